@@ -1,0 +1,193 @@
+//! The inquirer of one account: gathers its questions, asks them in lists, keeps the answers.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use kopru_core::{JoinKey, Question, QuestionKind, WorkspaceId};
+use sources::{
+    Context,
+    kommo::{AskedQuestion, BATCH_MAX, Kommo, Page},
+};
+use store::{Answered, AskDue, Clock, HotPath, StoreError};
+use tokio::{sync::watch, time::Instant};
+
+use crate::host::{Host, HostError};
+
+/// How far apart two list requests of one kind are, unless a list is full. What comes meanwhile
+/// shares the second one.
+const BETWEEN_LISTS: Duration = Duration::from_secs(1);
+/// How many questions are looked at together.
+const LOOK_AT_MAX: usize = 1_000;
+/// How many pages one list may have.
+const PAGES_MAX: usize = 50;
+/// How often to look while questions are gathering.
+const LOOK_WHILE_BUSY: Duration = Duration::from_millis(100);
+/// How often to look otherwise.
+const LOOK_WHEN_QUIET: Duration = Duration::from_secs(1);
+/// How long after the last question it counts as quiet.
+const QUIET_AFTER: Duration = Duration::from_secs(3);
+/// The first and the longest wait after a failure, milliseconds.
+const BACK_OFF_MS: (i64, i64) = (1_000, 5 * 60 * 1_000);
+/// How long to wait when the account refuses us: a person has to mend it.
+const REFUSED_MS: i64 = 60 * 1_000;
+/// How long a host is left alone when it says that it was asked too often.
+const TOO_OFTEN: Duration = Duration::from_secs(10);
+
+/// Asks one CRM account for one workspace.
+pub struct Inquirer<S> {
+    /// Where questions come from and answers go.
+    pub store: Arc<S>,
+    /// Whose questions.
+    pub workspace: WorkspaceId,
+    /// What the account's bytes mean.
+    pub kommo: Kommo,
+    /// Where the account lives.
+    pub host: Arc<Host>,
+    /// The account's access token.
+    pub token: String,
+    /// The workspace's joining key: answers are made free of personal data before they are kept.
+    pub join: JoinKey,
+    /// The country of phone numbers that name none.
+    pub country: Option<String>,
+    /// For due times.
+    pub clock: Clock,
+}
+
+impl<S: HotPath> Inquirer<S> {
+    /// Asks until told to stop.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut asked_last: HashMap<QuestionKind, Instant> = HashMap::new();
+        let mut rung = Instant::now();
+        loop {
+            let bell = self.store.bells().asks.notified();
+            tokio::pin!(bell);
+            bell.as_mut().enable();
+            match self.turn(&mut asked_last).await {
+                Ok(true) => rung = Instant::now(),
+                Ok(false) => {}
+                Err(StoreError::Closed) => return,
+                Err(error) => tracing::error!(%error, origin = self.kommo.origin, "questions could not be read"),
+            }
+            let wait = if rung.elapsed() < QUIET_AFTER { LOOK_WHILE_BUSY } else { LOOK_WHEN_QUIET };
+            tokio::select! {
+                () = bell => rung = Instant::now(),
+                () = tokio::time::sleep(wait) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Asks what is due; returns whether that was anything.
+    async fn turn(&self, asked_last: &mut HashMap<QuestionKind, Instant>) -> Result<bool, StoreError> {
+        let now_ms = (self.clock)();
+        let due = self.store.asks_due(&self.kommo.origin, &[self.workspace], LOOK_AT_MAX, now_ms).await?;
+        let mut by_kind: HashMap<QuestionKind, Vec<AskDue>> = HashMap::new();
+        for ask in due {
+            by_kind.entry(ask.question.kind()).or_default().push(ask);
+        }
+        let any = !by_kind.is_empty();
+        let mut kinds: Vec<_> = by_kind.into_iter().collect();
+        kinds.sort_by_key(|(kind, _)| *kind);
+        for (kind, asks) in kinds {
+            let rested = asked_last.get(&kind).is_none_or(|last| last.elapsed() >= BETWEEN_LISTS);
+            for list in asks.chunks(BATCH_MAX).filter(|list| rested || list.len() == BATCH_MAX) {
+                asked_last.insert(kind, Instant::now());
+                self.ask(kind, list).await?;
+            }
+        }
+        Ok(any)
+    }
+
+    async fn ask(&self, kind: QuestionKind, list: &[AskDue]) -> Result<(), StoreError> {
+        let asked: Vec<AskedQuestion<'_>> =
+            list.iter().map(|ask| AskedQuestion { question: &ask.question, upto: ask.upto }).collect();
+        match self.fetch(kind, &asked).await {
+            Ok(pages) => self.keep(list, &asked, &pages).await,
+            Err(failure) => self.put_off(list, &failure).await,
+        }
+    }
+
+    /// Fetches all pages of all requests.
+    async fn fetch(&self, kind: QuestionKind, asked: &[AskedQuestion<'_>]) -> Result<Vec<(u16, Vec<u8>)>, Failure> {
+        let mut pages = Vec::new();
+        for first in self.kommo.requests(kind, asked) {
+            let mut next = Some(first);
+            while let Some(path) = next {
+                if pages.len() >= PAGES_MAX {
+                    return Err(Failure::later("the answer has too many pages"));
+                }
+                let fetched = self.host.get(&path, &self.token).await?;
+                match fetched.status {
+                    200 | 204 => {}
+                    429 => {
+                        self.host.rest(TOO_OFTEN).await;
+                        return Err(Failure::later("asked too often (HTTP 429)"));
+                    }
+                    401 => return Err(Failure::refused("the access token is not accepted (HTTP 401)")),
+                    403 => {
+                        self.host.rest(TOO_OFTEN).await;
+                        return Err(Failure::refused("access is refused (HTTP 403)"));
+                    }
+                    404 => return Err(Failure::refused("there is no such account (HTTP 404)")),
+                    _ => return Err(Failure::later("an answer that is not understood")),
+                }
+                next = self.kommo.next_page(&fetched.body);
+                pages.push((fetched.status, fetched.body));
+            }
+        }
+        Ok(pages)
+    }
+
+    async fn keep(
+        &self,
+        list: &[AskDue],
+        asked: &[AskedQuestion<'_>],
+        pages: &[(u16, Vec<u8>)],
+    ) -> Result<(), StoreError> {
+        let pages: Vec<Page<'_>> = pages.iter().map(|(status, body)| Page { status: *status, body }).collect();
+        let context = Context { join: &self.join, country: self.country.as_deref() };
+        let Ok(facts) = self.kommo.answer(asked, &pages, &context) else {
+            return self.put_off(list, &Failure::later("an answer that is not understood")).await;
+        };
+        let answers = list
+            .iter()
+            .zip(facts)
+            .map(|(ask, fact)| Answered { question: ask.question.clone(), upto: ask.upto, fact })
+            .collect();
+        self.store.answer(self.workspace, "kommo", (self.clock)(), answers).await
+    }
+
+    async fn put_off(&self, list: &[AskDue], failure: &Failure) -> Result<(), StoreError> {
+        tracing::warn!(origin = self.kommo.origin, questions = list.len(), error = failure.why, "the CRM did not answer");
+        let tries = list.iter().map(|ask| ask.tries).max().unwrap_or(0);
+        let wait_ms = if failure.refused {
+            REFUSED_MS
+        } else {
+            BACK_OFF_MS.0.checked_shl(tries.min(20)).unwrap_or(BACK_OFF_MS.1).min(BACK_OFF_MS.1)
+        };
+        let questions: Vec<Question> = list.iter().map(|ask| ask.question.clone()).collect();
+        self.store.postpone(self.workspace, questions, (self.clock)() + wait_ms, failure.why).await
+    }
+}
+
+/// Why a list has no answer.
+struct Failure {
+    why: &'static str,
+    /// Whether a person has to mend something first.
+    refused: bool,
+}
+
+impl Failure {
+    fn later(why: &'static str) -> Self {
+        Self { why, refused: false }
+    }
+
+    fn refused(why: &'static str) -> Self {
+        Self { why, refused: true }
+    }
+}
+
+impl From<HostError> for Failure {
+    fn from(error: HostError) -> Self {
+        Self::later(error.0)
+    }
+}

@@ -1,0 +1,136 @@
+//! Amounts of money, exact from JSON text to JSON text.
+
+use std::{fmt, str::FromStr};
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
+use serde_json::value::RawValue;
+
+/// An amount of money in a currency's main unit, kept as the decimal that was written.
+///
+/// It never passes through a binary float: `0.1` stays `0.1`. Stored it is a string;
+/// [`Money::as_number`] writes the JSON number that Meta gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Money(Decimal);
+
+impl Money {
+    /// Whether the amount is above zero, which is what a sale needs.
+    pub fn is_positive(self) -> bool {
+        self.0 > Decimal::ZERO
+    }
+
+    /// The sum, or `None` when it is too large to be exact.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// Nothing.
+    pub const ZERO: Self = Self(Decimal::ZERO);
+}
+
+/// The text is not a decimal number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotMoney;
+
+impl fmt::Display for NotMoney {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a decimal number")
+    }
+}
+
+impl std::error::Error for NotMoney {}
+
+impl FromStr for Money {
+    type Err = NotMoney;
+
+    /// Reads `1500`, `1500.50` or `1.5e3`; not `1,500`, whose comma could mean either thing.
+    fn from_str(text: &str) -> Result<Self, NotMoney> {
+        let text = text.trim();
+        Decimal::from_str_exact(text)
+            .or_else(|_| Decimal::from_scientific(text))
+            .map(|amount| Self(amount.normalize()))
+            .map_err(|_| NotMoney)
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Money {
+    /// Writes the amount as a JSON number, for Meta. Use with `#[serde(serialize_with)]`.
+    pub fn as_number<S: Serializer>(amount: &Option<Self>, serializer: S) -> Result<S::Ok, S::Error> {
+        match amount {
+            Some(amount) => {
+                RawValue::from_string(amount.0.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+            }
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(text: &str) -> Option<String> {
+        text.parse::<Money>().ok().map(|amount| amount.to_string())
+    }
+
+    #[test]
+    fn the_decimal_that_was_written_is_kept() {
+        for (text, kept) in [
+            ("1500", "1500"),
+            ("1500.50", "1500.5"),
+            (" 0.1 ", "0.1"),
+            ("1.5e3", "1500"),
+            ("-2", "-2"),
+            ("79228162514264337593543950335", "79228162514264337593543950335"),
+        ] {
+            assert_eq!(money(text).as_deref(), Some(kept), "{text}");
+        }
+        for text in ["", "1,500", "1.500,00", "NaN", "inf", "12 TL", "1e99", "0x10"] {
+            assert_eq!(money(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn meta_gets_a_number_and_the_store_a_string() {
+        #[derive(Serialize)]
+        struct Both {
+            #[serde(serialize_with = "Money::as_number")]
+            meta: Option<Money>,
+            store: Money,
+        }
+        let amount: Money = "0.10".parse().unwrap();
+        let both = Both { meta: Some(amount), store: amount };
+        assert_eq!(serde_json::to_string(&both).unwrap(), r#"{"meta":0.1,"store":"0.1"}"#);
+        assert_eq!(serde_json::from_str::<Money>(r#""0.1""#).unwrap(), amount);
+    }
+
+    #[test]
+    fn sums_are_exact_or_absent() {
+        let sum = |a: &str, b: &str| {
+            a.parse::<Money>().unwrap().checked_add(b.parse().unwrap()).map(|amount| amount.to_string())
+        };
+        assert_eq!(sum("0.1", "0.2").as_deref(), Some("0.3"));
+        assert_eq!(sum("79228162514264337593543950335", "1"), None);
+        assert!("0.01".parse::<Money>().unwrap().is_positive());
+        assert!(!Money::ZERO.is_positive());
+        assert!(!"-1".parse::<Money>().unwrap().is_positive());
+    }
+}

@@ -1,0 +1,174 @@
+//! From a conversion that is still open to one that can be sent, must wait, or will not be sent.
+
+use capi::{Event, limits};
+
+use super::Desk;
+use crate::{Click, Consent, Conversion, Dataset, Deal, DealKey, Effect, Mode, Node, Reason, State};
+
+/// A click counts for an event if it came before it. Two companies' clocks never agree to the
+/// second, so this much later still counts as before.
+const CLOCK_SKEW_MAX_S: i64 = 600;
+
+/// Looks again at the open conversions of all deals that these identifiers reach.
+pub(super) fn deals_around(desk: &mut Desk, who: &[Node]) {
+    for key in desk.state.deals_around(who) {
+        deal(desk, &key);
+    }
+}
+
+/// Looks again at the open conversions of a deal.
+pub(super) fn deal(desk: &mut Desk, key: &DealKey) {
+    let open: Vec<Conversion> =
+        desk.state.conversions.get(key).into_iter().flatten().filter(|one| one.is_open()).cloned().collect();
+    for before in open {
+        let after = conversion(desk, &before);
+        if after != before {
+            desk.act(Effect::Update(after));
+        }
+    }
+}
+
+/// What becomes of the conversion with what is known now.
+pub(super) fn conversion(desk: &Desk, open: &Conversion) -> Conversion {
+    let mut next = Conversion { state: State::Suppressed, reason: None, deadline_ms: None, ..open.clone() };
+    match complete(desk, &mut next) {
+        Ok(()) => {
+            next.state = State::Queued;
+            next.due_ms = Some(desk.now_ms.max(next.event_s * 1000));
+        }
+        Err(stop) => {
+            next.state = stop.state();
+            next.reason = Some(stop.reason());
+            if next.state == State::Waiting {
+                next.deadline_ms = Some(last_call_ms(next.event_s));
+            }
+        }
+    }
+    next
+}
+
+/// What becomes of a conversion that has waited as long as it could.
+pub(super) fn expired(waiting: &Conversion) -> Conversion {
+    let (state, reason) = match waiting.reason {
+        Some(Reason::WaitingPrice) => (State::Suppressed, Reason::NoPrice),
+        _ => (State::Failed, Reason::TooLate),
+    };
+    Conversion { state, reason: Some(reason), deadline_ms: None, ..waiting.clone() }
+}
+
+/// Why a conversion cannot be sent now.
+enum Stop {
+    Wait(Reason),
+    Suppress(Reason),
+    Fail(Reason),
+}
+
+impl Stop {
+    fn state(&self) -> State {
+        match self {
+            Self::Wait(_) => State::Waiting,
+            Self::Suppress(_) => State::Suppressed,
+            Self::Fail(_) => State::Failed,
+        }
+    }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Wait(reason) | Self::Suppress(reason) | Self::Fail(reason) => *reason,
+        }
+    }
+}
+
+/// Fills in click, dataset, value and body.
+fn complete(desk: &Desk, next: &mut Conversion) -> Result<(), Stop> {
+    let deal = desk.state.deals.get(&next.deal).ok_or(Stop::Suppress(Reason::NoClick))?;
+    if deal.contacts.iter().any(|contact| !desk.is_read(contact)) {
+        return Err(Stop::Wait(Reason::WaitingContact));
+    }
+    let (click, click_id, dataset) = click_for(desk, deal, next.event_s).map_err(Stop::Suppress)?;
+    consent(desk, deal).map_err(Stop::Suppress)?;
+    next.dataset = Some(dataset.id.clone());
+    next.ad_id.clone_from(&click.ad_id);
+    if dataset.mode == Mode::Off {
+        return Err(Stop::Suppress(Reason::DatasetOff));
+    }
+    if desk.now_ms > last_call_ms(next.event_s) {
+        return Err(Stop::Fail(Reason::TooLate));
+    }
+
+    let mut event = Event::whatsapp(&next.name, next.event_s, &next.event_id, &click.account, click_id);
+    if next.with_value {
+        let price = deal.price.filter(|price| price.is_positive()).ok_or(Stop::Wait(Reason::WaitingPrice))?;
+        next.value = Some(price);
+        if let Some(currency) = &next.currency {
+            event = event.with_value(price, currency);
+        }
+    }
+    let sent_s = (desk.now_ms / 1000).max(next.event_s);
+    if let Err(refusal) = capi::check(&event, sent_s) {
+        next.detail = Some(format!("{}: {}", refusal.subcode, refusal.message));
+        return Err(Stop::Fail(Reason::WouldBeRefused));
+    }
+    next.body = serde_json::to_string(&event).ok();
+    if dataset.mode == Mode::Shadow {
+        return Err(Stop::Suppress(Reason::Shadow));
+    }
+    Ok(())
+}
+
+/// The last click before the event that can be reported, with its click id and dataset.
+fn click_for<'a>(
+    desk: &'a Desk,
+    deal: &Deal,
+    event_s: i64,
+) -> Result<(&'a Click, &'a str, &'a Dataset), Reason> {
+    let mut clicks: Vec<&Click> = desk
+        .state
+        .person_of(deal)
+        .iter()
+        .filter_map(|node| desk.state.clicks.get(node))
+        .flatten()
+        .filter(|click| click.at_s <= event_s + CLOCK_SKEW_MAX_S)
+        .collect();
+    clicks.sort_by(|a, b| (b.at_s, &b.message).cmp(&(a.at_s, &a.message)));
+
+    let mut stop = Reason::NoClick;
+    for click in clicks {
+        let dataset = desk
+            .policy
+            .datasets
+            .iter()
+            .find(|dataset| dataset.messaging && dataset.waba_id.as_deref() == Some(&click.account));
+        match (click.click_id.as_deref(), dataset) {
+            (Some(click_id), Some(dataset)) => return Ok((click, click_id, dataset)),
+            (None, _) if stop == Reason::NoClick => stop = Reason::NoClickId,
+            (Some(_), None) => stop = Reason::NoDataset,
+            (None, _) => {}
+        }
+    }
+    Err(stop)
+}
+
+/// A refusal by the deal or any contact counts; otherwise one yes is needed where consent is
+/// required.
+fn consent(desk: &Desk, deal: &Deal) -> Result<(), Reason> {
+    let said: Vec<bool> = deal
+        .contacts
+        .iter()
+        .filter_map(|contact| desk.state.contacts.get(contact)?.consent)
+        .chain(deal.consent)
+        .collect();
+    if said.contains(&false) {
+        return Err(Reason::ConsentRefused);
+    }
+    if desk.policy.consent == Consent::Required && said.is_empty() {
+        return Err(Reason::NoConsent);
+    }
+    Ok(())
+}
+
+/// The last moment at which the event may leave, Unix milliseconds: an hour before Meta finds it
+/// too old.
+fn last_call_ms(event_s: i64) -> i64 {
+    (event_s + limits::EVENT_AGE_MAX_S - limits::EVENT_AGE_MARGIN_S) * 1000
+}

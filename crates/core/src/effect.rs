@@ -1,0 +1,83 @@
+//! What a decision does: outcomes and changes of state.
+
+use crate::{Catalogue, Click, Contact, Conversion, Deal, Node, Question, Reason, Seq};
+
+/// How a fact ended, or what it waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It changed what Kopru knows.
+    Used,
+    /// It changed nothing, for this reason.
+    Ignored(Reason),
+    /// The same thing had come before.
+    Duplicate,
+    /// It waits for the answer to a question.
+    Waiting {
+        /// The question's key.
+        on: String,
+        /// In words.
+        reason: Reason,
+    },
+}
+
+impl Outcome {
+    /// The stable name of the outcome, as the ledger counts it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Used => "used",
+            Self::Ignored(_) => "ignored",
+            Self::Duplicate => "duplicate",
+            Self::Waiting { .. } => "waiting",
+        }
+    }
+}
+
+/// One change of state. The store applies all effects of a batch in one transaction with the
+/// cursor.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Replaces what is known of a deal.
+    SaveDeal(Deal),
+    /// Replaces what is known of a contact, and its links.
+    SaveContact(Contact),
+    /// Two identifiers belong to one person.
+    SaveLink(Node, Node),
+    /// Keeps a click for everybody whom it names.
+    SaveClick(Click),
+    /// Replaces the names of a CRM's stages.
+    SaveCatalogue(Seq, Catalogue),
+    /// A new conversion.
+    Create(Conversion),
+    /// A conversion that was open changed.
+    Update(Conversion),
+    /// Asks an upstream; a question that is already open is asked again.
+    Ask {
+        /// What.
+        question: Question,
+        /// The fact that asks: the answer must be younger than it.
+        upto: Seq,
+    },
+    /// Ends a fact that waited, or makes it wait for something else.
+    Settle {
+        /// Which fact.
+        seq: Seq,
+        /// How.
+        outcome: Outcome,
+    },
+    /// Lets a fact that waited be decided anew.
+    Release {
+        /// Which fact.
+        seq: Seq,
+    },
+}
+
+/// What was decided about one fact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The fact.
+    pub seq: Seq,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What changes.
+    pub effects: Vec<Effect>,
+}

@@ -1,0 +1,180 @@
+//! Facts: what a source reported, already free of raw personal data.
+
+use capi::Money;
+use serde::{Deserialize, Serialize};
+
+use crate::{DealKey, Node, Seq, StageId};
+
+/// One thing that a source reported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// A first message that came from an ad.
+    Click(Click),
+    /// Identifiers that belong to one person.
+    Link(Link),
+    /// A CRM says that something about a deal changed. Unsigned, so only a hint.
+    DealHint(DealHint),
+    /// A CRM says that something about a contact changed. Unsigned, so only a hint.
+    ContactHint(ContactHint),
+    /// A deal as the CRM holds it now.
+    Deal(DealRead),
+    /// A contact as the CRM holds it now.
+    Contact(ContactRead),
+    /// Whether and when a deal entered a stage, after the CRM's audit log.
+    StageLog(StageLog),
+    /// Names of the CRM's stages and the account's currency.
+    Catalogue(Catalogue),
+}
+
+/// The chat product through which an ad opened a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// WhatsApp.
+    Whatsapp,
+}
+
+/// The first message after a click on an ad.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Click {
+    /// Keyed hash of the message's id: a webhook that comes twice brings the same one.
+    pub message: String,
+    /// Where the conversation is.
+    pub channel: Channel,
+    /// The business account that received it; for WhatsApp the WABA id.
+    pub account: String,
+    /// Who wrote: phone, user id, or both. Never empty.
+    pub who: Vec<Node>,
+    /// When the message was written, Unix seconds.
+    pub at_s: i64,
+    /// Meta's id of the click (`ctwa_clid`), exactly as it came; absent for some ads.
+    pub click_id: Option<String>,
+    /// The ad, if the referral names one.
+    pub ad_id: Option<String>,
+}
+
+/// Identifiers that one source saw together, for example the phone and the user id of a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The identifiers. With fewer than two there is nothing to join, and the fact says only that
+    /// somebody wrote.
+    pub who: Vec<Node>,
+    /// When it was seen, Unix seconds.
+    pub at_s: i64,
+}
+
+/// An unsigned report that a deal changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealHint {
+    /// Which deal.
+    pub deal: DealKey,
+    /// The stage that the report names.
+    pub stage: Option<StageId>,
+    /// Whether the report says that the deal moved into that stage, rather than that it merely
+    /// stands in it.
+    pub moved: bool,
+    /// When the report says that it happened, Unix seconds.
+    pub at_s: Option<i64>,
+}
+
+/// An unsigned report that a contact changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactHint {
+    /// Which contact.
+    pub contact: Node,
+    /// When the report says that it happened, Unix seconds.
+    pub at_s: Option<i64>,
+}
+
+/// The answer to [`crate::Question::Deal`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DealRead {
+    /// Which deal.
+    pub deal: DealKey,
+    /// What the CRM holds; `None` when it no longer has the deal.
+    pub found: Option<DealNow>,
+    /// The newest hint that the question knew of when it was asked; later ones are not answered.
+    pub answers: Seq,
+}
+
+/// A deal as the CRM holds it now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DealNow {
+    /// The stage in which it stands.
+    pub stage: StageId,
+    /// The price, if there is one. Zero and empty are no price.
+    pub price: Option<Money>,
+    /// Its contacts, the main one first.
+    pub contacts: Vec<Node>,
+    /// When the deal was last changed, Unix seconds.
+    pub updated_s: i64,
+    /// When it was won or lost, Unix seconds.
+    pub closed_s: Option<i64>,
+    /// What the deal says about consent, where a consent field is configured.
+    pub consent: Option<bool>,
+}
+
+/// The answer to [`crate::Question::Contact`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactRead {
+    /// Which contact.
+    pub contact: Node,
+    /// Its phones and e-mails; empty when the CRM no longer has the contact.
+    pub who: Vec<Node>,
+    /// What the contact says about consent, where a consent field is configured.
+    pub consent: Option<bool>,
+    /// The newest hint that the question knew of when it was asked.
+    pub answers: Seq,
+}
+
+/// The answer to [`crate::Question::StageLog`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageLog {
+    /// Which deal.
+    pub deal: DealKey,
+    /// Which stage was asked about.
+    pub stage: StageId,
+    /// When the deal entered it, latest entry, Unix seconds; `None` when the log has no entry.
+    pub entered_s: Option<i64>,
+    /// The newest hint that the question knew of when it was asked.
+    pub answers: Seq,
+}
+
+/// The answer to [`crate::Question::Catalogue`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// The system of record.
+    pub origin: String,
+    /// ISO 4217 code of the account.
+    pub currency: Option<String>,
+    /// All stages of all pipelines.
+    pub stages: Vec<StageName>,
+}
+
+/// One stage with the names that people gave it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageName {
+    /// The ids.
+    pub stage: StageId,
+    /// The pipeline's name.
+    pub pipeline_name: String,
+    /// The stage's name.
+    pub stage_name: String,
+}
+
+impl Fact {
+    /// The short name of the fact's kind, for counters and screens.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Click(_) => "click",
+            Self::Link(_) => "link",
+            Self::DealHint(_) => "deal_hint",
+            Self::ContactHint(_) => "contact_hint",
+            Self::Deal(_) => "deal",
+            Self::Contact(_) => "contact",
+            Self::StageLog(_) => "stage_log",
+            Self::Catalogue(_) => "catalogue",
+        }
+    }
+}

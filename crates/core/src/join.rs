@@ -1,0 +1,60 @@
+//! Keyed hashes for joining: how two sightings of a phone become one person without storing it.
+
+use std::fmt::Write as _;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::Node;
+
+/// The workspace's key for joining identifiers.
+///
+/// Joining never uses Meta's match hash: an unkeyed hash of a phone can be guessed by trying all
+/// phones, and two people can share a normalised form. The keyed hash is 128 bits wide.
+#[derive(Clone)]
+pub struct JoinKey(Hmac<Sha256>);
+
+impl JoinKey {
+    /// A joining key from 32 secret bytes that belong to one workspace.
+    pub fn new(secret: &[u8; 32]) -> Self {
+        #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+        Self(Hmac::new_from_slice(secret).expect("any key length"))
+    }
+
+    /// The node of a phone number, given as digits with the country code. Forms under which one
+    /// person can appear (Mexico 52/521, Brazil with and without the ninth digit, Argentina
+    /// 54/549) give the same node.
+    pub fn phone(&self, digits: &str) -> Node {
+        Node::keyed("phone", &self.token("phone", &capi::phone::join_form(digits)))
+    }
+
+    /// The node of an e-mail address, given in normalised form.
+    pub fn email(&self, address: &str) -> Node {
+        Node::keyed("email", &self.token("email", address))
+    }
+
+    /// The node of a WhatsApp business-scoped user id, which replaces the phone for people who
+    /// chose a username.
+    pub fn whatsapp_user(&self, user_id: &str) -> Node {
+        Node::keyed("whatsapp-user", &self.token("whatsapp-user", user_id))
+    }
+
+    /// A keyed hash of anything that must be recognised again but not stored, as 32 hex digits.
+    /// Message ids belong here: a `wamid` carries the customer's phone in base64.
+    pub fn token(&self, kind: &str, exact: &str) -> String {
+        let mut mac = self.0.clone();
+        mac.update(kind.as_bytes());
+        mac.update(&[0]);
+        mac.update(exact.as_bytes());
+        mac.finalize().into_bytes()[..16].iter().fold(String::with_capacity(32), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}
+
+impl std::fmt::Debug for JoinKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JoinKey(..)")
+    }
+}

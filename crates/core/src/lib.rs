@@ -1,0 +1,33 @@
+//! The decisions of Kopru: which click belongs to a deal, which event a stage means, when to wait
+//! and what to ask. Facts and the state they touch go in; conversions, questions and outcomes come
+//! out.
+//!
+//! This crate does no I/O and reads no clock: `now`, chance and disk are handed in, so every
+//! decision can be replayed and tested as a table.
+
+mod conversion;
+mod decide;
+mod effect;
+mod fact;
+mod ids;
+mod join;
+mod neighbourhood;
+mod policy;
+mod question;
+mod reason;
+
+pub use conversion::{Conversion, State, event_id};
+pub use decide::{Incoming, decide, expire, needs};
+pub use effect::{Decision, Effect, Outcome};
+pub use fact::{
+    Catalogue, Channel, Click, ContactHint, ContactRead, DealHint, DealNow, DealRead, Fact, Link, StageLog,
+    StageName,
+};
+pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId};
+pub use join::JoinKey;
+pub use neighbourhood::{
+    Contact, Deal, Entry, HOPS_MAX, IDENTIFIER_LINKS_MAX, Needs, Neighbourhood, PERSON_LINKS_MAX, WaitingFact,
+};
+pub use policy::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
+pub use question::{Question, QuestionKind};
+pub use reason::Reason;

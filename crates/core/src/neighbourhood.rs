@@ -1,0 +1,255 @@
+//! The state that facts touch: deals, contacts, links, clicks and open conversions.
+//!
+//! The store loads it, a decision reads it and writes into it, and the store applies the same
+//! effects. Several facts decided on one neighbourhood give what they give one by one.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use capi::Money;
+use serde::{Deserialize, Serialize};
+
+use crate::{Catalogue, Click, Conversion, DealKey, Effect, Fact, Node, Outcome, Seq, StageId};
+
+/// How far a person reaches over links.
+pub const HOPS_MAX: usize = 2;
+/// How many identifiers a person may have before the search stops.
+pub const PERSON_LINKS_MAX: usize = 64;
+/// With more links than this an identifier (a reception's phone, info@) joins nobody.
+pub const IDENTIFIER_LINKS_MAX: usize = 16;
+/// How many stage entries of a deal are remembered.
+const ENTRIES_MAX: usize = 64;
+
+/// A deal as Kopru knows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deal {
+    /// Which one.
+    pub key: DealKey,
+    /// Where it stood when it was last read.
+    pub stage: Option<StageId>,
+    /// Its price.
+    pub price: Option<Money>,
+    /// Its contacts, the main one first.
+    pub contacts: Vec<Node>,
+    /// When the CRM last changed it, Unix seconds.
+    pub updated_s: i64,
+    /// The stages that it is known to have entered.
+    pub entries: Vec<Entry>,
+    /// What it says about consent.
+    pub consent: Option<bool>,
+}
+
+/// A deal entered a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Which stage.
+    pub stage: StageId,
+    /// When, Unix seconds.
+    pub at_s: i64,
+}
+
+impl Deal {
+    /// A deal of which nothing is known yet.
+    pub fn new(key: DealKey) -> Self {
+        Self {
+            key,
+            stage: None,
+            price: None,
+            contacts: Vec::new(),
+            updated_s: 0,
+            entries: Vec::new(),
+            consent: None,
+        }
+    }
+
+    /// Whether the deal is known to have entered the stage at some time.
+    pub fn has_entered(&self, stage: &StageId) -> bool {
+        self.entries.iter().any(|entry| entry.stage == *stage)
+    }
+
+    /// Remembers an entry; the oldest leave first.
+    pub(crate) fn enter(&mut self, entry: Entry) {
+        if self.entries.len() >= ENTRIES_MAX {
+            self.entries.remove(0);
+        }
+        self.entries.push(entry);
+    }
+}
+
+/// A contact that has been read from the CRM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Which one.
+    pub node: Node,
+    /// Its phones and e-mails.
+    pub who: Vec<Node>,
+    /// What it says about consent.
+    pub consent: Option<bool>,
+}
+
+/// A fact that waits for the answer to a question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaitingFact {
+    /// Its place in the log.
+    pub seq: Seq,
+    /// When it arrived, Unix milliseconds.
+    pub received_ms: i64,
+    /// What it said.
+    pub fact: Fact,
+}
+
+/// What must be loaded before a fact can be decided.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Needs {
+    /// Deals, with their contacts and conversions.
+    pub deals: Vec<DealKey>,
+    /// Nodes, with everything they reach.
+    pub nodes: Vec<Node>,
+    /// Questions, with the facts that wait for them.
+    pub questions: Vec<String>,
+    /// Systems of record, with their catalogue.
+    pub origins: Vec<String>,
+}
+
+/// The state around a set of facts.
+#[derive(Debug, Default)]
+pub struct Neighbourhood {
+    /// Deals by key.
+    pub deals: HashMap<DealKey, Deal>,
+    /// Contacts that have been read.
+    pub contacts: HashMap<Node, Contact>,
+    /// Links, in both directions.
+    pub links: HashMap<Node, BTreeSet<Node>>,
+    /// Deals of each contact.
+    pub deals_of: HashMap<Node, BTreeSet<DealKey>>,
+    /// Clicks by each identifier of who clicked.
+    pub clicks: HashMap<Node, Vec<Click>>,
+    /// Conversions of each deal.
+    pub conversions: HashMap<DealKey, Vec<Conversion>>,
+    /// Facts that wait, by the question's key.
+    pub waiting: HashMap<String, Vec<WaitingFact>>,
+    /// Catalogues by system of record, with the place in the log where each was learnt.
+    pub catalogues: HashMap<String, (Seq, Catalogue)>,
+}
+
+impl Neighbourhood {
+    /// What a deal's person can be recognised by: everything reached from its contacts.
+    pub fn person_of(&self, deal: &Deal) -> HashSet<Node> {
+        self.reach(deal.contacts.iter())
+    }
+
+    /// The deals of everybody whom these identifiers can mean.
+    pub fn deals_around(&self, who: &[Node]) -> BTreeSet<DealKey> {
+        self.reach(who.iter())
+            .iter()
+            .filter_map(|node| self.deals_of.get(node))
+            .flatten()
+            .cloned()
+            .collect()
+    }
+
+    /// Everything reached within [`HOPS_MAX`] links, nearest first, at most [`PERSON_LINKS_MAX`].
+    fn reach<'a>(&self, start: impl Iterator<Item = &'a Node>) -> HashSet<Node> {
+        let mut edge: Vec<Node> = start.cloned().collect();
+        let mut seen: HashSet<Node> = edge.iter().cloned().collect();
+        for _ in 0..HOPS_MAX {
+            let mut next = Vec::new();
+            for neighbour in edge.iter().filter_map(|node| self.joining_links(node)).flatten() {
+                if seen.len() >= PERSON_LINKS_MAX {
+                    return seen;
+                }
+                if self.joining_links(neighbour).is_some() && seen.insert(neighbour.clone()) {
+                    next.push(neighbour.clone());
+                }
+            }
+            edge = next;
+        }
+        seen
+    }
+
+    /// The links of a node, unless it has so many that it joins nobody.
+    fn joining_links(&self, node: &Node) -> Option<&BTreeSet<Node>> {
+        self.links.get(node).filter(|links| node.is_contact() || links.len() <= IDENTIFIER_LINKS_MAX)
+    }
+
+    /// Takes an effect in, exactly as the store will.
+    pub(crate) fn absorb(&mut self, effect: &Effect) {
+        match effect {
+            Effect::SaveDeal(deal) => self.save_deal(deal),
+            Effect::SaveContact(contact) => self.save_contact(contact),
+            Effect::SaveLink(a, b) => self.link(a, b),
+            Effect::SaveClick(click) => {
+                for node in &click.who {
+                    self.clicks.entry(node.clone()).or_default().push(click.clone());
+                }
+            }
+            Effect::SaveCatalogue(seq, catalogue) => {
+                self.catalogues.insert(catalogue.origin.clone(), (*seq, catalogue.clone()));
+            }
+            Effect::Create(conversion) => {
+                self.conversions.entry(conversion.deal.clone()).or_default().push(conversion.clone());
+            }
+            Effect::Update(conversion) => {
+                if let Some(known) = self
+                    .conversions
+                    .get_mut(&conversion.deal)
+                    .and_then(|all| all.iter_mut().find(|known| known.event_id == conversion.event_id))
+                {
+                    *known = conversion.clone();
+                }
+            }
+            Effect::Settle { seq, outcome } => self.settle(*seq, outcome),
+            Effect::Release { seq } => {
+                self.take_waiting(*seq);
+            }
+            Effect::Ask { .. } => {}
+        }
+    }
+
+    /// A fact that was just decided to wait is part of the state for the facts behind it.
+    pub(crate) fn wait(&mut self, on: &str, fact: WaitingFact) {
+        self.waiting.entry(on.to_owned()).or_default().push(fact);
+    }
+
+    fn settle(&mut self, seq: Seq, outcome: &Outcome) {
+        let fact = self.take_waiting(seq);
+        if let (Outcome::Waiting { on, .. }, Some(fact)) = (outcome, fact) {
+            self.wait(on, fact);
+        }
+    }
+
+    fn take_waiting(&mut self, seq: Seq) -> Option<WaitingFact> {
+        self.waiting.values_mut().find_map(|facts| {
+            facts.iter().position(|fact| fact.seq == seq).map(|place| facts.remove(place))
+        })
+    }
+
+    fn save_deal(&mut self, deal: &Deal) {
+        let before = self.deals.insert(deal.key.clone(), deal.clone());
+        for contact in before.iter().flat_map(|before| &before.contacts) {
+            if let Some(deals) = self.deals_of.get_mut(contact) {
+                deals.remove(&deal.key);
+            }
+        }
+        for contact in &deal.contacts {
+            self.deals_of.entry(contact.clone()).or_default().insert(deal.key.clone());
+        }
+    }
+
+    fn save_contact(&mut self, contact: &Contact) {
+        for node in self.links.remove(&contact.node).into_iter().flatten() {
+            if let Some(back) = self.links.get_mut(&node) {
+                back.remove(&contact.node);
+            }
+        }
+        for node in &contact.who {
+            self.link(&contact.node, node);
+        }
+        self.contacts.insert(contact.node.clone(), contact.clone());
+    }
+
+    /// Adds a link in both directions.
+    pub fn link(&mut self, a: &Node, b: &Node) {
+        self.links.entry(a.clone()).or_default().insert(b.clone());
+        self.links.entry(b.clone()).or_default().insert(a.clone());
+    }
+}

@@ -1,0 +1,149 @@
+//! What a workspace has decided: rules, datasets, consent.
+
+use crate::{Catalogue, StageId};
+
+/// Status id of "Closed - won" in every pipeline of Kommo, after Kommo's own SDK.
+const WON: &str = "142";
+/// Status id of "Closed - lost" in every pipeline of Kommo.
+const LOST: &str = "143";
+
+/// Everything that decisions need to know of a workspace's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The workspace's name; part of every event id.
+    pub workspace: String,
+    /// Currency of the prices where the CRM account names none.
+    pub currency: Option<String>,
+    /// What the workspace says about consent.
+    pub consent: Consent,
+    /// What to send when.
+    pub rules: Vec<Rule>,
+    /// Where to send it.
+    pub datasets: Vec<Dataset>,
+}
+
+/// What a workspace says about consent. There is no default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// Only people of whom the CRM says that they agreed.
+    Required,
+    /// The business has it from everybody who did not refuse.
+    Assumed,
+}
+
+/// When this happens, send this event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The rule's id.
+    pub id: String,
+    /// The pipeline, by name or id; `None` for any.
+    pub pipeline: Option<String>,
+    /// The stage whose entry fires the rule.
+    pub stage: StageSelector,
+    /// The event, under its general name: `Lead`, `Purchase`.
+    pub send: String,
+    /// Whether the event carries the deal's price.
+    pub with_value: bool,
+}
+
+/// Which stage a rule means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StageSelector {
+    /// Closed - won, in any pipeline.
+    Won,
+    /// Closed - lost, in any pipeline.
+    Lost,
+    /// A stage by name or id.
+    Named(String),
+}
+
+/// A dataset as far as decisions care.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    /// Meta's id.
+    pub id: String,
+    /// The WhatsApp Business Account that it is linked to.
+    pub waba_id: Option<String>,
+    /// Whether the messaging route is on.
+    pub messaging: bool,
+    /// What happens with its events.
+    pub mode: Mode,
+}
+
+/// What happens with a dataset's events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// They are sent.
+    Live,
+    /// They are recorded and not sent.
+    Shadow,
+    /// Nothing is sent.
+    Off,
+}
+
+impl Rule {
+    /// Whether entering this stage fires the rule.
+    pub fn matches(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
+        let named = catalogue.stages.iter().find(|known| known.stage == *stage);
+        let pipeline_fits = self.pipeline.as_deref().is_none_or(|wanted| {
+            wanted == stage.pipeline || named.is_some_and(|known| same_name(&known.pipeline_name, wanted))
+        });
+        pipeline_fits
+            && match &self.stage {
+                StageSelector::Won => stage.status == WON,
+                StageSelector::Lost => stage.status == LOST,
+                StageSelector::Named(wanted) => {
+                    wanted == &stage.status || named.is_some_and(|known| same_name(&known.stage_name, wanted))
+                }
+            }
+    }
+
+    /// Why the rule can never fire with these pipelines, in a sentence that names the nearest
+    /// thing there is; `None` when it can.
+    pub fn problem(&self, catalogue: &Catalogue) -> Option<String> {
+        if catalogue.stages.iter().any(|known| self.matches(&known.stage, catalogue)) {
+            return None;
+        }
+        let pipelines: Vec<&str> = distinct(catalogue.stages.iter().map(|known| known.pipeline_name.as_str()));
+        if let Some(wanted) = &self.pipeline {
+            let exists = catalogue
+                .stages
+                .iter()
+                .any(|known| same_name(&known.pipeline_name, wanted) || known.stage.pipeline == *wanted);
+            if !exists {
+                return Some(format!(
+                    "rule \"{}\" names the pipeline \"{wanted}\", which the CRM does not have; it has: {}",
+                    self.id,
+                    pipelines.join(", ")
+                ));
+            }
+        }
+        let StageSelector::Named(wanted) = &self.stage else { return None };
+        let stages = distinct(catalogue.stages.iter().map(|known| known.stage_name.as_str()));
+        Some(format!(
+            "rule \"{}\" names the stage \"{wanted}\", which the CRM does not have; it has: {}",
+            self.id,
+            stages.join(", ")
+        ))
+    }
+}
+
+/// Whether a status means that a deal ended, so that its closing time is the time of entry.
+pub(crate) fn is_closed(stage: &StageId) -> bool {
+    stage.status == WON || stage.status == LOST
+}
+
+/// People type names with other capitals and stray spaces.
+fn same_name(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = Vec::new();
+    for name in names {
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    seen
+}

@@ -1,0 +1,82 @@
+//! Why something ended as it did, or what it waits for.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
+        /// Why a fact or a conversion ended as it did, or what it waits for. The code is stable:
+        /// stored, shown by the API, and translated for the screen.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Reason {
+            $($(#[doc = $doc])+ #[serde(rename = $code)] $name,)+
+        }
+
+        impl Reason {
+            /// All reasons, for tables and translations.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The stable code.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// Reads a code back.
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$name),)+ _ => None }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// A fact: the message did not come from an ad and told nothing new.
+    NotFromAd = "not_from_ad",
+    /// A fact: everything it says was known.
+    NothingNew = "nothing_new",
+    /// A fact: the CRM does not have this deal (any more).
+    NoSuchDeal = "no_such_deal",
+    /// A fact: the contact belongs to no deal that Kopru follows.
+    NoDealYet = "no_deal_yet",
+    /// A fact: the CRM's audit log does not confirm the stage.
+    NotInLog = "not_in_log",
+    /// A fact waits until the CRM has confirmed it.
+    AskingCrm = "asking_crm",
+    /// A conversion waits until the deal's contact has been read.
+    WaitingContact = "waiting_contact",
+    /// A conversion waits until the deal has a price.
+    WaitingPrice = "waiting_price",
+    /// Not sent: this person never came through an ad, as far as is known.
+    NoClick = "no_click",
+    /// Not sent: the ad handed over no click id, as ads in WhatsApp Status do.
+    NoClickId = "no_click_id",
+    /// Not sent: no dataset is set up for the account that received the chat.
+    NoDataset = "no_dataset",
+    /// Not sent: consent is required and nothing says that this person gave it.
+    NoConsent = "no_consent",
+    /// Not sent: the person refused consent.
+    ConsentRefused = "consent_refused",
+    /// Not sent: the dataset is switched off.
+    DatasetOff = "dataset_off",
+    /// Not sent: the dataset only records what would be sent.
+    Shadow = "shadow",
+    /// Not sent: the deal never got a price while Meta would still have taken the event.
+    NoPrice = "no_price",
+    /// Failed: older than Meta takes.
+    TooLate = "too_late",
+    /// Failed before sending: Meta would refuse it.
+    WouldBeRefused = "would_be_refused",
+    /// Failed: Meta refused it.
+    RefusedByMeta = "refused_by_meta",
+    /// Failed: every try ended without an answer that could be understood.
+    TriedTooOften = "tried_too_often",
+    /// Waits for a person: Meta may have it already, and sending again could count it twice.
+    MaybeAccepted = "maybe_accepted",
+}
+
+impl Reason {
+    /// Whether a conversion that was not sent for this reason can still be sent when the missing
+    /// piece turns up: a late click, a consent.
+    pub fn reopens(self) -> bool {
+        matches!(self, Self::NoClick | Self::NoClickId | Self::NoConsent | Self::NoDataset)
+    }
+}

@@ -1,0 +1,168 @@
+//! A lane: one dataset's queue, worked off in order, one request at a time.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use capi::{
+    GraphError,
+    limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S, EVENTS_PER_REQUEST_MAX},
+};
+use kopru_core::Reason;
+use store::{Clock, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
+use tokio::sync::watch;
+
+use crate::{
+    graph::Graph,
+    verdict::{Next, judge, systematic},
+};
+
+/// How many requests one refused batch may cost; the rest stays queued for the next turn.
+const REQUESTS_PER_BATCH_MAX: usize = 64;
+/// After this many equal refusals of single events in a row, the connection is to blame.
+const EQUAL_REFUSALS_MAX: u32 = 3;
+/// How often to look without a bell.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long to leave a failing store alone.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// Delivers the conversions of one dataset.
+pub struct Lane<S> {
+    store: Arc<S>,
+    lease: Lease,
+    dataset: String,
+    graph: Graph,
+    clock: Clock,
+    /// Code and subcode of the last refusal of a single event, and how often it came without a
+    /// success in between.
+    refusals: ((u32, Option<u32>), u32),
+}
+
+impl<S: HotPath> Lane<S> {
+    /// A lane for a dataset.
+    pub fn new(store: Arc<S>, lease: Lease, dataset: String, graph: Graph, clock: Clock) -> Self {
+        Self { store, lease, dataset, graph, clock, refusals: ((0, None), 0) }
+    }
+
+    /// Delivers until told to stop, or until another process has taken over. A request that is
+    /// under way is finished first.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let store = Arc::clone(&self.store);
+        loop {
+            let bell = store.bells().queue.notified();
+            tokio::pin!(bell);
+            bell.as_mut().enable();
+            let wait = match self.turn().await {
+                Ok(None) if *stop.borrow() => return,
+                Ok(None) => continue,
+                Ok(Some(wait)) => wait,
+                Err(StoreError::Fenced(_) | StoreError::Closed) => return,
+                Err(error) => {
+                    tracing::error!(%error, dataset = self.dataset, "delivery could not read or write the store");
+                    AFTER_FAILURE
+                }
+            };
+            tokio::select! {
+                () = bell => {}
+                () = tokio::time::sleep(wait) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Sends what is due; returns how long to wait if there was nothing to do.
+    async fn turn(&mut self) -> Result<Option<Duration>, StoreError> {
+        let now_ms = self.now_ms();
+        let pause = self.store.paused(self.lease, &self.dataset).await?;
+        if let Some(pause) = &pause
+            && now_ms < pause.until_ms
+        {
+            return Ok(Some(until(pause.until_ms, now_ms)));
+        }
+        // After a pause one event finds out whether it is over.
+        let limit = if pause.is_some() { 1 } else { EVENTS_PER_REQUEST_MAX };
+        let batch = self.store.claim(self.lease, &self.dataset, limit, now_ms).await?;
+        if batch.is_empty() {
+            let next = self.store.next_due(self.lease, &self.dataset).await?;
+            return Ok(Some(next.map_or(LOOK_EVERY, |next_ms| until(next_ms, now_ms))));
+        }
+        let (late, in_time): (Vec<_>, Vec<_>) = batch.into_iter().partition(|member| is_late(member, now_ms));
+        if !late.is_empty() {
+            self.store.settle(self.lease, &self.dataset, None, too_late(&late), now_ms).await?;
+        }
+        if !in_time.is_empty() {
+            self.deliver(in_time, pause).await?;
+        }
+        Ok(None)
+    }
+
+    /// Sends a batch, and splits it as long as Meta refuses it.
+    async fn deliver(&mut self, batch: Vec<Queued>, pause: Option<Pause>) -> Result<(), StoreError> {
+        let mut paused_since = pause.map(|pause| pause.since_ms);
+        let mut parts = VecDeque::from([batch]);
+        for _ in 0..REQUESTS_PER_BATCH_MAX {
+            let Some(part) = parts.pop_front() else { break };
+            let members = part.iter().map(|member| member.number).collect();
+            let attempt = self.store.open(self.lease, &self.dataset, members, self.now_ms()).await?;
+            let answer = self.graph.send(part.iter().map(|member| member.body.as_str())).await;
+            let verdict = judge(&answer, part, self.now_ms());
+            self.store
+                .settle(self.lease, &self.dataset, Some(attempt), verdict.outcomes, self.now_ms())
+                .await?;
+            match verdict.next {
+                Next::GoOn => {
+                    self.refusals.1 = 0;
+                    if paused_since.take().is_some() {
+                        tracing::info!(dataset = self.dataset, "delivery goes on");
+                        self.store.pause(self.lease, &self.dataset, None).await?;
+                    }
+                }
+                // The first part goes first, so that order is kept as far as it can be.
+                Next::Split(halves) => halves.into_iter().rev().for_each(|half| parts.push_front(half)),
+                Next::Refused(error) => {
+                    if self.is_systematic(&error) {
+                        return self.rest(systematic(&error, self.now_ms())).await;
+                    }
+                }
+                Next::Stop => return Ok(()),
+                Next::Pause(pause) => return self.rest(pause).await,
+            }
+        }
+        Ok(())
+    }
+
+    async fn rest(&self, pause: Pause) -> Result<(), StoreError> {
+        tracing::warn!(dataset = self.dataset, needs_you = pause.needs_you, cause = pause.cause, "delivery paused");
+        self.store.pause(self.lease, &self.dataset, Some(pause)).await
+    }
+
+    /// Counts equal refusals in a row.
+    fn is_systematic(&mut self, error: &GraphError) -> bool {
+        let kind = (error.code, error.subcode);
+        let before = if self.refusals.0 == kind { self.refusals.1 } else { 0 };
+        self.refusals = (kind, before + 1);
+        self.refusals.1 >= EQUAL_REFUSALS_MAX
+    }
+
+    fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+}
+
+/// Whether Meta would find the event too old by the time it arrives.
+fn is_late(member: &Queued, now_ms: i64) -> bool {
+    now_ms / 1000 > member.event_s + EVENT_AGE_MAX_S - EVENT_AGE_MARGIN_S
+}
+
+fn too_late(members: &[Queued]) -> Vec<OutcomeOf> {
+    members
+        .iter()
+        .map(|member| OutcomeOf {
+            number: member.number,
+            settled: Settled::Failed { reason: Reason::TooLate, reply: None },
+        })
+        .collect()
+}
+
+/// How long until a time, at most as long as one looks without a bell.
+fn until(at_ms: i64, now_ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(at_ms - now_ms).unwrap_or(0).max(1)).min(LOOK_EVERY)
+}

@@ -1,0 +1,15 @@
+//! The way out: queued conversions of a dataset become requests to Meta, and Meta's answers become
+//! outcomes.
+//!
+//! One lane per dataset, so one bad dataset never delays another. No linger: what is due leaves at
+//! once, and what gathers while a request is under way leaves as one batch. The membership of a
+//! batch is durable before the request leaves; a request whose answer was never read is *unknown*,
+//! and its events go again and are marked.
+
+mod back_off;
+mod graph;
+mod lane;
+mod verdict;
+
+pub use graph::{ClientError, Graph, Target};
+pub use lane::Lane;

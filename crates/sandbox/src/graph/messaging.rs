@@ -1,0 +1,135 @@
+//! What Meta checks on an event of Messenger, Instagram or WhatsApp.
+//!
+//! The order is the one that a recorded matrix of WhatsApp answers suggests: channel, name, keys that
+//! are not allowed, ids that are missing, the dataset's links, and last whether the click id is real.
+
+use serde_json::{Map, Value};
+
+use super::checks::Against;
+use super::errors::Refusal;
+use super::values::{id_of, is_given};
+
+/// The names of Meta's list for all channels.
+const NAMES: [&str; 14] = [
+    "Purchase",
+    "LeadSubmitted",
+    "InitiateCheckout",
+    "AddToCart",
+    "ViewContent",
+    "OrderCreated",
+    "OrderShipped",
+    "OrderDelivered",
+    "OrderCanceled",
+    "OrderReturned",
+    "CartAbandoned",
+    "QualifiedLead",
+    "RatingProvided",
+    "ReviewProvided",
+];
+
+const WEB_KEYS: [&str; 4] = ["client_ip_address", "client_user_agent", "fbc", "fbp"];
+
+pub(super) fn check(
+    at: &str,
+    name: &str,
+    event: &Map<String, Value>,
+    user_data: &Map<String, Value>,
+    against: &Against<'_>,
+) -> Result<(), Refusal> {
+    let Some(channel) = event.get("messaging_channel").filter(|channel| is_given(channel)) else {
+        return Err(Refusal::subcode(2_804_063));
+    };
+    let Some(channel) = Channel::read(channel) else {
+        let path = format!("{at}['messaging_channel']");
+        return Err(Refusal::at_path(&path, "must be messenger, instagram or whatsapp"));
+    };
+    if !NAMES.contains(&name) {
+        return Err(Refusal::subcode(2_804_066));
+    }
+    let has = |object: &Map<String, Value>, key| object.get(key).is_some_and(|value| !value.is_null());
+    if has(event, "event_source_url") || WEB_KEYS.iter().any(|key| has(user_data, key)) {
+        return Err(Refusal::subcode(2_804_064));
+    }
+    let ids = Ids(user_data);
+    channel.ids_present(&ids)?;
+    channel.dataset_linked(&ids, against)?;
+    if channel == Channel::Whatsapp { click_is_known(&ids, against) } else { Ok(()) }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Channel {
+    Messenger,
+    Instagram,
+    Whatsapp,
+}
+
+impl Channel {
+    fn read(value: &Value) -> Option<Self> {
+        match value.as_str()? {
+            "messenger" => Some(Self::Messenger),
+            "instagram" => Some(Self::Instagram),
+            "whatsapp" => Some(Self::Whatsapp),
+            _ => None,
+        }
+    }
+
+    fn ids_present(self, ids: &Ids<'_>) -> Result<(), Refusal> {
+        match self {
+            Self::Messenger => {
+                ids.need("page_id", 2_804_069)?;
+                ids.need("page_scoped_user_id", 2_804_071)
+            }
+            Self::Instagram => {
+                ids.need("ig_sid", 2_804_075)?;
+                ids.need("ig_account_id", 2_804_079)
+            }
+            Self::Whatsapp => {
+                ids.need("ctwa_clid", 2_804_071)?;
+                ids.need("page_id", 2_804_116)
+                    .or_else(|_| ids.need("whatsapp_business_account_id", 2_804_116))
+            }
+        }
+    }
+
+    fn dataset_linked(self, ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
+        let dataset = against.dataset;
+        if self == Self::Instagram {
+            // No subcode is known for another account than the linked one.
+            return linked(ids.get("ig_account_id"), dataset.ig_account_id.as_deref(), 2_804_133, 2_804_133);
+        }
+        linked(ids.get("page_id"), dataset.page_id.as_deref(), 2_804_131, 2_804_065)?;
+        let waba = if self == Self::Whatsapp { ids.get("whatsapp_business_account_id") } else { None };
+        linked(waba, dataset.waba_id.as_deref(), 2_804_132, 2_804_118)
+    }
+}
+
+struct Ids<'a>(&'a Map<String, Value>);
+
+impl Ids<'_> {
+    fn get(&self, key: &str) -> Option<String> {
+        self.0.get(key).and_then(id_of)
+    }
+
+    fn need(&self, key: &str, otherwise: i64) -> Result<(), Refusal> {
+        self.get(key).map(drop).ok_or_else(|| Refusal::subcode(otherwise))
+    }
+}
+
+fn linked(given: Option<String>, link: Option<&str>, none: i64, other: i64) -> Result<(), Refusal> {
+    match (given, link) {
+        (Some(_), None) => Err(Refusal::subcode(none)),
+        (Some(given), Some(link)) if given != link => Err(Refusal::subcode(other)),
+        _ => Ok(()),
+    }
+}
+
+/// A click of another WhatsApp Business Account is as unusable as one that never was.
+fn click_is_known(ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
+    let waba = ids.get("whatsapp_business_account_id");
+    let click = ids.get("ctwa_clid").and_then(|clid| against.world.clicks.get(&clid));
+    let usable = match click {
+        Some(click) => waba.is_none_or(|waba| waba == click.waba_id),
+        None => against.any_clid,
+    };
+    if usable { Ok(()) } else { Err(Refusal::subcode(2_804_087)) }
+}

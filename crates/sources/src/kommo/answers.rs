@@ -1,0 +1,28 @@
+//! From the API's answers to one fact a question.
+
+use kopru_core::{Fact, QuestionKind};
+
+use super::{AskedQuestion, Kommo, Page, catalogue, contacts, deals, stage_log};
+use crate::{Context, Unreadable};
+
+pub(super) fn facts(
+    kommo: &Kommo,
+    questions: &[AskedQuestion],
+    pages: &[Page],
+    context: &Context,
+) -> Result<Vec<Fact>, Unreadable> {
+    let Some(first) = questions.first() else { return Ok(Vec::new()) };
+    let kind = first.question.kind();
+    // An answer about another account would call its deals missing.
+    let alike =
+        |asked: &AskedQuestion| asked.question.kind() == kind && asked.question.origin() == kommo.origin;
+    if !questions.iter().all(alike) {
+        return Err(Unreadable::because("questions of several kinds or accounts"));
+    }
+    match kind {
+        QuestionKind::Catalogue => catalogue::facts(kommo, questions, pages),
+        QuestionKind::Deal => deals::facts(kommo, questions, pages),
+        QuestionKind::Contact => contacts::facts(kommo, questions, pages, context),
+        QuestionKind::StageLog => stage_log::facts(questions, pages),
+    }
+}

@@ -1,0 +1,61 @@
+//! Contacts: their phones and e-mails leave here as keyed hashes only.
+
+use std::collections::HashMap;
+
+use capi::{Plain, normalize};
+use kopru_core::{ContactRead, Fact, Node, Question};
+use serde_json::Value;
+
+use super::{AskedQuestion, Kommo, Page, consent, ids::id_of, pages};
+use crate::{
+    Context, Unreadable,
+    lenient::{list_of, text_of},
+};
+
+/// Most identifiers of one contact that are taken.
+const WHO_MAX: usize = 64;
+
+pub(super) fn facts(
+    kommo: &Kommo,
+    questions: &[AskedQuestion],
+    pages: &[Page],
+    context: &Context,
+) -> Result<Vec<Fact>, Unreadable> {
+    let rows: HashMap<String, Value> = pages::rows(pages, "contacts")?
+        .into_iter()
+        .filter_map(|raw| serde_json::from_str::<Value>(raw.get()).ok())
+        .filter_map(|row| Some((id_of(&row, "id")?, row)))
+        .collect();
+    let read = |asked: &AskedQuestion| {
+        let Question::Contact { id, .. } = asked.question else { return None };
+        let row = rows.get(id);
+        let consent_field = kommo.consent_field.as_deref();
+        Some(Fact::Contact(ContactRead {
+            contact: Node::contact(&kommo.origin, id),
+            who: row.map(|row| who(row, context)).unwrap_or_default(),
+            consent: row.zip(consent_field).and_then(|(row, field)| consent::read(row, field)),
+            answers: asked.upto,
+        }))
+    };
+    Ok(questions.iter().filter_map(read).collect())
+}
+
+fn who(row: &Value, context: &Context) -> Vec<Node> {
+    let mut who = Vec::new();
+    for field in list_of(row, "custom_fields_values") {
+        let Some(code) = text_of(field, "field_code") else { continue };
+        for value in list_of(field, "values") {
+            let Some(plain) = text_of(value, "value").map(Plain::new) else { continue };
+            let node = match code.as_str() {
+                "PHONE" => normalize::phone(plain.expose(), context.country)
+                    .map(|digits| context.join.phone(&digits)),
+                "EMAIL" => normalize::email(plain.expose()).map(|address| context.join.email(&address)),
+                _ => None,
+            };
+            if let Some(node) = node.filter(|node| who.len() < WHO_MAX && !who.contains(node)) {
+                who.push(node);
+            }
+        }
+    }
+    who
+}

@@ -1,0 +1,77 @@
+//! Deals as they stand. A price is exactly the decimal that Kommo wrote; zero and empty are none.
+
+use std::collections::HashMap;
+
+use capi::Money;
+use kopru_core::{DealNow, DealRead, Fact, Node, Question, StageId};
+use serde_json::{Value, value::RawValue};
+
+use super::{AskedQuestion, Kommo, Page, consent, ids::id_of, pages};
+use crate::{
+    Unreadable,
+    lenient::{is_true, list_of, seconds_of},
+};
+
+/// Most contacts of a deal that are taken; the main one comes first.
+const CONTACTS_MAX: usize = 64;
+
+pub(super) fn facts(
+    kommo: &Kommo,
+    questions: &[AskedQuestion],
+    pages: &[Page],
+) -> Result<Vec<Fact>, Unreadable> {
+    let mut rows: HashMap<String, (Value, &RawValue)> = HashMap::new();
+    for raw in pages::rows(pages, "leads")? {
+        let Ok(row) = serde_json::from_str::<Value>(raw.get()) else { continue };
+        let Some(id) = id_of(&row, "id") else { continue };
+        // A row that moves between two pages while they are read comes twice.
+        let is_newer = |(known, _): &(Value, &RawValue)| {
+            seconds_of(known, "updated_at") <= seconds_of(&row, "updated_at")
+        };
+        if rows.get(&id).is_none_or(is_newer) {
+            rows.insert(id, (row, raw));
+        }
+    }
+    let mut facts = Vec::with_capacity(questions.len());
+    for asked in questions {
+        let Question::Deal { deal } = asked.question else { continue };
+        let found = match rows.get(&deal.id) {
+            Some((row, _)) if is_true(row, "is_deleted") => None,
+            Some((row, raw)) => Some(read(kommo, row, raw).ok_or_else(|| Unreadable::json(row))?),
+            None => None,
+        };
+        facts.push(Fact::Deal(DealRead { deal: deal.clone(), found, answers: asked.upto }));
+    }
+    Ok(facts)
+}
+
+fn read(kommo: &Kommo, row: &Value, raw: &RawValue) -> Option<DealNow> {
+    Some(DealNow {
+        stage: StageId { pipeline: id_of(row, "pipeline_id")?, status: id_of(row, "status_id")? },
+        price: price(raw),
+        contacts: contacts(&kommo.origin, row),
+        updated_s: seconds_of(row, "updated_at")?,
+        closed_s: seconds_of(row, "closed_at"),
+        consent: kommo.consent_field.as_deref().and_then(|field| consent::read(row, field)),
+    })
+}
+
+fn price(raw: &RawValue) -> Option<Money> {
+    let written = pages::members(raw.get())?.get("price")?.get();
+    let unquoted: Option<String> = serde_json::from_str(written).ok();
+    let amount: Money = unquoted.as_deref().unwrap_or(written).parse().ok()?;
+    amount.is_positive().then_some(amount)
+}
+
+fn contacts(origin: &str, row: &Value) -> Vec<Node> {
+    let contacts = row.get("_embedded").map_or(&[][..], |embedded| list_of(embedded, "contacts"));
+    let (main, others): (Vec<_>, Vec<_>) = contacts.iter().partition(|contact| is_true(contact, "is_main"));
+    let mut nodes = Vec::new();
+    for contact in main.into_iter().chain(others) {
+        let Some(node) = id_of(contact, "id").map(|id| Node::contact(origin, &id)) else { continue };
+        if nodes.len() < CONTACTS_MAX && !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+    nodes
+}

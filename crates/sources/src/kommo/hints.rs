@@ -1,0 +1,162 @@
+//! From a webhook body to hints. The same change may come as two reports (`status` and `update`)
+//! and gives two hints then.
+
+use std::collections::BTreeMap;
+
+use kopru_core::{ContactHint, DealHint, DealKey, Fact, Node, StageId};
+
+use super::{form, ids::is_id};
+use crate::{Unreadable, lenient::seconds};
+
+/// Most items in one body. Kommo sends a handful; a body with more is kept and read later.
+const ITEMS_MAX: usize = 5000;
+
+/// What Kommo reports about. From its documentation and captured webhooks.
+const KNOWN_ENTITIES: [&str; 15] = [
+    "leads",
+    "contacts",
+    "companies",
+    "customers",
+    "task",
+    "tasks",
+    "catalogs",
+    "catalog_elements",
+    "unsorted",
+    "message",
+    "outgoing_message",
+    "talk",
+    "talks",
+    "note",
+    "notes",
+];
+
+/// What happened, in the order in which the facts come out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Report {
+    DealStatus,
+    DealAdd,
+    DealUpdate,
+    DealRestore,
+    /// A trigger of the digital pipeline, which says where the deal stands.
+    DealTrigger,
+    ContactAdd,
+    ContactUpdate,
+}
+
+impl Report {
+    /// `None` for what is known but of no interest (deletions, notes, changes of the manager).
+    fn of(entity: &str, action: &str) -> Option<Self> {
+        Some(match (entity, action) {
+            ("leads", "status") => Self::DealStatus,
+            ("leads", "add") => Self::DealAdd,
+            ("leads", "update") => Self::DealUpdate,
+            ("leads", "restore") => Self::DealRestore,
+            ("leads", "call_in" | "chat" | "mail_in" | "site_visit") => Self::DealTrigger,
+            ("contacts", "add") => Self::ContactAdd,
+            ("contacts", "update") => Self::ContactUpdate,
+            _ => return None,
+        })
+    }
+}
+
+/// The fields of one item that matter.
+#[derive(Debug, Default)]
+struct Item {
+    id: Option<String>,
+    kind: Option<String>,
+    status: Option<String>,
+    pipeline: Option<String>,
+    old_status: Option<String>,
+    old_pipeline: Option<String>,
+    changed_s: Option<i64>,
+    created_s: Option<i64>,
+}
+
+pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, Unreadable> {
+    let mut items: BTreeMap<(Report, u64), Item> = BTreeMap::new();
+    let mut understood = false;
+    for field in form::fields(body) {
+        let Some(path) = form::path(&field.key) else { continue };
+        let [entity, action, rest @ ..] = path.as_slice() else { continue };
+        if !KNOWN_ENTITIES.contains(entity) {
+            continue;
+        }
+        let Some(report) = Report::of(entity, action) else {
+            understood = true;
+            continue;
+        };
+        let [index, name, deeper @ ..] = rest else { continue };
+        let Ok(index) = index.parse() else { continue };
+        let item = items.entry((report, index)).or_default();
+        if deeper.is_empty() {
+            item.set(name, &field.value);
+        }
+        if items.len() > ITEMS_MAX {
+            return Err(Unreadable::because("form: too many items"));
+        }
+    }
+    let mut facts = Vec::with_capacity(items.len());
+    for ((report, _), item) in items {
+        if item.is_company(report) {
+            understood = true;
+        } else if let Some(fact) = item.into_fact(report, origin) {
+            understood = true;
+            facts.push(fact);
+        }
+    }
+    if understood {
+        return Ok(facts);
+    }
+    let keys: Vec<_> = form::fields(body).map(|field| field.key).collect();
+    Err(Unreadable::keys("form", keys.iter().map(AsRef::as_ref)))
+}
+
+impl Item {
+    fn set(&mut self, name: &str, value: &str) {
+        let id = || Some(value.trim()).filter(|id| is_id(id)).map(str::to_owned);
+        match name {
+            "id" => self.id = id(),
+            "type" => self.kind = Some(value.to_owned()),
+            "status_id" => self.status = id(),
+            "pipeline_id" => self.pipeline = id(),
+            "old_status_id" => self.old_status = id(),
+            "old_pipeline_id" => self.old_pipeline = id(),
+            // Each time comes under an older and a newer name; both, if there, are the same.
+            "last_modified" | "updated_at" => self.changed_s = self.changed_s.max(seconds(value)),
+            "date_create" | "created_at" => self.created_s = self.created_s.max(seconds(value)),
+            _ => {}
+        }
+    }
+
+    /// Companies come as contacts in older captures.
+    fn is_company(&self, report: Report) -> bool {
+        matches!(report, Report::ContactAdd | Report::ContactUpdate)
+            && self.kind.as_deref() == Some("company")
+    }
+
+    fn into_fact(self, report: Report, origin: &str) -> Option<Fact> {
+        let at_s = match report {
+            Report::DealAdd | Report::ContactAdd => self.created_s.or(self.changed_s),
+            _ => self.changed_s,
+        };
+        let differs = |old: &Option<String>, now: &Option<String>| old.is_some() && old != now;
+        let left_another =
+            differs(&self.old_status, &self.status) || differs(&self.old_pipeline, &self.pipeline);
+        let id = self.id?;
+        let entered = match report {
+            Report::DealStatus | Report::DealAdd => true,
+            Report::DealUpdate | Report::DealTrigger => left_another,
+            Report::DealRestore => false,
+            Report::ContactAdd | Report::ContactUpdate => {
+                return Some(Fact::ContactHint(ContactHint { contact: Node::contact(origin, &id), at_s }));
+            }
+        };
+        let stage = self.pipeline.zip(self.status).map(|(pipeline, status)| StageId { pipeline, status });
+        Some(Fact::DealHint(DealHint {
+            deal: DealKey { origin: origin.to_owned(), id },
+            moved: entered && stage.is_some(),
+            stage,
+            at_s,
+        }))
+    }
+}

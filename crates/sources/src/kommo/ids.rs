@@ -1,0 +1,32 @@
+//! Names of accounts and ids within them.
+
+use serde_json::Value;
+
+use crate::lenient::text_of;
+
+/// Most digits of an id.
+const ID_DIGITS_MAX: usize = 20;
+
+/// The system of record of an account: `kommo:acme` for `https://acme.kommo.com`, `kommo:` with
+/// host and port for any other address.
+pub fn origin_of(account_url: &str) -> String {
+    let address = account_url.trim().to_ascii_lowercase();
+    let after_scheme = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let account = host.strip_suffix(".kommo.com").filter(|account| !account.contains('.'));
+    format!("kommo:{}", account.unwrap_or(host))
+}
+
+/// Whether a text is an id of Kommo: digits, not zero (which stands for nobody) and without
+/// leading zeros (so that one record has one id).
+pub(super) fn is_id(text: &str) -> bool {
+    (1..=ID_DIGITS_MAX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.starts_with('0')
+}
+
+/// The id in an object's member.
+pub(super) fn id_of(object: &Value, key: &str) -> Option<String> {
+    text_of(object, key).filter(|id| is_id(id))
+}

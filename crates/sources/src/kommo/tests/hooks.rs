@@ -1,0 +1,198 @@
+use kopru_core::{ContactHint, DealHint, DealKey, Fact, Node, StageId};
+use proptest::prelude::*;
+
+use super::kommo;
+
+const STATUS: &str = "account[subdomain]=acme&account[id]=330001&leads[status][0][id]=5550001\
+&leads[status][0][name]=Ay%C5%9Fe+Kaya&leads[status][0][status_id]=142&leads[status][0][old_status_id]=880001\
+&leads[status][0][pipeline_id]=770001&leads[status][0][price]=1500&leads[status][0][date_create]=1780000000\
+&leads[status][0][last_modified]=1780000500&leads[status][0][created_at]=1780000000\
+&leads[status][0][updated_at]=1780000500&leads[status][0][tags][0][id]=901\
+&leads[status][0][custom_fields][0][id]=4401&leads[status][0][custom_fields][0][values][0][value]=Site\
+&leads[status][0][custom_fields][2][values][0]=1780006400";
+
+fn deal(id: &str, stage: Option<(&str, &str)>, moved: bool, at_s: Option<i64>) -> Fact {
+    Fact::DealHint(DealHint {
+        deal: DealKey { origin: "kommo:acme".into(), id: id.into() },
+        stage: stage.map(|(pipeline, status)| StageId { pipeline: pipeline.into(), status: status.into() }),
+        moved,
+        at_s,
+    })
+}
+
+fn contact(id: &str, at_s: Option<i64>) -> Fact {
+    Fact::ContactHint(ContactHint { contact: Node::contact("kommo:acme", id), at_s })
+}
+
+#[test]
+fn a_stage_change_is_a_hint() {
+    let expected = vec![deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500))];
+    assert_eq!(kommo().parse(STATUS.as_bytes()), Ok(expected));
+}
+
+#[test]
+fn every_kind_of_report_says_whether_the_deal_moved() {
+    let won = Some(("77", "142"));
+    for (body, expected) in [
+        // The thin body of the digital pipeline.
+        (
+            "leads[status][0][id]=5&leads[status][0][status_id]=142&leads[status][0][pipeline_id]=77&leads[status][0][old_status_id]=88",
+            vec![deal("5", won, true, None)],
+        ),
+        (
+            "leads[call_in][0][id]=5&leads[call_in][0][status_id]=142&leads[call_in][0][pipeline_id]=77",
+            vec![deal("5", won, false, None)],
+        ),
+        (
+            "leads[add][0][id]=5&leads[add][0][status_id]=142&leads[add][0][pipeline_id]=77&leads[add][0][date_create]=1780000000",
+            vec![deal("5", won, true, Some(1_780_000_000))],
+        ),
+        (
+            "leads[update][0][id]=5&leads[update][0][status_id]=142&leads[update][0][pipeline_id]=77&leads[update][0][updated_at]=1780000500",
+            vec![deal("5", won, false, Some(1_780_000_500))],
+        ),
+        (
+            "leads[update][0][id]=5&leads[update][0][status_id]=142&leads[update][0][pipeline_id]=77&leads[update][0][old_status_id]=88",
+            vec![deal("5", won, true, None)],
+        ),
+        (
+            "leads[update][0][id]=5&leads[update][0][status_id]=142&leads[update][0][pipeline_id]=77&leads[update][0][old_status_id]=142",
+            vec![deal("5", won, false, None)],
+        ),
+        (
+            "leads[update][0][id]=5&leads[update][0][status_id]=142&leads[update][0][pipeline_id]=77&leads[update][0][old_status_id]=142&leads[update][0][old_pipeline_id]=78",
+            vec![deal("5", won, true, None)],
+        ),
+        (
+            "leads[restore][0][id]=5&leads[restore][0][status_id]=142&leads[restore][0][pipeline_id]=77",
+            vec![deal("5", won, false, None)],
+        ),
+        // Half a stage is none.
+        ("leads[status][0][id]=5&leads[status][0][status_id]=142", vec![deal("5", None, false, None)]),
+        // One change under two names, and several deals: a hint each.
+        (
+            "leads[update][0][id]=5&leads[status][1][id]=6&leads[status][0][id]=5",
+            vec![deal("5", None, false, None), deal("6", None, false, None), deal("5", None, false, None)],
+        ),
+        (
+            "contacts[update][0][id]=66&contacts[update][0][type]=contact&contacts[update][0][last_modified]=1780000500",
+            vec![contact("66", Some(1_780_000_500))],
+        ),
+        (
+            "contacts[add][0][id]=66&contacts[add][0][created_at]=1780000000",
+            vec![contact("66", Some(1_780_000_000))],
+        ),
+        ("contacts[update][0][id]=67&contacts[update][0][type]=company", vec![]),
+        ("unsorted[add][0][uid]=a1&leads[add][0][id]=5", vec![deal("5", None, false, None)]),
+    ] {
+        assert_eq!(kommo().parse(body.as_bytes()), Ok(expected), "{body}");
+    }
+}
+
+#[test]
+fn damaged_fields_harm_no_other() {
+    for body in [
+        format!("{STATUS}&leads[status][0]["),
+        format!("leads[status][0][id=7&{STATUS}"),
+        format!("{STATUS}&leads[status][1][name]=x&leads[status][2][id]=12a&leads[status][3][id]=0"),
+        format!("{STATUS}&leads[status][4][id]=123456789012345678901&leads[status][x][id]=9"),
+        format!("&&=&x&{STATUS}&%FF%FE=%zz"),
+    ] {
+        assert_eq!(kommo().parse(body.as_bytes()), kommo().parse(STATUS.as_bytes()), "{body}");
+    }
+    let no_times = STATUS.replace("1780000500", "yesterday").replace("1780000000", "");
+    let expected = vec![deal("5550001", Some(("770001", "142")), true, None)];
+    assert_eq!(kommo().parse(no_times.as_bytes()), Ok(expected));
+}
+
+#[test]
+fn what_is_known_but_of_no_interest_gives_no_facts() {
+    for body in [
+        "message[add][0][id]=a1&message[add][0][text]=Merhaba&message[add][0][contact_id]=66",
+        "talk[update][0][talk_id]=1201",
+        "task[add][0][id]=1",
+        "unsorted[add][0][uid]=a1",
+        "leads[delete][0][id]=5",
+        "leads[responsible][0][id]=5",
+        "leads[note][0][note][id]=5",
+        "companies[update][0][id]=5",
+        "catalogs[add][0][id]=5",
+    ] {
+        assert_eq!(kommo().parse(body.as_bytes()), Ok(vec![]), "{body}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_shows_its_keys_and_no_values() {
+    for (body, shape) in [
+        ("", "form:"),
+        ("ayse.kaya", "form: ?"),
+        (r#"{"leads":{"status":[{"id":5}]}}"#, "form: ?"),
+        (r#"{"name":"Ayse=x"}"#, "form: ?"),
+        ("account[id]=330001&foo[12]=Kaya", "form: account[id] foo[0]"),
+        ("leads=5", "form: leads"),
+        ("leads[status][0][name]=Kaya", "form: leads[status][0][name]"),
+        ("ayse%40example.com=1&905321234567=1", "form: 0 ?"),
+    ] {
+        assert_eq!(kommo().parse(body.as_bytes()).unwrap_err().shape, shape, "{body}");
+    }
+}
+
+#[test]
+fn the_number_of_items_is_bounded() {
+    let body = |items: usize| {
+        (0..items).map(|i| format!("leads[update][{i}][id]={}", i + 1)).collect::<Vec<_>>().join("&")
+    };
+    assert_eq!(kommo().parse(body(5000).as_bytes()).unwrap().len(), 5000);
+    assert_eq!(kommo().parse(body(5001).as_bytes()).unwrap_err().shape, "form: too many items");
+}
+
+fn encoded(pair: &str, all: bool) -> String {
+    let (key, value) = pair.split_once('=').unwrap();
+    if all {
+        return format!(
+            "%{}={value}",
+            key.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join("%")
+        );
+    }
+    format!("{}={}", key.replace('[', "%5B").replace(']', "%5d"), value.replace('+', "%20"))
+}
+
+proptest! {
+    #[test]
+    fn encoding_and_order_of_keys_do_not_matter(
+        pairs in Just(STATUS.to_owned() + "&leads[update][0][id]=5550001&contacts[update][10][id]=66&contacts[update][9][id]=65")
+            .prop_map(|body| body.split('&').map(str::to_owned).collect::<Vec<_>>())
+            .prop_shuffle(),
+        forms in proptest::collection::vec(0_u8..3, 32),
+    ) {
+        let body: Vec<String> = pairs.iter().zip(forms.iter().cycle()).map(|(pair, form)| match form {
+            0 => pair.clone(),
+            1 => encoded(pair, false),
+            _ => encoded(pair, true),
+        }).collect();
+        let expected = vec![
+            deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500)),
+            deal("5550001", None, false, None),
+            contact("65", None),
+            contact("66", None),
+        ];
+        prop_assert_eq!(kommo().parse(body.join("&").as_bytes()), Ok(expected));
+    }
+
+    #[test]
+    fn any_bytes_are_survived(body in any::<Vec<u8>>()) {
+        if let Err(unreadable) = kommo().parse(&body) {
+            prop_assert!(unreadable.shape.len() <= 200);
+        }
+    }
+
+    #[test]
+    fn a_damaged_body_is_survived(at in any::<prop::sample::Index>(), cut in 0_usize..40, with in "[0-9a-z%=&\\[\\]]{0,8}") {
+        let mut text = STATUS.as_bytes().to_vec();
+        let start = at.index(text.len());
+        let end = (start + cut).min(text.len());
+        text.splice(start..end, with.into_bytes());
+        let _ = kommo().parse(&text);
+    }
+}

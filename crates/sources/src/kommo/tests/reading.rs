@@ -1,0 +1,382 @@
+use kopru_core::{
+    Catalogue, ContactRead, DealKey, DealNow, DealRead, Fact, JoinKey, Node, Question, QuestionKind, StageId,
+    StageLog, StageName,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::kommo;
+use crate::{AskedQuestion, Context, Page, Unreadable};
+
+fn key() -> JoinKey {
+    JoinKey::new(&[7; 32])
+}
+
+fn deal_key(id: &str) -> DealKey {
+    DealKey { origin: "kommo:acme".into(), id: id.into() }
+}
+
+fn deal(id: &str) -> Question {
+    Question::Deal { deal: deal_key(id) }
+}
+
+fn contact(id: &str) -> Question {
+    Question::Contact { origin: "kommo:acme".into(), id: id.into() }
+}
+
+fn stage(pipeline: &str, status: &str) -> StageId {
+    StageId { pipeline: pipeline.into(), status: status.into() }
+}
+
+fn stage_log(id: &str, stage: StageId) -> Question {
+    Question::StageLog { deal: deal_key(id), stage }
+}
+
+fn catalogue() -> Question {
+    Question::Catalogue { origin: "kommo:acme".into() }
+}
+
+fn asked(questions: &[Question]) -> Vec<AskedQuestion<'_>> {
+    questions.iter().zip(7..).map(|(question, upto)| AskedQuestion { question, upto }).collect()
+}
+
+fn answer_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Fact>, Unreadable> {
+    kommo().answer(&asked(questions), pages, &Context { join: &key(), country: Some("TR") })
+}
+
+fn answer(questions: &[Question], bodies: &[Value]) -> Result<Vec<Fact>, Unreadable> {
+    let texts: Vec<String> = bodies.iter().map(Value::to_string).collect();
+    let pages: Vec<Page> = texts.iter().map(|text| Page { status: 200, body: text.as_bytes() }).collect();
+    answer_pages(questions, &pages)
+}
+
+fn list(name: &str, rows: &Value) -> Value {
+    json!({"_page": 1, "_links": {}, "_embedded": {name: rows}})
+}
+
+fn paths(kind: QuestionKind, questions: &[Question]) -> Vec<String> {
+    kommo().requests(kind, &asked(questions))
+}
+
+#[test]
+fn many_questions_are_one_request() {
+    assert_eq!(
+        paths(QuestionKind::Deal, &[deal("5"), deal("6"), deal("5"), deal("x"), contact("9")]),
+        ["/api/v4/leads?with=contacts&limit=250&filter%5Bid%5D%5B%5D=5&filter%5Bid%5D%5B%5D=6"]
+    );
+    assert_eq!(
+        paths(QuestionKind::Contact, &[contact("9")]),
+        ["/api/v4/contacts?limit=250&filter%5Bid%5D%5B%5D=9"]
+    );
+    assert_eq!(
+        paths(
+            QuestionKind::StageLog,
+            &[stage_log("5", stage("77", "88")), stage_log("5", stage("77", "89"))]
+        ),
+        ["/api/v4/events?filter%5Bentity%5D%5B%5D=lead&filter%5Btype%5D%5B%5D=lead_status_changed&limit=100\
+          &filter%5Bentity_id%5D%5B%5D=5"]
+    );
+    assert_eq!(
+        paths(QuestionKind::Catalogue, &[catalogue()]),
+        ["/api/v4/leads/pipelines?limit=250", "/api/v4/account"]
+    );
+    for kind in [QuestionKind::Catalogue, QuestionKind::Deal, QuestionKind::Contact, QuestionKind::StageLog] {
+        assert!(paths(kind, &[]).is_empty());
+    }
+}
+
+#[test]
+fn what_one_request_may_name_is_bounded() {
+    let deals: Vec<Question> = (1..=101).map(|id| deal(&id.to_string())).collect();
+    assert_eq!(paths(QuestionKind::Deal, &deals).len(), 2);
+    let logs: Vec<Question> = (1..=21).map(|id| stage_log(&id.to_string(), stage("77", "88"))).collect();
+    assert_eq!(paths(QuestionKind::StageLog, &logs).len(), 3);
+}
+
+fn deal_row() -> Value {
+    json!({"id": 5, "name": "Ayşe Kaya", "price": 1500, "status_id": 142, "pipeline_id": 77, "updated_at": 1_780_000_500,
+        "closed_at": 1_780_000_400, "is_deleted": false, "custom_fields_values": null,
+        "_embedded": {"contacts": [{"id": 65}, {"id": 66, "is_main": true}, {"id": 65}]}})
+}
+
+fn deal_now() -> DealNow {
+    DealNow {
+        stage: stage("77", "142"),
+        price: Some("1500".parse().unwrap()),
+        contacts: vec![Node::contact("kommo:acme", "66"), Node::contact("kommo:acme", "65")],
+        updated_s: 1_780_000_500,
+        closed_s: Some(1_780_000_400),
+        consent: None,
+    }
+}
+
+fn read_deal(change: &Value) -> DealNow {
+    let mut row = deal_row();
+    for (key, value) in change.as_object().unwrap() {
+        row[key] = value.clone();
+    }
+    match answer(&[deal("5")], &[list("leads", &json!([row]))]).unwrap().remove(0) {
+        Fact::Deal(DealRead { found: Some(now), .. }) => now,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_question_about_a_deal_is_answered_in_order() {
+    let other = json!({"id": "6", "status_id": "88", "pipeline_id": "77", "updated_at": "1780000000"});
+    let gone = json!({"id": 8, "status_id": 88, "pipeline_id": 77, "updated_at": 1, "is_deleted": true});
+    let pages = [list("leads", &json!([other])), list("leads", &json!([gone, deal_row(), {"no": "id"}]))];
+    let facts = answer(&[deal("5"), deal("7"), deal("6"), deal("8")], &pages).unwrap();
+    let bare = DealNow {
+        stage: stage("77", "88"),
+        price: None,
+        contacts: vec![],
+        updated_s: 1_780_000_000,
+        closed_s: None,
+        consent: None,
+    };
+    let fact = |id, found, answers| Fact::Deal(DealRead { deal: deal_key(id), found, answers });
+    assert_eq!(
+        facts,
+        [fact("5", Some(deal_now()), 7), fact("7", None, 8), fact("6", Some(bare), 9), fact("8", None, 10)]
+    );
+}
+
+#[test]
+fn a_price_is_the_decimal_that_was_written() {
+    for (written, price) in [
+        ("1500", Some("1500")),
+        ("1500.10", Some("1500.1")),
+        ("0.1", Some("0.1")),
+        ("9007199254740993", Some("9007199254740993")),
+        (r#""2500.50""#, Some("2500.5")),
+        ("0", None),
+        (r#""""#, None),
+        ("null", None),
+        ("-5", None),
+        ("true", None),
+        ("[1]", None),
+        (r#""1,500""#, None),
+    ] {
+        let body = list("leads", &json!([deal_row()]))
+            .to_string()
+            .replace(r#""price":1500"#, &format!(r#""price":{written}"#));
+        let facts = answer_pages(&[deal("5")], &[Page { status: 200, body: body.as_bytes() }]).unwrap();
+        let expected = DealNow { price: price.map(|text| text.parse().unwrap()), ..deal_now() };
+        let expected = Fact::Deal(DealRead { deal: deal_key("5"), found: Some(expected), answers: 7 });
+        assert_eq!(facts, [expected], "{written}");
+    }
+}
+
+#[test]
+fn consent_is_said_or_unknown() {
+    let field = |value: Value| {
+        json!({"custom_fields_values": [{"field_name": "Başka", "values": [{"value": true}]},
+        {"field_name": "REKLAM İZNİ ", "field_code": "reklam izni", "values": [{"value": value}]}]})
+    };
+    for (value, expected) in [
+        (json!(true), Some(true)),
+        (json!("Evet"), Some(true)),
+        (json!("YES"), Some(true)),
+        (json!("sim"), Some(true)),
+        (json!("نعم"), Some(true)),
+        (json!(1), Some(true)),
+        (json!("1"), Some(true)),
+        (json!(false), Some(false)),
+        (json!("HAYIR"), Some(false)),
+        (json!("Hayır"), Some(false)),
+        (json!(0), Some(false)),
+        (json!("belki"), None),
+        (json!(null), None),
+        (json!([true]), None),
+    ] {
+        assert_eq!(read_deal(&field(value.clone())).consent, expected, "{value}");
+    }
+    let both = json!({"custom_fields_values": [{"field_code": "Reklam izni", "values": [{"value": "evet"}, {"value": "hayır"}]}]});
+    assert_eq!(read_deal(&both).consent, Some(false));
+    let absent = json!({"custom_fields_values": []});
+    assert_eq!(read_deal(&absent).consent, None);
+}
+
+#[test]
+fn a_contacts_identifiers_become_nodes() {
+    let row = json!({"id": 66, "name": "Ayşe Kaya", "custom_fields_values": [
+        {"field_code": "PHONE", "values": [{"value": "0532 000 00 01", "enum_code": "WORK"}, {"value": "+90 532 000 00 01"}, {"value": 905_320_000_002_u64}, {"value": "ara beni"}]},
+        {"field_code": "EMAIL", "values": [{"value": " Ayse@Example.com"}, {"value": "yok"}]},
+        {"field_name": "Reklam izni", "field_code": null, "values": [{"value": true}]},
+        {"field_code": "IM", "values": [{"value": "905320000003"}]}]});
+    let facts = answer(&[contact("66"), contact("67")], &[list("contacts", &json!([row]))]).unwrap();
+    let who = vec![key().phone("905320000001"), key().phone("905320000002"), key().email("ayse@example.com")];
+    let fact = |id, who, consent, answers| {
+        Fact::Contact(ContactRead { contact: Node::contact("kommo:acme", id), who, consent, answers })
+    };
+    assert_eq!(facts, [fact("66", who, Some(true), 7), fact("67", vec![], None, 8)]);
+    let stored = serde_json::to_string(&facts).unwrap();
+    assert!(!stored.contains("53200000") && !stored.contains("yse"), "{stored}");
+}
+
+#[test]
+fn a_contact_has_at_most_64_identifiers() {
+    let values: Vec<Value> = (0..100).map(|i| json!({"value": format!("+90532000{i:04}")})).collect();
+    let row = json!({"id": 66, "custom_fields_values": [{"field_code": "PHONE", "values": values}]});
+    match answer(&[contact("66")], &[list("contacts", &json!([row]))]).unwrap().remove(0) {
+        Fact::Contact(read) => assert_eq!(read.who.len(), 64),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn event(deal: u32, pipeline: u32, status: u32, at_s: i64) -> Value {
+    json!({"id": "01a", "type": "lead_status_changed", "entity_id": deal, "entity_type": "lead", "created_at": at_s,
+        "value_after": [{"lead_status": {"id": status, "pipeline_id": pipeline}}],
+        "value_before": [{"lead_status": {"id": 1, "pipeline_id": pipeline}}]})
+}
+
+#[test]
+fn the_latest_entry_into_the_stage_counts() {
+    let mut other_type = event(5, 77, 142, 1_780_009_999);
+    other_type["type"] = json!("sale_field_changed");
+    let odd = json!({"type": "lead_status_changed", "entity_id": 5, "created_at": 1_780_009_999, "value_after": []});
+    let pages = [
+        list(
+            "events",
+            &json!([event(5, 77, 88, 1_780_000_900), other_type, odd, event(5, 77, 142, 1_780_000_300)]),
+        ),
+        list(
+            "events",
+            &json!([
+                event(5, 77, 142, 1_780_000_700),
+                event(5, 78, 142, 1_780_000_800),
+                event(6, 77, 142, 1_780_000_850)
+            ]),
+        ),
+    ];
+    let questions = [
+        stage_log("5", stage("77", "142")),
+        stage_log("5", stage("77", "1")),
+        stage_log("9", stage("77", "142")),
+    ];
+    let fact = |id, stage, entered_s, answers| {
+        Fact::StageLog(StageLog { deal: deal_key(id), stage, entered_s, answers })
+    };
+    assert_eq!(
+        answer(&questions, &pages).unwrap(),
+        [
+            fact("5", stage("77", "142"), Some(1_780_000_700), 7),
+            fact("5", stage("77", "1"), None, 8),
+            fact("9", stage("77", "142"), None, 9),
+        ]
+    );
+}
+
+#[test]
+fn the_catalogue_names_stages_and_currency() {
+    let pipelines = list(
+        "pipelines",
+        &json!([
+        {"id": 77, "name": "Satış", "_embedded": {"statuses": [{"id": 88, "name": "Nitelikli"}, {"id": 142, "name": "Kazanıldı"}]}},
+        {"id": 78, "name": "Servis", "_embedded": {"statuses": [{"id": 142, "name": "Bitti"}, {"name": "?"}]}}]),
+    );
+    let account = json!({"id": 330_001, "name": "Acme", "subdomain": "acme", "currency": "try"});
+    let name = |pipeline: &str, status: &str, pipeline_name: &str, stage_name: &str| StageName {
+        stage: stage(pipeline, status),
+        pipeline_name: pipeline_name.into(),
+        stage_name: stage_name.into(),
+    };
+    let expected = Fact::Catalogue(Catalogue {
+        origin: "kommo:acme".into(),
+        currency: Some("TRY".into()),
+        stages: vec![
+            name("77", "88", "Satış", "Nitelikli"),
+            name("77", "142", "Satış", "Kazanıldı"),
+            name("78", "142", "Servis", "Bitti"),
+        ],
+    });
+    assert_eq!(answer(&[catalogue()], &[pipelines.clone(), account.clone()]), Ok(vec![expected]));
+    assert!(answer(&[catalogue()], std::slice::from_ref(&pipelines)).is_err());
+    assert!(answer(&[catalogue()], &[account]).is_err());
+    assert!(answer(&[catalogue()], &[pipelines, json!({"title": "?"})]).is_err());
+}
+
+#[test]
+fn nothing_found_is_an_answer() {
+    let nothing = [Page { status: 204, body: b"" }];
+    let found = |question| answer_pages(&[question], &nothing).unwrap().remove(0);
+    assert_eq!(found(deal("5")), Fact::Deal(DealRead { deal: deal_key("5"), found: None, answers: 7 }));
+    assert!(matches!(found(contact("5")), Fact::Contact(read) if read.who.is_empty()));
+    assert!(matches!(found(stage_log("5", stage("7", "8"))), Fact::StageLog(log) if log.entered_s.is_none()));
+    assert_eq!(answer_pages(&[], &nothing), Ok(vec![]));
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_never_not_found() {
+    for (status, body) in [
+        (200, ""),
+        (200, "{}"),
+        (200, "[]"),
+        (200, "<html>"),
+        (200, r#"{"_embedded":{}}"#),
+        (200, r#"{"_embedded":{"leads":{}}}"#),
+        (200, r#"{"_embedded":{"contacts":[]}}"#),
+        (200, r#"{"_embedded":{"leads":[{"id":5,"status_id":142}]}}"#),
+        (200, "{\"_embedded\":{\"leads\":[]}} \u{1}"),
+        (302, ""),
+        (401, r#"{"title":"Unauthorized","detail":"ayse"}"#),
+        (404, r#"{"_embedded":{"leads":[]}}"#),
+        (429, ""),
+        (500, ""),
+    ] {
+        let unreadable = answer_pages(&[deal("5")], &[Page { status, body: body.as_bytes() }]).unwrap_err();
+        assert!(!unreadable.shape.contains("ayse"), "{status} {body}");
+    }
+    let elsewhere = Question::Deal { deal: DealKey { origin: "kommo:other".into(), id: "5".into() } };
+    for questions in [vec![deal("5"), contact("6")], vec![elsewhere]] {
+        assert!(answer(&questions, &[list("leads", &json!([deal_row()]))]).is_err());
+    }
+}
+
+#[test]
+fn the_next_page_never_leads_to_another_host() {
+    let next =
+        |href: Value| kommo().next_page(json!({"_links": {"next": {"href": href}}}).to_string().as_bytes());
+    let path = "/api/v4/leads?page=2&filter%5Bid%5D%5B%5D=5&limit=250";
+    for href in
+        [format!("https://acme.kommo.com{path}"), format!("https://evil.example{path}"), path.to_owned()]
+    {
+        assert_eq!(next(json!(href)).as_deref(), Some(path), "{href}");
+    }
+    let with_address = "/api/v4/leads?back=https://acme.kommo.com/x";
+    assert_eq!(next(json!(with_address)).as_deref(), Some(with_address));
+    for href in [
+        json!("//evil.example/api/v4/leads"),
+        json!("https://evil.example"),
+        json!("ftp://acme.kommo.com/api/v4/leads"),
+        json!("https://acme.kommo.com/oauth2/access_token"),
+        json!("/api/v4/../../x"),
+        json!("/api/v4/leads?a b"),
+        json!("/api/v4/leads\r\nX: y"),
+        json!("/api/v4/leads#x"),
+        json!(format!("/api/v4/leads?{}", "a".repeat(9000))),
+        json!(5),
+        json!(null),
+    ] {
+        assert_eq!(next(href.clone()), None, "{href}");
+    }
+    for body in [&b""[..], b"{}", b"[]", b"\xff", br#"{"_links":null}"#] {
+        assert_eq!(kommo().next_page(body), None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_answer_is_survived(body in any::<Vec<u8>>(), at in any::<prop::sample::Index>(), with in "[0-9a-z\"{}:,\\[\\]]{0,8}") {
+        let mut damaged = list("leads", &json!([deal_row()])).to_string().into_bytes();
+        let start = at.index(damaged.len());
+        damaged.splice(start..(start + 5).min(damaged.len()), with.into_bytes());
+        for body in [&body, &damaged] {
+            for question in [deal("5"), contact("5"), stage_log("5", stage("77", "142")), catalogue()] {
+                let _ = answer_pages(&[question], &[Page { status: 200, body }]);
+            }
+            let _ = kommo().next_page(body);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The structure of a body that was not understood, without its values. Keys can hold personal
+//! data too, so a key that does not look like one is not shown and digits never are.
+
+use std::{collections::BTreeSet, fmt};
+
+use serde_json::Value;
+
+/// Longest shape, bytes.
+const SHAPE_MAX: usize = 200;
+/// Longest key that is taken for one, bytes.
+const KEY_MAX: usize = 64;
+/// How many keys are looked at.
+const KEYS_MAX: usize = 200;
+
+/// A body that was not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What was found instead: a short reason, or the skeleton of the body's keys. At most 200
+    /// bytes, no values, no personal data.
+    pub shape: String,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not understood: {}", self.shape)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+impl Unreadable {
+    /// With a reason of our own words.
+    pub(crate) fn because(reason: &'static str) -> Self {
+        Self { shape: reason.to_owned() }
+    }
+
+    /// With the keys of a JSON value.
+    pub(crate) fn json(value: &Value) -> Self {
+        match value {
+            Value::Object(members) => Self::keys("json", members.keys().map(String::as_str)),
+            Value::Array(_) => Self::because("json list"),
+            _ => Self::because("json scalar"),
+        }
+    }
+
+    /// With keys, each kind of key once.
+    pub(crate) fn keys<'a>(form: &str, keys: impl Iterator<Item = &'a str>) -> Self {
+        let kinds: BTreeSet<String> = keys.take(KEYS_MAX).map(safe_key).collect();
+        let mut shape = format!("{form}:");
+        for kind in kinds {
+            if shape.len() + kind.len() + 1 > SHAPE_MAX {
+                break;
+            }
+            shape.push(' ');
+            shape.push_str(&kind);
+        }
+        Self { shape }
+    }
+}
+
+fn safe_key(key: &str) -> String {
+    let looks_like_a_key =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'[' | b']' | b'.' | b'-');
+    if key.is_empty() || key.len() > KEY_MAX || !key.bytes().all(looks_like_a_key) {
+        return "?".to_owned();
+    }
+    let mut safe = String::with_capacity(key.len());
+    for c in key.chars() {
+        let c = if c.is_ascii_digit() { '0' } else { c };
+        // One zero for a whole number: its length says something, too.
+        if c != '0' || !safe.ends_with('0') {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_shape_has_keys_and_no_values() {
+        let body =
+            json!({"object": "page", "entry": [1], "905321234567": 1, "ayse@example.com": 1, "Ayşe": 1});
+        assert_eq!(Unreadable::json(&body).shape, "json: 0 ? entry object");
+        assert_eq!(Unreadable::json(&json!(["ayse"])).shape, "json list");
+        assert_eq!(Unreadable::json(&json!("ayse")).shape, "json scalar");
+    }
+
+    #[test]
+    fn a_shape_is_bounded() {
+        let keys: Vec<String> = ('a'..='z').map(|c| c.to_string().repeat(60)).collect();
+        let shape = Unreadable::keys("form", keys.iter().map(String::as_str)).shape;
+        assert!(shape.len() <= SHAPE_MAX, "{shape}");
+        assert_eq!(Unreadable::keys("form", ["a".repeat(65).as_str()].into_iter()).shape, "form: ?");
+    }
+}

@@ -1,0 +1,187 @@
+//! From a webhook body to clicks and links. One message that cannot be used harms no other.
+
+use std::collections::{HashMap, HashSet};
+
+use kopru_core::{Channel, Click, Fact, Link, Node};
+use serde_json::Value;
+
+use crate::{
+    Context, Unreadable,
+    lenient::{list_of, seconds_of, text_of},
+};
+
+/// Longest click id that is taken, bytes; seen are 100 to 200.
+const CLICK_ID_MAX: usize = 1024;
+/// Longest id of an account or an ad, bytes.
+const ID_MAX: usize = 64;
+/// Longest user id, bytes: a country code, a dot and up to 128 characters, with room for `ENT.`.
+const USER_ID_MAX: usize = 140;
+/// Digits of a phone number with country code (ITU E.164).
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+pub(super) fn facts(body: &[u8], context: &Context) -> Result<Vec<Fact>, Unreadable> {
+    let body: Value = serde_json::from_slice(body).map_err(|_| Unreadable::because("not JSON"))?;
+    if body.get("object").and_then(Value::as_str) != Some("whatsapp_business_account") {
+        return Err(Unreadable::json(&body));
+    }
+    let Some(entries) = body.get("entry").and_then(Value::as_array) else {
+        return Err(Unreadable::json(&body));
+    };
+    let mut found = Found::default();
+    for entry in entries {
+        let account = text_of(entry, "id").filter(|id| is_id(id));
+        for change in list_of(entry, "changes") {
+            let field = change.get("field").and_then(Value::as_str).unwrap_or("messages");
+            if field == "messages" {
+                found.read_change(&change["value"], account.as_deref(), context);
+            } else {
+                found.understood = true;
+            }
+        }
+    }
+    if found.unusable && !found.understood {
+        return Err(Unreadable::because("json: messages without a writer, a time or an id"));
+    }
+    Ok(found.facts)
+}
+
+#[derive(Default)]
+struct Found {
+    facts: Vec<Fact>,
+    /// Something was read, though it may be of no interest.
+    understood: bool,
+    /// Something could not be used.
+    unusable: bool,
+}
+
+impl Found {
+    fn read_change(&mut self, value: &Value, account: Option<&str>, context: &Context) {
+        self.understood |= value.get("statuses").is_some() || value.get("errors").is_some();
+        let messages = list_of(value, "messages");
+        let contacts = Contacts::read(list_of(value, "contacts"), messages);
+        for message in messages {
+            match read_message(message, &contacts, account, context) {
+                Some(fact) => {
+                    self.facts.push(fact);
+                    self.understood = true;
+                }
+                None => self.unusable = true,
+            }
+        }
+    }
+}
+
+fn read_message(
+    message: &Value,
+    contacts: &Contacts,
+    account: Option<&str>,
+    context: &Context,
+) -> Option<Fact> {
+    let who = contacts.writer_of(message, context);
+    if who.is_empty() {
+        return None;
+    }
+    let at_s = seconds_of(message, "timestamp")?;
+    let Some(referral) = message.get("referral").and_then(Referral::read) else {
+        return Some(Fact::Link(Link { who, at_s }));
+    };
+    Some(Fact::Click(Click {
+        message: context.join.token("message", &text_of(message, "id")?),
+        channel: Channel::Whatsapp,
+        account: account?.to_owned(),
+        who,
+        at_s,
+        click_id: referral.click_id,
+        ad_id: referral.ad_id,
+    }))
+}
+
+/// What a message says about the ad that opened the conversation.
+struct Referral {
+    click_id: Option<String>,
+    ad_id: Option<String>,
+}
+
+impl Referral {
+    /// `None` when the message comes from a post that nobody paid for.
+    fn read(referral: &Value) -> Option<Self> {
+        let source_type =
+            referral.as_object()?.get("source_type").and_then(Value::as_str).filter(|t| !t.is_empty());
+        let click_id = text_of(referral, "ctwa_clid").filter(|id| id.len() <= CLICK_ID_MAX);
+        let is_ad = source_type == Some("ad");
+        if !is_ad && source_type.is_some() && click_id.is_none() {
+            return None;
+        }
+        let ad_id = text_of(referral, "source_id").filter(|id| is_ad && is_id(id));
+        Some(Self { click_id, ad_id })
+    }
+}
+
+/// The contacts of one change, by the two names under which a message can mean them.
+struct Contacts<'a> {
+    by_phone: HashMap<String, &'a Value>,
+    by_user: HashMap<String, &'a Value>,
+    /// The contact of every message, when all are by one writer.
+    only: Option<&'a Value>,
+}
+
+impl<'a> Contacts<'a> {
+    fn read(contacts: &'a [Value], messages: &[Value]) -> Self {
+        let by = |key: &str| {
+            contacts.iter().filter_map(|contact| Some((text_of(contact, key)?, contact))).collect()
+        };
+        let writers: HashSet<Option<String>> = messages.iter().map(writer_name).collect();
+        let only = match contacts {
+            // Its `wa_id` may differ from the message's `from`, so names are not compared.
+            [contact] if writers.len() <= 1 => Some(contact),
+            _ => None,
+        };
+        Self { by_phone: by("wa_id"), by_user: by("user_id"), only }
+    }
+
+    /// Every identifier of the message's writer, phones first, each once.
+    fn writer_of(&self, message: &Value, context: &Context) -> Vec<Node> {
+        let from = text_of(message, "from");
+        let from_user = text_of(message, "from_user_id");
+        let contact = self.only.or_else(|| {
+            let phone = from.as_ref().and_then(|from| self.by_phone.get(from));
+            let user = || from_user.as_ref().and_then(|user| self.by_user.get(user));
+            let from_as_user = || from.as_ref().and_then(|from| self.by_user.get(from));
+            phone.or_else(user).or_else(from_as_user).copied()
+        });
+        let of_contact = |key| contact.and_then(|contact| text_of(contact, key));
+        let phones = [of_contact("wa_id"), from.clone()];
+        let users = [of_contact("user_id"), from_user, from.filter(|from| phone_digits(from).is_none())];
+
+        let phones = phones.iter().flatten().filter_map(|id| phone_digits(id)).map(|d| context.join.phone(d));
+        let users =
+            users.iter().flatten().filter(|id| is_user_id(id)).map(|id| context.join.whatsapp_user(id));
+        let mut who: Vec<Node> = Vec::new();
+        for node in phones.chain(users) {
+            if !who.contains(&node) {
+                who.push(node);
+            }
+        }
+        who
+    }
+}
+
+fn writer_name(message: &Value) -> Option<String> {
+    text_of(message, "from_user_id").or_else(|| text_of(message, "from"))
+}
+
+fn phone_digits(id: &str) -> Option<&str> {
+    let digits = id.strip_prefix('+').unwrap_or(id);
+    (PHONE_DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .then_some(digits)
+}
+
+/// `BR.1502576394655843`: a country, a dot, letters and digits.
+fn is_user_id(id: &str) -> bool {
+    let opaque = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    id.len() <= USER_ID_MAX && id.contains('.') && id.bytes().all(opaque)
+}
+
+fn is_id(id: &str) -> bool {
+    id.len() <= ID_MAX && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}

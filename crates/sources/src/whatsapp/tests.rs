@@ -1,0 +1,315 @@
+use kopru_core::{Channel, Click, Fact, JoinKey, Link};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+const SECRET: &str = "app_secret_123";
+
+fn door() -> Whatsapp {
+    Whatsapp { verify_token: Some("let me in".into()), app_secret: SECRET.into() }
+}
+
+fn key() -> JoinKey {
+    JoinKey::new(&[7; 32])
+}
+
+fn parse_bytes(body: &[u8]) -> Result<Vec<Fact>, Unreadable> {
+    door().parse(body, &Context { join: &key(), country: None })
+}
+
+fn parse(body: &Value) -> Result<Vec<Fact>, Unreadable> {
+    parse_bytes(body.to_string().as_bytes())
+}
+
+fn body(value: &Value) -> Value {
+    json!({"object": "whatsapp_business_account", "entry": [
+        {"id": "222", "changes": [{"field": "messages", "value": value}]}]})
+}
+
+fn contact() -> Value {
+    json!({"profile": {"name": "Ayşe Kaya"}, "wa_id": "905320000001", "user_id": "TR.1302000000000001"})
+}
+
+fn message(extra: &Value) -> Value {
+    let mut message = json!({"from": "905320000001", "id": "wamid.HBgMOTA1MzIwMDAwMDAx", "timestamp": "1780000000",
+        "type": "text", "text": {"body": "Merhaba, +90 532 000 00 01 benim"}});
+    for (key, value) in extra.as_object().unwrap() {
+        message[key] = value.clone();
+    }
+    message
+}
+
+fn from_ad() -> Value {
+    json!({"referral": {"source_url": "https://fb.me/1", "source_id": "120210000000000001", "source_type": "ad",
+        "headline": "İndirim", "body": "Yaz", "media_type": "image", "ctwa_clid": "ARA-click_1"}})
+}
+
+fn one_message(extra: &Value) -> Value {
+    body(&json!({"messaging_product": "whatsapp", "metadata": {"phone_number_id": "1"},
+        "contacts": [contact()], "messages": [message(extra)]}))
+}
+
+fn click() -> Click {
+    Click {
+        message: key().token("message", "wamid.HBgMOTA1MzIwMDAwMDAx"),
+        channel: Channel::Whatsapp,
+        account: "222".into(),
+        who: vec![key().phone("905320000001"), key().whatsapp_user("TR.1302000000000001")],
+        at_s: 1_780_000_000,
+        click_id: Some("ARA-click_1".into()),
+        ad_id: Some("120210000000000001".into()),
+    }
+}
+
+fn link() -> Fact {
+    Fact::Link(Link { who: click().who, at_s: 1_780_000_000 })
+}
+
+#[test]
+fn a_message_from_an_ad_is_a_click_and_any_other_a_link() {
+    assert_eq!(parse(&one_message(&from_ad())), Ok(vec![Fact::Click(click())]));
+    assert_eq!(parse(&one_message(&json!({}))), Ok(vec![link()]));
+    // The message that an ad opens can be of any type.
+    let voice = json!({"type": "audio", "audio": {"id": "1"}, "referral": from_ad()["referral"]});
+    assert_eq!(parse(&one_message(&voice)), Ok(vec![Fact::Click(click())]));
+}
+
+#[test]
+fn every_part_of_a_referral_may_be_missing() {
+    let no_click_id = Click { click_id: None, ..click() };
+    let no_ad = Click { ad_id: None, ..click() };
+    let neither = Click { click_id: None, ad_id: None, ..click() };
+    for (referral, expected) in [
+        (json!({"source_type": "ad", "source_id": "120210000000000001"}), Some(&no_click_id)),
+        (json!({"source_type": "ad", "source_id": 120_210_000_000_000_001_u64}), Some(&no_click_id)),
+        (
+            json!({"source_type": "ad", "source_id": "120210000000000001", "ctwa_clid": ""}),
+            Some(&no_click_id),
+        ),
+        (
+            json!({"source_type": "ad", "source_id": "120210000000000001", "ctwa_clid": null}),
+            Some(&no_click_id),
+        ),
+        (json!({"source_type": "post", "source_id": "9", "ctwa_clid": "ARA-click_1"}), Some(&no_ad)),
+        (json!({"source_id": "9", "ctwa_clid": "ARA-click_1"}), Some(&no_ad)),
+        (json!({}), Some(&neither)),
+        (json!({"source_type": "post", "source_id": "9"}), None),
+        (json!({"source_type": "post", "source_id": "9", "ctwa_clid": " "}), None),
+        (json!(null), None),
+        (json!("ad"), None),
+    ] {
+        let expected = expected.map_or_else(link, |click| Fact::Click(click.clone()));
+        assert_eq!(parse(&one_message(&json!({"referral": referral}))), Ok(vec![expected]), "{referral}");
+    }
+}
+
+#[test]
+fn the_writer_is_found_under_phone_user_id_or_both() {
+    let phone = key().phone("905320000001");
+    let user = key().whatsapp_user("TR.1302000000000001");
+    for (contacts, sender, expected) in [
+        (json!([contact()]), json!({}), vec![phone.clone(), user.clone()]),
+        // A person with a username: no phone anywhere.
+        (json!([{"user_id": "TR.1302000000000001"}]), json!({"from": null}), vec![user.clone()]),
+        (
+            json!([{"user_id": "TR.1302000000000001"}]),
+            json!({"from": "TR.1302000000000001"}),
+            vec![user.clone()],
+        ),
+        (json!([]), json!({"from": "TR.1302000000000001"}), vec![user.clone()]),
+        (json!([]), json!({"from": null, "from_user_id": "TR.1302000000000001"}), vec![user.clone()]),
+        (json!([]), json!({}), vec![phone.clone()]),
+        (json!([]), json!({"from": 905_320_000_001_u64}), vec![phone.clone()]),
+        (json!([]), json!({"from": "+905320000001"}), vec![phone.clone()]),
+        (json!(null), json!({"from_user_id": "TR.1302000000000001"}), vec![phone.clone(), user.clone()]),
+        // Among several contacts only the one that the message names.
+        (json!([{"wa_id": "905320000009"}, contact()]), json!({}), vec![phone.clone(), user.clone()]),
+        (
+            json!([{"wa_id": "905320000009"}, contact()]),
+            json!({"from": "TR.1302000000000001"}),
+            vec![phone.clone(), user.clone()],
+        ),
+        (json!([{"wa_id": "905320000009"}, {"wa_id": "905320000008"}]), json!({}), vec![phone.clone()]),
+        // A lone contact may carry another form of the number.
+        (
+            json!([{"wa_id": "5215512345678"}]),
+            json!({"from": "525512345678"}),
+            vec![key().phone("525512345678")],
+        ),
+    ] {
+        let body = body(&json!({"contacts": contacts, "messages": [message(&sender)]}));
+        assert_eq!(
+            parse(&body),
+            Ok(vec![Fact::Link(Link { who: expected, at_s: 1_780_000_000 })]),
+            "{contacts} {sender}"
+        );
+    }
+}
+
+#[test]
+fn two_writers_never_share_a_lone_contact() {
+    let other = message(&json!({"from": "905320000002", "id": "wamid.2"}));
+    let facts =
+        parse(&body(&json!({"contacts": [contact()], "messages": [message(&json!({})), other]}))).unwrap();
+    let lone = Fact::Link(Link { who: vec![key().phone("905320000002")], at_s: 1_780_000_000 });
+    assert_eq!(facts, [link(), lone]);
+}
+
+#[test]
+fn entries_and_changes_keep_their_order_and_account() {
+    let value = |id: &str| json!({"contacts": [contact()], "messages": [message(&json!({"id": id, "referral": {"ctwa_clid": id}}))]});
+    let change = |id: &str| json!({"field": "messages", "value": value(id)});
+    let facts = parse(&json!({"object": "whatsapp_business_account", "entry": [
+        {"id": "222", "changes": [change("w1"), {"field": "account_update", "value": {}}, change("w2")]},
+        {"id": 333, "changes": [change("w3")]},
+    ]}))
+    .unwrap();
+    let seen: Vec<_> = facts
+        .iter()
+        .map(|fact| match fact {
+            Fact::Click(click) => (click.account.as_str(), click.click_id.as_deref().unwrap()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(seen, [("222", "w1"), ("222", "w2"), ("333", "w3")]);
+}
+
+#[test]
+fn a_message_that_cannot_be_used_harms_no_other() {
+    let value = |bad: Value| {
+        body(
+            &json!({"contacts": [contact()], "messages": [bad, message(&json!({"timestamp": 1_780_000_000}))]}),
+        )
+    };
+    for bad in [
+        json!({}),
+        json!(null),
+        json!([1]),
+        message(&json!({"timestamp": "soon"})),
+        message(&json!({"timestamp": null})),
+    ] {
+        assert_eq!(parse(&value(bad.clone())), Ok(vec![link()]), "{bad}");
+    }
+}
+
+#[test]
+fn what_holds_nothing_of_interest_gives_no_facts() {
+    for quiet in [
+        body(&json!({"statuses": [{"id": "wamid.1", "status": "read", "recipient_id": "905320000001"}]})),
+        body(&json!({"errors": [{"code": 131_000}]})),
+        json!({"object": "whatsapp_business_account", "entry": [{"id": "222", "changes": [{"field": "account_update", "value": {}}]}]}),
+        json!({"object": "whatsapp_business_account", "entry": []}),
+    ] {
+        assert_eq!(parse(&quiet), Ok(vec![]), "{quiet}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_says_so_without_values() {
+    let no_one = body(&json!({"messages": [{"id": "wamid.1", "timestamp": "1780000000"}]}));
+    let no_time = body(&json!({"contacts": [contact()], "messages": [message(&json!({"timestamp": "x"}))]}));
+    let click_without_id = one_message(&json!({"id": null, "referral": {"ctwa_clid": "ARA"}}));
+    for unreadable in [
+        json!({"object": "page", "entry": []}),
+        json!({"object": "whatsapp_business_account"}),
+        json!({"entry": []}),
+        json!([]),
+        json!("905320000001"),
+        no_one,
+        no_time,
+        click_without_id,
+    ] {
+        let shape = parse(&unreadable).unwrap_err().shape;
+        assert!(!shape.contains("9053") && !shape.contains("Kaya"), "{shape}");
+    }
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    for bytes in [&b""[..], b"{", b"\xff\xfe", b"leads[add][0][id]=1", deep.as_bytes()] {
+        assert_eq!(parse_bytes(bytes).unwrap_err().shape, "not JSON");
+    }
+}
+
+#[test]
+fn facts_hold_nothing_personal() {
+    let stored = serde_json::to_string(&parse(&one_message(&from_ad())).unwrap()).unwrap();
+    for raw in ["905320000001", "TR.1302", "Kaya", "Merhaba", "İndirim", "wamid", "HBgM"] {
+        assert!(!stored.contains(raw), "{raw} in {stored}");
+    }
+}
+
+#[test]
+fn only_the_right_token_gets_its_challenge() {
+    let shake = |pairs: &[(&str, &str)]| {
+        let query: Vec<_> =
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        door().handshake(&query)
+    };
+    let with = |token, challenge| {
+        shake(&[("hub.mode", "subscribe"), ("hub.verify_token", token), ("hub.challenge", challenge)])
+    };
+    assert_eq!(with("let me in", "1158201444").as_deref(), Some("1158201444"));
+    assert_eq!(with("let me out", "1158201444"), None);
+    assert_eq!(with("", "1158201444"), None);
+    assert_eq!(with("let me in", ""), None);
+    assert_eq!(with("let me in", "<script>"), None);
+    assert_eq!(with("let me in", &"1".repeat(129)), None);
+    assert_eq!(shake(&[("hub.verify_token", "let me in"), ("hub.challenge", "1")]), None);
+    assert_eq!(
+        shake(&[("hub.mode", "unsubscribe"), ("hub.verify_token", "let me in"), ("hub.challenge", "1")]),
+        None
+    );
+    for token in [None, Some(String::new())] {
+        let closed = Whatsapp { verify_token: token, ..door() };
+        let query = [("hub.mode", "subscribe"), ("hub.verify_token", ""), ("hub.challenge", "1")];
+        assert_eq!(closed.handshake(&query.map(|(key, value)| (key.to_owned(), value.to_owned()))), None);
+    }
+}
+
+#[test]
+fn only_the_apps_signature_opens() {
+    let body = br#"{"object":"page","entry":[]}"#;
+    let good = "sha256=3b38910fd4c2e5c834930c9fd805f746ee525de8bee6b29c36fbabcbb61670c2";
+    assert!(door().verify(Some(good.as_bytes()), body));
+    assert!(door().verify(Some(good.to_uppercase().replace("SHA", "sha").as_bytes()), body));
+    assert!(!door().verify(Some(good.as_bytes()), b"{}"));
+    for header in [
+        "",
+        "sha256=",
+        "sha256=3b",
+        &good[7..],
+        &good.replace("sha256", "sha1"),
+        &format!("{good}00"),
+        &good.replace('3', "4"),
+        &good.replace('f', "g"),
+    ] {
+        assert!(!door().verify(Some(header.as_bytes()), body), "{header}");
+    }
+    assert!(!door().verify(None, body));
+    let no_secret = Whatsapp { app_secret: String::new(), ..door() };
+    let signed_with_nothing = "sha256=b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad";
+    assert!(!no_secret.verify(Some(signed_with_nothing.as_bytes()), b""));
+}
+
+#[test]
+fn printing_a_door_shows_no_secret() {
+    assert!(!format!("{:?}", crate::Door::Whatsapp(door())).contains("secret_123"));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_survived(body in any::<Vec<u8>>(), header in any::<Option<Vec<u8>>>()) {
+        let _ = parse_bytes(&body);
+        prop_assert!(!door().verify(header.as_deref(), &body));
+    }
+
+    #[test]
+    fn a_damaged_body_is_survived(at in any::<prop::sample::Index>(), cut in 0_usize..40, with in "[0-9a-z\"{}:,\\[\\]null]{0,8}") {
+        let mut text = one_message(&from_ad()).to_string().into_bytes();
+        let start = at.index(text.len());
+        let end = (start + cut).min(text.len());
+        text.splice(start..end, with.into_bytes());
+        if let Err(unreadable) = parse_bytes(&text) {
+            prop_assert!(unreadable.shape.len() <= 200);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The hot path: everything between an acknowledged webhook and Meta's answer, behind one trait.
+
+use std::future::Future;
+
+use kopru_core::{Conversion, Decision, Fact, Incoming, Neighbourhood, Question, Reason, Seq, WorkspaceId};
+use tokio::sync::Notify;
+
+use crate::StoreError;
+
+/// The right to decide and deliver a workspace. A store refuses whoever holds an older fence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// Rises with every lease of this workspace.
+    pub fence: u64,
+}
+
+/// What is to be decided next, with the state that it touches.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// Facts, oldest first.
+    pub facts: Vec<Incoming>,
+    /// Conversions that have waited as long as they could.
+    pub expired: Vec<Conversion>,
+    /// The state around the facts.
+    pub state: Neighbourhood,
+}
+
+/// What was decided about a [`Work`].
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Decided {
+    /// One decision for each fact.
+    pub decisions: Vec<Decision>,
+    /// The expired conversions as they ended.
+    pub expired: Vec<Conversion>,
+    /// When it was decided, Unix milliseconds.
+    pub now_ms: i64,
+}
+
+/// A conversion that is ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// Its number in the workspace.
+    pub number: u64,
+    /// The event as JSON.
+    pub body: String,
+    /// When it happened, Unix seconds.
+    pub event_s: i64,
+    /// Attempts so far.
+    pub tries: u32,
+}
+
+/// Number of an attempt within a workspace.
+pub type AttemptId = u64;
+
+/// How one member of an attempt goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeOf {
+    /// The conversion's number.
+    pub number: u64,
+    /// How.
+    pub settled: Settled,
+}
+
+/// How an attempt ended for one conversion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// Meta took it.
+    Accepted {
+        /// Meta's trace id.
+        reply: String,
+    },
+    /// It will not be sent again.
+    Failed {
+        /// Why.
+        reason: Reason,
+        /// Meta's reply, if there was one.
+        reply: Option<String>,
+    },
+    /// It is sent again.
+    Again {
+        /// Not before, Unix milliseconds.
+        due_ms: i64,
+        /// What the attempt ended with.
+        reply: Option<String>,
+        /// Meta may have it already, and does not recognise doubles on this route.
+        may_count_twice: bool,
+        /// Whether the attempt counts against the bound on tries.
+        counts: bool,
+    },
+}
+
+/// A pause of a dataset's delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// When one event is sent to find out whether it is over, Unix milliseconds.
+    pub until_ms: i64,
+    /// Whether a person has to mend something; otherwise Meta only asked to wait.
+    pub needs_you: bool,
+    /// What Meta said.
+    pub cause: String,
+    /// Since when, Unix milliseconds.
+    pub since_ms: i64,
+}
+
+/// A question that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskDue {
+    /// Whose question it is.
+    pub workspace: WorkspaceId,
+    /// What is asked.
+    pub question: Question,
+    /// The newest fact that wants the answer.
+    pub upto: Seq,
+    /// Tries so far.
+    pub tries: u32,
+}
+
+/// A question with its answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// The question.
+    pub question: Question,
+    /// The `upto` with which it was asked: if a newer fact has asked since, it stays open.
+    pub upto: Seq,
+    /// The answer.
+    pub fact: Fact,
+}
+
+/// A body that was authentic but not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The source that received it.
+    pub source: String,
+    /// Its structure without values.
+    pub shape: String,
+    /// The body itself; kept sealed, for seven days.
+    pub body: Vec<u8>,
+}
+
+/// Rings when there may be something to do. Loops also look by themselves from time to time: a
+/// bell saves waiting, it carries no truth.
+#[derive(Debug, Default)]
+pub struct Bells {
+    /// Facts were appended or released.
+    pub facts: Notify,
+    /// Conversions were queued.
+    pub queue: Notify,
+    /// Questions were asked.
+    pub asks: Notify,
+}
+
+/// The hot path. All changes of one call are one transaction, and durable when it returns.
+pub trait HotPath: Send + Sync + 'static {
+    /// Keeps facts. When this returns, they may be acknowledged.
+    fn append(
+        &self,
+        workspace: WorkspaceId,
+        source: &str,
+        received_ms: i64,
+        facts: Vec<Fact>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Keeps a body that was not understood.
+    fn append_unreadable(
+        &self,
+        workspace: WorkspaceId,
+        received_ms: i64,
+        unreadable: Unreadable,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Takes over a workspace: everybody with an older lease is refused from now on. Attempts
+    /// that were open are of unknown outcome; their members go again and are marked.
+    fn lease(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Lease, StoreError>> + Send;
+
+    /// The next facts to decide, in order, and the state that they touch.
+    fn take(
+        &self,
+        lease: Lease,
+        limit: usize,
+        now_ms: i64,
+    ) -> impl Future<Output = Result<Work, StoreError>> + Send;
+
+    /// Applies decisions together with the cursor.
+    fn apply(&self, lease: Lease, decided: Decided) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Conversions of a dataset that are due, oldest first.
+    fn claim(
+        &self,
+        lease: Lease,
+        dataset: &str,
+        limit: usize,
+        now_ms: i64,
+    ) -> impl Future<Output = Result<Vec<Queued>, StoreError>> + Send;
+
+    /// When the next conversion of a dataset is due, Unix milliseconds.
+    fn next_due(
+        &self,
+        lease: Lease,
+        dataset: &str,
+    ) -> impl Future<Output = Result<Option<i64>, StoreError>> + Send;
+
+    /// Makes the membership of an attempt durable, before anything leaves.
+    fn open(
+        &self,
+        lease: Lease,
+        dataset: &str,
+        members: Vec<u64>,
+        now_ms: i64,
+    ) -> impl Future<Output = Result<AttemptId, StoreError>> + Send;
+
+    /// Ends an attempt: outcomes, ledger and queue in one transaction. `None` ends conversions
+    /// that were never sent.
+    fn settle(
+        &self,
+        lease: Lease,
+        dataset: &str,
+        attempt: Option<AttemptId>,
+        outcomes: Vec<OutcomeOf>,
+        now_ms: i64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Pauses a dataset, or ends its pause.
+    fn pause(
+        &self,
+        lease: Lease,
+        dataset: &str,
+        pause: Option<Pause>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The pause of a dataset, if it has one.
+    fn paused(
+        &self,
+        lease: Lease,
+        dataset: &str,
+    ) -> impl Future<Output = Result<Option<Pause>, StoreError>> + Send;
+
+    /// Questions to an origin that are due, oldest first.
+    fn asks_due(
+        &self,
+        origin: &str,
+        workspaces: &[WorkspaceId],
+        limit: usize,
+        now_ms: i64,
+    ) -> impl Future<Output = Result<Vec<AskDue>, StoreError>> + Send;
+
+    /// Keeps answers as facts and closes their questions, unless they were asked again meanwhile.
+    fn answer(
+        &self,
+        workspace: WorkspaceId,
+        source: &str,
+        received_ms: i64,
+        answers: Vec<Answered>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Puts questions off after a failed try.
+    fn postpone(
+        &self,
+        workspace: WorkspaceId,
+        questions: Vec<Question>,
+        due_ms: i64,
+        error: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Asks a question that no fact asked for, such as the names of stages at the start.
+    fn ask(
+        &self,
+        workspace: WorkspaceId,
+        question: Question,
+        due_ms: i64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Adds to a counter of the workspace's ledger.
+    fn count(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+        by: i64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The bells of this store.
+    fn bells(&self) -> &Bells;
+}

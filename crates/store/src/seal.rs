@@ -1,0 +1,121 @@
+//! Sealing: what could identify a person is encrypted before it touches the disk.
+//!
+//! Format of a sealed value: 24 bytes nonce, then XChaCha20-Poly1305 ciphertext with its tag. The
+//! room in which the value is kept (`fact`, `conversion`, ...) is authenticated with it, so a
+//! value moved elsewhere does not open.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use kopru_core::JoinKey;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::StoreError;
+
+const NONCE_BYTES: usize = 24;
+
+/// The key that seals personal data, and from which each workspace's joining key is derived.
+#[derive(Clone)]
+pub struct DataKey(Zeroizing<[u8; 32]>);
+
+/// The text given as data key is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a data key is 64 hexadecimal digits (32 bytes); `openssl rand -hex 32` makes one")]
+pub struct KeyError;
+
+impl DataKey {
+    /// Reads 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Result<Self, KeyError> {
+        let text = text.trim();
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(KeyError);
+        }
+        let mut key = Zeroizing::new([0; 32]);
+        for (byte, place) in key.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&text[place..place + 2], 16).map_err(|_| KeyError)?;
+        }
+        Ok(Self(key))
+    }
+
+    /// A new key from the system's randomness.
+    pub fn generate() -> Result<Self, std::io::Error> {
+        let mut key = Zeroizing::new([0; 32]);
+        getrandom::fill(key.as_mut()).map_err(std::io::Error::other)?;
+        Ok(Self(key))
+    }
+
+    /// The key as 64 hexadecimal digits, for its file.
+    pub fn to_hex(&self) -> Zeroizing<String> {
+        Zeroizing::new(capi::hex(self.0.as_ref()))
+    }
+
+    /// The joining key of a workspace.
+    pub fn join_key(&self, workspace: &str) -> JoinKey {
+        JoinKey::new(&self.derive("join", workspace))
+    }
+
+    /// A short text by which a store recognises its key.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut text = capi::hex(&self.derive("fingerprint", ""));
+        text.truncate(16);
+        text
+    }
+
+    fn derive(&self, purpose: &str, name: &str) -> [u8; 32] {
+        let master = JoinKey::new(&self.0);
+        Sha256::digest(master.token(purpose, name).as_bytes().iter().chain(self.0.iter()).copied().collect::<Vec<u8>>())
+            .into()
+    }
+}
+
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DataKey(..)")
+    }
+}
+
+/// Seals and opens values.
+pub(crate) struct Seal {
+    cipher: XChaCha20Poly1305,
+    /// Random for each process; with the counter no nonce is used twice.
+    prefix: [u8; 16],
+    counter: AtomicU64,
+}
+
+impl Seal {
+    pub(crate) fn new(key: &DataKey) -> Result<Self, StoreError> {
+        let mut prefix = [0; 16];
+        getrandom::fill(&mut prefix).map_err(|error| StoreError::Database(error.to_string()))?;
+        Ok(Self {
+            cipher: XChaCha20Poly1305::new((&*key.0).into()),
+            prefix,
+            counter: AtomicU64::new(0),
+        })
+    }
+
+    pub(crate) fn seal(&self, room: &str, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut nonce = [0; NONCE_BYTES];
+        nonce[..16].copy_from_slice(&self.prefix);
+        nonce[16..].copy_from_slice(&self.counter.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        let sealed = self
+            .cipher
+            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: room.as_bytes() })
+            .map_err(|_| StoreError::Corrupt(format!("a value of {room} could not be sealed")))?;
+        let mut value = Vec::with_capacity(NONCE_BYTES + sealed.len());
+        value.extend_from_slice(&nonce);
+        value.extend_from_slice(&sealed);
+        Ok(value)
+    }
+
+    pub(crate) fn open(&self, room: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let broken = || StoreError::Corrupt(format!("a sealed value of {room} does not open"));
+        let (nonce, sealed) = value.split_first_chunk::<NONCE_BYTES>().ok_or_else(broken)?;
+        self.cipher
+            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: room.as_bytes() })
+            .map_err(|_| broken())
+    }
+}

@@ -1,0 +1,73 @@
+//! Questions: due, answered, put off.
+
+use kopru_core::{Question, WorkspaceId};
+use rusqlite::Connection;
+
+use super::{log, writer::Txn};
+use crate::{Answered, AskDue, StoreError};
+
+pub(super) fn due(
+    connection: &Connection,
+    origin: &str,
+    workspaces: &[WorkspaceId],
+    limit: usize,
+    now_ms: i64,
+) -> Result<Vec<AskDue>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT asked, upto, tries FROM ask
+         WHERE workspace = ? AND origin = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?",
+    )?;
+    let mut due = Vec::new();
+    for workspace in workspaces {
+        let mut rows = statement.query((workspace.0, origin, now_ms, limit))?;
+        while let Some(row) = rows.next()? {
+            let asked: String = row.get(0)?;
+            due.push(AskDue {
+                workspace: *workspace,
+                question: serde_json::from_str(&asked)?,
+                upto: row.get(1)?,
+                tries: row.get(2)?,
+            });
+        }
+    }
+    Ok(due)
+}
+
+pub(super) fn answer(
+    txn: &mut Txn<'_>,
+    workspace: WorkspaceId,
+    source: &str,
+    received_ms: i64,
+    answers: &[Answered],
+) -> Result<(), StoreError> {
+    for answered in answers {
+        log::append(txn, workspace, source, received_ms, std::slice::from_ref(&answered.fact))?;
+        let key = answered.question.key();
+        txn.run(
+            "DELETE FROM ask WHERE workspace = ? AND question = ? AND upto <= ?",
+            (workspace.0, &key, answered.upto),
+        )?;
+        // Asked again meanwhile: it starts over as a new question.
+        txn.run(
+            "UPDATE ask SET tries = 0, last_error = NULL WHERE workspace = ? AND question = ?",
+            (workspace.0, &key),
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn postpone(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    questions: &[Question],
+    due_ms: i64,
+    error: &str,
+) -> Result<(), StoreError> {
+    for question in questions {
+        txn.run(
+            "UPDATE ask SET due_ms = ?3, tries = tries + 1, last_error = ?4 WHERE workspace = ?1 AND question = ?2",
+            (workspace.0, question.key(), due_ms, error),
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! Taking facts and applying what was decided about them.
+
+use kopru_core::{Contact, Conversion, Deal, Decision, Effect, Node, Outcome, Question, Reason, Seq, State, WorkspaceId};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{log, queue, state, writer::Txn};
+use crate::{Decided, Lease, StoreError, Work, seal::Seal};
+
+/// A question waits this long so that others like it can share its request.
+const ASK_LINGER_MS: i64 = 300;
+
+pub(super) fn take(
+    connection: &Connection,
+    seal: &Seal,
+    lease: Lease,
+    limit: usize,
+    now_ms: i64,
+) -> Result<Work, StoreError> {
+    let facts = log::undecided(connection, seal, lease.workspace, limit)?;
+    let mut statement = connection.prepare_cached(
+        "SELECT record, state FROM conversion
+         WHERE workspace = ?1 AND deadline_ms <= ?2 AND state = 'waiting' ORDER BY deadline_ms LIMIT ?3",
+    )?;
+    let mut rows = statement.query((lease.workspace.0, now_ms, limit))?;
+    let mut expired = Vec::new();
+    while let Some(row) = rows.next()? {
+        expired.push(state::read_conversion(row)?);
+    }
+    let state = state::around(connection, seal, lease.workspace, &facts)?;
+    Ok(Work { facts, expired, state })
+}
+
+pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Result<(), StoreError> {
+    queue::hold(txn, lease)?;
+    let mut apply = Apply { txn, workspace: lease.workspace, now_ms: decided.now_ms };
+    for decision in &decided.decisions {
+        apply.decision(decision)?;
+    }
+    for conversion in &decided.expired {
+        apply.update(conversion)?;
+    }
+    let decided_upto = decided.decisions.iter().map(|decision| decision.seq).max().unwrap_or(0);
+    txn.run(
+        "UPDATE workspace SET cursor = max(cursor, ?2) WHERE id = ?1",
+        (lease.workspace.0, decided_upto),
+    )?;
+    Ok(())
+}
+
+struct Apply<'a, 'b> {
+    txn: &'a mut Txn<'b>,
+    workspace: WorkspaceId,
+    now_ms: i64,
+}
+
+impl Apply<'_, '_> {
+    fn decision(&mut self, decision: &Decision) -> Result<(), StoreError> {
+        let (reason, waits_on) = columns(&decision.outcome);
+        self.txn.run(
+            "INSERT INTO fact_end (workspace, seq, outcome, reason, waits_on) VALUES (?, ?, ?, ?, ?)",
+            (self.workspace.0, decision.seq, decision.outcome.code(), reason, waits_on),
+        )?;
+        self.txn
+            .run("DELETE FROM fact_again WHERE workspace = ? AND seq = ?", (self.workspace.0, decision.seq))?;
+        self.txn.count(self.workspace, "fact.pending", -1);
+        self.txn.count(self.workspace, format!("fact.{}", decision.outcome.code()), 1);
+        decision.effects.iter().try_for_each(|effect| self.effect(effect))
+    }
+
+    fn effect(&mut self, effect: &Effect) -> Result<(), StoreError> {
+        match effect {
+            Effect::SaveDeal(deal) => self.save_deal(deal),
+            Effect::SaveContact(contact) => self.save_contact(contact),
+            Effect::SaveLink(a, b) => self.link(a, b),
+            Effect::SaveClick(click) => {
+                let body = self.txn.seal.seal("click", &serde_json::to_vec(click)?)?;
+                for node in &click.who {
+                    self.txn.run(
+                        "INSERT OR IGNORE INTO click (workspace, node, message, body) VALUES (?, ?, ?, ?)",
+                        (self.workspace.0, node.as_str(), &click.message, &body),
+                    )?;
+                }
+                self.txn.count(self.workspace, "click.kept", 1);
+                Ok(())
+            }
+            Effect::SaveCatalogue(seq, catalogue) => {
+                self.txn.run(
+                    "INSERT OR REPLACE INTO catalogue (workspace, origin, seq, state) VALUES (?, ?, ?, ?)",
+                    (self.workspace.0, &catalogue.origin, seq, serde_json::to_string(catalogue)?),
+                )?;
+                Ok(())
+            }
+            Effect::Create(conversion) => self.create(conversion),
+            Effect::Update(conversion) => self.update(conversion),
+            Effect::Ask { question, upto } => {
+                ask(self.txn, self.workspace, question, *upto, self.now_ms + ASK_LINGER_MS)
+            }
+            Effect::Settle { seq, outcome } => self.settle(*seq, outcome),
+            Effect::Release { seq } => self.release(*seq),
+        }
+    }
+
+    fn save_deal(&mut self, deal: &Deal) -> Result<(), StoreError> {
+        let workspace = self.workspace.0;
+        let (origin, id) = (&deal.key.origin, &deal.key.id);
+        let before: Option<String> = self
+            .txn
+            .connection()
+            .prepare_cached("SELECT state FROM deal WHERE workspace = ? AND origin = ? AND id = ?")?
+            .query_row((workspace, origin, id), |row| row.get(0))
+            .optional()?;
+        if let Some(before) = before {
+            for contact in serde_json::from_str::<Deal>(&before)?.contacts {
+                self.txn.run(
+                    "DELETE FROM deal_contact WHERE workspace = ? AND contact = ? AND origin = ? AND id = ?",
+                    (workspace, contact.as_str(), origin, id),
+                )?;
+            }
+        }
+        for contact in &deal.contacts {
+            self.txn.run(
+                "INSERT OR IGNORE INTO deal_contact (workspace, contact, origin, id) VALUES (?, ?, ?, ?)",
+                (workspace, contact.as_str(), origin, id),
+            )?;
+        }
+        self.txn.run(
+            "INSERT OR REPLACE INTO deal (workspace, origin, id, state) VALUES (?, ?, ?, ?)",
+            (workspace, origin, id, serde_json::to_string(deal)?),
+        )?;
+        Ok(())
+    }
+
+    fn save_contact(&mut self, contact: &Contact) -> Result<(), StoreError> {
+        let workspace = self.workspace.0;
+        let node = contact.node.as_str();
+        self.txn.run(
+            "DELETE FROM link WHERE workspace = ?1 AND b = ?2
+             AND a IN (SELECT b FROM link WHERE workspace = ?1 AND a = ?2)",
+            (workspace, node),
+        )?;
+        self.txn.run("DELETE FROM link WHERE workspace = ? AND a = ?", (workspace, node))?;
+        for other in &contact.who {
+            self.link(&contact.node, other)?;
+        }
+        self.txn.run(
+            "INSERT OR REPLACE INTO contact (workspace, node, state) VALUES (?, ?, ?)",
+            (workspace, node, serde_json::to_string(contact)?),
+        )?;
+        Ok(())
+    }
+
+    fn link(&mut self, a: &Node, b: &Node) -> Result<(), StoreError> {
+        for (from, to) in [(a, b), (b, a)] {
+            self.txn.run(
+                "INSERT OR IGNORE INTO link (workspace, a, b) VALUES (?, ?, ?)",
+                (self.workspace.0, from.as_str(), to.as_str()),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, conversion: &Conversion) -> Result<(), StoreError> {
+        let number = self.txn.next("conversion", "number", self.workspace)?;
+        let created = self.txn.run(
+            "INSERT OR IGNORE INTO conversion
+                (workspace, number, event_id, origin, deal, event, state, record)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '{}')",
+            (
+                self.workspace.0,
+                number,
+                &conversion.event_id,
+                &conversion.deal.origin,
+                &conversion.deal.id,
+                &conversion.event,
+                conversion.state.code(),
+            ),
+        )?;
+        if created == 1 {
+            self.txn.count(self.workspace, "conversion.created", 1);
+            self.txn.count(self.workspace, format!("conversion.{}", conversion.state.code()), 1);
+            self.write(number, conversion)?;
+        }
+        Ok(())
+    }
+
+    /// Changes a conversion that is open. One that has left or ended is frozen.
+    fn update(&mut self, conversion: &Conversion) -> Result<(), StoreError> {
+        let (number, before): (u64, String) = self
+            .txn
+            .connection()
+            .prepare_cached("SELECT number, state FROM conversion WHERE workspace = ? AND event_id = ?")?
+            .query_row((self.workspace.0, &conversion.event_id), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if before != State::Waiting.code() && before != State::Suppressed.code() {
+            return Ok(());
+        }
+        self.txn.count(self.workspace, format!("conversion.{before}"), -1);
+        self.txn.count(self.workspace, format!("conversion.{}", conversion.state.code()), 1);
+        self.write(number, conversion)
+    }
+
+    fn write(&mut self, number: u64, conversion: &Conversion) -> Result<(), StoreError> {
+        let body = match &conversion.body {
+            Some(body) => Some(self.txn.seal.seal("conversion", body.as_bytes())?),
+            None => None,
+        };
+        let record = Conversion { body: None, ..conversion.clone() };
+        let ended = matches!(conversion.state, State::Suppressed | State::Failed);
+        self.txn.run(
+            "UPDATE conversion SET state = ?3, reason = ?4, deadline_ms = ?5, record = ?6, body = ?7, settled_ms = ?8
+             WHERE workspace = ?1 AND number = ?2",
+            (
+                self.workspace.0,
+                number,
+                conversion.state.code(),
+                conversion.reason.map(Reason::code),
+                conversion.deadline_ms,
+                serde_json::to_string(&record)?,
+                body,
+                ended.then_some(self.now_ms),
+            ),
+        )?;
+        if let (State::Queued, Some(dataset)) = (conversion.state, &conversion.dataset) {
+            self.txn.run(
+                "INSERT INTO due (workspace, dataset, due_ms, number) VALUES (?, ?, ?, ?)",
+                (self.workspace.0, dataset, conversion.due_ms.unwrap_or(self.now_ms), number),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, seq: Seq, outcome: &Outcome) -> Result<(), StoreError> {
+        let (reason, waits_on) = columns(outcome);
+        let settled = self.txn.run(
+            "UPDATE fact_end SET outcome = ?3, reason = ?4, waits_on = ?5
+             WHERE workspace = ?1 AND seq = ?2 AND outcome = 'waiting'",
+            (self.workspace.0, seq, outcome.code(), reason, waits_on),
+        )?;
+        self.txn.count(self.workspace, "fact.waiting", -(settled as i64));
+        self.txn.count(self.workspace, format!("fact.{}", outcome.code()), settled as i64);
+        Ok(())
+    }
+
+    fn release(&mut self, seq: Seq) -> Result<(), StoreError> {
+        let released = self.txn.run(
+            "DELETE FROM fact_end WHERE workspace = ? AND seq = ? AND outcome = 'waiting'",
+            (self.workspace.0, seq),
+        )?;
+        if released == 1 {
+            self.txn.run("INSERT INTO fact_again (workspace, seq) VALUES (?, ?)", (self.workspace.0, seq))?;
+            self.txn.count(self.workspace, "fact.waiting", -1);
+            self.txn.count(self.workspace, "fact.pending", 1);
+        }
+        Ok(())
+    }
+}
+
+/// Keeps a question; one that is open already is asked again for the newer fact.
+pub(super) fn ask(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    question: &Question,
+    upto: Seq,
+    due_ms: i64,
+) -> Result<(), StoreError> {
+    txn.run(
+        "INSERT INTO ask (workspace, question, origin, asked, upto, due_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (workspace, question) DO UPDATE SET upto = max(upto, ?5)",
+        (workspace.0, question.key(), question.origin(), serde_json::to_string(question)?, upto, due_ms),
+    )?;
+    Ok(())
+}
+
+fn columns(outcome: &Outcome) -> (Option<&'static str>, Option<&str>) {
+    match outcome {
+        Outcome::Used | Outcome::Duplicate => (None, None),
+        Outcome::Ignored(reason) => (Some(reason.code()), None),
+        Outcome::Waiting { on, reason } => (Some(reason.code()), Some(on)),
+    }
+}
