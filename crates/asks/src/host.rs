@@ -79,13 +79,10 @@ impl Host {
     /// Asks, when it is this request's turn.
     pub async fn get(&self, path: &str, token: &str) -> Result<Fetched, HostError> {
         self.turn().await;
-        let response = self
-            .client
-            .get(format!("{}{path}", self.base_url))
-            .bearer_auth(token)
-            .send()
-            .await
-            .map_err(|error| HostError(if error.is_timeout() { "no answer in time" } else { "no connection" }))?;
+        let response =
+            self.client.get(format!("{}{path}", self.base_url)).bearer_auth(token).send().await.map_err(
+                |error| HostError(if error.is_timeout() { "no answer in time" } else { "no connection" }),
+            )?;
         let status = response.status().as_u16();
         Ok(Fetched { status, body: read(response).await? })
     }

@@ -2,11 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use kopru_core::{JoinKey, Question, QuestionKind, WorkspaceId};
-use sources::{
-    Context,
-    kommo::{AskedQuestion, BATCH_MAX, Kommo, Page},
-};
+use kopru_core::{Fact, JoinKey, Question, QuestionKind, WorkspaceId};
+use sources::{AskedQuestion, Context, Kommo, Page, kommo::BATCH_MAX};
 use store::{Answered, AskDue, Clock, HotPath, StoreError};
 use tokio::{sync::watch, time::Instant};
 
@@ -15,6 +12,8 @@ use crate::host::{Host, HostError};
 /// How far apart two list requests of one kind are, unless a list is full. What comes meanwhile
 /// shares the second one.
 const BETWEEN_LISTS: Duration = Duration::from_secs(1);
+/// How often the names of stages are read anew: people rename them.
+const NAMES_EVERY: Duration = Duration::from_secs(3600);
 /// How many questions are looked at together.
 const LOOK_AT_MAX: usize = 1_000;
 /// How many pages one list may have.
@@ -57,7 +56,11 @@ impl<S: HotPath> Inquirer<S> {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut asked_last: HashMap<QuestionKind, Instant> = HashMap::new();
         let mut rung = Instant::now();
+        let mut names_due = Instant::now();
         loop {
+            if names_due <= Instant::now() && self.ask_names().await.is_ok() {
+                names_due = Instant::now() + NAMES_EVERY;
+            }
             let bell = self.store.bells().asks.notified();
             tokio::pin!(bell);
             bell.as_mut().enable();
@@ -65,7 +68,9 @@ impl<S: HotPath> Inquirer<S> {
                 Ok(true) => rung = Instant::now(),
                 Ok(false) => {}
                 Err(StoreError::Closed) => return,
-                Err(error) => tracing::error!(%error, origin = self.kommo.origin, "questions could not be read"),
+                Err(error) => {
+                    tracing::error!(%error, origin = self.kommo.origin, "questions could not be read")
+                }
             }
             let wait = if rung.elapsed() < QUIET_AFTER { LOOK_WHILE_BUSY } else { LOOK_WHEN_QUIET };
             tokio::select! {
@@ -74,6 +79,11 @@ impl<S: HotPath> Inquirer<S> {
                 _ = stop.wait_for(|stop| *stop) => return,
             }
         }
+    }
+
+    async fn ask_names(&self) -> Result<(), StoreError> {
+        let question = Question::Catalogue { origin: self.kommo.origin.clone() };
+        self.store.ask(self.workspace, question, (self.clock)()).await
     }
 
     /// Asks what is due; returns whether that was anything.
@@ -91,23 +101,37 @@ impl<S: HotPath> Inquirer<S> {
             let rested = asked_last.get(&kind).is_none_or(|last| last.elapsed() >= BETWEEN_LISTS);
             for list in asks.chunks(BATCH_MAX).filter(|list| rested || list.len() == BATCH_MAX) {
                 asked_last.insert(kind, Instant::now());
-                self.ask(kind, list).await?;
+                self.ask_all(kind, list).await?;
             }
         }
         Ok(any)
     }
 
-    async fn ask(&self, kind: QuestionKind, list: &[AskDue]) -> Result<(), StoreError> {
-        let asked: Vec<AskedQuestion<'_>> =
-            list.iter().map(|ask| AskedQuestion { question: &ask.question, upto: ask.upto }).collect();
-        match self.fetch(kind, &asked).await {
-            Ok(pages) => self.keep(list, &asked, &pages).await,
-            Err(failure) => self.put_off(list, &failure).await,
+    /// Asks a list. If the answer is not understood, one row is to blame: its halves are asked by
+    /// themselves, so that one odd deal never holds up the others.
+    async fn ask_all(&self, kind: QuestionKind, list: &[AskDue]) -> Result<(), StoreError> {
+        let mut lists = vec![list];
+        while let Some(list) = lists.pop() {
+            let asked: Vec<AskedQuestion<'_>> =
+                list.iter().map(|ask| AskedQuestion { question: &ask.question, upto: ask.upto }).collect();
+            match self.fetch(kind, &asked).await {
+                Ok(pages) => match self.read(&asked, &pages) {
+                    Some(facts) => self.keep(list, facts).await?,
+                    None if list.len() > 1 => lists.extend(list.chunks(list.len().div_ceil(2)).rev()),
+                    None => self.put_off(list, &Failure::later("an answer that is not understood")).await?,
+                },
+                Err(failure) => self.put_off(list, &failure).await?,
+            }
         }
+        Ok(())
     }
 
     /// Fetches all pages of all requests.
-    async fn fetch(&self, kind: QuestionKind, asked: &[AskedQuestion<'_>]) -> Result<Vec<(u16, Vec<u8>)>, Failure> {
+    async fn fetch(
+        &self,
+        kind: QuestionKind,
+        asked: &[AskedQuestion<'_>],
+    ) -> Result<Vec<(u16, Vec<u8>)>, Failure> {
         let mut pages = Vec::new();
         for first in self.kommo.requests(kind, asked) {
             let mut next = Some(first);
@@ -137,17 +161,14 @@ impl<S: HotPath> Inquirer<S> {
         Ok(pages)
     }
 
-    async fn keep(
-        &self,
-        list: &[AskDue],
-        asked: &[AskedQuestion<'_>],
-        pages: &[(u16, Vec<u8>)],
-    ) -> Result<(), StoreError> {
-        let pages: Vec<Page<'_>> = pages.iter().map(|(status, body)| Page { status: *status, body }).collect();
+    fn read(&self, asked: &[AskedQuestion<'_>], pages: &[(u16, Vec<u8>)]) -> Option<Vec<Fact>> {
+        let pages: Vec<Page<'_>> =
+            pages.iter().map(|(status, body)| Page { status: *status, body }).collect();
         let context = Context { join: &self.join, country: self.country.as_deref() };
-        let Ok(facts) = self.kommo.answer(asked, &pages, &context) else {
-            return self.put_off(list, &Failure::later("an answer that is not understood")).await;
-        };
+        self.kommo.answer(asked, &pages, &context).ok()
+    }
+
+    async fn keep(&self, list: &[AskDue], facts: Vec<Fact>) -> Result<(), StoreError> {
         let answers = list
             .iter()
             .zip(facts)
@@ -157,7 +178,12 @@ impl<S: HotPath> Inquirer<S> {
     }
 
     async fn put_off(&self, list: &[AskDue], failure: &Failure) -> Result<(), StoreError> {
-        tracing::warn!(origin = self.kommo.origin, questions = list.len(), error = failure.why, "the CRM did not answer");
+        tracing::warn!(
+            origin = self.kommo.origin,
+            questions = list.len(),
+            error = failure.why,
+            "the CRM did not answer"
+        );
         let tries = list.iter().map(|ask| ask.tries).max().unwrap_or(0);
         let wait_ms = if failure.refused {
             REFUSED_MS

@@ -84,6 +84,8 @@ impl Dialled {
 }
 
 fn international(digits: &str) -> Option<String> {
+    // `+0090…`: both marks at once.
+    let digits = digits.strip_prefix("00").unwrap_or(digits);
     e164(&PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?)
 }
 

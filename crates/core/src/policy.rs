@@ -1,6 +1,6 @@
 //! What a workspace has decided: rules, datasets, consent.
 
-use crate::{Catalogue, StageId};
+use crate::{Catalogue, StageId, StageName};
 
 /// Status id of "Closed - won" in every pipeline of Kommo, after Kommo's own SDK.
 const WON: &str = "142";
@@ -106,11 +106,7 @@ impl Rule {
         }
         let pipelines: Vec<&str> = distinct(catalogue.stages.iter().map(|known| known.pipeline_name.as_str()));
         if let Some(wanted) = &self.pipeline {
-            let exists = catalogue
-                .stages
-                .iter()
-                .any(|known| same_name(&known.pipeline_name, wanted) || known.stage.pipeline == *wanted);
-            if !exists {
+            if !catalogue.stages.iter().any(|known| names_pipeline(known, wanted)) {
                 return Some(format!(
                     "rule \"{}\" names the pipeline \"{wanted}\", which the CRM does not have; it has: {}",
                     self.id,
@@ -119,13 +115,19 @@ impl Rule {
             }
         }
         let StageSelector::Named(wanted) = &self.stage else { return None };
-        let stages = distinct(catalogue.stages.iter().map(|known| known.stage_name.as_str()));
+        let in_pipeline = |known: &&StageName| self.pipeline.as_deref().is_none_or(|pipeline| names_pipeline(known, pipeline));
+        let stages = distinct(catalogue.stages.iter().filter(in_pipeline).map(|known| known.stage_name.as_str()));
+        let place = self.pipeline.as_ref().map_or("the CRM".to_owned(), |pipeline| format!("the pipeline \"{pipeline}\""));
         Some(format!(
-            "rule \"{}\" names the stage \"{wanted}\", which the CRM does not have; it has: {}",
+            "rule \"{}\" names the stage \"{wanted}\", which {place} does not have; it has: {}",
             self.id,
             stages.join(", ")
         ))
     }
+}
+
+fn names_pipeline(known: &StageName, wanted: &str) -> bool {
+    known.stage.pipeline == wanted || same_name(&known.pipeline_name, wanted)
 }
 
 /// Whether a status means that a deal ended, so that its closing time is the time of entry.
@@ -135,7 +137,18 @@ pub(crate) fn is_closed(stage: &StageId) -> bool {
 
 /// People type names with other capitals and stray spaces.
 fn same_name(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
+    folded(a).eq(folded(b))
+}
+
+/// Turkish has two letters i, and their capitals (İ and I) do not go back to them under the
+/// general rules of Unicode: here all four are one letter.
+fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
+    const DOT_ABOVE: char = '\u{307}';
+    name.trim()
+        .chars()
+        .flat_map(char::to_lowercase)
+        .filter(|letter| *letter != DOT_ABOVE)
+        .map(|letter| if letter == 'ı' { 'i' } else { letter })
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

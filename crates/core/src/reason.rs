@@ -69,8 +69,6 @@ reasons! {
     RefusedByMeta = "refused_by_meta",
     /// Failed: every try ended without an answer that could be understood.
     TriedTooOften = "tried_too_often",
-    /// Waits for a person: Meta may have it already, and sending again could count it twice.
-    MaybeAccepted = "maybe_accepted",
 }
 
 impl Reason {

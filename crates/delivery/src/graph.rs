@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use capi::{Reply, read_reply};
 use reqwest::{Client, redirect};
 
 /// How long a connection may take to be made.
@@ -81,6 +82,19 @@ impl Graph {
             target.dataset
         );
         Ok(Self { client, url, token: target.token.clone(), tail })
+    }
+
+    /// Asks Meta whether token and dataset would work, without reporting anything: a request with
+    /// no events is refused for being empty only after both were found good.
+    pub async fn probe(&self) -> Result<(), String> {
+        match self.send(std::iter::empty()).await {
+            Answer::Read { status, body } => match read_reply(status, &body, 0) {
+                Reply::Hold { error, .. } => Err(error.summary()),
+                Reply::Retry { error: None, .. } => Err(format!("HTTP {status}, not an answer of Meta's")),
+                _ => Ok(()),
+            },
+            Answer::Lost(why) | Answer::NeverLeft(why) => Err(why.to_owned()),
+        }
     }
 
     /// Sends events, each a JSON object.

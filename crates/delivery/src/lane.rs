@@ -130,7 +130,12 @@ impl<S: HotPath> Lane<S> {
     }
 
     async fn rest(&self, pause: Pause) -> Result<(), StoreError> {
-        tracing::warn!(dataset = self.dataset, needs_you = pause.needs_you, cause = pause.cause, "delivery paused");
+        tracing::warn!(
+            dataset = self.dataset,
+            needs_you = pause.needs_you,
+            cause = pause.cause,
+            "delivery paused"
+        );
         self.store.pause(self.lease, &self.dataset, Some(pause)).await
     }
 

@@ -44,8 +44,10 @@ pub(crate) fn judge(answer: &Answer, batch: Vec<Queued>, now_ms: i64) -> Verdict
             Reply::Unknown { why } => again(&batch, &why, now_ms, true),
             Reply::Refused { error, index } => refused(batch, error, index, now_ms),
             Reply::Retry { error, temporary } => {
-                let why = error
-                    .map_or_else(|| format!("HTTP {status}, not an answer of Meta's"), |error| cut(&error.summary()));
+                let why = error.map_or_else(
+                    || format!("HTTP {status}, not an answer of Meta's"),
+                    |error| cut(&error.summary()),
+                );
                 retried(&batch, &why, temporary, now_ms)
             }
             Reply::Throttled { error, .. } => {
@@ -73,7 +75,10 @@ fn accepted(batch: &[Queued], trace: Option<&str>) -> Verdict {
     let reply = trace.map_or_else(|| "accepted".to_owned(), |trace| format!("accepted, fbtrace_id {trace}"));
     let outcomes = batch
         .iter()
-        .map(|member| OutcomeOf { number: member.number, settled: Settled::Accepted { reply: reply.clone() } })
+        .map(|member| OutcomeOf {
+            number: member.number,
+            settled: Settled::Accepted { reply: reply.clone() },
+        })
         .collect();
     Verdict { outcomes, next: Next::GoOn }
 }

@@ -37,15 +37,15 @@ impl Unreadable {
     /// With the keys of a JSON value.
     pub(crate) fn json(value: &Value) -> Self {
         match value {
-            Value::Object(members) => Self::keys("json", members.keys().map(String::as_str)),
+            Value::Object(members) => Self::keys("json", members.keys()),
             Value::Array(_) => Self::because("json list"),
             _ => Self::because("json scalar"),
         }
     }
 
     /// With keys, each kind of key once.
-    pub(crate) fn keys<'a>(form: &str, keys: impl Iterator<Item = &'a str>) -> Self {
-        let kinds: BTreeSet<String> = keys.take(KEYS_MAX).map(safe_key).collect();
+    pub(crate) fn keys<K: AsRef<str>>(form: &str, keys: impl Iterator<Item = K>) -> Self {
+        let kinds: BTreeSet<String> = keys.take(KEYS_MAX).map(|key| safe_key(key.as_ref())).collect();
         let mut shape = format!("{form}:");
         for kind in kinds {
             if shape.len() + kind.len() + 1 > SHAPE_MAX {

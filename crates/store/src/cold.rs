@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use capi::Money;
 use kopru_core::{Catalogue, Conversion, Reason, State, WorkspaceId};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::{
     Pause, Sqlite, StoreError,
@@ -140,7 +140,9 @@ impl Sqlite {
                 let body: Option<Vec<u8>> = row.get(4)?;
                 conversion.reason = reason.as_deref().and_then(Reason::from_code);
                 conversion.body = match body {
-                    Some(body) => Some(String::from_utf8_lossy(&seal.open("conversion", &body)?).into_owned()),
+                    Some(body) => {
+                        Some(String::from_utf8_lossy(&seal.open("conversion", &body)?).into_owned())
+                    }
                     None => None,
                 };
                 listed.push(Listed {
@@ -153,6 +155,22 @@ impl Sqlite {
                 });
             }
             Ok(listed)
+        })
+        .await
+    }
+
+    /// The number of the conversion with this event id.
+    pub async fn conversion_number(
+        &self,
+        workspace: WorkspaceId,
+        event_id: &str,
+    ) -> Result<Option<u64>, StoreError> {
+        let event_id = event_id.to_owned();
+        self.read(move |connection, _| {
+            Ok(connection
+                .prepare_cached("SELECT number FROM conversion WHERE workspace = ? AND event_id = ?")?
+                .query_row((workspace.0, event_id), |row| row.get(0))
+                .optional()?)
         })
         .await
     }
@@ -202,6 +220,16 @@ impl Sqlite {
                 catalogues.push(json_column(row, 0)?);
             }
             Ok(catalogues)
+        })
+        .await
+    }
+
+    /// A setting that outlives the process, such as the hash of the admin token.
+    pub async fn setting(&self, key: &'static str) -> Result<Option<String>, StoreError> {
+        self.read(move |connection, _| {
+            Ok(connection
+                .query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0))
+                .optional()?)
         })
         .await
     }

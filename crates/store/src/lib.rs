@@ -16,8 +16,8 @@ mod sqlite;
 pub use clock::{Clock, system_clock};
 pub use error::StoreError;
 pub use hot::{
-    Answered, AskDue, AttemptId, Bells, Decided, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, Unreadable,
-    Work,
+    Answered, AskDue, AttemptId, Bells, Decided, HotPath, Lease, OutcomeOf, Pause, Queued, Settled,
+    Unreadable, Work,
 };
 pub use seal::{DataKey, KeyError};
 pub use sqlite::Sqlite;

@@ -31,7 +31,7 @@ impl DataKey {
     /// Reads 64 hexadecimal digits.
     pub fn from_hex(text: &str) -> Result<Self, KeyError> {
         let text = text.trim();
-        if text.len() != 64 || !text.is_ascii() {
+        if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Err(KeyError);
         }
         let mut key = Zeroizing::new([0; 32]);
@@ -67,8 +67,7 @@ impl DataKey {
 
     fn derive(&self, purpose: &str, name: &str) -> [u8; 32] {
         let master = JoinKey::new(&self.0);
-        Sha256::digest(master.token(purpose, name).as_bytes().iter().chain(self.0.iter()).copied().collect::<Vec<u8>>())
-            .into()
+        Sha256::new().chain_update(master.token(purpose, name)).chain_update(*self.0).finalize().into()
     }
 }
 
@@ -90,11 +89,7 @@ impl Seal {
     pub(crate) fn new(key: &DataKey) -> Result<Self, StoreError> {
         let mut prefix = [0; 16];
         getrandom::fill(&mut prefix).map_err(|error| StoreError::Database(error.to_string()))?;
-        Ok(Self {
-            cipher: XChaCha20Poly1305::new((&*key.0).into()),
-            prefix,
-            counter: AtomicU64::new(0),
-        })
+        Ok(Self { cipher: XChaCha20Poly1305::new((&*key.0).into()), prefix, counter: AtomicU64::new(0) })
     }
 
     pub(crate) fn seal(&self, room: &str, plain: &[u8]) -> Result<Vec<u8>, StoreError> {

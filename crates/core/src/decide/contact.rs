@@ -3,9 +3,11 @@
 use super::{Desk, resolve};
 use crate::{Contact, ContactHint, ContactRead, Effect, Outcome, Question, Reason};
 
-/// A changed contact is read again if a deal of ours has it.
+/// A changed contact is read again if a deal of ours has it. One that is being read for the first
+/// time is read again as well: that reading may have left before the change.
 pub(super) fn hinted(desk: &mut Desk, hint: &ContactHint) -> Outcome {
-    if !desk.is_read(&hint.contact) {
+    let has_deal = desk.state.deals_of.get(&hint.contact).is_some_and(|deals| !deals.is_empty());
+    if !has_deal && !desk.is_read(&hint.contact) {
         return Outcome::Ignored(Reason::NoDealYet);
     }
     match hint.contact.contact_parts() {
@@ -21,7 +23,11 @@ pub(super) fn hinted(desk: &mut Desk, hint: &ContactHint) -> Outcome {
 /// after.
 pub(super) fn read(desk: &mut Desk, read: &ContactRead) -> Outcome {
     let contact = Contact { node: read.contact.clone(), who: read.who.clone(), consent: read.consent };
-    let news = desk.state.contacts.get(&contact.node) != Some(&contact);
+    let before = desk.state.contacts.get(&contact.node);
+    let news = before != Some(&contact);
+    // An identifier that was shared by too many may join people again when one of them loses it.
+    let mut touched = vec![contact.node.clone()];
+    touched.extend(before.iter().flat_map(|before| &before.who).chain(&contact.who).cloned());
     let mut first = true;
     for seq in desk.waiting_seqs(read.contact.as_str(), read.answers) {
         desk.settle(seq, if news && first { Outcome::Used } else { Outcome::Duplicate });
@@ -31,6 +37,6 @@ pub(super) fn read(desk: &mut Desk, read: &ContactRead) -> Outcome {
         return Outcome::Ignored(Reason::NothingNew);
     }
     desk.act(Effect::SaveContact(contact));
-    resolve::deals_around(desk, std::slice::from_ref(&read.contact));
+    resolve::deals_around(desk, &touched);
     Outcome::Used
 }

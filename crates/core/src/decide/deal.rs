@@ -34,6 +34,9 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
     };
 
     let before = desk.state.deals.get(&read.deal).cloned();
+    if let Some(known) = before.as_ref().filter(|known| known.updated_s > now.updated_s) {
+        return overtaken(desk, known, now, &hints);
+    }
     let mut deal = before.clone().unwrap_or_else(|| Deal::new(read.deal.clone()));
     let moved = deal.stage.as_ref() != Some(&now.stage);
     deal.stage = Some(now.stage.clone());
@@ -44,13 +47,13 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
 
     let mut entered = None;
     if moved && !deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(&hints, entry)) {
-        match entry_time(now, &hints) {
+        match entry_time(now, &hints, before.as_ref()) {
             Some(at_s) => {
                 let entry = Entry { stage: now.stage.clone(), at_s };
                 deal.enter(entry.clone());
                 entered = Some(entry);
             }
-            // Nothing says when it entered the stage in which it was found.
+            // Nothing believable says when it entered the stage in which it was found.
             None => desk.ask(Question::StageLog { deal: read.deal.clone(), stage: now.stage.clone() }),
         }
     }
@@ -69,6 +72,16 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
     }
     resolve::deal(desk, &read.deal);
     if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) }
+}
+
+/// A reading that had to wait for the names of stages, and that a newer one has overtaken: it
+/// shows where the deal once stood, and nothing about the present.
+fn overtaken(desk: &mut Desk, deal: &Deal, then: &DealNow, hints: &[WaitingFact]) -> Outcome {
+    if !deal.has_entered(&then.stage) {
+        desk.ask(Question::StageLog { deal: deal.key.clone(), stage: then.stage.clone() });
+    }
+    settle_hints(desk, deal, hints, false);
+    Outcome::Ignored(Reason::NothingNew)
 }
 
 /// The audit log answered: the deal did enter the stage, or nothing shows that it did.
@@ -110,12 +123,17 @@ fn catalogue_for(desk: &Desk, origin: &str, stage: &StageId) -> Option<Catalogue
 }
 
 /// When the deal entered the stage in which it stands: the CRM's closing time for won and lost,
-/// otherwise what the report of the move says, which the reading has confirmed.
-fn entry_time(now: &DealNow, hints: &[WaitingFact]) -> Option<i64> {
+/// otherwise what the report of the move says, if it lies between the reading before, which found
+/// the deal elsewhere, and this one.
+fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Option<i64> {
     if let (true, Some(closed_s)) = (is_closed(&now.stage), now.closed_s) {
         return Some(closed_s);
     }
-    moves_into(&now.stage, hints).map(|hint| hint.at_s.unwrap_or(now.updated_s).min(now.updated_s)).max()
+    let since_s = before.map_or(i64::MIN, |before| before.updated_s);
+    moves_into(&now.stage, hints)
+        .filter_map(|hint| hint.at_s)
+        .filter(|at_s| (since_s..=now.updated_s).contains(at_s))
+        .max()
 }
 
 /// Whether a report speaks of a later entry into the same stage.

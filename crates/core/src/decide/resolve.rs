@@ -30,11 +30,23 @@ pub(super) fn deal(desk: &mut Desk, key: &DealKey) {
 
 /// What becomes of the conversion with what is known now.
 pub(super) fn conversion(desk: &Desk, open: &Conversion) -> Conversion {
-    let mut next = Conversion { state: State::Suppressed, reason: None, deadline_ms: None, ..open.clone() };
+    // Nothing of an earlier look stays: its click may have been another person's.
+    let mut next = Conversion {
+        dataset: None,
+        ad_id: None,
+        value: None,
+        state: State::Suppressed,
+        reason: None,
+        deadline_ms: None,
+        due_ms: None,
+        body: None,
+        detail: None,
+        ..open.clone()
+    };
     match complete(desk, &mut next) {
         Ok(()) => {
             next.state = State::Queued;
-            next.due_ms = Some(desk.now_ms.max(next.event_s * 1000));
+            next.due_ms = Some(desk.now_ms.max(next.event_s.saturating_mul(1000)));
         }
         Err(stop) => {
             next.state = stop.state();
@@ -128,7 +140,7 @@ fn click_for<'a>(
         .iter()
         .filter_map(|node| desk.state.clicks.get(node))
         .flatten()
-        .filter(|click| click.at_s <= event_s + CLOCK_SKEW_MAX_S)
+        .filter(|click| click.at_s <= event_s.saturating_add(CLOCK_SKEW_MAX_S))
         .collect();
     clicks.sort_by(|a, b| (b.at_s, &b.message).cmp(&(a.at_s, &a.message)));
 
@@ -170,5 +182,5 @@ fn consent(desk: &Desk, deal: &Deal) -> Result<(), Reason> {
 /// The last moment at which the event may leave, Unix milliseconds: an hour before Meta finds it
 /// too old.
 fn last_call_ms(event_s: i64) -> i64 {
-    (event_s + limits::EVENT_AGE_MAX_S - limits::EVENT_AGE_MARGIN_S) * 1000
+    event_s.saturating_add(limits::EVENT_AGE_MAX_S - limits::EVENT_AGE_MARGIN_S).saturating_mul(1000)
 }

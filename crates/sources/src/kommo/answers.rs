@@ -19,6 +19,9 @@ pub(super) fn facts(
     if !questions.iter().all(alike) {
         return Err(Unreadable::because("questions of several kinds or accounts"));
     }
+    if pages.len() < kommo.requests(kind, questions).len() {
+        return Err(Unreadable::because("fewer answers than requests"));
+    }
     match kind {
         QuestionKind::Catalogue => catalogue::facts(kommo, questions, pages),
         QuestionKind::Deal => deals::facts(kommo, questions, pages),

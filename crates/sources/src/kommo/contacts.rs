@@ -1,12 +1,10 @@
 //! Contacts: their phones and e-mails leave here as keyed hashes only.
 
-use std::collections::HashMap;
-
 use capi::{Plain, normalize};
 use kopru_core::{ContactRead, Fact, Node, Question};
 use serde_json::Value;
 
-use super::{AskedQuestion, Kommo, Page, consent, ids::id_of, pages};
+use super::{AskedQuestion, Kommo, Page, consent, pages};
 use crate::{
     Context, Unreadable,
     lenient::{list_of, text_of},
@@ -21,14 +19,10 @@ pub(super) fn facts(
     pages: &[Page],
     context: &Context,
 ) -> Result<Vec<Fact>, Unreadable> {
-    let rows: HashMap<String, Value> = pages::rows(pages, "contacts")?
-        .into_iter()
-        .filter_map(|raw| serde_json::from_str::<Value>(raw.get()).ok())
-        .filter_map(|row| Some((id_of(&row, "id")?, row)))
-        .collect();
+    let rows = pages::records(pages, "contacts")?;
     let read = |asked: &AskedQuestion| {
         let Question::Contact { id, .. } = asked.question else { return None };
-        let row = rows.get(id);
+        let row = rows.get(id).map(|row| &row.value);
         let consent_field = kommo.consent_field.as_deref();
         Some(Fact::Contact(ContactRead {
             contact: Node::contact(&kommo.origin, id),

@@ -1,12 +1,10 @@
 //! Deals as they stand. A price is exactly the decimal that Kommo wrote; zero and empty are none.
 
-use std::collections::HashMap;
-
 use capi::Money;
 use kopru_core::{DealNow, DealRead, Fact, Node, Question, StageId};
 use serde_json::{Value, value::RawValue};
 
-use super::{AskedQuestion, Kommo, Page, consent, ids::id_of, pages};
+use super::{AskedQuestion, Kommo, Page, consent, ids::id_of, pages, pages::Row};
 use crate::{
     Unreadable,
     lenient::{is_true, list_of, seconds_of},
@@ -20,32 +18,20 @@ pub(super) fn facts(
     questions: &[AskedQuestion],
     pages: &[Page],
 ) -> Result<Vec<Fact>, Unreadable> {
-    let mut rows: HashMap<String, (Value, &RawValue)> = HashMap::new();
-    for raw in pages::rows(pages, "leads")? {
-        let Ok(row) = serde_json::from_str::<Value>(raw.get()) else { continue };
-        let Some(id) = id_of(&row, "id") else { continue };
-        // A row that moves between two pages while they are read comes twice.
-        let is_newer = |(known, _): &(Value, &RawValue)| {
-            seconds_of(known, "updated_at") <= seconds_of(&row, "updated_at")
-        };
-        if rows.get(&id).is_none_or(is_newer) {
-            rows.insert(id, (row, raw));
-        }
-    }
+    let rows = pages::records(pages, "leads")?;
     let mut facts = Vec::with_capacity(questions.len());
     for asked in questions {
         let Question::Deal { deal } = asked.question else { continue };
-        let found = match rows.get(&deal.id) {
-            Some((row, _)) if is_true(row, "is_deleted") => None,
-            Some((row, raw)) => Some(read(kommo, row, raw).ok_or_else(|| Unreadable::json(row))?),
-            None => None,
-        };
+        let row = rows.get(&deal.id).filter(|row| !is_true(&row.value, "is_deleted"));
+        let found =
+            row.map(|row| read(kommo, row).ok_or_else(|| Unreadable::json(&row.value))).transpose()?;
         facts.push(Fact::Deal(DealRead { deal: deal.clone(), found, answers: asked.upto }));
     }
     Ok(facts)
 }
 
-fn read(kommo: &Kommo, row: &Value, raw: &RawValue) -> Option<DealNow> {
+fn read(kommo: &Kommo, row: &Row) -> Option<DealNow> {
+    let (row, raw) = (&row.value, row.raw);
     Some(DealNow {
         stage: StageId { pipeline: id_of(row, "pipeline_id")?, status: id_of(row, "status_id")? },
         price: price(raw),

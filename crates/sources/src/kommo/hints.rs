@@ -107,8 +107,7 @@ pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, Unreadable> 
     if understood {
         return Ok(facts);
     }
-    let keys: Vec<_> = form::fields(body).map(|field| field.key).collect();
-    Err(Unreadable::keys("form", keys.iter().map(AsRef::as_ref)))
+    Err(Unreadable::keys("form", form::fields(body).map(|field| field.key)))
 }
 
 impl Item {

@@ -5,26 +5,55 @@ use std::collections::HashMap;
 
 use serde_json::{Value, value::RawValue};
 
-use super::Page;
-use crate::Unreadable;
+use super::{Page, ids::id_of};
+use crate::{Unreadable, lenient::seconds_of};
 
 /// Longest path and query of a next page, bytes: ours have up to 100 ids.
 const NEXT_MAX: usize = 8192;
 /// Every path of the API begins so.
 const API: &str = "/api/v4/";
 
-/// The rows of a list, over all pages, as raw text so that amounts stay exact.
+/// One row of a list.
+pub(super) struct Row<'a> {
+    /// The row, read.
+    pub value: Value,
+    /// Its text, in which amounts are exact.
+    pub raw: &'a RawValue,
+}
+
+/// The rows of a list, over all pages.
 ///
 /// # Errors
-/// A page is not a success or does not hold the list: then nothing may be called missing.
-pub(super) fn rows<'a>(pages: &[Page<'a>], list: &str) -> Result<Vec<&'a RawValue>, Unreadable> {
+/// A page is not a success, does not hold the list or has a row that cannot be read: then nothing
+/// may be called missing.
+pub(super) fn rows<'a>(pages: &[Page<'a>], list: &str) -> Result<Vec<Row<'a>>, Unreadable> {
     let mut rows = Vec::new();
     for page in pages {
-        if let Some(body) = body_of(page)? {
-            rows.extend(rows_of(body, list).ok_or_else(|| unlike(body))?);
+        let Some(body) = body_of(page)? else { continue };
+        for raw in rows_of(body, list).ok_or_else(|| unlike(body))? {
+            let value =
+                serde_json::from_str(raw.get()).map_err(|_| Unreadable::because("a row that is not JSON"))?;
+            rows.push(Row { value, raw });
         }
     }
     Ok(rows)
+}
+
+/// The rows of a list of records by their ids.
+///
+/// # Errors
+/// As [`rows`], or a row has no id.
+pub(super) fn records<'a>(pages: &[Page<'a>], list: &str) -> Result<HashMap<String, Row<'a>>, Unreadable> {
+    let mut records: HashMap<String, Row> = HashMap::new();
+    for row in rows(pages, list)? {
+        let id = id_of(&row.value, "id").ok_or_else(|| Unreadable::json(&row.value))?;
+        // A record that moves between two pages while they are read comes twice.
+        let updated_s = |row: &Row| seconds_of(&row.value, "updated_at");
+        if records.get(&id).is_none_or(|known| updated_s(known) <= updated_s(&row)) {
+            records.insert(id, row);
+        }
+    }
+    Ok(records)
 }
 
 /// The body of a success; `None` when nothing was found.

@@ -13,11 +13,8 @@ use crate::{
 
 pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<Fact>, Unreadable> {
     let mut entries: HashMap<(String, StageId), i64> = HashMap::new();
-    for raw in pages::rows(pages, "events")? {
-        let Some((entry, at_s)) = serde_json::from_str(raw.get()).ok().and_then(|event| entry_of(&event))
-        else {
-            continue;
-        };
+    for row in pages::rows(pages, "events")? {
+        let Some((entry, at_s)) = entry_of(&row.value) else { continue };
         let latest = entries.entry(entry).or_insert(at_s);
         *latest = at_s.max(*latest);
     }

@@ -1,6 +1,8 @@
 //! Taking facts and applying what was decided about them.
 
-use kopru_core::{Contact, Conversion, Deal, Decision, Effect, Node, Outcome, Question, Reason, Seq, State, WorkspaceId};
+use kopru_core::{
+    Contact, Conversion, Deal, Decision, Effect, Node, Outcome, Question, Reason, Seq, State, WorkspaceId,
+};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{log, queue, state, writer::Txn};
@@ -37,7 +39,7 @@ pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Resul
         apply.decision(decision)?;
     }
     for conversion in &decided.expired {
-        apply.update(conversion)?;
+        apply.expire(conversion)?;
     }
     let decided_upto = decided.decisions.iter().map(|decision| decision.seq).max().unwrap_or(0);
     txn.run(
@@ -60,8 +62,10 @@ impl Apply<'_, '_> {
             "INSERT INTO fact_end (workspace, seq, outcome, reason, waits_on) VALUES (?, ?, ?, ?, ?)",
             (self.workspace.0, decision.seq, decision.outcome.code(), reason, waits_on),
         )?;
-        self.txn
-            .run("DELETE FROM fact_again WHERE workspace = ? AND seq = ?", (self.workspace.0, decision.seq))?;
+        self.txn.run(
+            "DELETE FROM fact_again WHERE workspace = ? AND seq = ?",
+            (self.workspace.0, decision.seq),
+        )?;
         self.txn.count(self.workspace, "fact.pending", -1);
         self.txn.count(self.workspace, format!("fact.{}", decision.outcome.code()), 1);
         decision.effects.iter().try_for_each(|effect| self.effect(effect))
@@ -185,12 +189,22 @@ impl Apply<'_, '_> {
 
     /// Changes a conversion that is open. One that has left or ended is frozen.
     fn update(&mut self, conversion: &Conversion) -> Result<(), StoreError> {
+        self.change(conversion, &[State::Waiting, State::Suppressed])
+    }
+
+    /// Ends a conversion that has waited as long as it could. If a fact of the same turn has said
+    /// how it goes on, that stands.
+    fn expire(&mut self, conversion: &Conversion) -> Result<(), StoreError> {
+        self.change(conversion, &[State::Waiting])
+    }
+
+    fn change(&mut self, conversion: &Conversion, from: &[State]) -> Result<(), StoreError> {
         let (number, before): (u64, String) = self
             .txn
             .connection()
             .prepare_cached("SELECT number, state FROM conversion WHERE workspace = ? AND event_id = ?")?
             .query_row((self.workspace.0, &conversion.event_id), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if before != State::Waiting.code() && before != State::Suppressed.code() {
+        if !from.iter().any(|state| state.code() == before) {
             return Ok(());
         }
         self.txn.count(self.workspace, format!("conversion.{before}"), -1);

@@ -48,7 +48,9 @@ impl HotPath for Sqlite {
         let released = effects().any(|effect| matches!(effect, Effect::Release { .. }));
 
         self.write(move |txn| decisions::apply(txn, lease, &decided)).await?;
-        for (rings, bell) in [(queued, &self.bells.queue), (asked, &self.bells.asks), (released, &self.bells.facts)] {
+        for (rings, bell) in
+            [(queued, &self.bells.queue), (asked, &self.bells.asks), (released, &self.bells.facts)]
+        {
             if rings {
                 bell.notify_waiters();
             }
@@ -64,7 +66,8 @@ impl HotPath for Sqlite {
         now_ms: i64,
     ) -> Result<Vec<Queued>, StoreError> {
         let dataset = dataset.to_owned();
-        self.read(move |connection, seal| queue::claim(connection, seal, lease, &dataset, limit, now_ms)).await
+        self.read(move |connection, seal| queue::claim(connection, seal, lease, &dataset, limit, now_ms))
+            .await
     }
 
     async fn next_due(&self, lease: Lease, dataset: &str) -> Result<Option<i64>, StoreError> {

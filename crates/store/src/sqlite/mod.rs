@@ -26,7 +26,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{Bells, DataKey, StoreError, seal::Seal};
-use writer::{Done, Job, Txn};
+use writer::{BROKEN, Done, Job, Txn};
 
 /// How many writes may wait for the writer before callers wait in turn.
 const WRITES_WAITING_MAX: usize = 4096;
@@ -45,6 +45,8 @@ pub struct Sqlite {
     bells: Bells,
     /// Set when the disk failed to write: nothing is acknowledged any more.
     broken: Arc<AtomicBool>,
+    /// Dropped after `jobs`, which ends it, and before the lock.
+    _writer: writer::Thread,
     /// Held as long as the store is open, so that no second process opens it.
     _lock: File,
 }
@@ -61,7 +63,8 @@ impl Sqlite {
     /// [`StoreError::InUse`] while another process has it open, [`StoreError::WrongKey`] when it
     /// was sealed with another key.
     pub fn open(folder: &Path, key: &DataKey) -> Result<Self, StoreError> {
-        let unwritable = |error: std::io::Error| StoreError::Unwritable(format!("{}: {error}", folder.display()));
+        let unwritable =
+            |error: std::io::Error| StoreError::Unwritable(format!("{}: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(unwritable)?;
         let lock = File::create(folder.join("lock")).map_err(unwritable)?;
         lock.try_lock().map_err(|_| StoreError::InUse(folder.display().to_string()))?;
@@ -74,9 +77,9 @@ impl Sqlite {
         let seal = Arc::new(Seal::new(key)?);
         let broken = Arc::new(AtomicBool::new(false));
         let (jobs, waiting) = mpsc::channel(WRITES_WAITING_MAX);
-        writer::spawn(connection, waiting, Arc::clone(&seal), Arc::clone(&broken))?;
+        let writer = writer::spawn(connection, waiting, Arc::clone(&seal), Arc::clone(&broken))?;
         let readers = Arc::new(Readers { file, idle: Mutex::new(Vec::new()) });
-        Ok(Self { jobs, readers, seal, bells: Bells::default(), broken, _lock: lock })
+        Ok(Self { jobs, readers, seal, bells: Bells::default(), broken, _writer: writer, _lock: lock })
     }
 
     /// The id of a workspace; makes it on first sight.
@@ -85,6 +88,14 @@ impl Sqlite {
         self.write(move |txn| {
             txn.run("INSERT OR IGNORE INTO workspace (name) VALUES (?)", [&name])?;
             Ok(WorkspaceId(txn.one("SELECT id FROM workspace WHERE name = ?", [&name])?))
+        })
+        .await
+    }
+
+    /// Keeps a setting that outlives the process; read with [`Sqlite::setting`].
+    pub async fn set_setting(&self, key: &'static str, value: String) -> Result<(), StoreError> {
+        self.write(move |txn| {
+            txn.run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value)).map(drop)
         })
         .await
     }
@@ -100,16 +111,16 @@ impl Sqlite {
         change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         if self.broken.load(Ordering::Relaxed) {
-            return Err(StoreError::Unwritable("an earlier write failed; restart to see what is there".into()));
+            return Err(StoreError::Unwritable(BROKEN.into()));
         }
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |txn| match change(txn) {
+        let job: Job = Box::new(move |txn| match txn.and_then(change) {
             Ok(value) => Done::Kept(Box::new(move |committed| {
                 let _ = answer.send(committed.map(|()| value));
             })),
             Err(error) => {
-                let _ = answer.send(Err(error));
-                Done::Undone
+                let _ = answer.send(Err(error.clone()));
+                Done::Undone(error)
             }
         });
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
@@ -133,7 +144,10 @@ impl Sqlite {
             answer
         })
         .await
-        .map_err(|_| StoreError::Closed)?
+        .map_err(|error| match error.is_panic() {
+            true => StoreError::Database("a read panicked".into()),
+            false => StoreError::Closed,
+        })?
     }
 }
 

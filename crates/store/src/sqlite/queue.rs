@@ -52,7 +52,11 @@ pub(super) fn claim(
     Ok(queued)
 }
 
-pub(super) fn next_due(connection: &Connection, lease: Lease, dataset: &str) -> Result<Option<i64>, StoreError> {
+pub(super) fn next_due(
+    connection: &Connection,
+    lease: Lease,
+    dataset: &str,
+) -> Result<Option<i64>, StoreError> {
     Ok(connection
         .prepare_cached("SELECT min(due_ms) FROM due WHERE workspace = ? AND dataset = ?")?
         .query_row((lease.workspace.0, dataset), |row| row.get(0))?)
@@ -155,7 +159,12 @@ fn end(
     Ok(())
 }
 
-pub(super) fn pause(txn: &Txn<'_>, lease: Lease, dataset: &str, pause: Option<&Pause>) -> Result<(), StoreError> {
+pub(super) fn pause(
+    txn: &Txn<'_>,
+    lease: Lease,
+    dataset: &str,
+    pause: Option<&Pause>,
+) -> Result<(), StoreError> {
     hold(txn, lease)?;
     match pause {
         // `since` stays when a pause is prolonged.
@@ -165,7 +174,9 @@ pub(super) fn pause(txn: &Txn<'_>, lease: Lease, dataset: &str, pause: Option<&P
              ON CONFLICT (workspace, dataset) DO UPDATE SET until_ms = ?3, needs_you = ?4, cause = ?5",
             (lease.workspace.0, dataset, pause.until_ms, pause.needs_you, &pause.cause, pause.since_ms),
         )?,
-        None => txn.run("DELETE FROM pause WHERE workspace = ? AND dataset = ?", (lease.workspace.0, dataset))?,
+        None => {
+            txn.run("DELETE FROM pause WHERE workspace = ? AND dataset = ?", (lease.workspace.0, dataset))?
+        }
     };
     Ok(())
 }
@@ -180,7 +191,12 @@ pub(super) fn paused(
             "SELECT until_ms, needs_you, cause, since_ms FROM pause WHERE workspace = ? AND dataset = ?",
         )?
         .query_row((workspace.0, dataset), |row| {
-            Ok(Pause { until_ms: row.get(0)?, needs_you: row.get(1)?, cause: row.get(2)?, since_ms: row.get(3)? })
+            Ok(Pause {
+                until_ms: row.get(0)?,
+                needs_you: row.get(1)?,
+                cause: row.get(2)?,
+                since_ms: row.get(3)?,
+            })
         })
         .optional()?)
 }

@@ -218,7 +218,10 @@ pub(crate) fn read_conversion(row: &Row<'_>) -> Result<Conversion, StoreError> {
     Ok(conversion)
 }
 
-pub(crate) fn json_column<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, StoreError> {
+pub(crate) fn json_column<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: usize,
+) -> Result<T, StoreError> {
     let text: String = row.get(column)?;
     Ok(serde_json::from_str(&text)?)
 }

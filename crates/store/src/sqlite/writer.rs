@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    thread::JoinHandle,
 };
 
 use kopru_core::WorkspaceId;
@@ -18,6 +19,8 @@ use tokio::sync::mpsc;
 
 use crate::{StoreError, seal::Seal};
 
+/// What callers are told after a failure of the disk.
+pub(super) const BROKEN: &str = "an earlier write failed; restart to see what is there";
 /// How many changes share a commit.
 const GROUP_MAX: usize = 256;
 /// Pages in the log of changes after which it is copied into the file, when the writer is idle.
@@ -25,16 +28,19 @@ const CHECKPOINT_IDLE_PAGES: i64 = 512;
 /// The same, idle or not.
 const CHECKPOINT_BUSY_PAGES: i64 = 16_384;
 
-/// A change; runs inside the transaction of its group.
-pub(super) type Job = Box<dyn FnOnce(&mut Txn<'_>) -> Done + Send>;
+/// A change; runs inside the transaction of its group, or is told why there is none.
+pub(super) type Job = Box<dyn FnOnce(Result<&mut Txn<'_>, StoreError>) -> Done + Send>;
 
 /// How a change went.
 pub(super) enum Done {
     /// It stands if the commit does; the function tells the caller.
-    Kept(Box<dyn FnOnce(Result<(), StoreError>) + Send>),
+    Kept(Tell),
     /// It failed, and its caller knows.
-    Undone,
+    Undone(StoreError),
 }
+
+/// Tells a caller how the commit went.
+pub(super) type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// An open transaction.
 pub(super) struct Txn<'a> {
@@ -86,19 +92,31 @@ impl Txn<'_> {
     }
 }
 
-/// Starts the writer thread. It ends when the store is dropped.
+/// The writer's thread. Dropping it waits until the last change is written, so that whoever opens
+/// the store next finds everything in it.
+pub(super) struct Thread(Option<JoinHandle<()>>);
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts the writer thread. It ends when nobody can send changes any more.
 pub(super) fn spawn(
     connection: Connection,
     waiting: mpsc::Receiver<Job>,
     seal: Arc<Seal>,
     broken: Arc<AtomicBool>,
-) -> Result<(), StoreError> {
+) -> Result<Thread, StoreError> {
     let mut writer = Writer { connection, waiting, seal, broken, heads: HashMap::new() };
-    std::thread::Builder::new()
+    let thread = std::thread::Builder::new()
         .name("kopru-writer".into())
         .spawn(move || writer.run())
         .map_err(|error| StoreError::Unwritable(error.to_string()))?;
-    Ok(())
+    Ok(Thread(Some(thread)))
 }
 
 struct Writer {
@@ -124,12 +142,13 @@ impl Writer {
 
     /// Commits the group. A failure of the disk undoes all of it, and every caller is told.
     fn commit(&mut self, group: Vec<Job>) {
-        if self.broken.load(Ordering::Relaxed) {
-            // Dropping a job tells its caller that the store is closed.
-            return;
-        }
-        let mut kept = Vec::with_capacity(group.len());
-        let outcome = self.write(group, &mut kept);
+        let mut todo = group.into_iter();
+        let mut kept = Vec::with_capacity(todo.len());
+        let outcome = if self.broken.load(Ordering::Relaxed) {
+            Err(StoreError::Unwritable(BROKEN.into()))
+        } else {
+            self.write(&mut todo, &mut kept)
+        };
         if let Err(error) = &outcome {
             let _ = self.connection.execute_batch("ROLLBACK");
             self.heads.clear();
@@ -144,35 +163,40 @@ impl Writer {
         for tell in kept {
             tell(outcome.clone());
         }
+        // Those that did not get their turn are told the same.
+        if let Err(error) = outcome {
+            for job in todo {
+                job(Err(error.clone()));
+            }
+        }
     }
 
     fn write(
         &mut self,
-        group: Vec<Job>,
-        kept: &mut Vec<Box<dyn FnOnce(Result<(), StoreError>) + Send>>,
+        todo: &mut impl Iterator<Item = Job>,
+        kept: &mut Vec<Tell>,
     ) -> Result<(), StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let mut deltas: BTreeMap<(u32, String), i64> = BTreeMap::new();
-        for job in group {
+        loop {
             self.connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+            let Some(job) = todo.next() else { break };
             let mut txn = Txn {
                 connection: &self.connection,
                 seal: &self.seal,
                 heads: &mut self.heads,
                 deltas: BTreeMap::new(),
             };
-            match job(&mut txn) {
+            match job(Ok(&mut txn)) {
                 Done::Kept(tell) => {
                     for (counter, by) in txn.deltas {
                         *deltas.entry(counter).or_default() += by;
                     }
                     kept.push(tell);
                 }
-                // SQLite undoes the whole transaction by itself when the disk is full.
-                Done::Undone if self.connection.is_autocommit() => {
-                    return Err(StoreError::Full("the transaction was undone".into()));
-                }
-                Done::Undone => {
+                // SQLite undoes the whole transaction by itself when the disk is full or fails.
+                Done::Undone(error) if self.connection.is_autocommit() => return Err(error),
+                Done::Undone(_) => {
                     self.connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
                     // Numbers that the job took are free again.
                     self.heads.clear();

@@ -125,7 +125,7 @@ fn read_deal(change: &Value) -> DealNow {
 fn every_question_about_a_deal_is_answered_in_order() {
     let other = json!({"id": "6", "status_id": "88", "pipeline_id": "77", "updated_at": "1780000000"});
     let gone = json!({"id": 8, "status_id": 88, "pipeline_id": 77, "updated_at": 1, "is_deleted": true});
-    let pages = [list("leads", &json!([other])), list("leads", &json!([gone, deal_row(), {"no": "id"}]))];
+    let pages = [list("leads", &json!([other])), list("leads", &json!([gone, deal_row()]))];
     let facts = answer(&[deal("5"), deal("7"), deal("6"), deal("8")], &pages).unwrap();
     let bare = DealNow {
         stage: stage("77", "88"),
@@ -305,6 +305,10 @@ fn nothing_found_is_an_answer() {
     assert!(matches!(found(contact("5")), Fact::Contact(read) if read.who.is_empty()));
     assert!(matches!(found(stage_log("5", stage("7", "8"))), Fact::StageLog(log) if log.entered_s.is_none()));
     assert_eq!(answer_pages(&[], &nothing), Ok(vec![]));
+    // What cannot be an id of Kommo's is not asked for and does not exist.
+    assert!(
+        matches!(answer_pages(&[deal("x")], &[]).unwrap().remove(0), Fact::Deal(read) if read.found.is_none())
+    );
 }
 
 #[test]
@@ -319,6 +323,9 @@ fn an_answer_that_cannot_be_read_is_never_not_found() {
         (200, r#"{"_embedded":{"contacts":[]}}"#),
         (200, r#"{"_embedded":{"leads":[{"id":5,"status_id":142}]}}"#),
         (200, "{\"_embedded\":{\"leads\":[]}} \u{1}"),
+        (200, r#"{"_embedded":{"leads":[{"status_id":142}]}}"#),
+        (200, r#"{"_embedded":{"leads":[7]}}"#),
+        (200, r#"{"_embedded":{"leads":[{"id":5,"price":1e999}]}}"#),
         (302, ""),
         (401, r#"{"title":"Unauthorized","detail":"ayse"}"#),
         (404, r#"{"_embedded":{"leads":[]}}"#),
@@ -328,6 +335,7 @@ fn an_answer_that_cannot_be_read_is_never_not_found() {
         let unreadable = answer_pages(&[deal("5")], &[Page { status, body: body.as_bytes() }]).unwrap_err();
         assert!(!unreadable.shape.contains("ayse"), "{status} {body}");
     }
+    assert!(answer(&[deal("5")], &[]).is_err());
     let elsewhere = Question::Deal { deal: DealKey { origin: "kommo:other".into(), id: "5".into() } };
     for questions in [vec![deal("5"), contact("6")], vec![elsewhere]] {
         assert!(answer(&questions, &[list("leads", &json!([deal_row()]))]).is_err());

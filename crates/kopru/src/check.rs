@@ -1,0 +1,108 @@
+//! `kopru check`: would it work? One line a finding, each with its mend.
+
+use std::{path::Path, process::ExitCode};
+
+use asks::Hosts;
+use delivery::Graph;
+use kopru_core::{Catalogue, Fact, JoinKey, Question, QuestionKind};
+use sources::{AskedQuestion, Context, Kommo, Page};
+
+use crate::{
+    NEGATIVE,
+    config::{SourceKind, Workspace},
+    serve::{read_config, say_all},
+};
+
+pub async fn command(file: &Path, offline: bool) -> ExitCode {
+    let config = match read_config(file) {
+        Ok(config) => config,
+        Err(problems) => return say_all(&problems),
+    };
+    for notice in &config.notices {
+        println!("note  {notice}");
+    }
+    println!("ok    {} is understood", file.display());
+    for (workspace, kind, address) in config.hook_addresses() {
+        println!("ok    {workspace}: {kind} comes in at {address}");
+    }
+    if offline {
+        return ExitCode::SUCCESS;
+    }
+    let mut findings = 0;
+    for workspace in &config.workspaces {
+        findings += check_meta(workspace).await + check_crm(workspace).await;
+    }
+    if findings == 0 { ExitCode::SUCCESS } else { ExitCode::from(NEGATIVE) }
+}
+
+/// Asks Meta about each dataset; returns how many would not work.
+async fn check_meta(workspace: &Workspace) -> usize {
+    let mut findings = 0;
+    for target in &workspace.targets {
+        let (name, dataset) = (&workspace.name, &target.dataset);
+        let answer = match Graph::new(target) {
+            Ok(graph) => graph.probe().await,
+            Err(error) => Err(error.to_string()),
+        };
+        match answer {
+            Ok(()) => println!("ok    {name}: Meta takes the token for dataset {dataset}"),
+            Err(why) => {
+                findings += 1;
+                println!(
+                    "wrong {name}: dataset {dataset}: {why}; make a new token in Events Manager, or mend id and graph_url"
+                );
+            }
+        }
+    }
+    findings
+}
+
+/// Asks each CRM for its stages and compares the rules; returns how many findings there are.
+async fn check_crm(workspace: &Workspace) -> usize {
+    let mut findings = 0;
+    for source in &workspace.sources {
+        let SourceKind::Kommo { kommo, account, token } = &source.kind else { continue };
+        match stages(kommo, account, token).await {
+            Ok(catalogue) => {
+                println!("ok    {}: {account} answers, {} stages", workspace.name, catalogue.stages.len());
+                for (rule, place) in workspace.policy.rules.iter().zip(&workspace.rule_places) {
+                    if let Some(problem) = rule.problem(&catalogue) {
+                        findings += 1;
+                        println!("wrong {place}: {problem}");
+                    }
+                }
+            }
+            Err(why) => {
+                findings += 1;
+                println!(
+                    "wrong {}: {account}: {why}; mend account and token of the kommo source",
+                    workspace.name
+                );
+            }
+        }
+    }
+    findings
+}
+
+async fn stages(kommo: &Kommo, account: &str, token: &str) -> Result<Catalogue, String> {
+    let host = Hosts::default().get(account).map_err(|error| error.to_string())?;
+    let question = Question::Catalogue { origin: kommo.origin.clone() };
+    let asked = [AskedQuestion { question: &question, upto: 0 }];
+    let mut answers = Vec::new();
+    for path in kommo.requests(QuestionKind::Catalogue, &asked) {
+        let fetched = host.get(&path, token).await.map_err(|error| error.to_string())?;
+        if fetched.status != 200 {
+            return Err(format!("HTTP {}", fetched.status));
+        }
+        answers.push(fetched);
+    }
+    let pages: Vec<Page<'_>> =
+        answers.iter().map(|fetched| Page { status: fetched.status, body: &fetched.body }).collect();
+    // Stage names are not personal: the key joins nothing here.
+    let join = JoinKey::new(&[0; 32]);
+    let context = Context { join: &join, country: None };
+    match kommo.answer(&asked, &pages, &context).ok().and_then(|facts| facts.into_iter().next()) {
+        Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
+        _ => Err("its answer is not understood".to_owned()),
+    }
+}

@@ -1,0 +1,105 @@
+//! `kopru.toml`: from text to a configuration that works, or to every problem in it.
+
+mod problem;
+mod raw;
+mod read;
+
+#[cfg(test)]
+mod tests;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use delivery::Target;
+use kopru_core::Policy;
+use sources::{Kommo, Whatsapp};
+
+pub use problem::Problem;
+
+/// A configuration in which everything that must be said is said.
+pub struct Config {
+    /// Where the doors listen.
+    pub listen: SocketAddr,
+    /// Where the dashboard listens.
+    pub admin_listen: SocketAddr,
+    /// The address under which the world reaches the doors.
+    pub public_url: Option<String>,
+    /// The admin token; made once if absent.
+    pub admin_token: Option<String>,
+    /// The folder of the store.
+    pub store_path: PathBuf,
+    /// The data key in hex; made in a file beside the store if absent.
+    pub data_key: Option<String>,
+    /// The businesses.
+    pub workspaces: Vec<Workspace>,
+    /// Things that are not wrong but worth knowing.
+    pub notices: Vec<Problem>,
+}
+
+/// One business.
+pub struct Workspace {
+    /// Its name.
+    pub name: String,
+    /// Country of phone numbers that name none, ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// Where times are shown.
+    pub time_zone: jiff::tz::TimeZone,
+    /// What decisions need to know.
+    pub policy: Policy,
+    /// File and line of each rule of the policy.
+    pub rule_places: Vec<String>,
+    /// Where its events go.
+    pub targets: Vec<Target>,
+    /// Its doors.
+    pub sources: Vec<Source>,
+}
+
+/// A door of a workspace.
+pub struct Source {
+    /// The secret part of its address.
+    pub key: String,
+    /// What it is.
+    pub kind: SourceKind,
+}
+
+/// What a door is, with what it needs.
+pub enum SourceKind {
+    /// WhatsApp Cloud API.
+    Whatsapp(Whatsapp),
+    /// Kommo, with the address and token by which it is asked.
+    Kommo {
+        /// What its bytes mean.
+        kommo: Kommo,
+        /// `https://acme.kommo.com`.
+        account: String,
+        /// The account's access token.
+        token: String,
+    },
+}
+
+impl Config {
+    /// Reads a configuration. `file` is its name in messages; `env` gives environment variables.
+    ///
+    /// # Errors
+    /// Every problem that was found, in the order of the file.
+    pub fn read(file: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
+        read::config(file, text, env)
+    }
+
+    /// The addresses of all hooks: workspace, kind and address.
+    pub fn hook_addresses(&self) -> Vec<(String, &'static str, String)> {
+        let base = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        self.workspaces
+            .iter()
+            .flat_map(|workspace| workspace.sources.iter().map(move |source| (workspace, source)))
+            .map(|(workspace, source)| {
+                let kind = match source.kind {
+                    SourceKind::Whatsapp(_) => "whatsapp",
+                    SourceKind::Kommo { .. } => "kommo",
+                };
+                // The key is a secret: its first characters are enough to recognise it.
+                let shown: String = source.key.chars().take(4).collect();
+                (workspace.name.clone(), kind, format!("{base}/hooks/{shown}…"))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,70 @@
+//! What is wrong with a configuration: where, what, and how to mend it, each in one line.
+
+use std::{fmt, ops::Range};
+
+/// One problem of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// File and line.
+    pub place: String,
+    /// What is wrong and how to mend it.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+/// The text of a configuration, to turn places into lines, and the problems found in it so far.
+pub(super) struct Report<'a> {
+    file: &'a str,
+    text: &'a str,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+        Self { file, text, problems: Vec::new() }
+    }
+
+    /// Notes a problem at a place.
+    pub(super) fn add(&mut self, at: &Range<usize>, message: impl Into<String>) {
+        self.problems
+            .push(Problem { place: format!("{}:{}", self.file, self.line(at)), message: message.into() });
+    }
+
+    /// The line of a place, from 1.
+    pub(super) fn line(&self, at: &Range<usize>) -> usize {
+        let upto = at.start.min(self.text.len());
+        self.text.as_bytes()[..upto].iter().filter(|byte| **byte == b'\n').count() + 1
+    }
+
+    /// Says what the TOML reader found, with the nearest known name for an unknown one.
+    pub(super) fn unreadable(&mut self, error: &toml::de::Error) {
+        let at = error.span().unwrap_or(0..0);
+        let message = error.message();
+        let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+        match quoted.as_slice() {
+            [unknown, known @ ..] if message.starts_with("unknown field") => {
+                let mend = nearest(unknown, known).map_or_else(
+                    || format!("known keys here: {}", known.join(", ")),
+                    |near| format!("did you mean \"{near}\"?"),
+                );
+                self.add(&at, format!("unknown key \"{unknown}\"; {mend}"));
+            }
+            _ => self.add(&at, message.lines().collect::<Vec<_>>().join(" ")),
+        }
+    }
+}
+
+/// The known name that somebody most likely meant.
+pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(name, known), *known))
+        .filter(|(distance, known)| *distance <= known.len().max(name.len()) / 2)
+        .min()
+        .map(|(_, known)| known)
+}

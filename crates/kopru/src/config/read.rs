@@ -1,0 +1,478 @@
+//! From the written file to a [`Config`], noting every problem on the way.
+
+use std::{collections::HashMap, ops::Range, path::PathBuf};
+
+use delivery::Target;
+use kopru_core::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
+use sources::{Kommo, Whatsapp, kommo::origin_of};
+use toml::Spanned;
+
+use super::{
+    Config, Problem, Source, SourceKind, Workspace,
+    problem::{Report, nearest},
+    raw,
+};
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:8480";
+const DEFAULT_ADMIN_LISTEN: &str = "127.0.0.1:8481";
+const DEFAULT_STORE: &str = "kopru-data";
+const DEFAULT_GRAPH_URL: &str = "https://graph.facebook.com";
+const DEFAULT_GRAPH_VERSION: &str = "v26.0";
+/// A shorter key could be guessed.
+const KEY_CHARS_MIN: usize = 16;
+
+pub(super) fn config(
+    file: &str,
+    text: &str,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Config, Vec<Problem>> {
+    let mut report = Report::new(file, text);
+    let written: raw::File = match toml::from_str(text) {
+        Ok(written) => written,
+        Err(error) => {
+            report.unreadable(&error);
+            return Err(report.problems);
+        }
+    };
+    let mut reader = Reader { file, env, report, notices: Report::new(file, text), keys: HashMap::new() };
+    let config = reader.config(written);
+    let Reader { report, notices, .. } = reader;
+    match config {
+        Some(config) if report.problems.is_empty() => Ok(Config { notices: notices.problems, ..config }),
+        _ => Err(report.problems),
+    }
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    env: &'a dyn Fn(&str) -> Option<String>,
+    report: Report<'a>,
+    notices: Report<'a>,
+    /// Keys of hooks and the line where each was first given.
+    keys: HashMap<String, usize>,
+}
+
+impl Reader<'_> {
+    fn config(&mut self, written: raw::File) -> Option<Config> {
+        for app in &written.app {
+            self.report.add(
+                &app.span(),
+                "[[app]] is not served by this version yet; give each workspace a source of kind \"whatsapp\"",
+            );
+        }
+        if let Some(proxy) = written.server.trusted_proxies.first() {
+            self.notices.add(&proxy.span(), "server.trusted_proxies has no effect in this version yet");
+        }
+        if written.workspace.is_empty() {
+            self.report.add(
+                &(0..0),
+                "there is no [[workspace]]; add one with name, consent, dataset, source and rule",
+            );
+        }
+        let server = written.server;
+        let listen = self.address(server.listen.as_ref(), "server.listen", DEFAULT_LISTEN);
+        let admin_listen =
+            self.address(server.admin_listen.as_ref(), "server.admin_listen", DEFAULT_ADMIN_LISTEN);
+        let admin_token = server.admin_token.and_then(|token| self.secret(&token, "server.admin_token"));
+        let data_key = written.store.key.and_then(|key| self.secret(&key, "store.key"));
+        let mut names: HashMap<String, usize> = HashMap::new();
+        let mut workspaces = Vec::new();
+        for workspace in written.workspace {
+            let at = workspace.span();
+            if let Some(workspace) = self.workspace(workspace.into_inner(), &at) {
+                let line = self.report.line(&at);
+                if let Some(first) = names.insert(workspace.name.clone(), line) {
+                    let message = format!(
+                        "workspace \"{}\" is there already (line {first}); give it another name",
+                        workspace.name
+                    );
+                    self.report.add(&at, message);
+                }
+                workspaces.push(workspace);
+            }
+        }
+        Some(Config {
+            listen: listen?,
+            admin_listen: admin_listen?,
+            public_url: server.public_url.map(|url| url.into_inner().trim_end_matches('/').to_owned()),
+            admin_token,
+            store_path: PathBuf::from(
+                written.store.path.map_or_else(|| DEFAULT_STORE.to_owned(), Spanned::into_inner),
+            ),
+            data_key,
+            workspaces,
+            notices: Vec::new(),
+        })
+    }
+
+    fn workspace(&mut self, written: raw::Workspace, at: &Range<usize>) -> Option<Workspace> {
+        let name = self.needed(written.name, at, "[[workspace]] needs a \"name\"")?.into_inner();
+        let consent = self.consent(written.consent.as_ref(), &name, at);
+        let time_zone = match &written.time_zone {
+            None => Some(jiff::tz::TimeZone::UTC),
+            Some(zone) => self.time_zone(zone),
+        };
+        let country = written.country.and_then(|country| self.letters(&country, "country", 2, "TR"));
+        let currency = written.currency.and_then(|currency| self.letters(&currency, "currency", 3, "TRY"));
+
+        let mut datasets = Vec::new();
+        let mut targets = Vec::new();
+        for dataset in written.dataset {
+            let at = dataset.span();
+            if let Some((dataset, target)) = self.dataset(dataset.into_inner(), &at) {
+                datasets.push(dataset);
+                targets.push(target);
+            }
+        }
+        let mut sources = Vec::new();
+        let mut consent_asked = false;
+        for source in written.source {
+            let at = source.span();
+            consent_asked |= source.as_ref().consent_field.is_some();
+            sources.extend(self.source(source.into_inner(), &at));
+        }
+        let mut rules = Vec::new();
+        let mut rule_places = Vec::new();
+        for rule in written.rule {
+            let at = rule.span();
+            let rule = self.rule(rule.into_inner(), &at);
+            if let Some(twice) =
+                rule.as_ref().filter(|rule| rules.iter().any(|known: &Rule| known.id == rule.id))
+            {
+                let message =
+                    format!("rule \"{}\" is there already; give each rule an id of its own", twice.id);
+                self.report.add(&at, message);
+            }
+            rule_places.push(format!("{}:{}", self.file, self.report.line(&at)));
+            rules.extend(rule);
+        }
+        if consent == Some(Consent::Required) && !consent_asked {
+            self.notices.add(
+                at,
+                format!(
+                    "workspace \"{name}\" requires consent, but no source says where the CRM keeps it; \
+                     nothing will be sent until its kommo source has consent_field = \"<name of the field>\""
+                ),
+            );
+        }
+        Some(Workspace {
+            country,
+            time_zone: time_zone?,
+            policy: Policy { workspace: name.clone(), currency, consent: consent?, rules, datasets },
+            name,
+            rule_places,
+            targets,
+            sources,
+        })
+    }
+
+    fn consent(&mut self, said: Option<&Spanned<String>>, name: &str, at: &Range<usize>) -> Option<Consent> {
+        let choice = "say consent = \"required\" (only people of whom the CRM says yes) or \"assumed\" \
+                      (the business has it from everybody who did not refuse)";
+        match said.map(|said| said.get_ref().as_str()) {
+            Some("required") => Some(Consent::Required),
+            Some("assumed") => Some(Consent::Assumed),
+            Some(other) => {
+                let at = said.map_or_else(|| at.clone(), Spanned::span);
+                self.report.add(&at, format!("consent = \"{other}\" is not known; {choice}"));
+                None
+            }
+            None => {
+                self.report.add(
+                    at,
+                    format!(
+                        "workspace \"{name}\" does not say \"consent\", and there is no default; {choice}"
+                    ),
+                );
+                None
+            }
+        }
+    }
+
+    fn dataset(&mut self, written: raw::Dataset, at: &Range<usize>) -> Option<(Dataset, Target)> {
+        let id = self.needed(
+            written.id,
+            at,
+            "[[workspace.dataset]] needs an \"id\" (Meta's dataset or Pixel id)",
+        )?;
+        if id.get_ref().is_empty() || !id.get_ref().bytes().all(|byte| byte.is_ascii_digit()) {
+            self.report.add(
+                &id.span(),
+                format!("dataset id \"{}\" is not a number; copy it from Events Manager", id.get_ref()),
+            );
+        }
+        let id = id.into_inner();
+        let token = self.needed(written.token, at, &format!("dataset {id} needs a \"token\""));
+        let token = token.and_then(|token| self.secret(&token, &format!("the token of dataset {id}")));
+        let app_secret = written
+            .app_secret
+            .and_then(|secret| self.secret(&secret, &format!("the app_secret of dataset {id}")));
+        let mode = match written.mode.as_ref().map(|mode| mode.get_ref().as_str()) {
+            None | Some("live") => Some(Mode::Live),
+            Some("shadow") => Some(Mode::Shadow),
+            Some("off") => Some(Mode::Off),
+            Some(_) => {
+                self.choice(written.mode.as_ref(), "mode", &["live", "shadow", "off"]);
+                None
+            }
+        };
+        let routes = written.routes.unwrap_or_default();
+        for route in &routes {
+            self.choice(Some(route), "routes", &["messaging", "lead", "website", "crm"]);
+            if matches!(route.get_ref().as_str(), "lead" | "website" | "crm") {
+                let notice = format!("the route \"{}\" is not served by this version yet", route.get_ref());
+                self.notices.add(&route.span(), notice);
+            }
+        }
+        self.choice(written.normalize.as_ref(), "normalize", &["both", "documentation", "parameter-builder"]);
+        let waba_id = written.whatsapp_business_account_id.map(Spanned::into_inner);
+        let messaging = routes.is_empty() || routes.iter().any(|route| route.get_ref() == "messaging");
+        if messaging && waba_id.is_none() {
+            self.notices.add(
+                at,
+                format!(
+                    "dataset {id} names no whatsapp_business_account_id, so no WhatsApp chat leads to it"
+                ),
+            );
+        }
+        let graph_url = self.url(written.graph_url.as_ref(), "graph_url", DEFAULT_GRAPH_URL);
+        let graph_version =
+            written.graph_version.map_or_else(|| DEFAULT_GRAPH_VERSION.to_owned(), Spanned::into_inner);
+        let target =
+            Target { graph_url: graph_url?, graph_version, dataset: id.clone(), token: token?, app_secret };
+        Some((Dataset { id, waba_id, messaging, mode: mode? }, target))
+    }
+
+    fn source(&mut self, written: raw::Source, at: &Range<usize>) -> Option<Source> {
+        let kind =
+            self.needed(written.kind, at, "[[workspace.source]] needs a \"kind\": whatsapp or kommo")?;
+        let kind_at = kind.span();
+        let kind = kind.into_inner();
+        let what = format!("the {kind} source");
+        let key =
+            self.needed(written.key, at, &format!("{what} needs a \"key\", the secret part of its address"));
+        let key = key.and_then(|key| Some((self.secret(&key, &format!("the key of {what}"))?, key.span())));
+        if let Some((key, at)) = &key {
+            self.check_key(key, at);
+        }
+        let key = key.map(|(key, _)| key);
+        let kind = match kind.as_str() {
+            "whatsapp" => {
+                let secret = self.needed(
+                    written.app_secret,
+                    at,
+                    "the whatsapp source needs an \"app_secret\": Meta signs its webhooks with it",
+                );
+                let app_secret =
+                    secret.and_then(|secret| self.secret(&secret, "the app_secret of the whatsapp source"));
+                let verify_token = written
+                    .verify_token
+                    .and_then(|token| self.secret(&token, "the verify_token of the whatsapp source"));
+                SourceKind::Whatsapp(Whatsapp { verify_token, app_secret: app_secret? })
+            }
+            "kommo" => {
+                let account = self.needed(
+                    written.account,
+                    at,
+                    "the kommo source needs an \"account\", for example \"https://acme.kommo.com\"",
+                );
+                let account = self.url(account.as_ref(), "account", "");
+                let token = self.needed(
+                    written.token,
+                    at,
+                    "the kommo source needs a \"token\" (a long-lived token of a private integration)",
+                );
+                let token = token.and_then(|token| self.secret(&token, "the token of the kommo source"));
+                let account = account?;
+                let kommo = Kommo {
+                    origin: origin_of(&account),
+                    consent_field: written.consent_field.map(Spanned::into_inner),
+                };
+                SourceKind::Kommo { kommo, account, token: token? }
+            }
+            other => {
+                let known = ["whatsapp", "kommo"];
+                let mend = nearest(other, &known).map_or_else(
+                    || format!("this version knows: {}", known.join(", ")),
+                    |near| format!("did you mean \"{near}\"?"),
+                );
+                self.report.add(&kind_at, format!("there is no source of kind \"{other}\"; {mend}"));
+                return None;
+            }
+        };
+        Some(Source { key: key?, kind })
+    }
+
+    /// Two sources with one key would be one door.
+    fn check_key(&mut self, key: &str, at: &Range<usize>) {
+        let line = self.report.line(at);
+        if let Some(first) = self.keys.insert(key.to_owned(), line) {
+            self.report.add(
+                at,
+                format!("this key is that of the source at line {first} too; give each source its own"),
+            );
+        }
+        if key.len() < KEY_CHARS_MIN {
+            let notice = "this key is short; it is the only thing that keeps strangers out. \
+                          `openssl rand -hex 16` makes a good one";
+            self.notices.add(at, notice);
+        }
+    }
+
+    fn rule(&mut self, written: raw::Rule, at: &Range<usize>) -> Option<Rule> {
+        let id = self.needed(written.id, at, "[[workspace.rule]] needs an \"id\"")?.into_inner();
+        let stage = self.needed(
+            written.stage,
+            at,
+            &format!("rule \"{id}\" needs a \"stage\": a name, an id, \"won\" or \"lost\""),
+        );
+        let send = self.needed(
+            written.send,
+            at,
+            &format!("rule \"{id}\" needs \"send\", for example \"Lead\" or \"Purchase\""),
+        );
+        if let Some(send) = &send
+            && capi::names::messaging_name(send.get_ref()).is_none()
+        {
+            let known: Vec<&str> =
+                std::iter::once("Lead").chain(capi::names::MESSAGING_EVENT_NAMES.iter().copied()).collect();
+            let mend = nearest(send.get_ref(), &known).map_or_else(
+                || format!("it takes: {}", known.join(", ")),
+                |near| format!("did you mean \"{near}\"?"),
+            );
+            self.report.add(
+                &send.span(),
+                format!(
+                    "rule \"{id}\" sends \"{}\", which Meta refuses for chats (2804066); {mend}",
+                    send.get_ref()
+                ),
+            );
+        }
+        self.choice(written.repeat.as_ref(), "repeat", &["once"]);
+        self.choice(written.value.as_ref(), "value", &["price"]);
+        let send = send?.into_inner();
+        // A Purchase without a value is refused (2804009), so it always carries the price.
+        let with_value = written.value.is_some() || send == "Purchase";
+        let stage = match stage?.into_inner().as_str() {
+            "won" => StageSelector::Won,
+            "lost" => StageSelector::Lost,
+            named => StageSelector::Named(named.to_owned()),
+        };
+        Some(Rule { id, pipeline: written.pipeline.map(Spanned::into_inner), stage, send, with_value })
+    }
+
+    fn needed<T>(&mut self, value: Option<T>, at: &Range<usize>, message: &str) -> Option<T> {
+        if value.is_none() {
+            self.report.add(at, message);
+        }
+        value
+    }
+
+    /// Reads `env:NAME` from the environment; anything else is the secret itself.
+    fn secret(&mut self, written: &Spanned<String>, what: &str) -> Option<String> {
+        let text = written.get_ref();
+        let Some(name) = text.strip_prefix("env:") else {
+            if text.is_empty() {
+                self.report.add(&written.span(), format!("{what} is empty"));
+            }
+            return Some(text.clone()).filter(|text| !text.is_empty());
+        };
+        let value = (self.env)(name).filter(|value| !value.is_empty());
+        if value.is_none() {
+            self.report.add(
+                &written.span(),
+                format!("{what} is taken from the environment variable {name}, which is not set; set it before starting kopru"),
+            );
+        }
+        value
+    }
+
+    /// Says so if a value is none of the known ones.
+    fn choice(&mut self, written: Option<&Spanned<String>>, key: &str, known: &[&str]) {
+        let Some(written) = written.filter(|written| !known.contains(&written.get_ref().as_str())) else {
+            return;
+        };
+        let message = format!(
+            "{key} = \"{}\" is not known in this version; it can be: {}",
+            written.get_ref(),
+            known.join(", ")
+        );
+        self.report.add(&written.span(), message);
+    }
+
+    fn address(
+        &mut self,
+        written: Option<&Spanned<String>>,
+        key: &str,
+        default: &str,
+    ) -> Option<std::net::SocketAddr> {
+        let text = written.map_or(default, |written| written.get_ref().as_str());
+        match text.parse() {
+            Ok(address) => Some(address),
+            Err(_) => {
+                let at = written.map_or(0..0, Spanned::span);
+                self.report.add(
+                    &at,
+                    format!(
+                        "{key} = \"{text}\" is not an address; write IP and port, for example \"{default}\""
+                    ),
+                );
+                None
+            }
+        }
+    }
+
+    /// An `http` or `https` address without a path.
+    fn url(&mut self, written: Option<&Spanned<String>>, key: &str, default: &str) -> Option<String> {
+        let Some(written) = written else { return Some(default.to_owned()).filter(|url| !url.is_empty()) };
+        let url = written.get_ref().trim_end_matches('/');
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        if host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' '])) {
+            return Some(url.to_owned());
+        }
+        self.report.add(
+            &written.span(),
+            format!(
+                "{key} = \"{}\" is not an address; write for example \"https://acme.kommo.com\"",
+                written.get_ref()
+            ),
+        );
+        None
+    }
+
+    fn time_zone(&mut self, written: &Spanned<String>) -> Option<jiff::tz::TimeZone> {
+        let zone = jiff::tz::TimeZone::get(written.get_ref());
+        if zone.is_err() {
+            self.report.add(
+                &written.span(),
+                format!(
+                    "time_zone = \"{}\" is not known; write a name such as \"Europe/Istanbul\"",
+                    written.get_ref()
+                ),
+            );
+        }
+        zone.ok()
+    }
+
+    /// A code of so many capital letters.
+    fn letters(
+        &mut self,
+        written: &Spanned<String>,
+        key: &str,
+        count: usize,
+        example: &str,
+    ) -> Option<String> {
+        let code = written.get_ref().to_ascii_uppercase();
+        if code.len() == count && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Some(code);
+        }
+        self.report.add(
+            &written.span(),
+            format!(
+                "{key} = \"{}\" is not a code of {count} letters; write for example \"{example}\"",
+                written.get_ref()
+            ),
+        );
+        None
+    }
+}

@@ -1,0 +1,293 @@
+//! `kopru demo`: Kopru and the sandbox in one process, and a shop's week over real HTTP.
+
+mod judge;
+mod play;
+mod shop;
+
+use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+
+use ::sandbox::{Account, Dataset, Options, Sandbox};
+use indicatif::{ProgressBar, ProgressStyle};
+use sha2::{Digest, Sha256};
+use store::{DataKey, Sqlite, system_clock};
+
+use crate::{NEGATIVE, config::Config, fail, run::Running, serve::told_to_stop};
+use judge::{Verdict, judge};
+use play::{Player, Trouble};
+use shop::Person;
+
+const DASHBOARD: &str = "127.0.0.1:8481";
+const ADMIN_TOKEN: &str = "demo";
+/// How long what is under way may take to come to rest.
+const SETTLE_WITHIN: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Names and secrets of the demo; none of them exists elsewhere.
+struct Keys {
+    dataset: &'static str,
+    waba: &'static str,
+    meta_token: &'static str,
+    app_secret: &'static str,
+    kommo_token: &'static str,
+    whatsapp_hook: &'static str,
+    kommo_hook: &'static str,
+}
+
+const KEYS: Keys = Keys {
+    dataset: "1234567890",
+    waba: "100200300400500",
+    meta_token: "demo-meta-token",
+    app_secret: "demo-app-secret",
+    kommo_token: "demo-kommo-token",
+    whatsapp_hook: "demo-whatsapp-hook-key",
+    kommo_hook: "demo-kommo-hook-key",
+};
+
+pub async fn command(exit: bool, json: bool, listen: Option<SocketAddr>) -> ExitCode {
+    match demo(exit, json, listen).await {
+        Ok(verdict) if verdict.ok || !exit => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(NEGATIVE),
+        Err(trouble) => fail(NEGATIVE, &trouble),
+    }
+}
+
+async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Verdict, Trouble> {
+    let sandbox = Sandbox::new(Options {
+        kommo_token: KEYS.kommo_token.into(),
+        kommo_account: Account { currency: "TRY".into(), ..Account::default() },
+        ..Options::default()
+    });
+    sandbox.add_dataset(Dataset {
+        id: KEYS.dataset.into(),
+        token: KEYS.meta_token.into(),
+        app_secret: Some(KEYS.app_secret.into()),
+        waba_id: Some(KEYS.waba.into()),
+        ..Dataset::default()
+    });
+    let upstream = sandbox
+        .serve(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .map_err(|error| format!("the sandbox cannot listen: {error}"))?;
+
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let key = DataKey::generate().map_err(|error| error.to_string())?;
+    let store = Arc::new(Sqlite::open(folder.path(), &key).map_err(|error| error.to_string())?);
+    let dashboard = match (listen, exit) {
+        (Some(address), _) => address.to_string(),
+        (None, true) => "127.0.0.1:0".to_owned(),
+        (None, false) => DASHBOARD.to_owned(),
+    };
+    let config = configuration(&upstream.url(), &dashboard)?;
+    let token: [u8; 32] = Sha256::digest(ADMIN_TOKEN.as_bytes()).into();
+    let running = Running::start(config, store, &key, token, system_clock())
+        .await
+        .map_err(|error| error.to_string())?;
+    if !exit {
+        println!("Dashboard: http://{}/ (admin token: {ADMIN_TOKEN})", running.admin);
+        println!("Meta's and Kommo's side: {}/sandbox/events", upstream.url());
+    }
+
+    let now_s = system_clock()() / 1000;
+    let people = shop::week(now_s);
+    let player = Player {
+        sandbox: &sandbox,
+        client: reqwest::Client::builder().no_proxy().build().map_err(|error| error.to_string())?,
+        keys: &KEYS,
+        doors: format!("http://{}", running.public),
+    };
+    play(&player, &people, &running).await?;
+    let verdict = verdict(&people, &sandbox, &running).await?;
+    print(&verdict, json)?;
+    if !exit {
+        println!("The dashboard stays up; stop with Ctrl-C.");
+        told_to_stop().await;
+    }
+    running.stop().await;
+    upstream.shutdown().await;
+    Ok(verdict)
+}
+
+/// Plays the week. Between the days everything comes to rest, so that a sale without a price is
+/// seen waiting before the price comes.
+async fn play(player: &Player<'_>, people: &[Person], running: &Running) -> Result<(), Trouble> {
+    let progress = progress(people.len() as u64 * 5);
+    player.set_the_stage(people);
+    progress.say("People write, and the CRM makes deals");
+    for person in people {
+        if person.deal_first {
+            player.gets_a_deal(person).await?;
+            player.writes(person).await?;
+        } else {
+            player.writes(person).await?;
+            player.gets_a_deal(person).await?;
+        }
+        progress.step(2);
+    }
+    settle(running).await?;
+    progress.say("Deals are qualified");
+    for person in people {
+        player.is_qualified(person).await?;
+        progress.step(1);
+    }
+    settle(running).await?;
+    progress.say("Deals are won");
+    for person in people {
+        player.is_won(person).await?;
+        progress.step(1);
+    }
+    settle(running).await?;
+    progress.say("Forgotten prices are typed in");
+    for person in people {
+        player.gets_its_price(person).await?;
+        progress.step(1);
+    }
+    settle(running).await?;
+    progress.finish();
+    Ok(())
+}
+
+/// Waits until nothing is under way.
+async fn settle(running: &Running) -> Result<(), Trouble> {
+    let settled = async {
+        for workspace in &running.workspaces {
+            while !running.store.is_settled(*workspace).await.map_err(|error| error.to_string())? {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+        Ok(())
+    };
+    tokio::time::timeout(SETTLE_WITHIN, settled)
+        .await
+        .unwrap_or_else(|_| Err(format!("something was still under way after {} s", SETTLE_WITHIN.as_secs())))
+}
+
+async fn verdict(people: &[Person], sandbox: &Sandbox, running: &Running) -> Result<Verdict, Trouble> {
+    let workspace = *running.workspaces.first().ok_or("the demo has no workspace")?;
+    let ledger = running.store.ledger(workspace).await.map_err(|error| error.to_string())?;
+    let funnel = running.store.funnel(workspace).await.map_err(|error| error.to_string())?;
+    Ok(judge(people, sandbox, ledger, &funnel))
+}
+
+fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Trouble> {
+    let Keys { dataset, waba, meta_token, app_secret, kommo_token, whatsapp_hook, kommo_hook } = KEYS;
+    let text = format!(
+        r#"
+        [server]
+        listen = "127.0.0.1:0"
+        admin_listen = "{dashboard}"
+
+        [[workspace]]
+        name = "demo"
+        country = "TR"
+        currency = "TRY"
+        time_zone = "Europe/Istanbul"
+        consent = "assumed"
+
+        [[workspace.dataset]]
+        id = "{dataset}"
+        token = "{meta_token}"
+        app_secret = "{app_secret}"
+        whatsapp_business_account_id = "{waba}"
+        graph_url = "{upstream}"
+        routes = ["messaging"]
+
+        [[workspace.source]]
+        kind = "whatsapp"
+        key = "{whatsapp_hook}"
+        app_secret = "{app_secret}"
+
+        [[workspace.source]]
+        kind = "kommo"
+        key = "{kommo_hook}"
+        account = "{upstream}"
+        token = "{kommo_token}"
+
+        [[workspace.rule]]
+        id = "qualified"
+        pipeline = "Sales"
+        stage = "Qualified"
+        send = "Lead"
+
+        [[workspace.rule]]
+        id = "sale"
+        stage = "won"
+        send = "Purchase"
+        value = "price"
+        "#
+    );
+    Config::read("demo", &text, &|_| None)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+}
+
+fn print(verdict: &Verdict, json: bool) -> Result<(), Trouble> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(verdict).map_err(|error| error.to_string())?);
+        return Ok(());
+    }
+    let revenue: Vec<String> =
+        verdict.revenue.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
+    let facts = &verdict.ledger.facts;
+    let events = &verdict.ledger.conversions;
+    println!("{} people wrote; {} conversations began on an ad", verdict.people, verdict.conversations);
+    println!(
+        "{} leads, {} purchases, {} accepted by Meta",
+        verdict.leads,
+        verdict.purchases,
+        revenue.join(", ")
+    );
+    println!(
+        "Events: {} in = {} accepted + {} not sent on purpose + {} refused",
+        events.created, events.accepted, events.suppressed, events.failed
+    );
+    println!(
+        "Records: {} in = {} used + {} nothing to do + {} came before",
+        facts.received, facts.used, facts.ignored, facts.duplicate
+    );
+    println!("{} requests to Meta, {} to the CRM", verdict.meta_requests, verdict.crm_requests);
+    for (what, list) in [
+        ("missing", &verdict.missing),
+        ("unexpected", &verdict.unexpected),
+        ("under two event_ids", &verdict.two_event_ids),
+    ] {
+        list.iter().for_each(|event| println!("WRONG: {what}: {event}"));
+    }
+    if !verdict.ledger.balanced {
+        println!("WRONG: the ledger does not balance");
+    }
+    let (expected, arrived) = (verdict.expected, verdict.arrived);
+    if verdict.ok {
+        println!("OK: Meta has all {expected} expected events, each once; the ledger balances");
+    } else {
+        println!("NOT OK: {arrived} of {expected} expected events arrived, {} copies", verdict.copies);
+    }
+    Ok(())
+}
+
+/// A bar on a terminal, plain lines elsewhere.
+struct Progress(ProgressBar);
+
+fn progress(steps: u64) -> Progress {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
+    let bar = ProgressBar::new(steps);
+    Progress(match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    })
+}
+
+impl Progress {
+    fn say(&self, what: &'static str) {
+        if self.0.is_hidden() {
+            eprintln!("{what} …");
+        }
+        self.0.set_message(what);
+    }
+
+    fn step(&self, by: u64) {
+        self.0.inc(by);
+    }
+
+    fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

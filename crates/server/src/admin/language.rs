@@ -1,0 +1,102 @@
+//! The languages of the screen. A language is one file; a test holds them against each other.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use axum::http::{HeaderMap, header};
+
+type Words = BTreeMap<String, String>;
+
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| read(include_str!("../../lang/en.json")));
+static TURKISH: LazyLock<Words> = LazyLock::new(|| read(include_str!("../../lang/tr.json")));
+
+/// A language of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Turkish.
+    Turkish,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::English, Self::Turkish];
+
+    /// Its code, as in `lang="tr"`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Turkish => "tr",
+        }
+    }
+
+    /// The language of that code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.code() == code)
+    }
+
+    /// The first language that a browser asks for and that there is; English otherwise.
+    pub fn of(headers: &HeaderMap) -> Self {
+        headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .split(',')
+            .filter_map(|wish| Self::from_code(wish.trim().get(..2)?))
+            .next()
+            .unwrap_or(Self::English)
+    }
+
+    /// The text under a key; the key itself if there is none, which a test makes impossible.
+    pub fn text(self, key: &str) -> &'static str {
+        let words: &'static Words = match self {
+            Self::English => &*ENGLISH,
+            Self::Turkish => &*TURKISH,
+        };
+        words.get(key).map_or_else(|| ENGLISH.get(key).map_or("", String::as_str), String::as_str)
+    }
+}
+
+fn read(text: &str) -> Words {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use kopru_core::{Reason, State};
+
+    use super::{ENGLISH, Language, TURKISH};
+
+    #[test]
+    fn every_language_has_every_text() {
+        let english: Vec<_> = ENGLISH.keys().collect();
+        let turkish: Vec<_> = TURKISH.keys().collect();
+        assert!(!english.is_empty());
+        assert_eq!(english, turkish);
+    }
+
+    #[test]
+    fn every_state_and_reason_can_be_said() {
+        for language in Language::ALL {
+            for state in State::ALL {
+                assert!(!language.text(&format!("state.{}", state.code())).is_empty(), "{state:?}");
+            }
+            for reason in Reason::ALL {
+                assert!(!language.text(&format!("reason.{}", reason.code())).is_empty(), "{reason:?}");
+            }
+        }
+    }
+
+    /// Words of the code, which mean nothing to a shop owner.
+    #[test]
+    fn the_screen_does_not_speak_code() {
+        for (key, text) in ENGLISH.iter() {
+            let words: Vec<String> =
+                text.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect();
+            for word in ["fact", "facts", "outcome", "outcomes", "ledger", "route", "link", "suppressed"] {
+                assert!(!words.iter().any(|said| said == word), "{key} says {word:?}: {text}");
+            }
+            assert!(!text.to_lowercase().contains("queue hold"), "{key}: {text}");
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The dashboard: one page that a shop owner can read on a phone.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use kopru_core::{Reason, State as Progress};
+use serde::Deserialize;
+use store::{
+    StoreError,
+    cold::{Funnel, Ledger, Listed, Problem},
+};
+
+use super::{Admin, Language, WorkspaceView};
+
+/// How many of the newest events the page shows.
+const EVENTS_SHOWN: usize = 50;
+
+#[derive(Deserialize)]
+pub(super) struct PageQuery {
+    workspace: Option<String>,
+    lang: Option<String>,
+}
+
+/// `GET /`.
+pub(super) async fn dashboard(
+    State(admin): State<Arc<Admin>>,
+    Query(query): Query<PageQuery>,
+    headers: HeaderMap,
+) -> Response {
+    let language =
+        query.lang.as_deref().and_then(Language::from_code).unwrap_or_else(|| Language::of(&headers));
+    let Some(workspace) = admin.workspace(query.workspace.as_deref()) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    match Dashboard::load(&admin, workspace, language).await {
+        Ok(page) => render(StatusCode::OK, &page),
+        Err(error) => {
+            tracing::error!(%error, "the dashboard could not read the store");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// The page that asks for the admin token.
+pub(super) fn login(language: Language, wrong: bool, status: StatusCode) -> Response {
+    render(status, &LoginPage { t: Words(language), wrong })
+}
+
+fn render(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => (status, [(header::VARY, "accept-language, cookie")], Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Texts for a template.
+struct Words(Language);
+
+impl Words {
+    fn say(&self, key: &str) -> &'static str {
+        self.0.text(key)
+    }
+
+    fn door(&self, reason: &str) -> &'static str {
+        self.0.text(&format!("door.{reason}"))
+    }
+
+    fn lang(&self) -> &'static str {
+        self.0.code()
+    }
+
+    fn other_lang(&self) -> &'static str {
+        match self.0 {
+            Language::English => "tr",
+            Language::Turkish => "en",
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    t: Words,
+    wrong: bool,
+}
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+struct Dashboard {
+    t: Words,
+    workspace: String,
+    workspaces: Vec<String>,
+    now: String,
+    problems: Vec<String>,
+    funnel: Funnel,
+    ledger: Ledger,
+    /// State, its text, count; only what there is.
+    event_parts: Vec<Part>,
+    record_parts: Vec<Part>,
+    /// Why events wait or were not sent: text and count.
+    whys: Vec<(String, i64)>,
+    events: Vec<Row>,
+}
+
+/// One summand of a balance.
+struct Part {
+    class: &'static str,
+    text: String,
+    count: i64,
+}
+
+/// One event in the list.
+struct Row {
+    name: String,
+    deal: String,
+    deal_url: Option<String>,
+    class: &'static str,
+    state: String,
+    reason: Option<String>,
+    detail: Option<String>,
+    value: Option<String>,
+    happened: String,
+    delay: Option<String>,
+    body: Option<String>,
+    reply: Option<String>,
+    attempts: u32,
+    may_count_twice: bool,
+    ad: Option<String>,
+    dataset: Option<String>,
+}
+
+impl Dashboard {
+    async fn load(admin: &Admin, workspace: &WorkspaceView, language: Language) -> Result<Self, StoreError> {
+        let t = Words(language);
+        let store = &admin.store;
+        let ledger = store.ledger(workspace.id).await?;
+        let whys = store
+            .breakdown(workspace.id)
+            .await?
+            .into_iter()
+            .filter_map(|(event, _, reason, count)| {
+                let reason = language.text(&format!("reason.{}", reason?.code())).to_owned();
+                Some((format!("{event}: {reason}"), count))
+            })
+            .collect();
+        let listed = store.conversions(workspace.id, None, EVENTS_SHOWN).await?;
+        Ok(Self {
+            workspace: workspace.name.clone(),
+            workspaces: admin.workspaces.iter().map(|one| one.name.clone()).collect(),
+            now: local_time((admin.clock)(), &workspace.time_zone),
+            problems: problems(admin, workspace, &t).await?,
+            funnel: store.funnel(workspace.id).await?,
+            event_parts: event_parts(&ledger, &t),
+            record_parts: record_parts(&ledger, &t),
+            whys,
+            events: listed.iter().map(|one| Row::of(one, workspace, &t)).collect(),
+            ledger,
+            t,
+        })
+    }
+}
+
+impl Row {
+    fn of(listed: &Listed, workspace: &WorkspaceView, t: &Words) -> Self {
+        let conversion = &listed.conversion;
+        let deal = &conversion.deal;
+        let delay_ms = (conversion.state == Progress::Accepted)
+            .then(|| listed.settled_ms.map(|settled| settled - conversion.received_ms))
+            .flatten();
+        let too_late = conversion.reason == Some(Reason::TooLate);
+        Self {
+            name: conversion.name.clone(),
+            deal: deal.id.clone(),
+            deal_url: workspace
+                .crm
+                .iter()
+                .find(|(origin, _)| *origin == deal.origin)
+                .map(|(_, url)| format!("{url}/leads/detail/{}", deal.id)),
+            class: conversion.state.code(),
+            state: if too_late {
+                t.say("reason.too_late").to_owned()
+            } else {
+                t.say(&format!("state.{}", conversion.state.code())).to_owned()
+            },
+            reason: conversion
+                .reason
+                .filter(|reason| !matches!(reason, Reason::TooLate | Reason::RefusedByMeta))
+                .map(|reason| t.say(&format!("reason.{}", reason.code())).to_owned()),
+            detail: conversion.detail.clone(),
+            value: conversion
+                .value
+                .map(|value| format!("{value} {}", conversion.currency.as_deref().unwrap_or_default())),
+            happened: local_time(conversion.event_s.saturating_mul(1000), &workspace.time_zone),
+            delay: delay_ms.map(|ms| format!("{:.1} s", ms.max(0) as f64 / 1000.0)),
+            body: conversion.body.as_deref().map(indented),
+            reply: listed.reply.clone(),
+            attempts: listed.attempts,
+            may_count_twice: listed.may_count_twice,
+            ad: conversion.ad_id.clone(),
+            dataset: conversion.dataset.clone(),
+        }
+    }
+}
+
+fn event_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
+    let counts = ledger.conversions;
+    [
+        (Progress::Accepted, counts.accepted),
+        (Progress::Duplicate, counts.duplicate),
+        (Progress::Suppressed, counts.suppressed),
+        (Progress::Failed, counts.failed),
+        (Progress::Waiting, counts.waiting),
+        (Progress::Queued, counts.queued),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count != 0)
+    .map(|(state, count)| Part {
+        class: state.code(),
+        text: t.say(&format!("state.{}", state.code())).to_owned(),
+        count,
+    })
+    .collect()
+}
+
+fn record_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
+    let counts = ledger.facts;
+    [
+        ("used", counts.used),
+        ("ignored", counts.ignored),
+        ("duplicate", counts.duplicate),
+        ("waiting", counts.waiting),
+        ("pending", counts.pending),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count != 0)
+    .map(|(class, count)| Part { class, text: t.say(&format!("record.{class}")).to_owned(), count })
+    .collect()
+}
+
+/// What a person has to mend, each in a sentence.
+async fn problems(admin: &Admin, workspace: &WorkspaceView, t: &Words) -> Result<Vec<String>, StoreError> {
+    let mut problems = Vec::new();
+    for problem in admin.store.problems(workspace.id).await? {
+        problems.push(match problem {
+            Problem::Paused { dataset, pause, queued } => {
+                let what = if pause.needs_you { "problem.paused" } else { "problem.waiting" };
+                format!("{} {dataset}. {}. {queued} {}.", t.say(what), pause.cause, t.say("problem.queued"))
+            }
+            Problem::Unanswered { origin, questions, error } => format!(
+                "{} ({origin}): {error}. {questions} {}.",
+                t.say("problem.unanswered"),
+                t.say("problem.questions")
+            ),
+        });
+    }
+    for catalogue in admin.store.catalogues(workspace.id).await? {
+        for rule in &workspace.policy.rules {
+            problems.extend(rule.problem(&catalogue).map(|why| format!("{}: {why}.", t.say("problem.rule"))));
+        }
+    }
+    Ok(problems)
+}
+
+fn local_time(at_ms: i64, zone: &TimeZone) -> String {
+    Timestamp::from_millisecond(at_ms).map_or_else(
+        |_| String::new(),
+        |at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}
+
+fn indented(json: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(json)
+        .and_then(|value| serde_json::to_string_pretty(&value))
+        .unwrap_or_else(|_| json.to_owned())
+}
