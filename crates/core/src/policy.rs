@@ -105,14 +105,13 @@ impl Rule {
             return None;
         }
         let pipelines: Vec<&str> = distinct(catalogue.stages.iter().map(|known| known.pipeline_name.as_str()));
-        if let Some(wanted) = &self.pipeline {
-            if !catalogue.stages.iter().any(|known| names_pipeline(known, wanted)) {
+        if let Some(wanted) = &self.pipeline
+            && !catalogue.stages.iter().any(|known| names_pipeline(known, wanted)) {
                 return Some(format!(
                     "rule \"{}\" names the pipeline \"{wanted}\", which the CRM does not have; it has: {}",
                     self.id,
                     pipelines.join(", ")
                 ));
-            }
         }
         let StageSelector::Named(wanted) = &self.stage else { return None };
         let in_pipeline = |known: &&StageName| self.pipeline.as_deref().is_none_or(|pipeline| names_pipeline(known, pipeline));

@@ -1,1 +1,78 @@
-//! x
+//! What every provider of the hot path has to keep: one suite, run against each of them.
+//!
+//! The suite calls [`HotPath`] as the loops do and looks at the result as a person would. It holds
+//! what a store promises, not what is decided.
+
+#![expect(clippy::unwrap_used, reason = "a suite of assertions: what fails here fails a test")]
+
+mod asks;
+mod facts;
+mod leases;
+mod queue;
+mod shop;
+mod state;
+
+use std::future::Future;
+
+use kopru_core::WorkspaceId;
+
+use crate::{HotPath, Sqlite, StoreError, cold::Ledger, cold::Listed};
+
+/// A provider with the views that the suite looks at.
+pub trait Provider: HotPath + Sized {
+    /// The id of a workspace; makes it on first sight.
+    fn workspace(&self, name: &str) -> impl Future<Output = Result<WorkspaceId, StoreError>> + Send;
+
+    /// The ledger of a workspace.
+    fn ledger(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Ledger, StoreError>> + Send;
+
+    /// All conversions of a workspace, newest first.
+    fn conversions(
+        &self,
+        workspace: WorkspaceId,
+    ) -> impl Future<Output = Result<Vec<Listed>, StoreError>> + Send;
+}
+
+impl Provider for Sqlite {
+    async fn workspace(&self, name: &str) -> Result<WorkspaceId, StoreError> {
+        Self::workspace(self, name).await
+    }
+
+    async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, StoreError> {
+        Self::ledger(self, workspace).await
+    }
+
+    async fn conversions(&self, workspace: WorkspaceId) -> Result<Vec<Listed>, StoreError> {
+        Self::conversions(self, workspace, None, usize::from(u16::MAX)).await
+    }
+}
+
+/// Runs the suite. `open` opens one and the same store, empty at first, each time it is called;
+/// the suite has dropped the store of the call before.
+///
+/// # Panics
+/// When the provider breaks a promise.
+pub async fn run<S: Provider>(open: impl AsyncFn() -> S) {
+    let store = open().await;
+    facts::are_taken_in_order_and_decided_once(&store).await;
+    facts::of_one_workspace_are_not_seen_in_another(&store).await;
+    facts::that_wait_are_settled_or_released(&store).await;
+    facts::apply_changes_all_or_nothing(&store).await;
+    state::comes_back_as_it_was_saved(&store).await;
+    state::links_of_a_contact_are_replaced(&store).await;
+    state::reaches_as_far_as_a_person(&store).await;
+    queue::gives_what_is_due_in_order(&store).await;
+    queue::an_attempt_ends_each_member_in_its_way(&store).await;
+    queue::one_thing_is_one_conversion(&store).await;
+    queue::what_has_ended_is_frozen(&store).await;
+    queue::waiting_ends_at_its_deadline(&store).await;
+    queue::a_pause_stays_until_it_is_ended(&store).await;
+    leases::an_interrupted_attempt_goes_again_and_may_count_twice(&store).await;
+    leases::an_older_lease_changes_nothing(&store).await;
+    asks::are_one_question_however_often_asked(&store).await;
+    asks::asked_again_in_flight_stay_open(&store).await;
+    asks::are_put_off_after_a_failure(&store).await;
+    drop(store);
+    facts::survive_reopening(&open).await;
+    leases::survive_reopening(&open).await;
+}

@@ -34,16 +34,17 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
     };
 
     let before = desk.state.deals.get(&read.deal).cloned();
-    if let Some(known) = before.as_ref().filter(|known| known.updated_s > now.updated_s) {
-        return overtaken(desk, known, now, &hints);
-    }
     let mut deal = before.clone().unwrap_or_else(|| Deal::new(read.deal.clone()));
     let moved = deal.stage.as_ref() != Some(&now.stage);
-    deal.stage = Some(now.stage.clone());
-    deal.price = now.price;
-    deal.contacts.clone_from(&now.contacts);
-    deal.updated_s = deal.updated_s.max(now.updated_s);
-    deal.consent = now.consent;
+    // A reading that had to wait for the names of stages may have been overtaken by a newer one: it
+    // shows where the deal once stood, and nothing about the present.
+    if now.updated_s >= deal.updated_s {
+        deal.stage = Some(now.stage.clone());
+        deal.price = now.price;
+        deal.contacts.clone_from(&now.contacts);
+        deal.updated_s = now.updated_s;
+        deal.consent = now.consent;
+    }
 
     let mut entered = None;
     if moved && !deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(&hints, entry)) {
@@ -72,16 +73,6 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
     }
     resolve::deal(desk, &read.deal);
     if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) }
-}
-
-/// A reading that had to wait for the names of stages, and that a newer one has overtaken: it
-/// shows where the deal once stood, and nothing about the present.
-fn overtaken(desk: &mut Desk, deal: &Deal, then: &DealNow, hints: &[WaitingFact]) -> Outcome {
-    if !deal.has_entered(&then.stage) {
-        desk.ask(Question::StageLog { deal: deal.key.clone(), stage: then.stage.clone() });
-    }
-    settle_hints(desk, deal, hints, false);
-    Outcome::Ignored(Reason::NothingNew)
 }
 
 /// The audit log answered: the deal did enter the stage, or nothing shows that it did.

@@ -14,7 +14,7 @@ pub(super) fn due(
     now_ms: i64,
 ) -> Result<Vec<AskDue>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT asked, upto, tries FROM ask
+        "SELECT asked, upto, tries, due_ms FROM ask
          WHERE workspace = ? AND origin = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?",
     )?;
     let mut due = Vec::new();
@@ -22,15 +22,18 @@ pub(super) fn due(
         let mut rows = statement.query((workspace.0, origin, now_ms, limit))?;
         while let Some(row) = rows.next()? {
             let asked: String = row.get(0)?;
-            due.push(AskDue {
+            let ask = AskDue {
                 workspace: *workspace,
                 question: serde_json::from_str(&asked)?,
                 upto: row.get(1)?,
                 tries: row.get(2)?,
-            });
+            };
+            due.push((row.get::<_, i64>(3)?, ask));
         }
     }
-    Ok(due)
+    due.sort_by_key(|(due_ms, _)| *due_ms);
+    due.truncate(limit);
+    Ok(due.into_iter().map(|(_, ask)| ask).collect())
 }
 
 pub(super) fn answer(

@@ -144,9 +144,8 @@ impl Sqlite {
             answer
         })
         .await
-        .map_err(|error| match error.is_panic() {
-            true => StoreError::Database("a read panicked".into()),
-            false => StoreError::Closed,
+        .map_err(|error| {
+            if error.is_panic() { StoreError::Database("a read panicked".into()) } else { StoreError::Closed }
         })?
     }
 }

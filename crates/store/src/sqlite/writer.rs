@@ -173,12 +173,12 @@ impl Writer {
 
     fn write(
         &mut self,
-        todo: &mut impl Iterator<Item = Job>,
+        todo: &mut std::vec::IntoIter<Job>,
         kept: &mut Vec<Tell>,
     ) -> Result<(), StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let mut deltas: BTreeMap<(u32, String), i64> = BTreeMap::new();
-        loop {
+        while todo.len() > 0 {
             self.connection.prepare_cached("SAVEPOINT job")?.execute([])?;
             let Some(job) = todo.next() else { break };
             let mut txn = Txn {

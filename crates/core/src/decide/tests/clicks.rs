@@ -1,0 +1,123 @@
+//! Which click belongs to an event.
+
+use super::world::{QUALIFIED, T0, World, click, contact_changed, moved, phone};
+use crate::{Fact, Outcome, State};
+
+/// A deal qualified at `T0 + 1000`, which Kopru has read.
+fn qualified() -> World {
+    let mut world = World::new();
+    qualify(&mut world);
+    world
+}
+
+fn qualify(world: &mut World) {
+    world.crm.enter("d1", QUALIFIED, T0 + 1000);
+    world.hear(moved("d1", QUALIFIED, T0 + 1000));
+}
+
+fn clicked(world: &mut World, message: &str, at_s: i64) {
+    world.hear(Fact::Click(click(message, &[World::phone()], at_s)));
+}
+
+#[test]
+fn a_click_before_the_deal_is_reported_with_its_click_id_and_account() {
+    let mut world = World::new();
+    clicked(&mut world, "m1", T0);
+    qualify(&mut world);
+    let lead = world.only();
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(lead.name, "LeadSubmitted");
+    assert_eq!((lead.dataset.as_deref(), lead.ad_id.as_deref()), (Some("set-1"), Some("ad-m1")));
+    assert_eq!(lead.event_s, T0 + 1000);
+    let body = lead.body.unwrap();
+    for part in ["\"ctwa_clid\":\"clid-m1\"", "\"whatsapp_business_account_id\":\"waba-1\"", &lead.event_id] {
+        assert!(body.contains(part), "{part} in {body}");
+    }
+}
+
+#[test]
+fn without_a_click_nothing_is_sent_until_a_late_one_arrives() {
+    let mut world = qualified();
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    clicked(&mut world, "m1", T0);
+    assert_eq!(world.told(), ["Lead queued"]);
+}
+
+#[test]
+fn a_click_after_the_event_does_not_count_beyond_the_skew_of_two_clocks() {
+    let mut world = qualified();
+    clicked(&mut world, "m1", T0 + 1000 + 601);
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    clicked(&mut world, "m2", T0 + 1000 + 600);
+    assert_eq!(world.told(), ["Lead queued"]);
+}
+
+#[test]
+fn the_last_click_before_the_event_wins() {
+    let mut world = World::new();
+    for (message, at_s) in [("m2", T0 + 500), ("m1", T0), ("m3", T0 + 2000)] {
+        clicked(&mut world, message, at_s);
+    }
+    qualify(&mut world);
+    assert_eq!(world.only().ad_id.as_deref(), Some("ad-m2"));
+}
+
+#[test]
+fn what_is_queued_does_not_change_with_a_better_click() {
+    let mut world = qualified();
+    clicked(&mut world, "m1", T0);
+    clicked(&mut world, "m2", T0 + 500);
+    assert_eq!(world.only().ad_id.as_deref(), Some("ad-m1"));
+}
+
+#[test]
+fn a_click_without_click_id_sends_nothing_but_an_earlier_one_with_it_counts() {
+    let mut world = World::new();
+    let mut bare = click("m2", &[World::phone()], T0 + 500);
+    bare.click_id = None;
+    world.hear(Fact::Click(bare));
+    qualify(&mut world);
+    assert_eq!(world.told(), ["Lead suppressed no_click_id"]);
+    clicked(&mut world, "m1", T0);
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().ad_id.as_deref(), Some("ad-m1"));
+}
+
+#[test]
+fn a_business_account_without_dataset_is_named_as_the_reason() {
+    let mut world = World::new();
+    let mut elsewhere = click("m1", &[World::phone()], T0);
+    elsewhere.account = "waba-9".into();
+    world.hear(Fact::Click(elsewhere));
+    qualify(&mut world);
+    assert_eq!(world.told(), ["Lead suppressed no_dataset"]);
+}
+
+#[test]
+fn the_same_message_twice_is_one_click() {
+    let mut world = World::new();
+    clicked(&mut world, "m1", T0);
+    let again = world.tell(Fact::Click(click("m1", &[World::phone()], T0)));
+    assert_eq!(world.outcome(again), &Outcome::Duplicate);
+    assert_eq!(world.state.clicks[&World::phone()].len(), 1);
+}
+
+#[test]
+fn a_contact_that_loses_its_phone_takes_the_click_with_it() {
+    let mut world = World::new();
+    clicked(&mut world, "m1", T0);
+    world.crm.enter("d1", super::world::WON, T0 + 1000);
+    world.hear(moved("d1", super::world::WON, T0 + 1000));
+    assert_eq!(world.told(), ["Purchase waiting waiting_price"]);
+
+    world.crm.contact("c1", &[phone("905559998877")]);
+    world.hear(contact_changed("c1", T0 + 2000));
+    let purchase = world.only();
+    assert_eq!(world.told(), ["Purchase suppressed no_click"]);
+    assert_eq!((purchase.dataset, purchase.ad_id, purchase.deadline_ms), (None, None, None), "nothing of the other person stays");
+
+    world.crm.contact("c1", &[World::phone()]);
+    world.hear(contact_changed("c1", T0 + 3000));
+    assert_eq!(world.only().state, State::Waiting);
+    assert_eq!(world.only().ad_id.as_deref(), Some("ad-m1"));
+}

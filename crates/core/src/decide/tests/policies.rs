@@ -1,0 +1,125 @@
+//! What the workspace has decided: modes, consent, names.
+
+use super::world::{QUALIFIED, T0, WON, World, catalogue, click, contact_changed, moved, stage, updated};
+use crate::{Catalogue, Consent, Fact, Mode, Rule, StageSelector};
+
+fn qualify(world: &mut World) {
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+}
+
+#[test]
+fn shadow_records_what_would_be_sent_and_off_only_that_nothing_is() {
+    for (mode, told, with_body) in
+        [(Mode::Shadow, "Lead suppressed shadow", true), (Mode::Off, "Lead suppressed dataset_off", false)]
+    {
+        let mut world = World::new();
+        world.policy.datasets[0].mode = mode;
+        qualify(&mut world);
+        assert_eq!(world.told(), [told]);
+        let lead = world.only();
+        assert_eq!(lead.dataset.as_deref(), Some("set-1"));
+        assert_eq!(lead.body.is_some(), with_body);
+        assert!(!lead.is_open());
+    }
+}
+
+#[test]
+fn a_dataset_without_the_messaging_route_gets_nothing() {
+    let mut world = World::new();
+    world.policy.datasets[0].messaging = false;
+    qualify(&mut world);
+    assert_eq!(world.told(), ["Lead suppressed no_dataset"]);
+}
+
+#[test]
+fn where_consent_is_required_silence_is_no_consent() {
+    let mut world = World::new();
+    world.policy.consent = Consent::Required;
+    qualify(&mut world);
+    assert_eq!(world.told(), ["Lead suppressed no_consent"]);
+    world.crm.contacts.get_mut("c1").unwrap().1 = Some(true);
+    world.hear(contact_changed("c1", T0 + 500));
+    assert_eq!(world.told(), ["Lead queued"]);
+}
+
+#[test]
+fn the_deal_can_give_consent_as_well() {
+    let mut world = World::new();
+    world.policy.consent = Consent::Required;
+    qualify(&mut world);
+    let deal = world.crm.deals.get_mut("d1").unwrap();
+    (deal.consent, deal.updated_s) = (Some(true), T0 + 500);
+    world.hear(updated("d1", T0 + 500));
+    assert_eq!(world.told(), ["Lead queued"]);
+}
+
+#[test]
+fn a_refusal_counts_even_where_consent_is_assumed_and_beside_a_yes() {
+    for consent in [Consent::Assumed, Consent::Required] {
+        let mut world = World::new();
+        world.policy.consent = consent;
+        world.crm.contacts.get_mut("c1").unwrap().1 = Some(false);
+        world.crm.enter("d1", QUALIFIED, T0 + 100).consent = Some(true);
+        qualify(&mut world);
+        assert_eq!(world.told(), ["Lead suppressed consent_refused"]);
+    }
+}
+
+#[test]
+fn a_sale_without_currency_is_refused_here_before_meta_does() {
+    let mut world = World::without_catalogue();
+    world.tell(Fact::Catalogue(Catalogue { currency: None, ..catalogue() }));
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world.crm.enter("d1", WON, T0 + 100).price = Some("10".parse().unwrap());
+    world.hear(moved("d1", WON, T0 + 100));
+    assert_eq!(world.told(), ["Purchase failed would_be_refused"]);
+    let detail = world.only().detail.unwrap();
+    assert!(detail.starts_with("2804009") || detail.starts_with("2804010"), "{detail}");
+}
+
+#[test]
+fn the_workspace_names_the_currency_where_the_crm_does_not() {
+    let mut world = World::without_catalogue();
+    world.policy.currency = Some("EUR".into());
+    world.tell(Fact::Catalogue(Catalogue { currency: None, ..catalogue() }));
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world.crm.enter("d1", WON, T0 + 100).price = Some("10".parse().unwrap());
+    world.hear(moved("d1", WON, T0 + 100));
+    assert_eq!(world.only().currency.as_deref(), Some("EUR"));
+    assert_eq!(world.told(), ["Purchase queued"]);
+}
+
+fn rule(pipeline: Option<&str>, stage: StageSelector) -> Rule {
+    Rule { id: "r".into(), pipeline: pipeline.map(str::to_owned), stage, send: "Lead".into(), with_value: false }
+}
+
+#[test]
+fn rules_name_stages_by_id_or_by_name_as_people_type_it() {
+    let mut names = catalogue();
+    names.stages[1].stage_name = "İLGİLİ Müşteri".into();
+    for typed in ["2", "ilgili müşteri", " İlgili Müşteri ", "ILGILI MÜŞTERİ", "ılgılı müşterı"] {
+        assert!(rule(None, StageSelector::Named(typed.into())).matches(&stage(QUALIFIED), &names), "{typed}");
+    }
+    for (pipeline, fits) in [(Some("7"), true), (Some("SATIŞ"), true), (Some("Satis"), false), (Some("8"), false)] {
+        let rule = rule(pipeline, StageSelector::Won);
+        assert_eq!(rule.matches(&stage(WON), &names), fits, "{pipeline:?}");
+    }
+    assert!(!rule(None, StageSelector::Lost).matches(&stage(WON), &names));
+}
+
+#[test]
+fn a_rule_that_can_never_fire_says_what_there_is_instead() {
+    let mut names = catalogue();
+    let mut other = names.stages[1].clone();
+    (other.pipeline_name, other.stage.pipeline, other.stage_name) = ("Kurs".into(), "8".into(), "Hot".into());
+    names.stages.push(other);
+    assert_eq!(rule(None, StageSelector::Named("Hot".into())).problem(&names), None);
+    let problem = |pipeline, stage: &str| rule(pipeline, StageSelector::Named(stage.into())).problem(&names).unwrap();
+    assert!(problem(Some("Retail"), "Hot").ends_with("it has: Satış, Kurs"));
+    let elsewhere = problem(Some("Satış"), "Hot");
+    assert!(elsewhere.contains("the pipeline \"Satış\" does not have"), "{elsewhere}");
+    assert!(elsewhere.ends_with("it has: New, Qualified, Closed - won"), "{elsewhere}");
+    assert!(problem(None, "Warm").contains("the CRM does not have"));
+}

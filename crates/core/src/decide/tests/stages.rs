@@ -1,0 +1,154 @@
+//! Which stages a deal entered, and which events that means.
+
+use super::world::{NEW, QUALIFIED, T0, WON, World, click, deal_key, moved, stage, updated};
+use crate::{DealHint, Fact, Outcome, Question, Reason};
+
+/// A world in which the person of deal `d1` clicked on an ad.
+fn clicked() -> World {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world
+}
+
+#[test]
+fn a_report_is_never_believed_but_makes_the_deal_be_read() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100);
+    let hint = world.tell(moved("d1", WON, T0 + 200));
+    assert_eq!(world.asked, [Question::Deal { deal: deal_key("d1") }]);
+    assert!(matches!(world.outcome(hint), Outcome::Waiting { reason: Reason::AskingCrm, .. }));
+    assert!(world.conversions().is_empty());
+    world.answer_all();
+    assert_eq!(world.outcome(hint), &Outcome::Ignored(Reason::NotInLog));
+    assert!(world.conversions().is_empty());
+}
+
+#[test]
+fn qualified_is_a_lead_and_won_a_purchase_with_price_and_currency() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    world.crm.enter("d1", WON, T0 + 200).price = Some("1500.50".parse().unwrap());
+    world.hear(moved("d1", WON, T0 + 200));
+    assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
+    let [lead, purchase] = world.conversions().try_into().unwrap();
+    assert_eq!((lead.name.as_str(), lead.value, lead.currency), ("LeadSubmitted", None, None));
+    assert_eq!(purchase.value, Some("1500.50".parse().unwrap()));
+    assert!(purchase.body.unwrap().contains(r#""custom_data":{"currency":"TRY","value":1500.5}"#));
+}
+
+#[test]
+fn a_deal_that_raced_to_won_before_it_was_read_loses_nothing() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    let first = world.tell(moved("d1", QUALIFIED, T0 + 100));
+    world.crm.enter("d1", WON, T0 + 101).price = Some("10".parse().unwrap());
+    let second = world.tell(moved("d1", WON, T0 + 101));
+    world.answer_all();
+    assert!(world.asked.contains(&Question::StageLog { deal: deal_key("d1"), stage: stage(QUALIFIED) }));
+    assert!(!world.asked.contains(&Question::StageLog { deal: deal_key("d1"), stage: stage(WON) }));
+    assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
+    assert_eq!(world.conversions()[0].event_s, T0 + 100);
+    assert_eq!((world.outcome(first), world.outcome(second)), (&Outcome::Used, &Outcome::Used));
+}
+
+#[test]
+fn a_stage_that_the_log_does_not_show_was_never_entered() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100);
+    let forged = world.hear(moved("d1", QUALIFIED, T0 + 50));
+    assert_eq!(world.outcome(forged), &Outcome::Ignored(Reason::NotInLog));
+    assert!(world.conversions().is_empty());
+}
+
+#[test]
+fn a_webhook_that_comes_twice_and_as_two_reports_is_one_event() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    let status = moved("d1", QUALIFIED, T0 + 100);
+    let update = Fact::DealHint(DealHint {
+        deal: deal_key("d1"),
+        stage: Some(stage(QUALIFIED)),
+        moved: false,
+        at_s: Some(T0 + 100),
+    });
+    world.tell(status.clone());
+    world.tell(update.clone());
+    world.answer_all();
+    let before = world.asked.len();
+    world.hear(status);
+    world.hear(update);
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert!(world.asked.len() <= before + 2, "a repetition costs at most one reading each");
+    assert!(world.count(&Outcome::Duplicate) >= 3);
+
+    let late = world.tell(updated("d1", T0 + 99));
+    assert_eq!(world.outcome(late), &Outcome::Duplicate, "older than the reading");
+    assert!(world.open.is_empty());
+}
+
+#[test]
+fn entering_won_again_is_no_second_purchase() {
+    let mut world = clicked();
+    for (status, at_s) in [(WON, T0 + 100), (QUALIFIED, T0 + 200), (WON, T0 + 300)] {
+        world.crm.enter("d1", status, at_s).price = Some("10".parse().unwrap());
+        world.hear(moved("d1", status, at_s));
+    }
+    assert_eq!(world.told(), ["Purchase queued", "Lead queued"]);
+    assert_eq!(world.conversions()[0].event_s, T0 + 100);
+}
+
+#[test]
+fn a_deal_found_in_a_stage_without_a_report_is_looked_up_in_the_log() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100).updated_s = T0 + 900;
+    world.hear(updated("d1", T0 + 900));
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, T0 + 100);
+}
+
+#[test]
+fn a_time_that_cannot_be_true_is_looked_up_in_the_log() {
+    // Each forged report comes before the true one is heard.
+    for forged_s in [Some(T0 + 50), Some(T0 + 5000), None] {
+        let mut world = clicked();
+        world.crm.enter("d1", NEW, T0 + 60);
+        world.hear(updated("d1", T0 + 60));
+        world.crm.enter("d1", QUALIFIED, T0 + 100);
+        let Fact::DealHint(mut hint) = moved("d1", QUALIFIED, T0) else { unreachable!() };
+        hint.at_s = forged_s;
+        world.hear(Fact::DealHint(hint));
+        assert_eq!(world.told(), ["Lead queued"]);
+        assert_eq!(world.only().event_s, T0 + 100, "{forged_s:?}");
+    }
+}
+
+#[test]
+fn a_deal_that_is_gone_ends_its_reports() {
+    let mut world = clicked();
+    let hint = world.hear(moved("d9", WON, T0 + 100));
+    assert_eq!(world.outcome(hint), &Outcome::Ignored(Reason::NoSuchDeal));
+    assert!(world.conversions().is_empty());
+}
+
+#[test]
+fn two_deals_of_one_person_are_two_events() {
+    let mut world = clicked();
+    for deal in ["d1", "d2"] {
+        world.crm.enter(deal, QUALIFIED, T0 + 100);
+        world.hear(moved(deal, QUALIFIED, T0 + 100));
+    }
+    let [one, two] = world.conversions().try_into().unwrap();
+    assert_ne!(one.event_id, two.event_id);
+}
+
+#[test]
+fn two_rules_for_one_event_make_it_once() {
+    let mut world = clicked();
+    let mut twin = world.policy.rules[0].clone();
+    twin.id = "twin".into();
+    world.policy.rules.push(twin);
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    assert_eq!(world.told(), ["Lead queued"]);
+}

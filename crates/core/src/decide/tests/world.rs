@@ -1,0 +1,296 @@
+//! A tiny world: a CRM that holds the truth, a log of facts, and questions answered by hand.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::{
+    Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint, DealKey, DealNow,
+    DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Neighbourhood, Node, Outcome, Policy, Question, Reason,
+    Rule, Seq, StageId, StageLog, StageName, StageSelector, State, decide, needs,
+};
+
+/// When the stories begin, Unix seconds.
+pub const T0: i64 = 1_780_000_000;
+pub const ORIGIN: &str = "kommo:acme";
+pub const NEW: &str = "1";
+pub const QUALIFIED: &str = "2";
+pub const WON: &str = "142";
+
+pub fn stage(status: &str) -> StageId {
+    StageId { pipeline: "7".into(), status: status.into() }
+}
+
+pub fn deal_key(id: &str) -> DealKey {
+    DealKey { origin: ORIGIN.into(), id: id.into() }
+}
+
+pub fn contact(id: &str) -> Node {
+    Node::contact(ORIGIN, id)
+}
+
+pub fn phone(digits: &str) -> Node {
+    JoinKey::new(&[7; 32]).phone(digits)
+}
+
+pub fn user(id: &str) -> Node {
+    JoinKey::new(&[7; 32]).whatsapp_user(id)
+}
+
+/// A click on ad `ad-<message>` with click id `clid-<message>`.
+pub fn click(message: &str, who: &[Node], at_s: i64) -> Click {
+    Click {
+        message: message.into(),
+        channel: Channel::Whatsapp,
+        account: "waba-1".into(),
+        who: who.to_vec(),
+        at_s,
+        click_id: Some(format!("clid-{message}")),
+        ad_id: Some(format!("ad-{message}")),
+    }
+}
+
+pub fn link(who: &[Node], at_s: i64) -> Fact {
+    Fact::Link(Link { who: who.to_vec(), at_s })
+}
+
+/// A report that a deal moved into a stage.
+pub fn moved(deal: &str, status: &str, at_s: i64) -> Fact {
+    let stage = Some(stage(status));
+    Fact::DealHint(DealHint { deal: deal_key(deal), stage, moved: true, at_s: Some(at_s) })
+}
+
+/// A report that a deal changed.
+pub fn updated(deal: &str, at_s: i64) -> Fact {
+    Fact::DealHint(DealHint { deal: deal_key(deal), stage: None, moved: false, at_s: Some(at_s) })
+}
+
+pub fn contact_changed(id: &str, at_s: i64) -> Fact {
+    Fact::ContactHint(ContactHint { contact: contact(id), at_s: Some(at_s) })
+}
+
+/// What the CRM holds; the stories change it.
+#[derive(Default, Clone)]
+pub struct Crm {
+    pub deals: BTreeMap<String, DealNow>,
+    pub contacts: BTreeMap<String, (Vec<Node>, Option<bool>)>,
+    /// When a deal entered a stage, latest entry.
+    pub log: BTreeMap<(String, String), i64>,
+}
+
+impl Crm {
+    /// Moves a deal into a stage, as people do in the CRM; the deal is made on the way.
+    pub fn enter(&mut self, id: &str, status: &str, at_s: i64) -> &mut DealNow {
+        self.log.insert((id.into(), status.into()), at_s);
+        let deal = self.deals.entry(id.into()).or_insert_with(|| DealNow {
+            stage: stage(status),
+            price: None,
+            contacts: vec![contact("c1")],
+            updated_s: at_s,
+            closed_s: None,
+            consent: None,
+        });
+        deal.stage = stage(status);
+        deal.updated_s = at_s;
+        deal.closed_s = (status == WON).then_some(at_s);
+        deal
+    }
+
+    pub fn price(&mut self, id: &str, amount: &str, at_s: i64) {
+        let deal = self.deals.get_mut(id).expect("the deal exists");
+        deal.price = Some(amount.parse().expect("an amount"));
+        deal.updated_s = at_s;
+    }
+
+    /// Writes a contact with its identifiers.
+    pub fn contact(&mut self, id: &str, who: &[Node]) {
+        self.contacts.insert(id.into(), (who.to_vec(), None));
+    }
+}
+
+pub struct World {
+    pub state: Neighbourhood,
+    pub policy: Policy,
+    pub crm: Crm,
+    pub now_s: i64,
+    /// Questions that are open, with the newest fact that wants the answer.
+    pub open: BTreeMap<String, (Question, Seq)>,
+    /// Every question that was ever asked.
+    pub asked: Vec<Question>,
+    log: BTreeMap<Seq, Incoming>,
+    outcomes: BTreeMap<Seq, Outcome>,
+}
+
+impl World {
+    /// A world whose stages are known and whose contact `c1` has the phone of [`World::phone`].
+    pub fn new() -> Self {
+        let mut world = Self::without_catalogue();
+        world.tell(Fact::Catalogue(catalogue()));
+        world
+    }
+
+    pub fn without_catalogue() -> Self {
+        let mut crm = Crm::default();
+        crm.contact("c1", &[Self::phone()]);
+        Self {
+            state: Neighbourhood::default(),
+            policy: policy(),
+            crm,
+            now_s: T0 + 3600,
+            open: BTreeMap::new(),
+            asked: Vec::new(),
+            log: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+        }
+    }
+
+    pub fn phone() -> Node {
+        phone("905321112233")
+    }
+
+    /// Appends a fact and decides it, and everything that it releases.
+    pub fn tell(&mut self, fact: Fact) -> Seq {
+        let seq = self.log.len() as Seq + 1;
+        let incoming = Incoming { seq, received_ms: self.now_s * 1000, fact };
+        self.log.insert(seq, incoming);
+        let mut todo = VecDeque::from([seq]);
+        while let Some(seq) = todo.pop_front() {
+            let incoming = self.log[&seq].clone();
+            // What a fact needs can always be said.
+            let _ = needs(&incoming.fact);
+            let decision = decide(&mut self.state, &self.policy, &incoming, self.now_s * 1000);
+            self.outcomes.insert(seq, decision.outcome);
+            for effect in decision.effects {
+                match effect {
+                    Effect::Ask { question, upto } => {
+                        self.asked.push(question.clone());
+                        let open = self.open.entry(question.key()).or_insert((question, upto));
+                        open.1 = open.1.max(upto);
+                    }
+                    Effect::Settle { seq, outcome } => {
+                        assert!(matches!(self.outcomes[&seq], Outcome::Waiting { .. }), "fact {seq} had ended");
+                        self.outcomes.insert(seq, outcome);
+                    }
+                    Effect::Release { seq } => todo.push_back(seq),
+                    _ => {}
+                }
+            }
+        }
+        self.no_event_twice();
+        seq
+    }
+
+    /// Takes a question out of the open ones, and gives the answer that the CRM has now.
+    pub fn fetch(&mut self, key: &str) -> Fact {
+        let (question, answers) = self.open.remove(key).expect("an open question");
+        match question {
+            Question::Deal { deal } => {
+                Fact::Deal(DealRead { found: self.crm.deals.get(&deal.id).cloned(), deal, answers })
+            }
+            Question::Contact { origin, id } => {
+                let (who, consent) = self.crm.contacts.get(&id).cloned().unwrap_or_default();
+                Fact::Contact(ContactRead { contact: Node::contact(&origin, &id), who, consent, answers })
+            }
+            Question::StageLog { deal, stage } => {
+                let entered_s = self.crm.log.get(&(deal.id.clone(), stage.status.clone())).copied();
+                Fact::StageLog(StageLog { deal, stage, entered_s, answers })
+            }
+            Question::Catalogue { .. } => Fact::Catalogue(catalogue()),
+        }
+    }
+
+    /// Answers questions until none is open.
+    pub fn answer_all(&mut self) {
+        while let Some(key) = self.open.keys().next().cloned() {
+            let answer = self.fetch(&key);
+            self.tell(answer);
+        }
+        for (seq, outcome) in &self.outcomes {
+            assert!(!matches!(outcome, Outcome::Waiting { .. }), "fact {seq} waits for no question: {outcome:?}");
+        }
+    }
+
+    /// Tells a fact and answers everything that it makes Kopru ask.
+    pub fn hear(&mut self, fact: Fact) -> Seq {
+        let seq = self.tell(fact);
+        self.answer_all();
+        seq
+    }
+
+    pub fn outcome(&self, seq: Seq) -> &Outcome {
+        &self.outcomes[&seq]
+    }
+
+    /// How often each outcome came.
+    pub fn count(&self, wanted: &Outcome) -> usize {
+        self.outcomes.values().filter(|outcome| *outcome == wanted).count()
+    }
+
+    pub fn conversions(&self) -> Vec<Conversion> {
+        let mut all: Vec<Conversion> = self.state.conversions.values().flatten().cloned().collect();
+        all.sort_by(|a, b| (&a.deal, a.event_s, &a.event).cmp(&(&b.deal, b.event_s, &b.event)));
+        all
+    }
+
+    /// The one conversion that there is.
+    pub fn only(&self) -> Conversion {
+        let [one] = self.conversions().try_into().expect("one conversion");
+        one
+    }
+
+    /// Event, state and reason of every conversion, as `Lead queued` or `Lead suppressed no_click`.
+    pub fn told(&self) -> Vec<String> {
+        self.conversions()
+            .iter()
+            .map(|one| {
+                let reason = one.reason.map(|reason: Reason| format!(" {}", reason.code())).unwrap_or_default();
+                format!("{} {}{reason}", one.event, one.state.code())
+            })
+            .collect()
+    }
+
+    fn no_event_twice(&self) {
+        let all = self.conversions();
+        for (place, one) in all.iter().enumerate() {
+            assert!(all[..place].iter().all(|other| (&other.deal, &other.event) != (&one.deal, &one.event)));
+            assert!(one.state != State::Queued || one.body.is_some() && one.dataset.is_some());
+        }
+    }
+}
+
+pub fn catalogue() -> Catalogue {
+    let named = |status, name: &str| StageName {
+        stage: stage(status),
+        pipeline_name: "Satış".into(),
+        stage_name: name.into(),
+    };
+    Catalogue {
+        origin: ORIGIN.into(),
+        currency: Some("TRY".into()),
+        stages: vec![named(NEW, "New"), named(QUALIFIED, "Qualified"), named(WON, "Closed - won")],
+    }
+}
+
+/// Qualified is a Lead, won is a Purchase, to one live dataset.
+pub fn policy() -> Policy {
+    let rule = |id: &str, stage, send: &str, with_value| Rule {
+        id: id.into(),
+        pipeline: None,
+        stage,
+        send: send.into(),
+        with_value,
+    };
+    Policy {
+        workspace: "acme".into(),
+        currency: None,
+        consent: Consent::Assumed,
+        rules: vec![
+            rule("qualified", StageSelector::Named("Qualified".into()), "Lead", false),
+            rule("won", StageSelector::Won, "Purchase", true),
+        ],
+        datasets: vec![Dataset {
+            id: "set-1".into(),
+            waba_id: Some("waba-1".into()),
+            messaging: true,
+            mode: Mode::Live,
+        }],
+    }
+}

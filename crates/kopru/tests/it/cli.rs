@@ -1,0 +1,63 @@
+//! Help texts, and configurations that cannot work.
+
+use std::{fs, process::Command};
+
+fn kopru(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_kopru"))
+        .args(arguments)
+        .env_remove("META_TOKEN")
+        .env("KOPRU_LOG", "error")
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn help_is_as_recorded() {
+    for command in ["", "demo", "serve", "check", "sandbox"] {
+        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let (code, help, _) = kopru(&arguments);
+        assert_eq!(code, Some(0));
+        insta::assert_snapshot!(format!("help-{}", if command.is_empty() { "kopru" } else { command }), help);
+    }
+}
+
+#[test]
+fn wrong_use_exits_with_2() {
+    assert_eq!(kopru(&["dance"]).0, Some(2));
+    assert_eq!(kopru(&["serve", "--config", "there-is-no-such-file.toml"]).0, Some(2));
+}
+
+#[test]
+fn check_and_serve_refuse_a_configuration_that_cannot_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kopru.toml");
+    fs::write(&file, "[server]\nlisen = \"127.0.0.1:1\"\n").unwrap();
+    for command in [&["check", "--offline", "--config"][..], &["serve", "--config"][..]] {
+        let mut arguments = command.to_vec();
+        arguments.push(file.to_str().unwrap());
+        let (code, _, error) = kopru(&arguments);
+        assert_eq!(code, Some(2), "{error}");
+        assert_eq!(error, format!("kopru: {}:2: unknown key \"lisen\"; did you mean \"listen\"?\n", file.display()));
+    }
+}
+
+#[test]
+fn a_configuration_that_works_is_said_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kopru.toml");
+    fs::write(&file, include_str!("../../../../kopru.example.toml")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_kopru"))
+        .args(["check", "--offline", "--config"])
+        .arg(&file)
+        .envs(
+            ["KOPRU_ADMIN_TOKEN", "META_TOKEN", "META_APP_SECRET", "META_VERIFY", "WHATSAPP_HOOK_KEY", "KOMMO_HOOK_KEY", "KOMMO_TOKEN"]
+                .map(|name| (name, format!("{name}-0123456789abcdef"))),
+        )
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("acme: kommo comes in at https://convert.example.com/hooks/KOMM…"), "{said}");
+}

@@ -1,0 +1,9 @@
+//! The real binary as its users meet it: commands, crashes, and what it leaves on the disk.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cli;
+mod crash;
+mod demo;
+mod service;
+mod world;

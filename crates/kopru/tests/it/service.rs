@@ -1,0 +1,182 @@
+//! `kopru serve` as a child process.
+
+use std::{
+    fs::File,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use crate::world::{APP_SECRET, DATASET, KOMMO_KEY, KOMMO_TOKEN, META_TOKEN, WABA, WHATSAPP_KEY};
+
+pub const ADMIN_TOKEN: &str = "secret-admin-token-of-the-test";
+/// How long anything may take before the test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder with a configuration, and the addresses in it.
+pub struct Site {
+    pub folder: tempfile::TempDir,
+    pub doors: String,
+    pub admin: String,
+    pub client: reqwest::Client,
+}
+
+impl Site {
+    /// A configuration that talks to this sandbox.
+    pub fn new(upstream: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (doors, admin) = (free_address(), free_address());
+        let store = folder.path().join("data");
+        let text = format!(
+            r#"
+[server]
+listen = "{doors}"
+admin_listen = "{admin}"
+admin_token = "{ADMIN_TOKEN}"
+[store]
+path = "{store}"
+[[workspace]]
+name = "acme"
+country = "TR"
+currency = "TRY"
+consent = "assumed"
+[[workspace.dataset]]
+id = "{DATASET}"
+token = "{META_TOKEN}"
+whatsapp_business_account_id = "{WABA}"
+graph_url = "{upstream}"
+routes = ["messaging"]
+[[workspace.source]]
+kind = "whatsapp"
+key = "{WHATSAPP_KEY}"
+verify_token = "verify-me"
+app_secret = "{APP_SECRET}"
+[[workspace.source]]
+kind = "kommo"
+key = "{KOMMO_KEY}"
+account = "{upstream}"
+token = "{KOMMO_TOKEN}"
+[[workspace.rule]]
+id = "qualified"
+pipeline = "Sales"
+stage = "Qualified"
+send = "Lead"
+[[workspace.rule]]
+id = "sale"
+stage = "won"
+send = "Purchase"
+"#,
+            store = store.display()
+        );
+        std::fs::write(folder.path().join("kopru.toml"), text).unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();
+        Self { folder, doors: format!("http://{doors}"), admin: format!("http://{admin}"), client }
+    }
+
+    pub fn log_file(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// Starts the binary, with everything it could log; its log is appended to one file.
+    pub fn start(&self) -> Child {
+        let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_kopru"))
+            .args(["serve", "--config"])
+            .arg(self.folder.path().join("kopru.toml"))
+            .env("KOPRU_LOG", "trace")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap()
+    }
+
+    /// Waits until the service takes traffic.
+    pub async fn ready(&self) {
+        let started = Instant::now();
+        loop {
+            let answer = self.client.get(format!("{}/readyz", self.doors)).send().await;
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "not ready: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Sends a webhook as Meta and Kommo do: again and again, until it is acknowledged.
+    pub async fn deliver(&self, key: &str, body: &str, signature: Option<&str>) {
+        let started = Instant::now();
+        loop {
+            let mut request =
+                self.client.post(format!("{}/hooks/{key}", self.doors)).body(body.to_owned());
+            if let Some(signature) = signature {
+                request = request.header("x-hub-signature-256", signature);
+            }
+            if request.send().await.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "not acknowledged: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let answer =
+            self.client.get(format!("{}{path}", self.admin)).bearer_auth(ADMIN_TOKEN).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+    }
+
+    /// Waits until nothing is under way and so many conversions exist.
+    pub async fn settled(&self, conversions: usize) {
+        let started = Instant::now();
+        loop {
+            let ledger = self.get("/api/v1/ledger").await;
+            let open: i64 = ["/facts/pending", "/facts/waiting", "/conversions/queued", "/conversions/waiting"]
+                .iter()
+                .map(|pointer| ledger.pointer(pointer).unwrap().as_i64().unwrap())
+                .sum();
+            assert_eq!(ledger["balanced"], true, "{ledger}");
+            if open == 0 && ledger["conversions"]["created"] == conversions {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "not settled: {ledger}\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Whether any of these texts is in a file of the store, or in the log.
+    pub fn assert_nowhere(&self, private: &[&str]) {
+        let mut files = vec![self.log_file(), self.folder.path().join("data.key")];
+        files.extend(std::fs::read_dir(self.folder.path().join("data")).unwrap().map(|entry| entry.unwrap().path()));
+        assert!(files.len() > 2, "the store has files");
+        for file in files {
+            let content = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).to_ascii_lowercase();
+            for text in private {
+                assert!(!content.contains(text), "{text:?} is in {}", file.display());
+            }
+        }
+    }
+
+    /// The end of the log, for a failing test.
+    fn log(&self) -> String {
+        let text = std::fs::read_to_string(self.log_file()).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.contains("TRACE")).collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
+    }
+}
+
+/// An address that is free now. The listener of the child takes it right after.
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+/// Whether a path holds a file that only its owner can read.
+pub fn is_private_file(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o077 == 0)
+}

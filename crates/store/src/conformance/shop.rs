@@ -1,0 +1,131 @@
+//! A workspace in which the suite plays.
+
+use kopru_core::{
+    Conversion, Decision, DealHint, DealKey, Effect, Fact, Link, Node, Outcome, Seq, State, WorkspaceId,
+};
+
+use super::Provider;
+use crate::{Decided, Lease, Queued, StoreError, Work, cold::Listed};
+
+pub(super) const ORIGIN: &str = "kommo:acme";
+pub(super) const SET: &str = "set-1";
+
+/// A workspace under a lease.
+pub(super) struct Shop<'a, S> {
+    pub(super) store: &'a S,
+    pub(super) workspace: WorkspaceId,
+    pub(super) lease: Lease,
+}
+
+impl<'a, S: Provider> Shop<'a, S> {
+    pub(super) async fn open(store: &'a S, name: &str) -> Self {
+        let workspace = store.workspace(name).await.unwrap();
+        let lease = store.lease(workspace).await.unwrap();
+        Self { store, workspace, lease }
+    }
+
+    pub(super) async fn append(&self, facts: Vec<Fact>) {
+        self.store.append(self.workspace, "test", 1_000, facts).await.unwrap();
+        self.balanced().await;
+    }
+
+    pub(super) async fn take(&self, limit: usize, now_ms: i64) -> Work {
+        self.store.take(self.lease, limit, now_ms).await.unwrap()
+    }
+
+    pub(super) async fn apply(&self, decided: Decided) -> Result<(), StoreError> {
+        let applied = self.store.apply(self.lease, decided).await;
+        self.balanced().await;
+        applied
+    }
+
+    /// Decides what there is: the first fact has the effects, all others none.
+    pub(super) async fn decide(&self, outcome: Outcome, effects: Vec<Effect>, now_ms: i64) -> Vec<Seq> {
+        let seqs: Vec<Seq> = self.take(100, now_ms).await.facts.iter().map(|fact| fact.seq).collect();
+        let mut effects = Some(effects);
+        let decisions = seqs
+            .iter()
+            .map(|seq| Decision {
+                seq: *seq,
+                outcome: outcome.clone(),
+                effects: effects.take().unwrap_or_default(),
+            })
+            .collect();
+        self.apply(Decided { decisions, expired: Vec::new(), now_ms }).await.unwrap();
+        seqs
+    }
+
+    /// Does something, caused by a fact that says nothing.
+    pub(super) async fn act(&self, effects: Vec<Effect>, now_ms: i64) {
+        self.append(vec![nothing()]).await;
+        self.decide(Outcome::Used, effects, now_ms).await;
+    }
+
+    pub(super) async fn claim(&self, limit: usize, now_ms: i64) -> Vec<Queued> {
+        self.store.claim(self.lease, SET, limit, now_ms).await.unwrap()
+    }
+
+    pub(super) async fn listed(&self, event_id: &str) -> Listed {
+        let mut all = self.store.conversions(self.workspace).await.unwrap();
+        all.retain(|one| one.conversion.event_id == event_id);
+        assert_eq!(all.len(), 1, "conversions with event_id {event_id}");
+        all.remove(0)
+    }
+
+    /// The ledger balances, and counts what is there.
+    pub(super) async fn balanced(&self) {
+        let ledger = self.store.ledger(self.workspace).await.unwrap();
+        assert!(ledger.balanced, "{ledger:?}");
+        let all = self.store.conversions(self.workspace).await.unwrap();
+        let there =
+            |state| all.iter().filter(|one| one.conversion.state == state).count() as i64;
+        let counted = ledger.conversions;
+        assert_eq!(
+            [counted.queued, counted.waiting, counted.accepted, counted.suppressed, counted.failed],
+            [State::Queued, State::Waiting, State::Accepted, State::Suppressed, State::Failed].map(there),
+        );
+        assert_eq!(counted.created, all.len() as i64);
+    }
+}
+
+pub(super) fn node(text: &str) -> Node {
+    Node::from_stored(text.to_owned())
+}
+
+/// A fact that touches nothing.
+pub(super) fn nothing() -> Fact {
+    Fact::Link(Link { who: Vec::new(), at_s: 1 })
+}
+
+pub(super) fn deal_key(id: &str) -> DealKey {
+    DealKey { origin: ORIGIN.to_owned(), id: id.to_owned() }
+}
+
+/// A report about a deal.
+pub(super) fn hint(deal: &str) -> Fact {
+    Fact::DealHint(DealHint { deal: deal_key(deal), stage: None, moved: false, at_s: Some(1) })
+}
+
+/// A conversion that is queued and due at a time.
+pub(super) fn queued(event_id: &str, due_ms: i64) -> Conversion {
+    Conversion {
+        event_id: event_id.to_owned(),
+        event: "Lead".to_owned(),
+        name: "LeadSubmitted".to_owned(),
+        rule: "qualified".to_owned(),
+        deal: deal_key(event_id),
+        event_s: 7,
+        received_ms: 8_000,
+        with_value: false,
+        value: None,
+        currency: None,
+        dataset: Some(SET.to_owned()),
+        ad_id: Some("ad-1".to_owned()),
+        state: State::Queued,
+        reason: None,
+        deadline_ms: None,
+        due_ms: Some(due_ms),
+        body: Some(format!("{{\"event_id\":\"{event_id}\"}}")),
+        detail: None,
+    }
+}

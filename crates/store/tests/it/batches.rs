@@ -1,0 +1,189 @@
+//! Deciding many facts on one neighbourhood gives what deciding them one by one gives, each on a
+//! freshly loaded state.
+
+use kopru_core::{
+    Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Dataset, DealHint, DealKey, DealNow, DealRead, Fact,
+    Link, Mode, Node, Policy, Rule, StageId, StageLog, StageName, StageSelector, decide,
+};
+use kopru_store::{AskDue, Decided, HotPath, Sqlite, cold::Ledger, cold::Listed};
+use proptest::prelude::*;
+
+use crate::open;
+
+const ORIGIN: &str = "kommo:acme";
+const T0: i64 = 1_780_000_000;
+const NOW_MS: i64 = (T0 + 3600) * 1000;
+const STAGES: [&str; 3] = ["1", "2", "142"];
+
+/// What facts lead to.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    conversions: Vec<Listed>,
+    ledger: Ledger,
+    /// The questions, with the newest fact that asks.
+    asked: Vec<(String, u64)>,
+}
+
+/// Decides all facts in turns of at most `limit`.
+async fn decide_all(store: &Sqlite, name: &str, facts: Vec<Fact>, limit: usize) -> Outcome {
+    let workspace = store.workspace(name).await.unwrap();
+    let lease = store.lease(workspace).await.unwrap();
+    store.append(workspace, "test", NOW_MS, facts).await.unwrap();
+    let policy = policy();
+    loop {
+        let mut work = store.take(lease, limit, NOW_MS).await.unwrap();
+        if work.facts.is_empty() {
+            break;
+        }
+        let decisions =
+            work.facts.iter().map(|fact| decide(&mut work.state, &policy, fact, NOW_MS)).collect();
+        store.apply(lease, Decided { decisions, expired: Vec::new(), now_ms: NOW_MS }).await.unwrap();
+    }
+    let ledger = store.ledger(workspace).await.unwrap();
+    assert!(ledger.balanced && ledger.facts.pending == 0, "{ledger:?}");
+    let mut conversions = store.conversions(workspace, None, 1_000).await.unwrap();
+    conversions.sort_by(|a, b| a.conversion.event_id.cmp(&b.conversion.event_id));
+    let asks = store.asks_due(ORIGIN, &[workspace], 1_000, i64::MAX).await.unwrap();
+    let mut asked: Vec<_> = asks.iter().map(|ask: &AskDue| (ask.question.key(), ask.upto)).collect();
+    asked.sort();
+    Outcome { conversions, ledger, asked }
+}
+
+fn policy() -> Policy {
+    let rule = |id: &str, stage, send: &str, with_value| Rule {
+        id: id.into(),
+        pipeline: None,
+        stage,
+        send: send.into(),
+        with_value,
+    };
+    Policy {
+        workspace: "acme".into(),
+        currency: Some("TRY".into()),
+        consent: Consent::Assumed,
+        rules: vec![
+            rule("qualified", StageSelector::Named("2".into()), "Lead", false),
+            rule("won", StageSelector::Won, "Purchase", true),
+        ],
+        datasets: vec![Dataset {
+            id: "set-1".into(),
+            waba_id: Some("waba".into()),
+            messaging: true,
+            mode: Mode::Live,
+        }],
+    }
+}
+
+fn stage(status: &str) -> StageId {
+    StageId { pipeline: "7".into(), status: status.into() }
+}
+
+fn deal() -> impl Strategy<Value = DealKey> {
+    prop::sample::select(vec!["d1", "d2"]).prop_map(|id| DealKey { origin: ORIGIN.into(), id: id.into() })
+}
+
+fn contact() -> impl Strategy<Value = Node> {
+    prop::sample::select(vec!["c1", "c2", "c3"]).prop_map(|id| Node::contact(ORIGIN, id))
+}
+
+fn identifiers(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Node>> {
+    let all = ["phone:1", "phone:2", "user:1", "email:1"].map(|text| Node::from_stored(text.into()));
+    prop::sample::subsequence(all.to_vec(), count).prop_shuffle()
+}
+
+fn at_s() -> impl Strategy<Value = i64> {
+    (0..20_i64).prop_map(|step| T0 + step * 100)
+}
+
+fn catalogue() -> Fact {
+    let name = |status: &&str| StageName {
+        stage: stage(status),
+        pipeline_name: "Sales".into(),
+        stage_name: format!("Stage {status}"),
+    };
+    let stages = STAGES.iter().map(name).collect();
+    Fact::Catalogue(Catalogue { origin: ORIGIN.into(), currency: Some("TRY".into()), stages })
+}
+
+/// Any fact about two deals of three contacts; an answer may answer any question asked so far.
+fn fact() -> impl Strategy<Value = Fact> {
+    let status = || prop::sample::select(STAGES.to_vec()).prop_map(stage);
+    let price = prop::option::of(1..4_u8).prop_map(|price| price.map(|price| price.to_string().parse().unwrap()));
+    let click = (0..4_u8, identifiers(1..3), at_s()).prop_map(|(message, who, at_s)| {
+        Fact::Click(Click {
+            message: format!("m{message}"),
+            channel: Channel::Whatsapp,
+            account: "waba".into(),
+            who,
+            at_s,
+            click_id: (message > 0).then(|| format!("clid-{message}")),
+            ad_id: Some(format!("ad-{message}")),
+        })
+    });
+    let found = (status(), price, prop::collection::vec(contact(), 0..3), at_s(), any::<bool>());
+    let found = found.prop_map(|(stage, price, contacts, updated_s, closed)| DealNow {
+        stage,
+        price,
+        contacts,
+        updated_s,
+        closed_s: closed.then_some(updated_s),
+        consent: None,
+    });
+    prop_oneof![
+        2 => click,
+        2 => (identifiers(0..3), at_s()).prop_map(|(who, at_s)| Fact::Link(Link { who, at_s })),
+        3 => (deal(), prop::option::of(status()), any::<bool>(), prop::option::of(at_s())).prop_map(
+            |(deal, stage, moved, at_s)| Fact::DealHint(DealHint { deal, moved: moved && stage.is_some(), stage, at_s })
+        ),
+        1 => (contact(), at_s())
+            .prop_map(|(contact, at_s)| Fact::ContactHint(ContactHint { contact, at_s: Some(at_s) })),
+        5 => (deal(), prop::option::weighted(0.9, found), 0..30_u64)
+            .prop_map(|(deal, found, answers)| Fact::Deal(DealRead { deal, found, answers })),
+        4 => (contact(), identifiers(0..3), prop::option::weighted(0.1, any::<bool>()), 0..30_u64).prop_map(
+            |(contact, who, consent, answers)| Fact::Contact(ContactRead { contact, who, consent, answers })
+        ),
+        2 => (deal(), status(), prop::option::of(at_s()), 0..30_u64).prop_map(
+            |(deal, stage, entered_s, answers)| Fact::StageLog(StageLog { deal, stage, entered_s, answers })
+        ),
+    ]
+}
+
+/// An answer cannot answer what comes after it.
+fn in_time(mut facts: Vec<Fact>) -> Vec<Fact> {
+    for (place, fact) in facts.iter_mut().enumerate() {
+        if let Fact::Deal(DealRead { answers, .. })
+        | Fact::Contact(ContactRead { answers, .. })
+        | Fact::StageLog(StageLog { answers, .. }) = fact
+        {
+            *answers = (*answers).min(place as u64);
+        }
+    }
+    facts
+}
+
+/// The same facts in turns of different sizes.
+fn in_turns(facts: &[Fact]) -> Vec<Outcome> {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        let mut results = Vec::new();
+        for limit in [1, 3, 256] {
+            results.push(decide_all(&store, &format!("turns of {limit}"), facts.to_vec(), limit).await);
+        }
+        results
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn many_at_once_give_what_one_by_one_give(
+        facts in prop::collection::vec(fact(), 0..40),
+    ) {
+        let facts = in_time(std::iter::once(catalogue()).chain(facts).collect());
+        let results = in_turns(&facts);
+        prop_assert_eq!(&results[0], &results[1]);
+        prop_assert_eq!(&results[0], &results[2]);
+    }
+}

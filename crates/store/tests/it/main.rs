@@ -1,0 +1,23 @@
+//! The SQLite provider: the suite of every provider, and what only a file can show.
+
+mod batches;
+mod disk;
+
+use std::path::Path;
+
+use kopru_store::{DataKey, Sqlite, conformance};
+
+/// A key for tests.
+fn key() -> DataKey {
+    DataKey::from_hex(&"5a".repeat(32)).unwrap()
+}
+
+fn open(folder: &Path) -> Sqlite {
+    Sqlite::open(folder, &key()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_keeps_what_every_provider_promises() {
+    let folder = tempfile::tempdir().unwrap();
+    conformance::run(async || open(folder.path())).await;
+}
