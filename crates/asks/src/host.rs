@@ -1,4 +1,4 @@
-//! An upstream host: one client, one limit for the whole process.
+//! An upstream host: one client, and one limit for all accounts of one provider.
 
 use std::{
     collections::HashMap,
@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep_until};
 
 /// Kommo's documented limit for one address.
 pub const REQUESTS_PER_SECOND: u32 = 7;
-/// The distance that keeps any window of a second within the limit. A little more than a seventh
-/// of a second, because requests that leave evenly can arrive bunched.
+/// The least distance between two departures, which keeps any window of a second within the limit. A
+/// little more than a seventh of a second, because requests that leave evenly can arrive bunched.
 const BETWEEN_REQUESTS: Duration = Duration::from_millis(150);
 /// How long an answer may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -22,13 +22,26 @@ const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// All upstream hosts of the process.
 #[derive(Default)]
-pub struct Hosts(Mutex<HashMap<String, Arc<Host>>>);
+pub struct Hosts(Mutex<Known>);
 
-/// One host and when its next request may leave.
+#[derive(Default)]
+struct Known {
+    hosts: HashMap<String, Arc<Host>>,
+    paces: HashMap<String, Arc<Pace>>,
+}
+
+/// One host.
 pub struct Host {
     client: Client,
     base_url: String,
-    next: tokio::sync::Mutex<Instant>,
+    pace: Arc<Pace>,
+}
+
+/// When the next request to a provider may leave.
+struct Pace {
+    /// Who holds it is the next to leave; in order of asking.
+    place: tokio::sync::Mutex<()>,
+    next: Mutex<Instant>,
 }
 
 /// An answer of a host.
@@ -52,11 +65,12 @@ impl fmt::Display for HostError {
 impl std::error::Error for HostError {}
 
 impl Hosts {
-    /// The host of an address; the same one for every account that lives there.
+    /// The host of an address; the same one for every account that lives there. Accounts that have
+    /// subdomains of one provider share its limit: Kommo counts by who asks, not by whom.
     pub fn get(&self, base_url: &str) -> Result<Arc<Host>, HostError> {
         let base_url = base_url.trim_end_matches('/').to_owned();
-        let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(host) = hosts.get(&base_url) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(host) = known.hosts.get(&base_url) {
             return Ok(Arc::clone(host));
         }
         let client = Client::builder()
@@ -65,20 +79,60 @@ impl Hosts {
             .no_proxy()
             .build()
             .map_err(|_| HostError("the HTTP client could not be made"))?;
-        let host = Arc::new(Host {
-            client,
-            base_url: base_url.clone(),
-            next: tokio::sync::Mutex::new(Instant::now()),
-        });
-        hosts.insert(base_url, Arc::clone(&host));
+        let pace = Arc::clone(known.paces.entry(provider_of(&base_url)).or_insert_with(Pace::new));
+        let host = Arc::new(Host { client, base_url: base_url.clone(), pace });
+        known.hosts.insert(base_url, Arc::clone(&host));
         Ok(host)
+    }
+}
+
+/// Who counts the requests to an address: the last two labels of a name (`kommo.com`), or the whole
+/// host with its port where that is a number. Too wide a name only makes requests slower.
+fn provider_of(base_url: &str) -> String {
+    let address = base_url.to_ascii_lowercase();
+    let after_scheme = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.split_once(':').map_or(authority, |(host, _)| host);
+    if host.is_empty() || host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok() {
+        return authority.to_owned();
+    }
+    let from = host.rmatch_indices('.').nth(1).map_or(0, |(dot, _)| dot + 1);
+    host.get(from..).unwrap_or(host).to_owned()
+}
+
+impl Pace {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { place: tokio::sync::Mutex::new(()), next: Mutex::new(Instant::now()) })
+    }
+
+    /// Waits for this request's turn, in order of asking. The distance counts from when the one before
+    /// really left: a process that was held up does not catch up in a burst.
+    async fn turn(&self) {
+        let _place = self.place.lock().await;
+        loop {
+            let wait_until = {
+                let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+                let now = Instant::now();
+                if *next <= now {
+                    *next = now + BETWEEN_REQUESTS;
+                    return;
+                }
+                *next
+            };
+            sleep_until(wait_until).await;
+        }
+    }
+
+    fn rest(&self, wait: Duration) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        *next = (*next).max(Instant::now() + wait);
     }
 }
 
 impl Host {
     /// Asks, when it is this request's turn.
     pub async fn get(&self, path: &str, token: &str) -> Result<Fetched, HostError> {
-        self.turn().await;
+        self.pace.turn().await;
         let response =
             self.client.get(format!("{}{path}", self.base_url)).bearer_auth(token).send().await.map_err(
                 |error| HostError(if error.is_timeout() { "no answer in time" } else { "no connection" }),
@@ -87,21 +141,10 @@ impl Host {
         Ok(Fetched { status, body: read(response).await? })
     }
 
-    /// Leaves the host alone for a while: everybody's next request waits.
-    pub async fn rest(&self, wait: Duration) {
-        let mut next = self.next.lock().await;
-        *next = (*next).max(Instant::now() + wait);
-    }
-
-    /// Waits for this request's turn, in order of asking.
-    async fn turn(&self) {
-        let turn = {
-            let mut next = self.next.lock().await;
-            let turn = (*next).max(Instant::now());
-            *next = turn + BETWEEN_REQUESTS;
-            turn
-        };
-        sleep_until(turn).await;
+    /// Leaves the provider alone for a while: everybody's next request waits, also those that are
+    /// waiting for their turn already.
+    pub fn rest(&self, wait: Duration) {
+        self.pace.rest(wait);
     }
 }
 
@@ -114,4 +157,64 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, HostError> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BETWEEN_REQUESTS, Duration, Instant, Pace, provider_of};
+
+    #[test]
+    fn accounts_of_one_provider_share_its_limit() {
+        for (address, provider) in [
+            ("https://acme.kommo.com", "kommo.com"),
+            ("https://Beta.KOMMO.com/", "kommo.com"),
+            ("https://kommo.com:443", "kommo.com"),
+            ("http://127.0.0.1:8480", "127.0.0.1:8480"),
+            ("http://[::1]:8480/x", "[::1]:8480"),
+            ("http://localhost:1", "localhost"),
+            ("nonsense", "nonsense"),
+            ("", ""),
+        ] {
+            assert_eq!(provider_of(address), provider, "{address}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_process_that_was_held_up_does_not_catch_up_in_a_burst() {
+        let pace = Pace::new();
+        pace.turn().await;
+        let mut waiting: Vec<_> = (0..5)
+            .map(|_| {
+                let pace = std::sync::Arc::clone(&pace);
+                tokio::spawn(async move {
+                    pace.turn().await;
+                    Instant::now()
+                })
+            })
+            .collect();
+        // Everything stands still for five seconds, and all timers are late.
+        tokio::task::yield_now().await;
+        tokio::time::advance(Duration::from_secs(5)).await;
+        let mut before: Option<Instant> = None;
+        for task in waiting.drain(..) {
+            let Ok(left) = task.await else { panic!("a turn never came") };
+            assert!(before.is_none_or(|before| left - before >= BETWEEN_REQUESTS));
+            before = Some(left);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rest_holds_for_those_who_wait_already() {
+        let pace = Pace::new();
+        pace.turn().await;
+        let begun = Instant::now();
+        let waiting = tokio::spawn({
+            let pace = std::sync::Arc::clone(&pace);
+            async move { pace.turn().await }
+        });
+        tokio::task::yield_now().await;
+        pace.rest(Duration::from_secs(10));
+        assert!(waiting.await.is_ok());
+        assert!(begun.elapsed() >= Duration::from_secs(10));
+    }
 }

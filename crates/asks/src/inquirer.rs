@@ -30,6 +30,8 @@ const BACK_OFF_MS: (i64, i64) = (1_000, 5 * 60 * 1_000);
 const REFUSED_MS: i64 = 60 * 1_000;
 /// How long a host is left alone when it says that it was asked too often.
 const TOO_OFTEN: Duration = Duration::from_secs(10);
+/// What is said of an answer that cannot be read.
+const NOT_UNDERSTOOD: &str = "an answer that is not understood";
 
 /// Asks one CRM account for one workspace.
 pub struct Inquirer<S> {
@@ -64,7 +66,12 @@ impl<S: HotPath> Inquirer<S> {
             let bell = self.store.bells().asks.notified();
             tokio::pin!(bell);
             bell.as_mut().enable();
-            match self.turn(&mut asked_last).await {
+            // A question that is under way stays open, so nothing is lost by not waiting for it.
+            let turn = tokio::select! {
+                turn = self.turn(&mut asked_last) => turn,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            match turn {
                 Ok(true) => rung = Instant::now(),
                 Ok(false) => {}
                 Err(StoreError::Closed) => return,
@@ -99,28 +106,49 @@ impl<S: HotPath> Inquirer<S> {
         kinds.sort_by_key(|(kind, _)| *kind);
         for (kind, asks) in kinds {
             let rested = asked_last.get(&kind).is_none_or(|last| last.elapsed() >= BETWEEN_LISTS);
-            for list in asks.chunks(BATCH_MAX).filter(|list| rested || list.len() == BATCH_MAX) {
+            let mut lists = asks.chunks(BATCH_MAX).filter(|list| rested || list.len() == BATCH_MAX);
+            while let Some(list) = lists.next() {
                 asked_last.insert(kind, Instant::now());
-                self.ask_all(kind, list).await?;
+                match self.ask_all(kind, list).await {
+                    Ok(()) => {}
+                    Err(Failed::Store(error)) => return Err(error),
+                    // Asking the others now would only fail alike.
+                    Err(Failed::Account(failure)) => {
+                        for list in lists.by_ref() {
+                            self.put_off(list, &failure).await?;
+                        }
+                    }
+                }
             }
         }
         Ok(any)
     }
 
     /// Asks a list. If the answer is not understood, one row is to blame: its halves are asked by
-    /// themselves, so that one odd deal never holds up the others.
-    async fn ask_all(&self, kind: QuestionKind, list: &[AskDue]) -> Result<(), StoreError> {
+    /// themselves, so that one odd deal never holds up the others. Any other failure is the account's,
+    /// and holds for the rest of the list.
+    async fn ask_all(&self, kind: QuestionKind, list: &[AskDue]) -> Result<(), Failed> {
         let mut lists = vec![list];
         while let Some(list) = lists.pop() {
             let asked: Vec<AskedQuestion<'_>> =
                 list.iter().map(|ask| AskedQuestion { question: &ask.question, upto: ask.upto }).collect();
-            match self.fetch(kind, &asked).await {
-                Ok(pages) => match self.read(&asked, &pages) {
-                    Some(facts) => self.keep(list, facts).await?,
-                    None if list.len() > 1 => lists.extend(list.chunks(list.len().div_ceil(2)).rev()),
-                    None => self.put_off(list, &Failure::later("an answer that is not understood")).await?,
-                },
-                Err(failure) => self.put_off(list, &failure).await?,
+            let read = self.fetch(kind, &asked).await.and_then(|pages| self.read(&asked, &pages));
+            match read {
+                Ok(facts) => self.keep(list, facts).await?,
+                Err(failure) if failure.blames_a_row => {
+                    if list.len() > 1 {
+                        lists.extend(list.chunks(list.len().div_ceil(2)).rev());
+                    } else {
+                        self.put_off(list, &failure).await?;
+                    }
+                }
+                Err(failure) => {
+                    lists.push(list);
+                    for list in lists {
+                        self.put_off(list, &failure).await?;
+                    }
+                    return Err(Failed::Account(failure));
+                }
             }
         }
         Ok(())
@@ -137,22 +165,24 @@ impl<S: HotPath> Inquirer<S> {
             let mut next = Some(first);
             while let Some(path) = next {
                 if pages.len() >= PAGES_MAX {
-                    return Err(Failure::later("the answer has too many pages"));
+                    return Err(Failure::row("the answer has too many pages"));
                 }
                 let fetched = self.host.get(&path, &self.token).await?;
                 match fetched.status {
                     200 | 204 => {}
                     429 => {
-                        self.host.rest(TOO_OFTEN).await;
+                        self.host.rest(TOO_OFTEN);
                         return Err(Failure::later("asked too often (HTTP 429)"));
                     }
                     401 => return Err(Failure::refused("the access token is not accepted (HTTP 401)")),
                     403 => {
-                        self.host.rest(TOO_OFTEN).await;
+                        self.host.rest(TOO_OFTEN);
                         return Err(Failure::refused("access is refused (HTTP 403)"));
                     }
                     404 => return Err(Failure::refused("there is no such account (HTTP 404)")),
-                    _ => return Err(Failure::later("an answer that is not understood")),
+                    400..=499 => return Err(Failure::row(NOT_UNDERSTOOD)),
+                    500..=599 => return Err(Failure::later("the CRM has a fault of its own (HTTP 5xx)")),
+                    _ => return Err(Failure::later(NOT_UNDERSTOOD)),
                 }
                 next = self.kommo.next_page(&fetched.body);
                 pages.push((fetched.status, fetched.body));
@@ -161,11 +191,12 @@ impl<S: HotPath> Inquirer<S> {
         Ok(pages)
     }
 
-    fn read(&self, asked: &[AskedQuestion<'_>], pages: &[(u16, Vec<u8>)]) -> Option<Vec<Fact>> {
+    fn read(&self, asked: &[AskedQuestion<'_>], pages: &[(u16, Vec<u8>)]) -> Result<Vec<Fact>, Failure> {
         let pages: Vec<Page<'_>> =
             pages.iter().map(|(status, body)| Page { status: *status, body }).collect();
         let context = Context { join: &self.join, country: self.country.as_deref() };
-        self.kommo.answer(asked, &pages, &context).ok()
+        let facts = self.kommo.answer(asked, &pages, &context).ok();
+        facts.filter(|facts| facts.len() == asked.len()).ok_or(Failure::row(NOT_UNDERSTOOD))
     }
 
     async fn keep(&self, list: &[AskDue], facts: Vec<Fact>) -> Result<(), StoreError> {
@@ -200,20 +231,39 @@ struct Failure {
     why: &'static str,
     /// Whether a person has to mend something first.
     refused: bool,
+    /// Whether one row of many can be the cause.
+    blames_a_row: bool,
 }
 
 impl Failure {
     fn later(why: &'static str) -> Self {
-        Self { why, refused: false }
+        Self { why, refused: false, blames_a_row: false }
     }
 
     fn refused(why: &'static str) -> Self {
-        Self { why, refused: true }
+        Self { why, refused: true, blames_a_row: false }
+    }
+
+    fn row(why: &'static str) -> Self {
+        Self { why, refused: false, blames_a_row: true }
     }
 }
 
 impl From<HostError> for Failure {
     fn from(error: HostError) -> Self {
         Self::later(error.0)
+    }
+}
+
+/// Why asking ended early.
+enum Failed {
+    Store(StoreError),
+    /// The account did not answer; the list is put off.
+    Account(Failure),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }

@@ -111,3 +111,46 @@ pub fn event_id(workspace: &str, deal: &DealKey, event: &str, occurrence: u32) -
     id.truncate(32);
     id
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(origin: &str, id: &str) -> DealKey {
+        DealKey { origin: origin.into(), id: id.into() }
+    }
+
+    #[test]
+    fn the_id_of_an_event_never_changes() {
+        // A change here would send everything that is known a second time.
+        assert_eq!(
+            event_id("acme", &key("kommo:acme", "5550001"), "Lead", 1),
+            "e06e8d058699c69289d9f77f976f9133"
+        );
+    }
+
+    #[test]
+    fn every_part_counts_and_none_runs_into_the_next() {
+        let ids = [
+            event_id("acme", &key("kommo:acme", "1"), "Lead", 1),
+            event_id("acme2", &key("kommo:acme", "1"), "Lead", 1),
+            event_id("acme", &key("kommo:acm", "e1"), "Lead", 1),
+            event_id("acme", &key("kommo:acme", "11"), "Lead", 1),
+            event_id("acme", &key("kommo:acme", "1"), "Purchase", 1),
+            event_id("acme", &key("kommo:acme", "1"), "Lead", 11),
+            event_id("acme", &key("kommo:acme", "1"), "Lead1", 1),
+        ];
+        for (place, id) in ids.iter().enumerate() {
+            assert_eq!(id.len(), 32);
+            assert!(!ids[..place].contains(id), "{place}");
+        }
+    }
+
+    #[test]
+    fn every_state_is_read_back() {
+        for state in State::ALL {
+            assert_eq!(State::from_code(state.code()), Some(state));
+        }
+        assert_eq!(State::from_code("pending"), None);
+    }
+}

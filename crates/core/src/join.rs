@@ -58,3 +58,27 @@ impl std::fmt::Debug for JoinKey {
         f.write_str("JoinKey(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_recognised_by_one_workspace_only() {
+        let (ours, theirs) = (JoinKey::new(&[1; 32]), JoinKey::new(&[2; 32]));
+        assert_eq!(ours.phone("905321112233"), ours.clone().phone("905321112233"));
+        assert_ne!(ours.phone("905321112233"), ours.phone("905321112234"));
+        assert_ne!(ours.phone("905321112233"), theirs.phone("905321112233"));
+        assert_ne!(ours.token("phone", "1"), ours.token("email", "1"));
+        assert_ne!(ours.token("a", "b1"), ours.token("ab", "1"));
+    }
+
+    #[test]
+    fn neither_node_nor_key_shows_what_went_in() {
+        let key = JoinKey::new(&[1; 32]);
+        let node = key.phone("905321112233");
+        assert_eq!(node.as_str().len(), "phone:".len() + 32);
+        assert!(!node.is_contact());
+        assert_eq!(format!("{key:?}"), "JoinKey(..)");
+    }
+}

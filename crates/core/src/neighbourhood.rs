@@ -139,12 +139,7 @@ impl Neighbourhood {
 
     /// The deals of everybody whom these identifiers can mean.
     pub fn deals_around(&self, who: &[Node]) -> BTreeSet<DealKey> {
-        self.reach(who.iter())
-            .iter()
-            .filter_map(|node| self.deals_of.get(node))
-            .flatten()
-            .cloned()
-            .collect()
+        self.reach(who.iter()).iter().filter_map(|node| self.deals_of.get(node)).flatten().cloned().collect()
     }
 
     /// Everything reached within [`HOPS_MAX`] links, nearest first, at most [`PERSON_LINKS_MAX`].
@@ -218,9 +213,9 @@ impl Neighbourhood {
     }
 
     fn take_waiting(&mut self, seq: Seq) -> Option<WaitingFact> {
-        self.waiting.values_mut().find_map(|facts| {
-            facts.iter().position(|fact| fact.seq == seq).map(|place| facts.remove(place))
-        })
+        self.waiting
+            .values_mut()
+            .find_map(|facts| facts.iter().position(|fact| fact.seq == seq).map(|place| facts.remove(place)))
     }
 
     fn save_deal(&mut self, deal: &Deal) {

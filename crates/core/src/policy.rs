@@ -104,19 +104,27 @@ impl Rule {
         if catalogue.stages.iter().any(|known| self.matches(&known.stage, catalogue)) {
             return None;
         }
-        let pipelines: Vec<&str> = distinct(catalogue.stages.iter().map(|known| known.pipeline_name.as_str()));
+        let pipelines: Vec<&str> =
+            distinct(catalogue.stages.iter().map(|known| known.pipeline_name.as_str()));
         if let Some(wanted) = &self.pipeline
-            && !catalogue.stages.iter().any(|known| names_pipeline(known, wanted)) {
-                return Some(format!(
-                    "rule \"{}\" names the pipeline \"{wanted}\", which the CRM does not have; it has: {}",
-                    self.id,
-                    pipelines.join(", ")
-                ));
+            && !catalogue.stages.iter().any(|known| names_pipeline(known, wanted))
+        {
+            return Some(format!(
+                "rule \"{}\" names the pipeline \"{wanted}\", which the CRM does not have; it has: {}",
+                self.id,
+                pipelines.join(", ")
+            ));
         }
         let StageSelector::Named(wanted) = &self.stage else { return None };
-        let in_pipeline = |known: &&StageName| self.pipeline.as_deref().is_none_or(|pipeline| names_pipeline(known, pipeline));
-        let stages = distinct(catalogue.stages.iter().filter(in_pipeline).map(|known| known.stage_name.as_str()));
-        let place = self.pipeline.as_ref().map_or("the CRM".to_owned(), |pipeline| format!("the pipeline \"{pipeline}\""));
+        let in_pipeline = |known: &&StageName| {
+            self.pipeline.as_deref().is_none_or(|pipeline| names_pipeline(known, pipeline))
+        };
+        let stages =
+            distinct(catalogue.stages.iter().filter(in_pipeline).map(|known| known.stage_name.as_str()));
+        let place = self
+            .pipeline
+            .as_ref()
+            .map_or("the CRM".to_owned(), |pipeline| format!("the pipeline \"{pipeline}\""));
         Some(format!(
             "rule \"{}\" names the stage \"{wanted}\", which {place} does not have; it has: {}",
             self.id,

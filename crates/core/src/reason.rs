@@ -78,3 +78,25 @@ impl Reason {
         matches!(self, Self::NoClick | Self::NoClickId | Self::NoConsent | Self::NoDataset)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_read_back_and_stored_as_it_is_shown() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::from_code(reason.code()), Some(*reason));
+            assert_eq!(serde_json::to_string(reason).unwrap(), format!("\"{}\"", reason.code()));
+        }
+        assert_eq!(Reason::from_code("no_such_reason"), None);
+    }
+
+    #[test]
+    fn no_code_means_two_things() {
+        let mut codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Reason::ALL.len());
+    }
+}

@@ -89,9 +89,10 @@ impl Graph {
     pub async fn probe(&self) -> Result<(), String> {
         match self.send(std::iter::empty()).await {
             Answer::Read { status, body } => match read_reply(status, &body, 0) {
-                Reply::Hold { error, .. } => Err(error.summary()),
+                Reply::Delivered { .. } | Reply::Refused { .. } | Reply::Throttled { .. } => Ok(()),
+                Reply::Hold { error, .. } | Reply::Retry { error: Some(error), .. } => Err(error.summary()),
                 Reply::Retry { error: None, .. } => Err(format!("HTTP {status}, not an answer of Meta's")),
-                _ => Ok(()),
+                Reply::Unknown { why } => Err(why),
             },
             Answer::Lost(why) | Answer::NeverLeft(why) => Err(why.to_owned()),
         }

@@ -2,22 +2,20 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use capi::{
-    GraphError,
-    limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S, EVENTS_PER_REQUEST_MAX},
-};
+use capi::limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S, EVENTS_PER_REQUEST_MAX};
 use kopru_core::Reason;
-use store::{Clock, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
+use store::{AttemptId, Clock, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
 use tokio::sync::watch;
 
 use crate::{
     graph::Graph,
-    verdict::{Next, judge, systematic},
+    verdict::{Blame, Next, judge, systematic},
 };
 
 /// How many requests one refused batch may cost; the rest stays queued for the next turn.
 const REQUESTS_PER_BATCH_MAX: usize = 64;
-/// After this many equal refusals of single events in a row, the connection is to blame.
+/// After this many equal refusals of single events in a row, one more finds out whether the
+/// connection is to blame.
 const EQUAL_REFUSALS_MAX: u32 = 3;
 /// How often to look without a bell.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -34,12 +32,16 @@ pub struct Lane<S> {
     /// Code and subcode of the last refusal of a single event, and how often it came without a
     /// success in between.
     refusals: ((u32, Option<u32>), u32),
+    /// How often in a row the rest had to be left for later.
+    failures: u32,
+    /// Until when it is left, Unix milliseconds, so that later events do not overtake it at once.
+    rest_until_ms: i64,
 }
 
 impl<S: HotPath> Lane<S> {
     /// A lane for a dataset.
     pub fn new(store: Arc<S>, lease: Lease, dataset: String, graph: Graph, clock: Clock) -> Self {
-        Self { store, lease, dataset, graph, clock, refusals: ((0, None), 0) }
+        Self { store, lease, dataset, graph, clock, refusals: ((0, None), 0), failures: 0, rest_until_ms: 0 }
     }
 
     /// Delivers until told to stop, or until another process has taken over. A request that is
@@ -50,7 +52,7 @@ impl<S: HotPath> Lane<S> {
             let bell = store.bells().queue.notified();
             tokio::pin!(bell);
             bell.as_mut().enable();
-            let wait = match self.turn().await {
+            let wait = match self.turn(&stop).await {
                 Ok(None) if *stop.borrow() => return,
                 Ok(None) => continue,
                 Ok(Some(wait)) => wait,
@@ -69,8 +71,11 @@ impl<S: HotPath> Lane<S> {
     }
 
     /// Sends what is due; returns how long to wait if there was nothing to do.
-    async fn turn(&mut self) -> Result<Option<Duration>, StoreError> {
+    async fn turn(&mut self, stop: &watch::Receiver<bool>) -> Result<Option<Duration>, StoreError> {
         let now_ms = self.now_ms();
+        if now_ms < self.rest_until_ms {
+            return Ok(Some(until(self.rest_until_ms, now_ms)));
+        }
         let pause = self.store.paused(self.lease, &self.dataset).await?;
         if let Some(pause) = &pause
             && now_ms < pause.until_ms
@@ -79,7 +84,8 @@ impl<S: HotPath> Lane<S> {
         }
         // After a pause one event finds out whether it is over.
         let limit = if pause.is_some() { 1 } else { EVENTS_PER_REQUEST_MAX };
-        let batch = self.store.claim(self.lease, &self.dataset, limit, now_ms).await?;
+        let mut batch = self.store.claim(self.lease, &self.dataset, limit, now_ms).await?;
+        batch.sort_unstable_by_key(|member| member.number);
         if batch.is_empty() {
             let next = self.store.next_due(self.lease, &self.dataset).await?;
             return Ok(Some(next.map_or(LOOK_EVERY, |next_ms| until(next_ms, now_ms))));
@@ -89,44 +95,87 @@ impl<S: HotPath> Lane<S> {
             self.store.settle(self.lease, &self.dataset, None, too_late(&late), now_ms).await?;
         }
         if !in_time.is_empty() {
-            self.deliver(in_time, pause).await?;
+            self.deliver(in_time, pause.is_some(), stop).await?;
         }
         Ok(None)
     }
 
-    /// Sends a batch, and splits it as long as Meta refuses it.
-    async fn deliver(&mut self, batch: Vec<Queued>, pause: Option<Pause>) -> Result<(), StoreError> {
-        let mut paused_since = pause.map(|pause| pause.since_ms);
+    /// Sends a batch, and splits it as long as Meta refuses it. Between two requests whatever was not
+    /// sent yet is queued, so it can end after any of them.
+    async fn deliver(
+        &mut self,
+        batch: Vec<Queued>,
+        mut paused: bool,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
         let mut parts = VecDeque::from([batch]);
         for _ in 0..REQUESTS_PER_BATCH_MAX {
-            let Some(part) = parts.pop_front() else { break };
+            if *stop.borrow() {
+                break;
+            }
+            let Some(mut part) = parts.pop_front() else { break };
+            if self.refusals.1 >= EQUAL_REFUSALS_MAX && part.len() > 1 {
+                parts.push_front(part.split_off(1));
+            }
             let members = part.iter().map(|member| member.number).collect();
             let attempt = self.store.open(self.lease, &self.dataset, members, self.now_ms()).await?;
             let answer = self.graph.send(part.iter().map(|member| member.body.as_str())).await;
-            let verdict = judge(&answer, part, self.now_ms());
-            self.store
-                .settle(self.lease, &self.dataset, Some(attempt), verdict.outcomes, self.now_ms())
-                .await?;
+            let verdict = judge(&answer, part, self.failures, self.now_ms());
+            self.end(attempt, verdict.outcomes, stop).await?;
+            let failures = std::mem::take(&mut self.failures);
             match verdict.next {
                 Next::GoOn => {
                     self.refusals.1 = 0;
-                    if paused_since.take().is_some() {
+                    if std::mem::take(&mut paused) {
                         tracing::info!(dataset = self.dataset, "delivery goes on");
                         self.store.pause(self.lease, &self.dataset, None).await?;
                     }
                 }
                 // The first part goes first, so that order is kept as far as it can be.
-                Next::Split(halves) => halves.into_iter().rev().for_each(|half| parts.push_front(half)),
-                Next::Refused(error) => {
-                    if self.is_systematic(&error) {
-                        return self.rest(systematic(&error, self.now_ms())).await;
+                Next::Split(first, second) => {
+                    parts.push_front(second);
+                    parts.push_front(first);
+                }
+                Next::Refused(blame, rest) => {
+                    if self.is_systematic(&blame) {
+                        return self.rest(systematic(&blame, self.now_ms())).await;
+                    }
+                    if !rest.is_empty() {
+                        parts.push_front(rest);
                     }
                 }
-                Next::Stop => return Ok(()),
+                Next::Stop { rest_ms } => {
+                    self.failures = failures.saturating_add(1);
+                    self.rest_until_ms = self.now_ms() + rest_ms;
+                    return Ok(());
+                }
                 Next::Pause(pause) => return self.rest(pause).await,
             }
         }
         Ok(())
+    }
+
+    /// Keeps how an attempt ended. A store that fails is asked again until it has it: whoever went on
+    /// without would send the same events again and not know it.
+    async fn end(
+        &self,
+        attempt: AttemptId,
+        outcomes: Vec<OutcomeOf>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
+        loop {
+            let kept =
+                self.store.settle(self.lease, &self.dataset, Some(attempt), outcomes.clone(), self.now_ms());
+            match kept.await {
+                Err(error)
+                    if !matches!(error, StoreError::Fenced(_) | StoreError::Closed) && !*stop.borrow() =>
+                {
+                    tracing::error!(%error, dataset = self.dataset, "the end of an attempt could not be kept");
+                    tokio::time::sleep(AFTER_FAILURE).await;
+                }
+                kept => return kept,
+            }
+        }
     }
 
     async fn rest(&self, pause: Pause) -> Result<(), StoreError> {
@@ -139,12 +188,11 @@ impl<S: HotPath> Lane<S> {
         self.store.pause(self.lease, &self.dataset, Some(pause)).await
     }
 
-    /// Counts equal refusals in a row.
-    fn is_systematic(&mut self, error: &GraphError) -> bool {
-        let kind = (error.code, error.subcode);
-        let before = if self.refusals.0 == kind { self.refusals.1 } else { 0 };
-        self.refusals = (kind, before + 1);
-        self.refusals.1 >= EQUAL_REFUSALS_MAX
+    /// Counts equal refusals in a row; whether they are too many to blame the events.
+    fn is_systematic(&mut self, blame: &Blame) -> bool {
+        let before = if self.refusals.0 == blame.kind { self.refusals.1 } else { 0 };
+        self.refusals = (blame.kind, before + 1);
+        self.refusals.1 > EQUAL_REFUSALS_MAX
     }
 
     fn now_ms(&self) -> i64 {

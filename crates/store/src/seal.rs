@@ -114,3 +114,71 @@ impl Seal {
             .map_err(|_| broken())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seal(byte: &str) -> Seal {
+        Seal::new(&DataKey::from_hex(&byte.repeat(32)).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_value_opens_in_its_room_with_its_key_and_unaltered() {
+        let value = seal("5a").seal("fact", b"click").unwrap();
+        assert_eq!(seal("5a").open("fact", &value).unwrap(), b"click");
+        assert!(seal("5a").open("conversion", &value).is_err(), "another room");
+        assert!(seal("a5").open("fact", &value).is_err(), "another key");
+        for place in 0..value.len() {
+            let mut altered = value.clone();
+            altered[place] ^= 1;
+            assert!(seal("5a").open("fact", &altered).is_err(), "byte {place}");
+            assert!(seal("5a").open("fact", &value[..place]).is_err(), "cut at {place}");
+        }
+    }
+
+    #[test]
+    fn the_same_value_is_never_sealed_alike() {
+        let (one, other) = (seal("5a"), seal("5a"));
+        let values = [&one, &one, &other].map(|seal| seal.seal("fact", b"click").unwrap());
+        assert!(values[0] != values[1] && values[0] != values[2] && values[1] != values[2]);
+        assert!(values.iter().all(|value| !value.windows(5).any(|part| part == b"click")));
+    }
+
+    #[test]
+    fn a_key_is_64_hexadecimal_digits_and_shows_itself_only_when_asked() {
+        let text = "0123456789abcdefABCDEF0123456789".repeat(2);
+        let key = DataKey::from_hex(&format!(" {text}\n")).unwrap();
+        assert_eq!(*key.to_hex(), text.to_lowercase());
+        assert_eq!(format!("{key:?}"), "DataKey(..)");
+        let wrong = [
+            "",
+            "0",
+            &text[1..],
+            &format!("{text}0"),
+            &format!("+{}", &text[1..]),
+            &"ü".repeat(32),
+            &"g".repeat(64),
+        ];
+        for wrong in wrong {
+            assert_eq!(DataKey::from_hex(wrong).unwrap_err(), KeyError, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_a_key_gives_rise_to_never_changes() {
+        // A change here would lock everybody out, or join nobody to what is known of them.
+        let key = DataKey::from_hex(&"5a".repeat(32)).unwrap();
+        assert_eq!(key.fingerprint(), "508d028e4cf032ca");
+        assert_eq!(
+            key.join_key("acme").phone("905321112233").as_str(),
+            "phone:a54965801279c5cc36c5ff9be3311a4e"
+        );
+        assert_ne!(key.join_key("acme").token("a", "b"), key.join_key("acme2").token("a", "b"));
+    }
+
+    #[test]
+    fn new_keys_differ() {
+        assert_ne!(*DataKey::generate().unwrap().to_hex(), *DataKey::generate().unwrap().to_hex());
+    }
+}

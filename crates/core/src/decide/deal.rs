@@ -2,8 +2,8 @@
 
 use super::{Desk, resolve};
 use crate::{
-    Catalogue, Conversion, Deal, DealHint, DealKey, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question,
-    Reason, StageId, StageLog, State, WaitingFact, event_id, policy::is_closed,
+    Catalogue, Conversion, Deal, DealHint, DealKey, DealNow, DealRead, Effect, Entry, Fact, Outcome,
+    Question, Reason, StageId, StageLog, State, WaitingFact, event_id, policy::is_closed,
 };
 
 /// An unsigned report is never believed: the deal is read. A report that is older than the last
@@ -38,7 +38,7 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
     let moved = deal.stage.as_ref() != Some(&now.stage);
     // A reading that had to wait for the names of stages may have been overtaken by a newer one: it
     // shows where the deal once stood, and nothing about the present.
-    if now.updated_s >= deal.updated_s {
+    if before.as_ref().is_none_or(|before| before.updated_s <= now.updated_s) {
         deal.stage = Some(now.stage.clone());
         deal.price = now.price;
         deal.contacts.clone_from(&now.contacts);
@@ -147,7 +147,9 @@ fn settle_hints(desk: &mut Desk, deal: &Deal, hints: &[WaitingFact], news: bool)
         let Fact::DealHint(claim) = &hint.fact else { continue };
         let left = claim.stage.as_ref().filter(|stage| claim.moved && !deal.has_entered(stage));
         let outcome = match left {
-            Some(stage) => desk.ask_and_wait(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() }),
+            Some(stage) => {
+                desk.ask_and_wait(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() })
+            }
             None if news && !told_something => {
                 told_something = true;
                 Outcome::Used
@@ -164,7 +166,11 @@ fn fire_rules(desk: &mut Desk, deal: &DealKey, entry: &Entry, catalogue: &Catalo
     let policy = desk.policy;
     for rule in policy.rules.iter().filter(|rule| rule.matches(&entry.stage, catalogue)) {
         let event_id = event_id(&policy.workspace, deal, &rule.send, 1);
-        let known = desk.state.conversions.get(deal).is_some_and(|all| all.iter().any(|one| one.event_id == event_id));
+        let known = desk
+            .state
+            .conversions
+            .get(deal)
+            .is_some_and(|all| all.iter().any(|one| one.event_id == event_id));
         let Some(name) = capi::names::messaging_name(&rule.send).filter(|_| !known) else { continue };
         let conversion = Conversion {
             event_id,

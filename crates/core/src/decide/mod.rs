@@ -9,8 +9,8 @@ mod who;
 mod tests;
 
 use crate::{
-    Catalogue, Conversion, Decision, Effect, Fact, Needs, Neighbourhood, Node, Outcome, Policy, Question, Reason,
-    Seq, WaitingFact,
+    Catalogue, Conversion, Decision, Effect, Fact, Needs, Neighbourhood, Node, Outcome, Policy, Question,
+    Reason, Seq, WaitingFact,
 };
 
 /// A fact with its place and time of arrival.
@@ -47,9 +47,9 @@ pub fn needs(fact: &Fact) -> Needs {
             needs.nodes.extend(read.who.iter().cloned());
         }
         Fact::StageLog(log) => {
-            needs.questions.push(
-                Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() }.key(),
-            );
+            needs
+                .questions
+                .push(Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() }.key());
             needs.origins.push(log.deal.origin.clone());
             needs.deals.push(log.deal.clone());
         }
@@ -64,7 +64,14 @@ pub fn needs(fact: &Fact) -> Needs {
 /// Decides one fact and takes what it changes into the neighbourhood, so that the next fact can
 /// be decided on it.
 pub fn decide(state: &mut Neighbourhood, policy: &Policy, incoming: &Incoming, now_ms: i64) -> Decision {
-    let mut desk = Desk { state, policy, seq: incoming.seq, received_ms: incoming.received_ms, now_ms, effects: Vec::new() };
+    let mut desk = Desk {
+        state,
+        policy,
+        seq: incoming.seq,
+        received_ms: incoming.received_ms,
+        now_ms,
+        effects: Vec::new(),
+    };
     let outcome = match &incoming.fact {
         Fact::Click(click) => who::clicked(&mut desk, click),
         Fact::Link(link) => who::linked(&mut desk, &link.who),
@@ -77,11 +84,8 @@ pub fn decide(state: &mut Neighbourhood, policy: &Policy, incoming: &Incoming, n
     };
     let effects = desk.effects;
     if let Outcome::Waiting { on, .. } = &outcome {
-        let fact = WaitingFact {
-            seq: incoming.seq,
-            received_ms: incoming.received_ms,
-            fact: incoming.fact.clone(),
-        };
+        let fact =
+            WaitingFact { seq: incoming.seq, received_ms: incoming.received_ms, fact: incoming.fact.clone() };
         state.wait(on, fact);
     }
     Decision { seq: incoming.seq, outcome, effects }
@@ -94,8 +98,7 @@ pub fn expire(conversion: &Conversion) -> Conversion {
 
 /// The names of stages arrived: everything that waited for them is decided anew.
 fn learn_names(desk: &mut Desk, catalogue: &Catalogue) -> Outcome {
-    let unchanged =
-        desk.state.catalogues.get(&catalogue.origin).is_some_and(|(_, known)| known == catalogue);
+    let unchanged = desk.state.catalogues.get(&catalogue.origin).is_some_and(|(_, known)| known == catalogue);
     desk.act(Effect::SaveCatalogue(desk.seq, catalogue.clone()));
     for seq in desk.waiting_seqs(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX) {
         desk.act(Effect::Release { seq });

@@ -6,4 +6,5 @@ mod cli;
 mod crash;
 mod demo;
 mod service;
+mod tidy;
 mod world;

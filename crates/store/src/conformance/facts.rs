@@ -14,7 +14,11 @@ pub(super) async fn are_taken_in_order_and_decided_once<S: Provider>(store: &S) 
     shop.append(vec![hint("3")]).await;
     for _ in 0..2 {
         let work = shop.take(2, 0).await;
-        assert_eq!(work.facts.iter().map(|fact| fact.seq).collect::<Vec<_>>(), [1, 2], "until they are decided");
+        assert_eq!(
+            work.facts.iter().map(|fact| fact.seq).collect::<Vec<_>>(),
+            [1, 2],
+            "until they are decided"
+        );
         assert_eq!(work.facts[1].fact, hint("2"));
         assert_eq!(work.facts[1].received_ms, 1_000);
     }
@@ -64,11 +68,18 @@ pub(super) async fn that_wait_are_settled_or_released<S: Provider>(store: &S) {
 
     shop.append(vec![hint("1")]).await;
     let work = shop.take(1, 0).await;
-    assert_eq!(work.facts.iter().map(|fact| fact.seq).collect::<Vec<_>>(), [3], "what was released comes first");
+    assert_eq!(
+        work.facts.iter().map(|fact| fact.seq).collect::<Vec<_>>(),
+        [3],
+        "what was released comes first"
+    );
     assert!(work.state.waiting.get(&on).is_none_or(Vec::is_empty));
     // Settling what has ended, and releasing what does not wait, changes nothing.
-    let late =
-        vec![Effect::Settle { seq: 1, outcome: Outcome::Used }, Effect::Release { seq: 1 }, Effect::Release { seq: 3 }];
+    let late = vec![
+        Effect::Settle { seq: 1, outcome: Outcome::Used },
+        Effect::Release { seq: 1 },
+        Effect::Release { seq: 3 },
+    ];
     assert_eq!(shop.decide(Outcome::Used, late, 0).await, [3, 5]);
     let counted = store.ledger(shop.workspace).await.unwrap().facts;
     assert_eq!((counted.pending, counted.waiting, counted.used, counted.duplicate), (0, 1, 3, 1));

@@ -33,11 +33,7 @@ pub(super) async fn an_older_lease_changes_nothing<S: Provider>(store: &S) {
     let new = Shop::open(store, "fenced").await;
     assert!(new.lease.fence > old.lease.fence);
     let before = store.ledger(new.workspace).await.unwrap();
-    let decision = Decision {
-        seq: 2,
-        outcome: Outcome::Used,
-        effects: vec![Effect::Create(queued("b", 0))],
-    };
+    let decision = Decision { seq: 2, outcome: Outcome::Used, effects: vec![Effect::Create(queued("b", 0))] };
     let decided = Decided { decisions: vec![decision], ..Decided::default() };
     let outcomes = vec![OutcomeOf { number: member, settled: Settled::Accepted { reply: "trace".into() } }];
     let pause = Pause { until_ms: 9, needs_you: false, cause: String::new(), since_ms: 0 };

@@ -55,18 +55,32 @@ pub(super) async fn an_attempt_ends_each_member_in_its_way<S: Provider>(store: &
     shop.balanced().await;
 
     let (a, b, c) = (shop.listed("a").await, shop.listed("b").await, shop.listed("c").await);
-    assert_eq!((a.conversion.state, a.reply.as_deref(), a.settled_ms), (State::Accepted, Some("trace"), Some(40)));
+    assert_eq!(
+        (a.conversion.state, a.reply.as_deref(), a.settled_ms),
+        (State::Accepted, Some("trace"), Some(40))
+    );
     assert_eq!((b.conversion.state, b.conversion.reason), (State::Failed, Some(Reason::RefusedByMeta)));
-    assert_eq!((c.conversion.state, c.reply.as_deref(), c.may_count_twice), (State::Queued, Some("busy"), true));
+    assert_eq!(
+        (c.conversion.state, c.reply.as_deref(), c.may_count_twice),
+        (State::Queued, Some("busy"), true)
+    );
     assert!(!shop.listed("d").await.may_count_twice);
     assert!(shop.claim(10, 49).await.is_empty());
     let due = shop.claim(10, 50).await;
-    assert_eq!(due.iter().map(|one| (one.number, one.tries)).collect::<Vec<_>>(), [(members[2], 1), (members[3], 0)]);
+    assert_eq!(
+        due.iter().map(|one| (one.number, one.tries)).collect::<Vec<_>>(),
+        [(members[2], 1), (members[3], 0)]
+    );
 
     // Told twice, it is counted once.
     store.settle(shop.lease, SET, Some(attempt), outcomes[..2].to_vec(), 60).await.unwrap();
     shop.balanced().await;
     assert_eq!(shop.listed("a").await.settled_ms, Some(40));
+    // What has ended does not go again.
+    let revived = vec![settled(members[0], again(true, true))];
+    store.settle(shop.lease, SET, None, revived, 60).await.unwrap();
+    assert_eq!(shop.listed("a").await, a);
+    assert_eq!(shop.claim(10, 99).await.len(), 2);
     // What ends without an attempt leaves the queue as well.
     let late = Settled::Failed { reason: Reason::TooLate, reply: None };
     store.settle(shop.lease, SET, None, vec![settled(members[2], late)], 70).await.unwrap();

@@ -1,7 +1,7 @@
 //! A workspace in which the suite plays.
 
 use kopru_core::{
-    Conversion, Decision, DealHint, DealKey, Effect, Fact, Link, Node, Outcome, Seq, State, WorkspaceId,
+    Conversion, DealHint, DealKey, Decision, Effect, Fact, Link, Node, Outcome, Seq, State, WorkspaceId,
 };
 
 use super::Provider;
@@ -77,8 +77,7 @@ impl<'a, S: Provider> Shop<'a, S> {
         let ledger = self.store.ledger(self.workspace).await.unwrap();
         assert!(ledger.balanced, "{ledger:?}");
         let all = self.store.conversions(self.workspace).await.unwrap();
-        let there =
-            |state| all.iter().filter(|one| one.conversion.state == state).count() as i64;
+        let there = |state| all.iter().filter(|one| one.conversion.state == state).count() as i64;
         let counted = ledger.conversions;
         assert_eq!(
             [counted.queued, counted.waiting, counted.accepted, counted.suppressed, counted.failed],

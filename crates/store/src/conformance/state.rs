@@ -1,7 +1,8 @@
 //! The state around facts: what was saved is loaded again, and as much of it as a decision needs.
 
 use kopru_core::{
-    Catalogue, Channel, Click, Contact, ContactRead, Deal, DealNow, DealRead, Effect, Entry, Fact, Link, Node, StageId,
+    Catalogue, Channel, Click, Contact, ContactRead, Deal, DealNow, DealRead, Effect, Entry, Fact, Link,
+    Node, StageId,
 };
 
 use super::{
@@ -81,9 +82,8 @@ pub(super) async fn comes_back_as_it_was_saved<S: Provider>(store: &S) {
     assert_eq!((conversions.len(), conversions[0].event_id.as_str()), (1, "1"));
 
     // A contact that the deal no longer has does not lead to it.
-    let read = |id| {
-        Fact::Contact(ContactRead { contact: contact(id), who: Vec::new(), consent: None, answers: 1 })
-    };
+    let read =
+        |id| Fact::Contact(ContactRead { contact: contact(id), who: Vec::new(), consent: None, answers: 1 });
     shop.decide(kopru_core::Outcome::Used, Vec::new(), 0).await;
     shop.append(vec![read("old")]).await;
     assert!(shop.take(10, 0).await.state.deals.is_empty());

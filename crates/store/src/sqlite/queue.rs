@@ -120,7 +120,7 @@ pub(super) fn settle(
                 )?;
                 txn.run(
                     "UPDATE conversion SET reply = ?3, may_count_twice = max(may_count_twice, ?4)
-                     WHERE workspace = ?1 AND number = ?2",
+                     WHERE workspace = ?1 AND number = ?2 AND state = 'queued'",
                     (workspace, outcome.number, reply, may_count_twice),
                 )?;
             }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use kopru_core::{
-    Click, Conversion, DealKey, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Neighbourhood, Node, WaitingFact,
-    WorkspaceId, needs,
+    Click, Conversion, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Neighbourhood, Node,
+    WaitingFact, WorkspaceId, needs,
 };
 use rusqlite::{Connection, Params, Row};
 
@@ -22,8 +22,15 @@ pub(super) fn around(
     workspace: WorkspaceId,
     facts: &[Incoming],
 ) -> Result<Neighbourhood, StoreError> {
-    let mut loader =
-        Loader { connection, seal, workspace, state: Neighbourhood::default(), nodes: HashSet::new() };
+    let contacts_read = facts.iter().filter(|fact| matches!(fact.fact, Fact::Contact(_))).count();
+    let mut loader = Loader {
+        connection,
+        seal,
+        workspace,
+        state: Neighbourhood::default(),
+        nodes: HashSet::new(),
+        links_max: IDENTIFIER_LINKS_MAX + contacts_read,
+    };
     for fact in facts {
         let needs = needs(&fact.fact);
         for origin in &needs.origins {
@@ -56,6 +63,9 @@ struct Loader<'a> {
     state: Neighbourhood,
     /// Nodes whose links, clicks and contact are loaded.
     nodes: HashSet<Node>,
+    /// With more links than this an identifier joins nobody, even if every contact that the facts
+    /// bring loses it.
+    links_max: usize,
 }
 
 impl Loader<'_> {
@@ -87,7 +97,7 @@ impl Loader<'_> {
             return Ok(());
         }
         // One link more than the bound is enough to know that it joins nobody.
-        let limit = if node.is_contact() { NODES_MAX } else { IDENTIFIER_LINKS_MAX + 1 };
+        let limit = if node.is_contact() { NODES_MAX } else { self.links_max + 1 };
         let links: Vec<Node> = self.rows(
             "SELECT b FROM link WHERE workspace = ? AND a = ? LIMIT ?",
             (self.workspace.0, node.as_str(), limit),

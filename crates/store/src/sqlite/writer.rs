@@ -171,11 +171,7 @@ impl Writer {
         }
     }
 
-    fn write(
-        &mut self,
-        todo: &mut std::vec::IntoIter<Job>,
-        kept: &mut Vec<Tell>,
-    ) -> Result<(), StoreError> {
+    fn write(&mut self, todo: &mut std::vec::IntoIter<Job>, kept: &mut Vec<Tell>) -> Result<(), StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let mut deltas: BTreeMap<(u32, String), i64> = BTreeMap::new();
         while todo.len() > 0 {
@@ -234,3 +230,6 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! Questions: what is asked, what an answer covers, what waits for the names of stages.
 
-use super::world::{NEW, QUALIFIED, T0, WON, World, catalogue, click, contact, deal_key, moved, stage, updated};
-use crate::{Catalogue, Fact, Question, Outcome, Reason, StageName};
+use super::world::{
+    NEW, QUALIFIED, T0, WON, World, catalogue, click, contact, deal_key, moved, stage, updated,
+};
+use crate::{Catalogue, Fact, Outcome, Question, Reason, StageName};
 
 #[test]
 fn an_answer_covers_only_the_reports_that_it_knew_of() {
@@ -38,8 +40,13 @@ fn a_stage_that_is_newer_than_its_names_makes_them_be_read_again_once() {
     let mut world = World::new();
     world.crm.enter("d1", "55", T0 + 100);
     world.hear(moved("d1", "55", T0 + 100));
-    let catalogues = |world: &World| world.asked.iter().filter(|one| matches!(one, Question::Catalogue { .. })).count();
-    assert_eq!(catalogues(&world), 1, "asked once, and decided without the name when the CRM does not know it either");
+    let catalogues =
+        |world: &World| world.asked.iter().filter(|one| matches!(one, Question::Catalogue { .. })).count();
+    assert_eq!(
+        catalogues(&world),
+        1,
+        "asked once, and decided without the name when the CRM does not know it either"
+    );
     assert!(world.state.deals[&deal_key("d1")].has_entered(&stage("55")));
 }
 
@@ -58,7 +65,11 @@ fn a_reading_that_waited_for_names_does_not_undo_a_newer_one() {
     let new = world.fetch("deal:kommo:acme/d1");
     world.tell(new);
     let mut names = catalogue();
-    names.stages.push(StageName { stage: stage("55"), pipeline_name: "Satış".into(), stage_name: "Qualified".into() });
+    names.stages.push(StageName {
+        stage: stage("55"),
+        pipeline_name: "Satış".into(),
+        stage_name: "Qualified".into(),
+    });
     world.open.remove("catalogue:kommo:acme").unwrap();
     world.tell(Fact::Catalogue(names));
     world.answer_all();

@@ -114,7 +114,11 @@ fn a_contact_that_loses_its_phone_takes_the_click_with_it() {
     world.hear(contact_changed("c1", T0 + 2000));
     let purchase = world.only();
     assert_eq!(world.told(), ["Purchase suppressed no_click"]);
-    assert_eq!((purchase.dataset, purchase.ad_id, purchase.deadline_ms), (None, None, None), "nothing of the other person stays");
+    assert_eq!(
+        (purchase.dataset, purchase.ad_id, purchase.deadline_ms),
+        (None, None, None),
+        "nothing of the other person stays"
+    );
 
     world.crm.contact("c1", &[World::phone()]);
     world.hear(contact_changed("c1", T0 + 3000));

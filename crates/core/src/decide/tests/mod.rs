@@ -2,6 +2,7 @@
 
 mod asking;
 mod clicks;
+mod crm;
 mod order;
 mod people;
 mod policies;

@@ -1,6 +1,8 @@
 //! Who is the same person.
 
-use super::world::{QUALIFIED, T0, World, click, contact, contact_changed, link, moved, phone, updated, user};
+use super::world::{
+    QUALIFIED, T0, World, click, contact, contact_changed, link, moved, phone, updated, user,
+};
 use crate::{Fact, IDENTIFIER_LINKS_MAX, Outcome, Reason};
 
 fn qualify(world: &mut World) {
@@ -15,7 +17,9 @@ fn the_phone_joins_deal_and_click_whichever_comes_first() {
     };
     for stories in [[clicked, qualify], [qualify, clicked]] {
         let mut world = World::new();
-        stories.iter().for_each(|story| story(&mut world));
+        for story in stories {
+            story(&mut world);
+        }
         assert_eq!(world.told(), ["Lead queued"]);
     }
 }
@@ -55,7 +59,7 @@ fn a_contact_added_to_the_deal_later_brings_its_click() {
     assert_eq!(world.told(), ["Lead queued"]);
 }
 
-/// Gives the receptions's phone to so many other contacts, each with a deal of its own.
+/// Gives the reception's phone to so many other contacts, each with a deal of its own.
 fn share_phone(world: &mut World, others: usize) {
     for other in 0..others {
         let (deal, who) = (format!("d{other}x"), format!("c{other}x"));
@@ -67,7 +71,9 @@ fn share_phone(world: &mut World, others: usize) {
 
 #[test]
 fn a_phone_that_too_many_share_joins_nobody() {
-    for (others, told) in [(IDENTIFIER_LINKS_MAX - 1, "Lead queued"), (IDENTIFIER_LINKS_MAX, "Lead suppressed no_click")] {
+    for (others, told) in
+        [(IDENTIFIER_LINKS_MAX - 1, "Lead queued"), (IDENTIFIER_LINKS_MAX, "Lead suppressed no_click")]
+    {
         let mut world = World::new();
         world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
         share_phone(&mut world, others);

@@ -92,17 +92,26 @@ fn the_workspace_names_the_currency_where_the_crm_does_not() {
 }
 
 fn rule(pipeline: Option<&str>, stage: StageSelector) -> Rule {
-    Rule { id: "r".into(), pipeline: pipeline.map(str::to_owned), stage, send: "Lead".into(), with_value: false }
+    Rule {
+        id: "r".into(),
+        pipeline: pipeline.map(str::to_owned),
+        stage,
+        send: "Lead".into(),
+        with_value: false,
+    }
 }
 
 #[test]
 fn rules_name_stages_by_id_or_by_name_as_people_type_it() {
     let mut names = catalogue();
     names.stages[1].stage_name = "İLGİLİ Müşteri".into();
-    for typed in ["2", "ilgili müşteri", " İlgili Müşteri ", "ILGILI MÜŞTERİ", "ılgılı müşterı"] {
+    for typed in ["2", "ilgili müşteri", " İlgili Müşteri ", "ILGILI MÜŞTERİ", "ılgılı müşterı"]
+    {
         assert!(rule(None, StageSelector::Named(typed.into())).matches(&stage(QUALIFIED), &names), "{typed}");
     }
-    for (pipeline, fits) in [(Some("7"), true), (Some("SATIŞ"), true), (Some("Satis"), false), (Some("8"), false)] {
+    for (pipeline, fits) in
+        [(Some("7"), true), (Some("SATIŞ"), true), (Some("Satis"), false), (Some("8"), false)]
+    {
         let rule = rule(pipeline, StageSelector::Won);
         assert_eq!(rule.matches(&stage(WON), &names), fits, "{pipeline:?}");
     }
@@ -116,7 +125,8 @@ fn a_rule_that_can_never_fire_says_what_there_is_instead() {
     (other.pipeline_name, other.stage.pipeline, other.stage_name) = ("Kurs".into(), "8".into(), "Hot".into());
     names.stages.push(other);
     assert_eq!(rule(None, StageSelector::Named("Hot".into())).problem(&names), None);
-    let problem = |pipeline, stage: &str| rule(pipeline, StageSelector::Named(stage.into())).problem(&names).unwrap();
+    let problem =
+        |pipeline, stage: &str| rule(pipeline, StageSelector::Named(stage.into())).problem(&names).unwrap();
     assert!(problem(Some("Retail"), "Hot").ends_with("it has: Satış, Kurs"));
     let elsewhere = problem(Some("Satış"), "Hot");
     assert!(elsewhere.contains("the pipeline \"Satış\" does not have"), "{elsewhere}");

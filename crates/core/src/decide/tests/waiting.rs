@@ -45,7 +45,10 @@ fn zero_is_no_price() {
 fn a_price_that_never_comes_ends_as_no_price_and_stays_so() {
     let mut world = won_without_price();
     let ended = expire(&world.only());
-    assert_eq!((ended.state, ended.reason, ended.deadline_ms), (State::Suppressed, Some(Reason::NoPrice), None));
+    assert_eq!(
+        (ended.state, ended.reason, ended.deadline_ms),
+        (State::Suppressed, Some(Reason::NoPrice), None)
+    );
     assert!(!ended.is_open());
     let waiting = world.state.conversions.values_mut().flatten().next().unwrap();
     *waiting = ended;
@@ -120,5 +123,6 @@ fn absurd_times_of_a_crm_do_no_harm() {
         world.hear(moved("d1", WON, at_s));
         let purchase: Conversion = world.only();
         assert_eq!(purchase.event_s, at_s);
+        assert_ne!(purchase.state, State::Waiting);
     }
 }

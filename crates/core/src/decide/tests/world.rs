@@ -1,11 +1,12 @@
-//! A tiny world: a CRM that holds the truth, a log of facts, and questions answered by hand.
+//! A tiny world: a log of facts, what was decided about them, and questions answered by hand.
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::crm::Crm;
 use crate::{
-    Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint, DealKey, DealNow,
-    DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Neighbourhood, Node, Outcome, Policy, Question, Reason,
-    Rule, Seq, StageId, StageLog, StageName, StageSelector, State, decide, needs,
+    Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint, DealKey,
+    DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Neighbourhood, Node, Outcome, Policy, Question,
+    Reason, Rule, Seq, StageId, StageLog, StageName, StageSelector, State, decide, needs,
 };
 
 /// When the stories begin, Unix seconds.
@@ -65,45 +66,6 @@ pub fn updated(deal: &str, at_s: i64) -> Fact {
 
 pub fn contact_changed(id: &str, at_s: i64) -> Fact {
     Fact::ContactHint(ContactHint { contact: contact(id), at_s: Some(at_s) })
-}
-
-/// What the CRM holds; the stories change it.
-#[derive(Default, Clone)]
-pub struct Crm {
-    pub deals: BTreeMap<String, DealNow>,
-    pub contacts: BTreeMap<String, (Vec<Node>, Option<bool>)>,
-    /// When a deal entered a stage, latest entry.
-    pub log: BTreeMap<(String, String), i64>,
-}
-
-impl Crm {
-    /// Moves a deal into a stage, as people do in the CRM; the deal is made on the way.
-    pub fn enter(&mut self, id: &str, status: &str, at_s: i64) -> &mut DealNow {
-        self.log.insert((id.into(), status.into()), at_s);
-        let deal = self.deals.entry(id.into()).or_insert_with(|| DealNow {
-            stage: stage(status),
-            price: None,
-            contacts: vec![contact("c1")],
-            updated_s: at_s,
-            closed_s: None,
-            consent: None,
-        });
-        deal.stage = stage(status);
-        deal.updated_s = at_s;
-        deal.closed_s = (status == WON).then_some(at_s);
-        deal
-    }
-
-    pub fn price(&mut self, id: &str, amount: &str, at_s: i64) {
-        let deal = self.deals.get_mut(id).expect("the deal exists");
-        deal.price = Some(amount.parse().expect("an amount"));
-        deal.updated_s = at_s;
-    }
-
-    /// Writes a contact with its identifiers.
-    pub fn contact(&mut self, id: &str, who: &[Node]) {
-        self.contacts.insert(id.into(), (who.to_vec(), None));
-    }
 }
 
 pub struct World {
@@ -166,7 +128,10 @@ impl World {
                         open.1 = open.1.max(upto);
                     }
                     Effect::Settle { seq, outcome } => {
-                        assert!(matches!(self.outcomes[&seq], Outcome::Waiting { .. }), "fact {seq} had ended");
+                        assert!(
+                            matches!(self.outcomes[&seq], Outcome::Waiting { .. }),
+                            "fact {seq} had ended"
+                        );
                         self.outcomes.insert(seq, outcome);
                     }
                     Effect::Release { seq } => todo.push_back(seq),
@@ -204,7 +169,10 @@ impl World {
             self.tell(answer);
         }
         for (seq, outcome) in &self.outcomes {
-            assert!(!matches!(outcome, Outcome::Waiting { .. }), "fact {seq} waits for no question: {outcome:?}");
+            assert!(
+                !matches!(outcome, Outcome::Waiting { .. }),
+                "fact {seq} waits for no question: {outcome:?}"
+            );
         }
     }
 
@@ -241,7 +209,8 @@ impl World {
         self.conversions()
             .iter()
             .map(|one| {
-                let reason = one.reason.map(|reason: Reason| format!(" {}", reason.code())).unwrap_or_default();
+                let reason =
+                    one.reason.map(|reason: Reason| format!(" {}", reason.code())).unwrap_or_default();
                 format!("{} {}{reason}", one.event, one.state.code())
             })
             .collect()

@@ -1,0 +1,143 @@
+//! What a lane does when Meta refuses events.
+
+use std::time::Duration;
+
+use kopru_core::{Reason, State};
+
+use crate::world::{DATASET, World, error, until};
+
+#[tokio::test]
+async fn one_bad_event_does_not_sink_a_batch() {
+    let world = World::new().await;
+    let events: Vec<_> =
+        (0..100).map(|id| if id == 37 { world.bad_event(id) } else { world.event(id) }).collect();
+    world.put(DATASET, events).await;
+    let lane = world.run(DATASET);
+    world.until_count(State::Accepted, 99).await;
+    world.until_count(State::Failed, 1).await;
+    lane.stop().await;
+
+    let all = world.all().await;
+    let failed = all.iter().find(|one| one.conversion.state == State::Failed).unwrap();
+    assert_eq!(failed.conversion.event_id, "37");
+    assert_eq!(failed.conversion.reason, Some(Reason::RefusedByMeta));
+    assert!(failed.reply.as_ref().unwrap().starts_with("100/2804087"), "{failed:?}");
+    let mut ids: Vec<u32> = world.accepted_ids().iter().map(|id| id.parse().unwrap()).collect();
+    assert!(ids.is_sorted(), "order is kept: {ids:?}");
+    ids.dedup();
+    assert_eq!(ids.len(), 99, "each of the others once");
+    assert!(world.requests() <= 64, "{} requests", world.requests());
+    assert!(all.iter().all(|one| !one.may_count_twice));
+    assert_eq!(world.pause().await, None);
+}
+
+#[tokio::test]
+async fn an_event_that_meta_names_costs_one_request_more() {
+    let world = World::new().await;
+    let events: Vec<_> =
+        (0..50).map(|id| if id == 20 { world.nameless_event(id) } else { world.event(id) }).collect();
+    world.put(DATASET, events).await;
+    let lane = world.run(DATASET);
+    world.until_count(State::Accepted, 49).await;
+    lane.stop().await;
+    assert_eq!(world.requests(), 2);
+    assert_eq!(world.all().await[20].conversion.reason, Some(Reason::RefusedByMeta));
+}
+
+/// Three equal refusals, and one more that was to find out.
+const LOST_AT_MOST: usize = 4;
+
+#[tokio::test]
+async fn equal_refusals_without_a_success_are_the_connections_fault() {
+    let world = World::new().await;
+    world.put(DATASET, (0..30).map(|id| world.bad_event(id))).await;
+    let lane = world.run(DATASET);
+    let pause = world.until_paused().await;
+    assert!(pause.needs_you);
+    assert!(pause.cause.contains("2804087"), "{}", pause.cause);
+    assert_eq!(world.count(State::Failed).await, LOST_AT_MOST);
+    assert_eq!(world.count(State::Queued).await, 30 - LOST_AT_MOST);
+
+    // Each pause ends with one event that finds out whether it is over.
+    world.advance(Duration::from_mins(5));
+    world.until_count(State::Failed, LOST_AT_MOST + 1).await;
+    until("it is paused anew", async || world.pause().await.is_some_and(|now| now.until_ms > pause.until_ms))
+        .await;
+    assert_eq!(world.pause().await.unwrap().since_ms, pause.since_ms);
+    lane.stop().await;
+}
+
+#[tokio::test]
+async fn the_same_holds_where_meta_names_the_event() {
+    let world = World::new().await;
+    world.put(DATASET, (0..100).map(|id| world.nameless_event(id))).await;
+    let lane = world.run(DATASET);
+    let pause = world.until_paused().await;
+    lane.stop().await;
+    assert!(pause.needs_you);
+    assert_eq!(world.count(State::Failed).await, LOST_AT_MOST);
+}
+
+#[tokio::test]
+async fn a_few_bad_events_side_by_side_are_only_that() {
+    let world = World::new().await;
+    let bad = (0..3).map(|id| world.bad_event(id)).chain((3..6).map(|id| world.nameless_event(id)));
+    let events: Vec<_> = bad.chain((6..20).map(|id| world.event(id))).collect();
+    world.put(DATASET, events).await;
+    let lane = world.run(DATASET);
+    world.until_count(State::Accepted, 14).await;
+    lane.stop().await;
+    assert_eq!(world.count(State::Failed).await, 6);
+    assert_eq!(world.pause().await, None);
+}
+
+#[tokio::test]
+async fn an_unknown_code_is_tried_ten_times() {
+    let world = World::new().await;
+    world.sandbox.fail_next(100, error(5));
+    world.put(DATASET, [world.event("a")]).await;
+    let lane = world.run(DATASET);
+    until("it is given up", async || {
+        world.advance(Duration::from_mins(5));
+        world.count(State::Failed).await == 1
+    })
+    .await;
+    lane.stop().await;
+    let failed = world.all().await.remove(0);
+    assert_eq!(failed.conversion.reason, Some(Reason::TriedTooOften));
+    assert_eq!(failed.attempts, 10);
+    assert_eq!(failed.reply.as_deref(), Some("5: scripted"));
+    assert_eq!(world.requests(), 10);
+}
+
+#[tokio::test]
+async fn an_unknown_code_does_not_sink_a_batch() {
+    let world = World::new().await;
+    world.sandbox.fail_next(10, error(5));
+    world.put(DATASET, (0..8).map(|id| world.event(id))).await;
+    let lane = world.run(DATASET);
+    until("all went through in parts", async || {
+        world.advance(Duration::from_mins(5));
+        world.count(State::Accepted).await == 8
+    })
+    .await;
+    lane.stop().await;
+    assert_eq!(world.requests(), 12);
+}
+
+#[tokio::test]
+async fn an_unknown_code_for_everything_does_not_empty_the_queue() {
+    let world = World::new().await;
+    world.sandbox.fail_next(10_000, error(5));
+    world.put(DATASET, (0..16).map(|id| world.event(id))).await;
+    let lane = world.run(DATASET);
+    until("a person is called", async || {
+        // Less than a pause, so that none is over before it is seen.
+        world.advance(Duration::from_mins(1));
+        world.pause().await.is_some_and(|pause| pause.needs_you)
+    })
+    .await;
+    lane.stop().await;
+    assert_eq!(world.count(State::Failed).await, LOST_AT_MOST);
+    assert_eq!(world.count(State::Queued).await, 16 - LOST_AT_MOST);
+}

@@ -1,0 +1,232 @@
+//! A store with queued conversions, a sandbox, and a clock that can be moved.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use kopru_core::{Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, State, WorkspaceId};
+use kopru_delivery::{Graph, Lane, Target};
+use sandbox::{Click, Dataset, Fault, Options, Running, Sandbox};
+use serde_json::{Value, json};
+use store::{Clock, DataKey, Decided, HotPath, Lease, Pause, Sqlite, cold::Listed, system_clock};
+use tokio::{sync::watch, task::JoinHandle};
+
+pub const DATASET: &str = "700100";
+pub const TOKEN: &str = "EAAB_token_abc";
+const WABA: &str = "100200300400500";
+const CLICK: &str = "ARA_click";
+/// Far more than anything here takes.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+pub struct World {
+    pub store: Arc<Sqlite>,
+    pub workspace: WorkspaceId,
+    pub lease: Lease,
+    pub sandbox: Sandbox,
+    pub running: Running,
+    pub clock: Clock,
+    ahead_ms: Arc<AtomicI64>,
+    _folder: tempfile::TempDir,
+}
+
+/// A lane that runs.
+pub struct Ran {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Ran {
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        self.ended().await;
+    }
+
+    pub async fn ended(self) {
+        tokio::time::timeout(DEADLINE, self.task).await.unwrap().unwrap();
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Sqlite::open(folder.path(), &DataKey::generate().unwrap()).unwrap());
+        let workspace = store.workspace("acme").await.unwrap();
+        let lease = store.lease(workspace).await.unwrap();
+        let sandbox = Sandbox::new(Options::default());
+        let running = sandbox.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        sandbox.add_click(Click { ctwa_clid: CLICK.into(), waba_id: WABA.into(), ad_id: "1".into() });
+        let ahead_ms = Arc::new(AtomicI64::new(0));
+        let clock: Clock = {
+            let (ahead_ms, now) = (Arc::clone(&ahead_ms), system_clock());
+            Arc::new(move || now() + ahead_ms.load(Ordering::Relaxed))
+        };
+        let world = Self { store, workspace, lease, sandbox, running, clock, ahead_ms, _folder: folder };
+        world.open_dataset(DATASET, TOKEN);
+        world
+    }
+
+    /// Lets a dataset accept this token.
+    pub fn open_dataset(&self, id: &str, token: &str) {
+        let (id, token, waba_id) = (id.to_owned(), token.to_owned(), Some(WABA.to_owned()));
+        self.sandbox.add_dataset(Dataset { id, token, waba_id, ..Dataset::default() });
+    }
+
+    pub fn target(&self, dataset: &str) -> Target {
+        Target {
+            graph_url: self.running.url(),
+            graph_version: "v26.0".into(),
+            dataset: dataset.into(),
+            token: TOKEN.into(),
+            app_secret: None,
+        }
+    }
+
+    pub fn run(&self, dataset: &str) -> Ran {
+        self.run_to(&self.target(dataset), Arc::clone(&self.store))
+    }
+
+    pub fn run_to<S: HotPath>(&self, target: &Target, store: Arc<S>) -> Ran {
+        let graph = Graph::new(target).unwrap();
+        let lane = Lane::new(store, self.lease, target.dataset.clone(), graph, Arc::clone(&self.clock));
+        let (stop, told) = watch::channel(false);
+        Ran { stop, task: tokio::spawn(lane.run(told)) }
+    }
+
+    /// Moves the clock and wakes who waits for it.
+    pub fn advance(&self, by: Duration) {
+        self.ahead_ms.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::Relaxed);
+        self.store.bells().queue.notify_waiters();
+    }
+
+    pub fn now_s(&self) -> i64 {
+        (self.clock)() / 1000
+    }
+
+    /// Queues these events for a dataset, in this order.
+    pub async fn put(&self, dataset: &str, events: impl IntoIterator<Item = Value>) {
+        let events: Vec<Value> = events.into_iter().collect();
+        let now_ms = (self.clock)();
+        let nothing = Fact::Link(Link { who: Vec::new(), at_s: now_ms / 1000 });
+        self.store.append(self.workspace, "whatsapp", now_ms, vec![nothing; events.len()]).await.unwrap();
+        let work = self.store.take(self.lease, events.len(), now_ms).await.unwrap();
+        assert_eq!(work.facts.len(), events.len());
+        let decisions = work
+            .facts
+            .iter()
+            .zip(&events)
+            .map(|(fact, event)| Decision {
+                seq: fact.seq,
+                outcome: Outcome::Used,
+                effects: vec![Effect::Create(conversion(dataset, event, now_ms))],
+            })
+            .collect();
+        self.store.apply(self.lease, Decided { decisions, expired: Vec::new(), now_ms }).await.unwrap();
+    }
+
+    /// A good event.
+    pub fn event(&self, id: impl std::fmt::Display) -> Value {
+        json!({
+            "event_name": "LeadSubmitted", "event_time": self.now_s() - 60, "event_id": id.to_string(),
+            "action_source": "business_messaging", "messaging_channel": "whatsapp",
+            "user_data": { "whatsapp_business_account_id": WABA, "ctwa_clid": CLICK },
+        })
+    }
+
+    /// An event that Meta refuses without saying which one it means.
+    pub fn bad_event(&self, id: impl std::fmt::Display) -> Value {
+        let mut event = self.event(id);
+        event["user_data"]["ctwa_clid"] = json!("no such click");
+        event
+    }
+
+    /// An event that Meta refuses by its place in the request.
+    pub fn nameless_event(&self, id: impl std::fmt::Display) -> Value {
+        let mut event = self.event(id);
+        event["event_name"] = json!("");
+        event
+    }
+
+    /// All conversions, oldest first.
+    pub async fn all(&self) -> Vec<Listed> {
+        let mut all = self.store.conversions(self.workspace, None, 10_000).await.unwrap();
+        all.reverse();
+        all
+    }
+
+    pub async fn count(&self, state: State) -> usize {
+        self.all().await.iter().filter(|one| one.conversion.state == state).count()
+    }
+
+    pub async fn pause(&self) -> Option<Pause> {
+        self.store.paused(self.lease, DATASET).await.unwrap()
+    }
+
+    /// The ids of what the sandbox accepted, in order.
+    pub fn accepted_ids(&self) -> Vec<String> {
+        self.sandbox
+            .graph_events()
+            .iter()
+            .map(|accepted| accepted.event["event_id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    pub fn requests(&self) -> usize {
+        self.sandbox.graph_requests().len()
+    }
+
+    pub async fn until_count(&self, state: State, count: usize) {
+        until(&format!("{count} are {state:?}"), async || self.count(state).await == count).await;
+    }
+
+    pub async fn until_paused(&self) -> Pause {
+        until("it is paused", async || self.pause().await.is_some()).await;
+        self.pause().await.unwrap()
+    }
+}
+
+/// Waits for a condition.
+pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < DEADLINE, "waited too long until {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// An answer of Meta's with an error.
+pub fn error(code: u32) -> Fault {
+    let body = json!({ "error": { "code": code, "message": "scripted", "fbtrace_id": "A1" } }).to_string();
+    Fault::Answer { status: 400, body }
+}
+
+pub fn page(status: u16) -> Fault {
+    Fault::Answer { status, body: "<html><h1>Sorry</h1></html>".into() }
+}
+
+fn conversion(dataset: &str, event: &Value, now_ms: i64) -> Conversion {
+    let id = event["event_id"].as_str().unwrap().to_owned();
+    Conversion {
+        event: "Lead".into(),
+        name: "LeadSubmitted".into(),
+        rule: "qualified".into(),
+        deal: DealKey { origin: "kommo:acme".into(), id: id.clone() },
+        event_id: id,
+        event_s: event["event_time"].as_i64().unwrap(),
+        received_ms: now_ms,
+        with_value: false,
+        value: None,
+        currency: None,
+        dataset: Some(dataset.into()),
+        ad_id: None,
+        state: State::Queued,
+        reason: None,
+        deadline_ms: None,
+        due_ms: None,
+        body: Some(event.to_string()),
+        detail: None,
+    }
+}

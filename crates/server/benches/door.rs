@@ -1,0 +1,166 @@
+//! How many webhooks a second are acknowledged, and how long each waits: `cargo bench -p
+//! kopru-server`.
+//!
+//! Single-event WhatsApp webhooks, signed, over 64 connections that the load generator keeps open.
+//! Server and generator share the machine. Measured in turns in one run, so that the ratio holds
+//! even where the machine drifts:
+//! - *floor*: the same server reads the body and answers, without looking at it;
+//! - *no store*: signature and parsing as well, and the facts are dropped;
+//! - *durable*: the real door; the answer comes after the commit (SQLite, synchronous=FULL).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss, missing_docs)]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use axum::{Router, body::Bytes, http::StatusCode, routing::post};
+use kopru_core::JoinKey;
+use kopru_server::{Doors, Hook, listen};
+use sandbox::hooks::{Referral, WhatsappEntry, WhatsappMessage, sign, whatsapp};
+use sources::{Context, Door, Whatsapp};
+use store::{DataKey, Sqlite, system_clock};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::watch,
+};
+
+const CONNECTIONS: usize = 64;
+const REQUESTS: usize = 30_000;
+const ROUNDS: usize = 5;
+const SECRET: &str = "bench-secret";
+const KEY: &str = "bench-hook-key-0123456789";
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(measure());
+}
+
+async fn measure() {
+    let requests: Arc<Vec<Vec<u8>>> = Arc::new((0..REQUESTS).map(request).collect());
+    let (_stop, told) = watch::channel(false);
+    let floor = listen("127.0.0.1:0".parse().unwrap(), floor(), told.clone()).await.unwrap().address;
+    let parsed = listen("127.0.0.1:0".parse().unwrap(), without_store(), told.clone()).await.unwrap().address;
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let store = Arc::new(Sqlite::open(folder.path(), &DataKey::generate().unwrap()).unwrap());
+    let workspace = store.workspace("bench").await.unwrap();
+    let hook = Hook { workspace, door: door(), join: join(), country: Some("TR".into()) };
+    let doors = Doors::new(Arc::clone(&store), [(KEY.to_owned(), hook)], system_clock());
+    let durable = listen("127.0.0.1:0".parse().unwrap(), doors.router(), told).await.unwrap().address;
+
+    let cases = [("floor", floor), ("no store", parsed), ("durable", durable)];
+    let mut figures: Vec<Vec<(f64, Duration)>> = vec![Vec::new(); cases.len()];
+    for _ in 0..ROUNDS {
+        for ((_, address), figures) in cases.iter().zip(&mut figures) {
+            figures.push(load(*address, &requests).await);
+        }
+    }
+    println!("{CONNECTIONS} connections, {REQUESTS} requests a round, median of {ROUNDS} rounds");
+    println!("{:<10} {:>12} {:>10} {:>10}", "", "requests/s", "p99 ms", "of floor");
+    let mut floor_rate = 0.0;
+    for ((name, _), figures) in cases.iter().zip(&mut figures) {
+        figures.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let rate = figures[figures.len() / 2].0;
+        figures.sort_by_key(|figure| figure.1);
+        let p99 = figures[figures.len() / 2].1;
+        if *name == "floor" {
+            floor_rate = rate;
+        }
+        println!("{name:<10} {rate:>12.0} {:>10.2} {:>10.2}", p99.as_secs_f64() * 1e3, rate / floor_rate);
+    }
+    let ledger = store.ledger(workspace).await.unwrap();
+    assert_eq!(ledger.facts.received, (REQUESTS * ROUNDS) as i64, "every acknowledged webhook is in the store");
+}
+
+/// Sends every request once over all connections; requests a second, and the 99th percentile.
+async fn load(address: std::net::SocketAddr, requests: &Arc<Vec<Vec<u8>>>) -> (f64, Duration) {
+    let next = Arc::new(AtomicUsize::new(0));
+    let started = Instant::now();
+    let clients: Vec<_> = (0..CONNECTIONS)
+        .map(|_| tokio::spawn(client(address, Arc::clone(requests), Arc::clone(&next))))
+        .collect();
+    let mut waits = Vec::with_capacity(requests.len());
+    for client in clients {
+        waits.extend(client.await.unwrap());
+    }
+    let took = started.elapsed();
+    waits.sort_unstable();
+    (waits.len() as f64 / took.as_secs_f64(), waits[waits.len() * 99 / 100])
+}
+
+async fn client(
+    address: std::net::SocketAddr,
+    requests: Arc<Vec<Vec<u8>>>,
+    next: Arc<AtomicUsize>,
+) -> Vec<Duration> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let mut waits = Vec::new();
+    let mut answer = vec![0; 1024];
+    while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let sent = Instant::now();
+        stream.write_all(request).await.unwrap();
+        let mut length = 0;
+        while !answer[..length].ends_with(b"\r\n\r\n") {
+            let read = stream.read(&mut answer[length..]).await.unwrap();
+            assert!(read > 0, "the server closed the connection");
+            length += read;
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..length]));
+        waits.push(sent.elapsed());
+    }
+    waits
+}
+
+fn request(number: usize) -> Vec<u8> {
+    let body = whatsapp(&[WhatsappEntry::of(
+        "100200300400500",
+        WhatsappMessage {
+            from: Some(format!("9050000{number:05}")),
+            name: "Customer".to_owned(),
+            id: format!("wamid.{number}"),
+            timestamp: 1_795_000_000,
+            referral: Some(Referral::ad("120200000000000001", &format!("ARAclick{number}"))),
+            ..WhatsappMessage::default()
+        },
+    )]);
+    format!(
+        "POST /hooks/{KEY} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+         x-hub-signature-256: {}\r\ncontent-length: {}\r\n\r\n{body}",
+        sign(SECRET, body.as_bytes()),
+        body.len()
+    )
+    .into_bytes()
+}
+
+fn door() -> Door {
+    Door::Whatsapp(Whatsapp { verify_token: None, app_secret: SECRET.to_owned() })
+}
+
+fn join() -> JoinKey {
+    JoinKey::new(&[7; 32])
+}
+
+fn floor() -> Router {
+    Router::new().route("/hooks/{key}", post(|_body: Bytes| async { StatusCode::OK }))
+}
+
+fn without_store() -> Router {
+    let (door, join) = (Arc::new(door()), Arc::new(join()));
+    let answer = move |headers: axum::http::HeaderMap, body: Bytes| {
+        let (door, join) = (Arc::clone(&door), Arc::clone(&join));
+        async move {
+            let signature = headers.get("x-hub-signature-256").map(axum::http::HeaderValue::as_bytes);
+            assert!(door.verify(signature, &body));
+            let facts = door.parse(&body, &Context { join: &join, country: Some("TR") }).unwrap();
+            assert_eq!(facts.len(), 1);
+            StatusCode::OK
+        }
+    };
+    Router::new().route("/hooks/{key}", post(answer))
+}
