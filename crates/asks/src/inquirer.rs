@@ -180,11 +180,15 @@ impl<S: HotPath> Inquirer<S> {
                         return Err(Failure::refused("access is refused (HTTP 403)"));
                     }
                     404 => return Err(Failure::refused("there is no such account (HTTP 404)")),
-                    400..=499 => return Err(Failure::row(NOT_UNDERSTOOD)),
+                    400 | 414 | 422 => return Err(Failure::row("the CRM does not understand the question")),
+                    402 => return Err(Failure::refused("the account is not paid for (HTTP 402)")),
                     500..=599 => return Err(Failure::later("the CRM has a fault of its own (HTTP 5xx)")),
                     _ => return Err(Failure::later(NOT_UNDERSTOOD)),
                 }
                 next = self.kommo.next_page(&fetched.body);
+                if next.as_ref() == Some(&path) {
+                    return Err(Failure::row(NOT_UNDERSTOOD));
+                }
                 pages.push((fetched.status, fetched.body));
             }
         }

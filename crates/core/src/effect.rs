@@ -56,6 +56,8 @@ pub enum Effect {
         question: Question,
         /// The fact that asks: the answer must be younger than it.
         upto: Seq,
+        /// How long to wait before asking, milliseconds.
+        after_ms: i64,
     },
     /// Ends a fact that waited, or makes it wait for something else.
     Settle {

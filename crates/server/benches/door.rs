@@ -74,7 +74,11 @@ async fn measure() {
         println!("{name:<10} {rate:>12.0} {:>10.2} {:>10.2}", p99.as_secs_f64() * 1e3, rate / floor_rate);
     }
     let ledger = store.ledger(workspace).await.unwrap();
-    assert_eq!(ledger.facts.received, (REQUESTS * ROUNDS) as i64, "every acknowledged webhook is in the store");
+    assert_eq!(
+        ledger.facts.received,
+        (REQUESTS * ROUNDS) as i64,
+        "every acknowledged webhook is in the store"
+    );
 }
 
 /// Sends every request once over all connections; requests a second, and the 99th percentile.

@@ -45,16 +45,20 @@ async fn accept(listener: TcpListener, router: Router, mut stop: watch::Receiver
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let draining = GracefulShutdown::new();
     loop {
-        let Ok(place) = Arc::clone(&connections).acquire_owned().await else { break };
-        let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(error) => {
+        let next = async {
+            let place = Arc::clone(&connections).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, stream) = tokio::select! {
+            next = next => match next {
+                (Ok(place), Ok((stream, _))) => (place, stream),
+                (Ok(_), Err(error)) => {
                     // Out of file handles, most likely: leave room for connections to end.
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
+                (Err(_), _) => break,
             },
             () = told(&mut stop) => break,
         };

@@ -6,6 +6,11 @@ use crate::{
     Question, Reason, StageId, StageLog, State, WaitingFact, event_id, policy::is_closed,
 };
 
+/// How long the audit log may lag behind a report before the report counts as unconfirmed.
+const LOG_LAG_MAX_MS: i64 = 2 * 60 * 1000;
+/// How long after an empty answer the log is asked again.
+const LOG_AGAIN_MS: i64 = 20 * 1000;
+
 /// An unsigned report is never believed: the deal is read. A report that is older than the last
 /// reading and names only known things has nothing to tell.
 pub(super) fn hinted(desk: &mut Desk, hint: &DealHint) -> Outcome {
@@ -82,14 +87,18 @@ pub(super) fn logged(desk: &mut Desk, log: &StageLog) -> Outcome {
     };
     let question = Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() };
     let hints = desk.waiting(&question.key(), log.answers);
-    let Some(at_s) = log.entered_s else {
+    let mut deal = desk.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
+    let Some(at_s) = log.entered_s.or_else(|| standing_since(&deal, &log.stage, &hints)) else {
+        if hints.iter().any(|hint| desk.now_ms - hint.received_ms < LOG_LAG_MAX_MS) {
+            desk.act(Effect::Ask { question, upto: desk.seq, after_ms: LOG_AGAIN_MS });
+            return Outcome::Ignored(Reason::NotInLog);
+        }
         for hint in &hints {
             desk.settle(hint.seq, Outcome::Ignored(Reason::NotInLog));
         }
         return Outcome::Ignored(Reason::NotInLog);
     };
 
-    let mut deal = desk.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
     let entry = Entry { stage: log.stage.clone(), at_s };
     let news = !deal.entries.contains(&entry);
     let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(desk.received_ms);
@@ -125,6 +134,13 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
         .filter_map(|hint| hint.at_s)
         .filter(|at_s| (since_s..=now.updated_s).contains(at_s))
         .max()
+}
+
+/// When the log has no entry of a stage in which the deal was found standing, and a report says that
+/// it moved there: the CRM's last change of the deal is what is left to say when.
+fn standing_since(deal: &Deal, stage: &StageId, hints: &[WaitingFact]) -> Option<i64> {
+    let stands = deal.stage.as_ref() == Some(stage) && moves_into(stage, hints).next().is_some();
+    stands.then_some(deal.updated_s)
 }
 
 /// Whether a report speaks of a later entry into the same stage.

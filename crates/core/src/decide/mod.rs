@@ -124,7 +124,7 @@ impl Desk<'_> {
     }
 
     fn ask(&mut self, question: Question) {
-        self.act(Effect::Ask { question, upto: self.seq });
+        self.act(Effect::Ask { question, upto: self.seq, after_ms: 0 });
     }
 
     /// Asks, and waits for the answer.

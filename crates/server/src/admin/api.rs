@@ -8,8 +8,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
-use serde_json::{Value, json, value::RawValue};
+use serde::{Deserialize, Serialize};
+use serde_json::{json, value::RawValue};
 use store::{StoreError, cold::Listed};
 
 use super::Admin;
@@ -26,7 +26,7 @@ pub(super) struct WorkspaceQuery {
 
 /// `GET /api/v1/ledger?workspace=W`.
 pub(super) async fn ledger(State(admin): State<Arc<Admin>>, Query(query): Query<WorkspaceQuery>) -> Response {
-    let Some(workspace) = admin.workspace(query.workspace.as_deref()) else {
+    let Some(workspace) = admin.workspace(given(&query.workspace)) else {
         return unknown_workspace(&admin);
     };
     match admin.store.ledger(workspace.id).await {
@@ -38,7 +38,7 @@ pub(super) async fn ledger(State(admin): State<Arc<Admin>>, Query(query): Query<
 #[derive(Deserialize)]
 pub(super) struct ConversionsQuery {
     workspace: Option<String>,
-    limit: Option<usize>,
+    limit: Option<String>,
     /// The `event_id` of the last one seen.
     after: Option<String>,
 }
@@ -48,10 +48,10 @@ pub(super) async fn conversions(
     State(admin): State<Arc<Admin>>,
     Query(query): Query<ConversionsQuery>,
 ) -> Response {
-    let Some(workspace) = admin.workspace(query.workspace.as_deref()) else {
+    let Some(workspace) = admin.workspace(given(&query.workspace)) else {
         return unknown_workspace(&admin);
     };
-    let below = match &query.after {
+    let below = match given(&query.after) {
         None => None,
         Some(event_id) => match admin.store.conversion_number(workspace.id, event_id).await {
             Ok(Some(number)) => Some(number),
@@ -62,39 +62,84 @@ pub(super) async fn conversions(
             Err(error) => return failed(&error),
         },
     };
-    let limit = query.limit.unwrap_or(CONVERSIONS_DEFAULT).clamp(1, CONVERSIONS_MAX);
+    let limit = match given(&query.limit).map(str::parse) {
+        None => CONVERSIONS_DEFAULT,
+        Some(Ok(limit)) if (1..=CONVERSIONS_MAX).contains(&limit) => limit,
+        Some(_) => {
+            return problem(
+                StatusCode::BAD_REQUEST,
+                &format!("limit: give a number from 1 to {CONVERSIONS_MAX}"),
+            );
+        }
+    };
     match admin.store.conversions(workspace.id, below, limit).await {
-        Ok(listed) => Json(listed.iter().map(as_json).collect::<Vec<_>>()).into_response(),
+        Ok(listed) => Json(listed.iter().map(Shown::of).collect::<Vec<_>>()).into_response(),
         Err(error) => failed(&error),
     }
 }
 
-fn as_json(listed: &Listed) -> Value {
-    let conversion = &listed.conversion;
-    let body = conversion.body.as_deref().and_then(|body| serde_json::from_str::<&RawValue>(body).ok());
-    json!({
-        "event_id": conversion.event_id,
-        "event_name": conversion.name,
-        "route": "messaging",
-        "state": conversion.state.code(),
-        "reason": conversion.reason.map(kopru_core::Reason::code),
-        "detail": conversion.detail,
-        "reply": listed.reply,
-        "attempts": listed.attempts,
-        "may_count_twice": listed.may_count_twice,
-        "rule": conversion.rule,
-        "deal": conversion.deal.to_string(),
-        "dataset": conversion.dataset,
-        "ad_id": conversion.ad_id,
-        "value": conversion.value,
-        "currency": conversion.currency,
-        "times": {
-            "event": rfc3339(Some(conversion.event_s.saturating_mul(1000))),
-            "received": rfc3339(Some(conversion.received_ms)),
-            "settled": rfc3339(listed.settled_ms),
-        },
-        "body": body,
-    })
+/// A parameter that is there and not empty.
+fn given(parameter: &Option<String>) -> Option<&str> {
+    parameter.as_deref().filter(|text| !text.is_empty())
+}
+
+/// A conversion as the API shows it.
+#[derive(Serialize)]
+struct Shown<'a> {
+    event_id: &'a str,
+    event_name: &'a str,
+    route: &'static str,
+    state: &'static str,
+    reason: Option<&'static str>,
+    detail: Option<&'a str>,
+    reply: Option<&'a str>,
+    attempts: u32,
+    may_count_twice: bool,
+    rule: &'a str,
+    deal: String,
+    dataset: Option<&'a str>,
+    ad_id: Option<&'a str>,
+    value: Option<capi::Money>,
+    currency: Option<&'a str>,
+    times: Times,
+    /// Byte for byte as sent.
+    body: Option<&'a RawValue>,
+}
+
+#[derive(Serialize)]
+struct Times {
+    event: Option<String>,
+    received: Option<String>,
+    settled: Option<String>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(listed: &'a Listed) -> Self {
+        let conversion = &listed.conversion;
+        Self {
+            event_id: &conversion.event_id,
+            event_name: &conversion.name,
+            route: "messaging",
+            state: conversion.state.code(),
+            reason: conversion.reason.map(kopru_core::Reason::code),
+            detail: conversion.detail.as_deref(),
+            reply: listed.reply.as_deref(),
+            attempts: listed.attempts,
+            may_count_twice: listed.may_count_twice,
+            rule: &conversion.rule,
+            deal: conversion.deal.to_string(),
+            dataset: conversion.dataset.as_deref(),
+            ad_id: conversion.ad_id.as_deref(),
+            value: conversion.value,
+            currency: conversion.currency.as_deref(),
+            times: Times {
+                event: rfc3339(Some(conversion.event_s.saturating_mul(1000))),
+                received: rfc3339(Some(conversion.received_ms)),
+                settled: rfc3339(listed.settled_ms),
+            },
+            body: conversion.body.as_deref().and_then(|body| serde_json::from_str(body).ok()),
+        }
+    }
 }
 
 fn rfc3339(at_ms: Option<i64>) -> Option<String> {

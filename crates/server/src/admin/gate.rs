@@ -25,7 +25,7 @@ const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src '
 pub(super) async fn require_token(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     if bearer(headers).is_some_and(|token| admin.knows(token))
-        || cookie(headers).is_some_and(|token| admin.knows(token))
+        || cookie(headers).is_some_and(|token| admin.knows(&token))
     {
         return next.run(request).await;
     }
@@ -47,9 +47,11 @@ pub(super) async fn login(
     Form(login): Form<Login>,
 ) -> Response {
     let token = login.token.trim();
-    if !admin.knows(token) {
+    if !admin.knows(token.as_bytes()) {
         return page::login(Language::of(&headers), true, StatusCode::UNAUTHORIZED);
     }
+    // In hex: an operator's token may hold what a cookie may not.
+    let token = capi::hex(token.as_bytes());
     let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000");
     match HeaderValue::from_str(&cookie) {
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response(),
@@ -68,17 +70,18 @@ pub(super) async fn guard_headers(mut response: Response) -> Response {
 }
 
 impl Admin {
-    fn knows(&self, token: &str) -> bool {
-        let given: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+    fn knows(&self, token: &[u8]) -> bool {
+        let given: [u8; 32] = Sha256::digest(token).into();
         given.ct_eq(&self.token).into()
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.as_bytes().split_at_checked("Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+fn cookie(headers: &HeaderMap) -> Option<Vec<u8>> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -86,4 +89,16 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(name, value)| (name == COOKIE).then_some(value))
+        .and_then(from_hex)
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| match pair {
+            [high, low] => u8::try_from(digit(*high)? << 4 | digit(*low)?).ok(),
+            _ => None,
+        })
+        .collect()
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod gate;
+mod indent;
 mod language;
 mod page;
 
@@ -72,9 +73,10 @@ impl Admin {
 
     /// The workspace of that name, or the only one.
     fn workspace(&self, name: Option<&str>) -> Option<&WorkspaceView> {
-        match name {
-            Some(name) => self.workspaces.iter().find(|workspace| workspace.name == name),
-            None => self.workspaces.first(),
+        match (name, self.workspaces.as_slice()) {
+            (Some(name), all) => all.iter().find(|workspace| workspace.name == name),
+            (None, [only]) => Some(only),
+            (None, _) => None,
         }
     }
 }

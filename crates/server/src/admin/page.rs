@@ -9,14 +9,14 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use jiff::{Timestamp, tz::TimeZone};
-use kopru_core::{Reason, State as Progress};
+use kopru_core::State as Progress;
 use serde::Deserialize;
 use store::{
     StoreError,
     cold::{Funnel, Ledger, Listed, Problem},
 };
 
-use super::{Admin, Language, WorkspaceView};
+use super::{Admin, Language, WorkspaceView, indent::indented};
 
 /// How many of the newest events the page shows.
 const EVENTS_SHOWN: usize = 50;
@@ -35,7 +35,8 @@ pub(super) async fn dashboard(
 ) -> Response {
     let language =
         query.lang.as_deref().and_then(Language::from_code).unwrap_or_else(|| Language::of(&headers));
-    let Some(workspace) = admin.workspace(query.workspace.as_deref()) else {
+    let first = admin.workspaces.first().map(|workspace| workspace.name.as_str());
+    let Some(workspace) = admin.workspace(query.workspace.as_deref().or(first)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     match Dashboard::load(&admin, workspace, language).await {
@@ -176,7 +177,13 @@ impl Row {
         let delay_ms = (conversion.state == Progress::Accepted)
             .then(|| listed.settled_ms.map(|settled| settled - conversion.received_ms))
             .flatten();
-        let too_late = conversion.reason == Some(Reason::TooLate);
+        let reason = conversion.reason.map(|reason| t.say(&format!("reason.{}", reason.code())).to_owned());
+        let state = t.say(&format!("state.{}", conversion.state.code())).to_owned();
+        // Not everything that failed was refused by Meta: there the reason is the state.
+        let (state, reason) = match (conversion.state, reason) {
+            (Progress::Failed, Some(reason)) => (reason, None),
+            (_, reason) => (state, reason),
+        };
         Self {
             name: conversion.name.clone(),
             deal: deal.id.clone(),
@@ -186,15 +193,8 @@ impl Row {
                 .find(|(origin, _)| *origin == deal.origin)
                 .map(|(_, url)| format!("{url}/leads/detail/{}", deal.id)),
             class: conversion.state.code(),
-            state: if too_late {
-                t.say("reason.too_late").to_owned()
-            } else {
-                t.say(&format!("state.{}", conversion.state.code())).to_owned()
-            },
-            reason: conversion
-                .reason
-                .filter(|reason| !matches!(reason, Reason::TooLate | Reason::RefusedByMeta))
-                .map(|reason| t.say(&format!("reason.{}", reason.code())).to_owned()),
+            state,
+            reason,
             detail: conversion.detail.clone(),
             value: conversion
                 .value
@@ -223,10 +223,10 @@ fn event_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
     ]
     .into_iter()
     .filter(|(_, count)| *count != 0)
-    .map(|(state, count)| Part {
-        class: state.code(),
-        text: t.say(&format!("state.{}", state.code())).to_owned(),
-        count,
+    .map(|(state, count)| {
+        let class = state.code();
+        let key = if state == Progress::Failed { "balance.failed".into() } else { format!("state.{class}") };
+        Part { class, text: t.say(&key).to_owned(), count }
     })
     .collect()
 }
@@ -275,10 +275,4 @@ fn local_time(at_ms: i64, zone: &TimeZone) -> String {
         |_| String::new(),
         |at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
     )
-}
-
-fn indented(json: &str) -> String {
-    serde_json::from_str::<serde_json::Value>(json)
-        .and_then(|value| serde_json::to_string_pretty(&value))
-        .unwrap_or_else(|_| json.to_owned())
 }

@@ -16,7 +16,7 @@ fn question(id: &str) -> Question {
 }
 
 fn ask(id: &str, upto: u64) -> Effect {
-    Effect::Ask { question: question(id), upto }
+    Effect::Ask { question: question(id), upto, after_ms: 0 }
 }
 
 fn answered(id: &str, upto: u64) -> Answered {

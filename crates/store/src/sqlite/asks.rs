@@ -44,7 +44,8 @@ pub(super) fn answer(
     answers: &[Answered],
 ) -> Result<(), StoreError> {
     for answered in answers {
-        log::append(txn, workspace, source, received_ms, std::slice::from_ref(&answered.fact))?;
+        let fact = log::seal(txn.seal, std::slice::from_ref(&answered.fact))?;
+        log::append(txn, workspace, source, received_ms, &fact)?;
         let key = answered.question.key();
         txn.run(
             "DELETE FROM ask WHERE workspace = ? AND question = ? AND upto <= ?",

@@ -78,13 +78,14 @@ impl Apply<'_, '_> {
             Effect::SaveLink(a, b) => self.link(a, b),
             Effect::SaveClick(click) => {
                 let body = self.txn.seal.seal("click", &serde_json::to_vec(click)?)?;
+                let mut kept = 0;
                 for node in &click.who {
-                    self.txn.run(
-                        "INSERT OR IGNORE INTO click (workspace, node, message, body) VALUES (?, ?, ?, ?)",
-                        (self.workspace.0, node.as_str(), &click.message, &body),
+                    kept = self.txn.run(
+                        "INSERT OR IGNORE INTO click (workspace, node, message, at_s, body) VALUES (?, ?, ?, ?, ?)",
+                        (self.workspace.0, node.as_str(), &click.message, click.at_s, &body),
                     )?;
                 }
-                self.txn.count(self.workspace, "click.kept", 1);
+                self.txn.count(self.workspace, "click.kept", kept as i64);
                 Ok(())
             }
             Effect::SaveCatalogue(seq, catalogue) => {
@@ -96,8 +97,8 @@ impl Apply<'_, '_> {
             }
             Effect::Create(conversion) => self.create(conversion),
             Effect::Update(conversion) => self.update(conversion),
-            Effect::Ask { question, upto } => {
-                ask(self.txn, self.workspace, question, *upto, self.now_ms + ASK_LINGER_MS)
+            Effect::Ask { question, upto, after_ms } => {
+                ask(self.txn, self.workspace, question, *upto, self.now_ms + ASK_LINGER_MS.max(*after_ms))
             }
             Effect::Settle { seq, outcome } => self.settle(*seq, outcome),
             Effect::Release { seq } => self.release(*seq),

@@ -11,19 +11,32 @@ const UNREADABLE_KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 /// How many such bodies are kept in a workspace; the oldest leave first.
 const UNREADABLE_KEPT_MAX: u64 = 10_000;
 
+/// A fact as it is stored.
+pub(super) struct Sealed {
+    kind: &'static str,
+    body: Vec<u8>,
+}
+
+/// Seals facts: on the caller's thread, so that the writer only writes.
+pub(super) fn seal(seal: &Seal, facts: &[Fact]) -> Result<Vec<Sealed>, StoreError> {
+    facts
+        .iter()
+        .map(|fact| Ok(Sealed { kind: fact.kind(), body: seal.seal("fact", &serde_json::to_vec(fact)?)? }))
+        .collect()
+}
+
 pub(super) fn append(
     txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     source: &str,
     received_ms: i64,
-    facts: &[Fact],
+    facts: &[Sealed],
 ) -> Result<(), StoreError> {
     for fact in facts {
         let seq = txn.next("fact", "seq", workspace)?;
-        let body = txn.seal.seal("fact", &serde_json::to_vec(fact)?)?;
         txn.run(
             "INSERT INTO fact (workspace, seq, received_ms, source, kind, body) VALUES (?, ?, ?, ?, ?, ?)",
-            (workspace.0, seq, received_ms, source, fact.kind(), body),
+            (workspace.0, seq, received_ms, source, fact.kind, &fact.body),
         )?;
     }
     txn.count(workspace, "fact.received", facts.len() as i64);

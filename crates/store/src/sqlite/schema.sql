@@ -73,9 +73,11 @@ CREATE TABLE click (
     workspace INTEGER NOT NULL,
     node      TEXT NOT NULL,
     message   TEXT NOT NULL,
+    at_s      INTEGER NOT NULL,
     body      BLOB NOT NULL,
     PRIMARY KEY (workspace, node, message)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX click_time ON click (workspace, node, at_s);
 
 CREATE TABLE catalogue (
     workspace INTEGER NOT NULL,

@@ -15,6 +15,9 @@ use crate::{StoreError, seal::Seal};
 /// own bounds are the ones that count.
 const NODES_MAX: usize = 512;
 
+/// How many of an identifier's clicks are loaded, newest first.
+const CLICKS_MAX: usize = 256;
+
 /// Loads everything that the facts can touch.
 pub(super) fn around(
     connection: &Connection,
@@ -119,8 +122,8 @@ impl Loader<'_> {
         }
         let seal = self.seal;
         let clicks: Vec<Click> = self.rows(
-            "SELECT body FROM click WHERE workspace = ? AND node = ? ORDER BY message",
-            (self.workspace.0, node.as_str()),
+            "SELECT body FROM click WHERE workspace = ? AND node = ? ORDER BY at_s DESC, message LIMIT ?",
+            (self.workspace.0, node.as_str(), CLICKS_MAX),
             |row| {
                 let body: Vec<u8> = row.get(0)?;
                 Ok(serde_json::from_slice(&seal.open("click", &body)?)?)

@@ -11,11 +11,16 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
 use kopru_core::WorkspaceId;
 use rusqlite::{Connection, Params, types::FromSql};
-use tokio::sync::mpsc;
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::mpsc::{self, error::TryRecvError},
+    time::timeout,
+};
 
 use crate::{StoreError, seal::Seal};
 
@@ -23,10 +28,13 @@ use crate::{StoreError, seal::Seal};
 pub(super) const BROKEN: &str = "an earlier write failed; restart to see what is there";
 /// How many changes share a commit.
 const GROUP_MAX: usize = 256;
-/// Pages in the log of changes after which it is copied into the file, when the writer is idle.
-const CHECKPOINT_IDLE_PAGES: i64 = 512;
-/// The same, idle or not.
-const CHECKPOINT_BUSY_PAGES: i64 = 16_384;
+/// After how long without a change the log of changes is copied into the file. While changes come
+/// one after the other, copying would only stand in their way.
+const IDLE_AFTER: Duration = Duration::from_millis(50);
+/// How long the log may get if there is never such a pause, in pages of 8 KiB.
+const LOG_PAGES_MAX: i64 = 16_384;
+/// How often its length is looked at.
+const COMMITS_PER_LOOK: u32 = 256;
 
 /// A change; runs inside the transaction of its group, or is told why there is none.
 pub(super) type Job = Box<dyn FnOnce(Result<&mut Txn<'_>, StoreError>) -> Done + Send>;
@@ -111,11 +119,13 @@ pub(super) fn spawn(
     seal: Arc<Seal>,
     broken: Arc<AtomicBool>,
 ) -> Result<Thread, StoreError> {
+    let unwritable = |error: std::io::Error| StoreError::Unwritable(error.to_string());
+    let clock = Builder::new_current_thread().enable_time().build().map_err(unwritable)?;
     let mut writer = Writer { connection, waiting, seal, broken, heads: HashMap::new() };
     let thread = std::thread::Builder::new()
         .name("kopru-writer".into())
-        .spawn(move || writer.run())
-        .map_err(|error| StoreError::Unwritable(error.to_string()))?;
+        .spawn(move || writer.run(&clock))
+        .map_err(unwritable)?;
     Ok(Thread(Some(thread)))
 }
 
@@ -128,15 +138,40 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(&mut self) {
-        while let Some(first) = self.waiting.blocking_recv() {
+    fn run(&mut self, clock: &Runtime) {
+        let mut commits = 0_u32;
+        let mut copied = true;
+        loop {
+            let first = match self.waiting.try_recv() {
+                Ok(job) => job,
+                Err(TryRecvError::Disconnected) => return,
+                Err(TryRecvError::Empty) if copied => match self.waiting.blocking_recv() {
+                    Some(job) => job,
+                    None => return,
+                },
+                Err(TryRecvError::Empty) => {
+                    match clock.block_on(async { timeout(IDLE_AFTER, self.waiting.recv()).await }) {
+                        Ok(Some(job)) => job,
+                        Ok(None) => return,
+                        Err(_) => {
+                            self.checkpoint("PRAGMA wal_checkpoint(PASSIVE)");
+                            copied = true;
+                            continue;
+                        }
+                    }
+                }
+            };
             let mut group = vec![first];
             while group.len() < GROUP_MAX {
                 let Ok(job) = self.waiting.try_recv() else { break };
                 group.push(job);
             }
             self.commit(group);
-            self.checkpoint();
+            copied = false;
+            commits += 1;
+            if commits.is_multiple_of(COMMITS_PER_LOOK) && self.log_pages() > LOG_PAGES_MAX {
+                self.checkpoint("PRAGMA wal_checkpoint(RESTART)");
+            }
         }
     }
 
@@ -212,20 +247,14 @@ impl Writer {
         Ok(())
     }
 
-    /// Copies the log of changes into the file: when nothing waits, or when it has grown long.
-    fn checkpoint(&mut self) {
-        let idle = self.waiting.is_empty();
-        let size = |row: &rusqlite::Row<'_>| row.get::<_, i64>(1);
-        // NOOP only reads the size of the log.
-        let pages = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], size).unwrap_or(0);
-        let (limit, mode) = if idle {
-            (CHECKPOINT_IDLE_PAGES, "PRAGMA wal_checkpoint(PASSIVE)")
-        } else {
-            (CHECKPOINT_BUSY_PAGES, "PRAGMA wal_checkpoint(TRUNCATE)")
-        };
-        if pages > limit
-            && let Err(error) = self.connection.query_row(mode, [], size)
-        {
+    /// How many pages the log of changes has. `NOOP` only looks.
+    fn log_pages(&self) -> i64 {
+        self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1)).unwrap_or(0)
+    }
+
+    /// Copies the log of changes into the file.
+    fn checkpoint(&self, how: &str) {
+        if let Err(error) = self.connection.query_row(how, [], |_| Ok(())) {
             tracing::warn!(%error, "checkpoint failed; it is tried again after the next write");
         }
     }

@@ -122,7 +122,9 @@ impl World {
             self.outcomes.insert(seq, decision.outcome);
             for effect in decision.effects {
                 match effect {
-                    Effect::Ask { question, upto } => {
+                    Effect::Ask { question, upto, after_ms } => {
+                        // Nobody here waits for real: the time of asking comes at once.
+                        self.now_s += after_ms / 1000;
                         self.asked.push(question.clone());
                         let open = self.open.entry(question.key()).or_insert((question, upto));
                         open.1 = open.1.max(upto);

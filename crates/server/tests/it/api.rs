@@ -1,0 +1,112 @@
+//! The shapes that programs rely on.
+
+use kopru_core::{Reason, State};
+use serde_json::{Value, json};
+use store::{HotPath, OutcomeOf, Settled};
+
+use crate::world::{WHATSAPP, World, conversion};
+
+async fn json_of(world: &World, path: &str) -> Value {
+    let answer = world.get(path).await;
+    assert_eq!(answer.status(), 200, "{path}");
+    serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn the_ledger_has_its_promised_shape() {
+    let world = World::new().await;
+    world.create([conversion("a", State::Queued, None)]).await;
+    world.post(WHATSAPP, "{").await;
+    let ledger = json_of(&world, "/api/v1/ledger?workspace=acme").await;
+    let wanted = json!({
+        "refused_at_door": { "unreadable": 1 },
+        "facts": { "received": 1, "pending": 0, "waiting": 0, "used": 1, "ignored": 0, "duplicate": 0 },
+        "conversions": {
+            "created": 1, "queued": 1, "waiting": 0, "accepted": 0, "duplicate": 0, "suppressed": 0, "failed": 0
+        },
+        "balanced": true,
+    });
+    assert_eq!(ledger, wanted);
+}
+
+#[tokio::test]
+async fn conversions_come_newest_first_and_in_pages() {
+    let world = World::new().await;
+    let all = ["a", "b", "c", "d", "e"].map(|id| conversion(id, State::Suppressed, Some(Reason::NoClick)));
+    world.create(all).await;
+    let ids = async |query: &str| {
+        let listed = json_of(&world, &format!("/api/v1/conversions?workspace=acme{query}")).await;
+        let ids: Vec<_> = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["event_id"].as_str().unwrap().to_owned())
+            .collect();
+        ids.concat()
+    };
+    assert_eq!(ids("").await, "edcba");
+    assert_eq!(ids("&limit=2").await, "ed");
+    assert_eq!(ids("&limit=2&after=d").await, "cb");
+    assert_eq!(ids("&limit=2&after=b").await, "a");
+    assert_eq!(ids("&after=a").await, "");
+    // As the promise spells it: parameters that are there and empty.
+    assert_eq!(ids("&limit=&after=").await, "edcba");
+}
+
+#[tokio::test]
+async fn a_conversion_has_its_promised_shape() {
+    let world = World::new().await;
+    world.create([conversion("a", State::Queued, None)]).await;
+    let attempt = world.store.open(world.lease, "700100", vec![1], 0).await.unwrap();
+    let settled = Settled::Accepted { reply: "accepted, fbtrace_id Ab".into() };
+    let outcomes = vec![OutcomeOf { number: 1, settled }];
+    world.store.settle(world.lease, "700100", Some(attempt), outcomes, 1_780_000_012_345).await.unwrap();
+    let answer = world.get("/api/v1/conversions").await.text().await.unwrap();
+    let body = conversion("a", State::Queued, None).body.unwrap();
+    assert!(answer.contains(&body), "the body as sent, to the last digit: {answer}");
+    let mut listed: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(listed[0]["body"].take()["event_name"], "Purchase");
+    let wanted = json!([{
+        "event_id": "a", "event_name": "Purchase", "route": "messaging", "state": "accepted", "reason": null,
+        "detail": null, "reply": "accepted, fbtrace_id Ab", "attempts": 1, "may_count_twice": false,
+        "rule": "sale", "deal": "kommo:acme/55a", "dataset": "700100", "ad_id": "1202",
+        "value": "4999.90", "currency": "TRY",
+        "times": {
+            "event": "2026-05-28T20:26:40Z", "received": "2026-05-28T20:26:45Z",
+            "settled": "2026-05-28T20:26:52.345Z"
+        },
+        "body": null,
+    }]);
+    assert_eq!(listed, wanted);
+}
+
+#[tokio::test]
+async fn wrong_parameters_are_told_what_would_be_right() {
+    let world = World::with(crate::world::ADMIN_TOKEN, &["acme", "beta"]).await;
+    for (path, status, says) in [
+        ("/api/v1/ledger?workspace=nobody", 404, "acme, beta"),
+        // Of two businesses nobody can guess which one is meant.
+        ("/api/v1/ledger", 404, "acme, beta"),
+        ("/api/v1/conversions", 404, "acme, beta"),
+        ("/api/v1/conversions?workspace=acme&after=zzz", 400, "event_id"),
+        ("/api/v1/conversions?workspace=acme&limit=ten", 400, "limit"),
+        ("/api/v1/conversions?workspace=acme&limit=0", 400, "limit"),
+        ("/api/v1/conversions?workspace=acme&limit=1001", 400, "limit"),
+    ] {
+        let answer = world.get(path).await;
+        assert_eq!(answer.status(), status, "{path}");
+        let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert!(body["error"].as_str().unwrap().contains(says), "{path}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_business_sees_only_its_own() {
+    let world = World::with(crate::world::ADMIN_TOKEN, &["acme", "beta"]).await;
+    world.create([conversion("a", State::Suppressed, Some(Reason::NoClick))]).await;
+    assert_eq!(json_of(&world, "/api/v1/conversions?workspace=acme").await.as_array().unwrap().len(), 1);
+    assert_eq!(json_of(&world, "/api/v1/conversions?workspace=beta").await, json!([]));
+    let after = world.get("/api/v1/conversions?workspace=beta&after=a").await;
+    assert_eq!(after.status(), 400);
+    assert_eq!(json_of(&world, "/api/v1/ledger?workspace=beta").await["conversions"]["created"], 0);
+}

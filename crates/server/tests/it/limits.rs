@@ -1,0 +1,107 @@
+//! What a door refuses, without waiting and without reading more than it must.
+
+use std::{fmt::Write, time::Duration};
+
+use crate::{
+    raw,
+    world::{KOMMO, WHATSAPP, World},
+};
+
+const HOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+#[tokio::test]
+async fn an_unknown_key_is_refused_before_the_body_is_read() {
+    let world = World::new().await;
+    for extra in ["", "expect: 100-continue\r\n"] {
+        let head =
+            format!("POST /hooks/nobody HTTP/1.1\r\nhost: x\r\ncontent-length: 4000000\r\n{extra}\r\n");
+        let mut stream = raw::write(world.doors.address, head.as_bytes()).await;
+        assert_eq!(raw::status_line(&mut stream).await, "HTTP/1.1 404 Not Found");
+    }
+    assert!(world.stopped().await.refused_at_door.is_empty(), "it is nobody's");
+}
+
+#[tokio::test]
+async fn a_body_that_announces_itself_as_too_large_is_not_read() {
+    let world = World::new().await;
+    let head = format!(
+        "POST /hooks/{WHATSAPP} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n",
+        HOOK_BYTES_MAX + 1
+    );
+    let mut stream = raw::write(world.doors.address, head.as_bytes()).await;
+    assert_eq!(raw::status_line(&mut stream).await, "HTTP/1.1 413 Payload Too Large");
+    assert_eq!(world.stopped().await.refused_at_door.get("too_large"), Some(&1));
+}
+
+#[tokio::test]
+async fn a_body_that_turns_out_to_be_too_large_is_read_no_further() {
+    let world = World::new().await;
+    let mut request =
+        format!("POST /hooks/{WHATSAPP} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+    write!(request, "{:x}\r\n", HOOK_BYTES_MAX + 1).unwrap();
+    request.push_str(&"x".repeat(HOOK_BYTES_MAX + 1));
+    let mut stream = raw::write(world.doors.address, request.as_bytes()).await;
+    assert_eq!(raw::status_line(&mut stream).await, "HTTP/1.1 413 Payload Too Large");
+    assert_eq!(world.stopped().await.refused_at_door.get("too_large"), Some(&1));
+}
+
+#[tokio::test]
+async fn the_largest_body_fits() {
+    let world = World::new().await;
+    let filler = "x".repeat(HOOK_BYTES_MAX - 2);
+    let answer = world.post(WHATSAPP, format!("\"{filler}\"")).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(world.stopped().await.refused_at_door.get("unreadable"), Some(&1));
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_is_counted_and_leaves_nothing() {
+    let world = World::new().await;
+    let head =
+        format!("POST /hooks/{WHATSAPP} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab");
+    drop(raw::write(world.doors.address, head.as_bytes()).await);
+    let begun = std::time::Instant::now();
+    while world.ledger().await.refused_at_door.get("broken_off").is_none() {
+        assert!(begun.elapsed().as_secs() < 20);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(world.facts().await.is_empty());
+}
+
+#[tokio::test]
+async fn bodies_in_flight_share_one_budget() {
+    let world = World::new().await;
+    // Nobody knows how large these will be, so each takes the room of the largest.
+    let head =
+        format!("POST /hooks/{KOMMO} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n");
+    let mut streams = Vec::new();
+    for _ in 0..32 {
+        streams.push(raw::write(world.doors.address, head.as_bytes()).await);
+    }
+    let post = async || world.post_signed(KOMMO, "account[id]=1", None).await;
+    let begun = std::time::Instant::now();
+    let answer = loop {
+        let answer = post().await;
+        if answer.status() == 503 {
+            break answer;
+        }
+        assert!(begun.elapsed().as_secs() < 10);
+    };
+    assert_eq!(answer.headers()["retry-after"], "30");
+    drop(streams);
+    while post().await.status() != 200 {
+        assert!(begun.elapsed().as_secs() < 14, "the room was not given back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(world.stopped().await.refused_at_door["busy"] >= 1);
+}
+
+#[tokio::test]
+async fn nothing_new_is_taken_while_stopping() {
+    let world = World::new().await;
+    let (doors, admin) = (world.doors.address, world.admin.address);
+    world.stopped().await;
+    for address in [doors, admin] {
+        assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    }
+}

@@ -1,0 +1,10 @@
+//! Both listeners over real HTTP and the real store.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+mod api;
+mod doors;
+mod gate;
+mod limits;
+mod page;
+mod raw;
+mod world;

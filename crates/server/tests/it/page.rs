@@ -1,0 +1,227 @@
+//! What a shop owner reads.
+
+use kopru_core::{
+    Catalogue, Decision, Effect, Fact, Link, Outcome, Question, Reason, StageId, StageName, State,
+};
+use store::{Decided, HotPath, OutcomeOf, Pause, Settled};
+
+use crate::world::{ADMIN_TOKEN, World, conversion};
+
+const EVIL: &str = "\"><script>alert('x')</script>&";
+
+/// A world in which everything that a page can say is to be said, and every text is hostile.
+async fn full_world() -> World {
+    let world = World::with(ADMIN_TOKEN, &["acme <u>", "beta"]).await;
+    let reasons = Reason::ALL.iter().enumerate().map(|(place, reason)| {
+        let state = match reason {
+            Reason::TooLate | Reason::WouldBeRefused | Reason::RefusedByMeta | Reason::TriedTooOften => {
+                State::Failed
+            }
+            Reason::AskingCrm | Reason::WaitingContact | Reason::WaitingPrice => State::Waiting,
+            _ => State::Suppressed,
+        };
+        conversion(&format!("reason{place}"), state, Some(*reason))
+    });
+    let states = State::ALL.map(|state| conversion(&format!("state-{}", state.code()), state, None));
+    world.create(reasons.chain(states)).await;
+    let mut evil = conversion("evil", State::Queued, None);
+    evil.deal.id = EVIL.into();
+    (evil.name, evil.detail, evil.ad_id) = (EVIL.into(), Some(EVIL.into()), Some(EVIL.into()));
+    (evil.currency, evil.event) = (Some(EVIL.into()), EVIL.into());
+    evil.body = Some(serde_json::json!({ "name": EVIL }).to_string());
+    world.create([evil]).await;
+
+    let newest = world.store.conversions(world.workspace, None, 1).await.unwrap().remove(0);
+    let attempt = world.store.open(world.lease, "700100", vec![newest.number], 0).await.unwrap();
+    let settled = Settled::Again { due_ms: 0, reply: Some(EVIL.into()), may_count_twice: true, counts: true };
+    let outcomes = vec![OutcomeOf { number: newest.number, settled }];
+    world.store.settle(world.lease, "700100", Some(attempt), outcomes, 0).await.unwrap();
+    for (dataset, needs_you) in [("700100", true), (EVIL, false)] {
+        let pause = Pause { until_ms: 1, needs_you, cause: EVIL.into(), since_ms: 0 };
+        world.store.pause(world.lease, dataset, Some(pause)).await.unwrap();
+    }
+    let question = Question::Catalogue { origin: format!("kommo:{EVIL}") };
+    world.store.ask(world.workspace, question.clone(), 0).await.unwrap();
+    world.store.postpone(world.workspace, vec![question], 0, EVIL).await.unwrap();
+    for reason in [
+        "bad_signature",
+        "bad_handshake",
+        "too_large",
+        "too_slow",
+        "broken_off",
+        "busy",
+        "not_kept",
+        "unreadable",
+    ] {
+        world.store.count(world.workspace, &format!("door.{reason}"), 1).await.unwrap();
+    }
+    end_facts(&world).await;
+    world
+}
+
+/// Has a fact of every outcome, and a catalogue in which no rule finds its stage.
+async fn end_facts(world: &World) {
+    let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
+    world.store.append(world.workspace, "kommo", 0, vec![nothing.clone(); 4]).await.unwrap();
+    let facts = world.store.take(world.lease, 10, 0).await.unwrap().facts;
+    let stage = StageName {
+        stage: StageId { pipeline: "1".into(), status: "2".into() },
+        pipeline_name: EVIL.into(),
+        stage_name: EVIL.into(),
+    };
+    let catalogue = Catalogue { origin: "kommo:acme".into(), currency: None, stages: vec![stage] };
+    let waiting = Outcome::Waiting { on: "deal:1".into(), reason: Reason::AskingCrm };
+    let outcomes = [Outcome::Used, Outcome::Duplicate, Outcome::Ignored(Reason::NothingNew), waiting];
+    let decisions = facts
+        .iter()
+        .zip(outcomes)
+        .map(|(fact, outcome)| Decision {
+            seq: fact.seq,
+            outcome,
+            effects: vec![Effect::SaveCatalogue(fact.seq, catalogue.clone())],
+        })
+        .collect();
+    world.store.apply(world.lease, Decided { decisions, expired: Vec::new(), now_ms: 0 }).await.unwrap();
+    world.store.append(world.workspace, "kommo", 0, vec![nothing]).await.unwrap();
+}
+
+async fn page(world: &World, query: &str) -> String {
+    let answer = world.get(&format!("/{query}")).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
+    answer.text().await.unwrap()
+}
+
+/// What is to be read: without tags and what is in them.
+fn words_of(html: &str) -> String {
+    let mut text = String::new();
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once('<') {
+        text.push_str(before);
+        text.push(' ');
+        rest = after.split_once('>').map_or("", |(_, rest)| rest);
+    }
+    text.push_str(rest);
+    text
+}
+
+#[tokio::test]
+async fn the_page_speaks_to_a_shop_owner_in_both_languages() {
+    let world = full_world().await;
+    for (language, own_word, code_words) in [
+        (
+            "en",
+            "Newest events",
+            &["fact", "facts", "outcome", "outcomes", "ledger", "route", "link", "suppressed"][..],
+        ),
+        (
+            "tr",
+            "En yeni olaylar",
+            &["fact", "outcome", "ledger", "route", "link", "suppressed", "müşteri"][..],
+        ),
+    ] {
+        let html = page(&world, &format!("?lang={language}")).await;
+        assert!(html.contains(&format!("<html lang=\"{language}\">")));
+        let text = words_of(&html);
+        assert!(text.contains(own_word));
+        for key in
+            ["reason.", "state.", "record.", "door.", "problem.", "balance.", "newest.", "funnel.", "login."]
+        {
+            let is_key = |(at, _): (usize, &str)| {
+                text[at + key.len()..].starts_with(|c: char| c.is_ascii_lowercase())
+                    && !text[..at].ends_with(|c: char| c.is_alphanumeric())
+            };
+            assert!(!text.match_indices(key).any(is_key), "{language}: an untranslated {key}");
+        }
+        for reason in Reason::ALL {
+            assert!(!text.contains(&format!(" {} ", reason.code())), "{reason:?}");
+        }
+        let said = text.to_lowercase();
+        let said: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).collect();
+        for word in code_words {
+            let allowed = |place: usize| *word == "müşteri" && said[place - 1] == "potansiyel";
+            let found = said.iter().enumerate().find(|(place, one)| *one == word && !allowed(*place));
+            assert!(found.is_none(), "{language}: the page says {word:?}");
+        }
+        assert!(!text.to_lowercase().contains("queue hold"));
+        assert!(!html.contains("> <span class=\"part failed\"></span>"), "a text is missing");
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_comes_from_outside_becomes_markup() {
+    let world = full_world().await;
+    for language in ["en", "tr"] {
+        let html = page(&world, &format!("?lang={language}")).await;
+        assert!(html.contains("&#60;script&#62;"), "the hostile texts are there");
+        assert!(!html.contains("<script>alert") && !html.contains("\"><script"), "{language}");
+        assert!(!html.contains("<b>qualified") && !html.contains("<u>") && !html.contains("<i>"));
+        assert_eq!(html.matches("<script").count(), 1, "only the page's own");
+    }
+    let unknown = world.get("/?workspace=%3Cscript%3E&lang=%3Cscript%3E").await;
+    assert_eq!(unknown.status(), 404);
+    assert_eq!(unknown.text().await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn what_meta_never_saw_is_not_called_refused_by_meta() {
+    let world = World::new().await;
+    for (reason, says) in [
+        (Reason::TooLate, "Too late to send"),
+        (Reason::WouldBeRefused, "Meta would refuse it"),
+        (Reason::TriedTooOften, "Given up after many tries"),
+        (Reason::RefusedByMeta, "Refused by Meta"),
+    ] {
+        world.create([conversion(reason.code(), State::Failed, Some(reason))]).await;
+        let html = page(&world, "").await;
+        let newest = html.split("<ul class=\"events\">").nth(1).unwrap().split("</li>").next().unwrap();
+        let text = words_of(newest);
+        assert!(text.contains(says), "{reason:?}: {text}");
+        assert_eq!(text.contains("Refused by Meta"), reason == Reason::RefusedByMeta, "{reason:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_body_is_shown_as_sent() {
+    let world = World::new().await;
+    world.create([conversion("a", State::Queued, None)]).await;
+    let html = page(&world, "").await;
+    let shown = html.split("<pre tabindex=\"0\">").nth(1).unwrap().split("</pre>").next().unwrap();
+    let shown = shown.replace("&#34;", "\"");
+    let wanted = "{\n  \"event_name\": \"Purchase\",\n  \"custom_data\": {\n    \"value\": 4999.90,\n    \
+                  \"currency\": \"TRY\"\n  },\n  \"a\": 1\n}";
+    assert_eq!(shown, wanted);
+}
+
+#[tokio::test]
+async fn the_language_is_the_browsers_unless_one_is_chosen() {
+    let world = World::new().await;
+    for (query, accepts, wanted) in [
+        ("", None, "en"),
+        ("", Some("tr-TR,tr;q=0.9,en;q=0.8"), "tr"),
+        ("", Some("de,tr;q=0.9"), "tr"),
+        ("", Some("de"), "en"),
+        ("?lang=en", Some("tr"), "en"),
+        ("?lang=tr", None, "tr"),
+        ("?lang=xx", Some("tr"), "tr"),
+    ] {
+        let mut request = world.client.get(format!("http://{}/{query}", world.admin.address));
+        if let Some(accepts) = accepts {
+            request = request.header("accept-language", accepts);
+        }
+        let answer = request.bearer_auth(ADMIN_TOKEN).send().await.unwrap();
+        let html = answer.text().await.unwrap();
+        assert!(html.contains(&format!("<html lang=\"{wanted}\">")), "{query} {accepts:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_agency_chooses_the_business() {
+    let world = full_world().await;
+    let first = page(&world, "").await;
+    assert!(first.contains("acme &#60;u&#62;"), "the first one unless told");
+    let second = page(&world, "?workspace=beta").await;
+    assert!(second.contains("<title>beta"));
+    assert!(second.contains("No events yet."));
+    assert!(!second.contains("55state"));
+}

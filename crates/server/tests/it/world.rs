@@ -1,0 +1,183 @@
+//! A store, its doors and its admin listener.
+
+use std::{sync::Arc, time::Duration};
+
+use kopru_core::{
+    Consent, Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, Policy, Reason, Rule, StageSelector,
+    State, WorkspaceId,
+};
+use kopru_server::{Admin, Doors, Hook, Listening, WorkspaceView, listen};
+use reqwest::{Client, Response, redirect};
+use sandbox::hooks::sign;
+use sha2::{Digest, Sha256};
+use sources::{Door, Kommo, Whatsapp};
+use store::{DataKey, Decided, HotPath, Lease, Sqlite, cold::Ledger, system_clock};
+use tokio::{sync::watch, task::JoinHandle};
+
+pub const WHATSAPP: &str = "whatsapp-key";
+pub const KOMMO: &str = "kommo-key";
+pub const APP_SECRET: &str = "app secret";
+pub const VERIFY_TOKEN: &str = "verify me";
+pub const ADMIN_TOKEN: &str = "an admin token";
+
+pub struct World {
+    pub store: Arc<Sqlite>,
+    pub workspace: WorkspaceId,
+    pub lease: Lease,
+    pub client: Client,
+    pub doors: Listening,
+    pub admin: Listening,
+    counts: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(ADMIN_TOKEN, &["acme"]).await
+    }
+
+    /// With this admin token and these workspaces; the hooks are the first one's.
+    pub async fn with(admin_token: &str, names: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let key = DataKey::generate().unwrap();
+        let store = Arc::new(Sqlite::open(folder.path(), &key).unwrap());
+        let mut views = Vec::new();
+        for name in names {
+            views.push(view(store.workspace(name).await.unwrap(), name));
+        }
+        let workspace = views[0].id;
+        let lease = store.lease(workspace).await.unwrap();
+        let (stop, told) = watch::channel(false);
+        let whatsapp = Whatsapp { verify_token: Some(VERIFY_TOKEN.into()), app_secret: APP_SECRET.into() };
+        let kommo = Kommo { origin: "kommo:acme".into(), consent_field: None };
+        let hooks =
+            [(WHATSAPP, Door::Whatsapp(whatsapp)), (KOMMO, Door::Kommo(kommo))].map(|(address, door)| {
+                let hook = Hook { workspace, door, join: key.join_key(names[0]), country: Some("TR".into()) };
+                (address.to_owned(), hook)
+            });
+        let doors = Doors::new(Arc::clone(&store), hooks, system_clock());
+        let token = Sha256::digest(admin_token.as_bytes()).into();
+        let admin = Admin::new(Arc::clone(&store), views, token, system_clock());
+        let address = "127.0.0.1:0".parse().unwrap();
+        let public = listen(address, doors.router(), told.clone()).await.unwrap();
+        let admin = listen(address, admin.router(), told.clone()).await.unwrap();
+        let counts = tokio::spawn(doors.keep_counts(told));
+        let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
+        Self { store, workspace, lease, client, doors: public, admin, counts, stop, _folder: folder }
+    }
+
+    pub fn door(&self, path: &str) -> String {
+        format!("http://{}{path}", self.doors.address)
+    }
+
+    /// Posts a body to a webhook, signed as Meta does.
+    pub async fn post(&self, key: &str, body: impl Into<String>) -> Response {
+        let body = body.into();
+        let signature = sign(APP_SECRET, body.as_bytes());
+        self.post_signed(key, body, Some(&signature)).await
+    }
+
+    pub async fn post_signed(&self, key: &str, body: impl Into<String>, signature: Option<&str>) -> Response {
+        let mut request = self.client.post(self.door(&format!("/hooks/{key}"))).body(body.into());
+        if let Some(signature) = signature {
+            request = request.header("x-hub-signature-256", signature);
+        }
+        request.send().await.unwrap()
+    }
+
+    /// Asks the admin listener with the token.
+    pub async fn get(&self, path: &str) -> Response {
+        self.get_as(path, Some(("authorization", &format!("Bearer {ADMIN_TOKEN}")))).await
+    }
+
+    pub async fn get_as(&self, path: &str, header: Option<(&str, &str)>) -> Response {
+        let mut request = self.client.get(format!("http://{}{path}", self.admin.address));
+        if let Some((name, value)) = header {
+            request = request.header(name, value.as_bytes());
+        }
+        request.send().await.unwrap()
+    }
+
+    pub async fn ledger(&self) -> Ledger {
+        self.store.ledger(self.workspace).await.unwrap()
+    }
+
+    /// Every fact that came in.
+    pub async fn facts(&self) -> Vec<Fact> {
+        let work = self.store.take(self.lease, 1000, 0).await.unwrap();
+        work.facts.into_iter().map(|incoming| incoming.fact).collect()
+    }
+
+    /// Keeps conversions as they are.
+    pub async fn create(&self, conversions: impl IntoIterator<Item = Conversion>) {
+        for conversion in conversions {
+            let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
+            self.store.append(self.workspace, "kommo", 0, vec![nothing]).await.unwrap();
+            let seq = self.store.take(self.lease, 1, 0).await.unwrap().facts[0].seq;
+            let effects = vec![Effect::Create(conversion)];
+            let decisions = vec![Decision { seq, outcome: Outcome::Used, effects }];
+            let decided = Decided { decisions, expired: Vec::new(), now_ms: 1_780_000_010_000 };
+            self.store.apply(self.lease, decided).await.unwrap();
+        }
+    }
+
+    /// Stops everything, and so writes down all counts.
+    pub async fn stopped(self) -> Ledger {
+        self.stop.send_replace(true);
+        for task in [self.counts, self.doors.task, self.admin.task] {
+            tokio::time::timeout(Duration::from_secs(20), task).await.unwrap().unwrap();
+        }
+        self.store.ledger(self.workspace).await.unwrap()
+    }
+}
+
+fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
+    let rule = Rule {
+        id: "qualified <b>".into(),
+        pipeline: None,
+        stage: StageSelector::Named("Qualified <i>".into()),
+        send: "Lead".into(),
+        with_value: false,
+    };
+    let policy = Policy {
+        workspace: name.into(),
+        currency: None,
+        consent: Consent::Assumed,
+        rules: vec![rule],
+        datasets: Vec::new(),
+    };
+    WorkspaceView {
+        id,
+        name: name.into(),
+        time_zone: jiff::tz::TimeZone::UTC,
+        crm: vec![("kommo:acme".into(), "https://acme.kommo.com".into())],
+        policy: Arc::new(policy),
+    }
+}
+
+/// A conversion in a state, for a reason.
+pub fn conversion(id: &str, state: State, reason: Option<Reason>) -> Conversion {
+    Conversion {
+        event_id: id.into(),
+        event: "Purchase".into(),
+        name: "Purchase".into(),
+        rule: "sale".into(),
+        deal: DealKey { origin: "kommo:acme".into(), id: format!("55{id}") },
+        event_s: 1_780_000_000,
+        received_ms: 1_780_000_005_000,
+        with_value: true,
+        value: "4999.90".parse().ok(),
+        currency: Some("TRY".into()),
+        dataset: Some("700100".into()),
+        ad_id: Some("1202".into()),
+        state,
+        reason,
+        deadline_ms: None,
+        due_ms: None,
+        body: Some(
+            r#"{"event_name":"Purchase","custom_data":{"value":4999.90,"currency":"TRY"},"a":1}"#.into(),
+        ),
+        detail: None,
+    }
+}
