@@ -13,7 +13,7 @@ use crate::host::{Host, HostError};
 /// shares the second one.
 const BETWEEN_LISTS: Duration = Duration::from_secs(1);
 /// How often the names of stages are read anew: people rename them.
-const NAMES_EVERY: Duration = Duration::from_secs(3600);
+const NAMES_EVERY: Duration = Duration::from_hours(1);
 /// How many questions are looked at together.
 const LOOK_AT_MAX: usize = 1_000;
 /// How many pages one list may have.
@@ -76,7 +76,7 @@ impl<S: HotPath> Inquirer<S> {
                 Ok(false) => {}
                 Err(StoreError::Closed) => return,
                 Err(error) => {
-                    tracing::error!(%error, origin = self.kommo.origin, "questions could not be read")
+                    tracing::error!(%error, origin = self.kommo.origin, "questions could not be read");
                 }
             }
             let wait = if rung.elapsed() < QUIET_AFTER { LOOK_WHILE_BUSY } else { LOOK_WHEN_QUIET };

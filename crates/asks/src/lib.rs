@@ -2,7 +2,7 @@
 //! by the same way as everything else.
 //!
 //! Guarantees: a question is durable until its answer is; questions of one kind share requests; a
-//! host gets at most [`REQUESTS_PER_SECOND`] from the whole process, however many accounts live
+//! provider gets at most [`REQUESTS_PER_SECOND`] from the whole process, however many accounts live
 //! there. What the bytes mean is the business of `sources`; nothing is decided here.
 
 mod host;

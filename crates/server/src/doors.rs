@@ -136,13 +136,11 @@ async fn handshake(
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Response {
     let Some(hook) = doors.hook(&key) else { return StatusCode::NOT_FOUND.into_response() };
-    match query.ok().and_then(|Query(query)| hook.door.handshake(&query)) {
-        Some(challenge) => challenge.into_response(),
-        None => {
-            doors.refuse(hook, "bad_handshake");
-            StatusCode::FORBIDDEN.into_response()
-        }
+    if let Some(challenge) = query.ok().and_then(|Query(query)| hook.door.handshake(&query)) {
+        return challenge.into_response();
     }
+    doors.refuse(hook, "bad_handshake");
+    StatusCode::FORBIDDEN.into_response()
 }
 
 async fn receive(

@@ -101,19 +101,19 @@ impl World {
         self.store.bells().asks.notify_waiters();
     }
 
-    pub fn key(&self, id: impl ToString) -> DealKey {
+    pub fn key(&self, id: impl std::fmt::Display) -> DealKey {
         DealKey { origin: self.origin(), id: id.to_string() }
     }
 
-    pub fn about_deal(&self, id: impl ToString) -> Question {
+    pub fn about_deal(&self, id: impl std::fmt::Display) -> Question {
         Question::Deal { deal: self.key(id) }
     }
 
-    pub fn about_contact(&self, id: impl ToString) -> Question {
+    pub fn about_contact(&self, id: impl std::fmt::Display) -> Question {
         Question::Contact { origin: self.origin(), id: id.to_string() }
     }
 
-    pub fn about_log(&self, id: impl ToString) -> Question {
+    pub fn about_log(&self, id: impl std::fmt::Display) -> Question {
         let stage = StageId { pipeline: "10".into(), status: "101".into() };
         Question::StageLog { deal: self.key(id), stage }
     }

@@ -26,7 +26,7 @@ pub(super) struct WorkspaceQuery {
 
 /// `GET /api/v1/ledger?workspace=W`.
 pub(super) async fn ledger(State(admin): State<Arc<Admin>>, Query(query): Query<WorkspaceQuery>) -> Response {
-    let Some(workspace) = admin.workspace(given(&query.workspace)) else {
+    let Some(workspace) = admin.workspace(given(query.workspace.as_ref())) else {
         return unknown_workspace(&admin);
     };
     match admin.store.ledger(workspace.id).await {
@@ -48,10 +48,10 @@ pub(super) async fn conversions(
     State(admin): State<Arc<Admin>>,
     Query(query): Query<ConversionsQuery>,
 ) -> Response {
-    let Some(workspace) = admin.workspace(given(&query.workspace)) else {
+    let Some(workspace) = admin.workspace(given(query.workspace.as_ref())) else {
         return unknown_workspace(&admin);
     };
-    let below = match given(&query.after) {
+    let below = match given(query.after.as_ref()) {
         None => None,
         Some(event_id) => match admin.store.conversion_number(workspace.id, event_id).await {
             Ok(Some(number)) => Some(number),
@@ -62,7 +62,7 @@ pub(super) async fn conversions(
             Err(error) => return failed(&error),
         },
     };
-    let limit = match given(&query.limit).map(str::parse) {
+    let limit = match given(query.limit.as_ref()).map(str::parse) {
         None => CONVERSIONS_DEFAULT,
         Some(Ok(limit)) if (1..=CONVERSIONS_MAX).contains(&limit) => limit,
         Some(_) => {
@@ -79,8 +79,8 @@ pub(super) async fn conversions(
 }
 
 /// A parameter that is there and not empty.
-fn given(parameter: &Option<String>) -> Option<&str> {
-    parameter.as_deref().filter(|text| !text.is_empty())
+fn given(parameter: Option<&String>) -> Option<&str> {
+    parameter.map(String::as_str).filter(|text| !text.is_empty())
 }
 
 /// A conversion as the API shows it.

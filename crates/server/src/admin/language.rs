@@ -42,16 +42,15 @@ impl Language {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
             .split(',')
-            .filter_map(|wish| Self::from_code(wish.trim().get(..2)?))
-            .next()
+            .find_map(|wish| Self::from_code(wish.trim().get(..2)?))
             .unwrap_or(Self::English)
     }
 
     /// The text under a key; the key itself if there is none, which a test makes impossible.
     pub fn text(self, key: &str) -> &'static str {
         let words: &'static Words = match self {
-            Self::English => &*ENGLISH,
-            Self::Turkish => &*TURKISH,
+            Self::English => &ENGLISH,
+            Self::Turkish => &TURKISH,
         };
         words.get(key).map_or_else(|| ENGLISH.get(key).map_or("", String::as_str), String::as_str)
     }

@@ -65,8 +65,11 @@ impl Admin {
         Router::new()
             .merge(behind_token)
             .route("/login", post(gate::login))
-            .route("/assets/page.css", get(|| asset("text/css", include_str!("../../assets/page.css"))))
-            .route("/assets/page.js", get(|| asset("text/javascript", include_str!("../../assets/page.js"))))
+            .route("/assets/page.css", get(async || asset("text/css", include_str!("../../assets/page.css"))))
+            .route(
+                "/assets/page.js",
+                get(async || asset("text/javascript", include_str!("../../assets/page.js"))),
+            )
             .layer(middleware::map_response(gate::guard_headers))
             .with_state(Arc::clone(self))
     }
@@ -81,6 +84,6 @@ impl Admin {
     }
 }
 
-async fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
+fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "max-age=300")], text)
 }

@@ -70,7 +70,7 @@ async fn a_conversion_has_its_promised_shape() {
         "event_id": "a", "event_name": "Purchase", "route": "messaging", "state": "accepted", "reason": null,
         "detail": null, "reply": "accepted, fbtrace_id Ab", "attempts": 1, "may_count_twice": false,
         "rule": "sale", "deal": "kommo:acme/55a", "dataset": "700100", "ad_id": "1202",
-        "value": "4999.90", "currency": "TRY",
+        "value": "4999.9", "currency": "TRY",
         "times": {
             "event": "2026-05-28T20:26:40Z", "received": "2026-05-28T20:26:45Z",
             "settled": "2026-05-28T20:26:52.345Z"

@@ -5,7 +5,7 @@ use reqwest::{Response, header};
 use crate::world::{ADMIN_TOKEN, World};
 
 async fn log_in(world: &World, token: &str) -> Response {
-    let form: String = token.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let form = token.bytes().fold(String::new(), |form, byte| form + &format!("%{byte:02x}"));
     let url = format!("http://{}/login", world.admin.address);
     let request = world.client.post(url).header("content-type", "application/x-www-form-urlencoded");
     request.body(format!("token={form}")).send().await.unwrap()

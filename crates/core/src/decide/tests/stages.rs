@@ -152,3 +152,37 @@ fn two_rules_for_one_event_make_it_once() {
     world.hear(moved("d1", QUALIFIED, T0 + 100));
     assert_eq!(world.told(), ["Lead queued"]);
 }
+
+#[test]
+fn an_audit_log_that_lags_is_asked_again_before_a_report_is_given_up() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    let late = world.crm.log.remove(&("d1".into(), QUALIFIED.into()));
+    world.crm.enter("d1", WON, T0 + 101);
+    let hint = world.tell(moved("d1", QUALIFIED, T0 + 100));
+    let question = Question::StageLog { deal: deal_key("d1"), stage: stage(QUALIFIED) };
+    while !world.open.contains_key(&question.key()) {
+        let key = world.open.keys().next().cloned().unwrap();
+        let answer = world.fetch(&key);
+        world.tell(answer);
+    }
+    let empty = world.fetch(&question.key());
+    world.tell(empty);
+    assert!(matches!(world.outcome(hint), Outcome::Waiting { .. }));
+    assert!(world.open.contains_key(&question.key()), "it is asked again");
+    world.crm.log.insert(("d1".into(), QUALIFIED.into()), late.unwrap());
+    world.answer_all();
+    assert_eq!(world.outcome(hint), &Outcome::Used);
+    assert_eq!(world.conversions()[0].event_s, T0 + 100);
+}
+
+#[test]
+fn a_deal_that_stands_in_the_stage_is_believed_even_if_the_log_is_empty() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.crm.log.clear();
+    // The report's time is after the deal's last change: not to be believed.
+    world.hear(moved("d1", QUALIFIED, T0 + 900));
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, T0 + 100);
+}
