@@ -16,6 +16,8 @@ const BETWEEN_LISTS: Duration = Duration::from_secs(1);
 const NAMES_EVERY: Duration = Duration::from_hours(1);
 /// How many questions are looked at together.
 const LOOK_AT_MAX: usize = 1_000;
+/// How many bytes the pages of one list may have together.
+const LIST_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How many pages one list may have.
 const PAGES_MAX: usize = 50;
 /// How often to look while questions are gathering.
@@ -161,11 +163,12 @@ impl<S: HotPath> Inquirer<S> {
         asked: &[AskedQuestion<'_>],
     ) -> Result<Vec<(u16, Vec<u8>)>, Failure> {
         let mut pages = Vec::new();
+        let mut bytes = 0;
         for first in self.kommo.requests(kind, asked) {
             let mut next = Some(first);
             while let Some(path) = next {
-                if pages.len() >= PAGES_MAX {
-                    return Err(Failure::row("the answer has too many pages"));
+                if pages.len() >= PAGES_MAX || bytes > LIST_BYTES_MAX {
+                    return Err(Failure::row("the answer is too long"));
                 }
                 let fetched = self.host.get(&path, &self.token).await?;
                 match fetched.status {
@@ -189,6 +192,7 @@ impl<S: HotPath> Inquirer<S> {
                 if next.as_ref() == Some(&path) {
                     return Err(Failure::row(NOT_UNDERSTOOD));
                 }
+                bytes += fetched.body.len();
                 pages.push((fetched.status, fetched.body));
             }
         }

@@ -14,6 +14,9 @@ pub use error::GraphError;
 
 use class::Class;
 
+/// Something in front of Meta passed the request on and then gave up: Meta may have taken it.
+const GATEWAY_TIMEOUT: u16 = 504;
+
 /// What Meta's answer means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
@@ -79,6 +82,9 @@ pub fn read_reply(status: u16, body: &[u8], sent: usize) -> Reply {
         && let Some(error) = GraphError::read(part)
     {
         return judge(part, error, sent);
+    }
+    if status == GATEWAY_TIMEOUT {
+        return Reply::Unknown { why: "an edge gave up waiting for Meta's answer (HTTP 504)".to_owned() };
     }
     if !(200..300).contains(&status) {
         // Not an answer of the Graph API: a proxy or an edge spoke.

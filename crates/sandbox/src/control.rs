@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
 use crate::http;
-use crate::kommo::{Book, Contact, Deal, Pipeline};
+use crate::kommo::book::{Book, Contact, Deal, Pipeline};
 use crate::state::{Click, Dataset, Sandbox};
 
 pub(crate) fn routes() -> Router<Sandbox> {

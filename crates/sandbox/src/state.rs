@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::Fault;
+use crate::graph::fault::Fault;
 use crate::http::now_s;
-use crate::kommo::{Account, Book, Contact, Deal, Limit, Pipeline};
+use crate::kommo::book::{Account, Book, Contact, Deal, Pipeline};
+use crate::kommo::limit::Limit;
 use crate::records::{AcceptedEvent, GraphRequest, KommoRequest, Left, Records};
 
 /// How a sandbox behaves.

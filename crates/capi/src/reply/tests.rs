@@ -100,6 +100,13 @@ fn codes_may_be_strings() {
 }
 
 #[test]
+fn an_edge_that_gave_up_waiting_proves_nothing() {
+    assert_eq!(class(504, "<html>gateway time-out</html>"), "unknown");
+    assert_eq!(class(502, "<html>bad gateway</html>"), "retry");
+    assert_eq!(class(504, &error("OAuthException", 2, None)), "retry", "Meta's own word counts");
+}
+
+#[test]
 fn a_success_needs_its_proof() {
     for (status, body, expected) in [
         (200, r#"{"events_received":1,"messages":[],"fbtrace_id":"A"}"#, "delivered"),

@@ -3,6 +3,7 @@
 mod problem;
 mod raw;
 mod read;
+mod values;
 
 #[cfg(test)]
 mod tests;

@@ -37,8 +37,7 @@ impl<'a> Report<'a> {
 
     /// The line of a place, from 1.
     pub(super) fn line(&self, at: &Range<usize>) -> usize {
-        let upto = at.start.min(self.text.len());
-        self.text.as_bytes()[..upto].iter().filter(|byte| **byte == b'\n').count() + 1
+        self.text.get(..at.start).unwrap_or(self.text).matches('\n').count() + 1
     }
 
     /// Says what the TOML reader found, with the nearest known name for an unknown one.

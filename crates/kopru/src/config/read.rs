@@ -43,10 +43,10 @@ pub(super) fn config(
     }
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     file: &'a str,
-    env: &'a dyn Fn(&str) -> Option<String>,
-    report: Report<'a>,
+    pub(super) env: &'a dyn Fn(&str) -> Option<String>,
+    pub(super) report: Report<'a>,
     notices: Report<'a>,
     /// Keys of hooks and the line where each was first given.
     keys: HashMap<String, usize>,
@@ -359,120 +359,5 @@ impl Reader<'_> {
             named => StageSelector::Named(named.to_owned()),
         };
         Some(Rule { id, pipeline: written.pipeline.map(Spanned::into_inner), stage, send, with_value })
-    }
-
-    fn needed<T>(&mut self, value: Option<T>, at: &Range<usize>, message: &str) -> Option<T> {
-        if value.is_none() {
-            self.report.add(at, message);
-        }
-        value
-    }
-
-    /// Reads `env:NAME` from the environment; anything else is the secret itself.
-    fn secret(&mut self, written: &Spanned<String>, what: &str) -> Option<String> {
-        let text = written.get_ref();
-        let Some(name) = text.strip_prefix("env:") else {
-            if text.is_empty() {
-                self.report.add(&written.span(), format!("{what} is empty"));
-            }
-            return Some(text.clone()).filter(|text| !text.is_empty());
-        };
-        let value = (self.env)(name).filter(|value| !value.is_empty());
-        if value.is_none() {
-            self.report.add(
-                &written.span(),
-                format!("{what} is taken from the environment variable {name}, which is not set; set it before starting kopru"),
-            );
-        }
-        value
-    }
-
-    /// Says so if a value is none of the known ones.
-    fn choice(&mut self, written: Option<&Spanned<String>>, key: &str, known: &[&str]) {
-        let Some(written) = written.filter(|written| !known.contains(&written.get_ref().as_str())) else {
-            return;
-        };
-        let message = format!(
-            "{key} = \"{}\" is not known in this version; it can be: {}",
-            written.get_ref(),
-            known.join(", ")
-        );
-        self.report.add(&written.span(), message);
-    }
-
-    fn address(
-        &mut self,
-        written: Option<&Spanned<String>>,
-        key: &str,
-        default: &str,
-    ) -> Option<std::net::SocketAddr> {
-        let text = written.map_or(default, |written| written.get_ref().as_str());
-        match text.parse() {
-            Ok(address) => Some(address),
-            Err(_) => {
-                let at = written.map_or(0..0, Spanned::span);
-                self.report.add(
-                    &at,
-                    format!(
-                        "{key} = \"{text}\" is not an address; write IP and port, for example \"{default}\""
-                    ),
-                );
-                None
-            }
-        }
-    }
-
-    /// An `http` or `https` address without a path.
-    fn url(&mut self, written: Option<&Spanned<String>>, key: &str, default: &str) -> Option<String> {
-        let Some(written) = written else { return Some(default.to_owned()).filter(|url| !url.is_empty()) };
-        let url = written.get_ref().trim_end_matches('/');
-        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        if host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' '])) {
-            return Some(url.to_owned());
-        }
-        self.report.add(
-            &written.span(),
-            format!(
-                "{key} = \"{}\" is not an address; write for example \"https://acme.kommo.com\"",
-                written.get_ref()
-            ),
-        );
-        None
-    }
-
-    fn time_zone(&mut self, written: &Spanned<String>) -> Option<jiff::tz::TimeZone> {
-        let zone = jiff::tz::TimeZone::get(written.get_ref());
-        if zone.is_err() {
-            self.report.add(
-                &written.span(),
-                format!(
-                    "time_zone = \"{}\" is not known; write a name such as \"Europe/Istanbul\"",
-                    written.get_ref()
-                ),
-            );
-        }
-        zone.ok()
-    }
-
-    /// A code of so many capital letters.
-    fn letters(
-        &mut self,
-        written: &Spanned<String>,
-        key: &str,
-        count: usize,
-        example: &str,
-    ) -> Option<String> {
-        let code = written.get_ref().to_ascii_uppercase();
-        if code.len() == count && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Some(code);
-        }
-        self.report.add(
-            &written.span(),
-            format!(
-                "{key} = \"{}\" is not a code of {count} letters; write for example \"{example}\"",
-                written.get_ref()
-            ),
-        );
-        None
     }
 }

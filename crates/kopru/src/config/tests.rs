@@ -27,12 +27,7 @@ send = "Lead"
 
 fn problems(text: &str) -> Vec<String> {
     let env = |name: &str| (name == "META_TOKEN").then(|| "token".to_owned());
-    Config::read("kopru.toml", text, &env)
-        .err()
-        .unwrap_or_default()
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    Config::read("kopru.toml", text, &env).err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -43,15 +38,51 @@ fn a_good_configuration_has_no_problems() {
 #[test]
 fn every_problem_says_where_and_how_to_mend_it() {
     let cases = [
-        ("env:META_TOKEN", "env:MY_TOKEN", "kopru.toml:6: the token of dataset 1234567890 is taken from the environment variable MY_TOKEN, which is not set; set it before starting kopru"),
-        ("consent = \"assumed\"\n", "", "kopru.toml:1: workspace \"acme\" does not say \"consent\", and there is no default; say consent = \"required\" (only people of whom the CRM says yes) or \"assumed\" (the business has it from everybody who did not refuse)"),
-        ("abcdef-k", "abcdef-w", "kopru.toml:14: this key is that of the source at line 10 too; give each source its own"),
-        ("consent = \"assumed\"", "consnt = \"assumed\"", "kopru.toml:3: unknown key \"consnt\"; did you mean \"consent\"?"),
-        ("app_secret = \"shh\"\n", "", "kopru.toml:8: the whatsapp source needs an \"app_secret\": Meta signs its webhooks with it"),
-        ("kind = \"kommo\"", "kind = \"komo\"", "kopru.toml:13: there is no source of kind \"komo\"; did you mean \"kommo\"?"),
-        ("send = \"Lead\"", "send = \"Purchas\"", "kopru.toml:20: rule \"qualified\" sends \"Purchas\", which Meta refuses for chats (2804066); did you mean \"Purchase\"?"),
-        ("stage = \"Qualified\"\n", "", "kopru.toml:17: rule \"qualified\" needs a \"stage\": a name, an id, \"won\" or \"lost\""),
-        ("https://acme.kommo.com", "acme.kommo.com", "kopru.toml:15: account = \"acme.kommo.com\" is not an address; write for example \"https://acme.kommo.com\""),
+        (
+            "env:META_TOKEN",
+            "env:MY_TOKEN",
+            "kopru.toml:6: the token of dataset 1234567890 is taken from the environment variable MY_TOKEN, which is not set; set it before starting kopru",
+        ),
+        (
+            "consent = \"assumed\"\n",
+            "",
+            "kopru.toml:1: workspace \"acme\" does not say \"consent\", and there is no default; say consent = \"required\" (only people of whom the CRM says yes) or \"assumed\" (the business has it from everybody who did not refuse)",
+        ),
+        (
+            "abcdef-k",
+            "abcdef-w",
+            "kopru.toml:14: this key is that of the source at line 10 too; give each source its own",
+        ),
+        (
+            "consent = \"assumed\"",
+            "consnt = \"assumed\"",
+            "kopru.toml:3: unknown key \"consnt\"; did you mean \"consent\"?",
+        ),
+        (
+            "app_secret = \"shh\"\n",
+            "",
+            "kopru.toml:8: the whatsapp source needs an \"app_secret\": Meta signs its webhooks with it",
+        ),
+        (
+            "kind = \"kommo\"",
+            "kind = \"komo\"",
+            "kopru.toml:13: there is no source of kind \"komo\"; did you mean \"kommo\"?",
+        ),
+        (
+            "send = \"Lead\"",
+            "send = \"Purchas\"",
+            "kopru.toml:20: rule \"qualified\" sends \"Purchas\", which Meta refuses for chats (2804066); did you mean \"Purchase\"?",
+        ),
+        (
+            "stage = \"Qualified\"\n",
+            "",
+            "kopru.toml:17: rule \"qualified\" needs a \"stage\": a name, an id, \"won\" or \"lost\"",
+        ),
+        (
+            "https://acme.kommo.com",
+            "acme.kommo.com",
+            "kopru.toml:15: account = \"acme.kommo.com\" is not an address; write for example \"https://acme.kommo.com\"",
+        ),
         ("name = \"acme\"", "name = acme", "kopru.toml:2: "),
     ];
     for (good, bad, said) in cases {

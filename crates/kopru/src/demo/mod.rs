@@ -249,7 +249,9 @@ fn print(verdict: &Verdict, json: bool) -> Result<(), Trouble> {
         ("unexpected", &verdict.unexpected),
         ("under two event_ids", &verdict.two_event_ids),
     ] {
-        list.iter().for_each(|event| println!("WRONG: {what}: {event}"));
+        for event in list {
+            println!("WRONG: {what}: {event}");
+        }
     }
     if !verdict.ledger.balanced {
         println!("WRONG: the ledger does not balance");

@@ -39,7 +39,10 @@ fn check_and_serve_refuse_a_configuration_that_cannot_work() {
         arguments.push(file.to_str().unwrap());
         let (code, _, error) = kopru(&arguments);
         assert_eq!(code, Some(2), "{error}");
-        assert_eq!(error, format!("kopru: {}:2: unknown key \"lisen\"; did you mean \"listen\"?\n", file.display()));
+        assert_eq!(
+            error,
+            format!("kopru: {}:2: unknown key \"lisen\"; did you mean \"listen\"?\n", file.display())
+        );
     }
 }
 
@@ -52,8 +55,16 @@ fn a_configuration_that_works_is_said_to() {
         .args(["check", "--offline", "--config"])
         .arg(&file)
         .envs(
-            ["KOPRU_ADMIN_TOKEN", "META_TOKEN", "META_APP_SECRET", "META_VERIFY", "WHATSAPP_HOOK_KEY", "KOMMO_HOOK_KEY", "KOMMO_TOKEN"]
-                .map(|name| (name, format!("{name}-0123456789abcdef"))),
+            [
+                "KOPRU_ADMIN_TOKEN",
+                "META_TOKEN",
+                "META_APP_SECRET",
+                "META_VERIFY",
+                "WHATSAPP_HOOK_KEY",
+                "KOMMO_HOOK_KEY",
+                "KOMMO_TOKEN",
+            ]
+            .map(|name| (name, format!("{name}-0123456789abcdef"))),
         )
         .output()
         .unwrap();

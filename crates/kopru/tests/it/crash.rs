@@ -30,7 +30,9 @@ async fn what_was_acknowledged_survives_being_killed() {
     let now_s = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64;
     let people: Vec<Person> =
         (0..PEOPLE).map(|number| Person { number, wrote_s: now_s - 90_000 + number as i64 }).collect();
-    people.iter().for_each(|person| person.exists(&sandbox));
+    for person in &people {
+        person.exists(&sandbox);
+    }
     // Slow answers, so that kills meet open attempts.
     sandbox.fail_next(30, Fault::Delay(Duration::from_millis(150)));
 
@@ -69,7 +71,11 @@ async fn what_was_acknowledged_survives_being_killed() {
         .collect();
     for (what, ids) in &told {
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 1, "{what:?} has one event_id");
-        assert!(ids.len() == 1 || marked.contains(ids[0].as_str()), "{what:?} came {} times unmarked", ids.len());
+        assert!(
+            ids.len() == 1 || marked.contains(ids[0].as_str()),
+            "{what:?} came {} times unmarked",
+            ids.len()
+        );
     }
     // Only members of an attempt that was open at a kill are marked: far from everything.
     assert!(marked.len() < told.len(), "{} of {} are marked", marked.len(), told.len());

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 #[test]
 fn the_demo_proves_its_outcome() {
-    let output = Command::new(env!("CARGO_BIN_EXE_kopru")).args(["demo", "--exit", "--json"]).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_kopru")).args(["demo", "--exit", "--json"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
     let verdict: Value = serde_json::from_str(&said).unwrap();

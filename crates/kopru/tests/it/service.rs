@@ -14,7 +14,7 @@ use crate::world::{APP_SECRET, DATASET, KOMMO_KEY, KOMMO_TOKEN, META_TOKEN, WABA
 
 pub const ADMIN_TOKEN: &str = "secret-admin-token-of-the-test";
 /// How long anything may take before the test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with a configuration, and the addresses in it.
 pub struct Site {
@@ -111,8 +111,7 @@ send = "Purchase"
     pub async fn deliver(&self, key: &str, body: &str, signature: Option<&str>) {
         let started = Instant::now();
         loop {
-            let mut request =
-                self.client.post(format!("{}/hooks/{key}", self.doors)).body(body.to_owned());
+            let mut request = self.client.post(format!("{}/hooks/{key}", self.doors)).body(body.to_owned());
             if let Some(signature) = signature {
                 request = request.header("x-hub-signature-256", signature);
             }
@@ -136,10 +135,11 @@ send = "Purchase"
         let started = Instant::now();
         loop {
             let ledger = self.get("/api/v1/ledger").await;
-            let open: i64 = ["/facts/pending", "/facts/waiting", "/conversions/queued", "/conversions/waiting"]
-                .iter()
-                .map(|pointer| ledger.pointer(pointer).unwrap().as_i64().unwrap())
-                .sum();
+            let open: i64 =
+                ["/facts/pending", "/facts/waiting", "/conversions/queued", "/conversions/waiting"]
+                    .iter()
+                    .map(|pointer| ledger.pointer(pointer).unwrap().as_i64().unwrap())
+                    .sum();
             assert_eq!(ledger["balanced"], true, "{ledger}");
             if open == 0 && ledger["conversions"]["created"] == conversions {
                 return;
@@ -152,7 +152,9 @@ send = "Purchase"
     /// Whether any of these texts is in a file of the store, or in the log.
     pub fn assert_nowhere(&self, private: &[&str]) {
         let mut files = vec![self.log_file(), self.folder.path().join("data.key")];
-        files.extend(std::fs::read_dir(self.folder.path().join("data")).unwrap().map(|entry| entry.unwrap().path()));
+        files.extend(
+            std::fs::read_dir(self.folder.path().join("data")).unwrap().map(|entry| entry.unwrap().path()),
+        );
         assert!(files.len() > 2, "the store has files");
         for file in files {
             let content = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).to_ascii_lowercase();
@@ -178,5 +180,5 @@ fn free_address() -> String {
 /// Whether a path holds a file that only its owner can read.
 pub fn is_private_file(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o077 == 0)
+    std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o777 == 0o600)
 }

@@ -54,7 +54,10 @@ fn the_sandbox_is_an_independent_oracle() {
     let manifest = fs::read_to_string(crates().join("sandbox/Cargo.toml")).unwrap();
     for room in ROOMS {
         let name = if room == "core" { "kopru_core" } else { room };
-        assert!(!manifest.lines().any(|line| line.starts_with(&format!("{name}."))), "the sandbox uses {room}");
+        assert!(
+            !manifest.lines().any(|line| line.starts_with(&format!("{name}."))),
+            "the sandbox uses {room}"
+        );
     }
     // Nobody but the binary, which offers it, uses it outside of tests.
     for room in ROOMS.iter().filter(|room| **room != "kopru") {

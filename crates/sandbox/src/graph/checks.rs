@@ -6,10 +6,10 @@
 
 use serde_json::{Map, Value};
 
+use super::against::Against;
 use super::errors::Refusal;
-use super::values::{digits, is_given, is_number};
+use super::values::{is_given, is_number};
 use super::{identifiers, messaging};
-use crate::state::{Dataset, World};
 
 const DAY_S: i64 = 86_400;
 /// Events may be this old.
@@ -30,14 +30,6 @@ const ACTION_SOURCES: [&str; 9] = [
     "business_messaging",
     "other",
 ];
-
-/// What an event is checked against.
-pub(super) struct Against<'a> {
-    pub(super) now_s: i64,
-    pub(super) dataset: &'a Dataset,
-    pub(super) world: &'a World,
-    pub(super) any_clid: bool,
-}
 
 pub(super) fn event(index: usize, event: &Value, against: &Against<'_>) -> Result<(), Refusal> {
     let at = format!("$['data'][{index}]");
@@ -116,9 +108,4 @@ fn contents(custom_data: Option<&Map<String, Value>>) -> Result<(), Refusal> {
         Some(items) if items.iter().all(has_id) => Ok(()),
         _ => Err(Refusal::subcode(2_804_008)),
     }
-}
-
-/// 15 to 17 digits, as a number or as text.
-pub(super) fn is_lead_id(value: &Value) -> bool {
-    digits(value).is_some_and(|text| (15..=17).contains(&text.len()))
 }

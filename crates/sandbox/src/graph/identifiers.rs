@@ -6,9 +6,8 @@
 
 use serde_json::{Map, Value};
 
-use super::checks::is_lead_id;
 use super::errors::Refusal;
-use super::values::is_given;
+use super::values::{is_given, is_lead_id};
 
 const TOO_BROAD: [&[&str]; 4] = [
     &["ct", "country", "st", "zp", "ge", "client_user_agent"],

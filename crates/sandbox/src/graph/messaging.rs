@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::checks::Against;
+use super::against::Against;
 use super::errors::Refusal;
 use super::values::{id_of, is_given};
 

@@ -3,10 +3,11 @@
 //! The order of the checks: path and dataset, token, proof, `data`, then each event in turn. One bad
 //! event refuses the request and nothing of it is accepted. `GET` on the edge is refused as Meta does.
 
+mod against;
 mod checks;
 mod diagnostics;
 mod errors;
-mod fault;
+pub(crate) mod fault;
 mod identifiers;
 mod messaging;
 mod request;
@@ -18,7 +19,7 @@ use axum::http::{Method, StatusCode, request::Parts};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use self::checks::Against;
+use self::against::Against;
 use self::errors::Refusal;
 use self::request::Call;
 use crate::http;

@@ -41,3 +41,8 @@ pub(super) fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let many = value.as_array().into_iter().flatten().filter_map(Value::as_str);
     one.chain(many)
 }
+
+/// 15 to 17 digits, as a number or as text.
+pub(super) fn is_lead_id(value: &Value) -> bool {
+    digits(value).is_some_and(|text| (15..=17).contains(&text.len()))
+}

@@ -3,8 +3,9 @@
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::answer::{self, Problem};
+use super::answer;
 use super::book::Move;
+use super::problem::Problem;
 use super::{Desk, MOST_EVENTS_PER_PAGE};
 
 const KIND: &str = "lead_status_changed";

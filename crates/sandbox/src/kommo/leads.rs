@@ -5,8 +5,9 @@
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::answer::{self, Problem};
+use super::answer;
 use super::book::DealRow;
+use super::problem::Problem;
 use super::{Desk, MOST_PER_PAGE, USUAL_PER_PAGE};
 
 pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {

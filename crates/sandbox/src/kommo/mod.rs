@@ -5,11 +5,12 @@
 
 mod account;
 mod answer;
-mod book;
+pub(crate) mod book;
 mod contacts;
 mod events;
 mod leads;
-mod limit;
+pub(crate) mod limit;
+mod problem;
 mod query;
 
 use std::time::Instant;
@@ -20,16 +21,15 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
-use self::answer::Problem;
+use self::book::Book;
 use self::limit::Admission;
+use self::problem::Problem;
 use self::query::Query;
 use crate::http;
 use crate::records::KommoRequest;
 use crate::state::Sandbox;
 
-pub(crate) use book::Book;
 pub use book::{Account, Contact, Deal, Pipeline, Status};
-pub(crate) use limit::Limit;
 
 /// Rows of a page when the request does not say.
 const USUAL_PER_PAGE: usize = 50;

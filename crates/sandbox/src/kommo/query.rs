@@ -3,7 +3,7 @@
 //! A filter or an order that the sandbox does not have is refused: ignoring it would answer another
 //! question than the one asked.
 
-use super::answer::Problem;
+use super::problem::Problem;
 
 #[derive(Debug)]
 pub(super) struct Query {

@@ -8,8 +8,9 @@ use crate::{StoreError, Unreadable, seal::Seal};
 
 /// How long a body that was not understood is kept.
 const UNREADABLE_KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
-/// How many such bodies are kept in a workspace; the oldest leave first.
-const UNREADABLE_KEPT_MAX: u64 = 10_000;
+/// How many such bodies are kept in a workspace, and how many bytes; the oldest leave first.
+const UNREADABLE_KEPT_MAX: u64 = 2_000;
+const UNREADABLE_BYTES_MAX: i64 = 256 * 1024 * 1024;
 
 /// A fact as it is stored.
 pub(super) struct Sealed {
@@ -59,6 +60,14 @@ pub(super) fn append_unreadable(
     txn.run(
         "DELETE FROM unreadable WHERE workspace = ?1 AND (received_ms < ?2 OR number <= ?3)",
         (workspace.0, received_ms - UNREADABLE_KEPT_MS, number.saturating_sub(UNREADABLE_KEPT_MAX)),
+    )?;
+    txn.run(
+        "DELETE FROM unreadable WHERE workspace = ?1 AND number < ?2 AND number <=
+            (SELECT max(number) FROM
+                (SELECT number, sum(length(body)) OVER (ORDER BY number DESC) AS bytes
+                 FROM unreadable WHERE workspace = ?1)
+             WHERE bytes > ?3)",
+        (workspace.0, number, UNREADABLE_BYTES_MAX),
     )?;
     txn.count(workspace, "door.unreadable", 1);
     Ok(())

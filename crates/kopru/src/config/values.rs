@@ -1,0 +1,125 @@
+//! Single values of a configuration: secrets, addresses, codes, choices. Each notes its own problem.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::read::Reader;
+
+impl Reader<'_> {
+    pub(super) fn needed<T>(&mut self, value: Option<T>, at: &Range<usize>, message: &str) -> Option<T> {
+        if value.is_none() {
+            self.report.add(at, message);
+        }
+        value
+    }
+
+    /// Reads `env:NAME` from the environment; anything else is the secret itself.
+    pub(super) fn secret(&mut self, written: &Spanned<String>, what: &str) -> Option<String> {
+        let text = written.get_ref();
+        let Some(name) = text.strip_prefix("env:") else {
+            if text.is_empty() {
+                self.report.add(&written.span(), format!("{what} is empty"));
+            }
+            return Some(text.clone()).filter(|text| !text.is_empty());
+        };
+        let value = (self.env)(name).filter(|value| !value.is_empty());
+        if value.is_none() {
+            self.report.add(
+                &written.span(),
+                format!("{what} is taken from the environment variable {name}, which is not set; set it before starting kopru"),
+            );
+        }
+        value
+    }
+
+    /// Says so if a value is none of the known ones.
+    pub(super) fn choice(&mut self, written: Option<&Spanned<String>>, key: &str, known: &[&str]) {
+        let Some(written) = written.filter(|written| !known.contains(&written.get_ref().as_str())) else {
+            return;
+        };
+        let message = format!(
+            "{key} = \"{}\" is not known in this version; it can be: {}",
+            written.get_ref(),
+            known.join(", ")
+        );
+        self.report.add(&written.span(), message);
+    }
+
+    pub(super) fn address(
+        &mut self,
+        written: Option<&Spanned<String>>,
+        key: &str,
+        default: &str,
+    ) -> Option<std::net::SocketAddr> {
+        let text = written.map_or(default, |written| written.get_ref().as_str());
+        let address = text.parse().ok();
+        if address.is_none() {
+            let at = written.map_or(0..0, Spanned::span);
+            self.report.add(
+                &at,
+                format!("{key} = \"{text}\" is not an address; write IP and port, for example \"{default}\""),
+            );
+        }
+        address
+    }
+
+    /// An `http` or `https` address without a path.
+    pub(super) fn url(
+        &mut self,
+        written: Option<&Spanned<String>>,
+        key: &str,
+        default: &str,
+    ) -> Option<String> {
+        let Some(written) = written else { return Some(default.to_owned()).filter(|url| !url.is_empty()) };
+        let url = written.get_ref().trim_end_matches('/');
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        if host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' '])) {
+            return Some(url.to_owned());
+        }
+        self.report.add(
+            &written.span(),
+            format!(
+                "{key} = \"{}\" is not an address; write for example \"https://acme.kommo.com\"",
+                written.get_ref()
+            ),
+        );
+        None
+    }
+
+    pub(super) fn time_zone(&mut self, written: &Spanned<String>) -> Option<jiff::tz::TimeZone> {
+        let zone = jiff::tz::TimeZone::get(written.get_ref());
+        if zone.is_err() {
+            self.report.add(
+                &written.span(),
+                format!(
+                    "time_zone = \"{}\" is not known; write a name such as \"Europe/Istanbul\"",
+                    written.get_ref()
+                ),
+            );
+        }
+        zone.ok()
+    }
+
+    /// A code of so many capital letters.
+    pub(super) fn letters(
+        &mut self,
+        written: &Spanned<String>,
+        key: &str,
+        count: usize,
+        example: &str,
+    ) -> Option<String> {
+        let code = written.get_ref().to_ascii_uppercase();
+        if code.len() == count && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Some(code);
+        }
+        self.report.add(
+            &written.span(),
+            format!(
+                "{key} = \"{}\" is not a code of {count} letters; write for example \"{example}\"",
+                written.get_ref()
+            ),
+        );
+        None
+    }
+}
