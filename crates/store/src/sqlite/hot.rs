@@ -18,7 +18,7 @@ impl HotPath for Sqlite {
     ) -> Result<(), StoreError> {
         let source = source.to_owned();
         let facts = log::seal(&self.seal, &facts)?;
-        self.write(move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
+        self.add(move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
         self.bells.facts.notify_waiters();
         Ok(())
     }

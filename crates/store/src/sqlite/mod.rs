@@ -110,11 +110,27 @@ impl Sqlite {
         &self,
         change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.enqueue(true, change).await
+    }
+
+    /// Like [`Sqlite::write`], for a change that only adds rows.
+    async fn add<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.enqueue(false, change).await
+    }
+
+    async fn enqueue<T: Send + 'static>(
+        &self,
+        fails_alone: bool,
+        change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         if self.broken.load(Ordering::Relaxed) {
             return Err(StoreError::Unwritable(BROKEN.into()));
         }
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |txn| match txn.and_then(change) {
+        let run = Box::new(move |txn: Result<&mut Txn<'_>, StoreError>| match txn.and_then(change) {
             Ok(value) => Done::Kept(Box::new(move |committed| {
                 let _ = answer.send(committed.map(|()| value));
             })),
@@ -123,7 +139,7 @@ impl Sqlite {
                 Done::Undone(error)
             }
         });
-        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        self.jobs.send(Job { run, fails_alone }).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 

@@ -1,10 +1,11 @@
 //! The writer: many changes, one commit.
 //!
-//! Changes that are waiting when a commit begins go into it together, each in a savepoint of its
-//! own: one that fails takes nothing else with it. Batches form by themselves, because more
+//! Changes that are waiting when a commit begins go into it together. One that can fail by itself has
+//! a savepoint of its own and takes nothing else with it. Batches form by themselves, because more
 //! changes gather while the disk is busy.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::{
         Arc,
@@ -36,8 +37,17 @@ const LOG_PAGES_MAX: i64 = 16_384;
 /// How often its length is looked at.
 const COMMITS_PER_LOOK: u32 = 256;
 
-/// A change; runs inside the transaction of its group, or is told why there is none.
-pub(super) type Job = Box<dyn FnOnce(Result<&mut Txn<'_>, StoreError>) -> Done + Send>;
+/// A change that waits for the writer.
+pub(super) struct Job {
+    /// Runs inside the transaction of its group, or is told why there is none.
+    pub(super) run: Change,
+    /// Whether it can fail by itself, and then takes nothing else with it. A change that only adds
+    /// rows fails with the disk, and so with its whole group; it is spared the savepoint, which
+    /// costs more than the row.
+    pub(super) fails_alone: bool,
+}
+
+type Change = Box<dyn FnOnce(Result<&mut Txn<'_>, StoreError>) -> Done + Send>;
 
 /// How a change went.
 pub(super) enum Done {
@@ -55,8 +65,11 @@ pub(super) struct Txn<'a> {
     connection: &'a Connection,
     pub(super) seal: &'a Seal,
     heads: &'a mut Heads,
-    deltas: BTreeMap<(u32, String), i64>,
+    deltas: Vec<(Counter, i64)>,
 }
+
+/// A counter of a workspace's ledger.
+type Counter = (u32, Cow<'static, str>);
 
 /// The last numbers given out, by table and workspace. A number whose change failed is skipped.
 type Heads = HashMap<(&'static str, u32), u64>;
@@ -95,8 +108,8 @@ impl Txn<'_> {
     }
 
     /// Adds to a counter of the ledger; written once for the whole group.
-    pub(super) fn count(&mut self, workspace: WorkspaceId, name: impl Into<String>, by: i64) {
-        *self.deltas.entry((workspace.0, name.into())).or_default() += by;
+    pub(super) fn count(&mut self, workspace: WorkspaceId, name: impl Into<Cow<'static, str>>, by: i64) {
+        self.deltas.push(((workspace.0, name.into()), by));
     }
 }
 
@@ -201,24 +214,27 @@ impl Writer {
         // Those that did not get their turn are told the same.
         if let Err(error) = outcome {
             for job in todo {
-                job(Err(error.clone()));
+                (job.run)(Err(error.clone()));
             }
         }
     }
 
     fn write(&mut self, todo: &mut std::vec::IntoIter<Job>, kept: &mut Vec<Tell>) -> Result<(), StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let mut deltas: BTreeMap<(u32, String), i64> = BTreeMap::new();
-        while todo.len() > 0 {
-            self.connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+        let mut deltas: BTreeMap<Counter, i64> = BTreeMap::new();
+        while let Some(Job { fails_alone, .. }) = todo.as_slice().first() {
+            let fails_alone = *fails_alone;
+            if fails_alone {
+                self.connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+            }
             let Some(job) = todo.next() else { break };
             let mut txn = Txn {
                 connection: &self.connection,
                 seal: &self.seal,
                 heads: &mut self.heads,
-                deltas: BTreeMap::new(),
+                deltas: Vec::new(),
             };
-            match job(Ok(&mut txn)) {
+            match (job.run)(Ok(&mut txn)) {
                 Done::Kept(tell) => {
                     for (counter, by) in txn.deltas {
                         *deltas.entry(counter).or_default() += by;
@@ -226,14 +242,16 @@ impl Writer {
                     kept.push(tell);
                 }
                 // SQLite undoes the whole transaction by itself when the disk is full or fails.
-                Done::Undone(error) if self.connection.is_autocommit() => return Err(error),
+                Done::Undone(error) if !fails_alone || self.connection.is_autocommit() => return Err(error),
                 Done::Undone(_) => {
                     self.connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
                     // Numbers that the job took are free again.
                     self.heads.clear();
                 }
             }
-            self.connection.prepare_cached("RELEASE job")?.execute([])?;
+            if fails_alone {
+                self.connection.prepare_cached("RELEASE job")?.execute([])?;
+            }
         }
         for ((workspace, name), by) in deltas.into_iter().filter(|(_, by)| *by != 0) {
             self.connection

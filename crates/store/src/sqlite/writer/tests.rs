@@ -6,9 +6,9 @@ use crate::DataKey;
 type Answers = answers::Receiver<Result<(), StoreError>>;
 
 /// A change that runs a statement, and where its outcome will be told.
-fn job(sql: &'static str) -> (Job, Answers) {
+fn job(sql: &'static str, fails_alone: bool) -> (Job, Answers) {
     let (tell, told) = answers::channel();
-    let job: Job = Box::new(move |txn| match txn.and_then(|txn| txn.run(sql, [])) {
+    let run: Change = Box::new(move |txn| match txn.and_then(|txn| txn.run(sql, [])) {
         Ok(_) => Done::Kept(Box::new(move |outcome| {
             let _ = tell.send(outcome);
         })),
@@ -17,11 +17,20 @@ fn job(sql: &'static str) -> (Job, Answers) {
             Done::Undone(error)
         }
     });
-    (job, told)
+    (Job { run, fails_alone }, told)
 }
 
 /// A writer on a table, and the jobs that it finds when it starts.
 fn run_all(prepare: &str, broken: bool, sql: &[&'static str]) -> (Vec<Result<(), StoreError>>, bool) {
+    run_group(prepare, broken, true, sql)
+}
+
+fn run_group(
+    prepare: &str,
+    broken: bool,
+    fails_alone: bool,
+    sql: &[&'static str],
+) -> (Vec<Result<(), StoreError>>, bool) {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch("CREATE TABLE t (x BLOB NOT NULL);").unwrap();
     connection.execute_batch(prepare).unwrap();
@@ -31,7 +40,7 @@ fn run_all(prepare: &str, broken: bool, sql: &[&'static str]) -> (Vec<Result<(),
     let told: Vec<Answers> = sql
         .iter()
         .map(|sql| {
-            let (job, told) = job(sql);
+            let (job, told) = job(sql, fails_alone);
             jobs.blocking_send(job).unwrap_or_else(|_| panic!("the writer is gone"));
             told
         })
@@ -48,6 +57,13 @@ const SMALL: &str = "INSERT INTO t VALUES (1)";
 fn one_that_fails_takes_nothing_else_along() {
     let (told, broken) = run_all("", false, &[SMALL, "INSERT INTO t VALUES (NULL)", SMALL]);
     assert!(matches!(told.as_slice(), [Ok(()), Err(StoreError::Database(_)), Ok(())]), "{told:?}");
+    assert!(!broken);
+}
+
+#[test]
+fn rows_without_a_savepoint_stand_or_fall_together() {
+    let (told, broken) = run_group("", false, false, &[SMALL, "INSERT INTO t VALUES (NULL)", SMALL]);
+    assert!(matches!(told.as_slice(), [Err(_), Err(_), Err(_)]), "nothing half-written: {told:?}");
     assert!(!broken);
 }
 
