@@ -46,6 +46,29 @@ impl Language {
             .unwrap_or(Self::English)
     }
 
+    /// A decimal number with its thousands apart: `95,889.50` in English, `95.889,50` in Turkish.
+    pub fn grouped(self, number: &str) -> String {
+        let (apart, point) = match self {
+            Self::English => (',', '.'),
+            Self::Turkish => ('.', ','),
+        };
+        let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+        let digits = whole.trim_start_matches('-').len();
+        let mut text = String::with_capacity(number.len() + digits / 3);
+        for (place, digit) in whole.chars().enumerate() {
+            let left = whole.len() - place;
+            if place > whole.len() - digits && left.is_multiple_of(3) {
+                text.push(apart);
+            }
+            text.push(digit);
+        }
+        if !part.is_empty() {
+            text.push(point);
+            text.push_str(part);
+        }
+        text
+    }
+
     /// The text under a key; the key itself if there is none, which a test makes impossible.
     pub fn text(self, key: &str) -> &'static str {
         let words: &'static Words = match self {
@@ -65,6 +88,20 @@ mod tests {
     use kopru_core::{Reason, State};
 
     use super::{ENGLISH, Language, TURKISH};
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (number, english, turkish) in [
+            ("0", "0", "0"),
+            ("999", "999", "999"),
+            ("1000", "1,000", "1.000"),
+            ("95889.5", "95,889.5", "95.889,5"),
+            ("-1234567.89", "-1,234,567.89", "-1.234.567,89"),
+        ] {
+            assert_eq!(Language::English.grouped(number), english);
+            assert_eq!(Language::Turkish.grouped(number), turkish);
+        }
+    }
 
     #[test]
     fn every_language_has_every_text() {

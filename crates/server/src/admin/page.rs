@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
+use capi::Money;
 use jiff::{Timestamp, tz::TimeZone};
 use kopru_core::State as Progress;
 use serde::Deserialize;
@@ -73,6 +74,11 @@ impl Words {
 
     fn door(&self, reason: &str) -> &'static str {
         self.0.text(&format!("door.{reason}"))
+    }
+
+    /// An amount as people of the language write it.
+    fn amount(&self, amount: &Money) -> String {
+        self.0.grouped(&amount.to_string())
     }
 
     fn lang(&self) -> &'static str {
@@ -196,9 +202,9 @@ impl Row {
             state,
             reason,
             detail: conversion.detail.clone(),
-            value: conversion
-                .value
-                .map(|value| format!("{value} {}", conversion.currency.as_deref().unwrap_or_default())),
+            value: conversion.value.map(|value| {
+                format!("{} {}", t.amount(&value), conversion.currency.as_deref().unwrap_or_default())
+            }),
             happened: local_time(conversion.event_s.saturating_mul(1000), &workspace.time_zone),
             delay: delay_ms.map(|ms| format!("{:.1} s", ms.max(0) as f64 / 1000.0)),
             body: conversion.body.as_deref().map(indented),
