@@ -1,14 +1,17 @@
 //! Reads for people: the ledger, the newest conversions, what the ads brought, what needs mending.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use capi::Money;
 use kopru_core::{Catalogue, Conversion, Reason, State, WorkspaceId};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::{
     Pause, Sqlite, StoreError,
-    sqlite::state::{json_column, read_conversion},
+    sqlite::{
+        database_in,
+        state::{json_column, read_conversion},
+    },
 };
 
 /// The counts of everything that came in and what became of it.
@@ -248,6 +251,26 @@ impl Sqlite {
         })
         .await
     }
+}
+
+/// The stages that a workspace's CRMs were last known to have, read beside whoever has the store
+/// open. Empty if there is no store yet, or it cannot be read.
+pub fn last_known_stages(folder: &Path, workspace: &str) -> Vec<Catalogue> {
+    let read = || -> Result<Vec<Catalogue>, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(database_in(folder), flags)?;
+        let mut statement = connection.prepare(
+            "SELECT catalogue.state FROM catalogue JOIN workspace ON workspace.id = catalogue.workspace
+             WHERE workspace.name = ?",
+        )?;
+        let mut rows = statement.query([workspace])?;
+        let mut catalogues = Vec::new();
+        while let Some(row) = rows.next()? {
+            catalogues.push(json_column(row, 0)?);
+        }
+        Ok(catalogues)
+    };
+    read().unwrap_or_default()
 }
 
 fn ledger(connection: &Connection, workspace: WorkspaceId) -> Result<Ledger, StoreError> {

@@ -11,7 +11,7 @@ pub mod conformance;
 mod error;
 mod hot;
 mod seal;
-mod sqlite;
+pub(crate) mod sqlite;
 
 pub use clock::{Clock, system_clock};
 pub use error::StoreError;

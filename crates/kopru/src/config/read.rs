@@ -1,6 +1,10 @@
 //! From the written file to a [`Config`], noting every problem on the way.
 
-use std::{collections::HashMap, ops::Range, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+    path::PathBuf,
+};
 
 use delivery::Target;
 use kopru_core::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
@@ -120,16 +124,25 @@ impl Reader<'_> {
         for dataset in written.dataset {
             let at = dataset.span();
             if let Some((dataset, target)) = self.dataset(dataset.into_inner(), &at) {
+                self.check_apart(&datasets, &dataset, &at);
                 datasets.push(dataset);
                 targets.push(target);
             }
         }
         let mut sources = Vec::new();
+        let mut accounts = HashSet::new();
         let mut consent_asked = false;
         for source in written.source {
             let at = source.span();
             consent_asked |= source.as_ref().consent_field.is_some();
-            sources.extend(self.source(source.into_inner(), &at));
+            let source = self.source(source.into_inner(), &at);
+            if let Some(SourceKind::Kommo { kommo, account, .. }) = source.as_ref().map(|source| &source.kind)
+                && !accounts.insert(kommo.origin.clone())
+            {
+                let message = format!("{account} is a source of this workspace already; it needs only one");
+                self.report.add(&at, message);
+            }
+            sources.extend(source);
         }
         let mut rules = Vec::new();
         let mut rule_places = Vec::new();
@@ -301,6 +314,24 @@ impl Reader<'_> {
             }
         };
         Some(Source { key: key?, kind })
+    }
+
+    /// Two datasets with one id would send everything twice, and a chat leads to only one dataset.
+    fn check_apart(&mut self, known: &[Dataset], dataset: &Dataset, at: &Range<usize>) {
+        if known.iter().any(|known| known.id == dataset.id) {
+            self.report.add(at, format!("dataset {} is there already; name it once", dataset.id));
+        } else if let Some(other) =
+            known.iter().find(|known| dataset.waba_id.is_some() && known.waba_id == dataset.waba_id)
+        {
+            self.report.add(
+                at,
+                format!(
+                    "datasets {} and {} name the same whatsapp_business_account_id; \
+                     a chat's events can go to only one of them",
+                    other.id, dataset.id
+                ),
+            );
+        }
     }
 
     /// Two sources with one key would be one door.

@@ -95,6 +95,28 @@ fn every_problem_says_where_and_how_to_mend_it() {
 }
 
 #[test]
+fn what_must_be_there_once_is_not_there_twice() {
+    let dataset = "[[workspace.dataset]]\nid = \"1234567890\"\ntoken = \"t\"\n";
+    let other = dataset.replace("1234567890", "77") + "whatsapp_business_account_id = \"222\"\n";
+    let kommo = "[[workspace.source]]\nkind = \"kommo\"\nkey = \"0123456789abcdef-2\"\n\
+                 account = \"https://acme.kommo.com\"\ntoken = \"t\"\n";
+    for (again, said) in [
+        (dataset, "kopru.toml:21: dataset 1234567890 is there already; name it once"),
+        (
+            &other,
+            "kopru.toml:21: datasets 1234567890 and 77 name the same whatsapp_business_account_id; \
+                  a chat's events can go to only one of them",
+        ),
+        (
+            kommo,
+            "kopru.toml:21: https://acme.kommo.com is a source of this workspace already; it needs only one",
+        ),
+    ] {
+        assert_eq!(problems(&format!("{GOOD}{again}")), [said]);
+    }
+}
+
+#[test]
 fn all_problems_are_said_at_once() {
     let text = GOOD.replace("consent = \"assumed\"\n", "").replace("stage = \"Qualified\"\n", "");
     assert_eq!(problems(&text).len(), 2);

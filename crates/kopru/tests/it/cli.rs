@@ -72,3 +72,45 @@ fn a_configuration_that_works_is_said_to() {
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("acme: kommo comes in at https://convert.example.com/hooks/KOMM…"), "{said}");
 }
+
+/// What the CRM had when it was last asked is remembered; a rule for a stage that it does not have
+/// is said with its line.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_names_an_unknown_stage_is_said() {
+    let sandbox = crate::world::upstream();
+    let running = sandbox.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let site = crate::service::Site::new(&running.url());
+    let file = site.folder.path().join("kopru.toml");
+    let good = fs::read_to_string(&file).unwrap();
+    let bad = good.replace("stage = \"Qualified\"", "stage = \"Qualifed\"");
+    fs::write(&file, &bad).unwrap();
+    let line = bad.lines().position(|line| line.contains("id = \"qualified\"")).unwrap();
+    let said = format!(
+        "wrong {}:{line}: rule \"qualified\" names the stage \"Qualifed\", which the pipeline \"Sales\" \
+         does not have; it has: ",
+        file.display()
+    );
+    let check = |flags: &[&str]| {
+        let config = ["--config", file.to_str().unwrap()];
+        let arguments: Vec<&str> = ["check"].iter().chain(flags).copied().chain(config).collect();
+        kopru(&arguments)
+    };
+
+    let (code, output, _) = check(&[]);
+    assert_eq!(code, Some(1), "{output}");
+    assert!(output.contains(&said), "{said}\n{output}");
+    assert_eq!(check(&["--offline"]).0, Some(0), "nobody was asked yet");
+
+    let mut child = site.start();
+    site.ready().await;
+    let started = std::time::Instant::now();
+    while !fs::read_to_string(site.log_file()).unwrap().contains("names the stage") {
+        assert!(started.elapsed() < crate::service::PATIENCE);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let (code, output, _) = check(&["--offline"]);
+    assert_eq!(code, Some(1), "beside the running service: {output}");
+    assert!(output.contains(&said), "{output}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -69,7 +69,7 @@ impl Sqlite {
         let lock = File::create(folder.join("lock")).map_err(unwritable)?;
         lock.try_lock().map_err(|_| StoreError::InUse(folder.display().to_string()))?;
 
-        let file = folder.join("kopru.db");
+        let file = database_in(folder);
         let connection = Connection::open(&file)?;
         prepare_writer(&connection)?;
         migrate(&connection, key)?;
@@ -185,6 +185,11 @@ impl Readers {
             idle.push(connection);
         }
     }
+}
+
+/// The database's file.
+pub(crate) fn database_in(folder: &Path) -> PathBuf {
+    folder.join("kopru.db")
 }
 
 fn prepare_writer(connection: &Connection) -> Result<(), StoreError> {
