@@ -2,7 +2,7 @@
 //! ledger.
 //!
 //! The hot path stands behind one trait, [`HotPath`], with one conformance suite
-//! ([`conformance`]) that every provider runs. Reads for people ([`Sqlite::cold`]) are SQL. This
+//! ([`conformance`]) that every provider runs. Reads for people ([`cold`]) are SQL. This
 //! crate keeps what it is given and decides nothing.
 
 mod clock;
