@@ -5,6 +5,8 @@
 //! once, and what gathers while a request is under way leaves as one batch. The membership of a
 //! batch is durable before the request leaves; a request whose answer was never read is *unknown*,
 //! and its events go again and are marked.
+//!
+//! It knows nothing of CRMs, deals or people: a conversion is a body with a due time.
 
 mod back_off;
 mod graph;
