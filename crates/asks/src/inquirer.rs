@@ -16,6 +16,8 @@ const BETWEEN_LISTS: Duration = Duration::from_secs(1);
 const NAMES_EVERY: Duration = Duration::from_hours(1);
 /// How many questions are looked at together.
 const LOOK_AT_MAX: usize = 1_000;
+/// After so many tries one record that is never understood is given up.
+const ODD_ROW_TRIES_MAX: u32 = 5;
 /// How many bytes the pages of one list may have together.
 const LIST_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How many pages one list may have.
@@ -140,6 +142,8 @@ impl<S: HotPath> Inquirer<S> {
                 Err(failure) if failure.blames_a_row => {
                     if list.len() > 1 {
                         lists.extend(list.chunks(list.len().div_ceil(2)).rev());
+                    } else if let Some(facts) = self.give_up(list, &asked) {
+                        self.keep(list, facts).await?;
                     } else {
                         self.put_off(list, &failure).await?;
                     }
@@ -154,6 +158,13 @@ impl<S: HotPath> Inquirer<S> {
             }
         }
         Ok(())
+    }
+
+    /// After many tries a record of which the CRM cannot speak counts as one that it does not have.
+    fn give_up(&self, list: &[AskDue], asked: &[AskedQuestion<'_>]) -> Option<Vec<Fact>> {
+        let tries = list.iter().map(|ask| ask.tries).max()?;
+        let nothing: Vec<_> = (tries >= ODD_ROW_TRIES_MAX).then_some((204, Vec::new())).into_iter().collect();
+        self.read(asked, &nothing).ok()
     }
 
     /// Fetches all pages of all requests.

@@ -119,6 +119,9 @@ impl Graph {
         match sent {
             Ok(response) => read(response).await,
             Err(error) if error.is_connect() => Answer::NeverLeft("no connection to Meta"),
+            Err(error) if error.is_builder() => {
+                Answer::NeverLeft("the request cannot be made: look at token and graph_url")
+            }
             Err(error) if error.is_timeout() => Answer::Lost("no answer in time"),
             Err(_) => Answer::Lost("the connection broke before an answer"),
         }

@@ -45,7 +45,7 @@ impl std::fmt::Display for StartError {
             Self::Listen(key, address, error) => {
                 write!(f, "{key}: cannot listen on {address}: {error}; choose another address")
             }
-            Self::Client(error) => write!(f, "the HTTP client could not be made: {error}"),
+            Self::Client(error) => write!(f, "a client could not be made: {error}"),
         }
     }
 }
@@ -83,7 +83,9 @@ impl Running {
 
         let workspaces = views.iter().map(|view| view.id).collect();
         let doors = Doors::new(Arc::clone(&store), hooks, Arc::clone(&clock));
-        let admin = Admin::new(Arc::clone(&store), views, admin_token, clock);
+        let mut session = [0; 32];
+        getrandom::fill(&mut session).map_err(|error| StartError::Client(error.to_string()))?;
+        let admin = Admin::new(Arc::clone(&store), views, admin_token, session, clock);
         let public = listen(config.listen, doors.router(), told.clone())
             .await
             .map_err(|error| StartError::Listen("server.listen", config.listen, error))?;

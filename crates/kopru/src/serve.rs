@@ -39,8 +39,14 @@ pub async fn command(file: &Path) -> ExitCode {
 pub fn read_config(file: &Path) -> Result<Config, Vec<Problem>> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file).map_err(|error| {
-        let message = format!("cannot be read: {error}; give its place with --config");
-        vec![Problem { place: name.clone(), message }]
+        let mend = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file; give its place with --config",
+            std::io::ErrorKind::IsADirectory => "this is a folder; give the file in it with --config",
+            std::io::ErrorKind::InvalidData => "this is not a text file; give kopru.toml with --config",
+            std::io::ErrorKind::PermissionDenied => "it may not be read; run kopru as its owner",
+            _ => "it cannot be read",
+        };
+        vec![Problem { place: name.clone(), message: format!("{mend} ({error})") }]
     })?;
     Config::read(&name, &text, &|variable| std::env::var(variable).ok())
 }
@@ -60,11 +66,12 @@ async fn serve(config: Config) -> Result<(), (u8, String)> {
         other => (NEGATIVE, other.to_string()),
     })?;
     let store = Arc::new(store);
-    let token = admin_token(&config, &store).await.map_err(|error| (NEGATIVE, error.to_string()))?;
+    let token = AdminToken::of(&config, &store).await.map_err(|error| (NEGATIVE, error.to_string()))?;
     let hooks = config.hook_addresses();
-    let running = Running::start(config, store, &key, token, system_clock())
+    let running = Running::start(config, Arc::clone(&store), &key, token.hash, system_clock())
         .await
         .map_err(|error| (NEGATIVE, error.to_string()))?;
+    token.print_once(&store).await.map_err(|error| (NEGATIVE, error.to_string()))?;
     tracing::info!(doors = %running.public, dashboard = %format!("http://{}/", running.admin), "kopru is up");
     for (workspace, kind, address) in hooks {
         tracing::info!(workspace, kind, address, "incoming connection");
@@ -86,6 +93,12 @@ pub fn data_key(config: &Config) -> Result<DataKey, String> {
     match fs::read_to_string(&file) {
         Ok(hex) => DataKey::from_hex(&hex).map_err(|error| format!("{shown}: {error}")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if store::database_exists(&config.store_path) {
+                return Err(format!(
+                    "{shown}: the store is there, but the key with which it was sealed is not; \
+                     bring the file back, or set store.key"
+                ));
+            }
             let key =
                 DataKey::generate().map_err(|error| format!("no randomness for a data key: {error}"))?;
             write_secret(&file, &key.to_hex()).map_err(|error| {
@@ -94,7 +107,7 @@ pub fn data_key(config: &Config) -> Result<DataKey, String> {
             tracing::info!(file = %shown, "made a data key; back it up: without it the store cannot be read");
             Ok(key)
         }
-        Err(error) => Err(format!("{shown}: {error}")),
+        Err(error) => Err(format!("{shown}: the data key cannot be read: {error}; run kopru as its owner")),
     }
 }
 
@@ -119,30 +132,49 @@ fn write_secret(file: &Path, text: &str) -> std::io::Result<()> {
     opened.sync_all()
 }
 
-/// The hash of the admin token. Where the configuration gives none, one is made and printed once;
-/// only its hash is kept.
-async fn admin_token(config: &Config, store: &Sqlite) -> Result<[u8; 32], StoreError> {
-    if let Some(token) = &config.admin_token {
-        return Ok(Sha256::digest(token.as_bytes()).into());
+/// The admin token. Where the configuration gives none, one is made; only its hash is kept.
+struct AdminToken {
+    hash: [u8; 32],
+    /// The token itself, if it was made just now and nobody has seen it.
+    made: Option<String>,
+}
+
+impl AdminToken {
+    async fn of(config: &Config, store: &Sqlite) -> Result<Self, StoreError> {
+        if let Some(token) = &config.admin_token {
+            return Ok(Self { hash: Sha256::digest(token.as_bytes()).into(), made: None });
+        }
+        if let Some(hex) = store.setting(ADMIN_TOKEN_HASH).await? {
+            let hash =
+                from_hex(&hex).ok_or_else(|| StoreError::Corrupt("the hash of the admin token".into()))?;
+            return Ok(Self { hash, made: None });
+        }
+        let mut random = [0; 20];
+        getrandom::fill(&mut random).map_err(|error| StoreError::Database(error.to_string()))?;
+        let token = capi::hex(&random);
+        Ok(Self { hash: Sha256::digest(token.as_bytes()).into(), made: Some(token) })
     }
-    if let Some(hash) = store.setting(ADMIN_TOKEN_HASH).await? {
-        // 64 hexadecimal digits, like a data key.
-        let mut bytes = [0; 32];
-        let read = (0..64).step_by(2).zip(&mut bytes).all(|(place, byte)| {
-            hash.get(place..place + 2)
-                .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-                .map(|value| *byte = value)
-                .is_some()
-        });
-        return if read { Ok(bytes) } else { Err(StoreError::Corrupt("the hash of the admin token".into())) };
+
+    /// Prints a token that was made: only when everything else has started, because it is not
+    /// shown again.
+    async fn print_once(self, store: &Sqlite) -> Result<(), StoreError> {
+        if let Some(token) = self.made {
+            store.set_setting(ADMIN_TOKEN_HASH, capi::hex(&self.hash)).await?;
+            eprintln!(
+                "kopru: the admin token is {token} (shown once; set server.admin_token to choose your own)"
+            );
+        }
+        Ok(())
     }
-    let mut random = [0; 20];
-    getrandom::fill(&mut random).map_err(|error| StoreError::Database(error.to_string()))?;
-    let token = capi::hex(&random);
-    let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-    store.set_setting(ADMIN_TOKEN_HASH, capi::hex(&hash)).await?;
-    eprintln!("kopru: the admin token is {token} (shown once; set server.admin_token to choose your own)");
-    Ok(hash)
+}
+
+/// Reads 64 hexadecimal digits.
+fn from_hex(hex: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    for (place, byte) in (0..64).step_by(2).zip(&mut bytes) {
+        *byte = u8::from_str_radix(hex.get(place..place + 2)?, 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// Waits for Ctrl-C or the termination signal.

@@ -19,21 +19,18 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kopru_core::{JoinKey, WorkspaceId};
 use sha2::{Digest, Sha256};
 use sources::{Context, Door};
 use store::{Clock, HotPath, Sqlite, StoreError, Unreadable};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
+
+use crate::body::{NotRead, Room, read_whole};
 
 /// How large a webhook may be. WhatsApp sends at most 3 MB.
 const HOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How many bytes of bodies are in memory at once, over all requests.
 const IN_FLIGHT_BYTES_MAX: usize = 128 * 1024 * 1024;
-/// The unit in which those bytes are counted.
-const IN_FLIGHT_UNIT: usize = 1024;
-/// How long a client may take to send its body.
-const BODY_WITHIN: Duration = Duration::from_secs(15);
 /// How long a client should wait when the store cannot take anything.
 const RETRY_AFTER_S: &str = "30";
 /// How often counts of refused requests are written down.
@@ -57,7 +54,7 @@ pub struct Doors {
     /// Hooks by the hash of their key: looking one up takes the same time for every wrong key.
     hooks: HashMap<[u8; 32], Hook>,
     clock: Clock,
-    in_flight: Arc<Semaphore>,
+    in_flight: Room,
     /// Refused requests since they were last written down. They are not acknowledged, so they may
     /// be lost; a flood of them must not cost a write each.
     refused: Mutex<BTreeMap<(WorkspaceId, &'static str), i64>>,
@@ -74,7 +71,7 @@ impl Doors {
             store,
             hooks: hooks.into_iter().map(|(key, hook)| (hash(&key), hook)).collect(),
             clock,
-            in_flight: Arc::new(Semaphore::new(IN_FLIGHT_BYTES_MAX / IN_FLIGHT_UNIT)),
+            in_flight: Room::new(IN_FLIGHT_BYTES_MAX),
             refused: Mutex::new(BTreeMap::new()),
         })
     }
@@ -158,24 +155,19 @@ async fn receive(
 
 /// From bytes to durable facts.
 async fn take_in(doors: &Doors, hook: &Hook, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
-    let announced = content_length(headers);
-    if announced.is_some_and(|length| length > HOOK_BYTES_MAX) {
-        return Err(Refusal::TooLarge);
+    if content_length(headers).is_some_and(|length| length > HOOK_BYTES_MAX) {
+        return Err(Refusal::Body(NotRead::TooLarge));
     }
-    let units = announced.unwrap_or(HOOK_BYTES_MAX).div_ceil(IN_FLIGHT_UNIT).max(1);
-    let _room = doors
-        .in_flight
-        .try_acquire_many(u32::try_from(units).unwrap_or(u32::MAX))
-        .map_err(|_| Refusal::Busy)?;
-    let body = read(body).await?;
+    let body = read_whole(body, HOOK_BYTES_MAX, &doors.in_flight).await.map_err(Refusal::Body)?;
+    let body = body.bytes();
 
     let signature = headers.get("x-hub-signature-256").map(axum::http::HeaderValue::as_bytes);
-    if !hook.door.verify(signature, &body) {
+    if !hook.door.verify(signature, body) {
         return Err(Refusal::BadSignature);
     }
     let context = Context { join: &hook.join, country: hook.country.as_deref() };
     let received_ms = (doors.clock)();
-    match hook.door.parse(&body, &context) {
+    match hook.door.parse(body, &context) {
         Ok(facts) if facts.is_empty() => Ok(()),
         Ok(facts) => doors
             .store
@@ -206,22 +198,9 @@ fn content_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-async fn read(body: Body) -> Result<axum::body::Bytes, Refusal> {
-    let whole = tokio::time::timeout(BODY_WITHIN, Limited::new(body, HOOK_BYTES_MAX).collect());
-    match whole.await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge),
-        Ok(Err(_)) => Err(Refusal::BrokenOff),
-        Err(_) => Err(Refusal::TooSlow),
-    }
-}
-
 /// Why a request was not taken in.
 enum Refusal {
-    TooLarge,
-    TooSlow,
-    BrokenOff,
-    Busy,
+    Body(NotRead),
     BadSignature,
     Store(StoreError),
 }
@@ -230,11 +209,11 @@ impl Refusal {
     /// The answer, with no hint of what would have been right.
     fn answer(self, doors: &Doors, hook: &Hook) -> Response {
         let (status, counted_as) = match self {
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
-            Self::BrokenOff => (StatusCode::BAD_REQUEST, "broken_off"),
+            Self::Body(NotRead::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Body(NotRead::TooSlow) => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
+            Self::Body(NotRead::BrokenOff) => (StatusCode::BAD_REQUEST, "broken_off"),
+            Self::Body(NotRead::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::BadSignature => (StatusCode::UNAUTHORIZED, "bad_signature"),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Store(error) => {
                 tracing::error!(%error, "a webhook could not be kept");
                 (StatusCode::SERVICE_UNAVAILABLE, "not_kept")

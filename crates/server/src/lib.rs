@@ -4,6 +4,7 @@
 //! durable and never waits for a CRM or for Meta. Nothing is decided here.
 
 mod admin;
+mod body;
 mod doors;
 mod listen;
 

@@ -1,5 +1,5 @@
 //! The structure of a body that was not understood, without its values. Keys can hold personal
-//! data too, so a key that does not look like one is not shown and digits never are.
+//! data too: only words that webhooks are known to be made of are shown, and digits never are.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -11,6 +11,84 @@ const SHAPE_MAX: usize = 200;
 const KEY_MAX: usize = 64;
 /// How many keys are looked at.
 const KEYS_MAX: usize = 200;
+
+/// The words of Meta's and Kommo's webhooks.
+const KNOWN_WORDS: &[&str] = &[
+    "_embedded",
+    "_links",
+    "account",
+    "account_id",
+    "action",
+    "add",
+    "author",
+    "catalogs",
+    "changes",
+    "chat_id",
+    "companies",
+    "contact_id",
+    "contacts",
+    "created_at",
+    "custom_fields",
+    "data",
+    "date_create",
+    "delete",
+    "element_id",
+    "entity_id",
+    "entity_type",
+    "entry",
+    "error",
+    "errors",
+    "event",
+    "events",
+    "field",
+    "from",
+    "group_id",
+    "id",
+    "last_modified",
+    "leads",
+    "linked_leads_id",
+    "message",
+    "messages",
+    "messaging",
+    "messaging_product",
+    "meta",
+    "metadata",
+    "name",
+    "note",
+    "object",
+    "old_pipeline_id",
+    "old_status_id",
+    "origin",
+    "pipeline_id",
+    "price",
+    "recipient",
+    "referral",
+    "responsible",
+    "responsible_user_id",
+    "restore",
+    "self",
+    "sender",
+    "standby",
+    "status",
+    "status_id",
+    "statuses",
+    "subdomain",
+    "tags",
+    "talk",
+    "task",
+    "text",
+    "time",
+    "timestamp",
+    "type",
+    "unsorted",
+    "update",
+    "updated_at",
+    "user_id",
+    "value",
+    "values",
+    "wa_id",
+    "webhook",
+];
 
 /// A body that was not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,15 +142,21 @@ fn safe_key(key: &str) -> String {
     if key.is_empty() || key.len() > KEY_MAX || !key.bytes().all(looks_like_a_key) {
         return "?".to_owned();
     }
-    let mut safe = String::with_capacity(key.len());
-    for c in key.chars() {
-        let c = if c.is_ascii_digit() { '0' } else { c };
-        // One zero for a whole number: its length says something, too.
-        if c != '0' || !safe.ends_with('0') {
-            safe.push(c);
-        }
-    }
-    safe
+    key.split_inclusive(['[', ']', '.']).map(safe_part).collect()
+}
+
+/// A word that is known, `0` for a number (its length says something, too), `?` for the rest.
+fn safe_part(part: &str) -> String {
+    let word = part.trim_end_matches(['[', ']', '.']);
+    let end = &part[word.len()..];
+    let shown = if word.is_empty() || KNOWN_WORDS.contains(&word) {
+        word
+    } else if word.bytes().all(|byte| byte.is_ascii_digit()) {
+        "0"
+    } else {
+        "?"
+    };
+    format!("{shown}{end}")
 }
 
 #[cfg(test)]
@@ -86,6 +170,8 @@ mod tests {
         let body =
             json!({"object": "page", "entry": [1], "905321234567": 1, "ayse@example.com": 1, "Ayşe": 1});
         assert_eq!(Unreadable::json(&body).shape, "json: 0 ? entry object");
+        let form = ["leads[status][0][id]", "leads[zeynep][5]", "AyseYilmaz", "gizli_kisi"];
+        assert_eq!(Unreadable::keys("form", form.iter()).shape, "form: ? leads[?][0] leads[status][0][id]");
         assert_eq!(Unreadable::json(&json!(["ayse"])).shape, "json list");
         assert_eq!(Unreadable::json(&json!("ayse")).shape, "json scalar");
     }

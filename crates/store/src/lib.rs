@@ -20,4 +20,4 @@ pub use hot::{
     Unreadable, Work,
 };
 pub use seal::{DataKey, KeyError};
-pub use sqlite::Sqlite;
+pub use sqlite::{Sqlite, database_exists};

@@ -91,17 +91,36 @@ async fn a_row_that_cannot_be_read_holds_up_nobody_else() {
 }
 
 #[tokio::test]
-async fn an_id_that_the_crm_chokes_on_holds_up_nobody_else() {
+async fn an_id_that_the_crm_chokes_on_holds_up_nobody_else_and_is_given_up() {
     let world = World::new().await;
-    // Twenty digits: more than the sandbox's ids can have, which answers 400.
-    world.ask(world.about_deal("99999999999999999999")).await;
+    let fake = Fake::new(|path| async move {
+        let asked = fake::ids(&path);
+        if !path.contains("/leads?") {
+            return (204, String::new());
+        }
+        if asked.contains(&"13") {
+            return (400, String::new());
+        }
+        fake::leads(&asked.iter().map(|id| fake::lead(id)).collect::<Vec<_>>())
+    })
+    .await;
     for id in 1..=20 {
         world.ask(world.about_deal(id)).await;
     }
-    let inquirer = world.run();
-    until("the others are answered", async || world.deals().await.len() == 20).await;
+    let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
+    until("the others are answered", async || world.deals().await.len() == 19).await;
+    for tries in 1..=5 {
+        until("it was tried", async || {
+            let open = world.open().await;
+            open.iter().any(|ask| ask.question == world.about_deal(13) && ask.tries == tries)
+        })
+        .await;
+        world.advance(Duration::from_mins(5));
+    }
+    until("it is given up", async || world.deals().await.len() == 20).await;
     inquirer.stop().await;
-    world.assert_polite();
+    let given_up = world.deals().await.into_iter().find(|read| read.deal == world.key(13)).unwrap();
+    assert_eq!(given_up.found, None, "as if the CRM did not have it");
 }
 
 #[tokio::test]

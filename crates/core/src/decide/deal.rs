@@ -124,12 +124,14 @@ fn catalogue_for(desk: &Desk, origin: &str, stage: &StageId) -> Option<Catalogue
 
 /// When the deal entered the stage in which it stands: the CRM's closing time for won and lost,
 /// otherwise what the report of the move says, if it lies between the reading before, which found
-/// the deal elsewhere, and this one.
+/// the deal elsewhere, and this one. For anything else the audit log is asked.
 fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Option<i64> {
     if let (true, Some(closed_s)) = (is_closed(&now.stage), now.closed_s) {
         return Some(closed_s);
     }
-    let since_s = before.map_or(i64::MIN, |before| before.updated_s);
+    // Without an earlier reading only the CRM's own last change can confirm what a report claims:
+    // an older time could be anybody's.
+    let since_s = before.map_or(now.updated_s, |before| before.updated_s);
     moves_into(&now.stage, hints)
         .filter_map(|hint| hint.at_s)
         .filter(|at_s| (since_s..=now.updated_s).contains(at_s))

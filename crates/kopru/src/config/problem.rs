@@ -53,7 +53,12 @@ impl<'a> Report<'a> {
                 );
                 self.add(&at, format!("unknown key \"{unknown}\"; {mend}"));
             }
-            _ => self.add(&at, message.lines().collect::<Vec<_>>().join(" ")),
+            _ if message.starts_with("invalid type") && message.contains("expected a string") => {
+                self.add(&at, "this value is a text; put it in quotes");
+            }
+            _ => {
+                self.add(&at, format!("this is not TOML: {}", message.lines().collect::<Vec<_>>().join(" ")))
+            }
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
-    path::PathBuf,
 };
 
 use delivery::Target;
@@ -77,8 +76,20 @@ impl Reader<'_> {
         let listen = self.address(server.listen.as_ref(), "server.listen", DEFAULT_LISTEN);
         let admin_listen =
             self.address(server.admin_listen.as_ref(), "server.admin_listen", DEFAULT_ADMIN_LISTEN);
+        if let (Some(doors), Some(admin), Some(written)) = (listen, admin_listen, &server.admin_listen) {
+            if doors == admin && doors.port() != 0 {
+                self.report.add(
+                    &written.span(),
+                    "server.admin_listen is the same as server.listen; give it another port",
+                );
+            }
+            if !admin.ip().is_loopback() {
+                let notice = "server.admin_listen is not a loopback address: whoever reaches it meets only the admin token";
+                self.notices.add(&written.span(), notice);
+            }
+        }
         let admin_token = server.admin_token.and_then(|token| self.secret(&token, "server.admin_token"));
-        let data_key = written.store.key.and_then(|key| self.secret(&key, "store.key"));
+        let data_key = written.store.key.and_then(|key| self.data_key(&key));
         let mut names: HashMap<String, usize> = HashMap::new();
         let mut workspaces = Vec::new();
         for workspace in written.workspace {
@@ -98,11 +109,9 @@ impl Reader<'_> {
         Some(Config {
             listen: listen?,
             admin_listen: admin_listen?,
-            public_url: server.public_url.map(|url| url.into_inner().trim_end_matches('/').to_owned()),
+            public_url: server.public_url.and_then(|url| self.url(Some(&url), "server.public_url", "")),
             admin_token,
-            store_path: PathBuf::from(
-                written.store.path.map_or_else(|| DEFAULT_STORE.to_owned(), Spanned::into_inner),
-            ),
+            store_path: self.folder(written.store.path.as_ref(), DEFAULT_STORE)?,
             data_key,
             workspaces,
             notices: Vec::new(),
@@ -110,7 +119,17 @@ impl Reader<'_> {
     }
 
     fn workspace(&mut self, written: raw::Workspace, at: &Range<usize>) -> Option<Workspace> {
-        let name = self.needed(written.name, at, "[[workspace]] needs a \"name\"")?.into_inner();
+        let name = written.name.filter(|name| !name.get_ref().trim().is_empty());
+        let name = self.needed(name, at, "[[workspace]] needs a \"name\"")?.into_inner();
+        for (missing, what) in [
+            (written.dataset.is_empty(), "dataset: its events go nowhere"),
+            (written.source.is_empty(), "source: nothing comes in"),
+            (written.rule.is_empty(), "rule: nothing is sent"),
+        ] {
+            if missing {
+                self.notices.add(at, format!("workspace \"{name}\" has no {what}"));
+            }
+        }
         let consent = self.consent(written.consent.as_ref(), &name, at);
         let time_zone = match &written.time_zone {
             None => Some(jiff::tz::TimeZone::UTC),
@@ -238,7 +257,11 @@ impl Reader<'_> {
             }
         }
         self.choice(written.normalize.as_ref(), "normalize", &["both", "documentation", "parameter-builder"]);
-        let waba_id = written.whatsapp_business_account_id.map(Spanned::into_inner);
+        let waba_id = written.whatsapp_business_account_id.and_then(|id| {
+            self.pattern(&id, "whatsapp_business_account_id", "222", |id| {
+                !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+            })
+        });
         let messaging = routes.is_empty() || routes.iter().any(|route| route.get_ref() == "messaging");
         if messaging && waba_id.is_none() {
             self.notices.add(
@@ -249,10 +272,17 @@ impl Reader<'_> {
             );
         }
         let graph_url = self.url(written.graph_url.as_ref(), "graph_url", DEFAULT_GRAPH_URL);
-        let graph_version =
-            written.graph_version.map_or_else(|| DEFAULT_GRAPH_VERSION.to_owned(), Spanned::into_inner);
-        let target =
-            Target { graph_url: graph_url?, graph_version, dataset: id.clone(), token: token?, app_secret };
+        let graph_version = match &written.graph_version {
+            None => Some(DEFAULT_GRAPH_VERSION.to_owned()),
+            Some(version) => self.pattern(version, "graph_version", DEFAULT_GRAPH_VERSION, is_graph_version),
+        };
+        let target = Target {
+            graph_url: graph_url?,
+            graph_version: graph_version?,
+            dataset: id.clone(),
+            token: token?,
+            app_secret,
+        };
         Some((Dataset { id, waba_id, messaging, mode: mode? }, target))
     }
 
@@ -343,7 +373,10 @@ impl Reader<'_> {
                 format!("this key is that of the source at line {first} too; give each source its own"),
             );
         }
-        if key.len() < KEY_CHARS_MIN {
+        if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)) {
+            let message = "a key stands in an address: it has only letters, digits, - and _; `openssl rand -hex 16` makes one";
+            self.report.add(at, message);
+        } else if key.len() < KEY_CHARS_MIN {
             let notice = "this key is short; it is the only thing that keeps strangers out. \
                           `openssl rand -hex 16` makes a good one";
             self.notices.add(at, notice);
@@ -353,7 +386,7 @@ impl Reader<'_> {
     fn rule(&mut self, written: raw::Rule, at: &Range<usize>) -> Option<Rule> {
         let id = self.needed(written.id, at, "[[workspace.rule]] needs an \"id\"")?.into_inner();
         let stage = self.needed(
-            written.stage,
+            written.stage.filter(|stage| !stage.get_ref().trim().is_empty()),
             at,
             &format!("rule \"{id}\" needs a \"stage\": a name, an id, \"won\" or \"lost\""),
         );
@@ -391,4 +424,10 @@ impl Reader<'_> {
         };
         Some(Rule { id, pipeline: written.pipeline.map(Spanned::into_inner), stage, send, with_value })
     }
+}
+
+/// `v26.0` and the like.
+fn is_graph_version(text: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.strip_prefix('v').and_then(|text| text.split_once('.')).is_some_and(|(a, b)| number(a) && number(b))
 }

@@ -83,6 +83,43 @@ fn every_problem_says_where_and_how_to_mend_it() {
             "acme.kommo.com",
             "kopru.toml:15: account = \"acme.kommo.com\" is not an address; write for example \"https://acme.kommo.com\"",
         ),
+        ("id = \"1234567890\"", "id = 1234567890", "kopru.toml:5: this value is a text; put it in quotes"),
+        (
+            "token = \"env:META_TOKEN\"",
+            "token = \"a\\rb\"",
+            "kopru.toml:6: the token of dataset 1234567890 has a space or a control character in it; copy it again",
+        ),
+        (
+            "\"222\"",
+            "\"2 2\"",
+            "kopru.toml:7: whatsapp_business_account_id = \"2 2\" is not one; write for example \"222\"",
+        ),
+        (
+            "abcdef-k",
+            "abc/ef-k",
+            "kopru.toml:14: a key stands in an address: it has only letters, digits, - and _; `openssl rand -hex 16` makes one",
+        ),
+        (
+            "stage = \"Qualified\"",
+            "stage = \"\"",
+            "kopru.toml:17: rule \"qualified\" needs a \"stage\": a name, an id, \"won\" or \"lost\"",
+        ),
+        (
+            "[[workspace]]",
+            "store.key = \"abc\"\n[[workspace]]",
+            "kopru.toml:1: store.key: a data key is 64 hexadecimal digits (32 bytes); `openssl rand -hex 32` makes one",
+        ),
+        (
+            "[[workspace]]",
+            "store.path = \"\"\n[[workspace]]",
+            "kopru.toml:1: store.path needs the name of a folder, for example \"kopru-data\"",
+        ),
+        (
+            "[[workspace]]",
+            "server.public_url = \"no url\"\n[[workspace]]",
+            "kopru.toml:1: server.public_url = \"no url\" is not an address",
+        ),
+        ("name = \"acme\"", "name = \"\"", "kopru.toml:1: [[workspace]] needs a \"name\""),
         ("name = \"acme\"", "name = acme", "kopru.toml:2: "),
     ];
     for (good, bad, said) in cases {

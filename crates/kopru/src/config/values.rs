@@ -1,6 +1,9 @@
 //! Single values of a configuration: secrets, addresses, codes, choices. Each notes its own problem.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use toml::Spanned;
 
@@ -18,19 +21,35 @@ impl Reader<'_> {
     pub(super) fn secret(&mut self, written: &Spanned<String>, what: &str) -> Option<String> {
         let text = written.get_ref();
         let Some(name) = text.strip_prefix("env:") else {
-            if text.is_empty() {
-                self.report.add(&written.span(), format!("{what} is empty"));
-            }
-            return Some(text.clone()).filter(|text| !text.is_empty());
+            return self.printable(text, written, what);
         };
-        let value = (self.env)(name).filter(|value| !value.is_empty());
-        if value.is_none() {
-            self.report.add(
-                &written.span(),
-                format!("{what} is taken from the environment variable {name}, which is not set; set it before starting kopru"),
-            );
+        let value = (self.env)(name).filter(|value| !value.trim().is_empty());
+        match value {
+            Some(value) => self.printable(&value, written, what),
+            None => {
+                let message = format!(
+                    "{what} is taken from the environment variable {name}, which is not set; \
+                     set it before starting kopru"
+                );
+                self.report.add(&written.span(), message);
+                None
+            }
         }
-        value
+    }
+
+    /// A value without the line end that files and shells leave at its end, if it can be sent at all.
+    fn printable(&mut self, value: &str, written: &Spanned<String>, what: &str) -> Option<String> {
+        let value = value.trim();
+        if value.is_empty() {
+            self.report.add(&written.span(), format!("{what} is empty"));
+            return None;
+        }
+        if value.chars().any(|c| c.is_control() || c == ' ') {
+            let message = format!("{what} has a space or a control character in it; copy it again");
+            self.report.add(&written.span(), message);
+            return None;
+        }
+        Some(value.to_owned())
     }
 
     /// Says so if a value is none of the known ones.
@@ -121,5 +140,47 @@ impl Reader<'_> {
             ),
         );
         None
+    }
+
+    /// A value of a certain form.
+    pub(super) fn pattern(
+        &mut self,
+        written: &Spanned<String>,
+        key: &str,
+        example: &str,
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        let text = written.get_ref().trim();
+        if fits(text) {
+            return Some(text.to_owned());
+        }
+        let message =
+            format!("{key} = \"{}\" is not one; write for example \"{example}\"", written.get_ref());
+        self.report.add(&written.span(), message);
+        None
+    }
+
+    /// The data key, in the form in which the store takes it.
+    pub(super) fn data_key(&mut self, written: &Spanned<String>) -> Option<String> {
+        let key = self.secret(written, "store.key")?;
+        match store::DataKey::from_hex(&key) {
+            Ok(_) => Some(key),
+            Err(error) => {
+                self.report.add(&written.span(), format!("store.key: {error}"));
+                None
+            }
+        }
+    }
+
+    /// A folder. Its name is brought into one form, because the key's file is named after it.
+    pub(super) fn folder(&mut self, written: Option<&Spanned<String>>, default: &str) -> Option<PathBuf> {
+        let Some(written) = written else { return Some(PathBuf::from(default)) };
+        let folder: PathBuf = Path::new(written.get_ref()).components().collect();
+        if folder.file_name().is_none() {
+            let message = format!("store.path needs the name of a folder, for example \"{default}\"");
+            self.report.add(&written.span(), message);
+            return None;
+        }
+        Some(folder)
     }
 }

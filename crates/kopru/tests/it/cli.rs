@@ -114,3 +114,20 @@ async fn a_rule_that_names_an_unknown_stage_is_said() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_without_its_key_is_not_given_another() {
+    let site = crate::service::Site::new("http://127.0.0.1:9");
+    let mut child = site.start();
+    site.ready().await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let key = site.folder.path().join("data.key");
+    fs::remove_file(&key).unwrap();
+    let (code, _, error) =
+        kopru(&["serve", "--config", site.folder.path().join("kopru.toml").to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains("the key with which it was sealed is not; bring the file back"), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert!(!key.exists());
+}

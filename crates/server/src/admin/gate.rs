@@ -25,7 +25,7 @@ const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src '
 pub(super) async fn require_token(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     if bearer(headers).is_some_and(|token| admin.knows(token))
-        || cookie(headers).is_some_and(|token| admin.knows(&token))
+        || cookie(headers).is_some_and(|session| admin.is_session(session))
     {
         return next.run(request).await;
     }
@@ -40,7 +40,8 @@ pub(super) struct Login {
     token: String,
 }
 
-/// Takes the token from the form and keeps it in a cookie that no script and no other site sees.
+/// Takes the token from the form. The cookie holds the session of this process, never the token: a
+/// browser sends it to every server on the same host.
 pub(super) async fn login(
     State(admin): State<Arc<Admin>>,
     headers: HeaderMap,
@@ -50,9 +51,7 @@ pub(super) async fn login(
     if !admin.knows(token.as_bytes()) {
         return page::login(Language::of(&headers), true, StatusCode::UNAUTHORIZED);
     }
-    // In hex: an operator's token may hold what a cookie may not.
-    let token = capi::hex(token.as_bytes());
-    let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000");
+    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", admin.session);
     match HeaderValue::from_str(&cookie) {
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response(),
         Err(_) => StatusCode::BAD_REQUEST.into_response(),
@@ -74,6 +73,10 @@ impl Admin {
         let given: [u8; 32] = Sha256::digest(token).into();
         given.ct_eq(&self.token).into()
     }
+
+    fn is_session(&self, session: &str) -> bool {
+        session.as_bytes().ct_eq(self.session.as_bytes()).into()
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
@@ -81,7 +84,7 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<Vec<u8>> {
+fn cookie(headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -89,16 +92,4 @@ fn cookie(headers: &HeaderMap) -> Option<Vec<u8>> {
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(name, value)| (name == COOKIE).then_some(value))
-        .and_then(from_hex)
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| match pair {
-            [high, low] => u8::try_from(digit(*high)? << 4 | digit(*low)?).ok(),
-            _ => None,
-        })
-        .collect()
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::{
     Router, middleware,
-    response::IntoResponse,
+    response::{IntoResponse, Redirect},
     routing::{get, post},
 };
 use http_header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -41,18 +41,22 @@ pub struct Admin {
     workspaces: Vec<WorkspaceView>,
     /// The hash of the admin token; the token itself is not kept.
     token: [u8; 32],
+    /// What the cookie of a signed-in browser holds; ends with the process.
+    session: String,
     clock: Clock,
 }
 
 impl Admin {
-    /// The admin listener over these workspaces. `token` is the SHA-256 of the admin token.
+    /// The admin listener over these workspaces. `token` is the SHA-256 of the admin token,
+    /// `session` 32 random bytes.
     pub fn new(
         store: Arc<Sqlite>,
         workspaces: Vec<WorkspaceView>,
         token: [u8; 32],
+        session: [u8; 32],
         clock: Clock,
     ) -> Arc<Self> {
-        Arc::new(Self { store, workspaces, token, clock })
+        Arc::new(Self { store, workspaces, token, session: capi::hex(&session), clock })
     }
 
     /// The admin router.
@@ -64,7 +68,7 @@ impl Admin {
             .route_layer(middleware::from_fn_with_state(Arc::clone(self), gate::require_token));
         Router::new()
             .merge(behind_token)
-            .route("/login", post(gate::login))
+            .route("/login", post(gate::login).get(|| async { Redirect::to("/") }))
             .route("/assets/page.css", get(async || asset("text/css", include_str!("../../assets/page.css"))))
             .route(
                 "/assets/page.js",

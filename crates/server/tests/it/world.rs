@@ -58,7 +58,7 @@ impl World {
             });
         let doors = Doors::new(Arc::clone(&store), hooks, system_clock());
         let token = Sha256::digest(admin_token.as_bytes()).into();
-        let admin = Admin::new(Arc::clone(&store), views, token, system_clock());
+        let admin = Admin::new(Arc::clone(&store), views, token, [9; 32], system_clock());
         let address = "127.0.0.1:0".parse().unwrap();
         let public = listen(address, doors.router(), told.clone()).await.unwrap();
         let admin = listen(address, admin.router(), told.clone()).await.unwrap();

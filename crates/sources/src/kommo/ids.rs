@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::lenient::text_of;
 
-/// Most digits of an id.
-const ID_DIGITS_MAX: usize = 20;
+/// Most digits of an id: every one fits 64 bits, so that a CRM never refuses a list for one of them.
+const ID_DIGITS_MAX: usize = 18;
 
 /// The system of record of an account: `kommo:acme` for `https://acme.kommo.com`, `kommo:` with
 /// host and port for any other address.

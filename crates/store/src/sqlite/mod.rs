@@ -65,7 +65,7 @@ impl Sqlite {
     pub fn open(folder: &Path, key: &DataKey) -> Result<Self, StoreError> {
         let unwritable =
             |error: std::io::Error| StoreError::Unwritable(format!("{}: {error}", folder.display()));
-        std::fs::create_dir_all(folder).map_err(unwritable)?;
+        make_folder(folder).map_err(unwritable)?;
         let lock = File::create(folder.join("lock")).map_err(unwritable)?;
         lock.try_lock().map_err(|_| StoreError::InUse(folder.display().to_string()))?;
 
@@ -185,6 +185,20 @@ impl Readers {
             idle.push(connection);
         }
     }
+}
+
+/// Whether there is a store in a folder already.
+pub fn database_exists(folder: &Path) -> bool {
+    database_in(folder).exists()
+}
+
+/// Makes a folder that only its owner can look into.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// The database's file.

@@ -186,3 +186,11 @@ fn a_deal_that_stands_in_the_stage_is_believed_even_if_the_log_is_empty() {
     assert_eq!(world.told(), ["Lead queued"]);
     assert_eq!(world.only().event_s, T0 + 100);
 }
+
+#[test]
+fn a_forged_time_is_not_believed_when_the_deal_is_read_for_the_first_time() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100).updated_s = T0 + 500;
+    world.hear(moved("d1", QUALIFIED, T0 + 50));
+    assert_eq!(world.only().event_s, T0 + 100, "the audit log says when");
+}

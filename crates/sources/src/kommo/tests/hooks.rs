@@ -129,7 +129,7 @@ fn what_is_not_understood_shows_its_keys_and_no_values() {
         ("ayse.kaya", "form: ?"),
         (r#"{"leads":{"status":[{"id":5}]}}"#, "form: ?"),
         (r#"{"name":"Ayse=x"}"#, "form: ?"),
-        ("account[id]=330001&foo[12]=Kaya", "form: account[id] foo[0]"),
+        ("account[id]=330001&foo[12]=Kaya", "form: ?[0] account[id]"),
         ("leads=5", "form: leads"),
         ("leads[status][0][name]=Kaya", "form: leads[status][0][name]"),
         ("ayse%40example.com=1&905321234567=1", "form: 0 ?"),
