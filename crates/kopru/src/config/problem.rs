@@ -57,7 +57,8 @@ impl<'a> Report<'a> {
                 self.add(&at, "this value is a text; put it in quotes");
             }
             _ => {
-                self.add(&at, format!("this is not TOML: {}", message.lines().collect::<Vec<_>>().join(" ")))
+                let message = message.lines().collect::<Vec<_>>().join(" ");
+                self.add(&at, format!("this is not TOML: {message}"));
             }
         }
     }

@@ -24,17 +24,15 @@ impl Reader<'_> {
             return self.printable(text, written, what);
         };
         let value = (self.env)(name).filter(|value| !value.trim().is_empty());
-        match value {
-            Some(value) => self.printable(&value, written, what),
-            None => {
-                let message = format!(
-                    "{what} is taken from the environment variable {name}, which is not set; \
-                     set it before starting kopru"
-                );
-                self.report.add(&written.span(), message);
-                None
-            }
+        if let Some(value) = value {
+            return self.printable(&value, written, what);
         }
+        let message = format!(
+            "{what} is taken from the environment variable {name}, which is not set; \
+             set it before starting kopru"
+        );
+        self.report.add(&written.span(), message);
+        None
     }
 
     /// A value without the line end that files and shells leave at its end, if it can be sent at all.
