@@ -86,10 +86,7 @@ async fn check_crm(workspace: &Workspace) -> usize {
             }
             Err(why) => {
                 findings += 1;
-                println!(
-                    "wrong {}: {account}: {why}; mend account and token of the kommo source",
-                    workspace.name
-                );
+                println!("wrong {}: {account}: {why}", workspace.name);
             }
         }
     }
@@ -102,9 +99,15 @@ async fn stages(kommo: &Kommo, account: &str, token: &str) -> Result<Catalogue, 
     let asked = [AskedQuestion { question: &question, upto: 0 }];
     let mut answers = Vec::new();
     for path in kommo.requests(QuestionKind::Catalogue, &asked) {
-        let fetched = host.get(&path, token).await.map_err(|error| error.to_string())?;
+        let fetched = host
+            .get(&path, token)
+            .await
+            .map_err(|error| format!("{error}; mend account, or look at the network"))?;
         if fetched.status != 200 {
-            return Err(format!("HTTP {}", fetched.status));
+            return Err(match fetched.status {
+                429 => "it was asked too often (HTTP 429); try again in a few minutes".to_owned(),
+                status => format!("HTTP {status}; mend account and token of the kommo source"),
+            });
         }
         answers.push(fetched);
     }

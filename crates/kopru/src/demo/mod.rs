@@ -11,7 +11,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 use store::{DataKey, Sqlite, system_clock};
 
-use crate::{NEGATIVE, config::Config, fail, run::Running, serve::told_to_stop};
+use crate::{
+    NEGATIVE,
+    config::Config,
+    fail,
+    run::{Running, StartError},
+    serve::told_to_stop,
+};
 use judge::{Verdict, judge};
 use play::{Player, Trouble};
 use shop::Person;
@@ -79,9 +85,13 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Verd
     };
     let config = configuration(&upstream.url(), &dashboard)?;
     let token: [u8; 32] = Sha256::digest(ADMIN_TOKEN.as_bytes()).into();
-    let running = Running::start(config, store, &key, token, system_clock())
-        .await
-        .map_err(|error| error.to_string())?;
+    let running =
+        Running::start(config, store, &key, token, system_clock()).await.map_err(|error| match error {
+            StartError::Listen(_, address, error) => {
+                format!("cannot listen on {address}: {error}; choose another address with --listen")
+            }
+            other => other.to_string(),
+        })?;
     if !exit {
         println!("Dashboard: http://{}/ (admin token: {ADMIN_TOKEN})", running.admin);
         println!("Meta's and Kommo's side: {}/sandbox/events", upstream.url());

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
+
+const LANGUAGE_COOKIE: &str = "kopru_language";
 
 type Words = BTreeMap<String, String>;
 
@@ -35,8 +37,20 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
 
-    /// The first language that a browser asks for and that there is; English otherwise.
+    /// The language that was chosen in this browser, or else the first that it asks for and that
+    /// there is; English otherwise.
     pub fn of(headers: &HeaderMap) -> Self {
+        let chosen = super::gate::cookie(headers, LANGUAGE_COOKIE).and_then(Self::from_code);
+        chosen.unwrap_or_else(|| Self::asked_for(headers))
+    }
+
+    /// The header by which a browser remembers the choice for a year.
+    pub(super) fn remembered(self) -> (HeaderName, String) {
+        let cookie = format!("{LANGUAGE_COOKIE}={}; Path=/; SameSite=Strict; Max-Age=31536000", self.code());
+        (header::SET_COOKIE, cookie)
+    }
+
+    fn asked_for(headers: &HeaderMap) -> Self {
         headers
             .get(header::ACCEPT_LANGUAGE)
             .and_then(|value| value.to_str().ok())

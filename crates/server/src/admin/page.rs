@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
-    response::{Html, IntoResponse, Response},
+    response::{AppendHeaders, Html, IntoResponse, Response},
 };
 use capi::Money;
 use jiff::{Timestamp, tz::TimeZone};
@@ -34,14 +34,17 @@ pub(super) async fn dashboard(
     Query(query): Query<PageQuery>,
     headers: HeaderMap,
 ) -> Response {
-    let language =
-        query.lang.as_deref().and_then(Language::from_code).unwrap_or_else(|| Language::of(&headers));
+    let chosen = query.lang.as_deref().and_then(Language::from_code);
+    let language = chosen.unwrap_or_else(|| Language::of(&headers));
     let first = admin.workspaces.first().map(|workspace| workspace.name.as_str());
     let Some(workspace) = admin.workspace(query.workspace.as_deref().or(first)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     match Dashboard::load(&admin, workspace, language).await {
-        Ok(page) => render(StatusCode::OK, &page),
+        Ok(page) => {
+            let remember = chosen.map(|language| AppendHeaders([language.remembered()]));
+            (remember, render(StatusCode::OK, &page)).into_response()
+        }
         Err(error) => {
             tracing::error!(%error, "the dashboard could not read the store");
             StatusCode::SERVICE_UNAVAILABLE.into_response()

@@ -225,3 +225,15 @@ async fn an_agency_chooses_the_business() {
     assert!(second.contains("No events yet."));
     assert!(!second.contains("550"));
 }
+
+#[tokio::test]
+async fn a_browser_remembers_its_language() {
+    let world = World::new().await;
+    let answer = world.get("/?lang=tr").await;
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(cookie.starts_with("kopru_language=tr;") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let login = world.get_as("/", Some(("cookie", "kopru_language=tr"))).await;
+    assert!(login.text().await.unwrap().contains("<html lang=\"tr\">"));
+    let login = world.get_as("/", Some(("cookie", "kopru_language=<script>"))).await;
+    assert!(login.text().await.unwrap().contains("<html lang=\"en\">"));
+}
