@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use sha2::{Digest, Sha256};
@@ -18,6 +19,8 @@ use crate::{
     run::Running,
 };
 
+/// How often serve looks whether the store can still be written.
+const LOOK_AT_STORE_EVERY: Duration = Duration::from_secs(1);
 /// Where the hash of a made admin token is kept.
 const ADMIN_TOKEN_HASH: &str = "admin_token_sha256";
 
@@ -32,6 +35,14 @@ pub async fn command(file: &Path) -> ExitCode {
     match serve(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, message)) => fail(code, &message),
+    }
+}
+
+/// Returns when the disk has failed. Going on would only refuse everything: whoever supervises the
+/// process starts it again, and it reads back what is really there.
+async fn breaks(store: &Sqlite) {
+    while store.is_writable() {
+        tokio::time::sleep(LOOK_AT_STORE_EVERY).await;
     }
 }
 
@@ -76,9 +87,18 @@ async fn serve(config: Config) -> Result<(), (u8, String)> {
     for (workspace, kind, address) in hooks {
         tracing::info!(workspace, kind, address, "incoming connection");
     }
-    told_to_stop().await;
+    let broken = tokio::select! {
+        () = told_to_stop() => false,
+        () = breaks(&store) => true,
+    };
     tracing::info!("stopping: what is under way is finished first");
     running.stop().await;
+    if broken {
+        return Err((
+            NEGATIVE,
+            "the store could not be written; start again to see what is there".to_owned(),
+        ));
+    }
     Ok(())
 }
 
