@@ -30,8 +30,8 @@ const LOOK_WHEN_QUIET: Duration = Duration::from_secs(1);
 const QUIET_AFTER: Duration = Duration::from_secs(3);
 /// The first and the longest wait after a failure, milliseconds.
 const BACK_OFF_MS: (i64, i64) = (1_000, 5 * 60 * 1_000);
-/// How long to wait when the account refuses us: a person has to mend it.
-const REFUSED_MS: i64 = 60 * 1_000;
+/// The same when the account refuses us: a person has to mend it, unless it was a hiccup.
+const REFUSED_MS: (i64, i64) = (5 * 1_000, 60 * 1_000);
 /// How long a host is left alone when it says that it was asked too often.
 const TOO_OFTEN: Duration = Duration::from_secs(10);
 /// What is said of an answer that cannot be read.
@@ -228,18 +228,16 @@ impl<S: HotPath> Inquirer<S> {
     }
 
     async fn put_off(&self, list: &[AskDue], failure: &Failure) -> Result<(), StoreError> {
+        let tries = list.iter().map(|ask| ask.tries).max().unwrap_or(0);
+        let (first_ms, longest_ms) = if failure.refused { REFUSED_MS } else { BACK_OFF_MS };
+        let wait_ms = first_ms.checked_shl(tries.min(20)).unwrap_or(longest_ms).min(longest_ms);
         tracing::warn!(
             origin = self.kommo.origin,
             questions = list.len(),
             error = failure.why,
-            "the CRM did not answer"
+            wait_ms,
+            "the CRM gave no answer that can be used; it is asked again"
         );
-        let tries = list.iter().map(|ask| ask.tries).max().unwrap_or(0);
-        let wait_ms = if failure.refused {
-            REFUSED_MS
-        } else {
-            BACK_OFF_MS.0.checked_shl(tries.min(20)).unwrap_or(BACK_OFF_MS.1).min(BACK_OFF_MS.1)
-        };
         let questions: Vec<Question> = list.iter().map(|ask| ask.question.clone()).collect();
         self.store.postpone(self.workspace, questions, (self.clock)() + wait_ms, failure.why).await
     }

@@ -36,6 +36,9 @@ pub struct Deal {
     pub entries: Vec<Entry>,
     /// What it says about consent.
     pub consent: Option<bool>,
+    /// The stage in which it is known to have arrived while nothing says when, with the CRM's last
+    /// change of the deal, until the audit log has said more.
+    pub arrived: Option<Entry>,
 }
 
 /// A deal entered a stage.
@@ -58,6 +61,7 @@ impl Deal {
             updated_s: 0,
             entries: Vec::new(),
             consent: None,
+            arrived: None,
         }
     }
 

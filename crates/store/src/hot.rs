@@ -171,7 +171,8 @@ pub trait HotPath: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Takes over a workspace: everybody with an older lease is refused from now on. Attempts
-    /// that were open are of unknown outcome; their members go again and are marked.
+    /// that were open are of unknown outcome; their members go again and are marked. A pause that
+    /// needed somebody is over by time: they may have mended it.
     fn lease(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Lease, StoreError>> + Send;
 
     /// The next facts to decide, in order, and the state that they touch.

@@ -8,8 +8,9 @@ use crate::{
 
 /// How long the audit log may lag behind a report before the report counts as unconfirmed.
 const LOG_LAG_MAX_MS: i64 = 2 * 60 * 1000;
-/// How long after an empty answer the log is asked again.
-const LOG_AGAIN_MS: i64 = 20 * 1000;
+/// How long after an empty answer the log is asked again, at least and at most: as long as the
+/// report is old.
+const LOG_AGAIN_MS: (i64, i64) = (2 * 1000, 20 * 1000);
 
 /// An unsigned report is never believed: the deal is read. A report that is older than the last
 /// reading and names only known things has nothing to tell.
@@ -51,18 +52,9 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
         deal.consent = now.consent;
     }
 
-    let mut entered = None;
-    if moved && !deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(&hints, entry)) {
-        match entry_time(now, &hints, before.as_ref()) {
-            Some(at_s) => {
-                let entry = Entry { stage: now.stage.clone(), at_s };
-                deal.enter(entry.clone());
-                entered = Some(entry);
-            }
-            // Nothing believable says when it entered the stage in which it was found.
-            None => desk.ask(Question::StageLog { deal: read.deal.clone(), stage: now.stage.clone() }),
-        }
-    }
+    let known = deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(&hints, entry));
+    let entered =
+        if moved && !known { entry_into(desk, &mut deal, now, &hints, before.as_ref()) } else { None };
 
     let news = before.as_ref() != Some(&deal);
     desk.act(Effect::SaveDeal(deal.clone()));
@@ -80,6 +72,30 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
     if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) }
 }
 
+/// Notes the entry into the stage in which the deal was found. Where nothing believable says when,
+/// the audit log is asked; that it did enter is sure if it was known elsewhere, or if a report says
+/// that it moved.
+fn entry_into(
+    desk: &mut Desk,
+    deal: &mut Deal,
+    now: &DealNow,
+    hints: &[WaitingFact],
+    before: Option<&Deal>,
+) -> Option<Entry> {
+    if let Some(at_s) = entry_time(now, hints, before) {
+        let entry = Entry { stage: now.stage.clone(), at_s };
+        deal.enter(entry.clone());
+        return Some(entry);
+    }
+    let known_elsewhere = before.is_some_and(|before| before.stage.is_some());
+    let is_current = deal.stage.as_ref() == Some(&now.stage);
+    if is_current && (known_elsewhere || moves_into(&now.stage, hints).next().is_some()) {
+        deal.arrived = Some(Entry { stage: now.stage.clone(), at_s: now.updated_s });
+    }
+    desk.ask(Question::StageLog { deal: deal.key.clone(), stage: now.stage.clone() });
+    None
+}
+
 /// The audit log answered: the deal did enter the stage, or nothing shows that it did.
 pub(super) fn logged(desk: &mut Desk, log: &StageLog) -> Outcome {
     let Some(catalogue) = catalogue_for(desk, &log.deal.origin, &log.stage) else {
@@ -88,9 +104,11 @@ pub(super) fn logged(desk: &mut Desk, log: &StageLog) -> Outcome {
     let question = Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() };
     let hints = desk.waiting(&question.key(), log.answers);
     let mut deal = desk.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
-    let Some(at_s) = log.entered_s.or_else(|| standing_since(&deal, &log.stage, &hints)) else {
-        if hints.iter().any(|hint| desk.now_ms - hint.received_ms < LOG_LAG_MAX_MS) {
-            desk.act(Effect::Ask { question, upto: desk.seq, after_ms: LOG_AGAIN_MS });
+    let Some(at_s) = log.entered_s.or_else(|| arrival(&deal, &log.stage)) else {
+        let youngest_ms = hints.iter().map(|hint| desk.now_ms - hint.received_ms).min();
+        if let Some(age_ms) = youngest_ms.filter(|age_ms| *age_ms < LOG_LAG_MAX_MS) {
+            let after_ms = age_ms.clamp(LOG_AGAIN_MS.0, LOG_AGAIN_MS.1);
+            desk.act(Effect::Ask { question, upto: desk.seq, after_ms });
             return Outcome::Ignored(Reason::NotInLog);
         }
         for hint in &hints {
@@ -109,6 +127,7 @@ pub(super) fn logged(desk: &mut Desk, log: &StageLog) -> Outcome {
         return Outcome::Ignored(Reason::NothingNew);
     }
     deal.enter(entry.clone());
+    deal.arrived = None;
     desk.act(Effect::SaveDeal(deal));
     fire_rules(desk, &log.deal, &entry, &catalogue, received_ms);
     resolve::deal(desk, &log.deal);
@@ -138,11 +157,10 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
         .max()
 }
 
-/// When the log has no entry of a stage in which the deal was found standing, and a report says that
-/// it moved there: the CRM's last change of the deal is what is left to say when.
-fn standing_since(deal: &Deal, stage: &StageId, hints: &[WaitingFact]) -> Option<i64> {
-    let stands = deal.stage.as_ref() == Some(stage) && moves_into(stage, hints).next().is_some();
-    stands.then_some(deal.updated_s)
+/// When the log has no entry of the stage in which the deal is known to have arrived, the CRM's last
+/// change of the deal is what is left to say when.
+fn arrival(deal: &Deal, stage: &StageId) -> Option<i64> {
+    deal.arrived.as_ref().filter(|entry| entry.stage == *stage).map(|entry| entry.at_s)
 }
 
 /// Whether a report speaks of a later entry into the same stage.

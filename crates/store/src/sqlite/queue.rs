@@ -15,6 +15,8 @@ pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, 
          WHERE workspace = ?1 AND number IN (SELECT number FROM attempt_member WHERE workspace = ?1)",
         [workspace.0],
     )?;
+    // Whoever starts anew may have mended what caused a pause: one event finds out at once.
+    txn.run("UPDATE pause SET until_ms = 0 WHERE workspace = ? AND needs_you", [workspace.0])?;
     txn.run("DELETE FROM attempt_member WHERE workspace = ?", [workspace.0])?;
     txn.run("DELETE FROM attempt WHERE workspace = ?", [workspace.0])?;
     Ok(Lease { workspace, fence })

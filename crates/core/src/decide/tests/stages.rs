@@ -194,3 +194,24 @@ fn a_forged_time_is_not_believed_when_the_deal_is_read_for_the_first_time() {
     world.hear(moved("d1", QUALIFIED, T0 + 50));
     assert_eq!(world.only().event_s, T0 + 100, "the audit log says when");
 }
+
+#[test]
+fn a_deal_that_was_known_elsewhere_has_moved_even_if_nobody_says_so() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100);
+    world.hear(moved("d1", NEW, T0 + 100));
+    world.crm.enter("d1", QUALIFIED, T0 + 200);
+    world.crm.log.clear();
+    world.hear(updated("d1", T0 + 200));
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, T0 + 200);
+}
+
+#[test]
+fn a_deal_seen_for_the_first_time_by_a_mere_change_has_not_moved() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.crm.log.clear();
+    world.hear(updated("d1", T0 + 100));
+    assert!(world.conversions().is_empty());
+}
