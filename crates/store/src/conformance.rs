@@ -69,6 +69,7 @@ pub async fn run<S: Provider>(open: impl AsyncFn() -> S) {
     queue::a_pause_stays_until_it_is_ended(&store).await;
     leases::an_interrupted_attempt_goes_again_and_may_count_twice(&store).await;
     leases::an_older_lease_changes_nothing(&store).await;
+    leases::a_new_lease_looks_at_once_whether_a_pause_was_mended(&store).await;
     asks::are_one_question_however_often_asked(&store).await;
     asks::asked_again_in_flight_stay_open(&store).await;
     asks::are_put_off_after_a_failure(&store).await;

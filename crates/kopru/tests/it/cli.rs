@@ -131,3 +131,22 @@ async fn a_store_without_its_key_is_not_given_another() {
     assert_eq!(error.lines().count(), 1, "{error}");
     assert!(!key.exists());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hang_up_does_not_end_the_service_and_a_termination_ends_it_cleanly() {
+    let site = crate::service::Site::new("http://127.0.0.1:9");
+    let mut child = site.start();
+    site.ready().await;
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+    };
+    signal("-HUP");
+    let started = std::time::Instant::now();
+    while !fs::read_to_string(site.log_file()).unwrap().contains("restart to apply its changes") {
+        assert!(started.elapsed() < crate::service::PATIENCE);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    site.ready().await;
+    signal("-TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -53,6 +53,17 @@ pub(super) async fn an_older_lease_changes_nothing<S: Provider>(store: &S) {
     new.apply(decided).await.unwrap();
 }
 
+pub(super) async fn a_new_lease_looks_at_once_whether_a_pause_was_mended<S: Provider>(store: &S) {
+    let old = Shop::open(store, "mended").await;
+    let pause = |needs_you| Pause { until_ms: 9, needs_you, cause: "token".into(), since_ms: 1 };
+    store.pause(old.lease, "held", Some(pause(true))).await.unwrap();
+    store.pause(old.lease, "throttled", Some(pause(false))).await.unwrap();
+    let new = Shop::open(store, "mended").await;
+    let over = Pause { until_ms: 0, ..pause(true) };
+    assert_eq!(store.paused(new.lease, "held").await.unwrap(), Some(over));
+    assert_eq!(store.paused(new.lease, "throttled").await.unwrap(), Some(pause(false)));
+}
+
 pub(super) async fn survive_reopening<S: Provider>(open: &impl AsyncFn() -> S) {
     let store = open().await;
     let old = Shop::open(&store, "fence reopened").await;
