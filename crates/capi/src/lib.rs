@@ -24,5 +24,5 @@ pub use check::{Refusal, check};
 pub use event::{ActionSource, CustomData, Event, MessagingChannel, UserData};
 pub use money::{Money, NotMoney};
 pub use plain::Plain;
-pub use proof::{appsecret_proof, hex, sha256_hex};
+pub use proof::{appsecret_proof, from_hex, hex, sha256_hex};
 pub use reply::{GraphError, Reply, Scope, read_reply};

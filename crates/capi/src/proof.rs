@@ -27,6 +27,18 @@ pub fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// 32 bytes from 64 hexadecimal digits of either case; `None` for anything else.
+pub fn from_hex(digits: &str) -> Option<[u8; 32]> {
+    if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, place) in bytes.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(digits.get(place..place + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +54,16 @@ mod tests {
     #[test]
     fn sha256_of_nothing() {
         assert_eq!(sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    #[test]
+    fn hex_is_read_back() {
+        let bytes = std::array::from_fn(|place| u8::try_from(place * 8).unwrap());
+        assert_eq!(from_hex(&hex(&bytes)), Some(bytes));
+        assert_eq!(from_hex(&hex(&bytes).to_uppercase()), Some(bytes));
+        for wrong in ["", "00", &"+f".repeat(32), &"é".repeat(32), &"0".repeat(65)] {
+            assert_eq!(from_hex(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Keyed hashes for joining: how two sightings of a phone become one person without storing it.
 
-use std::fmt::Write as _;
-
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -46,10 +44,7 @@ impl JoinKey {
         mac.update(kind.as_bytes());
         mac.update(&[0]);
         mac.update(exact.as_bytes());
-        mac.finalize().into_bytes()[..16].iter().fold(String::with_capacity(32), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        capi::hex(&mac.finalize().into_bytes()[..16])
     }
 }
 

@@ -165,8 +165,8 @@ impl AdminToken {
             return Ok(Self { hash: Sha256::digest(token.as_bytes()).into(), made: None });
         }
         if let Some(hex) = store.setting(ADMIN_TOKEN_HASH).await? {
-            let hash =
-                from_hex(&hex).ok_or_else(|| StoreError::Corrupt("the hash of the admin token".into()))?;
+            let hash = capi::from_hex(&hex)
+                .ok_or_else(|| StoreError::Corrupt("the hash of the admin token".into()))?;
             return Ok(Self { hash, made: None });
         }
         let mut random = [0; 20];
@@ -186,15 +186,6 @@ impl AdminToken {
         }
         Ok(())
     }
-}
-
-/// Reads 64 hexadecimal digits.
-fn from_hex(hex: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    for (place, byte) in (0..64).step_by(2).zip(&mut bytes) {
-        *byte = u8::from_str_radix(hex.get(place..place + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 /// Waits for Ctrl-C or the termination signal.

@@ -30,15 +30,7 @@ pub struct KeyError;
 impl DataKey {
     /// Reads 64 hexadecimal digits.
     pub fn from_hex(text: &str) -> Result<Self, KeyError> {
-        let text = text.trim();
-        if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(KeyError);
-        }
-        let mut key = Zeroizing::new([0; 32]);
-        for (byte, place) in key.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&text[place..place + 2], 16).map_err(|_| KeyError)?;
-        }
-        Ok(Self(key))
+        capi::from_hex(text.trim()).map(|key| Self(Zeroizing::new(key))).ok_or(KeyError)
     }
 
     /// A new key from the system's randomness.
