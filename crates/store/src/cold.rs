@@ -178,6 +178,26 @@ impl Sqlite {
         .await
     }
 
+    /// How many facts changed nothing, by reason.
+    pub async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, StoreError> {
+        self.read(move |connection, _| {
+            let mut statement = connection.prepare_cached(
+                "SELECT substr(name, length('ignored.') + 1), n FROM counter
+                 WHERE workspace = ? AND name GLOB 'ignored.*' AND n > 0 ORDER BY n DESC",
+            )?;
+            let mut rows = statement.query([workspace.0])?;
+            let mut all = Vec::new();
+            while let Some(row) = rows.next()? {
+                let code: String = row.get(0)?;
+                if let Some(reason) = Reason::from_code(&code) {
+                    all.push((reason, row.get(1)?));
+                }
+            }
+            Ok(all)
+        })
+        .await
+    }
+
     /// How many conversions there are of each event, state and reason.
     pub async fn breakdown(
         &self,

@@ -118,6 +118,8 @@ struct Dashboard {
     record_parts: Vec<Part>,
     /// Why events wait or were not sent: text and count.
     whys: Vec<(String, i64)>,
+    /// Why records changed nothing: text and count.
+    idle: Vec<(String, i64)>,
     events: Vec<Row>,
 }
 
@@ -172,6 +174,14 @@ impl Dashboard {
             event_parts: event_parts(&ledger, &t),
             record_parts: record_parts(&ledger, &t),
             whys,
+            idle: store
+                .ignored(workspace.id)
+                .await?
+                .into_iter()
+                .map(|(reason, count)| {
+                    (language.text(&format!("reason.{}", reason.code())).to_owned(), count)
+                })
+                .collect(),
             events: listed.iter().map(|one| Row::of(one, workspace, &t)).collect(),
             ledger,
             t,
@@ -262,10 +272,10 @@ async fn problems(admin: &Admin, workspace: &WorkspaceView, t: &Words) -> Result
         problems.push(match problem {
             Problem::Paused { dataset, pause, queued } => {
                 let what = if pause.needs_you { "problem.paused" } else { "problem.waiting" };
-                format!("{} {dataset}. {}. {queued} {}.", t.say(what), pause.cause, t.say("problem.queued"))
+                format!("{} {dataset}. {}. {}: {queued}.", t.say(what), pause.cause, t.say("problem.queued"))
             }
             Problem::Unanswered { origin, questions, error } => format!(
-                "{} ({origin}): {error}. {questions} {}.",
+                "{} ({origin}): {error}. {}: {questions}.",
                 t.say("problem.unanswered"),
                 t.say("problem.questions")
             ),

@@ -237,3 +237,13 @@ async fn a_browser_remembers_its_language() {
     let login = world.get_as("/", Some(("cookie", "kopru_language=<script>"))).await;
     assert!(login.text().await.unwrap().contains("<html lang=\"en\">"));
 }
+
+#[tokio::test]
+async fn records_that_changed_nothing_say_why() {
+    let world = full_world().await;
+    let ignored = world.store.ignored(world.workspace).await.unwrap();
+    assert_eq!(ignored, [(Reason::NothingNew, 1)]);
+    assert_eq!(ignored.iter().map(|(_, count)| count).sum::<i64>(), world.ledger().await.facts.ignored);
+    let html = page(&world, "?lang=en").await;
+    assert!(html.contains("<li><b>1</b> Nothing new</li>"));
+}

@@ -67,7 +67,7 @@ impl Apply<'_, '_> {
             (self.workspace.0, decision.seq),
         )?;
         self.txn.count(self.workspace, "fact.pending", -1);
-        self.txn.count(self.workspace, format!("fact.{}", decision.outcome.code()), 1);
+        self.count_outcome(&decision.outcome, 1);
         decision.effects.iter().try_for_each(|effect| self.effect(effect))
     }
 
@@ -251,8 +251,16 @@ impl Apply<'_, '_> {
             (self.workspace.0, seq, outcome.code(), reason, waits_on),
         )?;
         self.txn.count(self.workspace, "fact.waiting", -(settled as i64));
-        self.txn.count(self.workspace, format!("fact.{}", outcome.code()), settled as i64);
+        self.count_outcome(outcome, settled as i64);
         Ok(())
+    }
+
+    /// Counts facts by outcome, and those that changed nothing by their reason as well.
+    fn count_outcome(&mut self, outcome: &Outcome, facts: i64) {
+        self.txn.count(self.workspace, format!("fact.{}", outcome.code()), facts);
+        if let Outcome::Ignored(reason) = outcome {
+            self.txn.count(self.workspace, format!("ignored.{}", reason.code()), facts);
+        }
     }
 
     fn release(&mut self, seq: Seq) -> Result<(), StoreError> {
