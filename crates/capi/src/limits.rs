@@ -18,3 +18,11 @@ pub const EVENT_AGE_MARGIN_S: i64 = 60 * 60;
 /// How long Meta remembers an `event_id` to recognise a repetition, seconds (48 hours). Meta's
 /// documentation; messaging events have no such memory.
 pub const DEDUPLICATION_WINDOW_S: i64 = 48 * 60 * 60;
+
+/// For how long a click counts, milliseconds (90 days), which is how long its cookie lives. Meta's
+/// documentation of `fbc`.
+pub const CLICK_AGE_MAX_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+
+/// How old an event in a shop may be when it is sent, seconds (62 days). Meta's documentation of
+/// offline events.
+pub const STORE_EVENT_AGE_MAX_S: i64 = 62 * 24 * 60 * 60;

@@ -2,7 +2,11 @@
 
 mod check;
 mod config;
+mod cookies;
 mod demo;
+mod lines;
+mod lint;
+mod normalize;
 mod run;
 mod sandbox;
 mod serve;
@@ -68,12 +72,61 @@ enum Command {
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8490")]
         listen: SocketAddr,
     },
+    /// Says what Meta would say of a Conversions API request body, one line an event.
+    ///
+    /// Exits with 1 if Meta would refuse anything. JSON and form bodies are read.
+    ///
+    /// Example: kopru lint request.json
+    Lint {
+        /// The body; `-` or nothing reads stdin.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Refuse also what Meta's documentation requires but Meta was seen to take.
+        #[arg(long)]
+        strict: bool,
+        /// Answer in JSON.
+        #[arg(long)]
+        json: bool,
+        /// The time at which it would be sent, Unix seconds. [default: now]
+        #[arg(long, value_name = "SECONDS")]
+        now: Option<i64>,
+    },
+    /// Says what would be hashed of a value and the hash: JSON lines in, JSON lines out.
+    ///
+    /// Types are em ph fn ln ct st zp country ge db external_id.
+    ///
+    /// Example: echo '{"type":"ph","input":"0532 123 45 67","country":"TR"}' | kopru normalize
+    Normalize {
+        /// Which of Meta's two readings: both, documentation or parameter-builder.
+        #[arg(long, value_name = "RULES", default_value = "both", value_parser = rules)]
+        rules: capi::Rules,
+    },
+    /// Says which fbc, fbp and cookies a server answers a browser with: JSON lines in and out.
+    ///
+    /// A line may pin the clock (now_ms) and chance (random), and choose how the domain is found:
+    /// "domains": [...] or "resolver": "public-suffix-list".
+    ///
+    /// Example: echo '{"host":"shop.example.com","query":{"fbclid":"IwAR2abc"}}' | kopru cookies
+    Cookies,
+}
+
+fn rules(name: &str) -> Result<capi::Rules, String> {
+    capi::Rules::from_name(name).ok_or_else(|| "known are both, documentation and parameter-builder".to_owned())
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let quiet = matches!(arguments.command, Command::Demo { .. });
     start_logging(if quiet { "error" } else { "info" });
+    match &arguments.command {
+        Command::Lint { file, strict, json, now } => {
+            let options = lint::Options { strict: *strict, json: *json, now_s: now.unwrap_or_else(now_s) };
+            return lint::command(file.as_deref(), &options);
+        }
+        Command::Normalize { rules } => return normalize::command(*rules, now_s()),
+        Command::Cookies => return cookies::command(now_s() * 1000, chance),
+        _ => {}
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(NEGATIVE, &format!("the runtime could not be started: {error}")),
@@ -84,8 +137,20 @@ fn main() -> ExitCode {
             Command::Serve { config } => serve::command(&config).await,
             Command::Check { config, offline } => check::command(&config, offline).await,
             Command::Sandbox { listen } => sandbox::command(listen).await,
+            // Answered above: they need no runtime.
+            Command::Lint { .. } | Command::Normalize { .. } | Command::Cookies => ExitCode::SUCCESS,
         }
     })
+}
+
+/// The clock, Unix seconds.
+fn now_s() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+/// Chance, from 0 up to 1.
+fn chance() -> f64 {
+    getrandom::u32().map_or(0.0, |number| f64::from(number) / 4_294_967_296.0)
 }
 
 /// Logs go to stderr; `KOPRU_LOG` sets how much (`warn`, `kopru_delivery=debug`, ...).

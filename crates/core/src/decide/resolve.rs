@@ -1,6 +1,6 @@
 //! From a conversion that is still open to one that can be sent, must wait, or will not be sent.
 
-use capi::{Event, limits};
+use capi::{Checks, Event, Normalizer, Rules, limits};
 
 use super::Desk;
 use crate::{Click, Consent, Conversion, Dataset, Deal, DealKey, Effect, Mode, Node, Reason, State};
@@ -117,11 +117,14 @@ fn complete(desk: &Desk, next: &mut Conversion) -> Result<(), Stop> {
         }
     }
     let sent_s = (desk.now_ms / 1000).max(next.event_s);
-    if let Err(refusal) = capi::check(&event, sent_s) {
-        next.detail = Some(format!("{}: {}", refusal.subcode, refusal.message));
+    if let Some(refusal) = capi::check(&event, Checks::at(sent_s)).refusal() {
+        let subcode = refusal.subcode().unwrap_or_default();
+        next.detail = Some(format!("{subcode}: {}", refusal.message));
         return Err(Stop::Fail(Reason::WouldBeRefused));
     }
-    next.body = serde_json::to_string(&event).ok();
+    let mut body = Vec::new();
+    capi::write_event(&event, &mut Normalizer::new(Rules::default(), sent_s), &mut body);
+    next.body = String::from_utf8(body).ok();
     if dataset.mode == Mode::Shadow {
         return Err(Stop::Suppress(Reason::Shadow));
     }

@@ -17,15 +17,33 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// Appends SHA-256 in lowercase hex, 64 bytes.
+pub(crate) fn push_sha256_hex(bytes: &[u8], out: &mut Vec<u8>) {
+    push_hex(&Sha256::digest(bytes), out);
+}
+
 /// Lowercase hex. By table: formatting each byte costs several times the hash itself.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
-        .map(char::from)
-        .collect()
+    let mut digits = Vec::with_capacity(bytes.len() * 2);
+    push_hex(bytes, &mut digits);
+    digits.into_iter().map(char::from).collect()
 }
+
+fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
+    out.extend(bytes.iter().flat_map(|byte| PAIRS[usize::from(*byte)]));
+}
+
+/// The two hexadecimal digits of each byte.
+const PAIRS: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
 
 /// 32 bytes from 64 hexadecimal digits of either case; `None` for anything else.
 pub fn from_hex(digits: &str) -> Option<[u8; 32]> {

@@ -1,13 +1,14 @@
-//! Identifiers in the form that Meta's documentation of customer information asks for, done
-//! properly: a phone has its country code and neither trunk zero nor signs, an e-mail is trimmed
-//! and in lower case. What is not a phone or an e-mail gives nothing; nothing is invented.
+//! Phone numbers: digits with the country code, without `+`, trunk zero or extension.
 
 use rlibphonenumber::{
     CountryCodeSource, NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType,
     Region,
 };
 
-/// Longest input that is looked at, bytes: an e-mail can have 254 characters.
+use super::{nonsense, text, text::decimal_digit};
+use crate::{Key, catalogue, normalize::Dropped};
+
+/// Longest input that is looked at, bytes.
 const INPUT_BYTES_MAX: usize = 320;
 /// Fewest and most digits of an international number (ITU E.164; the shortest in use have 7).
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
@@ -17,16 +18,29 @@ const UNMARKED_DIGITS_MIN: usize = 10;
 
 /// A phone number as digits with the country code, without `+`.
 ///
-/// `country` is the ISO 3166 code of the country in which a number without country code is valid.
+/// `country` (a code or a name) is where a number without country code is valid.
 /// A `+` or the country's exit code (`00` where none is known) marks an international number.
 /// Digits of any script count. Without mark and country only 10 to 15 digits that do not begin
 /// with 0 are taken, as they are.
 pub fn phone(raw: &str, country: Option<&str>) -> Option<String> {
+    nonsense::check(Key::Phone, raw).ok()?;
+    number(raw, country.and_then(catalogue::country_code))
+}
+
+pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {
+    out.push_str(&number(value, country).ok_or(Dropped::Unreadable)?);
+    Ok(())
+}
+
+fn number(raw: &str, country: Option<&str>) -> Option<String> {
     if raw.len() > INPUT_BYTES_MAX || is_sha256_hex(raw.trim()) {
         return None;
     }
-    let dialled = Dialled::read(raw)?;
-    let region = country.and_then(|code| Region::from_code(&code.trim().to_ascii_uppercase()).ok());
+    if is_scientific(raw) {
+        return None;
+    }
+    let dialled = Dialled::read(text::without_decimals(raw))?;
+    let region = country.and_then(|code| Region::from_code(&code.to_ascii_uppercase()).ok());
     let digits = if dialled.plus {
         international(&dialled.digits)
     } else if let Some(region) = region {
@@ -38,24 +52,6 @@ pub fn phone(raw: &str, country: Option<&str>) -> Option<String> {
             .then_some(dialled.digits)
     }?;
     DIGITS.contains(&digits.len()).then_some(digits)
-}
-
-/// An e-mail address, trimmed and in lower case. It needs one `@` with a domain of at least two
-/// parts behind it.
-pub fn email(raw: &str) -> Option<String> {
-    if raw.len() > INPUT_BYTES_MAX {
-        return None;
-    }
-    let address = raw.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)).to_lowercase();
-    let (local, domain) = address.split_once('@')?;
-    let strange = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c) || "<>,;:\"".contains(c);
-    let mut labels = domain.split('.');
-    let plausible = !local.is_empty()
-        && !domain.contains('@')
-        && domain.contains('.')
-        && labels.all(|label| !label.is_empty())
-        && !address.contains(strange);
-    plausible.then_some(address)
 }
 
 /// What a person would dial: digits, and whether a `+` stood before them.
@@ -86,10 +82,24 @@ impl Dialled {
 fn international(digits: &str) -> Option<String> {
     // `+0090…`: both marks at once.
     let digits = digits.strip_prefix("00").unwrap_or(digits);
-    e164(&PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?)
+    let number = e164(&PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?)?;
+    Some(match number.strip_prefix("521") {
+        // Mexico gave up the 1 of mobiles in 2019; WhatsApp and habit still write it.
+        Some(subscriber) if subscriber.len() == 10 => format!("52{subscriber}"),
+        _ => number,
+    })
 }
 
 fn local(digits: &str, region: Region) -> Option<String> {
+    let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?.to_string();
+    if let Some(rest) = digits.strip_prefix("00")
+        && rest.starts_with(&code)
+        && let Some(number) = international(rest).filter(|number| is_plausible(number))
+    {
+        // Before the country's own exit codes, which may continue with a carrier.
+        return Some(number);
+    }
+    let digits = without_mexican_prefix(digits, region);
     let parsed = PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(region)).ok();
     let dialled_abroad =
         |number: &PhoneNumber| number.country_code_source() == CountryCodeSource::FromNumberWithIdd;
@@ -100,15 +110,41 @@ fn local(digits: &str, region: Region) -> Option<String> {
         return international(rest);
     }
     if let Some(number) = parsed.filter(|number| dialled_abroad(number) || has_usual_length(number)) {
-        return e164(&number);
+        let with_its_code = digits.starts_with(&code).then(|| international(digits)).flatten();
+        let number = e164(&number)?;
+        // Where numbers vary in length, as in Germany, one with the country code before it can pass
+        // for one without.
+        return Some(with_its_code.filter(|other| *other != number && is_in_use(other)).unwrap_or(number));
     }
     // Too long or short for a subscriber of the country: a foreign number written without its plus
     // sign, as chat exports do.
     if digits.len() < UNMARKED_DIGITS_MIN || digits.starts_with('0') {
         return None;
     }
-    let foreign = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
-    has_usual_length(&foreign).then(|| e164(&foreign))?
+    international(digits).filter(|number| is_plausible(number))
+}
+
+/// Mexico's prefixes of long distance and of mobiles, abolished in 2019 and still written.
+fn without_mexican_prefix(digits: &str, region: Region) -> &str {
+    let rest = ["044", "045", "01"].iter().find_map(|prefix| digits.strip_prefix(prefix));
+    rest.filter(|rest| region == Region::MX && rest.len() == 10).unwrap_or(digits)
+}
+
+fn is_plausible(digits: &str) -> bool {
+    PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).is_ok_and(|number| has_usual_length(&number))
+}
+
+/// Whether the number belongs to a range that is in use. Forty times as dear as its length.
+fn is_in_use(digits: &str) -> bool {
+    PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).is_ok_and(|number| PHONE_NUMBER_UTIL.is_valid_number(&number))
+}
+
+/// What a spreadsheet makes of a number that it finds too long: most digits are lost.
+fn is_scientific(raw: &str) -> bool {
+    let Some((digits, exponent)) = raw.trim().split_once(['E', 'e']) else { return false };
+    let is_mantissa = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
+    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
+    is_mantissa && !digits.is_empty() && !exponent.is_empty() && exponent.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether fixed lines or mobiles of the number's country are that long. Cheap, unlike asking
@@ -123,34 +159,7 @@ fn e164(number: &PhoneNumber) -> Option<String> {
     PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).strip_prefix('+').map(str::to_owned)
 }
 
-/// The ASCII digit of a decimal digit in one of the scripts in which customers write numbers.
-fn decimal_digit(c: char) -> Option<char> {
-    // The zero of each script; the other nine follow it. From the Unicode character database.
-    const ZEROS: [char; 8] = [
-        '0',         // ASCII
-        '\u{0660}',  // Arabic-Indic
-        '\u{06F0}',  // Extended Arabic-Indic (Persian, Urdu)
-        '\u{0966}',  // Devanagari
-        '\u{09E6}',  // Bengali
-        '\u{0E50}',  // Thai
-        '\u{FF10}',  // full width
-        '\u{1D7CE}', // mathematical bold, as in decorated profiles
-    ];
-    ZEROS.into_iter().find_map(|zero| {
-        let value = u32::from(c).checked_sub(u32::from(zero))?;
-        (value < 10).then(|| char::from_digit(value, 10))?
-    })
-}
-
-/// Marks without width that come along when text is copied.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-}
-
 /// A value that somebody hashed already is no number, whatever digits it begins with.
 fn is_sha256_hex(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,120 @@
+//! The body of a request, filled event by event.
+
+use crate::{
+    Checks, Event, Findings, Normalizer, check,
+    check::too_broad_once_hashed,
+    limits::EVENTS_PER_REQUEST_MAX,
+    write::{Written, push_json_string, write_event},
+};
+
+/// A body for `/{dataset}/events`: checked events, hashed, at most 1,000.
+///
+/// ```
+/// use capi::{Body, Checks, Event, Normalizer, Rules};
+///
+/// let now_s = 1_780_000_060;
+/// let mut normalizer = Normalizer::new(Rules::Both, now_s).in_country("TR");
+/// let mut body = Body::new();
+/// let event = Event::from_slice(br#"{"event_name":"Lead","event_time":1780000000,
+///     "action_source":"phone_call","user_data":{"ph":"0532 123 45 67"}}"#).unwrap();
+/// body.push(&event, Checks::at(now_s), &mut normalizer).unwrap();
+/// let json = body.finish(&[("partner_agent", "shop_1_0")]);
+/// assert!(json.starts_with(br#"{"data":[{"event_name":"Lead","event_time":1780000000,"action_source":"#));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Body {
+    json: Vec<u8>,
+    count: usize,
+}
+
+/// What came of an event that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// What could be better.
+    pub findings: Findings,
+    /// What of its identifiers was left out.
+    pub written: Written,
+}
+
+/// Why an event was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotTaken {
+    /// Meta would refuse it; the findings say why.
+    Refused(Findings),
+    /// The body is full: finish it and begin another.
+    Full,
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+const START: &[u8] = br#"{"data":["#;
+
+impl Body {
+    /// An empty body.
+    pub fn new() -> Self {
+        Self { json: START.to_vec(), count: 0 }
+    }
+
+    /// How many events it holds.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Whether no further event fits.
+    pub fn is_full(&self) -> bool {
+        self.count == EVENTS_PER_REQUEST_MAX
+    }
+
+    /// Checks, hashes and adds an event.
+    ///
+    /// # Errors
+    /// An event that Meta would refuse leaves the body as it was.
+    pub fn push(
+        &mut self,
+        event: &Event<'_>,
+        checks: Checks,
+        normalizer: &mut Normalizer,
+    ) -> Result<Taken, NotTaken> {
+        if self.is_full() {
+            return Err(NotTaken::Full);
+        }
+        let mut findings = check(event, checks);
+        if findings.refusal().is_some() {
+            return Err(NotTaken::Refused(findings));
+        }
+        let before = self.json.len();
+        if self.count > 0 {
+            self.json.push(b',');
+        }
+        let written = write_event(event, normalizer, &mut self.json);
+        if !written.emptied.is_empty() && too_broad_once_hashed(event, &written.emptied, &mut findings) {
+            self.json.truncate(before);
+            return Err(NotTaken::Refused(findings));
+        }
+        self.count += 1;
+        Ok(Taken { findings, written })
+    }
+
+    /// The body, with parameters of the request as a whole, such as `test_event_code`; empty ones
+    /// are left out.
+    pub fn finish(mut self, parameters: &[(&str, &str)]) -> Vec<u8> {
+        self.json.push(b']');
+        for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
+            self.json.push(b',');
+            push_json_string(name, &mut self.json);
+            self.json.push(b':');
+            push_json_string(value, &mut self.json);
+        }
+        self.json.push(b'}');
+        self.json
+    }
+}

@@ -1,0 +1,261 @@
+//! What Meta takes but could use better.
+
+use super::{Checks, Findings};
+use crate::{
+    Event, catalogue,
+    event::{ActionSource, CustomData},
+    names, privacy,
+};
+
+/// Longest name of a custom event, characters. Known of the pixel only.
+const EVENT_NAME_MAX: usize = 50;
+/// From this age on Meta's guide says that an event's worth falls, seconds (24 hours).
+const STALE_FROM_S: i64 = 24 * 60 * 60;
+
+pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
+    name(event, findings);
+    if let Some(time_s) = event.event_time
+        && (STALE_FROM_S..=crate::limits::EVENT_AGE_MAX_S).contains(&checks.now_s.saturating_sub(time_s))
+        && event.action_source != Some(ActionSource::PhysicalStore)
+    {
+        findings.advise("late", "event_time", "the event is more than a day old; Meta makes less of late events");
+    }
+    match &event.action_source {
+        Some(ActionSource::Website) => website(event, checks, findings),
+        Some(ActionSource::SystemGenerated) => crm(event, checks, findings),
+        _ => {}
+    }
+    if event.messaging_channel.is_some() && event.action_source != Some(ActionSource::BusinessMessaging) {
+        findings.advise(
+            "channel_without_messaging",
+            "messaging_channel",
+            "a channel means something only with the action source business_messaging",
+        );
+    }
+    if let Some(data) = &event.custom_data {
+        custom_data(data, findings);
+    }
+    for (path, url) in [("event_source_url", &event.event_source_url), ("referrer_url", &event.referrer_url)] {
+        if let Some(url) = url
+            && matches!(privacy::clean_url(url), std::borrow::Cow::Owned(_))
+        {
+            findings.advise(
+                "personal_data_in_url",
+                path,
+                "the address holds what looks like an e-mail address or a phone number; Meta forbids that",
+            );
+        }
+    }
+    limited_data_use(event, findings);
+    attribution(event, findings);
+    unknown_fields("", &event.extra, Event::FIELDS, findings);
+    listed("customer_segmentation", event.customer_segmentation.as_deref(), &catalogue::CUSTOMER_SEGMENTATIONS, findings);
+}
+
+fn name(event: &Event<'_>, findings: &mut Findings) {
+    let Some(name) = event.event_name.as_deref() else { return };
+    if name.chars().count() > EVENT_NAME_MAX {
+        findings.advise("long_name", "event_name", "the pixel takes names of at most 50 characters");
+    }
+    if names::is_standard(name) || event.action_source == Some(ActionSource::BusinessMessaging) {
+        return;
+    }
+    let standard = names::STANDARD_EVENT_NAMES
+        .into_iter()
+        .find(|standard| standard.eq_ignore_ascii_case(name.trim()))
+        .or_else(|| catalogue::meta_name_of_ga4(name));
+    if let Some(standard) = standard {
+        findings.advise(
+            "almost_standard_name",
+            "event_name",
+            format!("this counts as a custom event; Meta's standard name is {standard}"),
+        );
+    } else if names::MESSAGING_EVENT_NAMES.contains(&name) {
+        findings.advise(
+            "messaging_name_elsewhere",
+            "event_name",
+            "this name means something in chats only; here it counts as a custom event",
+        );
+    }
+}
+
+fn website(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
+    let user = event.user_data.as_ref();
+    let is_missing = |value: Option<&str>| value.is_none_or(str::is_empty);
+    if !checks.strict {
+        if is_missing(event.event_source_url.as_deref()) {
+            findings.advise("url_missing", "event_source_url", "a website event should say on which page it happened");
+        }
+        if is_missing(user.and_then(|user| user.client_user_agent.as_deref())) {
+            findings.advise(
+                "user_agent_missing",
+                "user_data.client_user_agent",
+                "a website event should carry the browser's user agent; Meta documents it as required",
+            );
+        }
+    }
+    if is_missing(event.event_id.as_deref()) {
+        findings.advise(
+            "event_id_missing",
+            "event_id",
+            "without an id Meta cannot tell this event from the browser's own and may count both",
+        );
+    }
+}
+
+fn crm(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
+    let Some(data) = &event.custom_data else { return };
+    if data.event_source.as_deref() != Some("crm") || data.lead_event_source.is_some() {
+        return;
+    }
+    let message = "an event of a CRM should name it in lead_event_source";
+    if checks.strict {
+        findings.refuse(crate::subcodes::PARAMETER, "custom_data.lead_event_source", message);
+    } else {
+        findings.advise("crm_unnamed", "custom_data.lead_event_source", message);
+    }
+}
+
+fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
+    if let Some(currency) = data.currency.as_deref()
+        && catalogue::is_currency(currency.trim())
+        && currency.bytes().any(|byte| !byte.is_ascii_uppercase())
+    {
+        findings.advise("currency_case", "custom_data.currency", "write the currency in capitals");
+    }
+    if data.value.as_ref().is_some_and(crate::event::Amount::is_negative) {
+        findings.advise("negative_value", "custom_data.value", "the value is below zero");
+    }
+    listed("custom_data.delivery_category", data.delivery_category.as_deref(), &catalogue::DELIVERY_CATEGORIES, findings);
+    for (path, text) in [
+        ("custom_data.content_name", &data.content_name),
+        ("custom_data.content_category", &data.content_category),
+        ("custom_data.search_string", &data.search_string),
+        ("custom_data.status", &data.status),
+        ("custom_data.order_id", &data.order_id),
+    ] {
+        if text.as_deref().is_some_and(privacy::holds_email) {
+            findings.advise("personal_data", path, "this holds an e-mail address, which Meta forbids here");
+        }
+    }
+    for (name, json) in &data.extra {
+        if privacy::is_personal(name, json) {
+            findings.advise(
+                "personal_data",
+                format!("custom_data.{name}"),
+                "this looks like what identifies a person; Meta takes that in user_data only, hashed",
+            );
+        }
+    }
+    for name in CustomData::FIELDS.iter().filter(|name| !matches!(**name, "value" | "contents")) {
+        if data.extra.iter().any(|(extra, _)| extra == name) {
+            findings.advise("odd_shape", format!("custom_data.{name}"), "this has a shape that Meta does not document");
+        }
+    }
+    let things = data.contents.as_ref().map(|contents| contents.0.as_slice()).unwrap_or_default();
+    if let Some(place) = things.iter().position(|thing| thing.as_ref().is_ok_and(|thing| thing.quantity.is_none())) {
+        findings.advise(
+            "quantity_missing",
+            format!("custom_data.contents.{place}.quantity"),
+            "each thing in contents should say how many",
+        );
+    }
+    let store_code = data.store_data.as_ref().and_then(|store| store.store_code.as_deref());
+    if store_code.is_some_and(|code| code.len() > 64 || !code.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        findings.advise("store_code", "custom_data.store_data.store_code", "up to 64 letters and digits are documented");
+    }
+}
+
+fn limited_data_use(event: &Event<'_>, findings: &mut Findings) {
+    let options = event.data_processing_options.as_ref();
+    if options.is_some_and(|options| options.0.iter().any(|option| option != "LDU")) {
+        findings.advise("ldu_option", "data_processing_options", "Meta knows the option LDU only");
+    }
+    let (country, state) = (event.data_processing_options_country, event.data_processing_options_state);
+    if country.is_some() != state.is_some() {
+        findings.advise(
+            "ldu_half",
+            "data_processing_options_state",
+            "give country and state together, or Meta works out both from the address",
+        );
+    }
+    let known = |state: i64| state == 0 || catalogue::LDU_STATES.iter().any(|(number, _)| i64::from(*number) == state);
+    if state.is_some_and(|state| !known(state)) {
+        findings.advise("ldu_state", "data_processing_options_state", "Meta documents 0 and 1000 to 1013");
+    }
+    if country.is_some_and(|country| !matches!(country, 0 | 1)) {
+        findings.advise("ldu_country", "data_processing_options_country", "Meta documents 0 and 1");
+    }
+    if options.is_some_and(|options| !options.0.is_empty())
+        && state == Some(0)
+        && event.user_data.as_ref().is_none_or(|user| user.client_ip_address.is_none())
+    {
+        findings.advise(
+            "ldu_without_address",
+            "user_data.client_ip_address",
+            "to work out the place Meta needs the browser's address; give it, or country and state",
+        );
+    }
+}
+
+/// `AppendAttribution`, which Meta documents as a beta.
+fn attribution(event: &Event<'_>, findings: &mut Findings) {
+    if let Some(attribution) = event.attribution_data.as_deref() {
+        for (path, value, known) in [
+            ("attribution_data.attribution_model", &attribution.attribution_model, &catalogue::ATTRIBUTION_MODELS[..]),
+            ("attribution_data.attribution_method", &attribution.attribution_method, &catalogue::ATTRIBUTION_METHODS[..]),
+            ("attribution_data.decline_reason", &attribution.decline_reason, &catalogue::DECLINE_REASONS[..]),
+        ] {
+            listed(path, value.as_deref(), known, findings);
+        }
+    }
+    if event.event_name.as_deref() != Some("AppendAttribution") {
+        return;
+    }
+    let original = event.original_event_data.as_deref();
+    for (is_there, path) in [
+        (original.is_some_and(|original| original.event_name.is_some()), "original_event_data.event_name"),
+        (original.is_some_and(|original| original.event_time.is_some()), "original_event_data.event_time"),
+        (
+            event.attribution_data.as_deref().is_some_and(|attribution| attribution.ad_id.is_some()),
+            "attribution_data.ad_id",
+        ),
+    ] {
+        if !is_there {
+            findings.advise("attribution_incomplete", path, "AppendAttribution needs this");
+        }
+    }
+}
+
+fn listed(path: &'static str, value: Option<&str>, known: &[&str], findings: &mut Findings) {
+    if value.is_some_and(|value| !value.is_empty() && !known.contains(&value)) {
+        findings.advise("unknown_word", path, format!("Meta documents {}", known.join(", ")));
+    }
+}
+
+/// Fields that nobody knows, with the one that was probably meant.
+pub(super) fn unknown_fields(
+    within: &str,
+    extra: &crate::event::Extra<'_>,
+    fields: &[&str],
+    findings: &mut Findings,
+) {
+    const SIMILAR_ENOUGH: f64 = 0.9;
+    // A body can carry any number of them; a few tell the story.
+    for (name, _) in extra.iter().take(20) {
+        if fields.contains(&&**name) {
+            continue;
+        }
+        let shown: String = name.chars().take(EVENT_NAME_MAX).collect();
+        let path = format!("{within}{shown}");
+        let meant = fields
+            .iter()
+            .map(|field| (strsim::jaro_winkler(&shown.to_ascii_lowercase(), field), field))
+            .filter(|(similarity, _)| *similarity >= SIMILAR_ENOUGH)
+            .max_by(|one, other| one.0.total_cmp(&other.0));
+        match meant {
+            Some((_, field)) => findings.advise("unknown_field", path, format!("Meta knows no such field; did you mean {field}?")),
+            None => findings.advise("unknown_field", path, "Meta's documentation knows no such field; it is ignored"),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Whether the person can be recognised at all.
+
+use super::Findings;
+use crate::{
+    Event,
+    event::{NumericId, UserData},
+    subcodes,
+};
+
+/// Digits of the id of an instant form's lead; Meta's pages vary between 15 to 16 and 15 to 17.
+const LEAD_ID_DIGITS: std::ops::RangeInclusive<usize> = 15..=17;
+
+/// Combinations that fit too many people: Meta refuses an event whose identifiers are all in one
+/// of them. Meta's documentation of best practices.
+const TOO_BROAD: [&[&str]; 4] = [
+    &["ct", "country", "st", "zp", "ge", "client_user_agent"],
+    &["db", "client_user_agent"],
+    &["fn", "ge"],
+    &["ln", "ge"],
+];
+
+pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
+    let Some(user) = &event.user_data else { return };
+    let lead_is_odd = user.extra.iter().any(|(name, _)| name == "lead_id");
+    let lead_is_wrong = |id: &NumericId<'_>| !id.0.is_empty() && !id.has_digits(LEAD_ID_DIGITS);
+    if lead_is_odd || user.lead_id.as_ref().is_some_and(lead_is_wrong) {
+        findings.refuse(
+            subcodes::LEAD_ID,
+            "user_data.lead_id",
+            "the id of a lead has 15 to 17 digits; in JavaScript keep it as a text",
+        );
+    }
+    if is_too_broad(user) {
+        findings.refuse(
+            subcodes::TOO_BROAD,
+            "user_data",
+            "Meta cannot recognise a person by this alone; add an e-mail address, a phone number, a click or browser id, or your own id of the person",
+        );
+    }
+}
+
+/// Whether no identifier is left but those of one combination.
+pub(crate) fn is_too_broad(user: &UserData<'_>) -> bool {
+    // The usual event has one of these.
+    if user.em.is_some() || user.ph.is_some() {
+        let usual = [&user.em, &user.ph];
+        if usual.into_iter().flatten().any(|values| values.iter().any(|value| !value.is_empty())) {
+            return false;
+        }
+    }
+    is_too_broad_without(user, &[])
+}
+
+/// The same if some match keys were taken away.
+pub(crate) fn is_too_broad_without(user: &UserData<'_>, gone: &[&str]) -> bool {
+    TOO_BROAD.iter().any(|combination| {
+        UserData::FIELDS
+            .iter()
+            .filter(|name| !combination.contains(name) && !gone.contains(name))
+            .all(|name| !user.has(name))
+    })
+}

@@ -1,0 +1,240 @@
+//! The JSON objects of an event: their fields as a list, from which reading and writing follow.
+
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer, value::SeqAccessDeserializer},
+};
+use serde_json::{Value, value::RawValue};
+
+use crate::{key::Key, write::Pen};
+
+/// Fields that this library does not know, and known ones whose value has a shape that they cannot
+/// have, as they came.
+pub type Extra<'a> = Vec<(Cow<'a, str>, Box<RawValue>)>;
+
+/// What came for a known field.
+pub(crate) enum Fit<T> {
+    /// A value that fits.
+    Is(T),
+    /// `null`, which says as much as no field.
+    Null,
+    /// A value of another shape.
+    Odd(Box<RawValue>),
+}
+
+/// A field's type: how it is read from JSON the way Meta's Graph API reads it (numbers as strings
+/// and strings as numbers), and how it is written.
+pub(crate) trait Field<'de>: Sized {
+    /// Reads a value of any shape; fails only where the JSON itself is broken.
+    fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Fit<Self>, D::Error> {
+        deserializer.deserialize_any(FieldVisitor(PhantomData))
+    }
+
+    /// From a string; gives it back if it does not fit.
+    fn from_text(text: Cow<'de, str>) -> Result<Self, Cow<'de, str>> {
+        Err(text)
+    }
+
+    /// From an integer.
+    fn from_integer(_: i128) -> Option<Self> {
+        None
+    }
+
+    /// From a number with a fraction or an exponent.
+    fn from_float(_: f64) -> Option<Self> {
+        None
+    }
+
+    /// From `true` or `false`.
+    fn from_bool(_: bool) -> Option<Self> {
+        None
+    }
+
+    /// From a list.
+    fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Fit<Self>, A::Error> {
+        odd(Value::deserialize(SeqAccessDeserializer::new(list))?)
+    }
+
+    /// From an object.
+    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Fit<Self>, A::Error> {
+        odd(Value::deserialize(MapAccessDeserializer::new(object))?)
+    }
+}
+
+/// How a field is written.
+pub(crate) trait Write {
+    /// Whether there is nothing to write: an empty text, list or object never leaves.
+    fn is_nothing(&self) -> bool;
+
+    /// Writes the value. `key` is set where it is a match key that has to be hashed.
+    fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>);
+}
+
+/// A value of a shape that its field cannot have.
+pub(crate) fn odd<T, E: de::Error>(value: impl serde::Serialize) -> Result<Fit<T>, E> {
+    serde_json::value::to_raw_value(&value).map(Fit::Odd).map_err(E::custom)
+}
+
+struct FieldVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Field<'de>> Visitor<'de> for FieldVisitor<T> {
+    type Value = Fit<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Fit<T>, E> {
+        T::from_text(Cow::Borrowed(text)).map_or_else(odd, |value| Ok(Fit::Is(value)))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Fit<T>, E> {
+        T::from_text(Cow::Owned(text.to_owned())).map_or_else(odd, |value| Ok(Fit::Is(value)))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Fit<T>, E> {
+        T::from_integer(number.into()).map_or_else(|| odd(number), |value| Ok(Fit::Is(value)))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Fit<T>, E> {
+        T::from_integer(number.into()).map_or_else(|| odd(number), |value| Ok(Fit::Is(value)))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Fit<T>, E> {
+        T::from_float(number).map_or_else(|| odd(number), |value| Ok(Fit::Is(value)))
+    }
+
+    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Fit<T>, E> {
+        T::from_bool(flag).map_or_else(|| odd(flag), |value| Ok(Fit::Is(value)))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Fit<T>, E> {
+        Ok(Fit::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Fit<T>, A::Error> {
+        T::from_list(list)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Fit<T>, A::Error> {
+        T::from_object(object)
+    }
+}
+
+impl<'de, T: Field<'de>> Deserialize<'de> for Fit<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer)
+    }
+}
+
+/// A field's name, borrowed where it has no escapes.
+pub(crate) struct Name<'a>(pub(crate) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = Name<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field's name")
+            }
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+/// Declares a JSON object: each field with the name it has at Meta, its Rust name and its type.
+/// All fields are optional; `extra` takes the rest. Printing one for debugging shows the names of
+/// the fields that are there and none of their values.
+macro_rules! object {
+    (
+        $(#[$about:meta])*
+        pub struct $object:ident {
+            $( $(#[$doc:meta])* $name:literal => $field:ident: $type:ty, )*
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Default)]
+        pub struct $object<'a> {
+            $( $(#[$doc])* pub $field: Option<$type>, )*
+            /// What this library does not know, or what has a shape that it cannot have.
+            pub extra: $crate::event::Extra<'a>,
+        }
+
+        impl<'a> $object<'a> {
+            /// The names of the fields at Meta, in the order in which they are written.
+            pub const FIELDS: &'static [&'static str] = &[$($name),*];
+
+            /// Whether it holds nothing at all.
+            pub fn is_empty(&self) -> bool {
+                use $crate::event::object::Write as _;
+                $( self.$field.as_ref().is_none_or(|value| value.is_nothing()) && )* self.extra.is_empty()
+            }
+
+            /// Whether the field of a name is there; unknown ones count, too.
+            pub fn has(&self, name: &str) -> bool {
+                use $crate::event::object::Write as _;
+                match name {
+                    $( $name => self.$field.as_ref().is_some_and(|value| !value.is_nothing()), )*
+                    _ => self.extra.iter().any(|(extra, _)| extra == name),
+                }
+            }
+        }
+
+        impl<'a> $crate::event::object::Field<'a> for $object<'a> {
+            fn from_object<A: serde::de::MapAccess<'a>>(
+                mut object: A,
+            ) -> Result<$crate::event::object::Fit<Self>, A::Error> {
+                use $crate::event::object::{Fit, Name};
+                let mut this = Self::default();
+                while let Some(Name(name)) = object.next_key::<Name<'a>>()? {
+                    match &*name {
+                        $( $name => match object.next_value::<Fit<$type>>()? {
+                            Fit::Is(value) => this.$field = Some(value),
+                            Fit::Null => {}
+                            Fit::Odd(raw) => this.extra.push((name, raw)),
+                        }, )*
+                        _ => this.extra.push((name, object.next_value()?)),
+                    }
+                }
+                Ok(Fit::Is(this))
+            }
+        }
+
+        impl $crate::event::object::Write for $object<'_> {
+            fn is_nothing(&self) -> bool {
+                self.is_empty()
+            }
+
+            fn write(&self, _: &'static str, _: Option<$crate::Key>, pen: &mut $crate::write::Pen<'_>) {
+                pen.open();
+                $(
+                    if let Some(value) = &self.$field && !value.is_nothing() {
+                        pen.name(concat!("\"", $name, "\":"));
+                        value.write($name, const { $crate::Key::of($name) }, pen);
+                    }
+                )*
+                pen.extra(&self.extra);
+                pen.close();
+            }
+        }
+
+        impl std::fmt::Debug for $object<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut names = f.debug_list();
+                $( if self.$field.is_some() { names.entry(&$name); } )*
+                names.entries(self.extra.iter().map(|(name, _)| name)).finish()
+            }
+        }
+    };
+}
+
+pub(crate) use object;

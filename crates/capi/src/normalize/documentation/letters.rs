@@ -1,0 +1,42 @@
+//! Names of people and places: lower case, no punctuation, no blanks.
+
+use std::borrow::Cow;
+
+use icu_normalizer::{ComposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed};
+
+use super::{text, turkish};
+use crate::normalize::Dropped;
+
+/// Writes the letters and digits of a text in lower case.
+pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {
+    if value.is_ascii() && !turkish::is_spoken_in(country) {
+        let kept = value.bytes().filter(u8::is_ascii_alphanumeric);
+        out.extend(kept.map(|byte| char::from(byte.to_ascii_lowercase())));
+    } else {
+        write_unicode(&text::clean(value), country, out);
+    }
+    if out.is_empty() { Err(Dropped::Nonsense) } else { Ok(()) }
+}
+
+fn write_unicode(cleaned: &str, country: Option<&str>, out: &mut String) {
+    let is_turkish = turkish::is_spoken_in(country) || turkish::is_written_in(cleaned);
+    let lower = if is_turkish { turkish::lower(cleaned) } else { Cow::Owned(cleaned.to_lowercase()) };
+    // What a lower case that knows no Turkish leaves of the dotted capital.
+    let lower = if lower.contains("i\u{307}") { Cow::Owned(lower.replace("i\u{307}", "i")) } else { lower };
+    let kept: String = lower.chars().filter(|c| belongs_to_a_word(*c)).collect();
+    // Lower case can decompose and removing a sign can bring a letter and its mark together.
+    out.push_str(&ComposingNormalizerBorrowed::new_nfc().normalize(&kept));
+}
+
+/// Letters, digits, and the marks that belong to a letter; no apostrophe, also none that Unicode
+/// counts as a letter.
+fn belongs_to_a_word(c: char) -> bool {
+    match c {
+        c if c.is_ascii() => c.is_ascii_alphanumeric(),
+        '\u{02B9}'..='\u{02BF}' | '\u{02C8}' | '\u{A78B}' | '\u{A78C}' | '\u{055A}' | '\u{05F3}' => false,
+        c => {
+            // A class other than 0 is that of a mark which joins the letter before it.
+            c.is_alphanumeric() || CanonicalCombiningClassMapBorrowed::new().get_u8(c) != 0
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Postcodes: lower case without blanks and dash, five digits in the United States.
+
+use super::text;
+use crate::{
+    catalogue::{self, Shape},
+    normalize::Dropped,
+};
+
+/// Digits of a ZIP code, and of one with its four further digits.
+const ZIP: usize = 5;
+const ZIP_PLUS_FOUR: usize = 9;
+
+pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {
+    let cleaned = text::clean(value.trim());
+    let cleaned = text::without_decimals(&cleaned);
+    let lower = cleaned.to_lowercase();
+    if lower.contains("box") || lower.contains("ص.ب") {
+        return Err(Dropped::Unreadable);
+    }
+    let shape = country.and_then(catalogue::postcode_shape);
+    let has_its_shape = match (country, shape) {
+        (Some("us"), _) => zip_code(cleaned, out),
+        (_, Some(Shape::Digits(length))) => national(cleaned, usize::from(length), out),
+        // Without a country only the American form is unmistakable.
+        (None, _) if is_zip_plus_four(cleaned) => zip_code(cleaned, out),
+        _ => false,
+    };
+    if !has_its_shape {
+        out.clear();
+        out.extend(lower.chars().filter(|c| c.is_alphanumeric()));
+    }
+    match out.len() {
+        0 => Err(Dropped::Nonsense),
+        1 => Err(Dropped::Unreadable),
+        _ => Ok(()),
+    }
+}
+
+/// The first five digits; a spreadsheet that took the code for a number has lost its leading zero,
+/// or both of those in the Caribbean (006 to 009).
+fn zip_code(text: &str, out: &mut String) -> bool {
+    out.extend(text.chars().filter(char::is_ascii_digit));
+    if out.len() == 3 && out.starts_with(['6', '7', '8', '9']) {
+        out.insert_str(0, "00");
+    } else if matches!(out.len(), 4 | 8) && text.split('-').next().is_some_and(|zip| zip.trim().len() != ZIP) {
+        out.insert(0, '0');
+    }
+    let complete = matches!(out.len(), ZIP | ZIP_PLUS_FOUR);
+    out.truncate(ZIP);
+    complete && !has_foreign_letters(text)
+}
+
+/// All digits, whatever label stands before them (`D-10115`, `CEP 01310-100`).
+fn national(text: &str, length: usize, out: &mut String) -> bool {
+    out.extend(text.chars().filter(char::is_ascii_digit));
+    if out.len() + 1 == length {
+        out.insert(0, '0');
+    }
+    out.len() == length
+}
+
+fn is_zip_plus_four(text: &str) -> bool {
+    let digits = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.trim().split_once('-').is_some_and(|(zip, four)| digits(zip, ZIP) && digits(four, 4))
+}
+
+/// Letters between the digits make it the code of another country.
+fn has_foreign_letters(text: &str) -> bool {
+    let from_first_digit = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+    from_first_digit.chars().any(char::is_alphabetic)
+}

@@ -1,0 +1,80 @@
+//! Text as people and machines really write it, brought into one form.
+
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+/// A value in composed Unicode (NFC), without invisible marks, with full-width signs and the
+/// digits of every script as ASCII. ASCII comes back as it is.
+pub(super) fn clean(value: &str) -> Cow<'_, str> {
+    if value.is_ascii() {
+        return Cow::Borrowed(value);
+    }
+    let visible: String = value.chars().filter(|c| !is_invisible(*c)).map(plain).collect();
+    let normalizer = if visible.contains(is_decorated) {
+        ComposingNormalizerBorrowed::new_nfkc()
+    } else {
+        ComposingNormalizerBorrowed::new_nfc()
+    };
+    Cow::Owned(normalizer.normalize(&visible).into_owned())
+}
+
+/// A full-width sign or a digit of another script as ASCII.
+fn plain(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => {
+            u8::try_from(u32::from(c) - 0xff01 + 0x21).map_or(c, char::from)
+        }
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        c => decimal_digit(c).unwrap_or(c),
+    }
+}
+
+/// Digits without the decimals that a spreadsheet put behind them (`2134.0`).
+pub(super) fn without_decimals(text: &str) -> &str {
+    let bare = text.trim();
+    match bare.strip_suffix(".0").or_else(|| bare.strip_suffix(",0")) {
+        Some(whole) if whole.len() >= 3 && whole.bytes().all(|byte| byte.is_ascii_digit()) => whole,
+        _ => text,
+    }
+}
+
+/// The ASCII digit of a decimal digit in one of the scripts in which customers write numbers.
+pub(super) fn decimal_digit(c: char) -> Option<char> {
+    // The zero of each script; the other nine follow it. From the Unicode character database.
+    const ZEROS: [char; 12] = [
+        '0',         // ASCII
+        '\u{0660}',  // Arabic-Indic
+        '\u{06F0}',  // Extended Arabic-Indic (Persian, Urdu)
+        '\u{0966}',  // Devanagari
+        '\u{09E6}',  // Bengali
+        '\u{0E50}',  // Thai
+        '\u{FF10}',  // full width
+        '\u{1D7CE}', // mathematical, as in decorated profiles: bold,
+        '\u{1D7D8}', // double-struck,
+        '\u{1D7E2}', // sans-serif,
+        '\u{1D7EC}', // sans-serif bold,
+        '\u{1D7F6}', // monospace
+    ];
+    if c.is_ascii() {
+        return c.is_ascii_digit().then_some(c);
+    }
+    ZEROS.into_iter().find_map(|zero| {
+        let value = u32::from(c).checked_sub(u32::from(zero))?;
+        (value < 10).then(|| char::from_digit(value, 10))?
+    })
+}
+
+/// Marks without width that come along when text is copied, and the stroke that stretches Arabic
+/// words.
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}' | '\u{0640}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
+}
+
+/// Letters in a costume: ligatures, Arabic presentation forms, mathematical alphabets.
+fn is_decorated(c: char) -> bool {
+    matches!(c, '\u{FB00}'..='\u{FB06}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}'
+        | '\u{1D400}'..='\u{1D7FF}')
+}

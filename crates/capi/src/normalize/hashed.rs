@@ -1,0 +1,51 @@
+//! Values that somebody hashed already.
+//!
+//! Meta's SDKs pass on what looks like SHA-256 (64 hexadecimal digits) or MD5 (32), and its
+//! Parameter Builder puts a mark of its own behind the hash: a dot and 2 or 8 characters. A value
+//! in such a form is never hashed again.
+
+use crate::browser::appendix;
+
+/// SHA-256 of the empty string: what a broken client sends for a person of whom it knows nothing.
+pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// A value that is a hash already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hashed<'a> {
+    /// The hexadecimal digits, in the case in which they came: 64 of SHA-256 or 32 of MD5.
+    pub digits: &'a str,
+    /// The Parameter Builder's mark behind the dot.
+    pub appendix: Option<&'a str>,
+}
+
+impl<'a> Hashed<'a> {
+    /// Reads a value that looks like a hash, with or without an appendix; blanks around it do not
+    /// matter.
+    pub fn read(value: &'a str) -> Option<Self> {
+        // Cheap for what is no hash: nearly all values are shorter.
+        if value.len() < 32 {
+            return None;
+        }
+        let value = value.trim();
+        if is_hash(value) {
+            return Some(Self { digits: value, appendix: None });
+        }
+        let (digits, mark) = value.rsplit_once('.')?;
+        (is_hash(digits) && appendix::is_valid(mark)).then_some(Self { digits, appendix: Some(mark) })
+    }
+
+    /// Whether it is the hash of nothing.
+    pub fn is_of_nothing(&self) -> bool {
+        self.digits.eq_ignore_ascii_case(EMPTY_SHA256)
+    }
+
+    /// Whether it is an MD5, which Meta's tools pass on but its documentation does not ask for.
+    pub fn is_md5(&self) -> bool {
+        self.digits.len() == 32
+    }
+}
+
+/// Whether a text is 64 or 32 hexadecimal digits of either case.
+pub(super) fn is_hash(text: &str) -> bool {
+    matches!(text.len(), 64 | 32) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}

@@ -1,0 +1,111 @@
+//! Requests in every encoding that the Graph API takes.
+//!
+//! A body is JSON, a form (`application/x-www-form-urlencoded`) or `multipart/form-data`; in it
+//! `data` is a list or a string that holds one, and each event an object or a string that holds
+//! one. Wherever something is broken, the error says what and where.
+
+mod form;
+mod multipart;
+mod request;
+mod unfold;
+
+use std::{cell::OnceCell, fmt};
+
+use serde::Deserialize as _;
+
+use crate::{
+    Event,
+    event::object::Fit,
+};
+
+pub use request::{Element, Envelope, Request};
+
+/// Why a body cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    what: String,
+}
+
+impl Unreadable {
+    fn new(what: impl fmt::Display) -> Self {
+        Self { what: what.to_string() }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// Room for what has to be decoded before it can be read; make one for each body.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    decoded: OnceCell<Vec<u8>>,
+    unfolded: OnceCell<Vec<u8>>,
+}
+
+/// Reads a request's body. `content_type` is the header's value; what is neither form nor
+/// multipart is read as JSON.
+///
+/// ```
+/// let scratch = capi::Scratch::default();
+/// let body = br#"{"data":["{\"event_name\":\"Lead\",\"event_time\":\"1780000000\"}"]}"#;
+/// let request = capi::read_request("application/json", body, &scratch).unwrap();
+/// let event = request.data[0].as_ref().unwrap();
+/// assert_eq!(event.event_time, Some(1_780_000_000));
+/// ```
+///
+/// # Errors
+/// What is broken and where. A single odd event is no error of the whole: it is an [`Element`].
+pub fn read_request<'a>(
+    content_type: &str,
+    body: &'a [u8],
+    scratch: &'a Scratch,
+) -> Result<Request<'a>, Unreadable> {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let json: &'a [u8] = match kind.as_str() {
+        "application/x-www-form-urlencoded" => scratch.decoded.get_or_init(|| form::decode(body)),
+        "multipart/form-data" => {
+            let decoded = multipart::decode(content_type, body)?;
+            scratch.decoded.get_or_init(|| decoded)
+        }
+        _ => body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body),
+    };
+    let request = request::read(json)?;
+    if !request.is_folded {
+        return Ok(request);
+    }
+    // Rare: strings that hold JSON. They are opened once, and the result is read like any other.
+    let unfolded = unfold::open(json)?;
+    request::read(scratch.unfolded.get_or_init(|| unfolded))
+}
+
+pub(crate) fn event(json: &[u8]) -> Result<Event<'_>, Unreadable> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let fit = Fit::<Event<'_>>::deserialize(&mut deserializer).map_err(broken)?;
+    deserializer.end().map_err(broken)?;
+    match fit {
+        Fit::Is(event) => Ok(event),
+        Fit::Null | Fit::Odd(_) => Err(Unreadable::new("an event must be a JSON object")),
+    }
+}
+
+/// What serde_json says of broken JSON, without the value that it may repeat.
+fn broken(error: serde_json::Error) -> Unreadable {
+    let category = match error.classify() {
+        serde_json::error::Category::Eof => "the JSON ends too early".to_owned(),
+        serde_json::error::Category::Syntax => {
+            let said = error.to_string();
+            let reason = said.split(" at line").next().unwrap_or_default();
+            format!("the JSON is broken: {reason}")
+        }
+        _ => "the JSON cannot be read".to_owned(),
+    };
+    Unreadable::new(format_args!("{category} (line {}, column {})", error.line(), error.column()))
+}
+
+#[cfg(test)]
+mod tests;

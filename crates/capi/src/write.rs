@@ -1,0 +1,245 @@
+//! Events as Meta gets them.
+//!
+//! This is the only way out, and it hashes: a plain identifier cannot be written. What is absent
+//! is not written; neither an empty string nor `null` nor an empty hash ever leaves.
+
+mod partial;
+
+use std::{borrow::Cow, collections::HashSet};
+
+use serde_json::value::RawValue;
+
+use crate::{
+    Event, Key, Normalizer, catalogue, known_hashes, privacy,
+    event::{Values, object::Write as _},
+    normalize::{Dropped, Forms, hashed::Hashed},
+};
+
+/// What became of an event's identifiers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Values that were left out: the field's name and the reason.
+    pub dropped: Vec<(Cow<'static, str>, Dropped)>,
+    /// Match keys of which nothing is left.
+    pub emptied: Vec<&'static str>,
+}
+
+/// Appends an event as JSON to `out`, its identifiers normalised and hashed.
+///
+/// The country for values that do not say theirs is the event's own, else the normaliser's.
+pub fn write_event(event: &Event<'_>, normalizer: &mut Normalizer, out: &mut Vec<u8>) -> Written {
+    let default_country = normalizer.country();
+    if let Some(country) = event.user_data.as_ref().and_then(|user| country_of(user.country.as_ref()?)) {
+        normalizer.set_country_code(Some(country));
+    }
+    let mut pen = Pen { out, normalizer, written: Written::default() };
+    event.write("", None, &mut pen);
+    pen.drop_comma();
+    let written = pen.written;
+    normalizer.set_country_code(default_country);
+    written
+}
+
+/// The country that a match key names, also by its hash.
+fn country_of(values: &Values<'_>) -> Option<&'static str> {
+    values.iter().find_map(|value| match Hashed::read(value) {
+        Some(hashed) => known_hashes::country(hashed.digits),
+        None => catalogue::country_code(value),
+    })
+}
+
+/// Writes JSON.
+pub(crate) struct Pen<'p> {
+    out: &'p mut Vec<u8>,
+    normalizer: &'p mut Normalizer,
+    written: Written,
+}
+
+impl Pen<'_> {
+    pub(crate) fn open(&mut self) {
+        self.out.push(b'{');
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.drop_comma();
+        // The comma belongs to whatever follows; what encloses it takes the last one back.
+        self.out.extend_from_slice(b"},");
+    }
+
+    /// A field's name with quotes and colon.
+    pub(crate) fn name(&mut self, quoted: &'static str) {
+        self.out.extend_from_slice(quoted.as_bytes());
+    }
+
+    pub(crate) fn raw(&mut self, json: &str) {
+        self.out.extend_from_slice(json.as_bytes());
+        self.out.push(b',');
+    }
+
+    pub(crate) fn integer(&mut self, number: i64) {
+        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        self.out.push(b',');
+    }
+
+    /// A text of a field in which people put what does not belong there: what looks personal is
+    /// left out.
+    pub(crate) fn field_text(&mut self, name: &'static str, text: &str) {
+        let is_prose = matches!(
+            name,
+            "content_name" | "content_category" | "search_string" | "status" | "order_id" | "title" | "description"
+        );
+        if is_prose && privacy::is_personal_text(text) {
+            self.take_back(name);
+            self.written.dropped.push((Cow::Borrowed(name), Dropped::Personal));
+        } else if matches!(name, "event_source_url" | "referrer_url") {
+            let clean = privacy::clean_url(text);
+            if let Cow::Owned(_) = clean {
+                self.written.dropped.push((Cow::Borrowed(name), Dropped::Personal));
+            }
+            self.text(&clean);
+        } else {
+            self.text(text);
+        }
+    }
+
+    /// Takes a field's name back that has just been written.
+    fn take_back(&mut self, name: &str) {
+        // Two quotes and a colon.
+        self.out.truncate(self.out.len() - name.len() - 3);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        push_json_string(text, self.out);
+        self.out.push(b',');
+    }
+
+    pub(crate) fn list<T>(&mut self, items: impl Iterator<Item = T>, mut write: impl FnMut(T, &mut Self)) {
+        self.out.push(b'[');
+        for item in items {
+            write(item, self);
+        }
+        self.drop_comma();
+        self.out.extend_from_slice(b"],");
+    }
+
+    pub(crate) fn extra(&mut self, extra: &[(Cow<'_, str>, Box<RawValue>)]) {
+        for (name, value) in extra {
+            if privacy::is_personal(name, value) {
+                self.written.dropped.push((Cow::Owned(name.to_string()), Dropped::Personal));
+                continue;
+            }
+            push_json_string(name, self.out);
+            self.out.push(b':');
+            self.raw(value.get());
+        }
+    }
+
+    /// The values of a match key as a list of hashes, each once. Nothing is written, and the name is
+    /// taken back, where no hash is left.
+    pub(crate) fn hashes(&mut self, name: &'static str, key: Option<Key>, values: &Values<'_>) {
+        let start = self.out.len();
+        self.out.push(b'[');
+        let mut seen = Seen::default();
+        for value in values.iter() {
+            let dropped = match key {
+                Some(key) => {
+                    let forms = self.normalizer.forms(key, value);
+                    push_forms(forms, self.out, &mut seen);
+                    forms.dropped()
+                }
+                None => match partial::normalize(name, value) {
+                    Some(form) => {
+                        push_forms(form.forms(), self.out, &mut seen);
+                        None
+                    }
+                    None => Some(Dropped::Unreadable),
+                },
+            };
+            self.written.dropped.extend(dropped.map(|dropped| (Cow::Borrowed(name), dropped)));
+        }
+        if self.out.len() == start + 1 {
+            self.out.truncate(start);
+            self.take_back(name);
+            self.written.emptied.push(name);
+        } else {
+            self.drop_comma();
+            self.out.extend_from_slice(b"],");
+        }
+    }
+
+    fn drop_comma(&mut self) {
+        if self.out.last() == Some(&b',') {
+            self.out.pop();
+        }
+    }
+}
+
+fn push_forms(forms: Forms<'_>, out: &mut Vec<u8>, seen: &mut Seen) {
+    for form in forms.iter().filter(|form| !form.is_of_nothing()) {
+        let start = out.len();
+        if form.is_hash() {
+            // It came from outside and may end in any eight characters.
+            push_json_string(form.as_str(), out);
+        } else {
+            out.push(b'"');
+            form.push_sha256(out);
+            out.push(b'"');
+        }
+        if seen.is_new(start, out) {
+            out.push(b',');
+        } else {
+            out.truncate(start);
+        }
+    }
+}
+
+/// The hashes of one list, to write each once: few are compared one by one, many by a set.
+#[derive(Default)]
+struct Seen {
+    places: Vec<(usize, usize)>,
+    set: HashSet<Box<[u8]>>,
+    count: usize,
+}
+
+impl Seen {
+    const FEW: usize = 16;
+
+    /// Whether what `out` ends with from `start` on was not there before.
+    fn is_new(&mut self, start: usize, out: &[u8]) -> bool {
+        let latest = &out[start..];
+        self.count += 1;
+        if self.count == 1 {
+            self.places.push((start, out.len()));
+            return true;
+        }
+        let is_new = if self.places.len() < Self::FEW {
+            self.places.iter().all(|(from, to)| &out[*from..*to] != latest)
+        } else {
+            if self.set.is_empty() {
+                self.set.extend(self.places.iter().map(|(from, to)| Box::from(&out[*from..*to])));
+            }
+            self.set.insert(Box::from(latest))
+        };
+        if is_new && self.places.len() < Self::FEW {
+            self.places.push((start, out.len()));
+        }
+        is_new
+    }
+}
+
+/// Appends a JSON string. Text that needs no escaping, nearly all, is copied as a whole.
+pub(crate) fn push_json_string(text: &str, out: &mut Vec<u8>) {
+    let needs_escaping =
+        text.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
+    if needs_escaping {
+        // Writing to memory cannot fail.
+        let _ = serde_json::to_writer(out, text);
+    } else {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    }
+}
+
+#[cfg(test)]
+mod tests;

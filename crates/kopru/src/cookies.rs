@@ -1,0 +1,118 @@
+//! `kopru cookies`: what a server answers a browser with.
+
+use std::{borrow::Cow, collections::BTreeMap, process::ExitCode};
+
+use capi::browser::{Domains, Visit};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::lines;
+
+/// A request of a browser, in JSON.
+#[derive(Deserialize)]
+struct Line {
+    #[serde(default)]
+    domains: Option<Vec<String>>,
+    #[serde(default)]
+    resolver: Option<String>,
+    #[serde(default)]
+    host: Option<String>,
+    #[serde(default)]
+    query: Value,
+    #[serde(default)]
+    cookies: Value,
+    #[serde(default)]
+    referer: Option<String>,
+    #[serde(default)]
+    x_forwarded_for: Option<String>,
+    #[serde(default)]
+    remote_address: Option<String>,
+    /// Parameters that the click id carries besides `fbclid`: name in the query → prefix.
+    #[serde(default)]
+    parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    now_ms: Option<i64>,
+    #[serde(default)]
+    random: Option<f64>,
+}
+
+/// Values that `_fbp`'s number lies below.
+const RANDOM_LIMIT: f64 = 2_147_483_647.0;
+
+/// Reads JSON lines from stdin and answers each. `now_ms` and `chance` stand in where a line pins
+/// neither clock nor chance.
+pub fn command(now_ms: i64, chance: impl Fn() -> f64) -> ExitCode {
+    lines::answer(|line| answer(line, now_ms, &chance))
+}
+
+fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> f64) -> Result<Value, String> {
+    let line: Line =
+        serde_json::from_slice(line).map_err(|error| format!("each line must be a request in JSON: {error}"))?;
+    let domains = domains(line.domains, line.resolver.as_deref())?;
+    let visit = Visit {
+        host: line.host.unwrap_or_default().into(),
+        fbclid: text(&line.query, "fbclid"),
+        more: line
+            .parameters
+            .iter()
+            .filter_map(|(name, prefix)| Some((prefix.as_str().into(), text(&line.query, name)?)))
+            .collect(),
+        fbc: text(&line.cookies, "_fbc"),
+        fbp: text(&line.cookies, "_fbp"),
+        fbi: text(&line.cookies, "_fbi"),
+        referer: line.referer.map(Cow::from),
+        forwarded_for: line.x_forwarded_for.map(Cow::from),
+        remote: line.remote_address.map(Cow::from),
+    };
+    // A number from 1 on is the payload itself.
+    let random = line.random.map_or_else(chance, |random| if random < 1.0 { random } else { (random + 0.5) / RANDOM_LIMIT });
+    let answer = visit.answer(&domains, line.now_ms.unwrap_or(now_ms), random);
+    let cookies: Vec<Value> = answer
+        .cookies
+        .iter()
+        .map(|cookie| {
+            json!({
+                "name": cookie.name,
+                "value": cookie.value,
+                "maxAge": cookie.max_age_s,
+                "domain": cookie.domain,
+            })
+        })
+        .collect();
+    Ok(json!({
+        "fbc": answer.fbc,
+        "fbp": answer.fbp,
+        "client_ip_address": answer.client_ip_address,
+        "cookies": cookies,
+    }))
+}
+
+/// Without domains the answer is that of the Parameter Builder, which drops the first label.
+fn domains(given: Option<Vec<String>>, resolver: Option<&str>) -> Result<Domains, String> {
+    match (given, resolver) {
+        (Some(given), _) => Ok(Domains::Given(given)),
+        (None, None) => Ok(Domains::FirstLabelCut),
+        (None, Some("public-suffix-list")) => Ok(Domains::PublicSuffixList),
+        // The name under which the Parameter Builder's own tests have it.
+        (None, Some("host" | "DummyLocalHostTestResolver")) => Ok(Domains::Host),
+        (None, Some(other)) => {
+            Err(format!("the resolver {other:?} is unknown; known are \"public-suffix-list\" and \"host\""))
+        }
+    }
+}
+
+/// A parameter or cookie; one that came several times reads as JavaScript writes a list.
+fn text(fields: &Value, name: &str) -> Option<Cow<'static, str>> {
+    let scalar = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    };
+    let value = fields.get(name)?;
+    let text = match value {
+        Value::Array(items) => items.iter().filter_map(scalar).collect::<Vec<_>>().join(","),
+        value => scalar(value)?,
+    };
+    (!text.is_empty()).then(|| text.into())
+}

@@ -1,0 +1,55 @@
+//! JSON lines in, JSON lines out: the commands that work on a stream.
+
+use std::{
+    borrow::Cow,
+    io::{BufRead as _, Read as _, Write as _},
+    process::ExitCode,
+};
+
+use serde_json::Value;
+
+use crate::{NEGATIVE, fail};
+
+/// Longest line that is read, bytes.
+const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Answers each line of stdin with one on stdout. A line that cannot be answered is answered with
+/// `{"error": ...}`, so that lines stay in step; the exit code says that there was one.
+pub fn answer(mut each: impl FnMut(&[u8]) -> Result<Value, String>) -> ExitCode {
+    let mut input = std::io::stdin().lock();
+    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut line = Vec::new();
+    let mut bad = 0_u64;
+    loop {
+        line.clear();
+        match input.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => return fail(NEGATIVE, &format!("stdin cannot be read: {error}")),
+        }
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let answer = each(&line).unwrap_or_else(|error| {
+            bad += 1;
+            serde_json::json!({ "error": error })
+        });
+        if writeln!(output, "{}", on_one_line(&answer.to_string())).is_err() {
+            // Whoever read the answers has gone.
+            return ExitCode::from(NEGATIVE);
+        }
+    }
+    if output.flush().is_err() || bad > 0 {
+        return ExitCode::from(NEGATIVE);
+    }
+    ExitCode::SUCCESS
+}
+
+/// JSON escapes what ends a line in ASCII; readers that know Unicode's line ends must not see one
+/// within a line, either.
+fn on_one_line(json: &str) -> Cow<'_, str> {
+    if !json.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+        return Cow::Borrowed(json);
+    }
+    Cow::Owned(json.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
+}

@@ -1,0 +1,157 @@
+//! `kopru lint`: what Meta would say of a request.
+
+use std::{io::Read as _, path::Path, process::ExitCode};
+
+use capi::{Checks, Element, Findings, Request, Scratch, Severity, check_element, check_request, read_request};
+use serde_json::{Value, json};
+
+use crate::{NEGATIVE, WRONG_USE, fail};
+
+/// Longest body that is read, bytes; Meta documents no limit.
+const BODY_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// What the command was asked for.
+pub struct Options {
+    /// Refuse what Meta's documentation requires, too.
+    pub strict: bool,
+    /// Answer in JSON.
+    pub json: bool,
+    /// The time at which it would be sent, Unix seconds.
+    pub now_s: i64,
+}
+
+/// Reads a body from a file, or from stdin, and prints a line for each event.
+pub fn command(file: Option<&Path>, options: &Options) -> ExitCode {
+    let name = file.filter(|file| *file != Path::new("-"));
+    let body = match read(name) {
+        Ok(body) => body,
+        Err(error) => return fail(WRONG_USE, &error),
+    };
+    let scratch = Scratch::default();
+    let request = match read_request(content_type(&body), &body, &scratch) {
+        Ok(request) => request,
+        Err(error) => {
+            let shown = name.map_or("stdin".to_owned(), |name| name.display().to_string());
+            return fail(NEGATIVE, &format!("{shown}: {error}"));
+        }
+    };
+    let report = Report::of(&request, options);
+    if options.json { report.print_json() } else { report.print() }
+    if report.refused > 0 { ExitCode::from(NEGATIVE) } else { ExitCode::SUCCESS }
+}
+
+fn read(file: Option<&Path>) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    let read = match file {
+        Some(path) => std::fs::File::open(path)
+            .and_then(|file| file.take(BODY_BYTES_MAX + 1).read_to_end(&mut body))
+            .map_err(|error| format!("{} cannot be read: {error}", path.display())),
+        None => std::io::stdin()
+            .take(BODY_BYTES_MAX + 1)
+            .read_to_end(&mut body)
+            .map_err(|error| format!("stdin cannot be read: {error}")),
+    }?;
+    if read as u64 > BODY_BYTES_MAX {
+        return Err(format!("the body is larger than {} MiB", BODY_BYTES_MAX / 1024 / 1024));
+    }
+    Ok(body)
+}
+
+/// A file has no header, but a form begins with a parameter and JSON with a bracket.
+fn content_type(body: &[u8]) -> &'static str {
+    let start = body.trim_ascii_start();
+    let is_form = start.iter().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    if is_form > 0 && start.get(is_form) == Some(&b'=') { "application/x-www-form-urlencoded" } else { "application/json" }
+}
+
+/// What is said of a request and of each of its events.
+struct Report {
+    request: Findings,
+    events: Vec<(String, Findings)>,
+    refused: usize,
+}
+
+impl Report {
+    fn of(request: &Request<'_>, options: &Options) -> Self {
+        let checks = Checks { now_s: options.now_s, strict: options.strict, as_sent: true };
+        let events: Vec<(String, Findings)> =
+            request.data.iter().map(|element| (title(element), check_element(element, checks))).collect();
+        let about = check_request(request);
+        let refused = events.iter().filter(|(_, findings)| findings.refusal().is_some()).count()
+            + usize::from(about.refusal().is_some());
+        Self { request: about, events, refused }
+    }
+
+    fn print(&self) {
+        for finding in self.request.iter() {
+            let kind = if finding.is_refusal() { "refused  100" } else { "advice " };
+            println!("request  {kind}  {}: {}", finding.path, finding.message);
+        }
+        for (place, (title, findings)) in self.events.iter().enumerate() {
+            if findings.is_empty() {
+                println!("event {place}  ok  {title}");
+                continue;
+            }
+            let parts: Vec<String> = findings
+                .iter()
+                .map(|finding| {
+                    let kind = match finding.severity {
+                        Severity::Refused { subcode: Some(subcode) } => format!("refused 100/{subcode}"),
+                        Severity::Refused { subcode: None } => "refused 100".to_owned(),
+                        Severity::Advice => "advice".to_owned(),
+                    };
+                    format!("{kind} {}: {}", finding.json_path(place), finding.message)
+                })
+                .collect();
+            let verdict = if findings.refusal().is_some() { "refused" } else { "ok" };
+            println!("event {place}  {verdict}  {title}  {}", parts.join("; "));
+        }
+        let count = self.events.len();
+        if self.refused > 0 {
+            println!("{count} events, {} refused: Meta would refuse the whole request", self.refused.min(count.max(1)));
+        } else {
+            println!("{count} events, none refused");
+        }
+    }
+
+    fn print_json(&self) {
+        let shown = |findings: &Findings, place: Option<usize>| -> Vec<Value> {
+            findings
+                .iter()
+                .map(|finding| {
+                    json!({
+                        "severity": if finding.is_refusal() { "refused" } else { "advice" },
+                        "code": finding.code,
+                        "subcode": finding.subcode(),
+                        "path": place.map_or_else(|| finding.path.to_string(), |place| finding.json_path(place)),
+                        "message": finding.message,
+                    })
+                })
+                .collect()
+        };
+        let events: Vec<Value> = self
+            .events
+            .iter()
+            .enumerate()
+            .map(|(place, (title, findings))| {
+                json!({
+                    "index": place,
+                    "event_name": title,
+                    "verdict": if findings.refusal().is_some() { "refused" } else { "ok" },
+                    "subcode": findings.refusal().and_then(capi::Finding::subcode),
+                    "findings": shown(findings, Some(place)),
+                })
+            })
+            .collect();
+        println!(
+            "{}",
+            json!({ "refused": self.refused > 0, "request": shown(&self.request, None), "events": events })
+        );
+    }
+}
+
+/// The event's name, as far as it can be shown on one line.
+fn title(element: &Element<'_>) -> String {
+    let name = element.as_ref().ok().and_then(|event| event.event_name.as_deref()).unwrap_or("(no name)");
+    name.chars().filter(|c| !c.is_control()).take(60).collect()
+}

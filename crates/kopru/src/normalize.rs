@@ -1,0 +1,55 @@
+//! `kopru normalize`: what would be hashed of a value, and the hash.
+
+use std::process::ExitCode;
+
+use capi::{Key, Normalizer, Rules};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::lines;
+
+/// One line of the input; what else it holds comes back with the answer.
+#[derive(Deserialize)]
+struct Line {
+    r#type: String,
+    #[serde(default)]
+    input: Option<String>,
+    #[serde(default)]
+    country: Option<String>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+/// Reads JSON lines from stdin and answers each.
+pub fn command(rules: Rules, now_s: i64) -> ExitCode {
+    let mut normalizer = Normalizer::new(rules, now_s);
+    lines::answer(|line| normalize(line, &mut normalizer))
+}
+
+fn normalize(line: &[u8], normalizer: &mut Normalizer) -> Result<Value, String> {
+    let line: Line = serde_json::from_slice(line).map_err(|error| {
+        format!("each line must be JSON such as {{\"type\":\"ph\",\"input\":\"0532 123 45 67\",\"country\":\"TR\"}}: {error}")
+    })?;
+    let key = Key::from_name(&line.r#type).ok_or_else(|| {
+        format!("the type {:?} is none of {}", line.r#type, Key::ALL.map(Key::name).join(" "))
+    })?;
+    normalizer.set_country(line.country.as_deref());
+    let input = line.input.unwrap_or_default();
+    let forms = normalizer.forms(key, &input);
+    let texts: Vec<&str> =
+        forms.iter().map(|form| if form.is_hash() { input.trim() } else { form.as_str() }).collect();
+    let hashes: Vec<String> = forms.iter().map(|form| form.sha256()).collect();
+    let mut answer = Map::new();
+    answer.insert("type".into(), json!(line.r#type));
+    answer.insert("input".into(), json!(input));
+    if let Some(country) = line.country {
+        answer.insert("country".into(), json!(country));
+    }
+    answer.extend(line.rest);
+    answer.insert("normalized".into(), json!(texts));
+    answer.insert("sha256".into(), json!(hashes));
+    if let Some(dropped) = forms.dropped() {
+        answer.insert("dropped".into(), json!(dropped.to_string()));
+    }
+    Ok(Value::Object(answer))
+}
