@@ -4,8 +4,6 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use sha2::{Digest, Sha256};
-
 use crate::{Key, catalogue, digest};
 
 /// What is known of a hash.
@@ -110,7 +108,7 @@ fn dates() -> Table {
 }
 
 fn sha256(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
+    digest::sha256(text.as_bytes())
 }
 
 #[cfg(test)]

@@ -8,14 +8,10 @@ use serde_json::{Value, value::RawValue};
 /// Fewest and most digits of what may be a phone number.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 9..=15;
 
-/// Names of properties that hold what identifies a person, without case and separators. Our own
-/// collection.
+/// Names of properties that hold what identifies a person, without case and separators, sorted. Our
+/// own collection.
 const PERSONAL_NAMES: &[&str] = &[
-    "email", "emailaddress", "mail", "customeremail", "useremail", "eposta", "phone", "phonenumber", "telephone", "tel",
-    "mobile", "mobilephone", "cellphone", "gsm", "telefon", "telefone", "whatsapp", "msisdn", "firstname", "lastname",
-    "fullname", "givenname", "familyname", "surname", "customername", "contactname", "address", "streetaddress",
-    "street", "address1", "address2", "billingaddress", "shippingaddress", "birthday", "birthdate", "dateofbirth",
-    "dob", "ssn", "cpf", "tckn", "nationalid", "passport", "iban", "creditcard", "cardnumber",
+    "address", "address1", "address2", "billingaddress", "birthdate", "birthday", "cardnumber", "cellphone", "contactname", "cpf", "creditcard", "customeremail", "customername", "dateofbirth", "dob", "email", "emailaddress", "eposta", "familyname", "firstname", "fullname", "givenname", "gsm", "iban", "lastname", "mail", "mobile", "mobilephone", "msisdn", "nationalid", "passport", "phone", "phonenumber", "shippingaddress", "ssn", "street", "streetaddress", "surname", "tckn", "tel", "telefon", "telefone", "telephone", "useremail", "whatsapp",
 ];
 
 /// Whether a text holds an e-mail address, also one that is written for a URL (`%40`).
@@ -40,7 +36,8 @@ fn is_address_around(text: &[u8], before: usize, after: usize) -> bool {
 }
 
 /// Whether a text as a whole reads like a phone number. Digits alone are more often an order or a
-/// product, so a plus sign, an exit code or the grouping of a number must be there.
+/// product, also when filled up with zeros, so a plus sign, an exit code or the grouping of a number
+/// must be there.
 pub fn is_phone(text: &str) -> bool {
     let text = text.trim();
     let dialled = |byte: u8| byte.is_ascii_digit() || b" ()-./+".contains(&byte);
@@ -52,12 +49,18 @@ pub fn is_phone(text: &str) -> bool {
     let is_date = text.split(['-', '/', '.', ' ']).next().is_some_and(|first| {
         first.len() == 4 && (first.starts_with("19") || first.starts_with("20"))
     });
-    PHONE_DIGITS.contains(&digits) && (text.starts_with('+') || text.starts_with("00") || (grouped && !is_date))
+    let is_abroad = text.starts_with('+') || (text.starts_with("00") && !text.starts_with("000"));
+    PHONE_DIGITS.contains(&digits) && (is_abroad || (grouped && !is_date))
 }
 
-/// Whether a property of one's own gives away a person, by its name or by what it holds.
+/// Whether a property of one's own gives away a person, by its name or by what it holds. What cannot
+/// be looked into (half a character, a number beyond all bounds, very deep nesting) counts as if it
+/// did.
 pub fn is_personal(name: &str, json: &RawValue) -> bool {
     let json = json.get();
+    if is_personal_text(name) || is_user_data(name) {
+        return true;
+    }
     let scalar = matches!(json.as_bytes().first(), Some(b'"' | b'0'..=b'9' | b'-'));
     if scalar && is_personal_name(name) {
         return json.len() > 2;
@@ -65,12 +68,12 @@ pub fn is_personal(name: &str, json: &RawValue) -> bool {
     match json.as_bytes().first() {
         Some(b'"') => {
             if json.contains('\\') {
-                serde_json::from_str(json).is_ok_and(|text: String| is_personal_text(&text))
+                serde_json::from_str(json).ok().is_none_or(|text: String| is_personal_text(&text))
             } else {
                 json.get(1..json.len() - 1).is_some_and(is_personal_text)
             }
         }
-        Some(b'{' | b'[') => serde_json::from_str(json).is_ok_and(|value: Value| holds_personal(&value)),
+        Some(b'{' | b'[') => serde_json::from_str(json).ok().is_none_or(|value: Value| holds_personal(&value)),
         _ => false,
     }
 }
@@ -90,10 +93,30 @@ fn holds_personal(value: &Value) -> bool {
                 Value::Number(_) => true,
                 _ => false,
             };
-            (says_something && is_personal_name(name)) || holds_personal(value)
+            (says_something && is_personal_name(name))
+                || is_personal_text(name)
+                || is_user_data(name)
+                || holds_personal(value)
         }),
         _ => false,
     }
+}
+
+/// First letters of the personal names of each length: tells nearly all others apart at once.
+const INITIALS: [u32; 33] = {
+    let mut initials = [0; 33];
+    let mut place = 0;
+    while place < PERSONAL_NAMES.len() {
+        let name = PERSONAL_NAMES[place].as_bytes();
+        initials[name.len()] |= 1 << (name[0] - b'a');
+        place += 1;
+    }
+    initials
+};
+
+/// Whether it is Meta's object of identifiers, which belongs in one place and is hashed there.
+fn is_user_data(name: &str) -> bool {
+    name.eq_ignore_ascii_case("user_data") || name.eq_ignore_ascii_case("userData")
 }
 
 fn is_personal_name(name: &str) -> bool {
@@ -104,30 +127,35 @@ fn is_personal_name(name: &str) -> bool {
         *place = byte.to_ascii_lowercase();
         length += 1;
     }
-    PERSONAL_NAMES.iter().any(|personal| personal.as_bytes() == &bare[..length])
+    let is_possible = bare[0].is_ascii_lowercase() && INITIALS[length] & (1 << (bare[0] - b'a')) != 0;
+    is_possible
+        && PERSONAL_NAMES.binary_search_by(|personal| personal.as_bytes().cmp(&bare[..length])).is_ok()
 }
 
 /// An address of a page without the parts that give away a person: parameters with a personal name
 /// or value, and a fragment or path that holds an e-mail address.
 pub fn clean_url(url: &str) -> Cow<'_, str> {
-    let (rest, fragment) = url.split_once('#').map_or((url, None), |(rest, fragment)| (rest, Some(fragment)));
-    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-    let dirty_query = query.is_some_and(|query| query.split('&').any(is_personal_parameter));
-    let dirty_fragment = fragment.is_some_and(holds_email);
-    // The user and password before a host are no business of anybody's, either.
-    let dirty_path = holds_email(path);
+    let bytes = url.as_bytes();
+    let may_hold_email = memchr::memchr(b'@', bytes).is_some() || memchr::memmem::find(bytes, b"%40").is_some();
+    if !may_hold_email && memchr::memchr(b'?', bytes).is_none() {
+        return Cow::Borrowed(url);
+    }
+    let (rest, fragment) = cut(url, b'#');
+    let (path, query) = cut(rest, b'?');
+    let dirty_query = query.is_some_and(|query| parameters(query).any(is_personal_parameter));
+    let dirty_fragment = may_hold_email && fragment.is_some_and(holds_email);
+    let dirty_path = may_hold_email && holds_email(path);
     if !(dirty_query || dirty_fragment || dirty_path) {
         return Cow::Borrowed(url);
     }
     let mut clean = String::with_capacity(url.len());
     if dirty_path {
-        let kept: Vec<&str> = path.split('/').filter(|part| !holds_email(part)).collect();
-        clean.push_str(&kept.join("/"));
+        clean.push_str(&clean_path(path));
     } else {
         clean.push_str(path);
     }
     let mut mark = '?';
-    for parameter in query.into_iter().flat_map(|query| query.split('&')) {
+    for parameter in query.into_iter().flat_map(parameters) {
         if !is_personal_parameter(parameter) {
             clean.push(mark);
             clean.push_str(parameter);
@@ -141,16 +169,50 @@ pub fn clean_url(url: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-fn is_personal_parameter(parameter: &str) -> bool {
-    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-    if value.is_empty() {
-        return holds_email(name);
+fn clean_path(path: &str) -> String {
+    let names_host = path.find("://").is_some_and(|place| !path[..place].contains('/'));
+    let parts = path.split('/').enumerate().filter_map(|(place, part)| {
+        // The user and password before a host are no business of anybody's, either; the host stays.
+        let part = if names_host && place == 2 { after_last(after_last(part, "@"), "%40") } else { part };
+        (!holds_email(part)).then_some(part)
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn after_last<'a>(text: &'a str, mark: &str) -> &'a str {
+    text.rsplit_once(mark).map_or(text, |(_, rest)| rest)
+}
+
+/// What stands before and behind the first such mark.
+fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
+    match memchr::memchr(mark, text.as_bytes()) {
+        Some(place) => (&text[..place], Some(&text[place + 1..])),
+        None => (text, None),
     }
-    if holds_email(value) || (value.len() <= 32 && is_personal_name(name)) {
+}
+
+fn parameters(query: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(query);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = memchr::memchr(b'&', text.as_bytes());
+        rest = end.and_then(|end| text.get(end + 1..));
+        text.get(..end.unwrap_or(text.len()))
+    })
+}
+
+fn is_personal_parameter(parameter: &str) -> bool {
+    let Some(equals) = memchr::memchr(b'=', parameter.as_bytes()) else { return holds_email(parameter) };
+    let (name, value) = (&parameter[..equals], &parameter[equals + 1..]);
+    if value.is_empty() || name.starts_with("utm_") {
+        return holds_email(parameter);
+    }
+    if is_personal_name(name) || holds_email(parameter) {
         return true;
     }
     // `%2B` is a plus sign and `+` a blank.
     value.len() <= 40
+        && value.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '%' | '(' | ' '))
         && value.bytes().filter(u8::is_ascii_digit).count() >= *PHONE_DIGITS.start()
         && is_phone(&value.replace('+', " ").replace("%2B", "+").replace("%2b", "+").replace("%20", " "))
 }
@@ -164,9 +226,14 @@ mod tests {
         for text in ["a@b.com", "mail ayse@example.com.tr now", "x=a%40b.co", "+90 532 123 45 67", "(650) 555-1212", "0090 532 1234567"] {
             assert!(is_personal_text(text), "{text}");
         }
-        for text in ["", "@", "a@b", "@media screen", "2x@1.5", "1234567890", "2026-11-24 10:00", "SKU-1234-5678", "12345", "1 234 567,00", "2026-11-24 1000"] {
+        for text in ["", "@", "a@b", "0000123456789", "@media screen", "2x@1.5", "1234567890", "2026-11-24 10:00", "SKU-1234-5678", "12345", "1 234 567,00", "2026-11-24 1000"] {
             assert!(!is_personal_text(text), "{text}");
         }
+    }
+
+    #[test]
+    fn the_names_are_sorted() {
+        assert!(PERSONAL_NAMES.is_sorted());
     }
 
     #[test]
@@ -178,6 +245,12 @@ mod tests {
         assert!(personal("phone", "905321234567"));
         assert!(personal("customer", r#"{"first_name":"Ada"}"#));
         assert!(personal("list", r#"[1,{"x":["+90 532 123 45 67"]}]"#));
+        assert!(personal("ada@example.com", "true"));
+        assert!(personal("customers", r#"{"ada@example.com":1}"#));
+        assert!(personal("user_data", r#"{"fn":"Ada"}"#));
+        assert!(personal("note", r#""\ud83d of a@b.com""#), "half a character hides nothing");
+        assert!(personal("note", r#"{"large":1e999,"x":"a@b.com"}"#));
+        assert!(personal("note", &format!("{}\"a@b.com\"{}", "[".repeat(500), "]".repeat(500))));
         assert!(!personal("colour", r#""red""#));
         assert!(!personal("phone", "null"));
         assert!(!personal("sku", "905321234567"));
@@ -193,6 +266,11 @@ mod tests {
             ("https://shop.example.com/?tel=%2B90+532+123+45+67", "https://shop.example.com/"),
             ("https://shop.example.com/u/a@b.com/cart#a@b.com", "https://shop.example.com/u/cart"),
             ("https://shop.example.com/?q=%2B905321234567&x=1#top", "https://shop.example.com/?x=1#top"),
+            ("https://ada:secret@shop.example.com/cart", "https://shop.example.com/cart"),
+            ("https://ada%40example.com@shop.example.com/", "https://shop.example.com/"),
+            ("https://shop.example.com/?ada@example.com=1&x=1", "https://shop.example.com/?x=1"),
+            ("https://shop.example.com/?email=&x=1", "https://shop.example.com/?email=&x=1"),
+            ("/u/a@b.com?x=1", "/u?x=1"),
         ] {
             assert_eq!(clean_url(url), clean);
             assert_eq!(clean_url(clean), clean);

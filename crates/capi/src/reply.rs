@@ -7,10 +7,12 @@
 mod class;
 mod error;
 mod index;
+mod usage;
 
 use serde_json::Value;
 
 pub use error::GraphError;
+pub use usage::Usage;
 
 use class::Class;
 

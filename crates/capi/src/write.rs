@@ -193,35 +193,35 @@ fn push_forms(forms: Forms<'_>, out: &mut Vec<u8>, seen: &mut Seen) {
     }
 }
 
-/// The hashes of one list, to write each once: few are compared one by one, many by a set.
+/// The hashes of one list, to write each once: few are compared one by one, many by a set. Nearly
+/// every list has one or two.
 #[derive(Default)]
 struct Seen {
-    places: Vec<(usize, usize)>,
-    set: HashSet<Box<[u8]>>,
+    few: [(usize, usize); Self::FEW],
     count: usize,
+    many: HashSet<Box<[u8]>>,
 }
 
 impl Seen {
-    const FEW: usize = 16;
+    const FEW: usize = 8;
 
     /// Whether what `out` ends with from `start` on was not there before.
     fn is_new(&mut self, start: usize, out: &[u8]) -> bool {
         let latest = &out[start..];
-        self.count += 1;
-        if self.count == 1 {
-            self.places.push((start, out.len()));
-            return true;
-        }
-        let is_new = if self.places.len() < Self::FEW {
-            self.places.iter().all(|(from, to)| &out[*from..*to] != latest)
+        let few = &self.few[..self.count.min(Self::FEW)];
+        let is_new = if self.count < Self::FEW {
+            few.iter().all(|(from, to)| &out[*from..*to] != latest)
         } else {
-            if self.set.is_empty() {
-                self.set.extend(self.places.iter().map(|(from, to)| Box::from(&out[*from..*to])));
+            if self.many.is_empty() {
+                self.many.extend(few.iter().map(|(from, to)| Box::from(&out[*from..*to])));
             }
-            self.set.insert(Box::from(latest))
+            self.many.insert(Box::from(latest))
         };
-        if is_new && self.places.len() < Self::FEW {
-            self.places.push((start, out.len()));
+        if is_new {
+            if let Some(place) = self.few.get_mut(self.count) {
+                *place = (start, out.len());
+            }
+            self.count += 1;
         }
         is_new
     }

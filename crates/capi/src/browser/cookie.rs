@@ -52,12 +52,15 @@ impl<'a> Cookie<'a> {
     /// assert_eq!(fbc.payload, "IwAR2abc");
     /// ```
     pub fn read(value: &'a str) -> Result<Self, NotACookie> {
-        let mut parts = value.split('.');
-        let (Some(prefix), Some(index), Some(time), Some(payload), mark, None) =
-            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        let mut dots = memchr::memchr_iter(b'.', value.as_bytes());
+        let (Some(first), Some(second), Some(third), fourth, None) =
+            (dots.next(), dots.next(), dots.next(), dots.next(), dots.next())
         else {
             return Err(NotACookie::Parts);
         };
+        let (prefix, index, time) = (&value[..first], &value[first + 1..second], &value[second + 1..third]);
+        let payload = &value[third + 1..fourth.unwrap_or(value.len())];
+        let mark = fourth.map(|fourth| &value[fourth + 1..]);
         if mark.is_some_and(|mark| !appendix::is_valid(mark)) {
             return Err(NotACookie::Parts);
         }

@@ -12,7 +12,7 @@ struct Country {
     names: &'static str,
 }
 
-const LETTERS: usize = 26;
+pub(super) const LETTERS: usize = 26;
 
 static COUNTRIES: LazyLock<Vec<Country>> = LazyLock::new(|| {
     lines(include_str!("countries.tsv"))
@@ -114,7 +114,7 @@ fn by_alpha2(code: &str) -> Option<&'static Country> {
 }
 
 /// Where a pair of letters of any case stands among all pairs.
-fn place(code: &str) -> Option<usize> {
+pub(super) fn place(code: &str) -> Option<usize> {
     let &[first, second] = code.as_bytes() else { return None };
     let letter = |byte: u8| byte.is_ascii_alphabetic().then(|| usize::from((byte | 0x20) - b'a'));
     Some(letter(first)? * LETTERS + letter(second)?)

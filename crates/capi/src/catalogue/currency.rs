@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::country::LETTERS;
 use super::{fold, lines};
 
 struct Currency {
@@ -49,10 +50,25 @@ pub fn currency_name(code: &str) -> Option<&'static str> {
 }
 
 fn find(code: &str) -> Option<&'static Currency> {
-    let wanted: [u8; 3] = code.as_bytes().try_into().ok()?;
-    let wanted = wanted.map(|byte| byte.to_ascii_uppercase());
-    let at = CURRENCIES.binary_search_by(|currency| currency.code.as_bytes().cmp(&wanted)).ok()?;
-    CURRENCIES.get(at)
+    let place = usize::from(*PLACES.get(place(code.as_bytes())?)?);
+    CURRENCIES.get(place.checked_sub(1)?)
+}
+
+/// Where each combination of three letters stands in [`CURRENCIES`], plus one.
+static PLACES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut places = vec![0; LETTERS * LETTERS * LETTERS];
+    for (number, currency) in (1..).zip(CURRENCIES.iter()) {
+        if let Some(slot) = place(currency.code.as_bytes()).and_then(|place| places.get_mut(place)) {
+            *slot = number;
+        }
+    }
+    places
+});
+
+fn place(code: &[u8]) -> Option<usize> {
+    let [a, b, c] = code else { return None };
+    let letter = |byte: &u8| byte.is_ascii_alphabetic().then(|| usize::from((byte | 0x20) - b'a'));
+    Some((letter(a)? * LETTERS + letter(b)?) * LETTERS + letter(c)?)
 }
 
 /// Longest text that is looked at, bytes. Our own choice.

@@ -1,5 +1,9 @@
 //! What the postcodes of a country look like.
 
+use std::sync::LazyLock;
+
+use super::country::{LETTERS, place};
+
 /// The shape of a country's postcodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -52,17 +56,22 @@ const WITHOUT: &str = "ae ag ao aw bf bi bj bo bq bs bw bz cd cf cg ci ck cm cw 
 /// assert_eq!(postcode_shape("AE"), Some(Shape::None));
 /// ```
 pub fn postcode_shape(alpha2: &str) -> Option<Shape> {
-    if alpha2.len() != 2 {
-        return None;
-    }
-    let among = |codes: &str| codes.split_ascii_whitespace().any(|code| code.eq_ignore_ascii_case(alpha2));
-    if let Some((digits, _)) = DIGITS.into_iter().find(|(_, codes)| among(codes)) {
-        return Some(Shape::Digits(digits));
-    }
-    if among(ALPHANUMERIC) {
-        return Some(Shape::Alphanumeric);
-    }
-    among(WITHOUT).then_some(Shape::None)
+    static SHAPES: LazyLock<[Option<Shape>; LETTERS * LETTERS]> = LazyLock::new(|| {
+        let mut shapes = [None; LETTERS * LETTERS];
+        let all = DIGITS
+            .into_iter()
+            .map(|(digits, codes)| (Shape::Digits(digits), codes))
+            .chain([(Shape::Alphanumeric, ALPHANUMERIC), (Shape::None, WITHOUT)]);
+        for (shape, codes) in all {
+            for slot in codes.split_ascii_whitespace().filter_map(place) {
+                if let Some(slot) = shapes.get_mut(slot) {
+                    *slot = Some(shape);
+                }
+            }
+        }
+        shapes
+    });
+    SHAPES.get(place(alpha2)?).copied().flatten()
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use crate::{
 
 /// Longest name of a custom event, characters. Known of the pixel only.
 const EVENT_NAME_MAX: usize = 50;
+const PERSONAL_TEXT: &str =
+    "this holds what looks like an e-mail address or a phone number, which Meta forbids here";
 /// From this age on Meta's guide says that an event's worth falls, seconds (24 hours).
 const STALE_FROM_S: i64 = 24 * 60 * 60;
 
@@ -48,6 +50,8 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     }
     limited_data_use(event, findings);
     attribution(event, findings);
+    let is_refused_for = |name: &str| matches!(name, "event_name" | "event_time" | "user_data" | "action_source");
+    odd_fields("", &event.extra, Event::FIELDS, is_refused_for, findings);
     unknown_fields("", &event.extra, Event::FIELDS, findings);
     listed("customer_segmentation", event.customer_segmentation.as_deref(), &catalogue::CUSTOMER_SEGMENTATIONS, findings);
 }
@@ -105,7 +109,8 @@ fn website(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
 
 fn crm(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
     let Some(data) = &event.custom_data else { return };
-    if data.event_source.as_deref() != Some("crm") || data.lead_event_source.is_some() {
+    let is_named = data.lead_event_source.as_deref().is_some_and(|name| !name.is_empty());
+    if data.event_source.as_deref() != Some("crm") || is_named {
         return;
     }
     let message = "an event of a CRM should name it in lead_event_source";
@@ -134,8 +139,8 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
         ("custom_data.status", &data.status),
         ("custom_data.order_id", &data.order_id),
     ] {
-        if text.as_deref().is_some_and(privacy::holds_email) {
-            findings.advise("personal_data", path, "this holds an e-mail address, which Meta forbids here");
+        if text.as_deref().is_some_and(privacy::is_personal_text) {
+            findings.advise("personal_data", path, PERSONAL_TEXT);
         }
     }
     for (name, json) in &data.extra {
@@ -147,11 +152,8 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
             );
         }
     }
-    for name in CustomData::FIELDS.iter().filter(|name| !matches!(**name, "value" | "contents")) {
-        if data.extra.iter().any(|(extra, _)| extra == name) {
-            findings.advise("odd_shape", format!("custom_data.{name}"), "this has a shape that Meta does not document");
-        }
-    }
+    let is_refused_for = |name: &str| matches!(name, "value" | "contents");
+    odd_fields("custom_data.", &data.extra, CustomData::FIELDS, is_refused_for, findings);
     let things = data.contents.as_ref().map(|contents| contents.0.as_slice()).unwrap_or_default();
     if let Some(place) = things.iter().position(|thing| thing.as_ref().is_ok_and(|thing| thing.quantity.is_none())) {
         findings.advise(
@@ -159,6 +161,15 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
             format!("custom_data.contents.{place}.quantity"),
             "each thing in contents should say how many",
         );
+    }
+    let personal_text = things.iter().enumerate().find_map(|(place, thing)| {
+        let thing = thing.as_ref().ok()?;
+        let mut texts = [("title", &thing.title), ("description", &thing.description)].into_iter();
+        let (name, _) = texts.find(|(_, text)| text.as_deref().is_some_and(privacy::is_personal_text))?;
+        Some(format!("custom_data.contents.{place}.{name}"))
+    });
+    if let Some(path) = personal_text {
+        findings.advise("personal_data", path, PERSONAL_TEXT);
     }
     let store_code = data.store_data.as_ref().and_then(|store| store.store_code.as_deref());
     if store_code.is_some_and(|code| code.len() > 64 || !code.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
@@ -187,7 +198,7 @@ fn limited_data_use(event: &Event<'_>, findings: &mut Findings) {
         findings.advise("ldu_country", "data_processing_options_country", "Meta documents 0 and 1");
     }
     if options.is_some_and(|options| !options.0.is_empty())
-        && state == Some(0)
+        && state.unwrap_or(0) == 0
         && event.user_data.as_ref().is_none_or(|user| user.client_ip_address.is_none())
     {
         findings.advise(
@@ -230,6 +241,21 @@ fn attribution(event: &Event<'_>, findings: &mut Findings) {
 fn listed(path: &'static str, value: Option<&str>, known: &[&str], findings: &mut Findings) {
     if value.is_some_and(|value| !value.is_empty() && !known.contains(&value)) {
         findings.advise("unknown_word", path, format!("Meta documents {}", known.join(", ")));
+    }
+}
+
+/// Known fields of a shape that they cannot have, but for those for which the event is refused.
+fn odd_fields(
+    within: &str,
+    extra: &crate::event::Extra<'_>,
+    fields: &[&str],
+    is_refused_for: impl Fn(&str) -> bool,
+    findings: &mut Findings,
+) {
+    for name in fields.iter().filter(|name| !is_refused_for(name)) {
+        if extra.iter().any(|(extra, _)| extra == name) {
+            findings.advise("odd_shape", format!("{within}{name}"), "this has a shape that Meta does not document");
+        }
     }
 }
 

@@ -95,21 +95,18 @@ impl Findings {
         message: impl Into<Cow<'static, str>>,
     ) {
         let (path, message) = (path.into(), message.into());
-        self.0.push(Finding {
-            severity: Severity::Refused { subcode: Some(subcode) },
-            code: "refused",
-            path,
-            message,
-        });
+        self.push_refusal(Some(subcode), path, message);
     }
 
     pub(super) fn refuse_whole(&mut self, path: &'static str, message: impl Into<Cow<'static, str>>) {
-        self.0.push(Finding {
-            severity: Severity::Refused { subcode: None },
-            code: "refused",
-            path: path.into(),
-            message: message.into(),
-        });
+        self.push_refusal(None, path.into(), message.into());
+    }
+
+    fn push_refusal(&mut self, subcode: Option<u32>, path: Cow<'static, str>, message: Cow<'static, str>) {
+        let severity = Severity::Refused { subcode };
+        // Behind the other refusals and before all advice.
+        let place = self.0.iter().take_while(|finding| finding.is_refusal()).count();
+        self.0.insert(place, Finding { severity, code: "refused", path, message });
     }
 
     pub(super) fn advise(

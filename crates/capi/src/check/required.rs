@@ -15,13 +15,12 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     if event.event_name.as_deref().is_none_or(str::is_empty) {
         findings.refuse(subcodes::PARAMETER, "event_name", required(event, "event_name", "the event has no name"));
     }
-    match event.event_time {
-        None => findings.refuse(
+    if event.event_time.is_none() {
+        findings.refuse(
             subcodes::PARAMETER,
             "event_time",
             required(event, "event_time", "the event has no time; give Unix seconds"),
-        ),
-        Some(time_s) => time(event, time_s, checks, findings),
+        );
     }
     if event.user_data.is_none() {
         findings.refuse(
@@ -29,6 +28,9 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
             "user_data",
             required(event, "user_data", "the event says nothing of the person"),
         );
+    }
+    if let Some(time_s) = event.event_time {
+        time(event, time_s, checks, findings);
     }
     action_source(event, checks, findings);
     if checks.strict && event.action_source == Some(ActionSource::Website) {

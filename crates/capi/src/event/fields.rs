@@ -4,11 +4,11 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize as _, Deserializer,
-    de::{Error as _, SeqAccess},
+    de::{Error as _, IgnoredAny, MapAccess, SeqAccess},
 };
 use serde_json::value::RawValue;
 
-use super::object::{Field, Fit, Write};
+use super::object::{Field, Fit, Write, says_nothing};
 use crate::{Key, Money, write::Pen};
 
 /// A text. Numbers are taken as their digits, as the Graph API does.
@@ -78,9 +78,13 @@ impl<'de> Field<'de> for i64 {
         number.try_into().ok()
     }
     fn from_float(number: f64) -> Option<Self> {
-        // Up to 2^53 a float holds every whole number.
-        (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as Self)
+        whole(number)
     }
+}
+
+fn whole(number: f64) -> Option<i64> {
+    // Up to 2^53 a float holds every whole number.
+    (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
 }
 
 impl Write for i64 {
@@ -126,7 +130,7 @@ impl<'a> Amount<'a> {
     /// Reads a decimal number such as `1500.50`; JSON's grammar of numbers, with blanks around it.
     pub fn read(text: Cow<'a, str>) -> Option<Self> {
         let bare = text.trim_ascii();
-        if !is_json_number(bare.as_bytes()) {
+        if !is_json_number(bare.as_bytes()) || is_infinite(bare) {
             return None;
         }
         Some(Self(if bare.len() == text.len() { text } else { Cow::Owned(bare.to_owned()) }))
@@ -176,17 +180,25 @@ fn is_json_number(text: &[u8]) -> bool {
     rest.is_empty()
 }
 
+/// Whether a number is beyond every float, such as `1e999`: many readers of JSON refuse it.
+fn is_infinite(number: &str) -> bool {
+    let may_be_large = number.len() > 300 || number.contains(['e', 'E']);
+    may_be_large && number.parse().is_ok_and(f64::is_infinite)
+}
+
 impl<'de> Field<'de> for Amount<'de> {
     /// From the text of the JSON, so that every digit is kept.
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Fit<Self>, D::Error> {
         let raw = <&'de RawValue>::deserialize(deserializer)?;
+        if says_nothing(raw) {
+            return Ok(Fit::Null);
+        }
         let text = raw.get();
         let amount = match text.as_bytes().first() {
             Some(b'"') => {
                 let inner = &text[1..text.len() - 1];
                 if inner.contains('\\') { None } else { Self::read(Cow::Borrowed(inner)) }
             }
-            Some(b'n') => return Ok(Fit::Null),
             _ => Self::read(Cow::Borrowed(text)),
         };
         Ok(amount.map_or_else(|| Fit::Odd(raw.to_owned()), Fit::Is))
@@ -239,12 +251,16 @@ pub enum Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// The values. An element of a list that is no text is an empty one here.
+    /// The values. What is no text is an empty one here: kept as it came it could leave unhashed.
     pub fn iter(&self) -> std::slice::Iter<'_, Cow<'a, str>> {
         match self {
             Self::One(value) => std::slice::from_ref(value).iter(),
             Self::Many(values) => values.iter(),
         }
+    }
+
+    fn nothing() -> Self {
+        Self::One(Cow::Borrowed(""))
     }
 }
 
@@ -260,6 +276,16 @@ impl<'de> Field<'de> for Values<'de> {
     }
     fn from_integer(number: i128) -> Option<Self> {
         Some(Self::One(Cow::Owned(number.to_string())))
+    }
+    fn from_float(number: f64) -> Option<Self> {
+        Some(whole(number).map_or_else(Self::nothing, |number| Self::One(Cow::Owned(number.to_string()))))
+    }
+    fn from_bool(_: bool) -> Option<Self> {
+        Some(Self::nothing())
+    }
+    fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Fit<Self>, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Fit::Is(Self::nothing()))
     }
     fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Fit<Self>, A::Error> {
         texts(list).map(|mut values| {

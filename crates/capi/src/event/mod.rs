@@ -156,7 +156,7 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// Reads one event from JSON: an object, or a string that holds one.
+    /// Reads one event from a JSON object.
     ///
     /// # Errors
     /// What is broken in the JSON and where. A field of a wrong shape is no error: it is kept in

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{self, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer, value::SeqAccessDeserializer},
+    de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer, value::SeqAccessDeserializer},
 };
 use serde_json::{Value, value::RawValue};
 
@@ -30,6 +30,22 @@ pub(crate) trait Field<'de>: Sized {
     /// Reads a value of any shape; fails only where the JSON itself is broken.
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Fit<Self>, D::Error> {
         deserializer.deserialize_any(FieldVisitor(PhantomData))
+    }
+
+    /// Reads into its place; what does not fit is given back. Objects fill their fields where they
+    /// stand instead of being moved there.
+    fn read_into<D: Deserializer<'de>>(
+        place: &mut Option<Self>,
+        deserializer: D,
+    ) -> Result<Option<Box<RawValue>>, D::Error> {
+        Ok(match Self::read(deserializer)? {
+            Fit::Is(value) => {
+                *place = Some(value);
+                None
+            }
+            Fit::Null => None,
+            Fit::Odd(raw) => Some(raw),
+        })
     }
 
     /// From a string; gives it back if it does not fit.
@@ -74,7 +90,19 @@ pub(crate) trait Write {
 
 /// A value of a shape that its field cannot have.
 pub(crate) fn odd<T, E: de::Error>(value: impl serde::Serialize) -> Result<Fit<T>, E> {
-    serde_json::value::to_raw_value(&value).map(Fit::Odd).map_err(E::custom)
+    kept(value).map(|kept| kept.map_or(Fit::Null, Fit::Odd))
+}
+
+/// A value as it came. An empty one says as much as `null`: PHP writes `[]` for an empty object, and
+/// templates write `""` for a number that they do not have.
+fn kept<E: de::Error>(value: impl serde::Serialize) -> Result<Option<Box<RawValue>>, E> {
+    let raw = serde_json::value::to_raw_value(&value).map_err(E::custom)?;
+    Ok((!says_nothing(&raw)).then_some(raw))
+}
+
+/// Whether a value says as much as no value.
+pub(crate) fn says_nothing(raw: &RawValue) -> bool {
+    matches!(raw.get(), "null" | "\"\"" | "[]" | "{}")
 }
 
 struct FieldVisitor<T>(PhantomData<T>);
@@ -126,6 +154,74 @@ impl<'de, T: Field<'de>> Visitor<'de> for FieldVisitor<T> {
 impl<'de, T: Field<'de>> Deserialize<'de> for Fit<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::read(deserializer)
+    }
+}
+
+/// Where a field is to be read to.
+pub(crate) struct Place<'p, T>(pub(crate) &'p mut Option<T>);
+
+impl<'de, T: Field<'de>> DeserializeSeed<'de> for Place<'_, T> {
+    type Value = Option<Box<RawValue>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        T::read_into(self.0, deserializer)
+    }
+}
+
+/// An object whose fields are filled one by one.
+pub(crate) trait Object<'de>: Default {
+    /// Reads all fields of an object.
+    fn fill<A: MapAccess<'de>>(&mut self, object: A) -> Result<(), A::Error>;
+}
+
+/// Reads an object into its place; gives back what is none.
+pub(crate) fn read_object<'de, T: Object<'de>, D: Deserializer<'de>>(
+    place: &mut Option<T>,
+    deserializer: D,
+) -> Result<Option<Box<RawValue>>, D::Error> {
+    deserializer.deserialize_any(ObjectVisitor(place))
+}
+
+struct ObjectVisitor<'p, T>(&'p mut Option<T>);
+
+impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<'_, T> {
+    type Value = Option<Box<RawValue>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
+        self.0.insert(T::default()).fill(object)?;
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        kept(text)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        kept(number)
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+        kept(number)
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        kept(number)
+    }
+
+    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Self::Value, E> {
+        kept(flag)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        kept(Value::deserialize(SeqAccessDeserializer::new(list))?)
     }
 }
 
@@ -189,23 +285,57 @@ macro_rules! object {
             }
         }
 
-        impl<'a> $crate::event::object::Field<'a> for $object<'a> {
-            fn from_object<A: serde::de::MapAccess<'a>>(
-                mut object: A,
-            ) -> Result<$crate::event::object::Fit<Self>, A::Error> {
-                use $crate::event::object::{Fit, Name};
-                let mut this = Self::default();
+        impl<'a> $crate::event::object::Object<'a> for $object<'a> {
+            fn fill<A: serde::de::MapAccess<'a>>(&mut self, mut object: A) -> Result<(), A::Error> {
+                use $crate::event::object::{Name, Place, says_nothing};
                 while let Some(Name(name)) = object.next_key::<Name<'a>>()? {
-                    match &*name {
-                        $( $name => match object.next_value::<Fit<$type>>()? {
-                            Fit::Is(value) => this.$field = Some(value),
-                            Fit::Null => {}
-                            Fit::Odd(raw) => this.extra.push((name, raw)),
-                        }, )*
-                        _ => this.extra.push((name, object.next_value()?)),
+                    let odd = match &*name {
+                        $( $name => {
+                            let odd = object.next_value_seed(Place(&mut self.$field))?;
+                            if odd.is_some() {
+                                self.$field = None;
+                            }
+                            odd
+                        } )*
+                        _ => Some(object.next_value::<Box<serde_json::value::RawValue>>()?)
+                            .filter(|raw| !says_nothing(raw)),
+                    };
+                    if let Some(raw) = odd {
+                        self.extra.push((name, raw));
                     }
                 }
-                Ok(Fit::Is(this))
+                // Of a field that comes twice the last one counts.
+                if !self.extra.is_empty() {
+                    let mut extra = std::mem::take(&mut self.extra);
+                    extra.retain(|(name, _)| match &**name {
+                        $( $name => self.$field.is_none(), )*
+                        _ => true,
+                    });
+                    self.extra = extra;
+                }
+                Ok(())
+            }
+        }
+
+        impl<'a> $crate::event::object::Field<'a> for $object<'a> {
+            fn read<D: serde::Deserializer<'a>>(
+                deserializer: D,
+            ) -> Result<$crate::event::object::Fit<Self>, D::Error> {
+                use $crate::event::object::Fit;
+                let mut place = None;
+                let odd = Self::read_into(&mut place, deserializer)?;
+                Ok(match (place, odd) {
+                    (Some(value), _) => Fit::Is(value),
+                    (None, Some(raw)) => Fit::Odd(raw),
+                    (None, None) => Fit::Null,
+                })
+            }
+
+            fn read_into<D: serde::Deserializer<'a>>(
+                place: &mut Option<Self>,
+                deserializer: D,
+            ) -> Result<Option<Box<serde_json::value::RawValue>>, D::Error> {
+                $crate::event::object::read_object(place, deserializer)
             }
         }
 

@@ -101,11 +101,19 @@ fn postcode(value: &str, out: &mut String) -> Option<()> {
 /// Appends the kept characters in lower case. The filter comes first, as in the original; the
 /// lower case of a Greek capital sigma depends on its neighbours, so it is asked of the whole.
 fn push_lower(value: &str, keep: impl Fn(char) -> bool, out: &mut String) {
-    if value.is_ascii() {
-        out.extend(value.chars().filter(|c| keep(*c)).map(|c| c.to_ascii_lowercase()));
-    } else {
+    if value.contains('Σ') {
         let kept: String = value.chars().filter(|c| keep(*c)).collect();
         out.push_str(&kept.to_lowercase());
+    } else if !value.is_ascii() {
+        out.extend(value.chars().filter(|c| keep(*c)).flat_map(char::to_lowercase));
+    } else if value.bytes().all(|byte| keep(char::from(byte))) {
+        let start = out.len();
+        out.push_str(value);
+        if let Some(latest) = out.get_mut(start..) {
+            latest.make_ascii_lowercase();
+        }
+    } else {
+        out.extend(value.chars().filter(|c| keep(*c)).map(|c| c.to_ascii_lowercase()));
     }
 }
 

@@ -11,11 +11,11 @@ mod unfold;
 
 use std::{cell::OnceCell, fmt};
 
-use serde::Deserialize as _;
+use serde::de::DeserializeSeed as _;
 
 use crate::{
     Event,
-    event::object::Fit,
+    event::object::Place,
 };
 
 pub use request::{Element, Envelope, Request};
@@ -40,11 +40,18 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// Room for what has to be decoded before it can be read; make one for each body.
-#[derive(Debug, Default)]
+/// Room for what has to be decoded before it can be read; make one for each body. Printing it shows
+/// nothing.
+#[derive(Default)]
 pub struct Scratch {
     decoded: OnceCell<Vec<u8>>,
     unfolded: OnceCell<Vec<u8>>,
+}
+
+impl fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scratch(..)")
+    }
 }
 
 /// Reads a request's body. `content_type` is the header's value; what is neither form nor
@@ -84,13 +91,18 @@ pub fn read_request<'a>(
 }
 
 pub(crate) fn event(json: &[u8]) -> Result<Event<'_>, Unreadable> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let fit = Fit::<Event<'_>>::deserialize(&mut deserializer).map_err(broken)?;
+    let mut event = None;
+    // Asking once for the whole text is cheaper than asking for each string in it.
+    let mut deserializer = serde_json::Deserializer::from_str(text(json)?);
+    Place(&mut event).deserialize(&mut deserializer).map_err(broken)?;
     deserializer.end().map_err(broken)?;
-    match fit {
-        Fit::Is(event) => Ok(event),
-        Fit::Null | Fit::Odd(_) => Err(Unreadable::new("an event must be a JSON object")),
-    }
+    event.ok_or_else(|| Unreadable::new("an event must be a JSON object"))
+}
+
+fn text(json: &[u8]) -> Result<&str, Unreadable> {
+    std::str::from_utf8(json).map_err(|error| {
+        Unreadable::new(format_args!("the text is not UTF-8 from byte {} on", error.valid_up_to()))
+    })
 }
 
 /// What serde_json says of broken JSON, without the value that it may repeat.

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Unreadable, broken};
+use super::{Unreadable, broken, text};
 use crate::{
     Event, Plain,
     event::{
@@ -20,8 +20,9 @@ use crate::{
 /// One element of `data`: an event, or what stood in its place.
 pub type Element<'a> = Result<Event<'a>, Box<RawValue>>;
 
-/// A request to `/{dataset}/events` as it came.
-#[derive(Debug, Default)]
+/// A request to `/{dataset}/events` as it came. Printing it shows the names of the fields that are
+/// there and none of their values.
+#[derive(Default)]
 pub struct Request<'a> {
     /// The events, in order.
     pub data: Vec<Element<'a>>,
@@ -33,8 +34,9 @@ pub struct Request<'a> {
     pub(super) is_folded: bool,
 }
 
-/// What belongs to the request as a whole.
-#[derive(Debug, Default)]
+/// What belongs to the request as a whole. Printing it shows the names of the fields that are there
+/// and none of their values.
+#[derive(Default)]
 pub struct Envelope<'a> {
     /// The token, if it came in the body.
     pub access_token: Option<Plain>,
@@ -58,8 +60,34 @@ pub struct Envelope<'a> {
     pub extra: Extra<'a>,
 }
 
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let events = self.data.iter().map(|element| element.as_ref().map_err(|_| "no event"));
+        let events: Vec<_> = events.collect();
+        f.debug_struct("Request").field("data", &events).field("envelope", &self.envelope).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Envelope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = [
+            ("access_token", self.access_token.is_some()),
+            ("accessKey", self.access_key.is_some()),
+            ("appsecret_proof", self.appsecret_proof.is_some()),
+            ("test_event_code", self.test_event_code.is_some()),
+            ("partner_agent", self.partner_agent.is_some()),
+            ("namespace_id", self.namespace_id.is_some()),
+            ("upload_id", self.upload_id.is_some()),
+            ("upload_tag", self.upload_tag.is_some()),
+            ("upload_source", self.upload_source.is_some()),
+        ];
+        let known = known.into_iter().filter_map(|(name, is_there)| is_there.then_some(name));
+        f.debug_list().entries(known).entries(self.extra.iter().map(|(name, _)| name)).finish()
+    }
+}
+
 pub(super) fn read(json: &[u8]) -> Result<Request<'_>, Unreadable> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let mut deserializer = serde_json::Deserializer::from_str(text(json)?);
     let request = Whole::deserialize(&mut deserializer).map_err(broken)?;
     deserializer.end().map_err(broken)?;
     request.0.ok_or_else(|| Unreadable::new("a request must be a JSON object with the list \"data\""))

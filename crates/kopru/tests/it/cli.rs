@@ -15,7 +15,7 @@ fn kopru(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn help_is_as_recorded() {
-    for command in ["", "demo", "serve", "check", "sandbox"] {
+    for command in ["", "demo", "serve", "check", "sandbox", "lint", "normalize", "cookies"] {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let (code, help, _) = kopru(&arguments);
         assert_eq!(code, Some(0));

@@ -5,6 +5,7 @@
 mod cli;
 mod crash;
 mod demo;
+mod protocol;
 mod service;
 mod tidy;
 mod world;

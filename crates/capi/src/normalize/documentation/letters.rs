@@ -9,13 +9,29 @@ use crate::normalize::Dropped;
 
 /// Writes the letters and digits of a text in lower case.
 pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {
-    if value.is_ascii() && !turkish::is_spoken_in(country) {
-        let kept = value.bytes().filter(u8::is_ascii_alphanumeric);
-        out.extend(kept.map(|byte| char::from(byte.to_ascii_lowercase())));
-    } else {
+    if !write_latin(value, turkish::is_spoken_in(country), out) {
+        out.clear();
         write_unicode(&text::clean(value), country, out);
     }
     if out.is_empty() { Err(Dropped::Nonsense) } else { Ok(()) }
+}
+
+/// The usual case in one pass: letters before the first combining mark of Unicode, which are
+/// composed already. Gives up where a letter i has to be thought about.
+fn write_latin(value: &str, is_turkish: bool, out: &mut String) -> bool {
+    for c in value.chars() {
+        match c {
+            'I' if is_turkish => return false,
+            c if c.is_ascii_alphanumeric() => out.push(c.to_ascii_lowercase()),
+            c if c.is_ascii() => {}
+            'İ' | 'ı' | 'ğ' | 'Ğ' if !is_turkish => return false,
+            'İ' => out.push('i'),
+            '\u{2b9}'.. => return false,
+            c if c.is_alphanumeric() => out.extend(c.to_lowercase()),
+            _ => {}
+        }
+    }
+    true
 }
 
 fn write_unicode(cleaned: &str, country: Option<&str>, out: &mut String) {

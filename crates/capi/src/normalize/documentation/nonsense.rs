@@ -3,18 +3,41 @@
 use super::text;
 use crate::{Key, normalize::Dropped};
 
-/// Placeholders, compared without blanks around them and in lower case. Our own collection, in the
-/// languages of shops we know of.
+/// Placeholders, compared without blanks around them and in lower case; sorted by length, then by
+/// letter. Our own collection, in the languages of shops we know of.
 const PLACEHOLDERS: &[&str] = &[
-    "n/a", "n.a.", "n.a", "#n/a", "nan", "nil", "none", "null", "(null)", "(none)", "undefined", "unknown", "not set",
-    "(not set)", "not available", "not provided", "no name", "noname", "anonymous", "test", "test test", "tester",
-    "testing", "asd", "asdf", "asdfg", "qwe", "qwerty", "abc", "xyz", "foo", "bar", "dummy", "fake", "sample",
-    "tbd", "tba", "todo", "empty", "blank", "yok", "boş", "bos", "belirsiz", "bilinmiyor", "bilgi yok", "deneme",
-    "isimsiz", "girilmedi", "teste", "nenhum", "nenhuma", "não informado", "nao informado", "sem nome",
-    "desconhecido", "não tem", "prueba", "ninguno", "ninguna", "no aplica", "desconocido", "sin nombre", "s/d",
-    "sin dato", "keine", "keine angabe", "unbekannt", "k.a.", "k. a.", "ohne", "leer", "aucun", "inconnu",
-    "لا يوجد", "لايوجد", "غير معروف", "غير محدد", "بدون", "تجربة", "مجهول",
+    "abc", "asd", "bar", "bos", "foo", "n.a", "n/a", "nan", "nil", "qwe", "s/d", "tba", "tbd", "xyz", "yok",
+    "#n/a", "asdf", "fake", "k.a.", "leer", "n.a.", "none", "null", "ohne", "test", "todo", "asdfg", "aucun",
+    "blank", "dummy", "empty", "k. a.", "keine", "teste", "(none)", "(null)", "deneme", "nenhum", "noname",
+    "prueba", "qwerty", "sample", "tester", "inconnu", "isimsiz", "nenhuma", "ninguna", "ninguno", "no name",
+    "not set", "testing", "unknown", "belirsiz", "sem nome", "sin dato", "(not set)", "anonymous",
+    "bilgi yok", "girilmedi", "no aplica", "test test", "unbekannt", "undefined", "bilinmiyor", "sin nombre",
+    "desconocido", "desconhecido", "keine angabe", "not provided", "nao informado", "not available",
 ];
+
+/// Those that are not ASCII.
+const FOREIGN_PLACEHOLDERS: &[&str] = &[
+    "boş", "não informado", "não tem", "لا يوجد", "لايوجد", "غير معروف", "غير محدد", "بدون", "تجربة", "مجهول",
+];
+
+/// Bytes of the longest placeholder in ASCII.
+const LONGEST: usize = 13;
+
+/// First signs of the placeholders of each length: tells nearly all values apart at once.
+const INITIALS: [u128; LONGEST + 1] = {
+    let mut initials = [0; LONGEST + 1];
+    let mut place = 0;
+    while place < PLACEHOLDERS.len() {
+        let known = PLACEHOLDERS[place].as_bytes();
+        initials[known.len()] |= bit(known[0]);
+        place += 1;
+    }
+    initials
+};
+
+const fn bit(ascii: u8) -> u128 {
+    1 << (ascii & 127)
+}
 
 /// Those of them that could be a country's code or name, or nothing but an id, are none there.
 pub(super) fn check(key: Key, value: &str) -> Result<(), Dropped> {
@@ -40,29 +63,34 @@ fn is_in_the_list(trimmed: &str) -> bool {
         return false;
     }
     if trimmed.is_ascii() {
-        return PLACEHOLDERS.iter().any(|known| known.eq_ignore_ascii_case(trimmed));
+        let mut lower = [0; LONGEST];
+        let Some(lower) = lower.get_mut(..trimmed.len()) else { return false };
+        lower.copy_from_slice(trimmed.as_bytes());
+        lower.make_ascii_lowercase();
+        let order = |known: &&str| known.len().cmp(&lower.len()).then_with(|| known.as_bytes().cmp(lower));
+        let is_possible = lower.first().is_some_and(|first| INITIALS[lower.len()] & bit(*first) != 0);
+        return is_possible && PLACEHOLDERS.binary_search_by(order).is_ok();
     }
-    let lower = trimmed.to_lowercase();
-    PLACEHOLDERS.contains(&lower.as_str())
+    FOREIGN_PLACEHOLDERS.contains(&trimmed.to_lowercase().as_str())
 }
 
 /// `xxx`, `0000`, `11111111111`: one character again and again.
 fn is_repetition(key: Key, trimmed: &str) -> bool {
     let mut characters = trimmed.chars().filter(|c| c.is_alphanumeric());
-    let Some(first) = characters.next().map(|c| c.to_ascii_lowercase()) else { return false };
+    let Some(first) = characters.next() else { return false };
     let mut count = 1;
-    if !characters.all(|c| {
+    for c in characters {
+        if !c.eq_ignore_ascii_case(&first) {
+            return false;
+        }
         count += 1;
-        c.to_ascii_lowercase() == first
-    }) {
-        return false;
     }
     let is_zero = text::decimal_digit(first) == Some('0');
     match key {
         Key::FirstName | Key::LastName | Key::City | Key::State => is_zero || (count >= 3 && first.is_ascii()),
         Key::Phone => is_zero || count >= 7,
         Key::ExternalId => is_zero,
-        _ => is_zero || (count >= 3 && first == 'x'),
+        _ => is_zero || (count >= 3 && first.eq_ignore_ascii_case(&'x')),
     }
 }
 
@@ -77,4 +105,34 @@ fn is_test_address(trimmed: &str) -> bool {
                 .any(|known| known.eq_ignore_ascii_case(part))
     };
     local.eq_ignore_ascii_case(host) && placeholder(local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted_and_its_longest_is_known() {
+        assert!(PLACEHOLDERS.is_sorted_by_key(|known| (known.len(), known.as_bytes())));
+        assert_eq!(PLACEHOLDERS.iter().map(|known| known.len()).max(), Some(LONGEST));
+    }
+
+    #[test]
+    fn what_people_write_where_they_have_nothing() {
+        for value in ["n/a", "N/A", " - ", "--", "...", "null", "NULL", "NA", "Yok", "xxx", "0", "لا يوجد"] {
+            assert!(check(Key::FirstName, value).is_err(), "{value}");
+        }
+        for value in ["Null", "Na", "Ali", "O", "李", "Yokohama"] {
+            assert_eq!(check(Key::LastName, value), Ok(()), "{value}");
+        }
+        for value in ["test@test", "Test@test.com", "none@none.de", "x@x.com"] {
+            assert_eq!(check(Key::Email, value), Err(Dropped::Nonsense), "{value}");
+        }
+        for value in ["test@example.com", "ada@test.com", "info@info.com.tr"] {
+            assert_eq!(check(Key::Email, value), Ok(()), "{value}");
+        }
+        assert_eq!(check(Key::Country, "NA"), Ok(()), "Namibia");
+        assert_eq!(check(Key::Phone, "0000000000"), Err(Dropped::Nonsense));
+        assert_eq!(check(Key::ExternalId, "111"), Ok(()));
+    }
 }

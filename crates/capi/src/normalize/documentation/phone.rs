@@ -82,12 +82,30 @@ impl Dialled {
 fn international(digits: &str) -> Option<String> {
     // `+0090…`: both marks at once.
     let digits = digits.strip_prefix("00").unwrap_or(digits);
+    if is_complete(digits) {
+        return Some(digits.to_owned());
+    }
     let number = e164(&PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?)?;
     Some(match number.strip_prefix("521") {
         // Mexico gave up the 1 of mobiles in 2019; WhatsApp and habit still write it.
         Some(subscriber) if subscriber.len() == 10 => format!("52{subscriber}"),
         _ => number,
     })
+}
+
+/// Whether an international number of a usual country has nothing that could be taken off it, so
+/// that the library need not be asked. A test compares the two.
+fn is_complete(digits: &str) -> bool {
+    const CODES: [&str; 13] = ["1", "20", "33", "34", "44", "49", "52", "55", "60", "90", "91", "966", "971"];
+    let national = CODES.iter().find_map(|code| Some((*code, digits.strip_prefix(code)?)));
+    let Some((code, national)) = national else { return false };
+    let has_trunk_prefix = match code {
+        "1" => national.starts_with(['0', '1']) || national.len() != 10,
+        "52" => national.starts_with(['0', '1']),
+        "55" => national.starts_with('0') || national.starts_with("90"),
+        _ => national.starts_with('0'),
+    };
+    (8..=11).contains(&national.len()) && !has_trunk_prefix
 }
 
 fn local(digits: &str, region: Region) -> Option<String> {
@@ -162,4 +180,23 @@ fn e164(number: &PhoneNumber) -> Option<String> {
 /// A value that somebody hashed already is no number, whatever digits it begins with.
 fn is_sha256_hex(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_complete_number_is_what_the_library_makes_of_it(
+            digits in "(1|20|33|34|44|49|52|55|60|90|91|966|971)[0-9]{8,11}",
+        ) {
+            if is_complete(&digits) {
+                let parsed = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok();
+                prop_assert_eq!(parsed.as_ref().and_then(e164), Some(digits));
+            }
+        }
+    }
 }

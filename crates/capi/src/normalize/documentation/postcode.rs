@@ -11,13 +11,20 @@ const ZIP: usize = 5;
 const ZIP_PLUS_FOUR: usize = 9;
 
 pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {
-    let cleaned = text::clean(value.trim());
+    let shape = country.and_then(catalogue::postcode_shape);
+    let bare = value.trim();
+    if shape == Some(Shape::Digits(u8::try_from(bare.len()).unwrap_or(u8::MAX)))
+        && bare.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        out.push_str(bare);
+        return Ok(());
+    }
+    let cleaned = text::clean(bare);
     let cleaned = text::without_decimals(&cleaned);
     let lower = cleaned.to_lowercase();
     if lower.contains("box") || lower.contains("ص.ب") {
         return Err(Dropped::Unreadable);
     }
-    let shape = country.and_then(catalogue::postcode_shape);
     let has_its_shape = match (country, shape) {
         (Some("us"), _) => zip_code(cleaned, out),
         (_, Some(Shape::Digits(length))) => national(cleaned, usize::from(length), out),

@@ -14,7 +14,7 @@ pub(super) fn country(value: &str, out: &mut String) {
     two_letters(value, COUNTRIES, out);
 }
 
-fn two_letters(value: &str, names: &[(&str, &str)], out: &mut String) {
+fn two_letters(value: &str, names: &[Row], out: &mut String) {
     if value.is_ascii() {
         out.extend(
             value.bytes().filter(u8::is_ascii_alphabetic).map(|byte| char::from(byte.to_ascii_lowercase())),
@@ -32,11 +32,13 @@ fn two_letters(value: &str, names: &[(&str, &str)], out: &mut String) {
         out.push_str("fu");
         return;
     }
-    let code = names
-        .iter()
-        .find(|(name, _)| *name == out.as_str())
-        .or_else(|| names.iter().find(|(name, _)| out.contains(name)))
-        .map(|(_, code)| *code);
+    // A name can only be in a text that has all its letters.
+    let letters = letters_of(out.as_bytes());
+    let possible = || names.iter().filter(|row| row.letters & !letters == 0);
+    let code = possible()
+        .find(|row| row.name == out.as_str())
+        .or_else(|| possible().find(|row| out.contains(row.name)))
+        .map(|row| row.code);
     match code {
         Some(code) => {
             out.clear();
@@ -44,4 +46,26 @@ fn two_letters(value: &str, names: &[(&str, &str)], out: &mut String) {
         }
         None => out.truncate(2),
     }
+}
+
+/// A name with its code.
+struct Row {
+    name: &'static str,
+    code: &'static str,
+    letters: u32,
+}
+
+const fn row(name: &'static str, code: &'static str) -> Row {
+    Row { name, code, letters: letters_of(name.as_bytes()) }
+}
+
+/// The letters of a text as bits.
+const fn letters_of(text: &[u8]) -> u32 {
+    let mut letters = 0;
+    let mut place = 0;
+    while place < text.len() {
+        letters |= 1 << (text[place] - b'a');
+        place += 1;
+    }
+    letters
 }

@@ -1,0 +1,86 @@
+use super::*;
+use crate::{Scratch, read_request};
+
+fn of_request(body: &Value) -> Vec<(bool, String)> {
+    let (body, scratch) = (body.to_string(), Scratch::default());
+    let request = read_request("application/json", body.as_bytes(), &scratch).unwrap();
+    let findings = check_request(&request);
+    findings
+        .iter()
+        .map(|finding| (finding.is_refusal(), format!("{} {}", finding.code, finding.path)))
+        .collect()
+}
+
+#[test]
+fn a_request_needs_from_1_to_1000_events() {
+    let refused = vec![(true, "refused data".to_owned())];
+    let many = |count: usize| json!({"data": vec![json!({}); count]});
+    for wrong in [
+        json!({}),
+        json!({"data": null}),
+        json!({"data": 7}),
+        json!({"data": {}}),
+        json!({"data": "x"}),
+        many(0),
+        many(1001),
+    ] {
+        assert_eq!(of_request(&wrong), refused);
+    }
+    for right in [many(1), many(1000)] {
+        assert_eq!(of_request(&right), []);
+    }
+    let said = |body: Value| {
+        let (body, scratch) = (body.to_string(), Scratch::default());
+        let request = read_request("", body.as_bytes(), &scratch).unwrap();
+        let findings = check_request(&request);
+        let refusal = findings.refusal().unwrap();
+        assert_eq!(refusal.subcode(), None);
+        refusal.message.to_string()
+    };
+    assert!(said(many(1001)).contains("1000 events and this one has 1001"));
+    assert!(said(many(0)).contains("empty"));
+    assert!(said(json!({})).contains("needs the list"));
+}
+
+#[test]
+fn events_that_repeat_another_are_named() {
+    let event = |name: &str, id: Value| json!({"event_name": name, "event_id": id});
+    let body = json!({"data": [
+        event("Lead", json!("7")), event("Lead", json!("8")), event("Purchase", json!("7")), event("Lead", json!(7)),
+        7, event("Lead", json!("")), event("Lead", json!("")), event("Lead", json!("7 ")), event("Lead", json!("8")),
+    ]});
+    let repeated = |place| (false, format!("repeated_event data.{place}.event_id"));
+    assert_eq!(of_request(&body), [repeated(3), repeated(8)]);
+}
+
+#[test]
+fn parameters_of_the_request_are_looked_at() {
+    let with = |name: &str, value: Value| of_request(&json!({"data": [{}], name: value}));
+    let advised = |code: &str| vec![(false, format!("{code} {code}"))];
+    for (name, value, expected) in [
+        ("partner_agent", json!("shop_1_0"), vec![]),
+        ("partner_agent", json!("a".repeat(22)), vec![]),
+        ("partner_agent", json!("a".repeat(23)), advised("partner_agent")),
+        ("partner_agent", json!("a_1"), advised("partner_agent")),
+        ("test_event_code", json!("TEST12345"), advised("test_event_code")),
+        ("test_event_code", json!(""), vec![]),
+        ("trace", json!(1), vec![]),
+    ] {
+        assert_eq!(with(name, value.clone()), expected, "{name} = {value}");
+    }
+}
+
+#[test]
+fn an_element_that_is_no_event_is_refused_at_its_place() {
+    let (body, scratch) = (r#"{"data":[{},7,"x",null,[]]}"#, Scratch::default());
+    let request = read_request("", body.as_bytes(), &scratch).unwrap();
+    for (place, element) in request.data.iter().enumerate().skip(1) {
+        let findings = check_element(element, live());
+        let refusal = findings.refusal().unwrap();
+        assert_eq!(
+            (refusal.subcode(), refusal.json_path(place)),
+            (Some(subcodes::PARAMETER), format!("$['data'][{place}]"))
+        );
+    }
+    assert_eq!(check_element(&request.data[0], live()).refusal().unwrap().path, "event_name");
+}

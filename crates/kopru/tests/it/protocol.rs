@@ -1,0 +1,152 @@
+//! `lint`, `normalize` and `cookies`: Meta's protocol on the command line.
+
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+fn kopru(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kopru"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+fn answers(arguments: &[&str], lines: &[Value]) -> Vec<Value> {
+    let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let (code, output, error) = kopru(arguments, &input);
+    assert_eq!(code, Some(0), "{error}{output}");
+    output.split_terminator('\n').map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn values_are_normalised_under_each_of_metas_readings() {
+    for (rules, line, expected) in [
+        ("both", json!({"type": "ct", "input": "São Paulo", "country": "BR"}), json!(["sãopaulo", "sopaulo"])),
+        ("documentation", json!({"type": "zp", "input": "01310-100", "country": "BR"}), json!(["01310100"])),
+        ("parameter-builder", json!({"type": "zp", "input": "01310-100"}), json!(["01310"])),
+        ("both", json!({"type": "ph", "input": "+90 (0532) 123 45 67"}), json!(["905321234567", "9005321234567"])),
+        ("both", json!({"type": "fn", "input": "IŞIL", "country": "TR"}), json!(["ışıl", "işil"])),
+        ("both", json!({"type": "em", "input": "test@test"}), json!([])),
+        ("parameter-builder", json!({"type": "fn", "input": "n/a"}), json!(["na"])),
+    ] {
+        let answer = &answers(&["normalize", "--rules", rules], std::slice::from_ref(&line))[0];
+        assert_eq!(answer["normalized"], expected, "{rules} {line}");
+        assert_eq!(answer["input"], line["input"]);
+        let hashes: Vec<String> = expected
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|text| capi::sha256_hex(text.as_str().unwrap().as_bytes()))
+            .collect();
+        assert_eq!(answer["sha256"], json!(hashes), "{rules} {line}");
+    }
+}
+
+#[test]
+fn a_line_that_cannot_be_answered_says_why_and_keeps_the_others_in_step() {
+    let input = "{\"type\":\"em\",\"input\":\"a@b.com\"}\n\nnonsense\n{\"type\":\"email\",\"input\":\"x\"}\n{\"type\":\"ge\",\"input\":\"Kadın\"}\n";
+    let (code, output, _) = kopru(&["normalize"], input);
+    assert_eq!(code, Some(1));
+    let lines: Vec<Value> = output.split_terminator('\n').map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(lines[0]["normalized"], json!(["a@b.com"]));
+    assert!(lines[1]["error"].as_str().unwrap().starts_with("each line must be JSON"));
+    assert!(lines[2]["error"].as_str().unwrap().contains("none of em ph fn"));
+    assert_eq!(lines[3]["normalized"], json!(["f"]));
+}
+
+#[test]
+fn no_line_is_broken_by_a_line_end_of_unicode() {
+    let (_, output, _) = kopru(&["normalize"], "{\"type\":\"external_id\",\"input\":\"a\u{2028}b\u{85}c\"}\n");
+    assert_eq!(output.lines().count(), 1);
+    assert!(!output.contains(['\u{2028}', '\u{85}']));
+}
+
+#[test]
+fn a_browser_is_answered_with_its_cookies() {
+    let lines = [
+        json!({"host": "shop.example.co.uk", "resolver": "public-suffix-list", "query": {"fbclid": "IwAR2abc"},
+               "x_forwarded_for": "203.0.113.7, 10.0.0.1", "now_ms": 1_790_000_000_000_i64, "random": 0.5}),
+        json!({"host": "shop.example.com", "cookies": {"_fbc": "fb.1.1780000000000.old", "_fbp": "fb.1.1780000000000.77.AQQCAQMC"},
+               "query": {"fbclid": "new"}, "now_ms": 1_790_000_000_000_i64}),
+        json!({"host": "shop.example.com", "query": {"fbclid": "a", "shop": "b"}, "parameters": {"shop": "s"},
+               "now_ms": 5, "random": 7}),
+    ];
+    let answers = answers(&["cookies"], &lines);
+    assert_eq!(
+        answers[0],
+        json!({
+            "fbc": "fb.2.1790000000000.IwAR2abc",
+            "fbp": "fb.2.1790000000000.1073741823",
+            "client_ip_address": "203.0.113.7",
+            "cookies": [
+                {"name": "_fbp", "value": "fb.2.1790000000000.1073741823", "maxAge": 7_776_000, "domain": "example.co.uk"},
+                {"name": "_fbc", "value": "fb.2.1790000000000.IwAR2abc", "maxAge": 7_776_000, "domain": "example.co.uk"},
+            ],
+        })
+    );
+    assert_eq!(answers[1]["fbc"], "fb.1.1790000000000.new", "a new click replaces the old one");
+    assert_eq!(answers[1]["fbp"], "fb.1.1780000000000.77");
+    assert_eq!(answers[1]["cookies"].as_array().unwrap().len(), 1);
+    assert_eq!(answers[2]["fbc"], "fb.1.5.a_s_b");
+    assert_eq!(answers[2]["fbp"], "fb.1.5.7");
+}
+
+#[test]
+fn lint_says_what_meta_would_say() {
+    let body = json!({"data": [
+        {"event_name": "Lead", "event_time": 1_790_000_000, "action_source": "phone_call", "user_data": {"ph": [capi::sha256_hex(b"905321234567")]}},
+        {"event_name": "Purchase", "event_time": 1_790_000_000, "action_source": "phone_call",
+         "user_data": {"ph": "905321234567"}, "custom_data": {"currency": "TRY"}},
+        "{\"event_name\":\"PageView\"}",
+    ]})
+    .to_string();
+    let (code, output, _) = kopru(&["lint", "--now", "1790000060"], &body);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!("lint", output);
+
+    let form: String = form_urlencoded::Serializer::new(String::new())
+        .append_pair("access_token", "secret")
+        .append_pair("data", &body[8..body.len() - 1])
+        .finish();
+    let (code, same, _) = kopru(&["lint", "--now", "1790000060", "-"], &form);
+    assert_eq!((code, same), (Some(1), output), "a form reads like JSON");
+
+    let good = json!({"data": [{"event_name": "Lead", "event_time": 1_790_000_000, "action_source": "website",
+        "user_data": {"em": capi::sha256_hex(b"a@b.com")}}]})
+    .to_string();
+    assert_eq!(kopru(&["lint", "--now", "1790000060"], &good).0, Some(0));
+    let (code, strict, _) = kopru(&["lint", "--strict", "--json", "--now", "1790000060"], &good);
+    assert_eq!(code, Some(1));
+    let strict: Value = serde_json::from_str(&strict).unwrap();
+    assert_eq!(strict["events"][0]["subcode"], 2_804_019);
+    assert_eq!(strict["events"][0]["findings"][0]["path"], "$['data'][0]['event_source_url']");
+}
+
+#[test]
+fn lint_says_what_is_broken_and_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("body.json");
+    for (body, expected) in [
+        (&b"{\"data\":[{\"event_name\":\"Lead\",}]}"[..], "the JSON is broken: trailing comma (line 1, column 31)"),
+        (b"{\"data\":[", "the JSON ends too early (line 1, column 9)"),
+        (b"{\"data\":[\xff]}", "the text is not UTF-8 from byte 9 on"),
+        (b"[]", "a request must be a JSON object with the list \"data\""),
+    ] {
+        std::fs::write(&file, body).unwrap();
+        let (code, _, error) = kopru(&["lint", file.to_str().unwrap()], "");
+        assert_eq!(code, Some(1));
+        assert_eq!(error, format!("kopru: {}: {expected}\n", file.display()));
+    }
+    assert_eq!(kopru(&["lint", "there-is-no-such-file.json"], "").0, Some(2));
+}

@@ -1,0 +1,41 @@
+//! Commands for those who work on Kopru, run as `cargo xtask <command>`.
+//!
+//! `cargo xtask conformance` holds the crate `capi` against Meta's Parameter Builder. It installs
+//! the npm package `capi-param-builder-nodejs` 1.3.2 into a temporary folder, asks it and `capi` the
+//! same random questions and prints every difference:
+//!
+//! * for each of the eleven hashed identifiers, what a value becomes and what its hash is
+//!   (`Rules::ParameterBuilder`);
+//! * for requests of a browser (`cookies`), which `fbc`, `fbp` and address come out and which
+//!   cookies are set (`Visit::answer`).
+//!
+//! It needs Node and npm, and the network once. The same seed asks the same questions. It exits
+//! with 0 if there is no difference, with 1 if there is one, and with 2 if it cannot compare.
+//!
+//! Two kinds of input are counted but not compared: values with a character that the Unicode of the
+//! Node in use does not know (*skipped*), and those at which the package throws.
+
+mod conformance;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Commands for those who work on Kopru")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compare normalising and cookies with Meta's Parameter Builder, on random input
+    Conformance(conformance::Options),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Conformance(options) => conformance::command(&options),
+    }
+}
