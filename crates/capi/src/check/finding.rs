@@ -34,9 +34,9 @@ impl Finding {
         let mut path = format!("$['data'][{index}]");
         for part in self.path.split('.').filter(|part| !part.is_empty()) {
             if part.bytes().all(|byte| byte.is_ascii_digit()) {
-                path.push_str(&format!("[{part}]"));
+                path.extend(["[", part, "]"]);
             } else {
-                path.push_str(&format!("['{part}']"));
+                path.extend(["['", part, "']"]);
             }
         }
         path
@@ -117,5 +117,14 @@ impl Findings {
     ) {
         let (path, message) = (path.into(), message.into());
         self.0.push(Finding { severity: Severity::Advice, code, path, message });
+    }
+}
+
+impl<'a> IntoIterator for &'a Findings {
+    type Item = &'a Finding;
+    type IntoIter = std::slice::Iter<'a, Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }

@@ -26,7 +26,7 @@ pub fn check_request(request: &Request<'_>) -> Findings {
     }
     let envelope = &request.envelope;
     if let Some(agent) = &envelope.partner_agent {
-        let letters = agent.chars().filter(|c| c.is_ascii_alphabetic()).count();
+        let letters = agent.chars().filter(char::is_ascii_alphabetic).count();
         if agent.chars().count() >= PARTNER_AGENT_LIMIT || letters < PARTNER_AGENT_LETTERS {
             findings.advise(
                 "partner_agent",
@@ -63,12 +63,10 @@ fn repetitions(request: &Request<'_>, findings: &mut Findings) {
 
 /// All that is to be said of one element of `data`, also of one that is no event.
 pub fn check_element(element: &Element<'_>, checks: Checks) -> Findings {
-    match element {
-        Ok(event) => check(event, checks),
-        Err(_) => {
-            let mut findings = Findings::default();
-            findings.refuse(subcodes::PARAMETER, "", "an event must be a JSON object");
-            findings
-        }
+    if let Ok(event) = element {
+        return check(event, checks);
     }
+    let mut findings = Findings::default();
+    findings.refuse(subcodes::PARAMETER, "", "an event must be a JSON object");
+    findings
 }

@@ -155,7 +155,7 @@ fn a_finding_reads_like_a_sentence_and_repeats_no_value() {
     assert_eq!(refusal.path, "user_data");
     assert!(refusal.to_string().starts_with("user_data: Meta cannot recognise"), "{refusal}");
     assert!(refusal.to_string().ends_with("(2804050)"), "{refusal}");
-    for finding in findings.iter() {
+    for finding in &findings {
         assert!(!finding.to_string().contains("Secretville"), "{finding}");
     }
 }

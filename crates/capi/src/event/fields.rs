@@ -264,6 +264,15 @@ impl<'a> Values<'a> {
     }
 }
 
+impl<'v, 'a> IntoIterator for &'v Values<'a> {
+    type Item = &'v Cow<'a, str>;
+    type IntoIter = std::slice::Iter<'v, Cow<'a, str>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 impl fmt::Debug for Values<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Values({})", self.iter().count())

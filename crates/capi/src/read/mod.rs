@@ -106,6 +106,7 @@ fn text(json: &[u8]) -> Result<&str, Unreadable> {
 }
 
 /// What serde_json says of broken JSON, without the value that it may repeat.
+#[expect(clippy::needless_pass_by_value, reason = "it stands behind `map_err`")]
 fn broken(error: serde_json::Error) -> Unreadable {
     let category = match error.classify() {
         serde_json::error::Category::Eof => "the JSON ends too early".to_owned(),

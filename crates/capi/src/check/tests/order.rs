@@ -47,7 +47,11 @@ fn of_two_faults_the_one_is_given_that_meta_meets_first() {
     ] {
         for (place, (path, value, subcode)) in faults.iter().enumerate() {
             let fault = (*path, value.clone());
-            assert_eq!(refusal(&with(kind, &[fault.clone()]), live()).unwrap().0, *subcode, "{kind}: {path}");
+            assert_eq!(
+                refusal(&with(kind, std::slice::from_ref(&fault)), live()).unwrap().0,
+                *subcode,
+                "{kind}: {path}"
+            );
             for (later_path, later, _) in &faults[place + 1..] {
                 let overlap = path.starts_with(later_path) || later_path.starts_with(path);
                 if !overlap {

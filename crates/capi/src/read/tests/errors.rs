@@ -62,7 +62,7 @@ fn very_deep_nesting_ends_in_an_error_or_is_kept() {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     with_event(&format!(r#"{{"mine":{deep}}}"#), |event| assert_eq!(event.extra[0].1.get(), deep));
     with_request("", format!(r#"{{"mine":{deep},"data":[]}}"#).as_bytes(), |request| {
-        assert!(request.has_data)
+        assert!(request.has_data);
     });
     for known in
         [r#"{"data":[{"event_name":#}]}"#, r#"{"data":[#]}"#, r#"{"data":[{"custom_data":{"contents":#}}]}"#]
@@ -72,7 +72,7 @@ fn very_deep_nesting_ends_in_an_error_or_is_kept() {
     }
     // Where a list stands that nobody looks into.
     with_request("", format!(r#"{{"data":{{"x":{deep}}}}}"#).as_bytes(), |request| {
-        assert!(!request.has_data)
+        assert!(!request.has_data);
     });
     let folded = json!({"data": [deep]}).to_string();
     assert!(error("", folded.as_bytes()).contains("recursion limit exceeded"));

@@ -82,7 +82,7 @@ proptest! {
         let event = json!({"event_name": "Lead", "user_data": {name: [text, 1, {"x": text}]}});
         let event = event.to_string();
         let event = Event::from_slice(event.as_bytes()).unwrap();
-        for finding in check(&event, Checks { strict: true, as_sent: true, ..Checks::at(NOW_S) }).iter() {
+        for finding in &check(&event, Checks { strict: true, as_sent: true, ..Checks::at(NOW_S) }) {
             prop_assert!(!finding.to_string().contains(&text), "{finding}");
         }
         let debug = format!("{event:?}");
