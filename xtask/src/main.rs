@@ -13,7 +13,10 @@
 //! with 0 if there is no difference, with 1 if there is one, and with 2 if it cannot compare.
 //!
 //! Two kinds of input are counted but not compared: values with a character that the Unicode of the
-//! Node in use does not know (*skipped*), and those at which the package throws.
+//! Node in use does not know (*skipped*), and those at which the package throws, which is mostly a
+//! referer that is no address. Never asked are halves of surrogate pairs, which Rust's text cannot
+//! hold, an empty list of `fbclid`, and given domains without a name (`:80`), with which the package
+//! answers `fb.NaN`.
 
 mod conformance;
 

@@ -29,7 +29,14 @@ pub(crate) fn push_sha256_hex(bytes: &[u8], out: &mut Vec<u8>) {
 /// the length behind it, and needs none of what streaming needs.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     const START: [u32; 8] = [
-        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
     ];
     const LENGTH_AT: usize = 56;
     if bytes.len() >= LENGTH_AT {
@@ -92,7 +99,9 @@ mod tests {
         let bytes = std::array::from_fn(|place| u8::try_from(place * 8).unwrap());
         assert_eq!(from_hex(&hex(&bytes)), Some(bytes));
         assert_eq!(from_hex(&hex(&bytes).to_uppercase()), Some(bytes));
-        for wrong in ["", "00", &format!("0x{}", "0".repeat(62)), &"+f".repeat(32), &"é".repeat(32), &"0".repeat(65)] {
+        for wrong in
+            ["", "00", &format!("0x{}", "0".repeat(62)), &"+f".repeat(32), &"é".repeat(32), &"0".repeat(65)]
+        {
             assert_eq!(from_hex(wrong), None, "{wrong}");
         }
     }

@@ -71,7 +71,8 @@ fn faults() -> Table {
     add(Key::Gender, "m", &["M", "Male", "male", "MALE", "man", "Man", "Erkek", "erkek", "Herr"]);
     for (code, name) in catalogue::us_states() {
         // Names of one word are known with their capital, too.
-        let title: String = name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect();
+        let title: String =
+            name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect();
         add(Key::State, code, &[&code.to_uppercase(), name, &title, &name.to_uppercase()]);
     }
     table

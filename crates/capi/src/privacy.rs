@@ -11,7 +11,57 @@ const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 9..=15;
 /// Names of properties that hold what identifies a person, without case and separators, sorted. Our
 /// own collection.
 const PERSONAL_NAMES: &[&str] = &[
-    "address", "address1", "address2", "billingaddress", "birthdate", "birthday", "cardnumber", "cellphone", "contactname", "cpf", "creditcard", "customeremail", "customername", "dateofbirth", "dob", "email", "emailaddress", "eposta", "familyname", "firstname", "fullname", "givenname", "gsm", "iban", "lastname", "mail", "mobile", "mobilephone", "msisdn", "nationalid", "passport", "phone", "phonenumber", "shippingaddress", "ssn", "street", "streetaddress", "surname", "tckn", "tel", "telefon", "telefone", "telephone", "useremail", "whatsapp",
+    "address",
+    "address1",
+    "address2",
+    "billingaddress",
+    "birthdate",
+    "birthday",
+    "cardnumber",
+    "cellphone",
+    "contactname",
+    "cpf",
+    "creditcard",
+    "customeremail",
+    "customername",
+    "dateofbirth",
+    "dob",
+    "em",
+    "email",
+    "emailaddress",
+    "eposta",
+    "familyname",
+    "firstname",
+    "fn",
+    "fname",
+    "fullname",
+    "givenname",
+    "gsm",
+    "iban",
+    "lastname",
+    "ln",
+    "lname",
+    "mail",
+    "mobile",
+    "mobilephone",
+    "msisdn",
+    "nationalid",
+    "passport",
+    "ph",
+    "phone",
+    "phonenumber",
+    "shippingaddress",
+    "ssn",
+    "street",
+    "streetaddress",
+    "surname",
+    "tckn",
+    "tel",
+    "telefon",
+    "telefone",
+    "telephone",
+    "useremail",
+    "whatsapp",
 ];
 
 /// Whether a text holds an e-mail address, also one that is written for a URL (`%40`).
@@ -23,7 +73,8 @@ pub fn holds_email(text: &str) -> bool {
 }
 
 fn is_address_around(text: &[u8], before: usize, after: usize) -> bool {
-    let local_ends_well = text[..before].last().is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+    let local_ends_well =
+        text[..before].last().is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
     let domain = text[after..]
         .split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-') || !byte.is_ascii()))
         .next()
@@ -35,9 +86,8 @@ fn is_address_around(text: &[u8], before: usize, after: usize) -> bool {
         && top_level.iter().all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
 }
 
-/// Whether a text as a whole reads like a phone number. Digits alone are more often an order or a
-/// product, also when filled up with zeros, so a plus sign, an exit code or the grouping of a number
-/// must be there.
+/// Whether a text as a whole reads like a phone number. Digits alone, and digits that hyphens part,
+/// are more often an order or a product: a plus sign, brackets or the usual grouping must be there.
 pub fn is_phone(text: &str) -> bool {
     let text = text.trim();
     let dialled = |byte: u8| byte.is_ascii_digit() || b" ()-./+".contains(&byte);
@@ -45,12 +95,17 @@ pub fn is_phone(text: &str) -> bool {
         return false;
     }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let grouped = text.contains('(') || text.bytes().filter(|byte| matches!(byte, b' ' | b'-')).count() >= 2;
-    let is_date = text.split(['-', '/', '.', ' ']).next().is_some_and(|first| {
-        first.len() == 4 && (first.starts_with("19") || first.starts_with("20"))
-    });
-    let is_abroad = text.starts_with('+') || (text.starts_with("00") && !text.starts_with("000"));
-    PHONE_DIGITS.contains(&digits) && (is_abroad || (grouped && !is_date))
+    if !PHONE_DIGITS.contains(&digits) {
+        return false;
+    }
+    let groups = || text.split([' ', '-', '.', '/', '(', ')']).filter(|group| !group.is_empty());
+    let is_date = groups()
+        .next()
+        .is_some_and(|first| first.len() == 4 && (first.starts_with("19") || first.starts_with("20")));
+    let is_american = groups().map(str::len).eq([3, 3, 4]);
+    let is_spaced = text.bytes().filter(|byte| *byte == b' ').count() >= 2;
+    let has_trunk_zero = text.starts_with('0') && !text.starts_with("000") && groups().count() >= 3;
+    text.starts_with('+') || text.contains('(') || is_american || has_trunk_zero || (is_spaced && !is_date)
 }
 
 /// Whether a property of one's own gives away a person, by its name or by what it holds. What cannot
@@ -65,6 +120,9 @@ pub fn is_personal(name: &str, json: &RawValue) -> bool {
     if scalar && is_personal_name(name) {
         return json.len() > 2;
     }
+    if scalar && is_named_like_a_phone(name) && is_dialled(json.trim_matches('"')) {
+        return true;
+    }
     match json.as_bytes().first() {
         Some(b'"') => {
             if json.contains('\\') {
@@ -73,9 +131,23 @@ pub fn is_personal(name: &str, json: &RawValue) -> bool {
                 json.get(1..json.len() - 1).is_some_and(is_personal_text)
             }
         }
-        Some(b'{' | b'[') => serde_json::from_str(json).ok().is_none_or(|value: Value| holds_personal(&value)),
+        Some(b'{' | b'[') => {
+            serde_json::from_str(json).ok().is_none_or(|value: Value| holds_personal(&value))
+        }
         _ => false,
     }
+}
+
+/// `customer_phone`, `Mobil Telefon`; but also `headphone`, so the value has a say.
+fn is_named_like_a_phone(name: &str) -> bool {
+    const ENDINGS: [&str; 6] = ["phone", "telefon", "telefone", "mobile", "gsm", "whatsapp"];
+    let bare = name.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| bare.ends_with(ending))
+}
+
+fn is_dialled(text: &str) -> bool {
+    PHONE_DIGITS.contains(&text.bytes().filter(u8::is_ascii_digit).count())
+        && text.bytes().all(|byte| byte.is_ascii_digit() || b" ()-./+".contains(&byte))
 }
 
 /// Whether a text is personal whatever it is called.
@@ -136,7 +208,8 @@ fn is_personal_name(name: &str) -> bool {
 /// or value, and a fragment or path that holds an e-mail address.
 pub fn clean_url(url: &str) -> Cow<'_, str> {
     let bytes = url.as_bytes();
-    let may_hold_email = memchr::memchr(b'@', bytes).is_some() || memchr::memmem::find(bytes, b"%40").is_some();
+    let may_hold_email =
+        memchr::memchr(b'@', bytes).is_some() || memchr::memmem::find(bytes, b"%40").is_some();
     if !may_hold_email && memchr::memchr(b'?', bytes).is_none() {
         return Cow::Borrowed(url);
     }
@@ -223,10 +296,30 @@ mod tests {
 
     #[test]
     fn what_looks_personal() {
-        for text in ["a@b.com", "mail ayse@example.com.tr now", "x=a%40b.co", "+90 532 123 45 67", "(650) 555-1212", "0090 532 1234567"] {
+        for text in [
+            "a@b.com",
+            "mail ayse@example.com.tr now",
+            "x=a%40b.co",
+            "+90 532 123 45 67",
+            "(650) 555-1212",
+            "0090 532 1234567",
+        ] {
             assert!(is_personal_text(text), "{text}");
         }
-        for text in ["", "@", "a@b", "0000123456789", "@media screen", "2x@1.5", "1234567890", "2026-11-24 10:00", "SKU-1234-5678", "12345", "1 234 567,00", "2026-11-24 1000"] {
+        for text in [
+            "",
+            "@",
+            "a@b",
+            "0000123456789",
+            "@media screen",
+            "2x@1.5",
+            "1234567890",
+            "2026-11-24 10:00",
+            "SKU-1234-5678",
+            "12345",
+            "1 234 567,00",
+            "2026-11-24 1000",
+        ] {
             assert!(!is_personal_text(text), "{text}");
         }
     }
@@ -243,6 +336,9 @@ mod tests {
         assert!(personal("note", r#""a@b.com""#));
         assert!(personal("Customer-Email", r#""somebody""#));
         assert!(personal("phone", "905321234567"));
+        assert!(personal("customer_phone", "\"5321234567\""));
+        assert!(!personal("headphone", "\"Sony\""));
+        assert!(!personal("order_number", "5321234567"));
         assert!(personal("customer", r#"{"first_name":"Ada"}"#));
         assert!(personal("list", r#"[1,{"x":["+90 532 123 45 67"]}]"#));
         assert!(personal("ada@example.com", "true"));
@@ -260,7 +356,10 @@ mod tests {
     #[test]
     fn addresses_of_pages() {
         for (url, clean) in [
-            ("https://shop.example.com/thanks?order=1&utm_source=fb", "https://shop.example.com/thanks?order=1&utm_source=fb"),
+            (
+                "https://shop.example.com/thanks?order=1&utm_source=fb",
+                "https://shop.example.com/thanks?order=1&utm_source=fb",
+            ),
             ("https://shop.example.com/?email=a%40b.com&fbclid=X", "https://shop.example.com/?fbclid=X"),
             ("https://shop.example.com/?fbclid=X&phone=5321234567", "https://shop.example.com/?fbclid=X"),
             ("https://shop.example.com/?tel=%2B90+532+123+45+67", "https://shop.example.com/"),

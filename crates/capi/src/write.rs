@@ -10,9 +10,11 @@ use std::{borrow::Cow, collections::HashSet};
 use serde_json::value::RawValue;
 
 use crate::{
-    Event, Key, Normalizer, catalogue, known_hashes, privacy,
+    Event, Key, Normalizer, catalogue,
     event::{Values, object::Write as _},
+    known_hashes,
     normalize::{Dropped, Forms, hashed::Hashed},
+    privacy,
 };
 
 /// What became of an event's identifiers.
@@ -56,11 +58,19 @@ pub(crate) struct Pen<'p> {
 }
 
 impl Pen<'_> {
-    pub(crate) fn open(&mut self) {
+    pub(crate) fn open(&mut self) -> usize {
         self.out.push(b'{');
+        self.out.len()
     }
 
-    pub(crate) fn close(&mut self) {
+    /// Ends the object that was opened at a place. One of which nothing was left is taken back with
+    /// its name; elements of lists have none and stay.
+    pub(crate) fn close(&mut self, opened: usize, name: &str) {
+        if self.out.len() == opened && !name.is_empty() {
+            self.out.truncate(opened - 1);
+            self.take_back(name);
+            return;
+        }
         self.drop_comma();
         // The comma belongs to whatever follows; what encloses it takes the last one back.
         self.out.extend_from_slice(b"},");
@@ -84,22 +94,29 @@ impl Pen<'_> {
     /// A text of a field in which people put what does not belong there: what looks personal is
     /// left out.
     pub(crate) fn field_text(&mut self, name: &'static str, text: &str) {
-        let is_prose = matches!(
-            name,
-            "content_name" | "content_category" | "search_string" | "status" | "order_id" | "title" | "description"
-        );
-        if is_prose && privacy::is_personal_text(text) {
+        let is_personal = match name {
+            "content_name" | "content_category" | "search_string" | "status" | "title" | "description" => {
+                privacy::is_personal_text(text)
+            }
+            // Numbers of all kinds are at home in these.
+            "order_id" | "id" | "brand" | "category" | "item_number" => privacy::holds_email(text),
+            "event_source_url" | "referrer_url" => return self.url(name, text),
+            _ => false,
+        };
+        if is_personal {
             self.take_back(name);
             self.written.dropped.push((Cow::Borrowed(name), Dropped::Personal));
-        } else if matches!(name, "event_source_url" | "referrer_url") {
-            let clean = privacy::clean_url(text);
-            if let Cow::Owned(_) = clean {
-                self.written.dropped.push((Cow::Borrowed(name), Dropped::Personal));
-            }
-            self.text(&clean);
         } else {
             self.text(text);
         }
+    }
+
+    fn url(&mut self, name: &'static str, url: &str) {
+        let clean = privacy::clean_url(url);
+        if let Cow::Owned(_) = clean {
+            self.written.dropped.push((Cow::Borrowed(name), Dropped::Personal));
+        }
+        if clean.is_empty() { self.take_back(name) } else { self.text(&clean) }
     }
 
     /// Takes a field's name back that has just been written.
@@ -122,9 +139,13 @@ impl Pen<'_> {
         self.out.extend_from_slice(b"],");
     }
 
-    pub(crate) fn extra(&mut self, extra: &[(Cow<'_, str>, Box<RawValue>)]) {
+    /// What this library does not know. Of a person only hashes leave: a field that Meta does not
+    /// document helps nobody there, and could be anything.
+    pub(crate) fn extra(&mut self, within: &str, extra: &[(Cow<'_, str>, Box<RawValue>)]) {
         for (name, value) in extra {
-            if privacy::is_personal(name, value) {
+            let is_personal = privacy::is_personal(name, value)
+                || (within == "user_data" && Hashed::read(value.get().trim_matches('"')).is_none());
+            if is_personal {
                 self.written.dropped.push((Cow::Owned(name.to_string()), Dropped::Personal));
                 continue;
             }
@@ -140,7 +161,7 @@ impl Pen<'_> {
         let start = self.out.len();
         self.out.push(b'[');
         let mut seen = Seen::default();
-        for value in values.iter() {
+        for value in values {
             let dropped = match key {
                 Some(key) => {
                     let forms = self.normalizer.forms(key, value);
@@ -229,9 +250,11 @@ impl Seen {
 
 /// Appends a JSON string. Text that needs no escaping, nearly all, is copied as a whole.
 pub(crate) fn push_json_string(text: &str, out: &mut Vec<u8>) {
-    let needs_escaping =
-        text.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
-    if needs_escaping {
+    // Without leaving early, so that the compiler looks at many bytes at once.
+    let escapes = text.bytes().fold(0, |found, byte| {
+        found | u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\')
+    });
+    if escapes > 0 {
         // Writing to memory cannot fail.
         let _ = serde_json::to_writer(out, text);
     } else {

@@ -46,8 +46,8 @@ pub fn command(now_ms: i64, chance: impl Fn() -> f64) -> ExitCode {
 }
 
 fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> f64) -> Result<Value, String> {
-    let line: Line =
-        serde_json::from_slice(line).map_err(|error| format!("each line must be a request in JSON: {error}"))?;
+    let line: Line = serde_json::from_slice(line)
+        .map_err(|error| format!("each line must be a request in JSON: {error}"))?;
     let domains = domains(line.domains, line.resolver.as_deref())?;
     let visit = Visit {
         host: line.host.unwrap_or_default().into(),
@@ -65,7 +65,9 @@ fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> f64) -> Result<Value, 
         remote: line.remote_address.map(Cow::from),
     };
     // A number from 1 on is the payload itself.
-    let random = line.random.map_or_else(chance, |random| if random < 1.0 { random } else { (random + 0.5) / RANDOM_LIMIT });
+    let random = line
+        .random
+        .map_or_else(chance, |random| if random < 1.0 { random } else { (random + 0.5) / RANDOM_LIMIT });
     let answer = visit.answer(&domains, line.now_ms.unwrap_or(now_ms), random);
     let cookies: Vec<Value> = answer
         .cookies

@@ -51,5 +51,7 @@ fn on_one_line(json: &str) -> Cow<'_, str> {
     if !json.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
         return Cow::Borrowed(json);
     }
-    Cow::Owned(json.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
+    Cow::Owned(
+        json.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"),
+    )
 }

@@ -2,7 +2,9 @@
 
 use std::{io::Read as _, path::Path, process::ExitCode};
 
-use capi::{Checks, Element, Findings, Request, Scratch, Severity, check_element, check_request, read_request};
+use capi::{
+    Checks, Element, Findings, Request, Scratch, Severity, check_element, check_request, read_request,
+};
 use serde_json::{Value, json};
 
 use crate::{NEGATIVE, WRONG_USE, fail};
@@ -36,7 +38,11 @@ pub fn command(file: Option<&Path>, options: &Options) -> ExitCode {
         }
     };
     let report = Report::of(&request, options);
-    if options.json { report.print_json() } else { report.print() }
+    if options.json {
+        report.print_json()
+    } else {
+        report.print()
+    }
     if report.refused > 0 { ExitCode::from(NEGATIVE) } else { ExitCode::SUCCESS }
 }
 
@@ -60,8 +66,13 @@ fn read(file: Option<&Path>) -> Result<Vec<u8>, String> {
 /// A file has no header, but a form begins with a parameter and JSON with a bracket.
 fn content_type(body: &[u8]) -> &'static str {
     let start = body.trim_ascii_start();
-    let is_form = start.iter().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    if is_form > 0 && start.get(is_form) == Some(&b'=') { "application/x-www-form-urlencoded" } else { "application/json" }
+    let is_form =
+        start.iter().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    if is_form > 0 && start.get(is_form) == Some(&b'=') {
+        "application/x-www-form-urlencoded"
+    } else {
+        "application/json"
+    }
 }
 
 /// What is said of a request and of each of its events.
@@ -83,7 +94,7 @@ impl Report {
     }
 
     fn print(&self) {
-        for finding in self.request.iter() {
+        for finding in &self.request {
             let kind = if finding.is_refusal() { "refused  100" } else { "advice " };
             println!("request  {kind}  {}: {}", finding.path, finding.message);
         }
@@ -108,7 +119,10 @@ impl Report {
         }
         let count = self.events.len();
         if self.refused > 0 {
-            println!("{count} events, {} refused: Meta would refuse the whole request", self.refused.min(count.max(1)));
+            println!(
+                "{count} events, {} refused: Meta would refuse the whole request",
+                self.refused.min(count.max(1))
+            );
         } else {
             println!("{count} events, none refused");
         }

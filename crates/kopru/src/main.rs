@@ -111,7 +111,8 @@ enum Command {
 }
 
 fn rules(name: &str) -> Result<capi::Rules, String> {
-    capi::Rules::from_name(name).ok_or_else(|| "known are both, documentation and parameter-builder".to_owned())
+    capi::Rules::from_name(name)
+        .ok_or_else(|| "known are both, documentation and parameter-builder".to_owned())
 }
 
 fn main() -> ExitCode {

@@ -7,6 +7,8 @@
 //!
 //! `cargo bench -p kopru-capi --bench pipeline`; `-- --million` adds memory over a million events.
 
+#![allow(clippy::expect_used, clippy::struct_field_names, clippy::cast_precision_loss, missing_docs)]
+
 mod events;
 mod floor;
 
@@ -25,7 +27,10 @@ const SEED: u64 = 2026;
 fn main() {
     let events = events::make(EVENTS, SEED);
     let bytes: usize = events.iter().map(Vec::len).sum();
-    println!("{EVENTS} events, {} bytes each on average; {ROUNDS} interleaved rounds, medians", bytes / EVENTS);
+    println!(
+        "{EVENTS} events, {} bytes each on average; {ROUNDS} interleaved rounds, medians",
+        bytes / EVENTS
+    );
 
     let mut timed: [Vec<f64>; 4] = Default::default();
     for _ in 0..ROUNDS {
@@ -111,7 +116,10 @@ fn million(events: &[Vec<u8>]) {
     for _ in 0..1_000_000 / EVENTS {
         black_box(pipeline(events, Rules::Both));
     }
-    println!("resident memory: {before} KiB after {EVENTS} events, {} KiB after a million more", resident_kib());
+    println!(
+        "resident memory: {before} KiB after {EVENTS} events, {} KiB after a million more",
+        resident_kib()
+    );
 }
 
 fn resident_kib() -> u64 {

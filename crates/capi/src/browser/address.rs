@@ -65,9 +65,9 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 /// ranges only, and IPv6 by its first letters.
 fn counts_as_public(text: &str) -> bool {
     match kind(text) {
-        Some(Kind::V4) => text.parse::<Ipv4Addr>().is_ok_and(|address| {
-            !(address.is_private() || address.is_loopback() || address.is_link_local())
-        }),
+        Some(Kind::V4) => text
+            .parse::<Ipv4Addr>()
+            .is_ok_and(|address| !(address.is_private() || address.is_loopback() || address.is_link_local())),
         Some(Kind::V6) => {
             let text = text.to_ascii_lowercase();
             !(text == "::1" || ["fe80:", "fc", "fd"].iter().any(|local| text.starts_with(local)))

@@ -1,7 +1,5 @@
 //! The domain on which a cookie is set, and its number in `fb.{index}`.
 
-use std::net::Ipv4Addr;
-
 /// How the registrable domain of a host is found.
 #[derive(Debug, Clone, Default)]
 pub enum Domains {
@@ -84,12 +82,12 @@ fn is_ip(name: &str) -> bool {
         && name
             .split('.')
             .all(|part| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()));
-    dotted || name.parse::<Ipv4Addr>().is_ok() || is_grouped(name)
+    dotted || is_grouped(name)
 }
 
 fn is_grouped(name: &str) -> bool {
     let groups: Vec<&str> = name.split(':').take(9).collect();
     let gaps = groups.iter().skip(1).filter(|group| group.is_empty()).count();
     let hex = |group: &&str| group.len() <= 4 && group.bytes().all(|byte| byte.is_ascii_hexdigit());
-    groups.len() <= 8 && gaps <= 1 && groups.iter().all(|group| hex(group))
+    groups.len() <= 8 && gaps <= 1 && groups.iter().all(hex)
 }

@@ -96,8 +96,7 @@ impl Visit<'_> {
     /// The click id of the query, else of the referer's query.
     fn click_id(&self) -> Option<String> {
         let direct = self.fbclid.as_deref().filter(|id| !id.is_empty()).map(str::to_owned);
-        let mut id =
-            direct.or_else(|| self.referer.as_deref().and_then(fbclid_of_url)).unwrap_or_default();
+        let mut id = direct.or_else(|| self.referer.as_deref().and_then(fbclid_of_url)).unwrap_or_default();
         for (prefix, value) in &self.more {
             if id.contains(&format!("_{prefix}_")) {
                 continue;
@@ -148,6 +147,8 @@ fn fresh(
 fn set(name: &'static str, value: &str, cookies: &mut Vec<SetCookie>) {
     match cookies.iter_mut().find(|cookie| cookie.name == name) {
         Some(cookie) => value.clone_into(&mut cookie.value),
-        None => cookies.push(SetCookie { name, value: value.to_owned(), max_age_s: COOKIE_AGE_S, domain: None }),
+        None => {
+            cookies.push(SetCookie { name, value: value.to_owned(), max_age_s: COOKIE_AGE_S, domain: None })
+        }
     }
 }

@@ -20,7 +20,11 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
         && (STALE_FROM_S..=crate::limits::EVENT_AGE_MAX_S).contains(&checks.now_s.saturating_sub(time_s))
         && event.action_source != Some(ActionSource::PhysicalStore)
     {
-        findings.advise("late", "event_time", "the event is more than a day old; Meta makes less of late events");
+        findings.advise(
+            "late",
+            "event_time",
+            "the event is more than a day old; Meta makes less of late events",
+        );
     }
     match &event.action_source {
         Some(ActionSource::Website) => website(event, checks, findings),
@@ -37,7 +41,8 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     if let Some(data) = &event.custom_data {
         custom_data(data, findings);
     }
-    for (path, url) in [("event_source_url", &event.event_source_url), ("referrer_url", &event.referrer_url)] {
+    for (path, url) in [("event_source_url", &event.event_source_url), ("referrer_url", &event.referrer_url)]
+    {
         if let Some(url) = url
             && matches!(privacy::clean_url(url), std::borrow::Cow::Owned(_))
         {
@@ -50,10 +55,16 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     }
     limited_data_use(event, findings);
     attribution(event, findings);
-    let is_refused_for = |name: &str| matches!(name, "event_name" | "event_time" | "user_data" | "action_source");
+    let is_refused_for =
+        |name: &str| matches!(name, "event_name" | "event_time" | "user_data" | "action_source");
     odd_fields("", &event.extra, Event::FIELDS, is_refused_for, findings);
     unknown_fields("", &event.extra, Event::FIELDS, findings);
-    listed("customer_segmentation", event.customer_segmentation.as_deref(), &catalogue::CUSTOMER_SEGMENTATIONS, findings);
+    listed(
+        "customer_segmentation",
+        event.customer_segmentation.as_deref(),
+        &catalogue::CUSTOMER_SEGMENTATIONS,
+        findings,
+    );
 }
 
 fn name(event: &Event<'_>, findings: &mut Findings) {
@@ -88,7 +99,11 @@ fn website(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
     let is_missing = |value: Option<&str>| value.is_none_or(str::is_empty);
     if !checks.strict {
         if is_missing(event.event_source_url.as_deref()) {
-            findings.advise("url_missing", "event_source_url", "a website event should say on which page it happened");
+            findings.advise(
+                "url_missing",
+                "event_source_url",
+                "a website event should say on which page it happened",
+            );
         }
         if is_missing(user.and_then(|user| user.client_user_agent.as_deref())) {
             findings.advise(
@@ -131,7 +146,12 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
     if data.value.as_ref().is_some_and(crate::event::Amount::is_negative) {
         findings.advise("negative_value", "custom_data.value", "the value is below zero");
     }
-    listed("custom_data.delivery_category", data.delivery_category.as_deref(), &catalogue::DELIVERY_CATEGORIES, findings);
+    listed(
+        "custom_data.delivery_category",
+        data.delivery_category.as_deref(),
+        &catalogue::DELIVERY_CATEGORIES,
+        findings,
+    );
     for (path, text) in [
         ("custom_data.content_name", &data.content_name),
         ("custom_data.content_category", &data.content_category),
@@ -147,7 +167,7 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
         if privacy::is_personal(name, json) {
             findings.advise(
                 "personal_data",
-                format!("custom_data.{name}"),
+                format!("custom_data.{}", shown(name)),
                 "this looks like what identifies a person; Meta takes that in user_data only, hashed",
             );
         }
@@ -155,7 +175,9 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
     let is_refused_for = |name: &str| matches!(name, "value" | "contents");
     odd_fields("custom_data.", &data.extra, CustomData::FIELDS, is_refused_for, findings);
     let things = data.contents.as_ref().map(|contents| contents.0.as_slice()).unwrap_or_default();
-    if let Some(place) = things.iter().position(|thing| thing.as_ref().is_ok_and(|thing| thing.quantity.is_none())) {
+    if let Some(place) =
+        things.iter().position(|thing| thing.as_ref().is_ok_and(|thing| thing.quantity.is_none()))
+    {
         findings.advise(
             "quantity_missing",
             format!("custom_data.contents.{place}.quantity"),
@@ -172,8 +194,14 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
         findings.advise("personal_data", path, PERSONAL_TEXT);
     }
     let store_code = data.store_data.as_ref().and_then(|store| store.store_code.as_deref());
-    if store_code.is_some_and(|code| code.len() > 64 || !code.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
-        findings.advise("store_code", "custom_data.store_data.store_code", "up to 64 letters and digits are documented");
+    if store_code
+        .is_some_and(|code| code.len() > 64 || !code.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    {
+        findings.advise(
+            "store_code",
+            "custom_data.store_data.store_code",
+            "up to 64 letters and digits are documented",
+        );
     }
 }
 
@@ -190,7 +218,9 @@ fn limited_data_use(event: &Event<'_>, findings: &mut Findings) {
             "give country and state together, or Meta works out both from the address",
         );
     }
-    let known = |state: i64| state == 0 || catalogue::LDU_STATES.iter().any(|(number, _)| i64::from(*number) == state);
+    let known = |state: i64| {
+        state == 0 || catalogue::LDU_STATES.iter().any(|(number, _)| i64::from(*number) == state)
+    };
     if state.is_some_and(|state| !known(state)) {
         findings.advise("ldu_state", "data_processing_options_state", "Meta documents 0 and 1000 to 1013");
     }
@@ -213,8 +243,16 @@ fn limited_data_use(event: &Event<'_>, findings: &mut Findings) {
 fn attribution(event: &Event<'_>, findings: &mut Findings) {
     if let Some(attribution) = event.attribution_data.as_deref() {
         for (path, value, known) in [
-            ("attribution_data.attribution_model", &attribution.attribution_model, &catalogue::ATTRIBUTION_MODELS[..]),
-            ("attribution_data.attribution_method", &attribution.attribution_method, &catalogue::ATTRIBUTION_METHODS[..]),
+            (
+                "attribution_data.attribution_model",
+                &attribution.attribution_model,
+                &catalogue::ATTRIBUTION_MODELS[..],
+            ),
+            (
+                "attribution_data.attribution_method",
+                &attribution.attribution_method,
+                &catalogue::ATTRIBUTION_METHODS[..],
+            ),
             ("attribution_data.decline_reason", &attribution.decline_reason, &catalogue::DECLINE_REASONS[..]),
         ] {
             listed(path, value.as_deref(), known, findings);
@@ -254,7 +292,11 @@ fn odd_fields(
 ) {
     for name in fields.iter().filter(|name| !is_refused_for(name)) {
         if extra.iter().any(|(extra, _)| extra == name) {
-            findings.advise("odd_shape", format!("{within}{name}"), "this has a shape that Meta does not document");
+            findings.advise(
+                "odd_shape",
+                format!("{within}{}", shown(name)),
+                "this has a shape that Meta does not document",
+            );
         }
     }
 }
@@ -272,7 +314,7 @@ pub(super) fn unknown_fields(
         if fields.contains(&&**name) {
             continue;
         }
-        let shown: String = name.chars().take(EVENT_NAME_MAX).collect();
+        let shown = shown(name);
         let path = format!("{within}{shown}");
         let meant = fields
             .iter()
@@ -280,8 +322,21 @@ pub(super) fn unknown_fields(
             .filter(|(similarity, _)| *similarity >= SIMILAR_ENOUGH)
             .max_by(|one, other| one.0.total_cmp(&other.0));
         match meant {
-            Some((_, field)) => findings.advise("unknown_field", path, format!("Meta knows no such field; did you mean {field}?")),
-            None => findings.advise("unknown_field", path, "Meta's documentation knows no such field; it is ignored"),
+            Some((_, field)) => findings.advise(
+                "unknown_field",
+                path,
+                format!("Meta knows no such field; did you mean {field}?"),
+            ),
+            None => findings.advise(
+                "unknown_field",
+                path,
+                "Meta's documentation knows no such field; it is ignored",
+            ),
         }
     }
+}
+
+/// A name from outside, at a length that fits on a line.
+pub(super) fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(EVENT_NAME_MAX).collect()
 }

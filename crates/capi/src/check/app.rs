@@ -18,7 +18,10 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
         Some(extinfo) if extinfo.0.len() != EXTINFO => findings.refuse(
             subcodes::EXTINFO,
             "app_data.extinfo",
-            format!("extinfo must have {EXTINFO} entries and has {}; write unknown ones as \"\"", extinfo.0.len()),
+            format!(
+                "extinfo must have {EXTINFO} entries and has {}; write unknown ones as \"\"",
+                extinfo.0.len()
+            ),
         ),
         Some(extinfo) => {
             let version = extinfo.0.get(OS_VERSION).map(|version| version.trim());
@@ -39,7 +42,8 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
             }
         }
     }
-    let tracking = event.advertiser_tracking_enabled.or(app_data.and_then(|app| app.advertiser_tracking_enabled));
+    let tracking =
+        event.advertiser_tracking_enabled.or(app_data.and_then(|app| app.advertiser_tracking_enabled));
     for (is_said, path) in [
         (tracking.is_some(), "app_data.advertiser_tracking_enabled"),
         (

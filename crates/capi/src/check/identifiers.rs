@@ -27,17 +27,25 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
         ip(text, findings);
     }
     if user.client_user_agent.as_deref().is_some_and(|agent| Hashed::read(agent).is_some()) {
-        findings.advise("hashed_plain_key", "user_data.client_user_agent", "the user agent must not be hashed");
+        findings.advise(
+            "hashed_plain_key",
+            "user_data.client_user_agent",
+            "the user agent must not be hashed",
+        );
     }
     for (name, json) in &user.extra {
         if UserData::FIELDS.contains(&&**name) {
             if name != "lead_id" {
-                findings.advise("odd_shape", format!("user_data.{name}"), "this has a shape that Meta does not document");
+                findings.advise(
+                    "odd_shape",
+                    format!("user_data.{}", advice::shown(name)),
+                    "this has a shape that Meta does not document",
+                );
             }
         } else if privacy::is_personal(name, json) {
             findings.advise(
                 "personal_data",
-                format!("user_data.{name}"),
+                format!("user_data.{}", advice::shown(name)),
                 "Meta knows no such field, and it looks like what identifies a person; it must not be sent",
             );
         }
@@ -51,7 +59,11 @@ fn hashes(key: Key, values: &Values<'_>, checks: Checks, findings: &mut Findings
     let path = || format!("user_data.{key}");
     let count = values.iter().len();
     if count > VALUES_MAX {
-        findings.advise("many_values", path(), "these are more values than one person has; Meta asks for those of one");
+        findings.advise(
+            "many_values",
+            path(),
+            "these are more values than one person has; Meta asks for those of one",
+        );
     }
     let mut advised: Vec<&'static str> = Vec::new();
     // What is wrong with one of very many values is wrong with most.

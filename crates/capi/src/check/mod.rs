@@ -71,7 +71,8 @@ pub fn check(event: &Event<'_>, checks: Checks) -> Findings {
 /// Whether an event, once the match keys that held nothing usable are gone, says too little of its
 /// person; adds the refusal then.
 pub(crate) fn too_broad_once_hashed(event: &Event<'_>, emptied: &[&str], findings: &mut Findings) -> bool {
-    let is_too_broad = event.user_data.as_ref().is_some_and(|user| person::is_too_broad_without(user, emptied));
+    let is_too_broad =
+        event.user_data.as_ref().is_some_and(|user| person::is_too_broad_without(user, emptied));
     if is_too_broad {
         findings.refuse(
             subcodes::TOO_BROAD,

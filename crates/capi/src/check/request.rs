@@ -50,7 +50,9 @@ fn repetitions(request: &Request<'_>, findings: &mut Findings) {
     let mut seen = HashSet::new();
     for (place, event) in request.data.iter().enumerate() {
         let Ok(event) = event else { continue };
-        let (Some(name), Some(id)) = (event.event_name.as_deref(), event.event_id.as_deref()) else { continue };
+        let (Some(name), Some(id)) = (event.event_name.as_deref(), event.event_id.as_deref()) else {
+            continue;
+        };
         if !id.is_empty() && !seen.insert((name, id)) {
             findings.advise(
                 "repeated_event",

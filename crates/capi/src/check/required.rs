@@ -13,7 +13,11 @@ const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
 pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
     if event.event_name.as_deref().is_none_or(str::is_empty) {
-        findings.refuse(subcodes::PARAMETER, "event_name", required(event, "event_name", "the event has no name"));
+        findings.refuse(
+            subcodes::PARAMETER,
+            "event_name",
+            required(event, "event_name", "the event has no name"),
+        );
     }
     if event.event_time.is_none() {
         findings.refuse(

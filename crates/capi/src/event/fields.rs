@@ -9,7 +9,10 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::object::{Field, Fit, Write, says_nothing};
-use crate::{Key, Money, write::Pen};
+use crate::{Key, Money, privacy, write::Pen};
+
+/// Up to 2^53 a float holds every whole number.
+const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// A text. Numbers are taken as their digits, as the Graph API does.
 pub type Text<'a> = Cow<'a, str>;
@@ -22,7 +25,8 @@ impl<'de> Field<'de> for Cow<'de, str> {
         Some(Cow::Owned(number.to_string()))
     }
     fn from_float(number: f64) -> Option<Self> {
-        Some(Cow::Owned(number.to_string()))
+        // A longer number has lost digits by now; better none than a wrong one.
+        (number.abs() <= EXACT_MAX).then(|| Cow::Owned(number.to_string()))
     }
 }
 
@@ -84,7 +88,7 @@ impl<'de> Field<'de> for i64 {
 
 fn whole(number: f64) -> Option<i64> {
     // Up to 2^53 a float holds every whole number.
-    (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+    (number.fract() == 0.0 && number.abs() <= EXACT_MAX).then_some(number as i64)
 }
 
 impl Write for i64 {
@@ -174,7 +178,8 @@ fn is_json_number(text: &[u8]) -> bool {
         rest = &fraction[count..];
     }
     if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
-        let exponent = exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
+        let exponent =
+            exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
         return !exponent.is_empty() && digits(exponent) == exponent.len();
     }
     rest.is_empty()
@@ -214,24 +219,52 @@ impl Write for Amount<'_> {
     }
 }
 
-/// A list of texts; one text alone is a list of one.
+/// A list of texts; one text alone is a list of one, unless it holds a JSON list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Texts<'a>(pub Vec<Cow<'a, str>>);
 
 impl<'de> Field<'de> for Texts<'de> {
     fn from_text(text: Cow<'de, str>) -> Result<Self, Cow<'de, str>> {
+        if text.trim_start().starts_with('[')
+            && let Ok(texts) = serde_json::from_str::<Vec<String>>(&text)
+        {
+            return Ok(Self(texts.into_iter().map(Cow::Owned).collect()));
+        }
         Ok(Self(vec![text]))
     }
     fn from_integer(number: i128) -> Option<Self> {
         Some(Self(vec![Cow::Owned(number.to_string())]))
     }
     fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Fit<Self>, A::Error> {
-        texts(list).map(|texts| Fit::Is(Self(texts)))
+        texts(list, Some("")).map(|texts| Fit::Is(Self(texts)))
     }
 }
 
 impl Write for Texts<'_> {
-    /// An empty list is written where it means something: `data_processing_options: []`.
+    fn is_nothing(&self) -> bool {
+        self.0.iter().all(|text| text.is_empty())
+    }
+    fn write(&self, name: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
+        // In `extinfo` the place says what a text is, so that empty ones are written, too.
+        let written = self.0.iter().filter(|text| name == "extinfo" || !text.is_empty());
+        pen.list(written, |text, pen| pen.text(text));
+    }
+}
+
+/// Options, of which an empty list says that explicitly none is chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options<'a>(pub Vec<Cow<'a, str>>);
+
+impl<'de> Field<'de> for Options<'de> {
+    fn from_text(text: Cow<'de, str>) -> Result<Self, Cow<'de, str>> {
+        Texts::from_text(text).map(|texts| Self(texts.0))
+    }
+    fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Fit<Self>, A::Error> {
+        texts(list, None).map(|texts| Fit::Is(Self(texts)))
+    }
+}
+
+impl Write for Options<'_> {
     fn is_nothing(&self) -> bool {
         false
     }
@@ -297,7 +330,7 @@ impl<'de> Field<'de> for Values<'de> {
         Ok(Fit::Is(Self::nothing()))
     }
     fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Fit<Self>, A::Error> {
-        texts(list).map(|mut values| {
+        texts(list, None).map(|mut values| {
             Fit::Is(if values.len() == 1 { Self::One(values.remove(0)) } else { Self::Many(values) })
         })
     }
@@ -312,12 +345,16 @@ impl Write for Values<'_> {
     }
 }
 
-fn texts<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Vec<Cow<'de, str>>, A::Error> {
+/// The texts of a list. `null` stands for what is given; anything else that is no text is empty.
+fn texts<'de, A: SeqAccess<'de>>(
+    mut list: A,
+    null: Option<&'static str>,
+) -> Result<Vec<Cow<'de, str>>, A::Error> {
     let mut texts = Vec::new();
     while let Some(element) = list.next_element::<Fit<Text<'de>>>()? {
         match element {
             Fit::Is(text) => texts.push(text),
-            Fit::Null => {}
+            Fit::Null => texts.extend(null.map(Cow::Borrowed)),
             Fit::Odd(_) => texts.push(Cow::Borrowed("")),
         }
     }
@@ -348,7 +385,9 @@ impl<T: Write> Write for Objects<T> {
     }
     fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>) {
         pen.list(self.0.iter(), |object, pen| match object {
-            Ok(object) => object.write(name, key, pen),
+            // Without its name, which belongs to the list.
+            Ok(object) => object.write("", key, pen),
+            Err(raw) if privacy::is_personal(name, raw) => {}
             Err(raw) => pen.raw(raw.get()),
         });
     }

@@ -21,7 +21,7 @@ use object::object;
 pub use app_data::AppData;
 pub use attribution::{AttributionData, AttributionSetting, OriginalEventData};
 pub use custom_data::{Content, CustomData, StoreData};
-pub use fields::{Amount, NumericId, Objects, Text, Texts, Values};
+pub use fields::{Amount, NumericId, Objects, Options, Text, Texts, Values};
 pub use object::Extra;
 pub use user_data::UserData;
 
@@ -51,7 +51,7 @@ object! {
         /// Whether the event must not be used to choose whom ads are shown to.
         "opt_out" => opt_out: bool,
         /// `LDU` for Limited Data Use; an empty list says explicitly that there is none.
-        "data_processing_options" => data_processing_options: Texts<'a>,
+        "data_processing_options" => data_processing_options: Options<'a>,
         /// 1 for the United States, 0 to let Meta find out.
         "data_processing_options_country" => data_processing_options_country: i64,
         /// The state, see [`crate::catalogue::LDU_STATES`]; 0 to let Meta find out.

@@ -4,7 +4,10 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer, value::SeqAccessDeserializer},
+    de::{
+        self, DeserializeSeed, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer,
+        value::SeqAccessDeserializer,
+    },
 };
 use serde_json::{Value, value::RawValue};
 
@@ -344,16 +347,16 @@ macro_rules! object {
                 self.is_empty()
             }
 
-            fn write(&self, _: &'static str, _: Option<$crate::Key>, pen: &mut $crate::write::Pen<'_>) {
-                pen.open();
+            fn write(&self, name: &'static str, _: Option<$crate::Key>, pen: &mut $crate::write::Pen<'_>) {
+                let opened = pen.open();
                 $(
                     if let Some(value) = &self.$field && !value.is_nothing() {
                         pen.name(concat!("\"", $name, "\":"));
                         value.write($name, const { $crate::Key::of($name) }, pen);
                     }
                 )*
-                pen.extra(&self.extra);
-                pen.close();
+                pen.extra(name, &self.extra);
+                pen.close(opened, name);
             }
         }
 

@@ -4,6 +4,8 @@
 //! Parameter Builder puts a mark of its own behind the hash: a dot and 2 or 8 characters. A value
 //! in such a form is never hashed again.
 
+use std::fmt;
+
 use crate::browser::appendix;
 
 /// SHA-256 of the empty string: what a broken client sends for a person of whom it knows nothing.
@@ -42,6 +44,14 @@ impl<'a> Hashed<'a> {
     /// Whether it is an MD5, which Meta's tools pass on but its documentation does not ask for.
     pub fn is_md5(&self) -> bool {
         self.digits.len() == 32
+    }
+}
+
+impl fmt::Display for Hashed<'_> {
+    /// As it is sent: in lower case, the mark as it came.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.digits.to_ascii_lowercase())?;
+        self.appendix.map_or(Ok(()), |mark| write!(f, ".{mark}"))
     }
 }
 

@@ -19,7 +19,7 @@ mod documentation;
 pub mod hashed;
 mod parameter_builder;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
@@ -53,7 +53,9 @@ impl Rules {
 
     /// The rules of a name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Documentation, Self::ParameterBuilder, Self::Both].into_iter().find(|rules| rules.name() == name)
+        [Self::Documentation, Self::ParameterBuilder, Self::Both]
+            .into_iter()
+            .find(|rules| rules.name() == name)
     }
 }
 
@@ -85,7 +87,7 @@ impl fmt::Display for Dropped {
 }
 
 /// Normalises values; keeps its buffers, so that a busy caller allocates nothing.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Normalizer {
     rules: Rules,
     country: Option<&'static str>,
@@ -94,8 +96,8 @@ pub struct Normalizer {
     built: String,
 }
 
-/// One form of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One form of a value. Printing it for debugging shows nothing of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Form<'a> {
     text: &'a str,
     is_hash: bool,
@@ -145,7 +147,9 @@ impl Normalizer {
         if self.rules == Rules::ParameterBuilder {
             let built = parameter_builder::build(key, value, self.today.year(), &mut self.built);
             return match built {
-                Some(built) => Forms::of([Some(Form { text: &self.built, is_hash: built == Built::Hash }), None]),
+                Some(built) => {
+                    Forms::of([Some(Form { text: &self.built, is_hash: built == Built::Hash }), None])
+                }
                 None => Forms::none(if value.is_empty() { Dropped::Empty } else { Dropped::Unreadable }),
             };
         }
@@ -154,7 +158,8 @@ impl Normalizer {
         }
         let context = documentation::Context { country: self.country, today: self.today };
         let documented = documentation::normalize(key, value, context, &mut self.documented);
-        if self.rules == Rules::Documentation || matches!(documented, Err(Dropped::Empty | Dropped::Nonsense)) {
+        if self.rules == Rules::Documentation || matches!(documented, Err(Dropped::Empty | Dropped::Nonsense))
+        {
             return match documented {
                 Ok(()) => Forms::of([Some(Form::text(&self.documented)), None]),
                 Err(dropped) => Forms::none(dropped),
@@ -177,12 +182,8 @@ impl Normalizer {
             return Forms::none(Dropped::HashOfNothing);
         }
         self.documented.clear();
-        self.documented.push_str(hashed.digits);
-        self.documented.make_ascii_lowercase();
-        if let Some(mark) = hashed.appendix {
-            self.documented.push('.');
-            self.documented.push_str(mark);
-        }
+        // Writing to memory cannot fail.
+        let _ = write!(self.documented, "{hashed}");
         Forms::of([Some(Form { text: &self.documented, is_hash: true }), None])
     }
 }
@@ -226,6 +227,21 @@ impl<'a> Form<'a> {
     /// Whether it is the hash of the empty string, which must never leave.
     pub(crate) fn is_of_nothing(&self) -> bool {
         self.is_hash && self.text.get(..64).is_some_and(|digits| digits.eq_ignore_ascii_case(EMPTY_SHA256))
+    }
+}
+
+impl fmt::Debug for Form<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_hash { "Form(hash)" } else { "Form(text)" })
+    }
+}
+
+impl fmt::Debug for Normalizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Normalizer")
+            .field("rules", &self.rules)
+            .field("country", &self.country)
+            .finish_non_exhaustive()
     }
 }
 

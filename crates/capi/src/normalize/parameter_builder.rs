@@ -81,10 +81,7 @@ fn external_id(value: &str, out: &mut String) {
 
 fn city(value: &str, out: &mut String) -> Option<()> {
     out.extend(
-        value
-            .bytes()
-            .filter(u8::is_ascii_alphanumeric)
-            .map(|byte| char::from(byte.to_ascii_lowercase())),
+        value.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| char::from(byte.to_ascii_lowercase())),
     );
     out.starts_with(|c: char| c.is_ascii_lowercase()).then_some(())
 }

@@ -13,10 +13,7 @@ use std::{cell::OnceCell, fmt};
 
 use serde::de::DeserializeSeed as _;
 
-use crate::{
-    Event,
-    event::object::Place,
-};
+use crate::{Event, event::object::Place};
 
 pub use request::{Element, Envelope, Request};
 

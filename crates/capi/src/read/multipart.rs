@@ -11,9 +11,8 @@ const FIELDS_MAX: usize = 64;
 
 /// The fields as a JSON object.
 pub(super) fn decode(content_type: &str, body: &[u8]) -> Result<Vec<u8>, Unreadable> {
-    let boundary = boundary(content_type).ok_or_else(|| {
-        Unreadable::new("the content type multipart/form-data must name its boundary")
-    })?;
+    let boundary = boundary(content_type)
+        .ok_or_else(|| Unreadable::new("the content type multipart/form-data must name its boundary"))?;
     let delimiter = format!("--{boundary}");
     let mut fields = Vec::new();
     let mut rest = after(body, delimiter.as_bytes())
@@ -48,13 +47,12 @@ fn boundary(content_type: &str) -> Option<&str> {
 /// `name` of the header `Content-Disposition`.
 fn name(headers: &[u8]) -> Option<String> {
     let headers = String::from_utf8_lossy(headers);
-    let disposition = headers
-        .split("\r\n")
-        .find(|header| header.get(..20).is_some_and(|name| name.eq_ignore_ascii_case("content-disposition:")))?;
-    let (_, value) = disposition
-        .split(';')
-        .map(str::trim)
-        .find_map(|parameter| parameter.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("name")))?;
+    let disposition = headers.split("\r\n").find(|header| {
+        header.get(..20).is_some_and(|name| name.eq_ignore_ascii_case("content-disposition:"))
+    })?;
+    let (_, value) = disposition.split(';').map(str::trim).find_map(|parameter| {
+        parameter.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("name"))
+    })?;
     Some(value.trim_matches('"').to_owned())
 }
 

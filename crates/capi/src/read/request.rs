@@ -64,7 +64,10 @@ impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let events = self.data.iter().map(|element| element.as_ref().map_err(|_| "no event"));
         let events: Vec<_> = events.collect();
-        f.debug_struct("Request").field("data", &events).field("envelope", &self.envelope).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("data", &events)
+            .field("envelope", &self.envelope)
+            .finish_non_exhaustive()
     }
 }
 

@@ -54,7 +54,8 @@ impl Usage {
         let minutes = entry.get("estimated_time_to_regain_access").and_then(number);
         self.wait(minutes.map(|minutes| (minutes * 60.0) as u64));
         // The account's window says when it begins anew, which matters only once it is used up.
-        let is_used_up = entry.get("acc_id_util_pct").and_then(number).is_some_and(|percent| percent >= 100.0);
+        let is_used_up =
+            entry.get("acc_id_util_pct").and_then(number).is_some_and(|percent| percent >= 100.0);
         let reset_s = entry.get("reset_time_duration").and_then(number).filter(|_| is_used_up);
         self.wait(reset_s.map(|seconds| seconds as u64));
     }
@@ -79,7 +80,11 @@ mod tests {
     fn the_nearest_limit_and_the_longest_wait_count() {
         for (headers, used_percent, wait_s) in [
             (vec![], None, None),
-            (vec![("x-app-usage", r#"{"call_count":28,"total_time":25,"total_cputime":"31.5"}"#)], Some(31.5), None),
+            (
+                vec![("x-app-usage", r#"{"call_count":28,"total_time":25,"total_cputime":"31.5"}"#)],
+                Some(31.5),
+                None,
+            ),
             (
                 vec![("X-Ad-Account-Usage", r#"{"acc_id_util_pct":9.67,"reset_time_duration":300}"#)],
                 Some(9.67),
@@ -92,7 +97,10 @@ mod tests {
             ),
             (
                 vec![
-                    ("x-business-use-case-usage", r#"{"1":[{"call_count":1,"estimated_time_to_regain_access":0}],"2":[{"total_time":97,"estimated_time_to_regain_access":2}]}"#),
+                    (
+                        "x-business-use-case-usage",
+                        r#"{"1":[{"call_count":1,"estimated_time_to_regain_access":0}],"2":[{"total_time":97,"estimated_time_to_regain_access":2}]}"#,
+                    ),
                     ("retry-after", "30"),
                 ],
                 Some(97.0),

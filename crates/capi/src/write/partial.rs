@@ -19,9 +19,8 @@ impl Part<'_> {
 /// The first letters of a name in lower case, or the number of a day, month or year. From the
 /// sources of Meta's SDKs.
 pub(super) fn normalize<'a>(name: &str, value: &'a str) -> Option<Part<'a>> {
-    if Hashed::read(value).is_some() {
-        let text = value.trim().to_ascii_lowercase();
-        return Some(Part { text: text.into(), is_hash: true });
+    if let Some(hashed) = Hashed::read(value) {
+        return Some(Part { text: hashed.to_string().into(), is_hash: true });
     }
     let value = value.trim();
     let first_letters = |count| value.to_lowercase().chars().take(count).collect::<String>();

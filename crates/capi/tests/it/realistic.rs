@@ -30,8 +30,11 @@ fn nearly_every_value_of_messy_customers_is_normalised_as_documented() {
             *count += 1;
         }
     }
-    let report: String =
-        wrong.iter().map(|((key, mess), (count, example))| format!("{key} {mess}: {count}, {example}\n")).collect();
+    let report: Vec<String> = wrong
+        .iter()
+        .map(|((key, mess), (count, example))| format!("{key} {mess}: {count}, {example}"))
+        .collect();
+    let report = report.join("\n");
     for (key, (good, all)) in right {
         let share = f64::from(good) / f64::from(all);
         println!("{key}: {:.2} % of {all}", share * 100.0);

@@ -31,10 +31,18 @@ fn answers(arguments: &[&str], lines: &[Value]) -> Vec<Value> {
 #[test]
 fn values_are_normalised_under_each_of_metas_readings() {
     for (rules, line, expected) in [
-        ("both", json!({"type": "ct", "input": "São Paulo", "country": "BR"}), json!(["sãopaulo", "sopaulo"])),
+        (
+            "both",
+            json!({"type": "ct", "input": "São Paulo", "country": "BR"}),
+            json!(["sãopaulo", "sopaulo"]),
+        ),
         ("documentation", json!({"type": "zp", "input": "01310-100", "country": "BR"}), json!(["01310100"])),
         ("parameter-builder", json!({"type": "zp", "input": "01310-100"}), json!(["01310"])),
-        ("both", json!({"type": "ph", "input": "+90 (0532) 123 45 67"}), json!(["905321234567", "9005321234567"])),
+        (
+            "both",
+            json!({"type": "ph", "input": "+90 (0532) 123 45 67"}),
+            json!(["905321234567", "9005321234567"]),
+        ),
         ("both", json!({"type": "fn", "input": "IŞIL", "country": "TR"}), json!(["ışıl", "işil"])),
         ("both", json!({"type": "em", "input": "test@test"}), json!([])),
         ("parameter-builder", json!({"type": "fn", "input": "n/a"}), json!(["na"])),
@@ -57,7 +65,8 @@ fn a_line_that_cannot_be_answered_says_why_and_keeps_the_others_in_step() {
     let input = "{\"type\":\"em\",\"input\":\"a@b.com\"}\n\nnonsense\n{\"type\":\"email\",\"input\":\"x\"}\n{\"type\":\"ge\",\"input\":\"Kadın\"}\n";
     let (code, output, _) = kopru(&["normalize"], input);
     assert_eq!(code, Some(1));
-    let lines: Vec<Value> = output.split_terminator('\n').map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> =
+        output.split_terminator('\n').map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 4);
     assert_eq!(lines[0]["normalized"], json!(["a@b.com"]));
     assert!(lines[1]["error"].as_str().unwrap().starts_with("each line must be JSON"));
@@ -67,7 +76,8 @@ fn a_line_that_cannot_be_answered_says_why_and_keeps_the_others_in_step() {
 
 #[test]
 fn no_line_is_broken_by_a_line_end_of_unicode() {
-    let (_, output, _) = kopru(&["normalize"], "{\"type\":\"external_id\",\"input\":\"a\u{2028}b\u{85}c\"}\n");
+    let (_, output, _) =
+        kopru(&["normalize"], "{\"type\":\"external_id\",\"input\":\"a\u{2028}b\u{85}c\"}\n");
     assert_eq!(output.lines().count(), 1);
     assert!(!output.contains(['\u{2028}', '\u{85}']));
 }
@@ -122,9 +132,10 @@ fn lint_says_what_meta_would_say() {
     let (code, same, _) = kopru(&["lint", "--now", "1790000060", "-"], &form);
     assert_eq!((code, same), (Some(1), output), "a form reads like JSON");
 
-    let good = json!({"data": [{"event_name": "Lead", "event_time": 1_790_000_000, "action_source": "website",
+    let good =
+        json!({"data": [{"event_name": "Lead", "event_time": 1_790_000_000, "action_source": "website",
         "user_data": {"em": capi::sha256_hex(b"a@b.com")}}]})
-    .to_string();
+        .to_string();
     assert_eq!(kopru(&["lint", "--now", "1790000060"], &good).0, Some(0));
     let (code, strict, _) = kopru(&["lint", "--strict", "--json", "--now", "1790000060"], &good);
     assert_eq!(code, Some(1));
@@ -138,7 +149,10 @@ fn lint_says_what_is_broken_and_where() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("body.json");
     for (body, expected) in [
-        (&b"{\"data\":[{\"event_name\":\"Lead\",}]}"[..], "the JSON is broken: trailing comma (line 1, column 31)"),
+        (
+            &b"{\"data\":[{\"event_name\":\"Lead\",}]}"[..],
+            "the JSON is broken: trailing comma (line 1, column 31)",
+        ),
         (b"{\"data\":[", "the JSON ends too early (line 1, column 9)"),
         (b"{\"data\":[\xff]}", "the text is not UTF-8 from byte 9 on"),
         (b"[]", "a request must be a JSON object with the list \"data\""),

@@ -5,8 +5,8 @@ use crate::{catalogue, normalize::Dropped};
 
 /// The states of Brazil as everybody there writes them behind a city; ISO 3166-2:BR.
 const BRAZILIAN_STATES: [&str; 27] = [
-    "AC", "AL", "AP", "AM", "BA", "CE", "DF", "ES", "GO", "MA", "MT", "MS", "MG", "PA", "PB", "PR", "PE", "PI",
-    "RJ", "RN", "RS", "RO", "RR", "SC", "SP", "SE", "TO",
+    "AC", "AL", "AP", "AM", "BA", "CE", "DF", "ES", "GO", "MA", "MT", "MS", "MG", "PA", "PB", "PR", "PE",
+    "PI", "RJ", "RN", "RS", "RO", "RR", "SC", "SP", "SE", "TO",
 ];
 
 pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {

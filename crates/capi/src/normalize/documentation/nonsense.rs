@@ -6,18 +6,91 @@ use crate::{Key, normalize::Dropped};
 /// Placeholders, compared without blanks around them and in lower case; sorted by length, then by
 /// letter. Our own collection, in the languages of shops we know of.
 const PLACEHOLDERS: &[&str] = &[
-    "abc", "asd", "bar", "bos", "foo", "n.a", "n/a", "nan", "nil", "qwe", "s/d", "tba", "tbd", "xyz", "yok",
-    "#n/a", "asdf", "fake", "k.a.", "leer", "n.a.", "none", "null", "ohne", "test", "todo", "asdfg", "aucun",
-    "blank", "dummy", "empty", "k. a.", "keine", "teste", "(none)", "(null)", "deneme", "nenhum", "noname",
-    "prueba", "qwerty", "sample", "tester", "inconnu", "isimsiz", "nenhuma", "ninguna", "ninguno", "no name",
-    "not set", "testing", "unknown", "belirsiz", "sem nome", "sin dato", "(not set)", "anonymous",
-    "bilgi yok", "girilmedi", "no aplica", "test test", "unbekannt", "undefined", "bilinmiyor", "sin nombre",
-    "desconocido", "desconhecido", "keine angabe", "not provided", "nao informado", "not available",
+    "abc",
+    "asd",
+    "bar",
+    "bos",
+    "foo",
+    "n.a",
+    "n/a",
+    "nan",
+    "nil",
+    "qwe",
+    "s/d",
+    "tba",
+    "tbd",
+    "xyz",
+    "yok",
+    "#n/a",
+    "asdf",
+    "fake",
+    "k.a.",
+    "leer",
+    "n.a.",
+    "none",
+    "null",
+    "ohne",
+    "test",
+    "todo",
+    "asdfg",
+    "aucun",
+    "blank",
+    "dummy",
+    "empty",
+    "k. a.",
+    "keine",
+    "teste",
+    "(none)",
+    "(null)",
+    "deneme",
+    "nenhum",
+    "noname",
+    "prueba",
+    "qwerty",
+    "sample",
+    "tester",
+    "inconnu",
+    "isimsiz",
+    "nenhuma",
+    "ninguna",
+    "ninguno",
+    "no name",
+    "not set",
+    "testing",
+    "unknown",
+    "belirsiz",
+    "sem nome",
+    "sin dato",
+    "(not set)",
+    "anonymous",
+    "bilgi yok",
+    "girilmedi",
+    "no aplica",
+    "test test",
+    "unbekannt",
+    "undefined",
+    "bilinmiyor",
+    "sin nombre",
+    "desconocido",
+    "desconhecido",
+    "keine angabe",
+    "not provided",
+    "nao informado",
+    "not available",
 ];
 
 /// Those that are not ASCII.
 const FOREIGN_PLACEHOLDERS: &[&str] = &[
-    "boş", "não informado", "não tem", "لا يوجد", "لايوجد", "غير معروف", "غير محدد", "بدون", "تجربة", "مجهول",
+    "boş",
+    "não informado",
+    "não tem",
+    "لا يوجد",
+    "لايوجد",
+    "غير معروف",
+    "غير محدد",
+    "بدون",
+    "تجربة",
+    "مجهول",
 ];
 
 /// Bytes of the longest placeholder in ASCII.
@@ -87,7 +160,9 @@ fn is_repetition(key: Key, trimmed: &str) -> bool {
     }
     let is_zero = text::decimal_digit(first) == Some('0');
     match key {
-        Key::FirstName | Key::LastName | Key::City | Key::State => is_zero || (count >= 3 && first.is_ascii()),
+        Key::FirstName | Key::LastName | Key::City | Key::State => {
+            is_zero || (count >= 3 && first.is_ascii())
+        }
         Key::Phone => is_zero || count >= 7,
         Key::ExternalId => is_zero,
         _ => is_zero || (count >= 3 && first.eq_ignore_ascii_case(&'x')),
@@ -119,7 +194,8 @@ mod tests {
 
     #[test]
     fn what_people_write_where_they_have_nothing() {
-        for value in ["n/a", "N/A", " - ", "--", "...", "null", "NULL", "NA", "Yok", "xxx", "0", "لا يوجد"] {
+        for value in ["n/a", "N/A", " - ", "--", "...", "null", "NULL", "NA", "Yok", "xxx", "0", "لا يوجد"]
+        {
             assert!(check(Key::FirstName, value).is_err(), "{value}");
         }
         for value in ["Null", "Na", "Ali", "O", "李", "Yokohama"] {

@@ -154,7 +154,9 @@ fn is_plausible(digits: &str) -> bool {
 
 /// Whether the number belongs to a range that is in use. Forty times as dear as its length.
 fn is_in_use(digits: &str) -> bool {
-    PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).is_ok_and(|number| PHONE_NUMBER_UTIL.is_valid_number(&number))
+    PHONE_NUMBER_UTIL
+        .parse(format!("+{digits}"), None)
+        .is_ok_and(|number| PHONE_NUMBER_UTIL.is_valid_number(&number))
 }
 
 /// What a spreadsheet makes of a number that it finds too long: most digits are lost.
@@ -162,7 +164,10 @@ fn is_scientific(raw: &str) -> bool {
     let Some((digits, exponent)) = raw.trim().split_once(['E', 'e']) else { return false };
     let is_mantissa = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
     let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
-    is_mantissa && !digits.is_empty() && !exponent.is_empty() && exponent.bytes().all(|byte| byte.is_ascii_digit())
+    is_mantissa
+        && !digits.is_empty()
+        && !exponent.is_empty()
+        && exponent.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether fixed lines or mobiles of the number's country are that long. Cheap, unlike asking

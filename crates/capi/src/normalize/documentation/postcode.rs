@@ -49,7 +49,8 @@ fn zip_code(text: &str, out: &mut String) -> bool {
     out.extend(text.chars().filter(char::is_ascii_digit));
     if out.len() == 3 && out.starts_with(['6', '7', '8', '9']) {
         out.insert_str(0, "00");
-    } else if matches!(out.len(), 4 | 8) && text.split('-').next().is_some_and(|zip| zip.trim().len() != ZIP) {
+    } else if matches!(out.len(), 4 | 8) && text.split('-').next().is_some_and(|zip| zip.trim().len() != ZIP)
+    {
         out.insert(0, '0');
     }
     let complete = matches!(out.len(), ZIP | ZIP_PLUS_FOUR);

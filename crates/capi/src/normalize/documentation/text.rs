@@ -22,9 +22,7 @@ pub(super) fn clean(value: &str) -> Cow<'_, str> {
 /// A full-width sign or a digit of another script as ASCII.
 fn plain(c: char) -> char {
     match c {
-        '\u{ff01}'..='\u{ff5e}' => {
-            u8::try_from(u32::from(c) - 0xff01 + 0x21).map_or(c, char::from)
-        }
+        '\u{ff01}'..='\u{ff5e}' => u8::try_from(u32::from(c) - 0xff01 + 0x21).map_or(c, char::from),
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
         c => decimal_digit(c).unwrap_or(c),
     }
