@@ -10,7 +10,7 @@ use std::{borrow::Cow, collections::HashSet};
 use serde_json::value::RawValue;
 
 use crate::{
-    Event, Key, Normalizer, catalogue,
+    Event, Key, Normalizer, catalogue, digest,
     event::{Values, object::Write as _},
     known_hashes,
     normalize::{Dropped, Forms, hashed::Hashed},
@@ -203,7 +203,7 @@ fn push_forms(forms: Forms<'_>, out: &mut Vec<u8>, seen: &mut Seen) {
             push_json_string(form.as_str(), out);
         } else {
             out.push(b'"');
-            form.push_sha256(out);
+            digest::push_sha256_hex(form.as_str().as_bytes(), out);
             out.push(b'"');
         }
         if seen.is_new(start, out) {

@@ -39,9 +39,9 @@ pub fn command(file: Option<&Path>, options: &Options) -> ExitCode {
     };
     let report = Report::of(&request, options);
     if options.json {
-        report.print_json()
+        report.print_json();
     } else {
-        report.print()
+        report.print();
     }
     if report.refused > 0 { ExitCode::from(NEGATIVE) } else { ExitCode::SUCCESS }
 }

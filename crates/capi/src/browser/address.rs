@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::appendix;
+use crate::normalize::is_javascript_blank;
 
 /// The kind of an IP address in text form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub(super) fn best(
     let from_request = forwarded_for
         .filter(|list| !list.is_empty())
         .and_then(|list| list.split(',').next())
-        .map(|first| first.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}'))
+        .map(|first| first.trim_matches(is_javascript_blank))
         .filter(|first| counts_as_public(first))
         .or(remote);
     let candidates = [from_cookie, from_request].map(|text| text.filter(|text| counts_as_public(text)));

@@ -15,3 +15,6 @@ mod visit;
 pub use cookie::{Cookie, NotACookie};
 pub use domain::{Domains, Site};
 pub use visit::{Answer, SetCookie, Visit};
+
+#[cfg(test)]
+mod tests;

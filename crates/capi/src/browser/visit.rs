@@ -114,6 +114,9 @@ impl Visit<'_> {
 
 /// The `fbclid` in the query of an address, decoded; the address may lack its scheme.
 fn fbclid_of_url(url: &str) -> Option<String> {
+    // What a parser of URLs takes away before it looks (WHATWG URL, basic parser).
+    let url: String =
+        url.trim_matches(|c: char| c <= ' ').chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
     let before_fragment = url.split('#').next()?;
     let (_, query) = before_fragment.split_once('?')?;
     form_urlencoded::parse(query.as_bytes())
@@ -148,7 +151,7 @@ fn set(name: &'static str, value: &str, cookies: &mut Vec<SetCookie>) {
     match cookies.iter_mut().find(|cookie| cookie.name == name) {
         Some(cookie) => value.clone_into(&mut cookie.value),
         None => {
-            cookies.push(SetCookie { name, value: value.to_owned(), max_age_s: COOKIE_AGE_S, domain: None })
+            cookies.push(SetCookie { name, value: value.to_owned(), max_age_s: COOKIE_AGE_S, domain: None });
         }
     }
 }

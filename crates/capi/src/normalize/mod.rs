@@ -28,6 +28,7 @@ use hashed::{EMPTY_SHA256, Hashed};
 use parameter_builder::Built;
 
 pub use documentation::{email, phone};
+pub(crate) use parameter_builder::is_blank as is_javascript_blank;
 
 /// Which of Meta's two readings is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -210,18 +211,7 @@ impl<'a> Form<'a> {
 
     /// What Meta gets: 64 hexadecimal digits, or the hash that came.
     pub fn sha256(&self) -> String {
-        let mut digits = Vec::with_capacity(self.text.len().max(64));
-        self.push_sha256(&mut digits);
-        digits.into_iter().map(char::from).collect()
-    }
-
-    /// Appends what Meta gets.
-    pub(crate) fn push_sha256(&self, out: &mut Vec<u8>) {
-        if self.is_hash {
-            out.extend_from_slice(self.text.as_bytes());
-        } else {
-            digest::push_sha256_hex(self.text.as_bytes(), out);
-        }
+        if self.is_hash { self.text.to_owned() } else { digest::sha256_hex(self.text.as_bytes()) }
     }
 
     /// Whether it is the hash of the empty string, which must never leave.

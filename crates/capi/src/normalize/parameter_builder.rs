@@ -115,7 +115,7 @@ fn push_lower(value: &str, keep: impl Fn(char) -> bool, out: &mut String) {
 }
 
 /// `\s` of JavaScript's regular expressions, which is also what its `trim` takes.
-fn is_blank(c: char) -> bool {
+pub(crate) fn is_blank(c: char) -> bool {
     match c {
         '\t'..='\r' | ' ' => true,
         c if c.is_ascii() => false,

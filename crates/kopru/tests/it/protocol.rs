@@ -22,7 +22,8 @@ fn kopru(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
 }
 
 fn answers(arguments: &[&str], lines: &[Value]) -> Vec<Value> {
-    let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let input: Vec<String> = lines.iter().map(Value::to_string).collect();
+    let input = input.join("\n");
     let (code, output, error) = kopru(arguments, &input);
     assert_eq!(code, Some(0), "{error}{output}");
     output.split_terminator('\n').map(|line| serde_json::from_str(line).unwrap()).collect()
