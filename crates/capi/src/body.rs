@@ -4,7 +4,8 @@ use crate::{
     Checks, Event, Findings, Normalizer, check,
     check::too_broad_once_hashed,
     limits::EVENTS_PER_REQUEST_MAX,
-    write::{Written, push_json_string, write_event},
+    pen::push_json_string,
+    write::{Written, write_event},
 };
 
 /// A body for `/{dataset}/events`: checked events, hashed, at most 1,000.

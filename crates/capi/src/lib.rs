@@ -12,6 +12,7 @@ pub mod limits;
 mod money;
 pub mod names;
 pub mod normalize;
+mod pen;
 pub mod phone;
 mod plain;
 pub mod privacy;

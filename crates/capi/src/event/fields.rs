@@ -9,7 +9,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::object::{Field, Fit, Write, says_nothing};
-use crate::{Key, Money, privacy, write::Pen};
+use crate::{Key, Money, pen::Pen, privacy};
 
 /// Up to 2^53 a float holds every whole number.
 const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
@@ -286,9 +286,14 @@ pub enum Values<'a> {
 impl<'a> Values<'a> {
     /// The values. What is no text is an empty one here: kept as it came it could leave unhashed.
     pub fn iter(&self) -> std::slice::Iter<'_, Cow<'a, str>> {
+        self.as_slice().iter()
+    }
+
+    /// The values as a slice.
+    pub fn as_slice(&self) -> &[Cow<'a, str>] {
         match self {
-            Self::One(value) => std::slice::from_ref(value).iter(),
-            Self::Many(values) => values.iter(),
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Many(values) => values,
         }
     }
 
@@ -341,7 +346,7 @@ impl Write for Values<'_> {
         self.iter().all(|value| value.is_empty())
     }
     fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>) {
-        pen.hashes(name, key, self);
+        pen.hashes(name, key, self.as_slice());
     }
 }
 
@@ -458,7 +463,7 @@ macro_rules! words {
             fn is_nothing(&self) -> bool {
                 self.as_str().is_empty()
             }
-            fn write(&self, _: &'static str, _: Option<$crate::Key>, pen: &mut $crate::write::Pen<'_>) {
+            fn write(&self, _: &'static str, _: Option<$crate::Key>, pen: &mut $crate::pen::Pen<'_>) {
                 pen.text(self.as_str());
             }
         }

@@ -155,15 +155,6 @@ impl<'a> Event<'a> {
         custom_data.currency = Some(currency.into());
         self
     }
-
-    /// Reads one event from a JSON object.
-    ///
-    /// # Errors
-    /// What is broken in the JSON and where. A field of a wrong shape is no error: it is kept in
-    /// `extra`, and [`crate::check`] speaks of it.
-    pub fn from_slice(json: &'a [u8]) -> Result<Self, crate::Unreadable> {
-        crate::read::event(json)
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::{Value, value::RawValue};
 
-use crate::{key::Key, write::Pen};
+use crate::{key::Key, pen::Pen};
 
 /// Fields that this library does not know, and known ones whose value has a shape that they cannot
 /// have, as they came.
@@ -347,7 +347,7 @@ macro_rules! object {
                 self.is_empty()
             }
 
-            fn write(&self, name: &'static str, _: Option<$crate::Key>, pen: &mut $crate::write::Pen<'_>) {
+            fn write(&self, name: &'static str, _: Option<$crate::Key>, pen: &mut $crate::pen::Pen<'_>) {
                 let opened = pen.open();
                 $(
                     if let Some(value) = &self.$field && !value.is_nothing() {

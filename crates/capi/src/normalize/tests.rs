@@ -29,6 +29,9 @@ fn the_documented_form_comes_first_and_the_other_where_it_differs() {
         (Key::Gender, "Kadın", "TR", &["f"]),
         (Key::ExternalId, " User 12 ", "", &["User 12", "user12"]),
         (Key::Email, "Ayşe <AYSE@Example.com>", "TR", &["ayse@example.com"]),
+        (Key::FirstName, "مـحـمـد", "SA", &["محمد", "مـحـمـد"]),
+        // A ligature that holds a stroke of its own, found by fuzzing.
+        (Key::FirstName, "a\u{fcf3}", "", &["a\u{64f}\u{651}", "a\u{fcf3}"]),
         (Key::FirstName, "n/a", "", &[]),
         (Key::Gender, "divers", "DE", &[]),
     ] {

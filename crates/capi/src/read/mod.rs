@@ -87,13 +87,20 @@ pub fn read_request<'a>(
     request::read(scratch.unfolded.get_or_init(|| unfolded))
 }
 
-pub(crate) fn event(json: &[u8]) -> Result<Event<'_>, Unreadable> {
-    let mut event = None;
-    // Asking once for the whole text is cheaper than asking for each string in it.
-    let mut deserializer = serde_json::Deserializer::from_str(text(json)?);
-    Place(&mut event).deserialize(&mut deserializer).map_err(broken)?;
-    deserializer.end().map_err(broken)?;
-    event.ok_or_else(|| Unreadable::new("an event must be a JSON object"))
+impl<'a> Event<'a> {
+    /// Reads one event from a JSON object.
+    ///
+    /// # Errors
+    /// What is broken in the JSON and where. A field of a wrong shape is no error: it is kept in
+    /// `extra`, and [`crate::check`] speaks of it.
+    pub fn from_slice(json: &'a [u8]) -> Result<Self, Unreadable> {
+        let mut event = None;
+        // Asking once for the whole text is cheaper than asking for each string in it.
+        let mut deserializer = serde_json::Deserializer::from_str(text(json)?);
+        Place(&mut event).deserialize(&mut deserializer).map_err(broken)?;
+        deserializer.end().map_err(broken)?;
+        event.ok_or_else(|| Unreadable::new("an event must be a JSON object"))
+    }
 }
 
 fn text(json: &[u8]) -> Result<&str, Unreadable> {

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{Rules, normalize::hashed::EMPTY_SHA256, sha256_hex};
+use crate::{Dropped, Key, Rules, normalize::hashed::EMPTY_SHA256, sha256_hex};
 
 mod arbitrary;
 mod body;

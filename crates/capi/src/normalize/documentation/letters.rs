@@ -55,6 +55,8 @@ fn belongs_to_a_word(c: char) -> bool {
     match c {
         c if c.is_ascii() => c.is_ascii_alphanumeric(),
         '\u{02B9}'..='\u{02BF}' | '\u{02C8}' | '\u{A78B}' | '\u{A78C}' | '\u{055A}' | '\u{05F3}' => false,
+        // A decorated letter can bring one along when it is taken apart.
+        c if text::is_invisible(c) => false,
         c => {
             // A class other than 0 is that of a mark which joins the letter before it.
             c.is_alphanumeric() || CanonicalCombiningClassMapBorrowed::new().get_u8(c) != 0

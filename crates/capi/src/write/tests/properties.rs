@@ -1,5 +1,7 @@
 use proptest::{prelude::*, sample::select};
 
+use serde_json::value::RawValue;
+
 use super::*;
 use crate::{Checks, Scratch, check, check_element, check_request, read_request};
 

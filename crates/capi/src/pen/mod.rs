@@ -1,0 +1,249 @@
+//! Writes JSON, and hashes on the way: the only hand that can write an identifier.
+
+mod partial;
+
+use std::{borrow::Cow, collections::HashSet};
+
+use serde_json::value::RawValue;
+
+use crate::{
+    Key, Normalizer, digest,
+    normalize::{Dropped, Forms, hashed::Hashed},
+    privacy,
+};
+
+/// What became of an event's identifiers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Values that were left out: the field's name and the reason.
+    pub dropped: Vec<(Cow<'static, str>, Dropped)>,
+    /// Match keys of which nothing is left.
+    pub emptied: Vec<&'static str>,
+}
+
+/// Writes JSON.
+pub(crate) struct Pen<'p> {
+    out: &'p mut Vec<u8>,
+    normalizer: &'p mut Normalizer,
+    written: Written,
+}
+
+impl<'p> Pen<'p> {
+    /// A pen that appends to `out`.
+    pub(crate) fn new(out: &'p mut Vec<u8>, normalizer: &'p mut Normalizer) -> Self {
+        Self { out, normalizer, written: Written::default() }
+    }
+
+    /// Ends what was written.
+    pub(crate) fn finish(mut self) -> Written {
+        self.drop_comma();
+        self.written
+    }
+}
+
+impl Pen<'_> {
+    pub(crate) fn open(&mut self) -> usize {
+        self.out.push(b'{');
+        self.out.len()
+    }
+
+    /// Ends the object that was opened at a place. One of which nothing was left is taken back with
+    /// its name; elements of lists have none and stay.
+    pub(crate) fn close(&mut self, opened: usize, name: &str) {
+        if self.out.len() == opened && !name.is_empty() {
+            self.out.truncate(opened - 1);
+            self.take_back(name);
+            return;
+        }
+        self.drop_comma();
+        // The comma belongs to whatever follows; what encloses it takes the last one back.
+        self.out.extend_from_slice(b"},");
+    }
+
+    /// A field's name with quotes and colon.
+    pub(crate) fn name(&mut self, quoted: &'static str) {
+        self.out.extend_from_slice(quoted.as_bytes());
+    }
+
+    pub(crate) fn raw(&mut self, json: &str) {
+        self.out.extend_from_slice(json.as_bytes());
+        self.out.push(b',');
+    }
+
+    pub(crate) fn integer(&mut self, number: i64) {
+        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        self.out.push(b',');
+    }
+
+    /// A text of a field in which people put what does not belong there: what looks personal is
+    /// left out.
+    pub(crate) fn field_text(&mut self, name: &'static str, text: &str) {
+        let is_personal = match name {
+            "content_name" | "content_category" | "search_string" | "status" | "title" | "description" => {
+                privacy::is_personal_text(text)
+            }
+            // Numbers of all kinds are at home in these.
+            "order_id" | "id" | "brand" | "category" | "item_number" => privacy::holds_email(text),
+            "event_source_url" | "referrer_url" => return self.url(name, text),
+            _ => false,
+        };
+        if is_personal {
+            self.take_back(name);
+            self.written.dropped.push((Cow::Borrowed(name), Dropped::Personal));
+        } else {
+            self.text(text);
+        }
+    }
+
+    fn url(&mut self, name: &'static str, url: &str) {
+        let clean = privacy::clean_url(url);
+        if let Cow::Owned(_) = clean {
+            self.written.dropped.push((Cow::Borrowed(name), Dropped::Personal));
+        }
+        if clean.is_empty() { self.take_back(name) } else { self.text(&clean) }
+    }
+
+    /// Takes a field's name back that has just been written.
+    fn take_back(&mut self, name: &str) {
+        // Two quotes and a colon.
+        self.out.truncate(self.out.len() - name.len() - 3);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        push_json_string(text, self.out);
+        self.out.push(b',');
+    }
+
+    pub(crate) fn list<T>(&mut self, items: impl Iterator<Item = T>, mut write: impl FnMut(T, &mut Self)) {
+        self.out.push(b'[');
+        for item in items {
+            write(item, self);
+        }
+        self.drop_comma();
+        self.out.extend_from_slice(b"],");
+    }
+
+    /// What this library does not know. Of a person only hashes leave: a field that Meta does not
+    /// document helps nobody there, and could be anything.
+    pub(crate) fn extra(&mut self, within: &str, extra: &[(Cow<'_, str>, Box<RawValue>)]) {
+        for (name, value) in extra {
+            let is_personal = privacy::is_personal(name, value)
+                || (within == "user_data" && Hashed::read(value.get().trim_matches('"')).is_none());
+            if is_personal {
+                self.written.dropped.push((Cow::Owned(name.to_string()), Dropped::Personal));
+                continue;
+            }
+            push_json_string(name, self.out);
+            self.out.push(b':');
+            self.raw(value.get());
+        }
+    }
+
+    /// The values of a match key as a list of hashes, each once. Nothing is written, and the name is
+    /// taken back, where no hash is left.
+    pub(crate) fn hashes(&mut self, name: &'static str, key: Option<Key>, values: &[Cow<'_, str>]) {
+        let start = self.out.len();
+        self.out.push(b'[');
+        let mut seen = Seen::default();
+        for value in values {
+            let dropped = match key {
+                Some(key) => {
+                    let forms = self.normalizer.forms(key, value);
+                    push_forms(forms, self.out, &mut seen);
+                    forms.dropped()
+                }
+                None => match partial::normalize(name, value) {
+                    Some(form) => {
+                        push_forms(form.forms(), self.out, &mut seen);
+                        None
+                    }
+                    None => Some(Dropped::Unreadable),
+                },
+            };
+            self.written.dropped.extend(dropped.map(|dropped| (Cow::Borrowed(name), dropped)));
+        }
+        if self.out.len() == start + 1 {
+            self.out.truncate(start);
+            self.take_back(name);
+            self.written.emptied.push(name);
+        } else {
+            self.drop_comma();
+            self.out.extend_from_slice(b"],");
+        }
+    }
+
+    fn drop_comma(&mut self) {
+        if self.out.last() == Some(&b',') {
+            self.out.pop();
+        }
+    }
+}
+
+fn push_forms(forms: Forms<'_>, out: &mut Vec<u8>, seen: &mut Seen) {
+    for form in forms.iter().filter(|form| !form.is_of_nothing()) {
+        let start = out.len();
+        if form.is_hash() {
+            // It came from outside and may end in any eight characters.
+            push_json_string(form.as_str(), out);
+        } else {
+            out.push(b'"');
+            digest::push_sha256_hex(form.as_str().as_bytes(), out);
+            out.push(b'"');
+        }
+        if seen.is_new(start, out) {
+            out.push(b',');
+        } else {
+            out.truncate(start);
+        }
+    }
+}
+
+/// The hashes of one list, to write each once: few are compared one by one, many by a set. Nearly
+/// every list has one or two.
+#[derive(Default)]
+struct Seen {
+    few: [(usize, usize); Self::FEW],
+    count: usize,
+    many: HashSet<Box<[u8]>>,
+}
+
+impl Seen {
+    const FEW: usize = 8;
+
+    /// Whether what `out` ends with from `start` on was not there before.
+    fn is_new(&mut self, start: usize, out: &[u8]) -> bool {
+        let latest = &out[start..];
+        let few = &self.few[..self.count.min(Self::FEW)];
+        let is_new = if self.count < Self::FEW {
+            few.iter().all(|(from, to)| &out[*from..*to] != latest)
+        } else {
+            if self.many.is_empty() {
+                self.many.extend(few.iter().map(|(from, to)| Box::from(&out[*from..*to])));
+            }
+            self.many.insert(Box::from(latest))
+        };
+        if is_new {
+            if let Some(place) = self.few.get_mut(self.count) {
+                *place = (start, out.len());
+            }
+            self.count += 1;
+        }
+        is_new
+    }
+}
+
+/// Appends a JSON string. Text that needs no escaping, nearly all, is copied as a whole.
+pub(crate) fn push_json_string(text: &str, out: &mut Vec<u8>) {
+    // Without leaving early, so that the compiler looks at many bytes at once.
+    let escapes = text.bytes().fold(0, |found, byte| {
+        found | u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\')
+    });
+    if escapes > 0 {
+        // Writing to memory cannot fail.
+        let _ = serde_json::to_writer(out, text);
+    } else {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    }
+}
