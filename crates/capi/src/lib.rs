@@ -30,5 +30,5 @@ pub use money::{Money, NotMoney};
 pub use normalize::{Dropped, Form, Forms, Normalizer, Rules};
 pub use plain::Plain;
 pub use read::{Element, Envelope, Request, Scratch, Unreadable, read_request};
-pub use reply::{GraphError, Reply, Scope, Usage, read_reply};
+pub use reply::{GraphError, Reply, Scope, Usage, code_meaning, read_reply};
 pub use write::{Written, write_event};

@@ -1,5 +1,5 @@
 //! One form for the numbers under which one person can appear. It is for joining only and is
-//! never sent: Meta wants the number as the person has it.
+//! never sent: Meta gets the number itself, see [`crate::normalize::phone`].
 
 /// The canonical form of a number given as digits with the country code.
 ///

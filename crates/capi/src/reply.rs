@@ -11,6 +11,7 @@ mod usage;
 
 use serde_json::Value;
 
+pub use class::code_meaning;
 pub use error::GraphError;
 pub use usage::Usage;
 

@@ -24,34 +24,66 @@ const HOLDING_SUBCODES: &[(u32, Scope)] = &[
     (2_804_133, Scope::DatasetChannel), // no Instagram account linked; third parties
 ];
 
-/// Codes with first and last member, from Meta's documentation of Graph errors where nothing else
-/// is said.
-const CODES: &[(u32, u32, Class)] = &[
-    (1, 2, Class::Retry { temporary: true }),
-    (3, 3, Class::Hold(Scope::DatasetChannel)), // the app lacks the capability
-    (4, 4, Class::Throttled(Scope::App)),
-    (10, 10, Class::Hold(Scope::DatasetChannel)),
-    (17, 17, Class::Throttled(Scope::Token)),
-    (32, 32, Class::Throttled(Scope::Token)),
-    (102, 102, Class::Hold(Scope::Token)),
-    (104, 104, Class::Hold(Scope::Token)),
-    (190, 190, Class::Hold(Scope::Token)),
-    (200, 299, Class::Hold(Scope::DatasetChannel)), // permissions
-    (341, 341, Class::Throttled(Scope::App)),
-    (368, 368, Class::Hold(Scope::Token)), // blocked for a breach of policy: a person must look
-    (613, 613, Class::Throttled(Scope::Token)),
-    (803, 803, Class::Hold(Scope::Dataset)),        // no such object
-    (2500, 2500, Class::Hold(Scope::Dataset)),      // no such path
-    (5000, 5000, Class::Retry { temporary: true }), // third parties
-    (21_009, 21_009, Class::Retry { temporary: true }), // dataset not ready yet; recorded live answers
-    (80_000, 80_014, Class::Throttled(Scope::Dataset)),
+/// A run of codes that mean the same.
+struct Codes {
+    first: u32,
+    last: u32,
+    class: Class,
+    meaning: &'static str,
+}
+
+const fn codes(first: u32, last: u32, class: Class, meaning: &'static str) -> Codes {
+    Codes { first, last, class, meaning }
+}
+
+/// From Meta's documentation of Graph errors where nothing else is said.
+const CODES: &[Codes] = &[
+    codes(1, 1, Class::Retry { temporary: true }, "an unknown error, possibly temporary"),
+    codes(2, 2, Class::Retry { temporary: true }, "the service is temporarily down"),
+    codes(3, 3, Class::Hold(Scope::DatasetChannel), "the app lacks the capability"),
+    codes(4, 4, Class::Throttled(Scope::App), "the app made too many calls"),
+    codes(10, 10, Class::Hold(Scope::DatasetChannel), "permission is denied"),
+    codes(17, 17, Class::Throttled(Scope::Token), "the user or ad account made too many calls"),
+    codes(32, 32, Class::Throttled(Scope::Token), "the Page made too many calls"),
+    codes(102, 102, Class::Hold(Scope::Token), "the session has ended"),
+    codes(104, 104, Class::Hold(Scope::Token), "the proof of the app's secret is missing or wrong"),
+    codes(190, 190, Class::Hold(Scope::Token), "the access token is not valid"),
+    codes(200, 299, Class::Hold(Scope::DatasetChannel), "a permission is missing"),
+    codes(341, 341, Class::Throttled(Scope::App), "the app has reached its limit for now"),
+    // A person must look.
+    codes(368, 368, Class::Hold(Scope::Token), "blocked for a breach of policy"),
+    codes(613, 613, Class::Throttled(Scope::Token), "too many calls of this kind"),
+    codes(803, 803, Class::Hold(Scope::Dataset), "there is no such object"),
+    codes(2500, 2500, Class::Hold(Scope::Dataset), "there is no such path"),
+    // Third parties.
+    codes(5000, 5000, Class::Retry { temporary: true }, "an unknown error, seen to be temporary"),
+    // Recorded live answers.
+    codes(21_009, 21_009, Class::Retry { temporary: true }, "the dataset is not ready yet"),
+    codes(80_000, 80_014, Class::Throttled(Scope::Dataset), "the business made too many calls of this kind"),
 ];
+
+/// What one of Meta's error codes means, for a person; code 100 is told apart by its subcode, see
+/// [`crate::subcodes`].
+///
+/// ```
+/// assert_eq!(capi::code_meaning(190), Some("the access token is not valid"));
+/// ```
+pub fn code_meaning(code: u32) -> Option<&'static str> {
+    if code == 100 {
+        return Some("a parameter is not valid");
+    }
+    known(code).map(|codes| codes.meaning)
+}
+
+fn known(code: u32) -> Option<&'static Codes> {
+    CODES.iter().find(|codes| (codes.first..=codes.last).contains(&code))
+}
 
 /// `part` is the error as it came, for the two marks that [`GraphError`] does not keep.
 pub(super) fn classify(error: &GraphError, part: &Value) -> Class {
     let known = match error.code {
         100 => Some(invalid_parameter(error, part)),
-        code => CODES.iter().find(|(first, last, _)| (*first..=*last).contains(&code)).map(|row| row.2),
+        code => known(code).map(|codes| codes.class),
     };
     let says_temporary = part.get("is_transient").and_then(Value::as_bool) == Some(true);
     match known {
