@@ -1,5 +1,7 @@
 //! The body of a request, filled event by event.
 
+use std::fmt;
+
 use crate::{
     Checks, Event, Findings, Normalizer, check,
     check::too_broad_once_hashed,
@@ -22,7 +24,7 @@ use crate::{
 /// let json = body.finish(&[("partner_agent", "shop_1_0")]);
 /// assert!(json.starts_with(br#"{"data":[{"event_name":"Lead","event_time":1780000000,"action_source":"#));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Body {
     json: Vec<u8>,
     count: usize,
@@ -44,6 +46,12 @@ pub enum NotTaken {
     Refused(Findings),
     /// The body is full: finish it and begin another.
     Full,
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} events)", self.count)
+    }
 }
 
 impl Default for Body {
@@ -88,7 +96,8 @@ impl Body {
         if self.is_full() {
             return Err(NotTaken::Full);
         }
-        let mut findings = check(event, checks);
+        // What is plain now is hashed on the way.
+        let mut findings = check(event, Checks { as_sent: false, ..checks });
         if findings.refusal().is_some() {
             return Err(NotTaken::Refused(findings));
         }

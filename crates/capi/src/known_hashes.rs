@@ -6,60 +6,52 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use crate::{Key, catalogue, digest};
 
-/// What is known of a hash.
+/// What is wrong with a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Known {
-    /// It names a country, as it should.
-    Country(&'static str),
+pub(crate) enum Fault {
     /// It is the hash of a value that was not normalised.
-    NotNormalised(Key),
+    NotNormalised,
     /// It is the hash of a hash.
-    Twice(Key),
+    Twice,
 }
-
-type Table = HashMap<[u8; 32], Known>;
 
 /// The country that a hash names.
 pub(crate) fn country(hash: &str) -> Option<&'static str> {
-    static COUNTRIES: LazyLock<Table> = LazyLock::new(|| {
-        catalogue::country_codes().map(|code| (sha256(code), Known::Country(code))).collect()
-    });
-    match COUNTRIES.get(&digest::from_hex(hash)?)? {
-        Known::Country(code) => Some(code),
-        _ => None,
-    }
+    static COUNTRIES: LazyLock<HashMap<[u8; 32], &'static str>> =
+        LazyLock::new(|| catalogue::country_codes().map(|code| (sha256(code), code)).collect());
+    COUNTRIES.get(&digest::from_hex(hash)?).copied()
 }
 
 /// What is wrong with a hash, if that can be seen.
-pub(crate) fn fault(key: Key, hash: &str) -> Option<Known> {
-    static FAULTS: LazyLock<Table> = LazyLock::new(faults);
-    static DATES: LazyLock<Table> = LazyLock::new(dates);
+pub(crate) fn fault(key: Key, hash: &str) -> Option<Fault> {
+    static FAULTS: LazyLock<HashMap<(Key, [u8; 32]), Fault>> = LazyLock::new(faults);
+    static DATES: LazyLock<Vec<(u64, Fault)>> = LazyLock::new(dates);
     let hash = digest::from_hex(hash)?;
-    let table = if key == Key::BirthDate { &DATES } else { &FAULTS };
-    let known = *table.get(&hash)?;
-    match known {
-        Known::NotNormalised(of) | Known::Twice(of) => (of == key).then_some(known),
-        Known::Country(_) => None,
+    if key == Key::BirthDate {
+        let place = DATES.binary_search_by_key(&beginning(hash), |(hash, _)| *hash).ok()?;
+        return DATES.get(place).map(|(_, fault)| *fault);
     }
+    FAULTS.get(&(key, hash)).copied()
 }
 
-fn faults() -> Table {
-    let mut table = Table::new();
+fn faults() -> HashMap<(Key, [u8; 32]), Fault> {
+    let mut table = HashMap::new();
     let mut add = |key, right: &str, wrong: &[&str]| {
-        table.insert(sha256(&digest::sha256_hex(right.as_bytes())), Known::Twice(key));
+        table.insert((key, sha256(&digest::sha256_hex(right.as_bytes()))), Fault::Twice);
         for wrong in wrong.iter().filter(|wrong| **wrong != right) {
-            table.insert(sha256(wrong), Known::NotNormalised(key));
+            table.insert((key, sha256(wrong)), Fault::NotNormalised);
         }
     };
     for code in catalogue::country_codes() {
         add(Key::Country, code, &[&code.to_uppercase()]);
     }
+    // What Meta's Parameter Builder makes of a country (`uk`) is no fault.
     for (code, names) in [
         ("us", &["USA", "usa", "United States", "united states", "unitedstates"][..]),
         ("tr", &["Turkey", "turkey", "Türkiye", "türkiye", "TUR"]),
         ("br", &["Brazil", "brazil", "Brasil", "brasil"]),
         ("de", &["Germany", "germany", "Deutschland", "deutschland"]),
-        ("gb", &["uk", "UK", "United Kingdom", "united kingdom"]),
+        ("gb", &["UK", "United Kingdom", "united kingdom"]),
         ("sa", &["KSA", "Saudi Arabia", "saudi arabia"]),
         ("ae", &["UAE", "uae", "United Arab Emirates"]),
         ("mx", &["Mexico", "mexico", "México", "méxico"]),
@@ -78,34 +70,32 @@ fn faults() -> Table {
     table
 }
 
-/// Every day of the years in which customers are born, in the usual wrong forms.
-fn dates() -> Table {
-    let mut table = Table::new();
+/// Every day of the years in which customers are born, in the usual wrong forms: the beginnings of
+/// their hashes, sorted. A run of digits is none of them: which order it has cannot be seen.
+fn dates() -> Vec<(u64, Fault)> {
+    let mut table = Vec::new();
     for year in 1920_u16..=2020 {
         for month in 1_u8..=12 {
             for day in 1_u8..=31 {
                 let right = format!("{year}{month:02}{day:02}");
-                table.insert(sha256(&digest::sha256_hex(right.as_bytes())), Known::Twice(Key::BirthDate));
+                table.push((beginning(sha256(&digest::sha256_hex(right.as_bytes()))), Fault::Twice));
                 for wrong in [
                     format!("{year}-{month:02}-{day:02}"),
                     format!("{day:02}.{month:02}.{year}"),
                     format!("{day:02}/{month:02}/{year}"),
-                    format!("{day:02}{month:02}{year}"),
                 ] {
-                    table.insert(sha256(&wrong), Known::NotNormalised(Key::BirthDate));
+                    table.push((beginning(sha256(&wrong)), Fault::NotNormalised));
                 }
             }
         }
     }
-    // A day-first run of digits can read as a year-first one; the right reading wins.
-    for year in 1920_u16..=2020 {
-        for month in 1_u8..=12 {
-            for day in 1_u8..=31 {
-                table.remove(&sha256(&format!("{year}{month:02}{day:02}")));
-            }
-        }
-    }
+    table.sort_unstable_by_key(|(hash, _)| *hash);
     table
+}
+
+/// Enough of a hash to tell it from a hundred thousand others.
+fn beginning(hash: [u8; 32]) -> u64 {
+    hash.iter().take(8).fold(0, |beginning, byte| beginning << 8 | u64::from(*byte))
 }
 
 fn sha256(text: &str) -> [u8; 32] {
@@ -125,21 +115,24 @@ mod tests {
         for (key, text) in [
             (Key::Country, "TR"),
             (Key::Country, "Turkey"),
+            (Key::Country, "DE"),
+            (Key::Country, "CA"),
             (Key::Gender, "Female"),
             (Key::State, "California"),
             (Key::State, "CA"),
             (Key::BirthDate, "1997-02-16"),
         ] {
-            assert_eq!(fault(key, &hash(text)), Some(Known::NotNormalised(key)), "{text}");
+            assert_eq!(fault(key, &hash(text)), Some(Fault::NotNormalised), "{text}");
         }
         for (key, text) in
             [(Key::Country, "tr"), (Key::Gender, "f"), (Key::State, "ca"), (Key::BirthDate, "19970216")]
         {
             assert_eq!(fault(key, &hash(text)), None, "{text}");
-            assert_eq!(fault(key, &hash(&hash(text))), Some(Known::Twice(key)), "{text}");
+            assert_eq!(fault(key, &hash(&hash(text))), Some(Fault::Twice), "{text}");
         }
         assert_eq!(fault(Key::Email, &hash("TR")), None);
         assert_eq!(country(&hash("tr")), Some("tr"));
         assert_eq!(country(&hash("TR")), None);
+        assert_eq!(fault(Key::Country, &hash("uk")), None, "the Parameter Builder makes it");
     }
 }

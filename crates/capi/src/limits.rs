@@ -26,3 +26,7 @@ pub const CLICK_AGE_MAX_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 /// How old an event in a shop may be when it is sent, seconds (62 days). Meta's documentation of
 /// offline events.
 pub const STORE_EVENT_AGE_MAX_S: i64 = 62 * 24 * 60 * 60;
+
+/// Most things in `contents` that are kept of one event. Meta documents no limit; our own choice, so
+/// that a small body cannot take much memory.
+pub const CONTENTS_MAX: usize = 1000;

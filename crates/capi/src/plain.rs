@@ -25,6 +25,21 @@ impl fmt::Debug for Plain {
     }
 }
 
+/// Prints a type's name for debugging and nothing of its value.
+macro_rules! opaque_debug {
+    ($($name:ident),* $(,)?) => {
+        $(
+            impl std::fmt::Debug for $name<'_> {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str(concat!(stringify!($name), "(..)"))
+                }
+            }
+        )*
+    };
+}
+
+pub(crate) use opaque_debug;
+
 #[cfg(test)]
 mod tests {
     use super::*;

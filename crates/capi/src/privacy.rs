@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 use serde_json::{Value, value::RawValue};
 
+use crate::Key;
+
 /// Fewest and most digits of what may be a phone number.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 9..=15;
 
@@ -108,33 +110,75 @@ pub fn is_phone(text: &str) -> bool {
     text.starts_with('+') || text.contains('(') || is_american || has_trunk_zero || (is_spaced && !is_date)
 }
 
+/// Longest name that is shown, characters.
+const NAME_SHOWN_MAX: usize = 50;
+
+/// A name from outside as it can be shown: on one line, not too long, and not if it is itself an
+/// address or a number.
+pub(crate) fn shown(name: &str) -> String {
+    if is_personal_text(name) {
+        return "…".to_owned();
+    }
+    name.chars().filter(|c| !c.is_control()).take(NAME_SHOWN_MAX).collect()
+}
+
+/// The same within the path of a finding, whose parts are joined by dots.
+pub(crate) fn shown_in_path(name: &str) -> String {
+    shown(name).replace('.', "\u{2024}")
+}
+
 /// Whether a property of one's own gives away a person, by its name or by what it holds. What cannot
 /// be looked into (half a character, a number beyond all bounds, very deep nesting) counts as if it
 /// did.
 pub fn is_personal(name: &str, json: &RawValue) -> bool {
     let json = json.get();
-    if is_personal_text(name) || is_user_data(name) {
-        return true;
+    match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        // The usual property needs no parsing.
+        Some(text) if !text.contains('\\') => is_personal_string(name, text),
+        _ => serde_json::from_str(json).ok().is_none_or(|value: Value| is_personal_field(name, &value)),
     }
-    let scalar = matches!(json.as_bytes().first(), Some(b'"' | b'0'..=b'9' | b'-'));
-    if scalar && is_personal_name(name) {
-        return json.len() > 2;
-    }
-    if scalar && is_named_like_a_phone(name) && is_dialled(json.trim_matches('"')) {
-        return true;
-    }
-    match json.as_bytes().first() {
-        Some(b'"') => {
-            if json.contains('\\') {
-                serde_json::from_str(json).ok().is_none_or(|text: String| is_personal_text(&text))
-            } else {
-                json.get(1..json.len() - 1).is_some_and(is_personal_text)
-            }
+}
+
+fn is_personal_field(name: &str, value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_personal_string(name, text),
+        Value::Number(number) => is_personal_string(name, &number.to_string()),
+        Value::Array(items) => items.iter().any(|item| is_personal_field(name, item)),
+        Value::Object(fields) => {
+            (!fields.is_empty() && gives_away(name))
+                || fields.iter().any(|(name, value)| is_personal_field(name, value))
         }
-        Some(b'{' | b'[') => {
-            serde_json::from_str(json).ok().is_none_or(|value: Value| holds_personal(&value))
+        Value::Null | Value::Bool(_) => gives_away_itself(name),
+    }
+}
+
+fn is_personal_string(name: &str, text: &str) -> bool {
+    gives_away_itself(name)
+        || is_personal_text(text)
+        || (!text.is_empty() && gives_away(name))
+        || (is_named_like_a_phone(name) && is_dialled(text))
+}
+
+/// Whether whatever has this name is personal.
+fn gives_away(name: &str) -> bool {
+    is_personal_name(name) || is_user_data(name)
+}
+
+/// Whether the name itself is an address or a number.
+fn gives_away_itself(name: &str) -> bool {
+    is_personal_text(name)
+}
+
+/// Whether a text must not leave in a known field. In prose a phone number is out of place as well
+/// as an e-mail address; in ids and numbers of all kinds only the latter can be told. A browser's
+/// own words are left alone, and so is what has to stay byte for byte.
+pub(crate) fn is_personal_in(field: &str, text: &str) -> bool {
+    match field {
+        "content_name" | "content_category" | "search_string" | "status" | "title" | "description" => {
+            is_personal_text(text)
         }
-        _ => false,
+        "client_user_agent" | "event_id" | "event_name" => false,
+        _ => holds_email(text),
     }
 }
 
@@ -155,25 +199,6 @@ pub fn is_personal_text(text: &str) -> bool {
     holds_email(text) || is_phone(text)
 }
 
-fn holds_personal(value: &Value) -> bool {
-    match value {
-        Value::String(text) => is_personal_text(text),
-        Value::Array(items) => items.iter().any(holds_personal),
-        Value::Object(fields) => fields.iter().any(|(name, value)| {
-            let says_something = match value {
-                Value::String(text) => !text.is_empty(),
-                Value::Number(_) => true,
-                _ => false,
-            };
-            (says_something && is_personal_name(name))
-                || is_personal_text(name)
-                || is_user_data(name)
-                || holds_personal(value)
-        }),
-        _ => false,
-    }
-}
-
 /// First letters of the personal names of each length: tells nearly all others apart at once.
 const INITIALS: [u32; 33] = {
     let mut initials = [0; 33];
@@ -192,6 +217,12 @@ fn is_user_data(name: &str) -> bool {
 }
 
 fn is_personal_name(name: &str) -> bool {
+    // A match key of Meta's in the wrong place; a country or an id of one's own may stand elsewhere.
+    if matches!(Key::from_name(name), Some(key) if key != Key::Country && key != Key::ExternalId) {
+        return true;
+    }
+    // `checkout[first_name]`
+    let name = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map_or(name, |(_, inner)| inner);
     let mut bare = [0; 32];
     let mut length = 0;
     for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
@@ -216,7 +247,11 @@ pub fn clean_url(url: &str) -> Cow<'_, str> {
     let (rest, fragment) = cut(url, b'#');
     let (path, query) = cut(rest, b'?');
     let dirty_query = query.is_some_and(|query| parameters(query).any(is_personal_parameter));
-    let dirty_fragment = may_hold_email && fragment.is_some_and(holds_email);
+    // Shops of one page keep their query there.
+    let dirty_fragment = fragment.is_some_and(|fragment| {
+        (may_hold_email && holds_email(fragment))
+            || cut(fragment, b'?').1.is_some_and(|query| parameters(query).any(is_personal_parameter))
+    });
     let dirty_path = may_hold_email && holds_email(path);
     if !(dirty_query || dirty_fragment || dirty_path) {
         return Cow::Borrowed(url);

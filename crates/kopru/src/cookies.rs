@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, process::ExitCode};
 
-use capi::browser::{Domains, Visit};
+use capi::browser::{Domains, FBP_NUMBER_LIMIT, Visit};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -36,16 +36,13 @@ struct Line {
     random: Option<f64>,
 }
 
-/// Values that `_fbp`'s number lies below.
-const RANDOM_LIMIT: f64 = 2_147_483_647.0;
-
 /// Reads JSON lines from stdin and answers each. `now_ms` and `chance` stand in where a line pins
 /// neither clock nor chance.
-pub fn command(now_ms: i64, chance: impl Fn() -> f64) -> ExitCode {
+pub fn command(now_ms: i64, chance: impl Fn() -> Result<u32, String>) -> ExitCode {
     lines::answer(|line| answer(line, now_ms, &chance))
 }
 
-fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> f64) -> Result<Value, String> {
+fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> Result<u32, String>) -> Result<Value, String> {
     let line: Line = serde_json::from_slice(line)
         .map_err(|error| format!("each line must be a request in JSON: {error}"))?;
     let domains = domains(line.domains, line.resolver.as_deref())?;
@@ -64,11 +61,13 @@ fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> f64) -> Result<Value, 
         forwarded_for: line.x_forwarded_for.map(Cow::from),
         remote: line.remote_address.map(Cow::from),
     };
-    // A number from 1 on is the payload itself.
-    let random = line
-        .random
-        .map_or_else(chance, |random| if random < 1.0 { random } else { (random + 0.5) / RANDOM_LIMIT });
-    let answer = visit.answer(&domains, line.now_ms.unwrap_or(now_ms), random);
+    let number = match line.random {
+        // As `Math.random` gives it, or the number itself.
+        Some(fraction) if fraction < 1.0 => (fraction.max(0.0) * f64::from(FBP_NUMBER_LIMIT)) as u32,
+        Some(number) => number as u32,
+        None => chance()? % FBP_NUMBER_LIMIT,
+    };
+    let answer = visit.answer(&domains, line.now_ms.unwrap_or(now_ms), number);
     let cookies: Vec<Value> = answer
         .cookies
         .iter()

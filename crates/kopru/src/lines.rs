@@ -14,7 +14,8 @@ use crate::{NEGATIVE, fail};
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// Answers each line of stdin with one on stdout. A line that cannot be answered is answered with
-/// `{"error": ...}`, so that lines stay in step; the exit code says that there was one.
+/// `{"error": ...}`, so that lines stay in step (blank ones are passed over); the exit code says
+/// that there was one.
 pub fn answer(mut each: impl FnMut(&[u8]) -> Result<Value, String>) -> ExitCode {
     let mut input = std::io::stdin().lock();
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
@@ -30,6 +31,13 @@ pub fn answer(mut each: impl FnMut(&[u8]) -> Result<Value, String>) -> ExitCode 
         if line.trim_ascii().is_empty() {
             continue;
         }
+        let is_cut = line.len() as u64 == LINE_BYTES_MAX && !line.ends_with(b"\n");
+        if is_cut && input.skip_until(b'\n').is_err() {
+            break;
+        }
+        let mut each = |line: &[u8]| {
+            if is_cut { Err(format!("the line is longer than {LINE_BYTES_MAX} bytes")) } else { each(line) }
+        };
         let answer = each(&line).unwrap_or_else(|error| {
             bad += 1;
             serde_json::json!({ "error": error })

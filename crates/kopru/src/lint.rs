@@ -1,6 +1,10 @@
 //! `kopru lint`: what Meta would say of a request.
 
-use std::{io::Read as _, path::Path, process::ExitCode};
+use std::{
+    io::{self, Read as _, Write},
+    path::Path,
+    process::ExitCode,
+};
 
 use capi::{
     Checks, Element, Findings, Request, Scratch, Severity, check_element, check_request, read_request,
@@ -29,8 +33,8 @@ pub fn command(file: Option<&Path>, options: &Options) -> ExitCode {
         Ok(body) => body,
         Err(error) => return fail(WRONG_USE, &error),
     };
-    let scratch = Scratch::default();
-    let request = match read_request(content_type(&body), &body, &scratch) {
+    let mut scratch = Scratch::default();
+    let request = match read_request(content_type(&body), &body, &mut scratch) {
         Ok(request) => request,
         Err(error) => {
             let shown = name.map_or("stdin".to_owned(), |name| name.display().to_string());
@@ -38,12 +42,11 @@ pub fn command(file: Option<&Path>, options: &Options) -> ExitCode {
         }
     };
     let report = Report::of(&request, options);
-    if options.json {
-        report.print_json();
-    } else {
-        report.print();
-    }
-    if report.refused > 0 { ExitCode::from(NEGATIVE) } else { ExitCode::SUCCESS }
+    // Whoever reads may have seen enough and gone.
+    let mut output = io::BufWriter::new(io::stdout().lock());
+    let printed = if options.json { report.print_json(&mut output) } else { report.print(&mut output) };
+    let _ = printed.and_then(|()| output.flush());
+    if report.is_refused() { ExitCode::from(NEGATIVE) } else { ExitCode::SUCCESS }
 }
 
 fn read(file: Option<&Path>) -> Result<Vec<u8>, String> {
@@ -78,29 +81,34 @@ fn content_type(body: &[u8]) -> &'static str {
 /// What is said of a request and of each of its events.
 struct Report {
     request: Findings,
-    events: Vec<(String, Findings)>,
-    refused: usize,
+    events: Vec<(Option<String>, Findings)>,
 }
 
 impl Report {
     fn of(request: &Request<'_>, options: &Options) -> Self {
         let checks = Checks { now_s: options.now_s, strict: options.strict, as_sent: true };
-        let events: Vec<(String, Findings)> =
+        let events =
             request.data.iter().map(|element| (title(element), check_element(element, checks))).collect();
-        let about = check_request(request);
-        let refused = events.iter().filter(|(_, findings)| findings.refusal().is_some()).count()
-            + usize::from(about.refusal().is_some());
-        Self { request: about, events, refused }
+        Self { request: check_request(request), events }
     }
 
-    fn print(&self) {
+    fn refused_events(&self) -> usize {
+        self.events.iter().filter(|(_, findings)| findings.refusal().is_some()).count()
+    }
+
+    fn is_refused(&self) -> bool {
+        self.request.refusal().is_some() || self.refused_events() > 0
+    }
+
+    fn print(&self, output: &mut impl Write) -> io::Result<()> {
         for finding in &self.request {
             let kind = if finding.is_refusal() { "refused  100" } else { "advice " };
-            println!("request  {kind}  {}: {}", finding.path, finding.message);
+            writeln!(output, "request  {kind}  {}: {}", finding.path, finding.message)?;
         }
         for (place, (title, findings)) in self.events.iter().enumerate() {
+            let title = title.as_deref().unwrap_or("(no name)");
             if findings.is_empty() {
-                println!("event {place}  ok  {title}");
+                writeln!(output, "event {place}  ok  {title}")?;
                 continue;
             }
             let parts: Vec<String> = findings
@@ -115,20 +123,17 @@ impl Report {
                 })
                 .collect();
             let verdict = if findings.refusal().is_some() { "refused" } else { "ok" };
-            println!("event {place}  {verdict}  {title}  {}", parts.join("; "));
+            writeln!(output, "event {place}  {verdict}  {title}  {}", parts.join("; "))?;
         }
-        let count = self.events.len();
-        if self.refused > 0 {
-            println!(
-                "{count} events, {} refused: Meta would refuse the whole request",
-                self.refused.min(count.max(1))
-            );
+        let (count, refused) = (self.events.len(), self.refused_events());
+        if self.is_refused() {
+            writeln!(output, "{count} events, {refused} refused: Meta would refuse the whole request")
         } else {
-            println!("{count} events, none refused");
+            writeln!(output, "{count} events, none refused")
         }
     }
 
-    fn print_json(&self) {
+    fn print_json(&self, output: &mut impl Write) -> io::Result<()> {
         let shown = |findings: &Findings, place: Option<usize>| -> Vec<Value> {
             findings
                 .iter()
@@ -157,15 +162,21 @@ impl Report {
                 })
             })
             .collect();
-        println!(
-            "{}",
-            json!({ "refused": self.refused > 0, "request": shown(&self.request, None), "events": events })
-        );
+        let report = json!({
+            "refused": self.is_refused(),
+            "request": shown(&self.request, None),
+            "events": events,
+        });
+        writeln!(output, "{report}")
     }
 }
 
 /// The event's name, as far as it can be shown on one line.
-fn title(element: &Element<'_>) -> String {
-    let name = element.as_ref().ok().and_then(|event| event.event_name.as_deref()).unwrap_or("(no name)");
-    name.chars().filter(|c| !c.is_control()).take(60).collect()
+fn title(element: &Element<'_>) -> Option<String> {
+    const SHOWN_MAX: usize = 60;
+    let name = element.as_ref().ok()?.event_name.as_deref()?;
+    if capi::privacy::is_personal_text(name) {
+        return Some("…".to_owned());
+    }
+    Some(name.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect())
 }

@@ -119,29 +119,22 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let quiet = matches!(arguments.command, Command::Demo { .. });
     start_logging(if quiet { "error" } else { "info" });
-    match &arguments.command {
-        Command::Lint { file, strict, json, now } => {
-            let options = lint::Options { strict: *strict, json: *json, now_s: now.unwrap_or_else(now_s) };
-            return lint::command(file.as_deref(), &options);
-        }
-        Command::Normalize { rules } => return normalize::command(*rules, now_s()),
-        Command::Cookies => return cookies::command(now_s() * 1000, chance),
-        _ => {}
-    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(NEGATIVE, &format!("the runtime could not be started: {error}")),
     };
-    runtime.block_on(async {
-        match arguments.command {
-            Command::Demo { exit, json, listen } => demo::command(exit, json, listen).await,
-            Command::Serve { config } => serve::command(&config).await,
-            Command::Check { config, offline } => check::command(&config, offline).await,
-            Command::Sandbox { listen } => sandbox::command(listen).await,
-            // Answered above: they need no runtime.
-            Command::Lint { .. } | Command::Normalize { .. } | Command::Cookies => ExitCode::SUCCESS,
+    match arguments.command {
+        Command::Demo { exit, json, listen } => runtime.block_on(demo::command(exit, json, listen)),
+        Command::Serve { config } => runtime.block_on(serve::command(&config)),
+        Command::Check { config, offline } => runtime.block_on(check::command(&config, offline)),
+        Command::Sandbox { listen } => runtime.block_on(sandbox::command(listen)),
+        Command::Lint { file, strict, json, now } => {
+            let options = lint::Options { strict, json, now_s: now.unwrap_or_else(now_s) };
+            lint::command(file.as_deref(), &options)
         }
-    })
+        Command::Normalize { rules } => normalize::command(rules, now_s()),
+        Command::Cookies => cookies::command(now_s() * 1000, chance),
+    }
 }
 
 /// The clock, Unix seconds.
@@ -149,9 +142,9 @@ fn now_s() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// Chance, from 0 up to 1.
-fn chance() -> f64 {
-    getrandom::u32().map_or(0.0, |number| f64::from(number) / 4_294_967_296.0)
+/// Chance.
+fn chance() -> Result<u32, String> {
+    getrandom::u32().map_err(|error| format!("the system gives no random numbers: {error}"))
 }
 
 /// Logs go to stderr; `KOPRU_LOG` sets how much (`warn`, `kopru_delivery=debug`, ...).

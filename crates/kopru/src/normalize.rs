@@ -13,7 +13,7 @@ use crate::lines;
 struct Line {
     r#type: String,
     #[serde(default)]
-    input: Option<String>,
+    input: Value,
     #[serde(default)]
     country: Option<String>,
     #[serde(flatten)]
@@ -34,8 +34,14 @@ fn normalize(line: &[u8], normalizer: &mut Normalizer) -> Result<Value, String> 
         format!("the type {:?} is none of {}", line.r#type, Key::ALL.map(Key::name).join(" "))
     })?;
     normalizer.set_country(line.country.as_deref());
-    let input = line.input.unwrap_or_default();
+    let input = match line.input {
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        Value::Null => String::new(),
+        _ => return Err("the input must be a text".to_owned()),
+    };
     let forms = normalizer.forms(key, &input);
+    // A hash is shown as it came.
     let texts: Vec<&str> =
         forms.iter().map(|form| if form.is_hash() { input.trim() } else { form.as_str() }).collect();
     let hashes: Vec<String> = forms.iter().map(|form| form.sha256()).collect();

@@ -1,6 +1,6 @@
 //! A browser's request: the cookies `_fbc` and `_fbp`, and the address.
 
-use capi::browser::{Answer, Domains, Visit};
+use capi::browser::{Answer, Domains, FBP_NUMBER_LIMIT, Visit};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -75,7 +75,9 @@ impl Subject for Cookies {
             forwarded_for: request.forwarded_for.as_deref().map(Into::into),
             remote: request.remote.as_deref().map(Into::into),
         };
-        only_what_differs(theirs(answer), ours(&visit.answer(&domains, request.now_ms, request.random)))
+        // As the original makes a number of what `Math.random` gives.
+        let number = (request.random * f64::from(FBP_NUMBER_LIMIT)) as u32;
+        only_what_differs(theirs(answer), ours(&visit.answer(&domains, request.now_ms, number)))
     }
 }
 

@@ -20,13 +20,13 @@ fuzz_target!(|input: (&str, &str, &str, &str, &str, &str, &str, &str)| {
         remote: some(remote),
     };
     for domains in [Domains::PublicSuffixList, Domains::FirstLabelCut, Domains::Given(vec!["example.com".into()])] {
-        let answer = visit.answer(&domains, 1_790_000_000_000, 0.5);
+        let answer = visit.answer(&domains, 1_790_000_000_000, 5);
         assert!(Cookie::read(&answer.fbp).is_ok());
         for cookie in &answer.cookies {
             // A click id with dots in it makes a cookie that cannot be told from a marked one.
             assert!(Cookie::read(&cookie.value).is_ok() || cookie.value.matches('.').count() > 3);
         }
         let next = Visit { fbp: Some(answer.fbp.clone().into()), ..visit.clone() };
-        assert_eq!(next.answer(&domains, 1_790_000_001_000, 0.1).fbp, answer.fbp);
+        assert_eq!(next.answer(&domains, 1_790_000_001_000, 1).fbp, answer.fbp);
     }
 });

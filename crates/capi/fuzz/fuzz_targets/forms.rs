@@ -7,8 +7,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     for content_type in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"] {
-        let scratch = Scratch::default();
-        if let Ok(request) = read_request(content_type, bytes, &scratch) {
+        let mut scratch = Scratch::default();
+        if let Ok(request) = read_request(content_type, bytes, &mut scratch) {
             for element in &request.data {
                 check_element(element, Checks::at(1_790_000_000));
             }

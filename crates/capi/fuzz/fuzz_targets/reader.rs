@@ -9,8 +9,8 @@ use libfuzzer_sys::fuzz_target;
 const NOW_S: i64 = 1_790_000_000;
 
 fuzz_target!(|bytes: &[u8]| {
-    let scratch = Scratch::default();
-    let Ok(request) = read_request("application/json", bytes, &scratch) else { return };
+    let mut scratch = Scratch::default();
+    let Ok(request) = read_request("application/json", bytes, &mut scratch) else { return };
     check_request(&request);
     let mut normalizer = Normalizer::new(Rules::Both, NOW_S).in_country("TR");
     for element in &request.data {

@@ -59,7 +59,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         || address.is_multicast()
         || address.is_unique_local()
         || address.is_unicast_link_local()
-        || (first == 0x2001 && second == 0x0db8))
+        || (first == 0x2001 && second == 0x0db8)
+        || (first == 0x3fff && second < 0x1000))
 }
 
 /// Whether the Parameter Builder takes a text for a public address: it knows the usual private

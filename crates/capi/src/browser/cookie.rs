@@ -3,10 +3,10 @@
 use std::{borrow::Cow, fmt};
 
 use super::appendix;
-use crate::limits::CLICK_AGE_MAX_MS;
+use crate::{limits::CLICK_AGE_MAX_MS, plain::opaque_debug};
 
 /// A `_fbc` or `_fbp` cookie, which is also the form of `user_data.fbc` and `.fbp`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Cookie<'a> {
     /// Number of labels of the cookie's domain minus one; 1 for `example.com`.
     pub index: Cow<'a, str>,
@@ -44,6 +44,8 @@ impl fmt::Display for NotACookie {
 
 impl std::error::Error for NotACookie {}
 
+opaque_debug!(Cookie);
+
 impl<'a> Cookie<'a> {
     /// Reads a cookie's value.
     ///
@@ -51,6 +53,9 @@ impl<'a> Cookie<'a> {
     /// let fbc = capi::browser::Cookie::read("fb.1.1554763741205.IwAR2abc").unwrap();
     /// assert_eq!(fbc.payload, "IwAR2abc");
     /// ```
+    ///
+    /// # Errors
+    /// What it lacks.
     pub fn read(value: &'a str) -> Result<Self, NotACookie> {
         let mut dots = memchr::memchr_iter(b'.', value.as_bytes());
         let (Some(first), Some(second), Some(third), fourth, None) =

@@ -9,7 +9,7 @@ fn visit() -> Visit<'static> {
 }
 
 fn answer(visit: &Visit<'_>) -> Answer {
-    visit.answer(&Domains::PublicSuffixList, NOW_MS, 0.5)
+    visit.answer(&Domains::PublicSuffixList, NOW_MS, 1_073_741_823)
 }
 
 fn set(answer: &Answer) -> Vec<(&str, &str)> {
@@ -192,11 +192,11 @@ fn a_cookie_reads_back_as_it_was() {
 
 proptest! {
     #[test]
-    fn what_is_set_is_kept_the_next_time(host in "[a-z.]{0,20}", fbclid in "[A-Za-z0-9_-]{1,40}", random in 0.0..1.0) {
+    fn what_is_set_is_kept_the_next_time(host in "[a-z.]{0,20}", fbclid in "[A-Za-z0-9_-]{1,40}", number in 0..FBP_NUMBER_LIMIT) {
         let first = Visit { host: host.into(), fbclid: Some(fbclid.into()), ..Visit::default() };
-        let once = first.answer(&Domains::PublicSuffixList, NOW_MS, random);
+        let once = first.answer(&Domains::PublicSuffixList, NOW_MS, number);
         let next = Visit { fbc: once.fbc.clone().map(Into::into), fbp: Some(once.fbp.clone().into()), ..first.clone() };
-        let twice = next.answer(&Domains::PublicSuffixList, NOW_MS + 1000, 0.1);
+        let twice = next.answer(&Domains::PublicSuffixList, NOW_MS + 1000, 7);
         prop_assert_eq!((&once.fbc, &once.fbp), (&twice.fbc, &twice.fbp));
     }
 
@@ -213,7 +213,7 @@ proptest! {
             ..Visit::default()
         };
         for domains in [Domains::PublicSuffixList, Domains::FirstLabelCut, Domains::Host] {
-            visit.answer(&domains, NOW_MS, 0.5);
+            visit.answer(&domains, NOW_MS, 1_073_741_823);
         }
     }
 }

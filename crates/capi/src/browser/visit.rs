@@ -1,16 +1,17 @@
 //! One request of a browser, and what a server answers it with.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use super::{Cookie, Domains, Site, address};
+use crate::plain::opaque_debug;
 
 /// For how long the cookies live, seconds (90 days). Meta's documentation.
 const COOKIE_AGE_S: u64 = 90 * 24 * 60 * 60;
-/// Values of `_fbp`'s random number lie below this, as in the Parameter Builder.
-const RANDOM_LIMIT: f64 = 2_147_483_647.0;
+/// `_fbp`'s random number lies below this in the Parameter Builder.
+pub const FBP_NUMBER_LIMIT: u32 = 2_147_483_647;
 
 /// What of a browser's request matters for its click.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Visit<'a> {
     /// The `Host`; a scheme before it and a port behind it do not matter.
     pub host: Cow<'a, str>,
@@ -34,7 +35,7 @@ pub struct Visit<'a> {
 }
 
 /// A cookie to be set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SetCookie {
     /// `_fbc` or `_fbp`.
     pub name: &'static str,
@@ -47,32 +48,46 @@ pub struct SetCookie {
 }
 
 /// What is known of the browser afterwards.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// `user_data.fbc`; `None` if the browser never clicked.
     pub fbc: Option<String>,
-    /// `user_data.fbp`.
+    /// `user_data.fbp`; a new one may be sent only if its cookie is really set.
     pub fbp: String,
-    /// `user_data.client_ip_address`, if a public one is known.
+    /// `user_data.client_ip_address`, if one is known that the Parameter Builder takes for public; see
+    /// [`super::address::is_public`] for a stricter view.
     pub client_ip_address: Option<String>,
     /// The cookies to set, each at most once.
     pub cookies: Vec<SetCookie>,
 }
 
+opaque_debug!(Visit);
+
+impl fmt::Debug for SetCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetCookie").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("cookies", &self.cookies).finish_non_exhaustive()
+    }
+}
+
 impl Visit<'_> {
-    /// Keeps, makes and replaces. `now_ms` is Unix milliseconds, `random` from 0 up to 1.
+    /// Keeps, makes and replaces. `now_ms` is Unix milliseconds, `number` a
+    /// random one below [`FBP_NUMBER_LIMIT`] for a new `_fbp`.
     ///
     /// A valid cookie without a mark is set again, which prolongs it; one that a Parameter Builder
     /// has marked is left to it. An unreadable cookie counts as absent.
-    pub fn answer(&self, domains: &Domains, now_ms: i64, random: f64) -> Answer {
+    pub fn answer(&self, domains: &Domains, now_ms: i64, number: u32) -> Answer {
         let site = Site::of(&self.host, domains);
         let mut cookies = Vec::with_capacity(2);
         let known_fbc = kept("_fbc", self.fbc.as_deref(), &mut cookies);
         let known_fbp = kept("_fbp", self.fbp.as_deref(), &mut cookies);
-        let fbp = known_fbp.unwrap_or_else(|| {
-            let number = (random * RANDOM_LIMIT).floor().clamp(0.0, RANDOM_LIMIT - 1.0);
-            fresh("_fbp", &format!("{number:.0}"), &site, now_ms, &mut cookies)
-        });
+        let fbp =
+            known_fbp.unwrap_or_else(|| fresh("_fbp", &number.to_string(), &site, now_ms, &mut cookies));
         let fbc = match (known_fbc, self.click_id()) {
             (known, None) => known,
             (Some(known), Some(click)) if known.split('.').nth(3) == Some(&click) => Some(known),

@@ -152,29 +152,34 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
         &catalogue::DELIVERY_CATEGORIES,
         findings,
     );
-    for (path, text) in [
-        ("custom_data.content_name", &data.content_name),
-        ("custom_data.content_category", &data.content_category),
-        ("custom_data.search_string", &data.search_string),
-        ("custom_data.status", &data.status),
-        ("custom_data.order_id", &data.order_id),
+    for (name, text) in [
+        ("content_name", &data.content_name),
+        ("content_category", &data.content_category),
+        ("search_string", &data.search_string),
+        ("status", &data.status),
+        ("order_id", &data.order_id),
+        ("item_number", &data.item_number),
+        ("content_type", &data.content_type),
     ] {
-        if text.as_deref().is_some_and(privacy::is_personal_text) {
-            findings.advise("personal_data", path, PERSONAL_TEXT);
+        if text.as_deref().is_some_and(|text| privacy::is_personal_in(name, text)) {
+            findings.advise("personal_data", format!("custom_data.{name}"), PERSONAL_TEXT);
         }
+    }
+    if data.content_ids.as_ref().is_some_and(|ids| ids.0.iter().any(|id| privacy::holds_email(id))) {
+        findings.advise("personal_data", "custom_data.content_ids", PERSONAL_TEXT);
     }
     for (name, json) in &data.extra {
         if privacy::is_personal(name, json) {
             findings.advise(
                 "personal_data",
-                format!("custom_data.{}", shown(name)),
+                format!("custom_data.{}", privacy::shown_in_path(name)),
                 "this looks like what identifies a person; Meta takes that in user_data only, hashed",
             );
         }
     }
     let is_refused_for = |name: &str| matches!(name, "value" | "contents");
     odd_fields("custom_data.", &data.extra, CustomData::FIELDS, is_refused_for, findings);
-    let things = data.contents.as_ref().map(|contents| contents.0.as_slice()).unwrap_or_default();
+    let things = data.contents.as_ref().map(|contents| contents.list.as_slice()).unwrap_or_default();
     if let Some(place) =
         things.iter().position(|thing| thing.as_ref().is_ok_and(|thing| thing.quantity.is_none()))
     {
@@ -294,7 +299,7 @@ fn odd_fields(
         if extra.iter().any(|(extra, _)| extra == name) {
             findings.advise(
                 "odd_shape",
-                format!("{within}{}", shown(name)),
+                format!("{within}{}", privacy::shown_in_path(name)),
                 "this has a shape that Meta does not document",
             );
         }
@@ -314,7 +319,7 @@ pub(super) fn unknown_fields(
         if fields.contains(&&**name) {
             continue;
         }
-        let shown = shown(name);
+        let shown = privacy::shown_in_path(name);
         let path = format!("{within}{shown}");
         let meant = fields
             .iter()
@@ -334,9 +339,4 @@ pub(super) fn unknown_fields(
             ),
         }
     }
-}
-
-/// A name from outside, at a length that fits on a line.
-pub(super) fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(EVENT_NAME_MAX).collect()
 }

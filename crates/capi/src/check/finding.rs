@@ -27,6 +27,9 @@ pub struct Finding {
     pub message: Cow<'static, str>,
 }
 
+/// Stands for a dot within a name, whose parts a path joins by dots.
+pub(crate) const ESCAPED_DOT: char = '\u{2024}';
+
 impl Finding {
     /// The field in the form in which Meta names it, for the event at a place of a request:
     /// `$['data'][0]['user_data']`.
@@ -36,7 +39,8 @@ impl Finding {
             if part.bytes().all(|byte| byte.is_ascii_digit()) {
                 path.extend(["[", part, "]"]);
             } else {
-                path.extend(["['", part, "']"]);
+                let name = part.replace('\'', "\\'").replace(ESCAPED_DOT, ".");
+                path.extend(["['", &name, "']"]);
             }
         }
         path

@@ -5,7 +5,7 @@ use crate::{
     Event, Key,
     browser::{self, Cookie, NotACookie, address},
     event::{UserData, Values},
-    known_hashes::{self, Known},
+    known_hashes::{self, Fault},
     normalize::hashed::Hashed,
     privacy,
 };
@@ -38,14 +38,14 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
             if name != "lead_id" {
                 findings.advise(
                     "odd_shape",
-                    format!("user_data.{}", advice::shown(name)),
+                    format!("user_data.{}", privacy::shown_in_path(name)),
                     "this has a shape that Meta does not document",
                 );
             }
         } else if privacy::is_personal(name, json) {
             findings.advise(
                 "personal_data",
-                format!("user_data.{}", advice::shown(name)),
+                format!("user_data.{}", privacy::shown_in_path(name)),
                 "Meta knows no such field, and it looks like what identifies a person; it must not be sent",
             );
         }
@@ -97,8 +97,8 @@ fn fault(key: Key, value: &str, checks: Checks) -> Option<(&'static str, &'stati
         return Some(("md5", "this is an MD5; Meta documents SHA-256"));
     }
     match known_hashes::fault(key, hashed.digits) {
-        Some(Known::Twice(_)) => Some(("hashed_twice", "this is the hash of a hash; hash the value once")),
-        Some(Known::NotNormalised(_)) => {
+        Some(Fault::Twice) => Some(("hashed_twice", "this is the hash of a hash; hash the value once")),
+        Some(Fault::NotNormalised) => {
             Some(("hashed_unnormalised", "this was hashed without being normalised; Meta cannot match it"))
         }
         _ if hashed.digits.bytes().any(|byte| byte.is_ascii_uppercase()) => {

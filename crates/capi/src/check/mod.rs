@@ -22,7 +22,7 @@ pub use finding::{Finding, Findings, Severity};
 pub use request::{check_element, check_request};
 
 /// How an event is looked at.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Checks {
     /// The time at which it would be sent, Unix seconds.
     pub now_s: i64,
@@ -36,7 +36,7 @@ pub struct Checks {
 impl Checks {
     /// An event that is to be sent now.
     pub fn at(now_s: i64) -> Self {
-        Self { now_s, ..Self::default() }
+        Self { now_s, strict: false, as_sent: false }
     }
 }
 

@@ -13,7 +13,7 @@ const PARTNER_AGENT_LETTERS: usize = 2;
 /// repeats another names the event's place in its path.
 pub fn check_request(request: &Request<'_>) -> Findings {
     let mut findings = Findings::default();
-    let count = request.data.len();
+    let count = request.data.len() + request.surplus;
     if !request.has_data {
         findings.refuse_whole("data", "the request needs the list \"data\" with the events");
     } else if count == 0 {

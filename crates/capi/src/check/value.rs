@@ -4,6 +4,7 @@ use super::Findings;
 use crate::{
     Event, catalogue,
     event::{Content, CustomData},
+    limits::CONTENTS_MAX,
     subcodes,
 };
 
@@ -54,7 +55,14 @@ fn contents(data: &CustomData<'_>, is_odd: bool, findings: &mut Findings) {
     if is_odd {
         findings.refuse(subcodes::CONTENTS, "custom_data.contents", "contents must be a list of objects");
     }
-    let things = data.contents.as_ref().map(|contents| contents.0.as_slice()).unwrap_or_default();
+    let things = data.contents.as_ref().map(|contents| contents.list.as_slice()).unwrap_or_default();
+    if data.contents.as_ref().is_some_and(|contents| contents.surplus > 0) {
+        findings.refuse(
+            subcodes::CONTENTS,
+            "custom_data.contents",
+            format!("contents holds more than {CONTENTS_MAX} things"),
+        );
+    }
     let has_id = |thing: &Content<'_>| thing.id.as_deref().is_some_and(|id| !id.is_empty());
     for (place, thing) in things.iter().enumerate() {
         match thing {

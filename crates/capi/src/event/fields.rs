@@ -9,7 +9,9 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::object::{Field, Fit, Write, says_nothing};
-use crate::{Key, Money, pen::Pen, privacy};
+use crate::{Key, Money, limits::CONTENTS_MAX, pen::Pen, plain::opaque_debug, privacy};
+
+opaque_debug!(NumericId, Texts, Options);
 
 /// Up to 2^53 a float holds every whole number.
 const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
@@ -41,7 +43,7 @@ impl Write for Cow<'_, str> {
 
 /// An id that Meta documents as an integer and that is too long for a JavaScript number: kept as
 /// its digits, written as a JSON number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NumericId<'a>(pub Cow<'a, str>);
 
 impl NumericId<'_> {
@@ -64,11 +66,11 @@ impl Write for NumericId<'_> {
     fn is_nothing(&self) -> bool {
         self.0.is_empty()
     }
-    fn write(&self, _: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
+    fn write(&self, name: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
         if self.has_digits(1..=18) && !self.0.starts_with('0') {
             pen.raw(&self.0);
         } else {
-            pen.text(&self.0);
+            pen.field_text(name, &self.0);
         }
     }
 }
@@ -220,7 +222,7 @@ impl Write for Amount<'_> {
 }
 
 /// A list of texts; one text alone is a list of one, unless it holds a JSON list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Texts<'a>(pub Vec<Cow<'a, str>>);
 
 impl<'de> Field<'de> for Texts<'de> {
@@ -247,12 +249,14 @@ impl Write for Texts<'_> {
     fn write(&self, name: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
         // In `extinfo` the place says what a text is, so that empty ones are written, too.
         let written = self.0.iter().filter(|text| name == "extinfo" || !text.is_empty());
-        pen.list(written, |text, pen| pen.text(text));
+        pen.list(written, |text, pen| {
+            if privacy::is_personal_in(name, text) { pen.leave_out(name) } else { pen.text(text) }
+        });
     }
 }
 
 /// Options, of which an empty list says that explicitly none is chosen.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Options<'a>(pub Vec<Cow<'a, str>>);
 
 impl<'de> Field<'de> for Options<'de> {
@@ -350,6 +354,9 @@ impl Write for Values<'_> {
     }
 }
 
+/// Most texts of a list that are kept; a person has a few, a catalogue's list some thousands.
+const LIST_MAX: usize = 100_000;
+
 /// The texts of a list. `null` stands for what is given; anything else that is no text is empty.
 fn texts<'de, A: SeqAccess<'de>>(
     mut list: A,
@@ -357,6 +364,10 @@ fn texts<'de, A: SeqAccess<'de>>(
 ) -> Result<Vec<Cow<'de, str>>, A::Error> {
     let mut texts = Vec::new();
     while let Some(element) = list.next_element::<Fit<Text<'de>>>()? {
+        // The rest is looked at, so that the JSON is read to its end, and not kept.
+        if texts.len() == LIST_MAX {
+            continue;
+        }
         match element {
             Fit::Is(text) => texts.push(text),
             Fit::Null => texts.extend(null.map(Cow::Borrowed)),
@@ -367,33 +378,57 @@ fn texts<'de, A: SeqAccess<'de>>(
 }
 
 /// A list of objects; an element that is none is kept as it came.
-#[derive(Debug, Clone)]
-pub struct Objects<T>(pub Vec<Result<T, Box<RawValue>>>);
+#[derive(Clone)]
+pub struct Objects<T> {
+    /// The elements, at most [`CONTENTS_MAX`].
+    pub list: Vec<Result<T, Box<RawValue>>>,
+    /// How many more there were; the check refuses such a list.
+    pub surplus: usize,
+}
+
+impl<T> fmt::Debug for Objects<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Objects({})", self.list.len())
+    }
+}
+
+impl<T> From<Vec<T>> for Objects<T> {
+    fn from(objects: Vec<T>) -> Self {
+        Self { list: objects.into_iter().map(Ok).collect(), surplus: 0 }
+    }
+}
 
 impl<'de, T: Field<'de>> Field<'de> for Objects<T> {
     fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Fit<Self>, A::Error> {
-        let mut objects = Vec::new();
-        while let Some(element) = list.next_element::<Fit<T>>()? {
-            objects.push(match element {
+        let mut objects = Self { list: Vec::new(), surplus: 0 };
+        loop {
+            if objects.list.len() == CONTENTS_MAX {
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    objects.surplus += 1;
+                }
+                break;
+            }
+            let Some(element) = list.next_element::<Fit<T>>()? else { break };
+            objects.list.push(match element {
                 Fit::Is(object) => Ok(object),
                 Fit::Odd(raw) => Err(raw),
                 Fit::Null => Err(RawValue::from_string("null".to_owned()).map_err(A::Error::custom)?),
             });
         }
-        Ok(Fit::Is(Self(objects)))
+        Ok(Fit::Is(objects))
     }
 }
 
 impl<T: Write> Write for Objects<T> {
     fn is_nothing(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
     fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>) {
-        pen.list(self.0.iter(), |object, pen| match object {
+        pen.list(self.list.iter(), |object, pen| match object {
             // Without its name, which belongs to the list.
             Ok(object) => object.write("", key, pen),
-            Err(raw) if privacy::is_personal(name, raw) => {}
-            Err(raw) => pen.raw(raw.get()),
+            // Meta refuses the event for it, and it could be anything.
+            Err(_) => pen.leave_out(name),
         });
     }
 }

@@ -355,7 +355,7 @@ macro_rules! object {
                         value.write($name, const { $crate::Key::of($name) }, pen);
                     }
                 )*
-                pen.extra(name, &self.extra);
+                pen.extra(name, Self::FIELDS, &self.extra);
                 pen.close(opened, name);
             }
         }
@@ -364,7 +364,7 @@ macro_rules! object {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let mut names = f.debug_list();
                 $( if self.$field.is_some() { names.entry(&$name); } )*
-                names.entries(self.extra.iter().map(|(name, _)| name)).finish()
+                names.entries(self.extra.iter().map(|(name, _)| if Self::FIELDS.contains(&&**name) { name } else { ".." })).finish()
             }
         }
     };

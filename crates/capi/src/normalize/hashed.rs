@@ -6,19 +6,24 @@
 
 use std::fmt;
 
-use crate::browser::appendix;
+use crate::{browser::appendix, plain::opaque_debug};
 
 /// SHA-256 of the empty string: what a broken client sends for a person of whom it knows nothing.
 pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+/// MD5 of the empty string.
+const EMPTY_MD5: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
 /// A value that is a hash already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Hashed<'a> {
     /// The hexadecimal digits, in the case in which they came: 64 of SHA-256 or 32 of MD5.
     pub digits: &'a str,
     /// The Parameter Builder's mark behind the dot.
     pub appendix: Option<&'a str>,
 }
+
+opaque_debug!(Hashed);
 
 impl<'a> Hashed<'a> {
     /// Reads a value that looks like a hash, with or without an appendix; blanks around it do not
@@ -38,7 +43,7 @@ impl<'a> Hashed<'a> {
 
     /// Whether it is the hash of nothing.
     pub fn is_of_nothing(&self) -> bool {
-        self.digits.eq_ignore_ascii_case(EMPTY_SHA256)
+        [EMPTY_SHA256, EMPTY_MD5].iter().any(|nothing| self.digits.eq_ignore_ascii_case(nothing))
     }
 
     /// Whether it is an MD5, which Meta's tools pass on but its documentation does not ask for.

@@ -24,7 +24,7 @@ use std::fmt::{self, Write as _};
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use crate::{Key, catalogue, digest};
-use hashed::{EMPTY_SHA256, Hashed};
+use hashed::Hashed;
 use parameter_builder::Built;
 
 pub use documentation::{email, phone};
@@ -159,23 +159,17 @@ impl Normalizer {
         }
         let context = documentation::Context { country: self.country, today: self.today };
         let documented = documentation::normalize(key, value, context, &mut self.documented);
-        if self.rules == Rules::Documentation || matches!(documented, Err(Dropped::Empty | Dropped::Nonsense))
-        {
-            return match documented {
-                Ok(()) => Forms::of([Some(Form::text(&self.documented)), None]),
-                Err(dropped) => Forms::none(dropped),
-            };
+        if let Err(dropped) = documented {
+            // What the documented reading cannot read, the other would only mangle.
+            return Forms::none(dropped);
+        }
+        let documented = Form::text(&self.documented);
+        if self.rules == Rules::Documentation {
+            return Forms::one(documented);
         }
         let built = parameter_builder::build(key, value, self.today.year(), &mut self.built);
         let built = built.map(|built| Form { text: &self.built, is_hash: built == Built::Hash });
-        match (documented, built) {
-            (Ok(()), built) => {
-                let documented = Form::text(&self.documented);
-                Forms::of([Some(documented), built.filter(|built| built.text != documented.text)])
-            }
-            (Err(_), Some(built)) => Forms::of([Some(built), None]),
-            (Err(dropped), None) => Forms::none(dropped),
-        }
+        Forms::of([Some(documented), built.filter(|built| built.text != documented.text)])
     }
 
     fn keep(&mut self, hashed: Hashed<'_>) -> Forms<'_> {
@@ -216,7 +210,7 @@ impl<'a> Form<'a> {
 
     /// Whether it is the hash of the empty string, which must never leave.
     pub(crate) fn is_of_nothing(&self) -> bool {
-        self.is_hash && self.text.get(..64).is_some_and(|digits| digits.eq_ignore_ascii_case(EMPTY_SHA256))
+        self.is_hash && Hashed::read(self.text).is_some_and(|hashed| hashed.is_of_nothing())
     }
 }
 

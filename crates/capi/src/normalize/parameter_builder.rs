@@ -55,6 +55,11 @@ pub(super) fn build(key: Key, value: &str, this_year: i16, out: &mut String) -> 
     (!out.is_empty()).then_some(Built::Text)
 }
 
+/// The letter of a word for men or women.
+pub(super) fn gender(value: &str, out: &mut String) -> Option<()> {
+    gender::normalize(value, out)
+}
+
 /// Any eight UTF-16 units count as an appendix here, unlike in cookies.
 fn carries_an_appendix(value: &str) -> bool {
     const LEGACY: [&str; 6] = ["AQ", "Ag", "Aw", "BA", "BQ", "Bg"];

@@ -78,27 +78,25 @@ impl Pen<'_> {
     /// A text of a field in which people put what does not belong there: what looks personal is
     /// left out.
     pub(crate) fn field_text(&mut self, name: &'static str, text: &str) {
-        let is_personal = match name {
-            "content_name" | "content_category" | "search_string" | "status" | "title" | "description" => {
-                privacy::is_personal_text(text)
-            }
-            // Numbers of all kinds are at home in these.
-            "order_id" | "id" | "brand" | "category" | "item_number" => privacy::holds_email(text),
-            "event_source_url" | "referrer_url" => return self.url(name, text),
-            _ => false,
-        };
-        if is_personal {
+        if matches!(name, "event_source_url" | "referrer_url") {
+            self.url(name, text);
+        } else if privacy::is_personal_in(name, text) {
             self.take_back(name);
-            self.written.dropped.push((Cow::Borrowed(name), Dropped::Personal));
+            self.leave_out(name);
         } else {
             self.text(text);
         }
     }
 
+    /// Says that something personal was not written.
+    pub(crate) fn leave_out(&mut self, name: &str) {
+        self.written.dropped.push((privacy::shown(name).into(), Dropped::Personal));
+    }
+
     fn url(&mut self, name: &'static str, url: &str) {
         let clean = privacy::clean_url(url);
         if let Cow::Owned(_) = clean {
-            self.written.dropped.push((Cow::Borrowed(name), Dropped::Personal));
+            self.leave_out(name);
         }
         if clean.is_empty() { self.take_back(name) } else { self.text(&clean) }
     }
@@ -124,18 +122,21 @@ impl Pen<'_> {
     }
 
     /// What this library does not know. Of a person only hashes leave: a field that Meta does not
-    /// document helps nobody there, and could be anything.
-    pub(crate) fn extra(&mut self, within: &str, extra: &[(Cow<'_, str>, Box<RawValue>)]) {
+    /// document helps nobody there, and could be anything. A known field whose shape Meta cannot take
+    /// does not leave, either; the check speaks of it.
+    pub(crate) fn extra(&mut self, within: &str, known: &[&str], extra: &[(Cow<'_, str>, Box<RawValue>)]) {
         for (name, value) in extra {
             let is_personal = privacy::is_personal(name, value)
                 || (within == "user_data" && Hashed::read(value.get().trim_matches('"')).is_none());
             if is_personal {
-                self.written.dropped.push((Cow::Owned(name.to_string()), Dropped::Personal));
-                continue;
+                self.leave_out(name);
+            } else if known.contains(&&**name) {
+                self.written.dropped.push((name.to_string().into(), Dropped::Unreadable));
+            } else {
+                push_json_string(name, self.out);
+                self.out.push(b':');
+                self.raw(value.get());
             }
-            push_json_string(name, self.out);
-            self.out.push(b':');
-            self.raw(value.get());
         }
     }
 
@@ -149,14 +150,11 @@ impl Pen<'_> {
             let dropped = match key {
                 Some(key) => {
                     let forms = self.normalizer.forms(key, value);
-                    push_forms(forms, self.out, &mut seen);
-                    forms.dropped()
+                    let nothing = push_forms(forms, self.out, &mut seen);
+                    forms.dropped().or(nothing)
                 }
                 None => match partial::normalize(name, value) {
-                    Some(form) => {
-                        push_forms(form.forms(), self.out, &mut seen);
-                        None
-                    }
+                    Some(form) => push_forms(form.forms(), self.out, &mut seen),
                     None => Some(Dropped::Unreadable),
                 },
             };
@@ -179,8 +177,14 @@ impl Pen<'_> {
     }
 }
 
-fn push_forms(forms: Forms<'_>, out: &mut Vec<u8>, seen: &mut Seen) {
-    for form in forms.iter().filter(|form| !form.is_of_nothing()) {
+/// Writes the forms of a value; says so if one is the hash of nothing, which never leaves.
+fn push_forms(forms: Forms<'_>, out: &mut Vec<u8>, seen: &mut Seen) -> Option<Dropped> {
+    let mut nothing = None;
+    for form in forms.iter() {
+        if form.is_of_nothing() {
+            nothing = Some(Dropped::HashOfNothing);
+            continue;
+        }
         let start = out.len();
         if form.is_hash() {
             // It came from outside and may end in any eight characters.
@@ -196,6 +200,7 @@ fn push_forms(forms: Forms<'_>, out: &mut Vec<u8>, seen: &mut Seen) {
             out.truncate(start);
         }
     }
+    nothing
 }
 
 /// The hashes of one list, to write each once: few are compared one by one, many by a set. Nearly

@@ -9,7 +9,7 @@ mod multipart;
 mod request;
 mod unfold;
 
-use std::{cell::OnceCell, fmt};
+use std::fmt;
 
 use serde::de::DeserializeSeed as _;
 
@@ -37,12 +37,12 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// Room for what has to be decoded before it can be read; make one for each body. Printing it shows
+/// Room for what has to be decoded before it can be read. Printing it shows
 /// nothing.
 #[derive(Default)]
 pub struct Scratch {
-    decoded: OnceCell<Vec<u8>>,
-    unfolded: OnceCell<Vec<u8>>,
+    decoded: Vec<u8>,
+    unfolded: Vec<u8>,
 }
 
 impl fmt::Debug for Scratch {
@@ -55,26 +55,31 @@ impl fmt::Debug for Scratch {
 /// multipart is read as JSON.
 ///
 /// ```
-/// let scratch = capi::Scratch::default();
+/// let mut scratch = capi::Scratch::default();
 /// let body = br#"{"data":["{\"event_name\":\"Lead\",\"event_time\":\"1780000000\"}"]}"#;
-/// let request = capi::read_request("application/json", body, &scratch).unwrap();
+/// let request = capi::read_request("application/json", body, &mut scratch).unwrap();
 /// let event = request.data[0].as_ref().unwrap();
 /// assert_eq!(event.event_time, Some(1_780_000_000));
 /// ```
 ///
 /// # Errors
-/// What is broken and where. A single odd event is no error of the whole: it is an [`Element`].
+/// What is broken in the JSON and where; broken JSON is the whole body's. An event of an odd shape is
+/// no error: it is an [`Element`].
 pub fn read_request<'a>(
     content_type: &str,
     body: &'a [u8],
-    scratch: &'a Scratch,
+    scratch: &'a mut Scratch,
 ) -> Result<Request<'a>, Unreadable> {
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let Scratch { decoded, unfolded } = scratch;
     let json: &'a [u8] = match kind.as_str() {
-        "application/x-www-form-urlencoded" => scratch.decoded.get_or_init(|| form::decode(body)),
+        "application/x-www-form-urlencoded" => {
+            *decoded = form::decode(body);
+            decoded
+        }
         "multipart/form-data" => {
-            let decoded = multipart::decode(content_type, body)?;
-            scratch.decoded.get_or_init(|| decoded)
+            *decoded = multipart::decode(content_type, body)?;
+            decoded
         }
         _ => body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body),
     };
@@ -83,8 +88,8 @@ pub fn read_request<'a>(
         return Ok(request);
     }
     // Rare: strings that hold JSON. They are opened once, and the result is read like any other.
-    let unfolded = unfold::open(json)?;
-    request::read(scratch.unfolded.get_or_init(|| unfolded))
+    *unfolded = unfold::open(json)?;
+    request::read(unfolded)
 }
 
 impl<'a> Event<'a> {

@@ -15,6 +15,7 @@ use crate::{
         Extra,
         object::{Field, Fit, Name},
     },
+    limits::EVENTS_PER_REQUEST_MAX,
 };
 
 /// One element of `data`: an event, or what stood in its place.
@@ -26,6 +27,8 @@ pub type Element<'a> = Result<Event<'a>, Box<RawValue>>;
 pub struct Request<'a> {
     /// The events, in order.
     pub data: Vec<Element<'a>>,
+    /// Events beyond those that one request may carry: they are counted and not kept.
+    pub surplus: usize,
     /// Whether there was a list called `data` at all.
     pub has_data: bool,
     /// Whatever else came.
@@ -116,6 +119,7 @@ impl<'a> Field<'a> for Request<'a> {
                 request.is_folded |= data.is_folded;
                 request.has_data |= data.is_list;
                 request.data = data.elements;
+                request.surplus = data.surplus;
                 continue;
             }
             let envelope = &mut request.envelope;
@@ -157,6 +161,7 @@ impl<'a> Field<'a> for Request<'a> {
 #[derive(Default)]
 struct Data<'a> {
     elements: Vec<Element<'a>>,
+    surplus: usize,
     is_list: bool,
     is_folded: bool,
 }
@@ -178,7 +183,15 @@ impl<'de> Visitor<'de> for DataVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Data<'de>, A::Error> {
         let mut data = Data { is_list: true, ..Data::default() };
-        while let Some(element) = list.next_element::<Fit<Event<'de>>>()? {
+        loop {
+            if data.elements.len() == EVENTS_PER_REQUEST_MAX {
+                // Meta takes no more, and an event takes far more room than its shortest JSON.
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    data.surplus += 1;
+                }
+                break;
+            }
+            let Some(element) = list.next_element::<Fit<Event<'de>>>()? else { break };
             data.elements.push(match element {
                 Fit::Is(event) => Ok(event),
                 Fit::Odd(raw) => {

@@ -9,8 +9,8 @@ mod values;
 
 /// Reads a body as JSON and hands the request over.
 fn with_request<T>(content_type: &str, body: &[u8], look: impl FnOnce(&Request<'_>) -> T) -> T {
-    let scratch = Scratch::default();
-    look(&read_request(content_type, body, &scratch).unwrap())
+    let mut scratch = Scratch::default();
+    look(&read_request(content_type, body, &mut scratch).unwrap())
 }
 
 fn with_event<T>(json: &str, look: impl FnOnce(&Event<'_>) -> T) -> T {
@@ -18,8 +18,8 @@ fn with_event<T>(json: &str, look: impl FnOnce(&Event<'_>) -> T) -> T {
 }
 
 fn error(content_type: &str, body: &[u8]) -> String {
-    let scratch = Scratch::default();
-    read_request(content_type, body, &scratch).unwrap_err().to_string()
+    let mut scratch = Scratch::default();
+    read_request(content_type, body, &mut scratch).unwrap_err().to_string()
 }
 
 /// Name and JSON of what was kept as it came.

@@ -110,10 +110,7 @@ fn what_is_unknown_is_kept_unless_it_is_personal() {
         r#"{"user_data":{"fbp":"1","x_hash":"5d17a594497dd1f6a19fed37d6bf596de6371fd6975657662bf45d7c19728531"},"custom_data":{"colour":"red","Customer Phone":"x"},"mine":{"a":1.10}}"#
     );
     let dropped: Vec<&str> = written.dropped.iter().map(|(name, _)| &**name).collect();
-    assert_eq!(
-        dropped,
-        ["mine", "FN", "email", "note", "phone", "list", "ada@example.com", "user_data", "email"]
-    );
+    assert_eq!(dropped, ["mine", "FN", "email", "note", "phone", "list", "…", "user_data", "email"]);
     assert!(written.dropped.iter().all(|(_, why)| *why == Dropped::Personal));
 }
 

@@ -2,8 +2,8 @@ use super::*;
 use crate::{Scratch, read_request};
 
 fn of_request(body: &Value) -> Vec<(bool, String)> {
-    let (body, scratch) = (body.to_string(), Scratch::default());
-    let request = read_request("application/json", body.as_bytes(), &scratch).unwrap();
+    let (body, mut scratch) = (body.to_string(), Scratch::default());
+    let request = read_request("application/json", body.as_bytes(), &mut scratch).unwrap();
     let findings = check_request(&request);
     findings
         .iter()
@@ -30,8 +30,8 @@ fn a_request_needs_from_1_to_1000_events() {
         assert_eq!(of_request(&right), []);
     }
     let said = |body: Value| {
-        let (body, scratch) = (body.to_string(), Scratch::default());
-        let request = read_request("", body.as_bytes(), &scratch).unwrap();
+        let (body, mut scratch) = (body.to_string(), Scratch::default());
+        let request = read_request("", body.as_bytes(), &mut scratch).unwrap();
         let findings = check_request(&request);
         let refusal = findings.refusal().unwrap();
         assert_eq!(refusal.subcode(), None);
@@ -72,8 +72,8 @@ fn parameters_of_the_request_are_looked_at() {
 
 #[test]
 fn an_element_that_is_no_event_is_refused_at_its_place() {
-    let (body, scratch) = (r#"{"data":[{},7,"x",null,[]]}"#, Scratch::default());
-    let request = read_request("", body.as_bytes(), &scratch).unwrap();
+    let (body, mut scratch) = (r#"{"data":[{},7,"x",null,[]]}"#, Scratch::default());
+    let request = read_request("", body.as_bytes(), &mut scratch).unwrap();
     for (place, element) in request.data.iter().enumerate().skip(1) {
         let findings = check_element(element, live());
         let refusal = findings.refusal().unwrap();

@@ -1,6 +1,6 @@
 //! Cities.
 
-use super::letters;
+use super::{letters, text};
 use crate::{catalogue, normalize::Dropped};
 
 /// The states of Brazil as everybody there writes them behind a city; ISO 3166-2:BR.
@@ -9,27 +9,48 @@ const BRAZILIAN_STATES: [&str; 27] = [
     "PI", "RJ", "RN", "RS", "RO", "RR", "SC", "SP", "SE", "TO",
 ];
 
+/// Parts of the Emirates that are called by the country's name elsewhere.
+const EMIRATES: [&str; 8] =
+    ["dubai", "abudhabi", "sharjah", "ajman", "fujairah", "alfujairah", "ummalquwain", "rasalkhaimah"];
+
 pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {
-    letters::write(without_region(value, country), country, out)?;
+    if value.contains([',', '،', '/', '(', '-', '‑', '–', '—', '&']) {
+        let cleaned = text::bare(value);
+        letters::write(without_tails(&cleaned, country), country, out)?;
+    } else {
+        letters::write(value, country, out)?;
+    }
     // A number alone is a postcode in the wrong field.
     if out.bytes().all(|byte| byte.is_ascii_digit()) { Err(Dropped::Unreadable) } else { Ok(()) }
 }
 
-/// `Austin, TX` and `São Paulo - SP` name the region, too; the city is what stands before it.
-fn without_region<'a>(value: &'a str, country: Option<&str>) -> &'a str {
-    let at = |marks: &[&str]| marks.iter().find_map(|mark| value.rsplit_once(mark));
-    let Some((city, region)) = at(&[", ", ",", " - ", " – ", "/", "("]) else { return value };
-    let region = region.trim_end_matches(|c: char| c == ')' || c.is_whitespace());
+/// `Austin, TX, USA` and `São Paulo - SP` name region and country, too; the city is what stands
+/// before them.
+fn without_tails<'a>(text: &'a str, country: Option<&str>) -> &'a str {
+    let mut city = text;
+    while let Some(shorter) = without_tail(city, country) {
+        city = shorter;
+    }
+    city
+}
+
+fn without_tail<'a>(text: &'a str, country: Option<&str>) -> Option<&'a str> {
+    let country = country?;
+    let at = |marks: &[&str]| {
+        marks.iter().filter_map(|mark| text.rsplit_once(mark)).min_by_key(|(_, tail)| tail.len())
+    };
+    let (city, tail) = at(&[",", "،", " - ", "/", "("])?;
+    let tail = tail.trim_matches(|c: char| c == ')' || c == '.' || c.is_whitespace());
     let is_region = match country {
-        Some("us") => catalogue::us_state(region).is_some(),
-        Some("br") => BRAZILIAN_STATES.contains(&region),
-        Some("ca") => catalogue::ca_province(region).is_some(),
+        // The district is part of the capital's name.
+        "us" => catalogue::us_state(tail).is_some_and(|state| state != "dc"),
+        "br" => BRAZILIAN_STATES.iter().any(|state| state.eq_ignore_ascii_case(tail)),
+        "ca" => catalogue::ca_province(tail).is_some(),
         _ => false,
     };
-    // Places are named after countries and their parts; only a comma or a bracket says that it is one.
-    let is_country = at(&[",", "("]).is_some()
-        && region.len() > 2
-        && country.is_some()
-        && catalogue::country_code(region) == country;
-    if (is_region || is_country) && city.chars().any(char::is_alphabetic) { city } else { value }
+    let is_country = catalogue::country_code(tail) == Some(country)
+        && !EMIRATES.contains(&catalogue::fold(tail).as_str())
+        // A code of two letters could be anything but behind a comma or in brackets.
+        && (tail.chars().count() > 2 || text.contains([',', '(']));
+    ((is_region || is_country) && city.chars().any(char::is_alphabetic)).then_some(city)
 }

@@ -26,9 +26,9 @@ pub(super) fn write(value: &str, out: &mut String) -> Result<(), Dropped> {
     if value.len() > ADDRESS_BYTES_MAX {
         return Err(Dropped::Unreadable);
     }
-    let cleaned = text::clean(value);
+    let cleaned = text::bare(value);
     // In an address the dotted capital is a plain i, whatever the language.
-    let lower = cleaned.replace('İ', "i").to_lowercase();
+    let lower = cleaned.replace('İ', "i").to_lowercase().replace("i\u{307}", "i");
     let address = candidates(&lower).find(|candidate| is_address(candidate)).ok_or(Dropped::Unreadable)?;
     out.push_str(&address);
     Ok(())
@@ -59,13 +59,13 @@ fn is_usual(value: &[u8]) -> bool {
 
 fn candidates(text: &str) -> impl Iterator<Item = String> {
     let inner = text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inner, _)| inner);
-    inner.unwrap_or(text).split([',', ';', '/', '|', '\n']).map(|part| {
+    inner.unwrap_or(text).split([',', ';', '/', '|', '\n', '،', '؛']).map(|part| {
         let part = part.trim();
         let part = part.strip_prefix("mailto:").or_else(|| part.strip_prefix("e-mail:")).unwrap_or(part);
         let part = part.strip_prefix("email:").unwrap_or(part);
         let part =
             part.split_once('?').filter(|(_, query)| query.contains('=')).map_or(part, |(before, _)| before);
-        closed_up(part.trim_matches(|c: char| c.is_whitespace() || "<>()[]\"'“”‘’.,;:".contains(c)))
+        closed_up(part.trim_matches(|c: char| c.is_whitespace() || "<>()[]\"'“”‘’.,;:`".contains(c)))
     })
 }
 

@@ -1,6 +1,9 @@
 //! `f` or `m`, from the words of many languages.
 
-use crate::{catalogue, normalize::Dropped};
+use crate::{
+    catalogue,
+    normalize::{Dropped, parameter_builder},
+};
 
 /// Words for women and for men, folded. Our own collection.
 const FEMALE: &[&str] = &[
@@ -151,7 +154,8 @@ pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Res
         Some(letter) => letter,
         None if is(FEMALE) => 'f',
         None if is(MALE) => 'm',
-        None => return Err(Dropped::Unreadable),
+        // The English words of Meta's own tool.
+        None => return parameter_builder::gender(value, out).ok_or(Dropped::Unreadable),
     };
     out.push(letter);
     Ok(())

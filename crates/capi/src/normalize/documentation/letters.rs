@@ -22,6 +22,7 @@ fn write_latin(value: &str, is_turkish: bool, out: &mut String) -> bool {
     for c in value.chars() {
         match c {
             'I' if is_turkish => return false,
+            '&' => return false,
             c if c.is_ascii_alphanumeric() => out.push(c.to_ascii_lowercase()),
             c if c.is_ascii() => {}
             'İ' | 'ı' | 'ğ' | 'Ğ' if !is_turkish => return false,

@@ -5,96 +5,27 @@ use crate::{Key, normalize::Dropped};
 
 /// Placeholders, compared without blanks around them and in lower case; sorted by length, then by
 /// letter. Our own collection, in the languages of shops we know of.
+#[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
-    "abc",
-    "asd",
-    "bar",
-    "bos",
-    "foo",
-    "n.a",
-    "n/a",
-    "nan",
-    "nil",
-    "qwe",
-    "s/d",
-    "tba",
-    "tbd",
-    "xyz",
-    "yok",
-    "#n/a",
-    "asdf",
-    "fake",
-    "k.a.",
-    "leer",
-    "n.a.",
-    "none",
-    "null",
-    "ohne",
-    "test",
-    "todo",
-    "asdfg",
-    "aucun",
-    "blank",
-    "dummy",
-    "empty",
-    "k. a.",
-    "keine",
-    "teste",
-    "(none)",
-    "(null)",
-    "deneme",
-    "nenhum",
-    "noname",
-    "prueba",
-    "qwerty",
-    "sample",
-    "tester",
-    "inconnu",
-    "isimsiz",
-    "nenhuma",
-    "ninguna",
-    "ninguno",
-    "no name",
-    "not set",
-    "testing",
-    "unknown",
-    "belirsiz",
-    "sem nome",
-    "sin dato",
-    "(not set)",
-    "anonymous",
-    "bilgi yok",
-    "girilmedi",
-    "no aplica",
-    "test test",
-    "unbekannt",
-    "undefined",
-    "bilinmiyor",
-    "sin nombre",
-    "desconocido",
-    "desconhecido",
-    "keine angabe",
-    "not provided",
-    "nao informado",
-    "not available",
+    "abc", "asd", "n.a", "n/a", "nan", "qwe", "s/d", "tba", "tbd", "xyz", "yok", "#n/a", "asdf", "k.a.",
+    "n.a.", "none", "null", "test", "true", "#ref!", "asdfg", "aucun", "dummy", "empty", "false", "k. a.",
+    "keine", "teste", "#name?", "(none)", "(null)", "<null>", "[null]", "deneme", "nenhum", "noname",
+    "prueba", "qwerty", "tester", "#value!", "inconnu", "isimsiz", "nenhuma", "ninguna", "ninguno",
+    "no name", "not set", "testing", "unknown", "belirsiz", "sem nome", "sin dato", "(not set)",
+    "anonymous", "bilgi yok", "girilmedi", "no aplica", "test test", "unbekannt", "undefined", "bilinmiyor",
+    "sin nombre", "desconocido", "sconosciuto", "belirtilmedi", "desconhecido", "keine angabe",
+    "not provided", "nao informado", "not available", "sem sobrenome", "not applicable", "[object object]",
 ];
 
 /// Those that are not ASCII.
+#[rustfmt::skip]
 const FOREIGN_PLACEHOLDERS: &[&str] = &[
-    "boş",
-    "não informado",
-    "não tem",
-    "لا يوجد",
-    "لايوجد",
-    "غير معروف",
-    "غير محدد",
-    "بدون",
-    "تجربة",
+    "boş", "não informado", "não tem", "لا يوجد", "لايوجد", "غير معروف", "غير محدد", "بدون", "تجربة",
     "مجهول",
 ];
 
 /// Bytes of the longest placeholder in ASCII.
-const LONGEST: usize = 13;
+const LONGEST: usize = 15;
 
 /// First signs of the placeholders of each length: tells nearly all values apart at once.
 const INITIALS: [u128; LONGEST + 1] = {
@@ -112,29 +43,56 @@ const fn bit(ascii: u8) -> u128 {
     1 << (ascii & 127)
 }
 
-/// Those of them that could be a country's code or name, or nothing but an id, are none there.
+/// Longest value that can be a placeholder, bytes; the usual value is shorter and none.
+const VALUE_BYTES_MAX: usize = 64;
+
+/// Says whether a value stands for nothing. What could be a country's code is none there, and of
+/// ids only what programs write is one.
 pub(super) fn check(key: Key, value: &str) -> Result<(), Dropped> {
     let trimmed = value.trim_matches(|c: char| c.is_whitespace() || text::is_invisible(c));
     if trimmed.is_empty() {
         return Err(Dropped::Empty);
     }
-    // The usual value is longer than any placeholder or begins with what none begins with.
-    if trimmed.len() > 32 {
+    if trimmed.len() > VALUE_BYTES_MAX {
         return Ok(());
     }
     let is_placeholder = !trimmed.chars().any(char::is_alphanumeric)
-        || is_in_the_list(trimmed)
+        || is_listed(key, trimmed)
         || is_repetition(key, trimmed)
+        || is_template(trimmed)
         || (trimmed == "NA" && key != Key::Country && key != Key::ExternalId)
         || (key == Key::Email && is_test_address(trimmed));
     if is_placeholder { Err(Dropped::Nonsense) } else { Ok(()) }
 }
 
-fn is_in_the_list(trimmed: &str) -> bool {
-    // Somebody's name is Null; nobody's is NULL.
-    if trimmed == "Null" {
-        return false;
+fn is_listed(key: Key, trimmed: &str) -> bool {
+    // Anything may be an id but what a program writes for nothing.
+    const OF_PROGRAMS: [&str; 8] =
+        ["null", "(null)", "none", "nan", "undefined", "n/a", "#n/a", "[object object]"];
+    match key {
+        Key::ExternalId => OF_PROGRAMS.iter().any(|known| known.eq_ignore_ascii_case(trimmed)),
+        // Somebody's name is Null; nobody's is NULL.
+        Key::FirstName | Key::LastName if trimmed == "Null" => false,
+        _ => is_in_the_list(trimmed) || is_a_row_of_them(trimmed),
     }
+}
+
+/// `null null`, `n/a n/a`.
+fn is_a_row_of_them(trimmed: &str) -> bool {
+    trimmed.contains(' ') && trimmed.split_ascii_whitespace().all(is_in_the_list)
+}
+
+/// The field of a template that nobody filled: `{{first_name}}`, `%FIRST_NAME%`, `*|FNAME|*`.
+fn is_template(trimmed: &str) -> bool {
+    [("{{", "}}"), ("${", "}"), ("*|", "|*"), ("%%", "%%"), ("[[", "]]")]
+        .iter()
+        .any(|(open, close)| trimmed.starts_with(open) && trimmed.ends_with(close))
+        || trimmed.strip_prefix('%').and_then(|rest| rest.strip_suffix('%')).is_some_and(|name| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
+}
+
+fn is_in_the_list(trimmed: &str) -> bool {
     if trimmed.is_ascii() {
         let mut lower = [0; LONGEST];
         let Some(lower) = lower.get_mut(..trimmed.len()) else { return false };
@@ -209,6 +167,14 @@ mod tests {
         }
         assert_eq!(check(Key::Country, "NA"), Ok(()), "Namibia");
         assert_eq!(check(Key::Phone, "0000000000"), Err(Dropped::Nonsense));
-        assert_eq!(check(Key::ExternalId, "111"), Ok(()));
+        for value in ["111", "abc", "test"] {
+            assert_eq!(check(Key::ExternalId, value), Ok(()), "{value}");
+        }
+        for value in ["{{first_name}}", "%FIRST_NAME%", "*|FNAME|*", "null null", "[object Object]", "#REF!"]
+        {
+            assert_eq!(check(Key::FirstName, value), Err(Dropped::Nonsense), "{value}");
+        }
+        assert_eq!(check(Key::State, "Null"), Err(Dropped::Nonsense));
+        assert_eq!(check(Key::Email, "a%b@c.de"), Ok(()));
     }
 }

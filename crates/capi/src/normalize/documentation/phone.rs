@@ -1,12 +1,17 @@
 //! Phone numbers: digits with the country code, without `+`, trunk zero or extension.
 
+use std::borrow::Cow;
+
 use rlibphonenumber::{
     CountryCodeSource, NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType,
     Region,
 };
 
 use super::{nonsense, text, text::decimal_digit};
-use crate::{Key, catalogue, normalize::Dropped};
+use crate::{
+    Key, catalogue,
+    normalize::{Dropped, hashed::is_hash},
+};
 
 /// Longest input that is looked at, bytes.
 const INPUT_BYTES_MAX: usize = 320;
@@ -33,15 +38,20 @@ pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Res
 }
 
 fn number(raw: &str, country: Option<&str>) -> Option<String> {
-    if raw.len() > INPUT_BYTES_MAX || is_sha256_hex(raw.trim()) {
+    if raw.len() > INPUT_BYTES_MAX || is_hash(raw.trim()) {
         return None;
     }
-    if is_scientific(raw) {
+    let text = text::bare(raw);
+    if text::is_scientific(&text) || text.contains("***") {
         return None;
     }
-    let dialled = Dialled::read(text::without_decimals(raw))?;
+    let text = without_placeholder(text::without_decimals(&text), country);
+    let dialled = Dialled::read(&text)?;
     let region = country.and_then(|code| Region::from_code(&code.to_ascii_uppercase()).ok());
-    let digits = if dialled.plus {
+    // `+0532…` can only be a number of the country.
+    let is_international =
+        dialled.plus && (!dialled.digits.starts_with('0') || dialled.digits.starts_with("00"));
+    let digits = if is_international {
         international(&dialled.digits)
     } else if let Some(region) = region {
         local(&dialled.digits, region)
@@ -54,6 +64,30 @@ fn number(raw: &str, country: Option<&str>) -> Option<String> {
     DIGITS.contains(&digits.len()).then_some(digits)
 }
 
+/// `0xx11` stands in Brazil for zero, any carrier and the area; `+34 (0) 612` has a zero that nobody
+/// dials. Only Italy and its neighbours have numbers that begin with one.
+fn without_placeholder<'a>(text: &'a str, country: Option<&str>) -> Cow<'a, str> {
+    if country == Some("br") && text.contains(['x', 'X']) {
+        let lower = text.to_lowercase();
+        if lower.contains("0xx") || lower.contains("0-xx") {
+            return Cow::Owned(lower.replacen("xx", "", 1));
+        }
+    }
+    let code: String =
+        text.chars().filter(char::is_ascii_digit).skip_while(|digit| *digit == '0').take(3).collect();
+    let keeps_zero = ["39", "378", "379"].iter().any(|italian| code.starts_with(italian))
+        // Its mobiles begin with 3.
+        && !text.contains("(0) 3")
+        && !text.contains("(0)3");
+    let is_international = text.contains('+') || text.trim_start().starts_with("00");
+    match text.find("(0)") {
+        Some(place) if place > 0 && is_international && !keeps_zero => {
+            Cow::Owned(text.replacen("(0)", "", 1))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
 /// What a person would dial: digits, and whether a `+` stood before them.
 struct Dialled {
     plus: bool,
@@ -64,7 +98,7 @@ impl Dialled {
     /// Reads the first number of a text. A letter after the number ends it (`ext. 5`,
     /// `(WhatsApp)`), and so does a sign that separates two numbers.
     fn read(raw: &str) -> Option<Self> {
-        let separates = |c| matches!(c, '/' | ',' | ';' | '|' | '\n' | '+');
+        let separates = |c| matches!(c, '/' | ',' | ';' | '|' | '\n' | '+' | '#');
         let mut number = Self { plus: false, digits: String::new() };
         for c in raw.chars() {
             if let Some(digit) = decimal_digit(c) {
@@ -85,12 +119,7 @@ fn international(digits: &str) -> Option<String> {
     if is_complete(digits) {
         return Some(digits.to_owned());
     }
-    let number = e164(&PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?)?;
-    Some(match number.strip_prefix("521") {
-        // Mexico gave up the 1 of mobiles in 2019; WhatsApp and habit still write it.
-        Some(subscriber) if subscriber.len() == 10 => format!("52{subscriber}"),
-        _ => number,
-    })
+    e164(&PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?)
 }
 
 /// Whether an international number of a usual country has nothing that could be taken off it, so
@@ -109,43 +138,55 @@ fn is_complete(digits: &str) -> bool {
 }
 
 fn local(digits: &str, region: Region) -> Option<String> {
-    let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?.to_string();
+    // `00` is understood nearly everywhere, also where the country's own exit code differs or goes on
+    // with a carrier.
     if let Some(rest) = digits.strip_prefix("00")
-        && rest.starts_with(&code)
         && let Some(number) = international(rest).filter(|number| is_plausible(number))
     {
-        // Before the country's own exit codes, which may continue with a carrier.
         return Some(number);
     }
     let digits = without_mexican_prefix(digits, region);
-    let parsed = PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(region)).ok();
-    let dialled_abroad =
-        |number: &PhoneNumber| number.country_code_source() == CountryCodeSource::FromNumberWithIdd;
-    if let Some(rest) = digits.strip_prefix("00")
-        && !parsed.as_ref().is_some_and(dialled_abroad)
-    {
-        // `00` is understood nearly everywhere, also where the country's own exit code differs.
-        return international(rest);
+    let Some(parsed) = PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(region)).ok() else {
+        return foreign(digits);
+    };
+    if parsed.country_code_source() == CountryCodeSource::FromNumberWithIdd {
+        return e164(&parsed);
     }
-    if let Some(number) = parsed.filter(|number| dialled_abroad(number) || has_usual_length(number)) {
-        let with_its_code = digits.starts_with(&code).then(|| international(digits)).flatten();
-        let number = e164(&number)?;
-        // Where numbers vary in length, as in Germany, one with the country code before it can pass
-        // for one without.
-        return Some(with_its_code.filter(|other| *other != number && is_in_use(other)).unwrap_or(number));
+    if !has_usual_length(&parsed) {
+        // Too long or short for a subscriber of the country.
+        return foreign(digits);
     }
-    // Too long or short for a subscriber of the country: a foreign number written without its plus
-    // sign, as chat exports do.
+    let number = e164(&parsed)?;
+    if digits.starts_with('0') || digits.len() <= UNMARKED_DIGITS_MIN || is_mobile(&parsed) {
+        return Some(number);
+    }
+    // Where numbers vary in length, as in Germany, one that begins with a country code, be it its own
+    // or a foreign one, can pass for one without.
+    let other = international(digits).filter(|other| *other != number && is_in_use(other));
+    Some(other.unwrap_or(number))
+}
+
+/// A foreign number written without its plus sign, as chat exports do.
+fn foreign(digits: &str) -> Option<String> {
     if digits.len() < UNMARKED_DIGITS_MIN || digits.starts_with('0') {
         return None;
     }
     international(digits).filter(|number| is_plausible(number))
 }
 
+fn is_mobile(number: &PhoneNumber) -> bool {
+    PHONE_NUMBER_UTIL.get_number_type(number) == PhoneNumberType::Mobile
+}
+
 /// Mexico's prefixes of long distance and of mobiles, abolished in 2019 and still written.
 fn without_mexican_prefix(digits: &str, region: Region) -> &str {
-    let rest = ["044", "045", "01"].iter().find_map(|prefix| digits.strip_prefix(prefix));
-    rest.filter(|rest| region == Region::MX && rest.len() == 10).unwrap_or(digits)
+    if region == Region::MX { mexican(digits) } else { digits }
+}
+
+/// A Mexican number without them, given without country code.
+fn mexican(national: &str) -> &str {
+    let rest = ["044", "045", "01", "1"].iter().find_map(|prefix| national.strip_prefix(prefix));
+    rest.filter(|rest| rest.len() == 10).unwrap_or(national)
 }
 
 fn is_plausible(digits: &str) -> bool {
@@ -159,17 +200,6 @@ fn is_in_use(digits: &str) -> bool {
         .is_ok_and(|number| PHONE_NUMBER_UTIL.is_valid_number(&number))
 }
 
-/// What a spreadsheet makes of a number that it finds too long: most digits are lost.
-fn is_scientific(raw: &str) -> bool {
-    let Some((digits, exponent)) = raw.trim().split_once(['E', 'e']) else { return false };
-    let is_mantissa = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
-    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
-    is_mantissa
-        && !digits.is_empty()
-        && !exponent.is_empty()
-        && exponent.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 /// Whether fixed lines or mobiles of the number's country are that long. Cheap, unlike asking
 /// whether the number is in use.
 fn has_usual_length(number: &PhoneNumber) -> bool {
@@ -179,12 +209,12 @@ fn has_usual_length(number: &PhoneNumber) -> bool {
 }
 
 fn e164(number: &PhoneNumber) -> Option<String> {
-    PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).strip_prefix('+').map(str::to_owned)
-}
-
-/// A value that somebody hashed already is no number, whatever digits it begins with.
-fn is_sha256_hex(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let formatted = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);
+    let digits = formatted.strip_prefix('+')?;
+    Some(match digits.strip_prefix("52") {
+        Some(national) => format!("52{}", mexican(national)),
+        None => digits.to_owned(),
+    })
 }
 
 #[cfg(test)]

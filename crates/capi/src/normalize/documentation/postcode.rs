@@ -19,7 +19,10 @@ pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Res
         out.push_str(bare);
         return Ok(());
     }
-    let cleaned = text::clean(bare);
+    let cleaned = text::bare(value);
+    if text::is_scientific(&cleaned) {
+        return Err(Dropped::Unreadable);
+    }
     let cleaned = text::without_decimals(&cleaned);
     let lower = cleaned.to_lowercase();
     if lower.contains("box") || lower.contains("ص.ب") {
@@ -27,14 +30,16 @@ pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Res
     }
     let has_its_shape = match (country, shape) {
         (Some("us"), _) => zip_code(cleaned, out),
-        (_, Some(Shape::Digits(length))) => national(cleaned, usize::from(length), out),
+        (Some(country), Some(Shape::Digits(length))) => national(cleaned, country, usize::from(length), out),
         // Without a country only the American form is unmistakable.
         (None, _) if is_zip_plus_four(cleaned) => zip_code(cleaned, out),
         _ => false,
     };
     if !has_its_shape {
         out.clear();
-        out.extend(lower.chars().filter(|c| c.is_alphanumeric()));
+        // `NL-1234 AB` names the country first.
+        let prefix = country.and_then(|code| lower.strip_prefix(code)?.strip_prefix('-'));
+        out.extend(prefix.unwrap_or(&lower).chars().filter(|c| c.is_alphanumeric()));
     }
     match out.len() {
         0 => Err(Dropped::Nonsense),
@@ -44,10 +49,10 @@ pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Res
 }
 
 /// The first five digits; a spreadsheet that took the code for a number has lost its leading zero,
-/// or both of those in the Caribbean (006 to 009).
+/// or both of the few that begin with two (005 to 009).
 fn zip_code(text: &str, out: &mut String) -> bool {
     out.extend(text.chars().filter(char::is_ascii_digit));
-    if out.len() == 3 && out.starts_with(['6', '7', '8', '9']) {
+    if out.len() == 3 && out.starts_with(['5', '6', '7', '8', '9']) {
         out.insert_str(0, "00");
     } else if matches!(out.len(), 4 | 8) && text.split('-').next().is_some_and(|zip| zip.trim().len() != ZIP)
     {
@@ -59,10 +64,14 @@ fn zip_code(text: &str, out: &mut String) -> bool {
 }
 
 /// All digits, whatever label stands before them (`D-10115`, `CEP 01310-100`).
-fn national(text: &str, length: usize, out: &mut String) -> bool {
+fn national(text: &str, country: &str, length: usize, out: &mut String) -> bool {
+    /// Countries with postcodes that begin with two zeros.
+    const TWO_ZEROS: [&str; 5] = ["it", "fi", "pl", "pr", "vi"];
     out.extend(text.chars().filter(char::is_ascii_digit));
     if out.len() + 1 == length {
         out.insert(0, '0');
+    } else if out.len() + 2 == length && TWO_ZEROS.contains(&country) {
+        out.insert_str(0, "00");
     }
     out.len() == length
 }

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-/// Names that are written with a dotted i and that exports without Turkish letters spell with `I`:
-/// by the letter `ALI` would become `alı`, which is nobody. Common first names, surnames and
-/// cities; our own choice.
-const DOTTED: &str = include_str!("dotted_names.txt");
+/// Names and places as they are spelt, for exports that know only one capital I: by the letter `ALI`
+/// would become `alı`, which is nobody. Common first names, surnames and cities; our own choice.
+const SPELLINGS: &str = include_str!("spellings.txt");
 
 /// Whether a country writes in one of the two languages.
 pub(super) fn is_spoken_in(country: Option<&str>) -> bool {
@@ -22,12 +21,15 @@ pub(super) fn lower(text: &str) -> Cow<'_, str> {
     if !text.contains(['I', 'İ']) {
         return Cow::Owned(text.to_lowercase());
     }
-    // Whoever wrote the dotted capital somewhere means the other one where it stands.
-    let export = !is_written_in(text);
+    // Whoever wrote one of the two letters somewhere means the other one where it stands.
+    let is_export = !text.contains(['İ', 'ı']);
     let mut lower = String::with_capacity(text.len());
     for word in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
         let name = word.trim_end_matches(|c: char| !c.is_alphanumeric());
-        if export && name.is_ascii() && is_dotted(name) {
+        if let Some(known) = known_spelling(name).filter(|_| is_export) {
+            lower.push_str(known);
+            lower.push_str(&word[name.len()..]);
+        } else if is_export && is_dotted(name) {
             lower.push_str(&word.to_lowercase());
         } else {
             let dotless: String = word
@@ -44,6 +46,18 @@ pub(super) fn lower(text: &str) -> Cow<'_, str> {
     Cow::Owned(lower)
 }
 
-fn is_dotted(name: &str) -> bool {
-    DOTTED.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(name))
+/// The spelling of a name that is known, whatever became of its letters i.
+fn known_spelling(name: &str) -> Option<&'static str> {
+    let plain = name.to_lowercase();
+    SPELLINGS
+        .split_ascii_whitespace()
+        .find(|known| known.chars().map(|c| if c == 'ı' { 'i' } else { c }).eq(plain.chars()))
+}
+
+/// Whether the capital of a word is meant as the dotted letter: it is no Turkish word (`Irina`), or
+/// its other vowels are of the front, with which the dotless letter does not go (vowel harmony).
+fn is_dotted(word: &str) -> bool {
+    let plain = word.to_lowercase();
+    let has = |vowels: &[char]| plain.contains(vowels);
+    word.contains('i') || (has(&['e', 'ö', 'ü']) && !has(&['a', 'o', 'u']))
 }

@@ -216,7 +216,7 @@ fn an_identifier_of_another_shape_is_empty_and_never_kept_as_it_came() {
 #[test]
 fn things_that_are_no_objects_keep_their_place() {
     with_event(r#"{"custom_data":{"contents":[{"id":1},"sku",null,{"id":"2","quantity":"3"}]}}"#, |event| {
-        let things = &event.custom_data.as_ref().unwrap().contents.as_ref().unwrap().0;
+        let things = &event.custom_data.as_ref().unwrap().contents.as_ref().unwrap().list;
         assert_eq!(things[0].as_ref().unwrap().id.as_deref(), Some("1"));
         assert_eq!(things[1].as_ref().unwrap_err().get(), "\"sku\"");
         assert_eq!(things[2].as_ref().unwrap_err().get(), "null");

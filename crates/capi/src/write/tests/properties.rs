@@ -32,8 +32,8 @@ fn rules() -> impl Strategy<Value = Rules> {
 
 /// Checks and writes all that can be read, and looks whether what leaves is JSON.
 fn survive(content_type: &str, body: &[u8]) {
-    let scratch = Scratch::default();
-    let Ok(request) = read_request(content_type, body, &scratch) else { return };
+    let mut scratch = Scratch::default();
+    let Ok(request) = read_request(content_type, body, &mut scratch) else { return };
     check_request(&request);
     for element in &request.data {
         check_element(element, Checks { strict: true, as_sent: true, ..Checks::at(NOW_S) });
