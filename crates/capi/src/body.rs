@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::{
-    Checks, Event, Findings, Normalizer, check,
+    Checks, Event, Findings, Normalizer,
+    check::check_all_but_privacy,
     check::too_broad_once_hashed,
     limits::EVENTS_PER_REQUEST_MAX,
     pen::push_json_string,
@@ -35,7 +36,7 @@ pub struct Body {
 pub struct Taken {
     /// What could be better.
     pub findings: Findings,
-    /// What of its identifiers was left out.
+    /// What was left out: identifiers that are none, and what looked personal.
     pub written: Written,
 }
 
@@ -97,7 +98,7 @@ impl Body {
             return Err(NotTaken::Full);
         }
         // What is plain now is hashed on the way.
-        let mut findings = check(event, Checks { as_sent: false, ..checks });
+        let mut findings = check_all_but_privacy(event, Checks { as_sent: false, ..checks });
         if findings.refusal().is_some() {
             return Err(NotTaken::Refused(findings));
         }

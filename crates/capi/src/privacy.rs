@@ -69,9 +69,11 @@ const PERSONAL_NAMES: &[&str] = &[
 /// Whether a text holds an e-mail address, also one that is written for a URL (`%40`).
 pub fn holds_email(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'@', bytes).any(|at| is_address_around(bytes, at, at + 1))
-        || (memchr::memchr(b'%', bytes).is_some()
-            && memchr::memmem::find_iter(bytes, "%40").any(|at| is_address_around(bytes, at, at + 3)))
+    memchr::memchr2_iter(b'@', b'%', bytes).any(|at| match &bytes[at..] {
+        [b'@', ..] => is_address_around(bytes, at, at + 1),
+        [b'%', b'4', b'0', ..] => is_address_around(bytes, at, at + 3),
+        _ => false,
+    })
 }
 
 fn is_address_around(text: &[u8], before: usize, after: usize) -> bool {

@@ -1,16 +1,17 @@
 //! What Meta takes but could use better.
 
-use super::{Checks, Findings};
+use super::{
+    Checks, Findings,
+    unknown::{odd_fields, unknown_fields},
+};
 use crate::{
     Event, catalogue,
     event::{ActionSource, CustomData},
-    names, privacy,
+    names,
 };
 
 /// Longest name of a custom event, characters. Known of the pixel only.
 const EVENT_NAME_MAX: usize = 50;
-const PERSONAL_TEXT: &str =
-    "this holds what looks like an e-mail address or a phone number, which Meta forbids here";
 /// From this age on Meta's guide says that an event's worth falls, seconds (24 hours).
 const STALE_FROM_S: i64 = 24 * 60 * 60;
 
@@ -40,18 +41,6 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     }
     if let Some(data) = &event.custom_data {
         custom_data(data, findings);
-    }
-    for (path, url) in [("event_source_url", &event.event_source_url), ("referrer_url", &event.referrer_url)]
-    {
-        if let Some(url) = url
-            && matches!(privacy::clean_url(url), std::borrow::Cow::Owned(_))
-        {
-            findings.advise(
-                "personal_data_in_url",
-                path,
-                "the address holds what looks like an e-mail address or a phone number; Meta forbids that",
-            );
-        }
     }
     limited_data_use(event, findings);
     attribution(event, findings);
@@ -152,31 +141,6 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
         &catalogue::DELIVERY_CATEGORIES,
         findings,
     );
-    for (name, text) in [
-        ("content_name", &data.content_name),
-        ("content_category", &data.content_category),
-        ("search_string", &data.search_string),
-        ("status", &data.status),
-        ("order_id", &data.order_id),
-        ("item_number", &data.item_number),
-        ("content_type", &data.content_type),
-    ] {
-        if text.as_deref().is_some_and(|text| privacy::is_personal_in(name, text)) {
-            findings.advise("personal_data", format!("custom_data.{name}"), PERSONAL_TEXT);
-        }
-    }
-    if data.content_ids.as_ref().is_some_and(|ids| ids.0.iter().any(|id| privacy::holds_email(id))) {
-        findings.advise("personal_data", "custom_data.content_ids", PERSONAL_TEXT);
-    }
-    for (name, json) in &data.extra {
-        if privacy::is_personal(name, json) {
-            findings.advise(
-                "personal_data",
-                format!("custom_data.{}", privacy::shown_in_path(name)),
-                "this looks like what identifies a person; Meta takes that in user_data only, hashed",
-            );
-        }
-    }
     let is_refused_for = |name: &str| matches!(name, "value" | "contents");
     odd_fields("custom_data.", &data.extra, CustomData::FIELDS, is_refused_for, findings);
     let things = data.contents.as_ref().map(|contents| contents.list.as_slice()).unwrap_or_default();
@@ -188,15 +152,6 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
             format!("custom_data.contents.{place}.quantity"),
             "each thing in contents should say how many",
         );
-    }
-    let personal_text = things.iter().enumerate().find_map(|(place, thing)| {
-        let thing = thing.as_ref().ok()?;
-        let mut texts = [("title", &thing.title), ("description", &thing.description)].into_iter();
-        let (name, _) = texts.find(|(_, text)| text.as_deref().is_some_and(privacy::is_personal_text))?;
-        Some(format!("custom_data.contents.{place}.{name}"))
-    });
-    if let Some(path) = personal_text {
-        findings.advise("personal_data", path, PERSONAL_TEXT);
     }
     let store_code = data.store_data.as_ref().and_then(|store| store.store_code.as_deref());
     if store_code
@@ -284,59 +239,5 @@ fn attribution(event: &Event<'_>, findings: &mut Findings) {
 fn listed(path: &'static str, value: Option<&str>, known: &[&str], findings: &mut Findings) {
     if value.is_some_and(|value| !value.is_empty() && !known.contains(&value)) {
         findings.advise("unknown_word", path, format!("Meta documents {}", known.join(", ")));
-    }
-}
-
-/// Known fields of a shape that they cannot have, but for those for which the event is refused.
-fn odd_fields(
-    within: &str,
-    extra: &crate::event::Extra<'_>,
-    fields: &[&str],
-    is_refused_for: impl Fn(&str) -> bool,
-    findings: &mut Findings,
-) {
-    for name in fields.iter().filter(|name| !is_refused_for(name)) {
-        if extra.iter().any(|(extra, _)| extra == name) {
-            findings.advise(
-                "odd_shape",
-                format!("{within}{}", privacy::shown_in_path(name)),
-                "this has a shape that Meta does not document",
-            );
-        }
-    }
-}
-
-/// Fields that nobody knows, with the one that was probably meant.
-pub(super) fn unknown_fields(
-    within: &str,
-    extra: &crate::event::Extra<'_>,
-    fields: &[&str],
-    findings: &mut Findings,
-) {
-    const SIMILAR_ENOUGH: f64 = 0.9;
-    // A body can carry any number of them; a few tell the story.
-    for (name, _) in extra.iter().take(20) {
-        if fields.contains(&&**name) {
-            continue;
-        }
-        let shown = privacy::shown_in_path(name);
-        let path = format!("{within}{shown}");
-        let meant = fields
-            .iter()
-            .map(|field| (strsim::jaro_winkler(&shown.to_ascii_lowercase(), field), field))
-            .filter(|(similarity, _)| *similarity >= SIMILAR_ENOUGH)
-            .max_by(|one, other| one.0.total_cmp(&other.0));
-        match meant {
-            Some((_, field)) => findings.advise(
-                "unknown_field",
-                path,
-                format!("Meta knows no such field; did you mean {field}?"),
-            ),
-            None => findings.advise(
-                "unknown_field",
-                path,
-                "Meta's documentation knows no such field; it is ignored",
-            ),
-        }
     }
 }

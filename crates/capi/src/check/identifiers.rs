@@ -1,13 +1,15 @@
 //! The quality of what is said of the person.
 
-use super::{Checks, Findings, advice};
+use super::{
+    Checks, Findings,
+    unknown::{odd_fields, unknown_fields},
+};
 use crate::{
     Event, Key,
     browser::{self, Cookie, NotACookie, address},
     event::{UserData, Values},
     known_hashes::{self, Fault},
     normalize::hashed::Hashed,
-    privacy,
 };
 
 /// More values of one key than one person has.
@@ -33,26 +35,9 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
             "the user agent must not be hashed",
         );
     }
-    for (name, json) in &user.extra {
-        if UserData::FIELDS.contains(&&**name) {
-            if name != "lead_id" {
-                findings.advise(
-                    "odd_shape",
-                    format!("user_data.{}", privacy::shown_in_path(name)),
-                    "this has a shape that Meta does not document",
-                );
-            }
-        } else if privacy::is_personal(name, json) {
-            findings.advise(
-                "personal_data",
-                format!("user_data.{}", privacy::shown_in_path(name)),
-                "Meta knows no such field, and it looks like what identifies a person; it must not be sent",
-            );
-        }
-    }
-    let unknown: crate::event::Extra<'_> =
-        user.extra.iter().filter(|(name, json)| !privacy::is_personal(name, json)).cloned().collect();
-    advice::unknown_fields("user_data.", &unknown, UserData::FIELDS, findings);
+    let is_refused_for = |name: &str| name == "lead_id";
+    odd_fields("user_data.", &user.extra, UserData::FIELDS, is_refused_for, findings);
+    unknown_fields("user_data.", &user.extra, UserData::FIELDS, findings);
 }
 
 fn hashes(key: Key, values: &Values<'_>, checks: Checks, findings: &mut Findings) {

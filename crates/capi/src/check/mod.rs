@@ -12,8 +12,10 @@ mod finding;
 mod identifiers;
 mod messaging;
 mod person;
+mod personal;
 mod request;
 mod required;
+mod unknown;
 mod value;
 
 use crate::{Event, event::ActionSource, subcodes};
@@ -54,6 +56,13 @@ impl Checks {
 /// assert_eq!(refusal.json_path(0), "$['data'][0]['custom_data']['currency']");
 /// ```
 pub fn check(event: &Event<'_>, checks: Checks) -> Findings {
+    let mut findings = check_all_but_privacy(event, checks);
+    personal::check(event, &mut findings);
+    findings
+}
+
+/// The same without what the writer leaves out and says itself.
+pub(crate) fn check_all_but_privacy(event: &Event<'_>, checks: Checks) -> Findings {
     let mut findings = Findings::default();
     required::check(event, checks, &mut findings);
     match event.action_source {

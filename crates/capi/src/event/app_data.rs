@@ -1,9 +1,6 @@
 //! The device of an app event.
 
-use super::{
-    fields::{Text, Texts},
-    object::object,
-};
+use super::{fields::Text, lists::Texts, object::object};
 
 object! {
     /// The device of an app event. Meta's documentation of app data.

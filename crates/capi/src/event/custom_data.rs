@@ -1,7 +1,8 @@
 //! What an event was about and what it was worth.
 
 use super::{
-    fields::{Amount, Objects, Text, Texts},
+    fields::{Amount, Text},
+    lists::{Objects, Texts},
     object::object,
 };
 

@@ -9,6 +9,7 @@ mod app_data;
 mod attribution;
 mod custom_data;
 mod fields;
+mod lists;
 pub(crate) mod object;
 mod user_data;
 
@@ -21,7 +22,8 @@ use object::object;
 pub use app_data::AppData;
 pub use attribution::{AttributionData, AttributionSetting, OriginalEventData};
 pub use custom_data::{Content, CustomData, StoreData};
-pub use fields::{Amount, NumericId, Objects, Options, Text, Texts, Values};
+pub use fields::{Amount, NumericId, Text};
+pub use lists::{Objects, Options, Texts, Values};
 pub use object::Extra;
 pub use user_data::UserData;
 

@@ -1,7 +1,8 @@
 //! How Meta recognises the person.
 
 use super::{
-    fields::{NumericId, Text, Values},
+    fields::{NumericId, Text},
+    lists::Values,
     object::object,
 };
 use crate::Key;

@@ -84,6 +84,9 @@ fn is_a_row_of_them(trimmed: &str) -> bool {
 
 /// The field of a template that nobody filled: `{{first_name}}`, `%FIRST_NAME%`, `*|FNAME|*`.
 fn is_template(trimmed: &str) -> bool {
+    if !trimmed.starts_with(['{', '$', '*', '%', '[']) {
+        return false;
+    }
     [("{{", "}}"), ("${", "}"), ("*|", "|*"), ("%%", "%%"), ("[[", "]]")]
         .iter()
         .any(|(open, close)| trimmed.starts_with(open) && trimmed.ends_with(close))
@@ -102,7 +105,10 @@ fn is_in_the_list(trimmed: &str) -> bool {
         let is_possible = lower.first().is_some_and(|first| INITIALS[lower.len()] & bit(*first) != 0);
         return is_possible && PLACEHOLDERS.binary_search_by(order).is_ok();
     }
-    FOREIGN_PLACEHOLDERS.contains(&trimmed.to_lowercase().as_str())
+    let lower = || trimmed.chars().flat_map(char::to_lowercase);
+    let first = lower().next();
+    // Nearly every value differs in its first letter.
+    FOREIGN_PLACEHOLDERS.iter().any(|known| known.chars().next() == first && known.chars().eq(lower()))
 }
 
 /// `xxx`, `0000`, `11111111111`: one character again and again.

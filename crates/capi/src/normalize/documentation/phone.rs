@@ -73,19 +73,21 @@ fn without_placeholder<'a>(text: &'a str, country: Option<&str>) -> Cow<'a, str>
             return Cow::Owned(lower.replacen("xx", "", 1));
         }
     }
-    let code: String =
-        text.chars().filter(char::is_ascii_digit).skip_while(|digit| *digit == '0').take(3).collect();
-    let keeps_zero = ["39", "378", "379"].iter().any(|italian| code.starts_with(italian))
-        // Its mobiles begin with 3.
-        && !text.contains("(0) 3")
-        && !text.contains("(0)3");
     let is_international = text.contains('+') || text.trim_start().starts_with("00");
     match text.find("(0)") {
-        Some(place) if place > 0 && is_international && !keeps_zero => {
+        Some(place) if place > 0 && is_international && !keeps_zero(text) => {
             Cow::Owned(text.replacen("(0)", "", 1))
         }
         _ => Cow::Borrowed(text),
     }
+}
+
+/// Whether the number is one of Italy or its neighbours, and none of their mobiles, which begin with 3.
+fn keeps_zero(text: &str) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_start_matches('0');
+    let is_italian = ["39", "378", "379"].iter().any(|code| digits.starts_with(code));
+    is_italian && !text.contains("(0) 3") && !text.contains("(0)3")
 }
 
 /// What a person would dial: digits, and whether a `+` stood before them.
@@ -99,7 +101,7 @@ impl Dialled {
     /// `(WhatsApp)`), and so does a sign that separates two numbers.
     fn read(raw: &str) -> Option<Self> {
         let separates = |c| matches!(c, '/' | ',' | ';' | '|' | '\n' | '+' | '#');
-        let mut number = Self { plus: false, digits: String::new() };
+        let mut number = Self { plus: false, digits: String::with_capacity(*DIGITS.end() + 1) };
         for c in raw.chars() {
             if let Some(digit) = decimal_digit(c) {
                 number.digits.push(digit);

@@ -20,7 +20,7 @@ fn two_letters(value: &str, names: &[Row], out: &mut String) {
             value.bytes().filter(u8::is_ascii_alphabetic).map(|byte| char::from(byte.to_ascii_lowercase())),
         );
     } else {
-        out.extend(value.to_lowercase().chars().filter(char::is_ascii_lowercase));
+        out.extend(value.chars().flat_map(char::to_lowercase).filter(char::is_ascii_lowercase));
     }
     if out.len() <= 2 {
         return;

@@ -1,0 +1,70 @@
+//! Personal data where none belongs. The writer leaves the same things out.
+
+use super::Findings;
+use crate::{Event, event::Extra, privacy};
+
+const IN_TEXT: &str =
+    "this holds what looks like an e-mail address or a phone number, which Meta forbids here";
+const IN_FIELD: &str =
+    "this looks like what identifies a person; Meta takes that in its own fields of user_data only, hashed";
+
+pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
+    for (path, url) in [("event_source_url", &event.event_source_url), ("referrer_url", &event.referrer_url)]
+    {
+        if let Some(url) = url
+            && matches!(privacy::clean_url(url), std::borrow::Cow::Owned(_))
+        {
+            findings.advise("personal_data_in_url", path, IN_TEXT);
+        }
+    }
+    for (path, text) in [("event_name", &event.event_name), ("event_id", &event.event_id)] {
+        if text.as_deref().is_some_and(privacy::holds_email) {
+            findings.advise("personal_data", path, IN_TEXT);
+        }
+    }
+    fields("", &event.extra, findings);
+    if let Some(user) = &event.user_data {
+        fields("user_data.", &user.extra, findings);
+    }
+    let Some(data) = &event.custom_data else { return };
+    fields("custom_data.", &data.extra, findings);
+    for (name, text) in [
+        ("content_name", &data.content_name),
+        ("content_category", &data.content_category),
+        ("content_type", &data.content_type),
+        ("search_string", &data.search_string),
+        ("status", &data.status),
+        ("order_id", &data.order_id),
+        ("item_number", &data.item_number),
+    ] {
+        if text.as_deref().is_some_and(|text| privacy::is_personal_in(name, text)) {
+            findings.advise("personal_data", format!("custom_data.{name}"), IN_TEXT);
+        }
+    }
+    if data.content_ids.as_ref().is_some_and(|ids| ids.0.iter().any(|id| privacy::holds_email(id))) {
+        findings.advise("personal_data", "custom_data.content_ids", IN_TEXT);
+    }
+    let things = data.contents.as_ref().map(|contents| contents.list.as_slice()).unwrap_or_default();
+    for (place, thing) in things.iter().enumerate() {
+        let Ok(thing) = thing else { continue };
+        let found = [
+            ("id", &thing.id),
+            ("title", &thing.title),
+            ("description", &thing.description),
+            ("brand", &thing.brand),
+            ("category", &thing.category),
+        ]
+        .into_iter()
+        .find(|(name, text)| text.as_deref().is_some_and(|text| privacy::is_personal_in(name, text)));
+        if let Some((name, _)) = found {
+            findings.advise("personal_data", format!("custom_data.contents.{place}.{name}"), IN_TEXT);
+            return;
+        }
+    }
+}
+
+fn fields(within: &str, extra: &Extra<'_>, findings: &mut Findings) {
+    for (name, _) in extra.iter().filter(|(name, json)| privacy::is_personal(name, json)) {
+        findings.advise("personal_data", format!("{within}{}", privacy::shown_in_path(name)), IN_FIELD);
+    }
+}

@@ -1,0 +1,226 @@
+//! The types of an event's fields that hold several values.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess};
+use serde_json::value::RawValue;
+
+use super::{
+    fields::{Text, whole},
+    object::{Field, Fit, Write},
+};
+use crate::{Key, limits::CONTENTS_MAX, pen::Pen, plain::opaque_debug, privacy};
+
+opaque_debug!(Texts, Options);
+
+/// A list of texts; one text alone is a list of one, unless it holds a JSON list.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Texts<'a>(pub Vec<Cow<'a, str>>);
+
+impl<'de> Field<'de> for Texts<'de> {
+    fn from_text(text: Cow<'de, str>) -> Result<Self, Cow<'de, str>> {
+        if text.trim_start().starts_with('[')
+            && let Ok(texts) = serde_json::from_str::<Vec<String>>(&text)
+        {
+            return Ok(Self(texts.into_iter().map(Cow::Owned).collect()));
+        }
+        Ok(Self(vec![text]))
+    }
+    fn from_integer(number: i128) -> Option<Self> {
+        Some(Self(vec![Cow::Owned(number.to_string())]))
+    }
+    fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Fit<Self>, A::Error> {
+        texts(list, Some("")).map(|texts| Fit::Is(Self(texts)))
+    }
+}
+
+impl Write for Texts<'_> {
+    fn is_nothing(&self) -> bool {
+        self.0.iter().all(|text| text.is_empty())
+    }
+    fn write(&self, name: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
+        // In `extinfo` the place says what a text is, so that empty ones are written, too.
+        let written = self.0.iter().filter(|text| name == "extinfo" || !text.is_empty());
+        pen.list(written, |text, pen| {
+            if privacy::is_personal_in(name, text) { pen.leave_out(name) } else { pen.text(text) }
+        });
+    }
+}
+
+/// Options, of which an empty list says that explicitly none is chosen.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Options<'a>(pub Vec<Cow<'a, str>>);
+
+impl<'de> Field<'de> for Options<'de> {
+    fn from_text(text: Cow<'de, str>) -> Result<Self, Cow<'de, str>> {
+        Texts::from_text(text).map(|texts| Self(texts.0))
+    }
+    fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Fit<Self>, A::Error> {
+        texts(list, None).map(|texts| Fit::Is(Self(texts)))
+    }
+}
+
+impl Write for Options<'_> {
+    fn is_nothing(&self) -> bool {
+        false
+    }
+    fn write(&self, _: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
+        pen.list(self.0.iter(), |text, pen| pen.text(text));
+    }
+}
+
+/// The values of a match key as they came, plain or hashed. Printing them shows only how many
+/// there are, and they are written as hashes only.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Values<'a> {
+    /// One value.
+    One(Cow<'a, str>),
+    /// A list.
+    Many(Vec<Cow<'a, str>>),
+}
+
+impl<'a> Values<'a> {
+    /// The values. What is no text is an empty one here: kept as it came it could leave unhashed.
+    pub fn iter(&self) -> std::slice::Iter<'_, Cow<'a, str>> {
+        self.as_slice().iter()
+    }
+
+    /// The values as a slice.
+    pub fn as_slice(&self) -> &[Cow<'a, str>] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Many(values) => values,
+        }
+    }
+
+    fn nothing() -> Self {
+        Self::One(Cow::Borrowed(""))
+    }
+}
+
+impl<'v, 'a> IntoIterator for &'v Values<'a> {
+    type Item = &'v Cow<'a, str>;
+    type IntoIter = std::slice::Iter<'v, Cow<'a, str>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for Values<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Values({})", self.iter().count())
+    }
+}
+
+impl<'de> Field<'de> for Values<'de> {
+    fn from_text(text: Cow<'de, str>) -> Result<Self, Cow<'de, str>> {
+        Ok(Self::One(text))
+    }
+    fn from_integer(number: i128) -> Option<Self> {
+        Some(Self::One(Cow::Owned(number.to_string())))
+    }
+    fn from_float(number: f64) -> Option<Self> {
+        Some(whole(number).map_or_else(Self::nothing, |number| Self::One(Cow::Owned(number.to_string()))))
+    }
+    fn from_bool(_: bool) -> Option<Self> {
+        Some(Self::nothing())
+    }
+    fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Fit<Self>, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Fit::Is(Self::nothing()))
+    }
+    fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Fit<Self>, A::Error> {
+        texts(list, None).map(|mut values| {
+            Fit::Is(if values.len() == 1 { Self::One(values.remove(0)) } else { Self::Many(values) })
+        })
+    }
+}
+
+impl Write for Values<'_> {
+    fn is_nothing(&self) -> bool {
+        self.iter().all(|value| value.is_empty())
+    }
+    fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>) {
+        pen.hashes(name, key, self.as_slice());
+    }
+}
+
+/// Most texts of a list that are kept; a person has a few, a catalogue's list some thousands.
+const LIST_MAX: usize = 100_000;
+
+/// The texts of a list. `null` stands for what is given; anything else that is no text is empty.
+fn texts<'de, A: SeqAccess<'de>>(
+    mut list: A,
+    null: Option<&'static str>,
+) -> Result<Vec<Cow<'de, str>>, A::Error> {
+    let mut texts = Vec::new();
+    while let Some(element) = list.next_element::<Fit<Text<'de>>>()? {
+        // The rest is looked at, so that the JSON is read to its end, and not kept.
+        if texts.len() == LIST_MAX {
+            continue;
+        }
+        match element {
+            Fit::Is(text) => texts.push(text),
+            Fit::Null => texts.extend(null.map(Cow::Borrowed)),
+            Fit::Odd(_) => texts.push(Cow::Borrowed("")),
+        }
+    }
+    Ok(texts)
+}
+
+/// A list of objects; an element that is none is kept as it came.
+#[derive(Clone)]
+pub struct Objects<T> {
+    /// The elements, at most [`CONTENTS_MAX`].
+    pub list: Vec<Result<T, Box<RawValue>>>,
+    /// How many more there were; the check refuses such a list.
+    pub surplus: usize,
+}
+
+impl<T> fmt::Debug for Objects<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Objects({})", self.list.len())
+    }
+}
+
+impl<T> From<Vec<T>> for Objects<T> {
+    fn from(objects: Vec<T>) -> Self {
+        Self { list: objects.into_iter().map(Ok).collect(), surplus: 0 }
+    }
+}
+
+impl<'de, T: Field<'de>> Field<'de> for Objects<T> {
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Fit<Self>, A::Error> {
+        let mut objects = Self { list: Vec::new(), surplus: 0 };
+        loop {
+            if objects.list.len() == CONTENTS_MAX {
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    objects.surplus += 1;
+                }
+                break;
+            }
+            let Some(element) = list.next_element::<Fit<T>>()? else { break };
+            objects.list.push(match element {
+                Fit::Is(object) => Ok(object),
+                Fit::Odd(raw) => Err(raw),
+                Fit::Null => Err(RawValue::from_string("null".to_owned()).map_err(A::Error::custom)?),
+            });
+        }
+        Ok(Fit::Is(objects))
+    }
+}
+
+impl<T: Write> Write for Objects<T> {
+    fn is_nothing(&self) -> bool {
+        self.list.is_empty()
+    }
+    fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>) {
+        pen.list(self.list.iter(), |object, pen| match object {
+            // Without its name, which belongs to the list.
+            Ok(object) => object.write("", key, pen),
+            // Meta refuses the event for it, and it could be anything.
+            Err(_) => pen.leave_out(name),
+        });
+    }
+}
