@@ -136,6 +136,8 @@ fn a_city_stands_before_its_region_and_country() {
         ("Dubai - United Arab Emirates", "AE", "dubai"),
         ("Dibba Al - Fujairah", "AE", "dibbaalfujairah"),
         ("Miami-Dade", "US", "miamidade"),
+        ("10115 Berlin", "DE", "berlin"),
+        ("6th of October", "EG", "6thofoctober"),
         ("Austin, TX", "DE", "austintx"),
     ] {
         assert_eq!(texts(Rules::Documentation, Key::City, value, country), [expected], "{value}");

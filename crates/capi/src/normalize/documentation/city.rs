@@ -13,8 +13,13 @@ const BRAZILIAN_STATES: [&str; 27] = [
 const EMIRATES: [&str; 8] =
     ["dubai", "abudhabi", "sharjah", "ajman", "fujairah", "alfujairah", "ummalquwain", "rasalkhaimah"];
 
+/// Fewest digits of a postcode that stands beside a city.
+const POSTCODE_DIGITS_MIN: usize = 4;
+
 pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {
-    if value.contains([',', '،', '/', '(', '-', '‑', '–', '—', '&']) {
+    if value.bytes().any(|byte| byte.is_ascii_digit()) {
+        letters::write(without_tails(&without_postcode(&text::bare(value)), country), country, out)?;
+    } else if value.contains([',', '،', '/', '(', '-', '‑', '–', '—', '&']) {
         let cleaned = text::bare(value);
         letters::write(without_tails(&cleaned, country), country, out)?;
     } else {
@@ -22,6 +27,15 @@ pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Res
     }
     // A number alone is a postcode in the wrong field.
     if out.bytes().all(|byte| byte.is_ascii_digit()) { Err(Dropped::Unreadable) } else { Ok(()) }
+}
+
+/// `10115 Berlin` begins with a postcode; a number as short as that of `6th of October` is none.
+fn without_postcode(text: &str) -> String {
+    let is_postcode =
+        |word: &str| word.len() >= POSTCODE_DIGITS_MIN && word.bytes().all(|byte| byte.is_ascii_digit());
+    let words: Vec<&str> = text.split_whitespace().filter(|word| !is_postcode(word)).collect();
+    // A number alone is told apart later.
+    if words.is_empty() { text.to_owned() } else { words.join(" ") }
 }
 
 /// `Austin, TX, USA` and `São Paulo - SP` name region and country, too; the city is what stands

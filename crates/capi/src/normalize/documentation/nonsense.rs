@@ -67,8 +67,19 @@ pub(super) fn check(key: Key, value: &str) -> Result<(), Dropped> {
 
 fn is_listed(key: Key, trimmed: &str) -> bool {
     // Anything may be an id but what a program writes for nothing.
-    const OF_PROGRAMS: [&str; 8] =
-        ["null", "(null)", "none", "nan", "undefined", "n/a", "#n/a", "[object object]"];
+    const OF_PROGRAMS: [&str; 11] = [
+        "null",
+        "(null)",
+        "none",
+        "nil",
+        "nan",
+        "undefined",
+        "unknown",
+        "(not set)",
+        "n/a",
+        "#n/a",
+        "[object object]",
+    ];
     match key {
         Key::ExternalId => OF_PROGRAMS.iter().any(|known| known.eq_ignore_ascii_case(trimmed)),
         // Somebody's name is Null; nobody's is NULL.
