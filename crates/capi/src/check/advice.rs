@@ -27,10 +27,14 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
             "the event is more than a day old; Meta makes less of late events",
         );
     }
-    match &event.action_source {
-        Some(ActionSource::Website) => website(event, checks, findings),
-        Some(ActionSource::SystemGenerated) => crm(event, checks, findings),
-        _ => {}
+    if event.action_source == Some(ActionSource::Website)
+        && event.event_id.as_deref().is_none_or(str::is_empty)
+    {
+        findings.advise(
+            "event_id_missing",
+            "event_id",
+            "without an id Meta cannot tell this event from the browser's own and may count both",
+        );
     }
     if event.messaging_channel.is_some() && event.action_source != Some(ActionSource::BusinessMessaging) {
         findings.advise(
@@ -83,48 +87,6 @@ fn name(event: &Event<'_>, findings: &mut Findings) {
     }
 }
 
-fn website(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
-    let user = event.user_data.as_ref();
-    let is_missing = |value: Option<&str>| value.is_none_or(str::is_empty);
-    if !checks.strict {
-        if is_missing(event.event_source_url.as_deref()) {
-            findings.advise(
-                "url_missing",
-                "event_source_url",
-                "a website event should say on which page it happened",
-            );
-        }
-        if is_missing(user.and_then(|user| user.client_user_agent.as_deref())) {
-            findings.advise(
-                "user_agent_missing",
-                "user_data.client_user_agent",
-                "a website event should carry the browser's user agent; Meta documents it as required",
-            );
-        }
-    }
-    if is_missing(event.event_id.as_deref()) {
-        findings.advise(
-            "event_id_missing",
-            "event_id",
-            "without an id Meta cannot tell this event from the browser's own and may count both",
-        );
-    }
-}
-
-fn crm(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
-    let Some(data) = &event.custom_data else { return };
-    let is_named = data.lead_event_source.as_deref().is_some_and(|name| !name.is_empty());
-    if data.event_source.as_deref() != Some("crm") || is_named {
-        return;
-    }
-    let message = "an event of a CRM should name it in lead_event_source";
-    if checks.strict {
-        findings.refuse(crate::subcodes::PARAMETER, "custom_data.lead_event_source", message);
-    } else {
-        findings.advise("crm_unnamed", "custom_data.lead_event_source", message);
-    }
-}
-
 fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
     if let Some(currency) = data.currency.as_deref()
         && catalogue::is_currency(currency.trim())
@@ -143,16 +105,6 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
     );
     let is_refused_for = |name: &str| matches!(name, "value" | "contents");
     odd_fields("custom_data.", &data.extra, CustomData::FIELDS, is_refused_for, findings);
-    let things = data.contents.as_ref().map(|contents| contents.list.as_slice()).unwrap_or_default();
-    if let Some(place) =
-        things.iter().position(|thing| thing.as_ref().is_ok_and(|thing| thing.quantity.is_none()))
-    {
-        findings.advise(
-            "quantity_missing",
-            format!("custom_data.contents.{place}.quantity"),
-            "each thing in contents should say how many",
-        );
-    }
     let store_code = data.store_data.as_ref().and_then(|store| store.store_code.as_deref());
     if store_code
         .is_some_and(|code| code.len() > 64 || !code.bytes().all(|byte| byte.is_ascii_alphanumeric()))
@@ -216,22 +168,6 @@ fn attribution(event: &Event<'_>, findings: &mut Findings) {
             ("attribution_data.decline_reason", &attribution.decline_reason, &catalogue::DECLINE_REASONS[..]),
         ] {
             listed(path, value.as_deref(), known, findings);
-        }
-    }
-    if event.event_name.as_deref() != Some("AppendAttribution") {
-        return;
-    }
-    let original = event.original_event_data.as_deref();
-    for (is_there, path) in [
-        (original.is_some_and(|original| original.event_name.is_some()), "original_event_data.event_name"),
-        (original.is_some_and(|original| original.event_time.is_some()), "original_event_data.event_time"),
-        (
-            event.attribution_data.as_deref().is_some_and(|attribution| attribution.ad_id.is_some()),
-            "attribution_data.ad_id",
-        ),
-    ] {
-        if !is_there {
-            findings.advise("attribution_incomplete", path, "AppendAttribution needs this");
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Events of mobile apps. Meta's documentation of app data.
 
-use super::{Checks, Findings};
+use super::Findings;
 use crate::{Event, subcodes};
 
 /// Facts of `extinfo`, and where the version of the system stands among them.
 const EXTINFO: usize = 16;
 const OS_VERSION: usize = 4;
 
-pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
+pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     let app_data = event.app_data.as_deref();
     match app_data.and_then(|app| app.extinfo.as_ref()) {
         None => findings.refuse(
@@ -40,25 +40,6 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
                     "the first entry of extinfo is a2 for Android or i2 for iOS",
                 );
             }
-        }
-    }
-    let tracking =
-        event.advertiser_tracking_enabled.or(app_data.and_then(|app| app.advertiser_tracking_enabled));
-    for (is_said, path) in [
-        (tracking.is_some(), "app_data.advertiser_tracking_enabled"),
-        (
-            app_data.is_some_and(|app| app.application_tracking_enabled.is_some()),
-            "app_data.application_tracking_enabled",
-        ),
-    ] {
-        if is_said {
-            continue;
-        }
-        let message = "Meta documents this as required for app events: whether the person allowed tracking";
-        if checks.strict {
-            findings.refuse(subcodes::PARAMETER, path, message);
-        } else {
-            findings.advise("tracking_unsaid", path, message);
         }
     }
 }

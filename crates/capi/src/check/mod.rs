@@ -8,6 +8,7 @@
 
 mod advice;
 mod app;
+mod documented;
 mod finding;
 mod identifiers;
 mod messaging;
@@ -67,11 +68,12 @@ pub(crate) fn check_all_but_privacy(event: &Event<'_>, checks: Checks) -> Findin
     required::check(event, checks, &mut findings);
     match event.action_source {
         Some(ActionSource::BusinessMessaging) => messaging::check(event, &mut findings),
-        Some(ActionSource::App) => app::check(event, checks, &mut findings),
+        Some(ActionSource::App) => app::check(event, &mut findings),
         _ => {}
     }
     person::check(event, &mut findings);
     value::check(event, &mut findings);
+    documented::check(event, checks, &mut findings);
     advice::check(event, checks, &mut findings);
     identifiers::check(event, checks, &mut findings);
     findings

@@ -36,24 +36,7 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     if let Some(time_s) = event.event_time {
         time(event, time_s, checks, findings);
     }
-    action_source(event, checks, findings);
-    if checks.strict && event.action_source == Some(ActionSource::Website) {
-        if event.event_source_url.as_deref().is_none_or(str::is_empty) {
-            findings.refuse(
-                subcodes::PARAMETER,
-                "event_source_url",
-                "Meta documents the page's address as required for website events",
-            );
-        }
-        let agent = event.user_data.as_ref().and_then(|user| user.client_user_agent.as_deref());
-        if agent.is_none_or(str::is_empty) {
-            findings.refuse(
-                subcodes::PARAMETER,
-                "user_data.client_user_agent",
-                "Meta documents the browser's user agent as required for website events",
-            );
-        }
-    }
+    action_source(event, findings);
 }
 
 /// The message for a missing field, or for one that came in a shape that it cannot have.
@@ -85,7 +68,7 @@ fn time(event: &Event<'_>, time_s: i64, checks: Checks, findings: &mut Findings)
     }
 }
 
-fn action_source(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
+fn action_source(event: &Event<'_>, findings: &mut Findings) {
     match &event.action_source {
         Some(ActionSource::Other(word)) if !word.is_empty() => {
             let lower = word.trim().to_ascii_lowercase();
@@ -100,15 +83,6 @@ fn action_source(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
         _ if event.extra.iter().any(|(name, _)| name == "action_source") => {
             findings.refuse(subcodes::PARAMETER, "action_source", "the action source must be a text");
         }
-        _ if checks.strict => findings.refuse(
-            subcodes::PARAMETER,
-            "action_source",
-            "Meta documents the action source as required",
-        ),
-        _ => findings.advise(
-            "action_source_missing",
-            "action_source",
-            "say where the event happened; Meta documents the action source as required",
-        ),
+        _ => {}
     }
 }
