@@ -39,10 +39,20 @@ impl Write for Texts<'_> {
         self.0.iter().all(|text| text.is_empty())
     }
     fn write(&self, name: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
-        // In `extinfo` the place says what a text is, so that empty ones are written, too.
-        let written = self.0.iter().filter(|text| name == "extinfo" || !text.is_empty());
-        pen.list(written, |text, pen| {
-            if privacy::is_personal_in(name, text) { pen.leave_out(name) } else { pen.text(text) }
+        // In `extinfo` the place says what a text is, so that an empty one is written for what is not.
+        let keeps_places = name == "extinfo";
+        let is_left_out = |text: &Cow<'_, str>| privacy::is_personal_in(name, text);
+        let says_nothing = self.0.iter().all(|text| text.is_empty() || is_left_out(text));
+        pen.list(name, self.0.iter(), |text, pen| {
+            if is_left_out(text) {
+                pen.leave_out(name);
+            } else if !text.is_empty() {
+                pen.text(text);
+                return;
+            }
+            if keeps_places && !says_nothing {
+                pen.text("");
+            }
         });
     }
 }
@@ -65,7 +75,7 @@ impl Write for Options<'_> {
         false
     }
     fn write(&self, _: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
-        pen.list(self.0.iter(), |text, pen| pen.text(text));
+        pen.list("", self.0.iter(), |text, pen| pen.text(text));
     }
 }
 
@@ -216,7 +226,7 @@ impl<T: Write> Write for Objects<T> {
         self.list.is_empty()
     }
     fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>) {
-        pen.list(self.list.iter(), |object, pen| match object {
+        pen.list(name, self.list.iter(), |object, pen| match object {
             // Without its name, which belongs to the list.
             Ok(object) => object.write("", key, pen),
             // Meta refuses the event for it, and it could be anything.

@@ -136,7 +136,11 @@ fn a_city_stands_before_its_region_and_country() {
         ("Dubai - United Arab Emirates", "AE", "dubai"),
         ("Dibba Al - Fujairah", "AE", "dibbaalfujairah"),
         ("Miami-Dade", "US", "miamidade"),
+        ("São Paulo - SP, 01310-100", "BR", "sãopaulo"),
         ("10115 Berlin", "DE", "berlin"),
+        ("D-10115 Berlin", "DE", "berlin"),
+        ("01310-100 São Paulo", "BR", "sãopaulo"),
+        ("Dubai، AE", "AE", "dubai"),
         ("6th of October", "EG", "6thofoctober"),
         ("Austin, TX", "DE", "austintx"),
     ] {
@@ -155,6 +159,8 @@ fn turkish_capitals_of_exports_that_know_one_i() {
         ("YIĞIT", "yiğit"),
         ("KISMET", "kısmet"),
         ("ALI RIZA", "alirıza"),
+        ("İZMIR", "izmir"),
+        ("ŞAHIN", "şahin"),
         ("Irina", "irina"),
         ("Irmak", "ırmak"),
         // Whoever has both letters means what stands there.

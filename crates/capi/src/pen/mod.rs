@@ -112,10 +112,22 @@ impl Pen<'_> {
         self.out.push(b',');
     }
 
-    pub(crate) fn list<T>(&mut self, items: impl Iterator<Item = T>, mut write: impl FnMut(T, &mut Self)) {
+    /// A list. One of which nothing was written is taken back with its name, if it is given.
+    pub(crate) fn list<T>(
+        &mut self,
+        name: &str,
+        items: impl Iterator<Item = T>,
+        mut write: impl FnMut(T, &mut Self),
+    ) {
+        let start = self.out.len();
         self.out.push(b'[');
         for item in items {
             write(item, self);
+        }
+        if self.out.len() == start + 1 && !name.is_empty() {
+            self.out.truncate(start);
+            self.take_back(name);
+            return;
         }
         self.drop_comma();
         self.out.extend_from_slice(b"],");

@@ -18,7 +18,9 @@ const POSTCODE_DIGITS_MIN: usize = 4;
 
 pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {
     if value.bytes().any(|byte| byte.is_ascii_digit()) {
-        letters::write(without_tails(&without_postcode(&text::bare(value)), country), country, out)?;
+        let bare = text::bare(value);
+        let city = without_postcode(without_tails(&bare, country));
+        letters::write(without_tails(&city, country), country, out)?;
     } else if value.contains([',', '،', '/', '(', '-', '‑', '–', '—', '&']) {
         let cleaned = text::bare(value);
         letters::write(without_tails(&cleaned, country), country, out)?;
@@ -31,8 +33,14 @@ pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Res
 
 /// `10115 Berlin` begins with a postcode; a number as short as that of `6th of October` is none.
 fn without_postcode(text: &str) -> String {
-    let is_postcode =
-        |word: &str| word.len() >= POSTCODE_DIGITS_MIN && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_postcode = |word: &str| {
+        // `D-10115`, `01310-100`
+        let word = word.trim_matches(',');
+        let prefixed = word.split_once('-').filter(|(prefix, _)| (1..=2).contains(&prefix.len()));
+        let bare = prefixed.map_or(word, |(_, rest)| rest);
+        bare.bytes().filter(u8::is_ascii_digit).count() >= POSTCODE_DIGITS_MIN
+            && bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    };
     let words: Vec<&str> = text.split_whitespace().filter(|word| !is_postcode(word)).collect();
     // A number alone is told apart later.
     if words.is_empty() { text.to_owned() } else { words.join(" ") }
@@ -41,7 +49,7 @@ fn without_postcode(text: &str) -> String {
 /// `Austin, TX, USA` and `São Paulo - SP` name region and country, too; the city is what stands
 /// before them.
 fn without_tails<'a>(text: &'a str, country: Option<&str>) -> &'a str {
-    let mut city = text;
+    let mut city = text.trim_end_matches([',', '-', ' ']);
     while let Some(shorter) = without_tail(city, country) {
         city = shorter;
     }
@@ -50,10 +58,10 @@ fn without_tails<'a>(text: &'a str, country: Option<&str>) -> &'a str {
 
 fn without_tail<'a>(text: &'a str, country: Option<&str>) -> Option<&'a str> {
     let country = country?;
-    let at = |marks: &[&str]| {
-        marks.iter().filter_map(|mark| text.rsplit_once(mark)).min_by_key(|(_, tail)| tail.len())
-    };
-    let (city, tail) = at(&[",", "،", " - ", "/", "("])?;
+    let (mark, (city, tail)) = [",", "،", " - ", "/", "("]
+        .into_iter()
+        .filter_map(|mark| Some((mark, text.rsplit_once(mark)?)))
+        .min_by_key(|(_, (_, tail))| tail.len())?;
     let tail = tail.trim_matches(|c: char| c == ')' || c == '.' || c.is_whitespace());
     let is_region = match country {
         // The district is part of the capital's name.
@@ -65,6 +73,6 @@ fn without_tail<'a>(text: &'a str, country: Option<&str>) -> Option<&'a str> {
     let is_country = catalogue::country_code(tail) == Some(country)
         && !EMIRATES.contains(&catalogue::fold(tail).as_str())
         // A code of two letters could be anything but behind a comma or in brackets.
-        && (tail.chars().count() > 2 || text.contains([',', '(']));
+        && (tail.chars().count() > 2 || matches!(mark, "," | "،" | "("));
     ((is_region || is_country) && city.chars().any(char::is_alphabetic)).then_some(city)
 }

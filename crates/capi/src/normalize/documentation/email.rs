@@ -62,7 +62,7 @@ fn candidates(text: &str) -> impl Iterator<Item = String> {
     inner.unwrap_or(text).split([',', ';', '/', '|', '\n', '،', '؛']).map(|part| {
         let part = part.trim();
         let part = part.strip_prefix("mailto:").or_else(|| part.strip_prefix("e-mail:")).unwrap_or(part);
-        let part = part.strip_prefix("email:").unwrap_or(part);
+        let part = part.strip_prefix("email:").unwrap_or(part).trim_start_matches('=');
         let part =
             part.split_once('?').filter(|(_, query)| query.contains('=')).map_or(part, |(before, _)| before);
         closed_up(part.trim_matches(|c: char| c.is_whitespace() || "<>()[]\"'“”‘’.,;:`".contains(c)))

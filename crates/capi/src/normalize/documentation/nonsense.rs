@@ -116,6 +116,9 @@ fn is_in_the_list(trimmed: &str) -> bool {
         let is_possible = lower.first().is_some_and(|first| INITIALS[lower.len()] & bit(*first) != 0);
         return is_possible && PLACEHOLDERS.binary_search_by(order).is_ok();
     }
+    if trimmed.contains('İ') {
+        return is_in_the_list(&trimmed.replace('İ', "i"));
+    }
     let lower = || trimmed.chars().flat_map(char::to_lowercase);
     let first = lower().next();
     // Nearly every value differs in its first letter.

@@ -159,7 +159,9 @@ fn local(digits: &str, region: Region) -> Option<String> {
         return foreign(digits);
     }
     let number = e164(&parsed)?;
-    if digits.starts_with('0') || digits.len() <= UNMARKED_DIGITS_MIN || is_mobile(&parsed) {
+    // Brazil's 90 for collect calls would be taken off a Turkish number.
+    let is_whole = number.ends_with(digits);
+    if digits.starts_with('0') || digits.len() <= UNMARKED_DIGITS_MIN || (is_whole && is_mobile(&parsed)) {
         return Some(number);
     }
     // Where numbers vary in length, as in Germany, one that begins with a country code, be it its own
@@ -182,12 +184,11 @@ fn is_mobile(number: &PhoneNumber) -> bool {
 
 /// Mexico's prefixes of long distance and of mobiles, abolished in 2019 and still written.
 fn without_mexican_prefix(digits: &str, region: Region) -> &str {
-    if region == Region::MX { mexican(digits) } else { digits }
+    if region == Region::MX { without(&["044", "045", "01"], digits) } else { digits }
 }
 
-/// A Mexican number without them, given without country code.
-fn mexican(national: &str) -> &str {
-    let rest = ["044", "045", "01", "1"].iter().find_map(|prefix| national.strip_prefix(prefix));
+fn without<'a>(prefixes: &[&str], national: &'a str) -> &'a str {
+    let rest = prefixes.iter().find_map(|prefix| national.strip_prefix(prefix));
     rest.filter(|rest| rest.len() == 10).unwrap_or(national)
 }
 
@@ -213,10 +214,14 @@ fn has_usual_length(number: &PhoneNumber) -> bool {
 fn e164(number: &PhoneNumber) -> Option<String> {
     let formatted = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);
     let digits = formatted.strip_prefix('+')?;
-    Some(match digits.strip_prefix("52") {
-        Some(national) => format!("52{}", mexican(national)),
-        None => digits.to_owned(),
-    })
+    if let Some(national) = digits.strip_prefix("52") {
+        // The 1 of mobiles was given up, too.
+        return Some(format!("52{}", without(&["044", "045", "01", "1"], national)));
+    }
+    // A zero that stayed before the number belongs to it in few countries; elsewhere it is the trunk
+    // zero of a number that is too short or too long.
+    let is_odd = number.italian_leading_zero() && !PHONE_NUMBER_UTIL.is_valid_number(number);
+    (!is_odd).then(|| digits.to_owned())
 }
 
 #[cfg(test)]

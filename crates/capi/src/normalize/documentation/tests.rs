@@ -58,6 +58,8 @@ fn phones() {
         ("00 52 1 55 1234 5678", Some("TR"), "525512345678"),
         ("+52 01 55 1234 5678", None, "525512345678"),
         ("+52 044 55 1234 5678", Some("MX"), "525512345678"),
+        ("905372159010", Some("BR"), "905372159010"),
+        ("1-212-555-0123", Some("MX"), "12125550123"),
         // Nothing is known: only what looks international.
         ("905321234567", None, "905321234567"),
         ("5321234567", None, "5321234567"),
@@ -78,6 +80,10 @@ fn what_is_no_phone_gives_nothing() {
         ("911", Some("US")),
         ("1-800-FLOWERS", Some("US")),
         ("0532 123 45 67", None),
+        // Too short, so that the trunk zero would pass for a digit.
+        ("0532 123 45 6", Some("TR")),
+        ("06 12 34 56 7", Some("FR")),
+        ("0600 11 22 3", Some("ES")),
         ("123456789", None),
         ("1234567890123456", None),
         ("1234567890123456789", Some("TR")),

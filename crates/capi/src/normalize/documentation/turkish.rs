@@ -26,7 +26,7 @@ pub(super) fn lower(text: &str) -> Cow<'_, str> {
     let mut lower = String::with_capacity(text.len());
     for word in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
         let name = word.trim_end_matches(|c: char| !c.is_alphanumeric());
-        if let Some(known) = known_spelling(name).filter(|_| is_export) {
+        if let Some(known) = known_spelling(name) {
             lower.push_str(known);
             lower.push_str(&word[name.len()..]);
         } else if is_export && is_dotted(name) {
@@ -48,7 +48,7 @@ pub(super) fn lower(text: &str) -> Cow<'_, str> {
 
 /// The spelling of a name that is known, whatever became of its letters i.
 fn known_spelling(name: &str) -> Option<&'static str> {
-    let plain = name.to_lowercase();
+    let plain = name.replace(['İ', 'I'], "i").to_lowercase();
     SPELLINGS
         .split_ascii_whitespace()
         .find(|known| known.chars().map(|c| if c == 'ı' { 'i' } else { c }).eq(plain.chars()))
