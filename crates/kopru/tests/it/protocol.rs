@@ -113,6 +113,17 @@ fn a_browser_is_answered_with_its_cookies() {
     assert_eq!(answers[2]["fbp"], "fb.1.5.7");
 }
 
+/// A shop's search page has a `query`, too, and it is none of the click's business.
+#[test]
+fn only_lines_of_the_recorded_suite_carry_its_further_parameter() {
+    let line = json!({"host": "a.example.com", "query": {"query": "shoes"}, "referer": "b.example?fbclid=A", "now_ms": 5});
+    let mut recorded = line.clone();
+    recorded["clock_pinned"] = json!(false);
+    let answers = answers(&["cookies"], &[line, recorded]);
+    assert_eq!(answers[0]["fbc"], "fb.1.5.A");
+    assert_eq!(answers[1]["fbc"], "fb.1.5.A_test_shoes");
+}
+
 #[test]
 fn lint_says_what_meta_would_say() {
     let body = json!({"data": [
