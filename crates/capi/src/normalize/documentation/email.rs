@@ -57,15 +57,18 @@ fn is_usual(value: &[u8]) -> bool {
     dot_behind && value.len() <= 254
 }
 
+/// Signs that stand around an address and are no part of it.
+const AROUND: &str = "<>()[]\"'`“”‘’«».,;:=";
+
 fn candidates(text: &str) -> impl Iterator<Item = String> {
     let inner = text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inner, _)| inner);
     inner.unwrap_or(text).split([',', ';', '/', '|', '\n', '،', '؛']).map(|part| {
         let part = part.trim();
         let part = part.strip_prefix("mailto:").or_else(|| part.strip_prefix("e-mail:")).unwrap_or(part);
-        let part = part.strip_prefix("email:").unwrap_or(part).trim_start_matches('=');
+        let part = part.strip_prefix("email:").unwrap_or(part);
         let part =
             part.split_once('?').filter(|(_, query)| query.contains('=')).map_or(part, |(before, _)| before);
-        closed_up(part.trim_matches(|c: char| c.is_whitespace() || "<>()[]\"'“”‘’.,;:`".contains(c)))
+        closed_up(part.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(c)))
     })
 }
 
