@@ -187,6 +187,10 @@ fn spreadsheets_and_quotes_change_no_postcode() {
     }
     assert_eq!(texts(Rules::Documentation, Key::Postcode, "9.4035E+04", "US"), [""; 0]);
     assert_eq!(texts(Rules::Documentation, Key::Email, "ali\u{307}@example.com،", "TR"), ["ali@example.com"]);
+    assert_eq!(
+        texts(Rules::Documentation, Key::Email, "ali\u{307}\u{307}@example.com", ""),
+        ["ali@example.com"]
+    );
     assert_eq!(texts(Rules::Documentation, Key::BirthDate, "16. Mrz 1997", "DE"), ["19970316"]);
 }
 

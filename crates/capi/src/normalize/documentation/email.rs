@@ -1,6 +1,6 @@
 //! E-mail addresses.
 
-use super::text;
+use super::{text, turkish};
 use crate::normalize::Dropped;
 
 /// Longest address that is looked at, bytes: an e-mail can have 254 characters.
@@ -28,7 +28,8 @@ pub(super) fn write(value: &str, out: &mut String) -> Result<(), Dropped> {
     }
     let cleaned = text::bare(value);
     // In an address the dotted capital is a plain i, whatever the language.
-    let lower = cleaned.replace('İ', "i").to_lowercase().replace("i\u{307}", "i");
+    let lower = cleaned.replace('İ', "i").to_lowercase();
+    let lower = turkish::without_second_dots(&lower);
     let address = candidates(&lower).find(|candidate| is_address(candidate)).ok_or(Dropped::Unreadable)?;
     out.push_str(&address);
     Ok(())

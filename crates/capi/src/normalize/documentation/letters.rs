@@ -38,14 +38,8 @@ fn write_latin(value: &str, is_turkish: bool, out: &mut String) -> bool {
 fn write_unicode(cleaned: &str, country: Option<&str>, out: &mut String) {
     let is_turkish = turkish::is_spoken_in(country) || turkish::is_written_in(cleaned);
     let lower = if is_turkish { turkish::lower(cleaned) } else { Cow::Owned(cleaned.to_lowercase()) };
-    let mut kept = String::with_capacity(lower.len());
-    for c in lower.chars() {
-        // What a lower case that knows no Turkish leaves of the dotted capital.
-        let is_its_dot = c == '\u{307}' && kept.ends_with('i');
-        if belongs_to_a_word(c) && !is_its_dot {
-            kept.push(c);
-        }
-    }
+    let words: String = lower.chars().filter(|c| belongs_to_a_word(*c)).collect();
+    let kept = turkish::without_second_dots(&words);
     // Lower case can decompose and removing a sign can bring a letter and its mark together.
     out.push_str(&ComposingNormalizerBorrowed::new_nfc().normalize(&kept));
 }

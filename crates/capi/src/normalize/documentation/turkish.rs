@@ -16,6 +16,21 @@ pub(super) fn is_written_in(text: &str) -> bool {
     text.contains(['İ', 'ı', 'ğ', 'Ğ'])
 }
 
+/// A text without the dots that a lower case which knows no Turkish leaves behind a letter i.
+pub(super) fn without_second_dots(lower: &str) -> Cow<'_, str> {
+    const DOT: char = '\u{307}';
+    if !lower.contains(DOT) {
+        return Cow::Borrowed(lower);
+    }
+    let mut kept = String::with_capacity(lower.len());
+    for c in lower.chars() {
+        if c != DOT || !kept.ends_with('i') {
+            kept.push(c);
+        }
+    }
+    Cow::Owned(kept)
+}
+
 /// The lower case of a Turkish text.
 pub(super) fn lower(text: &str) -> Cow<'_, str> {
     if !text.contains(['I', 'İ']) {
