@@ -39,9 +39,10 @@ fn write_unicode(cleaned: &str, country: Option<&str>, out: &mut String) {
     let is_turkish = turkish::is_spoken_in(country) || turkish::is_written_in(cleaned);
     let lower = if is_turkish { turkish::lower(cleaned) } else { Cow::Owned(cleaned.to_lowercase()) };
     let words: String = lower.chars().filter(|c| belongs_to_a_word(*c)).collect();
-    let kept = turkish::without_second_dots(&words);
-    // Lower case can decompose and removing a sign can bring a letter and its mark together.
-    out.push_str(&ComposingNormalizerBorrowed::new_nfc().normalize(&kept));
+    // Lower case can decompose, and removing a sign can bring a letter and its mark together.
+    let nfc = ComposingNormalizerBorrowed::new_nfc();
+    let composed = nfc.normalize(&words);
+    out.push_str(&nfc.normalize(&turkish::without_second_dots(&composed)));
 }
 
 /// Letters, digits, and the marks that belong to a letter; no apostrophe, also none that Unicode
