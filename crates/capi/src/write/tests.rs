@@ -10,6 +10,28 @@ mod properties;
 
 const NOW_S: i64 = 1_780_000_000;
 
+/// The fields of the person that leave as hashes.
+const HASHED: [&str; 18] = [
+    "em",
+    "ph",
+    "fn",
+    "ln",
+    "ge",
+    "db",
+    "ct",
+    "st",
+    "zp",
+    "country",
+    "external_id",
+    "f5first",
+    "f5last",
+    "fi",
+    "dobd",
+    "dobm",
+    "doby",
+    "app_user_id",
+];
+
 fn normalizer(rules: Rules) -> Normalizer {
     Normalizer::new(rules, NOW_S)
 }

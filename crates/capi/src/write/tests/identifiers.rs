@@ -4,28 +4,6 @@ use crate::event::UserData;
 const HASH: &str = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f";
 const MD5: &str = "0cc175b9c0f1b6a831c399e269772661";
 
-/// The fields of the person that leave as hashes.
-const HASHED: [&str; 18] = [
-    "em",
-    "ph",
-    "fn",
-    "ln",
-    "ge",
-    "db",
-    "ct",
-    "st",
-    "zp",
-    "country",
-    "external_id",
-    "f5first",
-    "f5last",
-    "fi",
-    "dobd",
-    "dobm",
-    "doby",
-    "app_user_id",
-];
-
 #[test]
 fn a_hash_is_kept_in_lowercase_and_once() {
     for name in HASHED {

@@ -5,27 +5,6 @@ use serde_json::value::RawValue;
 use super::*;
 use crate::{Checks, Scratch, check, check_element, check_request, read_request};
 
-const HASHED: [&str; 18] = [
-    "em",
-    "ph",
-    "fn",
-    "ln",
-    "ge",
-    "db",
-    "ct",
-    "st",
-    "zp",
-    "country",
-    "external_id",
-    "f5first",
-    "f5last",
-    "fi",
-    "dobd",
-    "dobm",
-    "doby",
-    "app_user_id",
-];
-
 fn rules() -> impl Strategy<Value = Rules> {
     select(vec![Rules::Documentation, Rules::ParameterBuilder, Rules::Both])
 }
