@@ -91,9 +91,10 @@ async fn put_lead(State(sandbox): State<Sandbox>, request: Request) -> Response 
         Ok(input) => input,
         Err(refusal) => return refusal,
     };
+    let now_s = sandbox.clock().now_s();
     let mut book = sandbox.book();
     if book.deals.contains_key(&input.id) {
-        change(&mut book, input);
+        change(&mut book, input, now_s);
         return done();
     }
     let (Some(pipeline_id), Some(status_id)) = (input.pipeline_id, input.status_id) else {
@@ -106,14 +107,14 @@ async fn put_lead(State(sandbox): State<Sandbox>, request: Request) -> Response 
         status_id,
         price: if let PriceInput::Said(price) = input.price { price } else { None },
         contact_ids: input.contact_ids.unwrap_or_default(),
-        created_at: input.at.unwrap_or_else(http::now_s),
+        created_at: input.at.unwrap_or(now_s),
     });
     done()
 }
 
-fn change(book: &mut Book, input: LeadInput) {
+fn change(book: &mut Book, input: LeadInput, now_s: i64) {
     let Some(row) = book.deals.get_mut(&input.id) else { return };
-    let at = input.at.unwrap_or_else(http::now_s);
+    let at = input.at.unwrap_or(now_s);
     row.updated_at = at;
     if let Some(name) = input.name {
         row.deal.name = name;

@@ -1,6 +1,6 @@
 //! Small parts that the three sides share: reading a body within bounds, answering JSON, the time.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -73,13 +73,4 @@ pub(crate) fn close_without_answer() -> Response {
     let mut response = Response::new(Body::empty());
     response.extensions_mut().insert(CloseWithoutAnswer);
     response
-}
-
-pub(crate) fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-pub(crate) fn now_s() -> i64 {
-    now_ms() / 1000
 }

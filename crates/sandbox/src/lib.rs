@@ -16,6 +16,7 @@
 //! What the sandbox does not do: it does not match events to people, does not deduplicate (every
 //! acceptance is listed, so a test can count copies) and keeps nothing on disk.
 
+mod clock;
 mod control;
 mod graph;
 pub mod hooks;

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Clock;
 use crate::graph::fault::Fault;
-use crate::http::now_s;
 use crate::kommo::book::{Account, Book, Contact, Deal, Pipeline};
 use crate::kommo::limit::Limit;
 use crate::records::{AcceptedEvent, GraphRequest, KommoRequest, Left, Records};
@@ -87,6 +87,7 @@ pub(crate) struct World {
 
 struct Shared {
     options: Options,
+    clock: Clock,
     world: RwLock<World>,
     records: Mutex<Records>,
     faults: Mutex<VecDeque<(u32, Fault)>>,
@@ -115,6 +116,7 @@ impl Sandbox {
             faults: Mutex::default(),
             book: Mutex::new(Book::new(options.keep)),
             limit: Mutex::default(),
+            clock: Clock::default(),
             options,
         };
         Self { shared: Arc::new(shared) }
@@ -139,7 +141,7 @@ impl Sandbox {
 
     /// Adds a contact, or replaces the one with its id.
     pub fn put_contact(&self, contact: Contact) {
-        self.book().put_contact(contact, now_s());
+        self.book().put_contact(contact, self.clock().now_s());
     }
 
     /// Adds a deal, or replaces the one with its id. Writes nothing to the audit log.
@@ -180,6 +182,16 @@ impl Sandbox {
         self.records().kommo.to_vec()
     }
 
+    /// Moves the sandbox's clock ahead, as if that much time had gone by.
+    pub fn advance_clock(&self, by: std::time::Duration) {
+        self.clock().advance(by);
+    }
+
+    /// Lets the sandbox's clock run this many times faster than real time, from 1 to 100,000.
+    pub fn run_clock_at(&self, speed: f64) {
+        self.clock().run_at(speed);
+    }
+
     /// How many records no longer fit into the lists above.
     pub fn left(&self) -> Left {
         let audit_rows = self.book().audit_rows_left();
@@ -190,6 +202,10 @@ impl Sandbox {
             kommo_requests: records.kommo.left(),
             audit_rows,
         }
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.shared.clock
     }
 
     pub(crate) fn options(&self) -> &Options {

@@ -33,7 +33,7 @@ type Accepted = Vec<(Value, Vec<String>)>;
 pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let body = http::read_body(body).await;
-    let received_at_ms = http::now_ms();
+    let received_at_ms = sandbox.clock().now_ms();
     let mut call = Call::read(&head, body.as_deref().unwrap_or_default());
     let count = call.events.as_ref().map_or(0, Vec::len);
     let fault = sandbox.take_fault();

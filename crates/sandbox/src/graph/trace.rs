@@ -10,7 +10,7 @@ pub(super) fn id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
     let mut hash = Sha256::new();
-    hash.update(crate::http::now_ms().to_be_bytes());
+    hash.update(std::process::id().to_be_bytes());
     hash.update(n.to_be_bytes());
     let digest = hash.finalize();
     let tail = digest.iter().take(22).map(|byte| char::from(ALPHABET[usize::from(byte % 64)]));

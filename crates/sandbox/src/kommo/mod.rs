@@ -59,7 +59,7 @@ impl Desk<'_> {
 
 pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
     let (head, _) = request.into_parts();
-    let received_at_ms = http::now_ms();
+    let received_at_ms = sandbox.clock().now_ms();
     let response = answer_to(&sandbox, &head.method, &head.uri, &head.headers)
         .unwrap_or_else(|problem| problem.response());
     sandbox.records().kommo.push(KommoRequest {
