@@ -1,46 +1,52 @@
-//! Graph's refusals: body, status, and the catalogue of Conversions API subcodes.
-//!
-//! Codes and subcodes are those of Meta's documentation and of recorded live answers, and so are titles
-//! where they are known. The other titles and most user messages are plain sentences of the sandbox: Meta
-//! localises both, so clients match on the subcode.
+//! Graph's refusals: status, headers and body.
 
 use std::borrow::Cow;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::trace;
+use super::subcodes;
 use crate::http;
 
-/// Why a request is refused, as Graph would say it.
+/// Why a call is refused, as Graph would say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    status: StatusCode,
+    pub(super) status: StatusCode,
     message: Cow<'static, str>,
     kind: &'static str,
     pub(crate) code: i64,
     pub(crate) subcode: Option<i64>,
-    user: Option<(&'static str, Cow<'static, str>)>,
+    transient: Option<bool>,
+    user: Option<(Cow<'static, str>, Cow<'static, str>)>,
+    /// Minutes until calls are taken again, in the usage headers of a throttled answer.
+    regain_minutes: Option<u64>,
 }
 
 impl Refusal {
-    fn new(status: StatusCode, kind: &'static str, code: i64, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), kind, code, subcode: None, user: None }
+    pub(super) fn new(
+        status: StatusCode,
+        kind: &'static str,
+        code: i64,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let message = message.into();
+        let (subcode, transient, user, regain_minutes) = (None, None, None, None);
+        Self { status, message, kind, code, subcode, transient, user, regain_minutes }
     }
 
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
+    fn oauth(status: StatusCode, code: i64, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(status, "OAuthException", code, message)
     }
 
-    /// A path that is no edge of Graph.
-    pub(crate) fn unknown_path(path: &str) -> Self {
-        let message = format!("Unknown path components: {path}");
-        Self::new(StatusCode::BAD_REQUEST, "OAuthException", 2500, message)
+    /// A path that is no edge of Graph, and a version that does not exist.
+    pub(super) fn unknown_path(path: &str) -> Self {
+        Self::oauth(StatusCode::BAD_REQUEST, 2500, format!("Unknown path components: {path}"))
     }
 
     /// The object does not exist, or the token may not see it: Graph tells no difference.
-    pub(crate) fn no_object(verb: &str, id: &str) -> Self {
+    pub(super) fn no_object(method: &Method, id: &str) -> Self {
+        let verb = method.as_str().to_ascii_lowercase();
         let message = format!(
             "Unsupported {verb} request. Object with ID '{id}' does not exist, cannot be loaded due to \
              missing permissions, or does not support this operation. Please read the Graph API \
@@ -50,156 +56,153 @@ impl Refusal {
         Self { subcode: Some(33), ..refusal }
     }
 
-    pub(crate) fn no_token() -> Self {
+    /// A name where an id should be.
+    pub(super) fn no_alias(alias: &str) -> Self {
+        let message = format!("(#803) Some of the aliases you requested do not exist: {alias}");
+        Self::oauth(StatusCode::NOT_FOUND, 803, message)
+    }
+
+    pub(super) fn no_token() -> Self {
         let message = "An access token is required to request this resource.";
-        Self::new(StatusCode::UNAUTHORIZED, "OAuthException", 104, message)
+        Self::oauth(StatusCode::UNAUTHORIZED, 104, message)
     }
 
-    pub(crate) fn bad_token() -> Self {
+    pub(super) fn bad_token() -> Self {
         let message = "Invalid OAuth access token - Cannot parse access token";
-        Self::new(StatusCode::UNAUTHORIZED, "OAuthException", 190, message)
+        Self::oauth(StatusCode::UNAUTHORIZED, 190, message)
     }
 
-    pub(crate) fn no_proof() -> Self {
+    /// A token that was good once: 463 expired, 460 after a change of password, and so on.
+    pub(super) fn token_session(subcode: i64) -> Self {
+        let why = match subcode {
+            458 => "The user has not authorized application.",
+            459 => "The user is checkpointed and has to log in at facebook.com.",
+            460 => "The session has been invalidated because the user changed their password.",
+            463 => "Session has expired.",
+            464 => "The user is not confirmed.",
+            492 => "The user must be an administrator of the Page in order to impersonate it.",
+            _ => "The access token is invalid.",
+        };
+        let message = format!("Error validating access token: {why}");
+        Self { subcode: Some(subcode), ..Self::oauth(StatusCode::UNAUTHORIZED, 190, message) }
+    }
+
+    pub(super) fn no_proof() -> Self {
         let message = "API calls from the server require an appsecret_proof argument";
         Self::new(StatusCode::BAD_REQUEST, "GraphMethodException", 100, message)
     }
 
-    pub(crate) fn bad_proof() -> Self {
+    pub(super) fn bad_proof() -> Self {
         let message = "Invalid appsecret_proof provided in the API argument";
         Self::new(StatusCode::BAD_REQUEST, "GraphMethodException", 100, message)
     }
 
-    /// Something about the request as a whole; Meta does not document the texts.
-    pub(crate) fn parameter(message: &'static str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "OAuthException", 100, message)
+    /// (#200): the token is good, but lacks a permission.
+    pub(super) fn no_permission(permission: &str) -> Self {
+        let message = format!("(#200) App does not have {permission} permission");
+        Self::oauth(StatusCode::FORBIDDEN, 200, message)
     }
 
-    pub(crate) fn unread(why: http::Unread) -> Self {
-        Self::new(why.status(), "OAuthException", 100, why.message())
+    /// Something about the call as a whole; Meta does not document most of these texts.
+    pub(super) fn parameter(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::oauth(StatusCode::BAD_REQUEST, 100, message)
+    }
+
+    pub(super) fn unread(why: http::Unread) -> Self {
+        let code = if why == http::Unread::Busy { 2 } else { 100 };
+        Self::oauth(why.status(), code, why.message())
     }
 
     /// 2804019: the only family that names the event and the key.
-    pub(crate) fn at_path(path: &str, must: &str) -> Self {
-        Self::invalid(
-            2_804_019,
-            "Server Side Api Parameter Error",
-            Cow::Owned(format!("The parameter {path} {must}.")),
-        )
+    pub(super) fn at_path(path: &str, must: &str) -> Self {
+        let message = format!("The parameter {path} {must}.");
+        Self::invalid(2_804_019, "Server Side Api Parameter Error".into(), message.into())
     }
 
     /// Any other subcode of the catalogue. It does not say which event is meant.
-    pub(crate) fn subcode(subcode: i64) -> Self {
-        let (title, message) = text_of(subcode);
-        Self::invalid(subcode, title, Cow::Borrowed(message))
+    pub(super) fn subcode(subcode: i64) -> Self {
+        let (title, message) = subcodes::text_of(subcode);
+        Self::invalid(subcode, title.into(), message.into())
     }
 
-    fn invalid(subcode: i64, title: &'static str, message: Cow<'static, str>) -> Self {
-        let refusal = Self::new(StatusCode::BAD_REQUEST, "OAuthException", 100, "Invalid parameter");
-        Self { subcode: Some(subcode), user: Some((title, message)), ..refusal }
+    fn invalid(subcode: i64, title: Cow<'static, str>, message: Cow<'static, str>) -> Self {
+        Self::parameter("Invalid parameter").with_user(subcode, title, message)
     }
 
-    pub(crate) fn response(&self) -> Response {
+    /// With a subcode, a title and a message for people.
+    pub(super) fn with_user(
+        self,
+        subcode: i64,
+        title: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let user = Some((title.into(), message.into()));
+        Self { subcode: Some(subcode), transient: Some(false), user, ..self }
+    }
+
+    pub(super) fn with_subcode(self, subcode: Option<i64>) -> Self {
+        Self { subcode: subcode.or(self.subcode), ..self }
+    }
+
+    pub(super) fn transient(self) -> Self {
+        Self { transient: Some(true), ..self }
+    }
+
+    pub(super) fn regained_in(self, minutes: u64) -> Self {
+        Self { regain_minutes: Some(minutes), ..self }
+    }
+
+    /// What a person reads: the title and message for them, or the technical text.
+    pub(crate) fn reason(&self) -> String {
+        match &self.user {
+            Some((title, message)) => format!("{title}: {message}"),
+            None => self.message.to_string(),
+        }
+    }
+
+    pub(super) fn response(&self, trace: &str, object: &str) -> Response {
         let mut error = json!({
             "message": self.message,
             "type": self.kind,
             "code": self.code,
-            "fbtrace_id": trace::id(),
+            "fbtrace_id": trace,
         });
         if let Some(subcode) = self.subcode {
             error["error_subcode"] = Value::from(subcode);
         }
+        if let Some(transient) = self.transient {
+            error["is_transient"] = Value::Bool(transient);
+        }
         if let Some((title, message)) = &self.user {
-            error["is_transient"] = Value::Bool(false);
-            error["error_user_title"] = Value::from(*title);
+            error["error_user_title"] = Value::from(title.as_ref());
             error["error_user_msg"] = Value::from(message.as_ref());
         }
-        http::json(self.status, &json!({ "error": error }))
-    }
-}
-
-fn text_of(subcode: i64) -> (&'static str, &'static str) {
-    match subcode {
-        2_804_003 => (
-            "Event Timestamp Too Old",
-            "The timestamp for this event is too far in the past. Events must be sent within 7 days of \
-             occurring. Enter a timestamp within the last 7 days.",
-        ),
-        2_804_004 => (
-            "Event Timestamp In The Future",
-            "The timestamp for this event is in the future or is not a Unix time in seconds.",
-        ),
-        2_804_008 => (
-            "Invalid Contents Parameter",
-            "The contents parameter must be a list of JSON objects, each with an id.",
-        ),
-        2_804_009 => (
-            "Missing Value for Purchase Event",
-            "The purchase event doesn't include a value parameter. Enter a value, for example 1.99.",
-        ),
-        2_804_010 => (
-            "Missing Currency for Purchase Event",
-            "The purchase event doesn't include a currency parameter. Enter a currency, for example USD.",
-        ),
-        2_804_016 => ("Invalid Custom Data Value", "The value of a custom data parameter can't be used."),
-        2_804_023 => ("Invalid Currency", "The currency must be an ISO 4217 code of three letters."),
-        2_804_036 => ("Invalid Lead ID", "The lead_id must be a number of 15 to 17 digits."),
-        2_804_043 => (
-            "Invalid Extended Device Info",
-            "The extinfo parameter must have 16 entries, and the OS version must not be blank.",
-        ),
-        2_804_050 => (
-            "You haven't added sufficient customer information parameter data for this event",
-            "This event has no customer information parameters, or a combination of them that is too broad \
-             to match. See https://developers.facebook.com/docs/marketing-api/conversions-api/\
-             best-practices#req-rec-params",
-        ),
-        _ => messaging_text_of(subcode),
-    }
-}
-
-fn messaging_text_of(subcode: i64) -> (&'static str, &'static str) {
-    match subcode {
-        2_804_063 => (
-            "Missing Messaging Channel Parameter",
-            "Business messaging events need the messaging_channel parameter.",
-        ),
-        2_804_064 => (
-            "Messaging Event Invalid Argument",
-            "The event has an argument that is not allowed for business messaging.",
-        ),
-        2_804_065 => ("Mismatching Page and Dataset", "The page_id is not linked to this dataset."),
-        2_804_066 => (
-            "Messaging Event Invalid Event Type",
-            "The event_name is not one of those allowed for business messaging.",
-        ),
-        2_804_069 => ("Missing Page ID", "Messenger events need the page_id parameter."),
-        2_804_071 => (
-            "Missing CTWA clid or Page-Scoped User ID",
-            "The event has neither a ctwa_clid nor a page_scoped_user_id for its channel.",
-        ),
-        2_804_075 => ("Missing ig_sid", "Instagram events need the ig_sid parameter."),
-        2_804_079 => ("Missing IG Account ID", "Instagram events need the ig_account_id parameter."),
-        2_804_087 => (
-            "Messaging Event Invalid Ctwa Clid",
-            "The ctwa_clid is not one that a click on an ad has produced.",
-        ),
-        2_804_116 => (
-            "Missing Page ID or WhatsApp Business Account ID",
-            "WhatsApp events need the page_id or the whatsapp_business_account_id parameter.",
-        ),
-        2_804_118 => (
-            "Mismatching WhatsApp Business Account and Dataset",
-            "The whatsapp_business_account_id is not linked to this dataset.",
-        ),
-        2_804_131 => ("No Page Associated To Dataset", "No Page is linked to this dataset."),
-        2_804_132 => (
-            "No WhatsApp Business Account Linked to This Dataset",
-            "No WhatsApp Business Account is linked to this dataset.",
-        ),
-        2_804_133 => {
-            ("No IG Account Associated To Dataset", "This Instagram account is not linked to this dataset.")
+        let mut response = http::json(self.status, &json!({ "error": error }));
+        if let Some(minutes) = self.regain_minutes {
+            add_usage(&mut response, object, minutes);
         }
-        _ => ("Invalid Parameter", "The event has an invalid parameter."),
+        response
+    }
+}
+
+/// The headers in which Graph says how much of a limit is used, and when calls are taken again.
+fn add_usage(response: &mut Response, object: &str, minutes: u64) {
+    let business = json!({ object: [{
+        "type": "ads_management", "call_count": 100, "total_cputime": 25, "total_time": 25,
+        "estimated_time_to_regain_access": minutes, "ads_api_access_tier": "development_access",
+    }] });
+    let app = json!({ "call_count": 100, "total_cputime": 25, "total_time": 25 });
+    let account = json!({
+        "acc_id_util_pct": 100, "reset_time_duration": minutes * 60,
+        "ads_api_access_tier": "development_access",
+    });
+    for (name, value) in [
+        ("x-business-use-case-usage", business),
+        ("x-app-usage", app),
+        ("x-ad-account-usage", account),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
+            response.headers_mut().insert(name, value);
+        }
     }
 }

@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value};
 
-use super::errors::Refusal;
 use super::values::{is_given, is_lead_id};
+use crate::graph::errors::Refusal;
 
 const TOO_BROAD: [&[&str]; 4] = [
     &["ct", "country", "st", "zp", "ge", "client_user_agent"],
@@ -16,55 +16,44 @@ const TOO_BROAD: [&[&str]; 4] = [
     &["ln", "ge"],
 ];
 
-/// The keys that Meta's parameter page and SDKs know.
-const KNOWN: [&str; 34] = [
+/// All other keys that Meta's parameter page and SDKs know: one of them is enough.
+const ENOUGH: [&str; 25] = [
     "em",
     "ph",
-    "fn",
-    "ln",
-    "db",
-    "ge",
-    "ct",
-    "st",
-    "zp",
-    "country",
     "external_id",
-    "client_ip_address",
-    "client_user_agent",
-    "fbc",
     "fbp",
-    "subscription_id",
-    "fb_login_id",
+    "fbc",
+    "client_ip_address",
     "lead_id",
-    "anon_id",
-    "madid",
-    "page_id",
-    "page_scoped_user_id",
     "ctwa_clid",
-    "ig_account_id",
+    "page_scoped_user_id",
     "ig_sid",
     "whatsapp_business_account_id",
+    "page_id",
+    "ig_account_id",
     "instagram_business_account_id",
+    "madid",
+    "anon_id",
+    "subscription_id",
+    "fb_login_id",
+    "app_user_id",
     "f5first",
     "f5last",
     "fi",
     "dobd",
     "dobm",
     "doby",
-    "app_user_id",
 ];
 
 pub(super) fn check(user_data: &Map<String, Value>) -> Result<(), Refusal> {
+    let given = |key: &&str| user_data.get(*key).is_some_and(is_given);
     if user_data.get("lead_id").is_some_and(|id| is_given(id) && !is_lead_id(id)) {
         return Err(Refusal::subcode(2_804_036));
     }
-    let given: Vec<&str> = user_data
-        .iter()
-        .filter(|(key, value)| KNOWN.contains(&key.as_str()) && is_given(value))
-        .map(|(key, _)| key.as_str())
-        .collect();
-    if TOO_BROAD.iter().any(|set| given.iter().all(|key| set.contains(key))) {
-        return Err(Refusal::subcode(2_804_050));
+    if ENOUGH.iter().any(|key| given(&key)) {
+        return Ok(());
     }
-    Ok(())
+    // A set is escaped only by keys of the other sets, such as `fn` with `ln`.
+    let escaped = |set: &[&str]| TOO_BROAD.iter().flat_map(|other| *other).any(|key| given(&key) && !set.contains(key));
+    if TOO_BROAD.iter().all(|set| escaped(set)) { Ok(()) } else { Err(Refusal::subcode(2_804_050)) }
 }

@@ -6,8 +6,9 @@
 use serde_json::{Map, Value};
 
 use super::against::Against;
-use super::errors::Refusal;
+use super::checks::Place;
 use super::values::{id_of, is_given};
+use crate::graph::errors::Refusal;
 
 /// The names of Meta's list for all channels.
 const NAMES: [&str; 14] = [
@@ -30,7 +31,7 @@ const NAMES: [&str; 14] = [
 const WEB_KEYS: [&str; 4] = ["client_ip_address", "client_user_agent", "fbc", "fbp"];
 
 pub(super) fn check(
-    at: &str,
+    place: Place,
     name: &str,
     event: &Map<String, Value>,
     user_data: &Map<String, Value>,
@@ -40,9 +41,12 @@ pub(super) fn check(
         return Err(Refusal::subcode(2_804_063));
     };
     let Some(channel) = Channel::read(channel) else {
-        let path = format!("{at}['messaging_channel']");
-        return Err(Refusal::at_path(&path, "must be messenger, instagram or whatsapp"));
+        return Err(place.refuse("['messaging_channel']", "must be messenger, instagram or whatsapp"));
     };
+    let permission = channel.permission();
+    if !against.token.has(permission) {
+        return Err(Refusal::no_permission(permission));
+    }
     if !NAMES.contains(&name) {
         return Err(Refusal::subcode(2_804_066));
     }
@@ -53,7 +57,11 @@ pub(super) fn check(
     let ids = Ids(user_data);
     channel.ids_present(&ids)?;
     channel.dataset_linked(&ids, against)?;
-    if channel == Channel::Whatsapp { click_is_known(&ids, against) } else { Ok(()) }
+    match channel {
+        Channel::Messenger => user_is_of_the_page(&ids, against),
+        Channel::Whatsapp => click_is_known(&ids, against),
+        Channel::Instagram => Ok(()),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +78,14 @@ impl Channel {
             "instagram" => Some(Self::Instagram),
             "whatsapp" => Some(Self::Whatsapp),
             _ => None,
+        }
+    }
+
+    fn permission(self) -> &'static str {
+        match self {
+            Self::Messenger => "page_events",
+            Self::Instagram => "instagram_manage_events",
+            Self::Whatsapp => "whatsapp_business_manage_events",
         }
     }
 
@@ -123,13 +139,28 @@ fn linked(given: Option<String>, link: Option<&str>, none: i64, other: i64) -> R
     }
 }
 
-/// A click of another WhatsApp Business Account is as unusable as one that never was.
-fn click_is_known(ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
-    let waba = ids.get("whatsapp_business_account_id");
-    let click = ids.get("ctwa_clid").and_then(|clid| against.world.clicks.get(&clid));
-    let usable = match click {
-        Some(click) => waba.is_none_or(|waba| waba == click.waba_id),
-        None => against.any_clid,
+fn user_is_of_the_page(ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
+    let page = ids.get("page_scoped_user_id").and_then(|user| against.world.scoped_ids.get(&user).cloned());
+    let right = match page {
+        Some(page) => ids.get("page_id").is_some_and(|given| given == page),
+        None => against.any_id,
     };
-    if usable { Ok(()) } else { Err(Refusal::subcode(2_804_087)) }
+    if right { Ok(()) } else { Err(Refusal::subcode(2_804_073)) }
+}
+
+/// The Page must be the one whose ad was clicked. A click of another WhatsApp Business Account is as
+/// unusable as one that never was.
+fn click_is_known(ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
+    let click = ids.get("ctwa_clid").and_then(|clid| against.world.clicks.get(&clid));
+    let Some(click) = click else {
+        return if against.any_id { Ok(()) } else { Err(Refusal::subcode(2_804_087)) };
+    };
+    let other_than = |given: Option<String>, clicked: &str| given.is_some_and(|given| given != clicked);
+    if click.page_id.as_ref().is_some_and(|page| other_than(ids.get("page_id"), page)) {
+        return Err(Refusal::subcode(2_804_072));
+    }
+    if other_than(ids.get("whatsapp_business_account_id"), &click.waba_id) {
+        return Err(Refusal::subcode(2_804_087));
+    }
+    Ok(())
 }

@@ -13,14 +13,33 @@ const HASHED: [&str; 16] = [
     "dobm", "doby",
 ];
 
-pub(super) fn of(event: &Value) -> Vec<String> {
+const STANDARD: [&str; 18] = [
+    "AddPaymentInfo",
+    "AddToCart",
+    "AddToWishlist",
+    "CompleteRegistration",
+    "Contact",
+    "CustomizeProduct",
+    "Donate",
+    "FindLocation",
+    "InitiateCheckout",
+    "Lead",
+    "PageView",
+    "Purchase",
+    "Schedule",
+    "Search",
+    "StartTrial",
+    "SubmitApplication",
+    "Subscribe",
+    "ViewContent",
+];
+
+pub(crate) fn of(event: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let Some(user_data) = event.get("user_data").and_then(Value::as_object) else { return found };
-    for key in HASHED {
-        if user_data.get(key).is_some_and(|value| texts(value).any(|text| !is_hash(text))) {
-            found.push(format!("user_data.{key} is not a SHA-256 hash in lowercase hex"));
-        }
-    }
+    found.extend(
+        not_hashed(user_data).map(|key| format!("user_data.{key} is not a SHA-256 hash in lowercase hex")),
+    );
     for key in ["fbc", "fbp"] {
         if user_data.get(key).and_then(Value::as_str).is_some_and(|text| !is_browser_id(text)) {
             found.push(format!("user_data.{key} has not the form fb.<n>.<milliseconds>.<id>"));
@@ -30,13 +49,47 @@ pub(super) fn of(event: &Value) -> Vec<String> {
     {
         found.push("user_data.client_ip_address is not a public IP address".to_owned());
     }
-    if event.get("action_source").is_some_and(|source| source == "website") {
-        website(event, user_data, &mut found);
+    match event.get("action_source").and_then(Value::as_str) {
+        Some("website") => website(event, user_data, &mut found),
+        None => found.push("action_source is missing".to_owned()),
+        Some(_) => {}
+    }
+    if let Some(standard) = event.get("event_name").and_then(Value::as_str).and_then(nearly_standard) {
+        found.push(format!("event_name is a custom event; the standard event is spelled {standard}"));
     }
     found
 }
 
+/// The keys that must be hashed and are not.
+pub(super) fn not_hashed(user_data: &Map<String, Value>) -> impl Iterator<Item = &'static str> + use<'_> {
+    let wrong = |value: &Value| texts(value).any(|text| !is_hash(text));
+    HASHED.into_iter().filter(move |key| user_data.get(*key).is_some_and(wrong))
+}
+
+/// A hash without the appendix that Meta's Parameter Builder adds.
+pub(crate) fn bare_hash(text: &str) -> Option<&str> {
+    let (hash, appendix) = text.split_once('.').map_or((text, None), |(hash, tail)| (hash, Some(tail)));
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let right = hash.len() == 64 && hash.bytes().all(is_hex) && appendix.is_none_or(is_appendix);
+    right.then_some(hash)
+}
+
+/// The standard event that a custom name was probably meant to be.
+fn nearly_standard(name: &str) -> Option<&'static str> {
+    let letters = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    if STANDARD.contains(&name) {
+        return None;
+    }
+    let name = letters(name);
+    STANDARD.into_iter().find(|standard| letters(standard) == name)
+}
+
 fn website(event: &Value, user_data: &Map<String, Value>, found: &mut Vec<String>) {
+    if !event.get("event_id").is_some_and(is_given) {
+        found.push("event_id is missing, so a copy from the browser cannot be recognised by it".to_owned());
+    }
     if !event.get("event_source_url").is_some_and(is_given) {
         found.push("event_source_url is missing on a website event".to_owned());
     }
@@ -46,9 +99,7 @@ fn website(event: &Value, user_data: &Map<String, Value>, found: &mut Vec<String
 }
 
 fn is_hash(text: &str) -> bool {
-    let (hash, appendix) = text.split_once('.').map_or((text, None), |(hash, tail)| (hash, Some(tail)));
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    hash.len() == 64 && hash.bytes().all(is_hex) && appendix.is_none_or(is_appendix)
+    bare_hash(text).is_some()
 }
 
 fn is_appendix(text: &str) -> bool {

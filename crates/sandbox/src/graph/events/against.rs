@@ -1,11 +1,14 @@
 //! What the checks of an event need to know besides the event.
 
-use crate::state::{Dataset, World};
+use crate::world::{Dataset, Token, World};
 
 /// What an event is checked against.
 pub(super) struct Against<'a> {
     pub(super) now_s: i64,
     pub(super) dataset: &'a Dataset,
+    pub(super) token: &'a Token,
     pub(super) world: &'a World,
-    pub(super) any_clid: bool,
+    /// Take click ids and page-scoped ids that nobody registered.
+    pub(super) any_id: bool,
+    pub(super) strict_docs: bool,
 }

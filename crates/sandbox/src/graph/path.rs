@@ -1,0 +1,66 @@
+//! The path of a Graph call: a version, an object, one of its edges.
+
+/// The newest version; a later one is no version.
+const NEWEST: u16 = 26;
+/// Older versions are answered as this one: Graph forwards a version that has expired.
+const OLDEST: u16 = 21;
+
+/// `/{version}/{node}/{edge}`, each of which may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Path {
+    /// The major number of the version that answers. Without one in the path it is the oldest.
+    pub(super) version: u16,
+    /// The version as the path has it, with its slash; empty without one.
+    pub(super) prefix: String,
+    pub(super) node: String,
+    pub(super) edge: Option<String>,
+}
+
+impl Path {
+    /// `None` for a version that does not exist and for more parts than an edge has.
+    pub(super) fn read(path: &str) -> Option<Self> {
+        let mut parts = path.trim_matches('/').split('/').filter(|part| !part.is_empty()).peekable();
+        let (version, prefix) = match parts.peek().and_then(|first| version_of(first)) {
+            Some(version) => (version?, format!("/{}", parts.next().unwrap_or_default())),
+            None => (OLDEST, String::new()),
+        };
+        let node = parts.next().unwrap_or_default().to_owned();
+        let edge = parts.next().map(str::to_owned);
+        parts.next().is_none().then_some(Self { version, prefix, node, edge })
+    }
+}
+
+/// `None` if it is no version at all, `Some(None)` if it is one that does not exist.
+fn version_of(part: &str) -> Option<Option<u16>> {
+    let (major, minor) = part.strip_prefix('v')?.split_once('.')?;
+    let (Ok(major), Ok(_)) = (major.parse::<u16>(), minor.parse::<u16>()) else { return None };
+    Some((1..=NEWEST).contains(&major).then(|| major.max(OLDEST)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_nodes_and_edges() {
+        let read = |path| {
+            Path::read(path).map(|path| (path.version, path.node, path.edge.unwrap_or_default()))
+        };
+        let some = |version, node: &str, edge: &str| Some((version, node.to_owned(), edge.to_owned()));
+        for (path, expected) in [
+            ("/v25.0/1/events", some(25, "1", "events")),
+            ("/v25.0/1/events/", some(25, "1", "events")),
+            ("/v26.0/debug_token", some(26, "debug_token", "")),
+            ("/v16.0/1/events", some(21, "1", "events")),
+            ("/1/events", some(21, "1", "events")),
+            ("/v27.0/1/events", None),
+            ("/v0.0/1/events", None),
+            ("/v25/1/events", None),
+            ("/vx.0/events", some(21, "vx.0", "events")),
+            ("/v25.0/1/events/2", None),
+            ("/", some(21, "", "")),
+        ] {
+            assert_eq!(read(path), expected, "{path}");
+        }
+    }
+}

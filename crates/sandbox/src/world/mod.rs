@@ -1,0 +1,65 @@
+//! What exists on the Meta side: apps and tokens, datasets and what they are linked to, ads and the
+//! clicks on them, lead forms, and people with an account.
+//!
+//! Nothing is there until a caller puts it in, or asks for [`crate::Sandbox::seed`].
+
+mod access;
+mod ads;
+mod assets;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use access::{App, Token};
+pub use ads::{Ad, AdAccount, AdDay, Click, Lead};
+pub use assets::{Asset, AssetKind, Dataset};
+
+/// What the Graph side knows.
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    pub(crate) apps: BTreeMap<String, App>,
+    /// By the token itself.
+    pub(crate) tokens: HashMap<String, Token>,
+    pub(crate) datasets: BTreeMap<String, Dataset>,
+    /// Pages, WhatsApp Business Accounts and Instagram accounts by id.
+    pub(crate) assets: BTreeMap<String, Asset>,
+    /// By id without `act_`.
+    pub(crate) accounts: BTreeMap<String, AdAccount>,
+    pub(crate) ads: BTreeMap<String, Ad>,
+    /// By `ctwa_clid`.
+    pub(crate) clicks: HashMap<String, Click>,
+    /// Page-scoped user id → Page.
+    pub(crate) scoped_ids: HashMap<String, String>,
+    pub(crate) leads: BTreeMap<String, Lead>,
+}
+
+impl World {
+    /// Adds a dataset with the token that was made for it, and the objects that it is linked to. A
+    /// dataset that was there before loses its earlier token.
+    pub(crate) fn put_dataset(&mut self, dataset: Dataset) {
+        if let Some(before) = self.datasets.remove(&dataset.id) {
+            self.revoke(&before.token, &before.id);
+        }
+        for (kind, id) in dataset.links() {
+            let asset = self.assets.entry(id.clone()).or_insert_with(|| Asset::new(&id, kind));
+            asset.dataset_id = Some(dataset.id.clone());
+        }
+        if !dataset.token.is_empty() {
+            let made = || Token { app_id: dataset.app_id.clone(), objects: Some(Vec::new()), ..Token::of(&dataset.token) };
+            let token = self.tokens.entry(dataset.token.clone()).or_insert_with(made);
+            if let Some(objects) = &mut token.objects {
+                objects.push(dataset.id.clone());
+                objects.extend(dataset.links().map(|(_, id)| id));
+            }
+        }
+        self.datasets.insert(dataset.id.clone(), dataset);
+    }
+
+    fn revoke(&mut self, token: &str, object: &str) {
+        let Some(held) = self.tokens.get_mut(token) else { return };
+        let Some(objects) = &mut held.objects else { return };
+        objects.retain(|id| id != object);
+        if objects.is_empty() {
+            self.tokens.remove(token);
+        }
+    }
+}
