@@ -1,45 +1,77 @@
 //! What the sandbox remembers of the requests it answered.
 //!
-//! Every list has a bound: the oldest record leaves first and is counted, so a reader can tell a short
-//! run from a list that lost its beginning.
+//! Every list has a bound in number and in bytes: the oldest record leaves first and is counted, so a
+//! reader can tell a short run from a list that lost its beginning.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// One event that the Graph side accepted. The same event accepted twice is listed twice.
+use crate::dedup::{By, Candidate, Dedup, Origin, Verdict};
+use crate::state::Options;
+use crate::tally::{Tallies, Tally};
+
+/// Most datasets (or made-up ids of pixels) with counts of their own.
+const MOST_TALLIED: usize = 10_000;
+
+/// One event that was accepted. The same event accepted twice is listed twice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AcceptedEvent {
+    /// Running number of accepted events, from 1.
+    pub n: u64,
     /// Number of the Graph request that carried it, see [`GraphRequest::n`].
     pub request: u64,
     /// The dataset it was sent to.
     pub dataset: String,
     /// When the request was read, Unix milliseconds.
     pub received_at_ms: i64,
-    /// The event object as received.
+    /// Whether a server or a browser sent it.
+    pub origin: Origin,
+    /// The event object as received; of a browser, in the shape that a server would send.
     pub event: Value,
     /// What Meta would accept and complain about in its diagnostics.
     pub diagnostics: Vec<String>,
+    /// The event that it is a copy of; Meta counts only that one.
+    pub copy_of: Option<CopyOf>,
+}
+
+/// That an event is a copy of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CopyOf {
+    /// The number of the event that stays.
+    pub n: u64,
+    /// By what they were recognised.
+    pub by: By,
 }
 
 /// One request to the Graph side.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct GraphRequest {
     /// Running number of Graph requests, from 1.
     pub n: u64,
     /// When the request was read, Unix milliseconds.
     pub received_at_ms: i64,
+    /// Its method.
+    pub method: String,
     /// Path without the query, which may carry a token.
     pub path: String,
-    /// The dataset named in the path; empty if the path was another one.
+    /// The dataset (or other object) named in the path; empty if there is none.
     pub dataset: String,
-    /// Status of the answer; `None` when a fault closed the connection without one.
+    /// Status of the answer; `None` when a fault left it without one.
     pub status: Option<u16>,
     /// Meta's error code.
     pub code: Option<i64>,
     /// Meta's error subcode.
     pub subcode: Option<i64>,
+    /// Why it was refused, in words.
+    pub reason: Option<String>,
+    /// Which event was to blame, from 0. Meta does not tell.
+    pub refused_index: Option<usize>,
+    /// That event, as text of at most 16 KiB.
+    pub refused_event: Option<String>,
+    /// The fault that was asked for, if one was met.
+    pub fault: Option<String>,
     /// Events in the request, accepted or not; 0 if `data` could not be read.
     pub events: usize,
     /// Whether its events were accepted.
@@ -72,25 +104,42 @@ pub struct Left {
     pub kommo_requests: u64,
     /// Rows of the deals' audit log.
     pub audit_rows: u64,
+    /// Keys by which copies would have been recognised.
+    pub dedup_keys: u64,
+    /// Event ids of a sandbox that discards events.
+    pub ids: u64,
 }
 
 /// A list with a bound; the oldest entry leaves first and is counted.
 #[derive(Debug)]
 pub(crate) struct Kept<T> {
-    items: VecDeque<T>,
+    items: VecDeque<(usize, T)>,
+    bytes: usize,
     most: usize,
+    most_bytes: usize,
     left: u64,
 }
 
 impl<T> Kept<T> {
     pub(crate) fn new(most: usize) -> Self {
-        Self { items: VecDeque::new(), most, left: 0 }
+        Self::within(most, usize::MAX)
+    }
+
+    pub(crate) fn within(most: usize, most_bytes: usize) -> Self {
+        Self { items: VecDeque::new(), bytes: 0, most, most_bytes, left: 0 }
     }
 
     pub(crate) fn push(&mut self, item: T) {
-        self.items.push_back(item);
-        if self.items.len() > self.most {
-            self.items.pop_front();
+        self.push_sized(item, 0);
+    }
+
+    /// `bytes` is what the item holds beside itself.
+    pub(crate) fn push_sized(&mut self, item: T, bytes: usize) {
+        self.items.push_back((bytes, item));
+        self.bytes += bytes;
+        while self.items.len() > self.most || self.bytes > self.most_bytes {
+            let Some((bytes, _)) = self.items.pop_front() else { return };
+            self.bytes -= bytes;
             self.left += 1;
         }
     }
@@ -98,25 +147,173 @@ impl<T> Kept<T> {
     pub(crate) fn left(&self) -> u64 {
         self.left
     }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
+        self.items.iter().map(|(_, item)| item)
+    }
+
+    /// The item with this place in everything that was ever pushed, from 0.
+    fn at_mut(&mut self, place: u64) -> Option<&mut T> {
+        let place = place.checked_sub(self.left)?;
+        self.items.get_mut(usize::try_from(place).ok()?).map(|(_, item)| item)
+    }
 }
 
 impl<T: Clone> Kept<T> {
     pub(crate) fn to_vec(&self) -> Vec<T> {
-        self.items.iter().cloned().collect()
+        self.iter().cloned().collect()
     }
+}
+
+/// An accepted event as it is kept: compact, so that its size is known.
+#[derive(Debug)]
+pub(crate) struct KeptEvent {
+    seen: AcceptedEvent,
+    text: Box<str>,
+}
+
+impl KeptEvent {
+    pub(crate) fn shown(&self) -> AcceptedEvent {
+        AcceptedEvent { event: serde_json::from_str(&self.text).unwrap_or_default(), ..self.seen.clone() }
+    }
+
+    pub(crate) fn is_of(&self, dataset: Option<&str>) -> bool {
+        dataset.is_none_or(|dataset| dataset == self.seen.dataset)
+    }
+
+    pub(crate) fn n(&self) -> u64 {
+        self.seen.n
+    }
+}
+
+/// An event on its way into the records. What takes time has been done before.
+pub(crate) struct Arrival {
+    pub(crate) event: Value,
+    /// The event as text; empty if it is not to be kept.
+    pub(crate) text: Box<str>,
+    pub(crate) diagnostics: Vec<String>,
 }
 
 /// The lists of a sandbox.
 #[derive(Debug)]
 pub(crate) struct Records {
-    pub(crate) events: Kept<AcceptedEvent>,
+    pub(crate) events: Kept<KeptEvent>,
     pub(crate) graph: Kept<GraphRequest>,
     pub(crate) kommo: Kept<KommoRequest>,
+    /// `dataset name event_id`, only of a sandbox that discards events.
+    pub(crate) ids: Kept<Box<str>>,
+    pub(crate) dedup: Dedup,
+    pub(crate) tallies: BTreeMap<String, Tallies>,
     pub(crate) graph_count: u64,
+    pub(crate) event_count: u64,
+    discard: bool,
 }
 
 impl Records {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { events: Kept::new(most), graph: Kept::new(most), kommo: Kept::new(most), graph_count: 0 }
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            events: Kept::within(options.keep, options.keep_bytes),
+            graph: Kept::within(options.keep, options.keep_bytes / 8),
+            kommo: Kept::within(options.keep, options.keep_bytes / 8),
+            ids: Kept::within(options.keep_ids, options.keep_bytes),
+            dedup: Dedup::new(options.keep_ids),
+            tallies: BTreeMap::new(),
+            graph_count: 0,
+            event_count: 0,
+            discard: options.discard,
+        }
+    }
+
+    /// Numbers a request and lists it.
+    pub(crate) fn add_request(&mut self, request: GraphRequest) -> u64 {
+        self.graph_count += 1;
+        let n = self.graph_count;
+        let texts = [&request.reason, &request.refused_event].into_iter().flatten().map(String::len);
+        let envelope: usize = request.envelope.iter().map(|(key, value)| key.len() + weight(value)).sum();
+        let bytes = 256 + request.path.len() + request.dataset.len() + texts.sum::<usize>() + envelope;
+        self.graph.push_sized(GraphRequest { n, ..request }, bytes);
+        n
+    }
+
+    /// Lists an accepted event of request `request`, and says what it is a copy of.
+    pub(crate) fn add_event(&mut self, request: u64, dataset: &str, origin: Origin, at_ms: i64, arrival: Arrival) {
+        let Arrival { event, text, diagnostics } = arrival;
+        let Some(object) = event.as_object() else { return };
+        let name = object.get("event_name").and_then(Value::as_str).unwrap_or_default();
+        self.event_count += 1;
+        let n = self.event_count;
+        let candidate = Candidate { n, at_ms, origin, dataset, name, event: object };
+        let verdict = self.dedup.place(&candidate);
+        let copy_of = match verdict {
+            Verdict::Copy { of, by, .. } => Some(CopyOf { n: of, by }),
+            Verdict::First | Verdict::Replaces { .. } => None,
+        };
+        if let (Verdict::Replaces { of, by }, false) = (verdict, self.discard)
+            && let Some(replaced) = self.events.at_mut(of - 1)
+        {
+            replaced.seen.copy_of = Some(CopyOf { n, by });
+        }
+        let discard = self.discard;
+        let tally = self.tally(dataset, name);
+        match origin {
+            Origin::Server => tally.server += 1,
+            Origin::Browser => tally.browser += 1,
+        }
+        match verdict {
+            Verdict::First => {}
+            Verdict::Copy { by, across, .. } => {
+                *tally.copies.entry(by).or_default() += 1;
+                tally.pairs += u64::from(across);
+            }
+            Verdict::Replaces { by, .. } => {
+                *tally.copies.entry(by).or_default() += 1;
+                tally.pairs += 1;
+            }
+        }
+        if discard {
+            if let Some(id) = object.get("event_id").and_then(Value::as_str) {
+                let id = format!("{dataset} {name} {id}").into_boxed_str();
+                let bytes = id.len();
+                self.ids.push_sized(id, bytes);
+            }
+            return;
+        }
+        tally.add_sighting(origin, &event);
+        tally.add_remarks(&diagnostics);
+        if matches!(verdict, Verdict::First) {
+            tally.add_value(&event);
+        }
+        if origin == Origin::Server
+            && let Some(time_s) = event["event_time"].as_i64()
+        {
+            tally.add_delay(at_ms / 1000 - time_s);
+        }
+        let seen = AcceptedEvent {
+            n,
+            request,
+            dataset: dataset.to_owned(),
+            received_at_ms: at_ms,
+            origin,
+            event: Value::Null,
+            diagnostics,
+            copy_of,
+        };
+        let bytes = 256 + text.len() + seen.diagnostics.iter().map(|text| text.len() + 24).sum::<usize>();
+        self.events.push_sized(KeptEvent { seen, text }, bytes);
+    }
+
+    fn tally(&mut self, dataset: &str, name: &str) -> &mut Tally {
+        let known = self.tallies.contains_key(dataset) || self.tallies.len() < MOST_TALLIED;
+        self.tallies.entry(if known { dataset } else { "…" }.to_owned()).or_default().of(name)
+    }
+}
+
+/// About what a value takes in memory.
+fn weight(value: &Value) -> usize {
+    64 + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(map) => map.iter().map(|(key, value)| key.len() + weight(value)).sum(),
+        _ => 0,
     }
 }

@@ -1,144 +1,275 @@
-//! Graph's `POST /{version}/{dataset}/events`, and its way of refusing everything else.
-//!
-//! The order of the checks: path and dataset, token, proof, `data`, then each event in turn. One bad
-//! event refuses the request and nothing of it is accepted. `GET` on the edge is refused as Meta does.
+//! Meta's Graph API: which edge a call is about, faults that were asked for, and the records.
 
-mod against;
-mod checks;
-mod diagnostics;
-mod errors;
-pub(crate) mod fault;
-mod identifiers;
-mod messaging;
-mod request;
+mod access;
+mod call;
+mod codes;
+mod dataset;
+mod debug_token;
+pub(crate) mod errors;
+mod events;
+pub(crate) mod limit;
+mod oauth;
+mod path;
+mod pixel;
+mod subcodes;
+mod subscribed_apps;
 mod trace;
-mod values;
+
+use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, request::Parts};
+use axum::http::{HeaderValue, Method, StatusCode, request::Parts};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use self::against::Against;
+use self::call::Call;
 use self::errors::Refusal;
-use self::request::Call;
-use crate::http;
-use crate::records::{AcceptedEvent, GraphRequest};
-use crate::state::{Dataset, Sandbox, World};
+use crate::dedup::Origin;
+use crate::fault::{Fault, Side};
+use crate::http::{self, Unread};
+use crate::records::{Arrival, GraphRequest};
+use crate::serve::Wire;
+use crate::state::Sandbox;
 
-pub use fault::Fault;
+pub use limit::Tier;
+pub(crate) use pixel::{handle as pixel, script as pixel_script};
 
-type Accepted = Vec<(Value, Vec<String>)>;
+/// A client that waits for an answer that never comes is let go after this time.
+const HELD: Duration = Duration::from_mins(10);
+/// Longest text of the event that is to blame for a refusal.
+const MOST_REFUSED_BYTES: usize = 16 * 1024;
+/// Longest value of a parameter in the records.
+const MOST_PARAMETER_BYTES: usize = 1024;
+
+/// What became of a call, before it is told.
+struct Decided {
+    answer: Result<Value, Refusal>,
+    request: GraphRequest,
+    events: Vec<Value>,
+}
 
 pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let body = http::read_body(body).await;
-    let received_at_ms = sandbox.clock().now_ms();
-    let mut call = Call::read(&head, body.as_deref().unwrap_or_default());
-    let count = call.events.as_ref().map_or(0, Vec::len);
-    let fault = sandbox.take_fault();
-    let decision = match &fault {
-        Some(Fault::Answer { .. } | Fault::CloseBefore) => None,
-        _ => Some(
-            body.map_err(Refusal::unread).and_then(|_| decide(&sandbox, &head, &mut call, received_at_ms)),
+    let object = path::Path::read(head.uri.path()).map(|path| path.node).unwrap_or_default();
+    let fault = sandbox.take_fault(Side::Graph, &object);
+    let pace = match fault {
+        Some(Fault::SlowRead { bytes_per_s }) => Some(bytes_per_s),
+        _ => None,
+    };
+    let body = sandbox.in_flight().read(body, pace).await;
+    let untouched = matches!(
+        fault,
+        Some(
+            Fault::Answer { .. }
+                | Fault::Html { .. }
+                | Fault::Error { .. }
+                | Fault::CloseBefore
+                | Fault::TimeoutBefore
+        )
+    );
+    let decided = decide(&sandbox, &head, body, fault.as_ref(), untouched).await;
+    let trace = trace::id();
+    let version = path::Path::read(head.uri.path()).map_or(0, |path| path.version);
+    let answer = dressed(
+        decided.answer.as_ref().map_or_else(
+            |refusal| refusal.response(&trace, &decided.request.dataset),
+            |body| http::json(StatusCode::OK, &with_trace(body, &trace, &decided.request)),
         ),
-    };
-    let (accepted, refused) = match decision {
-        None => (None, None),
-        Some(Ok(accepted)) => (Some(accepted), None),
-        Some(Err(refusal)) => (None, Some(refusal)),
-    };
-    let request = GraphRequest {
-        n: 0,
-        received_at_ms,
-        path: head.uri.path().to_owned(),
-        dataset: call.dataset,
-        status: match &fault {
-            Some(Fault::Answer { status, .. }) => Some(*status),
-            Some(Fault::CloseBefore | Fault::CloseAfter) => None,
-            Some(Fault::Delay(_)) | None => Some(status_of(refused.as_ref())),
-        },
-        code: refused.as_ref().map(|refusal| refusal.code),
-        subcode: refused.as_ref().and_then(|refusal| refusal.subcode),
-        events: count,
-        accepted: accepted.is_some(),
-        envelope: call.envelope,
-    };
-    record(&sandbox, request, accepted.unwrap_or_default());
-    match (fault, refused) {
-        (Some(Fault::Answer { status, body }), _) => fault::scripted(status, body),
-        (Some(Fault::CloseBefore | Fault::CloseAfter), _) => http::close_without_answer(),
-        (Some(Fault::Delay(delay)), refused) => {
-            tokio::time::sleep(delay).await;
-            answer(refused.as_ref(), count)
-        }
-        (None, refused) => answer(refused.as_ref(), count),
-    }
+        &trace,
+        version,
+    );
+    record(&sandbox, decided, &answer, fault.as_ref());
+    tell(answer, fault, &head).await
 }
 
-fn answer(refused: Option<&Refusal>, count: usize) -> Response {
-    let received = || json!({ "events_received": count, "messages": [], "fbtrace_id": trace::id() });
-    refused.map_or_else(|| http::json(StatusCode::OK, &received()), Refusal::response)
-}
-
-fn status_of(refused: Option<&Refusal>) -> u16 {
-    refused.map_or(StatusCode::OK, Refusal::status).as_u16()
-}
-
-fn decide(
+async fn decide(
     sandbox: &Sandbox,
     head: &Parts,
-    call: &mut Call,
-    received_at_ms: i64,
-) -> Result<Accepted, Refusal> {
-    if call.dataset.is_empty() {
-        return Err(Refusal::unknown_path(head.uri.path()));
-    }
-    if head.method != Method::POST {
-        return Err(Refusal::no_object(&head.method.as_str().to_ascii_lowercase(), &call.dataset));
-    }
-    let world = sandbox.world();
-    let dataset = admit(&world, call)?;
-    let events = std::mem::replace(&mut call.events, Ok(Vec::new()))?;
-    request::check_count(events.len())?;
-    let any_clid = sandbox.options().any_clid;
-    let against = Against { now_s: received_at_ms / 1000, dataset, world: &world, any_clid };
-    for (index, event) in events.iter().enumerate() {
-        checks::event(index, event, &against)?;
-    }
-    let with_diagnostics = |event| {
-        let found = diagnostics::of(&event);
-        (event, found)
+    body: Result<axum::body::Bytes, Unread>,
+    fault: Option<&Fault>,
+    untouched: bool,
+) -> Decided {
+    let now_ms = sandbox.clock().now_ms();
+    let mut request = GraphRequest {
+        received_at_ms: now_ms,
+        method: head.method.to_string(),
+        path: head.uri.path().chars().take(MOST_REFUSED_BYTES / 16).collect(),
+        ..GraphRequest::default()
     };
-    Ok(events.into_iter().map(with_diagnostics).collect())
-}
-
-/// The dataset, if it is known and the token may write to it.
-fn admit<'a>(world: &'a World, call: &Call) -> Result<&'a Dataset, Refusal> {
-    let no_object = || Refusal::no_object("post", &call.dataset);
-    let dataset = world.datasets.get(&call.dataset).ok_or_else(no_object)?;
-    let token = call.token.as_ref().map_err(Clone::clone)?;
-    if *token != dataset.token {
-        let of_another = world.datasets.values().any(|other| other.token == *token);
-        return Err(if of_another { no_object() } else { Refusal::bad_token() });
+    let refuse = |request, refusal| Decided { answer: Err(refusal), request, events: Vec::new() };
+    let bytes = body.as_deref().unwrap_or_default();
+    let Some(mut call) = Call::read(head, bytes).await else {
+        return refuse(request, Refusal::unknown_path(head.uri.path()));
+    };
+    request.dataset.clone_from(&call.path.node);
+    let is_events = call.path.edge.as_deref() == Some("events") && call.method == Method::POST;
+    let events = if is_events { Some(events::of(&mut call)) } else { None };
+    request.events = events.as_ref().and_then(|events| events.as_ref().ok()).map_or(0, Vec::len);
+    request.envelope = envelope(&call);
+    if let (true, Some(Fault::Error { code, subcode, status })) = (untouched, fault) {
+        return refuse(request, Refusal::of_code(*code, *subcode).at_status(*status));
     }
-    call.check_proof(dataset, token)?;
-    Ok(dataset)
+    if untouched {
+        return refuse(request, Refusal::of_code(2, None));
+    }
+    if let Err(why) = body {
+        return refuse(request, Refusal::unread(why));
+    }
+    let Some(events) = events else {
+        let answer = other_edge(sandbox, &call, now_ms / 1000);
+        return Decided { answer, request, events: Vec::new() };
+    };
+    let checked = events::check(sandbox, &sandbox.world(), &call, events.as_deref(), now_ms / 1000);
+    let mut events = events.unwrap_or_default();
+    match checked {
+        Err((refusal, index)) => {
+            request.refused_index = index;
+            request.refused_event = index.and_then(|index| events.get(index)).map(excerpt);
+            refuse(request, refusal)
+        }
+        Ok(()) => {
+            request.accepted = true;
+            if let Some(Fault::Short { received }) = fault {
+                events.truncate(*received);
+            }
+            let answer = Ok(json!({ "events_received": events.len(), "messages": [] }));
+            Decided { answer, request, events }
+        }
+    }
 }
 
-/// Numbers the request and lists it with its events.
-fn record(sandbox: &Sandbox, request: GraphRequest, accepted: Accepted) {
+fn other_edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, Refusal> {
+    if let Some(malformed) = &call.malformed {
+        return Err(malformed.clone());
+    }
+    let unknown = || Refusal::unknown_path(&format!("/{}", call.path.edge.as_deref().unwrap_or_default()));
+    match (call.path.node.as_str(), call.path.edge.as_deref()) {
+        ("", _) => Err(Refusal::unknown_path("/")),
+        ("debug_token", None) => debug_token::get(sandbox, call, now_s),
+        ("oauth", Some("access_token")) => oauth::exchange(sandbox, call, now_s),
+        (_, Some("events")) => Err(Refusal::no_object(&call.method, &call.path.node)),
+        (_, Some("dataset")) => dataset::edge(sandbox, call, now_s),
+        (_, Some("subscribed_apps")) => subscribed_apps::edge(sandbox, call, now_s),
+        (_, None) => dataset::node(sandbox, call, now_s),
+        _ => Err(unknown()),
+    }
+}
+
+/// The answer with `fbtrace_id`, where Graph has one.
+fn with_trace(body: &Value, trace: &str, request: &GraphRequest) -> Value {
+    let mut body = body.clone();
+    if request.accepted {
+        body["fbtrace_id"] = Value::from(trace);
+    }
+    body
+}
+
+/// With the headers that Graph sends along.
+fn dressed(mut response: Response, trace: &str, version: u16) -> Response {
+    let headers = response.headers_mut();
+    let version = format!("v{version}.0");
+    for (name, value) in [("facebook-api-version", version.as_str()), ("x-fb-trace-id", trace), ("x-fb-rev", "1")] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert("x-fb-debug", HeaderValue::from_static("sandbox"));
+    headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
+    response
+}
+
+/// The parameters that are neither events nor secrets, cut to a length that can be kept.
+fn envelope(call: &Call) -> Map<String, Value> {
+    let secret = |key: &str| key.contains("token") || key.contains("secret") || key == "code";
+    let mut kept = Map::new();
+    for (key, value) in call.params.iter().filter(|(key, value)| !(value.is_null() || secret(key))).take(50) {
+        let text = value.to_string();
+        let fits = text.len() <= MOST_PARAMETER_BYTES;
+        let key = key.chars().take(100).collect();
+        kept.insert(key, if fits { value.clone() } else { Value::from(cut(&text, MOST_PARAMETER_BYTES)) });
+    }
+    kept
+}
+
+fn excerpt(event: &Value) -> String {
+    cut(&event.to_string(), MOST_REFUSED_BYTES)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    format!("{}…", &text[..end])
+}
+
+fn record(sandbox: &Sandbox, decided: Decided, answer: &Response, fault: Option<&Fault>) {
+    let Decided { answer: result, mut request, events } = decided;
+    let silent = matches!(
+        fault,
+        Some(Fault::CloseBefore | Fault::CloseAfter | Fault::TimeoutBefore | Fault::TimeoutAfter)
+    );
+    request.status = match fault {
+        Some(Fault::Answer { status, .. } | Fault::Html { status }) => Some(*status),
+        _ if silent => None,
+        _ => Some(answer.status().as_u16()),
+    };
+    request.fault = fault.and_then(|fault| serde_json::to_value(fault).ok()?["fault"].as_str().map(str::to_owned));
+    if let (Err(refusal), false) = (&result, matches!(fault, Some(Fault::Answer { .. } | Fault::Html { .. }))) {
+        if !silent {
+            (request.code, request.subcode) = (Some(refusal.code), refusal.subcode);
+            request.reason = Some(refusal.reason());
+        }
+    }
+    let (dataset, at_ms) = (request.dataset.clone(), request.received_at_ms);
+    let discard = sandbox.options().discard;
+    let arrivals: Vec<Arrival> = events
+        .into_iter()
+        .map(|event| {
+            if discard {
+                return Arrival { event, text: Box::default(), diagnostics: Vec::new() };
+            }
+            Arrival {
+                text: event.to_string().into_boxed_str(),
+                diagnostics: events::diagnostics::of(&event),
+                event,
+            }
+        })
+        .collect();
     let mut records = sandbox.records();
-    records.graph_count += 1;
-    let n = records.graph_count;
-    for (event, diagnostics) in accepted {
-        records.events.push(AcceptedEvent {
-            request: n,
-            dataset: request.dataset.clone(),
-            received_at_ms: request.received_at_ms,
-            event,
-            diagnostics,
-        });
+    let n = records.add_request(request);
+    for arrival in arrivals {
+        records.add_event(n, &dataset, Origin::Server, at_ms, arrival);
     }
-    records.graph.push(GraphRequest { n, ..request });
 }
+
+/// The answer as it reaches the client, or does not.
+async fn tell(answer: Response, fault: Option<Fault>, head: &Parts) -> Response {
+    let wire = head.extensions.get::<Wire>();
+    match fault {
+        Some(Fault::Answer { status, body }) => scripted(status, body),
+        Some(Fault::Html { status }) => {
+            let page = format!("<!DOCTYPE html><html><body><h1>{status}</h1>Sorry, something went wrong.</body></html>");
+            scripted(status, page)
+        }
+        Some(Fault::CloseBefore | Fault::CloseAfter) => crate::serve::close(answer),
+        Some(Fault::TimeoutBefore | Fault::TimeoutAfter) => {
+            tokio::time::sleep(HELD).await;
+            crate::serve::close(answer)
+        }
+        Some(Fault::Latency { ms, .. }) => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            answer
+        }
+        Some(Fault::Reset) => crate::serve::reset_midway(answer, wire),
+        Some(Fault::Error { .. } | Fault::Short { .. } | Fault::SlowRead { .. }) | None => answer,
+    }
+}
+
+/// A body that begins with `<` goes out as HTML.
+fn scripted(status: u16, body: String) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let html = body.trim_start().starts_with('<');
+    http::text(status, if html { "text/html; charset=utf-8" } else { "application/json; charset=UTF-8" }, body)
+}
+

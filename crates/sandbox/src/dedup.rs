@@ -1,0 +1,331 @@
+//! Deduplication as Meta documents it.
+//!
+//! | events | the same if | within | who stays |
+//! |---|---|---|---|
+//! | any but chats and stores | dataset, name and `event_id` are equal | 48 h | the first; the browser's, if both came within 5 minutes |
+//! | a browser's, then a server's | name and `fbp` or `external_id` are equal, and not both have an `event_id` | 48 h | the browser's |
+//! | installs of an app | name and device are equal | 90 days | the first |
+//! | of a physical store | time, name, item and `order_id`, or all identifiers, are equal | 7 days | the first |
+//!
+//! Events of chats are never deduplicated. The answer to a request tells nothing of all this.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, Hash, RandomState};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+const HOUR_MS: i64 = 3_600_000;
+const TWO_DAYS_MS: i64 = 48 * HOUR_MS;
+const WEEK_MS: i64 = 7 * 24 * HOUR_MS;
+const INSTALL_MS: i64 = 90 * 24 * HOUR_MS;
+/// Copies that come within this time of each other are the browser's.
+const BROWSER_FIRST_MS: i64 = 5 * 60_000;
+
+/// Where an event came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// `POST /{dataset}/events`.
+    Server,
+    /// `/tr`.
+    Browser,
+}
+
+/// By what two events were recognised as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// The same `event_id`.
+    EventId,
+    /// The same `fbp`.
+    Fbp,
+    /// The same `external_id`.
+    ExternalId,
+    /// The same `order_id` in a store.
+    OrderId,
+    /// The same identifiers in a store.
+    Identifiers,
+    /// The same device.
+    Device,
+}
+
+/// What an event turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The first of its kind.
+    First,
+    /// A copy of event `of`, which stays; `across` if one is a server's and the other a browser's.
+    Copy { of: u64, by: By, across: bool },
+    /// The better copy: event `of` gives way to it.
+    Replaces { of: u64, by: By },
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    n: u64,
+    at_ms: i64,
+    origin: Origin,
+    has_event_id: bool,
+}
+
+/// The events that can still have copies, within a bound: the oldest are forgotten first and counted.
+#[derive(Debug)]
+pub(crate) struct Dedup {
+    seen: HashMap<u128, Seen>,
+    order: VecDeque<u128>,
+    most: usize,
+    forgotten: u64,
+    hashers: (RandomState, RandomState),
+}
+
+/// An event as deduplication looks at it.
+pub(crate) struct Candidate<'a> {
+    pub(crate) n: u64,
+    pub(crate) at_ms: i64,
+    pub(crate) origin: Origin,
+    pub(crate) dataset: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) event: &'a Map<String, Value>,
+}
+
+impl Candidate<'_> {
+    fn text(&self, key: &str) -> Option<&str> {
+        self.event.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    fn event_id(&self) -> Option<String> {
+        given(self.event.get("event_id")?)
+    }
+
+    fn user(&self, key: &str) -> Option<&Value> {
+        self.event.get("user_data")?.get(key)
+    }
+
+    fn custom(&self, key: &str) -> Option<String> {
+        given(self.event.get("custom_data")?.get(key)?)
+    }
+}
+
+/// A text or number that is not empty.
+fn given(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Array(items) => items.iter().find_map(given),
+        _ => None,
+    }
+}
+
+impl Dedup {
+    pub(crate) fn new(most: usize) -> Self {
+        let hashers = (RandomState::new(), RandomState::new());
+        Self { seen: HashMap::new(), order: VecDeque::new(), most, forgotten: 0, hashers }
+    }
+
+    /// Keys that left before their time because there were too many.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    pub(crate) fn place(&mut self, event: &Candidate<'_>) -> Verdict {
+        match event.text("action_source") {
+            Some("business_messaging") => Verdict::First,
+            Some("physical_store") => self.in_store(event),
+            Some("app") if event.name == "MobileAppInstall" => self.install(event),
+            _ => self.online(event),
+        }
+    }
+
+    fn online(&mut self, event: &Candidate<'_>) -> Verdict {
+        let id = event.event_id();
+        let id_key = id.as_ref().map(|id| self.key(event, "event_id", id));
+        if let Some(found) = id_key.and_then(|key| self.find(key, event.at_ms, TWO_DAYS_MS)) {
+            let of = found.n;
+            let within = event.at_ms - found.at_ms <= BROWSER_FIRST_MS;
+            if within && event.origin == Origin::Browser && found.origin == Origin::Server {
+                self.keep(id_key, event, true);
+                return Verdict::Replaces { of, by: By::EventId };
+            }
+            let across = found.origin != event.origin;
+            return Verdict::Copy { of, by: By::EventId, across };
+        }
+        let mut pair_keys = [None, None];
+        for (place, (key, by)) in [("fbp", By::Fbp), ("external_id", By::ExternalId)].into_iter().enumerate() {
+            let Some(value) = event.user(key).and_then(given) else { continue };
+            let key = self.key(event, key, &value);
+            pair_keys[place] = Some(key);
+            let found = self.find(key, event.at_ms, TWO_DAYS_MS);
+            if let Some(found) = found.filter(|found| {
+                event.origin == Origin::Server
+                    && found.origin == Origin::Browser
+                    && !(found.has_event_id && id.is_some())
+            }) {
+                return Verdict::Copy { of: found.n, by, across: true };
+            }
+        }
+        self.keep(id_key, event, id.is_some());
+        if event.origin == Origin::Browser {
+            for key in pair_keys {
+                self.keep(key, event, id.is_some());
+            }
+        }
+        Verdict::First
+    }
+
+    fn in_store(&mut self, event: &Candidate<'_>) -> Verdict {
+        let time = event.event.get("event_time").and_then(given).unwrap_or_default();
+        let item = event.custom("item_number").unwrap_or_default();
+        let (key, by) = if let Some(order) = event.custom("order_id") {
+            (self.key(event, "order_id", &(time, item, order)), By::OrderId)
+        } else {
+            let user = event.event.get("user_data").map(Value::to_string).unwrap_or_default();
+            (self.key(event, "identifiers", &(time, item, user)), By::Identifiers)
+        };
+        self.first_or_copy(key, event, WEEK_MS, by)
+    }
+
+    fn install(&mut self, event: &Candidate<'_>) -> Verdict {
+        let device = ["madid", "anon_id"].into_iter().find_map(|key| event.user(key).and_then(given));
+        match device {
+            Some(device) => {
+                let key = self.key(event, "device", &device);
+                self.first_or_copy(key, event, INSTALL_MS, By::Device)
+            }
+            None => self.online(event),
+        }
+    }
+
+    fn first_or_copy(&mut self, key: u128, event: &Candidate<'_>, window_ms: i64, by: By) -> Verdict {
+        match self.find(key, event.at_ms, window_ms) {
+            Some(found) => Verdict::Copy { of: found.n, by, across: false },
+            None => {
+                self.keep(Some(key), event, false);
+                Verdict::First
+            }
+        }
+    }
+
+    fn find(&self, key: u128, now_ms: i64, window_ms: i64) -> Option<Seen> {
+        self.seen.get(&key).copied().filter(|seen| now_ms - seen.at_ms < window_ms)
+    }
+
+    fn keep(&mut self, key: Option<u128>, event: &Candidate<'_>, has_event_id: bool) {
+        let Some(key) = key else { return };
+        let seen = Seen { n: event.n, at_ms: event.at_ms, origin: event.origin, has_event_id };
+        if self.seen.insert(key, seen).is_none() {
+            self.order.push_back(key);
+        }
+        while self.order.len() > self.most {
+            if let Some(oldest) = self.order.pop_front() {
+                self.seen.remove(&oldest);
+                self.forgotten += 1;
+            }
+        }
+    }
+
+    /// 128 bits of a hash: two events with the same key by accident do not happen.
+    fn key(&self, event: &Candidate<'_>, kind: &str, value: &impl Hash) -> u128 {
+        let what = (event.dataset, event.name, kind, value);
+        u128::from(self.hashers.0.hash_one(&what)) << 64 | u128::from(self.hashers.1.hash_one(&what))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn place(dedup: &mut Dedup, n: u64, at_ms: i64, origin: Origin, event: &Value) -> Verdict {
+        let name = event["event_name"].as_str().unwrap();
+        let event = event.as_object().unwrap();
+        dedup.place(&Candidate { n, at_ms, origin, dataset: "1", name, event })
+    }
+
+    #[test]
+    fn stories_of_two() {
+        use Origin::{Browser, Server};
+        let web = |id: &str| json!({ "event_name": "Purchase", "event_id": id, "action_source": "website" });
+        let pair = |more: Value| {
+            let mut event = json!({ "event_name": "Purchase", "action_source": "website",
+                "user_data": { "fbp": "fb.1.1.2", "external_id": ["x"] } });
+            event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            event
+        };
+        let only = |key: &str, value: Value| pair(json!({ "user_data": { key: value } }));
+        let chat = json!({ "event_name": "Purchase", "event_id": "a", "action_source": "business_messaging" });
+        let store = |time: i64, order: Option<&str>, em: &str| {
+            json!({ "event_name": "Purchase", "event_time": time, "action_source": "physical_store",
+                "event_id": "a", "user_data": { "em": em }, "custom_data": { "order_id": order } })
+        };
+        let install = |madid: &str| {
+            json!({ "event_name": "MobileAppInstall", "action_source": "app", "user_data": { "madid": madid } })
+        };
+        let copy = |by| Verdict::Copy { of: 1, by, across: false };
+        let pair_by = |by| Verdict::Copy { of: 1, by, across: true };
+        let other_name = json!({ "event_name": "Lead", "event_id": "a", "action_source": "website" });
+        for (what, first, second, gap_ms, expected) in [
+            ("server twice", (Server, web("a")), (Server, web("a")), MINUTE, copy(By::EventId)),
+            ("browser, server", (Browser, web("a")), (Server, web("a")), MINUTE, pair_by(By::EventId)),
+            (
+                "server, browser at once",
+                (Server, web("a")),
+                (Browser, web("a")),
+                MINUTE,
+                Verdict::Replaces { of: 1, by: By::EventId },
+            ),
+            ("server, browser late", (Server, web("a")), (Browser, web("a")), 6 * MINUTE, pair_by(By::EventId)),
+            ("after 48 hours", (Server, web("a")), (Server, web("a")), 48 * HOUR_MS, Verdict::First),
+            ("another id", (Server, web("a")), (Server, web("b")), MINUTE, Verdict::First),
+            ("another name", (Server, web("a")), (Server, other_name), MINUTE, Verdict::First),
+            ("fbp", (Browser, pair(json!({}))), (Server, only("fbp", json!("fb.1.1.2"))), MINUTE, pair_by(By::Fbp)),
+            (
+                "external_id",
+                (Browser, pair(json!({}))),
+                (Server, only("external_id", json!("x"))),
+                MINUTE,
+                pair_by(By::ExternalId),
+            ),
+            ("one has an id", (Browser, pair(json!({ "event_id": "a" }))), (Server, pair(json!({}))), 1, pair_by(By::Fbp)),
+            (
+                "both have ids",
+                (Browser, pair(json!({ "event_id": "a" }))),
+                (Server, pair(json!({ "event_id": "b" }))),
+                1,
+                Verdict::First,
+            ),
+            ("fbp, server first", (Server, pair(json!({}))), (Browser, pair(json!({}))), 1, Verdict::First),
+            ("fbp, two servers", (Server, pair(json!({}))), (Server, pair(json!({}))), 1, Verdict::First),
+            ("chats", (Server, chat.clone()), (Server, chat), 1, Verdict::First),
+            ("order", (Server, store(1, Some("o"), "x")), (Server, store(1, Some("o"), "y")), 1, copy(By::OrderId)),
+            ("order, other time", (Server, store(1, Some("o"), "x")), (Server, store(2, Some("o"), "x")), 1, Verdict::First),
+            ("identifiers", (Server, store(1, None, "x")), (Server, store(1, None, "x")), 1, copy(By::Identifiers)),
+            ("other identifiers", (Server, store(1, None, "x")), (Server, store(1, None, "y")), 1, Verdict::First),
+            ("stores after a week", (Server, store(1, None, "x")), (Server, store(1, None, "x")), WEEK_MS, Verdict::First),
+            ("installs", (Server, install("d")), (Server, install("d")), 80 * 24 * HOUR_MS, copy(By::Device)),
+        ] {
+            let mut dedup = Dedup::new(100);
+            assert_eq!(place(&mut dedup, 1, 1000, first.0, &first.1), Verdict::First, "{what}");
+            let got = place(&mut dedup, 2, 1000 + gap_ms, second.0, &second.1);
+            assert_eq!(got, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn memory_has_a_bound_and_says_what_it_forgot() {
+        let mut dedup = Dedup::new(2);
+        let event = |id: u64| json!({ "event_name": "Lead", "event_id": id });
+        for n in 0..3 {
+            assert_eq!(place(&mut dedup, n, 0, Origin::Server, &event(n)), Verdict::First);
+        }
+        assert_eq!(dedup.forgotten(), 1);
+        assert_eq!(place(&mut dedup, 3, 0, Origin::Server, &event(0)), Verdict::First, "forgotten");
+        assert_eq!(
+            place(&mut dedup, 4, 0, Origin::Server, &event(2)),
+            Verdict::Copy { of: 2, by: By::EventId, across: false }
+        );
+    }
+}
