@@ -70,8 +70,12 @@ pub struct Left {
     pub graph_requests: u64,
     /// Kommo requests.
     pub kommo_requests: u64,
-    /// Rows of the deals' audit log.
+    /// Rows of Kommo's audit log.
     pub audit_rows: u64,
+    /// Attempts to deliver Kommo's webhooks.
+    pub kommo_deliveries: u64,
+    /// Webhooks of Kommo that were never sent, because too many waited.
+    pub kommo_webhooks: u64,
 }
 
 /// A list with a bound; the oldest entry leaves first and is counted.
@@ -97,6 +101,10 @@ impl<T> Kept<T> {
 
     pub(crate) fn left(&self) -> u64 {
         self.left
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.items.iter()
     }
 }
 

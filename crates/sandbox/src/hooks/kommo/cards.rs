@@ -71,22 +71,22 @@ impl KommoLead {
     /// The item of a body.
     pub fn entry(&self, action: KommoAction, account_id: u64) -> KommoEntry {
         let mut pairs = Pairs::default();
-        pairs.put("id", self.id);
+        pairs.put("id", &self.id);
         if action == KommoAction::Delete {
-            pairs.put("type", "lead");
+            pairs.put("type", &"lead");
             return pairs.entry("leads", action.name());
         }
         pairs.put("name", &self.name);
-        pairs.put("status_id", self.status_id);
+        pairs.put("status_id", &self.status_id);
         pairs.put_some("old_status_id", self.old_status_id);
-        pairs.put("pipeline_id", self.pipeline_id);
+        pairs.put("pipeline_id", &self.pipeline_id);
         pairs.put_some("old_pipeline_id", self.old_pipeline_id);
         pairs.put("price", &self.price);
-        pairs.put("responsible_user_id", self.responsible_user_id);
+        pairs.put("responsible_user_id", &self.responsible_user_id);
         pairs.put_some("old_responsible_user_id", self.old_responsible_user_id);
-        pairs.put("modified_user_id", self.modified_user_id);
-        pairs.put("created_user_id", self.created_user_id);
-        pairs.put("account_id", account_id);
+        pairs.put("modified_user_id", &self.modified_user_id);
+        pairs.put("created_user_id", &self.created_user_id);
+        pairs.put("account_id", &account_id);
         put_times(&mut pairs, self.created_at, self.updated_at);
         put_tags(&mut pairs, &self.tags);
         pairs.0.extend(self.more.iter().cloned());
@@ -125,24 +125,24 @@ impl KommoContact {
     /// The item of a body.
     pub fn entry(&self, action: KommoAction, account_id: u64) -> KommoEntry {
         let mut pairs = Pairs::default();
-        pairs.put("id", self.id);
+        pairs.put("id", &self.id);
         if action == KommoAction::Delete {
-            pairs.put("type", "contact");
+            pairs.put("type", &"contact");
             return pairs.entry("contacts", action.name());
         }
         pairs.put("name", &self.name);
-        pairs.put("responsible_user_id", self.responsible_user_id);
+        pairs.put("responsible_user_id", &self.responsible_user_id);
         pairs.put_some("old_responsible_user_id", self.old_responsible_user_id);
-        pairs.put("modified_user_id", self.modified_user_id);
-        pairs.put("created_user_id", self.created_user_id);
-        pairs.put("account_id", account_id);
+        pairs.put("modified_user_id", &self.modified_user_id);
+        pairs.put("created_user_id", &self.created_user_id);
+        pairs.put("account_id", &account_id);
         put_times(&mut pairs, self.created_at, self.updated_at);
         for id in &self.linked_leads {
             pairs.0.push((format!("[linked_leads_id][{id}][ID]"), id.to_string()));
         }
         put_tags(&mut pairs, &self.tags);
         pairs.0.extend(self.more.iter().cloned());
-        pairs.put("type", "contact");
+        pairs.put("type", &"contact");
         pairs.entry("contacts", action.name())
     }
 }

@@ -53,7 +53,7 @@ impl KommoMessage {
                 ("entity_id", &self.lead_id),
             ]);
         }
-        pairs.put("type", kind);
+        pairs.put("type", &kind);
         pairs.0.push(("[author][id]".to_owned(), self.chat_id.clone()));
         pairs.0.push(("[author][type]".to_owned(), author.to_owned()));
         pairs.0.push(("[author][name]".to_owned(), self.author.clone()));

@@ -145,19 +145,19 @@ fn shuffle(pairs: &mut [(String, String)], seed: u64) {
 struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
-    fn put(&mut self, key: &str, value: impl ToString) {
+    fn put(&mut self, key: &str, value: &dyn ToString) {
         self.0.push((format!("[{key}]"), value.to_string()));
     }
 
     fn put_some(&mut self, key: &str, value: Option<impl ToString>) {
         if let Some(value) = value {
-            self.put(key, value);
+            self.put(key, &value);
         }
     }
 
     fn put_all(&mut self, values: &[(&str, &dyn ToString)]) {
         for (key, value) in values {
-            self.put(key, value.to_string());
+            self.put(key, *value);
         }
     }
 

@@ -39,7 +39,7 @@ impl KommoNote {
         ]);
         let mut pairs = Pairs::default();
         pairs.0.extend(note.0.into_iter().map(|(key, value)| (format!("[note]{key}"), value)));
-        pairs.put("type", kind);
+        pairs.put("type", &kind);
         pairs.entry(entity, "note")
     }
 }
