@@ -101,6 +101,14 @@ fn closest_task(book: &Book, kind: Kind, id: u64) -> Option<i64> {
 
 /// What a request says about a card. Tags that are not there yet are made.
 pub(super) fn patch(desk: &mut Desk<'_>, kind: Kind, item: &Item<'_>, known: Option<&Card>) -> CardPatch {
+    // Contacts are named when a lead is made, and linked afterwards.
+    let takes_contacts = kind == Kind::Lead && known.is_none();
+    let embedded = item.raw("_embedded").and_then(Value::as_object);
+    for key in embedded.into_iter().flat_map(|embedded| embedded.keys()) {
+        if key != "tags" && !(takes_contacts && key == "contacts") {
+            item.not_expected(&format!("_embedded.{key}"));
+        }
+    }
     let responsible_user_id = item.id("responsible_user_id");
     if responsible_user_id.is_some_and(|id| !desk.book.user_ids().contains(&id)) {
         item.no_choice("responsible_user_id");

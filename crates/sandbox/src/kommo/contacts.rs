@@ -83,17 +83,18 @@ fn new_contact(desk: &mut Desk<'_>, item: &Item<'_>) -> (Person, Stamp) {
 }
 
 /// Changes one contact, or those of a list: all of them or, if one has a fault, none.
-pub(super) fn change(desk: &mut Desk<'_>, id: Option<&str>, body: &Value) -> Result<Response, Problem> {
-    let items = if id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
+pub(super) fn change(desk: &mut Desk<'_>, path_id: Option<&str>, body: &Value) -> Result<Response, Problem> {
+    let items = if path_id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
     let mut patches = Vec::new();
     for item in &items {
-        let id = id.map_or_else(|| item.id("id"), |id| id.parse().ok());
+        let id = path_id.map_or_else(|| item.id("id"), |id| id.parse().ok());
         match id.and_then(|id| desk.book.card(Kind::Contact, id)).cloned() {
             Some(card) => {
                 let stamp = cards::stamp(desk, item, "updated_at", "updated_by");
                 patches.push((card.id, read(desk, item, Some(&card)), stamp));
             }
-            None if items.len() == 1 => return Err(Problem::not_found("Contact not found")),
+            None if path_id.is_some() => return Err(Problem::not_found("Contact not found")),
+            None if item.raw("id").is_none() => item.missing("id"),
             None => item.no_choice("id"),
         }
     }
@@ -105,7 +106,7 @@ pub(super) fn change(desk: &mut Desk<'_>, id: Option<&str>, body: &Value) -> Res
         rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": desk.self_link("contacts", id) }));
     }
     desk.book.announce(news, WebhookStyle::default());
-    if id.is_some() {
+    if path_id.is_some() {
         return Ok(answer::hal(&rows.swap_remove(0)));
     }
     Ok(answer::hal(&cards::embedded(desk, "contacts", &rows)))

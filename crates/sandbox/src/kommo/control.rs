@@ -1,4 +1,16 @@
 //! `/sandbox/kommo/...`: what happens in the CRM, and what came of its webhooks.
+//!
+//! ```text
+//! POST pipelines        {"id", "name", "statuses"}                      sets the scene
+//! POST leads            {"id", "status_id", "price", ...}               a user makes or changes a lead
+//! POST leads/batch      {"leads": [...], "webhooks": {"twice": true}}   several, and how they are told
+//! POST contacts         {"id", "name", "phones", "emails"}              a user makes or changes a contact
+//! POST contacts/delete  {"id", "restore"}                               into the bin, or out of it
+//! POST messages         {"contact_id", "lead_id", "text", "outgoing"}   somebody writes in a chat
+//! GET  deliveries                                                       every attempt at a webhook
+//! POST integration      {"client_id", "client_secret", "redirect_uri"}  who may ask for tokens
+//! POST oauth-code                                                       a code to change into tokens
+//! ```
 
 use axum::Router;
 use axum::extract::{Request, State};

@@ -137,7 +137,7 @@ fn new_field(desk: &mut Desk<'_>, kind: Kind, item: &Item<'_>) -> Option<Field> 
 fn choices(desk: &mut Desk<'_>, item: &Item<'_>, field: &Field) -> Option<Vec<Choice>> {
     let given = item.objects("enums", item.raw("enums"));
     if !given.is_empty() && !field.has_choices() {
-        item.fault("NotSupportedField", "enums", "This field was not expected.");
+        item.not_expected("enums");
         return None;
     }
     if given.len() > MOST_CHOICES {

@@ -198,7 +198,7 @@ impl Book {
             price: change.price,
             place: Change::Set(place),
             contact_ids: change.contact_ids.clone().into(),
-            loss_reason_id: Change::Keep,
+            ..LeadPatch::default()
         };
         self.change_lead(change.id, patch, stamp, news);
         Ok(())

@@ -71,8 +71,12 @@ impl<'a> Item<'a> {
     /// Keys that nobody reads would be lost without a word.
     pub(super) fn only(&self, keys: &[&str]) {
         for key in self.object.keys().filter(|key| *key != "request_id" && !keys.contains(&key.as_str())) {
-            self.fault("NotSupportedField", key, "This field was not expected.");
+            self.not_expected(key);
         }
+    }
+
+    pub(super) fn not_expected(&self, path: &str) {
+        self.fault("NotSupportedField", path, "This field was not expected.");
     }
 
     pub(super) fn fault(&self, code: &str, path: &str, detail: &str) {

@@ -148,7 +148,7 @@ fn new_lead(desk: &mut Desk<'_>, item: &Item<'_>) -> (Lead, Stamp) {
     if let Change::Set(place) = patch.place {
         (lead.pipeline_id, lead.status_id) = place;
     }
-    lead.closed_at = is_closed(lead.status_id).then(|| item.whole("closed_at").unwrap_or(stamp.at));
+    lead.closed_at = is_closed(lead.status_id).then(|| patch.closed_at.unwrap_or(stamp.at));
     (lead, stamp)
 }
 
@@ -168,18 +168,19 @@ fn linked_contacts(desk: &Desk<'_>, item: &Item<'_>) -> Vec<u64> {
 }
 
 /// Changes one lead, or those of a list: all of them or, if one has a fault, none.
-pub(super) fn change(desk: &mut Desk<'_>, id: Option<&str>, body: &Value) -> Result<Response, Problem> {
-    let items = if id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
+pub(super) fn change(desk: &mut Desk<'_>, path_id: Option<&str>, body: &Value) -> Result<Response, Problem> {
+    let items = if path_id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
     let mut patches = Vec::new();
     for item in &items {
-        let id = id.map_or_else(|| item.id("id"), |id| id.parse().ok());
+        let id = path_id.map_or_else(|| item.id("id"), |id| id.parse().ok());
         let known = id.and_then(|id| desk.book.leads.get(&id)).filter(|lead| !lead.card.is_deleted).cloned();
         match known {
             Some(lead) => {
                 let stamp = cards::stamp(desk, item, "updated_at", "updated_by");
                 patches.push((lead.card.id, read(desk, item, Some(&lead)), stamp));
             }
-            None if items.len() == 1 => return Err(Problem::not_found("Lead not found")),
+            None if path_id.is_some() => return Err(Problem::not_found("Lead not found")),
+            None if item.raw("id").is_none() => item.missing("id"),
             None => item.no_choice("id"),
         }
     }
@@ -191,7 +192,7 @@ pub(super) fn change(desk: &mut Desk<'_>, id: Option<&str>, body: &Value) -> Res
         rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": desk.self_link("leads", id) }));
     }
     desk.book.announce(news, WebhookStyle::default());
-    if id.is_some() {
+    if path_id.is_some() {
         return Ok(answer::hal(&rows.swap_remove(0)));
     }
     Ok(answer::hal(&cards::embedded(desk, "leads", &rows)))
@@ -215,6 +216,7 @@ fn read(desk: &mut Desk<'_>, item: &Item<'_>, known: Option<&Lead>) -> LeadPatch
         place: place(desk, item, known).into(),
         loss_reason_id,
         contact_ids: Change::Keep,
+        closed_at: item.whole("closed_at"),
     }
 }
 

@@ -201,6 +201,22 @@ async fn two_seconds_for_an_answer_and_good_at_the_second_attempt() {
 }
 
 #[tokio::test]
+async fn eight_at_a_time() {
+    let world = world().await;
+    let mut receiver = Receiver::new().await;
+    receiver.answer_with(0);
+    subscribe(&world, &receiver.url, &["update_lead"]).await;
+    for _ in 0..20 {
+        world.sandbox.set_price(5_550_001, Some(1), AT);
+    }
+    for _ in 0..8 {
+        receiver.request().await;
+    }
+    assert!(receiver.requests.try_recv().is_err(), "the ninth waits until one of them has ended");
+    assert!(world.sandbox.kommo_deliveries().is_empty());
+}
+
+#[tokio::test]
 async fn more_than_a_hundred_bad_answers_disable_a_webhook() {
     let world = world().await;
     let mut receiver = Receiver::new().await;

@@ -69,7 +69,7 @@ async fn a_lead_is_made_and_moved() {
 
     let lost = json!([
         { "id": id, "status_id": 143, "loss_reason_id": 71_001, "_embedded": { "tags": null } },
-        { "id": 5_550_001, "price": null, "responsible_user_id": 330_003 },
+        { "id": 5_550_001, "price": null, "responsible_user_id": 330_003, "status_id": 143, "closed_at": 1_700_000_000 },
     ]);
     let changed = patch(&world, "/leads", lost).await;
     assert_eq!(ids(&changed, "leads"), [id, 5_550_001]);
@@ -78,6 +78,7 @@ async fn a_lead_is_made_and_moved() {
     assert_eq!(lead["_embedded"]["tags"], json!([]));
     let (_, other) = get(&world, "/leads/5550001").await;
     assert_eq!((&other["price"], &other["responsible_user_id"]), (&Value::Null, &json!(330_003)));
+    assert_eq!(other["closed_at"], 1_700_000_000);
 }
 
 #[tokio::test]
@@ -112,6 +113,12 @@ async fn faults_are_told_and_nothing_is_written() {
             "/leads",
             json!([{ "id": 5_550_001, "price": 1 }, { "id": 1, "price": 1 }]),
             vec![("1", "NotSupportedChoice", "id")],
+        ),
+        (
+            Method::PATCH,
+            "/contacts",
+            json!([{ "name": "x" }, { "id": 660_001, "_embedded": { "companies": [{ "id": 1 }] } }]),
+            vec![("0", "FieldMissing", "id"), ("1", "NotSupportedField", "_embedded.companies")],
         ),
         (
             Method::PATCH,

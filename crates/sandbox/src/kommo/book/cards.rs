@@ -147,6 +147,8 @@ pub(crate) struct LeadPatch {
     pub(crate) place: Change<(u64, u64)>,
     pub(crate) loss_reason_id: Change<Option<u64>>,
     pub(crate) contact_ids: Change<Vec<u64>>,
+    /// Says nothing about a lead that is not closed.
+    pub(crate) closed_at: Option<i64>,
 }
 
 #[derive(Debug, Clone, Default)]

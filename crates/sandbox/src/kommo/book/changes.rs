@@ -45,6 +45,9 @@ impl Book {
         if lead.place() != before.place() {
             lead.closed_at = is_closed(lead.status_id).then_some(stamp.at);
         }
+        if is_closed(lead.status_id) {
+            lead.closed_at = patch.closed_at.or(lead.closed_at);
+        }
         if lead.status_id != LOST {
             lead.loss_reason_id = None;
         }
