@@ -6,12 +6,12 @@
 //!
 //! ```text
 //! POST /{version}/{dataset}/events   Graph: tokens, required fields, time window, messaging, Purchase
-//! GET  /api/v4/...                   Kommo: leads, contacts, pipelines, account, audit log
+//!      /api/v4/..., /oauth2/...      Kommo: leads, contacts, notes, tasks, audit log, webhooks, tokens
 //! /sandbox/...                       what was accepted, and what the sandbox should know
 //! ```
 //!
-//! The same control is the [`Sandbox`] handle for use in process. [`hooks`] makes the bodies that
-//! WhatsApp and Kommo would send to a webhook.
+//! The same control is the [`Sandbox`] handle for use in process. Webhooks that are subscribed
+//! to by Kommo's API are sent as Kommo sends them; [`hooks`] makes the bodies of Kommo and WhatsApp.
 //!
 //! What the sandbox does not do: it does not match events to people, does not deduplicate (every
 //! acceptance is listed, so a test can count copies) and keeps nothing on disk.
@@ -27,7 +27,10 @@ mod serve;
 mod state;
 
 pub use graph::Fault;
-pub use kommo::{Account, Contact, Deal, Pipeline, Status};
+pub use kommo::{
+    Account, Change, ChatMessage, Contact, Deal, KommoDelivery, KommoIntegration, LeadChange, Pipeline,
+    Status, WebhookStyle,
+};
 pub use records::{AcceptedEvent, GraphRequest, KommoRequest, Left};
 pub use serve::Running;
 pub use state::{Click, Dataset, Options, Sandbox};

@@ -102,12 +102,16 @@ pub struct Left {
     pub graph_requests: u64,
     /// Kommo requests.
     pub kommo_requests: u64,
-    /// Rows of the deals' audit log.
+    /// Rows of Kommo's audit log.
     pub audit_rows: u64,
     /// Keys by which copies would have been recognised.
     pub dedup_keys: u64,
     /// Event ids of a sandbox that discards events.
     pub ids: u64,
+    /// Attempts to deliver Kommo's webhooks.
+    pub kommo_deliveries: u64,
+    /// Webhooks of Kommo that were never sent, because too many waited.
+    pub kommo_webhooks: u64,
 }
 
 /// A list with a bound; the oldest entry leaves first and is counted.

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::Request;
 use axum::response::Response;
-use axum::routing::any;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -76,15 +76,20 @@ impl Sandbox {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(accept_until(listener, self.router(), stopped));
+        let client = kommo::driver::client().map_err(io::Error::other)?;
+        let webhooks = kommo::driver::drive(self.clone(), client);
+        let accepting = accept_until(listener, self.router(), stopped);
+        let task = tokio::spawn(async {
+            tokio::select! {
+                () = accepting => {}
+                () = webhooks => {}
+            }
+        });
         Ok(Running { addr, stop, task })
     }
 
     fn router(&self) -> Router {
-        control::routes()
-            .route("/api/v4/{*path}", any(kommo::handle))
-            .fallback(graph::handle)
-            .with_state(self.clone())
+        control::routes().merge(kommo::routes()).fallback(graph::handle).with_state(self.clone())
     }
 }
 
@@ -94,13 +99,13 @@ async fn accept_until(listener: TcpListener, router: Router, stopped: oneshot::R
     let mut connections = JoinSet::new();
     tokio::pin!(stopped);
     loop {
-        let (stream, permit) = tokio::select! {
+        let (stream, peer, permit) = tokio::select! {
             _ = &mut stopped => break,
             next = accept(&listener, &room) => next,
         };
         while connections.try_join_next().is_some() {}
         let router = router.clone();
-        let serving = service_fn(move |request| answer(router.clone(), request));
+        let serving = service_fn(move |request| answer(router.clone(), peer, request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
@@ -117,13 +122,16 @@ async fn accept_until(listener: TcpListener, router: Router, stopped: oneshot::R
     connections.shutdown().await;
 }
 
-async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
     let permit = Arc::clone(room).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
-                return (stream, permit);
+                return (stream, peer, permit);
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
@@ -131,7 +139,12 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, Op
 }
 
 /// The error makes hyper close the connection without a byte.
-async fn answer(router: Router, request: Request<Incoming>) -> Result<Response, Closed> {
+async fn answer(
+    router: Router,
+    peer: SocketAddr,
+    mut request: Request<Incoming>,
+) -> Result<Response, Closed> {
+    request.extensions_mut().insert(ConnectInfo(peer));
     let response: Result<Response, Infallible> = router.oneshot(request.map(Body::new)).await;
     match response {
         Ok(response) if response.extensions().get::<CloseWithoutAnswer>().is_some() => Err(Closed),

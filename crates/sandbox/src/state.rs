@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::graph::fault::Fault;
-use crate::kommo::book::{Account, Book, Contact, Deal, Pipeline};
-use crate::kommo::limit::Limit;
+use crate::kommo::book::{Account, Book};
+use crate::kommo::limit::Limits;
+use crate::kommo::oauth::{KommoIntegration, Tokens};
 use crate::records::{AcceptedEvent, GraphRequest, KommoRequest, Left, Records};
 
 /// How a sandbox behaves.
@@ -21,6 +22,8 @@ pub struct Options {
     pub kommo_token: String,
     /// The account that the Kommo side shows.
     pub kommo_account: Account,
+    /// The integration that may ask the Kommo side for tokens.
+    pub kommo_integration: Option<KommoIntegration>,
     /// Seconds in the `retry_after` of Kommo's 429. Kommo says 300; a test may want less.
     pub kommo_retry_after_s: u64,
     /// Accept a `ctwa_clid` that was never registered with [`Sandbox::add_click`].
@@ -34,6 +37,7 @@ impl Default for Options {
         Self {
             kommo_token: "kommo-sandbox-token".to_owned(),
             kommo_account: Account::default(),
+            kommo_integration: None,
             kommo_retry_after_s: 300,
             any_clid: false,
             keep: 100_000,
@@ -92,7 +96,8 @@ struct Shared {
     records: Mutex<Records>,
     faults: Mutex<VecDeque<(u32, Fault)>>,
     book: Mutex<Book>,
-    limit: Mutex<Limit>,
+    limits: Mutex<Limits>,
+    tokens: Mutex<Tokens>,
 }
 
 /// A sandbox. Clones share the same state.
@@ -114,8 +119,9 @@ impl Sandbox {
             world: RwLock::default(),
             records: Mutex::new(Records::new(options.keep)),
             faults: Mutex::default(),
-            book: Mutex::new(Book::new(options.keep)),
-            limit: Mutex::default(),
+            book: Mutex::new(Book::new(&options)),
+            limits: Mutex::default(),
+            tokens: Mutex::new(Tokens::new(options.kommo_integration.clone())),
             clock: Clock::default(),
             options,
         };
@@ -132,32 +138,6 @@ impl Sandbox {
     pub fn add_click(&self, click: Click) {
         let mut world = self.shared.world.write().unwrap_or_else(PoisonError::into_inner);
         world.clicks.insert(click.ctwa_clid.clone(), click);
-    }
-
-    /// Adds a pipeline, or replaces the one with its id. Deals add the stages they need by themselves.
-    pub fn put_pipeline(&self, pipeline: Pipeline) {
-        self.book().put_pipeline(pipeline);
-    }
-
-    /// Adds a contact, or replaces the one with its id.
-    pub fn put_contact(&self, contact: Contact) {
-        self.book().put_contact(contact, self.clock().now_s());
-    }
-
-    /// Adds a deal, or replaces the one with its id. Writes nothing to the audit log.
-    pub fn put_deal(&self, deal: Deal) {
-        self.book().put_deal(deal);
-    }
-
-    /// Moves a deal as a user would: audit log, `updated_at`, and `closed_at` for 142 and 143.
-    /// Says whether the deal exists.
-    pub fn move_deal(&self, id: u64, pipeline_id: u64, status_id: u64, at_s: i64) -> bool {
-        self.book().move_deal(id, pipeline_id, status_id, at_s)
-    }
-
-    /// Changes the price of a deal and its `updated_at`. Says whether the deal exists.
-    pub fn set_price(&self, id: u64, price: Option<i64>, at_s: i64) -> bool {
-        self.book().set_price(id, price, at_s)
     }
 
     /// Scripts the next `requests` Graph requests. Several calls queue up.
@@ -194,13 +174,18 @@ impl Sandbox {
 
     /// How many records no longer fit into the lists above.
     pub fn left(&self) -> Left {
-        let audit_rows = self.book().audit_rows_left();
+        let (audit_rows, kommo_deliveries, kommo_webhooks) = {
+            let book = self.book();
+            (book.audit.left(), book.outbox.deliveries.left(), book.outbox.unsent())
+        };
         let records = self.records();
         Left {
             events: records.events.left(),
             graph_requests: records.graph.left(),
             kommo_requests: records.kommo.left(),
             audit_rows,
+            kommo_deliveries,
+            kommo_webhooks,
         }
     }
 
@@ -224,8 +209,12 @@ impl Sandbox {
         lock(&self.shared.book)
     }
 
-    pub(crate) fn limit(&self) -> MutexGuard<'_, Limit> {
-        lock(&self.shared.limit)
+    pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {
+        lock(&self.shared.limits)
+    }
+
+    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        lock(&self.shared.tokens)
     }
 
     pub(crate) fn take_fault(&self) -> Option<Fault> {

@@ -8,7 +8,10 @@ mod whatsapp;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-pub use kommo::{KommoAction, KommoHook, KommoLead, kommo};
+pub use kommo::{
+    KommoAction, KommoContact, KommoEntry, KommoHook, KommoLead, KommoMessage, KommoNote, KommoTalk,
+    KommoTask, KommoUnsorted, kommo, kommo_digital_pipeline,
+};
 pub use whatsapp::{
     Referral, WhatsappChange, WhatsappEntry, WhatsappKind, WhatsappMessage, WhatsappStatus, whatsapp,
 };

@@ -1,43 +1,144 @@
-//! `GET /account` and `GET /leads/pipelines`.
+//! `GET /account`, `/users`, `/leads/pipelines` and `/leads/loss_reasons`.
 
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::Desk;
-use super::answer;
+use super::answer::{self, List};
 use super::book::{LOST, Pipeline, Status, WON};
+use super::problem::Problem;
+use super::query::Query;
+use super::{Desk, MOST_PER_PAGE, USUAL_PER_PAGE};
 
-pub(super) fn account(desk: &Desk<'_>) -> Response {
-    let account = desk.account;
-    answer::hal(&json!({
-        "_links": { "self": { "href": format!("{}/account", desk.base) } },
+/// Why deals are lost; every account of the sandbox has these.
+const LOSS_REASONS: [(u64, &str); 3] =
+    [(71_001, "Too expensive"), (71_002, "Went to a competitor"), (71_003, "No answer")];
+
+pub(super) fn account(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
+    let query = Query::read(query, &[], &[])?;
+    let account = &desk.book.account;
+    let mut out = json!({
+        "_links": { "self": { "href": desk.href("account") } },
         "id": account.id,
         "name": account.name,
         "subdomain": account.subdomain,
         "current_user_id": desk.user_id(),
         "country": account.country,
         "currency": account.currency,
+    });
+    for (with, key, value) in [
+        ("amojo_id", "amojo_id", json!(format!("{:08x}-0000-4a00-8000-000000000000", account.id))),
+        ("version", "version", json!(12)),
+        ("is_api_filter_enabled", "is_api_filter_enabled", json!(true)),
+    ] {
+        if query.with(with) {
+            out[key] = value;
+        }
+    }
+    if query.with("users_groups") {
+        out["_embedded"]["users_groups"] = json!([{ "id": 0, "name": "Sales", "uuid": null }]);
+    }
+    if query.with("task_types") {
+        let kind = |id: u64, name: &str, code: &str| json!({ "id": id, "name": name, "color": null, "icon_id": null, "code": code });
+        out["_embedded"]["task_types"] =
+            json!([kind(1, "Follow-up", "FOLLOW_UP"), kind(2, "Meeting", "MEETING")]);
+    }
+    Ok(answer::hal(&out))
+}
+
+pub(super) fn users(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
+    let query = Query::read(query, &[], &[])?;
+    let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
+    let list = List { href: &desk.href("users"), name: "users", query: &query, page };
+    Ok(list.answer(&desk.book.user_ids(), |id| user(desk, *id)))
+}
+
+pub(super) fn one_user(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
+    let known = desk.book.user_ids().into_iter().find(|known| Ok(*known) == id.parse());
+    let id = known.ok_or_else(|| Problem::not_found("User not found"))?;
+    Ok(answer::hal(&user(desk, id)))
+}
+
+fn user(desk: &Desk<'_>, id: u64) -> Value {
+    let is_admin = id == desk.user_id();
+    let name = if is_admin { "Administrator" } else { "Manager" };
+    let all =
+        |right: &str| json!({ "view": right, "edit": right, "add": right, "delete": right, "export": right });
+    json!({
+        "id": id,
+        "name": name,
+        "email": format!("{}@example.com", name.to_lowercase()),
+        "lang": "en",
+        "rights": {
+            "leads": all("A"), "contacts": all("A"), "companies": all("A"), "tasks": { "edit": "A", "delete": "A" },
+            "mail_access": false, "catalog_access": false, "is_admin": is_admin, "is_free": false,
+            "is_active": true, "group_id": null, "role_id": null,
+        },
+        "_links": desk.self_link("users", id),
+    })
+}
+
+pub(super) fn loss_reasons(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
+    let query = Query::read(query, &[], &[])?;
+    let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
+    let list = List { href: &desk.href("leads/loss_reasons"), name: "loss_reasons", query: &query, page };
+    let ids = LOSS_REASONS.map(|(id, _)| id);
+    Ok(list.answer(&ids, |id| loss_reason(desk, *id).unwrap_or_default()))
+}
+
+pub(super) fn one_loss_reason(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
+    let known = id.parse().ok().and_then(|id| loss_reason(desk, id));
+    Ok(answer::hal(&known.ok_or_else(|| Problem::not_found("Loss reason not found"))?))
+}
+
+pub(super) fn loss_reason(desk: &Desk<'_>, id: u64) -> Option<Value> {
+    let place = LOSS_REASONS.iter().position(|(known, _)| *known == id)?;
+    Some(json!({
+        "id": id,
+        "name": LOSS_REASONS[place].1,
+        "sort": (place + 1) * 10_000,
+        "created_at": 0,
+        "updated_at": 0,
+        "_links": desk.self_link("leads/loss_reasons", id),
     }))
 }
 
 pub(super) fn pipelines(desk: &Desk<'_>) -> Response {
     let all = &desk.book.pipelines;
-    let shown: Vec<Value> =
-        all.values().enumerate().map(|(place, pipeline)| shown(desk, place, pipeline)).collect();
+    let shown: Vec<Value> = all.values().map(|pipeline| shown(desk, pipeline)).collect();
     answer::hal(&json!({
         "_total_items": shown.len(),
-        "_links": { "self": { "href": format!("{}/leads/pipelines", desk.base) } },
+        "_links": { "self": { "href": desk.href("leads/pipelines") } },
         "_embedded": { "pipelines": shown },
     }))
 }
 
-fn shown(desk: &Desk<'_>, place: usize, pipeline: &Pipeline) -> Value {
-    let statuses: Vec<Value> = pipeline
-        .statuses
-        .iter()
-        .enumerate()
-        .map(|(place, status)| stage(desk, place, pipeline.id, status))
-        .collect();
+pub(super) fn one_pipeline(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
+    Ok(answer::hal(&shown(desk, pipeline(desk, id)?)))
+}
+
+pub(super) fn statuses(desk: &Desk<'_>, pipeline_id: &str) -> Result<Response, Problem> {
+    let pipeline = pipeline(desk, pipeline_id)?;
+    let shown = stages(desk, pipeline);
+    Ok(answer::hal(&json!({
+        "_total_items": shown.len(),
+        "_links": { "self": { "href": desk.href(&format!("leads/pipelines/{}/statuses", pipeline.id)) } },
+        "_embedded": { "statuses": shown },
+    })))
+}
+
+pub(super) fn one_status(desk: &Desk<'_>, pipeline_id: &str, id: &str) -> Result<Response, Problem> {
+    let all = stages(desk, pipeline(desk, pipeline_id)?);
+    let known = all.into_iter().find(|stage| id.parse() == Ok(stage["id"].as_u64().unwrap_or_default()));
+    Ok(answer::hal(&known.ok_or_else(|| Problem::not_found("Status not found"))?))
+}
+
+fn pipeline<'d>(desk: &'d Desk<'_>, id: &str) -> Result<&'d Pipeline, Problem> {
+    let known = id.parse().ok().and_then(|id: u64| desk.book.pipelines.get(&id));
+    known.ok_or_else(|| Problem::not_found("Pipeline not found"))
+}
+
+fn shown(desk: &Desk<'_>, pipeline: &Pipeline) -> Value {
+    let place = desk.book.pipelines.keys().position(|id| *id == pipeline.id).unwrap_or_default();
     json!({
         "id": pipeline.id,
         "name": pipeline.name,
@@ -45,10 +146,19 @@ fn shown(desk: &Desk<'_>, place: usize, pipeline: &Pipeline) -> Value {
         "is_main": place == 0,
         "is_unsorted_on": pipeline.statuses.iter().any(|status| status.incoming),
         "is_archive": false,
-        "account_id": desk.account.id,
+        "account_id": desk.book.account.id,
         "_links": desk.self_link("leads/pipelines", pipeline.id),
-        "_embedded": { "statuses": statuses },
+        "_embedded": { "statuses": stages(desk, pipeline) },
     })
+}
+
+fn stages(desk: &Desk<'_>, pipeline: &Pipeline) -> Vec<Value> {
+    pipeline
+        .statuses
+        .iter()
+        .enumerate()
+        .map(|(place, status)| stage(desk, place, pipeline.id, status))
+        .collect()
 }
 
 fn stage(desk: &Desk<'_>, place: usize, pipeline_id: u64, status: &Status) -> Value {
@@ -65,7 +175,7 @@ fn stage(desk: &Desk<'_>, place: usize, pipeline_id: u64, status: &Status) -> Va
         "pipeline_id": pipeline_id,
         "color": color,
         "type": u8::from(status.incoming),
-        "account_id": desk.account.id,
+        "account_id": desk.book.account.id,
         "_links": desk.self_link(&format!("leads/pipelines/{pipeline_id}/statuses"), status.id),
     })
 }

@@ -9,26 +9,45 @@ use super::query::{Page, Query};
 use crate::http;
 
 pub(super) fn hal(body: &Value) -> Response {
-    http::text(StatusCode::OK, "application/hal+json", body.to_string())
+    hal_with(StatusCode::OK, body)
 }
 
-fn no_content() -> Response {
+pub(super) fn hal_with(status: StatusCode, body: &Value) -> Response {
+    http::text(status, "application/hal+json", body.to_string())
+}
+
+pub(super) fn no_content() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
-/// One page of a list, with a link to the next one while there is one.
-pub(super) fn list(base: &str, name: &str, query: &Query, page: Page, all: &[Value]) -> Response {
-    let from = (page.number - 1).saturating_mul(page.limit).min(all.len());
-    let to = from.saturating_add(page.limit).min(all.len());
-    if from == to {
-        return no_content();
+/// What a request for a list is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct List<'a> {
+    /// Its address without the query.
+    pub(super) href: &'a str,
+    /// Its key under `_embedded`.
+    pub(super) name: &'a str,
+    pub(super) query: &'a Query,
+    pub(super) page: Page,
+}
+
+impl List<'_> {
+    /// One page of `all`, with a link to the next one while there is one.
+    pub(super) fn answer<T>(&self, all: &[T], shown: impl FnMut(&T) -> Value) -> Response {
+        let Page { number, limit } = self.page;
+        let from = (number - 1).saturating_mul(limit).min(all.len());
+        let to = from.saturating_add(limit).min(all.len());
+        if from == to {
+            return no_content();
+        }
+        let href = |number| json!({ "href": format!("{}?{}", self.href, self.query.at_page(number)) });
+        let mut links = json!({ "self": href(number) });
+        if to < all.len() {
+            links["next"] = href(number + 1);
+        }
+        let rows: Vec<Value> = all[from..to].iter().map(shown).collect();
+        hal(&json!({ "_page": number, "_links": links, "_embedded": { self.name: rows } }))
     }
-    let href = |number| json!({ "href": format!("{base}/{name}?{}", query.at_page(number)) });
-    let mut links = json!({ "self": href(page.number) });
-    if to < all.len() {
-        links["next"] = href(page.number + 1);
-    }
-    hal(&json!({ "_page": page.number, "_links": links, "_embedded": { name: all[from..to] } }))
 }

@@ -1,50 +1,76 @@
-//! `GET /events`: the audit log, newest first. The sandbox keeps the stage changes of deals.
+//! `GET /events`: the audit log, newest first.
 
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::answer;
-use super::book::Move;
+use super::answer::{self, List};
+use super::book::audit::{Row, TYPES};
+use super::book::cards::Kind;
 use super::problem::Problem;
+use super::query::Query;
 use super::{Desk, MOST_EVENTS_PER_PAGE};
 
-const KIND: &str = "lead_status_changed";
-
 pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
-    let query = super::Query::read(query, &["entity", "entity_id", "type"])?;
-    for (filter, only) in [("entity", "lead"), ("type", KIND)] {
-        let others = query.filter(filter).into_iter().flatten().find(|value| *value != only);
-        if let Some(other) = others {
+    let query = Query::read(query, &["id", "entity", "entity_id", "type", "created_at", "created_by"], &[])?;
+    // Kommo takes several values also with commas.
+    let values = |filter: &str| -> Option<Vec<String>> {
+        let values = query.filter(filter)?;
+        Some(values.into_iter().flat_map(|value| value.split(',')).map(str::to_owned).collect())
+    };
+    let (types, entities, event_ids) = (values("type"), values("entity"), values("id"));
+    for (filter, given, known) in
+        [("type", &types, &TYPES[..]), ("entity", &entities, &["lead", "contact"][..])]
+    {
+        let other = given.iter().flatten().find(|value| !known.contains(&value.as_str()));
+        if let Some(other) = other {
             return Err(Problem::bad_request(format!("the sandbox keeps no events of {filter} {other}")));
         }
     }
     let ids = query.ids("entity_id")?;
+    let users = query.ids("created_by")?;
+    let created_at = query.range("created_at")?;
     let page = query.page(MOST_EVENTS_PER_PAGE, MOST_EVENTS_PER_PAGE)?;
-    let rows: Vec<Value> = desk
-        .book
-        .moves_newest_first()
-        .into_iter()
-        .filter(|row| ids.as_ref().is_none_or(|ids| ids.contains(&row.deal_id)))
-        .map(|row| shown(desk, row))
-        .collect();
-    Ok(answer::list(&desk.base, "events", &query, page, &rows))
+    let has = |list: &Option<Vec<String>>, value: &str| {
+        list.as_ref().is_none_or(|list| list.iter().any(|known| known == value))
+    };
+    let mut rows = desk.book.audit.newest_first();
+    rows.retain(|row| {
+        has(&types, row.what)
+            && has(&entities, row.kind.one())
+            && has(&event_ids, &id_of(row))
+            && ids.as_ref().is_none_or(|ids| ids.contains(&row.id))
+            && users.as_ref().is_none_or(|users| users.contains(&row.by))
+            && created_at.contains(&row.at)
+    });
+    let list = List { href: &desk.href("events"), name: "events", query: &query, page };
+    Ok(list.answer(&rows, |row| shown(desk, row)))
 }
 
-fn shown(desk: &Desk<'_>, row: Move) -> Value {
-    let stage =
-        |(pipeline_id, id): (u64, u64)| json!([{ "lead_status": { "id": id, "pipeline_id": pipeline_id } }]);
-    let id = format!("01sandbox{:017}", row.n);
+pub(super) fn one(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
+    let row = desk.book.audit.newest_first().into_iter().find(|row| id_of(row) == id);
+    let row = row.ok_or_else(|| Problem::not_found("Event not found"))?;
+    Ok(answer::hal(&shown(desk, row)))
+}
+
+fn id_of(row: &Row) -> String {
+    format!("01sandbox{:017}", row.n)
+}
+
+fn shown(desk: &Desk<'_>, row: &Row) -> Value {
+    let list = |value: &Value| if value.is_null() { json!([]) } else { json!([value]) };
+    let id = id_of(row);
+    let kind: Kind = row.kind;
     json!({
-        "_links": { "self": { "href": format!("{}/events/{id}", desk.base) } },
+        "_links": { "self": { "href": desk.href(&format!("events/{id}")) } },
         "id": id,
-        "type": KIND,
-        "entity_id": row.deal_id,
-        "entity_type": "lead",
-        "created_by": 0,
+        "type": row.what,
+        "entity_id": row.id,
+        "entity_type": kind.one(),
+        "created_by": row.by,
         "created_at": row.at,
-        "value_after": stage(row.after),
-        "value_before": stage(row.before),
-        "account_id": desk.account.id,
-        "_embedded": { "entity": { "id": row.deal_id, "_links": desk.self_link("leads", row.deal_id) } },
+        "value_after": list(&row.after),
+        "value_before": list(&row.before),
+        "account_id": desk.book.account.id,
+        "_embedded": { "entity": { "id": row.id, "_links": desk.self_link(kind.many(), row.id) } },
     })
 }

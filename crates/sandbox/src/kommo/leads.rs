@@ -1,65 +1,242 @@
-//! `GET /leads` and `GET /leads/{id}`.
+//! `GET`, `POST` and `PATCH` of `/leads` and `/leads/{id}`.
 //!
 //! A lead that is not there is a 404, as recorded for other objects; a client should also expect a 204.
 
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::answer;
-use super::book::DealRow;
+use super::answer::{self, List};
+use super::book::cards::{Card, Change, Kind, Lead, LeadPatch, Stamp};
+use super::book::is_closed;
+use super::book::news::{News, WebhookStyle};
+use super::input::{self, Item};
 use super::problem::Problem;
-use super::{Desk, MOST_PER_PAGE, USUAL_PER_PAGE};
+use super::query::Query;
+use super::{Desk, MOST_PER_PAGE, USUAL_PER_PAGE, account, cards};
+
+const ORDERS: [&str; 3] = ["id", "created_at", "updated_at"];
 
 pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
-    let query = super::Query::read(query, &["id"])?;
-    let ids = query.ids("id")?;
+    let filters = [&cards::FILTERS[..], &["statuses", "pipeline_id", "price", "closed_at"]].concat();
+    let query = Query::read(query, &filters, &ORDERS)?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
-    let with_contacts = query.with("contacts");
-    let rows: Vec<Value> = desk
+    let is_asked_for = cards::filter(&query)?;
+    let (price, closed_at) = (query.range("price")?, query.range("closed_at")?);
+    let is_in = |range: &std::ops::RangeInclusive<i64>, value: Option<i64>| {
+        *range == (i64::MIN..=i64::MAX) || value.is_some_and(|value| range.contains(&value))
+    };
+    let pipelines = query.ids("pipeline_id")?;
+    let places = places(&query)?;
+    let mut rows: Vec<&Lead> = desk
         .book
-        .deals
+        .leads
         .values()
-        .filter(|row| ids.as_ref().is_none_or(|ids| ids.contains(&row.deal.id)))
-        .map(|row| shown(desk, row, with_contacts))
+        .filter(|lead| is_asked_for(&lead.card))
+        .filter(|lead| is_in(&price, lead.price) && is_in(&closed_at, lead.closed_at))
+        .filter(|lead| pipelines.as_ref().is_none_or(|ids| ids.contains(&lead.pipeline_id)))
+        .filter(|lead| places.is_empty() || places.contains(&lead.place()))
         .collect();
-    Ok(answer::list(&desk.base, "leads", &query, page, &rows))
+    cards::sort(&mut rows, &query, |lead| &lead.card);
+    let list = List { href: &desk.href("leads"), name: "leads", query: &query, page };
+    Ok(list.answer(&rows, |lead| shown(desk, lead, &query)))
+}
+
+/// The pairs of `filter[statuses][0][pipeline_id]` and `filter[statuses][0][status_id]`.
+fn places(query: &Query) -> Result<Vec<(u64, u64)>, Problem> {
+    let mut places: Vec<(&str, Option<u64>, Option<u64>)> = Vec::new();
+    for (parts, value) in query.parts("statuses") {
+        let [index, key] = parts.as_slice() else {
+            return Err(Problem::bad_request("filter[statuses] needs an index and a key".to_owned()));
+        };
+        let number = value.parse().map_err(|_| {
+            Problem::bad_request(format!("filter[statuses][{index}][{key}] is not a number: {value}"))
+        })?;
+        if !places.iter().any(|place| place.0 == *index) {
+            places.push((index, None, None));
+        }
+        let Some(place) = places.iter_mut().find(|place| place.0 == *index) else { continue };
+        match *key {
+            "pipeline_id" => place.1 = Some(number),
+            "status_id" => place.2 = Some(number),
+            _ => return Err(Problem::bad_request(format!("filter[statuses] does not have {key}"))),
+        }
+    }
+    let whole = |(_, pipeline_id, status_id)| Option::zip(pipeline_id, status_id);
+    places.into_iter().map(whole).collect::<Option<_>>().ok_or_else(|| {
+        Problem::bad_request("filter[statuses] needs pipeline_id and status_id together".to_owned())
+    })
 }
 
 pub(super) fn one(desk: &Desk<'_>, id: &str, query: &str) -> Result<Response, Problem> {
-    let query = super::Query::read(query, &[])?;
-    let row = id.parse().ok().and_then(|id: u64| desk.book.deals.get(&id));
-    let row = row.ok_or_else(|| Problem::not_found("Lead not found"))?;
-    Ok(answer::hal(&shown(desk, row, query.with("contacts"))))
+    let query = Query::read(query, &[], &[])?;
+    let lead = id.parse().ok().and_then(|id: u64| desk.book.leads.get(&id));
+    let lead = lead.filter(|lead| lead.card.is_deleted == query.with("only_deleted"));
+    let lead = lead.ok_or_else(|| Problem::not_found("Lead not found"))?;
+    Ok(answer::hal(&shown(desk, lead, &query)))
 }
 
-fn shown(desk: &Desk<'_>, row: &DealRow, with_contacts: bool) -> Value {
-    let deal = &row.deal;
-    let mut embedded = json!({ "tags": [], "companies": [] });
-    if with_contacts {
-        let contact = |(place, id): (usize, &u64)| json!({ "id": id, "is_main": place == 0, "_links": desk.self_link("contacts", *id) });
-        embedded["contacts"] = deal.contact_ids.iter().enumerate().map(contact).collect();
+fn shown(desk: &Desk<'_>, lead: &Lead, query: &Query) -> Value {
+    let mut out = cards::shown(desk, Kind::Lead, &lead.card);
+    for (key, value) in [
+        ("price", json!(lead.price)),
+        ("status_id", json!(lead.status_id)),
+        ("pipeline_id", json!(lead.pipeline_id)),
+        ("loss_reason_id", json!(lead.loss_reason_id)),
+        ("closed_at", json!(lead.closed_at)),
+        ("score", Value::Null),
+        ("labor_cost", Value::Null),
+    ] {
+        out[key] = value;
     }
-    json!({
-        "id": deal.id,
-        "name": deal.name,
-        "price": deal.price,
-        "responsible_user_id": desk.user_id(),
-        "group_id": 0,
-        "status_id": deal.status_id,
-        "pipeline_id": deal.pipeline_id,
-        "loss_reason_id": null,
-        "created_by": 0,
-        "updated_by": 0,
-        "created_at": deal.created_at,
-        "updated_at": row.updated_at,
-        "closed_at": row.closed_at,
-        "closest_task_at": null,
-        "is_deleted": false,
-        "custom_fields_values": null,
-        "score": null,
-        "account_id": desk.account.id,
-        "labor_cost": null,
-        "_links": desk.self_link("leads", deal.id),
-        "_embedded": embedded,
-    })
+    if query.with("source_id") {
+        out["source_id"] = Value::Null;
+    }
+    if query.with("is_price_modified_by_robot") {
+        out["is_price_modified_by_robot"] = json!(false);
+    }
+    let embedded = &mut out["_embedded"];
+    if query.with("contacts") {
+        let contact = |(place, id): (usize, &u64)| json!({ "id": id, "is_main": place == 0, "_links": desk.self_link("contacts", *id) });
+        embedded["contacts"] = lead.contact_ids.iter().enumerate().map(contact).collect();
+    }
+    if query.with("loss_reason") {
+        let reasons = lead.loss_reason_id.and_then(|id| account::loss_reason(desk, id));
+        embedded["loss_reason"] = reasons.into_iter().collect();
+    }
+    if query.with("catalog_elements") {
+        embedded["catalog_elements"] = json!([]);
+    }
+    out
+}
+
+pub(super) fn make(desk: &mut Desk<'_>, body: &Value) -> Result<Response, Problem> {
+    let items = input::items(body)?;
+    if !desk.book.has_room(desk.book.leads.len(), items.len()) {
+        return Err(Problem::bad_request("the sandbox keeps no more leads".to_owned()));
+    }
+    let read: Vec<_> = items.iter().map(|item| new_lead(desk, item)).collect();
+    input::refuse_faults(&items)?;
+    let mut news = News::default();
+    let mut made = Vec::new();
+    for (item, (mut lead, stamp)) in items.iter().zip(read) {
+        lead.card.id = desk.book.new_id();
+        made.push((lead.card.id, item.request_id().to_owned()));
+        desk.book.add_lead(lead, stamp, &mut news);
+    }
+    desk.book.announce(news, WebhookStyle::default());
+    Ok(cards::made(desk, "leads", &made))
+}
+
+fn new_lead(desk: &mut Desk<'_>, item: &Item<'_>) -> (Lead, Stamp) {
+    let stamp = cards::stamp(desk, item, "created_at", "created_by");
+    let patch = read(desk, item, None);
+    let mut lead = Lead {
+        card: Card {
+            responsible_user_id: desk.user_id(),
+            created_at: stamp.at,
+            created_by: stamp.by,
+            ..Card::default()
+        },
+        contact_ids: linked_contacts(desk, item),
+        ..Lead::default()
+    };
+    let updated = cards::stamp(desk, item, "updated_at", "updated_by");
+    patch.card.apply(&mut lead.card, if item.raw("updated_at").is_some() { updated } else { stamp });
+    lead.price = Some(0);
+    patch.price.apply(&mut lead.price);
+    patch.loss_reason_id.apply(&mut lead.loss_reason_id);
+    if let Change::Set(place) = patch.place {
+        (lead.pipeline_id, lead.status_id) = place;
+    }
+    lead.closed_at = is_closed(lead.status_id).then(|| patch.closed_at.unwrap_or(stamp.at));
+    (lead, stamp)
+}
+
+fn linked_contacts(desk: &Desk<'_>, item: &Item<'_>) -> Vec<u64> {
+    let path = "_embedded.contacts";
+    let list = item.raw("_embedded").and_then(|embedded| embedded.get("contacts"));
+    let mut ids = Vec::new();
+    for (place, contact) in item.objects(path, list).into_iter().enumerate() {
+        let id = contact.get("id").and_then(Value::as_u64);
+        match id.filter(|id| desk.book.card(Kind::Contact, *id).is_some()) {
+            None => item.no_choice(&format!("{path}.{place}.id")),
+            Some(id) if contact.get("is_main") == Some(&Value::Bool(true)) => ids.insert(0, id),
+            Some(id) => ids.push(id),
+        }
+    }
+    ids
+}
+
+/// Changes one lead, or those of a list: all of them or, if one has a fault, none.
+pub(super) fn change(desk: &mut Desk<'_>, path_id: Option<&str>, body: &Value) -> Result<Response, Problem> {
+    let items = if path_id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
+    let mut patches = Vec::new();
+    for item in &items {
+        let id = path_id.map_or_else(|| item.id("id"), |id| id.parse().ok());
+        let known = id.and_then(|id| desk.book.leads.get(&id)).filter(|lead| !lead.card.is_deleted).cloned();
+        match known {
+            Some(lead) => {
+                let stamp = cards::stamp(desk, item, "updated_at", "updated_by");
+                patches.push((lead.card.id, read(desk, item, Some(&lead)), stamp));
+            }
+            None if path_id.is_some() => return Err(Problem::not_found("Lead not found")),
+            None if item.raw("id").is_none() => item.missing("id"),
+            None => item.no_choice("id"),
+        }
+    }
+    input::refuse_faults(&items)?;
+    let mut news = News::default();
+    let mut rows = Vec::new();
+    for (id, patch, stamp) in patches {
+        desk.book.change_lead(id, patch, stamp, &mut news);
+        rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": desk.self_link("leads", id) }));
+    }
+    desk.book.announce(news, WebhookStyle::default());
+    if path_id.is_some() {
+        return Ok(answer::hal(&rows.swap_remove(0)));
+    }
+    Ok(answer::hal(&cards::embedded(desk, "leads", &rows)))
+}
+
+fn read(desk: &mut Desk<'_>, item: &Item<'_>, known: Option<&Lead>) -> LeadPatch {
+    let own = ["price", "status_id", "pipeline_id", "loss_reason_id", "closed_at", "visitor_uid"];
+    item.only(&[&cards::KEYS[..], &own].concat());
+    let loss_reason_id = match item.raw("loss_reason_id") {
+        Some(Value::Null) => Change::Set(None),
+        _ => item.id("loss_reason_id").map(Some).into(),
+    };
+    if let Change::Set(Some(id)) = loss_reason_id
+        && account::loss_reason(desk, id).is_none()
+    {
+        item.no_choice("loss_reason_id");
+    }
+    LeadPatch {
+        card: cards::patch(desk, Kind::Lead, item, known.map(|lead| &lead.card)),
+        price: item.whole_or_null("price"),
+        place: place(desk, item, known).into(),
+        loss_reason_id,
+        contact_ids: Change::Keep,
+        closed_at: item.whole("closed_at"),
+    }
+}
+
+/// A pipeline without a stage means its first open one; a stage without a pipeline is one of the lead's own
+/// pipeline, or of the first pipeline for a new lead.
+fn place(desk: &Desk<'_>, item: &Item<'_>, known: Option<&Lead>) -> Option<(u64, u64)> {
+    let (pipeline_id, status_id) = (item.id("pipeline_id"), item.id("status_id"));
+    if known.is_some() && pipeline_id.is_none() && status_id.is_none() {
+        return None;
+    }
+    let own = known.map(|lead| lead.pipeline_id).or_else(|| desk.book.pipelines.keys().next().copied());
+    let Some(pipeline) = pipeline_id.or(own).and_then(|id| desk.book.pipelines.get(&id)) else {
+        item.no_choice("pipeline_id");
+        return None;
+    };
+    let first = || pipeline.statuses.iter().find(|status| !status.incoming).map(|status| status.id);
+    let stays = known.filter(|lead| lead.pipeline_id == pipeline.id).map(|lead| lead.status_id);
+    let status_id = status_id.or(stays).or_else(first)?;
+    if desk.book.status((pipeline.id, status_id)).is_none() {
+        item.no_choice("status_id");
+    }
+    Some((pipeline.id, status_id))
 }

@@ -1,10 +1,10 @@
 //! Kommo's limit: 7 requests in a second, and a block for those who do not stop.
 //!
-//! Kommo counts by address; every client of the sandbox is the same machine, so there is one count.
-//! The documentation says that repeat offenders are blocked with 403, not after how many refusals nor
+//! Kommo counts by address, and so does the sandbox: 127.0.0.2 has a count of its own. The documentation says that repeat offenders are blocked with 403, not after how many refusals nor
 //! for how long: those two numbers are the sandbox's own.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// Requests that fit into one second, wherever that second begins.
@@ -16,6 +16,9 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// How long a block lasts.
 const BLOCK: Duration = Duration::from_secs(5);
 
+/// Addresses that are remembered; the one that was quiet for the longest time is forgotten.
+const MOST_ADDRESSES: usize = 1024;
+
 /// What the limit says to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admission {
@@ -26,16 +29,36 @@ pub(crate) enum Admission {
     Blocked,
 }
 
+/// The counts of all addresses.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    by_address: HashMap<IpAddr, (Instant, Limit)>,
+}
+
+impl Limits {
+    pub(crate) fn ask(&mut self, address: IpAddr, now: Instant) -> Admission {
+        if self.by_address.len() >= MOST_ADDRESSES && !self.by_address.contains_key(&address) {
+            let quietest = self.by_address.iter().min_by_key(|(_, (asked, _))| *asked);
+            if let Some(quietest) = quietest.map(|(address, _)| *address) {
+                self.by_address.remove(&quietest);
+            }
+        }
+        let (asked, limit) = self.by_address.entry(address).or_insert_with(|| (now, Limit::default()));
+        *asked = now;
+        limit.ask(now)
+    }
+}
+
 /// The requests of the last second and the refusals of the last minute.
 #[derive(Debug, Default)]
-pub(crate) struct Limit {
+struct Limit {
     admitted: VecDeque<Instant>,
     refused: VecDeque<Instant>,
     blocked_until: Option<Instant>,
 }
 
 impl Limit {
-    pub(crate) fn ask(&mut self, now: Instant) -> Admission {
+    fn ask(&mut self, now: Instant) -> Admission {
         if self.blocked_until.is_some_and(|until| now < until) {
             return Admission::Blocked;
         }
@@ -82,5 +105,20 @@ mod tests {
         assert_eq!(limit.ask(at(1001)), Admission::Blocked);
         assert_eq!(limit.ask(at(6000)), Admission::Blocked, "even at a polite rate");
         assert_eq!(limit.ask(at(6001)), Admission::Admitted);
+    }
+
+    #[test]
+    fn every_address_has_its_own_count_and_few_are_remembered() {
+        let mut limits = Limits::default();
+        let now = Instant::now();
+        let address = |number: u32| IpAddr::from(number.to_be_bytes());
+        for _ in 0..7 {
+            assert_eq!(limits.ask(address(1), now), Admission::Admitted);
+        }
+        assert_eq!(limits.ask(address(1), now), Admission::TooMany);
+        for other in 2..2000 {
+            assert_eq!(limits.ask(address(other), now + Duration::from_millis(1)), Admission::Admitted);
+        }
+        assert_eq!(limits.by_address.len(), MOST_ADDRESSES);
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::http;
 
@@ -10,13 +10,18 @@ use crate::http;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     status: StatusCode,
-    detail: String,
-    retry_after_s: Option<u64>,
+    body: Map<String, Value>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after_s: None }
+        let code = status.as_u16();
+        let problem = Self { status, body: Map::new() };
+        problem
+            .titled(status.canonical_reason().unwrap_or_default())
+            .with("type", json!(format!("https://httpstatus.es/{code}")))
+            .with("status", json!(code))
+            .with("detail", json!(detail.into()))
     }
 
     pub(super) fn bad_request(detail: String) -> Self {
@@ -27,22 +32,33 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
-    pub(super) fn too_many(retry_after_s: u64) -> Self {
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests");
-        Self { retry_after_s: Some(retry_after_s), ..problem }
+    pub(super) fn method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "The sandbox does not have this method here")
     }
 
-    pub(super) fn response(&self) -> Response {
-        let status = self.status.as_u16();
-        let mut body = json!({
-            "title": self.status.canonical_reason().unwrap_or_default(),
-            "type": format!("https://httpstatus.es/{status}"),
-            "status": status,
-            "detail": self.detail,
-        });
-        if let Some(seconds) = self.retry_after_s {
-            body["retry_after"] = Value::from(seconds);
-        }
-        http::text(self.status, "application/problem+json", body.to_string())
+    pub(super) fn too_many(retry_after_s: u64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
+            .with("retry_after", json!(retry_after_s))
+    }
+
+    pub(super) fn titled(self, title: &str) -> Self {
+        self.with("title", json!(title))
+    }
+
+    pub(super) fn with(mut self, key: &str, value: Value) -> Self {
+        self.body.insert(key.to_owned(), value);
+        self
+    }
+
+    pub(super) fn response(self) -> Response {
+        let body = Value::Object(self.body).to_string();
+        http::text(self.status, "application/problem+json", body)
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let what = self.body.get("validation-errors").or_else(|| self.body.get("detail"));
+        write!(f, "{}", what.unwrap_or(&Value::Null))
     }
 }

@@ -3,6 +3,8 @@
 //! A filter or an order that the sandbox does not have is refused: ignoring it would answer another
 //! question than the one asked.
 
+use std::ops::RangeInclusive;
+
 use super::problem::Problem;
 
 #[derive(Debug)]
@@ -18,15 +20,16 @@ pub(super) struct Page {
 }
 
 impl Query {
-    pub(super) fn read(query: &str, filters: &[&str]) -> Result<Self, Problem> {
+    /// Reads a query that may have these filters, and may be ordered by these keys.
+    pub(super) fn read(query: &str, filters: &[&str], orders: &[&str]) -> Result<Self, Problem> {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         for (key, _) in &pairs {
             let known = match key.split_once('[') {
                 Some(("filter", rest)) => {
                     filters.iter().any(|filter| belongs(key, filter)) && rest.ends_with(']')
                 }
-                Some(("order", _)) => false,
-                _ => true,
+                Some(("order", rest)) => orders.iter().any(|order| rest.strip_suffix(']') == Some(order)),
+                _ => key != "filter" && key != "order" && (key != "query" || filters.contains(&"query")),
             };
             if !known {
                 return Err(Problem::bad_request(format!("the sandbox does not have {key}")));
@@ -55,6 +58,44 @@ impl Query {
                 .map_err(|_| Problem::bad_request(format!("filter[{name}] is not a number: {value}")))
         };
         values.into_iter().map(parse).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The parts of a filter that has them, such as `filter[updated_at][from]`: all parts after the name.
+    pub(super) fn parts(&self, name: &str) -> impl Iterator<Item = (Vec<&str>, &str)> {
+        self.pairs.iter().filter(move |(key, _)| belongs(key, name)).map(move |(key, value)| {
+            let rest = key.get("filter[]".len() + name.len()..).unwrap_or_default();
+            let parts = rest.split(['[', ']']).filter(|part| !part.is_empty()).collect();
+            (parts, value.as_str())
+        })
+    }
+
+    /// A filter of numbers: one number, or `from` and `to`, both included.
+    pub(super) fn range(&self, name: &str) -> Result<RangeInclusive<i64>, Problem> {
+        let (mut from, mut to) = (i64::MIN, i64::MAX);
+        for (parts, value) in self.parts(name) {
+            let number = value
+                .parse()
+                .map_err(|_| Problem::bad_request(format!("filter[{name}] is not a number: {value}")))?;
+            match parts.as_slice() {
+                [] | ["0"] => (from, to) = (number, number),
+                ["from"] => from = number,
+                ["to"] => to = number,
+                _ => return Err(Problem::bad_request(format!("filter[{name}] is a number, or from and to"))),
+            }
+        }
+        Ok(from..=to)
+    }
+
+    /// What to order by, and whether the greatest comes first.
+    pub(super) fn order(&self) -> Option<(&str, bool)> {
+        self.pairs.iter().find_map(|(key, value)| {
+            let key = key.strip_prefix("order[")?.strip_suffix(']')?;
+            Some((key, value.eq_ignore_ascii_case("desc")))
+        })
+    }
+
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     pub(super) fn with(&self, what: &str) -> bool {

@@ -1,14 +1,15 @@
 //! The Kommo side: shapes, filters, pages, the audit log and the limit.
 
 use kopru_sandbox::{Contact, Deal, Options, Pipeline, Status};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{World, read};
 
-const AT: i64 = 1_763_884_800;
+pub const AT: i64 = 1_763_884_800;
 
 /// A sandbox with two deals and one contact.
-async fn world() -> World {
+pub async fn world() -> World {
     let world = World::with(Options { kommo_token: "t".to_owned(), ..Options::default() }).await;
     world.sandbox.put_pipeline(Pipeline {
         id: 770_001,
@@ -38,12 +39,30 @@ async fn world() -> World {
     world
 }
 
-async fn get(world: &World, path: &str) -> (u16, Value) {
-    let url = if path.starts_with("http") { path.to_owned() } else { world.url(&format!("/api/v4{path}")) };
-    read(world.client.get(url).header("authorization", "Bearer t").send().await.unwrap()).await
+pub async fn get(world: &World, path: &str) -> (u16, Value) {
+    ask(world, Method::GET, path, &Value::Null).await
 }
 
-fn ids(body: &Value, name: &str) -> Vec<u64> {
+/// With the long-lived token, from an address that is still below the limit.
+pub async fn ask(world: &World, method: Method, path: &str, body: &Value) -> (u16, Value) {
+    ask_as(world, "t", method, path, body).await
+}
+
+pub async fn ask_as(world: &World, token: &str, method: Method, path: &str, body: &Value) -> (u16, Value) {
+    let url = if path.starts_with("http") { path.to_owned() } else { world.url(&format!("/api/v4{path}")) };
+    let request = from(world.sandbox.kommo_requests().len() / 7).request(method, url);
+    let request = request.header("authorization", format!("Bearer {token}"));
+    let request = if body.is_null() { request } else { request.body(body.to_string()) };
+    read(request.send().await.unwrap()).await
+}
+
+/// A client with a loopback address of its own.
+fn from(place: usize) -> reqwest::Client {
+    let address = std::net::Ipv4Addr::from_bits(0x7f00_0002 + u32::try_from(place).unwrap());
+    reqwest::Client::builder().local_address(std::net::IpAddr::from(address)).build().unwrap()
+}
+
+pub fn ids(body: &Value, name: &str) -> Vec<u64> {
     body["_embedded"][name].as_array().unwrap().iter().map(|row| row["id"].as_u64().unwrap()).collect()
 }
 
@@ -101,10 +120,16 @@ async fn what_is_not_there_is_refused() {
     for (path, expected) in [
         ("/leads?limit=251", 400),
         ("/leads?filter[statuses][0][pipeline_id]=1", 400),
-        ("/events?filter[type][]=sale_field_changed", 400),
+        ("/leads?filter[tags][]=1", 400),
+        ("/leads?filter[price][about]=1", 400),
+        ("/contacts?filter[price][from]=1", 400),
+        ("/events?filter[type][]=lead_linked_somehow", 400),
         ("/leads?filter[id][]=x", 400),
-        ("/leads?order[id]=desc", 400),
+        ("/leads?order[price]=desc", 400),
         ("/talks", 404),
+        ("/notes", 404),
+        ("/leads/pipelines/1", 404),
+        ("/users/1", 404),
     ] {
         let (status, body) = get(&world, path).await;
         assert_eq!((status, &body["status"]), (expected, &json!(expected)), "{path}");
@@ -187,8 +212,12 @@ async fn moves_are_logged_newest_first() {
 async fn seven_a_second() {
     let world = world().await;
     let mut statuses = Vec::new();
+    let asks = async |client: &reqwest::Client| {
+        let request = client.get(world.url("/api/v4/account")).header("authorization", "Bearer t");
+        read(request.send().await.unwrap()).await
+    };
     for _ in 0..28 {
-        let (status, body) = get(&world, "/account").await;
+        let (status, body) = asks(&world.client).await;
         if status == 429 {
             assert_eq!(body["retry_after"], 300);
         }
@@ -197,6 +226,10 @@ async fn seven_a_second() {
     assert_eq!(statuses[..7], [200; 7]);
     assert_eq!(statuses[7..27], [429; 20]);
     assert_eq!(statuses[27], 403);
+    let other = from(0);
+    assert_eq!(asks(&other).await.0, 200, "127.0.0.2 is another address");
+    assert_eq!(asks(&world.client).await.0, 403);
+    statuses.extend([200, 403]);
     let recorded: Vec<u16> = world.sandbox.kommo_requests().iter().map(|request| request.status).collect();
     assert_eq!(recorded, statuses);
     assert_eq!(world.sandbox.kommo_requests()[0].path, "/api/v4/account");

@@ -6,6 +6,10 @@ mod graph;
 mod graph_checks;
 mod hooks;
 mod kommo;
+mod kommo_lists;
+mod kommo_tokens;
+mod kommo_webhooks;
+mod kommo_writes;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,0 +1,190 @@
+//! What lists and changes of leads and contacts have in common.
+
+use std::collections::HashSet;
+
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::Desk;
+use super::answer;
+use super::book::Book;
+use super::book::cards::{Card, CardPatch, Change, Kind, Stamp};
+use super::input::{Item, MOST_NAME};
+use super::problem::Problem;
+use super::query::Query;
+use super::values;
+
+/// Filters that both kinds have.
+pub(super) const FILTERS: [&str; 6] =
+    ["id", "name", "query", "responsible_user_id", "updated_at", "created_at"];
+/// Keys of a card in a request that writes.
+pub(super) const KEYS: [&str; 11] = [
+    "id",
+    "name",
+    "responsible_user_id",
+    "created_by",
+    "updated_by",
+    "created_at",
+    "updated_at",
+    "custom_fields_values",
+    "tags_to_add",
+    "tags_to_delete",
+    "_embedded",
+];
+
+/// Which cards a query asks for, as far as both kinds go.
+pub(super) fn filter(query: &Query) -> Result<impl Fn(&Card) -> bool, Problem> {
+    let set = |ids: Option<Vec<u64>>| ids.map(|ids| ids.into_iter().collect::<HashSet<u64>>());
+    let ids = set(query.ids("id")?);
+    let responsible = set(query.ids("responsible_user_id")?);
+    let (updated, created) = (query.range("updated_at")?, query.range("created_at")?);
+    let names: Option<Vec<String>> =
+        query.filter("name").map(|names| names.into_iter().map(str::to_owned).collect());
+    let words = query.value("query").map(str::to_lowercase);
+    let deleted = query.with("only_deleted");
+    Ok(move |card: &Card| {
+        card.is_deleted == deleted
+            && ids.as_ref().is_none_or(|ids| ids.contains(&card.id))
+            && responsible.as_ref().is_none_or(|ids| ids.contains(&card.responsible_user_id))
+            && updated.contains(&card.updated_at)
+            && created.contains(&card.created_at)
+            && names.as_ref().is_none_or(|names| names.contains(&card.name))
+            && words.as_ref().is_none_or(|words| has_words(card, words))
+    })
+}
+
+/// Kommo searches all filled fields; how it splits words is not known, so the whole text has to be there.
+fn has_words(card: &Card, words: &str) -> bool {
+    let values = card.values.values().flatten().filter_map(|value| value["value"].as_str());
+    values.chain([card.name.as_str()]).any(|text| text.to_lowercase().contains(words))
+}
+
+/// By id unless the query says otherwise.
+pub(super) fn sort<T>(rows: &mut [T], query: &Query, card: impl Fn(&T) -> &Card) {
+    let Some((key, greatest_first)) = query.order() else { return };
+    let value = |row: &T| match key {
+        "created_at" => card(row).created_at,
+        "updated_at" => card(row).updated_at,
+        _ => i64::try_from(card(row).id).unwrap_or(i64::MAX),
+    };
+    rows.sort_by(|one, other| {
+        let order = value(one).cmp(&value(other));
+        if greatest_first { order.reverse() } else { order }
+    });
+}
+
+pub(super) fn shown(desk: &Desk<'_>, kind: Kind, card: &Card) -> Value {
+    let tags: Vec<Value> =
+        card.tags.iter().map(|(id, name)| json!({ "id": id, "name": name, "color": null })).collect();
+    json!({
+        "id": card.id,
+        "name": card.name,
+        "responsible_user_id": card.responsible_user_id,
+        "group_id": 0,
+        "created_by": card.created_by,
+        "updated_by": card.updated_by,
+        "created_at": card.created_at,
+        "updated_at": card.updated_at,
+        "closest_task_at": closest_task(desk.book, kind, card.id),
+        "is_deleted": card.is_deleted,
+        "custom_fields_values": values::shown(desk.book, kind, card),
+        "account_id": desk.book.account.id,
+        "_links": desk.self_link(kind.many(), card.id),
+        "_embedded": { "tags": tags, "companies": [] },
+    })
+}
+
+fn closest_task(book: &Book, kind: Kind, id: u64) -> Option<i64> {
+    let open = book.tasks.values().filter(|task| !task.is_completed && task.about == Some((kind, id)));
+    open.map(|task| task.complete_till).min()
+}
+
+/// What a request says about a card. Tags that are not there yet are made.
+pub(super) fn patch(desk: &mut Desk<'_>, kind: Kind, item: &Item<'_>, known: Option<&Card>) -> CardPatch {
+    // Contacts are named when a lead is made, and linked afterwards.
+    let takes_contacts = kind == Kind::Lead && known.is_none();
+    let embedded = item.raw("_embedded").and_then(Value::as_object);
+    for key in embedded.into_iter().flat_map(|embedded| embedded.keys()) {
+        if key != "tags" && !(takes_contacts && key == "contacts") {
+            item.not_expected(&format!("_embedded.{key}"));
+        }
+    }
+    let responsible_user_id = item.id("responsible_user_id");
+    if responsible_user_id.is_some_and(|id| !desk.book.user_ids().contains(&id)) {
+        item.no_choice("responsible_user_id");
+    }
+    CardPatch {
+        name: item.text("name", MOST_NAME).into(),
+        responsible_user_id: responsible_user_id.into(),
+        tags: tags(desk.book, item, known),
+        values: values::read(desk.book, kind, item),
+        is_deleted: Change::Keep,
+    }
+}
+
+fn tags(book: &mut Book, item: &Item<'_>, known: Option<&Card>) -> Change<Vec<(u64, String)>> {
+    let embedded = item.raw("_embedded").and_then(|embedded| embedded.get("tags"));
+    let mut tags: Vec<(u64, String)> = match embedded {
+        Some(_) => read_tags(book, item, "_embedded.tags", embedded),
+        None => known.map(|card| card.tags.clone()).unwrap_or_default(),
+    };
+    let added = read_tags(book, item, "tags_to_add", item.raw("tags_to_add"));
+    let deleted = read_tags(book, item, "tags_to_delete", item.raw("tags_to_delete"));
+    tags.extend(added);
+    let mut seen = HashSet::new();
+    tags.retain(|tag| !deleted.contains(tag) && seen.insert(tag.0));
+    Change::Set(tags)
+}
+
+fn read_tags(book: &mut Book, item: &Item<'_>, path: &str, list: Option<&Value>) -> Vec<(u64, String)> {
+    let list = match list {
+        None | Some(Value::Null) => return Vec::new(),
+        Some(list) => list.as_array(),
+    };
+    let Some(list) = list else {
+        item.wrong_type(path, "array");
+        return Vec::new();
+    };
+    let mut tags = Vec::new();
+    for (place, tag) in list.iter().enumerate() {
+        let path = format!("{path}.{place}");
+        let by_id = tag["id"].as_u64().map(|id| book.tag_of_id(id));
+        match (by_id, tag["name"].as_str()) {
+            (Some(Some(known)), _) => tags.push(known),
+            (Some(None), _) => item.no_choice(&format!("{path}.id")),
+            (None, Some(name)) if name.len() <= MOST_NAME && book.tags_have_room() => {
+                tags.push(book.tag(name));
+            }
+            _ => item.missing(&format!("{path}.name")),
+        }
+    }
+    tags
+}
+
+/// When a change is said to have happened, and by whom: now, by the token's user, unless it is said.
+pub(super) fn stamp(desk: &Desk<'_>, item: &Item<'_>, at_key: &str, by_key: &str) -> Stamp {
+    let by = item.id(by_key).unwrap_or(desk.user_id());
+    if by != 0 && !desk.book.user_ids().contains(&by) {
+        item.no_choice(by_key);
+    }
+    Stamp { at: item.whole(at_key).unwrap_or(desk.now_s), by }
+}
+
+/// The answer to a request that made something.
+pub(super) fn made(desk: &Desk<'_>, kind: &str, rows: &[(u64, String)]) -> Response {
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|(id, request_id)| {
+            json!({ "id": id, "request_id": request_id, "_links": desk.self_link(kind, *id) })
+        })
+        .collect();
+    answer::hal(&embedded(desk, kind, &rows))
+}
+
+pub(super) fn embedded(desk: &Desk<'_>, kind: &str, rows: &[Value]) -> Value {
+    let name = kind.rsplit('/').next().unwrap_or(kind);
+    json!({
+        "_links": { "self": { "href": desk.href(kind) } },
+        "_embedded": { name: rows },
+    })
+}

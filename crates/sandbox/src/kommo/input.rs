@@ -1,0 +1,154 @@
+//! Bodies of requests that write: read key by key, with every fault told as Kommo tells it.
+//!
+//! The codes `NotSupportedChoice` and `FieldMissing` and the shape are Kommo's, the code for a wrong type
+//! and that for a key that nobody reads are background knowledge.
+
+use std::cell::RefCell;
+
+use serde_json::{Map, Value, json};
+
+use super::book::Change;
+use super::problem::Problem;
+
+/// Entities in one request at most.
+const MOST_ITEMS: usize = 250;
+/// Bytes of a name.
+pub(super) const MOST_NAME: usize = 1024;
+/// Bytes of a longer text.
+pub(super) const MOST_TEXT: usize = 65_536;
+
+const NO_CHOICE: &str = "The value you selected is not a valid choice.";
+
+/// One entity of a request, with the faults found so far.
+#[derive(Debug)]
+pub(super) struct Item<'a> {
+    request_id: String,
+    object: &'a Map<String, Value>,
+    faults: RefCell<Vec<Value>>,
+}
+
+/// The entities of a list request.
+pub(super) fn items(body: &Value) -> Result<Vec<Item<'_>>, Problem> {
+    let Some(items) = body.as_array() else {
+        return Err(Problem::bad_request("the body has to be an array of objects".to_owned()));
+    };
+    if items.is_empty() || items.len() > MOST_ITEMS {
+        return Err(Problem::bad_request(format!("the array has to have 1 to {MOST_ITEMS} objects")));
+    }
+    items.iter().enumerate().map(|(place, item)| Item::of(item, place)).collect()
+}
+
+/// Refuses the whole request if one of its entities has a fault.
+pub(super) fn refuse_faults(items: &[Item<'_>]) -> Result<(), Problem> {
+    let faulty = items.iter().filter(|item| !item.faults.borrow().is_empty());
+    let errors: Vec<Value> = faulty
+        .map(|item| json!({ "request_id": item.request_id, "errors": *item.faults.borrow() }))
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let problem = Problem::bad_request("Request validation failed".to_owned());
+    Err(problem.with("validation-errors", json!(errors)))
+}
+
+impl<'a> Item<'a> {
+    pub(super) fn of(item: &'a Value, place: usize) -> Result<Self, Problem> {
+        let Some(object) = item.as_object() else {
+            return Err(Problem::bad_request(format!("item {place} is not an object")));
+        };
+        let request_id = match object.get("request_id") {
+            Some(Value::String(said)) => said.clone(),
+            Some(Value::Number(said)) => said.to_string(),
+            _ => place.to_string(),
+        };
+        Ok(Self { request_id, object, faults: RefCell::default() })
+    }
+
+    pub(super) fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// Keys that nobody reads would be lost without a word.
+    pub(super) fn only(&self, keys: &[&str]) {
+        for key in self.object.keys().filter(|key| *key != "request_id" && !keys.contains(&key.as_str())) {
+            self.not_expected(key);
+        }
+    }
+
+    pub(super) fn not_expected(&self, path: &str) {
+        self.fault("NotSupportedField", path, "This field was not expected.");
+    }
+
+    pub(super) fn fault(&self, code: &str, path: &str, detail: &str) {
+        self.faults.borrow_mut().push(json!({ "code": code, "path": path, "detail": detail }));
+    }
+
+    pub(super) fn no_choice(&self, path: &str) {
+        self.fault("NotSupportedChoice", path, NO_CHOICE);
+    }
+
+    pub(super) fn missing(&self, path: &str) {
+        self.fault("FieldMissing", path, "This field is missing.");
+    }
+
+    pub(super) fn wrong_type(&self, path: &str, right: &str) {
+        self.fault("InvalidType", path, &format!("This value should be of type {right}."));
+    }
+
+    pub(super) fn raw(&self, key: &str) -> Option<&'a Value> {
+        self.object.get(key)
+    }
+
+    pub(super) fn text(&self, key: &str, most: usize) -> Option<String> {
+        match self.raw(key)? {
+            Value::String(text) if text.len() <= most => return Some(text.clone()),
+            Value::String(_) => self.fault("TooLong", key, "This value is too long."),
+            _ => self.wrong_type(key, "string"),
+        }
+        None
+    }
+
+    pub(super) fn whole(&self, key: &str) -> Option<i64> {
+        let number = self.raw(key)?.as_i64();
+        if number.is_none() {
+            self.wrong_type(key, "int");
+        }
+        number
+    }
+
+    pub(super) fn id(&self, key: &str) -> Option<u64> {
+        let number = self.raw(key)?.as_u64();
+        if number.is_none() {
+            self.wrong_type(key, "int");
+        }
+        number
+    }
+
+    pub(super) fn yes(&self, key: &str) -> Option<bool> {
+        let yes = self.raw(key)?.as_bool();
+        if yes.is_none() {
+            self.wrong_type(key, "bool");
+        }
+        yes
+    }
+
+    /// A number of which `null` means none.
+    pub(super) fn whole_or_null(&self, key: &str) -> Change<Option<i64>> {
+        match self.raw(key) {
+            Some(Value::Null) => Change::Set(None),
+            _ => self.whole(key).map(Some).into(),
+        }
+    }
+
+    /// The objects of an array.
+    pub(super) fn objects(&self, path: &str, list: Option<&'a Value>) -> Vec<&'a Map<String, Value>> {
+        let objects = match list {
+            None | Some(Value::Null) => Some(Vec::new()),
+            Some(list) => list.as_array().and_then(|list| list.iter().map(Value::as_object).collect()),
+        };
+        objects.unwrap_or_else(|| {
+            self.wrong_type(path, "array of objects");
+            Vec::new()
+        })
+    }
+}
