@@ -24,6 +24,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/sandbox/kommo/pipelines", post(put_pipeline))
         .route("/sandbox/kommo/contacts", post(put_contact))
         .route("/sandbox/kommo/leads", post(put_lead))
+        .merge(crate::hooks::control::routes())
         .route("/sandbox/{*rest}", any(unknown))
 }
 
@@ -144,14 +145,14 @@ async fn put<T: DeserializeOwned>(request: Request, then: impl FnOnce(T)) -> Res
     }
 }
 
-async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Response> {
+pub(crate) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Response> {
     let body = http::read_body(request.into_body())
         .await
         .map_err(|why| http::json(why.status(), &json!({ "error": why.message() })))?;
     serde_json::from_slice(&body).map_err(|error| refused(&error.to_string()))
 }
 
-fn refused(why: &str) -> Response {
+pub(crate) fn refused(why: &str) -> Response {
     http::json(StatusCode::BAD_REQUEST, &json!({ "error": why }))
 }
 

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! The same control is the [`Sandbox`] handle for use in process. [`hooks`] makes the bodies that
-//! WhatsApp and Kommo would send to a webhook.
+//! Meta and Kommo would send to a webhook, and tries a door with them.
 //!
 //! What the sandbox does not do: it does not match events to people, does not deduplicate (every
 //! acceptance is listed, so a test can count copies) and keeps nothing on disk.

@@ -61,6 +61,7 @@ impl Player<'_> {
                 timestamp: person.wrote_s,
                 referral: referral(person),
                 kind: kind(person),
+                ..WhatsappMessage::default()
             },
         )];
         if by_username {
