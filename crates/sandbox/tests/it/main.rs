@@ -5,6 +5,8 @@ mod control;
 mod graph;
 mod graph_checks;
 mod hooks;
+mod hooks_catalogue;
+mod hooks_deliver;
 mod kommo;
 
 use std::time::{SystemTime, UNIX_EPOCH};
