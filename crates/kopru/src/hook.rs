@@ -226,9 +226,10 @@ fn print(hook: &Hook, signing: &Signing, to: Option<&str>, json: bool) {
 /// A command for a shell that sends the same.
 fn curl(to: &str, headers: &[(&str, String)], body: &str) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    let headers: String =
-        headers.iter().map(|(name, value)| format!(" -H {}", quoted(&format!("{name}: {value}")))).collect();
-    format!("curl -i {}{headers} --data-raw {}", quoted(to), quoted(body))
+    let mut words = vec!["curl -i".to_owned(), quoted(to)];
+    words.extend(headers.iter().map(|(name, value)| format!("-H {}", quoted(&format!("{name}: {value}")))));
+    words.push(format!("--data-raw {}", quoted(body)));
+    words.join(" ")
 }
 
 fn tell_answer(hook: &Hook, place: &str, answer: &Result<Answer, String>, json: bool) {

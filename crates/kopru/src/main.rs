@@ -116,7 +116,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum SandboxCommand {
-    /// Sends a webhook as Meta or Kommo would, once, and says what came back.
+    /// Sends a webhook as Meta or Kommo would and says what came back; nothing is tried again.
     ///
     /// Exits with 1 if the answer was not 2xx, or the handshake not right. What is not said has a
     /// default.
