@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod cookies;
 mod demo;
+mod hook;
 mod lines;
 mod lint;
 mod normalize;
@@ -67,7 +68,10 @@ enum Command {
     /// Runs a Meta Graph API and a Kommo API to develop against.
     ///
     /// Example: kopru sandbox --listen 127.0.0.1:8490
+    #[command(args_conflicts_with_subcommands = true)]
     Sandbox {
+        #[command(subcommand)]
+        command: Option<SandboxCommand>,
         /// Where it listens.
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8490")]
         listen: SocketAddr,
@@ -110,6 +114,18 @@ enum Command {
     Cookies,
 }
 
+#[derive(Subcommand)]
+enum SandboxCommand {
+    /// Sends a webhook as Meta or Kommo would and says what came back; nothing is tried again.
+    ///
+    /// Exits with 1 if the answer was not 2xx, or the handshake not right. What is not said has a
+    /// default.
+    ///
+    /// Example: kopru sandbox hook whatsapp ad-click --to http://127.0.0.1:8480/hooks/KEY --secret
+    /// env:META_APP_SECRET
+    Hook(Box<hook::Arguments>),
+}
+
 fn rules(name: &str) -> Result<capi::Rules, String> {
     capi::Rules::from_name(name)
         .ok_or_else(|| "known are both, documentation and parameter-builder".to_owned())
@@ -127,7 +143,10 @@ fn main() -> ExitCode {
         Command::Demo { exit, json, listen } => runtime.block_on(demo::command(exit, json, listen)),
         Command::Serve { config } => runtime.block_on(serve::command(&config)),
         Command::Check { config, offline } => runtime.block_on(check::command(&config, offline)),
-        Command::Sandbox { listen } => runtime.block_on(sandbox::command(listen)),
+        Command::Sandbox { command: None, listen } => runtime.block_on(sandbox::command(listen)),
+        Command::Sandbox { command: Some(SandboxCommand::Hook(arguments)), .. } => {
+            runtime.block_on(hook::command(*arguments))
+        }
         Command::Lint { file, strict, json, now } => {
             let options = lint::Options { strict, json, now_s: now.unwrap_or_else(now_s) };
             lint::command(file.as_deref(), &options)

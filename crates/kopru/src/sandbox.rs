@@ -13,7 +13,7 @@ const WABA: &str = "222";
 
 pub async fn command(listen: SocketAddr) -> ExitCode {
     let sandbox =
-        Sandbox::new(Options { kommo_token: KOMMO_TOKEN.into(), any_clid: true, ..Options::default() });
+        Sandbox::new(Options { kommo_token: KOMMO_TOKEN.into(), any_id: true, ..Options::default() });
     sandbox.add_dataset(Dataset {
         id: DATASET.into(),
         token: META_TOKEN.into(),

@@ -1,53 +1,233 @@
 //! `/sandbox/...`: what was accepted, and what the sandbox should know. JSON in, JSON out.
 //!
-//! These paths have no password, so the listener takes loopback addresses only.
+//! ```text
+//! GET  events      ?dataset= &after= &limit=   accepted events; with limit the newest, oldest first
+//! GET  requests    ?after= &limit=             requests to both sides
+//! GET  tallies     ?dataset=                   counts by dataset and event name
+//! GET  ids         ?after= &limit=             event ids of a sandbox that discards events
+//! POST apps, tokens, datasets, assets, ad-accounts, ads, clicks, leads, scoped-ids
+//! POST oauth-codes {"app_id", "redirect_uri", "permissions"}   as if somebody had agreed to a dialog
+//! GET, POST, DELETE faults                     what goes wrong
+//! GET, POST clock  {"advance_s": 900} {"speed": 60}
+//! ```
+//!
+//! These paths have no password, so the listener takes loopback addresses only; and they take JSON only,
+//! which a page of another origin cannot send.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::extract::{Query, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use axum::routing::{any, get, post};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::http;
-use crate::kommo;
-use crate::state::{Click, Dataset, Sandbox};
+use crate::fault::FaultRule;
+use crate::state::Sandbox;
+use crate::{graph, hooks, http, kommo};
+
+/// Longest jump of the clock: ten years.
+const LONGEST_JUMP_S: u64 = 10 * 365 * 86_400;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/sandbox/events", get(events))
         .route("/sandbox/requests", get(requests))
-        .route("/sandbox/datasets", post(put_dataset))
-        .route("/sandbox/clicks", post(put_click))
-        .route("/sandbox/{*rest}", any(unknown))
+        .route("/sandbox/tallies", get(tallies))
+        .route("/sandbox/ids", get(ids))
+        .route("/sandbox/apps", put_with(Sandbox::add_app))
+        .route("/sandbox/tokens", put_with(Sandbox::add_token))
+        .route("/sandbox/datasets", put_with(Sandbox::add_dataset))
+        .route("/sandbox/assets", put_with(Sandbox::add_asset))
+        .route("/sandbox/ad-accounts", put_with(Sandbox::add_ad_account))
+        .route("/sandbox/ads", put_with(Sandbox::add_ad))
+        .route("/sandbox/clicks", put_with(Sandbox::add_click))
+        .route("/sandbox/leads", put_with(Sandbox::add_lead))
+        .route("/sandbox/scoped-ids", put_with(put_scoped_id))
+        .route("/sandbox/oauth-codes", post(put_code))
+        .route("/sandbox/faults", get(faults).post(put_fault).delete(clear_faults))
+        .route("/sandbox/clock", get(clock).post(set_clock))
+        .merge(hooks::control::routes())
         .merge(kommo::control::routes())
+        .route("/sandbox/{*rest}", any(unknown))
 }
 
-async fn events(State(sandbox): State<Sandbox>) -> Response {
-    let body = json!({ "events": sandbox.graph_events(), "left": sandbox.left().events });
-    http::json(StatusCode::OK, &body)
+/// A part of a list: what comes after a number, and at most so many.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Part {
+    dataset: Option<String>,
+    after: u64,
+    limit: Option<usize>,
 }
 
-async fn requests(State(sandbox): State<Sandbox>) -> Response {
+/// The last `limit` of what `wanted` lets through, oldest first.
+fn newest<'a, T>(
+    all: impl DoubleEndedIterator<Item = &'a T>,
+    wanted: impl Fn(&T) -> bool,
+    limit: Option<usize>,
+) -> Vec<&'a T> {
+    let mut found: Vec<&T> = all.rev().filter(|one| wanted(one)).take(limit.unwrap_or(usize::MAX)).collect();
+    found.reverse();
+    found
+}
+
+async fn events(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {
+    let left = sandbox.left().events;
+    let records = sandbox.records();
+    let wanted =
+        |event: &crate::records::KeptEvent| event.n() > part.after && event.is_of(part.dataset.as_deref());
+    let shown: Vec<_> = newest(records.events.iter(), wanted, part.limit)
+        .into_iter()
+        .map(crate::records::KeptEvent::shown)
+        .collect();
+    let count = records.event_count;
+    drop(records);
+    http::json(StatusCode::OK, &json!({ "events": shown, "count": count, "left": left }))
+}
+
+async fn requests(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {
+    let left = sandbox.left();
+    let records = sandbox.records();
+    let dataset = part.dataset.as_deref();
     let body = json!({
-        "graph": sandbox.graph_requests(),
-        "kommo": sandbox.kommo_requests(),
-        "left": sandbox.left(),
+        "graph": newest(
+            records.graph.iter(),
+            |one| one.n > part.after && dataset.is_none_or(|id| id == one.dataset),
+            part.limit,
+        ),
+        "kommo": newest(records.kommo.iter(), |_| true, part.limit),
+        "count": records.graph_count,
+        "left": left,
     });
+    drop(records);
     http::json(StatusCode::OK, &body)
 }
 
-async fn put_dataset(State(sandbox): State<Sandbox>, request: Request) -> Response {
-    put(request, |dataset: Dataset| sandbox.add_dataset(dataset)).await
+async fn tallies(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {
+    let records = sandbox.records();
+    let wanted = |id: &str| part.dataset.as_ref().is_none_or(|dataset| dataset == id);
+    let all: BTreeMap<_, _> =
+        records.tallies.iter().filter(|(id, _)| wanted(id)).map(|(id, tallies)| (id, &tallies.0)).collect();
+    let body = json!({ "tallies": all });
+    http::json(StatusCode::OK, &body)
 }
 
-async fn put_click(State(sandbox): State<Sandbox>, request: Request) -> Response {
-    put(request, |click: Click| sandbox.add_click(click)).await
+async fn ids(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {
+    let records = sandbox.records();
+    let left = records.ids.left();
+    let from = usize::try_from(part.after.saturating_sub(left)).unwrap_or(usize::MAX);
+    let shown: Vec<_> = records.ids.iter().skip(from).take(part.limit.unwrap_or(usize::MAX)).collect();
+    let body = json!({ "ids": shown, "left": left });
+    http::json(StatusCode::OK, &body)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScopedId {
+    user_id: String,
+    page_id: String,
+}
+
+fn put_scoped_id(sandbox: &Sandbox, ScopedId { user_id, page_id }: ScopedId) {
+    sandbox.add_scoped_id(user_id, page_id);
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodeInput {
+    app_id: String,
+    #[serde(default)]
+    redirect_uri: String,
+    permissions: Option<Vec<String>>,
+}
+
+async fn put_code(State(sandbox): State<Sandbox>, request: Request) -> Response {
+    let input: CodeInput = match read(request).await {
+        Ok(input) => input,
+        Err(refusal) => return refusal,
+    };
+    let now_s = sandbox.clock().now_s();
+    let mut world = sandbox.world_mut();
+    match graph::issue_code(&mut world, &input.app_id, &input.redirect_uri, input.permissions, now_s) {
+        Ok(code) => http::json(StatusCode::OK, &json!({ "code": code })),
+        Err(why) => refused(&why),
+    }
+}
+
+async fn faults(State(sandbox): State<Sandbox>) -> Response {
+    http::json(StatusCode::OK, &json!({ "faults": sandbox.faults() }))
+}
+
+/// One rule, as an object or as the text of `--fault`.
+async fn put_fault(State(sandbox): State<Sandbox>, request: Request) -> Response {
+    let input: Value = match read(request).await {
+        Ok(input) => input,
+        Err(refusal) => return refusal,
+    };
+    let rule = match &input {
+        Value::String(text) => text.parse(),
+        _ => serde_json::from_value(input).map_err(|error| error.to_string()).and_then(FaultRule::checked),
+    };
+    match rule {
+        Ok(rule) => {
+            let room = sandbox.add_fault(rule);
+            let full = "there are a thousand faults already; DELETE /sandbox/faults takes them away";
+            if room { done() } else { refused(full) }
+        }
+        Err(why) => refused(&why),
+    }
+}
+
+async fn clear_faults(State(sandbox): State<Sandbox>) -> Response {
+    sandbox.clear_faults();
+    done()
+}
+
+async fn clock(State(sandbox): State<Sandbox>) -> Response {
+    let clock = sandbox.clock();
+    http::json(StatusCode::OK, &json!({ "now_ms": clock.now_ms(), "speed": clock.speed() }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockInput {
+    #[serde(default)]
+    advance_s: u64,
+    speed: Option<f64>,
+}
+
+async fn set_clock(State(sandbox): State<Sandbox>, request: Request) -> Response {
+    let input: ClockInput = match read(request).await {
+        Ok(input) => input,
+        Err(refusal) => return refusal,
+    };
+    if input.advance_s > LONGEST_JUMP_S {
+        return refused("the clock jumps ten years at most");
+    }
+    sandbox.advance_clock(Duration::from_secs(input.advance_s));
+    if let Some(speed) = input.speed {
+        sandbox.run_clock_at(speed);
+    }
+    clock(State(sandbox)).await
 }
 
 async fn unknown() -> Response {
     http::json(StatusCode::NOT_FOUND, &json!({ "error": "the sandbox has no such control path" }))
+}
+
+/// A route that puts one object into the sandbox.
+fn put_with<T>(add: fn(&Sandbox, T)) -> axum::routing::MethodRouter<Sandbox>
+where
+    T: DeserializeOwned + Send + 'static,
+{
+    post(move |State(sandbox): State<Sandbox>, request: Request| async move {
+        put(request, |input| add(&sandbox, input)).await
+    })
 }
 
 pub(crate) async fn put<T: DeserializeOwned>(request: Request, then: impl FnOnce(T)) -> Response {
@@ -61,6 +241,11 @@ pub(crate) async fn put<T: DeserializeOwned>(request: Request, then: impl FnOnce
 }
 
 pub(crate) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Response> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("json")) {
+        let why = json!({ "error": "the body is JSON; say content-type: application/json" });
+        return Err(http::json(StatusCode::UNSUPPORTED_MEDIA_TYPE, &why));
+    }
     let body = http::read_body(request.into_body())
         .await
         .map_err(|why| http::json(why.status(), &json!({ "error": why.message() })))?;

@@ -151,7 +151,8 @@ impl Dedup {
             return Verdict::Copy { of, by: By::EventId, across };
         }
         let mut pair_keys = [None, None];
-        for (place, (key, by)) in [("fbp", By::Fbp), ("external_id", By::ExternalId)].into_iter().enumerate() {
+        for (place, (key, by)) in [("fbp", By::Fbp), ("external_id", By::ExternalId)].into_iter().enumerate()
+        {
             let Some(value) = event.user(key).and_then(given) else { continue };
             let key = self.key(event, key, &value);
             pair_keys[place] = Some(key);
@@ -197,13 +198,11 @@ impl Dedup {
     }
 
     fn first_or_copy(&mut self, key: u128, event: &Candidate<'_>, window_ms: i64, by: By) -> Verdict {
-        match self.find(key, event.at_ms, window_ms) {
-            Some(found) => Verdict::Copy { of: found.n, by, across: false },
-            None => {
-                self.keep(Some(key), event, false);
-                Verdict::First
-            }
+        if let Some(found) = self.find(key, event.at_ms, window_ms) {
+            return Verdict::Copy { of: found.n, by, across: false };
         }
+        self.keep(Some(key), event, false);
+        Verdict::First
     }
 
     fn find(&self, key: u128, now_ms: i64, window_ms: i64) -> Option<Seen> {
@@ -227,7 +226,7 @@ impl Dedup {
     /// 128 bits of a hash: two events with the same key by accident do not happen.
     fn key(&self, event: &Candidate<'_>, kind: &str, value: &impl Hash) -> u128 {
         let what = (event.dataset, event.name, kind, value);
-        u128::from(self.hashers.0.hash_one(&what)) << 64 | u128::from(self.hashers.1.hash_one(&what))
+        u128::from(self.hashers.0.hash_one(what)) << 64 | u128::from(self.hashers.1.hash_one(what))
     }
 }
 
@@ -256,14 +255,13 @@ mod tests {
             event
         };
         let only = |key: &str, value: Value| pair(json!({ "user_data": { key: value } }));
-        let chat = json!({ "event_name": "Purchase", "event_id": "a", "action_source": "business_messaging" });
+        let chat =
+            json!({ "event_name": "Purchase", "event_id": "a", "action_source": "business_messaging" });
         let store = |time: i64, order: Option<&str>, em: &str| {
             json!({ "event_name": "Purchase", "event_time": time, "action_source": "physical_store",
                 "event_id": "a", "user_data": { "em": em }, "custom_data": { "order_id": order } })
         };
-        let install = |madid: &str| {
-            json!({ "event_name": "MobileAppInstall", "action_source": "app", "user_data": { "madid": madid } })
-        };
+        let install = |madid: &str| json!({ "event_name": "MobileAppInstall", "action_source": "app", "user_data": { "madid": madid } });
         let copy = |by| Verdict::Copy { of: 1, by, across: false };
         let pair_by = |by| Verdict::Copy { of: 1, by, across: true };
         let other_name = json!({ "event_name": "Lead", "event_id": "a", "action_source": "website" });
@@ -277,11 +275,23 @@ mod tests {
                 MINUTE,
                 Verdict::Replaces { of: 1, by: By::EventId },
             ),
-            ("server, browser late", (Server, web("a")), (Browser, web("a")), 6 * MINUTE, pair_by(By::EventId)),
+            (
+                "server, browser late",
+                (Server, web("a")),
+                (Browser, web("a")),
+                6 * MINUTE,
+                pair_by(By::EventId),
+            ),
             ("after 48 hours", (Server, web("a")), (Server, web("a")), 48 * HOUR_MS, Verdict::First),
             ("another id", (Server, web("a")), (Server, web("b")), MINUTE, Verdict::First),
             ("another name", (Server, web("a")), (Server, other_name), MINUTE, Verdict::First),
-            ("fbp", (Browser, pair(json!({}))), (Server, only("fbp", json!("fb.1.1.2"))), MINUTE, pair_by(By::Fbp)),
+            (
+                "fbp",
+                (Browser, pair(json!({}))),
+                (Server, only("fbp", json!("fb.1.1.2"))),
+                MINUTE,
+                pair_by(By::Fbp),
+            ),
             (
                 "external_id",
                 (Browser, pair(json!({}))),
@@ -289,7 +299,13 @@ mod tests {
                 MINUTE,
                 pair_by(By::ExternalId),
             ),
-            ("one has an id", (Browser, pair(json!({ "event_id": "a" }))), (Server, pair(json!({}))), 1, pair_by(By::Fbp)),
+            (
+                "one has an id",
+                (Browser, pair(json!({ "event_id": "a" }))),
+                (Server, pair(json!({}))),
+                1,
+                pair_by(By::Fbp),
+            ),
             (
                 "both have ids",
                 (Browser, pair(json!({ "event_id": "a" }))),
@@ -300,11 +316,41 @@ mod tests {
             ("fbp, server first", (Server, pair(json!({}))), (Browser, pair(json!({}))), 1, Verdict::First),
             ("fbp, two servers", (Server, pair(json!({}))), (Server, pair(json!({}))), 1, Verdict::First),
             ("chats", (Server, chat.clone()), (Server, chat), 1, Verdict::First),
-            ("order", (Server, store(1, Some("o"), "x")), (Server, store(1, Some("o"), "y")), 1, copy(By::OrderId)),
-            ("order, other time", (Server, store(1, Some("o"), "x")), (Server, store(2, Some("o"), "x")), 1, Verdict::First),
-            ("identifiers", (Server, store(1, None, "x")), (Server, store(1, None, "x")), 1, copy(By::Identifiers)),
-            ("other identifiers", (Server, store(1, None, "x")), (Server, store(1, None, "y")), 1, Verdict::First),
-            ("stores after a week", (Server, store(1, None, "x")), (Server, store(1, None, "x")), WEEK_MS, Verdict::First),
+            (
+                "order",
+                (Server, store(1, Some("o"), "x")),
+                (Server, store(1, Some("o"), "y")),
+                1,
+                copy(By::OrderId),
+            ),
+            (
+                "order, other time",
+                (Server, store(1, Some("o"), "x")),
+                (Server, store(2, Some("o"), "x")),
+                1,
+                Verdict::First,
+            ),
+            (
+                "identifiers",
+                (Server, store(1, None, "x")),
+                (Server, store(1, None, "x")),
+                1,
+                copy(By::Identifiers),
+            ),
+            (
+                "other identifiers",
+                (Server, store(1, None, "x")),
+                (Server, store(1, None, "y")),
+                1,
+                Verdict::First,
+            ),
+            (
+                "stores after a week",
+                (Server, store(1, None, "x")),
+                (Server, store(1, None, "x")),
+                WEEK_MS,
+                Verdict::First,
+            ),
             ("installs", (Server, install("d")), (Server, install("d")), 80 * 24 * HOUR_MS, copy(By::Device)),
         ] {
             let mut dedup = Dedup::new(100);

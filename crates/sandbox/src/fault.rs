@@ -72,6 +72,13 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// A late answer.
+    pub fn latency(ms: u64) -> Self {
+        Self::Latency { ms, jitter_ms: 0 }
+    }
+}
+
 /// Which of the two sides a rule is about.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -293,9 +300,7 @@ mod tests {
         for text in ["close-before,dataset=1,times=2", "reset,seconds=10", "html:502,side=kommo"] {
             assert!(faults.add(text.parse().unwrap(), now));
         }
-        let mut take = |object, after| {
-            faults.take(Side::Graph, object, now + Duration::from_secs(after))
-        };
+        let mut take = |object, after| faults.take(Side::Graph, object, now + Duration::from_secs(after));
         assert_eq!(take("1", 0), Some(Fault::CloseBefore));
         assert_eq!(take("2", 0), Some(Fault::Reset));
         assert_eq!(take("1", 0), Some(Fault::CloseBefore));

@@ -1,6 +1,5 @@
 //! Small parts that the sides share: reading a body within bounds, answering JSON, the Bearer token.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -47,56 +46,61 @@ impl Unread {
     }
 }
 
-/// The bytes that are being read. Clones share one count.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct InFlight(Arc<AtomicUsize>);
+/// The bytes that are being read, by every sandbox of the process.
+static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
 /// Bytes of one body; given back when it is dropped.
-struct Taken<'a>(&'a AtomicUsize, usize);
+struct Taken(usize);
 
-impl Drop for Taken<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(self.1, Ordering::Relaxed);
+impl Taken {
+    /// Says whether there is room for more.
+    fn take(&mut self, bytes: usize) -> Result<(), Unread> {
+        self.0 += bytes;
+        let all = IN_FLIGHT.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if self.0 > MOST_BODY_BYTES {
+            Err(Unread::TooLarge)
+        } else if all > MOST_BYTES_IN_FLIGHT {
+            Err(Unread::Busy)
+        } else {
+            Ok(())
+        }
     }
 }
 
-impl InFlight {
-    /// The whole body, at `bytes_per_s` if that is said.
-    pub(crate) async fn read(&self, body: Body, bytes_per_s: Option<u64>) -> Result<Bytes, Unread> {
-        let limit = if bytes_per_s.is_some() { Duration::MAX } else { BODY_TIMEOUT };
-        match tokio::time::timeout(limit, self.collect(body, bytes_per_s)).await {
-            Ok(read) => read,
-            Err(_) => Err(Unread::TooSlow),
-        }
+impl Drop for Taken {
+    fn drop(&mut self) {
+        IN_FLIGHT.fetch_sub(self.0, Ordering::Relaxed);
     }
+}
 
-    async fn collect(&self, mut body: Body, bytes_per_s: Option<u64>) -> Result<Bytes, Unread> {
-        let mut taken = Taken(&self.0, 0);
-        let mut first = Bytes::new();
-        let mut whole = Vec::new();
-        while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
-            taken.1 += data.len();
-            if taken.1 > MOST_BODY_BYTES {
-                self.0.fetch_add(data.len(), Ordering::Relaxed);
-                return Err(Unread::TooLarge);
-            }
-            if self.0.fetch_add(data.len(), Ordering::Relaxed) + data.len() > MOST_BYTES_IN_FLIGHT {
-                return Err(Unread::Busy);
-            }
-            if let Some(pace) = bytes_per_s {
-                tokio::time::sleep(Duration::from_secs_f64(data.len() as f64 / pace.max(1) as f64)).await;
-            }
-            // Most bodies are one frame, which needs no copy.
-            if first.is_empty() && whole.is_empty() {
-                first = data;
-            } else {
-                whole.extend_from_slice(&std::mem::take(&mut first));
-                whole.extend_from_slice(&data);
-            }
+pub(crate) async fn read_body(body: Body) -> Result<Bytes, Unread> {
+    tokio::time::timeout(BODY_TIMEOUT, collect(body, None)).await.unwrap_or(Err(Unread::TooSlow))
+}
+
+/// The whole body at this pace, however long that takes.
+pub(crate) async fn read_body_slowly(body: Body, bytes_per_s: u64) -> Result<Bytes, Unread> {
+    collect(body, Some(bytes_per_s.max(1))).await
+}
+
+async fn collect(mut body: Body, bytes_per_s: Option<u64>) -> Result<Bytes, Unread> {
+    let mut taken = Taken(0);
+    let mut first = Bytes::new();
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+        taken.take(data.len())?;
+        if let Some(pace) = bytes_per_s {
+            tokio::time::sleep(Duration::from_secs_f64(data.len() as f64 / pace as f64)).await;
         }
-        Ok(if whole.is_empty() { first } else { whole.into() })
+        // Most bodies are one frame, which needs no copy.
+        if first.is_empty() && whole.is_empty() {
+            first = data;
+        } else {
+            whole.extend_from_slice(&std::mem::take(&mut first));
+            whole.extend_from_slice(&data);
+        }
     }
+    Ok(if whole.is_empty() { first } else { whole.into() })
 }
 
 pub(crate) fn json(status: StatusCode, body: &Value) -> Response {

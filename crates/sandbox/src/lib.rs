@@ -5,19 +5,25 @@
 //! this crate agree on an event, two readings of the facts agree.
 //!
 //! ```text
-//! POST /{version}/{dataset}/events   Graph: tokens, required fields, time window, messaging, Purchase
-//!      /api/v4/..., /oauth2/...      Kommo: leads, contacts, notes, tasks, audit log, webhooks, tokens
-//! /sandbox/...                       what was accepted, and what the sandbox should know
+//! /{version}/{object}/{edge}         Graph: events, datasets, subscriptions, tokens, insights, leads
+//! /tr, /{locale}/fbevents.js         the pixel of browsers
+//! /api/v4/..., /oauth2/...           Kommo: leads, contacts, notes, tasks, audit log, webhooks, tokens
+//! /sandbox, /sandbox/...             a page to look at, what was accepted, and what should be known
 //! ```
 //!
-//! The same control is the [`Sandbox`] handle for use in process. Webhooks that are subscribed
-//! to by Kommo's API are sent as Kommo sends them; [`hooks`] makes the bodies of Kommo and WhatsApp.
+//! The same control is the [`Sandbox`] handle for use in process. Webhooks that are subscribed to by
+//! Kommo's API are sent as Kommo sends them; [`hooks`] makes the bodies that Meta and Kommo would send to
+//! a webhook, and tries a door with them.
 //!
-//! What the sandbox does not do: it does not match events to people, does not deduplicate (every
-//! acceptance is listed, so a test can count copies) and keeps nothing on disk.
+//! It shows what Meta hides: which events were copies, whom they matched, why a request was refused and
+//! which event was to blame. It keeps nothing on disk, and only so much in memory: the oldest records
+//! leave first, and [`Left`] says how many.
 
+mod chance;
 mod clock;
 mod control;
+mod dedup;
+mod fault;
 mod graph;
 pub mod hooks;
 mod http;
@@ -25,12 +31,19 @@ mod kommo;
 mod records;
 mod serve;
 mod state;
+mod tally;
+mod wire;
+mod world;
 
-pub use graph::Fault;
+pub use dedup::{By, Origin};
+pub use fault::{Fault, FaultRule, Side};
+pub use graph::Tier;
 pub use kommo::{
     Account, Change, ChatMessage, Contact, Deal, KommoDelivery, KommoIntegration, LeadChange, Pipeline,
     Status, WebhookStyle,
 };
-pub use records::{AcceptedEvent, GraphRequest, KommoRequest, Left};
+pub use records::{AcceptedEvent, CopyOf, GraphRequest, KommoRequest, Left};
 pub use serve::Running;
-pub use state::{Click, Dataset, Options, Sandbox};
+pub use state::{Options, Sandbox};
+pub use tally::Tally;
+pub use world::{Ad, AdAccount, AdDay, App, Asset, AssetKind, Click, Dataset, Lead, Token};

@@ -240,7 +240,14 @@ impl Records {
     }
 
     /// Lists an accepted event of request `request`, and says what it is a copy of.
-    pub(crate) fn add_event(&mut self, request: u64, dataset: &str, origin: Origin, at_ms: i64, arrival: Arrival) {
+    pub(crate) fn add_event(
+        &mut self,
+        request: u64,
+        dataset: &str,
+        origin: Origin,
+        at_ms: i64,
+        arrival: Arrival,
+    ) {
         let Arrival { event, text, diagnostics } = arrival;
         let Some(object) = event.as_object() else { return };
         let name = object.get("event_name").and_then(Value::as_str).unwrap_or_default();

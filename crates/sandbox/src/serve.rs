@@ -2,7 +2,6 @@
 //!
 //! It binds loopback addresses only, because the control paths have no password.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,16 +18,18 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
-use crate::http::CloseWithoutAnswer;
 use crate::state::Sandbox;
+use crate::wire::{self, Reset, Wire};
 use crate::{control, graph, kommo};
 
-/// Connections at a time; further ones wait in the listener's backlog.
-const MOST_CONNECTIONS: usize = 1024;
+/// Connections at a time; further ones are closed at once.
+const MOST_CONNECTIONS: usize = 8192;
+/// A request's head, and what hyper buffers of a connection.
+const MOST_HEAD_BYTES: usize = 64 * 1024;
 /// A request's head has to arrive within this time, and so has the next one on a kept connection.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Requests under way at shutdown may take this long.
@@ -89,7 +90,11 @@ impl Sandbox {
     }
 
     fn router(&self) -> Router {
-        control::routes().merge(kommo::routes()).fallback(graph::handle).with_state(self.clone())
+        control::routes()
+            .merge(kommo::routes())
+            .merge(graph::pixel_routes())
+            .fallback(graph::handle)
+            .with_state(self.clone())
     }
 }
 
@@ -99,17 +104,21 @@ async fn accept_until(listener: TcpListener, router: Router, stopped: oneshot::R
     let mut connections = JoinSet::new();
     tokio::pin!(stopped);
     loop {
-        let (stream, peer, permit) = tokio::select! {
+        let (stream, peer) = tokio::select! {
             _ = &mut stopped => break,
-            next = accept(&listener, &room) => next,
+            next = accept(&listener) => next,
         };
         while connections.try_join_next().is_some() {}
+        // A closed connection tells its client more than one that hangs.
+        let Ok(permit) = Arc::clone(&room).try_acquire_owned() else { continue };
         let router = router.clone();
-        let serving = service_fn(move |request| answer(router.clone(), peer, request));
+        let (wire, reset) = Wire::new(stream);
+        let serving = service_fn(move |request| answer(router.clone(), peer, reset.clone(), request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), serving);
+            .max_buf_size(MOST_HEAD_BYTES)
+            .serve_connection(TokioIo::new(wire), serving);
         let watched = graceful.watch(connection);
         connections.spawn(async move {
             // A client that breaks off, or a fault that closes the connection, is no error here.
@@ -122,44 +131,25 @@ async fn accept_until(listener: TcpListener, router: Router, stopped: oneshot::R
     connections.shutdown().await;
 }
 
-async fn accept(
-    listener: &TcpListener,
-    room: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
-    let permit = Arc::clone(room).acquire_owned().await.ok();
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
-                return (stream, peer, permit);
+                return (stream, peer);
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
 }
 
-/// The error makes hyper close the connection without a byte.
 async fn answer(
     router: Router,
     peer: SocketAddr,
+    reset: Reset,
     mut request: Request<Incoming>,
-) -> Result<Response, Closed> {
+) -> io::Result<Response> {
     request.extensions_mut().insert(ConnectInfo(peer));
-    let response: Result<Response, Infallible> = router.oneshot(request.map(Body::new)).await;
-    match response {
-        Ok(response) if response.extensions().get::<CloseWithoutAnswer>().is_some() => Err(Closed),
-        Ok(response) => Ok(response),
-        Err(never) => match never {},
-    }
+    request.extensions_mut().insert(reset);
+    wire::unless_closed(router.oneshot(request.map(Body::new)).await)
 }
-
-#[derive(Debug)]
-struct Closed;
-
-impl std::fmt::Display for Closed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("closed without an answer, as scripted")
-    }
-}
-
-impl std::error::Error for Closed {}

@@ -2,18 +2,22 @@
 //!
 //! Nothing is there until a caller puts it in. Every function here has its counterpart under `/sandbox/`.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
-
-use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
-use crate::graph::fault::Fault;
+use crate::fault::{Fault, FaultRule, Faults, Side};
+use crate::graph::Tier;
+use crate::graph::errors::Refusal;
+use crate::graph::limit::Scores;
 use crate::kommo::book::{Account, Book};
 use crate::kommo::limit::Limits;
 use crate::kommo::oauth::{KommoIntegration, Tokens};
 use crate::records::{AcceptedEvent, GraphRequest, KommoRequest, Left, Records};
+use crate::tally::Tally;
+use crate::world::{Ad, AdAccount, App, Asset, Click, Dataset, Lead, Token, World};
 
 /// How a sandbox behaves.
 #[derive(Debug, Clone)]
@@ -26,10 +30,22 @@ pub struct Options {
     pub kommo_integration: Option<KommoIntegration>,
     /// Seconds in the `retry_after` of Kommo's 429. Kommo says 300; a test may want less.
     pub kommo_retry_after_s: u64,
-    /// Accept a `ctwa_clid` that was never registered with [`Sandbox::add_click`].
-    pub any_clid: bool,
+    /// Accept click ids and page-scoped user ids that nobody registered.
+    pub any_id: bool,
+    /// Refuse also what Meta's documentation requires but Meta was seen to take.
+    pub strict_docs: bool,
+    /// Keep only counts and event ids of what is accepted.
+    pub discard: bool,
+    /// The Marketing API's limit; `None` is no limit.
+    pub tier: Option<Tier>,
+    /// Chance of faults begins here.
+    pub seed: u64,
     /// Most records kept in each list.
     pub keep: usize,
+    /// Most bytes of records kept in each list.
+    pub keep_bytes: usize,
+    /// Most keys kept to recognise copies, and most event ids kept when events are discarded.
+    pub keep_ids: usize,
 }
 
 impl Default for Options {
@@ -39,54 +55,16 @@ impl Default for Options {
             kommo_account: Account::default(),
             kommo_integration: None,
             kommo_retry_after_s: 300,
-            any_clid: false,
+            any_id: false,
+            strict_docs: false,
+            discard: false,
+            tier: None,
+            seed: 1,
             keep: 100_000,
+            keep_bytes: 256 * 1024 * 1024,
+            keep_ids: 2_000_000,
         }
     }
-}
-
-/// A dataset of the Graph side.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dataset {
-    /// Its id, the second part of the path.
-    pub id: String,
-    /// The token that may write to it.
-    pub token: String,
-    /// With it, a given `appsecret_proof` is checked.
-    #[serde(default)]
-    pub app_secret: Option<String>,
-    /// A request without `appsecret_proof` is refused. Says nothing without `app_secret`.
-    #[serde(default)]
-    pub require_proof: bool,
-    /// The linked Page.
-    #[serde(default)]
-    pub page_id: Option<String>,
-    /// The linked WhatsApp Business Account.
-    #[serde(default)]
-    pub waba_id: Option<String>,
-    /// The linked Instagram account.
-    #[serde(default)]
-    pub ig_account_id: Option<String>,
-}
-
-/// A click on a click-to-WhatsApp ad.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Click {
-    /// The click id as Meta would have issued it.
-    pub ctwa_clid: String,
-    /// The WhatsApp Business Account that the ad leads to.
-    pub waba_id: String,
-    /// The ad.
-    pub ad_id: String,
-}
-
-/// What the Graph side knows.
-#[derive(Debug, Default)]
-pub(crate) struct World {
-    pub(crate) datasets: BTreeMap<String, Dataset>,
-    pub(crate) clicks: HashMap<String, Click>,
 }
 
 struct Shared {
@@ -94,7 +72,8 @@ struct Shared {
     clock: Clock,
     world: RwLock<World>,
     records: Mutex<Records>,
-    faults: Mutex<VecDeque<(u32, Fault)>>,
+    faults: Mutex<Faults>,
+    scores: Mutex<Scores>,
     book: Mutex<Book>,
     limits: Mutex<Limits>,
     tokens: Mutex<Tokens>,
@@ -117,8 +96,9 @@ impl Sandbox {
     pub fn new(options: Options) -> Self {
         let shared = Shared {
             world: RwLock::default(),
-            records: Mutex::new(Records::new(options.keep)),
-            faults: Mutex::default(),
+            records: Mutex::new(Records::new(&options)),
+            faults: Mutex::new(Faults::seeded(options.seed)),
+            scores: Mutex::default(),
             book: Mutex::new(Book::new(&options)),
             limits: Mutex::default(),
             tokens: Mutex::new(Tokens::new(options.kommo_integration.clone())),
@@ -128,28 +108,74 @@ impl Sandbox {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Adds a dataset, or replaces the one with its id.
+    /// Adds an app, or replaces the one with its id.
+    pub fn add_app(&self, app: App) {
+        self.world_mut().apps.insert(app.id.clone(), app);
+    }
+
+    /// Adds a token, or replaces the one with its value.
+    pub fn add_token(&self, token: Token) {
+        self.world_mut().tokens.insert(token.value.clone(), token);
+    }
+
+    /// Adds a dataset with its token and what it is linked to, or replaces the one with its id.
     pub fn add_dataset(&self, dataset: Dataset) {
-        let mut world = self.shared.world.write().unwrap_or_else(PoisonError::into_inner);
-        world.datasets.insert(dataset.id.clone(), dataset);
+        self.world_mut().put_dataset(dataset);
+    }
+
+    /// Adds a Page, WhatsApp Business Account or Instagram account, or replaces the one with its id.
+    pub fn add_asset(&self, asset: Asset) {
+        self.world_mut().assets.insert(asset.id.clone(), asset);
+    }
+
+    /// Adds an ad account, or replaces the one with its id.
+    pub fn add_ad_account(&self, account: AdAccount) {
+        self.world_mut().accounts.insert(account.id.clone(), account);
+    }
+
+    /// Adds an ad, or replaces the one with its id.
+    pub fn add_ad(&self, ad: Ad) {
+        self.world_mut().ads.insert(ad.id.clone(), ad);
     }
 
     /// Registers a click id, so that events may name it.
     pub fn add_click(&self, click: Click) {
-        let mut world = self.shared.world.write().unwrap_or_else(PoisonError::into_inner);
-        world.clicks.insert(click.ctwa_clid.clone(), click);
+        self.world_mut().clicks.insert(click.ctwa_clid.clone(), click);
+    }
+
+    /// Registers a page-scoped user id, so that events of that Page may name it.
+    pub fn add_scoped_id(&self, user_id: impl Into<String>, page_id: impl Into<String>) {
+        self.world_mut().scoped_ids.insert(user_id.into(), page_id.into());
+    }
+
+    /// Adds what somebody typed into an instant form, or replaces the one with its id.
+    pub fn add_lead(&self, lead: Lead) {
+        self.world_mut().leads.insert(lead.id.clone(), lead);
     }
 
     /// Scripts the next `requests` Graph requests. Several calls queue up.
     pub fn fail_next(&self, requests: u32, fault: Fault) {
-        if requests > 0 {
-            lock(&self.shared.faults).push_back((requests, fault));
-        }
+        self.add_fault(FaultRule { times: Some(requests), ..FaultRule::always(fault) });
+    }
+
+    /// Adds a fault. Says whether there was room for it: there can be a thousand.
+    pub fn add_fault(&self, rule: FaultRule) -> bool {
+        lock(&self.shared.faults).add(rule, Instant::now())
+    }
+
+    /// Takes all faults away.
+    pub fn clear_faults(&self) {
+        lock(&self.shared.faults).clear();
+    }
+
+    /// The faults that can still happen.
+    pub fn faults(&self) -> Vec<FaultRule> {
+        lock(&self.shared.faults).list()
     }
 
     /// Every accepted event, oldest first.
     pub fn graph_events(&self) -> Vec<AcceptedEvent> {
-        self.records().events.to_vec()
+        self.records().events.iter().map(crate::records::KeptEvent::shown).collect()
     }
 
     /// Every Graph request, in the order in which they were decided.
@@ -162,8 +188,13 @@ impl Sandbox {
         self.records().kommo.to_vec()
     }
 
+    /// The counts of a dataset by event name; they outlive the records.
+    pub fn tallies(&self, dataset: &str) -> BTreeMap<String, Tally> {
+        self.records().tallies.get(dataset).map(|tallies| tallies.0.clone()).unwrap_or_default()
+    }
+
     /// Moves the sandbox's clock ahead, as if that much time had gone by.
-    pub fn advance_clock(&self, by: std::time::Duration) {
+    pub fn advance_clock(&self, by: Duration) {
         self.clock().advance(by);
     }
 
@@ -184,6 +215,8 @@ impl Sandbox {
             graph_requests: records.graph.left(),
             kommo_requests: records.kommo.left(),
             audit_rows,
+            dedup_keys: records.dedup.forgotten(),
+            ids: records.ids.left(),
             kommo_deliveries,
             kommo_webhooks,
         }
@@ -199,6 +232,10 @@ impl Sandbox {
 
     pub(crate) fn world(&self) -> RwLockReadGuard<'_, World> {
         self.shared.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn world_mut(&self) -> RwLockWriteGuard<'_, World> {
+        self.shared.world.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn records(&self) -> MutexGuard<'_, Records> {
@@ -217,15 +254,15 @@ impl Sandbox {
         lock(&self.shared.tokens)
     }
 
-    pub(crate) fn take_fault(&self) -> Option<Fault> {
-        let mut faults = lock(&self.shared.faults);
-        let (remaining, fault) = faults.front_mut()?;
-        let fault = fault.clone();
-        *remaining -= 1;
-        if *remaining == 0 {
-            faults.pop_front();
-        }
-        Some(fault)
+    pub(crate) fn take_fault(&self, side: Side, object: &str) -> Option<Fault> {
+        lock(&self.shared.faults).take(side, object, Instant::now())
+    }
+
+    /// Counts a call of this token against the Marketing API's limit, if there is one.
+    pub(crate) fn charge(&self, token: &Token, write: bool) -> Result<(), Refusal> {
+        let Some(tier) = self.options().tier else { return Ok(()) };
+        let who = token.app_id.as_ref().unwrap_or(&token.value);
+        lock(&self.shared.scores).charge(tier, who, write, Instant::now())
     }
 }
 

@@ -101,7 +101,9 @@ impl Tally {
         let value = data.get("value");
         let value = value.and_then(|value| value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()));
         let currency = data.get("currency").and_then(Value::as_str).map(str::to_ascii_uppercase);
-        let Some((value, currency)) = value.zip(currency).filter(|(value, _)| value.is_finite()) else { return };
+        let Some((value, currency)) = value.zip(currency).filter(|(value, _)| value.is_finite()) else {
+            return;
+        };
         if self.values.len() < MOST_REMARKS || self.values.contains_key(&currency) {
             *self.values.entry(currency).or_default() += value;
         }

@@ -110,7 +110,7 @@ async fn order_is_kept_when_the_queue_is_longer_than_a_batch() {
 #[tokio::test]
 async fn stopping_finishes_the_request_under_way() {
     let world = World::new().await;
-    world.sandbox.fail_next(1, Fault::Delay(Duration::from_millis(500)));
+    world.sandbox.fail_next(1, Fault::latency(500));
     world.put(DATASET, [world.event("a")]).await;
     let lane = world.run(DATASET);
     until("the request has arrived", async || world.requests() == 1).await;
@@ -124,7 +124,7 @@ async fn stopping_finishes_the_request_under_way() {
 #[tokio::test]
 async fn stopping_does_not_wait_for_a_whole_split() {
     let world = World::new().await;
-    world.sandbox.fail_next(1000, Fault::Delay(Duration::from_millis(300)));
+    world.sandbox.fail_next(1000, Fault::latency(300));
     world.put(DATASET, (0..63).map(|id| world.event(id)).chain([world.bad_event("bad")])).await;
     let lane = world.run(DATASET);
     until("the first request has arrived", async || world.requests() == 1).await;

@@ -58,7 +58,12 @@ impl World {
         let lease = store.lease(workspace).await.unwrap();
         let sandbox = Sandbox::new(Options::default());
         let running = sandbox.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        sandbox.add_click(Click { ctwa_clid: CLICK.into(), waba_id: WABA.into(), ad_id: "1".into() });
+        sandbox.add_click(Click {
+            ctwa_clid: CLICK.into(),
+            waba_id: WABA.into(),
+            ad_id: "1".into(),
+            ..Click::default()
+        });
         let ahead_ms = Arc::new(AtomicI64::new(0));
         let clock: Clock = {
             let (ahead_ms, now) = (Arc::clone(&ahead_ms), system_clock());

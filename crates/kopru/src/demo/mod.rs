@@ -6,7 +6,7 @@ mod shop;
 
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
-use ::sandbox::{Account, Dataset, Options, Sandbox};
+use ::sandbox::{Account, App, Dataset, Options, Sandbox};
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 use store::{DataKey, Sqlite, system_clock};
@@ -23,6 +23,7 @@ use play::{Player, Trouble};
 use shop::Person;
 
 const DASHBOARD: &str = "127.0.0.1:8481";
+const APP: &str = "555000111";
 const ADMIN_TOKEN: &str = "demo";
 /// How long what is under way may take to come to rest.
 const SETTLE_WITHIN: Duration = Duration::from_secs(15);
@@ -63,10 +64,11 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Verd
         kommo_account: Account { currency: "TRY".into(), ..Account::default() },
         ..Options::default()
     });
+    sandbox.add_app(App { id: APP.into(), secret: KEYS.app_secret.into(), ..App::default() });
     sandbox.add_dataset(Dataset {
         id: KEYS.dataset.into(),
         token: KEYS.meta_token.into(),
-        app_secret: Some(KEYS.app_secret.into()),
+        app_id: Some(APP.into()),
         waba_id: Some(KEYS.waba.into()),
         ..Dataset::default()
     });

@@ -43,7 +43,12 @@ impl Player<'_> {
         for person in people.iter().filter(|person| person.is_known_to_meta()) {
             if let Some(ctwa_clid) = person.click_id() {
                 let waba_id = self.keys.waba.to_owned();
-                self.sandbox.add_click(Click { ctwa_clid, waba_id, ad_id: person.ad_id() });
+                self.sandbox.add_click(Click {
+                    ctwa_clid,
+                    waba_id,
+                    ad_id: person.ad_id(),
+                    ..Click::default()
+                });
             }
         }
     }
@@ -61,6 +66,7 @@ impl Player<'_> {
                 timestamp: person.wrote_s,
                 referral: referral(person),
                 kind: kind(person),
+                ..WhatsappMessage::default()
             },
         )];
         if by_username {

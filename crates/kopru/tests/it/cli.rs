@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-fn kopru(arguments: &[&str]) -> (Option<i32>, String, String) {
+pub fn kopru(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_kopru"))
         .args(arguments)
         .env_remove("META_TOKEN")
@@ -15,11 +15,12 @@ fn kopru(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn help_is_as_recorded() {
-    for command in ["", "demo", "serve", "check", "sandbox", "lint", "normalize", "cookies"] {
-        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+    for command in ["", "demo", "serve", "check", "sandbox", "sandbox hook", "lint", "normalize", "cookies"] {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let (code, help, _) = kopru(&arguments);
         assert_eq!(code, Some(0));
-        insta::assert_snapshot!(format!("help-{}", if command.is_empty() { "kopru" } else { command }), help);
+        let name = if command.is_empty() { "kopru".to_owned() } else { command.replace(' ', "-") };
+        insta::assert_snapshot!(format!("help-{name}"), help);
     }
 }
 

@@ -34,7 +34,7 @@ async fn what_was_acknowledged_survives_being_killed() {
         person.exists(&sandbox);
     }
     // Slow answers, so that kills meet open attempts.
-    sandbox.fail_next(30, Fault::Delay(Duration::from_millis(150)));
+    sandbox.fail_next(30, Fault::latency(150));
 
     let mut child = site.start();
     site.ready().await;

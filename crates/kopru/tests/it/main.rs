@@ -5,6 +5,7 @@
 mod cli;
 mod crash;
 mod demo;
+mod hook;
 mod protocol;
 mod service;
 mod tidy;

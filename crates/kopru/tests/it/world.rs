@@ -115,6 +115,7 @@ impl Person {
             ctwa_clid: self.click_id(),
             waba_id: WABA.into(),
             ad_id: "120200000000000001".into(),
+            ..Click::default()
         });
         let contact_id = 660_000 + self.number;
         sandbox.put_contact(Contact {

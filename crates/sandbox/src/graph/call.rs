@@ -33,9 +33,7 @@ impl Call {
     /// `None` if the path is none that Graph could have.
     pub(super) async fn read(head: &Parts, body: &[u8]) -> Option<Self> {
         let path = Path::read(head.uri.path())?;
-        let mut params = Map::new();
-        add_form(&mut params, head.uri.query().unwrap_or_default().as_bytes());
-        let malformed = add_body(&mut params, &head.headers, body).await.err();
+        let (mut params, malformed) = parameters(head, body).await;
         let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
         Some(Self {
             method: head.method.clone(),
@@ -46,6 +44,11 @@ impl Call {
             params,
             malformed,
         })
+    }
+
+    /// Whether the call writes, which costs more.
+    pub(super) fn is_write(&self) -> bool {
+        self.method != Method::GET
     }
 
     /// A parameter as text, if it is one and not empty.
@@ -82,6 +85,14 @@ impl Call {
         };
         all.into_iter().filter(|one| !one.is_empty()).collect()
     }
+}
+
+/// The parameters of query and body, and why the body has none if it should have.
+pub(super) async fn parameters(head: &Parts, body: &[u8]) -> (Map<String, Value>, Option<Refusal>) {
+    let mut params = Map::new();
+    add_form(&mut params, head.uri.query().unwrap_or_default().as_bytes());
+    let malformed = add_body(&mut params, &head.headers, body).await.err();
+    (params, malformed)
 }
 
 async fn add_body(params: &mut Map<String, Value>, headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {

@@ -11,7 +11,8 @@ impl Refusal {
         let refusal = |status, message: String| Self::new(status, "OAuthException", code, message);
         let bad = |message: &str| refusal(StatusCode::BAD_REQUEST, message.to_owned());
         let throttle = |message: &str| bad(message).regained_in(5);
-        let transient = |message: &str| refusal(StatusCode::INTERNAL_SERVER_ERROR, message.to_owned()).transient();
+        let transient =
+            |message: &str| refusal(StatusCode::INTERNAL_SERVER_ERROR, message.to_owned()).transient();
         let answer = match code {
             1 => transient("An unknown error occurred"),
             2 => transient("Service temporarily unavailable"),
@@ -47,10 +48,5 @@ impl Refusal {
             _ => refusal(StatusCode::BAD_REQUEST, format!("(#{code}) An error occurred")),
         };
         answer.with_subcode(subcode)
-    }
-
-    pub(super) fn at_status(self, status: Option<u16>) -> Self {
-        let status = status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(self.status);
-        Self { status, ..self }
     }
 }

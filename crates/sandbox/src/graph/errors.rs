@@ -18,7 +18,7 @@ pub(crate) struct Refusal {
     pub(crate) code: i64,
     pub(crate) subcode: Option<i64>,
     transient: Option<bool>,
-    user: Option<(Cow<'static, str>, Cow<'static, str>)>,
+    user: Option<Box<(Cow<'static, str>, Cow<'static, str>)>>,
     /// Minutes until calls are taken again, in the usage headers of a throttled answer.
     regain_minutes: Option<u64>,
 }
@@ -136,12 +136,18 @@ impl Refusal {
         title: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let user = Some((title.into(), message.into()));
+        let user = Some(Box::new((title.into(), message.into())));
         Self { subcode: Some(subcode), transient: Some(false), user, ..self }
     }
 
     pub(super) fn with_subcode(self, subcode: Option<i64>) -> Self {
         Self { subcode: subcode.or(self.subcode), ..self }
+    }
+
+    /// With another status than the usual one.
+    pub(super) fn at_status(self, status: Option<u16>) -> Self {
+        let status = status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(self.status);
+        Self { status, ..self }
     }
 
     pub(super) fn transient(self) -> Self {
@@ -154,10 +160,13 @@ impl Refusal {
 
     /// What a person reads: the title and message for them, or the technical text.
     pub(crate) fn reason(&self) -> String {
-        match &self.user {
-            Some((title, message)) => format!("{title}: {message}"),
-            None => self.message.to_string(),
-        }
+        self.user.as_ref().map_or_else(
+            || self.message.to_string(),
+            |user| {
+                let (title, message) = user.as_ref();
+                format!("{title}: {message}")
+            },
+        )
     }
 
     pub(super) fn response(&self, trace: &str, object: &str) -> Response {
@@ -173,7 +182,7 @@ impl Refusal {
         if let Some(transient) = self.transient {
             error["is_transient"] = Value::Bool(transient);
         }
-        if let Some((title, message)) = &self.user {
+        if let Some((title, message)) = self.user.as_deref() {
             error["error_user_title"] = Value::from(title.as_ref());
             error["error_user_msg"] = Value::from(message.as_ref());
         }
@@ -196,11 +205,9 @@ fn add_usage(response: &mut Response, object: &str, minutes: u64) {
         "acc_id_util_pct": 100, "reset_time_duration": minutes * 60,
         "ads_api_access_tier": "development_access",
     });
-    for (name, value) in [
-        ("x-business-use-case-usage", business),
-        ("x-app-usage", app),
-        ("x-ad-account-usage", account),
-    ] {
+    for (name, value) in
+        [("x-business-use-case-usage", business), ("x-app-usage", app), ("x-ad-account-usage", account)]
+    {
         if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
             response.headers_mut().insert(name, value);
         }

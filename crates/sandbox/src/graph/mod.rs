@@ -28,11 +28,12 @@ use crate::dedup::Origin;
 use crate::fault::{Fault, Side};
 use crate::http::{self, Unread};
 use crate::records::{Arrival, GraphRequest};
-use crate::serve::Wire;
 use crate::state::Sandbox;
+use crate::wire::{self, Reset};
 
 pub use limit::Tier;
-pub(crate) use pixel::{handle as pixel, script as pixel_script};
+pub(crate) use oauth::{Code, issue as issue_code};
+pub(crate) use pixel::routes as pixel_routes;
 
 /// A client that waits for an answer that never comes is let go after this time.
 const HELD: Duration = Duration::from_mins(10);
@@ -52,11 +53,10 @@ pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> 
     let (head, body) = request.into_parts();
     let object = path::Path::read(head.uri.path()).map(|path| path.node).unwrap_or_default();
     let fault = sandbox.take_fault(Side::Graph, &object);
-    let pace = match fault {
-        Some(Fault::SlowRead { bytes_per_s }) => Some(bytes_per_s),
-        _ => None,
+    let body = match fault {
+        Some(Fault::SlowRead { bytes_per_s }) => http::read_body_slowly(body, bytes_per_s).await,
+        _ => http::read_body(body).await,
     };
-    let body = sandbox.in_flight().read(body, pace).await;
     let untouched = matches!(
         fault,
         Some(
@@ -121,21 +121,17 @@ async fn decide(
     };
     let checked = events::check(sandbox, &sandbox.world(), &call, events.as_deref(), now_ms / 1000);
     let mut events = events.unwrap_or_default();
-    match checked {
-        Err((refusal, index)) => {
-            request.refused_index = index;
-            request.refused_event = index.and_then(|index| events.get(index)).map(excerpt);
-            refuse(request, refusal)
-        }
-        Ok(()) => {
-            request.accepted = true;
-            if let Some(Fault::Short { received }) = fault {
-                events.truncate(*received);
-            }
-            let answer = Ok(json!({ "events_received": events.len(), "messages": [] }));
-            Decided { answer, request, events }
-        }
+    if let Err((refusal, index)) = checked {
+        request.refused_index = index;
+        request.refused_event = index.and_then(|index| events.get(index)).map(excerpt);
+        return refuse(request, refusal);
     }
+    request.accepted = true;
+    if let Some(Fault::Short { received }) = fault {
+        events.truncate(*received);
+    }
+    let answer = Ok(json!({ "events_received": events.len(), "messages": [] }));
+    Decided { answer, request, events }
 }
 
 fn other_edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, Refusal> {
@@ -168,7 +164,9 @@ fn with_trace(body: &Value, trace: &str, request: &GraphRequest) -> Value {
 fn dressed(mut response: Response, trace: &str, version: u16) -> Response {
     let headers = response.headers_mut();
     let version = format!("v{version}.0");
-    for (name, value) in [("facebook-api-version", version.as_str()), ("x-fb-trace-id", trace), ("x-fb-rev", "1")] {
+    for (name, value) in
+        [("facebook-api-version", version.as_str()), ("x-fb-trace-id", trace), ("x-fb-rev", "1")]
+    {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }
@@ -214,12 +212,12 @@ fn record(sandbox: &Sandbox, decided: Decided, answer: &Response, fault: Option<
         _ if silent => None,
         _ => Some(answer.status().as_u16()),
     };
-    request.fault = fault.and_then(|fault| serde_json::to_value(fault).ok()?["fault"].as_str().map(str::to_owned));
-    if let (Err(refusal), false) = (&result, matches!(fault, Some(Fault::Answer { .. } | Fault::Html { .. }))) {
-        if !silent {
-            (request.code, request.subcode) = (Some(refusal.code), refusal.subcode);
-            request.reason = Some(refusal.reason());
-        }
+    request.fault =
+        fault.and_then(|fault| serde_json::to_value(fault).ok()?["fault"].as_str().map(str::to_owned));
+    let scripted = matches!(fault, Some(Fault::Answer { .. } | Fault::Html { .. }));
+    if let (Err(refusal), false) = (&result, silent || scripted) {
+        (request.code, request.subcode) = (Some(refusal.code), refusal.subcode);
+        request.reason = Some(refusal.reason());
     }
     let (dataset, at_ms) = (request.dataset.clone(), request.received_at_ms);
     let discard = sandbox.options().discard;
@@ -245,23 +243,24 @@ fn record(sandbox: &Sandbox, decided: Decided, answer: &Response, fault: Option<
 
 /// The answer as it reaches the client, or does not.
 async fn tell(answer: Response, fault: Option<Fault>, head: &Parts) -> Response {
-    let wire = head.extensions.get::<Wire>();
     match fault {
         Some(Fault::Answer { status, body }) => scripted(status, body),
         Some(Fault::Html { status }) => {
-            let page = format!("<!DOCTYPE html><html><body><h1>{status}</h1>Sorry, something went wrong.</body></html>");
+            let page = format!(
+                "<!DOCTYPE html><html><body><h1>{status}</h1>Sorry, something went wrong.</body></html>"
+            );
             scripted(status, page)
         }
-        Some(Fault::CloseBefore | Fault::CloseAfter) => crate::serve::close(answer),
+        Some(Fault::CloseBefore | Fault::CloseAfter) => wire::close(),
         Some(Fault::TimeoutBefore | Fault::TimeoutAfter) => {
             tokio::time::sleep(HELD).await;
-            crate::serve::close(answer)
+            wire::close()
         }
         Some(Fault::Latency { ms, .. }) => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             answer
         }
-        Some(Fault::Reset) => crate::serve::reset_midway(answer, wire),
+        Some(Fault::Reset) => wire::reset_midway(answer, head.extensions.get::<Reset>()).await,
         Some(Fault::Error { .. } | Fault::Short { .. } | Fault::SlowRead { .. }) | None => answer,
     }
 }
@@ -270,6 +269,9 @@ async fn tell(answer: Response, fault: Option<Fault>, head: &Parts) -> Response 
 fn scripted(status: u16, body: String) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let html = body.trim_start().starts_with('<');
-    http::text(status, if html { "text/html; charset=utf-8" } else { "application/json; charset=UTF-8" }, body)
+    http::text(
+        status,
+        if html { "text/html; charset=utf-8" } else { "application/json; charset=UTF-8" },
+        body,
+    )
 }
-

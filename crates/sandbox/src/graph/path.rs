@@ -20,21 +20,27 @@ impl Path {
     /// `None` for a version that does not exist and for more parts than an edge has.
     pub(super) fn read(path: &str) -> Option<Self> {
         let mut parts = path.trim_matches('/').split('/').filter(|part| !part.is_empty()).peekable();
-        let (version, prefix) = match parts.peek().and_then(|first| version_of(first)) {
-            Some(version) => (version?, format!("/{}", parts.next().unwrap_or_default())),
-            None => (OLDEST, String::new()),
-        };
+        let major = parts.peek().and_then(|first| major_of(first));
+        if major.is_some_and(|major| !(1..=NEWEST).contains(&major)) {
+            return None;
+        }
+        let prefix = if major.is_some() { parts.next() } else { None };
         let node = parts.next().unwrap_or_default().to_owned();
         let edge = parts.next().map(str::to_owned);
-        parts.next().is_none().then_some(Self { version, prefix, node, edge })
+        parts.next().is_none().then(|| Self {
+            version: major.unwrap_or(OLDEST).max(OLDEST),
+            prefix: prefix.map(|version| format!("/{version}")).unwrap_or_default(),
+            node,
+            edge,
+        })
     }
 }
 
-/// `None` if it is no version at all, `Some(None)` if it is one that does not exist.
-fn version_of(part: &str) -> Option<Option<u16>> {
+/// The major number of a version, such as 25 of `v25.0`.
+fn major_of(part: &str) -> Option<u16> {
     let (major, minor) = part.strip_prefix('v')?.split_once('.')?;
-    let (Ok(major), Ok(_)) = (major.parse::<u16>(), minor.parse::<u16>()) else { return None };
-    Some((1..=NEWEST).contains(&major).then(|| major.max(OLDEST)))
+    minor.parse::<u16>().ok()?;
+    major.parse().ok()
 }
 
 #[cfg(test)]
@@ -43,9 +49,8 @@ mod tests {
 
     #[test]
     fn versions_nodes_and_edges() {
-        let read = |path| {
-            Path::read(path).map(|path| (path.version, path.node, path.edge.unwrap_or_default()))
-        };
+        let read =
+            |path| Path::read(path).map(|path| (path.version, path.node, path.edge.unwrap_or_default()));
         let some = |version, node: &str, edge: &str| Some((version, node.to_owned(), edge.to_owned()));
         for (path, expected) in [
             ("/v25.0/1/events", some(25, "1", "events")),
@@ -55,7 +60,7 @@ mod tests {
             ("/1/events", some(21, "1", "events")),
             ("/v27.0/1/events", None),
             ("/v0.0/1/events", None),
-            ("/v25/1/events", None),
+            ("/v25/1", some(21, "v25", "1")),
             ("/vx.0/events", some(21, "vx.0", "events")),
             ("/v25.0/1/events/2", None),
             ("/", some(21, "", "")),

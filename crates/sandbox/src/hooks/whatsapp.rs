@@ -1,9 +1,12 @@
 //! The webhook of the WhatsApp Cloud API, in the shape of Meta's documentation.
 //!
-//! A body has entries (one a WhatsApp Business Account), an entry has changes, and a change has messages
-//! or delivery statuses. Meta sends non-ASCII characters and slashes escaped, so these bodies do too.
+//! A body has entries (one a WhatsApp Business Account), an entry has changes, and a change has messages,
+//! delivery statuses, errors or automatic events. Times are seconds, written as text.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use super::referral::Referral;
+use super::wire::{as_meta_writes, present};
 
 /// The changes of one WhatsApp Business Account.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,6 +36,10 @@ pub struct WhatsappChange {
     pub messages: Vec<WhatsappMessage>,
     /// What became of messages to customers; Meta sends these in changes of their own.
     pub statuses: Vec<WhatsappStatus>,
+    /// What went wrong at the number, as Meta's error objects; in changes of their own as well.
+    pub errors: Vec<Value>,
+    /// What Meta read out of chats. A change with these has the field `automatic_events`.
+    pub automatic_events: Vec<WhatsappAutomaticEvent>,
 }
 
 impl Default for WhatsappChange {
@@ -42,6 +49,8 @@ impl Default for WhatsappChange {
             display_phone_number: "15551230000".to_owned(),
             messages: Vec::new(),
             statuses: Vec::new(),
+            errors: Vec::new(),
+            automatic_events: Vec::new(),
         }
     }
 }
@@ -53,6 +62,10 @@ pub struct WhatsappMessage {
     pub from: Option<String>,
     /// The business-scoped user id, such as `BR.1502576394655843`.
     pub user_id: Option<String>,
+    /// The same over all accounts of a business, such as `BR.ENT.1181`.
+    pub parent_user_id: Option<String>,
+    /// Changes when the customer's device does; only if the number asks for the identity check.
+    pub identity_key_hash: Option<String>,
     /// The name of the customer's profile.
     pub name: String,
     /// The message's id, `wamid.…`.
@@ -61,6 +74,8 @@ pub struct WhatsappMessage {
     pub timestamp: i64,
     /// What kind of message it is.
     pub kind: WhatsappKind,
+    /// The id of the business's message that this one answers.
+    pub reply_to: Option<String>,
     /// Where the ad was; only on the first message after the click.
     pub referral: Option<Referral>,
 }
@@ -85,71 +100,8 @@ impl Default for WhatsappKind {
     }
 }
 
-/// The ad that a conversation began with. Every key of it may be missing in reality.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Referral {
-    /// The click id; `None` as for ads in WhatsApp Status, or empty.
-    pub ctwa_clid: Option<String>,
-    /// The ad's or the post's id.
-    pub source_id: Option<String>,
-    /// `ad` or `post`.
-    pub source_type: Option<String>,
-    /// Short link to the ad.
-    pub source_url: Option<String>,
-    /// The ad's headline.
-    pub headline: Option<String>,
-    /// The ad's text.
-    pub body: Option<String>,
-    /// `image` or `video`.
-    pub media_type: Option<String>,
-    /// The picture.
-    pub image_url: Option<String>,
-    /// The ad's greeting.
-    pub welcome_message: Option<String>,
-}
-
-impl Referral {
-    /// A click on an ad with a picture.
-    pub fn ad(ad_id: &str, ctwa_clid: &str) -> Self {
-        let text = |text: &str| Some(text.to_owned());
-        Self {
-            ctwa_clid: text(ctwa_clid),
-            source_id: text(ad_id),
-            source_type: text("ad"),
-            source_url: text("https://fb.me/xyz"),
-            headline: text("Offer"),
-            body: text("Chat with us"),
-            media_type: text("image"),
-            image_url: text("https://example.com/i.jpg"),
-            welcome_message: text("Hello"),
-        }
-    }
-
-    fn shown(&self) -> Value {
-        let mut shown = Map::new();
-        for (key, value) in [
-            ("ctwa_clid", &self.ctwa_clid),
-            ("source_id", &self.source_id),
-            ("source_type", &self.source_type),
-            ("source_url", &self.source_url),
-            ("headline", &self.headline),
-            ("body", &self.body),
-            ("media_type", &self.media_type),
-            ("image_url", &self.image_url),
-        ] {
-            if let Some(value) = value {
-                shown.insert(key.to_owned(), Value::from(value.as_str()));
-            }
-        }
-        if let Some(text) = &self.welcome_message {
-            shown.insert("welcome_message".to_owned(), json!({ "text": text }));
-        }
-        Value::Object(shown)
-    }
-}
-
 /// What became of a message to a customer.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct WhatsappStatus {
     /// The message's id.
     pub id: String,
@@ -159,6 +111,23 @@ pub struct WhatsappStatus {
     pub timestamp: i64,
     /// The customer's phone in digits.
     pub recipient_id: String,
+    /// Why it failed, as Meta's error objects.
+    pub errors: Vec<Value>,
+}
+
+/// A lead or a sale that Meta itself read out of a chat that began with an ad.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WhatsappAutomaticEvent {
+    /// Its id.
+    pub id: String,
+    /// `LeadSubmitted` or `Purchase`.
+    pub event_name: String,
+    /// Unix seconds; the body has it as text.
+    pub timestamp: i64,
+    /// The click that the chat began with.
+    pub ctwa_clid: String,
+    /// For a purchase, `{ currency, value }`.
+    pub custom_data: Option<Value>,
 }
 
 /// The body of one webhook.
@@ -167,12 +136,16 @@ pub fn whatsapp(entries: &[WhatsappEntry]) -> String {
         let changes: Vec<Value> = entry
             .changes
             .iter()
-            .map(|change| json!({ "field": "messages", "value": value(change) }))
+            .map(|change| json!({ "field": field(change), "value": value(change) }))
             .collect();
         json!({ "id": entry.waba_id, "changes": changes })
     };
     let entries: Vec<Value> = entries.iter().map(shown).collect();
-    escaped(&json!({ "object": "whatsapp_business_account", "entry": entries }).to_string())
+    as_meta_writes(&json!({ "object": "whatsapp_business_account", "entry": entries }))
+}
+
+fn field(change: &WhatsappChange) -> &'static str {
+    if change.automatic_events.is_empty() { "messages" } else { "automatic_events" }
 }
 
 fn value(change: &WhatsappChange) -> Value {
@@ -185,10 +158,17 @@ fn value(change: &WhatsappChange) -> Value {
     });
     if !change.messages.is_empty() {
         value["contacts"] = contacts(&change.messages).into();
-        value["messages"] = change.messages.iter().map(message).collect();
+        value["messages"] =
+            change.messages.iter().map(|it| message(it, &change.display_phone_number)).collect();
     }
     if !change.statuses.is_empty() {
         value["statuses"] = change.statuses.iter().map(status).collect();
+    }
+    if !change.errors.is_empty() {
+        value["errors"] = change.errors.clone().into();
+    }
+    if !change.automatic_events.is_empty() {
+        value["automatic_events"] = change.automatic_events.iter().map(automatic_event).collect();
     }
     value
 }
@@ -197,13 +177,13 @@ fn value(change: &WhatsappChange) -> Value {
 fn contacts(messages: &[WhatsappMessage]) -> Vec<Value> {
     let mut contacts: Vec<Value> = Vec::new();
     for message in messages {
-        let mut contact = json!({ "profile": { "name": message.name } });
-        if let Some(phone) = &message.from {
-            contact["wa_id"] = Value::from(phone.as_str());
-        }
-        if let Some(user_id) = &message.user_id {
-            contact["user_id"] = Value::from(user_id.as_str());
-        }
+        let mut contact = Value::Object(present([
+            ("wa_id", &message.from),
+            ("user_id", &message.user_id),
+            ("parent_user_id", &message.parent_user_id),
+            ("identity_key_hash", &message.identity_key_hash),
+        ]));
+        contact["profile"] = json!({ "name": message.name });
         if !contacts.contains(&contact) {
             contacts.push(contact);
         }
@@ -211,7 +191,7 @@ fn contacts(messages: &[WhatsappMessage]) -> Vec<Value> {
     contacts
 }
 
-fn message(message: &WhatsappMessage) -> Value {
+fn message(message: &WhatsappMessage, business_number: &str) -> Value {
     let (kind, content) = match &message.kind {
         WhatsappKind::Text(body) => ("text", json!({ "body": body })),
         WhatsappKind::Other { name, content } => (name.as_str(), content.clone()),
@@ -221,6 +201,9 @@ fn message(message: &WhatsappMessage) -> Value {
     if let Some(phone) = &message.from {
         shown["from"] = Value::from(phone.as_str());
     }
+    if let Some(id) = &message.reply_to {
+        shown["context"] = json!({ "from": business_number, "id": id });
+    }
     if let Some(referral) = &message.referral {
         shown["referral"] = referral.shown();
     }
@@ -228,29 +211,27 @@ fn message(message: &WhatsappMessage) -> Value {
 }
 
 fn status(status: &WhatsappStatus) -> Value {
-    json!({
+    let mut shown = json!({
         "id": status.id,
         "status": status.status,
         "timestamp": status.timestamp.to_string(),
         "recipient_id": status.recipient_id,
-    })
+    });
+    if !status.errors.is_empty() {
+        shown["errors"] = status.errors.clone().into();
+    }
+    shown
 }
 
-/// Non-ASCII characters as `\u00e4`, slashes as `\/`. Both occur only within JSON strings.
-fn escaped(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for letter in json.chars() {
-        match letter {
-            '/' => out.push_str("\\/"),
-            ' '..='~' => out.push(letter),
-            _ => {
-                let mut units = [0; 2];
-                for unit in letter.encode_utf16(&mut units) {
-                    out.push_str("\\u");
-                    out.push_str(&super::hex(&unit.to_be_bytes()));
-                }
-            }
-        }
+fn automatic_event(event: &WhatsappAutomaticEvent) -> Value {
+    let mut shown = json!({
+        "id": event.id,
+        "event_name": event.event_name,
+        "timestamp": event.timestamp.to_string(),
+        "ctwa_clid": event.ctwa_clid,
+    });
+    if let Some(data) = &event.custom_data {
+        shown["custom_data"] = data.clone();
     }
-    out
+    shown
 }

@@ -9,6 +9,8 @@ mod assets;
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::graph::Code;
+
 pub use access::{App, Token};
 pub use ads::{Ad, AdAccount, AdDay, Click, Lead};
 pub use assets::{Asset, AssetKind, Dataset};
@@ -30,6 +32,8 @@ pub(crate) struct World {
     /// Page-scoped user id → Page.
     pub(crate) scoped_ids: HashMap<String, String>,
     pub(crate) leads: BTreeMap<String, Lead>,
+    /// Codes of the OAuth dialog.
+    pub(crate) codes: HashMap<String, Code>,
 }
 
 impl World {
@@ -37,14 +41,18 @@ impl World {
     /// dataset that was there before loses its earlier token.
     pub(crate) fn put_dataset(&mut self, dataset: Dataset) {
         if let Some(before) = self.datasets.remove(&dataset.id) {
-            self.revoke(&before.token, &before.id);
+            self.revoke(&before);
         }
         for (kind, id) in dataset.links() {
             let asset = self.assets.entry(id.clone()).or_insert_with(|| Asset::new(&id, kind));
             asset.dataset_id = Some(dataset.id.clone());
         }
         if !dataset.token.is_empty() {
-            let made = || Token { app_id: dataset.app_id.clone(), objects: Some(Vec::new()), ..Token::of(&dataset.token) };
+            let made = || Token {
+                app_id: dataset.app_id.clone(),
+                objects: Some(Vec::new()),
+                ..Token::of(&dataset.token)
+            };
             let token = self.tokens.entry(dataset.token.clone()).or_insert_with(made);
             if let Some(objects) = &mut token.objects {
                 objects.push(dataset.id.clone());
@@ -54,12 +62,13 @@ impl World {
         self.datasets.insert(dataset.id.clone(), dataset);
     }
 
-    fn revoke(&mut self, token: &str, object: &str) {
-        let Some(held) = self.tokens.get_mut(token) else { return };
+    fn revoke(&mut self, dataset: &Dataset) {
+        let Some(held) = self.tokens.get_mut(&dataset.token) else { return };
         let Some(objects) = &mut held.objects else { return };
-        objects.retain(|id| id != object);
+        let lost: Vec<String> = dataset.links().map(|(_, id)| id).chain([dataset.id.clone()]).collect();
+        objects.retain(|id| !lost.contains(id));
         if objects.is_empty() {
-            self.tokens.remove(token);
+            self.tokens.remove(&dataset.token);
         }
     }
 }

@@ -49,7 +49,7 @@ async fn everything_over_http() {
 async fn mistakes_are_told() {
     let world = World::with(kopru_sandbox::Options::default()).await;
     for (path, body, expected) in [
-        ("/sandbox/datasets", json!({ "id": "1" }), 400),
+        ("/sandbox/datasets", json!({ "token": "t" }), 400),
         ("/sandbox/datasets", json!({ "id": "1", "token": "t", "wabaid": "2" }), 400),
         ("/sandbox/kommo/leads", json!({ "id": 1 }), 400),
         ("/sandbox/nothing", json!({}), 404),

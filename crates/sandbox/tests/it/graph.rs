@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kopru_sandbox::{Dataset, Fault, Options};
+use kopru_sandbox::{App, Dataset, Fault, Options};
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
@@ -83,13 +83,15 @@ async fn tokens_objects_and_paths() {
 #[tokio::test]
 async fn appsecret_proof() {
     let world = World::new().await;
+    let app = App { id: "app".to_owned(), secret: "app_secret_123".to_owned(), ..App::default() };
+    world.sandbox.add_app(app.clone());
     let dataset = Dataset {
         id: DATASET.to_owned(),
         token: TOKEN.to_owned(),
-        app_secret: Some("app_secret_123".to_owned()),
+        app_id: Some("app".to_owned()),
         ..Dataset::default()
     };
-    world.sandbox.add_dataset(dataset.clone());
+    world.sandbox.add_dataset(dataset);
     let path = format!("/v25.0/{DATASET}/events");
     let right = "5d17a594497dd1f6a19fed37d6bf596de6371fd6975657662bf45d7c19728531";
     let body =
@@ -100,7 +102,7 @@ async fn appsecret_proof() {
     let (status, answer) = world.post_json(&path, &body(json!(right.to_uppercase()))).await;
     assert_eq!((status, &answer["error"]["code"]), (400, &json!(100)));
     assert_eq!(answer["error"]["message"], "Invalid appsecret_proof provided in the API argument");
-    world.sandbox.add_dataset(Dataset { require_proof: true, ..dataset });
+    world.sandbox.add_app(App { require_proof: true, ..app });
     assert_eq!(world.post_json(&path, &without).await.0, 400);
     assert_eq!(world.post_json(&path, &body(json!(right))).await.0, 200);
 }
@@ -129,7 +131,7 @@ async fn bodies_that_hold_no_events() {
     }
     assert_eq!(world.sandbox.graph_requests().last().unwrap().events, 1001);
     assert_eq!(world.send(&many[..1000]).await.1["events_received"], 1000);
-    let too_large = vec![b' '; 32 * 1024 * 1024 + 1];
+    let too_large = vec![b' '; 16 * 1024 * 1024 + 1];
     let (status, answer) = world.post(&path, "application/json", too_large).await;
     assert_eq!((status, &answer["error"]["code"]), (413, &json!(100)));
 }
@@ -189,7 +191,7 @@ async fn scripted_faults() {
     send().await.unwrap_err();
     assert_eq!(world.sandbox.graph_events().len(), 1, "accepted, and the client does not know");
 
-    world.sandbox.fail_next(1, Fault::Delay(Duration::from_millis(80)));
+    world.sandbox.fail_next(1, Fault::latency(80));
     let started = Instant::now();
     assert_eq!(send().await.unwrap().status(), 200);
     assert!(started.elapsed() >= Duration::from_millis(80));

@@ -142,7 +142,7 @@ async fn customer_information() {
 async fn purchase_and_contents() {
     let world = World::new().await;
     let table = [
-        (json!({ "custom_data": null }), 2_804_009),
+        (json!({ "custom_data": null }), 2_804_010),
         (json!({ "custom_data": { "value": null } }), 2_804_009),
         (json!({ "custom_data": { "value": "" } }), 2_804_009),
         (json!({ "custom_data": { "value": "much" } }), 2_804_016),
@@ -163,6 +163,7 @@ async fn whatsapp() {
         ctwa_clid: "ARAother".to_owned(),
         waba_id: "999".to_owned(),
         ad_id: "1".to_owned(),
+        ..Click::default()
     });
     let table = [
         (json!({}), 0),
@@ -183,7 +184,7 @@ async fn whatsapp() {
         (json!({ "user_data": { "ctwa_clid": "ARAmadeup" } }), 2_804_087),
         (json!({ "user_data": { "ctwa_clid": CLID.to_lowercase() } }), 2_804_087),
         (json!({ "user_data": { "ctwa_clid": "ARAother" } }), 2_804_087),
-        (json!({ "event_name": "Purchase" }), 2_804_009),
+        (json!({ "event_name": "Purchase" }), 2_804_010),
         (json!({ "event_name": "Purchase", "custom_data": { "value": 5 } }), 2_804_010),
         (json!({ "event_name": "Purchase", "custom_data": { "value": 5, "currency": "BRL" } }), 0),
     ];
@@ -224,7 +225,7 @@ async fn dataset_without_links() {
 
 #[tokio::test]
 async fn any_click_id_may_be_allowed() {
-    let world = World::with(Options { any_clid: true, ..Options::default() }).await;
+    let world = World::with(Options { any_id: true, ..Options::default() }).await;
     world.sandbox.add_dataset(Dataset {
         id: DATASET.to_owned(),
         token: TOKEN.to_owned(),

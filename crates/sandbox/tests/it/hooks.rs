@@ -76,6 +76,7 @@ fn variants_in_one_body() {
         status: "delivered".to_owned(),
         timestamp: 1,
         recipient_id: "5511912345678".to_owned(),
+        ..WhatsappStatus::default()
     };
     let statuses = WhatsappChange { statuses: vec![delivered], ..WhatsappChange::default() };
     let entries = [

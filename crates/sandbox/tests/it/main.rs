@@ -5,6 +5,8 @@ mod control;
 mod graph;
 mod graph_checks;
 mod hooks;
+mod hooks_catalogue;
+mod hooks_deliver;
 mod kommo;
 mod kommo_lists;
 mod kommo_tokens;
@@ -52,7 +54,9 @@ impl World {
             ctwa_clid: CLID.to_owned(),
             waba_id: WABA.to_owned(),
             ad_id: "120200000000000000".to_owned(),
+            ..Click::default()
         });
+        world.sandbox.add_scoped_id("444555666", PAGE);
         world
     }
 

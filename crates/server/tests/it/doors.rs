@@ -108,6 +108,7 @@ async fn a_body_with_nothing_of_interest_gives_no_facts() {
         status: "delivered".into(),
         timestamp: 1_780_000_000,
         recipient_id: PHONE.into(),
+        ..WhatsappStatus::default()
     };
     let change = WhatsappChange { statuses: vec![status], ..WhatsappChange::default() };
     let body = whatsapp(&[WhatsappEntry { waba_id: "222".into(), changes: vec![change] }]);

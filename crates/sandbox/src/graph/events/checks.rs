@@ -94,11 +94,19 @@ fn time(given: &Value, source: Option<&Value>, now_s: i64) -> Result<(), Refusal
 }
 
 fn device_info(event: &Map<String, Value>) -> Result<(), Refusal> {
-    let entries = event.get("app_data").and_then(|app| app.get("extinfo")).and_then(Value::as_array);
-    let right = entries.is_some_and(|entries| {
-        entries.len() == 16 && entries[4].as_str().is_some_and(|version| !version.trim().is_empty())
-    });
-    if right { Ok(()) } else { Err(Refusal::subcode(2_804_043)) }
+    let extinfo = event.get("app_data").and_then(|app| app.get("extinfo"));
+    let version = match extinfo {
+        Some(Value::Array(entries)) if entries.len() == 16 => entries.get(4),
+        // Meta's Node SDK sends an object with the places as keys, and leaves out what is not set.
+        Some(Value::Object(entries)) if entries.keys().all(|key| is_place(key)) => entries.get("4"),
+        _ => None,
+    };
+    if version.is_some_and(is_given) { Ok(()) } else { Err(Refusal::subcode(2_804_043)) }
+}
+
+/// `0` to `15`.
+fn is_place(key: &str) -> bool {
+    key.parse::<u8>().is_ok_and(|place| place < 16)
 }
 
 /// A purchase needs a currency and a value. On any event a value must be a number with a currency that

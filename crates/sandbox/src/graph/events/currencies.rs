@@ -26,10 +26,19 @@ mod tests {
 
     #[test]
     fn codes() {
-        for (code, expected) in
-            [("EUR", true), ("try", true), (" usd ", true), ("ZWL", true), ("AED", true), ("ZZZ", false),
-             ("EU", false), ("EURO", false), ("", false), ("€", false), ("D A", false)]
-        {
+        for (code, expected) in [
+            ("EUR", true),
+            ("try", true),
+            (" usd ", true),
+            ("ZWL", true),
+            ("AED", true),
+            ("ZZZ", false),
+            ("EU", false),
+            ("EURO", false),
+            ("", false),
+            ("€", false),
+            ("D A", false),
+        ] {
             assert_eq!(exists(code), expected, "{code}");
         }
         assert!(CODES.split(' ').all(|code| code.len() == 3 && exists(code)));

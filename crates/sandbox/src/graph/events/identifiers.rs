@@ -50,10 +50,11 @@ pub(super) fn check(user_data: &Map<String, Value>) -> Result<(), Refusal> {
     if user_data.get("lead_id").is_some_and(|id| is_given(id) && !is_lead_id(id)) {
         return Err(Refusal::subcode(2_804_036));
     }
-    if ENOUGH.iter().any(|key| given(&key)) {
+    if ENOUGH.iter().any(given) {
         return Ok(());
     }
     // A set is escaped only by keys of the other sets, such as `fn` with `ln`.
-    let escaped = |set: &[&str]| TOO_BROAD.iter().flat_map(|other| *other).any(|key| given(&key) && !set.contains(key));
+    let escaped =
+        |set: &[&str]| TOO_BROAD.iter().flat_map(|other| *other).any(|key| given(key) && !set.contains(key));
     if TOO_BROAD.iter().all(|set| escaped(set)) { Ok(()) } else { Err(Refusal::subcode(2_804_050)) }
 }

@@ -31,7 +31,7 @@ pub(super) fn check(
         }
         _ => {}
     }
-    for key in diagnostics::not_hashed(user_data) {
+    if let Some(key) = diagnostics::not_hashed(user_data).next() {
         let key = format!("['user_data']['{key}']");
         return Err(place.refuse(&key, "must be a SHA-256 hash in lowercase hex"));
     }

@@ -1,0 +1,67 @@
+//! `/{waba|page|ig}/subscribed_apps`: which apps get the webhooks.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::access;
+use super::call::Call;
+use super::errors::Refusal;
+use crate::state::Sandbox;
+use crate::world::{AssetKind, World};
+
+/// Most apps that can be subscribed to one object.
+const MOST_APPS: usize = 100;
+
+pub(super) fn edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, Refusal> {
+    let id = &call.path.node;
+    let mut world = sandbox.world_mut();
+    let token = access::token_for(&world, call, id, now_s)?.clone();
+    sandbox.charge(&token, call.method != Method::GET)?;
+    let no_object = || Refusal::no_object(&call.method, id);
+    let kind = world.assets.get(id).ok_or_else(no_object)?.kind;
+    let permission = match kind {
+        AssetKind::Waba => "whatsapp_business_management",
+        AssetKind::Page | AssetKind::Instagram => "pages_manage_metadata",
+    };
+    if !token.has(permission) {
+        return Err(Refusal::no_permission(permission));
+    }
+    if call.method == Method::GET {
+        return Ok(list(&world, id, kind));
+    }
+    let app_id = token.app_id.ok_or_else(|| {
+        Refusal::parameter(
+            "(#100) The access token was not issued by an app, so there is no app to subscribe",
+        )
+    })?;
+    let fields = call.names("subscribed_fields");
+    if call.method == Method::POST && kind != AssetKind::Waba && fields.is_empty() {
+        return Err(Refusal::parameter("(#100) The parameter subscribed_fields is required"));
+    }
+    let asset = world.assets.get_mut(id).ok_or_else(no_object)?;
+    asset.subscribed_apps.retain(|(app, _)| *app != app_id);
+    match call.method {
+        Method::POST if asset.subscribed_apps.len() < MOST_APPS => {
+            asset.subscribed_apps.push((app_id, fields));
+        }
+        Method::POST => return Err(Refusal::parameter("(#100) Too many apps are subscribed")),
+        Method::DELETE => {}
+        _ => return Err(no_object()),
+    }
+    Ok(json!({ "success": true }))
+}
+
+/// A WABA's list wraps the app; a Page's list shows it with its fields.
+fn list(world: &World, id: &str, kind: AssetKind) -> Value {
+    let subscribed = world.assets.get(id).map(|asset| asset.subscribed_apps.as_slice()).unwrap_or_default();
+    let shown = |(app_id, fields): &(String, Vec<String>)| {
+        let name = world.apps.get(app_id).map_or("", |app| &app.name);
+        let link = format!("https://www.facebook.com/games/?app_id={app_id}");
+        if kind == AssetKind::Waba {
+            json!({ "whatsapp_business_api_data": { "id": app_id, "name": name, "link": link } })
+        } else {
+            json!({ "id": app_id, "name": name, "link": link, "subscribed_fields": fields })
+        }
+    };
+    json!({ "data": subscribed.iter().map(shown).collect::<Vec<_>>() })
+}
