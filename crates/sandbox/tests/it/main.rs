@@ -6,6 +6,7 @@ mod graph;
 mod graph_checks;
 mod hooks;
 mod kommo;
+mod sdk;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,6 +1,6 @@
 // Meta's Node SDK against a sandbox, with nothing changed but the host.
 //
-// The first line on standard input is the world, as JSON: url, dataset, token, app_secret, page, clid.
+// The first line on standard input is the world, as JSON: url, dataset, token, page, waba, clid.
 // Every further line is a scenario, as JSON: its name under "run", and its arguments. Each is answered
 // with one line: {"ok": ...}, or what the SDK threw and what the error says of it.
 'use strict';
@@ -122,9 +122,9 @@ const scenarios = {
   },
 
   /** Events as they are, through the Pixel's own edge. */
-  async raw({events}) {
+  async raw({events, dataset}) {
     logIn();
-    const answer = await new AdsPixel(WORLD.dataset).createEvent([], {data: events});
+    const answer = await new AdsPixel(dataset || WORLD.dataset).createEvent([], {data: events});
     return {events_received: answer._data.events_received};
   },
 
@@ -135,14 +135,15 @@ const scenarios = {
     return {sent: count};
   },
 
-  own_client({app_secret}) {
+  own_client({app_secret, dataset}) {
     const client = {
       async executeRequest(url, method, headers, params) {
         const answer = await fetch(url, {method, headers, body: JSON.stringify(params)});
         return {status: answer.status, ...(await answer.json())};
       },
     };
-    const request = new EventRequest(WORLD.token, WORLD.dataset, [purchase()]).setHttpService(client);
+    const request = new EventRequest(WORLD.token, dataset || WORLD.dataset, [purchase()])
+      .setHttpService(client);
     if (app_secret) request.setAppSecret(app_secret);
     return request.execute();
   },

@@ -1,6 +1,6 @@
 """Meta's Python SDK against a sandbox, with nothing changed but the host.
 
-The first line on standard input is the world, as JSON: url, dataset, token, app_secret, page, clid.
+The first line on standard input is the world, as JSON: url, dataset, token, page, waba, clid.
 Every further line is a scenario, as JSON: its name under "run", and its arguments. Each is answered
 with one line: {"ok": ...}, or what the SDK raised and what the exception says of it.
 """
@@ -73,7 +73,7 @@ def customer(**other):
     )
 
 
-def purchase(number=1, age_s=60, value=49.9, currency="EUR", user_data=None):
+def purchase(number=0, age_s=60, value=49.9, currency="EUR", user_data=None):
     return Event(
         event_name="Purchase",
         event_time=int(time.time()) - age_s,
@@ -162,11 +162,11 @@ def app_install(os_version="17.1"):
     return send([event])
 
 
-def raw(events):
+def raw(events, dataset=None):
     """Events as they are, through the Pixel's own edge."""
     log_in()
     data = [json.dumps(event) for event in events]
-    answer = AdsPixel(WORLD["dataset"]).create_event(params={"data": data})
+    answer = AdsPixel(dataset or WORLD["dataset"]).create_event(params={"data": data})
     return {"events_received": answer["events_received"]}
 
 
@@ -178,9 +178,9 @@ def batches(count, size):
     return {"sent": count}
 
 
-def asynchronous(token=None, app_secret=None, **changes):
-    log_in(token, app_secret)
-    request = EventRequestAsync(pixel_id=WORLD["dataset"], events=[purchase(**changes)])
+def asynchronous(app_secret=None, dataset=None, **changes):
+    log_in(app_secret=app_secret)
+    request = EventRequestAsync(pixel_id=dataset or WORLD["dataset"], events=[purchase(**changes)])
     return received(asyncio.run(request.execute()))
 
 
@@ -190,9 +190,9 @@ class OwnClient(HttpServiceInterface):
         return {"status": answer.status_code, **answer.json()}
 
 
-def own_client(app_secret=None):
+def own_client(app_secret=None, dataset=None):
     request = EventRequest(
-        pixel_id=WORLD["dataset"],
+        pixel_id=dataset or WORLD["dataset"],
         events=[purchase()],
         http_client=OwnClient(),
         access_token=WORLD["token"],
@@ -204,7 +204,8 @@ def own_client(app_secret=None):
 def parameter_builder():
     """From version 25 on, the SDK reads what it needs from the web server's request."""
     log_in()
-    event = purchase(user_data=UserData(emails=["john_smith@gmail.com"]))
+    buyer = UserData(emails=["john_smith@gmail.com"], client_user_agent="Mozilla/5.0")
+    event = purchase(user_data=buyer)
     event.event_source_url = None
     event.set_request_context(
         {
