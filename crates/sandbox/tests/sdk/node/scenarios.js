@@ -19,7 +19,7 @@ function setHost(url) {
 }
 
 function logIn(token) {
-  // The crash reporter would tell Meta of a test that fails.
+  // The crash reporter would only add requests when a test fails.
   return FacebookAdsApi.init(token || WORLD.token, 'en_US', false);
 }
 

@@ -40,7 +40,7 @@ FacebookSession.GRAPH = WORLD["url"]
 
 
 def log_in(token=None, app_secret=None):
-    # The crash reporter would tell Meta of a test that fails.
+    # The crash reporter would only add requests when a test fails.
     return FacebookAdsApi.init(
         app_id="1" if app_secret else None,
         app_secret=app_secret,
