@@ -12,6 +12,7 @@ mod kommo_lists;
 mod kommo_tokens;
 mod kommo_webhooks;
 mod kommo_writes;
+mod sdk;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
