@@ -4,6 +4,7 @@
 //! GET  events      ?dataset= &after= &limit=   accepted events; with limit the newest, oldest first
 //! GET  requests    ?after= &limit=             requests to both sides
 //! GET  tallies     ?dataset=                   counts by dataset and event name
+//! GET  quality     ?dataset=                   what Graph's dataset_quality says
 //! GET  ids         ?after= &limit=             event ids of a sandbox that discards events
 //! POST apps, tokens, datasets, assets, ad-accounts, ads, clicks, leads, scoped-ids
 //! POST oauth-codes {"app_id", "redirect_uri", "permissions"}   as if somebody had agreed to a dialog
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/sandbox/events", get(events))
         .route("/sandbox/requests", get(requests))
         .route("/sandbox/tallies", get(tallies))
+        .route("/sandbox/quality", get(quality))
         .route("/sandbox/ids", get(ids))
         .route("/sandbox/apps", put_with(Sandbox::add_app))
         .route("/sandbox/tokens", put_with(Sandbox::add_token))
@@ -115,6 +117,11 @@ async fn tallies(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Re
         records.tallies.iter().filter(|(id, _)| wanted(id)).map(|(id, tallies)| (id, &tallies.0)).collect();
     let body = json!({ "tallies": all });
     http::json(StatusCode::OK, &body)
+}
+
+async fn quality(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {
+    let tallies = sandbox.tallies(part.dataset.as_deref().unwrap_or_default());
+    http::json(StatusCode::OK, &graph::quality::of(&tallies))
 }
 
 async fn ids(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {

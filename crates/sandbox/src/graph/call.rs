@@ -21,6 +21,8 @@ pub(crate) struct Call {
     pub(super) path: Path,
     /// Scheme, host and version, for links to further pages.
     pub(super) base: String,
+    /// The host that was called.
+    pub(super) host: String,
     pub(super) token: Result<String, Refusal>,
     pub(super) proof: Option<Value>,
     /// All other parameters. Of a form and of a query they are texts, of a JSON body what they are there.
@@ -38,6 +40,7 @@ impl Call {
         Some(Self {
             method: head.method.clone(),
             base: format!("http://{host}{}", path.prefix),
+            host: host.to_owned(),
             path,
             token: token(params.remove("access_token"), &head.headers),
             proof: params.remove("appsecret_proof"),

@@ -1,6 +1,7 @@
 //! Meta's Graph API: which edge a call is about, faults that were asked for, and the records.
 
 mod access;
+mod batch;
 mod call;
 mod codes;
 mod dataset;
@@ -11,6 +12,7 @@ pub(crate) mod limit;
 mod oauth;
 mod path;
 mod pixel;
+pub(crate) mod quality;
 mod subcodes;
 mod subscribed_apps;
 mod trace;
@@ -115,6 +117,14 @@ async fn decide(
     if let Err(why) = body {
         return refuse(request, Refusal::unread(why));
     }
+    if let Some(calls) = batch::of(&call) {
+        let answer = match calls {
+            Ok(calls) => Ok(batch::answer(sandbox, &call, calls).await),
+            Err(refusal) => Err(refusal),
+        };
+        request.envelope.clear();
+        return Decided { answer, request, events: Vec::new() };
+    }
     let Some(events) = events else {
         let answer = other_edge(sandbox, &call, now_ms / 1000);
         return Decided { answer, request, events: Vec::new() };
@@ -141,6 +151,7 @@ fn other_edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, Refus
     let unknown = || Refusal::unknown_path(&format!("/{}", call.path.edge.as_deref().unwrap_or_default()));
     match (call.path.node.as_str(), call.path.edge.as_deref()) {
         ("", _) => Err(Refusal::unknown_path("/")),
+        ("dataset_quality", None) => quality::get(sandbox, call, now_s),
         ("debug_token", None) => debug_token::get(sandbox, call, now_s),
         ("oauth", Some("access_token")) => oauth::exchange(sandbox, call, now_s),
         (_, Some("events")) => Err(Refusal::no_object(&call.method, &call.path.node)),

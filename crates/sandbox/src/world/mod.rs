@@ -48,12 +48,11 @@ impl World {
             asset.dataset_id = Some(dataset.id.clone());
         }
         if !dataset.token.is_empty() {
-            let made = || Token {
-                app_id: dataset.app_id.clone(),
-                objects: Some(Vec::new()),
-                ..Token::of(&dataset.token)
-            };
+            let made = || Token { objects: Some(Vec::new()), ..Token::of(&dataset.token) };
             let token = self.tokens.entry(dataset.token.clone()).or_insert_with(made);
+            if dataset.app_id.is_some() {
+                token.app_id.clone_from(&dataset.app_id);
+            }
             if let Some(objects) = &mut token.objects {
                 objects.push(dataset.id.clone());
                 objects.extend(dataset.links().map(|(_, id)| id));

@@ -6,15 +6,14 @@ mod program;
 mod reading;
 mod refusals;
 
-use kopru_sandbox::Dataset;
+use kopru_sandbox::{App, Dataset};
 use serde_json::{Value, json};
 
 use self::program::{Program, Sdk};
 use crate::{CLID, DATASET, PAGE, TOKEN, WABA, World};
 
+const APP: &str = "555000111";
 const APP_SECRET: &str = "app_secret_123";
-/// A dataset that asks for `appsecret_proof`.
-const STRICT: &str = "700200";
 /// A dataset that is linked to nothing.
 const UNLINKED: &str = "700300";
 
@@ -27,15 +26,21 @@ struct Story {
 impl Story {
     async fn new(sdk: Sdk) -> Self {
         let world = World::new().await;
-        let dataset = |id: &str| Dataset { id: id.to_owned(), token: TOKEN.to_owned(), ..Dataset::default() };
-        let app_secret = Some(APP_SECRET.to_owned());
-        world.sandbox.add_dataset(Dataset { app_secret, require_proof: true, ..dataset(STRICT) });
-        world.sandbox.add_dataset(dataset(UNLINKED));
+        let (id, token, app_id) = (UNLINKED.to_owned(), TOKEN.to_owned(), Some(APP.to_owned()));
+        world.sandbox.add_dataset(Dataset { id, token, app_id, ..Dataset::default() });
         let facts = json!({
             "url": world.url(""), "dataset": DATASET, "token": TOKEN, "page": PAGE, "waba": WABA, "clid": CLID,
         });
         let program = Program::start(sdk, &facts);
-        Self { sdk, world, program }
+        let story = Self { sdk, world, program };
+        story.require_proof(false);
+        story
+    }
+
+    /// Whether the app that issued the token asks for `appsecret_proof`.
+    fn require_proof(&self, require_proof: bool) {
+        let (id, secret) = (APP.to_owned(), APP_SECRET.to_owned());
+        self.world.sandbox.add_app(App { id, secret, require_proof, ..App::default() });
     }
 
     fn run(&mut self, name: &str, arguments: &Value) -> Value {
@@ -82,9 +87,7 @@ impl Story {
         assert_eq!(event["user_data"], json!({ "ctwa_clid": CLID, "page_id": PAGE }));
         let event = self.accepted("raw", &json!({ "events": [crate::whatsapp_lead()] }));
         assert_eq!(event["user_data"]["whatsapp_business_account_id"], WABA);
-        if self.sdk.is_python() {
-            self.accepted("app_install", &json!({}));
-        }
+        self.accepted("app_install", &json!({}));
     }
 
     fn labels(&mut self) {
@@ -113,12 +116,18 @@ impl Story {
     }
 
     fn proofs(&mut self) {
-        self.accepted("web_purchase", &json!({ "dataset": STRICT, "app_secret": APP_SECRET }));
-        self.accepted("own_client", &json!({ "dataset": STRICT, "app_secret": APP_SECRET }));
         self.accepted("own_client", &json!({}));
+        self.require_proof(true);
+        self.accepted("web_purchase", &json!({ "app_secret": APP_SECRET }));
+        self.accepted("own_client", &json!({ "app_secret": APP_SECRET }));
+        if self.sdk.is_python() {
+            self.accepted("asynchronous", &json!({ "app_secret": APP_SECRET }));
+        }
+        let answer = self.run("web_purchase", &json!({}));
+        assert_eq!((&answer["status"], &answer["code"]), (&json!(400), &json!(100)), "{answer}");
+        self.require_proof(false);
         if self.sdk.is_python() {
             self.accepted("asynchronous", &json!({}));
-            self.accepted("asynchronous", &json!({ "dataset": STRICT, "app_secret": APP_SECRET }));
         }
     }
 

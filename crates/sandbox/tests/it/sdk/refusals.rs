@@ -3,7 +3,7 @@
 use kopru_sandbox::Fault;
 use serde_json::{Value, json};
 
-use super::{APP_SECRET, STRICT, Story, UNLINKED};
+use super::{APP_SECRET, Story, UNLINKED};
 use crate::{changed, instagram_cart, messenger_purchase, now, web_purchase, whatsapp_lead};
 
 const DAY_S: i64 = 86_400;
@@ -37,12 +37,7 @@ impl Story {
         for (scenario, arguments, expected) in [
             ("web_purchase", json!({ "token": "nobody's" }), (401, 190, None, OF_EVENT)),
             ("web_purchase", json!({ "dataset": "999" }), (400, 100, Some(33), OF_OBJECT)),
-            ("web_purchase", json!({ "dataset": STRICT }), (400, 100, None, OF_OBJECT)),
-            (
-                "web_purchase",
-                json!({ "dataset": STRICT, "app_secret": "wrong" }),
-                (400, 100, None, OF_OBJECT),
-            ),
+            ("web_purchase", json!({ "app_secret": "wrong" }), (400, 100, None, OF_OBJECT)),
             ("web_purchase", json!({ "count": 1001 }), (400, 100, None, OF_EVENT)),
             ("web_purchase", json!({ "age_s": 8 * DAY_S }), event(2_804_003)),
             ("web_purchase", json!({ "age_s": -2 * 3600 }), event(2_804_004)),
@@ -61,7 +56,7 @@ impl Story {
     /// Whoever brings a client of their own reads the body, and the asynchronous request of the Python SDK
     /// overlooks `error` and misses `fbtrace_id`.
     fn refusals_without_exception(&mut self) {
-        let answer = self.run("own_client", &json!({ "dataset": STRICT, "app_secret": "wrong" }));
+        let answer = self.run("own_client", &json!({ "app_secret": "wrong" }));
         assert_eq!((&answer["ok"]["status"], &answer["ok"]["error"]["code"]), (&json!(400), &json!(100)));
         if self.sdk.is_python() {
             let answer = self.run("asynchronous", &json!({ "value": null, "app_secret": APP_SECRET }));
