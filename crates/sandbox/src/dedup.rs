@@ -11,6 +11,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::LazyLock;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -61,53 +62,54 @@ pub(crate) enum Verdict {
     Replaces { of: u64, by: By },
 }
 
+/// The keys by which copies of an event are recognised. They are made before the records are locked.
 #[derive(Debug, Clone, Copy)]
-struct Seen {
-    n: u64,
-    at_ms: i64,
-    origin: Origin,
-    has_event_id: bool,
+pub(crate) enum Marks {
+    /// An event of a chat has none.
+    Never,
+    /// The first with this key stays.
+    Single { key: u128, window_ms: i64, by: By },
+    /// By `event_id` in all directions, by the others from browser to server.
+    Online { event_id: Option<u128>, fbp: Option<u128>, external_id: Option<u128> },
 }
 
-/// The events that can still have copies, within a bound: the oldest are forgotten first and counted.
-#[derive(Debug)]
-pub(crate) struct Dedup {
-    seen: HashMap<u128, Seen>,
-    order: VecDeque<u128>,
-    most: usize,
-    forgotten: u64,
-    hashers: (RandomState, RandomState),
-}
-
-/// An event as deduplication looks at it.
-pub(crate) struct Candidate<'a> {
-    pub(crate) n: u64,
-    pub(crate) at_ms: i64,
-    pub(crate) origin: Origin,
-    pub(crate) dataset: &'a str,
-    pub(crate) name: &'a str,
-    pub(crate) event: &'a Map<String, Value>,
-}
-
-impl Candidate<'_> {
-    fn text(&self, key: &str) -> Option<&str> {
-        self.event.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
-    }
-
-    fn event_id(&self) -> Option<String> {
-        given(self.event.get("event_id")?)
-    }
-
-    fn user(&self, key: &str) -> Option<&Value> {
-        self.event.get("user_data")?.get(key)
-    }
-
-    fn custom(&self, key: &str) -> Option<String> {
-        given(self.event.get("custom_data")?.get(key)?)
+impl Marks {
+    pub(crate) fn of(dataset: &str, name: &str, event: &Map<String, Value>) -> Self {
+        let user = |key: &str| event.get("user_data").and_then(|user| user.get(key)).and_then(given);
+        let key = |kind: &str, value: &dyn Fn() -> Option<String>| {
+            value().map(|value| key(&(dataset, name, kind, value)))
+        };
+        let single = |key, window_ms, by| Self::Single { key, window_ms, by };
+        match event.get("action_source").and_then(Value::as_str) {
+            Some("business_messaging") => return Self::Never,
+            Some("physical_store") => {
+                let custom =
+                    |key: &str| event.get("custom_data").and_then(|data| data.get(key)).and_then(given);
+                let time = event.get("event_time").and_then(given);
+                let item = custom("item_number");
+                return if let Some(order) = custom("order_id") {
+                    single(self::key(&(dataset, name, "order_id", time, item, order)), WEEK_MS, By::OrderId)
+                } else {
+                    let user = event.get("user_data").map(Value::to_string);
+                    single(self::key(&(dataset, name, "user", time, item, user)), WEEK_MS, By::Identifiers)
+                };
+            }
+            Some("app") if name == "MobileAppInstall" => {
+                if let Some(key) = key("device", &|| user("madid").or_else(|| user("anon_id"))) {
+                    return single(key, INSTALL_MS, By::Device);
+                }
+            }
+            _ => {}
+        }
+        Self::Online {
+            event_id: key("event_id", &|| event.get("event_id").and_then(given)),
+            fbp: key("fbp", &|| user("fbp")),
+            external_id: key("external_id", &|| user("external_id")),
+        }
     }
 }
 
-/// A text or number that is not empty.
+/// A text or number that is not empty; the first one of a list.
 fn given(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -117,10 +119,41 @@ fn given(value: &Value) -> Option<String> {
     }
 }
 
+/// 128 bits of a hash: two events with the same key by accident do not happen.
+fn key(what: &impl Hash) -> u128 {
+    static HASHERS: LazyLock<(RandomState, RandomState)> = LazyLock::new(Default::default);
+    u128::from(HASHERS.0.hash_one(what)) << 64 | u128::from(HASHERS.1.hash_one(what))
+}
+
+/// The events that can still have copies, within a bound: the oldest are forgotten first and counted.
+#[derive(Debug)]
+pub(crate) struct Dedup {
+    seen: HashMap<u128, Seen>,
+    order: VecDeque<u128>,
+    most: usize,
+    forgotten: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    n: u64,
+    at_ms: i64,
+    origin: Origin,
+    has_event_id: bool,
+}
+
+/// An event as deduplication looks at it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate {
+    pub(crate) n: u64,
+    pub(crate) at_ms: i64,
+    pub(crate) origin: Origin,
+    pub(crate) marks: Marks,
+}
+
 impl Dedup {
     pub(crate) fn new(most: usize) -> Self {
-        let hashers = (RandomState::new(), RandomState::new());
-        Self { seen: HashMap::new(), order: VecDeque::new(), most, forgotten: 0, hashers }
+        Self { seen: HashMap::new(), order: VecDeque::new(), most, forgotten: 0 }
     }
 
     /// Keys that left before their time because there were too many.
@@ -128,80 +161,55 @@ impl Dedup {
         self.forgotten
     }
 
-    pub(crate) fn place(&mut self, event: &Candidate<'_>) -> Verdict {
-        match event.text("action_source") {
-            Some("business_messaging") => Verdict::First,
-            Some("physical_store") => self.in_store(event),
-            Some("app") if event.name == "MobileAppInstall" => self.install(event),
-            _ => self.online(event),
+    pub(crate) fn place(&mut self, event: Candidate) -> Verdict {
+        match event.marks {
+            Marks::Never => Verdict::First,
+            Marks::Single { key, window_ms, by } => {
+                if let Some(found) = self.find(key, event.at_ms, window_ms) {
+                    return Verdict::Copy { of: found.n, by, across: false };
+                }
+                self.keep(Some(key), event, false);
+                Verdict::First
+            }
+            Marks::Online { event_id, fbp, external_id } => {
+                self.online(event, event_id, [(fbp, By::Fbp), (external_id, By::ExternalId)])
+            }
         }
     }
 
-    fn online(&mut self, event: &Candidate<'_>) -> Verdict {
-        let id = event.event_id();
-        let id_key = id.as_ref().map(|id| self.key(event, "event_id", id));
-        if let Some(found) = id_key.and_then(|key| self.find(key, event.at_ms, TWO_DAYS_MS)) {
-            let of = found.n;
-            let within = event.at_ms - found.at_ms <= BROWSER_FIRST_MS;
-            if within && event.origin == Origin::Browser && found.origin == Origin::Server {
-                self.keep(id_key, event, true);
-                return Verdict::Replaces { of, by: By::EventId };
+    fn online(
+        &mut self,
+        event: Candidate,
+        event_id: Option<u128>,
+        pairs: [(Option<u128>, By); 2],
+    ) -> Verdict {
+        if let Some(found) = event_id.and_then(|key| self.find(key, event.at_ms, TWO_DAYS_MS)) {
+            let (of, by, across) = (found.n, By::EventId, found.origin != event.origin);
+            let at_once = event.at_ms - found.at_ms <= BROWSER_FIRST_MS;
+            if across && at_once && event.origin == Origin::Browser {
+                self.keep(event_id, event, true);
+                return Verdict::Replaces { of, by };
             }
-            let across = found.origin != event.origin;
-            return Verdict::Copy { of, by: By::EventId, across };
+            return Verdict::Copy { of, by, across };
         }
-        let mut pair_keys = [None, None];
-        for (place, (key, by)) in [("fbp", By::Fbp), ("external_id", By::ExternalId)].into_iter().enumerate()
-        {
-            let Some(value) = event.user(key).and_then(given) else { continue };
-            let key = self.key(event, key, &value);
-            pair_keys[place] = Some(key);
-            let found = self.find(key, event.at_ms, TWO_DAYS_MS);
-            if let Some(found) = found.filter(|found| {
+        let has_event_id = event_id.is_some();
+        for (key, by) in pairs {
+            let found = key.and_then(|key| self.find(key, event.at_ms, TWO_DAYS_MS));
+            let is_pair = |found: &Seen| {
                 event.origin == Origin::Server
                     && found.origin == Origin::Browser
-                    && !(found.has_event_id && id.is_some())
-            }) {
+                    && !(found.has_event_id && has_event_id)
+            };
+            if let Some(found) = found.filter(is_pair) {
                 return Verdict::Copy { of: found.n, by, across: true };
             }
         }
-        self.keep(id_key, event, id.is_some());
+        self.keep(event_id, event, has_event_id);
         if event.origin == Origin::Browser {
-            for key in pair_keys {
-                self.keep(key, event, id.is_some());
+            for (key, _) in pairs {
+                self.keep(key, event, has_event_id);
             }
         }
-        Verdict::First
-    }
-
-    fn in_store(&mut self, event: &Candidate<'_>) -> Verdict {
-        let time = event.event.get("event_time").and_then(given).unwrap_or_default();
-        let item = event.custom("item_number").unwrap_or_default();
-        let (key, by) = if let Some(order) = event.custom("order_id") {
-            (self.key(event, "order_id", &(time, item, order)), By::OrderId)
-        } else {
-            let user = event.event.get("user_data").map(Value::to_string).unwrap_or_default();
-            (self.key(event, "identifiers", &(time, item, user)), By::Identifiers)
-        };
-        self.first_or_copy(key, event, WEEK_MS, by)
-    }
-
-    fn install(&mut self, event: &Candidate<'_>) -> Verdict {
-        let device = ["madid", "anon_id"].into_iter().find_map(|key| event.user(key).and_then(given));
-        match device {
-            Some(device) => {
-                let key = self.key(event, "device", &device);
-                self.first_or_copy(key, event, INSTALL_MS, By::Device)
-            }
-            None => self.online(event),
-        }
-    }
-
-    fn first_or_copy(&mut self, key: u128, event: &Candidate<'_>, window_ms: i64, by: By) -> Verdict {
-        if let Some(found) = self.find(key, event.at_ms, window_ms) {
-            return Verdict::Copy { of: found.n, by, across: false };
-        }
-        self.keep(Some(key), event, false);
         Verdict::First
     }
 
@@ -209,7 +217,7 @@ impl Dedup {
         self.seen.get(&key).copied().filter(|seen| now_ms - seen.at_ms < window_ms)
     }
 
-    fn keep(&mut self, key: Option<u128>, event: &Candidate<'_>, has_event_id: bool) {
+    fn keep(&mut self, key: Option<u128>, event: Candidate, has_event_id: bool) {
         let Some(key) = key else { return };
         let seen = Seen { n: event.n, at_ms: event.at_ms, origin: event.origin, has_event_id };
         if self.seen.insert(key, seen).is_none() {
@@ -221,12 +229,6 @@ impl Dedup {
                 self.forgotten += 1;
             }
         }
-    }
-
-    /// 128 bits of a hash: two events with the same key by accident do not happen.
-    fn key(&self, event: &Candidate<'_>, kind: &str, value: &impl Hash) -> u128 {
-        let what = (event.dataset, event.name, kind, value);
-        u128::from(self.hashers.0.hash_one(what)) << 64 | u128::from(self.hashers.1.hash_one(what))
     }
 }
 
@@ -240,8 +242,8 @@ mod tests {
 
     fn place(dedup: &mut Dedup, n: u64, at_ms: i64, origin: Origin, event: &Value) -> Verdict {
         let name = event["event_name"].as_str().unwrap();
-        let event = event.as_object().unwrap();
-        dedup.place(&Candidate { n, at_ms, origin, dataset: "1", name, event })
+        let marks = Marks::of("1", name, event.as_object().unwrap());
+        dedup.place(Candidate { n, at_ms, origin, marks })
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::dedup::{By, Candidate, Dedup, Origin, Verdict};
+use crate::dedup::{By, Candidate, Dedup, Marks, Origin, Verdict};
 use crate::state::Options;
-use crate::tally::{Tallies, Tally};
+use crate::tally::{Sighting, Tallies, Tally};
 
 /// Most datasets (or made-up ids of pixels) with counts of their own.
 const MOST_TALLIED: usize = 10_000;
@@ -190,12 +190,30 @@ impl KeptEvent {
     }
 }
 
-/// An event on its way into the records. What takes time has been done before.
+/// An event on its way into the records: what takes time is done before they are locked.
+#[derive(Debug)]
 pub(crate) struct Arrival {
-    pub(crate) event: Value,
-    /// The event as text; empty if it is not to be kept.
-    pub(crate) text: Box<str>,
-    pub(crate) diagnostics: Vec<String>,
+    name: Box<str>,
+    marks: Marks,
+    /// Only of a sandbox that discards events.
+    id: Option<Box<str>>,
+    /// Only of a sandbox that keeps events.
+    seen: Option<(Box<str>, Sighting)>,
+}
+
+impl Arrival {
+    pub(crate) fn of(dataset: &str, event: &Value, text: &str, discard: bool) -> Self {
+        let name = event.get("event_name").and_then(Value::as_str).unwrap_or_default();
+        let empty = Map::new();
+        let marks = Marks::of(dataset, name, event.as_object().unwrap_or(&empty));
+        let id = event.get("event_id").and_then(Value::as_str).filter(|_| discard);
+        Self {
+            marks,
+            id: id.map(|id| format!("{dataset} {name} {id}").into_boxed_str()),
+            seen: (!discard).then(|| (Box::from(text), Sighting::of(event))),
+            name: Box::from(name),
+        }
+    }
 }
 
 /// The lists of a sandbox.
@@ -210,7 +228,6 @@ pub(crate) struct Records {
     pub(crate) tallies: BTreeMap<String, Tallies>,
     pub(crate) graph_count: u64,
     pub(crate) event_count: u64,
-    discard: bool,
 }
 
 impl Records {
@@ -224,7 +241,6 @@ impl Records {
             tallies: BTreeMap::new(),
             graph_count: 0,
             event_count: 0,
-            discard: options.discard,
         }
     }
 
@@ -239,7 +255,7 @@ impl Records {
         n
     }
 
-    /// Lists an accepted event of request `request`, and says what it is a copy of.
+    /// Lists an accepted event of request `request`, and finds out what it is a copy of.
     pub(crate) fn add_event(
         &mut self,
         request: u64,
@@ -248,56 +264,27 @@ impl Records {
         at_ms: i64,
         arrival: Arrival,
     ) {
-        let Arrival { event, text, diagnostics } = arrival;
-        let Some(object) = event.as_object() else { return };
-        let name = object.get("event_name").and_then(Value::as_str).unwrap_or_default();
         self.event_count += 1;
         let n = self.event_count;
-        let candidate = Candidate { n, at_ms, origin, dataset, name, event: object };
-        let verdict = self.dedup.place(&candidate);
-        let copy_of = match verdict {
-            Verdict::Copy { of, by, .. } => Some(CopyOf { n: of, by }),
-            Verdict::First | Verdict::Replaces { .. } => None,
-        };
-        if let (Verdict::Replaces { of, by }, false) = (verdict, self.discard)
-            && let Some(replaced) = self.events.at_mut(of - 1)
-        {
-            replaced.seen.copy_of = Some(CopyOf { n, by });
+        let verdict = self.dedup.place(Candidate { n, at_ms, origin, marks: arrival.marks });
+        let tally = self.tally(dataset, &arrival.name);
+        tally.add(origin, verdict);
+        if let Some(id) = arrival.id {
+            let bytes = id.len();
+            self.ids.push_sized(id, bytes);
         }
-        let discard = self.discard;
-        let tally = self.tally(dataset, name);
-        match origin {
-            Origin::Server => tally.server += 1,
-            Origin::Browser => tally.browser += 1,
-        }
+        let Some((text, sighting)) = arrival.seen else { return };
+        let tally = self.tally(dataset, &arrival.name);
+        tally.add_sighting(origin, &sighting, at_ms, matches!(verdict, Verdict::First));
+        let mut copy_of = None;
         match verdict {
             Verdict::First => {}
-            Verdict::Copy { by, across, .. } => {
-                *tally.copies.entry(by).or_default() += 1;
-                tally.pairs += u64::from(across);
+            Verdict::Copy { of, by, .. } => copy_of = Some(CopyOf { n: of, by }),
+            Verdict::Replaces { of, by } => {
+                if let Some(replaced) = self.events.at_mut(of - 1) {
+                    replaced.seen.copy_of = Some(CopyOf { n, by });
+                }
             }
-            Verdict::Replaces { by, .. } => {
-                *tally.copies.entry(by).or_default() += 1;
-                tally.pairs += 1;
-            }
-        }
-        if discard {
-            if let Some(id) = object.get("event_id").and_then(Value::as_str) {
-                let id = format!("{dataset} {name} {id}").into_boxed_str();
-                let bytes = id.len();
-                self.ids.push_sized(id, bytes);
-            }
-            return;
-        }
-        tally.add_sighting(origin, &event);
-        tally.add_remarks(&diagnostics);
-        if matches!(verdict, Verdict::First) {
-            tally.add_value(&event);
-        }
-        if origin == Origin::Server
-            && let Some(time_s) = event["event_time"].as_i64()
-        {
-            tally.add_delay(at_ms / 1000 - time_s);
         }
         let seen = AcceptedEvent {
             n,
@@ -306,7 +293,7 @@ impl Records {
             received_at_ms: at_ms,
             origin,
             event: Value::Null,
-            diagnostics,
+            diagnostics: sighting.remarks,
             copy_of,
         };
         let bytes = 256 + text.len() + seen.diagnostics.iter().map(|text| text.len() + 24).sum::<usize>();

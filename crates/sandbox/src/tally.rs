@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::dedup::{By, Origin};
+use crate::dedup::{By, Origin, Verdict};
+use crate::graph::diagnostics;
 
 /// Event names counted apart in one dataset; further ones are counted together under `…`.
 const MOST_NAMES: usize = 500;
-/// Kinds of remarks counted apart.
+/// Keys, kinds of remarks and currencies counted apart.
 const MOST_REMARKS: usize = 100;
 
 /// Counts of one event name of a dataset.
@@ -47,65 +48,111 @@ pub(crate) struct Tallies(pub(crate) BTreeMap<String, Tally>);
 
 impl Tallies {
     pub(crate) fn of(&mut self, name: &str) -> &mut Tally {
-        let known = self.0.contains_key(name) || self.0.len() < MOST_NAMES;
-        self.0.entry(if known { name } else { "…" }.to_owned()).or_default()
+        let name = if self.0.contains_key(name) || self.0.len() < MOST_NAMES { name } else { "…" };
+        self.0.entry(name.to_owned()).or_default()
     }
 }
 
-impl Tally {
-    pub(crate) fn add_sighting(&mut self, origin: Origin, event: &Value) {
-        let user_data = event.get("user_data").and_then(Value::as_object);
+/// What is counted of an event.
+#[derive(Debug)]
+pub(crate) struct Sighting {
+    /// Keys of `user_data` that are not empty.
+    keys: Vec<String>,
+    has_event_id: bool,
+    is_web: bool,
+    time_s: Option<i64>,
+    /// Amount and currency.
+    value: Option<(f64, String)>,
+    /// What Meta would say of it in its diagnostics.
+    pub(crate) remarks: Vec<String>,
+}
+
+impl Sighting {
+    pub(crate) fn of(event: &Value) -> Self {
         let is_there = |value: &Value| !(value.is_null() || value == "");
-        let given = |key: &str| match key {
-            "event_id" => event.get(key).is_some_and(is_there),
-            _ => user_data.and_then(|user| user.get(key)).is_some_and(is_there),
+        let user_data = event.get("user_data").and_then(Value::as_object).into_iter().flatten();
+        let keys = user_data.filter(|(_, value)| is_there(value)).map(|(key, _)| key.clone());
+        let time = event.get("event_time");
+        Self {
+            keys: keys.filter(|key| key.len() < 64).take(50).collect(),
+            has_event_id: event.get("event_id").is_some_and(is_there),
+            is_web: event.get("action_source").is_some_and(|source| source == "website"),
+            time_s: time.and_then(|time| time.as_i64().or_else(|| time.as_str()?.parse().ok())),
+            value: value(event),
+            remarks: diagnostics::of(event),
+        }
+    }
+}
+
+fn value(event: &Value) -> Option<(f64, String)> {
+    let data = event.get("custom_data")?;
+    let value = data.get("value")?;
+    let value = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    let currency = data.get("currency")?.as_str()?.trim().to_ascii_uppercase();
+    (value.is_finite() && currency.len() == 3).then_some((value, currency))
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, origin: Origin, verdict: Verdict) {
+        match origin {
+            Origin::Server => self.server += 1,
+            Origin::Browser => self.browser += 1,
+        }
+        let (by, across) = match verdict {
+            Verdict::First => return,
+            Verdict::Copy { by, across, .. } => (by, across),
+            Verdict::Replaces { by, .. } => (by, true),
         };
+        *self.copies.entry(by).or_default() += 1;
+        self.pairs += u64::from(across);
+    }
+
+    pub(crate) fn add_sighting(&mut self, origin: Origin, sighting: &Sighting, at_ms: i64, is_first: bool) {
+        for remark in &sighting.remarks {
+            count(&mut self.remarks, remark, |n| *n += 1);
+        }
+        if let (true, Some((value, currency))) = (is_first, &sighting.value) {
+            count(&mut self.values, currency, |sum| *sum += value);
+        }
         for key in ["event_id", "fbp", "external_id"] {
-            if given(key) {
+            let given = if key == "event_id" {
+                sighting.has_event_id
+            } else {
+                sighting.keys.iter().any(|one| one == key)
+            };
+            if given {
                 let sides = self.dedup_keys.entry(key.to_owned()).or_default();
                 *(if origin == Origin::Server { &mut sides.0 } else { &mut sides.1 }) += 1;
             }
         }
-        if origin == Origin::Server {
-            for (key, _) in user_data.into_iter().flatten().filter(|(_, value)| is_there(value)).take(50) {
-                if self.keys.len() < MOST_REMARKS || self.keys.contains_key(key) {
-                    *self.keys.entry(key.clone()).or_default() += 1;
-                }
-            }
-            if event.get("action_source").is_some_and(|source| source == "website") {
-                self.web += 1;
-            }
-        }
-    }
-
-    pub(crate) fn add_delay(&mut self, seconds: i64) {
-        let place = match seconds {
-            ..=60 => 0,
-            61..=3_600 => 1,
-            3_601..=86_400 => 2,
-            _ => 3,
-        };
-        self.delays[place] += 1;
-    }
-
-    pub(crate) fn add_remarks(&mut self, remarks: &[String]) {
-        for remark in remarks {
-            if self.remarks.len() < MOST_REMARKS || self.remarks.contains_key(remark) {
-                *self.remarks.entry(remark.clone()).or_default() += 1;
-            }
-        }
-    }
-
-    pub(crate) fn add_value(&mut self, event: &Value) {
-        let Some(data) = event.get("custom_data") else { return };
-        let value = data.get("value");
-        let value = value.and_then(|value| value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()));
-        let currency = data.get("currency").and_then(Value::as_str).map(str::to_ascii_uppercase);
-        let Some((value, currency)) = value.zip(currency).filter(|(value, _)| value.is_finite()) else {
+        if origin == Origin::Browser {
             return;
-        };
-        if self.values.len() < MOST_REMARKS || self.values.contains_key(&currency) {
-            *self.values.entry(currency).or_default() += value;
         }
+        for key in &sighting.keys {
+            count(&mut self.keys, key, |n| *n += 1);
+        }
+        self.web += u64::from(sighting.is_web);
+        if let Some(time_s) = sighting.time_s {
+            self.delays[delay(at_ms / 1000 - time_s)] += 1;
+        }
+    }
+}
+
+/// The place in [`Tally::delays`].
+fn delay(seconds: i64) -> usize {
+    match seconds {
+        ..=60 => 0,
+        61..=3_600 => 1,
+        3_601..=86_400 => 2,
+        _ => 3,
+    }
+}
+
+/// Counts a name, unless there are too many names already.
+fn count<N: Default>(counts: &mut BTreeMap<String, N>, name: &str, add: impl FnOnce(&mut N)) {
+    if let Some(known) = counts.get_mut(name) {
+        add(known);
+    } else if counts.len() < MOST_REMARKS {
+        add(counts.entry(name.to_owned()).or_default());
     }
 }

@@ -3,8 +3,12 @@
 //! Meta's documentation and SDKs put parameters into the query, a JSON body, a form body or
 //! `multipart/form-data`; the body wins over the query. The token may also come as a Bearer header.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::errors::Refusal;
@@ -27,6 +31,8 @@ pub(crate) struct Call {
     pub(super) proof: Option<Value>,
     /// All other parameters. Of a form and of a query they are texts, of a JSON body what they are there.
     pub(super) params: Map<String, Value>,
+    /// The text of `data`, which should be a JSON array. It is kept apart because it is large.
+    pub(super) data: Option<String>,
     /// Why the body holds no parameters, if it should have.
     pub(super) malformed: Option<Refusal>,
 }
@@ -35,7 +41,7 @@ impl Call {
     /// `None` if the path is none that Graph could have.
     pub(super) async fn read(head: &Parts, body: &[u8]) -> Option<Self> {
         let path = Path::read(head.uri.path())?;
-        let (mut params, malformed) = parameters(head, body).await;
+        let (mut params, data, malformed) = parameters(head, body).await;
         let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
         Some(Self {
             method: head.method.clone(),
@@ -45,6 +51,7 @@ impl Call {
             token: token(params.remove("access_token"), &head.headers),
             proof: params.remove("appsecret_proof"),
             params,
+            data,
             malformed,
         })
     }
@@ -90,31 +97,62 @@ impl Call {
     }
 }
 
-/// The parameters of query and body, and why the body has none if it should have.
-pub(super) async fn parameters(head: &Parts, body: &[u8]) -> (Map<String, Value>, Option<Refusal>) {
+/// The parameters of query and body, `data` apart, and why the body has none if it should have.
+pub(super) async fn parameters(
+    head: &Parts,
+    body: &[u8],
+) -> (Map<String, Value>, Option<String>, Option<Refusal>) {
     let mut params = Map::new();
     add_form(&mut params, head.uri.query().unwrap_or_default().as_bytes());
-    let malformed = add_body(&mut params, &head.headers, body).await.err();
-    (params, malformed)
+    let mut data = None;
+    let malformed = add_body(&mut params, &mut data, &head.headers, body).await.err();
+    let in_form = match params.remove("data") {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    (params, data.or(in_form), malformed)
 }
 
-async fn add_body(params: &mut Map<String, Value>, headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
+async fn add_body(
+    params: &mut Map<String, Value>,
+    data: &mut Option<String>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), Refusal> {
     if body.is_empty() {
         return Ok(());
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind_lower = kind.to_ascii_lowercase();
     if kind_lower.contains("json") {
-        let Ok(Value::Object(values)) = serde_json::from_slice(body) else {
-            return Err(Refusal::parameter("(#100) The request body is not a JSON object"));
-        };
-        params.extend(values);
-        return Ok(());
+        return add_json(params, data, body)
+            .map_err(|_| Refusal::parameter("(#100) The request body is not a JSON object"));
     }
     if kind_lower.starts_with("multipart/form-data") {
         return add_multipart(params, kind, body).await;
     }
     add_form(params, body);
+    Ok(())
+}
+
+/// `data` is only looked for; each event is read by itself later, which needs far less memory at a time.
+fn add_json(
+    params: &mut Map<String, Value>,
+    data: &mut Option<String>,
+    body: &[u8],
+) -> serde_json::Result<()> {
+    let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(body)?;
+    for (name, value) in members {
+        if name == "data" {
+            *data = match value.get() {
+                "null" => None,
+                text if text.starts_with('"') => Some(serde_json::from_str(text)?),
+                text => Some(text.to_owned()),
+            };
+        } else if params.len() < MOST_PARAMETERS {
+            params.insert(name.into_owned(), serde_json::from_str(value.get())?);
+        }
+    }
     Ok(())
 }
 

@@ -33,6 +33,7 @@ use crate::records::{Arrival, GraphRequest};
 use crate::state::Sandbox;
 use crate::wire::{self, Reset};
 
+pub(crate) use events::diagnostics;
 pub use limit::Tier;
 pub(crate) use oauth::{Code, issue as issue_code};
 pub(crate) use pixel::routes as pixel_routes;
@@ -48,7 +49,7 @@ const MOST_PARAMETER_BYTES: usize = 1024;
 struct Decided {
     answer: Result<Value, Refusal>,
     request: GraphRequest,
-    events: Vec<Value>,
+    events: Vec<Arrival>,
 }
 
 pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
@@ -105,7 +106,8 @@ async fn decide(
     };
     request.dataset.clone_from(&call.path.node);
     let is_events = call.path.edge.as_deref() == Some("events") && call.method == Method::POST;
-    let events = if is_events { Some(events::of(&mut call)) } else { None };
+    let data = call.data.take();
+    let events = if is_events { Some(events::of(&call, data.as_deref())) } else { None };
     request.events = events.as_ref().and_then(|events| events.as_ref().ok()).map_or(0, Vec::len);
     request.envelope = envelope(&call);
     if let (true, Some(Fault::Error { code, subcode, status })) = (untouched, fault) {
@@ -129,19 +131,22 @@ async fn decide(
         let answer = other_edge(sandbox, &call, now_ms / 1000);
         return Decided { answer, request, events: Vec::new() };
     };
-    let checked = events::check(sandbox, &sandbox.world(), &call, events.as_deref(), now_ms / 1000);
-    let mut events = events.unwrap_or_default();
-    if let Err((refusal, index)) = checked {
-        request.refused_index = index;
-        request.refused_event = index.and_then(|index| events.get(index)).map(excerpt);
-        return refuse(request, refusal);
+    match events::check(sandbox, &sandbox.world(), &call, events.as_deref(), now_ms / 1000) {
+        Err((refusal, index)) => {
+            request.refused_index = index;
+            let blamed = index.and_then(|index| events.ok()?.get(index).map(|event| event.get()));
+            request.refused_event = blamed.map(|event| cut(event, MOST_REFUSED_BYTES));
+            refuse(request, refusal)
+        }
+        Ok(mut events) => {
+            request.accepted = true;
+            if let Some(Fault::Short { received }) = fault {
+                events.truncate(*received);
+            }
+            let answer = Ok(json!({ "events_received": events.len(), "messages": [] }));
+            Decided { answer, request, events }
+        }
     }
-    request.accepted = true;
-    if let Some(Fault::Short { received }) = fault {
-        events.truncate(*received);
-    }
-    let answer = Ok(json!({ "events_received": events.len(), "messages": [] }));
-    Decided { answer, request, events }
 }
 
 fn other_edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, Refusal> {
@@ -200,10 +205,6 @@ fn envelope(call: &Call) -> Map<String, Value> {
     kept
 }
 
-fn excerpt(event: &Value) -> String {
-    cut(&event.to_string(), MOST_REFUSED_BYTES)
-}
-
 fn cut(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
@@ -231,23 +232,9 @@ fn record(sandbox: &Sandbox, decided: Decided, answer: &Response, fault: Option<
         request.reason = Some(refusal.reason());
     }
     let (dataset, at_ms) = (request.dataset.clone(), request.received_at_ms);
-    let discard = sandbox.options().discard;
-    let arrivals: Vec<Arrival> = events
-        .into_iter()
-        .map(|event| {
-            if discard {
-                return Arrival { event, text: Box::default(), diagnostics: Vec::new() };
-            }
-            Arrival {
-                text: event.to_string().into_boxed_str(),
-                diagnostics: events::diagnostics::of(&event),
-                event,
-            }
-        })
-        .collect();
     let mut records = sandbox.records();
     let n = records.add_request(request);
-    for arrival in arrivals {
+    for arrival in events {
         records.add_event(n, &dataset, Origin::Server, at_ms, arrival);
     }
 }

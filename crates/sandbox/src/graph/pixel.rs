@@ -13,7 +13,7 @@ use axum::routing::{any, get};
 use serde_json::{Map, Value, json};
 
 use super::call::parameters;
-use super::{cut, events};
+use super::cut;
 use crate::dedup::Origin;
 use crate::http;
 use crate::records::{Arrival, GraphRequest};
@@ -47,7 +47,7 @@ async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
         Err(why) => return http::text(why.status(), "text/plain", why.message().to_owned()),
     };
     if head.method == Method::GET || head.method == Method::POST {
-        let (params, _) = parameters(&head, &body).await;
+        let (params, ..) = parameters(&head, &body).await;
         keep(&sandbox, &head, &params);
     }
     picture()
@@ -91,12 +91,7 @@ fn keep(sandbox: &Sandbox, head: &Parts, params: &Map<String, Value>) {
         reason: reason.map(str::to_owned),
         ..GraphRequest::default()
     };
-    let discard = sandbox.options().discard;
-    let arrival = Arrival {
-        diagnostics: if discard { Vec::new() } else { events::diagnostics::of(&event) },
-        text: if discard { Box::default() } else { written.into_boxed_str() },
-        event,
-    };
+    let arrival = Arrival::of(&dataset, &event, &written, sandbox.options().discard);
     let mut records = sandbox.records();
     let n = records.add_request(request);
     if reason.is_none() {

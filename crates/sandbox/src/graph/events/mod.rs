@@ -12,13 +12,17 @@ mod messaging;
 mod strict;
 pub(crate) mod values;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use self::against::Against;
 use self::checks::Place;
 use super::access;
 use super::call::Call;
 use super::errors::Refusal;
+use crate::records::Arrival;
 use crate::state::Sandbox;
 use crate::world::World;
 
@@ -28,26 +32,13 @@ const MOST_EVENTS: usize = 1000;
 /// Why a request is refused, and the event that is to blame if one is.
 pub(super) type Refused = (Refusal, Option<usize>);
 
-/// Takes the elements of `data` out of a call. One that holds no JSON stays a text, for the check of the
-/// event to refuse.
-pub(super) fn of(call: &mut Call) -> Result<Vec<Value>, Refusal> {
-    if let Some(malformed) = call.malformed.take() {
-        return Err(malformed);
+/// The elements of `data`, unread.
+pub(super) fn of<'a>(call: &Call, data: Option<&'a str>) -> Result<Vec<&'a RawValue>, Refusal> {
+    if let Some(malformed) = &call.malformed {
+        return Err(malformed.clone());
     }
-    let elements = match call.params.remove("data") {
-        None | Some(Value::Null) => return Err(Refusal::parameter("(#100) The parameter data is required")),
-        Some(Value::String(text)) => serde_json::from_str(&text).unwrap_or(Value::Null),
-        Some(other) => other,
-    };
-    let Value::Array(mut elements) = elements else {
-        return Err(Refusal::parameter("(#100) Param data must be an array."));
-    };
-    for element in &mut elements {
-        if let Some(decoded) = element.as_str().and_then(|text| serde_json::from_str(text).ok()) {
-            *element = decoded;
-        }
-    }
-    Ok(elements)
+    let data = data.ok_or_else(|| Refusal::parameter("(#100) The parameter data is required"))?;
+    serde_json::from_str(data).map_err(|_| Refusal::parameter("(#100) Param data must be an array."))
 }
 
 /// Checks a request; what it returns has passed.
@@ -55,9 +46,9 @@ pub(super) fn check(
     sandbox: &Sandbox,
     world: &World,
     call: &Call,
-    events: Result<&[Value], &Refusal>,
+    events: Result<&[&RawValue], &Refusal>,
     now_s: i64,
-) -> Result<(), Refused> {
+) -> Result<Vec<Arrival>, Refused> {
     let whole = |refusal| (refusal, None);
     let dataset = world.datasets.get(&call.path.node);
     let dataset = dataset.ok_or_else(|| whole(Refusal::no_object(&call.method, &call.path.node)))?;
@@ -68,10 +59,27 @@ pub(super) fn check(
     let options = sandbox.options();
     let (any_id, strict_docs) = (options.any_id, options.strict_docs);
     let against = Against { now_s, dataset, token, world, any_id, strict_docs };
-    for (index, event) in events.iter().enumerate() {
-        checks::event(Place(index), event, &against).map_err(|refusal| (refusal, Some(index)))?;
+    let mut arrivals = Vec::with_capacity(events.len());
+    for (index, raw) in events.iter().enumerate() {
+        let (event, text) = read(raw);
+        checks::event(Place(index), &event, &against).map_err(|refusal| (refusal, Some(index)))?;
+        arrivals.push(Arrival::of(&dataset.id, &event, &text, options.discard));
     }
-    Ok(())
+    Ok(arrivals)
+}
+
+/// An element of `data` and its text. It may be an object, or a text that holds one; one that holds no
+/// JSON stays a text, for the check of the event to refuse.
+fn read(raw: &RawValue) -> (Value, Cow<'_, str>) {
+    let text = raw.get();
+    match serde_json::from_str(text) {
+        Ok(Value::String(inner)) => match serde_json::from_str(&inner) {
+            Ok(event) => (event, Cow::Owned(inner)),
+            Err(_) => (Value::String(inner), Cow::Borrowed(text)),
+        },
+        Ok(event) => (event, Cow::Borrowed(text)),
+        Err(_) => (Value::Null, Cow::Borrowed(text)),
+    }
 }
 
 /// At least one event, at most 1,000. The texts are the sandbox's own: Meta documents only code 100.
