@@ -17,8 +17,6 @@ mod subcodes;
 mod subscribed_apps;
 mod trace;
 
-use std::time::Duration;
-
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, request::Parts};
 use axum::response::Response;
@@ -27,19 +25,17 @@ use serde_json::{Map, Value, json};
 use self::call::Call;
 use self::errors::Refusal;
 use crate::dedup::Origin;
-use crate::fault::{Fault, Side};
+use crate::fault::{Fault, Side, read_body, told};
 use crate::http::{self, Unread};
 use crate::records::{Arrival, GraphRequest};
 use crate::state::Sandbox;
-use crate::wire::{self, Reset};
+use crate::wire::Reset;
 
 pub(crate) use events::diagnostics;
 pub use limit::Tier;
 pub(crate) use oauth::{Code, issue as issue_code};
 pub(crate) use pixel::routes as pixel_routes;
 
-/// A client that waits for an answer that never comes is let go after this time.
-const HELD: Duration = Duration::from_mins(10);
 /// Longest text of the event that is to blame for a refusal.
 const MOST_REFUSED_BYTES: usize = 16 * 1024;
 /// Longest value of a parameter in the records.
@@ -56,20 +52,8 @@ pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> 
     let (head, body) = request.into_parts();
     let object = path::Path::read(head.uri.path()).map(|path| path.node).unwrap_or_default();
     let fault = sandbox.take_fault(Side::Graph, &object);
-    let body = match fault {
-        Some(Fault::SlowRead { bytes_per_s }) => http::read_body_slowly(body, bytes_per_s).await,
-        _ => http::read_body(body).await,
-    };
-    let untouched = matches!(
-        fault,
-        Some(
-            Fault::Answer { .. }
-                | Fault::Html { .. }
-                | Fault::Error { .. }
-                | Fault::CloseBefore
-                | Fault::TimeoutBefore
-        )
-    );
+    let body = read_body(body, fault.as_ref()).await;
+    let untouched = fault.as_ref().is_some_and(Fault::prevents);
     let decided = decide(&sandbox, &head, body, fault.as_ref(), untouched).await;
     let trace = trace::id();
     let version = path::Path::read(head.uri.path()).map_or(0, |path| path.version);
@@ -82,7 +66,7 @@ pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> 
         version,
     );
     record(&sandbox, decided, &answer, fault.as_ref());
-    tell(answer, fault, &head).await
+    told(answer, fault, head.extensions.get::<Reset>()).await
 }
 
 async fn decide(
@@ -215,17 +199,13 @@ fn cut(text: &str, most: usize) -> String {
 
 fn record(sandbox: &Sandbox, decided: Decided, answer: &Response, fault: Option<&Fault>) {
     let Decided { answer: result, mut request, events } = decided;
-    let silent = matches!(
-        fault,
-        Some(Fault::CloseBefore | Fault::CloseAfter | Fault::TimeoutBefore | Fault::TimeoutAfter)
-    );
+    let silent = fault.is_some_and(Fault::silences);
     request.status = match fault {
         Some(Fault::Answer { status, .. } | Fault::Html { status }) => Some(*status),
         _ if silent => None,
         _ => Some(answer.status().as_u16()),
     };
-    request.fault =
-        fault.and_then(|fault| serde_json::to_value(fault).ok()?["fault"].as_str().map(str::to_owned));
+    request.fault = fault.map(Fault::name);
     let scripted = matches!(fault, Some(Fault::Answer { .. } | Fault::Html { .. }));
     if let (Err(refusal), false) = (&result, silent || scripted) {
         (request.code, request.subcode) = (Some(refusal.code), refusal.subcode);
@@ -237,39 +217,4 @@ fn record(sandbox: &Sandbox, decided: Decided, answer: &Response, fault: Option<
     for arrival in events {
         records.add_event(n, &dataset, Origin::Server, at_ms, arrival);
     }
-}
-
-/// The answer as it reaches the client, or does not.
-async fn tell(answer: Response, fault: Option<Fault>, head: &Parts) -> Response {
-    match fault {
-        Some(Fault::Answer { status, body }) => scripted(status, body),
-        Some(Fault::Html { status }) => {
-            let page = format!(
-                "<!DOCTYPE html><html><body><h1>{status}</h1>Sorry, something went wrong.</body></html>"
-            );
-            scripted(status, page)
-        }
-        Some(Fault::CloseBefore | Fault::CloseAfter) => wire::close(),
-        Some(Fault::TimeoutBefore | Fault::TimeoutAfter) => {
-            tokio::time::sleep(HELD).await;
-            wire::close()
-        }
-        Some(Fault::Latency { ms, .. }) => {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            answer
-        }
-        Some(Fault::Reset) => wire::reset_midway(answer, head.extensions.get::<Reset>()).await,
-        Some(Fault::Error { .. } | Fault::Short { .. } | Fault::SlowRead { .. }) | None => answer,
-    }
-}
-
-/// A body that begins with `<` goes out as HTML.
-fn scripted(status: u16, body: String) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let html = body.trim_start().starts_with('<');
-    http::text(
-        status,
-        if html { "text/html; charset=utf-8" } else { "application/json; charset=UTF-8" },
-        body,
-    )
 }

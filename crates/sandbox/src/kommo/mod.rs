@@ -46,9 +46,11 @@ use self::limit::Admission;
 use self::oauth::Exchange;
 use self::problem::Problem;
 use self::query::Query;
+use crate::fault::{Fault, Side, told};
 use crate::http;
 use crate::records::KommoRequest;
 use crate::state::Sandbox;
+use crate::wire::Reset;
 
 pub use book::chat::ChatMessage;
 pub use book::news::WebhookStyle;
@@ -97,14 +99,30 @@ pub(crate) fn routes() -> Router<Sandbox> {
 async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let received_at_ms = sandbox.clock().now_ms();
-    let response = answer_to(&sandbox, &head, body).await.unwrap_or_else(Problem::response);
+    let fault = sandbox.take_fault(Side::Kommo, "");
+    let response = match &fault {
+        Some(Fault::Error { code, status, .. }) => faulty(*status, *code, &sandbox).response(),
+        Some(fault) if fault.prevents() => faulty(None, 503, &sandbox).response(),
+        _ => answer_to(&sandbox, &head, body).await.unwrap_or_else(Problem::response),
+    };
     sandbox.records().kommo.push(KommoRequest {
         received_at_ms,
         method: head.method.to_string(),
         path: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
         status: response.status().as_u16(),
     });
-    response
+    told(response, fault, head.extensions.get::<Reset>()).await
+}
+
+/// Kommo's refusal with the status that a fault asks for: its code is the status, too.
+fn faulty(status: Option<u16>, code: i64, sandbox: &Sandbox) -> Problem {
+    let status = status.or_else(|| u16::try_from(code).ok()).and_then(|code| StatusCode::from_u16(code).ok());
+    match status {
+        Some(StatusCode::TOO_MANY_REQUESTS) => Problem::too_many(sandbox.options().kommo_retry_after_s),
+        status => {
+            Problem::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), "As asked for by a fault")
+        }
+    }
 }
 
 async fn answer_to(sandbox: &Sandbox, head: &Parts, body: Body) -> Result<Response, Problem> {

@@ -3,6 +3,8 @@
 //! Rules stand in a list; the first one that a request meets is what happens to it. Chance is seeded, so
 //! a run can be repeated.
 
+mod telling;
+
 use std::collections::VecDeque;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -10,6 +12,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::chance::Chance;
+
+pub(crate) use telling::{read_body, told};
 
 /// Most rules at a time.
 pub(crate) const MOST_RULES: usize = 1000;
@@ -73,6 +77,29 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether nothing is processed.
+    pub(crate) fn prevents(&self) -> bool {
+        matches!(
+            self,
+            Self::Answer { .. }
+                | Self::Html { .. }
+                | Self::Error { .. }
+                | Self::CloseBefore
+                | Self::TimeoutBefore
+        )
+    }
+
+    /// Whether the client gets no answer at all.
+    pub(crate) fn silences(&self) -> bool {
+        matches!(self, Self::CloseBefore | Self::CloseAfter | Self::TimeoutBefore | Self::TimeoutAfter)
+    }
+
+    /// Its name, as in the control API.
+    pub(crate) fn name(&self) -> String {
+        let written = serde_json::to_value(self).unwrap_or_default();
+        written["fault"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// A late answer.
     pub fn latency(ms: u64) -> Self {
         Self::Latency { ms, jitter_ms: 0 }
