@@ -35,6 +35,7 @@ pub(crate) use events::diagnostics;
 pub use limit::Tier;
 pub(crate) use oauth::{Code, issue as issue_code};
 pub(crate) use pixel::routes as pixel_routes;
+pub(crate) use trace::letters;
 
 /// Longest text of the event that is to blame for a refusal.
 const MOST_REFUSED_BYTES: usize = 16 * 1024;

@@ -1,6 +1,7 @@
 //! Support trace ids: 23 url-safe characters that begin with `A`, as in recorded answers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
@@ -9,10 +10,18 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub(super) fn id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut hash = Sha256::new();
     hash.update(std::process::id().to_be_bytes());
+    hash.update(now.as_nanos().to_be_bytes());
     hash.update(n.to_be_bytes());
-    let digest = hash.finalize();
-    let tail = digest.iter().take(22).map(|byte| char::from(ALPHABET[usize::from(byte % 64)]));
-    std::iter::once('A').chain(tail).collect()
+    let mut id = letters(&hash.finalize());
+    id.truncate(22);
+    id.insert(0, 'A');
+    id
+}
+
+/// One url-safe letter a byte.
+pub(crate) fn letters(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect()
 }

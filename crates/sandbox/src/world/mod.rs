@@ -6,6 +6,7 @@
 mod access;
 mod ads;
 mod assets;
+pub(crate) mod click_id;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -9,6 +9,7 @@ use super::against::Against;
 use super::checks::Place;
 use super::values::{id_of, is_given};
 use crate::graph::errors::Refusal;
+use crate::world::click_id;
 
 /// The names of Meta's list for all channels.
 const NAMES: [&str; 14] = [
@@ -153,7 +154,8 @@ fn user_is_of_the_page(ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refus
 fn click_is_known(ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
     let click = ids.get("ctwa_clid").and_then(|clid| against.world.clicks.get(&clid));
     let Some(click) = click else {
-        return if against.any_id { Ok(()) } else { Err(Refusal::subcode(2_804_087)) };
+        let known = against.any_id || is_of_a_webhook(ids, against);
+        return if known { Ok(()) } else { Err(Refusal::subcode(2_804_087)) };
     };
     let other_than = |given: Option<String>, clicked: &str| given.is_some_and(|given| given != clicked);
     if click.page_id.as_ref().is_some_and(|page| other_than(ids.get("page_id"), page)) {
@@ -163,4 +165,10 @@ fn click_is_known(ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
         return Err(Refusal::subcode(2_804_087));
     }
     Ok(())
+}
+
+/// A click id that the sandbox's webhook makers have made for the account.
+fn is_of_a_webhook(ids: &Ids<'_>, against: &Against<'_>) -> bool {
+    let account = ids.get("whatsapp_business_account_id").or_else(|| against.dataset.waba_id.clone());
+    account.zip(ids.get("ctwa_clid")).is_some_and(|(account, clid)| click_id::is_of(&account, &clid))
 }

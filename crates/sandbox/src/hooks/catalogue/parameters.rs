@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::world::click_id;
+
 /// What a shape is filled with. What is `None` has a default; what a shape does not have is not used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -10,7 +12,8 @@ pub struct Parameters {
     pub phone: Option<String>,
     /// The customer's or the lead's name.
     pub name: Option<String>,
-    /// The click id of WhatsApp (`ctwa_clid`). By default a new one, as each click has its own.
+    /// The click id of WhatsApp (`ctwa_clid`). By default a new one, as each click has its own,
+    /// which every sandbox takes as a click on an ad of the account.
     pub clid: Option<String>,
     /// The ad's id.
     pub ad: Option<String>,
@@ -66,14 +69,15 @@ pub(super) struct Values {
 impl Values {
     pub fn new(said: &Parameters, now_ms: i64) -> Self {
         let or = |said: &Option<String>, default: &str| said.clone().unwrap_or_else(|| default.to_owned());
+        let waba = or(&said.waba, "222");
         let id = or(&said.id, &now_ms.to_string());
         Self {
             phone: or(&said.phone, "905320000001"),
             // With a letter that Meta escapes.
             name: or(&said.name, "Ayşe Kaya"),
-            clid: or(&said.clid, &format!("ARAsandbox-Click_{id}")),
+            clid: said.clid.clone().unwrap_or_else(|| click_id::make(&waba, &id)),
             ad: or(&said.ad, "120200000000000000"),
-            waba: or(&said.waba, "222"),
+            waba,
             page: or(&said.page, "111222333"),
             psid: or(&said.psid, "444555666"),
             ig: or(&said.ig, "17841400000000000"),
