@@ -12,6 +12,8 @@ mod kommo_lists;
 mod kommo_tokens;
 mod kommo_webhooks;
 mod kommo_writes;
+mod order;
+mod rows;
 mod sdk;
 
 use std::time::{SystemTime, UNIX_EPOCH};
