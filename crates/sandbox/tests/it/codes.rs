@@ -165,7 +165,11 @@ async fn limits_of_tiers() {
         let (status, body) = read(refused).await;
         let error = &body["error"];
         assert_eq!((status, &error["code"], &error["error_subcode"]), (400, &json!(17), &json!(2_446_079)));
-        assert_eq!(get(&world, "/v25.0/me?access_token=a").await.1["error"]["code"], 17, "all of it is blocked");
+        assert_eq!(
+            get(&world, "/v25.0/me?access_token=a").await.1["error"]["code"],
+            17,
+            "all of it is blocked"
+        );
         assert_eq!(send(&world, "b").await.status(), 200, "each caller has points of its own");
     }
 }

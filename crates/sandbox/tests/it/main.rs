@@ -1,7 +1,9 @@
 //! The sandbox over real HTTP.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+mod codes;
 mod control;
+mod encodings;
 mod graph;
 mod graph_checks;
 mod hooks;
