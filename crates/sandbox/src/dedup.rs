@@ -69,6 +69,12 @@ struct Seen {
     has_event_id: bool,
 }
 
+impl Seen {
+    fn of(event: &Candidate<'_>, has_event_id: bool) -> Self {
+        Self { n: event.n, at_ms: event.at_ms, origin: event.origin, has_event_id }
+    }
+}
+
 /// The events that can still have copies, within a bound: the oldest are forgotten first and counted.
 #[derive(Debug)]
 pub(crate) struct Dedup {
@@ -144,34 +150,45 @@ impl Dedup {
             let of = found.n;
             let within = event.at_ms - found.at_ms <= BROWSER_FIRST_MS;
             if within && event.origin == Origin::Browser && found.origin == Origin::Server {
-                self.keep(id_key, event, true);
+                // The two days run from the first event that came, whichever stays.
+                self.keep(id_key, Seen { at_ms: found.at_ms, ..Seen::of(event, true) });
+                self.keep_pairs(event, true);
                 return Verdict::Replaces { of, by: By::EventId };
             }
             let across = found.origin != event.origin;
             return Verdict::Copy { of, by: By::EventId, across };
         }
-        let mut pair_keys = [None, None];
-        for (place, (key, by)) in [("fbp", By::Fbp), ("external_id", By::ExternalId)].into_iter().enumerate()
+        if event.origin == Origin::Server
+            && let Some((found, by)) = self.find_pair(event, id.is_some())
         {
-            let Some(value) = event.user(key).and_then(given) else { continue };
-            let key = self.key(event, key, &value);
-            pair_keys[place] = Some(key);
-            let found = self.find(key, event.at_ms, TWO_DAYS_MS);
-            if let Some(found) = found.filter(|found| {
-                event.origin == Origin::Server
-                    && found.origin == Origin::Browser
-                    && !(found.has_event_id && id.is_some())
-            }) {
-                return Verdict::Copy { of: found.n, by, across: true };
-            }
+            return Verdict::Copy { of: found.n, by, across: true };
         }
-        self.keep(id_key, event, id.is_some());
+        self.keep(id_key, Seen::of(event, id.is_some()));
         if event.origin == Origin::Browser {
-            for key in pair_keys {
-                self.keep(key, event, id.is_some());
-            }
+            self.keep_pairs(event, id.is_some());
         }
         Verdict::First
+    }
+
+    /// The keys by which a server's event without a common `event_id` is known as a browser's.
+    fn pair_keys(&self, event: &Candidate<'_>) -> [(Option<u128>, By); 2] {
+        [("fbp", By::Fbp), ("external_id", By::ExternalId)].map(|(name, by)| {
+            let value = event.user(name).and_then(given);
+            (value.map(|value| self.key(event, name, &value)), by)
+        })
+    }
+
+    fn find_pair(&self, event: &Candidate<'_>, has_event_id: bool) -> Option<(Seen, By)> {
+        self.pair_keys(event).into_iter().find_map(|(key, by)| {
+            let found = self.find(key?, event.at_ms, TWO_DAYS_MS)?;
+            (!(found.has_event_id && has_event_id)).then_some((found, by))
+        })
+    }
+
+    fn keep_pairs(&mut self, event: &Candidate<'_>, has_event_id: bool) {
+        for (key, _) in self.pair_keys(event) {
+            self.keep(key, Seen::of(event, has_event_id));
+        }
     }
 
     fn in_store(&mut self, event: &Candidate<'_>) -> Verdict {
@@ -201,7 +218,7 @@ impl Dedup {
         if let Some(found) = self.find(key, event.at_ms, window_ms) {
             return Verdict::Copy { of: found.n, by, across: false };
         }
-        self.keep(Some(key), event, false);
+        self.keep(Some(key), Seen::of(event, false));
         Verdict::First
     }
 
@@ -209,9 +226,8 @@ impl Dedup {
         self.seen.get(&key).copied().filter(|seen| now_ms - seen.at_ms < window_ms)
     }
 
-    fn keep(&mut self, key: Option<u128>, event: &Candidate<'_>, has_event_id: bool) {
+    fn keep(&mut self, key: Option<u128>, seen: Seen) {
         let Some(key) = key else { return };
-        let seen = Seen { n: event.n, at_ms: event.at_ms, origin: event.origin, has_event_id };
         if self.seen.insert(key, seen).is_none() {
             self.order.push_back(key);
         }
