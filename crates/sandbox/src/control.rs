@@ -178,7 +178,7 @@ async fn put_fault(State(sandbox): State<Sandbox>, request: Request) -> Response
     };
     let rule = match &input {
         Value::String(text) => text.parse(),
-        _ => serde_json::from_value(input).map_err(|error| error.to_string()).and_then(FaultRule::checked),
+        _ => FaultRule::of_json(&input),
     };
     match rule {
         Ok(rule) => {

@@ -142,6 +142,12 @@ struct Seen {
     has_event_id: bool,
 }
 
+impl Seen {
+    fn of(event: Candidate, has_event_id: bool) -> Self {
+        Self { n: event.n, at_ms: event.at_ms, origin: event.origin, has_event_id }
+    }
+}
+
 /// An event as deduplication looks at it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate {
@@ -168,7 +174,7 @@ impl Dedup {
                 if let Some(found) = self.find(key, event.at_ms, window_ms) {
                     return Verdict::Copy { of: found.n, by, across: false };
                 }
-                self.keep(Some(key), event, false);
+                self.keep(Some(key), Seen::of(event, false));
                 Verdict::First
             }
             Marks::Online { event_id, fbp, external_id } => {
@@ -187,7 +193,11 @@ impl Dedup {
             let (of, by, across) = (found.n, By::EventId, found.origin != event.origin);
             let at_once = event.at_ms - found.at_ms <= BROWSER_FIRST_MS;
             if across && at_once && event.origin == Origin::Browser {
-                self.keep(event_id, event, true);
+                // The two days run from the first event that came, whichever stays.
+                self.keep(event_id, Seen { at_ms: found.at_ms, ..Seen::of(event, true) });
+                for (key, _) in pairs {
+                    self.keep(key, Seen::of(event, true));
+                }
                 return Verdict::Replaces { of, by };
             }
             return Verdict::Copy { of, by, across };
@@ -204,10 +214,10 @@ impl Dedup {
                 return Verdict::Copy { of: found.n, by, across: true };
             }
         }
-        self.keep(event_id, event, has_event_id);
+        self.keep(event_id, Seen::of(event, has_event_id));
         if event.origin == Origin::Browser {
             for (key, _) in pairs {
-                self.keep(key, event, has_event_id);
+                self.keep(key, Seen::of(event, has_event_id));
             }
         }
         Verdict::First
@@ -217,9 +227,8 @@ impl Dedup {
         self.seen.get(&key).copied().filter(|seen| now_ms - seen.at_ms < window_ms)
     }
 
-    fn keep(&mut self, key: Option<u128>, event: Candidate, has_event_id: bool) {
+    fn keep(&mut self, key: Option<u128>, seen: Seen) {
         let Some(key) = key else { return };
-        let seen = Seen { n: event.n, at_ms: event.at_ms, origin: event.origin, has_event_id };
         if self.seen.insert(key, seen).is_none() {
             self.order.push_back(key);
         }

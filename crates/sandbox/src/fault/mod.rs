@@ -10,6 +10,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::chance::Chance;
 
@@ -181,6 +182,14 @@ impl FromStr for FaultRule {
 }
 
 impl FaultRule {
+    /// A rule as JSON. A key that no rule has is told, because without it the rule would mean more.
+    pub(crate) fn of_json(input: &Value) -> Result<Self, String> {
+        let rule = Self::deserialize(input).map_err(|error| error.to_string())?;
+        let known = serde_json::to_value(&rule).map_err(|error| error.to_string())?;
+        let unknown = input.as_object().into_iter().flatten().find(|(key, _)| known.get(key).is_none());
+        unknown.map_or_else(|| rule.checked(), |(key, _)| Err(format!("a fault of this kind has no {key:?}")))
+    }
+
     /// Says what is wrong with a rule that could never be meant.
     pub(crate) fn checked(self) -> Result<Self, String> {
         if self.rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {

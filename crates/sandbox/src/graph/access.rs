@@ -14,14 +14,15 @@ use crate::world::{App, Token, World};
 pub(super) fn token<'a>(world: &'a World, call: &Call, now_s: i64) -> Result<&'a Token, Refusal> {
     let given = call.token.as_ref().map_err(Clone::clone)?;
     let token = world.tokens.get(given.as_str()).ok_or_else(Refusal::bad_token)?;
-    if let Some(subcode) = token.refused_with {
-        return Err(Refusal::token_session(subcode));
-    }
-    if token.expires_at.is_some_and(|at| at <= now_s) {
-        return Err(Refusal::token_session(463));
-    }
+    check_session(token, now_s)?;
     check_proof(world, call, token)?;
     Ok(token)
+}
+
+/// Whether the token is still good.
+pub(super) fn check_session(token: &Token, now_s: i64) -> Result<(), Refusal> {
+    let expired = token.expires_at.is_some_and(|at| at <= now_s);
+    token.refused_with.or(expired.then_some(463)).map_or(Ok(()), |why| Err(Refusal::token_session(why)))
 }
 
 /// The token of a call that may touch `object`; Graph does not tell a wrong id from one without access.

@@ -160,7 +160,7 @@ async fn add_multipart(params: &mut Map<String, Value>, kind: &str, body: &[u8])
     let broken = |_| Refusal::parameter("(#100) The multipart body could not be read");
     let boundary = multer::parse_boundary(kind).map_err(broken)?;
     let mut parts = multer::Multipart::with_reader(body, boundary);
-    for _ in 0..MOST_PARAMETERS {
+    for _ in 0..=MOST_PARAMETERS {
         let Some(part) = parts.next_field().await.map_err(broken)? else { return Ok(()) };
         let name = part.name().unwrap_or_default().to_owned();
         let value = part.bytes().await.map_err(broken)?;

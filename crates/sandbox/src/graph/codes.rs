@@ -1,10 +1,19 @@
 //! Graph's error codes as answers, for faults on demand.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 
 use super::errors::Refusal;
 
 impl Refusal {
+    /// What a call that was to meet this code is told: some codes name the object that was called.
+    pub(super) fn of_fault(code: i64, subcode: Option<i64>, method: &Method, object: &str) -> Self {
+        match (code, subcode) {
+            (100, Some(33)) => Self::no_object(method, object),
+            (803, _) => Self::no_alias(object).with_subcode(subcode),
+            _ => Self::of_code(code, subcode),
+        }
+    }
+
     /// The answer that this code usually comes with. Messages of codes without a record are the
     /// sandbox's own.
     pub(crate) fn of_code(code: i64, subcode: Option<i64>) -> Self {
@@ -24,9 +33,6 @@ impl Refusal {
             ),
             17 => throttle("(#17) User request limit reached"),
             32 => throttle("(#32) Page request limit reached"),
-            100 if subcode == Some(33) => {
-                return Self::no_object(&axum::http::Method::POST, "0");
-            }
             100 if subcode.is_some_and(|subcode| subcode > 2_804_000) => {
                 return Self::subcode(subcode.unwrap_or_default());
             }

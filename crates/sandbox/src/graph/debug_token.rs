@@ -32,7 +32,7 @@ pub(super) fn get(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, R
             json!({ "code": 190, "message": "Invalid OAuth access token - Cannot parse access token" });
         return Ok(json!({ "data": { "error": error, "is_valid": false, "scopes": [] } }));
     };
-    let expired = token.expires_at.is_some_and(|at| at <= now_s);
+    let session = access::check_session(token, now_s);
     let of_events_manager = world.datasets.values().any(|dataset| dataset.token == token.value);
     let scopes: Vec<&str> = match &token.permissions {
         Some(all) => all.iter().map(String::as_str).collect(),
@@ -45,17 +45,15 @@ pub(super) fn get(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, R
         "application": token.app_id.as_ref().and_then(|id| world.apps.get(id)).map(|app| &app.name),
         "data_access_expires_at": 0,
         "expires_at": token.expires_at.unwrap_or(0),
-        "is_valid": !expired && token.refused_with.is_none(),
+        "is_valid": session.is_ok(),
         "scopes": scopes,
         "granular_scopes": scopes.iter().map(|scope| json!({
             "scope": scope, "target_ids": token.objects,
         })).collect::<Vec<_>>(),
         "user_id": "100000000000001",
     });
-    let wrong = token.refused_with.or(expired.then_some(463));
-    if let Some(subcode) = wrong {
-        let reason = Refusal::token_session(subcode).reason();
-        data["error"] = json!({ "code": 190, "subcode": subcode, "message": reason });
+    if let Err(why) = session {
+        data["error"] = json!({ "code": why.code, "subcode": why.subcode, "message": why.reason() });
     }
     Ok(json!({ "data": data }))
 }

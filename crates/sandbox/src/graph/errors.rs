@@ -116,7 +116,7 @@ impl Refusal {
     /// 2804019: the only family that names the event and the key.
     pub(super) fn at_path(path: &str, must: &str) -> Self {
         let message = format!("The parameter {path} {must}.");
-        Self::invalid(2_804_019, "Server Side Api Parameter Error".into(), message.into())
+        Self::invalid(2_804_019, subcodes::text_of(2_804_019).0.into(), message.into())
     }
 
     /// Any other subcode of the catalogue. It does not say which event is meant.

@@ -89,7 +89,9 @@
 
   const call = (name, ...rest) => commands[name]?.(...rest);
   const waiting = globalThis.fbq?.queue ?? [];
-  const fbq = (...all) => call(...all);
+  // Meta's snippet hands on to callMethod, so that also a page that kept its function reaches this script.
+  const fbq = globalThis.fbq ?? ((...all) => call(...all));
+  fbq.callMethod = call;
   fbq.loaded = true;
   fbq.version = "2.0";
   fbq.queue = [];

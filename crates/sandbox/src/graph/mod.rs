@@ -57,7 +57,7 @@ pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> 
     let untouched = fault.as_ref().is_some_and(Fault::prevents);
     let decided = decide(&sandbox, &head, body, fault.as_ref(), untouched).await;
     let trace = trace::id();
-    let version = path::Path::read(head.uri.path()).map_or(0, |path| path.version);
+    let version = path::Path::read(head.uri.path()).map_or(path::NEWEST, |path| path.version);
     let answer = dressed(
         decided.answer.as_ref().map_or_else(
             |refusal| refusal.response(&trace, &decided.request.dataset),
@@ -96,7 +96,8 @@ async fn decide(
     request.events = events.as_ref().and_then(|events| events.as_ref().ok()).map_or(0, Vec::len);
     request.envelope = envelope(&call);
     if let (true, Some(Fault::Error { code, subcode, status })) = (untouched, fault) {
-        return refuse(request, Refusal::of_code(*code, *subcode).at_status(*status));
+        let refusal = Refusal::of_fault(*code, *subcode, &call.method, &call.path.node);
+        return refuse(request, refusal.at_status(*status));
     }
     if untouched {
         return refuse(request, Refusal::of_code(2, None));

@@ -6,6 +6,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::access;
 use super::call::Call;
 use super::errors::Refusal;
 use crate::state::Sandbox;
@@ -58,6 +59,7 @@ pub(super) fn exchange(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Val
             let held =
                 world.tokens.get(given).filter(|token| token.app_id.as_ref() == Some(&app.id)).cloned();
             let held = held.ok_or_else(Refusal::bad_token)?;
+            access::check_session(&held, now_s)?;
             let value = format!("EAAL{}{}", super::trace::id(), super::trace::id());
             Token { value, expires_at: Some(now_s + LONG_LIFE_S), ..held }
         }

@@ -1,7 +1,7 @@
 //! The path of a Graph call: a version, an object, one of its edges.
 
 /// The newest version; a later one is no version.
-const NEWEST: u16 = 26;
+pub(super) const NEWEST: u16 = 26;
 /// Older versions are answered as this one: Graph forwards a version that has expired.
 const OLDEST: u16 = 21;
 

@@ -130,6 +130,13 @@ fn event(head: &Parts, params: &Map<String, Value>, now_ms: i64) -> Value {
     if let Some(options) = text("dpo") {
         event["data_processing_options"] = json!([options]);
     }
+    for (key, name) in
+        [("data_processing_options_country", "dpoco"), ("data_processing_options_state", "dpost")]
+    {
+        if let Some(number) = text(name).and_then(|text| text.parse::<u32>().ok()) {
+            event[key] = Value::from(number);
+        }
+    }
     event
 }
 

@@ -27,6 +27,7 @@ pub(super) fn text_of(subcode: i64) -> (&'static str, &'static str) {
             "Missing Currency for Purchase Event",
             "The purchase event doesn't include a currency parameter. Enter a currency, for example USD.",
         ),
+        2_804_019 => ("Server Side Api Parameter Error", "A parameter of an event is missing or wrong."),
         2_804_030 => (
             "Limited Data Use Selection Required",
             "This dataset asks events to say in data_processing_options whether their data is for limited \

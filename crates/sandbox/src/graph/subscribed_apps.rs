@@ -11,6 +11,9 @@ use crate::world::{AssetKind, World};
 
 /// Most apps that can be subscribed to one object.
 const MOST_APPS: usize = 100;
+/// More and longer fields than any object has.
+const MOST_FIELDS: usize = 200;
+const MOST_FIELD_BYTES: usize = 100;
 
 pub(super) fn edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, Refusal> {
     let id = &call.path.node;
@@ -26,8 +29,10 @@ pub(super) fn edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, 
     if !token.has(permission) {
         return Err(Refusal::no_permission(permission));
     }
-    if call.method == Method::GET {
-        return Ok(list(&world, id, kind));
+    match call.method {
+        Method::GET => return Ok(list(&world, id, kind)),
+        Method::POST | Method::DELETE => {}
+        _ => return Err(no_object()),
     }
     let app_id = token.app_id.ok_or_else(|| {
         Refusal::parameter(
@@ -35,18 +40,19 @@ pub(super) fn edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, 
         )
     })?;
     let fields = call.names("subscribed_fields");
+    if fields.len() > MOST_FIELDS || fields.iter().any(|field| field.len() > MOST_FIELD_BYTES) {
+        return Err(Refusal::parameter("(#100) Param subscribed_fields has a field that does not exist"));
+    }
     if call.method == Method::POST && kind != AssetKind::Waba && fields.is_empty() {
         return Err(Refusal::parameter("(#100) The parameter subscribed_fields is required"));
     }
     let asset = world.assets.get_mut(id).ok_or_else(no_object)?;
     asset.subscribed_apps.retain(|(app, _)| *app != app_id);
-    match call.method {
-        Method::POST if asset.subscribed_apps.len() < MOST_APPS => {
-            asset.subscribed_apps.push((app_id, fields));
+    if call.method == Method::POST {
+        if asset.subscribed_apps.len() >= MOST_APPS {
+            return Err(Refusal::parameter("(#100) Too many apps are subscribed"));
         }
-        Method::POST => return Err(Refusal::parameter("(#100) Too many apps are subscribed")),
-        Method::DELETE => {}
-        _ => return Err(no_object()),
+        asset.subscribed_apps.push((app_id, fields));
     }
     Ok(json!({ "success": true }))
 }

@@ -1,7 +1,12 @@
 //! The sandbox over real HTTP.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+mod access;
+mod codes;
 mod control;
+mod dedup;
+mod encodings;
+mod faults;
 mod graph;
 mod graph_checks;
 mod hooks;
@@ -12,7 +17,11 @@ mod kommo_lists;
 mod kommo_tokens;
 mod kommo_webhooks;
 mod kommo_writes;
+mod order;
+mod pixel;
+mod rows;
 mod sdk;
+mod strict;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

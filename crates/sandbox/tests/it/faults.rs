@@ -1,0 +1,261 @@
+//! Every fault, as a client meets it.
+
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+use kopru_sandbox::{Dataset, Fault, FaultRule, Options, Token};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::{DATASET, TOKEN, World, changed, read, web_purchase};
+
+const EVENTS: &str = "/v25.0/700100/events";
+const OTHER: &str = "700200";
+
+/// The status that a client sees with a whole answer; `None` if the connection breaks before its end.
+async fn seen(world: &World, dataset: &str) -> Option<(u16, Value)> {
+    let body = json!({ "data": [web_purchase(), web_purchase()], "access_token": "any" }).to_string();
+    let path = world.url(&format!("/v25.0/{dataset}/events"));
+    let response = world.client.post(path).header("content-type", "application/json").body(body).send().await;
+    let response = response.ok()?;
+    let status = response.status().as_u16();
+    let body = response.bytes().await.ok()?;
+    Some((status, serde_json::from_slice(&body).unwrap_or_default()))
+}
+
+async fn world(options: Options) -> World {
+    let world = World::with(options).await;
+    for id in [DATASET, OTHER] {
+        world.sandbox.add_dataset(Dataset { id: id.to_owned(), ..Dataset::default() });
+    }
+    world.sandbox.add_token(Token::of("any"));
+    world
+}
+
+async fn delete_faults(world: &World) {
+    let request = world.client.delete(world.url("/sandbox/faults"));
+    assert_eq!(read(request.send().await.unwrap()).await.0, 200);
+}
+
+/// A fault, the text for it if there is one, the status that is seen, and how many events are accepted.
+fn all() -> Vec<(Fault, Option<&'static str>, Option<u16>, usize)> {
+    let error = |code, subcode| Fault::Error { code, subcode, status: None };
+    vec![
+        (Fault::Answer { status: 418, body: "{}".to_owned() }, None, Some(418), 0),
+        (Fault::Answer { status: 99, body: String::new() }, None, Some(500), 0),
+        (Fault::Html { status: 502 }, Some("html:502"), Some(502), 0),
+        (error(4, None), Some("error:4"), Some(400), 0),
+        (error(190, Some(463)), Some("error:190/463"), Some(401), 0),
+        (Fault::CloseBefore, Some("close-before"), None, 0),
+        (Fault::CloseAfter, Some("close-after"), None, 2),
+        (Fault::Reset, Some("reset"), None, 2),
+        (Fault::latency(1), Some("latency:1"), Some(200), 2),
+        (Fault::Short { received: 1 }, Some("short:1"), Some(200), 1),
+        (Fault::Short { received: 0 }, Some("short:0"), Some(200), 0),
+        (Fault::SlowRead { bytes_per_s: 10_000_000 }, Some("slow-read:10000000"), Some(200), 2),
+    ]
+}
+
+#[tokio::test]
+async fn by_the_handle_by_control_and_by_text() {
+    let world = world(Options::default()).await;
+    let mut accepted = 0;
+    for (fault, text, status, taken) in all() {
+        let rule = FaultRule { times: Some(1), ..FaultRule::always(fault.clone()) };
+        let mut ways = vec![Value::Null, serde_json::to_value(&rule).unwrap()];
+        ways.extend(text.map(|text| json!(format!("{text},times=1"))));
+        for way in ways {
+            if way.is_null() {
+                world.sandbox.fail_next(1, fault.clone());
+            } else {
+                let (done, answer) = world.post_json("/sandbox/faults", &way).await;
+                assert_eq!(done, 200, "{way}: {answer}");
+            }
+            assert_eq!(world.sandbox.faults(), [rule.clone()]);
+            let answer = seen(&world, DATASET).await;
+            assert_eq!(answer.as_ref().map(|answer| answer.0), status, "{fault:?}: {answer:?}");
+            accepted += taken;
+            assert_eq!(world.sandbox.graph_events().len(), accepted, "{fault:?}");
+            if status == Some(200) {
+                assert_eq!(answer.unwrap().1["events_received"], taken, "{fault:?}");
+            }
+            let request = world.sandbox.graph_requests().pop().unwrap();
+            assert_eq!(json!(request.fault), serde_json::to_value(&fault).unwrap()["fault"]);
+            assert_eq!(world.sandbox.faults(), [], "it is spent");
+        }
+    }
+    assert_eq!(seen(&world, DATASET).await.unwrap().0, 200);
+}
+
+#[tokio::test]
+async fn of_one_dataset() {
+    let world = world(Options::default()).await;
+    for (fault, _, status, _) in all() {
+        let rule = FaultRule { dataset: Some(OTHER.to_owned()), ..FaultRule::always(fault.clone()) };
+        assert!(world.sandbox.add_fault(rule));
+        assert_eq!(seen(&world, DATASET).await.unwrap().1["events_received"], 2, "{fault:?}");
+        for _ in 0..2 {
+            assert_eq!(seen(&world, OTHER).await.map(|answer| answer.0), status, "{fault:?}");
+        }
+        delete_faults(&world).await;
+        assert_eq!(seen(&world, OTHER).await.unwrap().0, 200, "taken away");
+    }
+}
+
+/// Half of the answer comes, and then the connection is reset, not closed.
+#[tokio::test]
+async fn a_reset_is_one() {
+    let world = World::new().await;
+    world.sandbox.fail_next(1, Fault::Reset);
+    let body = json!({ "data": [web_purchase()], "access_token": TOKEN }).to_string();
+    let mut stream = TcpStream::connect(world.running.addr()).await.unwrap();
+    let head = format!(
+        "POST {EVENTS} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + &body).as_bytes()).await.unwrap();
+    let mut got = Vec::new();
+    let end = stream.read_to_end(&mut got).await;
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    let text = String::from_utf8(got).unwrap();
+    let (head, half) = text.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let length = head.to_ascii_lowercase();
+    let length = length.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    assert_eq!(half.len(), length.parse::<usize>().unwrap() / 2);
+    assert_eq!(world.sandbox.graph_events().len(), 1);
+}
+
+#[tokio::test]
+async fn slow_reading_takes_its_time_and_holds_up_nobody() {
+    let world = World::new().await;
+    let slowly = |bytes_per_s| world.sandbox.fail_next(1, Fault::SlowRead { bytes_per_s });
+    let padded = changed(&web_purchase(), &json!({ "custom_data": { "note": "x".repeat(20_000) } }));
+    slowly(100_000);
+    let started = Instant::now();
+    assert_eq!(world.send(std::slice::from_ref(&padded)).await.0, 200);
+    assert!(started.elapsed() >= Duration::from_millis(200), "20,000 bytes at 100,000 a second");
+
+    slowly(1);
+    let events = [padded];
+    let mut endless = std::pin::pin!(world.send(&events));
+    // Its fault is taken before any other request is sent.
+    while !world.sandbox.faults().is_empty() {
+        let pause = tokio::time::timeout(Duration::from_millis(5), &mut endless);
+        assert!(pause.await.is_err(), "it is still being read");
+    }
+    for _ in 0..3 {
+        assert_eq!(world.send(&[web_purchase()]).await.0, 200);
+    }
+    assert!(tokio::time::timeout(Duration::from_millis(5), &mut endless).await.is_err());
+    assert_eq!(world.sandbox.graph_events().len(), 4);
+}
+
+#[tokio::test]
+async fn answers_that_never_come() {
+    let world = world(Options::default()).await;
+    for (dataset, fault) in [(DATASET, Fault::TimeoutBefore), (OTHER, Fault::TimeoutAfter)] {
+        let rule =
+            FaultRule { dataset: Some(dataset.to_owned()), times: Some(1), ..FaultRule::always(fault) };
+        assert!(world.sandbox.add_fault(rule));
+    }
+    let second = Duration::from_secs(1);
+    let (before, after, others) = tokio::join!(
+        tokio::time::timeout(second, seen(&world, DATASET)),
+        tokio::time::timeout(second, seen(&world, OTHER)),
+        async {
+            while !world.sandbox.faults().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            (seen(&world, DATASET).await, seen(&world, OTHER).await)
+        },
+    );
+    assert!(before.is_err() && after.is_err(), "nothing came within a second");
+    assert_eq!(others.0.unwrap().0, 200);
+    assert_eq!(others.1.unwrap().0, 200);
+    let of = |id: &str| world.sandbox.graph_events().iter().filter(|event| event.dataset == id).count();
+    assert_eq!((of(DATASET), of(OTHER)), (2, 4), "only timeout_after processed its events");
+    let silent = world.sandbox.graph_requests().iter().filter(|one| one.status.is_none()).count();
+    assert_eq!(silent, 2);
+}
+
+#[tokio::test]
+async fn latency_is_at_least_what_was_asked_for() {
+    let world = world(Options::default()).await;
+    world.sandbox.fail_next(2, Fault::Latency { ms: 60, jitter_ms: 40 });
+    for _ in 0..2 {
+        let started = Instant::now();
+        assert_eq!(seen(&world, DATASET).await.unwrap().0, 200);
+        assert!(started.elapsed() >= Duration::from_millis(60));
+    }
+}
+
+#[tokio::test]
+async fn an_outage_ends() {
+    let world = world(Options::default()).await;
+    assert_eq!(world.post_json("/sandbox/faults", &json!("outage:1")).await.0, 200);
+    let mut down = 0;
+    loop {
+        let (status, _) = seen(&world, DATASET).await.unwrap();
+        if status == 200 {
+            break;
+        }
+        assert_eq!(status, 503);
+        down += 1;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(down > 0);
+    assert_eq!(world.sandbox.faults(), []);
+}
+
+#[tokio::test]
+async fn chance_can_be_repeated() {
+    let mut runs = BTreeSet::new();
+    for seed in [7, 7, 8] {
+        let world = world(Options { seed, ..Options::default() }).await;
+        for text in ["html:502,rate=0.3", "error:4,rate=0.5"] {
+            assert!(world.sandbox.add_fault(text.parse().unwrap()));
+        }
+        let mut statuses = Vec::new();
+        for _ in 0..40 {
+            statuses.push(seen(&world, DATASET).await.unwrap().0);
+        }
+        for status in [200, 400, 502] {
+            assert!(statuses.contains(&status), "{statuses:?}");
+        }
+        runs.insert(statuses);
+    }
+    assert_eq!(runs.len(), 2, "the same seed, the same run");
+}
+
+#[tokio::test]
+async fn rules_are_checked_and_bounded() {
+    let world = world(Options::default()).await;
+    for (rule, says) in [
+        (json!({ "fault": "quake" }), "quake"),
+        (json!({ "fault": "reset", "time": 3 }), "time"),
+        (json!({ "fault": "reset", "rate": 2 }), "from 0 to 1"),
+        (json!({ "fault": "reset", "seconds": -1 }), "seconds"),
+        (json!({ "fault": "latency" }), "ms"),
+        (json!("reset,often"), "key=value"),
+        (json!(["reset"]), ""),
+    ] {
+        let (status, answer) = world.post_json("/sandbox/faults", &rule).await;
+        assert_eq!(status, 400, "{rule}");
+        assert!(answer["error"].as_str().unwrap().contains(says), "{rule}: {answer}");
+    }
+    assert_eq!(world.sandbox.faults(), []);
+    for _ in 0..1000 {
+        assert!(world.sandbox.add_fault("reset,times=1".parse().unwrap()));
+    }
+    let (status, answer) = world.post_json("/sandbox/faults", &json!("reset")).await;
+    assert_eq!(status, 400);
+    assert!(answer["error"].as_str().unwrap().contains("DELETE /sandbox/faults"), "{answer}");
+    let (_, listed) = read(world.client.get(world.url("/sandbox/faults")).send().await.unwrap()).await;
+    assert_eq!(listed["faults"].as_array().unwrap().len(), 1000);
+    assert_eq!(listed["faults"][0]["fault"], "reset");
+    delete_faults(&world).await;
+    assert_eq!(world.sandbox.faults(), []);
+}
