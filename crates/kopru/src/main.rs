@@ -72,9 +72,8 @@ enum Command {
     Sandbox {
         #[command(subcommand)]
         command: Option<SandboxCommand>,
-        /// Where it listens.
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8490")]
-        listen: SocketAddr,
+        #[command(flatten)]
+        arguments: Box<sandbox::Arguments>,
     },
     /// Says what Meta would say of a Conversions API request body, one line an event.
     ///
@@ -135,6 +134,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let quiet = matches!(arguments.command, Command::Demo { .. });
     start_logging(if quiet { "error" } else { "info" });
+    allow_many_connections();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(NEGATIVE, &format!("the runtime could not be started: {error}")),
@@ -143,7 +143,7 @@ fn main() -> ExitCode {
         Command::Demo { exit, json, listen } => runtime.block_on(demo::command(exit, json, listen)),
         Command::Serve { config } => runtime.block_on(serve::command(&config)),
         Command::Check { config, offline } => runtime.block_on(check::command(&config, offline)),
-        Command::Sandbox { command: None, listen } => runtime.block_on(sandbox::command(listen)),
+        Command::Sandbox { command: None, arguments } => runtime.block_on(sandbox::command(*arguments)),
         Command::Sandbox { command: Some(SandboxCommand::Hook(arguments)), .. } => {
             runtime.block_on(hook::command(*arguments))
         }
@@ -154,6 +154,14 @@ fn main() -> ExitCode {
         Command::Normalize { rules } => normalize::command(rules, now_s()),
         Command::Cookies => cookies::command(now_s() * 1000, chance),
     }
+}
+
+/// As many open files as the system lets this process have: each connection is one.
+fn allow_many_connections() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where it is refused, the usual limit stays, and connections beyond it wait.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 /// The clock, Unix seconds.

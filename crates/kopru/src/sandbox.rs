@@ -2,43 +2,173 @@
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use ::sandbox::{Dataset, Options, Pipeline, Sandbox, Status};
+use ::sandbox::{
+    App, Asset, AssetKind, Dataset, FaultRule, KommoIntegration, Options, Pipeline, Sandbox, Seeded, Status,
+    Tier,
+};
+use serde_json::{Value, json};
 
-use crate::{NEGATIVE, fail, serve::told_to_stop};
+use crate::{NEGATIVE, WRONG_USE, fail, serve::told_to_stop};
 
 const KOMMO_TOKEN: &str = "sandbox-kommo-token";
 const META_TOKEN: &str = "sandbox-meta-token";
+const APP: &str = "555000111";
+const APP_SECRET: &str = "sandbox-app-secret";
 const DATASET: &str = "1234567890";
+// The ids that `kopru sandbox hook` fills in.
 const WABA: &str = "222";
+const PAGE: &str = "111222333";
+const INSTAGRAM: &str = "17841400000000000";
+const PAGE_SCOPED_ID: &str = "444555666";
 
-pub async fn command(listen: SocketAddr) -> ExitCode {
-    let sandbox =
-        Sandbox::new(Options { kommo_token: KOMMO_TOKEN.into(), any_id: true, ..Options::default() });
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Where it listens; a loopback address.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8490")]
+    listen: SocketAddr,
+    /// Refuse also what Meta's documentation requires but Meta was seen to take.
+    #[arg(long)]
+    strict_docs: bool,
+    /// What goes wrong, and when; can be given several times.
+    ///
+    /// latency:MS, html:STATUS, outage:SECONDS, error:CODE[/SUBCODE], short:EVENTS,
+    /// slow-read:BYTES_A_SECOND, close-before, close-after, timeout-before, timeout-after, reset;
+    /// each with ,dataset=ID ,times=N ,rate=0..1 ,seconds=N ,side=kommo.
+    /// Example: --fault error:4,rate=0.1 --fault latency:800,dataset=1234567890
+    #[arg(long, value_name = "FAULT")]
+    fault: Vec<FaultRule>,
+    /// Chance of faults and of the seeded business begins here.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// How many people can be matched; a business with ads, clicks and leads comes with them.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    people: usize,
+    /// Take click ids and page-scoped ids that nobody made.
+    #[arg(long)]
+    any_id: bool,
+    /// Keep only counts and event ids of what is accepted: for load tests.
+    #[arg(long)]
+    discard: bool,
+    /// The Marketing API's limit: limited or full. [default: none]
+    #[arg(long, value_name = "TIER")]
+    tier: Option<Tier>,
+    /// Most records kept in each list; the oldest leave first.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    keep: usize,
+    /// How fast the sandbox's clock runs, 1 to 100000.
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
+    speed: f64,
+    /// Print what there is as one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn command(arguments: Arguments) -> ExitCode {
+    let sandbox = Sandbox::new(Options {
+        kommo_token: KOMMO_TOKEN.into(),
+        kommo_integration: Some(KommoIntegration {
+            client_id: "sandbox-kommo-client".into(),
+            client_secret: "sandbox-kommo-secret".into(),
+            redirect_uri: "http://127.0.0.1:8480/kommo".into(),
+        }),
+        any_id: arguments.any_id,
+        strict_docs: arguments.strict_docs,
+        discard: arguments.discard,
+        tier: arguments.tier,
+        seed: arguments.seed,
+        keep: arguments.keep,
+        ..Options::default()
+    });
+    furnish(&sandbox);
+    let seeded = match sandbox.seed(arguments.seed, arguments.people) {
+        Ok(seeded) => seeded,
+        Err(why) => return fail(WRONG_USE, &format!("--people {}: {why}", arguments.people)),
+    };
+    for fault in arguments.fault {
+        if !sandbox.add_fault(fault) {
+            return fail(WRONG_USE, "there can be a thousand faults, not more");
+        }
+    }
+    sandbox.run_clock_at(arguments.speed);
+    let running = match sandbox.serve(arguments.listen).await {
+        Ok(running) => running,
+        Err(error) => return fail(NEGATIVE, &format!("cannot listen on {}: {error}", arguments.listen)),
+    };
+    if arguments.json {
+        println!("{}", told(&running.url(), &seeded));
+    } else {
+        tell(&running.url(), &seeded);
+    }
+    told_to_stop().await;
+    running.shutdown().await;
+    ExitCode::SUCCESS
+}
+
+/// A dataset that is linked to everything, and a pipeline.
+fn furnish(sandbox: &Sandbox) {
+    sandbox.add_app(App {
+        id: APP.into(),
+        secret: APP_SECRET.into(),
+        name: "Sandbox".into(),
+        ..App::default()
+    });
+    for (id, kind, name) in [
+        (PAGE, AssetKind::Page, "Page"),
+        (WABA, AssetKind::Waba, "WhatsApp account"),
+        (INSTAGRAM, AssetKind::Instagram, "Instagram account"),
+    ] {
+        sandbox.add_asset(Asset { id: id.into(), kind, name: name.into(), ..Asset::default() });
+    }
     sandbox.add_dataset(Dataset {
         id: DATASET.into(),
         token: META_TOKEN.into(),
+        name: "Linked to everything".into(),
+        app_id: Some(APP.into()),
+        page_id: Some(PAGE.into()),
         waba_id: Some(WABA.into()),
+        ig_account_id: Some(INSTAGRAM.into()),
         ..Dataset::default()
     });
+    sandbox.add_scoped_id(PAGE_SCOPED_ID, PAGE);
     let status = |id, name: &str| Status { id, name: name.to_owned(), incoming: false };
     sandbox.put_pipeline(Pipeline {
         id: 770_001,
         name: "Sales".to_owned(),
         statuses: vec![status(880_001, "New"), status(880_002, "Qualified")],
     });
-    let running = match sandbox.serve(listen).await {
-        Ok(running) => running,
-        Err(error) => return fail(NEGATIVE, &format!("cannot listen on {listen}: {error}")),
-    };
+}
+
+fn told(url: &str, seeded: &Seeded) -> Value {
+    json!({
+        "url": url,
+        "page": format!("{url}/sandbox"),
+        "app": { "id": APP, "secret": APP_SECRET },
+        "dataset": {
+            "id": DATASET, "token": META_TOKEN, "page_id": PAGE, "waba_id": WABA,
+            "ig_account_id": INSTAGRAM, "page_scoped_user_id": PAGE_SCOPED_ID,
+        },
+        "seeded": seeded,
+        "kommo": {
+            "account": url, "token": KOMMO_TOKEN, "pipeline": 770_001,
+            "client_id": "sandbox-kommo-client", "client_secret": "sandbox-kommo-secret",
+        },
+    })
+}
+
+fn tell(url: &str, seeded: &Seeded) {
+    println!("Look:    {url}/sandbox");
+    println!("Meta:    graph_url = \"{url}\", dataset {DATASET}, token {META_TOKEN}");
+    println!("         linked to Page {PAGE}, WABA {WABA}, Instagram {INSTAGRAM}");
+    println!("         app {APP}, secret {APP_SECRET}");
     println!(
-        "Meta:    graph_url = \"{}\", dataset {DATASET} (WABA {WABA}), token {META_TOKEN}",
-        running.url()
+        "Seeded:  {} people, {} ad clicks, {} leads; ad account act_{} ({}), token {}",
+        seeded.people, seeded.clicks, seeded.leads, seeded.account_id, seeded.currency, seeded.token
     );
-    println!("Kommo:   account = \"{}\", token {KOMMO_TOKEN}", running.url());
+    for dataset in &seeded.datasets {
+        println!("         dataset {} {}, token {}", dataset.id, dataset.name, dataset.token);
+    }
+    println!("Kommo:   account = \"{url}\", token {KOMMO_TOKEN}");
     println!("         pipeline 770001 \"Sales\": 880001 New, 880002 Qualified, 142 won, 143 lost");
-    println!("Fill it: POST JSON to {}/sandbox/kommo/contacts, /leads or /pipelines", running.url());
-    println!("Records: GET {}/sandbox/events or /sandbox/requests", running.url());
-    told_to_stop().await;
-    running.shutdown().await;
-    ExitCode::SUCCESS
+    println!("Doors:   kopru sandbox hook --list");
+    println!("Records: GET {url}/sandbox/events or /sandbox/requests; POST fills it, see the README");
 }

@@ -1,6 +1,7 @@
 //! The sandbox over real HTTP.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+mod abuse;
 mod access;
 mod codes;
 mod control;
