@@ -19,38 +19,38 @@ impl Story {
         let range = json!({ "since": "2026-11-01", "until": "2026-11-02" });
         let params = json!({ "level": "ad", "time_range": range, "time_increment": 1, "limit": 1 });
         let rows = self
-            .read("insights", json!({ "account": account, "fields": ["ad_id", "spend"], "params": params }));
+            .read("insights", &json!({ "account": account, "fields": ["ad_id", "spend"], "params": params }));
         let found: Vec<_> =
             rows.as_array().unwrap().iter().map(|row| (text(row, "ad_id"), text(row, "spend"))).collect();
         assert_eq!(found, ADS.map(|ad| (ad, "12.50")));
 
         let one_by_one = json!({ "limit": 1 });
         let ads =
-            self.read("ads", json!({ "account": account, "fields": ["id", "name"], "params": one_by_one }));
+            self.read("ads", &json!({ "account": account, "fields": ["id", "name"], "params": one_by_one }));
         let names: Vec<_> = ads.as_array().unwrap().iter().map(|ad| text(ad, "name")).collect();
         assert_eq!(names, ["Ad 3", "Ad 2", "Ad 1"]);
-        let ad = self.read("read_ad", json!({ "ad": ADS[0], "fields": ["id", "name", "status"] }));
+        let ad = self.read("read_ad", &json!({ "ad": ADS[0], "fields": ["id", "name", "status"] }));
         assert_eq!(ad, json!({ "id": ADS[0], "name": "Ad 1", "status": "ACTIVE" }));
 
-        let lead = self.read("read_lead", json!({ "lead": LEADS[0] }));
+        let lead = self.read("read_lead", &json!({ "lead": LEADS[0] }));
         assert_eq!(lead["field_data"], json!([{ "name": "email", "values": ["a@example.com"] }]));
-        let leads = self.read("form_leads", json!({ "form": FORM, "params": one_by_one }));
+        let leads = self.read("form_leads", &json!({ "form": FORM, "params": one_by_one }));
         let ids: Vec<_> = leads.as_array().unwrap().iter().map(|lead| text(lead, "id")).collect();
         assert_eq!(ids, [LEADS[1], LEADS[0]]);
 
-        let page = self.read("page_dataset", json!({}));
+        let page = self.read("page_dataset", &json!({}));
         assert_eq!((&page["made"], &page["read"][0]["id"]), (&json!(DATASET), &json!(DATASET)));
-        assert_eq!(self.read("whatsapp_dataset", json!({}))["made"], DATASET);
-        let about = self.read("debug_token", json!({ "input_token": TOKEN }));
+        assert_eq!(self.read("whatsapp_dataset", &json!({}))["made"], DATASET);
+        let about = self.read("debug_token", &json!({ "input_token": TOKEN }));
         assert_eq!(about["data"]["is_valid"], true, "{about}");
         let pixel = self.run("read_pixel", &json!({ "fields": ["id", "name"] }));
         assert_eq!(pixel["raised"], "FacebookRequestError", "a token of a dataset does not read it: {pixel}");
     }
 
-    fn read(&mut self, scenario: &str, arguments: Value) -> Value {
-        let answer = self.run(scenario, &arguments);
-        let read = answer.get("ok").filter(|read| !read.is_null());
-        read.unwrap_or_else(|| panic!("{scenario}: {answer}")).clone()
+    fn read(&mut self, scenario: &str, arguments: &Value) -> Value {
+        let mut answer = self.run(scenario, arguments);
+        assert!(answer["raised"].is_null(), "{scenario}: {answer}");
+        answer["ok"].take()
     }
 
     /// The token may do everything now.
