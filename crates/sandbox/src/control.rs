@@ -7,6 +7,8 @@
 //! GET  quality     ?dataset=                   what Graph's dataset_quality says
 //! GET  ids         ?after= &limit=             event ids of a sandbox that discards events
 //! POST apps, tokens, datasets, assets, ad-accounts, ads, clicks, leads, scoped-ids
+//! GET, POST people  ?after= &limit=            people with the hashes of their data
+//! POST seed        {"seed": 1, "people": 1000}  a business with ads, and people who came by them
 //! POST oauth-codes {"app_id", "redirect_uri", "permissions"}   as if somebody had agreed to a dialog
 //! GET, POST, DELETE faults                     what goes wrong
 //! GET, POST clock  {"advance_s": 900} {"speed": 60}
@@ -29,8 +31,11 @@ use serde_json::{Value, json};
 
 use crate::fault::FaultRule;
 use crate::state::Sandbox;
+use crate::world::Person;
 use crate::{graph, hooks, http, kommo};
 
+/// Most people in one answer.
+const MOST_PEOPLE_SHOWN: usize = 1000;
 /// Longest jump of the clock: ten years.
 const LONGEST_JUMP_S: u64 = 10 * 365 * 86_400;
 
@@ -50,6 +55,8 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/sandbox/clicks", put_with(Sandbox::add_click))
         .route("/sandbox/leads", put_with(Sandbox::add_lead))
         .route("/sandbox/scoped-ids", put_with(put_scoped_id))
+        .route("/sandbox/people", get(people).post(put_person))
+        .route("/sandbox/seed", post(seed))
         .route("/sandbox/oauth-codes", post(put_code))
         .route("/sandbox/faults", get(faults).post(put_fault).delete(clear_faults))
         .route("/sandbox/clock", get(clock).post(set_clock))
@@ -142,6 +149,39 @@ struct ScopedId {
 
 fn put_scoped_id(sandbox: &Sandbox, ScopedId { user_id, page_id }: ScopedId) {
     sandbox.add_scoped_id(user_id, page_id);
+}
+
+/// Passes over the first `after`.
+async fn people(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {
+    let skip = usize::try_from(part.after).unwrap_or(usize::MAX);
+    let shown = |person: &Person| json!({ "person": person, "hashes": person.hashes() });
+    let people = sandbox.people(skip, part.limit.unwrap_or(MOST_PEOPLE_SHOWN).min(MOST_PEOPLE_SHOWN));
+    let count = sandbox.world().people.all().len();
+    let shown: Vec<Value> = people.iter().map(shown).collect();
+    http::json(StatusCode::OK, &json!({ "people": shown, "count": count }))
+}
+
+async fn put_person(State(sandbox): State<Sandbox>, request: Request) -> Response {
+    match read(request).await.map(|person| sandbox.add_person(person)) {
+        Ok(Ok(())) => done(),
+        Ok(Err(why)) => refused(&why),
+        Err(refusal) => refusal,
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedInput {
+    seed: u64,
+    people: usize,
+}
+
+async fn seed(State(sandbox): State<Sandbox>, request: Request) -> Response {
+    match read(request).await.map(|SeedInput { seed, people }| sandbox.seed(seed, people)) {
+        Ok(Ok(seeded)) => http::json(StatusCode::OK, &json!(seeded)),
+        Ok(Err(why)) => refused(&why),
+        Err(refusal) => refusal,
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -46,4 +46,7 @@ pub use records::{AcceptedEvent, CopyOf, GraphRequest, KommoRequest, Left};
 pub use serve::Running;
 pub use state::{Options, Sandbox};
 pub use tally::Tally;
-pub use world::{Ad, AdAccount, AdDay, App, Asset, AssetKind, Click, Dataset, Lead, Token};
+pub use world::{
+    Ad, AdAccount, AdClick, AdDay, App, Asset, AssetKind, Click, Dataset, Lead, Match, Person, ScopedId,
+    Seeded, SeededAd, SeededDataset, Session, Token, Written,
+};

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::dedup::{By, Candidate, Dedup, Marks, Origin, Verdict};
 use crate::state::Options;
 use crate::tally::{Sighting, Tallies, Tally};
+use crate::world::{Attributed, Conversion, Match, World};
 
 /// Most datasets (or made-up ids of pixels) with counts of their own.
 const MOST_TALLIED: usize = 10_000;
@@ -34,6 +35,10 @@ pub struct AcceptedEvent {
     pub diagnostics: Vec<String>,
     /// The event that it is a copy of; Meta counts only that one.
     pub copy_of: Option<CopyOf>,
+    /// Whom it matched; Meta does not tell.
+    pub matched: Option<Match>,
+    /// The ad that brought it; Meta counts it there.
+    pub ad_id: Option<String>,
 }
 
 /// That an event is a copy of another.
@@ -108,6 +113,8 @@ pub struct Left {
     pub dedup_keys: u64,
     /// Event ids of a sandbox that discards events.
     pub ids: u64,
+    /// Days of ads, with what events brought to them.
+    pub ad_days: u64,
     /// Attempts to deliver Kommo's webhooks.
     pub kommo_deliveries: u64,
     /// Webhooks of Kommo that were never sent, because too many waited.
@@ -198,19 +205,34 @@ pub(crate) struct Arrival {
     /// Only of a sandbox that discards events.
     id: Option<Box<str>>,
     /// Only of a sandbox that keeps events.
-    seen: Option<(Box<str>, Sighting)>,
+    seen: Option<Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    text: Box<str>,
+    sighting: Sighting,
+    matched: Option<Match>,
+    conversion: Option<Conversion>,
 }
 
 impl Arrival {
-    pub(crate) fn of(dataset: &str, event: &Value, text: &str, discard: bool) -> Self {
+    pub(crate) fn of(world: &World, dataset: &str, event: &Value, text: &str, discard: bool) -> Self {
         let name = event.get("event_name").and_then(Value::as_str).unwrap_or_default();
         let empty = Map::new();
         let marks = Marks::of(dataset, name, event.as_object().unwrap_or(&empty));
+        let user_data = event.get("user_data").and_then(Value::as_object);
+        let seen = || Seen {
+            text: Box::from(text),
+            sighting: Sighting::of(event),
+            matched: user_data.and_then(|user_data| world.person_of(user_data)),
+            conversion: world.conversion(event),
+        };
         let id = event.get("event_id").and_then(Value::as_str).filter(|_| discard);
         Self {
             marks,
             id: id.map(|id| format!("{dataset} {name} {id}").into_boxed_str()),
-            seen: (!discard).then(|| (Box::from(text), Sighting::of(event))),
+            seen: (!discard).then(seen),
             name: Box::from(name),
         }
     }
@@ -226,6 +248,8 @@ pub(crate) struct Records {
     pub(crate) ids: Kept<Box<str>>,
     pub(crate) dedup: Dedup,
     pub(crate) tallies: BTreeMap<String, Tallies>,
+    /// What events brought to ads; copies bring nothing.
+    pub(crate) attributed: Attributed,
     pub(crate) graph_count: u64,
     pub(crate) event_count: u64,
 }
@@ -239,6 +263,7 @@ impl Records {
             ids: Kept::within(options.keep_ids, options.keep_bytes),
             dedup: Dedup::new(options.keep_ids),
             tallies: BTreeMap::new(),
+            attributed: Attributed::default(),
             graph_count: 0,
             event_count: 0,
         }
@@ -273,9 +298,13 @@ impl Records {
             let bytes = id.len();
             self.ids.push_sized(id, bytes);
         }
-        let Some((text, sighting)) = arrival.seen else { return };
+        let Some(Seen { text, sighting, matched, conversion }) = arrival.seen else { return };
         let tally = self.tally(dataset, &arrival.name);
         tally.add_sighting(origin, &sighting, at_ms, matches!(verdict, Verdict::First));
+        tally.add_match(origin, matched.as_ref());
+        if let (Verdict::First, Some(conversion)) = (verdict, &conversion) {
+            self.attributed.add(conversion);
+        }
         let mut copy_of = None;
         match verdict {
             Verdict::First => {}
@@ -295,6 +324,8 @@ impl Records {
             event: Value::Null,
             diagnostics: sighting.remarks,
             copy_of,
+            matched,
+            ad_id: conversion.map(|conversion| conversion.ad_id),
         };
         let bytes = 256 + text.len() + seen.diagnostics.iter().map(|text| text.len() + 24).sum::<usize>();
         self.events.push_sized(KeptEvent { seen, text }, bytes);

@@ -17,7 +17,7 @@ use crate::kommo::limit::Limits;
 use crate::kommo::oauth::{KommoIntegration, Tokens};
 use crate::records::{AcceptedEvent, GraphRequest, KommoRequest, Left, Records};
 use crate::tally::Tally;
-use crate::world::{Ad, AdAccount, App, Asset, Click, Dataset, Lead, Token, World};
+use crate::world::{Ad, AdAccount, App, Asset, Click, Dataset, Lead, Person, Seeded, Token, World};
 
 /// How a sandbox behaves.
 #[derive(Debug, Clone)]
@@ -153,6 +153,23 @@ impl Sandbox {
         self.world_mut().leads.insert(lead.id.clone(), lead);
     }
 
+    /// Adds a person, or replaces the one with that id. Says why if there is no room.
+    pub fn add_person(&self, person: Person) -> Result<(), String> {
+        self.world_mut().people.add(person)
+    }
+
+    /// A part of the people, in the order in which they came.
+    pub fn people(&self, skip: usize, most: usize) -> Vec<Person> {
+        self.world().people.all().iter().skip(skip).take(most).cloned().collect()
+    }
+
+    /// Adds a business with its ads, and this many people who may have come by them; see [`Seeded`].
+    /// Says why if there is no room for so many.
+    pub fn seed(&self, seed: u64, people: usize) -> Result<Seeded, String> {
+        let now_s = self.clock().now_s();
+        self.world_mut().seed(seed, people, now_s)
+    }
+
     /// Scripts the next `requests` Graph requests. Several calls queue up.
     pub fn fail_next(&self, requests: u32, fault: Fault) {
         self.add_fault(FaultRule { times: Some(requests), ..FaultRule::always(fault) });
@@ -217,6 +234,7 @@ impl Sandbox {
             audit_rows,
             dedup_keys: records.dedup.forgotten(),
             ids: records.ids.left(),
+            ad_days: records.attributed.left(),
             kommo_deliveries,
             kommo_webhooks,
         }

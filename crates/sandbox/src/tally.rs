@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::dedup::{By, Origin, Verdict};
 use crate::graph::diagnostics;
+use crate::world::Match;
 
 /// Event names counted apart in one dataset; further ones are counted together under `…`.
 const MOST_NAMES: usize = 500;
@@ -93,6 +94,14 @@ fn value(event: &Value) -> Option<(f64, String)> {
 }
 
 impl Tally {
+    pub(crate) fn add_match(&mut self, origin: Origin, found: Option<&Match>) {
+        let Some(found) = found.filter(|_| origin == Origin::Server) else { return };
+        self.matched += 1;
+        for key in &found.by {
+            *self.matched_by.entry((*key).to_owned()).or_default() += 1;
+        }
+    }
+
     pub(crate) fn add(&mut self, origin: Origin, verdict: Verdict) {
         match origin {
             Origin::Server => self.server += 1,

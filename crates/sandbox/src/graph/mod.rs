@@ -1,6 +1,7 @@
 //! Meta's Graph API: which edge a call is about, faults that were asked for, and the records.
 
 mod access;
+mod ads;
 mod batch;
 mod call;
 mod codes;
@@ -8,11 +9,15 @@ mod dataset;
 mod debug_token;
 pub(crate) mod errors;
 mod events;
+mod insights;
+mod leads;
 pub(crate) mod limit;
+mod listing;
 mod oauth;
 mod path;
 mod pixel;
 pub(crate) mod quality;
+mod reports;
 mod subcodes;
 mod subscribed_apps;
 mod trace;
@@ -148,8 +153,26 @@ fn other_edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, Refus
         (_, Some("events")) => Err(Refusal::no_object(&call.method, &call.path.node)),
         (_, Some("dataset")) => dataset::edge(sandbox, call, now_s),
         (_, Some("subscribed_apps")) => subscribed_apps::edge(sandbox, call, now_s),
-        (_, None) => dataset::node(sandbox, call, now_s),
+        (_, Some("insights")) => insights::edge(sandbox, call, now_s),
+        (_, Some("ads")) => ads::edge(sandbox, call, now_s),
+        (_, Some("leads")) => leads::edge(sandbox, call, now_s),
+        (_, None) => node(sandbox, call, now_s),
         _ => Err(unknown()),
+    }
+}
+
+fn node(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, Refusal> {
+    let id = call.path.node.as_str();
+    let (is_lead, is_ad, is_run) = {
+        let world = sandbox.world();
+        let is_run = reports::is_run(&world, id, now_s);
+        (world.leads.contains_key(id), ads::find(&world, id).is_some(), is_run)
+    };
+    match id {
+        _ if is_lead => leads::node(sandbox, call, now_s),
+        _ if is_ad => ads::node(sandbox, call, now_s),
+        _ if is_run => reports::node(sandbox, call, now_s),
+        _ => dataset::node(sandbox, call, now_s),
     }
 }
 

@@ -91,7 +91,10 @@ fn keep(sandbox: &Sandbox, head: &Parts, params: &Map<String, Value>) {
         reason: reason.map(str::to_owned),
         ..GraphRequest::default()
     };
-    let arrival = Arrival::of(&dataset, &event, &written, sandbox.options().discard);
+    let arrival = {
+        let world = sandbox.world();
+        Arrival::of(&world, &dataset, &event, &written, sandbox.options().discard)
+    };
     let mut records = sandbox.records();
     let n = records.add_request(request);
     if reason.is_none() {

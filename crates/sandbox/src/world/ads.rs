@@ -43,6 +43,9 @@ pub struct Ad {
     /// The ad set's name.
     #[serde(default)]
     pub adset_name: String,
+    /// What it shows.
+    #[serde(default)]
+    pub creative_id: String,
     /// `ACTIVE`, `PAUSED`, `ARCHIVED` or `DELETED`.
     #[serde(default)]
     pub status: String,
@@ -69,6 +72,9 @@ pub struct AdDay {
     /// How many conversations began on it.
     #[serde(default)]
     pub conversations: u64,
+    /// How many instant forms were sent on it.
+    #[serde(default)]
+    pub leads: u64,
 }
 
 /// A click on a click-to-WhatsApp ad.
@@ -106,6 +112,9 @@ pub struct Lead {
     /// The ad that showed the form; `None` for an organic lead.
     #[serde(default)]
     pub ad_id: Option<String>,
+    /// Where the form was shown: `fb` or `ig`.
+    #[serde(default)]
+    pub platform: String,
     /// When it was sent, Unix seconds.
     pub created_at: i64,
     /// Names of fields and what was typed.

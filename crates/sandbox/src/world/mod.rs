@@ -6,15 +6,31 @@
 mod access;
 mod ads;
 mod assets;
+mod attributed;
 pub(crate) mod click_id;
+mod days;
+mod keys;
+mod people;
+mod person;
+mod runs;
+mod seed;
+mod tables;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
 
 use crate::graph::Code;
 
 pub use access::{App, Token};
 pub use ads::{Ad, AdAccount, AdDay, Click, Lead};
 pub use assets::{Asset, AssetKind, Dataset};
+pub(crate) use attributed::{Attributed, Channel, Conversion, Sum};
+pub(crate) use days::day_in;
+pub use people::Match;
+pub(crate) use people::People;
+pub use person::{AdClick, Person, ScopedId, Session, Written};
+pub(crate) use runs::{Run, Runs};
+pub use seed::{Seeded, SeededAd, SeededDataset};
 
 /// What the Graph side knows.
 #[derive(Debug, Default)]
@@ -35,6 +51,11 @@ pub(crate) struct World {
     pub(crate) leads: BTreeMap<String, Lead>,
     /// Codes of the OAuth dialog.
     pub(crate) codes: HashMap<String, Code>,
+    pub(crate) people: People,
+    /// Whether [`World::seed`] has been here.
+    pub(crate) seeded: bool,
+    /// Reports of insights that were asked for.
+    pub(crate) runs: Mutex<Runs>,
 }
 
 impl World {

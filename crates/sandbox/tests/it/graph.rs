@@ -62,7 +62,7 @@ async fn tokens_objects_and_paths() {
         (events(DATASET), body("two"), (400, json!(100), json!(33), "GraphMethodException")),
         (events("999"), body(TOKEN), (400, json!(100), json!(33), "GraphMethodException")),
         ("/25.0/1/events".to_owned(), body(TOKEN), (400, json!(2500), Value::Null, "OAuthException")),
-        ("/v25.0/1/leads".to_owned(), body(TOKEN), (400, json!(2500), Value::Null, "OAuthException")),
+        ("/v25.0/1/likes".to_owned(), body(TOKEN), (400, json!(2500), Value::Null, "OAuthException")),
         ("/".to_owned(), body(TOKEN), (400, json!(2500), Value::Null, "OAuthException")),
     ] {
         let (status, answer) = world.post_json(&path, &body).await;

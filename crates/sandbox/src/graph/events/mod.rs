@@ -63,7 +63,7 @@ pub(super) fn check(
     for (index, raw) in events.iter().enumerate() {
         let (event, text) = read(raw);
         checks::event(Place(index), &event, &against).map_err(|refusal| (refusal, Some(index)))?;
-        arrivals.push(Arrival::of(&dataset.id, &event, &text, options.discard));
+        arrivals.push(Arrival::of(world, &dataset.id, &event, &text, options.discard));
     }
     Ok(arrivals)
 }

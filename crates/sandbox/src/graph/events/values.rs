@@ -13,7 +13,7 @@ pub(super) fn is_given(value: &Value) -> bool {
 }
 
 /// An id, which may come as text or as a number.
-pub(super) fn id_of(value: &Value) -> Option<String> {
+pub(crate) fn id_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
