@@ -70,8 +70,7 @@ async fn records_are_bounded_in_bytes_too() {
     });
     for n in 0..20 {
         let note = "x".repeat(9_000);
-        let event =
-            changed(&web_purchase(), &serde_json::json!({ "event_id": n.to_string(), "note": note }));
+        let event = changed(&web_purchase(), &serde_json::json!({ "event_id": n.to_string(), "note": note }));
         assert_eq!(world.send(&[event]).await.0, 200);
     }
     let kept = world.sandbox.graph_events();
