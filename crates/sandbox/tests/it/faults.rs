@@ -89,6 +89,17 @@ async fn by_the_handle_by_control_and_by_text() {
     assert_eq!(seen(&world, DATASET).await.unwrap().0, 200);
 }
 
+/// A fault about events waits for a request that brings some.
+#[tokio::test]
+async fn short_waits_for_events() {
+    let world = world(Options::default()).await;
+    world.sandbox.fail_next(1, Fault::Short { received: 1 });
+    let me = world.client.get(world.url("/v25.0/me?access_token=any")).send().await.unwrap();
+    assert_eq!(me.status(), 200);
+    assert_eq!(seen(&world, DATASET).await.unwrap().1["events_received"], 1);
+    assert_eq!(seen(&world, DATASET).await.unwrap().1["events_received"], 2);
+}
+
 /// An answer goes out byte for byte; one that looks like a page says that it is one.
 #[tokio::test]
 async fn scripted_answers() {
