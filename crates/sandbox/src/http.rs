@@ -103,6 +103,12 @@ async fn collect(mut body: Body, bytes_per_s: Option<u64>) -> Result<Bytes, Unre
     Ok(if whole.is_empty() { first } else { whole.into() })
 }
 
+/// The kind of a body in lower case, without parameters such as a boundary.
+pub(crate) fn kind(headers: &HeaderMap) -> String {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
     text(status, "application/json; charset=UTF-8", body.to_string())
 }

@@ -272,8 +272,8 @@ impl Sandbox {
         lock(&self.shared.tokens)
     }
 
-    pub(crate) fn take_fault(&self, side: Side, object: &str) -> Option<Fault> {
-        lock(&self.shared.faults).take(side, object, Instant::now())
+    pub(crate) fn take_fault(&self, side: Side, object: &str, brings_events: bool) -> Option<Fault> {
+        lock(&self.shared.faults).take(side, object, brings_events, Instant::now())
     }
 
     /// Counts a call of this token against the Marketing API's limit, if there is one.

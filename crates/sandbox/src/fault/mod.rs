@@ -265,8 +265,14 @@ impl Faults {
         self.rules.iter().map(|(rule, _)| rule.clone()).collect()
     }
 
-    /// What happens to a request of `side` to `object`.
-    pub(crate) fn take(&mut self, side: Side, object: &str, now: Instant) -> Option<Fault> {
+    /// What happens to a request of `side` to `object`. One without events cannot be cut short.
+    pub(crate) fn take(
+        &mut self,
+        side: Side,
+        object: &str,
+        brings_events: bool,
+        now: Instant,
+    ) -> Option<Fault> {
         if self.rules.is_empty() {
             return None;
         }
@@ -274,6 +280,7 @@ impl Faults {
         let chance = &mut self.chance;
         let place = self.rules.iter().position(|(rule, _)| {
             rule.side == side
+                && (brings_events || !matches!(rule.fault, Fault::Short { .. }))
                 && rule.dataset.as_ref().is_none_or(|dataset| dataset == object)
                 && rule.rate.is_none_or(|rate| chance.happens(rate))
         })?;
@@ -336,15 +343,16 @@ mod tests {
         for text in ["close-before,dataset=1,times=2", "reset,seconds=10", "html:502,side=kommo"] {
             assert!(faults.add(text.parse().unwrap(), now));
         }
-        let mut take = |object, after| faults.take(Side::Graph, object, now + Duration::from_secs(after));
+        let mut take =
+            |object, after| faults.take(Side::Graph, object, true, now + Duration::from_secs(after));
         assert_eq!(take("1", 0), Some(Fault::CloseBefore));
         assert_eq!(take("2", 0), Some(Fault::Reset));
         assert_eq!(take("1", 0), Some(Fault::CloseBefore));
         assert_eq!(take("1", 9), Some(Fault::Reset));
         assert_eq!(take("1", 10), None);
-        assert_eq!(faults.take(Side::Kommo, "", now), Some(Fault::Html { status: 502 }));
+        assert_eq!(faults.take(Side::Kommo, "", false, now), Some(Fault::Html { status: 502 }));
         assert_eq!(faults.list().len(), 1);
         faults.clear();
-        assert_eq!(faults.take(Side::Kommo, "", now), None);
+        assert_eq!(faults.take(Side::Kommo, "", false, now), None);
     }
 }

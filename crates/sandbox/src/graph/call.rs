@@ -122,14 +122,13 @@ async fn add_body(
     if body.is_empty() {
         return Ok(());
     }
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind_lower = kind.to_ascii_lowercase();
-    if kind_lower.contains("json") {
+    let kind = http::kind(headers);
+    if kind.ends_with("json") {
         return add_json(params, data, body)
             .map_err(|_| Refusal::parameter("(#100) The request body is not a JSON object"));
     }
-    if kind_lower.starts_with("multipart/form-data") {
-        return add_multipart(params, kind, body).await;
+    if kind == "multipart/form-data" {
+        return add_multipart(params, headers, body).await;
     }
     add_form(params, body);
     Ok(())
@@ -156,8 +155,13 @@ fn add_json(
     Ok(())
 }
 
-async fn add_multipart(params: &mut Map<String, Value>, kind: &str, body: &[u8]) -> Result<(), Refusal> {
+async fn add_multipart(
+    params: &mut Map<String, Value>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), Refusal> {
     let broken = |_| Refusal::parameter("(#100) The multipart body could not be read");
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(kind).map_err(broken)?;
     let mut parts = multer::Multipart::with_reader(body, boundary);
     for _ in 0..=MOST_PARAMETERS {

@@ -56,8 +56,9 @@ struct Decided {
 
 pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let object = path::Path::read(head.uri.path()).map(|path| path.node).unwrap_or_default();
-    let fault = sandbox.take_fault(Side::Graph, &object);
+    let path = path::Path::read(head.uri.path()).unwrap_or_default();
+    let brings_events = path.edge.as_deref() == Some("events") && head.method == Method::POST;
+    let fault = sandbox.take_fault(Side::Graph, &path.node, brings_events);
     let body = read_body(body, fault.as_ref()).await;
     let untouched = fault.as_ref().is_some_and(Fault::prevents);
     let decided = decide(&sandbox, &head, body, fault.as_ref(), untouched).await;

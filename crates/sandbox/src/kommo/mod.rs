@@ -99,7 +99,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
 async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let received_at_ms = sandbox.clock().now_ms();
-    let fault = sandbox.take_fault(Side::Kommo, "");
+    let fault = sandbox.take_fault(Side::Kommo, "", false);
     let response = match &fault {
         Some(Fault::Error { code, status, .. }) => faulty(*status, *code, &sandbox).response(),
         Some(fault) if fault.prevents() => faulty(None, 503, &sandbox).response(),

@@ -285,7 +285,7 @@ async fn tokens_are_exchanged_for_longer_ones() {
     assert_eq!(refused(&exchange("short").await), (401, 190, Some(463)), "an expired token is not renewed");
     let me = async || call(&world, Method::GET, "/v25.0/me", &[("access_token", &long)]).await;
     assert_eq!(me().await.0, 200);
-    world.sandbox.advance_clock(Duration::from_secs(60 * 86_400));
+    world.sandbox.advance_clock(Duration::from_hours(60 * 24));
     assert_eq!(refused(&me().await), (401, 190, Some(463)));
 
     let pairs = [("client_id", "1"), ("client_secret", SECRET), ("grant_type", "client_credentials")];

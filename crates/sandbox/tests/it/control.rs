@@ -45,6 +45,23 @@ async fn everything_over_http() {
     assert_eq!(requests["kommo"].as_array().unwrap().len(), 2);
 }
 
+/// A page of another origin may send text, with whatever parameter, but not JSON.
+#[tokio::test]
+async fn only_json_is_taken() {
+    let world = World::with(kopru_sandbox::Options::default()).await;
+    let body = r#"{"id":"1","token":"t"}"#;
+    for (kind, expected) in [
+        ("application/json", 200),
+        ("Application/JSON; charset=utf-8", 200),
+        ("text/plain", 415),
+        ("text/plain; format=application/json", 415),
+        ("application/x-www-form-urlencoded; json", 415),
+        ("", 415),
+    ] {
+        assert_eq!(world.post("/sandbox/datasets", kind, body).await.0, expected, "{kind}");
+    }
+}
+
 #[tokio::test]
 async fn mistakes_are_told() {
     let world = World::with(kopru_sandbox::Options::default()).await;

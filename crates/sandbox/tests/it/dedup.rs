@@ -69,17 +69,17 @@ async fn play(world: &World, steps: Vec<Step>) -> Vec<String> {
     shown["events"].as_array().unwrap().iter().map(told).collect()
 }
 
-fn web(more: Value) -> Value {
+fn web(more: &Value) -> Value {
     changed(
         &json!({ "event_name": "Lead", "action_source": "website", "user_data": { "em": "a".repeat(64) } }),
-        &more,
+        more,
     )
 }
 
 #[tokio::test]
 async fn stories() {
-    let id = |id: &str| Server(vec![web(json!({ "event_id": id }))]);
-    let with = |more: Value| Server(vec![web(more)]);
+    let id = |id: &str| Server(vec![web(&json!({ "event_id": id }))]);
+    let with = |more: Value| Server(vec![web(&more)]);
     let by_fbp = || with(json!({ "user_data": { "fbp": "fb.1.1.2" } }));
     let seen_a = || Browser(&[("ev", "Lead"), ("eid", "a")]);
     let seen_fbp = || Browser(&[("ev", "Lead"), ("fbp", "fb.1.1.2")]);
@@ -171,9 +171,9 @@ async fn stories() {
         (
             "within a request",
             vec![Server(vec![
-                web(json!({ "event_id": "a" })),
-                web(json!({ "event_id": "b" })),
-                web(json!({ "event_id": "a" })),
+                web(&json!({ "event_id": "a" })),
+                web(&json!({ "event_id": "b" })),
+                web(&json!({ "event_id": "a" })),
             ])],
             vec!["-", "-", "1 event_id"],
         ),
@@ -186,14 +186,14 @@ async fn stories() {
 #[tokio::test]
 async fn tallies_count_copies_and_pairs() {
     let world = world().await;
-    let id = |id: &str| web(json!({ "event_id": id }));
+    let id = |id: &str| web(&json!({ "event_id": id }));
     let steps = vec![
         Server(vec![id("a"), id("a"), id("b")]),
         Browser(&[("ev", "Lead"), ("eid", "b")]),
         Browser(&[("ev", "Lead"), ("eid", "c"), ("fbp", "fb.1.1.2")]),
         Later(10 * MINUTE),
         Browser(&[("ev", "Lead"), ("eid", "a")]),
-        Server(vec![id("c"), web(json!({ "user_data": { "fbp": "fb.1.1.2" } }))]),
+        Server(vec![id("c"), web(&json!({ "user_data": { "fbp": "fb.1.1.2" } }))]),
     ];
     let told = play(&world, steps).await;
     assert_eq!(

@@ -18,6 +18,70 @@ fn multipart(parts: &[(&str, &str)]) -> String {
     parts.iter().map(part).collect::<String>() + "------border--\r\n"
 }
 
+/// An array, a text that holds one, and elements that are texts; kept as they were meant.
+#[tokio::test]
+async fn every_shape_of_data() {
+    let world = World::new().await;
+    let path = format!("{EVENTS}?access_token={TOKEN}");
+    let event = web_purchase();
+    let texts = json!([event.to_string()]);
+    let list = json!([event]);
+    let form = |data: &Value| {
+        form_urlencoded::Serializer::new(String::new()).append_pair("data", &data.to_string()).finish()
+    };
+    let shapes = [
+        ("application/json; charset=utf-8", json!({ "data": list }).to_string()),
+        (JSON, json!({ "data": texts }).to_string()),
+        (JSON, json!({ "data": list.to_string() }).to_string()),
+        (JSON, json!({ "data": texts.to_string() }).to_string()),
+        (FORM, form(&list)),
+        (FORM, form(&texts)),
+        ("", form(&list)),
+    ];
+    let count = shapes.len();
+    for (kind, body) in shapes {
+        let (status, body) = world.post(&path, kind, body).await;
+        let trace = &body["fbtrace_id"];
+        assert!(trace.as_str().is_some_and(|trace| trace.len() == 23 && trace.starts_with('A')), "{body}");
+        assert_eq!(
+            (status, &body),
+            (200, &json!({ "events_received": 1, "messages": [], "fbtrace_id": trace }))
+        );
+    }
+    let accepted = world.sandbox.graph_events();
+    assert_eq!(accepted.len(), count, "copies are listed, not merged");
+    assert!(accepted.iter().all(|one| one.event == event && one.dataset == DATASET));
+}
+
+#[tokio::test]
+async fn bodies_that_hold_no_events() {
+    let world = World::new().await;
+    let path = format!("{EVENTS}?access_token={TOKEN}");
+    let many: Vec<Value> = vec![web_purchase(); 1001];
+    for (kind, body) in [
+        (JSON, "{}".to_owned().into_bytes()),
+        (JSON, b"{\"data\":[".to_vec()),
+        (JSON, vec![0xff, 0xfe, 0x00]),
+        (JSON, b"[]".to_vec()),
+        (JSON, b"{\"data\":{}}".to_vec()),
+        (JSON, b"{\"data\":\"nonsense\"}".to_vec()),
+        (JSON, b"{\"data\":[]}".to_vec()),
+        (JSON, format!("{{\"data\":{}1", "[".repeat(100_000)).into_bytes()),
+        (FORM, vec![0xff, 0x00, b'%']),
+        (FORM, Vec::new()),
+        (JSON, json!({ "data": many }).to_string().into_bytes()),
+    ] {
+        let (status, answer) = world.post(&path, kind, body).await;
+        assert_eq!((status, &answer["error"]["code"]), (400, &json!(100)), "{answer}");
+        assert!(answer["error"].get("error_subcode").is_none());
+    }
+    assert_eq!(world.sandbox.graph_requests().last().unwrap().events, 1001);
+    assert_eq!(world.send(&many[..1000]).await.1["events_received"], 1000);
+    let too_large = vec![b' '; 16 * 1024 * 1024 + 1];
+    let (status, answer) = world.post(&path, JSON, too_large).await;
+    assert_eq!((status, &answer["error"]["code"]), (413, &json!(100)));
+}
+
 #[tokio::test]
 async fn multipart_bodies() {
     let world = World::new().await;
@@ -43,6 +107,8 @@ async fn multipart_bodies() {
     }
     let quoted = "Multipart/Form-Data; charset=utf-8; boundary=\"----border\"";
     assert_eq!(world.post(EVENTS, quoted, multipart(&[token, data])).await.0, 200);
+    let named_json = multipart(&[token, data]).replace("----border", "json");
+    assert_eq!(world.post(EVENTS, "multipart/form-data; boundary=json", named_json).await.0, 200);
 
     most.push((r#"name="filler""#, "x"));
     let path = format!("{EVENTS}?access_token={TOKEN}");
@@ -59,7 +125,7 @@ async fn multipart_bodies() {
         let (status, body) = world.post(&path, kind, body).await;
         assert_eq!((status, &body["error"]["code"]), (400, &json!(100)), "{body}");
     }
-    assert_eq!(world.sandbox.graph_events().len(), 9);
+    assert_eq!(world.sandbox.graph_events().len(), 10);
 }
 
 #[tokio::test]

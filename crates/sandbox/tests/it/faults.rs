@@ -73,7 +73,7 @@ async fn by_the_handle_by_control_and_by_text() {
                 let (done, answer) = world.post_json("/sandbox/faults", &way).await;
                 assert_eq!(done, 200, "{way}: {answer}");
             }
-            assert_eq!(world.sandbox.faults(), [rule.clone()]);
+            assert_eq!(world.sandbox.faults(), std::slice::from_ref(&rule));
             let answer = seen(&world, DATASET).await;
             assert_eq!(answer.as_ref().map(|answer| answer.0), status, "{fault:?}: {answer:?}");
             accepted += taken;
@@ -87,6 +87,33 @@ async fn by_the_handle_by_control_and_by_text() {
         }
     }
     assert_eq!(seen(&world, DATASET).await.unwrap().0, 200);
+}
+
+/// A fault about events waits for a request that brings some.
+#[tokio::test]
+async fn short_waits_for_events() {
+    let world = world(Options::default()).await;
+    world.sandbox.fail_next(1, Fault::Short { received: 1 });
+    let me = world.client.get(world.url("/v25.0/me?access_token=any")).send().await.unwrap();
+    assert_eq!(me.status(), 200);
+    assert_eq!(seen(&world, DATASET).await.unwrap().1["events_received"], 1);
+    assert_eq!(seen(&world, DATASET).await.unwrap().1["events_received"], 2);
+}
+
+/// An answer goes out byte for byte; one that looks like a page says that it is one.
+#[tokio::test]
+async fn scripted_answers() {
+    let world = world(Options::default()).await;
+    for (body, kind) in
+        [("<html>down</html>", "text/html; charset=utf-8"), ("{", "application/json; charset=UTF-8")]
+    {
+        world.sandbox.fail_next(1, Fault::Answer { status: 503, body: body.to_owned() });
+        let answer = world.client.post(world.url(EVENTS)).body("").send().await.unwrap();
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers()["content-type"], kind);
+        assert_eq!(answer.text().await.unwrap(), body);
+        assert_eq!(world.sandbox.graph_requests().pop().unwrap().status, Some(503));
+    }
 }
 
 #[tokio::test]

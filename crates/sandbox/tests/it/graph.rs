@@ -1,50 +1,9 @@
-//! Requests of the Graph side as a whole: doors, encodings, limits, records and faults.
+//! Requests of the Graph side as a whole: doors, limits and records.
 
-use std::time::{Duration, Instant};
-
-use kopru_sandbox::{App, Dataset, Fault, Options};
-use reqwest::header::AUTHORIZATION;
+use kopru_sandbox::{App, Dataset, Options};
 use serde_json::{Value, json};
 
-use crate::{DATASET, TOKEN, World, changed, read, web_purchase, whatsapp_lead};
-
-const FORM: &str = "application/x-www-form-urlencoded";
-
-fn form(pairs: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-#[tokio::test]
-async fn every_place_of_the_token_and_every_encoding() {
-    let world = World::new().await;
-    let path = format!("/v26.0/{DATASET}/events");
-    let with_token = format!("{path}?access_token={TOKEN}");
-    let event = web_purchase();
-    let texts = json!([event.to_string()]).to_string();
-    let list = json!([event]).to_string();
-    let json_kind = "application/json; charset=utf-8";
-    for (path, kind, body) in [
-        (&with_token, json_kind, json!({ "data": [event] }).to_string()),
-        (&with_token, json_kind, json!({ "data": [event.to_string()] }).to_string()),
-        (&with_token, json_kind, json!({ "data": list }).to_string()),
-        (&path, json_kind, json!({ "data": [event], "access_token": TOKEN }).to_string()),
-        (&path, FORM, form(&[("access_token", TOKEN), ("data", &list)])),
-        (&path, FORM, form(&[("access_token", TOKEN), ("data", &texts)])),
-    ] {
-        let (status, body) = world.post(path, kind, body).await;
-        assert_eq!((status, &body["events_received"]), (200, &json!(1)), "{body}");
-    }
-    let request = world.client.post(world.url(&path)).header(AUTHORIZATION, format!("Bearer {TOKEN}"));
-    let sent = request.header("content-type", json_kind).body(json!({ "data": [event] }).to_string()).send();
-    let (status, body) = read(sent.await.unwrap()).await;
-    assert_eq!(status, 200);
-    assert_eq!(body["messages"], json!([]));
-    let trace = body["fbtrace_id"].as_str().unwrap();
-    assert!(trace.len() == 23 && trace.starts_with('A'), "{trace}");
-    let accepted = world.sandbox.graph_events();
-    assert_eq!(accepted.len(), 7, "copies are listed, not merged");
-    assert!(accepted.iter().all(|one| one.event == event && one.dataset == DATASET));
-}
+use crate::{DATASET, TOKEN, World, changed, read, web_purchase};
 
 #[tokio::test]
 async fn tokens_objects_and_paths() {
@@ -108,54 +67,6 @@ async fn appsecret_proof() {
 }
 
 #[tokio::test]
-async fn bodies_that_hold_no_events() {
-    let world = World::new().await;
-    let path = format!("/v25.0/{DATASET}/events?access_token={TOKEN}");
-    let many: Vec<Value> = vec![web_purchase(); 1001];
-    for (kind, body) in [
-        ("application/json", "{}".to_owned().into_bytes()),
-        ("application/json", b"{\"data\":[".to_vec()),
-        ("application/json", vec![0xff, 0xfe, 0x00]),
-        ("application/json", b"[]".to_vec()),
-        ("application/json", b"{\"data\":{}}".to_vec()),
-        ("application/json", b"{\"data\":\"nonsense\"}".to_vec()),
-        ("application/json", b"{\"data\":[]}".to_vec()),
-        ("application/json", format!("{{\"data\":{}1", "[".repeat(100_000)).into_bytes()),
-        (FORM, vec![0xff, 0x00, b'%']),
-        (FORM, Vec::new()),
-        ("application/json", json!({ "data": many }).to_string().into_bytes()),
-    ] {
-        let (status, answer) = world.post(&path, kind, body).await;
-        assert_eq!((status, &answer["error"]["code"]), (400, &json!(100)), "{answer}");
-        assert!(answer["error"].get("error_subcode").is_none());
-    }
-    assert_eq!(world.sandbox.graph_requests().last().unwrap().events, 1001);
-    assert_eq!(world.send(&many[..1000]).await.1["events_received"], 1000);
-    let too_large = vec![b' '; 16 * 1024 * 1024 + 1];
-    let (status, answer) = world.post(&path, "application/json", too_large).await;
-    assert_eq!((status, &answer["error"]["code"]), (413, &json!(100)));
-}
-
-#[tokio::test]
-async fn one_bad_event_refuses_the_request() {
-    let world = World::new().await;
-    let bad = changed(&whatsapp_lead(), &json!({ "user_data": { "ctwa_clid": "ARAmadeup" } }));
-    let (status, body) = world.send(&[whatsapp_lead(), bad, whatsapp_lead()]).await;
-    assert_eq!((status, &body["error"]["error_subcode"]), (400, &json!(2_804_087)));
-    assert_eq!(world.sandbox.graph_events(), []);
-    world.send(&[whatsapp_lead(), whatsapp_lead()]).await;
-    let accepted = world.sandbox.graph_events();
-    assert_eq!(accepted.iter().map(|one| one.request).collect::<Vec<_>>(), [2, 2]);
-    let requests = world.sandbox.graph_requests();
-    assert_eq!(
-        (requests[0].status, requests[0].code, requests[0].subcode),
-        (Some(400), Some(100), Some(2_804_087))
-    );
-    assert_eq!((requests[0].events, requests[0].accepted), (3, false));
-    assert_eq!((requests[1].status, requests[1].code, requests[1].accepted), (Some(200), None, true));
-}
-
-#[tokio::test]
 async fn the_envelope_is_recorded_without_secrets() {
     let world = World::new().await;
     let path = format!("/v25.0/{DATASET}/events?access_token={TOKEN}&appsecret_proof=ab");
@@ -167,39 +78,6 @@ async fn the_envelope_is_recorded_without_secrets() {
         json!({ "test_event_code": "TEST1", "partner_agent": "kopru_0_1" })
     );
     assert!(!serde_json::to_string(&request).unwrap().contains(TOKEN));
-}
-
-#[tokio::test]
-async fn scripted_faults() {
-    let world = World::new().await;
-    let path = world.url(&format!("/v25.0/{DATASET}/events?access_token={TOKEN}"));
-    let body = json!({ "data": [web_purchase()] }).to_string();
-    let send =
-        || world.client.post(&path).header("content-type", "application/json").body(body.clone()).send();
-
-    world.sandbox.fail_next(2, Fault::Answer { status: 503, body: "<html>down</html>".to_owned() });
-    world.sandbox.fail_next(1, Fault::CloseBefore);
-    world.sandbox.fail_next(1, Fault::CloseAfter);
-    for _ in 0..2 {
-        let answer = send().await.unwrap();
-        assert_eq!(answer.status(), 503);
-        assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
-        assert_eq!(answer.text().await.unwrap(), "<html>down</html>");
-    }
-    send().await.unwrap_err();
-    assert_eq!(world.sandbox.graph_events().len(), 0);
-    send().await.unwrap_err();
-    assert_eq!(world.sandbox.graph_events().len(), 1, "accepted, and the client does not know");
-
-    world.sandbox.fail_next(1, Fault::latency(80));
-    let started = Instant::now();
-    assert_eq!(send().await.unwrap().status(), 200);
-    assert!(started.elapsed() >= Duration::from_millis(80));
-    assert_eq!(send().await.unwrap().status(), 200);
-    let statuses: Vec<_> = world.sandbox.graph_requests().iter().map(|request| request.status).collect();
-    assert!(world.sandbox.graph_requests().iter().all(|request| request.events == 1));
-    assert_eq!(statuses, [Some(503), Some(503), None, None, Some(200), Some(200)]);
-    assert_eq!(world.sandbox.graph_events().len(), 3);
 }
 
 #[tokio::test]

@@ -234,6 +234,8 @@ async fn of_a_batch() {
         let request = world.sandbox.graph_requests().pop().unwrap();
         assert_eq!((request.refused_index, request.accepted), (Some(index), false));
         assert_eq!(request.refused_event, Some(events[index].to_string()));
+        assert_eq!((request.status, request.code, request.subcode), (Some(400), Some(100), Some(subcode)));
+        assert_eq!(request.events, events.len());
         if subcode == 2_804_019 {
             let path = format!("$['data'][{index}]['event_name']");
             assert!(body["error"]["error_user_msg"].as_str().unwrap().contains(&path), "{body}");
