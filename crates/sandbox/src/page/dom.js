@@ -65,6 +65,9 @@ export function bar(share, kind = "") {
   return el("span", { class: `bar ${kind}`, "aria-hidden": "true" }, fill);
 }
 
+/** A text that stays on one line. */
+export const line = (...content) => el("span", { class: "line" }, ...content);
+
 /** A small label; `kind` chooses its colour, the text carries the meaning. */
 export function tag(text, kind = "", title = null) {
   return el("span", { class: `tag ${kind}`, title }, text);

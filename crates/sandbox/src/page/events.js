@@ -1,7 +1,7 @@
 // Events as they come: what was accepted, whom it matched, and which of them are copies.
 
 import { MOST_ROWS } from "/sandbox/page/api.js";
-import { el, jsonBlock, keep, openPanel, table, tag } from "/sandbox/page/dom.js";
+import { el, jsonBlock, keep, line, openPanel, table, tag } from "/sandbox/page/dom.js";
 import { known, number, span, t, time } from "/sandbox/page/language.js";
 
 /** Keys of user_data shown in a row. */
@@ -13,7 +13,7 @@ export function build(state) {
     t("events.test")];
   const { node: list, body, row } = table(t("events.caption"), labels);
   const notes = el("p", { class: "quiet" });
-  const node = el("section", { class: "feed" }, notes, list);
+  const node = el("section", { class: "feed cards" }, notes, list);
   const rowOf = ({ event, code }) => eventRow(row, event, code, state);
   function update() {
     const { rows, count, left } = state.events;
@@ -46,10 +46,10 @@ function testCodes(state) {
 function eventRow(row, event, code, state) {
   const open = () => openEvent(event);
   const name = el("button", {
-    type: "button", class: "open", "data-act": "open", "aria-label": null, title: t("events.open", { n: event.n }), onclick: open,
+    type: "button", class: "open", "data-act": "open", title: t("events.open", { n: event.n }), onclick: open,
   }, nameOf(event));
   return row([
-    String(event.n), time(event.received_at_ms, state.clock.now_ms), name, originTag(event.origin), event.dataset,
+    String(event.n), line(time(event.received_at_ms, state.clock.now_ms)), name, originTag(event.origin), line(event.dataset),
     keyTags(event), matchedWords(event), copyWords(event), code ? tag(code, "test") : null,
   ], { class: event.copy_of ? "is-copy" : null, onclick: (click) => { if (!click.target.closest("a, button")) open(); } });
 }
@@ -60,11 +60,15 @@ export const nameOf = (event) => String(event.event?.event_name ?? "–");
 export const originTag = (origin) =>
   tag(`${origin === "server" ? "▤" : "◍"} ${t(`side.${origin}`)}`, origin);
 
-/** The keys of user_data that are not empty. */
+/** Keys that nearly every event has, and that find nobody alone. */
+export const isWeak = (key) => key === "client_ip_address" || key === "client_user_agent";
+
+/** The keys of user_data that are not empty, the weak ones last. */
 export function matchKeys(event) {
   const user = event.event?.user_data;
   const given = (value) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
-  return user && typeof user === "object" ? Object.keys(user).filter((key) => given(user[key])) : [];
+  const keys = user && typeof user === "object" ? Object.keys(user).filter((key) => given(user[key])) : [];
+  return keys.sort((one, other) => isWeak(one) - isWeak(other));
 }
 
 function keyTags(event) {
@@ -77,14 +81,14 @@ function matchedWords(event) {
   if (!event.matched) return null;
   const { person, by } = event.matched;
   return [
-    el("span", { class: "line" }, `✓ ${t("events.person", { id: String(person) })}`),
+    line(`✓ ${t("events.person", { id: String(person) })}`),
     by ? el("span", { class: "small" }, t("events.by", { key: String(by) })) : null];
 }
 
 function copyWords(event) {
   if (!event.copy_of) return null;
   const { n, by } = event.copy_of;
-  return el("a", { href: `#events/${n}` }, `⧉ ${t("events.copyof", { n, key: known(`by.${by}`) ?? by })}`);
+  return el("a", { href: `#events/${n}` }, `↳ ${t("events.copyof", { n, key: known(`by.${by}`) ?? by })}`);
 }
 
 export function openEvent(event) {

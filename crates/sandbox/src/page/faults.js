@@ -1,7 +1,7 @@
 // What goes wrong on demand, and the sandbox's clock.
 
 import { remove, send } from "/sandbox/page/api.js";
-import { el, keep, table } from "/sandbox/page/dom.js";
+import { el, keep, line, table } from "/sandbox/page/dom.js";
 import { known, number, percent, t, time } from "/sandbox/page/language.js";
 
 const EXAMPLES = [
@@ -46,12 +46,12 @@ function faultPart(state, act, says) {
     el("button", { type: "button", onclick: () => act(() => remove("faults")) }, t("faults.clear")));
   const { node: list, body, row } = table(t("faults.caption"), [t("faults.rule"), t("faults.side"), t("faults.meaning"), t("faults.limits")]);
   const none = el("p", { class: "quiet" }, t("faults.none"));
-  const node = el("section", {}, el("h2", {}, t("faults.title")), el("p", { class: "quiet" }, t("faults.intro")), form, says, none, list);
+  const node = el("section", { class: "cards" }, el("h2", {}, t("faults.title")), el("p", { class: "quiet" }, t("faults.intro")), form, says, none, list);
   function update() {
     none.hidden = state.faults.length > 0;
     list.hidden = !none.hidden;
     keep(body, state.faults.map((rule, place) => ({ rule, place })), ({ place }) => place, ({ rule }) =>
-      row([el("code", {}, ruleText(rule)), rule.side === "kommo" ? "Kommo" : "Graph", known(`fault.${rule.fault}`) ?? rule.fault, limitsOf(rule)]));
+      row([el("code", {}, ruleText(rule)), line(rule.side === "kommo" ? "Kommo" : "Graph"), known(`fault.${rule.fault}`) ?? rule.fault, limitsOf(rule)]));
   }
   return { node, update };
 }

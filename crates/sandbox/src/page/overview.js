@@ -1,6 +1,7 @@
 // Overview: what came of each event name, how well it matched, and what Meta would complain about.
 
-import { bar, el, keep, table, tag } from "/sandbox/page/dom.js";
+import { bar, el, keep, line, table, tag } from "/sandbox/page/dom.js";
+import { isWeak } from "/sandbox/page/events.js";
 import { currentLanguage, known, money, number, percent, t } from "/sandbox/page/language.js";
 import { emptySandbox } from "/sandbox/page/start.js";
 
@@ -40,10 +41,11 @@ function sectionsOf(state) {
       names.sort((one, other) => total(other.tally) - total(one.tally));
       return { id, title: dataset.name || id, links: linksOf(dataset), names };
     })
-    .sort((one, other) => (other.names.length > 0) - (one.names.length > 0))
+    .sort((one, other) => eventsOf(other) - eventsOf(one))
     .slice(0, MOST_DATASETS);
 }
 
+const eventsOf = (section) => section.names.reduce((all, one) => all + total(one.tally), 0);
 const total = (tally) => tally.server + tally.browser;
 const sum = (values) => Object.values(values).reduce((all, one) => all + one, 0);
 
@@ -66,7 +68,7 @@ function sectionOf(one, state) {
     el("p", {}, [one.title === one.id ? null : one.id, one.links].filter(Boolean).join(" · ")));
   if (!one.names.length) return el("section", {}, head, el("p", { class: "quiet" }, t("overview.none")));
   const { node, body, row } = table(t("overview.caption", { dataset: one.title }), columns(state));
-  const section = el("section", {}, head, node);
+  const section = el("section", { class: "cards" }, head, node);
   section.fill = (names, opened, flip) => keep(body,
     names.flatMap((name) => (name.isOpen ? [name, { ...name, detail: true }] : [name])),
     (name) => `${name.detail ? "detail" : "row"} ${name.name}`,
@@ -89,17 +91,17 @@ function nameRow(row, one, state, flip) {
     type: "button", class: "open", "data-act": "open", "aria-expanded": String(one.isOpen), onclick: flip,
   }, one.name || "–");
   const received = [
-    el("span", { class: "line" }, `${t("side.server")} ${number(tally.server)}`),
-    el("span", { class: "line" }, `${t("side.browser")} ${number(tally.browser)}`)];
+    line(`${t("side.server")} ${number(tally.server)}`),
+    line(`${t("side.browser")} ${number(tally.browser)}`)];
   const copies = sum(tally.copies);
   return row([
     name, received,
-    copies ? [el("span", { class: "line" }, number(copies)), tally.pairs ? small(t("overview.pairs", { n: number(tally.pairs) })) : null] : null,
+    copies ? [line(number(copies)), tally.pairs ? small(t("overview.pairs", { n: number(tally.pairs) })) : null] : null,
     tally.server ? [el("span", { class: "line", title: t("overview.matched.help") }, percent(tally.matched, tally.server)), bar(tally.matched / tally.server)] : null,
     ...(state.hasQuality ? [scoreOf(quality)] : []),
     keysOf(tally), coverageOf(tally, quality),
     tally.server && sum(tally.delays) ? small(t("overview.minute", { share: percent(tally.delays[0], sum(tally.delays)) })) : null,
-    Object.entries(tally.values).map(([currency, value]) => el("span", { class: "line" }, money(value, currency))),
+    Object.entries(tally.values).map(([currency, value]) => line(money(value, currency))),
     remarksOf(tally),
   ], { class: one.isOpen ? "is-open" : null });
 }
@@ -113,7 +115,7 @@ function scoreOf(quality) {
 }
 
 function keysOf(tally) {
-  const keys = sorted(tally.keys);
+  const keys = byStrength(tally.keys);
   const shown = keys.slice(0, KEYS_IN_ROW).map(([key, n]) =>
     tag(`${key} ${percent(n, tally.server)}`, "", known(`key.${key}`) ?? key));
   const more = keys.length - shown.length;
@@ -134,6 +136,7 @@ function remarksOf(tally) {
   return count ? tag(`⚠ ${number(count)}`, "warn", Object.keys(tally.remarks).join("\n")) : null;
 }
 
+const byStrength = (keys) => sorted(keys).sort(([one], [other]) => isWeak(one) - isWeak(other));
 const sorted = (counts) => Object.entries(counts).sort(([, one], [, other]) => other - one);
 
 function detailRow({ tally }, width) {
@@ -149,12 +152,12 @@ function detailRow({ tally }, width) {
 function keysTable(tally) {
   const { node, body, row } = table(t("detail.keys"), [t("detail.key"), t("detail.came"), t("detail.found")]);
   const found = new Set([...Object.keys(tally.keys), ...Object.keys(tally.matched_by)]);
-  const keys = sorted(Object.fromEntries([...found].map((key) => [key, tally.keys[key] ?? 0])));
+  const keys = byStrength(Object.fromEntries([...found].map((key) => [key, tally.keys[key] ?? 0])));
   body.append(...keys.map(([key, n]) => {
     const label = known(`key.${key}`);
     return row([
       [el("code", {}, key), label ? small(label) : null],
-      [el("span", { class: "line" }, percent(n, tally.server)), bar(n / tally.server)],
+      [line(percent(n, tally.server)), bar(n / tally.server)],
       tally.matched_by[key] ? number(tally.matched_by[key]) : null]);
   }));
   return el("div", { class: "plain" }, node);

@@ -138,16 +138,18 @@ function update() {
   const { now_ms, speed } = state.clock;
   byId("clock").textContent = time(now_ms, Date.now()) + (speed > 1 ? ` ×${speed}` : "");
   const counts = {
-    events: state.events.rows.length, pairs: pairs.of(state).length,
-    requests: state.requests.rows.filter(requests.wentWrong).length, faults: state.faults.length,
-    kommo: state.kommoRequests.length,
+    events: most(state.events.rows.length), pairs: most(pairs.of(state).length),
+    requests: most(state.requests.rows.filter(requests.wentWrong).length, "✕ "), faults: most(state.faults.length),
+    kommo: most(state.kommoRequests.length),
   };
   for (const link of byId("views").children) {
-    const count = counts[link.dataset.view];
-    link.querySelector(".count").textContent = count ? (count >= MOST_ROWS ? `${MOST_ROWS}+` : count) : "";
+    link.querySelector(".count").textContent = counts[link.dataset.view];
   }
   view.update();
 }
+
+/** A count as far as the page counts; nothing for none. */
+const most = (count, sign = "") => (count ? `${sign}${count >= MOST_ROWS ? `${MOST_ROWS}+` : count}` : "");
 
 async function tick() {
   clearTimeout(timer);

@@ -1,6 +1,6 @@
 // Requests to Graph and to the pixel: what came of each, and which event was to blame.
 
-import { el, jsonBlock, keep, openPanel, table, tag } from "/sandbox/page/dom.js";
+import { el, jsonBlock, keep, line, openPanel, table, tag } from "/sandbox/page/dom.js";
 import { listNotes } from "/sandbox/page/events.js";
 import { meaning, number, t, time } from "/sandbox/page/language.js";
 
@@ -12,7 +12,7 @@ export function build(state) {
   const { node: list, body, row } = table(t("requests.caption"), labels);
   const notes = el("p", { class: "quiet" });
   const only = el("input", { type: "checkbox", id: "only", onchange: () => update() });
-  const node = el("section", { class: "feed" },
+  const node = el("section", { class: "feed cards" },
     el("p", {}, el("label", { class: "check" }, only, ` ${t("requests.only")}`)), notes, list);
   function update() {
     const { rows, left } = state.requests;
@@ -34,7 +34,7 @@ function requestRow(row, one, state) {
   const path = el("button", { type: "button", class: "open path", "data-act": "open", title: t("requests.open", { n: one.n }), onclick: open },
     `${one.method} ${one.path}`);
   return row([
-    String(one.n), time(one.received_at_ms, state.clock.now_ms), path, one.events ? number(one.events) : null,
+    String(one.n), line(time(one.received_at_ms, state.clock.now_ms)), path, one.events ? number(one.events) : null,
     [resultTag(one), codeOf(one) ? el("span", { class: "small" }, t("requests.code", { code: codeOf(one) })) : null],
     reasonOf(one),
   ], { onclick: (click) => { if (!click.target.closest("a, button")) open(); } });
@@ -44,6 +44,7 @@ const codeOf = (one) => (one.code === null ? "" : [one.code, one.subcode].filter
 
 function resultTag(one) {
   if (one.status === null) return tag(`✕ ${t("requests.silent")}`, "bad");
+  if (one.status >= 500) return tag(`✕ ${one.status} ${t("requests.failed")}`, "bad");
   if (one.status >= 400) return tag(`✕ ${one.status} ${t("requests.refused")}`, "bad");
   if (one.reason !== null) return tag(`⚠ ${one.status} ${t("requests.ignored")}`, "warn");
   return tag(`✓ ${one.status} ${t(one.accepted ? "requests.taken" : "requests.answered")}`, "good");
@@ -52,7 +53,7 @@ function resultTag(one) {
 function reasonOf(one) {
   return [
     one.fault === null ? null : tag(`⚡ ${t("requests.fault", { fault: one.fault })}`, "warn"),
-    one.reason === null ? null : el("span", { class: "line" }, meaning(one.code, one.subcode) ?? one.reason),
+    one.reason === null ? null : el("span", { class: "text" }, meaning(one.code, one.subcode) ?? one.reason),
     one.refused_index === null ? null : el("span", { class: "small" }, t("requests.blame", { index: one.refused_index }))].filter(Boolean);
 }
 
