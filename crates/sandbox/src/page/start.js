@@ -32,7 +32,7 @@ function firstEvent(dataset) {
     event_source_url: `${location.origin}/shop`,
     user_data: {
       em: ["973dfe463ec85785f5f95af5ba3906eedb2d931c24e69824a89ea65dba4e813b"],
-      client_user_agent: "curl", client_ip_address: "192.0.2.1",
+      client_user_agent: "curl",
     },
   };
   const body = JSON.stringify({ access_token: "TOKEN", data: [event] }).replace('"NOW"', `'$(date +%s)'`);

@@ -20,6 +20,7 @@ mod kommo_tokens;
 mod kommo_webhooks;
 mod kommo_writes;
 mod leads;
+mod page;
 mod order;
 mod people;
 mod pixel;
