@@ -123,9 +123,9 @@ function keysOf(tally) {
 }
 
 function coverageOf(tally, quality) {
+  if (!tally.browser) return null;
   const told = quality?.event_coverage?.percentage;
-  const share = typeof told === "number" ? told / 100 : tally.browser ? tally.web / tally.browser : null;
-  if (share === null) return null;
+  const share = typeof told === "number" ? told / 100 : tally.web / tally.browser;
   return [
     el("span", { class: "line", title: t("overview.coverage.help") }, percent(share, 1)),
     bar(share), share < 0.75 ? small(t("overview.goal")) : null];
