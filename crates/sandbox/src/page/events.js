@@ -49,7 +49,7 @@ function eventRow(row, event, code, state) {
     type: "button", class: "open", "data-act": "open", title: t("events.open", { n: event.n }), onclick: open,
   }, nameOf(event));
   return row([
-    String(event.n), line(time(event.received_at_ms, state.clock.now_ms)), name, originTag(event.origin), line(event.dataset),
+    line(event.n), line(time(event.received_at_ms, state.clock.now_ms)), name, originTag(event.origin), line(event.dataset),
     keyTags(event), matchedWords(event), copyWords(event), code ? tag(code, "test") : null,
   ], { class: event.copy_of ? "is-copy" : null, onclick: (click) => { if (!click.target.closest("a, button")) open(); } });
 }
@@ -82,7 +82,7 @@ function matchedWords(event) {
   const { person, by } = event.matched;
   return [
     line(`✓ ${t("events.person", { id: String(person) })}`),
-    by ? el("span", { class: "small" }, t("events.by", { key: String(by) })) : null];
+    by?.length ? el("span", { class: "small" }, t("events.by", { key: [by].flat().join(", ") })) : null];
 }
 
 function copyWords(event) {

@@ -14,7 +14,7 @@ export function build(state) {
     const sent = state.deliveries;
     const unsent = sent.unsent > 0 ? t("kommo.unsent", { n: number(sent.unsent) }) : "";
     deliveries.fill(sent.deliveries, sent.left, unsent, (one) => `${one.n} ${one.attempt}`, (one) => [
-      String(one.n), line(time(one.sent_at_ms, state.clock.now_ms)), el("span", { class: "path" }, one.destination), one.event, number(one.attempt),
+      line(one.n), line(time(one.sent_at_ms, state.clock.now_ms)), el("span", { class: "path" }, one.destination), one.event, number(one.attempt),
       [statusTag(one.status), one.error ? el("span", { class: "small" }, one.error) : null], nextOf(one, state)]);
     requests.fill(state.kommoRequests, state.kommoLeft, "", (one) => one.key, (one) =>
       [line(time(one.received_at_ms, state.clock.now_ms)), one.method, el("span", { class: "path" }, one.path), statusTag(one.status)]);

@@ -115,7 +115,7 @@ function scoreOf(quality) {
 }
 
 function keysOf(tally) {
-  const keys = byStrength(tally.keys);
+  const keys = byStrength(tally.keys, tally.matched_by);
   const shown = keys.slice(0, KEYS_IN_ROW).map(([key, n]) =>
     tag(`${key} ${percent(n, tally.server)}`, "", known(`key.${key}`) ?? key));
   const more = keys.length - shown.length;
@@ -136,7 +136,9 @@ function remarksOf(tally) {
   return count ? tag(`⚠ ${number(count)}`, "warn", Object.keys(tally.remarks).join("\n")) : null;
 }
 
-const byStrength = (keys) => sorted(keys).sort(([one], [other]) => isWeak(one) - isWeak(other));
+/** Those that found most people first, and those that nearly every event has last. */
+const byStrength = (keys, found) => sorted(keys).sort(([one], [other]) =>
+  isWeak(one) - isWeak(other) || (found[other] ?? 0) - (found[one] ?? 0));
 const sorted = (counts) => Object.entries(counts).sort(([, one], [, other]) => other - one);
 
 function detailRow({ tally }, width) {
@@ -152,7 +154,7 @@ function detailRow({ tally }, width) {
 function keysTable(tally) {
   const { node, body, row } = table(t("detail.keys"), [t("detail.key"), t("detail.came"), t("detail.found")]);
   const found = new Set([...Object.keys(tally.keys), ...Object.keys(tally.matched_by)]);
-  const keys = byStrength(Object.fromEntries([...found].map((key) => [key, tally.keys[key] ?? 0])));
+  const keys = byStrength(Object.fromEntries([...found].map((key) => [key, tally.keys[key] ?? 0])), tally.matched_by);
   body.append(...keys.map(([key, n]) => {
     const label = known(`key.${key}`);
     return row([

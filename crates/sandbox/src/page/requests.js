@@ -34,7 +34,7 @@ function requestRow(row, one, state) {
   const path = el("button", { type: "button", class: "open path", "data-act": "open", title: t("requests.open", { n: one.n }), onclick: open },
     `${one.method} ${one.path}`);
   return row([
-    String(one.n), line(time(one.received_at_ms, state.clock.now_ms)), path, one.events ? number(one.events) : null,
+    line(one.n), line(time(one.received_at_ms, state.clock.now_ms)), path, one.events ? number(one.events) : null,
     [resultTag(one), codeOf(one) ? el("span", { class: "small" }, t("requests.code", { code: codeOf(one) })) : null],
     reasonOf(one),
   ], { onclick: (click) => { if (!click.target.closest("a, button")) open(); } });
