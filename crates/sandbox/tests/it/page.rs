@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use kopru_sandbox::FaultRule;
 use reqwest::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use reqwest::redirect;
 use serde_json::{Value, json};
@@ -115,6 +116,17 @@ fn every_word_that_the_scripts_ask_for_is_there() {
             let key = text[at + call.len()..].split('"').next().unwrap();
             assert!(is_other_name || words["en"][key].is_string(), "{name} asks for {key:?}");
         }
+    }
+}
+
+#[test]
+fn every_fault_that_the_page_offers_is_one() {
+    let script = files().into_iter().find(|(name, _)| name == "faults.js").unwrap().1;
+    let offered = script.split_once("EXAMPLES = [").unwrap().1.split_once(']').unwrap().0;
+    let rules: Vec<&str> = offered.split('"').skip(1).step_by(2).collect();
+    assert!(rules.len() > 10);
+    for rule in rules {
+        rule.parse::<FaultRule>().unwrap_or_else(|why| panic!("{rule}: {why}"));
     }
 }
 
