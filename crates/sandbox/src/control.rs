@@ -5,6 +5,7 @@
 //! GET  requests    ?after= &limit=             requests to both sides
 //! GET  tallies     ?dataset=                   counts by dataset and event name
 //! GET  quality     ?dataset=                   what Graph's dataset_quality says
+//! GET  datasets                                what exists, without tokens
 //! GET  ids         ?after= &limit=             event ids of a sandbox that discards events
 //! POST apps, tokens, datasets, assets, ad-accounts, ads, clicks, leads, scoped-ids
 //! GET, POST people  ?after= &limit=            people with the hashes of their data
@@ -48,7 +49,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/sandbox/ids", get(ids))
         .route("/sandbox/apps", put_with(Sandbox::add_app))
         .route("/sandbox/tokens", put_with(Sandbox::add_token))
-        .route("/sandbox/datasets", put_with(Sandbox::add_dataset))
+        .route("/sandbox/datasets", put_with(Sandbox::add_dataset).get(datasets))
         .route("/sandbox/assets", put_with(Sandbox::add_asset))
         .route("/sandbox/ad-accounts", put_with(Sandbox::add_ad_account))
         .route("/sandbox/ads", put_with(Sandbox::add_ad))
@@ -129,6 +130,21 @@ async fn tallies(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Re
 async fn quality(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {
     let tallies = sandbox.tallies(part.dataset.as_deref().unwrap_or_default());
     http::json(StatusCode::OK, &graph::quality::of(&tallies))
+}
+
+async fn datasets(State(sandbox): State<Sandbox>) -> Response {
+    let world = sandbox.world();
+    let shown: Vec<Value> = world
+        .datasets
+        .values()
+        .map(|one| {
+            json!({
+                "id": one.id, "name": one.name,
+                "page_id": one.page_id, "waba_id": one.waba_id, "ig_account_id": one.ig_account_id,
+            })
+        })
+        .collect();
+    http::json(StatusCode::OK, &json!({ "datasets": shown }))
 }
 
 async fn ids(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {

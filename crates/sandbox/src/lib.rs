@@ -28,6 +28,7 @@ mod graph;
 pub mod hooks;
 mod http;
 mod kommo;
+mod page;
 mod records;
 mod serve;
 mod state;

@@ -24,7 +24,7 @@ use tower::ServiceExt;
 
 use crate::state::Sandbox;
 use crate::wire::{self, Reset, Wire};
-use crate::{control, graph, kommo};
+use crate::{control, graph, kommo, page};
 
 /// Connections at a time; further ones are closed at once.
 const MOST_CONNECTIONS: usize = 8192;
@@ -93,6 +93,7 @@ impl Sandbox {
         control::routes()
             .merge(kommo::routes())
             .merge(graph::pixel_routes())
+            .merge(page::routes())
             .fallback(graph::handle)
             .with_state(self.clone())
     }

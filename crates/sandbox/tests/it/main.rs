@@ -21,6 +21,7 @@ mod kommo_webhooks;
 mod kommo_writes;
 mod leads;
 mod order;
+mod page;
 mod people;
 mod pixel;
 mod rows;
