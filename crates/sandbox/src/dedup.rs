@@ -20,6 +20,8 @@ const HOUR_MS: i64 = 3_600_000;
 const TWO_DAYS_MS: i64 = 48 * HOUR_MS;
 const WEEK_MS: i64 = 7 * 24 * HOUR_MS;
 const INSTALL_MS: i64 = 90 * 24 * HOUR_MS;
+/// So many `external_id`s of an event are compared.
+const MOST_EXTERNAL_IDS: usize = 10;
 /// Copies that come within this time of each other are the browser's.
 const BROWSER_FIRST_MS: i64 = 5 * 60_000;
 
@@ -63,14 +65,14 @@ pub(crate) enum Verdict {
 }
 
 /// The keys by which copies of an event are recognised. They are made before the records are locked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Marks {
     /// An event of a chat has none.
     Never,
     /// The first with this key stays.
     Single { key: u128, window_ms: i64, by: By },
-    /// By `event_id` in all directions, by the others from browser to server.
-    Online { event_id: Option<u128>, fbp: Option<u128>, external_id: Option<u128> },
+    /// By `event_id` in all directions, by `fbp` and each `external_id` from browser to server.
+    Online { event_id: Option<u128>, pairs: Vec<(u128, By)> },
 }
 
 impl Marks {
@@ -101,10 +103,21 @@ impl Marks {
             }
             _ => {}
         }
+        let ids = match event.get("user_data").and_then(|user| user.get("external_id")) {
+            Some(Value::Array(ids)) => ids.as_slice(),
+            Some(id) => std::slice::from_ref(id),
+            None => &[],
+        };
+        let external_ids = ids.iter().take(MOST_EXTERNAL_IDS).filter_map(given);
+        let external_ids =
+            external_ids.map(|id| (self::key(&(dataset, name, "external_id", id)), By::ExternalId));
         Self::Online {
             event_id: key("event_id", &|| event.get("event_id").and_then(given)),
-            fbp: key("fbp", &|| user("fbp")),
-            external_id: key("external_id", &|| user("external_id")),
+            pairs: key("fbp", &|| user("fbp"))
+                .map(|key| (key, By::Fbp))
+                .into_iter()
+                .chain(external_ids)
+                .collect(),
         }
     }
 }
@@ -154,7 +167,6 @@ pub(crate) struct Candidate {
     pub(crate) n: u64,
     pub(crate) at_ms: i64,
     pub(crate) origin: Origin,
-    pub(crate) marks: Marks,
 }
 
 impl Dedup {
@@ -167,8 +179,8 @@ impl Dedup {
         self.forgotten
     }
 
-    pub(crate) fn place(&mut self, event: Candidate) -> Verdict {
-        match event.marks {
+    pub(crate) fn place(&mut self, event: Candidate, marks: &Marks) -> Verdict {
+        match *marks {
             Marks::Never => Verdict::First,
             Marks::Single { key, window_ms, by } => {
                 if let Some(found) = self.find(key, event.at_ms, window_ms) {
@@ -177,18 +189,11 @@ impl Dedup {
                 self.keep(Some(key), Seen::of(event, false));
                 Verdict::First
             }
-            Marks::Online { event_id, fbp, external_id } => {
-                self.online(event, event_id, [(fbp, By::Fbp), (external_id, By::ExternalId)])
-            }
+            Marks::Online { event_id, ref pairs } => self.online(event, event_id, pairs),
         }
     }
 
-    fn online(
-        &mut self,
-        event: Candidate,
-        event_id: Option<u128>,
-        pairs: [(Option<u128>, By); 2],
-    ) -> Verdict {
+    fn online(&mut self, event: Candidate, event_id: Option<u128>, pairs: &[(u128, By)]) -> Verdict {
         if let Some(found) = event_id.and_then(|key| self.find(key, event.at_ms, TWO_DAYS_MS)) {
             let (of, by, across) = (found.n, By::EventId, found.origin != event.origin);
             let at_once = event.at_ms - found.at_ms <= BROWSER_FIRST_MS;
@@ -196,15 +201,15 @@ impl Dedup {
                 // The two days run from the first event that came, whichever stays.
                 self.keep(event_id, Seen { at_ms: found.at_ms, ..Seen::of(event, true) });
                 for (key, _) in pairs {
-                    self.keep(key, Seen::of(event, true));
+                    self.keep(Some(*key), Seen::of(event, true));
                 }
                 return Verdict::Replaces { of, by };
             }
             return Verdict::Copy { of, by, across };
         }
         let has_event_id = event_id.is_some();
-        for (key, by) in pairs {
-            let found = key.and_then(|key| self.find(key, event.at_ms, TWO_DAYS_MS));
+        for &(key, by) in pairs {
+            let found = self.find(key, event.at_ms, TWO_DAYS_MS);
             let is_pair = |found: &Seen| {
                 event.origin == Origin::Server
                     && found.origin == Origin::Browser
@@ -217,7 +222,7 @@ impl Dedup {
         self.keep(event_id, Seen::of(event, has_event_id));
         if event.origin == Origin::Browser {
             for (key, _) in pairs {
-                self.keep(key, Seen::of(event, has_event_id));
+                self.keep(Some(*key), Seen::of(event, has_event_id));
             }
         }
         Verdict::First
@@ -252,7 +257,7 @@ mod tests {
     fn place(dedup: &mut Dedup, n: u64, at_ms: i64, origin: Origin, event: &Value) -> Verdict {
         let name = event["event_name"].as_str().unwrap();
         let marks = Marks::of("1", name, event.as_object().unwrap());
-        dedup.place(Candidate { n, at_ms, origin, marks })
+        dedup.place(Candidate { n, at_ms, origin }, &marks)
     }
 
     #[test]
@@ -307,6 +312,13 @@ mod tests {
                 "external_id",
                 (Browser, pair(json!({}))),
                 (Server, only("external_id", json!("x"))),
+                MINUTE,
+                pair_by(By::ExternalId),
+            ),
+            (
+                "any external_id",
+                (Browser, only("external_id", json!(["x", "y"]))),
+                (Server, only("external_id", json!(["z", "y"]))),
                 MINUTE,
                 pair_by(By::ExternalId),
             ),

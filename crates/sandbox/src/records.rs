@@ -291,7 +291,7 @@ impl Records {
     ) {
         self.event_count += 1;
         let n = self.event_count;
-        let verdict = self.dedup.place(Candidate { n, at_ms, origin, marks: arrival.marks });
+        let verdict = self.dedup.place(Candidate { n, at_ms, origin }, &arrival.marks);
         let tally = self.tally(dataset, &arrival.name);
         tally.add(origin, verdict);
         if let Some(id) = arrival.id {

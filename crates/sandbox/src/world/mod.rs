@@ -64,6 +64,11 @@ impl World {
     pub(crate) fn put_dataset(&mut self, dataset: Dataset) {
         if let Some(before) = self.datasets.remove(&dataset.id) {
             self.revoke(&before);
+            for asset in
+                self.assets.values_mut().filter(|asset| asset.dataset_id.as_ref() == Some(&before.id))
+            {
+                asset.dataset_id = None;
+            }
         }
         for (kind, id) in dataset.links() {
             let asset = self.assets.entry(id.clone()).or_insert_with(|| Asset::new(&id, kind));
