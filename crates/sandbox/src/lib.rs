@@ -23,29 +23,37 @@ mod chance;
 mod clock;
 mod control;
 mod dedup;
+mod diagnostics;
 mod fault;
 mod graph;
 pub mod hooks;
 mod http;
+mod kept;
 mod kommo;
+mod letters;
+mod options;
+mod orders;
 mod page;
+mod points;
 mod records;
 mod serve;
 mod state;
 mod tally;
+mod values;
 mod wire;
 mod world;
 
 pub use dedup::{By, Origin};
 pub use fault::{Fault, FaultRule, Side};
-pub use graph::Tier;
 pub use kommo::{
     Account, Change, ChatMessage, Contact, Deal, KommoDelivery, KommoIntegration, LeadChange, Pipeline,
     Status, WebhookStyle,
 };
+pub use options::Options;
+pub use points::Tier;
 pub use records::{AcceptedEvent, CopyOf, GraphRequest, KommoRequest, Left};
 pub use serve::Running;
-pub use state::{Options, Sandbox};
+pub use state::Sandbox;
 pub use tally::Tally;
 pub use world::{
     Ad, AdAccount, AdClick, AdDay, App, Asset, AssetKind, Click, Dataset, Lead, Match, Person, ScopedId,

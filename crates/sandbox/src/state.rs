@@ -9,63 +9,14 @@ use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultRule, Faults, Side};
-use crate::graph::Tier;
-use crate::graph::errors::Refusal;
-use crate::graph::limit::Scores;
-use crate::kommo::book::{Account, Book};
+use crate::kommo::book::Book;
 use crate::kommo::limit::Limits;
-use crate::kommo::oauth::{KommoIntegration, Tokens};
+use crate::kommo::oauth::Tokens;
+use crate::options::Options;
+use crate::points::Scores;
 use crate::records::{AcceptedEvent, GraphRequest, KommoRequest, Left, Records};
 use crate::tally::Tally;
 use crate::world::{Ad, AdAccount, App, Asset, Click, Dataset, Lead, Person, Seeded, Token, World};
-
-/// How a sandbox behaves.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The token that the Kommo side asks for.
-    pub kommo_token: String,
-    /// The account that the Kommo side shows.
-    pub kommo_account: Account,
-    /// The integration that may ask the Kommo side for tokens.
-    pub kommo_integration: Option<KommoIntegration>,
-    /// Seconds in the `retry_after` of Kommo's 429. Kommo says 300; a test may want less.
-    pub kommo_retry_after_s: u64,
-    /// Accept click ids and page-scoped user ids that nobody registered.
-    pub any_id: bool,
-    /// Refuse also what Meta's documentation requires but Meta was seen to take.
-    pub strict_docs: bool,
-    /// Keep only counts and event ids of what is accepted.
-    pub discard: bool,
-    /// The Marketing API's limit; `None` is no limit.
-    pub tier: Option<Tier>,
-    /// Chance of faults begins here.
-    pub seed: u64,
-    /// Most records kept in each list.
-    pub keep: usize,
-    /// Most bytes of records kept in each list.
-    pub keep_bytes: usize,
-    /// Most keys kept to recognise copies, and most event ids kept when events are discarded.
-    pub keep_ids: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            kommo_token: "kommo-sandbox-token".to_owned(),
-            kommo_account: Account::default(),
-            kommo_integration: None,
-            kommo_retry_after_s: 300,
-            any_id: false,
-            strict_docs: false,
-            discard: false,
-            tier: None,
-            seed: 1,
-            keep: 100_000,
-            keep_bytes: 256 * 1024 * 1024,
-            keep_ids: 2_000_000,
-        }
-    }
-}
 
 struct Shared {
     options: Options,
@@ -99,7 +50,7 @@ impl Sandbox {
             records: Mutex::new(Records::new(&options)),
             faults: Mutex::new(Faults::seeded(options.seed)),
             scores: Mutex::default(),
-            book: Mutex::new(Book::new(&options)),
+            book: Mutex::new(Book::new(options.kommo_account.clone(), options.keep)),
             limits: Mutex::default(),
             tokens: Mutex::new(Tokens::new(options.kommo_integration.clone())),
             clock: Clock::default(),
@@ -276,8 +227,9 @@ impl Sandbox {
         lock(&self.shared.faults).take(side, object, brings_events, Instant::now())
     }
 
-    /// Counts a call of this token against the Marketing API's limit, if there is one.
-    pub(crate) fn charge(&self, token: &Token, write: bool) -> Result<(), Refusal> {
+    /// Counts a call of this token against the Marketing API's limit, if there is one. The error is how
+    /// long it is blocked.
+    pub(crate) fn charge(&self, token: &Token, write: bool) -> Result<(), Duration> {
         let Some(tier) = self.options().tier else { return Ok(()) };
         let who = token.app_id.as_ref().unwrap_or(&token.value);
         lock(&self.shared.scores).charge(tier, who, write, Instant::now())

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::dedup::{By, Origin, Verdict};
-use crate::graph::diagnostics;
+use crate::diagnostics;
 use crate::world::Match;
 
 /// Event names counted apart in one dataset; further ones are counted together under `…`.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::access;
 use super::call::Call;
 use super::errors::Refusal;
+use super::limit;
 use super::listing::{self, Filter, Node, Shown};
 use crate::state::Sandbox;
 use crate::world::{Ad, AdAccount, Token, World};
@@ -54,7 +55,7 @@ pub(super) fn readable<'a>(
     now_s: i64,
 ) -> Result<(Object<'a>, &'a Token), Refusal> {
     let token = access::token(world, call, now_s)?;
-    sandbox.charge(token, call.is_write())?;
+    limit::charge(sandbox, token, call.is_write())?;
     let no_object = || Refusal::no_object(&call.method, &call.path.node);
     let object = find(world, id).ok_or_else(no_object)?;
     if !token.may_touch(&format!("act_{}", object.account.id)) {

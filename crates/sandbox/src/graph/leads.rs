@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::access;
 use super::call::Call;
 use super::errors::Refusal;
+use super::limit;
 use super::listing::{self, Filter, Node};
 use crate::state::Sandbox;
 use crate::world::{Lead, Token, World};
@@ -47,7 +48,7 @@ pub(super) fn edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, 
 
 fn reader<'a>(sandbox: &Sandbox, world: &'a World, call: &Call, now_s: i64) -> Result<&'a Token, Refusal> {
     let token = access::token(world, call, now_s)?;
-    sandbox.charge(token, call.is_write())?;
+    limit::charge(sandbox, token, call.is_write())?;
     if token.has("leads_retrieval") { Ok(token) } else { Err(Refusal::no_permission("leads_retrieval")) }
 }
 

@@ -4,8 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::errors::Refusal;
-use super::events::values::id_of;
-use crate::hooks::hex;
+use crate::values::id_of;
 
 /// Elements on a page without `limit`, as Graph has it.
 const PAGE: u64 = 25;
@@ -159,7 +158,7 @@ pub(super) fn page<T>(
 }
 
 fn cursor_of(key: &str) -> String {
-    hex(key.as_bytes())
+    const_hex::encode(key.as_bytes())
 }
 
 /// The same call for another page, complete and with the token, as clients follow it without a thought.

@@ -11,7 +11,7 @@ pub(crate) mod errors;
 mod events;
 mod insights;
 mod leads;
-pub(crate) mod limit;
+mod limit;
 mod listing;
 mod oauth;
 mod path;
@@ -36,11 +36,8 @@ use crate::records::{Arrival, GraphRequest};
 use crate::state::Sandbox;
 use crate::wire::Reset;
 
-pub(crate) use events::diagnostics;
-pub use limit::Tier;
-pub(crate) use oauth::{Code, issue as issue_code};
+pub(crate) use oauth::issue as issue_code;
 pub(crate) use pixel::routes as pixel_routes;
-pub(crate) use trace::letters;
 
 /// Longest text of the event that is to blame for a refusal.
 const MOST_REFUSED_BYTES: usize = 16 * 1024;

@@ -10,21 +10,12 @@ use super::access;
 use super::call::Call;
 use super::errors::Refusal;
 use crate::state::Sandbox;
-use crate::world::{App, Token, World};
+use crate::world::{App, Code, Token, World};
 
 const CODE_LIFE_S: i64 = 600;
 const LONG_LIFE_S: i64 = 60 * 86_400;
 /// Codes and tokens are made by calls, so their number has a bound.
 const MOST_ISSUED: usize = 100_000;
-
-/// A code on its way to a token.
-#[derive(Debug, Clone)]
-pub(crate) struct Code {
-    pub(crate) app_id: String,
-    pub(crate) redirect_uri: String,
-    pub(crate) token: Token,
-    pub(crate) until_s: i64,
-}
 
 /// Makes a code, as if somebody had agreed to the app's dialog.
 pub(crate) fn issue(

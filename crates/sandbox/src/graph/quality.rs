@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::access;
 use super::call::Call;
 use super::errors::Refusal;
+use super::limit;
 use crate::state::Sandbox;
 use crate::tally::Tally;
 
@@ -28,7 +29,7 @@ pub(super) fn get(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, R
     {
         let world = sandbox.world();
         let token = access::token(&world, call, now_s)?;
-        sandbox.charge(token, false)?;
+        limit::charge(sandbox, token, false)?;
         if !world.datasets.contains_key(asked) || !token.may_touch(asked) {
             let message = "Invalid parameter";
             let user = "The dataset does not exist, or the access token may not use it.";

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::access;
 use super::call::Call;
 use super::errors::Refusal;
+use super::limit;
 use crate::state::Sandbox;
 use crate::world::{AssetKind, World};
 
@@ -19,7 +20,7 @@ pub(super) fn edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, 
     let id = &call.path.node;
     let mut world = sandbox.world_mut();
     let token = access::token_for(&world, call, id, now_s)?.clone();
-    sandbox.charge(&token, call.method != Method::GET)?;
+    limit::charge(sandbox, &token, call.method != Method::GET)?;
     let no_object = || Refusal::no_object(&call.method, id);
     let kind = world.assets.get(id).ok_or_else(no_object)?.kind;
     let permission = match kind {

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+use crate::letters::letters;
 
 pub(super) fn id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -19,9 +19,4 @@ pub(super) fn id() -> String {
     id.truncate(22);
     id.insert(0, 'A');
     id
-}
-
-/// One url-safe letter a byte.
-pub(crate) fn letters(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect()
 }

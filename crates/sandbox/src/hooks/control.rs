@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Door, Hook, Parameters, Signing, check_address, make, post, shapes};
-use crate::control::{read, refused};
 use crate::http;
+use crate::orders::{read, refused};
 use crate::state::Sandbox;
 
 pub(crate) fn routes() -> Router<Sandbox> {

@@ -29,5 +29,4 @@ pub use whatsapp::{
     WhatsappAutomaticEvent, WhatsappChange, WhatsappEntry, WhatsappKind, WhatsappMessage, WhatsappStatus,
     whatsapp,
 };
-pub(crate) use wire::hex;
 pub use wire::{sign, sign_sha1};

@@ -10,20 +10,14 @@ pub fn sign(app_secret: &str, body: &[u8]) -> String {
     // HMAC takes keys of any length, so the other arm is never used.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(app_secret.as_bytes()) else { return String::new() };
     mac.update(body);
-    format!("sha256={}", hex(&mac.finalize().into_bytes()))
+    format!("sha256={}", const_hex::encode(mac.finalize().into_bytes()))
 }
 
 /// The value of Meta's older `X-Hub-Signature`, which Meta still sends and some libraries still read.
 pub fn sign_sha1(app_secret: &str, body: &[u8]) -> String {
     let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(app_secret.as_bytes()) else { return String::new() };
     mac.update(body);
-    format!("sha1={}", hex(&mac.finalize().into_bytes()))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    format!("sha1={}", const_hex::encode(mac.finalize().into_bytes()))
 }
 
 /// The JSON as Meta writes it: non-ASCII characters as `\u00e4`, slashes as `\/`. Both occur only within
@@ -39,7 +33,7 @@ pub(super) fn as_meta_writes(json: &Value) -> String {
                 let mut units = [0; 2];
                 for unit in letter.encode_utf16(&mut units) {
                     out.push_str("\\u");
-                    out.push_str(&hex(&unit.to_be_bytes()));
+                    out.push_str(&const_hex::encode(unit.to_be_bytes()));
                 }
             }
         }

@@ -22,8 +22,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{ChatMessage, Contact, KommoIntegration, LeadChange, Pipeline, WebhookStyle};
-use crate::control::{done, put, read, refused};
 use crate::http;
+use crate::orders::{done, put, read, refused};
 use crate::state::Sandbox;
 
 pub(crate) fn routes() -> Router<Sandbox> {

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
-use crate::hooks::hex;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_S: i64 = 24 * 60 * 60;
@@ -107,7 +106,7 @@ impl Tokens {
         for _ in 0..blocks {
             self.count += 1;
             let seed = [self.count, self.random.hash_one(self.count)].map(u64::to_be_bytes).concat();
-            secret.push_str(&hex(&Sha256::digest(seed)));
+            secret.push_str(&const_hex::encode(Sha256::digest(seed)));
         }
         secret
     }

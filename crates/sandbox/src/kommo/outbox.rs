@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use tokio::sync::Notify;
 
-use crate::records::Kept;
+use crate::kept::Kept;
 
 /// Letters that can wait; the oldest leaves for a new one and is counted.
 const MOST_WAITING: usize = 10_000;

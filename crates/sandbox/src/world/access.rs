@@ -58,3 +58,12 @@ impl Token {
         self.permissions.as_ref().is_none_or(|all| all.iter().any(|one| one == permission))
     }
 }
+
+/// A code on its way to a token.
+#[derive(Debug, Clone)]
+pub(crate) struct Code {
+    pub(crate) app_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) token: Token,
+    pub(crate) until_s: i64,
+}

@@ -6,7 +6,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::graph::letters;
+use crate::letters::letters;
 
 const BEGIN: &str = "ARA";
 /// One hash as letters.

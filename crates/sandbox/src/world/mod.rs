@@ -19,8 +19,7 @@ mod tables;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use crate::graph::Code;
-
+pub(crate) use access::Code;
 pub use access::{App, Token};
 pub use ads::{Ad, AdAccount, AdDay, Click, Lead};
 pub use assets::{Asset, AssetKind, Dataset};

@@ -4,8 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::hooks::hex;
-
 /// A text as people write it, and the normal form of Meta's documentation that is hashed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,7 +135,7 @@ impl Person {
 
 /// SHA-256 in lowercase hex.
 pub(crate) fn sha256(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
+    const_hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@
 use serde_json::{Map, Value};
 
 use super::against::Against;
-use super::values::{is_given, is_number};
 use super::{currencies, identifiers, messaging, strict};
 use crate::graph::errors::Refusal;
+use crate::values::{is_given, is_number};
 
 const DAY_S: i64 = 86_400;
 /// Events may be this old.

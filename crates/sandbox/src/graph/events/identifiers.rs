@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value};
 
-use super::values::{is_given, is_lead_id};
 use crate::graph::errors::Refusal;
+use crate::values::{is_given, is_lead_id};
 
 const TOO_BROAD: [&[&str]; 4] = [
     &["ct", "country", "st", "zp", "ge", "client_user_agent"],

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::against::Against;
 use super::checks::Place;
-use super::values::{id_of, is_given};
 use crate::graph::errors::Refusal;
+use crate::values::{id_of, is_given};
 use crate::world::click_id;
 
 /// The names of Meta's list for all channels.

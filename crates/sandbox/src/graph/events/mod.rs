@@ -6,11 +6,9 @@
 mod against;
 mod checks;
 mod currencies;
-pub(crate) mod diagnostics;
 mod identifiers;
 mod messaging;
 mod strict;
-pub(crate) mod values;
 
 use std::borrow::Cow;
 
@@ -22,6 +20,7 @@ use self::checks::Place;
 use super::access;
 use super::call::Call;
 use super::errors::Refusal;
+use super::limit;
 use crate::records::Arrival;
 use crate::state::Sandbox;
 use crate::world::World;
@@ -53,7 +52,7 @@ pub(super) fn check(
     let dataset = world.datasets.get(&call.path.node);
     let dataset = dataset.ok_or_else(|| whole(Refusal::no_object(&call.method, &call.path.node)))?;
     let token = access::token_for(world, call, &dataset.id, now_s).map_err(whole)?;
-    sandbox.charge(token, call.is_write()).map_err(whole)?;
+    limit::charge(sandbox, token, call.is_write()).map_err(whole)?;
     let events = events.map_err(|refusal| whole(refusal.clone()))?;
     check_count(events.len()).map_err(whole)?;
     let options = sandbox.options();

@@ -6,9 +6,9 @@
 use serde_json::{Map, Value};
 
 use super::checks::Place;
-use super::diagnostics;
-use super::values::is_given;
+use crate::diagnostics;
 use crate::graph::errors::Refusal;
+use crate::values::is_given;
 
 type Object = Map<String, Value>;
 

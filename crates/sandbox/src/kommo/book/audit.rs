@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cards::{Kind, Stamp};
-use crate::records::Kept;
+use crate::kept::Kept;
 
 /// Types of the rows that the sandbox writes.
 pub(crate) const TYPES: [&str; 14] = [

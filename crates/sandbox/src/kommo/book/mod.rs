@@ -18,7 +18,6 @@ use self::chat::Talk;
 use self::fields::Field;
 use self::work::{Note, Task};
 use super::outbox::Outbox;
-use crate::state::Options;
 
 pub use cards::Change;
 pub use given::{Account, Contact, Deal, Pipeline, Status};
@@ -51,9 +50,10 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    pub(crate) fn new(options: &Options) -> Self {
+    /// `keep` is the most of everything.
+    pub(crate) fn new(account: Account, keep: usize) -> Self {
         Self {
-            account: options.kommo_account.clone(),
+            account,
             pipelines: BTreeMap::new(),
             leads: BTreeMap::new(),
             contacts: BTreeMap::new(),
@@ -62,10 +62,10 @@ impl Book {
             notes: BTreeMap::new(),
             tasks: BTreeMap::new(),
             talks: Vec::new(),
-            audit: Audit::new(options.keep),
-            outbox: Outbox::new(options.keep),
+            audit: Audit::new(keep),
+            outbox: Outbox::new(keep),
             tags: BTreeMap::new(),
-            most: options.keep,
+            most: keep,
             last_id: LAST_GIVEN_ID,
             last_field_id: fields::FIRST_ADDED,
         }

@@ -85,7 +85,7 @@ impl Business {
     /// Puts everything but people, clicks and leads into the world.
     pub(super) fn settle(self, chance: &mut Chance, people: usize, world: &mut World) -> Seeded {
         let (app_id, app_secret) =
-            (digits(chance, 16), crate::hooks::hex(letters(chance, 16, false).as_bytes()));
+            (digits(chance, 16), const_hex::encode(letters(chance, 16, false).as_bytes()));
         let app = App {
             id: app_id.clone(),
             secret: app_secret.clone(),

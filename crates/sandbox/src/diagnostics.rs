@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
-use super::values::{is_given, texts};
+use crate::values::{is_given, texts};
 
 const HASHED: [&str; 16] = [
     "em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "f5first", "f5last", "fi", "dobd",
@@ -61,7 +61,7 @@ pub(crate) fn of(event: &Value) -> Vec<String> {
 }
 
 /// The keys that must be hashed and are not.
-pub(super) fn not_hashed(user_data: &Map<String, Value>) -> impl Iterator<Item = &'static str> + use<'_> {
+pub(crate) fn not_hashed(user_data: &Map<String, Value>) -> impl Iterator<Item = &'static str> + use<'_> {
     let wrong = |value: &Value| texts(value).any(|text| !is_hash(text));
     HASHED.into_iter().filter(move |key| user_data.get(*key).is_some_and(wrong))
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Neither null, nor an empty text, nor a list of such.
-pub(super) fn is_given(value: &Value) -> bool {
+pub(crate) fn is_given(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::String(text) => !text.trim().is_empty(),
@@ -22,12 +22,12 @@ pub(crate) fn id_of(value: &Value) -> Option<String> {
 }
 
 /// An id that has digits only.
-pub(super) fn digits(value: &Value) -> Option<String> {
+pub(crate) fn digits(value: &Value) -> Option<String> {
     id_of(value).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A number, or a text that is one.
-pub(super) fn is_number(value: &Value) -> bool {
+pub(crate) fn is_number(value: &Value) -> bool {
     match value {
         Value::Number(_) => true,
         Value::String(text) => text.trim().parse::<f64>().is_ok_and(f64::is_finite),
@@ -36,13 +36,13 @@ pub(super) fn is_number(value: &Value) -> bool {
 }
 
 /// The texts of a value that is one text or a list of them.
-pub(super) fn texts(value: &Value) -> impl Iterator<Item = &str> {
+pub(crate) fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let one = value.as_str().into_iter();
     let many = value.as_array().into_iter().flatten().filter_map(Value::as_str);
     one.chain(many)
 }
 
 /// 15 to 17 digits, as a number or as text.
-pub(super) fn is_lead_id(value: &Value) -> bool {
+pub(crate) fn is_lead_id(value: &Value) -> bool {
     digits(value).is_some_and(|text| (15..=17).contains(&text.len()))
 }

@@ -1,0 +1,53 @@
+//! How a sandbox behaves.
+
+use crate::kommo::book::Account;
+use crate::kommo::oauth::KommoIntegration;
+use crate::points::Tier;
+
+/// How a sandbox behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The token that the Kommo side asks for.
+    pub kommo_token: String,
+    /// The account that the Kommo side shows.
+    pub kommo_account: Account,
+    /// The integration that may ask the Kommo side for tokens.
+    pub kommo_integration: Option<KommoIntegration>,
+    /// Seconds in the `retry_after` of Kommo's 429. Kommo says 300; a test may want less.
+    pub kommo_retry_after_s: u64,
+    /// Accept click ids and page-scoped user ids that nobody registered.
+    pub any_id: bool,
+    /// Refuse also what Meta's documentation requires but Meta was seen to take.
+    pub strict_docs: bool,
+    /// Keep only counts and event ids of what is accepted.
+    pub discard: bool,
+    /// The Marketing API's limit; `None` is no limit.
+    pub tier: Option<Tier>,
+    /// Chance of faults begins here.
+    pub seed: u64,
+    /// Most records kept in each list.
+    pub keep: usize,
+    /// Most bytes of records kept in each list.
+    pub keep_bytes: usize,
+    /// Most keys kept to recognise copies, and most event ids kept when events are discarded.
+    pub keep_ids: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            kommo_token: "kommo-sandbox-token".to_owned(),
+            kommo_account: Account::default(),
+            kommo_integration: None,
+            kommo_retry_after_s: 300,
+            any_id: false,
+            strict_docs: false,
+            discard: false,
+            tier: None,
+            seed: 1,
+            keep: 100_000,
+            keep_bytes: 256 * 1024 * 1024,
+            keep_ids: 2_000_000,
+        }
+    }
+}
