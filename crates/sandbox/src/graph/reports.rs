@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::ads;
 use super::call::Call;
 use super::errors::Refusal;
-use super::insights::Question;
+use super::insights::question::Question;
 use super::leads::time;
 use super::listing::{self, Node};
 use crate::state::Sandbox;

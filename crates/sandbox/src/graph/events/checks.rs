@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::against::Against;
+use super::place::Place;
 use super::{currencies, identifiers, messaging, strict};
 use crate::graph::errors::Refusal;
 use crate::values::{is_given, is_number};
@@ -30,17 +31,6 @@ const ACTION_SOURCES: [&str; 9] = [
     "business_messaging",
     "other",
 ];
-
-/// The place of an event in `data`, for refusals that name it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place(pub(super) usize);
-
-impl Place {
-    /// 2804019 for a key of the event, such as `['event_time']`; the empty text is the event itself.
-    pub(super) fn refuse(self, key: &str, must: &str) -> Refusal {
-        Refusal::at_path(&format!("$['data'][{}]{key}", self.0), must)
-    }
-}
 
 pub(super) fn event(place: Place, event: &Value, against: &Against<'_>) -> Result<(), Refusal> {
     let Some(event) = event.as_object() else {

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::against::Against;
-use super::checks::Place;
+use super::place::Place;
 use crate::graph::errors::Refusal;
 use crate::values::{id_of, is_given};
 use crate::world::click_id;

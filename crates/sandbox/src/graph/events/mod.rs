@@ -8,6 +8,7 @@ mod checks;
 mod currencies;
 mod identifiers;
 mod messaging;
+mod place;
 mod strict;
 
 use std::borrow::Cow;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use self::against::Against;
-use self::checks::Place;
+use self::place::Place;
 use super::access;
 use super::call::Call;
 use super::errors::Refusal;

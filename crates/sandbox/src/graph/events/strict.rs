@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::checks::Place;
+use super::place::Place;
 use crate::diagnostics;
 use crate::graph::errors::Refusal;
 use crate::values::is_given;
