@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde::Serialize;
 
 /// A body may have this many bytes.
 pub(crate) const MOST_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -109,8 +109,8 @@ pub(crate) fn kind(headers: &HeaderMap) -> String {
     kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
-    text(status, "application/json; charset=UTF-8", body.to_string())
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    text(status, "application/json; charset=UTF-8", serde_json::to_string(body).unwrap_or_default())
 }
 
 pub(crate) fn text(status: StatusCode, content_type: &'static str, body: String) -> Response {

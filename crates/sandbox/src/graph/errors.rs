@@ -1,10 +1,12 @@
 //! Graph's refusals: status, headers and body.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::subcodes;
 use crate::http;
@@ -170,28 +172,41 @@ impl Refusal {
     }
 
     pub(super) fn response(&self, trace: &str, object: &str) -> Response {
-        let mut error = json!({
-            "message": self.message,
-            "type": self.kind,
-            "code": self.code,
-            "fbtrace_id": trace,
-        });
-        if let Some(subcode) = self.subcode {
-            error["error_subcode"] = Value::from(subcode);
-        }
-        if let Some(transient) = self.transient {
-            error["is_transient"] = Value::Bool(transient);
-        }
-        if let Some((title, message)) = self.user.as_deref() {
-            error["error_user_title"] = Value::from(title.as_ref());
-            error["error_user_msg"] = Value::from(message.as_ref());
-        }
-        let mut response = http::json(self.status, &json!({ "error": error }));
+        let user = self.user.as_deref();
+        let error = Told {
+            message: &self.message,
+            kind: self.kind,
+            code: self.code,
+            error_subcode: self.subcode,
+            is_transient: self.transient,
+            error_user_title: user.map(|(title, _)| title.as_ref()),
+            error_user_msg: user.map(|(_, message)| message.as_ref()),
+            fbtrace_id: trace,
+        };
+        let mut response = http::json(self.status, &BTreeMap::from([("error", error)]));
         if let Some(minutes) = self.regain_minutes {
             add_usage(&mut response, object, minutes);
         }
         response
     }
+}
+
+/// An error as Graph writes it, in Graph's order.
+#[derive(Serialize)]
+struct Told<'a> {
+    message: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    code: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_subcode: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_transient: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_user_title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_user_msg: Option<&'a str>,
+    fbtrace_id: &'a str,
 }
 
 /// The headers in which Graph says how much of a limit is used, and when calls are taken again.

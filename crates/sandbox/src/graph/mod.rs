@@ -25,7 +25,8 @@ mod trace;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, request::Parts};
 use axum::response::Response;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use self::call::Call;
 use self::errors::Refusal;
@@ -44,9 +45,17 @@ const MOST_REFUSED_BYTES: usize = 16 * 1024;
 /// Longest value of a parameter in the records.
 const MOST_PARAMETER_BYTES: usize = 1024;
 
+/// What a call is answered that is not refused.
+enum Answer {
+    /// So many events were taken.
+    Events(usize),
+    /// What was asked for.
+    Read(Value),
+}
+
 /// What became of a call, before it is told.
 struct Decided {
-    answer: Result<Value, Refusal>,
+    answer: Result<Answer, Refusal>,
     request: GraphRequest,
     events: Vec<Arrival>,
 }
@@ -61,14 +70,12 @@ pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> 
     let decided = decide(&sandbox, &head, body, fault.as_ref(), untouched).await;
     let trace = trace::id();
     let version = path::Path::read(head.uri.path()).map_or(path::NEWEST, |path| path.version);
-    let answer = dressed(
-        decided.answer.as_ref().map_or_else(
-            |refusal| refusal.response(&trace, &decided.request.dataset),
-            |body| http::json(StatusCode::OK, &with_trace(body, &trace, &decided.request)),
-        ),
-        &trace,
-        version,
-    );
+    let answer = match &decided.answer {
+        Err(refusal) => refusal.response(&trace, &decided.request.dataset),
+        Ok(Answer::Events(events)) => http::json(StatusCode::OK, &EventsAnswer::of(*events, &trace)),
+        Ok(Answer::Read(body)) => http::json(StatusCode::OK, body),
+    };
+    let answer = dressed(answer, &trace, version);
     record(&sandbox, decided, &answer, fault.as_ref());
     told(answer, fault, head.extensions.get::<Reset>()).await
 }
@@ -110,14 +117,14 @@ async fn decide(
     }
     if let Some(calls) = batch::of(&call) {
         let answer = match calls {
-            Ok(calls) => Ok(batch::answer(sandbox, &call, calls).await),
+            Ok(calls) => Ok(Answer::Read(batch::answer(sandbox, &call, calls).await)),
             Err(refusal) => Err(refusal),
         };
         request.envelope.clear();
         return Decided { answer, request, events: Vec::new() };
     }
     let Some(events) = events else {
-        let answer = other_edge(sandbox, &call, now_ms / 1000);
+        let answer = other_edge(sandbox, &call, now_ms / 1000).map(Answer::Read);
         return Decided { answer, request, events: Vec::new() };
     };
     match events::check(sandbox, &sandbox.world(), &call, events.as_deref(), now_ms / 1000) {
@@ -132,8 +139,7 @@ async fn decide(
             if let Some(Fault::Short { received }) = fault {
                 events.truncate(*received);
             }
-            let answer = Ok(json!({ "events_received": events.len(), "messages": [] }));
-            Decided { answer, request, events }
+            Decided { answer: Ok(Answer::Events(events.len())), request, events }
         }
     }
 }
@@ -174,13 +180,18 @@ fn node(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, Refusal> {
     }
 }
 
-/// The answer with `fbtrace_id`, where Graph has one.
-fn with_trace(body: &Value, trace: &str, request: &GraphRequest) -> Value {
-    let mut body = body.clone();
-    if request.accepted {
-        body["fbtrace_id"] = Value::from(trace);
+/// What the edge of events answers, in Meta's order.
+#[derive(Serialize)]
+struct EventsAnswer<'a> {
+    events_received: usize,
+    messages: [&'a str; 0],
+    fbtrace_id: &'a str,
+}
+
+impl<'a> EventsAnswer<'a> {
+    fn of(events_received: usize, fbtrace_id: &'a str) -> Self {
+        Self { events_received, messages: [], fbtrace_id }
     }
-    body
 }
 
 /// With the headers that Graph sends along.

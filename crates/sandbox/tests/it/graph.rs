@@ -104,3 +104,29 @@ async fn listens_on_loopback_only_and_ends() {
     world.running.shutdown().await;
     assert!(tokio::net::TcpStream::connect(addr).await.is_err());
 }
+
+/// Byte for byte, in the order in which Meta writes them.
+#[tokio::test]
+async fn bodies_are_exact() {
+    let world = World::new().await;
+    let path = world.url(&format!("/v25.0/{DATASET}/events?access_token={TOKEN}"));
+    let nameless = changed(&web_purchase(), &json!({ "event_name": null }));
+    for (event, expected) in [
+        (web_purchase(), "{\"events_received\":1,\"messages\":[],\"fbtrace_id\":\"A\"}"),
+        (
+            nameless,
+            "{\"error\":{\"message\":\"Invalid parameter\",\"type\":\"OAuthException\",\"code\":100,\
+             \"error_subcode\":2804019,\"is_transient\":false,\
+             \"error_user_title\":\"Server Side Api Parameter Error\",\
+             \"error_user_msg\":\"The parameter $['data'][0]['event_name'] is required.\",\
+             \"fbtrace_id\":\"A\"}}",
+        ),
+    ] {
+        let request = world.client.post(&path).header("content-type", "application/json");
+        let answer = request.body(json!({ "data": [event] }).to_string()).send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "application/json; charset=UTF-8");
+        let trace = answer.headers()["x-fb-trace-id"].to_str().unwrap().to_owned();
+        let body = answer.text().await.unwrap();
+        assert_eq!(body.replace(&trace, "A"), expected);
+    }
+}
