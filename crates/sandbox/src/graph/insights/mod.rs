@@ -23,6 +23,9 @@ use super::reports;
 use crate::state::Sandbox;
 use crate::world::{Ad, day_in};
 
+/// Most fields to sort by.
+const MOST_SORTS: usize = 10;
+
 /// `GET` answers, `POST` makes a report of it.
 pub(super) fn edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, Refusal> {
     let world = sandbox.world();
@@ -186,7 +189,11 @@ fn sort(call: &Call) -> Result<Vec<(String, bool)>, Refusal> {
             Refusal::parameter("(#100) Param sort must be a field with _ascending or _descending behind it")
         })
     };
-    call.names("sort").into_iter().map(one).collect()
+    let names = call.names("sort");
+    if names.len() > MOST_SORTS {
+        return Err(Refusal::parameter(format!("(#100) Param sort must have at most {MOST_SORTS} fields")));
+    }
+    names.into_iter().map(one).collect()
 }
 
 fn unknown_fields(names: &[&str]) -> Refusal {
