@@ -15,15 +15,17 @@
 //! GET, POST clock  {"advance_s": 900} {"speed": 60}
 //! ```
 //!
-//! These paths have no password, so the listener takes loopback addresses only; and they take JSON only,
-//! which a page of another origin cannot send.
+//! These paths have no password, so the listener takes loopback addresses only. They take JSON only, which
+//! a page of another origin cannot send, and no host name that another site could have made its own.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use serde::Deserialize;
@@ -32,6 +34,7 @@ use serde_json::{Value, json};
 
 use crate::fault::FaultRule;
 use crate::orders::{done, put, read, refused};
+use crate::pieces::{self, Wanted};
 use crate::state::Sandbox;
 use crate::world::Person;
 use crate::{graph, hooks, http, kommo};
@@ -41,13 +44,8 @@ const MOST_PEOPLE_SHOWN: usize = 1000;
 /// Longest jump of the clock: ten years.
 const LONGEST_JUMP_S: u64 = 10 * 365 * 86_400;
 
-pub(crate) fn routes() -> Router<Sandbox> {
+pub(crate) fn routes(sandbox: &Sandbox) -> Router<Sandbox> {
     Router::new()
-        .route("/sandbox/events", get(events))
-        .route("/sandbox/requests", get(requests))
-        .route("/sandbox/tallies", get(tallies))
-        .route("/sandbox/quality", get(quality))
-        .route("/sandbox/ids", get(ids))
         .route("/sandbox/apps", put_with(Sandbox::add_app))
         .route("/sandbox/tokens", put_with(Sandbox::add_token))
         .route("/sandbox/datasets", put_with(Sandbox::add_dataset).get(datasets))
@@ -58,13 +56,51 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/sandbox/leads", put_with(Sandbox::add_lead))
         .route("/sandbox/scoped-ids", put_with(put_scoped_id))
         .route("/sandbox/people", get(people).post(put_person))
-        .route("/sandbox/seed", post(seed))
         .route("/sandbox/oauth-codes", post(put_code))
         .route("/sandbox/faults", get(faults).post(put_fault).delete(clear_faults))
+        .merge(kommo::control::routes())
+        .layer(middleware::from_fn_with_state(sandbox.clone(), with_room))
+        .route("/sandbox/events", get(events))
+        .route("/sandbox/requests", get(requests))
+        .route("/sandbox/tallies", get(tallies))
+        .route("/sandbox/quality", get(quality))
+        .route("/sandbox/ids", get(ids))
+        .route("/sandbox/seed", post(seed))
         .route("/sandbox/clock", get(clock).post(set_clock))
         .merge(hooks::control::routes())
-        .merge(kommo::control::routes())
         .route("/sandbox/{*rest}", any(unknown))
+        .layer(middleware::from_fn(only_by_address))
+}
+
+/// A site can let its own name point to a loopback address; to a browser its pages are then of the same
+/// origin as the sandbox. Such a request names the site as its host.
+async fn only_by_address(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if host.is_none_or(is_address) {
+        return next.run(request).await;
+    }
+    let why = "the control paths are only for requests whose Host is localhost or an IP address";
+    http::json(StatusCode::FORBIDDEN, &json!({ "error": why }))
+}
+
+/// What is put in stays, so it has to fit.
+async fn with_room(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let body = match http::read_body(body).await {
+        Ok(body) => body,
+        Err(why) => return http::json(why.status(), &json!({ "error": why.message() })),
+    };
+    match sandbox.take_room(body.len()) {
+        Ok(()) => next.run(Request::from_parts(head, body.into())).await,
+        Err(why) => refused(&why),
+    }
+}
+
+fn is_address(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
+    let bare = host.trim_matches(['[', ']']);
+    let is_ip = bare.parse::<IpAddr>().is_ok() || host.parse::<SocketAddr>().is_ok();
+    is_ip || name == "localhost" || name.ends_with(".localhost")
 }
 
 /// A part of a list: what comes after a number, and at most so many.
@@ -88,17 +124,8 @@ fn newest<'a, T>(
 }
 
 async fn events(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {
-    let left = sandbox.left().events;
-    let records = sandbox.records();
-    let wanted =
-        |event: &crate::records::KeptEvent| event.n() > part.after && event.is_of(part.dataset.as_deref());
-    let shown: Vec<_> = newest(records.events.iter(), wanted, part.limit)
-        .into_iter()
-        .map(crate::records::KeptEvent::shown)
-        .collect();
-    let count = records.event_count;
-    drop(records);
-    http::json(StatusCode::OK, &json!({ "events": shown, "count": count, "left": left }))
+    let Part { dataset, after, limit } = part;
+    pieces::events(sandbox, Wanted { dataset, after, limit })
 }
 
 async fn requests(State(sandbox): State<Sandbox>, Query(part): Query<Part>) -> Response {

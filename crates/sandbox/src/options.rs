@@ -27,7 +27,7 @@ pub struct Options {
     pub seed: u64,
     /// Most records kept in each list.
     pub keep: usize,
-    /// Most bytes of records kept in each list.
+    /// Most bytes of records kept in each list, and of what is put in over HTTP.
     pub keep_bytes: usize,
     /// Most keys kept to recognise copies, and most event ids kept when events are discarded.
     pub keep_ids: usize,

@@ -27,7 +27,7 @@ pub(crate) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Res
     let body = http::read_body(request.into_body())
         .await
         .map_err(|why| http::json(why.status(), &json!({ "error": why.message() })))?;
-    serde_json::from_slice(&body).map_err(|error| refused(&error.to_string()))
+    http::from_json(&body).map_err(|error| refused(&error.to_string()))
 }
 
 pub(crate) fn refused(why: &str) -> Response {

@@ -93,7 +93,7 @@ pub struct KommoRequest {
     pub received_at_ms: i64,
     /// Method.
     pub method: String,
-    /// Path and query.
+    /// Path and query, at most 1 KiB of them.
     pub path: String,
     /// Status of the answer.
     pub status: u16,
@@ -215,6 +215,12 @@ impl Records {
         }
     }
 
+    /// The accepted events with a greater number than `n`, oldest first.
+    pub(crate) fn events_after(&self, n: u64) -> impl Iterator<Item = &KeptEvent> {
+        let passed = usize::try_from(n.saturating_sub(self.events.left())).unwrap_or(usize::MAX);
+        self.events.iter().skip(passed)
+    }
+
     /// Numbers a request and lists it.
     pub(crate) fn add_request(&mut self, request: GraphRequest) -> u64 {
         self.graph_count += 1;
@@ -224,6 +230,12 @@ impl Records {
         let bytes = 256 + request.path.len() + request.dataset.len() + texts.sum::<usize>() + envelope;
         self.graph.push_sized(GraphRequest { n, ..request }, bytes);
         n
+    }
+
+    /// Lists a request to the Kommo side.
+    pub(crate) fn add_kommo_request(&mut self, request: KommoRequest) {
+        let bytes = 64 + request.method.len() + request.path.len();
+        self.kommo.push_sized(request, bytes);
     }
 
     /// Lists an accepted event of request `request`, and finds out what it is a copy of.
@@ -273,7 +285,10 @@ impl Records {
             matched,
             ad_id: conversion.map(|conversion| conversion.ad_id),
         };
-        let bytes = 256 + text.len() + seen.diagnostics.iter().map(|text| text.len() + 24).sum::<usize>();
+        let bytes = 256
+            + dataset.len()
+            + text.len()
+            + seen.diagnostics.iter().map(|text| text.len() + 24).sum::<usize>();
         self.events.push_sized(KeptEvent { seen, text }, bytes);
     }
 

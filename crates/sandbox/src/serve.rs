@@ -90,7 +90,7 @@ impl Sandbox {
     }
 
     fn router(&self) -> Router {
-        control::routes()
+        control::routes(self)
             .merge(kommo::routes())
             .merge(graph::pixel_routes())
             .merge(page::routes())

@@ -15,6 +15,7 @@ use crate::kommo::oauth::Tokens;
 use crate::options::Options;
 use crate::points::Scores;
 use crate::records::{AcceptedEvent, GraphRequest, KommoRequest, Left, Records};
+use crate::room::{Room, weight};
 use crate::tally::Tally;
 use crate::world::{Ad, AdAccount, App, Asset, Click, Dataset, Lead, Person, Seeded, Token, World};
 
@@ -28,6 +29,7 @@ struct Shared {
     book: Mutex<Book>,
     limits: Mutex<Limits>,
     tokens: Mutex<Tokens>,
+    room: Mutex<Room>,
 }
 
 /// A sandbox. Clones share the same state.
@@ -53,6 +55,7 @@ impl Sandbox {
             book: Mutex::new(Book::new(options.kommo_account.clone(), options.keep)),
             limits: Mutex::default(),
             tokens: Mutex::new(Tokens::new(options.kommo_integration.clone())),
+            room: Mutex::new(Room::new(options.keep_bytes)),
             clock: Clock::default(),
             options,
         };
@@ -221,6 +224,18 @@ impl Sandbox {
 
     pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
         lock(&self.shared.tokens)
+    }
+
+    /// Says why if what came over HTTP has no room for so many bytes more.
+    pub(crate) fn take_room(&self, bytes: usize) -> Result<(), String> {
+        let weigh = || self.world().weight() + self.book().weight() + weight(&self.faults());
+        let most = self.options().keep_bytes;
+        let fits = lock(&self.shared.room).take(bytes, Instant::now(), weigh);
+        if fits {
+            Ok(())
+        } else {
+            Err(format!("the sandbox holds {most} bytes of what was put in; no more fits"))
+        }
     }
 
     pub(crate) fn take_fault(&self, side: Side, object: &str, brings_events: bool) -> Option<Fault> {

@@ -11,6 +11,8 @@ use crate::world::Match;
 
 /// Event names counted apart in one dataset; further ones are counted together under `…`.
 const MOST_NAMES: usize = 500;
+/// A longer name is counted there, too.
+const MOST_NAME_BYTES: usize = 200;
 /// Keys, kinds of remarks and currencies counted apart.
 const MOST_REMARKS: usize = 100;
 
@@ -49,7 +51,8 @@ pub(crate) struct Tallies(pub(crate) BTreeMap<String, Tally>);
 
 impl Tallies {
     pub(crate) fn of(&mut self, name: &str) -> &mut Tally {
-        let name = if self.0.contains_key(name) || self.0.len() < MOST_NAMES { name } else { "…" };
+        let fits = name.len() <= MOST_NAME_BYTES && self.0.len() < MOST_NAMES;
+        let name = if fits || self.0.contains_key(name) { name } else { "…" };
         self.0.entry(name.to_owned()).or_default()
     }
 }

@@ -1,4 +1,5 @@
-//! The bytes of a connection, which a fault can end the hard way.
+//! The bytes of a connection, which a fault can end the hard way, and which ends by itself when nobody
+//! reads.
 
 use std::convert::Infallible;
 use std::io;
@@ -14,9 +15,13 @@ use axum::response::Response;
 use http_body_util::{BodyExt, Channel, Collected};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 
 /// The first half of an answer has this long to leave before the connection is reset.
 const HALF_WAY: Duration = Duration::from_millis(50);
+
+/// A client has to take something of its answer within this time.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Marks a response that is never written: the connection is closed instead.
 #[derive(Debug, Clone, Copy)]
@@ -31,12 +36,28 @@ pub(crate) struct Reset(Arc<AtomicBool>);
 pub(crate) struct Wire {
     stream: TcpStream,
     reset: Reset,
+    /// Runs while the client takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Wire {
     pub(crate) fn new(stream: TcpStream) -> (Self, Reset) {
         let reset = Reset::default();
-        (Self { stream, reset: reset.clone() }, reset)
+        (Self { stream, reset: reset.clone(), stalled: None }, reset)
+    }
+
+    /// The outcome of a write, or that the client has not read for too long.
+    fn unless_stalled(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_TIMEOUT)));
+        stalled.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -65,7 +86,8 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.unless_stalled(context, written)
     }
 
     fn poll_write_vectored(
@@ -73,7 +95,8 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.unless_stalled(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::response::Response;
 use http_body_util::BodyExt;
@@ -15,10 +16,18 @@ use crate::wire::CloseWithoutAnswer;
 /// Most calls in a batch.
 const MOST_CALLS: usize = 50;
 
-/// The calls of a batch, if the call is one.
-pub(super) fn of(call: &Call) -> Option<Result<Vec<Value>, Refusal>> {
+/// Marks a call that came in a batch.
+#[derive(Debug, Clone, Copy)]
+struct InBatch;
+
+/// The calls of a batch, if the call is one. A batch within a batch is refused: each level would double
+/// the backslashes in the answer of the one below.
+pub(super) fn of(head: &Parts, call: &Call) -> Option<Result<Vec<Value>, Refusal>> {
     if call.method != Method::POST || !call.path.node.is_empty() {
         return None;
+    }
+    if head.extensions.get::<InBatch>().is_some() && call.params.contains_key("batch") {
+        return Some(Err(Refusal::parameter("(#100) A batch cannot hold another batch")));
     }
     let calls = call.json("batch")?.and_then(|batch| match batch {
         Value::Array(calls) if calls.is_empty() => {
@@ -59,6 +68,7 @@ fn request(call: &Call, one: &Value) -> Result<Request, Refusal> {
     let version = if own_version { "" } else { call.path.prefix.as_str() };
     let mut built = Request::builder()
         .method(method)
+        .extension(InBatch)
         .uri(format!("{version}/{path}?{query}"))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::HOST, call.host.as_str());

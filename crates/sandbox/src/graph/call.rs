@@ -18,6 +18,9 @@ use crate::http;
 /// Most parameters of a call.
 const MOST_PARAMETERS: usize = 1000;
 
+/// Most names in a parameter that is a list.
+const MOST_LISTED: usize = 1000;
+
 /// A call as far as it can be read.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -70,7 +73,7 @@ impl Call {
     pub(super) fn json(&self, name: &str) -> Option<Result<Value, Refusal>> {
         let value = self.params.get(name)?;
         Some(match value {
-            Value::String(text) => serde_json::from_str(text)
+            Value::String(text) => http::from_json(text.as_bytes())
                 .map_err(|_| Refusal::parameter(format!("(#100) Param {name} must be valid JSON."))),
             other => Ok(other.clone()),
         })
@@ -83,17 +86,18 @@ impl Call {
         Some(number.ok_or_else(|| Refusal::parameter(format!("(#100) Param {name} must be an integer"))))
     }
 
-    /// The names in a parameter that is a list: `a,b`, `["a","b"]` or a JSON array.
+    /// The names in a parameter that is a list: `a,b`, `["a","b"]` or a JSON array. No list of names has
+    /// more than a thousand.
     pub(super) fn names(&self, name: &str) -> Vec<String> {
         let listed = |text: &str| text.split(',').map(|one| one.trim().to_owned()).collect();
         let all: Vec<String> = match self.params.get(name) {
-            Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|_| listed(text)),
+            Some(Value::String(text)) => http::from_json(text.as_bytes()).unwrap_or_else(|_| listed(text)),
             Some(Value::Array(items)) => {
                 items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
             }
             _ => Vec::new(),
         };
-        all.into_iter().filter(|one| !one.is_empty()).collect()
+        all.into_iter().filter(|one| !one.is_empty()).take(MOST_LISTED).collect()
     }
 }
 
@@ -149,7 +153,7 @@ fn add_json(
                 text => Some(text.to_owned()),
             };
         } else if params.len() < MOST_PARAMETERS {
-            params.insert(name.into_owned(), serde_json::from_str(value.get())?);
+            params.insert(name.into_owned(), http::from_json(value.get().as_bytes())?);
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::errors::Refusal;
+use crate::http;
 use crate::values::id_of;
 
 /// Elements on a page without `limit`, as Graph has it.
@@ -14,6 +15,10 @@ const MOST_ON_A_PAGE: u64 = 5000;
 const DEEPEST: usize = 4;
 /// Most fields of one list.
 const MOST_FIELDS: usize = 300;
+
+/// Most conditions in `filtering`, and values in one of them.
+const MOST_FILTERS: usize = 50;
+const MOST_FILTER_VALUES: usize = 1000;
 
 /// A field that is asked for, with those inside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +31,7 @@ pub(super) struct Field {
 pub(super) fn fields(call: &Call) -> Result<Vec<Field>, Refusal> {
     let text = match call.params.get("fields") {
         Some(Value::String(text)) => {
-            let listed: Result<Vec<String>, _> = serde_json::from_str(text);
+            let listed: Result<Vec<String>, _> = http::from_json(text.as_bytes());
             listed.map_or_else(|_| text.clone(), |names| names.join(","))
         }
         Some(Value::Array(_)) => call.names("fields").join(","),
@@ -199,10 +204,14 @@ impl Filter {
             Some(Value::String(text)) if text.is_empty() => return Ok(Vec::new()),
             Some(_) => call.json("filtering").ok_or_else(bad)??,
         };
-        let items = value.as_array().filter(|items| items.len() <= 50).ok_or_else(bad)?;
+        let items = value.as_array().filter(|items| items.len() <= MOST_FILTERS).ok_or_else(bad)?;
         let one = |item: &Value| {
             let text = |key: &str| item[key].as_str().map(str::to_owned).ok_or_else(bad);
-            Ok(Self { field: text("field")?, operator: text("operator")?, value: item["value"].clone() })
+            let fits = item["value"].as_array().is_none_or(|values| values.len() <= MOST_FILTER_VALUES);
+            let value = fits.then(|| item["value"].clone()).ok_or_else(|| {
+                Refusal::parameter(format!("(#100) A filter has at most {MOST_FILTER_VALUES} values"))
+            })?;
+            Ok(Self { field: text("field")?, operator: text("operator")?, value })
         };
         items.iter().map(one).collect()
     }

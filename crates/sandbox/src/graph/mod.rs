@@ -42,6 +42,10 @@ pub(crate) use pixel::routes as pixel_routes;
 
 /// Longest text of the event that is to blame for a refusal.
 const MOST_REFUSED_BYTES: usize = 16 * 1024;
+/// Longest path in the records.
+pub(crate) const MOST_PATH_BYTES: usize = 1024;
+/// Longest method in the records; HTTP takes any word for one.
+pub(crate) const MOST_METHOD_BYTES: usize = 20;
 /// Longest value of a parameter in the records.
 const MOST_PARAMETER_BYTES: usize = 1024;
 
@@ -90,8 +94,8 @@ async fn decide(
     let now_ms = sandbox.clock().now_ms();
     let mut request = GraphRequest {
         received_at_ms: now_ms,
-        method: head.method.to_string(),
-        path: head.uri.path().chars().take(MOST_REFUSED_BYTES / 16).collect(),
+        method: cut(head.method.as_str(), MOST_METHOD_BYTES),
+        path: cut(head.uri.path(), MOST_PATH_BYTES),
         ..GraphRequest::default()
     };
     let refuse = |request, refusal| Decided { answer: Err(refusal), request, events: Vec::new() };
@@ -115,7 +119,7 @@ async fn decide(
     if let Err(why) = body {
         return refuse(request, Refusal::unread(why));
     }
-    if let Some(calls) = batch::of(&call) {
+    if let Some(calls) = batch::of(head, &call) {
         let answer = match calls {
             Ok(calls) => Ok(Answer::Read(batch::answer(sandbox, &call, calls).await)),
             Err(refusal) => Err(refusal),
@@ -223,7 +227,7 @@ fn envelope(call: &Call) -> Map<String, Value> {
     kept
 }
 
-fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
     }

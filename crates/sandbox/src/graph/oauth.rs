@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::access;
 use super::call::Call;
 use super::errors::Refusal;
+use crate::room::weight;
 use crate::state::Sandbox;
 use crate::world::{App, Code, Token, World};
 
@@ -16,6 +17,9 @@ const CODE_LIFE_S: i64 = 600;
 const LONG_LIFE_S: i64 = 60 * 86_400;
 /// Codes and tokens are made by calls, so their number has a bound.
 const MOST_ISSUED: usize = 100_000;
+
+/// A token with what it may touch; every exchange makes one more of it.
+const MOST_TOKEN_BYTES: usize = 4096;
 
 /// Makes a code, as if somebody had agreed to the app's dialog.
 pub(crate) fn issue(
@@ -51,6 +55,11 @@ pub(super) fn exchange(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Val
                 world.tokens.get(given).filter(|token| token.app_id.as_ref() == Some(&app.id)).cloned();
             let held = held.ok_or_else(Refusal::bad_token)?;
             access::check_session(&held, now_s)?;
+            if weight(&held) > MOST_TOKEN_BYTES {
+                return Err(refused(
+                    "The token has too many objects and permissions to be exchanged".to_owned(),
+                ));
+            }
             let value = format!("EAAL{}{}", super::trace::id(), super::trace::id());
             Token { value, expires_at: Some(now_s + LONG_LIFE_S), ..held }
         }

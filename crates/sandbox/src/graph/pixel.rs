@@ -13,7 +13,7 @@ use axum::routing::{any, get};
 use serde_json::{Map, Value, json};
 
 use super::call::parameters;
-use super::cut;
+use super::{MOST_METHOD_BYTES, cut};
 use crate::dedup::Origin;
 use crate::http;
 use crate::records::{Arrival, GraphRequest};
@@ -82,7 +82,7 @@ fn keep(sandbox: &Sandbox, head: &Parts, params: &Map<String, Value>) {
     };
     let request = GraphRequest {
         received_at_ms: now_ms,
-        method: head.method.to_string(),
+        method: cut(head.method.as_str(), MOST_METHOD_BYTES),
         path: "/tr".to_owned(),
         dataset: dataset.clone(),
         status: Some(200),
@@ -151,7 +151,7 @@ fn inside(params: &Map<String, Value>, name: &str) -> Map<String, Value> {
     };
     let value_of = |value: &Value| match value.as_str() {
         Some(text) if text.starts_with(['[', '{']) => {
-            serde_json::from_str(text).unwrap_or_else(|_| value.clone())
+            http::from_json(text.as_bytes()).unwrap_or_else(|_| value.clone())
         }
         _ => value.clone(),
     };

@@ -9,7 +9,7 @@ use super::Desk;
 use super::answer;
 use super::book::Book;
 use super::book::cards::{Card, CardPatch, Change, Kind, Stamp};
-use super::input::{Item, MOST_NAME};
+use super::input::{Item, MOST_ELEMENTS, MOST_NAME};
 use super::problem::Problem;
 use super::query::Query;
 use super::values;
@@ -145,6 +145,10 @@ fn read_tags(book: &mut Book, item: &Item<'_>, path: &str, list: Option<&Value>)
         item.wrong_type(path, "array");
         return Vec::new();
     };
+    if list.len() > MOST_ELEMENTS {
+        item.too_many(path);
+        return Vec::new();
+    }
     let mut tags = Vec::new();
     for (place, tag) in list.iter().enumerate() {
         let path = format!("{path}.{place}");

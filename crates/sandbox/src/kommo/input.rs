@@ -12,6 +12,10 @@ use super::problem::Problem;
 
 /// Entities in one request at most.
 const MOST_ITEMS: usize = 250;
+/// Elements of a list within an entity at most.
+pub(super) const MOST_ELEMENTS: usize = 1000;
+/// Faults of an entity that are told at most.
+const MOST_FAULTS: usize = 100;
 /// Bytes of a name.
 pub(super) const MOST_NAME: usize = 1024;
 /// Bytes of a longer text.
@@ -80,7 +84,14 @@ impl<'a> Item<'a> {
     }
 
     pub(super) fn fault(&self, code: &str, path: &str, detail: &str) {
-        self.faults.borrow_mut().push(json!({ "code": code, "path": path, "detail": detail }));
+        let mut faults = self.faults.borrow_mut();
+        if faults.len() < MOST_FAULTS {
+            faults.push(json!({ "code": code, "path": path, "detail": detail }));
+        }
+    }
+
+    pub(super) fn too_many(&self, path: &str) {
+        self.fault("TooMany", path, "This collection has too many elements.");
     }
 
     pub(super) fn no_choice(&self, path: &str) {
@@ -146,6 +157,10 @@ impl<'a> Item<'a> {
             None | Some(Value::Null) => Some(Vec::new()),
             Some(list) => list.as_array().and_then(|list| list.iter().map(Value::as_object).collect()),
         };
+        if objects.as_ref().is_some_and(|objects| objects.len() > MOST_ELEMENTS) {
+            self.too_many(path);
+            return Vec::new();
+        }
         objects.unwrap_or_else(|| {
             self.wrong_type(path, "array of objects");
             Vec::new()

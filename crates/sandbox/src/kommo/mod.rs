@@ -34,6 +34,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::any;
@@ -47,6 +48,7 @@ use self::oauth::Exchange;
 use self::problem::Problem;
 use self::query::Query;
 use crate::fault::{Fault, Side, told};
+use crate::graph::{MOST_METHOD_BYTES, MOST_PATH_BYTES, cut};
 use crate::http;
 use crate::records::KommoRequest;
 use crate::state::Sandbox;
@@ -105,10 +107,11 @@ async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
         Some(fault) if fault.prevents() => faulty(None, 503, &sandbox).response(),
         _ => answer_to(&sandbox, &head, body).await.unwrap_or_else(Problem::response),
     };
-    sandbox.records().kommo.push(KommoRequest {
+    let path = head.uri.path_and_query().map_or("", PathAndQuery::as_str);
+    sandbox.records().add_kommo_request(KommoRequest {
         received_at_ms,
-        method: head.method.to_string(),
-        path: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+        method: cut(head.method.as_str(), MOST_METHOD_BYTES),
+        path: cut(path, MOST_PATH_BYTES),
         status: response.status().as_u16(),
     });
     told(response, fault, head.extensions.get::<Reset>()).await
@@ -140,7 +143,7 @@ async fn answer_to(sandbox: &Sandbox, head: &Parts, body: Body) -> Result<Respon
     if !is_known(sandbox, &head.headers) {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized"));
     }
-    let body = if head.method == Method::GET { Value::Null } else { json_of(body).await? };
+    let body = if head.method == Method::GET { Value::Null } else { json_of(sandbox, body).await? };
     let mut book = sandbox.book();
     let base = format!("http://{}/api/v4", host(&head.headers));
     let mut desk = Desk { book: &mut book, base, now_s: sandbox.clock().now_s() };
@@ -159,10 +162,10 @@ fn host(headers: &HeaderMap) -> &str {
     headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost")
 }
 
-async fn json_of(body: Body) -> Result<Value, Problem> {
+async fn json_of(sandbox: &Sandbox, body: Body) -> Result<Value, Problem> {
     let body = http::read_body(body).await.map_err(|why| Problem::new(why.status(), why.message()))?;
-    serde_json::from_slice(&body)
-        .map_err(|error| Problem::bad_request(format!("the body is not JSON: {error}")))
+    sandbox.take_room(body.len()).map_err(Problem::bad_request)?;
+    http::from_json(&body).map_err(|error| Problem::bad_request(format!("the body is not JSON: {error}")))
 }
 
 /// Either the exchange for tokens, or the page on which a user allows the integration and is sent back.

@@ -15,6 +15,8 @@ use crate::kept::Kept;
 
 /// Letters that can wait; the oldest leaves for a new one and is counted.
 const MOST_WAITING: usize = 10_000;
+/// Bytes of the letters that can wait, and of the list of attempts; here too the oldest leaves.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// Waits before the second, third, fourth and fifth attempt.
 const WAITS_MS: [i64; 4] = [5 * 60_000, 15 * 60_000, 15 * 60_000, 60 * 60_000];
 /// Waits that every bad answer gets; only those of a failing server get the others.
@@ -76,6 +78,7 @@ pub(crate) struct Letter {
 pub(crate) struct Outbox {
     subscriptions: BTreeMap<u64, Subscription>,
     waiting: VecDeque<Letter>,
+    waiting_bytes: usize,
     unsent: u64,
     sent: u64,
     last_id: u64,
@@ -88,10 +91,11 @@ impl Outbox {
         Self {
             subscriptions: BTreeMap::new(),
             waiting: VecDeque::new(),
+            waiting_bytes: 0,
             unsent: 0,
             sent: 0,
             last_id: 9_000,
-            deliveries: Kept::new(keep),
+            deliveries: Kept::within(keep, MOST_BYTES),
             news: Arc::default(),
         }
     }
@@ -133,7 +137,7 @@ impl Outbox {
         let known = self.subscriptions.values().find(|known| known.destination == destination);
         let Some(id) = known.map(|known| known.id) else { return false };
         self.subscriptions.remove(&id);
-        self.waiting.retain(|letter| letter.webhook != id);
+        self.forget_letters_to(id);
         true
     }
 
@@ -144,23 +148,33 @@ impl Outbox {
     /// Puts a letter in for everybody who asked for `code`.
     pub(crate) fn send(&mut self, code: &'static str, body: &str) {
         let body: Arc<str> = Arc::from(body);
-        for known in self.subscriptions.values().filter(|known| wants(known, code)) {
+        let asked: Vec<(u64, String)> = self
+            .subscriptions
+            .values()
+            .filter(|known| wants(known, code))
+            .map(|known| (known.id, known.destination.clone()))
+            .collect();
+        for (webhook, destination) in asked {
             self.sent += 1;
-            self.waiting.push_back(Letter {
-                n: self.sent,
-                webhook: known.id,
-                destination: known.destination.clone(),
-                event: code,
-                body: Arc::clone(&body),
-                attempt: 1,
-                due_ms: i64::MIN,
-            });
-            if self.waiting.len() > MOST_WAITING {
-                self.waiting.pop_front();
-                self.unsent += 1;
-            }
+            let (n, body) = (self.sent, Arc::clone(&body));
+            self.put_in(Letter { n, webhook, destination, event: code, body, attempt: 1, due_ms: i64::MIN });
         }
         self.news.notify_one();
+    }
+
+    fn put_in(&mut self, letter: Letter) {
+        self.waiting_bytes += letter.body.len();
+        self.waiting.push_back(letter);
+        while self.waiting.len() > MOST_WAITING || self.waiting_bytes > MOST_BYTES {
+            let Some(oldest) = self.waiting.pop_front() else { return };
+            self.waiting_bytes -= oldest.body.len();
+            self.unsent += 1;
+        }
+    }
+
+    fn forget_letters_to(&mut self, webhook: u64) {
+        self.waiting.retain(|letter| letter.webhook != webhook);
+        self.waiting_bytes = self.waiting.iter().map(|letter| letter.body.len()).sum();
     }
 
     /// Letters that were put in so far.
@@ -175,7 +189,9 @@ impl Outbox {
 
     pub(crate) fn take_due(&mut self, now_ms: i64) -> Option<Letter> {
         let place = self.waiting.iter().position(|letter| letter.due_ms <= now_ms)?;
-        self.waiting.remove(place)
+        let letter = self.waiting.remove(place)?;
+        self.waiting_bytes -= letter.body.len();
+        Some(letter)
     }
 
     pub(crate) fn next_due_ms(&self) -> Option<i64> {
@@ -195,19 +211,22 @@ impl Outbox {
         let wait_ms = if good { None } else { wait_after(letter.attempt, status) };
         let stays = good || self.count_bad(letter.webhook, now_ms);
         let next_attempt_at_ms = wait_ms.filter(|_| stays).map(|wait_ms| sent_at_ms.saturating_add(wait_ms));
-        self.deliveries.push(KommoDelivery {
+        let destination = without_secrets(&letter.destination);
+        let bytes = 256 + destination.len();
+        let delivery = KommoDelivery {
             n: letter.n,
             webhook: letter.webhook,
-            destination: without_secrets(&letter.destination),
+            destination,
             event: letter.event,
             attempt: letter.attempt,
             status,
             error: answer.err(),
             sent_at_ms,
             next_attempt_at_ms,
-        });
+        };
+        self.deliveries.push_sized(delivery, bytes);
         if let Some(due_ms) = next_attempt_at_ms {
-            self.waiting.push_back(Letter { attempt: letter.attempt + 1, due_ms, ..letter });
+            self.put_in(Letter { attempt: letter.attempt + 1, due_ms, ..letter });
         }
     }
 
@@ -221,9 +240,12 @@ impl Outbox {
         if known.bad_at_ms.len() > MOST_BAD {
             known.disabled = true;
             known.bad_at_ms.clear();
-            self.waiting.retain(|letter| letter.webhook != webhook);
         }
-        !known.disabled
+        let stays = !known.disabled;
+        if !stays {
+            self.forget_letters_to(webhook);
+        }
+        stays
     }
 }
 
@@ -292,5 +314,12 @@ mod tests {
         assert_eq!(outbox.take_due(0).map(|letter| letter.n), Some(4));
         outbox.send("update_lead", "");
         assert_eq!(outbox.waiting.len(), MOST_WAITING - 1, "nobody asked for it");
+        let heavy = "x".repeat(MOST_BYTES / 3);
+        for _ in 0..5 {
+            outbox.send("add_lead", &heavy);
+        }
+        assert_eq!((outbox.waiting.len(), outbox.waiting_bytes), (3, 3 * heavy.len()));
+        outbox.unsubscribe("https://example.com/");
+        assert_eq!((outbox.waiting.len(), outbox.waiting_bytes), (0, 0));
     }
 }

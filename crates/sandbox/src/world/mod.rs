@@ -19,6 +19,8 @@ mod tables;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
+use crate::room::weight;
+
 pub(crate) use access::Code;
 pub use access::{App, Token};
 pub use ads::{Ad, AdAccount, AdDay, Click, Lead};
@@ -30,6 +32,9 @@ pub(crate) use people::People;
 pub use person::{AdClick, Person, ScopedId, Session, Written};
 pub(crate) use runs::{Run, Runs};
 pub use seed::{Seeded, SeededAd, SeededDataset};
+
+/// A person of the seed has about this many bytes.
+const USUAL_PERSON_BYTES: usize = 2048;
 
 /// What the Graph side knows.
 #[derive(Debug, Default)]
@@ -85,6 +90,16 @@ impl World {
             }
         }
         self.datasets.insert(dataset.id.clone(), dataset);
+    }
+
+    /// About the bytes of everything. People as they usually are do not count: their number has a bound.
+    pub(crate) fn weight(&self) -> usize {
+        let codes: usize = self.codes.values().map(|code| weight(&code.token)).sum();
+        let people = self.people.all().iter().map(weight);
+        let heavy: usize = people.map(|bytes| bytes.saturating_sub(USUAL_PERSON_BYTES)).sum();
+        let apps = (&self.apps, &self.tokens, &self.datasets, &self.assets);
+        let ads = (&self.accounts, &self.ads, &self.clicks, &self.scoped_ids, &self.leads);
+        weight(&(apps, ads)) + codes + heavy
     }
 
     fn revoke(&mut self, dataset: &Dataset) {

@@ -3,6 +3,7 @@
 
 mod abuse;
 mod access;
+mod attacks;
 mod codes;
 mod control;
 mod dedup;

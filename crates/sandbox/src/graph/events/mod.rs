@@ -22,6 +22,7 @@ use super::access;
 use super::call::Call;
 use super::errors::Refusal;
 use super::limit;
+use crate::http;
 use crate::records::Arrival;
 use crate::state::Sandbox;
 use crate::world::World;
@@ -72,8 +73,8 @@ pub(super) fn check(
 /// JSON stays a text, for the check of the event to refuse.
 fn read(raw: &RawValue) -> (Value, Cow<'_, str>) {
     let text = raw.get();
-    match serde_json::from_str(text) {
-        Ok(Value::String(inner)) => match serde_json::from_str(&inner) {
+    match http::from_json(text.as_bytes()) {
+        Ok(Value::String(inner)) => match http::from_json(inner.as_bytes()) {
             Ok(event) => (event, Cow::Owned(inner)),
             Err(_) => (Value::String(inner), Cow::Borrowed(text)),
         },

@@ -14,6 +14,9 @@ use crate::graph::listing::{self, Field, Filter};
 use crate::state::Sandbox;
 use crate::world::{Ad, day_in};
 
+/// Most fields to sort by.
+const MOST_SORTS: usize = 10;
+
 /// What a call wants to know.
 pub(in crate::graph) struct Question {
     level: Level,
@@ -159,7 +162,11 @@ fn sort(call: &Call) -> Result<Vec<(String, bool)>, Refusal> {
             Refusal::parameter("(#100) Param sort must be a field with _ascending or _descending behind it")
         })
     };
-    call.names("sort").into_iter().map(one).collect()
+    let names = call.names("sort");
+    if names.len() > MOST_SORTS {
+        return Err(Refusal::parameter(format!("(#100) Param sort must have at most {MOST_SORTS} fields")));
+    }
+    names.into_iter().map(one).collect()
 }
 
 fn unknown_fields(names: &[&str]) -> Refusal {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// The two kinds of cards that the sandbox keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub(crate) enum Kind {
     Lead,
     Contact,
@@ -40,7 +40,7 @@ impl Kind {
 pub(crate) type Values = BTreeMap<u64, Vec<Value>>;
 
 /// What leads and contacts have in common.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Card {
     pub(crate) id: u64,
     pub(crate) name: String,
@@ -54,7 +54,7 @@ pub(crate) struct Card {
     pub(crate) values: Values,
 }
 
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Lead {
     pub(crate) card: Card,
     pub(crate) price: Option<i64>,
@@ -73,7 +73,7 @@ impl Lead {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Person {
     pub(crate) card: Card,
     pub(crate) first_name: String,
@@ -159,7 +159,7 @@ pub(crate) struct PersonPatch {
 }
 
 /// When something happened, and by which user's hand.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Stamp {
     /// Unix seconds.
     pub(crate) at: i64,

@@ -33,7 +33,10 @@ pub struct ChatMessage {
     pub at: Option<i64>,
 }
 
-#[derive(Debug, Clone)]
+/// Longest name of a channel; every message leaves it in the audit log.
+const MOST_ORIGIN_BYTES: usize = 100;
+
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Talk {
     contact_id: u64,
     origin: String,
@@ -57,6 +60,9 @@ impl Book {
         }
         let at = message.at.unwrap_or(now_s);
         let origin = message.origin.unwrap_or_else(|| "waba".to_owned());
+        if origin.len() > MOST_ORIGIN_BYTES {
+            return Err(format!("origin has more than {MOST_ORIGIN_BYTES} bytes"));
+        }
         let same = |talk: &Talk| talk.contact_id == message.contact_id && talk.origin == origin;
         let known = self.talks.iter().position(same);
         if known.is_none() && !self.has_room(self.talks.len(), 1) {

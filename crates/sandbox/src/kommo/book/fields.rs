@@ -1,5 +1,6 @@
 //! Custom fields: what an account has from the start, and what is added to it.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::cards::Kind;
@@ -50,7 +51,7 @@ const TRACKING: [&str; 11] = [
     "FROM",
 ];
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Field {
     pub(crate) id: u64,
     pub(crate) name: String,
@@ -65,7 +66,7 @@ pub(crate) struct Field {
     pub(crate) currency: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Choice {
     pub(crate) id: u64,
     pub(crate) value: String,

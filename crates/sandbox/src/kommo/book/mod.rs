@@ -18,6 +18,7 @@ use self::chat::Talk;
 use self::fields::Field;
 use self::work::{Note, Task};
 use super::outbox::Outbox;
+use crate::room::weight;
 
 pub use cards::Change;
 pub use given::{Account, Contact, Deal, Pipeline, Status};
@@ -164,6 +165,12 @@ impl Book {
                 return id;
             }
         }
+    }
+
+    /// About the bytes of everything that was put in.
+    pub(crate) fn weight(&self) -> usize {
+        let fields = (&self.lead_fields, &self.contact_fields, &self.pipelines, &self.tags);
+        weight(&(&self.leads, &self.contacts, &self.notes, &self.tasks, &self.talks, fields))
     }
 
     /// Whether `more` entries fit beside those that are there.

@@ -1,5 +1,6 @@
 //! Notes and tasks.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Book;
@@ -8,7 +9,7 @@ use super::news::News;
 use crate::hooks::{KommoNote, KommoTask};
 
 /// A note under a lead or a contact.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Note {
     pub(crate) id: u64,
     pub(crate) kind: Kind,
@@ -21,7 +22,7 @@ pub(crate) struct Note {
 }
 
 /// A task, about a lead, a contact, or neither.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Task {
     pub(crate) id: u64,
     pub(crate) about: Option<(Kind, u64)>,
