@@ -14,8 +14,10 @@ use crate::options::Options;
 use crate::tally::{Sighting, Tallies, Tally};
 use crate::world::{Attributed, Conversion, Match, World};
 
-/// Most datasets (or made-up ids of pixels) with counts of their own.
+/// Most datasets with counts of their own.
 const MOST_TALLIED: usize = 10_000;
+/// Most event names of all datasets that are counted apart.
+const MOST_TALLIES: usize = 20_000;
 
 /// One event that was accepted. The same event accepted twice is listed twice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -194,6 +196,8 @@ pub(crate) struct Records {
     pub(crate) ids: Kept<Box<str>>,
     pub(crate) dedup: Dedup,
     pub(crate) tallies: BTreeMap<String, Tallies>,
+    /// Event names in all of them.
+    tally_count: usize,
     /// What events brought to ads; copies bring nothing.
     pub(crate) attributed: Attributed,
     pub(crate) graph_count: u64,
@@ -209,6 +213,7 @@ impl Records {
             ids: Kept::within(options.keep_ids, options.keep_bytes),
             dedup: Dedup::new(options.keep_ids),
             tallies: BTreeMap::new(),
+            tally_count: 0,
             attributed: Attributed::default(),
             graph_count: 0,
             event_count: 0,
@@ -294,7 +299,10 @@ impl Records {
 
     fn tally(&mut self, dataset: &str, name: &str) -> &mut Tally {
         let known = self.tallies.contains_key(dataset) || self.tallies.len() < MOST_TALLIED;
-        self.tallies.entry(if known { dataset } else { "…" }.to_owned()).or_default().of(name)
+        let tallies = self.tallies.entry(if known { dataset } else { "…" }.to_owned()).or_default();
+        let name = tallies.key_of(name, self.tally_count < MOST_TALLIES);
+        self.tally_count += usize::from(!tallies.0.contains_key(name));
+        tallies.0.entry(name.to_owned()).or_default()
     }
 }
 

@@ -50,10 +50,10 @@ pub struct Tally {
 pub(crate) struct Tallies(pub(crate) BTreeMap<String, Tally>);
 
 impl Tallies {
-    pub(crate) fn of(&mut self, name: &str) -> &mut Tally {
-        let fits = name.len() <= MOST_NAME_BYTES && self.0.len() < MOST_NAMES;
-        let name = if fits || self.0.contains_key(name) { name } else { "…" };
-        self.0.entry(name.to_owned()).or_default()
+    /// The name under which an event of this name is counted; `has_room` if a new one may be.
+    pub(crate) fn key_of<'a>(&self, name: &'a str, has_room: bool) -> &'a str {
+        let fits = has_room && name.len() <= MOST_NAME_BYTES && self.0.len() < MOST_NAMES;
+        if fits || self.0.contains_key(name) { name } else { "…" }
     }
 }
 

@@ -42,6 +42,10 @@ async fn long_words_leave_short_records() {
     let event = changed(&web_purchase(), &json!({ "event_name": "n".repeat(100_000) }));
     assert_eq!(world.send(&[event]).await.0, 200);
     assert_eq!(world.sandbox.tallies(DATASET).keys().collect::<Vec<_>>(), ["…"]);
+    let named = |n: u32| changed(&web_purchase(), &json!({ "event_name": format!("name {n}") }));
+    assert_eq!(world.send(&(0..600).map(named).collect::<Vec<_>>()).await.0, 200);
+    let tallies = world.sandbox.tallies(DATASET);
+    assert_eq!((tallies.len(), tallies["…"].server), (500, 102), "names have a bound, counts do not");
 }
 
 #[tokio::test]
