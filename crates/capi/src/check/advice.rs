@@ -103,7 +103,7 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
         &catalogue::DELIVERY_CATEGORIES,
         findings,
     );
-    let is_refused_for = |name: &str| matches!(name, "value" | "contents");
+    let is_refused_for = |name: &str| matches!(name, "value" | "currency" | "contents");
     odd_fields("custom_data.", &data.extra, CustomData::FIELDS, is_refused_for, findings);
     let store_code = data.store_data.as_ref().and_then(|store| store.store_code.as_deref());
     if store_code

@@ -4,7 +4,7 @@
 use super::Findings;
 use crate::{
     Event,
-    event::{MessagingChannel, UserData},
+    event::{Extra, MessagingChannel, UserData},
     names::MESSAGING_EVENT_NAMES,
     subcodes,
 };
@@ -45,21 +45,22 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     }
 }
 
-/// What belongs to a browser must not be there.
+/// What belongs to a browser must not be there, of whatever shape.
 fn forbidden(event: &Event<'_>, findings: &mut Findings) {
     const MESSAGE: &str = "a messaging event must not carry what belongs to a browser; leave it out";
-    if is_there(event.event_source_url.as_deref()) {
+    let is_odd = |extra: &Extra<'_>, name| extra.iter().any(|(odd, _)| odd == name);
+    if is_there(event.event_source_url.as_deref()) || is_odd(&event.extra, "event_source_url") {
         findings.refuse(subcodes::ARGUMENT, "event_source_url", MESSAGE);
     }
     let Some(user) = &event.user_data else { return };
-    for (path, value) in [
-        ("user_data.client_ip_address", &user.client_ip_address),
-        ("user_data.client_user_agent", &user.client_user_agent),
-        ("user_data.fbc", &user.fbc),
-        ("user_data.fbp", &user.fbp),
+    for (name, value) in [
+        ("client_ip_address", &user.client_ip_address),
+        ("client_user_agent", &user.client_user_agent),
+        ("fbc", &user.fbc),
+        ("fbp", &user.fbp),
     ] {
-        if is_there(value.as_deref()) {
-            findings.refuse(subcodes::ARGUMENT, path, MESSAGE);
+        if is_there(value.as_deref()) || is_odd(&user.extra, name) {
+            findings.refuse(subcodes::ARGUMENT, format!("user_data.{name}"), MESSAGE);
         }
     }
 }

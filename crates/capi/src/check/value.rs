@@ -13,9 +13,9 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     let data = event.custom_data.as_ref().unwrap_or(&nothing);
     let currency = data.currency.as_deref().filter(|currency| !currency.is_empty());
     let odd = |name| data.extra.iter().any(|(extra, _)| extra == name);
-    let value_is_odd = odd("value");
+    let (value_is_odd, currency_is_odd) = (odd("value"), odd("currency"));
     if event.event_name.as_deref() == Some("Purchase") {
-        if currency.is_none() {
+        if currency.is_none() && !currency_is_odd {
             findings.refuse(
                 subcodes::CURRENCY_MISSING,
                 "custom_data.currency",
@@ -29,7 +29,7 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
                 "a purchase needs a value, for example 1.99",
             );
         }
-    } else if data.value.is_some() && currency.is_none() {
+    } else if data.value.is_some() && currency.is_none() && !currency_is_odd {
         findings.refuse(subcodes::CURRENCY, "custom_data.currency", "a value needs its currency");
     }
     if let Some(currency) = currency
@@ -40,6 +40,13 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
             |code| format!("this is no ISO 4217 currency code; write {code}"),
         );
         findings.refuse(subcodes::CURRENCY, "custom_data.currency", mend);
+    }
+    if currency_is_odd {
+        findings.refuse(
+            subcodes::CURRENCY,
+            "custom_data.currency",
+            "the currency must be a text such as TRY",
+        );
     }
     if value_is_odd {
         findings.refuse(

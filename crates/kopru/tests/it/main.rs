@@ -10,4 +10,5 @@ mod protocol;
 mod sandbox;
 mod service;
 mod tidy;
+mod two_readings;
 mod world;

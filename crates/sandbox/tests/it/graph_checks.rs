@@ -124,6 +124,7 @@ async fn customer_information() {
         (with(json!({ "ln": hash, "ge": hash })), 2_804_050),
         (with(json!({ "em": [""], "client_user_agent": "Mozilla/5.0" })), 2_804_050),
         (with(json!({ "colour": "blue" })), 2_804_050),
+        (with(json!({ "em": true, "fbp": { "id": "x" } })), 2_804_050),
         (with(json!({ "client_ip_address": "2001:db8::1", "client_user_agent": "Mozilla/5.0" })), 0),
         (with(json!({ "em": hash })), 0),
         (with(json!({ "fn": hash, "ln": hash })), 0),
@@ -151,6 +152,7 @@ async fn purchase_and_contents() {
         (json!({ "custom_data": { "value": "49.90", "currency": "eur" } }), 0),
         (json!({ "custom_data": { "contents": "sku1" } }), 2_804_008),
         (json!({ "custom_data": { "contents": [{ "quantity": 1 }] } }), 2_804_008),
+        (json!({ "custom_data": { "contents": [{ "id": true, "quantity": 1 }] } }), 2_804_008),
         (json!({ "event_name": "purchase", "custom_data": null }), 0),
     ];
     expect(&world, &web_purchase(), &table).await;

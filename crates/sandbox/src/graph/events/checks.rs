@@ -10,7 +10,7 @@ use super::against::Against;
 use super::place::Place;
 use super::{currencies, identifiers, messaging, strict};
 use crate::graph::errors::Refusal;
-use crate::values::{is_given, is_number};
+use crate::values::{id_of, is_given, is_number};
 
 const DAY_S: i64 = 86_400;
 /// Events may be this old.
@@ -91,7 +91,7 @@ fn device_info(event: &Map<String, Value>) -> Result<(), Refusal> {
         Some(Value::Object(entries)) if entries.keys().all(|key| is_place(key)) => entries.get("4"),
         _ => None,
     };
-    if version.is_some_and(is_given) { Ok(()) } else { Err(Refusal::subcode(2_804_043)) }
+    if version.and_then(id_of).is_some() { Ok(()) } else { Err(Refusal::subcode(2_804_043)) }
 }
 
 /// `0` to `15`.
@@ -123,7 +123,7 @@ fn money(name: &str, custom_data: Option<&Map<String, Value>>) -> Result<(), Ref
 
 fn contents(custom_data: Option<&Map<String, Value>>) -> Result<(), Refusal> {
     let Some(contents) = custom_data.and_then(|data| data.get("contents")) else { return Ok(()) };
-    let has_id = |item: &Value| item.get("id").is_some_and(is_given);
+    let has_id = |item: &Value| item.get("id").and_then(id_of).is_some();
     match contents {
         Value::Null => Ok(()),
         Value::Array(items) if items.iter().all(has_id) => Ok(()),

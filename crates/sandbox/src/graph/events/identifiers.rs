@@ -1,13 +1,13 @@
 //! Whether the customer information can identify anybody.
 //!
 //! Meta's best-practices page names four sets that are too broad; an event whose identifiers all lie
-//! within one of them is refused with 2804050 (recorded for a user agent alone). Unknown keys and empty
-//! values do not count.
+//! within one of them is refused with 2804050 (recorded for a user agent alone). Unknown keys, empty
+//! values, and values of a type that no identifier has do not count.
 
 use serde_json::{Map, Value};
 
 use crate::graph::errors::Refusal;
-use crate::values::{is_given, is_lead_id};
+use crate::values::{id_of, is_given, is_lead_id};
 
 const TOO_BROAD: [&[&str]; 4] = [
     &["ct", "country", "st", "zp", "ge", "client_user_agent"],
@@ -46,7 +46,7 @@ const ENOUGH: [&str; 25] = [
 ];
 
 pub(super) fn check(user_data: &Map<String, Value>) -> Result<(), Refusal> {
-    let given = |key: &&str| user_data.get(*key).is_some_and(is_given);
+    let given = |key: &&str| user_data.get(*key).is_some_and(identifies);
     if user_data.get("lead_id").is_some_and(|id| is_given(id) && !is_lead_id(id)) {
         return Err(Refusal::subcode(2_804_036));
     }
@@ -57,4 +57,12 @@ pub(super) fn check(user_data: &Map<String, Value>) -> Result<(), Refusal> {
     let escaped =
         |set: &[&str]| TOO_BROAD.iter().flat_map(|other| *other).any(|key| given(key) && !set.contains(key));
     if TOO_BROAD.iter().all(|set| escaped(set)) { Ok(()) } else { Err(Refusal::subcode(2_804_050)) }
+}
+
+/// Identifiers are texts or numbers; the hashed ones may come as a list.
+fn identifies(value: &Value) -> bool {
+    match value {
+        Value::Array(values) => values.iter().any(|value| id_of(value).is_some()),
+        one => id_of(one).is_some(),
+    }
 }
