@@ -198,6 +198,9 @@ impl FaultRule {
         if self.seconds.is_some_and(|seconds| !(0.0..=1e9).contains(&seconds)) {
             return Err("seconds is a number from 0 to 1000000000".to_owned());
         }
+        if self.side == Side::Kommo && matches!(self.fault, Fault::Short { .. }) {
+            return Err("short is about the events of a Graph request; Kommo has none".to_owned());
+        }
         Ok(self)
     }
 }
@@ -329,6 +332,7 @@ mod tests {
             ("reset,rate=2", "from 0 to 1"),
             ("reset,often=2", "known are dataset="),
             ("reset,often", "key=value"),
+            ("short:1,side=kommo", "Kommo has none"),
         ] {
             assert!(rule(text).unwrap_err().contains(says), "{text}");
         }

@@ -47,7 +47,7 @@ use self::limit::Admission;
 use self::oauth::Exchange;
 use self::problem::Problem;
 use self::query::Query;
-use crate::fault::{Fault, Side, told};
+use crate::fault::{Fault, Side, read_body, told};
 use crate::graph::{MOST_METHOD_BYTES, MOST_PATH_BYTES, cut};
 use crate::http;
 use crate::records::KommoRequest;
@@ -102,6 +102,11 @@ async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let received_at_ms = sandbox.clock().now_ms();
     let fault = sandbox.take_fault(Side::Kommo, "", false);
+    let body = match &fault {
+        // A body that breaks off is an empty one, which the answer then tells.
+        Some(Fault::SlowRead { .. }) => read_body(body, fault.as_ref()).await.unwrap_or_default().into(),
+        _ => body,
+    };
     let response = match &fault {
         Some(Fault::Error { code, status, .. }) => faulty(*status, *code, &sandbox).response(),
         Some(fault) if fault.prevents() => faulty(None, 503, &sandbox).response(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use kopru_sandbox::{Dataset, Fault, FaultRule, Options, Token};
+use kopru_sandbox::{Dataset, Fault, FaultRule, Options, Pipeline, Token};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -285,4 +285,26 @@ async fn rules_are_checked_and_bounded() {
     assert_eq!(listed["faults"][0]["fault"], "reset");
     delete_faults(&world).await;
     assert_eq!(world.sandbox.faults(), []);
+}
+
+#[tokio::test]
+async fn kommo_reads_slowly_and_fails_as_asked_for() {
+    let world = World::with(Options::default()).await;
+    world.sandbox.put_pipeline(Pipeline { id: 1, name: "Sales".to_owned(), statuses: Vec::new() });
+    let post = || {
+        let request = world.client.post(world.url("/api/v4/leads")).bearer_auth("kommo-sandbox-token");
+        request.header("content-type", "application/json").body(r#"[{"name":"A deal"}]"#).send()
+    };
+    for (fault, expected) in
+        [("slow-read:100,side=kommo,times=1", 200), ("error:429,side=kommo,times=1", 429)]
+    {
+        assert!(world.sandbox.add_fault(fault.parse().unwrap()));
+        let started = Instant::now();
+        assert_eq!(post().await.unwrap().status(), expected, "{fault}");
+        let slow = started.elapsed() >= Duration::from_millis(190);
+        assert!(slow || expected != 200, "19 bytes at 100 a second take 190 ms");
+    }
+    assert!(world.sandbox.add_fault("close-after,side=kommo,times=1".parse().unwrap()));
+    assert!(post().await.is_err(), "the deal is made, and nobody is told");
+    assert_eq!(world.sandbox.kommo_requests().last().unwrap().status, 200);
 }
