@@ -34,6 +34,11 @@ impl FromStr for Tier {
 }
 
 impl Tier {
+    /// Meta's name for it, in headers.
+    pub(crate) fn name(self) -> &'static str {
+        if self == Self::Limited { "development_access" } else { "standard_access" }
+    }
+
     fn points(self) -> f64 {
         if self == Self::Limited { 60.0 } else { 9000.0 }
     }
@@ -55,14 +60,14 @@ struct Score {
 pub(crate) struct Scores(HashMap<String, Score>);
 
 impl Scores {
-    /// The error is how long the caller is blocked.
+    /// How many percent of the points are used. The error is how long the caller is blocked.
     pub(crate) fn charge(
         &mut self,
         tier: Tier,
         who: &str,
         write: bool,
         now: Instant,
-    ) -> Result<(), Duration> {
+    ) -> Result<u8, Duration> {
         if self.0.len() >= MOST_CALLERS && !self.0.contains_key(who) {
             self.0.retain(|_, score| now.duration_since(score.at) < FADE);
         }
@@ -81,7 +86,7 @@ impl Scores {
             score.blocked_until = Some(now + tier.block());
             return Err(tier.block());
         }
-        Ok(())
+        Ok((score.points / tier.points() * 100.0) as u8)
     }
 }
 
@@ -94,8 +99,8 @@ mod tests {
         let mut scores = Scores::default();
         let start = Instant::now();
         let mut write = |after| scores.charge(Tier::Limited, "app", true, start + Duration::from_secs(after));
-        for _ in 0..20 {
-            write(0).unwrap();
+        for written in 1..=20 {
+            assert_eq!(write(0).unwrap(), written * 5);
         }
         assert_eq!(write(0).unwrap_err(), Duration::from_mins(5));
         assert_eq!(write(299).unwrap_err(), Duration::from_secs(1));

@@ -242,12 +242,12 @@ impl Sandbox {
         lock(&self.shared.faults).take(side, object, brings_events, Instant::now())
     }
 
-    /// Counts a call of this token against the Marketing API's limit, if there is one. The error is how
-    /// long it is blocked.
-    pub(crate) fn charge(&self, token: &Token, write: bool) -> Result<(), Duration> {
-        let Some(tier) = self.options().tier else { return Ok(()) };
+    /// Counts a call of this token against the Marketing API's limit, if there is one, and says
+    /// how many percent of it are used. The error is how long it is blocked.
+    pub(crate) fn charge(&self, token: &Token, write: bool) -> Result<Option<u8>, Duration> {
+        let Some(tier) = self.options().tier else { return Ok(None) };
         let who = token.app_id.as_ref().unwrap_or(&token.value);
-        lock(&self.shared.scores).charge(tier, who, write, Instant::now())
+        lock(&self.shared.scores).charge(tier, who, write, Instant::now()).map(Some)
     }
 }
 

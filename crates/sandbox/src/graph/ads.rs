@@ -55,7 +55,7 @@ pub(super) fn readable<'a>(
     now_s: i64,
 ) -> Result<(Object<'a>, &'a Token), Refusal> {
     let token = access::token(world, call, now_s)?;
-    limit::charge(sandbox, token, call.is_write())?;
+    limit::charge(sandbox, call, token)?;
     let no_object = || Refusal::no_object(&call.method, &call.path.node);
     let object = find(world, id).ok_or_else(no_object)?;
     if !token.may_touch(&format!("act_{}", object.account.id)) {

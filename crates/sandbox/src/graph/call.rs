@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::errors::Refusal;
+use super::limit::Usage;
 use super::path::Path;
 use crate::http;
 
@@ -38,6 +39,7 @@ pub(crate) struct Call {
     pub(super) data: Option<String>,
     /// Why the body holds no parameters, if it should have.
     pub(super) malformed: Option<Refusal>,
+    pub(super) usage: Usage,
 }
 
 impl Call {
@@ -56,6 +58,7 @@ impl Call {
             params,
             data,
             malformed,
+            usage: Usage::default(),
         })
     }
 

@@ -18,7 +18,7 @@ pub(super) fn edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, 
     let id = &call.path.node;
     let mut world = sandbox.world_mut();
     let token = access::token_for(&world, call, id, now_s)?.clone();
-    limit::charge(sandbox, &token, call.method != Method::GET)?;
+    limit::charge(sandbox, call, &token)?;
     let no_object = || Refusal::no_object(&call.method, id);
     let asset = world.assets.get(id).ok_or_else(no_object)?;
     need(&token, asset.kind)?;
@@ -86,7 +86,7 @@ pub(super) fn node(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, 
     let id = call.path.node.as_str();
     let world = sandbox.world();
     let token = access::token(&world, call, now_s)?;
-    limit::charge(sandbox, token, call.method != Method::GET)?;
+    limit::charge(sandbox, call, token)?;
     if id == "me" {
         return Ok(json!({ "id": "100000000000001", "name": "System user" }));
     }

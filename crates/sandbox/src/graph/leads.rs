@@ -48,7 +48,7 @@ pub(super) fn edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, 
 
 fn reader<'a>(sandbox: &Sandbox, world: &'a World, call: &Call, now_s: i64) -> Result<&'a Token, Refusal> {
     let token = access::token(world, call, now_s)?;
-    limit::charge(sandbox, token, call.is_write())?;
+    limit::charge(sandbox, call, token)?;
     if token.has("leads_retrieval") { Ok(token) } else { Err(Refusal::no_permission("leads_retrieval")) }
 }
 

@@ -26,6 +26,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, request::Parts};
 use axum::response::Response;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use self::call::Call;
@@ -62,6 +63,18 @@ struct Decided {
     answer: Result<Answer, Refusal>,
     request: GraphRequest,
     events: Vec<Arrival>,
+    /// Percent of the Marketing API's limit.
+    usage: Option<u8>,
+}
+
+impl Decided {
+    fn of(request: GraphRequest) -> Self {
+        Self { answer: Ok(Answer::Events(0)), request, events: Vec::new(), usage: None }
+    }
+
+    fn refused(request: GraphRequest, refusal: Refusal) -> Self {
+        Self { answer: Err(refusal), ..Self::of(request) }
+    }
 }
 
 pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
@@ -79,7 +92,10 @@ pub(crate) async fn handle(State(sandbox): State<Sandbox>, request: Request) -> 
         Ok(Answer::Events(events)) => http::json(StatusCode::OK, &EventsAnswer::of(*events, &trace)),
         Ok(Answer::Read(body)) => http::json(StatusCode::OK, body),
     };
-    let answer = dressed(answer, &trace, version);
+    let mut answer = dressed(answer, &trace, version);
+    if let Some((percent, tier)) = decided.usage.zip(sandbox.options().tier) {
+        limit::tell(&mut answer, percent, tier);
+    }
     record(&sandbox, decided, &answer, fault.as_ref());
     told(answer, fault, head.extensions.get::<Reset>()).await
 }
@@ -98,10 +114,9 @@ async fn decide(
         path: cut(head.uri.path(), MOST_PATH_BYTES),
         ..GraphRequest::default()
     };
-    let refuse = |request, refusal| Decided { answer: Err(refusal), request, events: Vec::new() };
     let bytes = body.as_deref().unwrap_or_default();
     let Some(mut call) = Call::read(head, bytes).await else {
-        return refuse(request, Refusal::unknown_path(head.uri.path()));
+        return Decided::refused(request, Refusal::unknown_path(head.uri.path()));
     };
     request.dataset.clone_from(&call.path.node);
     let is_events = call.path.edge.as_deref() == Some("events") && call.method == Method::POST;
@@ -109,41 +124,57 @@ async fn decide(
     let events = if is_events { Some(events::of(&call, data.as_deref())) } else { None };
     request.events = events.as_ref().and_then(|events| events.as_ref().ok()).map_or(0, Vec::len);
     request.envelope = envelope(&call);
-    if let (true, Some(Fault::Error { code, subcode, status })) = (untouched, fault) {
-        let refusal = Refusal::of_fault(*code, *subcode, &call.method, &call.path.node);
-        return refuse(request, refusal.at_status(*status));
-    }
-    if untouched {
-        return refuse(request, Refusal::of_code(2, None));
-    }
-    if let Err(why) = body {
-        return refuse(request, Refusal::unread(why));
-    }
-    if let Some(calls) = batch::of(head, &call) {
-        let answer = match calls {
-            Ok(calls) => Ok(Answer::Read(batch::answer(sandbox, &call, calls).await)),
-            Err(refusal) => Err(refusal),
-        };
-        request.envelope.clear();
-        return Decided { answer, request, events: Vec::new() };
-    }
-    let Some(events) = events else {
-        let answer = other_edge(sandbox, &call, now_ms / 1000).map(Answer::Read);
-        return Decided { answer, request, events: Vec::new() };
+    let refusal = match fault {
+        Some(Fault::Error { code, subcode, status }) => {
+            let refusal = Refusal::of_fault(*code, *subcode, &call.method, &call.path.node);
+            Some(refusal.at_status(*status))
+        }
+        _ if untouched => Some(Refusal::of_code(2, None)),
+        _ => body.err().map(Refusal::unread),
     };
-    match events::check(sandbox, &sandbox.world(), &call, events.as_deref(), now_ms / 1000) {
+    if let Some(refusal) = refusal {
+        return Decided::refused(request, refusal);
+    }
+    let decided = match (batch::of(head, &call), events) {
+        (Some(calls), _) => {
+            request.envelope.clear();
+            let answer = match calls {
+                Ok(calls) => Ok(Answer::Read(batch::answer(sandbox, &call, calls).await)),
+                Err(refusal) => Err(refusal),
+            };
+            Decided { answer, ..Decided::of(request) }
+        }
+        (None, None) => {
+            let answer = other_edge(sandbox, &call, now_ms / 1000).map(Answer::Read);
+            Decided { answer, ..Decided::of(request) }
+        }
+        (None, Some(events)) => take_in(sandbox, &call, request, events, fault),
+    };
+    Decided { usage: call.usage.percent(), ..decided }
+}
+
+/// Events on their way in: all of them, or none.
+fn take_in(
+    sandbox: &Sandbox,
+    call: &Call,
+    mut request: GraphRequest,
+    events: Result<Vec<&RawValue>, Refusal>,
+    fault: Option<&Fault>,
+) -> Decided {
+    let now_s = request.received_at_ms / 1000;
+    match events::check(sandbox, &sandbox.world(), call, events.as_deref(), now_s) {
         Err((refusal, index)) => {
             request.refused_index = index;
             let blamed = index.and_then(|index| events.ok()?.get(index).map(|event| event.get()));
             request.refused_event = blamed.map(|event| cut(event, MOST_REFUSED_BYTES));
-            refuse(request, refusal)
+            Decided::refused(request, refusal)
         }
         Ok(mut events) => {
             request.accepted = true;
             if let Some(Fault::Short { received }) = fault {
                 events.truncate(*received);
             }
-            Decided { answer: Ok(Answer::Events(events.len())), request, events }
+            Decided { answer: Ok(Answer::Events(events.len())), events, ..Decided::of(request) }
         }
     }
 }
@@ -236,7 +267,7 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 }
 
 fn record(sandbox: &Sandbox, decided: Decided, answer: &Response, fault: Option<&Fault>) {
-    let Decided { answer: result, mut request, events } = decided;
+    let Decided { answer: result, mut request, events, .. } = decided;
     let silent = fault.is_some_and(Fault::silences);
     request.status = match fault {
         Some(Fault::Answer { status, .. } | Fault::Html { status }) => Some(*status),

@@ -29,7 +29,7 @@ pub(super) fn get(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, R
     {
         let world = sandbox.world();
         let token = access::token(&world, call, now_s)?;
-        limit::charge(sandbox, token, false)?;
+        limit::charge(sandbox, call, token)?;
         if !world.datasets.contains_key(asked) || !token.may_touch(asked) {
             let message = "Invalid parameter";
             let user = "The dataset does not exist, or the access token may not use it.";

@@ -10,6 +10,7 @@ use super::call::Call;
 use super::errors::Refusal;
 use super::insights::question::Question;
 use super::leads::time;
+use super::limit::Usage;
 use super::listing::{self, Node};
 use crate::state::Sandbox;
 use crate::world::{Run, World};
@@ -127,6 +128,7 @@ fn asked(call: &Call, run: &Run) -> Call {
         params: run.params.clone(),
         data: None,
         malformed: None,
+        usage: Usage::default(),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn edge(sandbox: &Sandbox, call: &Call, now_s: i64) -> Result<Value, 
     let id = &call.path.node;
     let mut world = sandbox.world_mut();
     let token = access::token_for(&world, call, id, now_s)?.clone();
-    limit::charge(sandbox, &token, call.method != Method::GET)?;
+    limit::charge(sandbox, call, &token)?;
     let no_object = || Refusal::no_object(&call.method, id);
     let kind = world.assets.get(id).ok_or_else(no_object)?.kind;
     let permission = match kind {

@@ -147,7 +147,14 @@ async fn limits_of_tiers() {
         world.sandbox.add_dataset(dataset);
         world.sandbox.add_token(Token::of("a"));
         world.sandbox.add_token(Token::of("b"));
-        for _ in 0..writes {
+        let answer = send(&world, "a").await;
+        assert_eq!(answer.status(), 200);
+        let usage = answer.headers().get("x-ad-account-usage").map(|usage| usage.to_str().unwrap());
+        let usage = usage.map(|usage| serde_json::from_str::<Value>(usage).unwrap());
+        let percent = usage.map(|usage| usage["acc_id_util_pct"].clone());
+        let expected = tier.map(|tier| json!(if tier == Tier::Limited { 5 } else { 0 }));
+        assert_eq!(percent, expected, "three points of all of them");
+        for _ in 1..writes {
             assert_eq!(send(&world, "a").await.status(), 200);
         }
         if tier != Some(Tier::Limited) {

@@ -54,7 +54,7 @@ pub(super) fn check(
     let dataset = world.datasets.get(&call.path.node);
     let dataset = dataset.ok_or_else(|| whole(Refusal::no_object(&call.method, &call.path.node)))?;
     let token = access::token_for(world, call, &dataset.id, now_s).map_err(whole)?;
-    limit::charge(sandbox, token, call.is_write()).map_err(whole)?;
+    limit::charge(sandbox, call, token).map_err(whole)?;
     let events = events.map_err(|refusal| whole(refusal.clone()))?;
     check_count(events.len()).map_err(whole)?;
     let options = sandbox.options();
