@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -12,7 +13,6 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::errors::Refusal;
-use super::limit::Usage;
 use super::path::Path;
 use crate::http;
 
@@ -40,6 +40,20 @@ pub(crate) struct Call {
     /// Why the body holds no parameters, if it should have.
     pub(super) malformed: Option<Refusal>,
     pub(super) usage: Usage,
+}
+
+/// How much of the Marketing API's limit a call has found used: percent and one more, 0 if it did not ask.
+#[derive(Debug, Default)]
+pub(super) struct Usage(AtomicU8);
+
+impl Usage {
+    pub(super) fn note(&self, percent: u8) {
+        self.0.store(percent.min(100) + 1, Ordering::Relaxed);
+    }
+
+    pub(super) fn percent(&self) -> Option<u8> {
+        self.0.load(Ordering::Relaxed).checked_sub(1)
+    }
 }
 
 impl Call {

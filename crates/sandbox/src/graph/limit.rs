@@ -1,6 +1,5 @@
 //! The Marketing API's limit: code 17 and when calls are taken again, and how much of it is used.
 
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -16,23 +15,13 @@ use crate::world::Token;
 /// The points fade within this time, after which all of them are free again.
 const RESET_S: u64 = 300;
 
-/// How much of the limit a call has found used: percent and one more, 0 if there is no limit.
-#[derive(Debug, Default)]
-pub(super) struct Usage(AtomicU8);
-
-impl Usage {
-    pub(super) fn percent(&self) -> Option<u8> {
-        self.0.load(Ordering::Relaxed).checked_sub(1)
-    }
-}
-
 /// Counts a call of this token, if there is a limit.
 pub(super) fn charge(sandbox: &Sandbox, call: &Call, token: &Token) -> Result<(), Refusal> {
     let blocked = |remaining: Duration| {
         Refusal::of_code(17, Some(2_446_079)).regained_in(remaining.as_secs().div_ceil(60))
     };
     if let Some(percent) = sandbox.charge(token, call.is_write()).map_err(blocked)? {
-        call.usage.0.store(percent.min(100) + 1, Ordering::Relaxed);
+        call.usage.note(percent);
     }
     Ok(())
 }

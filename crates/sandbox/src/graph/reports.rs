@@ -6,11 +6,10 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::ads;
-use super::call::Call;
+use super::call::{Call, Usage};
 use super::errors::Refusal;
 use super::insights::question::Question;
 use super::leads::time;
-use super::limit::Usage;
 use super::listing::{self, Node};
 use crate::state::Sandbox;
 use crate::world::{Run, World};
