@@ -36,7 +36,7 @@ pub enum Fault {
         status: u16,
     },
     /// Graph's error with this code, such as 4, 17, 613, 80004 (throttles) or 190 (token); nothing is
-    /// processed. On the Kommo side only 429 and 403 are known.
+    /// processed. On the Kommo side the code is the HTTP status of the refusal.
     Error {
         /// Graph's code.
         code: i64,

@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 
 use super::errors::Refusal;
+use crate::points::Tier;
 
 impl Refusal {
     /// What a call that was to meet this code is told: some codes name the object that was called.
@@ -19,7 +20,7 @@ impl Refusal {
     pub(crate) fn of_code(code: i64, subcode: Option<i64>) -> Self {
         let refusal = |status, message: String| Self::new(status, "OAuthException", code, message);
         let bad = |message: &str| refusal(StatusCode::BAD_REQUEST, message.to_owned());
-        let throttle = |message: &str| bad(message).regained_in(5);
+        let throttle = |message: &str| bad(message).regained_in(5, Tier::Limited);
         let transient =
             |message: &str| refusal(StatusCode::INTERNAL_SERVER_ERROR, message.to_owned()).transient();
         let answer = match code {

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::subcodes;
 use crate::http;
+use crate::points::Tier;
 
 /// Why a call is refused, as Graph would say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub(crate) struct Refusal {
     transient: Option<bool>,
     user: Option<Box<(Cow<'static, str>, Cow<'static, str>)>>,
     /// Minutes until calls are taken again, in the usage headers of a throttled answer.
-    regain_minutes: Option<u64>,
+    regain: Option<(u64, Tier)>,
 }
 
 impl Refusal {
@@ -33,8 +34,8 @@ impl Refusal {
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
         let message = message.into();
-        let (subcode, transient, user, regain_minutes) = (None, None, None, None);
-        Self { status, message, kind, code, subcode, transient, user, regain_minutes }
+        let (subcode, transient, user, regain) = (None, None, None, None);
+        Self { status, message, kind, code, subcode, transient, user, regain }
     }
 
     fn oauth(status: StatusCode, code: i64, message: impl Into<Cow<'static, str>>) -> Self {
@@ -156,8 +157,8 @@ impl Refusal {
         Self { transient: Some(true), ..self }
     }
 
-    pub(super) fn regained_in(self, minutes: u64) -> Self {
-        Self { regain_minutes: Some(minutes), ..self }
+    pub(super) fn regained_in(self, minutes: u64, tier: Tier) -> Self {
+        Self { regain: Some((minutes, tier)), ..self }
     }
 
     /// What a person reads: the title and message for them, or the technical text.
@@ -184,8 +185,8 @@ impl Refusal {
             fbtrace_id: trace,
         };
         let mut response = http::json(self.status, &BTreeMap::from([("error", error)]));
-        if let Some(minutes) = self.regain_minutes {
-            add_usage(&mut response, object, minutes);
+        if let Some((minutes, tier)) = self.regain {
+            add_usage(&mut response, object, minutes, tier);
         }
         response
     }
@@ -210,15 +211,15 @@ struct Told<'a> {
 }
 
 /// The headers in which Graph says how much of a limit is used, and when calls are taken again.
-fn add_usage(response: &mut Response, object: &str, minutes: u64) {
+fn add_usage(response: &mut Response, object: &str, minutes: u64, tier: Tier) {
     let business = json!({ object: [{
         "type": "ads_management", "call_count": 100, "total_cputime": 25, "total_time": 25,
-        "estimated_time_to_regain_access": minutes, "ads_api_access_tier": "development_access",
+        "estimated_time_to_regain_access": minutes, "ads_api_access_tier": tier.name(),
     }] });
     let app = json!({ "call_count": 100, "total_cputime": 25, "total_time": 25 });
     let account = json!({
         "acc_id_util_pct": 100, "reset_time_duration": minutes * 60,
-        "ads_api_access_tier": "development_access",
+        "ads_api_access_tier": tier.name(),
     });
     for (name, value) in
         [("x-business-use-case-usage", business), ("x-app-usage", app), ("x-ad-account-usage", account)]

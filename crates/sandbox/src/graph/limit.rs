@@ -17,8 +17,9 @@ const RESET_S: u64 = 300;
 
 /// Counts a call of this token, if there is a limit.
 pub(super) fn charge(sandbox: &Sandbox, call: &Call, token: &Token) -> Result<(), Refusal> {
+    let tier = sandbox.options().tier.unwrap_or(Tier::Limited);
     let blocked = |remaining: Duration| {
-        Refusal::of_code(17, Some(2_446_079)).regained_in(remaining.as_secs().div_ceil(60))
+        Refusal::of_code(17, Some(2_446_079)).regained_in(remaining.as_secs().div_ceil(60), tier)
     };
     if let Some(percent) = sandbox.charge(token, call.is_write()).map_err(blocked)? {
         call.usage.note(percent);
