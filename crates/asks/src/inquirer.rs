@@ -63,13 +63,11 @@ impl<S: HotPath> Inquirer<S> {
         let mut asked_last: HashMap<QuestionKind, Instant> = HashMap::new();
         let mut rung = Instant::now();
         let mut names_due = Instant::now();
+        let bell = self.store.bells().asks(self.workspace, &self.kommo.origin);
         loop {
             if names_due <= Instant::now() && self.ask_names().await.is_ok() {
                 names_due = Instant::now() + NAMES_EVERY;
             }
-            let bell = self.store.bells().asks.notified();
-            tokio::pin!(bell);
-            bell.as_mut().enable();
             // A question that is under way stays open, so nothing is lost by not waiting for it.
             let turn = tokio::select! {
                 turn = self.turn(&mut asked_last) => turn,
@@ -85,7 +83,7 @@ impl<S: HotPath> Inquirer<S> {
             }
             let wait = if rung.elapsed() < QUIET_AFTER { LOOK_WHILE_BUSY } else { LOOK_WHEN_QUIET };
             tokio::select! {
-                () = bell => rung = Instant::now(),
+                () = bell.notified() => rung = Instant::now(),
                 () = tokio::time::sleep(wait) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
@@ -94,12 +92,12 @@ impl<S: HotPath> Inquirer<S> {
 
     async fn ask_names(&self) -> Result<(), StoreError> {
         let question = Question::Catalogue { origin: self.kommo.origin.clone() };
-        self.store.ask(self.workspace, question, (self.clock)()).await
+        self.store.ask(self.workspace, question, self.clock.now_ms()).await
     }
 
     /// Asks what is due; returns whether that was anything.
     async fn turn(&self, asked_last: &mut HashMap<QuestionKind, Instant>) -> Result<bool, StoreError> {
-        let now_ms = (self.clock)();
+        let now_ms = self.clock.now_ms();
         let due = self.store.asks_due(&self.kommo.origin, &[self.workspace], LOOK_AT_MAX, now_ms).await?;
         let mut by_kind: HashMap<QuestionKind, Vec<AskDue>> = HashMap::new();
         for ask in due {
@@ -224,7 +222,7 @@ impl<S: HotPath> Inquirer<S> {
             .zip(facts)
             .map(|(ask, fact)| Answered { question: ask.question.clone(), upto: ask.upto, fact })
             .collect();
-        self.store.answer(self.workspace, "kommo", (self.clock)(), answers).await
+        self.store.answer(self.workspace, "kommo", self.clock.now_ms(), answers).await
     }
 
     async fn put_off(&self, list: &[AskDue], failure: &Failure) -> Result<(), StoreError> {
@@ -238,8 +236,9 @@ impl<S: HotPath> Inquirer<S> {
             wait_ms,
             "the CRM gave no answer that can be used; it is asked again"
         );
-        let questions: Vec<Question> = list.iter().map(|ask| ask.question.clone()).collect();
-        self.store.postpone(self.workspace, questions, (self.clock)() + wait_ms, failure.why).await
+        let due_ms = self.clock.now_ms() + wait_ms;
+        let questions = list.iter().map(|ask| (ask.question.clone(), due_ms)).collect();
+        self.store.postpone(self.workspace, questions, failure.why).await
     }
 }
 

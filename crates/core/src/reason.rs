@@ -45,6 +45,13 @@ reasons! {
     WaitingContact = "waiting_contact",
     /// A conversion waits until the deal has a price.
     WaitingPrice = "waiting_price",
+    /// A conversion waits until the clock is confirmed: nothing is too late by a clock that nobody
+    /// agrees with.
+    WaitingClock = "waiting_clock",
+    /// A fact: the CRM gave no answer that can be read for as long as the answer could be of use.
+    Unanswered = "unanswered",
+    /// A fact or a conversion: it is in the store and cannot be read back. It can be tried again.
+    Unreadable = "unreadable",
     /// Not sent: this person never came through an ad, as far as is known.
     NoClick = "no_click",
     /// Not sent: the ad handed over no click id, as ads in WhatsApp Status do.

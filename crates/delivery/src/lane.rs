@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use capi::limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S, EVENTS_PER_REQUEST_MAX};
 use kopru_core::Reason;
-use store::{AttemptId, Clock, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
+use store::{AttemptId, Claimed, Clock, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
 use tokio::sync::watch;
 
 use crate::{
@@ -47,11 +47,8 @@ impl<S: HotPath> Lane<S> {
     /// Delivers until told to stop, or until another process has taken over. A request that is
     /// under way is finished first.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let store = Arc::clone(&self.store);
+        let bell = self.store.bells().queue(self.lease.workspace, &self.dataset);
         loop {
-            let bell = store.bells().queue.notified();
-            tokio::pin!(bell);
-            bell.as_mut().enable();
             let wait = match self.turn(&stop).await {
                 Ok(None) if *stop.borrow() => return,
                 Ok(None) => continue,
@@ -63,7 +60,7 @@ impl<S: HotPath> Lane<S> {
                 }
             };
             tokio::select! {
-                () = bell => {}
+                () = bell.notified() => {}
                 () = tokio::time::sleep(wait) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
@@ -84,7 +81,12 @@ impl<S: HotPath> Lane<S> {
         }
         // After a pause one event finds out whether it is over.
         let limit = if pause.is_some() { 1 } else { EVENTS_PER_REQUEST_MAX };
-        let mut batch = self.store.claim(self.lease, &self.dataset, limit, now_ms).await?;
+        let Claimed { ready: mut batch, unreadable } =
+            self.store.claim(self.lease, &self.dataset, limit, now_ms).await?;
+        if !unreadable.is_empty() {
+            self.store.settle(self.lease, &self.dataset, None, cannot_be_read(&unreadable), now_ms).await?;
+            return Ok(None);
+        }
         batch.sort_unstable_by_key(|member| member.number);
         if batch.is_empty() {
             let next = self.store.next_due(self.lease, &self.dataset).await?;
@@ -182,7 +184,7 @@ impl<S: HotPath> Lane<S> {
         tracing::warn!(
             dataset = self.dataset,
             needs_you = pause.needs_you,
-            cause = pause.cause,
+            code = pause.code,
             "delivery paused"
         );
         self.store.pause(self.lease, &self.dataset, Some(pause)).await
@@ -196,13 +198,18 @@ impl<S: HotPath> Lane<S> {
     }
 
     fn now_ms(&self) -> i64 {
-        (self.clock)()
+        self.clock.now_ms()
     }
 }
 
 /// Whether Meta would find the event too old by the time it arrives.
 fn is_late(member: &Queued, now_ms: i64) -> bool {
     now_ms / 1000 > member.event_s + EVENT_AGE_MAX_S - EVENT_AGE_MARGIN_S
+}
+
+fn cannot_be_read(numbers: &[u64]) -> Vec<OutcomeOf> {
+    let settled = Settled::Failed { reason: Reason::Unreadable, reply: None };
+    numbers.iter().map(|number| OutcomeOf { number: *number, settled: settled.clone() }).collect()
 }
 
 fn too_late(members: &[Queued]) -> Vec<OutcomeOf> {

@@ -58,6 +58,15 @@ impl Blame {
     fn of(error: &GraphError) -> Self {
         Self { kind: (error.code, error.subcode), why: cut(&error.summary()) }
     }
+
+    /// Code and subcode for the log, which must not hold what Meta repeats.
+    fn code(&self) -> String {
+        match self.kind {
+            (0, status) => format!("HTTP {}", status.unwrap_or_default()),
+            (code, None) => code.to_string(),
+            (code, Some(subcode)) => format!("{code}/{subcode}"),
+        }
+    }
 }
 
 /// What `answer` means for `batch`. `failures` is how often in a row the lane has had to stop.
@@ -68,7 +77,9 @@ pub(crate) fn judge(answer: &Answer, batch: Vec<Queued>, failures: u32, now_ms: 
             Reply::Delivered { fbtrace_id } => accepted(&batch, fbtrace_id.as_deref()),
             Reply::Unknown { why } if is_worn_out(&batch) => {
                 let cause = format!("Meta's answers cannot be read: {why}");
-                let pause = Pause { until_ms: now_ms + HELD_MS, needs_you: true, cause, since_ms: now_ms };
+                let code = format!("HTTP {status}");
+                let pause =
+                    Pause { until_ms: now_ms + HELD_MS, needs_you: true, cause, code, since_ms: now_ms };
                 Verdict { next: Next::Pause(pause), ..again(&batch, &lost(&why), failures, now_ms) }
             }
             Reply::Unknown { why } => again(&batch, &lost(&why), failures, now_ms),
@@ -83,10 +94,8 @@ pub(crate) fn judge(answer: &Answer, batch: Vec<Queued>, failures: u32, now_ms: 
                 );
                 retried(batch, blame, temporary, failures, now_ms)
             }
-            Reply::Throttled { error, .. } => {
-                paused(&batch, cut(&error.summary()), false, now_ms, THROTTLED_MS)
-            }
-            Reply::Hold { error, .. } => paused(&batch, cut(&error.summary()), true, now_ms, HELD_MS),
+            Reply::Throttled { error, .. } => paused(&batch, &error, false, now_ms, THROTTLED_MS),
+            Reply::Hold { error, .. } => paused(&batch, &error, true, now_ms, HELD_MS),
         },
         Answer::Lost(why) => again(&batch, &lost(why), failures, now_ms),
         // It says nothing about the events, so it does not count against them.
@@ -104,6 +113,7 @@ pub(crate) fn systematic(blame: &Blame, now_ms: i64) -> Pause {
         until_ms: now_ms + HELD_MS,
         needs_you: true,
         cause: format!("every event is refused alike: {}", blame.why),
+        code: blame.code(),
         since_ms: now_ms,
     }
 }
@@ -167,9 +177,11 @@ fn retried(batch: Vec<Queued>, blame: Blame, temporary: bool, failures: u32, now
     }
 }
 
-fn paused(batch: &[Queued], cause: String, needs_you: bool, now_ms: i64, for_ms: i64) -> Verdict {
+fn paused(batch: &[Queued], error: &GraphError, needs_you: bool, now_ms: i64, for_ms: i64) -> Verdict {
+    let Blame { why: cause, .. } = Blame::of(error);
+    let code = Blame::of(error).code();
     let outcomes = batch.iter().map(|member| stays(member, Some(cause.clone()))).collect();
-    let pause = Pause { until_ms: now_ms + for_ms, needs_you, cause, since_ms: now_ms };
+    let pause = Pause { until_ms: now_ms + for_ms, needs_you, cause, code, since_ms: now_ms };
     Verdict { outcomes, next: Next::Pause(pause) }
 }
 

@@ -69,7 +69,7 @@ impl Running {
         let mut rooms = Rooms {
             store: Arc::clone(&store),
             key,
-            clock: Arc::clone(&clock),
+            clock: clock.clone(),
             told: told.clone(),
             hosts: Hosts::default(),
             tasks: Vec::new(),
@@ -82,7 +82,7 @@ impl Running {
         let Rooms { mut tasks, hooks, views, .. } = rooms;
 
         let workspaces = views.iter().map(|view| view.id).collect();
-        let doors = Doors::new(Arc::clone(&store), hooks, Arc::clone(&clock));
+        let doors = Doors::new(Arc::clone(&store), hooks, clock.clone());
         let mut session = [0; 32];
         getrandom::fill(&mut session).map_err(|error| StartError::Client(error.to_string()))?;
         let admin = Admin::new(Arc::clone(&store), views, admin_token, session, clock);
@@ -129,7 +129,7 @@ impl Rooms<'_> {
             store: Arc::clone(&self.store),
             lease,
             policy: Arc::clone(&policy),
-            clock: Arc::clone(&self.clock),
+            clock: self.clock.clone(),
         };
         self.tasks.push(tokio::spawn(processor.run(self.told.clone())));
 
@@ -138,13 +138,8 @@ impl Rooms<'_> {
                 continue;
             }
             let graph = Graph::new(target).map_err(|error| StartError::Client(error.to_string()))?;
-            let lane = Lane::new(
-                Arc::clone(&self.store),
-                lease,
-                target.dataset.clone(),
-                graph,
-                Arc::clone(&self.clock),
-            );
+            let lane =
+                Lane::new(Arc::clone(&self.store), lease, target.dataset.clone(), graph, self.clock.clone());
             self.tasks.push(tokio::spawn(lane.run(self.told.clone())));
         }
 
@@ -165,7 +160,7 @@ impl Rooms<'_> {
                         token,
                         join: join.clone(),
                         country: workspace.country.clone(),
-                        clock: Arc::clone(&self.clock),
+                        clock: self.clock.clone(),
                     };
                     self.tasks.push(tokio::spawn(inquirer.run(self.told.clone())));
                     Door::Kommo(kommo)

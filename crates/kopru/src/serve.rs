@@ -10,7 +10,7 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use store::{DataKey, Sqlite, StoreError, system_clock};
+use store::{Clock, DataKey, Sqlite, StoreError};
 
 use crate::{
     NEGATIVE, WRONG_USE,
@@ -79,7 +79,7 @@ async fn serve(config: Config) -> Result<(), (u8, String)> {
     let store = Arc::new(store);
     let token = AdminToken::of(&config, &store).await.map_err(|error| (NEGATIVE, error.to_string()))?;
     let hooks = config.hook_addresses();
-    let running = Running::start(config, Arc::clone(&store), &key, token.hash, system_clock())
+    let running = Running::start(config, Arc::clone(&store), &key, token.hash, Clock::system())
         .await
         .map_err(|error| (NEGATIVE, error.to_string()))?;
     token.print_once(&store).await.map_err(|error| (NEGATIVE, error.to_string()))?;

@@ -32,11 +32,8 @@ pub struct Processor<S> {
 impl<S: HotPath> Processor<S> {
     /// Decides until told to stop, or until another process has taken over.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let bell = self.store.bells().facts(self.lease.workspace);
         loop {
-            let bell = self.store.bells().facts.notified();
-            tokio::pin!(bell);
-            // From here on no ring is missed.
-            bell.as_mut().enable();
             let wait = match self.turn().await {
                 Ok(0) => LOOK_EVERY,
                 Ok(_) if *stop.borrow() => return,
@@ -48,7 +45,7 @@ impl<S: HotPath> Processor<S> {
                 }
             };
             tokio::select! {
-                () = bell => {}
+                () = bell.notified() => {}
                 () = tokio::time::sleep(wait) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
@@ -57,16 +54,18 @@ impl<S: HotPath> Processor<S> {
 
     /// Decides what there is, up to a bound; returns how much that was.
     pub async fn turn(&self) -> Result<usize, StoreError> {
-        let now_ms = (self.clock)();
+        let now_ms = self.clock.now_ms();
         let mut work = self.store.take(self.lease, FACTS_PER_TURN, now_ms).await?;
-        let todo = work.facts.len() + work.expired.len();
+        let todo = work.facts.len() + work.expired.len() + work.unreadable.len();
         if todo == 0 {
             return Ok(0);
         }
         let decisions =
             work.facts.iter().map(|fact| decide(&mut work.state, &self.policy, fact, now_ms)).collect();
         let expired = work.expired.iter().map(expire).collect();
-        self.store.apply(self.lease, Decided { decisions, expired, now_ms }).await?;
+        self.store
+            .apply(self.lease, Decided { decisions, set_aside: work.unreadable, expired, now_ms })
+            .await?;
         Ok(todo)
     }
 }

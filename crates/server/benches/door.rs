@@ -23,7 +23,7 @@ use kopru_core::JoinKey;
 use kopru_server::{Doors, Hook, listen};
 use sandbox::hooks::{Referral, WhatsappEntry, WhatsappMessage, sign, whatsapp};
 use sources::{Context, Door, Whatsapp};
-use store::{DataKey, Sqlite, system_clock};
+use store::{Clock, DataKey, Sqlite};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -50,7 +50,7 @@ async fn measure() {
     let store = Arc::new(Sqlite::open(folder.path(), &DataKey::generate().unwrap()).unwrap());
     let workspace = store.workspace("bench").await.unwrap();
     let hook = Hook { workspace, door: door(), join: join(), country: Some("TR".into()) };
-    let doors = Doors::new(Arc::clone(&store), [(KEY.to_owned(), hook)], system_clock());
+    let doors = Doors::new(Arc::clone(&store), [(KEY.to_owned(), hook)], Clock::system());
     let durable = listen("127.0.0.1:0".parse().unwrap(), doors.router(), told).await.unwrap().address;
 
     let cases = [("floor", floor), ("no store", parsed), ("durable", durable)];

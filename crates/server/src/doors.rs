@@ -166,7 +166,7 @@ async fn take_in(doors: &Doors, hook: &Hook, headers: &HeaderMap, body: Body) ->
         return Err(Refusal::BadSignature);
     }
     let context = Context { join: &hook.join, country: hook.country.as_deref() };
-    let received_ms = (doors.clock)();
+    let received_ms = doors.clock.now_ms();
     match hook.door.parse(body, &context) {
         Ok(facts) if facts.is_empty() => Ok(()),
         Ok(facts) => doors

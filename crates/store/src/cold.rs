@@ -358,7 +358,7 @@ fn funnel(connection: &Connection, workspace: WorkspaceId) -> Result<Funnel, Sto
 fn problems(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Problem>, StoreError> {
     let mut problems = Vec::new();
     let mut statement = connection.prepare_cached(
-        "SELECT dataset, until_ms, needs_you, cause, since_ms,
+        "SELECT dataset, until_ms, needs_you, cause, since_ms, code,
                 (SELECT count(*) FROM due WHERE due.workspace = pause.workspace AND due.dataset = pause.dataset)
          FROM pause WHERE workspace = ?",
     )?;
@@ -371,8 +371,9 @@ fn problems(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Probl
                 needs_you: row.get(2)?,
                 cause: row.get(3)?,
                 since_ms: row.get(4)?,
+                code: row.get(5)?,
             },
-            queued: row.get(5)?,
+            queued: row.get(6)?,
         });
     }
     drop(rows);

@@ -3,9 +3,8 @@
 use std::future::Future;
 
 use kopru_core::{Conversion, Decision, Fact, Incoming, Neighbourhood, Question, Reason, Seq, WorkspaceId};
-use tokio::sync::Notify;
 
-use crate::StoreError;
+use crate::{Bells, StoreError};
 
 /// The right to decide and deliver a workspace. A store refuses whoever holds an older fence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +24,20 @@ pub struct Work {
     pub expired: Vec<Conversion>,
     /// The state around the facts.
     pub state: Neighbourhood,
+    /// What was taken but cannot be read back: it is not among the facts.
+    pub unreadable: Vec<SetAside>,
+    /// When the next conversion will have waited as long as it can, Unix milliseconds.
+    pub next_deadline_ms: Option<i64>,
+}
+
+/// A fact that cannot be opened, read or applied. It keeps its place in the log and can be tried
+/// again; the facts beside it go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// Its place in the log.
+    pub seq: Seq,
+    /// What went wrong, for a person. Holds nothing of the fact.
+    pub why: String,
 }
 
 /// What was decided about a [`Work`].
@@ -32,6 +45,8 @@ pub struct Work {
 pub struct Decided {
     /// One decision for each fact.
     pub decisions: Vec<Decision>,
+    /// Facts that could not be decided.
+    pub set_aside: Vec<SetAside>,
     /// The expired conversions as they ended.
     pub expired: Vec<Conversion>,
     /// When it was decided, Unix milliseconds.
@@ -49,6 +64,16 @@ pub struct Queued {
     pub event_s: i64,
     /// Attempts so far.
     pub tries: u32,
+}
+
+/// What is due in a dataset.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claimed {
+    /// Conversions that can be sent, oldest first.
+    pub ready: Vec<Queued>,
+    /// Numbers of conversions whose body cannot be read back; they end as
+    /// [`Settled::Failed`] with [`Reason::Unreadable`].
+    pub unreadable: Vec<u64>,
 }
 
 /// Number of an attempt within a workspace.
@@ -98,8 +123,11 @@ pub struct Pause {
     pub until_ms: i64,
     /// Whether a person has to mend something; otherwise Meta only asked to wait.
     pub needs_you: bool,
-    /// What Meta said.
+    /// What Meta said, for a person. May hold a name that Meta repeats: it is kept sealed, and never
+    /// logged.
     pub cause: String,
+    /// Meta's code and subcode, or the HTTP status of whoever else answered, for the log.
+    pub code: String,
     /// Since when, Unix milliseconds.
     pub since_ms: i64,
 }
@@ -115,6 +143,8 @@ pub struct AskDue {
     pub upto: Seq,
     /// Tries so far.
     pub tries: u32,
+    /// When it was first asked, Unix milliseconds.
+    pub since_ms: i64,
 }
 
 /// A question with its answer.
@@ -137,18 +167,6 @@ pub struct Unreadable {
     pub shape: String,
     /// The body itself; kept sealed, for seven days.
     pub body: Vec<u8>,
-}
-
-/// Rings when there may be something to do. Loops also look by themselves from time to time: a
-/// bell saves waiting, it carries no truth.
-#[derive(Debug, Default)]
-pub struct Bells {
-    /// Facts were appended or released.
-    pub facts: Notify,
-    /// Conversions were queued.
-    pub queue: Notify,
-    /// Questions were asked.
-    pub asks: Notify,
 }
 
 /// The hot path. All changes of one call are one transaction, and durable when it returns.
@@ -193,7 +211,7 @@ pub trait HotPath: Send + Sync + 'static {
         dataset: &str,
         limit: usize,
         now_ms: i64,
-    ) -> impl Future<Output = Result<Vec<Queued>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Claimed, StoreError>> + Send;
 
     /// When the next conversion of a dataset is due, Unix milliseconds.
     fn next_due(
@@ -255,13 +273,27 @@ pub trait HotPath: Send + Sync + 'static {
         answers: Vec<Answered>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Puts questions off after a failed try.
+    /// When the next question to an origin is due, Unix milliseconds.
+    fn next_ask_due(
+        &self,
+        workspace: WorkspaceId,
+        origin: &str,
+    ) -> impl Future<Output = Result<Option<i64>, StoreError>> + Send;
+
+    /// Puts questions off after a failed try, each until its own time.
     fn postpone(
         &self,
         workspace: WorkspaceId,
-        questions: Vec<Question>,
-        due_ms: i64,
+        questions: Vec<(Question, i64)>,
         error: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Ends questions that nobody has answered for as long as an answer could still be of use. The
+    /// facts that wait for them are ignored as [`Reason::Unanswered`].
+    fn abandon(
+        &self,
+        workspace: WorkspaceId,
+        questions: Vec<Question>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Asks a question that no fact asked for, such as the names of stages at the start.

@@ -5,6 +5,7 @@
 //! ([`conformance`]) that every provider runs. Reads for people ([`cold`]) are SQL. This
 //! crate keeps what it is given and decides nothing.
 
+mod bells;
 mod clock;
 pub mod cold;
 pub mod conformance;
@@ -13,11 +14,12 @@ mod hot;
 mod seal;
 pub(crate) mod sqlite;
 
-pub use clock::{Clock, system_clock};
+pub use bells::Bells;
+pub use clock::Clock;
 pub use error::StoreError;
 pub use hot::{
-    Answered, AskDue, AttemptId, Bells, Decided, HotPath, Lease, OutcomeOf, Pause, Queued, Settled,
-    Unreadable, Work,
+    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Queued, SetAside,
+    Settled, Unreadable, Work,
 };
 pub use seal::{DataKey, KeyError};
 pub use sqlite::{Sqlite, database_exists};

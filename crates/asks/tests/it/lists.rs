@@ -119,7 +119,7 @@ async fn a_question_that_is_asked_again_meanwhile_stays_open() {
 /// Has a new fact ask for deal 1.
 async fn ask_for_a_fact(world: &World) {
     use kopru_core::{Decision, Effect, Link, Outcome};
-    let now_ms = (world.clock)();
+    let now_ms = world.clock.now_ms();
     let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
     world.store.append(world.workspace, "kommo", now_ms, vec![nothing]).await.unwrap();
     let lease = world.store.lease(world.workspace).await.unwrap();
@@ -127,6 +127,6 @@ async fn ask_for_a_fact(world: &World) {
     let seq = work.facts.last().unwrap().seq;
     let decide = |seq, effects| Decision { seq, outcome: Outcome::Used, effects };
     let asks = vec![Effect::Ask { question: world.about_deal(1), upto: seq, after_ms: 0 }];
-    let decided = store::Decided { decisions: vec![decide(seq, asks)], expired: Vec::new(), now_ms };
+    let decided = store::Decided { decisions: vec![decide(seq, asks)], now_ms, ..store::Decided::default() };
     world.store.apply(lease, decided).await.unwrap();
 }

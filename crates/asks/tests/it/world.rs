@@ -12,7 +12,7 @@ use kopru_asks::{Hosts, Inquirer};
 use kopru_core::{Catalogue, DealKey, DealRead, Fact, JoinKey, Question, StageId, WorkspaceId};
 use sandbox::{Contact, Deal, Options, Running, Sandbox};
 use sources::Kommo;
-use store::{AskDue, Clock, DataKey, HotPath, Sqlite, cold::Problem, system_clock};
+use store::{AskDue, Clock, DataKey, HotPath, Sqlite, cold::Problem};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub const TOKEN: &str = "kommo-sandbox-token";
@@ -64,9 +64,9 @@ impl World {
             });
         }
         let ahead_ms = Arc::new(AtomicI64::new(0));
-        let clock: Clock = {
-            let (ahead_ms, now) = (Arc::clone(&ahead_ms), system_clock());
-            Arc::new(move || now() + ahead_ms.load(Ordering::Relaxed))
+        let clock = {
+            let (ahead_ms, now) = (Arc::clone(&ahead_ms), Clock::system());
+            Clock::new(move || now.now_ms() + ahead_ms.load(Ordering::Relaxed)).trusted()
         };
         Self { store, workspace, sandbox, running, hosts: Hosts::default(), clock, ahead_ms, _folder: folder }
     }
@@ -89,7 +89,7 @@ impl World {
             token: token.into(),
             join: JoinKey::new(&[7; 32]),
             country: None,
-            clock: Arc::clone(&self.clock),
+            clock: self.clock.clone(),
         };
         let (stop, told) = watch::channel(false);
         Ran { stop, task: tokio::spawn(inquirer.run(told)) }
@@ -98,7 +98,7 @@ impl World {
     /// Moves the clock and wakes who waits for it.
     pub fn advance(&self, by: Duration) {
         self.ahead_ms.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::Relaxed);
-        self.store.bells().asks.notify_waiters();
+        self.store.bells().ring_asks(self.workspace, &self.origin());
     }
 
     pub fn key(&self, id: impl std::fmt::Display) -> DealKey {
@@ -119,7 +119,7 @@ impl World {
     }
 
     pub async fn ask(&self, question: Question) {
-        self.store.ask(self.workspace, question, (self.clock)()).await.unwrap();
+        self.store.ask(self.workspace, question, self.clock.now_ms()).await.unwrap();
     }
 
     /// Questions that are open, due or not.
@@ -134,7 +134,7 @@ impl World {
     /// Every fact that came in.
     pub async fn facts(&self) -> Vec<Fact> {
         let lease = self.store.lease(self.workspace).await.unwrap();
-        let work = self.store.take(lease, 10_000, (self.clock)()).await.unwrap();
+        let work = self.store.take(lease, 10_000, self.clock.now_ms()).await.unwrap();
         work.facts.into_iter().map(|incoming| incoming.fact).collect()
     }
 

@@ -10,7 +10,7 @@ use std::{
 
 use kopru_core::{Fact, Question, State, WorkspaceId};
 use store::{
-    Answered, AskDue, AttemptId, Bells, Decided, HotPath, Lease, OutcomeOf, Pause, Queued, Sqlite,
+    Answered, AskDue, AttemptId, Bells, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite,
     StoreError, Unreadable, Work,
 };
 
@@ -31,7 +31,7 @@ impl HotPath for Failing {
     fn lease(&self, w: WorkspaceId) -> impl Future<Output = Kept<Lease>> + Send { self.store.lease(w) }
     fn take(&self, l: Lease, limit: usize, now: i64) -> impl Future<Output = Kept<Work>> + Send { self.store.take(l, limit, now) }
     fn apply(&self, l: Lease, d: Decided) -> impl Future<Output = Kept<()>> + Send { self.store.apply(l, d) }
-    fn claim(&self, l: Lease, d: &str, limit: usize, now: i64) -> impl Future<Output = Kept<Vec<Queued>>> + Send { self.store.claim(l, d, limit, now) }
+    fn claim(&self, l: Lease, d: &str, limit: usize, now: i64) -> impl Future<Output = Kept<Claimed>> + Send { self.store.claim(l, d, limit, now) }
     fn next_due(&self, l: Lease, d: &str) -> impl Future<Output = Kept<Option<i64>>> + Send { self.store.next_due(l, d) }
     fn open(&self, l: Lease, d: &str, m: Vec<u64>, now: i64) -> impl Future<Output = Kept<AttemptId>> + Send { self.store.open(l, d, m, now) }
     async fn settle(&self, l: Lease, d: &str, a: Option<AttemptId>, o: Vec<OutcomeOf>, now: i64) -> Kept<()> {
@@ -44,7 +44,9 @@ impl HotPath for Failing {
     fn paused(&self, l: Lease, d: &str) -> impl Future<Output = Kept<Option<Pause>>> + Send { self.store.paused(l, d) }
     fn asks_due(&self, o: &str, w: &[WorkspaceId], limit: usize, now: i64) -> impl Future<Output = Kept<Vec<AskDue>>> + Send { self.store.asks_due(o, w, limit, now) }
     fn answer(&self, w: WorkspaceId, s: &str, at: i64, a: Vec<Answered>) -> impl Future<Output = Kept<()>> + Send { self.store.answer(w, s, at, a) }
-    fn postpone(&self, w: WorkspaceId, q: Vec<Question>, due: i64, e: &str) -> impl Future<Output = Kept<()>> + Send { self.store.postpone(w, q, due, e) }
+    fn next_ask_due(&self, w: WorkspaceId, o: &str) -> impl Future<Output = Kept<Option<i64>>> + Send { self.store.next_ask_due(w, o) }
+    fn postpone(&self, w: WorkspaceId, q: Vec<(Question, i64)>, e: &str) -> impl Future<Output = Kept<()>> + Send { self.store.postpone(w, q, e) }
+    fn abandon(&self, w: WorkspaceId, q: Vec<Question>) -> impl Future<Output = Kept<()>> + Send { self.store.abandon(w, q) }
     fn ask(&self, w: WorkspaceId, q: Question, due: i64) -> impl Future<Output = Kept<()>> + Send { self.store.ask(w, q, due) }
     fn count(&self, w: WorkspaceId, n: &str, by: i64) -> impl Future<Output = Kept<()>> + Send { self.store.count(w, n, by) }
     fn bells(&self) -> &Bells { self.store.bells() }

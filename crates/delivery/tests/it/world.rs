@@ -12,7 +12,7 @@ use kopru_core::{Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, Sta
 use kopru_delivery::{Graph, Lane, Target};
 use sandbox::{Click, Dataset, Fault, Options, Running, Sandbox};
 use serde_json::{Value, json};
-use store::{Clock, DataKey, Decided, HotPath, Lease, Pause, Sqlite, cold::Listed, system_clock};
+use store::{Clock, DataKey, Decided, HotPath, Lease, Pause, Sqlite, cold::Listed};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub const DATASET: &str = "700100";
@@ -65,9 +65,9 @@ impl World {
             ..Click::default()
         });
         let ahead_ms = Arc::new(AtomicI64::new(0));
-        let clock: Clock = {
-            let (ahead_ms, now) = (Arc::clone(&ahead_ms), system_clock());
-            Arc::new(move || now() + ahead_ms.load(Ordering::Relaxed))
+        let clock = {
+            let (ahead_ms, now) = (Arc::clone(&ahead_ms), Clock::system());
+            Clock::new(move || now.now_ms() + ahead_ms.load(Ordering::Relaxed)).trusted()
         };
         let world = Self { store, workspace, lease, sandbox, running, clock, ahead_ms, _folder: folder };
         world.open_dataset(DATASET, TOKEN);
@@ -96,7 +96,7 @@ impl World {
 
     pub fn run_to<S: HotPath>(&self, target: &Target, store: Arc<S>) -> Ran {
         let graph = Graph::new(target).unwrap();
-        let lane = Lane::new(store, self.lease, target.dataset.clone(), graph, Arc::clone(&self.clock));
+        let lane = Lane::new(store, self.lease, target.dataset.clone(), graph, self.clock.clone());
         let (stop, told) = watch::channel(false);
         Ran { stop, task: tokio::spawn(lane.run(told)) }
     }
@@ -104,17 +104,17 @@ impl World {
     /// Moves the clock and wakes who waits for it.
     pub fn advance(&self, by: Duration) {
         self.ahead_ms.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::Relaxed);
-        self.store.bells().queue.notify_waiters();
+        self.store.bells().ring_queue(self.workspace, DATASET);
     }
 
     pub fn now_s(&self) -> i64 {
-        (self.clock)() / 1000
+        self.clock.now_ms() / 1000
     }
 
     /// Queues these events for a dataset, in this order.
     pub async fn put(&self, dataset: &str, events: impl IntoIterator<Item = Value>) {
         let events: Vec<Value> = events.into_iter().collect();
-        let now_ms = (self.clock)();
+        let now_ms = self.clock.now_ms();
         let nothing = Fact::Link(Link { who: Vec::new(), at_s: now_ms / 1000 });
         self.store.append(self.workspace, "whatsapp", now_ms, vec![nothing; events.len()]).await.unwrap();
         let work = self.store.take(self.lease, events.len(), now_ms).await.unwrap();
@@ -129,7 +129,7 @@ impl World {
                 effects: vec![Effect::Create(conversion(dataset, event, now_ms))],
             })
             .collect();
-        self.store.apply(self.lease, Decided { decisions, expired: Vec::new(), now_ms }).await.unwrap();
+        self.store.apply(self.lease, Decided { decisions, now_ms, ..Decided::default() }).await.unwrap();
     }
 
     /// A good event.

@@ -9,7 +9,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use ::sandbox::{Account, App, Dataset, Options, Sandbox};
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
-use store::{DataKey, Sqlite, system_clock};
+use store::{Clock, DataKey, Sqlite};
 
 use crate::{
     NEGATIVE,
@@ -88,7 +88,7 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Verd
     let config = configuration(&upstream.url(), &dashboard)?;
     let token: [u8; 32] = Sha256::digest(ADMIN_TOKEN.as_bytes()).into();
     let running =
-        Running::start(config, store, &key, token, system_clock()).await.map_err(|error| match error {
+        Running::start(config, store, &key, token, Clock::system()).await.map_err(|error| match error {
             StartError::Listen(_, address, error) => {
                 format!("cannot listen on {address}: {error}; choose another address with --listen")
             }
@@ -99,7 +99,7 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Verd
         println!("Meta's and Kommo's side: {}/sandbox/events", upstream.url());
     }
 
-    let now_s = system_clock()() / 1000;
+    let now_s = Clock::system().now_ms() / 1000;
     let people = shop::week(now_s);
     let player = Player {
         sandbox: &sandbox,

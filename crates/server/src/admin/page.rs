@@ -168,7 +168,7 @@ impl Dashboard {
         Ok(Self {
             workspace: workspace.name.clone(),
             workspaces: admin.workspaces.iter().map(|one| one.name.clone()).collect(),
-            now: local_time((admin.clock)(), &workspace.time_zone),
+            now: local_time(admin.clock.now_ms(), &workspace.time_zone),
             problems: problems(admin, workspace, &t).await?,
             funnel: store.funnel(workspace.id).await?,
             event_parts: event_parts(&ledger, &t),

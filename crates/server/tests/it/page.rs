@@ -37,12 +37,12 @@ async fn full_world() -> World {
     let outcomes = vec![OutcomeOf { number: newest.number, settled }];
     world.store.settle(world.lease, "700100", Some(attempt), outcomes, 0).await.unwrap();
     for (dataset, needs_you) in [("700100", true), (EVIL, false)] {
-        let pause = Pause { until_ms: 1, needs_you, cause: EVIL.into(), since_ms: 0 };
+        let pause = Pause { until_ms: 1, needs_you, cause: EVIL.into(), code: "190".into(), since_ms: 0 };
         world.store.pause(world.lease, dataset, Some(pause)).await.unwrap();
     }
     let question = Question::Catalogue { origin: format!("kommo:{EVIL}") };
     world.store.ask(world.workspace, question.clone(), 0).await.unwrap();
-    world.store.postpone(world.workspace, vec![question], 0, EVIL).await.unwrap();
+    world.store.postpone(world.workspace, vec![(question, 0)], EVIL).await.unwrap();
     for reason in [
         "bad_signature",
         "bad_handshake",
@@ -81,7 +81,7 @@ async fn end_facts(world: &World) {
             effects: vec![Effect::SaveCatalogue(fact.seq, catalogue.clone())],
         })
         .collect();
-    world.store.apply(world.lease, Decided { decisions, expired: Vec::new(), now_ms: 0 }).await.unwrap();
+    world.store.apply(world.lease, Decided { decisions, now_ms: 0, ..Decided::default() }).await.unwrap();
     world.store.append(world.workspace, "kommo", 0, vec![nothing]).await.unwrap();
 }
 

@@ -11,7 +11,7 @@ use reqwest::{Client, Response, redirect};
 use sandbox::hooks::sign;
 use sha2::{Digest, Sha256};
 use sources::{Door, Kommo, Whatsapp};
-use store::{DataKey, Decided, HotPath, Lease, Sqlite, cold::Ledger, system_clock};
+use store::{Clock, DataKey, Decided, HotPath, Lease, Sqlite, cold::Ledger};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub const WHATSAPP: &str = "whatsapp-key";
@@ -56,9 +56,9 @@ impl World {
                 let hook = Hook { workspace, door, join: key.join_key(names[0]), country: Some("TR".into()) };
                 (address.to_owned(), hook)
             });
-        let doors = Doors::new(Arc::clone(&store), hooks, system_clock());
+        let doors = Doors::new(Arc::clone(&store), hooks, Clock::system());
         let token = Sha256::digest(admin_token.as_bytes()).into();
-        let admin = Admin::new(Arc::clone(&store), views, token, [9; 32], system_clock());
+        let admin = Admin::new(Arc::clone(&store), views, token, [9; 32], Clock::system());
         let address = "127.0.0.1:0".parse().unwrap();
         let public = listen(address, doors.router(), told.clone()).await.unwrap();
         let admin = listen(address, admin.router(), told.clone()).await.unwrap();
@@ -117,7 +117,7 @@ impl World {
             let seq = self.store.take(self.lease, 1, 0).await.unwrap().facts[0].seq;
             let effects = vec![Effect::Create(conversion)];
             let decisions = vec![Decision { seq, outcome: Outcome::Used, effects }];
-            let decided = Decided { decisions, expired: Vec::new(), now_ms: 1_780_000_010_000 };
+            let decided = Decided { decisions, now_ms: 1_780_000_010_000, ..Decided::default() };
             self.store.apply(self.lease, decided).await.unwrap();
         }
     }

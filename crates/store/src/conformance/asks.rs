@@ -67,7 +67,7 @@ pub(super) async fn are_put_off_after_a_failure<S: Provider>(store: &S) {
     store.ask(shop.workspace, question("2"), 5).await.unwrap();
     let order = |all: Vec<AskDue>| all.into_iter().map(|ask| (ask.question, ask.tries)).collect::<Vec<_>>();
     assert_eq!(order(due(&shop, 10).await), [(question("2"), 0), (question("1"), 0)], "oldest first");
-    store.postpone(shop.workspace, vec![question("2")], 100, "no answer").await.unwrap();
+    store.postpone(shop.workspace, vec![(question("2"), 100)], "no answer").await.unwrap();
     assert_eq!(order(due(&shop, 99).await), [(question("1"), 0)]);
     // Asked again, it still waits: the upstream has not become better.
     shop.act(vec![ask("2", 3)], 0).await;

@@ -36,7 +36,7 @@ pub(super) async fn an_older_lease_changes_nothing<S: Provider>(store: &S) {
     let decision = Decision { seq: 2, outcome: Outcome::Used, effects: vec![Effect::Create(queued("b", 0))] };
     let decided = Decided { decisions: vec![decision], ..Decided::default() };
     let outcomes = vec![OutcomeOf { number: member, settled: Settled::Accepted { reply: "trace".into() } }];
-    let pause = Pause { until_ms: 9, needs_you: false, cause: String::new(), since_ms: 0 };
+    let pause = Pause { until_ms: 9, needs_you: false, cause: String::new(), code: "4".into(), since_ms: 0 };
     let refused = [
         old.apply(decided.clone()).await,
         store.open(old.lease, SET, vec![member], 0).await.map(drop),
@@ -55,7 +55,8 @@ pub(super) async fn an_older_lease_changes_nothing<S: Provider>(store: &S) {
 
 pub(super) async fn a_new_lease_looks_at_once_whether_a_pause_was_mended<S: Provider>(store: &S) {
     let old = Shop::open(store, "mended").await;
-    let pause = |needs_you| Pause { until_ms: 9, needs_you, cause: "token".into(), since_ms: 1 };
+    let pause =
+        |needs_you| Pause { until_ms: 9, needs_you, cause: "token".into(), code: "190".into(), since_ms: 1 };
     store.pause(old.lease, "held", Some(pause(true))).await.unwrap();
     store.pause(old.lease, "throttled", Some(pause(false))).await.unwrap();
     let new = Shop::open(store, "mended").await;

@@ -151,7 +151,9 @@ pub(super) async fn waiting_ends_at_its_deadline<S: Provider>(store: &S) {
         effects: vec![Effect::Update(queued("b", 0)), Effect::Update(ended("c", Reason::NoClick))],
     };
     let expired = ["a", "b", "c"].map(|id| ended(id, Reason::NoPrice)).into();
-    shop.apply(Decided { decisions: vec![decision], expired, now_ms: 100 }).await.unwrap();
+    shop.apply(Decided { decisions: vec![decision], set_aside: Vec::new(), expired, now_ms: 100 })
+        .await
+        .unwrap();
     let (a, b, c) = (shop.listed("a").await, shop.listed("b").await, shop.listed("c").await);
     assert_eq!((a.conversion.state, a.conversion.reason), (State::Suppressed, Some(Reason::NoPrice)));
     assert_eq!(a.settled_ms, Some(100));
@@ -162,7 +164,13 @@ pub(super) async fn waiting_ends_at_its_deadline<S: Provider>(store: &S) {
 
 pub(super) async fn a_pause_stays_until_it_is_ended<S: Provider>(store: &S) {
     let shop = Shop::open(store, "pause").await;
-    let pause = |until_ms, since_ms| Pause { until_ms, needs_you: true, cause: "token".into(), since_ms };
+    let pause = |until_ms, since_ms| Pause {
+        until_ms,
+        needs_you: true,
+        cause: "token".into(),
+        code: "190".into(),
+        since_ms,
+    };
     assert_eq!(store.paused(shop.lease, SET).await.unwrap(), None);
     store.pause(shop.lease, SET, Some(pause(10, 1))).await.unwrap();
     store.pause(shop.lease, SET, Some(pause(20, 2))).await.unwrap();

@@ -51,7 +51,7 @@ impl<'a, S: Provider> Shop<'a, S> {
                 effects: effects.take().unwrap_or_default(),
             })
             .collect();
-        self.apply(Decided { decisions, expired: Vec::new(), now_ms }).await.unwrap();
+        self.apply(Decided { decisions, now_ms, ..Decided::default() }).await.unwrap();
         seqs
     }
 
@@ -62,7 +62,7 @@ impl<'a, S: Provider> Shop<'a, S> {
     }
 
     pub(super) async fn claim(&self, limit: usize, now_ms: i64) -> Vec<Queued> {
-        self.store.claim(self.lease, SET, limit, now_ms).await.unwrap()
+        self.store.claim(self.lease, SET, limit, now_ms).await.unwrap().ready
     }
 
     pub(super) async fn listed(&self, event_id: &str) -> Listed {

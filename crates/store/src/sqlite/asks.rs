@@ -1,6 +1,6 @@
 //! Questions: due, answered, put off.
 
-use kopru_core::{Question, WorkspaceId};
+use kopru_core::{Question, Reason, WorkspaceId};
 use rusqlite::Connection;
 
 use super::{log, writer::Txn};
@@ -14,7 +14,7 @@ pub(super) fn due(
     now_ms: i64,
 ) -> Result<Vec<AskDue>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT asked, upto, tries, due_ms FROM ask
+        "SELECT asked, upto, tries, due_ms, since_ms FROM ask
          WHERE workspace = ? AND origin = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?",
     )?;
     let mut due = Vec::new();
@@ -27,6 +27,7 @@ pub(super) fn due(
                 question: serde_json::from_str(&asked)?,
                 upto: row.get(1)?,
                 tries: row.get(2)?,
+                since_ms: row.get(4)?,
             };
             due.push((row.get::<_, i64>(3)?, ask));
         }
@@ -63,15 +64,46 @@ pub(super) fn answer(
 pub(super) fn postpone(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
-    questions: &[Question],
-    due_ms: i64,
+    questions: &[(Question, i64)],
     error: &str,
 ) -> Result<(), StoreError> {
-    for question in questions {
+    for (question, due_ms) in questions {
         txn.run(
             "UPDATE ask SET due_ms = ?3, tries = tries + 1, last_error = ?4 WHERE workspace = ?1 AND question = ?2",
             (workspace.0, question.key(), due_ms, error),
         )?;
+    }
+    Ok(())
+}
+
+pub(super) fn next_due(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    origin: &str,
+) -> Result<Option<i64>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT min(due_ms) FROM ask WHERE workspace = ? AND origin = ?")?
+        .query_row((workspace.0, origin), |row| row.get(0))?)
+}
+
+/// Ends questions whose answer is of no use any more, and the facts that wait for it.
+pub(super) fn abandon(
+    txn: &mut Txn<'_>,
+    workspace: WorkspaceId,
+    questions: &[Question],
+) -> Result<(), StoreError> {
+    for question in questions {
+        let key = question.key();
+        txn.run("DELETE FROM ask WHERE workspace = ? AND question = ?", (workspace.0, &key))?;
+        let ended = txn.run(
+            "UPDATE fact_end SET outcome = 'ignored', reason = ?3, waits_on = NULL
+             WHERE workspace = ?1 AND waits_on = ?2 AND outcome = 'waiting'",
+            (workspace.0, &key, Reason::Unanswered.code()),
+        )?;
+        let ended = ended as i64;
+        txn.count(workspace, "fact.waiting", -ended);
+        txn.count(workspace, "fact.ignored", ended);
+        txn.count(workspace, format!("ignored.{}", Reason::Unanswered.code()), ended);
     }
     Ok(())
 }

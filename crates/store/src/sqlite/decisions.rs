@@ -29,7 +29,13 @@ pub(super) fn take(
         expired.push(state::read_conversion(row)?);
     }
     let state = state::around(connection, seal, lease.workspace, &facts)?;
-    Ok(Work { facts, expired, state })
+    let next_deadline_ms = connection
+        .prepare_cached(
+            "SELECT min(deadline_ms) FROM conversion INDEXED BY conversion_deadline
+             WHERE workspace = ? AND deadline_ms IS NOT NULL",
+        )?
+        .query_row([lease.workspace.0], |row| row.get(0))?;
+    Ok(Work { facts, expired, state, unreadable: Vec::new(), next_deadline_ms })
 }
 
 pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Result<(), StoreError> {
@@ -98,7 +104,8 @@ impl Apply<'_, '_> {
             Effect::Create(conversion) => self.create(conversion),
             Effect::Update(conversion) => self.update(conversion),
             Effect::Ask { question, upto, after_ms } => {
-                ask(self.txn, self.workspace, question, *upto, self.now_ms + ASK_LINGER_MS.max(*after_ms))
+                let due_ms = self.now_ms + ASK_LINGER_MS.max(*after_ms);
+                ask(self.txn, self.workspace, question, *upto, due_ms, self.now_ms)
             }
             Effect::Settle { seq, outcome } => self.settle(*seq, outcome),
             Effect::Release { seq } => self.release(*seq),
@@ -284,11 +291,21 @@ pub(super) fn ask(
     question: &Question,
     upto: Seq,
     due_ms: i64,
+    now_ms: i64,
 ) -> Result<(), StoreError> {
     txn.run(
-        "INSERT INTO ask (workspace, question, origin, asked, upto, due_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO ask (workspace, question, origin, asked, upto, due_ms, since_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (workspace, question) DO UPDATE SET upto = max(upto, ?5)",
-        (workspace.0, question.key(), question.origin(), serde_json::to_string(question)?, upto, due_ms),
+        (
+            workspace.0,
+            question.key(),
+            question.origin(),
+            serde_json::to_string(question)?,
+            upto,
+            due_ms,
+            now_ms,
+        ),
     )?;
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! The hot path of the SQLite provider: each call is one job of the writer or one short read.
 
+use std::collections::BTreeSet;
+
 use kopru_core::{Effect, Fact, Question, State, WorkspaceId};
 
 use super::{Sqlite, asks, decisions, log, queue};
 use crate::{
-    Answered, AskDue, AttemptId, Bells, Decided, HotPath, Lease, OutcomeOf, Pause, Queued, StoreError,
+    Answered, AskDue, AttemptId, Bells, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, StoreError,
     Unreadable, Work,
 };
 
@@ -19,7 +21,7 @@ impl HotPath for Sqlite {
         let source = source.to_owned();
         let facts = log::seal(&self.seal, &facts)?;
         self.add(move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
-        self.bells.facts.notify_waiters();
+        self.bells.ring_facts(workspace);
         Ok(())
     }
 
@@ -41,20 +43,30 @@ impl HotPath for Sqlite {
     }
 
     async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), StoreError> {
-        let effects = || decided.decisions.iter().flat_map(|decision| &decision.effects);
-        let queued = effects().any(|effect| {
-            matches!(effect, Effect::Create(one) | Effect::Update(one) if one.state == State::Queued)
-        });
-        let asked = effects().any(|effect| matches!(effect, Effect::Ask { .. }));
-        let released = effects().any(|effect| matches!(effect, Effect::Release { .. }));
-
-        self.write(move |txn| decisions::apply(txn, lease, &decided)).await?;
-        for (rings, bell) in
-            [(queued, &self.bells.queue), (asked, &self.bells.asks), (released, &self.bells.facts)]
-        {
-            if rings {
-                bell.notify_waiters();
+        let mut datasets = BTreeSet::new();
+        let mut origins = BTreeSet::new();
+        let mut released = false;
+        for effect in decided.decisions.iter().flat_map(|decision| &decision.effects) {
+            match effect {
+                Effect::Create(one) | Effect::Update(one) if one.state == State::Queued => {
+                    datasets.extend(one.dataset.clone());
+                }
+                Effect::Ask { question, .. } => {
+                    origins.insert(question.origin().to_owned());
+                }
+                Effect::Release { .. } => released = true,
+                _ => {}
             }
+        }
+        self.write(move |txn| decisions::apply(txn, lease, &decided)).await?;
+        for dataset in &datasets {
+            self.bells.ring_queue(lease.workspace, dataset);
+        }
+        for origin in &origins {
+            self.bells.ring_asks(lease.workspace, origin);
+        }
+        if released {
+            self.bells.ring_facts(lease.workspace);
         }
         Ok(())
     }
@@ -65,7 +77,7 @@ impl HotPath for Sqlite {
         dataset: &str,
         limit: usize,
         now_ms: i64,
-    ) -> Result<Vec<Queued>, StoreError> {
+    ) -> Result<Claimed, StoreError> {
         let dataset = dataset.to_owned();
         self.read(move |connection, seal| queue::claim(connection, seal, lease, &dataset, limit, now_ms))
             .await
@@ -130,24 +142,33 @@ impl HotPath for Sqlite {
     ) -> Result<(), StoreError> {
         let source = source.to_owned();
         self.write(move |txn| asks::answer(txn, workspace, &source, received_ms, &answers)).await?;
-        self.bells.facts.notify_waiters();
+        self.bells.ring_facts(workspace);
         Ok(())
     }
 
     async fn postpone(
         &self,
         workspace: WorkspaceId,
-        questions: Vec<Question>,
-        due_ms: i64,
+        questions: Vec<(Question, i64)>,
         error: &str,
     ) -> Result<(), StoreError> {
         let error = error.to_owned();
-        self.write(move |txn| asks::postpone(txn, workspace, &questions, due_ms, &error)).await
+        self.write(move |txn| asks::postpone(txn, workspace, &questions, &error)).await
+    }
+
+    async fn next_ask_due(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<i64>, StoreError> {
+        let origin = origin.to_owned();
+        self.read(move |connection, _| asks::next_due(connection, workspace, &origin)).await
+    }
+
+    async fn abandon(&self, workspace: WorkspaceId, questions: Vec<Question>) -> Result<(), StoreError> {
+        self.write(move |txn| asks::abandon(txn, workspace, &questions)).await
     }
 
     async fn ask(&self, workspace: WorkspaceId, question: Question, due_ms: i64) -> Result<(), StoreError> {
-        self.write(move |txn| decisions::ask(txn, workspace, &question, 0, due_ms)).await?;
-        self.bells.asks.notify_waiters();
+        let origin = question.origin().to_owned();
+        self.write(move |txn| decisions::ask(txn, workspace, &question, 0, due_ms, due_ms)).await?;
+        self.bells.ring_asks(workspace, &origin);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use kopru_core::{State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::writer::Txn;
-use crate::{AttemptId, Lease, OutcomeOf, Pause, Queued, Settled, StoreError, seal::Seal};
+use crate::{AttemptId, Claimed, Lease, OutcomeOf, Pause, Queued, Settled, StoreError, seal::Seal};
 
 /// Takes over a workspace. What was under way when its last holder ended may have reached Meta.
 pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, StoreError> {
@@ -35,7 +35,7 @@ pub(super) fn claim(
     dataset: &str,
     limit: usize,
     now_ms: i64,
-) -> Result<Vec<Queued>, StoreError> {
+) -> Result<Claimed, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT due.number, due.tries, conversion.body, conversion.record ->> 'event_s'
          FROM due JOIN conversion
@@ -44,14 +44,19 @@ pub(super) fn claim(
          ORDER BY due.due_ms, due.number LIMIT ?4",
     )?;
     let mut rows = statement.query((lease.workspace.0, dataset, now_ms, limit))?;
-    let mut queued = Vec::new();
+    let mut claimed = Claimed::default();
     while let Some(row) = rows.next()? {
+        let number = row.get(0)?;
         let sealed: Vec<u8> = row.get(2)?;
-        let body = String::from_utf8(seal.open("conversion", &sealed)?)
-            .map_err(|_| StoreError::Corrupt("the body of a conversion".into()))?;
-        queued.push(Queued { number: row.get(0)?, tries: row.get(1)?, body, event_s: row.get(3)? });
+        let opened = seal.open("conversion", &sealed).ok().and_then(|body| String::from_utf8(body).ok());
+        match opened {
+            Some(body) => {
+                claimed.ready.push(Queued { number, tries: row.get(1)?, body, event_s: row.get(3)? });
+            }
+            None => claimed.unreadable.push(number),
+        }
     }
-    Ok(queued)
+    Ok(claimed)
 }
 
 pub(super) fn next_due(
@@ -171,10 +176,19 @@ pub(super) fn pause(
     match pause {
         // `since` stays when a pause is prolonged.
         Some(pause) => txn.run(
-            "INSERT INTO pause (workspace, dataset, until_ms, needs_you, cause, since_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (workspace, dataset) DO UPDATE SET until_ms = ?3, needs_you = ?4, cause = ?5",
-            (lease.workspace.0, dataset, pause.until_ms, pause.needs_you, &pause.cause, pause.since_ms),
+            "INSERT INTO pause (workspace, dataset, until_ms, needs_you, cause, since_ms, code)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (workspace, dataset) DO UPDATE
+             SET until_ms = ?3, needs_you = ?4, cause = ?5, code = ?7",
+            (
+                lease.workspace.0,
+                dataset,
+                pause.until_ms,
+                pause.needs_you,
+                &pause.cause,
+                pause.since_ms,
+                &pause.code,
+            ),
         )?,
         None => {
             txn.run("DELETE FROM pause WHERE workspace = ? AND dataset = ?", (lease.workspace.0, dataset))?
@@ -190,7 +204,7 @@ pub(super) fn paused(
 ) -> Result<Option<Pause>, StoreError> {
     Ok(connection
         .prepare_cached(
-            "SELECT until_ms, needs_you, cause, since_ms FROM pause WHERE workspace = ? AND dataset = ?",
+            "SELECT until_ms, needs_you, cause, since_ms, code FROM pause WHERE workspace = ? AND dataset = ?",
         )?
         .query_row((workspace.0, dataset), |row| {
             Ok(Pause {
@@ -198,6 +212,7 @@ pub(super) fn paused(
                 needs_you: row.get(1)?,
                 cause: row.get(2)?,
                 since_ms: row.get(3)?,
+                code: row.get(4)?,
             })
         })
         .optional()?)

@@ -145,6 +145,7 @@ CREATE TABLE pause (
     needs_you INTEGER NOT NULL,
     cause     TEXT NOT NULL,
     since_ms  INTEGER NOT NULL,
+    code      TEXT NOT NULL,
     PRIMARY KEY (workspace, dataset)
 ) STRICT, WITHOUT ROWID;
 
@@ -155,6 +156,7 @@ CREATE TABLE ask (
     asked      TEXT NOT NULL,  -- the question as JSON
     upto       INTEGER NOT NULL,
     due_ms     INTEGER NOT NULL,
+    since_ms   INTEGER NOT NULL,  -- when it was first asked
     tries      INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,
     PRIMARY KEY (workspace, question)

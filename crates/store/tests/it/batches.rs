@@ -52,7 +52,7 @@ async fn decide_turns(store: &Sqlite, lease: Lease, limit: usize) {
         }
         let decisions =
             work.facts.iter().map(|fact| decide(&mut work.state, &policy, fact, NOW_MS)).collect();
-        store.apply(lease, Decided { decisions, expired: Vec::new(), now_ms: NOW_MS }).await.unwrap();
+        store.apply(lease, Decided { decisions, now_ms: NOW_MS, ..Decided::default() }).await.unwrap();
     }
 }
 

@@ -128,11 +128,11 @@ async fn nothing_on_the_disk_can_be_read() {
     store.append_unreadable(workspace, 1, unreadable).await.unwrap();
     let effects = vec![Effect::SaveClick(click), Effect::Create(conversion())];
     let decisions = vec![Decision { seq: 1, outcome: Outcome::Used, effects }];
-    store.apply(lease, Decided { decisions, expired: Vec::new(), now_ms: 1 }).await.unwrap();
+    store.apply(lease, Decided { decisions, now_ms: 1, ..Decided::default() }).await.unwrap();
 
     nothing_readable(folder.path());
     let claimed = store.claim(lease, "set-1", 10, 1).await.unwrap();
-    assert!(claimed[0].body.contains(CLICK_ID), "it was there all the same");
+    assert!(claimed.ready[0].body.contains(CLICK_ID), "it was there all the same");
     drop(store);
     nothing_readable(folder.path());
 }
