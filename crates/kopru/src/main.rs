@@ -7,10 +7,12 @@ mod demo;
 mod hook;
 mod lines;
 mod lint;
+mod logging;
 mod normalize;
 mod run;
 mod sandbox;
 mod serve;
+mod supervisor;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -133,7 +135,7 @@ fn rules(name: &str) -> Result<capi::Rules, String> {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let quiet = matches!(arguments.command, Command::Demo { .. });
-    start_logging(if quiet { "error" } else { "info" });
+    let _log = logging::start(if quiet { "error" } else { "info" });
     allow_many_connections();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -174,20 +176,8 @@ fn chance() -> Result<u32, String> {
     getrandom::u32().map_err(|error| format!("the system gives no random numbers: {error}"))
 }
 
-/// Logs go to stderr; `KOPRU_LOG` sets how much (`warn`, `kopru_delivery=debug`, ...).
-fn start_logging(default: &str) {
-    use std::io::IsTerminal as _;
-    let filter = tracing_subscriber::EnvFilter::try_from_env("KOPRU_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
-}
-
 /// Says what went wrong in one line and gives the exit code.
 fn fail(code: u8, message: &str) -> ExitCode {
-    eprintln!("kopru: {message}");
+    logging::say(message);
     ExitCode::from(code)
 }

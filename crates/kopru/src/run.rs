@@ -5,13 +5,17 @@ use std::{net::SocketAddr, sync::Arc};
 use asks::{Hosts, Inquirer};
 use delivery::{Graph, Lane};
 use kopru_core::{Mode, WorkspaceId};
+use outgoing::Clients;
 use processor::Processor;
-use server::{Admin, Doors, Hook, WorkspaceView, listen};
+use server::{Admin, Doors, Health, Hook, WorkspaceView, listen};
 use sources::Door;
 use store::{Clock, DataKey, HotPath, Sqlite, StoreError};
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{sync::watch, task::JoinSet};
 
-use crate::config::{Config, SourceKind, Workspace};
+use crate::{
+    config::{Config, SourceKind, Workspace},
+    supervisor::{Name, Supervisor},
+};
 
 /// A running Kopru.
 pub struct Running {
@@ -24,7 +28,8 @@ pub struct Running {
     /// The ids of the workspaces, in the order of the configuration.
     pub workspaces: Vec<WorkspaceId>,
     stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<()>>,
+    listeners: JoinSet<&'static str>,
+    supervisor: Supervisor,
 }
 
 /// Why Kopru could not start.
@@ -66,43 +71,60 @@ impl Running {
         clock: Clock,
     ) -> Result<Self, StartError> {
         let (stop, told) = watch::channel(false);
+        let health = Arc::new(Health::default());
+        let clients = Clients::new().map_err(|error| StartError::Client(error.to_string()))?;
         let mut rooms = Rooms {
             store: Arc::clone(&store),
             key,
             clock: clock.clone(),
             told: told.clone(),
-            hosts: Hosts::default(),
-            tasks: Vec::new(),
+            hosts: Hosts::new(clients.clone()),
+            clients,
+            supervisor: Supervisor::new(told.clone(), Arc::clone(&health)),
             hooks: Vec::new(),
             views: Vec::new(),
         };
         for workspace in config.workspaces {
             rooms.open_workspace(workspace).await?;
         }
-        let Rooms { mut tasks, hooks, views, .. } = rooms;
+        let Rooms { mut supervisor, hooks, views, .. } = rooms;
 
         let workspaces = views.iter().map(|view| view.id).collect();
         let doors = Doors::new(Arc::clone(&store), hooks, clock.clone());
-        let mut session = [0; 32];
-        getrandom::fill(&mut session).map_err(|error| StartError::Client(error.to_string()))?;
-        let admin = Admin::new(Arc::clone(&store), views, admin_token, session, clock);
+        let admin = Admin::new(Arc::clone(&store), views, admin_token, clock);
         let public = listen(config.listen, doors.router(), told.clone())
             .await
             .map_err(|error| StartError::Listen("server.listen", config.listen, error))?;
         let admin = listen(config.admin_listen, admin.router(), told.clone())
             .await
             .map_err(|error| StartError::Listen("server.admin_listen", config.admin_listen, error))?;
-        tasks.push(tokio::spawn(doors.keep_counts(told)));
-        tasks.extend([public.task, admin.task]);
-        Ok(Self { public: public.address, admin: admin.address, store, workspaces, stop, tasks })
+        let counts = move || Arc::clone(&doors).keep_counts(told.clone());
+        supervisor.watch(Name { kind: "counts", workspace: None, of: None }, counts);
+        let mut listeners = JoinSet::new();
+        for (key, listening) in [("server.listen", public.task), ("server.admin_listen", admin.task)] {
+            listeners.spawn(async move {
+                let _ = listening.await;
+                key
+            });
+        }
+        let (public, admin) = (public.address, admin.address);
+        Ok(Self { public, admin, store, workspaces, stop, listeners, supervisor })
     }
 
-    /// Stops: doors take nothing new, requests that are under way are finished.
-    pub async fn stop(self) {
-        self.stop.send_replace(true);
-        for task in self.tasks {
-            let _ = task.await;
+    /// Returns when a listener has ended although nobody asked for it: then nothing comes in any more.
+    pub async fn loses_a_listener(&mut self) -> &'static str {
+        match self.listeners.join_next().await {
+            Some(Ok(key)) => key,
+            _ => "a listener",
         }
+    }
+
+    /// Stops: doors take nothing new, requests that are under way are finished, or left open in the
+    /// store for the next start.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let listeners = async { while self.listeners.join_next().await.is_some() {} };
+        tokio::join!(listeners, self.supervisor.ended());
     }
 }
 
@@ -113,7 +135,8 @@ struct Rooms<'a> {
     clock: Clock,
     told: watch::Receiver<bool>,
     hosts: Hosts,
-    tasks: Vec<JoinHandle<()>>,
+    clients: Clients,
+    supervisor: Supervisor,
     hooks: Vec<(String, Hook)>,
     views: Vec<WorkspaceView>,
 }
@@ -125,57 +148,73 @@ impl Rooms<'_> {
         let policy = Arc::new(workspace.policy);
         let join = self.key.join_key(&workspace.name);
 
-        let processor = Processor {
-            store: Arc::clone(&self.store),
-            lease,
-            policy: Arc::clone(&policy),
-            clock: self.clock.clone(),
+        let named = |kind, of: Option<&str>| Name {
+            kind,
+            workspace: Some(workspace.name.clone()),
+            of: of.map(str::to_owned),
         };
-        self.tasks.push(tokio::spawn(processor.run(self.told.clone())));
-
+        self.supervisor.watch(named("decisions", None), {
+            let (store, policy) = (Arc::clone(&self.store), Arc::clone(&policy));
+            let (clock, told) = (self.clock.clone(), self.told.clone());
+            move || {
+                let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
+                Processor { store, lease, policy, clock: clock.clone() }.run(told.clone())
+            }
+        });
         for (target, dataset) in workspace.targets.iter().zip(&policy.datasets) {
             if dataset.mode != Mode::Live {
                 continue;
             }
-            let graph = Graph::new(target).map_err(|error| StartError::Client(error.to_string()))?;
-            let lane =
-                Lane::new(Arc::clone(&self.store), lease, target.dataset.clone(), graph, self.clock.clone());
-            self.tasks.push(tokio::spawn(lane.run(self.told.clone())));
+            let graph = Graph::new(target, &self.clients)
+                .map_err(|error| StartError::Client(format!("dataset {}: {error}", target.dataset)))?;
+            self.supervisor.watch(named("delivery", Some(&target.dataset)), {
+                let (store, dataset) = (Arc::clone(&self.store), target.dataset.clone());
+                let (clock, told) = (self.clock.clone(), self.told.clone());
+                move || {
+                    let graph = graph.clone();
+                    Lane::new(Arc::clone(&store), lease, dataset.clone(), graph, clock.clone())
+                        .run(told.clone())
+                }
+            });
         }
 
         let mut crm = Vec::new();
         for source in workspace.sources {
             let door = match source.kind {
                 SourceKind::Whatsapp(whatsapp) => Door::Whatsapp(whatsapp),
-                SourceKind::Kommo { kommo, account, token } => {
+                SourceKind::Kommo { kommo, account, token, allow_insecure } => {
                     crm.push((kommo.origin.clone(), account.clone()));
+                    let host = self
+                        .hosts
+                        .get(&account, allow_insecure)
+                        .map_err(|error| StartError::Client(format!("{account}: {error}")))?;
                     let inquirer = Inquirer {
                         store: Arc::clone(&self.store),
                         workspace: id,
                         kommo: kommo.clone(),
-                        host: self
-                            .hosts
-                            .get(&account)
-                            .map_err(|error| StartError::Client(error.to_string()))?,
+                        host,
                         token,
                         join: join.clone(),
                         country: workspace.country.clone(),
                         clock: self.clock.clone(),
                     };
-                    self.tasks.push(tokio::spawn(inquirer.run(self.told.clone())));
+                    let told = self.told.clone();
+                    let asking = move || inquirer.clone().run(told.clone());
+                    self.supervisor.watch(named("questions", Some(&account)), asking);
                     Door::Kommo(kommo)
                 }
             };
             let hook = Hook { workspace: id, door, join: join.clone(), country: workspace.country.clone() };
             self.hooks.push((source.key, hook));
         }
-        self.tasks.push(tokio::spawn(say_rule_problems(
-            Arc::clone(&self.store),
-            id,
-            Arc::clone(&policy),
-            workspace.rule_places,
-            self.told.clone(),
-        )));
+        self.supervisor.watch(named("rules", None), {
+            let (store, policy) = (Arc::clone(&self.store), Arc::clone(&policy));
+            let (places, told) = (workspace.rule_places, self.told.clone());
+            move || {
+                let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
+                say_rule_problems(store, id, policy, places.clone(), told.clone())
+            }
+        });
         self.views.push(WorkspaceView {
             id,
             name: workspace.name,
@@ -195,7 +234,7 @@ async fn say_rule_problems(
     places: Vec<String>,
     mut told: watch::Receiver<bool>,
 ) {
-    const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
+    const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
     loop {
         let catalogues = store.catalogues(workspace).await.unwrap_or_default();
         for (rule, place) in policy.rules.iter().zip(&places) {
@@ -204,6 +243,7 @@ async fn say_rule_problems(
             }
         }
         if !catalogues.is_empty() {
+            let _ = told.wait_for(|told| *told).await;
             return;
         }
         tokio::select! {

@@ -16,6 +16,7 @@ use crate::{
     NEGATIVE, WRONG_USE,
     config::{Config, Problem},
     fail,
+    logging::say,
     run::Running,
 };
 
@@ -32,9 +33,24 @@ pub async fn command(file: &Path) -> ExitCode {
     for notice in &config.notices {
         tracing::warn!("{notice}");
     }
+    survive_file_limits();
     match serve(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, message)) => fail(code, &message),
+    }
+}
+
+/// A limit on the size of files ends a process without a word, unless it takes the signal: then the
+/// write fails, and the store says so.
+fn survive_file_limits() {
+    #[cfg(unix)]
+    {
+        /// `SIGXFSZ` of Linux (but for MIPS), macOS and the BSDs.
+        const FILE_SIZE_EXCEEDED: i32 = 25;
+        let kind = tokio::signal::unix::SignalKind::from_raw(FILE_SIZE_EXCEEDED);
+        if let Err(error) = tokio::signal::unix::signal(kind) {
+            tracing::warn!(%error, "a limit on the size of files would end the process without a word");
+        }
     }
 }
 
@@ -65,7 +81,7 @@ pub fn read_config(file: &Path) -> Result<Config, Vec<Problem>> {
 /// Prints every problem of a configuration on a line of its own.
 pub fn say_all(problems: &[Problem]) -> ExitCode {
     for problem in problems {
-        eprintln!("kopru: {problem}");
+        say(&problem.to_string());
     }
     ExitCode::from(WRONG_USE)
 }
@@ -79,7 +95,7 @@ async fn serve(config: Config) -> Result<(), (u8, String)> {
     let store = Arc::new(store);
     let token = AdminToken::of(&config, &store).await.map_err(|error| (NEGATIVE, error.to_string()))?;
     let hooks = config.hook_addresses();
-    let running = Running::start(config, Arc::clone(&store), &key, token.hash, Clock::system())
+    let mut running = Running::start(config, Arc::clone(&store), &key, token.hash, Clock::system())
         .await
         .map_err(|error| (NEGATIVE, error.to_string()))?;
     token.print_once(&store).await.map_err(|error| (NEGATIVE, error.to_string()))?;
@@ -87,19 +103,14 @@ async fn serve(config: Config) -> Result<(), (u8, String)> {
     for (workspace, kind, address) in hooks {
         tracing::info!(workspace, kind, address, "incoming connection");
     }
-    let broken = tokio::select! {
-        () = told_to_stop() => false,
-        () = breaks(&store) => true,
+    let last_word = tokio::select! {
+        () = told_to_stop() => None,
+        () = breaks(&store) => Some("the store could not be written; start again to see what is there".to_owned()),
+        key = running.loses_a_listener() => Some(format!("{key} has ended by itself; start again")),
     };
     tracing::info!("stopping: what is under way is finished first");
     running.stop().await;
-    if broken {
-        return Err((
-            NEGATIVE,
-            "the store could not be written; start again to see what is there".to_owned(),
-        ));
-    }
-    Ok(())
+    last_word.map_or(Ok(()), |word| Err((NEGATIVE, word)))
 }
 
 /// The data key: from the configuration, or from a file beside the store that only its owner
@@ -111,12 +122,18 @@ pub fn data_key(config: &Config) -> Result<DataKey, String> {
     let file = key_file(&config.store_path);
     let shown = file.display();
     match fs::read_to_string(&file) {
-        Ok(hex) => DataKey::from_hex(&hex).map_err(|error| format!("{shown}: {error}")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Ok(hex) if !hex.trim().is_empty() => {
+            DataKey::from_hex(&hex).map_err(|error| format!("{shown}: {error}"))
+        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{shown}: the data key cannot be read: {error}; run kopru as its owner"))
+        }
+        // A crash at the very first start may leave an empty file. Nothing was sealed with it.
+        _ => {
             if store::database_exists(&config.store_path) {
                 return Err(format!(
-                    "{shown}: the store is there, but the key with which it was sealed is not; \
-                     bring the file back, or set store.key"
+                    "{shown}: the store is there, but the key with which it was sealed is not, or the file is \
+                     empty; bring the file back, or set store.key"
                 ));
             }
             let key =
@@ -127,7 +144,6 @@ pub fn data_key(config: &Config) -> Result<DataKey, String> {
             tracing::info!(file = %shown, "made a data key; back it up: without it the store cannot be read");
             Ok(key)
         }
-        Err(error) => Err(format!("{shown}: the data key cannot be read: {error}; run kopru as its owner")),
     }
 }
 
@@ -137,19 +153,19 @@ fn key_file(store: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Writes a file that only its owner reads, and that is there after a power cut.
+/// Makes a file that only its owner reads, and that is there whole or not at all. An empty one gives
+/// way; one that another process made meanwhile does not.
 fn write_secret(file: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut written = tempfile::NamedTempFile::new_in(folder)?;
+    writeln!(written, "{text}")?;
+    written.as_file().sync_all()?;
+    if fs::metadata(file).is_ok_and(|old| old.len() == 0) {
+        fs::remove_file(file)?;
     }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut opened = options.open(file)?;
-    opened.write_all(text.as_bytes())?;
-    opened.write_all(b"\n")?;
-    opened.sync_all()
+    written.persist_noclobber(file).map_err(|error| error.error)?;
+    fs::File::open(folder)?.sync_all()
 }
 
 /// The admin token. Where the configuration gives none, one is made; only its hash is kept.
@@ -179,10 +195,13 @@ impl AdminToken {
     /// shown again.
     async fn print_once(self, store: &Sqlite) -> Result<(), StoreError> {
         if let Some(token) = self.made {
-            store.set_setting(ADMIN_TOKEN_HASH, capi::hex(&self.hash)).await?;
-            eprintln!(
+            let line = format!(
                 "kopru: the admin token is {token} (shown once; set server.admin_token to choose your own)"
             );
+            // A token that nobody could see is not kept: the next start makes another.
+            if writeln!(std::io::stderr(), "{line}").is_ok() {
+                store.set_setting(ADMIN_TOKEN_HASH, capi::hex(&self.hash)).await?;
+            }
         }
         Ok(())
     }

@@ -1,0 +1,203 @@
+//! The supervisor: no loop dies unseen.
+//!
+//! A loop ends when the process is told to stop, and never otherwise. One that panics or returns early
+//! is started again, later each time. One that keeps dying is reported as stopped, tried again from time
+//! to time, and its neighbours go on. Only the supervisor's own end, the listeners' and the store's end
+//! the process.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use server::Health;
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinSet},
+    time::{Instant, sleep, timeout},
+};
+
+/// The first and the longest wait before a loop is started again.
+const RESTART_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(5));
+/// How long a loop has to live to count as well again.
+const WELL_AFTER: Duration = Duration::from_mins(1);
+/// After so many deaths without being well in between a loop counts as stopped.
+const DEATHS_MAX: u32 = 5;
+/// How long all loops together may take to end when the process stops; a service manager that waits ten
+/// seconds sees a clean end.
+const STOP_WITHIN: Duration = Duration::from_secs(9);
+
+/// Which loop.
+#[derive(Debug, Clone)]
+pub struct Name {
+    /// What it does: `decisions`, `delivery`, `questions`, ...
+    pub kind: &'static str,
+    /// Whose, where it is one business's.
+    pub workspace: Option<String>,
+    /// Of what: a dataset, a CRM account.
+    pub of: Option<String>,
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind)?;
+        self.of.iter().try_for_each(|of| write!(f, " {of}"))
+    }
+}
+
+/// Runs the loops of the process.
+pub struct Supervisor {
+    loops: JoinSet<()>,
+    told: watch::Receiver<bool>,
+    health: Arc<Health>,
+}
+
+impl Supervisor {
+    /// A supervisor whose loops end when `told` says so.
+    pub fn new(told: watch::Receiver<bool>, health: Arc<Health>) -> Self {
+        Self { loops: JoinSet::new(), told, health }
+    }
+
+    /// Runs a loop; `start` makes it, at first and after each death.
+    pub fn watch<L>(&mut self, name: Name, start: impl Fn() -> L + Send + 'static)
+    where
+        L: Future<Output = ()> + Send + 'static,
+    {
+        self.loops.spawn(keep_running(name, start, self.told.clone(), Arc::clone(&self.health)));
+    }
+
+    /// Waits until every loop has ended, at most as long as a stop may take. What is under way then is
+    /// in the store, and the next start goes on with it.
+    pub async fn ended(mut self) {
+        let all = async { while self.loops.join_next().await.is_some() {} };
+        if timeout(STOP_WITHIN, all).await.is_err() {
+            tracing::warn!("not everything ended in time; the next start goes on with what is open");
+        }
+    }
+}
+
+async fn keep_running<L>(
+    name: Name,
+    start: impl Fn() -> L + Send + 'static,
+    mut told: watch::Receiver<bool>,
+    health: Arc<Health>,
+) where
+    L: Future<Output = ()> + Send + 'static,
+{
+    let workspace = name.workspace.clone().unwrap_or_default();
+    let mut deaths = 0;
+    loop {
+        let mut one = tokio::spawn(start());
+        let begun = Instant::now();
+        let ended = tokio::select! {
+            ended = &mut one => ended,
+            () = sleep(WELL_AFTER) => {
+                deaths = 0;
+                health.runs(&workspace, &name.to_string());
+                one.await
+            }
+        };
+        if *told.borrow() {
+            return;
+        }
+        if begun.elapsed() >= WELL_AFTER {
+            deaths = 0;
+        }
+        deaths += 1;
+        let wait = restart_after(deaths);
+        metrics::counter!("kopru_loop_restarts_total", "loop" => name.kind).increment(1);
+        tracing::error!(what = %name, workspace, how = how(&ended), wait_s = wait.as_secs(), "a loop died; it is started again");
+        if deaths == DEATHS_MAX {
+            tracing::error!(what = %name, workspace, "this loop keeps dying and counts as stopped; please report what is logged of it");
+            health.stopped(&workspace, &name.to_string());
+        }
+        tokio::select! {
+            () = sleep(wait) => {}
+            _ = told.wait_for(|told| *told) => return,
+        }
+    }
+}
+
+fn how(ended: &Result<(), JoinError>) -> &'static str {
+    match ended {
+        Ok(()) => "it returned",
+        Err(error) if error.is_panic() => "it panicked",
+        Err(_) => "it was cancelled",
+    }
+}
+
+/// Doubles with each death.
+fn restart_after(deaths: u32) -> Duration {
+    let (first, longest) = RESTART_AFTER;
+    first.saturating_mul(1 << deaths.saturating_sub(1).min(16)).min(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    fn name() -> Name {
+        Name { kind: "delivery", workspace: Some("acme".into()), of: Some("1234567890".into()) }
+    }
+
+    /// A loop that panics or returns for the first `deaths` times and then waits to be told to stop.
+    fn mortal(deaths: u32) -> (Supervisor, Arc<Health>, Arc<AtomicU32>, watch::Sender<bool>) {
+        let (stop, told) = watch::channel(false);
+        let health = Arc::new(Health::default());
+        let mut supervisor = Supervisor::new(told.clone(), Arc::clone(&health));
+        let starts = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&starts);
+        supervisor.watch(name(), move || {
+            let (life, mut told) = (counted.fetch_add(1, Ordering::SeqCst), told.clone());
+            async move {
+                if life < deaths {
+                    assert!(life % 2 == 1, "dies of a panic, and the next time of an early end");
+                    return;
+                }
+                let _ = told.wait_for(|told| *told).await;
+            }
+        });
+        (supervisor, health, starts, stop)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_that_dies_is_started_again() {
+        let (supervisor, health, starts, stop) = mortal(3);
+        sleep(Duration::from_secs(30)).await;
+        assert_eq!(starts.load(Ordering::SeqCst), 4);
+        assert!(health.list().is_empty(), "it is well again");
+        stop.send_replace(true);
+        supervisor.ended().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_that_keeps_dying_counts_as_stopped_until_it_lives() {
+        let (supervisor, health, starts, stop) = mortal(8);
+        sleep(Duration::from_secs(20)).await;
+        assert_eq!(starts.load(Ordering::SeqCst), 5);
+        assert_eq!(health.list().len(), 1, "{:?}", health.list());
+        sleep(Duration::from_mins(20)).await;
+        assert_eq!(starts.load(Ordering::SeqCst), 9, "it was tried again");
+        assert!(health.list().is_empty(), "and lives");
+        stop.send_replace(true);
+        supervisor.ended().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_does_not_wait_for_a_loop_that_never_ends() {
+        let (_stop, told) = watch::channel(false);
+        let mut supervisor = Supervisor::new(told, Arc::new(Health::default()));
+        supervisor.watch(name(), std::future::pending);
+        let begun = Instant::now();
+        supervisor.ended().await;
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn waits_double_up_to_five_minutes() {
+        let waits: Vec<u64> = [1, 2, 3, 9, 10, 40, u32::MAX]
+            .into_iter()
+            .map(|deaths| restart_after(deaths).as_secs())
+            .collect();
+        assert_eq!(waits, [1, 2, 4, 256, 300, 300, 300]);
+    }
+}
