@@ -83,8 +83,15 @@ async fn keep_running<L>(
 {
     let workspace = name.workspace.clone().unwrap_or_default();
     let mut deaths = 0;
+    let mut lives = 0;
     loop {
-        let mut one = tokio::spawn(start());
+        let life = start();
+        let doomed = is_doomed(name.kind, lives);
+        lives += 1;
+        let mut one = tokio::spawn(async move {
+            assert!(!doomed, "KOPRU_PANIC said so");
+            life.await;
+        });
         let begun = Instant::now();
         let ended = tokio::select! {
             ended = &mut one => ended,
@@ -113,6 +120,16 @@ async fn keep_running<L>(
             _ = told.wait_for(|told| *told) => return,
         }
     }
+}
+
+/// A debug build lets a story kill a loop: `KOPRU_PANIC=delivery:3` panics its first three lives.
+fn is_doomed(kind: &str, lives: u32) -> bool {
+    if !cfg!(debug_assertions) {
+        return false;
+    }
+    let told = std::env::var("KOPRU_PANIC").unwrap_or_default();
+    told.split_once(':')
+        .is_some_and(|(doomed, times)| doomed == kind && times.parse().is_ok_and(|times: u32| lives < times))
 }
 
 fn how(ended: &Result<(), JoinError>) -> &'static str {
