@@ -80,7 +80,7 @@ impl Running {
             told: told.clone(),
             hosts: Hosts::new(clients.clone()),
             clients,
-            supervisor: Supervisor::new(told.clone(), Arc::clone(&health)),
+            supervisor: Supervisor::new(told.clone(), Arc::clone(&health), clock.clone()),
             hooks: Vec::new(),
             views: Vec::new(),
         };

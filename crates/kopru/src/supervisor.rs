@@ -8,6 +8,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use server::Health;
+use store::Clock;
 use tokio::{
     sync::watch,
     task::{JoinError, JoinSet},
@@ -47,12 +48,13 @@ pub struct Supervisor {
     loops: JoinSet<()>,
     told: watch::Receiver<bool>,
     health: Arc<Health>,
+    clock: Clock,
 }
 
 impl Supervisor {
     /// A supervisor whose loops end when `told` says so.
-    pub fn new(told: watch::Receiver<bool>, health: Arc<Health>) -> Self {
-        Self { loops: JoinSet::new(), told, health }
+    pub fn new(told: watch::Receiver<bool>, health: Arc<Health>, clock: Clock) -> Self {
+        Self { loops: JoinSet::new(), told, health, clock }
     }
 
     /// Runs a loop; `start` makes it, at first and after each death.
@@ -60,7 +62,8 @@ impl Supervisor {
     where
         L: Future<Output = ()> + Send + 'static,
     {
-        self.loops.spawn(keep_running(name, start, self.told.clone(), Arc::clone(&self.health)));
+        let (told, health, clock) = (self.told.clone(), Arc::clone(&self.health), self.clock.clone());
+        self.loops.spawn(keep_running(name, start, told, health, clock));
     }
 
     /// Waits until every loop has ended, at most as long as a stop may take. What is under way then is
@@ -78,6 +81,7 @@ async fn keep_running<L>(
     start: impl Fn() -> L + Send + 'static,
     mut told: watch::Receiver<bool>,
     health: Arc<Health>,
+    clock: Clock,
 ) where
     L: Future<Output = ()> + Send + 'static,
 {
@@ -97,7 +101,7 @@ async fn keep_running<L>(
             ended = &mut one => ended,
             () = sleep(WELL_AFTER) => {
                 deaths = 0;
-                health.runs(&workspace, &name.to_string());
+                health.running(&workspace, &name.to_string());
                 one.await
             }
         };
@@ -113,7 +117,7 @@ async fn keep_running<L>(
         tracing::error!(what = %name, workspace, how = how(&ended), wait_s = wait.as_secs(), "a loop died; it is started again");
         if deaths == DEATHS_MAX {
             tracing::error!(what = %name, workspace, "this loop keeps dying and counts as stopped; please report what is logged of it");
-            health.stopped(&workspace, &name.to_string());
+            health.stopped(&workspace, &name.to_string(), clock.now_ms());
         }
         tokio::select! {
             () = sleep(wait) => {}
@@ -160,7 +164,7 @@ mod tests {
     fn mortal(deaths: u32) -> (Supervisor, Arc<Health>, Arc<AtomicU32>, watch::Sender<bool>) {
         let (stop, told) = watch::channel(false);
         let health = Arc::new(Health::default());
-        let mut supervisor = Supervisor::new(told.clone(), Arc::clone(&health));
+        let mut supervisor = Supervisor::new(told.clone(), Arc::clone(&health), Clock::system());
         let starts = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&starts);
         supervisor.watch(name(), move || {
@@ -202,7 +206,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stop_does_not_wait_for_a_loop_that_never_ends() {
         let (_stop, told) = watch::channel(false);
-        let mut supervisor = Supervisor::new(told, Arc::new(Health::default()));
+        let mut supervisor = Supervisor::new(told, Arc::new(Health::default()), Clock::system());
         supervisor.watch(name(), std::future::pending);
         let begun = Instant::now();
         supervisor.ended().await;
