@@ -6,7 +6,7 @@ use asks::{Hosts, Inquirer};
 use delivery::{Graph, Lane};
 use kopru_core::{Mode, WorkspaceId};
 use processor::Processor;
-use server::{Admin, Doors, Hook, WorkspaceView, listen};
+use server::{Admin, AdminParts, Doors, Health, Hook, Proxies, WorkspaceView, listen};
 use sources::Door;
 use store::{Clock, DataKey, HotPath, Sqlite, StoreError};
 use tokio::{sync::watch, task::JoinHandle};
@@ -82,14 +82,24 @@ impl Running {
         let Rooms { mut tasks, hooks, views, .. } = rooms;
 
         let workspaces = views.iter().map(|view| view.id).collect();
-        let doors = Doors::new(Arc::clone(&store), hooks, clock.clone());
-        let mut session = [0; 32];
-        getrandom::fill(&mut session).map_err(|error| StartError::Client(error.to_string()))?;
-        let admin = Admin::new(Arc::clone(&store), views, admin_token, session, clock);
-        let public = listen(config.listen, doors.router(), told.clone())
+        let proxies = Proxies::new(config.trusted_proxies);
+        let health = Arc::new(Health::default());
+        let doors =
+            Doors::new(Arc::clone(&store), hooks, Arc::clone(&proxies), Arc::clone(&health), clock.clone());
+        let admin = Admin::new(AdminParts {
+            store: Arc::clone(&store),
+            workspaces: views,
+            token: admin_token,
+            hosts: config.admin_hosts,
+            proxies: Arc::clone(&proxies),
+            health,
+            metrics: Box::new(String::new),
+            clock,
+        });
+        let public = listen(config.listen, doors.router(), Arc::clone(&proxies), told.clone())
             .await
             .map_err(|error| StartError::Listen("server.listen", config.listen, error))?;
-        let admin = listen(config.admin_listen, admin.router(), told.clone())
+        let admin = listen(config.admin_listen, admin.router(), proxies, told.clone())
             .await
             .map_err(|error| StartError::Listen("server.admin_listen", config.admin_listen, error))?;
         tasks.push(tokio::spawn(doors.keep_counts(told)));
@@ -147,7 +157,7 @@ impl Rooms<'_> {
         for source in workspace.sources {
             let door = match source.kind {
                 SourceKind::Whatsapp(whatsapp) => Door::Whatsapp(whatsapp),
-                SourceKind::Kommo { kommo, account, token } => {
+                SourceKind::Kommo { kommo, account, token, .. } => {
                     crm.push((kommo.origin.clone(), account.clone()));
                     let inquirer = Inquirer {
                         store: Arc::clone(&self.store),
@@ -166,7 +176,13 @@ impl Rooms<'_> {
                     Door::Kommo(kommo)
                 }
             };
-            let hook = Hook { workspace: id, door, join: join.clone(), country: workspace.country.clone() };
+            let hook = Hook {
+                workspace: id,
+                workspace_name: workspace.name.clone(),
+                door,
+                join: join.clone(),
+                country: workspace.country.clone(),
+            };
             self.hooks.push((source.key, hook));
         }
         self.tasks.push(tokio::spawn(say_rule_problems(

@@ -4,6 +4,7 @@
 //! run when the writer is idle, so they do not stand in the way of an acknowledgement.
 
 mod asks;
+mod counts;
 mod decisions;
 mod hot;
 mod log;
