@@ -16,11 +16,11 @@ mod state;
 
 use std::future::Future;
 
-use kopru_core::{Reason, State, WorkspaceId};
+use kopru_core::WorkspaceId;
 
 use crate::{
     HotPath, Sqlite, StoreError,
-    cold::{Funnel, Ledger, Listed, SetAsideListed},
+    cold::{Breakdown, Funnel, Ledger, Listed, SetAsideListed},
 };
 
 /// A provider with the views that the suite looks at.
@@ -38,10 +38,8 @@ pub trait Provider: HotPath + Sized {
     ) -> impl Future<Output = Result<Vec<Listed>, StoreError>> + Send;
 
     /// How many conversions there are of each event, state and reason.
-    fn breakdown(
-        &self,
-        workspace: WorkspaceId,
-    ) -> impl Future<Output = Result<Vec<(String, State, Option<Reason>, i64)>, StoreError>> + Send;
+    fn breakdown(&self, workspace: WorkspaceId)
+    -> impl Future<Output = Result<Breakdown, StoreError>> + Send;
 
     /// What the ads brought.
     fn funnel(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Funnel, StoreError>> + Send;
@@ -73,10 +71,7 @@ impl Provider for Sqlite {
         Self::conversions(self, workspace, None, usize::from(u16::MAX)).await
     }
 
-    async fn breakdown(
-        &self,
-        workspace: WorkspaceId,
-    ) -> Result<Vec<(String, State, Option<Reason>, i64)>, StoreError> {
+    async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, StoreError> {
         Self::breakdown(self, workspace).await
     }
 

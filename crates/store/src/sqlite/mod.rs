@@ -191,3 +191,6 @@ impl Sqlite {
         self.readers.pages.run(move |connection| question(connection, &seal)).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,8 @@ use rusqlite::{
     trace::{TraceEvent, TraceEventCodes},
 };
 
-use super::Sqlite;
-use crate::{DataKey, conformance};
+use super::{Sqlite, aside, unreadable};
+use crate::{DataKey, HotPath, Unreadable, conformance};
 
 /// Tables whose size depends on how much is configured or in flight, not on how much was stored.
 const SMALL: [&str; 8] =
@@ -112,6 +112,21 @@ async fn no_statement_does_work_that_grows_with_what_is_stored() {
     let store = open().await;
     for number in 1..100 {
         look_at_everything(&store, WorkspaceId(number)).await;
+    }
+    // What only happens to what cannot be read.
+    let workspace = store.workspace("acme").await.unwrap();
+    let lease = store.lease(workspace).await.unwrap();
+    store
+        .write(move |txn| {
+            aside::put_waiting(txn, workspace, "nothing", "lost")?;
+            aside::end_unreadable(txn, lease, &[], 0)
+        })
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let body = Unreadable { source: "test".into(), shape: "text".into(), body: vec![0] };
+        let bounds = unreadable::Bounds { age_ms: 0, bodies: 1, bytes: 1, evicted_at_once: 1 };
+        store.write(move |txn| unreadable::append(txn, workspace, 1, &body, &bounds)).await.unwrap();
     }
     drop(store);
 
