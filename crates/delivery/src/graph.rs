@@ -26,6 +26,8 @@ pub struct Target {
     pub token: String,
     /// The secret of the app that issued the token, if it requires proof.
     pub app_secret: Option<String>,
+    /// Whether the token may go to this address in the clear and within somebody's own network.
+    pub allow_insecure: bool,
 }
 
 /// The client could not be made.

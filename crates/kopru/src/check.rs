@@ -78,7 +78,7 @@ async fn check_meta(workspace: &Workspace) -> usize {
 async fn check_crm(workspace: &Workspace) -> usize {
     let mut findings = 0;
     for source in &workspace.sources {
-        let SourceKind::Kommo { kommo, account, token } = &source.kind else { continue };
+        let SourceKind::Kommo { kommo, account, token, .. } = &source.kind else { continue };
         match stages(kommo, account, token).await {
             Ok(catalogue) => {
                 println!("ok    {}: {account} answers, {} stages", workspace.name, catalogue.stages.len());

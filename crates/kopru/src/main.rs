@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod cookies;
 mod demo;
+mod figures;
 mod hook;
 mod lines;
 mod lint;

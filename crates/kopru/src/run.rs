@@ -7,13 +7,14 @@ use delivery::{Graph, Lane};
 use kopru_core::{Mode, WorkspaceId};
 use outgoing::Clients;
 use processor::Processor;
-use server::{Admin, Doors, Health, Hook, WorkspaceView, listen};
+use server::{Admin, AdminParts, Doors, Health, Hook, Proxies, WorkspaceView, listen};
 use sources::Door;
 use store::{Clock, DataKey, HotPath, Sqlite, StoreError};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     config::{Config, SourceKind, Workspace},
+    figures,
     supervisor::{Name, Supervisor},
 };
 
@@ -72,6 +73,7 @@ impl Running {
     ) -> Result<Self, StartError> {
         let (stop, told) = watch::channel(false);
         let health = Arc::new(Health::default());
+        let figures = figures::recorder().map_err(StartError::Client)?;
         let clients = Clients::new().map_err(|error| StartError::Client(error.to_string()))?;
         let mut rooms = Rooms {
             store: Arc::clone(&store),
@@ -90,16 +92,31 @@ impl Running {
         let Rooms { mut supervisor, hooks, views, .. } = rooms;
 
         let workspaces = views.iter().map(|view| view.id).collect();
-        let doors = Doors::new(Arc::clone(&store), hooks, clock.clone());
-        let admin = Admin::new(Arc::clone(&store), views, admin_token, clock);
-        let public = listen(config.listen, doors.router(), told.clone())
+        let proxies = Proxies::new(config.trusted_proxies);
+        let doors =
+            Doors::new(Arc::clone(&store), hooks, Arc::clone(&proxies), Arc::clone(&health), clock.clone());
+        let admin = Admin::new(AdminParts {
+            store: Arc::clone(&store),
+            workspaces: views,
+            token: admin_token,
+            hosts: config.admin_hosts,
+            proxies: Arc::clone(&proxies),
+            health,
+            metrics: Box::new(move || figures.render()),
+            clock,
+        });
+        let public = listen(config.listen, doors.router(), Arc::clone(&proxies), told.clone())
             .await
             .map_err(|error| StartError::Listen("server.listen", config.listen, error))?;
-        let admin = listen(config.admin_listen, admin.router(), told.clone())
+        let admin = listen(config.admin_listen, admin.router(), proxies, told.clone())
             .await
             .map_err(|error| StartError::Listen("server.admin_listen", config.admin_listen, error))?;
-        let counts = move || Arc::clone(&doors).keep_counts(told.clone());
-        supervisor.watch(Name { kind: "counts", workspace: None, of: None }, counts);
+        let of_all = |kind| Name { kind, workspace: None, of: None };
+        supervisor.watch(of_all("counts"), {
+            let told = told.clone();
+            move || Arc::clone(&doors).keep_counts(told.clone())
+        });
+        supervisor.watch(of_all("figures"), move || figures::keep_short(told.clone()));
         let mut listeners = JoinSet::new();
         for (key, listening) in [("server.listen", public.task), ("server.admin_listen", admin.task)] {
             listeners.spawn(async move {
@@ -204,7 +221,13 @@ impl Rooms<'_> {
                     Door::Kommo(kommo)
                 }
             };
-            let hook = Hook { workspace: id, door, join: join.clone(), country: workspace.country.clone() };
+            let hook = Hook {
+                workspace: id,
+                workspace_name: workspace.name.clone(),
+                door,
+                join: join.clone(),
+                country: workspace.country.clone(),
+            };
             self.hooks.push((source.key, hook));
         }
         self.supervisor.watch(named("rules", None), {

@@ -20,7 +20,7 @@ use std::{
 
 use axum::{Router, body::Bytes, http::StatusCode, routing::post};
 use kopru_core::JoinKey;
-use kopru_server::{Doors, Hook, listen};
+use kopru_server::{Doors, Health, Hook, Proxies, listen};
 use sandbox::hooks::{Referral, WhatsappEntry, WhatsappMessage, sign, whatsapp};
 use sources::{Context, Door, Whatsapp};
 use store::{Clock, DataKey, Sqlite};
@@ -44,14 +44,26 @@ fn main() {
 async fn measure() {
     let requests: Arc<Vec<Vec<u8>>> = Arc::new((0..REQUESTS).map(request).collect());
     let (_stop, told) = watch::channel(false);
-    let floor = listen("127.0.0.1:0".parse().unwrap(), floor(), told.clone()).await.unwrap().address;
-    let parsed = listen("127.0.0.1:0".parse().unwrap(), without_store(), told.clone()).await.unwrap().address;
+    let floor = serve(floor(), &told).await;
+    let parsed = serve(without_store(), &told).await;
     let folder = tempfile::tempdir_in(".").unwrap();
     let store = Arc::new(Sqlite::open(folder.path(), &DataKey::generate().unwrap()).unwrap());
     let workspace = store.workspace("bench").await.unwrap();
-    let hook = Hook { workspace, door: door(), join: join(), country: Some("TR".into()) };
-    let doors = Doors::new(Arc::clone(&store), [(KEY.to_owned(), hook)], Clock::system());
-    let durable = listen("127.0.0.1:0".parse().unwrap(), doors.router(), told).await.unwrap().address;
+    let hook = Hook {
+        workspace,
+        workspace_name: "bench".into(),
+        door: door(),
+        join: join(),
+        country: Some("TR".into()),
+    };
+    let doors = Doors::new(
+        Arc::clone(&store),
+        [(KEY.to_owned(), hook)],
+        Arc::default(),
+        Arc::new(Health::default()),
+        Clock::system(),
+    );
+    let durable = serve(doors.router(), &told).await;
 
     let cases = [("floor", floor), ("no store", parsed), ("durable", durable)];
     let mut figures: Vec<Vec<(f64, Duration)>> = vec![Vec::new(); cases.len()];
@@ -79,6 +91,11 @@ async fn measure() {
         (REQUESTS * ROUNDS) as i64,
         "every acknowledged webhook is in the store"
     );
+}
+
+async fn serve(router: Router, told: &watch::Receiver<bool>) -> std::net::SocketAddr {
+    let address = "127.0.0.1:0".parse().unwrap();
+    listen(address, router, Arc::<Proxies>::default(), told.clone()).await.unwrap().address
 }
 
 /// Sends every request once over all connections; requests a second, and the 99th percentile.

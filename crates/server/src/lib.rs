@@ -1,13 +1,18 @@
 //! HTTP: the doors on the public listener; management API and dashboard on the admin listener.
 //!
-//! Two routers that share nothing but the store. A door answers as soon as what it received is
-//! durable and never waits for a CRM or for Meta. Nothing is decided here.
+//! Two routers that share nothing but the store and what is known of the process's health. A door
+//! answers as soon as what it received is durable and never waits for a CRM or for Meta. Nothing is
+//! decided here.
 
 mod admin;
-mod body;
+mod client;
 mod doors;
+mod health;
 mod listen;
+mod now_and_then;
 
-pub use admin::{Admin, Language, WorkspaceView};
+pub use admin::{Admin, AdminParts, Language, WorkspaceView, host_name};
+pub use client::{Network, NotANetwork, Proxies};
 pub use doors::{Doors, Hook};
+pub use health::{Health, Stopped};
 pub use listen::{Listening, listen};

@@ -87,6 +87,7 @@ impl World {
             dataset: dataset.into(),
             token: TOKEN.into(),
             app_secret: None,
+            allow_insecure: false,
         }
     }
 

@@ -12,6 +12,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use delivery::Target;
 use kopru_core::Policy;
+use server::Network;
 use sources::{Kommo, Whatsapp};
 
 pub use problem::Problem;
@@ -24,6 +25,10 @@ pub struct Config {
     pub admin_listen: SocketAddr,
     /// The address under which the world reaches the doors.
     pub public_url: Option<String>,
+    /// Names under which the dashboard may be called, beside loopback and its address.
+    pub admin_hosts: Vec<String>,
+    /// Who is believed about whom a request comes from.
+    pub trusted_proxies: Vec<Network>,
     /// The admin token; made once if absent.
     pub admin_token: Option<String>,
     /// The folder of the store.
@@ -74,6 +79,8 @@ pub enum SourceKind {
         account: String,
         /// The account's access token.
         token: String,
+        /// Whether the token may go to this address in the clear and within somebody's own network.
+        allow_insecure: bool,
     },
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Server {
     pub public_url: Option<Spanned<String>>,
     pub admin_token: Option<Spanned<String>>,
     #[serde(default)]
+    pub admin_hosts: Vec<Spanned<String>>,
+    #[serde(default)]
     pub trusted_proxies: Vec<Spanned<String>>,
 }
 
@@ -63,6 +65,8 @@ pub(super) struct Dataset {
     #[expect(dead_code, reason = "known; used when the Instagram door exists")]
     pub instagram_account_id: Option<Spanned<String>>,
     pub graph_url: Option<Spanned<String>>,
+    #[serde(default)]
+    pub allow_insecure: bool,
     pub graph_version: Option<Spanned<String>>,
     pub mode: Option<Spanned<String>>,
     pub routes: Option<Vec<Spanned<String>>>,
@@ -75,6 +79,8 @@ pub(super) struct Source {
     pub kind: Option<Spanned<String>>,
     pub key: Option<Spanned<String>>,
     pub account: Option<Spanned<String>>,
+    #[serde(default)]
+    pub allow_insecure: bool,
     pub token: Option<Spanned<String>>,
     pub consent_field: Option<Spanned<String>>,
     pub verify_token: Option<Spanned<String>>,

@@ -63,9 +63,6 @@ impl Reader<'_> {
                 "[[app]] is not served by this version yet; give each workspace a source of kind \"whatsapp\"",
             );
         }
-        if let Some(proxy) = written.server.trusted_proxies.first() {
-            self.notices.add(&proxy.span(), "server.trusted_proxies has no effect in this version yet");
-        }
         if written.workspace.is_empty() {
             self.report.add(
                 &(0..0),
@@ -88,7 +85,9 @@ impl Reader<'_> {
                 self.notices.add(&written.span(), notice);
             }
         }
-        let admin_token = server.admin_token.and_then(|token| self.secret(&token, "server.admin_token"));
+        let admin_token = server.admin_token.and_then(|token| self.admin_token(&token));
+        let admin_hosts = server.admin_hosts.iter().filter_map(|host| self.host(host)).collect();
+        let trusted_proxies = server.trusted_proxies.iter().filter_map(|proxy| self.network(proxy)).collect();
         let data_key = written.store.key.and_then(|key| self.data_key(&key));
         let mut names: HashMap<String, usize> = HashMap::new();
         let mut workspaces = Vec::new();
@@ -110,6 +109,8 @@ impl Reader<'_> {
             listen: listen?,
             admin_listen: admin_listen?,
             public_url: server.public_url.and_then(|url| self.url(Some(&url), "server.public_url", "")),
+            admin_hosts,
+            trusted_proxies,
             admin_token,
             store_path: self.folder(written.store.path.as_ref(), DEFAULT_STORE)?,
             data_key,
@@ -271,7 +272,9 @@ impl Reader<'_> {
                 ),
             );
         }
-        let graph_url = self.url(written.graph_url.as_ref(), "graph_url", DEFAULT_GRAPH_URL);
+        let allow_insecure = written.allow_insecure;
+        let graph_url =
+            self.upstream(written.graph_url.as_ref(), "graph_url", DEFAULT_GRAPH_URL, allow_insecure);
         let graph_version = match &written.graph_version {
             None => Some(DEFAULT_GRAPH_VERSION.to_owned()),
             Some(version) => self.pattern(version, "graph_version", DEFAULT_GRAPH_VERSION, is_graph_version),
@@ -282,6 +285,7 @@ impl Reader<'_> {
             dataset: id.clone(),
             token: token?,
             app_secret,
+            allow_insecure,
         };
         Some((Dataset { id, waba_id, messaging, mode: mode? }, target))
     }
@@ -319,7 +323,8 @@ impl Reader<'_> {
                     at,
                     "the kommo source needs an \"account\", for example \"https://acme.kommo.com\"",
                 );
-                let account = self.url(account.as_ref(), "account", "");
+                let allow_insecure = written.allow_insecure;
+                let account = self.upstream(account.as_ref(), "account", "", allow_insecure);
                 let token = self.needed(
                     written.token,
                     at,
@@ -331,7 +336,7 @@ impl Reader<'_> {
                     origin: origin_of(&account),
                     consent_field: written.consent_field.map(Spanned::into_inner),
                 };
-                SourceKind::Kommo { kommo, account, token: token? }
+                SourceKind::Kommo { kommo, account, token: token?, allow_insecure }
             }
             other => {
                 let known = ["whatsapp", "kommo"];

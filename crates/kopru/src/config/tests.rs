@@ -119,6 +119,22 @@ fn every_problem_says_where_and_how_to_mend_it() {
             "server.public_url = \"no url\"\n[[workspace]]",
             "kopru.toml:1: server.public_url = \"no url\" is not an address",
         ),
+        (
+            "[[workspace]]",
+            "server.admin_token = \"0123456789abcdef0123456789abcde\"\n[[workspace]]",
+            "kopru.toml:1: server.admin_token is shorter than 32 characters; `openssl rand -hex 32` makes one",
+        ),
+        (
+            "[[workspace]]",
+            "server.admin_hosts = [\"kopru.example.com\",\n\"https://kopru.example.com/\"]\n[[workspace]]",
+            "kopru.toml:2: server.admin_hosts: \"https://kopru.example.com/\" is not the name of a host; write for example \"kopru.example.com\"",
+        ),
+        (
+            "[[workspace]]",
+            "server.trusted_proxies = [\"10.0.0.0/8\",\n\"proxy\"]\n[[workspace]]",
+            "kopru.toml:2: server.trusted_proxies: \"proxy\" is not an address or network; write for example \"10.0.0.7\" or \"10.0.0.0/8\"",
+        ),
+        ("token = \"shh\"", "token = \"shh\"\nallow_insecure = \"yes\"", "kopru.toml:17: "),
         ("name = \"acme\"", "name = \"\"", "kopru.toml:1: [[workspace]] needs a \"name\""),
         ("name = \"acme\"", "name = acme", "kopru.toml:2: "),
     ];
@@ -162,4 +178,82 @@ fn all_problems_are_said_at_once() {
 #[test]
 fn an_empty_file_is_no_configuration() {
     assert_eq!(problems("").len(), 1);
+}
+
+/// Where a token would go in the clear or into somebody's own network, unless the object says that it may.
+#[test]
+fn a_token_goes_only_where_it_is_safe() {
+    let clear = "over http:// the token would travel in the clear; write https://, or allow_insecure = true beside it";
+    let private =
+        "this is a private or link-local address; write a public one, or allow_insecure = true beside it";
+    for (url, why) in [
+        ("https://upstream.example.com", None),
+        ("http://127.0.0.1:8490", None),
+        ("http://localhost:8490", None),
+        ("http://[::1]:8490", None),
+        ("http://upstream.example.com", Some(clear)),
+        ("http://169.254.169.254", Some(clear)),
+        ("https://169.254.169.254", Some(private)),
+        ("https://10.0.0.7:8443", Some(private)),
+        ("https://[fd00::1]", Some(private)),
+    ] {
+        let account = GOOD.replace("https://acme.kommo.com", url);
+        let graph = GOOD.replace("222\"\n", &format!("222\"\ngraph_url = \"{url}\"\n"));
+        for (text, key, line) in [(account, "account", 15), (graph, "graph_url", 8)] {
+            let said = why.map(|why| format!("kopru.toml:{line}: {key} = \"{url}\": {why}"));
+            assert_eq!(problems(&text), Vec::from_iter(said), "{key} {url}");
+            let this_line = format!("{key} = \"{url}\"\n");
+            let allowed = text.replace(&this_line, &format!("{this_line}allow_insecure = true\n"));
+            assert_ne!(allowed, text);
+            assert_eq!(problems(&allowed), Vec::<String>::new(), "{key} {url}");
+        }
+    }
+}
+
+#[test]
+fn who_may_call_and_who_is_believed_is_read() {
+    let server = "[server]\nadmin_token = \"0123456789abcdef0123456789abcdef\"\n\
+                  admin_hosts = [\"Kopru.Example.com:8443\", \"10.0.0.7\"]\n\
+                  trusted_proxies = [\"127.0.0.1\", \"2001:db8::/32\"]\n";
+    let env = |_: &str| Some("token".to_owned());
+    let config = Config::read("kopru.toml", &format!("{server}{GOOD}"), &env).ok().unwrap();
+    assert_eq!(config.admin_hosts, ["kopru.example.com", "10.0.0.7"]);
+    assert_eq!(config.trusted_proxies, [("127.0.0.1").parse().unwrap(), "2001:db8::/32".parse().unwrap()]);
+    assert!(config.notices.is_empty());
+}
+
+/// The example is the reference: each key that is read stands in it, and what is commented out works too.
+#[test]
+fn the_example_has_every_key_and_all_of_them_work() {
+    let example = include_str!("../../../../kopru.example.toml");
+    let is_key =
+        |line: &str| line.split_once('=').is_some_and(|(key, _)| key.trim().bytes().all(is_key_byte));
+    let whole: String = example
+        .lines()
+        .map(|line| line.strip_prefix("# ").filter(|line| is_key(line)).unwrap_or(line))
+        .fold(String::new(), |text, line| text + line + "\n");
+    let env = |name: &str| Some(format!("{name}-0123456789abcdef0123456789abcdef"));
+    let data_key = whole.replace("\"env:KOPRU_DATA_KEY\"", &format!("\"{}\"", "0".repeat(64)));
+    for text in [example, &data_key] {
+        let problems = Config::read("kopru.example.toml", text, &env).err().unwrap_or_default();
+        assert_eq!(problems, []);
+    }
+    let written = include_str!("raw.rs");
+    let keys: Vec<&str> = written
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':').map(|(key, _)| key))
+        .collect();
+    assert!(keys.len() > 30, "{keys:?}");
+    for key in keys {
+        // Apps are refused, and the others are the names of tables.
+        let table = matches!(key, "server" | "store" | "workspace" | "dataset" | "source" | "rule" | "app");
+        let stands =
+            whole.lines().any(|line| line.split_once('=').is_some_and(|(name, _)| name.trim() == key));
+        assert!(table || stands, "{key} is not in the example");
+    }
+    assert!(example.contains("KOPRU_LOG="));
+}
+
+fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte == b'_'
 }

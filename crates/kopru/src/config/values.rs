@@ -9,6 +9,9 @@ use toml::Spanned;
 
 use super::read::Reader;
 
+/// A shorter admin token could be guessed.
+const ADMIN_TOKEN_CHARS_MIN: usize = 32;
+
 impl Reader<'_> {
     pub(super) fn needed<T>(&mut self, value: Option<T>, at: &Range<usize>, message: &str) -> Option<T> {
         if value.is_none() {
@@ -102,6 +105,63 @@ impl Reader<'_> {
             ),
         );
         None
+    }
+
+    /// An address to which a token is sent.
+    pub(super) fn upstream(
+        &mut self,
+        written: Option<&Spanned<String>>,
+        key: &str,
+        default: &str,
+        allow_insecure: bool,
+    ) -> Option<String> {
+        let url = self.url(written, key, default)?;
+        if let (Some(written), false) = (written, allow_insecure)
+            && let Err(refused) = outgoing::check_url(&url)
+        {
+            self.report.add(&written.span(), format!("{key} = \"{url}\": {refused}"));
+            return None;
+        }
+        Some(url)
+    }
+
+    /// The admin token, long enough that nobody guesses it.
+    pub(super) fn admin_token(&mut self, written: &Spanned<String>) -> Option<String> {
+        let token = self.secret(written, "server.admin_token")?;
+        if token.chars().count() < ADMIN_TOKEN_CHARS_MIN {
+            let message = format!(
+                "server.admin_token is shorter than {ADMIN_TOKEN_CHARS_MIN} characters; \
+                 `openssl rand -hex 32` makes one"
+            );
+            self.report.add(&written.span(), message);
+            return None;
+        }
+        Some(token)
+    }
+
+    /// The name of a host.
+    pub(super) fn host(&mut self, written: &Spanned<String>) -> Option<String> {
+        let name = server::host_name(written.get_ref());
+        if name.is_none() {
+            let message = format!(
+                "server.admin_hosts: \"{}\" is not the name of a host; write for example \"kopru.example.com\"",
+                written.get_ref()
+            );
+            self.report.add(&written.span(), message);
+        }
+        name
+    }
+
+    /// An address or a network.
+    pub(super) fn network(&mut self, written: &Spanned<String>) -> Option<server::Network> {
+        match written.get_ref().parse() {
+            Ok(network) => Some(network),
+            Err(error) => {
+                let message = format!("server.trusted_proxies: \"{}\" is {error}", written.get_ref());
+                self.report.add(&written.span(), message);
+                None
+            }
+        }
     }
 
     pub(super) fn time_zone(&mut self, written: &Spanned<String>) -> Option<jiff::tz::TimeZone> {

@@ -65,7 +65,7 @@ fn a_configuration_that_works_is_said_to() {
                 "KOMMO_HOOK_KEY",
                 "KOMMO_TOKEN",
             ]
-            .map(|name| (name, format!("{name}-0123456789abcdef"))),
+            .map(|name| (name, format!("{name}-0123456789abcdef0123456789abcdef"))),
         )
         .output()
         .unwrap();

@@ -13,6 +13,7 @@ use serde_json::{json, value::RawValue};
 use store::{StoreError, cold::Listed};
 
 use super::Admin;
+use crate::health::{Stopped, rfc3339};
 
 /// How many conversions one answer holds at most.
 const CONVERSIONS_MAX: usize = 1000;
@@ -33,6 +34,19 @@ pub(super) async fn ledger(State(admin): State<Arc<Admin>>, Query(query): Query<
         Ok(ledger) => Json(ledger).into_response(),
         Err(error) => failed(&error),
     }
+}
+
+/// `GET /api/v1/health`: whether the store can be written, and which loops have been stopped.
+pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
+    let stopped: Vec<_> = admin
+        .health
+        .list()
+        .into_iter()
+        .map(|Stopped { workspace, what, since_ms }| {
+            json!({ "workspace": workspace, "what": what, "since": rfc3339(since_ms) })
+        })
+        .collect();
+    Json(json!({ "writable": admin.store.is_writable(), "stopped": stopped })).into_response()
 }
 
 #[derive(Deserialize)]
@@ -133,17 +147,13 @@ impl<'a> Shown<'a> {
             value: conversion.value,
             currency: conversion.currency.as_deref(),
             times: Times {
-                event: rfc3339(Some(conversion.event_s.saturating_mul(1000))),
-                received: rfc3339(Some(conversion.received_ms)),
-                settled: rfc3339(listed.settled_ms),
+                event: rfc3339(conversion.event_s.saturating_mul(1000)),
+                received: rfc3339(conversion.received_ms),
+                settled: listed.settled_ms.and_then(rfc3339),
             },
             body: conversion.body.as_deref().and_then(|body| serde_json::from_str(body).ok()),
         }
     }
-}
-
-fn rfc3339(at_ms: Option<i64>) -> Option<String> {
-    Some(jiff::Timestamp::from_millisecond(at_ms?).ok()?.to_string())
 }
 
 fn unknown_workspace(admin: &Admin) -> Response {

@@ -1,38 +1,65 @@
 //! The gate of the admin listener: a bearer token for programs, a cookie for people.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Form,
+    Extension, Form,
+    body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{Admin, Language, page};
+use super::{
+    Admin, Language,
+    brake::{Tried, Way},
+    hosts::is_own_page,
+    page,
+};
+use crate::client::{Client, Peer};
 
 const COOKIE: &str = "kopru_admin";
+/// How large the body of a request may be: a token, or the name of a workspace.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+/// How long it may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a page may load: only what this server gives.
 const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-                              form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                              img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Lets a request through that carries the admin token. A browser without it is shown where to
-/// give it; a program gets a plain 401.
-pub(super) async fn require_token(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
+/// Lets a request through that carries the admin token or comes from somebody who is signed in. A
+/// browser without either is shown where to give the token; a program gets a plain 401.
+pub(super) async fn require_token(
+    State(admin): State<Arc<Admin>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
-    if bearer(headers).is_some_and(|token| admin.knows(token))
-        || cookie(headers, COOKIE).is_some_and(|session| admin.is_session(session))
-    {
+    if session_of(&admin, headers).is_some() {
+        if request.method() != Method::GET && !is_own_page(headers) {
+            return (StatusCode::FORBIDDEN, "This was not asked for by Kopru's own page.\n").into_response();
+        }
         return next.run(request).await;
     }
-    if request.uri().path().starts_with("/api/") {
+    if let Some(token) = bearer(headers) {
+        match admin.try_token(Way::Header, peer, headers, token) {
+            Tried::Right => return next.run(request).await,
+            Tried::Later(wait) => {
+                return (StatusCode::TOO_MANY_REQUESTS, [later(wait)], "Too many wrong tokens.\n")
+                    .into_response();
+            }
+            Tried::Wrong => {}
+        }
+    }
+    if request.uri().path() != "/" {
         return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response();
     }
-    page::login(Language::of(headers), false, StatusCode::UNAUTHORIZED)
+    page::login(Language::of(headers), page::Asked::First, StatusCode::UNAUTHORIZED)
 }
 
 #[derive(serde::Deserialize)]
@@ -40,21 +67,58 @@ pub(super) struct Login {
     token: String,
 }
 
-/// Takes the token from the form. The cookie holds the session of this process, never the token: a
-/// browser sends it to every server on the same host.
+/// Takes the token from the form. The cookie holds a value of its own, never the token: a browser sends
+/// it to every server on the same host.
 pub(super) async fn login(
     State(admin): State<Arc<Admin>>,
+    Extension(peer): Extension<Peer>,
     headers: HeaderMap,
     Form(login): Form<Login>,
 ) -> Response {
-    let token = login.token.trim();
-    if !admin.knows(token.as_bytes()) {
-        return page::login(Language::of(&headers), true, StatusCode::UNAUTHORIZED);
+    let language = Language::of(&headers);
+    match admin.try_token(Way::Form, peer, &headers, login.token.trim().as_bytes()) {
+        Tried::Right => {}
+        Tried::Wrong => return page::login(language, page::Asked::AfterAWrongOne, StatusCode::UNAUTHORIZED),
+        Tried::Later(wait) => {
+            let page = page::login(language, page::Asked::Later, StatusCode::TOO_MANY_REQUESTS);
+            return ([later(wait)], page).into_response();
+        }
     }
-    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", admin.session);
-    match HeaderValue::from_str(&cookie) {
-        Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response(),
-        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+    match admin.sessions.begin() {
+        Ok(session) => (set_cookie(&session, ""), Redirect::to("/")).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "nobody can sign in: the system gives no random numbers");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// Signs out.
+pub(super) async fn logout(State(admin): State<Arc<Admin>>, headers: HeaderMap) -> Response {
+    if let Some(session) = session_of(&admin, &headers) {
+        admin.sessions.end(session);
+    }
+    (set_cookie("", "; Max-Age=0"), Redirect::to("/")).into_response()
+}
+
+fn set_cookie(value: &str, more: &str) -> [(header::HeaderName, String); 1] {
+    [(header::SET_COOKIE, format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict{more}"))]
+}
+
+fn later(wait: Duration) -> (header::HeaderName, String) {
+    (header::RETRY_AFTER, (wait.as_secs_f64().ceil() as u64).max(1).to_string())
+}
+
+/// Reads the body of a request that has one before anybody looks at it, within bounds.
+pub(super) async fn bounded_body(request: Request, next: Next) -> Response {
+    if request.method() == Method::GET {
+        return next.run(request).await;
+    }
+    let (head, body) = request.into_parts();
+    match tokio::time::timeout(BODY_WITHIN, to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(head, Body::from(bytes))).await,
+        Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
     }
 }
 
@@ -69,14 +133,17 @@ pub(super) async fn guard_headers(mut response: Response) -> Response {
 }
 
 impl Admin {
-    fn knows(&self, token: &[u8]) -> bool {
+    /// Compares a token; takes the same time for every wrong one.
+    fn try_token(&self, way: Way, peer: Peer, headers: &HeaderMap, token: &[u8]) -> Tried {
         let given: [u8; 32] = Sha256::digest(token).into();
-        given.ct_eq(&self.token).into()
+        let is_right = given.ct_eq(&self.token).into();
+        self.brake.tried(way, Client::of(self.proxies.client(peer, headers)), is_right)
     }
+}
 
-    fn is_session(&self, session: &str) -> bool {
-        session.as_bytes().ct_eq(self.session.as_bytes()).into()
-    }
+/// The session of whoever is signed in.
+fn session_of<'a>(admin: &Admin, headers: &'a HeaderMap) -> Option<&'a str> {
+    cookies(headers, COOKIE).find(|session| admin.sessions.knows(session))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
@@ -84,13 +151,17 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
 }
 
-/// The value of a cookie.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
+/// The values of a cookie; more than one where another server on the same host set its own.
+pub(super) fn cookies<'a>(headers: &'a HeaderMap, wanted: &str) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == wanted).then_some(value))
+        .filter_map(move |(name, value)| (name == wanted).then_some(value))
+        .take(COOKIES_MAX)
 }
+
+/// How many values of a cookie are looked at.
+const COOKIES_MAX: usize = 8;

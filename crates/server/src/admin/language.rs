@@ -40,7 +40,7 @@ impl Language {
     /// The language that was chosen in this browser, or else the first that it asks for and that
     /// there is; English otherwise.
     pub fn of(headers: &HeaderMap) -> Self {
-        let chosen = super::gate::cookie(headers, LANGUAGE_COOKIE).and_then(Self::from_code);
+        let chosen = super::gate::cookies(headers, LANGUAGE_COOKIE).find_map(Self::from_code);
         chosen.unwrap_or_else(|| Self::asked_for(headers))
     }
 

@@ -1,10 +1,14 @@
 //! The admin listener: management API and dashboard, both behind the admin token.
 
 mod api;
+mod brake;
 mod gate;
+mod hosts;
 mod indent;
 mod language;
+mod metrics;
 mod page;
+mod sessions;
 
 use std::sync::Arc;
 
@@ -17,6 +21,12 @@ use http_header::{CACHE_CONTROL, CONTENT_TYPE};
 use kopru_core::{Policy, WorkspaceId};
 use store::{Clock, Sqlite};
 
+use crate::{Health, Proxies};
+use brake::Brake;
+use metrics::{Metrics, Render};
+use sessions::Sessions;
+
+pub use hosts::host_name;
 pub use language::Language;
 
 use axum::http::header as http_header;
@@ -35,37 +45,70 @@ pub struct WorkspaceView {
     pub policy: Arc<Policy>,
 }
 
+/// What the admin listener is made of.
+pub struct AdminParts {
+    /// Where everything is.
+    pub store: Arc<Sqlite>,
+    /// The businesses.
+    pub workspaces: Vec<WorkspaceView>,
+    /// The SHA-256 of the admin token; the token itself is not kept.
+    pub token: [u8; 32],
+    /// Names under which it may be called, from [`host_name`]; loopback names and the address at which a
+    /// request arrives are known.
+    pub hosts: Vec<String>,
+    /// Who is believed about whom a request comes from.
+    pub proxies: Arc<Proxies>,
+    /// What has been stopped.
+    pub health: Arc<Health>,
+    /// Renders what was measured in this process, for `/metrics`.
+    pub metrics: Render,
+    /// The clock.
+    pub clock: Clock,
+}
+
 /// The admin listener.
 pub struct Admin {
     store: Arc<Sqlite>,
     workspaces: Vec<WorkspaceView>,
-    /// The hash of the admin token; the token itself is not kept.
     token: [u8; 32],
-    /// What the cookie of a signed-in browser holds; ends with the process.
-    session: String,
+    hosts: Vec<String>,
+    proxies: Arc<Proxies>,
+    health: Arc<Health>,
+    metrics: Metrics,
     clock: Clock,
+    sessions: Sessions,
+    brake: Brake,
 }
 
 impl Admin {
-    /// The admin listener over these workspaces. `token` is the SHA-256 of the admin token,
-    /// `session` 32 random bytes.
-    pub fn new(
-        store: Arc<Sqlite>,
-        workspaces: Vec<WorkspaceView>,
-        token: [u8; 32],
-        session: [u8; 32],
-        clock: Clock,
-    ) -> Arc<Self> {
-        Arc::new(Self { store, workspaces, token, session: capi::hex(&session), clock })
+    /// The admin listener over these parts.
+    pub fn new(parts: AdminParts) -> Arc<Self> {
+        let AdminParts { store, workspaces, token, hosts, proxies, health, metrics, clock } = parts;
+        Arc::new(Self {
+            store,
+            workspaces,
+            token,
+            hosts,
+            proxies,
+            health,
+            metrics: Metrics::new(metrics),
+            clock,
+            sessions: Sessions::default(),
+            brake: Brake::default(),
+        })
     }
 
-    /// The admin router.
+    /// The admin router. Its requests have to come through [`crate::listen`], which says from whom.
     pub fn router(self: &Arc<Self>) -> Router {
         let behind_token = Router::new()
             .route("/", get(page::dashboard))
+            .route("/logout", post(gate::logout))
             .route("/api/v1/ledger", get(api::ledger))
             .route("/api/v1/conversions", get(api::conversions))
+            .route("/api/v1/health", get(api::health))
+            .route("/metrics", get(metrics::metrics))
             .route_layer(middleware::from_fn_with_state(Arc::clone(self), gate::require_token));
+        let icon = get(async || asset("image/svg+xml", include_str!("../../assets/icon.svg")));
         Router::new()
             .merge(behind_token)
             .route("/login", post(gate::login).get(|| async { Redirect::to("/") }))
@@ -74,6 +117,10 @@ impl Admin {
                 "/assets/page.js",
                 get(async || asset("text/javascript", include_str!("../../assets/page.js"))),
             )
+            .route("/assets/icon.svg", icon.clone())
+            .route("/favicon.ico", icon)
+            .layer(middleware::from_fn(gate::bounded_body))
+            .layer(middleware::from_fn_with_state(Arc::clone(self), hosts::require_host))
             .layer(middleware::map_response(gate::guard_headers))
             .with_state(Arc::clone(self))
     }

@@ -52,9 +52,24 @@ pub(super) async fn dashboard(
     }
 }
 
+/// After what the page asks for the admin token.
+#[derive(Clone, Copy)]
+pub(super) enum Asked {
+    First,
+    AfterAWrongOne,
+    /// After so many wrong ones that the next is not looked at yet.
+    Later,
+}
+
 /// The page that asks for the admin token.
-pub(super) fn login(language: Language, wrong: bool, status: StatusCode) -> Response {
-    render(status, &LoginPage { t: Words(language), wrong })
+pub(super) fn login(language: Language, asked: Asked, status: StatusCode) -> Response {
+    let t = Words(language);
+    let wrong = match asked {
+        Asked::First => None,
+        Asked::AfterAWrongOne => Some(t.say("login.wrong")),
+        Asked::Later => Some(t.say("login.later")),
+    };
+    render(status, &LoginPage { t, wrong })
 }
 
 fn render(status: StatusCode, page: &impl Template) -> Response {
@@ -100,7 +115,8 @@ impl Words {
 #[template(path = "login.html")]
 struct LoginPage {
     t: Words,
-    wrong: bool,
+    /// What was wrong with the last one.
+    wrong: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -267,7 +283,16 @@ fn record_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
 
 /// What a person has to mend, each in a sentence.
 async fn problems(admin: &Admin, workspace: &WorkspaceView, t: &Words) -> Result<Vec<String>, StoreError> {
-    let mut problems = Vec::new();
+    let mut problems: Vec<String> = admin
+        .health
+        .list()
+        .into_iter()
+        .filter(|stopped| stopped.workspace == workspace.name)
+        .map(|stopped| {
+            let since = local_time(stopped.since_ms, &workspace.time_zone);
+            format!("{}: {} ({since}). {}", t.say("problem.stopped"), stopped.what, t.say("problem.restart"))
+        })
+        .collect();
     for problem in admin.store.problems(workspace.id).await? {
         problems.push(match problem {
             Problem::Paused { dataset, pause, queued } => {

@@ -83,6 +83,53 @@ async fn clients_that_drip_shut_the_door_for_nobody() {
     assert_eq!(world.post_signed(KOMMO, "account[id]=1", None).await.status(), 200);
 }
 
+/// Whoever knows one key, or only sends to it without a signature, shuts that door at most.
+#[tokio::test]
+async fn slow_bodies_on_one_hook_leave_the_others_alone() {
+    for (flooded, other) in [(WHATSAPP, KOMMO), (KOMMO, WHATSAPP)] {
+        let world = World::new().await;
+        let length = HOOK_BYTES_MAX - 10;
+        let mut slow = Vec::new();
+        for _ in 0..34 {
+            let head = format!(
+                "POST /hooks/{flooded} HTTP/1.1\r\nhost: x\r\ncontent-length: {HOOK_BYTES_MAX}\r\n\r\n"
+            );
+            let mut stream = raw::write(world.doors.address, head.as_bytes()).await;
+            slow.push(tokio::spawn(async move {
+                // What is not read is not taken, so this may wait for ever.
+                let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, &vec![b'x'; length]).await;
+                raw::status_line(&mut stream).await
+            }));
+        }
+        // All that can be taken has been taken by then; if not, the test is easier to pass.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        for _ in 0..5 {
+            let large = format!("\"{}\"", "x".repeat(HOOK_BYTES_MAX - 2));
+            assert_eq!(world.post(other, large).await.status(), 200);
+            assert_eq!(world.post(other, "x").await.status(), 200);
+            assert_eq!(world.post(flooded, "x").await.status(), 200, "small ones have room of their own");
+        }
+        let answers = [slow.remove(0), slow.remove(0)];
+        for answer in answers {
+            assert_eq!(answer.await.unwrap(), "HTTP/1.1 408 Request Timeout");
+        }
+        slow.iter().for_each(tokio::task::JoinHandle::abort);
+        world.stopped().await;
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_what_nobody_understands_is_counted_and_not_kept() {
+    let world = World::new().await;
+    for _ in 0..100 {
+        assert_eq!(world.post_signed(KOMMO, "zzz=1", None).await.status(), 200);
+    }
+    let refused = world.stopped().await.refused_at_door;
+    assert_eq!(refused.get("unreadable"), Some(&100));
+    let not_kept = refused["unreadable_not_kept"];
+    assert!((1..=40).contains(&not_kept), "{not_kept}");
+}
+
 #[tokio::test]
 async fn nothing_new_is_taken_while_stopping() {
     let world = World::new().await;

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod api;
+mod connections;
 mod doors;
 mod gate;
+mod health;
 mod limits;
+mod log;
 mod page;
 mod raw;
 mod world;

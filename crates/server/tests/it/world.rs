@@ -1,12 +1,18 @@
 //! A store, its doors and its admin listener.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use kopru_core::{
     Consent, Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, Policy, Reason, Rule, StageSelector,
     State, WorkspaceId,
 };
-use kopru_server::{Admin, Doors, Hook, Listening, WorkspaceView, listen};
+use kopru_server::{
+    Admin, AdminParts, Doors, Health, Hook, Listening, Network, Proxies, WorkspaceView, listen,
+};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response, redirect};
 use sandbox::hooks::sign;
 use sha2::{Digest, Sha256};
@@ -18,7 +24,9 @@ pub const WHATSAPP: &str = "whatsapp-key";
 pub const KOMMO: &str = "kommo-key";
 pub const APP_SECRET: &str = "app secret";
 pub const VERIFY_TOKEN: &str = "verify me";
-pub const ADMIN_TOKEN: &str = "an admin token";
+pub const ADMIN_TOKEN: &str = "an admin token of thirty-two characters";
+/// A name under which the admin listener may be called.
+pub const ADMIN_HOST: &str = "kopru.example.com";
 
 pub struct World {
     pub store: Arc<Sqlite>,
@@ -27,6 +35,7 @@ pub struct World {
     pub client: Client,
     pub doors: Listening,
     pub admin: Listening,
+    pub health: Arc<Health>,
     counts: JoinHandle<()>,
     stop: watch::Sender<bool>,
     _folder: tempfile::TempDir,
@@ -39,6 +48,12 @@ impl World {
 
     /// With this admin token and these workspaces; the hooks are the first one's.
     pub async fn with(admin_token: &str, names: &[&str]) -> Self {
+        Self::behind(&[], admin_token, names).await
+    }
+
+    /// Behind these proxies as well.
+    pub async fn behind(proxies: &[&str], admin_token: &str, names: &[&str]) -> Self {
+        recorder();
         let folder = tempfile::tempdir().unwrap();
         let key = DataKey::generate().unwrap();
         let store = Arc::new(Sqlite::open(folder.path(), &key).unwrap());
@@ -53,18 +68,41 @@ impl World {
         let kommo = Kommo { origin: "kommo:acme".into(), consent_field: None };
         let hooks =
             [(WHATSAPP, Door::Whatsapp(whatsapp)), (KOMMO, Door::Kommo(kommo))].map(|(address, door)| {
-                let hook = Hook { workspace, door, join: key.join_key(names[0]), country: Some("TR".into()) };
+                let hook = Hook {
+                    workspace,
+                    workspace_name: names[0].into(),
+                    door,
+                    join: key.join_key(names[0]),
+                    country: Some("TR".into()),
+                };
                 (address.to_owned(), hook)
             });
-        let doors = Doors::new(Arc::clone(&store), hooks, Clock::system());
-        let token = Sha256::digest(admin_token.as_bytes()).into();
-        let admin = Admin::new(Arc::clone(&store), views, token, [9; 32], Clock::system());
+        let proxies =
+            Proxies::new(proxies.iter().map(|network| network.parse::<Network>().unwrap()).collect());
+        let health = Arc::new(Health::default());
+        let doors = Doors::new(
+            Arc::clone(&store),
+            hooks,
+            Arc::clone(&proxies),
+            Arc::clone(&health),
+            Clock::system().trusted(),
+        );
+        let admin = Admin::new(AdminParts {
+            store: Arc::clone(&store),
+            workspaces: views,
+            token: Sha256::digest(admin_token.as_bytes()).into(),
+            hosts: vec![ADMIN_HOST.into()],
+            proxies: Arc::clone(&proxies),
+            health: Arc::clone(&health),
+            metrics: Box::new(|| recorder().render()),
+            clock: Clock::system().trusted(),
+        });
         let address = "127.0.0.1:0".parse().unwrap();
-        let public = listen(address, doors.router(), told.clone()).await.unwrap();
-        let admin = listen(address, admin.router(), told.clone()).await.unwrap();
+        let public = listen(address, doors.router(), Arc::clone(&proxies), told.clone()).await.unwrap();
+        let admin = listen(address, admin.router(), proxies, told.clone()).await.unwrap();
         let counts = tokio::spawn(doors.keep_counts(told));
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { store, workspace, lease, client, doors: public, admin, counts, stop, _folder: folder }
+        Self { store, workspace, lease, client, doors: public, admin, health, counts, stop, _folder: folder }
     }
 
     pub fn door(&self, path: &str) -> String {
@@ -130,6 +168,12 @@ impl World {
         }
         self.store.ledger(self.workspace).await.unwrap()
     }
+}
+
+/// What is measured in this process.
+fn recorder() -> &'static PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    RECORDER.get_or_init(|| PrometheusBuilder::new().install_recorder().unwrap())
 }
 
 fn view(id: WorkspaceId, name: &str) -> WorkspaceView {

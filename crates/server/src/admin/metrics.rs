@@ -1,0 +1,109 @@
+//! `GET /metrics` in the format of Prometheus.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use store::{StoreError, cold::Ledger};
+use tokio::{sync::Mutex, time::Instant};
+
+use super::{Admin, WorkspaceView};
+
+/// What counts of the store cost is paid at most so often, however many ask.
+const FRESH_FOR: Duration = Duration::from_secs(1);
+
+/// Renders everything that was measured in this process.
+pub type Render = Box<dyn Fn() -> String + Send + Sync>;
+
+/// What was told last.
+pub(super) struct Metrics {
+    render: Render,
+    told: Mutex<Option<(Instant, String)>>,
+}
+
+impl Metrics {
+    pub(super) fn new(render: Render) -> Self {
+        Self { render, told: Mutex::default() }
+    }
+}
+
+/// `GET /metrics`.
+pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
+    // Held while the store is read: whoever asks meanwhile gets the same answer.
+    let mut told = admin.metrics.told.lock().await;
+    if !told.as_ref().is_some_and(|(at, _)| at.elapsed() < FRESH_FOR) {
+        for workspace in &admin.workspaces {
+            if let Err(error) = measure(&admin, workspace).await {
+                tracing::error!(%error, "the store could not be read for /metrics");
+                return StatusCode::SERVICE_UNAVAILABLE.into_response();
+            }
+        }
+        *told = Some((Instant::now(), (admin.metrics.render)()));
+    }
+    let text = told.as_ref().map(|(_, text)| text.clone()).unwrap_or_default();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+/// Sets what is counted in the store.
+async fn measure(admin: &Admin, workspace: &WorkspaceView) -> Result<(), StoreError> {
+    let store = &admin.store;
+    let (facts, conversions) = states(&store.ledger(workspace.id).await?);
+    for (state, count) in facts {
+        let labels = [("workspace", workspace.name.clone()), ("state", state.to_owned())];
+        metrics::gauge!("kopru_facts", &labels).set(count as f64);
+    }
+    for (state, count) in conversions {
+        let labels = [("workspace", workspace.name.clone()), ("state", state.to_owned())];
+        metrics::gauge!("kopru_conversions", &labels).set(count as f64);
+    }
+    let now_ms = admin.clock.now_ms();
+    let age_s = |since_ms: Option<i64>| {
+        since_ms.map_or(0.0, |since_ms| now_ms.saturating_sub(since_ms).max(0) as f64 / 1000.0)
+    };
+    let undecided = age_s(oldest_undecided_ms(store, workspace).await?);
+    let due = age_s(oldest_due_ms(store, workspace).await?);
+    let name = workspace.name.clone();
+    metrics::gauge!("kopru_undecided_oldest_seconds", "workspace" => name.clone()).set(undecided);
+    metrics::gauge!("kopru_due_oldest_seconds", "workspace" => name).set(due);
+    Ok(())
+}
+
+type States<const N: usize> = [(&'static str, i64); N];
+
+fn states(ledger: &Ledger) -> (States<5>, States<6>) {
+    let (facts, conversions) = (ledger.facts, ledger.conversions);
+    (
+        [
+            ("pending", facts.pending),
+            ("waiting", facts.waiting),
+            ("used", facts.used),
+            ("ignored", facts.ignored),
+            ("duplicate", facts.duplicate),
+        ],
+        [
+            ("queued", conversions.queued),
+            ("waiting", conversions.waiting),
+            ("accepted", conversions.accepted),
+            ("duplicate", conversions.duplicate),
+            ("suppressed", conversions.suppressed),
+            ("failed", conversions.failed),
+        ],
+    )
+}
+
+async fn oldest_undecided_ms(
+    _store: &store::Sqlite,
+    _workspace: &WorkspaceView,
+) -> Result<Option<i64>, StoreError> {
+    Ok(None)
+}
+
+async fn oldest_due_ms(
+    _store: &store::Sqlite,
+    _workspace: &WorkspaceView,
+) -> Result<Option<i64>, StoreError> {
+    Ok(None)
+}

@@ -1,0 +1,184 @@
+//! Who calls: the peer of the connection, or, behind a trusted proxy, whom the proxy names.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    net::IpAddr,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::http::{HeaderMap, HeaderName};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// How many proxies may stand one behind the other.
+const PROXIES_IN_A_ROW_MAX: usize = 16;
+/// How many requests of one forwarded client are under way at once. A client that comes without a
+/// proxy has one a connection, and its connections are bounded.
+const REQUESTS_PER_CLIENT_MAX: usize = 128;
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Peer(pub IpAddr);
+
+/// A client as bounds see it: an IPv4 address, or the /64 that one IPv6 subscriber has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Client(u128);
+
+impl Client {
+    pub(crate) fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(address) => Self(bits(IpAddr::V4(address))),
+            IpAddr::V6(address) => Self(address.to_bits() & !u128::from(u64::MAX)),
+        }
+    }
+}
+
+/// An address as an IPv6 one; IPv4 ones in their mapped form.
+fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
+/// A network: an address, or an address with the length of its prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    first: u128,
+    /// How many bits are free.
+    free: u32,
+}
+
+/// A text is not a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotANetwork;
+
+impl fmt::Display for NotANetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an address or network; write for example \"10.0.0.7\" or \"10.0.0.0/8\"")
+    }
+}
+
+impl FromStr for Network {
+    type Err = NotANetwork;
+
+    fn from_str(text: &str) -> Result<Self, NotANetwork> {
+        let (address, length) = match text.split_once('/') {
+            Some((address, length)) => (address, Some(length)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| NotANetwork)?;
+        let width = if address.is_ipv4() { 32 } else { 128 };
+        let length = match length {
+            None => width,
+            Some(length) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
+                length.parse().ok().filter(|length| *length <= width).ok_or(NotANetwork)?
+            }
+            Some(_) => return Err(NotANetwork),
+        };
+        let free = width - length;
+        Ok(Self { first: bits(address).checked_shr(free).unwrap_or(0), free })
+    }
+}
+
+impl Network {
+    fn contains(self, address: IpAddr) -> bool {
+        bits(address).checked_shr(self.free).unwrap_or(0) == self.first
+    }
+}
+
+/// The proxies whose word about their clients counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proxies(Vec<Network>);
+
+impl Proxies {
+    /// These networks.
+    pub fn new(networks: Vec<Network>) -> Arc<Self> {
+        Arc::new(Self(networks))
+    }
+
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(address))
+    }
+
+    /// Whom a request comes from: the right-most address of `X-Forwarded-For` that is no trusted proxy.
+    /// What stands to the left of it anybody can have written. Where a proxy wrote what is no address,
+    /// that proxy is as far as is known.
+    pub(crate) fn client(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {
+        let mut client = peer.0;
+        let lines: Vec<&[u8]> =
+            headers.get_all(FORWARDED_FOR).iter().map(axum::http::HeaderValue::as_bytes).collect();
+        let named = lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
+        let named = named.map(<[u8]>::trim_ascii).filter(|named| !named.is_empty());
+        for named in named.take(PROXIES_IN_A_ROW_MAX) {
+            if !self.trusts(client) {
+                break;
+            }
+            let Some(address) = address_of(named) else { break };
+            client = address;
+        }
+        client
+    }
+}
+
+/// An address as proxies write it: with or without a port, brackets and quotes.
+fn address_of(named: &[u8]) -> Option<IpAddr> {
+    let named = std::str::from_utf8(named).ok()?.trim_matches('"');
+    let address = match named.strip_prefix('[') {
+        Some(bracketed) => {
+            let (address, port) = bracketed.split_once(']')?;
+            if !port.is_empty() {
+                port.strip_prefix(':')?.parse::<u16>().ok()?;
+            }
+            IpAddr::V6(address.parse().ok()?)
+        }
+        None => match named.rsplit_once(':') {
+            Some((address, port)) if !address.contains(':') => {
+                port.parse::<u16>().ok()?;
+                IpAddr::V4(address.parse().ok()?)
+            }
+            _ => named.parse().ok()?,
+        },
+    };
+    Some(address.to_canonical())
+}
+
+/// How many requests of each forwarded client are under way.
+#[derive(Default)]
+pub(crate) struct Requests(Mutex<HashMap<Client, usize>>);
+
+/// A request that counts; no more when it is dropped.
+pub(crate) struct Counted<'a> {
+    requests: &'a Requests,
+    client: Client,
+}
+
+impl Requests {
+    /// Counts a request, or `None` where its client has too many already.
+    pub(crate) fn begin(&self, client: IpAddr) -> Option<Counted<'_>> {
+        let client = Client::of(client);
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = requests.entry(client).or_default();
+        if *count >= REQUESTS_PER_CLIENT_MAX {
+            return None;
+        }
+        *count += 1;
+        Some(Counted { requests: self, client })
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        let mut requests = self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = requests.get_mut(&self.client) {
+            *count -= 1;
+            if *count == 0 {
+                requests.remove(&self.client);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,316 @@
+//! The doors: `GET` and `POST /hooks/{key}`, and whether the process is up.
+//!
+//! In this order: an unknown key is refused before the body is read; the body is bounded; the
+//! signature is checked over the raw bytes; what was authentic but not understood is kept and
+//! answered with 200, because a CRM disables a hook that answers 400; facts are durable before
+//! the answer. Keys and queries are never logged. What a flood could repeat is said now and then.
+
+mod body;
+mod bucket;
+mod counts;
+mod room;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use kopru_core::{JoinKey, WorkspaceId};
+use sha2::{Digest, Sha256};
+use sources::{Context, Door};
+use store::{Clock, HotPath, Sqlite, StoreError, Unreadable};
+use tokio::sync::watch;
+
+use crate::{
+    Health, Proxies,
+    client::{Peer, Requests},
+    listen::UnderWay,
+    now_and_then::NowAndThen,
+};
+use body::{NotRead, Size, read_whole};
+use bucket::Bucket;
+use counts::Counts;
+use room::Room;
+
+/// How large a webhook may be. WhatsApp sends at most 3 MB.
+const HOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How long a client should wait when the store cannot take anything.
+const RETRY_AFTER_S: &str = "30";
+/// How often bodies that are not understood are said of one hook.
+const UNREADABLE_SAID_EVERY: Duration = Duration::from_secs(60);
+/// How often a failure to keep what came in is said.
+const NOT_KEPT_SAID_EVERY: Duration = Duration::from_secs(60);
+/// How often a mistake in somebody's set-up is said again: wrong secrets and wrong addresses.
+const MISTAKE_SAID_EVERY: Duration = Duration::from_secs(3600);
+
+/// A webhook address: a source of a workspace.
+pub struct Hook {
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// The workspace's name, for the log.
+    pub workspace_name: String,
+    /// What it understands.
+    pub door: Door,
+    /// The workspace's joining key.
+    pub join: JoinKey,
+    /// The country of phone numbers that name none.
+    pub country: Option<String>,
+}
+
+/// A hook with what is bounded for each.
+struct Opened {
+    hook: Hook,
+    /// Its share of the room for bodies.
+    share: Room,
+    /// How many bodies that are not understood are kept.
+    kept: Bucket,
+    not_understood: NowAndThen,
+    bad_signatures: NowAndThen,
+}
+
+/// All doors of the process.
+pub struct Doors {
+    store: Arc<Sqlite>,
+    /// Hooks by the hash of their key: looking one up takes the same time for every wrong key.
+    hooks: HashMap<[u8; 32], Opened>,
+    proxies: Arc<Proxies>,
+    health: Arc<Health>,
+    clock: Clock,
+    room: Room,
+    requests: Requests,
+    counts: Counts,
+    unknown_keys: NowAndThen,
+    not_kept: NowAndThen,
+}
+
+impl Doors {
+    /// Doors for these hooks, each with its key. `proxies` are believed about who calls.
+    pub fn new(
+        store: Arc<Sqlite>,
+        hooks: impl IntoIterator<Item = (String, Hook)>,
+        proxies: Arc<Proxies>,
+        health: Arc<Health>,
+        clock: Clock,
+    ) -> Arc<Self> {
+        let open = |hook| Opened {
+            hook,
+            share: Room::share(),
+            kept: Bucket::full(),
+            not_understood: NowAndThen::new(UNREADABLE_SAID_EVERY),
+            bad_signatures: NowAndThen::new(MISTAKE_SAID_EVERY),
+        };
+        Arc::new(Self {
+            store,
+            hooks: hooks.into_iter().map(|(key, hook)| (hash(&key), open(hook))).collect(),
+            proxies,
+            health,
+            clock,
+            room: Room::whole(),
+            requests: Requests::default(),
+            counts: Counts::default(),
+            unknown_keys: NowAndThen::new(MISTAKE_SAID_EVERY),
+            not_kept: NowAndThen::new(NOT_KEPT_SAID_EVERY),
+        })
+    }
+
+    /// The public router. Its requests have to come through [`crate::listen`], which says from whom.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/hooks/{key}", get(handshake).post(receive))
+            .route("/healthz", get(|| async { "ok\n" }))
+            .route("/readyz", get(ready))
+            .with_state(Arc::clone(self))
+    }
+
+    /// Writes the counts of refused requests down until told to stop.
+    pub async fn keep_counts(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        self.counts.keep(&self.store, stop).await;
+    }
+
+    fn hook(&self, key: &str) -> Option<&Opened> {
+        let hook = self.hooks.get(&hash(key));
+        if hook.is_none() {
+            refused("unknown_key");
+            if let Some(requests) = self.unknown_keys.say() {
+                tracing::info!(
+                    requests,
+                    "a request came to an address of which Kopru does not know the key; \
+                     compare the addresses in Meta and the CRM with those that Kopru says at its start"
+                );
+            }
+        }
+        hook
+    }
+
+    fn refuse(&self, hook: &Hook, reason: &'static str) {
+        refused(reason);
+        self.counts.add(hook.workspace, reason);
+    }
+}
+
+fn refused(reason: &'static str) {
+    metrics::counter!("kopru_door_refused_total", "reason" => reason).increment(1);
+}
+
+fn hash(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+/// Whether traffic should come here. A loop that was stopped takes none away from the others, so it is
+/// said and does not make the process unready.
+async fn ready(State(doors): State<Arc<Doors>>) -> Response {
+    if !doors.store.is_writable() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be written\n").into_response();
+    }
+    let mut said = "ready\n".to_owned();
+    for stopped in doors.health.list() {
+        said += &format!("stopped: {stopped}\n");
+    }
+    said.into_response()
+}
+
+/// Meta asks once whether the address is ours.
+async fn handshake(
+    State(doors): State<Arc<Doors>>,
+    Path(key): Path<String>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Response {
+    let Some(Opened { hook, .. }) = doors.hook(&key) else { return StatusCode::NOT_FOUND.into_response() };
+    if let Some(challenge) = query.ok().and_then(|Query(query)| hook.door.handshake(&query)) {
+        return challenge.into_response();
+    }
+    doors.refuse(hook, "bad_handshake");
+    StatusCode::FORBIDDEN.into_response()
+}
+
+async fn receive(
+    State(doors): State<Arc<Doors>>,
+    Path(key): Path<String>,
+    Extension(peer): Extension<Peer>,
+    Extension(under_way): Extension<UnderWay>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    metrics::counter!("kopru_door_requests_total").increment(1);
+    let Some(opened) = doors.hook(&key) else { return StatusCode::NOT_FOUND.into_response() };
+    let forwarded = doors.proxies.trusts(peer.0).then(|| doors.proxies.client(peer, &headers));
+    let counted = forwarded.map(|client| doors.requests.begin(client));
+    let taken_in = match counted {
+        Some(None) => Err(Refusal::TooMany),
+        _ => take_in(&doors, opened, &headers, body, &under_way).await,
+    };
+    match taken_in {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(refusal) => refusal.answer(&doors, opened),
+    }
+}
+
+/// From bytes to durable facts.
+async fn take_in(
+    doors: &Doors,
+    opened: &Opened,
+    headers: &HeaderMap,
+    body: Body,
+    under_way: &UnderWay,
+) -> Result<(), Refusal> {
+    let hook = &opened.hook;
+    let size = Size { bytes_max: HOOK_BYTES_MAX, announced: content_length(headers) };
+    let body = read_whole(body, size, &doors.room, &opened.share).await.map_err(Refusal::Body)?;
+    under_way.is_read();
+    let body = body.bytes();
+
+    let signature = headers.get("x-hub-signature-256").map(axum::http::HeaderValue::as_bytes);
+    if !hook.door.verify(signature, body) {
+        return Err(Refusal::BadSignature);
+    }
+    let context = Context { join: &hook.join, country: hook.country.as_deref() };
+    let received_ms = doors.clock.now_ms();
+    match hook.door.parse(body, &context) {
+        Ok(facts) if facts.is_empty() => Ok(()),
+        Ok(facts) => doors
+            .store
+            .append(hook.workspace, hook.door.kind(), received_ms, facts)
+            .await
+            .map_err(Refusal::Store),
+        Err(unreadable) => not_understood(doors, opened, received_ms, unreadable.shape, body).await,
+    }
+}
+
+/// Keeps a body that is authentic and not understood, as many as may be kept; the others are counted.
+async fn not_understood(
+    doors: &Doors,
+    opened: &Opened,
+    received_ms: i64,
+    shape: String,
+    body: &[u8],
+) -> Result<(), Refusal> {
+    let hook = &opened.hook;
+    let source = hook.door.kind();
+    if let Some(webhooks) = opened.not_understood.say() {
+        let workspace = &hook.workspace_name;
+        tracing::warn!(workspace, source, shape, webhooks, "webhooks were not understood");
+    }
+    if !opened.kept.takes(body.len()) {
+        doors.refuse(hook, "unreadable");
+        doors.refuse(hook, "unreadable_not_kept");
+        return Ok(());
+    }
+    refused("unreadable");
+    let unreadable = Unreadable { source: source.to_owned(), shape, body: body.to_vec() };
+    doors.store.append_unreadable(hook.workspace, received_ms, unreadable).await.map_err(Refusal::Store)
+}
+
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Why a request was not taken in.
+enum Refusal {
+    TooMany,
+    Body(NotRead),
+    BadSignature,
+    Store(StoreError),
+}
+
+impl Refusal {
+    /// The answer, with no hint of what would have been right.
+    fn answer(self, doors: &Doors, opened: &Opened) -> Response {
+        let hook = &opened.hook;
+        let (status, counted_as) = match self {
+            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+            Self::Body(NotRead::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Body(NotRead::TooSlow) => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
+            Self::Body(NotRead::BrokenOff) => (StatusCode::BAD_REQUEST, "broken_off"),
+            Self::Body(NotRead::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::BadSignature => {
+                if let Some(requests) = opened.bad_signatures.say() {
+                    tracing::info!(
+                        workspace = hook.workspace_name,
+                        source = hook.door.kind(),
+                        requests,
+                        "a webhook has no right signature and is refused; if it came from Meta, the app_secret \
+                         of this source is not that of the app that sends it: copy it from App settings > Basic"
+                    );
+                }
+                (StatusCode::UNAUTHORIZED, "bad_signature")
+            }
+            Self::Store(error) => {
+                if let Some(requests) = doors.not_kept.say() {
+                    tracing::error!(%error, requests, "webhooks cannot be kept and are refused until they can");
+                }
+                (StatusCode::SERVICE_UNAVAILABLE, "not_kept")
+            }
+        };
+        doors.refuse(hook, counted_as);
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            (status, [(header::RETRY_AFTER, RETRY_AFTER_S)]).into_response()
+        } else {
+            status.into_response()
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The accept loop of both listeners.
+//!
+//! Our own, because `axum::serve` has no time-out for headers: a client that sends a byte a minute
+//! would hold a connection for ever. It never waits for a place: when there is none left, the connection
+//! that has been idle the longest gives way, so silence keeps nobody out. A connection on which nothing
+//! has arrived yet costs a task and a socket, and no buffer.
+
+mod places;
+mod unread;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{Router, body::Body, http::Request};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{
+        conn::auto,
+        graceful::{GracefulShutdown, Watcher},
+    },
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinHandle,
+};
+use tower::Service;
+
+use crate::{Proxies, client::Peer, now_and_then::NowAndThen};
+use places::{Place, Places};
+use unread::EndsUnread;
+
+pub(crate) use places::UnderWay;
+
+/// How many connections are open at once.
+const CONNECTIONS_MAX: usize = 4096;
+/// How many of them one peer may have, unless it is a trusted proxy.
+const CONNECTIONS_PER_PEER_MAX: usize = 512;
+/// How long a client may take to send its headers, and how long a connection stays open without a
+/// further request.
+const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// How long requests that are under way may take to finish when the process stops.
+const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+/// How long nothing is accepted after the system refused: it has no file handles left, most likely.
+const REFUSED_PAUSE: Duration = Duration::from_millis(20);
+/// How often a refusal of the system is said.
+const REFUSED_SAID_EVERY: Duration = Duration::from_secs(60);
+
+/// A listener that is taking connections.
+pub struct Listening {
+    /// Where.
+    pub address: SocketAddr,
+    /// Ends when the listener has drained.
+    pub task: JoinHandle<()>,
+}
+
+/// The address at which a request arrived.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ArrivedAt(pub IpAddr);
+
+/// Serves a router until told to stop.
+pub async fn listen(
+    address: SocketAddr,
+    router: Router,
+    proxies: Arc<Proxies>,
+    stop: watch::Receiver<bool>,
+) -> std::io::Result<Listening> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    Ok(Listening { address, task: tokio::spawn(accept(listener, router, proxies, stop)) })
+}
+
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    proxies: Arc<Proxies>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut server = auto::Builder::new(TokioExecutor::new()).http1_only();
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+    let server = Arc::new(server);
+    let places = Places::new(CONNECTIONS_MAX, CONNECTIONS_PER_PEER_MAX);
+    let draining = GracefulShutdown::new();
+    let refused = NowAndThen::new(REFUSED_SAID_EVERY);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = told(&mut stop) => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok((stream, peer)) => (stream, Peer(peer.ip().to_canonical())),
+            Err(error) => {
+                if let Some(times) = refused.say() {
+                    tracing::warn!(%error, times, "a connection could not be accepted");
+                }
+                places.make_room();
+                tokio::time::sleep(REFUSED_PAUSE).await;
+                continue;
+            }
+        };
+        // Where every place is held by a request under way, the newcomer is let go at once.
+        let Some((place, gives_way)) = places.take(peer, proxies.trusts(peer.0)) else { continue };
+        let connection =
+            Connection { server: Arc::clone(&server), router: router.clone(), peer, place: Arc::new(place) };
+        let (watcher, stop) = (draining.watcher(), stop.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = connection.serve(stream, watcher, stop) => {}
+                _ = gives_way => {}
+            }
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(DRAIN_WITHIN, draining.shutdown()).await;
+}
+
+struct Connection {
+    server: Arc<auto::Builder<TokioExecutor>>,
+    router: Router,
+    peer: Peer,
+    place: Arc<Place>,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream, watcher: Watcher, mut stop: watch::Receiver<bool>) {
+        let Self { server, router, peer, place } = self;
+        let _ = stream.set_nodelay(true);
+        let arrived_at = stream.local_addr().map(|address| ArrivedAt(address.ip().to_canonical()));
+        let begun = tokio::select! {
+            begun = tokio::time::timeout(HEADERS_WITHIN, stream.readable()) => matches!(begun, Ok(Ok(()))),
+            () = told(&mut stop) => false,
+        };
+        if !begun {
+            return;
+        }
+        let service = service_fn(move |request: Request<Incoming>| {
+            let mut router = router.clone();
+            let under_way = UnderWay::begin(&place);
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(under_way.clone());
+            if let Ok(arrived_at) = arrived_at {
+                request.extensions_mut().insert(arrived_at);
+            }
+            async move {
+                let answer = router.call(request).await;
+                drop(under_way);
+                answer
+            }
+        });
+        let io = TokioIo::new(EndsUnread::new(stream));
+        let connection = server.serve_connection(io, service).into_owned();
+        // Boxed, so that whoever has sent nothing yet does not hold what serving takes. A client that
+        // goes away is not our failure.
+        let _ = Box::pin(watcher.watch(connection)).await;
+    }
+}
+
+/// Waits until the process is told to stop.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    // The guard that `wait_for` gives must not live on in the caller.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
