@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use asks::{Hosts, Inquirer};
 use delivery::{Graph, Lane};
 use kopru_core::{Mode, WorkspaceId};
+use outgoing::Clients;
 use processor::Processor;
 use server::{Admin, Doors, Hook, WorkspaceView, listen};
 use sources::Door;
@@ -72,6 +73,7 @@ impl Running {
             clock: clock.clone(),
             told: told.clone(),
             hosts: Hosts::default(),
+            clients: Clients::new().map_err(|error| StartError::Client(error.to_string()))?,
             tasks: Vec::new(),
             hooks: Vec::new(),
             views: Vec::new(),
@@ -113,6 +115,7 @@ struct Rooms<'a> {
     clock: Clock,
     told: watch::Receiver<bool>,
     hosts: Hosts,
+    clients: Clients,
     tasks: Vec<JoinHandle<()>>,
     hooks: Vec<(String, Hook)>,
     views: Vec<WorkspaceView>,
@@ -137,7 +140,8 @@ impl Rooms<'_> {
             if dataset.mode != Mode::Live {
                 continue;
             }
-            let graph = Graph::new(target).map_err(|error| StartError::Client(error.to_string()))?;
+            let graph =
+                Graph::new(target, &self.clients).map_err(|error| StartError::Client(error.to_string()))?;
             let lane =
                 Lane::new(Arc::clone(&self.store), lease, target.dataset.clone(), graph, self.clock.clone());
             self.tasks.push(tokio::spawn(lane.run(self.told.clone())));

@@ -282,6 +282,7 @@ impl Reader<'_> {
             dataset: id.clone(),
             token: token?,
             app_secret,
+            allow_insecure: false,
         };
         Some((Dataset { id, waba_id, messaging, mode: mode? }, target))
     }
