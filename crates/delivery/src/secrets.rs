@@ -166,7 +166,7 @@ mod tests {
             ("ends with StUvWxYz1!", "ends with …!"),
             ("ABCDEFGHIJKLMNOPQRSTUVWXYZ1 abcdefghijklm", "… …"),
             ("\"1234567890\",\"AbCdEfGhIjKlMnOpQrStUvWxYz1\"", "\"…\",\"…\""),
-            ("…|AbCdEfGhIjKlMnOpQrStUvWxYz1", "…|…"),
+            ("…|AbCdEfGhIjKlMnOpQrStUvWxYz1", "……"),
             ("proof 0F1E2D3C4B5A69788796A5B4C3D2E1F0", "proof …"),
             ("0f1e2d3c4b", "…"),
             ("päss/wörd word; p%C3%A4ss%2Fw%C3%B6rd%20word", "…; …"),
