@@ -16,6 +16,9 @@ use crate::{
     verdict::{Before, Blame, Next, is_over, judge, prolonged, systematic},
 };
 
+/// After this many requests in a row to which Meta did not answer, one event may be why: events go by their
+/// due time instead of in order, so that the one does not lead every request.
+const UNANSWERED_MAX: u32 = 5;
 /// How many requests one refused batch may cost; the rest stays queued for the next turn.
 const REQUESTS_PER_BATCH_MAX: usize = 64;
 /// After this many equal refusals of single events in a row, one more finds out whether the
@@ -44,6 +47,8 @@ pub struct Lane<S> {
     /// How many events a request may hold: fewer after requests to which Meta did not answer, because
     /// one event may be why.
     size: usize,
+    /// One event may be why Meta does not answer; until requests are as large again as they may be.
+    in_doubt: bool,
     /// Until when the rest is left, so that later events do not overtake it at once. Not of the wall
     /// clock, which may be moved.
     rest_until: Instant,
@@ -63,6 +68,7 @@ impl<S: HotPath> Lane<S> {
             refusals: ((0, None), 0),
             before: Before::default(),
             size: EVENTS_PER_REQUEST_MAX,
+            in_doubt: false,
             rest_until: Instant::now(),
             ask_time_from: Instant::now(),
             store_fails: false,
@@ -133,8 +139,13 @@ impl<S: HotPath> Lane<S> {
             return Ok(Some(until(pause.until_ms, now_ms)));
         }
         // After a pause one event finds out whether it is over.
-        let limit = if pause.is_some() { 1 } else { self.size };
-        let claimed = self.queue.claim(limit, now_ms).await?;
+        let limit = match pause {
+            Some(_) => 1,
+            None if self.in_doubt => self.size,
+            None => EVENTS_PER_REQUEST_MAX,
+        };
+        let mut claimed = self.queue.claim(limit, now_ms).await?;
+        claimed.ready.truncate(self.size);
         if !claimed.unreadable.is_empty() {
             self.queue.set_aside(&claimed.unreadable, now_ms).await?;
         } else if claimed.ready.is_empty() {
@@ -289,9 +300,14 @@ impl<S: HotPath> Lane<S> {
         }
         match answer {
             Answer::NeverLeft(_) => {}
-            Answer::Lost(_) => self.size = (sent / 2).max(1),
-            Answer::Read { .. } if answer.is_strange() => self.size = (sent / 2).max(1),
-            Answer::Read { .. } => self.size = (self.size * 2).min(EVENTS_PER_REQUEST_MAX),
+            Answer::Read { .. } if !answer.is_strange() => {
+                self.size = (self.size * 2).min(EVENTS_PER_REQUEST_MAX);
+                self.in_doubt &= self.size < EVENTS_PER_REQUEST_MAX;
+            }
+            Answer::Read { .. } | Answer::Lost(_) => {
+                self.size = (sent / 2).max(1);
+                self.in_doubt |= self.before.failures + 1 >= UNANSWERED_MAX;
+            }
         }
     }
 

@@ -82,15 +82,12 @@ impl Secrets {
             meant = decoded;
         }
         let mut shown = String::with_capacity(text.len());
-        let mut before = false;
         for (place, c) in text.char_indices() {
             let hidden = secret.get(place..place + c.len_utf8()).is_some_and(|bytes| bytes.contains(&true));
-            match (hidden, before) {
-                (false, _) => shown.push(c),
-                (true, false) => shown.push('…'),
-                (true, true) => {}
+            let c = if hidden { '…' } else { c };
+            if c != '…' || !shown.ends_with('…') {
+                shown.push(c);
             }
-            before = hidden;
         }
         shown
     }
@@ -166,7 +163,7 @@ mod tests {
             ("ends with StUvWxYz1!", "ends with …!"),
             ("ABCDEFGHIJKLMNOPQRSTUVWXYZ1 abcdefghijklm", "… …"),
             ("\"1234567890\",\"AbCdEfGhIjKlMnOpQrStUvWxYz1\"", "\"…\",\"…\""),
-            ("…|AbCdEfGhIjKlMnOpQrStUvWxYz1", "……"),
+            ("…|AbCdEfGhIjKlMnOpQrStUvWxYz1", "…"),
             ("proof 0F1E2D3C4B5A69788796A5B4C3D2E1F0", "proof …"),
             ("0f1e2d3c4b", "…"),
             ("päss/wörd word; p%C3%A4ss%2Fw%C3%B6rd%20word", "…; …"),

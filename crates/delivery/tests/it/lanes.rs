@@ -5,7 +5,6 @@ use std::time::Duration;
 use kopru_core::{Reason, State};
 use kopru_delivery::Graph;
 use outgoing::Clients;
-use sandbox::Fault;
 use store::HotPath;
 
 use crate::world::{DATASET, World, error, page, until};

@@ -46,6 +46,7 @@ async fn a_meta_that_hangs_does_not_hold_a_stop_and_its_events_are_marked() {
         let lane = world.run(DATASET);
         until("the request has arrived", async || world.requests() == 1).await;
         lane.tell();
+        breathe().await;
         world.advance_anyway(Duration::from_secs(5)).await;
         assert!(!lane.has_ended(), "the answer may still come");
         world.advance_anyway(Duration::from_secs(2)).await;

@@ -49,6 +49,7 @@ impl Drop for World {
         if let Some(elsewhere) = self.elsewhere.take() {
             elsewhere.shutdown_background();
         }
+        tokio::time::resume();
     }
 }
 
