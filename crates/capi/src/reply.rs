@@ -42,11 +42,14 @@ pub enum Reply {
     },
     /// Nothing was taken; try again later.
     Retry {
-        /// Meta's error; `None` when something else answered, such as a proxy.
-        error: Option<GraphError>,
-        /// Whether the answer is known to be temporary. If not, give up after a few tries.
+        /// Meta's error.
+        error: GraphError,
+        /// Whether the error is known to be temporary. If not, give up after a few tries.
         temporary: bool,
     },
+    /// Somebody else than Meta refused the request: a proxy, an edge, a wrong address. Nothing was
+    /// taken, and nothing was said about the events.
+    Foreign,
     /// Too many calls; let the scope rest, then try again.
     Throttled {
         /// What has to rest.
@@ -83,15 +86,15 @@ pub fn read_reply(status: u16, body: &[u8], sent: usize) -> Reply {
     let error_part = answer.as_ref().and_then(|answer| answer.get("error")).filter(|part| !part.is_null());
     if let Some(part) = error_part
         && let Some(error) = GraphError::read(part)
+        && let Some(reply) = judge(part, error, sent)
     {
-        return judge(part, error, sent);
+        return reply;
     }
     if status == GATEWAY_TIMEOUT {
         return Reply::Unknown { why: "an edge gave up waiting for Meta's answer (HTTP 504)".to_owned() };
     }
     if !(200..300).contains(&status) {
-        // Not an answer of the Graph API: a proxy or an edge spoke.
-        return Reply::Retry { error: None, temporary: status >= 500 || status == 429 };
+        return Reply::Foreign;
     }
     let Some(answer) = answer.as_ref().filter(|_| error_part.is_none()) else {
         return Reply::Unknown { why: "the answer is not Meta's".to_owned() };
@@ -105,13 +108,14 @@ pub fn read_reply(status: u16, body: &[u8], sent: usize) -> Reply {
     }
 }
 
-fn judge(part: &Value, error: GraphError, sent: usize) -> Reply {
-    match class::classify(&error, part) {
+/// What an error asks for; `None` if it is not one of Meta's.
+fn judge(part: &Value, error: GraphError, sent: usize) -> Option<Reply> {
+    Some(match class::classify(&error, part)? {
         Class::Refused => Reply::Refused { index: index::of_bad_event(part, sent), error },
-        Class::Retry { temporary } => Reply::Retry { error: Some(error), temporary },
+        Class::Retry { temporary } => Reply::Retry { error, temporary },
         Class::Throttled(scope) => Reply::Throttled { scope, error },
         Class::Hold(scope) => Reply::Hold { scope, error },
-    }
+    })
 }
 
 #[cfg(test)]

@@ -2,16 +2,22 @@
 
 use std::time::Duration;
 
-use capi::{Reply, read_reply};
-use reqwest::{Client, redirect};
+use capi::{Reply, Usage, read_reply};
+use outgoing::{ClientError, Clients, date_ms};
+use reqwest::{
+    Client,
+    header::{HeaderMap, RETRY_AFTER},
+};
 
-/// How long a connection may take to be made.
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+use crate::secrets::Secrets;
+
 /// How long an answer may take. Meta recommends 1.5 s to clients that can afford to lose an event;
 /// we would only have to send it again.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How much of an answer is read.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// The longest wait that an answer may ask for.
+pub(crate) const WAIT_MAX: Duration = Duration::from_hours(1);
 
 /// Where a dataset's events go.
 #[derive(Clone)]
@@ -30,51 +36,77 @@ pub struct Target {
     pub allow_insecure: bool,
 }
 
-/// The client could not be made.
-#[derive(Debug)]
-pub struct ClientError(String);
-
-impl std::fmt::Display for ClientError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ClientError {}
-
-/// The Graph API as one dataset sees it. One client per dataset: connections are kept.
+/// The Graph API as one dataset sees it.
 pub struct Graph {
     client: Client,
     url: String,
     token: String,
     /// What every body of this dataset ends with.
     tail: String,
+    secrets: Secrets,
 }
 
 /// What came of a request.
 pub(crate) enum Answer {
     /// Somebody answered.
-    Read { status: u16, body: Vec<u8> },
+    Read {
+        /// The HTTP status.
+        status: u16,
+        /// What it means, free of the dataset's secrets.
+        reply: Reply,
+        /// How long the answer asks to wait, at most [`WAIT_MAX`].
+        wait: Option<Duration>,
+        /// The answer's `Date`, Unix milliseconds.
+        date_ms: Option<i64>,
+    },
     /// It left, and no whole answer came back: Meta may have taken it.
     Lost(&'static str),
     /// No connection was made: Meta cannot have it.
     NeverLeft(&'static str),
 }
 
+impl Answer {
+    /// Its name in the metrics.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self {
+            Self::Lost(_) => "lost",
+            Self::NeverLeft(_) => "never_left",
+            Self::Read { reply, .. } => match reply {
+                Reply::Delivered { .. } => "delivered",
+                Reply::Unknown { .. } => "unknown",
+                Reply::Refused { .. } => "refused",
+                Reply::Retry { .. } => "retry",
+                Reply::Foreign => "foreign",
+                Reply::Throttled { .. } => "throttled",
+                Reply::Hold { .. } => "hold",
+            },
+        }
+    }
+
+    /// Whether somebody answered who does not speak as Meta does.
+    pub(crate) fn is_strange(&self) -> bool {
+        matches!(self, Self::Read { reply: Reply::Foreign | Reply::Unknown { .. }, .. })
+    }
+
+    /// When Meta answered, Unix milliseconds. A proxy's clock may be as wrong as this machine's.
+    pub(crate) fn metas_date_ms(&self) -> Option<i64> {
+        match self {
+            Self::Read { date_ms, .. } if !self.is_strange() => *date_ms,
+            _ => None,
+        }
+    }
+}
+
 impl Graph {
-    /// A client for a dataset.
-    pub fn new(target: &Target) -> Result<Self, ClientError> {
-        let client = Client::builder()
-            .connect_timeout(CONNECT_WITHIN)
-            .timeout(ANSWER_WITHIN)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|error| ClientError(error.to_string()))?;
-        let tail = match &target.app_secret {
-            Some(secret) => {
-                format!("],\"appsecret_proof\":\"{}\"}}", capi::appsecret_proof(secret, &target.token))
-            }
+    /// The dataset's end of the process's clients.
+    ///
+    /// # Errors
+    /// `graph_url` is an address to which no token may go.
+    pub fn new(target: &Target, clients: &Clients) -> Result<Self, ClientError> {
+        let client = clients.to(&target.graph_url, target.allow_insecure)?;
+        let proof = target.app_secret.as_ref().map(|secret| capi::appsecret_proof(secret, &target.token));
+        let tail = match &proof {
+            Some(proof) => format!("],\"appsecret_proof\":\"{proof}\"}}"),
             None => "]}".to_owned(),
         };
         let url = format!(
@@ -83,25 +115,20 @@ impl Graph {
             target.graph_version,
             target.dataset
         );
-        Ok(Self { client, url, token: target.token.clone(), tail })
+        let secrets = [Some(&target.token), target.app_secret.as_ref(), proof.as_ref()].into_iter().flatten();
+        let secrets = Secrets::new(secrets.map(String::as_str));
+        Ok(Self { client, url, token: target.token.clone(), tail, secrets })
     }
 
     /// Asks Meta whether token and dataset would work, without reporting anything: a request with
     /// no events is refused for being empty only after both were found good.
     pub async fn probe(&self) -> Result<(), String> {
-        match self.send(std::iter::empty()).await {
-            Answer::Read { status, body } => match read_reply(status, &body, 0) {
-                Reply::Delivered { .. } | Reply::Refused { .. } | Reply::Throttled { .. } => Ok(()),
-                Reply::Hold { error, .. } | Reply::Retry { error: Some(error), .. } => Err(error.summary()),
-                Reply::Retry { error: None, .. } => Err(format!("HTTP {status}, not an answer of Meta's")),
-                Reply::Unknown { why } => Err(why),
-            },
-            Answer::Lost(why) | Answer::NeverLeft(why) => Err(why.to_owned()),
-        }
+        works(&self.send(std::iter::empty()).await)
     }
 
     /// Sends events, each a JSON object.
-    pub(crate) async fn send<'a>(&self, events: impl Iterator<Item = &'a str>) -> Answer {
+    pub(crate) async fn send<'a>(&self, events: impl ExactSizeIterator<Item = &'a str>) -> Answer {
+        let sent = events.len();
         let mut body = String::from("{\"data\":[");
         for (place, event) in events.enumerate() {
             if place > 0 {
@@ -110,16 +137,20 @@ impl Graph {
             body.push_str(event);
         }
         body.push_str(&self.tail);
-        let sent = self
+        let answer = self
             .client
             .post(&self.url)
+            .timeout(ANSWER_WITHIN)
             .bearer_auth(&self.token)
             .header("content-type", "application/json")
             .body(body)
             .send()
             .await;
-        match sent {
-            Ok(response) => read(response).await,
+        match answer {
+            Ok(response) => self.read(response, sent).await,
+            Err(error) if is_refused_address(&error) => {
+                Answer::NeverLeft("graph_url leads to a private address: look at DNS and graph_url")
+            }
             Err(error) if error.is_connect() => Answer::NeverLeft("no connection to Meta"),
             Err(error) if error.is_builder() => {
                 Answer::NeverLeft("the request cannot be made: look at token and graph_url")
@@ -128,17 +159,116 @@ impl Graph {
             Err(_) => Answer::Lost("the connection broke before an answer"),
         }
     }
+
+    async fn read(&self, mut response: reqwest::Response, sent: usize) -> Answer {
+        let status = response.status().as_u16();
+        let date_ms = date_ms(response.headers());
+        let wait = wait(response.headers(), date_ms);
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_BYTES_MAX => {
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => break,
+                // Meta's answers are short: whatever the rest is, this is not one.
+                Ok(Some(_)) => {
+                    body.clear();
+                    break;
+                }
+                Err(_) => return Answer::Lost("the connection broke in the middle of the answer"),
+            }
+        }
+        let reply = self.secrets.clean(read_reply(status, &body, sent));
+        Answer::Read { status, reply, wait, date_ms }
+    }
 }
 
-async fn read(mut response: reqwest::Response) -> Answer {
-    let status = response.status().as_u16();
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_BYTES_MAX => body.extend_from_slice(&chunk),
-            Ok(Some(_)) => return Answer::Lost("the answer was too long to be Meta's"),
-            Ok(None) => return Answer::Read { status, body },
-            Err(_) => return Answer::Lost("the connection broke in the middle of the answer"),
+/// Whether Meta found token and dataset good.
+pub(crate) fn works(answer: &Answer) -> Result<(), String> {
+    match answer {
+        Answer::Read { status, reply, .. } => match reply {
+            Reply::Delivered { .. } | Reply::Refused { .. } | Reply::Throttled { .. } => Ok(()),
+            Reply::Hold { error, .. } | Reply::Retry { error, .. } => Err(error.summary()),
+            Reply::Foreign => Err(foreign(*status)),
+            Reply::Unknown { why } => Err(unreadable(*status, why)),
+        },
+        Answer::Lost(why) | Answer::NeverLeft(why) => Err((*why).to_owned()),
+    }
+}
+
+/// What to tell a person of an answer that was not Meta's.
+pub(crate) fn foreign(status: u16) -> String {
+    format!(
+        "HTTP {status}: somebody else than Meta answers. Look at graph_url, and at a proxy or firewall on the way"
+    )
+}
+
+/// What to tell a person of a success that proves nothing.
+pub(crate) fn unreadable(status: u16, why: &str) -> String {
+    format!(
+        "HTTP {status} without Meta's proof: {why}. Look at graph_url, and at a proxy or firewall on the way"
+    )
+}
+
+/// How long an answer asks to wait. `Retry-After` may also be a time, which is read against the clock
+/// of whoever wrote it.
+fn wait(headers: &HeaderMap, date_ms: Option<i64>) -> Option<Duration> {
+    let usage =
+        Usage::read(headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))));
+    let until = || {
+        let at = httpdate::parse_http_date(headers.get(RETRY_AFTER)?.to_str().ok()?).ok()?;
+        let now = std::time::UNIX_EPOCH + Duration::from_millis(u64::try_from(date_ms?).ok()?);
+        at.duration_since(now).ok()
+    };
+    usage
+        .wait_s
+        .map(Duration::from_secs)
+        .or_else(until)
+        .filter(|wait| !wait.is_zero())
+        .map(|wait| wait.min(WAIT_MAX))
+}
+
+/// Whether the guard of the addresses refused what the name leads to.
+fn is_refused_address(error: &reqwest::Error) -> bool {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.into_iter().any(|cause| cause.is::<outgoing::Refused>())
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{DATE, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn an_answer_says_how_long_to_wait() {
+        let date = "Wed, 21 Oct 2026 07:00:00 GMT";
+        let table: &[(&[(&'static str, &'static str)], Option<u64>)] = &[
+            (&[], None),
+            (&[("retry-after", "7")], Some(7)),
+            (&[("retry-after", "0")], None),
+            (&[("retry-after", "-5")], None),
+            (&[("retry-after", "soon")], None),
+            (&[("retry-after", "99999999")], Some(3600)),
+            (&[("retry-after", "Wed, 21 Oct 2026 07:02:00 GMT")], Some(120)),
+            (&[("retry-after", "Wed, 21 Oct 2026 06:00:00 GMT")], None),
+            (&[("retry-after", "Wed, 21 Oct 2099 07:00:00 GMT")], Some(3600)),
+            (
+                &[(
+                    "x-business-use-case-usage",
+                    r#"{"1":[{"call_count":100,"estimated_time_to_regain_access":5}]}"#,
+                )],
+                Some(300),
+            ),
+        ];
+        for (headers, seconds) in table {
+            let mut read = HeaderMap::from_iter([(DATE, HeaderValue::from_static(date))]);
+            for (name, value) in *headers {
+                read.insert(*name, HeaderValue::from_static(value));
+            }
+            let found = wait(&read, date_ms(&read));
+            assert_eq!(found, seconds.map(Duration::from_secs), "{headers:?}");
         }
     }
 }

@@ -4,102 +4,215 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use capi::limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S, EVENTS_PER_REQUEST_MAX};
 use kopru_core::Reason;
-use store::{AttemptId, Claimed, Clock, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
-use tokio::sync::watch;
-
-use crate::{
-    graph::Graph,
-    verdict::{Blame, Next, judge, systematic},
+use store::{AttemptId, Clock, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
 };
 
+use crate::{
+    graph::{Answer, Graph, works},
+    queue::Queue,
+    verdict::{Before, Blame, Next, is_over, judge, prolonged, systematic},
+};
+
+/// After this many requests in a row to which Meta did not answer, one event may be why: events go by their
+/// due time instead of in order, so that the one does not lead every request.
+const UNANSWERED_MAX: u32 = 5;
 /// How many requests one refused batch may cost; the rest stays queued for the next turn.
 const REQUESTS_PER_BATCH_MAX: usize = 64;
 /// After this many equal refusals of single events in a row, one more finds out whether the
 /// connection is to blame.
 const EQUAL_REFUSALS_MAX: u32 = 3;
-/// How often to look without a bell.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The longest wait for a bell: a clock may have been moved meanwhile.
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 /// How long to leave a failing store alone.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How long a request that is under way may still take when the lane is told to stop. Whoever supervises
+/// the process often kills it after 10 s.
+const STOPPING_WITHIN: Duration = Duration::from_secs(6);
+/// How long events that are too late by a clock that nobody confirms wait until they are looked at again,
+/// and how often Meta is asked for the time meanwhile.
+const CLOCK_ASKED_EVERY: Duration = Duration::from_secs(30);
 
 /// Delivers the conversions of one dataset.
 pub struct Lane<S> {
-    store: Arc<S>,
-    lease: Lease,
-    dataset: String,
-    graph: Graph,
+    queue: Queue<S>,
+    graph: Arc<Graph>,
     clock: Clock,
     /// Code and subcode of the last refusal of a single event, and how often it came without a
     /// success in between.
     refusals: ((u32, Option<u32>), u32),
-    /// How often in a row the rest had to be left for later.
-    failures: u32,
-    /// Until when it is left, Unix milliseconds, so that later events do not overtake it at once.
-    rest_until_ms: i64,
+    before: Before,
+    /// How many events a request may hold: fewer after requests to which Meta did not answer, because
+    /// one event may be why.
+    size: usize,
+    /// One event may be why Meta does not answer; until requests are as large again as they may be.
+    in_doubt: bool,
+    /// Until when the rest is left, so that later events do not overtake it at once. Not of the wall
+    /// clock, which may be moved.
+    rest_until: Instant,
+    /// When Meta may be asked for the time again.
+    ask_time_from: Instant,
+    /// The store did not work last time.
+    store_fails: bool,
 }
 
 impl<S: HotPath> Lane<S> {
     /// A lane for a dataset.
-    pub fn new(store: Arc<S>, lease: Lease, dataset: String, graph: Graph, clock: Clock) -> Self {
-        Self { store, lease, dataset, graph, clock, refusals: ((0, None), 0), failures: 0, rest_until_ms: 0 }
+    pub fn new(store: Arc<S>, lease: Lease, dataset: String, graph: impl Into<Arc<Graph>>, clock: Clock) -> Self {
+        Self {
+            queue: Queue::new(store, lease, dataset),
+            graph: graph.into(),
+            clock,
+            refusals: ((0, None), 0),
+            before: Before::default(),
+            size: EVENTS_PER_REQUEST_MAX,
+            in_doubt: false,
+            rest_until: Instant::now(),
+            ask_time_from: Instant::now(),
+            store_fails: false,
+        }
     }
 
-    /// Delivers until told to stop, or until another process has taken over. A request that is
-    /// under way is finished first.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let bell = self.store.bells().queue(self.lease.workspace, &self.dataset);
+    /// Delivers until told to stop, or until another process has taken over. A request that is under
+    /// way is finished first if it is answered soon; otherwise its attempt stays open, and the next start
+    /// takes its events for sent without an answer.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let dataset = self.queue.dataset.clone();
+        let mut told = stop.clone();
+        let time_is_up = async move {
+            let _ = told.wait_for(|stop| *stop).await;
+            sleep(STOPPING_WITHIN).await;
+        };
+        tokio::select! {
+            () = self.work(stop) => {}
+            () = time_is_up => tracing::warn!(
+                dataset, "stopped without waiting for Meta's answer; the events of this request may count twice"
+            ),
+        }
+    }
+
+    async fn work(mut self, mut stop: watch::Receiver<bool>) {
+        let bell = self.queue.store.bells().queue(self.queue.lease.workspace, &self.queue.dataset);
+        // A life before this one may have ended in the middle of a request.
+        let mut known = false;
         loop {
-            let wait = match self.turn(&stop).await {
-                Ok(None) if *stop.borrow() => return,
-                Ok(None) => continue,
-                Ok(Some(wait)) => wait,
+            let turn = match known {
+                true => self.turn(&stop).await,
+                false => self.queue.interrupted().await.map(|()| Some(Duration::ZERO)),
+            };
+            known |= turn.is_ok();
+            if *stop.borrow() {
+                return;
+            }
+            match turn {
+                Ok(wait) => {
+                    self.store_fails = false;
+                    let Some(wait) = wait else { continue };
+                    tokio::select! {
+                        () = bell.notified() => {}
+                        () = sleep(wait.min(LOOK_AT_LEAST_EVERY)) => {}
+                        _ = stop.wait_for(|stop| *stop) => return,
+                    }
+                }
                 Err(StoreError::Fenced(_) | StoreError::Closed) => return,
                 Err(error) => {
-                    tracing::error!(%error, dataset = self.dataset, "delivery could not read or write the store");
-                    AFTER_FAILURE
+                    if !std::mem::replace(&mut self.store_fails, true) {
+                        let dataset = &self.queue.dataset;
+                        tracing::error!(%error, dataset, "delivery cannot read or write the store; it keeps trying");
+                    }
+                    tokio::select! {
+                        () = sleep(AFTER_FAILURE) => {}
+                        _ = stop.wait_for(|stop| *stop) => return,
+                    }
                 }
-            };
-            tokio::select! {
-                () = bell.notified() => {}
-                () = tokio::time::sleep(wait) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
             }
         }
     }
 
     /// Sends what is due; returns how long to wait if there was nothing to do.
     async fn turn(&mut self, stop: &watch::Receiver<bool>) -> Result<Option<Duration>, StoreError> {
-        let now_ms = self.now_ms();
-        if now_ms < self.rest_until_ms {
-            return Ok(Some(until(self.rest_until_ms, now_ms)));
+        let rest = self.rest_until.saturating_duration_since(Instant::now());
+        if !rest.is_zero() {
+            return Ok(Some(rest));
         }
-        let pause = self.store.paused(self.lease, &self.dataset).await?;
+        let now_ms = self.clock.now_ms();
+        let pause = self.queue.paused().await?;
         if let Some(pause) = &pause
-            && now_ms < pause.until_ms
+            && !is_over(pause, now_ms)
         {
             return Ok(Some(until(pause.until_ms, now_ms)));
         }
         // After a pause one event finds out whether it is over.
-        let limit = if pause.is_some() { 1 } else { EVENTS_PER_REQUEST_MAX };
-        let Claimed { ready: mut batch, unreadable } =
-            self.store.claim(self.lease, &self.dataset, limit, now_ms).await?;
-        if !unreadable.is_empty() {
-            self.store.settle(self.lease, &self.dataset, None, cannot_be_read(&unreadable), now_ms).await?;
-            return Ok(None);
+        let limit = match pause {
+            Some(_) => 1,
+            None if self.in_doubt => self.size,
+            None => EVENTS_PER_REQUEST_MAX,
+        };
+        let mut claimed = self.queue.claim(limit, now_ms).await?;
+        claimed.ready.truncate(self.size);
+        if !claimed.unreadable.is_empty() {
+            self.queue.set_aside(&claimed.unreadable, now_ms).await?;
+        } else if claimed.ready.is_empty() {
+            return match (self.queue.next_due().await?, pause) {
+                (None, Some(pause)) => self.find_out(&pause).await,
+                (Some(next_ms), _) if next_ms > now_ms => Ok(Some(until(next_ms, now_ms))),
+                _ => Ok(Some(LOOK_AT_LEAST_EVERY)),
+            };
         }
-        batch.sort_unstable_by_key(|member| member.number);
-        if batch.is_empty() {
-            let next = self.store.next_due(self.lease, &self.dataset).await?;
-            return Ok(Some(next.map_or(LOOK_EVERY, |next_ms| until(next_ms, now_ms))));
-        }
-        let (late, in_time): (Vec<_>, Vec<_>) = batch.into_iter().partition(|member| is_late(member, now_ms));
-        if !late.is_empty() {
-            self.store.settle(self.lease, &self.dataset, None, too_late(&late), now_ms).await?;
-        }
+        let (late, in_time): (Vec<_>, Vec<_>) =
+            claimed.ready.into_iter().partition(|member| is_late(member, now_ms));
         if !in_time.is_empty() {
-            self.deliver(in_time, pause.is_some(), stop).await?;
+            self.deliver(in_time, pause, stop).await?;
+        } else if !late.is_empty() && !self.clock.is_confirmed() {
+            self.ask_time().await;
+        }
+        self.end_late(&late).await?;
+        Ok(None)
+    }
+
+    /// Ends a pause when there is nothing to find it out with. What needed a person is asked for with a
+    /// request without events.
+    async fn find_out(&mut self, pause: &Pause) -> Result<Option<Duration>, StoreError> {
+        if pause.needs_you && works(&self.send(&[]).await).is_err() {
+            self.queue.pause(Some(prolonged(pause, self.clock.now_ms()))).await?;
+        } else {
+            self.go_on().await?;
         }
         Ok(None)
+    }
+
+    /// Asks Meta for the time, with a request without events, unless it was asked just now.
+    async fn ask_time(&mut self) {
+        if Instant::now() >= self.ask_time_from {
+            self.ask_time_from = Instant::now() + CLOCK_ASKED_EVERY;
+            self.send(&[]).await;
+        }
+    }
+
+    /// Ends what is too late; by a clock that nobody confirms it is only put off.
+    async fn end_late(&mut self, late: &[Queued]) -> Result<(), StoreError> {
+        if late.is_empty() {
+            return Ok(());
+        }
+        // Confirmed before and after, so that the time in between was not read from a clock that jumped.
+        let was_confirmed = self.clock.is_confirmed();
+        let now_ms = self.clock.now_ms();
+        let is_confirmed = was_confirmed && self.clock.is_confirmed();
+        let put_off = Settled::Again {
+            due_ms: now_ms + i64::try_from(CLOCK_ASKED_EVERY.as_millis()).unwrap_or(0),
+            reply: Some("too late by this machine's clock, which no upstream has confirmed".to_owned()),
+            may_count_twice: false,
+            // There was no attempt that could be taken back from the count.
+            counts: true,
+        };
+        let outcome = |member: &Queued| {
+            let ends = is_confirmed && is_late(member, now_ms);
+            let too_late = || Settled::Failed { reason: Reason::TooLate, reply: None };
+            OutcomeOf { number: member.number, settled: if ends { too_late() } else { put_off.clone() } }
+        };
+        self.queue.settle(None, late.iter().map(outcome).collect(), now_ms).await
     }
 
     /// Sends a batch, and splits it as long as Meta refuses it. Between two requests whatever was not
@@ -107,7 +220,7 @@ impl<S: HotPath> Lane<S> {
     async fn deliver(
         &mut self,
         batch: Vec<Queued>,
-        mut paused: bool,
+        mut pause: Option<Pause>,
         stop: &watch::Receiver<bool>,
     ) -> Result<(), StoreError> {
         let mut parts = VecDeque::from([batch]);
@@ -116,21 +229,32 @@ impl<S: HotPath> Lane<S> {
                 break;
             }
             let Some(mut part) = parts.pop_front() else { break };
-            if self.refusals.1 >= EQUAL_REFUSALS_MAX && part.len() > 1 {
+            let blames_events = self.refusals.1 >= EQUAL_REFUSALS_MAX || self.before.given_up;
+            if blames_events && part.len() > 1 {
                 parts.push_front(part.split_off(1));
             }
-            let members = part.iter().map(|member| member.number).collect();
-            let attempt = self.store.open(self.lease, &self.dataset, members, self.now_ms()).await?;
-            let answer = self.graph.send(part.iter().map(|member| member.body.as_str())).await;
-            let verdict = judge(&answer, part, self.failures, self.now_ms());
-            self.end(attempt, verdict.outcomes, stop).await?;
-            let failures = std::mem::take(&mut self.failures);
+            let members: Vec<u64> = part.iter().map(|member| member.number).collect();
+            let Some(attempt) = self.queue.open(&members, self.clock.now_ms()).await? else {
+                if members.len() > 1 {
+                    parts.push_front(part.split_off(members.len() / 2));
+                    parts.push_front(part);
+                } else {
+                    self.queue.set_aside(&members, self.clock.now_ms()).await?;
+                }
+                continue;
+            };
+            let answer = self.send(&part).await;
+            self.before.held = pause.as_ref().is_some_and(|pause| pause.needs_you);
+            let verdict = judge(&answer, part, self.before, self.clock.now_ms());
+            self.end(attempt, verdict.outcomes).await?;
+            self.take_note(&answer, members.len());
+            let failures = std::mem::take(&mut self.before.failures);
             match verdict.next {
                 Next::GoOn => {
                     self.refusals.1 = 0;
-                    if std::mem::take(&mut paused) {
-                        tracing::info!(dataset = self.dataset, "delivery goes on");
-                        self.store.pause(self.lease, &self.dataset, None).await?;
+                    self.before.given_up = false;
+                    if pause.take().is_some() {
+                        self.go_on().await?;
                     }
                 }
                 // The first part goes first, so that order is kept as far as it can be.
@@ -140,54 +264,94 @@ impl<S: HotPath> Lane<S> {
                 }
                 Next::Refused(blame, rest) => {
                     if self.is_systematic(&blame) {
-                        return self.rest(systematic(&blame, self.now_ms())).await;
+                        return self.rest(systematic(&blame, self.clock.now_ms()), pause.as_ref()).await;
                     }
                     if !rest.is_empty() {
                         parts.push_front(rest);
                     }
                 }
-                Next::Stop { rest_ms } => {
-                    self.failures = failures.saturating_add(1);
-                    self.rest_until_ms = self.now_ms() + rest_ms;
+                Next::GivenUp => self.before.given_up = true,
+                Next::Stop { rest } => {
+                    self.before.failures = failures.saturating_add(1);
+                    self.rest_until = Instant::now() + rest;
                     return Ok(());
                 }
-                Next::Pause(pause) => return self.rest(pause).await,
+                Next::Pause(new) => return self.rest(new, pause.as_ref()).await,
             }
         }
         Ok(())
     }
 
+    /// Sends events, or none to hear how Meta is.
+    async fn send(&self, events: &[Queued]) -> Answer {
+        let answer = self.graph.send(events.iter().map(|member| member.body.as_str())).await;
+        metrics::counter!(
+            "kopru_graph_requests_total",
+            "dataset" => self.queue.dataset.clone(),
+            "outcome" => answer.outcome()
+        )
+        .increment(1);
+        if let Some(date_ms) = answer.metas_date_ms() {
+            self.clock.hear(date_ms);
+        }
+        answer
+    }
+
+    /// Sends fewer events at a time as long as Meta does not answer, and more when it does.
+    fn take_note(&mut self, answer: &Answer, sent: usize) {
+        if answer.is_strange() {
+            self.before.strange = self.before.strange.saturating_add(1);
+        } else if matches!(answer, Answer::Read { .. }) {
+            self.before.strange = 0;
+        }
+        match answer {
+            Answer::NeverLeft(_) => {}
+            Answer::Read { .. } if !answer.is_strange() => {
+                self.size = (self.size * 2).min(EVENTS_PER_REQUEST_MAX);
+                self.in_doubt &= self.size < EVENTS_PER_REQUEST_MAX;
+            }
+            Answer::Read { .. } | Answer::Lost(_) => {
+                self.size = (sent / 2).max(1);
+                self.in_doubt |= self.before.failures + 1 >= UNANSWERED_MAX;
+            }
+        }
+    }
+
     /// Keeps how an attempt ended. A store that fails is asked again until it has it: whoever went on
     /// without would send the same events again and not know it.
-    async fn end(
-        &self,
-        attempt: AttemptId,
-        outcomes: Vec<OutcomeOf>,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<(), StoreError> {
+    async fn end(&mut self, attempt: AttemptId, outcomes: Vec<OutcomeOf>) -> Result<(), StoreError> {
+        let mut said = false;
         loop {
-            let kept =
-                self.store.settle(self.lease, &self.dataset, Some(attempt), outcomes.clone(), self.now_ms());
-            match kept.await {
-                Err(error)
-                    if !matches!(error, StoreError::Fenced(_) | StoreError::Closed) && !*stop.borrow() =>
-                {
-                    tracing::error!(%error, dataset = self.dataset, "the end of an attempt could not be kept");
-                    tokio::time::sleep(AFTER_FAILURE).await;
+            match self.queue.settle(Some(attempt), outcomes.clone(), self.clock.now_ms()).await {
+                Err(error) if !matches!(error, StoreError::Fenced(_) | StoreError::Closed) => {
+                    if !std::mem::replace(&mut said, true) {
+                        let dataset = &self.queue.dataset;
+                        tracing::error!(%error, dataset, "the end of an attempt cannot be kept; it is tried again");
+                    }
+                    sleep(AFTER_FAILURE).await;
                 }
                 kept => return kept,
             }
         }
     }
 
-    async fn rest(&self, pause: Pause) -> Result<(), StoreError> {
-        tracing::warn!(
-            dataset = self.dataset,
-            needs_you = pause.needs_you,
-            code = pause.code,
-            "delivery paused"
-        );
-        self.store.pause(self.lease, &self.dataset, Some(pause)).await
+    /// Pauses; says so once, not each time that one event finds it unchanged.
+    async fn rest(&self, pause: Pause, before: Option<&Pause>) -> Result<(), StoreError> {
+        let is_news =
+            before.is_none_or(|before| (&before.code, before.needs_you) != (&pause.code, pause.needs_you));
+        if is_news {
+            let Pause { needs_you, code, .. } = &pause;
+            let number = code.split('/').next().and_then(|number| number.parse().ok());
+            let meaning = number.and_then(capi::code_meaning).unwrap_or("");
+            tracing::warn!(dataset = self.queue.dataset, needs_you, code, meaning, "delivery paused");
+        }
+        self.queue.pause(Some(pause)).await
+    }
+
+    async fn go_on(&self) -> Result<(), StoreError> {
+        self.queue.pause(None).await?;
+        tracing::info!(dataset = self.queue.dataset, "delivery goes on");
+        Ok(())
     }
 
     /// Counts equal refusals in a row; whether they are too many to blame the events.
@@ -196,10 +360,6 @@ impl<S: HotPath> Lane<S> {
         self.refusals = (blame.kind, before + 1);
         self.refusals.1 > EQUAL_REFUSALS_MAX
     }
-
-    fn now_ms(&self) -> i64 {
-        self.clock.now_ms()
-    }
 }
 
 /// Whether Meta would find the event too old by the time it arrives.
@@ -207,22 +367,7 @@ fn is_late(member: &Queued, now_ms: i64) -> bool {
     now_ms / 1000 > member.event_s + EVENT_AGE_MAX_S - EVENT_AGE_MARGIN_S
 }
 
-fn cannot_be_read(numbers: &[u64]) -> Vec<OutcomeOf> {
-    let settled = Settled::Failed { reason: Reason::Unreadable, reply: None };
-    numbers.iter().map(|number| OutcomeOf { number: *number, settled: settled.clone() }).collect()
-}
-
-fn too_late(members: &[Queued]) -> Vec<OutcomeOf> {
-    members
-        .iter()
-        .map(|member| OutcomeOf {
-            number: member.number,
-            settled: Settled::Failed { reason: Reason::TooLate, reply: None },
-        })
-        .collect()
-}
-
-/// How long until a time, at most as long as one looks without a bell.
+/// How long until a time.
 fn until(at_ms: i64, now_ms: i64) -> Duration {
-    Duration::from_millis(u64::try_from(at_ms - now_ms).unwrap_or(0).max(1)).min(LOOK_EVERY)
+    Duration::from_millis(u64::try_from(at_ms - now_ms).unwrap_or(0).max(1))
 }

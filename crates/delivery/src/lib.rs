@@ -4,14 +4,18 @@
 //! One lane per dataset, so one bad dataset never delays another. No linger: what is due leaves at
 //! once, and what gathers while a request is under way leaves as one batch. The membership of a
 //! batch is durable before the request leaves; a request whose answer was never read is *unknown*,
-//! and its events go again and are marked.
+//! and its events go again and are marked. Only what Meta itself says ends an event: an answer that is
+//! not Meta's pauses the dataset, and nothing is too late by a clock that nobody confirms.
 //!
 //! It knows nothing of CRMs, deals or people: a conversion is a body with a due time.
 
 mod back_off;
 mod graph;
 mod lane;
+mod queue;
+mod secrets;
 mod verdict;
 
-pub use graph::{ClientError, Graph, Target};
+pub use graph::{Graph, Target};
 pub use lane::Lane;
+pub use outgoing::ClientError;

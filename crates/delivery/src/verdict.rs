@@ -1,17 +1,27 @@
 //! What an answer means for the members of a batch. Pure: answer in, outcomes and next step out.
 
-use capi::{GraphError, Reply, read_reply};
+use std::time::Duration;
+
+use capi::{GraphError, Reply};
 use kopru_core::Reason;
 use store::{OutcomeOf, Pause, Queued, Settled};
 
-use crate::{back_off::back_off_ms, graph::Answer};
+use crate::{
+    back_off::back_off_ms,
+    graph::{Answer, WAIT_MAX, foreign, unreadable},
+};
 
-/// After this many tries with answers that nobody can explain, an event is given up.
+/// After this many tries that ended with an error of Meta's that nobody knows, an event is given up.
 const TRIES_MAX: u32 = 10;
-/// How long a lane rests when Meta asks for fewer calls.
+/// After this many answers in a row that were not Meta's, a person is asked for.
+const STRANGE_MAX: u32 = 5;
+/// How long a lane rests when Meta asks for fewer calls and does not say for how long.
 const THROTTLED_MS: i64 = 60 * 1000;
 /// How long until one event tries whether a broken connection was mended.
 const HELD_MS: i64 = 5 * 60 * 1000;
+/// How long until one event tries whether Meta answers again. Shorter, because it mends itself: a proxy,
+/// an outage.
+const STRANGE_MS: i64 = 60 * 1000;
 /// How long later events wait for earlier ones that have to be sent again. Then they overtake them:
 /// order is worth something to Meta, but less than an event's age.
 const ORDER_KEPT_MS: i64 = 60 * 1000;
@@ -19,6 +29,19 @@ const ORDER_KEPT_MS: i64 = 60 * 1000;
 const AT_THE_HEAD_MS: i64 = 0;
 /// How much of Meta's reply is kept.
 const REPLY_CHARS_MAX: usize = 500;
+
+/// What a lane has seen before an answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Before {
+    /// How often in a row the rest had to be left for later.
+    pub failures: u32,
+    /// How many answers in a row were not Meta's.
+    pub strange: u32,
+    /// The batch is to find out whether what needed a person was mended.
+    pub held: bool,
+    /// An event was given up for a code that nobody knows, and Meta has taken none since.
+    pub given_up: bool,
+}
 
 /// What follows from an answer.
 pub(crate) struct Verdict {
@@ -36,10 +59,12 @@ pub(crate) enum Next {
     Split(Vec<Queued>, Vec<Queued>),
     /// A single event was refused; the rest of its batch goes again without it.
     Refused(Blame, Vec<Queued>),
+    /// A single event was given up: Meta's answers to it are errors that nobody knows.
+    GivenUp,
     /// The lane leaves the rest for later.
     Stop {
         /// How long.
-        rest_ms: i64,
+        rest: Duration,
     },
     /// The lane rests.
     Pause(Pause),
@@ -48,7 +73,7 @@ pub(crate) enum Next {
 /// Why a single event was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Blame {
-    /// Code and subcode; code 0 with the HTTP status when somebody else than Meta answered.
+    /// Meta's code and subcode.
     pub kind: (u32, Option<u32>),
     /// For a person.
     pub why: String,
@@ -62,46 +87,50 @@ impl Blame {
     /// Code and subcode for the log, which must not hold what Meta repeats.
     fn code(&self) -> String {
         match self.kind {
-            (0, status) => format!("HTTP {}", status.unwrap_or_default()),
             (code, None) => code.to_string(),
             (code, Some(subcode)) => format!("{code}/{subcode}"),
         }
     }
 }
 
-/// What `answer` means for `batch`. `failures` is how often in a row the lane has had to stop.
-pub(crate) fn judge(answer: &Answer, batch: Vec<Queued>, failures: u32, now_ms: i64) -> Verdict {
-    let lost = |why: &str| Retry { why: why.to_owned(), may_count_twice: true, counts: true };
-    match answer {
-        Answer::Read { status, body } => match read_reply(*status, body, batch.len()) {
-            Reply::Delivered { fbtrace_id } => accepted(&batch, fbtrace_id.as_deref()),
-            Reply::Unknown { why } if is_worn_out(&batch) => {
-                let cause = format!("Meta's answers cannot be read: {why}");
-                let code = format!("HTTP {status}");
-                let pause =
-                    Pause { until_ms: now_ms + HELD_MS, needs_you: true, cause, code, since_ms: now_ms };
-                Verdict { next: Next::Pause(pause), ..again(&batch, &lost(&why), failures, now_ms) }
+/// What `answer` means for `batch`.
+pub(crate) fn judge(answer: &Answer, batch: Vec<Queued>, before: Before, now_ms: i64) -> Verdict {
+    let retry = |why: &str, may_count_twice| Retry { why: why.to_owned(), may_count_twice, counts: false };
+    let (status, reply, wait_ms) = match answer {
+        Answer::Read { status, reply, wait, .. } => {
+            (*status, reply, wait.and_then(|wait| i64::try_from(wait.as_millis()).ok()))
+        }
+        Answer::Lost(why) => return again(&batch, &retry(why, true), before, now_ms),
+        Answer::NeverLeft(why) => return again(&batch, &retry(why, false), before, now_ms),
+    };
+    match reply {
+        Reply::Delivered { fbtrace_id } => accepted(&batch, fbtrace_id.as_deref()),
+        Reply::Refused { error, index } => refused(batch, error, *index),
+        Reply::Retry { error, temporary: true } => {
+            let retry = retry(&Blame::of(error).why, false);
+            let pause = |wait_ms| pause(&Blame::of(error), false, now_ms, wait_ms);
+            match wait_ms {
+                Some(wait_ms) => paused(&batch, &retry, pause(wait_ms), AT_THE_HEAD_MS),
+                None => again(&batch, &retry, before, now_ms),
             }
-            Reply::Unknown { why } => again(&batch, &lost(&why), failures, now_ms),
-            Reply::Refused { error, index } => refused(batch, &error, index),
-            Reply::Retry { error, temporary } => {
-                let blame = error.as_ref().map_or_else(
-                    || Blame {
-                        kind: (0, Some(u32::from(*status))),
-                        why: format!("HTTP {status}, not an answer of Meta's"),
-                    },
-                    Blame::of,
-                );
-                retried(batch, blame, temporary, failures, now_ms)
-            }
-            Reply::Throttled { error, .. } => paused(&batch, &error, false, now_ms, THROTTLED_MS),
-            Reply::Hold { error, .. } => paused(&batch, &error, true, now_ms, HELD_MS),
-        },
-        Answer::Lost(why) => again(&batch, &lost(why), failures, now_ms),
-        // It says nothing about the events, so it does not count against them.
-        Answer::NeverLeft(why) => {
-            let retry = Retry { why: (*why).to_owned(), may_count_twice: false, counts: false };
-            again(&batch, &retry, failures, now_ms)
+        }
+        Reply::Retry { error, temporary: false } => unexplained(batch, &Blame::of(error), before, now_ms),
+        Reply::Throttled { error, .. } => {
+            let blame = Blame::of(error);
+            let pause = pause(&blame, false, now_ms, THROTTLED_MS.max(wait_ms.unwrap_or(0)));
+            paused(&batch, &retry(&blame.why, false), pause, AT_THE_HEAD_MS)
+        }
+        Reply::Hold { error, .. } => {
+            let blame = Blame::of(error);
+            paused(&batch, &retry(&blame.why, false), pause(&blame, true, now_ms, HELD_MS), AT_THE_HEAD_MS)
+        }
+        Reply::Foreign => {
+            let retry = retry(&format!("HTTP {status}, not an answer of Meta's"), false);
+            strange(&batch, &retry, Strange { cause: foreign(status), status, wait_ms }, before, now_ms)
+        }
+        Reply::Unknown { why } => {
+            let cause = unreadable(status, why);
+            strange(&batch, &retry(why, true), Strange { cause, status, wait_ms }, before, now_ms)
         }
     }
 }
@@ -109,10 +138,28 @@ pub(crate) fn judge(answer: &Answer, batch: Vec<Queued>, failures: u32, now_ms: 
 /// The pause after the same refusal came again and again: then the connection is wrong, not the
 /// events.
 pub(crate) fn systematic(blame: &Blame, now_ms: i64) -> Pause {
+    let cause = format!("every event is refused alike: {}", blame.why);
+    Pause { cause, ..pause(blame, true, now_ms, HELD_MS) }
+}
+
+/// The pause when what needed a person is found to need them still.
+pub(crate) fn prolonged(pause: &Pause, now_ms: i64) -> Pause {
+    Pause { until_ms: now_ms + HELD_MS, ..pause.clone() }
+}
+
+/// Whether a pause is over. One that ends later than any pause may last was written by a clock that
+/// was wrong: it does not bind.
+pub(crate) fn is_over(pause: &Pause, now_ms: i64) -> bool {
+    let longest_ms =
+        if pause.needs_you { HELD_MS } else { WAIT_MAX.as_millis().try_into().unwrap_or(i64::MAX) };
+    pause.until_ms <= now_ms || pause.until_ms > now_ms.saturating_add(longest_ms)
+}
+
+fn pause(blame: &Blame, needs_you: bool, now_ms: i64, for_ms: i64) -> Pause {
     Pause {
-        until_ms: now_ms + HELD_MS,
-        needs_you: true,
-        cause: format!("every event is refused alike: {}", blame.why),
+        until_ms: now_ms + for_ms,
+        needs_you,
+        cause: blame.why.clone(),
         code: blame.code(),
         since_ms: now_ms,
     }
@@ -134,55 +181,85 @@ fn accepted(batch: &[Queued], trace: Option<&str>) -> Verdict {
 struct Retry {
     why: String,
     may_count_twice: bool,
-    /// Whether it counts against the bound on tries.
+    /// Whether it counts against the bound on tries: only what Meta itself said of the event does.
     counts: bool,
 }
 
-fn again(batch: &[Queued], retry: &Retry, failures: u32, now_ms: i64) -> Verdict {
-    let wait_ms = |member: &Queued| back_off_ms(member.tries.max(failures));
-    let outcomes = batch
-        .iter()
-        .map(|member| OutcomeOf {
-            number: member.number,
-            settled: Settled::Again {
-                due_ms: now_ms + wait_ms(member),
-                reply: Some(retry.why.clone()),
-                may_count_twice: retry.may_count_twice,
-                counts: retry.counts,
-            },
-        })
-        .collect();
+impl Retry {
+    fn outcome(&self, member: &Queued, due_ms: i64) -> OutcomeOf {
+        let settled = Settled::Again {
+            due_ms,
+            reply: Some(self.why.clone()),
+            may_count_twice: self.may_count_twice,
+            counts: self.counts,
+        };
+        OutcomeOf { number: member.number, settled }
+    }
+}
+
+fn again(batch: &[Queued], retry: &Retry, before: Before, now_ms: i64) -> Verdict {
+    let wait_ms = |member: &Queued| back_off_ms(member.tries.max(before.failures));
+    let outcomes = batch.iter().map(|member| retry.outcome(member, now_ms + wait_ms(member))).collect();
     let rest_ms = batch.iter().map(wait_ms).max().unwrap_or(0).min(ORDER_KEPT_MS);
-    Verdict { outcomes, next: Next::Stop { rest_ms } }
+    let rest = Duration::from_millis(u64::try_from(rest_ms).unwrap_or(0));
+    Verdict { outcomes, next: Next::Stop { rest } }
 }
 
-fn is_worn_out(batch: &[Queued]) -> bool {
-    // `tries` counts the attempts before this one.
-    batch.iter().any(|member| member.tries + 1 >= TRIES_MAX)
-}
-
-/// Nothing was taken. Where nobody can say why, one event of the batch may be to blame: in the end
-/// each is tried by itself, and only that one is given up.
-fn retried(batch: Vec<Queued>, blame: Blame, temporary: bool, failures: u32, now_ms: i64) -> Verdict {
-    if temporary || !is_worn_out(&batch) {
-        let retry = Retry { why: blame.why, may_count_twice: false, counts: true };
-        return again(&batch, &retry, failures, now_ms);
-    }
-    match batch.as_slice() {
-        [only] => {
-            let outcome = failed(only, Reason::TriedTooOften, &blame);
-            Verdict { outcomes: vec![outcome], next: Next::Refused(blame, Vec::new()) }
-        }
-        _ => halved(batch, Some(&blame.why)),
-    }
-}
-
-fn paused(batch: &[Queued], error: &GraphError, needs_you: bool, now_ms: i64, for_ms: i64) -> Verdict {
-    let Blame { why: cause, .. } = Blame::of(error);
-    let code = Blame::of(error).code();
-    let outcomes = batch.iter().map(|member| stays(member, Some(cause.clone()))).collect();
-    let pause = Pause { until_ms: now_ms + for_ms, needs_you, cause, code, since_ms: now_ms };
+fn paused(batch: &[Queued], retry: &Retry, pause: Pause, due_ms: i64) -> Verdict {
+    let outcomes = batch.iter().map(|member| retry.outcome(member, due_ms)).collect();
     Verdict { outcomes, next: Next::Pause(pause) }
+}
+
+/// An answer that was not Meta's.
+struct Strange {
+    /// What a person has to know.
+    cause: String,
+    status: u16,
+    wait_ms: Option<i64>,
+}
+
+/// It says nothing of the events, so none is given up for it, however often it comes: after a few, a
+/// person is asked for. The event that finds out whether it is over lets the others go first next time,
+/// because a firewall may dislike just this one.
+fn strange(batch: &[Queued], retry: &Retry, said: Strange, before: Before, now_ms: i64) -> Verdict {
+    let needs_you = before.held || before.strange + 1 >= STRANGE_MAX;
+    let Strange { cause, status, wait_ms } = said;
+    let for_ms = match (needs_you, wait_ms) {
+        (false, None) => return again(batch, retry, before, now_ms),
+        (false, Some(wait_ms)) => wait_ms,
+        (true, wait_ms) => STRANGE_MS.max(wait_ms.unwrap_or(0)),
+    };
+    let pause = Pause {
+        until_ms: now_ms + for_ms,
+        // What needs a person is looked at every few minutes; a longer wait was asked for by somebody.
+        needs_you: needs_you && for_ms <= HELD_MS,
+        cause,
+        code: format!("HTTP {status}"),
+        since_ms: now_ms,
+    };
+    let due_ms = if before.held { pause.until_ms } else { AT_THE_HEAD_MS };
+    paused(batch, retry, pause, due_ms)
+}
+
+/// An error of Meta's that nobody knows. One event of the batch may be to blame: in the end each is tried
+/// by itself, and only that one is given up. A second one is not, unless Meta has taken an event in
+/// between: then it is not the events.
+fn unexplained(batch: Vec<Queued>, blame: &Blame, before: Before, now_ms: i64) -> Verdict {
+    let retry = |counts| Retry { why: blame.why.clone(), may_count_twice: false, counts };
+    // `tries` counts the attempts before this one.
+    let is_worn_out = batch.iter().any(|member| member.tries + 1 >= TRIES_MAX);
+    match batch.as_slice() {
+        [only] if before.held || (is_worn_out && before.given_up) => {
+            let pause = systematic(blame, now_ms);
+            let due_ms = pause.until_ms;
+            paused(std::slice::from_ref(only), &retry(false), pause, due_ms)
+        }
+        [only] if is_worn_out => {
+            Verdict { outcomes: vec![failed(only, Reason::TriedTooOften, blame)], next: Next::GivenUp }
+        }
+        _ if is_worn_out => halved(batch, Some(&blame.why)),
+        _ => again(&batch, &retry(true), before, now_ms),
+    }
 }
 
 /// Meta refuses a whole request for one bad event. If it says which, that one has failed and the

@@ -5,6 +5,7 @@ use std::{path::Path, process::ExitCode};
 use asks::Hosts;
 use delivery::Graph;
 use kopru_core::{Catalogue, Fact, JoinKey, Question, QuestionKind};
+use outgoing::Clients;
 use sources::{AskedQuestion, Context, Kommo, Page};
 use store::cold::last_known_stages;
 
@@ -57,7 +58,8 @@ async fn check_meta(workspace: &Workspace) -> usize {
     let mut findings = 0;
     for target in &workspace.targets {
         let (name, dataset) = (&workspace.name, &target.dataset);
-        let answer = match Graph::new(target) {
+        let graph = Clients::new().and_then(|clients| Graph::new(target, &clients));
+        let answer = match graph {
             Ok(graph) => graph.probe().await,
             Err(error) => Err(error.to_string()),
         };

@@ -184,12 +184,13 @@ impl Rooms<'_> {
             }
             let graph = Graph::new(target, &self.clients)
                 .map_err(|error| StartError::Client(format!("dataset {}: {error}", target.dataset)))?;
+            let graph = Arc::new(graph);
             self.supervisor.watch(named("delivery", Some(&target.dataset)), {
                 let (store, dataset) = (Arc::clone(&self.store), target.dataset.clone());
                 let (clock, told) = (self.clock.clone(), self.told.clone());
                 move || {
-                    let graph = graph.clone();
-                    Lane::new(Arc::clone(&store), lease, dataset.clone(), graph, clock.clone())
+                    let (store, graph) = (Arc::clone(&store), Arc::clone(&graph));
+                    Lane::new(store, lease, dataset.clone(), graph, clock.clone())
                         .run(told.clone())
                 }
             });

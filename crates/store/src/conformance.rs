@@ -118,6 +118,7 @@ pub async fn run<S: Provider>(open: impl AsyncFn() -> S) {
     queue::waiting_ends_at_its_deadline(&store).await;
     queue::a_pause_stays_until_it_is_ended(&store).await;
     leases::an_interrupted_attempt_goes_again_and_may_count_twice(&store).await;
+    leases::an_attempt_of_a_loop_that_died_goes_again_and_may_count_twice(&store).await;
     leases::an_older_lease_changes_nothing(&store).await;
     leases::a_new_lease_looks_at_once_whether_a_pause_was_mended(&store).await;
     asks::are_one_question_however_often_asked(&store).await;

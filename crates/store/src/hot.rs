@@ -193,6 +193,14 @@ pub trait HotPath: Send + Sync + 'static {
     /// needed somebody is over by time: they may have mended it.
     fn lease(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Lease, StoreError>> + Send;
 
+    /// Ends the attempts of a dataset that were open when whoever made them died: they are of unknown
+    /// outcome; their members go again and are marked.
+    fn interrupted(
+        &self,
+        lease: Lease,
+        dataset: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// The next facts to decide, in order, and the state that they touch.
     fn take(
         &self,

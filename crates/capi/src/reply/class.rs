@@ -79,18 +79,32 @@ fn known(code: u32) -> Option<&'static Codes> {
     CODES.iter().find(|codes| (codes.first..=codes.last).contains(&code))
 }
 
-/// `part` is the error as it came, for the two marks that [`GraphError`] does not keep.
-pub(super) fn classify(error: &GraphError, part: &Value) -> Class {
+/// `part` is the error as it came, for the marks that [`GraphError`] does not keep. `None` for a code
+/// that nobody knows in an object that does not look like Meta's: gateways write `error.code` too, and
+/// put their HTTP status into it.
+pub(super) fn classify(error: &GraphError, part: &Value) -> Option<Class> {
     let known = match error.code {
         100 => Some(invalid_parameter(error, part)),
         code => known(code).map(|codes| codes.class),
     };
     let says_temporary = part.get("is_transient").and_then(Value::as_bool) == Some(true);
     match known {
-        None | Some(Class::Refused) if says_temporary => Class::Retry { temporary: true },
-        None => Class::Retry { temporary: false },
-        Some(class) => class,
+        None | Some(Class::Refused) if says_temporary => Some(Class::Retry { temporary: true }),
+        None => looks_like_metas(error, part).then_some(Class::Retry { temporary: false }),
+        Some(class) => Some(class),
     }
+}
+
+/// Whether the object has anything besides the code that only Meta's errors have.
+fn looks_like_metas(error: &GraphError, part: &Value) -> bool {
+    let metas_type =
+        || part.get("type").and_then(Value::as_str).is_some_and(|name| name.ends_with("Exception"));
+    error.fbtrace_id.is_some()
+        || error.subcode.is_some()
+        || error.title.is_some()
+        || error.user_message.is_some()
+        || part.get("is_transient").is_some()
+        || metas_type()
 }
 
 fn invalid_parameter(error: &GraphError, part: &Value) -> Class {

@@ -11,6 +11,7 @@ fn class(status: u16, body: &str) -> String {
         Reply::Refused { .. } => "refused".to_owned(),
         Reply::Retry { temporary: true, .. } => "retry".to_owned(),
         Reply::Retry { temporary: false, .. } => "retry a little".to_owned(),
+        Reply::Foreign => "foreign".to_owned(),
         Reply::Throttled { scope, .. } => format!("throttled {scope:?}"),
         Reply::Hold { scope, .. } => format!("hold {scope:?}"),
     }
@@ -94,6 +95,18 @@ fn what_meta_calls_transient_is_tried_again_unless_it_needs_a_person() {
 }
 
 #[test]
+fn a_gateway_that_writes_its_status_as_a_code_is_not_meta() {
+    for body in [
+        json!({"error": {"code": 404, "message": "Not Found", "status": "NOT_FOUND"}}),
+        json!({"error": {"code": "503", "message": "upstream", "type": "gateway_error"}}),
+        json!({"error": {"code": 502}}),
+    ] {
+        assert_eq!(class(502, &body.to_string()), "foreign", "{body}");
+        assert_eq!(class(200, &body.to_string()), "unknown", "{body}");
+    }
+}
+
+#[test]
 fn codes_may_be_strings() {
     let body = json!({"error": {"code": "190", "error_subcode": "463"}}).to_string();
     assert_eq!(class(400, &body), "hold Token");
@@ -102,7 +115,7 @@ fn codes_may_be_strings() {
 #[test]
 fn an_edge_that_gave_up_waiting_proves_nothing() {
     assert_eq!(class(504, "<html>gateway time-out</html>"), "unknown");
-    assert_eq!(class(502, "<html>bad gateway</html>"), "retry");
+    assert_eq!(class(502, "<html>bad gateway</html>"), "foreign");
     assert_eq!(class(504, &error("OAuthException", 2, None)), "retry", "Meta's own word counts");
 }
 
@@ -119,14 +132,18 @@ fn a_success_needs_its_proof() {
         (200, "[]", "unknown"),
         (204, "", "unknown"),
         (200, "<html>welcome to the hotel's Wi-Fi</html>", "unknown"),
-        (302, "", "retry a little"),
-        (400, "<html>bad request</html>", "retry a little"),
-        (400, r#"{"error":"no"}"#, "retry a little"),
-        (400, r#"{"error":{"message":"no code"}}"#, "retry a little"),
-        (404, "", "retry a little"),
-        (429, "", "retry"),
-        (502, "<html>bad gateway</html>", "retry"),
-        (503, "", "retry"),
+        (302, "", "foreign"),
+        (304, "", "foreign"),
+        (400, "<html>bad request</html>", "foreign"),
+        (400, r#"{"error":"no"}"#, "foreign"),
+        (400, r#"{"error":{"message":"no code"}}"#, "foreign"),
+        (400, r#"{"error":{"code":-1,"message":"no code of Meta's"}}"#, "foreign"),
+        (403, "{}", "foreign"),
+        (404, "", "foreign"),
+        (418, "short and stout", "foreign"),
+        (429, "", "foreign"),
+        (502, "<html>bad gateway</html>", "foreign"),
+        (503, "", "foreign"),
     ] {
         assert_eq!(class(status, body), expected, "{status} {body}");
     }

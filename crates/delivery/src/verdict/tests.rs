@@ -9,13 +9,27 @@ fn batch(count: u64, tries: u32) -> Vec<Queued> {
     (1..=count).map(one).collect()
 }
 
-fn read(status: u16, body: &str) -> Answer {
-    Answer::Read { status, body: body.as_bytes().to_vec() }
+fn read(status: u16, body: &str, sent: usize) -> Answer {
+    let reply = capi::read_reply(status, body.as_bytes(), sent);
+    Answer::Read { status, reply, wait: None, date_ms: None }
 }
 
 fn error(code: u32, subcode: Option<u32>, text: &str) -> Answer {
     let subcode = subcode.map_or_else(String::new, |subcode| format!(r#""error_subcode":{subcode},"#));
-    read(400, &format!(r#"{{"error":{{"code":{code},{subcode}"error_user_msg":"{text}"}}}}"#))
+    let body = format!(
+        r#"{{"error":{{"code":{code},{subcode}"type":"OAuthException","error_user_msg":"{text}"}}}}"#
+    );
+    read(400, &body, 3)
+}
+
+/// The same answer, which asks to wait.
+fn waiting(answer: Answer, seconds: u64) -> Answer {
+    match answer {
+        Answer::Read { status, reply, date_ms, .. } => {
+            Answer::Read { status, reply, wait: Some(Duration::from_secs(seconds)), date_ms }
+        }
+        other => other,
+    }
 }
 
 /// How each member goes on, in a word.
@@ -24,9 +38,12 @@ fn outcomes(verdict: &Verdict) -> Vec<&'static str> {
         Settled::Accepted { .. } => "accepted",
         Settled::Failed { reason, .. } => reason.code(),
         Settled::Again { due_ms: AT_THE_HEAD_MS, may_count_twice: false, counts: false, .. } => "stays",
-        Settled::Again { may_count_twice: true, counts: true, .. } => "unknown",
-        Settled::Again { may_count_twice: false, counts: true, .. } => "again",
-        Settled::Again { may_count_twice: false, counts: false, .. } => "again, free",
+        Settled::Again { due_ms: AT_THE_HEAD_MS, may_count_twice: true, counts: false, .. } => {
+            "unknown, stays"
+        }
+        Settled::Again { may_count_twice: true, counts: false, .. } => "unknown",
+        Settled::Again { may_count_twice: false, counts: true, .. } => "counted",
+        Settled::Again { may_count_twice: false, counts: false, .. } => "again",
         Settled::Again { .. } => "nonsense",
     };
     let mut numbers: Vec<_> =
@@ -43,7 +60,8 @@ fn next(verdict: &Verdict) -> String {
         Next::GoOn => "go on".into(),
         Next::Split(first, second) => format!("split {:?} {:?}", numbers(first), numbers(second)),
         Next::Refused(blame, rest) => format!("refused {:?}, rest {:?}", blame.kind, numbers(rest)),
-        Next::Stop { rest_ms } => format!("stop {rest_ms}"),
+        Next::GivenUp => "given up".into(),
+        Next::Stop { rest } => format!("stop {}", rest.as_millis()),
         Next::Pause(pause) => {
             assert_eq!(pause.since_ms, NOW_MS);
             format!("pause {} needs_you={}", pause.until_ms - NOW_MS, pause.needs_you)
@@ -51,72 +69,152 @@ fn next(verdict: &Verdict) -> String {
     }
 }
 
+const NOTHING: Before = Before { failures: 0, strange: 0, held: false, given_up: false };
+const FAILED_OFTEN: Before = Before { failures: 30, ..NOTHING };
+const STRANGE_OFTEN: Before = Before { failures: 4, strange: 4, ..NOTHING };
+const HELD: Before = Before { held: true, ..NOTHING };
+const GIVEN_UP: Before = Before { given_up: true, ..NOTHING };
+
 #[test]
 fn every_class_of_answer_has_its_outcomes_and_its_next_step() {
     let named = "$['data'][1]['user_data'] is bad";
-    let html = "<html>502</html>";
-    let table: &[(Answer, u64, u32, &[&str], &str)] = &[
-        (read(200, r#"{"events_received":2,"fbtrace_id":"Ab"}"#), 2, 0, &["accepted"; 2], "go on"),
-        // A success without a proof: too few, or not Meta's. In the end somebody has to look.
-        (read(200, r#"{"events_received":1}"#), 2, 0, &["unknown"; 2], "stop 1000"),
-        (read(200, html), 2, 1, &["unknown"; 2], "stop 2000"),
-        (read(200, html), 1, 9, &["unknown"], "pause 300000 needs_you=true"),
+    let table: &[(Answer, u64, u32, Before, &[&str], &str)] = &[
+        (
+            read(200, r#"{"events_received":2,"fbtrace_id":"Ab"}"#, 2),
+            2,
+            0,
+            NOTHING,
+            &["accepted"; 2],
+            "go on",
+        ),
         // A bad event.
         (
             error(100, Some(2_804_087), ""),
             1,
             0,
+            NOTHING,
             &["refused_by_meta"],
             "refused (100, Some(2804087)), rest []",
         ),
-        (error(100, Some(2_804_087), ""), 3, 0, &["stays"; 3], "split [1] [2, 3]"),
+        (error(100, Some(2_804_087), ""), 3, 0, NOTHING, &["stays"; 3], "split [1] [2, 3]"),
         (
             error(100, Some(2_804_019), named),
             3,
             0,
+            NOTHING,
             &["stays", "refused_by_meta", "stays"],
             "refused (100, Some(2804019)), rest [1, 3]",
         ),
-        (
-            error(100, Some(2_804_019), named),
-            1,
-            0,
-            &["refused_by_meta"],
-            "refused (100, Some(2804019)), rest []",
-        ),
         // Temporary: never given up for having been tried often.
-        (error(2, None, ""), 2, 30, &["again"; 2], "stop 60000"),
-        (read(502, html), 2, 0, &["again"; 2], "stop 1000"),
-        // Nobody knows why: ten tries, then each by itself.
-        (error(5, None, ""), 2, 8, &["again"; 2], "stop 60000"),
-        (error(5, None, ""), 2, 9, &["stays"; 2], "split [1] [2]"),
-        (error(5, None, ""), 1, 9, &["tried_too_often"], "refused (5, None), rest []"),
-        (read(404, html), 1, 0, &["again"], "stop 1000"),
-        (read(404, html), 1, 9, &["tried_too_often"], "refused (0, Some(404)), rest []"),
+        (error(2, None, ""), 2, 30, FAILED_OFTEN, &["again"; 2], "stop 60000"),
+        (waiting(error(2, None, ""), 90), 2, 0, NOTHING, &["stays"; 2], "pause 90000 needs_you=false"),
+        // Meta's, but nobody knows what it means: ten tries, then each by itself, and only the first.
+        (error(5, None, ""), 2, 8, NOTHING, &["counted"; 2], "stop 60000"),
+        (error(5, None, ""), 2, 9, NOTHING, &["stays"; 2], "split [1] [2]"),
+        (error(5, None, ""), 1, 9, NOTHING, &["tried_too_often"], "given up"),
+        (error(5, None, ""), 1, 8, GIVEN_UP, &["counted"], "stop 60000"),
+        (error(5, None, ""), 1, 9, GIVEN_UP, &["again"], "pause 300000 needs_you=true"),
+        // What finds out whether a pause is over is not given up for it.
+        (error(5, None, ""), 1, 0, HELD, &["again"], "pause 300000 needs_you=true"),
+        (error(5, None, ""), 1, 50, HELD, &["again"], "pause 300000 needs_you=true"),
         // Throttles and holds blame no event.
-        (error(4, None, ""), 2, 9, &["stays"; 2], "pause 60000 needs_you=false"),
-        (error(80_004, None, ""), 1, 0, &["stays"], "pause 60000 needs_you=false"),
-        (error(190, None, ""), 2, 9, &["stays"; 2], "pause 300000 needs_you=true"),
-        (error(100, Some(33), ""), 1, 0, &["stays"], "pause 300000 needs_you=true"),
-        (error(100, Some(2_804_132), ""), 1, 0, &["stays"], "pause 300000 needs_you=true"),
+        (error(4, None, ""), 2, 9, NOTHING, &["stays"; 2], "pause 60000 needs_you=false"),
+        (waiting(error(4, None, ""), 900), 2, 9, NOTHING, &["stays"; 2], "pause 900000 needs_you=false"),
+        (waiting(error(4, None, ""), 1), 2, 9, NOTHING, &["stays"; 2], "pause 60000 needs_you=false"),
+        (error(80_004, None, ""), 1, 0, NOTHING, &["stays"], "pause 60000 needs_you=false"),
+        (error(190, None, ""), 2, 9, NOTHING, &["stays"; 2], "pause 300000 needs_you=true"),
+        (waiting(error(190, None, ""), 3600), 1, 9, NOTHING, &["stays"], "pause 300000 needs_you=true"),
+        (error(100, Some(33), ""), 1, 0, NOTHING, &["stays"], "pause 300000 needs_you=true"),
+        (error(100, Some(2_804_132), ""), 1, 0, NOTHING, &["stays"], "pause 300000 needs_you=true"),
         // No answer.
-        (Answer::Lost("reset"), 2, 50, &["unknown"; 2], "stop 60000"),
-        (Answer::NeverLeft("nobody there"), 2, 0, &["again, free"; 2], "stop 1000"),
+        (Answer::Lost("reset"), 2, 0, FAILED_OFTEN, &["unknown"; 2], "stop 60000"),
+        (Answer::NeverLeft("nobody there"), 2, 0, NOTHING, &["again"; 2], "stop 1000"),
     ];
-    for (place, (answer, count, tries, wanted, then)) in table.iter().enumerate() {
-        let verdict = judge(answer, batch(*count, *tries), 0, NOW_MS);
+    for (place, (answer, count, tries, before, wanted, then)) in table.iter().enumerate() {
+        let verdict = judge(answer, batch(*count, *tries), *before, NOW_MS);
         assert_eq!(outcomes(&verdict), *wanted, "row {place}");
         assert_eq!(next(&verdict), *then, "row {place}");
     }
 }
 
 #[test]
+fn an_answer_that_is_not_metas_ends_nothing_and_calls_somebody_after_a_few() {
+    let html = "<html>hello</html>";
+    for (status, body) in [
+        (200, html),
+        (200, "{}"),
+        (200, ""),
+        (204, ""),
+        (200, r#"{"events_received":0}"#),
+        (302, ""),
+        (304, ""),
+        (400, "[]"),
+        (401, html),
+        (403, html),
+        (404, r#"{"error":{"code":404,"message":"no route"}}"#),
+        (407, html),
+        (418, "short and stout"),
+        (429, html),
+        (500, html),
+        (502, ""),
+        (503, html),
+        (504, html),
+    ] {
+        let unknown = status < 300 || status == 504;
+        let answer = || read(status, body, 1);
+        for tries in [0, 9, 50] {
+            let case = format!("{status} {body} after {tries}");
+            let verdict = judge(&answer(), batch(1, tries), NOTHING, NOW_MS);
+            assert_eq!(outcomes(&verdict), [if unknown { "unknown" } else { "again" }], "{case}");
+            assert!(next(&verdict).starts_with("stop"), "{case}");
+            let verdict = judge(&answer(), batch(2, tries), STRANGE_OFTEN, NOW_MS);
+            assert_eq!(outcomes(&verdict), [if unknown { "unknown, stays" } else { "stays" }; 2], "{case}");
+            assert_eq!(next(&verdict), "pause 60000 needs_you=true", "{case}");
+            // The next pause begins with another event.
+            let verdict = judge(&answer(), batch(1, tries), HELD, NOW_MS);
+            assert_eq!(outcomes(&verdict), [if unknown { "unknown" } else { "again" }], "{case}");
+            assert_eq!(next(&verdict), "pause 60000 needs_you=true", "{case}");
+            let Next::Pause(pause) = verdict.next else { panic!("{case}") };
+            assert!(pause.cause.contains("graph_url") && pause.cause.contains("proxy"), "{}", pause.cause);
+            assert_eq!(pause.code, format!("HTTP {status}"));
+        }
+    }
+    for (before, seconds, wanted) in [
+        (NOTHING, 7, "pause 7000 needs_you=false"),
+        (STRANGE_OFTEN, 7, "pause 60000 needs_you=true"),
+        (STRANGE_OFTEN, 200, "pause 200000 needs_you=true"),
+        (STRANGE_OFTEN, 3600, "pause 3600000 needs_you=false"),
+    ] {
+        let answer = waiting(read(503, html, 1), seconds);
+        assert_eq!(next(&judge(&answer, batch(1, 0), before, NOW_MS)), wanted, "{seconds} s");
+    }
+}
+
+#[test]
+fn a_pause_binds_no_longer_than_it_may_last() {
+    const MINUTE_MS: i64 = 60_000;
+    for (needs_you, until_ms, over) in [
+        (true, NOW_MS, true),
+        (true, NOW_MS + 5 * MINUTE_MS, false),
+        (true, NOW_MS + 6 * MINUTE_MS, true),
+        (true, 0, true),
+        (false, NOW_MS + 60 * MINUTE_MS, false),
+        (false, NOW_MS + 61 * MINUTE_MS, true),
+        (false, i64::MAX, true),
+        (false, i64::MIN, true),
+    ] {
+        let pause = Pause { until_ms, needs_you, cause: String::new(), code: String::new(), since_ms: 0 };
+        assert_eq!(is_over(&pause, NOW_MS), over, "{pause:?}");
+    }
+}
+
+#[test]
 fn a_lane_that_keeps_failing_waits_longer_even_with_fresh_events() {
-    let waits: Vec<String> = [0, 1, 2, 20]
-        .map(|failures| next(&judge(&Answer::NeverLeft("no"), batch(1, 0), failures, NOW_MS)))
-        .into();
+    let never_left =
+        |failures| judge(&Answer::NeverLeft("no"), batch(1, 0), Before { failures, ..NOTHING }, NOW_MS);
+    let waits: Vec<String> = [0, 1, 2, 20].map(|failures| next(&never_left(failures))).into();
     assert_eq!(waits, ["stop 1000", "stop 2000", "stop 4000", "stop 60000"]);
-    let verdict = judge(&Answer::NeverLeft("no"), batch(1, 0), 20, NOW_MS);
+    let verdict = never_left(20);
     let Some(Settled::Again { due_ms, .. }) = verdict.outcomes.first().map(|outcome| &outcome.settled) else {
         panic!("it goes again")
     };
@@ -126,7 +224,7 @@ fn a_lane_that_keeps_failing_waits_longer_even_with_fresh_events() {
 #[test]
 fn what_is_kept_of_a_reply_is_short() {
     let long: String = iter::repeat_n("word ", 1000).collect();
-    let verdict = judge(&error(100, Some(1), &long), batch(1, 0), 0, NOW_MS);
+    let verdict = judge(&error(100, Some(1), &long), batch(1, 0), NOTHING, NOW_MS);
     let Some(Settled::Failed { reply: Some(reply), .. }) = verdict.outcomes.first().map(|one| &one.settled)
     else {
         panic!("it failed")

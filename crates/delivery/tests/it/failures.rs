@@ -8,13 +8,15 @@ use tokio::net::TcpListener;
 
 use crate::world::{DATASET, TOKEN, World, error, page, until};
 
+const STEP: Duration = Duration::from_mins(1);
+
 #[tokio::test]
 async fn an_error_page_was_no_acceptance() {
     let world = World::new().await;
     world.sandbox.fail_next(2, page(502));
     world.put(DATASET, [world.event("a")]).await;
     let lane = world.run(DATASET);
-    world.until_count(State::Accepted, 1).await;
+    world.advance_until("it was accepted", STEP, async || world.count(State::Accepted).await == 1).await;
     lane.stop().await;
     let one = world.all().await.remove(0);
     assert_eq!((one.attempts, one.may_count_twice), (3, false));
@@ -27,7 +29,7 @@ async fn an_answer_that_was_lost_means_that_it_may_count_twice() {
     world.sandbox.fail_next(1, Fault::CloseAfter);
     world.put(DATASET, [world.event("a"), world.event("b")]).await;
     let lane = world.run(DATASET);
-    world.until_count(State::Accepted, 2).await;
+    world.advance_until("both were accepted", STEP, async || world.count(State::Accepted).await == 2).await;
     lane.stop().await;
     assert_eq!(world.accepted_ids(), ["a", "b", "a", "b"], "the same ids again");
     for one in world.all().await {
@@ -42,7 +44,7 @@ async fn a_success_without_proof_is_none() {
     world.sandbox.fail_next(1, Fault::Answer { status: 200, body: short });
     world.put(DATASET, [world.event("a"), world.event("b")]).await;
     let lane = world.run(DATASET);
-    world.until_count(State::Accepted, 2).await;
+    world.advance_until("both were accepted", STEP, async || world.count(State::Accepted).await == 2).await;
     lane.stop().await;
     assert!(world.all().await.iter().all(|one| one.may_count_twice && one.attempts == 2));
 }
@@ -56,13 +58,9 @@ async fn where_nobody_listens_nothing_left_and_nothing_is_lost() {
     let mut target = world.target(DATASET);
     target.graph_url = format!("http://{address}");
     world.put(DATASET, [world.event("a")]).await;
-    let lane = world.run_to(&target, world.store.clone());
+    let lane = world.run_to(&target);
     // More often than an unexplained refusal may come.
-    until("it was tried often", async || {
-        world.advance(Duration::from_mins(5));
-        world.all().await[0].attempts > 12
-    })
-    .await;
+    world.advance_until("it was tried often", STEP, async || world.all().await[0].attempts > 12).await;
     let one = world.all().await.remove(0);
     assert_eq!(one.conversion.state, State::Queued);
     assert!(!one.may_count_twice);
@@ -72,11 +70,7 @@ async fn where_nobody_listens_nothing_left_and_nothing_is_lost() {
     let running = world.sandbox.serve(address).await.unwrap();
     // One code that nobody knows is only the first of its kind.
     world.sandbox.fail_next(1, error(5));
-    until("it was accepted", async || {
-        world.advance(Duration::from_mins(5));
-        world.count(State::Accepted).await == 1
-    })
-    .await;
+    world.advance_until("it was accepted", STEP, async || world.count(State::Accepted).await == 1).await;
     lane.stop().await;
     assert!(!world.all().await[0].may_count_twice);
     running.shutdown().await;
@@ -94,11 +88,11 @@ async fn a_wrong_token_pauses_until_it_is_mended() {
     assert_eq!(world.count(State::Queued).await, 5);
 
     // While it is paused nothing is sent, whatever rings.
-    world.advance(Duration::from_mins(4));
+    world.advance(Duration::from_mins(4)).await;
     world.put(DATASET, [world.event(5)]).await;
     assert_eq!(world.requests(), 1);
 
-    world.advance(Duration::from_mins(2));
+    world.advance(Duration::from_mins(2)).await;
     until("it was found still wrong", async || world.requests() == 2).await;
     until("the pause is longer", async || {
         world.pause().await.is_some_and(|now| now.until_ms > pause.until_ms)
@@ -107,7 +101,7 @@ async fn a_wrong_token_pauses_until_it_is_mended() {
     assert_eq!(world.sandbox.graph_requests()[1].events, 1, "one event finds out");
 
     world.open_dataset(DATASET, TOKEN);
-    world.advance(Duration::from_mins(6));
+    world.advance(Duration::from_mins(6)).await;
     world.until_count(State::Accepted, 6).await;
     until("the pause is over", async || world.pause().await.is_none()).await;
     lane.stop().await;
@@ -124,7 +118,9 @@ async fn a_throttle_is_a_pause_that_needs_nobody() {
     let pause = world.until_paused().await;
     assert!(!pause.needs_you);
     assert_eq!(world.count(State::Queued).await, 1);
-    world.advance(Duration::from_mins(1));
+    world.advance(Duration::from_secs(50)).await;
+    assert_eq!(world.requests(), 1);
+    world.advance(Duration::from_secs(15)).await;
     world.until_count(State::Accepted, 1).await;
     until("the pause is over", async || world.pause().await.is_none()).await;
     lane.stop().await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kopru_core::{Reason, State};
 use kopru_delivery::Graph;
-use sandbox::Fault;
+use outgoing::Clients;
 use store::HotPath;
 
 use crate::world::{DATASET, World, error, page, until};
@@ -88,6 +88,7 @@ async fn order_is_kept_when_an_earlier_event_has_to_go_again() {
     })
     .await;
     world.put(DATASET, [world.event("second")]).await;
+    world.advance(Duration::from_secs(2)).await;
     world.until_count(State::Accepted, 2).await;
     lane.stop().await;
     assert_eq!(world.accepted_ids(), ["first", "second"]);
@@ -100,37 +101,11 @@ async fn order_is_kept_when_the_queue_is_longer_than_a_batch() {
     world.put(DATASET, (0..1003).map(|id| world.event(id))).await;
     let lane = world.run(DATASET);
     world.until_paused().await;
-    world.advance(Duration::from_mins(1));
+    world.advance(Duration::from_mins(1)).await;
     world.until_count(State::Accepted, 1003).await;
     lane.stop().await;
     let in_order: Vec<String> = (0..1003).map(|id| id.to_string()).collect();
     assert!(world.accepted_ids() == in_order);
-}
-
-#[tokio::test]
-async fn stopping_finishes_the_request_under_way() {
-    let world = World::new().await;
-    world.sandbox.fail_next(1, Fault::latency(500));
-    world.put(DATASET, [world.event("a")]).await;
-    let lane = world.run(DATASET);
-    until("the request has arrived", async || world.requests() == 1).await;
-    lane.stop().await;
-    assert_eq!(world.count(State::Accepted).await, 1);
-    // Nothing was left open that the next holder would take for lost.
-    world.store.lease(world.workspace).await.unwrap();
-    assert!(!world.all().await[0].may_count_twice);
-}
-
-#[tokio::test]
-async fn stopping_does_not_wait_for_a_whole_split() {
-    let world = World::new().await;
-    world.sandbox.fail_next(1000, Fault::latency(300));
-    world.put(DATASET, (0..63).map(|id| world.event(id)).chain([world.bad_event("bad")])).await;
-    let lane = world.run(DATASET);
-    until("the first request has arrived", async || world.requests() == 1).await;
-    lane.stop().await;
-    assert_eq!(world.requests(), 1);
-    assert_eq!(world.count(State::Queued).await, 64);
 }
 
 #[tokio::test]
@@ -147,15 +122,28 @@ async fn a_lane_ends_when_another_process_has_taken_over() {
 #[tokio::test]
 async fn a_probe_reports_nothing_and_says_what_is_wrong() {
     let world = World::new().await;
-    let probe = async || Graph::new(&world.target(DATASET)).unwrap().probe().await;
+    let clients = Clients::new().unwrap();
+    let probe = async || Graph::new(&world.target(DATASET), &clients).unwrap().probe().await;
     assert_eq!(probe().await, Ok(()));
     world.open_dataset(DATASET, "another token");
     assert!(probe().await.unwrap_err().starts_with("190"));
-    let elsewhere = Graph::new(&world.target("799999")).unwrap().probe().await;
+    let elsewhere = Graph::new(&world.target("799999"), &clients).unwrap().probe().await;
     assert!(elsewhere.unwrap_err().starts_with("100/33"));
     for fault in [page(200), page(404), error(1)] {
         world.sandbox.fail_next(1, fault.clone());
         assert!(probe().await.is_err(), "{fault:?} proves nothing");
     }
     assert!(world.sandbox.graph_events().is_empty());
+}
+
+#[tokio::test]
+async fn an_idle_lane_looks_once_a_minute() {
+    let world = World::new().await;
+    let lane = world.run(DATASET);
+    until("it has looked", async || world.watched.claims() == 1).await;
+    world.advance(Duration::from_secs(59)).await;
+    assert_eq!(world.watched.claims(), 1);
+    world.advance(Duration::from_secs(2)).await;
+    until("it has looked again", async || world.watched.claims() == 2).await;
+    lane.stop().await;
 }

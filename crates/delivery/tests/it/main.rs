@@ -4,5 +4,10 @@
 mod failures;
 mod lanes;
 mod refusals;
+mod stops;
 mod store_fails;
+mod stranger;
+mod strangers;
+mod time;
+mod watched;
 mod world;

@@ -59,7 +59,7 @@ async fn equal_refusals_without_a_success_are_the_connections_fault() {
     assert_eq!(world.count(State::Queued).await, 30 - LOST_AT_MOST);
 
     // Each pause ends with one event that finds out whether it is over.
-    world.advance(Duration::from_mins(5));
+    world.advance(Duration::from_mins(5)).await;
     world.until_count(State::Failed, LOST_AT_MOST + 1).await;
     until("it is paused anew", async || world.pause().await.is_some_and(|now| now.until_ms > pause.until_ms))
         .await;
@@ -91,17 +91,15 @@ async fn a_few_bad_events_side_by_side_are_only_that() {
     assert_eq!(world.pause().await, None);
 }
 
+const STEP: Duration = Duration::from_mins(1);
+
 #[tokio::test]
 async fn an_unknown_code_is_tried_ten_times() {
     let world = World::new().await;
     world.sandbox.fail_next(100, error(5));
     world.put(DATASET, [world.event("a")]).await;
     let lane = world.run(DATASET);
-    until("it is given up", async || {
-        world.advance(Duration::from_mins(5));
-        world.count(State::Failed).await == 1
-    })
-    .await;
+    world.advance_until("it is given up", STEP, async || world.count(State::Failed).await == 1).await;
     lane.stop().await;
     let failed = world.all().await.remove(0);
     assert_eq!(failed.conversion.reason, Some(Reason::TriedTooOften));
@@ -116,28 +114,40 @@ async fn an_unknown_code_does_not_sink_a_batch() {
     world.sandbox.fail_next(10, error(5));
     world.put(DATASET, (0..8).map(|id| world.event(id))).await;
     let lane = world.run(DATASET);
-    until("all went through in parts", async || {
-        world.advance(Duration::from_mins(5));
-        world.count(State::Accepted).await == 8
-    })
-    .await;
+    world
+        .advance_until("all went through in parts", STEP, async || world.count(State::Accepted).await == 8)
+        .await;
     lane.stop().await;
     assert_eq!(world.requests(), 12);
 }
 
 #[tokio::test]
-async fn an_unknown_code_for_everything_does_not_empty_the_queue() {
+async fn an_unknown_code_for_everything_ends_one_event_and_no_second_one() {
     let world = World::new().await;
     world.sandbox.fail_next(10_000, error(5));
     world.put(DATASET, (0..16).map(|id| world.event(id))).await;
     let lane = world.run(DATASET);
-    until("a person is called", async || {
-        // Less than a pause, so that none is over before it is seen.
-        world.advance(Duration::from_mins(1));
-        world.pause().await.is_some_and(|pause| pause.needs_you)
-    })
-    .await;
+    world
+        .advance_until("a person is called", STEP, async || {
+            world.pause().await.is_some_and(|pause| pause.needs_you)
+        })
+        .await;
+    assert_eq!(world.count(State::Failed).await, 1);
+
+    // However often it is found unchanged, and whoever starts anew.
+    let before = world.requests();
+    let found = async || world.requests() > before + 12;
+    world.advance_until("it was found unchanged", STEP, found).await;
     lane.stop().await;
-    assert_eq!(world.count(State::Failed).await, LOST_AT_MOST);
-    assert_eq!(world.count(State::Queued).await, 16 - LOST_AT_MOST);
+    assert_eq!(world.count(State::Failed).await, 1);
+    let lane = world.run(DATASET);
+    let before = world.requests();
+    world.advance_until("it was found unchanged", STEP, async || world.requests() > before + 2).await;
+    assert_eq!(world.count(State::Failed).await, 1);
+
+    // The events are well: they go when Meta takes them.
+    world.sandbox.clear_faults();
+    world.advance_until("all others went", STEP, async || world.count(State::Accepted).await == 15).await;
+    until("the pause is over", async || world.pause().await.is_none()).await;
+    lane.stop().await;
 }

@@ -1,65 +1,105 @@
-//! What a lane does when the store fails at the worst moment.
+//! What a lane does when the store fails, as a whole or for one row.
 
 use std::{
-    future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
-use kopru_core::{Fact, Question, Seq, State, WorkspaceId};
-use store::{
-    Answered, AskDue, AttemptId, Bells, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite,
-    StoreError, Unreadable, Work,
+use kopru_core::{Reason, State};
+use serde_json::json;
+use store::StoreError;
+
+use crate::{
+    watched::Call,
+    world::{DATASET, World},
 };
-
-use crate::world::{DATASET, World};
-
-type Kept<T> = Result<T, StoreError>;
-
-/// The real store, which fails to keep the end of the first attempts.
-struct Failing {
-    store: Arc<Sqlite>,
-    failures: AtomicU32,
-}
-
-#[rustfmt::skip]
-impl HotPath for Failing {
-    fn append(&self, w: WorkspaceId, s: &str, at: i64, f: Vec<Fact>) -> impl Future<Output = Kept<()>> + Send { self.store.append(w, s, at, f) }
-    fn append_unreadable(&self, w: WorkspaceId, at: i64, u: Unreadable) -> impl Future<Output = Kept<()>> + Send { self.store.append_unreadable(w, at, u) }
-    fn lease(&self, w: WorkspaceId) -> impl Future<Output = Kept<Lease>> + Send { self.store.lease(w) }
-    fn take(&self, l: Lease, limit: usize, now: i64) -> impl Future<Output = Kept<Work>> + Send { self.store.take(l, limit, now) }
-    fn apply(&self, l: Lease, d: Decided) -> impl Future<Output = Kept<()>> + Send { self.store.apply(l, d) }
-    fn set_aside_next(&self, l: Lease, why: &str) -> impl Future<Output = Kept<Option<Seq>>> + Send { self.store.set_aside_next(l, why) }
-    fn claim(&self, l: Lease, d: &str, limit: usize, now: i64) -> impl Future<Output = Kept<Claimed>> + Send { self.store.claim(l, d, limit, now) }
-    fn next_due(&self, l: Lease, d: &str) -> impl Future<Output = Kept<Option<i64>>> + Send { self.store.next_due(l, d) }
-    fn open(&self, l: Lease, d: &str, m: Vec<u64>, now: i64) -> impl Future<Output = Kept<AttemptId>> + Send { self.store.open(l, d, m, now) }
-    async fn settle(&self, l: Lease, d: &str, a: Option<AttemptId>, o: Vec<OutcomeOf>, now: i64) -> Kept<()> {
-        if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
-            return Err(StoreError::Full("no room".into()));
-        }
-        self.store.settle(l, d, a, o, now).await
-    }
-    fn pause(&self, l: Lease, d: &str, p: Option<Pause>) -> impl Future<Output = Kept<()>> + Send { self.store.pause(l, d, p) }
-    fn paused(&self, l: Lease, d: &str) -> impl Future<Output = Kept<Option<Pause>>> + Send { self.store.paused(l, d) }
-    fn asks_due(&self, o: &str, w: &[WorkspaceId], limit: usize, now: i64) -> impl Future<Output = Kept<Vec<AskDue>>> + Send { self.store.asks_due(o, w, limit, now) }
-    fn answer(&self, w: WorkspaceId, s: &str, at: i64, a: Vec<Answered>) -> impl Future<Output = Kept<()>> + Send { self.store.answer(w, s, at, a) }
-    fn next_ask_due(&self, w: WorkspaceId, o: &str) -> impl Future<Output = Kept<Option<i64>>> + Send { self.store.next_ask_due(w, o) }
-    fn postpone(&self, w: WorkspaceId, q: Vec<(Question, i64)>, e: &str) -> impl Future<Output = Kept<()>> + Send { self.store.postpone(w, q, e) }
-    fn abandon(&self, w: WorkspaceId, q: Vec<Question>) -> impl Future<Output = Kept<()>> + Send { self.store.abandon(w, q) }
-    fn ask(&self, w: WorkspaceId, q: Question, due: i64) -> impl Future<Output = Kept<()>> + Send { self.store.ask(w, q, due) }
-    fn count(&self, w: WorkspaceId, n: &str, by: i64) -> impl Future<Output = Kept<()>> + Send { self.store.count(w, n, by) }
-    fn bells(&self) -> &Bells { self.store.bells() }
-}
 
 #[tokio::test]
 async fn a_full_disk_after_the_answer_does_not_send_the_events_again() {
     let world = World::new().await;
-    let failing = Failing { store: Arc::clone(&world.store), failures: AtomicU32::new(2) };
+    let failures = AtomicU32::new(2);
+    world.watched.fail(move |call| {
+        let fails = matches!(call, Call::Settle(_))
+            && failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        fails.then(|| StoreError::Full("no room".into()))
+    });
     world.put(DATASET, [world.event("a")]).await;
-    let lane = world.run_to(&world.target(DATASET), Arc::new(failing));
-    world.until_count(State::Accepted, 1).await;
+    let lane = world.run(DATASET);
+    let accepted = async || {
+        // The attempt is under way until its end is kept.
+        world.advance_anyway(Duration::from_secs(1)).await;
+        world.count(State::Accepted).await == 1
+    };
+    crate::world::until("its end is kept", accepted).await;
     lane.stop().await;
     assert_eq!(world.accepted_ids(), ["a"]);
+}
+
+#[tokio::test]
+async fn a_damaged_row_never_stops_the_others() {
+    // What fails for the row, and how many of the twenty go.
+    type Fails = fn(&Call<'_>) -> bool;
+    let table: [(&str, Fails, Option<Reason>); 3] = [
+        ("open", |call| matches!(call, Call::Open(_)), Some(Reason::Unreadable)),
+        ("open and settle", |call| !matches!(call, Call::Claim(_)), None),
+        ("settle", |call| matches!(call, Call::Settle(_)), None),
+    ];
+    for (what, fails, ends) in table {
+        for error in [StoreError::Corrupt("a page".into()), StoreError::Database("a row".into())] {
+            let world = World::new().await;
+            world.put(DATASET, (0..20).map(|id| world.event(id))).await;
+            let damaged = 7;
+            let given = error.clone();
+            world.watched.fail(move |call| (fails(call) && call.touches(damaged)).then(|| given.clone()));
+            let lane = world.run(DATASET);
+            world.until_count(State::Accepted, 19).await;
+            // What comes later goes as well.
+            world.put(DATASET, [world.event("later")]).await;
+            world.until_count(State::Accepted, 20).await;
+            lane.stop().await;
+            let all = world.all().await;
+            let left: Vec<_> = all
+                .iter()
+                .filter(|one| one.conversion.state != State::Accepted)
+                .map(|one| one.conversion.reason)
+                .collect();
+            assert_eq!(left, [ends], "{what}, {error}");
+            let mut ids = world.accepted_ids();
+            let sent = ids.len();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), sent, "{what}, {error}: nothing twice");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_claimed_does_not_stop_those_before_it() {
+    let world = World::new().await;
+    world.put(DATASET, (0..20).map(|id| world.event(id))).await;
+    world.watched.fail(|call| {
+        (matches!(call, Call::Claim(_)) && call.touches(20)).then(|| StoreError::Corrupt("a page".into()))
+    });
+    let lane = world.run(DATASET);
+    world.until_count(State::Accepted, 19).await;
+    lane.stop().await;
+    assert_eq!(world.count(State::Queued).await, 1);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_event_is_set_aside_before_it_sinks_a_batch() {
+    let world = World::new().await;
+    let broken = ["", "{", "{}}", "[1]", "null", "\"text\"", "{\"a\":1},{\"b\":2}", "{\"a\":nan}"];
+    let raw = |(id, raw): (usize, &str)| json!({ "event_id": format!("raw {id}"), "event_time": world.now_s() - 60, "raw": raw });
+    let events: Vec<_> =
+        (0..5).map(|id| world.event(id)).chain(broken.into_iter().enumerate().map(raw)).collect();
+    world.put(DATASET, events).await;
+    let lane = world.run(DATASET);
+    world.until_count(State::Accepted, 5).await;
+    lane.stop().await;
+    assert_eq!(world.requests(), 1);
+    let failed: Vec<_> =
+        world.all().await.into_iter().filter(|one| one.conversion.state == State::Failed).collect();
+    assert_eq!(failed.len(), broken.len());
+    assert!(failed.iter().all(|one| one.conversion.reason == Some(Reason::Unreadable)));
 }

@@ -1,19 +1,26 @@
-//! A store with queued conversions, a sandbox, and a clock that can be moved.
+//! A store with queued conversions, a sandbox, and clocks that can be moved.
+//!
+//! The tests' own time stands still until it is moved, so that no test waits for a wait. The sandbox lives
+//! in a runtime of its own, in ordinary time.
 
 use std::{
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
+        mpsc,
     },
     time::{Duration, Instant},
 };
 
 use kopru_core::{Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, State, WorkspaceId};
 use kopru_delivery::{Graph, Lane, Target};
+use outgoing::Clients;
 use sandbox::{Click, Dataset, Fault, Options, Running, Sandbox};
 use serde_json::{Value, json};
 use store::{Clock, DataKey, Decided, HotPath, Lease, Pause, Sqlite, cold::Listed};
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{runtime::Runtime, sync::watch, task::JoinHandle};
+
+use crate::watched::Watched;
 
 pub const DATASET: &str = "700100";
 pub const TOKEN: &str = "EAAB_token_abc";
@@ -24,13 +31,26 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 pub struct World {
     pub store: Arc<Sqlite>,
+    /// The same store, as the lanes see it.
+    pub watched: Arc<Watched>,
     pub workspace: WorkspaceId,
     pub lease: Lease,
     pub sandbox: Sandbox,
     pub running: Running,
     pub clock: Clock,
     ahead_ms: Arc<AtomicI64>,
+    elsewhere: Option<Runtime>,
     _folder: tempfile::TempDir,
+    _still: mpsc::Sender<()>,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(elsewhere) = self.elsewhere.take() {
+            elsewhere.shutdown_background();
+        }
+        tokio::time::resume();
+    }
 }
 
 /// A lane that runs.
@@ -41,23 +61,43 @@ pub struct Ran {
 
 impl Ran {
     pub async fn stop(self) {
-        self.stop.send_replace(true);
+        self.tell();
         self.ended().await;
     }
 
+    /// Tells it to stop.
+    pub fn tell(&self) {
+        self.stop.send_replace(true);
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
     pub async fn ended(self) {
-        tokio::time::timeout(DEADLINE, self.task).await.unwrap().unwrap();
+        until("the lane has ended", async || self.has_ended()).await;
+        self.task.await.unwrap();
     }
 }
 
 impl World {
     pub async fn new() -> Self {
+        tokio::time::pause();
+        // Paused time runs by itself when nothing is to do, but not while a thread is at work.
+        let (still, moves) = mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || moves.recv());
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(folder.path(), &DataKey::generate().unwrap()).unwrap());
         let workspace = store.workspace("acme").await.unwrap();
         let lease = store.lease(workspace).await.unwrap();
         let sandbox = Sandbox::new(Options::default());
-        let running = sandbox.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let elsewhere =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let running = {
+            let sandbox = sandbox.clone();
+            let serving = async move { sandbox.serve("127.0.0.1:0".parse().unwrap()).await };
+            elsewhere.spawn(serving).await.unwrap().unwrap()
+        };
         sandbox.add_click(Click {
             ctwa_clid: CLICK.into(),
             waba_id: WABA.into(),
@@ -69,7 +109,19 @@ impl World {
             let (ahead_ms, now) = (Arc::clone(&ahead_ms), Clock::system());
             Clock::new(move || now.now_ms() + ahead_ms.load(Ordering::Relaxed)).trusted()
         };
-        let world = Self { store, workspace, lease, sandbox, running, clock, ahead_ms, _folder: folder };
+        let world = Self {
+            watched: Arc::new(Watched::new(Arc::clone(&store))),
+            store,
+            workspace,
+            lease,
+            sandbox,
+            running,
+            clock,
+            ahead_ms,
+            elsewhere: Some(elsewhere),
+            _folder: folder,
+            _still: still,
+        };
         world.open_dataset(DATASET, TOKEN);
         world
     }
@@ -91,21 +143,50 @@ impl World {
         }
     }
 
-    pub fn run(&self, dataset: &str) -> Ran {
-        self.run_to(&self.target(dataset), Arc::clone(&self.store))
+    /// A clock that shows the same and has to be confirmed.
+    pub fn doubt_clock(&mut self) {
+        let (ahead_ms, now) = (Arc::clone(&self.ahead_ms), Clock::system());
+        self.clock = Clock::new(move || now.now_ms() + ahead_ms.load(Ordering::Relaxed));
     }
 
-    pub fn run_to<S: HotPath>(&self, target: &Target, store: Arc<S>) -> Ran {
-        let graph = Graph::new(target).unwrap();
+    /// Moves the wall clock alone.
+    pub fn turn_clock(&self, by_ms: i64) {
+        self.ahead_ms.fetch_add(by_ms, Ordering::Relaxed);
+    }
+
+    pub fn run(&self, dataset: &str) -> Ran {
+        self.run_to(&self.target(dataset))
+    }
+
+    pub fn run_to(&self, target: &Target) -> Ran {
+        let graph = Graph::new(target, &Clients::new().unwrap()).unwrap();
+        let store = Arc::clone(&self.watched);
         let lane = Lane::new(store, self.lease, target.dataset.clone(), graph, self.clock.clone());
         let (stop, told) = watch::channel(false);
         Ran { stop, task: tokio::spawn(lane.run(told)) }
     }
 
-    /// Moves the clock and wakes who waits for it.
-    pub fn advance(&self, by: Duration) {
-        self.ahead_ms.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::Relaxed);
-        self.store.bells().ring_queue(self.workspace, DATASET);
+    /// Lets time pass. A request that is under way is answered first, because its answer does not take
+    /// that long.
+    pub async fn advance(&self, by: Duration) {
+        until("no request is under way", async || !self.watched.is_under_way()).await;
+        self.advance_anyway(by).await;
+    }
+
+    /// Lets time pass, also for a request that is under way.
+    pub async fn advance_anyway(&self, by: Duration) {
+        self.turn_clock(i64::try_from(by.as_millis()).unwrap());
+        tokio::time::advance(by).await;
+        breathe().await;
+    }
+
+    /// Lets time pass in such steps until something holds.
+    pub async fn advance_until(&self, what: &str, step: Duration, holds: impl AsyncFn() -> bool) {
+        until(what, async || {
+            self.advance(step).await;
+            holds().await
+        })
+        .await;
     }
 
     pub fn now_s(&self) -> i64 {
@@ -194,13 +275,18 @@ impl World {
     }
 }
 
-/// Waits for a condition.
+/// Waits for a condition, in ordinary time.
 pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     let begun = Instant::now();
     while !holds().await {
         assert!(begun.elapsed() < DEADLINE, "waited too long until {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        breathe().await;
     }
+}
+
+/// Gives the lane a moment of ordinary time.
+pub async fn breathe() {
+    tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(5))).await.unwrap();
 }
 
 /// An answer of Meta's with an error.
@@ -232,7 +318,8 @@ fn conversion(dataset: &str, event: &Value, now_ms: i64) -> Conversion {
         reason: None,
         deadline_ms: None,
         due_ms: None,
-        body: Some(event.to_string()),
+        // The body itself, for one that no JSON value can show.
+        body: Some(event["raw"].as_str().map_or_else(|| event.to_string(), str::to_owned)),
         detail: None,
     }
 }

@@ -23,6 +23,20 @@ pub(super) async fn an_interrupted_attempt_goes_again_and_may_count_twice<S: Pro
     assert_eq!(shop.listed("a").await.attempts, 1);
 }
 
+pub(super) async fn an_attempt_of_a_loop_that_died_goes_again_and_may_count_twice<S: Provider>(store: &S) {
+    let shop = Shop::open(store, "died").await;
+    shop.act(["a", "b"].map(|id| Effect::Create(queued(id, 0))).into(), 0).await;
+    let first = shop.claim(1, 0).await[0].number;
+    store.open(shop.lease, SET, vec![first], 0).await.unwrap();
+    store.interrupted(shop.lease, "another").await.unwrap();
+    assert!(!shop.listed("a").await.may_count_twice, "another dataset's");
+    store.interrupted(shop.lease, SET).await.unwrap();
+    store.interrupted(shop.lease, SET).await.unwrap();
+    assert_eq!(shop.claim(10, 0).await.iter().map(|one| one.tries).collect::<Vec<_>>(), [1, 0]);
+    assert!(shop.listed("a").await.may_count_twice);
+    assert!(!shop.listed("b").await.may_count_twice);
+}
+
 pub(super) async fn an_older_lease_changes_nothing<S: Provider>(store: &S) {
     let old = Shop::open(store, "fenced").await;
     old.act(vec![Effect::Create(queued("a", 0))], 0).await;

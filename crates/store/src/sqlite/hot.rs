@@ -44,6 +44,15 @@ impl HotPath for Sqlite {
         self.write(move |txn| queue::lease(txn, workspace)).await
     }
 
+    async fn interrupted(&self, lease: Lease, dataset: &str) -> Result<(), StoreError> {
+        let dataset = dataset.to_owned();
+        self.write(move |txn| {
+            queue::hold(txn, lease)?;
+            queue::interrupted(txn, lease.workspace, Some(&dataset))
+        })
+        .await
+    }
+
     async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, StoreError> {
         let (mut work, lost) = self
             .read(move |connection, seal| decisions::take(connection, seal, lease, limit, now_ms))

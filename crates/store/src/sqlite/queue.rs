@@ -30,17 +30,35 @@ const HELD_TOO_LONG: &str = "SELECT due.number, due.tries, conversion.body, due.
 pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, StoreError> {
     txn.run("UPDATE workspace SET fence = fence + 1 WHERE id = ?", [workspace.0])?;
     let fence = txn.one("SELECT fence FROM workspace WHERE id = ?", [workspace.0])?;
-    let reply = txn.seal.seal(REPLY, b"interrupted: no answer was read")?;
-    txn.run(
-        "UPDATE conversion SET may_count_twice = 1, reply = ?2
-         WHERE workspace = ?1 AND number IN (SELECT number FROM attempt_member WHERE workspace = ?1)",
-        (workspace.0, reply),
-    )?;
+    interrupted(txn, workspace, None)?;
     // Whoever starts anew may have mended what caused a pause: one event finds out at once.
     txn.run("UPDATE pause SET until_ms = 0 WHERE workspace = ? AND needs_you", [workspace.0])?;
-    txn.run("DELETE FROM attempt_member WHERE workspace = ?", [workspace.0])?;
-    txn.run("DELETE FROM attempt WHERE workspace = ?", [workspace.0])?;
     Ok(Lease { workspace, fence })
+}
+
+/// Ends the attempts of a dataset, or of all, that nobody will hear of any more: their outcome is
+/// unknown, and their members go again and are marked.
+pub(super) fn interrupted(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    dataset: Option<&str>,
+) -> Result<(), StoreError> {
+    let open: Vec<AttemptId> = txn
+        .connection()
+        .prepare_cached("SELECT id FROM attempt WHERE workspace = ?1 AND (?2 IS NULL OR dataset = ?2)")?
+        .query_map((workspace.0, dataset), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for attempt in open {
+        let reply = txn.seal.seal(REPLY, b"interrupted: no answer was read")?;
+        txn.run(
+            "UPDATE conversion SET may_count_twice = 1, reply = ?3 WHERE workspace = ?1 AND number IN
+                 (SELECT number FROM attempt_member WHERE workspace = ?1 AND attempt = ?2)",
+            (workspace.0, attempt, reply),
+        )?;
+        txn.run("DELETE FROM attempt_member WHERE workspace = ? AND attempt = ?", (workspace.0, attempt))?;
+        txn.run("DELETE FROM attempt WHERE workspace = ? AND id = ?", (workspace.0, attempt))?;
+    }
+    Ok(())
 }
 
 /// Refuses whoever no longer holds the lease; returns up to where facts are decided.

@@ -1,0 +1,73 @@
+//! How a lane stops.
+
+use std::time::Duration;
+
+use kopru_core::State;
+use sandbox::Fault;
+use store::{HotPath, StoreError};
+
+use crate::{
+    watched::Call,
+    world::{DATASET, World, breathe, until},
+};
+
+#[tokio::test]
+async fn stopping_finishes_the_request_under_way() {
+    let world = World::new().await;
+    world.sandbox.fail_next(1, Fault::latency(500));
+    world.put(DATASET, [world.event("a")]).await;
+    let lane = world.run(DATASET);
+    until("the request has arrived", async || world.requests() == 1).await;
+    lane.stop().await;
+    assert_eq!(world.count(State::Accepted).await, 1);
+    // Nothing was left open that the next holder would take for lost.
+    world.store.lease(world.workspace).await.unwrap();
+    assert!(!world.all().await[0].may_count_twice);
+}
+
+#[tokio::test]
+async fn stopping_does_not_wait_for_a_whole_split() {
+    let world = World::new().await;
+    world.sandbox.fail_next(1000, Fault::latency(300));
+    world.put(DATASET, (0..63).map(|id| world.event(id)).chain([world.bad_event("bad")])).await;
+    let lane = world.run(DATASET);
+    until("the first request has arrived", async || world.requests() == 1).await;
+    lane.stop().await;
+    assert_eq!(world.requests(), 1);
+    assert_eq!(world.count(State::Queued).await, 64);
+}
+
+#[tokio::test]
+async fn a_meta_that_hangs_does_not_hold_a_stop_and_its_events_are_marked() {
+    for fault in [Fault::TimeoutBefore, Fault::TimeoutAfter] {
+        let world = World::new().await;
+        world.sandbox.fail_next(1, fault);
+        world.put(DATASET, [world.event("a")]).await;
+        let lane = world.run(DATASET);
+        until("the request has arrived", async || world.requests() == 1).await;
+        lane.tell();
+        breathe().await;
+        world.advance_anyway(Duration::from_secs(5)).await;
+        assert!(!lane.has_ended(), "the answer may still come");
+        world.advance_anyway(Duration::from_secs(2)).await;
+        lane.ended().await;
+        assert_eq!(world.count(State::Queued).await, 1);
+        world.store.lease(world.workspace).await.unwrap();
+        assert!(world.all().await[0].may_count_twice, "nobody knows whether Meta has it");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_does_not_hold_a_stop() {
+    let world = World::new().await;
+    world.watched.fail(|call| matches!(call, Call::Settle(_)).then(|| StoreError::Full("no room".into())));
+    world.put(DATASET, [world.event("a")]).await;
+    let lane = world.run(DATASET);
+    until("it was sent", async || world.accepted_ids() == ["a"]).await;
+    lane.tell();
+    breathe().await;
+    world.advance_anyway(Duration::from_secs(7)).await;
+    lane.ended().await;
+    world.store.lease(world.workspace).await.unwrap();
+    assert!(world.all().await[0].may_count_twice);
+}

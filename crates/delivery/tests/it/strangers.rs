@@ -1,0 +1,128 @@
+//! Answers that are not Meta's, and what of an answer is kept.
+
+use std::time::Duration;
+
+use kopru_core::State;
+use kopru_delivery::Graph;
+use outgoing::Clients;
+use sandbox::Fault;
+
+use crate::{
+    stranger::{Said, Stranger},
+    world::{DATASET, World, until},
+};
+
+const STEP: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn an_answer_that_is_not_metas_pauses_and_ends_nothing() {
+    for (status, body) in [
+        (302, ""),
+        (403, "<html>blocked</html>"),
+        (404, "<html>not here</html>"),
+        (418, "short and stout"),
+        (200, "<html>welcome to the hotel</html>"),
+        (200, "{}"),
+        (200, ""),
+        (503, "<html>busy</html>"),
+        (502, r#"{"error":{"code":502,"message":"upstream"}}"#),
+    ] {
+        let world = World::new().await;
+        let case = format!("{status} {body}");
+        world.sandbox.fail_next(u32::MAX, Fault::Answer { status, body: body.into() });
+        world.put(DATASET, (0..12).map(|id| world.event(id))).await;
+        let lane = world.run(DATASET);
+        let paused = async || world.pause().await.is_some_and(|pause| pause.needs_you);
+        world.advance_until("a person is asked for", STEP, paused).await;
+        assert!(world.requests() <= 6, "{case}: {} requests", world.requests());
+        // For twenty minutes.
+        for _ in 0..40 {
+            world.advance(STEP).await;
+        }
+        let all = world.all().await;
+        assert!(all.iter().all(|one| one.conversion.state == State::Queued), "{case}");
+        let pause = world.until_paused().await;
+        assert!(
+            pause.cause.contains(&status.to_string()) && pause.cause.contains("graph_url"),
+            "{}",
+            pause.cause
+        );
+
+        world.sandbox.clear_faults();
+        world.advance_until("all went", STEP, async || world.count(State::Accepted).await == 12).await;
+        until("the pause is over", async || world.pause().await.is_none()).await;
+        lane.stop().await;
+        let taken = (200..300).contains(&status);
+        assert!(world.all().await.iter().all(|one| one.may_count_twice == taken), "{case}");
+    }
+}
+
+#[tokio::test]
+async fn one_event_that_a_firewall_dislikes_does_not_stop_the_others() {
+    let world = World::new().await;
+    let firewall = Stranger::answering(|body| {
+        let (head, piece) = if body.contains("\"poison\"") {
+            ("HTTP/1.1 403 Forbidden", "<html>blocked</html>".to_owned())
+        } else {
+            let events = body.matches("event_id").count();
+            ("HTTP/1.1 200 OK", format!(r#"{{"events_received":{events}}}"#))
+        };
+        Said { head: head.into(), piece: piece.into(), times: 1 }
+    });
+    let mut target = world.target(DATASET);
+    target.graph_url = firewall.url();
+    let ids = (0..40).map(|id| if id == 3 { "poison".to_owned() } else { id.to_string() });
+    world.put(DATASET, ids.map(|id| world.event(id))).await;
+    let lane = world.run_to(&target);
+    world.advance_until("all others went", STEP, async || world.count(State::Accepted).await == 39).await;
+    world.put(DATASET, [world.event("later")]).await;
+    world.advance_until("so did a later one", STEP, async || world.count(State::Accepted).await == 40).await;
+    lane.stop().await;
+    assert_eq!(world.count(State::Queued).await, 1);
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_metas() {
+    for status in ["200 OK", "200 OK\r\nContent-Encoding: gzip", "404 Not Found"] {
+        let world = World::new().await;
+        let head = format!("HTTP/1.1 {status}");
+        let endless = Stranger::answering(move |_| Said {
+            head: head.clone(),
+            piece: vec![0; 1 << 16],
+            times: 1 << 14,
+        });
+        let mut target = world.target(DATASET);
+        target.graph_url = endless.url();
+        world.put(DATASET, [world.event("a")]).await;
+        let lane = world.run_to(&target);
+        let paused = async || world.pause().await.is_some_and(|pause| pause.needs_you);
+        world.advance_until("a person is asked for", STEP, paused).await;
+        lane.stop().await;
+        assert_eq!(world.count(State::Queued).await, 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_meta_repeats_is_kept_and_shown_nowhere() {
+    let token = "1234567890|AbCdEfGhIjKlMnOpQrStUvWxYz1";
+    for echo in
+        [token, "1234567890%7CAbCdEfGhIjKlMnOpQrStUvWxYz1", "AbCdEfGhIjKlMn", "ABCDEFGHIJKLMNOPQRSTUVWXYZ1"]
+    {
+        let world = World::new().await;
+        let body = serde_json::json!({ "error": { "code": 190, "type": "OAuthException",
+            "message": format!("Malformed access token {echo}") } });
+        world.sandbox.fail_next(u32::MAX, Fault::Answer { status: 401, body: body.to_string() });
+        let mut target = world.target(DATASET);
+        token.clone_into(&mut target.token);
+        world.put(DATASET, [world.event("a")]).await;
+        let lane = world.run_to(&target);
+        let pause = world.until_paused().await;
+        lane.stop().await;
+        let probed = Graph::new(&target, &Clients::new().unwrap()).unwrap().probe().await.unwrap_err();
+        let kept = world.all().await.remove(0).reply.unwrap();
+        assert_eq!(pause.code, "190");
+        for text in [pause.cause, probed, kept] {
+            assert_eq!(text, "190: Malformed access token …");
+        }
+    }
+}

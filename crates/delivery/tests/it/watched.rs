@@ -1,0 +1,110 @@
+//! The real store, watched, and made to fail where a test wants it to.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use kopru_core::{Fact, Question, Seq, WorkspaceId};
+use store::{
+    Answered, AskDue, AttemptId, Bells, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite,
+    StoreError, Unreadable, Work,
+};
+
+type Kept<T> = Result<T, StoreError>;
+
+/// What a lane does with the store.
+pub enum Call<'a> {
+    Claim(&'a Claimed),
+    Open(&'a [u64]),
+    Settle(&'a [OutcomeOf]),
+}
+
+impl Call<'_> {
+    /// Whether this row is among those that are touched.
+    pub fn touches(&self, number: u64) -> bool {
+        match self {
+            Self::Claim(claimed) => claimed.ready.iter().any(|member| member.number == number),
+            Self::Open(members) => members.contains(&number),
+            Self::Settle(outcomes) => outcomes.iter().any(|outcome| outcome.number == number),
+        }
+    }
+}
+
+type Fails = Box<dyn Fn(&Call<'_>) -> Option<StoreError> + Send + Sync>;
+
+pub struct Watched {
+    store: Arc<Sqlite>,
+    fails: Mutex<Fails>,
+    opened: AtomicUsize,
+    ended: AtomicUsize,
+    claims: AtomicUsize,
+}
+
+impl Watched {
+    pub fn new(store: Arc<Sqlite>) -> Self {
+        let [opened, ended, claims] = [const { AtomicUsize::new(0) }; 3];
+        Self { store, fails: Mutex::new(Box::new(|_| None)), opened, ended, claims }
+    }
+
+    /// Fails calls from now on.
+    pub fn fail(&self, fails: impl Fn(&Call<'_>) -> Option<StoreError> + Send + Sync + 'static) {
+        *self.fails.lock().unwrap() = Box::new(fails);
+    }
+
+    /// Whether an attempt has begun and not ended.
+    pub fn is_under_way(&self) -> bool {
+        self.opened.load(Ordering::SeqCst) > self.ended.load(Ordering::SeqCst)
+    }
+
+    /// How often something to do was looked for.
+    pub fn claims(&self) -> usize {
+        self.claims.load(Ordering::SeqCst)
+    }
+
+    fn judge(&self, call: &Call<'_>) -> Kept<()> {
+        self.fails.lock().unwrap()(call).map_or(Ok(()), Err)
+    }
+}
+
+#[rustfmt::skip]
+impl HotPath for Watched {
+    fn append(&self, w: WorkspaceId, s: &str, at: i64, f: Vec<Fact>) -> impl Future<Output = Kept<()>> + Send { self.store.append(w, s, at, f) }
+    fn append_unreadable(&self, w: WorkspaceId, at: i64, u: Unreadable) -> impl Future<Output = Kept<()>> + Send { self.store.append_unreadable(w, at, u) }
+    fn lease(&self, w: WorkspaceId) -> impl Future<Output = Kept<Lease>> + Send { self.store.lease(w) }
+    fn interrupted(&self, l: Lease, d: &str) -> impl Future<Output = Kept<()>> + Send { self.store.interrupted(l, d) }
+    fn take(&self, l: Lease, limit: usize, now: i64) -> impl Future<Output = Kept<Work>> + Send { self.store.take(l, limit, now) }
+    fn apply(&self, l: Lease, d: Decided) -> impl Future<Output = Kept<()>> + Send { self.store.apply(l, d) }
+    fn set_aside_next(&self, l: Lease, why: &str) -> impl Future<Output = Kept<Option<Seq>>> + Send { self.store.set_aside_next(l, why) }
+    async fn claim(&self, l: Lease, d: &str, limit: usize, now: i64) -> Kept<Claimed> {
+        self.claims.fetch_add(1, Ordering::SeqCst);
+        let claimed = self.store.claim(l, d, limit, now).await?;
+        self.judge(&Call::Claim(&claimed))?;
+        Ok(claimed)
+    }
+    fn next_due(&self, l: Lease, d: &str) -> impl Future<Output = Kept<Option<i64>>> + Send { self.store.next_due(l, d) }
+    async fn open(&self, l: Lease, d: &str, m: Vec<u64>, now: i64) -> Kept<AttemptId> {
+        self.judge(&Call::Open(&m))?;
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        self.store.open(l, d, m, now).await
+    }
+    async fn settle(&self, l: Lease, d: &str, a: Option<AttemptId>, o: Vec<OutcomeOf>, now: i64) -> Kept<()> {
+        self.judge(&Call::Settle(&o))?;
+        self.store.settle(l, d, a, o, now).await?;
+        self.ended.fetch_add(usize::from(a.is_some()), Ordering::SeqCst);
+        Ok(())
+    }
+    fn pause(&self, l: Lease, d: &str, p: Option<Pause>) -> impl Future<Output = Kept<()>> + Send { self.store.pause(l, d, p) }
+    fn paused(&self, l: Lease, d: &str) -> impl Future<Output = Kept<Option<Pause>>> + Send { self.store.paused(l, d) }
+    fn asks_due(&self, o: &str, w: &[WorkspaceId], limit: usize, now: i64) -> impl Future<Output = Kept<Vec<AskDue>>> + Send { self.store.asks_due(o, w, limit, now) }
+    fn answer(&self, w: WorkspaceId, s: &str, at: i64, a: Vec<Answered>) -> impl Future<Output = Kept<()>> + Send { self.store.answer(w, s, at, a) }
+    fn next_ask_due(&self, w: WorkspaceId, o: &str) -> impl Future<Output = Kept<Option<i64>>> + Send { self.store.next_ask_due(w, o) }
+    fn postpone(&self, w: WorkspaceId, q: Vec<(Question, i64)>, e: &str) -> impl Future<Output = Kept<()>> + Send { self.store.postpone(w, q, e) }
+    fn abandon(&self, w: WorkspaceId, q: Vec<Question>) -> impl Future<Output = Kept<()>> + Send { self.store.abandon(w, q) }
+    fn ask(&self, w: WorkspaceId, q: Question, due: i64) -> impl Future<Output = Kept<()>> + Send { self.store.ask(w, q, due) }
+    fn count(&self, w: WorkspaceId, n: &str, by: i64) -> impl Future<Output = Kept<()>> + Send { self.store.count(w, n, by) }
+    fn bells(&self) -> &Bells { self.store.bells() }
+}
