@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use asks::{Hosts, Inquirer};
 use delivery::{Graph, Lane};
 use kopru_core::{Mode, WorkspaceId};
+use outgoing::Clients;
 use processor::Processor;
 use server::{Admin, Doors, Hook, WorkspaceView, listen};
 use sources::Door;
@@ -66,12 +67,13 @@ impl Running {
         clock: Clock,
     ) -> Result<Self, StartError> {
         let (stop, told) = watch::channel(false);
+        let clients = Clients::new().map_err(|error| StartError::Client(error.to_string()))?;
         let mut rooms = Rooms {
             store: Arc::clone(&store),
             key,
             clock: clock.clone(),
             told: told.clone(),
-            hosts: Hosts::default(),
+            hosts: Hosts::new(clients),
             tasks: Vec::new(),
             hooks: Vec::new(),
             views: Vec::new(),
@@ -155,7 +157,7 @@ impl Rooms<'_> {
                         kommo: kommo.clone(),
                         host: self
                             .hosts
-                            .get(&account)
+                            .get(&account, false)
                             .map_err(|error| StartError::Client(error.to_string()))?,
                         token,
                         join: join.clone(),

@@ -15,6 +15,9 @@ mod ids;
 mod pages;
 mod requests;
 mod stage_log;
+mod wait;
+
+use std::time::Duration;
 
 use kopru_core::{Fact, Question, QuestionKind, Seq};
 
@@ -130,6 +133,11 @@ impl Kommo {
     /// The page names one that cannot be asked for, so that the list would stay without its rest.
     pub fn next_page(&self, body: &[u8]) -> Result<Option<String>, Unreadable> {
         pages::next(body)
+    }
+
+    /// How long the body of a refusal asks to wait.
+    pub fn retry_after(body: &[u8]) -> Option<Duration> {
+        wait::retry_after(body)
     }
 }
 

@@ -454,6 +454,22 @@ fn the_next_page_never_leads_to_another_host() {
     }
 }
 
+#[test]
+fn a_refusal_may_say_how_long_to_wait() {
+    for (body, seconds) in [
+        (r#"{"retry_after":300}"#, Some(300)),
+        (r#"{"title":"Too Many Requests","retry_after":"60"}"#, Some(60)),
+        (r#"{"retry_after":1.2}"#, Some(2)),
+        (r#"{"retry_after":-5}"#, None),
+        (r#"{"retry_after":null}"#, None),
+        (r#"{"retry_after":1e300}"#, None),
+        ("<html>429</html>", None),
+        ("", None),
+    ] {
+        assert_eq!(Kommo::retry_after(body.as_bytes()).map(|wait| wait.as_secs()), seconds, "{body}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_answer_is_survived(body in any::<Vec<u8>>(), at in any::<prop::sample::Index>(), with in "[0-9a-z\"{}:,\\[\\]]{0,8}") {
