@@ -1,221 +1,229 @@
-//! An upstream host: one client, and one limit for all accounts of one provider.
+//! An upstream host: where an account lives, and what it answers.
 
 use std::{
     collections::HashMap,
     fmt,
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use reqwest::{Client, redirect};
-use tokio::time::{Instant, sleep_until};
+use outgoing::{ClientError, Clients};
+use reqwest::{Client, Response, header};
+use tokio::time::{Instant, timeout, timeout_at};
 
-/// Kommo's documented limit for one address.
-pub const REQUESTS_PER_SECOND: u32 = 7;
-/// The least distance between two departures. Seven of them are well over a second, so that a request
-/// that is slow to arrive (the first one makes a connection) does not end up in one second with the
-/// seven behind it.
-const BETWEEN_REQUESTS: Duration = Duration::from_millis(170);
-/// How long an answer may take.
-const ANSWER_WITHIN: Duration = Duration::from_secs(20);
-/// How much of an answer is read: 250 deals with all their fields stay far below.
-const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+use crate::provider::{Provider, provider_of};
+
+/// How slowly a body may come, bytes a second: a page of records comes a thousand times faster, and
+/// one that drips must not hold up the questions behind it.
+const BODY_PER_SECOND_MIN: u32 = 8 * 1024;
+/// How long one body may take, however much of it comes.
+const BODY_WITHIN: Duration = Duration::from_secs(20);
+/// How much is read of an answer that is no success: enough for what it says about waiting.
+const REFUSAL_BYTES_MAX: usize = 64 * 1024;
 
 /// All upstream hosts of the process.
-#[derive(Default)]
-pub struct Hosts(Mutex<Known>);
+pub struct Hosts {
+    clients: Clients,
+    known: Mutex<Known>,
+}
 
 #[derive(Default)]
 struct Known {
-    hosts: HashMap<String, Arc<Host>>,
-    paces: HashMap<String, Arc<Pace>>,
+    hosts: HashMap<(String, bool), Arc<Host>>,
+    providers: HashMap<String, Arc<Provider>>,
 }
 
 /// One host.
 pub struct Host {
     client: Client,
     base_url: String,
-    pace: Arc<Pace>,
+    provider: Arc<Provider>,
 }
 
-/// When the next request to a provider may leave.
-struct Pace {
-    /// Who holds it is the next to leave; in order of asking.
-    place: tokio::sync::Mutex<()>,
-    next: Mutex<Instant>,
+/// Who asks where: two tokens at one address are two accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct AccountId(pub u64);
+
+/// What one answer may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Until it begins.
+    pub head: Duration,
+    /// Until its body comes at a pace of its own.
+    pub body: Duration,
+}
+
+impl Patience {
+    /// For a list of questions.
+    pub const LIST: Self = Self { head: Duration::from_secs(12), body: Duration::from_secs(5) };
+    /// For a part of a list that failed: shorter, because each of its parts may take as long again.
+    pub const PART: Self = Self { head: Duration::from_secs(3), body: Duration::from_secs(2) };
 }
 
 /// An answer of a host.
 pub struct Fetched {
     /// The HTTP status.
     pub status: u16,
-    /// The body, whole.
-    pub body: Vec<u8>,
+    /// Its `Date`, Unix milliseconds.
+    pub date_ms: Option<i64>,
+    /// Its `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// The whole body of a success, the beginning of any other.
+    pub body: Result<Vec<u8>, HostError>,
 }
 
-/// Why there is no answer. Says nothing that a request carried.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostError(pub &'static str);
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostError {
+    /// Nobody is there, or not to be reached.
+    NoConnection,
+    /// It was heard, and said nothing in time.
+    NoAnswer,
+    /// The answer came too slowly.
+    TooSlow,
+    /// The connection ended within the answer.
+    BrokeOff,
+    /// The answer has no end.
+    TooLong,
+}
+
+impl HostError {
+    /// In words that hold nothing of the request.
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::NoConnection => "no connection",
+            Self::NoAnswer => "no answer in time",
+            Self::TooSlow => "the answer came too slowly",
+            Self::BrokeOff => "the answer broke off",
+            Self::TooLong => "the answer is too long",
+        }
+    }
+}
 
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.why())
     }
 }
 
 impl std::error::Error for HostError {}
 
 impl Hosts {
+    /// No hosts yet; all will be reached through these clients.
+    pub fn new(clients: Clients) -> Self {
+        Self { clients, known: Mutex::default() }
+    }
+
     /// The host of an address; the same one for every account that lives there. Accounts that have
     /// subdomains of one provider share its limit: Kommo counts by who asks, not by whom.
-    pub fn get(&self, base_url: &str) -> Result<Arc<Host>, HostError> {
+    ///
+    /// # Errors
+    /// The address may not be used, see [`Clients::to`].
+    pub fn get(&self, base_url: &str, allow_insecure: bool) -> Result<Arc<Host>, ClientError> {
         let base_url = base_url.trim_end_matches('/').to_owned();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(host) = known.hosts.get(&base_url) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(host) = known.hosts.get(&(base_url.clone(), allow_insecure)) {
             return Ok(Arc::clone(host));
         }
-        let client = Client::builder()
-            .timeout(ANSWER_WITHIN)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|_| HostError("the HTTP client could not be made"))?;
-        let pace = Arc::clone(known.paces.entry(provider_of(&base_url)).or_insert_with(Pace::new));
-        let host = Arc::new(Host { client, base_url: base_url.clone(), pace });
-        known.hosts.insert(base_url, Arc::clone(&host));
+        let client = self.clients.to(&base_url, allow_insecure)?;
+        let provider = known.providers.entry(provider_of(&base_url)).or_default();
+        let host = Arc::new(Host { client, base_url: base_url.clone(), provider: Arc::clone(provider) });
+        known.hosts.insert((base_url, allow_insecure), Arc::clone(&host));
         Ok(host)
     }
 }
 
-/// Who counts the requests to an address: the last two labels of a name (`kommo.com`), or the whole
-/// host with its port where that is a number. Too wide a name only makes requests slower.
-fn provider_of(base_url: &str) -> String {
-    let address = base_url.to_ascii_lowercase();
-    let after_scheme = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
-    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.split_once(':').map_or(authority, |(host, _)| host);
-    if host.is_empty() || host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok() {
-        return authority.to_owned();
-    }
-    let from = host.rmatch_indices('.').nth(1).map_or(0, |(dot, _)| dot + 1);
-    host.get(from..).unwrap_or(host).to_owned()
-}
-
-impl Pace {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { place: tokio::sync::Mutex::new(()), next: Mutex::new(Instant::now()) })
-    }
-
-    /// Waits for this request's turn, in order of asking. The distance counts from when the one before
-    /// really left: a process that was held up does not catch up in a burst.
-    async fn turn(&self) {
-        let _place = self.place.lock().await;
-        loop {
-            let wait_until = {
-                let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-                let now = Instant::now();
-                if *next <= now {
-                    *next = now + BETWEEN_REQUESTS;
-                    return;
-                }
-                *next
-            };
-            sleep_until(wait_until).await;
-        }
-    }
-
-    fn rest(&self, wait: Duration) {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        *next = (*next).max(Instant::now() + wait);
-    }
-}
-
 impl Host {
-    /// Asks, when it is this request's turn.
-    pub async fn get(&self, path: &str, token: &str) -> Result<Fetched, HostError> {
-        self.pace.turn().await;
-        let response =
-            self.client.get(format!("{}{path}", self.base_url)).bearer_auth(token).send().await.map_err(
-                |error| HostError(if error.is_timeout() { "no answer in time" } else { "no connection" }),
-            )?;
-        let status = response.status().as_u16();
-        Ok(Fetched { status, body: read(response).await? })
+    /// Asks, when it is this request's turn, for at most so many bytes.
+    ///
+    /// # Errors
+    /// There is no answer at all. One that begins and does not end is told by its body.
+    pub async fn get(
+        &self,
+        path: &str,
+        token: &str,
+        patience: Patience,
+        bytes_max: usize,
+    ) -> Result<Fetched, HostError> {
+        self.provider.turn().await;
+        let request = self.client.get(format!("{}{path}", self.base_url)).bearer_auth(token).send();
+        let response = match timeout(patience.head, request).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) if error.is_connect() => return Err(HostError::NoConnection),
+            Ok(Err(_)) => return Err(HostError::BrokeOff),
+            Err(_) => return Err(HostError::NoAnswer),
+        };
+        let (status, date_ms) = (response.status(), outgoing::date_ms(response.headers()));
+        let retry_after = retry_after(response.headers());
+        let bytes_max = if status.is_success() { bytes_max } else { REFUSAL_BYTES_MAX };
+        let body = read(response, patience.body, bytes_max).await;
+        Ok(Fetched { status: status.as_u16(), date_ms, retry_after, body })
     }
 
-    /// Leaves the provider alone for a while: everybody's next request waits, also those that are
-    /// waiting for their turn already.
-    pub fn rest(&self, wait: Duration) {
-        self.pace.rest(wait);
+    /// Who asks with this token.
+    pub(crate) fn account(&self, token: &str) -> AccountId {
+        let mut hasher = DefaultHasher::new();
+        (&self.base_url, token).hash(&mut hasher);
+        AccountId(hasher.finish())
+    }
+
+    /// Whose limit it shares.
+    pub(crate) fn provider(&self) -> &Provider {
+        &self.provider
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, HostError> {
+async fn read(mut response: Response, at_first: Duration, bytes_max: usize) -> Result<Vec<u8>, HostError> {
+    let begun = Instant::now();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| HostError("the answer broke off"))? {
-        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-            return Err(HostError("the answer is too long"));
+    loop {
+        let kilobytes = u32::try_from(body.len()).unwrap_or(u32::MAX) / 1024;
+        let earned = Duration::from_secs(1) * kilobytes / (BODY_PER_SECOND_MIN / 1024);
+        let until = begun + (at_first + earned).min(BODY_WITHIN);
+        match timeout_at(until, response.chunk()).await {
+            Ok(Ok(Some(chunk))) if body.len() + chunk.len() <= bytes_max => body.extend_from_slice(&chunk),
+            Ok(Ok(Some(_))) => return Err(HostError::TooLong),
+            Ok(Ok(None)) => return Ok(body),
+            Ok(Err(_)) => return Err(HostError::BrokeOff),
+            Err(_) => return Err(HostError::TooSlow),
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok(body)
+}
+
+/// `Retry-After` in seconds, or as a date beside the answer's own. Our clock has no say in it.
+fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {
+    let said = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = said.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(said).ok()?;
+    let now = httpdate::parse_http_date(headers.get(header::DATE)?.to_str().ok()?).ok()?;
+    until.duration_since(now).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BETWEEN_REQUESTS, Duration, Instant, Pace, provider_of};
+    use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+
+    use super::*;
 
     #[test]
-    fn accounts_of_one_provider_share_its_limit() {
-        for (address, provider) in [
-            ("https://acme.kommo.com", "kommo.com"),
-            ("https://Beta.KOMMO.com/", "kommo.com"),
-            ("https://kommo.com:443", "kommo.com"),
-            ("http://127.0.0.1:8480", "127.0.0.1:8480"),
-            ("http://[::1]:8480/x", "[::1]:8480"),
-            ("http://localhost:1", "localhost"),
-            ("nonsense", "nonsense"),
-            ("", ""),
+    fn a_wait_is_said_in_seconds_or_as_a_date() {
+        let date = "Sat, 28 Nov 2026 00:00:00 GMT";
+        for (said, date, expected_s) in [
+            ("60", None, Some(60)),
+            (" 7 ", None, Some(7)),
+            ("0", None, Some(0)),
+            ("Sat, 28 Nov 2026 00:02:00 GMT", Some(date), Some(120)),
+            ("Sat, 28 Nov 2026 00:02:00 GMT", None, None),
+            ("Fri, 27 Nov 2026 00:00:00 GMT", Some(date), None),
+            ("soon", Some(date), None),
+            ("-5", Some(date), None),
         ] {
-            assert_eq!(provider_of(address), provider, "{address}");
+            let mut headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(said))]);
+            headers.extend(date.map(|date| (DATE, HeaderValue::from_static(date))));
+            assert_eq!(retry_after(&headers), expected_s.map(Duration::from_secs), "{said}");
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_process_that_was_held_up_does_not_catch_up_in_a_burst() {
-        let pace = Pace::new();
-        pace.turn().await;
-        let mut waiting: Vec<_> = (0..5)
-            .map(|_| {
-                let pace = std::sync::Arc::clone(&pace);
-                tokio::spawn(async move {
-                    pace.turn().await;
-                    Instant::now()
-                })
-            })
-            .collect();
-        // Everything stands still for five seconds, and all timers are late.
-        tokio::task::yield_now().await;
-        tokio::time::advance(Duration::from_secs(5)).await;
-        let mut before: Option<Instant> = None;
-        for task in waiting.drain(..) {
-            let Ok(left) = task.await else { panic!("a turn never came") };
-            assert!(before.is_none_or(|before| left - before >= BETWEEN_REQUESTS));
-            before = Some(left);
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_rest_holds_for_those_who_wait_already() {
-        let pace = Pace::new();
-        pace.turn().await;
-        let begun = Instant::now();
-        let waiting = tokio::spawn({
-            let pace = std::sync::Arc::clone(&pace);
-            async move { pace.turn().await }
-        });
-        tokio::task::yield_now().await;
-        pace.rest(Duration::from_secs(10));
-        assert!(waiting.await.is_ok());
-        assert!(begun.elapsed() >= Duration::from_secs(10));
     }
 }

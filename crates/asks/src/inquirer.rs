@@ -2,40 +2,35 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use kopru_core::{Fact, JoinKey, Question, QuestionKind, WorkspaceId};
-use sources::{AskedQuestion, Context, Kommo, Page, kommo::BATCH_MAX};
-use store::{Answered, AskDue, Clock, HotPath, StoreError};
-use tokio::{sync::watch, time::Instant};
+use kopru_core::{JoinKey, Question, QuestionKind, WorkspaceId};
+use sources::Kommo;
+use store::{AskDue, Clock, HotPath, StoreError};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
 
-use crate::host::{Host, HostError};
+use crate::{
+    failure::{Blame, Failure, NOT_UNDERSTOOD},
+    host::Host,
+    pile::{List, Next, Pile, Verdict, chance, spread},
+    rest::{self, Rest},
+};
 
-/// How far apart two list requests of one kind are, unless a list is full. What comes meanwhile
-/// shares the second one.
-const BETWEEN_LISTS: Duration = Duration::from_secs(1);
-/// How often the names of stages are read anew: people rename them.
+/// How often the names of stages are read anew, at the latest: people rename them.
 const NAMES_EVERY: Duration = Duration::from_hours(1);
 /// How many questions are looked at together.
 const LOOK_AT_MAX: usize = 1_000;
-/// After so many tries one record that is never understood is given up.
-const ODD_ROW_TRIES_MAX: u32 = 5;
-/// How many bytes the pages of one list may have together.
-const LIST_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// How many pages one list may have.
-const PAGES_MAX: usize = 50;
-/// How often to look while questions are gathering.
-const LOOK_WHILE_BUSY: Duration = Duration::from_millis(100);
-/// How often to look otherwise.
-const LOOK_WHEN_QUIET: Duration = Duration::from_secs(1);
-/// How long after the last question it counts as quiet.
-const QUIET_AFTER: Duration = Duration::from_secs(3);
-/// The first and the longest wait after a failure, milliseconds.
-const BACK_OFF_MS: (i64, i64) = (1_000, 5 * 60 * 1_000);
-/// The same when the account refuses us: a person has to mend it, unless it was a hiccup.
-const REFUSED_MS: (i64, i64) = (5 * 1_000, 60 * 1_000);
-/// How long a host is left alone when it says that it was asked too often.
-const TOO_OFTEN: Duration = Duration::from_secs(10);
-/// What is said of an answer that cannot be read.
-const NOT_UNDERSTOOD: &str = "an answer that is not understood";
+/// The longest time without a look: a bell that was missed costs no more than this.
+const LOOK_AT_LEAST: Duration = Duration::from_mins(1);
+/// The same while something is due that may not be asked yet: it hides when others are due.
+const LOOK_WHILE_HELD: Duration = Duration::from_secs(5);
+/// How long to wait after the store failed, at first and at most.
+const STORE_FAILED: rest::Bounds =
+    rest::Bounds { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
+/// The kinds, in the order in which they take turns.
+const KINDS: [QuestionKind; 4] =
+    [QuestionKind::Deal, QuestionKind::Contact, QuestionKind::StageLog, QuestionKind::Catalogue];
 
 /// Asks one CRM account for one workspace.
 pub struct Inquirer<S> {
@@ -53,233 +48,246 @@ pub struct Inquirer<S> {
     pub join: JoinKey,
     /// The country of phone numbers that name none.
     pub country: Option<String>,
-    /// For due times.
+    /// For due times; it hears the time of every answer.
     pub clock: Clock,
 }
 
+/// What the inquirer has in hand.
+struct Desk {
+    piles: HashMap<QuestionKind, Pile>,
+    /// While it lasts the account is asked nothing.
+    account: Rest,
+    /// A person was told that they have to mend something.
+    told: bool,
+    names_due: Instant,
+}
+
+/// How to go on.
+enum Then {
+    /// There may be more to ask.
+    More,
+    /// Nothing can be asked before this; whether only names wait, for a place that is in no hurry.
+    Wait(Instant, bool),
+}
+
 impl<S: HotPath> Inquirer<S> {
-    /// Asks until told to stop.
+    /// Asks until told to stop, or the store is closed.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut asked_last: HashMap<QuestionKind, Instant> = HashMap::new();
-        let mut rung = Instant::now();
-        let mut names_due = Instant::now();
+        let mut desk = Desk::new();
+        let mut store_failed = Rest::default();
+        let mut place = None;
         let bell = self.store.bells().asks(self.workspace, &self.kommo.origin);
         loop {
-            if names_due <= Instant::now() && self.ask_names().await.is_ok() {
-                names_due = Instant::now() + NAMES_EVERY;
-            }
             // A question that is under way stays open, so nothing is lost by not waiting for it.
-            let turn = tokio::select! {
-                turn = self.turn(&mut asked_last) => turn,
+            let then = tokio::select! {
+                biased;
                 _ = stop.wait_for(|stop| *stop) => return,
+                then = self.step(&mut desk, place.is_some()) => then,
             };
-            match turn {
-                Ok(true) => rung = Instant::now(),
-                Ok(false) => {}
-                Err(StoreError::Closed) => return,
-                Err(error) => {
-                    tracing::error!(%error, origin = self.kommo.origin, "questions could not be read");
+            place = None;
+            let origin = &self.kommo.origin;
+            let (until, names_wait) = match then {
+                Ok(then) => {
+                    if store_failed.end() {
+                        tracing::info!(origin, "the store works again, and questions are asked");
+                    }
+                    match then {
+                        Then::More => continue,
+                        Then::Wait(until, names_wait) => (until, names_wait),
+                    }
                 }
-            }
-            let wait = if rung.elapsed() < QUIET_AFTER { LOOK_WHILE_BUSY } else { LOOK_WHEN_QUIET };
+                Err(StoreError::Closed | StoreError::Fenced(_)) => return,
+                Err(error) => {
+                    let wait = store_failed.begin(STORE_FAILED, None);
+                    if store_failed.is_first() {
+                        tracing::error!(%error, origin, "questions wait until the store works again");
+                    }
+                    // What was in hand is read anew.
+                    desk = Desk { names_due: desk.names_due, account: desk.account, ..Desk::new() };
+                    (Instant::now() + wait, false)
+                }
+            };
             tokio::select! {
-                () = bell.notified() => rung = Instant::now(),
-                () = tokio::time::sleep(wait) => {}
+                () = bell.notified(), if store_failed.until().is_none() => {}
+                () = sleep_until(until) => {}
+                found = self.host.provider().quiet_place(), if names_wait => place = found,
                 _ = stop.wait_for(|stop| *stop) => return,
             }
         }
     }
 
-    async fn ask_names(&self) -> Result<(), StoreError> {
-        let question = Question::Catalogue { origin: self.kommo.origin.clone() };
-        self.store.ask(self.workspace, question, self.clock.now_ms()).await
-    }
-
-    /// Asks what is due; returns whether that was anything.
-    async fn turn(&self, asked_last: &mut HashMap<QuestionKind, Instant>) -> Result<bool, StoreError> {
+    /// Asks one list of each kind. Names that no fact waits for are asked only with a place for it.
+    async fn step(&self, desk: &mut Desk, has_place: bool) -> Result<Then, StoreError> {
+        let begun = Instant::now();
+        if desk.names_due <= begun {
+            let question = Question::Catalogue { origin: self.kommo.origin.clone() };
+            self.store.ask(self.workspace, question, self.clock.now_ms()).await?;
+            desk.names_due = begun + spread(NAMES_EVERY, chance());
+        }
+        if let Some(until) = desk.account.until() {
+            return Ok(Then::Wait(until.min(begun + LOOK_AT_LEAST), false));
+        }
         let now_ms = self.clock.now_ms();
-        let due = self.store.asks_due(&self.kommo.origin, &[self.workspace], LOOK_AT_MAX, now_ms).await?;
-        let mut by_kind: HashMap<QuestionKind, Vec<AskDue>> = HashMap::new();
-        for ask in due {
-            by_kind.entry(ask.question.kind()).or_default().push(ask);
+        let all_due = self.store.asks_due(&self.kommo.origin, &[self.workspace], LOOK_AT_MAX, now_ms).await?;
+        let mut due: HashMap<QuestionKind, Vec<AskDue>> = HashMap::new();
+        for ask in all_due {
+            due.entry(ask.question.kind()).or_default().push(ask);
         }
-        let any = !by_kind.is_empty();
-        let mut kinds: Vec<_> = by_kind.into_iter().collect();
-        kinds.sort_by_key(|(kind, _)| *kind);
-        for (kind, asks) in kinds {
-            let rested = asked_last.get(&kind).is_none_or(|last| last.elapsed() >= BETWEEN_LISTS);
-            let mut lists = asks.chunks(BATCH_MAX).filter(|list| rested || list.len() == BATCH_MAX);
-            while let Some(list) = lists.next() {
-                asked_last.insert(kind, Instant::now());
-                match self.ask_all(kind, list).await {
-                    Ok(()) => {}
-                    Err(Failed::Store(error)) => return Err(error),
-                    // Asking the others now would only fail alike.
-                    Err(Failed::Account(failure)) => {
-                        for list in lists.by_ref() {
-                            self.put_off(list, &failure).await?;
-                        }
+        let mut asked = false;
+        let mut names_wait = false;
+        let mut until = desk.names_due.min(begun + LOOK_AT_LEAST);
+        for kind in KINDS {
+            let mut of_kind = due.remove(&kind).unwrap_or_default();
+            let in_no_hurry = kind == QuestionKind::Catalogue && of_kind.iter().all(|ask| ask.upto == 0);
+            if in_no_hurry && !of_kind.is_empty() && (asked || !has_place) {
+                names_wait = desk.pile(kind).rest.until().is_none();
+                continue;
+            }
+            match desk.pile(kind).next(&mut of_kind) {
+                Next::Nothing => {}
+                Next::Later(later) => {
+                    until = until.min(later);
+                    // They would hide the questions of other kinds behind them.
+                    if let Some(why) = desk.pile(kind).refused {
+                        let left = desk.pile(kind).rest.left();
+                        self.put_off(of_kind, why, left).await?;
+                    }
+                }
+                Next::Ask(list) => {
+                    asked = true;
+                    let result = self.fetch(kind, &list).await;
+                    due.insert(kind, of_kind);
+                    if let Ok(facts) = result {
+                        self.mend(desk, kind);
+                        desk.pile(kind).answered(&list);
+                        let odd = self.keep(list, facts).await?;
+                        self.put_off(odd, NOT_UNDERSTOOD, Duration::ZERO).await?;
+                    } else if let Err(failure) = result {
+                        self.failed(desk, kind, list, &failure, &mut due).await?;
+                    }
+                    if desk.account.until().is_some() {
+                        break;
                     }
                 }
             }
         }
-        Ok(any)
-    }
-
-    /// Asks a list. If the answer is not understood, one row is to blame: its halves are asked by
-    /// themselves, so that one odd deal never holds up the others. Any other failure is the account's,
-    /// and holds for the rest of the list.
-    async fn ask_all(&self, kind: QuestionKind, list: &[AskDue]) -> Result<(), Failed> {
-        let mut lists = vec![list];
-        while let Some(list) = lists.pop() {
-            let asked: Vec<AskedQuestion<'_>> =
-                list.iter().map(|ask| AskedQuestion { question: &ask.question, upto: ask.upto }).collect();
-            let read = self.fetch(kind, &asked).await.and_then(|pages| self.read(&asked, &pages));
-            match read {
-                Ok(facts) => self.keep(list, facts).await?,
-                Err(failure) if failure.blames_a_row => {
-                    if list.len() > 1 {
-                        lists.extend(list.chunks(list.len().div_ceil(2)).rev());
-                    } else if let Some(facts) = self.give_up(list, &asked) {
-                        self.keep(list, facts).await?;
-                    } else {
-                        self.put_off(list, &failure).await?;
-                    }
-                }
-                Err(failure) => {
-                    lists.push(list);
-                    for list in lists {
-                        self.put_off(list, &failure).await?;
-                    }
-                    return Err(Failed::Account(failure));
-                }
-            }
+        if asked {
+            return Ok(Then::More);
         }
-        Ok(())
+        let next_ms = self.store.next_ask_due(self.workspace, &self.kommo.origin).await?;
+        let next = next_ms.map(|next_ms| match u64::try_from(next_ms.saturating_sub(now_ms)) {
+            Ok(wait_ms @ 1..) => Duration::from_millis(wait_ms),
+            _ => LOOK_WHILE_HELD,
+        });
+        Ok(Then::Wait(next.map_or(until, |next| until.min(begun + next.min(LOOK_AT_LEAST))), names_wait))
     }
 
-    /// After many tries a record of which the CRM cannot speak counts as one that it does not have.
-    fn give_up(&self, list: &[AskDue], asked: &[AskedQuestion<'_>]) -> Option<Vec<Fact>> {
-        let tries = list.iter().map(|ask| ask.tries).max()?;
-        let nothing: Vec<_> = (tries >= ODD_ROW_TRIES_MAX).then_some((204, Vec::new())).into_iter().collect();
-        self.read(asked, &nothing).ok()
-    }
-
-    /// Fetches all pages of all requests.
-    async fn fetch(
+    /// A list failed: whom it concerns rests, and their questions are put off.
+    async fn failed(
         &self,
+        desk: &mut Desk,
         kind: QuestionKind,
-        asked: &[AskedQuestion<'_>],
-    ) -> Result<Vec<(u16, Vec<u8>)>, Failure> {
-        let mut pages = Vec::new();
-        let mut bytes = 0;
-        for first in self.kommo.requests(kind, asked) {
-            let mut next = Some(first);
-            while let Some(path) = next {
-                if pages.len() >= PAGES_MAX || bytes > LIST_BYTES_MAX {
-                    return Err(Failure::row("the answer is too long"));
-                }
-                let fetched = self.host.get(&path, &self.token).await?;
-                match fetched.status {
-                    200 | 204 => {}
-                    429 => {
-                        self.host.rest(TOO_OFTEN);
-                        return Err(Failure::later("asked too often (HTTP 429)"));
-                    }
-                    401 => return Err(Failure::refused("the access token is not accepted (HTTP 401)")),
-                    403 => {
-                        self.host.rest(TOO_OFTEN);
-                        return Err(Failure::refused("access is refused (HTTP 403)"));
-                    }
-                    404 => return Err(Failure::refused("there is no such account (HTTP 404)")),
-                    400 | 414 | 422 => return Err(Failure::row("the CRM does not understand the question")),
-                    402 => return Err(Failure::refused("the account is not paid for (HTTP 402)")),
-                    500..=599 => return Err(Failure::later("the CRM has a fault of its own (HTTP 5xx)")),
-                    _ => return Err(Failure::later(NOT_UNDERSTOOD)),
-                }
-                next = self.kommo.next_page(&fetched.body);
-                if next.as_ref() == Some(&path) {
-                    return Err(Failure::row(NOT_UNDERSTOOD));
-                }
-                bytes += fetched.body.len();
-                pages.push((fetched.status, fetched.body));
+        list: List,
+        failure: &Failure,
+        due: &mut HashMap<QuestionKind, Vec<AskDue>>,
+    ) -> Result<(), StoreError> {
+        let why = failure.why;
+        let account = |desk: &mut Desk, bounds| desk.account.begin(bounds, failure.wait);
+        let wait = match failure.blame {
+            Blame::TooOften => account(desk, rest::REFUSED),
+            Blame::NeedsYou => account(desk, rest::NEEDS_YOU),
+            Blame::Unreachable => account(desk, rest::DOWN),
+            Blame::Anybody if failure.wait.is_some() => {
+                desk.pile(kind).halve();
+                account(desk, rest::DOWN)
             }
+            Blame::Path => {
+                let pile = desk.pile(kind);
+                let wait = pile.rest.begin(rest::REFUSED, failure.wait);
+                if pile.rest.is_first() {
+                    self.host.provider().refuses(self.host.account(&self.token), wait);
+                    self.say_rest(Some(kind), why, wait);
+                }
+                pile.refused = Some(why);
+                let mut held = pile.give_back();
+                held.extend(list.asks.into_iter().chain(due.remove(&kind).unwrap_or_default()));
+                self.show(desk);
+                return self.put_off(held, why, wait).await;
+            }
+            Blame::Anybody => {
+                return match desk.pile(kind).failed(list) {
+                    Verdict::Parts => Ok(()),
+                    Verdict::Record(asks) => self.put_off(asks, why, Duration::ZERO).await,
+                    Verdict::Down(mut held) => {
+                        let rest = &desk.pile(kind).rest;
+                        if rest.is_first() {
+                            self.say_rest(Some(kind), why, rest.left());
+                        }
+                        held.extend(due.remove(&kind).unwrap_or_default());
+                        self.show(desk);
+                        self.put_off(held, why, Duration::ZERO).await
+                    }
+                };
+            }
+        };
+        if failure.blame == Blame::TooOften && desk.account.is_first() {
+            self.host.provider().refuses(self.host.account(&self.token), wait);
         }
-        Ok(pages)
+        let needs_you = failure.blame == Blame::NeedsYou;
+        if desk.account.is_first() || (needs_you && !desk.told) {
+            desk.told = needs_you;
+            self.say_rest(None, why, wait);
+        }
+        self.show(desk);
+        let mut held = list.asks;
+        held.extend(desk.piles.values_mut().flat_map(Pile::give_back));
+        held.extend(due.drain().flat_map(|(_, asks)| asks));
+        // While nobody can be reached, each question waits by its own tries.
+        let at_least = if failure.blame == Blame::Unreachable { Duration::ZERO } else { wait };
+        self.put_off(held, why, at_least).await
     }
 
-    fn read(&self, asked: &[AskedQuestion<'_>], pages: &[(u16, Vec<u8>)]) -> Result<Vec<Fact>, Failure> {
-        let pages: Vec<Page<'_>> =
-            pages.iter().map(|(status, body)| Page { status: *status, body }).collect();
-        let context = Context { join: &self.join, country: self.country.as_deref() };
-        let facts = self.kommo.answer(asked, &pages, &context).ok();
-        facts.filter(|facts| facts.len() == asked.len()).ok_or(Failure::row(NOT_UNDERSTOOD))
+    /// There was an answer: whatever rested because of failures goes on.
+    fn mend(&self, desk: &mut Desk, kind: QuestionKind) {
+        self.host.provider().answers();
+        let of_account = desk.account.end();
+        let pile = desk.pile(kind);
+        pile.refused = None;
+        let of_kind = pile.rest.end();
+        desk.told = false;
+        if of_account || of_kind {
+            let path = (!of_account).then_some(kind);
+            tracing::info!(origin = self.kommo.origin, ?path, "the CRM answers again");
+            self.show(desk);
+        }
     }
 
-    async fn keep(&self, list: &[AskDue], facts: Vec<Fact>) -> Result<(), StoreError> {
-        let answers = list
-            .iter()
-            .zip(facts)
-            .map(|(ask, fact)| Answered { question: ask.question.clone(), upto: ask.upto, fact })
-            .collect();
-        self.store.answer(self.workspace, "kommo", self.clock.now_ms(), answers).await
-    }
-
-    async fn put_off(&self, list: &[AskDue], failure: &Failure) -> Result<(), StoreError> {
-        let tries = list.iter().map(|ask| ask.tries).max().unwrap_or(0);
-        let (first_ms, longest_ms) = if failure.refused { REFUSED_MS } else { BACK_OFF_MS };
-        let wait_ms = first_ms.checked_shl(tries.min(20)).unwrap_or(longest_ms).min(longest_ms);
-        tracing::warn!(
+    fn say_rest(&self, path: Option<QuestionKind>, why: &'static str, wait: Duration) {
+        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(
             origin = self.kommo.origin,
-            questions = list.len(),
-            error = failure.why,
+            ?path,
+            error = why,
             wait_ms,
-            "the CRM gave no answer that can be used; it is asked again"
+            "the CRM gives no answer that can be used; it is asked again, less and less often"
         );
-        let due_ms = self.clock.now_ms() + wait_ms;
-        let questions = list.iter().map(|ask| (ask.question.clone(), due_ms)).collect();
-        self.store.postpone(self.workspace, questions, failure.why).await
+    }
+
+    /// Shows the longest rest.
+    fn show(&self, desk: &Desk) {
+        let rests = desk.piles.values().map(|pile| &pile.rest).chain([&desk.account]);
+        let longest = rests.map(Rest::left).max().unwrap_or_default();
+        metrics::gauge!("kopru_upstream_rest_seconds", "origin" => self.kommo.origin.clone())
+            .set(longest.as_secs_f64());
     }
 }
 
-/// Why a list has no answer.
-struct Failure {
-    why: &'static str,
-    /// Whether a person has to mend something first.
-    refused: bool,
-    /// Whether one row of many can be the cause.
-    blames_a_row: bool,
-}
-
-impl Failure {
-    fn later(why: &'static str) -> Self {
-        Self { why, refused: false, blames_a_row: false }
+impl Desk {
+    fn new() -> Self {
+        Self { piles: HashMap::new(), account: Rest::default(), told: false, names_due: Instant::now() }
     }
 
-    fn refused(why: &'static str) -> Self {
-        Self { why, refused: true, blames_a_row: false }
-    }
-
-    fn row(why: &'static str) -> Self {
-        Self { why, refused: false, blames_a_row: true }
-    }
-}
-
-impl From<HostError> for Failure {
-    fn from(error: HostError) -> Self {
-        Self::later(error.0)
-    }
-}
-
-/// Why asking ended early.
-enum Failed {
-    Store(StoreError),
-    /// The account did not answer; the list is put off.
-    Account(Failure),
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
+    fn pile(&mut self, kind: QuestionKind) -> &mut Pile {
+        self.piles.entry(kind).or_insert_with(|| Pile::new(Kommo::list_max(kind)))
     }
 }

@@ -1,12 +1,20 @@
 //! The questions: what is due is put into list requests, and the answers go into the log as facts
 //! by the same way as everything else.
 //!
-//! Guarantees: a question is durable until its answer is; questions of one kind share requests; a
-//! provider gets at most [`REQUESTS_PER_SECOND`] from the whole process, however many accounts live
-//! there. What the bytes mean is the business of `sources`; nothing is decided here.
+//! Guarantees: a question is durable until its answer is, or until an answer would be of no use any
+//! more; questions of one kind share requests; one odd record holds up no other; a provider gets at most
+//! [`REQUESTS_PER_SECOND`] from the whole process, however many accounts live there, and they take
+//! turns; an account that is refused rests alone. What the bytes mean is the business of `sources`;
+//! nothing is decided here.
 
+mod asking;
+mod failure;
 mod host;
 mod inquirer;
+mod pile;
+mod provider;
+mod rest;
 
-pub use host::{Fetched, Host, HostError, Hosts, REQUESTS_PER_SECOND};
+pub use host::{Fetched, Host, HostError, Hosts, Patience};
 pub use inquirer::Inquirer;
+pub use provider::REQUESTS_PER_SECOND;

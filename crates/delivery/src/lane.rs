@@ -60,7 +60,13 @@ pub struct Lane<S> {
 
 impl<S: HotPath> Lane<S> {
     /// A lane for a dataset.
-    pub fn new(store: Arc<S>, lease: Lease, dataset: String, graph: impl Into<Arc<Graph>>, clock: Clock) -> Self {
+    pub fn new(
+        store: Arc<S>,
+        lease: Lease,
+        dataset: String,
+        graph: impl Into<Arc<Graph>>,
+        clock: Clock,
+    ) -> Self {
         Self {
             queue: Queue::new(store, lease, dataset),
             graph: graph.into(),

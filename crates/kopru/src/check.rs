@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use asks::Hosts;
+use asks::{Hosts, Patience};
 use delivery::Graph;
 use kopru_core::{Catalogue, Fact, JoinKey, Question, QuestionKind};
 use outgoing::Clients;
@@ -80,8 +80,8 @@ async fn check_meta(workspace: &Workspace) -> usize {
 async fn check_crm(workspace: &Workspace) -> usize {
     let mut findings = 0;
     for source in &workspace.sources {
-        let SourceKind::Kommo { kommo, account, token, .. } = &source.kind else { continue };
-        match stages(kommo, account, token).await {
+        let SourceKind::Kommo { kommo, account, token, allow_insecure } = &source.kind else { continue };
+        match stages(kommo, account, token, *allow_insecure).await {
             Ok(catalogue) => {
                 println!("ok    {}: {account} answers, {} stages", workspace.name, catalogue.stages.len());
                 findings += check_rules(workspace, &catalogue);
@@ -95,14 +95,20 @@ async fn check_crm(workspace: &Workspace) -> usize {
     findings
 }
 
-async fn stages(kommo: &Kommo, account: &str, token: &str) -> Result<Catalogue, String> {
-    let host = Hosts::default().get(account).map_err(|error| error.to_string())?;
+async fn stages(
+    kommo: &Kommo,
+    account: &str,
+    token: &str,
+    allow_insecure: bool,
+) -> Result<Catalogue, String> {
+    let clients = Clients::new().map_err(|error| error.to_string())?;
+    let host = Hosts::new(clients).get(account, allow_insecure).map_err(|error| error.to_string())?;
     let question = Question::Catalogue { origin: kommo.origin.clone() };
     let asked = [AskedQuestion { question: &question, upto: 0 }];
     let mut answers = Vec::new();
     for path in kommo.requests(QuestionKind::Catalogue, &asked) {
         let fetched = host
-            .get(&path, token)
+            .get(&path, token, Patience::LIST, Kommo::answer_max(QuestionKind::Catalogue, 1).bytes)
             .await
             .map_err(|error| format!("{error}; mend account, or look at the network"))?;
         if fetched.status != 200 {
@@ -111,14 +117,13 @@ async fn stages(kommo: &Kommo, account: &str, token: &str) -> Result<Catalogue, 
                 status => format!("HTTP {status}; mend account and token of the kommo source"),
             });
         }
-        answers.push(fetched);
+        answers.push((fetched.status, fetched.body.map_err(|error| error.to_string())?));
     }
-    let pages: Vec<Page<'_>> =
-        answers.iter().map(|fetched| Page { status: fetched.status, body: &fetched.body }).collect();
+    let pages: Vec<Page<'_>> = answers.iter().map(|(status, body)| Page { status: *status, body }).collect();
     // Stage names are not personal: the key joins nothing here.
     let join = JoinKey::new(&[0; 32]);
     let context = Context { join: &join, country: None };
-    match kommo.answer(&asked, &pages, &context).ok().and_then(|facts| facts.into_iter().next()) {
+    match kommo.answer(&asked, &pages, &context).ok().and_then(|facts| facts.into_iter().flatten().next()) {
         Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
         _ => Err("its answer is not understood".to_owned()),
     }

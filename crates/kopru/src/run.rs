@@ -190,8 +190,7 @@ impl Rooms<'_> {
                 let (clock, told) = (self.clock.clone(), self.told.clone());
                 move || {
                     let (store, graph) = (Arc::clone(&store), Arc::clone(&graph));
-                    Lane::new(store, lease, dataset.clone(), graph, clock.clone())
-                        .run(told.clone())
+                    Lane::new(store, lease, dataset.clone(), graph, clock.clone()).run(told.clone())
                 }
             });
         }
@@ -206,19 +205,24 @@ impl Rooms<'_> {
                         .hosts
                         .get(&account, allow_insecure)
                         .map_err(|error| StartError::Client(format!("{account}: {error}")))?;
-                    let inquirer = Inquirer {
-                        store: Arc::clone(&self.store),
-                        workspace: id,
-                        kommo: kommo.clone(),
-                        host,
-                        token,
-                        join: join.clone(),
-                        country: workspace.country.clone(),
-                        clock: self.clock.clone(),
-                    };
-                    let told = self.told.clone();
-                    let asking = move || inquirer.clone().run(told.clone());
-                    self.supervisor.watch(named("questions", Some(&account)), asking);
+                    self.supervisor.watch(named("questions", Some(&account)), {
+                        let (store, kommo, join) = (Arc::clone(&self.store), kommo.clone(), join.clone());
+                        let (country, clock) = (workspace.country.clone(), self.clock.clone());
+                        let told = self.told.clone();
+                        move || {
+                            let inquirer = Inquirer {
+                                store: Arc::clone(&store),
+                                workspace: id,
+                                kommo: kommo.clone(),
+                                host: Arc::clone(&host),
+                                token: token.clone(),
+                                join: join.clone(),
+                                country: country.clone(),
+                                clock: clock.clone(),
+                            };
+                            inquirer.run(told.clone())
+                        }
+                    });
                     Door::Kommo(kommo)
                 }
             };

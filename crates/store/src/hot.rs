@@ -195,11 +195,8 @@ pub trait HotPath: Send + Sync + 'static {
 
     /// Ends the attempts of a dataset that were open when whoever made them died: they are of unknown
     /// outcome; their members go again and are marked.
-    fn interrupted(
-        &self,
-        lease: Lease,
-        dataset: &str,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn interrupted(&self, lease: Lease, dataset: &str)
+    -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The next facts to decide, in order, and the state that they touch.
     fn take(

@@ -10,6 +10,7 @@ use std::{
 
 use kopru_asks::{Hosts, Inquirer};
 use kopru_core::{Catalogue, DealKey, DealRead, Fact, JoinKey, Question, StageId, WorkspaceId};
+use outgoing::Clients;
 use sandbox::{Contact, Deal, Options, Running, Sandbox};
 use sources::Kommo;
 use store::{AskDue, Clock, DataKey, HotPath, Sqlite, cold::Problem};
@@ -68,7 +69,16 @@ impl World {
             let (ahead_ms, now) = (Arc::clone(&ahead_ms), Clock::system());
             Clock::new(move || now.now_ms() + ahead_ms.load(Ordering::Relaxed)).trusted()
         };
-        Self { store, workspace, sandbox, running, hosts: Hosts::default(), clock, ahead_ms, _folder: folder }
+        Self {
+            store,
+            workspace,
+            sandbox,
+            running,
+            hosts: Hosts::new(Clients::new().unwrap()),
+            clock,
+            ahead_ms,
+            _folder: folder,
+        }
     }
 
     pub fn origin(&self) -> String {
@@ -85,7 +95,7 @@ impl World {
             store: Arc::clone(&self.store),
             workspace,
             kommo: Kommo { origin: self.origin(), consent_field: None },
-            host: self.hosts.get(url).unwrap(),
+            host: self.hosts.get(url, false).unwrap(),
             token: token.into(),
             join: JoinKey::new(&[7; 32]),
             country: None,

@@ -1,4 +1,4 @@
-//! From the API's answers to one fact a question.
+//! From the API's answers to a fact for each question.
 
 use kopru_core::{Fact, QuestionKind};
 
@@ -10,7 +10,7 @@ pub(super) fn facts(
     questions: &[AskedQuestion],
     pages: &[Page],
     context: &Context,
-) -> Result<Vec<Fact>, Unreadable> {
+) -> Result<Vec<Option<Fact>>, Unreadable> {
     let Some(first) = questions.first() else { return Ok(Vec::new()) };
     let kind = first.question.kind();
     // An answer about another account would call its deals missing.

@@ -16,7 +16,7 @@ pub(super) fn facts(
     kommo: &Kommo,
     questions: &[AskedQuestion],
     pages: &[Page],
-) -> Result<Vec<Fact>, Unreadable> {
+) -> Result<Vec<Option<Fact>>, Unreadable> {
     let mut stages: Option<Vec<StageName>> = None;
     let mut account: Option<Value> = None;
     for page in pages {
@@ -34,7 +34,7 @@ pub(super) fn facts(
         return Err(Unreadable::because("pipelines or account missing"));
     };
     let catalogue = Catalogue { origin: kommo.origin.clone(), currency: currency(&account), stages };
-    Ok(questions.iter().map(|_| Fact::Catalogue(catalogue.clone())).collect())
+    Ok(questions.iter().map(|_| Some(Fact::Catalogue(catalogue.clone()))).collect())
 }
 
 fn stages_of(pipeline: &Value) -> Vec<StageName> {

@@ -4,7 +4,7 @@ use capi::{Plain, normalize};
 use kopru_core::{ContactRead, Fact, Node, Question};
 use serde_json::Value;
 
-use super::{AskedQuestion, Kommo, Page, consent, pages};
+use super::{AskedQuestion, Kommo, Page, consent, pages, pages::Found};
 use crate::{
     Context, Unreadable,
     lenient::{list_of, text_of},
@@ -18,11 +18,15 @@ pub(super) fn facts(
     questions: &[AskedQuestion],
     pages: &[Page],
     context: &Context,
-) -> Result<Vec<Fact>, Unreadable> {
-    let rows = pages::records(pages, "contacts")?;
+) -> Result<Vec<Option<Fact>>, Unreadable> {
+    let records = pages::records(pages, "contacts")?;
     let read = |asked: &AskedQuestion| {
         let Question::Contact { id, .. } = asked.question else { return None };
-        let row = rows.get(id).map(|row| &row.value);
+        let row = match records.find(id) {
+            Found::Row(row) => Some(&row.value),
+            Found::Absent => None,
+            Found::Odd => return None,
+        };
         let consent_field = kommo.consent_field.as_deref();
         Some(Fact::Contact(ContactRead {
             contact: Node::contact(&kommo.origin, id),
@@ -31,7 +35,7 @@ pub(super) fn facts(
             answers: asked.upto,
         }))
     };
-    Ok(questions.iter().filter_map(read).collect())
+    Ok(questions.iter().map(read).collect())
 }
 
 fn who(row: &Value, context: &Context) -> Vec<Node> {

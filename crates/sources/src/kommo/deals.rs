@@ -4,7 +4,12 @@ use capi::Money;
 use kopru_core::{DealNow, DealRead, Fact, Node, Question, StageId};
 use serde_json::{Value, value::RawValue};
 
-use super::{AskedQuestion, Kommo, Page, consent, ids::id_of, pages, pages::Row};
+use super::{
+    AskedQuestion, Kommo, Page, consent,
+    ids::id_of,
+    pages,
+    pages::{Found, Row},
+};
 use crate::{
     Unreadable,
     lenient::{is_true, list_of, seconds_of},
@@ -17,17 +22,19 @@ pub(super) fn facts(
     kommo: &Kommo,
     questions: &[AskedQuestion],
     pages: &[Page],
-) -> Result<Vec<Fact>, Unreadable> {
-    let rows = pages::records(pages, "leads")?;
-    let mut facts = Vec::with_capacity(questions.len());
-    for asked in questions {
-        let Question::Deal { deal } = asked.question else { continue };
-        let row = rows.get(&deal.id).filter(|row| !is_true(&row.value, "is_deleted"));
-        let found =
-            row.map(|row| read(kommo, row).ok_or_else(|| Unreadable::json(&row.value))).transpose()?;
-        facts.push(Fact::Deal(DealRead { deal: deal.clone(), found, answers: asked.upto }));
-    }
-    Ok(facts)
+) -> Result<Vec<Option<Fact>>, Unreadable> {
+    let records = pages::records(pages, "leads")?;
+    let answer = |asked: &AskedQuestion| {
+        let Question::Deal { deal } = asked.question else { return None };
+        let found = match records.find(&deal.id) {
+            Found::Row(row) if is_true(&row.value, "is_deleted") => None,
+            Found::Row(row) => Some(read(kommo, row)?),
+            Found::Absent => None,
+            Found::Odd => return None,
+        };
+        Some(Fact::Deal(DealRead { deal: deal.clone(), found, answers: asked.upto }))
+    };
+    Ok(questions.iter().map(answer).collect())
 }
 
 fn read(kommo: &Kommo, row: &Row) -> Option<DealNow> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::lenient::text_of;
+use crate::lenient::text;
 
 /// Most digits of an id: every one fits 64 bits, so that a CRM never refuses a list for one of them.
 const ID_DIGITS_MAX: usize = 18;
@@ -26,7 +26,12 @@ pub(super) fn is_id(text: &str) -> bool {
         && !text.starts_with('0')
 }
 
+/// The id that a value is.
+pub(super) fn id(value: &Value) -> Option<String> {
+    text(value).filter(|id| is_id(id))
+}
+
 /// The id in an object's member.
 pub(super) fn id_of(object: &Value, key: &str) -> Option<String> {
-    text_of(object, key).filter(|id| is_id(id))
+    id(object.get(key)?)
 }

@@ -1,11 +1,14 @@
 //! The frame of the API's answers: lists under `_embedded`, the next page under `_links`. Shape
 //! after Kommo's API reference (JSON HAL).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, value::RawValue};
 
-use super::{Page, ids::id_of};
+use super::{
+    Page,
+    ids::{id, id_of},
+};
 use crate::{Unreadable, lenient::seconds_of};
 
 /// Longest path and query of a next page, bytes: ours have up to 100 ids.
@@ -21,20 +24,44 @@ pub(super) struct Row<'a> {
     pub raw: &'a RawValue,
 }
 
-/// The rows of a list, over all pages.
+/// The records of a list.
+pub(super) struct Records<'a> {
+    by_id: HashMap<String, Row<'a>>,
+    /// Records with rows that cannot be read.
+    odd: HashSet<String>,
+    /// A row does not say whose it is: it may be anybody's.
+    nameless: bool,
+}
+
+/// What a list says of one record.
+pub(super) enum Found<'r, 'a> {
+    /// This.
+    Row(&'r Row<'a>),
+    /// That it is not there.
+    Absent,
+    /// Nothing: its row cannot be read, or may be one that cannot be.
+    Odd,
+}
+
+impl<'a> Records<'a> {
+    pub fn find(&self, id: &str) -> Found<'_, 'a> {
+        match self.by_id.get(id) {
+            Some(row) => Found::Row(row),
+            None if self.nameless || self.odd.contains(id) => Found::Odd,
+            None => Found::Absent,
+        }
+    }
+}
+
+/// The rows of a list over all pages, each as raw text.
 ///
 /// # Errors
-/// A page is not a success, does not hold the list or has a row that cannot be read: then nothing
-/// may be called missing.
-pub(super) fn rows<'a>(pages: &[Page<'a>], list: &str) -> Result<Vec<Row<'a>>, Unreadable> {
+/// A page is not a success or does not hold the list: then nothing may be called missing.
+pub(super) fn rows<'a>(pages: &[Page<'a>], list: &str) -> Result<Vec<&'a RawValue>, Unreadable> {
     let mut rows = Vec::new();
     for page in pages {
         let Some(body) = body_of(page)? else { continue };
-        for raw in rows_of(body, list).ok_or_else(|| unlike(body))? {
-            let value =
-                serde_json::from_str(raw.get()).map_err(|_| Unreadable::because("a row that is not JSON"))?;
-            rows.push(Row { value, raw });
-        }
+        rows.extend(rows_of(body, list).ok_or_else(|| unlike(body))?);
     }
     Ok(rows)
 }
@@ -42,18 +69,35 @@ pub(super) fn rows<'a>(pages: &[Page<'a>], list: &str) -> Result<Vec<Row<'a>>, U
 /// The rows of a list of records by their ids.
 ///
 /// # Errors
-/// As [`rows`], or a row has no id.
-pub(super) fn records<'a>(pages: &[Page<'a>], list: &str) -> Result<HashMap<String, Row<'a>>, Unreadable> {
-    let mut records: HashMap<String, Row> = HashMap::new();
-    for row in rows(pages, list)? {
-        let id = id_of(&row.value, "id").ok_or_else(|| Unreadable::json(&row.value))?;
+/// As [`rows`].
+pub(super) fn records<'a>(pages: &[Page<'a>], list: &str) -> Result<Records<'a>, Unreadable> {
+    let mut records = Records { by_id: HashMap::new(), odd: HashSet::new(), nameless: false };
+    for raw in rows(pages, list)? {
+        let value: Option<Value> = serde_json::from_str(raw.get()).ok();
+        let id = value.as_ref().map_or_else(|| id_in(raw, "id"), |value| id_of(value, "id"));
+        let (id, row) = match (id, value) {
+            (Some(id), Some(value)) => (id, Row { value, raw }),
+            (Some(id), None) => {
+                records.odd.insert(id);
+                continue;
+            }
+            (None, _) => {
+                records.nameless = true;
+                continue;
+            }
+        };
         // A record that moves between two pages while they are read comes twice.
         let updated_s = |row: &Row| seconds_of(&row.value, "updated_at");
-        if records.get(&id).is_none_or(|known| updated_s(known) <= updated_s(&row)) {
-            records.insert(id, row);
+        if records.by_id.get(&id).is_none_or(|known| updated_s(known) <= updated_s(&row)) {
+            records.by_id.insert(id, row);
         }
     }
     Ok(records)
+}
+
+/// The id in a member of a row, whatever else in the row cannot be read.
+pub(super) fn id_in(row: &RawValue, key: &str) -> Option<String> {
+    id(&serde_json::from_str(members(row.get())?.get(key)?.get()).ok()?)
 }
 
 /// The body of a success; `None` when nothing was found.
@@ -82,9 +126,21 @@ fn rows_of<'a>(body: &'a [u8], list: &str) -> Option<Vec<&'a RawValue>> {
     serde_json::from_str(lists.get(list)?.get()).ok()
 }
 
-pub(super) fn next(body: &[u8]) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    let address = body.pointer("/_links/next/href")?.as_str()?;
+pub(super) fn next(body: &[u8]) -> Result<Option<String>, Unreadable> {
+    let Some(link) = next_link(body) else { return Ok(None) };
+    let path = link.get("href").and_then(Value::as_str).and_then(path_of);
+    path.map(Some).ok_or(Unreadable::because("the address of the next page cannot be used"))
+}
+
+/// The link to the next page; the rest of the body is not read.
+fn next_link(body: &[u8]) -> Option<Value> {
+    let top = members(std::str::from_utf8(body).ok()?)?;
+    let links = members(top.get("_links")?.get())?;
+    let link = serde_json::from_str(links.get("next")?.get()).ok()?;
+    (link != Value::Null).then_some(link)
+}
+
+fn path_of(address: &str) -> Option<String> {
     let path = match address.split_once("://") {
         Some(("http" | "https", rest)) => rest.get(rest.find('/')?..)?,
         Some((before, _)) if !before.contains(['/', '?']) => return None,

@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 
 use kopru_core::{Question, QuestionKind};
 
-use super::{AskedQuestion, BATCH_MAX, ids::is_id};
-
-/// Most deals that one request to the audit log may name. Kommo's API reference.
-const EVENT_DEALS_MAX: usize = 10;
+use super::{AskedQuestion, Kommo, ids::is_id};
 
 const PIPELINES: &str = "/api/v4/leads/pipelines?limit=250";
 const ACCOUNT: &str = "/api/v4/account";
@@ -30,9 +27,9 @@ pub(super) fn first_pages(origin: &str, kind: QuestionKind, questions: &[AskedQu
     match kind {
         QuestionKind::Catalogue if asked.is_empty() => Vec::new(),
         QuestionKind::Catalogue => vec![PIPELINES.to_owned(), ACCOUNT.to_owned()],
-        QuestionKind::Deal => lists(DEALS, ID, &asked, BATCH_MAX),
-        QuestionKind::Contact => lists(CONTACTS, ID, &asked, BATCH_MAX),
-        QuestionKind::StageLog => lists(STAGE_CHANGES, ENTITY_ID, &asked, EVENT_DEALS_MAX),
+        QuestionKind::Deal => lists(DEALS, ID, &asked, Kommo::list_max(kind)),
+        QuestionKind::Contact => lists(CONTACTS, ID, &asked, Kommo::list_max(kind)),
+        QuestionKind::StageLog => lists(STAGE_CHANGES, ENTITY_ID, &asked, Kommo::list_max(kind)),
     }
 }
 

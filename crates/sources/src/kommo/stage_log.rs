@@ -1,6 +1,6 @@
 //! When deals entered stages, from the account's audit log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kopru_core::{Fact, Question, StageId, StageLog};
 use serde_json::Value;
@@ -11,16 +11,32 @@ use crate::{
     lenient::{list_of, seconds_of, text_of},
 };
 
-pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<Fact>, Unreadable> {
-    let mut entries: HashMap<(String, StageId), i64> = HashMap::new();
+/// What the log says.
+#[derive(Default)]
+struct Log {
+    /// When a deal last entered a stage, Unix seconds.
+    entered_s: HashMap<(String, StageId), i64>,
+    /// Deals with entries that cannot be read: such an entry may be the one that is looked for.
+    odd: HashSet<String>,
+    /// An entry does not say whose it is.
+    nameless: bool,
+}
+
+pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<Option<Fact>>, Unreadable> {
+    let mut log = Log::default();
     for row in pages::rows(pages, "events")? {
-        let Some((entry, at_s)) = entry_of(&row.value) else { continue };
-        let latest = entries.entry(entry).or_insert(at_s);
-        *latest = at_s.max(*latest);
+        match serde_json::from_str(row.get()) {
+            Ok(event) if !is_stage_change(&event) => {}
+            Ok(event) => log.read(&event),
+            Err(_) => log.cannot_read(pages::id_in(row, "entity_id")),
+        }
     }
     let answer = |asked: &AskedQuestion| {
         let Question::StageLog { deal, stage } = asked.question else { return None };
-        let entered_s = entries.get(&(deal.id.clone(), stage.clone())).copied();
+        let entered_s = log.entered_s.get(&(deal.id.clone(), stage.clone())).copied();
+        if entered_s.is_none() && (log.nameless || log.odd.contains(&deal.id)) {
+            return None;
+        }
         Some(Fact::StageLog(StageLog {
             deal: deal.clone(),
             stage: stage.clone(),
@@ -28,16 +44,39 @@ pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<F
             answers: asked.upto,
         }))
     };
-    Ok(questions.iter().filter_map(answer).collect())
+    Ok(questions.iter().map(answer).collect())
 }
 
-/// The deal and the stage that it entered, and when.
-fn entry_of(event: &Value) -> Option<((String, StageId), i64)> {
-    let is = |key, wanted| text_of(event, key).is_none_or(|found| found == wanted);
-    if !is("type", "lead_status_changed") || !is("entity_type", "lead") {
-        return None;
+impl Log {
+    fn read(&mut self, event: &Value) {
+        let deal = id_of(event, "entity_id");
+        match deal.clone().zip(stage_of(event)).zip(seconds_of(event, "created_at")) {
+            Some((entry, at_s)) => {
+                let latest = self.entered_s.entry(entry).or_insert(at_s);
+                *latest = at_s.max(*latest);
+            }
+            None => self.cannot_read(deal),
+        }
     }
+
+    fn cannot_read(&mut self, deal: Option<String>) {
+        match deal {
+            Some(deal) => {
+                self.odd.insert(deal);
+            }
+            None => self.nameless = true,
+        }
+    }
+}
+
+/// Whether an entry is of the kind that was asked for; one that does not say so is.
+fn is_stage_change(event: &Value) -> bool {
+    let is = |key, wanted| text_of(event, key).is_none_or(|found| found == wanted);
+    is("type", "lead_status_changed") && is("entity_type", "lead")
+}
+
+/// The stage that the deal entered.
+fn stage_of(event: &Value) -> Option<StageId> {
     let stage = list_of(event, "value_after").iter().find_map(|value| value.get("lead_status"))?;
-    let stage = StageId { pipeline: id_of(stage, "pipeline_id")?, status: id_of(stage, "id")? };
-    Some(((id_of(event, "entity_id")?, stage), seconds_of(event, "created_at")?))
+    Some(StageId { pipeline: id_of(stage, "pipeline_id")?, status: id_of(stage, "id")? })
 }

@@ -117,41 +117,57 @@ impl Referral {
     }
 }
 
-/// The contacts of one change, by the two names under which a message can mean them.
-struct Contacts<'a> {
-    by_phone: HashMap<String, &'a Value>,
-    by_user: HashMap<String, &'a Value>,
-    /// The contact of every message, when all are by one writer.
-    only: Option<&'a Value>,
+/// A contact of a change. Its names are short: every message of the change may repeat them.
+struct Contact {
+    phone: Option<String>,
+    user: Option<String>,
 }
 
-impl<'a> Contacts<'a> {
-    fn read(contacts: &'a [Value], messages: &[Value]) -> Self {
-        let by = |key: &str| {
-            contacts.iter().filter_map(|contact| Some((text_of(contact, key)?, contact))).collect()
+/// The contacts of one change, by the two names under which a message can mean them.
+struct Contacts {
+    known: Vec<Contact>,
+    by_phone: HashMap<String, usize>,
+    by_user: HashMap<String, usize>,
+    /// Every message is by the one contact that there is.
+    one_writer: bool,
+}
+
+impl Contact {
+    fn read(contact: &Value) -> Self {
+        let name = |key| text_of(contact, key).filter(|name| name.len() <= USER_ID_MAX);
+        Self { phone: name("wa_id"), user: name("user_id") }
+    }
+}
+
+impl Contacts {
+    fn read(contacts: &[Value], messages: &[Value]) -> Self {
+        let known: Vec<Contact> = contacts.iter().map(Contact::read).collect();
+        let by = |name: fn(&Contact) -> &Option<String>| {
+            let named = known.iter().enumerate();
+            named.filter_map(|(at, contact)| Some((name(contact).clone()?, at))).collect()
         };
         let writers: HashSet<Option<String>> = messages.iter().map(writer_name).collect();
-        let only = match contacts {
-            // Its `wa_id` may differ from the message's `from`, so names are not compared.
-            [contact] if writers.len() <= 1 => Some(contact),
-            _ => None,
-        };
-        Self { by_phone: by("wa_id"), by_user: by("user_id"), only }
+        let (by_phone, by_user) = (by(|contact| &contact.phone), by(|contact| &contact.user));
+        // Its `wa_id` may differ from the message's `from`, so names are not compared.
+        let one_writer = known.len() == 1 && writers.len() <= 1;
+        Self { known, by_phone, by_user, one_writer }
     }
 
     /// Every identifier of the message's writer, phones first, each once.
     fn writer_of(&self, message: &Value, context: &Context) -> Vec<Node> {
         let from = text_of(message, "from");
         let from_user = text_of(message, "from_user_id");
-        let contact = self.only.or_else(|| {
+        let named = || {
             let phone = from.as_ref().and_then(|from| self.by_phone.get(from));
             let user = || from_user.as_ref().and_then(|user| self.by_user.get(user));
             let from_as_user = || from.as_ref().and_then(|from| self.by_user.get(from));
             phone.or_else(user).or_else(from_as_user).copied()
-        });
-        let of_contact = |key| contact.and_then(|contact| text_of(contact, key));
-        let phones = [of_contact("wa_id"), from.clone()];
-        let users = [of_contact("user_id"), from_user, from.filter(|from| phone_digits(from).is_none())];
+        };
+        let at = if self.one_writer { Some(0) } else { named() };
+        let contact = at.and_then(|at| self.known.get(at));
+        let phones = [contact.and_then(|contact| contact.phone.clone()), from.clone()];
+        let user = contact.and_then(|contact| contact.user.clone());
+        let users = [user, from_user, from.filter(|from| phone_digits(from).is_none())];
 
         let phones = phones.iter().flatten().filter_map(|id| phone_digits(id)).map(|d| context.join.phone(d));
         let users =

@@ -157,6 +157,17 @@ fn two_writers_never_share_a_lone_contact() {
 }
 
 #[test]
+fn a_giant_name_of_the_one_contact_is_not_repeated_for_each_message() {
+    // Copied for each message, two megabytes would be forty thousand.
+    let giant = json!({"wa_id": "9".repeat(2_000_000), "user_id": "x".repeat(2_000_000)});
+    let messages = vec![message(&json!({"id": "wamid.1"})); 20_000];
+    let facts = parse(&body(&json!({"contacts": [giant], "messages": messages}))).unwrap();
+    let by_phone = Fact::Link(Link { who: vec![key().phone("905320000001")], at_s: 1_780_000_000 });
+    assert_eq!(facts.len(), 20_000);
+    assert!(facts.iter().all(|fact| *fact == by_phone));
+}
+
+#[test]
 fn entries_and_changes_keep_their_order_and_account() {
     let value = |id: &str| json!({"contacts": [contact()], "messages": [message(&json!({"id": id, "referral": {"ctwa_clid": id}}))]});
     let change = |id: &str| json!({"field": "messages", "value": value(id)});

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::kommo;
-use crate::{AskedQuestion, Context, Page, Unreadable};
+use crate::{AskedQuestion, Context, Kommo, Page, Unreadable};
 
 fn key() -> JoinKey {
     JoinKey::new(&[7; 32])
@@ -40,8 +40,14 @@ fn asked(questions: &[Question]) -> Vec<AskedQuestion<'_>> {
     questions.iter().zip(7..).map(|(question, upto)| AskedQuestion { question, upto }).collect()
 }
 
-fn answer_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Fact>, Unreadable> {
+/// What is read for each question, odd rows and all.
+fn read_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Option<Fact>>, Unreadable> {
     kommo().answer(&asked(questions), pages, &Context { join: &key(), country: Some("TR") })
+}
+
+/// What is read where every question has an answer.
+fn answer_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Fact>, Unreadable> {
+    read_pages(questions, pages).map(|facts| facts.into_iter().map(|fact| fact.expect("an answer")).collect())
 }
 
 fn answer(questions: &[Question], bodies: &[Value]) -> Result<Vec<Fact>, Unreadable> {
@@ -235,11 +241,10 @@ fn event(deal: u32, pipeline: u32, status: u32, at_s: i64) -> Value {
 fn the_latest_entry_into_the_stage_counts() {
     let mut other_type = event(5, 77, 142, 1_780_009_999);
     other_type["type"] = json!("sale_field_changed");
-    let odd = json!({"type": "lead_status_changed", "entity_id": 5, "created_at": 1_780_009_999, "value_after": []});
     let pages = [
         list(
             "events",
-            &json!([event(5, 77, 88, 1_780_000_900), other_type, odd, event(5, 77, 142, 1_780_000_300)]),
+            &json!([event(5, 77, 88, 1_780_000_900), other_type, event(5, 77, 142, 1_780_000_300)]),
         ),
         list(
             "events",
@@ -321,18 +326,14 @@ fn an_answer_that_cannot_be_read_is_never_not_found() {
         (200, r#"{"_embedded":{}}"#),
         (200, r#"{"_embedded":{"leads":{}}}"#),
         (200, r#"{"_embedded":{"contacts":[]}}"#),
-        (200, r#"{"_embedded":{"leads":[{"id":5,"status_id":142}]}}"#),
         (200, "{\"_embedded\":{\"leads\":[]}} \u{1}"),
-        (200, r#"{"_embedded":{"leads":[{"status_id":142}]}}"#),
-        (200, r#"{"_embedded":{"leads":[7]}}"#),
-        (200, r#"{"_embedded":{"leads":[{"id":5,"price":1e999}]}}"#),
         (302, ""),
         (401, r#"{"title":"Unauthorized","detail":"ayse"}"#),
         (404, r#"{"_embedded":{"leads":[]}}"#),
         (429, ""),
         (500, ""),
     ] {
-        let unreadable = answer_pages(&[deal("5")], &[Page { status, body: body.as_bytes() }]).unwrap_err();
+        let unreadable = read_pages(&[deal("5")], &[Page { status, body: body.as_bytes() }]).unwrap_err();
         assert!(!unreadable.shape.contains("ayse"), "{status} {body}");
     }
     assert!(answer(&[deal("5")], &[]).is_err());
@@ -340,6 +341,84 @@ fn an_answer_that_cannot_be_read_is_never_not_found() {
     for questions in [vec![deal("5"), contact("6")], vec![elsewhere]] {
         assert!(answer(&questions, &[list("leads", &json!([deal_row()]))]).is_err());
     }
+}
+
+/// For each question: found, absent, or nothing said.
+fn said(questions: &[Question], list_name: &str, rows: &str) -> Vec<Option<bool>> {
+    let body = format!(r#"{{"_embedded":{{"{list_name}":[{rows}]}}}}"#);
+    let facts = read_pages(questions, &[Page { status: 200, body: body.as_bytes() }]).unwrap();
+    let is_found = |fact| match fact {
+        Fact::Deal(read) => read.found.is_some(),
+        Fact::Contact(read) => !read.who.is_empty(),
+        Fact::StageLog(log) => log.entered_s.is_some(),
+        other => panic!("{other:?}"),
+    };
+    facts.into_iter().map(|fact| fact.map(is_found)).collect()
+}
+
+#[test]
+fn an_odd_row_leaves_only_its_own_question_open() {
+    let (found, absent, open) = (Some(true), Some(false), None);
+    let fine = r#"{"id":5,"pipeline_id":77,"status_id":142,"updated_at":1}"#;
+    for (odd_row, expected) in [
+        (r#"{"id":6,"status_id":142}"#, [found, open, absent]),
+        (r#"{"id":6,"pipeline_id":77,"status_id":0,"updated_at":1}"#, [found, open, absent]),
+        // A number that cannot be read, in a row that says whose it is.
+        (r#"{"id":6,"price":1e999}"#, [found, open, absent]),
+        (r#"{"id":9,"price":1e999}"#, [found, absent, absent]),
+        // Rows that may be anybody's.
+        (r#"{"status_id":142}"#, [found, open, open]),
+        (r#"{"id":"six","status_id":142}"#, [found, open, open]),
+        ("7", [found, open, open]),
+        ("null", [found, open, open]),
+        ("[]", [found, open, open]),
+        // And none of an odd kind at all.
+        (r#"{"id":6,"is_deleted":true}"#, [found, absent, absent]),
+    ] {
+        let questions = [deal("5"), deal("6"), deal("7")];
+        assert_eq!(said(&questions, "leads", &format!("{fine},{odd_row}")), expected, "{odd_row}");
+        assert_eq!(said(&questions, "leads", &format!("{odd_row},{fine}")), expected, "{odd_row}");
+    }
+    let fine =
+        r#"{"id":5,"custom_fields_values":[{"field_code":"EMAIL","values":[{"value":"a@example.com"}]}]}"#;
+    for (odd_row, expected) in
+        [(r#"{"id":6,"score":1e999}"#, [found, open, absent]), ("{}", [found, open, open])]
+    {
+        let questions = [contact("5"), contact("6"), contact("7")];
+        assert_eq!(said(&questions, "contacts", &format!("{fine},{odd_row}")), expected, "{odd_row}");
+    }
+}
+
+#[test]
+fn an_odd_entry_of_the_log_hides_only_what_it_may_be() {
+    let (found, absent, open) = (Some(true), Some(false), None);
+    let fine = event(5, 77, 142, 1_780_000_300).to_string();
+    for (odd_row, expected) in [
+        (r#"{"entity_id":5,"created_at":1780000300,"value_after":[]}"#, [found, open, absent]),
+        (r#"{"entity_id":6,"type":"lead_status_changed"}"#, [found, absent, open]),
+        (r#"{"entity_id":6,"created_at":1e999}"#, [found, absent, open]),
+        (r#"{"type":"lead_status_changed"}"#, [found, open, open]),
+        ("7", [found, open, open]),
+        (r#"{"type":"sale_field_changed"}"#, [found, absent, absent]),
+        (r#"{"entity_type":"contact"}"#, [found, absent, absent]),
+    ] {
+        let questions = [
+            stage_log("5", stage("77", "142")),
+            stage_log("5", stage("77", "1")),
+            stage_log("6", stage("77", "142")),
+        ];
+        assert_eq!(said(&questions, "events", &format!("{fine},{odd_row}")), expected, "{odd_row}");
+    }
+}
+
+#[test]
+fn what_an_answer_may_be_grows_with_the_list() {
+    let max = |kind, questions| Kommo::answer_max(kind, questions);
+    assert_eq!(max(QuestionKind::Deal, 1).pages, 2);
+    assert!(max(QuestionKind::Deal, 60).pages >= 2 && max(QuestionKind::Deal, 60).bytes < 11 * 1024 * 1024);
+    assert!(max(QuestionKind::Deal, 30).bytes < max(QuestionKind::Deal, 60).bytes);
+    assert!(max(QuestionKind::StageLog, 10).pages > 10);
+    assert!(max(QuestionKind::Catalogue, 1).bytes > 1024 * 1024);
 }
 
 #[test]
@@ -350,10 +429,11 @@ fn the_next_page_never_leads_to_another_host() {
     for href in
         [format!("https://acme.kommo.com{path}"), format!("https://evil.example{path}"), path.to_owned()]
     {
-        assert_eq!(next(json!(href)).as_deref(), Some(path), "{href}");
+        assert_eq!(next(json!(href)), Ok(Some(path.to_owned())), "{href}");
     }
     let with_address = "/api/v4/leads?back=https://acme.kommo.com/x";
-    assert_eq!(next(json!(with_address)).as_deref(), Some(with_address));
+    assert_eq!(next(json!(with_address)), Ok(Some(with_address.to_owned())));
+    // A list whose rest cannot be asked for says of nobody that they are not there.
     for href in [
         json!("//evil.example/api/v4/leads"),
         json!("https://evil.example"),
@@ -367,10 +447,26 @@ fn the_next_page_never_leads_to_another_host() {
         json!(5),
         json!(null),
     ] {
-        assert_eq!(next(href.clone()), None, "{href}");
+        assert!(next(href.clone()).is_err(), "{href}");
     }
-    for body in [&b""[..], b"{}", b"[]", b"\xff", br#"{"_links":null}"#] {
-        assert_eq!(kommo().next_page(body), None);
+    for body in [&b""[..], b"{}", b"[]", b"\xff", br#"{"_links":null}"#, br#"{"_links":{"next":null}}"#] {
+        assert_eq!(kommo().next_page(body), Ok(None));
+    }
+}
+
+#[test]
+fn a_refusal_may_say_how_long_to_wait() {
+    for (body, seconds) in [
+        (r#"{"retry_after":300}"#, Some(300)),
+        (r#"{"title":"Too Many Requests","retry_after":"60"}"#, Some(60)),
+        (r#"{"retry_after":1.2}"#, Some(2)),
+        (r#"{"retry_after":-5}"#, None),
+        (r#"{"retry_after":null}"#, None),
+        (r#"{"retry_after":1e300}"#, None),
+        ("<html>429</html>", None),
+        ("", None),
+    ] {
+        assert_eq!(Kommo::retry_after(body.as_bytes()).map(|wait| wait.as_secs()), seconds, "{body}");
     }
 }
 
@@ -382,7 +478,7 @@ proptest! {
         damaged.splice(start..(start + 5).min(damaged.len()), with.into_bytes());
         for body in [&body, &damaged] {
             for question in [deal("5"), contact("5"), stage_log("5", stage("77", "142")), catalogue()] {
-                let _ = answer_pages(&[question], &[Page { status: 200, body }]);
+                let _ = read_pages(&[question], &[Page { status: 200, body }]);
             }
             let _ = kommo().next_page(body);
         }
