@@ -24,6 +24,11 @@ impl Money {
         self.0.checked_add(other.0).map(Self)
     }
 
+    /// The difference, or `None` when it is too large to be exact.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
     /// Nothing.
     pub const ZERO: Self = Self(Decimal::ZERO);
 }

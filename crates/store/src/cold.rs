@@ -1,17 +1,18 @@
 //! Reads for people: the ledger, the newest conversions, what the ads brought, what needs mending.
 
+mod conversions;
+mod overview;
+mod problems;
+
 use std::{collections::BTreeMap, path::Path};
 
 use capi::Money;
-use kopru_core::{Catalogue, Conversion, Reason, State, WorkspaceId};
+use kopru_core::{Catalogue, Conversion, Reason, Seq, State, WorkspaceId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::{
     Pause, Sqlite, StoreError,
-    sqlite::{
-        database_in,
-        state::{json_column, read_conversion},
-    },
+    sqlite::{aside, file::database_in, log, queue, state::json_column},
 };
 
 /// The counts of everything that came in and what became of it.
@@ -42,6 +43,9 @@ pub struct Facts {
     pub ignored: i64,
     /// Had come before.
     pub duplicate: i64,
+    /// Could not be read or applied; they can be tried again.
+    #[serde(default)]
+    pub set_aside: i64,
 }
 
 /// Conversions by state.
@@ -80,6 +84,22 @@ pub struct Listed {
     pub settled_ms: Option<i64>,
 }
 
+/// A fact that is set aside, as a person sees it. Where not even its row can be read, source and kind
+/// are empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAsideListed {
+    /// Its place in the log.
+    pub seq: Seq,
+    /// Which source received it.
+    pub source: String,
+    /// What it says.
+    pub kind: String,
+    /// When it came, Unix milliseconds.
+    pub received_ms: i64,
+    /// What went wrong.
+    pub why: String,
+}
+
 /// What the ads brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Funnel {
@@ -93,6 +113,9 @@ pub struct Funnel {
     pub revenue: BTreeMap<String, Money>,
 }
 
+/// How far the rows behind a problem are counted. What is above is "more than a thousand".
+pub const COUNTED_MAX: i64 = 1_000;
+
 /// Something that a person has to mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
@@ -102,14 +125,14 @@ pub enum Problem {
         dataset: String,
         /// The pause.
         pause: Pause,
-        /// How many events wait.
+        /// How many events wait, counted up to [`COUNTED_MAX`] + 1.
         queued: i64,
     },
     /// A CRM does not answer.
     Unanswered {
         /// Which system of record.
         origin: String,
-        /// How many questions.
+        /// How many questions, counted up to [`COUNTED_MAX`] + 1.
         questions: i64,
         /// What the last try ended with.
         error: String,
@@ -119,7 +142,7 @@ pub enum Problem {
 impl Sqlite {
     /// The ledger of a workspace.
     pub async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, StoreError> {
-        self.read(move |connection, _| ledger(connection, workspace)).await
+        self.page(move |connection, _| overview::ledger(connection, workspace)).await
     }
 
     /// The newest conversions below a number, newest first.
@@ -129,37 +152,8 @@ impl Sqlite {
         below: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Listed>, StoreError> {
-        self.read(move |connection, seal| {
-            let mut statement = connection.prepare_cached(
-                "SELECT record, state, number, reason, body, reply, attempts, may_count_twice, settled_ms
-                 FROM conversion WHERE workspace = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3",
-            )?;
-            let below = below.map_or(i64::MAX, |below| i64::try_from(below).unwrap_or(i64::MAX));
-            let mut rows = statement.query((workspace.0, below, limit))?;
-            let mut listed = Vec::new();
-            while let Some(row) = rows.next()? {
-                let mut conversion = read_conversion(row)?;
-                let reason: Option<String> = row.get(3)?;
-                let body: Option<Vec<u8>> = row.get(4)?;
-                conversion.reason = reason.as_deref().and_then(Reason::from_code);
-                conversion.body = match body {
-                    Some(body) => {
-                        Some(String::from_utf8_lossy(&seal.open("conversion", &body)?).into_owned())
-                    }
-                    None => None,
-                };
-                listed.push(Listed {
-                    number: row.get(2)?,
-                    conversion,
-                    reply: row.get(5)?,
-                    attempts: row.get(6)?,
-                    may_count_twice: row.get(7)?,
-                    settled_ms: row.get(8)?,
-                });
-            }
-            Ok(listed)
-        })
-        .await
+        self.page(move |connection, seal| conversions::newest(connection, seal, workspace, below, limit))
+            .await
     }
 
     /// The number of the conversion with this event id.
@@ -169,7 +163,7 @@ impl Sqlite {
         event_id: &str,
     ) -> Result<Option<u64>, StoreError> {
         let event_id = event_id.to_owned();
-        self.read(move |connection, _| {
+        self.page(move |connection, _| {
             Ok(connection
                 .prepare_cached("SELECT number FROM conversion WHERE workspace = ? AND event_id = ?")?
                 .query_row((workspace.0, event_id), |row| row.get(0))
@@ -180,7 +174,7 @@ impl Sqlite {
 
     /// How many facts changed nothing, by reason.
     pub async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, StoreError> {
-        self.read(move |connection, _| {
+        self.page(move |connection, _| {
             let mut statement = connection.prepare_cached(
                 "SELECT substr(name, length('ignored.') + 1), n FROM counter
                  WHERE workspace = ? AND name GLOB 'ignored.*' AND n > 0 ORDER BY n DESC",
@@ -203,44 +197,29 @@ impl Sqlite {
         &self,
         workspace: WorkspaceId,
     ) -> Result<Vec<(String, State, Option<Reason>, i64)>, StoreError> {
-        self.read(move |connection, _| {
-            let mut statement = connection.prepare_cached(
-                "SELECT event, state, reason, count(*) FROM conversion
-                 WHERE workspace = ? GROUP BY event, state, reason ORDER BY event, state, reason",
-            )?;
-            let mut rows = statement.query([workspace.0])?;
-            let mut all = Vec::new();
-            while let Some(row) = rows.next()? {
-                let state: String = row.get(1)?;
-                let reason: Option<String> = row.get(2)?;
-                let state = State::from_code(&state)
-                    .ok_or_else(|| StoreError::Corrupt(format!("conversion state {state}")))?;
-                all.push((row.get(0)?, state, reason.as_deref().and_then(Reason::from_code), row.get(3)?));
-            }
-            Ok(all)
-        })
-        .await
+        self.page(move |connection, _| overview::breakdown(connection, workspace)).await
     }
 
     /// What the ads brought.
     pub async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, StoreError> {
-        self.read(move |connection, _| funnel(connection, workspace)).await
+        self.page(move |connection, _| overview::funnel(connection, workspace)).await
     }
 
     /// What needs mending.
     pub async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, StoreError> {
-        self.read(move |connection, _| problems(connection, workspace)).await
+        self.page(move |connection, seal| problems::all(connection, seal, workspace)).await
     }
 
     /// The stages that the workspace's CRMs are known to have.
     pub async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, StoreError> {
-        self.read(move |connection, _| {
+        self.page(move |connection, _| {
             let mut statement =
                 connection.prepare_cached("SELECT state FROM catalogue WHERE workspace = ?")?;
             let mut rows = statement.query([workspace.0])?;
             let mut catalogues = Vec::new();
             while let Some(row) = rows.next()? {
-                catalogues.push(json_column(row, 0)?);
+                // What cannot be read counts as not known; it is read anew from the CRM.
+                catalogues.extend(json_column::<Catalogue>(row, 0));
             }
             Ok(catalogues)
         })
@@ -249,7 +228,7 @@ impl Sqlite {
 
     /// A setting that outlives the process, such as the hash of the admin token.
     pub async fn setting(&self, key: &'static str) -> Result<Option<String>, StoreError> {
-        self.read(move |connection, _| {
+        self.page(move |connection, _| {
             Ok(connection
                 .query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0))
                 .optional()?)
@@ -259,17 +238,36 @@ impl Sqlite {
 
     /// Whether nothing is under way: no undecided fact, no due question, nothing queued.
     pub async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, StoreError> {
-        self.read(move |connection, _| {
-            let open: i64 = connection
+        self.page(move |connection, _| {
+            let open: bool = connection
                 .prepare_cached(
-                    "SELECT (SELECT count(*) FROM ask WHERE workspace = ?1)
-                          + (SELECT count(*) FROM due WHERE workspace = ?1)
-                          + coalesce((SELECT n FROM counter WHERE workspace = ?1 AND name = 'fact.pending'), 0)",
+                    "SELECT EXISTS (SELECT 1 FROM ask WHERE workspace = ?1 LIMIT 1)
+                         OR EXISTS (SELECT 1 FROM due WHERE workspace = ?1 LIMIT 1)
+                         OR EXISTS (SELECT 1 FROM counter WHERE workspace = ?1 AND name = 'fact.pending' AND n > 0)",
                 )?
                 .query_row([workspace.0], |row| row.get(0))?;
-            Ok(open == 0)
+            Ok(!open)
         })
         .await
+    }
+
+    /// The facts that are set aside, oldest first.
+    pub async fn set_aside(
+        &self,
+        workspace: WorkspaceId,
+        limit: usize,
+    ) -> Result<Vec<SetAsideListed>, StoreError> {
+        self.page(move |connection, seal| aside::listed(connection, seal, workspace, limit)).await
+    }
+
+    /// When the oldest of the facts that are not decided came, Unix milliseconds.
+    pub async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, StoreError> {
+        self.page(move |connection, _| log::oldest_undecided_ms(connection, workspace)).await
+    }
+
+    /// When the first conversion of the queue is or was due, Unix milliseconds.
+    pub async fn oldest_due_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, StoreError> {
+        self.page(move |connection, _| queue::oldest_due_ms(connection, workspace)).await
     }
 }
 
@@ -286,108 +284,9 @@ pub fn last_known_stages(folder: &Path, workspace: &str) -> Vec<Catalogue> {
         let mut rows = statement.query([workspace])?;
         let mut catalogues = Vec::new();
         while let Some(row) = rows.next()? {
-            catalogues.push(json_column(row, 0)?);
+            catalogues.extend(json_column::<Catalogue>(row, 0));
         }
         Ok(catalogues)
     };
     read().unwrap_or_default()
-}
-
-fn ledger(connection: &Connection, workspace: WorkspaceId) -> Result<Ledger, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT name, n FROM counter WHERE workspace = ?")?;
-    let mut rows = statement.query([workspace.0])?;
-    let mut ledger = Ledger::default();
-    while let Some(row) = rows.next()? {
-        let (name, n): (String, i64) = (row.get(0)?, row.get(1)?);
-        let (facts, conversions) = (&mut ledger.facts, &mut ledger.conversions);
-        match name.split_once('.') {
-            Some(("door", reason)) => {
-                ledger.refused_at_door.insert(reason.to_owned(), n);
-            }
-            Some(("fact", "received")) => facts.received = n,
-            Some(("fact", "pending")) => facts.pending = n,
-            Some(("fact", "waiting")) => facts.waiting = n,
-            Some(("fact", "used")) => facts.used = n,
-            Some(("fact", "ignored")) => facts.ignored = n,
-            Some(("fact", "duplicate")) => facts.duplicate = n,
-            Some(("conversion", "created")) => conversions.created = n,
-            Some(("conversion", "queued")) => conversions.queued = n,
-            Some(("conversion", "waiting")) => conversions.waiting = n,
-            Some(("conversion", "accepted")) => conversions.accepted = n,
-            Some(("conversion", "duplicate")) => conversions.duplicate = n,
-            Some(("conversion", "suppressed")) => conversions.suppressed = n,
-            Some(("conversion", "failed")) => conversions.failed = n,
-            _ => {}
-        }
-    }
-    let (f, c) = (ledger.facts, ledger.conversions);
-    ledger.balanced = f.received == f.pending + f.waiting + f.used + f.ignored + f.duplicate
-        && c.created == c.queued + c.waiting + c.accepted + c.duplicate + c.suppressed + c.failed;
-    Ok(ledger)
-}
-
-fn funnel(connection: &Connection, workspace: WorkspaceId) -> Result<Funnel, StoreError> {
-    let count = |sql: &str| -> Result<i64, StoreError> {
-        Ok(connection.prepare_cached(sql)?.query_row([workspace.0], |row| row.get(0))?)
-    };
-    let mut funnel = Funnel {
-        conversations: count(
-            "SELECT coalesce(sum(n), 0) FROM counter WHERE workspace = ? AND name = 'click.kept'",
-        )?,
-        leads: count(
-            "SELECT count(*) FROM conversion WHERE workspace = ? AND event = 'Lead' AND state = 'accepted'",
-        )?,
-        ..Funnel::default()
-    };
-    let mut statement = connection.prepare_cached(
-        "SELECT record ->> 'value', record ->> 'currency' FROM conversion
-         WHERE workspace = ? AND event = 'Purchase' AND state = 'accepted'",
-    )?;
-    let mut rows = statement.query([workspace.0])?;
-    while let Some(row) = rows.next()? {
-        funnel.purchases += 1;
-        let (value, currency): (Option<String>, Option<String>) = (row.get(0)?, row.get(1)?);
-        if let (Some(Ok(value)), Some(currency)) = (value.map(|value| value.parse::<Money>()), currency) {
-            let sum = funnel.revenue.entry(currency).or_insert(Money::ZERO);
-            *sum = sum.checked_add(value).unwrap_or(*sum);
-        }
-    }
-    Ok(funnel)
-}
-
-fn problems(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Problem>, StoreError> {
-    let mut problems = Vec::new();
-    let mut statement = connection.prepare_cached(
-        "SELECT dataset, until_ms, needs_you, cause, since_ms, code,
-                (SELECT count(*) FROM due WHERE due.workspace = pause.workspace AND due.dataset = pause.dataset)
-         FROM pause WHERE workspace = ?",
-    )?;
-    let mut rows = statement.query([workspace.0])?;
-    while let Some(row) = rows.next()? {
-        problems.push(Problem::Paused {
-            dataset: row.get(0)?,
-            pause: Pause {
-                until_ms: row.get(1)?,
-                needs_you: row.get(2)?,
-                cause: row.get(3)?,
-                since_ms: row.get(4)?,
-                code: row.get(5)?,
-            },
-            queued: row.get(6)?,
-        });
-    }
-    drop(rows);
-    let mut statement = connection.prepare_cached(
-        "SELECT origin, count(*), max(last_error) FROM ask
-         WHERE workspace = ? AND last_error IS NOT NULL GROUP BY origin",
-    )?;
-    let mut rows = statement.query([workspace.0])?;
-    while let Some(row) = rows.next()? {
-        problems.push(Problem::Unanswered {
-            origin: row.get(0)?,
-            questions: row.get(1)?,
-            error: row.get(2)?,
-        });
-    }
-    Ok(problems)
 }

@@ -3,7 +3,8 @@
 /// A write or a read did not happen.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// The disk is full. Nothing was half-written; it is worth trying again later.
+    /// The disk is full, or a limit on the size of files is reached. Nothing was half-written; it is
+    /// worth trying again later.
     #[error("the store is full: {0}")]
     Full(String),
     /// The disk failed to write. Nothing more is acknowledged until a restart has read back what
@@ -13,6 +14,14 @@ pub enum StoreError {
     /// Another node has taken over this workspace.
     #[error("another process has taken over workspace {0}")]
     Fenced(u32),
+    /// A turn leaves out a fact which nobody would come to again. Nothing of it was applied.
+    #[error("a turn has to decide each fact that it takes: after {after}, up to {upto} not all are decided")]
+    Incomplete {
+        /// Facts up to here were decided before.
+        after: u64,
+        /// The newest fact that the turn decides.
+        upto: u64,
+    },
     /// The store was sealed with another data key.
     #[error("the store was sealed with another data key: give the key with which it was made (store.key)")]
     WrongKey,
@@ -34,6 +43,12 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         let text = error.to_string();
+        // A page that could not be appended to the log was never part of anything: unlike after a
+        // failed fsync, what is on the disk is known.
+        if error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE)
+        {
+            return Self::Full(format!("{text}: nothing more can be written to its files"));
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full(text),
             Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {

@@ -201,10 +201,20 @@ pub trait HotPath: Send + Sync + 'static {
         now_ms: i64,
     ) -> impl Future<Output = Result<Work, StoreError>> + Send;
 
-    /// Applies decisions together with the cursor.
+    /// Applies decisions together with the cursor. A turn that leaves out a fact before the newest one
+    /// that it decides is refused as [`StoreError::Incomplete`].
     fn apply(&self, lease: Lease, decided: Decided) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Conversions of a dataset that are due, oldest first.
+    /// Sets the next undecided fact aside, even if nothing of it can be read; returns which it was. For
+    /// whoever cannot [`HotPath::take`] or [`HotPath::apply`] even that one alone.
+    fn set_aside_next(
+        &self,
+        lease: Lease,
+        why: &str,
+    ) -> impl Future<Output = Result<Option<Seq>, StoreError>> + Send;
+
+    /// Conversions of a dataset that are due, oldest first. One that is to wait for more than five
+    /// minutes though its event has happened is due as well: a wrong clock has said so.
     fn claim(
         &self,
         lease: Lease,
@@ -213,7 +223,7 @@ pub trait HotPath: Send + Sync + 'static {
         now_ms: i64,
     ) -> impl Future<Output = Result<Claimed, StoreError>> + Send;
 
-    /// When the next conversion of a dataset is due, Unix milliseconds.
+    /// When the next conversion of a dataset is due, Unix milliseconds, after a claim that found none.
     fn next_due(
         &self,
         lease: Lease,
@@ -255,7 +265,8 @@ pub trait HotPath: Send + Sync + 'static {
         dataset: &str,
     ) -> impl Future<Output = Result<Option<Pause>, StoreError>> + Send;
 
-    /// Questions to an origin that are due, oldest first.
+    /// Questions to an origin that are due, oldest first. One that is put off for more than an hour is
+    /// due as well: a wrong clock has said so.
     fn asks_due(
         &self,
         origin: &str,

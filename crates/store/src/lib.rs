@@ -22,4 +22,4 @@ pub use hot::{
     Settled, Unreadable, Work,
 };
 pub use seal::{DataKey, KeyError};
-pub use sqlite::{Sqlite, database_exists};
+pub use sqlite::{Sqlite, StoreState, database_exists};

@@ -107,6 +107,18 @@ impl Seal {
     }
 }
 
+impl Seal {
+    /// Opens a text; `None` if it does not open.
+    pub(crate) fn open_text(&self, room: &str, value: &[u8]) -> Option<String> {
+        String::from_utf8(self.open(room, value).ok()?).ok()
+    }
+
+    /// Seals a text, if there is one.
+    pub(crate) fn seal_text(&self, room: &str, text: Option<&str>) -> Result<Option<Vec<u8>>, StoreError> {
+        text.map(|text| self.seal(room, text.as_bytes())).transpose()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

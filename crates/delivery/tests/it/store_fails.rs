@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use kopru_core::{Fact, Question, State, WorkspaceId};
+use kopru_core::{Fact, Question, Seq, State, WorkspaceId};
 use store::{
     Answered, AskDue, AttemptId, Bells, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite,
     StoreError, Unreadable, Work,
@@ -31,6 +31,7 @@ impl HotPath for Failing {
     fn lease(&self, w: WorkspaceId) -> impl Future<Output = Kept<Lease>> + Send { self.store.lease(w) }
     fn take(&self, l: Lease, limit: usize, now: i64) -> impl Future<Output = Kept<Work>> + Send { self.store.take(l, limit, now) }
     fn apply(&self, l: Lease, d: Decided) -> impl Future<Output = Kept<()>> + Send { self.store.apply(l, d) }
+    fn set_aside_next(&self, l: Lease, why: &str) -> impl Future<Output = Kept<Option<Seq>>> + Send { self.store.set_aside_next(l, why) }
     fn claim(&self, l: Lease, d: &str, limit: usize, now: i64) -> impl Future<Output = Kept<Claimed>> + Send { self.store.claim(l, d, limit, now) }
     fn next_due(&self, l: Lease, d: &str) -> impl Future<Output = Kept<Option<i64>>> + Send { self.store.next_due(l, d) }
     fn open(&self, l: Lease, d: &str, m: Vec<u64>, now: i64) -> impl Future<Output = Kept<AttemptId>> + Send { self.store.open(l, d, m, now) }

@@ -1,10 +1,23 @@
 //! Questions: due, answered, put off.
 
 use kopru_core::{Question, Reason, WorkspaceId};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
-use super::{log, writer::Txn};
+use super::{aside, log, writer::Txn};
 use crate::{Answered, AskDue, StoreError};
+
+/// No question is put off for longer: a later time was written by a clock that was wrong.
+const PUT_OFF_MAX_MS: i64 = 3_600_000;
+const DUE: &str = "SELECT asked, upto, tries, due_ms, since_ms, question FROM ask
+    WHERE workspace = ?1 AND origin = ?2 AND due_ms <= ?3 ORDER BY due_ms LIMIT ?4";
+const PUT_OFF_TOO_FAR: &str = "SELECT asked, upto, tries, due_ms, since_ms, question FROM ask
+    WHERE workspace = ?1 AND origin = ?2 AND due_ms > ?3 ORDER BY due_ms LIMIT ?4";
+
+/// A question that cannot be read back.
+pub(super) struct Lost {
+    workspace: WorkspaceId,
+    key: String,
+}
 
 pub(super) fn due(
     connection: &Connection,
@@ -12,29 +25,42 @@ pub(super) fn due(
     workspaces: &[WorkspaceId],
     limit: usize,
     now_ms: i64,
-) -> Result<Vec<AskDue>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT asked, upto, tries, due_ms, since_ms FROM ask
-         WHERE workspace = ? AND origin = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?",
-    )?;
-    let mut due = Vec::new();
+) -> Result<(Vec<AskDue>, Vec<Lost>), StoreError> {
+    let (mut due, mut lost) = (Vec::new(), Vec::new());
     for workspace in workspaces {
-        let mut rows = statement.query((workspace.0, origin, now_ms, limit))?;
-        while let Some(row) = rows.next()? {
-            let asked: String = row.get(0)?;
-            let ask = AskDue {
-                workspace: *workspace,
-                question: serde_json::from_str(&asked)?,
-                upto: row.get(1)?,
-                tries: row.get(2)?,
-                since_ms: row.get(4)?,
-            };
-            due.push((row.get::<_, i64>(3)?, ask));
+        for (sql, than_ms) in [(DUE, now_ms), (PUT_OFF_TOO_FAR, now_ms.saturating_add(PUT_OFF_MAX_MS))] {
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query((workspace.0, origin, than_ms, limit))?;
+            while let Some(row) = rows.next()? {
+                let asked: Option<Question> =
+                    row.get_ref(0)?.as_str().ok().and_then(|asked| serde_json::from_str(asked).ok());
+                let Some(question) = asked else {
+                    lost.push(Lost { workspace: *workspace, key: row.get(5)? });
+                    continue;
+                };
+                let ask = AskDue {
+                    workspace: *workspace,
+                    question,
+                    upto: row.get(1)?,
+                    tries: row.get(2)?,
+                    since_ms: row.get(4)?,
+                };
+                due.push((row.get::<_, i64>(3)?, ask));
+            }
         }
     }
     due.sort_by_key(|(due_ms, _)| *due_ms);
     due.truncate(limit);
-    Ok(due.into_iter().map(|(_, ask)| ask).collect())
+    Ok((due.into_iter().map(|(_, ask)| ask).collect(), lost))
+}
+
+/// Ends questions that cannot be read back; the facts that wait for their answers are set aside.
+pub(super) fn end_lost(txn: &mut Txn<'_>, lost: &[Lost]) -> Result<(), StoreError> {
+    for Lost { workspace, key } in lost {
+        txn.run("DELETE FROM ask WHERE workspace = ? AND question = ?", (workspace.0, key))?;
+        aside::put_waiting(txn, *workspace, key, "the question that it waits for cannot be read back")?;
+    }
+    Ok(())
 }
 
 pub(super) fn answer(
@@ -82,8 +108,9 @@ pub(super) fn next_due(
     origin: &str,
 ) -> Result<Option<i64>, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT min(due_ms) FROM ask WHERE workspace = ? AND origin = ?")?
-        .query_row((workspace.0, origin), |row| row.get(0))?)
+        .prepare_cached("SELECT due_ms FROM ask WHERE workspace = ? AND origin = ? ORDER BY due_ms LIMIT 1")?
+        .query_row((workspace.0, origin), |row| row.get(0))
+        .optional()?)
 }
 
 /// Ends questions whose answer is of no use any more, and the facts that wait for it.

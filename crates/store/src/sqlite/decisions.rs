@@ -1,63 +1,109 @@
 //! Taking facts and applying what was decided about them.
 
+use std::collections::BTreeSet;
+
 use kopru_core::{
     Contact, Conversion, Deal, Decision, Effect, Node, Outcome, Question, Reason, Seq, State, WorkspaceId,
 };
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{log, queue, state, writer::Txn};
-use crate::{Decided, Lease, StoreError, Work, seal::Seal};
+use super::{
+    aside, log, queue, state,
+    writer::{Place, Txn},
+};
+use crate::{Decided, Lease, SetAside, StoreError, Work, seal::Seal};
 
 /// A question waits this long so that others like it can share its request.
 const ASK_LINGER_MS: i64 = 300;
 
+/// What is to be decided next, and the numbers of expired conversions that cannot be read back.
 pub(super) fn take(
     connection: &Connection,
     seal: &Seal,
     lease: Lease,
     limit: usize,
     now_ms: i64,
-) -> Result<Work, StoreError> {
-    let facts = log::undecided(connection, seal, lease.workspace, limit)?;
-    let mut statement = connection.prepare_cached(
-        "SELECT record, state FROM conversion
-         WHERE workspace = ?1 AND deadline_ms <= ?2 AND state = 'waiting' ORDER BY deadline_ms LIMIT ?3",
-    )?;
-    let mut rows = statement.query((lease.workspace.0, now_ms, limit))?;
-    let mut expired = Vec::new();
-    while let Some(row) = rows.next()? {
-        expired.push(state::read_conversion(row)?);
-    }
+) -> Result<(Work, Vec<u64>), StoreError> {
+    let (facts, unreadable) = log::undecided(connection, seal, lease.workspace, limit)?;
+    let (expired, lost) = expired(connection, lease.workspace, limit, now_ms)?;
     let state = state::around(connection, seal, lease.workspace, &facts)?;
     let next_deadline_ms = connection
         .prepare_cached(
-            "SELECT min(deadline_ms) FROM conversion INDEXED BY conversion_deadline
-             WHERE workspace = ? AND deadline_ms IS NOT NULL",
+            "SELECT deadline_ms FROM conversion INDEXED BY conversion_deadline
+             WHERE workspace = ? AND state = 'waiting' AND deadline_ms IS NOT NULL
+             ORDER BY deadline_ms LIMIT 1",
         )?
-        .query_row([lease.workspace.0], |row| row.get(0))?;
-    Ok(Work { facts, expired, state, unreadable: Vec::new(), next_deadline_ms })
+        .query_row([lease.workspace.0], |row| row.get(0))
+        .optional()?;
+    Ok((Work { facts, expired, state, unreadable, next_deadline_ms }, lost))
+}
+
+/// Conversions that have waited as long as they could, and the numbers of those that cannot be read.
+fn expired(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    limit: usize,
+    now_ms: i64,
+) -> Result<(Vec<Conversion>, Vec<u64>), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT record, state, number FROM conversion INDEXED BY conversion_deadline
+         WHERE workspace = ?1 AND deadline_ms <= ?2 AND state = 'waiting' AND deadline_ms IS NOT NULL
+         ORDER BY deadline_ms LIMIT ?3",
+    )?;
+    let mut rows = statement.query((workspace.0, now_ms, limit))?;
+    let (mut expired, mut lost) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        match state::read_conversion(row) {
+            Ok(conversion) => expired.push(conversion),
+            Err(_) => lost.push(row.get(2)?),
+        }
+    }
+    Ok((expired, lost))
 }
 
 pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Result<(), StoreError> {
-    queue::hold(txn, lease)?;
-    let mut apply = Apply { txn, workspace: lease.workspace, now_ms: decided.now_ms };
+    let cursor = queue::hold(txn, lease)?;
+    let decided_upto = complete(txn, lease.workspace, cursor, decided)?;
+    let mut apply = Apply { txn, workspace: lease.workspace, cursor, now_ms: decided.now_ms };
     for decision in &decided.decisions {
         apply.decision(decision)?;
     }
     for conversion in &decided.expired {
         apply.expire(conversion)?;
     }
-    let decided_upto = decided.decisions.iter().map(|decision| decision.seq).max().unwrap_or(0);
-    txn.run(
-        "UPDATE workspace SET cursor = max(cursor, ?2) WHERE id = ?1",
-        (lease.workspace.0, decided_upto),
-    )?;
+    for SetAside { seq, why } in &decided.set_aside {
+        aside::put(txn, lease.workspace, *seq, why)?;
+    }
+    if decided_upto > cursor {
+        txn.run("UPDATE workspace SET cursor = ?2 WHERE id = ?1", (lease.workspace.0, decided_upto))?;
+    }
     Ok(())
+}
+
+/// Refuses a turn that leaves out a fact which the cursor would then never come to again; returns where
+/// the cursor goes.
+fn complete(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    cursor: Seq,
+    decided: &Decided,
+) -> Result<Seq, StoreError> {
+    let seqs = decided.decisions.iter().map(|decision| decision.seq);
+    let seqs = seqs.chain(decided.set_aside.iter().map(|aside| aside.seq));
+    let ahead: BTreeSet<Seq> = seqs.filter(|seq| *seq > cursor).collect();
+    let Some(upto) = ahead.last().copied() else { return Ok(cursor) };
+    let there: usize = txn.one(
+        "SELECT count(*) FROM
+            (SELECT 1 FROM fact WHERE workspace = ? AND seq > ? AND seq <= ? LIMIT ?)",
+        (workspace.0, cursor, upto, ahead.len() + 1),
+    )?;
+    if there == ahead.len() { Ok(upto) } else { Err(StoreError::Incomplete { after: cursor, upto }) }
 }
 
 struct Apply<'a, 'b> {
     txn: &'a mut Txn<'b>,
     workspace: WorkspaceId,
+    cursor: Seq,
     now_ms: i64,
 }
 
@@ -68,10 +114,12 @@ impl Apply<'_, '_> {
             "INSERT INTO fact_end (workspace, seq, outcome, reason, waits_on) VALUES (?, ?, ?, ?, ?)",
             (self.workspace.0, decision.seq, decision.outcome.code(), reason, waits_on),
         )?;
-        self.txn.run(
-            "DELETE FROM fact_again WHERE workspace = ? AND seq = ?",
-            (self.workspace.0, decision.seq),
-        )?;
+        if decision.seq <= self.cursor {
+            self.txn.run(
+                "DELETE FROM fact_again WHERE workspace = ? AND seq = ?",
+                (self.workspace.0, decision.seq),
+            )?;
+        }
         self.txn.count(self.workspace, "fact.pending", -1);
         self.count_outcome(&decision.outcome, 1);
         decision.effects.iter().try_for_each(|effect| self.effect(effect))
@@ -121,8 +169,9 @@ impl Apply<'_, '_> {
             .prepare_cached("SELECT state FROM deal WHERE workspace = ? AND origin = ? AND id = ?")?
             .query_row((workspace, origin, id), |row| row.get(0))
             .optional()?;
-        if let Some(before) = before {
-            for contact in serde_json::from_str::<Deal>(&before)?.contacts {
+        // What cannot be read any more is written anew.
+        if let Some(before) = before.and_then(|before| serde_json::from_str::<Deal>(&before).ok()) {
+            for contact in before.contacts {
                 self.txn.run(
                     "DELETE FROM deal_contact WHERE workspace = ? AND contact = ? AND origin = ? AND id = ?",
                     (workspace, contact.as_str(), origin, id),
@@ -175,8 +224,8 @@ impl Apply<'_, '_> {
         let number = self.txn.next("conversion", "number", self.workspace)?;
         let created = self.txn.run(
             "INSERT OR IGNORE INTO conversion
-                (workspace, number, event_id, origin, deal, event, state, record)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '{}')",
+                (workspace, number, event_id, origin, deal, event, event_s, state, record)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '{}')",
             (
                 self.workspace.0,
                 number,
@@ -184,12 +233,14 @@ impl Apply<'_, '_> {
                 &conversion.deal.origin,
                 &conversion.deal.id,
                 &conversion.event,
+                conversion.event_s,
                 conversion.state.code(),
             ),
         )?;
         if created == 1 {
             self.txn.count(self.workspace, "conversion.created", 1);
-            self.txn.count(self.workspace, format!("conversion.{}", conversion.state.code()), 1);
+            let (place, worth) = Place::of(conversion);
+            self.txn.tally(self.workspace, place, 1, worth);
             self.write(number, conversion)?;
         }
         Ok(())
@@ -215,8 +266,10 @@ impl Apply<'_, '_> {
         if !from.iter().any(|state| state.code() == before) {
             return Ok(());
         }
-        self.txn.count(self.workspace, format!("conversion.{before}"), -1);
-        self.txn.count(self.workspace, format!("conversion.{}", conversion.state.code()), 1);
+        let (from, worth) = Place::of_row(self.txn.connection(), self.workspace, number)?;
+        self.txn.tally(self.workspace, from, -1, worth);
+        let (to, worth) = Place::of(conversion);
+        self.txn.tally(self.workspace, to, 1, worth);
         self.write(number, conversion)
     }
 
@@ -228,7 +281,8 @@ impl Apply<'_, '_> {
         let record = Conversion { body: None, ..conversion.clone() };
         let ended = matches!(conversion.state, State::Suppressed | State::Failed);
         self.txn.run(
-            "UPDATE conversion SET state = ?3, reason = ?4, deadline_ms = ?5, record = ?6, body = ?7, settled_ms = ?8
+            "UPDATE conversion SET state = ?3, reason = ?4, deadline_ms = ?5, record = ?6, body = ?7, settled_ms = ?8,
+                dataset = ?9, value = ?10, currency = ?11, event = ?12, event_s = ?13
              WHERE workspace = ?1 AND number = ?2",
             (
                 self.workspace.0,
@@ -239,12 +293,23 @@ impl Apply<'_, '_> {
                 serde_json::to_string(&record)?,
                 body,
                 ended.then_some(self.now_ms),
+                &conversion.dataset,
+                conversion.value.map(|value| value.to_string()),
+                &conversion.currency,
+                &conversion.event,
+                conversion.event_s,
             ),
         )?;
         if let (State::Queued, Some(dataset)) = (conversion.state, &conversion.dataset) {
             self.txn.run(
-                "INSERT INTO due (workspace, dataset, due_ms, number) VALUES (?, ?, ?, ?)",
-                (self.workspace.0, dataset, conversion.due_ms.unwrap_or(self.now_ms), number),
+                "INSERT INTO due (workspace, dataset, due_ms, number, event_s) VALUES (?, ?, ?, ?, ?)",
+                (
+                    self.workspace.0,
+                    dataset,
+                    conversion.due_ms.unwrap_or(self.now_ms),
+                    number,
+                    conversion.event_s,
+                ),
             )?;
         }
         Ok(())

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use kopru_core::{Effect, Fact, Question, State, WorkspaceId};
+use kopru_core::{Effect, Fact, Question, Seq, State, WorkspaceId};
 
-use super::{Sqlite, asks, decisions, log, queue};
+use super::{Kind, Sqlite, aside, asks, decisions, log, queue, unreadable};
 use crate::{
     Answered, AskDue, AttemptId, Bells, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, StoreError,
     Unreadable, Work,
@@ -20,7 +20,8 @@ impl HotPath for Sqlite {
     ) -> Result<(), StoreError> {
         let source = source.to_owned();
         let facts = log::seal(&self.seal, &facts)?;
-        self.add(move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
+        let kind = Kind { fails_alone: false, from_door: true, bytes: log::bytes(&facts) };
+        self.enqueue(kind, move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
         self.bells.ring_facts(workspace);
         Ok(())
     }
@@ -29,9 +30,14 @@ impl HotPath for Sqlite {
         &self,
         workspace: WorkspaceId,
         received_ms: i64,
-        unreadable: Unreadable,
+        mut unreadable: Unreadable,
     ) -> Result<(), StoreError> {
-        self.write(move |txn| log::append_unreadable(txn, workspace, received_ms, &unreadable)).await
+        unreadable.body = self.seal.seal("unreadable", &unreadable.body)?;
+        let kind = Kind { fails_alone: true, from_door: true, bytes: unreadable.body.len() };
+        self.enqueue(kind, move |txn| {
+            unreadable::append(txn, workspace, received_ms, &unreadable, &unreadable::BOUNDS)
+        })
+        .await
     }
 
     async fn lease(&self, workspace: WorkspaceId) -> Result<Lease, StoreError> {
@@ -39,7 +45,20 @@ impl HotPath for Sqlite {
     }
 
     async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, StoreError> {
-        self.read(move |connection, seal| decisions::take(connection, seal, lease, limit, now_ms)).await
+        let (mut work, lost) = self
+            .read(move |connection, seal| decisions::take(connection, seal, lease, limit, now_ms))
+            .await?;
+        if !lost.is_empty() {
+            let ended = self.write(move |txn| aside::end_unreadable(txn, lease, &lost, now_ms)).await;
+            if let Err(StoreError::Corrupt(error)) = ended {
+                tracing::error!(%error, "a conversion that has waited too long cannot be read or ended");
+                // Its deadline stays; nobody has to wake up for it.
+                work.next_deadline_ms = None;
+            } else {
+                ended?;
+            }
+        }
+        Ok(work)
     }
 
     async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), StoreError> {
@@ -69,6 +88,11 @@ impl HotPath for Sqlite {
             self.bells.ring_facts(lease.workspace);
         }
         Ok(())
+    }
+
+    async fn set_aside_next(&self, lease: Lease, why: &str) -> Result<Option<Seq>, StoreError> {
+        let why = why.to_owned();
+        self.write(move |txn| aside::put_next(txn, lease, &why)).await
     }
 
     async fn claim(
@@ -118,7 +142,7 @@ impl HotPath for Sqlite {
 
     async fn paused(&self, lease: Lease, dataset: &str) -> Result<Option<Pause>, StoreError> {
         let dataset = dataset.to_owned();
-        self.read(move |connection, _| queue::paused(connection, lease.workspace, &dataset)).await
+        self.read(move |connection, seal| queue::paused(connection, seal, lease.workspace, &dataset)).await
     }
 
     async fn asks_due(
@@ -130,7 +154,13 @@ impl HotPath for Sqlite {
     ) -> Result<Vec<AskDue>, StoreError> {
         let origin = origin.to_owned();
         let workspaces = workspaces.to_vec();
-        self.read(move |connection, _| asks::due(connection, &origin, &workspaces, limit, now_ms)).await
+        let (due, lost) = self
+            .read(move |connection, _| asks::due(connection, &origin, &workspaces, limit, now_ms))
+            .await?;
+        if !lost.is_empty() {
+            self.write(move |txn| asks::end_lost(txn, &lost)).await?;
+        }
+        Ok(due)
     }
 
     async fn answer(

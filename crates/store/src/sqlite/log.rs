@@ -1,21 +1,20 @@
-//! The log of facts, bodies that were not understood, and counters.
+//! The log of facts.
 
 use kopru_core::{Fact, Incoming, Seq, WorkspaceId};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::writer::Txn;
-use crate::{StoreError, Unreadable, seal::Seal};
-
-/// How long a body that was not understood is kept.
-const UNREADABLE_KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
-/// How many such bodies are kept in a workspace, and how many bytes; the oldest leave first.
-const UNREADABLE_KEPT_MAX: u64 = 2_000;
-const UNREADABLE_BYTES_MAX: i64 = 256 * 1024 * 1024;
+use super::writer::{RECEIVED, Txn};
+use crate::{SetAside, StoreError, seal::Seal};
 
 /// A fact as it is stored.
 pub(super) struct Sealed {
     kind: &'static str,
     body: Vec<u8>,
+}
+
+/// The size of facts as they are stored.
+pub(super) fn bytes(facts: &[Sealed]) -> usize {
+    facts.iter().map(|fact| fact.body.len()).sum()
 }
 
 /// Seals facts: on the caller's thread, so that the writer only writes.
@@ -40,53 +39,24 @@ pub(super) fn append(
             (workspace.0, seq, received_ms, source, fact.kind, &fact.body),
         )?;
     }
-    txn.count(workspace, "fact.received", facts.len() as i64);
+    txn.count(workspace, RECEIVED, facts.len() as i64);
     txn.count(workspace, "fact.pending", facts.len() as i64);
     Ok(())
 }
 
-pub(super) fn append_unreadable(
-    txn: &mut Txn<'_>,
-    workspace: WorkspaceId,
-    received_ms: i64,
-    unreadable: &Unreadable,
-) -> Result<(), StoreError> {
-    let number = txn.next("unreadable", "number", workspace)?;
-    let body = txn.seal.seal("unreadable", &unreadable.body)?;
-    txn.run(
-        "INSERT INTO unreadable (workspace, received_ms, number, source, shape, body) VALUES (?, ?, ?, ?, ?, ?)",
-        (workspace.0, received_ms, number, &unreadable.source, &unreadable.shape, body),
-    )?;
-    txn.run(
-        "DELETE FROM unreadable WHERE workspace = ?1 AND (received_ms < ?2 OR number <= ?3)",
-        (workspace.0, received_ms - UNREADABLE_KEPT_MS, number.saturating_sub(UNREADABLE_KEPT_MAX)),
-    )?;
-    txn.run(
-        "DELETE FROM unreadable WHERE workspace = ?1 AND number < ?2 AND number <=
-            (SELECT max(number) FROM
-                (SELECT number, sum(length(body)) OVER (ORDER BY number DESC) AS bytes
-                 FROM unreadable WHERE workspace = ?1)
-             WHERE bytes > ?3)",
-        (workspace.0, number, UNREADABLE_BYTES_MAX),
-    )?;
-    txn.count(workspace, "door.unreadable", 1);
-    Ok(())
-}
-
-/// The columns that [`read_fact`] reads.
+/// The columns of a fact that [`read_fact`] reads.
 pub(super) const FACT_COLUMNS: &str = "fact.seq, fact.received_ms, fact.body";
 
-/// Reads a fact from [`FACT_COLUMNS`].
-pub(super) fn read_fact(row: &Row<'_>, seal: &Seal) -> Result<Incoming, StoreError> {
-    let body: Vec<u8> = row.get(2)?;
-    Ok(Incoming {
-        seq: row.get(0)?,
-        received_ms: row.get(1)?,
-        fact: serde_json::from_slice(&seal.open("fact", &body)?)?,
-    })
+/// Reads a fact from [`FACT_COLUMNS`], or says why it cannot be read.
+fn read_fact(row: &Row<'_>, seal: &Seal) -> Result<Incoming, String> {
+    let read = || -> Result<Incoming, StoreError> {
+        let body = seal.open("fact", row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        Ok(Incoming { seq: row.get(0)?, received_ms: row.get(1)?, fact: serde_json::from_slice(&body)? })
+    };
+    read().map_err(|error| error.to_string())
 }
 
-/// Reads facts with a query that selects [`FACT_COLUMNS`].
+/// Reads facts with a query that selects [`FACT_COLUMNS`]; what cannot be read is not among them.
 pub(super) fn read_facts(
     connection: &Connection,
     seal: &Seal,
@@ -97,7 +67,7 @@ pub(super) fn read_facts(
     let mut rows = statement.query(params)?;
     let mut facts = Vec::new();
     while let Some(row) = rows.next()? {
-        facts.push(read_fact(row, seal)?);
+        facts.extend(read_fact(row, seal));
     }
     Ok(facts)
 }
@@ -108,25 +78,62 @@ pub(super) fn undecided(
     seal: &Seal,
     workspace: WorkspaceId,
     limit: usize,
-) -> Result<Vec<Incoming>, StoreError> {
-    let mut facts = read_facts(
-        connection,
-        seal,
+) -> Result<(Vec<Incoming>, Vec<SetAside>), StoreError> {
+    let (mut facts, mut unreadable) = (Vec::new(), Vec::new());
+    let mut read = |sql: &str, from: Seq, limit: usize| -> Result<usize, StoreError> {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query((workspace.0, from, limit))?;
+        let mut found = 0;
+        while let Some(row) = rows.next()? {
+            found += 1;
+            match read_fact(row, seal) {
+                Ok(fact) => facts.push(fact),
+                Err(why) => unreadable.push(SetAside { seq: row.get(3)?, why }),
+            }
+        }
+        Ok(found)
+    };
+    let again = read(
         &format!(
-            "SELECT {FACT_COLUMNS} FROM fact_again
-             JOIN fact ON fact.workspace = fact_again.workspace AND fact.seq = fact_again.seq
-             WHERE fact_again.workspace = ?1 ORDER BY fact_again.seq LIMIT ?2"
+            "SELECT {FACT_COLUMNS}, fact_again.seq FROM fact_again
+             LEFT JOIN fact ON fact.workspace = fact_again.workspace AND fact.seq = fact_again.seq
+             WHERE fact_again.workspace = ?1 AND fact_again.seq > ?2 ORDER BY fact_again.seq LIMIT ?3"
         ),
-        (workspace.0, limit),
+        0,
+        limit,
     )?;
     let cursor: Seq = connection
         .prepare_cached("SELECT cursor FROM workspace WHERE id = ?")?
         .query_row([workspace.0], |row| row.get(0))?;
-    facts.extend(read_facts(
-        connection,
-        seal,
-        &format!("SELECT {FACT_COLUMNS} FROM fact WHERE workspace = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"),
-        (workspace.0, cursor, limit - facts.len()),
-    )?);
-    Ok(facts)
+    read(
+        &format!(
+            "SELECT {FACT_COLUMNS}, seq FROM fact WHERE workspace = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
+        ),
+        cursor,
+        limit - again,
+    )?;
+    Ok((facts, unreadable))
+}
+
+/// When the oldest of the facts that are not decided came, Unix milliseconds.
+pub(crate) fn oldest_undecided_ms(
+    connection: &Connection,
+    workspace: WorkspaceId,
+) -> Result<Option<i64>, StoreError> {
+    let again: Option<i64> = connection
+        .prepare_cached(
+            "SELECT fact.received_ms FROM fact_again
+             JOIN fact ON fact.workspace = fact_again.workspace AND fact.seq = fact_again.seq
+             WHERE fact_again.workspace = ? ORDER BY fact_again.seq LIMIT 1",
+        )?
+        .query_row([workspace.0], |row| row.get(0))
+        .optional()?;
+    let ahead: Option<i64> = connection
+        .prepare_cached(
+            "SELECT received_ms FROM fact
+             WHERE workspace = ?1 AND seq > (SELECT cursor FROM workspace WHERE id = ?1) ORDER BY seq LIMIT 1",
+        )?
+        .query_row([workspace.0], |row| row.get(0))
+        .optional()?;
+    Ok(again.into_iter().chain(ahead).min())
 }

@@ -1,19 +1,40 @@
 //! Leases, the queue, attempts and pauses.
 
-use kopru_core::{State, WorkspaceId};
-use rusqlite::{Connection, OptionalExtension};
+use kopru_core::{Seq, State, WorkspaceId};
+use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::writer::Txn;
+use super::writer::{Place, Txn};
 use crate::{AttemptId, Claimed, Lease, OutcomeOf, Pause, Queued, Settled, StoreError, seal::Seal};
+
+/// Rooms of sealed values: Meta's messages may repeat a name.
+pub(crate) const REPLY: &str = "reply";
+const CAUSE: &str = "pause";
+
+/// What is due.
+const DUE: &str = "SELECT due.number, due.tries, conversion.body, due.event_s
+    FROM due INDEXED BY due_order LEFT JOIN conversion
+      ON conversion.workspace = due.workspace AND conversion.number = due.number
+    WHERE due.workspace = ?1 AND due.dataset = ?2 AND due.due_ms <= ?3
+    ORDER BY due.due_ms, due.number LIMIT ?4";
+/// What is held for longer than anything is held whose event has happened (five minutes): a clock that
+/// was wrong has written that time.
+const HELD_TOO_LONG: &str = "SELECT due.number, due.tries, conversion.body, due.event_s
+    FROM due INDEXED BY due_held LEFT JOIN conversion
+      ON conversion.workspace = due.workspace AND conversion.number = due.number
+    WHERE due.workspace = ?1 AND due.dataset = ?2
+      AND due.due_ms > due.event_s * 1000 + 300000
+      AND due.due_ms > ?3 + 300000 AND due.event_s * 1000 <= ?3
+    ORDER BY due.due_ms, due.number LIMIT ?4";
 
 /// Takes over a workspace. What was under way when its last holder ended may have reached Meta.
 pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, StoreError> {
     txn.run("UPDATE workspace SET fence = fence + 1 WHERE id = ?", [workspace.0])?;
     let fence = txn.one("SELECT fence FROM workspace WHERE id = ?", [workspace.0])?;
+    let reply = txn.seal.seal(REPLY, b"interrupted: no answer was read")?;
     txn.run(
-        "UPDATE conversion SET may_count_twice = 1, reply = 'interrupted: no answer was read'
+        "UPDATE conversion SET may_count_twice = 1, reply = ?2
          WHERE workspace = ?1 AND number IN (SELECT number FROM attempt_member WHERE workspace = ?1)",
-        [workspace.0],
+        (workspace.0, reply),
     )?;
     // Whoever starts anew may have mended what caused a pause: one event finds out at once.
     txn.run("UPDATE pause SET until_ms = 0 WHERE workspace = ? AND needs_you", [workspace.0])?;
@@ -22,10 +43,13 @@ pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, 
     Ok(Lease { workspace, fence })
 }
 
-/// Refuses whoever no longer holds the lease.
-pub(super) fn hold(txn: &Txn<'_>, lease: Lease) -> Result<(), StoreError> {
-    let fence: u64 = txn.one("SELECT fence FROM workspace WHERE id = ?", [lease.workspace.0])?;
-    if fence == lease.fence { Ok(()) } else { Err(StoreError::Fenced(lease.workspace.0)) }
+/// Refuses whoever no longer holds the lease; returns up to where facts are decided.
+pub(super) fn hold(txn: &Txn<'_>, lease: Lease) -> Result<Seq, StoreError> {
+    let (fence, cursor): (u64, Seq) = txn
+        .connection()
+        .prepare_cached("SELECT fence, cursor FROM workspace WHERE id = ?")?
+        .query_row([lease.workspace.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if fence == lease.fence { Ok(cursor) } else { Err(StoreError::Fenced(lease.workspace.0)) }
 }
 
 pub(super) fn claim(
@@ -36,37 +60,66 @@ pub(super) fn claim(
     limit: usize,
     now_ms: i64,
 ) -> Result<Claimed, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT due.number, due.tries, conversion.body, conversion.record ->> 'event_s'
-         FROM due JOIN conversion
-           ON conversion.workspace = due.workspace AND conversion.number = due.number
-         WHERE due.workspace = ?1 AND due.dataset = ?2 AND due.due_ms <= ?3
-         ORDER BY due.due_ms, due.number LIMIT ?4",
-    )?;
-    let mut rows = statement.query((lease.workspace.0, dataset, now_ms, limit))?;
     let mut claimed = Claimed::default();
-    while let Some(row) = rows.next()? {
-        let number = row.get(0)?;
-        let sealed: Vec<u8> = row.get(2)?;
-        let opened = seal.open("conversion", &sealed).ok().and_then(|body| String::from_utf8(body).ok());
-        match opened {
-            Some(body) => {
-                claimed.ready.push(Queued { number, tries: row.get(1)?, body, event_s: row.get(3)? });
+    for sql in [DUE, HELD_TOO_LONG] {
+        let taken = claimed.ready.len() + claimed.unreadable.len();
+        if taken == limit {
+            break;
+        }
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query((lease.workspace.0, dataset, now_ms, limit - taken))?;
+        while let Some(row) = rows.next()? {
+            let number = row.get(0)?;
+            let sealed = row.get_ref(2)?.as_blob().ok();
+            match sealed.and_then(|sealed| seal.open_text("conversion", sealed)) {
+                Some(body) => {
+                    claimed.ready.push(Queued { number, tries: row.get(1)?, body, event_s: row.get(3)? });
+                }
+                None => claimed.unreadable.push(number),
             }
-            None => claimed.unreadable.push(number),
         }
     }
     Ok(claimed)
 }
 
+/// When the next conversion is due, once nothing is left to claim: whatever was held for too long
+/// has been claimed then.
 pub(super) fn next_due(
     connection: &Connection,
     lease: Lease,
     dataset: &str,
 ) -> Result<Option<i64>, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT min(due_ms) FROM due WHERE workspace = ? AND dataset = ?")?
-        .query_row((lease.workspace.0, dataset), |row| row.get(0))?)
+        .prepare_cached(
+            "SELECT due_ms FROM due INDEXED BY due_order
+             WHERE workspace = ? AND dataset = ? ORDER BY due_ms LIMIT 1",
+        )?
+        .query_row((lease.workspace.0, dataset), |row| row.get(0))
+        .optional()?)
+}
+
+/// When the longest due conversion of any dataset was due.
+pub(crate) fn oldest_due_ms(
+    connection: &Connection,
+    workspace: WorkspaceId,
+) -> Result<Option<i64>, StoreError> {
+    let mut next = connection.prepare_cached(
+        "SELECT dataset FROM due WHERE workspace = ? AND dataset > ? ORDER BY dataset LIMIT 1",
+    )?;
+    let mut oldest = connection.prepare_cached(
+        "SELECT due_ms FROM due INDEXED BY due_order
+         WHERE workspace = ? AND dataset = ? ORDER BY due_ms LIMIT 1",
+    )?;
+    let mut dataset = String::new();
+    let mut all: Option<i64> = None;
+    while let Some(found) =
+        next.query_row((workspace.0, &dataset), |row| row.get::<_, String>(0)).optional()?
+    {
+        let due_ms = oldest.query_row((workspace.0, &found), |row| row.get(0))?;
+        all = Some(all.map_or(due_ms, |all| all.min(due_ms)));
+        dataset = found;
+    }
+    Ok(all)
 }
 
 pub(super) fn open(
@@ -125,6 +178,7 @@ pub(super) fn settle(
                      WHERE workspace = ?1 AND dataset = ?2 AND number = ?3",
                     (workspace, dataset, outcome.number, due_ms, i32::from(!counts)),
                 )?;
+                let reply = txn.seal.seal_text(REPLY, reply.as_deref())?;
                 txn.run(
                     "UPDATE conversion SET reply = ?3, may_count_twice = max(may_count_twice, ?4)
                      WHERE workspace = ?1 AND number = ?2 AND state = 'queued'",
@@ -152,17 +206,32 @@ fn end(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let workspace = lease.workspace.0;
+    let reply = txn.seal.seal_text(REPLY, reply)?;
+    let (from, worth) = match Place::of_row(txn.connection(), lease.workspace, number) {
+        Ok(found) => found,
+        // What cannot be read does not stay in the way of the rest.
+        Err(StoreError::Corrupt(_)) => return leave(txn, workspace, dataset, number),
+        Err(error) => return Err(error),
+    };
     let ended = txn.run(
         "UPDATE conversion SET state = ?3, reason = ?4, reply = ?5, settled_ms = ?6
          WHERE workspace = ?1 AND number = ?2 AND state = 'queued'",
         (workspace, number, state.code(), reason, reply, now_ms),
     )?;
+    if ended == 1 {
+        let to = Place { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
+        txn.tally(lease.workspace, from, -1, worth);
+        txn.tally(lease.workspace, to, 1, worth);
+    }
+    leave(txn, workspace, dataset, number)
+}
+
+/// Takes a conversion out of the queue.
+fn leave(txn: &Txn<'_>, workspace: u32, dataset: &str, number: u64) -> Result<(), StoreError> {
     txn.run(
         "DELETE FROM due WHERE workspace = ? AND dataset = ? AND number = ?",
         (workspace, dataset, number),
     )?;
-    txn.count(lease.workspace, "conversion.queued", -(ended as i64));
-    txn.count(lease.workspace, format!("conversion.{}", state.code()), ended as i64);
     Ok(())
 }
 
@@ -185,7 +254,7 @@ pub(super) fn pause(
                 dataset,
                 pause.until_ms,
                 pause.needs_you,
-                &pause.cause,
+                txn.seal.seal(CAUSE, pause.cause.as_bytes())?,
                 pause.since_ms,
                 &pause.code,
             ),
@@ -199,6 +268,7 @@ pub(super) fn pause(
 
 pub(super) fn paused(
     connection: &Connection,
+    seal: &Seal,
     workspace: WorkspaceId,
     dataset: &str,
 ) -> Result<Option<Pause>, StoreError> {
@@ -206,14 +276,17 @@ pub(super) fn paused(
         .prepare_cached(
             "SELECT until_ms, needs_you, cause, since_ms, code FROM pause WHERE workspace = ? AND dataset = ?",
         )?
-        .query_row((workspace.0, dataset), |row| {
-            Ok(Pause {
-                until_ms: row.get(0)?,
-                needs_you: row.get(1)?,
-                cause: row.get(2)?,
-                since_ms: row.get(3)?,
-                code: row.get(4)?,
-            })
-        })
+        .query_row((workspace.0, dataset), |row| read_pause(row, seal))
         .optional()?)
+}
+
+/// Reads a pause from `until_ms, needs_you, cause, since_ms, code`.
+pub(crate) fn read_pause(row: &Row<'_>, seal: &Seal) -> rusqlite::Result<Pause> {
+    Ok(Pause {
+        until_ms: row.get(0)?,
+        needs_you: row.get(1)?,
+        cause: seal.open_text(CAUSE, row.get_ref(2)?.as_blob()?).unwrap_or_default(),
+        since_ms: row.get(3)?,
+        code: row.get(4)?,
+    })
 }

@@ -1,4 +1,4 @@
--- Every key starts with the workspace. Columns named `body` are sealed.
+-- Every key starts with the workspace. All blobs are sealed: columns `body`, `reply`, `cause`, `why`.
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -30,6 +30,17 @@ CREATE TABLE fact_end (
     PRIMARY KEY (workspace, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_waiting ON fact_end (workspace, waits_on) WHERE waits_on IS NOT NULL;
+
+-- Facts that could not be read or applied, for people: their `fact_end` has the same outcome.
+CREATE TABLE set_aside (
+    workspace   INTEGER NOT NULL,
+    seq         INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    source      TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    why         BLOB NOT NULL,
+    PRIMARY KEY (workspace, seq)
+) STRICT, WITHOUT ROWID;
 
 -- Facts behind the cursor that are to be decided anew.
 CREATE TABLE fact_again (
@@ -94,12 +105,16 @@ CREATE TABLE conversion (
     origin          TEXT NOT NULL,
     deal            TEXT NOT NULL,
     event           TEXT NOT NULL,
+    event_s         INTEGER NOT NULL,
     state           TEXT NOT NULL,
     reason          TEXT,
+    dataset         TEXT,
+    value           TEXT,           -- an exact decimal
+    currency        TEXT,
     deadline_ms     INTEGER,
     record          TEXT NOT NULL,  -- the conversion as JSON, without its body
     body            BLOB,           -- the event as Meta gets it
-    reply           TEXT,
+    reply           BLOB,
     attempts        INTEGER NOT NULL DEFAULT 0,
     may_count_twice INTEGER NOT NULL DEFAULT 0,
     settled_ms      INTEGER,
@@ -108,8 +123,23 @@ CREATE TABLE conversion (
 -- One thing never has two conversions: this constraint is what says so.
 CREATE UNIQUE INDEX conversion_event ON conversion (workspace, event_id);
 CREATE INDEX conversion_deal ON conversion (workspace, origin, deal);
-CREATE INDEX conversion_deadline ON conversion (workspace, deadline_ms) WHERE deadline_ms IS NOT NULL;
-CREATE INDEX conversion_state ON conversion (workspace, event, state);
+CREATE INDEX conversion_deadline ON conversion (workspace, deadline_ms)
+    WHERE state = 'waiting' AND deadline_ms IS NOT NULL;
+CREATE INDEX conversion_unreadable ON conversion (workspace, number)
+    WHERE state = 'failed' AND reason = 'unreadable';
+
+-- How many conversions there are of each kind and what they are worth together, changed in the same
+-- transactions. No text is an empty one.
+CREATE TABLE tally (
+    workspace INTEGER NOT NULL,
+    event     TEXT NOT NULL,
+    state     TEXT NOT NULL,
+    reason    TEXT NOT NULL,
+    currency  TEXT NOT NULL,
+    n         INTEGER NOT NULL,
+    amount    TEXT NOT NULL,  -- an exact decimal
+    PRIMARY KEY (workspace, event, state, reason, currency)
+) STRICT, WITHOUT ROWID;
 
 -- The queue: narrow rows, deleted when settled.
 CREATE TABLE due (
@@ -117,10 +147,13 @@ CREATE TABLE due (
     dataset   TEXT NOT NULL,
     due_ms    INTEGER NOT NULL,
     number    INTEGER NOT NULL,
+    event_s   INTEGER NOT NULL,
     tries     INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (workspace, dataset, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX due_order ON due (workspace, dataset, due_ms, number);
+-- What waits for something else than its event's own time.
+CREATE INDEX due_held ON due (workspace, dataset, due_ms, number) WHERE due_ms > event_s * 1000 + 300000;
 
 -- Attempts that have left and were not answered yet.
 CREATE TABLE attempt (
@@ -143,7 +176,7 @@ CREATE TABLE pause (
     dataset   TEXT NOT NULL,
     until_ms  INTEGER NOT NULL,
     needs_you INTEGER NOT NULL,
-    cause     TEXT NOT NULL,
+    cause     BLOB NOT NULL,
     since_ms  INTEGER NOT NULL,
     code      TEXT NOT NULL,
     PRIMARY KEY (workspace, dataset)
@@ -162,16 +195,32 @@ CREATE TABLE ask (
     PRIMARY KEY (workspace, question)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ask_due ON ask (workspace, origin, due_ms);
+CREATE INDEX ask_failed ON ask (workspace, origin) WHERE last_error IS NOT NULL;
 
+-- Bodies that were not understood. The bodies stand apart, so that looking at the rest reads none.
 CREATE TABLE unreadable (
     workspace   INTEGER NOT NULL,
-    received_ms INTEGER NOT NULL,
     number      INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
     source      TEXT NOT NULL,
     shape       TEXT NOT NULL,
-    body        BLOB NOT NULL,
-    PRIMARY KEY (workspace, received_ms, number)
+    bytes       INTEGER NOT NULL,  -- of the body, 0 if it is not kept
+    PRIMARY KEY (workspace, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unreadable_body (
+    workspace INTEGER NOT NULL,
+    number    INTEGER NOT NULL,
+    body      BLOB NOT NULL,
+    PRIMARY KEY (workspace, number)
+) STRICT, WITHOUT ROWID;
+
+-- The sums of `unreadable`.
+CREATE TABLE unreadable_kept (
+    workspace INTEGER PRIMARY KEY,
+    n         INTEGER NOT NULL,
+    bytes     INTEGER NOT NULL
+) STRICT;
 
 -- The ledger.
 CREATE TABLE counter (

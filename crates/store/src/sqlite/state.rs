@@ -156,7 +156,8 @@ impl Loader<'_> {
         )?;
         let Some(deal) = found.into_iter().next() else { return Ok(Vec::new()) };
         let conversions: Vec<Conversion> = self.rows(
-            "SELECT record, state FROM conversion WHERE workspace = ? AND origin = ? AND deal = ?",
+            "SELECT record, state FROM conversion INDEXED BY conversion_deal
+             WHERE workspace = ? AND origin = ? AND deal = ?",
             (self.workspace.0, &key.origin, &key.id),
             read_conversion,
         )?;

@@ -1,51 +1,44 @@
 //! The writer: many changes, one commit.
 //!
-//! Changes that are waiting when a commit begins go into it together. One that can fail by itself has
-//! a savepoint of its own and takes nothing else with it. Batches form by themselves, because more
-//! changes gather while the disk is busy.
+//! Changes that wait go into the commit together, until it has lasted long enough. One that can fail
+//! by itself has a savepoint of its own and takes nothing else with it. Groups form by themselves,
+//! because more changes gather while the disk is busy.
+
+mod inbox;
+mod txn;
+mod wal;
 
 use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    collections::HashMap,
+    sync::Arc,
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use kopru_core::WorkspaceId;
-use rusqlite::{Connection, Params, types::FromSql};
-use tokio::{
-    runtime::{Builder, Runtime},
-    sync::mpsc::{self, error::TryRecvError},
-    time::timeout,
-};
+use rusqlite::Connection;
 
+use super::{health::Health, received::Received};
 use crate::{StoreError, seal::Seal};
+use inbox::{Inbox, Next, inbox};
+pub(super) use inbox::{Job, Outbox};
+use txn::{Heads, Sums};
+pub(super) use txn::{Place, RECEIVED, Txn};
+pub(super) use wal::{FILE_KEPT, Log};
 
 /// What callers are told after a failure of the disk.
 pub(super) const BROKEN: &str = "an earlier write failed; restart to see what is there";
 /// How many changes share a commit.
 const GROUP_MAX: usize = 256;
-/// After how long without a change the log of changes is copied into the file. While changes come
-/// one after the other, copying would only stand in their way.
-const IDLE_AFTER: Duration = Duration::from_millis(50);
-/// How long the log may get if there is never such a pause, in pages of 8 KiB.
-const LOG_PAGES_MAX: i64 = 16_384;
-/// How often its length is looked at.
-const COMMITS_PER_LOOK: u32 = 256;
-
-/// A change that waits for the writer.
-pub(super) struct Job {
-    /// Runs inside the transaction of its group, or is told why there is none.
-    pub(super) run: Change,
-    /// Whether it can fail by itself, and then takes nothing else with it. A change that only adds
-    /// rows fails with the disk, and so with its whole group; it is spared the savepoint, which
-    /// costs more than the row.
-    pub(super) fails_alone: bool,
-}
+/// How long changes join a commit that is under way: whoever comes then waits for the next.
+const GROUP_TIME: Duration = Duration::from_millis(10);
+/// How much the changes of a commit may write.
+const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How many commits give each change a savepoint after one without it has failed.
+const CAREFUL_COMMITS: u32 = 1_000;
+/// A pause in which the log of changes is copied into the file.
+const PAUSE: Duration = Duration::from_millis(50);
+/// A pause in which the log's file is cut, and in which a store that failed is tried again.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
 
 type Change = Box<dyn FnOnce(Result<&mut Txn<'_>, StoreError>) -> Done + Send>;
 
@@ -60,59 +53,6 @@ pub(super) enum Done {
 /// Tells a caller how the commit went.
 pub(super) type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// An open transaction.
-pub(super) struct Txn<'a> {
-    connection: &'a Connection,
-    pub(super) seal: &'a Seal,
-    heads: &'a mut Heads,
-    deltas: Vec<(Counter, i64)>,
-}
-
-/// A counter of a workspace's ledger.
-type Counter = (u32, Cow<'static, str>);
-
-/// The last numbers given out, by table and workspace. A number whose change failed is skipped.
-type Heads = HashMap<(&'static str, u32), u64>;
-
-impl Txn<'_> {
-    /// Runs a statement; returns how many rows it changed.
-    pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
-        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
-    }
-
-    /// Reads one value.
-    pub(super) fn one<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T, StoreError> {
-        Ok(self.connection.prepare_cached(sql)?.query_row(params, |row| row.get(0))?)
-    }
-
-    pub(super) fn connection(&self) -> &Connection {
-        self.connection
-    }
-
-    /// The next number of a table in a workspace.
-    pub(super) fn next(
-        &mut self,
-        table: &'static str,
-        column: &str,
-        workspace: WorkspaceId,
-    ) -> Result<u64, StoreError> {
-        let last = match self.heads.get(&(table, workspace.0)) {
-            Some(last) => *last,
-            None => self.one(
-                &format!("SELECT coalesce(max({column}), 0) FROM {table} WHERE workspace = ?"),
-                [workspace.0],
-            )?,
-        };
-        self.heads.insert((table, workspace.0), last + 1);
-        Ok(last + 1)
-    }
-
-    /// Adds to a counter of the ledger; written once for the whole group.
-    pub(super) fn count(&mut self, workspace: WorkspaceId, name: impl Into<Cow<'static, str>>, by: i64) {
-        self.deltas.push(((workspace.0, name.into()), by));
-    }
-}
-
 /// The writer's thread. Dropping it waits until the last change is written, so that whoever opens
 /// the store next finds everything in it.
 pub(super) struct Thread(Option<JoinHandle<()>>);
@@ -125,155 +65,194 @@ impl Drop for Thread {
     }
 }
 
+/// What the writer works with.
+pub(super) struct Tools {
+    pub(super) connection: Connection,
+    pub(super) log: Option<Log>,
+    pub(super) received: Option<Received>,
+    pub(super) seal: Arc<Seal>,
+    pub(super) health: Health,
+}
+
 /// Starts the writer thread. It ends when nobody can send changes any more.
-pub(super) fn spawn(
-    connection: Connection,
-    waiting: mpsc::Receiver<Job>,
-    seal: Arc<Seal>,
-    broken: Arc<AtomicBool>,
-) -> Result<Thread, StoreError> {
+pub(super) fn spawn(tools: Tools) -> Result<(Outbox, Thread), StoreError> {
     let unwritable = |error: std::io::Error| StoreError::Unwritable(error.to_string());
-    let clock = Builder::new_current_thread().enable_time().build().map_err(unwritable)?;
-    let mut writer = Writer { connection, waiting, seal, broken, heads: HashMap::new() };
+    let (outbox, inbox) = inbox().map_err(unwritable)?;
+    let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
     let thread = std::thread::Builder::new()
         .name("kopru-writer".into())
-        .spawn(move || writer.run(&clock))
+        .spawn(move || writer.run())
         .map_err(unwritable)?;
-    Ok(Thread(Some(thread)))
+    Ok((outbox, Thread(Some(thread))))
 }
 
 struct Writer {
-    connection: Connection,
-    waiting: mpsc::Receiver<Job>,
-    seal: Arc<Seal>,
-    broken: Arc<AtomicBool>,
+    tools: Tools,
+    inbox: Inbox,
     heads: Heads,
+    /// How many commits still give each change a savepoint.
+    careful: u32,
+}
+
+/// How far the log was tidied since the last commit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tidy {
+    Not,
+    Copied,
+    Cut,
 }
 
 impl Writer {
-    fn run(&mut self, clock: &Runtime) {
-        let mut commits = 0_u32;
-        let mut copied = true;
+    fn run(&mut self) {
+        let _last_word = LastWord;
+        let mut tidy = Tidy::Cut;
         loop {
-            let first = match self.waiting.try_recv() {
-                Ok(job) => job,
-                Err(TryRecvError::Disconnected) => return,
-                Err(TryRecvError::Empty) if copied => match self.waiting.blocking_recv() {
-                    Some(job) => job,
-                    None => return,
-                },
-                Err(TryRecvError::Empty) => {
-                    match clock.block_on(async { timeout(IDLE_AFTER, self.waiting.recv()).await }) {
-                        Ok(Some(job)) => job,
-                        Ok(None) => return,
-                        Err(_) => {
-                            self.checkpoint("PRAGMA wal_checkpoint(PASSIVE)");
-                            copied = true;
-                            continue;
-                        }
-                    }
-                }
+            let patience = match tidy {
+                Tidy::Not => Some(PAUSE),
+                Tidy::Copied => Some(LONG_PAUSE),
+                Tidy::Cut => self.tools.health.may_heal().then_some(LONG_PAUSE),
             };
-            let mut group = vec![first];
-            while group.len() < GROUP_MAX {
-                let Ok(job) = self.waiting.try_recv() else { break };
-                group.push(job);
-            }
-            self.commit(group);
-            copied = false;
-            commits += 1;
-            if commits.is_multiple_of(COMMITS_PER_LOOK) && self.log_pages() > LOG_PAGES_MAX {
-                self.checkpoint("PRAGMA wal_checkpoint(RESTART)");
+            match self.inbox.next(patience) {
+                Next::Job(first) => {
+                    self.commit(first);
+                    if !self.tools.health.is_broken()
+                        && let Some(log) = &mut self.tools.log
+                    {
+                        log.after_commit(&self.tools.connection);
+                    }
+                    tidy = Tidy::Not;
+                }
+                Next::Nothing => tidy = self.pause(tidy),
+                Next::Closed => return,
             }
         }
     }
 
-    /// Commits the group. A failure of the disk undoes all of it, and every caller is told.
-    fn commit(&mut self, group: Vec<Job>) {
-        let mut todo = group.into_iter();
-        let mut kept = Vec::with_capacity(todo.len());
-        let outcome = if self.broken.load(Ordering::Relaxed) {
-            Err(StoreError::Unwritable(BROKEN.into()))
-        } else {
-            self.write(&mut todo, &mut kept)
+    fn pause(&mut self, tidy: Tidy) -> Tidy {
+        if tidy != Tidy::Not && self.tools.health.may_heal() {
+            self.try_again();
+        }
+        let log = self.tools.log.as_ref().filter(|_| !self.tools.health.is_broken());
+        let Some(log) = log else { return Tidy::Cut };
+        match tidy {
+            Tidy::Not => {
+                log.in_a_pause(&self.tools.connection);
+                Tidy::Copied
+            }
+            Tidy::Copied if !log.in_a_long_pause(&self.tools.connection) => Tidy::Copied,
+            _ => Tidy::Cut,
+        }
+    }
+
+    /// Finds out with a small write whether a store that failed can be written again.
+    fn try_again(&self) {
+        let connection = &self.tools.connection;
+        let tried = connection.execute_batch(
+            "BEGIN IMMEDIATE; INSERT OR REPLACE INTO meta (key, value) VALUES ('tried', datetime()); COMMIT",
+        );
+        if tried.is_err() && !connection.is_autocommit() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        self.tools.health.note(&tried.map_err(StoreError::from));
+    }
+
+    /// Commits a group. A failure of the disk undoes all of it, and every caller is told.
+    fn commit(&mut self, first: Job) {
+        if self.tools.health.is_broken() {
+            (first.run)(Err(StoreError::Unwritable(BROKEN.into())));
+            return;
+        }
+        let mut kept = Vec::new();
+        let outcome = self.write(first, &mut kept);
+        self.tools.health.note(&outcome.as_ref().map(drop).map_err(Clone::clone));
+        self.careful = self.careful.saturating_sub(1);
+        let told = match outcome {
+            Ok(received) => {
+                if let Some(file) = &mut self.tools.received {
+                    file.add(received);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                if !self.tools.connection.is_autocommit() {
+                    let _ = self.tools.connection.execute_batch("ROLLBACK");
+                }
+                self.heads.clear();
+                if !matches!(error, StoreError::Full(_)) {
+                    self.careful = CAREFUL_COMMITS;
+                }
+                Err(error)
+            }
         };
-        if let Err(error) = &outcome {
-            let _ = self.connection.execute_batch("ROLLBACK");
-            self.heads.clear();
-            // After a failed fsync nobody knows what is on the disk: stop acknowledging.
-            if matches!(error, StoreError::Unwritable(_) | StoreError::Corrupt(_)) {
-                self.broken.store(true, Ordering::Relaxed);
-                tracing::error!(%error, "the store failed to write; nothing is acknowledged until a restart");
-            } else {
-                tracing::warn!(%error, "the store could not commit");
-            }
-        }
         for tell in kept {
-            tell(outcome.clone());
-        }
-        // Those that did not get their turn are told the same.
-        if let Err(error) = outcome {
-            for job in todo {
-                (job.run)(Err(error.clone()));
-            }
+            tell(told.clone());
         }
     }
 
-    fn write(&mut self, todo: &mut std::vec::IntoIter<Job>, kept: &mut Vec<Tell>) -> Result<(), StoreError> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let mut deltas: BTreeMap<Counter, i64> = BTreeMap::new();
-        while let Some(Job { fails_alone, .. }) = todo.as_slice().first() {
-            let fails_alone = *fails_alone;
-            if fails_alone {
-                self.connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-            }
-            let Some(job) = todo.next() else { break };
-            let mut txn = Txn {
-                connection: &self.connection,
-                seal: &self.seal,
-                heads: &mut self.heads,
-                deltas: Vec::new(),
-            };
-            match (job.run)(Ok(&mut txn)) {
-                Done::Kept(tell) => {
-                    for (counter, by) in txn.deltas {
-                        *deltas.entry(counter).or_default() += by;
-                    }
-                    kept.push(tell);
-                }
-                // SQLite undoes the whole transaction by itself when the disk is full or fails.
-                Done::Undone(error) if !fails_alone || self.connection.is_autocommit() => return Err(error),
-                Done::Undone(_) => {
-                    self.connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
-                    // Numbers that the job took are free again.
-                    self.heads.clear();
-                }
-            }
-            if fails_alone {
-                self.connection.prepare_cached("RELEASE job")?.execute([])?;
-            }
+    /// Runs changes in one transaction for as long as there are some; returns how many facts it added.
+    fn write(&mut self, first: Job, kept: &mut Vec<Tell>) -> Result<u64, StoreError> {
+        let began = Instant::now();
+        if let Err(error) = self.tools.connection.execute_batch("BEGIN IMMEDIATE") {
+            let error = StoreError::from(error);
+            (first.run)(Err(error.clone()));
+            return Err(error);
         }
-        for ((workspace, name), by) in deltas.into_iter().filter(|(_, by)| *by != 0) {
-            self.connection
-                .prepare_cached(
-                    "INSERT INTO counter (workspace, name, n) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (workspace, name) DO UPDATE SET n = n + ?3",
-                )?
-                .execute((workspace, name, by))?;
+        let mut sums = Sums::default();
+        let mut bytes = 0;
+        let mut next = Some(first);
+        while let Some(job) = next {
+            bytes += job.bytes;
+            let (since, from_door) = (Instant::now(), job.from_door);
+            self.run_one(job, &mut sums, kept)?;
+            self.inbox.took(from_door, since);
+            let full = kept.len() >= GROUP_MAX || bytes >= GROUP_BYTES_MAX || began.elapsed() >= GROUP_TIME;
+            next = if full { None } else { self.inbox.waiting() };
         }
-        self.connection.execute_batch("COMMIT")?;
-        Ok(())
+        let received = sums.received();
+        sums.write(&self.tools.connection)?;
+        let committing = Instant::now();
+        self.tools.connection.execute_batch("COMMIT")?;
+        metrics::histogram!("kopru_commit_seconds").record(committing.elapsed());
+        Ok(received)
     }
 
-    /// How many pages the log of changes has. `NOOP` only looks.
-    fn log_pages(&self) -> i64 {
-        self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1)).unwrap_or(0)
+    fn run_one(&mut self, job: Job, sums: &mut Sums, kept: &mut Vec<Tell>) -> Result<(), StoreError> {
+        let connection = &self.tools.connection;
+        let alone = job.fails_alone || self.careful > 0;
+        if alone && let Err(error) = execute(connection, "SAVEPOINT job") {
+            (job.run)(Err(error.clone()));
+            return Err(error);
+        }
+        let mut txn = Txn::new(connection, &self.tools.seal, &mut self.heads);
+        match (job.run)(Ok(&mut txn)) {
+            Done::Kept(tell) => {
+                sums.add(txn.sums);
+                kept.push(tell);
+            }
+            // SQLite undoes the whole transaction by itself when the disk is full or fails.
+            Done::Undone(error) if !alone || connection.is_autocommit() => return Err(error),
+            Done::Undone(_) => {
+                execute(connection, "ROLLBACK TO job")?;
+                // Numbers that the job took are free again.
+                self.heads.clear();
+            }
+        }
+        if alone { execute(connection, "RELEASE job") } else { Ok(()) }
     }
+}
 
-    /// Copies the log of changes into the file.
-    fn checkpoint(&self, how: &str) {
-        if let Err(error) = self.connection.query_row(how, [], |_| Ok(())) {
-            tracing::warn!(%error, "checkpoint failed; it is tried again after the next write");
+fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+/// Says so if the writer ends by a panic.
+struct LastWord;
+
+impl Drop for LastWord {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("the store's writer has ended; nothing can be written until a restart");
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::mpsc as answers;
 
 use super::*;
-use crate::DataKey;
+use crate::{DataKey, sqlite::StoreState};
 
 type Answers = answers::Receiver<Result<(), StoreError>>;
 
@@ -17,7 +17,7 @@ fn job(sql: &'static str, fails_alone: bool) -> (Job, Answers) {
             Done::Undone(error)
         }
     });
-    (Job { run, fails_alone }, told)
+    (Job { run, fails_alone, from_door: false, bytes: 0 }, told)
 }
 
 /// A writer on a table, and the jobs that it finds when it starts.
@@ -31,24 +31,40 @@ fn run_group(
     fails_alone: bool,
     sql: &[&'static str],
 ) -> (Vec<Result<(), StoreError>>, bool) {
-    let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch("CREATE TABLE t (x BLOB NOT NULL);").unwrap();
-    connection.execute_batch(prepare).unwrap();
-    let seal = Arc::new(Seal::new(&DataKey::generate().unwrap()).unwrap());
-    let broken = Arc::new(AtomicBool::new(broken));
-    let (jobs, waiting) = mpsc::channel(sql.len());
+    let health = Health::default();
+    if broken {
+        health.note(&Err(StoreError::Unwritable("the disk failed".into())));
+    }
+    let (outbox, thread) = writer(prepare, health.clone());
     let told: Vec<Answers> = sql
         .iter()
         .map(|sql| {
             let (job, told) = job(sql, fails_alone);
-            jobs.blocking_send(job).unwrap_or_else(|_| panic!("the writer is gone"));
+            block_on(outbox.send(job)).unwrap();
             told
         })
         .collect();
-    drop(jobs);
-    drop(spawn(connection, waiting, seal, Arc::clone(&broken)).unwrap());
+    drop(outbox);
+    drop(thread);
     let told = told.iter().map(|told| told.recv().unwrap()).collect();
-    (told, broken.load(Ordering::Relaxed))
+    (told, health.is_broken())
+}
+
+/// A writer on tables in memory.
+fn writer(prepare: &str, health: Health) -> (Outbox, Thread) {
+    let connection = Connection::open_in_memory().unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE t (x BLOB NOT NULL); CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);",
+        )
+        .unwrap();
+    connection.execute_batch(prepare).unwrap();
+    let seal = Arc::new(Seal::new(&DataKey::generate().unwrap()).unwrap());
+    spawn(Tools { connection, log: None, received: None, seal, health }).unwrap()
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 const SMALL: &str = "INSERT INTO t VALUES (1)";
@@ -62,15 +78,22 @@ fn one_that_fails_takes_nothing_else_along() {
 
 #[test]
 fn rows_without_a_savepoint_stand_or_fall_together() {
-    let (told, broken) = run_group("", false, false, &[SMALL, "INSERT INTO t VALUES (NULL)", SMALL]);
-    assert!(matches!(told.as_slice(), [Err(_), Err(_), Err(_)]), "nothing half-written: {told:?}");
+    // The first finds the others waiting, so they are one group.
+    let slow =
+        "INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
+        SELECT max(i) FROM n";
+    let null = "INSERT INTO t VALUES (NULL)";
+    let (told, broken) = run_group("", false, false, &[slow, SMALL, SMALL]);
+    assert!(told.iter().all(Result::is_ok) && !broken, "{told:?}");
+    let (told, broken) = run_group("", false, false, &[null, SMALL, null, SMALL]);
+    assert!(matches!(told.as_slice(), [Err(_), Ok(()), Err(_), Ok(())]), "from then on each alone: {told:?}");
     assert!(!broken);
 }
 
 #[test]
 fn when_the_disk_is_full_nobody_is_told_that_the_store_is_closed() {
     let large = "INSERT INTO t VALUES (zeroblob(1000000))";
-    let (told, broken) = run_all("PRAGMA max_page_count = 3", false, &[SMALL, large, SMALL]);
+    let (told, broken) = run_all("PRAGMA max_page_count = 5", false, &[SMALL, large, SMALL]);
     assert!(matches!(told[1], Err(StoreError::Full(_))), "{told:?}");
     assert!(!told.iter().any(|told| matches!(told, Err(StoreError::Closed))), "{told:?}");
     assert!(!broken, "there may be room again");
@@ -86,4 +109,59 @@ fn when_a_transaction_cannot_begin_every_caller_is_told_why() {
 fn after_a_failure_of_the_disk_nothing_is_written() {
     let (told, _) = run_all("", true, &[SMALL, SMALL]);
     assert!(told.iter().all(|told| matches!(told, Err(StoreError::Unwritable(_)))), "{told:?}");
+}
+
+#[test]
+fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_half_written() {
+    let group = [SMALL, "INSERT INTO t VALUES (NULL)"].map(|sql| job(sql, false));
+    let (told, jobs): (Vec<_>, Vec<_>) = group.into_iter().map(|(job, told)| (told, job)).unzip();
+    let (outbox, inbox) = inbox().unwrap();
+    for job in jobs {
+        block_on(outbox.send(job)).unwrap();
+    }
+    drop(outbox);
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch("CREATE TABLE t (x BLOB NOT NULL)").unwrap();
+    let seal = Arc::new(Seal::new(&DataKey::generate().unwrap()).unwrap());
+    let tools = Tools { connection, log: None, received: None, seal, health: Health::default() };
+    let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
+    writer.run();
+    assert!(told.iter().all(|told| told.recv().unwrap().is_err()));
+    let rows: i64 =
+        writer.tools.connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 0);
+}
+
+#[test]
+fn a_full_store_heals_by_itself_when_there_is_room_again() {
+    let health = Health::default();
+    health.note(&Err(StoreError::Full("no room".into())));
+    assert_eq!(health.state(), StoreState::Full);
+    let (outbox, thread) = writer("", health.clone());
+    for _ in 0..200 {
+        if health.state() == StoreState::Ready {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(health.state(), StoreState::Ready);
+    drop(outbox);
+    drop(thread);
+}
+
+#[test]
+fn doors_go_first_and_starve_nobody() {
+    let (outbox, mut inbox) = inbox().unwrap();
+    let door = |from_door| Job { from_door, ..job(SMALL, false).0 };
+    for from_door in [false, false, true, true, true] {
+        block_on(outbox.send(door(from_door))).unwrap();
+    }
+    let mut order = Vec::new();
+    while let Some(job) = inbox.waiting() {
+        order.push(job.from_door);
+        // Each door takes more than half of what doors may take at once.
+        let since = Instant::now().checked_sub(Duration::from_millis(3)).unwrap();
+        inbox.took(job.from_door, since);
+    }
+    assert_eq!(order, [true, true, false, true, false]);
 }

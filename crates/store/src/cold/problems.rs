@@ -1,0 +1,56 @@
+//! What a person has to mend.
+
+use kopru_core::WorkspaceId;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{COUNTED_MAX, Problem};
+use crate::{StoreError, seal::Seal, sqlite::queue::read_pause};
+
+pub(super) fn all(
+    connection: &Connection,
+    seal: &Seal,
+    workspace: WorkspaceId,
+) -> Result<Vec<Problem>, StoreError> {
+    let mut problems = paused(connection, seal, workspace)?;
+    problems.extend(unanswered(connection, workspace)?);
+    Ok(problems)
+}
+
+fn paused(connection: &Connection, seal: &Seal, workspace: WorkspaceId) -> Result<Vec<Problem>, StoreError> {
+    let mut count = connection.prepare_cached(
+        "SELECT count(*) FROM (SELECT 1 FROM due WHERE workspace = ? AND dataset = ? LIMIT ?)",
+    )?;
+    let mut statement = connection.prepare_cached(
+        "SELECT until_ms, needs_you, cause, since_ms, code, dataset FROM pause WHERE workspace = ?",
+    )?;
+    let mut rows = statement.query([workspace.0])?;
+    let mut problems = Vec::new();
+    while let Some(row) = rows.next()? {
+        let dataset: String = row.get(5)?;
+        let queued = count.query_row((workspace.0, &dataset, COUNTED_MAX + 1), |row| row.get(0))?;
+        problems.push(Problem::Paused { dataset, pause: read_pause(row, seal)?, queued });
+    }
+    Ok(problems)
+}
+
+/// One step for each system of record, however many questions it leaves open.
+fn unanswered(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Problem>, StoreError> {
+    let mut next = connection.prepare_cached(
+        "SELECT origin, last_error FROM ask INDEXED BY ask_failed
+         WHERE workspace = ? AND origin > ? AND last_error IS NOT NULL ORDER BY origin LIMIT 1",
+    )?;
+    let mut count = connection.prepare_cached(
+        "SELECT count(*) FROM (SELECT 1 FROM ask INDEXED BY ask_failed
+             WHERE workspace = ? AND origin = ? AND last_error IS NOT NULL LIMIT ?)",
+    )?;
+    let mut problems = Vec::new();
+    let mut after = String::new();
+    loop {
+        let found: Option<(String, String)> =
+            next.query_row((workspace.0, &after), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((origin, error)) = found else { return Ok(problems) };
+        let questions = count.query_row((workspace.0, &origin, COUNTED_MAX + 1), |row| row.get(0))?;
+        problems.push(Problem::Unanswered { origin: origin.clone(), questions, error });
+        after = origin;
+    }
+}

@@ -1,0 +1,125 @@
+//! The folder of a store: its lock, its database and the layout in it.
+
+use std::{
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::writer::{FILE_KEPT, RECEIVED};
+use crate::{DataKey, StoreError};
+
+/// How long a statement waits for another process's lock.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Stored in the file; another number means another layout.
+const SCHEMA: i64 = 2;
+/// Page cache of the writer, and of each reader, in KiB.
+const WRITER_CACHE_KIB: i64 = 8 * 1024;
+const READER_CACHE_KIB: i64 = 1024;
+/// Prepared statements that a connection keeps: all of them.
+const STATEMENTS_KEPT: usize = 128;
+
+/// Whether there is a store in a folder already.
+pub fn database_exists(folder: &Path) -> bool {
+    database_in(folder).exists()
+}
+
+/// The database's file.
+pub(crate) fn database_in(folder: &Path) -> PathBuf {
+    folder.join("kopru.db")
+}
+
+pub(super) fn unwritable(folder: &Path) -> impl Fn(std::io::Error) -> StoreError {
+    move |error| StoreError::Unwritable(format!("{}: {error}", folder.display()))
+}
+
+/// Makes the folder if it is not there, and locks it. The lock is on the folder itself: there is no
+/// file that somebody could delete under a running process.
+pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
+    make_folder(folder).map_err(unwritable(folder))?;
+    let lock = File::open(folder).map_err(unwritable(folder))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(unwritable(folder)(error)),
+    }
+}
+
+/// Makes a folder that only its owner can look into.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// A connection that writes.
+pub(super) fn writer(file: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "page_size", 8192)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", FILE_KEPT)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    Ok(prepared(connection))
+}
+
+/// A connection that only copies the write-ahead log into the file.
+pub(super) fn copier(file: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(file)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    Ok(prepared(connection))
+}
+
+/// A connection that only reads.
+pub(super) fn reader(file: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    Ok(prepared(connection))
+}
+
+fn prepared(connection: Connection) -> Connection {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    #[cfg(test)]
+    let connection = super::plans::watched(connection);
+    connection
+}
+
+/// Makes the tables in a new file, and compares key and layout in an old one. Until 0.1.0 there
+/// is one layout and nothing to migrate from.
+pub(super) fn migrate(connection: &Connection, key: &DataKey) -> Result<(), StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        connection.execute_batch(include_str!("schema.sql"))?;
+        connection
+            .execute("INSERT INTO meta (key, value) VALUES ('data_key', ?)", params![key.fingerprint()])?;
+        connection.pragma_update(None, "user_version", SCHEMA)?;
+        connection.execute_batch("COMMIT")?;
+    } else if version != SCHEMA {
+        return Err(StoreError::Corrupt(format!("layout {version}; this version of Kopru reads {SCHEMA}")));
+    }
+    let sealed_with: Option<String> = connection
+        .query_row("SELECT value FROM meta WHERE key = 'data_key'", [], |row| row.get(0))
+        .optional()?;
+    if sealed_with.as_deref() == Some(&key.fingerprint()) { Ok(()) } else { Err(StoreError::WrongKey) }
+}
+
+/// How many facts the database holds.
+pub(super) fn facts_held(connection: &Connection) -> Result<u64, StoreError> {
+    Ok(connection.query_row(
+        "SELECT coalesce(sum(counter.n), 0) FROM workspace
+         JOIN counter ON counter.workspace = workspace.id AND counter.name = ?",
+        [RECEIVED],
+        |row| row.get(0),
+    )?)
+}

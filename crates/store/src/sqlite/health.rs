@@ -1,0 +1,84 @@
+//! Whether the store can keep what it is given.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+};
+
+use crate::StoreError;
+
+/// Whether the store can keep what it is given, for whoever asks whether the process is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreState {
+    /// The last write succeeded.
+    Ready,
+    /// There was no room for the last write. It heals when there is room again.
+    Full,
+    /// The last write failed. After a failed fsync it stays so until a restart.
+    Unwritable,
+    /// The writer has ended.
+    Closed,
+}
+
+impl fmt::Display for StoreState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ready => "the store is ready",
+            Self::Full => "the store is full",
+            Self::Unwritable => "the store cannot be written",
+            Self::Closed => "the store is closed",
+        })
+    }
+}
+
+const READY: u8 = 0;
+const FULL: u8 = 1;
+const FAILING: u8 = 2;
+const BROKEN: u8 = 3;
+
+/// What the writer found out at its last write.
+#[derive(Clone, Default)]
+pub(super) struct Health(Arc<AtomicU8>);
+
+impl Health {
+    /// Takes note of how a commit went.
+    pub(super) fn note(&self, outcome: &Result<(), StoreError>) {
+        let now = match outcome {
+            Ok(()) => READY,
+            Err(StoreError::Full(_)) => FULL,
+            // After a failed fsync nobody knows what is on the disk: stop acknowledging.
+            Err(StoreError::Unwritable(_)) => BROKEN,
+            Err(_) => FAILING,
+        };
+        let before = self.0.swap(now, Ordering::Relaxed);
+        match outcome {
+            Ok(()) if before != READY => tracing::info!("the store can be written again"),
+            Err(error) if now == BROKEN && before != BROKEN => {
+                tracing::error!(%error, "the store failed to write; nothing is acknowledged until a restart");
+            }
+            Err(error) if now != before => tracing::warn!(%error, "the store could not commit"),
+            _ => {}
+        }
+    }
+
+    /// Whether nothing may be written until a restart.
+    pub(super) fn is_broken(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == BROKEN
+    }
+
+    /// Whether the last write failed, and another may succeed.
+    pub(super) fn may_heal(&self) -> bool {
+        matches!(self.0.load(Ordering::Relaxed), FULL | FAILING)
+    }
+
+    pub(super) fn state(&self) -> StoreState {
+        match self.0.load(Ordering::Relaxed) {
+            READY => StoreState::Ready,
+            FULL => StoreState::Full,
+            _ => StoreState::Unwritable,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Readers: few connections that are used again and again, and a fair line for each kind of read.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use super::file;
+use crate::StoreError;
+
+/// How many reads of the hot path run at a time.
+const HOT_MAX: usize = 4;
+/// How many reads of pages run at a time. They never take the place of a hot one.
+const PAGES_MAX: usize = 2;
+/// How long one read of a page may take, so that it does not hold on to the write-ahead log.
+const PAGE_TIME_MAX: Duration = Duration::from_secs(2);
+/// How often a page's read looks at the time, in steps of SQLite's virtual machine.
+const STEPS_PER_LOOK: i32 = 10_000;
+
+/// The readers of a store.
+pub(super) struct Readers {
+    pub(super) hot: Pool,
+    pub(super) pages: Pool,
+}
+
+impl Readers {
+    pub(super) fn new(file: &Path) -> Self {
+        let pool = |places, time_max| Pool {
+            file: file.to_owned(),
+            places: Arc::new(Semaphore::new(places)),
+            idle: Arc::default(),
+            time_max,
+        };
+        Self { hot: pool(HOT_MAX, None), pages: pool(PAGES_MAX, Some(PAGE_TIME_MAX)) }
+    }
+}
+
+/// Connections for one kind of read. Each is made when it is first needed.
+pub(super) struct Pool {
+    file: PathBuf,
+    places: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    time_max: Option<Duration>,
+}
+
+impl Pool {
+    /// Runs a read on a thread of its own, once there is a place.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let (file, idle, time_max) = (self.file.clone(), Arc::clone(&self.idle), self.time_max);
+        let read = tokio::task::spawn_blocking(move || {
+            // Given back when the read has ended, even if nobody waits for its answer any more.
+            let _place = place;
+            let known = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut connection = match known {
+                Some(connection) => connection,
+                None => file::reader(&file)?,
+            };
+            if let Some(time_max) = time_max {
+                let until = Instant::now() + time_max;
+                connection.progress_handler(STEPS_PER_LOOK, Some(move || Instant::now() > until))?;
+            }
+            // One transaction, so that everything read belongs together.
+            let snapshot = connection.unchecked_transaction()?;
+            let answer = question(&snapshot);
+            drop(snapshot);
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            answer
+        });
+        read.await.map_err(|error| {
+            if error.is_panic() { StoreError::Database("a read panicked".into()) } else { StoreError::Closed }
+        })?
+    }
+}

@@ -1,0 +1,49 @@
+//! How many facts were ever acknowledged, in a small file beside the database.
+//!
+//! A database whose newest commits are gone (a write-ahead log removed by hand, a disk that lied) opens
+//! as if nothing had happened. The file says that there was more. It is written after the commit and
+//! never flushed by itself, so that it never says more than what was durable.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::Read,
+    path::Path,
+};
+
+/// Digits of the number, so that each write has the same length.
+const DIGITS: usize = 20;
+
+/// The number of facts that were acknowledged.
+pub(super) struct Received {
+    file: File,
+    total: u64,
+}
+
+impl Received {
+    /// Opens the file, and compares it with how many facts the database holds; returns how many of
+    /// those that were acknowledged are missing. From then on it counts what is there.
+    pub(super) fn open(folder: &Path, held: u64) -> std::io::Result<(Self, u64)> {
+        let path = folder.join("received");
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut text = String::new();
+        // What is not a number says nothing.
+        let said = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
+        let mut received = Self { file, total: held };
+        received.write()?;
+        Ok((received, u64::saturating_sub(said.unwrap_or(0), held)))
+    }
+
+    /// Takes note of facts whose commit is durable. A failure leaves a number that is too low, which
+    /// is no false alarm.
+    pub(super) fn add(&mut self, facts: u64) {
+        if facts > 0 {
+            self.total += facts;
+            let _ = self.write();
+        }
+    }
+
+    fn write(&mut self) -> std::io::Result<()> {
+        let text = format!("{:0DIGITS$}\n", self.total);
+        std::os::unix::fs::FileExt::write_all_at(&self.file, text.as_bytes(), 0)
+    }
+}

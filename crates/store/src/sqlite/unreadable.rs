@@ -1,0 +1,74 @@
+//! Bodies that were authentic but not understood: kept for a while, within bounds, at a cost that does
+//! not depend on how many there are.
+
+use kopru_core::WorkspaceId;
+use rusqlite::OptionalExtension;
+
+use super::writer::Txn;
+use crate::{StoreError, Unreadable};
+
+/// What is kept of a workspace's bodies; the oldest leave first.
+pub(super) struct Bounds {
+    /// How long one is kept, milliseconds.
+    pub(super) age_ms: i64,
+    pub(super) bodies: i64,
+    pub(super) bytes: i64,
+    /// How many one new body drives out. If there is no room then, its own bytes are not kept.
+    pub(super) evicted_at_once: usize,
+}
+
+pub(super) const BOUNDS: Bounds =
+    Bounds { age_ms: 7 * 24 * 3600 * 1000, bodies: 2_000, bytes: 256 * 1024 * 1024, evicted_at_once: 64 };
+
+/// Keeps a body that is sealed already.
+pub(super) fn append(
+    txn: &mut Txn<'_>,
+    workspace: WorkspaceId,
+    received_ms: i64,
+    unreadable: &Unreadable,
+    bounds: &Bounds,
+) -> Result<(), StoreError> {
+    let size = i64::try_from(unreadable.body.len()).unwrap_or(i64::MAX);
+    let (mut n, mut bytes) = txn
+        .connection()
+        .prepare_cached("SELECT n, bytes FROM unreadable_kept WHERE workspace = ?")?
+        .query_row([workspace.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+        .optional()?
+        .unwrap_or((0, 0));
+    for _ in 0..bounds.evicted_at_once {
+        let oldest: Option<(u64, i64, i64)> = txn
+            .connection()
+            .prepare_cached(
+                "SELECT number, received_ms, bytes FROM unreadable WHERE workspace = ? ORDER BY number LIMIT 1",
+            )?
+            .query_row([workspace.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((number, since_ms, freed)) = oldest else { break };
+        let fits = n < bounds.bodies && bytes.saturating_add(size) <= bounds.bytes;
+        if fits && since_ms >= received_ms - bounds.age_ms {
+            break;
+        }
+        txn.run("DELETE FROM unreadable WHERE workspace = ? AND number = ?", (workspace.0, number))?;
+        txn.run("DELETE FROM unreadable_body WHERE workspace = ? AND number = ?", (workspace.0, number))?;
+        n -= 1;
+        bytes -= freed;
+    }
+    let number = txn.next("unreadable", "number", workspace)?;
+    let kept = if bytes.saturating_add(size) <= bounds.bytes { size } else { 0 };
+    txn.run(
+        "INSERT INTO unreadable (workspace, number, received_ms, source, shape, bytes) VALUES (?, ?, ?, ?, ?, ?)",
+        (workspace.0, number, received_ms, &unreadable.source, &unreadable.shape, kept),
+    )?;
+    if kept > 0 {
+        txn.run(
+            "INSERT INTO unreadable_body (workspace, number, body) VALUES (?, ?, ?)",
+            (workspace.0, number, &unreadable.body),
+        )?;
+    }
+    txn.run(
+        "INSERT OR REPLACE INTO unreadable_kept (workspace, n, bytes) VALUES (?, ?, ?)",
+        (workspace.0, n + 1, bytes + kept),
+    )?;
+    txn.count(workspace, "door.unreadable", 1);
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! The transaction in which a change runs, and the numbers that its group writes at the end.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
+
+use capi::Money;
+use kopru_core::{Conversion, State, WorkspaceId};
+use rusqlite::{Connection, OptionalExtension, Params, types::FromSql};
+
+use crate::{StoreError, seal::Seal};
+
+/// The counter of facts that were acknowledged.
+pub(in super::super) const RECEIVED: &str = "fact.received";
+
+/// An open transaction.
+pub(in super::super) struct Txn<'a> {
+    pub(super) connection: &'a Connection,
+    pub(in super::super) seal: &'a Seal,
+    pub(super) heads: &'a mut Heads,
+    pub(super) sums: Vec<Sum>,
+}
+
+/// The last numbers given out, by table and workspace. A number whose change failed is skipped.
+pub(super) type Heads = HashMap<(&'static str, u32), u64>;
+
+/// A place in the table of conversions by event, state, reason and currency.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) struct Place {
+    pub(in super::super) event: String,
+    pub(in super::super) state: &'static str,
+    pub(in super::super) reason: Option<String>,
+    pub(in super::super) currency: Option<String>,
+}
+
+impl Place {
+    /// Where a conversion is counted, and what it is worth.
+    pub(in super::super) fn of(conversion: &Conversion) -> (Self, Option<Money>) {
+        let place = Self {
+            event: conversion.event.clone(),
+            state: conversion.state.code(),
+            reason: conversion.reason.map(|reason| reason.code().to_owned()),
+            currency: conversion.value.and_then(|_| conversion.currency.clone()),
+        };
+        (place, conversion.value)
+    }
+
+    /// Where a stored conversion is counted, by the columns that say so.
+    pub(in super::super) fn of_row(
+        connection: &Connection,
+        workspace: WorkspaceId,
+        number: u64,
+    ) -> Result<(Self, Option<Money>), StoreError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT event, state, reason, value, currency FROM conversion WHERE workspace = ? AND number = ?",
+        )?;
+        let (event, state, reason, value, currency): (_, String, _, Option<String>, Option<String>) =
+            statement
+                .query_row((workspace.0, number), |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+                })
+                .optional()?
+                .ok_or_else(|| StoreError::Corrupt(format!("conversion {number} is not there")))?;
+        let state = State::from_code(&state)
+            .ok_or_else(|| StoreError::Corrupt(format!("the state of conversion {number}")))?
+            .code();
+        let worth: Option<Money> = value.and_then(|value| value.parse().ok());
+        Ok((Self { event, state, reason, currency: worth.and(currency) }, worth))
+    }
+}
+
+/// A number that a change adds to.
+pub(super) enum Sum {
+    Counter(u32, Cow<'static, str>, i64),
+    Tally(u32, Place, i64, Option<Money>),
+}
+
+impl<'a> Txn<'a> {
+    pub(super) fn new(connection: &'a Connection, seal: &'a Seal, heads: &'a mut Heads) -> Self {
+        Self { connection, seal, heads, sums: Vec::new() }
+    }
+
+    /// Runs a statement; returns how many rows it changed.
+    pub(in super::super) fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    }
+
+    /// Reads one value.
+    pub(in super::super) fn one<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T, StoreError> {
+        Ok(self.connection.prepare_cached(sql)?.query_row(params, |row| row.get(0))?)
+    }
+
+    pub(in super::super) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
+    /// The next number of a table in a workspace.
+    pub(in super::super) fn next(
+        &mut self,
+        table: &'static str,
+        column: &str,
+        workspace: WorkspaceId,
+    ) -> Result<u64, StoreError> {
+        let last = match self.heads.get(&(table, workspace.0)) {
+            Some(last) => *last,
+            None => self
+                .connection
+                .prepare_cached(&format!(
+                    "SELECT {column} FROM {table} WHERE workspace = ? ORDER BY {column} DESC LIMIT 1"
+                ))?
+                .query_row([workspace.0], |row| row.get(0))
+                .optional()?
+                .unwrap_or(0),
+        };
+        self.heads.insert((table, workspace.0), last + 1);
+        Ok(last + 1)
+    }
+
+    /// Adds to a counter of the ledger; written once for the whole group.
+    pub(in super::super) fn count(
+        &mut self,
+        workspace: WorkspaceId,
+        name: impl Into<Cow<'static, str>>,
+        by: i64,
+    ) {
+        self.sums.push(Sum::Counter(workspace.0, name.into(), by));
+    }
+
+    /// Adds conversions of one place, with what each of them is worth; written once for the group.
+    pub(in super::super) fn tally(
+        &mut self,
+        workspace: WorkspaceId,
+        place: Place,
+        by: i64,
+        worth: Option<Money>,
+    ) {
+        self.sums.push(Sum::Tally(workspace.0, place, by, worth));
+    }
+}
+
+/// The sums of a whole group.
+#[derive(Default)]
+pub(super) struct Sums {
+    counters: BTreeMap<(u32, Cow<'static, str>), i64>,
+    tallies: BTreeMap<(u32, Place), (i64, Money)>,
+}
+
+impl Sums {
+    pub(super) fn add(&mut self, sums: Vec<Sum>) {
+        for sum in sums {
+            match sum {
+                Sum::Counter(workspace, name, by) => {
+                    *self.counters.entry((workspace, name)).or_default() += by;
+                }
+                Sum::Tally(workspace, place, by, worth) => {
+                    let (n, amount) = self.tallies.entry((workspace, place)).or_insert((0, Money::ZERO));
+                    *n += by;
+                    *amount = added(*amount, worth.unwrap_or(Money::ZERO), by);
+                }
+            }
+        }
+    }
+
+    /// How many facts the group adds.
+    pub(super) fn received(&self) -> u64 {
+        let facts = self.counters.iter().filter(|((_, name), _)| name == RECEIVED);
+        facts.map(|(_, by)| u64::try_from(*by).unwrap_or(0)).sum()
+    }
+
+    pub(super) fn write(self, connection: &Connection) -> Result<(), StoreError> {
+        for ((workspace, name), by) in self.counters.into_iter().filter(|(_, by)| *by != 0) {
+            connection
+                .prepare_cached(
+                    "INSERT INTO counter (workspace, name, n) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (workspace, name) DO UPDATE SET n = n + ?3",
+                )?
+                .execute((workspace, name, by))?;
+        }
+        for ((workspace, place), (by, amount)) in self.tallies {
+            if by == 0 && amount == Money::ZERO {
+                continue;
+            }
+            write_tally(connection, workspace, &place, by, amount)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_tally(
+    connection: &Connection,
+    workspace: u32,
+    place: &Place,
+    by: i64,
+    amount: Money,
+) -> Result<(), StoreError> {
+    let key = (
+        workspace,
+        &place.event,
+        place.state,
+        place.reason.as_deref().unwrap_or_default(),
+        place.currency.as_deref().unwrap_or_default(),
+    );
+    // Amounts are exact decimals, which SQL cannot add.
+    let before: Option<String> = connection
+        .prepare_cached(
+            "SELECT amount FROM tally
+             WHERE workspace = ? AND event = ? AND state = ? AND reason = ? AND currency = ?",
+        )?
+        .query_row(key, |row| row.get(0))
+        .optional()?;
+    let before = before.and_then(|text| text.parse().ok()).unwrap_or(Money::ZERO);
+    let after = added(before, amount, 1).to_string();
+    connection
+        .prepare_cached(
+            "INSERT INTO tally (workspace, event, state, reason, currency, n, amount)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (workspace, event, state, reason, currency) DO UPDATE SET n = n + ?6, amount = ?7",
+        )?
+        .execute((key.0, key.1, key.2, key.3, key.4, by, after))?;
+    Ok(())
+}
+
+/// An amount that was added or taken away; too large to be exact, the sum stays as it was.
+fn added(sum: Money, amount: Money, by: i64) -> Money {
+    let after = if by < 0 { sum.checked_sub(amount) } else { sum.checked_add(amount) };
+    after.unwrap_or(sum)
+}
