@@ -125,12 +125,8 @@ impl Rooms<'_> {
         let policy = Arc::new(workspace.policy);
         let join = self.key.join_key(&workspace.name);
 
-        let processor = Processor {
-            store: Arc::clone(&self.store),
-            lease,
-            policy: Arc::clone(&policy),
-            clock: self.clock.clone(),
-        };
+        let processor =
+            Processor::new(Arc::clone(&self.store), lease, Arc::clone(&policy), self.clock.clone());
         self.tasks.push(tokio::spawn(processor.run(self.told.clone())));
 
         for (target, dataset) in workspace.targets.iter().zip(&policy.datasets) {

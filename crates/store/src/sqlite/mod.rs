@@ -17,6 +17,7 @@ pub(crate) mod queue;
 mod readers;
 mod received;
 pub(crate) mod state;
+mod sweeps;
 mod unreadable;
 mod writer;
 
