@@ -67,6 +67,9 @@ pub struct Conversions {
     pub failed: i64,
 }
 
+/// How many conversions there are of each event, state and reason.
+pub type Breakdown = Vec<(String, State, Option<Reason>, i64)>;
+
 /// A conversion as a person sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
@@ -193,10 +196,7 @@ impl Sqlite {
     }
 
     /// How many conversions there are of each event, state and reason.
-    pub async fn breakdown(
-        &self,
-        workspace: WorkspaceId,
-    ) -> Result<Vec<(String, State, Option<Reason>, i64)>, StoreError> {
+    pub async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, StoreError> {
         self.page(move |connection, _| overview::breakdown(connection, workspace)).await
     }
 

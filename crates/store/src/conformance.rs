@@ -5,7 +5,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a suite of assertions: what fails here fails a test")]
 
+mod aside;
 mod asks;
+mod clocks;
 mod facts;
 mod leases;
 mod queue;
@@ -17,7 +19,10 @@ use std::future::Future;
 
 use kopru_core::WorkspaceId;
 
-use crate::{HotPath, Sqlite, StoreError, cold::Ledger, cold::Listed};
+use crate::{
+    HotPath, Sqlite, StoreError,
+    cold::{Breakdown, Funnel, Ledger, Listed, SetAsideListed},
+};
 
 /// A provider with the views that the suite looks at.
 pub trait Provider: HotPath + Sized {
@@ -32,6 +37,26 @@ pub trait Provider: HotPath + Sized {
         &self,
         workspace: WorkspaceId,
     ) -> impl Future<Output = Result<Vec<Listed>, StoreError>> + Send;
+
+    /// How many conversions there are of each event, state and reason.
+    fn breakdown(&self, workspace: WorkspaceId)
+    -> impl Future<Output = Result<Breakdown, StoreError>> + Send;
+
+    /// What the ads brought.
+    fn funnel(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Funnel, StoreError>> + Send;
+
+    /// The facts that are set aside, oldest first.
+    fn set_aside(
+        &self,
+        workspace: WorkspaceId,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<SetAsideListed>, StoreError>> + Send;
+
+    /// Tries everything again that was set aside; returns how many there are.
+    fn retry_set_aside(
+        &self,
+        workspace: WorkspaceId,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
 }
 
 impl Provider for Sqlite {
@@ -46,6 +71,26 @@ impl Provider for Sqlite {
     async fn conversions(&self, workspace: WorkspaceId) -> Result<Vec<Listed>, StoreError> {
         Self::conversions(self, workspace, None, usize::from(u16::MAX)).await
     }
+
+    async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, StoreError> {
+        Self::breakdown(self, workspace).await
+    }
+
+    async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, StoreError> {
+        Self::funnel(self, workspace).await
+    }
+
+    async fn set_aside(
+        &self,
+        workspace: WorkspaceId,
+        limit: usize,
+    ) -> Result<Vec<SetAsideListed>, StoreError> {
+        Self::set_aside(self, workspace, limit).await
+    }
+
+    async fn retry_set_aside(&self, workspace: WorkspaceId) -> Result<usize, StoreError> {
+        Self::retry_set_aside(self, workspace).await
+    }
 }
 
 /// Runs the suite. `open` opens one and the same store, empty at first, each time it is called;
@@ -59,6 +104,11 @@ pub async fn run<S: Provider>(open: impl AsyncFn() -> S) {
     facts::of_one_workspace_are_not_seen_in_another(&store).await;
     facts::that_wait_are_settled_or_released(&store).await;
     facts::apply_changes_all_or_nothing(&store).await;
+    aside::is_counted_listed_and_tried_again(&store).await;
+    aside::the_next_fact_can_be_set_aside_unread(&store).await;
+    aside::a_turn_that_leaves_a_fact_out_is_refused(&store).await;
+    clocks::that_was_days_ahead_holds_no_conversion(&store).await;
+    clocks::that_was_days_ahead_holds_no_question(&store).await;
     state::comes_back_as_it_was_saved(&store).await;
     state::links_of_a_contact_are_replaced(&store).await;
     state::reaches_as_far_as_a_person(&store).await;

@@ -4,7 +4,7 @@ use capi::Money;
 use kopru_core::{Reason, State, WorkspaceId};
 use rusqlite::Connection;
 
-use super::{Funnel, Ledger};
+use super::{Breakdown, Funnel, Ledger};
 use crate::StoreError;
 
 /// Conversions of one kind.
@@ -79,11 +79,8 @@ pub(super) fn ledger(connection: &Connection, workspace: WorkspaceId) -> Result<
     Ok(ledger)
 }
 
-pub(super) fn breakdown(
-    connection: &Connection,
-    workspace: WorkspaceId,
-) -> Result<Vec<(String, State, Option<Reason>, i64)>, StoreError> {
-    let mut all: Vec<(String, State, Option<Reason>, i64)> = Vec::new();
+pub(super) fn breakdown(connection: &Connection, workspace: WorkspaceId) -> Result<Breakdown, StoreError> {
+    let mut all = Breakdown::new();
     for Kind { event, state, reason, n, .. } in kinds(connection, workspace)? {
         match all.last_mut() {
             // The same in another currency.

@@ -1,11 +1,15 @@
 //! A workspace in which the suite plays.
 
+use std::collections::BTreeMap;
+
+use capi::Money;
 use kopru_core::{
-    Conversion, DealHint, DealKey, Decision, Effect, Fact, Link, Node, Outcome, Seq, State, WorkspaceId,
+    Conversion, DealHint, DealKey, Decision, Effect, Fact, Link, Node, Outcome, Reason, Seq, State,
+    WorkspaceId,
 };
 
 use super::Provider;
-use crate::{Decided, Lease, Queued, StoreError, Work, cold::Listed};
+use crate::{Decided, Lease, Queued, StoreError, Work, cold::Funnel, cold::Listed};
 
 pub(super) const ORIGIN: &str = "kommo:acme";
 pub(super) const SET: &str = "set-1";
@@ -84,6 +88,42 @@ impl<'a, S: Provider> Shop<'a, S> {
             [State::Queued, State::Waiting, State::Accepted, State::Suppressed, State::Failed].map(there),
         );
         assert_eq!(counted.created, all.len() as i64);
+        self.counted_as_listed(&all).await;
+    }
+
+    /// The numbers of the overview are those of a recount.
+    async fn counted_as_listed(&self, all: &[Listed]) {
+        let mut kinds: BTreeMap<_, i64> = BTreeMap::new();
+        let mut funnel = Funnel::default();
+        for Listed { conversion, .. } in all {
+            let reason = conversion.reason.map(Reason::code);
+            *kinds.entry((conversion.event.clone(), conversion.state, reason)).or_default() += 1;
+            if conversion.state != State::Accepted {
+                continue;
+            }
+            match conversion.event.as_str() {
+                "Lead" => funnel.leads += 1,
+                "Purchase" => {
+                    funnel.purchases += 1;
+                    if let (Some(value), Some(currency)) = (conversion.value, conversion.currency.clone()) {
+                        let sum = funnel.revenue.entry(currency).or_insert(Money::ZERO);
+                        *sum = sum.checked_add(value).unwrap();
+                    }
+                }
+                _ => {}
+            }
+        }
+        let counted: BTreeMap<_, i64> = self
+            .store
+            .breakdown(self.workspace)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(event, state, reason, n)| ((event, state, reason.map(Reason::code)), n))
+            .collect();
+        assert_eq!(counted, kinds);
+        let counted = self.store.funnel(self.workspace).await.unwrap();
+        assert_eq!(Funnel { conversations: 0, ..counted }, funnel);
     }
 }
 

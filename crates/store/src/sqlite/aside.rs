@@ -35,7 +35,9 @@ pub(super) fn put_waiting(
 ) -> Result<(), StoreError> {
     let seqs: Vec<Seq> = txn
         .connection()
-        .prepare_cached("SELECT seq FROM fact_end WHERE workspace = ? AND waits_on = ?")?
+        .prepare_cached(
+            "SELECT seq FROM fact_end INDEXED BY fact_waiting WHERE workspace = ? AND waits_on = ?",
+        )?
         .query_map((workspace.0, on), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for seq in seqs {

@@ -123,7 +123,7 @@ pub(super) fn abandon(
         let key = question.key();
         txn.run("DELETE FROM ask WHERE workspace = ? AND question = ?", (workspace.0, &key))?;
         let ended = txn.run(
-            "UPDATE fact_end SET outcome = 'ignored', reason = ?3, waits_on = NULL
+            "UPDATE fact_end INDEXED BY fact_waiting SET outcome = 'ignored', reason = ?3, waits_on = NULL
              WHERE workspace = ?1 AND waits_on = ?2 AND outcome = 'waiting'",
             (workspace.0, &key, Reason::Unanswered.code()),
         )?;

@@ -192,3 +192,6 @@ impl Sqlite {
         self.readers.pages.run(move |connection| question(connection, &seal)).await
     }
 }
+
+#[cfg(test)]
+mod tests;

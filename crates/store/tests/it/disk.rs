@@ -2,18 +2,30 @@
 
 use std::{path::Path, sync::Arc};
 
-use kopru_core::{Channel, Click, Conversion, DealKey, Decision, Effect, Fact, Link, Node, Outcome, State};
-use kopru_store::{DataKey, Decided, HotPath, Sqlite, StoreError, Unreadable};
+use kopru_core::{
+    Channel, Click, Conversion, DealKey, Decision, Effect, Fact, Link, Node, Outcome, Reason, State,
+};
+use kopru_store::{
+    DataKey, Decided, HotPath, OutcomeOf, Pause, Settled, Sqlite, StoreError, Unreadable, cold::Problem,
+};
 
 use crate::{key, open};
 
 const CLICK_ID: &str = "ARAkX-click-id-that-nobody-may-read";
+const NAME: &str = "Ayse-Yilmaz-whom-Meta-repeats";
 const BODY: &str = "a body with +90 532 111 22 33 in it";
 
 #[test]
 fn a_store_is_open_only_once() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
+    assert!(matches!(Sqlite::open(folder.path(), &key()), Err(StoreError::InUse(_))));
+    // There is no file that could be deleted to get around it.
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap().file_name().into_string().unwrap();
+        assert!(file.starts_with("kopru.db") || file == "received", "{file}");
+    }
+    let _ = std::fs::remove_file(folder.path().join("received"));
     assert!(matches!(Sqlite::open(folder.path(), &key()), Err(StoreError::InUse(_))));
     drop(store);
     drop(open(folder.path()));
@@ -129,10 +141,32 @@ async fn nothing_on_the_disk_can_be_read() {
     let effects = vec![Effect::SaveClick(click), Effect::Create(conversion())];
     let decisions = vec![Decision { seq: 1, outcome: Outcome::Used, effects }];
     store.apply(lease, Decided { decisions, now_ms: 1, ..Decided::default() }).await.unwrap();
-
-    nothing_readable(folder.path());
     let claimed = store.claim(lease, "set-1", 10, 1).await.unwrap();
     assert!(claimed.ready[0].body.contains(CLICK_ID), "it was there all the same");
+    let settled =
+        Settled::Again { due_ms: 1, reply: Some(NAME.into()), may_count_twice: false, counts: true };
+    let outcomes = vec![OutcomeOf { number: claimed.ready[0].number, settled }];
+    store.settle(lease, "set-1", None, outcomes.clone(), 1).await.unwrap();
+    let pause = Pause { until_ms: 5, needs_you: true, cause: NAME.into(), code: "190".into(), since_ms: 1 };
+    store.pause(lease, "set-1", Some(pause.clone())).await.unwrap();
+    store.append(workspace, "test", 1, vec![Fact::Link(Link { who: Vec::new(), at_s: 1 })]).await.unwrap();
+    store.set_aside_next(lease, NAME).await.unwrap();
+
+    nothing_readable(folder.path());
+    assert_eq!(store.conversions(workspace, None, 1).await.unwrap()[0].reply.as_deref(), Some(NAME));
+    assert_eq!(store.paused(lease, "set-1").await.unwrap(), Some(pause.clone()));
+    let problems = store.problems(workspace).await.unwrap();
+    assert_eq!(problems, [Problem::Paused { dataset: "set-1".into(), pause, queued: 1 }]);
+    assert_eq!(store.set_aside(workspace, 1).await.unwrap()[0].why, NAME);
+    let [outcome] = outcomes.try_into().unwrap();
+    for settled in [
+        Settled::Accepted { reply: NAME.into() },
+        Settled::Failed { reason: Reason::RefusedByMeta, reply: Some(NAME.into()) },
+    ] {
+        let outcomes = vec![OutcomeOf { settled, ..outcome.clone() }];
+        store.settle(lease, "set-1", None, outcomes, 1).await.unwrap();
+    }
+    nothing_readable(folder.path());
     drop(store);
     nothing_readable(folder.path());
 }
@@ -143,7 +177,7 @@ fn nothing_readable(folder: &Path) {
         let path = entry.unwrap().path();
         let content = std::fs::read(&path).unwrap();
         bytes += content.len();
-        for secret in [CLICK_ID, BODY, "532 111", &key().to_hex()] {
+        for secret in [CLICK_ID, BODY, NAME, "532 111", &key().to_hex()] {
             let found = content.windows(secret.len()).any(|window| window == secret.as_bytes());
             assert!(!found, "{secret:?} in {}", path.display());
         }
@@ -151,7 +185,7 @@ fn nothing_readable(folder: &Path) {
     assert!(bytes > 8192, "there is something to look through");
 }
 
-fn conversion() -> Conversion {
+pub(crate) fn conversion() -> Conversion {
     Conversion {
         event_id: "e1".into(),
         event: "Lead".into(),

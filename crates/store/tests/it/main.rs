@@ -4,6 +4,9 @@
 
 mod batches;
 mod disk;
+mod poison;
+mod safety;
+mod tallies;
 
 use std::path::Path;
 

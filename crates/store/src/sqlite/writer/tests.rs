@@ -64,7 +64,7 @@ fn writer(prepare: &str, health: Health) -> (Outbox, Thread) {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
 const SMALL: &str = "INSERT INTO t VALUES (1)";
@@ -138,12 +138,14 @@ fn a_full_store_heals_by_itself_when_there_is_room_again() {
     health.note(&Err(StoreError::Full("no room".into())));
     assert_eq!(health.state(), StoreState::Full);
     let (outbox, thread) = writer("", health.clone());
-    for _ in 0..200 {
-        if health.state() == StoreState::Ready {
-            break;
+    block_on(async {
+        for _ in 0..200 {
+            if health.state() == StoreState::Ready {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    });
     assert_eq!(health.state(), StoreState::Ready);
     drop(outbox);
     drop(thread);

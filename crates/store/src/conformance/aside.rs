@@ -1,0 +1,97 @@
+//! What is set aside: counted, listed, tried again; and turns that leave something out.
+
+use kopru_core::{Decision, Outcome};
+
+use super::{
+    Provider,
+    shop::{Shop, hint, nothing},
+};
+use crate::{Decided, SetAside, StoreError};
+
+fn used(seq: u64) -> Decision {
+    Decision { seq, outcome: Outcome::Used, effects: Vec::new() }
+}
+
+fn aside(seq: u64) -> SetAside {
+    SetAside { seq, why: format!("the body of {seq} does not open") }
+}
+
+pub(super) async fn is_counted_listed_and_tried_again<S: Provider>(store: &S) {
+    let shop = Shop::open(store, "set aside").await;
+    shop.append((0..5).map(|number| hint(&number.to_string())).collect()).await;
+    let decided = Decided {
+        decisions: vec![used(1), used(3)],
+        set_aside: vec![aside(2), aside(4)],
+        ..Decided::default()
+    };
+    shop.apply(decided).await.unwrap();
+    let facts = store.ledger(shop.workspace).await.unwrap().facts;
+    assert_eq!((facts.received, facts.pending, facts.used, facts.set_aside), (5, 1, 2, 2));
+    let listed = store.set_aside(shop.workspace, 10).await.unwrap();
+    assert_eq!(listed.iter().map(|one| one.seq).collect::<Vec<_>>(), [2, 4]);
+    let first = &listed[0];
+    assert_eq!((first.source.as_str(), first.kind.as_str(), first.received_ms), ("test", "deal_hint", 1_000));
+    assert_eq!(first.why, aside(2).why);
+    assert_eq!(store.set_aside(shop.workspace, 1).await.unwrap().len(), 1);
+    assert_eq!(shop.take(10, 0).await.facts.iter().map(|fact| fact.seq).collect::<Vec<_>>(), [5]);
+
+    assert_eq!(store.retry_set_aside(shop.workspace).await.unwrap(), 2);
+    shop.balanced().await;
+    assert!(store.set_aside(shop.workspace, 10).await.unwrap().is_empty());
+    assert_eq!(shop.take(10, 0).await.facts.iter().map(|fact| fact.seq).collect::<Vec<_>>(), [2, 4, 5]);
+    shop.decide(Outcome::Used, Vec::new(), 0).await;
+    let facts = store.ledger(shop.workspace).await.unwrap().facts;
+    assert_eq!((facts.pending, facts.used, facts.set_aside), (0, 5, 0));
+    assert_eq!(store.retry_set_aside(shop.workspace).await.unwrap(), 0);
+}
+
+pub(super) async fn the_next_fact_can_be_set_aside_unread<S: Provider>(store: &S) {
+    let shop = Shop::open(store, "set aside unread").await;
+    assert_eq!(store.set_aside_next(shop.lease, "nothing is there").await.unwrap(), None);
+    shop.append(vec![nothing(), nothing()]).await;
+    assert_eq!(store.set_aside_next(shop.lease, "a page is broken").await.unwrap(), Some(1));
+    shop.balanced().await;
+    assert_eq!(shop.take(10, 0).await.facts[0].seq, 2);
+    // What is decided anew comes before what is new.
+    store.retry_set_aside(shop.workspace).await.unwrap();
+    assert_eq!(store.set_aside_next(shop.lease, "still broken").await.unwrap(), Some(1));
+    assert_eq!(store.set_aside_next(shop.lease, "this too").await.unwrap(), Some(2));
+    assert_eq!(store.set_aside_next(shop.lease, "nothing is there").await.unwrap(), None);
+    shop.balanced().await;
+    assert_eq!(store.ledger(shop.workspace).await.unwrap().facts.set_aside, 2);
+    let old = shop.lease;
+    let new = Shop::open(store, "set aside unread").await;
+    new.append(vec![nothing()]).await;
+    let fenced = store.set_aside_next(old, "somebody else holds it").await;
+    assert!(matches!(fenced, Err(StoreError::Fenced(_))), "{fenced:?}");
+}
+
+pub(super) async fn a_turn_that_leaves_a_fact_out_is_refused<S: Provider>(store: &S) {
+    let shop = Shop::open(store, "left out").await;
+    shop.append((0..4).map(|number| hint(&number.to_string())).collect()).await;
+    let before = store.ledger(shop.workspace).await.unwrap();
+    let decided = |seqs: &[u64], asides: &[u64]| Decided {
+        decisions: seqs.iter().copied().map(used).collect(),
+        set_aside: asides.iter().copied().map(aside).collect(),
+        ..Decided::default()
+    };
+    let refused = [
+        decided(&[2], &[]),
+        decided(&[1, 3], &[]),
+        decided(&[1], &[3]),
+        decided(&[1, 2, 4], &[]),
+        // What is not in the log, and what is decided twice.
+        decided(&[1, 2, 3, 4, 5], &[]),
+        decided(&[1, 2], &[2]),
+    ];
+    for (place, turn) in refused.into_iter().enumerate() {
+        assert!(shop.apply(turn).await.is_err(), "turn {place}");
+        assert_eq!(store.ledger(shop.workspace).await.unwrap(), before, "turn {place}");
+        assert_eq!(shop.take(10, 0).await.facts.len(), 4, "turn {place}");
+    }
+    shop.apply(decided(&[2], &[1])).await.unwrap();
+    shop.apply(decided(&[4, 3], &[])).await.unwrap();
+    assert!(shop.take(10, 0).await.facts.is_empty());
+    let twice = shop.apply(decided(&[3], &[])).await;
+    assert!(twice.is_err(), "decided before");
+}

@@ -1,0 +1,109 @@
+//! What only the inside of the provider can show.
+
+use super::{unreadable, *};
+use crate::{HotPath, Unreadable};
+
+fn store(folder: &Path) -> Sqlite {
+    Sqlite::open(folder, &DataKey::generate().unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_panics_is_undone_and_the_writer_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let panics = store.write(|txn| -> Result<(), StoreError> {
+        txn.run("INSERT INTO meta (key, value) VALUES ('half', 'written')", [])?;
+        panic!("a change that cannot go on");
+    });
+    assert!(matches!(panics.await, Err(StoreError::Database(_))));
+    store.set_setting("after", "still here".into()).await.unwrap();
+    assert_eq!(store.setting("half").await.unwrap(), None);
+    assert_eq!(store.setting("after").await.unwrap().as_deref(), Some("still here"));
+    assert!(store.is_writable());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_panics_takes_no_place_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    for _ in 0..20 {
+        let panics = store.read(|_, _| -> Result<(), StoreError> { panic!("a read that cannot go on") });
+        assert!(panics.await.is_err());
+    }
+    store.read(|_, _| Ok(())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_takes_too_long_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let page = store.page(|connection, _| Ok(connection.query_row(endless, [], |row| row.get::<_, i64>(0))?));
+    assert!(page.await.is_err());
+    assert!(store.ledger(WorkspaceId(1)).await.unwrap().balanced, "the connection is good again");
+}
+
+/// What is kept: how many bodies by the sum and by the rows, and how many bytes by both.
+async fn kept(store: &Sqlite, workspace: WorkspaceId) -> [i64; 5] {
+    store
+        .read(move |connection, _| {
+            let one = |sql: &str| connection.query_row(sql, [workspace.0], |row| row.get(0));
+            Ok([
+                one("SELECT n FROM unreadable_kept WHERE workspace = ?")?,
+                one("SELECT count(*) FROM unreadable WHERE workspace = ?")?,
+                one("SELECT bytes FROM unreadable_kept WHERE workspace = ?")?,
+                one("SELECT sum(length(body)) FROM unreadable_body WHERE workspace = ?")?,
+                one("SELECT count(*) FROM unreadable_body WHERE workspace = ?")?,
+            ])
+        })
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_nobody_understands_stay_within_bounds_and_each_costs_the_same() {
+    const EVICTED: usize = 4;
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let workspace = store.workspace("acme").await.unwrap();
+    let bounds =
+        || unreadable::Bounds { age_ms: 1_000, bodies: 20, bytes: 100_000, evicted_at_once: EVICTED };
+    let mut rows = 0;
+    // Small ones, large ones behind them, and small ones again.
+    let sizes = [vec![10; 30], vec![30_000; 20], vec![5; 30], vec![200_000], vec![5; 3]].concat();
+    for (at, size) in sizes.into_iter().enumerate() {
+        let body = Unreadable { source: "test".into(), shape: "text".into(), body: vec![7; size] };
+        let at_ms = i64::try_from(at).unwrap();
+        store.write(move |txn| unreadable::append(txn, workspace, at_ms, &body, &bounds())).await.unwrap();
+        let [n, counted, bytes, summed, _] = kept(&store, workspace).await;
+        assert_eq!((n, bytes), (counted, summed), "the sums are right after {at}");
+        assert!(n <= 20 && bytes <= 100_000, "{n} bodies, {bytes} bytes");
+        assert!(rows + 1 - n <= EVICTED as i64, "{at} drove out {}", rows + 1 - n);
+        rows = n;
+    }
+    // What is too old leaves as well, some with each new one.
+    for _ in 0..8 {
+        let body = Unreadable { source: "test".into(), shape: "text".into(), body: vec![7] };
+        store.write(move |txn| unreadable::append(txn, workspace, 5_000, &body, &bounds())).await.unwrap();
+    }
+    assert_eq!(kept(&store, workspace).await, [8, 8, 8, 8, 8]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_nobody_understands_is_kept_sealed_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let workspace = store.workspace("acme").await.unwrap();
+    let body = Unreadable { source: "test".into(), shape: "text".into(), body: b"who knows".to_vec() };
+    store.append_unreadable(workspace, 1, body).await.unwrap();
+    let opened = store
+        .read(|connection, seal| {
+            let body: Vec<u8> =
+                connection.query_row("SELECT body FROM unreadable_body", [], |row| row.get(0))?;
+            seal.open("unreadable", &body)
+        })
+        .await
+        .unwrap();
+    assert_eq!(opened, b"who knows");
+    assert_eq!(store.ledger(workspace).await.unwrap().refused_at_door["unreadable"], 1);
+}
