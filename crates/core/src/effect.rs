@@ -18,6 +18,9 @@ pub enum Outcome {
         /// In words.
         reason: Reason,
     },
+    /// It has more to do than one turn may hold: it is decided again in the next turn, on what this
+    /// one has changed.
+    Again,
 }
 
 impl Outcome {
@@ -28,6 +31,7 @@ impl Outcome {
             Self::Ignored(_) => "ignored",
             Self::Duplicate => "duplicate",
             Self::Waiting { .. } => "waiting",
+            Self::Again => "pending",
         }
     }
 }
@@ -70,6 +74,14 @@ pub enum Effect {
     Release {
         /// Which fact.
         seq: Seq,
+    },
+    /// Looks again at the open conversions of all deals of a contact that has more of them than one
+    /// turn may hold, some of them in each turn.
+    Sweep {
+        /// Whose deals.
+        contact: Node,
+        /// The fact that asks for it.
+        asked_by: Seq,
     },
 }
 

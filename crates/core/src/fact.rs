@@ -120,7 +120,9 @@ pub struct DealNow {
 pub struct ContactRead {
     /// Which contact.
     pub contact: Node,
-    /// Its phones and e-mails; empty when the CRM no longer has the contact.
+    /// Whether the CRM has the contact.
+    pub found: bool,
+    /// Its phones and e-mails; empty when the CRM does not have the contact.
     pub who: Vec<Node>,
     /// What the contact says about consent, where a consent field is configured.
     pub consent: Option<bool>,

@@ -11,13 +11,15 @@ mod effect;
 mod fact;
 mod ids;
 mod join;
+mod needs;
 mod neighbourhood;
+mod now;
 mod policy;
 mod question;
 mod reason;
 
 pub use conversion::{Conversion, State, event_id};
-pub use decide::{Incoming, decide, expire, needs};
+pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, sweep};
 pub use effect::{Decision, Effect, Outcome};
 pub use fact::{
     Catalogue, Channel, Click, ContactHint, ContactRead, DealHint, DealNow, DealRead, Fact, Link, StageLog,
@@ -25,9 +27,11 @@ pub use fact::{
 };
 pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId};
 pub use join::JoinKey;
+pub use needs::{Needs, needs};
 pub use neighbourhood::{
-    Contact, Deal, Entry, HOPS_MAX, IDENTIFIER_LINKS_MAX, Needs, Neighbourhood, PERSON_LINKS_MAX, WaitingFact,
+    Contact, Deal, Entry, HOPS_MAX, IDENTIFIER_LINKS_MAX, Neighbourhood, PERSON_LINKS_MAX, WaitingFact,
 };
+pub use now::Now;
 pub use policy::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
 pub use question::{Question, QuestionKind};
 pub use reason::Reason;

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalogue, Click, Conversion, DealKey, Effect, Fact, Node, Outcome, Seq, StageId};
+use crate::{Catalogue, Click, Conversion, DealKey, Effect, Fact, Node, Outcome, Question, Seq, StageId};
 
 /// How far a person reaches over links.
 pub const HOPS_MAX: usize = 2;
@@ -70,6 +70,11 @@ impl Deal {
         self.entries.iter().any(|entry| entry.stage == *stage)
     }
 
+    /// When the deal is known to have entered the stage last, Unix seconds.
+    pub(crate) fn entered_s(&self, stage: &StageId) -> Option<i64> {
+        self.entries.iter().rev().find(|entry| entry.stage == *stage).map(|entry| entry.at_s)
+    }
+
     /// Remembers an entry; the oldest leave first.
     pub(crate) fn enter(&mut self, entry: Entry) {
         if self.entries.len() >= ENTRIES_MAX {
@@ -97,21 +102,8 @@ pub struct WaitingFact {
     pub seq: Seq,
     /// When it arrived, Unix milliseconds.
     pub received_ms: i64,
-    /// What it said.
-    pub fact: Fact,
-}
-
-/// What must be loaded before a fact can be decided.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Needs {
-    /// Deals, with their contacts and conversions.
-    pub deals: Vec<DealKey>,
-    /// Nodes, with everything they reach.
-    pub nodes: Vec<Node>,
-    /// Questions, with the facts that wait for them.
-    pub questions: Vec<String>,
-    /// Systems of record, with their catalogue.
-    pub origins: Vec<String>,
+    /// What it said; `None` when that cannot be read back.
+    pub fact: Option<Fact>,
 }
 
 /// The state around a set of facts.
@@ -123,14 +115,23 @@ pub struct Neighbourhood {
     pub contacts: HashMap<Node, Contact>,
     /// Links, in both directions.
     pub links: HashMap<Node, BTreeSet<Node>>,
-    /// Deals of each contact.
+    /// Deals of each contact, as far as they are known here.
     pub deals_of: HashMap<Node, BTreeSet<DealKey>>,
+    /// Contacts with more deals than could be loaded: they are swept.
+    pub crowded: HashSet<Node>,
     /// Clicks by each identifier of who clicked.
     pub clicks: HashMap<Node, Vec<Click>>,
     /// Conversions of each deal.
     pub conversions: HashMap<DealKey, Vec<Conversion>>,
     /// Facts that wait, by the question's key.
     pub waiting: HashMap<String, Vec<WaitingFact>>,
+    /// Where more facts wait for a question than were loaded: the last one before the gap.
+    pub waiting_beyond: HashMap<String, Seq>,
+    /// Questions whose answer was decided in this turn and is to be decided again: what builds on
+    /// that answer comes after it.
+    pub unfinished: HashSet<String>,
+    /// Questions whose stored answer cannot be read back: they are asked again.
+    pub lost: Vec<Question>,
     /// Catalogues by system of record, with the place in the log where each was learnt.
     pub catalogues: HashMap<String, (Seq, Catalogue)>,
 }
@@ -141,9 +142,14 @@ impl Neighbourhood {
         self.reach(deal.contacts.iter())
     }
 
-    /// The deals of everybody whom these identifiers can mean.
+    /// The deals of everybody whom these identifiers can mean, as far as they are known here.
     pub fn deals_around(&self, who: &[Node]) -> BTreeSet<DealKey> {
         self.reach(who.iter()).iter().filter_map(|node| self.deals_of.get(node)).flatten().cloned().collect()
+    }
+
+    /// The contacts whom these identifiers can mean and whose deals are too many.
+    pub(crate) fn crowded_around(&self, who: &[Node]) -> BTreeSet<Node> {
+        self.reach(who.iter()).into_iter().filter(|node| self.crowded.contains(node)).collect()
     }
 
     /// Everything reached within [`HOPS_MAX`] links, nearest first, at most [`PERSON_LINKS_MAX`].
@@ -200,7 +206,7 @@ impl Neighbourhood {
             Effect::Release { seq } => {
                 self.take_waiting(*seq);
             }
-            Effect::Ask { .. } => {}
+            Effect::Ask { .. } | Effect::Sweep { .. } => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! The wiring: from a configuration to a running Kopru.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use asks::{Hosts, Inquirer};
 use delivery::{Graph, Lane};
@@ -175,7 +175,7 @@ impl Rooms<'_> {
             let (clock, told) = (self.clock.clone(), self.told.clone());
             move || {
                 let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
-                Processor { store, lease, policy, clock: clock.clone() }.run(told.clone())
+                Processor::new(store, lease, policy, clock.clone()).run(told.clone())
             }
         });
         for (target, dataset) in workspace.targets.iter().zip(&policy.datasets) {
@@ -262,7 +262,8 @@ async fn say_rule_problems(
     places: Vec<String>,
     mut told: watch::Receiver<bool>,
 ) {
-    const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
+    const LOOK_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+    let mut wait = LOOK_AFTER.0;
     loop {
         let catalogues = store.catalogues(workspace).await.unwrap_or_default();
         for (rule, place) in policy.rules.iter().zip(&places) {
@@ -275,7 +276,7 @@ async fn say_rule_problems(
             return;
         }
         tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(wait) => wait = LOOK_AFTER.1.min(wait * 2),
             _ = told.wait_for(|told| *told) => return,
         }
     }

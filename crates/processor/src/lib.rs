@@ -3,46 +3,74 @@
 //!
 //! It holds no knowledge of its own. A crash between taking and applying loses nothing: the
 //! cursor has not moved, and the same facts are decided again.
+//!
+//! A fact that cannot be taken, decided or applied is found by halving the turn that fails, and set
+//! aside alone. What no fact has caused (a deadline, a sweep) is applied by itself, so that neither
+//! stands in the way of the other.
+
+mod turn;
 
 use std::{sync::Arc, time::Duration};
 
-use kopru_core::{Policy, decide, expire};
-use store::{Clock, Decided, HotPath, Lease, StoreError};
+use kopru_core::{Now, Policy};
+use store::{Clock, HotPath, Lease, StoreError};
 use tokio::sync::watch;
+
+use turn::Failure;
 
 /// How many facts share one transaction.
 const FACTS_PER_TURN: usize = 256;
-/// How often to look without a bell, for deadlines.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long to wait for a bell at most: a deadline that came into being meanwhile is seen then.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+/// How long to wait at least where a deadline is over and nothing could be done about it.
+const WAIT_MIN: Duration = Duration::from_secs(1);
+/// How often to look whether the clock has been confirmed, while something waits for that.
+const CLOCK_LOOK: Duration = Duration::from_secs(5);
 /// How long to leave a failing store alone.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Decides the facts of one workspace.
 pub struct Processor<S> {
     /// Where facts come from and decisions go.
-    pub store: Arc<S>,
+    store: Arc<S>,
     /// The right to decide.
-    pub lease: Lease,
+    lease: Lease,
     /// What the workspace has configured.
-    pub policy: Arc<Policy>,
+    policy: Arc<Policy>,
     /// Gives `now` to decisions.
-    pub clock: Clock,
+    clock: Clock,
+    /// How many facts the next turn takes: fewer while one of them fails.
+    facts_per_turn: usize,
+    /// Whether the last turn failed, and that was logged.
+    failing: bool,
+}
+
+/// When the next turn is worth taking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// There is more to do.
+    AtOnce,
+    /// When there are new facts, or after so long.
+    Within(Duration),
+    /// Never: somebody else decides this workspace now, or the store is closed.
+    Never,
 }
 
 impl<S: HotPath> Processor<S> {
+    /// A processor of the workspace that the lease is for.
+    pub fn new(store: Arc<S>, lease: Lease, policy: Arc<Policy>, clock: Clock) -> Self {
+        Self { store, lease, policy, clock, facts_per_turn: FACTS_PER_TURN, failing: false }
+    }
+
     /// Decides until told to stop, or until another process has taken over.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let bell = self.store.bells().facts(self.lease.workspace);
         loop {
-            let wait = match self.turn().await {
-                Ok(0) => LOOK_EVERY,
-                Ok(_) if *stop.borrow() => return,
-                Ok(_) => continue,
-                Err(StoreError::Fenced(_) | StoreError::Closed) => return,
-                Err(error) => {
-                    tracing::error!(%error, workspace = self.lease.workspace.0, "decisions could not be applied");
-                    AFTER_FAILURE
-                }
+            let wait = match self.step().await {
+                Next::Never => return,
+                Next::AtOnce if *stop.borrow() => return,
+                Next::AtOnce => continue,
+                Next::Within(wait) => wait,
             };
             tokio::select! {
                 () = bell.notified() => {}
@@ -52,20 +80,66 @@ impl<S: HotPath> Processor<S> {
         }
     }
 
-    /// Decides what there is, up to a bound; returns how much that was.
-    pub async fn turn(&self) -> Result<usize, StoreError> {
-        let now_ms = self.clock.now_ms();
-        let mut work = self.store.take(self.lease, FACTS_PER_TURN, now_ms).await?;
-        let todo = work.facts.len() + work.expired.len() + work.unreadable.len();
-        if todo == 0 {
-            return Ok(0);
+    /// Decides what there is, up to a bound. A turn that fails is taken again with half the facts; the
+    /// one fact with which it still fails is set aside.
+    pub async fn step(&mut self) -> Next {
+        match self.turn(self.facts_per_turn).await {
+            Ok(turn) => {
+                self.facts_per_turn = FACTS_PER_TURN.min(self.facts_per_turn * 2);
+                self.works();
+                if turn.more { Next::AtOnce } else { Next::Within(self.wait(turn.next_deadline_ms)) }
+            }
+            Err(Failure::OfAFact(_)) if self.facts_per_turn > 1 => {
+                self.facts_per_turn /= 2;
+                Next::AtOnce
+            }
+            Err(Failure::OfAFact(why)) => match self.set_aside(&why).await {
+                Ok(()) => Next::AtOnce,
+                Err(error) => self.fails(&error),
+            },
+            Err(Failure::OfTheStore(error)) => self.fails(&error),
         }
-        let decisions =
-            work.facts.iter().map(|fact| decide(&mut work.state, &self.policy, fact, now_ms)).collect();
-        let expired = work.expired.iter().map(expire).collect();
-        self.store
-            .apply(self.lease, Decided { decisions, set_aside: work.unreadable, expired, now_ms })
-            .await?;
-        Ok(todo)
+    }
+
+    /// Sets the next fact aside, unless the store fails whatever it is asked for: then that fact is not
+    /// to blame.
+    async fn set_aside(&mut self, why: &str) -> Result<(), StoreError> {
+        self.store.take(self.lease, 0, i64::MIN).await?;
+        if let Some(seq) = self.store.set_aside_next(self.lease, why).await? {
+            turn::log_set_aside(self.lease, seq, why);
+        }
+        Ok(())
+    }
+
+    fn works(&mut self) {
+        if std::mem::take(&mut self.failing) {
+            tracing::info!(workspace = self.lease.workspace.0, "decisions are applied again");
+        }
+    }
+
+    /// Leaves a failing store alone for a while; said once, however long it lasts.
+    fn fails(&mut self, error: &StoreError) -> Next {
+        if matches!(error, StoreError::Fenced(_) | StoreError::Closed) {
+            return Next::Never;
+        }
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::error!(%error, workspace = self.lease.workspace.0, "decisions cannot be applied");
+        }
+        Next::Within(AFTER_FAILURE)
+    }
+
+    /// How long there is nothing to do but for new facts.
+    fn wait(&self, next_deadline_ms: Option<i64>) -> Duration {
+        let Some(deadline_ms) = next_deadline_ms else { return WAIT_MAX };
+        let now = self.now();
+        let left_ms = u64::try_from(deadline_ms.saturating_sub(now.ms)).unwrap_or(0);
+        if left_ms == 0 && !now.confirmed {
+            return CLOCK_LOOK;
+        }
+        Duration::from_millis(left_ms).clamp(WAIT_MIN, WAIT_MAX)
+    }
+
+    fn now(&self) -> Now {
+        Now { ms: self.clock.now_ms(), confirmed: self.clock.is_confirmed() }
     }
 }

@@ -13,6 +13,7 @@ mod leases;
 mod queue;
 mod shop;
 mod state;
+mod turns;
 
 use std::future::Future;
 
@@ -111,6 +112,12 @@ pub async fn run<S: Provider>(open: impl AsyncFn() -> S) {
     state::comes_back_as_it_was_saved(&store).await;
     state::links_of_a_contact_are_replaced(&store).await;
     state::reaches_as_far_as_a_person(&store).await;
+    turns::a_fact_with_more_to_do_is_taken_again(&store).await;
+    turns::so_many_waiting_facts_are_loaded_and_no_more(&store).await;
+    turns::a_report_loads_no_more_than_it_needs(&store).await;
+    turns::a_contact_with_many_deals_is_swept_in_steps(&store).await;
+    turns::a_sweep_that_is_asked_for_again_begins_again(&store).await;
+    turns::what_waits_for_the_clock_comes_with_its_deal(&store).await;
     queue::gives_what_is_due_in_order(&store).await;
     queue::an_attempt_ends_each_member_in_its_way(&store).await;
     queue::one_thing_is_one_conversion(&store).await;

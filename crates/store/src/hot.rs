@@ -2,7 +2,10 @@
 
 use std::future::Future;
 
-use kopru_core::{Conversion, Decision, Fact, Incoming, Neighbourhood, Question, Reason, Seq, WorkspaceId};
+use kopru_core::{
+    Conversion, DealKey, Decision, Effect, Fact, Incoming, Neighbourhood, Node, Question, Reason, Seq,
+    WorkspaceId,
+};
 
 use crate::{Bells, StoreError};
 
@@ -22,7 +25,10 @@ pub struct Work {
     pub facts: Vec<Incoming>,
     /// Conversions that have waited as long as they could.
     pub expired: Vec<Conversion>,
-    /// The state around the facts.
+    /// A step of a sweep, if there is one to do.
+    pub sweep: Option<Sweep>,
+    /// The state around the facts, around the step, and around what has expired only for want of a
+    /// clock.
     pub state: Neighbourhood,
     /// What was taken but cannot be read back: it is not among the facts.
     pub unreadable: Vec<SetAside>,
@@ -40,6 +46,18 @@ pub struct SetAside {
     pub why: String,
 }
 
+/// A step on the way through the deals of a contact that has more of them than one turn can hold. The
+/// way begins with [`Effect::Sweep`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sweep {
+    /// Whose deals.
+    pub contact: Node,
+    /// The deals of this step.
+    pub deals: Vec<DealKey>,
+    /// Where the next step begins: behind this deal. `None` when this is the last one.
+    pub after: Option<DealKey>,
+}
+
 /// What was decided about a [`Work`].
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Decided {
@@ -49,6 +67,8 @@ pub struct Decided {
     pub set_aside: Vec<SetAside>,
     /// The expired conversions as they ended.
     pub expired: Vec<Conversion>,
+    /// The step that was done, with what it changes.
+    pub swept: Option<(Sweep, Vec<Effect>)>,
     /// When it was decided, Unix milliseconds.
     pub now_ms: i64,
 }

@@ -19,7 +19,7 @@ pub use clock::Clock;
 pub use error::StoreError;
 pub use hot::{
     Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Queued, SetAside,
-    Settled, Unreadable, Work,
+    Settled, Sweep, Unreadable, Work,
 };
 pub use seal::{DataKey, KeyError};
 pub use sqlite::{Sqlite, StoreState, database_exists};

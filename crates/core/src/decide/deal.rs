@@ -1,16 +1,10 @@
 //! Deals: which stages they entered, confirmed by the CRM, and which events that means.
 
-use super::{Desk, resolve};
+use super::{Desk, Waiting, resolve};
 use crate::{
     Catalogue, Conversion, Deal, DealHint, DealKey, DealNow, DealRead, Effect, Entry, Fact, Outcome,
     Question, Reason, StageId, StageLog, State, WaitingFact, event_id, policy::is_closed,
 };
-
-/// How long the audit log may lag behind a report before the report counts as unconfirmed.
-const LOG_LAG_MAX_MS: i64 = 2 * 60 * 1000;
-/// How long after an empty answer the log is asked again, at least and at most: as long as the
-/// report is old.
-const LOG_AGAIN_MS: (i64, i64) = (2 * 1000, 20 * 1000);
 
 /// An unsigned report is never believed: the deal is read. A report that is older than the last
 /// reading and names only known things has nothing to tell.
@@ -28,13 +22,12 @@ pub(super) fn hinted(desk: &mut Desk, hint: &DealHint) -> Outcome {
 /// The deal as it stands: its present stage and its price are true by reading. Stages that a
 /// report names and that the deal has already left are looked up in the audit log.
 pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
-    let hints = desk.waiting(&Question::Deal { deal: read.deal.clone() }.key(), read.answers);
+    let question = Question::Deal { deal: read.deal.clone() };
+    let waiting = desk.waiting(&question.key(), read.answers);
     let Some(now) = &read.found else {
-        for hint in &hints {
-            desk.settle(hint.seq, Outcome::Ignored(Reason::NoSuchDeal));
-        }
-        return Outcome::Ignored(Reason::NoSuchDeal);
+        return not_there(desk, question, &waiting, Reason::NoSuchDeal);
     };
+    let hints = &waiting.facts;
     let Some(catalogue) = catalogue_for(desk, &read.deal.origin, &now.stage) else {
         return desk.ask_and_wait(Question::Catalogue { origin: read.deal.origin.clone() });
     };
@@ -52,13 +45,13 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
         deal.consent = now.consent;
     }
 
-    let known = deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(&hints, entry));
+    let known = deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(hints, entry));
     let entered =
-        if moved && !known { entry_into(desk, &mut deal, now, &hints, before.as_ref()) } else { None };
+        if moved && !known { entry_into(desk, &mut deal, now, hints, before.as_ref()) } else { None };
 
     let news = before.as_ref() != Some(&deal);
     desk.act(Effect::SaveDeal(deal.clone()));
-    settle_hints(desk, &deal, &hints, news);
+    settle_hints(desk, &deal, hints, news);
     for contact in &deal.contacts {
         if let (false, Some((origin, id))) = (desk.is_read(contact), contact.contact_parts()) {
             desk.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
@@ -69,7 +62,19 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
         fire_rules(desk, &read.deal, &entry, &catalogue, received_ms);
     }
     resolve::deal(desk, &read.deal);
-    if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) }
+    waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
+}
+
+/// The CRM does not show what reports speak of. It may only lag behind them; later they end.
+fn not_there(desk: &mut Desk, question: Question, waiting: &Waiting, reason: Reason) -> Outcome {
+    let reported_ms = desk.waiting_since(&question.key());
+    if desk.asks_again(question, &reported_ms) {
+        return Outcome::Ignored(reason);
+    }
+    for hint in &waiting.facts {
+        desk.settle(hint, Outcome::Ignored(reason));
+    }
+    waiting.ends(Outcome::Ignored(reason))
 }
 
 /// Notes the entry into the stage in which the deal was found. Where nothing believable says when,
@@ -102,36 +107,29 @@ pub(super) fn logged(desk: &mut Desk, log: &StageLog) -> Outcome {
         return desk.ask_and_wait(Question::Catalogue { origin: log.deal.origin.clone() });
     };
     let question = Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() };
-    let hints = desk.waiting(&question.key(), log.answers);
+    let waiting = desk.waiting(&question.key(), log.answers);
     let mut deal = desk.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
-    let Some(at_s) = log.entered_s.or_else(|| arrival(&deal, &log.stage)) else {
-        let youngest_ms = hints.iter().map(|hint| desk.now_ms - hint.received_ms).min();
-        if let Some(age_ms) = youngest_ms.filter(|age_ms| *age_ms < LOG_LAG_MAX_MS) {
-            let after_ms = age_ms.clamp(LOG_AGAIN_MS.0, LOG_AGAIN_MS.1);
-            desk.act(Effect::Ask { question, upto: desk.seq, after_ms });
-            return Outcome::Ignored(Reason::NotInLog);
-        }
-        for hint in &hints {
-            desk.settle(hint.seq, Outcome::Ignored(Reason::NotInLog));
-        }
-        return Outcome::Ignored(Reason::NotInLog);
+    let entered_s = log.entered_s.or_else(|| arrival(&deal, &log.stage));
+    let Some(at_s) = entered_s.or_else(|| deal.entered_s(&log.stage)) else {
+        return not_there(desk, question, &waiting, Reason::NotInLog);
     };
 
+    let hints = &waiting.facts;
     let entry = Entry { stage: log.stage.clone(), at_s };
     let news = !deal.entries.contains(&entry);
     let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(desk.received_ms);
     for (place, hint) in hints.iter().enumerate() {
-        desk.settle(hint.seq, if news && place == 0 { Outcome::Used } else { Outcome::Duplicate });
+        desk.settle(hint, if news && place == 0 { Outcome::Used } else { Outcome::Duplicate });
     }
     if !news {
-        return Outcome::Ignored(Reason::NothingNew);
+        return waiting.ends(Outcome::Ignored(Reason::NothingNew));
     }
     deal.enter(entry.clone());
     deal.arrived = None;
     desk.act(Effect::SaveDeal(deal));
     fire_rules(desk, &log.deal, &entry, &catalogue, received_ms);
     resolve::deal(desk, &log.deal);
-    Outcome::Used
+    waiting.ends(Outcome::Used)
 }
 
 /// The catalogue, unless it is missing or so old that it does not know the stage.
@@ -170,7 +168,7 @@ fn moved_again(hints: &[WaitingFact], entry: &Entry) -> bool {
 
 fn moves_into<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator<Item = &'a DealHint> {
     hints.iter().filter_map(move |hint| match &hint.fact {
-        Fact::DealHint(hint) if hint.moved && hint.stage.as_ref() == Some(stage) => Some(hint),
+        Some(Fact::DealHint(hint)) if hint.moved && hint.stage.as_ref() == Some(stage) => Some(hint),
         _ => None,
     })
 }
@@ -180,9 +178,11 @@ fn moves_into<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator
 fn settle_hints(desk: &mut Desk, deal: &Deal, hints: &[WaitingFact], news: bool) {
     let mut told_something = false;
     for hint in hints {
-        let Fact::DealHint(claim) = &hint.fact else { continue };
-        let left = claim.stage.as_ref().filter(|stage| claim.moved && !deal.has_entered(stage));
-        let outcome = match left {
+        let claim = match &hint.fact {
+            Some(Fact::DealHint(claim)) if claim.moved => claim.stage.as_ref(),
+            _ => None,
+        };
+        let outcome = match claim.filter(|stage| !deal.has_entered(stage)) {
             Some(stage) => {
                 desk.ask_and_wait(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() })
             }
@@ -192,7 +192,7 @@ fn settle_hints(desk: &mut Desk, deal: &Deal, hints: &[WaitingFact], news: bool)
             }
             None => Outcome::Duplicate,
         };
-        desk.settle(hint.seq, outcome);
+        desk.settle(hint, outcome);
     }
 }
 

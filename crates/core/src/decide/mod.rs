@@ -9,9 +9,18 @@ mod who;
 mod tests;
 
 use crate::{
-    Catalogue, Conversion, Decision, Effect, Fact, Needs, Neighbourhood, Node, Outcome, Policy, Question,
-    Reason, Seq, WaitingFact,
+    Catalogue, Conversion, DealKey, Decision, Effect, Fact, Neighbourhood, Node, Now, Outcome, Policy,
+    Question, Reason, Seq, WaitingFact, needs::answered,
 };
+
+/// How many waiting facts one answer ends in one turn; it is decided again for the others.
+pub const WAITING_PER_TURN_MAX: usize = 256;
+/// How long a CRM may not show yet what it has reported itself, milliseconds: its audit log and its
+/// readings lag behind its webhooks.
+const LAG_MAX_MS: i64 = 2 * 60 * 1000;
+/// How long after such an answer it is asked again, milliseconds, at least and at most: as long as the
+/// report is old.
+const LAG_AGAIN_MS: (i64, i64) = (2 * 1000, 20 * 1000);
 
 /// A fact with its place and time of arrival.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,86 +33,104 @@ pub struct Incoming {
     pub fact: Fact,
 }
 
-/// What must be loaded before the fact can be decided.
-pub fn needs(fact: &Fact) -> Needs {
-    let mut needs = Needs::default();
-    match fact {
-        Fact::Click(click) => needs.nodes.clone_from(&click.who),
-        Fact::Link(link) => needs.nodes.clone_from(&link.who),
-        Fact::DealHint(hint) => {
-            needs.questions.push(Question::Deal { deal: hint.deal.clone() }.key());
-            needs.deals.push(hint.deal.clone());
-        }
-        Fact::ContactHint(hint) => needs.nodes.push(hint.contact.clone()),
-        Fact::Deal(read) => {
-            needs.questions.push(Question::Deal { deal: read.deal.clone() }.key());
-            needs.nodes.extend(read.found.iter().flat_map(|now| now.contacts.iter().cloned()));
-            needs.origins.push(read.deal.origin.clone());
-            needs.deals.push(read.deal.clone());
-        }
-        Fact::Contact(read) => {
-            needs.questions.push(read.contact.as_str().to_owned());
-            needs.nodes.push(read.contact.clone());
-            needs.nodes.extend(read.who.iter().cloned());
-        }
-        Fact::StageLog(log) => {
-            needs
-                .questions
-                .push(Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() }.key());
-            needs.origins.push(log.deal.origin.clone());
-            needs.deals.push(log.deal.clone());
-        }
-        Fact::Catalogue(catalogue) => {
-            needs.questions.push(Question::Catalogue { origin: catalogue.origin.clone() }.key());
-            needs.origins.push(catalogue.origin.clone());
-        }
-    }
-    needs
-}
-
 /// Decides one fact and takes what it changes into the neighbourhood, so that the next fact can
 /// be decided on it.
-pub fn decide(state: &mut Neighbourhood, policy: &Policy, incoming: &Incoming, now_ms: i64) -> Decision {
+pub fn decide(
+    state: &mut Neighbourhood,
+    policy: &Policy,
+    incoming: &Incoming,
+    now: impl Into<Now>,
+) -> Decision {
     let mut desk = Desk {
         state,
         policy,
         seq: incoming.seq,
         received_ms: incoming.received_ms,
-        now_ms,
+        now: now.into(),
         effects: Vec::new(),
     };
-    let outcome = match &incoming.fact {
-        Fact::Click(click) => who::clicked(&mut desk, click),
-        Fact::Link(link) => who::linked(&mut desk, &link.who),
-        Fact::DealHint(hint) => deal::hinted(&mut desk, hint),
-        Fact::Deal(read) => deal::read(&mut desk, read),
-        Fact::StageLog(log) => deal::logged(&mut desk, log),
-        Fact::ContactHint(hint) => contact::hinted(&mut desk, hint),
-        Fact::Contact(read) => contact::read(&mut desk, read),
-        Fact::Catalogue(catalogue) => learn_names(&mut desk, catalogue),
+    let outcome = if desk.comes_too_early(&incoming.fact) {
+        Outcome::Again
+    } else {
+        desk.ask_for_what_was_lost();
+        match &incoming.fact {
+            Fact::Click(click) => who::clicked(&mut desk, click),
+            Fact::Link(link) => who::linked(&mut desk, &link.who),
+            Fact::DealHint(hint) => deal::hinted(&mut desk, hint),
+            Fact::Deal(read) => deal::read(&mut desk, read),
+            Fact::StageLog(log) => deal::logged(&mut desk, log),
+            Fact::ContactHint(hint) => contact::hinted(&mut desk, hint),
+            Fact::Contact(read) => contact::read(&mut desk, read),
+            Fact::Catalogue(catalogue) => learn_names(&mut desk, catalogue),
+        }
     };
     let effects = desk.effects;
-    if let Outcome::Waiting { on, .. } = &outcome {
-        let fact =
-            WaitingFact { seq: incoming.seq, received_ms: incoming.received_ms, fact: incoming.fact.clone() };
-        state.wait(on, fact);
+    match &outcome {
+        Outcome::Waiting { on, .. } => {
+            let fact = Some(incoming.fact.clone());
+            state.wait(on, WaitingFact { seq: incoming.seq, received_ms: incoming.received_ms, fact });
+        }
+        Outcome::Again => state.unfinished.extend(answered(&incoming.fact)),
+        _ => {}
     }
     Decision { seq: incoming.seq, outcome, effects }
 }
 
-/// Decides a conversion whose time of waiting is over.
-pub fn expire(conversion: &Conversion) -> Conversion {
-    resolve::expired(conversion)
+/// Decides a conversion whose time of waiting is over. What waited only for the clock is looked at
+/// anew: the clock may have been wrong.
+pub fn expire(
+    state: &mut Neighbourhood,
+    policy: &Policy,
+    waiting: &Conversion,
+    now: impl Into<Now>,
+) -> Conversion {
+    let desk = Desk::without_fact(state, policy, now.into());
+    if waiting.reason == Some(Reason::WaitingClock) && desk.state.deals.contains_key(&waiting.deal) {
+        resolve::conversion(&desk, waiting)
+    } else {
+        resolve::expired(waiting)
+    }
+}
+
+/// Looks again at the open conversions of some deals of a contact: a step of [`Effect::Sweep`].
+pub fn sweep(
+    state: &mut Neighbourhood,
+    policy: &Policy,
+    deals: &[DealKey],
+    now: impl Into<Now>,
+) -> Vec<Effect> {
+    let mut desk = Desk::without_fact(state, policy, now.into());
+    desk.ask_for_what_was_lost();
+    for key in deals {
+        resolve::deal(&mut desk, key);
+    }
+    desk.effects
 }
 
 /// The names of stages arrived: everything that waited for them is decided anew.
 fn learn_names(desk: &mut Desk, catalogue: &Catalogue) -> Outcome {
     let unchanged = desk.state.catalogues.get(&catalogue.origin).is_some_and(|(_, known)| known == catalogue);
     desk.act(Effect::SaveCatalogue(desk.seq, catalogue.clone()));
-    for seq in desk.waiting_seqs(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX) {
-        desk.act(Effect::Release { seq });
+    let waiting = desk.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
+    for fact in &waiting.facts {
+        desk.act(Effect::Release { seq: fact.seq });
     }
-    if unchanged { Outcome::Ignored(Reason::NothingNew) } else { Outcome::Used }
+    waiting.ends(if unchanged { Outcome::Ignored(Reason::NothingNew) } else { Outcome::Used })
+}
+
+/// The facts that an answer ends in this turn.
+struct Waiting {
+    /// Oldest first.
+    facts: Vec<WaitingFact>,
+    /// Whether there are others, for another turn.
+    more: bool,
+}
+
+impl Waiting {
+    /// How the answer ends: not yet, as long as others wait for it.
+    fn ends(&self, outcome: Outcome) -> Outcome {
+        if self.more { Outcome::Again } else { outcome }
+    }
 }
 
 /// The place where one fact is decided: state, policy, and the effects so far.
@@ -112,11 +139,25 @@ struct Desk<'a> {
     policy: &'a Policy,
     seq: Seq,
     received_ms: i64,
-    now_ms: i64,
+    now: Now,
     effects: Vec<Effect>,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// A desk for what no fact has caused.
+    fn without_fact(state: &'a mut Neighbourhood, policy: &'a Policy, now: Now) -> Self {
+        Self { state, policy, seq: 0, received_ms: now.ms, now, effects: Vec::new() }
+    }
+
+    /// Whether an answer on which this one builds is to be decided again first.
+    fn comes_too_early(&self, fact: &Fact) -> bool {
+        let reading = match fact {
+            Fact::StageLog(log) => Some(Question::Deal { deal: log.deal.clone() }.key()),
+            _ => None,
+        };
+        answered(fact).iter().chain(&reading).any(|key| self.state.unfinished.contains(key))
+    }
+
     /// Does something: in the neighbourhood now, in the store when the batch is applied.
     fn act(&mut self, effect: Effect) {
         self.state.absorb(&effect);
@@ -127,6 +168,13 @@ impl Desk<'_> {
         self.act(Effect::Ask { question, upto: self.seq, after_ms: 0 });
     }
 
+    /// What was known and cannot be read back counts as never known.
+    fn ask_for_what_was_lost(&mut self) {
+        for question in std::mem::take(&mut self.state.lost) {
+            self.ask(question);
+        }
+    }
+
     /// Asks, and waits for the answer.
     fn ask_and_wait(&mut self, question: Question) -> Outcome {
         let on = question.key();
@@ -134,20 +182,37 @@ impl Desk<'_> {
         Outcome::Waiting { on, reason: Reason::AskingCrm }
     }
 
-    fn settle(&mut self, seq: Seq, outcome: Outcome) {
-        self.act(Effect::Settle { seq, outcome });
+    /// The CRM does not show something. If what spoke of it is so young that the CRM may only lag
+    /// behind, it is asked again; says whether it is.
+    fn asks_again(&mut self, question: Question, spoken_of_ms: &[i64]) -> bool {
+        let youngest = spoken_of_ms.iter().map(|at_ms| self.now.age_ms(*at_ms)).min();
+        let Some(age_ms) = youngest.filter(|age_ms| *age_ms < LAG_MAX_MS) else { return false };
+        let after_ms = age_ms.clamp(LAG_AGAIN_MS.0, LAG_AGAIN_MS.1);
+        self.act(Effect::Ask { question, upto: self.seq, after_ms });
+        true
     }
 
-    /// The facts that wait for a question and are answered by now, oldest first.
-    fn waiting(&self, question: &str, upto: Seq) -> Vec<WaitingFact> {
-        let facts = self.state.waiting.get(question).map(Vec::as_slice).unwrap_or_default();
-        let mut answered: Vec<WaitingFact> = facts.iter().filter(|fact| fact.seq <= upto).cloned().collect();
-        answered.sort_by_key(|fact| fact.seq);
-        answered
+    /// Ends a fact that waited, unless nobody can tell what it said.
+    fn settle(&mut self, waiting: &WaitingFact, outcome: Outcome) {
+        let readable = waiting.fact.is_some();
+        let outcome = if readable { outcome } else { Outcome::Ignored(Reason::Unreadable) };
+        self.act(Effect::Settle { seq: waiting.seq, outcome });
     }
 
-    fn waiting_seqs(&self, question: &str, upto: Seq) -> Vec<Seq> {
-        self.waiting(question, upto).iter().map(|fact| fact.seq).collect()
+    /// The facts that wait for a question and are answered by now, as many as one turn may hold.
+    fn waiting(&self, question: &str, upto: Seq) -> Waiting {
+        let known = self.state.waiting.get(question).map(Vec::as_slice).unwrap_or_default();
+        let mut facts: Vec<WaitingFact> = known.iter().filter(|fact| fact.seq <= upto).cloned().collect();
+        facts.sort_by_key(|fact| fact.seq);
+        let unseen = self.state.waiting_beyond.get(question).is_some_and(|last| upto > *last);
+        let more = unseen || facts.len() > WAITING_PER_TURN_MAX;
+        facts.truncate(WAITING_PER_TURN_MAX);
+        Waiting { facts, more }
+    }
+
+    /// When the facts that wait for a question arrived, Unix milliseconds.
+    fn waiting_since(&self, question: &str) -> Vec<i64> {
+        self.state.waiting.get(question).into_iter().flatten().map(|fact| fact.received_ms).collect()
     }
 
     fn is_read(&self, contact: &Node) -> bool {

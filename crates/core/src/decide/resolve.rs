@@ -8,9 +8,16 @@ use crate::{Click, Consent, Conversion, Dataset, Deal, DealKey, Effect, Mode, No
 /// A click counts for an event if it came before it. Two companies' clocks never agree to the
 /// second, so this much later still counts as before.
 const CLOCK_SKEW_MAX_S: i64 = 600;
+/// A deadline that is over by every clock: what waits for the clock is looked at as soon as there is
+/// one, whatever that shows.
+const OVER: i64 = 0;
 
-/// Looks again at the open conversions of all deals that these identifiers reach.
+/// Looks again at the open conversions of all deals that these identifiers reach; where they are too
+/// many for one turn, in the turns that follow.
 pub(super) fn deals_around(desk: &mut Desk, who: &[Node]) {
+    for contact in desk.state.crowded_around(who) {
+        desk.act(Effect::Sweep { contact, asked_by: desk.seq });
+    }
     for key in desk.state.deals_around(who) {
         deal(desk, &key);
     }
@@ -46,14 +53,16 @@ pub(super) fn conversion(desk: &Desk, open: &Conversion) -> Conversion {
     match complete(desk, &mut next) {
         Ok(()) => {
             next.state = State::Queued;
-            next.due_ms = Some(desk.now_ms.max(next.event_s.saturating_mul(1000)));
+            next.due_ms = Some(desk.now.ms.max(next.event_s.saturating_mul(1000)));
         }
         Err(stop) => {
             next.state = stop.state();
             next.reason = Some(stop.reason());
-            if next.state == State::Waiting {
-                next.deadline_ms = Some(last_call_ms(next.event_s));
-            }
+            next.deadline_ms = match stop {
+                Stop::Wait(Reason::WaitingClock) => Some(OVER),
+                Stop::Wait(_) => Some(last_call_ms(next.event_s)),
+                Stop::Suppress(_) | Stop::Fail(_) => None,
+            };
         }
     }
     next
@@ -63,6 +72,7 @@ pub(super) fn conversion(desk: &Desk, open: &Conversion) -> Conversion {
 pub(super) fn expired(waiting: &Conversion) -> Conversion {
     let (state, reason) = match waiting.reason {
         Some(Reason::WaitingPrice) => (State::Suppressed, Reason::NoPrice),
+        Some(Reason::Unreadable) => (State::Failed, Reason::Unreadable),
         _ => (State::Failed, Reason::TooLate),
     };
     Conversion { state, reason: Some(reason), deadline_ms: None, ..waiting.clone() }
@@ -104,8 +114,9 @@ fn complete(desk: &Desk, next: &mut Conversion) -> Result<(), Stop> {
     if dataset.mode == Mode::Off {
         return Err(Stop::Suppress(Reason::DatasetOff));
     }
-    if desk.now_ms > last_call_ms(next.event_s) {
-        return Err(Stop::Fail(Reason::TooLate));
+    if desk.now.ms > last_call_ms(next.event_s) {
+        let sure = desk.now.confirmed;
+        return Err(if sure { Stop::Fail(Reason::TooLate) } else { Stop::Wait(Reason::WaitingClock) });
     }
 
     let mut event = Event::whatsapp(&next.name, next.event_s, &next.event_id, &click.account, click_id);
@@ -116,7 +127,7 @@ fn complete(desk: &Desk, next: &mut Conversion) -> Result<(), Stop> {
             event = event.with_value(price, currency);
         }
     }
-    let sent_s = (desk.now_ms / 1000).max(next.event_s);
+    let sent_s = (desk.now.ms / 1000).max(next.event_s);
     if let Some(refusal) = capi::check(&event, Checks::at(sent_s)).refusal() {
         let subcode = refusal.subcode().unwrap_or_default();
         next.detail = Some(format!("{subcode}: {}", refusal.message));

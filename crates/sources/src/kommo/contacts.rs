@@ -30,6 +30,7 @@ pub(super) fn facts(
         let consent_field = kommo.consent_field.as_deref();
         Some(Fact::Contact(ContactRead {
             contact: Node::contact(&kommo.origin, id),
+            found: row.is_some(),
             who: row.map(|row| who(row, context)).unwrap_or_default(),
             consent: row.zip(consent_field).and_then(|(row, field)| consent::read(row, field)),
             answers: asked.upto,

@@ -1,6 +1,6 @@
 //! The log of facts and its cursor.
 
-use kopru_core::{Decision, Effect, Outcome, Question, Reason};
+use kopru_core::{DealRead, Decision, Effect, Fact, Outcome, Question, Reason};
 
 use super::{
     Provider,
@@ -51,8 +51,9 @@ pub(super) async fn that_wait_are_settled_or_released<S: Provider>(store: &S) {
     shop.append(vec![hint("1"), hint("1"), hint("1")]).await;
     shop.decide(waiting, Vec::new(), 0).await;
 
-    // They are part of the state around whatever asks the same question.
-    shop.append(vec![hint("1")]).await;
+    // They are part of the state around the answer.
+    let answer = Fact::Deal(DealRead { deal: deal_key("1"), found: None, answers: 0 });
+    shop.append(vec![answer.clone()]).await;
     let state = shop.take(10, 0).await.state;
     assert_eq!(state.waiting[&on].iter().map(|fact| fact.seq).collect::<Vec<_>>(), [1, 2, 3]);
 
@@ -66,7 +67,7 @@ pub(super) async fn that_wait_are_settled_or_released<S: Provider>(store: &S) {
     let counted = store.ledger(shop.workspace).await.unwrap().facts;
     assert_eq!((counted.pending, counted.waiting, counted.used, counted.duplicate), (1, 1, 1, 1));
 
-    shop.append(vec![hint("1")]).await;
+    shop.append(vec![answer]).await;
     let work = shop.take(1, 0).await;
     assert_eq!(
         work.facts.iter().map(|fact| fact.seq).collect::<Vec<_>>(),

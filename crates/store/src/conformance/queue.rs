@@ -151,7 +151,7 @@ pub(super) async fn waiting_ends_at_its_deadline<S: Provider>(store: &S) {
         effects: vec![Effect::Update(queued("b", 0)), Effect::Update(ended("c", Reason::NoClick))],
     };
     let expired = ["a", "b", "c"].map(|id| ended(id, Reason::NoPrice)).into();
-    shop.apply(Decided { decisions: vec![decision], set_aside: Vec::new(), expired, now_ms: 100 })
+    shop.apply(Decided { decisions: vec![decision], expired, now_ms: 100, ..Decided::default() })
         .await
         .unwrap();
     let (a, b, c) = (shop.listed("a").await, shop.listed("b").await, shop.listed("c").await);

@@ -48,7 +48,7 @@ fn reached(id: &str, who: &[&str]) -> Effect {
 }
 
 fn seen(who: &str) -> Fact {
-    Fact::Link(Link { who: vec![node(who)], at_s: 1 })
+    Fact::Link(Link { who: vec![node(who), node("user:new")], at_s: 1 })
 }
 
 pub(super) async fn comes_back_as_it_was_saved<S: Provider>(store: &S) {
@@ -82,8 +82,15 @@ pub(super) async fn comes_back_as_it_was_saved<S: Provider>(store: &S) {
     assert_eq!((conversions.len(), conversions[0].event_id.as_str()), (1, "1"));
 
     // A contact that the deal no longer has does not lead to it.
-    let read =
-        |id| Fact::Contact(ContactRead { contact: contact(id), who: Vec::new(), consent: None, answers: 1 });
+    let read = |id| {
+        Fact::Contact(ContactRead {
+            contact: contact(id),
+            found: true,
+            who: Vec::new(),
+            consent: None,
+            answers: 1,
+        })
+    };
     shop.decide(kopru_core::Outcome::Used, Vec::new(), 0).await;
     shop.append(vec![read("old")]).await;
     assert!(shop.take(10, 0).await.state.deals.is_empty());

@@ -8,7 +8,7 @@ use kopru_core::{
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    aside, log, queue, state,
+    aside, log, queue, state, sweeps,
     writer::{Place, Txn},
 };
 use crate::{Decided, Lease, SetAside, StoreError, Work, seal::Seal};
@@ -26,7 +26,13 @@ pub(super) fn take(
 ) -> Result<(Work, Vec<u64>), StoreError> {
     let (facts, unreadable) = log::undecided(connection, seal, lease.workspace, limit)?;
     let (expired, lost) = expired(connection, lease.workspace, limit, now_ms)?;
-    let state = state::around(connection, seal, lease.workspace, &facts)?;
+    let mut loader = state::Loader::around(connection, seal, lease.workspace, &facts)?;
+    // What no fact has caused never keeps a fact from being decided.
+    for one in expired.iter().filter(|one| one.reason == Some(Reason::WaitingClock)) {
+        tolerate(loader.deal(&one.deal))?;
+    }
+    let sweep = if limit == 0 { None } else { tolerate(sweeps::next(&mut loader))?.flatten() };
+    let state = loader.state;
     let next_deadline_ms = connection
         .prepare_cached(
             "SELECT deadline_ms FROM conversion INDEXED BY conversion_deadline
@@ -35,7 +41,18 @@ pub(super) fn take(
         )?
         .query_row([lease.workspace.0], |row| row.get(0))
         .optional()?;
-    Ok((Work { facts, expired, state, unreadable, next_deadline_ms }, lost))
+    Ok((Work { facts, expired, sweep, state, unreadable, next_deadline_ms }, lost))
+}
+
+/// Goes on without what cannot be read back.
+fn tolerate<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(error @ (StoreError::Corrupt(_) | StoreError::Database(_))) => {
+            tracing::warn!(%error, "something that is to be looked at again cannot be read");
+            Ok(None)
+        }
+        read => read.map(Some),
+    }
 }
 
 /// Conversions that have waited as long as they could, and the numbers of those that cannot be read.
@@ -70,6 +87,10 @@ pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Resul
     }
     for conversion in &decided.expired {
         apply.expire(conversion)?;
+    }
+    if let Some((sweep, effects)) = &decided.swept {
+        effects.iter().try_for_each(|effect| apply.effect(effect))?;
+        sweeps::step(apply.txn, lease.workspace, sweep)?;
     }
     for SetAside { seq, why } in &decided.set_aside {
         aside::put(txn, lease.workspace, *seq, why)?;
@@ -110,15 +131,17 @@ struct Apply<'a, 'b> {
 impl Apply<'_, '_> {
     fn decision(&mut self, decision: &Decision) -> Result<(), StoreError> {
         let (reason, waits_on) = columns(&decision.outcome);
+        let key = (self.workspace.0, decision.seq);
+        if decision.outcome == Outcome::Again {
+            self.txn.run("INSERT OR IGNORE INTO fact_again (workspace, seq) VALUES (?, ?)", key)?;
+            return decision.effects.iter().try_for_each(|effect| self.effect(effect));
+        }
         self.txn.run(
             "INSERT INTO fact_end (workspace, seq, outcome, reason, waits_on) VALUES (?, ?, ?, ?, ?)",
             (self.workspace.0, decision.seq, decision.outcome.code(), reason, waits_on),
         )?;
         if decision.seq <= self.cursor {
-            self.txn.run(
-                "DELETE FROM fact_again WHERE workspace = ? AND seq = ?",
-                (self.workspace.0, decision.seq),
-            )?;
+            self.txn.run("DELETE FROM fact_again WHERE workspace = ? AND seq = ?", key)?;
         }
         self.txn.count(self.workspace, "fact.pending", -1);
         self.count_outcome(&decision.outcome, 1);
@@ -157,6 +180,7 @@ impl Apply<'_, '_> {
             }
             Effect::Settle { seq, outcome } => self.settle(*seq, outcome),
             Effect::Release { seq } => self.release(*seq),
+            Effect::Sweep { contact, asked_by } => sweeps::ask(self.txn, self.workspace, contact, *asked_by),
         }
     }
 
@@ -377,7 +401,7 @@ pub(super) fn ask(
 
 fn columns(outcome: &Outcome) -> (Option<&'static str>, Option<&str>) {
     match outcome {
-        Outcome::Used | Outcome::Duplicate => (None, None),
+        Outcome::Used | Outcome::Duplicate | Outcome::Again => (None, None),
         Outcome::Ignored(reason) => (Some(reason.code()), None),
         Outcome::Waiting { on, reason } => (Some(reason.code()), Some(on)),
     }

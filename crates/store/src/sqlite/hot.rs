@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kopru_core::{Effect, Fact, Question, Seq, State, WorkspaceId};
+use kopru_core::{Conversion, Effect, Fact, Question, Seq, State, WorkspaceId};
 
 use super::{Kind, Sqlite, aside, asks, decisions, log, queue, unreadable};
 use crate::{
@@ -74,11 +74,12 @@ impl HotPath for Sqlite {
         let mut datasets = BTreeSet::new();
         let mut origins = BTreeSet::new();
         let mut released = false;
-        for effect in decided.decisions.iter().flat_map(|decision| &decision.effects) {
+        let queued = |one: &Conversion| one.dataset.clone().filter(|_| one.state == State::Queued);
+        datasets.extend(decided.expired.iter().filter_map(queued));
+        let swept = decided.swept.iter().flat_map(|(_, effects)| effects);
+        for effect in decided.decisions.iter().flat_map(|decision| &decision.effects).chain(swept) {
             match effect {
-                Effect::Create(one) | Effect::Update(one) if one.state == State::Queued => {
-                    datasets.extend(one.dataset.clone());
-                }
+                Effect::Create(one) | Effect::Update(one) => datasets.extend(queued(one)),
                 Effect::Ask { question, .. } => {
                     origins.insert(question.origin().to_owned());
                 }

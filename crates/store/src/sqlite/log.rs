@@ -56,22 +56,6 @@ fn read_fact(row: &Row<'_>, seal: &Seal) -> Result<Incoming, String> {
     read().map_err(|error| error.to_string())
 }
 
-/// Reads facts with a query that selects [`FACT_COLUMNS`]; what cannot be read is not among them.
-pub(super) fn read_facts(
-    connection: &Connection,
-    seal: &Seal,
-    sql: &str,
-    params: impl rusqlite::Params,
-) -> Result<Vec<Incoming>, StoreError> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params)?;
-    let mut facts = Vec::new();
-    while let Some(row) = rows.next()? {
-        facts.extend(read_fact(row, seal));
-    }
-    Ok(facts)
-}
-
 /// The facts to decide next: those that are decided anew, then those behind the cursor.
 pub(super) fn undecided(
     connection: &Connection,

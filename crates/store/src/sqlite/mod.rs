@@ -18,6 +18,7 @@ pub(crate) mod queue;
 mod readers;
 mod received;
 pub(crate) mod state;
+mod sweeps;
 mod unreadable;
 mod writer;
 

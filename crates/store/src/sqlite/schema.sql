@@ -57,6 +57,18 @@ CREATE TABLE deal (
     PRIMARY KEY (workspace, origin, id)
 ) STRICT, WITHOUT ROWID;
 
+-- Contacts with so many deals that they are looked at in steps: how far.
+CREATE TABLE sweep (
+    workspace INTEGER NOT NULL,
+    contact   TEXT NOT NULL,
+    asked_by  INTEGER NOT NULL,          -- the fact that asked for it
+    again     INTEGER,                   -- the newest fact that has asked since
+    origin    TEXT NOT NULL DEFAULT '',  -- the last deal that was looked at
+    id        TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (workspace, contact)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sweep_order ON sweep (workspace, asked_by);
+
 CREATE TABLE deal_contact (
     workspace INTEGER NOT NULL,
     contact   TEXT NOT NULL,

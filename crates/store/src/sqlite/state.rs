@@ -1,14 +1,14 @@
-//! Loading the state around a set of facts.
+//! Loading the state around a set of facts: what each of them needs, and of everything only so much.
 
 use std::collections::{BTreeSet, HashSet};
 
 use kopru_core::{
-    Click, Conversion, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Neighbourhood, Node,
-    WaitingFact, WorkspaceId, needs,
+    Click, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Neighbourhood, Node,
+    Question, WAITING_PER_TURN_MAX, WaitingFact, WorkspaceId, needs,
 };
 use rusqlite::{Connection, Params, Row};
 
-use super::log::{FACT_COLUMNS, read_facts};
+use super::log::FACT_COLUMNS;
 use crate::{StoreError, seal::Seal};
 
 /// How many nodes are loaded around one fact. More than a person can have, so that the decision's
@@ -18,60 +18,85 @@ const NODES_MAX: usize = 512;
 /// How many of an identifier's clicks are loaded, newest first.
 const CLICKS_MAX: usize = 256;
 
-/// Loads everything that the facts can touch.
-pub(super) fn around(
-    connection: &Connection,
-    seal: &Seal,
-    workspace: WorkspaceId,
-    facts: &[Incoming],
-) -> Result<Neighbourhood, StoreError> {
-    let contacts_read = facts.iter().filter(|fact| matches!(fact.fact, Fact::Contact(_))).count();
-    let mut loader = Loader {
-        connection,
-        seal,
-        workspace,
-        state: Neighbourhood::default(),
-        nodes: HashSet::new(),
-        links_max: IDENTIFIER_LINKS_MAX + contacts_read,
-    };
-    for fact in facts {
-        let needs = needs(&fact.fact);
-        for origin in &needs.origins {
-            loader.catalogue(origin)?;
-        }
-        for question in &needs.questions {
-            loader.waiting(question)?;
-        }
-        for deal in &needs.deals {
-            loader.deal(deal)?;
-        }
-        // First the deals of everybody near, then everybody near those deals.
-        let reached = loader.reach(&needs.nodes)?;
-        let mut deals: BTreeSet<DealKey> = needs.deals.into_iter().collect();
-        for node in reached.iter().filter(|node| node.is_contact()) {
-            deals.extend(loader.deals_of(node)?);
-        }
-        for deal in &deals {
-            let contacts = loader.deal(deal)?;
-            loader.reach(&contacts)?;
-        }
-    }
-    Ok(loader.state)
-}
+/// How many deals of one contact are loaded. The deals of one who has more are swept.
+pub(super) const DEALS_MAX: usize = 256;
 
-struct Loader<'a> {
-    connection: &'a Connection,
+/// How many deals one turn loads because a contact has them; the deals of further contacts are swept.
+const DEALS_PER_TURN_MAX: usize = 4096;
+
+/// Loads state, each thing once.
+pub(super) struct Loader<'a> {
+    pub(super) connection: &'a Connection,
     seal: &'a Seal,
-    workspace: WorkspaceId,
-    state: Neighbourhood,
+    pub(super) workspace: WorkspaceId,
+    /// What is loaded.
+    pub(super) state: Neighbourhood,
     /// Nodes whose links, clicks and contact are loaded.
     nodes: HashSet<Node>,
+    /// Deals whose conversions and people are loaded.
+    deals: HashSet<DealKey>,
+    /// Contacts whose deals are loaded.
+    contacts: HashSet<Node>,
+    /// How many deals were loaded because a contact has them.
+    deals_of_contacts: usize,
     /// With more links than this an identifier joins nobody, even if every contact that the facts
     /// bring loses it.
     links_max: usize,
+    /// How many deals of a contact tell whether it has any, even if each fact takes one from it.
+    any_deal: usize,
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    /// Loads what the facts need.
+    pub(super) fn around(
+        connection: &'a Connection,
+        seal: &'a Seal,
+        workspace: WorkspaceId,
+        facts: &[Incoming],
+    ) -> Result<Self, StoreError> {
+        let contacts_read = facts.iter().filter(|fact| matches!(fact.fact, Fact::Contact(_))).count();
+        let mut loader = Self {
+            connection,
+            seal,
+            workspace,
+            state: Neighbourhood::default(),
+            nodes: HashSet::new(),
+            deals: HashSet::new(),
+            contacts: HashSet::new(),
+            deals_of_contacts: 0,
+            links_max: IDENTIFIER_LINKS_MAX + contacts_read,
+            any_deal: facts.len() + 1,
+        };
+        facts.iter().try_for_each(|fact| loader.fact(&fact.fact))?;
+        Ok(loader)
+    }
+
+    fn fact(&mut self, fact: &Fact) -> Result<(), StoreError> {
+        let needs = needs(fact);
+        for origin in &needs.origins {
+            self.catalogue(origin)?;
+        }
+        for question in &needs.questions {
+            self.waiting(question)?;
+        }
+        for deal in &needs.rows {
+            self.deal_row(deal)?;
+        }
+        for contact in &needs.contacts {
+            self.contact_row(contact)?;
+            for deal in self.deals_of(contact, self.any_deal)? {
+                self.state.deals_of.entry(contact.clone()).or_default().insert(deal);
+            }
+        }
+        for deal in &needs.deals {
+            self.deal(deal)?;
+        }
+        self.reach(&needs.people)?;
+        // First the deals of everybody near, then everybody near those deals.
+        let near: BTreeSet<Node> = self.reach(&needs.around)?.into_iter().filter(Node::is_contact).collect();
+        near.iter().try_for_each(|contact| self.all_deals_of(contact))
+    }
+
     /// Loads all nodes within reach, with one hop more than a person has, so that a link that is
     /// added to the state finds what lies behind it.
     fn reach(&mut self, start: &[Node]) -> Result<HashSet<Node>, StoreError> {
@@ -96,7 +121,7 @@ impl Loader<'_> {
     }
 
     fn node(&mut self, node: &Node) -> Result<(), StoreError> {
-        if !self.nodes.insert(node.clone()) {
+        if self.nodes.contains(node) {
             return Ok(());
         }
         // One link more than the bound is enough to know that it joins nobody.
@@ -110,86 +135,145 @@ impl Loader<'_> {
             self.state.link(node, &other);
         }
         if node.is_contact() {
-            let contacts = self.rows(
-                "SELECT state FROM contact WHERE workspace = ? AND node = ?",
-                (self.workspace.0, node.as_str()),
-                |row| json_column(row, 0),
+            self.contact_row(node)?;
+        } else {
+            let seal = self.seal;
+            let clicks: Vec<Click> = self.rows(
+                "SELECT body FROM click INDEXED BY click_time
+                 WHERE workspace = ? AND node = ? ORDER BY at_s DESC, message DESC LIMIT ?",
+                (self.workspace.0, node.as_str(), CLICKS_MAX),
+                |row| {
+                    let body: Vec<u8> = row.get(0)?;
+                    Ok(serde_json::from_slice(&seal.open("click", &body)?)?)
+                },
             )?;
-            if let Some(contact) = contacts.into_iter().next() {
-                self.state.contacts.insert(node.clone(), contact);
+            if !clicks.is_empty() {
+                self.state.clicks.insert(node.clone(), clicks);
             }
+        }
+        self.nodes.insert(node.clone());
+        Ok(())
+    }
+
+    fn contact_row(&mut self, contact: &Node) -> Result<(), StoreError> {
+        if self.state.contacts.contains_key(contact) {
             return Ok(());
         }
-        let seal = self.seal;
-        let clicks: Vec<Click> = self.rows(
-            "SELECT body FROM click WHERE workspace = ? AND node = ? ORDER BY at_s DESC, message LIMIT ?",
-            (self.workspace.0, node.as_str(), CLICKS_MAX),
-            |row| {
-                let body: Vec<u8> = row.get(0)?;
-                Ok(serde_json::from_slice(&seal.open("click", &body)?)?)
-            },
+        let found = self.rows(
+            "SELECT state FROM contact WHERE workspace = ? AND node = ?",
+            (self.workspace.0, contact.as_str()),
+            |row| Ok(json_column(row, 0).ok()),
         )?;
-        if !clicks.is_empty() {
-            self.state.clicks.insert(node.clone(), clicks);
+        match (found.into_iter().next(), contact.contact_parts()) {
+            (Some(Some(known)), _) => {
+                self.state.contacts.insert(contact.clone(), known);
+            }
+            (Some(None), Some((origin, id))) => {
+                self.lose(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+            }
+            _ => {}
         }
         Ok(())
     }
 
-    fn deals_of(&mut self, contact: &Node) -> Result<BTreeSet<DealKey>, StoreError> {
-        let deals: Vec<DealKey> = self.rows(
-            "SELECT origin, id FROM deal_contact WHERE workspace = ? AND contact = ? LIMIT ?",
-            (self.workspace.0, contact.as_str(), NODES_MAX),
+    /// The first deals of a contact.
+    fn deals_of(&self, contact: &Node, limit: usize) -> Result<Vec<DealKey>, StoreError> {
+        self.rows(
+            "SELECT origin, id FROM deal_contact WHERE workspace = ? AND contact = ? ORDER BY origin, id LIMIT ?",
+            (self.workspace.0, contact.as_str(), limit),
             |row| Ok(DealKey { origin: row.get(0)?, id: row.get(1)? }),
-        )?;
-        Ok(deals.into_iter().collect())
+        )
     }
 
-    /// Loads a deal with its conversions; returns its contacts.
-    fn deal(&mut self, key: &DealKey) -> Result<Vec<Node>, StoreError> {
-        if let Some(deal) = self.state.deals.get(key) {
-            return Ok(deal.contacts.clone());
+    /// Loads all deals of a contact, or notes that they are too many.
+    fn all_deals_of(&mut self, contact: &Node) -> Result<(), StoreError> {
+        if !self.contacts.insert(contact.clone()) {
+            return Ok(());
         }
-        let found: Vec<kopru_core::Deal> = self.rows(
+        let deals = self.deals_of(contact, DEALS_MAX + 1)?;
+        if deals.len() > DEALS_MAX || self.deals_of_contacts + deals.len() > DEALS_PER_TURN_MAX {
+            self.state.crowded.insert(contact.clone());
+            return Ok(());
+        }
+        self.deals_of_contacts += deals.len();
+        deals.iter().try_for_each(|deal| self.deal(deal))
+    }
+
+    /// Loads a deal with its conversions and the people of its contacts.
+    pub(super) fn deal(&mut self, key: &DealKey) -> Result<(), StoreError> {
+        if self.deals.contains(key) {
+            return Ok(());
+        }
+        self.deal_row(key)?;
+        if let Some(contacts) = self.state.deals.get(key).map(|deal| deal.contacts.clone()) {
+            self.reach(&contacts)?;
+            // One that cannot be read is left as it is. It cannot come twice: its id is unique.
+            let conversions = self.rows(
+                "SELECT record, state FROM conversion INDEXED BY conversion_deal
+                 WHERE workspace = ? AND origin = ? AND deal = ?",
+                (self.workspace.0, &key.origin, &key.id),
+                |row| Ok(read_conversion(row).ok()),
+            )?;
+            self.state.conversions.insert(key.clone(), conversions.into_iter().flatten().collect());
+            for contact in contacts {
+                self.state.deals_of.entry(contact).or_default().insert(key.clone());
+            }
+        }
+        self.deals.insert(key.clone());
+        Ok(())
+    }
+
+    fn deal_row(&mut self, key: &DealKey) -> Result<(), StoreError> {
+        if self.state.deals.contains_key(key) {
+            return Ok(());
+        }
+        let found: Vec<Option<Deal>> = self.rows(
             "SELECT state FROM deal WHERE workspace = ? AND origin = ? AND id = ?",
             (self.workspace.0, &key.origin, &key.id),
-            |row| json_column(row, 0),
+            |row| Ok(json_column(row, 0).ok()),
         )?;
-        let Some(deal) = found.into_iter().next() else { return Ok(Vec::new()) };
-        let conversions: Vec<Conversion> = self.rows(
-            "SELECT record, state FROM conversion INDEXED BY conversion_deal
-             WHERE workspace = ? AND origin = ? AND deal = ?",
-            (self.workspace.0, &key.origin, &key.id),
-            read_conversion,
-        )?;
-        for contact in &deal.contacts {
-            self.state.deals_of.entry(contact.clone()).or_default().insert(key.clone());
+        match found.into_iter().next() {
+            Some(Some(deal)) => {
+                self.state.deals.insert(key.clone(), deal);
+            }
+            Some(None) => self.lose(Question::Deal { deal: key.clone() }),
+            None => {}
         }
-        let contacts = deal.contacts.clone();
-        self.state.conversions.insert(key.clone(), conversions);
-        self.state.deals.insert(key.clone(), deal);
-        Ok(contacts)
+        Ok(())
     }
 
+    /// Loads the oldest facts that wait for the question, and the youngest.
     fn waiting(&mut self, question: &str) -> Result<(), StoreError> {
         if self.state.waiting.contains_key(question) {
             return Ok(());
         }
-        let facts = read_facts(
-            self.connection,
-            self.seal,
-            &format!(
-                "SELECT {FACT_COLUMNS} FROM fact_end
-                 JOIN fact ON fact.workspace = fact_end.workspace AND fact.seq = fact_end.seq
-                 WHERE fact_end.workspace = ?1 AND fact_end.waits_on = ?2 ORDER BY fact_end.seq"
-            ),
-            (self.workspace.0, question),
-        )?;
-        let waiting = facts
-            .into_iter()
-            .map(|fact| WaitingFact { seq: fact.seq, received_ms: fact.received_ms, fact: fact.fact })
-            .collect();
+        let mut waiting = self.waiting_facts(question, "ASC", WAITING_PER_TURN_MAX + 1)?;
+        if let (Some(last), true) = (waiting.last(), waiting.len() > WAITING_PER_TURN_MAX) {
+            let last = last.seq;
+            let youngest = self.waiting_facts(question, "DESC", 1)?;
+            waiting.extend(youngest.into_iter().filter(|fact| fact.seq > last));
+            self.state.waiting_beyond.insert(question.to_owned(), last);
+        }
         self.state.waiting.insert(question.to_owned(), waiting);
         Ok(())
+    }
+
+    fn waiting_facts(
+        &self,
+        question: &str,
+        order: &str,
+        limit: usize,
+    ) -> Result<Vec<WaitingFact>, StoreError> {
+        let sql = format!(
+            "SELECT {FACT_COLUMNS} FROM fact_end INDEXED BY fact_waiting
+             JOIN fact ON fact.workspace = fact_end.workspace AND fact.seq = fact_end.seq
+             WHERE fact_end.workspace = ?1 AND fact_end.waits_on = ?2 ORDER BY fact_end.seq {order} LIMIT ?3"
+        );
+        self.rows(&sql, (self.workspace.0, question, limit), |row| {
+            let opened = self.seal.open("fact", row.get_ref(2)?.as_blob().unwrap_or_default());
+            let fact = opened.ok().and_then(|body| serde_json::from_slice(&body).ok());
+            Ok(WaitingFact { seq: row.get(0)?, received_ms: row.get(1)?, fact })
+        })
     }
 
     fn catalogue(&mut self, origin: &str) -> Result<(), StoreError> {
@@ -199,15 +283,26 @@ impl Loader<'_> {
         let found = self.rows(
             "SELECT seq, state FROM catalogue WHERE workspace = ? AND origin = ?",
             (self.workspace.0, origin),
-            |row| Ok((row.get(0)?, json_column(row, 1)?)),
+            |row| Ok((row.get(0)?, json_column(row, 1).ok())),
         )?;
-        if let Some(catalogue) = found.into_iter().next() {
-            self.state.catalogues.insert(origin.to_owned(), catalogue);
+        match found.into_iter().next() {
+            Some((seq, Some(catalogue))) => {
+                self.state.catalogues.insert(origin.to_owned(), (seq, catalogue));
+            }
+            Some((_, None)) => self.lose(Question::Catalogue { origin: origin.to_owned() }),
+            None => {}
         }
         Ok(())
     }
 
-    fn rows<T>(
+    /// Notes an answer that cannot be read back.
+    fn lose(&mut self, question: Question) {
+        if !self.state.lost.contains(&question) {
+            self.state.lost.push(question);
+        }
+    }
+
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         params: impl Params,

@@ -148,7 +148,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         5 => (deal(), prop::option::weighted(0.9, found), 0..30_u64)
             .prop_map(|(deal, found, answers)| Fact::Deal(DealRead { deal, found, answers })),
         4 => (contact(), identifiers(0..3), prop::option::weighted(0.1, any::<bool>()), 0..30_u64).prop_map(
-            |(contact, who, consent, answers)| Fact::Contact(ContactRead { contact, who, consent, answers })
+            |(contact, who, consent, answers)| Fact::Contact(ContactRead { contact, found: true, who, consent, answers })
         ),
         2 => (deal(), status(), prop::option::of(at_s()), 0..30_u64).prop_map(
             |(deal, stage, entered_s, answers)| Fact::StageLog(StageLog { deal, stage, entered_s, answers })
@@ -203,7 +203,13 @@ fn many_who_lose_a_shared_phone_at_once_lose_it_as_one_by_one() {
     let phone = Node::from_stored("phone:reception".into());
     let contact = |number: usize| Node::contact(ORIGIN, &format!("c{number:03}"));
     let read = |number: usize, who: &[Node]| {
-        Fact::Contact(ContactRead { contact: contact(number), who: who.to_vec(), consent: None, answers: 0 })
+        Fact::Contact(ContactRead {
+            contact: contact(number),
+            found: true,
+            who: who.to_vec(),
+            consent: None,
+            answers: 0,
+        })
     };
     let deal = |number: usize| {
         let now = DealNow {

@@ -1,7 +1,10 @@
 //! Stories: what people and companies do, and which events Kopru makes of it.
 
+mod absent;
 mod asking;
+mod bounds;
 mod clicks;
+mod clock;
 mod crm;
 mod order;
 mod people;

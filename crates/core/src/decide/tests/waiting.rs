@@ -1,7 +1,7 @@
 //! Waiting for a price, a contact, a time; and how waiting ends.
 
 use super::world::{QUALIFIED, T0, WON, World, click, contact, moved, updated};
-use crate::{Conversion, Fact, Reason, State, decide::expire};
+use crate::{Conversion, Fact, Reason, State};
 
 const DAY_S: i64 = 24 * 3600;
 
@@ -44,7 +44,8 @@ fn zero_is_no_price() {
 #[test]
 fn a_price_that_never_comes_ends_as_no_price_and_stays_so() {
     let mut world = won_without_price();
-    let ended = expire(&world.only());
+    let waiting = world.only();
+    let ended = world.expire(&waiting);
     assert_eq!(
         (ended.state, ended.reason, ended.deadline_ms),
         (State::Suppressed, Some(Reason::NoPrice), None)
@@ -66,7 +67,8 @@ fn a_contact_that_is_never_read_ends_as_too_late() {
     let read = world.fetch("deal:kommo:acme/d1");
     world.tell(read);
     assert_eq!(world.told(), ["Lead waiting waiting_contact"]);
-    let ended = expire(&world.only());
+    let waiting = world.only();
+    let ended = world.expire(&waiting);
     assert_eq!((ended.state, ended.reason), (State::Failed, Some(Reason::TooLate)));
 }
 

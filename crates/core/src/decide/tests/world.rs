@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use super::crm::Crm;
 use crate::{
     Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint, DealKey,
-    DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Neighbourhood, Node, Outcome, Policy, Question,
-    Reason, Rule, Seq, StageId, StageLog, StageName, StageSelector, State, decide, needs,
+    DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Neighbourhood, Node, Now, Outcome, Policy,
+    Question, Reason, Rule, Seq, StageId, StageLog, StageName, StageSelector, State, decide, expire, needs,
 };
 
 /// When the stories begin, Unix seconds.
@@ -73,6 +73,8 @@ pub struct World {
     pub policy: Policy,
     pub crm: Crm,
     pub now_s: i64,
+    /// Whether somebody agrees with the clock.
+    pub clock_confirmed: bool,
     /// Questions that are open, with the newest fact that wants the answer.
     pub open: BTreeMap<String, (Question, Seq)>,
     /// Every question that was ever asked.
@@ -97,6 +99,7 @@ impl World {
             policy: policy(),
             crm,
             now_s: T0 + 3600,
+            clock_confirmed: true,
             open: BTreeMap::new(),
             asked: Vec::new(),
             log: BTreeMap::new(),
@@ -118,7 +121,13 @@ impl World {
             let incoming = self.log[&seq].clone();
             // What a fact needs can always be said.
             let _ = needs(&incoming.fact);
-            let decision = decide(&mut self.state, &self.policy, &incoming, self.now_s * 1000);
+            // Each fact is a turn of its own.
+            self.state.unfinished.clear();
+            let now = self.now();
+            let decision = decide(&mut self.state, &self.policy, &incoming, now);
+            if decision.outcome == Outcome::Again {
+                todo.push_back(seq);
+            }
             self.outcomes.insert(seq, decision.outcome);
             for effect in decision.effects {
                 match effect {
@@ -153,8 +162,10 @@ impl World {
                 Fact::Deal(DealRead { found: self.crm.deals.get(&deal.id).cloned(), deal, answers })
             }
             Question::Contact { origin, id } => {
-                let (who, consent) = self.crm.contacts.get(&id).cloned().unwrap_or_default();
-                Fact::Contact(ContactRead { contact: Node::contact(&origin, &id), who, consent, answers })
+                let found = self.crm.contacts.get(&id).cloned();
+                let contact = Node::contact(&origin, &id);
+                let (found, (who, consent)) = (found.is_some(), found.unwrap_or_default());
+                Fact::Contact(ContactRead { contact, found, who, consent, answers })
             }
             Question::StageLog { deal, stage } => {
                 let entered_s = self.crm.log.get(&(deal.id.clone(), stage.status.clone())).copied();
@@ -183,6 +194,16 @@ impl World {
         let seq = self.tell(fact);
         self.answer_all();
         seq
+    }
+
+    pub fn now(&self) -> Now {
+        Now { ms: self.now_s * 1000, confirmed: self.clock_confirmed }
+    }
+
+    /// Ends what has waited as long as it can.
+    pub fn expire(&mut self, waiting: &Conversion) -> Conversion {
+        let now = self.now();
+        expire(&mut self.state, &self.policy, waiting, now)
     }
 
     pub fn outcome(&self, seq: Seq) -> &Outcome {

@@ -213,10 +213,10 @@ fn a_contacts_identifiers_become_nodes() {
         {"field_code": "IM", "values": [{"value": "905320000003"}]}]});
     let facts = answer(&[contact("66"), contact("67")], &[list("contacts", &json!([row]))]).unwrap();
     let who = vec![key().phone("905320000001"), key().phone("905320000002"), key().email("ayse@example.com")];
-    let fact = |id, who, consent, answers| {
-        Fact::Contact(ContactRead { contact: Node::contact("kommo:acme", id), who, consent, answers })
+    let fact = |id, found, who, consent, answers| {
+        Fact::Contact(ContactRead { contact: Node::contact("kommo:acme", id), found, who, consent, answers })
     };
-    assert_eq!(facts, [fact("66", who, Some(true), 7), fact("67", vec![], None, 8)]);
+    assert_eq!(facts, [fact("66", true, who, Some(true), 7), fact("67", false, vec![], None, 8)]);
     let stored = serde_json::to_string(&facts).unwrap();
     assert!(!stored.contains("53200000") && !stored.contains("yse"), "{stored}");
 }

@@ -1,0 +1,151 @@
+//! "Not there" right after a report: the CRM may only lag behind itself.
+
+use super::world::{NEW, QUALIFIED, T0, World, click, contact, contact_changed, moved, updated};
+use crate::{Effect, Fact, Incoming, Outcome, Question, Reason, decide};
+
+const MINUTE_S: i64 = 60;
+const DEAL: &str = "deal:kommo:acme/d1";
+const CONTACT: &str = "contact:kommo:acme/c1";
+
+fn clicked() -> World {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world
+}
+
+#[test]
+fn a_deal_that_is_not_there_yet_is_asked_for_again_and_not_lost() {
+    let mut world = clicked();
+    let hint = world.tell(moved("d1", QUALIFIED, T0 + 100));
+    for _ in 0..3 {
+        let absent = world.fetch(DEAL);
+        world.tell(absent);
+        assert!(matches!(world.outcome(hint), Outcome::Waiting { .. }));
+        assert!(world.open.contains_key(DEAL), "asked again");
+    }
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+}
+
+#[test]
+fn after_two_minutes_a_deal_that_is_not_there_is_not_there() {
+    let mut world = clicked();
+    let hint = world.tell(moved("d1", QUALIFIED, T0 + 100));
+    let before = world.now_s;
+    world.answer_all();
+    assert_eq!(world.outcome(hint), &Outcome::Ignored(Reason::NoSuchDeal));
+    let waited = world.now_s - before;
+    assert!((100..=2 * MINUTE_S + 20).contains(&waited), "{waited} s");
+    assert!(world.asked.len() < 15, "{} questions", world.asked.len());
+}
+
+/// How long after an answer of "not there" the question is asked again, by the age of its report.
+#[test]
+fn it_is_asked_again_after_the_age_of_the_report() {
+    for (age_s, after_ms) in [
+        (0, Some(2_000)),
+        (1, Some(2_000)),
+        (7, Some(7_000)),
+        (119, Some(20_000)),
+        (120, None),
+        (-299, Some(2_000)),
+        // Written by a clock that was ahead: as good as old.
+        (-301, None),
+        (-3 * 24 * 3600, None),
+    ] {
+        let mut world = clicked();
+        world.tell(updated("d1", T0));
+        let fact = world.fetch(DEAL);
+        let now_ms = (world.now_s + age_s) * 1000;
+        let incoming = Incoming { seq: 99, received_ms: now_ms, fact };
+        let decision = decide(&mut world.state, &world.policy, &incoming, now_ms);
+        let asked = decision.effects.iter().find_map(|effect| match effect {
+            Effect::Ask { after_ms, upto, .. } => {
+                assert_eq!(*upto, 99);
+                Some(*after_ms)
+            }
+            _ => None,
+        });
+        assert_eq!(asked, after_ms, "{age_s} s");
+        let ended = decision.effects.iter().any(|effect| matches!(effect, Effect::Settle { .. }));
+        assert_eq!(ended, after_ms.is_none(), "{age_s} s");
+    }
+}
+
+#[test]
+fn an_older_report_waits_as_long_as_a_younger_one_of_the_same_deal() {
+    let mut world = clicked();
+    let first = world.tell(updated("d1", T0));
+    world.now_s += 10 * MINUTE_S;
+    world.tell(moved("d1", QUALIFIED, T0 + 100));
+    let absent = world.fetch(DEAL);
+    world.tell(absent);
+    assert!(matches!(world.outcome(first), Outcome::Waiting { .. }));
+}
+
+#[test]
+fn a_contact_that_is_not_there_yet_is_asked_for_again() {
+    let mut world = clicked();
+    world.crm.contacts.clear();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.tell(moved("d1", QUALIFIED, T0 + 100));
+    let read = world.fetch(DEAL);
+    world.tell(read);
+    for _ in 0..2 {
+        let absent = world.fetch(CONTACT);
+        world.tell(absent);
+        assert!(world.open.contains_key(CONTACT), "asked again");
+        assert_eq!(world.told(), ["Lead waiting waiting_contact"]);
+    }
+    world.crm.contact("c1", &[World::phone()]);
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+}
+
+#[test]
+fn a_contact_that_stays_away_counts_as_read() {
+    let mut world = clicked();
+    world.crm.contacts.clear();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    let before = world.now_s;
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert!(world.now_s - before <= 2 * MINUTE_S + 20);
+    assert!(world.state.contacts[&contact("c1")].who.is_empty());
+}
+
+#[test]
+fn a_contact_of_a_deal_that_has_just_changed_is_asked_for_again_even_before_there_is_an_event() {
+    let mut world = World::new();
+    world.now_s = T0 + 105;
+    world.crm.contacts.clear();
+    world.crm.enter("d1", NEW, T0 + 100);
+    world.tell(moved("d1", NEW, T0 + 100));
+    let read = world.fetch(DEAL);
+    world.tell(read);
+    let absent = world.fetch(CONTACT);
+    world.tell(absent);
+    assert!(world.open.contains_key(CONTACT) && !world.state.contacts.contains_key(&contact("c1")));
+    world.crm.contact("c1", &[World::phone()]);
+    world.answer_all();
+    assert_eq!(world.state.contacts[&contact("c1")].who, [World::phone()]);
+}
+
+#[test]
+fn a_contact_that_was_known_keeps_its_identifiers_until_it_is_sure_that_it_is_gone() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100);
+    world.hear(moved("d1", NEW, T0 + 100));
+    world.crm.contacts.clear();
+    let changed = world.tell(contact_changed("c1", T0 + 200));
+    let absent = world.fetch(CONTACT);
+    world.tell(absent);
+    assert_eq!(world.state.contacts[&contact("c1")].who, [World::phone()]);
+    assert!(matches!(world.outcome(changed), Outcome::Waiting { .. }));
+    world.answer_all();
+    assert!(world.state.contacts[&contact("c1")].who.is_empty());
+    assert_eq!(world.outcome(changed), &Outcome::Used);
+    let asked = world.asked.iter().filter(|one| matches!(one, Question::Contact { .. })).count();
+    assert!(asked < 15, "{asked} questions");
+}

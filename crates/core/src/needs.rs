@@ -1,0 +1,67 @@
+//! What must be loaded before a fact can be decided: no more than the decision looks at.
+
+use crate::{DealKey, Fact, Node, Question};
+
+/// What must be loaded before a fact can be decided.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Needs {
+    /// Deals as they were last read, and nothing around them.
+    pub rows: Vec<DealKey>,
+    /// Contacts: whether they were read, and whether a deal has them.
+    pub contacts: Vec<Node>,
+    /// Deals with their conversions and with everything by which the people of their contacts can be
+    /// recognised.
+    pub deals: Vec<DealKey>,
+    /// Nodes with everything by which these people can be recognised.
+    pub people: Vec<Node>,
+    /// Nodes with these people and all deals of theirs.
+    pub around: Vec<Node>,
+    /// Questions, with the facts that wait for them.
+    pub questions: Vec<String>,
+    /// Systems of record, with their catalogue.
+    pub origins: Vec<String>,
+}
+
+/// What must be loaded before the fact can be decided.
+///
+/// A report only makes Kopru ask, so it needs little: there may be any number of them. What says who
+/// somebody is needs all deals around.
+pub fn needs(fact: &Fact) -> Needs {
+    let mut needs = Needs { questions: answered(fact).into_iter().collect(), ..Needs::default() };
+    match fact {
+        Fact::Click(click) => needs.around.clone_from(&click.who),
+        // One identifier joins nobody.
+        Fact::Link(link) if link.who.len() < 2 => {}
+        Fact::Link(link) => needs.around.clone_from(&link.who),
+        Fact::DealHint(hint) => needs.rows.push(hint.deal.clone()),
+        Fact::ContactHint(hint) => needs.contacts.push(hint.contact.clone()),
+        Fact::Deal(read) => {
+            needs.people.extend(read.found.iter().flat_map(|now| now.contacts.iter().cloned()));
+            needs.origins.push(read.deal.origin.clone());
+            needs.deals.push(read.deal.clone());
+        }
+        Fact::Contact(read) => {
+            needs.around.push(read.contact.clone());
+            needs.around.extend(read.who.iter().cloned());
+        }
+        Fact::StageLog(log) => {
+            needs.origins.push(log.deal.origin.clone());
+            needs.deals.push(log.deal.clone());
+        }
+        Fact::Catalogue(catalogue) => needs.origins.push(catalogue.origin.clone()),
+    }
+    needs
+}
+
+/// The key of the question that the fact answers.
+pub(crate) fn answered(fact: &Fact) -> Option<String> {
+    match fact {
+        Fact::Deal(read) => Some(Question::Deal { deal: read.deal.clone() }.key()),
+        Fact::Contact(read) => Some(read.contact.as_str().to_owned()),
+        Fact::StageLog(log) => {
+            Some(Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() }.key())
+        }
+        Fact::Catalogue(catalogue) => Some(Question::Catalogue { origin: catalogue.origin.clone() }.key()),
+        Fact::Click(_) | Fact::Link(_) | Fact::DealHint(_) | Fact::ContactHint(_) => None,
+    }
+}
