@@ -75,10 +75,13 @@ const STRANGE_OFTEN: Before = Before { failures: 4, strange: 4, ..NOTHING };
 const HELD: Before = Before { held: true, ..NOTHING };
 const GIVEN_UP: Before = Before { given_up: true, ..NOTHING };
 
+/// Answer, events, tries so far, what was before, outcomes, next step.
+type Row = (Answer, u64, u32, Before, &'static [&'static str], &'static str);
+
 #[test]
 fn every_class_of_answer_has_its_outcomes_and_its_next_step() {
     let named = "$['data'][1]['user_data'] is bad";
-    let table: &[(Answer, u64, u32, Before, &[&str], &str)] = &[
+    let table: &[Row] = &[
         (
             read(200, r#"{"events_received":2,"fbtrace_id":"Ab"}"#, 2),
             2,
