@@ -231,8 +231,8 @@ fn wait(headers: &HeaderMap, date_ms: Option<i64>) -> Option<Duration> {
 
 /// Whether the guard of the addresses refused what the name leads to.
 fn is_refused_address(error: &reqwest::Error) -> bool {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.into_iter().any(|cause| cause.is::<outgoing::Refused>())
+    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.any(<dyn std::error::Error>::is::<outgoing::Refused>)
 }
 
 #[cfg(test)]
@@ -241,10 +241,12 @@ mod tests {
 
     use super::*;
 
+    type Headers = &'static [(&'static str, &'static str)];
+
     #[test]
     fn an_answer_says_how_long_to_wait() {
         let date = "Wed, 21 Oct 2026 07:00:00 GMT";
-        let table: &[(&[(&'static str, &'static str)], Option<u64>)] = &[
+        let table: &[(Headers, Option<u64>)] = &[
             (&[], None),
             (&[("retry-after", "7")], Some(7)),
             (&[("retry-after", "0")], None),

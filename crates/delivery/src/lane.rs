@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use capi::limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S, EVENTS_PER_REQUEST_MAX};
+use capi::limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S};
 use kopru_core::Reason;
 use store::{AttemptId, Clock, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
 use tokio::{
@@ -12,20 +12,15 @@ use tokio::{
 
 use crate::{
     graph::{Answer, Graph, works},
+    pace::Pace,
     queue::Queue,
-    verdict::{Before, Blame, Next, is_over, judge, prolonged, systematic},
+    verdict::{Next, is_over, judge, prolonged, systematic},
 };
 
-/// After this many requests in a row to which Meta did not answer, one event may be why: events go by their
-/// due time instead of in order, so that the one does not lead every request.
-const UNANSWERED_MAX: u32 = 5;
 /// How many requests one refused batch may cost; the rest stays queued for the next turn.
 const REQUESTS_PER_BATCH_MAX: usize = 64;
-/// After this many equal refusals of single events in a row, one more finds out whether the
-/// connection is to blame.
-const EQUAL_REFUSALS_MAX: u32 = 3;
 /// The longest wait for a bell: a clock may have been moved meanwhile.
-const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
 /// How long to leave a failing store alone.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How long a request that is under way may still take when the lane is told to stop. Whoever supervises
@@ -40,18 +35,7 @@ pub struct Lane<S> {
     queue: Queue<S>,
     graph: Arc<Graph>,
     clock: Clock,
-    /// Code and subcode of the last refusal of a single event, and how often it came without a
-    /// success in between.
-    refusals: ((u32, Option<u32>), u32),
-    before: Before,
-    /// How many events a request may hold: fewer after requests to which Meta did not answer, because
-    /// one event may be why.
-    size: usize,
-    /// One event may be why Meta does not answer; until requests are as large again as they may be.
-    in_doubt: bool,
-    /// Until when the rest is left, so that later events do not overtake it at once. Not of the wall
-    /// clock, which may be moved.
-    rest_until: Instant,
+    pace: Pace,
     /// When Meta may be asked for the time again.
     ask_time_from: Instant,
     /// The store did not work last time.
@@ -71,11 +55,7 @@ impl<S: HotPath> Lane<S> {
             queue: Queue::new(store, lease, dataset),
             graph: graph.into(),
             clock,
-            refusals: ((0, None), 0),
-            before: Before::default(),
-            size: EVENTS_PER_REQUEST_MAX,
-            in_doubt: false,
-            rest_until: Instant::now(),
+            pace: Pace::new(),
             ask_time_from: Instant::now(),
             store_fails: false,
         }
@@ -139,8 +119,7 @@ impl<S: HotPath> Lane<S> {
 
     /// Sends what is due; returns how long to wait if there was nothing to do.
     async fn turn(&mut self, stop: &watch::Receiver<bool>) -> Result<Option<Duration>, StoreError> {
-        let rest = self.rest_until.saturating_duration_since(Instant::now());
-        if !rest.is_zero() {
+        if let Some(rest) = self.pace.rests_for() {
             return Ok(Some(rest));
         }
         let now_ms = self.clock.now_ms();
@@ -150,14 +129,8 @@ impl<S: HotPath> Lane<S> {
         {
             return Ok(Some(until(pause.until_ms, now_ms)));
         }
-        // After a pause one event finds out whether it is over.
-        let limit = match pause {
-            Some(_) => 1,
-            None if self.in_doubt => self.size,
-            None => EVENTS_PER_REQUEST_MAX,
-        };
-        let mut claimed = self.queue.claim(limit, now_ms).await?;
-        claimed.ready.truncate(self.size);
+        let mut claimed = self.queue.claim(self.pace.claimed_max(pause.is_some()), now_ms).await?;
+        claimed.ready.truncate(self.pace.batch_max());
         if !claimed.unreadable.is_empty() {
             self.queue.set_aside(&claimed.unreadable, now_ms).await?;
         } else if claimed.ready.is_empty() {
@@ -235,9 +208,8 @@ impl<S: HotPath> Lane<S> {
                 break;
             }
             let Some(mut part) = parts.pop_front() else { break };
-            let blames_events = self.refusals.1 >= EQUAL_REFUSALS_MAX || self.before.given_up;
-            if blames_events && part.len() > 1 {
-                parts.push_front(part.split_off(1));
+            if part.len() > self.pace.part_max() {
+                parts.push_front(part.split_off(self.pace.part_max()));
             }
             let members: Vec<u64> = part.iter().map(|member| member.number).collect();
             let Some(attempt) = self.queue.open(&members, self.clock.now_ms()).await? else {
@@ -250,15 +222,14 @@ impl<S: HotPath> Lane<S> {
                 continue;
             };
             let answer = self.send(&part).await;
-            self.before.held = pause.as_ref().is_some_and(|pause| pause.needs_you);
-            let verdict = judge(&answer, part, self.before, self.clock.now_ms());
+            self.pace.before.held = pause.as_ref().is_some_and(|pause| pause.needs_you);
+            let verdict = judge(&answer, part, self.pace.before, self.clock.now_ms());
             self.end(attempt, verdict.outcomes).await?;
-            self.take_note(&answer, members.len());
-            let failures = std::mem::take(&mut self.before.failures);
+            self.pace.heard(&answer, members.len());
+            let failures = std::mem::take(&mut self.pace.before.failures);
             match verdict.next {
                 Next::GoOn => {
-                    self.refusals.1 = 0;
-                    self.before.given_up = false;
+                    self.pace.delivered();
                     if pause.take().is_some() {
                         self.go_on().await?;
                     }
@@ -269,17 +240,17 @@ impl<S: HotPath> Lane<S> {
                     parts.push_front(first);
                 }
                 Next::Refused(blame, rest) => {
-                    if self.is_systematic(&blame) {
+                    if self.pace.is_systematic(&blame) {
                         return self.rest(systematic(&blame, self.clock.now_ms()), pause.as_ref()).await;
                     }
                     if !rest.is_empty() {
                         parts.push_front(rest);
                     }
                 }
-                Next::GivenUp => self.before.given_up = true,
+                Next::GivenUp => self.pace.before.given_up = true,
                 Next::Stop { rest } => {
-                    self.before.failures = failures.saturating_add(1);
-                    self.rest_until = Instant::now() + rest;
+                    self.pace.before.failures = failures.saturating_add(1);
+                    self.pace.rest(rest);
                     return Ok(());
                 }
                 Next::Pause(new) => return self.rest(new, pause.as_ref()).await,
@@ -301,26 +272,6 @@ impl<S: HotPath> Lane<S> {
             self.clock.hear(date_ms);
         }
         answer
-    }
-
-    /// Sends fewer events at a time as long as Meta does not answer, and more when it does.
-    fn take_note(&mut self, answer: &Answer, sent: usize) {
-        if answer.is_strange() {
-            self.before.strange = self.before.strange.saturating_add(1);
-        } else if matches!(answer, Answer::Read { .. }) {
-            self.before.strange = 0;
-        }
-        match answer {
-            Answer::NeverLeft(_) => {}
-            Answer::Read { .. } if !answer.is_strange() => {
-                self.size = (self.size * 2).min(EVENTS_PER_REQUEST_MAX);
-                self.in_doubt &= self.size < EVENTS_PER_REQUEST_MAX;
-            }
-            Answer::Read { .. } | Answer::Lost(_) => {
-                self.size = (sent / 2).max(1);
-                self.in_doubt |= self.before.failures + 1 >= UNANSWERED_MAX;
-            }
-        }
     }
 
     /// Keeps how an attempt ended. A store that fails is asked again until it has it: whoever went on
@@ -347,8 +298,7 @@ impl<S: HotPath> Lane<S> {
             before.is_none_or(|before| (&before.code, before.needs_you) != (&pause.code, pause.needs_you));
         if is_news {
             let Pause { needs_you, code, .. } = &pause;
-            let number = code.split('/').next().and_then(|number| number.parse().ok());
-            let meaning = number.and_then(capi::code_meaning).unwrap_or("");
+            let meaning = meaning(code);
             tracing::warn!(dataset = self.queue.dataset, needs_you, code, meaning, "delivery paused");
         }
         self.queue.pause(Some(pause)).await
@@ -358,13 +308,6 @@ impl<S: HotPath> Lane<S> {
         self.queue.pause(None).await?;
         tracing::info!(dataset = self.queue.dataset, "delivery goes on");
         Ok(())
-    }
-
-    /// Counts equal refusals in a row; whether they are too many to blame the events.
-    fn is_systematic(&mut self, blame: &Blame) -> bool {
-        let before = if self.refusals.0 == blame.kind { self.refusals.1 } else { 0 };
-        self.refusals = (blame.kind, before + 1);
-        self.refusals.1 > EQUAL_REFUSALS_MAX
     }
 }
 
@@ -376,4 +319,12 @@ fn is_late(member: &Queued, now_ms: i64) -> bool {
 /// How long until a time.
 fn until(at_ms: i64, now_ms: i64) -> Duration {
     Duration::from_millis(u64::try_from(at_ms - now_ms).unwrap_or(0).max(1))
+}
+
+/// What a pause's code means, in our own words: Meta's may hold names.
+fn meaning(code: &str) -> &'static str {
+    let mut numbers = code.split('/').map(|number| number.parse().ok());
+    let Some(code) = numbers.next().flatten() else { return "somebody else than Meta answers" };
+    let subcode = numbers.next().flatten().and_then(capi::subcodes::find).map(|found| found.title);
+    subcode.or_else(|| capi::code_meaning(code)).unwrap_or("nobody knows this code")
 }

@@ -12,6 +12,7 @@
 mod back_off;
 mod graph;
 mod lane;
+mod pace;
 mod queue;
 mod secrets;
 mod verdict;

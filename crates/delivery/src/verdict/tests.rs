@@ -75,10 +75,13 @@ const STRANGE_OFTEN: Before = Before { failures: 4, strange: 4, ..NOTHING };
 const HELD: Before = Before { held: true, ..NOTHING };
 const GIVEN_UP: Before = Before { given_up: true, ..NOTHING };
 
+/// Answer, events, tries so far, what was before, outcomes, next step.
+type Row = (Answer, u64, u32, Before, &'static [&'static str], &'static str);
+
 #[test]
 fn every_class_of_answer_has_its_outcomes_and_its_next_step() {
     let named = "$['data'][1]['user_data'] is bad";
-    let table: &[(Answer, u64, u32, Before, &[&str], &str)] = &[
+    let table: &[Row] = &[
         (
             read(200, r#"{"events_received":2,"fbtrace_id":"Ab"}"#, 2),
             2,
@@ -183,7 +186,7 @@ fn an_answer_that_is_not_metas_ends_nothing_and_calls_somebody_after_a_few() {
         (NOTHING, 7, "pause 7000 needs_you=false"),
         (STRANGE_OFTEN, 7, "pause 60000 needs_you=true"),
         (STRANGE_OFTEN, 200, "pause 200000 needs_you=true"),
-        (STRANGE_OFTEN, 3600, "pause 3600000 needs_you=false"),
+        (STRANGE_OFTEN, 3600, "pause 3600000 needs_you=true"),
     ] {
         let answer = waiting(read(503, html, 1), seconds);
         assert_eq!(next(&judge(&answer, batch(1, 0), before, NOW_MS)), wanted, "{seconds} s");
@@ -193,17 +196,19 @@ fn an_answer_that_is_not_metas_ends_nothing_and_calls_somebody_after_a_few() {
 #[test]
 fn a_pause_binds_no_longer_than_it_may_last() {
     const MINUTE_MS: i64 = 60_000;
-    for (needs_you, until_ms, over) in [
-        (true, NOW_MS, true),
-        (true, NOW_MS + 5 * MINUTE_MS, false),
-        (true, NOW_MS + 6 * MINUTE_MS, true),
-        (true, 0, true),
-        (false, NOW_MS + 60 * MINUTE_MS, false),
-        (false, NOW_MS + 61 * MINUTE_MS, true),
-        (false, i64::MAX, true),
-        (false, i64::MIN, true),
+    for (needs_you, code, until_ms, over) in [
+        (true, "190", NOW_MS, true),
+        (true, "190", NOW_MS + 5 * MINUTE_MS, false),
+        (true, "190", NOW_MS + 6 * MINUTE_MS, true),
+        (true, "190", 0, true),
+        (true, "HTTP 503", NOW_MS + 60 * MINUTE_MS, false),
+        (true, "HTTP 503", NOW_MS + 61 * MINUTE_MS, true),
+        (false, "4", NOW_MS + 60 * MINUTE_MS, false),
+        (false, "4", NOW_MS + 61 * MINUTE_MS, true),
+        (false, "4", i64::MAX, true),
+        (false, "4", i64::MIN, true),
     ] {
-        let pause = Pause { until_ms, needs_you, cause: String::new(), code: String::new(), since_ms: 0 };
+        let pause = Pause { until_ms, needs_you, cause: String::new(), code: code.into(), since_ms: 0 };
         assert_eq!(is_over(&pause, NOW_MS), over, "{pause:?}");
     }
 }

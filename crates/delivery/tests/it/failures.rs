@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::world::{DATASET, TOKEN, World, error, page, until};
 
 const STEP: Duration = Duration::from_mins(1);
+const SECONDS: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn an_error_page_was_no_acceptance() {
@@ -92,8 +93,7 @@ async fn a_wrong_token_pauses_until_it_is_mended() {
     world.put(DATASET, [world.event(5)]).await;
     assert_eq!(world.requests(), 1);
 
-    world.advance(Duration::from_mins(2)).await;
-    until("it was found still wrong", async || world.requests() == 2).await;
+    world.advance_until("it was found still wrong", SECONDS, async || world.requests() == 2).await;
     until("the pause is longer", async || {
         world.pause().await.is_some_and(|now| now.until_ms > pause.until_ms)
     })
@@ -101,8 +101,7 @@ async fn a_wrong_token_pauses_until_it_is_mended() {
     assert_eq!(world.sandbox.graph_requests()[1].events, 1, "one event finds out");
 
     world.open_dataset(DATASET, TOKEN);
-    world.advance(Duration::from_mins(6)).await;
-    world.until_count(State::Accepted, 6).await;
+    world.advance_until("all went", SECONDS, async || world.count(State::Accepted).await == 6).await;
     until("the pause is over", async || world.pause().await.is_none()).await;
     lane.stop().await;
     assert_eq!(world.accepted_ids(), ["0", "1", "2", "3", "4", "5"]);
@@ -120,8 +119,7 @@ async fn a_throttle_is_a_pause_that_needs_nobody() {
     assert_eq!(world.count(State::Queued).await, 1);
     world.advance(Duration::from_secs(50)).await;
     assert_eq!(world.requests(), 1);
-    world.advance(Duration::from_secs(15)).await;
-    world.until_count(State::Accepted, 1).await;
+    world.advance_until("it went", SECONDS, async || world.count(State::Accepted).await == 1).await;
     until("the pause is over", async || world.pause().await.is_none()).await;
     lane.stop().await;
 }

@@ -88,8 +88,8 @@ async fn order_is_kept_when_an_earlier_event_has_to_go_again() {
     })
     .await;
     world.put(DATASET, [world.event("second")]).await;
-    world.advance(Duration::from_secs(2)).await;
-    world.until_count(State::Accepted, 2).await;
+    let both = async || world.count(State::Accepted).await == 2;
+    world.advance_until("both went", Duration::from_secs(1), both).await;
     lane.stop().await;
     assert_eq!(world.accepted_ids(), ["first", "second"]);
 }
@@ -101,8 +101,8 @@ async fn order_is_kept_when_the_queue_is_longer_than_a_batch() {
     world.put(DATASET, (0..1003).map(|id| world.event(id))).await;
     let lane = world.run(DATASET);
     world.until_paused().await;
-    world.advance(Duration::from_mins(1)).await;
-    world.until_count(State::Accepted, 1003).await;
+    let all = async || world.count(State::Accepted).await == 1003;
+    world.advance_until("all went", Duration::from_secs(20), all).await;
     lane.stop().await;
     let in_order: Vec<String> = (0..1003).map(|id| id.to_string()).collect();
     assert!(world.accepted_ids() == in_order);
@@ -143,7 +143,7 @@ async fn an_idle_lane_looks_once_a_minute() {
     until("it has looked", async || world.watched.claims() == 1).await;
     world.advance(Duration::from_secs(59)).await;
     assert_eq!(world.watched.claims(), 1);
-    world.advance(Duration::from_secs(2)).await;
-    until("it has looked again", async || world.watched.claims() == 2).await;
+    let again = async || world.watched.claims() == 2;
+    world.advance_until("it has looked again", Duration::from_secs(1), again).await;
     lane.stop().await;
 }

@@ -59,8 +59,8 @@ async fn equal_refusals_without_a_success_are_the_connections_fault() {
     assert_eq!(world.count(State::Queued).await, 30 - LOST_AT_MOST);
 
     // Each pause ends with one event that finds out whether it is over.
-    world.advance(Duration::from_mins(5)).await;
-    world.until_count(State::Failed, LOST_AT_MOST + 1).await;
+    let one_more = async || world.count(State::Failed).await == LOST_AT_MOST + 1;
+    world.advance_until("one event found out", Duration::from_secs(20), one_more).await;
     until("it is paused anew", async || world.pause().await.is_some_and(|now| now.until_ms > pause.until_ms))
         .await;
     assert_eq!(world.pause().await.unwrap().since_ms, pause.since_ms);

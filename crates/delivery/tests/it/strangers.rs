@@ -1,6 +1,9 @@
 //! Answers that are not Meta's, and what of an answer is kept.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use kopru_core::State;
 use kopru_delivery::Graph;
@@ -124,5 +127,67 @@ async fn a_token_that_meta_repeats_is_kept_and_shown_nowhere() {
         for text in [pause.cause, probed, kept] {
             assert_eq!(text, "190: Malformed access token …");
         }
+    }
+}
+
+#[tokio::test]
+async fn the_log_has_a_line_for_a_pause_and_its_end_and_nothing_that_meta_wrote() {
+    let (log, _guard) = Log::here();
+    let world = World::new().await;
+    for (code, title, status) in [(190, "Ayse Yilmaz must log in", 401), (98_765, "Ayse Yilmaz", 400)] {
+        let error = serde_json::json!({ "error": { "code": code, "type": "OAuthException",
+            "error_user_title": title, "message": title, "error_user_msg": title } });
+        world.sandbox.fail_next(u32::MAX, Fault::Answer { status, body: error.to_string() });
+        world.put(DATASET, (0..2).map(|id| world.event(format!("{code} {id}")))).await;
+        let lane = world.run(DATASET);
+        let paused = async || world.pause().await.is_some_and(|pause| pause.needs_you);
+        world.advance_until("a person is asked for", STEP, paused).await;
+        let before = world.requests();
+        world.advance_until("it was found unchanged", STEP, async || world.requests() > before + 2).await;
+        world.sandbox.clear_faults();
+        world.advance_until("it is mended", STEP, async || world.count(State::Queued).await == 0).await;
+        until("the pause is over", async || world.pause().await.is_none()).await;
+        lane.stop().await;
+    }
+    let said = log.text();
+    assert!(!said.contains("Yilmaz"), "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 4, "{said}");
+    assert!(lines[0].contains("the access token is not valid"), "{said}");
+    assert!(lines[2].contains("98765"), "{said}");
+    for (line, word) in lines.iter().zip(["delivery paused", "goes on", "delivery paused", "goes on"]) {
+        assert!(line.contains(word), "{said}");
+    }
+}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn here() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_max_level(tracing::Level::INFO)
+            .with_writer(move || writer.clone())
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }

@@ -13,6 +13,7 @@ use crate::{
 
 const DAY_MS: i64 = 86_400_000;
 const STEP: Duration = Duration::from_secs(31);
+const SECONDS: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn nothing_is_too_late_by_a_clock_that_meta_contradicts() {
@@ -97,8 +98,8 @@ async fn a_clock_that_is_set_back_does_not_prolong_a_rest() {
     until("the first request failed", async || world.all().await[0].reply.is_some()).await;
     world.turn_clock(-3 * DAY_MS);
     world.put(DATASET, [world.event("b")]).await;
-    world.advance(Duration::from_secs(2)).await;
-    until("the next one goes", async || world.accepted_ids().contains(&"b".to_owned())).await;
+    let goes = async || world.accepted_ids().contains(&"b".to_owned());
+    world.advance_until("the next one goes", SECONDS, goes).await;
     lane.stop().await;
 }
 
@@ -111,8 +112,7 @@ async fn a_pause_does_not_outlive_the_queue() {
         let lane = world.run(DATASET);
         world.advance(Duration::from_secs(30)).await;
         assert!(world.pause().await.is_some());
-        world.advance(Duration::from_secs(31)).await;
-        until("the pause is over", async || world.pause().await.is_none()).await;
+        world.advance_until("the pause is over", SECONDS, async || world.pause().await.is_none()).await;
         lane.stop().await;
         assert_eq!(world.requests(), usize::from(needs_you), "what needed somebody is asked for");
     }
@@ -142,8 +142,7 @@ async fn meta_is_left_alone_for_as_long_as_it_asks() {
         world.until_paused().await;
         world.advance(Duration::from_secs(wait_s - 5)).await;
         assert_eq!(busy.requests(), 1);
-        world.advance(Duration::from_secs(10)).await;
-        until("it is asked again", async || busy.requests() == 2).await;
+        world.advance_until("it is asked again", SECONDS, async || busy.requests() == 2).await;
         lane.stop().await;
         assert_eq!(world.count(State::Queued).await, 1);
     }
