@@ -6,18 +6,18 @@ use askama::Template;
 use axum::{
     extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
-    response::{AppendHeaders, Html, IntoResponse, Response},
+    response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use capi::Money;
 use jiff::{Timestamp, tz::TimeZone};
-use kopru_core::State as Progress;
+use kopru_core::{Reason, State as Progress};
 use serde::Deserialize;
 use store::{
     StoreError,
     cold::{Funnel, Ledger, Listed, Problem},
 };
 
-use super::{Admin, Language, WorkspaceView, indent::indented};
+use super::{Admin, Language, WorkspaceView, api, indent::indented};
 
 /// How many of the newest events the page shows.
 const EVENTS_SHOWN: usize = 50;
@@ -50,6 +50,19 @@ pub(super) async fn dashboard(
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
+}
+
+/// `POST /set-aside/retry?workspace=W`: the button of the page.
+pub(super) async fn retry_set_aside(
+    admin: State<Arc<Admin>>,
+    Query(query): Query<api::WorkspaceQuery>,
+) -> Response {
+    let back = query.workspace.as_deref().map_or_else(
+        || "/".to_owned(),
+        |name| format!("/?workspace={}", name.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>()),
+    );
+    let retried = api::retry_set_aside(admin, Query(query)).await;
+    if retried.status().is_success() { Redirect::to(&back).into_response() } else { retried }
 }
 
 /// After what the page asks for the admin token.
@@ -127,6 +140,8 @@ struct Dashboard {
     workspaces: Vec<String>,
     now: String,
     problems: Vec<String>,
+    /// How many records and events were set aside and can be tried again.
+    set_aside: i64,
     funnel: Funnel,
     ledger: Ledger,
     /// State, its text, count; only what there is.
@@ -171,9 +186,10 @@ impl Dashboard {
         let t = Words(language);
         let store = &admin.store;
         let ledger = store.ledger(workspace.id).await?;
-        let whys = store
-            .breakdown(workspace.id)
-            .await?
+        let breakdown = store.breakdown(workspace.id).await?;
+        let unreadable = breakdown.iter().filter(|(_, _, reason, _)| *reason == Some(Reason::Unreadable));
+        let set_aside = ledger.facts.set_aside + unreadable.map(|(_, _, _, count)| count).sum::<i64>();
+        let whys = breakdown
             .into_iter()
             .filter_map(|(event, _, reason, count)| {
                 let reason = language.text(&format!("reason.{}", reason?.code())).to_owned();
@@ -185,6 +201,7 @@ impl Dashboard {
             workspace: workspace.name.clone(),
             workspaces: admin.workspaces.iter().map(|one| one.name.clone()).collect(),
             now: local_time(admin.clock.now_ms(), &workspace.time_zone),
+            set_aside,
             problems: problems(admin, workspace, &t).await?,
             funnel: store.funnel(workspace.id).await?,
             event_parts: event_parts(&ledger, &t),
@@ -274,6 +291,7 @@ fn record_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
         ("duplicate", counts.duplicate),
         ("waiting", counts.waiting),
         ("pending", counts.pending),
+        ("set_aside", counts.set_aside),
     ]
     .into_iter()
     .filter(|(_, count)| *count != 0)

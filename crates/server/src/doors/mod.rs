@@ -23,7 +23,7 @@ use axum::{
 use kopru_core::{JoinKey, WorkspaceId};
 use sha2::{Digest, Sha256};
 use sources::{Context, Door};
-use store::{Clock, HotPath, Sqlite, StoreError, Unreadable};
+use store::{Clock, HotPath, Sqlite, StoreError, StoreState, Unreadable};
 use tokio::sync::watch;
 
 use crate::{
@@ -164,8 +164,15 @@ fn hash(key: &str) -> [u8; 32] {
 /// Whether traffic should come here. A loop that was stopped takes none away from the others, so it is
 /// said and does not make the process unready.
 async fn ready(State(doors): State<Arc<Doors>>) -> Response {
-    if !doors.store.is_writable() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be written\n").into_response();
+    let mend = match doors.store.state() {
+        StoreState::Ready => None,
+        StoreState::Full => Some("make room on its disk; then it goes on by itself"),
+        StoreState::Unwritable => Some("look at its disk and at the log; if the log says so, restart"),
+        StoreState::Closed => Some("the process is stopping"),
+    };
+    if let Some(mend) = mend {
+        let said = format!("{}: {mend}\n", doors.store.state());
+        return (StatusCode::SERVICE_UNAVAILABLE, said).into_response();
     }
     let mut said = "ready\n".to_owned();
     for stopped in doors.health.list() {

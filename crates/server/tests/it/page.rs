@@ -52,6 +52,8 @@ async fn full_world() -> World {
         "busy",
         "not_kept",
         "unreadable",
+        "unreadable_not_kept",
+        "too_many",
     ] {
         world.store.count(world.workspace, &format!("door.{reason}"), 1).await.unwrap();
     }
