@@ -34,7 +34,7 @@ impl Metrics {
 pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
     // Held while the store is read: whoever asks meanwhile gets the same answer.
     let mut told = admin.metrics.told.lock().await;
-    if !told.as_ref().is_some_and(|(at, _)| at.elapsed() < FRESH_FOR) {
+    if told.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH_FOR) {
         for workspace in &admin.workspaces {
             if let Err(error) = measure(&admin, workspace).await {
                 tracing::error!(%error, "the store could not be read for /metrics");

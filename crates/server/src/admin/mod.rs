@@ -8,6 +8,7 @@ mod indent;
 mod language;
 mod metrics;
 mod page;
+mod problems;
 mod sessions;
 
 use std::sync::Arc;

@@ -14,10 +14,10 @@ use kopru_core::{Reason, State as Progress};
 use serde::Deserialize;
 use store::{
     StoreError,
-    cold::{Funnel, Ledger, Listed, Problem},
+    cold::{Funnel, Ledger, Listed},
 };
 
-use super::{Admin, Language, WorkspaceView, api, indent::indented};
+use super::{Admin, Language, WorkspaceView, api, indent::indented, problems};
 
 /// How many of the newest events the page shows.
 const EVENTS_SHOWN: usize = 50;
@@ -59,7 +59,10 @@ pub(super) async fn retry_set_aside(
 ) -> Response {
     let back = query.workspace.as_deref().map_or_else(
         || "/".to_owned(),
-        |name| format!("/?workspace={}", name.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>()),
+        |name| {
+            let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+            format!("/?workspace={name}")
+        },
     );
     let retried = api::retry_set_aside(admin, Query(query)).await;
     if retried.status().is_success() { Redirect::to(&back).into_response() } else { retried }
@@ -202,7 +205,7 @@ impl Dashboard {
             workspaces: admin.workspaces.iter().map(|one| one.name.clone()).collect(),
             now: local_time(admin.clock.now_ms(), &workspace.time_zone),
             set_aside,
-            problems: problems(admin, workspace, &t).await?,
+            problems: problems::sentences(admin, workspace, language).await?,
             funnel: store.funnel(workspace.id).await?,
             event_parts: event_parts(&ledger, &t),
             record_parts: record_parts(&ledger, &t),
@@ -299,40 +302,7 @@ fn record_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
     .collect()
 }
 
-/// What a person has to mend, each in a sentence.
-async fn problems(admin: &Admin, workspace: &WorkspaceView, t: &Words) -> Result<Vec<String>, StoreError> {
-    let mut problems: Vec<String> = admin
-        .health
-        .list()
-        .into_iter()
-        .filter(|stopped| stopped.workspace == workspace.name)
-        .map(|stopped| {
-            let since = local_time(stopped.since_ms, &workspace.time_zone);
-            format!("{}: {} ({since}). {}", t.say("problem.stopped"), stopped.what, t.say("problem.restart"))
-        })
-        .collect();
-    for problem in admin.store.problems(workspace.id).await? {
-        problems.push(match problem {
-            Problem::Paused { dataset, pause, queued } => {
-                let what = if pause.needs_you { "problem.paused" } else { "problem.waiting" };
-                format!("{} {dataset}. {}. {}: {queued}.", t.say(what), pause.cause, t.say("problem.queued"))
-            }
-            Problem::Unanswered { origin, questions, error } => format!(
-                "{} ({origin}): {error}. {}: {questions}.",
-                t.say("problem.unanswered"),
-                t.say("problem.questions")
-            ),
-        });
-    }
-    for catalogue in admin.store.catalogues(workspace.id).await? {
-        for rule in &workspace.policy.rules {
-            problems.extend(rule.problem(&catalogue).map(|why| format!("{}: {why}.", t.say("problem.rule"))));
-        }
-    }
-    Ok(problems)
-}
-
-fn local_time(at_ms: i64, zone: &TimeZone) -> String {
+pub(super) fn local_time(at_ms: i64, zone: &TimeZone) -> String {
     Timestamp::from_millisecond(at_ms).map_or_else(
         |_| String::new(),
         |at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),

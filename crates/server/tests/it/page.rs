@@ -57,6 +57,8 @@ async fn full_world() -> World {
     ] {
         world.store.count(world.workspace, &format!("door.{reason}"), 1).await.unwrap();
     }
+    world.set_one_aside(EVIL).await;
+    world.health.stopped("acme <u>", EVIL, 0);
     end_facts(&world).await;
     world
 }
