@@ -120,6 +120,11 @@ impl Proxies {
         }
         client
     }
+
+    /// For whom a trusted proxy speaks, where it says so.
+    pub(crate) fn forwarded(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
+        Some(self.client(peer, headers)).filter(|client| *client != peer.0 && !self.trusts(*client))
+    }
 }
 
 /// An address as proxies write it: with or without a port, brackets and quotes.

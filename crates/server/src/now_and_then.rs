@@ -43,9 +43,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_first_is_said_and_the_others_are_counted() {
-        let often = NowAndThen::new(Duration::from_secs(60));
+        let often = NowAndThen::new(Duration::from_mins(1));
         assert_eq!([(); 4].map(|()| often.say()), [Some(1), None, None, None]);
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         assert_eq!([(); 2].map(|()| often.say()), [Some(4), None]);
     }
 }

@@ -10,7 +10,10 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
-use store::{StoreError, cold::Listed};
+use store::{
+    StoreError,
+    cold::{Listed, SetAsideListed},
+};
 
 use super::Admin;
 use crate::health::{Stopped, rfc3339};
@@ -20,9 +23,12 @@ const CONVERSIONS_MAX: usize = 1000;
 /// How many it holds unless told otherwise.
 const CONVERSIONS_DEFAULT: usize = 50;
 
+/// How many facts that are set aside one answer holds at most.
+const SET_ASIDE_MAX: usize = 1000;
+
 #[derive(Deserialize)]
 pub(super) struct WorkspaceQuery {
-    workspace: Option<String>,
+    pub workspace: Option<String>,
 }
 
 /// `GET /api/v1/ledger?workspace=W`.
@@ -36,7 +42,7 @@ pub(super) async fn ledger(State(admin): State<Arc<Admin>>, Query(query): Query<
     }
 }
 
-/// `GET /api/v1/health`: whether the store can be written, and which loops have been stopped.
+/// `GET /api/v1/health`: how the store is, and which loops have been stopped.
 pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
     let stopped: Vec<_> = admin
         .health
@@ -46,7 +52,44 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
             json!({ "workspace": workspace, "what": what, "since": rfc3339(since_ms) })
         })
         .collect();
-    Json(json!({ "writable": admin.store.is_writable(), "stopped": stopped })).into_response()
+    Json(json!({ "store": admin.store.state().to_string(), "stopped": stopped })).into_response()
+}
+
+/// `GET /api/v1/set-aside?workspace=W`: the facts that could not be used, oldest first.
+pub(super) async fn set_aside(
+    State(admin): State<Arc<Admin>>,
+    Query(query): Query<WorkspaceQuery>,
+) -> Response {
+    let Some(workspace) = admin.workspace(given(query.workspace.as_ref())) else {
+        return unknown_workspace(&admin);
+    };
+    match admin.store.set_aside(workspace.id, SET_ASIDE_MAX).await {
+        Ok(rows) => {
+            let rows = rows.into_iter().map(|SetAsideListed { seq, source, kind, received_ms, why }| {
+                let received = rfc3339(received_ms);
+                json!({ "seq": seq, "kind": kind, "source": source, "received": received, "why": why })
+            });
+            Json(rows.collect::<Vec<_>>()).into_response()
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// `POST /api/v1/set-aside/retry?workspace=W`: tries all of them again.
+pub(super) async fn retry_set_aside(
+    State(admin): State<Arc<Admin>>,
+    Query(query): Query<WorkspaceQuery>,
+) -> Response {
+    let Some(workspace) = admin.workspace(given(query.workspace.as_ref())) else {
+        return unknown_workspace(&admin);
+    };
+    match admin.store.retry_set_aside(workspace.id).await {
+        Ok(retried) => {
+            tracing::info!(workspace = workspace.name, retried, "what was set aside is tried again");
+            Json(json!({ "retried": retried })).into_response()
+        }
+        Err(error) => failed(&error),
+    }
 }
 
 #[derive(Deserialize)]
@@ -162,8 +205,8 @@ fn unknown_workspace(admin: &Admin) -> Response {
 }
 
 fn failed(error: &StoreError) -> Response {
-    tracing::error!(%error, "the management API could not read the store");
-    problem(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read at the moment")
+    tracing::error!(%error, "the management API could not use the store");
+    problem(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be used at the moment")
 }
 
 fn problem(status: StatusCode, message: &str) -> Response {

@@ -16,12 +16,12 @@ use crate::client::Client;
 
 /// How many wrong tries are free within [`FREE_WITHIN`].
 const FREE_TRIES: u32 = 5;
-const FREE_WITHIN: Duration = Duration::from_secs(60);
+const FREE_WITHIN: Duration = Duration::from_mins(1);
 /// The first pause; each further wrong try doubles it.
 const PAUSE_FIRST: Duration = Duration::from_secs(10);
-const PAUSE_MAX: Duration = Duration::from_secs(300);
+const PAUSE_MAX: Duration = Duration::from_mins(5);
 /// After so long without a wrong try nothing is held against a client any more.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(900);
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(15);
 /// How many clients are told apart; further ones share one brake.
 const CLIENTS_MAX: usize = 1024;
 

@@ -34,7 +34,7 @@ impl Metrics {
 pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
     // Held while the store is read: whoever asks meanwhile gets the same answer.
     let mut told = admin.metrics.told.lock().await;
-    if !told.as_ref().is_some_and(|(at, _)| at.elapsed() < FRESH_FOR) {
+    if told.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH_FOR) {
         for workspace in &admin.workspaces {
             if let Err(error) = measure(&admin, workspace).await {
                 tracing::error!(%error, "the store could not be read for /metrics");
@@ -63,8 +63,8 @@ async fn measure(admin: &Admin, workspace: &WorkspaceView) -> Result<(), StoreEr
     let age_s = |since_ms: Option<i64>| {
         since_ms.map_or(0.0, |since_ms| now_ms.saturating_sub(since_ms).max(0) as f64 / 1000.0)
     };
-    let undecided = age_s(oldest_undecided_ms(store, workspace).await?);
-    let due = age_s(oldest_due_ms(store, workspace).await?);
+    let undecided = age_s(store.oldest_undecided_ms(workspace.id).await?);
+    let due = age_s(store.oldest_due_ms(workspace.id).await?);
     let name = workspace.name.clone();
     metrics::gauge!("kopru_undecided_oldest_seconds", "workspace" => name.clone()).set(undecided);
     metrics::gauge!("kopru_due_oldest_seconds", "workspace" => name).set(due);
@@ -73,7 +73,7 @@ async fn measure(admin: &Admin, workspace: &WorkspaceView) -> Result<(), StoreEr
 
 type States<const N: usize> = [(&'static str, i64); N];
 
-fn states(ledger: &Ledger) -> (States<5>, States<6>) {
+fn states(ledger: &Ledger) -> (States<6>, States<6>) {
     let (facts, conversions) = (ledger.facts, ledger.conversions);
     (
         [
@@ -82,6 +82,7 @@ fn states(ledger: &Ledger) -> (States<5>, States<6>) {
             ("used", facts.used),
             ("ignored", facts.ignored),
             ("duplicate", facts.duplicate),
+            ("set_aside", facts.set_aside),
         ],
         [
             ("queued", conversions.queued),
@@ -92,18 +93,4 @@ fn states(ledger: &Ledger) -> (States<5>, States<6>) {
             ("failed", conversions.failed),
         ],
     )
-}
-
-async fn oldest_undecided_ms(
-    _store: &store::Sqlite,
-    _workspace: &WorkspaceView,
-) -> Result<Option<i64>, StoreError> {
-    Ok(None)
-}
-
-async fn oldest_due_ms(
-    _store: &store::Sqlite,
-    _workspace: &WorkspaceView,
-) -> Result<Option<i64>, StoreError> {
-    Ok(None)
 }

@@ -8,6 +8,7 @@ mod indent;
 mod language;
 mod metrics;
 mod page;
+mod problems;
 mod sessions;
 
 use std::sync::Arc;
@@ -106,6 +107,9 @@ impl Admin {
             .route("/api/v1/ledger", get(api::ledger))
             .route("/api/v1/conversions", get(api::conversions))
             .route("/api/v1/health", get(api::health))
+            .route("/api/v1/set-aside", get(api::set_aside))
+            .route("/api/v1/set-aside/retry", post(api::retry_set_aside))
+            .route("/set-aside/retry", post(page::retry_set_aside))
             .route("/metrics", get(metrics::metrics))
             .route_layer(middleware::from_fn_with_state(Arc::clone(self), gate::require_token));
         let icon = get(async || asset("image/svg+xml", include_str!("../../assets/icon.svg")));

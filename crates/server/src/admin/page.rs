@@ -6,18 +6,18 @@ use askama::Template;
 use axum::{
     extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
-    response::{AppendHeaders, Html, IntoResponse, Response},
+    response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use capi::Money;
 use jiff::{Timestamp, tz::TimeZone};
-use kopru_core::State as Progress;
+use kopru_core::{Reason, State as Progress};
 use serde::Deserialize;
 use store::{
     StoreError,
-    cold::{Funnel, Ledger, Listed, Problem},
+    cold::{Funnel, Ledger, Listed},
 };
 
-use super::{Admin, Language, WorkspaceView, indent::indented};
+use super::{Admin, Language, WorkspaceView, api, indent::indented, problems};
 
 /// How many of the newest events the page shows.
 const EVENTS_SHOWN: usize = 50;
@@ -50,6 +50,22 @@ pub(super) async fn dashboard(
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
+}
+
+/// `POST /set-aside/retry?workspace=W`: the button of the page.
+pub(super) async fn retry_set_aside(
+    admin: State<Arc<Admin>>,
+    Query(query): Query<api::WorkspaceQuery>,
+) -> Response {
+    let back = query.workspace.as_deref().map_or_else(
+        || "/".to_owned(),
+        |name| {
+            let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+            format!("/?workspace={name}")
+        },
+    );
+    let retried = api::retry_set_aside(admin, Query(query)).await;
+    if retried.status().is_success() { Redirect::to(&back).into_response() } else { retried }
 }
 
 /// After what the page asks for the admin token.
@@ -127,6 +143,8 @@ struct Dashboard {
     workspaces: Vec<String>,
     now: String,
     problems: Vec<String>,
+    /// How many records and events were set aside and can be tried again.
+    set_aside: i64,
     funnel: Funnel,
     ledger: Ledger,
     /// State, its text, count; only what there is.
@@ -171,9 +189,10 @@ impl Dashboard {
         let t = Words(language);
         let store = &admin.store;
         let ledger = store.ledger(workspace.id).await?;
-        let whys = store
-            .breakdown(workspace.id)
-            .await?
+        let breakdown = store.breakdown(workspace.id).await?;
+        let unreadable = breakdown.iter().filter(|(_, _, reason, _)| *reason == Some(Reason::Unreadable));
+        let set_aside = ledger.facts.set_aside + unreadable.map(|(_, _, _, count)| count).sum::<i64>();
+        let whys = breakdown
             .into_iter()
             .filter_map(|(event, _, reason, count)| {
                 let reason = language.text(&format!("reason.{}", reason?.code())).to_owned();
@@ -185,7 +204,8 @@ impl Dashboard {
             workspace: workspace.name.clone(),
             workspaces: admin.workspaces.iter().map(|one| one.name.clone()).collect(),
             now: local_time(admin.clock.now_ms(), &workspace.time_zone),
-            problems: problems(admin, workspace, &t).await?,
+            set_aside,
+            problems: problems::sentences(admin, workspace, language).await?,
             funnel: store.funnel(workspace.id).await?,
             event_parts: event_parts(&ledger, &t),
             record_parts: record_parts(&ledger, &t),
@@ -274,6 +294,7 @@ fn record_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
         ("duplicate", counts.duplicate),
         ("waiting", counts.waiting),
         ("pending", counts.pending),
+        ("set_aside", counts.set_aside),
     ]
     .into_iter()
     .filter(|(_, count)| *count != 0)
@@ -281,40 +302,7 @@ fn record_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
     .collect()
 }
 
-/// What a person has to mend, each in a sentence.
-async fn problems(admin: &Admin, workspace: &WorkspaceView, t: &Words) -> Result<Vec<String>, StoreError> {
-    let mut problems: Vec<String> = admin
-        .health
-        .list()
-        .into_iter()
-        .filter(|stopped| stopped.workspace == workspace.name)
-        .map(|stopped| {
-            let since = local_time(stopped.since_ms, &workspace.time_zone);
-            format!("{}: {} ({since}). {}", t.say("problem.stopped"), stopped.what, t.say("problem.restart"))
-        })
-        .collect();
-    for problem in admin.store.problems(workspace.id).await? {
-        problems.push(match problem {
-            Problem::Paused { dataset, pause, queued } => {
-                let what = if pause.needs_you { "problem.paused" } else { "problem.waiting" };
-                format!("{} {dataset}. {}. {}: {queued}.", t.say(what), pause.cause, t.say("problem.queued"))
-            }
-            Problem::Unanswered { origin, questions, error } => format!(
-                "{} ({origin}): {error}. {}: {questions}.",
-                t.say("problem.unanswered"),
-                t.say("problem.questions")
-            ),
-        });
-    }
-    for catalogue in admin.store.catalogues(workspace.id).await? {
-        for rule in &workspace.policy.rules {
-            problems.extend(rule.problem(&catalogue).map(|why| format!("{}: {why}.", t.say("problem.rule"))));
-        }
-    }
-    Ok(problems)
-}
-
-fn local_time(at_ms: i64, zone: &TimeZone) -> String {
+pub(super) fn local_time(at_ms: i64, zone: &TimeZone) -> String {
     Timestamp::from_millisecond(at_ms).map_or_else(
         |_| String::new(),
         |at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 /// How many are signed in at once; beyond it the one that was not used for the longest ends.
 const SESSIONS_MAX: usize = 64;
 /// How long one lasts without being used.
-const IDLE_MAX: Duration = Duration::from_secs(12 * 3600);
+const IDLE_MAX: Duration = Duration::from_hours(12);
 
 /// Hashes of the values, and when each was used last.
 #[derive(Default)]

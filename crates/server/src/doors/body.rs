@@ -11,7 +11,7 @@ use super::room::{NoRoom, Room, SMALL_BYTES_MAX, Taken};
 /// How long a small body may take.
 const SMALL_WITHIN: Duration = Duration::from_secs(15);
 /// How long any body may take.
-const BODY_WITHIN: Duration = Duration::from_secs(60);
+const BODY_WITHIN: Duration = Duration::from_mins(1);
 /// A large body must go on arriving: at least [`BYTES_A_SECOND_MIN`], measured over so long.
 const RATE_OVER: Duration = Duration::from_secs(3);
 /// The slowest that a large body may arrive.
@@ -173,7 +173,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_large_body_has_to_go_on_arriving() {
         let second = Duration::from_secs(1);
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         for (what, piece, every, times, expected, within) in [
             ("a tiny one, slowly", 1, second, 12, None, SMALL_WITHIN),
             ("a tiny one, too slowly", 1, second, 100, Some(NotRead::TooSlow), SMALL_WITHIN + RATE_OVER),

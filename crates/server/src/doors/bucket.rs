@@ -42,7 +42,7 @@ mod tests {
         assert_eq!((0..100).filter(|_| bucket.takes(5)).count(), 60);
         tokio::time::advance(Duration::from_secs(10)).await;
         assert_eq!((0..100).filter(|_| bucket.takes(5)).count(), 10);
-        tokio::time::advance(Duration::from_secs(3600)).await;
+        tokio::time::advance(Duration::from_hours(1)).await;
         assert_eq!((0..100).filter(|_| bucket.takes(4 * 1024 * 1024)).count(), 3);
     }
 }

@@ -16,7 +16,7 @@ use crate::now_and_then::NowAndThen;
 /// How often counts are written down.
 const COUNTS_EVERY: Duration = Duration::from_secs(1);
 /// How often it is said that they cannot be.
-const FAILURE_SAID_EVERY: Duration = Duration::from_secs(60);
+const FAILURE_SAID_EVERY: Duration = Duration::from_mins(1);
 
 /// Counts since they were last written down: one for each workspace and reason.
 #[derive(Default)]

@@ -8,6 +8,7 @@
 mod body;
 mod bucket;
 mod counts;
+mod refusal;
 mod room;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -23,7 +24,7 @@ use axum::{
 use kopru_core::{JoinKey, WorkspaceId};
 use sha2::{Digest, Sha256};
 use sources::{Context, Door};
-use store::{Clock, HotPath, Sqlite, StoreError, Unreadable};
+use store::{Clock, HotPath, Sqlite, StoreState, Unreadable};
 use tokio::sync::watch;
 
 use crate::{
@@ -32,21 +33,20 @@ use crate::{
     listen::UnderWay,
     now_and_then::NowAndThen,
 };
-use body::{NotRead, Size, read_whole};
+use body::{Size, read_whole};
 use bucket::Bucket;
 use counts::Counts;
+use refusal::Refusal;
 use room::Room;
 
 /// How large a webhook may be. WhatsApp sends at most 3 MB.
 const HOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// How long a client should wait when the store cannot take anything.
-const RETRY_AFTER_S: &str = "30";
 /// How often bodies that are not understood are said of one hook.
-const UNREADABLE_SAID_EVERY: Duration = Duration::from_secs(60);
+const UNREADABLE_SAID_EVERY: Duration = Duration::from_mins(1);
 /// How often a failure to keep what came in is said.
-const NOT_KEPT_SAID_EVERY: Duration = Duration::from_secs(60);
+const NOT_KEPT_SAID_EVERY: Duration = Duration::from_mins(1);
 /// How often a mistake in somebody's set-up is said again: wrong secrets and wrong addresses.
-const MISTAKE_SAID_EVERY: Duration = Duration::from_secs(3600);
+const MISTAKE_SAID_EVERY: Duration = Duration::from_hours(1);
 
 /// A webhook address: a source of a workspace.
 pub struct Hook {
@@ -164,14 +164,18 @@ fn hash(key: &str) -> [u8; 32] {
 /// Whether traffic should come here. A loop that was stopped takes none away from the others, so it is
 /// said and does not make the process unready.
 async fn ready(State(doors): State<Arc<Doors>>) -> Response {
-    if !doors.store.is_writable() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be written\n").into_response();
+    let mend = match doors.store.state() {
+        StoreState::Ready => None,
+        StoreState::Full => Some("make room on its disk; then it goes on by itself"),
+        StoreState::Unwritable => Some("look at its disk and at the log; if the log says so, restart"),
+        StoreState::Closed => Some("the process is stopping"),
+    };
+    if let Some(mend) = mend {
+        let said = format!("{}: {mend}\n", doors.store.state());
+        return (StatusCode::SERVICE_UNAVAILABLE, said).into_response();
     }
-    let mut said = "ready\n".to_owned();
-    for stopped in doors.health.list() {
-        said += &format!("stopped: {stopped}\n");
-    }
-    said.into_response()
+    let stopped = doors.health.list().into_iter().map(|stopped| format!("stopped: {stopped}\n"));
+    std::iter::once("ready\n".to_owned()).chain(stopped).collect::<String>().into_response()
 }
 
 /// Meta asks once whether the address is ours.
@@ -198,8 +202,7 @@ async fn receive(
 ) -> Response {
     metrics::counter!("kopru_door_requests_total").increment(1);
     let Some(opened) = doors.hook(&key) else { return StatusCode::NOT_FOUND.into_response() };
-    let forwarded = doors.proxies.trusts(peer.0).then(|| doors.proxies.client(peer, &headers));
-    let counted = forwarded.map(|client| doors.requests.begin(client));
+    let counted = doors.proxies.forwarded(peer, &headers).map(|client| doors.requests.begin(client));
     let taken_in = match counted {
         Some(None) => Err(Refusal::TooMany),
         _ => take_in(&doors, opened, &headers, body, &under_way).await,
@@ -267,50 +270,4 @@ async fn not_understood(
 
 fn content_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// Why a request was not taken in.
-enum Refusal {
-    TooMany,
-    Body(NotRead),
-    BadSignature,
-    Store(StoreError),
-}
-
-impl Refusal {
-    /// The answer, with no hint of what would have been right.
-    fn answer(self, doors: &Doors, opened: &Opened) -> Response {
-        let hook = &opened.hook;
-        let (status, counted_as) = match self {
-            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
-            Self::Body(NotRead::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::Body(NotRead::TooSlow) => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
-            Self::Body(NotRead::BrokenOff) => (StatusCode::BAD_REQUEST, "broken_off"),
-            Self::Body(NotRead::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
-            Self::BadSignature => {
-                if let Some(requests) = opened.bad_signatures.say() {
-                    tracing::info!(
-                        workspace = hook.workspace_name,
-                        source = hook.door.kind(),
-                        requests,
-                        "a webhook has no right signature and is refused; if it came from Meta, the app_secret \
-                         of this source is not that of the app that sends it: copy it from App settings > Basic"
-                    );
-                }
-                (StatusCode::UNAUTHORIZED, "bad_signature")
-            }
-            Self::Store(error) => {
-                if let Some(requests) = doors.not_kept.say() {
-                    tracing::error!(%error, requests, "webhooks cannot be kept and are refused until they can");
-                }
-                (StatusCode::SERVICE_UNAVAILABLE, "not_kept")
-            }
-        };
-        doors.refuse(hook, counted_as);
-        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            (status, [(header::RETRY_AFTER, RETRY_AFTER_S)]).into_response()
-        } else {
-            status.into_response()
-        }
-    }
 }

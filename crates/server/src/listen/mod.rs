@@ -48,7 +48,7 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 /// How long nothing is accepted after the system refused: it has no file handles left, most likely.
 const REFUSED_PAUSE: Duration = Duration::from_millis(20);
 /// How often a refusal of the system is said.
-const REFUSED_SAID_EVERY: Duration = Duration::from_secs(60);
+const REFUSED_SAID_EVERY: Duration = Duration::from_mins(1);
 
 /// A listener that is taking connections.
 pub struct Listening {

@@ -15,7 +15,7 @@ use tokio::{
 /// How long a client may read nothing of an answer that is ready.
 const READS_SOMETHING_WITHIN: Duration = Duration::from_secs(10);
 /// How long it may take for the whole answer, once it lags behind.
-const READS_ALL_WITHIN: Duration = Duration::from_secs(60);
+const READS_ALL_WITHIN: Duration = Duration::from_mins(1);
 
 /// A stream whose writes fail when the other side does not read. Costs nothing while it does.
 pub(super) struct EndsUnread<S> {

@@ -20,7 +20,7 @@ async fn the_ledger_has_its_promised_shape() {
     let ledger = json_of(&world, "/api/v1/ledger?workspace=acme").await;
     let wanted = json!({
         "refused_at_door": { "unreadable": 1 },
-        "facts": { "received": 1, "pending": 0, "waiting": 0, "used": 1, "ignored": 0, "duplicate": 0 },
+        "facts": { "received": 1, "pending": 0, "waiting": 0, "used": 1, "ignored": 0, "duplicate": 0, "set_aside": 0 },
         "conversions": {
             "created": 1, "queued": 1, "waiting": 0, "accepted": 0, "duplicate": 0, "suppressed": 0, "failed": 0
         },
@@ -109,4 +109,41 @@ async fn a_business_sees_only_its_own() {
     let after = world.get("/api/v1/conversions?workspace=beta&after=a").await;
     assert_eq!(after.status(), 400);
     assert_eq!(json_of(&world, "/api/v1/ledger?workspace=beta").await["conversions"]["created"], 0);
+}
+
+#[tokio::test]
+async fn what_was_set_aside_is_listed_and_can_be_tried_again() {
+    let world = World::with(crate::world::ADMIN_TOKEN, &["acme", "beta"]).await;
+    world.set_one_aside("row: <b>").await;
+    let listed = json_of(&world, "/api/v1/set-aside?workspace=acme").await;
+    let wanted = json!([{
+        "seq": 1, "kind": "link", "source": "kommo", "received": "2026-05-28T20:26:40Z", "why": "row: <b>",
+    }]);
+    assert_eq!(listed, wanted);
+    assert_eq!(json_of(&world, "/api/v1/set-aside?workspace=beta").await, json!([]));
+    let ledger = json_of(&world, "/api/v1/ledger?workspace=acme").await;
+    assert_eq!((&ledger["facts"]["set_aside"], &ledger["balanced"]), (&json!(1), &json!(true)));
+    for (language, words) in [("en", ["set aside", "Try again"]), ("tr", ["ayrıldı", "Yeniden dene"])] {
+        let html = world.get(&format!("/?workspace=acme&lang={language}")).await.text().await.unwrap();
+        assert!(words.iter().all(|word| html.contains(word)), "{html}");
+        let other = world.get(&format!("/?workspace=beta&lang={language}")).await.text().await.unwrap();
+        assert!(!other.contains("set-aside/retry"));
+    }
+
+    let retry = async |path: &str| {
+        let request = world.client.post(format!("http://{}{path}", world.admin.address));
+        request.bearer_auth(crate::world::ADMIN_TOKEN).send().await.unwrap()
+    };
+    assert_eq!(retry("/api/v1/set-aside/retry?workspace=nobody").await.status(), 404);
+    let answer = retry("/api/v1/set-aside/retry?workspace=acme").await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.text().await.unwrap(), "{\"retried\":1}");
+    assert_eq!(json_of(&world, "/api/v1/ledger?workspace=acme").await["facts"]["pending"], 1);
+    assert_eq!(world.get("/api/v1/set-aside/retry?workspace=acme").await.status(), 405, "nothing by looking");
+
+    world.set_one_aside("again").await;
+    let answer = retry("/set-aside/retry?workspace=acme").await;
+    assert_eq!(answer.status(), 303);
+    assert_eq!(answer.headers()["location"], "/?workspace=acme");
+    assert_eq!(json_of(&world, "/api/v1/set-aside?workspace=acme").await, json!([]));
 }

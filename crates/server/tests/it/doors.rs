@@ -132,7 +132,7 @@ async fn the_public_listener_serves_doors_only() {
 async fn what_was_answered_survives_the_end() {
     let world = World::new().await;
     assert_eq!(world.post(WHATSAPP, message()).await.status(), 200);
-    let (store, lease) = (world.store.clone(), world.lease);
+    let (store, lease, _folder) = (world.store.clone(), world.lease, world.folder.clone());
     world.stopped().await;
     assert_eq!(store.take(lease, 10, 0).await.unwrap().facts.len(), 1);
 }

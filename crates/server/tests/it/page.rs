@@ -52,9 +52,13 @@ async fn full_world() -> World {
         "busy",
         "not_kept",
         "unreadable",
+        "unreadable_not_kept",
+        "too_many",
     ] {
         world.store.count(world.workspace, &format!("door.{reason}"), 1).await.unwrap();
     }
+    world.set_one_aside(EVIL).await;
+    world.health.stopped("acme <u>", EVIL, 0);
     end_facts(&world).await;
     world
 }

@@ -17,7 +17,7 @@ use reqwest::{Client, Response, redirect};
 use sandbox::hooks::sign;
 use sha2::{Digest, Sha256};
 use sources::{Door, Kommo, Whatsapp};
-use store::{Clock, DataKey, Decided, HotPath, Lease, Sqlite, cold::Ledger};
+use store::{Clock, DataKey, Decided, HotPath, Lease, SetAside, Sqlite, cold::Ledger};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub const WHATSAPP: &str = "whatsapp-key";
@@ -38,7 +38,8 @@ pub struct World {
     pub health: Arc<Health>,
     counts: JoinHandle<()>,
     stop: watch::Sender<bool>,
-    _folder: tempfile::TempDir,
+    /// Where the store is; deleted with its last owner.
+    pub folder: Arc<tempfile::TempDir>,
 }
 
 impl World {
@@ -54,7 +55,7 @@ impl World {
     /// Behind these proxies as well.
     pub async fn behind(proxies: &[&str], admin_token: &str, names: &[&str]) -> Self {
         recorder();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let key = DataKey::generate().unwrap();
         let store = Arc::new(Sqlite::open(folder.path(), &key).unwrap());
         let mut views = Vec::new();
@@ -102,7 +103,7 @@ impl World {
         let admin = listen(address, admin.router(), proxies, told.clone()).await.unwrap();
         let counts = tokio::spawn(doors.keep_counts(told));
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { store, workspace, lease, client, doors: public, admin, health, counts, stop, _folder: folder }
+        Self { store, workspace, lease, client, doors: public, admin, health, counts, stop, folder }
     }
 
     pub fn door(&self, path: &str) -> String {
@@ -158,6 +159,20 @@ impl World {
             let decided = Decided { decisions, now_ms: 1_780_000_010_000, ..Decided::default() };
             self.store.apply(self.lease, decided).await.unwrap();
         }
+    }
+
+    /// Has everything that is undecided, or else a new fact, set aside for a reason.
+    pub async fn set_one_aside(&self, why: &str) {
+        let take = async || self.store.take(self.lease, 10, 0).await.unwrap().facts;
+        let mut facts = take().await;
+        if facts.is_empty() {
+            let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
+            self.store.append(self.workspace, "kommo", 1_780_000_000_000, vec![nothing]).await.unwrap();
+            facts = take().await;
+        }
+        let set_aside = facts.iter().map(|fact| SetAside { seq: fact.seq, why: why.into() }).collect();
+        let decided = Decided { set_aside, now_ms: 1_780_000_010_000, ..Decided::default() };
+        self.store.apply(self.lease, decided).await.unwrap();
     }
 
     /// Stops everything, and so writes down all counts.

@@ -1,0 +1,58 @@
+//! Why a door turns a request away, and what it answers.
+
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use store::StoreError;
+
+use super::{Doors, Opened, body::NotRead};
+
+/// How long a client should wait when nothing can be taken at the moment.
+const RETRY_AFTER_S: &str = "30";
+
+/// Why a request was not taken in.
+pub(super) enum Refusal {
+    TooMany,
+    Body(NotRead),
+    BadSignature,
+    Store(StoreError),
+}
+
+impl Refusal {
+    /// The answer, with no hint of what would have been right.
+    pub(super) fn answer(self, doors: &Doors, opened: &Opened) -> Response {
+        let hook = &opened.hook;
+        let (status, counted_as) = match self {
+            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+            Self::Body(NotRead::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Body(NotRead::TooSlow) => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
+            Self::Body(NotRead::BrokenOff) => (StatusCode::BAD_REQUEST, "broken_off"),
+            Self::Body(NotRead::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::BadSignature => {
+                if let Some(requests) = opened.bad_signatures.say() {
+                    tracing::info!(
+                        workspace = hook.workspace_name,
+                        source = hook.door.kind(),
+                        requests,
+                        "a webhook has no right signature and is refused; if it came from Meta, the app_secret \
+                         of this source is not that of the app that sends it: copy it from App settings > Basic"
+                    );
+                }
+                (StatusCode::UNAUTHORIZED, "bad_signature")
+            }
+            Self::Store(error) => {
+                if let Some(requests) = doors.not_kept.say() {
+                    tracing::error!(%error, requests, "webhooks cannot be kept and are refused until they can");
+                }
+                (StatusCode::SERVICE_UNAVAILABLE, "not_kept")
+            }
+        };
+        doors.refuse(hook, counted_as);
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            (status, [(header::RETRY_AFTER, RETRY_AFTER_S)]).into_response()
+        } else {
+            status.into_response()
+        }
+    }
+}
