@@ -63,44 +63,67 @@ async fn a_host_that_is_down_is_asked_less_and_less_often() {
     running.shutdown().await;
 }
 
-#[tokio::test]
-async fn half_a_minute_of_odd_answers_loses_no_deal() {
-    for (status, body) in [(200, "<html>"), (200, "{}"), (200, ""), (400, ""), (302, "")] {
-        let world = World::new().await;
-        let (well, is_well) = watch::channel(false);
-        let fake = Fake::new(move |asked| {
-            let is_well = *is_well.borrow();
-            let answer = match asked.path.as_str() {
-                _ if !is_well => (status, body.to_owned()).into(),
-                path if path.contains("/leads?") => fake::leads_of(path),
-                _ => Answer::of(204),
-            };
-            std::future::ready(answer)
-        })
-        .await;
-        for id in 1..=40 {
-            world.ask(world.about_deal(id)).await;
-        }
-        let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
-        let tries = async || {
-            let open = world.open().await;
-            open.iter().filter(|ask| ask.question.kind() == QuestionKind::Deal).map(|ask| ask.tries).min()
+/// The account answers like this for a while, then well.
+async fn no_deal_is_lost(status: u16, body: &'static str) {
+    let world = World::new().await;
+    let (well, is_well) = watch::channel(false);
+    let fake = Fake::new(move |asked| {
+        let is_well = *is_well.borrow();
+        let answer = match asked.path.as_str() {
+            _ if !is_well => (status, body.to_owned()).into(),
+            path if path.contains("/leads?") => fake::leads_of(path),
+            _ => Answer::of(204),
         };
-        for round in 1..=3 {
-            until("all of them were tried", async || tries().await >= Some(round)).await;
-            world.advance(Duration::from_secs(5));
-        }
-        assert!(fake.requests() < 40, "{} requests for {status} {body}", fake.requests());
-        assert!(world.facts().await.is_empty(), "nothing is made of {status} {body}");
-        well.send_replace(true);
-        until("all are answered", async || {
-            world.advance(Duration::from_mins(5));
-            world.deals().await.len() == 40
-        })
-        .await;
-        assert!(world.deals().await.iter().all(|deal| deal.found.is_some()));
-        inquirer.stop().await;
+        std::future::ready(answer)
+    })
+    .await;
+    for id in 1..=40 {
+        world.ask(world.about_deal(id)).await;
     }
+    let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
+    let tries = async || {
+        let open = world.open().await;
+        open.iter().filter(|ask| ask.question.kind() == QuestionKind::Deal).map(|ask| ask.tries).min()
+    };
+    for round in 1..=3 {
+        until("all of them were tried", async || tries().await >= Some(round)).await;
+        world.advance(Duration::from_secs(5));
+    }
+    assert!(fake.requests() < 40, "{} requests", fake.requests());
+    assert!(world.facts().await.is_empty(), "nothing is made of it");
+    well.send_replace(true);
+    until("all are answered", async || {
+        world.advance(Duration::from_mins(5));
+        world.deals().await.len() == 40
+    })
+    .await;
+    assert!(world.deals().await.iter().all(|deal| deal.found.is_some()));
+    inquirer.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_of_somebody_else_for_a_while_loses_no_deal() {
+    no_deal_is_lost(200, "<html>").await;
+}
+
+#[tokio::test]
+async fn an_empty_object_for_a_while_loses_no_deal() {
+    no_deal_is_lost(200, "{}").await;
+}
+
+#[tokio::test]
+async fn an_empty_body_for_a_while_loses_no_deal() {
+    no_deal_is_lost(200, "").await;
+}
+
+#[tokio::test]
+async fn a_refused_question_for_a_while_loses_no_deal() {
+    no_deal_is_lost(400, "").await;
+}
+
+#[tokio::test]
+async fn a_redirect_for_a_while_loses_no_deal() {
+    no_deal_is_lost(302, "").await;
 }
 
 #[tokio::test]

@@ -88,12 +88,14 @@ async fn two_accounts_on_one_host_share_its_limit() {
 async fn a_question_that_is_asked_again_meanwhile_stays_open() {
     let world = World::new().await;
     let (release, released) = tokio::sync::watch::channel(false);
+    let (came, comes) = tokio::sync::watch::channel(false);
     let fake = Fake::new(move |asked| {
-        let mut released = released.clone();
+        let (mut released, came) = (released.clone(), came.clone());
         async move {
             if !asked.path.contains("/leads?") {
                 return Answer::of(204);
             }
+            came.send_replace(true);
             let _ = released.wait_for(|released| *released).await;
             fake::leads(&[fake::lead("1")])
         }
@@ -101,7 +103,7 @@ async fn a_question_that_is_asked_again_meanwhile_stays_open() {
     .await;
     ask_for_a_fact(&world).await;
     let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
-    let asked = async || fake.requests() > 0 && world.open().await.iter().any(|ask| ask.upto == 1);
+    let asked = async || *comes.borrow() && world.open().await.iter().any(|ask| ask.upto == 1);
     crate::world::until("the question is under way", asked).await;
     ask_for_a_fact(&world).await;
     release.send_replace(true);
