@@ -197,10 +197,6 @@ impl<S: HotPath> Inquirer<S> {
             Blame::TooOften => account(desk, rest::REFUSED),
             Blame::NeedsYou => account(desk, rest::NEEDS_YOU),
             Blame::Unreachable => account(desk, rest::DOWN),
-            Blame::Anybody if failure.wait.is_some() => {
-                desk.pile(kind).halve();
-                account(desk, rest::DOWN)
-            }
             Blame::Path => {
                 let pile = desk.pile(kind);
                 let wait = pile.rest.begin(rest::REFUSED, failure.wait);
@@ -215,9 +211,14 @@ impl<S: HotPath> Inquirer<S> {
                 return self.put_off(held, why, wait).await;
             }
             Blame::Anybody => {
+                // Whoever is to blame: who asks to wait is not asked meanwhile.
+                let wait = failure.wait.map(|_| account(desk, rest::DOWN)).unwrap_or_default();
+                if !wait.is_zero() && desk.account.is_first() {
+                    self.say_rest(None, why, wait);
+                }
                 return match desk.pile(kind).failed(list) {
                     Verdict::Parts => Ok(()),
-                    Verdict::Record(asks) => self.put_off(asks, why, Duration::ZERO).await,
+                    Verdict::Record(asks) => self.put_off(asks, why, wait).await,
                     Verdict::Down(mut held) => {
                         let rest = &desk.pile(kind).rest;
                         if rest.is_first() {
@@ -225,7 +226,7 @@ impl<S: HotPath> Inquirer<S> {
                         }
                         held.extend(due.remove(&kind).unwrap_or_default());
                         self.show(desk);
-                        self.put_off(held, why, Duration::ZERO).await
+                        self.put_off(held, why, wait).await
                     }
                 };
             }

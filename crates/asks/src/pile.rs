@@ -161,7 +161,7 @@ impl Pile {
     }
 
     /// Makes lists of old questions half as long, so that they are mixed in another way.
-    pub fn halve(&mut self) {
+    fn halve(&mut self) {
         self.old_max = (self.old_max / 2).max(1);
     }
 

@@ -1,8 +1,11 @@
 //! A host that answers as a test wants.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::{
@@ -15,12 +18,57 @@ pub struct Fake {
     requests: Arc<AtomicUsize>,
 }
 
+/// What is asked, and with which token.
+pub struct Asked {
+    pub path: String,
+    pub token: String,
+}
+
+/// What it answers.
+pub struct Answer {
+    status: u16,
+    headers: String,
+    body: String,
+    manner: Manner,
+}
+
+enum Manner {
+    Whole,
+    BreaksOff,
+    Drips,
+}
+
+impl From<(u16, String)> for Answer {
+    fn from((status, body): (u16, String)) -> Self {
+        Self { status, headers: String::new(), body, manner: Manner::Whole }
+    }
+}
+
+impl Answer {
+    pub fn of(status: u16) -> Self {
+        (status, String::new()).into()
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers += &format!("{name}: {value}\r\n");
+        self
+    }
+
+    pub fn that_breaks_off(self) -> Self {
+        Self { manner: Manner::BreaksOff, ..self }
+    }
+
+    pub fn that_drips(self) -> Self {
+        Self { manner: Manner::Drips, ..self }
+    }
+}
+
 impl Fake {
-    /// Answers every path with what `answer` makes of it: a status and a body.
+    /// Answers every request with what `answer` makes of it.
     pub async fn new<F, A>(answer: F) -> Self
     where
-        F: Fn(String) -> A + Send + Sync + 'static,
-        A: Future<Output = (u16, String)> + Send,
+        F: Fn(Asked) -> A + Send + Sync + 'static,
+        A: Future<Output: Into<Answer>> + Send,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -30,7 +78,11 @@ impl Fake {
             while let Ok((stream, _)) = listener.accept().await {
                 let (answer, count) = (Arc::clone(&answer), Arc::clone(&count));
                 tokio::spawn(async move {
-                    let _ = serve(stream, &*answer, &count).await;
+                    let mut stream = BufReader::new(stream);
+                    let Ok(asked) = read(&mut stream).await else { return };
+                    count.fetch_add(1, Ordering::SeqCst);
+                    let answer = answer(asked).await.into();
+                    let _ = write(stream, answer).await;
                 });
             }
         });
@@ -42,25 +94,37 @@ impl Fake {
     }
 }
 
-async fn serve<A: Future<Output = (u16, String)>>(
-    stream: TcpStream,
-    answer: &impl Fn(String) -> A,
-    count: &AtomicUsize,
-) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
+async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Asked> {
     let mut first = String::new();
     stream.read_line(&mut first).await?;
-    let mut line = String::new();
+    let (mut line, mut token) = (String::new(), String::new());
     while stream.read_line(&mut line).await? > 2 {
+        if let Some((_, bearer)) = line.split_once("Bearer ") {
+            bearer.trim().clone_into(&mut token);
+        }
         line.clear();
     }
-    count.fetch_add(1, Ordering::SeqCst);
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let (status, body) = answer(path).await;
-    let head =
-        format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    Ok(Asked { path: first.split(' ').nth(1).unwrap_or_default().to_owned(), token })
+}
+
+async fn write(mut stream: BufReader<TcpStream>, answer: Answer) -> std::io::Result<()> {
+    let Answer { status, headers, body, manner } = answer;
+    let head = format!(
+        "HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n{headers}connection: close\r\n\r\n",
+        body.len()
+    );
     stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
+    match manner {
+        Manner::Whole => stream.write_all(body.as_bytes()).await?,
+        Manner::BreaksOff => stream.write_all(&body.as_bytes()[..body.len() / 2]).await?,
+        Manner::Drips => {
+            for byte in body.bytes() {
+                stream.write_all(&[byte]).await?;
+                stream.flush().await?;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
     stream.shutdown().await
 }
 
@@ -73,9 +137,14 @@ pub fn ids(path: &str) -> Vec<&str> {
         .collect()
 }
 
+/// All deals that a path asks for, as they should be.
+pub fn leads_of(path: &str) -> Answer {
+    leads(&ids(path).iter().map(|id| lead(id)).collect::<Vec<_>>())
+}
+
 /// A page of deals: each the JSON of a row.
-pub fn leads(rows: &[String]) -> (u16, String) {
-    (200, format!(r#"{{"_embedded":{{"leads":[{}]}}}}"#, rows.join(",")))
+pub fn leads(rows: &[String]) -> Answer {
+    (200, format!(r#"{{"_embedded":{{"leads":[{}]}}}}"#, rows.join(","))).into()
 }
 
 /// A deal as it should be.

@@ -6,7 +6,7 @@ use kopru_core::{Fact, QuestionKind};
 use store::HotPath;
 
 use crate::{
-    fake::{self, Fake},
+    fake::{self, Answer, Fake},
     world::{DEALS, TOKEN, World},
 };
 
@@ -88,12 +88,14 @@ async fn two_accounts_on_one_host_share_its_limit() {
 async fn a_question_that_is_asked_again_meanwhile_stays_open() {
     let world = World::new().await;
     let (release, released) = tokio::sync::watch::channel(false);
-    let fake = Fake::new(move |path| {
-        let mut released = released.clone();
+    let (came, comes) = tokio::sync::watch::channel(false);
+    let fake = Fake::new(move |asked| {
+        let (mut released, came) = (released.clone(), came.clone());
         async move {
-            if !path.contains("/leads?") {
-                return (204, String::new());
+            if !asked.path.contains("/leads?") {
+                return Answer::of(204);
             }
+            came.send_replace(true);
             let _ = released.wait_for(|released| *released).await;
             fake::leads(&[fake::lead("1")])
         }
@@ -101,11 +103,8 @@ async fn a_question_that_is_asked_again_meanwhile_stays_open() {
     .await;
     ask_for_a_fact(&world).await;
     let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
-    let asked = async || fake.requests() > 0 && world.open().await.iter().any(|ask| ask.upto == 1);
+    let asked = async || *comes.borrow() && world.open().await.iter().any(|ask| ask.upto == 1);
     crate::world::until("the question is under way", asked).await;
-    // The names are asked first; the deal's request is the last one to come.
-    let under_way = async || fake.requests() >= 3;
-    crate::world::until("the deal's request has come", under_way).await;
     ask_for_a_fact(&world).await;
     release.send_replace(true);
     crate::world::until("both are answered", async || world.deals().await.len() == 2).await;

@@ -5,4 +5,7 @@
 mod failures;
 mod fake;
 mod lists;
+mod neighbours;
+mod poison;
+mod time;
 mod world;
