@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::world::{APP_SECRET, DATASET, KOMMO_KEY, KOMMO_TOKEN, META_TOKEN, WABA, WHATSAPP_KEY};
 
-pub const ADMIN_TOKEN: &str = "secret-admin-token-of-the-test-0123456789";
+pub const ADMIN_TOKEN: &str = "the-secret-admin-token-of-the-test";
 /// How long anything may take before the test gives up.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 

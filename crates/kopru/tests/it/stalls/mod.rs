@@ -13,6 +13,7 @@ mod crm;
 mod damaged;
 mod files;
 mod logging;
+mod loops;
 mod many_deals;
 mod metrics;
 mod odd_crm;
