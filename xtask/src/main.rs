@@ -17,8 +17,11 @@
 //! referer that is no address. Never asked are halves of surrogate pairs, which Rust's text cannot
 //! hold, an empty list of `fbclid`, and given domains without a name (`:80`), with which the package
 //! answers `fb.NaN`.
+//!
+//! `cargo xtask tenants` measures what many businesses on one machine cost each other: see its module.
 
 mod conformance;
+mod tenants;
 
 use std::process::ExitCode;
 
@@ -35,10 +38,13 @@ struct Arguments {
 enum Command {
     /// Compare normalising and cookies with Meta's Parameter Builder, on random input
     Conformance(conformance::Options),
+    /// Measure posts, idle cost, deals and floods with many workspaces
+    Tenants(tenants::Options),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Conformance(options) => conformance::command(&options),
+        Command::Tenants(options) => tenants::command(&options),
     }
 }

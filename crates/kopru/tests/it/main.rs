@@ -9,6 +9,7 @@ mod hook;
 mod protocol;
 mod sandbox;
 mod service;
+mod stalls;
 mod tidy;
 mod two_readings;
 mod world;

@@ -27,17 +27,10 @@ pub struct Site {
 impl Site {
     /// A configuration that talks to this sandbox.
     pub fn new(upstream: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (doors, admin) = (free_address(), free_address());
-        let store = folder.path().join("data");
-        let text = format!(
-            r#"
-[server]
-listen = "{doors}"
-admin_listen = "{admin}"
-admin_token = "{ADMIN_TOKEN}"
-[store]
-path = "{store}"
+        Self::with(
+            "",
+            &format!(
+                r#"
 [[workspace]]
 name = "acme"
 country = "TR"
@@ -68,6 +61,26 @@ send = "Lead"
 id = "sale"
 stage = "won"
 send = "Purchase"
+"#
+            ),
+        )
+    }
+
+    /// A configuration with further lines of `[server]` and with these workspaces.
+    pub fn with(server: &str, workspaces: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (doors, admin) = (free_address(), free_address());
+        let store = folder.path().join("data");
+        let text = format!(
+            r#"
+[server]
+listen = "{doors}"
+admin_listen = "{admin}"
+admin_token = "{ADMIN_TOKEN}"
+{server}
+[store]
+path = "{store}"
+{workspaces}
 "#,
             store = store.display()
         );
@@ -82,16 +95,28 @@ send = "Purchase"
 
     /// Starts the binary, with everything it could log; its log is appended to one file.
     pub fn start(&self) -> Child {
+        self.command().spawn().unwrap()
+    }
+
+    /// What [`Site::start`] runs.
+    pub fn command(&self) -> Command {
+        self.command_under(&[])
+    }
+
+    /// The same under another program, given with its arguments.
+    pub fn command_under(&self, wrapper: &[&str]) -> Command {
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
-        Command::new(env!("CARGO_BIN_EXE_kopru"))
+        let mut words = wrapper.iter().copied().chain([env!("CARGO_BIN_EXE_kopru")]);
+        let mut command = Command::new(words.next().unwrap());
+        command
+            .args(words)
             .args(["serve", "--config"])
             .arg(self.folder.path().join("kopru.toml"))
             .env("KOPRU_LOG", "trace")
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap()
+            .stderr(log);
+        command
     }
 
     /// Waits until the service takes traffic.
@@ -165,7 +190,7 @@ send = "Purchase"
     }
 
     /// The end of the log, for a failing test.
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         let text = std::fs::read_to_string(self.log_file()).unwrap_or_default();
         let lines: Vec<&str> = text.lines().filter(|line| !line.contains("TRACE")).collect();
         lines[lines.len().saturating_sub(30)..].join("\n")

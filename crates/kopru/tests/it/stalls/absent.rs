@@ -1,0 +1,33 @@
+//! Absent right after its webhook: a CRM that reads from a copy of its records lags behind.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    crm::{Crm, Reply},
+    shop::Shop,
+    town::Plan,
+};
+
+/// How far the copy lags behind.
+const LAG: Duration = Duration::from_secs(5);
+
+async fn is_asked_again(kind: &'static str, reply: fn() -> Reply) {
+    let crm = Crm::start().await;
+    let town = Plan::of(1, &crm).start().await;
+    let shop = Shop(0);
+    let until = Instant::now() + LAG;
+    crm.script(move |asked| (asked.is_for(kind) && asked.at < until).then(reply));
+    town.sell(shop, 1..=3).await;
+    town.arrives(shop, 1..=3).await;
+    town.all_accepted(shop, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_that_is_not_there_yet() {
+    is_asked_again("leads", || Reply::of(204, "")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_that_is_missing_in_the_list() {
+    is_asked_again("leads", || Reply::of(200, r#"{"_embedded":{"leads":[]}}"#)).await;
+}

@@ -1,0 +1,116 @@
+//! A clock that was wrong for a while. `faketime` moves it; where it is not installed these stories are
+//! left out (`scripts/test` installs it).
+
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use sandbox::{Fault, FaultRule};
+
+use super::{
+    crm::Crm,
+    shop::Shop,
+    town::{Plan, Town},
+};
+use crate::service::PATIENCE;
+
+const DEALS: u64 = 6;
+
+/// Starts the service with its clock moved; `false` where nothing can move it.
+async fn start_with_clock(town: &mut Town, moved: &str) -> bool {
+    let is_there =
+        Command::new("faketime").args(["+0d", "true"]).status().is_ok_and(|status| status.success());
+    if !is_there {
+        eprintln!("left out: faketime is not installed");
+        return false;
+    }
+    let mut command = town.site.command_under(&["faketime", "-f", moved]);
+    // Waits go by the clock that nobody can set.
+    command.env("KOPRU_LOG", "info").env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
+    town.run(command).await;
+    true
+}
+
+async fn what_was_put_off_goes_out_at_once(fault: Fault) {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).build().await;
+    let shop = Shop(0);
+    if !start_with_clock(&mut town, "+3d").await {
+        return;
+    }
+    town.meta.add_fault(FaultRule::always(fault));
+    town.sell(shop, 1..=DEALS).await;
+    town.until(shop, "not queued", |ledger| ledger["conversions"]["queued"] == DEALS).await;
+    let started = Instant::now();
+    while town.meta.graph_requests().is_empty() {
+        assert!(started.elapsed() < PATIENCE, "{}", town.site.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(town.terminate().await.0, Some(0));
+    town.meta.clear_faults();
+    town.start(|_| {}).await;
+    let right = Instant::now();
+    town.all_accepted(shop, DEALS).await;
+    assert!(right.elapsed() < Duration::from_secs(30), "it waited {:?}", right.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_throttle_of_three_days_ahead() {
+    what_was_put_off_goes_out_at_once(Fault::Error { code: 4, subcode: None, status: None }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_of_metas_three_days_ahead() {
+    what_was_put_off_goes_out_at_once(Fault::Html { status: 500 }).await;
+}
+
+/// Questions that were put off as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_of_the_crms_three_days_ahead() {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).build().await;
+    let shop = Shop(0);
+    if !start_with_clock(&mut town, "+3d").await {
+        return;
+    }
+    crm.script(|asked| asked.is_for("leads").then(|| super::crm::Reply::of(503, "")));
+    town.sell(shop, 1..=DEALS).await;
+    let started = Instant::now();
+    while crm.count("leads") < 2 {
+        assert!(started.elapsed() < PATIENCE, "{}", town.site.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(town.terminate().await.0, Some(0));
+    crm.mend();
+    town.start(|_| {}).await;
+    town.all_accepted(shop, DEALS).await;
+}
+
+/// By such a clock everything is too old for Meta. Meta's and the CRM's answers say another time.
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_days_ahead_nothing_is_too_late() {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).build().await;
+    let shop = Shop(0);
+    if !start_with_clock(&mut town, "+8d").await {
+        return;
+    }
+    town.sell(shop, 1..=DEALS).await;
+    town.until(shop, "not decided", |ledger| {
+        ledger["conversions"]["created"] == DEALS && ledger["facts"]["pending"] == 0
+    })
+    .await;
+    // Whatever would end them has had its turn when the next customer's deal is decided as well.
+    town.sell(shop, [DEALS + 1]).await;
+    let ledger = town
+        .until(shop, "not decided", |ledger| {
+            ledger["conversions"]["created"] == DEALS + 1 && ledger["facts"]["pending"] == 0
+        })
+        .await;
+    assert_eq!(ledger["conversions"]["failed"], 0, "{ledger}");
+    assert_eq!(ledger["conversions"]["suppressed"], 0, "{ledger}");
+    assert_eq!(town.terminate().await.0, Some(0));
+    town.start(|_| {}).await;
+    town.all_accepted(shop, DEALS + 1).await;
+}

@@ -1,0 +1,137 @@
+//! Rows that a bad disk or a hand has damaged: their neighbours go on.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{
+    crm::{Crm, Reply},
+    shop::Shop,
+    town::{Plan, Town},
+};
+use crate::service::PATIENCE;
+
+/// Deals that wait while the service is down.
+const WAITING: std::ops::RangeInclusive<u64> = 11..=16;
+
+/// A town whose shop has sold, and has deals that wait because one kind of record cannot be read. The
+/// service does not run.
+async fn with_waiting_deals(crm: &Crm, kind: &'static str) -> Town {
+    let mut town = Plan::of(1, crm).start().await;
+    let shop = Shop(0);
+    town.sell(shop, 1..=3).await;
+    town.all_accepted(shop, 3).await;
+    crm.script(move |asked| asked.is_for(kind).then(|| Reply::of(503, "")));
+    town.sell(shop, WAITING).await;
+    let waits = |ledger: &Value| match kind {
+        "leads" => ledger["facts"]["waiting"].as_u64() >= Some(6),
+        _ => ledger["conversions"]["waiting"] == 6,
+    };
+    town.until(shop, "they do not wait", |ledger| waits(ledger) && ledger["facts"]["pending"] == 0).await;
+    assert_eq!(town.terminate().await.0, Some(0));
+    town
+}
+
+/// All but at most one of the waiting deals arrive, and whatever is new.
+async fn neighbours_go_on(town: &Town) {
+    let shop = Shop(0);
+    town.sell(shop, 21..=23).await;
+    town.arrives(shop, 21..=23).await;
+    let started = Instant::now();
+    while town.bought(shop).iter().filter(|deal| WAITING.contains(deal)).count() < 5 {
+        let ledger = town.ledger(shop).await;
+        assert!(started.elapsed() < PATIENCE, "{:?} {ledger}\n{}", town.bought(shop), town.site.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let ledger =
+        town.until(shop, "something is still undecided", |ledger| ledger["facts"]["pending"] == 0).await;
+    // Nothing ends silently: what did not arrive is waiting for somebody, or is said to have failed.
+    let missing = WAITING.count() - town.bought(shop).iter().filter(|deal| WAITING.contains(deal)).count();
+    let said = ["/facts/set_aside", "/facts/waiting", "/conversions/failed", "/conversions/waiting"]
+        .iter()
+        .filter_map(|pointer| ledger.pointer(pointer)?.as_u64())
+        .sum::<u64>();
+    assert!(said >= missing as u64, "{missing} missing, {ledger}");
+    let ready = town.site.client.get(format!("{}/readyz", town.site.doors)).send().await.unwrap();
+    assert_eq!(ready.status(), 200);
+}
+
+async fn neighbours_survive(kind: &'static str, damage: &str) {
+    let crm = Crm::start().await;
+    let mut town = with_waiting_deals(&crm, kind).await;
+    let changed = town.database().execute(damage, []).unwrap();
+    assert!(changed >= 1, "nothing was damaged");
+    crm.mend();
+    town.start(|_| {}).await;
+    neighbours_go_on(&town).await;
+}
+
+/// A hint that waits cannot be opened any more; it is set aside, and tried again when it was mended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_fact_is_set_aside_and_can_be_tried_again() {
+    let crm = Crm::start().await;
+    let mut town = with_waiting_deals(&crm, "leads").await;
+    let shop = Shop(0);
+    let (seq, body): (i64, Vec<u8>) = town
+        .database()
+        .query_row("SELECT seq, body FROM fact WHERE seq = (SELECT max(seq) - 2 FROM fact)", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    let set = |town: &Town, body: &[u8]| {
+        let changed = "UPDATE fact SET body = ?1 WHERE seq = ?2";
+        assert_eq!(town.database().execute(changed, rusqlite::params![body, seq]).unwrap(), 1);
+    };
+    set(&town, b"\0damaged");
+    crm.mend();
+    town.start(|_| {}).await;
+    neighbours_go_on(&town).await;
+    town.until(shop, "nothing was set aside", |ledger| ledger["facts"]["set_aside"] == 1).await;
+    let listed = town.site.get(&format!("/api/v1/set-aside?workspace={}", shop.name())).await;
+    assert!(!listed.as_array().unwrap().is_empty(), "{listed}");
+
+    assert_eq!(town.terminate().await.0, Some(0));
+    set(&town, &body);
+    town.start(|_| {}).await;
+    let url = format!("{}/api/v1/set-aside/retry?workspace={}", town.site.admin, shop.name());
+    let retry = town.site.client.post(url).bearer_auth(crate::service::ADMIN_TOKEN).send().await.unwrap();
+    assert!(retry.status().is_success(), "{}", retry.status());
+    town.until(shop, "still set aside", |ledger| {
+        ledger["facts"]["set_aside"] == 0 && ledger["facts"]["pending"] == 0
+    })
+    .await;
+    town.arrives(shop, WAITING).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_conversion() {
+    neighbours_survive("contacts", "UPDATE conversion SET record = '{' WHERE deal = '12'").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_deal() {
+    neighbours_survive("contacts", "UPDATE deal SET state = 'x' WHERE id = '12'").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_click() {
+    let newest = "UPDATE click SET body = x'00' WHERE message = (SELECT max(message) FROM click)";
+    neighbours_survive("contacts", newest).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_contact() {
+    let newest = "UPDATE contact SET state = '[]' WHERE node = (SELECT max(node) FROM contact)";
+    neighbours_survive("leads", newest).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_names_of_stages() {
+    neighbours_survive("contacts", "UPDATE catalogue SET state = ''").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_question() {
+    let first = "UPDATE ask SET asked = 'x' WHERE question = (SELECT min(question) FROM ask)";
+    neighbours_survive("leads", first).await;
+}

@@ -1,0 +1,89 @@
+//! A log that cannot be written: on a full disk, to a reader that died, to one that never reads.
+
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader, pipe},
+    process::{Command, Stdio},
+};
+
+use sandbox::{Fault, FaultRule};
+
+use super::{
+    crm::{Crm, Reply},
+    shop::Shop,
+    town::Plan,
+};
+
+/// Meta refuses one shop's token and is ill for the other, the CRM is ill as well, and all of that
+/// should be logged. Afterwards everything works that a person did not have to mend.
+async fn all_goes_on(with_log: impl FnOnce(&mut Command)) {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(2, &crm).build().await;
+    town.start(|command| {
+        with_log(command.env("KOPRU_LOG", "trace"));
+    })
+    .await;
+    let (refused, ill) = (Shop(0), Shop(1));
+    let fault = |fault, shop: Shop, seconds| FaultRule {
+        dataset: Some(shop.dataset()),
+        seconds,
+        ..FaultRule::always(fault)
+    };
+    let token = Fault::Error { code: 190, subcode: None, status: None };
+    town.meta.add_fault(fault(token, refused, None));
+    town.meta.add_fault(fault(Fault::Html { status: 503 }, ill, Some(3.0)));
+    let ailing_until = std::time::Instant::now() + std::time::Duration::from_secs(2);
+    crm.script(move |asked| (asked.at < ailing_until).then(|| Reply::html(503)));
+
+    town.sell(refused, 1..=3).await;
+    town.sell(ill, 11..=15).await;
+    // Nobody's key, and a wrong signature: the doors have something to say as well.
+    let wrong = town.site.client.post(format!("{}/hooks/nobody", town.site.doors)).send().await.unwrap();
+    assert_eq!(wrong.status(), 404);
+    let unsigned = format!("{}/hooks/{}", town.site.doors, ill.whatsapp_key());
+    assert_eq!(town.site.client.post(unsigned).body("{}").send().await.unwrap().status(), 401);
+
+    town.arrives(ill, 11..=15).await;
+    town.until(refused, "not queued", |ledger| ledger["conversions"]["queued"] == 3).await;
+    // The token is mended, and Kopru is started anew, as a person would.
+    town.meta.clear_faults();
+    assert_eq!(town.terminate().await.0, Some(0));
+    let paused: i64 = town
+        .database()
+        .query_row("SELECT count(*) FROM pause WHERE dataset = ?", [refused.dataset()], |row| row.get(0))
+        .unwrap();
+    assert_eq!(paused, 1, "what pauses the dataset was kept");
+    town.start(|_| {}).await;
+    town.arrives(refused, 1..=3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_on_a_full_disk_stops_nothing() {
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    all_goes_on(|command| {
+        command.stdout(full()).stderr(full());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_whose_reader_has_died_stops_nothing() {
+    let (reader, writer) = pipe().unwrap();
+    drop(reader);
+    all_goes_on(|command| {
+        command.stdout(Stdio::null()).stderr(writer);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_nobody_reads_stops_nothing() {
+    let (reader, writer) = pipe().unwrap();
+    all_goes_on(|command| {
+        command.stdout(Stdio::null()).stderr(writer);
+    })
+    .await;
+    // The pipe was full: what was logged first is there.
+    let first = BufReader::new(reader).lines().next();
+    assert!(first.is_some_and(|line| line.is_ok_and(|line| !line.is_empty())));
+}

@@ -1,0 +1,58 @@
+//! A while in which somebody other than the CRM answers: nothing is lost for it.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    crm::{Crm, Reply},
+    shop::Shop,
+    town::Plan,
+};
+
+/// Longer than several tries.
+const A_WHILE: Duration = Duration::from_secs(8);
+const DEALS: u64 = 40;
+
+async fn nothing_is_lost(kind: &'static str, reply: fn() -> Reply) {
+    let crm = Crm::start().await;
+    let town = Plan::of(1, &crm).start().await;
+    let shop = Shop(0);
+    let until = Instant::now() + A_WHILE;
+    crm.script(move |asked| (asked.is_for(kind) && asked.at < until).then(reply));
+    town.sell(shop, 1..=DEALS).await;
+    town.arrives(shop, 1..=DEALS).await;
+    town.all_accepted(shop, DEALS).await;
+    let ledger = town.ledger(shop).await;
+    assert_eq!(ledger["facts"]["ignored"], 0, "{ledger}");
+    // Not every deal by itself in every round.
+    assert!(crm.count(kind) < 4 * DEALS as usize, "asked {} times", crm.count(kind));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deals_behind_a_page_of_a_proxy() {
+    nothing_is_lost("leads", || Reply::html(200)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deals_in_an_empty_object() {
+    nothing_is_lost("leads", || Reply::of(200, "{}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deals_in_nothing_at_all() {
+    nothing_is_lost("leads", || Reply::of(200, "")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deals_of_a_question_that_is_said_to_be_wrong() {
+    nothing_is_lost("leads", || Reply::of(400, r#"{"title":"Bad Request"}"#)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contacts_behind_a_page_of_a_proxy() {
+    nothing_is_lost("contacts", || Reply::html(200)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contacts_that_cannot_be_processed() {
+    nothing_is_lost("contacts", || Reply::of(422, "{}")).await;
+}

@@ -1,0 +1,97 @@
+//! A while in which somebody other than Meta answers: no event fails for it.
+
+use std::time::Instant;
+
+use sandbox::{Fault, FaultRule};
+
+use super::{
+    crm::Crm,
+    shop::Shop,
+    town::{Plan, Town},
+};
+use crate::service::PATIENCE;
+
+const DEALS: u64 = 12;
+
+/// It lasts until the events have been tried often, then Meta is back.
+async fn all_are_accepted_in_the_end(fault: Fault) {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).start().await;
+    let shop = Shop(0);
+    town.meta.add_fault(FaultRule::always(fault));
+    town.sell(shop, 1..=DEALS).await;
+    town.until(shop, "not queued", |ledger| ledger["conversions"]["queued"] == DEALS).await;
+    answered(&town, 1).await;
+    // Ten minutes of this, made short: the events look as if they had been tried twenty times.
+    town.terminate().await;
+    town.database().execute_batch("UPDATE due SET tries = 20, due_ms = 0; DELETE FROM pause").unwrap();
+    let before = town.meta.graph_requests().len();
+    town.start(|_| {}).await;
+    answered(&town, before + 1).await;
+    // A lane that gave events up would do so within the same turn: the next start would find them gone.
+    town.terminate().await;
+    town.database().execute_batch("UPDATE due SET due_ms = 0; DELETE FROM pause").unwrap();
+    town.meta.clear_faults();
+    town.start(|_| {}).await;
+    town.all_accepted(shop, DEALS).await;
+    assert_eq!(town.bought(shop), (1..=DEALS).collect::<Vec<_>>(), "each once");
+}
+
+/// Waits until Meta has been asked so often.
+async fn answered(town: &Town, requests: usize) {
+    let started = Instant::now();
+    while town.meta.graph_requests().len() < requests {
+        assert!(started.elapsed() < PATIENCE, "{}", town.site.log());
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+/// Somebody answers for a moment only: it mends itself while the service runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moment_of_it_mends_itself() {
+    let crm = Crm::start().await;
+    let town = Plan::of(1, &crm).start().await;
+    let shop = Shop(0);
+    town.meta.add_fault(FaultRule { times: Some(2), ..FaultRule::always(Fault::Html { status: 403 }) });
+    town.sell(shop, 1..=DEALS).await;
+    town.all_accepted(shop, DEALS).await;
+}
+
+fn answer(status: u16, body: &str) -> Fault {
+    Fault::Answer { status, body: body.to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect() {
+    all_are_accepted_in_the_end(answer(302, "")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_forbids() {
+    all_are_accepted_in_the_end(Fault::Html { status: 403 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_finds_nothing() {
+    all_are_accepted_in_the_end(Fault::Html { status: 404 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_that_nobody_knows() {
+    all_are_accepted_in_the_end(answer(418, "short and stout")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_without_a_word() {
+    all_are_accepted_in_the_end(answer(200, "")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_that_says_nothing() {
+    all_are_accepted_in_the_end(answer(200, "{}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_is_not_metas() {
+    all_are_accepted_in_the_end(answer(400, r#"{"error":"blocked by policy"}"#)).await;
+}

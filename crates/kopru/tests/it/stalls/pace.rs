@@ -1,0 +1,111 @@
+//! Asked too often: whoever is told so rests, and nobody else.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    crm::{Asked, Crm, Reply},
+    shop::Shop,
+    town::{Plan, Town},
+};
+
+/// Sells at one shop until its CRM account is asked and rests, then at its neighbour with the same
+/// provider; the first one's CRM is well again only after the neighbour's event has arrived.
+async fn a_neighbour_does_not_rest(reply: fn() -> Reply) {
+    let crm = Crm::start().await;
+    let town = Plan::of(2, &crm).start().await;
+    let (resting, neighbour) = (Shop(0), Shop(1));
+    let token = resting.kommo_token();
+    crm.script(move |asked| (asked.token == token && asked.is_for("leads")).then(reply));
+    // Its own webhooks go on: it is told again and again.
+    for round in 0..4 {
+        town.sell(resting, [1 + round]).await;
+        asked_by(&town, &crm, resting, 1 + round as usize / 3).await;
+        let posted = Instant::now();
+        town.sell(neighbour, [101 + round]).await;
+        town.arrives(neighbour, [101 + round]).await;
+        assert!(
+            posted.elapsed() < Duration::from_secs(9),
+            "its neighbour rests as well: {:?}",
+            posted.elapsed()
+        );
+    }
+    assert!(town.bought(resting).is_empty());
+    crm.mend();
+    town.arrives(resting, 1..=4).await;
+    assert_eq!(town.ledger(resting).await["facts"]["ignored"], 0);
+}
+
+/// Waits until an account has been asked for deals so often.
+async fn asked_by(town: &Town, crm: &Crm, shop: Shop, times: usize) {
+    let started = Instant::now();
+    while deals_asked(crm, shop).len() < times {
+        assert!(started.elapsed() < crate::service::PATIENCE, "{}", town.site.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn deals_asked(crm: &Crm, shop: Shop) -> Vec<Asked> {
+    let is_its = |asked: &Asked| asked.token == shop.kommo_token() && asked.is_for("leads");
+    crm.asked().into_iter().filter(is_its).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_often_is_said_to_one_account() {
+    a_neighbour_does_not_rest(|| Reply::html(429)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_is_refused_to_one_account() {
+    a_neighbour_does_not_rest(|| Reply::of(403, r#"{"title":"Forbidden","status":403}"#)).await;
+}
+
+async fn the_wait_is_kept(reply: fn() -> Reply) {
+    const WAIT: Duration = Duration::from_secs(6);
+    let crm = Crm::start().await;
+    let town = Plan::of(1, &crm).start().await;
+    let shop = Shop(0);
+    let told = std::sync::atomic::AtomicBool::new(false);
+    crm.script(move |asked| {
+        (asked.is_for("leads") && !told.swap(true, std::sync::atomic::Ordering::Relaxed)).then(reply)
+    });
+    town.sell(shop, [1]).await;
+    asked_by(&town, &crm, shop, 1).await;
+    // Webhooks go on while it rests.
+    for deal in 2..=5 {
+        town.sell(shop, [deal]).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    town.arrives(shop, 1..=5).await;
+    // By the clock of the one who said so, from its answer to the next question of any kind.
+    let refused_at = deals_asked(&crm, shop)[0].at;
+    let next = crm.asked().into_iter().find(|asked| asked.at > refused_at).unwrap();
+    assert!(next.at - refused_at >= WAIT, "asked again after {:?}", next.at - refused_at);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_in_the_body_is_kept() {
+    the_wait_is_kept(|| Reply::of(429, r#"{"title":"Too Many Requests","retry_after":6}"#)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_in_the_header_is_kept() {
+    the_wait_is_kept(|| Reply::Answer(429, "retry-after: 6\r\n", "<html></html>".to_owned())).await;
+}
+
+/// No right to read one kind of record: the others are read as ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_path_leaves_the_others() {
+    let crm = Crm::start().await;
+    let town = Plan::of(1, &crm).start().await;
+    let shop = Shop(0);
+    crm.script(|asked| asked.is_for("events").then(|| Reply::of(403, "{}")));
+    // A deal that was qualified and is won already: the audit log is asked, and refused.
+    let passed = shop.wins([900]).replace("status_id%5D=142", "status_id%5D=880001");
+    for deal in 1..=5 {
+        town.site.deliver(&shop.kommo_key(), &passed, None).await;
+        let posted = Instant::now();
+        town.sell(shop, [deal]).await;
+        town.arrives(shop, [deal]).await;
+        assert!(posted.elapsed() < Duration::from_secs(9), "{:?}", posted.elapsed());
+    }
+}

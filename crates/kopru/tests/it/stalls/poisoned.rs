@@ -1,0 +1,67 @@
+//! One deal of which the CRM cannot speak, in whatever way: its neighbours of the same list arrive.
+
+use super::{
+    crm::{Crm, Reply},
+    shop::Shop,
+    town::Plan,
+};
+
+const DEALS: u64 = 60;
+const POISONED: u64 = 13;
+
+/// The CRM answers so whenever a list of this kind asks for the poisoned record.
+async fn the_others_arrive(kind: &'static str, reply: fn() -> Reply) {
+    let crm = Crm::start().await;
+    let town = Plan::of(1, &crm).start().await;
+    let shop = Shop(0);
+    crm.script(move |asked| (asked.is_for(kind) && asked.ids.contains(&POISONED)).then(reply));
+    town.sell(shop, 1..=DEALS).await;
+    town.arrives(shop, (1..=DEALS).filter(|deal| *deal != POISONED)).await;
+
+    // Later ones do not fall in with it.
+    town.sell(shop, 101..=110).await;
+    town.arrives(shop, 101..=110).await;
+    let ledger = town.ledger(shop).await;
+    assert_eq!(ledger["facts"]["ignored"], 0, "nothing was said to be missing: {ledger}");
+    assert_eq!(ledger["conversions"]["suppressed"], 0, "{ledger}");
+    assert!(!town.bought(shop).contains(&POISONED));
+
+    crm.mend();
+    town.arrives(shop, [POISONED]).await;
+    town.all_accepted(shop, DEALS + 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_with_a_fault_of_the_crm() {
+    the_others_arrive("leads", || Reply::of(500, r#"{"title":"Internal error"}"#)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_that_redirects() {
+    the_others_arrive("leads", || Reply::Answer(301, "location: /login\r\n", String::new())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_with_a_status_that_nobody_knows() {
+    the_others_arrive("leads", || Reply::html(418)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_at_which_the_answer_breaks_off() {
+    the_others_arrive("leads", || Reply::BreakOff).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_with_a_page_of_a_proxy() {
+    the_others_arrive("leads", || Reply::html(200)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_that_is_forbidden() {
+    the_others_arrive("leads", || Reply::of(403, "{}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_with_a_fault_of_the_crm() {
+    the_others_arrive("contacts", || Reply::of(502, "")).await;
+}

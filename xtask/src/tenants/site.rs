@@ -1,0 +1,197 @@
+//! `kopru serve` with many workspaces, and what the system says about it.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use super::{Failure, load::Connection, stub::Stub};
+
+/// The secret of the app that signs all WhatsApp webhooks.
+pub const APP_SECRET: &str = "secret-of-the-app-that-signs-the-webhooks";
+/// How long a start may take: several hundred workspaces open their rooms.
+const START_WITHIN: Duration = Duration::from_mins(2);
+/// How long an end may take before it is forced.
+const END_WITHIN: Duration = Duration::from_secs(40);
+/// Linux counts CPU time of processes in these parts of a second for every program.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+pub fn waba(workspace: usize) -> usize {
+    200_000_000 + workspace
+}
+
+pub fn dataset(workspace: usize) -> String {
+    (100_000_000 + workspace).to_string()
+}
+
+pub fn whatsapp_key(workspace: usize) -> String {
+    format!("whatsapp-hook-key-{workspace:06}")
+}
+
+pub fn kommo_key(workspace: usize, account: usize) -> String {
+    format!("kommo-hook-key-{workspace:06}-{account:02}")
+}
+
+/// A running service with its folder and the upstreams that it asks.
+pub struct Site {
+    pub stub: Stub,
+    pub doors: SocketAddr,
+    folder: tempfile::TempDir,
+    child: Child,
+}
+
+/// What the process has used and holds.
+#[derive(Clone, Copy)]
+pub struct Usage {
+    pub cpu_s: f64,
+    pub resident_mib: f64,
+    pub descriptors: usize,
+    pub threads: usize,
+}
+
+impl Site {
+    /// Starts a binary with so many workspaces, each with so many Kommo accounts, and waits until each
+    /// account has told the names of its stages.
+    pub async fn start(binary: &Path, workspaces: usize, accounts_each: usize) -> Result<Self, Failure> {
+        let accounts = workspaces * accounts_each;
+        let stub = Stub::start(accounts).await?;
+        // On the disk that the build is on: in memory, a commit would cost nothing.
+        fs::create_dir_all("target")?;
+        let folder = tempfile::Builder::new().prefix("tenants-").tempdir_in("target")?;
+        let (doors, admin) = (free_address()?, free_address()?);
+        let file = folder.path().join("kopru.toml");
+        fs::write(&file, configuration(&stub, doors, admin, folder.path(), workspaces, accounts_each))?;
+        let log = fs::File::create(folder.path().join("log"))?;
+        let child = Command::new(binary)
+            .args(["serve", "--config"])
+            .arg(&file)
+            .env("KOPRU_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        let mut site = Self { stub, doors, folder, child };
+        site.settle(accounts as u64).await?;
+        Ok(site)
+    }
+
+    async fn settle(&mut self, accounts: u64) -> Result<(), Failure> {
+        let started = Instant::now();
+        let ready = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+        let mut door = Connection::to(self.doors);
+        while door.send(ready).await.0 != Some(200) || self.stub.book.names_asked() < accounts {
+            if let Some(status) = self.child.try_wait()? {
+                return Err(format!("the service ended with {status}: {}", self.log()).into());
+            }
+            if started.elapsed() > START_WITHIN {
+                return Err(format!("the service did not start in time: {}", self.log()).into());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // Catalogues are decided and stored.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        Ok(())
+    }
+
+    pub fn usage(&self) -> Result<Usage, Failure> {
+        let process = Path::new("/proc").join(self.child.id().to_string());
+        let stat = fs::read_to_string(process.join("stat"))?;
+        // The name, in brackets, may hold spaces; after it, CPU times are the 12th and 13th field.
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+        let ticks =
+            |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+        let status = fs::read_to_string(process.join("status"))?;
+        let number = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name));
+            line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok()).unwrap_or(0.0)
+        };
+        Ok(Usage {
+            cpu_s: (ticks(11) + ticks(12)) / TICKS_PER_SECOND,
+            resident_mib: number("VmRSS:") / 1024.0,
+            descriptors: fs::read_dir(process.join("fd"))?.count(),
+            threads: number("Threads:") as usize,
+        })
+    }
+
+    /// Bytes of the database and of its write-ahead log.
+    pub fn stored(&self) -> Result<(u64, u64), Failure> {
+        let store = self.folder.path().join("data");
+        let length = |name: &str| fs::metadata(store.join(name)).map_or(0, |data| data.len());
+        Ok((length("kopru.db"), length("kopru.db-wal")))
+    }
+
+    /// Bytes that the process has had written to disks since it started.
+    pub fn written(&self) -> u64 {
+        let told = fs::read_to_string(format!("/proc/{}/io", self.child.id())).unwrap_or_default();
+        let line = told.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+        line.and_then(|bytes| bytes.parse().ok()).unwrap_or(0)
+    }
+
+    fn log(&self) -> String {
+        let text = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join("\n")
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let told = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && told.elapsed() < END_WITHIN {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address that is free now; the service takes it right after.
+fn free_address() -> std::io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}
+
+fn configuration(
+    stub: &Stub,
+    doors: SocketAddr,
+    admin: SocketAddr,
+    folder: &Path,
+    workspaces: usize,
+    accounts_each: usize,
+) -> String {
+    let mut text = format!(
+        "[server]\nlisten = \"{doors}\"\nadmin_listen = \"{admin}\"\n\
+         admin_token = \"the-admin-token-of-a-benchmark-0123456789\"\n[store]\npath = \"{}\"\n",
+        folder.join("data").display()
+    );
+    for workspace in 0..workspaces {
+        let _ = write!(
+            text,
+            "[[workspace]]\nname = \"tenant-{workspace}\"\ncountry = \"TR\"\ncurrency = \"TRY\"\n\
+             consent = \"assumed\"\n\
+             [[workspace.dataset]]\nid = \"{}\"\ntoken = \"meta-token-of-a-benchmark\"\n\
+             whatsapp_business_account_id = \"{}\"\ngraph_url = \"http://{}\"\nroutes = [\"messaging\"]\n\
+             [[workspace.rule]]\nid = \"sale\"\nstage = \"won\"\nsend = \"Purchase\"\n\
+             [[workspace.source]]\nkind = \"whatsapp\"\nkey = \"{}\"\napp_secret = \"{APP_SECRET}\"\n",
+            dataset(workspace),
+            waba(workspace),
+            stub.meta,
+            whatsapp_key(workspace),
+        );
+        for account in 0..accounts_each {
+            let _ = write!(
+                text,
+                "[[workspace.source]]\nkind = \"kommo\"\nkey = \"{}\"\naccount = \"http://{}\"\n\
+                 token = \"kommo-token-of-a-benchmark\"\n",
+                kommo_key(workspace, account),
+                stub.accounts[workspace * accounts_each + account],
+            );
+        }
+    }
+    text
+}
