@@ -128,7 +128,10 @@ async fn a_store_without_its_key_is_not_given_another() {
     let (code, _, error) =
         kopru(&["serve", "--config", site.folder.path().join("kopru.toml").to_str().unwrap()]);
     assert_eq!(code, Some(2), "{error}");
-    assert!(error.contains("the key with which it was sealed is not, or the file is empty; bring"), "{error}");
+    assert!(
+        error.contains("the key with which it was sealed is not, or the file is empty; bring"),
+        "{error}"
+    );
     assert_eq!(error.lines().count(), 1, "{error}");
     assert!(!key.exists());
 }
