@@ -10,12 +10,12 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use store::{Clock, DataKey, Sqlite, StoreError};
+use store::{Clock, DataKey, Sqlite, StoreError, StoreState};
 
 use crate::{
     NEGATIVE, WRONG_USE,
     config::{Config, Problem},
-    fail,
+    fail, figures,
     logging::say,
     run::Running,
 };
@@ -54,11 +54,17 @@ fn survive_file_limits() {
     }
 }
 
-/// Returns when the disk has failed. Going on would only refuse everything: whoever supervises the
+/// Returns when the disk has failed or the writer is gone, with what to say. A full disk heals by itself. Going on would only refuse everything: whoever supervises the
 /// process starts it again, and it reads back what is really there.
-async fn breaks(store: &Sqlite) {
-    while store.is_writable() {
-        tokio::time::sleep(LOOK_AT_STORE_EVERY).await;
+async fn breaks(store: &Sqlite) -> &'static str {
+    let disk_fails = async {
+        while store.state() != StoreState::Broken {
+            tokio::time::sleep(LOOK_AT_STORE_EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = disk_fails => "the disk failed to write the store; start again to see what is there",
+        () = store.writer_ended() => "the store's writer has ended; start again, and please report what is logged",
     }
 }
 
@@ -87,6 +93,8 @@ pub fn say_all(problems: &[Problem]) -> ExitCode {
 }
 
 async fn serve(config: Config) -> Result<(), (u8, String)> {
+    // Before the store is opened: it already has something to say.
+    figures::recorder().map_err(|error| (NEGATIVE, error))?;
     let key = data_key(&config).map_err(|message| (WRONG_USE, message))?;
     let store = Sqlite::open(&config.store_path, &key).map_err(|error| match error {
         StoreError::WrongKey => (WRONG_USE, error.to_string()),
@@ -105,7 +113,7 @@ async fn serve(config: Config) -> Result<(), (u8, String)> {
     }
     let last_word = tokio::select! {
         () = told_to_stop() => None,
-        () = breaks(&store) => Some("the store could not be written; start again to see what is there".to_owned()),
+        word = breaks(&store) => Some(word.to_owned()),
         key = running.loses_a_listener() => Some(format!("{key} has ended by itself; start again")),
     };
     tracing::info!("stopping: what is under way is finished first");

@@ -17,8 +17,10 @@ pub enum StoreState {
     Ready,
     /// There was no room for the last write. It heals when there is room again.
     Full,
-    /// The last write failed. After a failed fsync it stays so until a restart.
+    /// The last write failed; another may succeed.
     Unwritable,
+    /// The disk failed to write. Nobody knows what is on it until a restart has looked.
+    Broken,
     /// The writer has ended.
     Closed,
 }
@@ -29,6 +31,7 @@ impl fmt::Display for StoreState {
             Self::Ready => "the store is ready",
             Self::Full => "the store is full",
             Self::Unwritable => "the store cannot be written",
+            Self::Broken => "the disk failed to write",
             Self::Closed => "the store is closed",
         })
     }
@@ -78,6 +81,7 @@ impl Health {
         match self.0.load(Ordering::Relaxed) {
             READY => StoreState::Ready,
             FULL => StoreState::Full,
+            BROKEN => StoreState::Broken,
             _ => StoreState::Unwritable,
         }
     }
