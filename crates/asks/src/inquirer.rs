@@ -129,6 +129,7 @@ impl<S: HotPath> Inquirer<S> {
         }
         let now_ms = self.clock.now_ms();
         let all_due = self.store.asks_due(&self.kommo.origin, &[self.workspace], LOOK_AT_MAX, now_ms).await?;
+        let is_full = all_due.len() == LOOK_AT_MAX;
         let mut due: HashMap<QuestionKind, Vec<AskDue>> = HashMap::new();
         for ask in all_due {
             due.entry(ask.question.kind()).or_default().push(ask);
@@ -148,9 +149,9 @@ impl<S: HotPath> Inquirer<S> {
                 Next::Later(later) => {
                     until = until.min(later);
                     // They would hide the questions of other kinds behind them.
-                    if let Some(why) = desk.pile(kind).refused {
-                        let left = desk.pile(kind).rest.left();
-                        self.put_off(of_kind, why, left).await?;
+                    let rest = desk.pile(kind).rest.left();
+                    if rest > rest::DOWN.longest || (is_full && !rest.is_zero()) {
+                        self.put_off(of_kind, desk.pile(kind).why, rest).await?;
                     }
                 }
                 Next::Ask(list) => {
@@ -201,10 +202,10 @@ impl<S: HotPath> Inquirer<S> {
                 let pile = desk.pile(kind);
                 let wait = pile.rest.begin(rest::REFUSED, failure.wait);
                 if pile.rest.is_first() {
-                    self.host.provider().refuses(self.host.account(&self.token), wait);
                     self.say_rest(Some(kind), why, wait);
+                    self.tell_provider(wait);
                 }
-                pile.refused = Some(why);
+                pile.why = why;
                 let mut held = pile.give_back();
                 held.extend(list.asks.into_iter().chain(due.remove(&kind).unwrap_or_default()));
                 self.show(desk);
@@ -216,7 +217,7 @@ impl<S: HotPath> Inquirer<S> {
                 if !wait.is_zero() && desk.account.is_first() {
                     self.say_rest(None, why, wait);
                 }
-                return match desk.pile(kind).failed(list) {
+                return match desk.pile(kind).failed(list, why) {
                     Verdict::Parts => Ok(()),
                     Verdict::Record(asks) => self.put_off(asks, why, wait).await,
                     Verdict::Down(mut held) => {
@@ -232,7 +233,7 @@ impl<S: HotPath> Inquirer<S> {
             }
         };
         if failure.blame == Blame::TooOften && desk.account.is_first() {
-            self.host.provider().refuses(self.host.account(&self.token), wait);
+            self.tell_provider(wait);
         }
         let needs_you = failure.blame == Blame::NeedsYou;
         if desk.account.is_first() || (needs_you && !desk.told) {
@@ -252,14 +253,23 @@ impl<S: HotPath> Inquirer<S> {
     fn mend(&self, desk: &mut Desk, kind: QuestionKind) {
         self.host.provider().answers();
         let of_account = desk.account.end();
-        let pile = desk.pile(kind);
-        pile.refused = None;
-        let of_kind = pile.rest.end();
+        let of_kind = desk.pile(kind).rest.end();
         desk.told = false;
         if of_account || of_kind {
             let path = (!of_account).then_some(kind);
             tracing::info!(origin = self.kommo.origin, ?path, "the CRM answers again");
             self.show(desk);
+        }
+    }
+
+    fn tell_provider(&self, wait: Duration) {
+        if let Some(wait) = self.host.provider().refuses(self.host.account(&self.token), wait) {
+            let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(
+                origin = self.kommo.origin,
+                wait_ms,
+                "several accounts are refused: all of the provider rest"
+            );
         }
     }
 

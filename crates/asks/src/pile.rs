@@ -40,8 +40,8 @@ pub(crate) struct Pile {
     asked_at: Option<Instant>,
     /// While it lasts nothing of this kind is asked.
     pub rest: Rest,
-    /// Why the account does not let us ask this, if so.
-    pub refused: Option<&'static str>,
+    /// Why it rests.
+    pub why: &'static str,
 }
 
 /// Questions that are asked together.
@@ -85,7 +85,7 @@ impl Pile {
             answered: false,
             asked_at: None,
             rest: Rest::default(),
-            refused: None,
+            why: "",
         }
     }
 
@@ -140,14 +140,14 @@ impl Pile {
     }
 
     /// A list failed, and nobody can know whether all of it is to blame.
-    pub fn failed(&mut self, list: List) -> Verdict {
+    pub fn failed(&mut self, list: List, why: &'static str) -> Verdict {
         self.failed += 1;
         let failed_max = if self.answered { FAILED_AFTER_ANSWER_MAX } else { FAILED_MAX };
         if self.failed >= failed_max {
             let mut all = self.give_back();
             all.extend(list.asks);
             self.halve();
-            self.refused = None;
+            self.why = why;
             self.rest.begin(rest::DOWN, None);
             return Verdict::Down(all);
         }
@@ -186,7 +186,7 @@ pub(crate) fn chance() -> u64 {
 
 /// Three quarters of a wait to all of it, by chance: not everybody comes back at once.
 pub(crate) fn spread(wait: Duration, chance: u64) -> Duration {
-    wait - wait / 1024 * u32::from(chance as u8)
+    wait / 4 * 3 + wait / 1024 * u32::from(chance as u8)
 }
 
 #[cfg(test)]

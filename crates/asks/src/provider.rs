@@ -87,17 +87,19 @@ impl Provider {
     }
 
     /// An account was told to wait or refused, and it was not so before. If another one was as well,
-    /// and nobody was answered since, everybody rests for the shorter of their times.
-    pub fn refuses(&self, account: AccountId, wait: Duration) {
+    /// and nobody was answered since, everybody rests for the shorter of their times, which it returns.
+    pub fn refuses(&self, account: AccountId, wait: Duration) -> Option<Duration> {
         let now = Instant::now();
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.retain(|_, (since, _)| now.duration_since(*since) <= REFUSED_TOGETHER);
         let others = refused.iter().filter(|(other, _)| **other != account).map(|(_, (_, wait))| *wait);
-        if let Some(shortest) = others.min() {
+        let shortest = others.min().map(|others| others.min(wait));
+        if let Some(shortest) = shortest {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            *next = (*next).max(now + shortest.min(wait));
+            *next = (*next).max(now + shortest);
         }
         refused.insert(account, (now, wait));
+        shortest
     }
 
     /// An account was answered: what the others are told concerns only them.
