@@ -37,7 +37,9 @@ pub(crate) struct Pile {
     failed: u32,
     /// Something was answered since the pile was last empty.
     answered: bool,
+    /// When the last whole list was asked, and how long it was.
     asked_at: Option<Instant>,
+    asked_len: usize,
     /// While it lasts nothing of this kind is asked.
     pub rest: Rest,
     /// Why it rests.
@@ -84,6 +86,7 @@ impl Pile {
             failed: 0,
             answered: false,
             asked_at: None,
+            asked_len: 0,
             rest: Rest::default(),
             why: "",
         }
@@ -127,7 +130,7 @@ impl Pile {
 
     fn take(&mut self, mut from: Vec<AskDue>, max: usize, rest: &mut Vec<AskDue>) -> List {
         rest.extend(from.drain(max.min(from.len())..));
-        self.asked_at = Some(Instant::now());
+        (self.asked_at, self.asked_len) = (Some(Instant::now()), from.len());
         List { asks: from, is_part: false }
     }
 
@@ -162,7 +165,7 @@ impl Pile {
 
     /// Makes lists of old questions half as long, so that they are mixed in another way.
     fn halve(&mut self) {
-        self.old_max = (self.old_max / 2).max(1);
+        self.old_max = (self.old_max.min(self.asked_len) / 2).max(1);
     }
 
     /// The questions in hand, which are not in hand any more.
