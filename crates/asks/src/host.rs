@@ -127,7 +127,10 @@ impl Hosts {
             return Ok(Arc::clone(host));
         }
         let client = self.clients.to(&base_url, allow_insecure)?;
-        let provider = known.providers.entry(provider_of(&base_url)).or_default();
+        let provider = known
+            .providers
+            .entry(provider_of(&base_url))
+            .or_insert_with(|| Arc::new(Provider::after_start()));
         let host = Arc::new(Host { client, base_url: base_url.clone(), provider: Arc::clone(provider) });
         known.hosts.insert((base_url, allow_insecure), Arc::clone(&host));
         Ok(host)

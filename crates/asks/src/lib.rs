@@ -8,6 +8,7 @@
 //! nothing is decided here.
 
 mod asking;
+mod desk;
 mod failure;
 mod host;
 mod inquirer;

@@ -37,11 +37,13 @@ pub(crate) struct Pile {
     failed: u32,
     /// Something was answered since the pile was last empty.
     answered: bool,
+    /// When the last whole list was asked, and how long it was.
     asked_at: Option<Instant>,
+    asked_len: usize,
     /// While it lasts nothing of this kind is asked.
     pub rest: Rest,
-    /// Why the account does not let us ask this, if so.
-    pub refused: Option<&'static str>,
+    /// Why it rests.
+    pub why: &'static str,
 }
 
 /// Questions that are asked together.
@@ -84,8 +86,9 @@ impl Pile {
             failed: 0,
             answered: false,
             asked_at: None,
+            asked_len: 0,
             rest: Rest::default(),
-            refused: None,
+            why: "",
         }
     }
 
@@ -127,7 +130,7 @@ impl Pile {
 
     fn take(&mut self, mut from: Vec<AskDue>, max: usize, rest: &mut Vec<AskDue>) -> List {
         rest.extend(from.drain(max.min(from.len())..));
-        self.asked_at = Some(Instant::now());
+        (self.asked_at, self.asked_len) = (Some(Instant::now()), from.len());
         List { asks: from, is_part: false }
     }
 
@@ -140,14 +143,14 @@ impl Pile {
     }
 
     /// A list failed, and nobody can know whether all of it is to blame.
-    pub fn failed(&mut self, list: List) -> Verdict {
+    pub fn failed(&mut self, list: List, why: &'static str) -> Verdict {
         self.failed += 1;
         let failed_max = if self.answered { FAILED_AFTER_ANSWER_MAX } else { FAILED_MAX };
         if self.failed >= failed_max {
             let mut all = self.give_back();
             all.extend(list.asks);
             self.halve();
-            self.refused = None;
+            self.why = why;
             self.rest.begin(rest::DOWN, None);
             return Verdict::Down(all);
         }
@@ -162,7 +165,7 @@ impl Pile {
 
     /// Makes lists of old questions half as long, so that they are mixed in another way.
     fn halve(&mut self) {
-        self.old_max = (self.old_max / 2).max(1);
+        self.old_max = (self.old_max.min(self.asked_len) / 2).max(1);
     }
 
     /// The questions in hand, which are not in hand any more.
@@ -186,7 +189,7 @@ pub(crate) fn chance() -> u64 {
 
 /// Three quarters of a wait to all of it, by chance: not everybody comes back at once.
 pub(crate) fn spread(wait: Duration, chance: u64) -> Duration {
-    wait - wait / 1024 * u32::from(chance as u8)
+    wait / 4 * 3 + wait / 1024 * u32::from(chance as u8)
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub const REQUESTS_PER_SECOND: u32 = 7;
 /// that is slow to arrive (the first one makes a connection) does not end up in one second with the
 /// seven behind it.
 const BETWEEN_REQUESTS: Duration = Duration::from_millis(170);
+/// How long nothing leaves after the start: the time over which the limit is counted.
+const AFTER_START: Duration = Duration::from_secs(1);
 /// Two accounts that are refused within this time speak for the provider.
 const REFUSED_TOGETHER: Duration = Duration::from_secs(10);
 /// How many accounts ask at the same time for what is in no hurry.
@@ -36,17 +38,6 @@ pub(crate) struct Provider {
     quiet: Semaphore,
 }
 
-impl Default for Provider {
-    fn default() -> Self {
-        Self {
-            place: tokio::sync::Mutex::new(()),
-            next: Mutex::new(Instant::now()),
-            refused: Mutex::default(),
-            quiet: Semaphore::new(QUIET_PLACES),
-        }
-    }
-}
-
 /// Who counts the requests to an address: the last two labels of a name (`kommo.com`), or the whole
 /// host with its port where that is a number. Too wide a name only makes requests slower.
 pub(crate) fn provider_of(base_url: &str) -> String {
@@ -62,6 +53,21 @@ pub(crate) fn provider_of(base_url: &str) -> String {
 }
 
 impl Provider {
+    /// A provider of which nothing is asked for a second: before a restart others may have left, and
+    /// who asks too often is sent away for minutes.
+    pub fn after_start() -> Self {
+        Self::from(Instant::now() + AFTER_START)
+    }
+
+    fn from(next: Instant) -> Self {
+        Self {
+            place: tokio::sync::Mutex::new(()),
+            next: Mutex::new(next),
+            refused: Mutex::default(),
+            quiet: Semaphore::new(QUIET_PLACES),
+        }
+    }
+
     /// Waits for this request's turn, in order of asking. The distance counts from when the one before
     /// really left: a process that was held up does not catch up in a burst.
     pub async fn turn(&self) {
@@ -87,17 +93,19 @@ impl Provider {
     }
 
     /// An account was told to wait or refused, and it was not so before. If another one was as well,
-    /// and nobody was answered since, everybody rests for the shorter of their times.
-    pub fn refuses(&self, account: AccountId, wait: Duration) {
+    /// and nobody was answered since, everybody rests for the shorter of their times, which it returns.
+    pub fn refuses(&self, account: AccountId, wait: Duration) -> Option<Duration> {
         let now = Instant::now();
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.retain(|_, (since, _)| now.duration_since(*since) <= REFUSED_TOGETHER);
         let others = refused.iter().filter(|(other, _)| **other != account).map(|(_, (_, wait))| *wait);
-        if let Some(shortest) = others.min() {
+        let shortest = others.min().map(|others| others.min(wait));
+        if let Some(shortest) = shortest {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            *next = (*next).max(now + shortest.min(wait));
+            *next = (*next).max(now + shortest);
         }
         refused.insert(account, (now, wait));
+        shortest
     }
 
     /// An account was answered: what the others are told concerns only them.
@@ -130,7 +138,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_process_that_was_held_up_does_not_catch_up_in_a_burst() {
-        let provider = Arc::new(Provider::default());
+        let provider = Arc::new(Provider::from(Instant::now()));
         provider.turn().await;
         let mut waiting: Vec<_> = (0..5)
             .map(|_| {
@@ -152,6 +160,11 @@ mod tests {
         }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_process_that_is_started_again_and_again_keeps_the_limit() {
+        assert!(waits(&Provider::after_start()).await >= Duration::from_secs(1));
+    }
+
     /// How long the next request has to wait.
     async fn waits(provider: &Provider) -> Duration {
         let begun = Instant::now();
@@ -164,7 +177,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_refused_account_concerns_no_other() {
-        let provider = Provider::default();
+        let provider = Provider::from(Instant::now());
         provider.refuses(AccountId(1), MINUTE);
         provider.refuses(AccountId(1), MINUTE);
         assert!(waits(&provider).await < Duration::from_secs(1));
@@ -172,7 +185,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn two_accounts_speak_for_the_provider() {
-        let provider = Provider::default();
+        let provider = Provider::from(Instant::now());
         provider.refuses(AccountId(1), HOUR);
         provider.refuses(AccountId(2), MINUTE);
         let waited = waits(&provider).await;
@@ -181,7 +194,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn accounts_that_are_refused_apart_speak_for_themselves() {
-        let provider = Provider::default();
+        let provider = Provider::from(Instant::now());
         provider.refuses(AccountId(1), MINUTE);
         tokio::time::advance(REFUSED_TOGETHER * 2).await;
         provider.refuses(AccountId(2), MINUTE);
@@ -192,7 +205,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_rest_holds_for_those_who_wait_already() {
-        let provider = Arc::new(Provider::default());
+        let provider = Arc::new(Provider::from(Instant::now()));
         provider.turn().await;
         let begun = Instant::now();
         let waiting = tokio::spawn({
@@ -208,7 +221,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_account_with_many_questions_takes_turns_with_one_that_has_one() {
-        let provider = Arc::new(Provider::default());
+        let provider = Arc::new(Provider::from(Instant::now()));
         tokio::spawn({
             let provider = Arc::clone(&provider);
             async move {

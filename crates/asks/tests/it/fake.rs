@@ -50,7 +50,7 @@ impl Answer {
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers += &format!("{name}: {value}\r\n");
+        self.headers = [&self.headers, name, ": ", value, "\r\n"].concat();
         self
     }
 
