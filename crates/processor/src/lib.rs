@@ -8,11 +8,13 @@
 //! aside alone. What no fact has caused (a deadline, a sweep) is applied by itself, so that neither
 //! stands in the way of the other.
 
+#[cfg(test)]
+mod tests;
 mod turn;
 
 use std::{sync::Arc, time::Duration};
 
-use kopru_core::{Now, Policy};
+use kopru_core::{Decision, Incoming, Neighbourhood, Now, Policy, decide};
 use store::{Clock, HotPath, Lease, StoreError};
 use tokio::sync::watch;
 
@@ -43,6 +45,8 @@ pub struct Processor<S> {
     facts_per_turn: usize,
     /// Whether the last turn failed, and that was logged.
     failing: bool,
+    /// How a fact is decided; a test puts one here that panics.
+    decide: fn(&mut Neighbourhood, &Policy, &Incoming, Now) -> Decision,
 }
 
 /// When the next turn is worth taking.
@@ -59,7 +63,15 @@ pub enum Next {
 impl<S: HotPath> Processor<S> {
     /// A processor of the workspace that the lease is for.
     pub fn new(store: Arc<S>, lease: Lease, policy: Arc<Policy>, clock: Clock) -> Self {
-        Self { store, lease, policy, clock, facts_per_turn: FACTS_PER_TURN, failing: false }
+        Self {
+            store,
+            lease,
+            policy,
+            clock,
+            facts_per_turn: FACTS_PER_TURN,
+            failing: false,
+            decide: |state, policy, fact, now| decide(state, policy, fact, now),
+        }
     }
 
     /// Decides until told to stop, or until another process has taken over.

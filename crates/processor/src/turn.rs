@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use kopru_core::{Decision, Effect, Now, Outcome, Seq, decide, expire, sweep};
+use kopru_core::{Decision, Effect, Now, Outcome, Seq, expire, sweep};
 use store::{Decided, HotPath, Lease, StoreError, Work};
 
 use super::Processor;
@@ -63,7 +63,7 @@ impl<S: HotPath> Processor<S> {
     /// Decides the facts. If one of them panics, the state of the whole turn is worth nothing.
     fn decide(&self, work: &mut Work, now: Now) -> Result<Vec<Decision>, Failure> {
         let Work { facts, state, .. } = work;
-        let decide_all = || facts.iter().map(|fact| decide(state, &self.policy, fact, now)).collect();
+        let decide_all = || facts.iter().map(|fact| (self.decide)(state, &self.policy, fact, now)).collect();
         catch_unwind(AssertUnwindSafe(decide_all))
             .map_err(|_| Failure::OfAFact("deciding it panicked; that is a mistake in Kopru".to_owned()))
     }

@@ -37,7 +37,7 @@ async fn decide(store: &Sqlite, lease: Lease, outcome: Outcome, effects: Vec<Eff
             effects: effects.take().unwrap_or_default(),
         })
         .collect();
-    let decided = Decided { decisions, set_aside: work.unreadable, expired: Vec::new(), now_ms };
+    let decided = Decided { decisions, set_aside: work.unreadable, now_ms, ..Decided::default() };
     store.apply(lease, decided).await.unwrap();
 }
 
