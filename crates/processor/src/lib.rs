@@ -97,7 +97,9 @@ impl<S: HotPath> Processor<S> {
     pub async fn step(&mut self) -> Next {
         match self.turn(self.facts_per_turn).await {
             Ok(turn) => {
-                self.facts_per_turn = FACTS_PER_TURN.min(self.facts_per_turn * 2);
+                // While one fact is decided over and over, nothing around the others has to be loaded.
+                self.facts_per_turn =
+                    if turn.again { 1 } else { FACTS_PER_TURN.min(self.facts_per_turn * 2) };
                 self.works();
                 if turn.more { Next::AtOnce } else { Next::Within(self.wait(turn.next_deadline_ms)) }
             }
