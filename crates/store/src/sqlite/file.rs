@@ -15,6 +15,9 @@ use crate::{DataKey, StoreError};
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Stored in the file; another number means another layout.
 const SCHEMA: i64 = 2;
+/// A change of one workspace touches pages of its own, and each goes into the log as a whole: small
+/// pages keep the log short when many workspaces write at a time.
+const PAGE_BYTES: i64 = 4096;
 /// Page cache of the writer, and of each reader, in KiB.
 const WRITER_CACHE_KIB: i64 = 8 * 1024;
 const READER_CACHE_KIB: i64 = 1024;
@@ -60,7 +63,7 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
 pub(super) fn writer(file: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "page_size", 8192)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;

@@ -98,9 +98,8 @@ CREATE TABLE click (
     message   TEXT NOT NULL,
     at_s      INTEGER NOT NULL,
     body      BLOB NOT NULL,
-    PRIMARY KEY (workspace, node, message)
+    PRIMARY KEY (workspace, node, at_s DESC, message)  -- newest first, as they are read
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX click_time ON click (workspace, node, at_s);
 
 CREATE TABLE catalogue (
     workspace INTEGER NOT NULL,
