@@ -95,3 +95,12 @@ pub struct Decision {
     /// What changes.
     pub effects: Vec<Effect>,
 }
+
+impl Decision {
+    /// Whether another fact than the next one of the log is to be decided behind this one: a turn ends
+    /// here, so that turns of any size decide in the same order.
+    pub fn ends_turn(&self) -> bool {
+        self.outcome == Outcome::Again
+            || self.effects.iter().any(|effect| matches!(effect, Effect::Release { .. }))
+    }
+}

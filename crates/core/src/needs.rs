@@ -1,6 +1,6 @@
 //! What must be loaded before a fact can be decided: no more than the decision looks at.
 
-use crate::{DealKey, Fact, Node, Question};
+use crate::{DealKey, Fact, Node, Question, Seq};
 
 /// What must be loaded before a fact can be decided.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -27,7 +27,8 @@ pub struct Needs {
 /// A report only makes Kopru ask, so it needs little: there may be any number of them. What says who
 /// somebody is needs all deals around.
 pub fn needs(fact: &Fact) -> Needs {
-    let mut needs = Needs { questions: answered(fact).into_iter().collect(), ..Needs::default() };
+    let mut needs = Needs::default();
+    needs.questions.extend(answered(fact).map(|(question, _)| question));
     match fact {
         Fact::Click(click) => needs.around.clone_from(&click.who),
         // One identifier joins nobody.
@@ -53,15 +54,18 @@ pub fn needs(fact: &Fact) -> Needs {
     needs
 }
 
-/// The key of the question that the fact answers.
-pub(crate) fn answered(fact: &Fact) -> Option<String> {
+/// The key of the question that the fact answers, and the newest fact for which it does.
+pub(crate) fn answered(fact: &Fact) -> Option<(String, Seq)> {
     match fact {
-        Fact::Deal(read) => Some(Question::Deal { deal: read.deal.clone() }.key()),
-        Fact::Contact(read) => Some(read.contact.as_str().to_owned()),
+        Fact::Deal(read) => Some((Question::Deal { deal: read.deal.clone() }.key(), read.answers)),
+        Fact::Contact(read) => Some((read.contact.as_str().to_owned(), read.answers)),
         Fact::StageLog(log) => {
-            Some(Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() }.key())
+            let question = Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() };
+            Some((question.key(), log.answers))
         }
-        Fact::Catalogue(catalogue) => Some(Question::Catalogue { origin: catalogue.origin.clone() }.key()),
+        Fact::Catalogue(names) => {
+            Some((Question::Catalogue { origin: names.origin.clone() }.key(), Seq::MAX))
+        }
         Fact::Click(_) | Fact::Link(_) | Fact::DealHint(_) | Fact::ContactHint(_) => None,
     }
 }

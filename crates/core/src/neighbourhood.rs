@@ -127,9 +127,6 @@ pub struct Neighbourhood {
     pub waiting: HashMap<String, Vec<WaitingFact>>,
     /// Where more facts wait for a question than were loaded: the last one before the gap.
     pub waiting_beyond: HashMap<String, Seq>,
-    /// Questions whose answer was decided in this turn and is to be decided again: what builds on
-    /// that answer comes after it.
-    pub unfinished: HashSet<String>,
     /// Questions whose stored answer cannot be read back: they are asked again.
     pub lost: Vec<Question>,
     /// Catalogues by system of record, with the place in the log where each was learnt.

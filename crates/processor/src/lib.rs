@@ -8,11 +8,13 @@
 //! aside alone. What no fact has caused (a deadline, a sweep) is applied by itself, so that neither
 //! stands in the way of the other.
 
+#[cfg(test)]
+mod tests;
 mod turn;
 
 use std::{sync::Arc, time::Duration};
 
-use kopru_core::{Now, Policy};
+use kopru_core::{Decision, Incoming, Neighbourhood, Now, Policy, decide};
 use store::{Clock, HotPath, Lease, StoreError};
 use tokio::sync::watch;
 
@@ -43,6 +45,8 @@ pub struct Processor<S> {
     facts_per_turn: usize,
     /// Whether the last turn failed, and that was logged.
     failing: bool,
+    /// How a fact is decided; a test puts one here that panics.
+    decide: fn(&mut Neighbourhood, &Policy, &Incoming, Now) -> Decision,
 }
 
 /// When the next turn is worth taking.
@@ -59,7 +63,15 @@ pub enum Next {
 impl<S: HotPath> Processor<S> {
     /// A processor of the workspace that the lease is for.
     pub fn new(store: Arc<S>, lease: Lease, policy: Arc<Policy>, clock: Clock) -> Self {
-        Self { store, lease, policy, clock, facts_per_turn: FACTS_PER_TURN, failing: false }
+        Self {
+            store,
+            lease,
+            policy,
+            clock,
+            facts_per_turn: FACTS_PER_TURN,
+            failing: false,
+            decide: |state, policy, fact, now| decide(state, policy, fact, now),
+        }
     }
 
     /// Decides until told to stop, or until another process has taken over.
@@ -85,7 +97,9 @@ impl<S: HotPath> Processor<S> {
     pub async fn step(&mut self) -> Next {
         match self.turn(self.facts_per_turn).await {
             Ok(turn) => {
-                self.facts_per_turn = FACTS_PER_TURN.min(self.facts_per_turn * 2);
+                // While one fact is decided over and over, nothing around the others has to be loaded.
+                self.facts_per_turn =
+                    if turn.again { 1 } else { FACTS_PER_TURN.min(self.facts_per_turn * 2) };
                 self.works();
                 if turn.more { Next::AtOnce } else { Next::Within(self.wait(turn.next_deadline_ms)) }
             }

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use kopru_core::{Decision, Effect, Now, Outcome, Seq, decide, expire, sweep};
+use kopru_core::{Decision, Effect, Now, Outcome, Seq, expire, sweep};
 use store::{Decided, HotPath, Lease, StoreError, Work};
 
 use super::Processor;
@@ -11,6 +11,8 @@ use super::Processor;
 pub(super) struct Turn {
     /// Whether the next turn has something to do already.
     pub(super) more: bool,
+    /// Whether its last fact is to be decided again.
+    pub(super) again: bool,
     /// When the next conversion will have waited as long as it can, Unix milliseconds.
     pub(super) next_deadline_ms: Option<i64>,
 }
@@ -44,8 +46,10 @@ impl<S: HotPath> Processor<S> {
         let decisions = self.decide(&mut work, now)?;
         let effects = || decisions.iter().flat_map(|decision| &decision.effects);
         let next_deadline_ms = effects().filter_map(deadline_ms).chain(work.next_deadline_ms).min();
+        let last = decisions.last();
+        let again = last.is_some_and(|decision| decision.outcome == Outcome::Again);
         let more = taken >= facts
-            || decisions.iter().any(|decision| decision.outcome == Outcome::Again)
+            || last.is_some_and(Decision::ends_turn)
             || effects().any(|effect| matches!(effect, Effect::Sweep { .. }));
         if taken > 0 {
             let set_aside = std::mem::take(&mut work.unreadable);
@@ -57,13 +61,26 @@ impl<S: HotPath> Processor<S> {
             }
         }
         let went_on = self.look_again(work, now).await?;
-        Ok(Turn { more: more || went_on, next_deadline_ms })
+        Ok(Turn { more: more || went_on, again, next_deadline_ms })
     }
 
     /// Decides the facts. If one of them panics, the state of the whole turn is worth nothing.
     fn decide(&self, work: &mut Work, now: Now) -> Result<Vec<Decision>, Failure> {
-        let Work { facts, state, .. } = work;
-        let decide_all = || facts.iter().map(|fact| decide(state, &self.policy, fact, now)).collect();
+        let Work { facts, state, unreadable, .. } = work;
+        let decide_all = || {
+            let mut decisions = Vec::with_capacity(facts.len());
+            for fact in facts.iter() {
+                let decision = (self.decide)(state, &self.policy, fact, now);
+                let ends_turn = decision.ends_turn();
+                decisions.push(decision);
+                if ends_turn {
+                    // What lies behind belongs to another turn, be it readable or not.
+                    unreadable.retain(|aside| aside.seq < fact.seq);
+                    break;
+                }
+            }
+            decisions
+        };
         catch_unwind(AssertUnwindSafe(decide_all))
             .map_err(|_| Failure::OfAFact("deciding it panicked; that is a mistake in Kopru".to_owned()))
     }

@@ -49,29 +49,24 @@ pub fn decide(
         now: now.into(),
         effects: Vec::new(),
     };
-    let outcome = if desk.comes_too_early(&incoming.fact) {
-        Outcome::Again
-    } else {
-        desk.ask_for_what_was_lost();
-        match &incoming.fact {
-            Fact::Click(click) => who::clicked(&mut desk, click),
-            Fact::Link(link) => who::linked(&mut desk, &link.who),
-            Fact::DealHint(hint) => deal::hinted(&mut desk, hint),
-            Fact::Deal(read) => deal::read(&mut desk, read),
-            Fact::StageLog(log) => deal::logged(&mut desk, log),
-            Fact::ContactHint(hint) => contact::hinted(&mut desk, hint),
-            Fact::Contact(read) => contact::read(&mut desk, read),
-            Fact::Catalogue(catalogue) => learn_names(&mut desk, catalogue),
-        }
+    if desk.sees_too_little(&incoming.fact) {
+        return Decision { seq: incoming.seq, outcome: Outcome::Again, effects: Vec::new() };
+    }
+    desk.ask_for_what_was_lost();
+    let outcome = match &incoming.fact {
+        Fact::Click(click) => who::clicked(&mut desk, click),
+        Fact::Link(link) => who::linked(&mut desk, &link.who),
+        Fact::DealHint(hint) => deal::hinted(&mut desk, hint),
+        Fact::Deal(read) => deal::read(&mut desk, read),
+        Fact::StageLog(log) => deal::logged(&mut desk, log),
+        Fact::ContactHint(hint) => contact::hinted(&mut desk, hint),
+        Fact::Contact(read) => contact::read(&mut desk, read),
+        Fact::Catalogue(catalogue) => learn_names(&mut desk, catalogue),
     };
     let effects = desk.effects;
-    match &outcome {
-        Outcome::Waiting { on, .. } => {
-            let fact = Some(incoming.fact.clone());
-            state.wait(on, WaitingFact { seq: incoming.seq, received_ms: incoming.received_ms, fact });
-        }
-        Outcome::Again => state.unfinished.extend(answered(&incoming.fact)),
-        _ => {}
+    if let Outcome::Waiting { on, .. } = &outcome {
+        let fact = Some(incoming.fact.clone());
+        state.wait(on, WaitingFact { seq: incoming.seq, received_ms: incoming.received_ms, fact });
     }
     Decision { seq: incoming.seq, outcome, effects }
 }
@@ -149,13 +144,12 @@ impl<'a> Desk<'a> {
         Self { state, policy, seq: 0, received_ms: now.ms, now, effects: Vec::new() }
     }
 
-    /// Whether an answer on which this one builds is to be decided again first.
-    fn comes_too_early(&self, fact: &Fact) -> bool {
-        let reading = match fact {
-            Fact::StageLog(log) => Some(Question::Deal { deal: log.deal.clone() }.key()),
-            _ => None,
-        };
-        answered(fact).iter().chain(&reading).any(|key| self.state.unfinished.contains(key))
+    /// Whether an earlier fact of the turn has ended so many of the facts that were loaded because they
+    /// wait for this answer that others would have to be loaded first.
+    fn sees_too_little(&self, fact: &Fact) -> bool {
+        let Some((question, upto)) = answered(fact) else { return false };
+        let unseen = self.state.waiting_beyond.get(&question).is_some_and(|last| upto > *last);
+        unseen && !self.waiting(&question, upto).more
     }
 
     /// Does something: in the neighbourhood now, in the store when the batch is applied.
@@ -204,8 +198,7 @@ impl<'a> Desk<'a> {
         let known = self.state.waiting.get(question).map(Vec::as_slice).unwrap_or_default();
         let mut facts: Vec<WaitingFact> = known.iter().filter(|fact| fact.seq <= upto).cloned().collect();
         facts.sort_by_key(|fact| fact.seq);
-        let unseen = self.state.waiting_beyond.get(question).is_some_and(|last| upto > *last);
-        let more = unseen || facts.len() > WAITING_PER_TURN_MAX;
+        let more = facts.len() > WAITING_PER_TURN_MAX;
         facts.truncate(WAITING_PER_TURN_MAX);
         Waiting { facts, more }
     }

@@ -23,8 +23,11 @@ pub(super) fn deals_around(desk: &mut Desk, who: &[Node]) {
     }
 }
 
-/// Looks again at the open conversions of a deal.
+/// Looks again at the open conversions of a deal, if it is known.
 pub(super) fn deal(desk: &mut Desk, key: &DealKey) {
+    if !desk.state.deals.contains_key(key) {
+        return;
+    }
     let open: Vec<Conversion> =
         desk.state.conversions.get(key).into_iter().flatten().filter(|one| one.is_open()).cloned().collect();
     for before in open {

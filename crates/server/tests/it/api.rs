@@ -20,7 +20,9 @@ async fn the_ledger_has_its_promised_shape() {
     let ledger = json_of(&world, "/api/v1/ledger?workspace=acme").await;
     let wanted = json!({
         "refused_at_door": { "unreadable": 1 },
-        "facts": { "received": 1, "pending": 0, "waiting": 0, "used": 1, "ignored": 0, "duplicate": 0, "set_aside": 0 },
+        "facts": {
+            "received": 1, "pending": 0, "waiting": 0, "used": 1, "ignored": 0, "duplicate": 0, "set_aside": 0
+        },
         "conversions": {
             "created": 1, "queued": 1, "waiting": 0, "accepted": 0, "duplicate": 0, "suppressed": 0, "failed": 0
         },

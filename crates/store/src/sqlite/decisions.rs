@@ -385,7 +385,8 @@ pub(super) fn ask(
     txn.run(
         "INSERT INTO ask (workspace, question, origin, asked, upto, due_ms, since_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (workspace, question) DO UPDATE SET upto = max(upto, ?5)",
+         ON CONFLICT (workspace, question) DO UPDATE
+         SET since_ms = iif(?5 > upto, ?7, since_ms), upto = max(upto, ?5)",
         (
             workspace.0,
             question.key(),

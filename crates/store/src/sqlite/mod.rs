@@ -96,7 +96,7 @@ impl Sqlite {
             seal: Arc::clone(&seal),
             health: health.clone(),
         })?;
-        let readers = Readers::new(&database);
+        let readers = Readers::new(&database)?;
         let bells = Bells::default();
         Ok(Self { jobs, readers, seal, bells, health, lost_records, _writer: writer, _lock: lock })
     }

@@ -28,18 +28,22 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn new(file: &Path) -> Self {
-        let pool = |places, time_max| Pool {
-            file: file.to_owned(),
-            places: Arc::new(Semaphore::new(places)),
-            idle: Arc::default(),
-            time_max,
+    /// Opens all connections, so that no read needs to open a file later, when there may be none left.
+    pub(super) fn new(file: &Path) -> Result<Self, StoreError> {
+        let pool = |places, time_max| -> Result<Pool, StoreError> {
+            let idle = (0..places).map(|_| file::reader(file)).collect::<Result<_, _>>()?;
+            Ok(Pool {
+                file: file.to_owned(),
+                places: Arc::new(Semaphore::new(places)),
+                idle: Arc::new(Mutex::new(idle)),
+                time_max,
+            })
         };
-        Self { hot: pool(HOT_MAX, None), pages: pool(PAGES_MAX, Some(PAGE_TIME_MAX)) }
+        Ok(Self { hot: pool(HOT_MAX, None)?, pages: pool(PAGES_MAX, Some(PAGE_TIME_MAX))? })
     }
 }
 
-/// Connections for one kind of read. Each is made when it is first needed.
+/// Connections for one kind of read. One is made anew after a read that panicked.
 pub(super) struct Pool {
     file: PathBuf,
     places: Arc<Semaphore>,

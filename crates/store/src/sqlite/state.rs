@@ -205,19 +205,18 @@ impl<'a> Loader<'a> {
             return Ok(());
         }
         self.deal_row(key)?;
-        if let Some(contacts) = self.state.deals.get(key).map(|deal| deal.contacts.clone()) {
-            self.reach(&contacts)?;
-            // One that cannot be read is left as it is. It cannot come twice: its id is unique.
-            let conversions = self.rows(
-                "SELECT record, state FROM conversion INDEXED BY conversion_deal
-                 WHERE workspace = ? AND origin = ? AND deal = ?",
-                (self.workspace.0, &key.origin, &key.id),
-                |row| Ok(read_conversion(row).ok()),
-            )?;
-            self.state.conversions.insert(key.clone(), conversions.into_iter().flatten().collect());
-            for contact in contacts {
-                self.state.deals_of.entry(contact).or_default().insert(key.clone());
-            }
+        let contacts = self.state.deals.get(key).map(|deal| deal.contacts.clone()).unwrap_or_default();
+        self.reach(&contacts)?;
+        // One that cannot be read is left as it is. It cannot come twice: its id is unique.
+        let conversions = self.rows(
+            "SELECT record, state FROM conversion INDEXED BY conversion_deal
+             WHERE workspace = ? AND origin = ? AND deal = ?",
+            (self.workspace.0, &key.origin, &key.id),
+            |row| Ok(read_conversion(row).ok()),
+        )?;
+        self.state.conversions.insert(key.clone(), conversions.into_iter().flatten().collect());
+        for contact in contacts {
+            self.state.deals_of.entry(contact).or_default().insert(key.clone());
         }
         self.deals.insert(key.clone());
         Ok(())

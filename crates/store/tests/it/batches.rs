@@ -3,17 +3,17 @@
 
 use kopru_core::{
     Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Dataset, DealHint, DealKey, DealNow,
-    DealRead, Fact, IDENTIFIER_LINKS_MAX, Link, Mode, Node, Policy, Rule, StageId, StageLog, StageName,
-    StageSelector, State, decide,
+    DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, Mode, Node, Policy, Rule, StageId, StageLog,
+    StageName, StageSelector, State, WAITING_PER_TURN_MAX, decide, sweep,
 };
 use kopru_store::{AskDue, Decided, HotPath, Lease, Sqlite, cold::Ledger, cold::Listed};
 use proptest::prelude::*;
 
 use crate::open;
 
-const ORIGIN: &str = "kommo:acme";
-const T0: i64 = 1_780_000_000;
-const NOW_MS: i64 = (T0 + 3600) * 1000;
+pub(crate) const ORIGIN: &str = "kommo:acme";
+pub(crate) const T0: i64 = 1_780_000_000;
+pub(crate) const NOW_MS: i64 = (T0 + 3600) * 1000;
 const STAGES: [&str; 3] = ["1", "2", "142"];
 
 /// What facts lead to.
@@ -43,16 +43,25 @@ async fn decide_all(store: &Sqlite, name: &str, parts: &[Vec<Fact>], limit: usiz
     Outcome { conversions, ledger, asked }
 }
 
-async fn decide_turns(store: &Sqlite, lease: Lease, limit: usize) {
+pub(crate) async fn decide_turns(store: &Sqlite, lease: Lease, limit: usize) {
     let policy = policy();
     loop {
         let mut work = store.take(lease, limit, NOW_MS).await.unwrap();
-        if work.facts.is_empty() {
+        if work.facts.is_empty() && work.sweep.is_none() {
             break;
         }
-        let decisions =
-            work.facts.iter().map(|fact| decide(&mut work.state, &policy, fact, NOW_MS)).collect();
-        store.apply(lease, Decided { decisions, now_ms: NOW_MS, ..Decided::default() }).await.unwrap();
+        let mut decisions: Vec<Decision> = Vec::new();
+        for fact in &work.facts {
+            decisions.push(decide(&mut work.state, &policy, fact, NOW_MS));
+            if decisions.last().is_some_and(Decision::ends_turn) {
+                break;
+            }
+        }
+        let swept = work.sweep.map(|step| {
+            let effects = sweep(&mut work.state, &policy, &step.deals, NOW_MS);
+            (step, effects)
+        });
+        store.apply(lease, Decided { decisions, swept, now_ms: NOW_MS, ..Decided::default() }).await.unwrap();
     }
 }
 
@@ -102,7 +111,7 @@ fn at_s() -> impl Strategy<Value = i64> {
     (0..20_i64).prop_map(|step| T0 + step * 100)
 }
 
-fn catalogue() -> Fact {
+pub(crate) fn catalogue() -> Fact {
     let name = |status: &&str| StageName {
         stage: stage(status),
         pipeline_name: "Sales".into(),
@@ -150,6 +159,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         4 => (contact(), identifiers(0..3), prop::option::weighted(0.1, any::<bool>()), 0..30_u64).prop_map(
             |(contact, who, consent, answers)| Fact::Contact(ContactRead { contact, found: true, who, consent, answers })
         ),
+        1 => Just(catalogue()),
         2 => (deal(), status(), prop::option::of(at_s()), 0..30_u64).prop_map(
             |(deal, stage, entered_s, answers)| Fact::StageLog(StageLog { deal, stage, entered_s, answers })
         ),
@@ -157,13 +167,18 @@ fn fact() -> impl Strategy<Value = Fact> {
 }
 
 /// An answer cannot answer what comes after it.
-fn in_time(mut facts: Vec<Fact>) -> Vec<Fact> {
+fn in_time(facts: Vec<Fact>) -> Vec<Fact> {
+    in_time_after(0, facts)
+}
+
+/// The same behind so many other facts.
+fn in_time_after(before: usize, mut facts: Vec<Fact>) -> Vec<Fact> {
     for (place, fact) in facts.iter_mut().enumerate() {
         if let Fact::Deal(DealRead { answers, .. })
         | Fact::Contact(ContactRead { answers, .. })
         | Fact::StageLog(StageLog { answers, .. }) = fact
         {
-            *answers = (*answers).min(place as u64);
+            *answers = (*answers * (1 + before as u64 / 20)).min((before + place) as u64);
         }
     }
     facts
@@ -189,11 +204,86 @@ proptest! {
     fn many_at_once_give_what_one_by_one_give(
         facts in prop::collection::vec(fact(), 0..40),
     ) {
-        let facts = in_time(std::iter::once(catalogue()).chain(facts).collect());
-        let results = in_turns(&[facts]);
+        let results = in_turns(&[in_time(facts)]);
         prop_assert_eq!(&results[0], &results[1]);
         prop_assert_eq!(&results[0], &results[2]);
     }
+}
+
+/// More reports than one answer ends in a turn: it goes on, and what builds on it comes after it.
+mod many_reports {
+    use super::*;
+
+    const REPORTS: usize = WAITING_PER_TURN_MAX + 40;
+
+    fn reports() -> impl Strategy<Value = Vec<Fact>> {
+        let moved = prop::option::weighted(0.02, prop::sample::select(STAGES.to_vec()).prop_map(stage));
+        let report = (moved, at_s()).prop_map(|(stage, at_s)| {
+            let deal = DealKey { origin: ORIGIN.into(), id: "d1".into() };
+            Fact::DealHint(DealHint { deal, moved: stage.is_some(), stage, at_s: Some(at_s) })
+        });
+        prop::collection::vec(report, REPORTS)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn are_decided_in_any_turns_alike(
+            reports in reports(),
+            facts in prop::collection::vec(fact(), 5..20),
+        ) {
+            let facts = in_time_after(reports.len(), facts);
+            let results = in_turns(&[reports, facts]);
+            prop_assert_eq!(&results[0], &results[1]);
+            prop_assert_eq!(&results[0], &results[2]);
+        }
+    }
+}
+
+/// More deals of one contact than a turn can hold, and a click that comes after all of them.
+#[test]
+fn the_deals_of_a_crowded_contact_are_swept_in_any_turns_alike() {
+    let contact = Node::contact(ORIGIN, "c1");
+    let phone = Node::from_stored("phone:1".into());
+    let deals = 300;
+    let mut before = vec![catalogue()];
+    before.extend((0..deals).map(|number| won(&number.to_string(), &contact)));
+    let who = vec![phone.clone()];
+    before.push(Fact::Contact(ContactRead { contact, found: true, who, consent: None, answers: 0 }));
+    let results = in_turns(&[before, vec![click("m", &phone)]]);
+    assert_eq!(results[0], results[1]);
+    assert_eq!(results[0], results[2]);
+    assert_eq!(queued(&results[0]), deals);
+}
+
+pub(crate) fn won(id: &str, contact: &Node) -> Fact {
+    let now = DealNow {
+        stage: stage("142"),
+        price: "10".parse().ok(),
+        contacts: vec![contact.clone()],
+        updated_s: T0 + 10,
+        closed_s: Some(T0 + 10),
+        consent: None,
+    };
+    let deal = DealKey { origin: ORIGIN.into(), id: id.into() };
+    Fact::Deal(DealRead { deal, found: Some(now), answers: 0 })
+}
+
+pub(crate) fn click(message: &str, who: &Node) -> Fact {
+    Fact::Click(Click {
+        message: message.into(),
+        channel: Channel::Whatsapp,
+        account: "waba".into(),
+        who: vec![who.clone()],
+        at_s: T0,
+        click_id: Some("clid".into()),
+        ad_id: None,
+    })
+}
+
+fn queued(outcome: &Outcome) -> usize {
+    outcome.conversions.iter().filter(|one| one.conversion.state == State::Queued).count()
 }
 
 /// A phone that so many share joins nobody, until enough of them lose it: whether they lose it
@@ -211,37 +301,14 @@ fn many_who_lose_a_shared_phone_at_once_lose_it_as_one_by_one() {
             answers: 0,
         })
     };
-    let deal = |number: usize| {
-        let now = DealNow {
-            stage: stage("142"),
-            price: "10".parse().ok(),
-            contacts: vec![contact(number)],
-            updated_s: T0 + 10,
-            closed_s: Some(T0 + 10),
-            consent: None,
-        };
-        let deal = DealKey { origin: ORIGIN.into(), id: number.to_string() };
-        Fact::Deal(DealRead { deal, found: Some(now), answers: 0 })
-    };
-    let click = Fact::Click(Click {
-        message: "m".into(),
-        channel: Channel::Whatsapp,
-        account: "waba".into(),
-        who: vec![phone.clone()],
-        at_s: T0,
-        click_id: Some("clid".into()),
-        ad_id: None,
-    });
     let sharing = IDENTIFIER_LINKS_MAX + 10;
-    let mut before = vec![catalogue(), click];
+    let mut before = vec![catalogue(), click("m", &phone)];
     before.extend((0..sharing).map(|number| read(number, std::slice::from_ref(&phone))));
-    before.extend((0..sharing).map(deal));
+    before.extend((0..sharing).map(|number| won(&number.to_string(), &contact(number))));
     for losing in [9, 10] {
         let after = (0..losing).map(|number| read(number, &[])).collect();
         let results = in_turns(&[before.clone(), after]);
         assert_eq!(results[0], results[2]);
-        let queued =
-            results[0].conversions.iter().filter(|one| one.conversion.state == State::Queued).count();
-        assert_eq!(queued, if losing == 10 { IDENTIFIER_LINKS_MAX } else { 0 });
+        assert_eq!(queued(&results[0]), if losing == 10 { IDENTIFIER_LINKS_MAX } else { 0 });
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
 mod batches;
+mod caches;
 mod disk;
 mod poison;
 mod safety;

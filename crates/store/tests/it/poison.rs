@@ -19,7 +19,7 @@ fn hint(id: &str) -> Fact {
 }
 
 /// Spoils rows as a bad disk or a hand could.
-fn spoil(folder: &Path, sql: &str) {
+pub(crate) fn spoil(folder: &Path, sql: &str) {
     let connection = Connection::open(folder.join("kopru.db")).unwrap();
     connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
     assert!(connection.execute(sql, []).unwrap() > 0, "{sql}");

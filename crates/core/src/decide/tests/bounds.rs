@@ -83,27 +83,6 @@ fn however_many_readings_wait_for_the_names_of_stages_each_is_released() {
 }
 
 #[test]
-fn what_builds_on_an_answer_that_goes_on_comes_after_it() {
-    let mut world = clicked();
-    world.crm.enter("d1", WON, T0 + 100).price = Some("10".parse().unwrap());
-    world.tell(moved("d1", QUALIFIED, T0 + 50));
-    let read = world.fetch("deal:kommo:acme/d1");
-    world.state.unfinished.insert("deal:kommo:acme/d1".into());
-    let incoming = Incoming { seq: 99, received_ms: T0 * 1000, fact: read };
-    let decision = decide(&mut world.state, &world.policy, &incoming, T0 * 1000);
-    assert_eq!((decision.outcome, decision.effects), (Outcome::Again, vec![]));
-    let log = crate::StageLog {
-        deal: deal_key("d1"),
-        stage: super::world::stage(QUALIFIED),
-        entered_s: Some(T0),
-        answers: 9,
-    };
-    let incoming = Incoming { seq: 100, received_ms: T0 * 1000, fact: Fact::StageLog(log) };
-    let decision = decide(&mut world.state, &world.policy, &incoming, T0 * 1000);
-    assert_eq!((decision.outcome, decision.effects), (Outcome::Again, vec![]));
-}
-
-#[test]
 fn where_not_all_that_wait_are_loaded_the_answer_goes_on() {
     let mut world = clicked();
     let question = "deal:kommo:acme/d1".to_owned();
@@ -114,12 +93,12 @@ fn where_not_all_that_wait_are_loaded_the_answer_goes_on() {
         (Some(50), Outcome::Ignored(Reason::NoSuchDeal)),
         (Some(3), Outcome::Again),
     ] {
-        world.state.unfinished.clear();
         world.state.waiting_beyond = beyond.map(|last| (question.clone(), last)).into_iter().collect();
         let fact = Fact::Deal(DealRead { deal: deal_key("d1"), found: None, answers: 50 });
         let incoming = Incoming { seq: 99, received_ms: T0 * 1000, fact };
         let decision = decide(&mut world.state, &world.policy, &incoming, T0 * 1000);
         assert_eq!(decision.outcome, outcome, "{beyond:?}");
+        assert_eq!(decision.ends_turn(), outcome == Outcome::Again);
     }
 }
 

@@ -121,8 +121,6 @@ impl World {
             let incoming = self.log[&seq].clone();
             // What a fact needs can always be said.
             let _ = needs(&incoming.fact);
-            // Each fact is a turn of its own.
-            self.state.unfinished.clear();
             let now = self.now();
             let decision = decide(&mut self.state, &self.policy, &incoming, now);
             if decision.outcome == Outcome::Again {

@@ -1,0 +1,177 @@
+//! A store that fails as it is told to.
+
+use std::{collections::BTreeSet, sync::Mutex};
+
+use kopru_core::{Fact, Question, Seq, WorkspaceId};
+use store::{
+    Answered, AskDue, AttemptId, Bells, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite,
+    StoreError, Unreadable, Work,
+};
+
+/// When the store fails.
+#[derive(Clone)]
+pub(super) enum Fault {
+    /// Taking any of these facts.
+    Taking(BTreeSet<Seq>, StoreError),
+    /// Applying what was decided about any of these facts.
+    Applying(BTreeSet<Seq>, StoreError),
+    /// Always.
+    Always(StoreError),
+}
+
+pub(super) struct Faulty {
+    pub(super) inner: Sqlite,
+    fault: Mutex<Option<Fault>>,
+}
+
+impl Faulty {
+    pub(super) fn new(inner: Sqlite) -> Self {
+        Self { inner, fault: Mutex::default() }
+    }
+
+    pub(super) fn fail(&self, fault: impl Into<Option<Fault>>) {
+        *self.fault.lock().unwrap() = fault.into();
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        self.fault.lock().unwrap().clone()
+    }
+}
+
+impl HotPath for Faulty {
+    async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, StoreError> {
+        let work = self.inner.take(lease, limit, now_ms).await?;
+        match self.fault() {
+            Some(Fault::Always(error)) => Err(error),
+            Some(Fault::Taking(seqs, error)) if work.facts.iter().any(|fact| seqs.contains(&fact.seq)) => {
+                Err(error)
+            }
+            _ => Ok(work),
+        }
+    }
+
+    async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), StoreError> {
+        match self.fault() {
+            Some(Fault::Always(error)) => Err(error),
+            Some(Fault::Applying(seqs, error))
+                if decided.decisions.iter().any(|decision| seqs.contains(&decision.seq)) =>
+            {
+                Err(error)
+            }
+            _ => self.inner.apply(lease, decided).await,
+        }
+    }
+
+    async fn set_aside_next(&self, lease: Lease, why: &str) -> Result<Option<Seq>, StoreError> {
+        self.inner.set_aside_next(lease, why).await
+    }
+
+    async fn append(
+        &self,
+        w: WorkspaceId,
+        source: &str,
+        at_ms: i64,
+        facts: Vec<Fact>,
+    ) -> Result<(), StoreError> {
+        self.inner.append(w, source, at_ms, facts).await
+    }
+
+    async fn append_unreadable(
+        &self,
+        w: WorkspaceId,
+        at_ms: i64,
+        body: Unreadable,
+    ) -> Result<(), StoreError> {
+        self.inner.append_unreadable(w, at_ms, body).await
+    }
+
+    async fn lease(&self, w: WorkspaceId) -> Result<Lease, StoreError> {
+        self.inner.lease(w).await
+    }
+
+    async fn claim(&self, lease: Lease, set: &str, limit: usize, now_ms: i64) -> Result<Claimed, StoreError> {
+        self.inner.claim(lease, set, limit, now_ms).await
+    }
+
+    async fn next_due(&self, lease: Lease, set: &str) -> Result<Option<i64>, StoreError> {
+        self.inner.next_due(lease, set).await
+    }
+
+    async fn open(
+        &self,
+        lease: Lease,
+        set: &str,
+        members: Vec<u64>,
+        now_ms: i64,
+    ) -> Result<AttemptId, StoreError> {
+        self.inner.open(lease, set, members, now_ms).await
+    }
+
+    async fn settle(
+        &self,
+        lease: Lease,
+        set: &str,
+        attempt: Option<AttemptId>,
+        outcomes: Vec<OutcomeOf>,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        self.inner.settle(lease, set, attempt, outcomes, now_ms).await
+    }
+
+    async fn pause(&self, lease: Lease, set: &str, pause: Option<Pause>) -> Result<(), StoreError> {
+        self.inner.pause(lease, set, pause).await
+    }
+
+    async fn paused(&self, lease: Lease, set: &str) -> Result<Option<Pause>, StoreError> {
+        self.inner.paused(lease, set).await
+    }
+
+    async fn asks_due(
+        &self,
+        origin: &str,
+        workspaces: &[WorkspaceId],
+        limit: usize,
+        now_ms: i64,
+    ) -> Result<Vec<AskDue>, StoreError> {
+        self.inner.asks_due(origin, workspaces, limit, now_ms).await
+    }
+
+    async fn answer(
+        &self,
+        w: WorkspaceId,
+        source: &str,
+        at_ms: i64,
+        answers: Vec<Answered>,
+    ) -> Result<(), StoreError> {
+        self.inner.answer(w, source, at_ms, answers).await
+    }
+
+    async fn next_ask_due(&self, w: WorkspaceId, origin: &str) -> Result<Option<i64>, StoreError> {
+        self.inner.next_ask_due(w, origin).await
+    }
+
+    async fn postpone(
+        &self,
+        w: WorkspaceId,
+        questions: Vec<(Question, i64)>,
+        error: &str,
+    ) -> Result<(), StoreError> {
+        self.inner.postpone(w, questions, error).await
+    }
+
+    async fn abandon(&self, w: WorkspaceId, questions: Vec<Question>) -> Result<(), StoreError> {
+        self.inner.abandon(w, questions).await
+    }
+
+    async fn ask(&self, w: WorkspaceId, question: Question, due_ms: i64) -> Result<(), StoreError> {
+        self.inner.ask(w, question, due_ms).await
+    }
+
+    async fn count(&self, w: WorkspaceId, name: &str, by: i64) -> Result<(), StoreError> {
+        self.inner.count(w, name, by).await
+    }
+
+    fn bells(&self) -> &Bells {
+        self.inner.bells()
+    }
+}
