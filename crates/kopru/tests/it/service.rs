@@ -27,10 +27,8 @@ pub struct Site {
 impl Site {
     /// A configuration that talks to this sandbox.
     pub fn new(upstream: &str) -> Self {
-        Self::with(
-            "",
-            &format!(
-                r#"
+        Self::with(&format!(
+            r#"
 [[workspace]]
 name = "acme"
 country = "TR"
@@ -62,12 +60,11 @@ id = "sale"
 stage = "won"
 send = "Purchase"
 "#
-            ),
-        )
+        ))
     }
 
-    /// A configuration with further lines of `[server]` and with these workspaces.
-    pub fn with(server: &str, workspaces: &str) -> Self {
+    /// A configuration with these workspaces.
+    pub fn with(workspaces: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (doors, admin) = (free_address(), free_address());
         let store = folder.path().join("data");
@@ -77,7 +74,6 @@ send = "Purchase"
 listen = "{doors}"
 admin_listen = "{admin}"
 admin_token = "{ADMIN_TOKEN}"
-{server}
 [store]
 path = "{store}"
 {workspaces}

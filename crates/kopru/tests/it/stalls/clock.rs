@@ -20,7 +20,7 @@ const DEALS: u64 = 6;
 /// Starts the service with its clock moved; `false` where nothing can move it.
 async fn start_with_clock(town: &mut Town, moved: &str) -> bool {
     let is_there =
-        Command::new("faketime").args(["+0d", "true"]).status().is_ok_and(|status| status.success());
+        Command::new("faketime").args(["-f", "+0d", "true"]).status().is_ok_and(|status| status.success());
     if !is_there {
         eprintln!("left out: faketime is not installed");
         return false;

@@ -12,7 +12,7 @@ use crate::service::{PATIENCE, Site, is_private_file};
 /// A second service on the same store, with addresses of its own.
 fn second_service(town: &Town) -> (Option<i32>, String) {
     let first = fs::read_to_string(town.site.folder.path().join("kopru.toml")).unwrap();
-    let other = Site::with("", "");
+    let other = Site::with("");
     let address = |url: &str| url.trim_start_matches("http://").to_owned();
     let text = first
         .replace(&address(&town.site.doors), &address(&other.doors))

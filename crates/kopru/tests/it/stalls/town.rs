@@ -1,7 +1,6 @@
 //! Several businesses on one service: the folder, the configuration and the process.
 
 use std::{
-    fmt::Write as _,
     process::{Child, Command},
     time::{Duration, Instant},
 };
@@ -28,21 +27,13 @@ pub struct Town {
 /// A town before its service starts.
 pub struct Plan<'a> {
     shops: usize,
-    /// The CRM of each shop; the last one also serves those after it.
-    crms: Vec<&'a Crm>,
-    /// Further lines of `[server]`.
-    server: String,
+    crm: &'a Crm,
 }
 
 impl<'a> Plan<'a> {
     /// So many businesses that use this CRM.
     pub fn of(shops: usize, crm: &'a Crm) -> Self {
-        Self { shops, crms: vec![crm], server: String::new() }
-    }
-
-    /// Each business with a CRM of its own.
-    pub fn each(crms: &[&'a Crm]) -> Self {
-        Self { shops: crms.len(), crms: crms.to_vec(), server: String::new() }
+        Self { shops, crm }
     }
 
     /// Writes the configuration.
@@ -51,17 +42,16 @@ impl<'a> Plan<'a> {
         let running = meta.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let shops: Vec<Shop> = (0..self.shops).map(Shop).collect();
         let mut workspaces = String::new();
-        for (place, shop) in shops.iter().enumerate() {
+        for shop in &shops {
             meta.add_dataset(sandbox::Dataset {
                 id: shop.dataset(),
                 token: shop.meta_token(),
                 waba_id: Some(shop.waba()),
                 ..sandbox::Dataset::default()
             });
-            let crm = self.crms[place.min(self.crms.len() - 1)];
-            write!(workspaces, "{}", workspace(*shop, &running.url(), &crm.url)).unwrap();
+            workspaces += &workspace(*shop, &running.url(), &self.crm.url);
         }
-        let site = Site::with(&self.server, &workspaces);
+        let site = Site::with(&workspaces);
         Town { site, meta, shops, child: None, _meta: running }
     }
 
@@ -124,11 +114,6 @@ impl Town {
     pub async fn run(&mut self, mut command: Command) {
         self.child = Some(command.spawn().unwrap());
         self.site.ready().await;
-    }
-
-    /// The service's process.
-    pub fn pid(&self) -> u32 {
-        self.child.as_ref().unwrap().id()
     }
 
     /// Ends it with SIGKILL.
