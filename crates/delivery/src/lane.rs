@@ -84,9 +84,10 @@ impl<S: HotPath> Lane<S> {
         // A life before this one may have ended in the middle of a request.
         let mut known = false;
         loop {
-            let turn = match known {
-                true => self.turn(&stop).await,
-                false => self.queue.interrupted().await.map(|()| Some(Duration::ZERO)),
+            let turn = if known {
+                self.turn(&stop).await
+            } else {
+                self.queue.interrupted().await.map(|()| Some(Duration::ZERO))
             };
             known |= turn.is_ok();
             if *stop.borrow() {

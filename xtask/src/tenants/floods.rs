@@ -118,7 +118,9 @@ impl Flood {
                 let small = load::post(&key, "application/x-www-form-urlencoded", "", "zzz=1");
                 let mut answers = send_all(door, until, 3, 64, Duration::ZERO, move |_| big.clone()).await;
                 let more = send_all(door, until, 20, u64::MAX, BETWEEN_SMALL, move |_| small.clone()).await;
-                more.into_iter().for_each(|(status, n)| *answers.entry(status).or_default() += n);
+                for (status, n) in more {
+                    *answers.entry(status).or_default() += n;
+                }
                 answers
             }
             Self::Slow => stall_all(door, until, 34, &key).await,

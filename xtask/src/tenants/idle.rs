@@ -10,9 +10,10 @@ use super::{
 };
 
 pub async fn measure(bench: &Bench) -> Result<(), Failure> {
-    let (settling, watched) = match bench.quick {
-        true => (Duration::from_secs(2), Duration::from_secs(5)),
-        false => (Duration::from_secs(15), Duration::from_secs(20)),
+    let (settling, watched) = if bench.quick {
+        (Duration::from_secs(2), Duration::from_secs(5))
+    } else {
+        (Duration::from_secs(15), Duration::from_secs(20))
     };
     println!("\nIdle with {MANY} workspaces, over {} s", watched.as_secs());
     println!("  {:<8}{:>16}{:>16}{:>14}{:>10}", "", "% of a core", "resident MiB", "descriptors", "threads");

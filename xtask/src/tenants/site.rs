@@ -119,10 +119,10 @@ impl Site {
     }
 
     /// Bytes of the database and of its write-ahead log.
-    pub fn stored(&self) -> Result<(u64, u64), Failure> {
+    pub fn stored(&self) -> (u64, u64) {
         let store = self.folder.path().join("data");
         let length = |name: &str| fs::metadata(store.join(name)).map_or(0, |data| data.len());
-        Ok((length("kopru.db"), length("kopru.db-wal")))
+        (length("kopru.db"), length("kopru.db-wal"))
     }
 
     /// Bytes that the process has had written to disks since it started.
@@ -140,6 +140,7 @@ impl Site {
 }
 
 impl Drop for Site {
+    #[expect(clippy::disallowed_methods, reason = "dropping cannot wait for a timer")]
     fn drop(&mut self) {
         let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         let told = Instant::now();

@@ -167,9 +167,12 @@ impl Book {
                 .filter(|(key, _)| key.starts_with("filter%5Bid%5D") || key.starts_with("filter[id]"))
                 .filter_map(|(_, id)| id.parse::<u64>().ok())
         };
-        let list = |name: &str, rows: Vec<Value>| match rows.is_empty() {
-            true => (204, String::new()),
-            false => (200, json!({ "_embedded": { name: rows } }).to_string()),
+        let list = |name: &str, rows: Vec<Value>| {
+            if rows.is_empty() {
+                (204, String::new())
+            } else {
+                (200, json!({ "_embedded": { name: rows } }).to_string())
+            }
         };
         match path {
             "/api/v4/account" => {

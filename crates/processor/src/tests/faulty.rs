@@ -39,6 +39,10 @@ impl Faulty {
 }
 
 impl HotPath for Faulty {
+    async fn interrupted(&self, lease: Lease, dataset: &str) -> Result<(), StoreError> {
+        self.inner.interrupted(lease, dataset).await
+    }
+
     async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, StoreError> {
         let work = self.inner.take(lease, limit, now_ms).await?;
         match self.fault() {

@@ -54,7 +54,7 @@ pub(super) async fn so_many_waiting_facts_are_loaded_and_no_more<S: Provider>(st
         shop.append(vec![answer.clone()]).await;
         let state = shop.take(1, 0).await.state;
         assert_eq!(state.waiting[&on].len(), loaded, "the oldest, and the youngest");
-        assert_eq!(state.waiting_beyond.get(&on).is_some(), beyond);
+        assert_eq!(state.waiting_beyond.contains_key(&on), beyond);
         shop.decide(Outcome::Used, Vec::new(), 0).await;
     }
 }

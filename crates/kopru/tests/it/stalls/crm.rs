@@ -175,9 +175,12 @@ async fn serve(mut stream: TcpStream, book: Arc<Mutex<Book>>) {
 impl Book {
     fn ordinary(&self, asked: &Asked) -> Reply {
         let changed_s = now_s() - 60;
-        let list = |name: &str, rows: Vec<Value>| match rows.is_empty() {
-            true => Reply::of(204, ""),
-            false => Reply::of(200, &json!({ "_embedded": { name: rows } }).to_string()),
+        let list = |name: &str, rows: Vec<Value>| {
+            if rows.is_empty() {
+                Reply::of(204, "")
+            } else {
+                Reply::of(200, &json!({ "_embedded": { name: rows } }).to_string())
+            }
         };
         let deal = |id: &u64| {
             let contact = json!({ "id": self.contact.unwrap_or(*id), "is_main": true });

@@ -10,7 +10,7 @@ use super::{
 use crate::service::{PATIENCE, Site, is_private_file};
 
 /// A second service on the same store, with addresses of its own.
-fn second_service(town: &Town) -> (Option<i32>, String) {
+async fn second_service(town: &Town) -> (Option<i32>, String) {
     let first = fs::read_to_string(town.site.folder.path().join("kopru.toml")).unwrap();
     let other = Site::with("");
     let address = |url: &str| url.trim_start_matches("http://").to_owned();
@@ -29,7 +29,7 @@ fn second_service(town: &Town) -> (Option<i32>, String) {
         .unwrap();
     let started = Instant::now();
     while child.try_wait().unwrap().is_none() && started.elapsed() < std::time::Duration::from_secs(10) {
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     let _ = child.kill();
     let ended = child.wait_with_output().unwrap();
@@ -42,12 +42,12 @@ async fn a_deleted_lock_still_keeps_others_out() {
     let town = Plan::of(1, &crm).start().await;
     let store = town.site.folder.path().join("data");
     let lock = store.join("lock");
-    assert_eq!(second_service(&town).0, Some(1), "while the lock is there");
+    assert_eq!(second_service(&town).await.0, Some(1), "while the lock is there");
     if lock.exists() {
         fs::remove_file(&lock).unwrap();
     }
     for attempt in ["first", "second"] {
-        let (code, said) = second_service(&town);
+        let (code, said) = second_service(&town).await;
         assert_eq!(code, Some(1), "{attempt}: {said}");
         assert!(said.contains("kopru: ") && said.contains("data"), "{attempt}: {said}");
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     crm::{Asked, Crm, Reply},
-    shop::Shop,
+    shop::{Shop, wins},
     town::{Plan, Town},
 };
 
@@ -100,7 +100,7 @@ async fn a_refused_path_leaves_the_others() {
     let shop = Shop(0);
     crm.script(|asked| asked.is_for("events").then(|| Reply::of(403, "{}")));
     // A deal that was qualified and is won already: the audit log is asked, and refused.
-    let passed = shop.wins([900]).replace("status_id%5D=142", "status_id%5D=880001");
+    let passed = wins([900]).replace("status_id%5D=142", "status_id%5D=880001");
     for deal in 1..=5 {
         town.site.deliver(&shop.kommo_key(), &passed, None).await;
         let posted = Instant::now();

@@ -66,26 +66,6 @@ impl Shop {
         let signature = sign(APP_SECRET, body.as_bytes());
         (body, signature)
     }
-
-    /// That deals were won.
-    pub fn wins(self, deals: impl IntoIterator<Item = u64>) -> String {
-        let won_s = now_s() - 60;
-        let lead = |id: u64| {
-            let lead = KommoLead {
-                id,
-                name: format!("Gizem Secretperson {id}"),
-                status_id: WON,
-                old_status_id: Some(880_001),
-                pipeline_id: PIPELINE,
-                price: id.to_string(),
-                created_at: won_s - 600,
-                updated_at: won_s,
-                ..KommoLead::default()
-            };
-            (KommoAction::Status, lead)
-        };
-        kommo(&KommoHook { leads: deals.into_iter().map(lead).collect(), ..KommoHook::default() })
-    }
 }
 
 /// The phone of a customer, in international digits.
@@ -95,4 +75,24 @@ pub fn phone(customer: u64) -> String {
 
 pub fn now_s() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64
+}
+
+/// That deals were won.
+pub fn wins(deals: impl IntoIterator<Item = u64>) -> String {
+    let won_s = now_s() - 60;
+    let lead = |id: u64| {
+        let lead = KommoLead {
+            id,
+            name: format!("Gizem Secretperson {id}"),
+            status_id: WON,
+            old_status_id: Some(880_001),
+            pipeline_id: PIPELINE,
+            price: id.to_string(),
+            created_at: won_s - 600,
+            updated_at: won_s,
+            ..KommoLead::default()
+        };
+        (KommoAction::Status, lead)
+    };
+    kommo(&KommoHook { leads: deals.into_iter().map(lead).collect(), ..KommoHook::default() })
 }

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use super::{crm::Crm, shop::Shop, town::Plan};
+use super::{
+    crm::Crm,
+    shop::{Shop, wins},
+    town::Plan,
+};
 
 /// A body just under what a hook takes, bytes; all but its end is sent.
 const BODY: usize = 4 * 1024 * 1024 - 10;
@@ -47,7 +51,7 @@ async fn another_hook_is_never_refused(key: fn(Shop) -> String) {
         let answer = request.header("x-hub-signature-256", signature).body(body).send().await.unwrap();
         assert_eq!(answer.status(), 200, "deal {deal}");
         let request = town.site.client.post(format!("{}/hooks/{}", town.site.doors, neighbour.kommo_key()));
-        assert_eq!(request.body(neighbour.wins([deal])).send().await.unwrap().status(), 200, "deal {deal}");
+        assert_eq!(request.body(wins([deal])).send().await.unwrap().status(), 200, "deal {deal}");
     }
     town.arrives(neighbour, 1..=20).await;
     drop(held);
@@ -99,7 +103,7 @@ async fn idle_connections_of_one_address_leave_room_for_another() {
         let answer = request.header("x-hub-signature-256", signature).body(body).send().await;
         assert_eq!(answer.unwrap().status(), 200, "with {} idle connections", idle.len());
         let request = town.site.client.post(format!("{}/hooks/{}", town.site.doors, shop.kommo_key()));
-        assert_eq!(request.body(shop.wins([deal])).send().await.unwrap().status(), 200);
+        assert_eq!(request.body(wins([deal])).send().await.unwrap().status(), 200);
     }
     town.arrives(shop, 1..=8).await;
 }

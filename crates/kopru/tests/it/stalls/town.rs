@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     crm::Crm,
-    shop::{APP_SECRET, Shop},
+    shop::{APP_SECRET, Shop, wins},
 };
 use crate::service::{PATIENCE, Site};
 
@@ -160,7 +160,7 @@ impl Town {
     }
 
     pub async fn win(&self, shop: Shop, deals: impl IntoIterator<Item = u64>) {
-        self.site.deliver(&shop.kommo_key(), &shop.wins(deals), None).await;
+        self.site.deliver(&shop.kommo_key(), &wins(deals), None).await;
     }
 
     /// Numbers of the deals of which Meta took the Purchase, sorted, as often as it took them.

@@ -8,7 +8,11 @@ use std::{
     time::Duration,
 };
 
-use super::{crm::Crm, shop::Shop, town::Plan};
+use super::{
+    crm::Crm,
+    shop::{Shop, wins},
+    town::Plan,
+};
 
 /// Connections that post at a time.
 const CONNECTIONS: usize = 20;
@@ -61,7 +65,7 @@ async fn unreadable_bodies_of_one_shop_do_not_hold_up_another() {
         let answer = request.header("x-hub-signature-256", signature).body(body).send().await.unwrap();
         assert_eq!(answer.status(), 200);
         let request = town.site.client.post(format!("{}/hooks/{}", town.site.doors, neighbour.kommo_key()));
-        assert_eq!(request.body(neighbour.wins([deal])).send().await.unwrap().status(), 200);
+        assert_eq!(request.body(wins([deal])).send().await.unwrap().status(), 200);
     }
     town.arrives(neighbour, 1..=20).await;
     is_over.store(true, Ordering::Relaxed);
