@@ -23,7 +23,7 @@ use turn::Failure;
 /// How many facts share one transaction.
 const FACTS_PER_TURN: usize = 256;
 /// How long to wait for a bell at most: a deadline that came into being meanwhile is seen then.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 /// How long to wait at least where a deadline is over and nothing could be done about it.
 const WAIT_MIN: Duration = Duration::from_secs(1);
 /// How often to look whether the clock has been confirmed, while something waits for that.
