@@ -43,8 +43,7 @@ pub(super) async fn so_many_waiting_facts_are_loaded_and_no_more<S: Provider>(st
     let shop = Shop::open(store, "many waiting").await;
     let on = Question::Deal { deal: deal_key("1") }.key();
     let answer = Fact::Deal(DealRead { deal: deal_key("1"), found: None, answers: 0 });
-    for (waiting, loaded, beyond) in
-        [(WAITING_PER_TURN_MAX + 1, WAITING_PER_TURN_MAX + 1, true), (90, WAITING_PER_TURN_MAX + 2, true)]
+    for (waiting, loaded, beyond) in [(90, 90, false), (WAITING_PER_TURN_MAX, WAITING_PER_TURN_MAX + 2, true)]
     {
         shop.append(vec![hint("1"); waiting]).await;
         while !shop.take(1, 0).await.facts.is_empty() {

@@ -139,8 +139,7 @@ impl<'a> Loader<'a> {
         } else {
             let seal = self.seal;
             let clicks: Vec<Click> = self.rows(
-                "SELECT body FROM click INDEXED BY click_time
-                 WHERE workspace = ? AND node = ? ORDER BY at_s DESC, message DESC LIMIT ?",
+                "SELECT body FROM click WHERE workspace = ? AND node = ? ORDER BY at_s DESC, message LIMIT ?",
                 (self.workspace.0, node.as_str(), CLICKS_MAX),
                 |row| {
                     let body: Vec<u8> = row.get(0)?;
