@@ -51,12 +51,12 @@ async fn guessing_is_slow_and_signing_out_ends_the_session() {
         let form = "application/x-www-form-urlencoded";
         request.header("content-type", form).body(format!("token={token}")).send().await.unwrap()
     };
-    let mut answers = Vec::new();
-    for guess in 0..60 {
-        answers.push(log_in(&format!("guess-{guess}")).await.status().as_u16());
+    let mut guesses = 0;
+    while log_in(&format!("guess-{guesses}")).await.status() == 401 {
+        guesses += 1;
+        assert!(guesses < 60, "as fast as one can guess");
     }
-    assert_eq!(answers[0], 401);
-    assert!(answers.contains(&429), "{answers:?}");
+    assert!(guesses > 1, "a mistake is forgiven");
 
     // Who knows the token gets in, if not at once.
     let started = Instant::now();

@@ -57,11 +57,6 @@ async fn a_deal_with_a_page_of_a_proxy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deal_that_is_forbidden() {
-    the_others_arrive("leads", || Reply::of(403, "{}")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_contact_with_a_fault_of_the_crm() {
     the_others_arrive("contacts", || Reply::of(502, "")).await;
 }
