@@ -1,7 +1,9 @@
 //! `kopru serve` as a child process.
 
 use std::{
+    collections::hash_map::RandomState,
     fs::File,
+    hash::BuildHasher as _,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -193,9 +195,15 @@ path = "{store}"
     }
 }
 
-/// An address that is free now. The listener of the child takes it right after.
+/// An address that is free now. The listener of the child takes it right after. It is none of those
+/// that the system gives to outgoing connections, of which other tests make thousands.
 fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    loop {
+        let address = format!("127.0.0.1:{}", 10_000 + RandomState::new().hash_one(0) % 20_000);
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
 }
 
 /// Whether a path holds a file that only its owner can read.

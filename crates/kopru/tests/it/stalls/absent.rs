@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     crm::{Crm, Reply},
     shop::Shop,
-    town::Plan,
+    town::{Plan, together},
 };
 
 /// How far the copy lags behind.
@@ -24,10 +24,9 @@ async fn is_asked_again(kind: &'static str, reply: fn() -> Reply) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deal_that_is_not_there_yet() {
-    is_asked_again("leads", || Reply::of(204, "")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deal_that_is_missing_in_the_list() {
-    is_asked_again("leads", || Reply::of(200, r#"{"_embedded":{"leads":[]}}"#)).await;
+    together([
+        ("nothing found", is_asked_again("leads", || Reply::of(204, ""))),
+        ("a list without it", is_asked_again("leads", || Reply::of(200, r#"{"_embedded":{"leads":[]}}"#))),
+    ])
+    .await;
 }

@@ -11,7 +11,7 @@ use sandbox::{Fault, FaultRule};
 use super::{
     crm::Crm,
     shop::Shop,
-    town::{Plan, Town},
+    town::{Plan, Town, together},
 };
 use crate::service::PATIENCE;
 
@@ -62,13 +62,13 @@ async fn what_was_put_off_goes_out_at_once(fault: Fault) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_throttle_of_three_days_ahead() {
-    what_was_put_off_goes_out_at_once(Fault::Error { code: 4, subcode: None, status: None }).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_fault_of_metas_three_days_ahead() {
-    what_was_put_off_goes_out_at_once(Fault::Html { status: 500 }).await;
+async fn events_that_were_put_off_three_days_ahead() {
+    let throttle = Fault::Error { code: 4, subcode: None, status: None };
+    together([
+        ("a throttle", what_was_put_off_goes_out_at_once(throttle)),
+        ("a fault", what_was_put_off_goes_out_at_once(Fault::Html { status: 500 })),
+    ])
+    .await;
 }
 
 /// Questions that were put off as well.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     crm::{Crm, Reply},
     shop::Shop,
-    town::{Plan, Town},
+    town::{Plan, Town, together},
 };
 use crate::service::PATIENCE;
 
@@ -56,7 +56,7 @@ async fn neighbours_go_on(town: &Town) {
     assert_eq!(ready.status(), 200);
 }
 
-async fn neighbours_survive(kind: &'static str, damage: &str) {
+async fn neighbours_survive(kind: &'static str, damage: &'static str) {
     let crm = Crm::start().await;
     let mut town = with_waiting_deals(&crm, kind).await;
     let changed = town.database().execute(damage, []).unwrap();
@@ -125,35 +125,17 @@ async fn retry(town: &Town) {
     assert!(retried.status().is_success(), "{}", retried.status());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_conversion() {
-    neighbours_survive("contacts", "UPDATE conversion SET record = '{' WHERE deal = '12'").await;
-}
+/// Damage to a row, while deals wait for records of a kind.
+const DAMAGE: [(&str, &str, &str); 6] = [
+    ("a conversion", "contacts", "UPDATE conversion SET record = '{' WHERE deal = '12'"),
+    ("a deal", "contacts", "UPDATE deal SET state = 'x' WHERE id = '12'"),
+    ("a click", "contacts", "UPDATE click SET body = x'00' WHERE message = (SELECT max(message) FROM click)"),
+    ("a contact", "leads", "UPDATE contact SET state = '[]' WHERE node = (SELECT max(node) FROM contact)"),
+    ("names of stages", "contacts", "UPDATE catalogue SET state = ''"),
+    ("a question", "leads", "UPDATE ask SET asked = 'x' WHERE question = (SELECT min(question) FROM ask)"),
+];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_deal() {
-    neighbours_survive("contacts", "UPDATE deal SET state = 'x' WHERE id = '12'").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_click() {
-    let newest = "UPDATE click SET body = x'00' WHERE message = (SELECT max(message) FROM click)";
-    neighbours_survive("contacts", newest).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_contact() {
-    let newest = "UPDATE contact SET state = '[]' WHERE node = (SELECT max(node) FROM contact)";
-    neighbours_survive("leads", newest).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn damaged_names_of_stages() {
-    neighbours_survive("contacts", "UPDATE catalogue SET state = ''").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_question() {
-    let first = "UPDATE ask SET asked = 'x' WHERE question = (SELECT min(question) FROM ask)";
-    neighbours_survive("leads", first).await;
+async fn neighbours_of_a_damaged_row_go_on() {
+    together(DAMAGE.map(|(what, kind, damage)| (what, neighbours_survive(kind, damage)))).await;
 }

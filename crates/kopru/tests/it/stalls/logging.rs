@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{BufRead as _, BufReader, pipe},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use sandbox::{Fault, FaultRule};
@@ -11,16 +11,16 @@ use sandbox::{Fault, FaultRule};
 use super::{
     crm::{Crm, Reply},
     shop::Shop,
-    town::Plan,
+    town::{Plan, together},
 };
 
 /// Meta refuses one shop's token and is ill for the other, the CRM is ill as well, and all of that
 /// should be logged. Afterwards everything works that a person did not have to mend.
-async fn all_goes_on(with_log: impl FnOnce(&mut Command)) {
+async fn all_goes_on(stdout: Stdio, stderr: Stdio) {
     let crm = Crm::start().await;
     let mut town = Plan::of(2, &crm).build().await;
     town.start(|command| {
-        with_log(command.env("KOPRU_LOG", "trace"));
+        command.env("KOPRU_LOG", "trace").stdout(stdout).stderr(stderr);
     })
     .await;
     let (refused, ill) = (Shop(0), Shop(1));
@@ -58,32 +58,18 @@ async fn all_goes_on(with_log: impl FnOnce(&mut Command)) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_on_a_full_disk_stops_nothing() {
-    let full = || File::options().write(true).open("/dev/full").unwrap();
-    all_goes_on(|command| {
-        command.stdout(full()).stderr(full());
-    })
+async fn a_log_that_cannot_be_written_stops_nothing() {
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    let (dead, orphan) = pipe().unwrap();
+    drop(dead);
+    let (unread, full_pipe) = pipe().unwrap();
+    together([
+        ("on a full disk", all_goes_on(full(), full())),
+        ("its reader has died", all_goes_on(Stdio::null(), orphan.into())),
+        ("nobody reads it", all_goes_on(Stdio::null(), full_pipe.into())),
+    ])
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_log_whose_reader_has_died_stops_nothing() {
-    let (reader, writer) = pipe().unwrap();
-    drop(reader);
-    all_goes_on(|command| {
-        command.stdout(Stdio::null()).stderr(writer);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_nobody_reads_stops_nothing() {
-    let (reader, writer) = pipe().unwrap();
-    all_goes_on(|command| {
-        command.stdout(Stdio::null()).stderr(writer);
-    })
-    .await;
-    // The pipe was full: what was logged first is there.
-    let first = BufReader::new(reader).lines().next();
+    // What was logged first is in the pipe.
+    let first = BufReader::new(unread).lines().next();
     assert!(first.is_some_and(|line| line.is_ok_and(|line| !line.is_empty())));
 }

@@ -7,10 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{crm::Crm, shop::Shop, town::Plan};
+use super::{
+    crm::Crm,
+    shop::Shop,
+    town::{Plan, together},
+};
 use crate::service::PATIENCE;
 
-async fn a_loop_that_died_is_started_again(kind: &str) {
+async fn a_loop_that_died_is_started_again(kind: &'static str) {
     let crm = Crm::start().await;
     let mut town = Plan::of(2, &crm).build().await;
     town.start(|command| {
@@ -36,18 +40,11 @@ async fn a_loop_that_died_is_started_again(kind: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn decisions_that_die_are_started_again() {
-    a_loop_that_died_is_started_again("decisions").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_delivery_that_dies_is_started_again() {
-    a_loop_that_died_is_started_again("delivery").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn questions_that_die_are_started_again() {
-    a_loop_that_died_is_started_again("questions").await;
+async fn loops_that_died_are_started_again() {
+    together(
+        ["decisions", "delivery", "questions"].map(|kind| (kind, a_loop_that_died_is_started_again(kind))),
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

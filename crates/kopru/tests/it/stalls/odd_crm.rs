@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     crm::{Crm, Reply},
     shop::Shop,
-    town::Plan,
+    town::{Plan, together},
 };
 
 /// Longer than several tries.
@@ -28,31 +28,14 @@ async fn nothing_is_lost(kind: &'static str, reply: fn() -> Reply) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deals_behind_a_page_of_a_proxy() {
-    nothing_is_lost("leads", || Reply::html(200)).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn deals_in_an_empty_object() {
-    nothing_is_lost("leads", || Reply::of(200, "{}")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn deals_in_nothing_at_all() {
-    nothing_is_lost("leads", || Reply::of(200, "")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn deals_of_a_question_that_is_said_to_be_wrong() {
-    nothing_is_lost("leads", || Reply::of(400, r#"{"title":"Bad Request"}"#)).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn contacts_behind_a_page_of_a_proxy() {
-    nothing_is_lost("contacts", || Reply::html(200)).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn contacts_that_cannot_be_processed() {
-    nothing_is_lost("contacts", || Reply::of(422, "{}")).await;
+async fn somebody_else_answers_for_the_crm() {
+    together([
+        ("a page of a proxy", nothing_is_lost("leads", || Reply::html(200))),
+        ("an empty object", nothing_is_lost("leads", || Reply::of(200, "{}"))),
+        ("nothing at all", nothing_is_lost("leads", || Reply::of(200, ""))),
+        ("a wrong question", nothing_is_lost("leads", || Reply::of(400, r#"{"title":"Bad Request"}"#))),
+        ("contacts: a page of a proxy", nothing_is_lost("contacts", || Reply::html(200))),
+        ("contacts: cannot be processed", nothing_is_lost("contacts", || Reply::of(422, "{}"))),
+    ])
+    .await;
 }

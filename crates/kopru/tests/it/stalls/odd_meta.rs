@@ -7,7 +7,7 @@ use sandbox::{Fault, FaultRule};
 use super::{
     crm::Crm,
     shop::Shop,
-    town::{Plan, Town},
+    town::{Plan, Town, together},
 };
 use crate::service::PATIENCE;
 
@@ -62,36 +62,15 @@ fn answer(status: u16, body: &str) -> Fault {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redirect() {
-    all_are_accepted_in_the_end(answer(302, "")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_forbids() {
-    all_are_accepted_in_the_end(Fault::Html { status: 403 }).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_finds_nothing() {
-    all_are_accepted_in_the_end(Fault::Html { status: 404 }).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_status_that_nobody_knows() {
-    all_are_accepted_in_the_end(answer(418, "short and stout")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_success_without_a_word() {
-    all_are_accepted_in_the_end(answer(200, "")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_success_that_says_nothing() {
-    all_are_accepted_in_the_end(answer(200, "{}")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_that_is_not_metas() {
-    all_are_accepted_in_the_end(answer(400, r#"{"error":"blocked by policy"}"#)).await;
+async fn somebody_else_answers_for_meta() {
+    together([
+        ("a redirect", all_are_accepted_in_the_end(answer(302, ""))),
+        ("a page that forbids", all_are_accepted_in_the_end(Fault::Html { status: 403 })),
+        ("a page that finds nothing", all_are_accepted_in_the_end(Fault::Html { status: 404 })),
+        ("a status that nobody knows", all_are_accepted_in_the_end(answer(418, "short and stout"))),
+        ("a success without a word", all_are_accepted_in_the_end(answer(200, ""))),
+        ("a success that says nothing", all_are_accepted_in_the_end(answer(200, "{}"))),
+        ("a refusal of a wall", all_are_accepted_in_the_end(answer(400, r#"{"error":"blocked by policy"}"#))),
+    ])
+    .await;
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     crm::{Asked, Crm, Reply},
     shop::{Shop, wins},
-    town::{Plan, Town},
+    town::{Plan, Town, together},
 };
 
 /// Sells at one shop until its CRM account is asked and rests, then at its neighbour with the same
@@ -50,13 +50,12 @@ fn deals_asked(crm: &Crm, shop: Shop) -> Vec<Asked> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_often_is_said_to_one_account() {
-    a_neighbour_does_not_rest(|| Reply::html(429)).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn access_is_refused_to_one_account() {
-    a_neighbour_does_not_rest(|| Reply::of(403, r#"{"title":"Forbidden","status":403}"#)).await;
+async fn one_account_is_told_to_rest() {
+    together([
+        ("asked too often", a_neighbour_does_not_rest(|| Reply::html(429))),
+        ("access refused", a_neighbour_does_not_rest(|| Reply::of(403, r#"{"title":"Forbidden"}"#))),
+    ])
+    .await;
 }
 
 async fn the_wait_is_kept(reply: fn() -> Reply) {
@@ -83,13 +82,10 @@ async fn the_wait_is_kept(reply: fn() -> Reply) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wait_in_the_body_is_kept() {
-    the_wait_is_kept(|| Reply::of(429, r#"{"title":"Too Many Requests","retry_after":6}"#)).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wait_in_the_header_is_kept() {
-    the_wait_is_kept(|| Reply::Answer(429, "retry-after: 6\r\n", "<html></html>".to_owned())).await;
+async fn a_wait_that_is_said_is_kept() {
+    let body = || Reply::of(429, r#"{"title":"Too Many Requests","retry_after":6}"#);
+    let header = || Reply::Answer(429, "retry-after: 6\r\n", "<html></html>".to_owned());
+    together([("in the body", the_wait_is_kept(body)), ("in the header", the_wait_is_kept(header))]).await;
 }
 
 /// No right to read one kind of record: the others are read as ever.

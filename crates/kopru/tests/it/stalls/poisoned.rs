@@ -3,7 +3,7 @@
 use super::{
     crm::{Crm, Reply},
     shop::Shop,
-    town::Plan,
+    town::{Plan, together},
 };
 
 const DEALS: u64 = 60;
@@ -32,31 +32,17 @@ async fn the_others_arrive(kind: &'static str, reply: fn() -> Reply) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deal_with_a_fault_of_the_crm() {
-    the_others_arrive("leads", || Reply::of(500, r#"{"title":"Internal error"}"#)).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deal_that_redirects() {
-    the_others_arrive("leads", || Reply::Answer(301, "location: /login\r\n", String::new())).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deal_with_a_status_that_nobody_knows() {
-    the_others_arrive("leads", || Reply::html(418)).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deal_at_which_the_answer_breaks_off() {
-    the_others_arrive("leads", || Reply::BreakOff).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deal_with_a_page_of_a_proxy() {
-    the_others_arrive("leads", || Reply::html(200)).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_contact_with_a_fault_of_the_crm() {
-    the_others_arrive("contacts", || Reply::of(502, "")).await;
+async fn one_record_of_which_the_crm_cannot_speak() {
+    together([
+        ("a fault", the_others_arrive("leads", || Reply::of(500, r#"{"title":"Internal error"}"#))),
+        (
+            "a redirect",
+            the_others_arrive("leads", || Reply::Answer(301, "location: /login\r\n", String::new())),
+        ),
+        ("a status that nobody knows", the_others_arrive("leads", || Reply::html(418))),
+        ("an answer that breaks off", the_others_arrive("leads", || Reply::BreakOff)),
+        ("a page of a proxy", the_others_arrive("leads", || Reply::html(200))),
+        ("a contact", the_others_arrive("contacts", || Reply::of(502, ""))),
+    ])
+    .await;
 }

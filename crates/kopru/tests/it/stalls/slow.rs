@@ -7,7 +7,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 use super::{
     crm::Crm,
     shop::{Shop, wins},
-    town::Plan,
+    town::{Plan, together},
 };
 
 /// A body just under what a hook takes, bytes; all but its end is sent.
@@ -61,13 +61,12 @@ async fn another_hook_is_never_refused(key: fn(Shop) -> String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_bodies_at_an_unsigned_hook() {
-    another_hook_is_never_refused(Shop::kommo_key).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slow_bodies_at_a_signed_hook() {
-    another_hook_is_never_refused(Shop::whatsapp_key).await;
+async fn slow_bodies_at_one_hook() {
+    together([
+        ("unsigned", another_hook_is_never_refused(Shop::kommo_key)),
+        ("signed", another_hook_is_never_refused(Shop::whatsapp_key)),
+    ])
+    .await;
 }
 
 /// Many connections from one address that ask for nothing; a customer's CRM comes from another one.

@@ -262,6 +262,21 @@ impl Drop for Town {
     }
 }
 
+/// Plays stories of one kind at the same time: each has a service of its own, and mostly waits.
+pub async fn together<S>(stories: impl IntoIterator<Item = (&'static str, S)>)
+where
+    S: Future<Output = ()> + Send + 'static,
+{
+    let playing: Vec<_> = stories.into_iter().map(|(name, story)| (name, tokio::spawn(story))).collect();
+    let mut failed = Vec::new();
+    for (name, story) in playing {
+        if story.await.is_err() {
+            failed.push(name);
+        }
+    }
+    assert!(failed.is_empty(), "failed, as said above: {failed:?}");
+}
+
 /// Sends a signal to a process.
 pub fn signal(name: &str, pid: u32) {
     assert!(Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success());
