@@ -52,14 +52,27 @@ impl<S: HotPath> Inquirer<S> {
             Blame::Unreachable => account(desk, rest::DOWN),
             Blame::Path => {
                 let pile = desk.pile(kind);
-                let wait = pile.rest.begin(rest::REFUSED, failure.wait);
+                let is_alive = pile.is_alive();
+                let (mut held, rests) = match pile.failed(list, why, rest::REFUSED, failure.wait) {
+                    // Most likely all of the path is refused; but something on the way may dislike one
+                    // record only. Two more requests tell.
+                    Verdict::Parts => return Ok(()),
+                    Verdict::Record(asks) if is_alive => {
+                        return self.put_off(asks, why, Duration::ZERO).await;
+                    }
+                    Verdict::Record(asks) => (asks, false),
+                    Verdict::Down(asks) => (asks, true),
+                };
+                if !rests {
+                    pile.rest.begin(rest::REFUSED, failure.wait);
+                }
+                let wait = pile.rest.left();
                 if pile.rest.is_first() {
                     self.say_rest(Some(kind), why, wait);
                     self.tell_provider(wait);
                 }
                 pile.why = why;
-                let mut held = pile.give_back();
-                held.extend(list.asks.into_iter().chain(due.remove(&kind).unwrap_or_default()));
+                held.extend(pile.give_back().into_iter().chain(due.remove(&kind).unwrap_or_default()));
                 self.show(desk);
                 return self.put_off(held, why, wait).await;
             }
@@ -69,7 +82,7 @@ impl<S: HotPath> Inquirer<S> {
                 if !wait.is_zero() && desk.account.is_first() {
                     self.say_rest(None, why, wait);
                 }
-                return match desk.pile(kind).failed(list, why) {
+                return match desk.pile(kind).failed(list, why, rest::DOWN, None) {
                     Verdict::Parts => Ok(()),
                     Verdict::Record(asks) => self.put_off(asks, why, wait).await,
                     Verdict::Down(mut held) => {

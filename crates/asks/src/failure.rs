@@ -27,7 +27,7 @@ pub(crate) enum Blame {
     NeedsYou,
     /// The account: nobody can be reached.
     Unreachable,
-    /// The path: the account does not let us ask this.
+    /// The path, or any one of the records: something refuses this.
     Path,
     /// The account or any one of the records, nobody can know: parts of the list tell.
     Anybody,
@@ -55,7 +55,7 @@ pub(crate) fn judge(status: u16, wait: Option<Duration>) -> Result<(), Failure> 
         401 => ("the access token is not accepted (HTTP 401)", Blame::NeedsYou),
         402 => ("the account is not paid for (HTTP 402)", Blame::NeedsYou),
         403 => ("access is refused (HTTP 403)", Blame::Path),
-        404 => ("there is no such account (HTTP 404)", Blame::NeedsYou),
+        404 => ("there is no such account (HTTP 404)", Blame::Path),
         400 | 414 | 422 => ("the CRM does not understand the question", Blame::Anybody),
         500..=599 => ("the CRM has a fault of its own (HTTP 5xx)", Blame::Anybody),
         _ => (NOT_UNDERSTOOD, Blame::Anybody),
@@ -72,8 +72,8 @@ mod tests {
         for (statuses, expected) in [
             (&[200, 204][..], None),
             (&[429], Some(Blame::TooOften)),
-            (&[401, 402, 404], Some(Blame::NeedsYou)),
-            (&[403], Some(Blame::Path)),
+            (&[401, 402], Some(Blame::NeedsYou)),
+            (&[403, 404], Some(Blame::Path)),
             (
                 &[201, 206, 299, 301, 302, 308, 400, 405, 410, 414, 418, 422, 500, 502, 503, 504, 599, 999],
                 Some(Blame::Anybody),

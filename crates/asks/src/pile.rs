@@ -134,6 +134,11 @@ impl Pile {
         List { asks: from, is_part: false }
     }
 
+    /// Whether something was answered since the pile was last empty.
+    pub fn is_alive(&self) -> bool {
+        self.answered
+    }
+
     /// A list was answered, if only in part.
     pub fn answered(&mut self, list: &List) {
         (self.failed, self.answered) = (0, true);
@@ -143,7 +148,13 @@ impl Pile {
     }
 
     /// A list failed, and nobody can know whether all of it is to blame.
-    pub fn failed(&mut self, list: List, why: &'static str) -> Verdict {
+    pub fn failed(
+        &mut self,
+        list: List,
+        why: &'static str,
+        bounds: rest::Bounds,
+        stated: Option<Duration>,
+    ) -> Verdict {
         self.failed += 1;
         let failed_max = if self.answered { FAILED_AFTER_ANSWER_MAX } else { FAILED_MAX };
         if self.failed >= failed_max {
@@ -151,7 +162,7 @@ impl Pile {
             all.extend(list.asks);
             self.halve();
             self.why = why;
-            self.rest.begin(rest::DOWN, None);
+            self.rest.begin(bounds, stated);
             return Verdict::Down(all);
         }
         let mut asks = list.asks;

@@ -84,11 +84,8 @@ impl<S: HotPath> Lane<S> {
         // A life before this one may have ended in the middle of a request.
         let mut known = false;
         loop {
-            let turn = if known {
-                self.turn(&stop).await
-            } else {
-                self.queue.interrupted().await.map(|()| Some(Duration::ZERO))
-            };
+            let turn =
+                if known { self.turn(&stop).await } else { self.queue.interrupted().await.map(|()| None) };
             known |= turn.is_ok();
             if *stop.borrow() {
                 return;

@@ -46,7 +46,7 @@ async fn play(pile: &mut Pile, questions: Vec<AskDue>, poison: &[u32]) -> (usize
                         }
                     }
                 };
-                match pile.failed(list, "") {
+                match pile.failed(list, "", rest::DOWN, None) {
                     Verdict::Parts => {}
                     Verdict::Record(asks) => put_off(&asks),
                     Verdict::Down(asks) => {
@@ -93,7 +93,7 @@ async fn an_account_that_is_down_costs_three_requests_a_round() {
         let down = loop {
             let Next::Ask(list) = pile.next(&mut due) else { panic!("something is due") };
             requests += 1;
-            match pile.failed(list, "") {
+            match pile.failed(list, "", rest::DOWN, None) {
                 Verdict::Parts => {}
                 Verdict::Record(asks) => put_off += asks.len(),
                 Verdict::Down(asks) => break asks.len() + due.len(),

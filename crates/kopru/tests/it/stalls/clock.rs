@@ -19,8 +19,9 @@ const DEALS: u64 = 6;
 
 /// Starts the service with its clock moved; `false` where nothing can move it.
 async fn start_with_clock(town: &mut Town, moved: &str) -> bool {
-    // `faketime` itself would stay between us and the service: only its library is wanted.
-    let told = Command::new("faketime").args(["-f", "+0d", "printenv", "LD_PRELOAD"]).output();
+    // `faketime` itself would stay between us and the service: only its library is wanted, the one for
+    // programs with threads.
+    let told = Command::new("faketime").args(["-m", "-f", "+0d", "printenv", "LD_PRELOAD"]).output();
     let library = told.ok().filter(|told| told.status.success()).map(|told| told.stdout);
     let Some(library) = library.and_then(|library| String::from_utf8(library).ok()) else {
         eprintln!("left out: faketime is not installed");

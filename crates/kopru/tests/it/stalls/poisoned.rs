@@ -41,6 +41,8 @@ async fn one_record_of_which_the_crm_cannot_speak() {
         ),
         ("a status that nobody knows", the_others_arrive("leads", || Reply::html(418))),
         ("an answer that breaks off", the_others_arrive("leads", || Reply::BreakOff)),
+        ("a refusal", the_others_arrive("leads", || Reply::html(403))),
+        ("a page that is not there", the_others_arrive("leads", || Reply::html(404))),
         ("a page of a proxy", the_others_arrive("leads", || Reply::html(200))),
         ("a contact", the_others_arrive("contacts", || Reply::of(502, ""))),
     ])
