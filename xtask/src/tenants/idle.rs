@@ -9,18 +9,17 @@ use super::{
     site::Site,
 };
 
+/// How long after the start: connections over which names of stages were asked are closed by then.
+const SETTLING: Duration = Duration::from_secs(20);
+
 pub async fn measure(bench: &Bench) -> Result<(), Failure> {
-    let (settling, watched) = if bench.quick {
-        (Duration::from_secs(2), Duration::from_secs(5))
-    } else {
-        (Duration::from_secs(15), Duration::from_secs(20))
-    };
+    let watched = Duration::from_secs(if bench.quick { 5 } else { 20 });
     println!("\nIdle with {MANY} workspaces, over {} s", watched.as_secs());
     println!("  {:<8}{:>16}{:>16}{:>14}{:>10}", "", "% of a core", "resident MiB", "descriptors", "threads");
     for binary in &bench.binaries {
         progress(&format!("idle: {}", binary.name));
         let site = Site::start(&binary.file, MANY, 1).await?;
-        tokio::time::sleep(settling).await;
+        tokio::time::sleep(SETTLING).await;
         let before = site.usage()?;
         tokio::time::sleep(watched).await;
         let after = site.usage()?;

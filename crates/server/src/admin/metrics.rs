@@ -41,6 +41,7 @@ pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
                 return StatusCode::SERVICE_UNAVAILABLE.into_response();
             }
         }
+        metrics::gauge!("kopru_loops_stopped").set(admin.health.list().len() as f64);
         *told = Some((Instant::now(), (admin.metrics.render)()));
     }
     let text = told.as_ref().map(|(_, text)| text.clone()).unwrap_or_default();
