@@ -54,7 +54,6 @@ pub struct Supervisor {
 impl Supervisor {
     /// A supervisor whose loops end when `told` says so.
     pub fn new(told: watch::Receiver<bool>, health: Arc<Health>, clock: Clock) -> Self {
-        count_stopped(&health);
         Self { loops: JoinSet::new(), told, health, clock }
     }
 
@@ -103,7 +102,6 @@ async fn keep_running<L>(
             () = sleep(WELL_AFTER) => {
                 deaths = 0;
                 health.running(&workspace, &name.to_string());
-                count_stopped(&health);
                 one.await
             }
         };
@@ -120,7 +118,6 @@ async fn keep_running<L>(
         if deaths == DEATHS_MAX {
             tracing::error!(what = %name, workspace, "this loop keeps dying and counts as stopped; please report what is logged of it");
             health.stopped(&workspace, &name.to_string(), clock.now_ms());
-            count_stopped(&health);
         }
         tokio::select! {
             () = sleep(wait) => {}
@@ -137,10 +134,6 @@ fn is_doomed(kind: &str, lives: u32) -> bool {
     let told = std::env::var("KOPRU_PANIC").unwrap_or_default();
     told.split_once(':')
         .is_some_and(|(doomed, times)| doomed == kind && times.parse().is_ok_and(|times: u32| lives < times))
-}
-
-fn count_stopped(health: &Health) {
-    metrics::gauge!("kopru_loops_stopped").set(health.list().len() as f64);
 }
 
 fn how(ended: &Result<(), JoinError>) -> &'static str {
