@@ -12,7 +12,7 @@ use outgoing::{ClientError, Clients};
 use reqwest::{Client, Response, header};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::provider::{Provider, provider_of};
+use crate::provider::{AccountId, Provider, provider_of};
 
 /// How slowly a body may come, bytes a second: a page of records comes a thousand times faster, and
 /// one that drips must not hold up the questions behind it.
@@ -40,10 +40,6 @@ pub struct Host {
     base_url: String,
     provider: Arc<Provider>,
 }
-
-/// Who asks where: two tokens at one address are two accounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct AccountId(pub u64);
 
 /// What one answer may take.
 #[derive(Debug, Clone, Copy)]

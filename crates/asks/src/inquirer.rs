@@ -1,37 +1,15 @@
 //! The inquirer of one account: gathers its questions, asks them in lists, keeps the answers.
+//!
+//! What it does is in the files around: `turns` is its loop, `desk` what it has in hand, `asking` one
+//! list.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use kopru_core::{JoinKey, Question, QuestionKind, WorkspaceId};
+use kopru_core::{JoinKey, WorkspaceId};
 use sources::Kommo;
-use store::{AskDue, Clock, HotPath, StoreError};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep_until},
-};
+use store::Clock;
 
-use crate::{
-    desk::Desk,
-    failure::NOT_UNDERSTOOD,
-    host::Host,
-    pile::{Next, chance, spread},
-    rest::{self, Rest},
-};
-
-/// How often the names of stages are read anew, at the latest: people rename them.
-const NAMES_EVERY: Duration = Duration::from_hours(1);
-/// How many questions are looked at together.
-const LOOK_AT_MAX: usize = 1_000;
-/// The longest time without a look: a bell that was missed costs no more than this.
-const LOOK_AT_LEAST: Duration = Duration::from_mins(1);
-/// The same while something is due that may not be asked yet: it hides when others are due.
-const LOOK_WHILE_HELD: Duration = Duration::from_secs(5);
-/// How long to wait after the store failed, at first and at most.
-const STORE_FAILED: rest::Bounds =
-    rest::Bounds { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
-/// The kinds, in the order in which they take turns.
-const KINDS: [QuestionKind; 4] =
-    [QuestionKind::Deal, QuestionKind::Contact, QuestionKind::StageLog, QuestionKind::Catalogue];
+use crate::host::Host;
 
 /// Asks one CRM account for one workspace.
 pub struct Inquirer<S> {
@@ -51,126 +29,4 @@ pub struct Inquirer<S> {
     pub country: Option<String>,
     /// For due times; it hears the time of every answer.
     pub clock: Clock,
-}
-
-/// How to go on.
-enum Then {
-    /// There may be more to ask.
-    More,
-    /// Nothing can be asked before this; whether only names wait, for a place that is in no hurry.
-    Wait(Instant, bool),
-}
-
-impl<S: HotPath> Inquirer<S> {
-    /// Asks until told to stop, or the store is closed.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut desk = Desk::new();
-        let mut store_failed = Rest::default();
-        let mut place = None;
-        let bell = self.store.bells().asks(self.workspace, &self.kommo.origin);
-        loop {
-            // A question that is under way stays open, so nothing is lost by not waiting for it.
-            let then = tokio::select! {
-                biased;
-                _ = stop.wait_for(|stop| *stop) => return,
-                then = self.step(&mut desk, place.is_some()) => then,
-            };
-            place = None;
-            let origin = &self.kommo.origin;
-            let (until, names_wait) = match then {
-                Ok(then) => {
-                    if store_failed.end() {
-                        tracing::info!(origin, "the store works again, and questions are asked");
-                    }
-                    match then {
-                        Then::More => continue,
-                        Then::Wait(until, names_wait) => (until, names_wait),
-                    }
-                }
-                Err(StoreError::Closed | StoreError::Fenced(_)) => return,
-                Err(error) => {
-                    let wait = store_failed.begin(STORE_FAILED, None);
-                    if store_failed.is_first() {
-                        tracing::error!(%error, origin, "questions wait until the store works again");
-                    }
-                    // What was in hand is read anew.
-                    desk = Desk { names_due: desk.names_due, account: desk.account, ..Desk::new() };
-                    (Instant::now() + wait, false)
-                }
-            };
-            tokio::select! {
-                () = bell.notified(), if store_failed.until().is_none() => {}
-                () = sleep_until(until) => {}
-                found = self.host.provider().quiet_place(), if names_wait => place = found,
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
-        }
-    }
-
-    /// Asks one list of each kind. Names that no fact waits for are asked only with a place for it.
-    async fn step(&self, desk: &mut Desk, has_place: bool) -> Result<Then, StoreError> {
-        let begun = Instant::now();
-        if desk.names_due <= begun {
-            let question = Question::Catalogue { origin: self.kommo.origin.clone() };
-            self.store.ask(self.workspace, question, self.clock.now_ms()).await?;
-            desk.names_due = begun + spread(NAMES_EVERY, chance());
-        }
-        if let Some(until) = desk.account.until() {
-            return Ok(Then::Wait(until.min(begun + LOOK_AT_LEAST), false));
-        }
-        let now_ms = self.clock.now_ms();
-        let all_due = self.store.asks_due(&self.kommo.origin, &[self.workspace], LOOK_AT_MAX, now_ms).await?;
-        let is_full = all_due.len() == LOOK_AT_MAX;
-        let mut due: HashMap<QuestionKind, Vec<AskDue>> = HashMap::new();
-        for ask in all_due {
-            due.entry(ask.question.kind()).or_default().push(ask);
-        }
-        let mut asked = false;
-        let mut names_wait = false;
-        let mut until = desk.names_due.min(begun + LOOK_AT_LEAST);
-        for kind in KINDS {
-            let mut of_kind = due.remove(&kind).unwrap_or_default();
-            let in_no_hurry = kind == QuestionKind::Catalogue && of_kind.iter().all(|ask| ask.upto == 0);
-            if in_no_hurry && !of_kind.is_empty() && (asked || !has_place) {
-                names_wait = desk.pile(kind).rest.until().is_none();
-                continue;
-            }
-            match desk.pile(kind).next(&mut of_kind) {
-                Next::Nothing => {}
-                Next::Later(later) => {
-                    until = until.min(later);
-                    // They would hide the questions of other kinds behind them.
-                    let rest = desk.pile(kind).rest.left();
-                    if rest > rest::DOWN.longest || (is_full && !rest.is_zero()) {
-                        self.put_off(of_kind, desk.pile(kind).why, rest).await?;
-                    }
-                }
-                Next::Ask(list) => {
-                    asked = true;
-                    let result = self.fetch(kind, &list).await;
-                    due.insert(kind, of_kind);
-                    if let Ok(facts) = result {
-                        self.mend(desk, kind);
-                        desk.pile(kind).answered(&list);
-                        let odd = self.keep(list, facts).await?;
-                        self.put_off(odd, NOT_UNDERSTOOD, Duration::ZERO).await?;
-                    } else if let Err(failure) = result {
-                        self.failed(desk, kind, list, &failure, &mut due).await?;
-                    }
-                    if desk.account.until().is_some() {
-                        break;
-                    }
-                }
-            }
-        }
-        if asked {
-            return Ok(Then::More);
-        }
-        let next_ms = self.store.next_ask_due(self.workspace, &self.kommo.origin).await?;
-        let next = next_ms.map(|next_ms| match u64::try_from(next_ms.saturating_sub(now_ms)) {
-            Ok(wait_ms @ 1..) => Duration::from_millis(wait_ms),
-            _ => LOOK_WHILE_HELD,
-        });
-        Ok(Then::Wait(next.map_or(until, |next| until.min(begun + next.min(LOOK_AT_LEAST))), names_wait))
-    }
 }

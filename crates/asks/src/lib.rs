@@ -15,6 +15,7 @@ mod inquirer;
 mod pile;
 mod provider;
 mod rest;
+mod turns;
 
 pub use host::{Fetched, Host, HostError, Hosts, Patience};
 pub use inquirer::Inquirer;

@@ -11,8 +11,6 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::host::AccountId;
-
 /// Kommo's documented limit for one address.
 pub const REQUESTS_PER_SECOND: u32 = 7;
 /// The least distance between two departures. Seven of them are well over a second, so that a request
@@ -25,6 +23,10 @@ const AFTER_START: Duration = Duration::from_secs(1);
 const REFUSED_TOGETHER: Duration = Duration::from_secs(10);
 /// How many accounts ask at the same time for what is in no hurry.
 const QUIET_PLACES: usize = 2;
+
+/// Who asks where: two tokens at one address are two accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct AccountId(pub u64);
 
 /// One provider.
 pub(crate) struct Provider {

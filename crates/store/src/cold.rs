@@ -7,9 +7,10 @@ mod problems;
 use std::{collections::BTreeMap, path::Path};
 
 use capi::Money;
-use kopru_core::{Catalogue, Conversion, Reason, Seq, State, WorkspaceId};
+use kopru_core::{Catalogue, Conversion, Reason, State, WorkspaceId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+pub use crate::sqlite::aside::SetAsideListed;
 use crate::{
     Pause, Sqlite, StoreError,
     sqlite::{aside, file::database_in, log, queue, state::json_column},
@@ -85,22 +86,6 @@ pub struct Listed {
     pub may_count_twice: bool,
     /// When it ended, Unix milliseconds.
     pub settled_ms: Option<i64>,
-}
-
-/// A fact that is set aside, as a person sees it. Where not even its row can be read, source and kind
-/// are empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetAsideListed {
-    /// Its place in the log.
-    pub seq: Seq,
-    /// Which source received it.
-    pub source: String,
-    /// What it says.
-    pub kind: String,
-    /// When it came, Unix milliseconds.
-    pub received_ms: i64,
-    /// What went wrong.
-    pub why: String,
 }
 
 /// What the ads brought.

@@ -13,8 +13,8 @@ use tokio::{
 };
 
 use super::{
-    Failure, site,
-    stub::{PIPELINE, WON, phone},
+    Failure,
+    names::{APP_SECRET, PIPELINE, WON, phone, waba, whatsapp_key},
 };
 
 /// How long an answer may take; then it counts as a failure.
@@ -121,14 +121,14 @@ pub fn clicks(workspace: usize, people: impl IntoIterator<Item = u64>, won_s: i6
     }
     let body = format!(
         r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{}","changes":[{{"field":"messages","value":{{"messaging_product":"whatsapp","metadata":{{"display_phone_number":"15550001111","phone_number_id":"100"}},"contacts":[{}],"messages":[{}]}}}}]}}]}}"#,
-        site::waba(workspace),
+        waba(workspace),
         contacts.join(","),
         messages.join(",")
     );
     // Meta signs webhooks in the way in which an app proves its secret: HMAC-SHA256, in hex.
-    let signature = capi::appsecret_proof(site::APP_SECRET, &body);
+    let signature = capi::appsecret_proof(APP_SECRET, &body);
     let signed = format!("x-hub-signature-256: sha256={signature}\r\n");
-    post(&site::whatsapp_key(workspace), "application/json", &signed, &body)
+    post(&whatsapp_key(workspace), "application/json", &signed, &body)
 }
 
 /// That these deals were won, as Kommo posts it.

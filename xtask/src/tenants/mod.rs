@@ -11,6 +11,7 @@ mod figures;
 mod floods;
 mod idle;
 mod load;
+mod names;
 mod neighbour;
 mod site;
 mod stub;

@@ -9,10 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Failure, load::Connection, stub::Stub};
+use super::{
+    Failure,
+    load::Connection,
+    names::{APP_SECRET, waba, whatsapp_key},
+    stub::Stub,
+};
 
-/// The secret of the app that signs all WhatsApp webhooks.
-pub const APP_SECRET: &str = "secret-of-the-app-that-signs-the-webhooks";
 /// How long a start may take: several hundred workspaces open their rooms.
 const START_WITHIN: Duration = Duration::from_mins(2);
 /// How long an end may take before it is forced.
@@ -20,16 +23,8 @@ const END_WITHIN: Duration = Duration::from_secs(40);
 /// Linux counts CPU time of processes in these parts of a second for every program.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-pub fn waba(workspace: usize) -> usize {
-    200_000_000 + workspace
-}
-
 pub fn dataset(workspace: usize) -> String {
     (100_000_000 + workspace).to_string()
-}
-
-pub fn whatsapp_key(workspace: usize) -> String {
-    format!("whatsapp-hook-key-{workspace:06}")
 }
 
 pub fn kommo_key(workspace: usize, account: usize) -> String {

@@ -19,13 +19,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+use super::names::{PIPELINE, WON, phone};
+
 /// Longest head of a request, bytes: a list of 100 deals stays far below.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
-/// The pipeline in which all deals are.
-pub const PIPELINE: u64 = 770_001;
-/// Kommo's own number of *Closed won*.
-pub const WON: u64 = 142;
-
 /// The running stubs.
 pub struct Stub {
     /// Where Meta is.
@@ -201,11 +198,6 @@ impl Book {
             "custom_fields_values": [{ "field_id": 1, "field_code": "PHONE", "values": [phone] }],
         })
     }
-}
-
-/// The phone of a deal's contact, in international digits.
-pub fn phone(deal: u64) -> String {
-    format!("9053{deal:08}")
 }
 
 fn pipeline() -> Value {

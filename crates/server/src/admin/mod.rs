@@ -10,6 +10,7 @@ mod metrics;
 mod page;
 mod problems;
 mod sessions;
+mod times;
 
 use std::sync::Arc;
 

@@ -9,7 +9,6 @@ use axum::{
     response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use capi::Money;
-use jiff::{Timestamp, tz::TimeZone};
 use kopru_core::{Reason, State as Progress};
 use serde::Deserialize;
 use store::{
@@ -17,7 +16,7 @@ use store::{
     cold::{Funnel, Ledger, Listed},
 };
 
-use super::{Admin, Language, WorkspaceView, api, indent::indented, problems};
+use super::{Admin, Language, WorkspaceView, api, indent::indented, problems, times::local_time};
 
 /// How many of the newest events the page shows.
 const EVENTS_SHOWN: usize = 50;
@@ -300,11 +299,4 @@ fn record_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
     .filter(|(_, count)| *count != 0)
     .map(|(class, count)| Part { class, text: t.say(&format!("record.{class}")).to_owned(), count })
     .collect()
-}
-
-pub(super) fn local_time(at_ms: i64, zone: &TimeZone) -> String {
-    Timestamp::from_millisecond(at_ms).map_or_else(
-        |_| String::new(),
-        |at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
-    )
 }

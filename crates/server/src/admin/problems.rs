@@ -2,7 +2,7 @@
 
 use store::{StoreError, cold::Problem};
 
-use super::{Admin, Language, WorkspaceView, page::local_time};
+use super::{Admin, Language, WorkspaceView, times::local_time};
 
 /// What a person has to mend, each in a sentence.
 pub(super) async fn sentences(

@@ -8,7 +8,23 @@ use super::{
     Sqlite, queue,
     writer::{Place, Txn},
 };
-use crate::{Lease, StoreError, cold::SetAsideListed, seal::Seal};
+use crate::{Lease, StoreError, seal::Seal};
+
+/// A fact that is set aside, as a person sees it. Where not even its row can be read, source and kind
+/// are empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAsideListed {
+    /// Its place in the log.
+    pub seq: Seq,
+    /// Which source received it.
+    pub source: String,
+    /// What it says.
+    pub kind: String,
+    /// When it came, Unix milliseconds.
+    pub received_ms: i64,
+    /// What went wrong.
+    pub why: String,
+}
 
 /// How many facts or conversions one change tries again.
 pub(super) const RETRIED_AT_ONCE: usize = 500;
