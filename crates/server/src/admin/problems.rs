@@ -4,6 +4,16 @@ use store::{StoreError, cold::Problem};
 
 use super::{Admin, Language, WorkspaceView, times::local_time};
 
+/// A loop's name in words: its kind, then of what it is.
+fn named(what: &str, t: Language) -> String {
+    let (kind, of) = what.split_once(' ').unwrap_or((what, ""));
+    let kind = match kind {
+        "decisions" | "delivery" | "questions" => t.text(&format!("loop.{kind}")),
+        other => other,
+    };
+    format!("{kind} {of}").trim_end().to_owned()
+}
+
 /// What a person has to mend, each in a sentence.
 pub(super) async fn sentences(
     admin: &Admin,
@@ -20,7 +30,7 @@ pub(super) async fn sentences(
             format!(
                 "{}: {} ({since}). {}",
                 t.text("problem.stopped"),
-                stopped.what,
+                named(&stopped.what, t),
                 t.text("problem.restart")
             )
         })
