@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::rest::{self, Rest};
 
 /// How far apart two lists are, unless one is full. What comes meanwhile shares the second one.
-const BETWEEN_LISTS: Duration = Duration::from_secs(1);
+const BETWEEN_LISTS: Duration = Duration::from_millis(500);
 /// So many lists without an answer, a list and its two halves, and nobody is there.
 const FAILED_MAX: u32 = 3;
 /// The same after an answer in the same run: who has just answered is believed for longer.

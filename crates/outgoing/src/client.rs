@@ -13,7 +13,7 @@ use crate::address::{Refused, check_url, is_loopback, is_public};
 /// How long a connection may take to be made.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept: with hundreds of accounts each of them is an open file.
-const IDLE_FOR: Duration = Duration::from_secs(30);
+const IDLE_FOR: Duration = Duration::from_secs(10);
 /// How many idle connections are kept to one host.
 const IDLE_MAX: usize = 8;
 

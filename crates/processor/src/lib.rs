@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use turn::Failure;
 
 /// How many facts share one transaction.
-const FACTS_PER_TURN: usize = 256;
+const FACTS_PER_TURN: usize = 64;
 /// How long to wait for a bell at most: a deadline that came into being meanwhile is seen then.
 const WAIT_MAX: Duration = Duration::from_mins(1);
 /// How long to wait at least where a deadline is over and nothing could be done about it.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How many waiting facts one answer ends in one turn; it is decided again for the others.
-pub const WAITING_PER_TURN_MAX: usize = 256;
+pub const WAITING_PER_TURN_MAX: usize = 128;
 /// How long a CRM may not show yet what it has reported itself, milliseconds: its audit log and its
 /// readings lag behind its webhooks.
 const LAG_MAX_MS: i64 = 2 * 60 * 1000;

@@ -25,7 +25,11 @@ use kopru_core::{JoinKey, WorkspaceId};
 use sha2::{Digest, Sha256};
 use sources::{Context, Door};
 use store::{Clock, HotPath, Sqlite, StoreState, Unreadable};
-use tokio::sync::watch;
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    sync::{Semaphore, watch},
+    task::block_in_place,
+};
 
 use crate::{
     Health, Proxies,
@@ -41,6 +45,8 @@ use room::Room;
 
 /// How large a webhook may be. WhatsApp sends at most 3 MB.
 const HOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// From this length on a body is read apart from the others.
+const LARGE_BODY_BYTES: usize = 32 * 1024;
 /// How often bodies that are not understood are said of one hook.
 const UNREADABLE_SAID_EVERY: Duration = Duration::from_mins(1);
 /// How often a failure to keep what came in is said.
@@ -82,6 +88,8 @@ pub struct Doors {
     health: Arc<Health>,
     clock: Clock,
     room: Room,
+    /// One large body is read at a time.
+    large: Semaphore,
     requests: Requests,
     counts: Counts,
     unknown_keys: NowAndThen,
@@ -111,6 +119,7 @@ impl Doors {
             health,
             clock,
             room: Room::whole(),
+            large: Semaphore::new(1),
             requests: Requests::default(),
             counts: Counts::default(),
             unknown_keys: NowAndThen::new(MISTAKE_SAID_EVERY),
@@ -130,6 +139,18 @@ impl Doors {
     /// Writes the counts of refused requests down until told to stop.
     pub async fn keep_counts(self: Arc<Self>, stop: watch::Receiver<bool>) {
         self.counts.keep(&self.store, stop).await;
+    }
+
+    /// Reads a body. A large one takes milliseconds, in which the thread would serve nobody: it is read
+    /// off the threads that serve, one at a time.
+    async fn apart<T>(&self, bytes: usize, read: impl FnOnce() -> T) -> T {
+        let one_thread = Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread;
+        if bytes <= LARGE_BODY_BYTES || one_thread {
+            return read();
+        }
+        // It is never closed; if it were, the body would be read all the same.
+        let _place = self.large.acquire().await;
+        block_in_place(read)
     }
 
     fn hook(&self, key: &str) -> Option<&Opened> {
@@ -229,12 +250,11 @@ async fn take_in(
     let body = body.bytes();
 
     let signature = headers.get("x-hub-signature-256").map(axum::http::HeaderValue::as_bytes);
-    if !hook.door.verify(signature, body) {
-        return Err(Refusal::BadSignature);
-    }
     let context = Context { join: &hook.join, country: hook.country.as_deref() };
+    let read = || hook.door.verify(signature, body).then(|| hook.door.parse(body, &context));
+    let Some(parsed) = doors.apart(body.len(), read).await else { return Err(Refusal::BadSignature) };
     let received_ms = doors.clock.now_ms();
-    match hook.door.parse(body, &context) {
+    match parsed {
         Ok(facts) if facts.is_empty() => Ok(()),
         Ok(facts) => doors
             .store
