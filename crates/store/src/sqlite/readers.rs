@@ -17,7 +17,7 @@ const HOT_MAX: usize = 4;
 /// How many reads of pages run at a time. They never take the place of a hot one.
 const PAGES_MAX: usize = 2;
 /// How long one read of a page may take, so that it does not hold on to the write-ahead log.
-const PAGE_TIME_MAX: Duration = Duration::from_secs(2);
+const PAGE_TIME_MAX: Duration = Duration::from_secs(10);
 /// How often a page's read looks at the time, in steps of SQLite's virtual machine.
 const STEPS_PER_LOOK: i32 = 10_000;
 
