@@ -30,6 +30,9 @@ const STOPPING_WITHIN: Duration = Duration::from_secs(6);
 /// and how often Meta is asked for the time meanwhile.
 const CLOCK_ASKED_EVERY: Duration = Duration::from_secs(30);
 
+/// How long the store may fail before the lane ends.
+const STORE_FAILS_MAX: Duration = Duration::from_secs(20);
+
 /// Delivers the conversions of one dataset.
 pub struct Lane<S> {
     queue: Queue<S>,
@@ -39,7 +42,7 @@ pub struct Lane<S> {
     /// When Meta may be asked for the time again.
     ask_time_from: Instant,
     /// The store did not work last time.
-    store_fails: bool,
+    store_fails_since: Option<Instant>,
 }
 
 impl<S: HotPath> Lane<S> {
@@ -57,7 +60,7 @@ impl<S: HotPath> Lane<S> {
             clock,
             pace: Pace::new(),
             ask_time_from: Instant::now(),
-            store_fails: false,
+            store_fails_since: None,
         }
     }
 
@@ -92,7 +95,7 @@ impl<S: HotPath> Lane<S> {
             }
             match turn {
                 Ok(wait) => {
-                    self.store_fails = false;
+                    self.store_fails_since = None;
                     let Some(wait) = wait else { continue };
                     tokio::select! {
                         () = bell.notified() => {}
@@ -102,9 +105,16 @@ impl<S: HotPath> Lane<S> {
                 }
                 Err(StoreError::Fenced(_) | StoreError::Closed) => return,
                 Err(error) => {
-                    if !std::mem::replace(&mut self.store_fails, true) {
-                        let dataset = &self.queue.dataset;
+                    let dataset = &self.queue.dataset;
+                    let since = *self.store_fails_since.get_or_insert_with(|| {
                         tracing::error!(%error, dataset, "delivery cannot read or write the store; it keeps trying");
+                        Instant::now()
+                    });
+                    // A full or failing disk is told by the store. Anything else a person has to see: a
+                    // loop that keeps ending is shown as stopped.
+                    let of_the_disk = matches!(error, StoreError::Full(_) | StoreError::Unwritable(_));
+                    if !of_the_disk && since.elapsed() > STORE_FAILS_MAX {
+                        return;
                     }
                     tokio::select! {
                         () = sleep(AFTER_FAILURE) => {}

@@ -16,12 +16,14 @@ use std::{sync::Arc, time::Duration};
 
 use kopru_core::{Decision, Incoming, Neighbourhood, Now, Policy, decide};
 use store::{Clock, HotPath, Lease, StoreError};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use turn::Failure;
 
 /// How many facts share one transaction.
 const FACTS_PER_TURN: usize = 64;
+/// How long decisions may fail before their loop ends.
+const FAILING_MAX: Duration = Duration::from_secs(20);
 /// How long to wait for a bell at most: a deadline that came into being meanwhile is seen then.
 const WAIT_MAX: Duration = Duration::from_mins(1);
 /// How long to wait at least where a deadline is over and nothing could be done about it.
@@ -44,7 +46,7 @@ pub struct Processor<S> {
     /// How many facts the next turn takes: fewer while one of them fails.
     facts_per_turn: usize,
     /// Whether the last turn failed, and that was logged.
-    failing: bool,
+    failing_since: Option<Instant>,
     /// How a fact is decided; a test puts one here that panics.
     decide: fn(&mut Neighbourhood, &Policy, &Incoming, Now) -> Decision,
 }
@@ -69,7 +71,7 @@ impl<S: HotPath> Processor<S> {
             policy,
             clock,
             facts_per_turn: FACTS_PER_TURN,
-            failing: false,
+            failing_since: None,
             decide: |state, policy, fact, now| decide(state, policy, fact, now),
         }
     }
@@ -126,7 +128,7 @@ impl<S: HotPath> Processor<S> {
     }
 
     fn works(&mut self) {
-        if std::mem::take(&mut self.failing) {
+        if self.failing_since.take().is_some() {
             tracing::info!(workspace = self.lease.workspace.0, "decisions are applied again");
         }
     }
@@ -136,8 +138,16 @@ impl<S: HotPath> Processor<S> {
         if matches!(error, StoreError::Fenced(_) | StoreError::Closed) {
             return Next::Never;
         }
-        if !std::mem::replace(&mut self.failing, true) {
-            tracing::error!(%error, workspace = self.lease.workspace.0, "decisions cannot be applied");
+        let workspace = self.lease.workspace.0;
+        let since = *self.failing_since.get_or_insert_with(|| {
+            tracing::error!(%error, workspace, "decisions cannot be applied");
+            Instant::now()
+        });
+        // A full or failing disk is told by the store. Anything else a person has to see: a loop that
+        // keeps ending is shown as stopped.
+        let of_the_disk = matches!(error, StoreError::Full(_) | StoreError::Unwritable(_));
+        if !of_the_disk && since.elapsed() > FAILING_MAX {
+            return Next::Never;
         }
         Next::Within(AFTER_FAILURE)
     }

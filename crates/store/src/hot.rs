@@ -290,7 +290,8 @@ pub trait HotPath: Send + Sync + 'static {
         dataset: &str,
     ) -> impl Future<Output = Result<Option<Pause>, StoreError>> + Send;
 
-    /// Questions to an origin that are due, oldest first. One that is put off for more than an hour is
+    /// Questions to an origin that are due, oldest first: at most `limit` of each kind, so that none hides
+    /// another. One that is put off for more than an hour is
     /// due as well: a wrong clock has said so.
     fn asks_due(
         &self,

@@ -90,6 +90,8 @@ pub(super) fn classify(error: &GraphError, part: &Value) -> Option<Class> {
     let says_temporary = part.get("is_transient").and_then(Value::as_bool) == Some(true);
     match known {
         None | Some(Class::Refused) if says_temporary => Some(Class::Retry { temporary: true }),
+        // A refusal ends an event: only Meta can say it.
+        Some(Class::Refused) => looks_like_metas(error, part).then_some(Class::Refused),
         None => looks_like_metas(error, part).then_some(Class::Retry { temporary: false }),
         Some(class) => Some(class),
     }

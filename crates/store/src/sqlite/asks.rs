@@ -1,6 +1,6 @@
 //! Questions: due, answered, put off.
 
-use kopru_core::{Question, Reason, WorkspaceId};
+use kopru_core::{Question, QuestionKind, Reason, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{aside, log, writer::Txn};
@@ -9,9 +9,24 @@ use crate::{Answered, AskDue, StoreError};
 /// No question is put off for longer: a later time was written by a clock that was wrong.
 const PUT_OFF_MAX_MS: i64 = 3_600_000;
 const DUE: &str = "SELECT asked, upto, tries, due_ms, since_ms, question FROM ask
-    WHERE workspace = ?1 AND origin = ?2 AND due_ms <= ?3 ORDER BY due_ms LIMIT ?4";
+    INDEXED BY ask_kind_due
+    WHERE workspace = ?1 AND origin = ?2 AND kind = ?5 AND due_ms <= ?3 ORDER BY due_ms LIMIT ?4";
 const PUT_OFF_TOO_FAR: &str = "SELECT asked, upto, tries, due_ms, since_ms, question FROM ask
-    WHERE workspace = ?1 AND origin = ?2 AND due_ms > ?3 ORDER BY due_ms LIMIT ?4";
+    INDEXED BY ask_kind_due
+    WHERE workspace = ?1 AND origin = ?2 AND kind = ?5 AND due_ms > ?3 ORDER BY due_ms LIMIT ?4";
+/// The kinds of questions, each with a place of its own among what is due.
+const KINDS: [QuestionKind; 4] =
+    [QuestionKind::Catalogue, QuestionKind::Deal, QuestionKind::Contact, QuestionKind::StageLog];
+
+/// A kind as it is stored.
+pub(super) fn number_of(kind: QuestionKind) -> i64 {
+    match kind {
+        QuestionKind::Catalogue => 0,
+        QuestionKind::Deal => 1,
+        QuestionKind::Contact => 2,
+        QuestionKind::StageLog => 3,
+    }
+}
 
 /// A question that cannot be read back.
 pub(super) struct Lost {
@@ -28,9 +43,10 @@ pub(super) fn due(
 ) -> Result<(Vec<AskDue>, Vec<Lost>), StoreError> {
     let (mut due, mut lost) = (Vec::new(), Vec::new());
     for workspace in workspaces {
-        for (sql, than_ms) in [(DUE, now_ms), (PUT_OFF_TOO_FAR, now_ms.saturating_add(PUT_OFF_MAX_MS))] {
+        let ranges = [(DUE, now_ms), (PUT_OFF_TOO_FAR, now_ms.saturating_add(PUT_OFF_MAX_MS))];
+        for (kind, (sql, than_ms)) in KINDS.into_iter().flat_map(|kind| ranges.map(|range| (kind, range))) {
             let mut statement = connection.prepare_cached(sql)?;
-            let mut rows = statement.query((workspace.0, origin, than_ms, limit))?;
+            let mut rows = statement.query((workspace.0, origin, than_ms, limit, number_of(kind)))?;
             while let Some(row) = rows.next()? {
                 let asked: Option<Question> =
                     row.get_ref(0)?.as_str().ok().and_then(|asked| serde_json::from_str(asked).ok());
@@ -50,7 +66,6 @@ pub(super) fn due(
         }
     }
     due.sort_by_key(|(due_ms, _)| *due_ms);
-    due.truncate(limit);
     Ok((due.into_iter().map(|(_, ask)| ask).collect(), lost))
 }
 

@@ -8,7 +8,7 @@ use kopru_core::{
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    aside, log, queue, state, sweeps,
+    aside, asks, log, queue, state, sweeps,
     writer::{Place, Txn},
 };
 use crate::{Decided, Lease, SetAside, StoreError, Work, seal::Seal};
@@ -383,8 +383,8 @@ pub(super) fn ask(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     txn.run(
-        "INSERT INTO ask (workspace, question, origin, asked, upto, due_ms, since_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO ask (workspace, question, origin, asked, upto, due_ms, since_ms, kind)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (workspace, question) DO UPDATE
          SET since_ms = iif(?5 > upto, ?7, since_ms), upto = max(upto, ?5)",
         (
@@ -395,6 +395,7 @@ pub(super) fn ask(
             upto,
             due_ms,
             now_ms,
+            asks::number_of(question.kind()),
         ),
     )?;
     Ok(())

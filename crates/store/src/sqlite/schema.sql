@@ -197,6 +197,7 @@ CREATE TABLE ask (
     workspace  INTEGER NOT NULL,
     question   TEXT NOT NULL,  -- its key
     origin     TEXT NOT NULL,
+    kind       INTEGER NOT NULL,
     asked      TEXT NOT NULL,  -- the question as JSON
     upto       INTEGER NOT NULL,
     due_ms     INTEGER NOT NULL,
@@ -206,6 +207,8 @@ CREATE TABLE ask (
     PRIMARY KEY (workspace, question)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ask_due ON ask (workspace, origin, due_ms);
+-- Thousands of one kind that are due do not hide those of another.
+CREATE INDEX ask_kind_due ON ask (workspace, origin, kind, due_ms);
 CREATE INDEX ask_failed ON ask (workspace, origin) WHERE last_error IS NOT NULL;
 
 -- Bodies that were not understood. The bodies stand apart, so that looking at the rest reads none.
