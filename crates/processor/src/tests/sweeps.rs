@@ -81,11 +81,11 @@ async fn very_many_reports_of_one_deal_end_with_its_reading() {
     shop.append(vec![click("m", phone(), T0), read(&contact("1"), vec![phone()])]).await;
     shop.append(vec![hint("1"); REPORTS]).await;
     let (turns, _) = shop.work().await;
-    assert!(turns <= REPORTS / 256 + 2, "{turns} turns");
+    assert!(turns <= REPORTS / crate::FACTS_PER_TURN + 2, "{turns} turns");
     assert_eq!(shop.ledger().await.facts.waiting, REPORTS as i64);
     shop.append(vec![won_deal("1", &contact("1"), Some("10"))]).await;
     let (turns, _) = shop.work().await;
-    assert!(turns <= REPORTS / 256 + 10, "{turns} turns");
+    assert!(turns <= REPORTS / kopru_core::WAITING_PER_TURN_MAX + 10, "{turns} turns");
     let facts = shop.ledger().await.facts;
     assert_eq!((facts.waiting, facts.pending), (0, 0), "nothing waits for {}", deal_key("1"));
     assert_eq!(shop.conversions().await, (1, vec![]));

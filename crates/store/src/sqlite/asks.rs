@@ -1,5 +1,7 @@
 //! Questions: due, answered, put off.
 
+use std::collections::HashMap;
+
 use kopru_core::{Question, QuestionKind, Reason, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -66,6 +68,12 @@ pub(super) fn due(
         }
     }
     due.sort_by_key(|(due_ms, _)| *due_ms);
+    let mut taken: HashMap<QuestionKind, usize> = HashMap::new();
+    due.retain(|(_, ask)| {
+        let of_kind = taken.entry(ask.question.kind()).or_default();
+        *of_kind += 1;
+        *of_kind <= limit
+    });
     Ok((due.into_iter().map(|(_, ask)| ask).collect(), lost))
 }
 
