@@ -24,9 +24,10 @@ use hyper_util::{
     },
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::JoinHandle,
+    time::timeout,
 };
 use tower::Service;
 
@@ -69,9 +70,20 @@ pub async fn listen(
     proxies: Arc<Proxies>,
     stop: watch::Receiver<bool>,
 ) -> std::io::Result<Listening> {
-    let listener = TcpListener::bind(address).await?;
+    let listener = bind(address)?;
     let address = listener.local_addr()?;
     Ok(Listening { address, task: tokio::spawn(accept(listener, router, proxies, stop)) })
+}
+
+/// As many may wait to be accepted as can be accepted: whoever finds the queue full tries again only
+/// after a second.
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // As every listener on Unix: a restart need not wait until old connections are forgotten.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(CONNECTIONS_MAX as u32)
 }
 
 async fn accept(
@@ -115,7 +127,7 @@ async fn accept(
         });
     }
     drop(listener);
-    let _ = tokio::time::timeout(DRAIN_WITHIN, draining.shutdown()).await;
+    let _ = timeout(DRAIN_WITHIN, draining.shutdown()).await;
 }
 
 struct Connection {
@@ -127,16 +139,22 @@ struct Connection {
 
 impl Connection {
     async fn serve(self, stream: TcpStream, watcher: Watcher, mut stop: watch::Receiver<bool>) {
+        let mut first = [0];
+        let begun = tokio::select! {
+            // Looks at the first byte and leaves it there: that a stream is readable is only a hint.
+            begun = timeout(HEADERS_WITHIN, stream.peek(&mut first)) => matches!(begun, Ok(Ok(1))),
+            () = told(&mut stop) => false,
+        };
+        if begun {
+            // Boxed, so that whoever has sent nothing yet does not hold what serving takes.
+            Box::pin(self.serve_requests(stream, watcher)).await;
+        }
+    }
+
+    async fn serve_requests(self, stream: TcpStream, watcher: Watcher) {
         let Self { server, router, peer, place } = self;
         let _ = stream.set_nodelay(true);
         let arrived_at = stream.local_addr().map(|address| ArrivedAt(address.ip().to_canonical()));
-        let begun = tokio::select! {
-            begun = tokio::time::timeout(HEADERS_WITHIN, stream.readable()) => matches!(begun, Ok(Ok(()))),
-            () = told(&mut stop) => false,
-        };
-        if !begun {
-            return;
-        }
         let service = service_fn(move |request: Request<Incoming>| {
             let mut router = router.clone();
             let under_way = UnderWay::begin(&place);
@@ -154,9 +172,8 @@ impl Connection {
         });
         let io = TokioIo::new(EndsUnread::new(stream));
         let connection = server.serve_connection(io, service).into_owned();
-        // Boxed, so that whoever has sent nothing yet does not hold what serving takes. A client that
-        // goes away is not our failure.
-        let _ = Box::pin(watcher.watch(connection)).await;
+        // A client that goes away is not our failure.
+        let _ = watcher.watch(connection).await;
     }
 }
 
@@ -164,4 +181,22 @@ impl Connection {
 async fn told(stop: &mut watch::Receiver<bool>) {
     // The guard that `wait_for` gives must not live on in the caller.
     let _ = stop.wait_for(|stop| *stop).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_says_nothing_is_small() {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let peer = Peer(IpAddr::from([127, 0, 0, 1]));
+        let (place, _gives_way) = Places::new(1, 1).take(peer, false).unwrap();
+        let (server, router) = (Arc::new(auto::Builder::new(TokioExecutor::new())), Router::new());
+        let connection = Connection { server, router, peer, place: Arc::new(place) };
+        let (_stop, told) = watch::channel(false);
+        let serving = connection.serve(stream, GracefulShutdown::new().watcher(), told);
+        assert!(size_of_val(&serving) < 1024, "{}", size_of_val(&serving));
+    }
 }
