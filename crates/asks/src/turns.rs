@@ -3,10 +3,10 @@
 use std::{collections::HashMap, time::Duration};
 
 use kopru_core::{Question, QuestionKind};
-use store::{AskDue, HotPath, StoreError};
+use store::{AskDue, Bear, Failing, HotPath, StoreError};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 
 use crate::{
@@ -14,20 +14,17 @@ use crate::{
     failure::NOT_UNDERSTOOD,
     inquirer::Inquirer,
     pile::{Next, chance, spread},
-    rest::{self, Rest},
+    rest,
 };
 
 /// How often the names of stages are read anew, at the latest: people rename them.
 const NAMES_EVERY: Duration = Duration::from_hours(1);
-/// How many questions are looked at together.
+/// How many questions of a kind are looked at together.
 const LOOK_AT_MAX: usize = 1_000;
 /// The longest time without a look: a bell that was missed costs no more than this.
 const LOOK_AT_LEAST: Duration = Duration::from_mins(1);
 /// The same while something is due that may not be asked yet: it hides when others are due.
 const LOOK_WHILE_HELD: Duration = Duration::from_secs(5);
-/// How long to wait after the store failed, at first and at most.
-const STORE_FAILED: rest::Bounds =
-    rest::Bounds { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
 /// The kinds, in the order in which they take turns.
 const KINDS: [QuestionKind; 4] =
     [QuestionKind::Deal, QuestionKind::Contact, QuestionKind::StageLog, QuestionKind::Catalogue];
@@ -44,7 +41,7 @@ impl<S: HotPath> Inquirer<S> {
     /// Asks until told to stop, or the store is closed.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut desk = Desk::new();
-        let mut store_failed = Rest::default();
+        let mut failing = Failing::default();
         let mut place = None;
         let bell = self.store.bells().asks(self.workspace, &self.kommo.origin);
         loop {
@@ -58,7 +55,7 @@ impl<S: HotPath> Inquirer<S> {
             let origin = &self.kommo.origin;
             let (until, names_wait) = match then {
                 Ok(then) => {
-                    if store_failed.end() {
+                    if failing.works() {
                         tracing::info!(origin, "the store works again, and questions are asked");
                     }
                     match then {
@@ -66,19 +63,24 @@ impl<S: HotPath> Inquirer<S> {
                         Then::Wait(until, names_wait) => (until, names_wait),
                     }
                 }
-                Err(StoreError::Closed | StoreError::Fenced(_)) => return,
                 Err(error) => {
-                    let wait = store_failed.begin(STORE_FAILED, None);
-                    if store_failed.is_first() {
-                        tracing::error!(%error, origin, "questions wait until the store works again");
+                    match failing.fails(&error) {
+                        Bear::End => return,
+                        Bear::Say => {
+                            tracing::error!(%error, origin, "questions wait until the store works again");
+                        }
+                        Bear::Wait => {}
                     }
                     // What was in hand is read anew.
                     desk = Desk { names_due: desk.names_due, account: desk.account, ..Desk::new() };
-                    (Instant::now() + wait, false)
+                    tokio::select! {
+                        () = sleep(Failing::LEFT_ALONE) => continue,
+                        _ = stop.wait_for(|stop| *stop) => return,
+                    }
                 }
             };
             tokio::select! {
-                () = bell.notified(), if store_failed.until().is_none() => {}
+                () = bell.notified() => {}
                 () = sleep_until(until) => {}
                 found = self.host.provider().quiet_place(), if names_wait => place = found,
                 _ = stop.wait_for(|stop| *stop) => return,
@@ -99,7 +101,6 @@ impl<S: HotPath> Inquirer<S> {
         }
         let now_ms = self.clock.now_ms();
         let all_due = self.store.asks_due(&self.kommo.origin, &[self.workspace], LOOK_AT_MAX, now_ms).await?;
-        let is_full = all_due.len() == LOOK_AT_MAX;
         let mut due: HashMap<QuestionKind, Vec<AskDue>> = HashMap::new();
         for ask in all_due {
             due.entry(ask.question.kind()).or_default().push(ask);
@@ -118,9 +119,8 @@ impl<S: HotPath> Inquirer<S> {
                 Next::Nothing => {}
                 Next::Later(later) => {
                     until = until.min(later);
-                    // They would hide the questions of other kinds behind them.
                     let rest = desk.pile(kind).rest.left();
-                    if rest > rest::DOWN.longest || (is_full && !rest.is_zero()) {
+                    if rest > rest::DOWN.longest {
                         self.put_off(of_kind, desk.pile(kind).why, rest).await?;
                     }
                 }

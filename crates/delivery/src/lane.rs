@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use capi::limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S};
 use kopru_core::Reason;
-use store::{AttemptId, Clock, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
+use store::{AttemptId, Bear, Clock, Failing, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
 use tokio::{
     sync::watch,
     time::{Instant, sleep},
@@ -21,17 +21,12 @@ use crate::{
 const REQUESTS_PER_BATCH_MAX: usize = 64;
 /// The longest wait for a bell: a clock may have been moved meanwhile.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
-/// How long to leave a failing store alone.
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How long a request that is under way may still take when the lane is told to stop. Whoever supervises
 /// the process often kills it after 10 s.
 const STOPPING_WITHIN: Duration = Duration::from_secs(6);
 /// How long events that are too late by a clock that nobody confirms wait until they are looked at again,
 /// and how often Meta is asked for the time meanwhile.
 const CLOCK_ASKED_EVERY: Duration = Duration::from_secs(30);
-
-/// How long the store may fail before the lane ends.
-const STORE_FAILS_MAX: Duration = Duration::from_secs(20);
 
 /// Delivers the conversions of one dataset.
 pub struct Lane<S> {
@@ -41,8 +36,7 @@ pub struct Lane<S> {
     pace: Pace,
     /// When Meta may be asked for the time again.
     ask_time_from: Instant,
-    /// The store did not work last time.
-    store_fails_since: Option<Instant>,
+    failing: Failing,
 }
 
 impl<S: HotPath> Lane<S> {
@@ -60,7 +54,7 @@ impl<S: HotPath> Lane<S> {
             clock,
             pace: Pace::new(),
             ask_time_from: Instant::now(),
-            store_fails_since: None,
+            failing: Failing::default(),
         }
     }
 
@@ -95,7 +89,7 @@ impl<S: HotPath> Lane<S> {
             }
             match turn {
                 Ok(wait) => {
-                    self.store_fails_since = None;
+                    self.failing.works();
                     let Some(wait) = wait else { continue };
                     tokio::select! {
                         () = bell.notified() => {}
@@ -103,21 +97,17 @@ impl<S: HotPath> Lane<S> {
                         _ = stop.wait_for(|stop| *stop) => return,
                     }
                 }
-                Err(StoreError::Fenced(_) | StoreError::Closed) => return,
                 Err(error) => {
-                    let dataset = &self.queue.dataset;
-                    let since = *self.store_fails_since.get_or_insert_with(|| {
-                        tracing::error!(%error, dataset, "delivery cannot read or write the store; it keeps trying");
-                        Instant::now()
-                    });
-                    // A full or failing disk is told by the store. Anything else a person has to see: a
-                    // loop that keeps ending is shown as stopped.
-                    let of_the_disk = matches!(error, StoreError::Full(_) | StoreError::Unwritable(_));
-                    if !of_the_disk && since.elapsed() > STORE_FAILS_MAX {
-                        return;
+                    match self.failing.fails(&error) {
+                        Bear::End => return,
+                        Bear::Say => {
+                            let dataset = &self.queue.dataset;
+                            tracing::error!(%error, dataset, "delivery cannot read or write the store; it keeps trying");
+                        }
+                        Bear::Wait => {}
                     }
                     tokio::select! {
-                        () = sleep(AFTER_FAILURE) => {}
+                        () = sleep(Failing::LEFT_ALONE) => {}
                         _ = stop.wait_for(|stop| *stop) => return,
                     }
                 }
@@ -293,7 +283,7 @@ impl<S: HotPath> Lane<S> {
                         let dataset = &self.queue.dataset;
                         tracing::error!(%error, dataset, "the end of an attempt cannot be kept; it is tried again");
                     }
-                    sleep(AFTER_FAILURE).await;
+                    sleep(Failing::LEFT_ALONE).await;
                 }
                 kept => return kept,
             }
@@ -321,12 +311,12 @@ impl<S: HotPath> Lane<S> {
 
 /// Whether Meta would find the event too old by the time it arrives.
 fn is_late(member: &Queued, now_ms: i64) -> bool {
-    now_ms / 1000 > member.event_s + EVENT_AGE_MAX_S - EVENT_AGE_MARGIN_S
+    now_ms / 1000 > member.event_s.saturating_add(EVENT_AGE_MAX_S - EVENT_AGE_MARGIN_S)
 }
 
 /// How long until a time.
 fn until(at_ms: i64, now_ms: i64) -> Duration {
-    Duration::from_millis(u64::try_from(at_ms - now_ms).unwrap_or(0).max(1))
+    Duration::from_millis(u64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(0).max(1))
 }
 
 /// What a pause's code means, in our own words: Meta's may hold names.

@@ -248,7 +248,7 @@ fn strange(batch: &[Queued], retry: &Retry, said: Strange, before: Before, now_m
 fn unexplained(batch: Vec<Queued>, blame: &Blame, before: Before, now_ms: i64) -> Verdict {
     let retry = |counts| Retry { why: blame.why.clone(), may_count_twice: false, counts };
     // `tries` counts the attempts before this one.
-    let is_worn_out = batch.iter().any(|member| member.tries + 1 >= TRIES_MAX);
+    let is_worn_out = batch.iter().any(|member| member.tries.saturating_add(1) >= TRIES_MAX);
     match batch.as_slice() {
         [only] if before.held || (is_worn_out && before.given_up) => {
             let pause = systematic(blame, now_ms);

@@ -15,23 +15,19 @@ mod turn;
 use std::{sync::Arc, time::Duration};
 
 use kopru_core::{Decision, Incoming, Neighbourhood, Now, Policy, decide};
-use store::{Clock, HotPath, Lease, StoreError};
-use tokio::{sync::watch, time::Instant};
+use store::{Bear, Clock, Failing, HotPath, Lease, StoreError};
+use tokio::sync::watch;
 
 use turn::Failure;
 
 /// How many facts share one transaction.
 const FACTS_PER_TURN: usize = 64;
-/// How long decisions may fail before their loop ends.
-const FAILING_MAX: Duration = Duration::from_secs(20);
 /// How long to wait for a bell at most: a deadline that came into being meanwhile is seen then.
 const WAIT_MAX: Duration = Duration::from_mins(1);
 /// How long to wait at least where a deadline is over and nothing could be done about it.
 const WAIT_MIN: Duration = Duration::from_secs(1);
 /// How often to look whether the clock has been confirmed, while something waits for that.
 const CLOCK_LOOK: Duration = Duration::from_secs(5);
-/// How long to leave a failing store alone.
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Decides the facts of one workspace.
 pub struct Processor<S> {
@@ -45,8 +41,7 @@ pub struct Processor<S> {
     clock: Clock,
     /// How many facts the next turn takes: fewer while one of them fails.
     facts_per_turn: usize,
-    /// Whether the last turn failed, and that was logged.
-    failing_since: Option<Instant>,
+    failing: Failing,
     /// How a fact is decided; a test puts one here that panics.
     decide: fn(&mut Neighbourhood, &Policy, &Incoming, Now) -> Decision,
 }
@@ -71,7 +66,7 @@ impl<S: HotPath> Processor<S> {
             policy,
             clock,
             facts_per_turn: FACTS_PER_TURN,
-            failing_since: None,
+            failing: Failing::default(),
             decide: |state, policy, fact, now| decide(state, policy, fact, now),
         }
     }
@@ -128,28 +123,22 @@ impl<S: HotPath> Processor<S> {
     }
 
     fn works(&mut self) {
-        if self.failing_since.take().is_some() {
+        if self.failing.works() {
             tracing::info!(workspace = self.lease.workspace.0, "decisions are applied again");
         }
     }
 
     /// Leaves a failing store alone for a while; said once, however long it lasts.
     fn fails(&mut self, error: &StoreError) -> Next {
-        if matches!(error, StoreError::Fenced(_) | StoreError::Closed) {
-            return Next::Never;
+        match self.failing.fails(error) {
+            Bear::End => return Next::Never,
+            Bear::Say => {
+                let workspace = self.lease.workspace.0;
+                tracing::error!(%error, workspace, "decisions cannot be applied");
+            }
+            Bear::Wait => {}
         }
-        let workspace = self.lease.workspace.0;
-        let since = *self.failing_since.get_or_insert_with(|| {
-            tracing::error!(%error, workspace, "decisions cannot be applied");
-            Instant::now()
-        });
-        // A full or failing disk is told by the store. Anything else a person has to see: a loop that
-        // keeps ending is shown as stopped.
-        let of_the_disk = matches!(error, StoreError::Full(_) | StoreError::Unwritable(_));
-        if !of_the_disk && since.elapsed() > FAILING_MAX {
-            return Next::Never;
-        }
-        Next::Within(AFTER_FAILURE)
+        Next::Within(Failing::LEFT_ALONE)
     }
 
     /// How long there is nothing to do but for new facts.

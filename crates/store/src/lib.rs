@@ -10,6 +10,7 @@ mod clock;
 pub mod cold;
 pub mod conformance;
 mod error;
+mod failing;
 mod hot;
 mod seal;
 pub(crate) mod sqlite;
@@ -17,6 +18,7 @@ pub(crate) mod sqlite;
 pub use bells::Bells;
 pub use clock::Clock;
 pub use error::StoreError;
+pub use failing::{Bear, Failing};
 pub use hot::{
     Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Queued, SetAside,
     Settled, Sweep, Unreadable, Work,

@@ -47,7 +47,7 @@ type Answers = BTreeMap<u16, u64>;
 
 pub async fn measure(bench: &Bench) -> Result<(), Failure> {
     let lasting = Duration::from_secs(if bench.quick { 5 } else { 20 });
-    println!("\nA neighbour that posts ten times a second, while another tenant is flooded");
+    println!("\nA neighbour that posts forty times a second, while another tenant is flooded");
     println!(
         "  {:<8}{:<22}{:>8}{:>8}{:>9}{:>9}{:>9}{:>10}{:>10}{:>9}  flood's answers",
         "", "", "posts", "not 200", "p50 ms", "p99 ms", "max ms", "to Meta", "slowest s", "missing"

@@ -20,7 +20,7 @@ use super::{
 /// The place of the neighbour among the workspaces.
 const WORKSPACE: usize = 1;
 /// How often it posts.
-const EVERY: Duration = Duration::from_millis(200);
+const EVERY: Duration = Duration::from_millis(50);
 /// How long its last events may take to arrive.
 const ARRIVED_WITHIN: Duration = Duration::from_mins(1);
 /// Numbers of its deals begin here.

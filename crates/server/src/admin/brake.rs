@@ -1,6 +1,7 @@
 //! The brake on guessing the admin token.
 //!
-//! After some wrong tries a client is told to come again later, and later still with each further one.
+//! After some wrong tries a client is told to come again later, and later still with each further one
+//! that is looked at.
 //! While it is told so, a right token is not told apart from a wrong one. Tries of other clients, and
 //! those of a program on the same machine, are counted apart, and whoever is signed in is not asked.
 
@@ -88,7 +89,11 @@ impl Wrong {
     }
 
     fn tried(&mut self, now: Instant, is_right: bool) -> Tried {
-        let is_paused = now < self.until;
+        if now < self.until {
+            // What comes during a pause does not prolong it, or whoever guesses on would keep a right
+            // token out for ever.
+            return Tried::Later(self.until - now);
+        }
         if !is_right {
             self.last = now;
             if self.pause.is_zero() && now - self.since >= FREE_WITHIN {
@@ -100,11 +105,7 @@ impl Wrong {
                 self.until = now + self.pause;
             }
         }
-        match (is_paused, is_right) {
-            (true, _) => Tried::Later(self.until - now),
-            (false, true) => Tried::Right,
-            (false, false) => Tried::Wrong,
-        }
+        if is_right { Tried::Right } else { Tried::Wrong }
     }
 }
 
@@ -122,12 +123,14 @@ mod tests {
         let tried = |is_right| brake.tried(Way::Form, client(1), is_right);
         assert_eq!([(); 5].map(|()| tried(false)), [(); 5].map(|()| Tried::Wrong));
         assert_eq!(tried(true), Tried::Later(PAUSE_FIRST), "a right one is not told apart");
-        for pause in [20, 40, 80, 160, 300, 300] {
-            assert_eq!(tried(false), Tried::Later(Duration::from_secs(pause)));
+        let mut pause = PAUSE_FIRST;
+        for next in [20, 40, 80, 160, 300, 300] {
+            assert_eq!(tried(false), Tried::Later(pause), "one that comes too early prolongs nothing");
+            tokio::time::advance(pause).await;
+            assert_eq!(tried(false), Tried::Wrong);
+            pause = Duration::from_secs(next);
+            assert_eq!(tried(true), Tried::Later(pause), "one more is enough");
         }
-        tokio::time::advance(PAUSE_MAX).await;
-        assert_eq!(tried(false), Tried::Wrong);
-        assert_eq!(tried(true), Tried::Later(PAUSE_MAX), "one more is enough");
         tokio::time::advance(PAUSE_MAX).await;
         assert_eq!((tried(true), tried(false)), (Tried::Right, Tried::Wrong), "a right one mends it");
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kopru_core::{Question, QuestionKind, Reason, WorkspaceId};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{aside, log, writer::Txn};
 use crate::{Answered, AskDue, StoreError};
@@ -50,18 +50,9 @@ pub(super) fn due(
             let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query((workspace.0, origin, than_ms, limit, number_of(kind)))?;
             while let Some(row) = rows.next()? {
-                let asked: Option<Question> =
-                    row.get_ref(0)?.as_str().ok().and_then(|asked| serde_json::from_str(asked).ok());
-                let Some(question) = asked else {
+                let Some(ask) = read(row, *workspace) else {
                     lost.push(Lost { workspace: *workspace, key: row.get(5)? });
                     continue;
-                };
-                let ask = AskDue {
-                    workspace: *workspace,
-                    question,
-                    upto: row.get(1)?,
-                    tries: row.get(2)?,
-                    since_ms: row.get(4)?,
                 };
                 due.push((row.get::<_, i64>(3)?, ask));
             }
@@ -75,6 +66,17 @@ pub(super) fn due(
         *of_kind <= limit
     });
     Ok((due.into_iter().map(|(_, ask)| ask).collect(), lost))
+}
+
+/// A question from a row of [`DUE`]; `None` if it cannot be read back.
+fn read(row: &Row<'_>, workspace: WorkspaceId) -> Option<AskDue> {
+    Some(AskDue {
+        workspace,
+        question: serde_json::from_str(row.get_ref(0).ok()?.as_str().ok()?).ok()?,
+        upto: row.get(1).ok()?,
+        tries: row.get(2).ok()?,
+        since_ms: row.get(4).ok()?,
+    })
 }
 
 /// Ends questions that cannot be read back; the facts that wait for their answers are set aside.

@@ -11,20 +11,18 @@ pub(crate) const REPLY: &str = "reply";
 const CAUSE: &str = "pause";
 
 /// What is due.
-const DUE: &str = "SELECT due.number, due.tries, conversion.body, due.event_s
-    FROM due INDEXED BY due_order LEFT JOIN conversion
-      ON conversion.workspace = due.workspace AND conversion.number = due.number
-    WHERE due.workspace = ?1 AND due.dataset = ?2 AND due.due_ms <= ?3
-    ORDER BY due.due_ms, due.number LIMIT ?4";
+const DUE: &str = "SELECT number, tries, event_s FROM due INDEXED BY due_order
+    WHERE workspace = ?1 AND dataset = ?2 AND due_ms <= ?3
+    ORDER BY due_ms, number LIMIT ?4";
 /// What is held for longer than anything is held whose event has happened (five minutes): a clock that
 /// was wrong has written that time.
-const HELD_TOO_LONG: &str = "SELECT due.number, due.tries, conversion.body, due.event_s
-    FROM due INDEXED BY due_held LEFT JOIN conversion
-      ON conversion.workspace = due.workspace AND conversion.number = due.number
-    WHERE due.workspace = ?1 AND due.dataset = ?2
-      AND due.due_ms > due.event_s * 1000 + 300000
-      AND due.due_ms > ?3 + 300000 AND due.event_s * 1000 <= ?3
-    ORDER BY due.due_ms, due.number LIMIT ?4";
+const HELD_TOO_LONG: &str = "SELECT number, tries, event_s FROM due INDEXED BY due_held
+    WHERE workspace = ?1 AND dataset = ?2
+      AND due_ms > event_s * 1000 + 300000
+      AND due_ms > ?3 + 300000 AND event_s * 1000 <= ?3
+    ORDER BY due_ms, number LIMIT ?4";
+/// Read one by one, so that a damaged page fails only what is on it.
+const BODY: &str = "SELECT body FROM conversion WHERE workspace = ? AND number = ?";
 
 /// Takes over a workspace. What was under way when its last holder ended may have reached Meta.
 pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, StoreError> {
@@ -87,17 +85,36 @@ pub(super) fn claim(
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query((lease.workspace.0, dataset, now_ms, limit - taken))?;
         while let Some(row) = rows.next()? {
-            let number = row.get(0)?;
-            let sealed = row.get_ref(2)?.as_blob().ok();
-            match sealed.and_then(|sealed| seal.open_text("conversion", sealed)) {
-                Some(body) => {
-                    claimed.ready.push(Queued { number, tries: row.get(1)?, body, event_s: row.get(3)? });
+            // A number that nothing can have would stop all others, and cannot be set aside.
+            let Ok(number) = row.get(0) else { continue };
+            let (tries, event_s) = (row.get(1).ok(), row.get(2)?);
+            match (tries, body(connection, seal, lease.workspace, number)?) {
+                (Some(tries), Some(body)) => {
+                    claimed.ready.push(Queued { number, body, event_s, tries });
                 }
-                None => claimed.unreadable.push(number),
+                _ => claimed.unreadable.push(number),
             }
         }
     }
     Ok(claimed)
+}
+
+/// The body of a conversion, or `None` if it cannot be read back.
+fn body(
+    connection: &Connection,
+    seal: &Seal,
+    workspace: WorkspaceId,
+    number: u64,
+) -> Result<Option<String>, StoreError> {
+    let sealed = connection
+        .prepare_cached(BODY)?
+        .query_row((workspace.0, number), |row| row.get::<_, Option<Vec<u8>>>(0))
+        .optional();
+    match sealed.map_err(StoreError::from) {
+        Ok(sealed) => Ok(sealed.flatten().and_then(|sealed| seal.open_text("conversion", &sealed))),
+        Err(StoreError::Corrupt(_) | StoreError::Database(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// When the next conversion is due, once nothing is left to claim: whatever was held for too long
@@ -228,7 +245,9 @@ fn end(
     let (from, worth) = match Place::of_row(txn.connection(), lease.workspace, number) {
         Ok(found) => found,
         // What cannot be read does not stay in the way of the rest.
-        Err(StoreError::Corrupt(_)) => return leave(txn, workspace, dataset, number),
+        Err(StoreError::Corrupt(_) | StoreError::Database(_)) => {
+            return leave(txn, workspace, dataset, number);
+        }
         Err(error) => return Err(error),
     };
     let ended = txn.run(
@@ -305,6 +324,6 @@ pub(crate) fn read_pause(row: &Row<'_>, seal: &Seal) -> rusqlite::Result<Pause> 
         needs_you: row.get(1)?,
         cause: seal.open_text(CAUSE, row.get_ref(2)?.as_blob()?).unwrap_or_default(),
         since_ms: row.get(3)?,
-        code: row.get(4)?,
+        code: row.get_ref(4)?.as_str().unwrap_or_default().to_owned(),
     })
 }

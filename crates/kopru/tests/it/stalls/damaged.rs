@@ -126,11 +126,26 @@ async fn retry(town: &Town) {
 }
 
 /// Damage to a row, while deals wait for records of a kind.
-const DAMAGE: [(&str, &str, &str); 6] = [
+const DAMAGE: [(&str, &str, &str); 9] = [
     ("a conversion", "contacts", "UPDATE conversion SET record = '{' WHERE deal = '12'"),
     ("a deal", "contacts", "UPDATE deal SET state = 'x' WHERE id = '12'"),
     ("a click", "contacts", "UPDATE click SET body = x'00' WHERE message = (SELECT max(message) FROM click)"),
     ("a contact", "leads", "UPDATE contact SET state = '[]' WHERE node = (SELECT max(node) FROM contact)"),
+    (
+        "a place in the queue",
+        "contacts",
+        "INSERT INTO due SELECT id, '90000', 0, -1, 9223372036854775807, -1 FROM workspace",
+    ),
+    (
+        "a conversion that is not there",
+        "contacts",
+        "INSERT INTO due SELECT id, '90000', 0, 999999, -9223372036854775808, 4294967295 FROM workspace",
+    ),
+    (
+        "a pause",
+        "contacts",
+        "INSERT INTO pause SELECT id, '90000', 9223372036854775807, 1, x'00', 0, CAST(x'ff' AS TEXT) FROM workspace",
+    ),
     ("names of stages", "contacts", "UPDATE catalogue SET state = ''"),
     ("a question", "leads", "UPDATE ask SET asked = 'x' WHERE question = (SELECT min(question) FROM ask)"),
 ];
@@ -138,4 +153,38 @@ const DAMAGE: [(&str, &str, &str); 6] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn neighbours_of_a_damaged_row_go_on() {
     together(DAMAGE.map(|(what, kind, damage)| (what, neighbours_survive(kind, damage)))).await;
+}
+
+/// What a loop has to read cannot be read, whatever is tried: it is shown, and everything else goes on.
+async fn a_loop_is_shown_as_stopped(kind: &'static str, damage: &'static str) {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(2, &crm).start().await;
+    let (damaged, neighbour) = (Shop(0), Shop(1));
+    for shop in [damaged, neighbour] {
+        town.sell(shop, 1..=3).await;
+        town.all_accepted(shop, 3).await;
+    }
+    assert_eq!(town.terminate().await.0, Some(0));
+    assert_eq!(town.database().execute(damage, []).unwrap(), 1);
+    town.start(|_| {}).await;
+    town.sell(damaged, 11..=13).await;
+    let started = Instant::now();
+    let said = loop {
+        let ready = town.site.client.get(format!("{}/readyz", town.site.doors)).send().await.unwrap();
+        assert_eq!(ready.status(), 200, "what is acknowledged is durable");
+        let said = ready.text().await.unwrap();
+        if said.contains(kind) {
+            break said;
+        }
+        assert!(started.elapsed() < PATIENCE * 2, "{said}\n{}", town.site.log());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    assert!(said.contains(&damaged.name()) && !said.contains(&neighbour.name()), "{said}");
+    town.sell(neighbour, 11..=13).await;
+    town.all_accepted(neighbour, 6).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loop_that_cannot_read_what_it_needs_is_shown() {
+    a_loop_is_shown_as_stopped("decisions", "UPDATE workspace SET cursor = -1 WHERE name = 'shop-0'").await;
 }

@@ -70,6 +70,13 @@ async fn somebody_else_answers_for_meta() {
         ("a status that nobody knows", all_are_accepted_in_the_end(answer(418, "short and stout"))),
         ("a success without a word", all_are_accepted_in_the_end(answer(200, ""))),
         ("a success that says nothing", all_are_accepted_in_the_end(answer(200, "{}"))),
+        (
+            "an error in Meta's manner",
+            all_are_accepted_in_the_end(answer(
+                400,
+                r#"{"error":{"message":"Invalid parameter","code":100}}"#,
+            )),
+        ),
         ("a refusal of a wall", all_are_accepted_in_the_end(answer(400, r#"{"error":"blocked by policy"}"#))),
     ])
     .await;

@@ -79,12 +79,17 @@ pub fn now_s() -> i64 {
 
 /// That deals were won.
 pub fn wins(deals: impl IntoIterator<Item = u64>) -> String {
+    moves(deals.into_iter().map(|deal| (deal, WON)))
+}
+
+/// That deals have come into stages.
+pub fn moves(deals: impl IntoIterator<Item = (u64, u64)>) -> String {
     let won_s = now_s() - 60;
-    let lead = |id: u64| {
+    let lead = |(id, stage): (u64, u64)| {
         let lead = KommoLead {
             id,
             name: format!("Gizem Secretperson {id}"),
-            status_id: WON,
+            status_id: stage,
             old_status_id: Some(880_001),
             pipeline_id: PIPELINE,
             price: id.to_string(),
