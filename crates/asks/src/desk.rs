@@ -1,14 +1,13 @@
 //! What an inquirer has in hand, and who rests because of a failure.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kopru_core::QuestionKind;
-use sources::Kommo;
+use sources::{Concerns, Failure, Upstream};
 use store::{AskDue, HotPath, StoreError};
 use tokio::time::Instant;
 
 use crate::{
-    failure::{Blame, Failure},
     inquirer::Inquirer,
     pile::{List, Pile, Verdict},
     rest::{self, Rest},
@@ -16,6 +15,7 @@ use crate::{
 
 /// What the inquirer has in hand.
 pub(crate) struct Desk {
+    upstream: Arc<dyn Upstream>,
     pub piles: HashMap<QuestionKind, Pile>,
     /// While it lasts the account is asked nothing.
     pub account: Rest,
@@ -25,12 +25,24 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub fn new() -> Self {
-        Self { piles: HashMap::new(), account: Rest::default(), told: false, names_due: Instant::now() }
+    pub fn new(upstream: Arc<dyn Upstream>) -> Self {
+        Self {
+            upstream,
+            piles: HashMap::new(),
+            account: Rest::default(),
+            told: false,
+            names_due: Instant::now(),
+        }
+    }
+
+    /// The same with nothing in hand.
+    pub fn emptied(self) -> Self {
+        Self { piles: HashMap::new(), told: false, ..self }
     }
 
     pub fn pile(&mut self, kind: QuestionKind) -> &mut Pile {
-        self.piles.entry(kind).or_insert_with(|| Pile::new(Kommo::list_max(kind)))
+        let list_max = self.upstream.list_max(kind);
+        self.piles.entry(kind).or_insert_with(|| Pile::new(list_max))
     }
 }
 
@@ -46,11 +58,11 @@ impl<S: HotPath> Inquirer<S> {
     ) -> Result<(), StoreError> {
         let why = failure.why;
         let account = |desk: &mut Desk, bounds| desk.account.begin(bounds, failure.wait);
-        let wait = match failure.blame {
-            Blame::TooOften => account(desk, rest::REFUSED),
-            Blame::NeedsYou => account(desk, rest::NEEDS_YOU),
-            Blame::Unreachable => account(desk, rest::DOWN),
-            Blame::Path => {
+        let wait = match failure.concerns {
+            Concerns::TooOften => account(desk, rest::REFUSED),
+            Concerns::NeedsYou => account(desk, rest::NEEDS_YOU),
+            Concerns::Unreachable => account(desk, rest::DOWN),
+            Concerns::Path => {
                 let pile = desk.pile(kind);
                 let is_alive = pile.is_alive();
                 let (mut held, rests) = match pile.failed(list, why, rest::REFUSED, failure.wait) {
@@ -76,7 +88,7 @@ impl<S: HotPath> Inquirer<S> {
                 self.show(desk);
                 return self.put_off(held, why, wait).await;
             }
-            Blame::Anybody => {
+            Concerns::Anybody => {
                 // Whoever is to blame: who asks to wait is not asked meanwhile.
                 let wait = failure.wait.map(|_| account(desk, rest::DOWN)).unwrap_or_default();
                 if !wait.is_zero() && desk.account.is_first() {
@@ -97,10 +109,10 @@ impl<S: HotPath> Inquirer<S> {
                 };
             }
         };
-        if failure.blame == Blame::TooOften && desk.account.is_first() {
+        if failure.concerns == Concerns::TooOften && desk.account.is_first() {
             self.tell_provider(wait);
         }
-        let needs_you = failure.blame == Blame::NeedsYou;
+        let needs_you = failure.concerns == Concerns::NeedsYou;
         if desk.account.is_first() || (needs_you && !desk.told) {
             desk.told = needs_you;
             self.say_rest(None, why, wait);
@@ -110,7 +122,7 @@ impl<S: HotPath> Inquirer<S> {
         held.extend(desk.piles.values_mut().flat_map(Pile::give_back));
         held.extend(due.drain().flat_map(|(_, asks)| asks));
         // While nobody can be reached, each question waits by its own tries.
-        let at_least = if failure.blame == Blame::Unreachable { Duration::ZERO } else { wait };
+        let at_least = if failure.concerns == Concerns::Unreachable { Duration::ZERO } else { wait };
         self.put_off(held, why, at_least).await
     }
 
@@ -122,16 +134,16 @@ impl<S: HotPath> Inquirer<S> {
         desk.told = false;
         if of_account || of_kind {
             let path = (!of_account).then_some(kind);
-            tracing::info!(origin = self.kommo.origin, ?path, "the CRM answers again");
+            tracing::info!(origin = self.origin(), ?path, "the CRM answers again");
             self.show(desk);
         }
     }
 
     fn tell_provider(&self, wait: Duration) {
-        if let Some(wait) = self.host.provider().refuses(self.host.account(&self.token), wait) {
+        if let Some(wait) = self.host.provider().refuses(self.host.account(self.upstream.token()), wait) {
             let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             tracing::info!(
-                origin = self.kommo.origin,
+                origin = self.origin(),
                 wait_ms,
                 "several accounts are refused: all of the provider rest"
             );
@@ -141,7 +153,7 @@ impl<S: HotPath> Inquirer<S> {
     fn say_rest(&self, path: Option<QuestionKind>, why: &'static str, wait: Duration) {
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(
-            origin = self.kommo.origin,
+            origin = self.origin(),
             ?path,
             error = why,
             wait_ms,
@@ -153,7 +165,7 @@ impl<S: HotPath> Inquirer<S> {
     fn show(&self, desk: &Desk) {
         let rests = desk.piles.values().map(|pile| &pile.rest).chain([&desk.account]);
         let longest = rests.map(Rest::left).max().unwrap_or_default();
-        metrics::gauge!("kopru_upstream_rest_seconds", "origin" => self.kommo.origin.clone())
+        metrics::gauge!("kopru_upstream_rest_seconds", "origin" => self.origin().to_owned())
             .set(longest.as_secs_f64());
     }
 }

@@ -10,9 +10,10 @@ use std::{
 
 use outgoing::{ClientError, Clients};
 use reqwest::{Client, Response, header};
-use tokio::time::{Instant, timeout, timeout_at};
+use sources::{Address, Call, Concerns, Failure, Limits, Upstream};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use crate::provider::{AccountId, Provider, provider_of};
+use crate::provider::{AccountId, Provider, between_requests, provider_of};
 
 /// How slowly a body may come, bytes a second: a page of records comes a thousand times faster, and
 /// one that drips must not hold up the questions behind it.
@@ -39,6 +40,10 @@ pub struct Host {
     client: Client,
     base_url: String,
     provider: Arc<Provider>,
+    /// The least distance between two requests of one account, where accounts have a limit of their own.
+    between: Option<Duration>,
+    /// When each account may ask again.
+    next: Mutex<HashMap<AccountId, Instant>>,
 }
 
 /// What one answer may take.
@@ -58,7 +63,7 @@ impl Patience {
 }
 
 /// An answer of a host.
-pub struct Fetched {
+pub(crate) struct Fetched {
     /// The HTTP status.
     pub status: u16,
     /// Its `Date`, Unix milliseconds.
@@ -97,6 +102,14 @@ impl HostError {
     }
 }
 
+impl From<HostError> for Failure {
+    fn from(error: HostError) -> Self {
+        let concerns =
+            if error == HostError::NoConnection { Concerns::Unreachable } else { Concerns::Anybody };
+        Self { why: error.why(), concerns, wait: None }
+    }
+}
+
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.why())
@@ -111,13 +124,15 @@ impl Hosts {
         Self { clients, known: Mutex::default() }
     }
 
-    /// The host of an address; the same one for every account that lives there. Accounts that have
+    /// The host of an upstream; the same one for every account that lives there. Accounts that have
     /// subdomains of one provider share its limit: Kommo counts by who asks, not by whom.
     ///
     /// # Errors
     /// The address may not be used, see [`Clients::to`].
-    pub fn get(&self, base_url: &str, allow_insecure: bool) -> Result<Arc<Host>, ClientError> {
-        let base_url = base_url.trim_end_matches('/').to_owned();
+    pub fn of(&self, upstream: &dyn Upstream) -> Result<Arc<Host>, ClientError> {
+        let Address { url, allow_insecure } = upstream.address();
+        let base_url = url.trim_end_matches('/').to_owned();
+        let Limits { provider_per_s, account_per_s } = upstream.limits();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(host) = known.hosts.get(&(base_url.clone(), allow_insecure)) {
             return Ok(Arc::clone(host));
@@ -126,8 +141,14 @@ impl Hosts {
         let provider = known
             .providers
             .entry(provider_of(&base_url))
-            .or_insert_with(|| Arc::new(Provider::after_start()));
-        let host = Arc::new(Host { client, base_url: base_url.clone(), provider: Arc::clone(provider) });
+            .or_insert_with(|| Arc::new(Provider::after_start(provider_per_s)));
+        let host = Arc::new(Host {
+            client,
+            base_url: base_url.clone(),
+            provider: Arc::clone(provider),
+            between: account_per_s.map(between_requests),
+            next: Mutex::default(),
+        });
         known.hosts.insert((base_url, allow_insecure), Arc::clone(&host));
         Ok(host)
     }
@@ -138,16 +159,21 @@ impl Host {
     ///
     /// # Errors
     /// There is no answer at all. One that begins and does not end is told by its body.
-    pub async fn get(
+    pub(crate) async fn call(
         &self,
-        path: &str,
+        call: &Call,
         token: &str,
         patience: Patience,
         bytes_max: usize,
     ) -> Result<Fetched, HostError> {
+        self.turn_of_account(token).await;
         self.provider.turn().await;
-        let request = self.client.get(format!("{}{path}", self.base_url)).bearer_auth(token).send();
-        let response = match timeout(patience.head, request).await {
+        let url = format!("{}{}", self.base_url, call.path);
+        let mut request = self.client.request(call.method.clone(), url).bearer_auth(token);
+        if let Some(body) = &call.body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let response = match timeout(patience.head, request.send()).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) if error.is_connect() => return Err(HostError::NoConnection),
             Ok(Err(_)) => return Err(HostError::BrokeOff),
@@ -158,6 +184,22 @@ impl Host {
         let bytes_max = if status.is_success() { bytes_max } else { REFUSAL_BYTES_MAX };
         let body = read(response, patience.body, bytes_max).await;
         Ok(Fetched { status: status.as_u16(), date_ms, retry_after, body })
+    }
+
+    /// Waits until this account may ask, where accounts have a limit of their own.
+    async fn turn_of_account(&self, token: &str) {
+        let Some(between) = self.between else { return };
+        let account = self.account(token);
+        let turn = {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            next.retain(|other, at| *at > now || *other == account);
+            let at = next.entry(account).or_insert(now);
+            let turn = (*at).max(now);
+            *at = turn + between;
+            turn
+        };
+        sleep_until(turn).await;
     }
 
     /// Who asks with this token.

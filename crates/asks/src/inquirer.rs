@@ -5,28 +5,32 @@
 
 use std::sync::Arc;
 
-use kopru_core::{JoinKey, WorkspaceId};
-use sources::Kommo;
+use kopru_core::WorkspaceId;
+use sources::{Tenant, Upstream};
 use store::Clock;
 
 use crate::host::Host;
 
-/// Asks one CRM account for one workspace.
+/// Asks one account for one workspace.
 pub struct Inquirer<S> {
     /// Where questions come from and answers go.
     pub store: Arc<S>,
-    /// Whose questions.
-    pub workspace: WorkspaceId,
-    /// What the account's bytes mean.
-    pub kommo: Kommo,
+    /// Whose questions: answers are made free of personal data with its key before they are kept.
+    pub tenant: Tenant,
+    /// What can be asked, and what the account's bytes mean.
+    pub upstream: Arc<dyn Upstream>,
     /// Where the account lives.
     pub host: Arc<Host>,
-    /// The account's access token.
-    pub token: String,
-    /// The workspace's joining key: answers are made free of personal data before they are kept.
-    pub join: JoinKey,
-    /// The country of phone numbers that name none.
-    pub country: Option<String>,
     /// For due times; it hears the time of every answer.
     pub clock: Clock,
+}
+
+impl<S> Inquirer<S> {
+    pub(crate) fn workspace(&self) -> WorkspaceId {
+        self.tenant.workspace
+    }
+
+    pub(crate) fn origin(&self) -> &str {
+        self.upstream.origin()
+    }
 }

@@ -3,13 +3,13 @@
 //!
 //! Guarantees: a question is durable until its answer is, or until an answer would be of no use any
 //! more; questions of one kind share requests; one odd record holds up no other; a provider gets at most
-//! [`REQUESTS_PER_SECOND`] from the whole process, however many accounts live there, and they take
-//! turns; an account that is refused rests alone. What the bytes mean is the business of `sources`;
-//! nothing is decided here.
+//! what it allows from the whole process, however many accounts live there, and they take
+//! turns; an account that is refused rests alone. What is called and what the bytes mean is the business
+//! of a [`sources::Upstream`], of which none is known here by name; nothing is decided here.
 
 mod asking;
 mod desk;
-mod failure;
+mod fetch;
 mod host;
 mod inquirer;
 mod pile;
@@ -17,6 +17,6 @@ mod provider;
 mod rest;
 mod turns;
 
-pub use host::{Fetched, Host, HostError, Hosts, Patience};
+pub use fetch::fetch;
+pub use host::{Host, HostError, Hosts, Patience};
 pub use inquirer::Inquirer;
-pub use provider::REQUESTS_PER_SECOND;

@@ -11,12 +11,10 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// Kommo's documented limit for one address.
-pub const REQUESTS_PER_SECOND: u32 = 7;
-/// The least distance between two departures. Seven of them are well over a second, so that a request
-/// that is slow to arrive (the first one makes a connection) does not end up in one second with the
-/// seven behind it.
-const BETWEEN_REQUESTS: Duration = Duration::from_millis(170);
+/// The least distance between two departures is that of an even pace, and by this much longer, percent:
+/// a request that is slow to arrive (the first one makes a connection) must not end up in one second with
+/// those behind it.
+const LONGER_PERCENT: u32 = 19;
 /// How long nothing leaves after the start: the time over which the limit is counted.
 const AFTER_START: Duration = Duration::from_secs(1);
 /// Two accounts that are refused within this time speak for the provider.
@@ -30,6 +28,8 @@ pub(crate) struct AccountId(pub u64);
 
 /// One provider.
 pub(crate) struct Provider {
+    /// The least distance between two departures.
+    between: Duration,
     /// Who holds it is the next to leave; in order of asking. An account has one request at a time,
     /// so they take turns, however many questions one of them has.
     place: tokio::sync::Mutex<()>,
@@ -54,15 +54,21 @@ pub(crate) fn provider_of(base_url: &str) -> String {
     host.get(from..).unwrap_or(host).to_owned()
 }
 
+/// The least distance between two requests where so many a second are allowed.
+pub(crate) fn between_requests(per_s: u32) -> Duration {
+    Duration::from_millis(10) * (100 + LONGER_PERCENT) / per_s.max(1)
+}
+
 impl Provider {
     /// A provider of which nothing is asked for a second: before a restart others may have left, and
     /// who asks too often is sent away for minutes.
-    pub fn after_start() -> Self {
-        Self::from(Instant::now() + AFTER_START)
+    pub fn after_start(per_s: u32) -> Self {
+        Self::from(Instant::now() + AFTER_START, per_s)
     }
 
-    fn from(next: Instant) -> Self {
+    fn from(next: Instant, per_s: u32) -> Self {
         Self {
+            between: between_requests(per_s),
             place: tokio::sync::Mutex::new(()),
             next: Mutex::new(next),
             refused: Mutex::default(),
@@ -79,7 +85,7 @@ impl Provider {
                 let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
                 let now = Instant::now();
                 if *next <= now {
-                    *next = now + BETWEEN_REQUESTS;
+                    *next = now + self.between;
                     return;
                 }
                 *next
@@ -138,9 +144,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn requests_are_a_little_further_apart_than_the_limit() {
+        for (per_s, ms) in [(7, 170), (1, 1_190), (100, 11), (0, 1_190)] {
+            assert_eq!(between_requests(per_s).as_millis(), ms, "{per_s}");
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_process_that_was_held_up_does_not_catch_up_in_a_burst() {
-        let provider = Arc::new(Provider::from(Instant::now()));
+        let provider = Arc::new(Provider::from(Instant::now(), 7));
         provider.turn().await;
         let mut waiting: Vec<_> = (0..5)
             .map(|_| {
@@ -157,14 +170,14 @@ mod tests {
         let mut before: Option<Instant> = None;
         for task in waiting.drain(..) {
             let Ok(left) = task.await else { panic!("a turn never came") };
-            assert!(before.is_none_or(|before| left - before >= BETWEEN_REQUESTS));
+            assert!(before.is_none_or(|before| left - before >= between_requests(7)));
             before = Some(left);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_process_that_is_started_again_and_again_keeps_the_limit() {
-        assert!(waits(&Provider::after_start()).await >= Duration::from_secs(1));
+        assert!(waits(&Provider::after_start(7)).await >= Duration::from_secs(1));
     }
 
     /// How long the next request has to wait.
@@ -179,7 +192,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_refused_account_concerns_no_other() {
-        let provider = Provider::from(Instant::now());
+        let provider = Provider::from(Instant::now(), 7);
         provider.refuses(AccountId(1), MINUTE);
         provider.refuses(AccountId(1), MINUTE);
         assert!(waits(&provider).await < Duration::from_secs(1));
@@ -187,7 +200,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn two_accounts_speak_for_the_provider() {
-        let provider = Provider::from(Instant::now());
+        let provider = Provider::from(Instant::now(), 7);
         provider.refuses(AccountId(1), HOUR);
         provider.refuses(AccountId(2), MINUTE);
         let waited = waits(&provider).await;
@@ -196,7 +209,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn accounts_that_are_refused_apart_speak_for_themselves() {
-        let provider = Provider::from(Instant::now());
+        let provider = Provider::from(Instant::now(), 7);
         provider.refuses(AccountId(1), MINUTE);
         tokio::time::advance(REFUSED_TOGETHER * 2).await;
         provider.refuses(AccountId(2), MINUTE);
@@ -207,7 +220,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_rest_holds_for_those_who_wait_already() {
-        let provider = Arc::new(Provider::from(Instant::now()));
+        let provider = Arc::new(Provider::from(Instant::now(), 7));
         provider.turn().await;
         let begun = Instant::now();
         let waiting = tokio::spawn({
@@ -223,7 +236,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_account_with_many_questions_takes_turns_with_one_that_has_one() {
-        let provider = Arc::new(Provider::from(Instant::now()));
+        let provider = Arc::new(Provider::from(Instant::now(), 7));
         tokio::spawn({
             let provider = Arc::clone(&provider);
             async move {
@@ -233,6 +246,6 @@ mod tests {
             }
         });
         tokio::time::advance(Duration::from_secs(5)).await;
-        assert!(waits(&provider).await <= BETWEEN_REQUESTS * 3);
+        assert!(waits(&provider).await <= between_requests(7) * 3);
     }
 }

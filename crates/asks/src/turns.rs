@@ -1,8 +1,9 @@
 //! The loop of an inquirer: whose turn it is, and how long to wait.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kopru_core::{Question, QuestionKind};
+use sources::Failure;
 use store::{AskDue, Bear, Failing, HotPath, StoreError};
 use tokio::{
     sync::watch,
@@ -11,7 +12,6 @@ use tokio::{
 
 use crate::{
     desk::Desk,
-    failure::NOT_UNDERSTOOD,
     inquirer::Inquirer,
     pile::{Next, chance, spread},
     rest,
@@ -40,10 +40,10 @@ enum Then {
 impl<S: HotPath> Inquirer<S> {
     /// Asks until told to stop, or the store is closed.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut desk = Desk::new();
+        let mut desk = Desk::new(Arc::clone(&self.upstream));
         let mut failing = Failing::default();
         let mut place = None;
-        let bell = self.store.bells().asks(self.workspace, &self.kommo.origin);
+        let bell = self.store.bells().asks(self.workspace(), self.origin());
         loop {
             // A question that is under way stays open, so nothing is lost by not waiting for it.
             let then = tokio::select! {
@@ -52,7 +52,7 @@ impl<S: HotPath> Inquirer<S> {
                 then = self.step(&mut desk, place.is_some()) => then,
             };
             place = None;
-            let origin = &self.kommo.origin;
+            let origin = self.origin();
             let (until, names_wait) = match then {
                 Ok(then) => {
                     if failing.works() {
@@ -72,7 +72,7 @@ impl<S: HotPath> Inquirer<S> {
                         Bear::Wait => {}
                     }
                     // What was in hand is read anew.
-                    desk = Desk { names_due: desk.names_due, account: desk.account, ..Desk::new() };
+                    desk = desk.emptied();
                     tokio::select! {
                         () = sleep(Failing::LEFT_ALONE) => continue,
                         _ = stop.wait_for(|stop| *stop) => return,
@@ -92,15 +92,15 @@ impl<S: HotPath> Inquirer<S> {
     async fn step(&self, desk: &mut Desk, has_place: bool) -> Result<Then, StoreError> {
         let begun = Instant::now();
         if desk.names_due <= begun {
-            let question = Question::Catalogue { origin: self.kommo.origin.clone() };
-            self.store.ask(self.workspace, question, self.clock.now_ms()).await?;
+            let question = Question::Catalogue { origin: self.origin().to_owned() };
+            self.store.ask(self.workspace(), question, self.clock.now_ms()).await?;
             desk.names_due = begun + spread(NAMES_EVERY, chance());
         }
         if let Some(until) = desk.account.until() {
             return Ok(Then::Wait(until.min(begun + LOOK_AT_LEAST), false));
         }
         let now_ms = self.clock.now_ms();
-        let all_due = self.store.asks_due(&self.kommo.origin, &[self.workspace], LOOK_AT_MAX, now_ms).await?;
+        let all_due = self.store.asks_due(self.origin(), &[self.workspace()], LOOK_AT_MAX, now_ms).await?;
         let mut due: HashMap<QuestionKind, Vec<AskDue>> = HashMap::new();
         for ask in all_due {
             due.entry(ask.question.kind()).or_default().push(ask);
@@ -126,13 +126,13 @@ impl<S: HotPath> Inquirer<S> {
                 }
                 Next::Ask(list) => {
                     asked = true;
-                    let result = self.fetch(kind, &list).await;
+                    let result = self.ask(kind, &list).await;
                     due.insert(kind, of_kind);
                     if let Ok(facts) = result {
                         self.mend(desk, kind);
                         desk.pile(kind).answered(&list);
                         let odd = self.keep(list, facts).await?;
-                        self.put_off(odd, NOT_UNDERSTOOD, Duration::ZERO).await?;
+                        self.put_off(odd, Failure::NOT_UNDERSTOOD.why, Duration::ZERO).await?;
                     } else if let Err(failure) = result {
                         self.failed(desk, kind, list, &failure, &mut due).await?;
                     }
@@ -145,7 +145,7 @@ impl<S: HotPath> Inquirer<S> {
         if asked {
             return Ok(Then::More);
         }
-        let next_ms = self.store.next_ask_due(self.workspace, &self.kommo.origin).await?;
+        let next_ms = self.store.next_ask_due(self.workspace(), self.origin()).await?;
         let next = next_ms.map(|next_ms| match u64::try_from(next_ms.saturating_sub(now_ms)) {
             Ok(wait_ms @ 1..) => Duration::from_millis(wait_ms),
             _ => LOOK_WHILE_HELD,

@@ -2,16 +2,16 @@
 
 use std::{path::Path, process::ExitCode};
 
-use asks::{Hosts, Patience};
+use asks::{Hosts, Patience, fetch};
 use delivery::Graph;
-use kopru_core::{Catalogue, Fact, JoinKey, Question, QuestionKind};
+use kopru_core::{Catalogue, Consent, Fact, JoinKey, Question, QuestionKind, WorkspaceId};
 use outgoing::Clients;
-use sources::{AskedQuestion, Context, Kommo, Page};
-use store::cold::last_known_stages;
+use sources::{AskedQuestion, Concerns, Failure, Tenant, Upstream};
+use store::{Clock, cold::last_known_stages};
 
 use crate::{
     NEGATIVE,
-    config::{SourceKind, Workspace},
+    config::Workspace,
     serve::{read_config, say_all},
 };
 
@@ -80,8 +80,9 @@ async fn check_meta(workspace: &Workspace) -> usize {
 async fn check_crm(workspace: &Workspace) -> usize {
     let mut findings = 0;
     for source in &workspace.sources {
-        let SourceKind::Kommo { kommo, account, token, allow_insecure } = &source.kind else { continue };
-        match stages(kommo, account, token, *allow_insecure).await {
+        let Some(upstream) = source.source.upstream() else { continue };
+        let account = upstream.address().url;
+        match stages(&*upstream).await {
             Ok(catalogue) => {
                 println!("ok    {}: {account} answers, {} stages", workspace.name, catalogue.stages.len());
                 findings += check_rules(workspace, &catalogue);
@@ -95,36 +96,29 @@ async fn check_crm(workspace: &Workspace) -> usize {
     findings
 }
 
-async fn stages(
-    kommo: &Kommo,
-    account: &str,
-    token: &str,
-    allow_insecure: bool,
-) -> Result<Catalogue, String> {
+/// Asks as the running service does.
+async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, String> {
     let clients = Clients::new().map_err(|error| error.to_string())?;
-    let host = Hosts::new(clients).get(account, allow_insecure).map_err(|error| error.to_string())?;
-    let question = Question::Catalogue { origin: kommo.origin.clone() };
+    let host = Hosts::new(clients).of(upstream).map_err(|error| error.to_string())?;
+    let question = Question::Catalogue { origin: upstream.origin().to_owned() };
     let asked = [AskedQuestion { question: &question, upto: 0 }];
-    let mut answers = Vec::new();
-    for path in kommo.requests(QuestionKind::Catalogue, &asked) {
-        let fetched = host
-            .get(&path, token, Patience::LIST, Kommo::answer_max(QuestionKind::Catalogue, 1).bytes)
-            .await
-            .map_err(|error| format!("{error}; mend account, or look at the network"))?;
-        if fetched.status != 200 {
-            return Err(match fetched.status {
-                429 => "it was asked too often (HTTP 429); try again in a few minutes".to_owned(),
-                status => format!("HTTP {status}; mend account and token of the kommo source"),
-            });
-        }
-        answers.push((fetched.status, fetched.body.map_err(|error| error.to_string())?));
-    }
-    let pages: Vec<Page<'_>> = answers.iter().map(|(status, body)| Page { status: *status, body }).collect();
     // Stage names are not personal: the key joins nothing here.
-    let join = JoinKey::new(&[0; 32]);
-    let context = Context { join: &join, country: None };
-    match kommo.answer(&asked, &pages, &context).ok().and_then(|facts| facts.into_iter().flatten().next()) {
-        Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
-        _ => Err("its answer is not understood".to_owned()),
+    let nobody = Tenant {
+        workspace: WorkspaceId(0),
+        join: JoinKey::new(&[0; 32]),
+        country: None,
+        consent: Consent::Required,
+    };
+    let (kind, clock) = (QuestionKind::Catalogue, Clock::system());
+    match fetch(&host, upstream, kind, &asked, &nobody, Patience::LIST, &clock).await {
+        Ok(facts) => match facts.into_iter().flatten().next() {
+            Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
+            _ => Err("its answer is not understood".to_owned()),
+        },
+        Err(Failure { why, concerns, .. }) => Err(match concerns {
+            Concerns::TooOften => format!("{why}; try again in a few minutes"),
+            Concerns::Unreachable => format!("{why}; mend its address, or look at the network"),
+            _ => format!("{why}; mend address and token of the {} source", upstream.kind()),
+        }),
     }
 }

@@ -8,12 +8,12 @@ use kopru_core::{Mode, WorkspaceId};
 use outgoing::Clients;
 use processor::Processor;
 use server::{Admin, AdminParts, Doors, Health, Hook, Proxies, WorkspaceView, listen};
-use sources::Door;
+use sources::{Directory, Tenant};
 use store::{Clock, DataKey, HotPath, Sqlite, StoreError};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    config::{Config, SourceKind, Workspace},
+    config::{Config, Workspace},
     figures,
     supervisor::{Name, Supervisor},
 };
@@ -93,8 +93,14 @@ impl Running {
 
         let workspaces = views.iter().map(|view| view.id).collect();
         let proxies = Proxies::new(config.trusted_proxies);
-        let doors =
-            Doors::new(Arc::clone(&store), hooks, Arc::clone(&proxies), Arc::clone(&health), clock.clone());
+        let doors = Doors::new(
+            Arc::clone(&store),
+            config.public_url,
+            hooks,
+            Arc::clone(&proxies),
+            Arc::clone(&health),
+            clock.clone(),
+        );
         let admin = Admin::new(AdminParts {
             store: Arc::clone(&store),
             workspaces: views,
@@ -195,43 +201,38 @@ impl Rooms<'_> {
             });
         }
 
-        let mut crm = Vec::new();
+        let tenant = Tenant { workspace: id, join, country: workspace.country, consent: policy.consent };
+        let mut upstreams = Vec::new();
         for source in workspace.sources {
-            let door = match source.kind {
-                SourceKind::Whatsapp(whatsapp) => Door::Whatsapp(whatsapp),
-                SourceKind::Kommo { kommo, account, token, allow_insecure } => {
-                    crm.push((kommo.origin.clone(), account.clone()));
-                    let host = self
-                        .hosts
-                        .get(&account, allow_insecure)
-                        .map_err(|error| StartError::Client(format!("{account}: {error}")))?;
-                    self.supervisor.watch(named("questions", Some(&account)), {
-                        let (store, kommo, join) = (Arc::clone(&self.store), kommo.clone(), join.clone());
-                        let (country, clock) = (workspace.country.clone(), self.clock.clone());
-                        let told = self.told.clone();
-                        move || {
-                            let inquirer = Inquirer {
-                                store: Arc::clone(&store),
-                                workspace: id,
-                                kommo: kommo.clone(),
-                                host: Arc::clone(&host),
-                                token: token.clone(),
-                                join: join.clone(),
-                                country: country.clone(),
-                                clock: clock.clone(),
-                            };
-                            inquirer.run(told.clone())
-                        }
-                    });
-                    Door::Kommo(kommo)
-                }
-            };
+            if let Some(upstream) = source.source.upstream() {
+                let account = upstream.address().url.to_owned();
+                let host = self
+                    .hosts
+                    .of(&*upstream)
+                    .map_err(|error| StartError::Client(format!("{account}: {error}")))?;
+                upstreams.push((upstream.origin().to_owned(), Arc::clone(&source.source)));
+                self.supervisor.watch(named("questions", Some(&account)), {
+                    let (store, tenant, clock) =
+                        (Arc::clone(&self.store), tenant.clone(), self.clock.clone());
+                    let told = self.told.clone();
+                    move || {
+                        let inquirer = Inquirer {
+                            store: Arc::clone(&store),
+                            tenant: tenant.clone(),
+                            upstream: Arc::clone(&upstream),
+                            host: Arc::clone(&host),
+                            clock: clock.clone(),
+                        };
+                        inquirer.run(told.clone())
+                    }
+                });
+            }
             let hook = Hook {
                 workspace: id,
                 workspace_name: workspace.name.clone(),
-                door,
-                join: join.clone(),
-                country: workspace.country.clone(),
+                kind: source.kind.name,
+                source: source.source,
+                directory: Directory::Workspace(tenant.clone()),
             };
             self.hooks.push((source.key, hook));
         }
@@ -247,7 +248,7 @@ impl Rooms<'_> {
             id,
             name: workspace.name,
             time_zone: workspace.time_zone,
-            crm,
+            upstreams,
             policy,
         });
         Ok(())

@@ -18,11 +18,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{Router, body::Bytes, http::StatusCode, routing::post};
-use kopru_core::JoinKey;
+use axum::{
+    Router,
+    body::Bytes,
+    http::{HeaderMap, Method, StatusCode},
+    routing::post,
+};
+use kopru_core::{Consent, JoinKey, WorkspaceId};
 use kopru_server::{Doors, Health, Hook, Proxies, listen};
 use sandbox::hooks::{Referral, WhatsappEntry, WhatsappMessage, sign, whatsapp};
-use sources::{Context, Door, Whatsapp};
+use sources::{Directory, Received, Request, Source, Tenant, Whatsapp};
 use store::{Clock, DataKey, Sqlite};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -52,12 +57,13 @@ async fn measure() {
     let hook = Hook {
         workspace,
         workspace_name: "bench".into(),
-        door: door(),
-        join: join(),
-        country: Some("TR".into()),
+        kind: "whatsapp",
+        source: source(),
+        directory: directory(workspace),
     };
     let doors = Doors::new(
         Arc::clone(&store),
+        None,
         [(KEY.to_owned(), hook)],
         Arc::default(),
         Arc::new(Health::default()),
@@ -159,12 +165,17 @@ fn request(number: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-fn door() -> Door {
-    Door::Whatsapp(Whatsapp { verify_token: None, app_secret: SECRET.to_owned() })
+fn source() -> Arc<dyn Source> {
+    Arc::new(Whatsapp { verify_token: None, app_secret: SECRET.to_owned() })
 }
 
-fn join() -> JoinKey {
-    JoinKey::new(&[7; 32])
+fn directory(workspace: WorkspaceId) -> Directory {
+    Directory::Workspace(Tenant {
+        workspace,
+        join: JoinKey::new(&[7; 32]),
+        country: Some("TR".into()),
+        consent: Consent::Assumed,
+    })
 }
 
 fn floor() -> Router {
@@ -172,14 +183,22 @@ fn floor() -> Router {
 }
 
 fn without_store() -> Router {
-    let (door, join) = (Arc::new(door()), Arc::new(join()));
-    let answer = move |headers: axum::http::HeaderMap, body: Bytes| {
-        let (door, join) = (Arc::clone(&door), Arc::clone(&join));
+    let (source, directory) = (source(), Arc::new(directory(WorkspaceId(1))));
+    let answer = move |method: Method, headers: HeaderMap, body: Bytes| {
+        let (source, directory) = (Arc::clone(&source), Arc::clone(&directory));
         async move {
-            let signature = headers.get("x-hub-signature-256").map(axum::http::HeaderValue::as_bytes);
-            assert!(door.verify(signature, &body));
-            let facts = door.parse(&body, &Context { join: &join, country: Some("TR") }).unwrap();
-            assert_eq!(facts.len(), 1);
+            let request = Request {
+                method: &method,
+                uri: "",
+                rest: "",
+                query: "",
+                headers: &headers,
+                peer: [127, 0, 0, 1].into(),
+                body: &body,
+                received_ms: 0,
+            };
+            let received = source.receive(&request, &directory);
+            assert!(matches!(received, Received::Taken { facts, .. } if facts.len() == 1));
             StatusCode::OK
         }
     };

@@ -17,14 +17,56 @@ mod requests;
 mod stage_log;
 mod wait;
 
-use std::time::Duration;
+use std::{fmt, sync::Arc};
 
-use kopru_core::{Fact, Question, QuestionKind, Seq};
+use http::Method;
+use kopru_core::{Fact, QuestionKind};
 
-use crate::{Context, Unreadable};
+use crate::{
+    ALLOW_INSECURE, Address, AnswerMax, AskedQuestion, Call, Directory, Failure, Form, Key, Kind, Limits,
+    Page, Received, Request, Settings, Source, Tenant, Unreadable, Upstream, judge_status,
+    request::{bad_handshake, wrong_method},
+};
 
-pub use ids::origin_of;
+/// The kind `kommo`.
+pub static KIND: Kind = Kind {
+    name: "kommo",
+    about: "webhooks of Kommo, which is asked for what they are about",
+    keys: &[
+        Key {
+            name: "account",
+            form: Form::Upstream,
+            needed: ", for example \"https://acme.kommo.com\"",
+            example: "https://acme.kommo.com",
+            meaning: "",
+        },
+        Key {
+            name: "token",
+            form: Form::Secret,
+            needed: " (a long-lived token of a private integration)",
+            example: "env:KOMMO_TOKEN",
+            meaning: "a long-lived token of a private integration",
+        },
+        ALLOW_INSECURE,
+        Key {
+            name: "consent_field",
+            form: Form::Text,
+            needed: "",
+            example: "Consent",
+            meaning: "needed where consent = \"required\"",
+        },
+    ],
+    build: |settings: &Settings| {
+        Arc::new(Kommo {
+            allow_insecure: settings.is_set("allow_insecure"),
+            consent_field: settings.get("consent_field"),
+            ..Kommo::at(&settings.required("account"), &settings.required("token"))
+        })
+    },
+};
 
+/// Requests a second to all accounts of Kommo together, from one address. Kommo's documented limit.
+const REQUESTS_PER_S: u32 = 7;
 /// Most questions that one request asks.
 const LIST_MAX: usize = 100;
 /// Most deals that one request to the audit log may name. Kommo's API reference.
@@ -40,68 +82,117 @@ const PAGE_RECORDS_MIN: usize = 50;
 const EVENT_PAGES_MAX: usize = 20;
 
 /// A Kommo account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Kommo {
-    /// The system of record, from [`origin_of`] its address.
+    /// The system of record, `kommo:acme`.
     pub origin: String,
+    /// Where it lives, `https://acme.kommo.com`.
+    pub account: String,
+    /// Its access token.
+    pub token: String,
+    /// Whether the token may go there in the clear and within somebody's own network.
+    pub allow_insecure: bool,
     /// Name or code of the field of deals and contacts that says whether the person consented.
     pub consent_field: Option<String>,
 }
 
-/// A question on its way to the account.
-#[derive(Debug, Clone, Copy)]
-pub struct AskedQuestion<'a> {
-    /// What is asked.
-    pub question: &'a Question,
-    /// The newest hint that is known now; the answer says so, and later hints ask again.
-    pub upto: Seq,
-}
-
-/// Bounds of the answer to one list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AnswerMax {
-    /// Pages of one request.
-    pub pages: usize,
-    /// Bytes of all pages together.
-    pub bytes: usize,
-}
-
-/// One answer of the account to one request.
-#[derive(Debug, Clone, Copy)]
-pub struct Page<'a> {
-    /// HTTP status; 204 means that nothing was found.
-    pub status: u16,
-    /// The body as received.
-    pub body: &'a [u8],
+impl fmt::Debug for Kommo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Kommo({}, ..)", self.origin)
+    }
 }
 
 impl Kommo {
-    /// See [`crate::Door::parse`]: hints, sorted by kind of report and position.
-    ///
-    /// # Errors
-    /// The body is not a form, names nothing that Kommo reports, or none of its items has an id.
-    pub fn parse(&self, body: &[u8]) -> Result<Vec<Fact>, Unreadable> {
-        hints::facts(&self.origin, body)
-    }
-
-    /// The first pages to request for questions of one kind, as paths with query. Questions of
-    /// another kind or account are left out. [`QuestionKind::Catalogue`] takes two requests,
-    /// the others one for [`Self::list_max`] questions.
-    pub fn requests(&self, kind: QuestionKind, questions: &[AskedQuestion]) -> Vec<String> {
-        requests::first_pages(&self.origin, kind, questions)
-    }
-
-    /// How many questions of a kind one request asks at most.
-    pub fn list_max(kind: QuestionKind) -> usize {
-        match kind {
-            QuestionKind::Catalogue => 1,
-            QuestionKind::StageLog => EVENT_DEALS_MAX,
-            QuestionKind::Deal | QuestionKind::Contact => LIST_MAX,
+    /// The account at an address, which is asked with this token.
+    pub fn at(account: &str, token: &str) -> Self {
+        Self {
+            origin: ids::origin_of(account),
+            account: account.to_owned(),
+            token: token.to_owned(),
+            allow_insecure: false,
+            consent_field: None,
         }
     }
 
-    /// How much the answer to a list of so many questions may be at most. What is longer has no end.
-    pub fn answer_max(kind: QuestionKind, questions: usize) -> AnswerMax {
+    /// Hints, sorted by kind of report and position.
+    fn hints(&self, body: &[u8]) -> Result<Vec<Fact>, Unreadable> {
+        hints::facts(&self.origin, body)
+    }
+
+    /// The first pages to request for questions of one kind, as paths with query.
+    /// [`QuestionKind::Catalogue`] takes two requests, the others one for each list.
+    fn requests(&self, kind: QuestionKind, questions: &[AskedQuestion<'_>]) -> Vec<String> {
+        requests::first_pages(&self.origin, kind, questions)
+    }
+}
+
+/// How many questions of a kind one request asks at most.
+fn list_max(kind: QuestionKind) -> usize {
+    match kind {
+        QuestionKind::Catalogue => 1,
+        QuestionKind::StageLog => EVENT_DEALS_MAX,
+        QuestionKind::Deal | QuestionKind::Contact => LIST_MAX,
+    }
+}
+
+impl Source for Kommo {
+    /// Kommo does not sign, so its bodies are never forged and only hints.
+    fn receive(&self, request: &Request<'_>, directory: &Directory) -> Received {
+        match *request.method {
+            Method::POST => {}
+            // It never asks whether an address is ours.
+            Method::GET => return bad_handshake(),
+            _ => return wrong_method("POST"),
+        }
+        // A webhook that served many would have to name its account; this one does not.
+        let Some(tenant) = directory.only() else {
+            return Received::Unreadable(Unreadable::because("an address that is of no one business"));
+        };
+        match self.hints(request.body) {
+            Ok(facts) => Received::of(tenant, facts),
+            Err(unreadable) => Received::Unreadable(unreadable),
+        }
+    }
+
+    fn hears_consent(&self) -> bool {
+        self.consent_field.is_some()
+    }
+
+    fn record_url(&self, deal: &str) -> Option<String> {
+        Some(format!("{}/leads/detail/{deal}", self.account))
+    }
+
+    fn upstream(&self) -> Option<Arc<dyn Upstream>> {
+        Some(Arc::new(self.clone()))
+    }
+}
+
+impl Upstream for Kommo {
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    fn address(&self) -> Address<'_> {
+        Address { url: &self.account, allow_insecure: self.allow_insecure }
+    }
+
+    fn token(&self) -> &str {
+        &self.token
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { provider_per_s: REQUESTS_PER_S, account_per_s: None }
+    }
+
+    fn list_max(&self, kind: QuestionKind) -> usize {
+        list_max(kind)
+    }
+
+    fn answer_max(&self, kind: QuestionKind, questions: usize) -> AnswerMax {
         let pages = match kind {
             QuestionKind::StageLog => EVENT_PAGES_MAX,
             _ => 1 + questions.div_ceil(PAGE_RECORDS_MIN),
@@ -110,34 +201,26 @@ impl Kommo {
         AnswerMax { pages, bytes: LIST_BYTES + records * RECORD_BYTES }
     }
 
-    /// For each question, in their order, its fact, from every page of every request in the order in
-    /// which they were made. `None` where the row that would answer it cannot be read: neither found
-    /// nor absent.
-    ///
-    /// # Errors
-    /// A page is not what was asked for, or the questions are not all of one kind and of this
-    /// account: nothing is known about any of them. Never is an unread answer taken for "not found".
-    pub fn answer(
+    fn calls(&self, kind: QuestionKind, questions: &[AskedQuestion<'_>]) -> Vec<Call> {
+        self.requests(kind, questions).into_iter().map(Call::get).collect()
+    }
+
+    fn next(&self, _call: &Call, body: &[u8]) -> Result<Option<Call>, Unreadable> {
+        Ok(pages::next(body)?.map(Call::get))
+    }
+
+    fn judge(&self, status: u16, body: &[u8]) -> Result<(), Failure> {
+        let wait = if matches!(status, 200..=299) { None } else { wait::retry_after(body) };
+        judge_status(status, wait)
+    }
+
+    fn answer(
         &self,
-        questions: &[AskedQuestion],
-        pages: &[Page],
-        context: &Context,
+        questions: &[AskedQuestion<'_>],
+        pages: &[Page<'_>],
+        tenant: &Tenant,
     ) -> Result<Vec<Option<Fact>>, Unreadable> {
-        answers::facts(self, questions, pages, context)
-    }
-
-    /// The path and query of the page that follows, if there is one. Whatever host the page names
-    /// is dropped: requests go to the configured account only.
-    ///
-    /// # Errors
-    /// The page names one that cannot be asked for, so that the list would stay without its rest.
-    pub fn next_page(&self, body: &[u8]) -> Result<Option<String>, Unreadable> {
-        pages::next(body)
-    }
-
-    /// How long the body of a refusal asks to wait.
-    pub fn retry_after(body: &[u8]) -> Option<Duration> {
-        wait::retry_after(body)
+        answers::facts(self, questions, pages, tenant)
     }
 }
 

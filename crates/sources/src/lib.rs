@@ -1,19 +1,32 @@
-//! The doors: bytes and headers in, facts out. One folder a source.
+//! The sources: a request in, facts and an answer out. One folder and one line in `registry` each.
 //!
-//! What a door guarantees: a fact carries no raw personal data (identifiers of people become keyed
+//! What a source guarantees: a fact carries no raw personal data (identifiers of people become keyed
 //! hashes here, names and texts are never read), nothing panics and nothing is quadratic on any
-//! input, and a body that cannot be read says so with its structure but none of its values.
+//! input, and a body that cannot be read says so with its structure but none of its values. Every
+//! source runs the tests of `conformance`.
 //!
-//! This crate does no I/O and reads no clock. Reading a CRM is split accordingly: this crate says
-//! which paths to request and reads the answers, somebody else makes the calls.
+//! This crate does no I/O and reads no clock. Asking a CRM is split accordingly ([`Upstream`]): this
+//! crate says what to call and reads the answers, somebody else makes the calls.
 
-mod door;
-pub mod kommo;
+#[cfg(test)]
+mod conformance;
+mod kind;
+mod kommo;
 mod lenient;
+mod registry;
+mod request;
 mod shape;
-pub mod whatsapp;
+mod source;
+mod upstream;
+mod whatsapp;
 
-pub use door::{Context, Door};
-pub use kommo::{AskedQuestion, Kommo, Page};
+pub use kind::{ALLOW_INSECURE, Form, Key, Kind, Settings};
+pub use kommo::Kommo;
+pub use registry::{KINDS, find};
+pub use request::{Directory, Received, Reply, Request, Tenant, reply};
 pub use shape::Unreadable;
+pub use source::Source;
+pub use upstream::{
+    Address, AnswerMax, AskedQuestion, Call, Concerns, Failure, Limits, Page, Upstream, judge_status,
+};
 pub use whatsapp::Whatsapp;

@@ -7,11 +7,42 @@
 mod handshake;
 mod messages;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use kopru_core::Fact;
+use http::{Method, StatusCode};
 
-use crate::{Context, Unreadable};
+use crate::{
+    Directory, Form, Key, Kind, Received, Request, Settings, Source, reply,
+    request::{Reply, bad_handshake, wrong_method},
+};
+
+/// The kind `whatsapp`.
+pub static KIND: Kind = Kind {
+    name: "whatsapp",
+    about: "messages of the WhatsApp Business Platform",
+    keys: &[
+        Key {
+            name: "verify_token",
+            form: Form::Secret,
+            needed: "",
+            example: "env:META_VERIFY",
+            meaning: "what Meta asks when the address is entered in the app",
+        },
+        Key {
+            name: "app_secret",
+            form: Form::Secret,
+            needed: ": Meta signs its webhooks with it",
+            example: "env:META_APP_SECRET",
+            meaning: "of the app that sends the webhooks",
+        },
+    ],
+    build: |settings: &Settings| {
+        Arc::new(Whatsapp {
+            verify_token: settings.get("verify_token"),
+            app_secret: settings.required("app_secret"),
+        })
+    },
+};
 
 /// A webhook of the WhatsApp Business Platform.
 #[derive(Clone)]
@@ -28,23 +59,41 @@ impl fmt::Debug for Whatsapp {
     }
 }
 
+impl Source for Whatsapp {
+    fn receive(&self, request: &Request<'_>, directory: &Directory) -> Received {
+        match *request.method {
+            Method::GET => self.handshake(request),
+            Method::POST => {
+                if !handshake::is_signed(
+                    &self.app_secret,
+                    request.header("x-hub-signature-256"),
+                    request.body,
+                ) {
+                    return Received::Forged;
+                }
+                match messages::facts(request.body, directory) {
+                    Ok(facts) => Received::Taken { facts, reply: Reply::default() },
+                    Err(unreadable) => Received::Unreadable(unreadable),
+                }
+            }
+            _ => wrong_method("GET, POST"),
+        }
+    }
+
+    fn if_forged(&self) -> &'static str {
+        "if they come from Meta, the app_secret of this source is not that of the app that sends them: \
+         copy it from App settings > Basic"
+    }
+}
+
 impl Whatsapp {
-    /// See [`crate::Door::handshake`].
-    pub fn handshake(&self, query: &[(String, String)]) -> Option<String> {
-        handshake::answer(self.verify_token.as_deref()?, query)
-    }
-
-    /// See [`crate::Door::verify`].
-    pub fn verify(&self, signature_header: Option<&[u8]>, body: &[u8]) -> bool {
-        handshake::is_signed(&self.app_secret, signature_header, body)
-    }
-
-    /// See [`crate::Door::parse`].
-    ///
-    /// # Errors
-    /// The body is not JSON, is of another product, or holds only messages that cannot be used.
-    pub fn parse(&self, body: &[u8], context: &Context) -> Result<Vec<Fact>, Unreadable> {
-        messages::facts(body, context)
+    /// Meta asks once whether the address is ours.
+    fn handshake(&self, request: &Request<'_>) -> Received {
+        let challenge = self.verify_token.as_deref().and_then(|token| handshake::answer(token, request));
+        match challenge {
+            Some(challenge) => Received::reply(reply(StatusCode::OK, "text/plain", challenge)),
+            None => bad_handshake(),
+        }
     }
 }
 

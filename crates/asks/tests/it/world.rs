@@ -9,10 +9,10 @@ use std::{
 };
 
 use kopru_asks::{Hosts, Inquirer};
-use kopru_core::{Catalogue, DealKey, DealRead, Fact, JoinKey, Question, StageId, WorkspaceId};
+use kopru_core::{Catalogue, Consent, DealKey, DealRead, Fact, JoinKey, Question, StageId, WorkspaceId};
 use outgoing::Clients;
 use sandbox::{Contact, Deal, Options, Running, Sandbox};
-use sources::Kommo;
+use sources::{Kommo, Tenant};
 use store::{AskDue, Clock, DataKey, HotPath, Sqlite, cold::Problem};
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -82,7 +82,7 @@ impl World {
     }
 
     pub fn origin(&self) -> String {
-        sources::kommo::origin_of(&self.running.url())
+        Kommo::at(&self.running.url(), "").origin
     }
 
     pub fn run(&self) -> Ran {
@@ -91,14 +91,17 @@ impl World {
 
     /// Asks at this address; whatever it is, the account is the sandbox's.
     pub fn run_with(&self, url: &str, workspace: WorkspaceId, token: &str) -> Ran {
+        let upstream = Kommo { origin: self.origin(), ..Kommo::at(url, token) };
         let inquirer = Inquirer {
             store: Arc::clone(&self.store),
-            workspace,
-            kommo: Kommo { origin: self.origin(), consent_field: None },
-            host: self.hosts.get(url, false).unwrap(),
-            token: token.into(),
-            join: JoinKey::new(&[7; 32]),
-            country: None,
+            tenant: Tenant {
+                workspace,
+                join: JoinKey::new(&[7; 32]),
+                country: None,
+                consent: Consent::Assumed,
+            },
+            host: self.hosts.of(&upstream).unwrap(),
+            upstream: Arc::new(upstream),
             clock: self.clock.clone(),
         };
         let (stop, told) = watch::channel(false);

@@ -3,17 +3,18 @@
 mod problem;
 mod raw;
 mod read;
+mod source;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use delivery::Target;
 use kopru_core::Policy;
 use server::Network;
-use sources::{Kommo, Whatsapp};
+use sources::Kind;
 
 pub use problem::Problem;
 
@@ -56,32 +57,17 @@ pub struct Workspace {
     /// Where its events go.
     pub targets: Vec<Target>,
     /// Its doors.
-    pub sources: Vec<Source>,
+    pub sources: Vec<ConfiguredSource>,
 }
 
 /// A door of a workspace.
-pub struct Source {
+pub struct ConfiguredSource {
     /// The secret part of its address.
     pub key: String,
-    /// What it is.
-    pub kind: SourceKind,
-}
-
-/// What a door is, with what it needs.
-pub enum SourceKind {
-    /// WhatsApp Cloud API.
-    Whatsapp(Whatsapp),
-    /// Kommo, with the address and token by which it is asked.
-    Kommo {
-        /// What its bytes mean.
-        kommo: Kommo,
-        /// `https://acme.kommo.com`.
-        account: String,
-        /// The account's access token.
-        token: String,
-        /// Whether the token may go to this address in the clear and within somebody's own network.
-        allow_insecure: bool,
-    },
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// What it understands.
+    pub source: Arc<dyn sources::Source>,
 }
 
 impl Config {
@@ -100,13 +86,9 @@ impl Config {
             .iter()
             .flat_map(|workspace| workspace.sources.iter().map(move |source| (workspace, source)))
             .map(|(workspace, source)| {
-                let kind = match source.kind {
-                    SourceKind::Whatsapp(_) => "whatsapp",
-                    SourceKind::Kommo { .. } => "kommo",
-                };
                 // The key is a secret: its first characters are enough to recognise it.
                 let shown: String = source.key.chars().take(4).collect();
-                (workspace.name.clone(), kind, format!("{base}/hooks/{shown}…"))
+                (workspace.name.clone(), source.kind.name, format!("{base}/hooks/{shown}…"))
             })
             .collect()
     }

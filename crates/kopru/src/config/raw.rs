@@ -1,6 +1,8 @@
 //! `kopru.toml` as it is written. What is known but wrong is said by [`super::read`]; what is not
 //! known at all is said here, by serde.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -73,19 +75,8 @@ pub(super) struct Dataset {
     pub normalize: Option<Spanned<String>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Source {
-    pub kind: Option<Spanned<String>>,
-    pub key: Option<Spanned<String>>,
-    pub account: Option<Spanned<String>>,
-    #[serde(default)]
-    pub allow_insecure: bool,
-    pub token: Option<Spanned<String>>,
-    pub consent_field: Option<Spanned<String>>,
-    pub verify_token: Option<Spanned<String>>,
-    pub app_secret: Option<Spanned<String>>,
-}
+/// Which keys a source has is the business of its kind.
+pub(super) type Source = BTreeMap<Spanned<String>, Spanned<toml::Value>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,11 +7,10 @@ use std::{
 
 use delivery::Target;
 use kopru_core::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
-use sources::{Kommo, Whatsapp, kommo::origin_of};
 use toml::Spanned;
 
 use super::{
-    Config, Problem, Source, SourceKind, Workspace,
+    Config, Problem, Workspace,
     problem::{Report, nearest},
     raw,
 };
@@ -21,9 +20,6 @@ const DEFAULT_ADMIN_LISTEN: &str = "127.0.0.1:8481";
 const DEFAULT_STORE: &str = "kopru-data";
 const DEFAULT_GRAPH_URL: &str = "https://graph.facebook.com";
 const DEFAULT_GRAPH_VERSION: &str = "v26.0";
-/// A shorter key could be guessed.
-const KEY_CHARS_MIN: usize = 16;
-
 pub(super) fn config(
     file: &str,
     text: &str,
@@ -50,9 +46,9 @@ pub(super) struct Reader<'a> {
     file: &'a str,
     pub(super) env: &'a dyn Fn(&str) -> Option<String>,
     pub(super) report: Report<'a>,
-    notices: Report<'a>,
+    pub(super) notices: Report<'a>,
     /// Keys of hooks and the line where each was first given.
-    keys: HashMap<String, usize>,
+    pub(super) keys: HashMap<String, usize>,
 }
 
 impl Reader<'_> {
@@ -150,19 +146,20 @@ impl Reader<'_> {
             }
         }
         let mut sources = Vec::new();
-        let mut accounts = HashSet::new();
-        let mut consent_asked = false;
+        let mut origins = HashSet::new();
+        let mut hears_consent = false;
         for source in written.source {
             let at = source.span();
-            consent_asked |= source.as_ref().consent_field.is_some();
-            let source = self.source(source.into_inner(), &at);
-            if let Some(SourceKind::Kommo { kommo, account, .. }) = source.as_ref().map(|source| &source.kind)
-                && !accounts.insert(kommo.origin.clone())
+            let Some(source) = self.source(source.get_ref(), &at) else { continue };
+            if let Some(upstream) = source.source.upstream()
+                && !origins.insert(upstream.origin().to_owned())
             {
+                let account = upstream.address().url;
                 let message = format!("{account} is a source of this workspace already; it needs only one");
                 self.report.add(&at, message);
             }
-            sources.extend(source);
+            hears_consent |= source.source.hears_consent();
+            sources.push(source);
         }
         let mut rules = Vec::new();
         let mut rule_places = Vec::new();
@@ -179,7 +176,7 @@ impl Reader<'_> {
             rule_places.push(format!("{}:{}", self.file, self.report.line(&at)));
             rules.extend(rule);
         }
-        if consent == Some(Consent::Required) && !consent_asked {
+        if consent == Some(Consent::Required) && !hears_consent {
             self.notices.add(
                 at,
                 format!(
@@ -290,67 +287,6 @@ impl Reader<'_> {
         Some((Dataset { id, waba_id, messaging, mode: mode? }, target))
     }
 
-    fn source(&mut self, written: raw::Source, at: &Range<usize>) -> Option<Source> {
-        let kind =
-            self.needed(written.kind, at, "[[workspace.source]] needs a \"kind\": whatsapp or kommo")?;
-        let kind_at = kind.span();
-        let kind = kind.into_inner();
-        let what = format!("the {kind} source");
-        let key =
-            self.needed(written.key, at, &format!("{what} needs a \"key\", the secret part of its address"));
-        let key = key.and_then(|key| Some((self.secret(&key, &format!("the key of {what}"))?, key.span())));
-        if let Some((key, at)) = &key {
-            self.check_key(key, at);
-        }
-        let key = key.map(|(key, _)| key);
-        let kind = match kind.as_str() {
-            "whatsapp" => {
-                let secret = self.needed(
-                    written.app_secret,
-                    at,
-                    "the whatsapp source needs an \"app_secret\": Meta signs its webhooks with it",
-                );
-                let app_secret =
-                    secret.and_then(|secret| self.secret(&secret, "the app_secret of the whatsapp source"));
-                let verify_token = written
-                    .verify_token
-                    .and_then(|token| self.secret(&token, "the verify_token of the whatsapp source"));
-                SourceKind::Whatsapp(Whatsapp { verify_token, app_secret: app_secret? })
-            }
-            "kommo" => {
-                let account = self.needed(
-                    written.account,
-                    at,
-                    "the kommo source needs an \"account\", for example \"https://acme.kommo.com\"",
-                );
-                let allow_insecure = written.allow_insecure;
-                let account = self.upstream(account.as_ref(), "account", "", allow_insecure);
-                let token = self.needed(
-                    written.token,
-                    at,
-                    "the kommo source needs a \"token\" (a long-lived token of a private integration)",
-                );
-                let token = token.and_then(|token| self.secret(&token, "the token of the kommo source"));
-                let account = account?;
-                let kommo = Kommo {
-                    origin: origin_of(&account),
-                    consent_field: written.consent_field.map(Spanned::into_inner),
-                };
-                SourceKind::Kommo { kommo, account, token: token?, allow_insecure }
-            }
-            other => {
-                let known = ["whatsapp", "kommo"];
-                let mend = nearest(other, &known).map_or_else(
-                    || format!("this version knows: {}", known.join(", ")),
-                    |near| format!("did you mean \"{near}\"?"),
-                );
-                self.report.add(&kind_at, format!("there is no source of kind \"{other}\"; {mend}"));
-                return None;
-            }
-        };
-        Some(Source { key: key?, kind })
-    }
-
     /// Two datasets with one id would send everything twice, and a chat leads to only one dataset.
     fn check_apart(&mut self, known: &[Dataset], dataset: &Dataset, at: &Range<usize>) {
         if known.iter().any(|known| known.id == dataset.id) {
@@ -366,25 +302,6 @@ impl Reader<'_> {
                     other.id, dataset.id
                 ),
             );
-        }
-    }
-
-    /// Two sources with one key would be one door.
-    fn check_key(&mut self, key: &str, at: &Range<usize>) {
-        let line = self.report.line(at);
-        if let Some(first) = self.keys.insert(key.to_owned(), line) {
-            self.report.add(
-                at,
-                format!("this key is that of the source at line {first} too; give each source its own"),
-            );
-        }
-        if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)) {
-            let message = "a key stands in an address: it has only letters, digits, - and _; `openssl rand -hex 16` makes one";
-            self.report.add(at, message);
-        } else if key.len() < KEY_CHARS_MIN {
-            let notice = "this key is short; it is the only thing that keeps strangers out. \
-                          `openssl rand -hex 16` makes a good one";
-            self.notices.add(at, notice);
         }
     }
 

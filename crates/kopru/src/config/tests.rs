@@ -134,7 +134,30 @@ fn every_problem_says_where_and_how_to_mend_it() {
             "server.trusted_proxies = [\"10.0.0.0/8\",\n\"proxy\"]\n[[workspace]]",
             "kopru.toml:2: server.trusted_proxies: \"proxy\" is not an address or network; write for example \"10.0.0.7\" or \"10.0.0.0/8\"",
         ),
-        ("token = \"shh\"", "token = \"shh\"\nallow_insecure = \"yes\"", "kopru.toml:17: "),
+        (
+            "token = \"shh\"",
+            "token = \"shh\"\nallow_insecure = \"yes\"",
+            "kopru.toml:17: allow_insecure is true or false, without quotes",
+        ),
+        (
+            "app_secret = \"shh\"\n",
+            "app_secret = \"shh\"\nconsent_field = \"Consent\"\n",
+            "kopru.toml:12: \"consent_field\" is a key of kommo sources, and this is one of kind whatsapp; take it out, \
+             or move it there. Known keys here: kind, key, verify_token, app_secret",
+        ),
+        (
+            "app_secret = \"shh\"",
+            "app_secrt = \"shh\"\napp_secret = \"shh\"",
+            "kopru.toml:11: unknown key \"app_secrt\"; did you mean \"app_secret\"?",
+        ),
+        (
+            "app_secret = \"shh\"",
+            "app_secret = \"shh\"\ncolour = 3",
+            "kopru.toml:12: unknown key \"colour\"; known keys here: kind, key, verify_token, app_secret",
+        ),
+        ("app_secret = \"shh\"", "app_secret = 5", "kopru.toml:11: this value is a text; put it in quotes"),
+        ("kind = \"kommo\"\n", "", "kopru.toml:12: [[workspace.source]] needs a \"kind\": whatsapp or kommo"),
+        ("kind = \"kommo\"", "kind = 7", "kopru.toml:13: this value is a text; put it in quotes"),
         ("name = \"acme\"", "name = \"\"", "kopru.toml:1: [[workspace]] needs a \"name\""),
         ("name = \"acme\"", "name = acme", "kopru.toml:2: "),
     ];
@@ -252,6 +275,11 @@ fn the_example_has_every_key_and_all_of_them_work() {
         assert!(table || stands, "{key} is not in the example");
     }
     assert!(example.contains("KOPRU_LOG="));
+    // What a kind has is said by the kind; the example shows it as it is.
+    for kind in sources::KINDS {
+        let wanted = kind.example(&format!("env:{}_HOOK_KEY", kind.name.to_ascii_uppercase()));
+        assert!(example.contains(&wanted), "the example has to hold this:\n{wanted}");
+    }
 }
 
 fn is_key_byte(byte: u8) -> bool {

@@ -21,6 +21,7 @@ use axum::{
 };
 use http_header::{CACHE_CONTROL, CONTENT_TYPE};
 use kopru_core::{Policy, WorkspaceId};
+use sources::Source;
 use store::{Clock, Sqlite};
 
 use crate::{Health, Proxies};
@@ -41,8 +42,8 @@ pub struct WorkspaceView {
     pub name: String,
     /// The time zone in which times are shown; UTC if it is not known here.
     pub time_zone: jiff::tz::TimeZone,
-    /// Where its deals can be opened: system of record and address.
-    pub crm: Vec<(String, String)>,
+    /// Its systems of record, each with the source that knows where a record can be looked at.
+    pub upstreams: Vec<(String, Arc<dyn Source>)>,
     /// Its rules, to say which of them can never fire.
     pub policy: Arc<Policy>,
 }

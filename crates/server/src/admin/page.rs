@@ -242,10 +242,10 @@ impl Row {
             name: conversion.name.clone(),
             deal: deal.id.clone(),
             deal_url: workspace
-                .crm
+                .upstreams
                 .iter()
                 .find(|(origin, _)| *origin == deal.origin)
-                .map(|(_, url)| format!("{url}/leads/detail/{}", deal.id)),
+                .and_then(|(_, source)| source.record_url(&deal.id)),
             class: conversion.state.code(),
             state,
             reason,

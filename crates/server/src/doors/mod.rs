@@ -1,7 +1,7 @@
-//! The doors: `GET` and `POST /hooks/{key}`, and whether the process is up.
+//! The doors: `/hooks/{key}` with whatever follows, and whether the process is up.
 //!
-//! In this order: an unknown key is refused before the body is read; the body is bounded; the
-//! signature is checked over the raw bytes; what was authentic but not understood is kept and
+//! In this order: an unknown key is refused before the body is read; the body is bounded; its source
+//! reads the request and says what is answered; what was authentic but not understood is kept and
 //! answered with 200, because a CRM disables a hook that answers 400; facts are durable before
 //! the answer. Keys and queries are never logged. What a flood could repeat is said now and then.
 
@@ -11,19 +11,23 @@ mod counts;
 mod refusal;
 mod room;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Extension, Router,
     body::Body,
-    extract::{Path, Query, State, rejection::QueryRejection},
-    http::{HeaderMap, StatusCode, header},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
 };
-use kopru_core::{JoinKey, WorkspaceId};
+use kopru_core::{Fact, WorkspaceId};
 use sha2::{Digest, Sha256};
-use sources::{Context, Door};
+use sources::{Directory, Received, Reply, Request, Source};
 use store::{Clock, HotPath, Sqlite, StoreState, Unreadable};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
@@ -60,12 +64,12 @@ pub struct Hook {
     pub workspace: WorkspaceId,
     /// The workspace's name, for the log.
     pub workspace_name: String,
+    /// The name of the source's kind.
+    pub kind: &'static str,
     /// What it understands.
-    pub door: Door,
-    /// The workspace's joining key.
-    pub join: JoinKey,
-    /// The country of phone numbers that name none.
-    pub country: Option<String>,
+    pub source: Arc<dyn Source>,
+    /// Whose facts it makes.
+    pub directory: Directory,
 }
 
 /// A hook with what is bounded for each.
@@ -84,6 +88,8 @@ pub struct Doors {
     store: Arc<Sqlite>,
     /// Hooks by the hash of their key: looking one up takes the same time for every wrong key.
     hooks: HashMap<[u8; 32], Opened>,
+    /// Scheme and host under which the world calls; without it, what a request says.
+    public_url: Option<String>,
     proxies: Arc<Proxies>,
     health: Arc<Health>,
     clock: Clock,
@@ -97,9 +103,11 @@ pub struct Doors {
 }
 
 impl Doors {
-    /// Doors for these hooks, each with its key. `proxies` are believed about who calls.
+    /// Doors for these hooks, each with its key. `proxies` are believed about who calls; `public_url` is
+    /// the scheme and host under which the world calls.
     pub fn new(
         store: Arc<Sqlite>,
+        public_url: Option<String>,
         hooks: impl IntoIterator<Item = (String, Hook)>,
         proxies: Arc<Proxies>,
         health: Arc<Health>,
@@ -115,6 +123,7 @@ impl Doors {
         Arc::new(Self {
             store,
             hooks: hooks.into_iter().map(|(key, hook)| (hash(&key), open(hook))).collect(),
+            public_url,
             proxies,
             health,
             clock,
@@ -130,7 +139,8 @@ impl Doors {
     /// The public router. Its requests have to come through [`crate::listen`], which says from whom.
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
-            .route("/hooks/{key}", get(handshake).post(receive))
+            .route("/hooks/{key}", any(receive))
+            .route("/hooks/{key}/{*rest}", any(receive))
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(ready))
             .with_state(Arc::clone(self))
@@ -200,69 +210,112 @@ async fn ready(State(doors): State<Arc<Doors>>) -> Response {
     std::iter::once("ready\n".to_owned()).chain(stopped).collect::<String>().into_response()
 }
 
-/// Meta asks once whether the address is ours.
-async fn handshake(
-    State(doors): State<Arc<Doors>>,
-    Path(key): Path<String>,
-    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
-) -> Response {
-    let Some(Opened { hook, .. }) = doors.hook(&key) else { return StatusCode::NOT_FOUND.into_response() };
-    if let Some(challenge) = query.ok().and_then(|Query(query)| hook.door.handshake(&query)) {
-        return challenge.into_response();
-    }
-    doors.refuse(hook, "bad_handshake");
-    StatusCode::FORBIDDEN.into_response()
-}
-
 async fn receive(
     State(doors): State<Arc<Doors>>,
-    Path(key): Path<String>,
+    Path(path): Path<HashMap<String, String>>,
     Extension(peer): Extension<Peer>,
     Extension(under_way): Extension<UnderWay>,
-    headers: HeaderMap,
-    body: Body,
+    request: axum::extract::Request,
 ) -> Response {
     metrics::counter!("kopru_door_requests_total").increment(1);
-    let Some(opened) = doors.hook(&key) else { return StatusCode::NOT_FOUND.into_response() };
-    let counted = doors.proxies.forwarded(peer, &headers).map(|client| doors.requests.begin(client));
+    let key = path.get("key").map(String::as_str).unwrap_or_default();
+    let Some(opened) = doors.hook(key) else { return StatusCode::NOT_FOUND.into_response() };
+    let (head, body) = request.into_parts();
+    let counted = doors.proxies.forwarded(peer, &head.headers).map(|client| doors.requests.begin(client));
     let taken_in = match counted {
         Some(None) => Err(Refusal::TooMany),
-        _ => take_in(&doors, opened, &headers, body, &under_way).await,
+        _ => take_in(&doors, opened, &Call { head: &head, peer }, body, &under_way).await,
     };
     match taken_in {
-        Ok(()) => StatusCode::OK.into_response(),
+        Ok(reply) => reply.map(Body::from),
         Err(refusal) => refusal.answer(&doors, opened),
     }
 }
 
-/// From bytes to durable facts.
+/// What is known of a request beside its body.
+struct Call<'a> {
+    head: &'a Parts,
+    peer: Peer,
+}
+
+impl Call<'_> {
+    /// The address that its sender called.
+    fn uri(&self, public_url: Option<&str>) -> String {
+        let path = self.head.uri.path_and_query().map_or("/", |path| path.as_str());
+        let host = || self.head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        match public_url {
+            Some(url) => format!("{url}{path}"),
+            None => format!("http://{}{path}", host().unwrap_or_default()),
+        }
+    }
+
+    /// What follows the key in the path.
+    fn rest(&self) -> &str {
+        let after = self.head.uri.path().strip_prefix("/hooks/").unwrap_or_default();
+        after.find('/').and_then(|at| after.get(at..)).unwrap_or_default()
+    }
+}
+
+/// From bytes to durable facts and an answer.
 async fn take_in(
     doors: &Doors,
     opened: &Opened,
-    headers: &HeaderMap,
+    call: &Call<'_>,
     body: Body,
     under_way: &UnderWay,
-) -> Result<(), Refusal> {
+) -> Result<Reply, Refusal> {
     let hook = &opened.hook;
+    let headers = &call.head.headers;
     let size = Size { bytes_max: HOOK_BYTES_MAX, announced: content_length(headers) };
     let body = read_whole(body, size, &doors.room, &opened.share).await.map_err(Refusal::Body)?;
     under_way.is_read();
     let body = body.bytes();
 
-    let signature = headers.get("x-hub-signature-256").map(axum::http::HeaderValue::as_bytes);
-    let context = Context { join: &hook.join, country: hook.country.as_deref() };
-    let read = || hook.door.verify(signature, body).then(|| hook.door.parse(body, &context));
-    let Some(parsed) = doors.apart(body.len(), read).await else { return Err(Refusal::BadSignature) };
     let received_ms = doors.clock.now_ms();
-    match parsed {
-        Ok(facts) if facts.is_empty() => Ok(()),
-        Ok(facts) => doors
-            .store
-            .append(hook.workspace, hook.door.kind(), received_ms, facts)
-            .await
-            .map_err(Refusal::Store),
-        Err(unreadable) => not_understood(doors, opened, received_ms, unreadable.shape, body).await,
+    let uri = call.uri(doors.public_url.as_deref());
+    let request = Request {
+        method: &call.head.method,
+        uri: &uri,
+        rest: call.rest(),
+        query: call.head.uri.query().unwrap_or_default(),
+        headers,
+        peer: doors.proxies.client(call.peer, headers),
+        body,
+        received_ms,
+    };
+    match doors.apart(body.len(), || hook.source.receive(&request, &hook.directory)).await {
+        Received::Taken { facts, reply } => {
+            keep(doors, hook, received_ms, facts).await?;
+            Ok(reply)
+        }
+        Received::Forged => Err(Refusal::Forged),
+        Received::Unreadable(unreadable) => {
+            not_understood(doors, opened, received_ms, unreadable.shape, body).await?;
+            Ok(Reply::default())
+        }
+        Received::Refused { reason, reply } => {
+            doors.refuse(hook, reason);
+            Ok(reply)
+        }
     }
+}
+
+/// Makes facts durable, each in its workspace.
+async fn keep(
+    doors: &Doors,
+    hook: &Hook,
+    received_ms: i64,
+    facts: Vec<(WorkspaceId, Fact)>,
+) -> Result<(), Refusal> {
+    let mut by_workspace: BTreeMap<WorkspaceId, Vec<Fact>> = BTreeMap::new();
+    for (workspace, fact) in facts {
+        by_workspace.entry(workspace).or_default().push(fact);
+    }
+    for (workspace, facts) in by_workspace {
+        let kept = doors.store.append(workspace, hook.kind, received_ms, facts).await;
+        kept.map_err(Refusal::Store)?;
+    }
+    Ok(())
 }
 
 /// Keeps a body that is authentic and not understood, as many as may be kept; the others are counted.
@@ -274,7 +327,7 @@ async fn not_understood(
     body: &[u8],
 ) -> Result<(), Refusal> {
     let hook = &opened.hook;
-    let source = hook.door.kind();
+    let source = hook.kind;
     if let Some(webhooks) = opened.not_understood.say() {
         let workspace = &hook.workspace_name;
         tracing::warn!(workspace, source, shape, webhooks, "webhooks were not understood");

@@ -15,7 +15,7 @@ const RETRY_AFTER_S: &str = "30";
 pub(super) enum Refusal {
     TooMany,
     Body(NotRead),
-    BadSignature,
+    Forged,
     Store(StoreError),
 }
 
@@ -29,14 +29,14 @@ impl Refusal {
             Self::Body(NotRead::TooSlow) => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
             Self::Body(NotRead::BrokenOff) => (StatusCode::BAD_REQUEST, "broken_off"),
             Self::Body(NotRead::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
-            Self::BadSignature => {
+            Self::Forged => {
                 if let Some(requests) = opened.bad_signatures.say() {
                     tracing::info!(
                         workspace = hook.workspace_name,
-                        source = hook.door.kind(),
+                        source = hook.kind,
                         requests,
-                        "a webhook has no right signature and is refused; if it came from Meta, the app_secret \
-                         of this source is not that of the app that sends it: copy it from App settings > Basic"
+                        "requests without a right signature are refused; {}",
+                        hook.source.if_forged()
                     );
                 }
                 (StatusCode::UNAUTHORIZED, "bad_signature")

@@ -6,7 +6,7 @@ use sandbox::hooks::{
 };
 use store::HotPath;
 
-use crate::world::{APP_SECRET, KOMMO, VERIFY_TOKEN, WHATSAPP, World};
+use crate::world::{ADMIN_TOKEN, APP_SECRET, ECHO, KOMMO, VERIFY_TOKEN, WHATSAPP, World};
 
 const PHONE: &str = "905320000001";
 
@@ -135,4 +135,29 @@ async fn what_was_answered_survives_the_end() {
     let (store, lease, _folder) = (world.store.clone(), world.lease, world.folder.clone());
     world.stopped().await;
     assert_eq!(store.take(lease, 10, 0).await.unwrap().facts.len(), 1);
+}
+
+#[tokio::test]
+async fn a_source_is_handed_the_whole_request_and_says_what_is_answered() {
+    let world = World::behind(&["127.0.0.1"], ADMIN_TOKEN, &["acme"]).await;
+    let request =
+        world.client.request(reqwest::Method::PUT, world.door(&format!("/hooks/{ECHO}/a/b?x=1&y=%20")));
+    let request = request.header("x-forwarded-for", "192.0.2.7").header("cookie", "a=b; seen=before");
+    let answer = request.body("1\n2").send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+    assert_eq!(answer.headers()["set-cookie"], "seen=yes; HttpOnly");
+    let said: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    let uri = format!("https://convert.example.com/hooks/{ECHO}/a/b?x=1&y=%20");
+    let expected = serde_json::json!({
+        "method": "PUT", "uri": uri, "rest": "/a/b", "query": "x=1&y=%20", "peer": "192.0.2.7",
+        "cookie": "before", "lines": 2,
+    });
+    assert_eq!(said, expected);
+    let refused =
+        world.client.post(world.door(&format!("/hooks/{ECHO}"))).body("refuse").send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+    assert_eq!(refused.text().await.unwrap(), r#"{"error":"as you wish"}"#);
+    let ledger = world.stopped().await;
+    assert_eq!(ledger.facts.received, 2);
+    assert_eq!(ledger.refused_at_door.get("too_many"), Some(&1));
 }

@@ -46,6 +46,7 @@ async fn full_world() -> World {
     for reason in [
         "bad_signature",
         "bad_handshake",
+        "wrong_method",
         "too_large",
         "too_slow",
         "broken_off",

@@ -13,10 +13,10 @@ use kopru_server::{
     Admin, AdminParts, Doors, Health, Hook, Listening, Network, Proxies, WorkspaceView, listen,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use reqwest::{Client, Response, redirect};
+use reqwest::{Client, Response, StatusCode, redirect};
 use sandbox::hooks::sign;
 use sha2::{Digest, Sha256};
-use sources::{Door, Kommo, Whatsapp};
+use sources::{Directory, Kommo, Received, Request, Source, Tenant, Whatsapp};
 use store::{Clock, DataKey, Decided, HotPath, Lease, SetAside, Sqlite, cold::Ledger};
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -27,6 +27,41 @@ pub const VERIFY_TOKEN: &str = "verify me";
 pub const ADMIN_TOKEN: &str = "an admin token of thirty-two characters";
 /// A name under which the admin listener may be called.
 pub const ADMIN_HOST: &str = "kopru.example.com";
+
+/// The hook of [`Echo`].
+pub const ECHO: &str = "echo-hook-key-0123456789";
+
+fn kommo() -> Kommo {
+    Kommo::at("https://acme.kommo.com", "token")
+}
+
+/// A source that answers what it was handed, with a cookie, and keeps a fact for each line of a body.
+#[derive(Debug)]
+struct Echo;
+
+impl Source for Echo {
+    fn receive(&self, request: &Request<'_>, directory: &Directory) -> Received {
+        let tenant = directory.only().unwrap();
+        let body = std::str::from_utf8(request.body).unwrap();
+        if body == "refuse" {
+            let reply =
+                sources::reply(StatusCode::BAD_REQUEST, "application/json", r#"{"error":"as you wish"}"#);
+            return Received::Refused { reason: "too_many", reply };
+        }
+        let said = serde_json::json!({
+            "method": request.method.as_str(), "uri": request.uri, "rest": request.rest,
+            "query": request.query, "peer": request.peer, "cookie": request.cookie("seen"),
+            "lines": body.lines().count(),
+        });
+        let fact = |line: &str| {
+            let who = vec![tenant.join.phone(line)];
+            (tenant.workspace, Fact::Link(Link { who, at_s: request.received_ms / 1000 }))
+        };
+        let mut reply = sources::reply(StatusCode::CREATED, "application/json", said.to_string());
+        reply.headers_mut().insert("set-cookie", "seen=yes; HttpOnly".parse().unwrap());
+        Received::Taken { facts: body.lines().map(fact).collect(), reply }
+    }
+}
 
 pub struct World {
     pub store: Arc<Sqlite>,
@@ -66,23 +101,30 @@ impl World {
         let lease = store.lease(workspace).await.unwrap();
         let (stop, told) = watch::channel(false);
         let whatsapp = Whatsapp { verify_token: Some(VERIFY_TOKEN.into()), app_secret: APP_SECRET.into() };
-        let kommo = Kommo { origin: "kommo:acme".into(), consent_field: None };
-        let hooks =
-            [(WHATSAPP, Door::Whatsapp(whatsapp)), (KOMMO, Door::Kommo(kommo))].map(|(address, door)| {
-                let hook = Hook {
-                    workspace,
-                    workspace_name: names[0].into(),
-                    door,
-                    join: key.join_key(names[0]),
-                    country: Some("TR".into()),
-                };
-                (address.to_owned(), hook)
-            });
+        let tenant = Tenant {
+            workspace,
+            join: key.join_key(names[0]),
+            country: Some("TR".into()),
+            consent: Consent::Assumed,
+        };
+        let hook = |kind, source| Hook {
+            workspace,
+            workspace_name: names[0].into(),
+            kind,
+            source,
+            directory: Directory::Workspace(tenant.clone()),
+        };
+        let hooks: [(String, Hook); 3] = [
+            (WHATSAPP.into(), hook("whatsapp", Arc::new(whatsapp))),
+            (KOMMO.into(), hook("kommo", Arc::new(kommo()))),
+            (ECHO.into(), hook("echo", Arc::new(Echo))),
+        ];
         let proxies =
             Proxies::new(proxies.iter().map(|network| network.parse::<Network>().unwrap()).collect());
         let health = Arc::new(Health::default());
         let doors = Doors::new(
             Arc::clone(&store),
+            Some("https://convert.example.com".into()),
             hooks,
             Arc::clone(&proxies),
             Arc::clone(&health),
@@ -210,7 +252,7 @@ fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
         id,
         name: name.into(),
         time_zone: jiff::tz::TimeZone::UTC,
-        crm: vec![("kommo:acme".into(), "https://acme.kommo.com".into())],
+        upstreams: vec![("kommo:acme".into(), Arc::new(kommo()))],
         policy: Arc::new(policy),
     }
 }

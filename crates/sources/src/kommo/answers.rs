@@ -3,13 +3,13 @@
 use kopru_core::{Fact, QuestionKind};
 
 use super::{AskedQuestion, Kommo, Page, catalogue, contacts, deals, stage_log};
-use crate::{Context, Unreadable};
+use crate::{Tenant, Unreadable};
 
 pub(super) fn facts(
     kommo: &Kommo,
     questions: &[AskedQuestion],
     pages: &[Page],
-    context: &Context,
+    tenant: &Tenant,
 ) -> Result<Vec<Option<Fact>>, Unreadable> {
     let Some(first) = questions.first() else { return Ok(Vec::new()) };
     let kind = first.question.kind();
@@ -25,7 +25,7 @@ pub(super) fn facts(
     match kind {
         QuestionKind::Catalogue => catalogue::facts(kommo, questions, pages),
         QuestionKind::Deal => deals::facts(kommo, questions, pages),
-        QuestionKind::Contact => contacts::facts(kommo, questions, pages, context),
+        QuestionKind::Contact => contacts::facts(kommo, questions, pages, tenant),
         QuestionKind::StageLog => stage_log::facts(questions, pages),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{AskedQuestion, Kommo, Page, consent, pages, pages::Found};
 use crate::{
-    Context, Unreadable,
+    Tenant, Unreadable,
     lenient::{list_of, text_of},
 };
 
@@ -17,7 +17,7 @@ pub(super) fn facts(
     kommo: &Kommo,
     questions: &[AskedQuestion],
     pages: &[Page],
-    context: &Context,
+    tenant: &Tenant,
 ) -> Result<Vec<Option<Fact>>, Unreadable> {
     let records = pages::records(pages, "contacts")?;
     let read = |asked: &AskedQuestion| {
@@ -31,7 +31,7 @@ pub(super) fn facts(
         Some(Fact::Contact(ContactRead {
             contact: Node::contact(&kommo.origin, id),
             found: row.is_some(),
-            who: row.map(|row| who(row, context)).unwrap_or_default(),
+            who: row.map(|row| who(row, tenant)).unwrap_or_default(),
             consent: row.zip(consent_field).and_then(|(row, field)| consent::read(row, field)),
             answers: asked.upto,
         }))
@@ -39,16 +39,16 @@ pub(super) fn facts(
     Ok(questions.iter().map(read).collect())
 }
 
-fn who(row: &Value, context: &Context) -> Vec<Node> {
+fn who(row: &Value, tenant: &Tenant) -> Vec<Node> {
     let mut who = Vec::new();
     for field in list_of(row, "custom_fields_values") {
         let Some(code) = text_of(field, "field_code") else { continue };
         for value in list_of(field, "values") {
             let Some(plain) = text_of(value, "value").map(Plain::new) else { continue };
             let node = match code.as_str() {
-                "PHONE" => normalize::phone(plain.expose(), context.country)
-                    .map(|digits| context.join.phone(&digits)),
-                "EMAIL" => normalize::email(plain.expose()).map(|address| context.join.email(&address)),
+                "PHONE" => normalize::phone(plain.expose(), tenant.country.as_deref())
+                    .map(|digits| tenant.join.phone(&digits)),
+                "EMAIL" => normalize::email(plain.expose()).map(|address| tenant.join.email(&address)),
                 _ => None,
             };
             if let Some(node) = node.filter(|node| who.len() < WHO_MAX && !who.contains(node)) {

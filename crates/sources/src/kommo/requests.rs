@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kopru_core::{Question, QuestionKind};
 
-use super::{AskedQuestion, Kommo, ids::is_id};
+use super::{AskedQuestion, ids::is_id, list_max};
 
 const PIPELINES: &str = "/api/v4/leads/pipelines?limit=250";
 const ACCOUNT: &str = "/api/v4/account";
@@ -27,9 +27,9 @@ pub(super) fn first_pages(origin: &str, kind: QuestionKind, questions: &[AskedQu
     match kind {
         QuestionKind::Catalogue if asked.is_empty() => Vec::new(),
         QuestionKind::Catalogue => vec![PIPELINES.to_owned(), ACCOUNT.to_owned()],
-        QuestionKind::Deal => lists(DEALS, ID, &asked, Kommo::list_max(kind)),
-        QuestionKind::Contact => lists(CONTACTS, ID, &asked, Kommo::list_max(kind)),
-        QuestionKind::StageLog => lists(STAGE_CHANGES, ENTITY_ID, &asked, Kommo::list_max(kind)),
+        QuestionKind::Deal => lists(DEALS, ID, &asked, list_max(kind)),
+        QuestionKind::Contact => lists(CONTACTS, ID, &asked, list_max(kind)),
+        QuestionKind::StageLog => lists(STAGE_CHANGES, ENTITY_ID, &asked, list_max(kind)),
     }
 }
 

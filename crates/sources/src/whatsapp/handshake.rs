@@ -5,25 +5,27 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::Request;
+
 /// Longest challenge that is sent back, bytes; Meta's are short numbers.
 const CHALLENGE_MAX: usize = 128;
 
 /// The challenge to send back, if the token is right.
-pub(super) fn answer(verify_token: &str, query: &[(String, String)]) -> Option<String> {
-    let parameter = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    if verify_token.is_empty() || parameter("hub.mode") != Some("subscribe") {
+pub(super) fn answer(verify_token: &str, request: &Request<'_>) -> Option<String> {
+    if verify_token.is_empty() || request.parameter("hub.mode")? != "subscribe" {
         return None;
     }
     // Digests have one length, so the comparison does not tell the token's.
-    let (given, ours) = (Sha256::digest(parameter("hub.verify_token")?), Sha256::digest(verify_token));
+    let (given, ours) =
+        (Sha256::digest(request.parameter("hub.verify_token")?), Sha256::digest(verify_token));
     if !bool::from(given.as_slice().ct_eq(ours.as_slice())) {
         return None;
     }
     // It is echoed into a response, so nothing that a browser could take for markup.
-    let challenge = parameter("hub.challenge")?;
+    let challenge = request.parameter("hub.challenge")?;
     let sane = (1..=CHALLENGE_MAX).contains(&challenge.len())
         && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-    sane.then(|| challenge.to_owned())
+    sane.then_some(challenge)
 }
 
 /// Whether `sha256=<hex>` is the HMAC-SHA256 of the raw bytes under the app's secret.

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kopru_core::{Channel, Click, Fact, Link, Node};
+use kopru_core::{Channel, Click, Fact, Link, Node, WorkspaceId};
 use serde_json::Value;
 
 use crate::{
-    Context, Unreadable,
+    Directory, Tenant, Unreadable,
     lenient::{list_of, seconds_of, text_of},
 };
 
@@ -19,7 +19,7 @@ const USER_ID_MAX: usize = 140;
 /// Digits of a phone number with country code (ITU E.164).
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
-pub(super) fn facts(body: &[u8], context: &Context) -> Result<Vec<Fact>, Unreadable> {
+pub(super) fn facts(body: &[u8], directory: &Directory) -> Result<Vec<(WorkspaceId, Fact)>, Unreadable> {
     let body: Value = serde_json::from_slice(body).map_err(|_| Unreadable::because("not JSON"))?;
     if body.get("object").and_then(Value::as_str) != Some("whatsapp_business_account") {
         return Err(Unreadable::json(&body));
@@ -30,10 +30,15 @@ pub(super) fn facts(body: &[u8], context: &Context) -> Result<Vec<Fact>, Unreada
     let mut found = Found::default();
     for entry in entries {
         let account = text_of(entry, "id").filter(|id| is_id(id));
+        // Where a source serves many, an account that is nobody's is of no interest here.
+        let Some(tenant) = directory.find(account.as_deref().unwrap_or_default()) else {
+            found.understood = true;
+            continue;
+        };
         for change in list_of(entry, "changes") {
             let field = change.get("field").and_then(Value::as_str).unwrap_or("messages");
             if field == "messages" {
-                found.read_change(&change["value"], account.as_deref(), context);
+                found.read_change(&change["value"], account.as_deref(), tenant);
             } else {
                 found.understood = true;
             }
@@ -47,7 +52,7 @@ pub(super) fn facts(body: &[u8], context: &Context) -> Result<Vec<Fact>, Unreada
 
 #[derive(Default)]
 struct Found {
-    facts: Vec<Fact>,
+    facts: Vec<(WorkspaceId, Fact)>,
     /// Something was read, though it may be of no interest.
     understood: bool,
     /// Something could not be used.
@@ -55,14 +60,14 @@ struct Found {
 }
 
 impl Found {
-    fn read_change(&mut self, value: &Value, account: Option<&str>, context: &Context) {
+    fn read_change(&mut self, value: &Value, account: Option<&str>, tenant: &Tenant) {
         self.understood |= value.get("statuses").is_some() || value.get("errors").is_some();
         let messages = list_of(value, "messages");
         let contacts = Contacts::read(list_of(value, "contacts"), messages);
         for message in messages {
-            match read_message(message, &contacts, account, context) {
+            match read_message(message, &contacts, account, tenant) {
                 Some(fact) => {
-                    self.facts.push(fact);
+                    self.facts.push((tenant.workspace, fact));
                     self.understood = true;
                 }
                 None => self.unusable = true,
@@ -75,9 +80,9 @@ fn read_message(
     message: &Value,
     contacts: &Contacts,
     account: Option<&str>,
-    context: &Context,
+    tenant: &Tenant,
 ) -> Option<Fact> {
-    let who = contacts.writer_of(message, context);
+    let who = contacts.writer_of(message, tenant);
     if who.is_empty() {
         return None;
     }
@@ -86,7 +91,7 @@ fn read_message(
         return Some(Fact::Link(Link { who, at_s }));
     };
     Some(Fact::Click(Click {
-        message: context.join.token("message", &text_of(message, "id")?),
+        message: tenant.join.token("message", &text_of(message, "id")?),
         channel: Channel::Whatsapp,
         account: account?.to_owned(),
         who,
@@ -154,7 +159,7 @@ impl Contacts {
     }
 
     /// Every identifier of the message's writer, phones first, each once.
-    fn writer_of(&self, message: &Value, context: &Context) -> Vec<Node> {
+    fn writer_of(&self, message: &Value, tenant: &Tenant) -> Vec<Node> {
         let from = text_of(message, "from");
         let from_user = text_of(message, "from_user_id");
         let named = || {
@@ -169,9 +174,9 @@ impl Contacts {
         let user = contact.and_then(|contact| contact.user.clone());
         let users = [user, from_user, from.filter(|from| phone_digits(from).is_none())];
 
-        let phones = phones.iter().flatten().filter_map(|id| phone_digits(id)).map(|d| context.join.phone(d));
+        let phones = phones.iter().flatten().filter_map(|id| phone_digits(id)).map(|d| tenant.join.phone(d));
         let users =
-            users.iter().flatten().filter(|id| is_user_id(id)).map(|id| context.join.whatsapp_user(id));
+            users.iter().flatten().filter(|id| is_user_id(id)).map(|id| tenant.join.whatsapp_user(id));
         let mut who: Vec<Node> = Vec::new();
         for node in phones.chain(users) {
             if !who.contains(&node) {

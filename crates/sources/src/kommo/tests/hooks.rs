@@ -27,7 +27,7 @@ fn contact(id: &str, at_s: Option<i64>) -> Fact {
 #[test]
 fn a_stage_change_is_a_hint() {
     let expected = vec![deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500))];
-    assert_eq!(kommo().parse(STATUS.as_bytes()), Ok(expected));
+    assert_eq!(kommo().hints(STATUS.as_bytes()), Ok(expected));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn every_kind_of_report_says_whether_the_deal_moved() {
         ("contacts[update][0][id]=67&contacts[update][0][type]=company", vec![]),
         ("unsorted[add][0][uid]=a1&leads[add][0][id]=5", vec![deal("5", None, false, None)]),
     ] {
-        assert_eq!(kommo().parse(body.as_bytes()), Ok(expected), "{body}");
+        assert_eq!(kommo().hints(body.as_bytes()), Ok(expected), "{body}");
     }
 }
 
@@ -98,11 +98,11 @@ fn damaged_fields_harm_no_other() {
         format!("{STATUS}&leads[status][4][id]=123456789012345678901&leads[status][x][id]=9"),
         format!("&&=&x&{STATUS}&%FF%FE=%zz"),
     ] {
-        assert_eq!(kommo().parse(body.as_bytes()), kommo().parse(STATUS.as_bytes()), "{body}");
+        assert_eq!(kommo().hints(body.as_bytes()), kommo().hints(STATUS.as_bytes()), "{body}");
     }
     let no_times = STATUS.replace("1780000500", "yesterday").replace("1780000000", "");
     let expected = vec![deal("5550001", Some(("770001", "142")), true, None)];
-    assert_eq!(kommo().parse(no_times.as_bytes()), Ok(expected));
+    assert_eq!(kommo().hints(no_times.as_bytes()), Ok(expected));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn what_is_known_but_of_no_interest_gives_no_facts() {
         "companies[update][0][id]=5",
         "catalogs[add][0][id]=5",
     ] {
-        assert_eq!(kommo().parse(body.as_bytes()), Ok(vec![]), "{body}");
+        assert_eq!(kommo().hints(body.as_bytes()), Ok(vec![]), "{body}");
     }
 }
 
@@ -134,7 +134,7 @@ fn what_is_not_understood_shows_its_keys_and_no_values() {
         ("leads[status][0][name]=Kaya", "form: leads[status][0][name]"),
         ("ayse%40example.com=1&905321234567=1", "form: 0 ?"),
     ] {
-        assert_eq!(kommo().parse(body.as_bytes()).unwrap_err().shape, shape, "{body}");
+        assert_eq!(kommo().hints(body.as_bytes()).unwrap_err().shape, shape, "{body}");
     }
 }
 
@@ -143,8 +143,8 @@ fn the_number_of_items_is_bounded() {
     let body = |items: usize| {
         (0..items).map(|i| format!("leads[update][{i}][id]={}", i + 1)).collect::<Vec<_>>().join("&")
     };
-    assert_eq!(kommo().parse(body(5000).as_bytes()).unwrap().len(), 5000);
-    assert_eq!(kommo().parse(body(5001).as_bytes()).unwrap_err().shape, "form: too many items");
+    assert_eq!(kommo().hints(body(5000).as_bytes()).unwrap().len(), 5000);
+    assert_eq!(kommo().hints(body(5001).as_bytes()).unwrap_err().shape, "form: too many items");
 }
 
 fn encoded(pair: &str, all: bool) -> String {
@@ -177,12 +177,12 @@ proptest! {
             contact("65", None),
             contact("66", None),
         ];
-        prop_assert_eq!(kommo().parse(body.join("&").as_bytes()), Ok(expected));
+        prop_assert_eq!(kommo().hints(body.join("&").as_bytes()), Ok(expected));
     }
 
     #[test]
     fn any_bytes_are_survived(body in any::<Vec<u8>>()) {
-        if let Err(unreadable) = kommo().parse(&body) {
+        if let Err(unreadable) = kommo().hints(&body) {
             prop_assert!(unreadable.shape.len() <= 200);
         }
     }
@@ -193,6 +193,6 @@ proptest! {
         let start = at.index(text.len());
         let end = (start + cut).min(text.len());
         text.splice(start..end, with.into_bytes());
-        let _ = kommo().parse(&text);
+        let _ = kommo().hints(&text);
     }
 }

@@ -1,0 +1,84 @@
+//! One list: its calls and pages, and what they say.
+
+use kopru_core::{Fact, QuestionKind};
+use sources::{AskedQuestion, Call, Failure, Page, Tenant, Upstream};
+use store::Clock;
+
+use crate::host::{Fetched, Host, HostError, Patience};
+
+/// Asks questions of one kind: for each its fact, or nothing where the answer does not say it. The clock
+/// hears the time of every answer.
+///
+/// # Errors
+/// There is no answer that can be read; it says whom that concerns.
+pub async fn fetch(
+    host: &Host,
+    upstream: &dyn Upstream,
+    kind: QuestionKind,
+    asked: &[AskedQuestion<'_>],
+    tenant: &Tenant,
+    patience: Patience,
+    clock: &Clock,
+) -> Result<Vec<Option<Fact>>, Failure> {
+    let fetching = Fetching { host, upstream, patience, clock };
+    let pages = fetching.pages(kind, asked).await?;
+    let pages: Vec<Page<'_>> = pages.iter().map(|(status, body)| Page { status: *status, body }).collect();
+    let facts = upstream.answer(asked, &pages, tenant).ok();
+    facts.filter(|facts| facts.len() == asked.len()).ok_or(Failure::NOT_UNDERSTOOD)
+}
+
+struct Fetching<'a> {
+    host: &'a Host,
+    upstream: &'a dyn Upstream,
+    patience: Patience,
+    clock: &'a Clock,
+}
+
+impl Fetching<'_> {
+    /// All pages of all calls, each with its status.
+    async fn pages(
+        &self,
+        kind: QuestionKind,
+        asked: &[AskedQuestion<'_>],
+    ) -> Result<Vec<(u16, Vec<u8>)>, Failure> {
+        let max = self.upstream.answer_max(kind, asked.len());
+        let mut left = max.bytes;
+        let mut pages = Vec::new();
+        for first in self.upstream.calls(kind, asked) {
+            let mut next = Some(first);
+            let mut count = 0;
+            while let Some(call) = next {
+                if count == max.pages {
+                    return Err(HostError::TooLong.into());
+                }
+                count += 1;
+                let (status, body) = self.page(&call, left).await?;
+                left = left.saturating_sub(body.len());
+                next = self.upstream.next(&call, &body).map_err(|_| Failure::NOT_UNDERSTOOD)?;
+                if next.as_ref() == Some(&call) {
+                    return Err(HostError::TooLong.into());
+                }
+                pages.push((status, body));
+            }
+        }
+        Ok(pages)
+    }
+
+    async fn page(&self, call: &Call, bytes_max: usize) -> Result<(u16, Vec<u8>), Failure> {
+        let fetched = self.host.call(call, self.upstream.token(), self.patience, bytes_max).await;
+        let status =
+            fetched.as_ref().map_or_else(|_| "none".to_owned(), |fetched| fetched.status.to_string());
+        let origin = self.upstream.origin().to_owned();
+        metrics::counter!("kopru_upstream_requests_total", "origin" => origin, "status" => status)
+            .increment(1);
+        let Fetched { status, date_ms, retry_after, body } = fetched?;
+        if let Some(said_ms) = date_ms {
+            self.clock.hear(said_ms);
+        }
+        let said = body.as_deref().unwrap_or_default();
+        self.upstream
+            .judge(status, said)
+            .map_err(|failure| Failure { wait: failure.wait.max(retry_after), ..failure })?;
+        Ok((status, body?))
+    }
+}

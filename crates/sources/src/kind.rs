@@ -1,0 +1,122 @@
+//! Kinds of sources: what each is called and which keys it has in the configuration.
+//!
+//! The reading of a configuration, the example file, help and error messages all come from here.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::Source;
+
+/// A kind of source. One `static` in the folder of each, and one line in [`crate::KINDS`].
+#[derive(Debug)]
+pub struct Kind {
+    /// Its name in the configuration, and in the log of facts.
+    pub name: &'static str,
+    /// What comes in by it, in half a sentence.
+    pub about: &'static str,
+    /// Its keys, beside `kind` and `key`, in the order in which a person writes them.
+    pub keys: &'static [Key],
+    /// Makes it from settings that have every required key.
+    pub build: fn(&Settings) -> Arc<dyn Source>,
+}
+
+/// A key of a source in the configuration.
+#[derive(Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What a value is.
+    pub form: Form,
+    /// What is said after `needs a "name"` where it is missing; empty for a key that may be left out.
+    pub needed: &'static str,
+    /// A value, as it stands in the example.
+    pub example: &'static str,
+    /// What it means, as it stands in the example behind the value.
+    pub meaning: &'static str,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A text.
+    Text,
+    /// A secret: the text itself, or `env:NAME`. Never shown.
+    Secret,
+    /// An address to which a secret is sent: `https` and public, unless `allow_insecure` is set.
+    Upstream,
+    /// `true` or `false`.
+    Flag,
+}
+
+/// The values of a source in the configuration, checked for their form.
+#[derive(Default)]
+pub struct Settings {
+    texts: BTreeMap<&'static str, String>,
+    flags: BTreeMap<&'static str, bool>,
+}
+
+impl Settings {
+    /// Sets a text, a secret or an address.
+    pub fn set(&mut self, key: &'static str, value: String) {
+        self.texts.insert(key, value);
+    }
+
+    /// Sets a flag.
+    pub fn set_flag(&mut self, key: &'static str, value: bool) {
+        self.flags.insert(key, value);
+    }
+
+    /// A value, if it was given.
+    pub fn get(&self, key: &str) -> Option<String> {
+        self.texts.get(key).cloned()
+    }
+
+    /// A value whose key is required; empty if it was not given.
+    pub fn required(&self, key: &str) -> String {
+        self.get(key).unwrap_or_default()
+    }
+
+    /// A flag; one that was not given is not set.
+    pub fn is_set(&self, key: &str) -> bool {
+        self.flags.get(key).copied().unwrap_or(false)
+    }
+}
+
+/// The key with which any address may be used.
+pub const ALLOW_INSECURE: Key = Key {
+    name: "allow_insecure",
+    form: Form::Flag,
+    needed: "",
+    example: "true",
+    meaning: "lets the address be http:// or a private one: the token goes there",
+};
+
+impl Kind {
+    /// A source of this kind as a person writes it, with every key. Those that may be left out and
+    /// change nothing for most people are commented out.
+    pub fn example(&self, hook_key: &str) -> String {
+        let common = [("kind", self.name, ""), ("key", hook_key, "the secret part of its address")];
+        let mut lines: Vec<(String, String, &str)> =
+            common.map(|(name, value, meaning)| (name.to_owned(), format!("\"{value}\""), meaning)).into();
+        for key in self.keys {
+            let hash = if key.needed.is_empty() && key.form != Form::Secret { "# " } else { "" };
+            let value = match key.form {
+                Form::Flag => key.example.to_owned(),
+                _ => format!("\"{}\"", key.example),
+            };
+            lines.push((format!("{hash}{}", key.name), value, key.meaning));
+        }
+        let width = lines.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();
+        let value_width = lines.iter().map(|(_, value, _)| value.len()).max().unwrap_or_default();
+        let line = |(name, value, meaning): &(String, String, &str)| match *meaning {
+            "" => format!("{name:width$} = {value}\n"),
+            _ => format!("{name:width$} = {value:value_width$}  # {meaning}\n"),
+        };
+        let keys: String = lines.iter().map(line).collect();
+        format!("[[workspace.source]] # {}\n{keys}", self.about)
+    }
+
+    /// A key of this kind.
+    pub fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}

@@ -1,0 +1,11 @@
+//! All kinds of sources.
+
+use crate::{Kind, kommo, whatsapp};
+
+/// All kinds, in the order in which people are told of them.
+pub const KINDS: &[&Kind] = &[&whatsapp::KIND, &kommo::KIND];
+
+/// The kind of a name.
+pub fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|kind| kind.name == name)
+}

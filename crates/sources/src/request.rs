@@ -1,0 +1,164 @@
+//! What a source is handed, and what it gives back.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use http::{HeaderMap, Method, Response, StatusCode};
+use kopru_core::{Consent, Fact, JoinKey, WorkspaceId};
+
+use crate::Unreadable;
+
+/// A request to a source's address, whole.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// `POST`, and `GET` where an upstream verifies an address.
+    pub method: &'a Method,
+    /// The address under which the world calls: scheme, host, path and query, as signatures over an
+    /// address cover them. It holds the key of the source.
+    pub uri: &'a str,
+    /// What follows the key in the path: empty, or a path that begins with a slash.
+    pub rest: &'a str,
+    /// What follows the question mark, as it was sent.
+    pub query: &'a str,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// Who calls, after trusted proxies.
+    pub peer: IpAddr,
+    /// The raw body.
+    pub body: &'a [u8],
+    /// When it came, Unix milliseconds.
+    pub received_ms: i64,
+}
+
+impl Request<'_> {
+    /// A header's value, if there is exactly one: which of two counts is nobody's guess.
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        let mut values = self.headers.get_all(name).iter();
+        let first = values.next()?;
+        values.next().is_none().then_some(first.as_bytes())
+    }
+
+    /// The first parameter of the query that has this name, decoded.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(self.query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// The value of the first cookie that has this name.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.headers.get_all(http::header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        lines
+            .flat_map(|line| line.split(';'))
+            .filter_map(|cookie| cookie.trim().split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    }
+}
+
+/// What a source knows of a workspace whose facts it makes.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// Which workspace.
+    pub workspace: WorkspaceId,
+    /// Its key for joining identifiers.
+    pub join: JoinKey,
+    /// ISO 3166 code of the country in which a phone number without country code is valid.
+    pub country: Option<String>,
+    /// What it says of its customers' consent.
+    pub consent: Consent,
+}
+
+/// Whose account is whose.
+#[derive(Debug, Clone)]
+pub enum Directory {
+    /// The source belongs to one workspace, whatever account a body names.
+    Workspace(Tenant),
+    /// The source serves many: workspaces by the ids of their accounts.
+    Accounts(HashMap<String, Tenant>),
+}
+
+impl Directory {
+    /// The workspace of an account; `None` if nobody here has it.
+    pub fn find(&self, account: &str) -> Option<&Tenant> {
+        match self {
+            Self::Workspace(tenant) => Some(tenant),
+            Self::Accounts(accounts) => accounts.get(account),
+        }
+    }
+
+    /// The one workspace to which the source belongs, if it belongs to one.
+    pub fn only(&self) -> Option<&Tenant> {
+        match self {
+            Self::Workspace(tenant) => Some(tenant),
+            Self::Accounts(_) => None,
+        }
+    }
+}
+
+/// What is answered.
+pub type Reply = Response<Vec<u8>>;
+
+/// What became of a request.
+#[derive(Debug)]
+pub enum Received {
+    /// It is understood.
+    Taken {
+        /// What it says, in a fixed order, each fact with its workspace. Nothing of interest is no fact.
+        facts: Vec<(WorkspaceId, Fact)>,
+        /// What is answered once the facts are durable.
+        reply: Reply,
+    },
+    /// It does not come from whom it says it does. Answered with 401 and no hint.
+    Forged,
+    /// It is authentic and not understood. The body is kept, and answered with 200: a CRM disables an
+    /// address that answers otherwise.
+    Unreadable(Unreadable),
+    /// It cannot be taken, and whoever sent it has to know.
+    Refused {
+        /// Under which it is counted: short, in snake case.
+        reason: &'static str,
+        /// An answer in the source's own protocol.
+        reply: Reply,
+    },
+}
+
+impl Received {
+    /// Facts of one workspace, answered with 200.
+    pub fn of(tenant: &Tenant, facts: Vec<Fact>) -> Self {
+        let facts = facts.into_iter().map(|fact| (tenant.workspace, fact)).collect();
+        Self::Taken { facts, reply: Reply::new(Vec::new()) }
+    }
+
+    /// No facts and this answer.
+    pub fn reply(reply: Reply) -> Self {
+        Self::Taken { facts: Vec::new(), reply }
+    }
+}
+
+fn status(status: StatusCode) -> Reply {
+    let mut reply = Reply::default();
+    *reply.status_mut() = status;
+    reply
+}
+
+/// An answer with a status, a content type and a body.
+pub fn reply(status: StatusCode, content_type: &'static str, body: impl Into<Vec<u8>>) -> Reply {
+    let mut reply = Reply::new(body.into());
+    *reply.status_mut() = status;
+    let content_type = http::HeaderValue::from_static(content_type);
+    reply.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
+    reply
+}
+
+/// The refusal of whoever asks whether the address is ours and has no right token, with no hint of what
+/// would have been right.
+pub(crate) fn bad_handshake() -> Received {
+    Received::Refused { reason: "bad_handshake", reply: status(StatusCode::FORBIDDEN) }
+}
+
+/// The refusal of a method that a source does not take, naming those that it does.
+pub(crate) fn wrong_method(allowed: &'static str) -> Received {
+    let mut reply = status(StatusCode::METHOD_NOT_ALLOWED);
+    reply.headers_mut().insert(http::header::ALLOW, http::HeaderValue::from_static(allowed));
+    Received::Refused { reason: "wrong_method", reply }
+}

@@ -1,0 +1,33 @@
+//! What every source can do.
+
+use std::{fmt, sync::Arc};
+
+use crate::{Directory, Received, Request, Upstream};
+
+/// A door through which facts come in, as it is configured. What all of them hold to is in
+/// `conformance`.
+pub trait Source: fmt::Debug + Send + Sync + 'static {
+    /// Reads a request: is it authentic, what does it say, what is answered. It never panics and is
+    /// never quadratic, whatever comes; no raw personal data is in what it returns.
+    fn receive(&self, request: &Request<'_>, directory: &Directory) -> Received;
+
+    /// What a person does about requests that are forged, in half a sentence.
+    fn if_forged(&self) -> &'static str {
+        "whoever sends them does not have the secret of this source"
+    }
+
+    /// Whether it hears from the CRM of which person the business may report.
+    fn hears_consent(&self) -> bool {
+        false
+    }
+
+    /// Where a person looks at a record that an event came from, if it has a page.
+    fn record_url(&self, _deal: &str) -> Option<String> {
+        None
+    }
+
+    /// What can be asked about its facts.
+    fn upstream(&self) -> Option<Arc<dyn Upstream>> {
+        None
+    }
+}

@@ -1,0 +1,202 @@
+//! What can be asked: a CRM. This crate says what to call and reads the answers; somebody else makes
+//! the calls.
+
+use std::{fmt, time::Duration};
+
+use http::Method;
+use kopru_core::{Fact, Question, QuestionKind, Seq};
+
+use crate::{Tenant, Unreadable};
+
+/// An account that can be asked.
+pub trait Upstream: fmt::Debug + Send + Sync + 'static {
+    /// The kind of the source that its answers come from.
+    fn kind(&self) -> &'static str;
+
+    /// The system of record, as questions and facts name it.
+    fn origin(&self) -> &str;
+
+    /// Where it lives.
+    fn address(&self) -> Address<'_>;
+
+    /// The access token.
+    fn token(&self) -> &str;
+
+    /// How often it may be asked.
+    fn limits(&self) -> Limits;
+
+    /// How many questions of a kind are asked together at most.
+    fn list_max(&self, kind: QuestionKind) -> usize;
+
+    /// How much the answer to a list of so many questions may be at most. What is longer has no end.
+    fn answer_max(&self, kind: QuestionKind, questions: usize) -> AnswerMax;
+
+    /// The first calls for questions of one kind. Questions of another kind or account are left out.
+    fn calls(&self, kind: QuestionKind, questions: &[AskedQuestion<'_>]) -> Vec<Call>;
+
+    /// The call for the page that follows the answer to a call, if there is one. Whatever host the
+    /// answer names is dropped: calls go to the configured account only.
+    ///
+    /// # Errors
+    /// The answer names a page that cannot be asked for, so that the list would stay without its rest.
+    fn next(&self, call: &Call, body: &[u8]) -> Result<Option<Call>, Unreadable>;
+
+    /// Whether a status is an answer, and if not, whom that concerns. `body` is the beginning of it.
+    fn judge(&self, status: u16, body: &[u8]) -> Result<(), Failure>;
+
+    /// For each question, in their order, its fact, from every page of every call in the order in which
+    /// they were made. `None` where the row that would answer it cannot be read: neither found nor
+    /// absent.
+    ///
+    /// # Errors
+    /// A page is not what was asked for, or the questions are not all of one kind and of this account:
+    /// nothing is known about any of them. Never is an unread answer taken for "not found".
+    fn answer(
+        &self,
+        questions: &[AskedQuestion<'_>],
+        pages: &[Page<'_>],
+        tenant: &Tenant,
+    ) -> Result<Vec<Option<Fact>>, Unreadable>;
+}
+
+/// Where an account lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address<'a> {
+    /// Scheme and host, without a path.
+    pub url: &'a str,
+    /// Whether its token may go there in the clear and within somebody's own network.
+    pub allow_insecure: bool,
+}
+
+/// How often an upstream may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests a second of all accounts at one provider together.
+    pub provider_per_s: u32,
+    /// Requests a second of one account, if that is less.
+    pub account_per_s: Option<u32>,
+}
+
+/// One request to an upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// `GET`, or `POST` where a search has a body.
+    pub method: Method,
+    /// Path and query.
+    pub path: String,
+    /// A JSON body.
+    pub body: Option<String>,
+}
+
+impl Call {
+    /// A `GET` of a path with its query.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::GET, path: path.into(), body: None }
+    }
+}
+
+/// A question on its way to the account.
+#[derive(Debug, Clone, Copy)]
+pub struct AskedQuestion<'a> {
+    /// What is asked.
+    pub question: &'a Question,
+    /// The newest hint that is known now; the answer says so, and later hints ask again.
+    pub upto: Seq,
+}
+
+/// Bounds of the answer to one list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerMax {
+    /// Pages of one call.
+    pub pages: usize,
+    /// Bytes of all pages together.
+    pub bytes: usize,
+}
+
+/// One answer of the account to one call.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// HTTP status; 204 means that nothing was found.
+    pub status: u16,
+    /// The body as received.
+    pub body: &'a [u8],
+}
+
+/// Why a list has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// In words that can be kept and logged.
+    pub why: &'static str,
+    /// Whom it concerns.
+    pub concerns: Concerns,
+    /// How long we are asked to wait.
+    pub wait: Option<Duration>,
+}
+
+/// Whom a failure concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concerns {
+    /// The account: it was asked too often.
+    TooOften,
+    /// The account: a person has to mend something.
+    NeedsYou,
+    /// The account: nobody can be reached.
+    Unreachable,
+    /// The path, or any one of the records: something refuses this.
+    Path,
+    /// The account or any one of the records, nobody can know: parts of the list tell.
+    Anybody,
+}
+
+impl Failure {
+    /// What is said of an answer that cannot be read.
+    pub const NOT_UNDERSTOOD: Self = Self::of_anybody("an answer that is not understood");
+
+    /// A failure of which nobody can know whom it concerns.
+    pub const fn of_anybody(why: &'static str) -> Self {
+        Self { why, concerns: Concerns::Anybody, wait: None }
+    }
+}
+
+/// What the status of an HTTP answer means, for an upstream that goes by the standard.
+///
+/// # Errors
+/// It is no answer.
+pub fn judge_status(status: u16, wait: Option<Duration>) -> Result<(), Failure> {
+    let (why, concerns) = match status {
+        200 | 204 => return Ok(()),
+        429 => ("asked too often (HTTP 429)", Concerns::TooOften),
+        401 => ("the access token is not accepted (HTTP 401)", Concerns::NeedsYou),
+        402 => ("the account is not paid for (HTTP 402)", Concerns::NeedsYou),
+        403 => ("access is refused (HTTP 403)", Concerns::Path),
+        404 => ("there is no such account (HTTP 404)", Concerns::Path),
+        400 | 414 | 422 => ("the CRM does not understand the question", Concerns::Anybody),
+        500..=599 => ("the CRM has a fault of its own (HTTP 5xx)", Concerns::Anybody),
+        _ => return Err(Failure { wait, ..Failure::NOT_UNDERSTOOD }),
+    };
+    Err(Failure { why, concerns, wait })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_says_whom_it_concerns() {
+        for (statuses, expected) in [
+            (&[200, 204][..], None),
+            (&[429], Some(Concerns::TooOften)),
+            (&[401, 402], Some(Concerns::NeedsYou)),
+            (&[403, 404], Some(Concerns::Path)),
+            (
+                &[201, 206, 299, 301, 302, 308, 400, 405, 410, 414, 418, 422, 500, 502, 503, 504, 599, 999],
+                Some(Concerns::Anybody),
+            ),
+        ] {
+            for status in statuses {
+                let failure = judge_status(*status, None).err();
+                assert_eq!(failure.map(|failure| failure.concerns), expected, "{status}");
+            }
+        }
+    }
+}
