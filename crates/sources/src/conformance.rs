@@ -120,7 +120,7 @@ impl Exhibit {
     }
 }
 
-fn one_business() -> Directory {
+pub(crate) fn one_business() -> Directory {
     Directory::Workspace(Tenant {
         workspace: WorkspaceId(1),
         join: JoinKey::new(&[7; 32]),
