@@ -17,6 +17,8 @@ mod registry;
 mod request;
 mod shape;
 mod source;
+#[cfg(test)]
+mod test_signed;
 mod upstream;
 mod whatsapp;
 

@@ -3,7 +3,12 @@
 use crate::{Kind, kommo, whatsapp};
 
 /// All kinds, in the order in which people are told of them.
-pub const KINDS: &[&Kind] = &[&whatsapp::KIND, &kommo::KIND];
+pub const KINDS: &[&Kind] = &[
+    &whatsapp::KIND,
+    &kommo::KIND,
+    #[cfg(test)]
+    &crate::test_signed::KIND,
+];
 
 /// The kind of a name.
 pub fn find(name: &str) -> Option<&'static Kind> {
