@@ -18,6 +18,8 @@ mod request;
 mod shape;
 mod source;
 #[cfg(test)]
+mod test_counting;
+#[cfg(test)]
 mod test_signed;
 mod upstream;
 mod whatsapp;

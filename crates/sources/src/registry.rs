@@ -8,6 +8,8 @@ pub const KINDS: &[&Kind] = &[
     &kommo::KIND,
     #[cfg(test)]
     &crate::test_signed::KIND,
+    #[cfg(test)]
+    &crate::test_counting::KIND,
 ];
 
 /// The kind of a name.
