@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use capi::limits::EVENT_AGE_MAX_S;
 use kopru_core::{Fact, QuestionKind};
-use sources::{AskedQuestion, Failure};
-use store::{Answered, AskDue, HotPath, StoreError};
+use sources::{Access, AskedQuestion, Concerns, Failure};
+use store::{Answered, AskDue, HotPath, StoreError, Tokens};
 
 use crate::{
     fetch::fetch,
@@ -13,15 +13,41 @@ use crate::{
     inquirer::Inquirer,
     pile::{List, chance, spread},
     rest::REFUSED,
+    tokens::{Account, AskError},
 };
 
-impl<S: HotPath> Inquirer<S> {
+impl<S: HotPath + Tokens> Inquirer<S> {
     /// Asks a list: for each question its fact, or nothing where the answer does not say it.
-    pub(crate) async fn ask(&self, kind: QuestionKind, list: &List) -> Result<Vec<Option<Fact>>, Failure> {
+    pub(crate) async fn ask(&self, kind: QuestionKind, list: &List) -> Result<Vec<Option<Fact>>, AskError> {
+        let account = Account {
+            store: &*self.store,
+            workspace: self.workspace(),
+            upstream: &*self.upstream,
+            host: &self.host,
+            clock: &self.clock,
+        };
+        let token = account.token(None).await?;
+        match self.ask_with(&token, kind, list).await {
+            Err(Failure { concerns: Concerns::NeedsYou, .. })
+                if matches!(self.upstream.access(), Access::OAuth(_)) =>
+            {
+                let renewed = account.token(Some(&token)).await?;
+                Ok(self.ask_with(&renewed, kind, list).await?)
+            }
+            answered => Ok(answered?),
+        }
+    }
+
+    async fn ask_with(
+        &self,
+        token: &str,
+        kind: QuestionKind,
+        list: &List,
+    ) -> Result<Vec<Option<Fact>>, Failure> {
         let asked: Vec<AskedQuestion<'_>> =
             list.asks.iter().map(|ask| AskedQuestion { question: &ask.question, upto: ask.upto }).collect();
         let patience = if list.is_part { Patience::PART } else { Patience::LIST };
-        fetch(&self.host, &*self.upstream, kind, &asked, &self.tenant, patience, &self.clock).await
+        fetch(&self.host, &*self.upstream, token, kind, &asked, &self.tenant, patience, &self.clock).await
     }
 
     /// Keeps what was answered; returns the questions that were not.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kopru_core::QuestionKind;
 use sources::{Concerns, Failure, Upstream};
-use store::{AskDue, HotPath, StoreError};
+use store::{AskDue, HotPath, StoreError, Tokens};
 use tokio::time::Instant;
 
 use crate::{
@@ -46,7 +46,7 @@ impl Desk {
     }
 }
 
-impl<S: HotPath> Inquirer<S> {
+impl<S: HotPath + Tokens> Inquirer<S> {
     /// A list failed: whom it concerns rests, and their questions are put off.
     pub(crate) async fn failed(
         &self,
@@ -140,7 +140,9 @@ impl<S: HotPath> Inquirer<S> {
     }
 
     fn tell_provider(&self, wait: Duration) {
-        if let Some(wait) = self.host.provider().refuses(self.host.account(self.upstream.token()), wait) {
+        if let Some(wait) =
+            self.host.provider().refuses(self.host.account(self.upstream.access().configured()), wait)
+        {
             let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             tracing::info!(
                 origin = self.origin(),

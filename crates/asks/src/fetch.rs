@@ -11,16 +11,18 @@ use crate::host::{Fetched, Host, HostError, Patience};
 ///
 /// # Errors
 /// There is no answer that can be read; it says whom that concerns.
+#[expect(clippy::too_many_arguments, reason = "whom, what, for whom and how")]
 pub async fn fetch(
     host: &Host,
     upstream: &dyn Upstream,
+    token: &str,
     kind: QuestionKind,
     asked: &[AskedQuestion<'_>],
     tenant: &Tenant,
     patience: Patience,
     clock: &Clock,
 ) -> Result<Vec<Option<Fact>>, Failure> {
-    let fetching = Fetching { host, upstream, patience, clock };
+    let fetching = Fetching { host, upstream, token, patience, clock };
     let pages = fetching.pages(kind, asked).await?;
     let pages: Vec<Page<'_>> = pages.iter().map(|(status, body)| Page { status: *status, body }).collect();
     let facts = upstream.answer(asked, &pages, tenant).ok();
@@ -30,6 +32,7 @@ pub async fn fetch(
 struct Fetching<'a> {
     host: &'a Host,
     upstream: &'a dyn Upstream,
+    token: &'a str,
     patience: Patience,
     clock: &'a Clock,
 }
@@ -65,7 +68,10 @@ impl Fetching<'_> {
     }
 
     async fn page(&self, call: &Call, bytes_max: usize) -> Result<(u16, Vec<u8>), Failure> {
-        let fetched = self.host.call(call, self.upstream.token(), self.patience, bytes_max).await;
+        let fetched = self
+            .host
+            .call(call, Some(self.token), self.upstream.access().configured(), self.patience, bytes_max)
+            .await;
         let status =
             fetched.as_ref().map_or_else(|_| "none".to_owned(), |fetched| fetched.status.to_string());
         let origin = self.upstream.origin().to_owned();

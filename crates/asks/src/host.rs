@@ -155,21 +155,26 @@ impl Hosts {
 }
 
 impl Host {
-    /// Asks, when it is this request's turn, for at most so many bytes.
+    /// Calls, when it is this request's turn, for at most so many bytes. `configured` says whose turn it is:
+    /// see [`sources::Access::configured`].
     ///
     /// # Errors
     /// There is no answer at all. One that begins and does not end is told by its body.
     pub(crate) async fn call(
         &self,
         call: &Call,
-        token: &str,
+        token: Option<&str>,
+        configured: &str,
         patience: Patience,
         bytes_max: usize,
     ) -> Result<Fetched, HostError> {
-        self.turn_of_account(token).await;
+        self.turn_of_account(configured).await;
         self.provider.turn().await;
         let url = format!("{}{}", self.base_url, call.path);
-        let mut request = self.client.request(call.method.clone(), url).bearer_auth(token);
+        let mut request = self.client.request(call.method.clone(), url);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
         if let Some(body) = &call.body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -187,9 +192,9 @@ impl Host {
     }
 
     /// Waits until this account may ask, where accounts have a limit of their own.
-    async fn turn_of_account(&self, token: &str) {
+    async fn turn_of_account(&self, configured: &str) {
         let Some(between) = self.between else { return };
-        let account = self.account(token);
+        let account = self.account(configured);
         let turn = {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
@@ -202,10 +207,10 @@ impl Host {
         sleep_until(turn).await;
     }
 
-    /// Who asks with this token.
-    pub(crate) fn account(&self, token: &str) -> AccountId {
+    /// Who asks with what is configured.
+    pub(crate) fn account(&self, configured: &str) -> AccountId {
         let mut hasher = DefaultHasher::new();
-        (&self.base_url, token).hash(&mut hasher);
+        (&self.base_url, configured).hash(&mut hasher);
         AccountId(hasher.finish())
     }
 

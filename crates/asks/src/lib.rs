@@ -15,6 +15,7 @@ mod inquirer;
 mod pile;
 mod provider;
 mod rest;
+mod tokens;
 mod turns;
 
 pub use fetch::fetch;

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kopru_core::{Question, QuestionKind};
 use sources::Failure;
-use store::{AskDue, Bear, Failing, HotPath, StoreError};
+use store::{AskDue, Bear, Failing, HotPath, StoreError, Tokens};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until},
@@ -15,6 +15,7 @@ use crate::{
     inquirer::Inquirer,
     pile::{Next, chance, spread},
     rest,
+    tokens::AskError,
 };
 
 /// How often the names of stages are read anew, at the latest: people rename them.
@@ -37,7 +38,7 @@ enum Then {
     Wait(Instant, bool),
 }
 
-impl<S: HotPath> Inquirer<S> {
+impl<S: HotPath + Tokens> Inquirer<S> {
     /// Asks until told to stop, or the store is closed.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut desk = Desk::new(Arc::clone(&self.upstream));
@@ -128,13 +129,17 @@ impl<S: HotPath> Inquirer<S> {
                     asked = true;
                     let result = self.ask(kind, &list).await;
                     due.insert(kind, of_kind);
-                    if let Ok(facts) = result {
-                        self.mend(desk, kind);
-                        desk.pile(kind).answered(&list);
-                        let odd = self.keep(list, facts).await?;
-                        self.put_off(odd, Failure::NOT_UNDERSTOOD.why, Duration::ZERO).await?;
-                    } else if let Err(failure) = result {
-                        self.failed(desk, kind, list, &failure, &mut due).await?;
+                    match result {
+                        Ok(facts) => {
+                            self.mend(desk, kind);
+                            desk.pile(kind).answered(&list);
+                            let odd = self.keep(list, facts).await?;
+                            self.put_off(odd, Failure::NOT_UNDERSTOOD.why, Duration::ZERO).await?;
+                        }
+                        Err(AskError::Failure(failure)) => {
+                            self.failed(desk, kind, list, &failure, &mut due).await?;
+                        }
+                        Err(AskError::Store(error)) => return Err(error),
                     }
                     if desk.account.until().is_some() {
                         break;

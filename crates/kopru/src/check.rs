@@ -6,7 +6,7 @@ use asks::{Hosts, Patience, fetch};
 use delivery::Graph;
 use kopru_core::{Catalogue, Consent, Fact, JoinKey, Question, QuestionKind, WorkspaceId};
 use outgoing::Clients;
-use sources::{AskedQuestion, Concerns, Failure, Tenant, Upstream};
+use sources::{Access, AskedQuestion, Concerns, Failure, Tenant, Upstream};
 use store::{Clock, cold::last_known_stages};
 
 use crate::{
@@ -103,6 +103,9 @@ async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, String> {
     let question = Question::Catalogue { origin: upstream.origin().to_owned() };
     let asked = [AskedQuestion { question: &question, upto: 0 }];
     // Stage names are not personal: the key joins nothing here.
+    let Access::Token(token) = upstream.access() else {
+        return Err("its token changes with each use, so that only the running service may ask".to_owned());
+    };
     let nobody = Tenant {
         workspace: WorkspaceId(0),
         join: JoinKey::new(&[0; 32]),
@@ -110,7 +113,7 @@ async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, String> {
         consent: Consent::Required,
     };
     let (kind, clock) = (QuestionKind::Catalogue, Clock::system());
-    match fetch(&host, upstream, kind, &asked, &nobody, Patience::LIST, &clock).await {
+    match fetch(&host, upstream, token, kind, &asked, &nobody, Patience::LIST, &clock).await {
         Ok(facts) => match facts.into_iter().flatten().next() {
             Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
             _ => Err("its answer is not understood".to_owned()),

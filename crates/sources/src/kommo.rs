@@ -23,8 +23,8 @@ use http::Method;
 use kopru_core::{Fact, QuestionKind};
 
 use crate::{
-    ALLOW_INSECURE, Address, AnswerMax, AskedQuestion, Call, Directory, Failure, Form, Key, Kind, Limits,
-    Page, Received, Request, Settings, Source, Tenant, Unreadable, Upstream, judge_status,
+    ALLOW_INSECURE, Access, Address, AnswerMax, AskedQuestion, Call, Directory, Failure, Form, Key, Kind,
+    Limits, Page, Received, Request, Settings, Source, Tenant, Unreadable, Upstream, judge_status,
     request::{bad_handshake, wrong_method},
 };
 
@@ -180,8 +180,8 @@ impl Upstream for Kommo {
         Address { url: &self.account, allow_insecure: self.allow_insecure }
     }
 
-    fn token(&self) -> &str {
-        &self.token
+    fn access(&self) -> Access<'_> {
+        Access::Token(&self.token)
     }
 
     fn limits(&self) -> Limits {

@@ -31,6 +31,7 @@ pub use request::{Directory, Received, Reply, Request, Tenant, reply};
 pub use shape::Unreadable;
 pub use source::Source;
 pub use upstream::{
-    Address, AnswerMax, AskedQuestion, Call, Concerns, Failure, Limits, Page, Upstream, judge_status,
+    Access, Address, AnswerMax, AskedQuestion, Call, Concerns, Failure, Limits, NewTokens, OAuth, Page,
+    Upstream, judge_status,
 };
 pub use whatsapp::Whatsapp;

@@ -19,8 +19,8 @@ pub trait Upstream: fmt::Debug + Send + Sync + 'static {
     /// Where it lives.
     fn address(&self) -> Address<'_>;
 
-    /// The access token.
-    fn token(&self) -> &str;
+    /// By what it knows who asks.
+    fn access(&self) -> Access<'_>;
 
     /// How often it may be asked.
     fn limits(&self) -> Limits;
@@ -57,6 +57,55 @@ pub trait Upstream: fmt::Debug + Send + Sync + 'static {
         pages: &[Page<'_>],
         tenant: &Tenant,
     ) -> Result<Vec<Option<Fact>>, Unreadable>;
+}
+
+/// By what an account knows who asks.
+#[derive(Debug, Clone, Copy)]
+pub enum Access<'a> {
+    /// A token that stays.
+    Token(&'a str),
+    /// Tokens that are renewed (OAuth 2.0).
+    OAuth(&'a dyn OAuth),
+}
+
+impl Access<'_> {
+    /// What a person has configured: two of them at one address are two accounts.
+    pub fn configured(&self) -> &str {
+        match self {
+            Self::Token(token) => token,
+            Self::OAuth(oauth) => oauth.first_refresh_token(),
+        }
+    }
+}
+
+/// Access tokens that are good for a while and renewed with a refresh token, which may be good for one
+/// use only: whoever renews keeps the new one before anything else.
+pub trait OAuth: fmt::Debug + Send + Sync {
+    /// The refresh token with which it begins.
+    fn first_refresh_token(&self) -> &str;
+
+    /// The call, to the account's own address and without a token, that renews the tokens.
+    fn renewal(&self, refresh_token: &str) -> Call;
+
+    /// The new tokens, from the body of a success.
+    fn read(&self, body: &[u8]) -> Option<NewTokens>;
+}
+
+/// Renewed tokens.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewTokens {
+    /// For questions.
+    pub access: String,
+    /// For the next renewal.
+    pub refresh: String,
+    /// How long the access token is good.
+    pub good_for: Duration,
+}
+
+impl fmt::Debug for NewTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewTokens(..)")
+    }
 }
 
 /// Where an account lives.

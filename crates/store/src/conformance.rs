@@ -13,6 +13,7 @@ mod leases;
 mod queue;
 mod shop;
 mod state;
+mod tokens;
 mod turns;
 
 use std::future::Future;
@@ -20,12 +21,12 @@ use std::future::Future;
 use kopru_core::WorkspaceId;
 
 use crate::{
-    HotPath, Sqlite, StoreError,
+    HotPath, Sqlite, StoreError, Tokens,
     cold::{Breakdown, Funnel, Ledger, Listed, SetAsideListed},
 };
 
 /// A provider with the views that the suite looks at.
-pub trait Provider: HotPath + Sized {
+pub trait Provider: HotPath + Tokens + Sized {
     /// The id of a workspace; makes it on first sight.
     fn workspace(&self, name: &str) -> impl Future<Output = Result<WorkspaceId, StoreError>> + Send;
 
@@ -131,7 +132,9 @@ pub async fn run<S: Provider>(open: impl AsyncFn() -> S) {
     asks::are_one_question_however_often_asked(&store).await;
     asks::asked_again_in_flight_stay_open(&store).await;
     asks::are_put_off_after_a_failure(&store).await;
+    tokens::are_kept_apart_and_replaced(&store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;
+    tokens::survive_reopening(&open).await;
 }

@@ -14,6 +14,7 @@ mod failing;
 mod hot;
 mod seal;
 pub(crate) mod sqlite;
+mod tokens;
 
 pub use bells::Bells;
 pub use clock::Clock;
@@ -25,3 +26,4 @@ pub use hot::{
 };
 pub use seal::{DataKey, KeyError};
 pub use sqlite::{Sqlite, StoreState, database_exists};
+pub use tokens::Tokens;

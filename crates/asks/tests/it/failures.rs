@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use kopru_core::QuestionKind;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::net::TcpListener;
 
 use crate::{
-    fake::{self, Answer, Fake},
+    fake::{Answer, Fake},
     world::{TOKEN, World, until},
 };
 
@@ -61,69 +61,6 @@ async fn a_host_that_is_down_is_asked_less_and_less_often() {
     world.until_answered().await;
     inquirer.stop().await;
     running.shutdown().await;
-}
-
-/// The account answers like this for a while, then well.
-async fn no_deal_is_lost(status: u16, body: &'static str) {
-    let world = World::new().await;
-    let (well, is_well) = watch::channel(false);
-    let fake = Fake::new(move |asked| {
-        let is_well = *is_well.borrow();
-        let answer = match asked.path.as_str() {
-            _ if !is_well => (status, body.to_owned()).into(),
-            path if path.contains("/leads?") => fake::leads_of(path),
-            _ => Answer::of(204),
-        };
-        std::future::ready(answer)
-    })
-    .await;
-    for id in 1..=40 {
-        world.ask(world.about_deal(id)).await;
-    }
-    let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
-    let tries = async || {
-        let open = world.open().await;
-        open.iter().filter(|ask| ask.question.kind() == QuestionKind::Deal).map(|ask| ask.tries).min()
-    };
-    for round in 1..=3 {
-        until("all of them were tried", async || tries().await >= Some(round)).await;
-        world.advance(Duration::from_secs(5));
-    }
-    assert!(fake.requests() < 40, "{} requests", fake.requests());
-    assert!(world.facts().await.is_empty(), "nothing is made of it");
-    well.send_replace(true);
-    until("all are answered", async || {
-        world.advance(Duration::from_mins(5));
-        world.deals().await.len() == 40
-    })
-    .await;
-    assert!(world.deals().await.iter().all(|deal| deal.found.is_some()));
-    inquirer.stop().await;
-}
-
-#[tokio::test]
-async fn a_page_of_somebody_else_for_a_while_loses_no_deal() {
-    no_deal_is_lost(200, "<html>").await;
-}
-
-#[tokio::test]
-async fn an_empty_object_for_a_while_loses_no_deal() {
-    no_deal_is_lost(200, "{}").await;
-}
-
-#[tokio::test]
-async fn an_empty_body_for_a_while_loses_no_deal() {
-    no_deal_is_lost(200, "").await;
-}
-
-#[tokio::test]
-async fn a_refused_question_for_a_while_loses_no_deal() {
-    no_deal_is_lost(400, "").await;
-}
-
-#[tokio::test]
-async fn a_redirect_for_a_while_loses_no_deal() {
-    no_deal_is_lost(302, "").await;
 }
 
 #[tokio::test]

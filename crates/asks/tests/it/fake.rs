@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
 };
 
@@ -22,6 +22,7 @@ pub struct Fake {
 pub struct Asked {
     pub path: String,
     pub token: String,
+    pub body: Vec<u8>,
 }
 
 /// What it answers.
@@ -97,14 +98,19 @@ impl Fake {
 async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Asked> {
     let mut first = String::new();
     stream.read_line(&mut first).await?;
-    let (mut line, mut token) = (String::new(), String::new());
+    let (mut line, mut token, mut length) = (String::new(), String::new(), 0);
     while stream.read_line(&mut line).await? > 2 {
+        if let Some((_, bytes)) = line.to_ascii_lowercase().split_once("content-length: ") {
+            length = bytes.trim().parse().unwrap_or(0);
+        }
         if let Some((_, bearer)) = line.split_once("Bearer ") {
             bearer.trim().clone_into(&mut token);
         }
         line.clear();
     }
-    Ok(Asked { path: first.split(' ').nth(1).unwrap_or_default().to_owned(), token })
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await?;
+    Ok(Asked { path: first.split(' ').nth(1).unwrap_or_default().to_owned(), token, body })
 }
 
 async fn write(mut stream: BufReader<TcpStream>, answer: Answer) -> std::io::Result<()> {

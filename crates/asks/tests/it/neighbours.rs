@@ -6,56 +6,11 @@ use std::{
 };
 
 use kopru_core::QuestionKind;
-use store::HotPath;
 
 use crate::{
     fake::{self, Answer, Fake},
     world::{TOKEN, World, until},
 };
-
-/// Two accounts on one host; `refused` is told about the token "refused" only.
-async fn beside(refused: fn() -> Answer) {
-    let world = World::new().await;
-    let other = world.store.workspace("other").await.unwrap();
-    let fake = Fake::new(move |asked| async move {
-        match asked.path.as_str() {
-            _ if asked.token == "refused" => refused(),
-            path if path.contains("/leads?") => fake::leads_of(path),
-            _ => Answer::of(204),
-        }
-    })
-    .await;
-    world.store.ask(other, world.about_deal(1), 0).await.unwrap();
-    let refused = world.run_with(&fake.url, other, "refused");
-    until("it was refused", async || {
-        let open = world.store.asks_due(&world.origin(), &[other], 10, i64::MAX).await.unwrap();
-        open.iter().any(|ask| ask.tries > 0)
-    })
-    .await;
-    let begun = Instant::now();
-    world.ask(world.about_deal(2)).await;
-    let healthy = world.run_with(&fake.url, world.workspace, TOKEN);
-    until("the neighbour is answered", async || world.deals().await.len() == 1).await;
-    let waited = begun.elapsed();
-    assert!(waited < Duration::from_secs(10), "the neighbour waited {waited:?}");
-    refused.stop().await;
-    healthy.stop().await;
-}
-
-#[tokio::test]
-async fn an_account_that_was_asked_too_often_rests_alone() {
-    beside(|| Answer::of(429).header("retry-after", "300")).await;
-}
-
-#[tokio::test]
-async fn an_account_that_refuses_rests_alone() {
-    beside(|| Answer::of(403).header("retry-after", "300")).await;
-}
-
-#[tokio::test]
-async fn an_account_that_needs_somebody_rests_alone() {
-    beside(|| Answer::of(401)).await;
-}
 
 #[tokio::test]
 async fn a_path_that_is_refused_leaves_the_others() {

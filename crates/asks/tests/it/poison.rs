@@ -1,4 +1,4 @@
-//! One record that the CRM chokes on, in each way in which it can choke.
+//! Records that the CRM chokes on, in lists and floods. What becomes of one of sixty is in `suite`.
 
 use std::time::Duration;
 
@@ -6,103 +6,6 @@ use crate::{
     fake::{self, Answer, Fake},
     world::{TOKEN, World, until},
 };
-
-const DEALS: u64 = 60;
-
-/// Sixty deals come together; a list that names number 13 is answered like this.
-async fn one_of_sixty(poisoned: impl Fn(&str) -> Answer + Send + Sync + Copy + 'static) {
-    let world = World::new().await;
-    let fake = Fake::new(move |asked| async move {
-        if !asked.path.contains("/leads?") {
-            return Answer::of(204);
-        }
-        if fake::ids(&asked.path).contains(&"13") {
-            poisoned(&asked.path)
-        } else {
-            fake::leads_of(&asked.path)
-        }
-    })
-    .await;
-    for id in 1..=DEALS {
-        world.ask(world.about_deal(id)).await;
-    }
-    let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
-    until("the others are answered", async || world.deals().await.len() == 59).await;
-    until("the odd one is put off", async || {
-        world.open().await.iter().any(|ask| ask.question == world.about_deal(13) && ask.tries > 0)
-    })
-    .await;
-    inquirer.stop().await;
-    assert!(world.deals().await.iter().all(|deal| deal.found.is_some() && deal.deal != world.key(13)));
-    assert!(fake.requests() < 60, "{} requests", fake.requests());
-}
-
-#[tokio::test]
-async fn a_fault_of_the_crm() {
-    one_of_sixty(|_| Answer::of(500)).await;
-}
-
-#[tokio::test]
-async fn a_fault_that_asks_to_wait() {
-    one_of_sixty(|_| Answer::of(503).header("retry-after", "1")).await;
-}
-
-#[tokio::test]
-async fn a_redirect() {
-    one_of_sixty(|_| Answer::of(301).header("location", "/elsewhere")).await;
-}
-
-#[tokio::test]
-async fn a_status_that_nobody_expects() {
-    one_of_sixty(|_| Answer::of(418)).await;
-}
-
-#[tokio::test]
-async fn a_question_that_is_not_understood() {
-    one_of_sixty(|_| Answer::of(422)).await;
-}
-
-#[tokio::test]
-async fn a_page_of_somebody_else() {
-    one_of_sixty(|_| (200, "<html>Please log in</html>".to_owned()).into()).await;
-}
-
-#[tokio::test]
-async fn emptiness() {
-    one_of_sixty(|_| (200, "{}".to_owned()).into()).await;
-}
-
-#[tokio::test]
-async fn an_answer_that_breaks_off() {
-    one_of_sixty(|path| fake::leads_of(path).that_breaks_off()).await;
-}
-
-#[tokio::test]
-async fn an_answer_that_drips() {
-    one_of_sixty(|path| fake::leads_of(path).that_drips()).await;
-}
-
-/// A page that names another one after it, without end.
-fn endless(path: &str, filler_bytes: usize) -> Answer {
-    let rows: Vec<String> = fake::ids(path).iter().map(|id| fake::lead(id)).collect();
-    let page = path.matches("page=").count() + 1;
-    let body = format!(
-        r#"{{"_links":{{"next":{{"href":"{path}&page={page}"}}}},"filler":"{}","_embedded":{{"leads":[{}]}}}}"#,
-        "x".repeat(filler_bytes),
-        rows.join(",")
-    );
-    (200, body).into()
-}
-
-#[tokio::test]
-async fn pages_without_end() {
-    one_of_sixty(|path| endless(path, 0)).await;
-}
-
-#[tokio::test]
-async fn giant_pages_without_end() {
-    one_of_sixty(|path| endless(path, 11 * 1024 * 1024)).await;
-}
 
 #[tokio::test]
 async fn a_row_that_cannot_be_read_costs_no_request_more() {

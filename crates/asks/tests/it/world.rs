@@ -12,7 +12,7 @@ use kopru_asks::{Hosts, Inquirer};
 use kopru_core::{Catalogue, Consent, DealKey, DealRead, Fact, JoinKey, Question, StageId, WorkspaceId};
 use outgoing::Clients;
 use sandbox::{Contact, Deal, Options, Running, Sandbox};
-use sources::{Kommo, Tenant};
+use sources::{Kommo, Tenant, Upstream};
 use store::{AskDue, Clock, DataKey, HotPath, Sqlite, cold::Problem};
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -30,7 +30,7 @@ pub struct World {
     pub hosts: Hosts,
     pub clock: Clock,
     ahead_ms: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 /// An inquirer that runs.
@@ -77,7 +77,7 @@ impl World {
             hosts: Hosts::new(Clients::new().unwrap()),
             clock,
             ahead_ms,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -91,7 +91,10 @@ impl World {
 
     /// Asks at this address; whatever it is, the account is the sandbox's.
     pub fn run_with(&self, url: &str, workspace: WorkspaceId, token: &str) -> Ran {
-        let upstream = Kommo { origin: self.origin(), ..Kommo::at(url, token) };
+        self.run_upstream(Arc::new(Kommo { origin: self.origin(), ..Kommo::at(url, token) }), workspace)
+    }
+
+    pub fn run_upstream(&self, upstream: Arc<dyn Upstream>, workspace: WorkspaceId) -> Ran {
         let inquirer = Inquirer {
             store: Arc::clone(&self.store),
             tenant: Tenant {
@@ -100,8 +103,8 @@ impl World {
                 country: None,
                 consent: Consent::Assumed,
             },
-            host: self.hosts.of(&upstream).unwrap(),
-            upstream: Arc::new(upstream),
+            host: self.hosts.of(&*upstream).unwrap(),
+            upstream,
             clock: self.clock.clone(),
         };
         let (stop, told) = watch::channel(false);

@@ -19,6 +19,7 @@ mod readers;
 mod received;
 pub(crate) mod state;
 mod sweeps;
+mod tokens;
 mod unreadable;
 mod writer;
 

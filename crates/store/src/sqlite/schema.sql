@@ -211,6 +211,14 @@ CREATE INDEX ask_due ON ask (workspace, origin, due_ms);
 CREATE INDEX ask_kind_due ON ask (workspace, origin, kind, due_ms);
 CREATE INDEX ask_failed ON ask (workspace, origin) WHERE last_error IS NOT NULL;
 
+-- Access tokens that change with use, by system of record. Body: as whoever asks keeps it.
+CREATE TABLE token (
+    workspace INTEGER NOT NULL,
+    origin    TEXT NOT NULL,
+    body      BLOB NOT NULL,
+    PRIMARY KEY (workspace, origin)
+) STRICT, WITHOUT ROWID;
+
 -- Bodies that were not understood. The bodies stand apart, so that looking at the rest reads none.
 CREATE TABLE unreadable (
     workspace   INTEGER NOT NULL,

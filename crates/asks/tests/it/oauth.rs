@@ -1,0 +1,166 @@
+//! Tokens that are renewed: kept before they are used, and asked for no more often than needed.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    fake::{Answer, Asked, Fake},
+    search::{Search, well},
+    world::{Ran, World, until},
+};
+
+/// A server of tokens: a refresh token is good for one use.
+#[derive(Default)]
+struct Book {
+    renewals: u32,
+    /// Access tokens that it takes.
+    takes: Vec<String>,
+    /// What is answered to a renewal instead.
+    ill: Option<(u16, &'static str)>,
+}
+
+impl Book {
+    fn answer(&mut self, asked: &Asked) -> Answer {
+        if asked.path != "/oauth/token" {
+            return if self.takes.contains(&asked.token) { well(asked) } else { Answer::of(401) };
+        }
+        assert_eq!(asked.token, "", "a renewal bears no token");
+        let body: Value = serde_json::from_slice(&asked.body).unwrap();
+        if let Some((status, body)) = self.ill {
+            return (status, body.to_owned()).into();
+        }
+        if body["refresh_token"] != format!("refresh-{}", self.renewals) {
+            return (400, json!({ "error": "invalid_grant" }).to_string()).into();
+        }
+        self.renewals += 1;
+        let access = format!("access-{}", self.renewals);
+        self.takes = vec![access.clone()];
+        let refresh = format!("refresh-{}", self.renewals);
+        (200, json!({ "access_token": access, "refresh_token": refresh, "expires_in": 3600 }).to_string())
+            .into()
+    }
+}
+
+struct Stage {
+    world: World,
+    fake: Fake,
+    book: Arc<Mutex<Book>>,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let book = Arc::new(Mutex::new(Book::default()));
+        let shared = Arc::clone(&book);
+        let fake = Fake::new(move |asked| std::future::ready(shared.lock().unwrap().answer(&asked))).await;
+        Self { world: World::new().await, fake, book }
+    }
+
+    fn run(&self, refresh_token: &str) -> Ran {
+        let upstream = Search::with_refresh_token(&self.fake.url, &self.world.origin(), refresh_token);
+        self.world.run_upstream(Arc::new(upstream), self.world.workspace)
+    }
+
+    async fn answers(&self, id: u64) {
+        self.world.ask(self.world.about_deal(id)).await;
+        until("it is answered", async || {
+            self.world.advance(Duration::from_secs(1));
+            self.world.deals().await.iter().any(|deal| deal.deal == self.world.key(id))
+        })
+        .await;
+    }
+
+    fn renewals(&self) -> u32 {
+        self.book.lock().unwrap().renewals
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_once_and_used_until_it_ends() {
+    let stage = Stage::new().await;
+    let inquirer = stage.run("refresh-0");
+    stage.answers(1).await;
+    stage.answers(2).await;
+    inquirer.stop().await;
+    // The next start goes on with what was kept: the configured token is used up.
+    let inquirer = stage.run("refresh-0");
+    stage.answers(3).await;
+    assert_eq!(stage.renewals(), 1);
+    stage.world.advance(Duration::from_hours(1));
+    stage.answers(4).await;
+    assert_eq!(stage.renewals(), 2);
+    inquirer.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_renewed_at_once() {
+    let stage = Stage::new().await;
+    let inquirer = stage.run("refresh-0");
+    stage.answers(1).await;
+    stage.book.lock().unwrap().takes.clear();
+    stage.answers(2).await;
+    assert_eq!(stage.renewals(), 2);
+    inquirer.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_is_sealed_on_disk() {
+    let stage = Stage::new().await;
+    let inquirer = stage.run("refresh-0");
+    stage.answers(1).await;
+    inquirer.stop().await;
+    for file in std::fs::read_dir(stage.world.folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        for secret in ["access-1", "refresh-1"] {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+        }
+    }
+}
+
+/// The server of tokens answers like this for a while; returns what a person is told meanwhile.
+async fn is_ill(status: u16, body: &'static str) -> String {
+    let stage = Stage::new().await;
+    stage.book.lock().unwrap().ill = Some((status, body));
+    stage.world.ask(stage.world.about_deal(1)).await;
+    let inquirer = stage.run("refresh-0");
+    until("it is put off", async || stage.world.unanswered().await.is_some()).await;
+    let (_, told) = stage.world.unanswered().await.unwrap();
+    stage.book.lock().unwrap().ill = None;
+    until("it is answered", async || {
+        stage.world.advance(Duration::from_mins(5));
+        stage.world.deals().await.len() == 1
+    })
+    .await;
+    assert!(stage.world.deals().await[0].found.is_some());
+    inquirer.stop().await;
+    told
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_for_a_while_loses_nothing() {
+    for (status, body, told) in [
+        (503, "", "the CRM has a fault of its own (HTTP 5xx)"),
+        (200, "<html>Please log in</html>", "an answer that is not understood"),
+        (400, "<html>Bad request</html>", "the CRM does not understand the question"),
+        (400, r#"{"error":"invalid_grant"}"#, "the refresh token is not accepted (HTTP 400)"),
+    ] {
+        assert_eq!(is_ill(status, body).await, told, "{status} {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_enters_another_refresh_token_means_it() {
+    let stage = Stage::new().await;
+    let inquirer = stage.run("refresh-0");
+    stage.answers(1).await;
+    inquirer.stop().await;
+    // The connection was made anew by hand, which ended the tokens of before.
+    stage.book.lock().unwrap().takes.clear();
+    stage.book.lock().unwrap().renewals = 7;
+    let inquirer = stage.run("refresh-7");
+    stage.answers(2).await;
+    inquirer.stop().await;
+}
