@@ -48,7 +48,7 @@ impl Sdk {
 }
 
 pub(super) fn repository() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// A running `scenarios` program.
@@ -61,7 +61,7 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn start(sdk: Sdk, world: &Value) -> Self {
         let file = if sdk.is_python() { "python/scenarios.py" } else { "node/scenarios.js" };
-        let file = repository().join("crates/sandbox/tests/sdk").join(file);
+        let file = repository().join("sandbox/tests/sdk").join(file);
         let mut command = sdk.command();
         let mut child = command.arg(file).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (send, answers) = channel();
