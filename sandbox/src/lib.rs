@@ -19,45 +19,23 @@
 //! which event was to blame. It keeps nothing on disk, and only so much in memory: the oldest records
 //! leave first, and [`Left`] says how many.
 
-mod chance;
-mod clock;
 mod control;
-mod dedup;
-mod diagnostics;
-mod fault;
-mod graph;
-pub mod hooks;
-mod http;
-mod kept;
-mod kommo;
-mod letters;
+mod handle;
+mod left;
 mod options;
-mod orders;
-mod page;
-mod pieces;
-mod points;
-mod records;
-mod room;
-mod serve;
-mod state;
-mod tally;
-mod values;
-mod wire;
-mod world;
 
-pub use dedup::{By, Origin};
-pub use fault::{Fault, FaultRule, Side};
-pub use kommo::{
-    Account, Change, ChatMessage, Contact, Deal, KommoDelivery, KommoIntegration, LeadChange, Pipeline,
-    Status, WebhookStyle,
-};
+pub use handle::Sandbox;
+pub use left::Left;
 pub use options::Options;
-pub use points::Tier;
-pub use records::{AcceptedEvent, CopyOf, GraphRequest, KommoRequest, Left};
-pub use serve::Running;
-pub use state::Sandbox;
-pub use tally::Tally;
-pub use world::{
-    Ad, AdAccount, AdClick, AdDay, App, Asset, AssetKind, Click, Dataset, Lead, Match, Person, ScopedId,
-    Seeded, SeededAd, SeededDataset, Session, Token, Written,
+pub use sandbox_hooks as hooks;
+pub use sandbox_http::Running;
+pub use sandbox_http::fault::{Fault, FaultRule, Side};
+pub use sandbox_kommo::{
+    Account, Change, ChatMessage, Contact, Deal, KommoDelivery, KommoIntegration, KommoRequest, LeadChange,
+    Pipeline, Status, WebhookStyle,
+};
+pub use sandbox_meta::{
+    AcceptedEvent, Ad, AdAccount, AdClick, AdDay, App, Asset, AssetKind, By, Click, CopyOf, Dataset,
+    GraphRequest, Lead, Match, Origin, Person, ScopedId, Seeded, SeededAd, SeededDataset, Session, Tally,
+    Tier, Token, Written,
 };

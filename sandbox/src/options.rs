@@ -1,8 +1,7 @@
 //! How a sandbox behaves.
 
-use crate::kommo::book::Account;
-use crate::kommo::oauth::KommoIntegration;
-use crate::points::Tier;
+use sandbox_kommo::{Account, KommoIntegration};
+use sandbox_meta::Tier;
 
 /// How a sandbox behaves.
 #[derive(Debug, Clone)]
@@ -48,6 +47,32 @@ impl Default for Options {
             keep: 100_000,
             keep_bytes: 256 * 1024 * 1024,
             keep_ids: 2_000_000,
+        }
+    }
+}
+
+impl Options {
+    pub(crate) fn of_meta(&self) -> sandbox_meta::Options {
+        sandbox_meta::Options {
+            any_id: self.any_id,
+            strict_docs: self.strict_docs,
+            discard: self.discard,
+            tier: self.tier,
+            keep: self.keep,
+            keep_bytes: self.keep_bytes,
+            keep_ids: self.keep_ids,
+        }
+    }
+
+    pub(crate) fn of_kommo(&self) -> sandbox_kommo::Options {
+        sandbox_kommo::Options {
+            token: self.kommo_token.clone(),
+            account: self.kommo_account.clone(),
+            integration: self.kommo_integration.clone(),
+            retry_after_s: self.kommo_retry_after_s,
+            keep: self.keep,
+            // Requests are short beside the events of the other side.
+            keep_request_bytes: self.keep_bytes / 8,
         }
     }
 }

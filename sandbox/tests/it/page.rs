@@ -13,7 +13,7 @@ use crate::{DATASET, PAGE, TOKEN, WABA, World, read};
 
 /// Name and text of every file of the page.
 fn files() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("page/src");
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     paths
         .filter(|path| path.extension().is_none_or(|kind| kind != "rs"))
