@@ -12,8 +12,6 @@ pub struct Options {
     pub kommo_account: Account,
     /// The integration that may ask the Kommo side for tokens.
     pub kommo_integration: Option<KommoIntegration>,
-    /// Seconds in the `retry_after` of Kommo's 429. Kommo says 300; a test may want less.
-    pub kommo_retry_after_s: u64,
     /// Accept click ids and page-scoped user ids that nobody registered.
     pub any_id: bool,
     /// Refuse also what Meta's documentation requires but Meta was seen to take.
@@ -38,7 +36,6 @@ impl Default for Options {
             kommo_token: "kommo-sandbox-token".to_owned(),
             kommo_account: Account::default(),
             kommo_integration: None,
-            kommo_retry_after_s: 300,
             any_id: false,
             strict_docs: false,
             discard: false,
@@ -69,7 +66,6 @@ impl Options {
             token: self.kommo_token.clone(),
             account: self.kommo_account.clone(),
             integration: self.kommo_integration.clone(),
-            retry_after_s: self.kommo_retry_after_s,
             keep: self.keep,
             // Requests are short beside the events of the other side.
             keep_request_bytes: self.keep_bytes / 8,

@@ -22,8 +22,8 @@ pub use kommo::{
     KommoAction, KommoContact, KommoEntry, KommoHook, KommoLead, KommoMessage, KommoNote, KommoTalk,
     KommoTask, KommoUnsorted, kommo, kommo_digital_pipeline,
 };
-pub use leadgen::{LeadgenEntry, LeadgenLead, leadgen};
-pub use messaging::{
+pub(crate) use leadgen::{LeadgenEntry, LeadgenLead, leadgen};
+pub(crate) use messaging::{
     AdContext, ChatEntry, ChatEvent, ChatKind, ChatMessage, ChatReferral, Postback, instagram, messenger,
 };
 pub use referral::Referral;

@@ -113,8 +113,8 @@ async fn handle(State(kommo): State<Kommo>, request: Request) -> Response {
         _ => body,
     };
     let response = match &fault {
-        Some(Fault::Error { code, status, .. }) => faulty(*status, *code, &kommo).response(),
-        Some(fault) if fault.prevents() => faulty(None, 503, &kommo).response(),
+        Some(Fault::Error { code, status, .. }) => faulty(*status, *code).response(),
+        Some(fault) if fault.prevents() => faulty(None, 503).response(),
         _ => answer_to(&kommo, &head, body).await.unwrap_or_else(Problem::response),
     };
     let path = head.uri.path_and_query().map_or("", PathAndQuery::as_str);
@@ -128,10 +128,10 @@ async fn handle(State(kommo): State<Kommo>, request: Request) -> Response {
 }
 
 /// Kommo's refusal with the status that a fault asks for: its code is the status, too.
-fn faulty(status: Option<u16>, code: i64, kommo: &Kommo) -> Problem {
+fn faulty(status: Option<u16>, code: i64) -> Problem {
     let status = status.or_else(|| u16::try_from(code).ok()).and_then(|code| StatusCode::from_u16(code).ok());
     match status {
-        Some(StatusCode::TOO_MANY_REQUESTS) => Problem::too_many(kommo.options().retry_after_s),
+        Some(StatusCode::TOO_MANY_REQUESTS) => Problem::too_many(),
         status => {
             Problem::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), "As asked for by a fault")
         }
@@ -144,7 +144,7 @@ async fn answer_to(kommo: &Kommo, head: &Parts, body: Body) -> Result<Response, 
     let admission = kommo.limits().ask(address, Instant::now());
     match admission {
         Admission::Admitted => {}
-        Admission::TooMany => return Err(Problem::too_many(kommo.options().retry_after_s)),
+        Admission::TooMany => return Err(Problem::too_many()),
         Admission::Blocked => return Err(Problem::new(StatusCode::FORBIDDEN, "This address is blocked")),
     }
     let Some(path) = head.uri.path().strip_prefix("/api/v4/") else {

@@ -5,6 +5,9 @@ use axum::response::Response;
 use sandbox_http as http;
 use serde_json::{Map, Value, json};
 
+/// Seconds in the `retry_after` of a 429, as Kommo says.
+const RETRY_AFTER_S: u64 = 300;
+
 /// A refusal in the shape of recorded answers: title, type, status, detail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
@@ -35,9 +38,9 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "The sandbox does not have this method here")
     }
 
-    pub(super) fn too_many(retry_after_s: u64) -> Self {
+    pub(super) fn too_many() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
-            .with("retry_after", json!(retry_after_s))
+            .with("retry_after", json!(RETRY_AFTER_S))
     }
 
     pub(super) fn titled(self, title: &str) -> Self {

@@ -19,8 +19,6 @@ pub struct Options {
     pub account: Account,
     /// The integration that may ask for tokens.
     pub integration: Option<KommoIntegration>,
-    /// Seconds in the `retry_after` of a 429.
-    pub retry_after_s: u64,
     /// Most records kept in each list.
     pub keep: usize,
     /// Most bytes of requests that are kept.

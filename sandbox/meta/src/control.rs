@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::pieces::{self, Wanted};
+use crate::records::pieces::{self, Wanted};
 use crate::world::Person;
 use crate::{Meta, graph};
 

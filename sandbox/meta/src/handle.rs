@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::Meta;
+use crate::records::tally::Tally;
 use crate::records::{AcceptedEvent, GraphRequest, KeptEvent, Left};
-use crate::tally::Tally;
 use crate::world::{Ad, AdAccount, App, Asset, Click, Dataset, Lead, Person, Seeded, Token};
 
 impl Meta {

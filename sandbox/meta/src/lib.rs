@@ -5,27 +5,23 @@
 //! which event was to blame.
 
 mod control;
-mod dedup;
-mod diagnostics;
 mod graph;
 mod handle;
-mod pieces;
 mod pixel;
 mod points;
 mod records;
 mod state;
-mod tally;
 mod values;
 mod world;
 
 pub use control::routes as control_routes;
-pub use dedup::{By, Origin};
 pub use graph::routes as graph_routes;
 pub use pixel::routes as pixel_routes;
 pub use points::Tier;
+pub use records::dedup::{By, Origin};
+pub use records::tally::Tally;
 pub use records::{AcceptedEvent, CopyOf, GraphRequest, Left};
 pub use state::{Meta, Options};
-pub use tally::Tally;
 pub use world::{
     Ad, AdAccount, AdClick, AdDay, App, Asset, AssetKind, Click, Dataset, Lead, Match, Person, ScopedId,
     Seeded, SeededAd, SeededDataset, Session, Token, Written,

@@ -35,7 +35,7 @@ use serde_json::{Map, Value};
 use self::call::Call;
 use self::errors::Refusal;
 use crate::Meta;
-use crate::dedup::Origin;
+use crate::records::dedup::Origin;
 use crate::records::{Arrival, GraphRequest};
 
 pub(crate) use oauth::issue as issue_code;

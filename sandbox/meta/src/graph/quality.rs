@@ -14,7 +14,7 @@ use super::call::Call;
 use super::errors::Refusal;
 use super::limit;
 use crate::Meta;
-use crate::tally::Tally;
+use crate::records::tally::Tally;
 
 /// The share of the browser's events that servers should report too.
 const GOAL_PERCENTAGE: u64 = 75;

@@ -15,8 +15,8 @@ use sandbox_http::{MOST_METHOD_BYTES, cut};
 use serde_json::{Map, Value, json};
 
 use crate::Meta;
-use crate::dedup::Origin;
 use crate::graph::call::parameters;
+use crate::records::dedup::Origin;
 use crate::records::{Arrival, GraphRequest};
 
 /// A GIF of one transparent pixel.

@@ -16,9 +16,6 @@ pub struct App {
     /// "Require App Secret": a call without `appsecret_proof` is refused.
     #[serde(default)]
     pub require_proof: bool,
-    /// Where its webhooks go.
-    #[serde(default)]
-    pub callback_url: Option<String>,
 }
 
 /// An access token.

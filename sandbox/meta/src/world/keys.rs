@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::person::{Person, ScopedId};
-use crate::diagnostics::bare_hash;
+use crate::records::diagnostics::bare_hash;
 
 /// Of a list in `user_data` this many values are looked at.
 const MOST_VALUES: usize = 10;

@@ -6,8 +6,8 @@
 use serde_json::{Map, Value};
 
 use super::place::Place;
-use crate::diagnostics;
 use crate::graph::errors::Refusal;
+use crate::records::diagnostics;
 use crate::values::is_given;
 
 type Object = Map<String, Value>;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::dedup::{By, Origin, Verdict};
-use crate::diagnostics;
+use crate::records::dedup::{By, Origin, Verdict};
+use crate::records::diagnostics;
 use crate::world::Match;
 
 /// Event names counted apart in one dataset; further ones are counted together under `…`.

@@ -3,15 +3,20 @@
 //! Every list has a bound in number and in bytes: the oldest record leaves first and is counted, so a
 //! reader can tell a short run from a list that lost its beginning.
 
+pub(crate) mod dedup;
+pub(crate) mod diagnostics;
+pub(crate) mod pieces;
+pub(crate) mod tally;
+
 use std::collections::BTreeMap;
 
 use sandbox_http::Kept;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use self::dedup::{By, Candidate, Dedup, Marks, Origin, Verdict};
+use self::tally::{Sighting, Tallies, Tally};
 use crate::Options;
-use crate::dedup::{By, Candidate, Dedup, Marks, Origin, Verdict};
-use crate::tally::{Sighting, Tallies, Tally};
 use crate::world::{Attributed, Conversion, Match, World};
 
 /// Most datasets with counts of their own.
