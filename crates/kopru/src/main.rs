@@ -3,19 +3,22 @@
 mod check;
 mod config;
 mod cookies;
+#[cfg(feature = "sandbox")]
 mod demo;
 mod figures;
+#[cfg(feature = "sandbox")]
 mod hook;
 mod lines;
 mod lint;
 mod logging;
 mod normalize;
 mod run;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
 mod supervisor;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -38,6 +41,7 @@ enum Command {
     /// Plays a shop's week on this machine: ad clicks, chats, CRM stages, sales, over real HTTP.
     ///
     /// Example: kopru demo --exit
+    #[cfg(feature = "sandbox")]
     Demo {
         /// Play, settle, print the summary and exit: 0 if everything arrived as it should.
         #[arg(long)]
@@ -47,7 +51,7 @@ enum Command {
         json: bool,
         /// Where the dashboard listens. [default: 127.0.0.1:8481, with --exit any free port]
         #[arg(long, value_name = "ADDRESS")]
-        listen: Option<SocketAddr>,
+        listen: Option<std::net::SocketAddr>,
     },
     /// Runs the service.
     ///
@@ -71,6 +75,7 @@ enum Command {
     /// Runs a Meta Graph API and a Kommo API to develop against.
     ///
     /// Example: kopru sandbox --listen 127.0.0.1:8490
+    #[cfg(feature = "sandbox")]
     #[command(args_conflicts_with_subcommands = true)]
     Sandbox {
         #[command(subcommand)]
@@ -116,6 +121,7 @@ enum Command {
     Cookies,
 }
 
+#[cfg(feature = "sandbox")]
 #[derive(Subcommand)]
 enum SandboxCommand {
     /// Sends a webhook as Meta or Kommo would and says what came back; nothing is tried again.
@@ -128,6 +134,18 @@ enum SandboxCommand {
     Hook(Box<hook::Arguments>),
 }
 
+impl Command {
+    /// What is logged unless `KOPRU_LOG` says otherwise.
+    fn log_level(&self) -> &'static str {
+        match self {
+            // Lines of the log would stand between those that the demo prints.
+            #[cfg(feature = "sandbox")]
+            Self::Demo { .. } => "error",
+            _ => "info",
+        }
+    }
+}
+
 fn rules(name: &str) -> Result<capi::Rules, String> {
     capi::Rules::from_name(name)
         .ok_or_else(|| "known are both, documentation and parameter-builder".to_owned())
@@ -135,18 +153,20 @@ fn rules(name: &str) -> Result<capi::Rules, String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let quiet = matches!(arguments.command, Command::Demo { .. });
-    let _log = logging::start(if quiet { "error" } else { "info" });
+    let _log = logging::start(arguments.command.log_level());
     allow_many_connections();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(NEGATIVE, &format!("the runtime could not be started: {error}")),
     };
     match arguments.command {
+        #[cfg(feature = "sandbox")]
         Command::Demo { exit, json, listen } => runtime.block_on(demo::command(exit, json, listen)),
         Command::Serve { config } => runtime.block_on(serve::command(&config)),
         Command::Check { config, offline } => runtime.block_on(check::command(&config, offline)),
+        #[cfg(feature = "sandbox")]
         Command::Sandbox { command: None, arguments } => runtime.block_on(sandbox::command(*arguments)),
+        #[cfg(feature = "sandbox")]
         Command::Sandbox { command: Some(SandboxCommand::Hook(arguments)), .. } => {
             runtime.block_on(hook::command(*arguments))
         }

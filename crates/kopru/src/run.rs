@@ -24,10 +24,6 @@ pub struct Running {
     pub public: SocketAddr,
     /// Where the dashboard is.
     pub admin: SocketAddr,
-    /// The store that everything shares.
-    pub store: Arc<Sqlite>,
-    /// The ids of the workspaces, in the order of the configuration.
-    pub workspaces: Vec<WorkspaceId>,
     stop: watch::Sender<bool>,
     listeners: JoinSet<&'static str>,
     supervisor: Supervisor,
@@ -91,7 +87,6 @@ impl Running {
         }
         let Rooms { mut supervisor, hooks, views, .. } = rooms;
 
-        let workspaces = views.iter().map(|view| view.id).collect();
         let proxies = Proxies::new(config.trusted_proxies);
         let doors = Doors::new(
             Arc::clone(&store),
@@ -131,7 +126,7 @@ impl Running {
             });
         }
         let (public, admin) = (public.address, admin.address);
-        Ok(Self { public, admin, store, workspaces, stop, listeners, supervisor })
+        Ok(Self { public, admin, stop, listeners, supervisor })
     }
 
     /// Returns when a listener has ended although nobody asked for it: then nothing comes in any more.

@@ -8,6 +8,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use ::sandbox::{Account, App, Dataset, Options, Sandbox};
 use indicatif::{ProgressBar, ProgressStyle};
+use kopru_core::WorkspaceId;
 use sha2::{Digest, Sha256};
 use store::{Clock, DataKey, Sqlite};
 
@@ -25,6 +26,7 @@ use shop::Person;
 const DASHBOARD: &str = "127.0.0.1:8481";
 const APP: &str = "555000111";
 const ADMIN_TOKEN: &str = "demo";
+const WORKSPACE: &str = "demo";
 /// How long what is under way may take to come to rest.
 const SETTLE_WITHIN: Duration = Duration::from_secs(15);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -49,6 +51,12 @@ const KEYS: Keys = Keys {
     whatsapp_hook: "demo-whatsapp-hook-key",
     kommo_hook: "demo-kommo-hook-key",
 };
+
+/// The shop's part of the store.
+struct Shop {
+    store: Arc<Sqlite>,
+    workspace: WorkspaceId,
+}
 
 pub async fn command(exit: bool, json: bool, listen: Option<SocketAddr>) -> ExitCode {
     match demo(exit, json, listen).await {
@@ -88,12 +96,16 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Verd
     let config = configuration(&upstream.url(), &dashboard)?;
     let token: [u8; 32] = Sha256::digest(ADMIN_TOKEN.as_bytes()).into();
     let running =
-        Running::start(config, store, &key, token, Clock::system()).await.map_err(|error| match error {
-            StartError::Listen(_, address, error) => {
-                format!("cannot listen on {address}: {error}; choose another address with --listen")
+        Running::start(config, Arc::clone(&store), &key, token, Clock::system()).await.map_err(|error| {
+            match error {
+                StartError::Listen(_, address, error) => {
+                    format!("cannot listen on {address}: {error}; choose another address with --listen")
+                }
+                other => other.to_string(),
             }
-            other => other.to_string(),
         })?;
+    let workspace = store.workspace(WORKSPACE).await.map_err(|error| error.to_string())?;
+    let shop = Shop { store, workspace };
     if !exit {
         println!("Dashboard: http://{}/ (admin token: {ADMIN_TOKEN})", running.admin);
         println!("Meta's and Kommo's side: {}/sandbox/events", upstream.url());
@@ -107,8 +119,8 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Verd
         keys: &KEYS,
         doors: format!("http://{}", running.public),
     };
-    play(&player, &people, &running).await?;
-    let verdict = verdict(&people, &sandbox, &running).await?;
+    play(&player, &people, &shop).await?;
+    let verdict = verdict(&people, &sandbox, &shop).await?;
     print(&verdict, json)?;
     if !exit {
         println!("The dashboard stays up; stop with Ctrl-C.");
@@ -121,7 +133,7 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Verd
 
 /// Plays the week. Between the days everything comes to rest, so that a sale without a price is
 /// seen waiting before the price comes.
-async fn play(player: &Player<'_>, people: &[Person], running: &Running) -> Result<(), Trouble> {
+async fn play(player: &Player<'_>, people: &[Person], shop: &Shop) -> Result<(), Trouble> {
     let progress = progress(people.len() as u64 * 5);
     player.set_the_stage(people);
     progress.say("People write, and the CRM makes deals");
@@ -135,36 +147,34 @@ async fn play(player: &Player<'_>, people: &[Person], running: &Running) -> Resu
         }
         progress.step(2);
     }
-    settle(running).await?;
+    settle(shop).await?;
     progress.say("Deals are qualified");
     for person in people {
         player.is_qualified(person).await?;
         progress.step(1);
     }
-    settle(running).await?;
+    settle(shop).await?;
     progress.say("Deals are won");
     for person in people {
         player.is_won(person).await?;
         progress.step(1);
     }
-    settle(running).await?;
+    settle(shop).await?;
     progress.say("Forgotten prices are typed in");
     for person in people {
         player.gets_its_price(person).await?;
         progress.step(1);
     }
-    settle(running).await?;
+    settle(shop).await?;
     progress.finish();
     Ok(())
 }
 
 /// Waits until nothing is under way.
-async fn settle(running: &Running) -> Result<(), Trouble> {
+async fn settle(shop: &Shop) -> Result<(), Trouble> {
     let settled = async {
-        for workspace in &running.workspaces {
-            while !running.store.is_settled(*workspace).await.map_err(|error| error.to_string())? {
-                tokio::time::sleep(LOOK_EVERY).await;
-            }
+        while !shop.store.is_settled(shop.workspace).await.map_err(|error| error.to_string())? {
+            tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok(())
     };
@@ -173,10 +183,9 @@ async fn settle(running: &Running) -> Result<(), Trouble> {
         .unwrap_or_else(|_| Err(format!("something was still under way after {} s", SETTLE_WITHIN.as_secs())))
 }
 
-async fn verdict(people: &[Person], sandbox: &Sandbox, running: &Running) -> Result<Verdict, Trouble> {
-    let workspace = *running.workspaces.first().ok_or("the demo has no workspace")?;
-    let ledger = running.store.ledger(workspace).await.map_err(|error| error.to_string())?;
-    let funnel = running.store.funnel(workspace).await.map_err(|error| error.to_string())?;
+async fn verdict(people: &[Person], sandbox: &Sandbox, shop: &Shop) -> Result<Verdict, Trouble> {
+    let ledger = shop.store.ledger(shop.workspace).await.map_err(|error| error.to_string())?;
+    let funnel = shop.store.funnel(shop.workspace).await.map_err(|error| error.to_string())?;
     Ok(judge(people, sandbox, ledger, &funnel))
 }
 
@@ -189,7 +198,7 @@ fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Trouble> {
         admin_listen = "{dashboard}"
 
         [[workspace]]
-        name = "demo"
+        name = "{WORKSPACE}"
         country = "TR"
         currency = "TRY"
         time_zone = "Europe/Istanbul"

@@ -1,0 +1,82 @@
+//! The audit log: what happened to leads and contacts, who did it, and the value before and after.
+
+use sandbox_http::Kept;
+use serde_json::{Value, json};
+
+use super::cards::{Kind, Stamp};
+
+/// Types of the rows that the sandbox writes.
+pub(crate) const TYPES: [&str; 14] = [
+    "lead_added",
+    "lead_deleted",
+    "lead_restored",
+    "lead_status_changed",
+    "sale_field_changed",
+    "contact_added",
+    "contact_deleted",
+    "contact_restored",
+    "entity_responsible_changed",
+    "entity_linked",
+    "common_note_added",
+    "task_added",
+    "incoming_chat_message",
+    "outgoing_chat_message",
+];
+
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) n: u64,
+    pub(crate) what: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) id: u64,
+    pub(crate) at: i64,
+    pub(crate) by: u64,
+    /// Without its array, null for none.
+    pub(crate) before: Value,
+    /// Without its array, null for none.
+    pub(crate) after: Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct Audit {
+    rows: Kept<Row>,
+    count: u64,
+}
+
+impl Audit {
+    pub(super) fn new(keep: usize) -> Self {
+        Self { rows: Kept::new(keep), count: 0 }
+    }
+
+    pub(super) fn note(&mut self, what: &'static str, kind: Kind, id: u64, stamp: Stamp, values: [Value; 2]) {
+        self.count += 1;
+        let [before, after] = values;
+        self.rows.push(Row { n: self.count, what, kind, id, at: stamp.at, by: stamp.by, before, after });
+    }
+
+    /// Newest first; rows of the same second in the reverse order of their making.
+    pub(crate) fn newest_first(&self) -> Vec<&Row> {
+        let mut rows: Vec<&Row> = self.rows.iter().collect();
+        rows.sort_by_key(|row| std::cmp::Reverse((row.at, row.n)));
+        rows
+    }
+
+    pub(crate) fn left(&self) -> u64 {
+        self.rows.left()
+    }
+}
+
+pub(super) const NOTHING: [Value; 2] = [Value::Null, Value::Null];
+
+pub(super) fn stage((pipeline_id, id): (u64, u64)) -> Value {
+    json!({ "lead_status": { "id": id, "pipeline_id": pipeline_id } })
+}
+
+pub(super) fn sale(price: Option<i64>) -> Value {
+    json!({ "sale_field_value": { "sale": price } })
+}
+
+pub(super) fn user(id: u64) -> Value {
+    json!({ "responsible_user": { "id": id } })
+}

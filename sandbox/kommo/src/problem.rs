@@ -1,0 +1,66 @@
+//! Kommo's refusals: `application/problem+json`.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use sandbox_http as http;
+use serde_json::{Map, Value, json};
+
+/// Seconds in the `retry_after` of a 429, as Kommo says.
+const RETRY_AFTER_S: u64 = 300;
+
+/// A refusal in the shape of recorded answers: title, type, status, detail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    status: StatusCode,
+    body: Map<String, Value>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let code = status.as_u16();
+        let problem = Self { status, body: Map::new() };
+        problem
+            .titled(status.canonical_reason().unwrap_or_default())
+            .with("type", json!(format!("https://httpstatus.es/{code}")))
+            .with("status", json!(code))
+            .with("detail", json!(detail.into()))
+    }
+
+    pub(super) fn bad_request(detail: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub(super) fn not_found(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    pub(super) fn method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "The sandbox does not have this method here")
+    }
+
+    pub(super) fn too_many() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
+            .with("retry_after", json!(RETRY_AFTER_S))
+    }
+
+    pub(super) fn titled(self, title: &str) -> Self {
+        self.with("title", json!(title))
+    }
+
+    pub(super) fn with(mut self, key: &str, value: Value) -> Self {
+        self.body.insert(key.to_owned(), value);
+        self
+    }
+
+    pub(super) fn response(self) -> Response {
+        let body = Value::Object(self.body).to_string();
+        http::text(self.status, "application/problem+json", body)
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let what = self.body.get("validation-errors").or_else(|| self.body.get("detail"));
+        write!(f, "{}", what.unwrap_or(&Value::Null))
+    }
+}
