@@ -8,10 +8,10 @@ use sources::{Access, AskedQuestion, Concerns, Failure};
 use store::{Answered, AskDue, HotPath, StoreError, Tokens};
 
 use crate::{
+    batcher::{List, chance, spread},
     fetch::fetch,
     host::Patience,
     inquirer::Inquirer,
-    pile::{List, chance, spread},
     rest::REFUSED,
     tokens::{Account, AskError},
 };

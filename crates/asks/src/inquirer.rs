@@ -1,6 +1,6 @@
 //! The inquirer of one account: gathers its questions, asks them in lists, keeps the answers.
 //!
-//! What it does is in the files around: `turns` is its loop, `desk` what it has in hand, `asking` one
+//! What it does is in the files around: `turns` is its loop, `state` what it has in hand, `asking` one
 //! list.
 
 use std::sync::Arc;

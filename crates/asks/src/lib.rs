@@ -8,13 +8,13 @@
 //! of a [`sources::Upstream`], of which none is known here by name; nothing is decided here.
 
 mod asking;
-mod desk;
+mod batcher;
 mod fetch;
 mod host;
 mod inquirer;
-mod pile;
 mod provider;
 mod rest;
+mod state;
 mod tokens;
 mod turns;
 

@@ -11,10 +11,10 @@ use tokio::{
 };
 
 use crate::{
-    desk::Desk,
+    batcher::{Next, chance, spread},
     inquirer::Inquirer,
-    pile::{Next, chance, spread},
     rest,
+    state::State,
     tokens::AskError,
 };
 
@@ -22,7 +22,7 @@ use crate::{
 const NAMES_EVERY: Duration = Duration::from_hours(1);
 /// How many questions of a kind are looked at together.
 const LOOK_AT_MAX: usize = 1_000;
-/// The longest time without a look: a bell that was missed costs no more than this.
+/// The longest time without a look: a notify that was missed costs no more than this.
 const LOOK_AT_LEAST: Duration = Duration::from_mins(1);
 /// The same while something is due that may not be asked yet: it hides when others are due.
 const LOOK_WHILE_HELD: Duration = Duration::from_secs(5);
@@ -41,16 +41,16 @@ enum Then {
 impl<S: HotPath + Tokens> Inquirer<S> {
     /// Asks until told to stop, or the store is closed.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut desk = Desk::new(Arc::clone(&self.upstream));
+        let mut state = State::new(Arc::clone(&self.upstream));
         let mut failing = Failing::default();
         let mut place = None;
-        let bell = self.store.bells().asks(self.workspace(), self.origin());
+        let notify = self.store.wakeups().asks(self.workspace(), self.origin());
         loop {
             // A question that is under way stays open, so nothing is lost by not waiting for it.
             let then = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return,
-                then = self.step(&mut desk, place.is_some()) => then,
+                then = self.step(&mut state, place.is_some()) => then,
             };
             place = None;
             let origin = self.origin();
@@ -73,7 +73,7 @@ impl<S: HotPath + Tokens> Inquirer<S> {
                         Bear::Wait => {}
                     }
                     // What was in hand is read anew.
-                    desk = desk.emptied();
+                    state = state.emptied();
                     tokio::select! {
                         () = sleep(Failing::LEFT_ALONE) => continue,
                         _ = stop.wait_for(|stop| *stop) => return,
@@ -81,7 +81,7 @@ impl<S: HotPath + Tokens> Inquirer<S> {
                 }
             };
             tokio::select! {
-                () = bell.notified() => {}
+                () = notify.notified() => {}
                 () = sleep_until(until) => {}
                 found = self.host.provider().quiet_place(), if names_wait => place = found,
                 _ = stop.wait_for(|stop| *stop) => return,
@@ -90,14 +90,14 @@ impl<S: HotPath + Tokens> Inquirer<S> {
     }
 
     /// Asks one list of each kind. Names that no fact waits for are asked only with a place for it.
-    async fn step(&self, desk: &mut Desk, has_place: bool) -> Result<Then, StoreError> {
+    async fn step(&self, state: &mut State, has_place: bool) -> Result<Then, StoreError> {
         let begun = Instant::now();
-        if desk.names_due <= begun {
+        if state.names_due <= begun {
             let question = Question::Catalogue { origin: self.origin().to_owned() };
             self.store.ask(self.workspace(), question, self.clock.now_ms()).await?;
-            desk.names_due = begun + spread(NAMES_EVERY, chance());
+            state.names_due = begun + spread(NAMES_EVERY, chance());
         }
-        if let Some(until) = desk.account.until() {
+        if let Some(until) = state.account.until() {
             return Ok(Then::Wait(until.min(begun + LOOK_AT_LEAST), false));
         }
         let now_ms = self.clock.now_ms();
@@ -108,21 +108,21 @@ impl<S: HotPath + Tokens> Inquirer<S> {
         }
         let mut asked = false;
         let mut names_wait = false;
-        let mut until = desk.names_due.min(begun + LOOK_AT_LEAST);
+        let mut until = state.names_due.min(begun + LOOK_AT_LEAST);
         for kind in KINDS {
             let mut of_kind = due.remove(&kind).unwrap_or_default();
             let in_no_hurry = kind == QuestionKind::Catalogue && of_kind.iter().all(|ask| ask.upto == 0);
             if in_no_hurry && !of_kind.is_empty() && (asked || !has_place) {
-                names_wait = desk.pile(kind).rest.until().is_none();
+                names_wait = state.batcher(kind).rest.until().is_none();
                 continue;
             }
-            match desk.pile(kind).next(&mut of_kind) {
+            match state.batcher(kind).next(&mut of_kind) {
                 Next::Nothing => {}
                 Next::Later(later) => {
                     until = until.min(later);
-                    let rest = desk.pile(kind).rest.left();
+                    let rest = state.batcher(kind).rest.left();
                     if rest > rest::DOWN.longest {
-                        self.put_off(of_kind, desk.pile(kind).why, rest).await?;
+                        self.put_off(of_kind, state.batcher(kind).why, rest).await?;
                     }
                 }
                 Next::Ask(list) => {
@@ -131,17 +131,17 @@ impl<S: HotPath + Tokens> Inquirer<S> {
                     due.insert(kind, of_kind);
                     match result {
                         Ok(facts) => {
-                            self.mend(desk, kind);
-                            desk.pile(kind).answered(&list);
+                            self.mend(state, kind);
+                            state.batcher(kind).answered(&list);
                             let odd = self.keep(list, facts).await?;
                             self.put_off(odd, Failure::NOT_UNDERSTOOD.why, Duration::ZERO).await?;
                         }
                         Err(AskError::Failure(failure)) => {
-                            self.failed(desk, kind, list, &failure, &mut due).await?;
+                            self.failed(state, kind, list, &failure, &mut due).await?;
                         }
                         Err(AskError::Store(error)) => return Err(error),
                     }
-                    if desk.account.until().is_some() {
+                    if state.account.until().is_some() {
                         break;
                     }
                 }

@@ -6,8 +6,8 @@ use crate::{
     Checks, Event, Findings, Normalizer,
     check::check_all_but_privacy,
     check::too_broad_once_hashed,
+    json_writer::push_json_string,
     limits::EVENTS_PER_REQUEST_MAX,
-    pen::push_json_string,
     write::{Written, write_event},
 };
 

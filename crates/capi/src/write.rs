@@ -6,12 +6,12 @@
 use crate::{
     Event, Normalizer, catalogue,
     event::{Values, object::Write as _},
+    json_writer::JsonWriter,
     known_hashes,
     normalize::hashed::Hashed,
-    pen::Pen,
 };
 
-pub use crate::pen::Written;
+pub use crate::json_writer::Written;
 
 /// Appends an event as JSON to `out`, its identifiers normalised and hashed.
 ///
@@ -21,9 +21,9 @@ pub fn write_event(event: &Event<'_>, normalizer: &mut Normalizer, out: &mut Vec
     if let Some(country) = event.user_data.as_ref().and_then(|user| country_of(user.country.as_ref()?)) {
         normalizer.set_country_code(Some(country));
     }
-    let mut pen = Pen::new(out, normalizer);
-    event.write("", None, &mut pen);
-    let written = pen.finish();
+    let mut writer = JsonWriter::new(out, normalizer);
+    event.write("", None, &mut writer);
+    let written = writer.finish();
     normalizer.set_country_code(default_country);
     written
 }

@@ -95,7 +95,7 @@ pub struct DealRead {
     /// What the CRM holds; `None` when it no longer has the deal.
     pub found: Option<DealNow>,
     /// The newest hint that the question knew of when it was asked; later ones are not answered.
-    pub answers: Seq,
+    pub answered_upto: Seq,
 }
 
 /// A deal as the CRM holds it now.
@@ -127,7 +127,7 @@ pub struct ContactRead {
     /// What the contact says about consent, where a consent field is configured.
     pub consent: Option<bool>,
     /// The newest hint that the question knew of when it was asked.
-    pub answers: Seq,
+    pub answered_upto: Seq,
 }
 
 /// The answer to [`crate::Question::StageLog`].
@@ -140,7 +140,7 @@ pub struct StageLog {
     /// When the deal entered it, latest entry, Unix seconds; `None` when the log has no entry.
     pub entered_s: Option<i64>,
     /// The newest hint that the question knew of when it was asked.
-    pub answers: Seq,
+    pub answered_upto: Seq,
 }
 
 /// The answer to [`crate::Question::Catalogue`].

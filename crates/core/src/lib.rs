@@ -12,11 +12,11 @@ mod fact;
 mod ids;
 mod join;
 mod needs;
-mod neighbourhood;
 mod now;
 mod policy;
 mod question;
 mod reason;
+mod working_set;
 
 pub use conversion::{Conversion, State, event_id};
 pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, sweep};
@@ -28,10 +28,10 @@ pub use fact::{
 pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId};
 pub use join::JoinKey;
 pub use needs::{Needs, needs};
-pub use neighbourhood::{
-    Contact, Deal, Entry, HOPS_MAX, IDENTIFIER_LINKS_MAX, Neighbourhood, PERSON_LINKS_MAX, WaitingFact,
-};
 pub use now::Now;
 pub use policy::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
 pub use question::{Question, QuestionKind};
 pub use reason::Reason;
+pub use working_set::{
+    Contact, Deal, Entry, HOPS_MAX, IDENTIFIER_LINKS_MAX, PERSON_LINKS_MAX, WaitingFact, WorkingSet,
+};

@@ -57,11 +57,11 @@ pub fn needs(fact: &Fact) -> Needs {
 /// The key of the question that the fact answers, and the newest fact for which it does.
 pub(crate) fn answered(fact: &Fact) -> Option<(String, Seq)> {
     match fact {
-        Fact::Deal(read) => Some((Question::Deal { deal: read.deal.clone() }.key(), read.answers)),
-        Fact::Contact(read) => Some((read.contact.as_str().to_owned(), read.answers)),
+        Fact::Deal(read) => Some((Question::Deal { deal: read.deal.clone() }.key(), read.answered_upto)),
+        Fact::Contact(read) => Some((read.contact.as_str().to_owned(), read.answered_upto)),
         Fact::StageLog(log) => {
             let question = Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() };
-            Some((question.key(), log.answers))
+            Some((question.key(), log.answered_upto))
         }
         Fact::Catalogue(names) => {
             Some((Question::Catalogue { origin: names.origin.clone() }.key(), Seq::MAX))

@@ -19,7 +19,7 @@ use crate::{
 
 /// How many requests one refused batch may cost; the rest stays queued for the next turn.
 const REQUESTS_PER_BATCH_MAX: usize = 64;
-/// The longest wait for a bell: a clock may have been moved meanwhile.
+/// The longest wait for a notify: a clock may have been moved meanwhile.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
 /// How long a request that is under way may still take when the lane is told to stop. Whoever supervises
 /// the process often kills it after 10 s.
@@ -77,7 +77,7 @@ impl<S: HotPath> Lane<S> {
     }
 
     async fn work(mut self, mut stop: watch::Receiver<bool>) {
-        let bell = self.queue.store.bells().queue(self.queue.lease.workspace, &self.queue.dataset);
+        let notify = self.queue.store.wakeups().queue(self.queue.lease.workspace, &self.queue.dataset);
         // A life before this one may have ended in the middle of a request.
         let mut known = false;
         loop {
@@ -92,7 +92,7 @@ impl<S: HotPath> Lane<S> {
                     self.failing.works();
                     let Some(wait) = wait else { continue };
                     tokio::select! {
-                        () = bell.notified() => {}
+                        () = notify.notified() => {}
                         () = sleep(wait.min(LOOK_AT_LEAST_EVERY)) => {}
                         _ = stop.wait_for(|stop| *stop) => return,
                     }

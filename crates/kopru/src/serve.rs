@@ -14,7 +14,7 @@ use store::{Clock, DataKey, Sqlite, StoreError, StoreState};
 
 use crate::{
     NEGATIVE, WRONG_USE,
-    config::{Config, Problem},
+    config::{Config, ConfigError},
     fail, figures,
     logging::say,
     run::Running,
@@ -69,7 +69,7 @@ async fn breaks(store: &Sqlite) -> &'static str {
 }
 
 /// Reads the configuration with the environment of this process.
-pub fn read_config(file: &Path) -> Result<Config, Vec<Problem>> {
+pub fn read_config(file: &Path) -> Result<Config, Vec<ConfigError>> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file).map_err(|error| {
         let mend = match error.kind() {
@@ -79,13 +79,13 @@ pub fn read_config(file: &Path) -> Result<Config, Vec<Problem>> {
             std::io::ErrorKind::PermissionDenied => "it may not be read; run kopru as its owner",
             _ => "it cannot be read",
         };
-        vec![Problem { place: name.clone(), message: format!("{mend} ({error})") }]
+        vec![ConfigError { place: name.clone(), message: format!("{mend} ({error})") }]
     })?;
     Config::read(&name, &text, &|variable| std::env::var(variable).ok())
 }
 
 /// Prints every problem of a configuration on a line of its own.
-pub fn say_all(problems: &[Problem]) -> ExitCode {
+pub fn say_all(problems: &[ConfigError]) -> ExitCode {
     for problem in problems {
         say(&problem.to_string());
     }

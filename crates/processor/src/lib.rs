@@ -14,7 +14,7 @@ mod turn;
 
 use std::{sync::Arc, time::Duration};
 
-use kopru_core::{Decision, Incoming, Neighbourhood, Now, Policy, decide};
+use kopru_core::{Decision, Incoming, Now, Policy, WorkingSet, decide};
 use store::{Bear, Clock, Failing, HotPath, Lease, StoreError};
 use tokio::sync::watch;
 
@@ -22,7 +22,7 @@ use turn::Failure;
 
 /// How many facts share one transaction.
 const FACTS_PER_TURN: usize = 64;
-/// How long to wait for a bell at most: a deadline that came into being meanwhile is seen then.
+/// How long to wait for a notify at most: a deadline that came into being meanwhile is seen then.
 const WAIT_MAX: Duration = Duration::from_mins(1);
 /// How long to wait at least where a deadline is over and nothing could be done about it.
 const WAIT_MIN: Duration = Duration::from_secs(1);
@@ -43,7 +43,7 @@ pub struct Processor<S> {
     facts_per_turn: usize,
     failing: Failing,
     /// How a fact is decided; a test puts one here that panics.
-    decide: fn(&mut Neighbourhood, &Policy, &Incoming, Now) -> Decision,
+    decide: fn(&mut WorkingSet, &Policy, &Incoming, Now) -> Decision,
 }
 
 /// When the next turn is worth taking.
@@ -73,7 +73,7 @@ impl<S: HotPath> Processor<S> {
 
     /// Decides until told to stop, or until another process has taken over.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let bell = self.store.bells().facts(self.lease.workspace);
+        let notify = self.store.wakeups().facts(self.lease.workspace);
         loop {
             let wait = match self.step().await {
                 Next::Never => return,
@@ -82,7 +82,7 @@ impl<S: HotPath> Processor<S> {
                 Next::Within(wait) => wait,
             };
             tokio::select! {
-                () = bell.notified() => {}
+                () = notify.notified() => {}
                 () = tokio::time::sleep(wait) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }

@@ -100,7 +100,7 @@ impl Exhibit {
     fn receive(&self, sent: &Sent) -> Received {
         let received = sent.to(&*self.source, &one_business());
         if let Received::Unreadable(unreadable) = &received {
-            assert!(unreadable.shape.len() <= 200, "{}", unreadable.shape);
+            assert!(unreadable.skeleton.len() <= 200, "{}", unreadable.skeleton);
         }
         if let Received::Taken { reply, .. } | Received::Refused { reply, .. } = &received {
             assert!(reply.body().len() <= REPLY_BYTES_MAX);

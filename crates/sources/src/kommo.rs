@@ -24,7 +24,7 @@ use kopru_core::{Fact, QuestionKind};
 
 use crate::{
     ALLOW_INSECURE, Access, Address, AnswerMax, AskedQuestion, Call, Directory, Failure, Form, Key, Kind,
-    Limits, Page, Received, Request, Settings, Source, Tenant, Unreadable, Upstream, judge_status,
+    Limits, NotUnderstood, Page, Received, Request, Settings, Source, Tenant, Upstream, judge_status,
     request::{bad_handshake, wrong_method},
 };
 
@@ -115,7 +115,7 @@ impl Kommo {
     }
 
     /// Hints, sorted by kind of report and position.
-    fn hints(&self, body: &[u8]) -> Result<Vec<Fact>, Unreadable> {
+    fn hints(&self, body: &[u8]) -> Result<Vec<Fact>, NotUnderstood> {
         hints::facts(&self.origin, body)
     }
 
@@ -146,7 +146,7 @@ impl Source for Kommo {
         }
         // A webhook that served many would have to name its account; this one does not.
         let Some(tenant) = directory.only() else {
-            return Received::Unreadable(Unreadable::because("an address that is of no one business"));
+            return Received::Unreadable(NotUnderstood::because("an address that is of no one business"));
         };
         match self.hints(request.body) {
             Ok(facts) => Received::of(tenant, facts),
@@ -205,7 +205,7 @@ impl Upstream for Kommo {
         self.requests(kind, questions).into_iter().map(Call::get).collect()
     }
 
-    fn next(&self, _call: &Call, body: &[u8]) -> Result<Option<Call>, Unreadable> {
+    fn next(&self, _call: &Call, body: &[u8]) -> Result<Option<Call>, NotUnderstood> {
         Ok(pages::next(body)?.map(Call::get))
     }
 
@@ -219,7 +219,7 @@ impl Upstream for Kommo {
         questions: &[AskedQuestion<'_>],
         pages: &[Page<'_>],
         tenant: &Tenant,
-    ) -> Result<Vec<Option<Fact>>, Unreadable> {
+    ) -> Result<Vec<Option<Fact>>, NotUnderstood> {
         answers::facts(self, questions, pages, tenant)
     }
 }

@@ -13,9 +13,9 @@ mod conformance;
 mod kind;
 mod kommo;
 mod lenient;
+mod not_understood;
 mod registry;
 mod request;
-mod shape;
 mod source;
 #[cfg(test)]
 mod test_counting;
@@ -26,9 +26,9 @@ mod whatsapp;
 
 pub use kind::{ALLOW_INSECURE, Form, Key, Kind, Settings};
 pub use kommo::Kommo;
+pub use not_understood::NotUnderstood;
 pub use registry::{KINDS, find};
 pub use request::{Directory, Received, Reply, Request, Tenant, reply};
-pub use shape::Unreadable;
 pub use source::Source;
 pub use upstream::{
     Access, Address, AnswerMax, AskedQuestion, Call, Concerns, Failure, Limits, NewTokens, OAuth, Page,

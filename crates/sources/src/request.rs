@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::IpAddr};
 use http::{HeaderMap, Method, Response, StatusCode};
 use kopru_core::{Consent, Fact, JoinKey, WorkspaceId};
 
-use crate::Unreadable;
+use crate::NotUnderstood;
 
 /// A request to a source's address, whole.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +112,7 @@ pub enum Received {
     Forged,
     /// It is authentic and not understood. The body is kept, and answered with 200: a CRM disables an
     /// address that answers otherwise.
-    Unreadable(Unreadable),
+    Unreadable(NotUnderstood),
     /// It cannot be taken, and whoever sent it has to know.
     Refused {
         /// Under which it is counted: short, in snake case.

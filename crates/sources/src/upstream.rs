@@ -6,7 +6,7 @@ use std::{fmt, time::Duration};
 use http::Method;
 use kopru_core::{Fact, Question, QuestionKind, Seq};
 
-use crate::{Tenant, Unreadable};
+use crate::{NotUnderstood, Tenant};
 
 /// An account that can be asked.
 pub trait Upstream: fmt::Debug + Send + Sync + 'static {
@@ -39,7 +39,7 @@ pub trait Upstream: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// The answer names a page that cannot be asked for, so that the list would stay without its rest.
-    fn next(&self, call: &Call, body: &[u8]) -> Result<Option<Call>, Unreadable>;
+    fn next(&self, call: &Call, body: &[u8]) -> Result<Option<Call>, NotUnderstood>;
 
     /// Whether a status is an answer, and if not, whom that concerns. `body` is the beginning of it.
     fn judge(&self, status: u16, body: &[u8]) -> Result<(), Failure>;
@@ -56,7 +56,7 @@ pub trait Upstream: fmt::Debug + Send + Sync + 'static {
         questions: &[AskedQuestion<'_>],
         pages: &[Page<'_>],
         tenant: &Tenant,
-    ) -> Result<Vec<Option<Fact>>, Unreadable>;
+    ) -> Result<Vec<Option<Fact>>, NotUnderstood>;
 }
 
 /// By what an account knows who asks.

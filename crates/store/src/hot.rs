@@ -3,11 +3,11 @@
 use std::future::Future;
 
 use kopru_core::{
-    Conversion, DealKey, Decision, Effect, Fact, Incoming, Neighbourhood, Node, Question, Reason, Seq,
+    Conversion, DealKey, Decision, Effect, Fact, Incoming, Node, Question, Reason, Seq, WorkingSet,
     WorkspaceId,
 };
 
-use crate::{Bells, StoreError};
+use crate::{StoreError, Wakeups};
 
 /// The right to decide and deliver a workspace. A store refuses whoever holds an older fence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Work {
     pub sweep: Option<Sweep>,
     /// The state around the facts, around the step, and around what has expired only for want of a
     /// clock.
-    pub state: Neighbourhood,
+    pub state: WorkingSet,
     /// What was taken but cannot be read back: it is not among the facts.
     pub unreadable: Vec<SetAside>,
     /// When the next conversion will have waited as long as it can, Unix milliseconds.
@@ -349,6 +349,6 @@ pub trait HotPath: Send + Sync + 'static {
         by: i64,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// The bells of this store.
-    fn bells(&self) -> &Bells;
+    /// The wakeups of this store.
+    fn wakeups(&self) -> &Wakeups;
 }

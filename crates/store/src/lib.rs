@@ -5,7 +5,6 @@
 //! ([`conformance`]) that every provider runs. Reads for people ([`cold`]) are SQL. This
 //! crate keeps what it is given and decides nothing.
 
-mod bells;
 mod clock;
 pub mod cold;
 pub mod conformance;
@@ -15,8 +14,8 @@ mod hot;
 mod seal;
 pub(crate) mod sqlite;
 mod tokens;
+mod wakeups;
 
-pub use bells::Bells;
 pub use clock::Clock;
 pub use error::StoreError;
 pub use failing::{Bear, Failing};
@@ -27,3 +26,4 @@ pub use hot::{
 pub use seal::{DataKey, KeyError};
 pub use sqlite::{Sqlite, StoreState, database_exists};
 pub use tokens::Tokens;
+pub use wakeups::Wakeups;

@@ -109,7 +109,7 @@ async fn a_question_that_is_asked_again_meanwhile_stays_open() {
     release.send_replace(true);
     crate::world::until("both are answered", async || world.deals().await.len() == 2).await;
     inquirer.stop().await;
-    let answers: Vec<_> = world.deals().await.iter().map(|deal| deal.answers).collect();
+    let answers: Vec<_> = world.deals().await.iter().map(|deal| deal.answered_upto).collect();
     assert_eq!(answers[0], 1);
     assert!(answers[1] > 1, "{answers:?}");
     assert!(world.open().await.iter().all(|ask| ask.question.kind() == QuestionKind::Catalogue));

@@ -7,8 +7,8 @@ use http::Method;
 use kopru_core::{Catalogue, DealNow, DealRead, Fact, Question, QuestionKind, StageId};
 use serde_json::{Value, json};
 use sources::{
-    Access, Address, AnswerMax, AskedQuestion, Call, Failure, Limits, NewTokens, OAuth, Page, Tenant,
-    Unreadable, Upstream, judge_status,
+    Access, Address, AnswerMax, AskedQuestion, Call, Failure, Limits, NewTokens, NotUnderstood, OAuth, Page,
+    Tenant, Upstream, judge_status,
 };
 
 use crate::fake::{Answer, Asked};
@@ -39,11 +39,11 @@ fn search(ids: &[&str], after: usize) -> Call {
     Call { method: Method::POST, path: "/search".into(), body: Some(body) }
 }
 
-fn not_it() -> Unreadable {
-    Unreadable { shape: "not an answer of the search".into() }
+fn not_it() -> NotUnderstood {
+    NotUnderstood { skeleton: "not an answer of the search".into() }
 }
 
-fn read(body: &[u8], list: &str) -> Result<Value, Unreadable> {
+fn read(body: &[u8], list: &str) -> Result<Value, NotUnderstood> {
     let page: Value = serde_json::from_slice(body).map_err(|_| not_it())?;
     if page[list].is_array() { Ok(page) } else { Err(not_it()) }
 }
@@ -94,7 +94,7 @@ impl Upstream for Search {
         }
     }
 
-    fn next(&self, call: &Call, body: &[u8]) -> Result<Option<Call>, Unreadable> {
+    fn next(&self, call: &Call, body: &[u8]) -> Result<Option<Call>, NotUnderstood> {
         let Some(asked) = &call.body else { return Ok(None) };
         let asked: Value = serde_json::from_str(asked).map_err(|_| not_it())?;
         let ids: Vec<&str> =
@@ -111,7 +111,7 @@ impl Upstream for Search {
         questions: &[AskedQuestion<'_>],
         pages: &[Page<'_>],
         _tenant: &Tenant,
-    ) -> Result<Vec<Option<Fact>>, Unreadable> {
+    ) -> Result<Vec<Option<Fact>>, NotUnderstood> {
         if questions.iter().all(|asked| asked.question.kind() == QuestionKind::Catalogue) {
             let [page] = pages else { return Err(not_it()) };
             read(page.body, "stages")?;
@@ -132,7 +132,7 @@ impl Upstream for Search {
                 closed_s: None,
                 consent: None,
             });
-            Some(Fact::Deal(DealRead { deal: deal.clone(), found, answers: asked.upto }))
+            Some(Fact::Deal(DealRead { deal: deal.clone(), found, answered_upto: asked.upto }))
         };
         Ok(questions.iter().map(fact).collect())
     }

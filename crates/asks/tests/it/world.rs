@@ -119,7 +119,7 @@ impl World {
     /// Moves the clock and wakes who waits for it.
     pub fn advance(&self, by: Duration) {
         self.jump(by);
-        self.store.bells().ring_asks(self.workspace, &self.origin());
+        self.store.wakeups().wake_asks(self.workspace, &self.origin());
     }
 
     pub fn key(&self, id: impl std::fmt::Display) -> DealKey {

@@ -6,7 +6,7 @@ use serde::{Deserialize as _, Deserializer};
 use serde_json::value::RawValue;
 
 use super::object::{Field, Fit, Write, says_nothing};
-use crate::{Key, Money, pen::Pen, plain::opaque_debug};
+use crate::{Key, Money, json_writer::JsonWriter, plain::opaque_debug};
 
 opaque_debug!(NumericId);
 
@@ -33,8 +33,8 @@ impl Write for Cow<'_, str> {
     fn is_nothing(&self) -> bool {
         self.is_empty()
     }
-    fn write(&self, name: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
-        pen.field_text(name, self);
+    fn write(&self, name: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
+        writer.field_text(name, self);
     }
 }
 
@@ -63,11 +63,11 @@ impl Write for NumericId<'_> {
     fn is_nothing(&self) -> bool {
         self.0.is_empty()
     }
-    fn write(&self, name: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
+    fn write(&self, name: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
         if self.has_digits(1..=18) && !self.0.starts_with('0') {
-            pen.raw(&self.0);
+            writer.raw(&self.0);
         } else {
-            pen.field_text(name, &self.0);
+            writer.field_text(name, &self.0);
         }
     }
 }
@@ -94,8 +94,8 @@ impl Write for i64 {
     fn is_nothing(&self) -> bool {
         false
     }
-    fn write(&self, _: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
-        pen.integer(*self);
+    fn write(&self, _: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
+        writer.integer(*self);
     }
 }
 
@@ -120,8 +120,8 @@ impl Write for bool {
     fn is_nothing(&self) -> bool {
         false
     }
-    fn write(&self, _: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
-        pen.raw(if *self { "true" } else { "false" });
+    fn write(&self, _: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
+        writer.raw(if *self { "true" } else { "false" });
     }
 }
 
@@ -213,8 +213,8 @@ impl Write for Amount<'_> {
     fn is_nothing(&self) -> bool {
         false
     }
-    fn write(&self, _: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
-        pen.raw(&self.0);
+    fn write(&self, _: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
+        writer.raw(&self.0);
     }
 }
 
@@ -233,8 +233,8 @@ impl<T: Write> Write for Box<T> {
     fn is_nothing(&self) -> bool {
         (**self).is_nothing()
     }
-    fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>) {
-        (**self).write(name, key, pen);
+    fn write(&self, name: &'static str, key: Option<Key>, writer: &mut JsonWriter<'_>) {
+        (**self).write(name, key, writer);
     }
 }
 
@@ -283,8 +283,8 @@ macro_rules! words {
             fn is_nothing(&self) -> bool {
                 self.as_str().is_empty()
             }
-            fn write(&self, _: &'static str, _: Option<$crate::Key>, pen: &mut $crate::pen::Pen<'_>) {
-                pen.text(self.as_str());
+            fn write(&self, _: &'static str, _: Option<$crate::Key>, writer: &mut $crate::json_writer::JsonWriter<'_>) {
+                writer.text(self.as_str());
             }
         }
     };

@@ -9,7 +9,7 @@ use super::{
     fields::{Text, whole},
     object::{Field, Fit, Write},
 };
-use crate::{Key, limits::CONTENTS_MAX, pen::Pen, plain::opaque_debug, privacy};
+use crate::{Key, json_writer::JsonWriter, limits::CONTENTS_MAX, plain::opaque_debug, privacy};
 
 opaque_debug!(Texts, Options);
 
@@ -38,20 +38,20 @@ impl Write for Texts<'_> {
     fn is_nothing(&self) -> bool {
         self.0.iter().all(|text| text.is_empty())
     }
-    fn write(&self, name: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
+    fn write(&self, name: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
         // In `extinfo` the place says what a text is, so that an empty one is written for what is not.
         let keeps_places = name == "extinfo";
         let is_left_out = |text: &Cow<'_, str>| privacy::is_personal_in(name, text);
         let says_nothing = self.0.iter().all(|text| text.is_empty() || is_left_out(text));
-        pen.list(name, self.0.iter(), |text, pen| {
+        writer.list(name, self.0.iter(), |text, writer| {
             if is_left_out(text) {
-                pen.leave_out(name);
+                writer.leave_out(name);
             } else if !text.is_empty() {
-                pen.text(text);
+                writer.text(text);
                 return;
             }
             if keeps_places && !says_nothing {
-                pen.text("");
+                writer.text("");
             }
         });
     }
@@ -74,8 +74,8 @@ impl Write for Options<'_> {
     fn is_nothing(&self) -> bool {
         false
     }
-    fn write(&self, _: &'static str, _: Option<Key>, pen: &mut Pen<'_>) {
-        pen.list("", self.0.iter(), |text, pen| pen.text(text));
+    fn write(&self, _: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
+        writer.list("", self.0.iter(), |text, writer| writer.text(text));
     }
 }
 
@@ -151,8 +151,8 @@ impl Write for Values<'_> {
     fn is_nothing(&self) -> bool {
         self.iter().all(|value| value.is_empty())
     }
-    fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>) {
-        pen.hashes(name, key, self.as_slice());
+    fn write(&self, name: &'static str, key: Option<Key>, writer: &mut JsonWriter<'_>) {
+        writer.hashes(name, key, self.as_slice());
     }
 }
 
@@ -225,12 +225,12 @@ impl<T: Write> Write for Objects<T> {
     fn is_nothing(&self) -> bool {
         self.list.is_empty()
     }
-    fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>) {
-        pen.list(name, self.list.iter(), |object, pen| match object {
+    fn write(&self, name: &'static str, key: Option<Key>, writer: &mut JsonWriter<'_>) {
+        writer.list(name, self.list.iter(), |object, writer| match object {
             // Without its name, which belongs to the list.
-            Ok(object) => object.write("", key, pen),
+            Ok(object) => object.write("", key, writer),
             // Meta refuses the event for it, and it could be anything.
-            Err(_) => pen.leave_out(name),
+            Err(_) => writer.leave_out(name),
         });
     }
 }

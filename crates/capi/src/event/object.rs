@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::{Value, value::RawValue};
 
-use crate::{key::Key, pen::Pen};
+use crate::{json_writer::JsonWriter, key::Key};
 
 /// Fields that this library does not know, and known ones whose value has a shape that they cannot
 /// have, as they came.
@@ -88,7 +88,7 @@ pub(crate) trait Write {
     fn is_nothing(&self) -> bool;
 
     /// Writes the value. `key` is set where it is a match key that has to be hashed.
-    fn write(&self, name: &'static str, key: Option<Key>, pen: &mut Pen<'_>);
+    fn write(&self, name: &'static str, key: Option<Key>, writer: &mut JsonWriter<'_>);
 }
 
 /// A value of a shape that its field cannot have.
@@ -347,16 +347,16 @@ macro_rules! object {
                 self.is_empty()
             }
 
-            fn write(&self, name: &'static str, _: Option<$crate::Key>, pen: &mut $crate::pen::Pen<'_>) {
-                let opened = pen.open();
+            fn write(&self, name: &'static str, _: Option<$crate::Key>, writer: &mut $crate::json_writer::JsonWriter<'_>) {
+                let opened = writer.open();
                 $(
                     if let Some(value) = &self.$field && !value.is_nothing() {
-                        pen.name(concat!("\"", $name, "\":"));
-                        value.write($name, const { $crate::Key::of($name) }, pen);
+                        writer.name(concat!("\"", $name, "\":"));
+                        value.write($name, const { $crate::Key::of($name) }, writer);
                     }
                 )*
-                pen.extra(name, Self::FIELDS, &self.extra);
-                pen.close(opened, name);
+                writer.extra(name, Self::FIELDS, &self.extra);
+                writer.close(opened, name);
             }
         }
 

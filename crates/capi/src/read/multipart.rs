@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Unreadable, form};
+use super::{ReadError, form};
 
 /// Longest boundary that RFC 2046 allows, characters.
 const BOUNDARY_MAX: usize = 70;
@@ -10,21 +10,21 @@ const BOUNDARY_MAX: usize = 70;
 const FIELDS_MAX: usize = 64;
 
 /// The fields as a JSON object.
-pub(super) fn decode(content_type: &str, body: &[u8]) -> Result<Vec<u8>, Unreadable> {
+pub(super) fn decode(content_type: &str, body: &[u8]) -> Result<Vec<u8>, ReadError> {
     let boundary = boundary(content_type)
-        .ok_or_else(|| Unreadable::new("the content type multipart/form-data must name its boundary"))?;
+        .ok_or_else(|| ReadError::new("the content type multipart/form-data must name its boundary"))?;
     let delimiter = format!("--{boundary}");
     let mut fields = Vec::new();
     let mut rest = after(body, delimiter.as_bytes())
-        .ok_or_else(|| Unreadable::new("the body does not begin with the boundary of its content type"))?;
+        .ok_or_else(|| ReadError::new("the body does not begin with the boundary of its content type"))?;
     let separator = format!("\r\n{delimiter}");
     while !rest.starts_with(b"--") {
         if fields.len() == FIELDS_MAX {
-            return Err(Unreadable::new(format_args!("the form has more than {FIELDS_MAX} fields")));
+            return Err(ReadError::new(format_args!("the form has more than {FIELDS_MAX} fields")));
         }
         let part = rest.strip_prefix(b"\r\n").unwrap_or(rest);
         let end = find(part, separator.as_bytes())
-            .ok_or_else(|| Unreadable::new("the last field of the form is not closed by its boundary"))?;
+            .ok_or_else(|| ReadError::new("the last field of the form is not closed by its boundary"))?;
         if let Some(headers_end) = find(&part[..end], b"\r\n\r\n")
             && let Some(name) = name(&part[..headers_end])
         {

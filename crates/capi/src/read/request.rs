@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Unreadable, broken, text};
+use super::{ReadError, broken, text};
 use crate::{
     Event, Plain,
     event::{
@@ -92,11 +92,11 @@ impl fmt::Debug for Envelope<'_> {
     }
 }
 
-pub(super) fn read(json: &[u8]) -> Result<Request<'_>, Unreadable> {
+pub(super) fn read(json: &[u8]) -> Result<Request<'_>, ReadError> {
     let mut deserializer = serde_json::Deserializer::from_str(text(json)?);
     let request = Whole::deserialize(&mut deserializer).map_err(broken)?;
     deserializer.end().map_err(broken)?;
-    request.0.ok_or_else(|| Unreadable::new("a request must be a JSON object with the list \"data\""))
+    request.0.ok_or_else(|| ReadError::new("a request must be a JSON object with the list \"data\""))
 }
 
 struct Whole<'a>(Option<Request<'a>>);

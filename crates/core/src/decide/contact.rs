@@ -1,20 +1,20 @@
 //! Contacts: the phones and e-mails that join a deal to a conversation.
 
-use super::{Desk, resolve};
+use super::{Deciding, resolve};
 use crate::{Contact, ContactHint, ContactRead, Effect, Node, Outcome, Question, Reason};
 
 /// A changed contact is read again if a deal of ours has it. One that is being read for the first
 /// time is read again as well: that reading may have left before the change.
-pub(super) fn hinted(desk: &mut Desk, hint: &ContactHint) -> Outcome {
-    let has_deal = desk.state.crowded.contains(&hint.contact)
-        || desk.state.deals_of.get(&hint.contact).is_some_and(|deals| !deals.is_empty());
-    if !has_deal && !desk.is_read(&hint.contact) {
+pub(super) fn hinted(deciding: &mut Deciding, hint: &ContactHint) -> Outcome {
+    let has_deal = deciding.state.crowded.contains(&hint.contact)
+        || deciding.state.deals_of.get(&hint.contact).is_some_and(|deals| !deals.is_empty());
+    if !has_deal && !deciding.is_read(&hint.contact) {
         return Outcome::Ignored(Reason::NoDealYet);
     }
     match hint.contact.contact_parts() {
         Some((origin, id)) => {
             let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
-            desk.ask_and_wait(question)
+            deciding.ask_and_wait(question)
         }
         None => Outcome::Ignored(Reason::NoDealYet),
     }
@@ -23,39 +23,39 @@ pub(super) fn hinted(desk: &mut Desk, hint: &ContactHint) -> Outcome {
 /// Replaces the contact's identifiers, and looks again at every deal that they reach, before and
 /// after. One that the CRM does not have counts as read, without identifiers, once the CRM has had
 /// the time to show it.
-pub(super) fn read(desk: &mut Desk, read: &ContactRead) -> Outcome {
+pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
     if let (false, Some((origin, id))) = (read.found, read.contact.contact_parts()) {
         let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
-        if desk.asks_again(question, &spoken_of_ms(desk, &read.contact)) {
+        if deciding.asks_again(question, &spoken_of_ms(deciding, &read.contact)) {
             return Outcome::Ignored(Reason::NothingNew);
         }
     }
     let contact = Contact { node: read.contact.clone(), who: read.who.clone(), consent: read.consent };
-    let before = desk.state.contacts.get(&contact.node);
+    let before = deciding.state.contacts.get(&contact.node);
     let news = before != Some(&contact);
     // An identifier that was shared by too many may join people again when one of them loses it.
     let mut touched = vec![contact.node.clone()];
     touched.extend(before.iter().flat_map(|before| &before.who).chain(&contact.who).cloned());
-    let hints = desk.waiting(read.contact.as_str(), read.answers);
+    let hints = deciding.waiting(read.contact.as_str(), read.answered_upto);
     for (place, hint) in hints.facts.iter().enumerate() {
-        desk.settle(hint, if news && place == 0 { Outcome::Used } else { Outcome::Duplicate });
+        deciding.settle(hint, if news && place == 0 { Outcome::Used } else { Outcome::Duplicate });
     }
     if !news {
         return hints.ends(Outcome::Ignored(Reason::NothingNew));
     }
-    desk.act(Effect::SaveContact(contact));
-    resolve::deals_around(desk, &touched);
+    deciding.act(Effect::SaveContact(contact));
+    resolve::deals_around(deciding, &touched);
     hints.ends(Outcome::Used)
 }
 
 /// When the contact was spoken of, Unix milliseconds: by reports, by its deals, by conversions that
 /// wait for it.
-fn spoken_of_ms(desk: &Desk, contact: &Node) -> Vec<i64> {
-    let mut spoken_of_ms = desk.waiting_since(contact.as_str());
-    for key in desk.state.deals_of.get(contact).into_iter().flatten() {
-        let changed_s = desk.state.deals.get(key).map(|deal| deal.updated_s);
+fn spoken_of_ms(deciding: &Deciding, contact: &Node) -> Vec<i64> {
+    let mut spoken_of_ms = deciding.waiting_since(contact.as_str());
+    for key in deciding.state.deals_of.get(contact).into_iter().flatten() {
+        let changed_s = deciding.state.deals.get(key).map(|deal| deal.updated_s);
         spoken_of_ms.extend(changed_s.map(|changed_s| changed_s.saturating_mul(1000)));
-        let conversions = desk.state.conversions.get(key).into_iter().flatten();
+        let conversions = deciding.state.conversions.get(key).into_iter().flatten();
         spoken_of_ms.extend(
             conversions.filter(|one| one.reason == Some(Reason::WaitingContact)).map(|one| one.received_ms),
         );

@@ -1,6 +1,6 @@
 //! Deals: which stages they entered, confirmed by the CRM, and which events that means.
 
-use super::{Desk, Waiting, resolve};
+use super::{Deciding, Waiting, resolve};
 use crate::{
     Catalogue, Conversion, Deal, DealHint, DealKey, DealNow, DealRead, Effect, Entry, Fact, Outcome,
     Question, Reason, StageId, StageLog, State, WaitingFact, event_id, policy::is_closed,
@@ -8,31 +8,31 @@ use crate::{
 
 /// An unsigned report is never believed: the deal is read. A report that is older than the last
 /// reading and names only known things has nothing to tell.
-pub(super) fn hinted(desk: &mut Desk, hint: &DealHint) -> Outcome {
-    if let Some(deal) = desk.state.deals.get(&hint.deal) {
+pub(super) fn hinted(deciding: &mut Deciding, hint: &DealHint) -> Outcome {
+    if let Some(deal) = deciding.state.deals.get(&hint.deal) {
         let read_since = hint.at_s.is_some_and(|at| at < deal.updated_s);
         let stage_known = hint.stage.as_ref().is_none_or(|stage| !hint.moved || deal.has_entered(stage));
         if read_since && stage_known {
             return Outcome::Duplicate;
         }
     }
-    desk.ask_and_wait(Question::Deal { deal: hint.deal.clone() })
+    deciding.ask_and_wait(Question::Deal { deal: hint.deal.clone() })
 }
 
 /// The deal as it stands: its present stage and its price are true by reading. Stages that a
 /// report names and that the deal has already left are looked up in the audit log.
-pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
+pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let question = Question::Deal { deal: read.deal.clone() };
-    let waiting = desk.waiting(&question.key(), read.answers);
+    let waiting = deciding.waiting(&question.key(), read.answered_upto);
     let Some(now) = &read.found else {
-        return not_there(desk, question, &waiting, Reason::NoSuchDeal);
+        return not_there(deciding, question, &waiting, Reason::NoSuchDeal);
     };
     let hints = &waiting.facts;
-    let Some(catalogue) = catalogue_for(desk, &read.deal.origin, &now.stage) else {
-        return desk.ask_and_wait(Question::Catalogue { origin: read.deal.origin.clone() });
+    let Some(catalogue) = catalogue_for(deciding, &read.deal.origin, &now.stage) else {
+        return deciding.ask_and_wait(Question::Catalogue { origin: read.deal.origin.clone() });
     };
 
-    let before = desk.state.deals.get(&read.deal).cloned();
+    let before = deciding.state.deals.get(&read.deal).cloned();
     let mut deal = before.clone().unwrap_or_else(|| Deal::new(read.deal.clone()));
     let moved = deal.stage.as_ref() != Some(&now.stage);
     // A reading that had to wait for the names of stages may have been overtaken by a newer one: it
@@ -47,32 +47,32 @@ pub(super) fn read(desk: &mut Desk, read: &DealRead) -> Outcome {
 
     let known = deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(hints, entry));
     let entered =
-        if moved && !known { entry_into(desk, &mut deal, now, hints, before.as_ref()) } else { None };
+        if moved && !known { entry_into(deciding, &mut deal, now, hints, before.as_ref()) } else { None };
 
     let news = before.as_ref() != Some(&deal);
-    desk.act(Effect::SaveDeal(deal.clone()));
-    settle_hints(desk, &deal, hints, news);
+    deciding.act(Effect::SaveDeal(deal.clone()));
+    settle_hints(deciding, &deal, hints, news);
     for contact in &deal.contacts {
-        if let (false, Some((origin, id))) = (desk.is_read(contact), contact.contact_parts()) {
-            desk.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+        if let (false, Some((origin, id))) = (deciding.is_read(contact), contact.contact_parts()) {
+            deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
         }
     }
     if let Some(entry) = entered {
-        let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(desk.received_ms);
-        fire_rules(desk, &read.deal, &entry, &catalogue, received_ms);
+        let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
+        fire_rules(deciding, &read.deal, &entry, &catalogue, received_ms);
     }
-    resolve::deal(desk, &read.deal);
+    resolve::deal(deciding, &read.deal);
     waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
 }
 
 /// The CRM does not show what reports speak of. It may only lag behind them; later they end.
-fn not_there(desk: &mut Desk, question: Question, waiting: &Waiting, reason: Reason) -> Outcome {
-    let reported_ms = desk.waiting_since(&question.key());
-    if desk.asks_again(question, &reported_ms) {
+fn not_there(deciding: &mut Deciding, question: Question, waiting: &Waiting, reason: Reason) -> Outcome {
+    let reported_ms = deciding.waiting_since(&question.key());
+    if deciding.asks_again(question, &reported_ms) {
         return Outcome::Ignored(reason);
     }
     for hint in &waiting.facts {
-        desk.settle(hint, Outcome::Ignored(reason));
+        deciding.settle(hint, Outcome::Ignored(reason));
     }
     waiting.ends(Outcome::Ignored(reason))
 }
@@ -81,7 +81,7 @@ fn not_there(desk: &mut Desk, question: Question, waiting: &Waiting, reason: Rea
 /// the audit log is asked; that it did enter is sure if it was known elsewhere, or if a report says
 /// that it moved.
 fn entry_into(
-    desk: &mut Desk,
+    deciding: &mut Deciding,
     deal: &mut Deal,
     now: &DealNow,
     hints: &[WaitingFact],
@@ -97,46 +97,47 @@ fn entry_into(
     if is_current && (known_elsewhere || moves_into(&now.stage, hints).next().is_some()) {
         deal.arrived = Some(Entry { stage: now.stage.clone(), at_s: now.updated_s });
     }
-    desk.ask(Question::StageLog { deal: deal.key.clone(), stage: now.stage.clone() });
+    deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: now.stage.clone() });
     None
 }
 
 /// The audit log answered: the deal did enter the stage, or nothing shows that it did.
-pub(super) fn logged(desk: &mut Desk, log: &StageLog) -> Outcome {
-    let Some(catalogue) = catalogue_for(desk, &log.deal.origin, &log.stage) else {
-        return desk.ask_and_wait(Question::Catalogue { origin: log.deal.origin.clone() });
+pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
+    let Some(catalogue) = catalogue_for(deciding, &log.deal.origin, &log.stage) else {
+        return deciding.ask_and_wait(Question::Catalogue { origin: log.deal.origin.clone() });
     };
     let question = Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() };
-    let waiting = desk.waiting(&question.key(), log.answers);
-    let mut deal = desk.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
+    let waiting = deciding.waiting(&question.key(), log.answered_upto);
+    let mut deal =
+        deciding.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
     let entered_s = log.entered_s.or_else(|| arrival(&deal, &log.stage));
     let Some(at_s) = entered_s.or_else(|| deal.entered_s(&log.stage)) else {
-        return not_there(desk, question, &waiting, Reason::NotInLog);
+        return not_there(deciding, question, &waiting, Reason::NotInLog);
     };
 
     let hints = &waiting.facts;
     let entry = Entry { stage: log.stage.clone(), at_s };
     let news = !deal.entries.contains(&entry);
-    let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(desk.received_ms);
+    let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
     for (place, hint) in hints.iter().enumerate() {
-        desk.settle(hint, if news && place == 0 { Outcome::Used } else { Outcome::Duplicate });
+        deciding.settle(hint, if news && place == 0 { Outcome::Used } else { Outcome::Duplicate });
     }
     if !news {
         return waiting.ends(Outcome::Ignored(Reason::NothingNew));
     }
     deal.enter(entry.clone());
     deal.arrived = None;
-    desk.act(Effect::SaveDeal(deal));
-    fire_rules(desk, &log.deal, &entry, &catalogue, received_ms);
-    resolve::deal(desk, &log.deal);
+    deciding.act(Effect::SaveDeal(deal));
+    fire_rules(deciding, &log.deal, &entry, &catalogue, received_ms);
+    resolve::deal(deciding, &log.deal);
     waiting.ends(Outcome::Used)
 }
 
 /// The catalogue, unless it is missing or so old that it does not know the stage.
-fn catalogue_for(desk: &Desk, origin: &str, stage: &StageId) -> Option<Catalogue> {
-    let (learnt, catalogue) = desk.state.catalogues.get(origin)?;
+fn catalogue_for(deciding: &Deciding, origin: &str, stage: &StageId) -> Option<Catalogue> {
+    let (learnt, catalogue) = deciding.state.catalogues.get(origin)?;
     let knows = catalogue.stages.iter().any(|known| known.stage == *stage);
-    (knows || *learnt > desk.seq).then(|| catalogue.clone())
+    (knows || *learnt > deciding.seq).then(|| catalogue.clone())
 }
 
 /// When the deal entered the stage in which it stands: the CRM's closing time for won and lost,
@@ -175,7 +176,7 @@ fn moves_into<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator
 
 /// Ends the reports that the reading answers. Those that name a stage which the deal has left
 /// stay, and the audit log is asked.
-fn settle_hints(desk: &mut Desk, deal: &Deal, hints: &[WaitingFact], news: bool) {
+fn settle_hints(deciding: &mut Deciding, deal: &Deal, hints: &[WaitingFact], news: bool) {
     let mut told_something = false;
     for hint in hints {
         let claim = match &hint.fact {
@@ -184,7 +185,7 @@ fn settle_hints(desk: &mut Desk, deal: &Deal, hints: &[WaitingFact], news: bool)
         };
         let outcome = match claim.filter(|stage| !deal.has_entered(stage)) {
             Some(stage) => {
-                desk.ask_and_wait(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() })
+                deciding.ask_and_wait(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() })
             }
             None if news && !told_something => {
                 told_something = true;
@@ -192,17 +193,23 @@ fn settle_hints(desk: &mut Desk, deal: &Deal, hints: &[WaitingFact], news: bool)
             }
             None => Outcome::Duplicate,
         };
-        desk.settle(hint, outcome);
+        deciding.settle(hint, outcome);
     }
 }
 
 /// Makes the conversions that entering a stage means. One that exists already is not made again:
 /// a deal is a Lead once.
-fn fire_rules(desk: &mut Desk, deal: &DealKey, entry: &Entry, catalogue: &Catalogue, received_ms: i64) {
-    let policy = desk.policy;
+fn fire_rules(
+    deciding: &mut Deciding,
+    deal: &DealKey,
+    entry: &Entry,
+    catalogue: &Catalogue,
+    received_ms: i64,
+) {
+    let policy = deciding.policy;
     for rule in policy.rules.iter().filter(|rule| rule.matches(&entry.stage, catalogue)) {
         let event_id = event_id(&policy.workspace, deal, &rule.send, 1);
-        let known = desk
+        let known = deciding
             .state
             .conversions
             .get(deal)
@@ -231,7 +238,7 @@ fn fire_rules(desk: &mut Desk, deal: &DealKey, entry: &Entry, catalogue: &Catalo
             body: None,
             detail: None,
         };
-        let resolved = resolve::conversion(desk, &conversion);
-        desk.act(Effect::Create(resolved));
+        let resolved = resolve::conversion(deciding, &conversion);
+        deciding.act(Effect::Create(resolved));
     }
 }

@@ -9,8 +9,8 @@ mod who;
 mod tests;
 
 use crate::{
-    Catalogue, Conversion, DealKey, Decision, Effect, Fact, Neighbourhood, Node, Now, Outcome, Policy,
-    Question, Reason, Seq, WaitingFact, needs::answered,
+    Catalogue, Conversion, DealKey, Decision, Effect, Fact, Node, Now, Outcome, Policy, Question, Reason,
+    Seq, WaitingFact, WorkingSet, needs::answered,
 };
 
 /// How many waiting facts one answer ends in one turn; it is decided again for the others.
@@ -33,15 +33,10 @@ pub struct Incoming {
     pub fact: Fact,
 }
 
-/// Decides one fact and takes what it changes into the neighbourhood, so that the next fact can
+/// Decides one fact and takes what it changes into the working_set, so that the next fact can
 /// be decided on it.
-pub fn decide(
-    state: &mut Neighbourhood,
-    policy: &Policy,
-    incoming: &Incoming,
-    now: impl Into<Now>,
-) -> Decision {
-    let mut desk = Desk {
+pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now: impl Into<Now>) -> Decision {
+    let mut deciding = Deciding {
         state,
         policy,
         seq: incoming.seq,
@@ -49,21 +44,21 @@ pub fn decide(
         now: now.into(),
         effects: Vec::new(),
     };
-    if desk.sees_too_little(&incoming.fact) {
+    if deciding.sees_too_little(&incoming.fact) {
         return Decision { seq: incoming.seq, outcome: Outcome::Again, effects: Vec::new() };
     }
-    desk.ask_for_what_was_lost();
+    deciding.ask_for_what_was_lost();
     let outcome = match &incoming.fact {
-        Fact::Click(click) => who::clicked(&mut desk, click),
-        Fact::Link(link) => who::linked(&mut desk, &link.who),
-        Fact::DealHint(hint) => deal::hinted(&mut desk, hint),
-        Fact::Deal(read) => deal::read(&mut desk, read),
-        Fact::StageLog(log) => deal::logged(&mut desk, log),
-        Fact::ContactHint(hint) => contact::hinted(&mut desk, hint),
-        Fact::Contact(read) => contact::read(&mut desk, read),
-        Fact::Catalogue(catalogue) => learn_names(&mut desk, catalogue),
+        Fact::Click(click) => who::clicked(&mut deciding, click),
+        Fact::Link(link) => who::linked(&mut deciding, &link.who),
+        Fact::DealHint(hint) => deal::hinted(&mut deciding, hint),
+        Fact::Deal(read) => deal::read(&mut deciding, read),
+        Fact::StageLog(log) => deal::logged(&mut deciding, log),
+        Fact::ContactHint(hint) => contact::hinted(&mut deciding, hint),
+        Fact::Contact(read) => contact::read(&mut deciding, read),
+        Fact::Catalogue(catalogue) => learn_names(&mut deciding, catalogue),
     };
-    let effects = desk.effects;
+    let effects = deciding.effects;
     if let Outcome::Waiting { on, .. } = &outcome {
         let fact = Some(incoming.fact.clone());
         state.wait(on, WaitingFact { seq: incoming.seq, received_ms: incoming.received_ms, fact });
@@ -74,41 +69,37 @@ pub fn decide(
 /// Decides a conversion whose time of waiting is over. What waited only for the clock is looked at
 /// anew: the clock may have been wrong.
 pub fn expire(
-    state: &mut Neighbourhood,
+    state: &mut WorkingSet,
     policy: &Policy,
     waiting: &Conversion,
     now: impl Into<Now>,
 ) -> Conversion {
-    let desk = Desk::without_fact(state, policy, now.into());
-    if waiting.reason == Some(Reason::WaitingClock) && desk.state.deals.contains_key(&waiting.deal) {
-        resolve::conversion(&desk, waiting)
+    let deciding = Deciding::without_fact(state, policy, now.into());
+    if waiting.reason == Some(Reason::WaitingClock) && deciding.state.deals.contains_key(&waiting.deal) {
+        resolve::conversion(&deciding, waiting)
     } else {
         resolve::expired(waiting)
     }
 }
 
 /// Looks again at the open conversions of some deals of a contact: a step of [`Effect::Sweep`].
-pub fn sweep(
-    state: &mut Neighbourhood,
-    policy: &Policy,
-    deals: &[DealKey],
-    now: impl Into<Now>,
-) -> Vec<Effect> {
-    let mut desk = Desk::without_fact(state, policy, now.into());
-    desk.ask_for_what_was_lost();
+pub fn sweep(state: &mut WorkingSet, policy: &Policy, deals: &[DealKey], now: impl Into<Now>) -> Vec<Effect> {
+    let mut deciding = Deciding::without_fact(state, policy, now.into());
+    deciding.ask_for_what_was_lost();
     for key in deals {
-        resolve::deal(&mut desk, key);
+        resolve::deal(&mut deciding, key);
     }
-    desk.effects
+    deciding.effects
 }
 
 /// The names of stages arrived: everything that waited for them is decided anew.
-fn learn_names(desk: &mut Desk, catalogue: &Catalogue) -> Outcome {
-    let unchanged = desk.state.catalogues.get(&catalogue.origin).is_some_and(|(_, known)| known == catalogue);
-    desk.act(Effect::SaveCatalogue(desk.seq, catalogue.clone()));
-    let waiting = desk.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
+fn learn_names(deciding: &mut Deciding, catalogue: &Catalogue) -> Outcome {
+    let unchanged =
+        deciding.state.catalogues.get(&catalogue.origin).is_some_and(|(_, known)| known == catalogue);
+    deciding.act(Effect::SaveCatalogue(deciding.seq, catalogue.clone()));
+    let waiting = deciding.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
     for fact in &waiting.facts {
-        desk.act(Effect::Release { seq: fact.seq });
+        deciding.act(Effect::Release { seq: fact.seq });
     }
     waiting.ends(if unchanged { Outcome::Ignored(Reason::NothingNew) } else { Outcome::Used })
 }
@@ -129,8 +120,8 @@ impl Waiting {
 }
 
 /// The place where one fact is decided: state, policy, and the effects so far.
-struct Desk<'a> {
-    state: &'a mut Neighbourhood,
+struct Deciding<'a> {
+    state: &'a mut WorkingSet,
     policy: &'a Policy,
     seq: Seq,
     received_ms: i64,
@@ -138,9 +129,9 @@ struct Desk<'a> {
     effects: Vec<Effect>,
 }
 
-impl<'a> Desk<'a> {
-    /// A desk for what no fact has caused.
-    fn without_fact(state: &'a mut Neighbourhood, policy: &'a Policy, now: Now) -> Self {
+impl<'a> Deciding<'a> {
+    /// What is decided for what no fact has caused.
+    fn without_fact(state: &'a mut WorkingSet, policy: &'a Policy, now: Now) -> Self {
         Self { state, policy, seq: 0, received_ms: now.ms, now, effects: Vec::new() }
     }
 
@@ -152,7 +143,7 @@ impl<'a> Desk<'a> {
         unseen && !self.waiting(&question, upto).more
     }
 
-    /// Does something: in the neighbourhood now, in the store when the batch is applied.
+    /// Does something: in the working_set now, in the store when the batch is applied.
     fn act(&mut self, effect: Effect) {
         self.state.absorb(&effect);
         self.effects.push(effect);

@@ -2,7 +2,7 @@
 
 use capi::{Checks, Event, Normalizer, Rules, limits};
 
-use super::Desk;
+use super::Deciding;
 use crate::{Click, Consent, Conversion, Dataset, Deal, DealKey, Effect, Mode, Node, Reason, State};
 
 /// A click counts for an event if it came before it. Two companies' clocks never agree to the
@@ -14,32 +14,39 @@ const OVER: i64 = 0;
 
 /// Looks again at the open conversions of all deals that these identifiers reach; where they are too
 /// many for one turn, in the turns that follow.
-pub(super) fn deals_around(desk: &mut Desk, who: &[Node]) {
-    for contact in desk.state.crowded_around(who) {
-        desk.act(Effect::Sweep { contact, asked_by: desk.seq });
+pub(super) fn deals_around(deciding: &mut Deciding, who: &[Node]) {
+    for contact in deciding.state.crowded_around(who) {
+        deciding.act(Effect::Sweep { contact, asked_by: deciding.seq });
     }
-    for key in desk.state.deals_around(who) {
-        deal(desk, &key);
+    for key in deciding.state.deals_around(who) {
+        deal(deciding, &key);
     }
 }
 
 /// Looks again at the open conversions of a deal, if it is known.
-pub(super) fn deal(desk: &mut Desk, key: &DealKey) {
-    if !desk.state.deals.contains_key(key) {
+pub(super) fn deal(deciding: &mut Deciding, key: &DealKey) {
+    if !deciding.state.deals.contains_key(key) {
         return;
     }
-    let open: Vec<Conversion> =
-        desk.state.conversions.get(key).into_iter().flatten().filter(|one| one.is_open()).cloned().collect();
+    let open: Vec<Conversion> = deciding
+        .state
+        .conversions
+        .get(key)
+        .into_iter()
+        .flatten()
+        .filter(|one| one.is_open())
+        .cloned()
+        .collect();
     for before in open {
-        let after = conversion(desk, &before);
+        let after = conversion(deciding, &before);
         if after != before {
-            desk.act(Effect::Update(after));
+            deciding.act(Effect::Update(after));
         }
     }
 }
 
 /// What becomes of the conversion with what is known now.
-pub(super) fn conversion(desk: &Desk, open: &Conversion) -> Conversion {
+pub(super) fn conversion(deciding: &Deciding, open: &Conversion) -> Conversion {
     // Nothing of an earlier look stays: its click may have been another person's.
     let mut next = Conversion {
         dataset: None,
@@ -53,10 +60,10 @@ pub(super) fn conversion(desk: &Desk, open: &Conversion) -> Conversion {
         detail: None,
         ..open.clone()
     };
-    match complete(desk, &mut next) {
+    match complete(deciding, &mut next) {
         Ok(()) => {
             next.state = State::Queued;
-            next.due_ms = Some(desk.now.ms.max(next.event_s.saturating_mul(1000)));
+            next.due_ms = Some(deciding.now.ms.max(next.event_s.saturating_mul(1000)));
         }
         Err(stop) => {
             next.state = stop.state();
@@ -105,20 +112,20 @@ impl Stop {
 }
 
 /// Fills in click, dataset, value and body.
-fn complete(desk: &Desk, next: &mut Conversion) -> Result<(), Stop> {
-    let deal = desk.state.deals.get(&next.deal).ok_or(Stop::Suppress(Reason::NoClick))?;
-    if deal.contacts.iter().any(|contact| !desk.is_read(contact)) {
+fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
+    let deal = deciding.state.deals.get(&next.deal).ok_or(Stop::Suppress(Reason::NoClick))?;
+    if deal.contacts.iter().any(|contact| !deciding.is_read(contact)) {
         return Err(Stop::Wait(Reason::WaitingContact));
     }
-    let (click, click_id, dataset) = click_for(desk, deal, next.event_s).map_err(Stop::Suppress)?;
-    consent(desk, deal).map_err(Stop::Suppress)?;
+    let (click, click_id, dataset) = click_for(deciding, deal, next.event_s).map_err(Stop::Suppress)?;
+    consent(deciding, deal).map_err(Stop::Suppress)?;
     next.dataset = Some(dataset.id.clone());
     next.ad_id.clone_from(&click.ad_id);
     if dataset.mode == Mode::Off {
         return Err(Stop::Suppress(Reason::DatasetOff));
     }
-    if desk.now.ms > last_call_ms(next.event_s) {
-        let sure = desk.now.confirmed;
+    if deciding.now.ms > last_call_ms(next.event_s) {
+        let sure = deciding.now.confirmed;
         return Err(if sure { Stop::Fail(Reason::TooLate) } else { Stop::Wait(Reason::WaitingClock) });
     }
 
@@ -130,7 +137,7 @@ fn complete(desk: &Desk, next: &mut Conversion) -> Result<(), Stop> {
             event = event.with_value(price, currency);
         }
     }
-    let sent_s = (desk.now.ms / 1000).max(next.event_s);
+    let sent_s = (deciding.now.ms / 1000).max(next.event_s);
     if let Some(refusal) = capi::check(&event, Checks::at(sent_s)).refusal() {
         let subcode = refusal.subcode().unwrap_or_default();
         next.detail = Some(format!("{subcode}: {}", refusal.message));
@@ -147,15 +154,15 @@ fn complete(desk: &Desk, next: &mut Conversion) -> Result<(), Stop> {
 
 /// The last click before the event that can be reported, with its click id and dataset.
 fn click_for<'a>(
-    desk: &'a Desk,
+    deciding: &'a Deciding,
     deal: &Deal,
     event_s: i64,
 ) -> Result<(&'a Click, &'a str, &'a Dataset), Reason> {
-    let mut clicks: Vec<&Click> = desk
+    let mut clicks: Vec<&Click> = deciding
         .state
         .person_of(deal)
         .iter()
-        .filter_map(|node| desk.state.clicks.get(node))
+        .filter_map(|node| deciding.state.clicks.get(node))
         .flatten()
         .filter(|click| click.at_s <= event_s.saturating_add(CLOCK_SKEW_MAX_S))
         .collect();
@@ -163,7 +170,7 @@ fn click_for<'a>(
 
     let mut stop = Reason::NoClick;
     for click in clicks {
-        let dataset = desk
+        let dataset = deciding
             .policy
             .datasets
             .iter()
@@ -180,17 +187,17 @@ fn click_for<'a>(
 
 /// A refusal by the deal or any contact counts; otherwise one yes is needed where consent is
 /// required.
-fn consent(desk: &Desk, deal: &Deal) -> Result<(), Reason> {
+fn consent(deciding: &Deciding, deal: &Deal) -> Result<(), Reason> {
     let said: Vec<bool> = deal
         .contacts
         .iter()
-        .filter_map(|contact| desk.state.contacts.get(contact)?.consent)
+        .filter_map(|contact| deciding.state.contacts.get(contact)?.consent)
         .chain(deal.consent)
         .collect();
     if said.contains(&false) {
         return Err(Reason::ConsentRefused);
     }
-    if desk.policy.consent == Consent::Required && said.is_empty() {
+    if deciding.policy.consent == Consent::Required && said.is_empty() {
         return Err(Reason::NoConsent);
     }
     Ok(())

@@ -10,8 +10,8 @@ use std::{
 
 use kopru_core::{Fact, Question, Seq, WorkspaceId};
 use store::{
-    Answered, AskDue, AttemptId, Bells, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite,
-    StoreError, Unreadable, Work,
+    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite, StoreError,
+    Unreadable, Wakeups, Work,
 };
 
 type Kept<T> = Result<T, StoreError>;
@@ -106,5 +106,5 @@ impl HotPath for Watched {
     fn abandon(&self, w: WorkspaceId, q: Vec<Question>) -> impl Future<Output = Kept<()>> + Send { self.store.abandon(w, q) }
     fn ask(&self, w: WorkspaceId, q: Question, due: i64) -> impl Future<Output = Kept<()>> + Send { self.store.ask(w, q, due) }
     fn count(&self, w: WorkspaceId, n: &str, by: i64) -> impl Future<Output = Kept<()>> + Send { self.store.count(w, n, by) }
-    fn bells(&self) -> &Bells { self.store.bells() }
+    fn wakeups(&self) -> &Wakeups { self.store.wakeups() }
 }

@@ -10,7 +10,7 @@ use super::shop::{Expected, Person};
 
 /// What came of the week.
 #[derive(Serialize)]
-pub struct Verdict {
+pub struct Comparison {
     /// Whether everything is as it should be.
     pub ok: bool,
     /// People who wrote.
@@ -45,7 +45,7 @@ pub struct Verdict {
     pub ledger: Ledger,
 }
 
-pub fn judge(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Funnel) -> Verdict {
+pub fn judge(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Funnel) -> Comparison {
     let events = sandbox.graph_events();
     let mut ids: BTreeMap<Expected, BTreeSet<String>> = BTreeMap::new();
     for event in &events {
@@ -70,7 +70,7 @@ pub fn judge(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Funn
         && ledger.conversions.failed == refused_expected
         && ledger.conversions.queued + ledger.conversions.waiting == 0
         && ledger.facts.pending + ledger.facts.waiting == 0;
-    Verdict {
+    Comparison {
         ok,
         people: people.len(),
         expected: expected.len(),

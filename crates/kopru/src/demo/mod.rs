@@ -19,7 +19,7 @@ use crate::{
     run::{Running, StartError},
     serve::told_to_stop,
 };
-use judge::{Verdict, judge};
+use judge::{Comparison, judge};
 use play::{Player, Trouble};
 use shop::Person;
 
@@ -66,7 +66,7 @@ pub async fn command(exit: bool, json: bool, listen: Option<SocketAddr>) -> Exit
     }
 }
 
-async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Verdict, Trouble> {
+async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comparison, Trouble> {
     let sandbox = Sandbox::new(Options {
         kommo_token: KEYS.kommo_token.into(),
         kommo_account: Account { currency: "TRY".into(), ..Account::default() },
@@ -183,7 +183,7 @@ async fn settle(shop: &Shop) -> Result<(), Trouble> {
         .unwrap_or_else(|_| Err(format!("something was still under way after {} s", SETTLE_WITHIN.as_secs())))
 }
 
-async fn verdict(people: &[Person], sandbox: &Sandbox, shop: &Shop) -> Result<Verdict, Trouble> {
+async fn verdict(people: &[Person], sandbox: &Sandbox, shop: &Shop) -> Result<Comparison, Trouble> {
     let ledger = shop.store.ledger(shop.workspace).await.map_err(|error| error.to_string())?;
     let funnel = shop.store.funnel(shop.workspace).await.map_err(|error| error.to_string())?;
     Ok(judge(people, sandbox, ledger, &funnel))
@@ -240,7 +240,7 @@ fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Trouble> {
         .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 
-fn print(verdict: &Verdict, json: bool) -> Result<(), Trouble> {
+fn print(verdict: &Comparison, json: bool) -> Result<(), Trouble> {
     if json {
         println!("{}", serde_json::to_string_pretty(verdict).map_err(|error| error.to_string())?);
         return Ok(());

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use kopru_core::{Decision, Fact, Incoming, Neighbourhood, Now, Policy, decide};
+use kopru_core::{Decision, Fact, Incoming, Now, Policy, WorkingSet, decide};
 use store::StoreError;
 
 use super::{
@@ -56,7 +56,7 @@ async fn the_facts_that_fail_are_set_aside_alone() {
 }
 
 /// Decides, but panics half-way through the reports of deals 40 and 41.
-fn decide_or_panic(state: &mut Neighbourhood, policy: &Policy, fact: &Incoming, now: Now) -> Decision {
+fn decide_or_panic(state: &mut WorkingSet, policy: &Policy, fact: &Incoming, now: Now) -> Decision {
     let decision = decide(state, policy, fact, now);
     let poisoned =
         |fact: &Fact| matches!(fact, Fact::DealHint(hint) if ["40", "41"].contains(&hint.deal.id.as_str()));

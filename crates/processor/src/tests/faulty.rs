@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, sync::Mutex};
 
 use kopru_core::{Fact, Question, Seq, WorkspaceId};
 use store::{
-    Answered, AskDue, AttemptId, Bells, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite,
-    StoreError, Unreadable, Work,
+    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite, StoreError,
+    Unreadable, Wakeups, Work,
 };
 
 /// When the store fails.
@@ -175,7 +175,7 @@ impl HotPath for Faulty {
         self.inner.count(w, name, by).await
     }
 
-    fn bells(&self) -> &Bells {
-        self.inner.bells()
+    fn wakeups(&self) -> &Wakeups {
+        self.inner.wakeups()
     }
 }

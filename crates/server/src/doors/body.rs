@@ -1,4 +1,4 @@
-//! Reading a request's body into one piece, within bounds of bytes, room and time.
+//! Reading a request's body into one piece, within bounds of bytes, budget and time.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use axum::body::Body;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
-use super::room::{NoRoom, Room, SMALL_BYTES_MAX, Taken};
+use super::budget::{Budget, Exhausted, SMALL_BYTES_MAX, Taken};
 
 /// How long a small body may take.
 const SMALL_WITHIN: Duration = Duration::from_secs(15);
@@ -17,10 +17,10 @@ const RATE_OVER: Duration = Duration::from_secs(3);
 /// The slowest that a large body may arrive.
 const BYTES_A_SECOND_MIN: usize = 16 * 1024;
 
-/// A body in one piece; gives its room back when it is dropped.
+/// A body in one piece; gives its budget back when it is dropped.
 pub(super) struct Whole {
     bytes: Vec<u8>,
-    room: Taken,
+    budget: Taken,
 }
 
 impl Whole {
@@ -38,8 +38,8 @@ pub(super) enum NotRead {
     Busy,
 }
 
-impl From<NoRoom> for NotRead {
-    fn from(NoRoom: NoRoom) -> Self {
+impl From<Exhausted> for NotRead {
+    fn from(Exhausted: Exhausted) -> Self {
         Self::Busy
     }
 }
@@ -52,19 +52,19 @@ pub(super) struct Size {
     pub announced: Option<usize>,
 }
 
-/// Reads a body. Small bodies take room as bytes arrive, so that announcing or dripping them takes none
+/// Reads a body. Small bodies take budget as bytes arrive, so that announcing or dripping them takes none
 /// from the others; one that turns out to be large takes all it will need. The pieces are copied
 /// together, because a body in a million pieces takes many times its length.
 pub(super) async fn read_whole(
     mut body: Body,
     size: Size,
-    whole: &Room,
-    share: &Room,
+    whole: &Budget,
+    share: &Budget,
 ) -> Result<Whole, NotRead> {
     if size.announced.is_some_and(|announced| announced > size.bytes_max) {
         return Err(NotRead::TooLarge);
     }
-    let mut read = Whole { bytes: Vec::new(), room: Taken::default() };
+    let mut read = Whole { bytes: Vec::new(), budget: Taken::default() };
     let mut pace = Pace::new();
     loop {
         let Ok(frame) = timeout_at(pace.look_at, body.frame()).await else {
@@ -78,10 +78,10 @@ pub(super) async fn read_whole(
             return Err(NotRead::TooLarge);
         }
         if length <= SMALL_BYTES_MAX {
-            read.room.grow(length, whole, share).await?;
-        } else if !read.room.is_large() {
+            read.budget.grow(length, whole, share).await?;
+        } else if !read.budget.is_large() {
             let bytes = size.announced.unwrap_or(size.bytes_max).max(length);
-            read.room.become_large(bytes, whole, share).await?;
+            read.budget.become_large(bytes, whole, share).await?;
             read.bytes.reserve_exact(bytes - read.bytes.len());
             pace.go_on(read.bytes.len());
         }
@@ -134,18 +134,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_is_read_to_its_last_byte_and_no_further_than_it_may() {
-        let (room, share) = (Room::whole(), Room::share());
+        let (budget, share) = (Budget::whole(), Budget::share());
         for length in [0, 1, SMALL_BYTES_MAX, SMALL_BYTES_MAX + 1, MAX] {
             let bytes = vec![7; length];
             for announced in [None, Some(length)] {
                 let body = Body::from(bytes.clone());
-                let read = read_whole(body, size(length, announced), &room, &share).await.ok().unwrap();
+                let read = read_whole(body, size(length, announced), &budget, &share).await.ok().unwrap();
                 assert_eq!(read.bytes(), bytes);
             }
             if length > 0 {
                 for announced in [None, Some(length)] {
                     let body = Body::from(bytes.clone());
-                    let read = read_whole(body, size(length - 1, announced), &room, &share).await;
+                    let read = read_whole(body, size(length - 1, announced), &budget, &share).await;
                     assert_eq!(read.err(), Some(NotRead::TooLarge));
                 }
             }
@@ -164,9 +164,9 @@ mod tests {
             }
         };
         let begun = Instant::now();
-        let (room, share) = (Room::whole(), Room::share());
+        let (budget, share) = (Budget::whole(), Budget::share());
         tokio::spawn(sending);
-        let read = read_whole(Body::new(body), size(MAX, None), &room, &share).await;
+        let read = read_whole(Body::new(body), size(MAX, None), &budget, &share).await;
         (read.err(), begun.elapsed())
     }
 

@@ -7,9 +7,9 @@
 
 mod body;
 mod bucket;
+mod budget;
 mod counts;
 mod refusal;
-mod room;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -43,9 +43,9 @@ use crate::{
 };
 use body::{Size, read_whole};
 use bucket::Bucket;
+use budget::Budget;
 use counts::Counts;
 use refusal::Refusal;
-use room::Room;
 
 /// How large a webhook may be. WhatsApp sends at most 3 MB.
 const HOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -75,8 +75,8 @@ pub struct Hook {
 /// A hook with what is bounded for each.
 struct Opened {
     hook: Hook,
-    /// Its share of the room for bodies.
-    share: Room,
+    /// Its share of the budget for bodies.
+    share: Budget,
     /// How many bodies that are not understood are kept.
     kept: Bucket,
     not_understood: NowAndThen,
@@ -93,7 +93,7 @@ pub struct Doors {
     proxies: Arc<Proxies>,
     health: Arc<Health>,
     clock: Clock,
-    room: Room,
+    budget: Budget,
     /// One large body is read at a time.
     large: Semaphore,
     requests: Requests,
@@ -115,7 +115,7 @@ impl Doors {
     ) -> Arc<Self> {
         let open = |hook| Opened {
             hook,
-            share: Room::share(),
+            share: Budget::share(),
             kept: Bucket::full(),
             not_understood: NowAndThen::new(UNREADABLE_SAID_EVERY),
             bad_signatures: NowAndThen::new(MISTAKE_SAID_EVERY),
@@ -127,7 +127,7 @@ impl Doors {
             proxies,
             health,
             clock,
-            room: Room::whole(),
+            budget: Budget::whole(),
             large: Semaphore::new(1),
             requests: Requests::default(),
             counts: Counts::default(),
@@ -197,7 +197,7 @@ fn hash(key: &str) -> [u8; 32] {
 async fn ready(State(doors): State<Arc<Doors>>) -> Response {
     let mend = match doors.store.state() {
         StoreState::Ready => None,
-        StoreState::Full => Some("make room on its disk; then it goes on by itself"),
+        StoreState::Full => Some("make budget on its disk; then it goes on by itself"),
         StoreState::Unwritable => Some("look at its disk and at the log; it keeps trying"),
         StoreState::Broken => Some("start again to see what is there"),
         StoreState::Closed => Some("the process is stopping"),
@@ -267,7 +267,7 @@ async fn take_in(
     let hook = &opened.hook;
     let headers = &call.head.headers;
     let size = Size { bytes_max: HOOK_BYTES_MAX, announced: content_length(headers) };
-    let body = read_whole(body, size, &doors.room, &opened.share).await.map_err(Refusal::Body)?;
+    let body = read_whole(body, size, &doors.budget, &opened.share).await.map_err(Refusal::Body)?;
     under_way.is_read();
     let body = body.bytes();
 
@@ -290,7 +290,7 @@ async fn take_in(
         }
         Received::Forged => Err(Refusal::Forged),
         Received::Unreadable(unreadable) => {
-            not_understood(doors, opened, received_ms, unreadable.shape, body).await?;
+            not_understood(doors, opened, received_ms, unreadable.skeleton, body).await?;
             Ok(Reply::default())
         }
         Received::Refused { reason, reply } => {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{AskedQuestion, Kommo, Page, ids::id_of, pages};
 use crate::{
-    Unreadable,
+    NotUnderstood,
     lenient::{list_of, text_of},
 };
 
@@ -16,7 +16,7 @@ pub(super) fn facts(
     kommo: &Kommo,
     questions: &[AskedQuestion],
     pages: &[Page],
-) -> Result<Vec<Option<Fact>>, Unreadable> {
+) -> Result<Vec<Option<Fact>>, NotUnderstood> {
     let mut stages: Option<Vec<StageName>> = None;
     let mut account: Option<Value> = None;
     for page in pages {
@@ -27,11 +27,11 @@ pub(super) fn facts(
         } else if body.get("currency").is_some() {
             account = Some(body);
         } else {
-            return Err(Unreadable::json(&body));
+            return Err(NotUnderstood::json(&body));
         }
     }
     let (Some(stages), Some(account)) = (stages, account) else {
-        return Err(Unreadable::because("pipelines or account missing"));
+        return Err(NotUnderstood::because("pipelines or account missing"));
     };
     let catalogue = Catalogue { origin: kommo.origin.clone(), currency: currency(&account), stages };
     Ok(questions.iter().map(|_| Some(Fact::Catalogue(catalogue.clone()))).collect())

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{AskedQuestion, Kommo, Page, consent, pages, pages::Found};
 use crate::{
-    Tenant, Unreadable,
+    NotUnderstood, Tenant,
     lenient::{list_of, text_of},
 };
 
@@ -18,7 +18,7 @@ pub(super) fn facts(
     questions: &[AskedQuestion],
     pages: &[Page],
     tenant: &Tenant,
-) -> Result<Vec<Option<Fact>>, Unreadable> {
+) -> Result<Vec<Option<Fact>>, NotUnderstood> {
     let records = pages::records(pages, "contacts")?;
     let read = |asked: &AskedQuestion| {
         let Question::Contact { id, .. } = asked.question else { return None };
@@ -33,7 +33,7 @@ pub(super) fn facts(
             found: row.is_some(),
             who: row.map(|row| who(row, tenant)).unwrap_or_default(),
             consent: row.zip(consent_field).and_then(|(row, field)| consent::read(row, field)),
-            answers: asked.upto,
+            answered_upto: asked.upto,
         }))
     };
     Ok(questions.iter().map(read).collect())

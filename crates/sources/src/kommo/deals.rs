@@ -11,7 +11,7 @@ use super::{
     pages::{Found, Row},
 };
 use crate::{
-    Unreadable,
+    NotUnderstood,
     lenient::{is_true, list_of, seconds_of},
 };
 
@@ -22,7 +22,7 @@ pub(super) fn facts(
     kommo: &Kommo,
     questions: &[AskedQuestion],
     pages: &[Page],
-) -> Result<Vec<Option<Fact>>, Unreadable> {
+) -> Result<Vec<Option<Fact>>, NotUnderstood> {
     let records = pages::records(pages, "leads")?;
     let answer = |asked: &AskedQuestion| {
         let Question::Deal { deal } = asked.question else { return None };
@@ -32,7 +32,7 @@ pub(super) fn facts(
             Found::Absent => None,
             Found::Odd => return None,
         };
-        Some(Fact::Deal(DealRead { deal: deal.clone(), found, answers: asked.upto }))
+        Some(Fact::Deal(DealRead { deal: deal.clone(), found, answered_upto: asked.upto }))
     };
     Ok(questions.iter().map(answer).collect())
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use kopru_core::{ContactHint, DealHint, DealKey, Fact, Node, StageId};
 
 use super::{form, ids::is_id};
-use crate::{Unreadable, lenient::seconds};
+use crate::{NotUnderstood, lenient::seconds};
 
 /// Most items in one body. Kommo sends a handful; a body with more is kept and read later.
 const ITEMS_MAX: usize = 5000;
@@ -72,7 +72,7 @@ struct Item {
     created_s: Option<i64>,
 }
 
-pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, Unreadable> {
+pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, NotUnderstood> {
     let mut items: BTreeMap<(Report, u64), Item> = BTreeMap::new();
     let mut understood = false;
     for field in form::fields(body) {
@@ -92,7 +92,7 @@ pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, Unreadable> 
             item.set(name, &field.value);
         }
         if items.len() > ITEMS_MAX {
-            return Err(Unreadable::because("form: too many items"));
+            return Err(NotUnderstood::because("form: too many items"));
         }
     }
     let mut facts = Vec::with_capacity(items.len());
@@ -107,7 +107,7 @@ pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, Unreadable> 
     if understood {
         return Ok(facts);
     }
-    Err(Unreadable::keys("form", form::fields(body).map(|field| field.key)))
+    Err(NotUnderstood::keys("form", form::fields(body).map(|field| field.key)))
 }
 
 impl Item {

@@ -9,7 +9,7 @@ use super::{
     Page,
     ids::{id, id_of},
 };
-use crate::{Unreadable, lenient::seconds_of};
+use crate::{NotUnderstood, lenient::seconds_of};
 
 /// Longest path and query of a next page, bytes: ours have up to 100 ids.
 const NEXT_MAX: usize = 8192;
@@ -57,7 +57,7 @@ impl<'a> Records<'a> {
 ///
 /// # Errors
 /// A page is not a success or does not hold the list: then nothing may be called missing.
-pub(super) fn rows<'a>(pages: &[Page<'a>], list: &str) -> Result<Vec<&'a RawValue>, Unreadable> {
+pub(super) fn rows<'a>(pages: &[Page<'a>], list: &str) -> Result<Vec<&'a RawValue>, NotUnderstood> {
     let mut rows = Vec::new();
     for page in pages {
         let Some(body) = body_of(page)? else { continue };
@@ -70,7 +70,7 @@ pub(super) fn rows<'a>(pages: &[Page<'a>], list: &str) -> Result<Vec<&'a RawValu
 ///
 /// # Errors
 /// As [`rows`].
-pub(super) fn records<'a>(pages: &[Page<'a>], list: &str) -> Result<Records<'a>, Unreadable> {
+pub(super) fn records<'a>(pages: &[Page<'a>], list: &str) -> Result<Records<'a>, NotUnderstood> {
     let mut records = Records { by_id: HashMap::new(), odd: HashSet::new(), nameless: false };
     for raw in rows(pages, list)? {
         let value: Option<Value> = serde_json::from_str(raw.get()).ok();
@@ -101,11 +101,11 @@ pub(super) fn id_in(row: &RawValue, key: &str) -> Option<String> {
 }
 
 /// The body of a success; `None` when nothing was found.
-pub(super) fn body_of<'a>(page: &Page<'a>) -> Result<Option<&'a [u8]>, Unreadable> {
+pub(super) fn body_of<'a>(page: &Page<'a>) -> Result<Option<&'a [u8]>, NotUnderstood> {
     match page.status {
         204 => Ok(None),
         200..=299 => Ok(Some(page.body)),
-        status => Err(Unreadable { shape: format!("status {status}") }),
+        status => Err(NotUnderstood { skeleton: format!("status {status}") }),
     }
 }
 
@@ -115,9 +115,9 @@ pub(super) fn members(object: &str) -> Option<HashMap<String, &RawValue>> {
 }
 
 /// A body that is not what was asked for.
-pub(super) fn unlike(body: &[u8]) -> Unreadable {
+pub(super) fn unlike(body: &[u8]) -> NotUnderstood {
     serde_json::from_slice(body)
-        .map_or_else(|_| Unreadable::because("not JSON"), |body| Unreadable::json(&body))
+        .map_or_else(|_| NotUnderstood::because("not JSON"), |body| NotUnderstood::json(&body))
 }
 
 fn rows_of<'a>(body: &'a [u8], list: &str) -> Option<Vec<&'a RawValue>> {
@@ -126,10 +126,10 @@ fn rows_of<'a>(body: &'a [u8], list: &str) -> Option<Vec<&'a RawValue>> {
     serde_json::from_str(lists.get(list)?.get()).ok()
 }
 
-pub(super) fn next(body: &[u8]) -> Result<Option<String>, Unreadable> {
+pub(super) fn next(body: &[u8]) -> Result<Option<String>, NotUnderstood> {
     let Some(link) = next_link(body) else { return Ok(None) };
     let path = link.get("href").and_then(Value::as_str).and_then(path_of);
-    path.map(Some).ok_or(Unreadable::because("the address of the next page cannot be used"))
+    path.map(Some).ok_or(NotUnderstood::because("the address of the next page cannot be used"))
 }
 
 /// The link to the next page; the rest of the body is not read.

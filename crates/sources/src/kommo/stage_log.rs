@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{AskedQuestion, Page, ids::id_of, pages};
 use crate::{
-    Unreadable,
+    NotUnderstood,
     lenient::{list_of, seconds_of, text_of},
 };
 
@@ -22,7 +22,7 @@ struct Log {
     nameless: bool,
 }
 
-pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<Option<Fact>>, Unreadable> {
+pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<Option<Fact>>, NotUnderstood> {
     let mut log = Log::default();
     for row in pages::rows(pages, "events")? {
         match serde_json::from_str(row.get()) {
@@ -41,7 +41,7 @@ pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<O
             deal: deal.clone(),
             stage: stage.clone(),
             entered_s,
-            answers: asked.upto,
+            answered_upto: asked.upto,
         }))
     };
     Ok(questions.iter().map(answer).collect())

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use crate::{
-    Directory, Form, Key, Kind, Received, Request, Settings, Source, Unreadable,
+    Directory, Form, Key, Kind, NotUnderstood, Received, Request, Settings, Source,
     conformance::{Exhibit, NOW_MS, Sent, check},
     request::wrong_method,
 };
@@ -75,7 +75,7 @@ impl Source for Signed {
         let (Some(tenant), Ok(rows)) =
             (directory.only(), serde_json::from_slice::<Vec<serde_json::Value>>(request.body))
         else {
-            return Received::Unreadable(Unreadable::because("not a JSON list"));
+            return Received::Unreadable(NotUnderstood::because("not a JSON list"));
         };
         let rows = rows.into_iter().filter_map(|row| serde_json::from_value::<Row>(row).ok());
         let fact = |row: Row| Fact::Link(Link { who: vec![tenant.join.phone(&row.phone)], at_s: row.at_s });

@@ -6,7 +6,7 @@ use kopru_core::{Channel, Click, Fact, Link, Node, WorkspaceId};
 use serde_json::Value;
 
 use crate::{
-    Directory, Tenant, Unreadable,
+    Directory, NotUnderstood, Tenant,
     lenient::{list_of, seconds_of, text_of},
 };
 
@@ -19,13 +19,13 @@ const USER_ID_MAX: usize = 140;
 /// Digits of a phone number with country code (ITU E.164).
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
-pub(super) fn facts(body: &[u8], directory: &Directory) -> Result<Vec<(WorkspaceId, Fact)>, Unreadable> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| Unreadable::because("not JSON"))?;
+pub(super) fn facts(body: &[u8], directory: &Directory) -> Result<Vec<(WorkspaceId, Fact)>, NotUnderstood> {
+    let body: Value = serde_json::from_slice(body).map_err(|_| NotUnderstood::because("not JSON"))?;
     if body.get("object").and_then(Value::as_str) != Some("whatsapp_business_account") {
-        return Err(Unreadable::json(&body));
+        return Err(NotUnderstood::json(&body));
     }
     let Some(entries) = body.get("entry").and_then(Value::as_array) else {
-        return Err(Unreadable::json(&body));
+        return Err(NotUnderstood::json(&body));
     };
     let mut found = Found::default();
     for entry in entries {
@@ -45,7 +45,7 @@ pub(super) fn facts(body: &[u8], directory: &Directory) -> Result<Vec<(Workspace
         }
     }
     if found.unusable && !found.understood {
-        return Err(Unreadable::because("json: messages without a writer, a time or an id"));
+        return Err(NotUnderstood::because("json: messages without a writer, a time or an id"));
     }
     Ok(found.facts)
 }

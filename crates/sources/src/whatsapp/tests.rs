@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{Tenant, Unreadable, conformance::Sent};
+use crate::{NotUnderstood, Tenant, conformance::Sent};
 
 const SECRET: &str = "app_secret_123";
 
@@ -23,12 +23,12 @@ fn directory(workspace: u32) -> Directory {
     Directory::Workspace(tenant(workspace))
 }
 
-fn parse_bytes(body: &[u8]) -> Result<Vec<Fact>, Unreadable> {
+fn parse_bytes(body: &[u8]) -> Result<Vec<Fact>, NotUnderstood> {
     let read = messages::facts(body, &directory(1))?;
     Ok(read.into_iter().map(|(_, fact)| fact).collect())
 }
 
-fn parse(body: &Value) -> Result<Vec<Fact>, Unreadable> {
+fn parse(body: &Value) -> Result<Vec<Fact>, NotUnderstood> {
     parse_bytes(body.to_string().as_bytes())
 }
 
@@ -241,12 +241,12 @@ fn what_is_not_understood_says_so_without_values() {
         no_time,
         click_without_id,
     ] {
-        let shape = parse(&unreadable).unwrap_err().shape;
-        assert!(!shape.contains("9053") && !shape.contains("Kaya"), "{shape}");
+        let skeleton = parse(&unreadable).unwrap_err().skeleton;
+        assert!(!skeleton.contains("9053") && !skeleton.contains("Kaya"), "{skeleton}");
     }
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     for bytes in [&b""[..], b"{", b"\xff\xfe", b"leads[add][0][id]=1", deep.as_bytes()] {
-        assert_eq!(parse_bytes(bytes).unwrap_err().shape, "not JSON");
+        assert_eq!(parse_bytes(bytes).unwrap_err().skeleton, "not JSON");
     }
 }
 
@@ -382,7 +382,7 @@ proptest! {
         let end = (start + cut).min(text.len());
         text.splice(start..end, with.into_bytes());
         if let Err(unreadable) = parse_bytes(&text) {
-            prop_assert!(unreadable.shape.len() <= 200);
+            prop_assert!(unreadable.skeleton.len() <= 200);
         }
     }
 }

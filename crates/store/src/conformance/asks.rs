@@ -20,7 +20,7 @@ fn ask(id: &str, upto: u64) -> Effect {
 }
 
 fn answered(id: &str, upto: u64) -> Answered {
-    let fact = Fact::Deal(DealRead { deal: deal_key(id), found: None, answers: upto });
+    let fact = Fact::Deal(DealRead { deal: deal_key(id), found: None, answered_upto: upto });
     Answered { question: question(id), upto, fact }
 }
 

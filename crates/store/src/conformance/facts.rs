@@ -52,7 +52,7 @@ pub(super) async fn that_wait_are_settled_or_released<S: Provider>(store: &S) {
     shop.decide(waiting, Vec::new(), 0).await;
 
     // They are part of the state around the answer.
-    let answer = Fact::Deal(DealRead { deal: deal_key("1"), found: None, answers: 0 });
+    let answer = Fact::Deal(DealRead { deal: deal_key("1"), found: None, answered_upto: 0 });
     shop.append(vec![answer.clone()]).await;
     let state = shop.take(10, 0).await.state;
     assert_eq!(state.waiting[&on].iter().map(|fact| fact.seq).collect::<Vec<_>>(), [1, 2, 3]);

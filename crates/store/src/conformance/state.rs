@@ -72,7 +72,7 @@ pub(super) async fn comes_back_as_it_was_saved<S: Provider>(store: &S) {
         closed_s: None,
         consent: None,
     };
-    shop.append(vec![Fact::Deal(DealRead { deal: deal_key("1"), found: Some(now), answers: 1 })]).await;
+    shop.append(vec![Fact::Deal(DealRead { deal: deal_key("1"), found: Some(now), answered_upto: 1 })]).await;
     let state = shop.take(10, 0).await.state;
     assert_eq!(state.deals[&deal_key("1")], deal("1", &["c1", "c2"]));
     assert_eq!(state.catalogues[ORIGIN], (4, catalogue));
@@ -88,7 +88,7 @@ pub(super) async fn comes_back_as_it_was_saved<S: Provider>(store: &S) {
             found: true,
             who: Vec::new(),
             consent: None,
-            answers: 1,
+            answered_upto: 1,
         })
     };
     shop.decide(kopru_core::Outcome::Used, Vec::new(), 0).await;

@@ -42,7 +42,7 @@ pub(super) async fn a_fact_with_more_to_do_is_taken_again<S: Provider>(store: &S
 pub(super) async fn so_many_waiting_facts_are_loaded_and_no_more<S: Provider>(store: &S) {
     let shop = Shop::open(store, "many waiting").await;
     let on = Question::Deal { deal: deal_key("1") }.key();
-    let answer = Fact::Deal(DealRead { deal: deal_key("1"), found: None, answers: 0 });
+    let answer = Fact::Deal(DealRead { deal: deal_key("1"), found: None, answered_upto: 0 });
     for (waiting, loaded, beyond) in [(90, 90, false), (WAITING_PER_TURN_MAX, WAITING_PER_TURN_MAX + 2, true)]
     {
         shop.append(vec![hint("1"); waiting]).await;
@@ -80,7 +80,7 @@ pub(super) async fn a_report_loads_no_more_than_it_needs<S: Provider>(store: &S)
     shop.decide(Outcome::Used, Vec::new(), 0).await;
 
     // A reading needs its own deal, and not the others of its contact.
-    shop.append(vec![Fact::Deal(DealRead { deal: deal_key("1"), found: None, answers: 0 })]).await;
+    shop.append(vec![Fact::Deal(DealRead { deal: deal_key("1"), found: None, answered_upto: 0 })]).await;
     let state = shop.take(1, 0).await.state;
     assert_eq!(state.deals.keys().collect::<Vec<_>>(), [&deal_key("1")]);
     assert_eq!(state.conversions[&deal_key("1")].len(), 1);
@@ -89,7 +89,8 @@ pub(super) async fn a_report_loads_no_more_than_it_needs<S: Provider>(store: &S)
 pub(super) async fn a_contact_with_many_deals_is_swept_in_steps<S: Provider>(store: &S) {
     let shop = Shop::open(store, "sweep").await;
     has_deals(&shop, 600).await;
-    let read = ContactRead { contact: contact(), found: true, who: Vec::new(), consent: None, answers: 0 };
+    let read =
+        ContactRead { contact: contact(), found: true, who: Vec::new(), consent: None, answered_upto: 0 };
     shop.append(vec![Fact::Contact(read)]).await;
     let work = shop.take(1, 0).await;
     assert!(work.state.crowded.contains(&contact()) && work.state.deals.is_empty());

@@ -88,7 +88,7 @@ fn list(txn: &Txn<'_>, workspace: WorkspaceId, seq: Seq, why: &str) -> Result<()
 
 /// Sets the next undecided fact aside, even if nothing of it can be read; returns which it was.
 pub(super) fn put_next(txn: &mut Txn<'_>, lease: Lease, why: &str) -> Result<Option<Seq>, StoreError> {
-    let cursor = queue::hold(txn, lease)?;
+    let cursor = queue::check_fence(txn, lease)?;
     let workspace = lease.workspace;
     let again: Option<Seq> = txn
         .connection()
@@ -166,10 +166,10 @@ impl Sqlite {
             let Some(last) = again.last() else { break };
             (retried, after) = (retried + again.len(), last.number);
             for dataset in again.iter().filter_map(|again| again.dataset.as_deref()) {
-                self.bells.ring_queue(workspace, dataset);
+                self.wakeups.wake_queue(workspace, dataset);
             }
         }
-        self.bells.ring_facts(workspace);
+        self.wakeups.wake_facts(workspace);
         Ok(retried)
     }
 }
@@ -247,7 +247,7 @@ pub(super) fn end_unreadable(
     numbers: &[u64],
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    queue::hold(txn, lease)?;
+    queue::check_fence(txn, lease)?;
     let reason = Reason::Unreadable.code();
     for number in numbers {
         move_to(txn, lease.workspace, *number, State::Failed, Some(reason))?;

@@ -79,7 +79,7 @@ fn expired(
 }
 
 pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Result<(), StoreError> {
-    let cursor = queue::hold(txn, lease)?;
+    let cursor = queue::check_fence(txn, lease)?;
     let decided_upto = complete(txn, lease.workspace, cursor, decided)?;
     let mut apply = Apply { txn, workspace: lease.workspace, cursor, now_ms: decided.now_ms };
     for decision in &decided.decisions {

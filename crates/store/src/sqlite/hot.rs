@@ -6,8 +6,8 @@ use kopru_core::{Conversion, Effect, Fact, Question, Seq, State, WorkspaceId};
 
 use super::{Kind, Sqlite, aside, asks, decisions, log, queue, unreadable};
 use crate::{
-    Answered, AskDue, AttemptId, Bells, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, StoreError,
-    Unreadable, Work,
+    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, StoreError, Unreadable,
+    Wakeups, Work,
 };
 
 impl HotPath for Sqlite {
@@ -22,7 +22,7 @@ impl HotPath for Sqlite {
         let facts = log::seal(&self.seal, &facts)?;
         let kind = Kind { fails_alone: false, from_door: true, bytes: log::bytes(&facts) };
         self.enqueue(kind, move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
-        self.bells.ring_facts(workspace);
+        self.wakeups.wake_facts(workspace);
         Ok(())
     }
 
@@ -47,7 +47,7 @@ impl HotPath for Sqlite {
     async fn interrupted(&self, lease: Lease, dataset: &str) -> Result<(), StoreError> {
         let dataset = dataset.to_owned();
         self.write(move |txn| {
-            queue::hold(txn, lease)?;
+            queue::check_fence(txn, lease)?;
             queue::interrupted(txn, lease.workspace, Some(&dataset))
         })
         .await
@@ -89,13 +89,13 @@ impl HotPath for Sqlite {
         }
         self.write(move |txn| decisions::apply(txn, lease, &decided)).await?;
         for dataset in &datasets {
-            self.bells.ring_queue(lease.workspace, dataset);
+            self.wakeups.wake_queue(lease.workspace, dataset);
         }
         for origin in &origins {
-            self.bells.ring_asks(lease.workspace, origin);
+            self.wakeups.wake_asks(lease.workspace, origin);
         }
         if released {
-            self.bells.ring_facts(lease.workspace);
+            self.wakeups.wake_facts(lease.workspace);
         }
         Ok(())
     }
@@ -182,7 +182,7 @@ impl HotPath for Sqlite {
     ) -> Result<(), StoreError> {
         let source = source.to_owned();
         self.write(move |txn| asks::answer(txn, workspace, &source, received_ms, &answers)).await?;
-        self.bells.ring_facts(workspace);
+        self.wakeups.wake_facts(workspace);
         Ok(())
     }
 
@@ -208,7 +208,7 @@ impl HotPath for Sqlite {
     async fn ask(&self, workspace: WorkspaceId, question: Question, due_ms: i64) -> Result<(), StoreError> {
         let origin = question.origin().to_owned();
         self.write(move |txn| decisions::ask(txn, workspace, &question, 0, due_ms, due_ms)).await?;
-        self.bells.ring_asks(workspace, &origin);
+        self.wakeups.wake_asks(workspace, &origin);
         Ok(())
     }
 
@@ -221,7 +221,7 @@ impl HotPath for Sqlite {
         .await
     }
 
-    fn bells(&self) -> &Bells {
-        &self.bells
+    fn wakeups(&self) -> &Wakeups {
+        &self.wakeups
     }
 }

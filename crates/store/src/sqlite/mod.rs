@@ -34,7 +34,7 @@ use kopru_core::WorkspaceId;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::{Bells, DataKey, StoreError, seal::Seal};
+use crate::{DataKey, StoreError, Wakeups, seal::Seal};
 pub use file::database_exists;
 use health::Health;
 pub use health::StoreState;
@@ -47,7 +47,7 @@ pub struct Sqlite {
     jobs: Outbox,
     readers: Readers,
     seal: Arc<Seal>,
-    bells: Bells,
+    wakeups: Wakeups,
     health: Health,
     lost_records: u64,
     /// Dropped after `jobs`, which ends it, and before the lock.
@@ -98,8 +98,8 @@ impl Sqlite {
             health: health.clone(),
         })?;
         let readers = Readers::new(&database)?;
-        let bells = Bells::default();
-        Ok(Self { jobs, readers, seal, bells, health, lost_records, _writer: writer, _lock: lock })
+        let wakeups = Wakeups::default();
+        Ok(Self { jobs, readers, seal, wakeups, health, lost_records, _writer: writer, _lock: lock })
     }
 
     /// The id of a workspace; makes it on first sight.

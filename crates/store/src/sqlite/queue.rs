@@ -60,7 +60,7 @@ pub(super) fn interrupted(
 }
 
 /// Refuses whoever no longer holds the lease; returns up to where facts are decided.
-pub(super) fn hold(txn: &Txn<'_>, lease: Lease) -> Result<Seq, StoreError> {
+pub(super) fn check_fence(txn: &Txn<'_>, lease: Lease) -> Result<Seq, StoreError> {
     let (fence, cursor): (u64, Seq) = txn
         .connection()
         .prepare_cached("SELECT fence, cursor FROM workspace WHERE id = ?")?
@@ -164,7 +164,7 @@ pub(super) fn open(
     members: &[u64],
     now_ms: i64,
 ) -> Result<AttemptId, StoreError> {
-    hold(txn, lease)?;
+    check_fence(txn, lease)?;
     let workspace = lease.workspace.0;
     let id = txn.next("attempt", "id", lease.workspace)?;
     txn.run(
@@ -196,7 +196,7 @@ pub(super) fn settle(
     outcomes: &[OutcomeOf],
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    hold(txn, lease)?;
+    check_fence(txn, lease)?;
     let workspace = lease.workspace.0;
     for outcome in outcomes {
         match &outcome.settled {
@@ -278,7 +278,7 @@ pub(super) fn pause(
     dataset: &str,
     pause: Option<&Pause>,
 ) -> Result<(), StoreError> {
-    hold(txn, lease)?;
+    check_fence(txn, lease)?;
     match pause {
         // `since` stays when a pause is prolonged.
         Some(pause) => txn.run(

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use kopru_core::{
-    Click, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Neighbourhood, Node,
-    Question, WAITING_PER_TURN_MAX, WaitingFact, WorkspaceId, needs,
+    Click, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Node, Question,
+    WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, WorkspaceId, needs,
 };
 use rusqlite::{Connection, Params, Row};
 
@@ -30,7 +30,7 @@ pub(super) struct Loader<'a> {
     seal: &'a Seal,
     pub(super) workspace: WorkspaceId,
     /// What is loaded.
-    pub(super) state: Neighbourhood,
+    pub(super) state: WorkingSet,
     /// Nodes whose links, clicks and contact are loaded.
     nodes: HashSet<Node>,
     /// Deals whose conversions and people are loaded.
@@ -59,7 +59,7 @@ impl<'a> Loader<'a> {
             connection,
             seal,
             workspace,
-            state: Neighbourhood::default(),
+            state: WorkingSet::default(),
             nodes: HashSet::new(),
             deals: HashSet::new(),
             contacts: HashSet::new(),

@@ -1,4 +1,4 @@
-//! Deciding many facts on one neighbourhood gives what deciding them one by one gives, each on a
+//! Deciding many facts on one working_set gives what deciding them one by one gives, each on a
 //! freshly loaded state.
 
 use kopru_core::{
@@ -155,13 +155,13 @@ fn fact() -> impl Strategy<Value = Fact> {
         1 => (contact(), at_s())
             .prop_map(|(contact, at_s)| Fact::ContactHint(ContactHint { contact, at_s: Some(at_s) })),
         5 => (deal(), prop::option::weighted(0.9, found), 0..30_u64)
-            .prop_map(|(deal, found, answers)| Fact::Deal(DealRead { deal, found, answers })),
+            .prop_map(|(deal, found, answered_upto)| Fact::Deal(DealRead { deal, found, answered_upto })),
         4 => (contact(), identifiers(0..3), prop::option::weighted(0.1, any::<bool>()), 0..30_u64).prop_map(
-            |(contact, who, consent, answers)| Fact::Contact(ContactRead { contact, found: true, who, consent, answers })
+            |(contact, who, consent, answered_upto)| Fact::Contact(ContactRead { contact, found: true, who, consent, answered_upto })
         ),
         1 => Just(catalogue()),
         2 => (deal(), status(), prop::option::of(at_s()), 0..30_u64).prop_map(
-            |(deal, stage, entered_s, answers)| Fact::StageLog(StageLog { deal, stage, entered_s, answers })
+            |(deal, stage, entered_s, answered_upto)| Fact::StageLog(StageLog { deal, stage, entered_s, answered_upto })
         ),
     ]
 }
@@ -174,11 +174,11 @@ fn in_time(facts: Vec<Fact>) -> Vec<Fact> {
 /// The same behind so many other facts.
 fn in_time_after(before: usize, mut facts: Vec<Fact>) -> Vec<Fact> {
     for (place, fact) in facts.iter_mut().enumerate() {
-        if let Fact::Deal(DealRead { answers, .. })
-        | Fact::Contact(ContactRead { answers, .. })
-        | Fact::StageLog(StageLog { answers, .. }) = fact
+        if let Fact::Deal(DealRead { answered_upto, .. })
+        | Fact::Contact(ContactRead { answered_upto, .. })
+        | Fact::StageLog(StageLog { answered_upto, .. }) = fact
         {
-            *answers = (*answers * (1 + before as u64 / 20)).min((before + place) as u64);
+            *answered_upto = (*answered_upto * (1 + before as u64 / 20)).min((before + place) as u64);
         }
     }
     facts
@@ -250,7 +250,7 @@ fn the_deals_of_a_crowded_contact_are_swept_in_any_turns_alike() {
     let mut before = vec![catalogue()];
     before.extend((0..deals).map(|number| won(&number.to_string(), &contact)));
     let who = vec![phone.clone()];
-    before.push(Fact::Contact(ContactRead { contact, found: true, who, consent: None, answers: 0 }));
+    before.push(Fact::Contact(ContactRead { contact, found: true, who, consent: None, answered_upto: 0 }));
     let results = in_turns(&[before, vec![click("m", &phone)]]);
     assert_eq!(results[0], results[1]);
     assert_eq!(results[0], results[2]);
@@ -267,7 +267,7 @@ pub(crate) fn won(id: &str, contact: &Node) -> Fact {
         consent: None,
     };
     let deal = DealKey { origin: ORIGIN.into(), id: id.into() };
-    Fact::Deal(DealRead { deal, found: Some(now), answers: 0 })
+    Fact::Deal(DealRead { deal, found: Some(now), answered_upto: 0 })
 }
 
 pub(crate) fn click(message: &str, who: &Node) -> Fact {
@@ -298,7 +298,7 @@ fn many_who_lose_a_shared_phone_at_once_lose_it_as_one_by_one() {
             found: true,
             who: who.to_vec(),
             consent: None,
-            answers: 0,
+            answered_upto: 0,
         })
     };
     let sharing = IDENTIFIER_LINKS_MAX + 10;

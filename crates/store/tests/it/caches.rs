@@ -60,7 +60,7 @@ fn phone() -> Node {
 
 fn read() -> Fact {
     let who = vec![phone()];
-    Fact::Contact(ContactRead { contact: contact(), found: true, who, consent: None, answers: 0 })
+    Fact::Contact(ContactRead { contact: contact(), found: true, who, consent: None, answered_upto: 0 })
 }
 
 fn hint() -> Fact {
@@ -120,7 +120,7 @@ async fn a_report_that_cannot_be_read_ends_with_the_answer_and_takes_nothing_wit
     shop.hear(vec![catalogue(), click("m", &phone()), read(), hint(), hint()]).await;
     shop.spoil("UPDATE fact SET body = zeroblob(60) WHERE seq = 4");
     let Fact::Deal(mut answer) = won("d1", &contact()) else { unreachable!() };
-    answer.answers = 5;
+    answer.answered_upto = 5;
     shop.hear(vec![Fact::Deal(answer)]).await;
     assert_eq!(shop.told().await, [(State::Queued, None)]);
     let facts = shop.store.ledger(shop.lease.workspace).await.unwrap().facts;

@@ -25,7 +25,7 @@ fn a_fact_needs_no_more_than_its_decision_looks_at() {
     let mut world = World::new();
     world.crm.enter("d1", WON, T0);
     let found = world.crm.deals.get("d1").cloned();
-    let read = needs(&Fact::Deal(DealRead { deal: deal_key("d1"), found, answers: 0 }));
+    let read = needs(&Fact::Deal(DealRead { deal: deal_key("d1"), found, answered_upto: 0 }));
     assert_eq!((read.deals, read.people), (vec![deal_key("d1")], vec![contact("c1")]));
     assert!(read.around.is_empty(), "not the other deals of its contact");
 
@@ -94,7 +94,7 @@ fn where_not_all_that_wait_are_loaded_the_answer_goes_on() {
         (Some(3), Outcome::Again),
     ] {
         world.state.waiting_beyond = beyond.map(|last| (question.clone(), last)).into_iter().collect();
-        let fact = Fact::Deal(DealRead { deal: deal_key("d1"), found: None, answers: 50 });
+        let fact = Fact::Deal(DealRead { deal: deal_key("d1"), found: None, answered_upto: 50 });
         let incoming = Incoming { seq: 99, received_ms: T0 * 1000, fact };
         let decision = decide(&mut world.state, &world.policy, &incoming, T0 * 1000);
         assert_eq!(decision.outcome, outcome, "{beyond:?}");

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use super::crm::Crm;
 use crate::{
     Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint, DealKey,
-    DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Neighbourhood, Node, Now, Outcome, Policy,
-    Question, Reason, Rule, Seq, StageId, StageLog, StageName, StageSelector, State, decide, expire, needs,
+    DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Node, Now, Outcome, Policy, Question, Reason,
+    Rule, Seq, StageId, StageLog, StageName, StageSelector, State, WorkingSet, decide, expire, needs,
 };
 
 /// When the stories begin, Unix seconds.
@@ -69,7 +69,7 @@ pub fn contact_changed(id: &str, at_s: i64) -> Fact {
 }
 
 pub struct World {
-    pub state: Neighbourhood,
+    pub state: WorkingSet,
     pub policy: Policy,
     pub crm: Crm,
     pub now_s: i64,
@@ -95,7 +95,7 @@ impl World {
         let mut crm = Crm::default();
         crm.contact("c1", &[Self::phone()]);
         Self {
-            state: Neighbourhood::default(),
+            state: WorkingSet::default(),
             policy: policy(),
             crm,
             now_s: T0 + 3600,
@@ -154,20 +154,20 @@ impl World {
 
     /// Takes a question out of the open ones, and gives the answer that the CRM has now.
     pub fn fetch(&mut self, key: &str) -> Fact {
-        let (question, answers) = self.open.remove(key).expect("an open question");
+        let (question, answered_upto) = self.open.remove(key).expect("an open question");
         match question {
             Question::Deal { deal } => {
-                Fact::Deal(DealRead { found: self.crm.deals.get(&deal.id).cloned(), deal, answers })
+                Fact::Deal(DealRead { found: self.crm.deals.get(&deal.id).cloned(), deal, answered_upto })
             }
             Question::Contact { origin, id } => {
                 let found = self.crm.contacts.get(&id).cloned();
                 let contact = Node::contact(&origin, &id);
                 let (found, (who, consent)) = (found.is_some(), found.unwrap_or_default());
-                Fact::Contact(ContactRead { contact, found, who, consent, answers })
+                Fact::Contact(ContactRead { contact, found, who, consent, answered_upto })
             }
             Question::StageLog { deal, stage } => {
                 let entered_s = self.crm.log.get(&(deal.id.clone(), stage.status.clone())).copied();
-                Fact::StageLog(StageLog { deal, stage, entered_s, answers })
+                Fact::StageLog(StageLog { deal, stage, entered_s, answered_upto })
             }
             Question::Catalogue { .. } => Fact::Catalogue(catalogue()),
         }

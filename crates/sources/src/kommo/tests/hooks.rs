@@ -124,7 +124,7 @@ fn what_is_known_but_of_no_interest_gives_no_facts() {
 
 #[test]
 fn what_is_not_understood_shows_its_keys_and_no_values() {
-    for (body, shape) in [
+    for (body, skeleton) in [
         ("", "form:"),
         ("ayse.kaya", "form: ?"),
         (r#"{"leads":{"status":[{"id":5}]}}"#, "form: ?"),
@@ -134,7 +134,7 @@ fn what_is_not_understood_shows_its_keys_and_no_values() {
         ("leads[status][0][name]=Kaya", "form: leads[status][0][name]"),
         ("ayse%40example.com=1&905321234567=1", "form: 0 ?"),
     ] {
-        assert_eq!(kommo().hints(body.as_bytes()).unwrap_err().shape, shape, "{body}");
+        assert_eq!(kommo().hints(body.as_bytes()).unwrap_err().skeleton, skeleton, "{body}");
     }
 }
 
@@ -144,7 +144,7 @@ fn the_number_of_items_is_bounded() {
         (0..items).map(|i| format!("leads[update][{i}][id]={}", i + 1)).collect::<Vec<_>>().join("&")
     };
     assert_eq!(kommo().hints(body(5000).as_bytes()).unwrap().len(), 5000);
-    assert_eq!(kommo().hints(body(5001).as_bytes()).unwrap_err().shape, "form: too many items");
+    assert_eq!(kommo().hints(body(5001).as_bytes()).unwrap_err().skeleton, "form: too many items");
 }
 
 fn encoded(pair: &str, all: bool) -> String {
@@ -183,7 +183,7 @@ proptest! {
     #[test]
     fn any_bytes_are_survived(body in any::<Vec<u8>>()) {
         if let Err(unreadable) = kommo().hints(&body) {
-            prop_assert!(unreadable.shape.len() <= 200);
+            prop_assert!(unreadable.skeleton.len() <= 200);
         }
     }
 

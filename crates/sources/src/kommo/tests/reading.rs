@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::kommo;
-use crate::{AskedQuestion, Call, Page, Tenant, Unreadable, Upstream};
+use crate::{AskedQuestion, Call, NotUnderstood, Page, Tenant, Upstream};
 
 fn key() -> JoinKey {
     JoinKey::new(&[7; 32])
@@ -41,7 +41,7 @@ fn asked(questions: &[Question]) -> Vec<AskedQuestion<'_>> {
 }
 
 /// What is read for each question, odd rows and all.
-fn read_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Option<Fact>>, Unreadable> {
+fn read_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Option<Fact>>, NotUnderstood> {
     let tenant = Tenant {
         workspace: WorkspaceId(1),
         join: key(),
@@ -52,16 +52,16 @@ fn read_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Option<Fact>
 }
 
 /// The path of the page that follows.
-fn next_page(body: &[u8]) -> Result<Option<String>, Unreadable> {
+fn next_page(body: &[u8]) -> Result<Option<String>, NotUnderstood> {
     Ok(kommo().next(&Call::get("/api/v4/leads"), body)?.map(|call| call.path))
 }
 
 /// What is read where every question has an answer.
-fn answer_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Fact>, Unreadable> {
+fn answer_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Fact>, NotUnderstood> {
     read_pages(questions, pages).map(|facts| facts.into_iter().map(|fact| fact.expect("an answer")).collect())
 }
 
-fn answer(questions: &[Question], bodies: &[Value]) -> Result<Vec<Fact>, Unreadable> {
+fn answer(questions: &[Question], bodies: &[Value]) -> Result<Vec<Fact>, NotUnderstood> {
     let texts: Vec<String> = bodies.iter().map(Value::to_string).collect();
     let pages: Vec<Page> = texts.iter().map(|text| Page { status: 200, body: text.as_bytes() }).collect();
     answer_pages(questions, &pages)
@@ -152,7 +152,7 @@ fn every_question_about_a_deal_is_answered_in_order() {
         closed_s: None,
         consent: None,
     };
-    let fact = |id, found, answers| Fact::Deal(DealRead { deal: deal_key(id), found, answers });
+    let fact = |id, found, answered_upto| Fact::Deal(DealRead { deal: deal_key(id), found, answered_upto });
     assert_eq!(
         facts,
         [fact("5", Some(deal_now()), 7), fact("7", None, 8), fact("6", Some(bare), 9), fact("8", None, 10)]
@@ -180,7 +180,7 @@ fn a_price_is_the_decimal_that_was_written() {
             .replace(r#""price":1500"#, &format!(r#""price":{written}"#));
         let facts = answer_pages(&[deal("5")], &[Page { status: 200, body: body.as_bytes() }]).unwrap();
         let expected = DealNow { price: price.map(|text| text.parse().unwrap()), ..deal_now() };
-        let expected = Fact::Deal(DealRead { deal: deal_key("5"), found: Some(expected), answers: 7 });
+        let expected = Fact::Deal(DealRead { deal: deal_key("5"), found: Some(expected), answered_upto: 7 });
         assert_eq!(facts, [expected], "{written}");
     }
 }
@@ -224,8 +224,14 @@ fn a_contacts_identifiers_become_nodes() {
         {"field_code": "IM", "values": [{"value": "905320000003"}]}]});
     let facts = answer(&[contact("66"), contact("67")], &[list("contacts", &json!([row]))]).unwrap();
     let who = vec![key().phone("905320000001"), key().phone("905320000002"), key().email("ayse@example.com")];
-    let fact = |id, found, who, consent, answers| {
-        Fact::Contact(ContactRead { contact: Node::contact("kommo:acme", id), found, who, consent, answers })
+    let fact = |id, found, who, consent, answered_upto| {
+        Fact::Contact(ContactRead {
+            contact: Node::contact("kommo:acme", id),
+            found,
+            who,
+            consent,
+            answered_upto,
+        })
     };
     assert_eq!(facts, [fact("66", true, who, Some(true), 7), fact("67", false, vec![], None, 8)]);
     let stored = serde_json::to_string(&facts).unwrap();
@@ -271,8 +277,8 @@ fn the_latest_entry_into_the_stage_counts() {
         stage_log("5", stage("77", "1")),
         stage_log("9", stage("77", "142")),
     ];
-    let fact = |id, stage, entered_s, answers| {
-        Fact::StageLog(StageLog { deal: deal_key(id), stage, entered_s, answers })
+    let fact = |id, stage, entered_s, answered_upto| {
+        Fact::StageLog(StageLog { deal: deal_key(id), stage, entered_s, answered_upto })
     };
     assert_eq!(
         answer(&questions, &pages).unwrap(),
@@ -317,7 +323,7 @@ fn the_catalogue_names_stages_and_currency() {
 fn nothing_found_is_an_answer() {
     let nothing = [Page { status: 204, body: b"" }];
     let found = |question| answer_pages(&[question], &nothing).unwrap().remove(0);
-    assert_eq!(found(deal("5")), Fact::Deal(DealRead { deal: deal_key("5"), found: None, answers: 7 }));
+    assert_eq!(found(deal("5")), Fact::Deal(DealRead { deal: deal_key("5"), found: None, answered_upto: 7 }));
     assert!(matches!(found(contact("5")), Fact::Contact(read) if read.who.is_empty()));
     assert!(matches!(found(stage_log("5", stage("7", "8"))), Fact::StageLog(log) if log.entered_s.is_none()));
     assert_eq!(answer_pages(&[], &nothing), Ok(vec![]));
@@ -345,7 +351,7 @@ fn an_answer_that_cannot_be_read_is_never_not_found() {
         (500, ""),
     ] {
         let unreadable = read_pages(&[deal("5")], &[Page { status, body: body.as_bytes() }]).unwrap_err();
-        assert!(!unreadable.shape.contains("ayse"), "{status} {body}");
+        assert!(!unreadable.skeleton.contains("ayse"), "{status} {body}");
     }
     assert!(answer(&[deal("5")], &[]).is_err());
     let elsewhere = Question::Deal { deal: DealKey { origin: "kommo:other".into(), id: "5".into() } };

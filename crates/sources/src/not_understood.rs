@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, fmt};
 
 use serde_json::Value;
 
-/// Longest shape, bytes.
-const SHAPE_MAX: usize = 200;
+/// Longest skeleton, bytes.
+const SKELETON_MAX: usize = 200;
 /// Longest key that is taken for one, bytes.
 const KEY_MAX: usize = 64;
 /// How many keys are looked at.
@@ -92,24 +92,24 @@ const KNOWN_WORDS: &[&str] = &[
 
 /// A body that was not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct NotUnderstood {
     /// What was found instead: a short reason, or the skeleton of the body's keys. At most 200
     /// bytes, no values, no personal data.
-    pub shape: String,
+    pub skeleton: String,
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for NotUnderstood {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not understood: {}", self.shape)
+        write!(f, "not understood: {}", self.skeleton)
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for NotUnderstood {}
 
-impl Unreadable {
+impl NotUnderstood {
     /// With a reason of our own words.
     pub(crate) fn because(reason: &'static str) -> Self {
-        Self { shape: reason.to_owned() }
+        Self { skeleton: reason.to_owned() }
     }
 
     /// With the keys of a JSON value.
@@ -124,15 +124,15 @@ impl Unreadable {
     /// With keys, each kind of key once.
     pub(crate) fn keys<K: AsRef<str>>(form: &str, keys: impl Iterator<Item = K>) -> Self {
         let kinds: BTreeSet<String> = keys.take(KEYS_MAX).map(|key| safe_key(key.as_ref())).collect();
-        let mut shape = format!("{form}:");
+        let mut skeleton = format!("{form}:");
         for kind in kinds {
-            if shape.len() + kind.len() + 1 > SHAPE_MAX {
+            if skeleton.len() + kind.len() + 1 > SKELETON_MAX {
                 break;
             }
-            shape.push(' ');
-            shape.push_str(&kind);
+            skeleton.push(' ');
+            skeleton.push_str(&kind);
         }
-        Self { shape }
+        Self { skeleton }
     }
 }
 
@@ -169,18 +169,21 @@ mod tests {
     fn a_shape_has_keys_and_no_values() {
         let body =
             json!({"object": "page", "entry": [1], "905321234567": 1, "ayse@example.com": 1, "Ayşe": 1});
-        assert_eq!(Unreadable::json(&body).shape, "json: 0 ? entry object");
+        assert_eq!(NotUnderstood::json(&body).skeleton, "json: 0 ? entry object");
         let form = ["leads[status][0][id]", "leads[zeynep][5]", "AyseYilmaz", "gizli_kisi"];
-        assert_eq!(Unreadable::keys("form", form.iter()).shape, "form: ? leads[?][0] leads[status][0][id]");
-        assert_eq!(Unreadable::json(&json!(["ayse"])).shape, "json list");
-        assert_eq!(Unreadable::json(&json!("ayse")).shape, "json scalar");
+        assert_eq!(
+            NotUnderstood::keys("form", form.iter()).skeleton,
+            "form: ? leads[?][0] leads[status][0][id]"
+        );
+        assert_eq!(NotUnderstood::json(&json!(["ayse"])).skeleton, "json list");
+        assert_eq!(NotUnderstood::json(&json!("ayse")).skeleton, "json scalar");
     }
 
     #[test]
     fn a_shape_is_bounded() {
         let keys: Vec<String> = ('a'..='z').map(|c| c.to_string().repeat(60)).collect();
-        let shape = Unreadable::keys("form", keys.iter().map(String::as_str)).shape;
-        assert!(shape.len() <= SHAPE_MAX, "{shape}");
-        assert_eq!(Unreadable::keys("form", ["a".repeat(65).as_str()].into_iter()).shape, "form: ?");
+        let skeleton = NotUnderstood::keys("form", keys.iter().map(String::as_str)).skeleton;
+        assert!(skeleton.len() <= SKELETON_MAX, "{skeleton}");
+        assert_eq!(NotUnderstood::keys("form", ["a".repeat(65).as_str()].into_iter()).skeleton, "form: ?");
     }
 }

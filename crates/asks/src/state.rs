@@ -8,15 +8,15 @@ use store::{AskDue, HotPath, StoreError, Tokens};
 use tokio::time::Instant;
 
 use crate::{
+    batcher::{Batcher, Blamed, List},
     inquirer::Inquirer,
-    pile::{List, Pile, Verdict},
     rest::{self, Rest},
 };
 
 /// What the inquirer has in hand.
-pub(crate) struct Desk {
+pub(crate) struct State {
     upstream: Arc<dyn Upstream>,
-    pub piles: HashMap<QuestionKind, Pile>,
+    pub batchers: HashMap<QuestionKind, Batcher>,
     /// While it lasts the account is asked nothing.
     pub account: Rest,
     /// A person was told that they have to mend something.
@@ -24,11 +24,11 @@ pub(crate) struct Desk {
     pub names_due: Instant,
 }
 
-impl Desk {
+impl State {
     pub fn new(upstream: Arc<dyn Upstream>) -> Self {
         Self {
             upstream,
-            piles: HashMap::new(),
+            batchers: HashMap::new(),
             account: Rest::default(),
             told: false,
             names_due: Instant::now(),
@@ -37,12 +37,12 @@ impl Desk {
 
     /// The same with nothing in hand.
     pub fn emptied(self) -> Self {
-        Self { piles: HashMap::new(), told: false, ..self }
+        Self { batchers: HashMap::new(), told: false, ..self }
     }
 
-    pub fn pile(&mut self, kind: QuestionKind) -> &mut Pile {
+    pub fn batcher(&mut self, kind: QuestionKind) -> &mut Batcher {
         let list_max = self.upstream.list_max(kind);
-        self.piles.entry(kind).or_insert_with(|| Pile::new(list_max))
+        self.batchers.entry(kind).or_insert_with(|| Batcher::new(list_max))
     }
 }
 
@@ -50,76 +50,76 @@ impl<S: HotPath + Tokens> Inquirer<S> {
     /// A list failed: whom it concerns rests, and their questions are put off.
     pub(crate) async fn failed(
         &self,
-        desk: &mut Desk,
+        state: &mut State,
         kind: QuestionKind,
         list: List,
         failure: &Failure,
         due: &mut HashMap<QuestionKind, Vec<AskDue>>,
     ) -> Result<(), StoreError> {
         let why = failure.why;
-        let account = |desk: &mut Desk, bounds| desk.account.begin(bounds, failure.wait);
+        let account = |state: &mut State, bounds| state.account.begin(bounds, failure.wait);
         let wait = match failure.concerns {
-            Concerns::TooOften => account(desk, rest::REFUSED),
-            Concerns::NeedsYou => account(desk, rest::NEEDS_YOU),
-            Concerns::Unreachable => account(desk, rest::DOWN),
+            Concerns::TooOften => account(state, rest::REFUSED),
+            Concerns::NeedsYou => account(state, rest::NEEDS_YOU),
+            Concerns::Unreachable => account(state, rest::DOWN),
             Concerns::Path => {
-                let pile = desk.pile(kind);
-                let is_alive = pile.is_alive();
-                let (mut held, rests) = match pile.failed(list, why, rest::REFUSED, failure.wait) {
+                let batcher = state.batcher(kind);
+                let is_alive = batcher.is_alive();
+                let (mut held, rests) = match batcher.failed(list, why, rest::REFUSED, failure.wait) {
                     // Most likely all of the path is refused; but something on the way may dislike one
                     // record only. Two more requests tell.
-                    Verdict::Parts => return Ok(()),
-                    Verdict::Record(asks) if is_alive => {
+                    Blamed::Parts => return Ok(()),
+                    Blamed::Record(asks) if is_alive => {
                         return self.put_off(asks, why, Duration::ZERO).await;
                     }
-                    Verdict::Record(asks) => (asks, false),
-                    Verdict::Down(asks) => (asks, true),
+                    Blamed::Record(asks) => (asks, false),
+                    Blamed::Down(asks) => (asks, true),
                 };
                 if !rests {
-                    pile.rest.begin(rest::REFUSED, failure.wait);
+                    batcher.rest.begin(rest::REFUSED, failure.wait);
                 }
-                let wait = pile.rest.left();
-                if pile.rest.is_first() {
+                let wait = batcher.rest.left();
+                if batcher.rest.is_first() {
                     self.say_rest(Some(kind), why, wait);
                     self.tell_provider(wait);
                 }
-                pile.why = why;
-                held.extend(pile.give_back().into_iter().chain(due.remove(&kind).unwrap_or_default()));
-                self.show(desk);
+                batcher.why = why;
+                held.extend(batcher.give_back().into_iter().chain(due.remove(&kind).unwrap_or_default()));
+                self.show(state);
                 return self.put_off(held, why, wait).await;
             }
             Concerns::Anybody => {
                 // Whoever is to blame: who asks to wait is not asked meanwhile.
-                let wait = failure.wait.map(|_| account(desk, rest::DOWN)).unwrap_or_default();
-                if !wait.is_zero() && desk.account.is_first() {
+                let wait = failure.wait.map(|_| account(state, rest::DOWN)).unwrap_or_default();
+                if !wait.is_zero() && state.account.is_first() {
                     self.say_rest(None, why, wait);
                 }
-                return match desk.pile(kind).failed(list, why, rest::DOWN, None) {
-                    Verdict::Parts => Ok(()),
-                    Verdict::Record(asks) => self.put_off(asks, why, wait).await,
-                    Verdict::Down(mut held) => {
-                        let rest = &desk.pile(kind).rest;
+                return match state.batcher(kind).failed(list, why, rest::DOWN, None) {
+                    Blamed::Parts => Ok(()),
+                    Blamed::Record(asks) => self.put_off(asks, why, wait).await,
+                    Blamed::Down(mut held) => {
+                        let rest = &state.batcher(kind).rest;
                         if rest.is_first() {
                             self.say_rest(Some(kind), why, rest.left());
                         }
                         held.extend(due.remove(&kind).unwrap_or_default());
-                        self.show(desk);
+                        self.show(state);
                         self.put_off(held, why, wait).await
                     }
                 };
             }
         };
-        if failure.concerns == Concerns::TooOften && desk.account.is_first() {
+        if failure.concerns == Concerns::TooOften && state.account.is_first() {
             self.tell_provider(wait);
         }
         let needs_you = failure.concerns == Concerns::NeedsYou;
-        if desk.account.is_first() || (needs_you && !desk.told) {
-            desk.told = needs_you;
+        if state.account.is_first() || (needs_you && !state.told) {
+            state.told = needs_you;
             self.say_rest(None, why, wait);
         }
-        self.show(desk);
+        self.show(state);
         let mut held = list.asks;
-        held.extend(desk.piles.values_mut().flat_map(Pile::give_back));
+        held.extend(state.batchers.values_mut().flat_map(Batcher::give_back));
         held.extend(due.drain().flat_map(|(_, asks)| asks));
         // While nobody can be reached, each question waits by its own tries.
         let at_least = if failure.concerns == Concerns::Unreachable { Duration::ZERO } else { wait };
@@ -127,15 +127,15 @@ impl<S: HotPath + Tokens> Inquirer<S> {
     }
 
     /// There was an answer: whatever rested because of failures goes on.
-    pub(crate) fn mend(&self, desk: &mut Desk, kind: QuestionKind) {
+    pub(crate) fn mend(&self, state: &mut State, kind: QuestionKind) {
         self.host.provider().answers();
-        let of_account = desk.account.end();
-        let of_kind = desk.pile(kind).rest.end();
-        desk.told = false;
+        let of_account = state.account.end();
+        let of_kind = state.batcher(kind).rest.end();
+        state.told = false;
         if of_account || of_kind {
             let path = (!of_account).then_some(kind);
             tracing::info!(origin = self.origin(), ?path, "the CRM answers again");
-            self.show(desk);
+            self.show(state);
         }
     }
 
@@ -164,8 +164,8 @@ impl<S: HotPath + Tokens> Inquirer<S> {
     }
 
     /// Shows the longest rest.
-    fn show(&self, desk: &Desk) {
-        let rests = desk.piles.values().map(|pile| &pile.rest).chain([&desk.account]);
+    fn show(&self, state: &State) {
+        let rests = state.batchers.values().map(|batcher| &batcher.rest).chain([&state.account]);
         let longest = rests.map(Rest::left).max().unwrap_or_default();
         metrics::gauge!("kopru_upstream_rest_seconds", "origin" => self.origin().to_owned())
             .set(longest.as_secs_f64());

@@ -1,6 +1,6 @@
-//! The room for bodies in memory.
+//! The budget for bodies in memory.
 //!
-//! Small bodies have room of their own, which large ones never take. Of both kinds of room one hook has
+//! Small bodies have budget of their own, which large ones never take. Of both kinds of budget one hook has
 //! at most a share, so whoever floods one hook shuts no other. A hook whose share is taken waits a moment:
 //! what is not read yet stays with the sender.
 
@@ -17,36 +17,36 @@ pub(super) const SMALL_BYTES_MAX: usize = 64 * 1024;
 const LARGE_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// The same of small ones.
 const SMALL_ROOM_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// The part of each room that one hook may take: one in so many.
+/// The part of each budget that one hook may take: one in so many.
 const SHARE_OF_A_HOOK: usize = 8;
-/// The units in which room is taken.
+/// The units in which budget is taken.
 const LARGE_UNIT_BYTES: usize = 16 * 1024;
 const SMALL_UNIT_BYTES: usize = 4 * 1024;
-/// How long a body waits for room.
+/// How long a body waits for budget.
 const ROOM_WITHIN: Duration = Duration::from_secs(5);
 
-/// The room that all hooks have together, or the share of one of them.
-pub(super) struct Room {
+/// The budget that all hooks have together, or the share of one of them.
+pub(super) struct Budget {
     small: Arc<Semaphore>,
     large: Arc<Semaphore>,
 }
 
-/// There was no room in time.
+/// There was no budget in time.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct NoRoom;
+pub(super) struct Exhausted;
 
-/// Room that a body takes; given back when it is dropped.
+/// Budget that a body takes; given back when it is dropped.
 #[derive(Default)]
 pub(super) struct Taken {
     small: Vec<Pair>,
     large: Option<Pair>,
 }
 
-/// A part of the hook's share and the same part of the whole room.
+/// A part of the hook's share and the same part of the whole budget.
 type Pair = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
-impl Room {
-    /// The room for all hooks.
+impl Budget {
+    /// The budget for all hooks.
     pub(super) fn whole() -> Self {
         Self::part(1)
     }
@@ -65,8 +65,13 @@ impl Room {
 }
 
 impl Taken {
-    /// Takes as much of the small room as a body of so many bytes needs.
-    pub(super) async fn grow(&mut self, bytes: usize, whole: &Room, share: &Room) -> Result<(), NoRoom> {
+    /// Takes as much of the small budget as a body of so many bytes needs.
+    pub(super) async fn grow(
+        &mut self,
+        bytes: usize,
+        whole: &Budget,
+        share: &Budget,
+    ) -> Result<(), Exhausted> {
         while self.small.len() * SMALL_UNIT_BYTES < bytes {
             self.small.push(both(&share.small, &whole.small, 1).await?);
         }
@@ -78,10 +83,10 @@ impl Taken {
     pub(super) async fn become_large(
         &mut self,
         bytes: usize,
-        whole: &Room,
-        share: &Room,
-    ) -> Result<(), NoRoom> {
-        let units = u32::try_from(bytes.div_ceil(LARGE_UNIT_BYTES)).map_err(|_| NoRoom)?;
+        whole: &Budget,
+        share: &Budget,
+    ) -> Result<(), Exhausted> {
+        let units = u32::try_from(bytes.div_ceil(LARGE_UNIT_BYTES)).map_err(|_| Exhausted)?;
         self.large = Some(both(&share.large, &whole.large, units).await?);
         self.small.clear();
         Ok(())
@@ -92,14 +97,14 @@ impl Taken {
     }
 }
 
-async fn both(share: &Arc<Semaphore>, whole: &Arc<Semaphore>, units: u32) -> Result<Pair, NoRoom> {
+async fn both(share: &Arc<Semaphore>, whole: &Arc<Semaphore>, units: u32) -> Result<Pair, Exhausted> {
     let taking = async {
         // First the share: a hook that waits for its own holds nothing that others need.
-        let of_share = Arc::clone(share).acquire_many_owned(units).await.map_err(|_| NoRoom)?;
-        let of_whole = Arc::clone(whole).acquire_many_owned(units).await.map_err(|_| NoRoom)?;
+        let of_share = Arc::clone(share).acquire_many_owned(units).await.map_err(|_| Exhausted)?;
+        let of_whole = Arc::clone(whole).acquire_many_owned(units).await.map_err(|_| Exhausted)?;
         Ok((of_share, of_whole))
     };
-    timeout(ROOM_WITHIN, taking).await.map_err(|_| NoRoom)?
+    timeout(ROOM_WITHIN, taking).await.map_err(|_| Exhausted)?
 }
 
 #[cfg(test)]
@@ -108,7 +113,7 @@ mod tests {
 
     const LARGE: usize = 4 * 1024 * 1024;
 
-    async fn large(whole: &Room, share: &Room) -> Result<Taken, NoRoom> {
+    async fn large(whole: &Budget, share: &Budget) -> Result<Taken, Exhausted> {
         let mut taken = Taken::default();
         taken.grow(SMALL_BYTES_MAX, whole, share).await?;
         taken.become_large(LARGE, whole, share).await?;
@@ -117,12 +122,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_hook_takes_its_share_and_leaves_the_rest() {
-        let (whole, flooded, other) = (Room::whole(), Room::share(), Room::share());
+        let (whole, flooded, other) = (Budget::whole(), Budget::share(), Budget::share());
         let mut held = Vec::new();
         for _ in 0..LARGE_BYTES_MAX / SHARE_OF_A_HOOK / LARGE {
             held.push(large(&whole, &flooded).await.ok().unwrap());
         }
-        assert_eq!(large(&whole, &flooded).await.err(), Some(NoRoom));
+        assert_eq!(large(&whole, &flooded).await.err(), Some(Exhausted));
         assert!(Taken::default().grow(SMALL_BYTES_MAX, &whole, &flooded).await.is_ok(), "small ones fit");
         assert!(large(&whole, &other).await.is_ok());
         held.pop();
@@ -131,8 +136,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn all_hooks_together_never_take_the_room_of_small_bodies() {
-        let whole = Room::whole();
-        let shares: Vec<Room> = (0..=SHARE_OF_A_HOOK).map(|_| Room::share()).collect();
+        let whole = Budget::whole();
+        let shares: Vec<Budget> = (0..=SHARE_OF_A_HOOK).map(|_| Budget::share()).collect();
         let mut held = Vec::new();
         for share in &shares[..SHARE_OF_A_HOOK] {
             while let Ok(taken) = large(&whole, share).await {
@@ -140,13 +145,13 @@ mod tests {
             }
         }
         assert_eq!(held.len(), LARGE_BYTES_MAX / LARGE);
-        assert_eq!(large(&whole, &shares[SHARE_OF_A_HOOK]).await.err(), Some(NoRoom));
+        assert_eq!(large(&whole, &shares[SHARE_OF_A_HOOK]).await.err(), Some(Exhausted));
         assert!(Taken::default().grow(SMALL_BYTES_MAX, &whole, &shares[SHARE_OF_A_HOOK]).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn small_bodies_of_one_hook_leave_room_for_those_of_another() {
-        let (whole, flooded, other) = (Room::whole(), Room::share(), Room::share());
+        let (whole, flooded, other) = (Budget::whole(), Budget::share(), Budget::share());
         let mut held = Vec::new();
         loop {
             let mut taken = Taken::default();

@@ -22,19 +22,23 @@ fn id(ask: &AskDue) -> u32 {
 
 /// Plays an account whose list fails when it names one of `poison`, until nothing more is asked or all
 /// that is healthy is answered. Returns the requests, rounds, and who was not answered.
-async fn play(pile: &mut Pile, questions: Vec<AskDue>, poison: &[u32]) -> (usize, usize, BTreeSet<u32>) {
+async fn play(
+    batcher: &mut Batcher,
+    questions: Vec<AskDue>,
+    poison: &[u32],
+) -> (usize, usize, BTreeSet<u32>) {
     let mut open: Vec<(Instant, AskDue)> = questions.into_iter().map(|ask| (Instant::now(), ask)).collect();
     let (mut requests, mut downs) = (0, 0);
     while open.iter().any(|(_, ask)| !poison.contains(&id(ask))) {
         assert!(requests < 1_000, "no end");
         let now = Instant::now();
         let mut due = open.iter().filter(|(at, _)| *at <= now).map(|(_, ask)| ask.clone()).collect();
-        match pile.next(&mut due) {
+        match batcher.next(&mut due) {
             Next::Ask(list) => {
                 requests += 1;
                 if list.asks.iter().all(|ask| !poison.contains(&id(ask))) {
-                    pile.answered(&list);
-                    pile.rest.end();
+                    batcher.answered(&list);
+                    batcher.rest.end();
                     open.retain(|(_, ask)| !list.asks.iter().any(|one| one.question == ask.question));
                     continue;
                 }
@@ -46,10 +50,10 @@ async fn play(pile: &mut Pile, questions: Vec<AskDue>, poison: &[u32]) -> (usize
                         }
                     }
                 };
-                match pile.failed(list, "", rest::DOWN, None) {
-                    Verdict::Parts => {}
-                    Verdict::Record(asks) => put_off(&asks),
-                    Verdict::Down(asks) => {
+                match batcher.failed(list, "", rest::DOWN, None) {
+                    Blamed::Parts => {}
+                    Blamed::Record(asks) => put_off(&asks),
+                    Blamed::Down(asks) => {
                         downs += 1;
                         put_off(&asks);
                         put_off(&due);
@@ -66,7 +70,7 @@ async fn play(pile: &mut Pile, questions: Vec<AskDue>, poison: &[u32]) -> (usize
 async fn one_odd_record_of_sixty_is_found_at_once() {
     for odd in [1, 30, 31, 60] {
         let begun = Instant::now();
-        let (requests, downs, left) = play(&mut Pile::new(MAX), asks(1..=60, 0), &[odd]).await;
+        let (requests, downs, left) = play(&mut Batcher::new(MAX), asks(1..=60, 0), &[odd]).await;
         assert_eq!(left, BTreeSet::from([odd]));
         assert!(requests <= 13 && downs == 0, "{requests} requests, {downs} times down");
         assert_eq!(begun.elapsed(), Duration::ZERO, "no wait");
@@ -77,7 +81,7 @@ async fn one_odd_record_of_sixty_is_found_at_once() {
 async fn an_odd_record_in_each_half_keeps_nobody_out() {
     for poison in [&[1, 60][..], &[1, 2, 59, 60], &[5, 15, 25, 35, 45, 55]] {
         let begun = Instant::now();
-        let (requests, _, left) = play(&mut Pile::new(MAX), asks(1..=60, 0), poison).await;
+        let (requests, _, left) = play(&mut Batcher::new(MAX), asks(1..=60, 0), poison).await;
         assert_eq!(left, poison.iter().copied().collect());
         assert!(requests < 150, "{requests} requests");
         assert!(begun.elapsed() < Duration::from_mins(2), "{:?}", begun.elapsed());
@@ -86,67 +90,67 @@ async fn an_odd_record_in_each_half_keeps_nobody_out() {
 
 #[tokio::test(start_paused = true)]
 async fn an_account_that_is_down_costs_three_requests_a_round() {
-    let mut pile = Pile::new(MAX);
+    let mut batcher = Batcher::new(MAX);
     for round in 0..10 {
         let mut due = asks(1..=40, round);
         let (mut requests, mut put_off) = (0, 0);
         let down = loop {
-            let Next::Ask(list) = pile.next(&mut due) else { panic!("something is due") };
+            let Next::Ask(list) = batcher.next(&mut due) else { panic!("something is due") };
             requests += 1;
-            match pile.failed(list, "", rest::DOWN, None) {
-                Verdict::Parts => {}
-                Verdict::Record(asks) => put_off += asks.len(),
-                Verdict::Down(asks) => break asks.len() + due.len(),
+            match batcher.failed(list, "", rest::DOWN, None) {
+                Blamed::Parts => {}
+                Blamed::Record(asks) => put_off += asks.len(),
+                Blamed::Down(asks) => break asks.len() + due.len(),
             }
         };
         assert_eq!((requests, put_off + down), (3, 40), "round {round}");
-        assert!(matches!(pile.next(&mut asks(1..=40, 0)), Next::Later(_)), "it rests");
+        assert!(matches!(batcher.next(&mut asks(1..=40, 0)), Next::Later(_)), "it rests");
         tokio::time::advance(rest::DOWN.longest).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn new_questions_go_before_old_ones_and_without_them() {
-    let mut pile = Pile::new(MAX);
+    let mut batcher = Batcher::new(MAX);
     let mut due = asks(1..=400, 3);
     due.extend(asks(1_001..=1_040, 0));
-    let Next::Ask(list) = pile.next(&mut due) else { panic!("new ones are due") };
+    let Next::Ask(list) = batcher.next(&mut due) else { panic!("new ones are due") };
     assert!(list.asks.iter().all(|ask| ask.tries == 0) && list.asks.len() == 40);
     assert_eq!(due.len(), 400, "the others are not in hand");
-    let Next::Ask(list) = pile.next(&mut due) else { panic!("old ones fill a list") };
+    let Next::Ask(list) = batcher.next(&mut due) else { panic!("old ones fill a list") };
     assert!(list.asks.len() == MAX && due.len() == 300);
 }
 
 #[tokio::test(start_paused = true)]
 async fn old_questions_are_mixed_and_come_in_shorter_lists_while_nobody_answers() {
-    let mut pile = Pile::new(MAX);
+    let mut batcher = Batcher::new(MAX);
     let mut orders = BTreeSet::new();
     for expected in [100, 50, 25, 12, 6, 3, 1, 1] {
         let mut due = asks(1..=100, 1);
-        let Next::Ask(list) = pile.next(&mut due) else { panic!("they fill a list") };
+        let Next::Ask(list) = batcher.next(&mut due) else { panic!("they fill a list") };
         assert_eq!(list.asks.len(), expected);
         orders.insert(list.asks.iter().map(id).collect::<Vec<_>>());
-        pile.halve();
+        batcher.halve();
     }
     assert!(!orders.contains(&(1..=100).collect::<Vec<_>>()), "in another order");
     for expected in [1, 2, 4, 8, 16, 32, 64, 100, 100] {
-        let Next::Ask(list) = pile.next(&mut asks(1..=100, 1)) else { panic!("they fill a list") };
+        let Next::Ask(list) = batcher.next(&mut asks(1..=100, 1)) else { panic!("they fill a list") };
         assert_eq!(list.asks.len(), expected);
-        pile.answered(&list);
+        batcher.answered(&list);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_comes_within_a_second_shares_a_list() {
-    let mut pile = Pile::new(MAX);
-    assert!(matches!(pile.next(&mut asks(1..=1, 0)), Next::Ask(_)));
+    let mut batcher = Batcher::new(MAX);
+    assert!(matches!(batcher.next(&mut asks(1..=1, 0)), Next::Ask(_)));
     let mut due = asks(2..=3, 0);
-    let Next::Later(until) = pile.next(&mut due) else { panic!("they gather") };
+    let Next::Later(until) = batcher.next(&mut due) else { panic!("they gather") };
     assert!(until == Instant::now() + BETWEEN_LISTS && due.len() == 2);
-    assert!(matches!(pile.next(&mut asks(1..=100, 0)), Next::Ask(_)), "a full list does not wait");
+    assert!(matches!(batcher.next(&mut asks(1..=100, 0)), Next::Ask(_)), "a full list does not wait");
     tokio::time::advance(BETWEEN_LISTS).await;
-    assert!(matches!(pile.next(&mut due), Next::Ask(list) if list.asks.len() == 2));
-    assert!(matches!(pile.next(&mut due), Next::Nothing));
+    assert!(matches!(batcher.next(&mut due), Next::Ask(list) if list.asks.len() == 2));
+    assert!(matches!(batcher.next(&mut due), Next::Nothing));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The state that facts touch: deals, contacts, links, clicks and open conversions.
 //!
 //! The store loads it, a decision reads it and writes into it, and the store applies the same
-//! effects. Several facts decided on one neighbourhood give what they give one by one.
+//! effects. Several facts decided on one working_set give what they give one by one.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -108,7 +108,7 @@ pub struct WaitingFact {
 
 /// The state around a set of facts.
 #[derive(Debug, Default)]
-pub struct Neighbourhood {
+pub struct WorkingSet {
     /// Deals by key.
     pub deals: HashMap<DealKey, Deal>,
     /// Contacts that have been read.
@@ -133,7 +133,7 @@ pub struct Neighbourhood {
     pub catalogues: HashMap<String, (Seq, Catalogue)>,
 }
 
-impl Neighbourhood {
+impl WorkingSet {
     /// What a deal's person can be recognised by: everything reached from its contacts.
     pub fn person_of(&self, deal: &Deal) -> HashSet<Node> {
         self.reach(deal.contacts.iter())

@@ -24,7 +24,7 @@ const FAILED_AFTER_ANSWER_MAX: u32 = 12;
 /// list that failed is asked in halves, and these in halves, until the records that are to blame stand
 /// alone. If everything fails the account is to blame, for the moment: what comes back later is mixed
 /// anew into lists of half the size, so that two odd records that stood in both halves part at last.
-pub(crate) struct Pile {
+pub(crate) struct Batcher {
     /// How many questions fit one list.
     list_max: usize,
     /// How many old ones make a list now.
@@ -35,7 +35,7 @@ pub(crate) struct Pile {
     part_next: bool,
     /// Lists that failed since the last answer.
     failed: u32,
-    /// Something was answered since the pile was last empty.
+    /// Something was answered since the batcher was last empty.
     answered: bool,
     /// When the last whole list was asked, and how long it was.
     asked_at: Option<Instant>,
@@ -67,7 +67,7 @@ pub(crate) enum Next {
 
 /// What follows from a list that failed.
 #[derive(Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum Blamed {
     /// Its parts will tell.
     Parts,
     /// This record stands alone with it.
@@ -76,7 +76,7 @@ pub(crate) enum Verdict {
     Down(Vec<AskDue>),
 }
 
-impl Pile {
+impl Batcher {
     pub fn new(list_max: usize) -> Self {
         Self {
             list_max,
@@ -134,7 +134,7 @@ impl Pile {
         List { asks: from, is_part: false }
     }
 
-    /// Whether something was answered since the pile was last empty.
+    /// Whether something was answered since the batcher was last empty.
     pub fn is_alive(&self) -> bool {
         self.answered
     }
@@ -154,7 +154,7 @@ impl Pile {
         why: &'static str,
         bounds: rest::Bounds,
         stated: Option<Duration>,
-    ) -> Verdict {
+    ) -> Blamed {
         self.failed += 1;
         let failed_max = if self.answered { FAILED_AFTER_ANSWER_MAX } else { FAILED_MAX };
         if self.failed >= failed_max {
@@ -163,15 +163,15 @@ impl Pile {
             self.halve();
             self.why = why;
             self.rest.begin(bounds, stated);
-            return Verdict::Down(all);
+            return Blamed::Down(all);
         }
         let mut asks = list.asks;
         if asks.len() < 2 {
-            return Verdict::Record(asks);
+            return Blamed::Record(asks);
         }
         let second = asks.split_off(asks.len() / 2);
         self.parts.extend([asks, second]);
-        Verdict::Parts
+        Blamed::Parts
     }
 
     /// Makes lists of old questions half as long, so that they are mixed in another way.

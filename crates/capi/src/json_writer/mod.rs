@@ -22,14 +22,14 @@ pub struct Written {
 }
 
 /// Writes JSON.
-pub(crate) struct Pen<'p> {
+pub(crate) struct JsonWriter<'p> {
     out: &'p mut Vec<u8>,
     normalizer: &'p mut Normalizer,
     written: Written,
 }
 
-impl<'p> Pen<'p> {
-    /// A pen that appends to `out`.
+impl<'p> JsonWriter<'p> {
+    /// A writer that appends to `out`.
     pub(crate) fn new(out: &'p mut Vec<u8>, normalizer: &'p mut Normalizer) -> Self {
         Self { out, normalizer, written: Written::default() }
     }
@@ -41,7 +41,7 @@ impl<'p> Pen<'p> {
     }
 }
 
-impl Pen<'_> {
+impl JsonWriter<'_> {
     pub(crate) fn open(&mut self) -> usize {
         self.out.push(b'{');
         self.out.len()

@@ -1,0 +1,75 @@
+//! Wakeups: whoever waits for work is woken by whoever makes it.
+//!
+//! One notify for each loop, so that a workspace's news wakes nobody else. A ring that nobody waits for
+//! is kept for the next wait. A notify saves waiting, it carries no truth: loops look at the store.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use kopru_core::WorkspaceId;
+use tokio::sync::Notify;
+
+/// The wakeups of a store.
+#[derive(Debug, Default)]
+pub struct Wakeups {
+    facts: Notifies<WorkspaceId>,
+    queue: Notifies<(WorkspaceId, String)>,
+    asks: Notifies<(WorkspaceId, String)>,
+}
+
+impl Wakeups {
+    /// Rings when facts of the workspace were appended or released.
+    pub fn facts(&self, workspace: WorkspaceId) -> Arc<Notify> {
+        self.facts.notify(workspace)
+    }
+
+    /// Rings when conversions of the dataset were queued.
+    pub fn queue(&self, workspace: WorkspaceId, dataset: &str) -> Arc<Notify> {
+        self.queue.notify((workspace, dataset.to_owned()))
+    }
+
+    /// Rings when the workspace has questions to the system of record.
+    pub fn asks(&self, workspace: WorkspaceId, origin: &str) -> Arc<Notify> {
+        self.asks.notify((workspace, origin.to_owned()))
+    }
+
+    /// Says that there are facts.
+    pub fn wake_facts(&self, workspace: WorkspaceId) {
+        self.facts.ring(&workspace);
+    }
+
+    /// Says that conversions were queued.
+    pub fn wake_queue(&self, workspace: WorkspaceId, dataset: &str) {
+        self.queue.ring(&(workspace, dataset.to_owned()));
+    }
+
+    /// Says that there are questions.
+    pub fn wake_asks(&self, workspace: WorkspaceId, origin: &str) {
+        self.asks.ring(&(workspace, origin.to_owned()));
+    }
+}
+
+/// Wakeups of one kind. There are as many as loops have asked for: ringing makes none.
+#[derive(Debug)]
+struct Notifies<K>(Mutex<HashMap<K, Arc<Notify>>>);
+
+impl<K> Default for Notifies<K> {
+    fn default() -> Self {
+        Self(Mutex::new(HashMap::new()))
+    }
+}
+
+impl<K: Eq + Hash> Notifies<K> {
+    fn notify(&self, key: K) -> Arc<Notify> {
+        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
+    }
+
+    fn ring(&self, key: &K) {
+        if let Some(notify) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key) {
+            notify.notify_one();
+        }
+    }
+}
