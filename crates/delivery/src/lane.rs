@@ -63,9 +63,9 @@ impl<S: HotPath> Lane<S> {
     /// takes its events for sent without an answer.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let dataset = self.queue.dataset.clone();
-        let mut told = stop.clone();
+        let mut stopping = stop.clone();
         let time_is_up = async move {
-            let _ = told.wait_for(|stop| *stop).await;
+            let _ = stopping.wait_for(|stop| *stop).await;
             sleep(STOPPING_WITHIN).await;
         };
         tokio::select! {

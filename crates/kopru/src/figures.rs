@@ -29,11 +29,11 @@ pub fn recorder() -> Result<PrometheusHandle, String> {
 }
 
 /// Adds samples up from time to time until told to stop.
-pub async fn keep_short(mut told: watch::Receiver<bool>) {
+pub async fn keep_short(mut stopping: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(ADD_UP_EVERY) => {}
-            _ = told.wait_for(|told| *told) => return,
+            _ = stopping.wait_for(|stopping| *stopping) => return,
         }
         if let Some(recorder) = RECORDER.get() {
             recorder.run_upkeep();

@@ -67,7 +67,7 @@ impl Running {
         admin_token: [u8; 32],
         clock: Clock,
     ) -> Result<Self, StartError> {
-        let (stop, told) = watch::channel(false);
+        let (stop, stopping) = watch::channel(false);
         let health = Arc::new(Health::default());
         let figures = figures::recorder().map_err(StartError::Client)?;
         let clients = Clients::new().map_err(|error| StartError::Client(error.to_string()))?;
@@ -75,10 +75,10 @@ impl Running {
             store: Arc::clone(&store),
             key,
             clock: clock.clone(),
-            told: told.clone(),
+            stopping: stopping.clone(),
             hosts: Hosts::new(clients.clone()),
             clients,
-            supervisor: Supervisor::new(told.clone(), Arc::clone(&health), clock.clone()),
+            supervisor: Supervisor::new(stopping.clone(), Arc::clone(&health), clock.clone()),
             hooks: Vec::new(),
             views: Vec::new(),
         };
@@ -106,18 +106,18 @@ impl Running {
             metrics: Box::new(move || figures.render()),
             clock,
         });
-        let public = listen(config.listen, doors.router(), Arc::clone(&proxies), told.clone())
+        let public = listen(config.listen, doors.router(), Arc::clone(&proxies), stopping.clone())
             .await
             .map_err(|error| StartError::Listen("server.listen", config.listen, error))?;
-        let admin = listen(config.admin_listen, admin.router(), proxies, told.clone())
+        let admin = listen(config.admin_listen, admin.router(), proxies, stopping.clone())
             .await
             .map_err(|error| StartError::Listen("server.admin_listen", config.admin_listen, error))?;
         let of_all = |kind| Name { kind, workspace: None, of: None };
         supervisor.watch(of_all("counts"), {
-            let told = told.clone();
-            move || Arc::clone(&doors).keep_counts(told.clone())
+            let stopping = stopping.clone();
+            move || Arc::clone(&doors).keep_counts(stopping.clone())
         });
-        supervisor.watch(of_all("figures"), move || figures::keep_short(told.clone()));
+        supervisor.watch(of_all("figures"), move || figures::keep_short(stopping.clone()));
         let mut listeners = JoinSet::new();
         for (key, listening) in [("server.listen", public.task), ("server.admin_listen", admin.task)] {
             listeners.spawn(async move {
@@ -151,7 +151,7 @@ struct Rooms<'a> {
     store: Arc<Sqlite>,
     key: &'a DataKey,
     clock: Clock,
-    told: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
     hosts: Hosts,
     clients: Clients,
     supervisor: Supervisor,
@@ -173,10 +173,10 @@ impl Rooms<'_> {
         };
         self.supervisor.watch(named("decisions", None), {
             let (store, policy) = (Arc::clone(&self.store), Arc::clone(&policy));
-            let (clock, told) = (self.clock.clone(), self.told.clone());
+            let (clock, stopping) = (self.clock.clone(), self.stopping.clone());
             move || {
                 let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
-                Processor::new(store, lease, policy, clock.clone()).run(told.clone())
+                Processor::new(store, lease, policy, clock.clone()).run(stopping.clone())
             }
         });
         for (target, dataset) in workspace.targets.iter().zip(&policy.datasets) {
@@ -188,10 +188,10 @@ impl Rooms<'_> {
             let graph = Arc::new(graph);
             self.supervisor.watch(named("delivery", Some(&target.dataset)), {
                 let (store, dataset) = (Arc::clone(&self.store), target.dataset.clone());
-                let (clock, told) = (self.clock.clone(), self.told.clone());
+                let (clock, stopping) = (self.clock.clone(), self.stopping.clone());
                 move || {
                     let (store, graph) = (Arc::clone(&store), Arc::clone(&graph));
-                    Lane::new(store, lease, dataset.clone(), graph, clock.clone()).run(told.clone())
+                    Lane::new(store, lease, dataset.clone(), graph, clock.clone()).run(stopping.clone())
                 }
             });
         }
@@ -209,7 +209,7 @@ impl Rooms<'_> {
                 self.supervisor.watch(named("questions", Some(&account)), {
                     let (store, tenant, clock) =
                         (Arc::clone(&self.store), tenant.clone(), self.clock.clone());
-                    let told = self.told.clone();
+                    let stopping = self.stopping.clone();
                     move || {
                         let inquirer = Inquirer {
                             store: Arc::clone(&store),
@@ -218,7 +218,7 @@ impl Rooms<'_> {
                             host: Arc::clone(&host),
                             clock: clock.clone(),
                         };
-                        inquirer.run(told.clone())
+                        inquirer.run(stopping.clone())
                     }
                 });
             }
@@ -233,10 +233,10 @@ impl Rooms<'_> {
         }
         self.supervisor.watch(named("rules", None), {
             let (store, policy) = (Arc::clone(&self.store), Arc::clone(&policy));
-            let (places, told) = (workspace.rule_places, self.told.clone());
+            let (places, stopping) = (workspace.rule_places, self.stopping.clone());
             move || {
                 let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
-                say_rule_problems(store, id, policy, places.clone(), told.clone())
+                say_rule_problems(store, id, policy, places.clone(), stopping.clone())
             }
         });
         self.views.push(WorkspaceView {
@@ -256,7 +256,7 @@ async fn say_rule_problems(
     workspace: WorkspaceId,
     policy: Arc<kopru_core::Policy>,
     places: Vec<String>,
-    mut told: watch::Receiver<bool>,
+    mut stopping: watch::Receiver<bool>,
 ) {
     const LOOK_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
     let mut wait = LOOK_AFTER.0;
@@ -268,12 +268,12 @@ async fn say_rule_problems(
             }
         }
         if !catalogues.is_empty() {
-            let _ = told.wait_for(|told| *told).await;
+            let _ = stopping.wait_for(|stopping| *stopping).await;
             return;
         }
         tokio::select! {
             () = tokio::time::sleep(wait) => wait = LOOK_AFTER.1.min(wait * 2),
-            _ = told.wait_for(|told| *told) => return,
+            _ = stopping.wait_for(|stopping| *stopping) => return,
         }
     }
 }

@@ -46,15 +46,15 @@ impl std::fmt::Display for Name {
 /// Runs the loops of the process.
 pub struct Supervisor {
     loops: JoinSet<()>,
-    told: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
     health: Arc<Health>,
     clock: Clock,
 }
 
 impl Supervisor {
     /// A supervisor whose loops end when `told` says so.
-    pub fn new(told: watch::Receiver<bool>, health: Arc<Health>, clock: Clock) -> Self {
-        Self { loops: JoinSet::new(), told, health, clock }
+    pub fn new(stopping: watch::Receiver<bool>, health: Arc<Health>, clock: Clock) -> Self {
+        Self { loops: JoinSet::new(), stopping, health, clock }
     }
 
     /// Runs a loop; `start` makes it, at first and after each death.
@@ -62,8 +62,8 @@ impl Supervisor {
     where
         L: Future<Output = ()> + Send + 'static,
     {
-        let (told, health, clock) = (self.told.clone(), Arc::clone(&self.health), self.clock.clone());
-        self.loops.spawn(keep_running(name, start, told, health, clock));
+        let (stopping, health, clock) = (self.stopping.clone(), Arc::clone(&self.health), self.clock.clone());
+        self.loops.spawn(keep_running(name, start, stopping, health, clock));
     }
 
     /// Waits until every loop has ended, at most as long as a stop may take. What is under way then is
@@ -79,7 +79,7 @@ impl Supervisor {
 async fn keep_running<L>(
     name: Name,
     start: impl Fn() -> L + Send + 'static,
-    mut told: watch::Receiver<bool>,
+    mut stopping: watch::Receiver<bool>,
     health: Arc<Health>,
     clock: Clock,
 ) where
@@ -105,7 +105,7 @@ async fn keep_running<L>(
                 one.await
             }
         };
-        if *told.borrow() {
+        if *stopping.borrow() {
             return;
         }
         if begun.elapsed() >= WELL_AFTER {
@@ -121,7 +121,7 @@ async fn keep_running<L>(
         }
         tokio::select! {
             () = sleep(wait) => {}
-            _ = told.wait_for(|told| *told) => return,
+            _ = stopping.wait_for(|stopping| *stopping) => return,
         }
     }
 }
@@ -131,8 +131,9 @@ fn is_doomed(kind: &str, lives: u32) -> bool {
     if !cfg!(debug_assertions) {
         return false;
     }
-    let told = std::env::var("KOPRU_PANIC").unwrap_or_default();
-    told.split_once(':')
+    let lives_lost = std::env::var("KOPRU_PANIC").unwrap_or_default();
+    lives_lost
+        .split_once(':')
         .is_some_and(|(doomed, times)| doomed == kind && times.parse().is_ok_and(|times: u32| lives < times))
 }
 
@@ -162,19 +163,19 @@ mod tests {
 
     /// A loop that panics or returns for the first `deaths` times and then waits to be told to stop.
     fn mortal(deaths: u32) -> (Supervisor, Arc<Health>, Arc<AtomicU32>, watch::Sender<bool>) {
-        let (stop, told) = watch::channel(false);
+        let (stop, stopping) = watch::channel(false);
         let health = Arc::new(Health::default());
-        let mut supervisor = Supervisor::new(told.clone(), Arc::clone(&health), Clock::system());
+        let mut supervisor = Supervisor::new(stopping.clone(), Arc::clone(&health), Clock::system());
         let starts = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&starts);
         supervisor.watch(name(), move || {
-            let (life, mut told) = (counted.fetch_add(1, Ordering::SeqCst), told.clone());
+            let (life, mut stopping) = (counted.fetch_add(1, Ordering::SeqCst), stopping.clone());
             async move {
                 if life < deaths {
                     assert!(life % 2 == 1, "dies of a panic, and the next time of an early end");
                     return;
                 }
-                let _ = told.wait_for(|told| *told).await;
+                let _ = stopping.wait_for(|stopping| *stopping).await;
             }
         });
         (supervisor, health, starts, stop)
@@ -205,8 +206,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stop_does_not_wait_for_a_loop_that_never_ends() {
-        let (_stop, told) = watch::channel(false);
-        let mut supervisor = Supervisor::new(told, Arc::new(Health::default()), Clock::system());
+        let (_stop, stopping) = watch::channel(false);
+        let mut supervisor = Supervisor::new(stopping, Arc::new(Health::default()), Clock::system());
         supervisor.watch(name(), std::future::pending);
         let begun = Instant::now();
         supervisor.ended().await;

@@ -48,9 +48,9 @@ fn main() {
 
 async fn measure() {
     let requests: Arc<Vec<Vec<u8>>> = Arc::new((0..REQUESTS).map(request).collect());
-    let (_stop, told) = watch::channel(false);
-    let floor = serve(floor(), &told).await;
-    let parsed = serve(without_store(), &told).await;
+    let (_stop, stopping) = watch::channel(false);
+    let floor = serve(floor(), &stopping).await;
+    let parsed = serve(without_store(), &stopping).await;
     let folder = tempfile::tempdir_in(".").unwrap();
     let store = Arc::new(Sqlite::open(folder.path(), &DataKey::generate().unwrap()).unwrap());
     let workspace = store.workspace("bench").await.unwrap();
@@ -69,7 +69,7 @@ async fn measure() {
         Arc::new(Health::default()),
         Clock::system(),
     );
-    let durable = serve(doors.router(), &told).await;
+    let durable = serve(doors.router(), &stopping).await;
 
     let cases = [("floor", floor), ("no store", parsed), ("durable", durable)];
     let mut figures: Vec<Vec<(f64, Duration)>> = vec![Vec::new(); cases.len()];
@@ -99,9 +99,9 @@ async fn measure() {
     );
 }
 
-async fn serve(router: Router, told: &watch::Receiver<bool>) -> std::net::SocketAddr {
+async fn serve(router: Router, stopping: &watch::Receiver<bool>) -> std::net::SocketAddr {
     let address = "127.0.0.1:0".parse().unwrap();
-    listen(address, router, Arc::<Proxies>::default(), told.clone()).await.unwrap().address
+    listen(address, router, Arc::<Proxies>::default(), stopping.clone()).await.unwrap().address
 }
 
 /// Sends every request once over all connections; requests a second, and the 99th percentile.

@@ -4,24 +4,24 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, List};
-use super::book::{LOST, Pipeline, Status, WON};
+use super::crm::{LOST, Pipeline, Status, WON};
 use super::problem::Problem;
 use super::query::Query;
-use super::{Desk, MOST_PER_PAGE, USUAL_PER_PAGE};
+use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE};
 
 /// Why deals are lost; every account of the sandbox has these.
 const LOSS_REASONS: [(u64, &str); 3] =
     [(71_001, "Too expensive"), (71_002, "Went to a competitor"), (71_003, "No answer")];
 
-pub(super) fn account(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn account(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
     let query = Query::read(query, &[], &[])?;
-    let account = &desk.book.account;
+    let account = &context.crm.account;
     let mut out = json!({
-        "_links": { "self": { "href": desk.href("account") } },
+        "_links": { "self": { "href": context.href("account") } },
         "id": account.id,
         "name": account.name,
         "subdomain": account.subdomain,
-        "current_user_id": desk.user_id(),
+        "current_user_id": context.user_id(),
         "country": account.country,
         "currency": account.currency,
     });
@@ -45,21 +45,21 @@ pub(super) fn account(desk: &Desk<'_>, query: &str) -> Result<Response, Problem>
     Ok(answer::hal(&out))
 }
 
-pub(super) fn users(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn users(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
     let query = Query::read(query, &[], &[])?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
-    let list = List { href: &desk.href("users"), name: "users", query: &query, page };
-    Ok(list.answer(&desk.book.user_ids(), |id| user(desk, *id)))
+    let list = List { href: &context.href("users"), name: "users", query: &query, page };
+    Ok(list.answer(&context.crm.user_ids(), |id| user(context, *id)))
 }
 
-pub(super) fn one_user(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
-    let known = desk.book.user_ids().into_iter().find(|known| Ok(*known) == id.parse());
+pub(super) fn one_user(context: &Context<'_>, id: &str) -> Result<Response, Problem> {
+    let known = context.crm.user_ids().into_iter().find(|known| Ok(*known) == id.parse());
     let id = known.ok_or_else(|| Problem::not_found("User not found"))?;
-    Ok(answer::hal(&user(desk, id)))
+    Ok(answer::hal(&user(context, id)))
 }
 
-fn user(desk: &Desk<'_>, id: u64) -> Value {
-    let is_admin = id == desk.user_id();
+fn user(context: &Context<'_>, id: u64) -> Value {
+    let is_admin = id == context.user_id();
     let name = if is_admin { "Administrator" } else { "Manager" };
     let all =
         |right: &str| json!({ "view": right, "edit": right, "add": right, "delete": right, "export": right });
@@ -73,24 +73,24 @@ fn user(desk: &Desk<'_>, id: u64) -> Value {
             "mail_access": false, "catalog_access": false, "is_admin": is_admin, "is_free": false,
             "is_active": true, "group_id": null, "role_id": null,
         },
-        "_links": desk.self_link("users", id),
+        "_links": context.self_link("users", id),
     })
 }
 
-pub(super) fn loss_reasons(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn loss_reasons(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
     let query = Query::read(query, &[], &[])?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
-    let list = List { href: &desk.href("leads/loss_reasons"), name: "loss_reasons", query: &query, page };
+    let list = List { href: &context.href("leads/loss_reasons"), name: "loss_reasons", query: &query, page };
     let ids = LOSS_REASONS.map(|(id, _)| id);
-    Ok(list.answer(&ids, |id| loss_reason(desk, *id).unwrap_or_default()))
+    Ok(list.answer(&ids, |id| loss_reason(context, *id).unwrap_or_default()))
 }
 
-pub(super) fn one_loss_reason(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
-    let known = id.parse().ok().and_then(|id| loss_reason(desk, id));
+pub(super) fn one_loss_reason(context: &Context<'_>, id: &str) -> Result<Response, Problem> {
+    let known = id.parse().ok().and_then(|id| loss_reason(context, id));
     Ok(answer::hal(&known.ok_or_else(|| Problem::not_found("Loss reason not found"))?))
 }
 
-pub(super) fn loss_reason(desk: &Desk<'_>, id: u64) -> Option<Value> {
+pub(super) fn loss_reason(context: &Context<'_>, id: u64) -> Option<Value> {
     let place = LOSS_REASONS.iter().position(|(known, _)| *known == id)?;
     Some(json!({
         "id": id,
@@ -98,47 +98,47 @@ pub(super) fn loss_reason(desk: &Desk<'_>, id: u64) -> Option<Value> {
         "sort": (place + 1) * 10_000,
         "created_at": 0,
         "updated_at": 0,
-        "_links": desk.self_link("leads/loss_reasons", id),
+        "_links": context.self_link("leads/loss_reasons", id),
     }))
 }
 
-pub(super) fn pipelines(desk: &Desk<'_>) -> Response {
-    let all = &desk.book.pipelines;
-    let shown: Vec<Value> = all.values().map(|pipeline| shown(desk, pipeline)).collect();
+pub(super) fn pipelines(context: &Context<'_>) -> Response {
+    let all = &context.crm.pipelines;
+    let shown: Vec<Value> = all.values().map(|pipeline| shown(context, pipeline)).collect();
     answer::hal(&json!({
         "_total_items": shown.len(),
-        "_links": { "self": { "href": desk.href("leads/pipelines") } },
+        "_links": { "self": { "href": context.href("leads/pipelines") } },
         "_embedded": { "pipelines": shown },
     }))
 }
 
-pub(super) fn one_pipeline(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
-    Ok(answer::hal(&shown(desk, pipeline(desk, id)?)))
+pub(super) fn one_pipeline(context: &Context<'_>, id: &str) -> Result<Response, Problem> {
+    Ok(answer::hal(&shown(context, pipeline(context, id)?)))
 }
 
-pub(super) fn statuses(desk: &Desk<'_>, pipeline_id: &str) -> Result<Response, Problem> {
-    let pipeline = pipeline(desk, pipeline_id)?;
-    let shown = stages(desk, pipeline);
+pub(super) fn statuses(context: &Context<'_>, pipeline_id: &str) -> Result<Response, Problem> {
+    let pipeline = pipeline(context, pipeline_id)?;
+    let shown = stages(context, pipeline);
     Ok(answer::hal(&json!({
         "_total_items": shown.len(),
-        "_links": { "self": { "href": desk.href(&format!("leads/pipelines/{}/statuses", pipeline.id)) } },
+        "_links": { "self": { "href": context.href(&format!("leads/pipelines/{}/statuses", pipeline.id)) } },
         "_embedded": { "statuses": shown },
     })))
 }
 
-pub(super) fn one_status(desk: &Desk<'_>, pipeline_id: &str, id: &str) -> Result<Response, Problem> {
-    let all = stages(desk, pipeline(desk, pipeline_id)?);
+pub(super) fn one_status(context: &Context<'_>, pipeline_id: &str, id: &str) -> Result<Response, Problem> {
+    let all = stages(context, pipeline(context, pipeline_id)?);
     let known = all.into_iter().find(|stage| id.parse() == Ok(stage["id"].as_u64().unwrap_or_default()));
     Ok(answer::hal(&known.ok_or_else(|| Problem::not_found("Status not found"))?))
 }
 
-fn pipeline<'d>(desk: &'d Desk<'_>, id: &str) -> Result<&'d Pipeline, Problem> {
-    let known = id.parse().ok().and_then(|id: u64| desk.book.pipelines.get(&id));
+fn pipeline<'d>(context: &'d Context<'_>, id: &str) -> Result<&'d Pipeline, Problem> {
+    let known = id.parse().ok().and_then(|id: u64| context.crm.pipelines.get(&id));
     known.ok_or_else(|| Problem::not_found("Pipeline not found"))
 }
 
-fn shown(desk: &Desk<'_>, pipeline: &Pipeline) -> Value {
-    let place = desk.book.pipelines.keys().position(|id| *id == pipeline.id).unwrap_or_default();
+fn shown(context: &Context<'_>, pipeline: &Pipeline) -> Value {
+    let place = context.crm.pipelines.keys().position(|id| *id == pipeline.id).unwrap_or_default();
     json!({
         "id": pipeline.id,
         "name": pipeline.name,
@@ -146,22 +146,22 @@ fn shown(desk: &Desk<'_>, pipeline: &Pipeline) -> Value {
         "is_main": place == 0,
         "is_unsorted_on": pipeline.statuses.iter().any(|status| status.incoming),
         "is_archive": false,
-        "account_id": desk.book.account.id,
-        "_links": desk.self_link("leads/pipelines", pipeline.id),
-        "_embedded": { "statuses": stages(desk, pipeline) },
+        "account_id": context.crm.account.id,
+        "_links": context.self_link("leads/pipelines", pipeline.id),
+        "_embedded": { "statuses": stages(context, pipeline) },
     })
 }
 
-fn stages(desk: &Desk<'_>, pipeline: &Pipeline) -> Vec<Value> {
+fn stages(context: &Context<'_>, pipeline: &Pipeline) -> Vec<Value> {
     pipeline
         .statuses
         .iter()
         .enumerate()
-        .map(|(place, status)| stage(desk, place, pipeline.id, status))
+        .map(|(place, status)| stage(context, place, pipeline.id, status))
         .collect()
 }
 
-fn stage(desk: &Desk<'_>, place: usize, pipeline_id: u64, status: &Status) -> Value {
+fn stage(context: &Context<'_>, place: usize, pipeline_id: u64, status: &Status) -> Value {
     let (sort, color) = match status.id {
         WON => (10_000, "#CCFF66"),
         LOST => (11_000, "#D5D8DB"),
@@ -175,7 +175,7 @@ fn stage(desk: &Desk<'_>, place: usize, pipeline_id: u64, status: &Status) -> Va
         "pipeline_id": pipeline_id,
         "color": color,
         "type": u8::from(status.incoming),
-        "account_id": desk.book.account.id,
-        "_links": desk.self_link(&format!("leads/pipelines/{pipeline_id}/statuses"), status.id),
+        "account_id": context.crm.account.id,
+        "_links": context.self_link(&format!("leads/pipelines/{pipeline_id}/statuses"), status.id),
     })
 }

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::Desk;
+use super::Context;
 use super::answer;
-use super::book::Book;
-use super::book::cards::{Card, CardPatch, Change, Kind, Stamp};
+use super::crm::Crm;
+use super::crm::cards::{Card, CardPatch, Change, Kind, Stamp};
 use super::input::{Item, MOST_ELEMENTS, MOST_NAME};
 use super::problem::Problem;
 use super::query::Query;
@@ -73,7 +73,7 @@ pub(super) fn sort<T>(rows: &mut [T], query: &Query, card: impl Fn(&T) -> &Card)
     });
 }
 
-pub(super) fn shown(desk: &Desk<'_>, kind: Kind, card: &Card) -> Value {
+pub(super) fn shown(context: &Context<'_>, kind: Kind, card: &Card) -> Value {
     let tags: Vec<Value> =
         card.tags.iter().map(|(id, name)| json!({ "id": id, "name": name, "color": null })).collect();
     json!({
@@ -85,22 +85,27 @@ pub(super) fn shown(desk: &Desk<'_>, kind: Kind, card: &Card) -> Value {
         "updated_by": card.updated_by,
         "created_at": card.created_at,
         "updated_at": card.updated_at,
-        "closest_task_at": closest_task(desk.book, kind, card.id),
+        "closest_task_at": closest_task(context.crm, kind, card.id),
         "is_deleted": card.is_deleted,
-        "custom_fields_values": values::shown(desk.book, kind, card),
-        "account_id": desk.book.account.id,
-        "_links": desk.self_link(kind.many(), card.id),
+        "custom_fields_values": values::shown(context.crm, kind, card),
+        "account_id": context.crm.account.id,
+        "_links": context.self_link(kind.many(), card.id),
         "_embedded": { "tags": tags, "companies": [] },
     })
 }
 
-fn closest_task(book: &Book, kind: Kind, id: u64) -> Option<i64> {
-    let open = book.tasks.values().filter(|task| !task.is_completed && task.about == Some((kind, id)));
+fn closest_task(crm: &Crm, kind: Kind, id: u64) -> Option<i64> {
+    let open = crm.tasks.values().filter(|task| !task.is_completed && task.about == Some((kind, id)));
     open.map(|task| task.complete_till).min()
 }
 
 /// What a request says about a card. Tags that are not there yet are made.
-pub(super) fn patch(desk: &mut Desk<'_>, kind: Kind, item: &Item<'_>, known: Option<&Card>) -> CardPatch {
+pub(super) fn patch(
+    context: &mut Context<'_>,
+    kind: Kind,
+    item: &Item<'_>,
+    known: Option<&Card>,
+) -> CardPatch {
     // Contacts are named when a lead is made, and linked afterwards.
     let takes_contacts = kind == Kind::Lead && known.is_none();
     let embedded = item.raw("_embedded").and_then(Value::as_object);
@@ -110,33 +115,33 @@ pub(super) fn patch(desk: &mut Desk<'_>, kind: Kind, item: &Item<'_>, known: Opt
         }
     }
     let responsible_user_id = item.id("responsible_user_id");
-    if responsible_user_id.is_some_and(|id| !desk.book.user_ids().contains(&id)) {
+    if responsible_user_id.is_some_and(|id| !context.crm.user_ids().contains(&id)) {
         item.no_choice("responsible_user_id");
     }
     CardPatch {
         name: item.text("name", MOST_NAME).into(),
         responsible_user_id: responsible_user_id.into(),
-        tags: tags(desk.book, item, known),
-        values: values::read(desk.book, kind, item),
+        tags: tags(context.crm, item, known),
+        values: values::read(context.crm, kind, item),
         is_deleted: Change::Keep,
     }
 }
 
-fn tags(book: &mut Book, item: &Item<'_>, known: Option<&Card>) -> Change<Vec<(u64, String)>> {
+fn tags(crm: &mut Crm, item: &Item<'_>, known: Option<&Card>) -> Change<Vec<(u64, String)>> {
     let embedded = item.raw("_embedded").and_then(|embedded| embedded.get("tags"));
     let mut tags: Vec<(u64, String)> = match embedded {
-        Some(_) => read_tags(book, item, "_embedded.tags", embedded),
+        Some(_) => read_tags(crm, item, "_embedded.tags", embedded),
         None => known.map(|card| card.tags.clone()).unwrap_or_default(),
     };
-    let added = read_tags(book, item, "tags_to_add", item.raw("tags_to_add"));
-    let deleted = read_tags(book, item, "tags_to_delete", item.raw("tags_to_delete"));
+    let added = read_tags(crm, item, "tags_to_add", item.raw("tags_to_add"));
+    let deleted = read_tags(crm, item, "tags_to_delete", item.raw("tags_to_delete"));
     tags.extend(added);
     let mut seen = HashSet::new();
     tags.retain(|tag| !deleted.contains(tag) && seen.insert(tag.0));
     Change::Set(tags)
 }
 
-fn read_tags(book: &mut Book, item: &Item<'_>, path: &str, list: Option<&Value>) -> Vec<(u64, String)> {
+fn read_tags(crm: &mut Crm, item: &Item<'_>, path: &str, list: Option<&Value>) -> Vec<(u64, String)> {
     let list = match list {
         None | Some(Value::Null) => return Vec::new(),
         Some(list) => list.as_array(),
@@ -152,12 +157,12 @@ fn read_tags(book: &mut Book, item: &Item<'_>, path: &str, list: Option<&Value>)
     let mut tags = Vec::new();
     for (place, tag) in list.iter().enumerate() {
         let path = format!("{path}.{place}");
-        let by_id = tag["id"].as_u64().map(|id| book.tag_of_id(id));
+        let by_id = tag["id"].as_u64().map(|id| crm.tag_of_id(id));
         match (by_id, tag["name"].as_str()) {
             (Some(Some(known)), _) => tags.push(known),
             (Some(None), _) => item.no_choice(&format!("{path}.id")),
-            (None, Some(name)) if name.len() <= MOST_NAME && book.tags_have_room() => {
-                tags.push(book.tag(name));
+            (None, Some(name)) if name.len() <= MOST_NAME && crm.tags_have_room() => {
+                tags.push(crm.tag(name));
             }
             _ => item.missing(&format!("{path}.name")),
         }
@@ -166,29 +171,29 @@ fn read_tags(book: &mut Book, item: &Item<'_>, path: &str, list: Option<&Value>)
 }
 
 /// When a change is said to have happened, and by whom: now, by the token's user, unless it is said.
-pub(super) fn stamp(desk: &Desk<'_>, item: &Item<'_>, at_key: &str, by_key: &str) -> Stamp {
-    let by = item.id(by_key).unwrap_or(desk.user_id());
-    if by != 0 && !desk.book.user_ids().contains(&by) {
+pub(super) fn stamp(context: &Context<'_>, item: &Item<'_>, at_key: &str, by_key: &str) -> Stamp {
+    let by = item.id(by_key).unwrap_or(context.user_id());
+    if by != 0 && !context.crm.user_ids().contains(&by) {
         item.no_choice(by_key);
     }
-    Stamp { at: item.whole(at_key).unwrap_or(desk.now_s), by }
+    Stamp { at: item.whole(at_key).unwrap_or(context.now_s), by }
 }
 
 /// The answer to a request that made something.
-pub(super) fn made(desk: &Desk<'_>, kind: &str, rows: &[(u64, String)]) -> Response {
+pub(super) fn made(context: &Context<'_>, kind: &str, rows: &[(u64, String)]) -> Response {
     let rows: Vec<Value> = rows
         .iter()
         .map(|(id, request_id)| {
-            json!({ "id": id, "request_id": request_id, "_links": desk.self_link(kind, *id) })
+            json!({ "id": id, "request_id": request_id, "_links": context.self_link(kind, *id) })
         })
         .collect();
-    answer::hal(&embedded(desk, kind, &rows))
+    answer::hal(&embedded(context, kind, &rows))
 }
 
-pub(super) fn embedded(desk: &Desk<'_>, kind: &str, rows: &[Value]) -> Value {
+pub(super) fn embedded(context: &Context<'_>, kind: &str, rows: &[Value]) -> Value {
     let name = kind.rsplit('/').next().unwrap_or(kind);
     json!({
-        "_links": { "self": { "href": desk.href(kind) } },
+        "_links": { "self": { "href": context.href(kind) } },
         "_embedded": { name: rows },
     })
 }

@@ -8,7 +8,7 @@ use reqwest::header::{CONTENT_TYPE, USER_AGENT};
 use reqwest::redirect::Policy;
 use tokio::task::JoinSet;
 
-use super::outbox::Letter;
+use super::outbox::PendingRequest;
 use crate::Kommo;
 
 /// The answer has to be there within this much real time, whatever the sandbox's clock does.
@@ -18,7 +18,7 @@ const MOST_AT_A_TIME: usize = 8;
 const AGENT: &str = "amoCRM-WebHook-client/2.0";
 
 struct Attempt {
-    letter: Letter,
+    request: PendingRequest,
     answer: Result<u16, String>,
     sent_at_ms: i64,
 }
@@ -43,36 +43,36 @@ fn client() -> reqwest::Result<reqwest::Client> {
 
 async fn drive(kommo: Kommo, client: reqwest::Client) {
     let mut under_way = JoinSet::new();
-    let news = kommo.book().outbox.news.clone();
+    let news = kommo.crm().outbox.news.clone();
     loop {
         while under_way.len() < MOST_AT_A_TIME {
             let now_ms = kommo.shared().clock().now_ms();
-            let Some(letter) = kommo.book().outbox.take_due(now_ms) else { break };
-            under_way.spawn(attempt(client.clone(), letter, now_ms));
+            let Some(request) = kommo.crm().outbox.take_due(now_ms) else { break };
+            under_way.spawn(attempt(client.clone(), request, now_ms));
         }
-        let next_due_ms = kommo.book().outbox.next_due_ms().filter(|_| under_way.len() < MOST_AT_A_TIME);
+        let next_due_ms = kommo.crm().outbox.next_due_ms().filter(|_| under_way.len() < MOST_AT_A_TIME);
         tokio::select! {
             () = news.notified() => {}
             () = kommo.shared().clock().until(next_due_ms.unwrap_or(i64::MAX)), if next_due_ms.is_some() => {}
             Some(Ok(done)) = under_way.join_next() => {
                 let now_ms = kommo.shared().clock().now_ms();
-                kommo.book().outbox.settle(done.letter, done.answer, done.sent_at_ms, now_ms);
+                kommo.crm().outbox.settle(done.request, done.answer, done.sent_at_ms, now_ms);
             }
         }
     }
 }
 
-async fn attempt(client: reqwest::Client, letter: Letter, sent_at_ms: i64) -> Attempt {
-    let request = client
-        .post(&letter.destination)
+async fn attempt(client: reqwest::Client, request: PendingRequest, sent_at_ms: i64) -> Attempt {
+    let sending = client
+        .post(&request.destination)
         .header(USER_AGENT, AGENT)
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(letter.body.to_string());
-    let answer = match request.send().await {
+        .body(request.body.to_string());
+    let answer = match sending.send().await {
         Ok(response) => Ok(response.status().as_u16()),
         Err(error) if error.is_timeout() => Err("no answer within 2 s".to_owned()),
         Err(error) if error.is_connect() => Err("no connection".to_owned()),
         Err(error) => Err(error.without_url().to_string()),
     };
-    Attempt { letter, answer, sent_at_ms }
+    Attempt { request, answer, sent_at_ms }
 }

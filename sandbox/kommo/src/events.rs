@@ -4,13 +4,13 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, List};
-use super::book::audit::{Row, TYPES};
-use super::book::cards::Kind;
+use super::crm::audit::{Row, TYPES};
+use super::crm::cards::Kind;
 use super::problem::Problem;
 use super::query::Query;
-use super::{Desk, MOST_EVENTS_PER_PAGE};
+use super::{Context, MOST_EVENTS_PER_PAGE};
 
-pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
     let query = Query::read(query, &["id", "entity", "entity_id", "type", "created_at", "created_by"], &[])?;
     // Kommo takes several values also with commas.
     let values = |filter: &str| -> Option<Vec<String>> {
@@ -33,7 +33,7 @@ pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
     let has = |list: &Option<Vec<String>>, value: &str| {
         list.as_ref().is_none_or(|list| list.iter().any(|known| known == value))
     };
-    let mut rows = desk.book.audit.newest_first();
+    let mut rows = context.crm.audit.newest_first();
     rows.retain(|row| {
         has(&types, row.what)
             && has(&entities, row.kind.one())
@@ -42,26 +42,26 @@ pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
             && users.as_ref().is_none_or(|users| users.contains(&row.by))
             && created_at.contains(&row.at)
     });
-    let list = List { href: &desk.href("events"), name: "events", query: &query, page };
-    Ok(list.answer(&rows, |row| shown(desk, row)))
+    let list = List { href: &context.href("events"), name: "events", query: &query, page };
+    Ok(list.answer(&rows, |row| shown(context, row)))
 }
 
-pub(super) fn one(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
-    let row = desk.book.audit.newest_first().into_iter().find(|row| id_of(row) == id);
+pub(super) fn one(context: &Context<'_>, id: &str) -> Result<Response, Problem> {
+    let row = context.crm.audit.newest_first().into_iter().find(|row| id_of(row) == id);
     let row = row.ok_or_else(|| Problem::not_found("Event not found"))?;
-    Ok(answer::hal(&shown(desk, row)))
+    Ok(answer::hal(&shown(context, row)))
 }
 
 fn id_of(row: &Row) -> String {
     format!("01sandbox{:017}", row.n)
 }
 
-fn shown(desk: &Desk<'_>, row: &Row) -> Value {
+fn shown(context: &Context<'_>, row: &Row) -> Value {
     let list = |value: &Value| if value.is_null() { json!([]) } else { json!([value]) };
     let id = id_of(row);
     let kind: Kind = row.kind;
     json!({
-        "_links": { "self": { "href": desk.href(&format!("events/{id}")) } },
+        "_links": { "self": { "href": context.href(&format!("events/{id}")) } },
         "id": id,
         "type": row.what,
         "entity_id": row.id,
@@ -70,7 +70,7 @@ fn shown(desk: &Desk<'_>, row: &Row) -> Value {
         "created_at": row.at,
         "value_after": list(&row.after),
         "value_before": list(&row.before),
-        "account_id": desk.book.account.id,
-        "_embedded": { "entity": { "id": row.id, "_links": desk.self_link(kind.many(), row.id) } },
+        "account_id": context.crm.account.id,
+        "_embedded": { "entity": { "id": row.id, "_links": context.self_link(kind.many(), row.id) } },
     })
 }

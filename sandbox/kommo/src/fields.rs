@@ -5,22 +5,22 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, List};
-use super::book::cards::Kind;
-use super::book::fields::{Choice, Field, TYPES};
+use super::crm::cards::Kind;
+use super::crm::fields::{Choice, Field, TYPES};
 use super::input::{self, Item, MOST_NAME};
 use super::problem::Problem;
 use super::query::Query;
-use super::{Desk, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
+use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
 
 fn path(kind: Kind) -> String {
     format!("{}/custom_fields", kind.many())
 }
 
-pub(super) fn many(desk: &Desk<'_>, kind: Kind, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, kind: Kind, query: &str) -> Result<Response, Problem> {
     let query = Query::read(query, &["type"], &["id", "sort"])?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
     let types = query.filter("type");
-    let mut rows: Vec<&Field> = desk.book.fields(kind).iter().collect();
+    let mut rows: Vec<&Field> = context.crm.fields(kind).iter().collect();
     rows.retain(|field| types.as_ref().is_none_or(|types| types.contains(&field.kind.as_str())));
     if let Some((key, greatest_first)) = query.order() {
         rows.sort_by_key(|field| if key == "sort" { field.sort } else { field.id });
@@ -28,17 +28,17 @@ pub(super) fn many(desk: &Desk<'_>, kind: Kind, query: &str) -> Result<Response,
             rows.reverse();
         }
     }
-    let list = List { href: &desk.href(&path(kind)), name: "custom_fields", query: &query, page };
-    Ok(list.answer(&rows, |field| shown(desk, kind, field)))
+    let list = List { href: &context.href(&path(kind)), name: "custom_fields", query: &query, page };
+    Ok(list.answer(&rows, |field| shown(context, kind, field)))
 }
 
-pub(super) fn one(desk: &Desk<'_>, kind: Kind, id: &str) -> Result<Response, Problem> {
-    let field = desk.book.fields(kind).iter().find(|field| id.parse() == Ok(field.id));
+pub(super) fn one(context: &Context<'_>, kind: Kind, id: &str) -> Result<Response, Problem> {
+    let field = context.crm.fields(kind).iter().find(|field| id.parse() == Ok(field.id));
     let field = field.ok_or_else(|| Problem::not_found("Custom field not found"))?;
-    Ok(answer::hal(&shown(desk, kind, field)))
+    Ok(answer::hal(&shown(context, kind, field)))
 }
 
-fn shown(desk: &Desk<'_>, kind: Kind, field: &Field) -> Value {
+fn shown(context: &Context<'_>, kind: Kind, field: &Field) -> Value {
     let choices = field.choices.iter().enumerate().map(|(place, choice)| {
         let code = if choice.code.is_empty() { Value::Null } else { json!(choice.code) };
         json!({ "id": choice.id, "value": choice.value, "code": code, "sort": place + 1 })
@@ -47,7 +47,7 @@ fn shown(desk: &Desk<'_>, kind: Kind, field: &Field) -> Value {
         "id": field.id,
         "name": field.name,
         "type": field.kind,
-        "account_id": desk.book.account.id,
+        "account_id": context.crm.account.id,
         "code": if field.code.is_empty() { Value::Null } else { json!(field.code) },
         "sort": field.sort,
         "is_api_only": false,
@@ -62,28 +62,28 @@ fn shown(desk: &Desk<'_>, kind: Kind, field: &Field) -> Value {
         "triggers": [],
         "currency": field.currency,
         "hidden_statuses": [],
-        "_links": desk.self_link(&path(kind), field.id),
+        "_links": context.self_link(&path(kind), field.id),
     })
 }
 
-pub(super) fn make(desk: &mut Desk<'_>, kind: Kind, body: &Value) -> Result<Response, Problem> {
+pub(super) fn make(context: &mut Context<'_>, kind: Kind, body: &Value) -> Result<Response, Problem> {
     let items = input::items(body)?;
-    if !desk.book.has_room(desk.book.fields(kind).len(), items.len()) {
+    if !context.crm.has_room(context.crm.fields(kind).len(), items.len()) {
         return Err(Problem::bad_request("the sandbox keeps no more custom fields".to_owned()));
     }
-    let read: Vec<Option<Field>> = items.iter().map(|item| new_field(desk, kind, item)).collect();
+    let read: Vec<Option<Field>> = items.iter().map(|item| new_field(context, kind, item)).collect();
     input::refuse_faults(&items)?;
     let mut rows = Vec::new();
     for (item, field) in items.iter().zip(read.into_iter().flatten()) {
-        let mut row = shown(desk, kind, &field);
+        let mut row = shown(context, kind, &field);
         row["request_id"] = json!(item.request_id());
         rows.push(row);
-        desk.book.fields_mut(kind).push(field);
+        context.crm.fields_mut(kind).push(field);
     }
-    Ok(answer::hal_with(StatusCode::CREATED, &cards::embedded(desk, &path(kind), &rows)))
+    Ok(answer::hal_with(StatusCode::CREATED, &cards::embedded(context, &path(kind), &rows)))
 }
 
-fn new_field(desk: &mut Desk<'_>, kind: Kind, item: &Item<'_>) -> Option<Field> {
+fn new_field(context: &mut Context<'_>, kind: Kind, item: &Item<'_>) -> Option<Field> {
     item.only(&[
         "name",
         "type",
@@ -110,11 +110,11 @@ fn new_field(desk: &mut Desk<'_>, kind: Kind, item: &Item<'_>) -> Option<Field> 
         item.no_choice("type");
     }
     let code = item.text("code", MOST_NAME).unwrap_or_default();
-    if !code.is_empty() && desk.book.fields(kind).iter().any(|field| field.code == code) {
+    if !code.is_empty() && context.crm.fields(kind).iter().any(|field| field.code == code) {
         item.fault("NotUnique", "code", "This value is already used.");
     }
     let mut field = Field {
-        id: desk.book.new_field_id(),
+        id: context.crm.new_field_id(),
         name: name.unwrap_or_default(),
         code,
         kind: field_type,
@@ -124,14 +124,14 @@ fn new_field(desk: &mut Desk<'_>, kind: Kind, item: &Item<'_>) -> Option<Field> 
         currency: item.text("currency", 3),
     };
     if field.kind == "monetary" && field.currency.is_none() {
-        field.currency = Some(desk.book.account.currency.clone());
+        field.currency = Some(context.crm.account.currency.clone());
     }
-    field.choices = choices(desk, item, &field)?;
+    field.choices = choices(context, item, &field)?;
     Some(field)
 }
 
 /// The choices of a request; one that names an id is a known one.
-fn choices(desk: &mut Desk<'_>, item: &Item<'_>, field: &Field) -> Option<Vec<Choice>> {
+fn choices(context: &mut Context<'_>, item: &Item<'_>, field: &Field) -> Option<Vec<Choice>> {
     let given = item.objects("enums", item.raw("enums"));
     if !given.is_empty() && !field.has_choices() {
         item.not_expected("enums");
@@ -148,14 +148,14 @@ fn choices(desk: &mut Desk<'_>, item: &Item<'_>, field: &Field) -> Option<Vec<Ch
             continue;
         };
         let code = choice.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let id = known.unwrap_or_else(|| desk.book.new_field_id());
+        let id = known.unwrap_or_else(|| context.crm.new_field_id());
         choices.push(Choice { id, value: value.to_owned(), code });
     }
     Some(choices)
 }
 
 pub(super) fn change(
-    desk: &mut Desk<'_>,
+    context: &mut Context<'_>,
     kind: Kind,
     id: Option<&str>,
     body: &Value,
@@ -165,7 +165,7 @@ pub(super) fn change(
     for item in &items {
         item.only(&["id", "name", "code", "sort", "enums", "is_api_only", "group_id", "currency", "type"]);
         let id = id.map_or_else(|| item.id("id"), |id| id.parse().ok());
-        let known = desk.book.fields(kind).iter().find(|field| Some(field.id) == id).cloned();
+        let known = context.crm.fields(kind).iter().find(|field| Some(field.id) == id).cloned();
         let Some(mut field) = known else {
             return Err(Problem::not_found("Custom field not found"));
         };
@@ -179,20 +179,20 @@ pub(super) fn change(
             field.code = item.text("code", MOST_NAME).unwrap_or(field.code);
         }
         if item.raw("enums").is_some()
-            && let Some(choices) = choices(desk, item, &field)
+            && let Some(choices) = choices(context, item, &field)
         {
             field.choices = choices;
         }
         changed.push(field);
     }
     input::refuse_faults(&items)?;
-    let mut rows: Vec<Value> = changed.iter().map(|field| shown(desk, kind, field)).collect();
+    let mut rows: Vec<Value> = changed.iter().map(|field| shown(context, kind, field)).collect();
     for field in changed {
-        let places = desk.book.fields_mut(kind).iter_mut();
+        let places = context.crm.fields_mut(kind).iter_mut();
         places.filter(|known| known.id == field.id).for_each(|known| *known = field.clone());
     }
     if id.is_some() {
         return Ok(answer::hal(&rows.swap_remove(0)));
     }
-    Ok(answer::hal(&cards::embedded(desk, &path(kind), &rows)))
+    Ok(answer::hal(&cards::embedded(context, &path(kind), &rows)))
 }

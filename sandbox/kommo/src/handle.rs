@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::book::cards::{CardPatch, Kind, LeadPatch, PersonPatch, Stamp, Values};
-use super::book::news::News;
-use super::book::{Book, fields};
+use super::crm::cards::{CardPatch, Kind, LeadPatch, PersonPatch, Stamp, Values};
+use super::crm::news::News;
+use super::crm::{Crm, fields};
 use super::input::{self, Item};
 use super::{
     Change, ChatMessage, Contact, Deal, KommoDelivery, KommoIntegration, Pipeline, WebhookStyle, values,
@@ -43,18 +43,18 @@ pub struct LeadChange {
 impl Kommo {
     /// Adds a pipeline, or replaces the one with its id. Deals add the stages they need by themselves.
     pub fn put_pipeline(&self, pipeline: Pipeline) {
-        self.book().put_pipeline(pipeline);
+        self.crm().put_pipeline(pipeline);
     }
 
     /// Adds a contact, or replaces the one with its id. It sets the scene: no audit log, no webhook.
     pub fn put_contact(&self, contact: Contact) {
         let now_s = self.shared().clock().now_s();
-        self.book().put_contact(contact, now_s);
+        self.crm().put_contact(contact, now_s);
     }
 
     /// Adds a deal, or replaces the one with its id. It sets the scene: no audit log, no webhook.
     pub fn put_deal(&self, deal: Deal) {
-        self.book().put_deal(deal);
+        self.crm().put_deal(deal);
     }
 
     /// Moves a deal as a user would: audit log, `updated_at`, `closed_at` for 142 and 143, webhooks.
@@ -71,11 +71,11 @@ impl Kommo {
     }
 
     fn change_deal(&self, id: u64, patch: LeadPatch, at: i64) -> bool {
-        let mut book = self.book();
-        let stamp = Stamp { at, by: book.user_ids()[0] };
+        let mut crm = self.crm();
+        let stamp = Stamp { at, by: crm.user_ids()[0] };
         let mut news = News::default();
-        let exists = book.change_lead(id, patch, stamp, &mut news);
-        book.announce(news, WebhookStyle::default());
+        let exists = crm.change_lead(id, patch, stamp, &mut news);
+        crm.announce(news, WebhookStyle::default());
         exists
     }
 
@@ -83,10 +83,10 @@ impl Kommo {
     /// The first change that cannot be is an error; those before it have happened.
     pub fn change_leads(&self, changes: &[LeadChange], style: WebhookStyle) -> Result<(), String> {
         let now_s = self.shared().clock().now_s();
-        let mut book = self.book();
+        let mut crm = self.crm();
         let mut news = News::default();
-        let outcome = changes.iter().try_for_each(|change| book.do_change(change, now_s, &mut news));
-        book.announce(news, style);
+        let outcome = changes.iter().try_for_each(|change| crm.do_change(change, now_s, &mut news));
+        crm.announce(news, style);
         outcome
     }
 
@@ -94,51 +94,51 @@ impl Kommo {
     /// addresses: audit log and webhooks.
     pub fn change_contact(&self, contact: Contact) -> Result<(), String> {
         let now_s = self.shared().clock().now_s();
-        let mut book = self.book();
-        let stamp = Stamp { at: now_s, by: book.user_ids()[0] };
-        let person = book.person_of(contact, now_s);
+        let mut crm = self.crm();
+        let stamp = Stamp { at: now_s, by: crm.user_ids()[0] };
+        let person = crm.person_of(contact, now_s);
         let mut news = News::default();
-        if book.contacts.contains_key(&person.card.id) {
+        if crm.contacts.contains_key(&person.card.id) {
             let mut values = person.card.values;
             for field in [fields::PHONE, fields::EMAIL] {
                 values.entry(field).or_default();
             }
             let card = CardPatch { name: Change::Set(person.card.name), values, ..CardPatch::default() };
             let patch = PersonPatch { card, ..PersonPatch::default() };
-            book.change_contact(person.card.id, patch, stamp, &mut news);
-        } else if book.has_room(book.contacts.len(), 1) {
-            book.add_contact(person, stamp, &mut news);
+            crm.change_contact(person.card.id, patch, stamp, &mut news);
+        } else if crm.has_room(crm.contacts.len(), 1) {
+            crm.add_contact(person, stamp, &mut news);
         } else {
             return Err("the sandbox keeps no more contacts".to_owned());
         }
-        book.announce(news, WebhookStyle::default());
+        crm.announce(news, WebhookStyle::default());
         Ok(())
     }
 
     /// Puts a contact into the bin, or takes it out. Says whether the contact exists.
     pub fn delete_contact(&self, id: u64, deleted: bool) -> bool {
         let now_s = self.shared().clock().now_s();
-        let mut book = self.book();
-        let stamp = Stamp { at: now_s, by: book.user_ids()[0] };
+        let mut crm = self.crm();
+        let stamp = Stamp { at: now_s, by: crm.user_ids()[0] };
         let mut news = News::default();
-        let exists = book.delete(Kind::Contact, id, deleted, stamp, &mut news);
-        book.announce(news, WebhookStyle::default());
+        let exists = crm.delete(Kind::Contact, id, deleted, stamp, &mut news);
+        crm.announce(news, WebhookStyle::default());
         exists
     }
 
     /// Lets somebody write: talk and message webhooks, audit log. An unknown contact or lead is an error.
     pub fn add_message(&self, message: ChatMessage) -> Result<(), String> {
         let now_s = self.shared().clock().now_s();
-        let mut book = self.book();
+        let mut crm = self.crm();
         let mut news = News::default();
-        book.add_message(message, now_s, &mut news)?;
-        book.announce(news, WebhookStyle::default());
+        crm.add_message(message, now_s, &mut news)?;
+        crm.announce(news, WebhookStyle::default());
         Ok(())
     }
 
     /// Every attempt to deliver a webhook, oldest first.
     pub fn deliveries(&self) -> Vec<KommoDelivery> {
-        self.book().outbox.deliveries.to_vec()
+        self.crm().outbox.deliveries.to_vec()
     }
 
     /// The integration that may ask for tokens from now on.
@@ -153,7 +153,7 @@ impl Kommo {
     }
 }
 
-impl Book {
+impl Crm {
     fn do_change(&mut self, change: &LeadChange, now_s: i64, news: &mut News) -> Result<(), String> {
         let stamp = Stamp { at: change.at.unwrap_or(now_s), by: self.user_ids()[0] };
         let values = self.values_of(change)?;

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value, json};
 
-use super::book::Change;
+use super::crm::Change;
 use super::problem::Problem;
 
 /// Entities in one request at most.

@@ -6,17 +6,17 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, List};
-use super::book::cards::{Card, Change, Kind, Lead, LeadPatch, Stamp};
-use super::book::is_closed;
-use super::book::news::{News, WebhookStyle};
+use super::crm::cards::{Card, Change, Kind, Lead, LeadPatch, Stamp};
+use super::crm::is_closed;
+use super::crm::news::{News, WebhookStyle};
 use super::input::{self, Item};
 use super::problem::Problem;
 use super::query::Query;
-use super::{Desk, MOST_PER_PAGE, USUAL_PER_PAGE, account, cards};
+use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, account, cards};
 
 const ORDERS: [&str; 3] = ["id", "created_at", "updated_at"];
 
-pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
     let filters = [&cards::FILTERS[..], &["statuses", "pipeline_id", "price", "closed_at"]].concat();
     let query = Query::read(query, &filters, &ORDERS)?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
@@ -27,8 +27,8 @@ pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
     };
     let pipelines = query.ids("pipeline_id")?;
     let places = places(&query)?;
-    let mut rows: Vec<&Lead> = desk
-        .book
+    let mut rows: Vec<&Lead> = context
+        .crm
         .leads
         .values()
         .filter(|lead| is_asked_for(&lead.card))
@@ -37,8 +37,8 @@ pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
         .filter(|lead| places.is_empty() || places.contains(&lead.place()))
         .collect();
     cards::sort(&mut rows, &query, |lead| &lead.card);
-    let list = List { href: &desk.href("leads"), name: "leads", query: &query, page };
-    Ok(list.answer(&rows, |lead| shown(desk, lead, &query)))
+    let list = List { href: &context.href("leads"), name: "leads", query: &query, page };
+    Ok(list.answer(&rows, |lead| shown(context, lead, &query)))
 }
 
 /// The pairs of `filter[statuses][0][pipeline_id]` and `filter[statuses][0][status_id]`.
@@ -67,16 +67,16 @@ fn places(query: &Query) -> Result<Vec<(u64, u64)>, Problem> {
     })
 }
 
-pub(super) fn one(desk: &Desk<'_>, id: &str, query: &str) -> Result<Response, Problem> {
+pub(super) fn one(context: &Context<'_>, id: &str, query: &str) -> Result<Response, Problem> {
     let query = Query::read(query, &[], &[])?;
-    let lead = id.parse().ok().and_then(|id: u64| desk.book.leads.get(&id));
+    let lead = id.parse().ok().and_then(|id: u64| context.crm.leads.get(&id));
     let lead = lead.filter(|lead| lead.card.is_deleted == query.with("only_deleted"));
     let lead = lead.ok_or_else(|| Problem::not_found("Lead not found"))?;
-    Ok(answer::hal(&shown(desk, lead, &query)))
+    Ok(answer::hal(&shown(context, lead, &query)))
 }
 
-fn shown(desk: &Desk<'_>, lead: &Lead, query: &Query) -> Value {
-    let mut out = cards::shown(desk, Kind::Lead, &lead.card);
+fn shown(context: &Context<'_>, lead: &Lead, query: &Query) -> Value {
+    let mut out = cards::shown(context, Kind::Lead, &lead.card);
     for (key, value) in [
         ("price", json!(lead.price)),
         ("status_id", json!(lead.status_id)),
@@ -96,11 +96,11 @@ fn shown(desk: &Desk<'_>, lead: &Lead, query: &Query) -> Value {
     }
     let embedded = &mut out["_embedded"];
     if query.with("contacts") {
-        let contact = |(place, id): (usize, &u64)| json!({ "id": id, "is_main": place == 0, "_links": desk.self_link("contacts", *id) });
+        let contact = |(place, id): (usize, &u64)| json!({ "id": id, "is_main": place == 0, "_links": context.self_link("contacts", *id) });
         embedded["contacts"] = lead.contact_ids.iter().enumerate().map(contact).collect();
     }
     if query.with("loss_reason") {
-        let reasons = lead.loss_reason_id.and_then(|id| account::loss_reason(desk, id));
+        let reasons = lead.loss_reason_id.and_then(|id| account::loss_reason(context, id));
         embedded["loss_reason"] = reasons.into_iter().collect();
     }
     if query.with("catalog_elements") {
@@ -109,38 +109,38 @@ fn shown(desk: &Desk<'_>, lead: &Lead, query: &Query) -> Value {
     out
 }
 
-pub(super) fn make(desk: &mut Desk<'_>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, Problem> {
     let items = input::items(body)?;
-    if !desk.book.has_room(desk.book.leads.len(), items.len()) {
+    if !context.crm.has_room(context.crm.leads.len(), items.len()) {
         return Err(Problem::bad_request("the sandbox keeps no more leads".to_owned()));
     }
-    let read: Vec<_> = items.iter().map(|item| new_lead(desk, item)).collect();
+    let read: Vec<_> = items.iter().map(|item| new_lead(context, item)).collect();
     input::refuse_faults(&items)?;
     let mut news = News::default();
     let mut made = Vec::new();
     for (item, (mut lead, stamp)) in items.iter().zip(read) {
-        lead.card.id = desk.book.new_id();
+        lead.card.id = context.crm.new_id();
         made.push((lead.card.id, item.request_id().to_owned()));
-        desk.book.add_lead(lead, stamp, &mut news);
+        context.crm.add_lead(lead, stamp, &mut news);
     }
-    desk.book.announce(news, WebhookStyle::default());
-    Ok(cards::made(desk, "leads", &made))
+    context.crm.announce(news, WebhookStyle::default());
+    Ok(cards::made(context, "leads", &made))
 }
 
-fn new_lead(desk: &mut Desk<'_>, item: &Item<'_>) -> (Lead, Stamp) {
-    let stamp = cards::stamp(desk, item, "created_at", "created_by");
-    let patch = read(desk, item, None);
+fn new_lead(context: &mut Context<'_>, item: &Item<'_>) -> (Lead, Stamp) {
+    let stamp = cards::stamp(context, item, "created_at", "created_by");
+    let patch = read(context, item, None);
     let mut lead = Lead {
         card: Card {
-            responsible_user_id: desk.user_id(),
+            responsible_user_id: context.user_id(),
             created_at: stamp.at,
             created_by: stamp.by,
             ..Card::default()
         },
-        contact_ids: linked_contacts(desk, item),
+        contact_ids: linked_contacts(context, item),
         ..Lead::default()
     };
-    let updated = cards::stamp(desk, item, "updated_at", "updated_by");
+    let updated = cards::stamp(context, item, "updated_at", "updated_by");
     patch.card.apply(&mut lead.card, if item.raw("updated_at").is_some() { updated } else { stamp });
     lead.price = Some(0);
     patch.price.apply(&mut lead.price);
@@ -152,13 +152,13 @@ fn new_lead(desk: &mut Desk<'_>, item: &Item<'_>) -> (Lead, Stamp) {
     (lead, stamp)
 }
 
-fn linked_contacts(desk: &Desk<'_>, item: &Item<'_>) -> Vec<u64> {
+fn linked_contacts(context: &Context<'_>, item: &Item<'_>) -> Vec<u64> {
     let path = "_embedded.contacts";
     let list = item.raw("_embedded").and_then(|embedded| embedded.get("contacts"));
     let mut ids = Vec::new();
     for (place, contact) in item.objects(path, list).into_iter().enumerate() {
         let id = contact.get("id").and_then(Value::as_u64);
-        match id.filter(|id| desk.book.card(Kind::Contact, *id).is_some()) {
+        match id.filter(|id| context.crm.card(Kind::Contact, *id).is_some()) {
             None => item.no_choice(&format!("{path}.{place}.id")),
             Some(id) if contact.get("is_main") == Some(&Value::Bool(true)) => ids.insert(0, id),
             Some(id) => ids.push(id),
@@ -168,16 +168,21 @@ fn linked_contacts(desk: &Desk<'_>, item: &Item<'_>) -> Vec<u64> {
 }
 
 /// Changes one lead, or those of a list: all of them or, if one has a fault, none.
-pub(super) fn change(desk: &mut Desk<'_>, path_id: Option<&str>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn change(
+    context: &mut Context<'_>,
+    path_id: Option<&str>,
+    body: &Value,
+) -> Result<Response, Problem> {
     let items = if path_id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
     let mut patches = Vec::new();
     for item in &items {
         let id = path_id.map_or_else(|| item.id("id"), |id| id.parse().ok());
-        let known = id.and_then(|id| desk.book.leads.get(&id)).filter(|lead| !lead.card.is_deleted).cloned();
+        let known =
+            id.and_then(|id| context.crm.leads.get(&id)).filter(|lead| !lead.card.is_deleted).cloned();
         match known {
             Some(lead) => {
-                let stamp = cards::stamp(desk, item, "updated_at", "updated_by");
-                patches.push((lead.card.id, read(desk, item, Some(&lead)), stamp));
+                let stamp = cards::stamp(context, item, "updated_at", "updated_by");
+                patches.push((lead.card.id, read(context, item, Some(&lead)), stamp));
             }
             None if path_id.is_some() => return Err(Problem::not_found("Lead not found")),
             None if item.raw("id").is_none() => item.missing("id"),
@@ -188,17 +193,17 @@ pub(super) fn change(desk: &mut Desk<'_>, path_id: Option<&str>, body: &Value) -
     let mut news = News::default();
     let mut rows = Vec::new();
     for (id, patch, stamp) in patches {
-        desk.book.change_lead(id, patch, stamp, &mut news);
-        rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": desk.self_link("leads", id) }));
+        context.crm.change_lead(id, patch, stamp, &mut news);
+        rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": context.self_link("leads", id) }));
     }
-    desk.book.announce(news, WebhookStyle::default());
+    context.crm.announce(news, WebhookStyle::default());
     if path_id.is_some() {
         return Ok(answer::hal(&rows.swap_remove(0)));
     }
-    Ok(answer::hal(&cards::embedded(desk, "leads", &rows)))
+    Ok(answer::hal(&cards::embedded(context, "leads", &rows)))
 }
 
-fn read(desk: &mut Desk<'_>, item: &Item<'_>, known: Option<&Lead>) -> LeadPatch {
+fn read(context: &mut Context<'_>, item: &Item<'_>, known: Option<&Lead>) -> LeadPatch {
     let own = ["price", "status_id", "pipeline_id", "loss_reason_id", "closed_at", "visitor_uid"];
     item.only(&[&cards::KEYS[..], &own].concat());
     let loss_reason_id = match item.raw("loss_reason_id") {
@@ -206,14 +211,14 @@ fn read(desk: &mut Desk<'_>, item: &Item<'_>, known: Option<&Lead>) -> LeadPatch
         _ => item.id("loss_reason_id").map(Some).into(),
     };
     if let Change::Set(Some(id)) = loss_reason_id
-        && account::loss_reason(desk, id).is_none()
+        && account::loss_reason(context, id).is_none()
     {
         item.no_choice("loss_reason_id");
     }
     LeadPatch {
-        card: cards::patch(desk, Kind::Lead, item, known.map(|lead| &lead.card)),
+        card: cards::patch(context, Kind::Lead, item, known.map(|lead| &lead.card)),
         price: item.whole_or_null("price"),
-        place: place(desk, item, known).into(),
+        place: place(context, item, known).into(),
         loss_reason_id,
         contact_ids: Change::Keep,
         closed_at: item.whole("closed_at"),
@@ -222,20 +227,20 @@ fn read(desk: &mut Desk<'_>, item: &Item<'_>, known: Option<&Lead>) -> LeadPatch
 
 /// A pipeline without a stage means its first open one; a stage without a pipeline is one of the lead's own
 /// pipeline, or of the first pipeline for a new lead.
-fn place(desk: &Desk<'_>, item: &Item<'_>, known: Option<&Lead>) -> Option<(u64, u64)> {
+fn place(context: &Context<'_>, item: &Item<'_>, known: Option<&Lead>) -> Option<(u64, u64)> {
     let (pipeline_id, status_id) = (item.id("pipeline_id"), item.id("status_id"));
     if known.is_some() && pipeline_id.is_none() && status_id.is_none() {
         return None;
     }
-    let own = known.map(|lead| lead.pipeline_id).or_else(|| desk.book.pipelines.keys().next().copied());
-    let Some(pipeline) = pipeline_id.or(own).and_then(|id| desk.book.pipelines.get(&id)) else {
+    let own = known.map(|lead| lead.pipeline_id).or_else(|| context.crm.pipelines.keys().next().copied());
+    let Some(pipeline) = pipeline_id.or(own).and_then(|id| context.crm.pipelines.get(&id)) else {
         item.no_choice("pipeline_id");
         return None;
     };
     let first = || pipeline.statuses.iter().find(|status| !status.incoming).map(|status| status.id);
     let stays = known.filter(|lead| lead.pipeline_id == pipeline.id).map(|lead| lead.status_id);
     let status_id = status_id.or(stays).or_else(first)?;
-    if desk.book.status((pipeline.id, status_id)).is_none() {
+    if context.crm.status((pipeline.id, status_id)).is_none() {
         item.no_choice("status_id");
     }
     Some((pipeline.id, status_id))

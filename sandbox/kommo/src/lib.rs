@@ -6,10 +6,10 @@
 
 mod account;
 mod answer;
-mod book;
 mod cards;
 mod contacts;
 mod control;
+mod crm;
 mod driver;
 mod events;
 mod fields;
@@ -47,17 +47,17 @@ use sandbox_http::{MOST_METHOD_BYTES, MOST_PATH_BYTES, cut};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
-use self::book::Book;
-use self::book::cards::Kind;
+use self::crm::Crm;
+use self::crm::cards::Kind;
 use self::limit::Admission;
 use self::oauth::Exchange;
 use self::problem::Problem;
 use self::query::Query;
 
-pub use book::chat::ChatMessage;
-pub use book::news::WebhookStyle;
-pub use book::{Account, Change, Contact, Deal, Pipeline, Status};
 pub use control::routes as control_routes;
+pub use crm::chat::ChatMessage;
+pub use crm::news::WebhookStyle;
+pub use crm::{Account, Change, Contact, Deal, Pipeline, Status};
 pub use handle::LeadChange;
 pub use oauth::KommoIntegration;
 pub use outbox::KommoDelivery;
@@ -72,14 +72,14 @@ const MOST_PER_PAGE: usize = 250;
 const MOST_EVENTS_PER_PAGE: usize = 100;
 
 /// What an endpoint needs to answer.
-struct Desk<'a> {
-    book: &'a mut Book,
+struct Context<'a> {
+    crm: &'a mut Crm,
     /// Up to and with `/api/v4`, at the host that the client called.
     base: String,
     now_s: i64,
 }
 
-impl Desk<'_> {
+impl Context<'_> {
     fn href(&self, path: &str) -> String {
         format!("{}/{path}", self.base)
     }
@@ -90,7 +90,7 @@ impl Desk<'_> {
 
     /// The administrator, whose hand every token is.
     fn user_id(&self) -> u64 {
-        self.book.user_ids()[0]
+        self.crm.user_ids()[0]
     }
 }
 
@@ -154,11 +154,11 @@ async fn answer_to(kommo: &Kommo, head: &Parts, body: Body) -> Result<Response, 
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized"));
     }
     let body = if head.method == Method::GET { Value::Null } else { json_of(kommo, body).await? };
-    let mut book = kommo.book();
+    let mut crm = kommo.crm();
     let base = format!("http://{}/api/v4", host(&head.headers));
-    let mut desk = Desk { book: &mut book, base, now_s: kommo.shared().clock().now_s() };
+    let mut context = Context { crm: &mut crm, base, now_s: kommo.shared().clock().now_s() };
     let path: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-    desk.answer(&head.method, &path, head.uri.query().unwrap_or_default(), &body)
+    context.answer(&head.method, &path, head.uri.query().unwrap_or_default(), &body)
 }
 
 fn is_known(kommo: &Kommo, headers: &HeaderMap) -> bool {
@@ -210,7 +210,7 @@ async fn oauth_answer(kommo: &Kommo, head: &Parts, body: Body) -> Result<Respons
         .map_err(|_| Problem::bad_request("the redirect_uri cannot stand in a header".to_owned()))
 }
 
-impl Desk<'_> {
+impl Context<'_> {
     fn answer(
         &mut self,
         method: &Method,

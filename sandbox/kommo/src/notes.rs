@@ -6,13 +6,13 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, List};
-use super::book::cards::Kind;
-use super::book::news::{News, WebhookStyle};
-use super::book::work::Note;
+use super::crm::cards::Kind;
+use super::crm::news::{News, WebhookStyle};
+use super::crm::work::Note;
 use super::input::{self, Item, MOST_NAME, MOST_TEXT};
 use super::problem::Problem;
 use super::query::Query;
-use super::{Desk, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
+use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
 
 /// Types that the API can make, with the keys that their `params` need.
 const TYPES: [(&str, &[&str]); 8] = [
@@ -30,19 +30,24 @@ fn path(kind: Kind, entity: Option<&str>) -> String {
     entity.map_or_else(|| format!("{}/notes", kind.many()), |id| format!("{}/{id}/notes", kind.many()))
 }
 
-fn entity(desk: &Desk<'_>, kind: Kind, entity: &str) -> Result<u64, Problem> {
-    let card = entity.parse().ok().and_then(|id| desk.book.card(kind, id));
+fn entity(context: &Context<'_>, kind: Kind, entity: &str) -> Result<u64, Problem> {
+    let card = entity.parse().ok().and_then(|id| context.crm.card(kind, id));
     card.map(|card| card.id).ok_or_else(|| Problem::not_found("Entity not found"))
 }
 
-pub(super) fn many(desk: &Desk<'_>, kind: Kind, of: Option<&str>, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(
+    context: &Context<'_>,
+    kind: Kind,
+    of: Option<&str>,
+    query: &str,
+) -> Result<Response, Problem> {
     let query = Query::read(query, &["id", "entity_id", "note_type", "updated_at"], &["id", "updated_at"])?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
-    let of_id = of.map(|of| entity(desk, kind, of)).transpose()?;
+    let of_id = of.map(|of| entity(context, kind, of)).transpose()?;
     let (ids, entity_ids) = (query.ids("id")?, query.ids("entity_id")?);
     let (types, updated_at) = (query.filter("note_type"), query.range("updated_at")?);
-    let mut rows: Vec<&Note> = desk
-        .book
+    let mut rows: Vec<&Note> = context
+        .crm
         .notes
         .values()
         .filter(|note| note.kind == kind && of_id.is_none_or(|id| id == note.entity_id))
@@ -57,18 +62,23 @@ pub(super) fn many(desk: &Desk<'_>, kind: Kind, of: Option<&str>, query: &str) -
             rows.reverse();
         }
     }
-    let list = List { href: &desk.href(&path(kind, of)), name: "notes", query: &query, page };
-    Ok(list.answer(&rows, |note| shown(desk, note)))
+    let list = List { href: &context.href(&path(kind, of)), name: "notes", query: &query, page };
+    Ok(list.answer(&rows, |note| shown(context, note)))
 }
 
-pub(super) fn one(desk: &Desk<'_>, kind: Kind, of: Option<&str>, id: &str) -> Result<Response, Problem> {
-    let of_id = of.map(|of| entity(desk, kind, of)).transpose()?;
-    let note = id.parse().ok().and_then(|id: u64| desk.book.notes.get(&id));
+pub(super) fn one(
+    context: &Context<'_>,
+    kind: Kind,
+    of: Option<&str>,
+    id: &str,
+) -> Result<Response, Problem> {
+    let of_id = of.map(|of| entity(context, kind, of)).transpose()?;
+    let note = id.parse().ok().and_then(|id: u64| context.crm.notes.get(&id));
     let note = note.filter(|note| note.kind == kind && of_id.is_none_or(|id| id == note.entity_id));
-    Ok(answer::hal(&shown(desk, note.ok_or_else(|| Problem::not_found("Note not found"))?)))
+    Ok(answer::hal(&shown(context, note.ok_or_else(|| Problem::not_found("Note not found"))?)))
 }
 
-fn shown(desk: &Desk<'_>, note: &Note) -> Value {
+fn shown(context: &Context<'_>, note: &Note) -> Value {
     json!({
         "id": note.id,
         "entity_id": note.entity_id,
@@ -80,38 +90,38 @@ fn shown(desk: &Desk<'_>, note: &Note) -> Value {
         "group_id": 0,
         "note_type": note.what,
         "params": note.params,
-        "account_id": desk.book.account.id,
-        "_links": desk.self_link(&path(note.kind, None), note.id),
+        "account_id": context.crm.account.id,
+        "_links": context.self_link(&path(note.kind, None), note.id),
     })
 }
 
 pub(super) fn make(
-    desk: &mut Desk<'_>,
+    context: &mut Context<'_>,
     kind: Kind,
     of: Option<&str>,
     body: &Value,
 ) -> Result<Response, Problem> {
-    let of_id = of.map(|of| entity(desk, kind, of)).transpose()?;
+    let of_id = of.map(|of| entity(context, kind, of)).transpose()?;
     let items = input::items(body)?;
-    if !desk.book.has_room(desk.book.notes.len(), items.len()) {
+    if !context.crm.has_room(context.crm.notes.len(), items.len()) {
         return Err(Problem::bad_request("the sandbox keeps no more notes".to_owned()));
     }
-    let read: Vec<_> = items.iter().map(|item| new_note(desk, kind, of_id, item)).collect();
+    let read: Vec<_> = items.iter().map(|item| new_note(context, kind, of_id, item)).collect();
     input::refuse_faults(&items)?;
     let mut news = News::default();
     let mut rows = Vec::new();
     for (item, note) in items.iter().zip(read) {
-        let note = Note { id: desk.book.new_id(), ..note };
+        let note = Note { id: context.crm.new_id(), ..note };
         let mut row = json!({ "id": note.id, "entity_id": note.entity_id, "request_id": item.request_id() });
-        row["_links"] = desk.self_link(&path(kind, None), note.id);
+        row["_links"] = context.self_link(&path(kind, None), note.id);
         rows.push(row);
-        desk.book.add_note(note, &mut news);
+        context.crm.add_note(note, &mut news);
     }
-    desk.book.announce(news, WebhookStyle::default());
-    Ok(answer::hal(&cards::embedded(desk, &path(kind, of), &rows)))
+    context.crm.announce(news, WebhookStyle::default());
+    Ok(answer::hal(&cards::embedded(context, &path(kind, of), &rows)))
 }
 
-fn new_note(desk: &Desk<'_>, kind: Kind, of_id: Option<u64>, item: &Item<'_>) -> Note {
+fn new_note(context: &Context<'_>, kind: Kind, of_id: Option<u64>, item: &Item<'_>) -> Note {
     item.only(&[
         "entity_id",
         "note_type",
@@ -122,7 +132,7 @@ fn new_note(desk: &Desk<'_>, kind: Kind, of_id: Option<u64>, item: &Item<'_>) ->
         "is_need_to_trigger_digital_pipeline",
     ]);
     let entity_id = of_id.or_else(|| item.id("entity_id")).unwrap_or_default();
-    if desk.book.card(kind, entity_id).is_none() {
+    if context.crm.card(kind, entity_id).is_none() {
         item.no_choice("entity_id");
     }
     let what = item.text("note_type", MOST_NAME).unwrap_or_default();
@@ -140,8 +150,8 @@ fn new_note(desk: &Desk<'_>, kind: Kind, of_id: Option<u64>, item: &Item<'_>) ->
     if json!(params).to_string().len() > MOST_TEXT {
         item.fault("TooLong", "params", "This value is too long.");
     }
-    let stamp = cards::stamp(desk, item, "created_at", "created_by");
-    let responsible_user_id = item.id("responsible_user_id").unwrap_or(desk.user_id());
+    let stamp = cards::stamp(context, item, "created_at", "created_by");
+    let responsible_user_id = item.id("responsible_user_id").unwrap_or(context.user_id());
     let params = Value::Object(params.clone());
     Note { id: 0, kind, entity_id, what, params, responsible_user_id, stamp }
 }

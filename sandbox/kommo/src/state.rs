@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use sandbox_http::{Kept, Shared, lock};
 
-use crate::book::{Account, Book};
+use crate::crm::{Account, Crm};
 use crate::limit::Limits;
 use crate::oauth::{KommoIntegration, Tokens};
 use crate::records::{KommoRequest, Left};
@@ -28,7 +28,7 @@ pub struct Options {
 struct State {
     options: Options,
     shared: Shared,
-    book: Arc<Mutex<Book>>,
+    crm: Arc<Mutex<Crm>>,
     limits: Mutex<Limits>,
     tokens: Mutex<Tokens>,
     requests: Mutex<Kept<KommoRequest>>,
@@ -49,13 +49,13 @@ impl fmt::Debug for Kommo {
 impl Kommo {
     /// An account without leads, contacts and pipelines.
     pub fn new(options: Options, shared: Shared) -> Self {
-        let book = Arc::new(Mutex::new(Book::new(options.account.clone(), options.keep)));
+        let crm = Arc::new(Mutex::new(Crm::new(options.account.clone(), options.keep)));
         shared.weigh_with({
-            let book = Arc::clone(&book);
-            move || lock(&book).weight()
+            let crm = Arc::clone(&crm);
+            move || lock(&crm).weight()
         });
         let state = State {
-            book,
+            crm,
             limits: Mutex::default(),
             tokens: Mutex::new(Tokens::new(options.integration.clone())),
             requests: Mutex::new(Kept::within(options.keep, options.keep_request_bytes)),
@@ -75,12 +75,12 @@ impl Kommo {
     /// How many records no longer fit into their lists.
     pub fn left(&self) -> Left {
         let requests = lock(&self.state.requests).left();
-        let book = self.book();
+        let crm = self.crm();
         Left {
             requests,
-            audit_rows: book.audit.left(),
-            deliveries: book.outbox.deliveries.left(),
-            webhooks: book.outbox.unsent(),
+            audit_rows: crm.audit.left(),
+            deliveries: crm.outbox.deliveries.left(),
+            webhooks: crm.outbox.unsent(),
         }
     }
 
@@ -97,8 +97,8 @@ impl Kommo {
         &self.state.options
     }
 
-    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
-        lock(&self.state.book)
+    pub(crate) fn crm(&self) -> MutexGuard<'_, Crm> {
+        lock(&self.state.crm)
     }
 
     pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {

@@ -4,13 +4,13 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, List};
-use super::book::cards::Kind;
-use super::book::news::{News, WebhookStyle};
-use super::book::work::{Task, TaskPatch};
+use super::crm::cards::Kind;
+use super::crm::news::{News, WebhookStyle};
+use super::crm::work::{Task, TaskPatch};
 use super::input::{self, Item, MOST_NAME, MOST_TEXT};
 use super::problem::Problem;
 use super::query::Query;
-use super::{Desk, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
+use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
 
 const KEYS: [&str; 13] = [
     "id",
@@ -28,7 +28,7 @@ const KEYS: [&str; 13] = [
     "created_by",
 ];
 
-pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
     let filters =
         ["id", "responsible_user_id", "is_completed", "task_type", "entity_type", "entity_id", "updated_at"];
     let query = Query::read(query, &filters, &["id", "created_at", "complete_till"])?;
@@ -38,8 +38,8 @@ pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
     let (done, kinds) = (query.filter("is_completed"), query.filter("entity_type"));
     let updated_at = query.range("updated_at")?;
     let has = |list: &Option<Vec<u64>>, id| list.as_ref().is_none_or(|list| list.contains(&id));
-    let mut rows: Vec<&Task> = desk
-        .book
+    let mut rows: Vec<&Task> = context
+        .crm
         .tasks
         .values()
         .filter(|task| has(&ids, task.id) && has(&users, task.responsible_user_id))
@@ -64,16 +64,16 @@ pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
             rows.reverse();
         }
     }
-    let list = List { href: &desk.href("tasks"), name: "tasks", query: &query, page };
-    Ok(list.answer(&rows, |task| shown(desk, task)))
+    let list = List { href: &context.href("tasks"), name: "tasks", query: &query, page };
+    Ok(list.answer(&rows, |task| shown(context, task)))
 }
 
-pub(super) fn one(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
-    let task = id.parse().ok().and_then(|id: u64| desk.book.tasks.get(&id));
-    Ok(answer::hal(&shown(desk, task.ok_or_else(|| Problem::not_found("Task not found"))?)))
+pub(super) fn one(context: &Context<'_>, id: &str) -> Result<Response, Problem> {
+    let task = id.parse().ok().and_then(|id: u64| context.crm.tasks.get(&id));
+    Ok(answer::hal(&shown(context, task.ok_or_else(|| Problem::not_found("Task not found"))?)))
 }
 
-fn shown(desk: &Desk<'_>, task: &Task) -> Value {
+fn shown(context: &Context<'_>, task: &Task) -> Value {
     let result = if task.result.is_empty() { json!([]) } else { json!({ "text": task.result }) };
     json!({
         "id": task.id,
@@ -91,72 +91,72 @@ fn shown(desk: &Desk<'_>, task: &Task) -> Value {
         "text": task.text,
         "result": result,
         "complete_till": task.complete_till,
-        "account_id": desk.book.account.id,
-        "_links": desk.self_link("tasks", task.id),
+        "account_id": context.crm.account.id,
+        "_links": context.self_link("tasks", task.id),
     })
 }
 
-pub(super) fn make(desk: &mut Desk<'_>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, Problem> {
     let items = input::items(body)?;
-    if !desk.book.has_room(desk.book.tasks.len(), items.len()) {
+    if !context.crm.has_room(context.crm.tasks.len(), items.len()) {
         return Err(Problem::bad_request("the sandbox keeps no more tasks".to_owned()));
     }
-    let read: Vec<_> = items.iter().map(|item| new_task(desk, item)).collect();
+    let read: Vec<_> = items.iter().map(|item| new_task(context, item)).collect();
     input::refuse_faults(&items)?;
     let mut news = News::default();
     let mut made = Vec::new();
     for (item, (task, stamp)) in items.iter().zip(read) {
-        let task = Task { id: desk.book.new_id(), ..task };
+        let task = Task { id: context.crm.new_id(), ..task };
         made.push((task.id, item.request_id().to_owned()));
-        desk.book.add_task(task, stamp, &mut news);
+        context.crm.add_task(task, stamp, &mut news);
     }
-    desk.book.announce(news, WebhookStyle::default());
-    Ok(cards::made(desk, "tasks", &made))
+    context.crm.announce(news, WebhookStyle::default());
+    Ok(cards::made(context, "tasks", &made))
 }
 
-fn new_task(desk: &Desk<'_>, item: &Item<'_>) -> (Task, super::book::cards::Stamp) {
+fn new_task(context: &Context<'_>, item: &Item<'_>) -> (Task, super::crm::cards::Stamp) {
     item.only(&KEYS);
     for key in ["text", "complete_till"] {
         if item.raw(key).is_none() {
             item.missing(key);
         }
     }
-    let stamp = cards::stamp(desk, item, "created_at", "created_by");
+    let stamp = cards::stamp(context, item, "created_at", "created_by");
     let mut task = Task {
         id: 0,
-        about: about(desk, item),
+        about: about(context, item),
         text: String::new(),
         type_id: 1,
         complete_till: 0,
         duration: 0,
         is_completed: false,
         result: String::new(),
-        responsible_user_id: desk.user_id(),
+        responsible_user_id: context.user_id(),
         created_by: stamp.by,
         updated_by: stamp.by,
         created_at: stamp.at,
         updated_at: stamp.at,
     };
-    read(desk, item).apply(&mut task);
+    read(context, item).apply(&mut task);
     (task, stamp)
 }
 
-fn about(desk: &Desk<'_>, item: &Item<'_>) -> Option<(Kind, u64)> {
+fn about(context: &Context<'_>, item: &Item<'_>) -> Option<(Kind, u64)> {
     let id = item.id("entity_id")?;
     let kind = item.text("entity_type", MOST_NAME).as_deref().and_then(Kind::named);
     let Some(kind) = kind else {
         item.no_choice("entity_type");
         return None;
     };
-    if desk.book.card(kind, id).is_none() {
+    if context.crm.card(kind, id).is_none() {
         item.no_choice("entity_id");
     }
     Some((kind, id))
 }
 
-fn read(desk: &Desk<'_>, item: &Item<'_>) -> TaskPatch {
+fn read(context: &Context<'_>, item: &Item<'_>) -> TaskPatch {
     let responsible_user_id = item.id("responsible_user_id");
-    if responsible_user_id.is_some_and(|id| !desk.book.user_ids().contains(&id)) {
+    if responsible_user_id.is_some_and(|id| !context.crm.user_ids().contains(&id)) {
         item.no_choice("responsible_user_id");
     }
     let result = item.raw("result").map(|result| result["text"].as_str().map(str::to_owned));
@@ -175,27 +175,27 @@ fn read(desk: &Desk<'_>, item: &Item<'_>) -> TaskPatch {
 }
 
 /// Changes one task, or those of a list: all of them or, if one has a fault, none.
-pub(super) fn change(desk: &mut Desk<'_>, id: Option<&str>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn change(context: &mut Context<'_>, id: Option<&str>, body: &Value) -> Result<Response, Problem> {
     let items = if id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
     let mut patches = Vec::new();
     for item in &items {
         item.only(&KEYS);
         let id = id.map_or_else(|| item.id("id"), |id| id.parse().ok());
-        let Some(id) = id.filter(|id| desk.book.tasks.contains_key(id)) else {
+        let Some(id) = id.filter(|id| context.crm.tasks.contains_key(id)) else {
             return Err(Problem::not_found("Task not found"));
         };
-        patches.push((id, read(desk, item), cards::stamp(desk, item, "updated_at", "updated_by")));
+        patches.push((id, read(context, item), cards::stamp(context, item, "updated_at", "updated_by")));
     }
     input::refuse_faults(&items)?;
     let mut news = News::default();
     let mut rows = Vec::new();
     for (id, patch, stamp) in patches {
-        desk.book.change_task(id, patch, stamp, &mut news);
-        rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": desk.self_link("tasks", id) }));
+        context.crm.change_task(id, patch, stamp, &mut news);
+        rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": context.self_link("tasks", id) }));
     }
-    desk.book.announce(news, WebhookStyle::default());
+    context.crm.announce(news, WebhookStyle::default());
     if id.is_some() {
         return Ok(answer::hal(&rows.swap_remove(0)));
     }
-    Ok(answer::hal(&cards::embedded(desk, "tasks", &rows)))
+    Ok(answer::hal(&cards::embedded(context, "tasks", &rows)))
 }

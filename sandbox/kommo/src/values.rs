@@ -2,19 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::book::Book;
-use super::book::cards::{Card, Kind, Values};
-use super::book::fields::Field;
+use super::crm::Crm;
+use super::crm::cards::{Card, Kind, Values};
+use super::crm::fields::Field;
 use super::input::{Item, MOST_TEXT};
 
 /// The values of a request; an empty list takes a field's values away. Real checks of a type that are not
 /// made here are those of addresses, legal entities and links.
-pub(super) fn read(book: &Book, kind: Kind, item: &Item<'_>) -> Values {
+pub(super) fn read(crm: &Crm, kind: Kind, item: &Item<'_>) -> Values {
     let key = "custom_fields_values";
     let mut values = Values::new();
     for (place, given) in item.objects(key, item.raw(key)).into_iter().enumerate() {
         let path = format!("{key}.{place}");
-        let Some(field) = field_of(book.fields(kind), given, &path, item) else { continue };
+        let Some(field) = field_of(crm.fields(kind), given, &path, item) else { continue };
         let list = given.get("values");
         if list.is_none() {
             item.missing(&format!("{path}.values"));
@@ -108,12 +108,12 @@ fn wrong_type(kind: &str, value: &Value) -> Option<&'static str> {
 }
 
 /// Null when no field is filled.
-pub(super) fn shown(book: &Book, kind: Kind, card: &Card) -> Value {
+pub(super) fn shown(crm: &Crm, kind: Kind, card: &Card) -> Value {
     let fields: Vec<Value> = card
         .values
         .iter()
         .filter_map(|(id, values)| {
-            let field = book.fields(kind).iter().find(|field| field.id == *id)?;
+            let field = crm.fields(kind).iter().find(|field| field.id == *id)?;
             Some(json!({
                 "field_id": field.id,
                 "field_name": field.name,

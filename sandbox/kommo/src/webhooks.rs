@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::Desk;
+use super::Context;
 use super::answer;
 use super::cards;
 use super::input::{self, Item, MOST_TEXT};
@@ -33,53 +33,53 @@ fn is_code(code: &str) -> bool {
     CODES.iter().any(|(known, actions)| *known == entity && actions.contains(&action))
 }
 
-pub(super) fn many(desk: &Desk<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
     let query = Query::read(query, &["destination"], &[])?;
     let destinations = query.filter("destination");
-    let rows: Vec<Value> = desk
-        .book
+    let rows: Vec<Value> = context
+        .crm
         .outbox
         .subscriptions()
         .filter(|known| destinations.as_ref().is_none_or(|all| all.contains(&known.destination.as_str())))
-        .map(|known| shown(desk, known))
+        .map(|known| shown(context, known))
         .collect();
     if rows.is_empty() {
         return Ok(answer::no_content());
     }
-    let mut body = cards::embedded(desk, "webhooks", &rows);
+    let mut body = cards::embedded(context, "webhooks", &rows);
     body["_total_items"] = json!(body["_embedded"]["webhooks"].as_array().map_or(0, Vec::len));
     Ok(answer::hal(&body))
 }
 
-fn shown(desk: &Desk<'_>, known: &Subscription) -> Value {
+fn shown(context: &Context<'_>, known: &Subscription) -> Value {
     json!({
         "id": known.id,
         "destination": known.destination,
         "created_at": known.created_at,
         "updated_at": known.updated_at,
-        "account_id": desk.book.account.id,
+        "account_id": context.crm.account.id,
         "created_by": known.created_by,
         "sort": known.sort,
         "disabled": known.disabled,
         "settings": known.settings,
-        "_links": { "self": { "href": desk.href("webhooks") } },
+        "_links": { "self": { "href": context.href("webhooks") } },
     })
 }
 
-pub(super) fn subscribe(desk: &mut Desk<'_>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn subscribe(context: &mut Context<'_>, body: &Value) -> Result<Response, Problem> {
     let item = Item::of(body, 0)?;
     item.only(&["destination", "settings", "sort"]);
     let destination = read_destination(&item);
     let settings = read_settings(&item);
     let sort = item.id("sort").unwrap_or(10);
     input::refuse_faults(&[item])?;
-    let is_new = desk.book.outbox.subscriptions().all(|known| known.destination != destination);
-    if is_new && desk.book.outbox.subscriptions().count() >= MOST {
+    let is_new = context.crm.outbox.subscriptions().all(|known| known.destination != destination);
+    if is_new && context.crm.outbox.subscriptions().count() >= MOST {
         return Err(Problem::bad_request(format!("an account has {MOST} webhooks at most")));
     }
-    let stamp = (desk.now_s, desk.user_id());
-    let made = desk.book.outbox.subscribe(&destination, settings, sort, stamp).clone();
-    Ok(answer::hal_with(StatusCode::CREATED, &shown(desk, &made)))
+    let stamp = (context.now_s, context.user_id());
+    let made = context.crm.outbox.subscribe(&destination, settings, sort, stamp).clone();
+    Ok(answer::hal_with(StatusCode::CREATED, &shown(context, &made)))
 }
 
 fn read_destination(item: &Item<'_>) -> String {
@@ -111,14 +111,14 @@ fn read_settings(item: &Item<'_>) -> Vec<String> {
     settings
 }
 
-pub(super) fn unsubscribe(desk: &mut Desk<'_>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn unsubscribe(context: &mut Context<'_>, body: &Value) -> Result<Response, Problem> {
     let item = Item::of(body, 0)?;
     let destination = item.text("destination", MOST_TEXT);
     if item.raw("destination").is_none() {
         item.missing("destination");
     }
     input::refuse_faults(&[item])?;
-    if destination.is_some_and(|destination| desk.book.outbox.unsubscribe(&destination)) {
+    if destination.is_some_and(|destination| context.crm.outbox.unsubscribe(&destination)) {
         return Ok(answer::no_content());
     }
     Err(Problem::not_found("Webhook not found"))

@@ -127,7 +127,7 @@ async fn is_ill(status: u16, body: &'static str) -> String {
     stage.world.ask(stage.world.about_deal(1)).await;
     let inquirer = stage.run("refresh-0");
     until("it is put off", async || stage.world.unanswered().await.is_some()).await;
-    let (_, told) = stage.world.unanswered().await.unwrap();
+    let (_, shown) = stage.world.unanswered().await.unwrap();
     stage.book.lock().unwrap().ill = None;
     until("it is answered", async || {
         stage.world.advance(Duration::from_mins(5));
@@ -136,18 +136,18 @@ async fn is_ill(status: u16, body: &'static str) -> String {
     .await;
     assert!(stage.world.deals().await[0].found.is_some());
     inquirer.stop().await;
-    told
+    shown
 }
 
 #[tokio::test]
 async fn a_renewal_that_fails_for_a_while_loses_nothing() {
-    for (status, body, told) in [
+    for (status, body, shown) in [
         (503, "", "the CRM has a fault of its own (HTTP 5xx)"),
         (200, "<html>Please log in</html>", "an answer that is not understood"),
         (400, "<html>Bad request</html>", "the CRM does not understand the question"),
         (400, r#"{"error":"invalid_grant"}"#, "the refresh token is not accepted (HTTP 400)"),
     ] {
-        assert_eq!(is_ill(status, body).await, told, "{status} {body}");
+        assert_eq!(is_ill(status, body).await, shown, "{status} {body}");
     }
 }
 

@@ -107,8 +107,8 @@ impl World {
             upstream,
             clock: self.clock.clone(),
         };
-        let (stop, told) = watch::channel(false);
-        Ran { stop, task: tokio::spawn(inquirer.run(told)) }
+        let (stop, stopping) = watch::channel(false);
+        Ran { stop, task: tokio::spawn(inquirer.run(stopping)) }
     }
 
     /// Moves the clock and wakes nobody.

@@ -162,8 +162,8 @@ impl World {
         let graph = Graph::new(target, &Clients::new().unwrap()).unwrap();
         let store = Arc::clone(&self.watched);
         let lane = Lane::new(store, self.lease, target.dataset.clone(), graph, self.clock.clone());
-        let (stop, told) = watch::channel(false);
-        Ran { stop, task: tokio::spawn(lane.run(told)) }
+        let (stop, stopping) = watch::channel(false);
+        Ran { stop, task: tokio::spawn(lane.run(stopping)) }
     }
 
     /// Lets time pass. A request that is under way is answered first, because its answer does not take

@@ -60,11 +60,11 @@ pub fn judge(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Funn
     let unexpected: Vec<String> = arrived.difference(&expected).map(Expected::to_string).collect();
     let two_event_ids: Vec<String> =
         ids.iter().filter(|(_, ids)| ids.len() != 1).map(|(what, _)| what.to_string()).collect();
-    let told = ids.values().map(BTreeSet::len).sum::<usize>();
+    let distinct = ids.values().map(BTreeSet::len).sum::<usize>();
     let ok = missing.is_empty()
         && unexpected.is_empty()
         && two_event_ids.is_empty()
-        && events.len() == told
+        && events.len() == distinct
         && ledger.balanced
         && ledger.conversions.accepted == expected.len() as i64
         && ledger.conversions.failed == refused_expected
@@ -78,7 +78,7 @@ pub fn judge(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Funn
         missing,
         unexpected,
         two_event_ids,
-        copies: events.len() - told,
+        copies: events.len() - distinct,
         refused: ledger.conversions.failed,
         meta_requests: sandbox.graph_requests().len(),
         crm_requests: sandbox.kommo_requests().len(),

@@ -123,7 +123,7 @@ pub(super) fn won_deal(id: &str, contact: &Node, price: Option<&str>) -> Fact {
         closed_s: Some(T0 + 10),
         consent: None,
     });
-    Fact::Deal(DealRead { deal: deal_key(id), found, answers: u64::from(u32::MAX) })
+    Fact::Deal(DealRead { deal: deal_key(id), found, answered_upto: u64::from(u32::MAX) })
 }
 
 /// The answer that a contact has these identifiers.

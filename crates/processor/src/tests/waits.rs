@@ -31,9 +31,9 @@ async fn an_idle_processor_waits_for_its_bell() {
 #[tokio::test]
 async fn the_bell_wakes_it_and_it_stops_when_told() {
     let shop = Shop::open().await;
-    let (stop, told) = watch::channel(false);
+    let (stop, stopping) = watch::channel(false);
     let (store, workspace) = (shop.store.clone(), shop.lease.workspace);
-    let running = tokio::spawn(shop.processor.run(told));
+    let running = tokio::spawn(shop.processor.run(stopping));
     for reports in 1..=3 {
         store.append(workspace, "test", 0, vec![hint("1")]).await.unwrap();
         let decided = async { while store.inner.ledger(workspace).await.unwrap().facts.waiting < reports {} };
@@ -69,7 +69,7 @@ async fn nothing_is_over_by_a_clock_that_nobody_agrees_with() {
 
 #[tokio::test]
 async fn what_waited_for_the_clock_is_sent_if_the_clock_was_wrong() {
-    for (true_s, told) in
+    for (true_s, expected) in
         [(T0 + 3600, (1, vec![])), (T0 + 8 * DAY_S, (0, vec!["failed too_late".to_owned()]))]
     {
         let mut shop = Shop::with_clock(|clock| clock).await;
@@ -87,6 +87,6 @@ async fn what_waited_for_the_clock_is_sent_if_the_clock_was_wrong() {
         shop.set_clock_s(true_s);
         shop.clock.hear(true_s * 1000);
         assert_eq!(shop.work().await.1, Next::Within(WAIT_MAX));
-        assert_eq!(shop.conversions().await, told);
+        assert_eq!(shop.conversions().await, expected);
     }
 }

@@ -21,20 +21,20 @@ pub type Render = Box<dyn Fn() -> String + Send + Sync>;
 /// What was told last.
 pub(super) struct Metrics {
     render: Render,
-    told: Mutex<Option<(Instant, String)>>,
+    rendered: Mutex<Option<(Instant, String)>>,
 }
 
 impl Metrics {
     pub(super) fn new(render: Render) -> Self {
-        Self { render, told: Mutex::default() }
+        Self { render, rendered: Mutex::default() }
     }
 }
 
 /// `GET /metrics`.
 pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
     // Held while the store is read: whoever asks meanwhile gets the same answer.
-    let mut told = admin.metrics.told.lock().await;
-    if told.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH_FOR) {
+    let mut rendered = admin.metrics.rendered.lock().await;
+    if rendered.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH_FOR) {
         for workspace in &admin.workspaces {
             if let Err(error) = measure(&admin, workspace).await {
                 tracing::error!(%error, "the store could not be read for /metrics");
@@ -42,9 +42,9 @@ pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
             }
         }
         metrics::gauge!("kopru_loops_stopped").set(admin.health.list().len() as f64);
-        *told = Some((Instant::now(), (admin.metrics.render)()));
+        *rendered = Some((Instant::now(), (admin.metrics.render)()));
     }
-    let text = told.as_ref().map(|(_, text)| text.clone()).unwrap_or_default();
+    let text = rendered.as_ref().map(|(_, text)| text.clone()).unwrap_or_default();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 

@@ -195,8 +195,8 @@ mod tests {
         let (place, _gives_way) = Places::new(1, 1).take(peer, false).unwrap();
         let (server, router) = (Arc::new(auto::Builder::new(TokioExecutor::new())), Router::new());
         let connection = Connection { server, router, peer, place: Arc::new(place) };
-        let (_stop, told) = watch::channel(false);
-        let serving = connection.serve(stream, GracefulShutdown::new().watcher(), told);
+        let (_stop, stopping) = watch::channel(false);
+        let serving = connection.serve(stream, GracefulShutdown::new().watcher(), stopping);
         assert!(size_of_val(&serving) < 1024, "{}", size_of_val(&serving));
     }
 }

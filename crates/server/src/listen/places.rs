@@ -105,7 +105,7 @@ impl Places {
         if taken.count >= self.max && !taken.largest().is_some_and(|largest| taken.give_way(largest)) {
             return None;
         }
-        let (tell, told) = oneshot::channel();
+        let (tell, gives_way) = oneshot::channel();
         let key = (Stage::Idle, taken.next_turn());
         taken.count += 1;
         let of_peer = taken.peers.entry(peer).or_default();
@@ -113,7 +113,7 @@ impl Places {
         of_peer.trusted = trusted;
         of_peer.ready.insert(key, tell);
         drop(taken);
-        Some((Place { places: Arc::clone(self), peer, now: Mutex::new(Now::Ready(key)) }, told))
+        Some((Place { places: Arc::clone(self), peer, now: Mutex::new(Now::Ready(key)) }, gives_way))
     }
 
     /// Has a connection give way although no place is wanted: the system has none left.
@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn take(places: &Arc<Places>, of: u8) -> Option<Held> {
-        places.take(peer(of), false).map(|(place, told)| (Arc::new(place), told))
+        places.take(peer(of), false).map(|(place, gives_way)| (Arc::new(place), gives_way))
     }
 
     fn is_told(held: &mut Held) -> bool {
@@ -267,7 +267,7 @@ mod tests {
         let newcomer = take(&places, 4);
         assert!(newcomer.is_some());
         assert!(is_told(&mut many[0]) && !is_told(&mut few));
-        assert!(proxy.iter_mut().all(|(_, told)| told.try_recv().is_err()));
+        assert!(proxy.iter_mut().all(|(_, gives_way)| gives_way.try_recv().is_err()));
     }
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
         let places = Places::new(10, 2);
         let mut held: Vec<_> = (0..10).filter_map(|_| places.take(peer(1), true)).collect();
         assert_eq!(held.len(), 10);
-        assert!(held.iter_mut().all(|(_, told)| told.try_recv().is_err()));
+        assert!(held.iter_mut().all(|(_, gives_way)| gives_way.try_recv().is_err()));
     }
 
     #[test]

@@ -169,8 +169,8 @@ async fn only_names_that_are_known_lead_here() {
         let mut stream = raw::write(world.admin.address, request.as_bytes()).await;
         assert!(raw::status_line(&mut stream).await.contains(" 421 "), "{request}");
     }
-    let told = world.get_as("/", Some(("host", "evil.example"))).await.text().await.unwrap();
-    assert!(told.contains("server.admin_hosts"), "{told}");
+    let answer = world.get_as("/", Some(("host", "evil.example"))).await.text().await.unwrap();
+    assert!(answer.contains("server.admin_hosts"), "{answer}");
 }
 
 fn wait_of(answer: &Response) -> u64 {

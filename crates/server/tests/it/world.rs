@@ -99,7 +99,7 @@ impl World {
         }
         let workspace = views[0].id;
         let lease = store.lease(workspace).await.unwrap();
-        let (stop, told) = watch::channel(false);
+        let (stop, stopping) = watch::channel(false);
         let whatsapp = Whatsapp { verify_token: Some(VERIFY_TOKEN.into()), app_secret: APP_SECRET.into() };
         let tenant = Tenant {
             workspace,
@@ -141,9 +141,9 @@ impl World {
             clock: Clock::system().trusted(),
         });
         let address = "127.0.0.1:0".parse().unwrap();
-        let public = listen(address, doors.router(), Arc::clone(&proxies), told.clone()).await.unwrap();
-        let admin = listen(address, admin.router(), proxies, told.clone()).await.unwrap();
-        let counts = tokio::spawn(doors.keep_counts(told));
+        let public = listen(address, doors.router(), Arc::clone(&proxies), stopping.clone()).await.unwrap();
+        let admin = listen(address, admin.router(), proxies, stopping.clone()).await.unwrap();
+        let counts = tokio::spawn(doors.keep_counts(stopping));
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
         Self { store, workspace, lease, client, doors: public, admin, health, counts, stop, folder }
     }

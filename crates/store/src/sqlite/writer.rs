@@ -45,13 +45,13 @@ type Change = Box<dyn FnOnce(Result<&mut Txn<'_>, StoreError>) -> Done + Send>;
 /// How a change went.
 pub(super) enum Done {
     /// It stands if the commit does; the function tells the caller.
-    Kept(Tell),
+    Kept(OnCommit),
     /// It failed, and its caller knows.
     Undone(StoreError),
 }
 
 /// Tells a caller how the commit went.
-pub(super) type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+pub(super) type OnCommit = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// The writer's thread. Dropping it waits until the last change is written, so that whoever opens
 /// the store next finds everything in it.
@@ -166,7 +166,7 @@ impl Writer {
         let outcome = self.write(first, &mut kept);
         self.tools.health.note(&outcome.as_ref().map(drop).map_err(Clone::clone));
         self.careful = self.careful.saturating_sub(1);
-        let told = match outcome {
+        let outcome = match outcome {
             Ok(received) => {
                 if let Some(file) = &mut self.tools.received {
                     file.add(received);
@@ -184,13 +184,13 @@ impl Writer {
                 Err(error)
             }
         };
-        for tell in kept {
-            tell(told.clone());
+        for on_commit in kept {
+            on_commit(outcome.clone());
         }
     }
 
     /// Runs changes in one transaction for as long as there are some; returns how many facts it added.
-    fn write(&mut self, first: Job, kept: &mut Vec<Tell>) -> Result<u64, StoreError> {
+    fn write(&mut self, first: Job, kept: &mut Vec<OnCommit>) -> Result<u64, StoreError> {
         let began = Instant::now();
         if let Err(error) = self.tools.connection.execute_batch("BEGIN IMMEDIATE") {
             let error = StoreError::from(error);
@@ -216,7 +216,7 @@ impl Writer {
         Ok(received)
     }
 
-    fn run_one(&mut self, job: Job, sums: &mut Sums, kept: &mut Vec<Tell>) -> Result<(), StoreError> {
+    fn run_one(&mut self, job: Job, sums: &mut Sums, kept: &mut Vec<OnCommit>) -> Result<(), StoreError> {
         let connection = &self.tools.connection;
         let alone = job.fails_alone || self.careful > 0;
         if alone && let Err(error) = execute(connection, "SAVEPOINT job") {
@@ -225,9 +225,9 @@ impl Writer {
         }
         let mut txn = Txn::new(connection, &self.tools.seal, &mut self.heads);
         match (job.run)(Ok(&mut txn)) {
-            Done::Kept(tell) => {
+            Done::Kept(on_commit) => {
                 sums.add(txn.sums);
-                kept.push(tell);
+                kept.push(on_commit);
             }
             // SQLite undoes the whole transaction by itself when the disk is full or fails.
             Done::Undone(error) if !alone || connection.is_autocommit() => return Err(error),

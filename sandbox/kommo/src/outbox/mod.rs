@@ -1,4 +1,4 @@
-//! Subscriptions to webhooks, the letters that wait to be sent to them, and what came of those sent.
+//! Subscriptions to webhooks, the requests that wait to be sent to them, and what came of those sent.
 //!
 //! Kommo's rules, as documented: an answer of 100 to 299 within two seconds is good. Anything else is tried
 //! again after 5 minutes and after 15; an answer of 499 or 500 to 599 further after 15 minutes and after an
@@ -19,7 +19,7 @@ pub use self::delivery::KommoDelivery;
 
 /// Letters that can wait; the oldest leaves for a new one and is counted.
 const MOST_WAITING: usize = 10_000;
-/// Bytes of the letters that can wait, and of the list of attempts; here too the oldest leaves.
+/// Bytes of the requests that can wait, and of the list of attempts; here too the oldest leaves.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// More bad answers than this within [`COUNTED_MS`] disable a webhook.
 const MOST_BAD: usize = 100;
@@ -41,7 +41,7 @@ pub(crate) struct Subscription {
 
 /// A request that waits for its attempt.
 #[derive(Debug, Clone)]
-pub(crate) struct Letter {
+pub(crate) struct PendingRequest {
     n: u64,
     webhook: u64,
     pub(crate) destination: String,
@@ -54,7 +54,7 @@ pub(crate) struct Letter {
 #[derive(Debug)]
 pub(crate) struct Outbox {
     subscriptions: BTreeMap<u64, Subscription>,
-    waiting: VecDeque<Letter>,
+    waiting: VecDeque<PendingRequest>,
     waiting_bytes: usize,
     unsent: u64,
     sent: u64,
@@ -122,7 +122,7 @@ impl Outbox {
         self.subscriptions.values().any(|known| wants(known, code))
     }
 
-    /// Puts a letter in for everybody who asked for `code`.
+    /// Puts a request in for everybody who asked for `code`.
     pub(crate) fn send(&mut self, code: &'static str, body: &str) {
         let body: Arc<str> = Arc::from(body);
         let asked: Vec<(u64, String)> = self
@@ -134,14 +134,22 @@ impl Outbox {
         for (webhook, destination) in asked {
             self.sent += 1;
             let (n, body) = (self.sent, Arc::clone(&body));
-            self.put_in(Letter { n, webhook, destination, event: code, body, attempt: 1, due_ms: i64::MIN });
+            self.put_in(PendingRequest {
+                n,
+                webhook,
+                destination,
+                event: code,
+                body,
+                attempt: 1,
+                due_ms: i64::MIN,
+            });
         }
         self.news.notify_one();
     }
 
-    fn put_in(&mut self, letter: Letter) {
-        self.waiting_bytes += letter.body.len();
-        self.waiting.push_back(letter);
+    fn put_in(&mut self, request: PendingRequest) {
+        self.waiting_bytes += request.body.len();
+        self.waiting.push_back(request);
         while self.waiting.len() > MOST_WAITING || self.waiting_bytes > MOST_BYTES {
             let Some(oldest) = self.waiting.pop_front() else { return };
             self.waiting_bytes -= oldest.body.len();
@@ -150,8 +158,8 @@ impl Outbox {
     }
 
     fn forget_letters_to(&mut self, webhook: u64) {
-        self.waiting.retain(|letter| letter.webhook != webhook);
-        self.waiting_bytes = self.waiting.iter().map(|letter| letter.body.len()).sum();
+        self.waiting.retain(|request| request.webhook != webhook);
+        self.waiting_bytes = self.waiting.iter().map(|request| request.body.len()).sum();
     }
 
     /// Letters that were put in so far.
@@ -164,38 +172,38 @@ impl Outbox {
         self.unsent
     }
 
-    pub(crate) fn take_due(&mut self, now_ms: i64) -> Option<Letter> {
-        let place = self.waiting.iter().position(|letter| letter.due_ms <= now_ms)?;
-        let letter = self.waiting.remove(place)?;
-        self.waiting_bytes -= letter.body.len();
-        Some(letter)
+    pub(crate) fn take_due(&mut self, now_ms: i64) -> Option<PendingRequest> {
+        let place = self.waiting.iter().position(|request| request.due_ms <= now_ms)?;
+        let request = self.waiting.remove(place)?;
+        self.waiting_bytes -= request.body.len();
+        Some(request)
     }
 
     pub(crate) fn next_due_ms(&self) -> Option<i64> {
-        self.waiting.iter().map(|letter| letter.due_ms).min()
+        self.waiting.iter().map(|request| request.due_ms).min()
     }
 
-    /// Writes down what came of an attempt, and puts the letter in again if Kommo would.
+    /// Writes down what came of an attempt, and puts the request in again if Kommo would.
     pub(crate) fn settle(
         &mut self,
-        letter: Letter,
+        request: PendingRequest,
         answer: Result<u16, String>,
         sent_at_ms: i64,
         now_ms: i64,
     ) {
         let status = answer.as_ref().ok().copied();
         let good = status.is_some_and(|status| (100..300).contains(&status));
-        let wait_ms = if good { None } else { wait_after(letter.attempt, status) };
-        let stays = good || self.count_bad(letter.webhook, now_ms);
+        let wait_ms = if good { None } else { wait_after(request.attempt, status) };
+        let stays = good || self.count_bad(request.webhook, now_ms);
         let next_attempt_at_ms = wait_ms.filter(|_| stays).map(|wait_ms| sent_at_ms.saturating_add(wait_ms));
-        let destination = without_secrets(&letter.destination);
+        let destination = without_secrets(&request.destination);
         let bytes = 256 + destination.len();
         let delivery = KommoDelivery {
-            n: letter.n,
-            webhook: letter.webhook,
+            n: request.n,
+            webhook: request.webhook,
             destination,
-            event: letter.event,
-            attempt: letter.attempt,
+            event: request.event,
+            attempt: request.attempt,
             status,
             error: answer.err(),
             sent_at_ms,
@@ -203,11 +211,11 @@ impl Outbox {
         };
         self.deliveries.push_sized(delivery, bytes);
         if let Some(due_ms) = next_attempt_at_ms {
-            self.put_in(Letter { attempt: letter.attempt + 1, due_ms, ..letter });
+            self.put_in(PendingRequest { attempt: request.attempt + 1, due_ms, ..request });
         }
     }
 
-    /// Says whether the webhook still takes letters.
+    /// Says whether the webhook still takes requests.
     fn count_bad(&mut self, webhook: u64, now_ms: i64) -> bool {
         let Some(known) = self.subscriptions.get_mut(&webhook) else { return false };
         known.bad_at_ms.push_back(now_ms);
@@ -242,7 +250,7 @@ mod tests {
             outbox.send("add_lead", "");
         }
         assert_eq!((outbox.unsent(), outbox.waiting.len()), (3, MOST_WAITING));
-        assert_eq!(outbox.take_due(0).map(|letter| letter.n), Some(4));
+        assert_eq!(outbox.take_due(0).map(|request| request.n), Some(4));
         outbox.send("update_lead", "");
         assert_eq!(outbox.waiting.len(), MOST_WAITING - 1, "nobody asked for it");
         let heavy = "x".repeat(MOST_BYTES / 3);

@@ -16,7 +16,7 @@ use crate::Meta;
 /// Most calls in a batch.
 const MOST_CALLS: usize = 50;
 
-/// Marks a call that came in a batch.
+/// DedupKeys a call that came in a batch.
 #[derive(Debug, Clone, Copy)]
 struct InBatch;
 

@@ -36,7 +36,7 @@ use self::call::Call;
 use self::errors::Refusal;
 use crate::Meta;
 use crate::records::dedup::Origin;
-use crate::records::{Arrival, GraphRequest};
+use crate::records::{GraphRequest, IncomingEvent};
 
 pub(crate) use oauth::issue as issue_code;
 
@@ -57,7 +57,7 @@ enum Answer {
 struct Decided {
     answer: Result<Answer, Refusal>,
     request: GraphRequest,
-    events: Vec<Arrival>,
+    events: Vec<IncomingEvent>,
     /// Percent of the Marketing API's limit.
     usage: Option<u8>,
 }
@@ -275,7 +275,7 @@ fn record(meta: &Meta, decided: Decided, answer: &Response, fault: Option<&Fault
     let (dataset, at_ms) = (request.dataset.clone(), request.received_at_ms);
     let mut records = meta.records();
     let n = records.add_request(request);
-    for arrival in events {
-        records.add_event(n, &dataset, Origin::Server, at_ms, arrival);
+    for incoming in events {
+        records.add_event(n, &dataset, Origin::Server, at_ms, incoming);
     }
 }

@@ -86,7 +86,7 @@ fn row(name: &str, tally: &Tally) -> Value {
             "description": "Events of servers for each event of a browser.",
         },
         "dedupe_key_feedback": dedup_keys,
-        "data_freshness": { "upload_frequency": frequency(tally), "description": "When half of the events had come." },
+        "data_freshness": { "upload_frequency": frequency(tally), "description": "When prefix of the events had come." },
         "acr": { "percentage": additional(tally), "description": "Events that only servers reported." },
     })
 }
@@ -140,7 +140,7 @@ fn dedup_key(key: &str, tally: &Tally) -> Value {
     })
 }
 
-/// The span within which half of the events came.
+/// The span within which prefix of the events came.
 fn frequency(tally: &Tally) -> &'static str {
     let all: u64 = tally.delays.iter().sum();
     let mut so_far = 0;

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::Meta;
 use crate::graph::call::parameters;
 use crate::records::dedup::Origin;
-use crate::records::{Arrival, GraphRequest};
+use crate::records::{GraphRequest, IncomingEvent};
 
 /// A GIF of one transparent pixel.
 const PIXEL: [u8; 42] =
@@ -93,14 +93,14 @@ fn keep(meta: &Meta, head: &Parts, params: &Map<String, Value>) {
         reason: reason.map(str::to_owned),
         ..GraphRequest::default()
     };
-    let arrival = {
+    let incoming = {
         let world = meta.world();
-        Arrival::of(&world, &dataset, &event, &written, meta.options().discard)
+        IncomingEvent::of(&world, &dataset, &event, &written, meta.options().discard)
     };
     let mut records = meta.records();
     let n = records.add_request(request);
     if reason.is_none() {
-        records.add_event(n, &dataset, Origin::Browser, now_ms, arrival);
+        records.add_event(n, &dataset, Origin::Browser, now_ms, incoming);
     }
 }
 

@@ -14,7 +14,7 @@ use sandbox_http::Kept;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use self::dedup::{By, Candidate, Dedup, Marks, Origin, Verdict};
+use self::dedup::{By, Candidate, Dedup, DedupKeys, Origin, Verdict};
 use self::tally::{Sighting, Tallies, Tally};
 use crate::Options;
 use crate::world::{Attributed, Conversion, Match, World};
@@ -131,9 +131,9 @@ impl KeptEvent {
 
 /// An event on its way into the records: what takes time is done before they are locked.
 #[derive(Debug)]
-pub(crate) struct Arrival {
+pub(crate) struct IncomingEvent {
     name: Box<str>,
-    marks: Marks,
+    keys: DedupKeys,
     /// Only of a sandbox that discards events.
     id: Option<Box<str>>,
     /// Only of a sandbox that keeps events.
@@ -148,11 +148,11 @@ struct Seen {
     conversion: Option<Conversion>,
 }
 
-impl Arrival {
+impl IncomingEvent {
     pub(crate) fn of(world: &World, dataset: &str, event: &Value, text: &str, discard: bool) -> Self {
         let name = event.get("event_name").and_then(Value::as_str).unwrap_or_default();
         let empty = Map::new();
-        let marks = Marks::of(dataset, name, event.as_object().unwrap_or(&empty));
+        let keys = DedupKeys::of(dataset, name, event.as_object().unwrap_or(&empty));
         let user_data = event.get("user_data").and_then(Value::as_object);
         let seen = || Seen {
             text: Box::from(text),
@@ -162,7 +162,7 @@ impl Arrival {
         };
         let id = event.get("event_id").and_then(Value::as_str).filter(|_| discard);
         Self {
-            marks,
+            keys,
             id: id.map(|id| format!("{dataset} {name} {id}").into_boxed_str()),
             seen: (!discard).then(seen),
             name: Box::from(name),
@@ -226,19 +226,19 @@ impl Records {
         dataset: &str,
         origin: Origin,
         at_ms: i64,
-        arrival: Arrival,
+        incoming: IncomingEvent,
     ) {
         self.event_count += 1;
         let n = self.event_count;
-        let verdict = self.dedup.place(Candidate { n, at_ms, origin }, &arrival.marks);
-        let tally = self.tally(dataset, &arrival.name);
+        let verdict = self.dedup.place(Candidate { n, at_ms, origin }, &incoming.keys);
+        let tally = self.tally(dataset, &incoming.name);
         tally.add(origin, verdict);
-        if let Some(id) = arrival.id {
+        if let Some(id) = incoming.id {
             let bytes = id.len();
             self.ids.push_sized(id, bytes);
         }
-        let Some(Seen { text, sighting, matched, conversion }) = arrival.seen else { return };
-        let tally = self.tally(dataset, &arrival.name);
+        let Some(Seen { text, sighting, matched, conversion }) = incoming.seen else { return };
+        let tally = self.tally(dataset, &incoming.name);
         tally.add_sighting(origin, &sighting, at_ms, matches!(verdict, Verdict::First));
         tally.add_match(origin, matched.as_ref());
         if let (Verdict::First, Some(conversion)) = (verdict, &conversion) {

@@ -29,19 +29,19 @@ pub(super) enum Kind {
     Session,
 }
 
-/// The first half of a SHA-256.
-pub(super) type Half = [u8; 16];
+/// The first prefix of a SHA-256.
+pub(super) type HashPrefix = [u8; 16];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Key(pub(super) Kind, pub(super) Half);
+pub(super) struct Key(pub(super) Kind, pub(super) HashPrefix);
 
 impl Key {
     pub(super) fn of(kind: Kind, text: &str) -> Self {
-        Self(kind, half(text))
+        Self(kind, prefix(text))
     }
 
-    pub(super) fn of_all(kind: Kind, halves: &[Half]) -> Self {
-        Self(kind, first_half(&Sha256::digest(halves.concat())))
+    pub(super) fn of_all(kind: Kind, prefixes: &[HashPrefix]) -> Self {
+        Self(kind, first_half(&Sha256::digest(prefixes.concat())))
     }
 }
 
@@ -50,19 +50,19 @@ pub(super) fn keys_of(person: &Person) -> Vec<Key> {
     if person.no_account {
         return Vec::new();
     }
-    let forms: HashMap<&str, Half> =
-        person.normal_forms().map(|(name, normal)| (name, half(&normal))).collect();
+    let forms: HashMap<&str, HashPrefix> =
+        person.normal_forms().map(|(name, normal)| (name, prefix(&normal))).collect();
     let form = |name: &str| forms.get(name).copied();
     let all = |kind, names: &[&str]| {
-        let halves: Option<Vec<Half>> = names.iter().map(|name| form(name)).collect();
-        halves.map(|halves| Key::of_all(kind, &halves))
+        let prefixes: Option<Vec<HashPrefix>> = names.iter().map(|name| form(name)).collect();
+        prefixes.map(|prefixes| Key::of_all(kind, &prefixes))
     };
     let scoped = |kind, ids: &[ScopedId]| -> Vec<Key> {
         ids.iter().map(|one| Key::of(kind, &joined(&one.scope, &one.id))).collect()
     };
     let mut keys = Vec::new();
-    keys.extend(form("em").map(|half| Key(Kind::Email, half)));
-    keys.extend(form("ph").map(|half| Key(Kind::Phone, half)));
+    keys.extend(form("em").map(|prefix| Key(Kind::Email, prefix)));
+    keys.extend(form("ph").map(|prefix| Key(Kind::Phone, prefix)));
     keys.extend(person.external_ids.iter().map(|id| Key::of(Kind::ExternalId, id)));
     keys.extend(person.fbp.iter().filter_map(|fbp| Some(Key::of(Kind::BrowserId, &browser_id(fbp)?))));
     let clicks = person.clicks.iter().filter_map(|click| click.fbclid.as_ref());
@@ -98,25 +98,25 @@ pub(super) fn browser_id(text: &str) -> Option<String> {
     Some(browser_parts(text)?.collect::<Vec<_>>().join("."))
 }
 
-pub(super) fn half(text: &str) -> Half {
+pub(super) fn prefix(text: &str) -> HashPrefix {
     first_half(&Sha256::digest(text.as_bytes()))
 }
 
-fn first_half(digest: &[u8]) -> Half {
-    let mut half = Half::default();
-    half.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
-    half
+fn first_half(digest: &[u8]) -> HashPrefix {
+    let mut prefix = HashPrefix::default();
+    prefix.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+    prefix
 }
 
-/// The first half of a hash that is written in hex, with or without an appendix.
-pub(super) fn hash_half(text: &str) -> Option<Half> {
+/// The first prefix of a hash that is written in hex, with or without an appendix.
+pub(super) fn hash_half(text: &str) -> Option<HashPrefix> {
     let digits = bare_hash(text)?.as_bytes();
     let value = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
-    let mut half = Half::default();
-    for (byte, pair) in half.iter_mut().zip(digits.chunks_exact(2)) {
+    let mut prefix = HashPrefix::default();
+    for (byte, pair) in prefix.iter_mut().zip(digits.chunks_exact(2)) {
         *byte = value(pair[0])? << 4 | value(pair[1])?;
     }
-    Some(half)
+    Some(prefix)
 }
 
 /// The `user_data` of an event.
@@ -135,12 +135,12 @@ impl<'a> Given<'a> {
         self.texts(key).next()
     }
 
-    pub(super) fn halves(&self, key: &str) -> impl Iterator<Item = Half> + use<'a> {
+    pub(super) fn prefixes(&self, key: &str) -> impl Iterator<Item = HashPrefix> + use<'a> {
         self.texts(key).filter_map(hash_half)
     }
 
-    pub(super) fn half(&self, key: &str) -> Option<Half> {
-        self.halves(key).next()
+    pub(super) fn prefix(&self, key: &str) -> Option<HashPrefix> {
+        self.prefixes(key).next()
     }
 
     /// An id within a Page or an account.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::keys::{Given, Key, Kind, browser_id, browser_parts, half, hash_half, keys_of, session_key};
+use super::keys::{Given, Key, Kind, browser_id, browser_parts, hash_half, keys_of, prefix, session_key};
 use super::person::Person;
 
 /// Most people.
@@ -136,15 +136,15 @@ impl Hits<'_> {
         if let Some(user) = given.pair("ig_account_id", "ig_sid") {
             self.look(Key::of(Kind::InstagramUser, &user), &["ig_sid"]);
         }
-        for half in given.halves("em") {
-            self.look(Key(Kind::Email, half), &["em"]);
+        for prefix in given.prefixes("em") {
+            self.look(Key(Kind::Email, prefix), &["em"]);
         }
-        for half in given.halves("ph") {
-            self.look(Key(Kind::Phone, half), &["ph"]);
+        for prefix in given.prefixes("ph") {
+            self.look(Key(Kind::Phone, prefix), &["ph"]);
         }
         for id in given.texts("external_id") {
-            let half = hash_half(id).unwrap_or_else(|| half(id));
-            self.look(Key(Kind::ExternalId, half), &["external_id"]);
+            let prefix = hash_half(id).unwrap_or_else(|| prefix(id));
+            self.look(Key(Kind::ExternalId, prefix), &["external_id"]);
         }
         if let Some(id) = given.text("fbp").and_then(browser_id) {
             self.look(Key::of(Kind::BrowserId, &id), &["fbp"]);
@@ -155,14 +155,14 @@ impl Hits<'_> {
     }
 
     fn add_weak_keys(&mut self, given: &Given<'_>) {
-        if let (Some(first), Some(last)) = (given.half("fn"), given.half("ln")) {
-            if let Some(postcode) = given.half("zp") {
+        if let (Some(first), Some(last)) = (given.prefix("fn"), given.prefix("ln")) {
+            if let Some(postcode) = given.prefix("zp") {
                 self.look(Key::of_all(Kind::NameAndPostcode, &[first, last, postcode]), &["fn", "ln", "zp"]);
             }
-            if let Some(birth) = given.half("db") {
+            if let Some(birth) = given.prefix("db") {
                 self.look(Key::of_all(Kind::NameAndBirth, &[first, last, birth]), &["fn", "ln", "db"]);
             }
-            if let (Some(city), Some(country)) = (given.half("ct"), given.half("country")) {
+            if let (Some(city), Some(country)) = (given.prefix("ct"), given.prefix("country")) {
                 let key = Key::of_all(Kind::NameAndCity, &[first, last, city, country]);
                 self.look(key, &["fn", "ln", "ct", "country"]);
             }

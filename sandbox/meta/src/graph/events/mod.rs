@@ -24,7 +24,7 @@ use super::call::Call;
 use super::errors::Refusal;
 use super::limit;
 use crate::Meta;
-use crate::records::Arrival;
+use crate::records::IncomingEvent;
 use crate::world::World;
 
 /// Most events in one request.
@@ -49,7 +49,7 @@ pub(super) fn check(
     call: &Call,
     events: Result<&[&RawValue], &Refusal>,
     now_s: i64,
-) -> Result<Vec<Arrival>, Refused> {
+) -> Result<Vec<IncomingEvent>, Refused> {
     let whole = |refusal| (refusal, None);
     let dataset = world.datasets.get(&call.path.node);
     let dataset = dataset.ok_or_else(|| whole(Refusal::no_object(&call.method, &call.path.node)))?;
@@ -64,7 +64,7 @@ pub(super) fn check(
     for (index, raw) in events.iter().enumerate() {
         let (event, text) = read(raw);
         checks::event(Place(index), &event, &against).map_err(|refusal| (refusal, Some(index)))?;
-        arrivals.push(Arrival::of(world, &dataset.id, &event, &text, options.discard));
+        arrivals.push(IncomingEvent::of(world, &dataset.id, &event, &text, options.discard));
     }
     Ok(arrivals)
 }

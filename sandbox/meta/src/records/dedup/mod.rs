@@ -9,7 +9,7 @@
 //!
 //! Events of chats are never deduplicated. The answer to a request tells nothing of all this.
 
-mod marks;
+mod keys;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +17,7 @@ use std::collections::{HashMap, VecDeque};
 
 use serde::Serialize;
 
-pub(crate) use self::marks::Marks;
+pub(crate) use self::keys::DedupKeys;
 
 const HOUR_MS: i64 = 3_600_000;
 const TWO_DAYS_MS: i64 = 48 * HOUR_MS;
@@ -104,17 +104,17 @@ impl Dedup {
         self.forgotten
     }
 
-    pub(crate) fn place(&mut self, event: Candidate, marks: &Marks) -> Verdict {
-        match *marks {
-            Marks::Never => Verdict::First,
-            Marks::Single { key, window_ms, by } => {
+    pub(crate) fn place(&mut self, event: Candidate, keys: &DedupKeys) -> Verdict {
+        match *keys {
+            DedupKeys::Never => Verdict::First,
+            DedupKeys::Single { key, window_ms, by } => {
                 if let Some(found) = self.find(key, event.at_ms, window_ms) {
                     return Verdict::Copy { of: found.n, by, across: false };
                 }
                 self.keep(Some(key), Seen::of(event, false));
                 Verdict::First
             }
-            Marks::Online { event_id, ref pairs } => self.online(event, event_id, pairs),
+            DedupKeys::Online { event_id, ref pairs } => self.online(event, event_id, pairs),
         }
     }
 

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::marks::WEEK_MS;
+use super::keys::WEEK_MS;
 use super::*;
 
 const MINUTE: i64 = 60_000;
 
 fn place(dedup: &mut Dedup, n: u64, at_ms: i64, origin: Origin, event: &Value) -> Verdict {
     let name = event["event_name"].as_str().unwrap();
-    let marks = Marks::of("1", name, event.as_object().unwrap());
-    dedup.place(Candidate { n, at_ms, origin }, &marks)
+    let keys = DedupKeys::of("1", name, event.as_object().unwrap());
+    dedup.place(Candidate { n, at_ms, origin }, &keys)
 }
 
 #[test]

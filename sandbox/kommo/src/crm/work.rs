@@ -4,7 +4,7 @@ use sandbox_hooks::{KommoNote, KommoTask};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Book;
+use super::Crm;
 use super::cards::{Change, Kind, Stamp};
 use super::news::News;
 
@@ -63,7 +63,7 @@ impl TaskPatch {
     }
 }
 
-impl Book {
+impl Crm {
     pub(crate) fn add_note(&mut self, note: Note, news: &mut News) {
         let text = note.params["text"].as_str().unwrap_or_default().to_owned();
         let said = KommoNote {

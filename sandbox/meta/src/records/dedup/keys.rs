@@ -14,7 +14,7 @@ const MOST_EXTERNAL_IDS: usize = 10;
 
 /// The keys by which copies of an event are recognised. They are made before the records are locked.
 #[derive(Debug, Clone)]
-pub(crate) enum Marks {
+pub(crate) enum DedupKeys {
     /// An event of a chat has none.
     Never,
     /// The first with this key stays.
@@ -23,7 +23,7 @@ pub(crate) enum Marks {
     Online { event_id: Option<u128>, pairs: Vec<(u128, By)> },
 }
 
-impl Marks {
+impl DedupKeys {
     pub(crate) fn of(dataset: &str, name: &str, event: &Map<String, Value>) -> Self {
         let user = |key: &str| event.get("user_data").and_then(|user| user.get(key)).and_then(given);
         let key = |kind: &str, value: &dyn Fn() -> Option<String>| {

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::audit::{NOTHING, sale, stage, user};
 use super::cards::{Card, CardPatch, Change, Kind, Lead, LeadPatch, Person, PersonPatch, Stamp};
 use super::news::News;
-use super::{Book, LOST, is_closed};
+use super::{Crm, LOST, is_closed};
 
-impl Book {
+impl Crm {
     pub(crate) fn add_lead(&mut self, lead: Lead, stamp: Stamp, news: &mut News) {
         self.audit.note("lead_added", Kind::Lead, lead.card.id, stamp, NOTHING);
         news.push("add_lead", self.lead_entry(KommoAction::Add, &lead, None));

@@ -4,7 +4,7 @@ use sandbox_hooks::{KommoAction, KommoContact, KommoEntry, KommoHook, KommoLead,
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Book;
+use super::Crm;
 use super::cards::{Card, Kind, Lead, Person};
 
 /// Happenings of one request, each with the subscription code that asks for it.
@@ -33,7 +33,7 @@ pub struct WebhookStyle {
     pub together: bool,
 }
 
-impl Book {
+impl Crm {
     /// Puts the webhooks of `news` into the outbox. The change is already visible to the API by then.
     pub(crate) fn announce(&mut self, news: News, style: WebhookStyle) {
         let mut bodies: Vec<(&'static str, Vec<KommoEntry>)> = Vec::new();

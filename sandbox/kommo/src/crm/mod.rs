@@ -32,7 +32,7 @@ pub(crate) const LOST: u64 = 143;
 const LAST_GIVEN_ID: u64 = 50_000_000;
 
 #[derive(Debug)]
-pub(crate) struct Book {
+pub(crate) struct Crm {
     pub(crate) account: Account,
     pub(crate) pipelines: BTreeMap<u64, Pipeline>,
     pub(crate) leads: BTreeMap<u64, Lead>,
@@ -51,7 +51,7 @@ pub(crate) struct Book {
     last_field_id: u64,
 }
 
-impl Book {
+impl Crm {
     /// `keep` is the most of everything.
     pub(crate) fn new(account: Account, keep: usize) -> Self {
         Self {

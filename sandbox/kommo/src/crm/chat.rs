@@ -4,7 +4,7 @@ use sandbox_hooks::{KommoMessage, KommoTalk};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Book;
+use super::Crm;
 use super::cards::{Kind, Stamp};
 use super::news::News;
 
@@ -43,7 +43,7 @@ pub(crate) struct Talk {
     began_at: i64,
 }
 
-impl Book {
+impl Crm {
     pub(crate) fn add_message(
         &mut self,
         message: ChatMessage,
