@@ -115,7 +115,12 @@ impl<S: HotPath + Tokens> Inquirer<S> {
         let needs_you = failure.concerns == Concerns::NeedsYou;
         if state.account.is_first() || (needs_you && !state.told) {
             state.told = needs_you;
-            self.say_rest(None, why, wait);
+            if needs_you {
+                let origin = self.origin();
+                tracing::warn!(origin, error = why, "the CRM needs you: put a token that it takes into the configuration and start again");
+            } else {
+                self.say_rest(None, why, wait);
+            }
         }
         self.show(state);
         let mut held = list.asks;
@@ -154,9 +159,10 @@ impl<S: HotPath + Tokens> Inquirer<S> {
 
     fn say_rest(&self, path: Option<QuestionKind>, why: &'static str, wait: Duration) {
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        let path = path.map_or_else(|| "all".to_owned(), |kind| format!("{kind:?}"));
         tracing::info!(
             origin = self.origin(),
-            ?path,
+            path,
             error = why,
             wait_ms,
             "the CRM gives no answer that can be used; it is asked again, less and less often"

@@ -14,7 +14,9 @@ const LINES_WAITING_MAX: usize = 4096;
 /// Sends logs to stderr; `KOPRU_LOG` sets how much (`warn`, `kopru_delivery=debug`, ...). What is still
 /// waiting is written when the guard is dropped.
 pub fn start(default: &str) -> WorkerGuard {
-    let filter = EnvFilter::try_from_env("KOPRU_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let written = std::env::var("KOPRU_LOG").unwrap_or_default();
+    let (directives, unknown) = known_directives(&written);
+    let filter = EnvFilter::new(if directives.is_empty() { default } else { &directives });
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(LINES_WAITING_MAX)
         .lossy(true)
@@ -26,6 +28,9 @@ pub fn start(default: &str) -> WorkerGuard {
         .with_writer(writer)
         .with_ansi(io::stderr().is_terminal())
         .init();
+    for unknown in unknown {
+        tracing::warn!("KOPRU_LOG: \"{unknown}\" is left out; write a level (error, warn, info, debug, trace, off) or PART=LEVEL, as in kopru_delivery=debug");
+    }
     // The usual hook prints the panic's message, which may hold anything.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -34,7 +39,40 @@ pub fn start(default: &str) -> WorkerGuard {
     guard
 }
 
+/// The directives of `written` that mean something, and those that do not. A mistyped level would be taken
+/// for the name of a part, of which there is none, and nothing would be logged at all.
+fn known_directives(written: &str) -> (String, Vec<&str>) {
+    let is_level = |level: &str| level.parse::<tracing::level_filters::LevelFilter>().is_ok();
+    let is_known = |directive: &&str| match directive.split_once('=') {
+        None => is_level(directive),
+        Some((part, level)) => part.starts_with(|first: char| first.is_ascii_alphabetic()) && is_level(level),
+    };
+    let directives = written.split(',').map(str::trim).filter(|directive| !directive.is_empty());
+    let (known, unknown): (Vec<&str>, Vec<&str>) = directives.partition(is_known);
+    (known.join(","), unknown)
+}
+
 /// Says a line on stderr, if anybody can hear it.
 pub fn say(line: &str) {
     let _ = writeln!(io::stderr(), "kopru: {line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::known_directives;
+
+    #[test]
+    fn a_mistyped_level_is_told_from_a_part() {
+        for (written, known, unknown) in [
+            ("", "", &[][..]),
+            ("warn", "warn", &[]),
+            ("INFO, kopru_delivery=debug", "INFO,kopru_delivery=debug", &[]),
+            ("inof", "", &["inof"]),
+            ("verbose,warn", "warn", &["verbose"]),
+            ("info,,kopru_delivery=loud", "info", &["kopru_delivery=loud"]),
+            ("info,=debug", "info", &["=debug"]),
+        ] {
+            assert_eq!(known_directives(written), (known.to_owned(), unknown.to_vec()), "{written}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
 
 /// A server of tokens: a refresh token is good for one use.
 #[derive(Default)]
-struct Book {
+struct TokenServer {
     renewals: u32,
     /// Access tokens that it takes.
     takes: Vec<String>,
@@ -23,7 +23,7 @@ struct Book {
     ill: Option<(u16, &'static str)>,
 }
 
-impl Book {
+impl TokenServer {
     fn answer(&mut self, asked: &Asked) -> Answer {
         if asked.path != "/oauth/token" {
             return if self.takes.contains(&asked.token) { well(asked) } else { Answer::of(401) };
@@ -48,15 +48,15 @@ impl Book {
 struct Stage {
     world: World,
     fake: Fake,
-    book: Arc<Mutex<Book>>,
+    server: Arc<Mutex<TokenServer>>,
 }
 
 impl Stage {
     async fn new() -> Self {
-        let book = Arc::new(Mutex::new(Book::default()));
-        let shared = Arc::clone(&book);
+        let server = Arc::new(Mutex::new(TokenServer::default()));
+        let shared = Arc::clone(&server);
         let fake = Fake::new(move |asked| std::future::ready(shared.lock().unwrap().answer(&asked))).await;
-        Self { world: World::new().await, fake, book }
+        Self { world: World::new().await, fake, server }
     }
 
     fn run(&self, refresh_token: &str) -> Ran {
@@ -74,7 +74,7 @@ impl Stage {
     }
 
     fn renewals(&self) -> u32 {
-        self.book.lock().unwrap().renewals
+        self.server.lock().unwrap().renewals
     }
 }
 
@@ -100,7 +100,7 @@ async fn a_token_that_is_refused_is_renewed_at_once() {
     let stage = Stage::new().await;
     let inquirer = stage.run("refresh-0");
     stage.answers(1).await;
-    stage.book.lock().unwrap().takes.clear();
+    stage.server.lock().unwrap().takes.clear();
     stage.answers(2).await;
     assert_eq!(stage.renewals(), 2);
     inquirer.stop().await;
@@ -123,12 +123,12 @@ async fn a_token_is_sealed_on_disk() {
 /// The server of tokens answers like this for a while; returns what a person is told meanwhile.
 async fn is_ill(status: u16, body: &'static str) -> String {
     let stage = Stage::new().await;
-    stage.book.lock().unwrap().ill = Some((status, body));
+    stage.server.lock().unwrap().ill = Some((status, body));
     stage.world.ask(stage.world.about_deal(1)).await;
     let inquirer = stage.run("refresh-0");
     until("it is put off", async || stage.world.unanswered().await.is_some()).await;
     let (_, shown) = stage.world.unanswered().await.unwrap();
-    stage.book.lock().unwrap().ill = None;
+    stage.server.lock().unwrap().ill = None;
     until("it is answered", async || {
         stage.world.advance(Duration::from_mins(5));
         stage.world.deals().await.len() == 1
@@ -158,8 +158,8 @@ async fn a_person_who_enters_another_refresh_token_means_it() {
     stage.answers(1).await;
     inquirer.stop().await;
     // The connection was made anew by hand, which ended the tokens of before.
-    stage.book.lock().unwrap().takes.clear();
-    stage.book.lock().unwrap().renewals = 7;
+    stage.server.lock().unwrap().takes.clear();
+    stage.server.lock().unwrap().renewals = 7;
     let inquirer = stage.run("refresh-7");
     stage.answers(2).await;
     inquirer.stop().await;

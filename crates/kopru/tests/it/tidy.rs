@@ -97,3 +97,71 @@ fn each_part_of_the_sandbox_uses_only_those_before_it() {
         assert!(!uses(&used, "sandbox"), "sandbox/{part} uses the whole");
     }
 }
+
+/// Words that only we would understand, and what is said instead. `Half` and `Room` as words of a sentence
+/// are fine, so types alone are looked for.
+const PRIVATE_WORDS: [(&str, &str); 13] = [
+    ("Neighbourhood", "WorkingSet"),
+    ("Desk", "State or Context"),
+    ("Pen", "JsonWriter"),
+    ("Dice", "Random"),
+    ("Bells", "Wakeups"),
+    ("Letter", "PendingRequest"),
+    ("Book", "what it holds"),
+    ("Half", "HashPrefix"),
+    ("Marks", "DedupKeys"),
+    ("Pile", "Batcher"),
+    ("Arrival", "IncomingEvent"),
+    ("Tell", "OnCommit"),
+    ("NoRoom", "Exhausted"),
+];
+
+#[test]
+fn types_have_names_that_the_field_knows() {
+    let mut files = Vec::new();
+    for folder in ["", "../sandbox", "../xtask"] {
+        rust_files(&crates().join(folder), &mut files);
+    }
+    let is_made = |line: &str, word: &str| {
+        ["struct ", "enum ", "trait ", "type "].iter().any(|make| {
+            line.split_once(make)
+                .and_then(|(_, rest)| rest.strip_prefix(word))
+                .is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric()))
+        })
+    };
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            for (word, instead) in PRIVATE_WORDS {
+                assert!(
+                    !is_made(line, word),
+                    "{}:{}: {word} is a word of our own; say {instead}",
+                    file.display(),
+                    number + 1
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_dependency_is_used() {
+    for room in ROOMS {
+        let mut files = Vec::new();
+        rust_files(&folder(room), &mut files);
+        let code: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+        let manifest = fs::read_to_string(folder(room).join("Cargo.toml")).unwrap();
+        let (mut dependencies, mut section) = (Vec::new(), "");
+        for line in manifest.lines() {
+            if line.starts_with('[') {
+                section = line;
+            } else if section.contains("dependencies") && !line.trim().is_empty() && !line.starts_with('#') {
+                dependencies.extend(line.split(['.', ' ', '=']).next());
+            }
+        }
+        for dependency in dependencies {
+            let path = dependency.replace('-', "_");
+            assert!(code.contains(&path), "{room} does not use {dependency}");
+        }
+    }
+}

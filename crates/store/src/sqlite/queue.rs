@@ -141,8 +141,9 @@ pub(crate) fn oldest_due_ms(
     let mut next = connection.prepare_cached(
         "SELECT dataset FROM due WHERE workspace = ? AND dataset > ? ORDER BY dataset LIMIT 1",
     )?;
+    // What was put at the head of the queue has no due time of its own.
     let mut oldest = connection.prepare_cached(
-        "SELECT due_ms FROM due INDEXED BY due_order
+        "SELECT max(due_ms, event_s * 1000) FROM due INDEXED BY due_order
          WHERE workspace = ? AND dataset = ? ORDER BY due_ms LIMIT 1",
     )?;
     let mut dataset = String::new();
