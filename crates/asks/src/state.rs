@@ -117,7 +117,11 @@ impl<S: HotPath + Tokens> Inquirer<S> {
             state.told = needs_you;
             if needs_you {
                 let origin = self.origin();
-                tracing::warn!(origin, error = why, "the CRM needs you: put a token that it takes into the configuration and start again");
+                tracing::warn!(
+                    origin,
+                    error = why,
+                    "the CRM needs you: put a token that it takes into the configuration and start again"
+                );
             } else {
                 self.say_rest(None, why, wait);
             }

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 /// How many lines wait for a slow stderr before further ones are dropped.
 const LINES_WAITING_MAX: usize = 4096;
 
-/// Sends logs to stderr; `KOPRU_LOG` sets how much (`warn`, `kopru_delivery=debug`, ...). What is still
+/// Sends logs to stderr; `KOPRU_LOG` sets how much (`warn`, `delivery=debug`, ...). What is still
 /// waiting is written when the guard is dropped.
 pub fn start(default: &str) -> WorkerGuard {
     let written = std::env::var("KOPRU_LOG").unwrap_or_default();
@@ -29,7 +29,9 @@ pub fn start(default: &str) -> WorkerGuard {
         .with_ansi(io::stderr().is_terminal())
         .init();
     for unknown in unknown {
-        tracing::warn!("KOPRU_LOG: \"{unknown}\" is left out; write a level (error, warn, info, debug, trace, off) or PART=LEVEL, as in kopru_delivery=debug");
+        tracing::warn!(
+            "KOPRU_LOG: \"{unknown}\" is left out; write a level (error, warn, info, debug, trace, off) or PART=LEVEL, as in delivery=debug"
+        );
     }
     // The usual hook prints the panic's message, which may hold anything.
     std::panic::set_hook(Box::new(|panic| {
@@ -66,10 +68,10 @@ mod tests {
         for (written, known, unknown) in [
             ("", "", &[][..]),
             ("warn", "warn", &[]),
-            ("INFO, kopru_delivery=debug", "INFO,kopru_delivery=debug", &[]),
+            ("INFO, delivery=debug", "INFO,delivery=debug", &[]),
             ("inof", "", &["inof"]),
             ("verbose,warn", "warn", &["verbose"]),
-            ("info,,kopru_delivery=loud", "info", &["kopru_delivery=loud"]),
+            ("info,,delivery=loud", "info", &["delivery=loud"]),
             ("info,=debug", "info", &["=debug"]),
         ] {
             assert_eq!(known_directives(written), (known.to_owned(), unknown.to_vec()), "{written}");

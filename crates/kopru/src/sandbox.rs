@@ -170,5 +170,7 @@ fn tell(url: &str, seeded: &Seeded) {
     println!("Kommo:   account = \"{url}\", token {KOMMO_TOKEN}");
     println!("         pipeline 770001 \"Sales\": 880001 New, 880002 Qualified, 142 won, 143 lost");
     println!("Doors:   kopru sandbox hook --list");
-    println!("Records: GET {url}/sandbox/events or /sandbox/requests; the page at {url} shows and fills them");
+    println!(
+        "Records: GET {url}/sandbox/events or /sandbox/requests; the page at {url} shows and fills them"
+    );
 }

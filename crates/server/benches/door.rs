@@ -25,8 +25,8 @@ use axum::{
     routing::post,
 };
 use kopru_core::{Consent, JoinKey, WorkspaceId};
-use kopru_server::{Doors, Health, Hook, Proxies, listen};
 use sandbox::hooks::{Referral, WhatsappEntry, WhatsappMessage, sign, whatsapp};
+use server::{Doors, Health, Hook, Proxies, listen};
 use sources::{Directory, Received, Request, Source, Tenant, Whatsapp};
 use store::{Clock, DataKey, Sqlite};
 use tokio::{

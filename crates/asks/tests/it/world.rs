@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kopru_asks::{Hosts, Inquirer};
+use asks::{Hosts, Inquirer};
 use kopru_core::{Catalogue, Consent, DealKey, DealRead, Fact, JoinKey, Question, StageId, WorkspaceId};
 use outgoing::Clients;
 use sandbox::{Contact, Deal, Options, Running, Sandbox};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use delivery::Graph;
 use kopru_core::{Reason, State};
-use kopru_delivery::Graph;
 use outgoing::Clients;
 use store::HotPath;
 

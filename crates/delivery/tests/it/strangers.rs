@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
+use delivery::Graph;
 use kopru_core::State;
-use kopru_delivery::Graph;
 use outgoing::Clients;
 use sandbox::Fault;
 

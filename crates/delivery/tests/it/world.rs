@@ -12,8 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use delivery::{Graph, Lane, Target};
 use kopru_core::{Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, State, WorkspaceId};
-use kopru_delivery::{Graph, Lane, Target};
 use outgoing::Clients;
 use sandbox::{Click, Dataset, Fault, Options, Running, Sandbox};
 use serde_json::{Value, json};

@@ -9,12 +9,10 @@ use kopru_core::{
     Consent, Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, Policy, Reason, Rule, StageSelector,
     State, WorkspaceId,
 };
-use kopru_server::{
-    Admin, AdminParts, Doors, Health, Hook, Listening, Network, Proxies, WorkspaceView, listen,
-};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response, StatusCode, redirect};
 use sandbox::hooks::sign;
+use server::{Admin, AdminParts, Doors, Health, Hook, Listening, Network, Proxies, WorkspaceView, listen};
 use sha2::{Digest, Sha256};
 use sources::{Directory, Kommo, Received, Request, Source, Tenant, Whatsapp};
 use store::{Clock, DataKey, Decided, HotPath, Lease, SetAside, Sqlite, cold::Ledger};

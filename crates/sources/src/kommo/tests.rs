@@ -1,4 +1,5 @@
 mod hooks;
+mod paging;
 mod reading;
 
 use super::*;

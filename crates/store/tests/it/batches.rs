@@ -6,8 +6,8 @@ use kopru_core::{
     DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, Mode, Node, Policy, Rule, StageId, StageLog,
     StageName, StageSelector, State, WAITING_PER_TURN_MAX, decide, sweep,
 };
-use kopru_store::{AskDue, Decided, HotPath, Lease, Sqlite, cold::Ledger, cold::Listed};
 use proptest::prelude::*;
+use store::{AskDue, Decided, HotPath, Lease, Sqlite, cold::Ledger, cold::Listed};
 
 use crate::open;
 

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use kopru_core::{
     Channel, Click, Conversion, DealKey, Decision, Effect, Fact, Link, Node, Outcome, Reason, State,
 };
-use kopru_store::{
+use store::{
     DataKey, Decided, HotPath, OutcomeOf, Pause, Settled, Sqlite, StoreError, Unreadable, cold::Problem,
 };
 

@@ -11,7 +11,7 @@ mod tallies;
 
 use std::path::Path;
 
-use kopru_store::{DataKey, Sqlite, conformance};
+use store::{DataKey, Sqlite, conformance};
 
 /// A key for tests.
 fn key() -> DataKey {

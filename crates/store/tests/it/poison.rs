@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use kopru_core::{Conversion, DealHint, DealKey, Decision, Effect, Fact, Outcome, Question, Reason, State};
-use kopru_store::{Decided, HotPath, Lease, OutcomeOf, Settled, Sqlite};
 use rusqlite::Connection;
+use store::{Decided, HotPath, Lease, OutcomeOf, Settled, Sqlite};
 
 use crate::{disk::conversion, open};
 

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use kopru_core::{Fact, Link};
-use kopru_store::{HotPath, Sqlite, StoreState, Unreadable};
+use store::{HotPath, Sqlite, StoreState, Unreadable};
 
 use crate::open;
 

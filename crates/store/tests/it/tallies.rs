@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kopru_core::{Conversion, Decision, Effect, Fact, Link, Outcome, Reason, State};
-use kopru_store::{Decided, HotPath, OutcomeOf, Settled, Sqlite};
 use proptest::prelude::*;
+use store::{Decided, HotPath, OutcomeOf, Settled, Sqlite};
 
 use crate::{disk::conversion, open};
 
