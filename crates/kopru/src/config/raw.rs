@@ -61,18 +61,13 @@ pub(super) struct Dataset {
     pub id: Option<Spanned<String>>,
     pub token: Option<Spanned<String>>,
     pub app_secret: Option<Spanned<String>>,
-    #[expect(dead_code, reason = "known; used when the Messenger door exists")]
-    pub page_id: Option<Spanned<String>>,
     pub whatsapp_business_account_id: Option<Spanned<String>>,
-    #[expect(dead_code, reason = "known; used when the Instagram door exists")]
-    pub instagram_account_id: Option<Spanned<String>>,
     pub graph_url: Option<Spanned<String>>,
     #[serde(default)]
     pub allow_insecure: bool,
     pub graph_version: Option<Spanned<String>>,
     pub mode: Option<Spanned<String>>,
     pub routes: Option<Vec<Spanned<String>>>,
-    pub normalize: Option<Spanned<String>>,
 }
 
 /// Which keys a source has is the business of its kind.

@@ -254,7 +254,6 @@ impl Reader<'_> {
                 self.notices.add(&route.span(), notice);
             }
         }
-        self.choice(written.normalize.as_ref(), "normalize", &["both", "documentation", "parameter-builder"]);
         let waba_id = written.whatsapp_business_account_id.and_then(|id| {
             self.pattern(&id, "whatsapp_business_account_id", "222", |id| {
                 !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
