@@ -2,6 +2,7 @@
 
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
+use testkit::Random;
 
 use crate::{DATASET, TOKEN, World, read, web_purchase};
 
@@ -208,44 +209,24 @@ async fn versions_and_headers() {
     }
 }
 
-/// SplitMix64, so that a failure can be repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+/// Random bytes, or a good body that was spoilt in a few places.
+fn spoilt(random: &mut Random, good: &[u8]) -> Vec<u8> {
+    if random.below(4) == 0 {
+        let length = random.below(300);
+        return (0..length).map(|_| random.byte()).collect();
     }
-
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(end.max(1)).unwrap()).unwrap()
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.next().to_le_bytes()[0]
-    }
-
-    /// Random bytes, or a good body that was spoilt in a few places.
-    fn body(&mut self, good: &[u8]) -> Vec<u8> {
-        if self.below(4) == 0 {
-            let length = self.below(300);
-            return (0..length).map(|_| self.byte()).collect();
+    let mut body = good.to_vec();
+    for _ in 0..=random.below(4) {
+        let at = random.below(body.len());
+        match random.below(4) {
+            0 => body[at] = random.byte(),
+            1 => body.insert(at, b"\"\\{}[],:&=%\r\n-\0"[random.below(15)]),
+            2 => body.truncate(at + 1),
+            _ => drop(body.remove(at)),
         }
-        let mut body = good.to_vec();
-        for _ in 0..=self.below(4) {
-            let at = self.below(body.len());
-            match self.below(4) {
-                0 => body[at] = self.byte(),
-                1 => body.insert(at, b"\"\\{}[],:&=%\r\n-\0"[self.below(15)]),
-                2 => body.truncate(at + 1),
-                _ => drop(body.remove(at)),
-            }
-            body.push(b' ');
-        }
-        body
+        body.push(b' ');
     }
+    body
 }
 
 /// Always an answer that Graph could give, never one of a broken server.
@@ -275,9 +256,9 @@ async fn spoilt_bodies() {
     .into_iter()
     .enumerate()
     {
-        let mut dice = Dice(u64::try_from(seed).unwrap());
+        let mut random = Random::seeded(u64::try_from(seed).unwrap());
         for case in 0..200 {
-            let body = dice.body(good.as_bytes());
+            let body = spoilt(&mut random, good.as_bytes());
             let shown = String::from_utf8_lossy(&body).into_owned();
             let (status, answer) = world.post(&path, kind, body).await;
             assert!(is_of_graph(status, &answer), "{kind} {case}: {status} {answer} to {shown:?}");

@@ -2,10 +2,10 @@
 
 use capi::browser::{Answer, Domains, FBP_NUMBER_LIMIT, Visit};
 use serde_json::{Map, Value, json};
+use testkit::Random;
 
 use super::{
     Subject,
-    dice::Dice,
     requests::{self, Request},
 };
 
@@ -19,8 +19,8 @@ impl Subject for Cookies {
         super::COOKIES
     }
 
-    fn draw(&self, dice: &mut Dice) -> Request {
-        requests::draw(dice)
+    fn draw(&self, random: &mut Random) -> Request {
+        requests::draw(random)
     }
 
     fn question(&self, request: &Request) -> Value {

@@ -1,6 +1,6 @@
 //! Random text, and what happens to text on its way: the letters in which two programs may differ.
 
-use super::dice::Dice;
+use testkit::Random;
 
 /// What counts as blank somewhere: to JavaScript, to Unicode, or to people.
 pub const BLANKS: &[char] = &[
@@ -201,18 +201,18 @@ const SIGMAS: &[&str] = &[
 ];
 
 /// A text of up to so many random characters.
-pub fn random(dice: &mut Dice, length_max: usize) -> String {
-    let length = dice.below(length_max + 1);
-    (0..length).map(|_| character(dice)).collect()
+pub fn random(random: &mut Random, length_max: usize) -> String {
+    let length = random.below(length_max + 1);
+    (0..length).map(|_| character(random)).collect()
 }
 
-fn character(dice: &mut Dice) -> char {
-    match dice.below(10) {
-        0 => dice.pick(BLANKS),
-        1 | 2 => dice.pick(TRICKY),
+fn character(random: &mut Random) -> char {
+    match random.below(10) {
+        0 => random.pick(BLANKS),
+        1 | 2 => random.pick(TRICKY),
         _ => loop {
-            let (first, last) = dice.pick(BLOCKS);
-            let drawn = char::from_u32(dice.between(u64::from(first), u64::from(last)) as u32);
+            let (first, last) = random.pick(BLOCKS);
+            let drawn = char::from_u32(random.between(u64::from(first), u64::from(last)) as u32);
             // Half a surrogate pair is a character to JavaScript, but not to Rust.
             if let Some(drawn) = drawn {
                 break drawn;
@@ -222,26 +222,26 @@ fn character(dice: &mut Dice) -> char {
 }
 
 /// A few blanks of any kind.
-pub fn blanks(dice: &mut Dice) -> String {
-    let length = dice.below(3);
-    dice.string(BLANKS, length)
+pub fn blanks(random: &mut Random) -> String {
+    let length = random.below(3);
+    random.string(BLANKS, length)
 }
 
 /// Changes a text at one place, or as a whole.
-pub fn mutate(text: &mut String, dice: &mut Dice) {
+pub fn mutate(text: &mut String, random: &mut Random) {
     let mut chars: Vec<char> = text.chars().collect();
-    let place = dice.below(chars.len() + 1);
+    let place = random.below(chars.len() + 1);
     let at = place.min(chars.len().saturating_sub(1));
-    match dice.below(18) {
-        0 => chars.insert(place, character(dice)),
-        1 => chars.insert(place, dice.pick(BLANKS)),
-        2 => chars.insert(place, dice.pick(TRICKY)),
-        3 => chars.insert(place, char::from(dice.between(0x21, 0x7e) as u8)),
-        4 => chars.insert(place, dice.pick(&['.', '-', ' ', '@', '\'', '/', ':', '_', '+', '0'])),
+    match random.below(18) {
+        0 => chars.insert(place, character(random)),
+        1 => chars.insert(place, random.pick(BLANKS)),
+        2 => chars.insert(place, random.pick(TRICKY)),
+        3 => chars.insert(place, char::from(random.between(0x21, 0x7e) as u8)),
+        4 => chars.insert(place, random.pick(&['.', '-', ' ', '@', '\'', '/', ':', '_', '+', '0'])),
         5 | 6 if !chars.is_empty() => drop(chars.remove(at)),
         7 if !chars.is_empty() => chars.insert(at, chars[at]),
         8 if chars.len() > 1 => {
-            let other = dice.below(chars.len());
+            let other = random.below(chars.len());
             chars.swap(at, other);
         }
         9 if !chars.is_empty() => {
@@ -250,36 +250,36 @@ pub fn mutate(text: &mut String, dice: &mut Dice) {
                 if c.is_uppercase() { c.to_lowercase().collect() } else { c.to_uppercase().collect() };
             chars.splice(at..=at, flipped);
         }
-        10 if !chars.is_empty() => chars[at] = double(chars[at], dice),
+        10 if !chars.is_empty() => chars[at] = double(chars[at], random),
         11 => {
-            let mark = char::from_u32(dice.between(0x300, 0x36f) as u32);
+            let mark = char::from_u32(random.between(0x300, 0x36f) as u32);
             chars.splice(place..place, mark);
         }
         12 => {
-            chars.splice(place..place, dice.pick(SIGMAS).chars());
+            chars.splice(place..place, random.pick(SIGMAS).chars());
         }
         13 => return *text = text.to_uppercase(),
         14 => return *text = text.to_lowercase(),
         15 => chars.truncate(place),
-        16 => return *text = format!("{}{text}{}", blanks(dice), blanks(dice)),
-        _ => chars = chars.iter().map(|c| if dice.chance(30) { double(*c, dice) } else { *c }).collect(),
+        16 => return *text = format!("{}{text}{}", blanks(random), blanks(random)),
+        _ => chars = chars.iter().map(|c| if random.chance(30) { double(*c, random) } else { *c }).collect(),
     }
     *text = chars.into_iter().collect();
 }
 
 /// A character that looks like another, or a random one.
-fn double(c: char, dice: &mut Dice) -> char {
+fn double(c: char, random: &mut Random) -> char {
     match c {
-        'i' | 'I' => dice.pick(&['ı', 'İ', 'і', 'Ι', 'ｉ', 'ì']),
-        'k' | 'K' => dice.pick(&['\u{212a}', 'к', 'Κ', 'Ｋ']),
-        's' | 'S' => dice.pick(&['ſ', 'ѕ', 'ß', 'ẞ', 'Ｓ']),
-        'a' | 'A' => dice.pick(&['\u{212b}', 'å', 'а', 'Α', 'ª', 'ａ']),
+        'i' | 'I' => random.pick(&['ı', 'İ', 'і', 'Ι', 'ｉ', 'ì']),
+        'k' | 'K' => random.pick(&['\u{212a}', 'к', 'Κ', 'Ｋ']),
+        's' | 'S' => random.pick(&['ſ', 'ѕ', 'ß', 'ẞ', 'Ｓ']),
+        'a' | 'A' => random.pick(&['\u{212b}', 'å', 'а', 'Α', 'ª', 'ａ']),
         '0'..='9' => {
             let digit = u32::from(c) - u32::from('0');
-            let zero = dice.pick(&[0xff10, 0x660, 0x6f0, 0x966, 0x1d7ce]);
+            let zero = random.pick(&[0xff10, 0x660, 0x6f0, 0x966, 0x1d7ce]);
             char::from_u32(zero + digit).unwrap_or(c)
         }
         '!'..='~' => char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c),
-        _ => character(dice),
+        _ => character(random),
     }
 }

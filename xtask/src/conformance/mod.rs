@@ -1,7 +1,6 @@
 //! `cargo xtask conformance`: `capi` against Meta's Parameter Builder.
 
 mod cookies;
-mod dice;
 mod letters;
 mod reference;
 mod requests;
@@ -20,9 +19,9 @@ use capi::Key;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
+use testkit::Random;
 
 use cookies::Cookies;
-use dice::Dice;
 use reference::Reference;
 use values::Values;
 
@@ -63,7 +62,7 @@ trait Subject: Sync {
     fn name(&self) -> &'static str;
 
     /// Draws an input.
-    fn draw(&self, dice: &mut Dice) -> Self::Input;
+    fn draw(&self, random: &mut Random) -> Self::Input;
 
     /// The input as the reference is asked.
     fn question(&self, input: &Self::Input) -> Value;
@@ -109,7 +108,7 @@ fn run(options: &Options) -> Result<u64, String> {
     if !reference.is_the_pinned_one() {
         println!("This is not the version after which capi is written: differences may be news.");
     }
-    let now_s = Dice::new(options.seed, "clock").between(CLOCK.0, CLOCK.1) as i64;
+    let now_s = Random::for_topic(options.seed, "clock").between(CLOCK.0, CLOCK.1) as i64;
     let mut tallies = Vec::new();
     for key in Key::ALL.into_iter().filter(|key| options.wants(key.name())) {
         let values = Values::new(key, now_s, reference.about("hashed"), reference.about("unchanged"));
@@ -140,12 +139,12 @@ fn examine<S: Subject>(
         Tally { name, inputs: count, differences: 0, skipped: 0, throws: 0, took: Duration::ZERO };
     let bar = progress(name, count);
     let began = Instant::now();
-    let draw = |dice: &mut Dice| {
-        let input = subject.draw(dice);
+    let draw = |random: &mut Random| {
+        let input = subject.draw(random);
         let question = subject.question(&input);
         (input, question)
     };
-    reference.ask(count, Dice::new(options.seed, name), draw, |input, answer| {
+    reference.ask(count, Random::for_topic(options.seed, name), draw, |input, answer| {
         bar.inc(1);
         if answer.get("unassigned").is_some() {
             tally.skipped += 1;

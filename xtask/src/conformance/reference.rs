@@ -11,8 +11,7 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
-
-use super::dice::Dice;
+use testkit::Random;
 
 /// What is installed.
 const PACKAGE: &str = "capi-param-builder-nodejs";
@@ -89,8 +88,8 @@ impl Reference {
     pub fn ask<I: Send>(
         &mut self,
         count: u64,
-        mut dice: Dice,
-        draw: impl Fn(&mut Dice) -> (I, Value) + Send,
+        mut random: Random,
+        draw: impl Fn(&mut Random) -> (I, Value) + Send,
         mut take: impl FnMut(I, &Value),
     ) -> Result<(), String> {
         let Self { child, questions, answers, errors, .. } = self;
@@ -104,7 +103,7 @@ impl Reference {
                     let mut lines = Vec::new();
                     let mut batch = Vec::with_capacity(size as usize);
                     for _ in 0..size {
-                        let (input, question) = draw(&mut dice);
+                        let (input, question) = draw(&mut random);
                         lines.extend_from_slice(question.to_string().as_bytes());
                         lines.push(b'\n');
                         batch.push(input);

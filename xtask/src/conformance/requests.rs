@@ -1,6 +1,8 @@
 //! Random requests of browsers, sound and broken.
 
-use super::{dice::Dice, letters};
+use testkit::Random;
+
+use super::letters;
 
 /// What both sides are told of a request.
 #[derive(Debug, Clone, Default)]
@@ -222,147 +224,148 @@ const ADDRESSES: &[&str] = &[
 const SIGNS: &str = "abcdefABCDEF0123456789-_.:%[]/ ";
 
 /// Draws a request.
-pub fn draw(dice: &mut Dice) -> Request {
+pub fn draw(random: &mut Random) -> Request {
     Request {
-        host: dice.chance(97).then(|| host(dice)),
-        domains: dice.chance(40).then(|| domains(dice)),
-        fbclid: fbclid(dice),
-        more: more(dice),
-        fbc: dice.chance(50).then(|| cookie(dice)),
-        fbp: dice.chance(50).then(|| cookie(dice)),
-        fbi: dice.chance(40).then(|| marked_address(dice)),
-        referer: dice.chance(60).then(|| referer(dice)),
-        forwarded_for: dice.chance(60).then(|| forwarded_for(dice)),
-        remote: dice.chance(70).then(|| address(dice)),
-        now_ms: dice.between(0, 4_000_000_000_000) as i64,
-        random: dice.fraction(),
+        host: random.chance(97).then(|| host(random)),
+        domains: random.chance(40).then(|| domains(random)),
+        fbclid: fbclid(random),
+        more: more(random),
+        fbc: random.chance(50).then(|| cookie(random)),
+        fbp: random.chance(50).then(|| cookie(random)),
+        fbi: random.chance(40).then(|| marked_address(random)),
+        referer: random.chance(60).then(|| referer(random)),
+        forwarded_for: random.chance(60).then(|| forwarded_for(random)),
+        remote: random.chance(70).then(|| address(random)),
+        now_ms: random.between(0, 4_000_000_000_000) as i64,
+        random: random.fraction(),
     }
 }
 
-fn host(dice: &mut Dice) -> String {
-    let mut name = match dice.below(8) {
+fn host(random: &mut Random) -> String {
+    let mut name = match random.below(8) {
         0 => {
-            let length = 1 + dice.below(6);
-            dice.ascii("abcdef0123456789", length)
+            let length = 1 + random.below(6);
+            random.ascii("abcdef0123456789", length)
         }
-        1 => address(dice),
-        2 => format!("{}.{}", dice.ascii("abcxyz", 2), dice.pick(NAMES)),
-        _ => dice.pick(NAMES).to_owned(),
+        1 => address(random),
+        2 => format!("{}.{}", random.ascii("abcxyz", 2), random.pick(NAMES)),
+        _ => random.pick(NAMES).to_owned(),
     };
-    if dice.chance(10) {
-        letters::mutate(&mut name, dice);
+    if random.chance(10) {
+        letters::mutate(&mut name, random);
     }
-    let port = dice.pick(PORTS);
-    let scheme = if dice.chance(30) { dice.pick(SCHEMES) } else { "" };
+    let port = random.pick(PORTS);
+    let scheme = if random.chance(30) { random.pick(SCHEMES) } else { "" };
     format!("{scheme}{name}{port}")
 }
 
 /// Domains given to the library. One without a name, such as `:80`, is left out: with it the package
 /// answers `fb.NaN` or an empty domain for some hosts, and `capi` does not follow it there.
-fn domains(dice: &mut Dice) -> Vec<String> {
+fn domains(random: &mut Random) -> Vec<String> {
     let named = |domain: &String| {
         let name = domain.split("://").nth(1).unwrap_or(domain);
         let name = &name[..name.rfind(':').unwrap_or(name.len())];
         !matches!(name, "" | "[]")
     };
-    (0..dice.below(4)).map(|_| host(dice)).filter(named).collect()
+    (0..random.below(4)).map(|_| host(random)).filter(named).collect()
 }
 
-fn fbclid(dice: &mut Dice) -> Vec<String> {
-    let one = |dice: &mut Dice| {
-        let mut id = dice.pick(CLICKS).to_owned();
-        if dice.chance(20) {
-            letters::mutate(&mut id, dice);
+fn fbclid(random: &mut Random) -> Vec<String> {
+    let one = |random: &mut Random| {
+        let mut id = random.pick(CLICKS).to_owned();
+        if random.chance(20) {
+            letters::mutate(&mut id, random);
         }
         id
     };
-    match dice.below(20) {
+    match random.below(20) {
         0..=8 => Vec::new(),
         9 => vec![String::new()],
-        10 => vec![one(dice), one(dice)],
-        11 => vec![String::new(), one(dice)],
-        12 => vec![letters::random(dice, 12)],
-        _ => vec![one(dice)],
+        10 => vec![one(random), one(random)],
+        11 => vec![String::new(), one(random)],
+        12 => vec![letters::random(random, 12)],
+        _ => vec![one(random)],
     }
 }
 
 /// The package's own tests let the click id carry such parameters. Without a value there is none,
 /// which is what `capi` is told.
-fn more(dice: &mut Dice) -> Vec<(String, String, String)> {
+fn more(random: &mut Random) -> Vec<(String, String, String)> {
     let mut more = Vec::new();
     for (query, prefix) in [("test", "test"), ("reference", "ref"), ("x", "")] {
-        if dice.chance(8) {
-            let value = dice.pick(&["1", "abc", "_ref_", "a.b", "ü", " "]);
+        if random.chance(8) {
+            let value = random.pick(&["1", "abc", "_ref_", "a.b", "ü", " "]);
             more.push((query.to_owned(), prefix.to_owned(), value.to_owned()));
         }
     }
     more
 }
 
-fn cookie(dice: &mut Dice) -> String {
-    let prefix = dice.pick(&["fb", "fb", "fb", "fb", "fb", "fb", "fb", "fb", "FB", "fc", "", " fb"]);
-    let index = dice.pick(&["1", "1", "0", "2", "12", "", "x", "-1", "٣", "1 "]);
-    let time = dice.pick(&["1554763741205", "1700000000000", "0", "99999999999999999999", "1e3", "", "17 "]);
-    let payload = match dice.below(6) {
-        0 => letters::random(dice, 8),
-        1 | 2 => dice.between(0, 2_147_483_646).to_string(),
+fn cookie(random: &mut Random) -> String {
+    let prefix = random.pick(&["fb", "fb", "fb", "fb", "fb", "fb", "fb", "fb", "FB", "fc", "", " fb"]);
+    let index = random.pick(&["1", "1", "0", "2", "12", "", "x", "-1", "٣", "1 "]);
+    let time =
+        random.pick(&["1554763741205", "1700000000000", "0", "99999999999999999999", "1e3", "", "17 "]);
+    let payload = match random.below(6) {
+        0 => letters::random(random, 8),
+        1 | 2 => random.between(0, 2_147_483_646).to_string(),
         3 => String::new(),
-        _ => dice.pick(CLICKS).to_owned(),
+        _ => random.pick(CLICKS).to_owned(),
     };
     // Half of them sound, so that what is behind is reached.
     let (prefix, index, time) =
-        if dice.chance(50) { ("fb", "1", "1554763741205") } else { (prefix, index, time) };
+        if random.chance(50) { ("fb", "1", "1554763741205") } else { (prefix, index, time) };
     let mut cookie = format!("{prefix}.{index}.{time}.{payload}");
-    if dice.chance(50) {
+    if random.chance(50) {
         cookie.push('.');
-        cookie.push_str(dice.pick(MARKS));
+        cookie.push_str(random.pick(MARKS));
     }
-    if dice.chance(4) {
+    if random.chance(4) {
         cookie.push_str(".more");
     }
-    match dice.below(20) {
-        0 => letters::mutate(&mut cookie, dice),
-        1 => return letters::random(dice, 12),
+    match random.below(20) {
+        0 => letters::mutate(&mut cookie, random),
+        1 => return letters::random(random, 12),
         _ => {}
     }
     cookie
 }
 
-fn address(dice: &mut Dice) -> String {
-    let mut address = match dice.below(8) {
+fn address(random: &mut Random) -> String {
+    let mut address = match random.below(8) {
         0 => {
-            let mut part = || dice.between(0, 260).to_string();
+            let mut part = || random.between(0, 260).to_string();
             [part(), part(), part(), part()].join(".")
         }
         1 => {
-            let groups = dice.below(9);
+            let groups = random.below(9);
             let mut address = String::new();
             for group in 0..groups {
-                if group > 0 || dice.chance(20) {
+                if group > 0 || random.chance(20) {
                     address.push(':');
                 }
-                let digits = dice.below(5);
-                address.push_str(&dice.ascii("0123456789abcdefABCDEF", digits));
+                let digits = random.below(5);
+                address.push_str(&random.ascii("0123456789abcdefABCDEF", digits));
             }
             address
         }
         2 => {
-            let length = dice.below(16);
-            dice.ascii(SIGNS, length)
+            let length = random.below(16);
+            random.ascii(SIGNS, length)
         }
-        _ => dice.pick(ADDRESSES).to_owned(),
+        _ => random.pick(ADDRESSES).to_owned(),
     };
-    if dice.chance(8) {
-        letters::mutate(&mut address, dice);
+    if random.chance(8) {
+        letters::mutate(&mut address, random);
     }
     address
 }
 
-fn marked_address(dice: &mut Dice) -> String {
-    let mut address = address(dice);
-    if dice.chance(60) {
-        let mark = dice.pick(MARKS);
-        for _ in 0..=dice.below(3) {
+fn marked_address(random: &mut Random) -> String {
+    let mut address = address(random);
+    if random.chance(60) {
+        let mark = random.pick(MARKS);
+        for _ in 0..=random.below(3) {
             address.push('.');
             address.push_str(mark);
         }
@@ -370,22 +373,22 @@ fn marked_address(dice: &mut Dice) -> String {
     address
 }
 
-fn forwarded_for(dice: &mut Dice) -> String {
-    let count = dice.below(4);
-    let joiner = dice.pick(&[",", ", ", " ,\t", ";", " "]);
-    let list: Vec<String> = (0..=count).map(|_| address(dice)).collect();
-    format!("{}{}{}", letters::blanks(dice), list.join(joiner), letters::blanks(dice))
+fn forwarded_for(random: &mut Random) -> String {
+    let count = random.below(4);
+    let joiner = random.pick(&[",", ", ", " ,\t", ";", " "]);
+    let list: Vec<String> = (0..=count).map(|_| address(random)).collect();
+    format!("{}{}{}", letters::blanks(random), list.join(joiner), letters::blanks(random))
 }
 
-fn referer(dice: &mut Dice) -> String {
-    let mut url = format!("{}{}{}", dice.pick(SCHEMES), dice.pick(NAMES), dice.pick(PATHS));
-    if dice.chance(85) {
+fn referer(random: &mut Random) -> String {
+    let mut url = format!("{}{}{}", random.pick(SCHEMES), random.pick(NAMES), random.pick(PATHS));
+    if random.chance(85) {
         url.push('?');
-        for place in 0..dice.below(4) {
+        for place in 0..random.below(4) {
             if place > 0 {
-                url.push_str(dice.pick(&["&", "&", "&", "&", "&&", ";", "?"]));
+                url.push_str(random.pick(&["&", "&", "&", "&", "&&", ";", "?"]));
             }
-            let name = dice.pick(&[
+            let name = random.pick(&[
                 "fbclid",
                 "fbclid",
                 "fbclid",
@@ -397,9 +400,9 @@ fn referer(dice: &mut Dice) -> String {
                 "%66bclid%",
                 "fb+clid",
             ]);
-            let value = match dice.below(8) {
-                0 => letters::random(dice, 6),
-                1 => dice
+            let value = match random.below(8) {
+                0 => letters::random(random, 6),
+                1 => random
                     .pick(&[
                         "a+b",
                         "a%20b",
@@ -415,21 +418,21 @@ fn referer(dice: &mut Dice) -> String {
                         "%26",
                     ])
                     .to_owned(),
-                _ => dice.pick(CLICKS).to_owned(),
+                _ => random.pick(CLICKS).to_owned(),
             };
             url.push_str(name);
-            if dice.chance(95) {
+            if random.chance(95) {
                 url.push('=');
                 url.push_str(&value);
             }
         }
     }
-    if dice.chance(15) {
+    if random.chance(15) {
         url.push('#');
-        url.push_str(dice.pick(&["", "top", "?fbclid=hash", "a&fbclid=hash", "#"]));
+        url.push_str(random.pick(&["", "top", "?fbclid=hash", "a&fbclid=hash", "#"]));
     }
-    if dice.chance(10) {
-        letters::mutate(&mut url, dice);
+    if random.chance(10) {
+        letters::mutate(&mut url, random);
     }
     url
 }
@@ -440,8 +443,8 @@ mod tests {
 
     #[test]
     fn requests_of_every_kind_are_drawn() {
-        let mut dice = Dice::new(1, "");
-        let drawn: Vec<Request> = (0..2000).map(|_| draw(&mut dice)).collect();
+        let mut random = Random::for_topic(1, "");
+        let drawn: Vec<Request> = (0..2000).map(|_| draw(&mut random)).collect();
         let some = |holds: fn(&Request) -> bool| drawn.iter().filter(|request| holds(request)).count() > 50;
         assert!(some(|request| request.fbc.is_some() && request.fbclid.len() == 1));
         assert!(some(|request| request.fbclid.len() == 2));

@@ -2,8 +2,9 @@
 
 use capi::{Key, Normalizer, Rules};
 use serde_json::{Value, json};
+use testkit::Random;
 
-use super::{Subject, dice::Dice, samples};
+use super::{Subject, samples};
 
 /// One identifier.
 pub struct Values {
@@ -28,8 +29,8 @@ impl Subject for Values {
         self.key.name()
     }
 
-    fn draw(&self, dice: &mut Dice) -> String {
-        samples::draw(self.key, dice)
+    fn draw(&self, random: &mut Random) -> String {
+        samples::draw(self.key, random)
     }
 
     fn question(&self, input: &String) -> Value {

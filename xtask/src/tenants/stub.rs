@@ -30,12 +30,12 @@ pub struct Stub {
     /// Where each Kommo account is.
     pub accounts: Vec<SocketAddr>,
     /// What they know together.
-    pub book: Arc<Book>,
+    pub book: Arc<Records>,
 }
 
 /// What Meta and Kommo know.
 #[derive(Default)]
-pub struct Book {
+pub struct Records {
     /// When deals were won and last changed, Unix seconds.
     pub won_s: i64,
     /// Events that arrived at Meta.
@@ -48,7 +48,7 @@ pub struct Book {
     pub is_first_ailing: AtomicBool,
 }
 
-impl Book {
+impl Records {
     pub fn arrived(&self) -> u64 {
         self.arrived.load(Ordering::Relaxed)
     }
@@ -77,7 +77,7 @@ enum Side {
 impl Stub {
     pub async fn start(accounts: usize) -> std::io::Result<Self> {
         let now_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
-        let book = Arc::new(Book { won_s: now_s - 60, ..Book::default() });
+        let book = Arc::new(Records { won_s: now_s - 60, ..Records::default() });
         let meta = listen(Side::Meta, Arc::clone(&book)).await?;
         let mut addresses = Vec::with_capacity(accounts);
         for account in 0..accounts {
@@ -87,7 +87,7 @@ impl Stub {
     }
 }
 
-async fn listen(side: Side, book: Arc<Book>) -> std::io::Result<SocketAddr> {
+async fn listen(side: Side, book: Arc<Records>) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move {
@@ -99,7 +99,7 @@ async fn listen(side: Side, book: Arc<Book>) -> std::io::Result<SocketAddr> {
 }
 
 /// Answers one connection for as long as it sends whole requests.
-async fn serve(mut stream: TcpStream, side: Side, book: Arc<Book>) {
+async fn serve(mut stream: TcpStream, side: Side, book: Arc<Records>) {
     let mut read = Vec::new();
     loop {
         let head_length = loop {
@@ -134,7 +134,7 @@ async fn serve(mut stream: TcpStream, side: Side, book: Arc<Book>) {
     }
 }
 
-impl Book {
+impl Records {
     fn take_events(&self, path: &str, body: &[u8]) -> (u16, String) {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let events = body["data"].as_array().map_or(&[][..], Vec::as_slice);

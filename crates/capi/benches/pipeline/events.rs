@@ -1,5 +1,7 @@
 //! Purchases in web shops of six countries, by seed.
 
+use testkit::Random;
+
 /// When the events are sent, Unix seconds.
 pub const NOW_S: i64 = 1_790_000_000;
 
@@ -72,16 +74,16 @@ const PLACES: [Place; 6] = [
 
 /// The JSON of each event.
 pub fn make(count: usize, seed: u64) -> Vec<Vec<u8>> {
-    let mut dice = Dice(seed);
-    (0..count).map(|number| event(number, &mut dice).into_bytes()).collect()
+    let mut random = Random::seeded(seed);
+    (0..count).map(|number| event(number, &mut random).into_bytes()).collect()
 }
 
-fn event(number: usize, dice: &mut Dice) -> String {
-    let place = &PLACES[dice.below(PLACES.len())];
-    let (first, last) = place.names[dice.below(place.names.len())];
-    let price = dice.below(90_000);
-    let quantity = 1 + dice.below(3);
-    let time = NOW_S - 1 - i64::try_from(dice.below(3000)).expect("small");
+fn event(number: usize, random: &mut Random) -> String {
+    let place = &PLACES[random.below(PLACES.len())];
+    let (first, last) = place.names[random.below(place.names.len())];
+    let price = random.below(90_000);
+    let quantity = 1 + random.below(3);
+    let time = NOW_S - 1 - i64::try_from(random.below(3000)).expect("small");
     format!(
         concat!(
             r#"{{"event_name":"Purchase","event_time":{time},"event_id":"order-{number}-{salt:08x}","#,
@@ -97,40 +99,24 @@ fn event(number: usize, dice: &mut Dice) -> String {
         ),
         time = time,
         number = number,
-        salt = dice.next() & 0xffff_ffff,
-        first_lower = ["mary", "James.S", "ayse", "joao", "H.Mueller"][dice.below(5)],
+        salt = random.bits() & 0xffff_ffff,
+        first_lower = ["mary", "James.S", "ayse", "joao", "H.Mueller"][random.below(5)],
         phone = place.phone,
-        digits = dice.below(10_000),
+        digits = random.below(10_000),
         first = first,
         last = last,
         city = place.city,
         state = place.state,
         postcode = place.postcode,
         country = place.country,
-        a = dice.below(255),
-        b = dice.below(255),
+        a = random.below(255),
+        b = random.below(255),
         click = NOW_S * 1000 - 86_400_000,
-        random = dice.below(2_000_000_000),
+        random = random.below(2_000_000_000),
         major = price / 100,
         minor = price % 100,
         currency = place.currency,
-        sku = dice.below(5000),
+        sku = random.below(5000),
         quantity = quantity,
     )
-}
-
-/// SplitMix64.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % limit as u64).unwrap_or_default()
-    }
 }

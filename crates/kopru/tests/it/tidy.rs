@@ -165,3 +165,13 @@ fn every_dependency_is_used() {
         }
     }
 }
+
+#[test]
+fn the_testkit_stays_among_tests() {
+    let manifest = fs::read_to_string(crates().join("testkit/Cargo.toml")).unwrap();
+    assert!(!ROOMS.iter().any(|room| uses(&manifest, room)), "whoever it uses cannot use it");
+    let sandbox = SANDBOX.iter().map(|part| folder("sandbox").join(part));
+    for crate_folder in ROOMS.iter().map(|room| folder(room)).chain(sandbox) {
+        assert!(!uses(&used_by(&crate_folder), "testkit"), "{} ships it", crate_folder.display());
+    }
+}

@@ -13,8 +13,8 @@ use std::{
 use capi::{Checks, Scratch, check_element, read_request};
 use sandbox::{Click, Dataset, Running, Sandbox};
 use serde_json::{Value, json};
+use testkit::Random;
 
-use events::Dice;
 use open_points::OPEN_POINTS;
 
 /// Events of one run, and how many connections share them.
@@ -121,7 +121,7 @@ fn now_ms() -> i64 {
 /// another until they agree. Returns the places of those, and what is left of the disagreement.
 async fn compare(world: &World, client: &reqwest::Client, number: u64) -> (Vec<usize>, Option<String>) {
     let event = |settled: &[usize], now_s| {
-        let mut event = events::event(&mut Dice::new(number), now_s);
+        let mut event = events::event(&mut Random::seeded(number), now_s);
         for place in settled {
             (OPEN_POINTS[*place].settle)(&mut event, now_s);
         }

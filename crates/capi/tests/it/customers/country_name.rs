@@ -1,6 +1,7 @@
 //! Countries by codes and names, in the languages of the customers.
 
-use super::dice::Dice;
+use testkit::Random;
+
 use super::letters::{self, DIRECTIONS, INVISIBLE, ODD_SPACES, Tongue};
 use super::mess::{Mess, Written, cell_end, known, mess, padded};
 
@@ -76,15 +77,15 @@ impl CountryName {
         known(input, self.code.to_ascii_lowercase())
     }
 
-    fn one_of(&self, dice: &mut Dice, of: fn(Spellings) -> &'static str) -> Option<&'static str> {
+    fn one_of(&self, random: &mut Random, of: fn(Spellings) -> &'static str) -> Option<&'static str> {
         let names: Vec<&str> = of(spellings(self.code)).split('|').filter(|name| !name.is_empty()).collect();
-        (!names.is_empty()).then(|| dice.pick(&names))
+        (!names.is_empty()).then(|| random.pick(&names))
     }
 
-    fn somehow(&self, dice: &mut Dice) -> &'static str {
-        let name = match dice.below(3) {
-            0 => self.one_of(dice, |s| s.english),
-            1 => self.one_of(dice, |s| s.own),
+    fn somehow(&self, random: &mut Random) -> &'static str {
+        let name = match random.below(3) {
+            0 => self.one_of(random, |s| s.english),
+            1 => self.one_of(random, |s| s.own),
             _ => None,
         };
         name.unwrap_or(self.code)
@@ -102,50 +103,50 @@ pub const MESSES: &[Mess<CountryName>] = &[
     mess("three-letter code in lower case", 15, |_, c| {
         c.meant(spellings(c.code).alpha3.to_ascii_lowercase())
     }),
-    mess("English name", 150, |dice, c| c.meant(c.one_of(dice, |s| s.english)?)),
-    mess("own name", 170, |dice, c| c.meant(c.one_of(dice, |s| s.own)?)),
-    mess("name in another language", 40, |dice, c| c.meant(c.one_of(dice, |s| s.elsewhere)?)),
-    mess("short form", 120, |dice, c| c.meant(c.one_of(dice, |s| s.short)?)),
-    mess("short form in lower case", 10, |dice, c| {
-        c.meant(c.one_of(dice, |s| s.short)?.to_ascii_lowercase())
+    mess("English name", 150, |random, c| c.meant(c.one_of(random, |s| s.english)?)),
+    mess("own name", 170, |random, c| c.meant(c.one_of(random, |s| s.own)?)),
+    mess("name in another language", 40, |random, c| c.meant(c.one_of(random, |s| s.elsewhere)?)),
+    mess("short form", 120, |random, c| c.meant(c.one_of(random, |s| s.short)?)),
+    mess("short form in lower case", 10, |random, c| {
+        c.meant(c.one_of(random, |s| s.short)?.to_ascii_lowercase())
     }),
-    mess("English name in upper case", 30, |dice, c| {
-        c.meant(c.one_of(dice, |s| s.english)?.to_ascii_uppercase())
+    mess("English name in upper case", 30, |random, c| {
+        c.meant(c.one_of(random, |s| s.english)?.to_ascii_uppercase())
     }),
-    mess("English name in lower case", 25, |dice, c| {
-        c.meant(c.one_of(dice, |s| s.english)?.to_ascii_lowercase())
+    mess("English name in lower case", 25, |random, c| {
+        c.meant(c.one_of(random, |s| s.english)?.to_ascii_lowercase())
     }),
-    mess("own name in upper case", 40, |dice, c| {
-        let name = c.one_of(dice, |s| s.own)?;
+    mess("own name in upper case", 40, |random, c| {
+        let name = c.one_of(random, |s| s.own)?;
         let upper = letters::upper(name, c.tongue);
         (upper != name).then(|| c.meant(upper))?
     }),
-    mess("own name in lower case", 25, |dice, c| {
-        let name = c.one_of(dice, |s| s.own)?;
+    mess("own name in lower case", 25, |random, c| {
+        let name = c.one_of(random, |s| s.own)?;
         let lower = letters::lower(name, c.tongue);
         // TURKIYE lowered in Turkish has a dotless i: nobody writes that.
         (lower != name && !name.contains("KIYE")).then(|| c.meant(lower))?
     }),
-    mess("decomposed", 40, |dice, c| c.meant(letters::decomposed(c.one_of(dice, |s| s.own)?)?)),
-    mess("spaces around", 50, |dice, c| {
-        let input = c.somehow(dice);
-        c.meant(padded(dice, input))
+    mess("decomposed", 40, |random, c| c.meant(letters::decomposed(c.one_of(random, |s| s.own)?)?)),
+    mess("spaces around", 50, |random, c| {
+        let input = c.somehow(random);
+        c.meant(padded(random, input))
     }),
-    mess("tab or line end", 10, |dice, c| {
-        let input = c.somehow(dice);
-        c.meant(cell_end(dice, input))
+    mess("tab or line end", 10, |random, c| {
+        let input = c.somehow(random);
+        c.meant(cell_end(random, input))
     }),
-    mess("odd space", 20, |dice, c| {
-        let (input, space) = (c.somehow(dice), dice.pick(&ODD_SPACES));
+    mess("odd space", 20, |random, c| {
+        let (input, space) = (c.somehow(random), random.pick(&ODD_SPACES));
         c.meant(if input.contains(' ') { input.replace(' ', space) } else { input.to_owned() + space })
     }),
-    mess("invisible character", 15, |dice, c| {
-        let input = c.somehow(dice);
-        let at = dice.below(input.chars().count() + 1);
-        c.meant(letters::inserted(input, at, dice.pick(&INVISIBLE)))
+    mess("invisible character", 15, |random, c| {
+        let input = c.somehow(random);
+        let at = random.below(input.chars().count() + 1);
+        c.meant(letters::inserted(input, at, random.pick(&INVISIBLE)))
     }),
-    mess("direction marks", 10, |dice, c| {
-        let (before, after) = dice.pick(&DIRECTIONS);
-        c.meant(format!("{before}{}{after}", c.somehow(dice)))
+    mess("direction marks", 10, |random, c| {
+        let (before, after) = random.pick(&DIRECTIONS);
+        c.meant(format!("{before}{}{after}", c.somehow(random)))
     }),
 ];

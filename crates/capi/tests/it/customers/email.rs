@@ -1,6 +1,7 @@
 //! E-mail addresses.
 
-use super::dice::Dice;
+use testkit::Random;
+
 use super::letters::{self, DIRECTIONS, INVISIBLE, ODD_SPACES, Tongue};
 use super::mess::{Mess, Written, cell_end, known, mess, padded};
 
@@ -18,7 +19,7 @@ pub struct Address {
 
 impl Address {
     /// An address in the way people make them from their names.
-    pub fn new(dice: &mut Dice, first: &str, last: &str, host: &str, tongue: Tongue) -> Address {
+    pub fn new(random: &mut Random, first: &str, last: &str, host: &str, tongue: Tongue) -> Address {
         let ascii = |name: &str| -> String {
             letters::without_accents(name, tongue)
                 .to_ascii_lowercase()
@@ -27,10 +28,10 @@ impl Address {
                 .collect()
         };
         let (one, two) = (ascii(first), ascii(last));
-        let number = dice.between(1, 99);
-        let year = dice.between(1950, 2005);
+        let number = random.between(1, 99);
+        let year = random.between(1950, 2005);
         let initial = &one[..1];
-        let local = match dice.below(9) {
+        let local = match random.below(9) {
             0 | 1 => format!("{one}.{two}"),
             2 => format!("{one}_{two}"),
             3 => format!("{initial}.{two}"),
@@ -66,26 +67,26 @@ pub const MESSES: &[Mess<Address>] = &[
         let turkish = a.tongue == Tongue::Turkish;
         turkish.then(|| a.meant(letters::decomposed(&letters::upper(&a.mailbox, Tongue::Turkish))?))?
     }),
-    mess("spaces around", 70, |dice, a| a.meant(padded(dice, &a.mailbox))),
-    mess("tab or line end", 25, |dice, a| a.meant(cell_end(dice, &a.mailbox))),
-    mess("odd space around", 25, |dice, a| {
-        let space = dice.pick(&ODD_SPACES);
-        a.meant(if dice.chance(50) { a.mailbox.clone() + space } else { space.to_owned() + &a.mailbox })
+    mess("spaces around", 70, |random, a| a.meant(padded(random, &a.mailbox))),
+    mess("tab or line end", 25, |random, a| a.meant(cell_end(random, &a.mailbox))),
+    mess("odd space around", 25, |random, a| {
+        let space = random.pick(&ODD_SPACES);
+        a.meant(if random.chance(50) { a.mailbox.clone() + space } else { space.to_owned() + &a.mailbox })
     }),
-    mess("invisible character", 25, |dice, a| {
-        let at = dice.below(a.mailbox.len() + 1);
-        a.meant(letters::inserted(&a.mailbox, at, dice.pick(&INVISIBLE)))
+    mess("invisible character", 25, |random, a| {
+        let at = random.below(a.mailbox.len() + 1);
+        a.meant(letters::inserted(&a.mailbox, at, random.pick(&INVISIBLE)))
     }),
-    mess("direction marks", 15, |dice, a| {
-        let (before, after) = dice.pick(&DIRECTIONS);
+    mess("direction marks", 15, |random, a| {
+        let (before, after) = random.pick(&DIRECTIONS);
         a.meant(format!("{before}{}{after}", a.mailbox))
     }),
-    mess("mailto link", 30, |dice, a| {
-        a.meant(dice.pick(&["mailto:", "MAILTO:", "Mailto: "]).to_owned() + &a.mailbox)
+    mess("mailto link", 30, |random, a| {
+        a.meant(random.pick(&["mailto:", "MAILTO:", "Mailto: "]).to_owned() + &a.mailbox)
     }),
-    mess("display name", 40, |dice, a| {
+    mess("display name", 40, |random, a| {
         let Address { mailbox, first, last, .. } = a;
-        a.meant(match dice.below(4) {
+        a.meant(match random.below(4) {
             0 => format!("{first} {last} <{mailbox}>"),
             1 => format!("\"{last}, {first}\" <{mailbox}>"),
             2 => format!("{first} {last}<{mailbox}>"),
@@ -93,8 +94,8 @@ pub const MESSES: &[Mess<Address>] = &[
         })
     }),
     mess("angle brackets", 15, |_, a| a.meant(format!("<{}>", a.mailbox))),
-    mess("punctuation at the end", 35, |dice, a| {
-        a.meant(a.mailbox.clone() + dice.pick(&[".", ",", ";", "; ", " ,"]))
+    mess("punctuation at the end", 35, |random, a| {
+        a.meant(a.mailbox.clone() + random.pick(&[".", ",", ";", "; ", " ,"]))
     }),
     mess("upper case in brackets with spaces", 10, |_, a| {
         a.meant(format!(" {} < {} > ", a.first, a.mailbox.to_ascii_uppercase()))

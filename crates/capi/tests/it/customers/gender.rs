@@ -1,6 +1,7 @@
 //! Gender: a word of the customer's language for one of two letters, or for none.
 
-use super::dice::Dice;
+use testkit::Random;
+
 use super::letters::{self, DIRECTIONS, ODD_SPACES, Tongue};
 use super::mess::{Mess, Written, dropped, known, mess, padded};
 
@@ -52,14 +53,14 @@ fn neither(gender: &Gender) -> &'static str {
 }
 
 impl Gender {
-    fn word(&self, dice: &mut Dice, (women, men): Vocabulary) -> &'static str {
+    fn word(&self, random: &mut Random, (women, men): Vocabulary) -> &'static str {
         let words: Vec<&str> = if self.woman { women } else { men }.split('|').collect();
-        dice.pick(&words)
+        random.pick(&words)
     }
 
     /// A word or letter of the customer's own language.
-    fn own_word(&self, dice: &mut Dice) -> &'static str {
-        self.word(dice, own_vocabulary(self))
+    fn own_word(&self, random: &mut Random) -> &'static str {
+        self.word(random, own_vocabulary(self))
     }
 
     fn meant(&self, input: impl Into<String>) -> Option<Written> {
@@ -69,33 +70,35 @@ impl Gender {
 
 /// Every way to write a gender.
 pub const MESSES: &[Mess<Gender>] = &[
-    mess("word of the language", 500, |dice, g| g.meant(g.own_word(dice))),
-    mess("English word", 130, |dice, g| {
-        let word = g.word(dice, ENGLISH);
+    mess("word of the language", 500, |random, g| g.meant(g.own_word(random))),
+    mess("English word", 130, |random, g| {
+        let word = g.word(random, ENGLISH);
         // A bare M is a woman's letter on Mexican papers.
         (!(g.country == "MX" && word == "M")).then(|| g.meant(word))?
     }),
-    mess("upper case", 100, |dice, g| {
-        let word = g.own_word(dice);
+    mess("upper case", 100, |random, g| {
+        let word = g.own_word(random);
         (g.tongue != Tongue::Arabic).then(|| g.meant(letters::upper(word, g.tongue)))?
     }),
-    mess("lower case", 100, |dice, g| {
-        let word = g.own_word(dice);
+    mess("lower case", 100, |random, g| {
+        let word = g.own_word(random);
 
         (g.tongue != Tongue::Arabic).then(|| g.meant(letters::lower(word, g.tongue)))?
     }),
-    mess("spaces around", 60, |dice, g| {
-        let word = g.own_word(dice);
-        g.meant(padded(dice, word))
+    mess("spaces around", 60, |random, g| {
+        let word = g.own_word(random);
+        g.meant(padded(random, word))
     }),
-    mess("odd space at the end", 15, |dice, g| g.meant(g.own_word(dice).to_owned() + dice.pick(&ODD_SPACES))),
-    mess("direction marks", 10, |dice, g| {
-        let (before, after) = dice.pick(&DIRECTIONS);
-        g.meant(format!("{before}{}{after}", g.own_word(dice)))
+    mess("odd space at the end", 15, |random, g| {
+        g.meant(g.own_word(random).to_owned() + random.pick(&ODD_SPACES))
     }),
-    mess("decomposed", 40, |dice, g| g.meant(letters::decomposed(g.own_word(dice))?)),
-    mess("neither", 40, |dice, g| {
+    mess("direction marks", 10, |random, g| {
+        let (before, after) = random.pick(&DIRECTIONS);
+        g.meant(format!("{before}{}{after}", g.own_word(random)))
+    }),
+    mess("decomposed", 40, |random, g| g.meant(letters::decomposed(g.own_word(random))?)),
+    mess("neither", 40, |random, g| {
         let words: Vec<&str> = neither(g).split('|').collect();
-        dropped(dice.pick(&words))
+        dropped(random.pick(&words))
     }),
 ];

@@ -1,6 +1,6 @@
 //! What a mess is: a name, a share, and a way to write a value badly while its truth stays known.
 
-use super::dice::Dice;
+use testkit::Random;
 
 /// A value as someone wrote it, with what it means.
 pub struct Written {
@@ -17,19 +17,23 @@ pub struct Mess<S> {
     /// Its weight among the messes of the same table.
     pub share: u32,
     /// The writing.
-    pub write: fn(&mut Dice, &S) -> Option<Written>,
+    pub write: fn(&mut Random, &S) -> Option<Written>,
 }
 
 /// A table entry, in one line.
-pub const fn mess<S>(name: &'static str, share: u32, write: fn(&mut Dice, &S) -> Option<Written>) -> Mess<S> {
+pub const fn mess<S>(
+    name: &'static str,
+    share: u32,
+    write: fn(&mut Random, &S) -> Option<Written>,
+) -> Mess<S> {
     Mess { name, share, write }
 }
 
 /// Writes a subject in one of the ways of a table.
-pub fn write<S>(dice: &mut Dice, table: &[Mess<S>], subject: &S) -> (Written, &'static str) {
+pub fn write<S>(random: &mut Random, table: &[Mess<S>], subject: &S) -> (Written, &'static str) {
     loop {
-        let mess = &table[dice.weighted(table.iter().map(|mess| mess.share))];
-        if let Some(written) = (mess.write)(dice, subject) {
+        let mess = &table[random.weighted(table.iter().map(|mess| mess.share))];
+        if let Some(written) = (mess.write)(random, subject) {
             return (written, mess.name);
         }
     }
@@ -48,12 +52,12 @@ pub fn dropped(input: impl Into<String>) -> Option<Written> {
 }
 
 /// The text between spaces of any number on either side, at least one in all.
-pub fn padded(dice: &mut Dice, text: &str) -> String {
-    let (before, after) = dice.pick(&[(0, 1), (1, 0), (1, 1), (0, 2), (2, 3)]);
+pub fn padded(random: &mut Random, text: &str) -> String {
+    let (before, after) = random.pick(&[(0, 1), (1, 0), (1, 1), (0, 2), (2, 3)]);
     format!("{}{text}{}", " ".repeat(before), " ".repeat(after))
 }
 
 /// The text with what a copied cell drags along.
-pub fn cell_end(dice: &mut Dice, text: &str) -> String {
-    format!("{text}{}", dice.pick(&["\t", "\n", "\r\n", " \t"]))
+pub fn cell_end(random: &mut Random, text: &str) -> String {
+    format!("{text}{}", random.pick(&["\t", "\n", "\r\n", " \t"]))
 }

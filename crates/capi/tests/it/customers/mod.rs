@@ -8,7 +8,6 @@
 mod birth;
 mod country_name;
 mod data;
-mod dice;
 mod email;
 mod external_id;
 mod gender;
@@ -22,8 +21,9 @@ mod postcode;
 mod us_state;
 mod words;
 
+use testkit::Random;
+
 use data::{Country, Land, Place, spelled};
-use dice::Dice;
 use letters::Tongue;
 use mess::Written;
 
@@ -47,9 +47,9 @@ const FILLERS: u64 = 3;
 
 /// All fields of so many customers; the same seed gives the same values.
 pub fn values(seed: u64, customers: usize) -> Vec<Value> {
-    let mut dice = Dice::new(seed);
+    let mut random = Random::seeded(seed);
     let lands = data::lands();
-    (0..customers).flat_map(|_| customer(&mut dice, &lands)).collect()
+    (0..customers).flat_map(|_| customer(&mut random, &lands)).collect()
 }
 
 /// What the messes work on: one person with the language of the moment.
@@ -63,68 +63,69 @@ struct Person {
     mail_host: &'static str,
 }
 
-fn customer(dice: &mut Dice, lands: &[Land]) -> Vec<Value> {
-    let person = Person::new(dice, lands);
+fn customer(random: &mut Random, lands: &[Land]) -> Vec<Value> {
+    let person = Person::new(random, lands);
     let code = person.country.code;
     let mut fields = Vec::new();
-    let mut field = |dice: &mut Dice, key, (written, mess): (Written, &'static str)| {
+    let mut field = |random: &mut Random, key, (written, mess): (Written, &'static str)| {
         let Written { mut input, mut truth } = written;
         let mut mess = mess;
-        if dice.chance(FILLERS) {
-            let (text, name) = nonsense::new(dice, key, code);
+        if random.chance(FILLERS) {
+            let (text, name) = nonsense::new(random, key, code);
             (input, truth, mess) = (text.to_owned(), None, name);
         }
         fields.push(Value { key, country: code, input, truth, mess });
     };
 
-    let address = person.address(dice);
-    let written = mess::write(dice, email::MESSES, &address);
-    field(dice, "em", written);
-    let number = phone_number::Number::new(dice, code);
-    let written = mess::write(dice, phone::MESSES, &number);
-    field(dice, "ph", written);
-    let written = mess::write(dice, words::MESSES, &person.words(person.spelled(person.first).into(), true));
-    field(dice, "fn", written);
-    let written = mess::write(dice, words::MESSES, &person.words(person.surname(), false));
-    field(dice, "ln", written);
-    let gender = gender::Gender { country: code, woman: person.woman, tongue: person.tongue };
-    let written = mess::write(dice, gender::MESSES, &gender);
-    field(dice, "ge", written);
-    let birth = birth::Birth::new(dice, code, person.tongue);
-    let written = mess::write(dice, birth::MESSES, &birth);
-    field(dice, "db", written);
+    let address = person.address(random);
+    let written = mess::write(random, email::MESSES, &address);
+    field(random, "em", written);
+    let number = phone_number::Number::new(random, code);
+    let written = mess::write(random, phone::MESSES, &number);
+    field(random, "ph", written);
     let written =
-        mess::write(dice, words::MESSES, &person.words(person.spelled(person.place.city).into(), false));
-    field(dice, "ct", written);
-    let written = person.state(dice);
-    field(dice, "st", written);
-    let postcode = postcode::Postcode::new(dice, code, person.place.postcode, person.tongue);
-    let written = mess::write(dice, postcode::MESSES, &postcode);
-    field(dice, "zp", written);
+        mess::write(random, words::MESSES, &person.words(person.spelled(person.first).into(), true));
+    field(random, "fn", written);
+    let written = mess::write(random, words::MESSES, &person.words(person.surname(), false));
+    field(random, "ln", written);
+    let gender = gender::Gender { country: code, woman: person.woman, tongue: person.tongue };
+    let written = mess::write(random, gender::MESSES, &gender);
+    field(random, "ge", written);
+    let birth = birth::Birth::new(random, code, person.tongue);
+    let written = mess::write(random, birth::MESSES, &birth);
+    field(random, "db", written);
+    let written =
+        mess::write(random, words::MESSES, &person.words(person.spelled(person.place.city).into(), false));
+    field(random, "ct", written);
+    let written = person.state(random);
+    field(random, "st", written);
+    let postcode = postcode::Postcode::new(random, code, person.place.postcode, person.tongue);
+    let written = mess::write(random, postcode::MESSES, &postcode);
+    field(random, "zp", written);
     let name = country_name::CountryName { code, tongue: person.tongue };
-    let written = mess::write(dice, country_name::MESSES, &name);
-    field(dice, "country", written);
-    let id = external_id::new(dice);
-    let written = mess::write(dice, external_id::MESSES, &id);
-    field(dice, "external_id", written);
+    let written = mess::write(random, country_name::MESSES, &name);
+    field(random, "country", written);
+    let id = external_id::new(random);
+    let written = mess::write(random, external_id::MESSES, &id);
+    field(random, "external_id", written);
     fields
 }
 
 impl Person {
-    fn new(dice: &mut Dice, lands: &[Land]) -> Person {
-        let land = &lands[dice.weighted(lands.iter().map(|land| land.country.share))];
+    fn new(random: &mut Random, lands: &[Land]) -> Person {
+        let land = &lands[random.weighted(lands.iter().map(|land| land.country.share))];
         let country = land.country;
-        let woman = dice.chance(50);
-        let first = dice.pick(if woman { &land.women } else { &land.men });
-        let second = if dice.chance(country.double_surnames) { dice.pick(&land.surnames) } else { "" };
-        let last = [dice.pick(&land.surnames), second];
+        let woman = random.chance(50);
+        let first = random.pick(if woman { &land.women } else { &land.men });
+        let second = if random.chance(country.double_surnames) { random.pick(&land.surnames) } else { "" };
+        let last = [random.pick(&land.surnames), second];
         let tongue = match country.code {
             "TR" => Tongue::Turkish,
             "DE" => Tongue::German,
-            _ if dice.chance(country.arabic_share) => Tongue::Arabic,
+            _ if random.chance(country.arabic_share) => Tongue::Arabic,
             _ => Tongue::Other,
         };
-        let (place, mail_host) = (dice.pick(&land.places), dice.pick(&land.mail_hosts));
+        let (place, mail_host) = (random.pick(&land.places), random.pick(&land.mail_hosts));
         Person { country, place, tongue, woman, first, last, mail_host }
     }
 
@@ -145,20 +146,20 @@ impl Person {
         words::Words { whole, tongue, first_name }
     }
 
-    fn address(&self, dice: &mut Dice) -> email::Address {
+    fn address(&self, random: &mut Random) -> email::Address {
         let (first, last) = (spelled(self.first, false), spelled(self.last[0], false));
-        email::Address::new(dice, first, last, self.mail_host, self.tongue)
+        email::Address::new(random, first, last, self.mail_host, self.tongue)
     }
 
-    fn state(&self, dice: &mut Dice) -> (Written, &'static str) {
+    fn state(&self, random: &mut Random) -> (Written, &'static str) {
         let Place { state, state_code, .. } = self.place;
         if self.country.code == "US" {
-            let state = us_state::UsState::new(dice, state_code);
-            return mess::write(dice, us_state::MESSES, &state);
+            let state = us_state::UsState::new(random, state_code);
+            return mess::write(random, us_state::MESSES, &state);
         }
-        let short = !state_code.is_empty() && dice.chance(35);
+        let short = !state_code.is_empty() && random.chance(35);
         let text = if short { state_code } else { self.spelled(state) };
-        mess::write(dice, words::MESSES, &self.words(text.to_owned(), false))
+        mess::write(random, words::MESSES, &self.words(text.to_owned(), false))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Dates with the month as a word, in the customer's language and in English.
 
+use testkit::Random;
+
 use super::birth::Birth;
-use super::dice::Dice;
 use super::letters::Tongue;
 
 /// How much of a month's name is written.
@@ -33,7 +34,7 @@ fn name(names: &'static str, birth: &Birth) -> &'static str {
 }
 
 /// The date with the month in the customer's language.
-pub fn dated(dice: &mut Dice, birth: &Birth, style: Style) -> String {
+pub fn dated(random: &mut Random, birth: &Birth, style: Style) -> String {
     let long = style == Style::Long;
     let Birth { day, year, .. } = *birth;
     match birth.country {
@@ -41,14 +42,14 @@ pub fn dated(dice: &mut Dice, birth: &Birth, style: Style) -> String {
         "TR" => format!("{day} {} {year}", name(TURKISH_SHORT, birth)),
         "BR" if long => format!("{day} de {} de {year}", name(PORTUGUESE, birth)),
         "BR" => {
-            let between = dice.pick(&["/", "-", " "]);
+            let between = random.pick(&["/", "-", " "]);
             [&format!("{day:02}"), name(PORTUGUESE_SHORT, birth), &year.to_string()].join(between)
         }
         "MX" if long => {
-            format!("{day} de {} {} {year}", name(SPANISH, birth), dice.pick(&["de", "de", "del"]))
+            format!("{day} de {} {} {year}", name(SPANISH, birth), random.pick(&["de", "de", "del"]))
         }
         "MX" => {
-            let between = dice.pick(&["/", "-", " "]);
+            let between = random.pick(&["/", "-", " "]);
             [&format!("{day:02}"), name(SPANISH_SHORT, birth), &year.to_string()].join(between)
         }
         "DE" if long => format!("{day}. {} {year}", name(GERMAN, birth)),
@@ -64,10 +65,10 @@ pub fn dated(dice: &mut Dice, birth: &Birth, style: Style) -> String {
 }
 
 /// The date with the month in English, as foreign software prints it.
-pub fn english(dice: &mut Dice, birth: &Birth) -> String {
+pub fn english(random: &mut Random, birth: &Birth) -> String {
     let Birth { day, year, .. } = *birth;
     let (long, short) = (name(ENGLISH, birth), name(ENGLISH_SHORT, birth));
-    match dice.below(6) {
+    match random.below(6) {
         0 => format!("{short} {day}, {year}"),
         1 => format!("{long} {day}, {year}"),
         2 => format!("{day:02}-{short}-{year}"),
@@ -77,7 +78,7 @@ pub fn english(dice: &mut Dice, birth: &Birth) -> String {
     }
 }
 
-fn ordinal(day: u32) -> &'static str {
+fn ordinal(day: u64) -> &'static str {
     match day {
         1 | 21 | 31 => "st",
         2 | 22 => "nd",

@@ -1,6 +1,6 @@
 //! What forms hold where nothing was known. Each text is kept from the keys where it could be a value.
 
-use super::dice::Dice;
+use testkit::Random;
 
 /// The mess of fillers that are the same everywhere.
 pub const FILLER: &str = "filler";
@@ -10,12 +10,12 @@ pub const FILLER_OF_THE_LANGUAGE: &str = "filler of the language";
 const EVERYWHERE: &[&str] = &["n/a", "N/A", "-", "--", "unknown", "", " ", "   "];
 
 /// A text that means nothing for a key, with the name of its mess.
-pub fn new(dice: &mut Dice, key: &str, country: &str) -> (&'static str, &'static str) {
+pub fn new(random: &mut Random, key: &str, country: &str) -> (&'static str, &'static str) {
     let own = of_the_language(country);
     // A surname can be anything, and an id is whatever its owner says.
     let any_word = !matches!(key, "ln" | "external_id");
-    if any_word && !own.is_empty() && dice.chance(20) {
-        return (dice.pick(own), FILLER_OF_THE_LANGUAGE);
+    if any_word && !own.is_empty() && random.chance(20) {
+        return (random.pick(own), FILLER_OF_THE_LANGUAGE);
     }
     let of_key: &[&str] = match key {
         "em" => &["test@test", "test@test", "none", "null", "xxx", ".", "0", "@"],
@@ -28,7 +28,7 @@ pub fn new(dice: &mut Dice, key: &str, country: &str) -> (&'static str, &'static
         "ln" => &["0", "xxx", "."],
         _ => &["null", "NULL", "."],
     };
-    let text = if dice.chance(45) { dice.pick(EVERYWHERE) } else { dice.pick(of_key) };
+    let text = if random.chance(45) { random.pick(EVERYWHERE) } else { random.pick(of_key) };
     (text, FILLER)
 }
 

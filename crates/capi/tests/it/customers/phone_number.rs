@@ -1,6 +1,6 @@
 //! Telephone numbers that could exist, and how each country writes them.
 
-use super::dice::Dice;
+use testkit::Random;
 
 /// A number in its parts.
 pub struct Number {
@@ -73,25 +73,25 @@ fn ranges(country: &str) -> (&'static str, bool, usize, &'static [Range]) {
 
 impl Number {
     /// A number of a country: five of six are mobile.
-    pub fn new(dice: &mut Dice, country: &'static str) -> Number {
+    pub fn new(random: &mut Random, country: &'static str) -> Number {
         let (code, trunk, mobile_ranges, all) = ranges(country);
-        let mobile = dice.chance(84);
+        let mobile = random.chance(84);
         let (areas, firsts, lengths) =
-            dice.pick(if mobile { &all[..mobile_ranges] } else { &all[mobile_ranges..] });
+            random.pick(if mobile { &all[..mobile_ranges] } else { &all[mobile_ranges..] });
         let areas: Vec<&str> = areas.split('|').collect();
-        let area = dice.pick(&areas);
+        let area = random.pick(&areas);
         let mut groups: Vec<String> = Vec::new();
         for length in lengths {
             let first = if groups.is_empty() { firsts } else { "0123456789" };
-            groups.push(dice.digits(first, *length));
+            groups.push(random.digits(first, *length));
         }
         if country == "BR" && mobile {
             // Since 2016 every Brazilian mobile number is a 9 before one of these.
-            groups[0].replace_range(1..2, dice.pick(&["6", "7", "8", "9"]));
+            groups[0].replace_range(1..2, random.pick(&["6", "7", "8", "9"]));
         }
         if country == "US" {
             // No exchange ends in 11, and none is the 555 of films.
-            groups[0].replace_range(1..2, dice.pick(&["2", "3", "4", "6", "7", "8"]));
+            groups[0].replace_range(1..2, random.pick(&["2", "3", "4", "6", "7", "8"]));
         }
         Number { country, code, trunk, mobile, area, groups }
     }
@@ -130,7 +130,7 @@ impl Number {
     }
 
     /// The number as it is written at home.
-    pub fn at_home(&self, dice: &mut Dice) -> String {
-        self.written(dice.pick(self.home_patterns()))
+    pub fn at_home(&self, random: &mut Random) -> String {
+        self.written(random.pick(self.home_patterns()))
     }
 }

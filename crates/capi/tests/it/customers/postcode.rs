@@ -1,6 +1,7 @@
 //! Postcodes.
 
-use super::dice::Dice;
+use testkit::Random;
+
 use super::letters::{self, ARABIC_ZEROS, DIRECTIONS, INVISIBLE, ODD_SPACES, Tongue};
 use super::mess::{Mess, Written, cell_end, dropped, known, mess, padded};
 
@@ -16,12 +17,12 @@ pub struct Postcode {
 
 impl Postcode {
     /// A postcode near a known one: the last two digits are free where a country numbers streets.
-    pub fn new(dice: &mut Dice, country: &'static str, known: &str, tongue: Tongue) -> Postcode {
+    pub fn new(random: &mut Random, country: &'static str, known: &str, tongue: Tongue) -> Postcode {
         let keep = match country {
             "TR" | "MX" | "BR" if !known.is_empty() => known.len() - 2,
             _ => known.len(),
         };
-        let tail = if keep < known.len() { dice.digits("0123456789", 2) } else { String::new() };
+        let tail = if keep < known.len() { random.digits("0123456789", 2) } else { String::new() };
         Postcode { country, printed: format!("{}{tail}", &known[..keep]), tongue }
     }
 
@@ -37,13 +38,13 @@ impl Postcode {
         (self.country == country).then_some(())
     }
 
-    fn label(&self, dice: &mut Dice) -> Option<&'static str> {
+    fn label(&self, random: &mut Random) -> Option<&'static str> {
         Some(match self.country {
-            "BR" => dice.pick(&["CEP ", "CEP: ", "CEP:", "cep "]),
-            "MX" => dice.pick(&["C.P. ", "C.P.", "CP ", "C.P: ", "CP: "]),
-            "US" => dice.pick(&["ZIP ", "Zip: ", "zip code: "]),
-            "DE" => dice.pick(&["PLZ ", "PLZ: "]),
-            "TR" => dice.pick(&["PK ", "PK: ", "P.K. "]),
+            "BR" => random.pick(&["CEP ", "CEP: ", "CEP:", "cep "]),
+            "MX" => random.pick(&["C.P. ", "C.P.", "CP ", "C.P: ", "CP: "]),
+            "US" => random.pick(&["ZIP ", "Zip: ", "zip code: "]),
+            "DE" => random.pick(&["PLZ ", "PLZ: "]),
+            "TR" => random.pick(&["PK ", "PK: ", "P.K. "]),
             _ => return None,
         })
     }
@@ -64,22 +65,22 @@ pub const MESSES: &[Mess<Postcode>] = &[
         p.is_of("BR")?;
         p.meant(format!("{}.{}", &p.printed[..2], &p.printed[2..]))
     }),
-    mess("other dash", 40, |dice, p| {
+    mess("other dash", 40, |random, p| {
         p.is_of("BR")?;
-        p.meant(p.printed.replace('-', dice.pick(&["\u{2010}", "\u{2011}", "\u{2013}", " - "])))
+        p.meant(p.printed.replace('-', random.pick(&["\u{2010}", "\u{2011}", "\u{2013}", " - "])))
     }),
-    mess("ZIP and four", 150, |dice, p| {
+    mess("ZIP and four", 150, |random, p| {
         p.is_of("US")?;
-        p.meant(format!("{}-{}", p.printed, dice.digits("123456789", 4)))
+        p.meant(format!("{}-{}", p.printed, random.digits("123456789", 4)))
     }),
-    mess("ZIP and four without a plain dash", 60, |dice, p| {
+    mess("ZIP and four without a plain dash", 60, |random, p| {
         p.is_of("US")?;
-        let dash = dice.pick(&["", "", " ", "\u{2011}", "\u{2013}", " - "]);
-        p.meant(format!("{}{dash}{}", p.printed, dice.digits("123456789", 4)))
+        let dash = random.pick(&["", "", " ", "\u{2011}", "\u{2013}", " - "]);
+        p.meant(format!("{}{dash}{}", p.printed, random.digits("123456789", 4)))
     }),
-    mess("country before it", 100, |dice, p| {
+    mess("country before it", 100, |random, p| {
         p.is_of("DE")?;
-        p.meant(dice.pick(&["D-", "DE-", "DE ", "D ", "D - "]).to_owned() + &p.printed)
+        p.meant(random.pick(&["D-", "DE-", "DE ", "D ", "D - "]).to_owned() + &p.printed)
     }),
     mess("lost leading zero", 200, |_, p| {
         let digits = p.digits();
@@ -99,34 +100,34 @@ pub const MESSES: &[Mess<Postcode>] = &[
         p.meant(p.digits().trim_start_matches('0').to_owned() + ".0")
     }),
     mess("spreadsheet apostrophe", 15, |_, p| p.meant(format!("'{}", p.printed))),
-    mess("label", 40, |dice, p| {
-        let label = p.label(dice)?;
+    mess("label", 40, |random, p| {
+        let label = p.label(random)?;
         p.meant(label.to_owned() + &p.printed)
     }),
     mess("space inside", 20, |_, p| {
         let spaced = matches!(p.country, "TR" | "DE" | "SA" | "EG" | "MX");
         spaced.then(|| p.meant(format!("{} {}", &p.printed[..2], &p.printed[2..])))?
     }),
-    mess("spaces around", 70, |dice, p| {
-        let input = padded(dice, &p.printed);
+    mess("spaces around", 70, |random, p| {
+        let input = padded(random, &p.printed);
         p.meant(input)
     }),
-    mess("tab or line end", 15, |dice, p| p.meant(cell_end(dice, &p.printed))),
-    mess("odd space around", 15, |dice, p| p.meant(p.printed.clone() + dice.pick(&ODD_SPACES))),
-    mess("invisible character", 15, |dice, p| {
-        let at = dice.below(p.printed.len() + 1);
-        p.meant(letters::inserted(&p.printed, at, dice.pick(&INVISIBLE)))
+    mess("tab or line end", 15, |random, p| p.meant(cell_end(random, &p.printed))),
+    mess("odd space around", 15, |random, p| p.meant(p.printed.clone() + random.pick(&ODD_SPACES))),
+    mess("invisible character", 15, |random, p| {
+        let at = random.below(p.printed.len() + 1);
+        p.meant(letters::inserted(&p.printed, at, random.pick(&INVISIBLE)))
     }),
-    mess("direction marks", 12, |dice, p| {
-        let (before, after) = dice.pick(&DIRECTIONS);
+    mess("direction marks", 12, |random, p| {
+        let (before, after) = random.pick(&DIRECTIONS);
         p.meant(format!("{before}{}{after}", p.printed))
     }),
-    mess("digits of Arabic script", 120, |dice, p| {
-        let zero = if dice.chance(80) { ARABIC_ZEROS[0] } else { ARABIC_ZEROS[1] };
+    mess("digits of Arabic script", 120, |random, p| {
+        let zero = if random.chance(80) { ARABIC_ZEROS[0] } else { ARABIC_ZEROS[1] };
         (p.tongue == Tongue::Arabic).then(|| p.meant(letters::in_digits(&p.printed, zero)))?
     }),
-    mess("none in the Emirates", 300, |dice, p| {
-        let filler = dice.pick(&["00000", "00000", "-", "0000", "0", "N/A", "000000"]);
+    mess("none in the Emirates", 300, |random, p| {
+        let filler = random.pick(&["00000", "00000", "-", "0000", "0", "N/A", "000000"]);
         p.is_of("AE").and_then(|()| dropped(filler))
     }),
 ];

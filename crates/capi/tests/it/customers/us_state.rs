@@ -1,7 +1,8 @@
 //! States and territories of the United States: every spelling of one is its two letters.
 
+use testkit::Random;
+
 use super::data::US_STATES;
-use super::dice::Dice;
 use super::letters::{self, DIRECTIONS, INVISIBLE, ODD_SPACES};
 use super::mess::{Mess, Written, cell_end, known, mess, padded};
 
@@ -17,12 +18,12 @@ pub struct UsState {
 
 impl UsState {
     /// The state of a customer: mostly that of the city, else any, so that each one comes up.
-    pub fn new(dice: &mut Dice, code: &str) -> UsState {
+    pub fn new(random: &mut Random, code: &str) -> UsState {
         let lines: Vec<&'static str> =
             US_STATES.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let of_city = lines.iter().find(|line| line.split('|').nth(1) == Some(code));
-        let line = if dice.chance(60) { of_city.copied() } else { None };
-        let mut cells = line.unwrap_or(dice.pick(&lines)).split('|');
+        let line = if random.chance(60) { of_city.copied() } else { None };
+        let mut cells = line.unwrap_or(random.pick(&lines)).split('|');
         let mut cell = || cells.next().unwrap_or_default();
         UsState { name: cell(), code: cell(), short: cell() }
     }
@@ -31,8 +32,8 @@ impl UsState {
         known(input, self.code.to_ascii_lowercase())
     }
 
-    fn somehow(&self, dice: &mut Dice) -> &'static str {
-        if dice.chance(50) { self.code } else { self.name }
+    fn somehow(&self, random: &mut Random) -> &'static str {
+        if random.chance(50) { self.code } else { self.name }
     }
 }
 
@@ -59,38 +60,39 @@ pub const MESSES: &[Mess<UsState>] = &[
     mess("US written together", 15, |_, s| {
         (s.name.contains(' ') && !s.name.contains('.')).then(|| s.meant(s.name.replace(' ', "")))?
     }),
-    mess("US odd space", 60, |dice, s| {
-        let space = dice.pick(&ODD_SPACES);
+    mess("US odd space", 60, |random, s| {
+        let space = random.pick(&ODD_SPACES);
         s.name.contains(' ').then(|| s.meant(s.name.replace(' ', space)))?
     }),
     mess("US doubled space", 40, |_, s| s.name.contains(' ').then(|| s.meant(s.name.replace(' ', "  ")))?),
-    mess("US spaces around", 60, |dice, s| {
-        let input = s.somehow(dice);
-        s.meant(padded(dice, input))
+    mess("US spaces around", 60, |random, s| {
+        let input = s.somehow(random);
+        s.meant(padded(random, input))
     }),
-    mess("US tab or line end", 15, |dice, s| {
-        let input = s.somehow(dice);
-        s.meant(cell_end(dice, input))
+    mess("US tab or line end", 15, |random, s| {
+        let input = s.somehow(random);
+        s.meant(cell_end(random, input))
     }),
-    mess("US comma or full stop after it", 15, |dice, s| {
-        let input = s.somehow(dice);
-        s.meant(format!("{input}{}", dice.pick(&[",", "."])))
+    mess("US comma or full stop after it", 15, |random, s| {
+        let input = s.somehow(random);
+        s.meant(format!("{input}{}", random.pick(&[",", "."])))
     }),
-    mess("US invisible character", 20, |dice, s| {
-        let input = s.somehow(dice);
-        let at = dice.below(input.len() + 1);
-        s.meant(letters::inserted(input, at, dice.pick(&INVISIBLE)))
+    mess("US invisible character", 20, |random, s| {
+        let input = s.somehow(random);
+        let at = random.below(input.len() + 1);
+        s.meant(letters::inserted(input, at, random.pick(&INVISIBLE)))
     }),
-    mess("US direction marks", 10, |dice, s| {
-        let (before, after) = dice.pick(&DIRECTIONS);
-        s.meant(format!("{before}{}{after}", s.somehow(dice)))
+    mess("US direction marks", 10, |random, s| {
+        let (before, after) = random.pick(&DIRECTIONS);
+        s.meant(format!("{before}{}{after}", s.somehow(random)))
     }),
-    mess("US capital in the district's name", 600, |dice, s| {
-        let written = dice.pick(&["Washington DC", "Washington D.C.", "Washington, D.C.", "Washington, DC"]);
+    mess("US capital in the district's name", 600, |random, s| {
+        let written =
+            random.pick(&["Washington DC", "Washington D.C.", "Washington, D.C.", "Washington, DC"]);
         (s.code == "DC").then(|| s.meant(written))?
     }),
-    mess("US other name of the islands", 600, |dice, s| {
-        let written = dice.pick(&["Virgin Islands", "US Virgin Islands", "U.S.V.I.", "USVI"]);
+    mess("US other name of the islands", 600, |random, s| {
+        let written = random.pick(&["Virgin Islands", "US Virgin Islands", "U.S.V.I.", "USVI"]);
         (s.code == "VI").then(|| s.meant(written))?
     }),
 ];

@@ -1,6 +1,7 @@
 //! Names, cities, and states outside the United States: words whose truth is their letters in lower case.
 
-use super::dice::Dice;
+use testkit::Random;
+
 use super::letters::{self, DIRECTIONS, INVISIBLE, ODD_SPACES, Tongue};
 use super::mess::{Mess, Written, cell_end, known, mess, padded};
 
@@ -41,32 +42,32 @@ pub const MESSES: &[Mess<Words>] = &[
     mess("capital sharp s", 200, |_, w| {
         w.whole.contains('ß').then(|| w.same(letters::upper(&w.whole, w.tongue)))?
     }),
-    mess("spaces around", 60, |dice, w| w.same(padded(dice, &w.whole))),
-    mess("spaces around upper case", 30, |dice, w| w.same(padded(dice, &w.upper()?))),
-    mess("tab or line end", 20, |dice, w| w.same(cell_end(dice, &w.whole))),
-    mess("odd space inside", 40, |dice, w| w.same(w.whole.replace(' ', dice.pick(&ODD_SPACES)))),
-    mess("odd space at the end", 15, |dice, w| w.same(w.whole.clone() + dice.pick(&ODD_SPACES))),
+    mess("spaces around", 60, |random, w| w.same(padded(random, &w.whole))),
+    mess("spaces around upper case", 30, |random, w| w.same(padded(random, &w.upper()?))),
+    mess("tab or line end", 20, |random, w| w.same(cell_end(random, &w.whole))),
+    mess("odd space inside", 40, |random, w| w.same(w.whole.replace(' ', random.pick(&ODD_SPACES)))),
+    mess("odd space at the end", 15, |random, w| w.same(w.whole.clone() + random.pick(&ODD_SPACES))),
     mess("doubled space inside", 40, |_, w| w.same(w.whole.replace(' ', "  "))),
-    mess("invisible character", 25, |dice, w| {
-        let at = dice.below(w.whole.chars().count() + 1);
-        w.same(letters::inserted(&w.whole, at, dice.pick(&INVISIBLE)))
+    mess("invisible character", 25, |random, w| {
+        let at = random.below(w.whole.chars().count() + 1);
+        w.same(letters::inserted(&w.whole, at, random.pick(&INVISIBLE)))
     }),
-    mess("direction marks", 15, |dice, w| {
-        let (before, after) = dice.pick(&DIRECTIONS);
+    mess("direction marks", 15, |random, w| {
+        let (before, after) = random.pick(&DIRECTIONS);
         w.same(format!("{before}{}{after}", w.whole))
     }),
     mess("decomposed", 60, |_, w| w.same(letters::decomposed(&w.whole)?)),
     mess("decomposed upper case", 20, |_, w| w.same(letters::decomposed(&w.upper()?)?)),
-    mess("other apostrophe", 500, |dice, w| w.same(w.whole.replace('\'', dice.pick(&APOSTROPHES)))),
-    mess("other hyphen", 60, |dice, w| w.same(w.whole.replace('-', dice.pick(&HYPHENS)))),
+    mess("other apostrophe", 500, |random, w| w.same(w.whole.replace('\'', random.pick(&APOSTROPHES)))),
+    mess("other hyphen", 60, |random, w| w.same(w.whole.replace('-', random.pick(&HYPHENS)))),
     mess("space for the hyphen", 60, |_, w| w.same(w.whole.replace('-', " "))),
     mess("hyphen for the space", 10, |_, w| w.same(w.whole.replace(' ', "-"))),
     mess("written together", 30, |_, w| w.same(w.whole.replace([' ', '-'], ""))),
-    mess("stray comma or full stop", 15, |dice, w| {
-        w.same(w.whole.clone() + dice.pick(&[",", ".", ";", " ,"]))
+    mess("stray comma or full stop", 15, |random, w| {
+        w.same(w.whole.clone() + random.pick(&[",", ".", ";", " ,"]))
     }),
-    mess("in quotes", 10, |dice, w| {
-        let (before, after) = dice.pick(&[("\"", "\""), ("“", "”"), ("«", "»")]);
+    mess("in quotes", 10, |random, w| {
+        let (before, after) = random.pick(&[("\"", "\""), ("“", "”"), ("«", "»")]);
         w.same(format!("{before}{}{after}", w.whole))
     }),
     mess("no accents", 60, no_accents),
@@ -76,7 +77,7 @@ pub const MESSES: &[Mess<Words>] = &[
 ];
 
 /// Accents that were not typed are not put back. Turkish only in lower case: a bare `I` could be either i.
-fn no_accents(_: &mut Dice, words: &Words) -> Option<Written> {
+fn no_accents(_: &mut Random, words: &Words) -> Option<Written> {
     let bare = match words.tongue {
         Tongue::Turkish => {
             letters::without_accents(&letters::lower(&words.whole, words.tongue), words.tongue)
@@ -89,7 +90,7 @@ fn no_accents(_: &mut Dice, words: &Words) -> Option<Written> {
 }
 
 /// `İ` lowered without its language is `i` with a dot of its own; that dot means nothing.
-fn naive_lower(_: &mut Dice, words: &Words) -> Option<Written> {
+fn naive_lower(_: &mut Random, words: &Words) -> Option<Written> {
     let upper = words.upper()?;
     let told_apart = upper.contains('İ') && !upper.contains('I');
     told_apart.then(|| words.same(upper.to_lowercase()))?
@@ -112,10 +113,10 @@ fn drawn_out(words: &Words) -> Option<String> {
     Some(drawn)
 }
 
-fn initial(dice: &mut Dice, words: &Words) -> Option<Written> {
+fn initial(random: &mut Random, words: &Words) -> Option<Written> {
     let allowed = words.first_name && words.tongue != Tongue::Arabic;
-    let letter = dice.pick(&["A", "B", "C", "M", "S"]);
-    let (input, meant) = if words.tongue == Tongue::Turkish || dice.chance(20) {
+    let letter = random.pick(&["A", "B", "C", "M", "S"]);
+    let (input, meant) = if words.tongue == Tongue::Turkish || random.chance(20) {
         (format!("{letter}. {}", words.whole), format!("{letter}{}", words.whole))
     } else {
         (format!("{} {letter}.", words.whole), format!("{}{letter}", words.whole))

@@ -1,52 +1,31 @@
 //! Events of every kind, good ones and such with up to three faults.
 
-use serde_json::{Value, json};
-
 use super::{CLICK, INSTAGRAM, PAGE, PERSON, WABA};
+use serde_json::{Value, json};
+use testkit::Random;
 
 const DAY_S: i64 = 86_400;
 const HASH: &str = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f";
 const LEAD: u64 = 525_645_896_321_548;
 
-/// Seeded chance (splitmix64): the same seed gives the same event on every machine.
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
+/// The event that is drawn, for the given time.
+pub fn event(random: &mut Random, now_s: i64) -> Value {
+    let mut event = good(random, now_s);
+    for _ in 0..random.below(4) {
+        mutate(&mut event, random, now_s);
     }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % end as u64) as usize
-    }
-
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.below(of.len())]
-    }
-}
-
-/// The event of these dice, for the given time.
-pub fn event(dice: &mut Dice, now_s: i64) -> Value {
-    let mut event = good(dice, now_s);
-    for _ in 0..dice.below(4) {
-        mutate(&mut event, dice, now_s);
-    }
-    match dice.below(60) {
-        0 => dice.pick(&[json!(null), json!([]), json!(7), json!("event"), json!([event])]).clone(),
+    match random.below(60) {
+        0 => random.pick(&[json!(null), json!([]), json!(7), json!("event"), json!([event])]),
         1 | 2 => event.to_string().into(),
         _ => event,
     }
 }
 
-fn good(dice: &mut Dice, now_s: i64) -> Value {
-    let name = *dice.pick(&["Purchase", "Purchase", "Lead", "ViewContent", "LeadSubmitted", "Booked"]);
-    let chat_name = *dice.pick(&["Purchase", "Purchase", "LeadSubmitted", "RatingProvided", "AddToCart"]);
-    let person = dice.pick(&PEOPLE)();
-    let source = *dice.pick(&[
+fn good(random: &mut Random, now_s: i64) -> Value {
+    let name = random.pick(&["Purchase", "Purchase", "Lead", "ViewContent", "LeadSubmitted", "Booked"]);
+    let chat_name = random.pick(&["Purchase", "Purchase", "LeadSubmitted", "RatingProvided", "AddToCart"]);
+    let person = random.pick(&PEOPLE)();
+    let source = random.pick(&[
         "website",
         "app",
         "email",
@@ -77,14 +56,12 @@ fn good(dice: &mut Dice, now_s: i64) -> Value {
             event["custom_data"] = json!({ "event_source": "crm", "lead_event_source": "Kommo" });
         }
         "business_messaging" => {
-            let (channel, ids) = dice
-                .pick(&[
-                    ("messenger", json!({ "page_id": PAGE, "page_scoped_user_id": PERSON })),
-                    ("instagram", json!({ "ig_account_id": INSTAGRAM, "ig_sid": "9988" })),
-                    ("whatsapp", json!({ "whatsapp_business_account_id": WABA, "ctwa_clid": CLICK })),
-                    ("whatsapp", json!({ "page_id": PAGE, "ctwa_clid": CLICK })),
-                ])
-                .clone();
+            let (channel, ids) = random.pick(&[
+                ("messenger", json!({ "page_id": PAGE, "page_scoped_user_id": PERSON })),
+                ("instagram", json!({ "ig_account_id": INSTAGRAM, "ig_sid": "9988" })),
+                ("whatsapp", json!({ "whatsapp_business_account_id": WABA, "ctwa_clid": CLICK })),
+                ("whatsapp", json!({ "page_id": PAGE, "ctwa_clid": CLICK })),
+            ]);
             event["event_name"] = chat_name.into();
             event["messaging_channel"] = channel.into();
             event["user_data"] = ids;
@@ -132,19 +109,19 @@ const PEOPLE: [fn() -> Value; 12] = [
 
 /// Changes one place of the event: as often to a value that is of interest just there as to one that is
 /// odd anywhere.
-fn mutate(event: &mut Value, dice: &mut Dice, now_s: i64) {
+fn mutate(event: &mut Value, random: &mut Random, now_s: i64) {
     // Another id would be one that only Meta, or the sandbox, can judge.
     const IDS: [&str; 5] =
         ["page_id", "page_scoped_user_id", "ctwa_clid", "whatsapp_business_account_id", "ig_account_id"];
-    let (path, of_interest) = dice.pick(&PLACES);
+    let (path, of_interest) = random.pick(&PLACES);
     let mut values = odd();
     if !IDS.iter().any(|id| path.ends_with(id)) {
         values.extend([json!("x"), json!(0), json!(-1), json!(1.5), json!(7)]);
     }
-    if dice.below(2) == 0 {
+    if random.below(2) == 0 {
         values = of_interest(now_s);
     }
-    let value = dice.pick(&values).clone();
+    let value = random.pick(&values);
     put(event, path, value);
 }
 
