@@ -39,6 +39,9 @@ pub struct Deal {
     /// The stage in which it is known to have arrived while nothing says when, with the CRM's last
     /// change of the deal, until the audit log has said more.
     pub arrived: Option<Entry>,
+    /// The fact by which it was last read.
+    #[serde(default)]
+    pub read_by: Seq,
 }
 
 /// A deal entered a stage.
@@ -62,6 +65,7 @@ impl Deal {
             entries: Vec::new(),
             consent: None,
             arrived: None,
+            read_by: 0,
         }
     }
 

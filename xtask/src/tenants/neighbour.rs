@@ -39,7 +39,11 @@ pub struct Seen {
 }
 
 /// Lives until told to stop, then waits for what is under way.
-pub async fn live(door: SocketAddr, book: Arc<Records>, stop: watch::Receiver<bool>) -> Result<Seen, Failure> {
+pub async fn live(
+    door: SocketAddr,
+    book: Arc<Records>,
+    stop: watch::Receiver<bool>,
+) -> Result<Seen, Failure> {
     let mut connection = Connection::to(door);
     let mut seen = Seen { waits: Vec::new(), refused: BTreeMap::new(), deliveries: Vec::new(), missing: 0 };
     let mut won: Vec<(u64, Instant)> = Vec::new();

@@ -26,7 +26,9 @@ pub(super) fn hinted(deciding: &mut Deciding, hint: &ContactHint) -> Outcome {
 pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
     if let (false, Some((origin, id))) = (read.found, read.contact.contact_parts()) {
         let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
-        if deciding.asks_again(question, &spoken_of_ms(deciding, &read.contact)) {
+        let spoken_of_ms = spoken_of_ms(deciding, &read.contact);
+        let is_first = is_first_answer(deciding, read);
+        if deciding.asks_again(question, &spoken_of_ms, is_first) {
             return Outcome::Ignored(Reason::NothingNew);
         }
     }
@@ -46,6 +48,16 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
     deciding.act(Effect::SaveContact(contact));
     resolve::deals_around(deciding, &touched);
     hints.ends(Outcome::Used)
+}
+
+/// Whether nothing was heard of the contact since it was asked for: reports and readings of deals ask for
+/// it, and an answer that does not show it asks again.
+fn is_first_answer(deciding: &Deciding, read: &ContactRead) -> bool {
+    let key = read.contact.as_str();
+    let reported = deciding.state.waiting.get(key).into_iter().flatten().map(|report| report.seq);
+    let deals = deciding.state.deals_of.get(&read.contact).into_iter().flatten();
+    let by_deals = deals.filter_map(|key| deciding.state.deals.get(key)).map(|deal| deal.read_by);
+    reported.chain(by_deals).any(|seq| seq >= read.answered_upto)
 }
 
 /// When the contact was spoken of, Unix milliseconds: by reports, by its deals, by conversions that

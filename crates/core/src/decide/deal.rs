@@ -3,7 +3,7 @@
 use super::{Deciding, Waiting, resolve};
 use crate::{
     Catalogue, Conversion, Deal, DealHint, DealKey, DealNow, DealRead, Effect, Entry, Fact, Outcome,
-    Question, Reason, StageId, StageLog, State, WaitingFact, event_id, policy::is_closed,
+    Question, Reason, Seq, StageId, StageLog, State, WaitingFact, event_id, policy::is_closed,
 };
 
 /// An unsigned report is never believed: the deal is read. A report that is older than the last
@@ -25,7 +25,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let question = Question::Deal { deal: read.deal.clone() };
     let waiting = deciding.waiting(&question.key(), read.answered_upto);
     let Some(now) = &read.found else {
-        return not_there(deciding, question, &waiting, Reason::NoSuchDeal);
+        return not_there(deciding, question, &waiting, read.answered_upto, Reason::NoSuchDeal);
     };
     let hints = &waiting.facts;
     let Some(catalogue) = catalogue_for(deciding, &read.deal.origin, &now.stage) else {
@@ -50,6 +50,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         if moved && !known { entry_into(deciding, &mut deal, now, hints, before.as_ref()) } else { None };
 
     let news = before.as_ref() != Some(&deal);
+    deal.read_by = deciding.seq;
     deciding.act(Effect::SaveDeal(deal.clone()));
     settle_hints(deciding, &deal, hints, news);
     for contact in &deal.contacts {
@@ -66,9 +67,16 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
 }
 
 /// The CRM does not show what reports speak of. It may only lag behind them; later they end.
-fn not_there(deciding: &mut Deciding, question: Question, waiting: &Waiting, reason: Reason) -> Outcome {
+fn not_there(
+    deciding: &mut Deciding,
+    question: Question,
+    waiting: &Waiting,
+    upto: Seq,
+    reason: Reason,
+) -> Outcome {
     let reported_ms = deciding.waiting_since(&question.key());
-    if deciding.asks_again(question, &reported_ms) {
+    let is_first = waiting.facts.iter().any(|report| report.seq >= upto);
+    if deciding.asks_again(question, &reported_ms, is_first) {
         return Outcome::Ignored(reason);
     }
     for hint in &waiting.facts {
@@ -112,7 +120,7 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
         deciding.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
     let entered_s = log.entered_s.or_else(|| arrival(&deal, &log.stage));
     let Some(at_s) = entered_s.or_else(|| deal.entered_s(&log.stage)) else {
-        return not_there(deciding, question, &waiting, Reason::NotInLog);
+        return not_there(deciding, question, &waiting, log.answered_upto, Reason::NotInLog);
     };
 
     let hints = &waiting.facts;

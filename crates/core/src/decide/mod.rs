@@ -168,10 +168,12 @@ impl<'a> Deciding<'a> {
     }
 
     /// The CRM does not show something. If what spoke of it is so young that the CRM may only lag
-    /// behind, it is asked again; says whether it is.
-    fn asks_again(&mut self, question: Question, spoken_of_ms: &[i64]) -> bool {
+    /// behind, it is asked again; says whether it is. So it is, however old that is, when this is the
+    /// first answer: the CRM may have been away since, and lag now.
+    fn asks_again(&mut self, question: Question, spoken_of_ms: &[i64], is_first: bool) -> bool {
         let youngest = spoken_of_ms.iter().map(|at_ms| self.now.age_ms(*at_ms)).min();
-        let Some(age_ms) = youngest.filter(|age_ms| *age_ms < LAG_MAX_MS) else { return false };
+        let may_lag = |age_ms: &i64| is_first || *age_ms < LAG_MAX_MS;
+        let Some(age_ms) = youngest.filter(may_lag) else { return false };
         let after_ms = age_ms.clamp(LAG_AGAIN_MS.0, LAG_AGAIN_MS.1);
         self.act(Effect::Ask { question, upto: self.seq, after_ms });
         true

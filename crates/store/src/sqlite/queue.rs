@@ -41,22 +41,39 @@ pub(super) fn interrupted(
     workspace: WorkspaceId,
     dataset: Option<&str>,
 ) -> Result<(), StoreError> {
-    let open: Vec<AttemptId> = txn
+    let open: Vec<(AttemptId, String)> = txn
         .connection()
-        .prepare_cached("SELECT id FROM attempt WHERE workspace = ?1 AND (?2 IS NULL OR dataset = ?2)")?
-        .query_map((workspace.0, dataset), |row| row.get(0))?
+        .prepare_cached(
+            "SELECT id, dataset FROM attempt WHERE workspace = ?1 AND (?2 IS NULL OR dataset = ?2)",
+        )?
+        .query_map((workspace.0, dataset), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    for attempt in open {
+    for (attempt, of) in open {
         let reply = txn.seal.seal(REPLY, b"interrupted: no answer was read")?;
         txn.run(
             "UPDATE conversion SET may_count_twice = 1, reply = ?3 WHERE workspace = ?1 AND number IN
                  (SELECT number FROM attempt_member WHERE workspace = ?1 AND attempt = ?2)",
             (workspace.0, attempt, reply),
         )?;
+        // Nothing was said of the events, so it does not count as a try.
+        for number in members(txn, workspace, attempt)? {
+            txn.run(
+                "UPDATE due SET tries = max(tries - 1, 0) WHERE workspace = ? AND dataset = ? AND number = ?",
+                (workspace.0, &of, number),
+            )?;
+        }
         txn.run("DELETE FROM attempt_member WHERE workspace = ? AND attempt = ?", (workspace.0, attempt))?;
         txn.run("DELETE FROM attempt WHERE workspace = ? AND id = ?", (workspace.0, attempt))?;
     }
     Ok(())
+}
+
+fn members(txn: &Txn<'_>, workspace: WorkspaceId, attempt: AttemptId) -> Result<Vec<u64>, StoreError> {
+    Ok(txn
+        .connection()
+        .prepare_cached("SELECT number FROM attempt_member WHERE workspace = ? AND attempt = ?")?
+        .query_map((workspace.0, attempt), |row| row.get(0))?
+        .collect::<Result<_, _>>()?)
 }
 
 /// Refuses whoever no longer holds the lease; returns up to where facts are decided.

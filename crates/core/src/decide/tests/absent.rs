@@ -40,7 +40,8 @@ fn after_two_minutes_a_deal_that_is_not_there_is_not_there() {
     assert!(world.asked.len() < 15, "{} questions", world.asked.len());
 }
 
-/// How long after an answer of "not there" the question is asked again, by the age of its report.
+/// How long after an answer of "not there" that is not the first one the question is asked again, by the age
+/// of its report.
 #[test]
 fn it_is_asked_again_after_the_age_of_the_report() {
     for (age_s, after_ms) in [
@@ -56,7 +57,9 @@ fn it_is_asked_again_after_the_age_of_the_report() {
     ] {
         let mut world = clicked();
         world.tell(updated("d1", T0));
-        let fact = world.fetch(DEAL);
+        let mut fact = world.fetch(DEAL);
+        let Fact::Deal(read) = &mut fact else { panic!("another answer") };
+        read.answered_upto += 1;
         let now_ms = (world.now_s + age_s) * 1000;
         let incoming = Incoming { seq: 99, received_ms: now_ms, fact };
         let decision = decide(&mut world.state, &world.policy, &incoming, now_ms);
@@ -71,6 +74,37 @@ fn it_is_asked_again_after_the_age_of_the_report() {
         let ended = decision.effects.iter().any(|effect| matches!(effect, Effect::Settle { .. }));
         assert_eq!(ended, after_ms.is_none(), "{age_s} s");
     }
+}
+
+/// The CRM was away for an hour; what it says first when it is back may lag as well.
+#[test]
+fn the_first_answer_never_ends_a_report() {
+    let mut world = clicked();
+    let hint = world.tell(moved("d1", QUALIFIED, T0 + 100));
+    world.now_s += 60 * MINUTE_S;
+    let absent = world.fetch(DEAL);
+    world.tell(absent);
+    assert!(matches!(world.outcome(hint), Outcome::Waiting { .. }));
+    let absent = world.fetch(DEAL);
+    world.tell(absent);
+    assert_eq!(world.outcome(hint), &Outcome::Ignored(Reason::NoSuchDeal));
+}
+
+#[test]
+fn the_first_answer_never_ends_a_contact() {
+    let mut world = clicked();
+    world.crm.contacts.clear();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.tell(moved("d1", QUALIFIED, T0 + 100));
+    let read = world.fetch(DEAL);
+    world.tell(read);
+    world.now_s += 60 * MINUTE_S;
+    let absent = world.fetch(CONTACT);
+    world.tell(absent);
+    assert_eq!(world.told(), ["Lead waiting waiting_contact"]);
+    world.crm.contact("c1", &[World::phone()]);
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
 }
 
 #[test]

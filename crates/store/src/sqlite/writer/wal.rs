@@ -25,7 +25,7 @@ const SHORT: u64 = 2 * MIB;
 const RESTART_AT: u64 = 32 * MIB;
 /// From this length on the writer waits until the log has begun anew, so that with the largest
 /// group on top it stays below 128 MiB.
-const LENGTH_MAX: u64 = 96 * MIB;
+const LENGTH_MAX: u64 = 80 * MIB;
 /// After a restart the log's file is cut to this length.
 pub(in super::super) const FILE_KEPT: u64 = 16 * MIB;
 /// A pause leaves no longer file than this.
@@ -200,12 +200,15 @@ fn copy_when_told(connection: &Connection, (task, changed): &(Mutex<Task>, Condv
     }
 }
 
-/// Copies what there is, and again what was written meanwhile, until the rest is short.
+/// Copies what there is. Once the log is long enough to begin anew, also what was written meanwhile, until
+/// the rest is short; before that it would only copy the same pages more often.
 fn copy(connection: &Connection) {
     let mut before = u64::MAX;
     for _ in 0..ROUNDS_MAX {
         match length(connection, "PASSIVE") {
-            Ok(Length { rest, .. }) if rest > SHORT / 2 && rest < before => before = rest,
+            Ok(Length { whole, rest }) if whole >= RESTART_AT && rest > SHORT / 2 && rest < before => {
+                before = rest;
+            }
             Ok(_) => return,
             Err(error) => {
                 tracing::warn!(%error, "the write-ahead log could not be copied into the file");
