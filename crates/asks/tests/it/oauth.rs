@@ -6,11 +6,14 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use testkit::{
+    http::{Answer, Host, Request},
+    until,
+};
 
 use crate::{
-    fake::{Answer, Asked, Fake},
     search::{Search, well},
-    world::{Ran, World, until},
+    world::{Ran, World},
 };
 
 /// A server of tokens: a refresh token is good for one use.
@@ -24,30 +27,36 @@ struct Book {
 }
 
 impl Book {
-    fn answer(&mut self, asked: &Asked) -> Answer {
+    fn answer(&mut self, asked: &Request) -> Answer {
         if asked.path != "/oauth/token" {
-            return if self.takes.contains(&asked.token) { well(asked) } else { Answer::of(401) };
+            return if self.takes.iter().any(|token| token == asked.bearer()) {
+                well(asked)
+            } else {
+                Answer::of(401)
+            };
         }
-        assert_eq!(asked.token, "", "a renewal bears no token");
+        assert_eq!(asked.bearer(), "", "a renewal bears no token");
         let body: Value = serde_json::from_slice(&asked.body).unwrap();
         if let Some((status, body)) = self.ill {
-            return (status, body.to_owned()).into();
+            return Answer::new(status, body);
         }
         if body["refresh_token"] != format!("refresh-{}", self.renewals) {
-            return (400, json!({ "error": "invalid_grant" }).to_string()).into();
+            return Answer::new(400, json!({ "error": "invalid_grant" }).to_string());
         }
         self.renewals += 1;
         let access = format!("access-{}", self.renewals);
         self.takes = vec![access.clone()];
         let refresh = format!("refresh-{}", self.renewals);
-        (200, json!({ "access_token": access, "refresh_token": refresh, "expires_in": 3600 }).to_string())
-            .into()
+        Answer::new(
+            200,
+            json!({ "access_token": access, "refresh_token": refresh, "expires_in": 3600 }).to_string(),
+        )
     }
 }
 
 struct Stage {
     world: World,
-    fake: Fake,
+    fake: Host,
     book: Arc<Mutex<Book>>,
 }
 
@@ -55,7 +64,7 @@ impl Stage {
     async fn new() -> Self {
         let book = Arc::new(Mutex::new(Book::default()));
         let shared = Arc::clone(&book);
-        let fake = Fake::new(move |asked| std::future::ready(shared.lock().unwrap().answer(&asked))).await;
+        let fake = Host::new(move |asked| std::future::ready(shared.lock().unwrap().answer(&asked))).await;
         Self { world: World::new().await, fake, book }
     }
 
