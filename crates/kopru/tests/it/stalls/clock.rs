@@ -7,6 +7,7 @@ use std::{
 };
 
 use sandbox::{Fault, FaultRule};
+use testkit::http::Answer;
 
 use super::{
     crm::Crm,
@@ -81,7 +82,7 @@ async fn a_fault_of_the_crms_three_days_ahead() {
     if !start_with_clock(&mut town, "+3d").await {
         return;
     }
-    crm.script(|asked| asked.is_for("leads").then(|| super::crm::Reply::of(503, "")));
+    crm.script(|asked| asked.is_for("leads").then(|| Answer::of(503)));
     town.sell(shop, 1..=DEALS).await;
     let started = Instant::now();
     while crm.count("leads") < 2 {

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use testkit::http::Answer;
 
 use super::{
-    crm::{Crm, Reply},
+    crm::Crm,
     shop::Shop,
     town::{Plan, Town, together},
 };
@@ -21,7 +22,7 @@ async fn with_waiting_deals(crm: &Crm, kind: &'static str) -> Town {
     let shop = Shop(0);
     town.sell(shop, 1..=3).await;
     town.all_accepted(shop, 3).await;
-    crm.script(move |asked| asked.is_for(kind).then(|| Reply::of(503, "")));
+    crm.script(move |asked| asked.is_for(kind).then(|| Answer::of(503)));
     town.sell(shop, WAITING).await;
     let waits = |ledger: &Value| match kind {
         "leads" => ledger["facts"]["waiting"].as_u64() >= Some(6),
