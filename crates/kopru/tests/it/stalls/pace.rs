@@ -39,11 +39,7 @@ async fn a_neighbour_does_not_rest(reply: fn() -> Answer) {
 
 /// Waits until an account has been asked for deals so often.
 async fn asked_by(town: &Town, crm: &Crm, shop: Shop, times: usize) {
-    let started = Instant::now();
-    while deals_asked(crm, shop).len() < times {
-        assert!(started.elapsed() < crate::service::PATIENCE, "{}", town.site.log());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    town.site.until("its deals are asked", async || deals_asked(crm, shop).len() >= times).await;
 }
 
 fn deals_asked(crm: &Crm, shop: Shop) -> Vec<Asked> {
