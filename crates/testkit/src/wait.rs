@@ -6,13 +6,18 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until something holds; fails the test after [`PATIENCE`].
-pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
-    let held = retry(async || if holds().await { Ok(()) } else { Err(()) }).await;
+pub async fn until<A: Future<Output = bool>>(what: &str, holds: impl Fn() -> A) {
+    let held = retry(async || holds().await.then_some(()).ok_or(())).await;
     assert!(held.is_ok(), "waited too long until {what}");
 }
 
 /// Tries something until it succeeds; the last failure after [`PATIENCE`].
-pub async fn retry<T, E>(attempt: impl AsyncFn() -> Result<T, E>) -> Result<T, E> {
+///
+/// It takes no `AsyncFn`, because the future of one cannot be shown to be `Send`, which spawned tests need.
+pub async fn retry<T, E, A>(attempt: impl Fn() -> A) -> Result<T, E>
+where
+    A: Future<Output = Result<T, E>>,
+{
     let begun = Instant::now();
     loop {
         let result = attempt().await;

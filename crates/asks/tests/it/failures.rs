@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use kopru_core::QuestionKind;
-use tokio::net::TcpListener;
-
-use crate::{
-    fake::{Answer, Fake},
-    world::{TOKEN, World, until},
+use testkit::{
+    http::{Answer, Host, vacant_address},
+    until,
 };
+
+use crate::world::{TOKEN, World};
 
 #[tokio::test]
 async fn a_wrong_token_puts_questions_off_until_it_is_mended() {
@@ -39,9 +39,7 @@ async fn a_wrong_token_puts_questions_off_until_it_is_mended() {
 #[tokio::test]
 async fn a_host_that_is_down_is_asked_less_and_less_often() {
     let world = World::new().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    let address = vacant_address();
     world.ask(world.about_deal(1)).await;
     let inquirer = world.run_with(&format!("http://{address}"), world.workspace, TOKEN);
     let tries = async || {
@@ -66,7 +64,7 @@ async fn a_host_that_is_down_is_asked_less_and_less_often() {
 #[tokio::test]
 async fn stopping_does_not_wait_for_an_answer() {
     let world = World::new().await;
-    let fake = Fake::new(|_| std::future::pending::<Answer>()).await;
+    let fake = Host::new(|_| std::future::pending::<Answer>()).await;
     world.ask(world.about_deal(1)).await;
     let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
     until("something is under way", async || fake.requests() > 0).await;

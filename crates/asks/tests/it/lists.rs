@@ -4,9 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use kopru_core::{Fact, QuestionKind};
 use store::HotPath;
+use testkit::http::{Answer, Host};
 
 use crate::{
-    fake::{self, Answer, Fake},
+    fake,
     world::{DEALS, TOKEN, World},
 };
 
@@ -76,7 +77,7 @@ async fn two_accounts_on_one_host_share_its_limit() {
     world.until_answered().await;
     let open =
         async || world.store.asks_due(&world.origin(), &[other], 1000, i64::MAX).await.unwrap().is_empty();
-    crate::world::until("the other one is answered as well", open).await;
+    testkit::until("the other one is answered as well", open).await;
     one.stop().await;
     two.stop().await;
     // Ten deals to a request of the audit log, and two requests for the names.
@@ -89,7 +90,7 @@ async fn a_question_that_is_asked_again_meanwhile_stays_open() {
     let world = World::new().await;
     let (release, released) = tokio::sync::watch::channel(false);
     let (came, comes) = tokio::sync::watch::channel(false);
-    let fake = Fake::new(move |asked| {
+    let fake = Host::new(move |asked| {
         let (mut released, came) = (released.clone(), came.clone());
         async move {
             if !asked.path.contains("/leads?") {
@@ -104,10 +105,10 @@ async fn a_question_that_is_asked_again_meanwhile_stays_open() {
     ask_for_a_fact(&world).await;
     let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
     let asked = async || *comes.borrow() && world.open().await.iter().any(|ask| ask.upto == 1);
-    crate::world::until("the question is under way", asked).await;
+    testkit::until("the question is under way", asked).await;
     ask_for_a_fact(&world).await;
     release.send_replace(true);
-    crate::world::until("both are answered", async || world.deals().await.len() == 2).await;
+    testkit::until("both are answered", async || world.deals().await.len() == 2).await;
     inquirer.stop().await;
     let answers: Vec<_> = world.deals().await.iter().map(|deal| deal.answered_upto).collect();
     assert_eq!(answers[0], 1);

@@ -6,16 +6,20 @@ use std::{
 };
 
 use kopru_core::QuestionKind;
+use testkit::{
+    http::{Answer, Host},
+    until,
+};
 
 use crate::{
-    fake::{self, Answer, Fake},
-    world::{TOKEN, World, until},
+    fake,
+    world::{TOKEN, World},
 };
 
 #[tokio::test]
 async fn a_path_that_is_refused_leaves_the_others() {
     let world = World::new().await;
-    let fake = Fake::new(|asked| async move {
+    let fake = Host::new(|asked| async move {
         match asked.path.as_str() {
             path if path.contains("/events?") => Answer::of(403).header("retry-after", "300"),
             path if path.contains("/leads?") => fake::leads_of(path),
@@ -51,7 +55,7 @@ async fn asked_at(answers: Vec<Answer>) -> Vec<Instant> {
     let world = World::new().await;
     let times = Arc::new(Mutex::new(Vec::new()));
     let (answers, noted) = (Mutex::new(answers.into_iter()), Arc::clone(&times));
-    let fake = Fake::new(move |asked| {
+    let fake = Host::new(move |asked| {
         noted.lock().unwrap().push(Instant::now());
         let scripted = answers.lock().unwrap().next();
         let well = if asked.path.contains("/leads?") { fake::leads_of(&asked.path) } else { Answer::of(204) };
@@ -72,7 +76,7 @@ async fn asked_at(answers: Vec<Answer>) -> Vec<Instant> {
 
 #[tokio::test]
 async fn a_gateway_that_does_not_say_how_long_gets_one_second_and_two() {
-    let html = || (429, "<html>Too many requests</html>".to_owned()).into();
+    let html = || Answer::new(429, "<html>Too many requests</html>");
     let times = asked_at(vec![html(), html()]).await;
     assert!(times[1] - times[0] >= Duration::from_secs(1));
     assert!(times[2] - times[1] >= Duration::from_secs(2));
@@ -81,7 +85,7 @@ async fn a_gateway_that_does_not_say_how_long_gets_one_second_and_two() {
 #[tokio::test]
 async fn a_wait_that_is_asked_for_is_kept() {
     let in_header = Answer::of(429).header("retry-after", "3");
-    let in_body = (429, r#"{"title":"Too Many Requests","retry_after":4}"#.to_owned()).into();
+    let in_body = Answer::new(429, r#"{"title":"Too Many Requests","retry_after":4}"#);
     let times = asked_at(vec![in_header, in_body]).await;
     assert!(times[1] - times[0] >= Duration::from_secs(3));
     assert!(times[2] - times[1] >= Duration::from_secs(4));
@@ -90,8 +94,8 @@ async fn a_wait_that_is_asked_for_is_kept() {
 #[tokio::test]
 async fn two_accounts_that_are_asked_to_wait_speak_for_all() {
     let world = World::new().await;
-    let fake = Fake::new(|asked| async move {
-        match asked.token.as_str() {
+    let fake = Host::new(|asked| async move {
+        match asked.bearer() {
             "one" | "two" => Answer::of(429).header("retry-after", "4"),
             _ if asked.path.contains("/leads?") => fake::leads_of(&asked.path),
             _ => Answer::of(204),
@@ -119,7 +123,7 @@ async fn two_accounts_that_are_asked_to_wait_speak_for_all() {
 #[tokio::test]
 async fn many_accounts_that_ask_for_names_do_not_hold_up_a_deal() {
     let world = World::new().await;
-    let fake = Fake::new(|asked| async move {
+    let fake = Host::new(|asked| async move {
         if asked.path.contains("/leads?") { fake::leads_of(&asked.path) } else { Answer::of(204) }
     })
     .await;

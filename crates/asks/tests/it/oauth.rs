@@ -6,11 +6,14 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use testkit::{
+    http::{Answer, Host, Request},
+    until,
+};
 
 use crate::{
-    fake::{Answer, Asked, Fake},
     search::{Search, well},
-    world::{Ran, World, until},
+    world::{Ran, World},
 };
 
 /// A server of tokens: a refresh token is good for one use.
@@ -24,30 +27,36 @@ struct TokenServer {
 }
 
 impl TokenServer {
-    fn answer(&mut self, asked: &Asked) -> Answer {
+    fn answer(&mut self, asked: &Request) -> Answer {
         if asked.path != "/oauth/token" {
-            return if self.takes.contains(&asked.token) { well(asked) } else { Answer::of(401) };
+            return if self.takes.iter().any(|token| token == asked.bearer()) {
+                well(asked)
+            } else {
+                Answer::of(401)
+            };
         }
-        assert_eq!(asked.token, "", "a renewal bears no token");
+        assert_eq!(asked.bearer(), "", "a renewal bears no token");
         let body: Value = serde_json::from_slice(&asked.body).unwrap();
         if let Some((status, body)) = self.ill {
-            return (status, body.to_owned()).into();
+            return Answer::new(status, body);
         }
         if body["refresh_token"] != format!("refresh-{}", self.renewals) {
-            return (400, json!({ "error": "invalid_grant" }).to_string()).into();
+            return Answer::new(400, json!({ "error": "invalid_grant" }).to_string());
         }
         self.renewals += 1;
         let access = format!("access-{}", self.renewals);
         self.takes = vec![access.clone()];
         let refresh = format!("refresh-{}", self.renewals);
-        (200, json!({ "access_token": access, "refresh_token": refresh, "expires_in": 3600 }).to_string())
-            .into()
+        Answer::new(
+            200,
+            json!({ "access_token": access, "refresh_token": refresh, "expires_in": 3600 }).to_string(),
+        )
     }
 }
 
 struct Stage {
     world: World,
-    fake: Fake,
+    fake: Host,
     server: Arc<Mutex<TokenServer>>,
 }
 
@@ -55,7 +64,7 @@ impl Stage {
     async fn new() -> Self {
         let server = Arc::new(Mutex::new(TokenServer::default()));
         let shared = Arc::clone(&server);
-        let fake = Fake::new(move |asked| std::future::ready(shared.lock().unwrap().answer(&asked))).await;
+        let fake = Host::new(move |asked| std::future::ready(shared.lock().unwrap().answer(&asked))).await;
         Self { world: World::new().await, fake, server }
     }
 
@@ -127,7 +136,7 @@ async fn is_ill(status: u16, body: &'static str) -> String {
     stage.world.ask(stage.world.about_deal(1)).await;
     let inquirer = stage.run("refresh-0");
     until("it is put off", async || stage.world.unanswered().await.is_some()).await;
-    let (_, shown) = stage.world.unanswered().await.unwrap();
+    let (_, told) = stage.world.unanswered().await.unwrap();
     stage.server.lock().unwrap().ill = None;
     until("it is answered", async || {
         stage.world.advance(Duration::from_mins(5));
@@ -136,18 +145,18 @@ async fn is_ill(status: u16, body: &'static str) -> String {
     .await;
     assert!(stage.world.deals().await[0].found.is_some());
     inquirer.stop().await;
-    shown
+    told
 }
 
 #[tokio::test]
 async fn a_renewal_that_fails_for_a_while_loses_nothing() {
-    for (status, body, shown) in [
+    for (status, body, told) in [
         (503, "", "the CRM has a fault of its own (HTTP 5xx)"),
         (200, "<html>Please log in</html>", "an answer that is not understood"),
         (400, "<html>Bad request</html>", "the CRM does not understand the question"),
         (400, r#"{"error":"invalid_grant"}"#, "the refresh token is not accepted (HTTP 400)"),
     ] {
-        assert_eq!(is_ill(status, body).await, shown, "{status} {body}");
+        assert_eq!(is_ill(status, body).await, told, "{status} {body}");
     }
 }
 

@@ -1,16 +1,20 @@
 //! Records that the CRM chokes on, in lists and floods. What becomes of one of sixty is in `suite`.
 
 use std::time::Duration;
+use testkit::{
+    http::{Answer, Host},
+    until,
+};
 
 use crate::{
-    fake::{self, Answer, Fake},
-    world::{TOKEN, World, until},
+    fake,
+    world::{TOKEN, World},
 };
 
 #[tokio::test]
 async fn a_row_that_cannot_be_read_costs_no_request_more() {
     let world = World::new().await;
-    let fake = Fake::new(|asked| async move {
+    let fake = Host::new(|asked| async move {
         if !asked.path.contains("/leads?") {
             return Answer::of(204);
         }
@@ -35,7 +39,7 @@ async fn a_row_that_cannot_be_read_costs_no_request_more() {
 #[tokio::test]
 async fn a_row_without_an_id_says_of_nobody_that_they_are_gone() {
     let world = World::new().await;
-    let fake = Fake::new(|asked| async move {
+    let fake = Host::new(|asked| async move {
         match fake::ids(&asked.path).as_slice() {
             [] => Answer::of(204),
             _ => fake::leads(&[fake::lead("1"), r#"{"status_id":101}"#.to_owned()]),
@@ -56,7 +60,7 @@ async fn a_row_without_an_id_says_of_nobody_that_they_are_gone() {
 #[tokio::test]
 async fn two_odd_records_keep_nobody_out_for_ever() {
     let world = World::new().await;
-    let fake = Fake::new(|asked| async move {
+    let fake = Host::new(|asked| async move {
         let ids = fake::ids(&asked.path);
         if !asked.path.contains("/leads?") {
             return Answer::of(204);
@@ -75,7 +79,7 @@ async fn two_odd_records_keep_nobody_out_for_ever() {
 #[tokio::test]
 async fn new_deals_do_not_wait_for_old_ones_that_are_all_odd() {
     let world = World::new().await;
-    let fake = Fake::new(|asked| async move {
+    let fake = Host::new(|asked| async move {
         let ids = fake::ids(&asked.path);
         if !asked.path.contains("/leads?") {
             return Answer::of(204);
@@ -101,7 +105,7 @@ async fn new_deals_do_not_wait_for_old_ones_that_are_all_odd() {
 #[tokio::test]
 async fn a_flood_of_odd_records_of_one_kind_leaves_the_others_their_turn() {
     let world = World::new().await;
-    let fake = Fake::new(|asked| async move {
+    let fake = Host::new(|asked| async move {
         if asked.path.contains("/contacts?") {
             return Answer::of(500);
         }

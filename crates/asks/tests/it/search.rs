@@ -10,8 +10,7 @@ use sources::{
     Access, Address, AnswerMax, AskedQuestion, Call, Failure, Limits, NewTokens, NotUnderstood, OAuth, Page,
     Tenant, Upstream, judge_status,
 };
-
-use crate::fake::{Answer, Asked};
+use testkit::http::{Answer, Request};
 
 /// Deals on one page.
 const PAGE: usize = 20;
@@ -159,18 +158,18 @@ impl OAuth for Search {
 }
 
 /// The deals for which a search asks.
-pub fn ids(asked: &Asked) -> Option<Vec<String>> {
+pub fn ids(asked: &Request) -> Option<Vec<String>> {
     let body: Value = serde_json::from_slice(&asked.body).ok()?;
     Some(body["ids"].as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
 /// How the CRM answers when it is well.
-pub fn well(asked: &Asked) -> Answer {
-    let Some(ids) = ids(asked) else { return (200, r#"{"stages":[]}"#.to_owned()).into() };
+pub fn well(asked: &Request) -> Answer {
+    let Some(ids) = ids(asked) else { return Answer::new(200, r#"{"stages":[]}"#) };
     let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
     let from = body["after"].as_u64().unwrap_or(0) as usize;
     let deals: Vec<Value> =
         ids.iter().skip(from).take(PAGE).map(|id| json!({ "id": id, "stage": 101 })).collect();
     let after = (from + PAGE < ids.len()).then_some(from + PAGE);
-    (200, json!({ "deals": deals, "after": after }).to_string()).into()
+    Answer::new(200, json!({ "deals": deals, "after": after }).to_string())
 }

@@ -11,12 +11,16 @@ use std::{
 use kopru_core::QuestionKind;
 use sources::{Kommo, Upstream};
 use store::HotPath;
+use testkit::{
+    http::{Answer, Host, Request},
+    until,
+};
 use tokio::sync::watch;
 
 use crate::{
-    fake::{self, Answer, Asked, Fake},
+    fake,
     search::{self, Search},
-    world::{World, until},
+    world::World,
 };
 
 /// An upstream, and how its CRM speaks.
@@ -25,9 +29,9 @@ struct Exhibit {
     /// The account at an address, under a name, with a token.
     upstream: fn(&str, &str, &str) -> Arc<dyn Upstream>,
     /// Deals for which a request asks; nothing where it asks for something else.
-    deals: fn(&Asked) -> Option<Vec<String>>,
+    deals: fn(&Request) -> Option<Vec<String>>,
     /// The answer of a CRM that is well.
-    well: fn(&Asked) -> Answer,
+    well: fn(&Request) -> Answer,
 }
 
 const EXHIBITS: [Exhibit; 2] = [
@@ -49,12 +53,12 @@ const EXHIBITS: [Exhibit; 2] = [
 ];
 
 impl Exhibit {
-    async fn fake(self, answer: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static) -> Fake {
-        Fake::new(move |asked| std::future::ready(answer(&asked).unwrap_or_else(|| (self.well)(&asked))))
+    async fn fake(self, answer: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static) -> Host {
+        Host::new(move |asked| std::future::ready(answer(&asked).unwrap_or_else(|| (self.well)(&asked))))
             .await
     }
 
-    fn asks_for(self, asked: &Asked, id: &str) -> bool {
+    fn asks_for(self, asked: &Request, id: &str) -> bool {
         (self.deals)(asked).is_some_and(|ids| ids.iter().any(|asked| asked == id))
     }
 }
@@ -114,7 +118,7 @@ async fn no_deal_is_lost(exhibit: Exhibit, ill: fn() -> Answer) {
 async fn one_account_rests_alone(exhibit: Exhibit, refused: fn() -> Answer) {
     let world = World::new().await;
     let other = world.store.workspace("other").await.unwrap();
-    let fake = exhibit.fake(move |asked| (asked.token == "refused").then(refused)).await;
+    let fake = exhibit.fake(move |asked| (asked.bearer() == "refused").then(refused)).await;
     world.store.ask(other, world.about_deal(1), 0).await.unwrap();
     let account = |token| (exhibit.upstream)(&fake.url, &world.origin(), token);
     let refused = world.run_upstream(account("refused"), other);
@@ -184,15 +188,15 @@ suite! {
     one_that_is_redirected: one_of_sixty(|_| Answer::of(301).header("location", "/elsewhere"));
     one_with_a_status_that_nobody_expects: one_of_sixty(|_| Answer::of(418));
     one_that_is_not_understood: one_of_sixty(|_| Answer::of(422));
-    one_with_a_page_of_somebody_else: one_of_sixty(|_| (200, "<html>Please log in</html>".to_owned()).into());
-    one_with_emptiness: one_of_sixty(|_| (200, "{}".to_owned()).into());
+    one_with_a_page_of_somebody_else: one_of_sixty(|_| Answer::new(200, "<html>Please log in</html>"));
+    one_with_emptiness: one_of_sixty(|_| Answer::new(200, "{}"));
     one_whose_answer_breaks_off: one_of_sixty(Answer::that_breaks_off);
     one_whose_answer_drips: one_of_sixty(Answer::that_drips);
-    one_whose_answer_has_no_end: one_of_sixty(|_| (200, "[".repeat(80 * 1024 * 1024)).into());
+    one_whose_answer_has_no_end: one_of_sixty(|_| Answer::new(200, "[".repeat(1024)).repeated(80 * 1024));
 
-    a_page_of_somebody_else_for_a_while: no_deal_is_lost(|| (200, "<html>".to_owned()).into());
-    an_empty_object_for_a_while: no_deal_is_lost(|| (200, "{}".to_owned()).into());
-    an_empty_list_for_a_while: no_deal_is_lost(|| (200, "[]".to_owned()).into());
+    a_page_of_somebody_else_for_a_while: no_deal_is_lost(|| Answer::new(200, "<html>"));
+    an_empty_object_for_a_while: no_deal_is_lost(|| Answer::new(200, "{}"));
+    an_empty_list_for_a_while: no_deal_is_lost(|| Answer::new(200, "[]"));
     an_empty_body_for_a_while: no_deal_is_lost(|| Answer::of(200));
     a_refused_question_for_a_while: no_deal_is_lost(|| Answer::of(400));
     a_redirect_for_a_while: no_deal_is_lost(|| Answer::of(302));

@@ -3,18 +3,19 @@
 use std::time::{Duration, SystemTime};
 
 use store::Clock;
-
-use crate::{
-    fake::{Answer, Fake},
-    world::{TOKEN, World, until},
+use testkit::{
+    http::{Answer, Host},
+    until,
 };
+
+use crate::world::{TOKEN, World};
 
 const WEEK: Duration = Duration::from_hours(7 * 24);
 const ALMOST_A_WEEK: Duration = Duration::from_mins(7 * 24 * 60 - 1);
 
 /// A deal that is asked for nothing, and how it stands after so long.
 async fn after(world: &World, age: Duration) -> bool {
-    let fake = Fake::new(|_| async { (200, "<html>".to_owned()) }).await;
+    let fake = Host::new(|_| async { Answer::new(200, "<html>") }).await;
     world.ask(world.about_deal(1)).await;
     let about = world.about_deal(1);
     let tries = async || world.open().await.iter().find(|ask| ask.question == about).map(|ask| ask.tries);
@@ -54,7 +55,7 @@ async fn a_question_ends_only_by_a_clock_that_an_upstream_confirms() {
 async fn every_answer_tells_the_time() {
     let mut world = World::new().await;
     world.clock = Clock::system();
-    let fake = Fake::new(|_| async {
+    let fake = Host::new(|_| async {
         // Also one that is no answer.
         Answer::of(500).header("date", &httpdate::fmt_http_date(SystemTime::now()))
     })

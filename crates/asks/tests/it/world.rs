@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use asks::{Hosts, Inquirer};
@@ -14,11 +14,10 @@ use outgoing::Clients;
 use sandbox::{Contact, Deal, Options, Running, Sandbox};
 use sources::{Kommo, Tenant, Upstream};
 use store::{AskDue, Clock, DataKey, HotPath, Sqlite, cold::Problem};
+use testkit::until;
 use tokio::{sync::watch, task::JoinHandle};
 
 pub const TOKEN: &str = "kommo-sandbox-token";
-/// Far more than anything here takes.
-const DEADLINE: Duration = Duration::from_secs(40);
 /// Deals and contacts that the sandbox has.
 pub const DEALS: u64 = 200;
 
@@ -191,13 +190,4 @@ impl World {
 
 fn phone(id: u64) -> String {
     format!("+90532000{id:04}")
-}
-
-/// Waits for a condition.
-pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
-    let begun = Instant::now();
-    while !holds().await {
-        assert!(begun.elapsed() < DEADLINE, "waited too long until {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }

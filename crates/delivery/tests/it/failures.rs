@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use kopru_core::State;
 use sandbox::Fault;
-use tokio::net::TcpListener;
+use testkit::{http::vacant_address, until};
 
-use crate::world::{DATASET, TOKEN, World, error, page, until};
+use crate::world::{DATASET, TOKEN, World, error, page};
 
 const STEP: Duration = Duration::from_mins(1);
 const SECONDS: Duration = Duration::from_secs(5);
@@ -53,9 +53,7 @@ async fn a_success_without_proof_is_none() {
 #[tokio::test]
 async fn where_nobody_listens_nothing_left_and_nothing_is_lost() {
     let world = World::new().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    let address = vacant_address();
     let mut target = world.target(DATASET);
     target.graph_url = format!("http://{address}");
     world.put(DATASET, [world.event("a")]).await;

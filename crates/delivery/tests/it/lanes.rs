@@ -6,8 +6,9 @@ use delivery::Graph;
 use kopru_core::{Reason, State};
 use outgoing::Clients;
 use store::HotPath;
+use testkit::until;
 
-use crate::world::{DATASET, World, error, page, until};
+use crate::world::{DATASET, World, error, page};
 
 #[tokio::test]
 async fn what_has_gathered_leaves_in_one_request() {

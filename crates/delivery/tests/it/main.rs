@@ -6,7 +6,6 @@ mod lanes;
 mod refusals;
 mod stops;
 mod store_fails;
-mod stranger;
 mod strangers;
 mod time;
 mod watched;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use kopru_core::{Reason, State};
+use testkit::until;
 
-use crate::world::{DATASET, World, error, until};
+use crate::world::{DATASET, World, error};
 
 #[tokio::test]
 async fn one_bad_event_does_not_sink_a_batch() {

@@ -5,10 +5,11 @@ use std::time::Duration;
 use kopru_core::State;
 use sandbox::Fault;
 use store::{HotPath, StoreError};
+use testkit::{breathe, until};
 
 use crate::{
     watched::Call,
-    world::{DATASET, Ran, World, breathe, until},
+    world::{DATASET, Ran, World},
 };
 
 #[tokio::test]

@@ -30,7 +30,7 @@ async fn a_full_disk_after_the_answer_does_not_send_the_events_again() {
         world.advance_anyway(Duration::from_secs(1)).await;
         world.count(State::Accepted).await == 1
     };
-    crate::world::until("its end is kept", accepted).await;
+    testkit::until("its end is kept", accepted).await;
     lane.stop().await;
     assert_eq!(world.accepted_ids(), ["a"]);
 }

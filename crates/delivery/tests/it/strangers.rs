@@ -1,6 +1,7 @@
 //! Answers that are not Meta's, and what of an answer is kept.
 
 use std::{
+    future::ready,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -9,11 +10,12 @@ use delivery::Graph;
 use kopru_core::State;
 use outgoing::Clients;
 use sandbox::Fault;
-
-use crate::{
-    stranger::{Said, Stranger},
-    world::{DATASET, World, until},
+use testkit::{
+    http::{Answer, Host, Request},
+    until,
 };
+
+use crate::world::{DATASET, World};
 
 const STEP: Duration = Duration::from_secs(30);
 
@@ -63,17 +65,17 @@ async fn an_answer_that_is_not_metas_pauses_and_ends_nothing() {
 #[tokio::test]
 async fn one_event_that_a_firewall_dislikes_does_not_stop_the_others() {
     let world = World::new().await;
-    let firewall = Stranger::answering(|body| {
-        let (head, piece) = if body.contains("\"poison\"") {
-            ("HTTP/1.1 403 Forbidden", "<html>blocked</html>".to_owned())
-        } else {
-            let events = body.matches("event_id").count();
-            ("HTTP/1.1 200 OK", format!(r#"{{"events_received":{events}}}"#))
-        };
-        Said { head: head.into(), piece: piece.into(), times: 1 }
-    });
+    let firewall = Host::new(async |request: Request| {
+        let body = request.text();
+        if body.contains("\"poison\"") {
+            return Answer::new(403, "<html>blocked</html>");
+        }
+        let events = body.matches("event_id").count();
+        Answer::new(200, format!(r#"{{"events_received":{events}}}"#))
+    })
+    .await;
     let mut target = world.target(DATASET);
-    target.graph_url = firewall.url();
+    target.graph_url = firewall.url;
     let ids = (0..40).map(|id| if id == 3 { "poison".to_owned() } else { id.to_string() });
     world.put(DATASET, ids.map(|id| world.event(id))).await;
     let lane = world.run_to(&target);
@@ -86,22 +88,19 @@ async fn one_event_that_a_firewall_dislikes_does_not_stop_the_others() {
 
 #[tokio::test]
 async fn an_answer_without_end_is_not_metas() {
-    for status in ["200 OK", "200 OK\r\nContent-Encoding: gzip", "404 Not Found"] {
+    let endless = |status| Answer::new(status, vec![0; 1 << 16]).repeated(1 << 14);
+    for answer in [endless(200), endless(200).header("content-encoding", "gzip"), endless(404)] {
         let world = World::new().await;
-        let head = format!("HTTP/1.1 {status}");
-        let endless = Stranger::answering(move |_| Said {
-            head: head.clone(),
-            piece: vec![0; 1 << 16],
-            times: 1 << 14,
-        });
+        let said = answer.clone();
+        let stranger = Host::new(move |_| ready(said.clone())).await;
         let mut target = world.target(DATASET);
-        target.graph_url = endless.url();
+        target.graph_url = stranger.url;
         world.put(DATASET, [world.event("a")]).await;
         let lane = world.run_to(&target);
         let paused = async || world.pause().await.is_some_and(|pause| pause.needs_you);
         world.advance_until("a person is asked for", STEP, paused).await;
         lane.stop().await;
-        assert_eq!(world.count(State::Queued).await, 1, "{status}");
+        assert_eq!(world.count(State::Queued).await, 1, "{answer:?}");
     }
 }
 

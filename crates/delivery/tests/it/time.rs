@@ -1,15 +1,17 @@
 //! What only time can end, and clocks that are wrong.
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
 
 use kopru_core::{Reason, State};
 use sandbox::Fault;
 use store::{HotPath, Pause};
-
-use crate::{
-    stranger::Stranger,
-    world::{DATASET, World, breathe, error, until},
+use testkit::{
+    breathe,
+    http::{Answer, Host},
+    until,
 };
+
+use crate::world::{DATASET, World, error};
 
 const DAY_MS: i64 = 86_400_000;
 const STEP: Duration = Duration::from_secs(31);
@@ -134,9 +136,10 @@ async fn a_pause_without_a_queue_stays_while_the_token_is_wrong() {
 async fn meta_is_left_alone_for_as_long_as_it_asks() {
     for (status, seconds, wait_s) in [(429, "90", 90), (503, "90", 90), (503, "7200", 3600)] {
         let world = World::new().await;
-        let busy = Stranger::new(&format!("HTTP/1.1 {status} Busy\r\nRetry-After: {seconds}"));
+        let answer = Answer::new(status, "<html>").header("retry-after", seconds);
+        let busy = Host::new(move |_| ready(answer.clone())).await;
         let mut target = world.target(DATASET);
-        target.graph_url = busy.url();
+        target.graph_url.clone_from(&busy.url);
         world.put(DATASET, [world.event("a")]).await;
         let lane = world.run_to(&target);
         world.until_paused().await;

@@ -18,6 +18,7 @@ use outgoing::Clients;
 use sandbox::{Click, Dataset, Fault, Options, Running, Sandbox};
 use serde_json::{Value, json};
 use store::{Clock, DataKey, Decided, HotPath, Lease, Pause, Sqlite, cold::Listed};
+use testkit::{PATIENCE, breathe, until};
 use tokio::{runtime::Runtime, sync::watch, task::JoinHandle};
 
 use crate::watched::Watched;
@@ -26,8 +27,6 @@ pub const DATASET: &str = "700100";
 pub const TOKEN: &str = "EAAB_token_abc";
 const WABA: &str = "100200300400500";
 const CLICK: &str = "ARA_click";
-/// Far more than anything here takes.
-const DEADLINE: Duration = Duration::from_secs(30);
 
 pub struct World {
     pub store: Arc<Sqlite>,
@@ -183,11 +182,12 @@ impl World {
 
     /// Lets time pass in such steps until something holds.
     pub async fn advance_until(&self, what: &str, step: Duration, holds: impl AsyncFn() -> bool) {
-        until(what, async || {
+        let begun = Instant::now();
+        self.advance(step).await;
+        while !holds().await {
+            assert!(begun.elapsed() < PATIENCE, "waited too long until {what}");
             self.advance(step).await;
-            holds().await
-        })
-        .await;
+        }
     }
 
     pub fn now_s(&self) -> i64 {
@@ -274,21 +274,6 @@ impl World {
         until("it is paused", async || self.pause().await.is_some()).await;
         self.pause().await.unwrap()
     }
-}
-
-/// Waits for a condition, in ordinary time.
-pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
-    let begun = Instant::now();
-    while !holds().await {
-        assert!(begun.elapsed() < DEADLINE, "waited too long until {what}");
-        breathe().await;
-    }
-}
-
-/// Gives the lane a moment of ordinary time.
-#[expect(clippy::disallowed_methods, reason = "a timer of tokio's would stand still")]
-pub async fn breathe() {
-    tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(5))).await.unwrap();
 }
 
 /// An answer of Meta's with an error.

@@ -104,11 +104,8 @@ async fn a_rule_that_names_an_unknown_stage_is_said() {
 
     let mut child = site.start();
     site.ready().await;
-    let started = std::time::Instant::now();
-    while !fs::read_to_string(site.log_file()).unwrap().contains("names the stage") {
-        assert!(started.elapsed() < crate::service::PATIENCE);
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let logged = |words| fs::read_to_string(site.log_file()).unwrap().contains(words);
+    site.until("the stage is named", async || logged("names the stage")).await;
     let (code, output, _) = check(&["--offline"]);
     assert_eq!(code, Some(1), "beside the running service: {output}");
     assert!(output.contains(&said), "{output}");
@@ -145,11 +142,8 @@ async fn a_hang_up_does_not_end_the_service_and_a_termination_ends_it_cleanly() 
         assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
     };
     signal("-HUP");
-    let started = std::time::Instant::now();
-    while !fs::read_to_string(site.log_file()).unwrap().contains("restart to apply its changes") {
-        assert!(started.elapsed() < crate::service::PATIENCE);
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    let logged = |words| fs::read_to_string(site.log_file()).unwrap().contains(words);
+    site.until("it says what to do", async || logged("restart to apply its changes")).await;
     site.ready().await;
     signal("-TERM");
     assert_eq!(child.wait().unwrap().code(), Some(0));

@@ -11,12 +11,11 @@ use std::{
 };
 
 use serde_json::Value;
+use testkit::{PATIENCE, retry};
 
 use crate::world::{APP_SECRET, DATASET, KOMMO_KEY, KOMMO_TOKEN, META_TOKEN, WABA, WHATSAPP_KEY};
 
 pub const ADMIN_TOKEN: &str = "the-secret-admin-token-of-the-test";
-/// How long anything may take before the test gives up.
-pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with a configuration, and the addresses in it.
 pub struct Site {
@@ -119,31 +118,29 @@ path = "{store}"
 
     /// Waits until the service takes traffic.
     pub async fn ready(&self) {
-        let started = Instant::now();
-        loop {
+        self.until("it is ready", async || {
             let answer = self.client.get(format!("{}/readyz", self.doors)).send().await;
-            if answer.is_ok_and(|answer| answer.status() == 200) {
-                return;
-            }
-            assert!(started.elapsed() < PATIENCE, "not ready: {}", self.log());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+            answer.is_ok_and(|answer| answer.status() == 200)
+        })
+        .await;
+    }
+
+    /// Waits until something holds, and shows the log if it does not.
+    pub async fn until<A: Future<Output = bool>>(&self, what: &str, holds: impl Fn() -> A) {
+        let held = retry(async || holds().await.then_some(()).ok_or(())).await;
+        assert!(held.is_ok(), "waited too long until {what}\n{}", self.log());
     }
 
     /// Sends a webhook as Meta and Kommo do: again and again, until it is acknowledged.
     pub async fn deliver(&self, key: &str, body: &str, signature: Option<&str>) {
-        let started = Instant::now();
-        loop {
+        self.until("a webhook is acknowledged", async || {
             let mut request = self.client.post(format!("{}/hooks/{key}", self.doors)).body(body.to_owned());
             if let Some(signature) = signature {
                 request = request.header("x-hub-signature-256", signature);
             }
-            if request.send().await.is_ok_and(|answer| answer.status() == 200) {
-                return;
-            }
-            assert!(started.elapsed() < PATIENCE, "not acknowledged: {}", self.log());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+            request.send().await.is_ok_and(|answer| answer.status() == 200)
+        })
+        .await;
     }
 
     pub async fn get(&self, path: &str) -> Value {

@@ -1,6 +1,6 @@
 //! What a store does when its newest part is taken away, and how long its log gets.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use kopru_core::{Fact, Link};
 use store::{HotPath, Sqlite, StoreState, Unreadable};
@@ -75,13 +75,7 @@ async fn the_log_keeps_its_bound_and_shrinks_while_the_store_is_open() {
     }
     assert!(longest > MIB, "it was used");
     assert!(longest <= 128 * MIB, "{longest}");
-    for _ in 0..200 {
-        if bytes() <= MIB {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(bytes() <= MIB, "{}", bytes());
+    testkit::until("the log is short again", async || bytes() <= MIB).await;
     assert!(store.is_writable());
 }
 

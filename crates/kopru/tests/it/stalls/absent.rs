@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use testkit::http::Answer;
+
 use super::{
-    crm::{Crm, Reply},
+    crm::Crm,
     shop::Shop,
     town::{Plan, together},
 };
@@ -11,7 +13,7 @@ use super::{
 /// How far the copy lags behind.
 const LAG: Duration = Duration::from_secs(5);
 
-async fn is_asked_again(kind: &'static str, reply: fn() -> Reply) {
+async fn is_asked_again(kind: &'static str, reply: fn() -> Answer) {
     let crm = Crm::start().await;
     let town = Plan::of(1, &crm).start().await;
     let shop = Shop(0);
@@ -25,8 +27,8 @@ async fn is_asked_again(kind: &'static str, reply: fn() -> Reply) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deal_that_is_not_there_yet() {
     together([
-        ("nothing found", is_asked_again("leads", || Reply::of(204, ""))),
-        ("a list without it", is_asked_again("leads", || Reply::of(200, r#"{"_embedded":{"leads":[]}}"#))),
+        ("nothing found", is_asked_again("leads", || Answer::of(204))),
+        ("a list without it", is_asked_again("leads", || Answer::new(200, r#"{"_embedded":{"leads":[]}}"#))),
     ])
     .await;
 }

@@ -3,12 +3,10 @@
 use std::{fs, time::Instant};
 
 use reqwest::header::{COOKIE, HOST, SET_COOKIE};
+use testkit::PATIENCE;
 
 use super::{crm::Crm, town::Plan};
-use crate::{
-    cli::kopru,
-    service::{ADMIN_TOKEN, PATIENCE},
-};
+use crate::{cli::kopru, service::ADMIN_TOKEN};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_is_not_its_own_is_refused() {

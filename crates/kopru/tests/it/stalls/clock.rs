@@ -7,13 +7,13 @@ use std::{
 };
 
 use sandbox::{Fault, FaultRule};
+use testkit::http::Answer;
 
 use super::{
     crm::Crm,
     shop::Shop,
     town::{Plan, Town, together},
 };
-use crate::service::PATIENCE;
 
 const DEALS: u64 = 6;
 
@@ -49,11 +49,7 @@ async fn what_was_put_off_goes_out_at_once(fault: Fault) {
     town.meta.add_fault(FaultRule::always(fault));
     town.sell(shop, 1..=DEALS).await;
     town.until(shop, "not queued", |ledger| ledger["conversions"]["queued"] == DEALS).await;
-    let started = Instant::now();
-    while town.meta.graph_requests().is_empty() {
-        assert!(started.elapsed() < PATIENCE, "{}", town.site.log());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    town.site.until("Meta is asked", async || !town.meta.graph_requests().is_empty()).await;
     assert_eq!(town.terminate().await.0, Some(0));
     town.meta.clear_faults();
     town.start(|_| {}).await;
@@ -81,13 +77,9 @@ async fn a_fault_of_the_crms_three_days_ahead() {
     if !start_with_clock(&mut town, "+3d").await {
         return;
     }
-    crm.script(|asked| asked.is_for("leads").then(|| super::crm::Reply::of(503, "")));
+    crm.script(|asked| asked.is_for("leads").then(|| Answer::of(503)));
     town.sell(shop, 1..=DEALS).await;
-    let started = Instant::now();
-    while crm.count("leads") < 2 {
-        assert!(started.elapsed() < PATIENCE, "{}", town.site.log());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    town.site.until("the CRM is asked twice", async || crm.count("leads") >= 2).await;
     assert_eq!(town.terminate().await.0, Some(0));
     crm.mend();
     town.start(|_| {}).await;

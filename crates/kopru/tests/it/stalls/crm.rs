@@ -4,15 +4,13 @@
 
 use std::{
     collections::BTreeSet,
+    future::ready,
     sync::{Arc, Mutex, MutexGuard},
     time::{Instant, SystemTime},
 };
 
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
+use testkit::http::{Answer, Host, Request};
 
 use super::shop::{now_s, phone};
 
@@ -30,36 +28,22 @@ pub struct Asked {
     pub token: String,
 }
 
-/// What a script lets happen.
-pub enum Reply {
-    /// Status, further header lines, body.
-    Answer(u16, &'static str, String),
-    /// The connection is closed in the middle of the answer.
-    BreakOff,
+/// The page of a proxy.
+pub fn proxy(status: u16) -> Answer {
+    Answer::new(status, "<html><h1>A proxy</h1></html>").header("content-type", "text/html")
 }
 
-impl Reply {
-    pub fn of(status: u16, body: &str) -> Self {
-        Self::Answer(status, "", body.to_owned())
-    }
-
-    /// The page of a proxy.
-    pub fn html(status: u16) -> Self {
-        Self::Answer(status, "content-type: text/html\r\n", "<html><h1>A proxy</h1></html>".to_owned())
-    }
-}
-
-type Script = Box<dyn Fn(&Asked) -> Option<Reply> + Send>;
+type Script = Box<dyn Fn(&Asked) -> Option<Answer> + Send>;
 
 /// A running CRM. Ends with the runtime of the test.
 #[derive(Clone)]
 pub struct Crm {
     pub url: String,
-    book: Arc<Mutex<Book>>,
+    book: Arc<Mutex<Records>>,
 }
 
 #[derive(Default)]
-struct Book {
+struct Records {
     script: Option<Script>,
     asked: Vec<Asked>,
     /// The one contact of all deals, if they share one.
@@ -68,21 +52,17 @@ struct Book {
 
 impl Crm {
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let book = Arc::new(Mutex::new(Book::default()));
+        let book = Arc::new(Mutex::new(Records::default()));
         let shared = Arc::clone(&book);
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
-            }
+        let host = Host::new(move |request| {
+            let answer = shared.lock().unwrap().answer(Asked::of(&request));
+            ready(answer.header("date", &httpdate::fmt_http_date(SystemTime::now())))
         });
-        Self { url, book }
+        Self { url: host.await.url, book }
     }
 
     /// From now on this decides about answers; `None` is the ordinary one.
-    pub fn script(&self, script: impl Fn(&Asked) -> Option<Reply> + Send + 'static) {
+    pub fn script(&self, script: impl Fn(&Asked) -> Option<Answer> + Send + 'static) {
         self.book().script = Some(Box::new(script));
     }
 
@@ -107,7 +87,7 @@ impl Crm {
         self.book().asked.iter().filter(|asked| asked.path == path).count()
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
+    fn book(&self) -> MutexGuard<'_, Records> {
         self.book.lock().unwrap()
     }
 }
@@ -117,69 +97,36 @@ impl Asked {
         self.path == format!("/api/v4/{kind}")
     }
 
-    fn of(head: &str) -> Self {
-        let target = head.split(' ').nth(1).unwrap();
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    fn of(request: &Request) -> Self {
+        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
         let ids: BTreeSet<u64> = form_urlencoded::parse(query.as_bytes())
             .filter(|(key, _)| key.starts_with("filter[id]"))
             .filter_map(|(_, id)| id.parse().ok())
             .collect();
-        let fields = head.lines().filter_map(|line| line.split_once(": "));
-        let token = fields
-            .clone()
-            .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
-            .map_or("", |(_, value)| value.trim_start_matches("Bearer "));
         Self {
             at: Instant::now(),
             path: path.to_owned(),
             ids: ids.into_iter().collect(),
-            token: token.to_owned(),
+            token: request.bearer().to_owned(),
         }
     }
 }
 
-async fn serve(mut stream: TcpStream, book: Arc<Mutex<Book>>) {
-    let mut read = Vec::new();
-    loop {
-        let end = loop {
-            if let Some(end) = read.windows(4).position(|window| window == b"\r\n\r\n") {
-                break end + 4;
-            }
-            if !matches!(stream.read_buf(&mut read).await, Ok(1..)) {
-                return;
-            }
-        };
-        let asked = Asked::of(&String::from_utf8_lossy(&read[..end]));
-        read.drain(..end);
-        let reply = {
-            let mut book = book.lock().unwrap();
-            book.asked.push(asked.clone());
-            let scripted = book.script.as_ref().and_then(|script| script(&asked));
-            scripted.unwrap_or_else(|| book.ordinary(&asked))
-        };
-        let Reply::Answer(status, more, body) = reply else {
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"_emb").await;
-            return;
-        };
-        // An answer of 204 has no body and says no length.
-        let length =
-            if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
-        let date = httpdate::fmt_http_date(SystemTime::now());
-        let answer = format!("HTTP/1.1 {status} Scripted\r\n{more}{length}date: {date}\r\n\r\n{body}");
-        if stream.write_all(answer.as_bytes()).await.is_err() {
-            return;
-        }
+impl Records {
+    fn answer(&mut self, asked: Asked) -> Answer {
+        let scripted = self.script.as_ref().and_then(|script| script(&asked));
+        let answer = scripted.unwrap_or_else(|| self.ordinary(&asked));
+        self.asked.push(asked);
+        answer
     }
-}
 
-impl Book {
-    fn ordinary(&self, asked: &Asked) -> Reply {
+    fn ordinary(&self, asked: &Asked) -> Answer {
         let changed_s = now_s() - 60;
         let list = |name: &str, rows: Vec<Value>| {
             if rows.is_empty() {
-                Reply::of(204, "")
+                Answer::of(204)
             } else {
-                Reply::of(200, &json!({ "_embedded": { name: rows } }).to_string())
+                Answer::new(200, json!({ "_embedded": { name: rows } }).to_string())
             }
         };
         let deal = |id: &u64| {
@@ -196,11 +143,11 @@ impl Book {
             json!({ "id": id, "name": "Gizem", "updated_at": changed_s, "custom_fields_values": [field] })
         };
         match asked.path.as_str() {
-            "/api/v4/account" => Reply::of(200, r#"{"id":1,"subdomain":"acme","currency":"TRY"}"#),
+            "/api/v4/account" => Answer::new(200, r#"{"id":1,"subdomain":"acme","currency":"TRY"}"#),
             "/api/v4/leads/pipelines" => list("pipelines", vec![pipeline()]),
             "/api/v4/leads" => list("leads", asked.ids.iter().map(deal).collect()),
             "/api/v4/contacts" => list("contacts", asked.ids.iter().map(contact).collect()),
-            _ => Reply::of(204, ""),
+            _ => Answer::of(204),
         }
     }
 }

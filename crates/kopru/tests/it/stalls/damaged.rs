@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use testkit::{PATIENCE, http::Answer};
 
 use super::{
-    crm::{Crm, Reply},
+    crm::Crm,
     shop::Shop,
     town::{Plan, Town, together},
 };
-use crate::service::PATIENCE;
 
 /// Deals that wait while the service is down.
 const WAITING: std::ops::RangeInclusive<u64> = 11..=16;
@@ -21,7 +21,7 @@ async fn with_waiting_deals(crm: &Crm, kind: &'static str) -> Town {
     let shop = Shop(0);
     town.sell(shop, 1..=3).await;
     town.all_accepted(shop, 3).await;
-    crm.script(move |asked| asked.is_for(kind).then(|| Reply::of(503, "")));
+    crm.script(move |asked| asked.is_for(kind).then(|| Answer::of(503)));
     town.sell(shop, WAITING).await;
     let waits = |ledger: &Value| match kind {
         "leads" => ledger["facts"]["waiting"].as_u64() >= Some(6),
@@ -37,12 +37,8 @@ async fn neighbours_go_on(town: &Town) {
     let shop = Shop(0);
     town.sell(shop, 21..=23).await;
     town.arrives(shop, 21..=23).await;
-    let started = Instant::now();
-    while town.bought(shop).iter().filter(|deal| WAITING.contains(deal)).count() < 5 {
-        let ledger = town.ledger(shop).await;
-        assert!(started.elapsed() < PATIENCE, "{:?} {ledger}\n{}", town.bought(shop), town.site.log());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let arrived = || town.bought(shop).iter().filter(|deal| WAITING.contains(deal)).count();
+    town.site.until("all but one have arrived", async || arrived() >= 5).await;
     let ledger =
         town.until(shop, "something is still undecided", |ledger| ledger["facts"]["pending"] == 0).await;
     // Nothing ends silently: what did not arrive is waiting for somebody, or is said to have failed.

@@ -2,12 +2,14 @@
 
 use std::{fs, process::Stdio, time::Instant};
 
+use testkit::PATIENCE;
+
 use super::{
     crm::Crm,
     shop::Shop,
     town::{Plan, Town},
 };
-use crate::service::{PATIENCE, Site, is_private_file};
+use crate::service::{Site, is_private_file};
 
 /// A second service on the same store, with addresses of its own.
 async fn second_service(town: &Town) -> (Option<i32>, String) {

@@ -9,7 +9,7 @@ use std::{
 use sandbox::{Fault, FaultRule};
 
 use super::{
-    crm::{Crm, Reply},
+    crm::{Crm, proxy},
     shop::Shop,
     town::{Plan, together},
 };
@@ -33,7 +33,7 @@ async fn all_goes_on(stdout: Stdio, stderr: Stdio) {
     town.meta.add_fault(fault(token, refused, None));
     town.meta.add_fault(fault(Fault::Html { status: 503 }, ill, Some(3.0)));
     let ailing_until = std::time::Instant::now() + std::time::Duration::from_secs(2);
-    crm.script(move |asked| (asked.at < ailing_until).then(|| Reply::html(503)));
+    crm.script(move |asked| (asked.at < ailing_until).then(|| proxy(503)));
 
     town.sell(refused, 1..=3).await;
     town.sell(ill, 11..=15).await;

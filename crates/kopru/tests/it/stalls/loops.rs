@@ -2,17 +2,13 @@
 //!
 //! A debug build takes from `KOPRU_PANIC` which loops die and how often; stories run debug builds.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::fs;
 
 use super::{
     crm::Crm,
     shop::Shop,
     town::{Plan, together},
 };
-use crate::service::PATIENCE;
 
 async fn a_loop_that_died_is_started_again(kind: &'static str) {
     let crm = Crm::start().await;
@@ -57,16 +53,13 @@ async fn a_loop_that_keeps_dying_is_shown_and_doors_go_on() {
     })
     .await;
     town.sell(shop, 1..=3).await;
-    let started = Instant::now();
-    loop {
-        let metrics = town.metrics().await;
-        let stopped = metrics.lines().filter(|line| line.starts_with("kopru_loops_stopped"));
-        if stopped.filter_map(|line| line.rsplit_once(' ')).any(|(_, stopped)| stopped != "0") {
-            break;
-        }
-        assert!(started.elapsed() < PATIENCE, "{metrics}\n{}", town.site.log());
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    town.site
+        .until("the metrics show a stopped loop", async || {
+            let metrics = town.metrics().await;
+            let stopped = metrics.lines().filter(|line| line.starts_with("kopru_loops_stopped"));
+            stopped.filter_map(|line| line.rsplit_once(' ')).any(|(_, stopped)| stopped != "0")
+        })
+        .await;
     let ready = town.site.client.get(format!("{}/readyz", town.site.doors)).send().await.unwrap();
     assert_eq!(ready.status(), 200, "what is acknowledged is durable");
     let said = ready.text().await.unwrap();

@@ -1,8 +1,10 @@
 //! More deals of one contact than one decision looks at, and more to ask about one deal than is looked at
 //! together.
 
+use testkit::http::Answer;
+
 use super::{
-    crm::{Crm, Reply},
+    crm::Crm,
     shop::{Shop, moves},
     town::Plan,
 };
@@ -18,7 +20,7 @@ async fn all_deals_of_one_contact_are_decided() {
     let town = Plan::of(1, &crm).start().await;
     let shop = Shop(0);
     // The contact cannot be read before all its deals are.
-    crm.script(|asked| asked.is_for("contacts").then(|| Reply::of(503, "")));
+    crm.script(|asked| asked.is_for("contacts").then(|| Answer::of(503)));
     town.click(shop, [CONTACT]).await;
     for first in (1..=DEALS).step_by(90) {
         town.win(shop, first..first + 90).await;

@@ -44,7 +44,7 @@ async fn a_sale_shows_in_the_metrics() {
             }
             return;
         }
-        assert!(started.elapsed() < crate::service::PATIENCE, "missing {missing:?} in\n{told}");
+        assert!(started.elapsed() < testkit::PATIENCE, "missing {missing:?} in\n{told}");
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use testkit::http::Answer;
+
 use super::{
-    crm::{Crm, Reply},
+    crm::{Crm, proxy},
     shop::Shop,
     town::{Plan, together},
 };
@@ -12,7 +14,7 @@ use super::{
 const A_WHILE: Duration = Duration::from_secs(8);
 const DEALS: u64 = 40;
 
-async fn nothing_is_lost(kind: &'static str, reply: fn() -> Reply) {
+async fn nothing_is_lost(kind: &'static str, reply: fn() -> Answer) {
     let crm = Crm::start().await;
     let town = Plan::of(1, &crm).start().await;
     let shop = Shop(0);
@@ -30,12 +32,12 @@ async fn nothing_is_lost(kind: &'static str, reply: fn() -> Reply) {
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_else_answers_for_the_crm() {
     together([
-        ("a page of a proxy", nothing_is_lost("leads", || Reply::html(200))),
-        ("an empty object", nothing_is_lost("leads", || Reply::of(200, "{}"))),
-        ("nothing at all", nothing_is_lost("leads", || Reply::of(200, ""))),
-        ("a wrong question", nothing_is_lost("leads", || Reply::of(400, r#"{"title":"Bad Request"}"#))),
-        ("contacts: a page of a proxy", nothing_is_lost("contacts", || Reply::html(200))),
-        ("contacts: cannot be processed", nothing_is_lost("contacts", || Reply::of(422, "{}"))),
+        ("a page of a proxy", nothing_is_lost("leads", || proxy(200))),
+        ("an empty object", nothing_is_lost("leads", || Answer::new(200, "{}"))),
+        ("nothing at all", nothing_is_lost("leads", || Answer::of(200))),
+        ("a wrong question", nothing_is_lost("leads", || Answer::new(400, r#"{"title":"Bad Request"}"#))),
+        ("contacts: a page of a proxy", nothing_is_lost("contacts", || proxy(200))),
+        ("contacts: cannot be processed", nothing_is_lost("contacts", || Answer::new(422, "{}"))),
     ])
     .await;
 }

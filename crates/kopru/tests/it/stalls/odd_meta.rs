@@ -1,7 +1,5 @@
 //! A while in which somebody other than Meta answers: no event fails for it.
 
-use std::time::Instant;
-
 use sandbox::{Fault, FaultRule};
 
 use super::{
@@ -9,7 +7,6 @@ use super::{
     shop::Shop,
     town::{Plan, Town, together},
 };
-use crate::service::PATIENCE;
 
 const DEALS: u64 = 12;
 
@@ -39,11 +36,7 @@ async fn all_are_accepted_in_the_end(fault: Fault) {
 
 /// Waits until Meta has been asked so often.
 async fn answered(town: &Town, requests: usize) {
-    let started = Instant::now();
-    while town.meta.graph_requests().len() < requests {
-        assert!(started.elapsed() < PATIENCE, "{}", town.site.log());
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    town.site.until("Meta is asked", async || town.meta.graph_requests().len() >= requests).await;
 }
 
 /// Somebody answers for a moment only: it mends itself while the service runs.

@@ -2,15 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use testkit::http::Answer;
+
 use super::{
-    crm::{Asked, Crm, Reply},
+    crm::{Asked, Crm, proxy},
     shop::{Shop, wins},
     town::{Plan, Town, together},
 };
 
 /// Sells at one shop until its CRM account is asked and rests, then at its neighbour with the same
 /// provider; the first one's CRM is well again only after the neighbour's event has arrived.
-async fn a_neighbour_does_not_rest(reply: fn() -> Reply) {
+async fn a_neighbour_does_not_rest(reply: fn() -> Answer) {
     let crm = Crm::start().await;
     let town = Plan::of(2, &crm).start().await;
     let (resting, neighbour) = (Shop(0), Shop(1));
@@ -37,11 +39,7 @@ async fn a_neighbour_does_not_rest(reply: fn() -> Reply) {
 
 /// Waits until an account has been asked for deals so often.
 async fn asked_by(town: &Town, crm: &Crm, shop: Shop, times: usize) {
-    let started = Instant::now();
-    while deals_asked(crm, shop).len() < times {
-        assert!(started.elapsed() < crate::service::PATIENCE, "{}", town.site.log());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    town.site.until("its deals are asked", async || deals_asked(crm, shop).len() >= times).await;
 }
 
 fn deals_asked(crm: &Crm, shop: Shop) -> Vec<Asked> {
@@ -52,13 +50,13 @@ fn deals_asked(crm: &Crm, shop: Shop) -> Vec<Asked> {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_account_is_told_to_rest() {
     together([
-        ("asked too often", a_neighbour_does_not_rest(|| Reply::html(429))),
-        ("access refused", a_neighbour_does_not_rest(|| Reply::of(403, r#"{"title":"Forbidden"}"#))),
+        ("asked too often", a_neighbour_does_not_rest(|| proxy(429))),
+        ("access refused", a_neighbour_does_not_rest(|| Answer::new(403, r#"{"title":"Forbidden"}"#))),
     ])
     .await;
 }
 
-async fn the_wait_is_kept(reply: fn() -> Reply) {
+async fn the_wait_is_kept(reply: fn() -> Answer) {
     const WAIT: Duration = Duration::from_secs(6);
     let crm = Crm::start().await;
     let town = Plan::of(1, &crm).start().await;
@@ -83,8 +81,8 @@ async fn the_wait_is_kept(reply: fn() -> Reply) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_that_is_said_is_kept() {
-    let body = || Reply::of(429, r#"{"title":"Too Many Requests","retry_after":6}"#);
-    let header = || Reply::Answer(429, "retry-after: 6\r\n", "<html></html>".to_owned());
+    let body = || Answer::new(429, r#"{"title":"Too Many Requests","retry_after":6}"#);
+    let header = || Answer::new(429, "<html></html>").header("retry-after", "6");
     together([("in the body", the_wait_is_kept(body)), ("in the header", the_wait_is_kept(header))]).await;
 }
 
@@ -94,7 +92,7 @@ async fn a_refused_path_leaves_the_others() {
     let crm = Crm::start().await;
     let town = Plan::of(1, &crm).start().await;
     let shop = Shop(0);
-    crm.script(|asked| asked.is_for("events").then(|| Reply::of(403, "{}")));
+    crm.script(|asked| asked.is_for("events").then(|| Answer::new(403, "{}")));
     // A deal that was qualified and is won already: the audit log is asked, and refused.
     let passed = wins([900]).replace("status_id%5D=142", "status_id%5D=880001");
     for deal in 1..=5 {

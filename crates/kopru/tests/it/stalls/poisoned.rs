@@ -1,7 +1,9 @@
 //! One deal of which the CRM cannot speak, in whatever way: its neighbours of the same list arrive.
 
+use testkit::http::Answer;
+
 use super::{
-    crm::{Crm, Reply},
+    crm::{Crm, proxy},
     shop::Shop,
     town::{Plan, together},
 };
@@ -10,7 +12,7 @@ const DEALS: u64 = 60;
 const POISONED: u64 = 13;
 
 /// The CRM answers so whenever a list of this kind asks for the poisoned record.
-async fn the_others_arrive(kind: &'static str, reply: fn() -> Reply) {
+async fn the_others_arrive(kind: &'static str, reply: fn() -> Answer) {
     let crm = Crm::start().await;
     let town = Plan::of(1, &crm).start().await;
     let shop = Shop(0);
@@ -34,17 +36,17 @@ async fn the_others_arrive(kind: &'static str, reply: fn() -> Reply) {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_record_of_which_the_crm_cannot_speak() {
     together([
-        ("a fault", the_others_arrive("leads", || Reply::of(500, r#"{"title":"Internal error"}"#))),
+        ("a fault", the_others_arrive("leads", || Answer::new(500, r#"{"title":"Internal error"}"#))),
+        ("a redirect", the_others_arrive("leads", || Answer::of(301).header("location", "/login"))),
+        ("a status that nobody knows", the_others_arrive("leads", || proxy(418))),
         (
-            "a redirect",
-            the_others_arrive("leads", || Reply::Answer(301, "location: /login\r\n", String::new())),
+            "an answer that breaks off",
+            the_others_arrive("leads", || Answer::new(200, r#"{"_embedded":{}}"#).that_breaks_off()),
         ),
-        ("a status that nobody knows", the_others_arrive("leads", || Reply::html(418))),
-        ("an answer that breaks off", the_others_arrive("leads", || Reply::BreakOff)),
-        ("a refusal", the_others_arrive("leads", || Reply::html(403))),
-        ("a page that is not there", the_others_arrive("leads", || Reply::html(404))),
-        ("a page of a proxy", the_others_arrive("leads", || Reply::html(200))),
-        ("a contact", the_others_arrive("contacts", || Reply::of(502, ""))),
+        ("a refusal", the_others_arrive("leads", || proxy(403))),
+        ("a page that is not there", the_others_arrive("leads", || proxy(404))),
+        ("a page of a proxy", the_others_arrive("leads", || proxy(200))),
+        ("a contact", the_others_arrive("contacts", || Answer::of(502))),
     ])
     .await;
 }

@@ -53,15 +53,11 @@ async fn what_meta_repeats_is_on_no_disk_and_no_page() {
     }
     // Each has had an answer, and what came of it is stored.
     for shop in town.shops.clone() {
-        let started = std::time::Instant::now();
-        loop {
+        let answered = async || {
             let listed = town.conversions(shop).await;
-            if listed.first().is_some_and(|one| !one["reply"].is_null()) {
-                break;
-            }
-            assert!(started.elapsed() < crate::service::PATIENCE, "{listed:?}\n{}", town.site.log());
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
+            listed.first().is_some_and(|one| !one["reply"].is_null())
+        };
+        town.site.until("Meta's answer is kept", answered).await;
     }
     let get = async |path: String| {
         let request = town.site.client.get(format!("{}{path}", town.site.admin));

@@ -1,11 +1,10 @@
 //! Told to stop while Meta does not answer.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sandbox::{Fault, FaultRule};
 
 use super::{crm::Crm, shop::Shop, town::Plan};
-use crate::service::PATIENCE;
 
 /// Whoever stops containers waits ten seconds; with room for a busy machine.
 const STOPPED_WITHIN: Duration = Duration::from_secs(13);
@@ -17,11 +16,7 @@ async fn a_stop_does_not_wait_for_an_answer_that_never_comes() {
     let shop = Shop(0);
     town.meta.add_fault(FaultRule::always(Fault::TimeoutAfter));
     town.sell(shop, [1]).await;
-    let started = Instant::now();
-    while town.meta.graph_requests().is_empty() {
-        assert!(started.elapsed() < PATIENCE, "{}", town.site.log());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    town.site.until("Meta is asked", async || !town.meta.graph_requests().is_empty()).await;
     let (code, took) = town.terminate().await;
     assert_eq!(code, Some(0), "{}", town.site.log());
     assert!(took < STOPPED_WITHIN, "it took {took:?}");

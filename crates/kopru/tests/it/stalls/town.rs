@@ -7,12 +7,13 @@ use std::{
 
 use sandbox::{Running, Sandbox};
 use serde_json::Value;
+use testkit::PATIENCE;
 
 use super::{
     crm::Crm,
     shop::{APP_SECRET, Shop, wins},
 };
-use crate::service::{PATIENCE, Site};
+use crate::service::Site;
 
 /// What businesses have in common, and their service once it runs.
 pub struct Town {
