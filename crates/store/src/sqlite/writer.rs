@@ -33,9 +33,6 @@ const GROUP_MAX: usize = 256;
 const GROUP_TIME: Duration = Duration::from_millis(10);
 /// How much the changes of a commit may write.
 const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// After so many commits, or so many bytes, the length of the log is looked at.
-const LOOK_AFTER_COMMITS: u32 = 16;
-const LOOK_AFTER_BYTES: usize = 64 * 1024;
 /// How many commits give each change a savepoint after one without it has failed.
 const CAREFUL_COMMITS: u32 = 1_000;
 /// A pause in which the log of changes is copied into the file.
@@ -81,7 +78,7 @@ pub(super) struct Tools {
 pub(super) fn spawn(tools: Tools) -> Result<(Outbox, Thread), StoreError> {
     let unwritable = |error: std::io::Error| StoreError::Unwritable(error.to_string());
     let (outbox, inbox) = inbox().map_err(unwritable)?;
-    let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0, unseen: (0, 0) };
+    let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
     let thread = std::thread::Builder::new()
         .name("kopru-writer".into())
         .spawn(move || writer.run())
@@ -95,8 +92,6 @@ struct Writer {
     heads: Heads,
     /// How many commits still give each change a savepoint.
     careful: u32,
-    /// Commits, and bytes of their changes, since the log was looked at.
-    unseen: (u32, usize),
 }
 
 /// How far the log was tidied since the last commit.
@@ -120,26 +115,16 @@ impl Writer {
             match self.inbox.next(patience) {
                 Next::Job(first) => {
                     self.commit(first);
-                    self.look_at_log();
+                    if !self.tools.health.is_broken()
+                        && let Some(log) = &mut self.tools.log
+                    {
+                        log.after_commit(&self.tools.connection);
+                    }
                     tidy = Tidy::Not;
                 }
                 Next::Nothing => tidy = self.pause(tidy),
                 Next::Closed => return,
             }
-        }
-    }
-
-    /// Keeps the log of changes short. Looking costs as much as a small change, so small commits share a
-    /// look.
-    fn look_at_log(&mut self) {
-        self.unseen.0 += 1;
-        let is_little = self.unseen.0 < LOOK_AFTER_COMMITS && self.unseen.1 < LOOK_AFTER_BYTES;
-        if is_little || self.tools.health.is_broken() {
-            return;
-        }
-        self.unseen = (0, 0);
-        if let Some(log) = &mut self.tools.log {
-            log.after_commit(&self.tools.connection);
         }
     }
 
@@ -223,7 +208,6 @@ impl Writer {
             let full = kept.len() >= GROUP_MAX || bytes >= GROUP_BYTES_MAX || began.elapsed() >= GROUP_TIME;
             next = if full { None } else { self.inbox.waiting() };
         }
-        self.unseen.1 += bytes;
         let received = sums.received();
         sums.write(&self.tools.connection)?;
         let committing = Instant::now();

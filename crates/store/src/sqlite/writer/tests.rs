@@ -124,7 +124,7 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
     connection.execute_batch("CREATE TABLE t (x BLOB NOT NULL)").unwrap();
     let seal = Arc::new(Seal::new(&DataKey::generate().unwrap()).unwrap());
     let tools = Tools { connection, log: None, received: None, seal, health: Health::default() };
-    let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0, unseen: (0, 0) };
+    let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
     writer.run();
     assert!(told.iter().all(|told| told.recv().unwrap().is_err()));
     let rows: i64 =
