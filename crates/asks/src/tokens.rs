@@ -62,8 +62,8 @@ impl<S: Tokens> Account<'_, S> {
             Access::OAuth(oauth) => oauth,
         };
         let kept = self.kept(oauth).await?;
+        // One that a wrong clock calls good is refused, and renewed then.
         let is_good = |kept: &Kept| {
-            // No longer than it may be good by a clock that jumps about.
             kept.until_ms > self.clock.now_ms() + BEFORE_ITS_END_MS && Some(kept.access.as_str()) != refused
         };
         match kept {
@@ -79,9 +79,22 @@ impl<S: Tokens> Account<'_, S> {
         Ok(kept.filter(|kept| kept.from == oauth.first_refresh_token()))
     }
 
+    async fn keep(&self, kept: &Kept) -> Result<(), StoreError> {
+        let text = serde_json::to_string(kept)?;
+        self.store.keep_token(self.workspace, self.upstream.origin(), &text).await
+    }
+
     async fn renew(&self, oauth: &dyn OAuth, kept: Option<&Kept>) -> Result<String, AskError> {
         let first = oauth.first_refresh_token();
-        let call = oauth.renewal(kept.map_or(first, |kept| &kept.refresh));
+        let before = kept.cloned().unwrap_or_else(|| Kept {
+            from: first.to_owned(),
+            access: String::new(),
+            refresh: first.to_owned(),
+            until_ms: 0,
+        });
+        // A store that cannot keep the new tokens, on a full disk for example, must not cost the old one.
+        self.keep(&before).await?;
+        let call = oauth.renewal(&before.refresh);
         let fetched = self.host.call(&call, None, first, Patience::LIST, RENEWAL_BYTES_MAX).await;
         let fetched = fetched.map_err(Failure::from)?;
         if let Some(said_ms) = fetched.date_ms {
@@ -103,8 +116,7 @@ impl<S: Tokens> Account<'_, S> {
         let NewTokens { access, refresh, good_for } = oauth.read(&body).ok_or(Failure::NOT_UNDERSTOOD)?;
         let until_ms = self.clock.now_ms().saturating_add(milliseconds(good_for));
         let kept = Kept { from: first.to_owned(), access, refresh, until_ms };
-        let text = serde_json::to_string(&kept).map_err(StoreError::from)?;
-        self.store.keep_token(self.workspace, self.upstream.origin(), &text).await?;
+        self.keep(&kept).await?;
         tracing::info!(origin = self.upstream.origin(), "the access token was renewed");
         Ok(kept.access)
     }

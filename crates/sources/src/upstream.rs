@@ -127,7 +127,7 @@ pub struct Limits {
 }
 
 /// One request to an upstream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Call {
     /// `GET`, or `POST` where a search has a body.
     pub method: Method,
@@ -135,6 +135,13 @@ pub struct Call {
     pub path: String,
     /// A JSON body.
     pub body: Option<String>,
+}
+
+impl fmt::Debug for Call {
+    /// Without the body, which may hold a refresh token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({} {}, ..)", self.method, self.path)
+    }
 }
 
 impl Call {
