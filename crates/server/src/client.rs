@@ -107,6 +107,9 @@ impl Proxies {
     /// that proxy is as far as is known.
     pub(crate) fn client(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.0;
+        if !self.trusts(client) {
+            return client;
+        }
         let lines: Vec<&[u8]> =
             headers.get_all(FORWARDED_FOR).iter().map(axum::http::HeaderValue::as_bytes).collect();
         let named = lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));

@@ -192,11 +192,13 @@ path = "{store}"
     }
 }
 
-/// An address that is free now. The listener of the child takes it right after. It is none of those
-/// that the system gives to outgoing connections, of which other tests make thousands.
+/// An address that is free now; the listener of the child takes it right after. It is on a loopback
+/// address of its own, out of 16 million, so that neither another test nor an outgoing connection
+/// takes it in between.
 fn free_address() -> String {
     loop {
-        let address = format!("127.0.0.1:{}", 10_000 + RandomState::new().hash_one(0) % 20_000);
+        let [a, b, c, ..] = RandomState::new().hash_one(0).to_ne_bytes();
+        let address = format!("127.{}.{b}.{}:9770", a.clamp(1, 254), c.clamp(1, 254));
         if TcpListener::bind(&address).is_ok() {
             return address;
         }

@@ -19,7 +19,10 @@ use super::{
     hosts::is_own_page,
     page,
 };
-use crate::client::{Client, Peer};
+use crate::{
+    client::{Client, Peer},
+    listen::Arrival,
+};
 
 const COOKIE: &str = "kopru_admin";
 /// How large the body of a request may be: a token, or the name of a workspace.
@@ -35,7 +38,7 @@ const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src '
 /// browser without either is shown where to give the token; a program gets a plain 401.
 pub(super) async fn require_token(
     State(admin): State<Arc<Admin>>,
-    Extension(peer): Extension<Peer>,
+    Extension(arrival): Extension<Arrival>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -47,7 +50,7 @@ pub(super) async fn require_token(
         return next.run(request).await;
     }
     if let Some(token) = bearer(headers) {
-        match admin.try_token(Way::Header, peer, headers, token) {
+        match admin.try_token(Way::Header, arrival.peer, headers, token) {
             Tried::Right => return next.run(request).await,
             Tried::Later(wait) => {
                 return (StatusCode::TOO_MANY_REQUESTS, [later(wait)], "Too many wrong tokens.\n")
@@ -71,12 +74,12 @@ pub(super) struct Login {
 /// it to every server on the same host.
 pub(super) async fn login(
     State(admin): State<Arc<Admin>>,
-    Extension(peer): Extension<Peer>,
+    Extension(arrival): Extension<Arrival>,
     headers: HeaderMap,
     Form(login): Form<Login>,
 ) -> Response {
     let language = Language::of(&headers);
-    match admin.try_token(Way::Form, peer, &headers, login.token.trim().as_bytes()) {
+    match admin.try_token(Way::Form, arrival.peer, &headers, login.token.trim().as_bytes()) {
         Tried::Right => {}
         Tried::Wrong => return page::login(language, page::Asked::AfterAWrongOne, StatusCode::UNAUTHORIZED),
         Tried::Later(wait) => {

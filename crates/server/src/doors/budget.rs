@@ -98,6 +98,12 @@ impl Taken {
 }
 
 async fn both(share: &Arc<Semaphore>, whole: &Arc<Semaphore>, units: u32) -> Result<Pair, Exhausted> {
+    // Most find budget at once.
+    if let Ok(of_share) = Arc::clone(share).try_acquire_many_owned(units)
+        && let Ok(of_whole) = Arc::clone(whole).try_acquire_many_owned(units)
+    {
+        return Ok((of_share, of_whole));
+    }
     let taking = async {
         // First the share: a hook that waits for its own holds nothing that others need.
         let of_share = Arc::clone(share).acquire_many_owned(units).await.map_err(|_| Exhausted)?;

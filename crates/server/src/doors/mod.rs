@@ -11,16 +11,12 @@ mod budget;
 mod counts;
 mod refusal;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
     body::Body,
-    extract::{Path, State},
+    extract::{RawPathParams, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::{any, get},
@@ -35,12 +31,7 @@ use tokio::{
     task::block_in_place,
 };
 
-use crate::{
-    Health, Proxies,
-    client::{Peer, Requests},
-    listen::UnderWay,
-    now_and_then::NowAndThen,
-};
+use crate::{Health, Proxies, client::Requests, listen::Arrival, now_and_then::NowAndThen};
 use body::{Size, read_whole};
 use bucket::Bucket;
 use budget::Budget;
@@ -154,8 +145,8 @@ impl Doors {
     /// Reads a body. A large one takes milliseconds, in which the thread would serve nobody: it is read
     /// off the threads that serve, one at a time.
     async fn apart<T>(&self, bytes: usize, read: impl FnOnce() -> T) -> T {
-        let one_thread = Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread;
-        if bytes <= LARGE_BODY_BYTES || one_thread {
+        let one_thread = || Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread;
+        if bytes <= LARGE_BODY_BYTES || one_thread() {
             return read();
         }
         // It is never closed; if it were, the body would be read all the same.
@@ -212,19 +203,19 @@ async fn ready(State(doors): State<Arc<Doors>>) -> Response {
 
 async fn receive(
     State(doors): State<Arc<Doors>>,
-    Path(path): Path<HashMap<String, String>>,
-    Extension(peer): Extension<Peer>,
-    Extension(under_way): Extension<UnderWay>,
+    path: RawPathParams,
+    Extension(arrival): Extension<Arrival>,
     request: axum::extract::Request,
 ) -> Response {
     metrics::counter!("kopru_door_requests_total").increment(1);
-    let key = path.get("key").map(String::as_str).unwrap_or_default();
+    let key = path.iter().find(|(name, _)| *name == "key").map_or("", |(_, key)| key);
     let Some(opened) = doors.hook(key) else { return StatusCode::NOT_FOUND.into_response() };
     let (head, body) = request.into_parts();
-    let counted = doors.proxies.forwarded(peer, &head.headers).map(|client| doors.requests.begin(client));
+    let counted =
+        doors.proxies.forwarded(arrival.peer, &head.headers).map(|client| doors.requests.begin(client));
     let taken_in = match counted {
         Some(None) => Err(Refusal::TooMany),
-        _ => take_in(&doors, opened, &Call { head: &head, peer }, body, &under_way).await,
+        _ => take_in(&doors, opened, &Call { head: &head, arrival: &arrival }, body).await,
     };
     match taken_in {
         Ok(reply) => reply.map(Body::from),
@@ -235,7 +226,7 @@ async fn receive(
 /// What is known of a request beside its body.
 struct Call<'a> {
     head: &'a Parts,
-    peer: Peer,
+    arrival: &'a Arrival,
 }
 
 impl Call<'_> {
@@ -244,8 +235,8 @@ impl Call<'_> {
         let path = self.head.uri.path_and_query().map_or("/", |path| path.as_str());
         let host = || self.head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         match public_url {
-            Some(url) => format!("{url}{path}"),
-            None => format!("http://{}{path}", host().unwrap_or_default()),
+            Some(url) => [url, path].concat(),
+            None => ["http://", host().unwrap_or_default(), path].concat(),
         }
     }
 
@@ -257,18 +248,12 @@ impl Call<'_> {
 }
 
 /// From bytes to durable facts and an answer.
-async fn take_in(
-    doors: &Doors,
-    opened: &Opened,
-    call: &Call<'_>,
-    body: Body,
-    under_way: &UnderWay,
-) -> Result<Reply, Refusal> {
+async fn take_in(doors: &Doors, opened: &Opened, call: &Call<'_>, body: Body) -> Result<Reply, Refusal> {
     let hook = &opened.hook;
     let headers = &call.head.headers;
     let size = Size { bytes_max: HOOK_BYTES_MAX, announced: content_length(headers) };
     let body = read_whole(body, size, &doors.budget, &opened.share).await.map_err(Refusal::Body)?;
-    under_way.is_read();
+    call.arrival.is_read();
     let body = body.bytes();
 
     let received_ms = doors.clock.now_ms();
@@ -279,7 +264,7 @@ async fn take_in(
         rest: call.rest(),
         query: call.head.uri.query().unwrap_or_default(),
         headers,
-        peer: doors.proxies.client(call.peer, headers),
+        peer: doors.proxies.client(call.arrival.peer, headers),
         body,
         received_ms,
     };
@@ -307,9 +292,13 @@ async fn keep(
     received_ms: i64,
     facts: Vec<(WorkspaceId, Fact)>,
 ) -> Result<(), Refusal> {
-    let mut by_workspace: BTreeMap<WorkspaceId, Vec<Fact>> = BTreeMap::new();
+    // Most bodies are of one workspace, and few of more than some.
+    let mut by_workspace: Vec<(WorkspaceId, Vec<Fact>)> = Vec::new();
     for (workspace, fact) in facts {
-        by_workspace.entry(workspace).or_default().push(fact);
+        match by_workspace.iter_mut().find(|(of, _)| *of == workspace) {
+            Some((_, facts)) => facts.push(fact),
+            None => by_workspace.push((workspace, vec![fact])),
+        }
     }
     for (workspace, facts) in by_workspace {
         let kept = doors.store.append(workspace, hook.kind, received_ms, facts).await;

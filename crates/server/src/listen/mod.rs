@@ -32,10 +32,8 @@ use tokio::{
 use tower::Service;
 
 use crate::{Proxies, client::Peer, now_and_then::NowAndThen};
-use places::{Place, Places};
+use places::{Place, Places, UnderWay};
 use unread::EndsUnread;
-
-pub(crate) use places::UnderWay;
 
 /// How many connections are open at once.
 const CONNECTIONS_MAX: usize = 4096;
@@ -59,9 +57,22 @@ pub struct Listening {
     pub task: JoinHandle<()>,
 }
 
-/// The address at which a request arrived.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ArrivedAt(pub IpAddr);
+/// How a request arrived; with each request as an extension.
+#[derive(Clone)]
+pub(crate) struct Arrival {
+    /// From where.
+    pub(crate) peer: Peer,
+    /// At which of our addresses, where the system knows it.
+    pub(crate) at: Option<IpAddr>,
+    place: Arc<Place>,
+}
+
+impl Arrival {
+    /// Says that the request is read to its end: from here on its connection gives way to nobody.
+    pub(crate) fn is_read(&self) {
+        self.place.is_at_work();
+    }
+}
 
 /// Serves a router until told to stop.
 pub async fn listen(
@@ -115,15 +126,9 @@ async fn accept(
             }
         };
         // Where every place is held by a request under way, the newcomer is let go at once.
-        let Some((place, gives_way)) = places.take(peer, proxies.trusts(peer.0)) else { continue };
-        let connection =
-            Connection { server: Arc::clone(&server), router: router.clone(), peer, place: Arc::new(place) };
-        let (watcher, stop) = (draining.watcher(), stop.clone());
-        tokio::spawn(async move {
-            tokio::select! {
-                () = connection.serve(stream, watcher, stop) => {}
-                _ = gives_way => {}
-            }
+        places.take(peer, proxies.trusts(peer.0), |place| {
+            let connection = Connection { server: Arc::clone(&server), router: router.clone(), peer, place };
+            tokio::spawn(connection.serve(stream, draining.watcher(), stop.clone())).abort_handle()
         });
     }
     drop(listener);
@@ -154,16 +159,12 @@ impl Connection {
     async fn serve_requests(self, stream: TcpStream, watcher: Watcher) {
         let Self { server, router, peer, place } = self;
         let _ = stream.set_nodelay(true);
-        let arrived_at = stream.local_addr().map(|address| ArrivedAt(address.ip().to_canonical()));
+        let at = stream.local_addr().map(|address| address.ip().to_canonical()).ok();
         let service = service_fn(move |request: Request<Incoming>| {
             let mut router = router.clone();
             let under_way = UnderWay::begin(&place);
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(peer);
-            request.extensions_mut().insert(under_way.clone());
-            if let Ok(arrived_at) = arrived_at {
-                request.extensions_mut().insert(arrived_at);
-            }
+            request.extensions_mut().insert(Arrival { peer, at, place: Arc::clone(&place) });
             async move {
                 let answer = router.call(request).await;
                 drop(under_way);
@@ -192,11 +193,14 @@ mod tests {
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let peer = Peer(IpAddr::from([127, 0, 0, 1]));
-        let (place, _gives_way) = Places::new(1, 1).take(peer, false).unwrap();
         let (server, router) = (Arc::new(auto::Builder::new(TokioExecutor::new())), Router::new());
-        let connection = Connection { server, router, peer, place: Arc::new(place) };
         let (_stop, stopping) = watch::channel(false);
-        let serving = connection.serve(stream, GracefulShutdown::new().watcher(), stopping);
-        assert!(size_of_val(&serving) < 1024, "{}", size_of_val(&serving));
+        let taken = Places::new(1, 1).take(peer, false, |place| {
+            let connection = Connection { server, router, peer, place };
+            let serving = connection.serve(stream, GracefulShutdown::new().watcher(), stopping);
+            assert!(size_of_val(&serving) < 1024, "{}", size_of_val(&serving));
+            tokio::spawn(serving).abort_handle()
+        });
+        assert!(taken);
     }
 }

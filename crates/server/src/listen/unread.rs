@@ -36,17 +36,19 @@ impl<S> EndsUnread<S> {
 
     /// What a write came to: one that has to wait fails when it has waited too long.
     fn bounded(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        let now = Instant::now();
         if written.is_ready() {
             if let Some(lag) = &mut self.lag {
-                let patience = lag.ends.min(now + READS_SOMETHING_WITHIN);
+                let patience = lag.ends.min(Instant::now() + READS_SOMETHING_WITHIN);
                 lag.patience.as_mut().reset(patience);
             }
             return written;
         }
-        let lag = self.lag.get_or_insert_with(|| Lag {
-            ends: now + READS_ALL_WITHIN,
-            patience: Box::pin(sleep_until(now + READS_SOMETHING_WITHIN)),
+        let lag = self.lag.get_or_insert_with(|| {
+            let now = Instant::now();
+            Lag {
+                ends: now + READS_ALL_WITHIN,
+                patience: Box::pin(sleep_until(now + READS_SOMETHING_WITHIN)),
+            }
         });
         ready!(lag.patience.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))

@@ -73,7 +73,7 @@ impl Sqlite {
     pub fn open(folder: &Path, key: &DataKey) -> Result<Self, StoreError> {
         let lock = file::lock(folder)?;
         let database = file::database_in(folder);
-        let connection = file::writer(&database)?;
+        let mut connection = file::writer(&database)?;
         file::migrate(&connection, key)?;
         let held = file::facts_held(&connection)?;
         let (received, lost_records) = Received::open(folder, held).map_err(file::unwritable(folder))?;
@@ -91,7 +91,7 @@ impl Sqlite {
         let seal = Arc::new(Seal::new(key)?);
         let health = Health::default();
         let (jobs, writer) = writer::spawn(Tools {
-            log: Some(Log::new(&database, file::copier(&database)?)?),
+            log: Some(Log::new(&database, &mut connection, file::copier(&database)?)?),
             connection,
             received: Some(received),
             seal: Arc::clone(&seal),

@@ -166,11 +166,10 @@ impl Writer {
         let outcome = self.write(first, &mut kept);
         self.tools.health.note(&outcome.as_ref().map(drop).map_err(Clone::clone));
         self.careful = self.careful.saturating_sub(1);
+        let mut added = 0;
         let outcome = match outcome {
             Ok(received) => {
-                if let Some(file) = &mut self.tools.received {
-                    file.add(received);
-                }
+                added = received;
                 Ok(())
             }
             Err(error) => {
@@ -187,31 +186,36 @@ impl Writer {
         for on_commit in kept {
             on_commit(outcome.clone());
         }
+        if let Some(file) = &mut self.tools.received {
+            file.add(added);
+        }
     }
 
     /// Runs changes in one transaction for as long as there are some; returns how many facts it added.
     fn write(&mut self, first: Job, kept: &mut Vec<OnCommit>) -> Result<u64, StoreError> {
         let began = Instant::now();
-        if let Err(error) = self.tools.connection.execute_batch("BEGIN IMMEDIATE") {
-            let error = StoreError::from(error);
+        if let Err(error) = execute(&self.tools.connection, "BEGIN IMMEDIATE") {
             (first.run)(Err(error.clone()));
             return Err(error);
         }
         let mut sums = Sums::default();
         let mut bytes = 0;
         let mut next = Some(first);
+        let mut since = began;
         while let Some(job) = next {
             bytes += job.bytes;
-            let (since, from_door) = (Instant::now(), job.from_door);
+            let from_door = job.from_door;
             self.run_one(job, &mut sums, kept)?;
-            self.inbox.took(from_door, since);
-            let full = kept.len() >= GROUP_MAX || bytes >= GROUP_BYTES_MAX || began.elapsed() >= GROUP_TIME;
+            let now = Instant::now();
+            self.inbox.took(from_door, now - since);
+            since = now;
+            let full = kept.len() >= GROUP_MAX || bytes >= GROUP_BYTES_MAX || now - began >= GROUP_TIME;
             next = if full { None } else { self.inbox.waiting() };
         }
         let received = sums.received();
         sums.write(&self.tools.connection)?;
         let committing = Instant::now();
-        self.tools.connection.execute_batch("COMMIT")?;
+        execute(&self.tools.connection, "COMMIT")?;
         metrics::histogram!("kopru_commit_seconds").record(committing.elapsed());
         Ok(received)
     }

@@ -1,6 +1,6 @@
 //! What waits for the writer: what doors bring goes first, and neither side starves the other.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::{
     runtime::{Builder, Runtime},
@@ -127,7 +127,7 @@ impl Inbox {
     }
 
     /// Takes note of how long a change took.
-    pub(super) fn took(&mut self, from_door: bool, since: Instant) {
-        self.doors_took = if from_door { self.doors_took + since.elapsed() } else { Duration::ZERO };
+    pub(super) fn took(&mut self, from_door: bool, time: Duration) {
+        self.doors_took = if from_door { self.doors_took + time } else { Duration::ZERO };
     }
 }

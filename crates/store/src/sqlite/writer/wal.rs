@@ -5,29 +5,35 @@
 //! readers that still read from the log, which are short.
 
 use std::{
+    ffi::c_int,
     path::{Path, PathBuf},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     thread::JoinHandle,
     time::Duration,
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, hooks::Wal};
 
 use super::super::file::BUSY_TIMEOUT;
 use crate::StoreError;
 
 const MIB: u64 = 1024 * 1024;
 /// With so much that is not in the file yet, copying begins beside the writer.
-const COPY_AT: u64 = 8 * MIB;
+const COPY_AT: u64 = 32 * MIB;
+/// How many pages it grows between two looks: a look costs as much as a small change.
+const LOOK_EVERY_PAGES: u32 = 128;
 /// A rest that the writer copies itself.
 const SHORT: u64 = 2 * MIB;
 /// From this length on the log begins anew as soon as the rest is short.
-const RESTART_AT: u64 = 32 * MIB;
+const RESTART_AT: u64 = 40 * MIB;
 /// From this length on the writer waits until the log has begun anew, so that with the largest
 /// group on top it stays below 128 MiB.
 const LENGTH_MAX: u64 = 80 * MIB;
 /// After a restart the log's file is cut to this length.
-pub(in super::super) const FILE_KEPT: u64 = 16 * MIB;
+pub(in super::super) const FILE_KEPT: u64 = 48 * MIB;
 /// A pause leaves no longer file than this.
 const IDLE_MAX: u64 = MIB;
 /// How long a restart waits for readers while the log may still grow.
@@ -53,17 +59,36 @@ pub(in super::super) struct Log {
     file: PathBuf,
     /// Below this length no restart is tried.
     not_before: u64,
+    /// How many pages it has after the last commit, as SQLite says.
+    pages: Arc<AtomicU32>,
+    /// How many it had when it was last looked at.
+    looked_at: u32,
 }
 
 impl Log {
-    pub(in super::super) fn new(database: &Path, copier: Connection) -> Result<Self, StoreError> {
+    pub(in super::super) fn new(
+        database: &Path,
+        writer: &mut Connection,
+        copier: Connection,
+    ) -> Result<Self, StoreError> {
         let mut file = database.as_os_str().to_owned();
         file.push("-wal");
-        Ok(Self { copier: Copier::spawn(copier)?, file: file.into(), not_before: 0 })
+        let pages = Arc::new(AtomicU32::new(0));
+        let now = Arc::clone(&pages);
+        writer.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
+            now.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        Ok(Self { copier: Copier::spawn(copier)?, file: file.into(), not_before: 0, pages, looked_at: 0 })
     }
 
-    /// Looks at the log after each commit.
+    /// Looks at the log after a commit, once it has grown or begun anew.
     pub(super) fn after_commit(&mut self, writer: &Connection) {
+        let pages = self.pages.load(Ordering::Relaxed);
+        if (self.looked_at..self.looked_at + LOOK_EVERY_PAGES).contains(&pages) {
+            return;
+        }
+        self.looked_at = pages;
         metrics::gauge!("kopru_wal_bytes").set(self.file_bytes() as f64);
         let Ok(length) = length(writer, "NOOP") else { return };
         if length.rest >= COPY_AT {
