@@ -106,12 +106,13 @@ impl Running {
             metrics: Box::new(move || figures.render()),
             clock,
         });
-        let public = listen(config.listen, doors.router(), Arc::clone(&proxies), stopping.clone())
-            .await
-            .map_err(|error| StartError::Listen("server.listen", config.listen, error))?;
-        let admin = listen(config.admin_listen, admin.router(), proxies, stopping.clone())
+        // The doors last: where they are open everything is there, and `/readyz` is theirs.
+        let admin = listen(config.admin_listen, admin.router(), Arc::clone(&proxies), stopping.clone())
             .await
             .map_err(|error| StartError::Listen("server.admin_listen", config.admin_listen, error))?;
+        let public = listen(config.listen, doors.router(), proxies, stopping.clone())
+            .await
+            .map_err(|error| StartError::Listen("server.listen", config.listen, error))?;
         let of_all = |kind| Name { kind, workspace: None, of: None };
         supervisor.watch(of_all("counts"), {
             let stopping = stopping.clone();
