@@ -31,7 +31,7 @@ use tokio::{
     task::block_in_place,
 };
 
-use crate::{Health, Proxies, client::Requests, listen::Arrival, now_and_then::NowAndThen};
+use crate::{Health, Proxies, client::Requests, listen::ConnectionInfo, now_and_then::NowAndThen};
 use body::{Size, read_whole};
 use bucket::Bucket;
 use budget::Budget;
@@ -204,7 +204,7 @@ async fn ready(State(doors): State<Arc<Doors>>) -> Response {
 async fn receive(
     State(doors): State<Arc<Doors>>,
     path: RawPathParams,
-    Extension(arrival): Extension<Arrival>,
+    Extension(connection): Extension<ConnectionInfo>,
     request: axum::extract::Request,
 ) -> Response {
     metrics::counter!("kopru_door_requests_total").increment(1);
@@ -212,10 +212,10 @@ async fn receive(
     let Some(opened) = doors.hook(key) else { return StatusCode::NOT_FOUND.into_response() };
     let (head, body) = request.into_parts();
     let counted =
-        doors.proxies.forwarded(arrival.peer, &head.headers).map(|client| doors.requests.begin(client));
+        doors.proxies.forwarded(connection.peer, &head.headers).map(|client| doors.requests.begin(client));
     let taken_in = match counted {
         Some(None) => Err(Refusal::TooMany),
-        _ => take_in(&doors, opened, &Call { head: &head, arrival: &arrival }, body).await,
+        _ => take_in(&doors, opened, &Call { head: &head, connection: &connection }, body).await,
     };
     match taken_in {
         Ok(reply) => reply.map(Body::from),
@@ -226,7 +226,7 @@ async fn receive(
 /// What is known of a request beside its body.
 struct Call<'a> {
     head: &'a Parts,
-    arrival: &'a Arrival,
+    connection: &'a ConnectionInfo,
 }
 
 impl Call<'_> {
@@ -253,7 +253,7 @@ async fn take_in(doors: &Doors, opened: &Opened, call: &Call<'_>, body: Body) ->
     let headers = &call.head.headers;
     let size = Size { bytes_max: HOOK_BYTES_MAX, announced: content_length(headers) };
     let body = read_whole(body, size, &doors.budget, &opened.share).await.map_err(Refusal::Body)?;
-    call.arrival.is_read();
+    call.connection.is_read();
     let body = body.bytes();
 
     let received_ms = doors.clock.now_ms();
@@ -264,7 +264,7 @@ async fn take_in(doors: &Doors, opened: &Opened, call: &Call<'_>, body: Body) ->
         rest: call.rest(),
         query: call.head.uri.query().unwrap_or_default(),
         headers,
-        peer: doors.proxies.client(call.arrival.peer, headers),
+        peer: doors.proxies.client(call.connection.peer, headers),
         body,
         received_ms,
     };
