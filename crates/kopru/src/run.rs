@@ -9,7 +9,7 @@ use outgoing::Clients;
 use processor::Processor;
 use server::{Admin, AdminParts, Doors, Health, Hook, Proxies, WorkspaceView, listen};
 use sources::{Directory, Tenant};
-use store::{Clock, DataKey, HotPath, Sqlite, StoreError};
+use store::{Clock, DataKey, HotPath, Sqlite};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
@@ -33,7 +33,7 @@ pub struct Running {
 #[derive(Debug)]
 pub enum StartError {
     /// The store.
-    Store(StoreError),
+    Store(store::Error),
     /// A listener.
     Listen(&'static str, SocketAddr, std::io::Error),
     /// An HTTP client.
@@ -52,8 +52,8 @@ impl std::fmt::Display for StartError {
     }
 }
 
-impl From<StoreError> for StartError {
-    fn from(error: StoreError) -> Self {
+impl From<store::Error> for StartError {
+    fn from(error: store::Error) -> Self {
         Self::Store(error)
     }
 }

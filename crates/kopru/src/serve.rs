@@ -10,7 +10,7 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use store::{Clock, DataKey, Sqlite, StoreError, StoreState};
+use store::{Clock, DataKey, Sqlite, StoreState};
 
 use crate::{
     NEGATIVE, WRONG_USE,
@@ -97,7 +97,7 @@ async fn serve(config: Config) -> Result<(), (u8, String)> {
     figures::recorder().map_err(|error| (NEGATIVE, error))?;
     let key = data_key(&config).map_err(|message| (WRONG_USE, message))?;
     let store = Sqlite::open(&config.store_path, &key).map_err(|error| match error {
-        StoreError::WrongKey => (WRONG_USE, error.to_string()),
+        store::Error::WrongKey => (WRONG_USE, error.to_string()),
         other => (NEGATIVE, other.to_string()),
     })?;
     let store = Arc::new(store);
@@ -184,24 +184,24 @@ struct AdminToken {
 }
 
 impl AdminToken {
-    async fn of(config: &Config, store: &Sqlite) -> Result<Self, StoreError> {
+    async fn of(config: &Config, store: &Sqlite) -> Result<Self, store::Error> {
         if let Some(token) = &config.admin_token {
             return Ok(Self { hash: Sha256::digest(token.as_bytes()).into(), made: None });
         }
         if let Some(hex) = store.setting(ADMIN_TOKEN_HASH).await? {
-            let hash = capi::from_hex(&hex)
-                .ok_or_else(|| StoreError::Corrupt("the hash of the admin token".into()))?;
+            let hash =
+                capi::from_hex(&hex).ok_or_else(|| store::Error::corrupt("the hash of the admin token"))?;
             return Ok(Self { hash, made: None });
         }
         let mut random = [0; 20];
-        getrandom::fill(&mut random).map_err(|error| StoreError::Database(error.to_string()))?;
+        getrandom::fill(&mut random).map_err(store::Error::database)?;
         let token = capi::hex(&random);
         Ok(Self { hash: Sha256::digest(token.as_bytes()).into(), made: Some(token) })
     }
 
     /// Prints a token that was made: only when everything else has started, because it is not
     /// shown again.
-    async fn print_once(self, store: &Sqlite) -> Result<(), StoreError> {
+    async fn print_once(self, store: &Sqlite) -> Result<(), store::Error> {
         if let Some(token) = self.made {
             let line = format!(
                 "kopru: the admin token is {token} (shown once; set server.admin_token to choose your own)"

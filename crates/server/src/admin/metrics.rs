@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use store::{StoreError, cold::Ledger};
+use store::cold::Ledger;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{Admin, WorkspaceView};
@@ -49,7 +49,7 @@ pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
 }
 
 /// Sets what is counted in the store.
-async fn measure(admin: &Admin, workspace: &WorkspaceView) -> Result<(), StoreError> {
+async fn measure(admin: &Admin, workspace: &WorkspaceView) -> Result<(), store::Error> {
     let store = &admin.store;
     let (facts, conversions) = states(&store.ledger(workspace.id).await?);
     for (state, count) in facts {

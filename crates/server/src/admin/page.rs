@@ -11,10 +11,7 @@ use axum::{
 use capi::Money;
 use kopru_core::{Reason, State as Progress};
 use serde::Deserialize;
-use store::{
-    StoreError,
-    cold::{Funnel, Ledger, Listed},
-};
+use store::cold::{Funnel, Ledger, Listed};
 
 use super::{Admin, Language, WorkspaceView, api, indent::indented, problems, times::local_time};
 
@@ -184,7 +181,11 @@ struct Row {
 }
 
 impl Dashboard {
-    async fn load(admin: &Admin, workspace: &WorkspaceView, language: Language) -> Result<Self, StoreError> {
+    async fn load(
+        admin: &Admin,
+        workspace: &WorkspaceView,
+        language: Language,
+    ) -> Result<Self, store::Error> {
         let t = Words(language);
         let store = &admin.store;
         let ledger = store.ledger(workspace.id).await?;

@@ -4,7 +4,6 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use store::StoreError;
 
 use super::{Doors, Opened, body::NotRead};
 
@@ -16,7 +15,7 @@ pub(super) enum Refusal {
     TooMany,
     Body(NotRead),
     Forged,
-    Store(StoreError),
+    Store(store::Error),
 }
 
 impl Refusal {
