@@ -68,7 +68,11 @@ impl<S: HotPath + Tokens> Inquirer<S> {
                     match failing.fails(&error) {
                         Bear::End => return,
                         Bear::Say => {
-                            tracing::error!(%error, origin, "questions wait until the store works again");
+                            tracing::error!(
+                                error = &error as &dyn std::error::Error,
+                                origin,
+                                "questions wait until the store works again"
+                            );
                         }
                         Bear::Wait => {}
                     }

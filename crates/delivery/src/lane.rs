@@ -102,7 +102,11 @@ impl<S: HotPath> Lane<S> {
                         Bear::End => return,
                         Bear::Say => {
                             let dataset = &self.queue.dataset;
-                            tracing::error!(%error, dataset, "delivery cannot read or write the store; it keeps trying");
+                            tracing::error!(
+                                error = &error as &dyn std::error::Error,
+                                dataset,
+                                "delivery cannot read or write the store; it keeps trying"
+                            );
                         }
                         Bear::Wait => {}
                     }
@@ -281,7 +285,11 @@ impl<S: HotPath> Lane<S> {
                 Err(error) if !matches!(error, store::Error::Fenced(_) | store::Error::Closed) => {
                     if !std::mem::replace(&mut said, true) {
                         let dataset = &self.queue.dataset;
-                        tracing::error!(%error, dataset, "the end of an attempt cannot be kept; it is tried again");
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            dataset,
+                            "the end of an attempt cannot be kept; it is tried again"
+                        );
                     }
                     sleep(Failing::LEFT_ALONE).await;
                 }

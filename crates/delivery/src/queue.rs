@@ -105,7 +105,12 @@ impl<S: HotPath> Queue<S> {
             if self.skipped.len() >= SKIPPED_MAX {
                 return Err(error);
             }
-            tracing::error!(%error, dataset = self.dataset, number, "a damaged conversion is passed over");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                dataset = self.dataset,
+                number,
+                "a damaged conversion is passed over"
+            );
             self.skipped.insert(number);
         }
         Ok(())

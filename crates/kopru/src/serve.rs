@@ -48,7 +48,10 @@ fn survive_file_limits() {
         const FILE_SIZE_EXCEEDED: i32 = 25;
         let kind = tokio::signal::unix::SignalKind::from_raw(FILE_SIZE_EXCEEDED);
         if let Err(error) = tokio::signal::unix::signal(kind) {
-            tracing::warn!(%error, "a limit on the size of files would end the process without a word");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a limit on the size of files would end the process without a word"
+            );
         }
     }
 }

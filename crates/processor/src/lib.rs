@@ -134,7 +134,11 @@ impl<S: HotPath> Processor<S> {
             Bear::End => return Next::Never,
             Bear::Say => {
                 let workspace = self.lease.workspace.0;
-                tracing::error!(%error, workspace, "decisions cannot be applied");
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    workspace,
+                    "decisions cannot be applied"
+                );
             }
             Bear::Wait => {}
         }

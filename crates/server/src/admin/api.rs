@@ -202,7 +202,7 @@ fn unknown_workspace(admin: &Admin) -> Response {
 }
 
 fn failed(error: &store::Error) -> Response {
-    tracing::error!(%error, "the management API could not use the store");
+    tracing::error!(error = error as &dyn std::error::Error, "the management API could not use the store");
     problem(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be used at the moment")
 }
 

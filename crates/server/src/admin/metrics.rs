@@ -37,7 +37,10 @@ pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
     if rendered.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH_FOR) {
         for workspace in &admin.workspaces {
             if let Err(error) = measure(&admin, workspace).await {
-                tracing::error!(%error, "the store could not be read for /metrics");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the store could not be read for /metrics"
+                );
                 return StatusCode::SERVICE_UNAVAILABLE.into_response();
             }
         }

@@ -42,7 +42,10 @@ pub(super) async fn dashboard(
             (remember, render(StatusCode::OK, &page)).into_response()
         }
         Err(error) => {
-            tracing::error!(%error, "the dashboard could not read the store");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the dashboard could not read the store"
+            );
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
@@ -88,7 +91,7 @@ fn render(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
         Ok(html) => (status, [(header::VARY, "accept-language, cookie")], Html(html)).into_response(),
         Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
+            tracing::error!(error = &error as &dyn std::error::Error, "a page could not be rendered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -42,7 +42,11 @@ impl Refusal {
             }
             Self::Store(error) => {
                 if let Some(requests) = doors.not_kept.say() {
-                    tracing::error!(%error, requests, "webhooks cannot be kept and are refused until they can");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        requests,
+                        "webhooks cannot be kept and are refused until they can"
+                    );
                 }
                 (StatusCode::SERVICE_UNAVAILABLE, "not_kept")
             }

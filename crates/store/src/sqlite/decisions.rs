@@ -48,7 +48,10 @@ pub(super) fn take(
 fn tolerate<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
     match read {
         Err(error @ (Error::Corrupt(_) | Error::Database(_))) => {
-            tracing::warn!(%error, "something that is to be looked at again cannot be read");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "something that is to be looked at again cannot be read"
+            );
             Ok(None)
         }
         read => read.map(Some),

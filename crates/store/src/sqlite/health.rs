@@ -60,9 +60,14 @@ impl Health {
         match outcome {
             Ok(()) if before != READY => tracing::info!("the store can be written again"),
             Err(error) if now == BROKEN && before != BROKEN => {
-                tracing::error!(%error, "the store failed to write; nothing is acknowledged until a restart");
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    "the store failed to write; nothing is acknowledged until a restart"
+                );
             }
-            Err(error) if now != before => tracing::warn!(%error, "the store could not commit"),
+            Err(error) if now != before => {
+                tracing::warn!(error = error as &dyn std::error::Error, "the store could not commit")
+            }
             _ => {}
         }
     }

@@ -60,7 +60,10 @@ impl HotPath for Sqlite {
         if !lost.is_empty() {
             let ended = self.write(move |txn| aside::end_unreadable(txn, lease, &lost, now_ms)).await;
             if let Err(Error::Corrupt(error)) = ended {
-                tracing::error!(%error, "a conversion that has waited too long cannot be read or ended");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a conversion that has waited too long cannot be read or ended"
+                );
                 // Its deadline stays; nobody has to wake up for it.
                 work.next_deadline_ms = None;
             } else {

@@ -32,7 +32,7 @@ pub(super) fn next(loader: &mut Loader<'_>) -> Result<Option<Sweep>, Error> {
     deals.retain(|deal| match loader.deal(deal) {
         Ok(()) => true,
         Err(error) => {
-            tracing::warn!(%error, %deal, workspace, "a deal was left out, because what is around it cannot be read");
+            tracing::warn!(error = &error as &dyn std::error::Error, %deal, workspace, "a deal was left out, because what is around it cannot be read");
             false
         }
     });

@@ -141,7 +141,12 @@ fn begin_anew(writer: &Connection, how: &str, patience: Duration) -> bool {
         .and_then(|()| {
             writer.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get::<_, i64>(0))
         })
-        .inspect_err(|error| tracing::warn!(%error, "the write-ahead log could not be copied into the file"));
+        .inspect_err(|error| {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "the write-ahead log could not be copied into the file"
+            )
+        });
     let _ = writer.busy_timeout(BUSY_TIMEOUT);
     matches!(done, Ok(0))
 }
@@ -236,7 +241,10 @@ fn copy(connection: &Connection) {
             }
             Ok(_) => return,
             Err(error) => {
-                tracing::warn!(%error, "the write-ahead log could not be copied into the file");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the write-ahead log could not be copied into the file"
+                );
                 return;
             }
         }
