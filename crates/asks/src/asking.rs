@@ -5,20 +5,21 @@ use std::time::Duration;
 use capi::limits::EVENT_AGE_MAX_S;
 use kopru_core::{Fact, QuestionKind};
 use sources::{Access, AskedQuestion, Concerns, Failure};
-use store::{Answered, AskDue, HotPath, StoreError, Tokens};
+use store::{Answered, AskDue, HotPath, Tokens};
 
 use crate::{
     batcher::{List, chance, spread},
+    error::Error,
     fetch::fetch,
     host::Patience,
     inquirer::Inquirer,
     rest::REFUSED,
-    tokens::{Account, AskError},
+    tokens::Account,
 };
 
 impl<S: HotPath + Tokens> Inquirer<S> {
     /// Asks a list: for each question its fact, or nothing where the answer does not say it.
-    pub(crate) async fn ask(&self, kind: QuestionKind, list: &List) -> Result<Vec<Option<Fact>>, AskError> {
+    pub(crate) async fn ask(&self, kind: QuestionKind, list: &List) -> Result<Vec<Option<Fact>>, Error> {
         let account = Account {
             store: &*self.store,
             workspace: self.workspace(),
@@ -51,7 +52,11 @@ impl<S: HotPath + Tokens> Inquirer<S> {
     }
 
     /// Keeps what was answered; returns the questions that were not.
-    pub(crate) async fn keep(&self, list: List, facts: Vec<Option<Fact>>) -> Result<Vec<AskDue>, StoreError> {
+    pub(crate) async fn keep(
+        &self,
+        list: List,
+        facts: Vec<Option<Fact>>,
+    ) -> Result<Vec<AskDue>, store::Error> {
         let mut odd = Vec::new();
         let mut answers = Vec::new();
         for (ask, fact) in list.asks.into_iter().zip(facts) {
@@ -73,7 +78,7 @@ impl<S: HotPath + Tokens> Inquirer<S> {
         asks: Vec<AskDue>,
         why: &'static str,
         wait: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         let now_ms = self.clock.now_ms();
         let is_over = |ask: &AskDue| {
             let age_ms = now_ms.saturating_sub(ask.since_ms);

@@ -4,7 +4,7 @@ use kopru_core::{Fact, QuestionKind};
 use sources::{AskedQuestion, Call, Failure, Page, Tenant, Upstream};
 use store::Clock;
 
-use crate::host::{Fetched, Host, HostError, Patience};
+use crate::host::{Fetched, Host, Patience, Unanswered};
 
 /// Asks questions of one kind: for each its fact, or nothing where the answer does not say it. The clock
 /// hears the time of every answer.
@@ -52,14 +52,14 @@ impl Fetching<'_> {
             let mut count = 0;
             while let Some(call) = next {
                 if count == max.pages {
-                    return Err(HostError::TooLong.into());
+                    return Err(Unanswered::TooLong.into());
                 }
                 count += 1;
                 let (status, body) = self.page(&call, left).await?;
                 left = left.saturating_sub(body.len());
                 next = self.upstream.next(&call, &body).map_err(|_| Failure::NOT_UNDERSTOOD)?;
                 if next.as_ref() == Some(&call) {
-                    return Err(HostError::TooLong.into());
+                    return Err(Unanswered::TooLong.into());
                 }
                 pages.push((status, body));
             }

@@ -2,13 +2,12 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     hash::{DefaultHasher, Hash, Hasher},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use outgoing::{ClientError, Clients};
+use outgoing::Clients;
 use reqwest::{Client, Response, header};
 use sources::{Address, Call, Concerns, Failure, Limits, Upstream};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
@@ -71,12 +70,12 @@ pub(crate) struct Fetched {
     /// Its `Retry-After`.
     pub retry_after: Option<Duration>,
     /// The whole body of a success, the beginning of any other.
-    pub body: Result<Vec<u8>, HostError>,
+    pub body: Result<Vec<u8>, Unanswered>,
 }
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HostError {
+pub(crate) enum Unanswered {
     /// Nobody is there, or not to be reached.
     NoConnection,
     /// It was heard, and said nothing in time.
@@ -89,9 +88,9 @@ pub enum HostError {
     TooLong,
 }
 
-impl HostError {
+impl Unanswered {
     /// In words that hold nothing of the request.
-    pub fn why(self) -> &'static str {
+    fn why(self) -> &'static str {
         match self {
             Self::NoConnection => "no connection",
             Self::NoAnswer => "no answer in time",
@@ -102,21 +101,13 @@ impl HostError {
     }
 }
 
-impl From<HostError> for Failure {
-    fn from(error: HostError) -> Self {
+impl From<Unanswered> for Failure {
+    fn from(error: Unanswered) -> Self {
         let concerns =
-            if error == HostError::NoConnection { Concerns::Unreachable } else { Concerns::Anybody };
+            if error == Unanswered::NoConnection { Concerns::Unreachable } else { Concerns::Anybody };
         Self { why: error.why(), concerns, wait: None }
     }
 }
-
-impl fmt::Display for HostError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.why())
-    }
-}
-
-impl std::error::Error for HostError {}
 
 impl Hosts {
     /// No hosts yet; all will be reached through these clients.
@@ -129,7 +120,7 @@ impl Hosts {
     ///
     /// # Errors
     /// The address may not be used, see [`Clients::to`].
-    pub fn of(&self, upstream: &dyn Upstream) -> Result<Arc<Host>, ClientError> {
+    pub fn of(&self, upstream: &dyn Upstream) -> Result<Arc<Host>, outgoing::Error> {
         let Address { url, allow_insecure } = upstream.address();
         let base_url = url.trim_end_matches('/').to_owned();
         let Limits { provider_per_s, account_per_s } = upstream.limits();
@@ -167,7 +158,7 @@ impl Host {
         configured: &str,
         patience: Patience,
         bytes_max: usize,
-    ) -> Result<Fetched, HostError> {
+    ) -> Result<Fetched, Unanswered> {
         self.turn_of_account(configured).await;
         self.provider.turn().await;
         let url = format!("{}{}", self.base_url, call.path);
@@ -180,9 +171,9 @@ impl Host {
         }
         let response = match timeout(patience.head, request.send()).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) if error.is_connect() => return Err(HostError::NoConnection),
-            Ok(Err(_)) => return Err(HostError::BrokeOff),
-            Err(_) => return Err(HostError::NoAnswer),
+            Ok(Err(error)) if error.is_connect() => return Err(Unanswered::NoConnection),
+            Ok(Err(_)) => return Err(Unanswered::BrokeOff),
+            Err(_) => return Err(Unanswered::NoAnswer),
         };
         let (status, date_ms) = (response.status(), outgoing::date_ms(response.headers()));
         let retry_after = retry_after(response.headers());
@@ -220,7 +211,7 @@ impl Host {
     }
 }
 
-async fn read(mut response: Response, at_first: Duration, bytes_max: usize) -> Result<Vec<u8>, HostError> {
+async fn read(mut response: Response, at_first: Duration, bytes_max: usize) -> Result<Vec<u8>, Unanswered> {
     let begun = Instant::now();
     let mut body = Vec::new();
     loop {
@@ -229,10 +220,10 @@ async fn read(mut response: Response, at_first: Duration, bytes_max: usize) -> R
         let until = begun + (at_first + earned).min(BODY_WITHIN);
         match timeout_at(until, response.chunk()).await {
             Ok(Ok(Some(chunk))) if body.len() + chunk.len() <= bytes_max => body.extend_from_slice(&chunk),
-            Ok(Ok(Some(_))) => return Err(HostError::TooLong),
+            Ok(Ok(Some(_))) => return Err(Unanswered::TooLong),
             Ok(Ok(None)) => return Ok(body),
-            Ok(Err(_)) => return Err(HostError::BrokeOff),
-            Err(_) => return Err(HostError::TooSlow),
+            Ok(Err(_)) => return Err(Unanswered::BrokeOff),
+            Err(_) => return Err(Unanswered::TooSlow),
         }
     }
 }

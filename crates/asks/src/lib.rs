@@ -9,6 +9,7 @@
 
 mod asking;
 mod batcher;
+mod error;
 mod fetch;
 mod host;
 mod inquirer;
@@ -19,5 +20,5 @@ mod tokens;
 mod turns;
 
 pub use fetch::fetch;
-pub use host::{Host, HostError, Hosts, Patience};
+pub use host::{Host, Hosts, Patience};
 pub use inquirer::Inquirer;

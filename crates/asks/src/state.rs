@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kopru_core::QuestionKind;
 use sources::{Concerns, Failure, Upstream};
-use store::{AskDue, HotPath, StoreError, Tokens};
+use store::{AskDue, HotPath, Tokens};
 use tokio::time::Instant;
 
 use crate::{
@@ -55,7 +55,7 @@ impl<S: HotPath + Tokens> Inquirer<S> {
         list: List,
         failure: &Failure,
         due: &mut HashMap<QuestionKind, Vec<AskDue>>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         let why = failure.why;
         let account = |state: &mut State, bounds| state.account.begin(bounds, failure.wait);
         let wait = match failure.concerns {

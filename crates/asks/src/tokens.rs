@@ -5,34 +5,17 @@ use std::time::Duration;
 use kopru_core::WorkspaceId;
 use serde::{Deserialize, Serialize};
 use sources::{Access, Concerns, Failure, NewTokens, OAuth, Upstream};
-use store::{Clock, StoreError, Tokens};
+use store::{Clock, Tokens};
 
-use crate::host::{Host, Patience};
+use crate::{
+    error::Error,
+    host::{Host, Patience},
+};
 
 /// An access token is renewed so long before it ends: a list of questions takes less.
 const BEFORE_ITS_END_MS: i64 = 60 * 1000;
 /// Longest answer to a renewal, bytes.
 const RENEWAL_BYTES_MAX: usize = 64 * 1024;
-
-/// Why there is no answer.
-pub(crate) enum AskError {
-    /// The store failed.
-    Store(StoreError),
-    /// The upstream gave none that can be used.
-    Failure(Failure),
-}
-
-impl From<StoreError> for AskError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Failure> for AskError {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
 
 /// Tokens as they are kept.
 #[derive(Clone, Serialize, Deserialize)]
@@ -56,7 +39,7 @@ pub(crate) struct Account<'a, S> {
 
 impl<S: Tokens> Account<'_, S> {
     /// A token that is good by what is known; `refused` is one that the account no longer takes.
-    pub(crate) async fn token(&self, refused: Option<&str>) -> Result<String, AskError> {
+    pub(crate) async fn token(&self, refused: Option<&str>) -> Result<String, Error> {
         let oauth = match self.upstream.access() {
             Access::Token(token) => return Ok(token.to_owned()),
             Access::OAuth(oauth) => oauth,
@@ -73,18 +56,18 @@ impl<S: Tokens> Account<'_, S> {
     }
 
     /// What was kept, if it comes from the refresh token that is configured.
-    async fn kept(&self, oauth: &dyn OAuth) -> Result<Option<Kept>, StoreError> {
+    async fn kept(&self, oauth: &dyn OAuth) -> Result<Option<Kept>, store::Error> {
         let kept = self.store.token(self.workspace, self.upstream.origin()).await?;
         let kept: Option<Kept> = kept.and_then(|kept| serde_json::from_str(&kept).ok());
         Ok(kept.filter(|kept| kept.from == oauth.first_refresh_token()))
     }
 
-    async fn keep(&self, kept: &Kept) -> Result<(), StoreError> {
+    async fn keep(&self, kept: &Kept) -> Result<(), store::Error> {
         let text = serde_json::to_string(kept)?;
         self.store.keep_token(self.workspace, self.upstream.origin(), &text).await
     }
 
-    async fn renew(&self, oauth: &dyn OAuth, kept: Option<&Kept>) -> Result<String, AskError> {
+    async fn renew(&self, oauth: &dyn OAuth, kept: Option<&Kept>) -> Result<String, Error> {
         let first = oauth.first_refresh_token();
         let before = kept.cloned().unwrap_or_else(|| Kept {
             from: first.to_owned(),

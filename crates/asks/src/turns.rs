@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kopru_core::{Question, QuestionKind};
 use sources::Failure;
-use store::{AskDue, Bear, Failing, HotPath, StoreError, Tokens};
+use store::{AskDue, Bear, Failing, HotPath, Tokens};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until},
@@ -12,10 +12,10 @@ use tokio::{
 
 use crate::{
     batcher::{Next, chance, spread},
+    error::Error,
     inquirer::Inquirer,
     rest,
     state::State,
-    tokens::AskError,
 };
 
 /// How often the names of stages are read anew, at the latest: people rename them.
@@ -68,7 +68,11 @@ impl<S: HotPath + Tokens> Inquirer<S> {
                     match failing.fails(&error) {
                         Bear::End => return,
                         Bear::Say => {
-                            tracing::error!(%error, origin, "questions wait until the store works again");
+                            tracing::error!(
+                                error = &error as &dyn std::error::Error,
+                                origin,
+                                "questions wait until the store works again"
+                            );
                         }
                         Bear::Wait => {}
                     }
@@ -90,7 +94,7 @@ impl<S: HotPath + Tokens> Inquirer<S> {
     }
 
     /// Asks one list of each kind. Names that no fact waits for are asked only with a place for it.
-    async fn step(&self, state: &mut State, has_place: bool) -> Result<Then, StoreError> {
+    async fn step(&self, state: &mut State, has_place: bool) -> Result<Then, store::Error> {
         let begun = Instant::now();
         if state.names_due <= begun {
             let question = Question::Catalogue { origin: self.origin().to_owned() };
@@ -136,10 +140,10 @@ impl<S: HotPath + Tokens> Inquirer<S> {
                             let odd = self.keep(list, facts).await?;
                             self.put_off(odd, Failure::NOT_UNDERSTOOD.why, Duration::ZERO).await?;
                         }
-                        Err(AskError::Failure(failure)) => {
+                        Err(Error::Failure(failure)) => {
                             self.failed(state, kind, list, &failure, &mut due).await?;
                         }
-                        Err(AskError::Store(error)) => return Err(error),
+                        Err(Error::Store(error)) => return Err(error),
                     }
                     if state.account.until().is_some() {
                         break;

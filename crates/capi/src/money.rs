@@ -33,28 +33,16 @@ impl Money {
     pub const ZERO: Self = Self(Decimal::ZERO);
 }
 
-/// The text is not a decimal number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotMoney;
-
-impl fmt::Display for NotMoney {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a decimal number")
-    }
-}
-
-impl std::error::Error for NotMoney {}
-
 impl FromStr for Money {
-    type Err = NotMoney;
+    type Err = crate::Error;
 
     /// Reads `1500`, `1500.50` or `1.5e3`; not `1,500`, whose comma could mean either thing.
-    fn from_str(text: &str) -> Result<Self, NotMoney> {
+    fn from_str(text: &str) -> Result<Self, crate::Error> {
         let text = text.trim();
         Decimal::from_str_exact(text)
             .or_else(|_| Decimal::from_scientific(text))
             .map(|amount| Self(amount.normalize()))
-            .map_err(|_| NotMoney)
+            .map_err(|_| crate::Error::NotMoney)
     }
 }
 

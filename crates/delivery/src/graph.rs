@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use capi::{Reply, Usage, read_reply};
-use outgoing::{ClientError, Clients, date_ms};
+use outgoing::{Clients, date_ms};
 use reqwest::{
     Client,
     header::{HeaderMap, RETRY_AFTER},
 };
 
-use crate::secrets::Secrets;
+use crate::{Error, secrets::Secrets};
 
 /// How long an answer may take. Meta recommends 1.5 s to clients that can afford to lose an event;
 /// we would only have to send it again.
@@ -102,7 +102,7 @@ impl Graph {
     ///
     /// # Errors
     /// `graph_url` is an address to which no token may go.
-    pub fn new(target: &Target, clients: &Clients) -> Result<Self, ClientError> {
+    pub fn new(target: &Target, clients: &Clients) -> Result<Self, Error> {
         let client = clients.to(&target.graph_url, target.allow_insecure)?;
         let proof = target.app_secret.as_ref().map(|secret| capi::appsecret_proof(secret, &target.token));
         let tail = match &proof {
@@ -122,7 +122,7 @@ impl Graph {
 
     /// Asks Meta whether token and dataset would work, without reporting anything: a request with
     /// no events is refused for being empty only after both were found good.
-    pub async fn probe(&self) -> Result<(), String> {
+    pub async fn probe(&self) -> Result<(), Error> {
         works(&self.send(std::iter::empty()).await)
     }
 
@@ -185,30 +185,16 @@ impl Graph {
 }
 
 /// Whether Meta found token and dataset good.
-pub(crate) fn works(answer: &Answer) -> Result<(), String> {
+pub(crate) fn works(answer: &Answer) -> Result<(), Error> {
     match answer {
         Answer::Read { status, reply, .. } => match reply {
             Reply::Delivered { .. } | Reply::Refused { .. } | Reply::Throttled { .. } => Ok(()),
-            Reply::Hold { error, .. } | Reply::Retry { error, .. } => Err(error.summary()),
-            Reply::Foreign => Err(foreign(*status)),
-            Reply::Unknown { why } => Err(unreadable(*status, why)),
+            Reply::Hold { error, .. } | Reply::Retry { error, .. } => Err(Error::Refused(error.clone())),
+            Reply::Foreign => Err(Error::Foreign { status: *status }),
+            Reply::Unknown { why } => Err(Error::Unproven { status: *status, why: why.clone() }),
         },
-        Answer::Lost(why) | Answer::NeverLeft(why) => Err((*why).to_owned()),
+        Answer::Lost(why) | Answer::NeverLeft(why) => Err(Error::NoAnswer(why)),
     }
-}
-
-/// What to tell a person of an answer that was not Meta's.
-pub(crate) fn foreign(status: u16) -> String {
-    format!(
-        "HTTP {status}: somebody else than Meta answers. Look at graph_url, and at a proxy or firewall on the way"
-    )
-}
-
-/// What to tell a person of a success that proves nothing.
-pub(crate) fn unreadable(status: u16, why: &str) -> String {
-    format!(
-        "HTTP {status} without Meta's proof: {why}. Look at graph_url, and at a proxy or firewall on the way"
-    )
 }
 
 /// How long an answer asks to wait. `Retry-After` may also be a time, which is read against the clock
@@ -232,7 +218,7 @@ fn wait(headers: &HeaderMap, date_ms: Option<i64>) -> Option<Duration> {
 /// Whether the guard of the addresses refused what the name leads to.
 fn is_refused_address(error: &reqwest::Error) -> bool {
     let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.any(<dyn std::error::Error>::is::<outgoing::Refused>)
+    causes.any(<dyn std::error::Error>::is::<outgoing::Error>)
 }
 
 #[cfg(test)]

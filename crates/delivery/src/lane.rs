@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use capi::limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S};
 use kopru_core::Reason;
-use store::{AttemptId, Bear, Clock, Failing, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
+use store::{AttemptId, Bear, Clock, Failing, HotPath, Lease, OutcomeOf, Pause, Queued, Settled};
 use tokio::{
     sync::watch,
     time::{Instant, sleep},
@@ -102,7 +102,11 @@ impl<S: HotPath> Lane<S> {
                         Bear::End => return,
                         Bear::Say => {
                             let dataset = &self.queue.dataset;
-                            tracing::error!(%error, dataset, "delivery cannot read or write the store; it keeps trying");
+                            tracing::error!(
+                                error = &error as &dyn std::error::Error,
+                                dataset,
+                                "delivery cannot read or write the store; it keeps trying"
+                            );
                         }
                         Bear::Wait => {}
                     }
@@ -116,7 +120,7 @@ impl<S: HotPath> Lane<S> {
     }
 
     /// Sends what is due; returns how long to wait if there was nothing to do.
-    async fn turn(&mut self, stop: &watch::Receiver<bool>) -> Result<Option<Duration>, StoreError> {
+    async fn turn(&mut self, stop: &watch::Receiver<bool>) -> Result<Option<Duration>, store::Error> {
         if let Some(rest) = self.pace.rests_for() {
             return Ok(Some(rest));
         }
@@ -151,7 +155,7 @@ impl<S: HotPath> Lane<S> {
 
     /// Ends a pause when there is nothing to find it out with. What needed a person is asked for with a
     /// request without events.
-    async fn find_out(&mut self, pause: &Pause) -> Result<Option<Duration>, StoreError> {
+    async fn find_out(&mut self, pause: &Pause) -> Result<Option<Duration>, store::Error> {
         if pause.needs_you && works(&self.send(&[]).await).is_err() {
             self.queue.pause(Some(prolonged(pause, self.clock.now_ms()))).await?;
         } else {
@@ -169,7 +173,7 @@ impl<S: HotPath> Lane<S> {
     }
 
     /// Ends what is too late; by a clock that nobody confirms it is only put off.
-    async fn end_late(&mut self, late: &[Queued]) -> Result<(), StoreError> {
+    async fn end_late(&mut self, late: &[Queued]) -> Result<(), store::Error> {
         if late.is_empty() {
             return Ok(());
         }
@@ -199,7 +203,7 @@ impl<S: HotPath> Lane<S> {
         batch: Vec<Queued>,
         mut pause: Option<Pause>,
         stop: &watch::Receiver<bool>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         let mut parts = VecDeque::from([batch]);
         for _ in 0..REQUESTS_PER_BATCH_MAX {
             if *stop.borrow() {
@@ -274,14 +278,18 @@ impl<S: HotPath> Lane<S> {
 
     /// Keeps how an attempt ended. A store that fails is asked again until it has it: whoever went on
     /// without would send the same events again and not know it.
-    async fn end(&mut self, attempt: AttemptId, outcomes: Vec<OutcomeOf>) -> Result<(), StoreError> {
+    async fn end(&mut self, attempt: AttemptId, outcomes: Vec<OutcomeOf>) -> Result<(), store::Error> {
         let mut said = false;
         loop {
             match self.queue.settle(Some(attempt), outcomes.clone(), self.clock.now_ms()).await {
-                Err(error) if !matches!(error, StoreError::Fenced(_) | StoreError::Closed) => {
+                Err(error) if !matches!(error, store::Error::Fenced(_) | store::Error::Closed) => {
                     if !std::mem::replace(&mut said, true) {
                         let dataset = &self.queue.dataset;
-                        tracing::error!(%error, dataset, "the end of an attempt cannot be kept; it is tried again");
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            dataset,
+                            "the end of an attempt cannot be kept; it is tried again"
+                        );
                     }
                     sleep(Failing::LEFT_ALONE).await;
                 }
@@ -291,7 +299,7 @@ impl<S: HotPath> Lane<S> {
     }
 
     /// Pauses; says so once, not each time that one event finds it unchanged.
-    async fn rest(&self, pause: Pause, before: Option<&Pause>) -> Result<(), StoreError> {
+    async fn rest(&self, pause: Pause, before: Option<&Pause>) -> Result<(), store::Error> {
         let is_news =
             before.is_none_or(|before| (&before.code, before.needs_you) != (&pause.code, pause.needs_you));
         if is_news {
@@ -302,7 +310,7 @@ impl<S: HotPath> Lane<S> {
         self.queue.pause(Some(pause)).await
     }
 
-    async fn go_on(&self) -> Result<(), StoreError> {
+    async fn go_on(&self) -> Result<(), store::Error> {
         self.queue.pause(None).await?;
         tracing::info!(dataset = self.queue.dataset, "delivery goes on");
         Ok(())

@@ -10,6 +10,7 @@
 //! It knows nothing of CRMs, deals or people: a conversion is a body with a due time.
 
 mod back_off;
+mod error;
 mod graph;
 mod lane;
 mod pace;
@@ -17,6 +18,6 @@ mod queue;
 mod secrets;
 mod verdict;
 
+pub use error::Error;
 pub use graph::{Graph, Target};
 pub use lane::Lane;
-pub use outgoing::ClientError;

@@ -4,7 +4,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use kopru_core::Reason;
-use store::{AttemptId, Claimed, HotPath, Lease, OutcomeOf, Pause, Queued, Settled, StoreError};
+use store::{AttemptId, Claimed, HotPath, Lease, OutcomeOf, Pause, Queued, Settled};
 
 /// How many rows are passed over at most; with more, the store is broken, not a row.
 const SKIPPED_MAX: usize = 1000;
@@ -23,12 +23,12 @@ impl<S: HotPath> Queue<S> {
     }
 
     /// Takes the attempts of an earlier life for interrupted.
-    pub(crate) async fn interrupted(&self) -> Result<(), StoreError> {
+    pub(crate) async fn interrupted(&self) -> Result<(), store::Error> {
         self.store.interrupted(self.lease, &self.dataset).await
     }
 
     /// What is due, in order, at most `limit`. A body that Meta could not read either is unreadable.
-    pub(crate) async fn claim(&self, limit: usize, now_ms: i64) -> Result<Claimed, StoreError> {
+    pub(crate) async fn claim(&self, limit: usize, now_ms: i64) -> Result<Claimed, store::Error> {
         let mut limit = limit + self.skipped.len();
         let mut claimed = loop {
             match self.store.claim(self.lease, &self.dataset, limit, now_ms).await {
@@ -45,12 +45,12 @@ impl<S: HotPath> Queue<S> {
     }
 
     /// When the next conversion is due, Unix milliseconds.
-    pub(crate) async fn next_due(&self) -> Result<Option<i64>, StoreError> {
+    pub(crate) async fn next_due(&self) -> Result<Option<i64>, store::Error> {
         self.store.next_due(self.lease, &self.dataset).await
     }
 
     /// Makes the membership of an attempt durable. `None` if that fails because of one of the members.
-    pub(crate) async fn open(&self, members: &[u64], now_ms: i64) -> Result<Option<AttemptId>, StoreError> {
+    pub(crate) async fn open(&self, members: &[u64], now_ms: i64) -> Result<Option<AttemptId>, store::Error> {
         let open = |members| self.store.open(self.lease, &self.dataset, members, now_ms);
         match open(members.to_vec()).await {
             Err(error) if is_of_a_row(&error) => {}
@@ -71,7 +71,7 @@ impl<S: HotPath> Queue<S> {
         attempt: Option<AttemptId>,
         outcomes: Vec<OutcomeOf>,
         now_ms: i64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         match self.store.settle(self.lease, &self.dataset, attempt, outcomes.clone(), now_ms).await {
             Err(error) if is_of_a_row(&error) => self.settle_apart(attempt, outcomes, now_ms).await,
             kept => kept,
@@ -84,7 +84,7 @@ impl<S: HotPath> Queue<S> {
         attempt: Option<AttemptId>,
         outcomes: Vec<OutcomeOf>,
         now_ms: i64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         let mut stuck = Vec::new();
         let mut parts = vec![outcomes];
         while let Some(mut part) = parts.pop() {
@@ -105,14 +105,19 @@ impl<S: HotPath> Queue<S> {
             if self.skipped.len() >= SKIPPED_MAX {
                 return Err(error);
             }
-            tracing::error!(%error, dataset = self.dataset, number, "a damaged conversion is passed over");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                dataset = self.dataset,
+                number,
+                "a damaged conversion is passed over"
+            );
             self.skipped.insert(number);
         }
         Ok(())
     }
 
     /// Ends conversions that cannot be read back.
-    pub(crate) async fn set_aside(&mut self, numbers: &[u64], now_ms: i64) -> Result<(), StoreError> {
+    pub(crate) async fn set_aside(&mut self, numbers: &[u64], now_ms: i64) -> Result<(), store::Error> {
         for number in numbers {
             tracing::error!(
                 dataset = self.dataset,
@@ -125,18 +130,18 @@ impl<S: HotPath> Queue<S> {
         self.settle(None, numbers.iter().map(outcome).collect(), now_ms).await
     }
 
-    pub(crate) async fn paused(&self) -> Result<Option<Pause>, StoreError> {
+    pub(crate) async fn paused(&self) -> Result<Option<Pause>, store::Error> {
         self.store.paused(self.lease, &self.dataset).await
     }
 
-    pub(crate) async fn pause(&self, pause: Option<Pause>) -> Result<(), StoreError> {
+    pub(crate) async fn pause(&self, pause: Option<Pause>) -> Result<(), store::Error> {
         self.store.pause(self.lease, &self.dataset, pause).await
     }
 }
 
 /// Whether one row may be to blame; a full disk, for example, is nobody's fault.
-fn is_of_a_row(error: &StoreError) -> bool {
-    matches!(error, StoreError::Corrupt(_) | StoreError::Database(_))
+fn is_of_a_row(error: &store::Error) -> bool {
+    matches!(error, store::Error::Corrupt(_) | store::Error::Database(_))
 }
 
 /// Whether the body is what Meta expects of one event. One that is not would sink every batch with it.

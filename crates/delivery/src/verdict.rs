@@ -7,8 +7,9 @@ use kopru_core::Reason;
 use store::{OutcomeOf, Pause, Queued, Settled};
 
 use crate::{
+    Error,
     back_off::back_off_ms,
-    graph::{Answer, WAIT_MAX, foreign, unreadable},
+    graph::{Answer, WAIT_MAX},
 };
 
 /// After this many tries that ended with an error of Meta's that nobody knows, an event is given up.
@@ -128,10 +129,11 @@ pub(crate) fn judge(answer: &Answer, batch: Vec<Queued>, before: Before, now_ms:
         }
         Reply::Foreign => {
             let retry = retry(&format!("HTTP {status}, not an answer of Meta's"), false);
-            strange(&batch, &retry, Strange { cause: foreign(status), status, wait_ms }, before, now_ms)
+            let cause = Error::Foreign { status }.to_string();
+            strange(&batch, &retry, Strange { cause, status, wait_ms }, before, now_ms)
         }
         Reply::Unknown { why } => {
-            let cause = unreadable(status, why);
+            let cause = Error::Unproven { status, why: why.clone() }.to_string();
             strange(&batch, &retry(why, true), Strange { cause, status, wait_ms }, before, now_ms)
         }
     }

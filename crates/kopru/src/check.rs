@@ -9,16 +9,12 @@ use outgoing::Clients;
 use sources::{Access, AskedQuestion, Concerns, Failure, Tenant, Upstream};
 use store::{Clock, cold::last_known_stages};
 
-use crate::{
-    NEGATIVE,
-    config::Workspace,
-    serve::{read_config, say_all},
-};
+use crate::{Error, NEGATIVE, WRONG_USE, config::Workspace, fail, serve::read_config};
 
 pub async fn command(file: &Path, offline: bool) -> ExitCode {
     let config = match read_config(file) {
         Ok(config) => config,
-        Err(problems) => return say_all(&problems),
+        Err(error) => return fail(WRONG_USE, &error),
     };
     for notice in &config.notices {
         println!("note  {notice}");
@@ -58,10 +54,11 @@ async fn check_meta(workspace: &Workspace) -> usize {
     let mut findings = 0;
     for target in &workspace.targets {
         let (name, dataset) = (&workspace.name, &target.dataset);
-        let graph = Clients::new().and_then(|clients| Graph::new(target, &clients));
+        let clients = Clients::new().map_err(delivery::Error::from);
+        let graph = clients.and_then(|clients| Graph::new(target, &clients));
         let answer = match graph {
             Ok(graph) => graph.probe().await,
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error),
         };
         match answer {
             Ok(()) => println!("ok    {name}: Meta takes the token for dataset {dataset}"),
@@ -97,14 +94,14 @@ async fn check_crm(workspace: &Workspace) -> usize {
 }
 
 /// Asks as the running service does.
-async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, String> {
-    let clients = Clients::new().map_err(|error| error.to_string())?;
-    let host = Hosts::new(clients).of(upstream).map_err(|error| error.to_string())?;
+async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
+    let clients = Clients::new()?;
+    let host = Hosts::new(clients).of(upstream)?;
     let question = Question::Catalogue { origin: upstream.origin().to_owned() };
     let asked = [AskedQuestion { question: &question, upto: 0 }];
     // Stage names are not personal: the key joins nothing here.
     let Access::Token(token) = upstream.access() else {
-        return Err("its token changes with each use, so that only the running service may ask".to_owned());
+        return Err(Error::TokenChanges);
     };
     let nobody = Tenant {
         workspace: WorkspaceId(0),
@@ -116,12 +113,15 @@ async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, String> {
     match fetch(&host, upstream, token, kind, &asked, &nobody, Patience::LIST, &clock).await {
         Ok(facts) => match facts.into_iter().flatten().next() {
             Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
-            _ => Err("its answer is not understood".to_owned()),
+            _ => Err(Error::NotUnderstood),
         },
-        Err(Failure { why, concerns, .. }) => Err(match concerns {
-            Concerns::TooOften => format!("{why}; try again in a few minutes"),
-            Concerns::Unreachable => format!("{why}; mend its address, or look at the network"),
-            _ => format!("{why}; mend address and token of the {} source", upstream.kind()),
-        }),
+        Err(Failure { why, concerns, .. }) => {
+            let mend = match concerns {
+                Concerns::TooOften => "try again in a few minutes".to_owned(),
+                Concerns::Unreachable => "mend its address, or look at the network".to_owned(),
+                _ => format!("mend address and token of the {} source", upstream.kind()),
+            };
+            Err(Error::NoAnswer { why, mend })
+        }
     }
 }

@@ -6,7 +6,7 @@ use capi::browser::{Domains, FBP_NUMBER_LIMIT, Visit};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::lines;
+use crate::{Error, lines};
 
 /// A request of a browser, in JSON.
 #[derive(Deserialize)]
@@ -42,13 +42,12 @@ struct Line {
 
 /// Reads JSON lines from stdin and answers each. `now_ms` and `chance` stand in where a line pins
 /// neither clock nor chance.
-pub fn command(now_ms: i64, chance: impl Fn() -> Result<u32, String>) -> ExitCode {
+pub fn command(now_ms: i64, chance: impl Fn() -> Result<u32, Error>) -> ExitCode {
     lines::answer(|line| answer(line, now_ms, &chance))
 }
 
-fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> Result<u32, String>) -> Result<Value, String> {
-    let line: Line = serde_json::from_slice(line)
-        .map_err(|error| format!("each line must be a request in JSON: {error}"))?;
+fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> Result<u32, Error>) -> Result<Value, Error> {
+    let line: Line = serde_json::from_slice(line).map_err(Error::NoRequest)?;
     let domains = domains(line.domains, line.resolver.as_deref())?;
     let mut parameters = line.parameters;
     if parameters.is_empty() && line.clock_pinned.is_some() {
@@ -96,16 +95,14 @@ fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> Result<u32, String>) -
 }
 
 /// Without domains the answer is that of the Parameter Builder, which drops the first label.
-fn domains(given: Option<Vec<String>>, resolver: Option<&str>) -> Result<Domains, String> {
+fn domains(given: Option<Vec<String>>, resolver: Option<&str>) -> Result<Domains, Error> {
     match (given, resolver) {
         (Some(given), _) => Ok(Domains::Given(given)),
         (None, None) => Ok(Domains::FirstLabelCut),
         (None, Some("public-suffix-list")) => Ok(Domains::PublicSuffixList),
         // The name under which the Parameter Builder's own tests have it.
         (None, Some("host" | "DummyLocalHostTestResolver")) => Ok(Domains::Host),
-        (None, Some(other)) => {
-            Err(format!("the resolver {other:?} is unknown; known are \"public-suffix-list\" and \"host\""))
-        }
+        (None, Some(other)) => Err(Error::UnknownResolver(other.to_owned())),
     }
 }
 

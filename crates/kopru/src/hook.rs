@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use ::sandbox::hooks::{self, Answer, Door, Handshake, Hook, Parameters, Signing, check_address};
 use serde_json::{Map, Value, json};
 
-use crate::{NEGATIVE, WRONG_USE, chance, fail};
+use crate::{Error, NEGATIVE, WRONG_USE, chance, fail};
 
 /// So many characters of an answer are shown on a line.
 const SHOWN_CHARACTERS: usize = 200;
@@ -134,38 +134,40 @@ pub async fn command(arguments: Arguments) -> ExitCode {
     match run(arguments).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(NEGATIVE),
-        Err(why) => fail(WRONG_USE, &why),
+        Err(error) => fail(WRONG_USE, &error),
     }
 }
 
 /// Whether all answers were good; the error says what was used wrongly.
-async fn run(arguments: Arguments) -> Result<bool, String> {
+async fn run(arguments: Arguments) -> Result<bool, Error> {
     let json = arguments.json;
     let Some(door) = arguments.door.filter(|_| !arguments.list) else {
         list(arguments.door, json);
         return Ok(true);
     };
-    let to = arguments.to.as_deref().map(check_address).transpose()?;
+    let to = arguments.to.as_deref().map(check_address).transpose().map_err(Error::Sandbox)?;
     if let (Some(token), Some(to)) = (&arguments.verify, &to) {
         if !door.is_of_meta() {
-            return Err(format!("{door} asks for no handshake; leave --verify out"));
+            return Err(Error::NoHandshake(door));
         }
         let answer = hooks::handshake(to.clone(), &secret(token, "--verify")?, chance()?).await;
+        let answer = answer.map_err(Error::Sandbox);
         tell_handshake(door, &answer, json);
         return Ok(answer.is_ok_and(|answer| answer.right));
     }
     let parameters = arguments.filling.into();
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let hook = hooks::make(door, arguments.shape.as_deref(), &parameters, now_ms)?;
+    let hook = hooks::make(door, arguments.shape.as_deref(), &parameters, now_ms).map_err(Error::Sandbox)?;
     let given = arguments.secret.as_deref().map(|written| secret(written, "--secret")).transpose()?;
-    let signing = Signing::chosen(door, given, arguments.wrong_signature, arguments.no_signature)?;
+    let signing = Signing::chosen(door, given, arguments.wrong_signature, arguments.no_signature)
+        .map_err(Error::Sandbox)?;
     let Some(to) = to.as_ref().filter(|_| !arguments.print) else {
         print(&hook, &signing, arguments.to.as_deref(), json);
         return Ok(true);
     };
     let mut all_good = true;
     for time in 1..=arguments.times {
-        let answer = hooks::post(to.clone(), &hook, &signing).await;
+        let answer = hooks::post(to.clone(), &hook, &signing).await.map_err(Error::Sandbox);
         let place = if arguments.times == 1 { String::new() } else { format!(" {time}/{}", arguments.times) };
         tell_answer(&hook, &place, &answer, json);
         all_good &= answer.is_ok_and(|answer| answer.is_good());
@@ -174,13 +176,11 @@ async fn run(arguments: Arguments) -> Result<bool, String> {
 }
 
 /// The value itself, or of the environment's variable that it names.
-fn secret(written: &str, what: &str) -> Result<String, String> {
+fn secret(written: &str, what: &str) -> Result<String, Error> {
     let Some(name) = written.strip_prefix("env:") else { return Ok(written.to_owned()) };
     let value = std::env::var(name).unwrap_or_default().trim().to_owned();
     if value.is_empty() {
-        return Err(format!(
-            "{what} is taken from the environment variable {name}, which is not set; set it"
-        ));
+        return Err(Error::NotSet { option: what.to_owned(), variable: name.to_owned() });
     }
     Ok(value)
 }
@@ -232,12 +232,12 @@ fn curl(to: &str, headers: &[(&str, String)], body: &str) -> String {
     words.join(" ")
 }
 
-fn tell_answer(hook: &Hook, place: &str, answer: &Result<Answer, String>, json: bool) {
+fn tell_answer(hook: &Hook, place: &str, answer: &Result<Answer, Error>, json: bool) {
     if json {
         let sent = json!({ "door": hook.door.name(), "shape": hook.shape, "body": hook.body });
         let shown = match answer {
             Ok(answer) => json!({ "sent": sent, "answer": answer }),
-            Err(why) => json!({ "sent": sent, "error": why }),
+            Err(why) => json!({ "sent": sent, "error": why.to_string() }),
         };
         println!("{shown}");
         return;
@@ -245,16 +245,16 @@ fn tell_answer(hook: &Hook, place: &str, answer: &Result<Answer, String>, json: 
     let said = match answer {
         Ok(answer) if answer.body.is_empty() => status(answer),
         Ok(answer) => format!("{}: {}", status(answer), shortened(answer)),
-        Err(why) => why.clone(),
+        Err(why) => why.to_string(),
     };
     println!("{} {}{place}: {said}", hook.door, hook.shape);
 }
 
-fn tell_handshake(door: Door, answer: &Result<Handshake, String>, json: bool) {
+fn tell_handshake(door: Door, answer: &Result<Handshake, Error>, json: bool) {
     if json {
         let shown = match answer {
             Ok(answer) => json!({ "door": door.name(), "handshake": answer }),
-            Err(why) => json!({ "door": door.name(), "error": why }),
+            Err(why) => json!({ "door": door.name(), "error": why.to_string() }),
         };
         println!("{shown}");
         return;
@@ -269,7 +269,7 @@ fn tell_handshake(door: Door, answer: &Result<Handshake, String>, json: bool) {
                 it.challenge
             )
         }
-        Err(why) => why.clone(),
+        Err(why) => why.to_string(),
     };
     println!("{door} handshake: {said}");
 }

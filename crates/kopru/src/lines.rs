@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{NEGATIVE, fail};
+use crate::{Error, NEGATIVE, fail};
 
 /// Longest line that is read, bytes.
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -16,7 +16,7 @@ const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Answers each line of stdin with one on stdout. A line that cannot be answered is answered with
 /// `{"error": ...}`, so that lines stay in step (blank ones are passed over); the exit code says
 /// that there was one.
-pub fn answer(mut each: impl FnMut(&[u8]) -> Result<Value, String>) -> ExitCode {
+pub fn answer(mut each: impl FnMut(&[u8]) -> Result<Value, Error>) -> ExitCode {
     let mut input = std::io::stdin().lock();
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     let mut line = Vec::new();
@@ -26,7 +26,7 @@ pub fn answer(mut each: impl FnMut(&[u8]) -> Result<Value, String>) -> ExitCode 
         match input.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line) {
             Ok(0) => break,
             Ok(_) => {}
-            Err(error) => return fail(NEGATIVE, &format!("stdin cannot be read: {error}")),
+            Err(cause) => return fail(NEGATIVE, &Error::Unreadable { name: "stdin".to_owned(), cause }),
         }
         if line.trim_ascii().is_empty() {
             continue;
@@ -36,11 +36,11 @@ pub fn answer(mut each: impl FnMut(&[u8]) -> Result<Value, String>) -> ExitCode 
             break;
         }
         let mut each = |line: &[u8]| {
-            if is_cut { Err(format!("the line is longer than {LINE_BYTES_MAX} bytes")) } else { each(line) }
+            if is_cut { Err(Error::LineTooLong(LINE_BYTES_MAX)) } else { each(line) }
         };
         let answer = each(&line).unwrap_or_else(|error| {
             bad += 1;
-            serde_json::json!({ "error": error })
+            serde_json::json!({ "error": error.to_string() })
         });
         if writeln!(output, "{}", on_one_line(&answer.to_string())).is_err() {
             // Whoever read the answers has gone.

@@ -11,7 +11,7 @@ use capi::{
 };
 use serde_json::{Value, json};
 
-use crate::{NEGATIVE, WRONG_USE, fail};
+use crate::{Error, NEGATIVE, WRONG_USE, fail};
 
 /// Longest body that is read, bytes; Meta documents no limit.
 const BODY_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -36,10 +36,7 @@ pub fn command(file: Option<&Path>, options: &Options) -> ExitCode {
     let mut scratch = Scratch::default();
     let request = match read_request(content_type(&body), &body, &mut scratch) {
         Ok(request) => request,
-        Err(error) => {
-            let shown = name.map_or("stdin".to_owned(), |name| name.display().to_string());
-            return fail(NEGATIVE, &format!("{shown}: {error}"));
-        }
+        Err(cause) => return fail(NEGATIVE, &Error::Body { name: shown(name), cause }),
     };
     let report = Report::of(&request, options);
     // Whoever reads may have seen enough and gone.
@@ -49,19 +46,22 @@ pub fn command(file: Option<&Path>, options: &Options) -> ExitCode {
     if report.is_refused() { ExitCode::from(NEGATIVE) } else { ExitCode::SUCCESS }
 }
 
-fn read(file: Option<&Path>) -> Result<Vec<u8>, String> {
+/// Where a body comes from.
+fn shown(file: Option<&Path>) -> String {
+    file.map_or("stdin".to_owned(), |file| file.display().to_string())
+}
+
+fn read(file: Option<&Path>) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     let read = match file {
-        Some(path) => std::fs::File::open(path)
-            .and_then(|file| file.take(BODY_BYTES_MAX + 1).read_to_end(&mut body))
-            .map_err(|error| format!("{} cannot be read: {error}", path.display())),
-        None => std::io::stdin()
-            .take(BODY_BYTES_MAX + 1)
-            .read_to_end(&mut body)
-            .map_err(|error| format!("stdin cannot be read: {error}")),
-    }?;
+        Some(path) => {
+            std::fs::File::open(path).and_then(|file| file.take(BODY_BYTES_MAX + 1).read_to_end(&mut body))
+        }
+        None => std::io::stdin().take(BODY_BYTES_MAX + 1).read_to_end(&mut body),
+    };
+    let read = read.map_err(|cause| Error::Unreadable { name: shown(file), cause })?;
     if read as u64 > BODY_BYTES_MAX {
-        return Err(format!("the body is larger than {} MiB", BODY_BYTES_MAX / 1024 / 1024));
+        return Err(Error::BodyTooLarge(BODY_BYTES_MAX / 1024 / 1024));
     }
     Ok(body)
 }

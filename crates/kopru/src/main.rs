@@ -5,6 +5,7 @@ mod config;
 mod cookies;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod error;
 mod figures;
 #[cfg(feature = "sandbox")]
 mod hook;
@@ -21,6 +22,7 @@ mod supervisor;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use error::Error;
 
 /// Exit code of a negative result.
 const NEGATIVE: u8 = 1;
@@ -146,9 +148,8 @@ impl Command {
     }
 }
 
-fn rules(name: &str) -> Result<capi::Rules, String> {
-    capi::Rules::from_name(name)
-        .ok_or_else(|| "known are both, documentation and parameter-builder".to_owned())
+fn rules(name: &str) -> Result<capi::Rules, &'static str> {
+    capi::Rules::from_name(name).ok_or("known are both, documentation and parameter-builder")
 }
 
 fn main() -> ExitCode {
@@ -157,7 +158,7 @@ fn main() -> ExitCode {
     allow_many_connections();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(NEGATIVE, &format!("the runtime could not be started: {error}")),
+        Err(error) => return fail(NEGATIVE, &Error::Runtime(error)),
     };
     match arguments.command {
         #[cfg(feature = "sandbox")]
@@ -193,12 +194,17 @@ fn now_s() -> i64 {
 }
 
 /// Chance.
-fn chance() -> Result<u32, String> {
-    getrandom::u32().map_err(|error| format!("the system gives no random numbers: {error}"))
+fn chance() -> Result<u32, Error> {
+    getrandom::u32().map_err(Error::NoRandomness)
 }
 
-/// Says what went wrong in one line and gives the exit code.
-fn fail(code: u8, message: &str) -> ExitCode {
-    logging::say(message);
+/// Says what went wrong in one line, each problem of a configuration in its own, and gives the exit code.
+/// What caused it is for the log.
+fn fail(code: u8, error: &Error) -> ExitCode {
+    match error {
+        Error::Config(problems) => problems.iter().for_each(|problem| logging::say(&problem.to_string())),
+        error => logging::say(&error.to_string()),
+    }
+    tracing::debug!(error = error as &dyn std::error::Error, code, "the command failed");
     ExitCode::from(code)
 }

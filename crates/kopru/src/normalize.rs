@@ -6,7 +6,7 @@ use capi::{Key, Normalizer, Rules};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::lines;
+use crate::{Error, lines};
 
 /// One line of the input; what else it holds comes back with the answer.
 #[derive(Deserialize)]
@@ -26,19 +26,15 @@ pub fn command(rules: Rules, now_s: i64) -> ExitCode {
     lines::answer(|line| normalize(line, &mut normalizer))
 }
 
-fn normalize(line: &[u8], normalizer: &mut Normalizer) -> Result<Value, String> {
-    let line: Line = serde_json::from_slice(line).map_err(|error| {
-        format!("each line must be JSON such as {{\"type\":\"ph\",\"input\":\"0532 123 45 67\",\"country\":\"TR\"}}: {error}")
-    })?;
-    let key = Key::from_name(&line.r#type).ok_or_else(|| {
-        format!("the type {:?} is none of {}", line.r#type, Key::ALL.map(Key::name).join(" "))
-    })?;
+fn normalize(line: &[u8], normalizer: &mut Normalizer) -> Result<Value, Error> {
+    let line: Line = serde_json::from_slice(line).map_err(Error::NoValue)?;
+    let key = Key::from_name(&line.r#type).ok_or_else(|| Error::UnknownType(line.r#type.clone()))?;
     normalizer.set_country(line.country.as_deref());
     let input = match line.input {
         Value::String(text) => text,
         Value::Number(number) => number.to_string(),
         Value::Null => String::new(),
-        _ => return Err("the input must be a text".to_owned()),
+        _ => return Err(Error::NoText),
     };
     let forms = normalizer.forms(key, &input);
     // A hash is shown as it came.

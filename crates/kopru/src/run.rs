@@ -9,10 +9,11 @@ use outgoing::Clients;
 use processor::Processor;
 use server::{Admin, AdminParts, Doors, Health, Hook, Proxies, WorkspaceView, listen};
 use sources::{Directory, Tenant};
-use store::{Clock, DataKey, HotPath, Sqlite, StoreError};
+use store::{Clock, DataKey, HotPath, Sqlite};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
+    Error,
     config::{Config, Workspace},
     figures,
     supervisor::{Name, Supervisor},
@@ -29,35 +30,6 @@ pub struct Running {
     supervisor: Supervisor,
 }
 
-/// Why Kopru could not start.
-#[derive(Debug)]
-pub enum StartError {
-    /// The store.
-    Store(StoreError),
-    /// A listener.
-    Listen(&'static str, SocketAddr, std::io::Error),
-    /// An HTTP client.
-    Client(String),
-}
-
-impl std::fmt::Display for StartError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Store(error) => error.fmt(f),
-            Self::Listen(key, address, error) => {
-                write!(f, "{key}: cannot listen on {address}: {error}; choose another address")
-            }
-            Self::Client(error) => write!(f, "a client could not be made: {error}"),
-        }
-    }
-}
-
-impl From<StoreError> for StartError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
 impl Running {
     /// Starts every room over an open store.
     pub async fn start(
@@ -66,11 +38,11 @@ impl Running {
         key: &DataKey,
         admin_token: [u8; 32],
         clock: Clock,
-    ) -> Result<Self, StartError> {
+    ) -> Result<Self, Error> {
         let (stop, stopping) = watch::channel(false);
         let health = Arc::new(Health::default());
-        let figures = figures::recorder().map_err(StartError::Client)?;
-        let clients = Clients::new().map_err(|error| StartError::Client(error.to_string()))?;
+        let figures = figures::recorder()?;
+        let clients = Clients::new().map_err(Error::Clients)?;
         let mut rooms = Rooms {
             store: Arc::clone(&store),
             key,
@@ -109,10 +81,14 @@ impl Running {
         // The doors last: where they are open everything is there, and `/readyz` is theirs.
         let admin = listen(config.admin_listen, admin.router(), Arc::clone(&proxies), stopping.clone())
             .await
-            .map_err(|error| StartError::Listen("server.admin_listen", config.admin_listen, error))?;
+            .map_err(|cause| Error::Listen {
+                key: "server.admin_listen",
+                address: config.admin_listen,
+                cause,
+            })?;
         let public = listen(config.listen, doors.router(), proxies, stopping.clone())
             .await
-            .map_err(|error| StartError::Listen("server.listen", config.listen, error))?;
+            .map_err(|cause| Error::Listen { key: "server.listen", address: config.listen, cause })?;
         let of_all = |kind| Name { kind, workspace: None, of: None };
         supervisor.watch(of_all("counts"), {
             let stopping = stopping.clone();
@@ -161,7 +137,7 @@ struct Rooms<'a> {
 }
 
 impl Rooms<'_> {
-    async fn open_workspace(&mut self, workspace: Workspace) -> Result<(), StartError> {
+    async fn open_workspace(&mut self, workspace: Workspace) -> Result<(), Error> {
         let id = self.store.workspace(&workspace.name).await?;
         let lease = self.store.lease(id).await?;
         let policy = Arc::new(workspace.policy);
@@ -185,7 +161,7 @@ impl Rooms<'_> {
                 continue;
             }
             let graph = Graph::new(target, &self.clients)
-                .map_err(|error| StartError::Client(format!("dataset {}: {error}", target.dataset)))?;
+                .map_err(|cause| Error::Dataset { dataset: target.dataset.clone(), cause })?;
             let graph = Arc::new(graph);
             self.supervisor.watch(named("delivery", Some(&target.dataset)), {
                 let (store, dataset) = (Arc::clone(&self.store), target.dataset.clone());
@@ -205,7 +181,7 @@ impl Rooms<'_> {
                 let host = self
                     .hosts
                     .of(&*upstream)
-                    .map_err(|error| StartError::Client(format!("{account}: {error}")))?;
+                    .map_err(|cause| Error::Account { account: account.clone(), cause })?;
                 upstreams.push((upstream.origin().to_owned(), Arc::clone(&source.source)));
                 self.supervisor.watch(named("questions", Some(&account)), {
                     let (store, tenant, clock) =

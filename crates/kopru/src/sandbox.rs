@@ -8,7 +8,7 @@ use ::sandbox::{
 };
 use serde_json::{Value, json};
 
-use crate::{NEGATIVE, WRONG_USE, fail, serve::told_to_stop};
+use crate::{Error, NEGATIVE, WRONG_USE, fail, serve::told_to_stop};
 
 const KOMMO_TOKEN: &str = "sandbox-kommo-token";
 const META_TOKEN: &str = "sandbox-meta-token";
@@ -82,17 +82,19 @@ pub async fn command(arguments: Arguments) -> ExitCode {
     furnish(&sandbox);
     let seeded = match sandbox.seed(arguments.seed, arguments.people) {
         Ok(seeded) => seeded,
-        Err(why) => return fail(WRONG_USE, &format!("--people {}: {why}", arguments.people)),
+        Err(why) => return fail(WRONG_USE, &Error::People { people: arguments.people, why }),
     };
     for fault in arguments.fault {
         if !sandbox.add_fault(fault) {
-            return fail(WRONG_USE, "there can be a thousand faults, not more");
+            return fail(WRONG_USE, &Error::TooManyFaults);
         }
     }
     sandbox.run_clock_at(arguments.speed);
     let running = match sandbox.serve(arguments.listen).await {
         Ok(running) => running,
-        Err(error) => return fail(NEGATIVE, &format!("cannot listen on {}: {error}", arguments.listen)),
+        Err(cause) => {
+            return fail(NEGATIVE, &Error::SandboxListen { address: arguments.listen, cause });
+        }
     };
     if arguments.json {
         println!("{}", told(&running.url(), &seeded));

@@ -10,13 +10,12 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use store::{Clock, DataKey, Sqlite, StoreError, StoreState};
+use store::{Clock, DataKey, Sqlite, StoreState};
 
 use crate::{
-    NEGATIVE, WRONG_USE,
-    config::{Config, ConfigError},
+    Error, NEGATIVE, WRONG_USE,
+    config::{Config, Problem},
     fail, figures,
-    logging::say,
     run::Running,
 };
 
@@ -28,7 +27,7 @@ const ADMIN_TOKEN_HASH: &str = "admin_token_sha256";
 pub async fn command(file: &Path) -> ExitCode {
     let config = match read_config(file) {
         Ok(config) => config,
-        Err(problems) => return say_all(&problems),
+        Err(error) => return fail(WRONG_USE, &error),
     };
     for notice in &config.notices {
         tracing::warn!("{notice}");
@@ -36,7 +35,7 @@ pub async fn command(file: &Path) -> ExitCode {
     survive_file_limits();
     match serve(config).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err((code, message)) => fail(code, &message),
+        Err((code, error)) => fail(code, &error),
     }
 }
 
@@ -49,7 +48,10 @@ fn survive_file_limits() {
         const FILE_SIZE_EXCEEDED: i32 = 25;
         let kind = tokio::signal::unix::SignalKind::from_raw(FILE_SIZE_EXCEEDED);
         if let Err(error) = tokio::signal::unix::signal(kind) {
-            tracing::warn!(%error, "a limit on the size of files would end the process without a word");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a limit on the size of files would end the process without a word"
+            );
         }
     }
 }
@@ -69,7 +71,7 @@ async fn breaks(store: &Sqlite) -> &'static str {
 }
 
 /// Reads the configuration with the environment of this process.
-pub fn read_config(file: &Path) -> Result<Config, Vec<ConfigError>> {
+pub fn read_config(file: &Path) -> Result<Config, Error> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file).map_err(|error| {
         let mend = match error.kind() {
@@ -79,42 +81,34 @@ pub fn read_config(file: &Path) -> Result<Config, Vec<ConfigError>> {
             std::io::ErrorKind::PermissionDenied => "it may not be read; run kopru as its owner",
             _ => "it cannot be read",
         };
-        vec![ConfigError { place: name.clone(), message: format!("{mend} ({error})") }]
+        Error::Config(vec![Problem { place: name.clone(), message: format!("{mend} ({error})") }])
     })?;
-    Config::read(&name, &text, &|variable| std::env::var(variable).ok())
+    Config::read(&name, &text, &|variable| std::env::var(variable).ok()).map_err(Error::Config)
 }
 
-/// Prints every problem of a configuration on a line of its own.
-pub fn say_all(problems: &[ConfigError]) -> ExitCode {
-    for problem in problems {
-        say(&problem.to_string());
-    }
-    ExitCode::from(WRONG_USE)
-}
-
-async fn serve(config: Config) -> Result<(), (u8, String)> {
+async fn serve(config: Config) -> Result<(), (u8, Error)> {
     // Before the store is opened: it already has something to say.
     figures::recorder().map_err(|error| (NEGATIVE, error))?;
-    let key = data_key(&config).map_err(|message| (WRONG_USE, message))?;
+    let key = data_key(&config).map_err(|error| (WRONG_USE, error))?;
     let store = Sqlite::open(&config.store_path, &key).map_err(|error| match error {
-        StoreError::WrongKey => (WRONG_USE, error.to_string()),
-        other => (NEGATIVE, other.to_string()),
+        store::Error::WrongKey => (WRONG_USE, error.into()),
+        other => (NEGATIVE, other.into()),
     })?;
     let store = Arc::new(store);
-    let token = AdminToken::of(&config, &store).await.map_err(|error| (NEGATIVE, error.to_string()))?;
+    let token = AdminToken::of(&config, &store).await.map_err(|error| (NEGATIVE, error.into()))?;
     let hooks = config.hook_addresses();
     let mut running = Running::start(config, Arc::clone(&store), &key, token.hash, Clock::system())
         .await
-        .map_err(|error| (NEGATIVE, error.to_string()))?;
-    token.print_once(&store).await.map_err(|error| (NEGATIVE, error.to_string()))?;
+        .map_err(|error| (NEGATIVE, error))?;
+    token.print_once(&store).await.map_err(|error| (NEGATIVE, error.into()))?;
     tracing::info!(doors = %running.public, dashboard = %format!("http://{}/", running.admin), "kopru is up");
     for (workspace, kind, address) in hooks {
         tracing::info!(workspace, kind, address, "incoming connection");
     }
     let last_word = tokio::select! {
         () = told_to_stop() => None,
-        word = breaks(&store) => Some(word.to_owned()),
-        key = running.loses_a_listener() => Some(format!("{key} has ended by itself; start again")),
+        word = breaks(&store) => Some(Error::StoreEnded(word)),
+        key = running.loses_a_listener() => Some(Error::ListenerEnded(key)),
     };
     tracing::info!("stopping: what is under way is finished first");
     running.stop().await;
@@ -123,32 +117,27 @@ async fn serve(config: Config) -> Result<(), (u8, String)> {
 
 /// The data key: from the configuration, or from a file beside the store that only its owner
 /// reads, made once.
-pub fn data_key(config: &Config) -> Result<DataKey, String> {
+pub fn data_key(config: &Config) -> Result<DataKey, Error> {
     if let Some(hex) = &config.data_key {
-        return DataKey::from_hex(hex).map_err(|error| format!("store.key: {error}"));
+        return DataKey::from_hex(hex).map_err(|cause| Error::Key { place: "store.key".to_owned(), cause });
     }
     let file = key_file(&config.store_path);
-    let shown = file.display();
+    let shown = file.display().to_string();
     match fs::read_to_string(&file) {
         Ok(hex) if !hex.trim().is_empty() => {
-            DataKey::from_hex(&hex).map_err(|error| format!("{shown}: {error}"))
+            DataKey::from_hex(&hex).map_err(|cause| Error::Key { place: shown, cause })
         }
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("{shown}: the data key cannot be read: {error}; run kopru as its owner"))
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::KeyUnreadable { file: shown, cause })
         }
         // A crash at the very first start may leave an empty file. Nothing was sealed with it.
         _ => {
             if store::database_exists(&config.store_path) {
-                return Err(format!(
-                    "{shown}: the store is there, but the key with which it was sealed is not, or the file is \
-                     empty; bring the file back, or set store.key"
-                ));
+                return Err(Error::KeyMissing { file: shown });
             }
-            let key =
-                DataKey::generate().map_err(|error| format!("no randomness for a data key: {error}"))?;
-            write_secret(&file, &key.to_hex()).map_err(|error| {
-                format!("{shown}: the data key cannot be kept there: {error}; set store.key")
-            })?;
+            let key = DataKey::generate().map_err(Error::KeyNotMade)?;
+            write_secret(&file, &key.to_hex())
+                .map_err(|cause| Error::KeyNotKept { file: shown.clone(), cause })?;
             tracing::info!(file = %shown, "made a data key; back it up: without it the store cannot be read");
             Ok(key)
         }
@@ -184,24 +173,24 @@ struct AdminToken {
 }
 
 impl AdminToken {
-    async fn of(config: &Config, store: &Sqlite) -> Result<Self, StoreError> {
+    async fn of(config: &Config, store: &Sqlite) -> Result<Self, store::Error> {
         if let Some(token) = &config.admin_token {
             return Ok(Self { hash: Sha256::digest(token.as_bytes()).into(), made: None });
         }
         if let Some(hex) = store.setting(ADMIN_TOKEN_HASH).await? {
-            let hash = capi::from_hex(&hex)
-                .ok_or_else(|| StoreError::Corrupt("the hash of the admin token".into()))?;
+            let hash =
+                capi::from_hex(&hex).ok_or_else(|| store::Error::corrupt("the hash of the admin token"))?;
             return Ok(Self { hash, made: None });
         }
         let mut random = [0; 20];
-        getrandom::fill(&mut random).map_err(|error| StoreError::Database(error.to_string()))?;
+        getrandom::fill(&mut random).map_err(store::Error::database)?;
         let token = capi::hex(&random);
         Ok(Self { hash: Sha256::digest(token.as_bytes()).into(), made: Some(token) })
     }
 
     /// Prints a token that was made: only when everything else has started, because it is not
     /// shown again.
-    async fn print_once(self, store: &Sqlite) -> Result<(), StoreError> {
+    async fn print_once(self, store: &Sqlite) -> Result<(), store::Error> {
         if let Some(token) = self.made {
             let line = format!(
                 "kopru: the admin token is {token} (shown once; set server.admin_token to choose your own)"

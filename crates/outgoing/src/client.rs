@@ -8,7 +8,10 @@ use reqwest::{
     redirect,
 };
 
-use crate::address::{Refused, check_url, is_loopback, is_public};
+use crate::{
+    Error,
+    address::{check_url, is_loopback, is_public},
+};
 
 /// How long a connection may take to be made.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -16,17 +19,6 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const IDLE_FOR: Duration = Duration::from_secs(10);
 /// How many idle connections are kept to one host.
 const IDLE_MAX: usize = 8;
-
-/// The HTTP client could not be made, or an address may not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// The client could not be made.
-    #[error("the HTTP client could not be made: {0}")]
-    Unmade(String),
-    /// The address may not be used.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-}
 
 /// The clients of the process. Cheap to clone.
 #[derive(Clone)]
@@ -42,15 +34,15 @@ impl Clients {
     ///
     /// # Errors
     /// The system has no usable TLS.
-    pub fn new() -> Result<Self, ClientError> {
+    pub fn new() -> Result<Self, Error> {
         Ok(Self { guarded: build(base().dns_resolver(Arc::new(PublicOnly)))?, free: build(base())? })
     }
 
     /// The client for an address of the configuration. Requests set their own time-outs.
     ///
     /// # Errors
-    /// [`Refused`] unless `allow_insecure`.
-    pub fn to(&self, url: &str, allow_insecure: bool) -> Result<Client, ClientError> {
+    /// [`Error`] unless `allow_insecure`.
+    pub fn to(&self, url: &str, allow_insecure: bool) -> Result<Client, Error> {
         if allow_insecure {
             return Ok(self.free.clone());
         }
@@ -70,8 +62,8 @@ fn base() -> ClientBuilder {
         .no_proxy()
 }
 
-fn build(builder: ClientBuilder) -> Result<Client, ClientError> {
-    builder.build().map_err(|error| ClientError::Unmade(error.to_string()))
+fn build(builder: ClientBuilder) -> Result<Client, Error> {
+    builder.build().map_err(Error::Unmade)
 }
 
 /// Resolves names as the system does and keeps only public addresses.
@@ -83,7 +75,7 @@ impl Resolve for PublicOnly {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
             if public.is_empty() {
-                return Err(Box::from(Refused::Private));
+                return Err(Box::from(Error::Private));
             }
             Ok(Box::new(public.into_iter()) as Addrs)
         })
@@ -99,6 +91,6 @@ mod tests {
         // `localhost` stands for any name whose DNS answer is a private address.
         let name: Name = "localhost".parse().expect("a name");
         let refused = PublicOnly.resolve(name).await.err().map(|error| error.to_string());
-        assert_eq!(refused.as_deref(), Some(Refused::Private.to_string().as_str()));
+        assert_eq!(refused.as_deref(), Some(Error::Private.to_string().as_str()));
     }
 }

@@ -8,7 +8,9 @@
 mod address;
 mod client;
 mod date;
+mod error;
 
-pub use address::{Refused, check_url};
-pub use client::{ClientError, Clients};
+pub use address::check_url;
+pub use client::Clients;
 pub use date::date_ms;
+pub use error::Error;

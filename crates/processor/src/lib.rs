@@ -15,7 +15,7 @@ mod turn;
 use std::{sync::Arc, time::Duration};
 
 use kopru_core::{Decision, Incoming, Now, Policy, WorkingSet, decide};
-use store::{Bear, Clock, Failing, HotPath, Lease, StoreError};
+use store::{Bear, Clock, Failing, HotPath, Lease};
 use tokio::sync::watch;
 
 use turn::Failure;
@@ -114,7 +114,7 @@ impl<S: HotPath> Processor<S> {
 
     /// Sets the next fact aside, unless the store fails whatever it is asked for: then that fact is not
     /// to blame.
-    async fn set_aside(&mut self, why: &str) -> Result<(), StoreError> {
+    async fn set_aside(&mut self, why: &str) -> Result<(), store::Error> {
         self.store.take(self.lease, 0, i64::MIN).await?;
         if let Some(seq) = self.store.set_aside_next(self.lease, why).await? {
             turn::log_set_aside(self.lease, seq, why);
@@ -129,12 +129,16 @@ impl<S: HotPath> Processor<S> {
     }
 
     /// Leaves a failing store alone for a while; said once, however long it lasts.
-    fn fails(&mut self, error: &StoreError) -> Next {
+    fn fails(&mut self, error: &store::Error) -> Next {
         match self.failing.fails(error) {
             Bear::End => return Next::Never,
             Bear::Say => {
                 let workspace = self.lease.workspace.0;
-                tracing::error!(%error, workspace, "decisions cannot be applied");
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    workspace,
+                    "decisions cannot be applied"
+                );
             }
             Bear::Wait => {}
         }

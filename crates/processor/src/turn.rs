@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kopru_core::{Decision, Effect, Now, Outcome, Seq, expire, sweep};
-use store::{Decided, HotPath, Lease, StoreError, Work};
+use store::{Decided, HotPath, Lease, Work};
 
 use super::Processor;
 
@@ -22,13 +22,13 @@ pub(super) enum Failure {
     /// One of its facts may be the cause. In words, without anything of the fact.
     OfAFact(String),
     /// None of its facts is.
-    OfTheStore(StoreError),
+    OfTheStore(store::Error),
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
         match error {
-            StoreError::Corrupt(_) | StoreError::Database(_) => Self::OfAFact(error.to_string()),
+            store::Error::Corrupt(_) | store::Error::Database(_) => Self::OfAFact(error.to_string()),
             error => Self::OfTheStore(error),
         }
     }

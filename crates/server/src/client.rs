@@ -2,13 +2,14 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     net::IpAddr,
     str::FromStr,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use axum::http::{HeaderMap, HeaderName};
+
+use crate::Error;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// How many proxies may stand one behind the other.
@@ -50,32 +51,22 @@ pub struct Network {
     free: u32,
 }
 
-/// A text is not a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotANetwork;
-
-impl fmt::Display for NotANetwork {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an address or network; write for example \"10.0.0.7\" or \"10.0.0.0/8\"")
-    }
-}
-
 impl FromStr for Network {
-    type Err = NotANetwork;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, NotANetwork> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         let (address, length) = match text.split_once('/') {
             Some((address, length)) => (address, Some(length)),
             None => (text, None),
         };
-        let address: IpAddr = address.parse().map_err(|_| NotANetwork)?;
+        let address: IpAddr = address.parse().map_err(|_| Error::NotANetwork)?;
         let width = if address.is_ipv4() { 32 } else { 128 };
         let length = match length {
             None => width,
             Some(length) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
-                length.parse().ok().filter(|length| *length <= width).ok_or(NotANetwork)?
+                length.parse().ok().filter(|length| *length <= width).ok_or(Error::NotANetwork)?
             }
-            Some(_) => return Err(NotANetwork),
+            Some(_) => return Err(Error::NotANetwork),
         };
         let free = width - length;
         Ok(Self { first: bits(address).checked_shr(free).unwrap_or(0), free })

@@ -7,12 +7,14 @@
 mod admin;
 mod client;
 mod doors;
+mod error;
 mod health;
 mod listen;
 mod now_and_then;
 
 pub use admin::{Admin, AdminParts, Language, WorkspaceView, host_name};
-pub use client::{Network, NotANetwork, Proxies};
+pub use client::{Network, Proxies};
 pub use doors::{Doors, Hook};
+pub use error::Error;
 pub use health::{Health, Stopped};
 pub use listen::{Listening, listen};

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 pub use crate::sqlite::aside::SetAsideListed;
 use crate::{
-    Pause, Sqlite, StoreError,
+    Error, Pause, Sqlite,
     sqlite::{aside, file::database_in, log, queue, state::json_column},
 };
 
@@ -129,7 +129,7 @@ pub enum Problem {
 
 impl Sqlite {
     /// The ledger of a workspace.
-    pub async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, StoreError> {
+    pub async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, Error> {
         self.page(move |connection, _| overview::ledger(connection, workspace)).await
     }
 
@@ -139,7 +139,7 @@ impl Sqlite {
         workspace: WorkspaceId,
         below: Option<u64>,
         limit: usize,
-    ) -> Result<Vec<Listed>, StoreError> {
+    ) -> Result<Vec<Listed>, Error> {
         self.page(move |connection, seal| conversions::newest(connection, seal, workspace, below, limit))
             .await
     }
@@ -149,7 +149,7 @@ impl Sqlite {
         &self,
         workspace: WorkspaceId,
         event_id: &str,
-    ) -> Result<Option<u64>, StoreError> {
+    ) -> Result<Option<u64>, Error> {
         let event_id = event_id.to_owned();
         self.page(move |connection, _| {
             Ok(connection
@@ -161,7 +161,7 @@ impl Sqlite {
     }
 
     /// How many facts changed nothing, by reason.
-    pub async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, StoreError> {
+    pub async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, Error> {
         self.page(move |connection, _| {
             let mut statement = connection.prepare_cached(
                 "SELECT substr(name, length('ignored.') + 1), n FROM counter
@@ -181,22 +181,22 @@ impl Sqlite {
     }
 
     /// How many conversions there are of each event, state and reason.
-    pub async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, StoreError> {
+    pub async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, Error> {
         self.page(move |connection, _| overview::breakdown(connection, workspace)).await
     }
 
     /// What the ads brought.
-    pub async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, StoreError> {
+    pub async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, Error> {
         self.page(move |connection, _| overview::funnel(connection, workspace)).await
     }
 
     /// What needs mending.
-    pub async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, StoreError> {
+    pub async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
         self.page(move |connection, seal| problems::all(connection, seal, workspace)).await
     }
 
     /// The stages that the workspace's CRMs are known to have.
-    pub async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, StoreError> {
+    pub async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, Error> {
         self.page(move |connection, _| {
             let mut statement =
                 connection.prepare_cached("SELECT state FROM catalogue WHERE workspace = ?")?;
@@ -212,7 +212,7 @@ impl Sqlite {
     }
 
     /// A setting that outlives the process, such as the hash of the admin token.
-    pub async fn setting(&self, key: &'static str) -> Result<Option<String>, StoreError> {
+    pub async fn setting(&self, key: &'static str) -> Result<Option<String>, Error> {
         self.page(move |connection, _| {
             Ok(connection
                 .query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0))
@@ -222,7 +222,7 @@ impl Sqlite {
     }
 
     /// Whether nothing is under way: no undecided fact, no due question, nothing queued.
-    pub async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, StoreError> {
+    pub async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error> {
         self.page(move |connection, _| {
             let open: bool = connection
                 .prepare_cached(
@@ -241,17 +241,17 @@ impl Sqlite {
         &self,
         workspace: WorkspaceId,
         limit: usize,
-    ) -> Result<Vec<SetAsideListed>, StoreError> {
+    ) -> Result<Vec<SetAsideListed>, Error> {
         self.page(move |connection, seal| aside::listed(connection, seal, workspace, limit)).await
     }
 
     /// When the oldest of the facts that are not decided came, Unix milliseconds.
-    pub async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, StoreError> {
+    pub async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {
         self.page(move |connection, _| log::oldest_undecided_ms(connection, workspace)).await
     }
 
     /// When the first conversion of the queue is or was due, Unix milliseconds.
-    pub async fn oldest_due_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, StoreError> {
+    pub async fn oldest_due_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {
         self.page(move |connection, _| queue::oldest_due_ms(connection, workspace)).await
     }
 }
@@ -259,7 +259,7 @@ impl Sqlite {
 /// The stages that a workspace's CRMs were last known to have, read beside whoever has the store
 /// open. Empty if there is no store yet, or it cannot be read.
 pub fn last_known_stages(folder: &Path, workspace: &str) -> Vec<Catalogue> {
-    let read = || -> Result<Vec<Catalogue>, StoreError> {
+    let read = || -> Result<Vec<Catalogue>, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(database_in(folder), flags)?;
         let mut statement = connection.prepare(

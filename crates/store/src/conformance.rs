@@ -21,75 +21,64 @@ use std::future::Future;
 use kopru_core::WorkspaceId;
 
 use crate::{
-    HotPath, Sqlite, StoreError, Tokens,
+    Error, HotPath, Sqlite, Tokens,
     cold::{Breakdown, Funnel, Ledger, Listed, SetAsideListed},
 };
 
 /// A provider with the views that the suite looks at.
 pub trait Provider: HotPath + Tokens + Sized {
     /// The id of a workspace; makes it on first sight.
-    fn workspace(&self, name: &str) -> impl Future<Output = Result<WorkspaceId, StoreError>> + Send;
+    fn workspace(&self, name: &str) -> impl Future<Output = Result<WorkspaceId, Error>> + Send;
 
     /// The ledger of a workspace.
-    fn ledger(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Ledger, StoreError>> + Send;
+    fn ledger(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Ledger, Error>> + Send;
 
     /// All conversions of a workspace, newest first.
-    fn conversions(
-        &self,
-        workspace: WorkspaceId,
-    ) -> impl Future<Output = Result<Vec<Listed>, StoreError>> + Send;
+    fn conversions(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Vec<Listed>, Error>> + Send;
 
     /// How many conversions there are of each event, state and reason.
-    fn breakdown(&self, workspace: WorkspaceId)
-    -> impl Future<Output = Result<Breakdown, StoreError>> + Send;
+    fn breakdown(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Breakdown, Error>> + Send;
 
     /// What the ads brought.
-    fn funnel(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Funnel, StoreError>> + Send;
+    fn funnel(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Funnel, Error>> + Send;
 
     /// The facts that are set aside, oldest first.
     fn set_aside(
         &self,
         workspace: WorkspaceId,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<SetAsideListed>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<SetAsideListed>, Error>> + Send;
 
     /// Tries everything again that was set aside; returns how many there are.
-    fn retry_set_aside(
-        &self,
-        workspace: WorkspaceId,
-    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
+    fn retry_set_aside(&self, workspace: WorkspaceId) -> impl Future<Output = Result<usize, Error>> + Send;
 }
 
 impl Provider for Sqlite {
-    async fn workspace(&self, name: &str) -> Result<WorkspaceId, StoreError> {
+    async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error> {
         Self::workspace(self, name).await
     }
 
-    async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, StoreError> {
+    async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, Error> {
         Self::ledger(self, workspace).await
     }
 
-    async fn conversions(&self, workspace: WorkspaceId) -> Result<Vec<Listed>, StoreError> {
+    async fn conversions(&self, workspace: WorkspaceId) -> Result<Vec<Listed>, Error> {
         Self::conversions(self, workspace, None, usize::from(u16::MAX)).await
     }
 
-    async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, StoreError> {
+    async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, Error> {
         Self::breakdown(self, workspace).await
     }
 
-    async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, StoreError> {
+    async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, Error> {
         Self::funnel(self, workspace).await
     }
 
-    async fn set_aside(
-        &self,
-        workspace: WorkspaceId,
-        limit: usize,
-    ) -> Result<Vec<SetAsideListed>, StoreError> {
+    async fn set_aside(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<SetAsideListed>, Error> {
         Self::set_aside(self, workspace, limit).await
     }
 
-    async fn retry_set_aside(&self, workspace: WorkspaceId) -> Result<usize, StoreError> {
+    async fn retry_set_aside(&self, workspace: WorkspaceId) -> Result<usize, Error> {
         Self::retry_set_aside(self, workspace).await
     }
 }

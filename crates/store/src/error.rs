@@ -1,16 +1,21 @@
 //! What can go wrong with durable state.
 
-/// A write or a read did not happen.
+use std::sync::Arc;
+
+/// What a failure comes from. What is written here is shown: it holds no value of what is stored.
+type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// A write or a read did not happen, or a key is none.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum StoreError {
+pub enum Error {
     /// The disk is full, or a limit on the size of files is reached. Nothing was half-written; it is
     /// worth trying again later.
     #[error("the store is full: {0}")]
-    Full(String),
+    Full(#[source] Cause),
     /// The disk failed to write. Nothing more is acknowledged until a restart has read back what
     /// is really there.
     #[error("the store cannot be written: {0}")]
-    Unwritable(String),
+    Unwritable(#[source] Cause),
     /// Another node has taken over this workspace.
     #[error("another process has taken over workspace {0}")]
     Fenced(u32),
@@ -30,39 +35,63 @@ pub enum StoreError {
     InUse(String),
     /// Something that was stored cannot be read back.
     #[error("the store holds something that cannot be read: {0}")]
-    Corrupt(String),
+    Corrupt(#[source] Cause),
     /// Any other failure of the database.
     #[error("the store failed: {0}")]
-    Database(String),
+    Database(#[source] Cause),
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,
+    /// The text given as data key is not one.
+    #[error("a data key is 64 hexadecimal digits (32 bytes); `openssl rand -hex 32` makes one")]
+    NotAKey,
 }
 
-impl From<rusqlite::Error> for StoreError {
+impl Error {
+    /// [`Error::Full`], because of this.
+    pub fn full(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Full(Arc::from(cause.into()))
+    }
+
+    /// [`Error::Unwritable`], because of this.
+    pub fn unwritable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Unwritable(Arc::from(cause.into()))
+    }
+
+    /// [`Error::Corrupt`], because of this.
+    pub fn corrupt(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Corrupt(Arc::from(cause.into()))
+    }
+
+    /// [`Error::Database`], because of this.
+    pub fn database(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Database(Arc::from(cause.into()))
+    }
+}
+
+impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
-        let text = error.to_string();
         // A page that could not be appended to the log was never part of anything: unlike after a
         // failed fsync, what is on the disk is known.
         if error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE)
         {
-            return Self::Full(format!("{text}: nothing more can be written to its files"));
+            return Self::full(format!("{error}: nothing more can be written to its files"));
         }
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Self::Full(text),
+            Some(ErrorCode::DiskFull) => Self::full(error),
             Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
-                Self::Unwritable(text)
+                Self::unwritable(error)
             }
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(text),
-            _ => Self::Database(text),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::corrupt(error),
+            _ => Self::database(error),
         }
     }
 }
 
-impl From<serde_json::Error> for StoreError {
+impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         // The message of a JSON error names a place, never a value; the text itself is not shown.
-        Self::Corrupt(format!("stored JSON, line {} column {}", error.line(), error.column()))
+        Self::corrupt(format!("stored JSON, line {} column {}", error.line(), error.column()))
     }
 }

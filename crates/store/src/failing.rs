@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::StoreError;
+use crate::Error;
 
 /// How long a loop bears failures that nobody else tells of.
 const BORNE_MAX: Duration = Duration::from_secs(5);
@@ -33,10 +33,10 @@ impl Failing {
 
     /// Takes note of a failure. A full or failing disk is borne for as long as it lasts, because the
     /// store itself tells of it.
-    pub fn fails(&mut self, error: &StoreError) -> Bear {
+    pub fn fails(&mut self, error: &Error) -> Bear {
         let of_the_disk = match error {
-            StoreError::Fenced(_) | StoreError::Closed => return Bear::End,
-            StoreError::Full(_) | StoreError::Unwritable(_) => true,
+            Error::Fenced(_) | Error::Closed => return Bear::End,
+            Error::Full(_) | Error::Unwritable(_) => true,
             _ => false,
         };
         let Some(since) = self.since else {
@@ -56,7 +56,7 @@ impl Failing {
 mod tests {
     use super::*;
 
-    async fn after_an_hour(error: StoreError) -> [Bear; 3] {
+    async fn after_an_hour(error: Error) -> [Bear; 3] {
         let mut failing = Failing::default();
         let first = [failing.fails(&error), failing.fails(&error)];
         tokio::time::advance(Duration::from_hours(1)).await;
@@ -67,16 +67,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_disk_is_borne_and_damage_is_not() {
         use Bear::{End, Say, Wait};
-        assert_eq!(after_an_hour(StoreError::Full(String::new())).await, [Say, Wait, Wait]);
-        assert_eq!(after_an_hour(StoreError::Unwritable(String::new())).await, [Say, Wait, Wait]);
-        assert_eq!(after_an_hour(StoreError::Corrupt(String::new())).await, [Say, Wait, End]);
-        assert_eq!(after_an_hour(StoreError::Database(String::new())).await, [Say, Wait, End]);
-        assert_eq!(after_an_hour(StoreError::Closed).await, [End, End, End]);
+        assert_eq!(after_an_hour(Error::full("")).await, [Say, Wait, Wait]);
+        assert_eq!(after_an_hour(Error::unwritable("")).await, [Say, Wait, Wait]);
+        assert_eq!(after_an_hour(Error::corrupt("")).await, [Say, Wait, End]);
+        assert_eq!(after_an_hour(Error::database("")).await, [Say, Wait, End]);
+        assert_eq!(after_an_hour(Error::Closed).await, [End, End, End]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_works_in_between_begins_anew() {
-        let (mut failing, error) = (Failing::default(), StoreError::Database(String::new()));
+        let (mut failing, error) = (Failing::default(), Error::database(""));
         assert!(!failing.works());
         failing.fails(&error);
         tokio::time::advance(BORNE_MAX * 2).await;

@@ -7,7 +7,7 @@ use kopru_core::{
     WorkspaceId,
 };
 
-use crate::{StoreError, Wakeups};
+use crate::{Error, Wakeups};
 
 /// The right to decide and deliver a workspace. A store refuses whoever holds an older fence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,7 +198,7 @@ pub trait HotPath: Send + Sync + 'static {
         source: &str,
         received_ms: i64,
         facts: Vec<Fact>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Keeps a body that was not understood.
     fn append_unreadable(
@@ -206,17 +206,16 @@ pub trait HotPath: Send + Sync + 'static {
         workspace: WorkspaceId,
         received_ms: i64,
         unreadable: Unreadable,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Takes over a workspace: everybody with an older lease is refused from now on. Attempts
     /// that were open are of unknown outcome; their members go again and are marked. A pause that
     /// needed somebody is over by time: they may have mended it.
-    fn lease(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Lease, StoreError>> + Send;
+    fn lease(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Lease, Error>> + Send;
 
     /// Ends the attempts of a dataset that were open when whoever made them died: they are of unknown
     /// outcome; their members go again and are marked.
-    fn interrupted(&self, lease: Lease, dataset: &str)
-    -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn interrupted(&self, lease: Lease, dataset: &str) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// The next facts to decide, in order, and the state that they touch.
     fn take(
@@ -224,11 +223,11 @@ pub trait HotPath: Send + Sync + 'static {
         lease: Lease,
         limit: usize,
         now_ms: i64,
-    ) -> impl Future<Output = Result<Work, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Work, Error>> + Send;
 
     /// Applies decisions together with the cursor. A turn that leaves out a fact before the newest one
-    /// that it decides is refused as [`StoreError::Incomplete`].
-    fn apply(&self, lease: Lease, decided: Decided) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// that it decides is refused as [`Error::Incomplete`].
+    fn apply(&self, lease: Lease, decided: Decided) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Sets the next undecided fact aside, even if nothing of it can be read; returns which it was. For
     /// whoever cannot [`HotPath::take`] or [`HotPath::apply`] even that one alone.
@@ -236,7 +235,7 @@ pub trait HotPath: Send + Sync + 'static {
         &self,
         lease: Lease,
         why: &str,
-    ) -> impl Future<Output = Result<Option<Seq>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<Seq>, Error>> + Send;
 
     /// Conversions of a dataset that are due, oldest first. One that is to wait for more than five
     /// minutes though its event has happened is due as well: a wrong clock has said so.
@@ -246,14 +245,14 @@ pub trait HotPath: Send + Sync + 'static {
         dataset: &str,
         limit: usize,
         now_ms: i64,
-    ) -> impl Future<Output = Result<Claimed, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Claimed, Error>> + Send;
 
     /// When the next conversion of a dataset is due, Unix milliseconds, after a claim that found none.
     fn next_due(
         &self,
         lease: Lease,
         dataset: &str,
-    ) -> impl Future<Output = Result<Option<i64>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<i64>, Error>> + Send;
 
     /// Makes the membership of an attempt durable, before anything leaves.
     fn open(
@@ -262,7 +261,7 @@ pub trait HotPath: Send + Sync + 'static {
         dataset: &str,
         members: Vec<u64>,
         now_ms: i64,
-    ) -> impl Future<Output = Result<AttemptId, StoreError>> + Send;
+    ) -> impl Future<Output = Result<AttemptId, Error>> + Send;
 
     /// Ends an attempt: outcomes, ledger and queue in one transaction. `None` ends conversions
     /// that were never sent.
@@ -273,7 +272,7 @@ pub trait HotPath: Send + Sync + 'static {
         attempt: Option<AttemptId>,
         outcomes: Vec<OutcomeOf>,
         now_ms: i64,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Pauses a dataset, or ends its pause.
     fn pause(
@@ -281,14 +280,14 @@ pub trait HotPath: Send + Sync + 'static {
         lease: Lease,
         dataset: &str,
         pause: Option<Pause>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// The pause of a dataset, if it has one.
     fn paused(
         &self,
         lease: Lease,
         dataset: &str,
-    ) -> impl Future<Output = Result<Option<Pause>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<Pause>, Error>> + Send;
 
     /// Questions to an origin that are due, oldest first: at most `limit` of each kind, so that none hides
     /// another. One that is put off for more than an hour is
@@ -299,7 +298,7 @@ pub trait HotPath: Send + Sync + 'static {
         workspaces: &[WorkspaceId],
         limit: usize,
         now_ms: i64,
-    ) -> impl Future<Output = Result<Vec<AskDue>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<AskDue>, Error>> + Send;
 
     /// Keeps answers as facts and closes their questions, unless they were asked again meanwhile.
     fn answer(
@@ -308,14 +307,14 @@ pub trait HotPath: Send + Sync + 'static {
         source: &str,
         received_ms: i64,
         answers: Vec<Answered>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// When the next question to an origin is due, Unix milliseconds.
     fn next_ask_due(
         &self,
         workspace: WorkspaceId,
         origin: &str,
-    ) -> impl Future<Output = Result<Option<i64>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<i64>, Error>> + Send;
 
     /// Puts questions off after a failed try, each until its own time.
     fn postpone(
@@ -323,7 +322,7 @@ pub trait HotPath: Send + Sync + 'static {
         workspace: WorkspaceId,
         questions: Vec<(Question, i64)>,
         error: &str,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Ends questions that nobody has answered for as long as an answer could still be of use. The
     /// facts that wait for them are ignored as [`Reason::Unanswered`].
@@ -331,7 +330,7 @@ pub trait HotPath: Send + Sync + 'static {
         &self,
         workspace: WorkspaceId,
         questions: Vec<Question>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Asks a question that no fact asked for, such as the names of stages at the start.
     fn ask(
@@ -339,7 +338,7 @@ pub trait HotPath: Send + Sync + 'static {
         workspace: WorkspaceId,
         question: Question,
         due_ms: i64,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Adds to a counter of the workspace's ledger.
     fn count(
@@ -347,7 +346,7 @@ pub trait HotPath: Send + Sync + 'static {
         workspace: WorkspaceId,
         name: &str,
         by: i64,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// The wakeups of this store.
     fn wakeups(&self) -> &Wakeups;

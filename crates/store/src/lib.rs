@@ -17,13 +17,13 @@ mod tokens;
 mod wakeups;
 
 pub use clock::Clock;
-pub use error::StoreError;
+pub use error::Error;
 pub use failing::{Bear, Failing};
 pub use hot::{
     Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Queued, SetAside,
     Settled, Sweep, Unreadable, Work,
 };
-pub use seal::{DataKey, KeyError};
+pub use seal::DataKey;
 pub use sqlite::{Sqlite, StoreState, database_exists};
 pub use tokens::Tokens;
 pub use wakeups::Wakeups;

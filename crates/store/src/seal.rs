@@ -14,7 +14,7 @@ use kopru_core::JoinKey;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::StoreError;
+use crate::Error;
 
 const NONCE_BYTES: usize = 24;
 
@@ -22,15 +22,10 @@ const NONCE_BYTES: usize = 24;
 #[derive(Clone)]
 pub struct DataKey(Zeroizing<[u8; 32]>);
 
-/// The text given as data key is not one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a data key is 64 hexadecimal digits (32 bytes); `openssl rand -hex 32` makes one")]
-pub struct KeyError;
-
 impl DataKey {
     /// Reads 64 hexadecimal digits.
-    pub fn from_hex(text: &str) -> Result<Self, KeyError> {
-        capi::from_hex(text.trim()).map(|key| Self(Zeroizing::new(key))).ok_or(KeyError)
+    pub fn from_hex(text: &str) -> Result<Self, Error> {
+        capi::from_hex(text.trim()).map(|key| Self(Zeroizing::new(key))).ok_or(Error::NotAKey)
     }
 
     /// A new key from the system's randomness.
@@ -78,28 +73,28 @@ pub(crate) struct Seal {
 }
 
 impl Seal {
-    pub(crate) fn new(key: &DataKey) -> Result<Self, StoreError> {
+    pub(crate) fn new(key: &DataKey) -> Result<Self, Error> {
         let mut prefix = [0; 16];
-        getrandom::fill(&mut prefix).map_err(|error| StoreError::Database(error.to_string()))?;
+        getrandom::fill(&mut prefix).map_err(Error::database)?;
         Ok(Self { cipher: XChaCha20Poly1305::new((&*key.0).into()), prefix, counter: AtomicU64::new(0) })
     }
 
-    pub(crate) fn seal(&self, room: &str, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn seal(&self, room: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
         let mut nonce = [0; NONCE_BYTES];
         nonce[..16].copy_from_slice(&self.prefix);
         nonce[16..].copy_from_slice(&self.counter.fetch_add(1, Ordering::Relaxed).to_be_bytes());
         let sealed = self
             .cipher
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: room.as_bytes() })
-            .map_err(|_| StoreError::Corrupt(format!("a value of {room} could not be sealed")))?;
+            .map_err(|_| Error::corrupt(format!("a value of {room} could not be sealed")))?;
         let mut value = Vec::with_capacity(NONCE_BYTES + sealed.len());
         value.extend_from_slice(&nonce);
         value.extend_from_slice(&sealed);
         Ok(value)
     }
 
-    pub(crate) fn open(&self, room: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let broken = || StoreError::Corrupt(format!("a sealed value of {room} does not open"));
+    pub(crate) fn open(&self, room: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
+        let broken = || Error::corrupt(format!("a sealed value of {room} does not open"));
         let (nonce, sealed) = value.split_first_chunk::<NONCE_BYTES>().ok_or_else(broken)?;
         self.cipher
             .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: room.as_bytes() })
@@ -114,7 +109,7 @@ impl Seal {
     }
 
     /// Seals a text, if there is one.
-    pub(crate) fn seal_text(&self, room: &str, text: Option<&str>) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn seal_text(&self, room: &str, text: Option<&str>) -> Result<Option<Vec<u8>>, Error> {
         text.map(|text| self.seal(room, text.as_bytes())).transpose()
     }
 }
@@ -165,7 +160,7 @@ mod tests {
             &"g".repeat(64),
         ];
         for wrong in wrong {
-            assert_eq!(DataKey::from_hex(wrong).unwrap_err(), KeyError, "{wrong}");
+            assert!(matches!(DataKey::from_hex(wrong), Err(Error::NotAKey)), "{wrong}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use kopru_core::WorkspaceId;
 
-use crate::StoreError;
+use crate::Error;
 
 /// Keeps the newest access token of an upstream whose tokens change with use. Sealed on disk.
 pub trait Tokens: Send + Sync + 'static {
@@ -11,7 +11,7 @@ pub trait Tokens: Send + Sync + 'static {
         &self,
         workspace: WorkspaceId,
         origin: &str,
-    ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<String>, Error>> + Send;
 
     /// Keeps it. Durable when this returns: the one before it may be of no use any more.
     fn keep_token(
@@ -19,5 +19,5 @@ pub trait Tokens: Send + Sync + 'static {
         workspace: WorkspaceId,
         origin: &str,
         token: &str,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use super::appendix;
-use crate::{limits::CLICK_AGE_MAX_MS, plain::opaque_debug};
+use crate::{Error, limits::CLICK_AGE_MAX_MS, plain::opaque_debug};
 
 /// A `_fbc` or `_fbp` cookie, which is also the form of `user_data.fbc` and `.fbp`.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,32 +18,6 @@ pub struct Cookie<'a> {
     pub appendix: Option<Cow<'a, str>>,
 }
 
-/// Why a text is no such cookie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotACookie {
-    /// It has not four parts, or five of which the last is a mark.
-    Parts,
-    /// It does not begin with `fb`.
-    Prefix,
-    /// Its index or time is not made of digits.
-    Digits,
-    /// Its payload is empty.
-    Payload,
-}
-
-impl fmt::Display for NotACookie {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Parts => "it must have the four parts fb.index.time.payload",
-            Self::Prefix => "it must begin with \"fb.\"",
-            Self::Digits => "its second and third part must be digits",
-            Self::Payload => "its fourth part is empty",
-        })
-    }
-}
-
-impl std::error::Error for NotACookie {}
-
 opaque_debug!(Cookie);
 
 impl<'a> Cookie<'a> {
@@ -56,28 +30,28 @@ impl<'a> Cookie<'a> {
     ///
     /// # Errors
     /// What it lacks.
-    pub fn read(value: &'a str) -> Result<Self, NotACookie> {
+    pub fn read(value: &'a str) -> Result<Self, Error> {
         let mut dots = memchr::memchr_iter(b'.', value.as_bytes());
         let (Some(first), Some(second), Some(third), fourth, None) =
             (dots.next(), dots.next(), dots.next(), dots.next(), dots.next())
         else {
-            return Err(NotACookie::Parts);
+            return Err(Error::CookieParts);
         };
         let (prefix, index, time) = (&value[..first], &value[first + 1..second], &value[second + 1..third]);
         let payload = &value[third + 1..fourth.unwrap_or(value.len())];
         let mark = fourth.map(|fourth| &value[fourth + 1..]);
         if mark.is_some_and(|mark| !appendix::is_valid(mark)) {
-            return Err(NotACookie::Parts);
+            return Err(Error::CookieParts);
         }
         if prefix != "fb" {
-            return Err(NotACookie::Prefix);
+            return Err(Error::CookiePrefix);
         }
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(index) || !digits(time) {
-            return Err(NotACookie::Digits);
+            return Err(Error::CookieDigits);
         }
         if payload.is_empty() {
-            return Err(NotACookie::Payload);
+            return Err(Error::CookiePayload);
         }
         Ok(Self {
             index: index.into(),

@@ -12,7 +12,7 @@ mod cookie;
 mod domain;
 mod visit;
 
-pub use cookie::{Cookie, NotACookie};
+pub use cookie::Cookie;
 pub use domain::{Domains, Site};
 pub use visit::{Answer, FBP_NUMBER_LIMIT, SetCookie, Visit};
 

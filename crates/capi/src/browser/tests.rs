@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use crate::Error;
+
 use super::*;
 
 const NOW_MS: i64 = 1_790_000_000_000;
@@ -179,12 +181,12 @@ fn a_cookie_reads_back_as_it_was() {
         assert_eq!(Cookie::read(text).unwrap().to_string(), text);
     }
     for (text, why) in [
-        ("fb.1.2", NotACookie::Parts),
-        ("fb.1.2.3.4.5", NotACookie::Parts),
-        ("fb.1.2.3.XX", NotACookie::Parts),
-        ("FB.1.2.3", NotACookie::Prefix),
-        ("fb..2.3", NotACookie::Digits),
-        ("fb.1.2.", NotACookie::Payload),
+        ("fb.1.2", Error::CookieParts),
+        ("fb.1.2.3.4.5", Error::CookieParts),
+        ("fb.1.2.3.XX", Error::CookieParts),
+        ("FB.1.2.3", Error::CookiePrefix),
+        ("fb..2.3", Error::CookieDigits),
+        ("fb.1.2.", Error::CookiePayload),
     ] {
         assert_eq!(Cookie::read(text), Err(why), "{text}");
     }

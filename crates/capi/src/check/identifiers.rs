@@ -5,8 +5,8 @@ use super::{
     unknown::{odd_fields, unknown_fields},
 };
 use crate::{
-    Event, Key,
-    browser::{self, Cookie, NotACookie, address},
+    Error, Event, Key,
+    browser::{self, Cookie, address},
     event::{UserData, Values},
     known_hashes::{self, Fault},
     normalize::hashed::Hashed,
@@ -114,7 +114,7 @@ fn siblings(key: Key, values: &Values<'_>, findings: &mut Findings) {
 fn click(user: &UserData<'_>, checks: Checks, findings: &mut Findings) {
     if let Some(text) = user.fbc.as_deref().filter(|text| !text.is_empty()) {
         match Cookie::read(text) {
-            Err(NotACookie::Parts) if Hashed::read(text).is_some() => {
+            Err(Error::CookieParts) if Hashed::read(text).is_some() => {
                 findings.advise("hashed_plain_key", "user_data.fbc", "fbc must not be hashed");
             }
             Err(why) => findings.advise("fbc_format", "user_data.fbc", format!("this is no fbc: {why}")),

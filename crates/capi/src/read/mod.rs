@@ -13,29 +13,9 @@ use std::fmt;
 
 use serde::de::DeserializeSeed as _;
 
-use crate::{Event, event::object::Place};
+use crate::{Error, Event, event::object::Place};
 
 pub use request::{Element, Envelope, Request};
-
-/// Why a body cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadError {
-    what: String,
-}
-
-impl ReadError {
-    fn new(what: impl fmt::Display) -> Self {
-        Self { what: what.to_string() }
-    }
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
-    }
-}
-
-impl std::error::Error for ReadError {}
 
 /// Room for what has to be decoded before it can be read. Printing it shows
 /// nothing.
@@ -69,7 +49,7 @@ pub fn read_request<'a>(
     content_type: &str,
     body: &'a [u8],
     scratch: &'a mut Scratch,
-) -> Result<Request<'a>, ReadError> {
+) -> Result<Request<'a>, Error> {
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let Scratch { decoded, unfolded } = scratch;
     let json: &'a [u8] = match kind.as_str() {
@@ -98,25 +78,25 @@ impl<'a> Event<'a> {
     /// # Errors
     /// What is broken in the JSON and where. A field of a wrong shape is no error: it is kept in
     /// `extra`, and [`crate::check`] speaks of it.
-    pub fn from_slice(json: &'a [u8]) -> Result<Self, ReadError> {
+    pub fn from_slice(json: &'a [u8]) -> Result<Self, Error> {
         let mut event = None;
         // Asking once for the whole text is cheaper than asking for each string in it.
         let mut deserializer = serde_json::Deserializer::from_str(text(json)?);
         Place(&mut event).deserialize(&mut deserializer).map_err(broken)?;
         deserializer.end().map_err(broken)?;
-        event.ok_or_else(|| ReadError::new("an event must be a JSON object"))
+        event.ok_or_else(|| Error::unreadable("an event must be a JSON object"))
     }
 }
 
-fn text(json: &[u8]) -> Result<&str, ReadError> {
+fn text(json: &[u8]) -> Result<&str, Error> {
     std::str::from_utf8(json).map_err(|error| {
-        ReadError::new(format_args!("the text is not UTF-8 from byte {} on", error.valid_up_to()))
+        Error::unreadable(format_args!("the text is not UTF-8 from byte {} on", error.valid_up_to()))
     })
 }
 
 /// What serde_json says of broken JSON, without the value that it may repeat.
 #[expect(clippy::needless_pass_by_value, reason = "it stands behind `map_err`")]
-fn broken(error: serde_json::Error) -> ReadError {
+fn broken(error: serde_json::Error) -> Error {
     let category = match error.classify() {
         serde_json::error::Category::Eof => "the JSON ends too early".to_owned(),
         serde_json::error::Category::Syntax => {
@@ -126,7 +106,7 @@ fn broken(error: serde_json::Error) -> ReadError {
         }
         _ => "the JSON cannot be read".to_owned(),
     };
-    ReadError::new(format_args!("{category} (line {}, column {})", error.line(), error.column()))
+    Error::unreadable(format_args!("{category} (line {}, column {})", error.line(), error.column()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{ReadError, form};
+use super::form;
+use crate::Error;
 
 /// Longest boundary that RFC 2046 allows, characters.
 const BOUNDARY_MAX: usize = 70;
@@ -10,21 +11,21 @@ const BOUNDARY_MAX: usize = 70;
 const FIELDS_MAX: usize = 64;
 
 /// The fields as a JSON object.
-pub(super) fn decode(content_type: &str, body: &[u8]) -> Result<Vec<u8>, ReadError> {
+pub(super) fn decode(content_type: &str, body: &[u8]) -> Result<Vec<u8>, Error> {
     let boundary = boundary(content_type)
-        .ok_or_else(|| ReadError::new("the content type multipart/form-data must name its boundary"))?;
+        .ok_or_else(|| Error::unreadable("the content type multipart/form-data must name its boundary"))?;
     let delimiter = format!("--{boundary}");
     let mut fields = Vec::new();
     let mut rest = after(body, delimiter.as_bytes())
-        .ok_or_else(|| ReadError::new("the body does not begin with the boundary of its content type"))?;
+        .ok_or_else(|| Error::unreadable("the body does not begin with the boundary of its content type"))?;
     let separator = format!("\r\n{delimiter}");
     while !rest.starts_with(b"--") {
         if fields.len() == FIELDS_MAX {
-            return Err(ReadError::new(format_args!("the form has more than {FIELDS_MAX} fields")));
+            return Err(Error::unreadable(format_args!("the form has more than {FIELDS_MAX} fields")));
         }
         let part = rest.strip_prefix(b"\r\n").unwrap_or(rest);
         let end = find(part, separator.as_bytes())
-            .ok_or_else(|| ReadError::new("the last field of the form is not closed by its boundary"))?;
+            .ok_or_else(|| Error::unreadable("the last field of the form is not closed by its boundary"))?;
         if let Some(headers_end) = find(&part[..end], b"\r\n\r\n")
             && let Some(name) = name(&part[..headers_end])
         {

@@ -8,9 +8,9 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{ReadError, broken, text};
+use super::{broken, text};
 use crate::{
-    Event, Plain,
+    Error, Event, Plain,
     event::{
         Extra,
         object::{Field, Fit, Name},
@@ -92,11 +92,11 @@ impl fmt::Debug for Envelope<'_> {
     }
 }
 
-pub(super) fn read(json: &[u8]) -> Result<Request<'_>, ReadError> {
+pub(super) fn read(json: &[u8]) -> Result<Request<'_>, Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text(json)?);
     let request = Whole::deserialize(&mut deserializer).map_err(broken)?;
     deserializer.end().map_err(broken)?;
-    request.0.ok_or_else(|| ReadError::new("a request must be a JSON object with the list \"data\""))
+    request.0.ok_or_else(|| Error::unreadable("a request must be a JSON object with the list \"data\""))
 }
 
 struct Whole<'a>(Option<Request<'a>>);

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::{ReadError, broken};
-use crate::event::object::Name;
+use super::broken;
+use crate::{Error, event::object::Name};
 
 /// The same body with `data` as a list and its elements as objects, as far as the strings hold
 /// such JSON. A string that does not stays what it is.
-pub(super) fn open(json: &[u8]) -> Result<Vec<u8>, ReadError> {
+pub(super) fn open(json: &[u8]) -> Result<Vec<u8>, Error> {
     let fields: Fields<'_> = serde_json::from_slice(json).map_err(broken)?;
     let mut out = Vec::with_capacity(json.len());
     out.push(b'{');

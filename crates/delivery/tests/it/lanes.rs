@@ -125,11 +125,11 @@ async fn a_probe_reports_nothing_and_says_what_is_wrong() {
     let world = World::new().await;
     let clients = Clients::new().unwrap();
     let probe = async || Graph::new(&world.target(DATASET), &clients).unwrap().probe().await;
-    assert_eq!(probe().await, Ok(()));
+    assert!(probe().await.is_ok());
     world.open_dataset(DATASET, "another token");
-    assert!(probe().await.unwrap_err().starts_with("190"));
+    assert!(probe().await.unwrap_err().to_string().starts_with("190"));
     let elsewhere = Graph::new(&world.target("799999"), &clients).unwrap().probe().await;
-    assert!(elsewhere.unwrap_err().starts_with("100/33"));
+    assert!(elsewhere.unwrap_err().to_string().starts_with("100/33"));
     for fault in [page(200), page(404), error(1)] {
         world.sandbox.fail_next(1, fault.clone());
         assert!(probe().await.is_err(), "{fault:?} proves nothing");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kopru_core::State;
 use sandbox::Fault;
-use store::{HotPath, StoreError};
+use store::HotPath;
 use testkit::{breathe, until};
 
 use crate::{
@@ -60,7 +60,7 @@ async fn a_meta_that_hangs_does_not_hold_a_stop_and_its_events_are_marked() {
 #[tokio::test]
 async fn a_store_that_fails_does_not_hold_a_stop() {
     let world = World::new().await;
-    world.watched.fail(|call| matches!(call, Call::Settle(_)).then(|| StoreError::Full("no room".into())));
+    world.watched.fail(|call| matches!(call, Call::Settle(_)).then(|| store::Error::full("no room")));
     world.put(DATASET, [world.event("a")]).await;
     let lane = world.run(DATASET);
     until("it was sent", async || world.accepted_ids() == ["a"]).await;

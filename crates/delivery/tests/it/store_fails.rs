@@ -7,7 +7,6 @@ use std::{
 
 use kopru_core::{Reason, State};
 use serde_json::json;
-use store::StoreError;
 
 use crate::{
     watched::Call,
@@ -21,7 +20,7 @@ async fn a_full_disk_after_the_answer_does_not_send_the_events_again() {
     world.watched.fail(move |call| {
         let fails = matches!(call, Call::Settle(_))
             && failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-        fails.then(|| StoreError::Full("no room".into()))
+        fails.then(|| store::Error::full("no room"))
     });
     world.put(DATASET, [world.event("a")]).await;
     let lane = world.run(DATASET);
@@ -45,7 +44,7 @@ async fn a_damaged_row_never_stops_the_others() {
         ("settle", |call| matches!(call, Call::Settle(_)), None),
     ];
     for (what, fails, ends) in table {
-        for error in [StoreError::Corrupt("a page".into()), StoreError::Database("a row".into())] {
+        for error in [store::Error::corrupt("a page"), store::Error::database("a row")] {
             let world = World::new().await;
             world.put(DATASET, (0..20).map(|id| world.event(id))).await;
             let damaged = 7;
@@ -78,7 +77,7 @@ async fn a_row_that_cannot_be_claimed_does_not_stop_those_before_it() {
     let world = World::new().await;
     world.put(DATASET, (0..20).map(|id| world.event(id))).await;
     world.watched.fail(|call| {
-        (matches!(call, Call::Claim(_)) && call.touches(20)).then(|| StoreError::Corrupt("a page".into()))
+        (matches!(call, Call::Claim(_)) && call.touches(20)).then(|| store::Error::corrupt("a page"))
     });
     let lane = world.run(DATASET);
     world.until_count(State::Accepted, 19).await;

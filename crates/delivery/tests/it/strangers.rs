@@ -123,7 +123,7 @@ async fn a_token_that_meta_repeats_is_kept_and_shown_nowhere() {
         let probed = Graph::new(&target, &Clients::new().unwrap()).unwrap().probe().await.unwrap_err();
         let kept = world.all().await.remove(0).reply.unwrap();
         assert_eq!(pause.code, "190");
-        for text in [pause.cause, probed, kept] {
+        for text in [pause.cause, probed.to_string(), kept] {
             assert_eq!(text, "190: Malformed access token …");
         }
     }

@@ -10,11 +10,11 @@ use std::{
 
 use kopru_core::{Fact, Question, Seq, WorkspaceId};
 use store::{
-    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite, StoreError,
-    Unreadable, Wakeups, Work,
+    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite, Unreadable,
+    Wakeups, Work,
 };
 
-type Kept<T> = Result<T, StoreError>;
+type Kept<T> = Result<T, store::Error>;
 
 /// What a lane does with the store.
 pub enum Call<'a> {
@@ -34,7 +34,7 @@ impl Call<'_> {
     }
 }
 
-type Fails = Box<dyn Fn(&Call<'_>) -> Option<StoreError> + Send + Sync>;
+type Fails = Box<dyn Fn(&Call<'_>) -> Option<store::Error> + Send + Sync>;
 
 pub struct Watched {
     store: Arc<Sqlite>,
@@ -51,7 +51,7 @@ impl Watched {
     }
 
     /// Fails calls from now on.
-    pub fn fail(&self, fails: impl Fn(&Call<'_>) -> Option<StoreError> + Send + Sync + 'static) {
+    pub fn fail(&self, fails: impl Fn(&Call<'_>) -> Option<store::Error> + Send + Sync + 'static) {
         *self.fails.lock().unwrap() = Box::new(fails);
     }
 

@@ -4,14 +4,14 @@ use std::{fmt, ops::Range};
 
 /// One problem of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
+pub struct Problem {
     /// File and line.
     pub place: String,
     /// What is wrong and how to mend it.
     pub message: String,
 }
 
-impl fmt::Display for ConfigError {
+impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.message)
     }
@@ -21,7 +21,7 @@ impl fmt::Display for ConfigError {
 pub(super) struct Report<'a> {
     file: &'a str,
     text: &'a str,
-    pub(super) problems: Vec<ConfigError>,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl<'a> Report<'a> {
@@ -32,7 +32,7 @@ impl<'a> Report<'a> {
     /// Notes a problem at a place.
     pub(super) fn add(&mut self, at: &Range<usize>, message: impl Into<String>) {
         self.problems
-            .push(ConfigError { place: format!("{}:{}", self.file, self.line(at)), message: message.into() });
+            .push(Problem { place: format!("{}:{}", self.file, self.line(at)), message: message.into() });
     }
 
     /// The line of a place, from 1.

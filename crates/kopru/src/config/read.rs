@@ -10,7 +10,7 @@ use kopru_core::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
 use toml::Spanned;
 
 use super::{
-    Config, ConfigError, Workspace,
+    Config, Problem, Workspace,
     problem::{Report, nearest},
     raw,
 };
@@ -24,7 +24,7 @@ pub(super) fn config(
     file: &str,
     text: &str,
     env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Config, Vec<ConfigError>> {
+) -> Result<Config, Vec<Problem>> {
     let mut report = Report::new(file, text);
     let written: raw::File = match toml::from_str(text) {
         Ok(written) => written,

@@ -12,15 +12,9 @@ use kopru_core::WorkspaceId;
 use sha2::{Digest, Sha256};
 use store::{Clock, DataKey, Sqlite};
 
-use crate::{
-    NEGATIVE,
-    config::Config,
-    fail,
-    run::{Running, StartError},
-    serve::told_to_stop,
-};
+use crate::{Error, NEGATIVE, config::Config, fail, run::Running, serve::told_to_stop};
 use judge::{Comparison, judge};
-use play::{Player, Trouble};
+use play::Player;
 use shop::Person;
 
 const DASHBOARD: &str = "127.0.0.1:8481";
@@ -66,7 +60,7 @@ pub async fn command(exit: bool, json: bool, listen: Option<SocketAddr>) -> Exit
     }
 }
 
-async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comparison, Trouble> {
+async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comparison, Error> {
     let sandbox = Sandbox::new(Options {
         kommo_token: KEYS.kommo_token.into(),
         kommo_account: Account { currency: "TRY".into(), ..Account::default() },
@@ -80,14 +74,11 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
         waba_id: Some(KEYS.waba.into()),
         ..Dataset::default()
     });
-    let upstream = sandbox
-        .serve(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .map_err(|error| format!("the sandbox cannot listen: {error}"))?;
+    let upstream = sandbox.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await.map_err(Error::DemoSandbox)?;
 
-    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    let key = DataKey::generate().map_err(|error| error.to_string())?;
-    let store = Arc::new(Sqlite::open(folder.path(), &key).map_err(|error| error.to_string())?);
+    let folder = tempfile::tempdir().map_err(Error::NoFolder)?;
+    let key = DataKey::generate().map_err(Error::DemoKey)?;
+    let store = Arc::new(Sqlite::open(folder.path(), &key)?);
     let dashboard = match (listen, exit) {
         (Some(address), _) => address.to_string(),
         (None, true) => "127.0.0.1:0".to_owned(),
@@ -98,13 +89,11 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     let running =
         Running::start(config, Arc::clone(&store), &key, token, Clock::system()).await.map_err(|error| {
             match error {
-                StartError::Listen(_, address, error) => {
-                    format!("cannot listen on {address}: {error}; choose another address with --listen")
-                }
-                other => other.to_string(),
+                Error::Listen { address, cause, .. } => Error::DemoListen { address, cause },
+                other => other,
             }
         })?;
-    let workspace = store.workspace(WORKSPACE).await.map_err(|error| error.to_string())?;
+    let workspace = store.workspace(WORKSPACE).await?;
     let shop = Shop { store, workspace };
     if !exit {
         println!("Dashboard: http://{}/ (admin token: {ADMIN_TOKEN})", running.admin);
@@ -115,7 +104,7 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     let people = shop::week(now_s);
     let player = Player {
         sandbox: &sandbox,
-        client: reqwest::Client::builder().no_proxy().build().map_err(|error| error.to_string())?,
+        client: reqwest::Client::builder().no_proxy().build().map_err(Error::DemoClient)?,
         keys: &KEYS,
         doors: format!("http://{}", running.public),
     };
@@ -133,7 +122,7 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
 
 /// Plays the week. Between the days everything comes to rest, so that a sale without a price is
 /// seen waiting before the price comes.
-async fn play(player: &Player<'_>, people: &[Person], shop: &Shop) -> Result<(), Trouble> {
+async fn play(player: &Player<'_>, people: &[Person], shop: &Shop) -> Result<(), Error> {
     let progress = progress(people.len() as u64 * 5);
     player.set_the_stage(people);
     progress.say("People write, and the CRM makes deals");
@@ -171,25 +160,25 @@ async fn play(player: &Player<'_>, people: &[Person], shop: &Shop) -> Result<(),
 }
 
 /// Waits until nothing is under way.
-async fn settle(shop: &Shop) -> Result<(), Trouble> {
+async fn settle(shop: &Shop) -> Result<(), Error> {
     let settled = async {
-        while !shop.store.is_settled(shop.workspace).await.map_err(|error| error.to_string())? {
+        while !shop.store.is_settled(shop.workspace).await? {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok(())
     };
     tokio::time::timeout(SETTLE_WITHIN, settled)
         .await
-        .unwrap_or_else(|_| Err(format!("something was still under way after {} s", SETTLE_WITHIN.as_secs())))
+        .unwrap_or_else(|_| Err(Error::StillUnderWay(SETTLE_WITHIN.as_secs())))
 }
 
-async fn verdict(people: &[Person], sandbox: &Sandbox, shop: &Shop) -> Result<Comparison, Trouble> {
-    let ledger = shop.store.ledger(shop.workspace).await.map_err(|error| error.to_string())?;
-    let funnel = shop.store.funnel(shop.workspace).await.map_err(|error| error.to_string())?;
+async fn verdict(people: &[Person], sandbox: &Sandbox, shop: &Shop) -> Result<Comparison, Error> {
+    let ledger = shop.store.ledger(shop.workspace).await?;
+    let funnel = shop.store.funnel(shop.workspace).await?;
     Ok(judge(people, sandbox, ledger, &funnel))
 }
 
-fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Trouble> {
+fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Error> {
     let Keys { dataset, waba, meta_token, app_secret, kommo_token, whatsapp_hook, kommo_hook } = KEYS;
     let text = format!(
         r#"
@@ -236,13 +225,12 @@ fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Trouble> {
         value = "price"
         "#
     );
-    Config::read("demo", &text, &|_| None)
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    Config::read("demo", &text, &|_| None).map_err(Error::Config)
 }
 
-fn print(verdict: &Comparison, json: bool) -> Result<(), Trouble> {
+fn print(verdict: &Comparison, json: bool) -> Result<(), Error> {
     if json {
-        println!("{}", serde_json::to_string_pretty(verdict).map_err(|error| error.to_string())?);
+        println!("{}", serde_json::to_string_pretty(verdict).map_err(Error::Summary)?);
         return Ok(());
     }
     let revenue: Vec<String> =

@@ -13,6 +13,7 @@ use super::{
     Keys,
     shop::{Began, Journey, Person},
 };
+use crate::Error;
 
 pub const PIPELINE: u64 = 770_001;
 const NEW: u64 = 880_001;
@@ -27,9 +28,6 @@ pub struct Player<'a> {
     /// `http://127.0.0.1:PORT`.
     pub doors: String,
 }
-
-/// Why the week could not be played.
-pub type Trouble = String;
 
 impl Player<'_> {
     /// The CRM's pipeline, and the clicks that Meta knows.
@@ -54,7 +52,7 @@ impl Player<'_> {
     }
 
     /// The person's first messages.
-    pub async fn writes(&self, person: &Person) -> Result<(), Trouble> {
+    pub async fn writes(&self, person: &Person) -> Result<(), Error> {
         let by_username = person.began == Began::AdByUsername;
         let mut entries = vec![WhatsappEntry::of(
             self.keys.waba,
@@ -94,7 +92,7 @@ impl Player<'_> {
     }
 
     /// The CRM makes the deal.
-    pub async fn gets_a_deal(&self, person: &Person) -> Result<(), Trouble> {
+    pub async fn gets_a_deal(&self, person: &Person) -> Result<(), Error> {
         self.sandbox.put_contact(Contact {
             id: person.contact_id(),
             name: person.name(),
@@ -115,7 +113,7 @@ impl Player<'_> {
     }
 
     /// The deal is qualified. One that races is won before the webhook leaves.
-    pub async fn is_qualified(&self, person: &Person) -> Result<(), Trouble> {
+    pub async fn is_qualified(&self, person: &Person) -> Result<(), Error> {
         if person.journey == Journey::Talked {
             return Ok(());
         }
@@ -135,7 +133,7 @@ impl Player<'_> {
     }
 
     /// The deal is won, with its price or without.
-    pub async fn is_won(&self, person: &Person) -> Result<(), Trouble> {
+    pub async fn is_won(&self, person: &Person) -> Result<(), Error> {
         let price = match person.journey {
             Journey::Won => Some(person.price()),
             Journey::WonPricedLater => None,
@@ -147,7 +145,7 @@ impl Player<'_> {
     }
 
     /// Somebody types the price in.
-    pub async fn gets_its_price(&self, person: &Person) -> Result<(), Trouble> {
+    pub async fn gets_its_price(&self, person: &Person) -> Result<(), Error> {
         if person.journey != Journey::WonPricedLater {
             return Ok(());
         }
@@ -156,7 +154,7 @@ impl Player<'_> {
         self.tell(person, vec![(KommoAction::Update, lead)]).await
     }
 
-    async fn tell(&self, person: &Person, leads: Vec<(KommoAction, KommoLead)>) -> Result<(), Trouble> {
+    async fn tell(&self, person: &Person, leads: Vec<(KommoAction, KommoLead)>) -> Result<(), Error> {
         let body = kommo(&KommoHook {
             leads,
             account_first: person.number.is_multiple_of(2),
@@ -171,12 +169,12 @@ impl Player<'_> {
         self.deliver(request, person.twice).await
     }
 
-    async fn deliver(&self, request: reqwest::RequestBuilder, twice: bool) -> Result<(), Trouble> {
+    async fn deliver(&self, request: reqwest::RequestBuilder, twice: bool) -> Result<(), Error> {
         for _ in 0..=u8::from(twice) {
-            let copy = request.try_clone().ok_or("a webhook could not be copied")?;
-            let answer = copy.send().await.map_err(|error| format!("a webhook was not taken: {error}"))?;
+            let copy = request.try_clone().ok_or(Error::WebhookNotCopied)?;
+            let answer = copy.send().await.map_err(Error::WebhookLost)?;
             if answer.status() != 200 {
-                return Err(format!("a webhook was answered with {}", answer.status()));
+                return Err(Error::WebhookRefused(answer.status()));
             }
         }
         Ok(())

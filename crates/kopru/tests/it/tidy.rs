@@ -144,6 +144,117 @@ fn types_have_names_that_the_field_knows() {
     }
 }
 
+/// Types of our own that implement `Error` and are none of a crate's, and why.
+const DATA_IN_ERR: [(&str, &str, &str); 3] = [
+    ("capi", "Finding", "what the check says of an event"),
+    ("capi", "GraphError", "a part of Meta's reply"),
+    ("sources", "NotUnderstood", "the skeleton that is kept of a body"),
+];
+
+/// What ships of a source: without the tests at its end.
+fn without_tests(text: &str) -> &str {
+    text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default()
+}
+
+/// The sources that ship of the crates in `crates/`: each with its crate and its text.
+fn shipped_sources() -> Vec<(String, PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(crates()).unwrap() {
+        let (folder, mut files) = (entry.unwrap().path(), Vec::new());
+        rust_files(&folder.join("src"), &mut files);
+        let is_a_test = |file: &PathBuf| {
+            let within = file.strip_prefix(&folder).unwrap();
+            within.iter().any(|part| part == "tests" || part == "tests.rs")
+        };
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        for file in files.into_iter().filter(|file| !is_a_test(file)) {
+            let text = without_tests(&fs::read_to_string(&file).unwrap()).to_owned();
+            found.push((name.clone(), file, text));
+        }
+    }
+    assert!(found.len() > 50);
+    found
+}
+
+/// The names of the types of a source that implement `Error`, or are called so.
+fn error_types(text: &str) -> Vec<String> {
+    let name_at = |text: &str| {
+        text.split(|next: char| !(next.is_alphanumeric() || next == '_')).next().map(str::to_owned)
+    };
+    let made = |text: &str| {
+        ["struct ", "enum ", "type "]
+            .iter()
+            .filter_map(|make| Some((text.find(make)?, make.len())))
+            .min()
+            .and_then(|(at, length)| name_at(&text[at + length..]))
+    };
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let called = lines.filter(|line| line.starts_with("pub")).filter_map(made);
+    let called = called.filter(|name| name.ends_with("Error"));
+    let derived = text.split("thiserror::Error").skip(1).filter_map(made);
+    let implemented = text.split("Error for ").skip(1).filter_map(name_at);
+    let by_hand = implemented.filter(|name| text.contains(&format!("std::error::Error for {name}")));
+    called.chain(derived).chain(by_hand).collect()
+}
+
+#[test]
+fn each_crate_has_one_error() {
+    let seen =
+        "#[derive(thiserror::Error)]\npub enum A {}\npub struct BError;\nimpl std::error::Error for C {}\n";
+    assert_eq!(error_types(seen), ["BError", "A", "C"]);
+    for (name, file, text) in shipped_sources() {
+        for found in error_types(&text) {
+            if DATA_IN_ERR.iter().any(|(of, data, _)| *of == name && *data == found) {
+                continue;
+            }
+            assert_eq!(found, "Error", "{}: {found} belongs into crates/{name}/src/error.rs", file.display());
+            let place = crates().join(&name).join("src/error.rs");
+            assert_eq!(file, place, "there is one Error a crate");
+        }
+    }
+}
+
+/// Where the second part of a `Result` is a text, in the whole of a source: the line of each.
+fn texts_as_errors(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("Result<") {
+        let (mut depth, mut parts, mut begun) = (0, Vec::new(), at + "Result<".len());
+        for (place, c) in text[begun..].char_indices().map(|(place, c)| (place + at + "Result<".len(), c)) {
+            match c {
+                '<' | '(' | '[' => depth += 1,
+                '>' if text[..place].ends_with('-') => {}
+                ',' if depth == 0 => {
+                    parts.push(text[begun..place].trim());
+                    begun = place + 1;
+                }
+                '>' if depth == 0 => {
+                    parts.push(text[begun..place].trim());
+                    break;
+                }
+                '>' | ')' | ']' => depth -= 1,
+                ';' | '{' if depth == 0 => break,
+                _ => {}
+            }
+        }
+        if parts.get(1).is_some_and(|error| ["String", "std::string::String"].contains(error)) {
+            found.push(text[..at].lines().count());
+        }
+    }
+    found
+}
+
+#[test]
+fn no_error_is_a_mere_text() {
+    let seen = "fn a() -> Result<Vec<u8>, String> {}\nfn b() -> Result<String, E> {}\nfn c(\n) -> Result<\n(u8, u8),\nString,\n> {}";
+    assert_eq!(texts_as_errors(seen), [1, 4]);
+    for (name, file, text) in shipped_sources() {
+        let lines = texts_as_errors(&text);
+        assert!(lines.is_empty(), "{}:{lines:?}: say it with {name}::Error", file.display());
+        let alias = text.lines().find(|line| line.contains("type ") && line.ends_with("= String;"));
+        assert_eq!(alias, None, "{}: a text by another name", file.display());
+    }
+}
+
 #[test]
 fn every_dependency_is_used() {
     for room in ROOMS {

@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use kopru_core::{Decision, Fact, Incoming, Now, Policy, WorkingSet, decide};
-use store::StoreError;
 
 use super::{
     faulty::Fault,
@@ -24,10 +23,10 @@ async fn shop() -> Shop {
 /// How the facts at these places are poisoned.
 fn poisons() -> Vec<fn(BTreeSet<u64>) -> Fault> {
     vec![
-        |seqs| Fault::Taking(seqs, StoreError::Corrupt("page 7".into())),
-        |seqs| Fault::Taking(seqs, StoreError::Database("a read panicked".into())),
-        |seqs| Fault::Applying(seqs, StoreError::Corrupt("page 7".into())),
-        |seqs| Fault::Applying(seqs, StoreError::Database("no such row".into())),
+        |seqs| Fault::Taking(seqs, store::Error::corrupt("page 7")),
+        |seqs| Fault::Taking(seqs, store::Error::database("a read panicked")),
+        |seqs| Fault::Applying(seqs, store::Error::corrupt("page 7")),
+        |seqs| Fault::Applying(seqs, store::Error::database("no such row")),
     ]
 }
 
@@ -77,10 +76,10 @@ async fn a_decision_that_panics_takes_nothing_else_with_it() {
 #[tokio::test]
 async fn a_store_that_fails_at_everything_is_left_alone_and_nothing_is_set_aside() {
     for error in [
-        StoreError::Full("no space left".into()),
-        StoreError::Unwritable("the disk is gone".into()),
-        StoreError::Database("locked".into()),
-        StoreError::Corrupt("not a database".into()),
+        store::Error::full("no space left"),
+        store::Error::unwritable("the disk is gone"),
+        store::Error::database("locked"),
+        store::Error::corrupt("not a database"),
     ] {
         let mut shop = shop().await;
         shop.store.fail(Fault::Always(error));
@@ -99,7 +98,7 @@ async fn a_store_that_fails_at_everything_is_left_alone_and_nothing_is_set_aside
 async fn a_full_disk_blames_no_fact() {
     let mut shop = shop().await;
     let all: BTreeSet<u64> = (1..1_000).collect();
-    shop.store.fail(Fault::Applying(all, StoreError::Full("no space left".into())));
+    shop.store.fail(Fault::Applying(all, store::Error::full("no space left")));
     for _ in 0..20 {
         assert_eq!(shop.processor.step().await, Next::Within(Duration::from_secs(1)));
     }
@@ -108,7 +107,7 @@ async fn a_full_disk_blames_no_fact() {
 
 #[tokio::test]
 async fn whoever_was_taken_over_stops() {
-    for error in [StoreError::Fenced(1), StoreError::Closed] {
+    for error in [store::Error::Fenced(1), store::Error::Closed] {
         let mut shop = shop().await;
         shop.store.fail(Fault::Always(error));
         assert_eq!(shop.processor.step().await, Next::Never);

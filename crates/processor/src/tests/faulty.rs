@@ -4,19 +4,19 @@ use std::{collections::BTreeSet, sync::Mutex};
 
 use kopru_core::{Fact, Question, Seq, WorkspaceId};
 use store::{
-    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite, StoreError,
-    Unreadable, Wakeups, Work,
+    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite, Unreadable,
+    Wakeups, Work,
 };
 
 /// When the store fails.
 #[derive(Clone)]
 pub(super) enum Fault {
     /// Taking any of these facts.
-    Taking(BTreeSet<Seq>, StoreError),
+    Taking(BTreeSet<Seq>, store::Error),
     /// Applying what was decided about any of these facts.
-    Applying(BTreeSet<Seq>, StoreError),
+    Applying(BTreeSet<Seq>, store::Error),
     /// Always.
-    Always(StoreError),
+    Always(store::Error),
 }
 
 pub(super) struct Faulty {
@@ -39,11 +39,11 @@ impl Faulty {
 }
 
 impl HotPath for Faulty {
-    async fn interrupted(&self, lease: Lease, dataset: &str) -> Result<(), StoreError> {
+    async fn interrupted(&self, lease: Lease, dataset: &str) -> Result<(), store::Error> {
         self.inner.interrupted(lease, dataset).await
     }
 
-    async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, StoreError> {
+    async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, store::Error> {
         let work = self.inner.take(lease, limit, now_ms).await?;
         match self.fault() {
             Some(Fault::Always(error)) => Err(error),
@@ -54,7 +54,7 @@ impl HotPath for Faulty {
         }
     }
 
-    async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), StoreError> {
+    async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), store::Error> {
         match self.fault() {
             Some(Fault::Always(error)) => Err(error),
             Some(Fault::Applying(seqs, error))
@@ -66,7 +66,7 @@ impl HotPath for Faulty {
         }
     }
 
-    async fn set_aside_next(&self, lease: Lease, why: &str) -> Result<Option<Seq>, StoreError> {
+    async fn set_aside_next(&self, lease: Lease, why: &str) -> Result<Option<Seq>, store::Error> {
         self.inner.set_aside_next(lease, why).await
     }
 
@@ -76,7 +76,7 @@ impl HotPath for Faulty {
         source: &str,
         at_ms: i64,
         facts: Vec<Fact>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         self.inner.append(w, source, at_ms, facts).await
     }
 
@@ -85,19 +85,25 @@ impl HotPath for Faulty {
         w: WorkspaceId,
         at_ms: i64,
         body: Unreadable,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         self.inner.append_unreadable(w, at_ms, body).await
     }
 
-    async fn lease(&self, w: WorkspaceId) -> Result<Lease, StoreError> {
+    async fn lease(&self, w: WorkspaceId) -> Result<Lease, store::Error> {
         self.inner.lease(w).await
     }
 
-    async fn claim(&self, lease: Lease, set: &str, limit: usize, now_ms: i64) -> Result<Claimed, StoreError> {
+    async fn claim(
+        &self,
+        lease: Lease,
+        set: &str,
+        limit: usize,
+        now_ms: i64,
+    ) -> Result<Claimed, store::Error> {
         self.inner.claim(lease, set, limit, now_ms).await
     }
 
-    async fn next_due(&self, lease: Lease, set: &str) -> Result<Option<i64>, StoreError> {
+    async fn next_due(&self, lease: Lease, set: &str) -> Result<Option<i64>, store::Error> {
         self.inner.next_due(lease, set).await
     }
 
@@ -107,7 +113,7 @@ impl HotPath for Faulty {
         set: &str,
         members: Vec<u64>,
         now_ms: i64,
-    ) -> Result<AttemptId, StoreError> {
+    ) -> Result<AttemptId, store::Error> {
         self.inner.open(lease, set, members, now_ms).await
     }
 
@@ -118,15 +124,15 @@ impl HotPath for Faulty {
         attempt: Option<AttemptId>,
         outcomes: Vec<OutcomeOf>,
         now_ms: i64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         self.inner.settle(lease, set, attempt, outcomes, now_ms).await
     }
 
-    async fn pause(&self, lease: Lease, set: &str, pause: Option<Pause>) -> Result<(), StoreError> {
+    async fn pause(&self, lease: Lease, set: &str, pause: Option<Pause>) -> Result<(), store::Error> {
         self.inner.pause(lease, set, pause).await
     }
 
-    async fn paused(&self, lease: Lease, set: &str) -> Result<Option<Pause>, StoreError> {
+    async fn paused(&self, lease: Lease, set: &str) -> Result<Option<Pause>, store::Error> {
         self.inner.paused(lease, set).await
     }
 
@@ -136,7 +142,7 @@ impl HotPath for Faulty {
         workspaces: &[WorkspaceId],
         limit: usize,
         now_ms: i64,
-    ) -> Result<Vec<AskDue>, StoreError> {
+    ) -> Result<Vec<AskDue>, store::Error> {
         self.inner.asks_due(origin, workspaces, limit, now_ms).await
     }
 
@@ -146,11 +152,11 @@ impl HotPath for Faulty {
         source: &str,
         at_ms: i64,
         answers: Vec<Answered>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         self.inner.answer(w, source, at_ms, answers).await
     }
 
-    async fn next_ask_due(&self, w: WorkspaceId, origin: &str) -> Result<Option<i64>, StoreError> {
+    async fn next_ask_due(&self, w: WorkspaceId, origin: &str) -> Result<Option<i64>, store::Error> {
         self.inner.next_ask_due(w, origin).await
     }
 
@@ -159,19 +165,19 @@ impl HotPath for Faulty {
         w: WorkspaceId,
         questions: Vec<(Question, i64)>,
         error: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), store::Error> {
         self.inner.postpone(w, questions, error).await
     }
 
-    async fn abandon(&self, w: WorkspaceId, questions: Vec<Question>) -> Result<(), StoreError> {
+    async fn abandon(&self, w: WorkspaceId, questions: Vec<Question>) -> Result<(), store::Error> {
         self.inner.abandon(w, questions).await
     }
 
-    async fn ask(&self, w: WorkspaceId, question: Question, due_ms: i64) -> Result<(), StoreError> {
+    async fn ask(&self, w: WorkspaceId, question: Question, due_ms: i64) -> Result<(), store::Error> {
         self.inner.ask(w, question, due_ms).await
     }
 
-    async fn count(&self, w: WorkspaceId, name: &str, by: i64) -> Result<(), StoreError> {
+    async fn count(&self, w: WorkspaceId, name: &str, by: i64) -> Result<(), store::Error> {
         self.inner.count(w, name, by).await
     }
 

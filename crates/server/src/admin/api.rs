@@ -10,10 +10,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
-use store::{
-    StoreError,
-    cold::{Listed, SetAsideListed},
-};
+use store::cold::{Listed, SetAsideListed};
 
 use super::Admin;
 use crate::health::{Stopped, rfc3339};
@@ -204,8 +201,8 @@ fn unknown_workspace(admin: &Admin) -> Response {
     problem(StatusCode::NOT_FOUND, &format!("workspace: no such workspace; there is: {}", names.join(", ")))
 }
 
-fn failed(error: &StoreError) -> Response {
-    tracing::error!(%error, "the management API could not use the store");
+fn failed(error: &store::Error) -> Response {
+    tracing::error!(error = error as &dyn std::error::Error, "the management API could not use the store");
     problem(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be used at the moment")
 }
 

@@ -90,7 +90,10 @@ pub(super) async fn login(
     match admin.sessions.begin() {
         Ok(session) => (set_cookie(&session, ""), Redirect::to("/")).into_response(),
         Err(error) => {
-            tracing::error!(%error, "nobody can sign in: the system gives no random numbers");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "nobody can sign in: the system gives no random numbers"
+            );
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }

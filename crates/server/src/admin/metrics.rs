@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use store::{StoreError, cold::Ledger};
+use store::cold::Ledger;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{Admin, WorkspaceView};
@@ -37,7 +37,10 @@ pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
     if rendered.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH_FOR) {
         for workspace in &admin.workspaces {
             if let Err(error) = measure(&admin, workspace).await {
-                tracing::error!(%error, "the store could not be read for /metrics");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the store could not be read for /metrics"
+                );
                 return StatusCode::SERVICE_UNAVAILABLE.into_response();
             }
         }
@@ -49,7 +52,7 @@ pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
 }
 
 /// Sets what is counted in the store.
-async fn measure(admin: &Admin, workspace: &WorkspaceView) -> Result<(), StoreError> {
+async fn measure(admin: &Admin, workspace: &WorkspaceView) -> Result<(), store::Error> {
     let store = &admin.store;
     let (facts, conversions) = states(&store.ledger(workspace.id).await?);
     for (state, count) in facts {

@@ -11,10 +11,7 @@ use axum::{
 use capi::Money;
 use kopru_core::{Reason, State as Progress};
 use serde::Deserialize;
-use store::{
-    StoreError,
-    cold::{Funnel, Ledger, Listed},
-};
+use store::cold::{Funnel, Ledger, Listed};
 
 use super::{Admin, Language, WorkspaceView, api, indent::indented, problems, times::local_time};
 
@@ -45,7 +42,10 @@ pub(super) async fn dashboard(
             (remember, render(StatusCode::OK, &page)).into_response()
         }
         Err(error) => {
-            tracing::error!(%error, "the dashboard could not read the store");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the dashboard could not read the store"
+            );
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
@@ -91,7 +91,7 @@ fn render(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
         Ok(html) => (status, [(header::VARY, "accept-language, cookie")], Html(html)).into_response(),
         Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
+            tracing::error!(error = &error as &dyn std::error::Error, "a page could not be rendered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -184,7 +184,11 @@ struct Row {
 }
 
 impl Dashboard {
-    async fn load(admin: &Admin, workspace: &WorkspaceView, language: Language) -> Result<Self, StoreError> {
+    async fn load(
+        admin: &Admin,
+        workspace: &WorkspaceView,
+        language: Language,
+    ) -> Result<Self, store::Error> {
         let t = Words(language);
         let store = &admin.store;
         let ledger = store.ledger(workspace.id).await?;

@@ -1,6 +1,6 @@
 //! What needs somebody, for the top of the dashboard.
 
-use store::{StoreError, cold::Problem};
+use store::cold::Problem;
 
 use super::{Admin, Language, WorkspaceView, times::local_time};
 
@@ -19,7 +19,7 @@ pub(super) async fn sentences(
     admin: &Admin,
     workspace: &WorkspaceView,
     t: Language,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<String>, store::Error> {
     let mut problems: Vec<String> = admin
         .health
         .list()

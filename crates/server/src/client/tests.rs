@@ -27,7 +27,7 @@ fn a_network_is_an_address_or_a_prefix() {
     for wrong in
         ["", "10.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/+8", "::/129", "a/8", "proxy"]
     {
-        assert_eq!(wrong.parse::<Network>(), Err(NotANetwork), "{wrong}");
+        assert_eq!(wrong.parse::<Network>(), Err(crate::Error::NotANetwork), "{wrong}");
     }
 }
 

@@ -49,7 +49,10 @@ impl Counts {
                 && let Err(error) = store.count_all(named).await
             {
                 if failing.say().is_some() {
-                    tracing::warn!(%error, "counts of refused requests cannot be written down");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "counts of refused requests cannot be written down"
+                    );
                 }
                 for ((workspace, reason), by) in counts {
                     self.put(workspace, reason, by);

@@ -4,7 +4,6 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use store::StoreError;
 
 use super::{Doors, Opened, body::NotRead};
 
@@ -16,7 +15,7 @@ pub(super) enum Refusal {
     TooMany,
     Body(NotRead),
     Forged,
-    Store(StoreError),
+    Store(store::Error),
 }
 
 impl Refusal {
@@ -43,7 +42,11 @@ impl Refusal {
             }
             Self::Store(error) => {
                 if let Some(requests) = doors.not_kept.say() {
-                    tracing::error!(%error, requests, "webhooks cannot be kept and are refused until they can");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        requests,
+                        "webhooks cannot be kept and are refused until they can"
+                    );
                 }
                 (StatusCode::SERVICE_UNAVAILABLE, "not_kept")
             }

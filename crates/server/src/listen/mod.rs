@@ -118,7 +118,11 @@ async fn accept(
             Ok((stream, peer)) => (stream, Peer(peer.ip().to_canonical())),
             Err(error) => {
                 if let Some(times) = refused.say() {
-                    tracing::warn!(%error, times, "a connection could not be accepted");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        times,
+                        "a connection could not be accepted"
+                    );
                 }
                 places.make_room();
                 tokio::time::sleep(REFUSED_PAUSE).await;

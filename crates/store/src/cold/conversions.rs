@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 
 use super::Listed;
 use crate::{
-    StoreError,
+    Error,
     seal::Seal,
     sqlite::{queue::REPLY, state::json_column},
 };
@@ -16,7 +16,7 @@ pub(super) fn newest(
     workspace: WorkspaceId,
     below: Option<u64>,
     limit: usize,
-) -> Result<Vec<Listed>, StoreError> {
+) -> Result<Vec<Listed>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT record, state, number, reason, body, reply, attempts, may_count_twice, settled_ms,
                 event_id, origin, deal, event, event_s, dataset, value, currency
@@ -28,7 +28,7 @@ pub(super) fn newest(
     while let Some(row) = rows.next()? {
         let state: String = row.get(1)?;
         let reason: Option<String> = row.get(3)?;
-        let sealed = |column, room| -> Result<Option<String>, StoreError> {
+        let sealed = |column, room| -> Result<Option<String>, Error> {
             let sealed: Option<Vec<u8>> = row.get(column)?;
             Ok(sealed.and_then(|sealed| seal.open_text(room, &sealed)))
         };
@@ -52,7 +52,7 @@ pub(super) fn newest(
 }
 
 /// What is known of a conversion whose record cannot be read.
-fn from_columns(row: &Row<'_>) -> Result<Conversion, StoreError> {
+fn from_columns(row: &Row<'_>) -> Result<Conversion, Error> {
     let event: String = row.get(12)?;
     let value: Option<String> = row.get(15)?;
     let value = value.and_then(|value| value.parse().ok());

@@ -5,7 +5,7 @@ use kopru_core::{Reason, State, WorkspaceId};
 use rusqlite::Connection;
 
 use super::{Breakdown, Funnel, Ledger};
-use crate::StoreError;
+use crate::Error;
 
 /// Conversions of one kind.
 struct Kind {
@@ -18,7 +18,7 @@ struct Kind {
 }
 
 /// All kinds that there are, in the order of event, state and reason.
-fn kinds(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Kind>, StoreError> {
+fn kinds(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Kind>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT event, state, reason, currency, n, amount FROM tally
          WHERE workspace = ? AND n > 0 ORDER BY event, state, reason, currency",
@@ -30,7 +30,7 @@ fn kinds(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Kind>, S
         kinds.push(Kind {
             event: row.get(0)?,
             state: State::from_code(&state)
-                .ok_or_else(|| StoreError::Corrupt(format!("conversion state {state}")))?,
+                .ok_or_else(|| Error::corrupt(format!("conversion state {state}")))?,
             reason: Reason::from_code(&reason),
             currency: row.get(3)?,
             n: row.get(4)?,
@@ -40,7 +40,7 @@ fn kinds(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Kind>, S
     Ok(kinds)
 }
 
-pub(super) fn ledger(connection: &Connection, workspace: WorkspaceId) -> Result<Ledger, StoreError> {
+pub(super) fn ledger(connection: &Connection, workspace: WorkspaceId) -> Result<Ledger, Error> {
     let mut statement = connection.prepare_cached("SELECT name, n FROM counter WHERE workspace = ?")?;
     let mut rows = statement.query([workspace.0])?;
     let mut ledger = Ledger::default();
@@ -79,7 +79,7 @@ pub(super) fn ledger(connection: &Connection, workspace: WorkspaceId) -> Result<
     Ok(ledger)
 }
 
-pub(super) fn breakdown(connection: &Connection, workspace: WorkspaceId) -> Result<Breakdown, StoreError> {
+pub(super) fn breakdown(connection: &Connection, workspace: WorkspaceId) -> Result<Breakdown, Error> {
     let mut all = Breakdown::new();
     for Kind { event, state, reason, n, .. } in kinds(connection, workspace)? {
         match all.last_mut() {
@@ -91,7 +91,7 @@ pub(super) fn breakdown(connection: &Connection, workspace: WorkspaceId) -> Resu
     Ok(all)
 }
 
-pub(super) fn funnel(connection: &Connection, workspace: WorkspaceId) -> Result<Funnel, StoreError> {
+pub(super) fn funnel(connection: &Connection, workspace: WorkspaceId) -> Result<Funnel, Error> {
     let mut funnel = Funnel {
         conversations: connection
             .prepare_cached(

@@ -4,19 +4,19 @@ use kopru_core::WorkspaceId;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{COUNTED_MAX, Problem};
-use crate::{StoreError, seal::Seal, sqlite::queue::read_pause};
+use crate::{Error, seal::Seal, sqlite::queue::read_pause};
 
 pub(super) fn all(
     connection: &Connection,
     seal: &Seal,
     workspace: WorkspaceId,
-) -> Result<Vec<Problem>, StoreError> {
+) -> Result<Vec<Problem>, Error> {
     let mut problems = paused(connection, seal, workspace)?;
     problems.extend(unanswered(connection, workspace)?);
     Ok(problems)
 }
 
-fn paused(connection: &Connection, seal: &Seal, workspace: WorkspaceId) -> Result<Vec<Problem>, StoreError> {
+fn paused(connection: &Connection, seal: &Seal, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
     let mut count = connection.prepare_cached(
         "SELECT count(*) FROM (SELECT 1 FROM due WHERE workspace = ? AND dataset = ? LIMIT ?)",
     )?;
@@ -34,7 +34,7 @@ fn paused(connection: &Connection, seal: &Seal, workspace: WorkspaceId) -> Resul
 }
 
 /// One step for each system of record, however many questions it leaves open.
-fn unanswered(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Problem>, StoreError> {
+fn unanswered(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
     let mut next = connection.prepare_cached(
         "SELECT origin, last_error FROM ask INDEXED BY ask_failed
          WHERE workspace = ? AND origin > ? AND last_error IS NOT NULL ORDER BY origin LIMIT 1",

@@ -6,7 +6,7 @@ use super::{
     Provider,
     shop::{Shop, hint, nothing},
 };
-use crate::{Decided, SetAside, StoreError};
+use crate::{Decided, Error, SetAside};
 
 fn used(seq: u64) -> Decision {
     Decision { seq, outcome: Outcome::Used, effects: Vec::new() }
@@ -63,7 +63,7 @@ pub(super) async fn the_next_fact_can_be_set_aside_unread<S: Provider>(store: &S
     let new = Shop::open(store, "set aside unread").await;
     new.append(vec![nothing()]).await;
     let fenced = store.set_aside_next(old, "somebody else holds it").await;
-    assert!(matches!(fenced, Err(StoreError::Fenced(_))), "{fenced:?}");
+    assert!(matches!(fenced, Err(Error::Fenced(_))), "{fenced:?}");
 }
 
 pub(super) async fn a_turn_that_leaves_a_fact_out_is_refused<S: Provider>(store: &S) {

@@ -6,7 +6,7 @@ use super::{
     Provider,
     shop::{SET, Shop, hint, queued},
 };
-use crate::{Decided, OutcomeOf, Pause, Settled, StoreError};
+use crate::{Decided, Error, OutcomeOf, Pause, Settled};
 
 pub(super) async fn an_interrupted_attempt_goes_again_and_may_count_twice<S: Provider>(store: &S) {
     let shop = Shop::open(store, "interrupted").await;
@@ -59,7 +59,7 @@ pub(super) async fn an_older_lease_changes_nothing<S: Provider>(store: &S) {
         store.pause(old.lease, SET, Some(pause)).await,
     ];
     for (place, result) in refused.iter().enumerate() {
-        assert!(matches!(result, Err(StoreError::Fenced(_))), "call {place}: {result:?}");
+        assert!(matches!(result, Err(Error::Fenced(_))), "call {place}: {result:?}");
     }
     assert_eq!(store.ledger(new.workspace).await.unwrap(), before);
     assert_eq!(store.paused(new.lease, SET).await.unwrap(), None);

@@ -9,7 +9,7 @@ use kopru_core::{
 };
 
 use super::Provider;
-use crate::{Decided, Lease, Queued, StoreError, Work, cold::Funnel, cold::Listed};
+use crate::{Decided, Error, Lease, Queued, Work, cold::Funnel, cold::Listed};
 
 pub(super) const ORIGIN: &str = "kommo:acme";
 pub(super) const SET: &str = "set-1";
@@ -37,7 +37,7 @@ impl<'a, S: Provider> Shop<'a, S> {
         self.store.take(self.lease, limit, now_ms).await.unwrap()
     }
 
-    pub(super) async fn apply(&self, decided: Decided) -> Result<(), StoreError> {
+    pub(super) async fn apply(&self, decided: Decided) -> Result<(), Error> {
         let applied = self.store.apply(self.lease, decided).await;
         self.balanced().await;
         applied

@@ -8,7 +8,7 @@ use super::{
     Sqlite, queue,
     writer::{Place, Txn},
 };
-use crate::{Lease, StoreError, seal::Seal};
+use crate::{Error, Lease, seal::Seal};
 
 /// A fact that is set aside, as a person sees it. Where not even its row can be read, source and kind
 /// are empty.
@@ -30,7 +30,7 @@ pub struct SetAsideListed {
 pub(super) const RETRIED_AT_ONCE: usize = 500;
 
 /// Sets an undecided fact aside.
-pub(super) fn put(txn: &mut Txn<'_>, workspace: WorkspaceId, seq: Seq, why: &str) -> Result<(), StoreError> {
+pub(super) fn put(txn: &mut Txn<'_>, workspace: WorkspaceId, seq: Seq, why: &str) -> Result<(), Error> {
     txn.run(
         "INSERT INTO fact_end (workspace, seq, outcome, reason) VALUES (?, ?, 'set_aside', ?)",
         (workspace.0, seq, Reason::Unreadable.code()),
@@ -48,7 +48,7 @@ pub(super) fn put_waiting(
     workspace: WorkspaceId,
     on: &str,
     why: &str,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     let seqs: Vec<Seq> = txn
         .connection()
         .prepare_cached(
@@ -70,7 +70,7 @@ pub(super) fn put_waiting(
 }
 
 /// Makes the row that a person sees. What the log says of the fact may not be readable either.
-fn list(txn: &Txn<'_>, workspace: WorkspaceId, seq: Seq, why: &str) -> Result<(), StoreError> {
+fn list(txn: &Txn<'_>, workspace: WorkspaceId, seq: Seq, why: &str) -> Result<(), Error> {
     let why = txn.seal.seal("why", why.as_bytes())?;
     let listed = txn.run(
         "INSERT INTO set_aside (workspace, seq, received_ms, source, kind, why)
@@ -87,7 +87,7 @@ fn list(txn: &Txn<'_>, workspace: WorkspaceId, seq: Seq, why: &str) -> Result<()
 }
 
 /// Sets the next undecided fact aside, even if nothing of it can be read; returns which it was.
-pub(super) fn put_next(txn: &mut Txn<'_>, lease: Lease, why: &str) -> Result<Option<Seq>, StoreError> {
+pub(super) fn put_next(txn: &mut Txn<'_>, lease: Lease, why: &str) -> Result<Option<Seq>, Error> {
     let cursor = queue::check_fence(txn, lease)?;
     let workspace = lease.workspace;
     let again: Option<Seq> = txn
@@ -129,7 +129,7 @@ pub(crate) fn listed(
     seal: &Seal,
     workspace: WorkspaceId,
     limit: usize,
-) -> Result<Vec<SetAsideListed>, StoreError> {
+) -> Result<Vec<SetAsideListed>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT seq, source, kind, received_ms, why FROM set_aside WHERE workspace = ? ORDER BY seq LIMIT ?",
     )?;
@@ -153,7 +153,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// When the store cannot be written; what was brought back until then stays so.
-    pub async fn retry_set_aside(&self, workspace: WorkspaceId) -> Result<usize, StoreError> {
+    pub async fn retry_set_aside(&self, workspace: WorkspaceId) -> Result<usize, Error> {
         let (mut retried, mut after) = (0, 0);
         loop {
             let seqs = self.write(move |txn| retry_facts(txn, workspace, after)).await?;
@@ -175,11 +175,7 @@ impl Sqlite {
 }
 
 /// Makes some facts after `after` pending again; returns them.
-pub(super) fn retry_facts(
-    txn: &mut Txn<'_>,
-    workspace: WorkspaceId,
-    after: Seq,
-) -> Result<Vec<Seq>, StoreError> {
+pub(super) fn retry_facts(txn: &mut Txn<'_>, workspace: WorkspaceId, after: Seq) -> Result<Vec<Seq>, Error> {
     let seqs: Vec<Seq> = txn
         .connection()
         .prepare_cached("SELECT seq FROM set_aside WHERE workspace = ? AND seq > ? ORDER BY seq LIMIT ?")?
@@ -209,7 +205,7 @@ pub(super) fn retry_conversions(
     txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     after: u64,
-) -> Result<Vec<Again>, StoreError> {
+) -> Result<Vec<Again>, Error> {
     let again: Vec<Again> = txn
         .connection()
         .prepare_cached(
@@ -246,7 +242,7 @@ pub(super) fn end_unreadable(
     lease: Lease,
     numbers: &[u64],
     now_ms: i64,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     queue::check_fence(txn, lease)?;
     let reason = Reason::Unreadable.code();
     for number in numbers {
@@ -268,7 +264,7 @@ pub(super) fn move_to(
     number: u64,
     state: State,
     reason: Option<&str>,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     let (from, worth) = Place::of_row(txn.connection(), workspace, number)?;
     let to = Place { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
     txn.tally(workspace, from, -1, worth);

@@ -6,7 +6,7 @@ use kopru_core::{Question, QuestionKind, Reason, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{aside, log, writer::Txn};
-use crate::{Answered, AskDue, StoreError};
+use crate::{Answered, AskDue, Error};
 
 /// No question is put off for longer: a later time was written by a clock that was wrong.
 const PUT_OFF_MAX_MS: i64 = 3_600_000;
@@ -42,7 +42,7 @@ pub(super) fn due(
     workspaces: &[WorkspaceId],
     limit: usize,
     now_ms: i64,
-) -> Result<(Vec<AskDue>, Vec<Lost>), StoreError> {
+) -> Result<(Vec<AskDue>, Vec<Lost>), Error> {
     let (mut due, mut lost) = (Vec::new(), Vec::new());
     for workspace in workspaces {
         let ranges = [(DUE, now_ms), (PUT_OFF_TOO_FAR, now_ms.saturating_add(PUT_OFF_MAX_MS))];
@@ -80,7 +80,7 @@ fn read(row: &Row<'_>, workspace: WorkspaceId) -> Option<AskDue> {
 }
 
 /// Ends questions that cannot be read back; the facts that wait for their answers are set aside.
-pub(super) fn end_lost(txn: &mut Txn<'_>, lost: &[Lost]) -> Result<(), StoreError> {
+pub(super) fn end_lost(txn: &mut Txn<'_>, lost: &[Lost]) -> Result<(), Error> {
     for Lost { workspace, key } in lost {
         txn.run("DELETE FROM ask WHERE workspace = ? AND question = ?", (workspace.0, key))?;
         aside::put_waiting(txn, *workspace, key, "the question that it waits for cannot be read back")?;
@@ -94,7 +94,7 @@ pub(super) fn answer(
     source: &str,
     received_ms: i64,
     answers: &[Answered],
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     for answered in answers {
         let fact = log::seal(txn.seal, std::slice::from_ref(&answered.fact))?;
         log::append(txn, workspace, source, received_ms, &fact)?;
@@ -117,7 +117,7 @@ pub(super) fn postpone(
     workspace: WorkspaceId,
     questions: &[(Question, i64)],
     error: &str,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     for (question, due_ms) in questions {
         txn.run(
             "UPDATE ask SET due_ms = ?3, tries = tries + 1, last_error = ?4 WHERE workspace = ?1 AND question = ?2",
@@ -131,7 +131,7 @@ pub(super) fn next_due(
     connection: &Connection,
     workspace: WorkspaceId,
     origin: &str,
-) -> Result<Option<i64>, StoreError> {
+) -> Result<Option<i64>, Error> {
     Ok(connection
         .prepare_cached("SELECT due_ms FROM ask WHERE workspace = ? AND origin = ? ORDER BY due_ms LIMIT 1")?
         .query_row((workspace.0, origin), |row| row.get(0))
@@ -143,7 +143,7 @@ pub(super) fn abandon(
     txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     questions: &[Question],
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     for question in questions {
         let key = question.key();
         txn.run("DELETE FROM ask WHERE workspace = ? AND question = ?", (workspace.0, &key))?;

@@ -11,7 +11,7 @@ use super::{
     aside, asks, log, queue, state, sweeps,
     writer::{Place, Txn},
 };
-use crate::{Decided, Lease, SetAside, StoreError, Work, seal::Seal};
+use crate::{Decided, Error, Lease, SetAside, Work, seal::Seal};
 
 /// A question waits this long so that others like it can share its request.
 const ASK_LINGER_MS: i64 = 300;
@@ -23,7 +23,7 @@ pub(super) fn take(
     lease: Lease,
     limit: usize,
     now_ms: i64,
-) -> Result<(Work, Vec<u64>), StoreError> {
+) -> Result<(Work, Vec<u64>), Error> {
     let (facts, unreadable) = log::undecided(connection, seal, lease.workspace, limit)?;
     let (expired, lost) = expired(connection, lease.workspace, limit, now_ms)?;
     let mut loader = state::Loader::around(connection, seal, lease.workspace, &facts)?;
@@ -45,10 +45,13 @@ pub(super) fn take(
 }
 
 /// Goes on without what cannot be read back.
-fn tolerate<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+fn tolerate<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
     match read {
-        Err(error @ (StoreError::Corrupt(_) | StoreError::Database(_))) => {
-            tracing::warn!(%error, "something that is to be looked at again cannot be read");
+        Err(error @ (Error::Corrupt(_) | Error::Database(_))) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "something that is to be looked at again cannot be read"
+            );
             Ok(None)
         }
         read => read.map(Some),
@@ -61,7 +64,7 @@ fn expired(
     workspace: WorkspaceId,
     limit: usize,
     now_ms: i64,
-) -> Result<(Vec<Conversion>, Vec<u64>), StoreError> {
+) -> Result<(Vec<Conversion>, Vec<u64>), Error> {
     let mut statement = connection.prepare_cached(
         "SELECT record, state, number FROM conversion INDEXED BY conversion_deadline
          WHERE workspace = ?1 AND deadline_ms <= ?2 AND state = 'waiting' AND deadline_ms IS NOT NULL
@@ -78,7 +81,7 @@ fn expired(
     Ok((expired, lost))
 }
 
-pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Result<(), StoreError> {
+pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Result<(), Error> {
     let cursor = queue::check_fence(txn, lease)?;
     let decided_upto = complete(txn, lease.workspace, cursor, decided)?;
     let mut apply = Apply { txn, workspace: lease.workspace, cursor, now_ms: decided.now_ms };
@@ -103,12 +106,7 @@ pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Resul
 
 /// Refuses a turn that leaves out a fact which the cursor would then never come to again; returns where
 /// the cursor goes.
-fn complete(
-    txn: &Txn<'_>,
-    workspace: WorkspaceId,
-    cursor: Seq,
-    decided: &Decided,
-) -> Result<Seq, StoreError> {
+fn complete(txn: &Txn<'_>, workspace: WorkspaceId, cursor: Seq, decided: &Decided) -> Result<Seq, Error> {
     let seqs = decided.decisions.iter().map(|decision| decision.seq);
     let seqs = seqs.chain(decided.set_aside.iter().map(|aside| aside.seq));
     let ahead: BTreeSet<Seq> = seqs.filter(|seq| *seq > cursor).collect();
@@ -118,7 +116,7 @@ fn complete(
             (SELECT 1 FROM fact WHERE workspace = ? AND seq > ? AND seq <= ? LIMIT ?)",
         (workspace.0, cursor, upto, ahead.len() + 1),
     )?;
-    if there == ahead.len() { Ok(upto) } else { Err(StoreError::Incomplete { after: cursor, upto }) }
+    if there == ahead.len() { Ok(upto) } else { Err(Error::Incomplete { after: cursor, upto }) }
 }
 
 struct Apply<'a, 'b> {
@@ -129,7 +127,7 @@ struct Apply<'a, 'b> {
 }
 
 impl Apply<'_, '_> {
-    fn decision(&mut self, decision: &Decision) -> Result<(), StoreError> {
+    fn decision(&mut self, decision: &Decision) -> Result<(), Error> {
         let (reason, waits_on) = columns(&decision.outcome);
         let key = (self.workspace.0, decision.seq);
         if decision.outcome == Outcome::Again {
@@ -148,7 +146,7 @@ impl Apply<'_, '_> {
         decision.effects.iter().try_for_each(|effect| self.effect(effect))
     }
 
-    fn effect(&mut self, effect: &Effect) -> Result<(), StoreError> {
+    fn effect(&mut self, effect: &Effect) -> Result<(), Error> {
         match effect {
             Effect::SaveDeal(deal) => self.save_deal(deal),
             Effect::SaveContact(contact) => self.save_contact(contact),
@@ -184,7 +182,7 @@ impl Apply<'_, '_> {
         }
     }
 
-    fn save_deal(&mut self, deal: &Deal) -> Result<(), StoreError> {
+    fn save_deal(&mut self, deal: &Deal) -> Result<(), Error> {
         let workspace = self.workspace.0;
         let (origin, id) = (&deal.key.origin, &deal.key.id);
         let before: Option<String> = self
@@ -215,7 +213,7 @@ impl Apply<'_, '_> {
         Ok(())
     }
 
-    fn save_contact(&mut self, contact: &Contact) -> Result<(), StoreError> {
+    fn save_contact(&mut self, contact: &Contact) -> Result<(), Error> {
         let workspace = self.workspace.0;
         let node = contact.node.as_str();
         self.txn.run(
@@ -234,7 +232,7 @@ impl Apply<'_, '_> {
         Ok(())
     }
 
-    fn link(&mut self, a: &Node, b: &Node) -> Result<(), StoreError> {
+    fn link(&mut self, a: &Node, b: &Node) -> Result<(), Error> {
         for (from, to) in [(a, b), (b, a)] {
             self.txn.run(
                 "INSERT OR IGNORE INTO link (workspace, a, b) VALUES (?, ?, ?)",
@@ -244,7 +242,7 @@ impl Apply<'_, '_> {
         Ok(())
     }
 
-    fn create(&mut self, conversion: &Conversion) -> Result<(), StoreError> {
+    fn create(&mut self, conversion: &Conversion) -> Result<(), Error> {
         let number = self.txn.next("conversion", "number", self.workspace)?;
         let created = self.txn.run(
             "INSERT OR IGNORE INTO conversion
@@ -271,17 +269,17 @@ impl Apply<'_, '_> {
     }
 
     /// Changes a conversion that is open. One that has left or ended is frozen.
-    fn update(&mut self, conversion: &Conversion) -> Result<(), StoreError> {
+    fn update(&mut self, conversion: &Conversion) -> Result<(), Error> {
         self.change(conversion, &[State::Waiting, State::Suppressed])
     }
 
     /// Ends a conversion that has waited as long as it could. If a fact of the same turn has said
     /// how it goes on, that stands.
-    fn expire(&mut self, conversion: &Conversion) -> Result<(), StoreError> {
+    fn expire(&mut self, conversion: &Conversion) -> Result<(), Error> {
         self.change(conversion, &[State::Waiting])
     }
 
-    fn change(&mut self, conversion: &Conversion, from: &[State]) -> Result<(), StoreError> {
+    fn change(&mut self, conversion: &Conversion, from: &[State]) -> Result<(), Error> {
         let (number, before): (u64, String) = self
             .txn
             .connection()
@@ -297,7 +295,7 @@ impl Apply<'_, '_> {
         self.write(number, conversion)
     }
 
-    fn write(&mut self, number: u64, conversion: &Conversion) -> Result<(), StoreError> {
+    fn write(&mut self, number: u64, conversion: &Conversion) -> Result<(), Error> {
         let body = match &conversion.body {
             Some(body) => Some(self.txn.seal.seal("conversion", body.as_bytes())?),
             None => None,
@@ -339,7 +337,7 @@ impl Apply<'_, '_> {
         Ok(())
     }
 
-    fn settle(&mut self, seq: Seq, outcome: &Outcome) -> Result<(), StoreError> {
+    fn settle(&mut self, seq: Seq, outcome: &Outcome) -> Result<(), Error> {
         let (reason, waits_on) = columns(outcome);
         let settled = self.txn.run(
             "UPDATE fact_end SET outcome = ?3, reason = ?4, waits_on = ?5
@@ -359,7 +357,7 @@ impl Apply<'_, '_> {
         }
     }
 
-    fn release(&mut self, seq: Seq) -> Result<(), StoreError> {
+    fn release(&mut self, seq: Seq) -> Result<(), Error> {
         let released = self.txn.run(
             "DELETE FROM fact_end WHERE workspace = ? AND seq = ? AND outcome = 'waiting'",
             (self.workspace.0, seq),
@@ -381,7 +379,7 @@ pub(super) fn ask(
     upto: Seq,
     due_ms: i64,
     now_ms: i64,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     txn.run(
         "INSERT INTO ask (workspace, question, origin, asked, upto, due_ms, since_ms, kind)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)

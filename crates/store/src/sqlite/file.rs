@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
 
 use super::writer::{FILE_KEPT, RECEIVED};
-use crate::{DataKey, StoreError};
+use crate::{DataKey, Error};
 
 /// How long a statement waits for another process's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,18 +34,18 @@ pub(crate) fn database_in(folder: &Path) -> PathBuf {
     folder.join("kopru.db")
 }
 
-pub(super) fn unwritable(folder: &Path) -> impl Fn(std::io::Error) -> StoreError {
-    move |error| StoreError::Unwritable(format!("{}: {error}", folder.display()))
+pub(super) fn unwritable(folder: &Path) -> impl Fn(std::io::Error) -> Error {
+    move |error| Error::unwritable(format!("{}: {error}", folder.display()))
 }
 
 /// Makes the folder if it is not there, and locks it. The lock is on the folder itself: there is no
 /// file that somebody could delete under a running process.
-pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
+pub(super) fn lock(folder: &Path) -> Result<File, Error> {
     make_folder(folder).map_err(unwritable(folder))?;
     let lock = File::open(folder).map_err(unwritable(folder))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.display().to_string())),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(folder.display().to_string())),
         Err(TryLockError::Error(error)) => Err(unwritable(folder)(error)),
     }
 }
@@ -60,7 +60,7 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 /// A connection that writes.
-pub(super) fn writer(file: &Path) -> Result<Connection, StoreError> {
+pub(super) fn writer(file: &Path) -> Result<Connection, Error> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
@@ -74,7 +74,7 @@ pub(super) fn writer(file: &Path) -> Result<Connection, StoreError> {
 }
 
 /// A connection that only copies the write-ahead log into the file.
-pub(super) fn copier(file: &Path) -> Result<Connection, StoreError> {
+pub(super) fn copier(file: &Path) -> Result<Connection, Error> {
     let connection = Connection::open(file)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
@@ -82,7 +82,7 @@ pub(super) fn copier(file: &Path) -> Result<Connection, StoreError> {
 }
 
 /// A connection that only reads.
-pub(super) fn reader(file: &Path) -> Result<Connection, StoreError> {
+pub(super) fn reader(file: &Path) -> Result<Connection, Error> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "query_only", true)?;
@@ -90,7 +90,7 @@ pub(super) fn reader(file: &Path) -> Result<Connection, StoreError> {
     prepared(connection)
 }
 
-fn prepared(connection: Connection) -> Result<Connection, StoreError> {
+fn prepared(connection: Connection) -> Result<Connection, Error> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     // A plan never depends on what is bound. Without this SQLite prepares a statement anew each time
     // that a value is bound to its LIMIT, which took a quarter of the time of many workspaces.
@@ -102,7 +102,7 @@ fn prepared(connection: Connection) -> Result<Connection, StoreError> {
 
 /// Makes the tables in a new file, and compares key and layout in an old one. Until 0.1.0 there
 /// is one layout and nothing to migrate from.
-pub(super) fn migrate(connection: &Connection, key: &DataKey) -> Result<(), StoreError> {
+pub(super) fn migrate(connection: &Connection, key: &DataKey) -> Result<(), Error> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 0 {
         connection.execute_batch("BEGIN IMMEDIATE")?;
@@ -112,16 +112,16 @@ pub(super) fn migrate(connection: &Connection, key: &DataKey) -> Result<(), Stor
         connection.pragma_update(None, "user_version", SCHEMA)?;
         connection.execute_batch("COMMIT")?;
     } else if version != SCHEMA {
-        return Err(StoreError::Corrupt(format!("layout {version}; this version of Kopru reads {SCHEMA}")));
+        return Err(Error::corrupt(format!("layout {version}; this version of Kopru reads {SCHEMA}")));
     }
     let sealed_with: Option<String> = connection
         .query_row("SELECT value FROM meta WHERE key = 'data_key'", [], |row| row.get(0))
         .optional()?;
-    if sealed_with.as_deref() == Some(&key.fingerprint()) { Ok(()) } else { Err(StoreError::WrongKey) }
+    if sealed_with.as_deref() == Some(&key.fingerprint()) { Ok(()) } else { Err(Error::WrongKey) }
 }
 
 /// How many facts the database holds.
-pub(super) fn facts_held(connection: &Connection) -> Result<u64, StoreError> {
+pub(super) fn facts_held(connection: &Connection) -> Result<u64, Error> {
     Ok(connection.query_row(
         "SELECT coalesce(sum(counter.n), 0) FROM workspace
          JOIN counter ON counter.workspace = workspace.id AND counter.name = ?",

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use crate::StoreError;
+use crate::Error;
 
 /// Whether the store can keep what it is given, for whoever asks whether the process is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,21 +48,26 @@ pub(super) struct Health(Arc<AtomicU8>);
 
 impl Health {
     /// Takes note of how a commit went.
-    pub(super) fn note(&self, outcome: &Result<(), StoreError>) {
+    pub(super) fn note(&self, outcome: &Result<(), Error>) {
         let now = match outcome {
             Ok(()) => READY,
-            Err(StoreError::Full(_)) => FULL,
+            Err(Error::Full(_)) => FULL,
             // After a failed fsync nobody knows what is on the disk: stop acknowledging.
-            Err(StoreError::Unwritable(_)) => BROKEN,
+            Err(Error::Unwritable(_)) => BROKEN,
             Err(_) => FAILING,
         };
         let before = self.0.swap(now, Ordering::Relaxed);
         match outcome {
             Ok(()) if before != READY => tracing::info!("the store can be written again"),
             Err(error) if now == BROKEN && before != BROKEN => {
-                tracing::error!(%error, "the store failed to write; nothing is acknowledged until a restart");
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    "the store failed to write; nothing is acknowledged until a restart"
+                );
             }
-            Err(error) if now != before => tracing::warn!(%error, "the store could not commit"),
+            Err(error) if now != before => {
+                tracing::warn!(error = error as &dyn std::error::Error, "the store could not commit")
+            }
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use kopru_core::{Conversion, Effect, Fact, Question, Seq, State, WorkspaceId};
 
 use super::{Kind, Sqlite, aside, asks, decisions, log, queue, unreadable};
 use crate::{
-    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, StoreError, Unreadable,
+    Answered, AskDue, AttemptId, Claimed, Decided, Error, HotPath, Lease, OutcomeOf, Pause, Unreadable,
     Wakeups, Work,
 };
 
@@ -17,7 +17,7 @@ impl HotPath for Sqlite {
         source: &str,
         received_ms: i64,
         facts: Vec<Fact>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         let source = source.to_owned();
         let facts = log::seal(&self.seal, &facts)?;
         let kind = Kind { fails_alone: false, from_door: true, bytes: log::bytes(&facts) };
@@ -31,7 +31,7 @@ impl HotPath for Sqlite {
         workspace: WorkspaceId,
         received_ms: i64,
         mut unreadable: Unreadable,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         unreadable.body = self.seal.seal("unreadable", &unreadable.body)?;
         let kind = Kind { fails_alone: true, from_door: true, bytes: unreadable.body.len() };
         self.enqueue(kind, move |txn| {
@@ -40,11 +40,11 @@ impl HotPath for Sqlite {
         .await
     }
 
-    async fn lease(&self, workspace: WorkspaceId) -> Result<Lease, StoreError> {
+    async fn lease(&self, workspace: WorkspaceId) -> Result<Lease, Error> {
         self.write(move |txn| queue::lease(txn, workspace)).await
     }
 
-    async fn interrupted(&self, lease: Lease, dataset: &str) -> Result<(), StoreError> {
+    async fn interrupted(&self, lease: Lease, dataset: &str) -> Result<(), Error> {
         let dataset = dataset.to_owned();
         self.write(move |txn| {
             queue::check_fence(txn, lease)?;
@@ -53,14 +53,17 @@ impl HotPath for Sqlite {
         .await
     }
 
-    async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, StoreError> {
+    async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, Error> {
         let (mut work, lost) = self
             .read(move |connection, seal| decisions::take(connection, seal, lease, limit, now_ms))
             .await?;
         if !lost.is_empty() {
             let ended = self.write(move |txn| aside::end_unreadable(txn, lease, &lost, now_ms)).await;
-            if let Err(StoreError::Corrupt(error)) = ended {
-                tracing::error!(%error, "a conversion that has waited too long cannot be read or ended");
+            if let Err(Error::Corrupt(error)) = ended {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a conversion that has waited too long cannot be read or ended"
+                );
                 // Its deadline stays; nobody has to wake up for it.
                 work.next_deadline_ms = None;
             } else {
@@ -70,7 +73,7 @@ impl HotPath for Sqlite {
         Ok(work)
     }
 
-    async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), StoreError> {
+    async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), Error> {
         let mut datasets = BTreeSet::new();
         let mut origins = BTreeSet::new();
         let mut released = false;
@@ -100,24 +103,18 @@ impl HotPath for Sqlite {
         Ok(())
     }
 
-    async fn set_aside_next(&self, lease: Lease, why: &str) -> Result<Option<Seq>, StoreError> {
+    async fn set_aside_next(&self, lease: Lease, why: &str) -> Result<Option<Seq>, Error> {
         let why = why.to_owned();
         self.write(move |txn| aside::put_next(txn, lease, &why)).await
     }
 
-    async fn claim(
-        &self,
-        lease: Lease,
-        dataset: &str,
-        limit: usize,
-        now_ms: i64,
-    ) -> Result<Claimed, StoreError> {
+    async fn claim(&self, lease: Lease, dataset: &str, limit: usize, now_ms: i64) -> Result<Claimed, Error> {
         let dataset = dataset.to_owned();
         self.read(move |connection, seal| queue::claim(connection, seal, lease, &dataset, limit, now_ms))
             .await
     }
 
-    async fn next_due(&self, lease: Lease, dataset: &str) -> Result<Option<i64>, StoreError> {
+    async fn next_due(&self, lease: Lease, dataset: &str) -> Result<Option<i64>, Error> {
         let dataset = dataset.to_owned();
         self.read(move |connection, _| queue::next_due(connection, lease, &dataset)).await
     }
@@ -128,7 +125,7 @@ impl HotPath for Sqlite {
         dataset: &str,
         members: Vec<u64>,
         now_ms: i64,
-    ) -> Result<AttemptId, StoreError> {
+    ) -> Result<AttemptId, Error> {
         let dataset = dataset.to_owned();
         self.write(move |txn| queue::open(txn, lease, &dataset, &members, now_ms)).await
     }
@@ -140,17 +137,17 @@ impl HotPath for Sqlite {
         attempt: Option<AttemptId>,
         outcomes: Vec<OutcomeOf>,
         now_ms: i64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         let dataset = dataset.to_owned();
         self.write(move |txn| queue::settle(txn, lease, &dataset, attempt, &outcomes, now_ms)).await
     }
 
-    async fn pause(&self, lease: Lease, dataset: &str, pause: Option<Pause>) -> Result<(), StoreError> {
+    async fn pause(&self, lease: Lease, dataset: &str, pause: Option<Pause>) -> Result<(), Error> {
         let dataset = dataset.to_owned();
         self.write(move |txn| queue::pause(txn, lease, &dataset, pause.as_ref())).await
     }
 
-    async fn paused(&self, lease: Lease, dataset: &str) -> Result<Option<Pause>, StoreError> {
+    async fn paused(&self, lease: Lease, dataset: &str) -> Result<Option<Pause>, Error> {
         let dataset = dataset.to_owned();
         self.read(move |connection, seal| queue::paused(connection, seal, lease.workspace, &dataset)).await
     }
@@ -161,7 +158,7 @@ impl HotPath for Sqlite {
         workspaces: &[WorkspaceId],
         limit: usize,
         now_ms: i64,
-    ) -> Result<Vec<AskDue>, StoreError> {
+    ) -> Result<Vec<AskDue>, Error> {
         let origin = origin.to_owned();
         let workspaces = workspaces.to_vec();
         let (due, lost) = self
@@ -179,7 +176,7 @@ impl HotPath for Sqlite {
         source: &str,
         received_ms: i64,
         answers: Vec<Answered>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         let source = source.to_owned();
         self.write(move |txn| asks::answer(txn, workspace, &source, received_ms, &answers)).await?;
         self.wakeups.wake_facts(workspace);
@@ -191,28 +188,28 @@ impl HotPath for Sqlite {
         workspace: WorkspaceId,
         questions: Vec<(Question, i64)>,
         error: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Error> {
         let error = error.to_owned();
         self.write(move |txn| asks::postpone(txn, workspace, &questions, &error)).await
     }
 
-    async fn next_ask_due(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<i64>, StoreError> {
+    async fn next_ask_due(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<i64>, Error> {
         let origin = origin.to_owned();
         self.read(move |connection, _| asks::next_due(connection, workspace, &origin)).await
     }
 
-    async fn abandon(&self, workspace: WorkspaceId, questions: Vec<Question>) -> Result<(), StoreError> {
+    async fn abandon(&self, workspace: WorkspaceId, questions: Vec<Question>) -> Result<(), Error> {
         self.write(move |txn| asks::abandon(txn, workspace, &questions)).await
     }
 
-    async fn ask(&self, workspace: WorkspaceId, question: Question, due_ms: i64) -> Result<(), StoreError> {
+    async fn ask(&self, workspace: WorkspaceId, question: Question, due_ms: i64) -> Result<(), Error> {
         let origin = question.origin().to_owned();
         self.write(move |txn| decisions::ask(txn, workspace, &question, 0, due_ms, due_ms)).await?;
         self.wakeups.wake_asks(workspace, &origin);
         Ok(())
     }
 
-    async fn count(&self, workspace: WorkspaceId, name: &str, by: i64) -> Result<(), StoreError> {
+    async fn count(&self, workspace: WorkspaceId, name: &str, by: i64) -> Result<(), Error> {
         let name = name.to_owned();
         self.write(move |txn| {
             txn.count(workspace, name, by);

@@ -4,7 +4,7 @@ use kopru_core::{Fact, Incoming, Seq, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::writer::{RECEIVED, Txn};
-use crate::{SetAside, StoreError, seal::Seal};
+use crate::{Error, SetAside, seal::Seal};
 
 /// A fact as it is stored.
 pub(super) struct Sealed {
@@ -18,7 +18,7 @@ pub(super) fn bytes(facts: &[Sealed]) -> usize {
 }
 
 /// Seals facts: on the caller's thread, so that the writer only writes.
-pub(super) fn seal(seal: &Seal, facts: &[Fact]) -> Result<Vec<Sealed>, StoreError> {
+pub(super) fn seal(seal: &Seal, facts: &[Fact]) -> Result<Vec<Sealed>, Error> {
     facts
         .iter()
         .map(|fact| Ok(Sealed { kind: fact.kind(), body: seal.seal("fact", &serde_json::to_vec(fact)?)? }))
@@ -31,7 +31,7 @@ pub(super) fn append(
     source: &str,
     received_ms: i64,
     facts: &[Sealed],
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     for fact in facts {
         let seq = txn.next("fact", "seq", workspace)?;
         txn.run(
@@ -47,13 +47,10 @@ pub(super) fn append(
 /// The columns of a fact that [`read_fact`] reads.
 pub(super) const FACT_COLUMNS: &str = "fact.seq, fact.received_ms, fact.body";
 
-/// Reads a fact from [`FACT_COLUMNS`], or says why it cannot be read.
-fn read_fact(row: &Row<'_>, seal: &Seal) -> Result<Incoming, String> {
-    let read = || -> Result<Incoming, StoreError> {
-        let body = seal.open("fact", row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
-        Ok(Incoming { seq: row.get(0)?, received_ms: row.get(1)?, fact: serde_json::from_slice(&body)? })
-    };
-    read().map_err(|error| error.to_string())
+/// Reads a fact from [`FACT_COLUMNS`].
+fn read_fact(row: &Row<'_>, seal: &Seal) -> Result<Incoming, Error> {
+    let body = seal.open("fact", row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
+    Ok(Incoming { seq: row.get(0)?, received_ms: row.get(1)?, fact: serde_json::from_slice(&body)? })
 }
 
 /// The facts to decide next: those that are decided anew, then those behind the cursor.
@@ -62,9 +59,9 @@ pub(super) fn undecided(
     seal: &Seal,
     workspace: WorkspaceId,
     limit: usize,
-) -> Result<(Vec<Incoming>, Vec<SetAside>), StoreError> {
+) -> Result<(Vec<Incoming>, Vec<SetAside>), Error> {
     let (mut facts, mut unreadable) = (Vec::new(), Vec::new());
-    let mut read = |sql: &str, from: Seq, limit: usize| -> Result<usize, StoreError> {
+    let mut read = |sql: &str, from: Seq, limit: usize| -> Result<usize, Error> {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query((workspace.0, from, limit))?;
         let mut found = 0;
@@ -72,7 +69,7 @@ pub(super) fn undecided(
             found += 1;
             match read_fact(row, seal) {
                 Ok(fact) => facts.push(fact),
-                Err(why) => unreadable.push(SetAside { seq: row.get(3)?, why }),
+                Err(error) => unreadable.push(SetAside { seq: row.get(3)?, why: error.to_string() }),
             }
         }
         Ok(found)
@@ -103,7 +100,7 @@ pub(super) fn undecided(
 pub(crate) fn oldest_undecided_ms(
     connection: &Connection,
     workspace: WorkspaceId,
-) -> Result<Option<i64>, StoreError> {
+) -> Result<Option<i64>, Error> {
     let again: Option<i64> = connection
         .prepare_cached(
             "SELECT fact.received_ms FROM fact_again

@@ -34,7 +34,7 @@ use kopru_core::WorkspaceId;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::{DataKey, StoreError, Wakeups, seal::Seal};
+use crate::{DataKey, Error, Wakeups, seal::Seal};
 pub use file::database_exists;
 use health::Health;
 pub use health::StoreState;
@@ -68,9 +68,9 @@ impl Sqlite {
     /// Opens the store in a folder, and makes it if it is not there.
     ///
     /// # Errors
-    /// [`StoreError::InUse`] while another process has it open, [`StoreError::WrongKey`] when it
+    /// [`Error::InUse`] while another process has it open, [`Error::WrongKey`] when it
     /// was sealed with another key.
-    pub fn open(folder: &Path, key: &DataKey) -> Result<Self, StoreError> {
+    pub fn open(folder: &Path, key: &DataKey) -> Result<Self, Error> {
         let lock = file::lock(folder)?;
         let database = file::database_in(folder);
         let mut connection = file::writer(&database)?;
@@ -103,7 +103,7 @@ impl Sqlite {
     }
 
     /// The id of a workspace; makes it on first sight.
-    pub async fn workspace(&self, name: &str) -> Result<WorkspaceId, StoreError> {
+    pub async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error> {
         let name = name.to_owned();
         self.write(move |txn| {
             txn.run("INSERT OR IGNORE INTO workspace (name) VALUES (?)", [&name])?;
@@ -113,7 +113,7 @@ impl Sqlite {
     }
 
     /// Keeps a setting that outlives the process; read with [`Sqlite::setting`].
-    pub async fn set_setting(&self, key: &'static str, value: String) -> Result<(), StoreError> {
+    pub async fn set_setting(&self, key: &'static str, value: String) -> Result<(), Error> {
         self.write(move |txn| {
             txn.run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value)).map(drop)
         })
@@ -143,24 +143,24 @@ impl Sqlite {
     /// Runs a change on the writer thread; returns when it is durable.
     async fn write<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        change: impl FnOnce(&mut Txn<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         self.enqueue(Kind { fails_alone: true, from_door: false, bytes: 0 }, change).await
     }
 
     async fn enqueue<T: Send + 'static>(
         &self,
         Kind { fails_alone, from_door, bytes }: Kind,
-        change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        change: impl FnOnce(&mut Txn<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         if self.health.is_broken() {
-            return Err(StoreError::Unwritable(BROKEN.into()));
+            return Err(Error::unwritable(BROKEN));
         }
         let (answer, answered) = oneshot::channel();
-        let run = Box::new(move |txn: Result<&mut Txn<'_>, StoreError>| {
+        let run = Box::new(move |txn: Result<&mut Txn<'_>, Error>| {
             let changed = txn.and_then(|txn| {
                 catch_unwind(AssertUnwindSafe(|| change(txn)))
-                    .unwrap_or_else(|_| Err(StoreError::Database("a change panicked".into())))
+                    .unwrap_or_else(|_| Err(Error::database("a change panicked")))
             });
             match changed {
                 Ok(value) => Done::Kept(Box::new(move |committed| {
@@ -173,14 +173,14 @@ impl Sqlite {
             }
         });
         self.jobs.send(Job { run, fails_alone, from_door, bytes }).await?;
-        answered.await.map_err(|_| StoreError::Closed)?
+        answered.await.map_err(|_| Error::Closed)?
     }
 
     /// Runs a short read of the hot path.
     async fn read<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Connection, &Seal) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        question: impl FnOnce(&Connection, &Seal) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let seal = Arc::clone(&self.seal);
         self.readers.hot.run(move |connection| question(connection, &seal)).await
     }
@@ -188,8 +188,8 @@ impl Sqlite {
     /// Runs a read for people.
     pub(crate) async fn page<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Connection, &Seal) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        question: impl FnOnce(&Connection, &Seal) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let seal = Arc::clone(&self.seal);
         self.readers.pages.run(move |connection| question(connection, &seal)).await
     }

@@ -4,7 +4,7 @@ use kopru_core::{Seq, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::writer::{Place, Txn};
-use crate::{AttemptId, Claimed, Lease, OutcomeOf, Pause, Queued, Settled, StoreError, seal::Seal};
+use crate::{AttemptId, Claimed, Error, Lease, OutcomeOf, Pause, Queued, Settled, seal::Seal};
 
 /// Rooms of sealed values: Meta's messages may repeat a name.
 pub(crate) const REPLY: &str = "reply";
@@ -25,7 +25,7 @@ const HELD_TOO_LONG: &str = "SELECT number, tries, event_s FROM due INDEXED BY d
 const BODY: &str = "SELECT body FROM conversion WHERE workspace = ? AND number = ?";
 
 /// Takes over a workspace. What was under way when its last holder ended may have reached Meta.
-pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, StoreError> {
+pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, Error> {
     txn.run("UPDATE workspace SET fence = fence + 1 WHERE id = ?", [workspace.0])?;
     let fence = txn.one("SELECT fence FROM workspace WHERE id = ?", [workspace.0])?;
     interrupted(txn, workspace, None)?;
@@ -36,11 +36,7 @@ pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, 
 
 /// Ends the attempts of a dataset, or of all, that nobody will hear of any more: their outcome is
 /// unknown, and their members go again and are marked.
-pub(super) fn interrupted(
-    txn: &Txn<'_>,
-    workspace: WorkspaceId,
-    dataset: Option<&str>,
-) -> Result<(), StoreError> {
+pub(super) fn interrupted(txn: &Txn<'_>, workspace: WorkspaceId, dataset: Option<&str>) -> Result<(), Error> {
     let open: Vec<(AttemptId, String)> = txn
         .connection()
         .prepare_cached(
@@ -68,7 +64,7 @@ pub(super) fn interrupted(
     Ok(())
 }
 
-fn members(txn: &Txn<'_>, workspace: WorkspaceId, attempt: AttemptId) -> Result<Vec<u64>, StoreError> {
+fn members(txn: &Txn<'_>, workspace: WorkspaceId, attempt: AttemptId) -> Result<Vec<u64>, Error> {
     Ok(txn
         .connection()
         .prepare_cached("SELECT number FROM attempt_member WHERE workspace = ? AND attempt = ?")?
@@ -77,12 +73,12 @@ fn members(txn: &Txn<'_>, workspace: WorkspaceId, attempt: AttemptId) -> Result<
 }
 
 /// Refuses whoever no longer holds the lease; returns up to where facts are decided.
-pub(super) fn check_fence(txn: &Txn<'_>, lease: Lease) -> Result<Seq, StoreError> {
+pub(super) fn check_fence(txn: &Txn<'_>, lease: Lease) -> Result<Seq, Error> {
     let (fence, cursor): (u64, Seq) = txn
         .connection()
         .prepare_cached("SELECT fence, cursor FROM workspace WHERE id = ?")?
         .query_row([lease.workspace.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    if fence == lease.fence { Ok(cursor) } else { Err(StoreError::Fenced(lease.workspace.0)) }
+    if fence == lease.fence { Ok(cursor) } else { Err(Error::Fenced(lease.workspace.0)) }
 }
 
 pub(super) fn claim(
@@ -92,7 +88,7 @@ pub(super) fn claim(
     dataset: &str,
     limit: usize,
     now_ms: i64,
-) -> Result<Claimed, StoreError> {
+) -> Result<Claimed, Error> {
     let mut claimed = Claimed::default();
     for sql in [DUE, HELD_TOO_LONG] {
         let taken = claimed.ready.len() + claimed.unreadable.len();
@@ -122,25 +118,21 @@ fn body(
     seal: &Seal,
     workspace: WorkspaceId,
     number: u64,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Option<String>, Error> {
     let sealed = connection
         .prepare_cached(BODY)?
         .query_row((workspace.0, number), |row| row.get::<_, Option<Vec<u8>>>(0))
         .optional();
-    match sealed.map_err(StoreError::from) {
+    match sealed.map_err(Error::from) {
         Ok(sealed) => Ok(sealed.flatten().and_then(|sealed| seal.open_text("conversion", &sealed))),
-        Err(StoreError::Corrupt(_) | StoreError::Database(_)) => Ok(None),
+        Err(Error::Corrupt(_) | Error::Database(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 /// When the next conversion is due, once nothing is left to claim: whatever was held for too long
 /// has been claimed then.
-pub(super) fn next_due(
-    connection: &Connection,
-    lease: Lease,
-    dataset: &str,
-) -> Result<Option<i64>, StoreError> {
+pub(super) fn next_due(connection: &Connection, lease: Lease, dataset: &str) -> Result<Option<i64>, Error> {
     Ok(connection
         .prepare_cached(
             "SELECT due_ms FROM due INDEXED BY due_order
@@ -151,10 +143,7 @@ pub(super) fn next_due(
 }
 
 /// When the longest due conversion of any dataset was due.
-pub(crate) fn oldest_due_ms(
-    connection: &Connection,
-    workspace: WorkspaceId,
-) -> Result<Option<i64>, StoreError> {
+pub(crate) fn oldest_due_ms(connection: &Connection, workspace: WorkspaceId) -> Result<Option<i64>, Error> {
     let mut next = connection.prepare_cached(
         "SELECT dataset FROM due WHERE workspace = ? AND dataset > ? ORDER BY dataset LIMIT 1",
     )?;
@@ -181,7 +170,7 @@ pub(super) fn open(
     dataset: &str,
     members: &[u64],
     now_ms: i64,
-) -> Result<AttemptId, StoreError> {
+) -> Result<AttemptId, Error> {
     check_fence(txn, lease)?;
     let workspace = lease.workspace.0;
     let id = txn.next("attempt", "id", lease.workspace)?;
@@ -213,7 +202,7 @@ pub(super) fn settle(
     attempt: Option<AttemptId>,
     outcomes: &[OutcomeOf],
     now_ms: i64,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     check_fence(txn, lease)?;
     let workspace = lease.workspace.0;
     for outcome in outcomes {
@@ -257,13 +246,13 @@ fn end(
     reason: Option<&str>,
     reply: Option<&str>,
     now_ms: i64,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     let workspace = lease.workspace.0;
     let reply = txn.seal.seal_text(REPLY, reply)?;
     let (from, worth) = match Place::of_row(txn.connection(), lease.workspace, number) {
         Ok(found) => found,
         // What cannot be read does not stay in the way of the rest.
-        Err(StoreError::Corrupt(_) | StoreError::Database(_)) => {
+        Err(Error::Corrupt(_) | Error::Database(_)) => {
             return leave(txn, workspace, dataset, number);
         }
         Err(error) => return Err(error),
@@ -282,7 +271,7 @@ fn end(
 }
 
 /// Takes a conversion out of the queue.
-fn leave(txn: &Txn<'_>, workspace: u32, dataset: &str, number: u64) -> Result<(), StoreError> {
+fn leave(txn: &Txn<'_>, workspace: u32, dataset: &str, number: u64) -> Result<(), Error> {
     txn.run(
         "DELETE FROM due WHERE workspace = ? AND dataset = ? AND number = ?",
         (workspace, dataset, number),
@@ -290,12 +279,7 @@ fn leave(txn: &Txn<'_>, workspace: u32, dataset: &str, number: u64) -> Result<()
     Ok(())
 }
 
-pub(super) fn pause(
-    txn: &Txn<'_>,
-    lease: Lease,
-    dataset: &str,
-    pause: Option<&Pause>,
-) -> Result<(), StoreError> {
+pub(super) fn pause(txn: &Txn<'_>, lease: Lease, dataset: &str, pause: Option<&Pause>) -> Result<(), Error> {
     check_fence(txn, lease)?;
     match pause {
         // `since` stays when a pause is prolonged.
@@ -326,7 +310,7 @@ pub(super) fn paused(
     seal: &Seal,
     workspace: WorkspaceId,
     dataset: &str,
-) -> Result<Option<Pause>, StoreError> {
+) -> Result<Option<Pause>, Error> {
     Ok(connection
         .prepare_cached(
             "SELECT until_ms, needs_you, cause, since_ms, code FROM pause WHERE workspace = ? AND dataset = ?",

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::file;
-use crate::StoreError;
+use crate::Error;
 
 /// How many reads of the hot path run at a time.
 const HOT_MAX: usize = 4;
@@ -29,8 +29,8 @@ pub(super) struct Readers {
 
 impl Readers {
     /// Opens all connections, so that no read needs to open a file later, when there may be none left.
-    pub(super) fn new(file: &Path) -> Result<Self, StoreError> {
-        let pool = |places, time_max| -> Result<Pool, StoreError> {
+    pub(super) fn new(file: &Path) -> Result<Self, Error> {
+        let pool = |places, time_max| -> Result<Pool, Error> {
             let idle = (0..places).map(|_| file::reader(file)).collect::<Result<_, _>>()?;
             Ok(Pool {
                 file: file.to_owned(),
@@ -55,9 +55,9 @@ impl Pool {
     /// Runs a read on a thread of its own, once there is a place.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        question: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Error::Closed)?;
         let (file, idle, time_max) = (self.file.clone(), Arc::clone(&self.idle), self.time_max);
         let read = tokio::task::spawn_blocking(move || {
             // Given back when the read has ended, even if nobody waits for its answer any more.
@@ -79,7 +79,7 @@ impl Pool {
             answer
         });
         read.await.map_err(|error| {
-            if error.is_panic() { StoreError::Database("a read panicked".into()) } else { StoreError::Closed }
+            if error.is_panic() { Error::database("a read panicked") } else { Error::Closed }
         })?
     }
 }

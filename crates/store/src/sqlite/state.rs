@@ -9,7 +9,7 @@ use kopru_core::{
 use rusqlite::{Connection, Params, Row};
 
 use super::log::FACT_COLUMNS;
-use crate::{StoreError, seal::Seal};
+use crate::{Error, seal::Seal};
 
 /// How many nodes are loaded around one fact. More than a person can have, so that the decision's
 /// own bounds are the ones that count.
@@ -53,7 +53,7 @@ impl<'a> Loader<'a> {
         seal: &'a Seal,
         workspace: WorkspaceId,
         facts: &[Incoming],
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Error> {
         let contacts_read = facts.iter().filter(|fact| matches!(fact.fact, Fact::Contact(_))).count();
         let mut loader = Self {
             connection,
@@ -71,7 +71,7 @@ impl<'a> Loader<'a> {
         Ok(loader)
     }
 
-    fn fact(&mut self, fact: &Fact) -> Result<(), StoreError> {
+    fn fact(&mut self, fact: &Fact) -> Result<(), Error> {
         let needs = needs(fact);
         for origin in &needs.origins {
             self.catalogue(origin)?;
@@ -99,7 +99,7 @@ impl<'a> Loader<'a> {
 
     /// Loads all nodes within reach, with one hop more than a person has, so that a link that is
     /// added to the state finds what lies behind it.
-    fn reach(&mut self, start: &[Node]) -> Result<HashSet<Node>, StoreError> {
+    fn reach(&mut self, start: &[Node]) -> Result<HashSet<Node>, Error> {
         let mut seen: HashSet<Node> = start.iter().cloned().collect();
         let mut edge: Vec<Node> = start.to_vec();
         for _ in 0..=HOPS_MAX {
@@ -120,7 +120,7 @@ impl<'a> Loader<'a> {
         Ok(seen)
     }
 
-    fn node(&mut self, node: &Node) -> Result<(), StoreError> {
+    fn node(&mut self, node: &Node) -> Result<(), Error> {
         if self.nodes.contains(node) {
             return Ok(());
         }
@@ -154,7 +154,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn contact_row(&mut self, contact: &Node) -> Result<(), StoreError> {
+    fn contact_row(&mut self, contact: &Node) -> Result<(), Error> {
         if self.state.contacts.contains_key(contact) {
             return Ok(());
         }
@@ -176,7 +176,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The first deals of a contact.
-    fn deals_of(&self, contact: &Node, limit: usize) -> Result<Vec<DealKey>, StoreError> {
+    fn deals_of(&self, contact: &Node, limit: usize) -> Result<Vec<DealKey>, Error> {
         self.rows(
             "SELECT origin, id FROM deal_contact WHERE workspace = ? AND contact = ? ORDER BY origin, id LIMIT ?",
             (self.workspace.0, contact.as_str(), limit),
@@ -185,7 +185,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads all deals of a contact, or notes that they are too many.
-    fn all_deals_of(&mut self, contact: &Node) -> Result<(), StoreError> {
+    fn all_deals_of(&mut self, contact: &Node) -> Result<(), Error> {
         if !self.contacts.insert(contact.clone()) {
             return Ok(());
         }
@@ -199,7 +199,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads a deal with its conversions and the people of its contacts.
-    pub(super) fn deal(&mut self, key: &DealKey) -> Result<(), StoreError> {
+    pub(super) fn deal(&mut self, key: &DealKey) -> Result<(), Error> {
         if self.deals.contains(key) {
             return Ok(());
         }
@@ -221,7 +221,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn deal_row(&mut self, key: &DealKey) -> Result<(), StoreError> {
+    fn deal_row(&mut self, key: &DealKey) -> Result<(), Error> {
         if self.state.deals.contains_key(key) {
             return Ok(());
         }
@@ -241,7 +241,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads the oldest facts that wait for the question, and the youngest.
-    fn waiting(&mut self, question: &str) -> Result<(), StoreError> {
+    fn waiting(&mut self, question: &str) -> Result<(), Error> {
         if self.state.waiting.contains_key(question) {
             return Ok(());
         }
@@ -256,12 +256,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn waiting_facts(
-        &self,
-        question: &str,
-        order: &str,
-        limit: usize,
-    ) -> Result<Vec<WaitingFact>, StoreError> {
+    fn waiting_facts(&self, question: &str, order: &str, limit: usize) -> Result<Vec<WaitingFact>, Error> {
         let sql = format!(
             "SELECT {FACT_COLUMNS} FROM fact_end INDEXED BY fact_waiting
              JOIN fact ON fact.workspace = fact_end.workspace AND fact.seq = fact_end.seq
@@ -274,7 +269,7 @@ impl<'a> Loader<'a> {
         })
     }
 
-    fn catalogue(&mut self, origin: &str) -> Result<(), StoreError> {
+    fn catalogue(&mut self, origin: &str) -> Result<(), Error> {
         if self.state.catalogues.contains_key(origin) {
             return Ok(());
         }
@@ -304,8 +299,8 @@ impl<'a> Loader<'a> {
         &self,
         sql: &str,
         params: impl Params,
-        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
-    ) -> Result<Vec<T>, StoreError> {
+        read: impl Fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         let mut all = Vec::new();
@@ -317,18 +312,15 @@ impl<'a> Loader<'a> {
 }
 
 /// Reads a conversion from its record and the column that says how far it is.
-pub(crate) fn read_conversion(row: &Row<'_>) -> Result<Conversion, StoreError> {
+pub(crate) fn read_conversion(row: &Row<'_>) -> Result<Conversion, Error> {
     let mut conversion: Conversion = json_column(row, 0)?;
     let state: String = row.get(1)?;
     conversion.state = kopru_core::State::from_code(&state)
-        .ok_or_else(|| StoreError::Corrupt(format!("conversion state {state}")))?;
+        .ok_or_else(|| Error::corrupt(format!("conversion state {state}")))?;
     Ok(conversion)
 }
 
-pub(crate) fn json_column<T: serde::de::DeserializeOwned>(
-    row: &Row<'_>,
-    column: usize,
-) -> Result<T, StoreError> {
+pub(crate) fn json_column<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, Error> {
     let text: String = row.get(column)?;
     Ok(serde_json::from_str(&text)?)
 }

@@ -8,10 +8,10 @@ use super::{
     state::{DEALS_MAX, Loader},
     writer::Txn,
 };
-use crate::{StoreError, Sweep};
+use crate::{Error, Sweep};
 
 /// The next step of the sweep that was asked for first, with the state around its deals.
-pub(super) fn next(loader: &mut Loader<'_>) -> Result<Option<Sweep>, StoreError> {
+pub(super) fn next(loader: &mut Loader<'_>) -> Result<Option<Sweep>, Error> {
     let workspace = loader.workspace.0;
     let row: Option<(String, String, String)> = loader
         .connection
@@ -32,7 +32,7 @@ pub(super) fn next(loader: &mut Loader<'_>) -> Result<Option<Sweep>, StoreError>
     deals.retain(|deal| match loader.deal(deal) {
         Ok(()) => true,
         Err(error) => {
-            tracing::warn!(%error, %deal, workspace, "a deal was left out, because what is around it cannot be read");
+            tracing::warn!(error = &error as &dyn std::error::Error, %deal, workspace, "a deal was left out, because what is around it cannot be read");
             false
         }
     });
@@ -41,12 +41,7 @@ pub(super) fn next(loader: &mut Loader<'_>) -> Result<Option<Sweep>, StoreError>
 
 /// Notes that the deals of a contact are to be looked at. While that is under way, it is noted that
 /// they are to be looked at once more, from the first.
-pub(super) fn ask(
-    txn: &Txn<'_>,
-    workspace: WorkspaceId,
-    contact: &Node,
-    asked_by: Seq,
-) -> Result<(), StoreError> {
+pub(super) fn ask(txn: &Txn<'_>, workspace: WorkspaceId, contact: &Node, asked_by: Seq) -> Result<(), Error> {
     txn.run(
         "INSERT INTO sweep (workspace, contact, asked_by) VALUES (?1, ?2, ?3)
          ON CONFLICT (workspace, contact) DO UPDATE SET again = ?3",
@@ -56,7 +51,7 @@ pub(super) fn ask(
 }
 
 /// Goes on behind a step.
-pub(super) fn step(txn: &Txn<'_>, workspace: WorkspaceId, sweep: &Sweep) -> Result<(), StoreError> {
+pub(super) fn step(txn: &Txn<'_>, workspace: WorkspaceId, sweep: &Sweep) -> Result<(), Error> {
     let key = (workspace.0, sweep.contact.as_str());
     if let Some(DealKey { origin, id }) = &sweep.after {
         txn.run(

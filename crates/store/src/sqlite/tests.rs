@@ -11,11 +11,11 @@ fn store(folder: &Path) -> Sqlite {
 async fn a_change_that_panics_is_undone_and_the_writer_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    let panics = store.write(|txn| -> Result<(), StoreError> {
+    let panics = store.write(|txn| -> Result<(), Error> {
         txn.run("INSERT INTO meta (key, value) VALUES ('half', 'written')", [])?;
         panic!("a change that cannot go on");
     });
-    assert!(matches!(panics.await, Err(StoreError::Database(_))));
+    assert!(matches!(panics.await, Err(Error::Database(_))));
     store.set_setting("after", "still here".into()).await.unwrap();
     assert_eq!(store.setting("half").await.unwrap(), None);
     assert_eq!(store.setting("after").await.unwrap().as_deref(), Some("still here"));
@@ -27,7 +27,7 @@ async fn a_read_that_panics_takes_no_place_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     for _ in 0..20 {
-        let panics = store.read(|_, _| -> Result<(), StoreError> { panic!("a read that cannot go on") });
+        let panics = store.read(|_, _| -> Result<(), Error> { panic!("a read that cannot go on") });
         assert!(panics.await.is_err());
     }
     store.read(|_, _| Ok(())).await.unwrap();

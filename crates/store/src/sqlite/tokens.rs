@@ -4,12 +4,12 @@ use kopru_core::WorkspaceId;
 use rusqlite::OptionalExtension;
 
 use super::Sqlite;
-use crate::{StoreError, Tokens};
+use crate::{Error, Tokens};
 
 const TOKEN: &str = "token";
 
 impl Tokens for Sqlite {
-    async fn token(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<String>, StoreError> {
+    async fn token(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<String>, Error> {
         let origin = origin.to_owned();
         self.read(move |connection, seal| {
             let sealed: Option<Vec<u8>> = connection
@@ -22,7 +22,7 @@ impl Tokens for Sqlite {
         .await
     }
 
-    async fn keep_token(&self, workspace: WorkspaceId, origin: &str, token: &str) -> Result<(), StoreError> {
+    async fn keep_token(&self, workspace: WorkspaceId, origin: &str, token: &str) -> Result<(), Error> {
         let (origin, token) = (origin.to_owned(), token.to_owned());
         self.write(move |txn| {
             let sealed = txn.seal.seal(TOKEN, token.as_bytes())?;

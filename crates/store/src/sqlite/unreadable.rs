@@ -5,7 +5,7 @@ use kopru_core::WorkspaceId;
 use rusqlite::OptionalExtension;
 
 use super::writer::Txn;
-use crate::{StoreError, Unreadable};
+use crate::{Error, Unreadable};
 
 /// What is kept of a workspace's bodies; the oldest leave first.
 pub(super) struct Bounds {
@@ -27,7 +27,7 @@ pub(super) fn append(
     received_ms: i64,
     unreadable: &Unreadable,
     bounds: &Bounds,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     let size = i64::try_from(unreadable.body.len()).unwrap_or(i64::MAX);
     let (mut n, mut bytes) = txn
         .connection()

@@ -18,7 +18,7 @@ use std::{
 use rusqlite::Connection;
 
 use super::{health::Health, received::Received};
-use crate::{StoreError, seal::Seal};
+use crate::{Error, seal::Seal};
 use inbox::{Inbox, Next, inbox};
 pub(super) use inbox::{Job, Outbox};
 use txn::{Heads, Sums};
@@ -40,18 +40,18 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// A pause in which the log's file is cut, and in which a store that failed is tried again.
 const LONG_PAUSE: Duration = Duration::from_secs(1);
 
-type Change = Box<dyn FnOnce(Result<&mut Txn<'_>, StoreError>) -> Done + Send>;
+type Change = Box<dyn FnOnce(Result<&mut Txn<'_>, Error>) -> Done + Send>;
 
 /// How a change went.
 pub(super) enum Done {
     /// It stands if the commit does; the function tells the caller.
     Kept(OnCommit),
     /// It failed, and its caller knows.
-    Undone(StoreError),
+    Undone(Error),
 }
 
 /// Tells a caller how the commit went.
-pub(super) type OnCommit = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+pub(super) type OnCommit = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 /// The writer's thread. Dropping it waits until the last change is written, so that whoever opens
 /// the store next finds everything in it.
@@ -75,8 +75,8 @@ pub(super) struct Tools {
 }
 
 /// Starts the writer thread. It ends when nobody can send changes any more.
-pub(super) fn spawn(tools: Tools) -> Result<(Outbox, Thread), StoreError> {
-    let unwritable = |error: std::io::Error| StoreError::Unwritable(error.to_string());
+pub(super) fn spawn(tools: Tools) -> Result<(Outbox, Thread), Error> {
+    let unwritable = Error::unwritable;
     let (outbox, inbox) = inbox().map_err(unwritable)?;
     let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
     let thread = std::thread::Builder::new()
@@ -153,13 +153,13 @@ impl Writer {
         if tried.is_err() && !connection.is_autocommit() {
             let _ = connection.execute_batch("ROLLBACK");
         }
-        self.tools.health.note(&tried.map_err(StoreError::from));
+        self.tools.health.note(&tried.map_err(Error::from));
     }
 
     /// Commits a group. A failure of the disk undoes all of it, and every caller is told.
     fn commit(&mut self, first: Job) {
         if self.tools.health.is_broken() {
-            (first.run)(Err(StoreError::Unwritable(BROKEN.into())));
+            (first.run)(Err(Error::unwritable(BROKEN)));
             return;
         }
         let mut kept = Vec::new();
@@ -177,7 +177,7 @@ impl Writer {
                     let _ = self.tools.connection.execute_batch("ROLLBACK");
                 }
                 self.heads.clear();
-                if !matches!(error, StoreError::Full(_)) {
+                if !matches!(error, Error::Full(_)) {
                     self.careful = CAREFUL_COMMITS;
                 }
                 Err(error)
@@ -192,7 +192,7 @@ impl Writer {
     }
 
     /// Runs changes in one transaction for as long as there are some; returns how many facts it added.
-    fn write(&mut self, first: Job, kept: &mut Vec<OnCommit>) -> Result<u64, StoreError> {
+    fn write(&mut self, first: Job, kept: &mut Vec<OnCommit>) -> Result<u64, Error> {
         let began = Instant::now();
         if let Err(error) = execute(&self.tools.connection, "BEGIN IMMEDIATE") {
             (first.run)(Err(error.clone()));
@@ -220,7 +220,7 @@ impl Writer {
         Ok(received)
     }
 
-    fn run_one(&mut self, job: Job, sums: &mut Sums, kept: &mut Vec<OnCommit>) -> Result<(), StoreError> {
+    fn run_one(&mut self, job: Job, sums: &mut Sums, kept: &mut Vec<OnCommit>) -> Result<(), Error> {
         let connection = &self.tools.connection;
         let alone = job.fails_alone || self.careful > 0;
         if alone && let Err(error) = execute(connection, "SAVEPOINT job") {
@@ -245,7 +245,7 @@ impl Writer {
     }
 }
 
-fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+fn execute(connection: &Connection, sql: &str) -> Result<(), Error> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
 }

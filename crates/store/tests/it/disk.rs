@@ -5,9 +5,7 @@ use std::{path::Path, sync::Arc};
 use kopru_core::{
     Channel, Click, Conversion, DealKey, Decision, Effect, Fact, Link, Node, Outcome, Reason, State,
 };
-use store::{
-    DataKey, Decided, HotPath, OutcomeOf, Pause, Settled, Sqlite, StoreError, Unreadable, cold::Problem,
-};
+use store::{DataKey, Decided, HotPath, OutcomeOf, Pause, Settled, Sqlite, Unreadable, cold::Problem};
 
 use crate::{key, open};
 
@@ -19,14 +17,14 @@ const BODY: &str = "a body with +90 532 111 22 33 in it";
 fn a_store_is_open_only_once() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    assert!(matches!(Sqlite::open(folder.path(), &key()), Err(StoreError::InUse(_))));
+    assert!(matches!(Sqlite::open(folder.path(), &key()), Err(store::Error::InUse(_))));
     // There is no file that could be deleted to get around it.
     for file in std::fs::read_dir(folder.path()).unwrap() {
         let file = file.unwrap().file_name().into_string().unwrap();
         assert!(file.starts_with("kopru.db") || file == "received", "{file}");
     }
     let _ = std::fs::remove_file(folder.path().join("received"));
-    assert!(matches!(Sqlite::open(folder.path(), &key()), Err(StoreError::InUse(_))));
+    assert!(matches!(Sqlite::open(folder.path(), &key()), Err(store::Error::InUse(_))));
     drop(store);
     drop(open(folder.path()));
 }
@@ -36,7 +34,7 @@ fn a_store_opens_only_with_its_own_key() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
     let other = DataKey::from_hex(&"a5".repeat(32)).unwrap();
-    assert!(matches!(Sqlite::open(folder.path(), &other), Err(StoreError::WrongKey)));
+    assert!(matches!(Sqlite::open(folder.path(), &other), Err(store::Error::WrongKey)));
     drop(open(folder.path()));
 }
 
@@ -45,7 +43,7 @@ async fn a_folder_that_cannot_be_written_is_said_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
-    assert!(matches!(Sqlite::open(&file, &key()), Err(StoreError::Unwritable(_))));
+    assert!(matches!(Sqlite::open(&file, &key()), Err(store::Error::Unwritable(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +101,7 @@ async fn a_change_that_fails_takes_nothing_else_of_its_group_along() {
             tokio::spawn(async move {
                 if task % 2 == 0 {
                     let refused = store.apply(fenced, Decided::default()).await;
-                    assert!(matches!(refused, Err(StoreError::Fenced(_))), "{refused:?}");
+                    assert!(matches!(refused, Err(store::Error::Fenced(_))), "{refused:?}");
                 } else {
                     let fact = Fact::Link(Link { who: Vec::new(), at_s: task });
                     store.append(workspace, "test", 1, vec![fact]).await.unwrap();

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::Change;
-use crate::StoreError;
+use crate::Error;
 
 /// How many changes of each kind may wait for the writer before callers wait in turn.
 const WAITING_MAX: usize = 4096;
@@ -37,9 +37,9 @@ pub(in super::super) struct Outbox {
 }
 
 impl Outbox {
-    pub(in super::super) async fn send(&self, job: Job) -> Result<(), StoreError> {
+    pub(in super::super) async fn send(&self, job: Job) -> Result<(), Error> {
         let queue = if job.from_door { &self.doors } else { &self.others };
-        queue.send(job).await.map_err(|_| StoreError::Closed)
+        queue.send(job).await.map_err(|_| Error::Closed)
     }
 
     pub(in super::super) fn is_closed(&self) -> bool {

@@ -3,7 +3,7 @@ use std::sync::mpsc as answers;
 use super::*;
 use crate::{DataKey, sqlite::StoreState};
 
-type Answers = answers::Receiver<Result<(), StoreError>>;
+type Answers = answers::Receiver<Result<(), Error>>;
 
 /// A change that runs a statement, and where its outcome will be told.
 fn job(sql: &'static str, fails_alone: bool) -> (Job, Answers) {
@@ -21,7 +21,7 @@ fn job(sql: &'static str, fails_alone: bool) -> (Job, Answers) {
 }
 
 /// A writer on a table, and the jobs that it finds when it starts.
-fn run_all(prepare: &str, broken: bool, sql: &[&'static str]) -> (Vec<Result<(), StoreError>>, bool) {
+fn run_all(prepare: &str, broken: bool, sql: &[&'static str]) -> (Vec<Result<(), Error>>, bool) {
     run_group(prepare, broken, true, sql)
 }
 
@@ -30,10 +30,10 @@ fn run_group(
     broken: bool,
     fails_alone: bool,
     sql: &[&'static str],
-) -> (Vec<Result<(), StoreError>>, bool) {
+) -> (Vec<Result<(), Error>>, bool) {
     let health = Health::default();
     if broken {
-        health.note(&Err(StoreError::Unwritable("the disk failed".into())));
+        health.note(&Err(Error::unwritable("the disk failed")));
     }
     let (outbox, thread) = writer(prepare, health.clone());
     let told: Vec<Answers> = sql
@@ -72,7 +72,7 @@ const SMALL: &str = "INSERT INTO t VALUES (1)";
 #[test]
 fn one_that_fails_takes_nothing_else_along() {
     let (told, broken) = run_all("", false, &[SMALL, "INSERT INTO t VALUES (NULL)", SMALL]);
-    assert!(matches!(told.as_slice(), [Ok(()), Err(StoreError::Database(_)), Ok(())]), "{told:?}");
+    assert!(matches!(told.as_slice(), [Ok(()), Err(Error::Database(_)), Ok(())]), "{told:?}");
     assert!(!broken);
 }
 
@@ -94,21 +94,21 @@ fn rows_without_a_savepoint_stand_or_fall_together() {
 fn when_the_disk_is_full_nobody_is_told_that_the_store_is_closed() {
     let large = "INSERT INTO t VALUES (zeroblob(1000000))";
     let (told, broken) = run_all("PRAGMA max_page_count = 5", false, &[SMALL, large, SMALL]);
-    assert!(matches!(told[1], Err(StoreError::Full(_))), "{told:?}");
-    assert!(!told.iter().any(|told| matches!(told, Err(StoreError::Closed))), "{told:?}");
+    assert!(matches!(told[1], Err(Error::Full(_))), "{told:?}");
+    assert!(!told.iter().any(|told| matches!(told, Err(Error::Closed))), "{told:?}");
     assert!(!broken, "there may be room again");
 }
 
 #[test]
 fn when_a_transaction_cannot_begin_every_caller_is_told_why() {
     let (told, _) = run_all("BEGIN", false, &[SMALL, SMALL]);
-    assert!(matches!(told.as_slice(), [Err(StoreError::Database(_)), _]), "{told:?}");
+    assert!(matches!(told.as_slice(), [Err(Error::Database(_)), _]), "{told:?}");
 }
 
 #[test]
 fn after_a_failure_of_the_disk_nothing_is_written() {
     let (told, _) = run_all("", true, &[SMALL, SMALL]);
-    assert!(told.iter().all(|told| matches!(told, Err(StoreError::Unwritable(_)))), "{told:?}");
+    assert!(told.iter().all(|told| matches!(told, Err(Error::Unwritable(_)))), "{told:?}");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
 #[test]
 fn a_full_store_heals_by_itself_when_there_is_room_again() {
     let health = Health::default();
-    health.note(&Err(StoreError::Full("no room".into())));
+    health.note(&Err(Error::full("no room")));
     assert_eq!(health.state(), StoreState::Full);
     let (outbox, thread) = writer("", health.clone());
     block_on(async {

@@ -9,7 +9,7 @@ use capi::Money;
 use kopru_core::{Conversion, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Params, types::FromSql};
 
-use crate::{StoreError, seal::Seal};
+use crate::{Error, seal::Seal};
 
 /// The counter of facts that were acknowledged.
 pub(in super::super) const RECEIVED: &str = "fact.received";
@@ -51,7 +51,7 @@ impl Place {
         connection: &Connection,
         workspace: WorkspaceId,
         number: u64,
-    ) -> Result<(Self, Option<Money>), StoreError> {
+    ) -> Result<(Self, Option<Money>), Error> {
         let mut statement = connection.prepare_cached(
             "SELECT event, state, reason, value, currency FROM conversion WHERE workspace = ? AND number = ?",
         )?;
@@ -61,9 +61,9 @@ impl Place {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
                 })
                 .optional()?
-                .ok_or_else(|| StoreError::Corrupt(format!("conversion {number} is not there")))?;
+                .ok_or_else(|| Error::corrupt(format!("conversion {number} is not there")))?;
         let state = State::from_code(&state)
-            .ok_or_else(|| StoreError::Corrupt(format!("the state of conversion {number}")))?
+            .ok_or_else(|| Error::corrupt(format!("the state of conversion {number}")))?
             .code();
         let worth: Option<Money> = value.and_then(|value| value.parse().ok());
         Ok((Self { event, state, reason, currency: worth.and(currency) }, worth))
@@ -82,12 +82,12 @@ impl<'a> Txn<'a> {
     }
 
     /// Runs a statement; returns how many rows it changed.
-    pub(in super::super) fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+    pub(in super::super) fn run(&self, sql: &str, params: impl Params) -> Result<usize, Error> {
         Ok(self.connection.prepare_cached(sql)?.execute(params)?)
     }
 
     /// Reads one value.
-    pub(in super::super) fn one<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T, StoreError> {
+    pub(in super::super) fn one<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T, Error> {
         Ok(self.connection.prepare_cached(sql)?.query_row(params, |row| row.get(0))?)
     }
 
@@ -101,7 +101,7 @@ impl<'a> Txn<'a> {
         table: &'static str,
         column: &str,
         workspace: WorkspaceId,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<u64, Error> {
         let last = match self.heads.get(&(table, workspace.0)) {
             Some(last) => *last,
             None => self
@@ -168,7 +168,7 @@ impl Sums {
         facts.map(|(_, by)| u64::try_from(*by).unwrap_or(0)).sum()
     }
 
-    pub(super) fn write(self, connection: &Connection) -> Result<(), StoreError> {
+    pub(super) fn write(self, connection: &Connection) -> Result<(), Error> {
         for ((workspace, name), by) in self.counters.into_iter().filter(|(_, by)| *by != 0) {
             connection
                 .prepare_cached(
@@ -193,7 +193,7 @@ fn write_tally(
     place: &Place,
     by: i64,
     amount: Money,
-) -> Result<(), StoreError> {
+) -> Result<(), Error> {
     let key = (
         workspace,
         &place.event,

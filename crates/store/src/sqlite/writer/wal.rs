@@ -18,7 +18,7 @@ use std::{
 use rusqlite::{Connection, hooks::Wal};
 
 use super::super::file::BUSY_TIMEOUT;
-use crate::StoreError;
+use crate::Error;
 
 const MIB: u64 = 1024 * 1024;
 /// With so much that is not in the file yet, copying begins beside the writer.
@@ -70,7 +70,7 @@ impl Log {
         database: &Path,
         writer: &mut Connection,
         copier: Connection,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, Error> {
         let mut file = database.as_os_str().to_owned();
         file.push("-wal");
         let pages = Arc::new(AtomicU32::new(0));
@@ -141,13 +141,18 @@ fn begin_anew(writer: &Connection, how: &str, patience: Duration) -> bool {
         .and_then(|()| {
             writer.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get::<_, i64>(0))
         })
-        .inspect_err(|error| tracing::warn!(%error, "the write-ahead log could not be copied into the file"));
+        .inspect_err(|error| {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "the write-ahead log could not be copied into the file"
+            )
+        });
     let _ = writer.busy_timeout(BUSY_TIMEOUT);
     matches!(done, Ok(0))
 }
 
 /// Runs a checkpoint, and reads how long the log is. `NOOP` only looks.
-fn length(connection: &Connection, how: &str) -> Result<Length, StoreError> {
+fn length(connection: &Connection, how: &str) -> Result<Length, Error> {
     let page: u64 = connection.prepare_cached("PRAGMA page_size")?.query_row([], |row| row.get(0))?;
     let (all, copied): (i64, i64) = connection
         .prepare_cached(&format!("PRAGMA wal_checkpoint({how})"))?
@@ -170,13 +175,13 @@ struct Copier {
 }
 
 impl Copier {
-    fn spawn(connection: Connection) -> Result<Self, StoreError> {
+    fn spawn(connection: Connection) -> Result<Self, Error> {
         let task = Arc::new((Mutex::new(Task::Idle), Condvar::new()));
         let shared = Arc::clone(&task);
         let thread = std::thread::Builder::new()
             .name("kopru-wal".into())
             .spawn(move || copy_when_told(&connection, &shared))
-            .map_err(|error| StoreError::Unwritable(error.to_string()))?;
+            .map_err(Error::unwritable)?;
         Ok(Self { task, thread: Some(thread) })
     }
 
@@ -236,7 +241,10 @@ fn copy(connection: &Connection) {
             }
             Ok(_) => return,
             Err(error) => {
-                tracing::warn!(%error, "the write-ahead log could not be copied into the file");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the write-ahead log could not be copied into the file"
+                );
                 return;
             }
         }

@@ -1,0 +1,251 @@
+//! What can go wrong with a command.
+
+use std::{io, net::SocketAddr};
+
+use crate::config::Problem;
+
+/// Why a command could not do what it was asked for, in one line for the person who gave it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration has problems; each is said on a line of its own.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Config(Vec<Problem>),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// An address may not be used, or there is no client.
+    #[error(transparent)]
+    Outgoing(#[from] outgoing::Error),
+    /// The runtime could not be started.
+    #[error("the runtime could not be started: {0}")]
+    Runtime(#[source] io::Error),
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers: {0}")]
+    NoRandomness(#[source] getrandom::Error),
+
+    /// Another recorder is installed, or the buckets are refused.
+    #[error("metrics cannot be recorded: {0}")]
+    Metrics(#[source] metrics_exporter_prometheus::BuildError),
+    /// A text that is given or kept as data key is none.
+    #[error("{place}: {cause}")]
+    Key {
+        /// The key of the configuration, or the file.
+        place: String,
+        /// What is wrong.
+        #[source]
+        cause: store::Error,
+    },
+    /// The file of the data key is there and cannot be read.
+    #[error("{file}: the data key cannot be read: {cause}; run kopru as its owner")]
+    KeyUnreadable {
+        /// The file.
+        file: String,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+    /// A store without its data key.
+    #[error(
+        "{file}: the store is there, but the key with which it was sealed is not, or the file is empty; bring \
+         the file back, or set store.key"
+    )]
+    KeyMissing {
+        /// Where the key should be.
+        file: String,
+    },
+    /// No data key can be made.
+    #[error("no randomness for a data key: {0}")]
+    KeyNotMade(#[source] io::Error),
+    /// A data key was made and cannot be kept.
+    #[error("{file}: the data key cannot be kept there: {cause}; set store.key")]
+    KeyNotKept {
+        /// Where it should be kept.
+        file: String,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+    /// The clients of the process cannot be made.
+    #[error("a client could not be made: {0}")]
+    Clients(#[source] outgoing::Error),
+    /// A dataset cannot be reached at its address.
+    #[error("a client could not be made: dataset {dataset}: {cause}")]
+    Dataset {
+        /// The dataset's id.
+        dataset: String,
+        /// Why not.
+        #[source]
+        cause: delivery::Error,
+    },
+    /// An account of a CRM cannot be reached at its address.
+    #[error("a client could not be made: {account}: {cause}")]
+    Account {
+        /// The account's address.
+        account: String,
+        /// Why not.
+        #[source]
+        cause: outgoing::Error,
+    },
+    /// A listener cannot have its address.
+    #[error("{key}: cannot listen on {address}: {cause}; choose another address")]
+    Listen {
+        /// The key of the configuration.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+    /// The store ended; here is its last word.
+    #[error("{0}")]
+    StoreEnded(&'static str),
+    /// A listener ended.
+    #[error("{0} has ended by itself; start again")]
+    ListenerEnded(&'static str),
+
+    /// Only the running service may ask with this token.
+    #[error("its token changes with each use, so that only the running service may ask")]
+    TokenChanges,
+    /// The CRM says something that is not understood.
+    #[error("its answer is not understood")]
+    NotUnderstood,
+    /// The CRM says nothing that can be used.
+    #[error("{why}; {mend}")]
+    NoAnswer {
+        /// Why not.
+        why: &'static str,
+        /// What helps.
+        mend: String,
+    },
+
+    /// A file, or stdin, cannot be read.
+    #[error("{name} cannot be read: {cause}")]
+    Unreadable {
+        /// Its name.
+        name: String,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+    /// A body is larger than is read.
+    #[error("the body is larger than {0} MiB")]
+    BodyTooLarge(u64),
+    /// A body is none that Meta could read.
+    #[error("{name}: {cause}")]
+    Body {
+        /// The file, or stdin.
+        name: String,
+        /// What is broken.
+        #[source]
+        cause: capi::Error,
+    },
+    /// A line is longer than is read.
+    #[error("the line is longer than {0} bytes")]
+    LineTooLong(u64),
+    /// A line of `kopru normalize` is no value.
+    #[error(
+        "each line must be JSON such as {{\"type\":\"ph\",\"input\":\"0532 123 45 67\",\"country\":\"TR\"}}: {0}"
+    )]
+    NoValue(#[source] serde_json::Error),
+    /// A type that nobody hashes.
+    #[error("the type {0:?} is none of {keys}", keys = capi::Key::ALL.map(capi::Key::name).join(" "))]
+    UnknownType(String),
+    /// An input that is a list, for example.
+    #[error("the input must be a text")]
+    NoText,
+    /// A line of `kopru cookies` is no request.
+    #[error("each line must be a request in JSON: {0}")]
+    NoRequest(#[source] serde_json::Error),
+    /// A way to find domains that nobody knows.
+    #[error("the resolver {0:?} is unknown; known are \"public-suffix-list\" and \"host\"")]
+    UnknownResolver(String),
+
+    /// The sandbox cannot do it, and says why.
+    #[cfg(feature = "sandbox")]
+    #[error("{0}")]
+    Sandbox(String),
+    /// The sandbox has no room for so many people.
+    #[cfg(feature = "sandbox")]
+    #[error("--people {people}: {why}")]
+    People {
+        /// How many were wanted.
+        people: usize,
+        /// Why not.
+        why: String,
+    },
+    /// More faults than the sandbox keeps.
+    #[cfg(feature = "sandbox")]
+    #[error("there can be a thousand faults, not more")]
+    TooManyFaults,
+    /// The sandbox cannot have its address.
+    #[cfg(feature = "sandbox")]
+    #[error("cannot listen on {address}: {cause}")]
+    SandboxListen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+    /// This door has no handshake.
+    #[cfg(feature = "sandbox")]
+    #[error("{0} asks for no handshake; leave --verify out")]
+    NoHandshake(::sandbox::hooks::Door),
+    /// A secret is taken from the environment, where it is not.
+    #[cfg(feature = "sandbox")]
+    #[error("{option} is taken from the environment variable {variable}, which is not set; set it")]
+    NotSet {
+        /// The argument.
+        option: String,
+        /// The variable.
+        variable: String,
+    },
+
+    /// The demo's sandbox cannot listen.
+    #[cfg(feature = "sandbox")]
+    #[error("the sandbox cannot listen: {0}")]
+    DemoSandbox(#[source] io::Error),
+    /// The demo's dashboard cannot have its address.
+    #[cfg(feature = "sandbox")]
+    #[error("cannot listen on {address}: {cause}; choose another address with --listen")]
+    DemoListen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+    /// There is no place for the demo's store.
+    #[cfg(feature = "sandbox")]
+    #[error("no temporary folder: {0}")]
+    NoFolder(#[source] io::Error),
+    /// The demo's data key cannot be made.
+    #[cfg(feature = "sandbox")]
+    #[error(transparent)]
+    DemoKey(io::Error),
+    /// The demo's webhooks have no client.
+    #[cfg(feature = "sandbox")]
+    #[error(transparent)]
+    DemoClient(reqwest::Error),
+    /// A webhook cannot be sent twice.
+    #[cfg(feature = "sandbox")]
+    #[error("a webhook could not be copied")]
+    WebhookNotCopied,
+    /// Nobody took a webhook.
+    #[cfg(feature = "sandbox")]
+    #[error("a webhook was not taken: {0}")]
+    WebhookLost(#[source] reqwest::Error),
+    /// A webhook was refused.
+    #[cfg(feature = "sandbox")]
+    #[error("a webhook was answered with {0}")]
+    WebhookRefused(reqwest::StatusCode),
+    /// The demo does not come to rest.
+    #[cfg(feature = "sandbox")]
+    #[error("something was still under way after {0} s")]
+    StillUnderWay(u64),
+    /// The summary cannot be written.
+    #[cfg(feature = "sandbox")]
+    #[error(transparent)]
+    Summary(serde_json::Error),
+}
