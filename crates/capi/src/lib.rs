@@ -29,6 +29,6 @@ pub use key::Key;
 pub use money::{Money, NotMoney};
 pub use normalize::{Dropped, Form, Forms, Normalizer, Rules};
 pub use plain::Plain;
-pub use read::{Element, Envelope, ReadError, Request, Scratch, read_request};
+pub use read::{Element, Envelope, ReadError, RequestBody, Scratch, read_request};
 pub use reply::{GraphError, Reply, Scope, Usage, code_meaning, read_reply};
 pub use write::{Written, write_event};

@@ -14,7 +14,7 @@ use crate::{
     graph::{Answer, Graph, works},
     pace::Pace,
     queue::Queue,
-    verdict::{Next, is_over, judge, prolonged, systematic},
+    verdict::{NextStep, is_over, judge, prolonged, systematic},
 };
 
 /// How many requests one refused batch may cost; the rest stays queued for the next turn.
@@ -226,18 +226,18 @@ impl<S: HotPath> Lane<S> {
             self.pace.heard(&answer, members.len());
             let failures = std::mem::take(&mut self.pace.before.failures);
             match verdict.next {
-                Next::GoOn => {
+                NextStep::GoOn => {
                     self.pace.delivered();
                     if pause.take().is_some() {
                         self.go_on().await?;
                     }
                 }
                 // The first part goes first, so that order is kept as far as it can be.
-                Next::Split(first, second) => {
+                NextStep::Split(first, second) => {
                     parts.push_front(second);
                     parts.push_front(first);
                 }
-                Next::Refused(blame, rest) => {
+                NextStep::Refused(blame, rest) => {
                     if self.pace.is_systematic(&blame) {
                         return self.rest(systematic(&blame, self.clock.now_ms()), pause.as_ref()).await;
                     }
@@ -245,13 +245,13 @@ impl<S: HotPath> Lane<S> {
                         parts.push_front(rest);
                     }
                 }
-                Next::GivenUp => self.pace.before.given_up = true,
-                Next::Stop { rest } => {
+                NextStep::GivenUp => self.pace.before.given_up = true,
+                NextStep::Stop { rest } => {
                     self.pace.before.failures = failures.saturating_add(1);
                     self.pace.rest(rest);
                     return Ok(());
                 }
-                Next::Pause(new) => return self.rest(new, pause.as_ref()).await,
+                NextStep::Pause(new) => return self.rest(new, pause.as_ref()).await,
             }
         }
         Ok(())

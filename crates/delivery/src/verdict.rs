@@ -50,11 +50,11 @@ pub(crate) struct Verdict {
     /// How each member goes on.
     pub outcomes: Vec<OutcomeOf>,
     /// What the lane does next.
-    pub next: Next,
+    pub next: NextStep,
 }
 
 /// What a lane does after an answer.
-pub(crate) enum Next {
+pub(crate) enum NextStep {
     /// It goes on.
     GoOn,
     /// A batch was refused because of an event in it that is not named: the halves go by themselves.
@@ -176,7 +176,7 @@ fn accepted(batch: &[Queued], trace: Option<&str>) -> Verdict {
             settled: Settled::Accepted { reply: reply.clone() },
         })
         .collect();
-    Verdict { outcomes, next: Next::GoOn }
+    Verdict { outcomes, next: NextStep::GoOn }
 }
 
 /// Why a batch goes again.
@@ -204,12 +204,12 @@ fn again(batch: &[Queued], retry: &Retry, before: Before, now_ms: i64) -> Verdic
     let outcomes = batch.iter().map(|member| retry.outcome(member, now_ms + wait_ms(member))).collect();
     let rest_ms = batch.iter().map(wait_ms).max().unwrap_or(0).min(ORDER_KEPT_MS);
     let rest = Duration::from_millis(u64::try_from(rest_ms).unwrap_or(0));
-    Verdict { outcomes, next: Next::Stop { rest } }
+    Verdict { outcomes, next: NextStep::Stop { rest } }
 }
 
 fn paused(batch: &[Queued], retry: &Retry, pause: Pause, due_ms: i64) -> Verdict {
     let outcomes = batch.iter().map(|member| retry.outcome(member, due_ms)).collect();
-    Verdict { outcomes, next: Next::Pause(pause) }
+    Verdict { outcomes, next: NextStep::Pause(pause) }
 }
 
 /// An answer that was not Meta's.
@@ -256,7 +256,7 @@ fn unexplained(batch: Vec<Queued>, blame: &Blame, before: Before, now_ms: i64) -
             paused(std::slice::from_ref(only), &retry(false), pause, due_ms)
         }
         [only] if is_worn_out => {
-            Verdict { outcomes: vec![failed(only, Reason::TriedTooOften, blame)], next: Next::GivenUp }
+            Verdict { outcomes: vec![failed(only, Reason::TriedTooOften, blame)], next: NextStep::GivenUp }
         }
         _ if is_worn_out => halved(batch, Some(&blame.why)),
         _ => again(&batch, &retry(true), before, now_ms),
@@ -272,13 +272,13 @@ fn refused(mut batch: Vec<Queued>, error: &GraphError, index: Option<usize>) -> 
     let bad = batch.remove(index);
     let mut outcomes = vec![failed(&bad, Reason::RefusedByMeta, &blame)];
     outcomes.extend(batch.iter().map(|member| stays(member, None)));
-    Verdict { outcomes, next: Next::Refused(blame, batch) }
+    Verdict { outcomes, next: NextStep::Refused(blame, batch) }
 }
 
 fn halved(mut batch: Vec<Queued>, reply: Option<&str>) -> Verdict {
     let outcomes = batch.iter().map(|member| stays(member, reply.map(str::to_owned))).collect();
     let second = batch.split_off(batch.len() / 2);
-    Verdict { outcomes, next: Next::Split(batch, second) }
+    Verdict { outcomes, next: NextStep::Split(batch, second) }
 }
 
 fn failed(member: &Queued, reason: Reason, blame: &Blame) -> OutcomeOf {

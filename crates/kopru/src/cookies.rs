@@ -10,7 +10,7 @@ use crate::lines;
 
 /// A request of a browser, in JSON.
 #[derive(Deserialize)]
-struct Line {
+struct VisitLine {
     #[serde(default)]
     domains: Option<Vec<String>>,
     #[serde(default)]
@@ -47,7 +47,7 @@ pub fn command(now_ms: i64, chance: impl Fn() -> Result<u32, String>) -> ExitCod
 }
 
 fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> Result<u32, String>) -> Result<Value, String> {
-    let line: Line = serde_json::from_slice(line)
+    let line: VisitLine = serde_json::from_slice(line)
         .map_err(|error| format!("each line must be a request in JSON: {error}"))?;
     let domains = domains(line.domains, line.resolver.as_deref())?;
     let mut parameters = line.parameters;

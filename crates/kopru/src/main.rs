@@ -171,7 +171,7 @@ fn main() -> ExitCode {
             runtime.block_on(hook::command(*arguments))
         }
         Command::Lint { file, strict, json, now } => {
-            let options = lint::Options { strict, json, now_s: now.unwrap_or_else(now_s) };
+            let options = lint::LintOptions { strict, json, now_s: now.unwrap_or_else(now_s) };
             lint::command(file.as_deref(), &options)
         }
         Command::Normalize { rules } => normalize::command(rules, now_s()),

@@ -15,7 +15,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::{
     config::{Config, Workspace},
     figures,
-    supervisor::{Name, Supervisor},
+    supervisor::{LoopName, Supervisor},
 };
 
 /// A running Kopru.
@@ -112,7 +112,7 @@ impl Running {
         let admin = listen(config.admin_listen, admin.router(), proxies, stopping.clone())
             .await
             .map_err(|error| StartError::Listen("server.admin_listen", config.admin_listen, error))?;
-        let of_all = |kind| Name { kind, workspace: None, of: None };
+        let of_all = |kind| LoopName { kind, workspace: None, of: None };
         supervisor.watch(of_all("counts"), {
             let stopping = stopping.clone();
             move || Arc::clone(&doors).keep_counts(stopping.clone())
@@ -166,7 +166,7 @@ impl Rooms<'_> {
         let policy = Arc::new(workspace.policy);
         let join = self.key.join_key(&workspace.name);
 
-        let named = |kind, of: Option<&str>| Name {
+        let named = |kind, of: Option<&str>| LoopName {
             kind,
             workspace: Some(workspace.name.clone()),
             of: of.map(str::to_owned),

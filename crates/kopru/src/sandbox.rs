@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, process::ExitCode};
 
 use ::sandbox::{
-    App, Asset, AssetKind, Dataset, FaultRule, KommoIntegration, Options, Pipeline, Sandbox, Seeded, Status,
-    Tier,
+    App, Asset, AssetKind, FaultRule, KommoIntegration, Options, Pipeline, Sandbox, Seeded, SimulatedDataset,
+    Status, Tier,
 };
 use serde_json::{Value, json};
 
@@ -119,7 +119,7 @@ fn furnish(sandbox: &Sandbox) {
     ] {
         sandbox.add_asset(Asset { id: id.into(), kind, name: name.into(), ..Asset::default() });
     }
-    sandbox.add_dataset(Dataset {
+    sandbox.add_dataset(SimulatedDataset {
         id: DATASET.into(),
         token: META_TOKEN.into(),
         name: "Linked to everything".into(),
@@ -127,7 +127,7 @@ fn furnish(sandbox: &Sandbox) {
         page_id: Some(PAGE.into()),
         waba_id: Some(WABA.into()),
         ig_account_id: Some(INSTAGRAM.into()),
-        ..Dataset::default()
+        ..SimulatedDataset::default()
     });
     sandbox.add_scoped_id(PAGE_SCOPED_ID, PAGE);
     let status = |id, name: &str| Status { id, name: name.to_owned(), incoming: false };

@@ -27,7 +27,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(9);
 
 /// Which loop.
 #[derive(Debug, Clone)]
-pub struct Name {
+pub struct LoopName {
     /// What it does: `decisions`, `delivery`, `questions`, ...
     pub kind: &'static str,
     /// Whose, where it is one business's.
@@ -36,7 +36,7 @@ pub struct Name {
     pub of: Option<String>,
 }
 
-impl std::fmt::Display for Name {
+impl std::fmt::Display for LoopName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.kind)?;
         self.of.iter().try_for_each(|of| write!(f, " {of}"))
@@ -58,7 +58,7 @@ impl Supervisor {
     }
 
     /// Runs a loop; `start` makes it, at first and after each death.
-    pub fn watch<L>(&mut self, name: Name, start: impl Fn() -> L + Send + 'static)
+    pub fn watch<L>(&mut self, name: LoopName, start: impl Fn() -> L + Send + 'static)
     where
         L: Future<Output = ()> + Send + 'static,
     {
@@ -77,7 +77,7 @@ impl Supervisor {
 }
 
 async fn keep_running<L>(
-    name: Name,
+    name: LoopName,
     start: impl Fn() -> L + Send + 'static,
     mut stopping: watch::Receiver<bool>,
     health: Arc<Health>,
@@ -157,8 +157,8 @@ mod tests {
 
     use super::*;
 
-    fn name() -> Name {
-        Name { kind: "delivery", workspace: Some("acme".into()), of: Some("1234567890".into()) }
+    fn name() -> LoopName {
+        LoopName { kind: "delivery", workspace: Some("acme".into()), of: Some("1234567890".into()) }
     }
 
     /// A loop that panics or returns for the first `deaths` times and then waits to be told to stop.

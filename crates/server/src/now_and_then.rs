@@ -11,11 +11,11 @@ use tokio::time::Instant;
 /// What happened since it was last said.
 pub(crate) struct NowAndThen {
     every: Duration,
-    state: Mutex<State>,
+    state: Mutex<LogState>,
 }
 
 #[derive(Default)]
-struct State {
+struct LogState {
     said: Option<Instant>,
     times: u64,
 }

@@ -9,7 +9,7 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-use crate::{Directory, Form, Kind, Received, Request, Settings, Source, Tenant, find};
+use crate::{Directory, Kind, Received, Request, Settings, Source, Tenant, ValueForm, find};
 
 /// Longest answer of a source, bytes.
 const REPLY_BYTES_MAX: usize = 64 * 1024;
@@ -149,9 +149,9 @@ fn is_registered(kind: &'static Kind) {
     for (place, key) in kind.keys.iter().enumerate() {
         assert!(is_word(key.name) && !matches!(key.name, "kind" | "key"), "{}", key.name);
         assert!(kind.keys.iter().skip(place + 1).all(|other| other.name != key.name), "{} twice", key.name);
-        assert!(key.form == Form::Flag || !key.example.is_empty(), "{}", key.name);
+        assert!(key.form == ValueForm::Flag || !key.example.is_empty(), "{}", key.name);
         match key.form {
-            Form::Flag => settings.set_flag(key.name, true),
+            ValueForm::Flag => settings.set_flag(key.name, true),
             _ => settings.set(key.name, key.example.to_owned()),
         }
     }

@@ -15,7 +15,7 @@ use serde::de::DeserializeSeed as _;
 
 use crate::{Event, event::object::Place};
 
-pub use request::{Element, Envelope, Request};
+pub use request::{Element, Envelope, RequestBody};
 
 /// Why a body cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub fn read_request<'a>(
     content_type: &str,
     body: &'a [u8],
     scratch: &'a mut Scratch,
-) -> Result<Request<'a>, ReadError> {
+) -> Result<RequestBody<'a>, ReadError> {
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let Scratch { decoded, unfolded } = scratch;
     let json: &'a [u8] = match kind.as_str() {

@@ -6,7 +6,7 @@ mod shop;
 
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
-use ::sandbox::{Account, App, Dataset, Options, Sandbox};
+use ::sandbox::{Account, App, Options, Sandbox, SimulatedDataset};
 use indicatif::{ProgressBar, ProgressStyle};
 use kopru_core::WorkspaceId;
 use sha2::{Digest, Sha256};
@@ -73,12 +73,12 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
         ..Options::default()
     });
     sandbox.add_app(App { id: APP.into(), secret: KEYS.app_secret.into(), ..App::default() });
-    sandbox.add_dataset(Dataset {
+    sandbox.add_dataset(SimulatedDataset {
         id: KEYS.dataset.into(),
         token: KEYS.meta_token.into(),
         app_id: Some(APP.into()),
         waba_id: Some(KEYS.waba.into()),
-        ..Dataset::default()
+        ..SimulatedDataset::default()
     });
     let upstream = sandbox
         .serve(SocketAddr::from(([127, 0, 0, 1], 0)))

@@ -1,5 +1,7 @@
 //! House rules that a machine can keep.
 
+mod names;
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     client::{Client, Peer},
-    listen::Arrival,
+    listen::ConnectionInfo,
 };
 
 const COOKIE: &str = "kopru_admin";
@@ -38,7 +38,7 @@ const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; script-src '
 /// browser without either is shown where to give the token; a program gets a plain 401.
 pub(super) async fn require_token(
     State(admin): State<Arc<Admin>>,
-    Extension(arrival): Extension<Arrival>,
+    Extension(connection): Extension<ConnectionInfo>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -50,7 +50,7 @@ pub(super) async fn require_token(
         return next.run(request).await;
     }
     if let Some(token) = bearer(headers) {
-        match admin.try_token(Way::Header, arrival.peer, headers, token) {
+        match admin.try_token(Way::Header, connection.peer, headers, token) {
             Tried::Right => return next.run(request).await,
             Tried::Later(wait) => {
                 return (StatusCode::TOO_MANY_REQUESTS, [later(wait)], "Too many wrong tokens.\n")
@@ -74,12 +74,12 @@ pub(super) struct Login {
 /// it to every server on the same host.
 pub(super) async fn login(
     State(admin): State<Arc<Admin>>,
-    Extension(arrival): Extension<Arrival>,
+    Extension(connection): Extension<ConnectionInfo>,
     headers: HeaderMap,
     Form(login): Form<Login>,
 ) -> Response {
     let language = Language::of(&headers);
-    match admin.try_token(Way::Form, arrival.peer, &headers, login.token.trim().as_bytes()) {
+    match admin.try_token(Way::Form, connection.peer, &headers, login.token.trim().as_bytes()) {
         Tried::Right => {}
         Tried::Wrong => return page::login(language, page::Asked::AfterAWrongOne, StatusCode::UNAUTHORIZED),
         Tried::Later(wait) => {

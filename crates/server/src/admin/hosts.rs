@@ -13,14 +13,14 @@ use axum::{
 };
 
 use super::Admin;
-use crate::listen::Arrival;
+use crate::listen::ConnectionInfo;
 
 const MISDIRECTED: &str = "The admin listener is not called by this name. Use the address on which it \
                            listens, or add the name to server.admin_hosts in kopru.toml and restart.\n";
 
 /// Refuses a request that names another host.
 pub(super) async fn require_host(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
-    let arrived_at = request.extensions().get::<Arrival>().and_then(|arrival| arrival.at);
+    let arrived_at = request.extensions().get::<ConnectionInfo>().and_then(|connection| connection.at);
     let named = host_of(request.headers());
     let in_line = request.uri().authority().map(|authority| host_name(authority.as_str()));
     let answers = |name: &str| admin.answers_to(name, arrived_at);

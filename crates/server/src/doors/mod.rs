@@ -23,7 +23,7 @@ use axum::{
 };
 use kopru_core::{Fact, WorkspaceId};
 use sha2::{Digest, Sha256};
-use sources::{Directory, Received, Reply, Request, Source};
+use sources::{Directory, HttpReply, Received, Request, Source};
 use store::{Clock, HotPath, Sqlite, StoreState, Unreadable};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
@@ -31,7 +31,7 @@ use tokio::{
     task::block_in_place,
 };
 
-use crate::{Health, Proxies, client::Requests, listen::Arrival, now_and_then::NowAndThen};
+use crate::{Health, Proxies, client::Requests, listen::ConnectionInfo, now_and_then::NowAndThen};
 use body::{Size, read_whole};
 use bucket::Bucket;
 use budget::Budget;
@@ -204,7 +204,7 @@ async fn ready(State(doors): State<Arc<Doors>>) -> Response {
 async fn receive(
     State(doors): State<Arc<Doors>>,
     path: RawPathParams,
-    Extension(arrival): Extension<Arrival>,
+    Extension(connection): Extension<ConnectionInfo>,
     request: axum::extract::Request,
 ) -> Response {
     metrics::counter!("kopru_door_requests_total").increment(1);
@@ -212,10 +212,10 @@ async fn receive(
     let Some(opened) = doors.hook(key) else { return StatusCode::NOT_FOUND.into_response() };
     let (head, body) = request.into_parts();
     let counted =
-        doors.proxies.forwarded(arrival.peer, &head.headers).map(|client| doors.requests.begin(client));
+        doors.proxies.forwarded(connection.peer, &head.headers).map(|client| doors.requests.begin(client));
     let taken_in = match counted {
         Some(None) => Err(Refusal::TooMany),
-        _ => take_in(&doors, opened, &Call { head: &head, arrival: &arrival }, body).await,
+        _ => take_in(&doors, opened, &RequestContext { head: &head, connection: &connection }, body).await,
     };
     match taken_in {
         Ok(reply) => reply.map(Body::from),
@@ -224,12 +224,12 @@ async fn receive(
 }
 
 /// What is known of a request beside its body.
-struct Call<'a> {
+struct RequestContext<'a> {
     head: &'a Parts,
-    arrival: &'a Arrival,
+    connection: &'a ConnectionInfo,
 }
 
-impl Call<'_> {
+impl RequestContext<'_> {
     /// The address that its sender called.
     fn uri(&self, public_url: Option<&str>) -> String {
         let path = self.head.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -248,23 +248,28 @@ impl Call<'_> {
 }
 
 /// From bytes to durable facts and an answer.
-async fn take_in(doors: &Doors, opened: &Opened, call: &Call<'_>, body: Body) -> Result<Reply, Refusal> {
+async fn take_in(
+    doors: &Doors,
+    opened: &Opened,
+    context: &RequestContext<'_>,
+    body: Body,
+) -> Result<HttpReply, Refusal> {
     let hook = &opened.hook;
-    let headers = &call.head.headers;
+    let headers = &context.head.headers;
     let size = Size { bytes_max: HOOK_BYTES_MAX, announced: content_length(headers) };
     let body = read_whole(body, size, &doors.budget, &opened.share).await.map_err(Refusal::Body)?;
-    call.arrival.is_read();
+    context.connection.is_read();
     let body = body.bytes();
 
     let received_ms = doors.clock.now_ms();
-    let uri = call.uri(doors.public_url.as_deref());
+    let uri = context.uri(doors.public_url.as_deref());
     let request = Request {
-        method: &call.head.method,
+        method: &context.head.method,
         uri: &uri,
-        rest: call.rest(),
-        query: call.head.uri.query().unwrap_or_default(),
+        rest: context.rest(),
+        query: context.head.uri.query().unwrap_or_default(),
         headers,
-        peer: doors.proxies.client(call.arrival.peer, headers),
+        peer: doors.proxies.client(context.connection.peer, headers),
         body,
         received_ms,
     };
@@ -276,7 +281,7 @@ async fn take_in(doors: &Doors, opened: &Opened, call: &Call<'_>, body: Body) ->
         Received::Forged => Err(Refusal::Forged),
         Received::Unreadable(unreadable) => {
             not_understood(doors, opened, received_ms, unreadable.skeleton, body).await?;
-            Ok(Reply::default())
+            Ok(HttpReply::default())
         }
         Received::Refused { reason, reply } => {
             doors.refuse(hook, reason);

@@ -32,7 +32,7 @@ use tokio::{
 use tower::Service;
 
 use crate::{Proxies, client::Peer, now_and_then::NowAndThen};
-use places::{Place, Places, UnderWay};
+use places::{ConnectionPermit, Places, UnderWay};
 use unread::EndsUnread;
 
 /// How many connections are open at once.
@@ -59,15 +59,15 @@ pub struct Listening {
 
 /// How a request arrived; with each request as an extension.
 #[derive(Clone)]
-pub(crate) struct Arrival {
+pub(crate) struct ConnectionInfo {
     /// From where.
     pub(crate) peer: Peer,
     /// At which of our addresses, where the system knows it.
     pub(crate) at: Option<IpAddr>,
-    place: Arc<Place>,
+    place: Arc<ConnectionPermit>,
 }
 
-impl Arrival {
+impl ConnectionInfo {
     /// Says that the request is read to its end: from here on its connection gives way to nobody.
     pub(crate) fn is_read(&self) {
         self.place.is_at_work();
@@ -139,7 +139,7 @@ struct Connection {
     server: Arc<auto::Builder<TokioExecutor>>,
     router: Router,
     peer: Peer,
-    place: Arc<Place>,
+    place: Arc<ConnectionPermit>,
 }
 
 impl Connection {
@@ -164,7 +164,7 @@ impl Connection {
             let mut router = router.clone();
             let under_way = UnderWay::begin(&place);
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Arrival { peer, at, place: Arc::clone(&place) });
+            request.extensions_mut().insert(ConnectionInfo { peer, at, place: Arc::clone(&place) });
             async move {
                 let answer = router.call(request).await;
                 drop(under_way);

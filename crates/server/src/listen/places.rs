@@ -19,7 +19,7 @@ use crate::client::{Client, Peer};
 
 /// The places of a listener.
 pub(super) struct Places {
-    taken: Mutex<Taken>,
+    taken: Mutex<Occupancy>,
     /// Grows with every change of a connection, so that a smaller one is an older one.
     turn: AtomicU64,
     max: usize,
@@ -27,7 +27,7 @@ pub(super) struct Places {
 }
 
 #[derive(Default)]
-struct Taken {
+struct Occupancy {
     peers: HashMap<Client, OfPeer>,
     count: usize,
 }
@@ -41,21 +41,21 @@ struct OfPeer {
 
 /// A connection as those see it who want its place.
 struct Connected {
-    now: Arc<Now>,
+    now: Arc<ConnectionState>,
     task: AbortHandle,
 }
 
 /// A place that a connection has; free again when this is dropped.
-pub(super) struct Place {
+pub(super) struct ConnectionPermit {
     places: Arc<Places>,
     peer: Client,
     number: u64,
-    now: Arc<Now>,
+    now: Arc<ConnectionState>,
 }
 
 /// Where a connection stands: its stage in the highest bits, so that who gives way first is the
 /// smallest, and below them the turn in which it came to stand there. Requests change it without a lock.
-struct Now(AtomicU64);
+struct ConnectionState(AtomicU64);
 
 const IDLE: u64 = 0;
 const BEING_TOLD: u64 = 1 << 62;
@@ -63,7 +63,7 @@ const AT_WORK: u64 = 2 << 62;
 /// It was told to give way; its place is another's already.
 const GONE: u64 = u64::MAX;
 
-impl Now {
+impl ConnectionState {
     /// How early it gives way; `None` where it does not.
     fn rank(&self) -> Option<u64> {
         Some(self.0.load(Ordering::Acquire)).filter(|now| *now < AT_WORK)
@@ -83,10 +83,10 @@ impl Now {
 }
 
 /// A request that is under way on a connection; the connection is idle again when this is dropped.
-pub(super) struct UnderWay(Arc<Place>);
+pub(super) struct UnderWay(Arc<ConnectionPermit>);
 
 impl UnderWay {
-    pub(super) fn begin(place: &Arc<Place>) -> Self {
+    pub(super) fn begin(place: &Arc<ConnectionPermit>) -> Self {
         place.is(BEING_TOLD);
         Self(Arc::clone(place))
     }
@@ -109,7 +109,7 @@ impl Places {
         self: &Arc<Self>,
         peer: Peer,
         trusted: bool,
-        serve: impl FnOnce(Arc<Place>) -> AbortHandle,
+        serve: impl FnOnce(Arc<ConnectionPermit>) -> AbortHandle,
     ) -> bool {
         let peer = Client::of(peer.0);
         let mut taken = self.taken();
@@ -121,8 +121,8 @@ impl Places {
             return false;
         }
         let number = self.next_turn();
-        let now = Arc::new(Now(AtomicU64::new(IDLE | number)));
-        let place = Place { places: Arc::clone(self), peer, number, now: Arc::clone(&now) };
+        let now = Arc::new(ConnectionState(AtomicU64::new(IDLE | number)));
+        let place = ConnectionPermit { places: Arc::clone(self), peer, number, now: Arc::clone(&now) };
         // The task can end before it is known here, and then waits for this lock to leave its place.
         let task = serve(Arc::new(place));
         taken.count += 1;
@@ -140,7 +140,7 @@ impl Places {
         }
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn taken(&self) -> MutexGuard<'_, Occupancy> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -149,7 +149,7 @@ impl Places {
     }
 }
 
-impl Taken {
+impl Occupancy {
     /// The peer with most connections of which one can give way. Behind a trusted proxy are many
     /// clients, so proxies come last.
     fn largest(&self) -> Option<Client> {
@@ -191,7 +191,7 @@ impl OfPeer {
     }
 }
 
-impl Place {
+impl ConnectionPermit {
     /// A request was read to its end.
     pub(super) fn is_at_work(&self) {
         self.is(AT_WORK);
@@ -202,7 +202,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.places.taken().leave(self.peer, self.number);
     }
@@ -214,7 +214,7 @@ mod tests {
 
     use super::*;
 
-    type Held = (Arc<Place>, JoinHandle<()>);
+    type Held = (Arc<ConnectionPermit>, JoinHandle<()>);
 
     fn take_as(places: &Arc<Places>, of: u8, trusted: bool) -> Option<Held> {
         let mut held = None;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use crate::{
-    Directory, Form, Key, Kind, NotUnderstood, Received, Request, Settings, Source,
+    ConfigKey, Directory, Kind, NotUnderstood, Received, Request, Settings, Source, ValueForm,
     conformance::{Exhibit, NOW_MS, Sent, check},
     request::wrong_method,
 };
@@ -17,9 +17,9 @@ use crate::{
 pub static KIND: Kind = Kind {
     name: "test_signed",
     about: "signed requests of nobody",
-    keys: &[Key {
+    keys: &[ConfigKey {
         name: "secret",
-        form: Form::Secret,
+        form: ValueForm::Secret,
         needed: "",
         example: "env:SECRET",
         meaning: "signs each request",

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     Sqlite, queue,
-    writer::{Place, Txn},
+    writer::{TallyKey, Txn},
 };
 use crate::{Lease, StoreError, seal::Seal};
 
@@ -269,8 +269,8 @@ pub(super) fn move_to(
     state: State,
     reason: Option<&str>,
 ) -> Result<(), StoreError> {
-    let (from, worth) = Place::of_row(txn.connection(), workspace, number)?;
-    let to = Place { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
+    let (from, worth) = TallyKey::of_row(txn.connection(), workspace, number)?;
+    let to = TallyKey { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
     txn.tally(workspace, from, -1, worth);
     txn.tally(workspace, to, 1, worth);
     Ok(())

@@ -44,9 +44,9 @@ const BROKEN: u8 = 3;
 
 /// What the writer found out at its last write.
 #[derive(Clone, Default)]
-pub(super) struct Health(Arc<AtomicU8>);
+pub(super) struct WriterHealth(Arc<AtomicU8>);
 
-impl Health {
+impl WriterHealth {
     /// Takes note of how a commit went.
     pub(super) fn note(&self, outcome: &Result<(), StoreError>) {
         let now = match outcome {

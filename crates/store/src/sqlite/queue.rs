@@ -3,7 +3,7 @@
 use kopru_core::{Seq, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::writer::{Place, Txn};
+use super::writer::{TallyKey, Txn};
 use crate::{AttemptId, Claimed, Lease, OutcomeOf, Pause, Queued, Settled, StoreError, seal::Seal};
 
 /// Rooms of sealed values: Meta's messages may repeat a name.
@@ -260,7 +260,7 @@ fn end(
 ) -> Result<(), StoreError> {
     let workspace = lease.workspace.0;
     let reply = txn.seal.seal_text(REPLY, reply)?;
-    let (from, worth) = match Place::of_row(txn.connection(), lease.workspace, number) {
+    let (from, worth) = match TallyKey::of_row(txn.connection(), lease.workspace, number) {
         Ok(found) => found,
         // What cannot be read does not stay in the way of the rest.
         Err(StoreError::Corrupt(_) | StoreError::Database(_)) => {
@@ -274,7 +274,7 @@ fn end(
         (workspace, number, state.code(), reason, reply, now_ms),
     )?;
     if ended == 1 {
-        let to = Place { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
+        let to = TallyKey { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
         txn.tally(lease.workspace, from, -1, worth);
         txn.tally(lease.workspace, to, 1, worth);
     }

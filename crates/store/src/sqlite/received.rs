@@ -14,12 +14,12 @@ use std::{
 const DIGITS: usize = 20;
 
 /// The number of facts that were acknowledged.
-pub(super) struct Received {
+pub(super) struct ReceivedCount {
     file: File,
     total: u64,
 }
 
-impl Received {
+impl ReceivedCount {
     /// Opens the file, and compares it with how many facts the database holds; returns how many of
     /// those that were acknowledged are missing. From then on it counts what is there.
     pub(super) fn open(folder: &Path, held: u64) -> std::io::Result<(Self, u64)> {

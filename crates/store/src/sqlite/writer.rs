@@ -17,12 +17,12 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{health::Health, received::Received};
+use super::{health::WriterHealth, received::ReceivedCount};
 use crate::{StoreError, seal::Seal};
-use inbox::{Inbox, Next, inbox};
+use inbox::{Dequeued, Inbox, inbox};
 pub(super) use inbox::{Job, Outbox};
 use txn::{Heads, Sums};
-pub(super) use txn::{Place, RECEIVED, Txn};
+pub(super) use txn::{RECEIVED, TallyKey, Txn};
 pub(super) use wal::{FILE_KEPT, Log};
 
 /// What callers are told after a failure of the disk.
@@ -69,9 +69,9 @@ impl Drop for Thread {
 pub(super) struct Tools {
     pub(super) connection: Connection,
     pub(super) log: Option<Log>,
-    pub(super) received: Option<Received>,
+    pub(super) received: Option<ReceivedCount>,
     pub(super) seal: Arc<Seal>,
-    pub(super) health: Health,
+    pub(super) health: WriterHealth,
 }
 
 /// Starts the writer thread. It ends when nobody can send changes any more.
@@ -113,7 +113,7 @@ impl Writer {
                 Tidy::Cut => self.tools.health.may_heal().then_some(LONG_PAUSE),
             };
             match self.inbox.next(patience) {
-                Next::Job(first) => {
+                Dequeued::Job(first) => {
                     self.commit(first);
                     if !self.tools.health.is_broken()
                         && let Some(log) = &mut self.tools.log
@@ -122,8 +122,8 @@ impl Writer {
                     }
                     tidy = Tidy::Not;
                 }
-                Next::Nothing => tidy = self.pause(tidy),
-                Next::Closed => return,
+                Dequeued::Nothing => tidy = self.pause(tidy),
+                Dequeued::Closed => return,
             }
         }
     }

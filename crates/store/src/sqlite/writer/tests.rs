@@ -31,7 +31,7 @@ fn run_group(
     fails_alone: bool,
     sql: &[&'static str],
 ) -> (Vec<Result<(), StoreError>>, bool) {
-    let health = Health::default();
+    let health = WriterHealth::default();
     if broken {
         health.note(&Err(StoreError::Unwritable("the disk failed".into())));
     }
@@ -51,7 +51,7 @@ fn run_group(
 }
 
 /// A writer on tables in memory.
-fn writer(prepare: &str, health: Health) -> (Outbox, Thread) {
+fn writer(prepare: &str, health: WriterHealth) -> (Outbox, Thread) {
     let connection = Connection::open_in_memory().unwrap();
     connection
         .execute_batch(
@@ -123,7 +123,7 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch("CREATE TABLE t (x BLOB NOT NULL)").unwrap();
     let seal = Arc::new(Seal::new(&DataKey::generate().unwrap()).unwrap());
-    let tools = Tools { connection, log: None, received: None, seal, health: Health::default() };
+    let tools = Tools { connection, log: None, received: None, seal, health: WriterHealth::default() };
     let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
     writer.run();
     assert!(told.iter().all(|told| told.recv().unwrap().is_err()));
@@ -134,7 +134,7 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
 
 #[test]
 fn a_full_store_heals_by_itself_when_there_is_room_again() {
-    let health = Health::default();
+    let health = WriterHealth::default();
     health.note(&Err(StoreError::Full("no room".into())));
     assert_eq!(health.state(), StoreState::Full);
     let (outbox, thread) = writer("", health.clone());

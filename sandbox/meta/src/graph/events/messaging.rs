@@ -41,7 +41,7 @@ pub(super) fn check(
     let Some(channel) = event.get("messaging_channel").filter(|channel| is_given(channel)) else {
         return Err(Refusal::subcode(2_804_063));
     };
-    let Some(channel) = Channel::read(channel) else {
+    let Some(channel) = MessagingChannel::read(channel) else {
         return Err(place.refuse("['messaging_channel']", "must be messenger, instagram or whatsapp"));
     };
     let permission = channel.permission();
@@ -59,20 +59,20 @@ pub(super) fn check(
     channel.ids_present(&ids)?;
     channel.dataset_linked(&ids, against)?;
     match channel {
-        Channel::Messenger => user_is_of_the_page(&ids, against),
-        Channel::Whatsapp => click_is_known(&ids, against),
-        Channel::Instagram => Ok(()),
+        MessagingChannel::Messenger => user_is_of_the_page(&ids, against),
+        MessagingChannel::Whatsapp => click_is_known(&ids, against),
+        MessagingChannel::Instagram => Ok(()),
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Channel {
+enum MessagingChannel {
     Messenger,
     Instagram,
     Whatsapp,
 }
 
-impl Channel {
+impl MessagingChannel {
     fn read(value: &Value) -> Option<Self> {
         match value.as_str()? {
             "messenger" => Some(Self::Messenger),

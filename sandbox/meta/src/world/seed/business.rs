@@ -8,7 +8,7 @@ use sandbox_http::Chance;
 
 use super::{Seeded, SeededAd, SeededDataset, digits, letters};
 use crate::world::tables::{ADS, Advert, CAMPAIGNS, LeadsTo};
-use crate::world::{Ad, AdAccount, AdDay, App, Asset, AssetKind, Dataset, Token, World, day_in};
+use crate::world::{Ad, AdAccount, AdDay, App, Asset, AssetKind, SimulatedDataset, Token, World, day_in};
 
 const CURRENCY: &str = "TRY";
 const TIME_ZONE: &str = "Europe/Istanbul";
@@ -162,7 +162,7 @@ impl Business {
         ] {
             let (id, token) = (digits(chance, 16), token_text(chance));
             made.push(SeededDataset { id: id.clone(), name: name.to_owned(), token: token.clone() });
-            world.put_dataset(Dataset {
+            world.put_dataset(SimulatedDataset {
                 id,
                 token,
                 name: name.to_owned(),
@@ -170,7 +170,7 @@ impl Business {
                 page_id: page_id.cloned(),
                 waba_id: waba_id.cloned(),
                 ig_account_id: ig_account_id.cloned(),
-                ..Dataset::default()
+                ..SimulatedDataset::default()
             });
         }
         for (id, kind, name) in [
