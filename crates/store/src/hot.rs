@@ -184,7 +184,7 @@ pub struct Unreadable {
     /// The source that received it.
     pub source: String,
     /// Its structure without values.
-    pub shape: String,
+    pub skeleton: String,
     /// The body itself; kept sealed, for seven days.
     pub body: Vec<u8>,
 }

@@ -317,14 +317,14 @@ async fn not_understood(
     doors: &Doors,
     opened: &Opened,
     received_ms: i64,
-    shape: String,
+    skeleton: String,
     body: &[u8],
 ) -> Result<(), Refusal> {
     let hook = &opened.hook;
     let source = hook.kind;
     if let Some(webhooks) = opened.not_understood.say() {
         let workspace = &hook.workspace_name;
-        tracing::warn!(workspace, source, shape, webhooks, "webhooks were not understood");
+        tracing::warn!(workspace, source, skeleton, webhooks, "webhooks were not understood");
     }
     if !opened.kept.takes(body.len()) {
         doors.refuse(hook, "unreadable");
@@ -332,7 +332,7 @@ async fn not_understood(
         return Ok(());
     }
     refused("unreadable");
-    let unreadable = Unreadable { source: source.to_owned(), shape, body: body.to_vec() };
+    let unreadable = Unreadable { source: source.to_owned(), skeleton, body: body.to_vec() };
     doors.store.append_unreadable(hook.workspace, received_ms, unreadable).await.map_err(Refusal::Store)
 }
 

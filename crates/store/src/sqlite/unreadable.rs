@@ -56,7 +56,7 @@ pub(super) fn append(
     let number = txn.next("unreadable", "number", workspace)?;
     let kept = if bytes.saturating_add(size) <= bounds.bytes { size } else { 0 };
     txn.run(
-        "INSERT INTO unreadable (workspace, number, received_ms, source, shape, bytes) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO unreadable (workspace, number, received_ms, source, skeleton, bytes) VALUES (?, ?, ?, ?, ?, ?)",
         (workspace.0, number, received_ms, &unreadable.source, &unreadable.skeleton, kept),
     )?;
     if kept > 0 {
