@@ -197,14 +197,14 @@ pub(crate) fn works(answer: &Answer) -> Result<(), String> {
     }
 }
 
-/// What to tell a person of an answer that was not Meta's.
+/// What a person reads of an answer that was not Meta's.
 pub(crate) fn foreign(status: u16) -> String {
     format!(
         "HTTP {status}: somebody else than Meta answers. Look at graph_url, and at a proxy or firewall on the way"
     )
 }
 
-/// What to tell a person of a success that proves nothing.
+/// What a person reads of a success that proves nothing.
 pub(crate) fn unreadable(status: u16, why: &str) -> String {
     format!(
         "HTTP {status} without Meta's proof: {why}. Look at graph_url, and at a proxy or firewall on the way"

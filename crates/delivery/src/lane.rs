@@ -21,7 +21,7 @@ use crate::{
 const REQUESTS_PER_BATCH_MAX: usize = 64;
 /// The longest wait for a notify: a clock may have been moved meanwhile.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
-/// How long a request that is under way may still take when the lane is told to stop. Whoever supervises
+/// How long a request that is under way may still take when the lane is asked to stop. Whoever supervises
 /// the process often kills it after 10 s.
 const STOPPING_WITHIN: Duration = Duration::from_secs(6);
 /// How long events that are too late by a clock that nobody confirms wait until they are looked at again,
@@ -58,7 +58,7 @@ impl<S: HotPath> Lane<S> {
         }
     }
 
-    /// Delivers until told to stop, or until another process has taken over. A request that is under
+    /// Delivers until asked to stop, or until another process has taken over. A request that is under
     /// way is finished first if it is answered soon; otherwise its attempt stays open, and the next start
     /// takes its events for sent without an answer.
     pub async fn run(self, stop: watch::Receiver<bool>) {

@@ -26,7 +26,7 @@ const STRANGE_MS: i64 = 60 * 1000;
 /// order is worth something to Meta, but less than an event's age.
 const ORDER_KEPT_MS: i64 = 60 * 1000;
 /// How the code of a pause begins that Meta's answers are not the cause of.
-const STRANGER: &str = "HTTP ";
+const FOREIGN: &str = "HTTP ";
 /// A due time before all others: the event keeps its place at the head of the queue.
 const AT_THE_HEAD_MS: i64 = 0;
 /// How much of Meta's reply is kept.
@@ -152,7 +152,7 @@ pub(crate) fn prolonged(pause: &Pause, now_ms: i64) -> Pause {
 /// Whether a pause is over. One that ends later than any pause may last was written by a clock that
 /// was wrong: it does not bind.
 pub(crate) fn is_over(pause: &Pause, now_ms: i64) -> bool {
-    let is_held = pause.needs_you && !pause.code.starts_with(STRANGER);
+    let is_held = pause.needs_you && !pause.code.starts_with(FOREIGN);
     let longest_ms = if is_held { HELD_MS } else { WAIT_MAX.as_millis().try_into().unwrap_or(i64::MAX) };
     pause.until_ms <= now_ms || pause.until_ms > now_ms.saturating_add(longest_ms)
 }
@@ -235,7 +235,7 @@ fn strange(batch: &[Queued], retry: &Retry, said: Strange, before: Before, now_m
         until_ms: now_ms + for_ms,
         needs_you,
         cause,
-        code: format!("{STRANGER}{status}"),
+        code: format!("{FOREIGN}{status}"),
         since_ms: now_ms,
     };
     let due_ms = if before.held { pause.until_ms } else { AT_THE_HEAD_MS };

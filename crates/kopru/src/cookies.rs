@@ -40,13 +40,13 @@ struct VisitLine {
     random: Option<f64>,
 }
 
-/// Reads JSON lines from stdin and answers each. `now_ms` and `chance` stand in where a line pins
-/// neither clock nor chance.
-pub fn command(now_ms: i64, chance: impl Fn() -> Result<u32, String>) -> ExitCode {
-    lines::answer(|line| answer(line, now_ms, &chance))
+/// Reads JSON lines from stdin and answers each. `now_ms` and `draw` are used where a line pins
+/// neither the time nor the random number.
+pub fn command(now_ms: i64, draw: impl Fn() -> Result<u32, String>) -> ExitCode {
+    lines::answer(|line| answer(line, now_ms, &draw))
 }
 
-fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> Result<u32, String>) -> Result<Value, String> {
+fn answer(line: &[u8], now_ms: i64, draw: &impl Fn() -> Result<u32, String>) -> Result<Value, String> {
     let line: VisitLine = serde_json::from_slice(line)
         .map_err(|error| format!("each line must be a request in JSON: {error}"))?;
     let domains = domains(line.domains, line.resolver.as_deref())?;
@@ -72,7 +72,7 @@ fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> Result<u32, String>) -
         // As `Math.random` gives it, or the number itself.
         Some(fraction) if fraction < 1.0 => (fraction.max(0.0) * f64::from(FBP_NUMBER_LIMIT)) as u32,
         Some(number) => number as u32,
-        None => chance()? % FBP_NUMBER_LIMIT,
+        None => draw()? % FBP_NUMBER_LIMIT,
     };
     let answer = visit.answer(&domains, line.now_ms.unwrap_or(now_ms), number);
     let cookies: Vec<Value> = answer

@@ -175,7 +175,7 @@ fn main() -> ExitCode {
             lint::command(file.as_deref(), &options)
         }
         Command::Normalize { rules } => normalize::command(rules, now_s()),
-        Command::Cookies => cookies::command(now_s() * 1000, chance),
+        Command::Cookies => cookies::command(now_s() * 1000, random_u32),
     }
 }
 
@@ -192,8 +192,8 @@ fn now_s() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// Chance.
-fn chance() -> Result<u32, String> {
+/// A random number.
+fn random_u32() -> Result<u32, String> {
     getrandom::u32().map_err(|error| format!("the system gives no random numbers: {error}"))
 }
 

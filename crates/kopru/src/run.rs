@@ -59,7 +59,7 @@ impl From<StoreError> for StartError {
 }
 
 impl Running {
-    /// Starts every room over an open store.
+    /// Starts all loops over an open store.
     pub async fn start(
         config: Config,
         store: Arc<Sqlite>,
@@ -71,7 +71,7 @@ impl Running {
         let health = Arc::new(Health::default());
         let figures = figures::recorder().map_err(StartError::Client)?;
         let clients = Clients::new().map_err(|error| StartError::Client(error.to_string()))?;
-        let mut rooms = Rooms {
+        let mut startup = Startup {
             store: Arc::clone(&store),
             key,
             clock: clock.clone(),
@@ -83,9 +83,9 @@ impl Running {
             views: Vec::new(),
         };
         for workspace in config.workspaces {
-            rooms.open_workspace(workspace).await?;
+            startup.open_workspace(workspace).await?;
         }
-        let Rooms { mut supervisor, hooks, views, .. } = rooms;
+        let Startup { mut supervisor, hooks, views, .. } = startup;
 
         let proxies = Proxies::new(config.trusted_proxies);
         let doors = Doors::new(
@@ -146,8 +146,8 @@ impl Running {
     }
 }
 
-/// The rooms while they are being opened.
-struct Rooms<'a> {
+/// What is there while the loops are being started.
+struct Startup<'a> {
     store: Arc<Sqlite>,
     key: &'a DataKey,
     clock: Clock,
@@ -159,7 +159,7 @@ struct Rooms<'a> {
     views: Vec<WorkspaceView>,
 }
 
-impl Rooms<'_> {
+impl Startup<'_> {
     async fn open_workspace(&mut self, workspace: Workspace) -> Result<(), StartError> {
         let id = self.store.workspace(&workspace.name).await?;
         let lease = self.store.lease(id).await?;

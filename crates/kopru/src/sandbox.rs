@@ -8,7 +8,7 @@ use ::sandbox::{
 };
 use serde_json::{Value, json};
 
-use crate::{NEGATIVE, WRONG_USE, fail, serve::told_to_stop};
+use crate::{NEGATIVE, WRONG_USE, fail, serve::stop_requested};
 
 const KOMMO_TOKEN: &str = "sandbox-kommo-token";
 const META_TOKEN: &str = "sandbox-meta-token";
@@ -37,7 +37,7 @@ pub struct Arguments {
     /// Example: --fault error:4,rate=0.1 --fault latency:800,dataset=1234567890
     #[arg(long, value_name = "FAULT")]
     fault: Vec<FaultRule>,
-    /// Chance of faults and of the seeded business begins here.
+    /// The seed of the random numbers of faults and of the seeded business.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// How many people can be matched; a business with ads, clicks and leads comes with them.
@@ -95,11 +95,11 @@ pub async fn command(arguments: Arguments) -> ExitCode {
         Err(error) => return fail(NEGATIVE, &format!("cannot listen on {}: {error}", arguments.listen)),
     };
     if arguments.json {
-        println!("{}", told(&running.url(), &seeded));
+        println!("{}", as_json(&running.url(), &seeded));
     } else {
-        tell(&running.url(), &seeded);
+        print_summary(&running.url(), &seeded);
     }
-    told_to_stop().await;
+    stop_requested().await;
     running.shutdown().await;
     ExitCode::SUCCESS
 }
@@ -138,7 +138,7 @@ fn furnish(sandbox: &Sandbox) {
     });
 }
 
-fn told(url: &str, seeded: &Seeded) -> Value {
+fn as_json(url: &str, seeded: &Seeded) -> Value {
     json!({
         "url": url,
         "page": format!("{url}/sandbox"),
@@ -155,7 +155,7 @@ fn told(url: &str, seeded: &Seeded) -> Value {
     })
 }
 
-fn tell(url: &str, seeded: &Seeded) {
+fn print_summary(url: &str, seeded: &Seeded) {
     println!("Look:    {url}/sandbox");
     println!("Meta:    graph_url = \"{url}\", dataset {DATASET}, token {META_TOKEN}");
     println!("         linked to Page {PAGE}, WABA {WABA}, Instagram {INSTAGRAM}");

@@ -1,8 +1,8 @@
-//! The supervisor: no loop dies unseen.
+//! The supervisor: no loop ends unnoticed.
 //!
-//! A loop ends when the process is told to stop, and never otherwise. One that panics or returns early
-//! is started again, later each time. One that keeps dying is reported as stopped, tried again from time
-//! to time, and its neighbours go on. Only the supervisor's own end, the listeners' and the store's end
+//! A loop ends when the process is asked to stop, and never otherwise. One that panics or returns early
+//! is started again, later each time. One that keeps ending is reported as stopped, tried again from time
+//! to time, and the others go on. Only the supervisor's own end, the listeners' and the store's end
 //! the process.
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -161,7 +161,7 @@ mod tests {
         LoopName { kind: "delivery", workspace: Some("acme".into()), of: Some("1234567890".into()) }
     }
 
-    /// A loop that panics or returns for the first `deaths` times and then waits to be told to stop.
+    /// A loop that panics or returns for the first `deaths` times and then waits to be asked to stop.
     fn mortal(deaths: u32) -> (Supervisor, Arc<Health>, Arc<AtomicU32>, watch::Sender<bool>) {
         let (stop, stopping) = watch::channel(false);
         let health = Arc::new(Health::default());

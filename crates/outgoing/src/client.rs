@@ -33,7 +33,7 @@ pub enum ClientError {
 pub struct Clients {
     /// Refuses names that lead to private addresses.
     guarded: Client,
-    /// Goes wherever it is told to.
+    /// Goes to any address.
     free: Client,
 }
 

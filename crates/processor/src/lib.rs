@@ -71,7 +71,7 @@ impl<S: HotPath> Processor<S> {
         }
     }
 
-    /// Decides until told to stop, or until another process has taken over.
+    /// Decides until asked to stop, or until another process has taken over.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let notify = self.store.wakeups().facts(self.lease.workspace);
         loop {

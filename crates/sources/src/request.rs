@@ -12,7 +12,7 @@ use crate::NotUnderstood;
 pub struct Request<'a> {
     /// `POST`, and `GET` where an upstream verifies an address.
     pub method: &'a Method,
-    /// The address under which the world calls: scheme, host, path and query, as signatures over an
+    /// The address under which clients call: scheme, host, path and query, as signatures over an
     /// address cover them. It holds the key of the source.
     pub uri: &'a str,
     /// What follows the key in the path: empty, or a path that begins with a slash.

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::StoreError;
 
-/// How long a loop bears failures that nobody else tells of.
+/// How long a loop bears failures that nobody else reports.
 const BORNE_MAX: Duration = Duration::from_secs(5);
 
 /// Whether the store fails a loop, and since when.

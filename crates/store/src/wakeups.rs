@@ -1,6 +1,6 @@
 //! Wakeups: whoever waits for work is woken by whoever makes it.
 //!
-//! One notify for each loop, so that a workspace's news wakes nobody else. A ring that nobody waits for
+//! One notify for each loop, so that a workspace's news wakes nobody else. A wake-up that nobody waits for
 //! is kept for the next wait. A notify saves waiting, it carries no truth: loops look at the store.
 
 use std::{

@@ -32,7 +32,7 @@ impl fmt::Debug for Shared {
 }
 
 impl Shared {
-    /// Chance of faults begins at `seed`; what is put in over HTTP has room for `most_bytes`.
+    /// The random numbers of faults begin at `seed`; what is put in over HTTP has room for `most_bytes`.
     pub fn new(seed: u64, most_bytes: usize) -> Self {
         let state = State {
             clock: Clock::default(),

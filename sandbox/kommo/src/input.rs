@@ -1,4 +1,4 @@
-//! Bodies of requests that write: read key by key, with every fault told as Kommo tells it.
+//! Bodies of requests that write: read key by key, with every fault reported as Kommo reports it.
 //!
 //! The codes `NotSupportedChoice` and `FieldMissing` and the shape are Kommo's, the code for a wrong type
 //! and that for a key that nobody reads are background knowledge.
@@ -14,7 +14,7 @@ use super::problem::ApiProblem;
 const MOST_ITEMS: usize = 250;
 /// Elements of a list within an entity at most.
 pub(super) const MOST_ELEMENTS: usize = 1000;
-/// Faults of an entity that are told at most.
+/// Faults of an entity that are reported at most.
 const MOST_FAULTS: usize = 100;
 /// Bytes of a name.
 pub(super) const MOST_NAME: usize = 1024;

@@ -42,7 +42,7 @@ use axum::response::Response;
 use axum::routing::any;
 use sandbox_http as http;
 use sandbox_http::Reset;
-use sandbox_http::fault::{Fault, Side, read_body, told};
+use sandbox_http::fault::{Fault, Side, apply_fault, read_body};
 use sandbox_http::{MOST_METHOD_BYTES, MOST_PATH_BYTES, cut};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
@@ -124,7 +124,7 @@ async fn handle(State(kommo): State<Kommo>, request: Request) -> Response {
         path: cut(path, MOST_PATH_BYTES),
         status: response.status().as_u16(),
     });
-    told(response, fault, head.extensions.get::<Reset>()).await
+    apply_fault(response, fault, head.extensions.get::<Reset>()).await
 }
 
 /// Kommo's refusal with the status that a fault asks for: its code is the status, too.

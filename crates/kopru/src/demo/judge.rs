@@ -1,4 +1,4 @@
-//! The judge: holds what the sandbox's Meta has recorded against what the week must have brought.
+//! Compares what the sandbox's Meta has recorded with what the week must have brought.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     fail,
     run::{Running, StartError},
-    serve::told_to_stop,
+    serve::stop_requested,
 };
 use judge::{Comparison, judge};
 use play::{Player, Trouble};
@@ -124,7 +124,7 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     print(&verdict, json)?;
     if !exit {
         println!("The dashboard stays up; stop with Ctrl-C.");
-        told_to_stop().await;
+        stop_requested().await;
     }
     running.stop().await;
     upstream.shutdown().await;

@@ -1,4 +1,4 @@
-//! House rules that a machine can keep.
+//! Rules of the repository that a test can check.
 
 mod names;
 
@@ -8,7 +8,7 @@ use std::{
 };
 
 const LINES_MAX: usize = 500;
-/// The rooms, in the order of the way of a fact: each uses only those before it.
+/// The crates, in the order of the way of a fact: each uses only those before it.
 const ROOMS: [&str; 10] =
     ["capi", "core", "sources", "store", "processor", "asks", "delivery", "server", "sandbox", "kopru"];
 /// The parts of the sandbox: each uses only those before it, and the crate `sandbox` all of them.
@@ -18,7 +18,7 @@ fn crates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The folder of a room.
+/// The folder of a crate.
 fn folder(room: &str) -> PathBuf {
     if room == "sandbox" { crates().join("../sandbox") } else { crates().join(room) }
 }

@@ -1,4 +1,4 @@
-//! One fact that cannot be taken, decided or applied is set aside, and its neighbours go on.
+//! One fact that cannot be taken, decided or applied is set aside, and the others go on.
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -1,8 +1,8 @@
 //! The brake on guessing the admin token.
 //!
-//! After some wrong tries a client is told to come again later, and later still with each further one
+//! After some wrong tries a client has to come again later, and later still with each further one
 //! that is looked at.
-//! While it is told so, a right token is not told apart from a wrong one. Tries of other clients, and
+//! Until then a right token is answered like a wrong one. Tries of other clients, and
 //! those of a program on the same machine, are counted apart, and whoever is signed in is not asked.
 
 use std::{
@@ -23,7 +23,7 @@ const PAUSE_FIRST: Duration = Duration::from_secs(10);
 const PAUSE_MAX: Duration = Duration::from_mins(5);
 /// After so long without a wrong try nothing is held against a client any more.
 const FORGOTTEN_AFTER: Duration = Duration::from_mins(15);
-/// How many clients are told apart; further ones share one brake.
+/// How many clients are counted apart; further ones share one brake.
 const CLIENTS_MAX: usize = 1024;
 
 /// How the token is given.

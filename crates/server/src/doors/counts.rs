@@ -1,5 +1,5 @@
 //! Counts of what was refused, written down together once a second: a flood must not cost a write each.
-//! What they count was not acknowledged, or was told to be kept no longer, so they may be lost.
+//! What they count was not acknowledged, or is not kept any longer, so they may be lost.
 
 use std::{
     collections::BTreeMap,
@@ -33,7 +33,7 @@ impl Counts {
         *counts.entry((workspace, reason)).or_default() += by;
     }
 
-    /// Writes them down until told to stop.
+    /// Writes them down until asked to stop.
     pub(super) async fn keep(&self, store: &Sqlite, mut stop: watch::Receiver<bool>) {
         let failing = NowAndThen::new(FAILURE_SAID_EVERY);
         loop {

@@ -79,7 +79,7 @@ pub struct Doors {
     store: Arc<Sqlite>,
     /// Hooks by the hash of their key: looking one up takes the same time for every wrong key.
     hooks: HashMap<[u8; 32], Opened>,
-    /// Scheme and host under which the world calls; without it, what a request says.
+    /// Scheme and host under which clients call; without it, what a request says.
     public_url: Option<String>,
     proxies: Arc<Proxies>,
     health: Arc<Health>,
@@ -95,7 +95,7 @@ pub struct Doors {
 
 impl Doors {
     /// Doors for these hooks, each with its key. `proxies` are believed about who calls; `public_url` is
-    /// the scheme and host under which the world calls.
+    /// the scheme and host under which clients call.
     pub fn new(
         store: Arc<Sqlite>,
         public_url: Option<String>,
@@ -137,7 +137,7 @@ impl Doors {
             .with_state(Arc::clone(self))
     }
 
-    /// Writes the counts of refused requests down until told to stop.
+    /// Writes the counts of refused requests down until asked to stop.
     pub async fn keep_counts(self: Arc<Self>, stop: watch::Receiver<bool>) {
         self.counts.keep(&self.store, stop).await;
     }

@@ -2,7 +2,7 @@
 //!
 //! Our own, because `axum::serve` has no time-out for headers: a client that sends a byte a minute
 //! would hold a connection for ever. It never waits for a place: when there is none left, the connection
-//! that has been idle the longest gives way, so silence keeps nobody out. A connection on which nothing
+//! that has been idle the longest gives way, so idle connections keep nobody out. A connection on which nothing
 //! has arrived yet costs a task and a socket, and no buffer.
 
 mod places;
@@ -74,7 +74,7 @@ impl ConnectionInfo {
     }
 }
 
-/// Serves a router until told to stop.
+/// Serves a router until asked to stop.
 pub async fn listen(
     address: SocketAddr,
     router: Router,
@@ -112,7 +112,7 @@ async fn accept(
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = told(&mut stop) => break,
+            () = stopped(&mut stop) => break,
         };
         let (stream, peer) = match accepted {
             Ok((stream, peer)) => (stream, Peer(peer.ip().to_canonical())),
@@ -148,7 +148,7 @@ impl Connection {
         let begun = tokio::select! {
             // Looks at the first byte and leaves it there: that a stream is readable is only a hint.
             begun = timeout(HEADERS_WITHIN, stream.peek(&mut first)) => matches!(begun, Ok(Ok(1))),
-            () = told(&mut stop) => false,
+            () = stopped(&mut stop) => false,
         };
         if begun {
             // Boxed, so that whoever has sent nothing yet does not hold what serving takes.
@@ -178,8 +178,8 @@ impl Connection {
     }
 }
 
-/// Waits until the process is told to stop.
-async fn told(stop: &mut watch::Receiver<bool>) {
+/// Waits until the process is asked to stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
     // The guard that `wait_for` gives must not live on in the caller.
     let _ = stop.wait_for(|stop| *stop).await;
 }

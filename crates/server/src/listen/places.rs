@@ -1,8 +1,8 @@
 //! The places that connections take, and who gives way when there is none left.
 //!
-//! A connection is *idle* (no request has begun), *being told* (a request's body is arriving) or *at
+//! A connection is *idle* (no request has begun), *receiving* (a request's body is arriving) or *at
 //! work*. Idle ones give way first, the one that has been idle the longest before the others; then those
-//! being told; one at work never does. At the bound of a peer one of that peer gives way, at the bound of
+//! receiving; one at work never does. At the bound of a peer one of that peer gives way, at the bound of
 //! all one of the peer with most connections.
 
 use std::{
@@ -58,9 +58,9 @@ pub(super) struct ConnectionPermit {
 struct ConnectionState(AtomicU64);
 
 const IDLE: u64 = 0;
-const BEING_TOLD: u64 = 1 << 62;
+const RECEIVING: u64 = 1 << 62;
 const AT_WORK: u64 = 2 << 62;
-/// It was told to give way; its place is another's already.
+/// It gives way; its place is another's already.
 const GONE: u64 = u64::MAX;
 
 impl ConnectionState {
@@ -69,7 +69,7 @@ impl ConnectionState {
         Some(self.0.load(Ordering::Acquire)).filter(|now| *now < AT_WORK)
     }
 
-    /// It is at this stage from now on, unless it was told to give way.
+    /// It is at this stage from now on, unless it has to give way.
     fn is(&self, stage: u64, turn: u64) {
         let change = |now| (now != GONE).then_some(stage | turn);
         // Gone is gone: the connection learns it by itself.
@@ -77,7 +77,7 @@ impl ConnectionState {
     }
 
     /// It is gone from now on, if it is still of this rank.
-    fn goes(&self, rank: u64) -> bool {
+    fn gives_way_at(&self, rank: u64) -> bool {
         self.0.compare_exchange(rank, GONE, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 }
@@ -87,7 +87,7 @@ pub(super) struct UnderWay(Arc<ConnectionPermit>);
 
 impl UnderWay {
     pub(super) fn begin(place: &Arc<ConnectionPermit>) -> Self {
-        place.is(BEING_TOLD);
+        place.is(RECEIVING);
         Self(Arc::clone(place))
     }
 }
@@ -162,7 +162,7 @@ impl Occupancy {
         let Some(of_peer) = self.peers.get_mut(&peer) else { return false };
         while let Some((rank, number)) = of_peer.first() {
             // One that began a request meanwhile is asked again in its new turn.
-            if of_peer.connections.get(&number).is_some_and(|connection| connection.now.goes(rank)) {
+            if of_peer.connections.get(&number).is_some_and(|connection| connection.now.gives_way_at(rank)) {
                 if let Some(connection) = self.leave(peer, number) {
                     connection.task.abort();
                 }
@@ -231,7 +231,7 @@ mod tests {
         take_as(places, of, false)
     }
 
-    async fn is_told((_, task): &Held) -> bool {
+    async fn gave_way((_, task): &Held) -> bool {
         tokio::task::yield_now().await;
         task.is_finished()
     }
@@ -245,8 +245,8 @@ mod tests {
         drop(UnderWay::begin(&held[0].0));
         let fourth = take(&places, 1);
         assert!(fourth.is_some());
-        for (held, told) in held.iter().chain([&of_another]).zip([false, true, false, false]) {
-            assert_eq!(is_told(held).await, told);
+        for (held, gives_way) in held.iter().chain([&of_another]).zip([false, true, false, false]) {
+            assert_eq!(gave_way(held).await, gives_way);
         }
     }
 
@@ -256,16 +256,16 @@ mod tests {
         let (first, second) = (take(&places, 1).unwrap(), take(&places, 1).unwrap());
         let at_work = UnderWay::begin(&first.0);
         first.0.is_at_work();
-        let being_told = UnderWay::begin(&second.0);
+        let receiving = UnderWay::begin(&second.0);
         let third = take(&places, 1).unwrap();
-        assert!(is_told(&second).await && !is_told(&first).await);
+        assert!(gave_way(&second).await && !gave_way(&first).await);
         let also_at_work = UnderWay::begin(&third.0);
         third.0.is_at_work();
         assert!(take(&places, 1).is_none(), "everybody is at work");
         assert!(take(&places, 2).is_some(), "which is nothing to another peer");
         drop(at_work);
-        assert!(take(&places, 1).is_some() && is_told(&first).await);
-        drop((being_told, also_at_work));
+        assert!(take(&places, 1).is_some() && gave_way(&first).await);
+        drop((receiving, also_at_work));
     }
 
     #[tokio::test]
@@ -276,7 +276,7 @@ mod tests {
         let proxy: Vec<_> = (0..3).filter_map(|_| take_as(&places, 3, true)).collect();
         let newcomer = take(&places, 4);
         assert!(newcomer.is_some());
-        assert!(is_told(&many[0]).await && !is_told(&few).await);
+        assert!(gave_way(&many[0]).await && !gave_way(&few).await);
         assert!(proxy.iter().all(|(_, task)| !task.is_finished()));
     }
 
@@ -285,7 +285,7 @@ mod tests {
         let places = Places::new(10, 2);
         let held: Vec<_> = (0..10).filter_map(|_| take_as(&places, 1, true)).collect();
         assert_eq!(held.len(), 10);
-        assert!(!is_told(&held[0]).await && held.iter().all(|(_, task)| !task.is_finished()));
+        assert!(!gave_way(&held[0]).await && held.iter().all(|(_, task)| !task.is_finished()));
     }
 
     #[tokio::test]
@@ -295,7 +295,7 @@ mod tests {
             drop(take(&places, 1));
         }
         let held: Vec<Held> = (0..5).filter_map(|_| take(&places, 1)).collect();
-        assert_eq!(places.taken().count, 2, "told ones have left already");
+        assert_eq!(places.taken().count, 2, "those that gave way have left already");
         drop(held);
         assert_eq!(places.taken().count, 0);
         assert!(places.taken().peers.is_empty());

@@ -1,4 +1,4 @@
-//! What cannot be read or applied is set aside: its neighbours go on, a person sees it, and it can be
+//! What cannot be read or applied is set aside: the others go on, a person sees it, and it can be
 //! tried again.
 
 use kopru_core::{Reason, Seq, State, WorkspaceId};

@@ -15,7 +15,7 @@ use crate::StoreError;
 pub enum StoreState {
     /// The last write succeeded.
     Ready,
-    /// There was no room for the last write. It heals when there is room again.
+    /// There was no room for the last write. It recovers when there is room again.
     Full,
     /// The last write failed; another may succeed.
     Unwritable,
@@ -73,7 +73,7 @@ impl WriterHealth {
     }
 
     /// Whether the last write failed, and another may succeed.
-    pub(super) fn may_heal(&self) -> bool {
+    pub(super) fn may_recover(&self) -> bool {
         matches!(self.0.load(Ordering::Relaxed), FULL | FAILING)
     }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::writer::{TallyKey, Txn};
 use crate::{AttemptId, Claimed, Lease, OutcomeOf, Pause, Queued, Settled, StoreError, seal::Seal};
 
-/// Rooms of sealed values: Meta's messages may repeat a name.
+/// Contexts of sealed values: Meta's messages may repeat a name.
 pub(crate) const REPLY: &str = "reply";
 const CAUSE: &str = "pause";
 

@@ -25,7 +25,7 @@ use txn::{Heads, Sums};
 pub(super) use txn::{RECEIVED, TallyKey, Txn};
 pub(super) use wal::{FILE_KEPT, Log};
 
-/// What callers are told after a failure of the disk.
+/// What callers get after a failure of the disk.
 pub(super) const BROKEN: &str = "an earlier write failed; restart to see what is there";
 /// How many changes share a commit.
 const GROUP_MAX: usize = 256;
@@ -44,13 +44,13 @@ type Change = Box<dyn FnOnce(Result<&mut Txn<'_>, StoreError>) -> Done + Send>;
 
 /// How a change went.
 pub(super) enum Done {
-    /// It stands if the commit does; the function tells the caller.
+    /// It stands if the commit does; the function answers the caller.
     Kept(OnCommit),
     /// It failed, and its caller knows.
     Undone(StoreError),
 }
 
-/// Tells a caller how the commit went.
+/// Answers a caller how the commit went.
 pub(super) type OnCommit = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// The writer's thread. Dropping it waits until the last change is written, so that whoever opens
@@ -104,13 +104,13 @@ enum Tidy {
 
 impl Writer {
     fn run(&mut self) {
-        let _last_word = LastWord;
+        let _log_on_panic = LogOnPanic;
         let mut tidy = Tidy::Cut;
         loop {
             let patience = match tidy {
                 Tidy::Not => Some(PAUSE),
                 Tidy::Copied => Some(LONG_PAUSE),
-                Tidy::Cut => self.tools.health.may_heal().then_some(LONG_PAUSE),
+                Tidy::Cut => self.tools.health.may_recover().then_some(LONG_PAUSE),
             };
             match self.inbox.next(patience) {
                 Dequeued::Job(first) => {
@@ -129,7 +129,7 @@ impl Writer {
     }
 
     fn pause(&mut self, tidy: Tidy) -> Tidy {
-        if tidy != Tidy::Not && self.tools.health.may_heal() {
+        if tidy != Tidy::Not && self.tools.health.may_recover() {
             self.try_again();
         }
         let log = self.tools.log.as_ref().filter(|_| !self.tools.health.is_broken());
@@ -156,7 +156,7 @@ impl Writer {
         self.tools.health.note(&tried.map_err(StoreError::from));
     }
 
-    /// Commits a group. A failure of the disk undoes all of it, and every caller is told.
+    /// Commits a group. A failure of the disk undoes all of it, and every caller gets the error.
     fn commit(&mut self, first: Job) {
         if self.tools.health.is_broken() {
             (first.run)(Err(StoreError::Unwritable(BROKEN.into())));
@@ -251,9 +251,9 @@ fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
 }
 
 /// Says so if the writer ends by a panic.
-struct LastWord;
+struct LogOnPanic;
 
-impl Drop for LastWord {
+impl Drop for LogOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
             tracing::error!("the store's writer has ended; nothing can be written until a restart");

@@ -43,7 +43,7 @@ pub struct AcceptedEvent {
     pub diagnostics: Vec<String>,
     /// The event that it is a copy of; Meta counts only that one.
     pub copy_of: Option<CopyOf>,
-    /// Whom it matched; Meta does not tell.
+    /// Whom it matched; Meta does not say.
     pub matched: Option<Match>,
     /// The ad that brought it; Meta counts it there.
     pub ad_id: Option<String>,
@@ -79,7 +79,7 @@ pub struct GraphRequest {
     pub subcode: Option<i64>,
     /// Why it was refused, in words.
     pub reason: Option<String>,
-    /// Which event was to blame, from 0. Meta does not tell.
+    /// Which event was to blame, from 0. Meta does not say.
     pub refused_index: Option<usize>,
     /// That event, as text of at most 16 KiB.
     pub refused_event: Option<String>,

@@ -37,7 +37,7 @@ pub struct Tally {
     pub dedup_keys: BTreeMap<String, (u64, u64)>,
     /// Events from servers whose action is `website`.
     pub web: u64,
-    /// Events from servers that came within a minute, an hour, a day of what they tell, and later.
+    /// Events from servers that came within a minute, an hour, a day of what they report, and later.
     pub delays: [u64; 4],
     /// What Meta would say in its diagnostics, with how many events it is about.
     pub remarks: BTreeMap<String, u64>,

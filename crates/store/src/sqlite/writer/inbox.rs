@@ -18,7 +18,7 @@ const DOORS_AT_ONCE: Duration = Duration::from_millis(5);
 
 /// A change that waits for the writer.
 pub(in super::super) struct Job {
-    /// Runs inside the transaction of its group, or is told why there is none.
+    /// Runs inside the transaction of its group, or gets the reason why there is none.
     pub(in super::super) run: Change,
     /// Whether it can fail by itself, and then takes nothing else with it. A change that only adds
     /// rows fails with the disk, and so with its whole group; it is spared the savepoint, which

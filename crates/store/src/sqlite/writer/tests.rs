@@ -133,7 +133,7 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
 }
 
 #[test]
-fn a_full_store_heals_by_itself_when_there_is_room_again() {
+fn a_full_store_recovers_by_itself_when_there_is_room_again() {
     let health = WriterHealth::default();
     health.note(&Err(StoreError::Full("no room".into())));
     assert_eq!(health.state(), StoreState::Full);

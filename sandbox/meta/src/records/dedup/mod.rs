@@ -7,7 +7,7 @@
 //! | installs of an app | name and device are equal | 90 days | the first |
 //! | of a physical store | time, name, item and `order_id`, or all identifiers, are equal | 7 days | the first |
 //!
-//! Events of chats are never deduplicated. The answer to a request tells nothing of all this.
+//! Events of chats are never deduplicated. The answer to a request shows nothing of all this.
 
 mod keys;
 #[cfg(test)]
