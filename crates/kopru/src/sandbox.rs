@@ -79,7 +79,7 @@ pub async fn command(arguments: Arguments) -> ExitCode {
         keep: arguments.keep,
         ..Options::default()
     });
-    furnish(&sandbox);
+    add_defaults(&sandbox);
     let seeded = match sandbox.seed(arguments.seed, arguments.people) {
         Ok(seeded) => seeded,
         Err(why) => return fail(WRONG_USE, &format!("--people {}: {why}", arguments.people)),
@@ -105,7 +105,7 @@ pub async fn command(arguments: Arguments) -> ExitCode {
 }
 
 /// A dataset that is linked to everything, and a pipeline.
-fn furnish(sandbox: &Sandbox) {
+fn add_defaults(sandbox: &Sandbox) {
     sandbox.add_app(App {
         id: APP.into(),
         secret: APP_SECRET.into(),

@@ -52,7 +52,7 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// A supervisor whose loops end when `told` says so.
+    /// A supervisor whose loops end when `stopping` says so.
     pub fn new(stopping: watch::Receiver<bool>, health: Arc<Health>, clock: Clock) -> Self {
         Self { loops: JoinSet::new(), stopping, health, clock }
     }

@@ -32,7 +32,7 @@ impl Failing {
     pub const LEFT_ALONE: Duration = Duration::from_secs(1);
 
     /// Takes note of a failure. A full or failing disk is borne for as long as it lasts, because the
-    /// store itself tells of it.
+    /// store itself reports it.
     pub fn fails(&mut self, error: &StoreError) -> Bear {
         let of_the_disk = match error {
             StoreError::Fenced(_) | StoreError::Closed => return Bear::End,

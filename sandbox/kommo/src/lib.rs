@@ -1,7 +1,7 @@
 //! Kommo's API v4, as far as Kopru and tools like it ask or write, its OAuth, and its webhooks.
 //!
 //! Shapes are those of Kommo's documentation and of recorded answers; where a module says background
-//! knowledge, neither was at hand. Every request counts against the limit of 7 a second, also one without
+//! knowledge, neither was available. Every request counts against the limit of 7 a second, also one without
 //! a token.
 
 mod account;
@@ -88,7 +88,7 @@ impl Context<'_> {
         json!({ "self": { "href": format!("{}/{kind}/{id}", self.base) } })
     }
 
-    /// The administrator, whose hand every token is.
+    /// The administrator, to whom every token belongs.
     fn user_id(&self) -> u64 {
         self.crm.user_ids()[0]
     }
@@ -108,7 +108,7 @@ async fn handle(State(kommo): State<Kommo>, request: Request) -> Response {
     let received_at_ms = kommo.shared().clock().now_ms();
     let fault = kommo.shared().take_fault(Side::Kommo, "", false);
     let body = match &fault {
-        // A body that breaks off is an empty one, which the answer then tells.
+        // A body that breaks off is an empty one, which the answer then says.
         Some(Fault::SlowRead { .. }) => read_body(body, fault.as_ref()).await.unwrap_or_default().into(),
         _ => body,
     };
@@ -174,7 +174,7 @@ fn host(headers: &HeaderMap) -> &str {
 
 async fn json_of(kommo: &Kommo, body: Body) -> Result<Value, ApiProblem> {
     let body = http::read_body(body).await.map_err(|why| ApiProblem::new(why.status(), why.message()))?;
-    kommo.shared().take_room(body.len()).map_err(ApiProblem::bad_request)?;
+    kommo.shared().take_quota(body.len()).map_err(ApiProblem::bad_request)?;
     http::from_json(&body).map_err(|error| ApiProblem::bad_request(format!("the body is not JSON: {error}")))
 }
 

@@ -1,5 +1,5 @@
 //! OAuth 2 as Kommo has it: codes of 20 minutes that work once, access tokens of a day, and refresh tokens
-//! of three months that die with their use. Times are those of the sandbox's clock.
+//! of three months that end with their use. Times are those of the sandbox's clock.
 //!
 //! A used refresh token is a 401, as recorded; every other mistake is Kommo's 400.
 

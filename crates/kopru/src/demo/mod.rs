@@ -1,6 +1,6 @@
 //! `kopru demo`: Kopru and the sandbox in one process, and a shop's week over real HTTP.
 
-mod judge;
+mod comparison;
 mod play;
 mod shop;
 
@@ -19,7 +19,7 @@ use crate::{
     run::{Running, StartError},
     serve::stop_requested,
 };
-use judge::{Comparison, judge};
+use comparison::{Comparison, compare};
 use play::{Player, Trouble};
 use shop::Person;
 
@@ -186,7 +186,7 @@ async fn settle(shop: &Shop) -> Result<(), Trouble> {
 async fn verdict(people: &[Person], sandbox: &Sandbox, shop: &Shop) -> Result<Comparison, Trouble> {
     let ledger = shop.store.ledger(shop.workspace).await.map_err(|error| error.to_string())?;
     let funnel = shop.store.funnel(shop.workspace).await.map_err(|error| error.to_string())?;
-    Ok(judge(people, sandbox, ledger, &funnel))
+    Ok(compare(people, sandbox, ledger, &funnel))
 }
 
 fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Trouble> {

@@ -1,6 +1,6 @@
 //! The shop's week: who wrote, who came from an ad, and how far each deal went.
 //!
-//! Everything follows from a person's number, so every run plays the same week and the judge can
+//! Everything follows from a person's number, so every run plays the same week and the comparison can
 //! say exactly what Meta must have received.
 
 /// How many people write to the shop.

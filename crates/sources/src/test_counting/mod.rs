@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     ConfigKey, Directory, HttpReply, Kind, Received, Request, Settings, Source, ValueForm,
-    conformance::{Exhibit, Sent, check, one_business},
+    conformance::{Sample, Sent, check, one_business},
     reply,
     request::wrong_method,
 };
@@ -91,7 +91,7 @@ fn source() -> Counting {
 #[test]
 fn it_conforms() {
     let good = r#"{"account":"1","email":"ayse@example.com","at_s":1780000000}"#;
-    check(&Exhibit {
+    check(&Sample {
         kind: &KIND,
         source: Arc::new(source()),
         sign: Some(|body| Sent::post(body).header("authorization", format!("Bearer {TOKEN}").as_bytes())),

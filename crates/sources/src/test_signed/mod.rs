@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use crate::{
     ConfigKey, Directory, Kind, NotUnderstood, Received, Request, Settings, Source, ValueForm,
-    conformance::{Exhibit, NOW_MS, Sent, check},
+    conformance::{NOW_MS, Sample, Sent, check},
     request::wrong_method,
 };
 
@@ -96,7 +96,7 @@ fn sign_at(body: &[u8], at_ms: i64) -> Sent {
 
 #[test]
 fn it_conforms() {
-    check(&Exhibit {
+    check(&Sample {
         kind: &KIND,
         source: Arc::new(source()),
         sign: Some(|body| sign_at(body, NOW_MS - 1_000)),

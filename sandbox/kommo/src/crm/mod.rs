@@ -125,7 +125,7 @@ impl Crm {
         Card { id, name, responsible_user_id, created_at, updated_at: created_at, ..Card::default() }
     }
 
-    /// The administrator, whose hand every token is, and a manager.
+    /// The administrator, to whom every token belongs, and a manager.
     pub(crate) fn user_ids(&self) -> [u64; 2] {
         [self.account.id.saturating_add(1), self.account.id.saturating_add(2)]
     }

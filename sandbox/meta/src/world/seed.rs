@@ -72,7 +72,7 @@ pub struct SeededAd {
 }
 
 impl World {
-    /// Adds a business and this many people. A world is seeded once: a second crowd would share its
+    /// Adds a business and this many people. Seeding happens once: a second set of people would share its
     /// addresses and numbers with the first, and nobody could be told apart.
     pub(crate) fn seed(&mut self, seed: u64, people: usize, now_s: i64) -> Result<Seeded, String> {
         if self.seeded {

@@ -60,13 +60,13 @@ pub(super) fn check(
     let options = meta.options();
     let (any_id, strict_docs) = (options.any_id, options.strict_docs);
     let against = Against { now_s, dataset, token, world, any_id, strict_docs };
-    let mut arrivals = Vec::with_capacity(events.len());
+    let mut incoming = Vec::with_capacity(events.len());
     for (index, raw) in events.iter().enumerate() {
         let (event, text) = read(raw);
         checks::event(Place(index), &event, &against).map_err(|refusal| (refusal, Some(index)))?;
-        arrivals.push(IncomingEvent::of(world, &dataset.id, &event, &text, options.discard));
+        incoming.push(IncomingEvent::of(world, &dataset.id, &event, &text, options.discard));
     }
-    Ok(arrivals)
+    Ok(incoming)
 }
 
 /// An element of `data` and its text. It may be an object, or a text that holds one; one that holds no

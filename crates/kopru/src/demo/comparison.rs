@@ -45,7 +45,7 @@ pub struct Comparison {
     pub ledger: Ledger,
 }
 
-pub fn judge(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Funnel) -> Comparison {
+pub fn compare(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Funnel) -> Comparison {
     let events = sandbox.graph_events();
     let mut ids: BTreeMap<Expected, BTreeSet<String>> = BTreeMap::new();
     for event in &events {
