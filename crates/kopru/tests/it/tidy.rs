@@ -1,5 +1,6 @@
 //! Rules of the repository that a test can check.
 
+mod dead_files;
 mod names;
 
 use std::{
