@@ -9,7 +9,7 @@ mod client;
 mod doors;
 mod health;
 mod listen;
-mod now_and_then;
+mod log_throttle;
 
 pub use admin::{Admin, AdminParts, Language, WorkspaceView, host_name};
 pub use client::{Network, NotANetwork, Proxies};

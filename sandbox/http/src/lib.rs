@@ -1,5 +1,5 @@
 //! What the sides of the sandbox share, and what is of no protocol: a listener with bounds, reading and
-//! answering, faults on demand, a clock that can be moved, random numbers that can be repeated, bounded lists.
+//! answering, faults on demand, a clock that can be moved, repeatable random numbers, bounded lists.
 
 mod answer;
 mod body;

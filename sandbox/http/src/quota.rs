@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_room_is_weighed_now_and_then() {
+    fn a_full_quota_is_weighed_now_and_then() {
         let (start, mut quota) = (Instant::now(), ByteQuota::new(100));
         assert!(quota.take(60, start, || unreachable!()));
         assert!(quota.take(60, start, || 30), "half of it had been replaced");

@@ -1,4 +1,4 @@
-//! What the handle can do: saying what exists, and telling what was seen.
+//! What the handle can do: saying what exists, and reading what was seen.
 
 use std::collections::BTreeMap;
 

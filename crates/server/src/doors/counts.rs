@@ -11,7 +11,7 @@ use kopru_core::WorkspaceId;
 use store::Sqlite;
 use tokio::sync::watch;
 
-use crate::now_and_then::NowAndThen;
+use crate::log_throttle::LogThrottle;
 
 /// How often counts are written down.
 const COUNTS_EVERY: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ impl Counts {
 
     /// Writes them down until asked to stop.
     pub(super) async fn keep(&self, store: &Sqlite, mut stop: watch::Receiver<bool>) {
-        let failing = NowAndThen::new(FAILURE_SAID_EVERY);
+        let failing = LogThrottle::new(FAILURE_SAID_EVERY);
         loop {
             let stopping = tokio::select! {
                 () = tokio::time::sleep(COUNTS_EVERY) => false,

@@ -31,7 +31,7 @@ use tokio::{
     task::block_in_place,
 };
 
-use crate::{Health, Proxies, client::Requests, listen::ConnectionInfo, now_and_then::NowAndThen};
+use crate::{Health, Proxies, client::Requests, listen::ConnectionInfo, log_throttle::LogThrottle};
 use body::{Size, read_whole};
 use bucket::Bucket;
 use budget::Budget;
@@ -70,8 +70,8 @@ struct Opened {
     share: Budget,
     /// How many bodies that are not understood are kept.
     kept: Bucket,
-    not_understood: NowAndThen,
-    bad_signatures: NowAndThen,
+    not_understood: LogThrottle,
+    bad_signatures: LogThrottle,
 }
 
 /// All doors of the process.
@@ -89,8 +89,8 @@ pub struct Doors {
     large: Semaphore,
     requests: Requests,
     counts: Counts,
-    unknown_keys: NowAndThen,
-    not_kept: NowAndThen,
+    unknown_keys: LogThrottle,
+    not_kept: LogThrottle,
 }
 
 impl Doors {
@@ -108,8 +108,8 @@ impl Doors {
             hook,
             share: Budget::share(),
             kept: Bucket::full(),
-            not_understood: NowAndThen::new(UNREADABLE_SAID_EVERY),
-            bad_signatures: NowAndThen::new(MISTAKE_SAID_EVERY),
+            not_understood: LogThrottle::new(UNREADABLE_SAID_EVERY),
+            bad_signatures: LogThrottle::new(MISTAKE_SAID_EVERY),
         };
         Arc::new(Self {
             store,
@@ -122,8 +122,8 @@ impl Doors {
             large: Semaphore::new(1),
             requests: Requests::default(),
             counts: Counts::default(),
-            unknown_keys: NowAndThen::new(MISTAKE_SAID_EVERY),
-            not_kept: NowAndThen::new(NOT_KEPT_SAID_EVERY),
+            unknown_keys: LogThrottle::new(MISTAKE_SAID_EVERY),
+            not_kept: LogThrottle::new(NOT_KEPT_SAID_EVERY),
         })
     }
 

@@ -18,7 +18,7 @@ use tokio::task::AbortHandle;
 use crate::client::{Client, Peer};
 
 /// The places of a listener.
-pub(super) struct Places {
+pub(super) struct ConnectionLimit {
     taken: Mutex<Occupancy>,
     /// Grows with every change of a connection, so that a smaller one is an older one.
     turn: AtomicU64,
@@ -28,12 +28,12 @@ pub(super) struct Places {
 
 #[derive(Default)]
 struct Occupancy {
-    peers: HashMap<Client, OfPeer>,
+    peers: HashMap<Client, PeerConnections>,
     count: usize,
 }
 
 #[derive(Default)]
-struct OfPeer {
+struct PeerConnections {
     trusted: bool,
     /// By a number that each place has for itself.
     connections: HashMap<u64, Connected>,
@@ -47,7 +47,7 @@ struct Connected {
 
 /// A place that a connection has; free again when this is dropped.
 pub(super) struct ConnectionPermit {
-    places: Arc<Places>,
+    limit: Arc<ConnectionLimit>,
     peer: Client,
     number: u64,
     now: Arc<ConnectionState>,
@@ -83,22 +83,22 @@ impl ConnectionState {
 }
 
 /// A request that is under way on a connection; the connection is idle again when this is dropped.
-pub(super) struct UnderWay(Arc<ConnectionPermit>);
+pub(super) struct RequestGuard(Arc<ConnectionPermit>);
 
-impl UnderWay {
-    pub(super) fn begin(place: &Arc<ConnectionPermit>) -> Self {
-        place.is(RECEIVING);
-        Self(Arc::clone(place))
+impl RequestGuard {
+    pub(super) fn begin(permit: &Arc<ConnectionPermit>) -> Self {
+        permit.is(RECEIVING);
+        Self(Arc::clone(permit))
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.0.is(IDLE);
     }
 }
 
-impl Places {
+impl ConnectionLimit {
     pub(super) fn new(max: usize, per_peer_max: usize) -> Arc<Self> {
         Arc::new(Self { taken: Mutex::default(), turn: AtomicU64::default(), max, per_peer_max })
     }
@@ -122,9 +122,9 @@ impl Places {
         }
         let number = self.next_turn();
         let now = Arc::new(ConnectionState(AtomicU64::new(IDLE | number)));
-        let place = ConnectionPermit { places: Arc::clone(self), peer, number, now: Arc::clone(&now) };
+        let permit = ConnectionPermit { limit: Arc::clone(self), peer, number, now: Arc::clone(&now) };
         // The task can end before it is known here, and then waits for this lock to leave its place.
-        let task = serve(Arc::new(place));
+        let task = serve(Arc::new(permit));
         taken.count += 1;
         let of_peer = taken.peers.entry(peer).or_default();
         of_peer.trusted = trusted;
@@ -183,7 +183,7 @@ impl Occupancy {
     }
 }
 
-impl OfPeer {
+impl PeerConnections {
     /// The connection that gives way first, with its rank.
     fn first(&self) -> Option<(u64, u64)> {
         let can = self.connections.iter();
@@ -198,13 +198,13 @@ impl ConnectionPermit {
     }
 
     fn is(&self, stage: u64) {
-        self.now.is(stage, self.places.next_turn());
+        self.now.is(stage, self.limit.next_turn());
     }
 }
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        self.places.taken().leave(self.peer, self.number);
+        self.limit.taken().leave(self.peer, self.number);
     }
 }
 
@@ -216,19 +216,19 @@ mod tests {
 
     type Held = (Arc<ConnectionPermit>, JoinHandle<()>);
 
-    fn take_as(places: &Arc<Places>, of: u8, trusted: bool) -> Option<Held> {
+    fn take_as(limit: &Arc<ConnectionLimit>, of: u8, trusted: bool) -> Option<Held> {
         let mut held = None;
-        places.take(Peer(std::net::IpAddr::from([192, 0, 2, of])), trusted, |place| {
+        limit.take(Peer(std::net::IpAddr::from([192, 0, 2, of])), trusted, |permit| {
             let task = tokio::spawn(std::future::pending());
             let handle = task.abort_handle();
-            held = Some((place, task));
+            held = Some((permit, task));
             handle
         });
         held
     }
 
-    fn take(places: &Arc<Places>, of: u8) -> Option<Held> {
-        take_as(places, of, false)
+    fn take(limit: &Arc<ConnectionLimit>, of: u8) -> Option<Held> {
+        take_as(limit, of, false)
     }
 
     async fn gave_way((_, task): &Held) -> bool {
@@ -238,12 +238,12 @@ mod tests {
 
     #[tokio::test]
     async fn the_longest_idle_connection_of_the_peer_gives_way() {
-        let places = Places::new(100, 3);
-        let held: Vec<Held> = (0..3).filter_map(|_| take(&places, 1)).collect();
-        let of_another = take(&places, 2).unwrap();
+        let limit = ConnectionLimit::new(100, 3);
+        let held: Vec<Held> = (0..3).filter_map(|_| take(&limit, 1)).collect();
+        let of_another = take(&limit, 2).unwrap();
         // The first had a request just now, so the second has been idle the longest.
-        drop(UnderWay::begin(&held[0].0));
-        let fourth = take(&places, 1);
+        drop(RequestGuard::begin(&held[0].0));
+        let fourth = take(&limit, 1);
         assert!(fourth.is_some());
         for (held, gives_way) in held.iter().chain([&of_another]).zip([false, true, false, false]) {
             assert_eq!(gave_way(held).await, gives_way);
@@ -252,29 +252,29 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_is_given_up_only_where_nothing_is_idle_and_never_once_it_is_read() {
-        let places = Places::new(100, 2);
-        let (first, second) = (take(&places, 1).unwrap(), take(&places, 1).unwrap());
-        let at_work = UnderWay::begin(&first.0);
+        let limit = ConnectionLimit::new(100, 2);
+        let (first, second) = (take(&limit, 1).unwrap(), take(&limit, 1).unwrap());
+        let at_work = RequestGuard::begin(&first.0);
         first.0.is_at_work();
-        let receiving = UnderWay::begin(&second.0);
-        let third = take(&places, 1).unwrap();
+        let receiving = RequestGuard::begin(&second.0);
+        let third = take(&limit, 1).unwrap();
         assert!(gave_way(&second).await && !gave_way(&first).await);
-        let also_at_work = UnderWay::begin(&third.0);
+        let also_at_work = RequestGuard::begin(&third.0);
         third.0.is_at_work();
-        assert!(take(&places, 1).is_none(), "everybody is at work");
-        assert!(take(&places, 2).is_some(), "which is nothing to another peer");
+        assert!(take(&limit, 1).is_none(), "everybody is at work");
+        assert!(take(&limit, 2).is_some(), "which is nothing to another peer");
         drop(at_work);
-        assert!(take(&places, 1).is_some() && gave_way(&first).await);
+        assert!(take(&limit, 1).is_some() && gave_way(&first).await);
         drop((receiving, also_at_work));
     }
 
     #[tokio::test]
     async fn at_the_bound_of_all_the_peer_with_most_connections_makes_room_and_proxies_last() {
-        let places = Places::new(6, 100);
-        let few = take(&places, 1).unwrap();
-        let many: Vec<Held> = (0..2).filter_map(|_| take(&places, 2)).collect();
-        let proxy: Vec<_> = (0..3).filter_map(|_| take_as(&places, 3, true)).collect();
-        let newcomer = take(&places, 4);
+        let limit = ConnectionLimit::new(6, 100);
+        let few = take(&limit, 1).unwrap();
+        let many: Vec<Held> = (0..2).filter_map(|_| take(&limit, 2)).collect();
+        let proxy: Vec<_> = (0..3).filter_map(|_| take_as(&limit, 3, true)).collect();
+        let newcomer = take(&limit, 4);
         assert!(newcomer.is_some());
         assert!(gave_way(&many[0]).await && !gave_way(&few).await);
         assert!(proxy.iter().all(|(_, task)| !task.is_finished()));
@@ -282,22 +282,22 @@ mod tests {
 
     #[tokio::test]
     async fn a_proxy_has_as_many_as_it_needs() {
-        let places = Places::new(10, 2);
-        let held: Vec<_> = (0..10).filter_map(|_| take_as(&places, 1, true)).collect();
+        let limit = ConnectionLimit::new(10, 2);
+        let held: Vec<_> = (0..10).filter_map(|_| take_as(&limit, 1, true)).collect();
         assert_eq!(held.len(), 10);
         assert!(!gave_way(&held[0]).await && held.iter().all(|(_, task)| !task.is_finished()));
     }
 
     #[tokio::test]
     async fn whoever_leaves_frees_one_place_once() {
-        let places = Places::new(100, 2);
+        let limit = ConnectionLimit::new(100, 2);
         for _ in 0..10 {
-            drop(take(&places, 1));
+            drop(take(&limit, 1));
         }
-        let held: Vec<Held> = (0..5).filter_map(|_| take(&places, 1)).collect();
-        assert_eq!(places.taken().count, 2, "those that gave way have left already");
+        let held: Vec<Held> = (0..5).filter_map(|_| take(&limit, 1)).collect();
+        assert_eq!(limit.taken().count, 2, "those that gave way have left already");
         drop(held);
-        assert_eq!(places.taken().count, 0);
-        assert!(places.taken().peers.is_empty());
+        assert_eq!(limit.taken().count, 0);
+        assert!(limit.taken().peers.is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! Faults on demand: what goes wrong, for which requests, how often and how long.
 //!
-//! Rules stand in a list; the first one that a request meets is what happens to it. Random numbers are seeded, so
-//! a run can be repeated.
+//! Rules stand in a list; the first one that a request meets is what happens to it. Random numbers are
+//! seeded, so a run can be repeated.
 
 mod in_force;
 mod response;

@@ -3,7 +3,7 @@
 use crate::world::{SimulatedDataset, Token, World};
 
 /// What an event is checked against.
-pub(super) struct Against<'a> {
+pub(super) struct CheckContext<'a> {
     pub(super) now_s: i64,
     pub(super) dataset: &'a SimulatedDataset,
     pub(super) token: &'a Token,
