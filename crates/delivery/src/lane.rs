@@ -78,7 +78,7 @@ impl<S: HotPath> Lane<S> {
 
     async fn work(mut self, mut stop: watch::Receiver<bool>) {
         let notify = self.queue.store.wakeups().queue(self.queue.lease.workspace, &self.queue.dataset);
-        // A life before this one may have ended in the middle of a request.
+        // An earlier run may have ended in the middle of a request.
         let mut known = false;
         loop {
             let turn =
@@ -257,7 +257,7 @@ impl<S: HotPath> Lane<S> {
         Ok(())
     }
 
-    /// Sends events, or none to hear how Meta is.
+    /// Sends events, or none to see whether Meta answers.
     async fn send(&self, events: &[Queued]) -> Answer {
         let answer = self.graph.send(events.iter().map(|member| member.body.as_str())).await;
         metrics::counter!(

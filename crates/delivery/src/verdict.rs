@@ -222,7 +222,7 @@ struct Strange {
 
 /// It says nothing of the events, so none is given up for it, however often it comes: after a few, a
 /// person is asked for. The event that finds out whether it is over lets the others go first next time,
-/// because a firewall may dislike just this one.
+/// because a firewall may refuse just this one.
 fn strange(batch: &[Queued], retry: &Retry, said: Strange, before: Before, now_ms: i64) -> Verdict {
     let needs_you = before.held || before.strange + 1 >= STRANGE_MAX;
     let Strange { cause, status, wait_ms } = said;

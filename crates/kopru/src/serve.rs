@@ -54,8 +54,9 @@ fn survive_file_limits() {
     }
 }
 
-/// Returns when the disk has failed or the writer is gone, with what to say. A full disk recovers by itself. Going on would only refuse everything: whoever supervises the
-/// process starts it again, and it reads back what is really there.
+/// Returns when the disk has failed or the writer is gone, with what to say. A full disk recovers by
+/// itself. Going on would only refuse everything: whoever supervises the process starts it again, and it
+/// reads back what is really there.
 async fn breaks(store: &Sqlite) -> &'static str {
     let disk_fails = async {
         while store.state() != StoreState::Broken {

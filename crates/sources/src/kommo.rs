@@ -87,7 +87,7 @@ const EVENT_PAGES_MAX: usize = 20;
 pub struct Kommo {
     /// The system of record, `kommo:acme`.
     pub origin: String,
-    /// Where it lives, `https://acme.kommo.com`.
+    /// Its address, `https://acme.kommo.com`.
     pub account: String,
     /// Its access token.
     pub token: String,

@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_a_key_gives_rise_to_never_changes() {
-        // A change here would lock everybody out, or join nobody to what is known of them.
+        // After a change here no stored value opens, and no phone joins what is stored of it.
         let key = DataKey::from_hex(&"5a".repeat(32)).unwrap();
         assert_eq!(key.fingerprint(), "508d028e4cf032ca");
         assert_eq!(

@@ -72,7 +72,7 @@ impl ConnectionState {
     /// It is at this stage from now on, unless it has to give way.
     fn is(&self, stage: u64, turn: u64) {
         let change = |now| (now != GONE).then_some(stage | turn);
-        // Gone is gone: the connection learns it by itself.
+        // A connection that has given way stays so: its task is stopped.
         let _ = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, change);
     }
 

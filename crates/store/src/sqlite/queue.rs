@@ -34,7 +34,7 @@ pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, 
     Ok(Lease { workspace, fence })
 }
 
-/// Ends the attempts of a dataset, or of all, that nobody will hear of any more: their outcome is
+/// Ends the attempts of a dataset, or of all, whose answers nobody will read any more: their outcome is
 /// unknown, and their members go again and are marked.
 pub(super) fn interrupted(
     txn: &Txn<'_>,
