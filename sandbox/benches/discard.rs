@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::body::Bytes;
 use axum::{Router, routing::post};
-use kopru_sandbox::{Dataset, Options, Running, Sandbox};
+use kopru_sandbox::{Options, Running, Sandbox, SimulatedDataset};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -60,7 +60,7 @@ async fn measure() {
 async fn world(options: Options) -> (Sandbox, Running) {
     let sandbox = Sandbox::new(options);
     let (id, token) = ("1".to_owned(), "token".to_owned());
-    sandbox.add_dataset(Dataset { id, token, ..Dataset::default() });
+    sandbox.add_dataset(SimulatedDataset { id, token, ..SimulatedDataset::default() });
     let running = sandbox.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
     (sandbox, running)
 }

@@ -14,8 +14,8 @@ use sandbox_kommo::{
     ChatMessage, Contact, Deal, Kommo, KommoDelivery, KommoRequest, LeadChange, Pipeline, WebhookStyle,
 };
 use sandbox_meta::{
-    AcceptedEvent, Ad, AdAccount, App, Asset, Click, Dataset, GraphRequest, Lead, Meta, Person, Seeded,
-    Tally, Token,
+    AcceptedEvent, Ad, AdAccount, App, Asset, Click, GraphRequest, Lead, Meta, Person, Seeded,
+    SimulatedDataset, Tally, Token,
 };
 
 use crate::{Left, Options, control};
@@ -100,7 +100,7 @@ impl Sandbox {
     }
 
     /// Adds a dataset with its token and what it is linked to, or replaces the one with its id.
-    pub fn add_dataset(&self, dataset: Dataset) {
+    pub fn add_dataset(&self, dataset: SimulatedDataset) {
         self.meta.add_dataset(dataset);
     }
 

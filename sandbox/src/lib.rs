@@ -35,7 +35,7 @@ pub use sandbox_kommo::{
     Pipeline, Status, WebhookStyle,
 };
 pub use sandbox_meta::{
-    AcceptedEvent, Ad, AdAccount, AdClick, AdDay, App, Asset, AssetKind, By, Click, CopyOf, Dataset,
-    GraphRequest, Lead, Match, Origin, Person, ScopedId, Seeded, SeededAd, SeededDataset, Session, Tally,
+    AcceptedEvent, Ad, AdAccount, AdClick, AdDay, App, Asset, AssetKind, By, Click, CopyOf, GraphRequest,
+    Lead, Match, Origin, Person, ScopedId, Seeded, SeededAd, SeededDataset, Session, SimulatedDataset, Tally,
     Tier, Token, Written,
 };

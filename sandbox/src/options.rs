@@ -20,7 +20,7 @@ pub struct Options {
     pub discard: bool,
     /// The Marketing API's limit; `None` is no limit.
     pub tier: Option<Tier>,
-    /// Chance of faults begins here.
+    /// The seed of the random numbers of faults.
     pub seed: u64,
     /// Most records kept in each list.
     pub keep: usize,

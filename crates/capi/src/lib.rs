@@ -31,6 +31,6 @@ pub use key::Key;
 pub use money::Money;
 pub use normalize::{Dropped, Form, Forms, Normalizer, Rules};
 pub use plain::Plain;
-pub use read::{Element, Envelope, Request, Scratch, read_request};
+pub use read::{Element, Envelope, RequestBody, Scratch, read_request};
 pub use reply::{GraphError, Reply, Scope, Usage, code_meaning, read_reply};
 pub use write::{Written, write_event};

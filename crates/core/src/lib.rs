@@ -2,7 +2,7 @@
 //! and what to ask. Facts and the state they touch go in; conversions, questions and outcomes come
 //! out.
 //!
-//! This crate does no I/O and reads no clock: `now`, chance and disk are handed in, so every
+//! This crate does no I/O and reads no clock: `now`, random numbers and disk are handed in, so every
 //! decision can be replayed and tested as a table.
 
 mod conversion;

@@ -29,7 +29,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// A fact: the message did not come from an ad and told nothing new.
+    /// A fact: the message did not come from an ad and said nothing new.
     NotFromAd = "not_from_ad",
     /// A fact: everything it says was known.
     NothingNew = "nothing_new",

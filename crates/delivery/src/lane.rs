@@ -14,14 +14,14 @@ use crate::{
     graph::{Answer, Graph, works},
     pace::Pace,
     queue::Queue,
-    verdict::{Next, is_over, judge, prolonged, systematic},
+    verdict::{NextStep, is_over, judge, prolonged, systematic},
 };
 
 /// How many requests one refused batch may cost; the rest stays queued for the next turn.
 const REQUESTS_PER_BATCH_MAX: usize = 64;
 /// The longest wait for a notify: a clock may have been moved meanwhile.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
-/// How long a request that is under way may still take when the lane is told to stop. Whoever supervises
+/// How long a request that is under way may still take when the lane is asked to stop. Whoever supervises
 /// the process often kills it after 10 s.
 const STOPPING_WITHIN: Duration = Duration::from_secs(6);
 /// How long events that are too late by a clock that nobody confirms wait until they are looked at again,
@@ -58,7 +58,7 @@ impl<S: HotPath> Lane<S> {
         }
     }
 
-    /// Delivers until told to stop, or until another process has taken over. A request that is under
+    /// Delivers until asked to stop, or until another process has taken over. A request that is under
     /// way is finished first if it is answered soon; otherwise its attempt stays open, and the next start
     /// takes its events for sent without an answer.
     pub async fn run(self, stop: watch::Receiver<bool>) {
@@ -78,7 +78,7 @@ impl<S: HotPath> Lane<S> {
 
     async fn work(mut self, mut stop: watch::Receiver<bool>) {
         let notify = self.queue.store.wakeups().queue(self.queue.lease.workspace, &self.queue.dataset);
-        // A life before this one may have ended in the middle of a request.
+        // An earlier run may have ended in the middle of a request.
         let mut known = false;
         loop {
             let turn =
@@ -230,18 +230,18 @@ impl<S: HotPath> Lane<S> {
             self.pace.heard(&answer, members.len());
             let failures = std::mem::take(&mut self.pace.before.failures);
             match verdict.next {
-                Next::GoOn => {
+                NextStep::GoOn => {
                     self.pace.delivered();
                     if pause.take().is_some() {
                         self.go_on().await?;
                     }
                 }
                 // The first part goes first, so that order is kept as far as it can be.
-                Next::Split(first, second) => {
+                NextStep::Split(first, second) => {
                     parts.push_front(second);
                     parts.push_front(first);
                 }
-                Next::Refused(blame, rest) => {
+                NextStep::Refused(blame, rest) => {
                     if self.pace.is_systematic(&blame) {
                         return self.rest(systematic(&blame, self.clock.now_ms()), pause.as_ref()).await;
                     }
@@ -249,19 +249,19 @@ impl<S: HotPath> Lane<S> {
                         parts.push_front(rest);
                     }
                 }
-                Next::GivenUp => self.pace.before.given_up = true,
-                Next::Stop { rest } => {
+                NextStep::GivenUp => self.pace.before.given_up = true,
+                NextStep::Stop { rest } => {
                     self.pace.before.failures = failures.saturating_add(1);
                     self.pace.rest(rest);
                     return Ok(());
                 }
-                Next::Pause(new) => return self.rest(new, pause.as_ref()).await,
+                NextStep::Pause(new) => return self.rest(new, pause.as_ref()).await,
             }
         }
         Ok(())
     }
 
-    /// Sends events, or none to hear how Meta is.
+    /// Sends events, or none to see whether Meta answers.
     async fn send(&self, events: &[Queued]) -> Answer {
         let answer = self.graph.send(events.iter().map(|member| member.body.as_str())).await;
         metrics::counter!(

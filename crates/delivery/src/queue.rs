@@ -22,7 +22,7 @@ impl<S: HotPath> Queue<S> {
         Self { store, lease, dataset, skipped: HashSet::new() }
     }
 
-    /// Takes the attempts of an earlier life for interrupted.
+    /// Takes the attempts of an earlier run for interrupted.
     pub(crate) async fn interrupted(&self) -> Result<(), store::Error> {
         self.store.interrupted(self.lease, &self.dataset).await
     }

@@ -27,7 +27,7 @@ const STRANGE_MS: i64 = 60 * 1000;
 /// order is worth something to Meta, but less than an event's age.
 const ORDER_KEPT_MS: i64 = 60 * 1000;
 /// How the code of a pause begins that Meta's answers are not the cause of.
-const STRANGER: &str = "HTTP ";
+const FOREIGN: &str = "HTTP ";
 /// A due time before all others: the event keeps its place at the head of the queue.
 const AT_THE_HEAD_MS: i64 = 0;
 /// How much of Meta's reply is kept.
@@ -51,11 +51,11 @@ pub(crate) struct Verdict {
     /// How each member goes on.
     pub outcomes: Vec<OutcomeOf>,
     /// What the lane does next.
-    pub next: Next,
+    pub next: NextStep,
 }
 
 /// What a lane does after an answer.
-pub(crate) enum Next {
+pub(crate) enum NextStep {
     /// It goes on.
     GoOn,
     /// A batch was refused because of an event in it that is not named: the halves go by themselves.
@@ -154,7 +154,7 @@ pub(crate) fn prolonged(pause: &Pause, now_ms: i64) -> Pause {
 /// Whether a pause is over. One that ends later than any pause may last was written by a clock that
 /// was wrong: it does not bind.
 pub(crate) fn is_over(pause: &Pause, now_ms: i64) -> bool {
-    let is_held = pause.needs_you && !pause.code.starts_with(STRANGER);
+    let is_held = pause.needs_you && !pause.code.starts_with(FOREIGN);
     let longest_ms = if is_held { HELD_MS } else { WAIT_MAX.as_millis().try_into().unwrap_or(i64::MAX) };
     pause.until_ms <= now_ms || pause.until_ms > now_ms.saturating_add(longest_ms)
 }
@@ -178,7 +178,7 @@ fn accepted(batch: &[Queued], trace: Option<&str>) -> Verdict {
             settled: Settled::Accepted { reply: reply.clone() },
         })
         .collect();
-    Verdict { outcomes, next: Next::GoOn }
+    Verdict { outcomes, next: NextStep::GoOn }
 }
 
 /// Why a batch goes again.
@@ -206,12 +206,12 @@ fn again(batch: &[Queued], retry: &Retry, before: Before, now_ms: i64) -> Verdic
     let outcomes = batch.iter().map(|member| retry.outcome(member, now_ms + wait_ms(member))).collect();
     let rest_ms = batch.iter().map(wait_ms).max().unwrap_or(0).min(ORDER_KEPT_MS);
     let rest = Duration::from_millis(u64::try_from(rest_ms).unwrap_or(0));
-    Verdict { outcomes, next: Next::Stop { rest } }
+    Verdict { outcomes, next: NextStep::Stop { rest } }
 }
 
 fn paused(batch: &[Queued], retry: &Retry, pause: Pause, due_ms: i64) -> Verdict {
     let outcomes = batch.iter().map(|member| retry.outcome(member, due_ms)).collect();
-    Verdict { outcomes, next: Next::Pause(pause) }
+    Verdict { outcomes, next: NextStep::Pause(pause) }
 }
 
 /// An answer that was not Meta's.
@@ -224,7 +224,7 @@ struct Strange {
 
 /// It says nothing of the events, so none is given up for it, however often it comes: after a few, a
 /// person is asked for. The event that finds out whether it is over lets the others go first next time,
-/// because a firewall may dislike just this one.
+/// because a firewall may refuse just this one.
 fn strange(batch: &[Queued], retry: &Retry, said: Strange, before: Before, now_ms: i64) -> Verdict {
     let needs_you = before.held || before.strange + 1 >= STRANGE_MAX;
     let Strange { cause, status, wait_ms } = said;
@@ -237,7 +237,7 @@ fn strange(batch: &[Queued], retry: &Retry, said: Strange, before: Before, now_m
         until_ms: now_ms + for_ms,
         needs_you,
         cause,
-        code: format!("{STRANGER}{status}"),
+        code: format!("{FOREIGN}{status}"),
         since_ms: now_ms,
     };
     let due_ms = if before.held { pause.until_ms } else { AT_THE_HEAD_MS };
@@ -258,7 +258,7 @@ fn unexplained(batch: Vec<Queued>, blame: &Blame, before: Before, now_ms: i64) -
             paused(std::slice::from_ref(only), &retry(false), pause, due_ms)
         }
         [only] if is_worn_out => {
-            Verdict { outcomes: vec![failed(only, Reason::TriedTooOften, blame)], next: Next::GivenUp }
+            Verdict { outcomes: vec![failed(only, Reason::TriedTooOften, blame)], next: NextStep::GivenUp }
         }
         _ if is_worn_out => halved(batch, Some(&blame.why)),
         _ => again(&batch, &retry(true), before, now_ms),
@@ -274,13 +274,13 @@ fn refused(mut batch: Vec<Queued>, error: &GraphError, index: Option<usize>) -> 
     let bad = batch.remove(index);
     let mut outcomes = vec![failed(&bad, Reason::RefusedByMeta, &blame)];
     outcomes.extend(batch.iter().map(|member| stays(member, None)));
-    Verdict { outcomes, next: Next::Refused(blame, batch) }
+    Verdict { outcomes, next: NextStep::Refused(blame, batch) }
 }
 
 fn halved(mut batch: Vec<Queued>, reply: Option<&str>) -> Verdict {
     let outcomes = batch.iter().map(|member| stays(member, reply.map(str::to_owned))).collect();
     let second = batch.split_off(batch.len() / 2);
-    Verdict { outcomes, next: Next::Split(batch, second) }
+    Verdict { outcomes, next: NextStep::Split(batch, second) }
 }
 
 fn failed(member: &Queued, reason: Reason, blame: &Blame) -> OutcomeOf {

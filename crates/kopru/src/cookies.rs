@@ -10,7 +10,7 @@ use crate::{Error, lines};
 
 /// A request of a browser, in JSON.
 #[derive(Deserialize)]
-struct Line {
+struct VisitLine {
     #[serde(default)]
     domains: Option<Vec<String>>,
     #[serde(default)]
@@ -40,14 +40,14 @@ struct Line {
     random: Option<f64>,
 }
 
-/// Reads JSON lines from stdin and answers each. `now_ms` and `chance` stand in where a line pins
-/// neither clock nor chance.
-pub fn command(now_ms: i64, chance: impl Fn() -> Result<u32, Error>) -> ExitCode {
-    lines::answer(|line| answer(line, now_ms, &chance))
+/// Reads JSON lines from stdin and answers each. `now_ms` and `draw` are used where a line pins
+/// neither the time nor the random number.
+pub fn command(now_ms: i64, draw: impl Fn() -> Result<u32, Error>) -> ExitCode {
+    lines::answer(|line| answer(line, now_ms, &draw))
 }
 
-fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> Result<u32, Error>) -> Result<Value, Error> {
-    let line: Line = serde_json::from_slice(line).map_err(Error::NoRequest)?;
+fn answer(line: &[u8], now_ms: i64, draw: &impl Fn() -> Result<u32, Error>) -> Result<Value, Error> {
+    let line: VisitLine = serde_json::from_slice(line).map_err(Error::NoRequest)?;
     let domains = domains(line.domains, line.resolver.as_deref())?;
     let mut parameters = line.parameters;
     if parameters.is_empty() && line.clock_pinned.is_some() {
@@ -71,7 +71,7 @@ fn answer(line: &[u8], now_ms: i64, chance: &impl Fn() -> Result<u32, Error>) ->
         // As `Math.random` gives it, or the number itself.
         Some(fraction) if fraction < 1.0 => (fraction.max(0.0) * f64::from(FBP_NUMBER_LIMIT)) as u32,
         Some(number) => number as u32,
-        None => chance()? % FBP_NUMBER_LIMIT,
+        None => draw()? % FBP_NUMBER_LIMIT,
     };
     let answer = visit.answer(&domains, line.now_ms.unwrap_or(now_ms), number);
     let cookies: Vec<Value> = answer

@@ -30,7 +30,7 @@ pub fn recorder() -> Result<PrometheusHandle, Error> {
     Ok(RECORDER.get_or_init(|| recorder).clone())
 }
 
-/// Adds samples up from time to time until told to stop.
+/// Adds samples up from time to time until asked to stop.
 pub async fn keep_short(mut stopping: watch::Receiver<bool>) {
     loop {
         tokio::select! {

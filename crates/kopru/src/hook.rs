@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use ::sandbox::hooks::{self, Answer, Door, Handshake, Hook, Parameters, Signing, check_address};
 use serde_json::{Map, Value, json};
 
-use crate::{Error, NEGATIVE, WRONG_USE, chance, fail};
+use crate::{Error, NEGATIVE, WRONG_USE, fail, random_u32};
 
 /// So many characters of an answer are shown on a line.
 const SHOWN_CHARACTERS: usize = 200;
@@ -150,7 +150,7 @@ async fn run(arguments: Arguments) -> Result<bool, Error> {
         if !door.is_of_meta() {
             return Err(Error::NoHandshake(door));
         }
-        let answer = hooks::handshake(to.clone(), &secret(token, "--verify")?, chance()?).await;
+        let answer = hooks::handshake(to.clone(), &secret(token, "--verify")?, random_u32()?).await;
         let answer = answer.map_err(Error::Sandbox);
         tell_handshake(door, &answer, json);
         return Ok(answer.is_ok_and(|answer| answer.right));
@@ -169,7 +169,7 @@ async fn run(arguments: Arguments) -> Result<bool, Error> {
     for time in 1..=arguments.times {
         let answer = hooks::post(to.clone(), &hook, &signing).await.map_err(Error::Sandbox);
         let place = if arguments.times == 1 { String::new() } else { format!(" {time}/{}", arguments.times) };
-        tell_answer(&hook, &place, &answer, json);
+        print_answer(&hook, &place, &answer, json);
         all_good &= answer.is_ok_and(|answer| answer.is_good());
     }
     Ok(all_good)
@@ -232,7 +232,7 @@ fn curl(to: &str, headers: &[(&str, String)], body: &str) -> String {
     words.join(" ")
 }
 
-fn tell_answer(hook: &Hook, place: &str, answer: &Result<Answer, Error>, json: bool) {
+fn print_answer(hook: &Hook, place: &str, answer: &Result<Answer, Error>, json: bool) {
     if json {
         let sent = json!({ "door": hook.door.name(), "shape": hook.shape, "body": hook.body });
         let shown = match answer {

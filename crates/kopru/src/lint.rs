@@ -7,7 +7,7 @@ use std::{
 };
 
 use capi::{
-    Checks, Element, Findings, Request, Scratch, Severity, check_element, check_request, read_request,
+    Checks, Element, Findings, RequestBody, Scratch, Severity, check_element, check_request, read_request,
 };
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::{Error, NEGATIVE, WRONG_USE, fail};
 const BODY_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// What the command was asked for.
-pub struct Options {
+pub struct LintOptions {
     /// Refuse what Meta's documentation requires, too.
     pub strict: bool,
     /// Answer in JSON.
@@ -27,7 +27,7 @@ pub struct Options {
 }
 
 /// Reads a body from a file, or from stdin, and prints a line for each event.
-pub fn command(file: Option<&Path>, options: &Options) -> ExitCode {
+pub fn command(file: Option<&Path>, options: &LintOptions) -> ExitCode {
     let name = file.filter(|file| *file != Path::new("-"));
     let body = match read(name) {
         Ok(body) => body,
@@ -38,7 +38,7 @@ pub fn command(file: Option<&Path>, options: &Options) -> ExitCode {
         Ok(request) => request,
         Err(cause) => return fail(NEGATIVE, &Error::Body { name: shown(name), cause }),
     };
-    let report = Report::of(&request, options);
+    let report = LintReport::of(&request, options);
     // Whoever reads may have seen enough and gone.
     let mut output = io::BufWriter::new(io::stdout().lock());
     let printed = if options.json { report.print_json(&mut output) } else { report.print(&mut output) };
@@ -79,13 +79,13 @@ fn content_type(body: &[u8]) -> &'static str {
 }
 
 /// What is said of a request and of each of its events.
-struct Report {
+struct LintReport {
     request: Findings,
     events: Vec<(Option<String>, Findings)>,
 }
 
-impl Report {
-    fn of(request: &Request<'_>, options: &Options) -> Self {
+impl LintReport {
+    fn of(request: &RequestBody<'_>, options: &LintOptions) -> Self {
         let checks = Checks { now_s: options.now_s, strict: options.strict, as_sent: true };
         let events =
             request.data.iter().map(|element| (title(element), check_element(element, checks))).collect();

@@ -54,7 +54,7 @@ fn known_directives(written: &str) -> (String, Vec<&str>) {
     (known.join(","), unknown)
 }
 
-/// Says a line on stderr, if anybody can hear it.
+/// Writes a line to stderr, if it can be written to.
 pub fn say(line: &str) {
     let _ = writeln!(io::stderr(), "kopru: {line}");
 }

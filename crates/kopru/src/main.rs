@@ -172,11 +172,11 @@ fn main() -> ExitCode {
             runtime.block_on(hook::command(*arguments))
         }
         Command::Lint { file, strict, json, now } => {
-            let options = lint::Options { strict, json, now_s: now.unwrap_or_else(now_s) };
+            let options = lint::LintOptions { strict, json, now_s: now.unwrap_or_else(now_s) };
             lint::command(file.as_deref(), &options)
         }
         Command::Normalize { rules } => normalize::command(rules, now_s()),
-        Command::Cookies => cookies::command(now_s() * 1000, chance),
+        Command::Cookies => cookies::command(now_s() * 1000, random_u32),
     }
 }
 
@@ -193,8 +193,8 @@ fn now_s() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// Chance.
-fn chance() -> Result<u32, Error> {
+/// A random number.
+fn random_u32() -> Result<u32, Error> {
     getrandom::u32().map_err(Error::NoRandomness)
 }
 

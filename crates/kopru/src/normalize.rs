@@ -10,7 +10,7 @@ use crate::{Error, lines};
 
 /// One line of the input; what else it holds comes back with the answer.
 #[derive(Deserialize)]
-struct Line {
+struct ValueLine {
     r#type: String,
     #[serde(default)]
     input: Value,
@@ -27,7 +27,7 @@ pub fn command(rules: Rules, now_s: i64) -> ExitCode {
 }
 
 fn normalize(line: &[u8], normalizer: &mut Normalizer) -> Result<Value, Error> {
-    let line: Line = serde_json::from_slice(line).map_err(Error::NoValue)?;
+    let line: ValueLine = serde_json::from_slice(line).map_err(Error::NoValue)?;
     let key = Key::from_name(&line.r#type).ok_or_else(|| Error::UnknownType(line.r#type.clone()))?;
     normalizer.set_country(line.country.as_deref());
     let input = match line.input {

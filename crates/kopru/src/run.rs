@@ -16,7 +16,7 @@ use crate::{
     Error,
     config::{Config, Workspace},
     figures,
-    supervisor::{Name, Supervisor},
+    supervisor::{LoopName, Supervisor},
 };
 
 /// A running Kopru.
@@ -31,7 +31,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts every room over an open store.
+    /// Starts all loops over an open store.
     pub async fn start(
         config: Config,
         store: Arc<Sqlite>,
@@ -43,7 +43,7 @@ impl Running {
         let health = Arc::new(Health::default());
         let figures = figures::recorder()?;
         let clients = Clients::new().map_err(Error::Clients)?;
-        let mut rooms = Rooms {
+        let mut startup = Startup {
             store: Arc::clone(&store),
             key,
             clock: clock.clone(),
@@ -55,9 +55,9 @@ impl Running {
             views: Vec::new(),
         };
         for workspace in config.workspaces {
-            rooms.open_workspace(workspace).await?;
+            startup.open_workspace(workspace).await?;
         }
-        let Rooms { mut supervisor, hooks, views, .. } = rooms;
+        let Startup { mut supervisor, hooks, views, .. } = startup;
 
         let proxies = Proxies::new(config.trusted_proxies);
         let doors = Doors::new(
@@ -89,7 +89,7 @@ impl Running {
         let public = listen(config.listen, doors.router(), proxies, stopping.clone())
             .await
             .map_err(|cause| Error::Listen { key: "server.listen", address: config.listen, cause })?;
-        let of_all = |kind| Name { kind, workspace: None, of: None };
+        let of_all = |kind| LoopName { kind, workspace: None, of: None };
         supervisor.watch(of_all("counts"), {
             let stopping = stopping.clone();
             move || Arc::clone(&doors).keep_counts(stopping.clone())
@@ -123,8 +123,8 @@ impl Running {
     }
 }
 
-/// The rooms while they are being opened.
-struct Rooms<'a> {
+/// What is there while the loops are being started.
+struct Startup<'a> {
     store: Arc<Sqlite>,
     key: &'a DataKey,
     clock: Clock,
@@ -136,14 +136,14 @@ struct Rooms<'a> {
     views: Vec<WorkspaceView>,
 }
 
-impl Rooms<'_> {
+impl Startup<'_> {
     async fn open_workspace(&mut self, workspace: Workspace) -> Result<(), Error> {
         let id = self.store.workspace(&workspace.name).await?;
         let lease = self.store.lease(id).await?;
         let policy = Arc::new(workspace.policy);
         let join = self.key.join_key(&workspace.name);
 
-        let named = |kind, of: Option<&str>| Name {
+        let named = |kind, of: Option<&str>| LoopName {
             kind,
             workspace: Some(workspace.name.clone()),
             of: of.map(str::to_owned),

@@ -3,12 +3,12 @@
 use std::{net::SocketAddr, process::ExitCode};
 
 use ::sandbox::{
-    App, Asset, AssetKind, Dataset, FaultRule, KommoIntegration, Options, Pipeline, Sandbox, Seeded, Status,
-    Tier,
+    App, Asset, AssetKind, FaultRule, KommoIntegration, Options, Pipeline, Sandbox, Seeded, SimulatedDataset,
+    Status, Tier,
 };
 use serde_json::{Value, json};
 
-use crate::{Error, NEGATIVE, WRONG_USE, fail, serve::told_to_stop};
+use crate::{Error, NEGATIVE, WRONG_USE, fail, serve::stop_requested};
 
 const KOMMO_TOKEN: &str = "sandbox-kommo-token";
 const META_TOKEN: &str = "sandbox-meta-token";
@@ -37,7 +37,7 @@ pub struct Arguments {
     /// Example: --fault error:4,rate=0.1 --fault latency:800,dataset=1234567890
     #[arg(long, value_name = "FAULT")]
     fault: Vec<FaultRule>,
-    /// Chance of faults and of the seeded business begins here.
+    /// The seed of the random numbers of faults and of the seeded business.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// How many people can be matched; a business with ads, clicks and leads comes with them.
@@ -79,7 +79,7 @@ pub async fn command(arguments: Arguments) -> ExitCode {
         keep: arguments.keep,
         ..Options::default()
     });
-    furnish(&sandbox);
+    add_defaults(&sandbox);
     let seeded = match sandbox.seed(arguments.seed, arguments.people) {
         Ok(seeded) => seeded,
         Err(why) => return fail(WRONG_USE, &Error::People { people: arguments.people, why }),
@@ -97,17 +97,17 @@ pub async fn command(arguments: Arguments) -> ExitCode {
         }
     };
     if arguments.json {
-        println!("{}", told(&running.url(), &seeded));
+        println!("{}", as_json(&running.url(), &seeded));
     } else {
-        tell(&running.url(), &seeded);
+        print_summary(&running.url(), &seeded);
     }
-    told_to_stop().await;
+    stop_requested().await;
     running.shutdown().await;
     ExitCode::SUCCESS
 }
 
 /// A dataset that is linked to everything, and a pipeline.
-fn furnish(sandbox: &Sandbox) {
+fn add_defaults(sandbox: &Sandbox) {
     sandbox.add_app(App {
         id: APP.into(),
         secret: APP_SECRET.into(),
@@ -121,7 +121,7 @@ fn furnish(sandbox: &Sandbox) {
     ] {
         sandbox.add_asset(Asset { id: id.into(), kind, name: name.into(), ..Asset::default() });
     }
-    sandbox.add_dataset(Dataset {
+    sandbox.add_dataset(SimulatedDataset {
         id: DATASET.into(),
         token: META_TOKEN.into(),
         name: "Linked to everything".into(),
@@ -129,7 +129,7 @@ fn furnish(sandbox: &Sandbox) {
         page_id: Some(PAGE.into()),
         waba_id: Some(WABA.into()),
         ig_account_id: Some(INSTAGRAM.into()),
-        ..Dataset::default()
+        ..SimulatedDataset::default()
     });
     sandbox.add_scoped_id(PAGE_SCOPED_ID, PAGE);
     let status = |id, name: &str| Status { id, name: name.to_owned(), incoming: false };
@@ -140,7 +140,7 @@ fn furnish(sandbox: &Sandbox) {
     });
 }
 
-fn told(url: &str, seeded: &Seeded) -> Value {
+fn as_json(url: &str, seeded: &Seeded) -> Value {
     json!({
         "url": url,
         "page": format!("{url}/sandbox"),
@@ -157,7 +157,7 @@ fn told(url: &str, seeded: &Seeded) -> Value {
     })
 }
 
-fn tell(url: &str, seeded: &Seeded) {
+fn print_summary(url: &str, seeded: &Seeded) {
     println!("Look:    {url}/sandbox");
     println!("Meta:    graph_url = \"{url}\", dataset {DATASET}, token {META_TOKEN}");
     println!("         linked to Page {PAGE}, WABA {WABA}, Instagram {INSTAGRAM}");

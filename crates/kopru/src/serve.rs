@@ -56,8 +56,9 @@ fn survive_file_limits() {
     }
 }
 
-/// Returns when the disk has failed or the writer is gone, with what to say. A full disk heals by itself. Going on would only refuse everything: whoever supervises the
-/// process starts it again, and it reads back what is really there.
+/// Returns when the disk has failed or the writer is gone, with what to say. A full disk recovers by
+/// itself. Going on would only refuse everything: whoever supervises the process starts it again, and it
+/// reads back what is really there.
 async fn breaks(store: &Sqlite) -> &'static str {
     let disk_fails = async {
         while store.state() != StoreState::Broken {
@@ -105,14 +106,14 @@ async fn serve(config: Config) -> Result<(), (u8, Error)> {
     for (workspace, kind, address) in hooks {
         tracing::info!(workspace, kind, address, "incoming connection");
     }
-    let last_word = tokio::select! {
-        () = told_to_stop() => None,
+    let failure = tokio::select! {
+        () = stop_requested() => None,
         word = breaks(&store) => Some(Error::StoreEnded(word)),
         key = running.loses_a_listener() => Some(Error::ListenerEnded(key)),
     };
     tracing::info!("stopping: what is under way is finished first");
     running.stop().await;
-    last_word.map_or(Ok(()), |word| Err((NEGATIVE, word)))
+    failure.map_or(Ok(()), |word| Err((NEGATIVE, word)))
 }
 
 /// The data key: from the configuration, or from a file beside the store that only its owner
@@ -205,7 +206,7 @@ impl AdminToken {
 }
 
 /// Waits for Ctrl-C or the termination signal.
-pub async fn told_to_stop() {
+pub async fn stop_requested() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -1,8 +1,8 @@
-//! The supervisor: no loop dies unseen.
+//! The supervisor: no loop ends unnoticed.
 //!
-//! A loop ends when the process is told to stop, and never otherwise. One that panics or returns early
-//! is started again, later each time. One that keeps dying is reported as stopped, tried again from time
-//! to time, and its neighbours go on. Only the supervisor's own end, the listeners' and the store's end
+//! A loop ends when the process is asked to stop, and never otherwise. One that panics or returns early
+//! is started again, later each time. One that keeps ending is reported as stopped, tried again from time
+//! to time, and the others go on. Only the supervisor's own end, the listeners' and the store's end
 //! the process.
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -17,17 +17,17 @@ use tokio::{
 
 /// The first and the longest wait before a loop is started again.
 const RESTART_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(5));
-/// How long a loop has to live to count as well again.
-const WELL_AFTER: Duration = Duration::from_mins(1);
-/// After so many deaths without being well in between a loop counts as stopped.
-const DEATHS_MAX: u32 = 5;
+/// How long a loop has to run to count as healthy again.
+const HEALTHY_AFTER: Duration = Duration::from_mins(1);
+/// After so many failures without a healthy run in between a loop counts as stopped.
+const FAILURES_MAX: u32 = 5;
 /// How long all loops together may take to end when the process stops; a service manager that waits ten
 /// seconds sees a clean end.
 const STOP_WITHIN: Duration = Duration::from_secs(9);
 
 /// Which loop.
 #[derive(Debug, Clone)]
-pub struct Name {
+pub struct LoopName {
     /// What it does: `decisions`, `delivery`, `questions`, ...
     pub kind: &'static str,
     /// Whose, where it is one business's.
@@ -36,7 +36,7 @@ pub struct Name {
     pub of: Option<String>,
 }
 
-impl std::fmt::Display for Name {
+impl std::fmt::Display for LoopName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.kind)?;
         self.of.iter().try_for_each(|of| write!(f, " {of}"))
@@ -52,13 +52,13 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// A supervisor whose loops end when `told` says so.
+    /// A supervisor whose loops end when `stopping` says so.
     pub fn new(stopping: watch::Receiver<bool>, health: Arc<Health>, clock: Clock) -> Self {
         Self { loops: JoinSet::new(), stopping, health, clock }
     }
 
-    /// Runs a loop; `start` makes it, at first and after each death.
-    pub fn watch<L>(&mut self, name: Name, start: impl Fn() -> L + Send + 'static)
+    /// Runs a loop; `start` makes it, at first and after each failure.
+    pub fn watch<L>(&mut self, name: LoopName, start: impl Fn() -> L + Send + 'static)
     where
         L: Future<Output = ()> + Send + 'static,
     {
@@ -77,7 +77,7 @@ impl Supervisor {
 }
 
 async fn keep_running<L>(
-    name: Name,
+    name: LoopName,
     start: impl Fn() -> L + Send + 'static,
     mut stopping: watch::Receiver<bool>,
     health: Arc<Health>,
@@ -86,21 +86,21 @@ async fn keep_running<L>(
     L: Future<Output = ()> + Send + 'static,
 {
     let workspace = name.workspace.clone().unwrap_or_default();
-    let mut deaths = 0;
-    let mut lives = 0;
+    let mut failures = 0;
+    let mut runs = 0;
     loop {
-        let life = start();
-        let doomed = is_doomed(name.kind, lives);
-        lives += 1;
+        let running = start();
+        let panics = must_panic(name.kind, runs);
+        runs += 1;
         let mut one = tokio::spawn(async move {
-            assert!(!doomed, "KOPRU_PANIC said so");
-            life.await;
+            assert!(!panics, "KOPRU_PANIC said so");
+            running.await;
         });
         let begun = Instant::now();
         let ended = tokio::select! {
             ended = &mut one => ended,
-            () = sleep(WELL_AFTER) => {
-                deaths = 0;
+            () = sleep(HEALTHY_AFTER) => {
+                failures = 0;
                 health.running(&workspace, &name.to_string());
                 one.await
             }
@@ -108,14 +108,14 @@ async fn keep_running<L>(
         if *stopping.borrow() {
             return;
         }
-        if begun.elapsed() >= WELL_AFTER {
-            deaths = 0;
+        if begun.elapsed() >= HEALTHY_AFTER {
+            failures = 0;
         }
-        deaths += 1;
-        let wait = restart_after(deaths);
+        failures += 1;
+        let wait = restart_after(failures);
         metrics::counter!("kopru_loop_restarts_total", "loop" => name.kind).increment(1);
         tracing::error!(what = %name, workspace, how = how(&ended), wait_s = wait.as_secs(), "a loop died; it is started again");
-        if deaths == DEATHS_MAX {
+        if failures == FAILURES_MAX {
             tracing::error!(what = %name, workspace, "this loop keeps dying and counts as stopped; please report what is logged of it");
             health.stopped(&workspace, &name.to_string(), clock.now_ms());
         }
@@ -126,15 +126,15 @@ async fn keep_running<L>(
     }
 }
 
-/// A debug build lets a story kill a loop: `KOPRU_PANIC=delivery:3` panics its first three lives.
-fn is_doomed(kind: &str, lives: u32) -> bool {
+/// A debug build lets a test fail a loop: `KOPRU_PANIC=delivery:3` panics its first three runs.
+fn must_panic(kind: &str, runs: u32) -> bool {
     if !cfg!(debug_assertions) {
         return false;
     }
-    let lives_lost = std::env::var("KOPRU_PANIC").unwrap_or_default();
-    lives_lost
+    let panics = std::env::var("KOPRU_PANIC").unwrap_or_default();
+    panics
         .split_once(':')
-        .is_some_and(|(doomed, times)| doomed == kind && times.parse().is_ok_and(|times: u32| lives < times))
+        .is_some_and(|(named, times)| named == kind && times.parse().is_ok_and(|times: u32| runs < times))
 }
 
 fn how(ended: &Result<(), JoinError>) -> &'static str {
@@ -145,10 +145,10 @@ fn how(ended: &Result<(), JoinError>) -> &'static str {
     }
 }
 
-/// Doubles with each death.
-fn restart_after(deaths: u32) -> Duration {
+/// Doubles with each failure.
+fn restart_after(failures: u32) -> Duration {
     let (first, longest) = RESTART_AFTER;
-    first.saturating_mul(1 << deaths.saturating_sub(1).min(16)).min(longest)
+    first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest)
 }
 
 #[cfg(test)]
@@ -157,12 +157,12 @@ mod tests {
 
     use super::*;
 
-    fn name() -> Name {
-        Name { kind: "delivery", workspace: Some("acme".into()), of: Some("1234567890".into()) }
+    fn name() -> LoopName {
+        LoopName { kind: "delivery", workspace: Some("acme".into()), of: Some("1234567890".into()) }
     }
 
-    /// A loop that panics or returns for the first `deaths` times and then waits to be told to stop.
-    fn mortal(deaths: u32) -> (Supervisor, Arc<Health>, Arc<AtomicU32>, watch::Sender<bool>) {
+    /// A loop that panics or returns for the first `failures` times and then waits to be asked to stop.
+    fn failing_loop(failures: u32) -> (Supervisor, Arc<Health>, Arc<AtomicU32>, watch::Sender<bool>) {
         let (stop, stopping) = watch::channel(false);
         let health = Arc::new(Health::default());
         let mut supervisor = Supervisor::new(stopping.clone(), Arc::clone(&health), Clock::system());
@@ -171,7 +171,7 @@ mod tests {
         supervisor.watch(name(), move || {
             let (life, mut stopping) = (counted.fetch_add(1, Ordering::SeqCst), stopping.clone());
             async move {
-                if life < deaths {
+                if life < failures {
                     assert!(life % 2 == 1, "dies of a panic, and the next time of an early end");
                     return;
                 }
@@ -183,7 +183,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_loop_that_dies_is_started_again() {
-        let (supervisor, health, starts, stop) = mortal(3);
+        let (supervisor, health, starts, stop) = failing_loop(3);
         sleep(Duration::from_secs(30)).await;
         assert_eq!(starts.load(Ordering::SeqCst), 4);
         assert!(health.list().is_empty(), "it is well again");
@@ -193,7 +193,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_loop_that_keeps_dying_counts_as_stopped_until_it_lives() {
-        let (supervisor, health, starts, stop) = mortal(8);
+        let (supervisor, health, starts, stop) = failing_loop(8);
         sleep(Duration::from_secs(20)).await;
         assert_eq!(starts.load(Ordering::SeqCst), 5);
         assert_eq!(health.list().len(), 1, "{:?}", health.list());
@@ -218,7 +218,7 @@ mod tests {
     fn waits_double_up_to_five_minutes() {
         let waits: Vec<u64> = [1, 2, 3, 9, 10, 40, u32::MAX]
             .into_iter()
-            .map(|deaths| restart_after(deaths).as_secs())
+            .map(|failures| restart_after(failures).as_secs())
             .collect();
         assert_eq!(waits, [1, 2, 4, 256, 300, 300, 300]);
     }

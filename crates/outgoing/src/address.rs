@@ -63,7 +63,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // An IPv4 address in the clothes of another leads where the IPv4 address leads.
+    // An IPv4 address written as an IPv6 one leads where the IPv4 address leads.
     let segments = address.segments();
     let inner = match segments {
         [0 | 0x64, 0 | 0xff9b, 0, 0, 0, 0 | 0xffff, high, low] | [0x2002, high, low, ..] => Some((high, low)),

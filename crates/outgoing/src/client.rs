@@ -25,7 +25,7 @@ const IDLE_MAX: usize = 8;
 pub struct Clients {
     /// Refuses names that lead to private addresses.
     guarded: Client,
-    /// Goes wherever it is told to.
+    /// Goes to any address.
     free: Client,
 }
 

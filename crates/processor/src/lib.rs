@@ -48,7 +48,7 @@ pub struct Processor<S> {
 
 /// When the next turn is worth taking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub enum NextTurn {
     /// There is more to do.
     AtOnce,
     /// When there are new facts, or after so long.
@@ -71,15 +71,15 @@ impl<S: HotPath> Processor<S> {
         }
     }
 
-    /// Decides until told to stop, or until another process has taken over.
+    /// Decides until asked to stop, or until another process has taken over.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let notify = self.store.wakeups().facts(self.lease.workspace);
         loop {
             let wait = match self.step().await {
-                Next::Never => return,
-                Next::AtOnce if *stop.borrow() => return,
-                Next::AtOnce => continue,
-                Next::Within(wait) => wait,
+                NextTurn::Never => return,
+                NextTurn::AtOnce if *stop.borrow() => return,
+                NextTurn::AtOnce => continue,
+                NextTurn::Within(wait) => wait,
             };
             tokio::select! {
                 () = notify.notified() => {}
@@ -91,21 +91,21 @@ impl<S: HotPath> Processor<S> {
 
     /// Decides what there is, up to a bound. A turn that fails is taken again with half the facts; the
     /// one fact with which it still fails is set aside.
-    pub async fn step(&mut self) -> Next {
+    pub async fn step(&mut self) -> NextTurn {
         match self.turn(self.facts_per_turn).await {
             Ok(turn) => {
                 // While one fact is decided over and over, nothing around the others has to be loaded.
                 self.facts_per_turn =
                     if turn.again { 1 } else { FACTS_PER_TURN.min(self.facts_per_turn * 2) };
                 self.works();
-                if turn.more { Next::AtOnce } else { Next::Within(self.wait(turn.next_deadline_ms)) }
+                if turn.more { NextTurn::AtOnce } else { NextTurn::Within(self.wait(turn.next_deadline_ms)) }
             }
             Err(Failure::OfAFact(_)) if self.facts_per_turn > 1 => {
                 self.facts_per_turn /= 2;
-                Next::AtOnce
+                NextTurn::AtOnce
             }
             Err(Failure::OfAFact(why)) => match self.set_aside(&why).await {
-                Ok(()) => Next::AtOnce,
+                Ok(()) => NextTurn::AtOnce,
                 Err(error) => self.fails(&error),
             },
             Err(Failure::OfTheStore(error)) => self.fails(&error),
@@ -129,9 +129,9 @@ impl<S: HotPath> Processor<S> {
     }
 
     /// Leaves a failing store alone for a while; said once, however long it lasts.
-    fn fails(&mut self, error: &store::Error) -> Next {
+    fn fails(&mut self, error: &store::Error) -> NextTurn {
         match self.failing.fails(error) {
-            Bear::End => return Next::Never,
+            Bear::End => return NextTurn::Never,
             Bear::Say => {
                 let workspace = self.lease.workspace.0;
                 tracing::error!(
@@ -142,7 +142,7 @@ impl<S: HotPath> Processor<S> {
             }
             Bear::Wait => {}
         }
-        Next::Within(Failing::LEFT_ALONE)
+        NextTurn::Within(Failing::LEFT_ALONE)
     }
 
     /// How long there is nothing to do but for new facts.

@@ -79,7 +79,7 @@ impl Network {
     }
 }
 
-/// The proxies whose word about their clients counts.
+/// The proxies that are believed about their clients.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proxies(Vec<Network>);
 
@@ -115,7 +115,7 @@ impl Proxies {
         client
     }
 
-    /// For whom a trusted proxy speaks, where it says so.
+    /// On whose behalf a trusted proxy calls, where it says so.
     pub(crate) fn forwarded(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
         Some(self.client(peer, headers)).filter(|client| *client != peer.0 && !self.trusts(*client))
     }

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// A loop that kept dying and was set aside.
+/// A loop that kept failing and was set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stopped {
     /// The workspace to which it belongs.

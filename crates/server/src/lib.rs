@@ -10,7 +10,7 @@ mod doors;
 mod error;
 mod health;
 mod listen;
-mod now_and_then;
+mod log_throttle;
 
 pub use admin::{Admin, AdminParts, Language, WorkspaceView, host_name};
 pub use client::{Network, Proxies};

@@ -9,7 +9,7 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-use crate::{Directory, Form, Kind, Received, Request, Settings, Source, Tenant, find};
+use crate::{Directory, Kind, Received, Request, Settings, Source, Tenant, ValueForm, find};
 
 /// Longest answer of a source, bytes.
 const REPLY_BYTES_MAX: usize = 64 * 1024;
@@ -17,7 +17,7 @@ const REPLY_BYTES_MAX: usize = 64 * 1024;
 pub(crate) const NOW_MS: i64 = 1_780_000_600_000;
 
 /// A source with what its suite needs.
-pub(crate) struct Exhibit {
+pub(crate) struct Sample {
     pub kind: &'static Kind,
     pub source: Arc<dyn Source>,
     /// Makes the request with which this body comes from the upstream; `None` if anybody's would do.
@@ -92,7 +92,7 @@ impl Sent {
     }
 }
 
-impl Exhibit {
+impl Sample {
     fn send(&self, body: &[u8]) -> Sent {
         self.sign.map_or_else(|| Sent::post(body), |sign| sign(body))
     }
@@ -130,15 +130,15 @@ pub(crate) fn one_business() -> Directory {
 }
 
 /// Runs the suite.
-pub(crate) fn check(exhibit: &Exhibit) {
-    is_registered(exhibit.kind);
-    is_understood_alike_each_time(exhibit);
-    is_unharmed_by_a_neighbour(exhibit);
-    shows_nothing_personal_and_no_secret(exhibit);
-    refuses_what_is_forged(exhibit);
-    refuses_other_methods(exhibit);
-    survives_anything(exhibit);
-    keeps_bounds(exhibit);
+pub(crate) fn check(sample: &Sample) {
+    is_registered(sample.kind);
+    is_understood_alike_each_time(sample);
+    is_unharmed_by_another_fact(sample);
+    shows_nothing_personal_and_no_secret(sample);
+    refuses_what_is_forged(sample);
+    refuses_other_methods(sample);
+    survives_anything(sample);
+    keeps_bounds(sample);
 }
 
 fn is_registered(kind: &'static Kind) {
@@ -149,9 +149,9 @@ fn is_registered(kind: &'static Kind) {
     for (place, key) in kind.keys.iter().enumerate() {
         assert!(is_word(key.name) && !matches!(key.name, "kind" | "key"), "{}", key.name);
         assert!(kind.keys.iter().skip(place + 1).all(|other| other.name != key.name), "{} twice", key.name);
-        assert!(key.form == Form::Flag || !key.example.is_empty(), "{}", key.name);
+        assert!(key.form == ValueForm::Flag || !key.example.is_empty(), "{}", key.name);
         match key.form {
-            Form::Flag => settings.set_flag(key.name, true),
+            ValueForm::Flag => settings.set_flag(key.name, true),
             _ => settings.set(key.name, key.example.to_owned()),
         }
     }
@@ -160,40 +160,40 @@ fn is_registered(kind: &'static Kind) {
     assert!(asks.is_none_or(|upstream| upstream.kind() == kind.name));
 }
 
-fn is_understood_alike_each_time(exhibit: &Exhibit) {
-    let facts = exhibit.facts(&exhibit.good);
+fn is_understood_alike_each_time(sample: &Sample) {
+    let facts = sample.facts(&sample.good);
     assert!(!facts.is_empty());
-    assert_eq!(facts, exhibit.facts(&exhibit.good));
+    assert_eq!(facts, sample.facts(&sample.good));
 }
 
-fn is_unharmed_by_a_neighbour(exhibit: &Exhibit) {
-    assert_eq!(exhibit.facts(&exhibit.with_an_unusable_neighbour), exhibit.facts(&exhibit.good));
+fn is_unharmed_by_another_fact(sample: &Sample) {
+    assert_eq!(sample.facts(&sample.with_an_unusable_neighbour), sample.facts(&sample.good));
 }
 
-fn shows_nothing_personal_and_no_secret(exhibit: &Exhibit) {
-    let stored = serde_json::to_string(&exhibit.facts(&exhibit.good)).unwrap();
-    let shown = format!("{:?}", exhibit.receive(&exhibit.send(exhibit.good.as_bytes())));
+fn shows_nothing_personal_and_no_secret(sample: &Sample) {
+    let stored = serde_json::to_string(&sample.facts(&sample.good)).unwrap();
+    let shown = format!("{:?}", sample.receive(&sample.send(sample.good.as_bytes())));
     // Cut anywhere, a body may become one that is not understood.
-    let cut = (0..exhibit.good.len()).filter(|at| exhibit.good.is_char_boundary(*at));
+    let cut = (0..sample.good.len()).filter(|at| sample.good.is_char_boundary(*at));
     let said: Vec<Received> =
-        cut.map(|at| exhibit.receive(&exhibit.send(&exhibit.good.as_bytes()[..at]))).collect();
+        cut.map(|at| sample.receive(&sample.send(&sample.good.as_bytes()[..at]))).collect();
     let said = format!("{said:?}");
-    for personal in exhibit.personal {
-        assert!(exhibit.good.contains(personal), "{personal} is not in the body");
+    for personal in sample.personal {
+        assert!(sample.good.contains(personal), "{personal} is not in the body");
         for text in [&stored, &shown, &said] {
             assert!(!text.contains(personal), "{personal} in {text}");
         }
     }
-    let debug = format!("{:?} {:?}", exhibit.source, exhibit.source.upstream());
-    for secret in exhibit.secrets {
+    let debug = format!("{:?} {:?}", sample.source, sample.source.upstream());
+    for secret in sample.secrets {
         assert!(!debug.contains(secret) && !shown.contains(secret) && !said.contains(secret), "{secret}");
     }
 }
 
-fn refuses_what_is_forged(exhibit: &Exhibit) {
-    let Some(sign) = exhibit.sign else { return };
-    let good = exhibit.good.as_bytes();
-    let is_forged = |sent: &Sent| matches!(exhibit.receive(sent), Received::Forged);
+fn refuses_what_is_forged(sample: &Sample) {
+    let Some(sign) = sample.sign else { return };
+    let good = sample.good.as_bytes();
+    let is_forged = |sent: &Sent| matches!(sample.receive(sent), Received::Forged);
     assert!(is_forged(&Sent::post(good)), "without anything");
     let signed = sign(good);
     for name in signed.headers.keys() {
@@ -206,10 +206,10 @@ fn refuses_what_is_forged(exhibit: &Exhibit) {
     }
 }
 
-fn refuses_other_methods(exhibit: &Exhibit) {
+fn refuses_other_methods(sample: &Sample) {
     for method in [Method::PUT, Method::DELETE, Method::PATCH] {
-        let sent = Sent { method, ..exhibit.send(exhibit.good.as_bytes()) };
-        match exhibit.receive(&sent) {
+        let sent = Sent { method, ..sample.send(sample.good.as_bytes()) };
+        match sample.receive(&sent) {
             Received::Refused { reply, .. } => {
                 assert_eq!(reply.status(), 405);
                 assert!(reply.headers().contains_key(http::header::ALLOW));
@@ -220,9 +220,9 @@ fn refuses_other_methods(exhibit: &Exhibit) {
     }
 }
 
-fn survives_anything(exhibit: &Exhibit) {
+fn survives_anything(sample: &Sample) {
     let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
-    let good = exhibit.good.clone().into_bytes();
+    let good = sample.good.clone().into_bytes();
     let damage = (any::<prop::sample::Index>(), 0..40_usize, prop::collection::vec(any::<u8>(), 0..12));
     let body = prop_oneof![
         any::<Vec<u8>>(),
@@ -236,24 +236,24 @@ fn survives_anything(exhibit: &Exhibit) {
     ];
     let strangers = (body, "[ -~]{0,60}", any::<Vec<u8>>());
     let survived = runner.run(&strangers, |(body, query, value)| {
-        let signed = exhibit.send(&body);
-        exhibit.receive(&signed);
+        let signed = sample.send(&body);
+        sample.receive(&signed);
         let stranger =
             Sent::post(&body).query(&query).header("authorization", &value).header("cookie", &value);
-        let taken = matches!(exhibit.receive(&stranger), Received::Taken { facts, .. } if !facts.is_empty());
-        prop_assert!(exhibit.sign.is_none() || !taken);
+        let taken = matches!(sample.receive(&stranger), Received::Taken { facts, .. } if !facts.is_empty());
+        prop_assert!(sample.sign.is_none() || !taken);
         Ok(())
     });
     survived.unwrap();
 }
 
 /// What is long, deep or many is read to its end or refused, and never shown at length.
-fn keeps_bounds(exhibit: &Exhibit) {
+fn keeps_bounds(sample: &Sample) {
     const LONG: usize = 1024 * 1024;
     for piece in ["[", "{\"a\":", "a=1&", "leads[0]", "\0", "é", "\"", "%00"] {
         let body = piece.repeat(LONG / piece.len());
-        exhibit.receive(&exhibit.send(body.as_bytes()));
+        sample.receive(&sample.send(body.as_bytes()));
     }
-    let many = exhibit.good.repeat(1 + LONG / exhibit.good.len());
-    exhibit.receive(&exhibit.send(many.as_bytes()));
+    let many = sample.good.repeat(1 + LONG / sample.good.len());
+    sample.receive(&sample.send(many.as_bytes()));
 }

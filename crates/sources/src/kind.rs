@@ -14,18 +14,18 @@ pub struct Kind {
     /// What comes in by it, in half a sentence.
     pub about: &'static str,
     /// Its keys, beside `kind` and `key`, in the order in which a person writes them.
-    pub keys: &'static [Key],
+    pub keys: &'static [ConfigKey],
     /// Makes it from settings that have every required key.
     pub build: fn(&Settings) -> Arc<dyn Source>,
 }
 
 /// A key of a source in the configuration.
 #[derive(Debug)]
-pub struct Key {
+pub struct ConfigKey {
     /// Its name.
     pub name: &'static str,
     /// What a value is.
-    pub form: Form,
+    pub form: ValueForm,
     /// What is said after `needs a "name"` where it is missing; empty for a key that may be left out.
     pub needed: &'static str,
     /// A value, as it stands in the example.
@@ -36,7 +36,7 @@ pub struct Key {
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum ValueForm {
     /// A text.
     Text,
     /// A secret: the text itself, or `env:NAME`. Never shown.
@@ -82,9 +82,9 @@ impl Settings {
 }
 
 /// The key with which any address may be used.
-pub const ALLOW_INSECURE: Key = Key {
+pub const ALLOW_INSECURE: ConfigKey = ConfigKey {
     name: "allow_insecure",
-    form: Form::Flag,
+    form: ValueForm::Flag,
     needed: "",
     example: "true",
     meaning: "lets the address be http:// or a private one: the token goes there",
@@ -98,9 +98,9 @@ impl Kind {
         let mut lines: Vec<(String, String, &str)> =
             common.map(|(name, value, meaning)| (name.to_owned(), format!("\"{value}\""), meaning)).into();
         for key in self.keys {
-            let hash = if key.needed.is_empty() && key.form != Form::Secret { "# " } else { "" };
+            let hash = if key.needed.is_empty() && key.form != ValueForm::Secret { "# " } else { "" };
             let value = match key.form {
-                Form::Flag => key.example.to_owned(),
+                ValueForm::Flag => key.example.to_owned(),
                 _ => format!("\"{}\"", key.example),
             };
             lines.push((format!("{hash}{}", key.name), value, key.meaning));
@@ -116,7 +116,7 @@ impl Kind {
     }
 
     /// A key of this kind.
-    pub fn key(&self, name: &str) -> Option<&'static Key> {
+    pub fn key(&self, name: &str) -> Option<&'static ConfigKey> {
         self.keys.iter().find(|key| key.name == name)
     }
 }

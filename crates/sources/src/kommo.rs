@@ -23,8 +23,9 @@ use http::Method;
 use kopru_core::{Fact, QuestionKind};
 
 use crate::{
-    ALLOW_INSECURE, Access, Address, AnswerMax, AskedQuestion, Call, Directory, Failure, Form, Key, Kind,
-    Limits, NotUnderstood, Page, Received, Request, Settings, Source, Tenant, Upstream, judge_status,
+    ALLOW_INSECURE, Access, Address, AnswerMax, AskedQuestion, Call, ConfigKey, Directory, Failure, Kind,
+    Limits, NotUnderstood, Page, Received, Request, Settings, Source, Tenant, Upstream, ValueForm,
+    judge_status,
     request::{bad_handshake, wrong_method},
 };
 
@@ -33,24 +34,24 @@ pub static KIND: Kind = Kind {
     name: "kommo",
     about: "webhooks of Kommo, which is asked for what they are about",
     keys: &[
-        Key {
+        ConfigKey {
             name: "account",
-            form: Form::Upstream,
+            form: ValueForm::Upstream,
             needed: ", for example \"https://acme.kommo.com\"",
             example: "https://acme.kommo.com",
             meaning: "",
         },
-        Key {
+        ConfigKey {
             name: "token",
-            form: Form::Secret,
+            form: ValueForm::Secret,
             needed: " (a long-lived token of a private integration)",
             example: "env:KOMMO_TOKEN",
             meaning: "a long-lived token of a private integration",
         },
         ALLOW_INSECURE,
-        Key {
+        ConfigKey {
             name: "consent_field",
-            form: Form::Text,
+            form: ValueForm::Text,
             needed: "",
             example: "Consent",
             meaning: "needed where consent = \"required\"",
@@ -86,7 +87,7 @@ const EVENT_PAGES_MAX: usize = 20;
 pub struct Kommo {
     /// The system of record, `kommo:acme`.
     pub origin: String,
-    /// Where it lives, `https://acme.kommo.com`.
+    /// Its address, `https://acme.kommo.com`.
     pub account: String,
     /// Its access token.
     pub token: String,

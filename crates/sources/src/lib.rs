@@ -24,11 +24,11 @@ mod test_signed;
 mod upstream;
 mod whatsapp;
 
-pub use kind::{ALLOW_INSECURE, Form, Key, Kind, Settings};
+pub use kind::{ALLOW_INSECURE, ConfigKey, Kind, Settings, ValueForm};
 pub use kommo::Kommo;
 pub use not_understood::NotUnderstood;
 pub use registry::{KINDS, find};
-pub use request::{Directory, Received, Reply, Request, Tenant, reply};
+pub use request::{Directory, HttpReply, Received, Request, Tenant, reply};
 pub use source::Source;
 pub use upstream::{
     Access, Address, AnswerMax, AskedQuestion, Call, Concerns, Failure, Limits, NewTokens, OAuth, Page,

@@ -2,7 +2,7 @@
 
 use crate::{Kind, kommo, whatsapp};
 
-/// All kinds, in the order in which people are told of them.
+/// All kinds, in the order in which people see them.
 pub const KINDS: &[&Kind] = &[
     &whatsapp::KIND,
     &kommo::KIND,

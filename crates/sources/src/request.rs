@@ -12,7 +12,7 @@ use crate::NotUnderstood;
 pub struct Request<'a> {
     /// `POST`, and `GET` where an upstream verifies an address.
     pub method: &'a Method,
-    /// The address under which the world calls: scheme, host, path and query, as signatures over an
+    /// The address under which clients call: scheme, host, path and query, as signatures over an
     /// address cover them. It holds the key of the source.
     pub uri: &'a str,
     /// What follows the key in the path: empty, or a path that begins with a slash.
@@ -96,7 +96,7 @@ impl Directory {
 }
 
 /// What is answered.
-pub type Reply = Response<Vec<u8>>;
+pub type HttpReply = Response<Vec<u8>>;
 
 /// What became of a request.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ pub enum Received {
         /// What it says, in a fixed order, each fact with its workspace. Nothing of interest is no fact.
         facts: Vec<(WorkspaceId, Fact)>,
         /// What is answered once the facts are durable.
-        reply: Reply,
+        reply: HttpReply,
     },
     /// It does not come from whom it says it does. Answered with 401 and no hint.
     Forged,
@@ -118,7 +118,7 @@ pub enum Received {
         /// Under which it is counted: short, in snake case.
         reason: &'static str,
         /// An answer in the source's own protocol.
-        reply: Reply,
+        reply: HttpReply,
     },
 }
 
@@ -126,24 +126,24 @@ impl Received {
     /// Facts of one workspace, answered with 200.
     pub fn of(tenant: &Tenant, facts: Vec<Fact>) -> Self {
         let facts = facts.into_iter().map(|fact| (tenant.workspace, fact)).collect();
-        Self::Taken { facts, reply: Reply::new(Vec::new()) }
+        Self::Taken { facts, reply: HttpReply::new(Vec::new()) }
     }
 
     /// No facts and this answer.
-    pub fn reply(reply: Reply) -> Self {
+    pub fn reply(reply: HttpReply) -> Self {
         Self::Taken { facts: Vec::new(), reply }
     }
 }
 
-fn status(status: StatusCode) -> Reply {
-    let mut reply = Reply::default();
+fn status(status: StatusCode) -> HttpReply {
+    let mut reply = HttpReply::default();
     *reply.status_mut() = status;
     reply
 }
 
 /// An answer with a status, a content type and a body.
-pub fn reply(status: StatusCode, content_type: &'static str, body: impl Into<Vec<u8>>) -> Reply {
-    let mut reply = Reply::new(body.into());
+pub fn reply(status: StatusCode, content_type: &'static str, body: impl Into<Vec<u8>>) -> HttpReply {
+    let mut reply = HttpReply::new(body.into());
     *reply.status_mut() = status;
     let content_type = http::HeaderValue::from_static(content_type);
     reply.headers_mut().insert(http::header::CONTENT_TYPE, content_type);

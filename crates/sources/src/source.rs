@@ -16,7 +16,7 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
         "whoever sends them does not have the secret of this source"
     }
 
-    /// Whether it hears from the CRM of which person the business may report.
+    /// Whether the CRM says of which person the business may report.
     fn hears_consent(&self) -> bool {
         false
     }

@@ -12,8 +12,8 @@ use std::{fmt, sync::Arc};
 use http::{Method, StatusCode};
 
 use crate::{
-    Directory, Form, Key, Kind, Received, Request, Settings, Source, reply,
-    request::{Reply, bad_handshake, wrong_method},
+    ConfigKey, Directory, Kind, Received, Request, Settings, Source, ValueForm, reply,
+    request::{HttpReply, bad_handshake, wrong_method},
 };
 
 /// The kind `whatsapp`.
@@ -21,16 +21,16 @@ pub static KIND: Kind = Kind {
     name: "whatsapp",
     about: "messages of the WhatsApp Business Platform",
     keys: &[
-        Key {
+        ConfigKey {
             name: "verify_token",
-            form: Form::Secret,
+            form: ValueForm::Secret,
             needed: "",
             example: "env:META_VERIFY",
             meaning: "what Meta asks when the address is entered in the app",
         },
-        Key {
+        ConfigKey {
             name: "app_secret",
-            form: Form::Secret,
+            form: ValueForm::Secret,
             needed: ": Meta signs its webhooks with it",
             example: "env:META_APP_SECRET",
             meaning: "of the app that sends the webhooks",
@@ -72,7 +72,7 @@ impl Source for Whatsapp {
                     return Received::Forged;
                 }
                 match messages::facts(request.body, directory) {
-                    Ok(facts) => Received::Taken { facts, reply: Reply::default() },
+                    Ok(facts) => Received::Taken { facts, reply: HttpReply::default() },
                     Err(unreadable) => Received::Unreadable(unreadable),
                 }
             }

@@ -1,4 +1,4 @@
-//! The clock of the shell. Decisions never read it: they are given `now`.
+//! The clock of the process. Decisions never read it: they are given `now`.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::Error;
 
-/// How long a loop bears failures that nobody else tells of.
+/// How long a loop bears failures that nobody else reports.
 const BORNE_MAX: Duration = Duration::from_secs(5);
 
 /// Whether the store fails a loop, and since when.
@@ -32,7 +32,7 @@ impl Failing {
     pub const LEFT_ALONE: Duration = Duration::from_secs(1);
 
     /// Takes note of a failure. A full or failing disk is borne for as long as it lasts, because the
-    /// store itself tells of it.
+    /// store itself reports it.
     pub fn fails(&mut self, error: &Error) -> Bear {
         let of_the_disk = match error {
             Error::Fenced(_) | Error::Closed => return Bear::End,

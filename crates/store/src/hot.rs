@@ -184,7 +184,7 @@ pub struct Unreadable {
     /// The source that received it.
     pub source: String,
     /// Its structure without values.
-    pub shape: String,
+    pub skeleton: String,
     /// The body itself; kept sealed, for seven days.
     pub body: Vec<u8>,
 }
@@ -213,7 +213,7 @@ pub trait HotPath: Send + Sync + 'static {
     /// needed somebody is over by time: they may have mended it.
     fn lease(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Lease, Error>> + Send;
 
-    /// Ends the attempts of a dataset that were open when whoever made them died: they are of unknown
+    /// Ends the attempts of a dataset that were open when whoever made them ended: they are of unknown
     /// outcome; their members go again and are marked.
     fn interrupted(&self, lease: Lease, dataset: &str) -> impl Future<Output = Result<(), Error>> + Send;
 

@@ -1,7 +1,7 @@
 //! Sealing: what could identify a person is encrypted before it touches the disk.
 //!
 //! Format of a sealed value: 24 bytes nonce, then XChaCha20-Poly1305 ciphertext with its tag. The
-//! room in which the value is kept (`fact`, `conversion`, ...) is authenticated with it, so a
+//! context in which the value is kept (`fact`, `conversion`, ...) is authenticated with it, so a
 //! value moved elsewhere does not open.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -79,38 +79,38 @@ impl Seal {
         Ok(Self { cipher: XChaCha20Poly1305::new((&*key.0).into()), prefix, counter: AtomicU64::new(0) })
     }
 
-    pub(crate) fn seal(&self, room: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
+    pub(crate) fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
         let mut nonce = [0; NONCE_BYTES];
         nonce[..16].copy_from_slice(&self.prefix);
         nonce[16..].copy_from_slice(&self.counter.fetch_add(1, Ordering::Relaxed).to_be_bytes());
         let sealed = self
             .cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: room.as_bytes() })
-            .map_err(|_| Error::corrupt(format!("a value of {room} could not be sealed")))?;
+            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: context.as_bytes() })
+            .map_err(|_| Error::corrupt(format!("a value of {context} could not be sealed")))?;
         let mut value = Vec::with_capacity(NONCE_BYTES + sealed.len());
         value.extend_from_slice(&nonce);
         value.extend_from_slice(&sealed);
         Ok(value)
     }
 
-    pub(crate) fn open(&self, room: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
-        let broken = || Error::corrupt(format!("a sealed value of {room} does not open"));
+    pub(crate) fn open(&self, context: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
+        let broken = || Error::corrupt(format!("a sealed value of {context} does not open"));
         let (nonce, sealed) = value.split_first_chunk::<NONCE_BYTES>().ok_or_else(broken)?;
         self.cipher
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: room.as_bytes() })
+            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: context.as_bytes() })
             .map_err(|_| broken())
     }
 }
 
 impl Seal {
     /// Opens a text; `None` if it does not open.
-    pub(crate) fn open_text(&self, room: &str, value: &[u8]) -> Option<String> {
-        String::from_utf8(self.open(room, value).ok()?).ok()
+    pub(crate) fn open_text(&self, context: &str, value: &[u8]) -> Option<String> {
+        String::from_utf8(self.open(context, value).ok()?).ok()
     }
 
     /// Seals a text, if there is one.
-    pub(crate) fn seal_text(&self, room: &str, text: Option<&str>) -> Result<Option<Vec<u8>>, Error> {
-        text.map(|text| self.seal(room, text.as_bytes())).transpose()
+    pub(crate) fn seal_text(&self, context: &str, text: Option<&str>) -> Result<Option<Vec<u8>>, Error> {
+        text.map(|text| self.seal(context, text.as_bytes())).transpose()
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
     fn a_value_opens_in_its_room_with_its_key_and_unaltered() {
         let value = seal("5a").seal("fact", b"click").unwrap();
         assert_eq!(seal("5a").open("fact", &value).unwrap(), b"click");
-        assert!(seal("5a").open("conversion", &value).is_err(), "another room");
+        assert!(seal("5a").open("conversion", &value).is_err(), "another context");
         assert!(seal("a5").open("fact", &value).is_err(), "another key");
         for place in 0..value.len() {
             let mut altered = value.clone();
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_a_key_gives_rise_to_never_changes() {
-        // A change here would lock everybody out, or join nobody to what is known of them.
+        // After a change here no stored value opens, and no phone joins what is stored of it.
         let key = DataKey::from_hex(&"5a".repeat(32)).unwrap();
         assert_eq!(key.fingerprint(), "508d028e4cf032ca");
         assert_eq!(

@@ -1,6 +1,6 @@
 //! Wakeups: whoever waits for work is woken by whoever makes it.
 //!
-//! One notify for each loop, so that a workspace's news wakes nobody else. A ring that nobody waits for
+//! One notify for each loop, so that a workspace's news wakes nobody else. A wake-up that nobody waits for
 //! is kept for the next wait. A notify saves waiting, it carries no truth: loops look at the store.
 
 use std::{
@@ -21,38 +21,38 @@ pub struct Wakeups {
 }
 
 impl Wakeups {
-    /// Rings when facts of the workspace were appended or released.
+    /// Notified when facts of the workspace were appended or released.
     pub fn facts(&self, workspace: WorkspaceId) -> Arc<Notify> {
         self.facts.notify(workspace)
     }
 
-    /// Rings when conversions of the dataset were queued.
+    /// Notified when conversions of the dataset were queued.
     pub fn queue(&self, workspace: WorkspaceId, dataset: &str) -> Arc<Notify> {
         self.queue.notify((workspace, dataset.to_owned()))
     }
 
-    /// Rings when the workspace has questions to the system of record.
+    /// Notified when the workspace has questions to the system of record.
     pub fn asks(&self, workspace: WorkspaceId, origin: &str) -> Arc<Notify> {
         self.asks.notify((workspace, origin.to_owned()))
     }
 
     /// Says that there are facts.
     pub fn wake_facts(&self, workspace: WorkspaceId) {
-        self.facts.ring(&workspace);
+        self.facts.wake(&workspace);
     }
 
     /// Says that conversions were queued.
     pub fn wake_queue(&self, workspace: WorkspaceId, dataset: &str) {
-        self.queue.ring(&(workspace, dataset.to_owned()));
+        self.queue.wake(&(workspace, dataset.to_owned()));
     }
 
     /// Says that there are questions.
     pub fn wake_asks(&self, workspace: WorkspaceId, origin: &str) {
-        self.asks.ring(&(workspace, origin.to_owned()));
+        self.asks.wake(&(workspace, origin.to_owned()));
     }
 }
 
-/// Wakeups of one kind. There are as many as loops have asked for: ringing makes none.
+/// Wakeups of one kind. There are as many as loops have asked for: waking makes none.
 #[derive(Debug)]
 struct Notifies<K>(Mutex<HashMap<K, Arc<Notify>>>);
 
@@ -67,7 +67,7 @@ impl<K: Eq + Hash> Notifies<K> {
         Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
     }
 
-    fn ring(&self, key: &K) {
+    fn wake(&self, key: &K) {
         if let Some(notify) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key) {
             notify.notify_one();
         }

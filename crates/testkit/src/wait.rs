@@ -1,4 +1,4 @@
-//! Waiting for what is to become true, instead of sleeping for luck.
+//! Waiting for what is to become true, instead of sleeping for a guessed time.
 
 use std::time::{Duration, Instant};
 
@@ -26,15 +26,15 @@ where
             return result;
         }
         // Whatever has taken long already may be asked less often.
-        rest((elapsed / 10).clamp(BREATH, BREATH * 10)).await;
+        rest((elapsed / 10).clamp(PAUSE, PAUSE * 10)).await;
     }
 }
 
-const BREATH: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Gives the others a moment of ordinary time.
 pub async fn breathe() {
-    rest(BREATH).await;
+    rest(PAUSE).await;
 }
 
 /// Waits in ordinary time, also where a test has stopped tokio's: there a timer would stand still.

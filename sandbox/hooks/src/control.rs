@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Door, Hook, Parameters, Signing, check_address, make, post, shapes};
 
-/// `/sandbox/hooks`; what is sent tells the time of this clock.
+/// `/sandbox/hooks`; what is sent carries the time of this clock.
 pub fn routes(clock: &Clock) -> Router {
     Router::new().route("/sandbox/hooks", get(list).post(send)).with_state(clock.clone())
 }

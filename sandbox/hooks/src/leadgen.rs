@@ -9,7 +9,7 @@ use super::wire::{as_meta_writes, present};
 pub struct LeadgenEntry {
     /// The Page's id.
     pub page_id: String,
-    /// When it is told, Unix seconds.
+    /// When it is sent, Unix seconds.
     pub time: i64,
     /// The leads, each in a change of its own.
     pub leads: Vec<LeadgenLead>,

@@ -1,7 +1,7 @@
 //! The webhooks of Messenger and Instagram, in the shape of Meta's documentation.
 //!
 //! Both have entries (one a Page or Instagram account) with events of conversations. Times are
-//! milliseconds. Neither has a click id: the ad is told by its id.
+//! milliseconds. Neither has a click id: the ad is named by its id.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use super::wire::{as_meta_writes, present};
 pub struct ChatEntry {
     /// The Page's or the account's id.
     pub id: String,
-    /// When it is told, Unix milliseconds.
+    /// When it is sent, Unix milliseconds.
     pub time_ms: i64,
     /// What happened.
     pub events: Vec<ChatEvent>,

@@ -12,25 +12,25 @@ use tokio::sync::watch;
 /// Fastest clock: a day in less than a second.
 const FASTEST: f64 = 100_000.0;
 /// A wait is looked at again after this much real time, whatever the clock says.
-const LONGEST_NAP: Duration = Duration::from_hours(1);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// A clock that clones share.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    hands: Arc<Mutex<Hands>>,
-    /// Tells those who wait that the clock was changed.
+    state: Arc<Mutex<ClockState>>,
+    /// Notifies those who wait that the clock was changed.
     changed: watch::Sender<()>,
 }
 
 /// At `since` it showed `at_ms`, and it has run at `speed` from then on.
 #[derive(Debug, Clone, Copy)]
-struct Hands {
+struct ClockState {
     since: Instant,
     at_ms: i64,
     speed: f64,
 }
 
-impl Hands {
+impl ClockState {
     fn now_ms(&self) -> i64 {
         let gone = self.since.elapsed().as_secs_f64() * 1000.0 * self.speed;
         self.at_ms.saturating_add(gone as i64)
@@ -39,15 +39,15 @@ impl Hands {
 
 impl Default for Clock {
     fn default() -> Self {
-        let hands = Hands { since: Instant::now(), at_ms: machine_ms(), speed: 1.0 };
-        Self { hands: Arc::new(Mutex::new(hands)), changed: watch::Sender::new(()) }
+        let state = ClockState { since: Instant::now(), at_ms: machine_ms(), speed: 1.0 };
+        Self { state: Arc::new(Mutex::new(state)), changed: watch::Sender::new(()) }
     }
 }
 
 impl Clock {
     /// Unix milliseconds.
     pub fn now_ms(&self) -> i64 {
-        self.hands().now_ms()
+        self.state().now_ms()
     }
 
     /// Unix seconds.
@@ -57,49 +57,49 @@ impl Clock {
 
     /// How much faster than real time it runs.
     pub fn speed(&self) -> f64 {
-        self.hands().speed
+        self.state().speed
     }
 
     /// Jumps ahead.
     pub fn advance(&self, by: Duration) {
         let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        self.change(|hands| hands.at_ms = hands.at_ms.saturating_add(by_ms));
+        self.change(|state| state.at_ms = state.at_ms.saturating_add(by_ms));
     }
 
     /// Runs at this many times real time from now on; kept between 1 and 100,000.
     pub fn run_at(&self, speed: f64) {
         let speed = if speed.is_nan() { 1.0 } else { speed.clamp(1.0, FASTEST) };
-        self.change(|hands| hands.speed = speed);
+        self.change(|state| state.speed = speed);
     }
 
     /// Returns once the clock shows `at_ms`, also when somebody moves it there.
     pub async fn until(&self, at_ms: i64) {
         let mut changed = self.changed.subscribe();
         loop {
-            let hands = self.hands();
-            let missing_ms = at_ms.saturating_sub(hands.now_ms());
+            let state = self.state();
+            let missing_ms = at_ms.saturating_sub(state.now_ms());
             if missing_ms <= 0 {
                 return;
             }
-            let nap = Duration::from_secs_f64(missing_ms as f64 / 1000.0 / hands.speed)
-                .clamp(Duration::from_millis(1), LONGEST_NAP);
+            let wait = Duration::from_secs_f64(missing_ms as f64 / 1000.0 / state.speed)
+                .clamp(Duration::from_millis(1), LONGEST_WAIT);
             tokio::select! {
-                () = tokio::time::sleep(nap) => {}
+                () = tokio::time::sleep(wait) => {}
                 // The sender lives in this very clock, so it cannot have gone.
                 _ = changed.changed() => {}
             }
         }
     }
 
-    fn hands(&self) -> Hands {
-        *self.hands.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> ClockState {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, with: impl FnOnce(&mut Hands)) {
+    fn change(&self, with: impl FnOnce(&mut ClockState)) {
         {
-            let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
-            *hands = Hands { since: Instant::now(), at_ms: hands.now_ms(), speed: hands.speed };
-            with(&mut hands);
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            *state = ClockState { since: Instant::now(), at_ms: state.now_ms(), speed: state.speed };
+            with(&mut state);
         }
         self.changed.send_replace(());
     }

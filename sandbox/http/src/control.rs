@@ -31,16 +31,16 @@ pub fn routes(shared: &Shared) -> Router {
 
 /// What is put in by these routes stays, so it has to fit.
 pub fn within_room(routes: Router, shared: &Shared) -> Router {
-    routes.layer(middleware::from_fn_with_state(shared.clone(), take_room))
+    routes.layer(middleware::from_fn_with_state(shared.clone(), take_quota))
 }
 
-async fn take_room(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+async fn take_quota(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     let body = match crate::read_body(body).await {
         Ok(body) => body,
         Err(why) => return answer::json(why.status(), &json!({ "error": why.message() })),
     };
-    match shared.take_room(body.len()) {
+    match shared.take_quota(body.len()) {
         Ok(()) => next.run(Request::from_parts(head, body.into())).await,
         Err(why) => refused(&why),
     }

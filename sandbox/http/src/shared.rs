@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultRule, Faults, Side};
-use crate::room::{Room, weight};
+use crate::quota::{ByteQuota, weight};
 
 /// Says what a side holds of what was put in, in bytes.
 type Scale = Box<dyn Fn() -> usize + Send + Sync>;
@@ -14,12 +14,12 @@ type Scale = Box<dyn Fn() -> usize + Send + Sync>;
 struct State {
     clock: Clock,
     faults: Mutex<Faults>,
-    room: Mutex<Room>,
+    quota: Mutex<ByteQuota>,
     scales: Mutex<Vec<Scale>>,
     most_bytes: usize,
 }
 
-/// The clock, the faults and the room of a sandbox. Clones share them.
+/// The clock, the faults and the byte quota of a sandbox. Clones share them.
 #[derive(Clone)]
 pub struct Shared {
     state: Arc<State>,
@@ -32,12 +32,12 @@ impl fmt::Debug for Shared {
 }
 
 impl Shared {
-    /// Chance of faults begins at `seed`; what is put in over HTTP has room for `most_bytes`.
+    /// The random numbers of faults begin at `seed`; what is put in over HTTP may take `most_bytes`.
     pub fn new(seed: u64, most_bytes: usize) -> Self {
         let state = State {
             clock: Clock::default(),
             faults: Mutex::new(Faults::seeded(seed)),
-            room: Mutex::new(Room::new(most_bytes)),
+            quota: Mutex::new(ByteQuota::new(most_bytes)),
             scales: Mutex::default(),
             most_bytes,
         };
@@ -75,12 +75,12 @@ impl Shared {
     }
 
     /// Says why if what came over HTTP has no room for so many bytes more.
-    pub fn take_room(&self, bytes: usize) -> Result<(), String> {
+    pub fn take_quota(&self, bytes: usize) -> Result<(), String> {
         let weigh = || {
             let of_sides: usize = lock(&self.state.scales).iter().map(|scale| scale()).sum();
             of_sides + weight(&self.faults())
         };
-        if lock(&self.state.room).take(bytes, Instant::now(), weigh) {
+        if lock(&self.state.quota).take(bytes, Instant::now(), weigh) {
             Ok(())
         } else {
             Err(format!("the sandbox holds {} bytes of what was put in; no more fits", self.state.most_bytes))

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::{self, List};
 use super::crm::{LOST, Pipeline, Status, WON};
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use super::query::Query;
 use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE};
 
@@ -13,7 +13,7 @@ use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE};
 const LOSS_REASONS: [(u64, &str); 3] =
     [(71_001, "Too expensive"), (71_002, "Went to a competitor"), (71_003, "No answer")];
 
-pub(super) fn account(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn account(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &[], &[])?;
     let account = &context.crm.account;
     let mut out = json!({
@@ -45,16 +45,16 @@ pub(super) fn account(context: &Context<'_>, query: &str) -> Result<Response, Pr
     Ok(answer::hal(&out))
 }
 
-pub(super) fn users(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn users(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &[], &[])?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
     let list = List { href: &context.href("users"), name: "users", query: &query, page };
     Ok(list.answer(&context.crm.user_ids(), |id| user(context, *id)))
 }
 
-pub(super) fn one_user(context: &Context<'_>, id: &str) -> Result<Response, Problem> {
+pub(super) fn one_user(context: &Context<'_>, id: &str) -> Result<Response, ApiProblem> {
     let known = context.crm.user_ids().into_iter().find(|known| Ok(*known) == id.parse());
-    let id = known.ok_or_else(|| Problem::not_found("User not found"))?;
+    let id = known.ok_or_else(|| ApiProblem::not_found("User not found"))?;
     Ok(answer::hal(&user(context, id)))
 }
 
@@ -77,7 +77,7 @@ fn user(context: &Context<'_>, id: u64) -> Value {
     })
 }
 
-pub(super) fn loss_reasons(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn loss_reasons(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &[], &[])?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
     let list = List { href: &context.href("leads/loss_reasons"), name: "loss_reasons", query: &query, page };
@@ -85,9 +85,9 @@ pub(super) fn loss_reasons(context: &Context<'_>, query: &str) -> Result<Respons
     Ok(list.answer(&ids, |id| loss_reason(context, *id).unwrap_or_default()))
 }
 
-pub(super) fn one_loss_reason(context: &Context<'_>, id: &str) -> Result<Response, Problem> {
+pub(super) fn one_loss_reason(context: &Context<'_>, id: &str) -> Result<Response, ApiProblem> {
     let known = id.parse().ok().and_then(|id| loss_reason(context, id));
-    Ok(answer::hal(&known.ok_or_else(|| Problem::not_found("Loss reason not found"))?))
+    Ok(answer::hal(&known.ok_or_else(|| ApiProblem::not_found("Loss reason not found"))?))
 }
 
 pub(super) fn loss_reason(context: &Context<'_>, id: u64) -> Option<Value> {
@@ -112,11 +112,11 @@ pub(super) fn pipelines(context: &Context<'_>) -> Response {
     }))
 }
 
-pub(super) fn one_pipeline(context: &Context<'_>, id: &str) -> Result<Response, Problem> {
+pub(super) fn one_pipeline(context: &Context<'_>, id: &str) -> Result<Response, ApiProblem> {
     Ok(answer::hal(&shown(context, pipeline(context, id)?)))
 }
 
-pub(super) fn statuses(context: &Context<'_>, pipeline_id: &str) -> Result<Response, Problem> {
+pub(super) fn statuses(context: &Context<'_>, pipeline_id: &str) -> Result<Response, ApiProblem> {
     let pipeline = pipeline(context, pipeline_id)?;
     let shown = stages(context, pipeline);
     Ok(answer::hal(&json!({
@@ -126,15 +126,15 @@ pub(super) fn statuses(context: &Context<'_>, pipeline_id: &str) -> Result<Respo
     })))
 }
 
-pub(super) fn one_status(context: &Context<'_>, pipeline_id: &str, id: &str) -> Result<Response, Problem> {
+pub(super) fn one_status(context: &Context<'_>, pipeline_id: &str, id: &str) -> Result<Response, ApiProblem> {
     let all = stages(context, pipeline(context, pipeline_id)?);
     let known = all.into_iter().find(|stage| id.parse() == Ok(stage["id"].as_u64().unwrap_or_default()));
-    Ok(answer::hal(&known.ok_or_else(|| Problem::not_found("Status not found"))?))
+    Ok(answer::hal(&known.ok_or_else(|| ApiProblem::not_found("Status not found"))?))
 }
 
-fn pipeline<'d>(context: &'d Context<'_>, id: &str) -> Result<&'d Pipeline, Problem> {
+fn pipeline<'d>(context: &'d Context<'_>, id: &str) -> Result<&'d Pipeline, ApiProblem> {
     let known = id.parse().ok().and_then(|id: u64| context.crm.pipelines.get(&id));
-    known.ok_or_else(|| Problem::not_found("Pipeline not found"))
+    known.ok_or_else(|| ApiProblem::not_found("Pipeline not found"))
 }
 
 fn shown(context: &Context<'_>, pipeline: &Pipeline) -> Value {

@@ -10,7 +10,7 @@ use super::answer;
 use super::crm::Crm;
 use super::crm::cards::{Card, CardPatch, Change, Kind, Stamp};
 use super::input::{Item, MOST_ELEMENTS, MOST_NAME};
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use super::query::Query;
 use super::values;
 
@@ -33,7 +33,7 @@ pub(super) const KEYS: [&str; 11] = [
 ];
 
 /// Which cards a query asks for, as far as both kinds go.
-pub(super) fn filter(query: &Query) -> Result<impl Fn(&Card) -> bool, Problem> {
+pub(super) fn filter(query: &Query) -> Result<impl Fn(&Card) -> bool, ApiProblem> {
     let set = |ids: Option<Vec<u64>>| ids.map(|ids| ids.into_iter().collect::<HashSet<u64>>());
     let ids = set(query.ids("id")?);
     let responsible = set(query.ids("responsible_user_id")?);

@@ -7,11 +7,11 @@ use super::answer::{self, List};
 use super::crm::cards::{Card, Kind, Person, PersonPatch, Stamp};
 use super::crm::news::{News, WebhookStyle};
 use super::input::{self, Item, MOST_NAME};
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use super::query::Query;
 use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
 
-pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &cards::FILTERS, &["id", "updated_at"])?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
     let is_asked_for = cards::filter(&query)?;
@@ -22,11 +22,11 @@ pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Probl
     Ok(list.answer(&rows, |person| shown(context, person, &query)))
 }
 
-pub(super) fn one(context: &Context<'_>, id: &str, query: &str) -> Result<Response, Problem> {
+pub(super) fn one(context: &Context<'_>, id: &str, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &[], &[])?;
     let person = id.parse().ok().and_then(|id: u64| context.crm.contacts.get(&id));
     let person = person.filter(|person| !person.card.is_deleted);
-    let person = person.ok_or_else(|| Problem::not_found("Contact not found"))?;
+    let person = person.ok_or_else(|| ApiProblem::not_found("Contact not found"))?;
     Ok(answer::hal(&shown(context, person, &query)))
 }
 
@@ -42,10 +42,10 @@ fn shown(context: &Context<'_>, person: &Person, query: &Query) -> Value {
     out
 }
 
-pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, ApiProblem> {
     let items = input::items(body)?;
     if !context.crm.has_room(context.crm.contacts.len(), items.len()) {
-        return Err(Problem::bad_request("the sandbox keeps no more contacts".to_owned()));
+        return Err(ApiProblem::bad_request("the sandbox keeps no more contacts".to_owned()));
     }
     let read: Vec<_> = items.iter().map(|item| new_contact(context, item)).collect();
     input::refuse_faults(&items)?;
@@ -87,7 +87,7 @@ pub(super) fn change(
     context: &mut Context<'_>,
     path_id: Option<&str>,
     body: &Value,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let items = if path_id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
     let mut patches = Vec::new();
     for item in &items {
@@ -97,7 +97,7 @@ pub(super) fn change(
                 let stamp = cards::stamp(context, item, "updated_at", "updated_by");
                 patches.push((card.id, read(context, item, Some(&card)), stamp));
             }
-            None if path_id.is_some() => return Err(Problem::not_found("Contact not found")),
+            None if path_id.is_some() => return Err(ApiProblem::not_found("Contact not found")),
             None if item.raw("id").is_none() => item.missing("id"),
             None => item.no_choice("id"),
         }

@@ -3,7 +3,7 @@
 //! ```text
 //! POST pipelines        {"id", "name", "statuses"}                      sets the scene
 //! POST leads            {"id", "status_id", "price", ...}               a user makes or changes a lead
-//! POST leads/batch      {"leads": [...], "webhooks": {"twice": true}}   several, and how they are told
+//! POST leads/batch      {"leads": [...], "webhooks": {"twice": true}}   several, and how webhooks go out
 //! POST contacts         {"id", "name", "phones", "emails"}              a user makes or changes a contact
 //! POST contacts/delete  {"id", "restore"}                               into the bin, or out of it
 //! POST messages         {"contact_id", "lead_id", "text", "outgoing"}   somebody writes in a chat

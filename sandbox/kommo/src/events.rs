@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::answer::{self, List};
 use super::crm::audit::{Row, TYPES};
 use super::crm::cards::Kind;
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use super::query::Query;
 use super::{Context, MOST_EVENTS_PER_PAGE};
 
-pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &["id", "entity", "entity_id", "type", "created_at", "created_by"], &[])?;
     // Kommo takes several values also with commas.
     let values = |filter: &str| -> Option<Vec<String>> {
@@ -23,7 +23,7 @@ pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Probl
     {
         let other = given.iter().flatten().find(|value| !known.contains(&value.as_str()));
         if let Some(other) = other {
-            return Err(Problem::bad_request(format!("the sandbox keeps no events of {filter} {other}")));
+            return Err(ApiProblem::bad_request(format!("the sandbox keeps no events of {filter} {other}")));
         }
     }
     let ids = query.ids("entity_id")?;
@@ -46,9 +46,9 @@ pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Probl
     Ok(list.answer(&rows, |row| shown(context, row)))
 }
 
-pub(super) fn one(context: &Context<'_>, id: &str) -> Result<Response, Problem> {
+pub(super) fn one(context: &Context<'_>, id: &str) -> Result<Response, ApiProblem> {
     let row = context.crm.audit.newest_first().into_iter().find(|row| id_of(row) == id);
-    let row = row.ok_or_else(|| Problem::not_found("Event not found"))?;
+    let row = row.ok_or_else(|| ApiProblem::not_found("Event not found"))?;
     Ok(answer::hal(&shown(context, row)))
 }
 

@@ -8,7 +8,7 @@ use super::answer::{self, List};
 use super::crm::cards::Kind;
 use super::crm::fields::{Choice, Field, TYPES};
 use super::input::{self, Item, MOST_NAME};
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use super::query::Query;
 use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
 
@@ -16,7 +16,7 @@ fn path(kind: Kind) -> String {
     format!("{}/custom_fields", kind.many())
 }
 
-pub(super) fn many(context: &Context<'_>, kind: Kind, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, kind: Kind, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &["type"], &["id", "sort"])?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
     let types = query.filter("type");
@@ -32,9 +32,9 @@ pub(super) fn many(context: &Context<'_>, kind: Kind, query: &str) -> Result<Res
     Ok(list.answer(&rows, |field| shown(context, kind, field)))
 }
 
-pub(super) fn one(context: &Context<'_>, kind: Kind, id: &str) -> Result<Response, Problem> {
+pub(super) fn one(context: &Context<'_>, kind: Kind, id: &str) -> Result<Response, ApiProblem> {
     let field = context.crm.fields(kind).iter().find(|field| id.parse() == Ok(field.id));
-    let field = field.ok_or_else(|| Problem::not_found("Custom field not found"))?;
+    let field = field.ok_or_else(|| ApiProblem::not_found("Custom field not found"))?;
     Ok(answer::hal(&shown(context, kind, field)))
 }
 
@@ -66,10 +66,10 @@ fn shown(context: &Context<'_>, kind: Kind, field: &Field) -> Value {
     })
 }
 
-pub(super) fn make(context: &mut Context<'_>, kind: Kind, body: &Value) -> Result<Response, Problem> {
+pub(super) fn make(context: &mut Context<'_>, kind: Kind, body: &Value) -> Result<Response, ApiProblem> {
     let items = input::items(body)?;
     if !context.crm.has_room(context.crm.fields(kind).len(), items.len()) {
-        return Err(Problem::bad_request("the sandbox keeps no more custom fields".to_owned()));
+        return Err(ApiProblem::bad_request("the sandbox keeps no more custom fields".to_owned()));
     }
     let read: Vec<Option<Field>> = items.iter().map(|item| new_field(context, kind, item)).collect();
     input::refuse_faults(&items)?;
@@ -159,7 +159,7 @@ pub(super) fn change(
     kind: Kind,
     id: Option<&str>,
     body: &Value,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let items = if id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
     let mut changed: Vec<Field> = Vec::new();
     for item in &items {
@@ -167,7 +167,7 @@ pub(super) fn change(
         let id = id.map_or_else(|| item.id("id"), |id| id.parse().ok());
         let known = context.crm.fields(kind).iter().find(|field| Some(field.id) == id).cloned();
         let Some(mut field) = known else {
-            return Err(Problem::not_found("Custom field not found"));
+            return Err(ApiProblem::not_found("Custom field not found"));
         };
         if item.text("type", MOST_NAME).is_some_and(|given| given != field.kind) {
             item.no_choice("type");

@@ -1,4 +1,4 @@
-//! Bodies of requests that write: read key by key, with every fault told as Kommo tells it.
+//! Bodies of requests that write: read key by key, with every fault reported as Kommo reports it.
 //!
 //! The codes `NotSupportedChoice` and `FieldMissing` and the shape are Kommo's, the code for a wrong type
 //! and that for a key that nobody reads are background knowledge.
@@ -8,13 +8,13 @@ use std::cell::RefCell;
 use serde_json::{Map, Value, json};
 
 use super::crm::Change;
-use super::problem::Problem;
+use super::problem::ApiProblem;
 
 /// Entities in one request at most.
 const MOST_ITEMS: usize = 250;
 /// Elements of a list within an entity at most.
 pub(super) const MOST_ELEMENTS: usize = 1000;
-/// Faults of an entity that are told at most.
+/// Faults of an entity that are reported at most.
 const MOST_FAULTS: usize = 100;
 /// Bytes of a name.
 pub(super) const MOST_NAME: usize = 1024;
@@ -32,18 +32,18 @@ pub(super) struct Item<'a> {
 }
 
 /// The entities of a list request.
-pub(super) fn items(body: &Value) -> Result<Vec<Item<'_>>, Problem> {
+pub(super) fn items(body: &Value) -> Result<Vec<Item<'_>>, ApiProblem> {
     let Some(items) = body.as_array() else {
-        return Err(Problem::bad_request("the body has to be an array of objects".to_owned()));
+        return Err(ApiProblem::bad_request("the body has to be an array of objects".to_owned()));
     };
     if items.is_empty() || items.len() > MOST_ITEMS {
-        return Err(Problem::bad_request(format!("the array has to have 1 to {MOST_ITEMS} objects")));
+        return Err(ApiProblem::bad_request(format!("the array has to have 1 to {MOST_ITEMS} objects")));
     }
     items.iter().enumerate().map(|(place, item)| Item::of(item, place)).collect()
 }
 
 /// Refuses the whole request if one of its entities has a fault.
-pub(super) fn refuse_faults(items: &[Item<'_>]) -> Result<(), Problem> {
+pub(super) fn refuse_faults(items: &[Item<'_>]) -> Result<(), ApiProblem> {
     let faulty = items.iter().filter(|item| !item.faults.borrow().is_empty());
     let errors: Vec<Value> = faulty
         .map(|item| json!({ "request_id": item.request_id, "errors": *item.faults.borrow() }))
@@ -51,14 +51,14 @@ pub(super) fn refuse_faults(items: &[Item<'_>]) -> Result<(), Problem> {
     if errors.is_empty() {
         return Ok(());
     }
-    let problem = Problem::bad_request("Request validation failed".to_owned());
+    let problem = ApiProblem::bad_request("Request validation failed".to_owned());
     Err(problem.with("validation-errors", json!(errors)))
 }
 
 impl<'a> Item<'a> {
-    pub(super) fn of(item: &'a Value, place: usize) -> Result<Self, Problem> {
+    pub(super) fn of(item: &'a Value, place: usize) -> Result<Self, ApiProblem> {
         let Some(object) = item.as_object() else {
-            return Err(Problem::bad_request(format!("item {place} is not an object")));
+            return Err(ApiProblem::bad_request(format!("item {place} is not an object")));
         };
         let request_id = match object.get("request_id") {
             Some(Value::String(said)) => said.clone(),

@@ -10,13 +10,13 @@ use super::crm::cards::{Card, Change, Kind, Lead, LeadPatch, Stamp};
 use super::crm::is_closed;
 use super::crm::news::{News, WebhookStyle};
 use super::input::{self, Item};
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use super::query::Query;
 use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, account, cards};
 
 const ORDERS: [&str; 3] = ["id", "created_at", "updated_at"];
 
-pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {
     let filters = [&cards::FILTERS[..], &["statuses", "pipeline_id", "price", "closed_at"]].concat();
     let query = Query::read(query, &filters, &ORDERS)?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
@@ -42,14 +42,14 @@ pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Probl
 }
 
 /// The pairs of `filter[statuses][0][pipeline_id]` and `filter[statuses][0][status_id]`.
-fn places(query: &Query) -> Result<Vec<(u64, u64)>, Problem> {
+fn places(query: &Query) -> Result<Vec<(u64, u64)>, ApiProblem> {
     let mut places: Vec<(&str, Option<u64>, Option<u64>)> = Vec::new();
     for (parts, value) in query.parts("statuses") {
         let [index, key] = parts.as_slice() else {
-            return Err(Problem::bad_request("filter[statuses] needs an index and a key".to_owned()));
+            return Err(ApiProblem::bad_request("filter[statuses] needs an index and a key".to_owned()));
         };
         let number = value.parse().map_err(|_| {
-            Problem::bad_request(format!("filter[statuses][{index}][{key}] is not a number: {value}"))
+            ApiProblem::bad_request(format!("filter[statuses][{index}][{key}] is not a number: {value}"))
         })?;
         if !places.iter().any(|place| place.0 == *index) {
             places.push((index, None, None));
@@ -58,20 +58,20 @@ fn places(query: &Query) -> Result<Vec<(u64, u64)>, Problem> {
         match *key {
             "pipeline_id" => place.1 = Some(number),
             "status_id" => place.2 = Some(number),
-            _ => return Err(Problem::bad_request(format!("filter[statuses] does not have {key}"))),
+            _ => return Err(ApiProblem::bad_request(format!("filter[statuses] does not have {key}"))),
         }
     }
     let whole = |(_, pipeline_id, status_id)| Option::zip(pipeline_id, status_id);
     places.into_iter().map(whole).collect::<Option<_>>().ok_or_else(|| {
-        Problem::bad_request("filter[statuses] needs pipeline_id and status_id together".to_owned())
+        ApiProblem::bad_request("filter[statuses] needs pipeline_id and status_id together".to_owned())
     })
 }
 
-pub(super) fn one(context: &Context<'_>, id: &str, query: &str) -> Result<Response, Problem> {
+pub(super) fn one(context: &Context<'_>, id: &str, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &[], &[])?;
     let lead = id.parse().ok().and_then(|id: u64| context.crm.leads.get(&id));
     let lead = lead.filter(|lead| lead.card.is_deleted == query.with("only_deleted"));
-    let lead = lead.ok_or_else(|| Problem::not_found("Lead not found"))?;
+    let lead = lead.ok_or_else(|| ApiProblem::not_found("Lead not found"))?;
     Ok(answer::hal(&shown(context, lead, &query)))
 }
 
@@ -109,10 +109,10 @@ fn shown(context: &Context<'_>, lead: &Lead, query: &Query) -> Value {
     out
 }
 
-pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, ApiProblem> {
     let items = input::items(body)?;
     if !context.crm.has_room(context.crm.leads.len(), items.len()) {
-        return Err(Problem::bad_request("the sandbox keeps no more leads".to_owned()));
+        return Err(ApiProblem::bad_request("the sandbox keeps no more leads".to_owned()));
     }
     let read: Vec<_> = items.iter().map(|item| new_lead(context, item)).collect();
     input::refuse_faults(&items)?;
@@ -172,7 +172,7 @@ pub(super) fn change(
     context: &mut Context<'_>,
     path_id: Option<&str>,
     body: &Value,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let items = if path_id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
     let mut patches = Vec::new();
     for item in &items {
@@ -184,7 +184,7 @@ pub(super) fn change(
                 let stamp = cards::stamp(context, item, "updated_at", "updated_by");
                 patches.push((lead.card.id, read(context, item, Some(&lead)), stamp));
             }
-            None if path_id.is_some() => return Err(Problem::not_found("Lead not found")),
+            None if path_id.is_some() => return Err(ApiProblem::not_found("Lead not found")),
             None if item.raw("id").is_none() => item.missing("id"),
             None => item.no_choice("id"),
         }

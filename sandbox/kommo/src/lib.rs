@@ -1,7 +1,7 @@
 //! Kommo's API v4, as far as Kopru and tools like it ask or write, its OAuth, and its webhooks.
 //!
 //! Shapes are those of Kommo's documentation and of recorded answers; where a module says background
-//! knowledge, neither was at hand. Every request counts against the limit of 7 a second, also one without
+//! knowledge, neither was available. Every request counts against the limit of 7 a second, also one without
 //! a token.
 
 mod account;
@@ -42,7 +42,7 @@ use axum::response::Response;
 use axum::routing::any;
 use sandbox_http as http;
 use sandbox_http::Reset;
-use sandbox_http::fault::{Fault, Side, read_body, told};
+use sandbox_http::fault::{Fault, Side, apply_fault, read_body};
 use sandbox_http::{MOST_METHOD_BYTES, MOST_PATH_BYTES, cut};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
@@ -51,7 +51,7 @@ use self::crm::Crm;
 use self::crm::cards::Kind;
 use self::limit::Admission;
 use self::oauth::Exchange;
-use self::problem::Problem;
+use self::problem::ApiProblem;
 use self::query::Query;
 
 pub use control::routes as control_routes;
@@ -88,7 +88,7 @@ impl Context<'_> {
         json!({ "self": { "href": format!("{}/{kind}/{id}", self.base) } })
     }
 
-    /// The administrator, whose hand every token is.
+    /// The administrator, to whom every token belongs.
     fn user_id(&self) -> u64 {
         self.crm.user_ids()[0]
     }
@@ -108,14 +108,14 @@ async fn handle(State(kommo): State<Kommo>, request: Request) -> Response {
     let received_at_ms = kommo.shared().clock().now_ms();
     let fault = kommo.shared().take_fault(Side::Kommo, "", false);
     let body = match &fault {
-        // A body that breaks off is an empty one, which the answer then tells.
+        // A body that breaks off is an empty one, which the answer then says.
         Some(Fault::SlowRead { .. }) => read_body(body, fault.as_ref()).await.unwrap_or_default().into(),
         _ => body,
     };
     let response = match &fault {
         Some(Fault::Error { code, status, .. }) => faulty(*status, *code).response(),
         Some(fault) if fault.prevents() => faulty(None, 503).response(),
-        _ => answer_to(&kommo, &head, body).await.unwrap_or_else(Problem::response),
+        _ => answer_to(&kommo, &head, body).await.unwrap_or_else(ApiProblem::response),
     };
     let path = head.uri.path_and_query().map_or("", PathAndQuery::as_str);
     kommo.record(KommoRequest {
@@ -124,34 +124,34 @@ async fn handle(State(kommo): State<Kommo>, request: Request) -> Response {
         path: cut(path, MOST_PATH_BYTES),
         status: response.status().as_u16(),
     });
-    told(response, fault, head.extensions.get::<Reset>()).await
+    apply_fault(response, fault, head.extensions.get::<Reset>()).await
 }
 
 /// Kommo's refusal with the status that a fault asks for: its code is the status, too.
-fn faulty(status: Option<u16>, code: i64) -> Problem {
+fn faulty(status: Option<u16>, code: i64) -> ApiProblem {
     let status = status.or_else(|| u16::try_from(code).ok()).and_then(|code| StatusCode::from_u16(code).ok());
     match status {
-        Some(StatusCode::TOO_MANY_REQUESTS) => Problem::too_many(),
+        Some(StatusCode::TOO_MANY_REQUESTS) => ApiProblem::too_many(),
         status => {
-            Problem::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), "As asked for by a fault")
+            ApiProblem::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), "As asked for by a fault")
         }
     }
 }
 
-async fn answer_to(kommo: &Kommo, head: &Parts, body: Body) -> Result<Response, Problem> {
+async fn answer_to(kommo: &Kommo, head: &Parts, body: Body) -> Result<Response, ApiProblem> {
     let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let address = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let admission = kommo.limits().ask(address, Instant::now());
     match admission {
         Admission::Admitted => {}
-        Admission::TooMany => return Err(Problem::too_many()),
-        Admission::Blocked => return Err(Problem::new(StatusCode::FORBIDDEN, "This address is blocked")),
+        Admission::TooMany => return Err(ApiProblem::too_many()),
+        Admission::Blocked => return Err(ApiProblem::new(StatusCode::FORBIDDEN, "This address is blocked")),
     }
     let Some(path) = head.uri.path().strip_prefix("/api/v4/") else {
         return oauth_answer(kommo, head, body).await;
     };
     if !is_known(kommo, &head.headers) {
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized"));
+        return Err(ApiProblem::new(StatusCode::UNAUTHORIZED, "Unauthorized"));
     }
     let body = if head.method == Method::GET { Value::Null } else { json_of(kommo, body).await? };
     let mut crm = kommo.crm();
@@ -172,20 +172,20 @@ fn host(headers: &HeaderMap) -> &str {
     headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost")
 }
 
-async fn json_of(kommo: &Kommo, body: Body) -> Result<Value, Problem> {
-    let body = http::read_body(body).await.map_err(|why| Problem::new(why.status(), why.message()))?;
-    kommo.shared().take_room(body.len()).map_err(Problem::bad_request)?;
-    http::from_json(&body).map_err(|error| Problem::bad_request(format!("the body is not JSON: {error}")))
+async fn json_of(kommo: &Kommo, body: Body) -> Result<Value, ApiProblem> {
+    let body = http::read_body(body).await.map_err(|why| ApiProblem::new(why.status(), why.message()))?;
+    kommo.shared().take_quota(body.len()).map_err(ApiProblem::bad_request)?;
+    http::from_json(&body).map_err(|error| ApiProblem::bad_request(format!("the body is not JSON: {error}")))
 }
 
 /// Either the exchange for tokens, or the page on which a user allows the integration and is sent back.
-async fn oauth_answer(kommo: &Kommo, head: &Parts, body: Body) -> Result<Response, Problem> {
+async fn oauth_answer(kommo: &Kommo, head: &Parts, body: Body) -> Result<Response, ApiProblem> {
     let now_ms = kommo.shared().clock().now_ms();
     if head.uri.path() == "/oauth2/access_token" {
         if head.method != Method::POST {
-            return Err(Problem::method());
+            return Err(ApiProblem::method());
         }
-        let body = http::read_body(body).await.map_err(|why| Problem::new(why.status(), why.message()))?;
+        let body = http::read_body(body).await.map_err(|why| ApiProblem::new(why.status(), why.message()))?;
         let tokens = kommo.tokens().exchange(&Exchange::read(&body)?, now_ms)?;
         return Ok(http::json(StatusCode::OK, &tokens));
     }
@@ -193,7 +193,7 @@ async fn oauth_answer(kommo: &Kommo, head: &Parts, body: Body) -> Result<Respons
     let integration = kommo.tokens().integration.clone();
     let integration = integration.filter(|known| query.value("client_id") == Some(&known.client_id));
     let Some(integration) = integration else {
-        return Err(Problem::not_found("There is no integration of this client_id"));
+        return Err(ApiProblem::not_found("There is no integration of this client_id"));
     };
     let code = kommo.tokens().issue_code(now_ms);
     let back = form_urlencoded::Serializer::new(String::new())
@@ -207,7 +207,7 @@ async fn oauth_answer(kommo: &Kommo, head: &Parts, body: Body) -> Result<Respons
         .status(StatusCode::FOUND)
         .header(header::LOCATION, format!("{}{joint}{back}", integration.redirect_uri))
         .body(Body::empty())
-        .map_err(|_| Problem::bad_request("the redirect_uri cannot stand in a header".to_owned()))
+        .map_err(|_| ApiProblem::bad_request("the redirect_uri cannot stand in a header".to_owned()))
 }
 
 impl Context<'_> {
@@ -217,7 +217,7 @@ impl Context<'_> {
         path: &[&str],
         query: &str,
         body: &Value,
-    ) -> Result<Response, Problem> {
+    ) -> Result<Response, ApiProblem> {
         match (path, method.as_str()) {
             (["account"], "GET") => account::account(self, query),
             (["users"], "GET") => account::users(self, query),
@@ -238,12 +238,12 @@ impl Context<'_> {
             (["tasks"], "PATCH") => tasks::change(self, None, body),
             (["tasks", id], "GET") => tasks::one(self, id),
             (["tasks", id], "PATCH") => tasks::change(self, Some(id), body),
-            (["account" | "users" | "events" | "webhooks" | "tasks", ..], _) => Err(Problem::method()),
+            (["account" | "users" | "events" | "webhooks" | "tasks", ..], _) => Err(ApiProblem::method()),
             ([kind @ ("leads" | "contacts"), rest @ ..], method) => match Kind::named(kind) {
                 Some(kind) => self.card_answer(kind, method, rest, query, body),
-                None => Err(Problem::not_found("Not found")),
+                None => Err(ApiProblem::not_found("Not found")),
             },
-            _ => Err(Problem::not_found("The sandbox does not have this path")),
+            _ => Err(ApiProblem::not_found("The sandbox does not have this path")),
         }
     }
 
@@ -255,7 +255,7 @@ impl Context<'_> {
         path: &[&str],
         query: &str,
         body: &Value,
-    ) -> Result<Response, Problem> {
+    ) -> Result<Response, ApiProblem> {
         match (path, method) {
             (["custom_fields"], "GET") => fields::many(self, kind, query),
             (["custom_fields"], "POST") => fields::make(self, kind, body),
@@ -281,8 +281,8 @@ impl Context<'_> {
             ([], "PATCH") => contacts::change(self, None, body),
             ([id], "GET") => contacts::one(self, id, query),
             ([id], "PATCH") => contacts::change(self, Some(id), body),
-            ([] | [_] | [_, "notes" | "links" | "link" | "unlink"], _) => Err(Problem::method()),
-            _ => Err(Problem::not_found("The sandbox does not have this path")),
+            ([] | [_] | [_, "notes" | "links" | "link" | "unlink"], _) => Err(ApiProblem::method()),
+            _ => Err(ApiProblem::not_found("The sandbox does not have this path")),
         }
     }
 }

@@ -8,15 +8,15 @@ use super::answer;
 use super::crm::cards::{Change, Kind, LeadPatch, Stamp};
 use super::crm::news::{News, WebhookStyle};
 use super::input;
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use super::{Context, cards};
 
-fn card(context: &Context<'_>, kind: Kind, id: &str) -> Result<u64, Problem> {
+fn card(context: &Context<'_>, kind: Kind, id: &str) -> Result<u64, ApiProblem> {
     let card = id.parse().ok().and_then(|id| context.crm.card(kind, id));
-    card.map(|card| card.id).ok_or_else(|| Problem::not_found("Entity not found"))
+    card.map(|card| card.id).ok_or_else(|| ApiProblem::not_found("Entity not found"))
 }
 
-pub(super) fn many(context: &Context<'_>, kind: Kind, id: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, kind: Kind, id: &str) -> Result<Response, ApiProblem> {
     let id = card(context, kind, id)?;
     Ok(answer::hal(&cards::embedded(
         context,
@@ -51,7 +51,7 @@ pub(super) fn change(
     id: &str,
     link: bool,
     body: &Value,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let id = card(context, kind, id)?;
     let other_kind = match kind {
         Kind::Lead => Kind::Contact,

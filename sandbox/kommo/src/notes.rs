@@ -10,7 +10,7 @@ use super::crm::cards::Kind;
 use super::crm::news::{News, WebhookStyle};
 use super::crm::work::Note;
 use super::input::{self, Item, MOST_NAME, MOST_TEXT};
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use super::query::Query;
 use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
 
@@ -30,9 +30,9 @@ fn path(kind: Kind, entity: Option<&str>) -> String {
     entity.map_or_else(|| format!("{}/notes", kind.many()), |id| format!("{}/{id}/notes", kind.many()))
 }
 
-fn entity(context: &Context<'_>, kind: Kind, entity: &str) -> Result<u64, Problem> {
+fn entity(context: &Context<'_>, kind: Kind, entity: &str) -> Result<u64, ApiProblem> {
     let card = entity.parse().ok().and_then(|id| context.crm.card(kind, id));
-    card.map(|card| card.id).ok_or_else(|| Problem::not_found("Entity not found"))
+    card.map(|card| card.id).ok_or_else(|| ApiProblem::not_found("Entity not found"))
 }
 
 pub(super) fn many(
@@ -40,7 +40,7 @@ pub(super) fn many(
     kind: Kind,
     of: Option<&str>,
     query: &str,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &["id", "entity_id", "note_type", "updated_at"], &["id", "updated_at"])?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
     let of_id = of.map(|of| entity(context, kind, of)).transpose()?;
@@ -71,11 +71,11 @@ pub(super) fn one(
     kind: Kind,
     of: Option<&str>,
     id: &str,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let of_id = of.map(|of| entity(context, kind, of)).transpose()?;
     let note = id.parse().ok().and_then(|id: u64| context.crm.notes.get(&id));
     let note = note.filter(|note| note.kind == kind && of_id.is_none_or(|id| id == note.entity_id));
-    Ok(answer::hal(&shown(context, note.ok_or_else(|| Problem::not_found("Note not found"))?)))
+    Ok(answer::hal(&shown(context, note.ok_or_else(|| ApiProblem::not_found("Note not found"))?)))
 }
 
 fn shown(context: &Context<'_>, note: &Note) -> Value {
@@ -100,11 +100,11 @@ pub(super) fn make(
     kind: Kind,
     of: Option<&str>,
     body: &Value,
-) -> Result<Response, Problem> {
+) -> Result<Response, ApiProblem> {
     let of_id = of.map(|of| entity(context, kind, of)).transpose()?;
     let items = input::items(body)?;
     if !context.crm.has_room(context.crm.notes.len(), items.len()) {
-        return Err(Problem::bad_request("the sandbox keeps no more notes".to_owned()));
+        return Err(ApiProblem::bad_request("the sandbox keeps no more notes".to_owned()));
     }
     let read: Vec<_> = items.iter().map(|item| new_note(context, kind, of_id, item)).collect();
     input::refuse_faults(&items)?;

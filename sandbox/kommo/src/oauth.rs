@@ -1,5 +1,5 @@
 //! OAuth 2 as Kommo has it: codes of 20 minutes that work once, access tokens of a day, and refresh tokens
-//! of three months that die with their use. Times are those of the sandbox's clock.
+//! of three months that end with their use. Times are those of the sandbox's clock.
 //!
 //! A used refresh token is a 401, as recorded; every other mistake is Kommo's 400.
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::problem::Problem;
+use super::problem::ApiProblem;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_S: i64 = 24 * 60 * 60;
@@ -61,7 +61,7 @@ impl Tokens {
     }
 
     /// The answer to `POST /oauth2/access_token`.
-    pub(super) fn exchange(&mut self, request: &Exchange, now_ms: i64) -> Result<Value, Problem> {
+    pub(super) fn exchange(&mut self, request: &Exchange, now_ms: i64) -> Result<Value, ApiProblem> {
         let Some(integration) = &self.integration else {
             return Err(refused("The sandbox has no integration yet, see POST /sandbox/kommo/integration"));
         };
@@ -125,7 +125,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn read(body: &[u8]) -> Result<Self, Problem> {
+    pub(super) fn read(body: &[u8]) -> Result<Self, ApiProblem> {
         if let Ok(json) = serde_json::from_slice(body) {
             return Ok(json);
         }
@@ -148,12 +148,12 @@ fn take(list: &mut VecDeque<(String, i64)>, secret: &str, now_ms: i64) -> bool {
     place.and_then(|place| list.remove(place)).is_some_and(|(_, end_ms)| now_ms < end_ms)
 }
 
-fn refused(hint: &str) -> Problem {
+fn refused(hint: &str) -> ApiProblem {
     problem(StatusCode::BAD_REQUEST, hint)
 }
 
-fn problem(status: StatusCode, hint: &str) -> Problem {
-    Problem::new(status, "The request misses parameters, or they are not valid")
+fn problem(status: StatusCode, hint: &str) -> ApiProblem {
+    ApiProblem::new(status, "The request misses parameters, or they are not valid")
         .titled("Invalid request")
         .with("type", json!("https://developers.kommo.com/v3/errors/OAuthProblemJson"))
         .with("hint", json!(hint))

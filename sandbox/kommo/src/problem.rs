@@ -10,12 +10,12 @@ const RETRY_AFTER_S: u64 = 300;
 
 /// A refusal in the shape of recorded answers: title, type, status, detail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
+pub(super) struct ApiProblem {
     status: StatusCode,
     body: Map<String, Value>,
 }
 
-impl Problem {
+impl ApiProblem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let code = status.as_u16();
         let problem = Self { status, body: Map::new() };
@@ -58,7 +58,7 @@ impl Problem {
     }
 }
 
-impl std::fmt::Display for Problem {
+impl std::fmt::Display for ApiProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let what = self.body.get("validation-errors").or_else(|| self.body.get("detail"));
         write!(f, "{}", what.unwrap_or(&Value::Null))

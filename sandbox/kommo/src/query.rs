@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::problem::Problem;
+use super::problem::ApiProblem;
 
 #[derive(Debug)]
 pub(super) struct Query {
@@ -21,7 +21,7 @@ pub(super) struct Page {
 
 impl Query {
     /// Reads a query that may have these filters, and may be ordered by these keys.
-    pub(super) fn read(query: &str, filters: &[&str], orders: &[&str]) -> Result<Self, Problem> {
+    pub(super) fn read(query: &str, filters: &[&str], orders: &[&str]) -> Result<Self, ApiProblem> {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         for (key, _) in &pairs {
             let known = match key.split_once('[') {
@@ -32,7 +32,7 @@ impl Query {
                 _ => key != "filter" && key != "order" && (key != "query" || filters.contains(&"query")),
             };
             if !known {
-                return Err(Problem::bad_request(format!("the sandbox does not have {key}")));
+                return Err(ApiProblem::bad_request(format!("the sandbox does not have {key}")));
             }
         }
         Ok(Self { pairs })
@@ -50,12 +50,12 @@ impl Query {
     }
 
     /// The same for ids.
-    pub(super) fn ids(&self, name: &str) -> Result<Option<Vec<u64>>, Problem> {
+    pub(super) fn ids(&self, name: &str) -> Result<Option<Vec<u64>>, ApiProblem> {
         let Some(values) = self.filter(name) else { return Ok(None) };
         let parse = |value: &str| {
             value
                 .parse()
-                .map_err(|_| Problem::bad_request(format!("filter[{name}] is not a number: {value}")))
+                .map_err(|_| ApiProblem::bad_request(format!("filter[{name}] is not a number: {value}")))
         };
         values.into_iter().map(parse).collect::<Result<_, _>>().map(Some)
     }
@@ -70,17 +70,21 @@ impl Query {
     }
 
     /// A filter of numbers: one number, or `from` and `to`, both included.
-    pub(super) fn range(&self, name: &str) -> Result<RangeInclusive<i64>, Problem> {
+    pub(super) fn range(&self, name: &str) -> Result<RangeInclusive<i64>, ApiProblem> {
         let (mut from, mut to) = (i64::MIN, i64::MAX);
         for (parts, value) in self.parts(name) {
             let number = value
                 .parse()
-                .map_err(|_| Problem::bad_request(format!("filter[{name}] is not a number: {value}")))?;
+                .map_err(|_| ApiProblem::bad_request(format!("filter[{name}] is not a number: {value}")))?;
             match parts.as_slice() {
                 [] | ["0"] => (from, to) = (number, number),
                 ["from"] => from = number,
                 ["to"] => to = number,
-                _ => return Err(Problem::bad_request(format!("filter[{name}] is a number, or from and to"))),
+                _ => {
+                    return Err(ApiProblem::bad_request(format!(
+                        "filter[{name}] is a number, or from and to"
+                    )));
+                }
             }
         }
         Ok(from..=to)
@@ -105,11 +109,11 @@ impl Query {
     }
 
     /// Real Kommo may be milder than a refusal to a limit above the documented one.
-    pub(super) fn page(&self, usual: usize, most: usize) -> Result<Page, Problem> {
+    pub(super) fn page(&self, usual: usize, most: usize) -> Result<Page, ApiProblem> {
         let number = self.number("page", 1)?;
         let limit = self.number("limit", usual)?;
         if number == 0 || limit == 0 || limit > most {
-            return Err(Problem::bad_request(format!("page starts at 1, limit is 1 to {most}")));
+            return Err(ApiProblem::bad_request(format!("page starts at 1, limit is 1 to {most}")));
         }
         Ok(Page { number, limit })
     }
@@ -122,11 +126,11 @@ impl Query {
         next.finish()
     }
 
-    fn number(&self, name: &str, usual: usize) -> Result<usize, Problem> {
+    fn number(&self, name: &str, usual: usize) -> Result<usize, ApiProblem> {
         match self.pairs.iter().rev().find(|(key, _)| key == name) {
             None => Ok(usual),
             Some((_, value)) => {
-                value.parse().map_err(|_| Problem::bad_request(format!("{name} is not a number: {value}")))
+                value.parse().map_err(|_| ApiProblem::bad_request(format!("{name} is not a number: {value}")))
             }
         }
     }

@@ -8,7 +8,7 @@ use super::crm::cards::Kind;
 use super::crm::news::{News, WebhookStyle};
 use super::crm::work::{Task, TaskPatch};
 use super::input::{self, Item, MOST_NAME, MOST_TEXT};
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use super::query::Query;
 use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
 
@@ -28,7 +28,7 @@ const KEYS: [&str; 13] = [
     "created_by",
 ];
 
-pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {
     let filters =
         ["id", "responsible_user_id", "is_completed", "task_type", "entity_type", "entity_id", "updated_at"];
     let query = Query::read(query, &filters, &["id", "created_at", "complete_till"])?;
@@ -68,9 +68,9 @@ pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Probl
     Ok(list.answer(&rows, |task| shown(context, task)))
 }
 
-pub(super) fn one(context: &Context<'_>, id: &str) -> Result<Response, Problem> {
+pub(super) fn one(context: &Context<'_>, id: &str) -> Result<Response, ApiProblem> {
     let task = id.parse().ok().and_then(|id: u64| context.crm.tasks.get(&id));
-    Ok(answer::hal(&shown(context, task.ok_or_else(|| Problem::not_found("Task not found"))?)))
+    Ok(answer::hal(&shown(context, task.ok_or_else(|| ApiProblem::not_found("Task not found"))?)))
 }
 
 fn shown(context: &Context<'_>, task: &Task) -> Value {
@@ -96,10 +96,10 @@ fn shown(context: &Context<'_>, task: &Task) -> Value {
     })
 }
 
-pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, ApiProblem> {
     let items = input::items(body)?;
     if !context.crm.has_room(context.crm.tasks.len(), items.len()) {
-        return Err(Problem::bad_request("the sandbox keeps no more tasks".to_owned()));
+        return Err(ApiProblem::bad_request("the sandbox keeps no more tasks".to_owned()));
     }
     let read: Vec<_> = items.iter().map(|item| new_task(context, item)).collect();
     input::refuse_faults(&items)?;
@@ -175,14 +175,18 @@ fn read(context: &Context<'_>, item: &Item<'_>) -> TaskPatch {
 }
 
 /// Changes one task, or those of a list: all of them or, if one has a fault, none.
-pub(super) fn change(context: &mut Context<'_>, id: Option<&str>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn change(
+    context: &mut Context<'_>,
+    id: Option<&str>,
+    body: &Value,
+) -> Result<Response, ApiProblem> {
     let items = if id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
     let mut patches = Vec::new();
     for item in &items {
         item.only(&KEYS);
         let id = id.map_or_else(|| item.id("id"), |id| id.parse().ok());
         let Some(id) = id.filter(|id| context.crm.tasks.contains_key(id)) else {
-            return Err(Problem::not_found("Task not found"));
+            return Err(ApiProblem::not_found("Task not found"));
         };
         patches.push((id, read(context, item), cards::stamp(context, item, "updated_at", "updated_by")));
     }

@@ -9,7 +9,7 @@ use super::answer;
 use super::cards;
 use super::input::{self, Item, MOST_TEXT};
 use super::outbox::Subscription;
-use super::problem::Problem;
+use super::problem::ApiProblem;
 use super::query::Query;
 
 /// Subscriptions of an account at most.
@@ -33,7 +33,7 @@ fn is_code(code: &str) -> bool {
     CODES.iter().any(|(known, actions)| *known == entity && actions.contains(&action))
 }
 
-pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, Problem> {
+pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &["destination"], &[])?;
     let destinations = query.filter("destination");
     let rows: Vec<Value> = context
@@ -66,7 +66,7 @@ fn shown(context: &Context<'_>, known: &Subscription) -> Value {
     })
 }
 
-pub(super) fn subscribe(context: &mut Context<'_>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn subscribe(context: &mut Context<'_>, body: &Value) -> Result<Response, ApiProblem> {
     let item = Item::of(body, 0)?;
     item.only(&["destination", "settings", "sort"]);
     let destination = read_destination(&item);
@@ -75,7 +75,7 @@ pub(super) fn subscribe(context: &mut Context<'_>, body: &Value) -> Result<Respo
     input::refuse_faults(&[item])?;
     let is_new = context.crm.outbox.subscriptions().all(|known| known.destination != destination);
     if is_new && context.crm.outbox.subscriptions().count() >= MOST {
-        return Err(Problem::bad_request(format!("an account has {MOST} webhooks at most")));
+        return Err(ApiProblem::bad_request(format!("an account has {MOST} webhooks at most")));
     }
     let stamp = (context.now_s, context.user_id());
     let made = context.crm.outbox.subscribe(&destination, settings, sort, stamp).clone();
@@ -111,7 +111,7 @@ fn read_settings(item: &Item<'_>) -> Vec<String> {
     settings
 }
 
-pub(super) fn unsubscribe(context: &mut Context<'_>, body: &Value) -> Result<Response, Problem> {
+pub(super) fn unsubscribe(context: &mut Context<'_>, body: &Value) -> Result<Response, ApiProblem> {
     let item = Item::of(body, 0)?;
     let destination = item.text("destination", MOST_TEXT);
     if item.raw("destination").is_none() {
@@ -121,5 +121,5 @@ pub(super) fn unsubscribe(context: &mut Context<'_>, body: &Value) -> Result<Res
     if destination.is_some_and(|destination| context.crm.outbox.unsubscribe(&destination)) {
         return Ok(answer::no_content());
     }
-    Err(Problem::not_found("Webhook not found"))
+    Err(ApiProblem::not_found("Webhook not found"))
 }

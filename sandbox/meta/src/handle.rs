@@ -1,11 +1,11 @@
-//! What the handle can do: saying what exists, and telling what was seen.
+//! What the handle can do: saying what exists, and reading what was seen.
 
 use std::collections::BTreeMap;
 
 use crate::Meta;
 use crate::records::tally::Tally;
 use crate::records::{AcceptedEvent, GraphRequest, KeptEvent, Left};
-use crate::world::{Ad, AdAccount, App, Asset, Click, Dataset, Lead, Person, Seeded, Token};
+use crate::world::{Ad, AdAccount, App, Asset, Click, Lead, Person, Seeded, SimulatedDataset, Token};
 
 impl Meta {
     /// Adds an app, or replaces the one with its id.
@@ -19,7 +19,7 @@ impl Meta {
     }
 
     /// Adds a dataset with its token and what it is linked to, or replaces the one with its id.
-    pub fn add_dataset(&self, dataset: Dataset) {
+    pub fn add_dataset(&self, dataset: SimulatedDataset) {
         self.world_mut().put_dataset(dataset);
     }
 

@@ -23,6 +23,6 @@ pub use records::tally::Tally;
 pub use records::{AcceptedEvent, CopyOf, GraphRequest, Left};
 pub use state::{Meta, Options};
 pub use world::{
-    Ad, AdAccount, AdClick, AdDay, App, Asset, AssetKind, Click, Dataset, Lead, Match, Person, ScopedId,
-    Seeded, SeededAd, SeededDataset, Session, Token, Written,
+    Ad, AdAccount, AdClick, AdDay, App, Asset, AssetKind, Click, Lead, Match, Person, ScopedId, Seeded,
+    SeededAd, SeededDataset, Session, SimulatedDataset, Token, Written,
 };

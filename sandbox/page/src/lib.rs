@@ -1,4 +1,4 @@
-//! `/sandbox`: what the control paths tell, as a page to look at.
+//! `/sandbox`: what the control paths show, as a page to look at.
 //!
 //! The files are static and load nothing from elsewhere; what they show they read from the control paths.
 

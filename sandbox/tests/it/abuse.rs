@@ -63,10 +63,10 @@ async fn any_bytes_get_an_answer_or_an_end() {
 #[tokio::test]
 async fn records_are_bounded_in_bytes_too() {
     let world = World::with(Options { keep_bytes: 100_000, keep_ids: 10, ..Options::default() }).await;
-    world.sandbox.add_dataset(kopru_sandbox::Dataset {
+    world.sandbox.add_dataset(kopru_sandbox::SimulatedDataset {
         id: crate::DATASET.to_owned(),
         token: crate::TOKEN.to_owned(),
-        ..kopru_sandbox::Dataset::default()
+        ..kopru_sandbox::SimulatedDataset::default()
     });
     for n in 0..20 {
         let note = "x".repeat(9_000);

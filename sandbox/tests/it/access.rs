@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kopru_sandbox::{App, Asset, AssetKind, Dataset, Token};
+use kopru_sandbox::{App, Asset, AssetKind, SimulatedDataset, Token};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -146,10 +146,10 @@ async fn apps_are_subscribed() {
 #[tokio::test]
 async fn what_debug_token_tells() {
     let world = world().await;
-    world.sandbox.add_dataset(Dataset {
+    world.sandbox.add_dataset(SimulatedDataset {
         id: "5".to_owned(),
         token: "of the manager".to_owned(),
-        ..Dataset::default()
+        ..SimulatedDataset::default()
     });
     with_permissions(&world, &["ads_read"]);
     let until = now() + 600;

@@ -143,7 +143,7 @@ async fn objects_aliases_and_paths() {
 async fn limits_of_tiers() {
     for (tier, writes) in [(None, 70), (Some(Tier::Full), 70), (Some(Tier::Limited), 18)] {
         let world = World::with(Options { tier, ..Options::default() }).await;
-        let dataset = kopru_sandbox::Dataset { id: DATASET.to_owned(), ..Default::default() };
+        let dataset = kopru_sandbox::SimulatedDataset { id: DATASET.to_owned(), ..Default::default() };
         world.sandbox.add_dataset(dataset);
         world.sandbox.add_token(Token::of("a"));
         world.sandbox.add_token(Token::of("b"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kopru_sandbox::{Dataset, Token};
+use kopru_sandbox::{SimulatedDataset, Token};
 use serde_json::{Value, json};
 
 use crate::{DATASET, World, changed, messenger_purchase, read, whatsapp_lead};
@@ -25,7 +25,7 @@ use Step::{Browser, Later, Server};
 
 async fn world() -> World {
     let world = World::new().await;
-    world.sandbox.add_dataset(Dataset { id: OTHER.to_owned(), ..Dataset::default() });
+    world.sandbox.add_dataset(SimulatedDataset { id: OTHER.to_owned(), ..SimulatedDataset::default() });
     world.sandbox.add_token(Token::of("any"));
     world
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use kopru_sandbox::{Dataset, Fault, FaultRule, Options, Pipeline, Token};
+use kopru_sandbox::{Fault, FaultRule, Options, Pipeline, SimulatedDataset, Token};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -28,7 +28,7 @@ async fn seen(world: &World, dataset: &str) -> Option<(u16, Value)> {
 async fn world(options: Options) -> World {
     let world = World::with(options).await;
     for id in [DATASET, OTHER] {
-        world.sandbox.add_dataset(Dataset { id: id.to_owned(), ..Dataset::default() });
+        world.sandbox.add_dataset(SimulatedDataset { id: id.to_owned(), ..SimulatedDataset::default() });
     }
     world.sandbox.add_token(Token::of("any"));
     world

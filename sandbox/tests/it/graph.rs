@@ -1,6 +1,6 @@
 //! Requests of the Graph side as a whole: doors, limits and records.
 
-use kopru_sandbox::{App, Dataset, Options};
+use kopru_sandbox::{App, Options, SimulatedDataset};
 use serde_json::{Value, json};
 
 use crate::{DATASET, TOKEN, World, changed, read, web_purchase};
@@ -8,7 +8,11 @@ use crate::{DATASET, TOKEN, World, changed, read, web_purchase};
 #[tokio::test]
 async fn tokens_objects_and_paths() {
     let world = World::new().await;
-    world.sandbox.add_dataset(Dataset { id: "2".to_owned(), token: "two".to_owned(), ..Dataset::default() });
+    world.sandbox.add_dataset(SimulatedDataset {
+        id: "2".to_owned(),
+        token: "two".to_owned(),
+        ..SimulatedDataset::default()
+    });
     let body = |token: &str| json!({ "data": [web_purchase()], "access_token": token });
     let events = |id: &str| format!("/v25.0/{id}/events");
     for (path, body, expected) in [
@@ -44,11 +48,11 @@ async fn appsecret_proof() {
     let world = World::new().await;
     let app = App { id: "app".to_owned(), secret: "app_secret_123".to_owned(), ..App::default() };
     world.sandbox.add_app(app.clone());
-    let dataset = Dataset {
+    let dataset = SimulatedDataset {
         id: DATASET.to_owned(),
         token: TOKEN.to_owned(),
         app_id: Some("app".to_owned()),
-        ..Dataset::default()
+        ..SimulatedDataset::default()
     };
     world.sandbox.add_dataset(dataset);
     let path = format!("/v25.0/{DATASET}/events");
@@ -83,10 +87,10 @@ async fn the_envelope_is_recorded_without_secrets() {
 #[tokio::test]
 async fn records_are_bounded_and_the_lost_are_counted() {
     let world = World::with(Options { keep: 3, ..Options::default() }).await;
-    world.sandbox.add_dataset(Dataset {
+    world.sandbox.add_dataset(SimulatedDataset {
         id: DATASET.to_owned(),
         token: TOKEN.to_owned(),
-        ..Dataset::default()
+        ..SimulatedDataset::default()
     });
     let numbered = |n: i32| changed(&web_purchase(), &json!({ "event_id": n.to_string() }));
     world.send(&(0..5).map(numbered).collect::<Vec<_>>()).await;

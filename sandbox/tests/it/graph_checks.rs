@@ -1,6 +1,6 @@
 //! Every check of the Graph side, provoked once.
 
-use kopru_sandbox::{Click, Dataset, Options};
+use kopru_sandbox::{Click, Options, SimulatedDataset};
 use serde_json::{Value, json};
 
 use crate::{
@@ -217,7 +217,8 @@ async fn messenger_and_instagram() {
 #[tokio::test]
 async fn dataset_without_links() {
     let world = World::new().await;
-    let pixel = Dataset { id: DATASET.to_owned(), token: TOKEN.to_owned(), ..Dataset::default() };
+    let pixel =
+        SimulatedDataset { id: DATASET.to_owned(), token: TOKEN.to_owned(), ..SimulatedDataset::default() };
     world.sandbox.add_dataset(pixel);
     let made_up = json!({ "user_data": { "ctwa_clid": "ARAmadeup" } });
     expect(&world, &whatsapp_lead(), &[(made_up, 2_804_132)]).await;
@@ -228,11 +229,11 @@ async fn dataset_without_links() {
 #[tokio::test]
 async fn any_click_id_may_be_allowed() {
     let world = World::with(Options { any_id: true, ..Options::default() }).await;
-    world.sandbox.add_dataset(Dataset {
+    world.sandbox.add_dataset(SimulatedDataset {
         id: DATASET.to_owned(),
         token: TOKEN.to_owned(),
         waba_id: Some(WABA.to_owned()),
-        ..Dataset::default()
+        ..SimulatedDataset::default()
     });
     expect(&world, &whatsapp_lead(), &[(json!({ "user_data": { "ctwa_clid": "ARAmadeup" } }), 0)]).await;
 }

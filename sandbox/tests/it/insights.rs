@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kopru_sandbox::{Ad, AdAccount, AdDay, Click, Dataset, Options, Seeded, Token};
+use kopru_sandbox::{Ad, AdAccount, AdDay, Click, Options, Seeded, SimulatedDataset, Token};
 use serde_json::{Value, json};
 
 use crate::{World, now, read};
@@ -223,11 +223,11 @@ impl World {
 #[tokio::test]
 async fn accepted_events_are_counted_for_their_ads() {
     let world = world().await;
-    let dataset = Dataset {
+    let dataset = SimulatedDataset {
         id: "700".to_owned(),
         token: "writes".to_owned(),
         waba_id: Some("800".to_owned()),
-        ..Dataset::default()
+        ..SimulatedDataset::default()
     };
     world.sandbox.add_dataset(dataset);
     let clid = "ARAclick".to_owned();

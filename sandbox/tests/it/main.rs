@@ -31,7 +31,7 @@ mod strict;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use kopru_sandbox::{Click, Dataset, Options, Running, Sandbox};
+use kopru_sandbox::{Click, Options, Running, Sandbox, SimulatedDataset};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
@@ -58,13 +58,13 @@ impl World {
     /// With a dataset that is linked to everything, and one known click.
     async fn new() -> Self {
         let world = Self::with(Options::default()).await;
-        world.sandbox.add_dataset(Dataset {
+        world.sandbox.add_dataset(SimulatedDataset {
             id: DATASET.to_owned(),
             token: TOKEN.to_owned(),
             page_id: Some(PAGE.to_owned()),
             waba_id: Some(WABA.to_owned()),
             ig_account_id: Some("17841400000000000".to_owned()),
-            ..Dataset::default()
+            ..SimulatedDataset::default()
         });
         world.sandbox.add_click(Click {
             ctwa_clid: CLID.to_owned(),

@@ -1,6 +1,6 @@
 //! Of two things wrong, the earlier check is the one that is told.
 
-use kopru_sandbox::{App, Click, Dataset, Options, Tier, Token};
+use kopru_sandbox::{App, Click, Options, SimulatedDataset, Tier, Token};
 use serde_json::{Value, json};
 
 use crate::{
@@ -179,7 +179,7 @@ async fn of_a_request() {
     world.sandbox.add_token(Token { objects: Some(Vec::new()), ..of("stranger", "careful") });
     world.sandbox.add_token(Token { refused_with: Some(460), ..of("old", "careful") });
     world.sandbox.add_token(Token::of("good"));
-    world.sandbox.add_dataset(Dataset { id: DATASET.to_owned(), ..Dataset::default() });
+    world.sandbox.add_dataset(SimulatedDataset { id: DATASET.to_owned(), ..SimulatedDataset::default() });
     let known = format!("/v25.0/{DATASET}/events");
     let bad = json!({ "event_name": "Lead" });
     let send = async |path: &str, body: Value| {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use kopru_sandbox::{Click, Dataset, Token};
+use kopru_sandbox::{Click, SimulatedDataset, Token};
 use serde_json::{Value, json};
 
 use crate::{
@@ -30,11 +30,15 @@ const KNOWN: [i64; 28] = [
 
 async fn world() -> World {
     let world = World::new().await;
-    let dataset = |id: &str| Dataset { id: id.to_owned(), token: TOKEN.to_owned(), ..Dataset::default() };
+    let dataset = |id: &str| SimulatedDataset {
+        id: id.to_owned(),
+        token: TOKEN.to_owned(),
+        ..SimulatedDataset::default()
+    };
     world.sandbox.add_dataset(dataset(WEB));
-    world.sandbox.add_dataset(Dataset { ldu_required: true, ..dataset(LIMITED_USE) });
-    world.sandbox.add_dataset(Dataset { page_id: Some(PAGE.to_owned()), ..dataset(OF_PAGE) });
-    world.sandbox.add_dataset(Dataset { waba_id: Some(WABA.to_owned()), ..dataset(OF_WABA) });
+    world.sandbox.add_dataset(SimulatedDataset { ldu_required: true, ..dataset(LIMITED_USE) });
+    world.sandbox.add_dataset(SimulatedDataset { page_id: Some(PAGE.to_owned()), ..dataset(OF_PAGE) });
+    world.sandbox.add_dataset(SimulatedDataset { waba_id: Some(WABA.to_owned()), ..dataset(OF_WABA) });
     let click = |clid: &str, page: &str| Click {
         ctwa_clid: clid.to_owned(),
         waba_id: WABA.to_owned(),

@@ -1,6 +1,6 @@
 //! What `--strict-docs` refuses, and that without it Meta's leniency is kept.
 
-use kopru_sandbox::{Dataset, Options, Token};
+use kopru_sandbox::{Options, SimulatedDataset, Token};
 use serde_json::{Value, json};
 
 use crate::{DATASET, World, changed, now, web_purchase};
@@ -9,7 +9,7 @@ const HASH: &str = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0
 
 async fn world(strict_docs: bool) -> World {
     let world = World::with(Options { strict_docs, ..Options::default() }).await;
-    world.sandbox.add_dataset(Dataset { id: DATASET.to_owned(), ..Dataset::default() });
+    world.sandbox.add_dataset(SimulatedDataset { id: DATASET.to_owned(), ..SimulatedDataset::default() });
     world.sandbox.add_token(Token::of("any"));
     world
 }

@@ -1,6 +1,6 @@
 //! A browser's request: the cookies `_fbc` and `_fbp`, and the address.
 
-use capi::browser::{Answer, Domains, FBP_NUMBER_LIMIT, Visit};
+use capi::browser::{BrowserIds, Domains, FBP_NUMBER_LIMIT, Visit};
 use serde_json::{Map, Value, json};
 use testkit::Random;
 
@@ -104,7 +104,7 @@ fn theirs(answer: &Value) -> Value {
     })
 }
 
-fn ours(answer: &Answer) -> Value {
+fn ours(answer: &BrowserIds) -> Value {
     let cookies: Vec<Value> = answer
         .cookies
         .iter()

@@ -7,7 +7,7 @@ use crate::normalize::is_javascript_blank;
 
 /// The kind of an IP address in text form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum IpVersion {
     /// Four decimal numbers.
     V4,
     /// Colons; a zone (`%eth0`) may follow.
@@ -15,16 +15,16 @@ pub enum Kind {
 }
 
 /// The kind of a text, or `None` if it is no IP address.
-pub fn kind(text: &str) -> Option<Kind> {
+pub fn kind(text: &str) -> Option<IpVersion> {
     if text.parse::<Ipv4Addr>().is_ok() {
-        return Some(Kind::V4);
+        return Some(IpVersion::V4);
     }
     let address = match text.split_once('%') {
         Some((address, zone)) if is_zone(zone) => address,
         Some(_) => return None,
         None => text,
     };
-    address.parse::<Ipv6Addr>().is_ok().then_some(Kind::V6)
+    address.parse::<Ipv6Addr>().is_ok().then_some(IpVersion::V6)
 }
 
 /// Whether the address belongs to the open Internet, so that Meta can use it. Private, local,
@@ -67,10 +67,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 /// ranges only, and IPv6 by its first letters.
 fn counts_as_public(text: &str) -> bool {
     match kind(text) {
-        Some(Kind::V4) => text
+        Some(IpVersion::V4) => text
             .parse::<Ipv4Addr>()
             .is_ok_and(|address| !(address.is_private() || address.is_loopback() || address.is_link_local())),
-        Some(Kind::V6) => {
+        Some(IpVersion::V6) => {
             let text = text.to_ascii_lowercase();
             !(text == "::1" || ["fe80:", "fc", "fd"].iter().any(|local| text.starts_with(local)))
         }
@@ -93,7 +93,7 @@ pub(super) fn best(
         .filter(|first| counts_as_public(first))
         .or(remote);
     let candidates = [from_cookie, from_request].map(|text| text.filter(|text| counts_as_public(text)));
-    [Kind::V6, Kind::V4]
+    [IpVersion::V6, IpVersion::V4]
         .into_iter()
         .find_map(|wanted| candidates.into_iter().flatten().find(|text| kind(text) == Some(wanted)))
         .map(str::to_owned)

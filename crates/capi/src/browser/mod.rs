@@ -14,7 +14,7 @@ mod visit;
 
 pub use cookie::Cookie;
 pub use domain::{Domains, Site};
-pub use visit::{Answer, FBP_NUMBER_LIMIT, SetCookie, Visit};
+pub use visit::{BrowserIds, FBP_NUMBER_LIMIT, SetCookie, Visit};
 
 #[cfg(test)]
 mod tests;

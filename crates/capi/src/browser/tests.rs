@@ -10,11 +10,11 @@ fn visit() -> Visit<'static> {
     Visit { host: "shop.example.com".into(), ..Visit::default() }
 }
 
-fn answer(visit: &Visit<'_>) -> Answer {
+fn answer(visit: &Visit<'_>) -> BrowserIds {
     visit.answer(&Domains::PublicSuffixList, NOW_MS, 1_073_741_823)
 }
 
-fn set(answer: &Answer) -> Vec<(&str, &str)> {
+fn set(answer: &BrowserIds) -> Vec<(&str, &str)> {
     answer.cookies.iter().map(|cookie| (cookie.name, cookie.value.as_str())).collect()
 }
 
@@ -130,9 +130,9 @@ fn addresses_that_meta_can_use() {
         assert_eq!(address::is_public(text.parse().unwrap()), public, "{text}");
     }
     for (text, kind) in [
-        ("1.2.3.4", Some(address::Kind::V4)),
+        ("1.2.3.4", Some(address::IpVersion::V4)),
         ("01.2.3.4", None),
-        ("fe80::1%eth0", Some(address::Kind::V6)),
+        ("fe80::1%eth0", Some(address::IpVersion::V6)),
         ("fe80::1%", None),
         ("1.2.3.4:80", None),
         ("", None),

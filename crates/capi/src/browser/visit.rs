@@ -49,7 +49,7 @@ pub struct SetCookie {
 
 /// What is known of the browser afterwards.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct BrowserIds {
     /// `user_data.fbc`; `None` if the browser never clicked.
     pub fbc: Option<String>,
     /// `user_data.fbp`; a new one may be sent only if its cookie is really set.
@@ -69,9 +69,9 @@ impl fmt::Debug for SetCookie {
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for BrowserIds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").field("cookies", &self.cookies).finish_non_exhaustive()
+        f.debug_struct("BrowserIds").field("cookies", &self.cookies).finish_non_exhaustive()
     }
 }
 
@@ -81,7 +81,7 @@ impl Visit<'_> {
     ///
     /// A valid cookie without a mark is set again, which prolongs it; one that a Parameter Builder
     /// has marked is left to it. An unreadable cookie counts as absent.
-    pub fn answer(&self, domains: &Domains, now_ms: i64, number: u32) -> Answer {
+    pub fn answer(&self, domains: &Domains, now_ms: i64, number: u32) -> BrowserIds {
         let site = Site::of(&self.host, domains);
         let mut cookies = Vec::with_capacity(2);
         let known_fbc = kept("_fbc", self.fbc.as_deref(), &mut cookies);
@@ -96,7 +96,7 @@ impl Visit<'_> {
         for cookie in &mut cookies {
             cookie.domain.clone_from(&site.domain);
         }
-        Answer {
+        BrowserIds {
             fbc,
             fbp,
             client_ip_address: address::best(

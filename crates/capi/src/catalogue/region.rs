@@ -5,10 +5,10 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use super::{Agreement, NAME_BYTES_MAX, bare, fold, lines, parts};
 
-type Codes = HashMap<&'static str, &'static str>;
+type RegionCodes = HashMap<&'static str, &'static str>;
 
-static US_STATES: LazyLock<Codes> = LazyLock::new(|| of_country("us"));
-static CA_PROVINCES: LazyLock<Codes> = LazyLock::new(|| of_country("ca"));
+static US_STATES: LazyLock<RegionCodes> = LazyLock::new(|| of_country("us"));
+static CA_PROVINCES: LazyLock<RegionCodes> = LazyLock::new(|| of_country("ca"));
 
 /// How the country itself is written beside its state; the longest first, for the end of a text.
 const US_NAMES: [&str; 5] = ["unitedstatesofamerica", "unitedstates", "america", "usa", "us"];
@@ -81,8 +81,8 @@ pub fn us_states() -> impl Iterator<Item = (&'static str, &'static str)> {
     })
 }
 
-fn of_country(country: &str) -> Codes {
-    let mut codes = Codes::new();
+fn of_country(country: &str) -> RegionCodes {
+    let mut codes = RegionCodes::new();
     for line in lines(include_str!("regions.tsv")) {
         let mut columns = line.split('\t');
         if columns.next() == Some(country)
@@ -94,7 +94,7 @@ fn of_country(country: &str) -> Codes {
     codes
 }
 
-fn region(text: &str, codes: &Codes, country: &[&str]) -> Option<&'static str> {
+fn region(text: &str, codes: &RegionCodes, country: &[&str]) -> Option<&'static str> {
     if text.len() > NAME_BYTES_MAX {
         return None;
     }
@@ -110,7 +110,7 @@ fn region(text: &str, codes: &Codes, country: &[&str]) -> Option<&'static str> {
 }
 
 /// The region that a folded text names, alone or with usual words around it.
-fn named(folded: &str, codes: &Codes, country: &[&str]) -> Option<&'static str> {
+fn named(folded: &str, codes: &RegionCodes, country: &[&str]) -> Option<&'static str> {
     let known = |name: &str| codes.get(name).copied();
     let folded = folded.trim_end_matches(|c: char| c.is_ascii_digit());
     if let Some(code) = known(folded) {

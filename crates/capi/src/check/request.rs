@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Checks, Findings, check};
-use crate::{Element, Request, limits::EVENTS_PER_REQUEST_MAX, subcodes};
+use crate::{Element, RequestBody, limits::EVENTS_PER_REQUEST_MAX, subcodes};
 
 /// `partner_agent` must be shorter than this and have that many letters. Meta's documentation.
 const PARTNER_AGENT_LIMIT: usize = 23;
@@ -11,7 +11,7 @@ const PARTNER_AGENT_LETTERS: usize = 2;
 
 /// What is to be said of the request itself, not of one of its events. Advice on an event that
 /// repeats another names the event's place in its path.
-pub fn check_request(request: &Request<'_>) -> Findings {
+pub fn check_request(request: &RequestBody<'_>) -> Findings {
     let mut findings = Findings::default();
     let count = request.data.len() + request.surplus;
     if !request.has_data {
@@ -46,7 +46,7 @@ pub fn check_request(request: &Request<'_>) -> Findings {
     findings
 }
 
-fn repetitions(request: &Request<'_>, findings: &mut Findings) {
+fn repetitions(request: &RequestBody<'_>, findings: &mut Findings) {
     let mut seen = HashSet::new();
     for (place, event) in request.data.iter().enumerate() {
         let Ok(event) = event else { continue };

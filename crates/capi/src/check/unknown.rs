@@ -3,7 +3,7 @@
 use super::Findings;
 use crate::{event::Extra, privacy};
 
-/// A body can carry any number of unknown fields; a few tell the story.
+/// A body can carry any number of unknown fields; a few are enough.
 const FIELDS_MAX: usize = 20;
 /// From here on a name was probably meant to be another (Jaro-Winkler, 0 to 1).
 const SIMILAR_ENOUGH: f64 = 0.9;

@@ -1,4 +1,4 @@
-//! Writes JSON, and hashes on the way: the only hand that can write an identifier.
+//! Writes JSON, and hashes on the way: nothing else can write an identifier.
 
 mod partial;
 

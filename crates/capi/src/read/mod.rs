@@ -15,7 +15,7 @@ use serde::de::DeserializeSeed as _;
 
 use crate::{Error, Event, event::object::Place};
 
-pub use request::{Element, Envelope, Request};
+pub use request::{Element, Envelope, RequestBody};
 
 /// Room for what has to be decoded before it can be read. Printing it shows
 /// nothing.
@@ -49,7 +49,7 @@ pub fn read_request<'a>(
     content_type: &str,
     body: &'a [u8],
     scratch: &'a mut Scratch,
-) -> Result<Request<'a>, Error> {
+) -> Result<RequestBody<'a>, Error> {
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let Scratch { decoded, unfolded } = scratch;
     let json: &'a [u8] = match kind.as_str() {

@@ -24,7 +24,7 @@ pub type Element<'a> = Result<Event<'a>, Box<RawValue>>;
 /// A request to `/{dataset}/events` as it came. Printing it shows the names of the fields that are
 /// there and none of their values.
 #[derive(Default)]
-pub struct Request<'a> {
+pub struct RequestBody<'a> {
     /// The events, in order.
     pub data: Vec<Element<'a>>,
     /// Events beyond those that one request may carry: they are counted and not kept.
@@ -63,11 +63,11 @@ pub struct Envelope<'a> {
     pub extra: Extra<'a>,
 }
 
-impl fmt::Debug for Request<'_> {
+impl fmt::Debug for RequestBody<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let events = self.data.iter().map(|element| element.as_ref().map_err(|_| "no event"));
         let events: Vec<_> = events.collect();
-        f.debug_struct("Request")
+        f.debug_struct("RequestBody")
             .field("data", &events)
             .field("envelope", &self.envelope)
             .finish_non_exhaustive()
@@ -92,25 +92,25 @@ impl fmt::Debug for Envelope<'_> {
     }
 }
 
-pub(super) fn read(json: &[u8]) -> Result<Request<'_>, Error> {
+pub(super) fn read(json: &[u8]) -> Result<RequestBody<'_>, Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text(json)?);
     let request = Whole::deserialize(&mut deserializer).map_err(broken)?;
     deserializer.end().map_err(broken)?;
     request.0.ok_or_else(|| Error::unreadable("a request must be a JSON object with the list \"data\""))
 }
 
-struct Whole<'a>(Option<Request<'a>>);
+struct Whole<'a>(Option<RequestBody<'a>>);
 
 impl<'a> Deserialize<'a> for Whole<'a> {
     fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
-        Fit::<Request<'a>>::deserialize(deserializer).map(|fit| match fit {
+        Fit::<RequestBody<'a>>::deserialize(deserializer).map(|fit| match fit {
             Fit::Is(request) => Self(Some(request)),
             Fit::Null | Fit::Odd(_) => Self(None),
         })
     }
 }
 
-impl<'a> Field<'a> for Request<'a> {
+impl<'a> Field<'a> for RequestBody<'a> {
     fn from_object<A: MapAccess<'a>>(mut object: A) -> Result<Fit<Self>, A::Error> {
         let mut request = Self::default();
         while let Some(Name(name)) = object.next_key::<Name<'a>>()? {

@@ -8,7 +8,7 @@ mod secrets;
 mod values;
 
 /// Reads a body as JSON and hands the request over.
-fn with_request<T>(content_type: &str, body: &[u8], look: impl FnOnce(&Request<'_>) -> T) -> T {
+fn with_request<T>(content_type: &str, body: &[u8], look: impl FnOnce(&RequestBody<'_>) -> T) -> T {
     let mut scratch = Scratch::default();
     look(&read_request(content_type, body, &mut scratch).unwrap())
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// An unsigned report is never believed: the deal is read. A report that is older than the last
-/// reading and names only known things has nothing to tell.
+/// reading and names only known things has nothing new.
 pub(super) fn hinted(deciding: &mut Deciding, hint: &DealHint) -> Outcome {
     if let Some(deal) = deciding.state.deals.get(&hint.deal) {
         let read_since = hint.at_s.is_some_and(|at| at < deal.updated_s);

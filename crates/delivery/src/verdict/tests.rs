@@ -57,12 +57,12 @@ fn outcomes(verdict: &Verdict) -> Vec<&'static str> {
 fn next(verdict: &Verdict) -> String {
     let numbers = |part: &[Queued]| part.iter().map(|one| one.number).collect::<Vec<_>>();
     match &verdict.next {
-        Next::GoOn => "go on".into(),
-        Next::Split(first, second) => format!("split {:?} {:?}", numbers(first), numbers(second)),
-        Next::Refused(blame, rest) => format!("refused {:?}, rest {:?}", blame.kind, numbers(rest)),
-        Next::GivenUp => "given up".into(),
-        Next::Stop { rest } => format!("stop {}", rest.as_millis()),
-        Next::Pause(pause) => {
+        NextStep::GoOn => "go on".into(),
+        NextStep::Split(first, second) => format!("split {:?} {:?}", numbers(first), numbers(second)),
+        NextStep::Refused(blame, rest) => format!("refused {:?}, rest {:?}", blame.kind, numbers(rest)),
+        NextStep::GivenUp => "given up".into(),
+        NextStep::Stop { rest } => format!("stop {}", rest.as_millis()),
+        NextStep::Pause(pause) => {
             assert_eq!(pause.since_ms, NOW_MS);
             format!("pause {} needs_you={}", pause.until_ms - NOW_MS, pause.needs_you)
         }
@@ -177,7 +177,7 @@ fn an_answer_that_is_not_metas_ends_nothing_and_calls_somebody_after_a_few() {
             let verdict = judge(&answer(), batch(1, tries), HELD, NOW_MS);
             assert_eq!(outcomes(&verdict), [if unknown { "unknown" } else { "again" }], "{case}");
             assert_eq!(next(&verdict), "pause 60000 needs_you=true", "{case}");
-            let Next::Pause(pause) = verdict.next else { panic!("{case}") };
+            let NextStep::Pause(pause) = verdict.next else { panic!("{case}") };
             assert!(pause.cause.contains("graph_url") && pause.cause.contains("proxy"), "{}", pause.cause);
             assert_eq!(pause.code, format!("HTTP {status}"));
         }

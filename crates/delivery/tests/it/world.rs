@@ -15,7 +15,7 @@ use std::{
 use delivery::{Graph, Lane, Target};
 use kopru_core::{Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, State, WorkspaceId};
 use outgoing::Clients;
-use sandbox::{Click, Dataset, Fault, Options, Running, Sandbox};
+use sandbox::{Click, Fault, Options, Running, Sandbox, SimulatedDataset};
 use serde_json::{Value, json};
 use store::{Clock, DataKey, Decided, HotPath, Lease, Pause, Sqlite, cold::Listed};
 use testkit::{PATIENCE, breathe, until};
@@ -128,7 +128,7 @@ impl World {
     /// Lets a dataset accept this token.
     pub fn open_dataset(&self, id: &str, token: &str) {
         let (id, token, waba_id) = (id.to_owned(), token.to_owned(), Some(WABA.to_owned()));
-        self.sandbox.add_dataset(Dataset { id, token, waba_id, ..Dataset::default() });
+        self.sandbox.add_dataset(SimulatedDataset { id, token, waba_id, ..SimulatedDataset::default() });
     }
 
     pub fn target(&self, dataset: &str) -> Target {

@@ -24,7 +24,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the dashboard listens.
     pub admin_listen: SocketAddr,
-    /// The address under which the world reaches the doors.
+    /// The address under which clients reach the doors.
     pub public_url: Option<String>,
     /// Names under which the dashboard may be called, beside loopback and its address.
     pub admin_hosts: Vec<String>,

@@ -18,13 +18,13 @@ impl fmt::Display for Problem {
 }
 
 /// The text of a configuration, to turn places into lines, and the problems found in it so far.
-pub(super) struct Report<'a> {
+pub(super) struct ConfigReport<'a> {
     file: &'a str,
     text: &'a str,
     pub(super) problems: Vec<Problem>,
 }
 
-impl<'a> Report<'a> {
+impl<'a> ConfigReport<'a> {
     pub(super) fn new(file: &'a str, text: &'a str) -> Self {
         Self { file, text, problems: Vec::new() }
     }

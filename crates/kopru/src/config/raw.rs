@@ -10,18 +10,18 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     #[serde(default)]
-    pub server: Server,
+    pub server: ServerTable,
     #[serde(default)]
-    pub store: Store,
+    pub store: StoreTable,
     #[serde(default)]
     pub app: Vec<Spanned<toml::Table>>,
     #[serde(default)]
-    pub workspace: Vec<Spanned<Workspace>>,
+    pub workspace: Vec<Spanned<WorkspaceTable>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Server {
+pub(super) struct ServerTable {
     pub listen: Option<Spanned<String>>,
     pub admin_listen: Option<Spanned<String>>,
     pub public_url: Option<Spanned<String>>,
@@ -34,30 +34,30 @@ pub(super) struct Server {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Store {
+pub(super) struct StoreTable {
     pub path: Option<Spanned<String>>,
     pub key: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Workspace {
+pub(super) struct WorkspaceTable {
     pub name: Option<Spanned<String>>,
     pub country: Option<Spanned<String>>,
     pub currency: Option<Spanned<String>>,
     pub time_zone: Option<Spanned<String>>,
     pub consent: Option<Spanned<String>>,
     #[serde(default)]
-    pub dataset: Vec<Spanned<Dataset>>,
+    pub dataset: Vec<Spanned<DatasetTable>>,
     #[serde(default)]
-    pub source: Vec<Spanned<Source>>,
+    pub source: Vec<Spanned<SourceTable>>,
     #[serde(default)]
-    pub rule: Vec<Spanned<Rule>>,
+    pub rule: Vec<Spanned<RuleTable>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Dataset {
+pub(super) struct DatasetTable {
     pub id: Option<Spanned<String>>,
     pub token: Option<Spanned<String>>,
     pub app_secret: Option<Spanned<String>>,
@@ -71,11 +71,11 @@ pub(super) struct Dataset {
 }
 
 /// Which keys a source has is the business of its kind.
-pub(super) type Source = BTreeMap<Spanned<String>, Spanned<toml::Value>>;
+pub(super) type SourceTable = BTreeMap<Spanned<String>, Spanned<toml::Value>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Rule {
+pub(super) struct RuleTable {
     pub id: Option<Spanned<String>>,
     pub pipeline: Option<Spanned<String>>,
     pub stage: Option<Spanned<String>>,

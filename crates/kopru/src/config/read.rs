@@ -11,7 +11,7 @@ use toml::Spanned;
 
 use super::{
     Config, Problem, Workspace,
-    problem::{Report, nearest},
+    problem::{ConfigReport, nearest},
     raw,
 };
 
@@ -25,7 +25,7 @@ pub(super) fn config(
     text: &str,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, Vec<Problem>> {
-    let mut report = Report::new(file, text);
+    let mut report = ConfigReport::new(file, text);
     let written: raw::File = match toml::from_str(text) {
         Ok(written) => written,
         Err(error) => {
@@ -33,7 +33,8 @@ pub(super) fn config(
             return Err(report.problems);
         }
     };
-    let mut reader = Reader { file, env, report, notices: Report::new(file, text), keys: HashMap::new() };
+    let mut reader =
+        Reader { file, env, report, notices: ConfigReport::new(file, text), keys: HashMap::new() };
     let config = reader.config(written);
     let Reader { report, notices, .. } = reader;
     match config {
@@ -45,8 +46,8 @@ pub(super) fn config(
 pub(super) struct Reader<'a> {
     file: &'a str,
     pub(super) env: &'a dyn Fn(&str) -> Option<String>,
-    pub(super) report: Report<'a>,
-    pub(super) notices: Report<'a>,
+    pub(super) report: ConfigReport<'a>,
+    pub(super) notices: ConfigReport<'a>,
     /// Keys of hooks and the line where each was first given.
     pub(super) keys: HashMap<String, usize>,
 }
@@ -115,7 +116,7 @@ impl Reader<'_> {
         })
     }
 
-    fn workspace(&mut self, written: raw::Workspace, at: &Range<usize>) -> Option<Workspace> {
+    fn workspace(&mut self, written: raw::WorkspaceTable, at: &Range<usize>) -> Option<Workspace> {
         let name = written.name.filter(|name| !name.get_ref().trim().is_empty());
         let name = self.needed(name, at, "[[workspace]] needs a \"name\"")?.into_inner();
         for (missing, what) in [
@@ -219,7 +220,7 @@ impl Reader<'_> {
         }
     }
 
-    fn dataset(&mut self, written: raw::Dataset, at: &Range<usize>) -> Option<(Dataset, Target)> {
+    fn dataset(&mut self, written: raw::DatasetTable, at: &Range<usize>) -> Option<(Dataset, Target)> {
         let id = self.needed(
             written.id,
             at,
@@ -304,7 +305,7 @@ impl Reader<'_> {
         }
     }
 
-    fn rule(&mut self, written: raw::Rule, at: &Range<usize>) -> Option<Rule> {
+    fn rule(&mut self, written: raw::RuleTable, at: &Range<usize>) -> Option<Rule> {
         let id = self.needed(written.id, at, "[[workspace.rule]] needs an \"id\"")?.into_inner();
         let stage = self.needed(
             written.stage.filter(|stage| !stage.get_ref().trim().is_empty()),

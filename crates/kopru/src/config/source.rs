@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sources::{Form, KINDS, Kind, Settings};
+use sources::{KINDS, Kind, Settings, ValueForm};
 use toml::{Spanned, Value};
 
 use super::{ConfiguredSource, problem::nearest, raw, read::Reader};
@@ -11,7 +11,11 @@ use super::{ConfiguredSource, problem::nearest, raw, read::Reader};
 const KEY_CHARS_MIN: usize = 16;
 
 impl Reader<'_> {
-    pub(super) fn source(&mut self, written: &raw::Source, at: &Range<usize>) -> Option<ConfiguredSource> {
+    pub(super) fn source(
+        &mut self,
+        written: &raw::SourceTable,
+        at: &Range<usize>,
+    ) -> Option<ConfiguredSource> {
         let kind = self.kind_of(written, at)?;
         let what = format!("the {} source", kind.name);
         let key = self.hook_key(written, &what, at);
@@ -19,7 +23,7 @@ impl Reader<'_> {
         Some(ConfiguredSource { key: key?, kind, source: (kind.build)(&settings?) })
     }
 
-    fn kind_of(&mut self, written: &raw::Source, at: &Range<usize>) -> Option<&'static Kind> {
+    fn kind_of(&mut self, written: &raw::SourceTable, at: &Range<usize>) -> Option<&'static Kind> {
         let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
         let message = format!("[[workspace.source]] needs a \"kind\": {}", names.join(" or "));
         let given = self.needed(value_of(written, "kind"), at, &message)?;
@@ -35,7 +39,7 @@ impl Reader<'_> {
         kind
     }
 
-    fn hook_key(&mut self, written: &raw::Source, what: &str, at: &Range<usize>) -> Option<String> {
+    fn hook_key(&mut self, written: &raw::SourceTable, what: &str, at: &Range<usize>) -> Option<String> {
         let message = format!("{what} needs a \"key\", the secret part of its address");
         let given = self.needed(value_of(written, "key"), at, &message)?;
         let text = Spanned::new(given.span(), self.text(given)?.to_owned());
@@ -67,7 +71,7 @@ impl Reader<'_> {
     fn settings(
         &mut self,
         kind: &'static Kind,
-        written: &raw::Source,
+        written: &raw::SourceTable,
         what: &str,
         at: &Range<usize>,
     ) -> Option<Settings> {
@@ -90,7 +94,7 @@ impl Reader<'_> {
                 }
                 continue;
             };
-            if key.form == Form::Flag {
+            if key.form == ValueForm::Flag {
                 if let Some(flag) = given.get_ref().as_bool() {
                     settings.set_flag(key.name, flag);
                 } else {
@@ -102,9 +106,9 @@ impl Reader<'_> {
             }
             let text = self.text(given).map(|text| Spanned::new(given.span(), text.to_owned()));
             let value = text.and_then(|text| match key.form {
-                Form::Secret => self.secret(&text, &format!("the {} of {what}", key.name)),
-                Form::Upstream => self.upstream(Some(&text), key.name, "", is_insecure),
-                Form::Text | Form::Flag => Some(text.into_inner()),
+                ValueForm::Secret => self.secret(&text, &format!("the {} of {what}", key.name)),
+                ValueForm::Upstream => self.upstream(Some(&text), key.name, "", is_insecure),
+                ValueForm::Text | ValueForm::Flag => Some(text.into_inner()),
             });
             match value {
                 Some(value) => settings.set(key.name, value),
@@ -148,6 +152,6 @@ impl Reader<'_> {
     }
 }
 
-fn value_of<'a>(written: &'a raw::Source, name: &str) -> Option<&'a Spanned<Value>> {
+fn value_of<'a>(written: &'a raw::SourceTable, name: &str) -> Option<&'a Spanned<Value>> {
     written.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value)
 }

@@ -1,19 +1,19 @@
 //! `kopru demo`: Kopru and the sandbox in one process, and a shop's week over real HTTP.
 
-mod judge;
+mod comparison;
 mod play;
 mod shop;
 
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
-use ::sandbox::{Account, App, Dataset, Options, Sandbox};
+use ::sandbox::{Account, App, Options, Sandbox, SimulatedDataset};
 use indicatif::{ProgressBar, ProgressStyle};
 use kopru_core::WorkspaceId;
 use sha2::{Digest, Sha256};
 use store::{Clock, DataKey, Sqlite};
 
-use crate::{Error, NEGATIVE, config::Config, fail, run::Running, serve::told_to_stop};
-use judge::{Comparison, judge};
+use crate::{Error, NEGATIVE, config::Config, fail, run::Running, serve::stop_requested};
+use comparison::{Comparison, compare};
 use play::Player;
 use shop::Person;
 
@@ -67,12 +67,12 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
         ..Options::default()
     });
     sandbox.add_app(App { id: APP.into(), secret: KEYS.app_secret.into(), ..App::default() });
-    sandbox.add_dataset(Dataset {
+    sandbox.add_dataset(SimulatedDataset {
         id: KEYS.dataset.into(),
         token: KEYS.meta_token.into(),
         app_id: Some(APP.into()),
         waba_id: Some(KEYS.waba.into()),
-        ..Dataset::default()
+        ..SimulatedDataset::default()
     });
     let upstream = sandbox.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await.map_err(Error::DemoSandbox)?;
 
@@ -113,7 +113,7 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     print(&verdict, json)?;
     if !exit {
         println!("The dashboard stays up; stop with Ctrl-C.");
-        told_to_stop().await;
+        stop_requested().await;
     }
     running.stop().await;
     upstream.shutdown().await;
@@ -175,7 +175,7 @@ async fn settle(shop: &Shop) -> Result<(), Error> {
 async fn verdict(people: &[Person], sandbox: &Sandbox, shop: &Shop) -> Result<Comparison, Error> {
     let ledger = shop.store.ledger(shop.workspace).await?;
     let funnel = shop.store.funnel(shop.workspace).await?;
-    Ok(judge(people, sandbox, ledger, &funnel))
+    Ok(compare(people, sandbox, ledger, &funnel))
 }
 
 fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Error> {

@@ -109,7 +109,7 @@ impl Player<'_> {
             created_at: person.deal_made_s(),
         });
         let lead = KommoLead { status_id: NEW, ..lead(person, person.deal_made_s(), None) };
-        self.tell(person, vec![(KommoAction::Add, lead)]).await
+        self.post_webhook(person, vec![(KommoAction::Add, lead)]).await
     }
 
     /// The deal is qualified. One that races is won before the webhook leaves.
@@ -124,12 +124,12 @@ impl Player<'_> {
             ..lead(person, person.qualified_s(), None)
         };
         if person.journey != Journey::Raced {
-            return self.tell(person, moved(person, qualified)).await;
+            return self.post_webhook(person, moved(person, qualified)).await;
         }
         self.sandbox.set_price(person.deal_id(), Some(person.price()), person.qualified_s() + 1);
         self.sandbox.move_deal(person.deal_id(), PIPELINE, WON, person.won_s());
-        self.tell(person, moved(person, qualified)).await?;
-        self.tell(person, moved(person, won(person, Some(person.price())))).await
+        self.post_webhook(person, moved(person, qualified)).await?;
+        self.post_webhook(person, moved(person, won(person, Some(person.price())))).await
     }
 
     /// The deal is won, with its price or without.
@@ -141,7 +141,7 @@ impl Player<'_> {
         };
         self.sandbox.set_price(person.deal_id(), price.or(Some(0)), person.won_s() - 1);
         self.sandbox.move_deal(person.deal_id(), PIPELINE, WON, person.won_s());
-        self.tell(person, moved(person, won(person, price))).await
+        self.post_webhook(person, moved(person, won(person, price))).await
     }
 
     /// Somebody types the price in.
@@ -151,10 +151,10 @@ impl Player<'_> {
         }
         self.sandbox.set_price(person.deal_id(), Some(person.price()), person.priced_s());
         let lead = KommoLead { status_id: WON, ..lead(person, person.priced_s(), Some(person.price())) };
-        self.tell(person, vec![(KommoAction::Update, lead)]).await
+        self.post_webhook(person, vec![(KommoAction::Update, lead)]).await
     }
 
-    async fn tell(&self, person: &Person, leads: Vec<(KommoAction, KommoLead)>) -> Result<(), Error> {
+    async fn post_webhook(&self, person: &Person, leads: Vec<(KommoAction, KommoLead)>) -> Result<(), Error> {
         let body = kommo(&KommoHook {
             leads,
             account_first: person.number.is_multiple_of(2),

@@ -1,7 +1,7 @@
 //! The shop's week: who wrote, who came from an ad, and how far each deal went.
 //!
-//! Everything follows from a person's number, so every run plays the same week and the judge can
-//! say exactly what Meta must have been told.
+//! Everything follows from a person's number, so every run plays the same week and the comparison can
+//! say exactly what Meta must have received.
 
 /// How many people write to the shop.
 pub const PEOPLE: u64 = 240;

@@ -18,7 +18,7 @@ const PEOPLE: u64 = 60;
 const KILLS: u64 = 7;
 
 /// Between 0 and `below`, another one at every run.
-fn chance(below: u64) -> u64 {
+fn random_below(below: u64) -> u64 {
     RandomState::new().hash_one(below) % below
 }
 
@@ -40,7 +40,7 @@ async fn what_was_acknowledged_survives_being_killed() {
     site.ready().await;
     let story = tokio::spawn(live(Arc::clone(&site), sandbox.clone(), people.clone()));
     for _ in 0..KILLS {
-        tokio::time::sleep(Duration::from_millis(150 + chance(700))).await;
+        tokio::time::sleep(Duration::from_millis(150 + random_below(700))).await;
         // SIGKILL: nothing can be tidied up.
         child.kill().unwrap();
         child.wait().unwrap();
@@ -94,7 +94,7 @@ async fn live(site: Arc<Site>, sandbox: sandbox::Sandbox, people: Vec<Person>) {
         sandbox.move_deal(person.deal_id(), crate::world::PIPELINE, QUALIFIED, person.qualified_s());
         site.deliver(KOMMO_KEY, &person.moved(NEW, QUALIFIED, person.qualified_s()), None).await;
         // Pauses of uneven length: some deals race to won, some are read in between.
-        tokio::time::sleep(Duration::from_millis(20 + chance(120))).await;
+        tokio::time::sleep(Duration::from_millis(20 + random_below(120))).await;
         sandbox.move_deal(person.deal_id(), crate::world::PIPELINE, WON, person.won_s());
         site.deliver(KOMMO_KEY, &person.moved(QUALIFIED, WON, person.won_s()), None).await;
     }

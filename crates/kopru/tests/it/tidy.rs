@@ -1,4 +1,7 @@
-//! House rules that a machine can keep.
+//! Rules of the repository that a test can check.
+
+mod dead_files;
+mod names;
 
 use std::{
     fs,
@@ -6,8 +9,8 @@ use std::{
 };
 
 const LINES_MAX: usize = 500;
-/// The rooms, in the order of the way of a fact: each uses only those before it.
-const ROOMS: [&str; 10] =
+/// The crates, in the order of the way of a fact: each uses only those before it.
+const CRATES: [&str; 10] =
     ["capi", "core", "sources", "store", "processor", "asks", "delivery", "server", "sandbox", "kopru"];
 /// The parts of the sandbox: each uses only those before it, and the crate `sandbox` all of them.
 const SANDBOX: [&str; 5] = ["http", "hooks", "meta", "kommo", "page"];
@@ -16,23 +19,44 @@ fn crates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The folder of a room.
-fn folder(room: &str) -> PathBuf {
-    if room == "sandbox" { crates().join("../sandbox") } else { crates().join(room) }
+/// The folder of a crate.
+fn folder(name: &str) -> PathBuf {
+    if name == "sandbox" { crates().join("../sandbox") } else { crates().join(name) }
 }
 
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+fn root() -> PathBuf {
+    crates().parent().unwrap().to_owned()
+}
+
+/// Every file of the repository.
+fn files_of_all_kinds() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    files(&root(), &mut found);
+    found
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap();
         if path.is_dir() {
-            // What the fuzzer builds is not ours.
-            if path.file_name().is_none_or(|name| name != "target") {
-                rust_files(&path, found);
+            // What is built, or belongs to tools, is not ours.
+            if name != "target" && name != "node_modules" && !name.starts_with('.') {
+                files(&path, found);
             }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else {
             found.push(path);
         }
     }
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let first = found.len();
+    files(folder, found);
+    let others = found.split_off(first);
+    found.extend(
+        others.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")),
+    );
 }
 
 #[test]
@@ -61,12 +85,12 @@ fn uses(manifest: &str, name: &str) -> bool {
 }
 
 #[test]
-fn each_room_uses_only_those_before_it() {
-    for (place, room) in ROOMS.iter().enumerate() {
-        let used = used_by(&folder(room));
-        for later in &ROOMS[place..] {
+fn each_crate_uses_only_those_before_it() {
+    for (place, name) in CRATES.iter().enumerate() {
+        let used = used_by(&folder(name));
+        for later in &CRATES[place..] {
             // The binary's feature has the sandbox's name.
-            assert!(room == later || !uses(&used, later), "{room} uses {later}");
+            assert!(name == later || !uses(&used, later), "{name} uses {later}");
         }
     }
 }
@@ -76,14 +100,14 @@ fn the_sandbox_is_an_independent_oracle() {
     let root = folder("sandbox");
     for part in SANDBOX.iter().map(|part| root.join(part)).chain([root.clone()]) {
         let manifest = fs::read_to_string(part.join("Cargo.toml")).unwrap();
-        for room in ROOMS {
-            assert!(!uses(&manifest, room), "{} uses {room}", part.display());
+        for name in CRATES {
+            assert!(!uses(&manifest, name), "{} uses {name}", part.display());
         }
     }
     // Nobody but the binary, which offers it, uses it outside of tests.
-    for room in ROOMS.iter().filter(|room| !["kopru", "sandbox"].contains(room)) {
-        let used = used_by(&folder(room));
-        assert!(!used.lines().any(|line| line.starts_with("sandbox")), "{room} uses the sandbox");
+    for name in CRATES.iter().filter(|name| !["kopru", "sandbox"].contains(name)) {
+        let used = used_by(&folder(name));
+        assert!(!used.lines().any(|line| line.starts_with("sandbox")), "{name} uses the sandbox");
     }
 }
 
@@ -95,52 +119,6 @@ fn each_part_of_the_sandbox_uses_only_those_before_it() {
             assert!(!uses(&used, &format!("sandbox_{later}")), "sandbox/{part} uses sandbox/{later}");
         }
         assert!(!uses(&used, "sandbox"), "sandbox/{part} uses the whole");
-    }
-}
-
-/// Words that only we would understand, and what is said instead. `Half` and `Room` as words of a sentence
-/// are fine, so types alone are looked for.
-const PRIVATE_WORDS: [(&str, &str); 13] = [
-    ("Neighbourhood", "WorkingSet"),
-    ("Desk", "State or Context"),
-    ("Pen", "JsonWriter"),
-    ("Dice", "Random"),
-    ("Bells", "Wakeups"),
-    ("Letter", "PendingRequest"),
-    ("Book", "what it holds"),
-    ("Half", "HashPrefix"),
-    ("Marks", "DedupKeys"),
-    ("Pile", "Batcher"),
-    ("Arrival", "IncomingEvent"),
-    ("Tell", "OnCommit"),
-    ("NoRoom", "Exhausted"),
-];
-
-#[test]
-fn types_have_names_that_the_field_knows() {
-    let mut files = Vec::new();
-    for folder in ["", "../sandbox", "../xtask"] {
-        rust_files(&crates().join(folder), &mut files);
-    }
-    let is_made = |line: &str, word: &str| {
-        ["struct ", "enum ", "trait ", "type "].iter().any(|make| {
-            line.split_once(make)
-                .and_then(|(_, rest)| rest.strip_prefix(word))
-                .is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric()))
-        })
-    };
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        for (number, line) in text.lines().enumerate() {
-            for (word, instead) in PRIVATE_WORDS {
-                assert!(
-                    !is_made(line, word),
-                    "{}:{}: {word} is a word of our own; say {instead}",
-                    file.display(),
-                    number + 1
-                );
-            }
-        }
     }
 }
 
@@ -257,11 +235,11 @@ fn no_error_is_a_mere_text() {
 
 #[test]
 fn every_dependency_is_used() {
-    for room in ROOMS {
+    for name in CRATES {
         let mut files = Vec::new();
-        rust_files(&folder(room), &mut files);
+        rust_files(&folder(name), &mut files);
         let code: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
-        let manifest = fs::read_to_string(folder(room).join("Cargo.toml")).unwrap();
+        let manifest = fs::read_to_string(folder(name).join("Cargo.toml")).unwrap();
         let (mut dependencies, mut section) = (Vec::new(), "");
         for line in manifest.lines() {
             if line.starts_with('[') {
@@ -272,7 +250,7 @@ fn every_dependency_is_used() {
         }
         for dependency in dependencies {
             let path = dependency.replace('-', "_");
-            assert!(code.contains(&path), "{room} does not use {dependency}");
+            assert!(code.contains(&path), "{name} does not use {dependency}");
         }
     }
 }
@@ -280,9 +258,9 @@ fn every_dependency_is_used() {
 #[test]
 fn the_testkit_stays_among_tests() {
     let manifest = fs::read_to_string(crates().join("testkit/Cargo.toml")).unwrap();
-    assert!(!ROOMS.iter().any(|room| uses(&manifest, room)), "whoever it uses cannot use it");
+    assert!(!CRATES.iter().any(|name| uses(&manifest, name)), "whoever it uses cannot use it");
     let sandbox = SANDBOX.iter().map(|part| folder("sandbox").join(part));
-    for crate_folder in ROOMS.iter().map(|room| folder(room)).chain(sandbox) {
+    for crate_folder in CRATES.iter().map(|name| folder(name)).chain(sandbox) {
         assert!(!uses(&used_by(&crate_folder), "testkit"), "{} ships it", crate_folder.display());
     }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use capi::{Checks, Scratch, check_element, read_request};
-use sandbox::{Click, Dataset, Running, Sandbox};
+use sandbox::{Click, Running, Sandbox, SimulatedDataset};
 use serde_json::{Value, json};
 use testkit::Random;
 
@@ -32,7 +32,7 @@ const CLICK: &str = "ARAexample-Case_Sensitive";
 const INSTAGRAM: &str = "17841400000000000";
 
 /// Meta's subcode, if the event is refused.
-type Verdict = Option<i64>;
+type RefusalCode = Option<i64>;
 
 /// An event to be sent at a time, Unix seconds.
 type Recipe<'a> = &'a (dyn Fn(i64) -> Value + Sync);
@@ -40,8 +40,8 @@ type Recipe<'a> = &'a (dyn Fn(i64) -> Value + Sync);
 /// What the two say of one event.
 #[derive(Debug, PartialEq, Eq)]
 struct Readings {
-    capi: Verdict,
-    sandbox: Verdict,
+    capi: RefusalCode,
+    sandbox: RefusalCode,
 }
 
 impl Readings {
@@ -58,7 +58,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let sandbox = Sandbox::new(sandbox::Options { discard: true, ..Default::default() });
-        sandbox.add_dataset(Dataset {
+        sandbox.add_dataset(SimulatedDataset {
             id: DATASET.into(),
             token: TOKEN.into(),
             page_id: Some(PAGE.into()),
@@ -91,7 +91,7 @@ impl World {
         }
     }
 
-    async fn ask_sandbox(&self, client: &reqwest::Client, body: String) -> Verdict {
+    async fn ask_sandbox(&self, client: &reqwest::Client, body: String) -> RefusalCode {
         let url = format!("{}/v26.0/{DATASET}/events", self.running.url());
         let request = client.post(url).header("content-type", "application/json").body(body.clone());
         let answer = request.send().await.unwrap();
@@ -105,7 +105,7 @@ impl World {
     }
 }
 
-fn ask_capi(body: &str, now_s: i64) -> Verdict {
+fn ask_capi(body: &str, now_s: i64) -> RefusalCode {
     let mut scratch = Scratch::default();
     let request = read_request("application/json", body.as_bytes(), &mut scratch).unwrap();
     let checks = Checks { as_sent: true, ..Checks::at(now_s) };

@@ -139,7 +139,7 @@ impl Person {
 /// A sandbox with the dataset and the pipeline of these tests.
 pub fn upstream() -> Sandbox {
     let sandbox = Sandbox::new(sandbox::Options { kommo_token: KOMMO_TOKEN.into(), ..Default::default() });
-    sandbox.add_dataset(sandbox::Dataset {
+    sandbox.add_dataset(sandbox::SimulatedDataset {
         id: DATASET.into(),
         token: META_TOKEN.into(),
         waba_id: Some(WABA.into()),

@@ -1,4 +1,4 @@
-//! One fact that cannot be taken, decided or applied is set aside, and its neighbours go on.
+//! One fact that cannot be taken, decided or applied is set aside, and the others go on.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -8,7 +8,7 @@ use super::{
     faulty::Fault,
     shop::{Shop, hint},
 };
-use crate::Next;
+use crate::NextTurn;
 
 const FACTS: usize = 300;
 
@@ -37,7 +37,7 @@ async fn the_facts_that_fail_are_set_aside_alone() {
             let mut shop = shop().await;
             shop.store.fail(poison(poisoned.iter().copied().collect()));
             let (turns, next) = shop.work().await;
-            assert!(matches!(next, Next::Within(wait) if wait > Duration::from_secs(1)));
+            assert!(matches!(next, NextTurn::Within(wait) if wait > Duration::from_secs(1)));
             assert_eq!(shop.set_aside().await, poisoned);
             let facts = shop.ledger().await.facts;
             assert_eq!((facts.pending, facts.set_aside), (0, poisoned.len() as i64));
@@ -85,7 +85,7 @@ async fn a_store_that_fails_at_everything_is_left_alone_and_nothing_is_set_aside
         shop.store.fail(Fault::Always(error));
         for _ in 0..3 {
             let (_, next) = shop.work().await;
-            assert_eq!(next, Next::Within(Duration::from_secs(1)));
+            assert_eq!(next, NextTurn::Within(Duration::from_secs(1)));
         }
         shop.store.fail(None);
         shop.work().await;
@@ -100,7 +100,7 @@ async fn a_full_disk_blames_no_fact() {
     let all: BTreeSet<u64> = (1..1_000).collect();
     shop.store.fail(Fault::Applying(all, store::Error::full("no space left")));
     for _ in 0..20 {
-        assert_eq!(shop.processor.step().await, Next::Within(Duration::from_secs(1)));
+        assert_eq!(shop.processor.step().await, NextTurn::Within(Duration::from_secs(1)));
     }
     assert!(shop.set_aside().await.is_empty());
 }
@@ -110,6 +110,6 @@ async fn whoever_was_taken_over_stops() {
     for error in [store::Error::Fenced(1), store::Error::Closed] {
         let mut shop = shop().await;
         shop.store.fail(Fault::Always(error));
-        assert_eq!(shop.processor.step().await, Next::Never);
+        assert_eq!(shop.processor.step().await, NextTurn::Never);
     }
 }

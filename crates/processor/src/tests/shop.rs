@@ -12,7 +12,7 @@ use kopru_core::{
 use store::{Clock, DataKey, HotPath, Lease, Sqlite, cold::Ledger};
 
 use super::faulty::Faulty;
-use crate::{Next, Processor};
+use crate::{NextTurn, Processor};
 
 pub(super) const ORIGIN: &str = "kommo:acme";
 /// When the stories begin, Unix seconds.
@@ -59,11 +59,11 @@ impl Shop {
 
     /// Takes turns until there is nothing more to do at once; returns how many those were and what
     /// comes next.
-    pub(super) async fn work(&mut self) -> (usize, Next) {
+    pub(super) async fn work(&mut self) -> (usize, NextTurn) {
         for turns in 1.. {
             let next = self.processor.step().await;
             assert!(self.ledger().await.balanced);
-            if next != Next::AtOnce {
+            if next != NextTurn::AtOnce {
                 return (turns, next);
             }
             assert!(turns < 2_000, "it never ends");

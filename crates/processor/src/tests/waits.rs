@@ -6,7 +6,7 @@ use store::HotPath;
 use tokio::{sync::watch, time::timeout};
 
 use super::shop::{Shop, T0, click, contact, hint, phone, read, won_deal};
-use crate::{CLOCK_LOOK, FACTS_PER_TURN, Next, WAIT_MAX};
+use crate::{CLOCK_LOOK, FACTS_PER_TURN, NextTurn, WAIT_MAX};
 
 const DAY_S: i64 = 24 * 3600;
 
@@ -21,9 +21,9 @@ async fn wait_for_price(shop: &mut Shop) {
 #[tokio::test]
 async fn an_idle_processor_waits_for_its_bell() {
     let mut shop = Shop::open().await;
-    assert_eq!(shop.work().await, (1, Next::Within(WAIT_MAX)), "one look, and no second one");
+    assert_eq!(shop.work().await, (1, NextTurn::Within(WAIT_MAX)), "one look, and no second one");
     shop.append(vec![hint("1")]).await;
-    assert_eq!(shop.work().await, (1, Next::Within(WAIT_MAX)));
+    assert_eq!(shop.work().await, (1, NextTurn::Within(WAIT_MAX)));
     shop.append(vec![hint("1"); FACTS_PER_TURN + 1]).await;
     assert_eq!(shop.work().await.0, 2, "where more than a turn is there it goes on at once");
 }
@@ -49,9 +49,9 @@ async fn a_deadline_that_is_near_is_waited_for() {
     wait_for_price(&mut shop).await;
     let deadline_s = T0 + 10 + 7 * DAY_S - 3600;
     shop.set_clock_s(deadline_s - 20);
-    assert_eq!(shop.work().await.1, Next::Within(Duration::from_secs(20)));
+    assert_eq!(shop.work().await.1, NextTurn::Within(Duration::from_secs(20)));
     shop.set_clock_s(deadline_s);
-    assert_eq!(shop.work().await.1, Next::Within(WAIT_MAX));
+    assert_eq!(shop.work().await.1, NextTurn::Within(WAIT_MAX));
     assert_eq!(shop.conversions().await, (0, vec!["suppressed no_price".to_owned()]));
 }
 
@@ -60,7 +60,7 @@ async fn nothing_is_over_by_a_clock_that_nobody_agrees_with() {
     let mut shop = Shop::with_clock(|clock| clock).await;
     wait_for_price(&mut shop).await;
     shop.set_clock_s(T0 + 30 * DAY_S);
-    assert_eq!(shop.work().await, (1, Next::Within(CLOCK_LOOK)), "it does not spin");
+    assert_eq!(shop.work().await, (1, NextTurn::Within(CLOCK_LOOK)), "it does not spin");
     assert_eq!(shop.conversions().await, (0, vec!["waiting waiting_price".to_owned()]));
     shop.clock.hear((T0 + 30 * DAY_S) * 1000);
     shop.work().await;
@@ -82,11 +82,11 @@ async fn what_waited_for_the_clock_is_sent_if_the_clock_was_wrong() {
         ])
         .await;
         let (_, next) = shop.work().await;
-        assert_eq!(next, Next::Within(CLOCK_LOOK));
+        assert_eq!(next, NextTurn::Within(CLOCK_LOOK));
         assert_eq!(shop.conversions().await, (0, vec!["waiting waiting_clock".to_owned()]));
         shop.set_clock_s(true_s);
         shop.clock.hear(true_s * 1000);
-        assert_eq!(shop.work().await.1, Next::Within(WAIT_MAX));
+        assert_eq!(shop.work().await.1, NextTurn::Within(WAIT_MAX));
         assert_eq!(shop.conversions().await, expected);
     }
 }

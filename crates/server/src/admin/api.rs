@@ -17,7 +17,7 @@ use crate::health::{Stopped, rfc3339};
 
 /// How many conversions one answer holds at most.
 const CONVERSIONS_MAX: usize = 1000;
-/// How many it holds unless told otherwise.
+/// How many it holds unless the query says otherwise.
 const CONVERSIONS_DEFAULT: usize = 50;
 
 /// How many facts that are set aside one answer holds at most.

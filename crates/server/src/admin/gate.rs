@@ -15,8 +15,8 @@ use subtle::ConstantTimeEq;
 
 use super::{
     Admin, Language,
-    brake::{Tried, Way},
     hosts::is_own_page,
+    login_throttle::{LoginMethod, LoginOutcome},
     page,
 };
 use crate::{
@@ -50,13 +50,13 @@ pub(super) async fn require_token(
         return next.run(request).await;
     }
     if let Some(token) = bearer(headers) {
-        match admin.try_token(Way::Header, connection.peer, headers, token) {
-            Tried::Right => return next.run(request).await,
-            Tried::Later(wait) => {
+        match admin.try_token(LoginMethod::Header, connection.peer, headers, token) {
+            LoginOutcome::Right => return next.run(request).await,
+            LoginOutcome::Later(wait) => {
                 return (StatusCode::TOO_MANY_REQUESTS, [later(wait)], "Too many wrong tokens.\n")
                     .into_response();
             }
-            Tried::Wrong => {}
+            LoginOutcome::Wrong => {}
         }
     }
     if request.uri().path() != "/" {
@@ -79,10 +79,12 @@ pub(super) async fn login(
     Form(login): Form<Login>,
 ) -> Response {
     let language = Language::of(&headers);
-    match admin.try_token(Way::Form, connection.peer, &headers, login.token.trim().as_bytes()) {
-        Tried::Right => {}
-        Tried::Wrong => return page::login(language, page::Asked::AfterAWrongOne, StatusCode::UNAUTHORIZED),
-        Tried::Later(wait) => {
+    match admin.try_token(LoginMethod::Form, connection.peer, &headers, login.token.trim().as_bytes()) {
+        LoginOutcome::Right => {}
+        LoginOutcome::Wrong => {
+            return page::login(language, page::Asked::AfterAWrongOne, StatusCode::UNAUTHORIZED);
+        }
+        LoginOutcome::Later(wait) => {
             let page = page::login(language, page::Asked::Later, StatusCode::TOO_MANY_REQUESTS);
             return ([later(wait)], page).into_response();
         }
@@ -140,10 +142,10 @@ pub(super) async fn guard_headers(mut response: Response) -> Response {
 
 impl Admin {
     /// Compares a token; takes the same time for every wrong one.
-    fn try_token(&self, way: Way, peer: Peer, headers: &HeaderMap, token: &[u8]) -> Tried {
+    fn try_token(&self, way: LoginMethod, peer: Peer, headers: &HeaderMap, token: &[u8]) -> LoginOutcome {
         let given: [u8; 32] = Sha256::digest(token).into();
         let is_right = given.ct_eq(&self.token).into();
-        self.brake.tried(way, Client::of(self.proxies.client(peer, headers)), is_right)
+        self.throttle.tried(way, Client::of(self.proxies.client(peer, headers)), is_right)
     }
 }
 

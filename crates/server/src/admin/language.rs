@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, HeaderName, header};
 
 const LANGUAGE_COOKIE: &str = "kopru_language";
 
-type Words = BTreeMap<String, String>;
+type MessageCatalog = BTreeMap<String, String>;
 
-static ENGLISH: LazyLock<Words> = LazyLock::new(|| read(include_str!("../../lang/en.json")));
-static TURKISH: LazyLock<Words> = LazyLock::new(|| read(include_str!("../../lang/tr.json")));
+static ENGLISH: LazyLock<MessageCatalog> = LazyLock::new(|| read(include_str!("../../lang/en.json")));
+static TURKISH: LazyLock<MessageCatalog> = LazyLock::new(|| read(include_str!("../../lang/tr.json")));
 
 /// A language of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Language {
 
     /// The text under a key; the key itself if there is none, which a test makes impossible.
     pub fn text(self, key: &str) -> &'static str {
-        let words: &'static Words = match self {
+        let words: &'static MessageCatalog = match self {
             Self::English => &ENGLISH,
             Self::Turkish => &TURKISH,
         };
@@ -93,7 +93,7 @@ impl Language {
     }
 }
 
-fn read(text: &str) -> Words {
+fn read(text: &str) -> MessageCatalog {
     serde_json::from_str(text).unwrap_or_default()
 }
 

@@ -18,7 +18,7 @@ const FRESH_FOR: Duration = Duration::from_secs(1);
 /// Renders everything that was measured in this process.
 pub type Render = Box<dyn Fn() -> String + Send + Sync>;
 
-/// What was told last.
+/// What was reported last.
 pub(super) struct Metrics {
     render: Render,
     rendered: Mutex<Option<(Instant, String)>>,

@@ -1,11 +1,11 @@
 //! The admin listener: management API and dashboard, both behind the admin token.
 
 mod api;
-mod brake;
 mod gate;
 mod hosts;
 mod indent;
 mod language;
+mod login_throttle;
 mod metrics;
 mod page;
 mod problems;
@@ -25,7 +25,7 @@ use sources::Source;
 use store::{Clock, Sqlite};
 
 use crate::{Health, Proxies};
-use brake::Brake;
+use login_throttle::LoginThrottle;
 use metrics::{Metrics, Render};
 use sessions::Sessions;
 
@@ -80,7 +80,7 @@ pub struct Admin {
     metrics: Metrics,
     clock: Clock,
     sessions: Sessions,
-    brake: Brake,
+    throttle: LoginThrottle,
 }
 
 impl Admin {
@@ -97,7 +97,7 @@ impl Admin {
             metrics: Metrics::new(metrics),
             clock,
             sessions: Sessions::default(),
-            brake: Brake::default(),
+            throttle: LoginThrottle::default(),
         })
     }
 

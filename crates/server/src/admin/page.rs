@@ -147,24 +147,24 @@ struct Dashboard {
     funnel: Funnel,
     ledger: Ledger,
     /// State, its text, count; only what there is.
-    event_parts: Vec<Part>,
-    record_parts: Vec<Part>,
+    event_parts: Vec<Summand>,
+    record_parts: Vec<Summand>,
     /// Why events wait or were not sent: text and count.
     whys: Vec<(String, i64)>,
     /// Why records changed nothing: text and count.
     idle: Vec<(String, i64)>,
-    events: Vec<Row>,
+    events: Vec<EventRow>,
 }
 
 /// One summand of a balance.
-struct Part {
+struct Summand {
     class: &'static str,
     text: String,
     count: i64,
 }
 
 /// One event in the list.
-struct Row {
+struct EventRow {
     name: String,
     deal: String,
     deal_url: Option<String>,
@@ -221,14 +221,14 @@ impl Dashboard {
                     (language.text(&format!("reason.{}", reason.code())).to_owned(), count)
                 })
                 .collect(),
-            events: listed.iter().map(|one| Row::of(one, workspace, &t)).collect(),
+            events: listed.iter().map(|one| EventRow::of(one, workspace, &t)).collect(),
             ledger,
             t,
         })
     }
 }
 
-impl Row {
+impl EventRow {
     fn of(listed: &Listed, workspace: &WorkspaceView, t: &Words) -> Self {
         let conversion = &listed.conversion;
         let deal = &conversion.deal;
@@ -269,7 +269,7 @@ impl Row {
     }
 }
 
-fn event_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
+fn event_parts(ledger: &Ledger, t: &Words) -> Vec<Summand> {
     let counts = ledger.conversions;
     [
         (Progress::Accepted, counts.accepted),
@@ -284,12 +284,12 @@ fn event_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
     .map(|(state, count)| {
         let class = state.code();
         let key = if state == Progress::Failed { "balance.failed".into() } else { format!("state.{class}") };
-        Part { class, text: t.say(&key).to_owned(), count }
+        Summand { class, text: t.say(&key).to_owned(), count }
     })
     .collect()
 }
 
-fn record_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
+fn record_parts(ledger: &Ledger, t: &Words) -> Vec<Summand> {
     let counts = ledger.facts;
     [
         ("used", counts.used),
@@ -301,6 +301,6 @@ fn record_parts(ledger: &Ledger, t: &Words) -> Vec<Part> {
     ]
     .into_iter()
     .filter(|(_, count)| *count != 0)
-    .map(|(class, count)| Part { class, text: t.say(&format!("record.{class}")).to_owned(), count })
+    .map(|(class, count)| Summand { class, text: t.say(&format!("record.{class}")).to_owned(), count })
     .collect()
 }

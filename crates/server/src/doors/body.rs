@@ -6,7 +6,7 @@ use axum::body::Body;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
-use super::budget::{Budget, Exhausted, SMALL_BYTES_MAX, Taken};
+use super::budget::{Budget, Exhausted, Reservation, SMALL_BYTES_MAX};
 
 /// How long a small body may take.
 const SMALL_WITHIN: Duration = Duration::from_secs(15);
@@ -18,12 +18,12 @@ const RATE_OVER: Duration = Duration::from_secs(3);
 const BYTES_A_SECOND_MIN: usize = 16 * 1024;
 
 /// A body in one piece; gives its budget back when it is dropped.
-pub(super) struct Whole {
+pub(super) struct WholeBody {
     bytes: Vec<u8>,
-    budget: Taken,
+    budget: Reservation,
 }
 
-impl Whole {
+impl WholeBody {
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -60,12 +60,12 @@ pub(super) async fn read_whole(
     size: Size,
     whole: &Budget,
     share: &Budget,
-) -> Result<Whole, NotRead> {
+) -> Result<WholeBody, NotRead> {
     if size.announced.is_some_and(|announced| announced > size.bytes_max) {
         return Err(NotRead::TooLarge);
     }
-    let mut read = Whole { bytes: Vec::new(), budget: Taken::default() };
-    let mut pace = Pace::new();
+    let mut read = WholeBody { bytes: Vec::new(), budget: Reservation::default() };
+    let mut pace = ArrivalRate::new();
     loop {
         let Ok(frame) = timeout_at(pace.look_at, body.frame()).await else {
             pace.look(read.bytes.len())?;
@@ -90,14 +90,14 @@ pub(super) async fn read_whole(
 }
 
 /// How fast a body arrives.
-struct Pace {
+struct ArrivalRate {
     begun: Instant,
     look_at: Instant,
     /// How many bytes were there at the last look.
     had: usize,
 }
 
-impl Pace {
+impl ArrivalRate {
     fn new() -> Self {
         let begun = Instant::now();
         Self { begun, look_at: begun + RATE_OVER, had: 0 }

@@ -37,7 +37,7 @@ pub(super) struct Exhausted;
 
 /// Budget that a body takes; given back when it is dropped.
 #[derive(Default)]
-pub(super) struct Taken {
+pub(super) struct Reservation {
     small: Vec<Pair>,
     large: Option<Pair>,
 }
@@ -64,7 +64,7 @@ impl Budget {
     }
 }
 
-impl Taken {
+impl Reservation {
     /// Takes as much of the small budget as a body of so many bytes needs.
     pub(super) async fn grow(
         &mut self,
@@ -119,8 +119,8 @@ mod tests {
 
     const LARGE: usize = 4 * 1024 * 1024;
 
-    async fn large(whole: &Budget, share: &Budget) -> Result<Taken, Exhausted> {
-        let mut taken = Taken::default();
+    async fn large(whole: &Budget, share: &Budget) -> Result<Reservation, Exhausted> {
+        let mut taken = Reservation::default();
         taken.grow(SMALL_BYTES_MAX, whole, share).await?;
         taken.become_large(LARGE, whole, share).await?;
         Ok(taken)
@@ -134,7 +134,10 @@ mod tests {
             held.push(large(&whole, &flooded).await.ok().unwrap());
         }
         assert_eq!(large(&whole, &flooded).await.err(), Some(Exhausted));
-        assert!(Taken::default().grow(SMALL_BYTES_MAX, &whole, &flooded).await.is_ok(), "small ones fit");
+        assert!(
+            Reservation::default().grow(SMALL_BYTES_MAX, &whole, &flooded).await.is_ok(),
+            "small ones fit"
+        );
         assert!(large(&whole, &other).await.is_ok());
         held.pop();
         assert!(large(&whole, &flooded).await.is_ok(), "what is dropped is free again");
@@ -152,7 +155,7 @@ mod tests {
         }
         assert_eq!(held.len(), LARGE_BYTES_MAX / LARGE);
         assert_eq!(large(&whole, &shares[SHARE_OF_A_HOOK]).await.err(), Some(Exhausted));
-        assert!(Taken::default().grow(SMALL_BYTES_MAX, &whole, &shares[SHARE_OF_A_HOOK]).await.is_ok());
+        assert!(Reservation::default().grow(SMALL_BYTES_MAX, &whole, &shares[SHARE_OF_A_HOOK]).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
@@ -160,13 +163,13 @@ mod tests {
         let (whole, flooded, other) = (Budget::whole(), Budget::share(), Budget::share());
         let mut held = Vec::new();
         loop {
-            let mut taken = Taken::default();
+            let mut taken = Reservation::default();
             if taken.grow(SMALL_BYTES_MAX, &whole, &flooded).await.is_err() {
                 break;
             }
             held.push(taken);
         }
         assert_eq!(held.len(), SMALL_ROOM_BYTES_MAX / SHARE_OF_A_HOOK / SMALL_BYTES_MAX);
-        assert!(Taken::default().grow(SMALL_BYTES_MAX, &whole, &other).await.is_ok());
+        assert!(Reservation::default().grow(SMALL_BYTES_MAX, &whole, &other).await.is_ok());
     }
 }

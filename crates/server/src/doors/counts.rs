@@ -1,5 +1,5 @@
 //! Counts of what was refused, written down together once a second: a flood must not cost a write each.
-//! What they count was not acknowledged, or was told to be kept no longer, so they may be lost.
+//! What they count was not acknowledged, or is not kept any longer, so they may be lost.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use kopru_core::WorkspaceId;
 use store::Sqlite;
 use tokio::sync::watch;
 
-use crate::now_and_then::NowAndThen;
+use crate::log_throttle::LogThrottle;
 
 /// How often counts are written down.
 const COUNTS_EVERY: Duration = Duration::from_secs(1);
@@ -33,9 +33,9 @@ impl Counts {
         *counts.entry((workspace, reason)).or_default() += by;
     }
 
-    /// Writes them down until told to stop.
+    /// Writes them down until asked to stop.
     pub(super) async fn keep(&self, store: &Sqlite, mut stop: watch::Receiver<bool>) {
-        let failing = NowAndThen::new(FAILURE_SAID_EVERY);
+        let failing = LogThrottle::new(FAILURE_SAID_EVERY);
         loop {
             let stopping = tokio::select! {
                 () = tokio::time::sleep(COUNTS_EVERY) => false,

@@ -23,7 +23,7 @@ use axum::{
 };
 use kopru_core::{Fact, WorkspaceId};
 use sha2::{Digest, Sha256};
-use sources::{Directory, Received, Reply, Request, Source};
+use sources::{Directory, HttpReply, Received, Request, Source};
 use store::{Clock, HotPath, Sqlite, StoreState, Unreadable};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
@@ -31,7 +31,7 @@ use tokio::{
     task::block_in_place,
 };
 
-use crate::{Health, Proxies, client::Requests, listen::ConnectionInfo, now_and_then::NowAndThen};
+use crate::{Health, Proxies, client::Requests, listen::ConnectionInfo, log_throttle::LogThrottle};
 use body::{Size, read_whole};
 use bucket::Bucket;
 use budget::Budget;
@@ -70,8 +70,8 @@ struct Opened {
     share: Budget,
     /// How many bodies that are not understood are kept.
     kept: Bucket,
-    not_understood: NowAndThen,
-    bad_signatures: NowAndThen,
+    not_understood: LogThrottle,
+    bad_signatures: LogThrottle,
 }
 
 /// All doors of the process.
@@ -79,7 +79,7 @@ pub struct Doors {
     store: Arc<Sqlite>,
     /// Hooks by the hash of their key: looking one up takes the same time for every wrong key.
     hooks: HashMap<[u8; 32], Opened>,
-    /// Scheme and host under which the world calls; without it, what a request says.
+    /// Scheme and host under which clients call; without it, what a request says.
     public_url: Option<String>,
     proxies: Arc<Proxies>,
     health: Arc<Health>,
@@ -89,13 +89,13 @@ pub struct Doors {
     large: Semaphore,
     requests: Requests,
     counts: Counts,
-    unknown_keys: NowAndThen,
-    not_kept: NowAndThen,
+    unknown_keys: LogThrottle,
+    not_kept: LogThrottle,
 }
 
 impl Doors {
     /// Doors for these hooks, each with its key. `proxies` are believed about who calls; `public_url` is
-    /// the scheme and host under which the world calls.
+    /// the scheme and host under which clients call.
     pub fn new(
         store: Arc<Sqlite>,
         public_url: Option<String>,
@@ -108,8 +108,8 @@ impl Doors {
             hook,
             share: Budget::share(),
             kept: Bucket::full(),
-            not_understood: NowAndThen::new(UNREADABLE_SAID_EVERY),
-            bad_signatures: NowAndThen::new(MISTAKE_SAID_EVERY),
+            not_understood: LogThrottle::new(UNREADABLE_SAID_EVERY),
+            bad_signatures: LogThrottle::new(MISTAKE_SAID_EVERY),
         };
         Arc::new(Self {
             store,
@@ -122,8 +122,8 @@ impl Doors {
             large: Semaphore::new(1),
             requests: Requests::default(),
             counts: Counts::default(),
-            unknown_keys: NowAndThen::new(MISTAKE_SAID_EVERY),
-            not_kept: NowAndThen::new(NOT_KEPT_SAID_EVERY),
+            unknown_keys: LogThrottle::new(MISTAKE_SAID_EVERY),
+            not_kept: LogThrottle::new(NOT_KEPT_SAID_EVERY),
         })
     }
 
@@ -137,7 +137,7 @@ impl Doors {
             .with_state(Arc::clone(self))
     }
 
-    /// Writes the counts of refused requests down until told to stop.
+    /// Writes the counts of refused requests down until asked to stop.
     pub async fn keep_counts(self: Arc<Self>, stop: watch::Receiver<bool>) {
         self.counts.keep(&self.store, stop).await;
     }
@@ -215,7 +215,7 @@ async fn receive(
         doors.proxies.forwarded(connection.peer, &head.headers).map(|client| doors.requests.begin(client));
     let taken_in = match counted {
         Some(None) => Err(Refusal::TooMany),
-        _ => take_in(&doors, opened, &Call { head: &head, connection: &connection }, body).await,
+        _ => take_in(&doors, opened, &RequestContext { head: &head, connection: &connection }, body).await,
     };
     match taken_in {
         Ok(reply) => reply.map(Body::from),
@@ -224,12 +224,12 @@ async fn receive(
 }
 
 /// What is known of a request beside its body.
-struct Call<'a> {
+struct RequestContext<'a> {
     head: &'a Parts,
     connection: &'a ConnectionInfo,
 }
 
-impl Call<'_> {
+impl RequestContext<'_> {
     /// The address that its sender called.
     fn uri(&self, public_url: Option<&str>) -> String {
         let path = self.head.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -248,23 +248,28 @@ impl Call<'_> {
 }
 
 /// From bytes to durable facts and an answer.
-async fn take_in(doors: &Doors, opened: &Opened, call: &Call<'_>, body: Body) -> Result<Reply, Refusal> {
+async fn take_in(
+    doors: &Doors,
+    opened: &Opened,
+    context: &RequestContext<'_>,
+    body: Body,
+) -> Result<HttpReply, Refusal> {
     let hook = &opened.hook;
-    let headers = &call.head.headers;
+    let headers = &context.head.headers;
     let size = Size { bytes_max: HOOK_BYTES_MAX, announced: content_length(headers) };
     let body = read_whole(body, size, &doors.budget, &opened.share).await.map_err(Refusal::Body)?;
-    call.connection.is_read();
+    context.connection.is_read();
     let body = body.bytes();
 
     let received_ms = doors.clock.now_ms();
-    let uri = call.uri(doors.public_url.as_deref());
+    let uri = context.uri(doors.public_url.as_deref());
     let request = Request {
-        method: &call.head.method,
+        method: &context.head.method,
         uri: &uri,
-        rest: call.rest(),
-        query: call.head.uri.query().unwrap_or_default(),
+        rest: context.rest(),
+        query: context.head.uri.query().unwrap_or_default(),
         headers,
-        peer: doors.proxies.client(call.connection.peer, headers),
+        peer: doors.proxies.client(context.connection.peer, headers),
         body,
         received_ms,
     };
@@ -276,7 +281,7 @@ async fn take_in(doors: &Doors, opened: &Opened, call: &Call<'_>, body: Body) ->
         Received::Forged => Err(Refusal::Forged),
         Received::Unreadable(unreadable) => {
             not_understood(doors, opened, received_ms, unreadable.skeleton, body).await?;
-            Ok(Reply::default())
+            Ok(HttpReply::default())
         }
         Received::Refused { reason, reply } => {
             doors.refuse(hook, reason);
@@ -312,14 +317,14 @@ async fn not_understood(
     doors: &Doors,
     opened: &Opened,
     received_ms: i64,
-    shape: String,
+    skeleton: String,
     body: &[u8],
 ) -> Result<(), Refusal> {
     let hook = &opened.hook;
     let source = hook.kind;
     if let Some(webhooks) = opened.not_understood.say() {
         let workspace = &hook.workspace_name;
-        tracing::warn!(workspace, source, shape, webhooks, "webhooks were not understood");
+        tracing::warn!(workspace, source, skeleton, webhooks, "webhooks were not understood");
     }
     if !opened.kept.takes(body.len()) {
         doors.refuse(hook, "unreadable");
@@ -327,7 +332,7 @@ async fn not_understood(
         return Ok(());
     }
     refused("unreadable");
-    let unreadable = Unreadable { source: source.to_owned(), shape, body: body.to_vec() };
+    let unreadable = Unreadable { source: source.to_owned(), skeleton, body: body.to_vec() };
     doors.store.append_unreadable(hook.workspace, received_ms, unreadable).await.map_err(Refusal::Store)
 }
 

@@ -2,10 +2,10 @@
 //!
 //! Our own, because `axum::serve` has no time-out for headers: a client that sends a byte a minute
 //! would hold a connection for ever. It never waits for a place: when there is none left, the connection
-//! that has been idle the longest gives way, so silence keeps nobody out. A connection on which nothing
-//! has arrived yet costs a task and a socket, and no buffer.
+//! that has been idle the longest gives way, so idle connections keep nobody out. A connection on which
+//! nothing has arrived yet costs a task and a socket, and no buffer.
 
-mod places;
+mod connection_limit;
 mod unread;
 
 use std::{
@@ -31,8 +31,8 @@ use tokio::{
 };
 use tower::Service;
 
-use crate::{Proxies, client::Peer, now_and_then::NowAndThen};
-use places::{Place, Places, UnderWay};
+use crate::{Proxies, client::Peer, log_throttle::LogThrottle};
+use connection_limit::{ConnectionLimit, ConnectionPermit, RequestGuard};
 use unread::EndsUnread;
 
 /// How many connections are open at once.
@@ -64,17 +64,17 @@ pub(crate) struct ConnectionInfo {
     pub(crate) peer: Peer,
     /// At which of our addresses, where the system knows it.
     pub(crate) at: Option<IpAddr>,
-    place: Arc<Place>,
+    permit: Arc<ConnectionPermit>,
 }
 
 impl ConnectionInfo {
     /// Says that the request is read to its end: from here on its connection gives way to nobody.
     pub(crate) fn is_read(&self) {
-        self.place.is_at_work();
+        self.permit.is_at_work();
     }
 }
 
-/// Serves a router until told to stop.
+/// Serves a router until asked to stop.
 pub async fn listen(
     address: SocketAddr,
     router: Router,
@@ -106,13 +106,13 @@ async fn accept(
     let mut server = auto::Builder::new(TokioExecutor::new()).http1_only();
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
     let server = Arc::new(server);
-    let places = Places::new(CONNECTIONS_MAX, CONNECTIONS_PER_PEER_MAX);
+    let limit = ConnectionLimit::new(CONNECTIONS_MAX, CONNECTIONS_PER_PEER_MAX);
     let draining = GracefulShutdown::new();
-    let refused = NowAndThen::new(REFUSED_SAID_EVERY);
+    let refused = LogThrottle::new(REFUSED_SAID_EVERY);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = told(&mut stop) => break,
+            () = stopped(&mut stop) => break,
         };
         let (stream, peer) = match accepted {
             Ok((stream, peer)) => (stream, Peer(peer.ip().to_canonical())),
@@ -124,14 +124,14 @@ async fn accept(
                         "a connection could not be accepted"
                     );
                 }
-                places.make_room();
+                limit.make_room();
                 tokio::time::sleep(REFUSED_PAUSE).await;
                 continue;
             }
         };
         // Where every place is held by a request under way, the newcomer is let go at once.
-        places.take(peer, proxies.trusts(peer.0), |place| {
-            let connection = Connection { server: Arc::clone(&server), router: router.clone(), peer, place };
+        limit.take(peer, proxies.trusts(peer.0), |permit| {
+            let connection = Connection { server: Arc::clone(&server), router: router.clone(), peer, permit };
             tokio::spawn(connection.serve(stream, draining.watcher(), stop.clone())).abort_handle()
         });
     }
@@ -143,7 +143,7 @@ struct Connection {
     server: Arc<auto::Builder<TokioExecutor>>,
     router: Router,
     peer: Peer,
-    place: Arc<Place>,
+    permit: Arc<ConnectionPermit>,
 }
 
 impl Connection {
@@ -152,7 +152,7 @@ impl Connection {
         let begun = tokio::select! {
             // Looks at the first byte and leaves it there: that a stream is readable is only a hint.
             begun = timeout(HEADERS_WITHIN, stream.peek(&mut first)) => matches!(begun, Ok(Ok(1))),
-            () = told(&mut stop) => false,
+            () = stopped(&mut stop) => false,
         };
         if begun {
             // Boxed, so that whoever has sent nothing yet does not hold what serving takes.
@@ -161,14 +161,14 @@ impl Connection {
     }
 
     async fn serve_requests(self, stream: TcpStream, watcher: Watcher) {
-        let Self { server, router, peer, place } = self;
+        let Self { server, router, peer, permit } = self;
         let _ = stream.set_nodelay(true);
         let at = stream.local_addr().map(|address| address.ip().to_canonical()).ok();
         let service = service_fn(move |request: Request<Incoming>| {
             let mut router = router.clone();
-            let under_way = UnderWay::begin(&place);
+            let under_way = RequestGuard::begin(&permit);
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectionInfo { peer, at, place: Arc::clone(&place) });
+            request.extensions_mut().insert(ConnectionInfo { peer, at, permit: Arc::clone(&permit) });
             async move {
                 let answer = router.call(request).await;
                 drop(under_way);
@@ -182,8 +182,8 @@ impl Connection {
     }
 }
 
-/// Waits until the process is told to stop.
-async fn told(stop: &mut watch::Receiver<bool>) {
+/// Waits until the process is asked to stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
     // The guard that `wait_for` gives must not live on in the caller.
     let _ = stop.wait_for(|stop| *stop).await;
 }
@@ -199,8 +199,8 @@ mod tests {
         let peer = Peer(IpAddr::from([127, 0, 0, 1]));
         let (server, router) = (Arc::new(auto::Builder::new(TokioExecutor::new())), Router::new());
         let (_stop, stopping) = watch::channel(false);
-        let taken = Places::new(1, 1).take(peer, false, |place| {
-            let connection = Connection { server, router, peer, place };
+        let taken = ConnectionLimit::new(1, 1).take(peer, false, |permit| {
+            let connection = Connection { server, router, peer, permit };
             let serving = connection.serve(stream, GracefulShutdown::new().watcher(), stopping);
             assert!(size_of_val(&serving) < 1024, "{}", size_of_val(&serving));
             tokio::spawn(serving).abort_handle()

@@ -8,7 +8,7 @@ use super::{
     AskedQuestion, Kommo, Page, consent,
     ids::id_of,
     pages,
-    pages::{Found, Row},
+    pages::{Found, PageRow},
 };
 use crate::{
     NotUnderstood,
@@ -37,7 +37,7 @@ pub(super) fn facts(
     Ok(questions.iter().map(answer).collect())
 }
 
-fn read(kommo: &Kommo, row: &Row) -> Option<DealNow> {
+fn read(kommo: &Kommo, row: &PageRow) -> Option<DealNow> {
     let (row, raw) = (&row.value, row.raw);
     Some(DealNow {
         stage: StageId { pipeline: id_of(row, "pipeline_id")?, status: id_of(row, "status_id")? },

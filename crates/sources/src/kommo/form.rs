@@ -7,7 +7,7 @@ use std::borrow::Cow;
 const KEY_MAX: usize = 512;
 
 /// One field of a form.
-pub(super) struct Field<'a> {
+pub(super) struct FormField<'a> {
     /// The whole key; empty when the pair has no `=`.
     pub key: Cow<'a, str>,
     /// The value.
@@ -15,13 +15,13 @@ pub(super) struct Field<'a> {
 }
 
 /// The fields in the order of the body.
-pub(super) fn fields(body: &[u8]) -> impl Iterator<Item = Field<'_>> {
+pub(super) fn fields(body: &[u8]) -> impl Iterator<Item = FormField<'_>> {
     body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
         if !pair.contains(&b'=') {
-            return Field { key: Cow::Borrowed(""), value: Cow::Borrowed("") };
+            return FormField { key: Cow::Borrowed(""), value: Cow::Borrowed("") };
         }
         let (key, value) = form_urlencoded::parse(pair).next().unwrap_or_default();
-        Field { key, value }
+        FormField { key, value }
     })
 }
 

@@ -32,7 +32,7 @@ const KNOWN_ENTITIES: [&str; 15] = [
 
 /// What happened, in the order in which the facts come out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Report {
+enum HintKind {
     DealStatus,
     DealAdd,
     DealUpdate,
@@ -43,7 +43,7 @@ enum Report {
     ContactUpdate,
 }
 
-impl Report {
+impl HintKind {
     /// `None` for what is known but of no interest (deletions, notes, changes of the manager).
     fn of(entity: &str, action: &str) -> Option<Self> {
         Some(match (entity, action) {
@@ -73,7 +73,7 @@ struct Item {
 }
 
 pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, NotUnderstood> {
-    let mut items: BTreeMap<(Report, u64), Item> = BTreeMap::new();
+    let mut items: BTreeMap<(HintKind, u64), Item> = BTreeMap::new();
     let mut understood = false;
     for field in form::fields(body) {
         let Some(path) = form::path(&field.key) else { continue };
@@ -81,7 +81,7 @@ pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, NotUnderstoo
         if !KNOWN_ENTITIES.contains(entity) {
             continue;
         }
-        let Some(report) = Report::of(entity, action) else {
+        let Some(report) = HintKind::of(entity, action) else {
             understood = true;
             continue;
         };
@@ -128,14 +128,14 @@ impl Item {
     }
 
     /// Companies come as contacts in older captures.
-    fn is_company(&self, report: Report) -> bool {
-        matches!(report, Report::ContactAdd | Report::ContactUpdate)
+    fn is_company(&self, report: HintKind) -> bool {
+        matches!(report, HintKind::ContactAdd | HintKind::ContactUpdate)
             && self.kind.as_deref() == Some("company")
     }
 
-    fn into_fact(self, report: Report, origin: &str) -> Option<Fact> {
+    fn into_fact(self, report: HintKind, origin: &str) -> Option<Fact> {
         let at_s = match report {
-            Report::DealAdd | Report::ContactAdd => self.created_s.or(self.changed_s),
+            HintKind::DealAdd | HintKind::ContactAdd => self.created_s.or(self.changed_s),
             _ => self.changed_s,
         };
         let differs = |old: &Option<String>, now: &Option<String>| old.is_some() && old != now;
@@ -143,10 +143,10 @@ impl Item {
             differs(&self.old_status, &self.status) || differs(&self.old_pipeline, &self.pipeline);
         let id = self.id?;
         let entered = match report {
-            Report::DealStatus | Report::DealAdd => true,
-            Report::DealUpdate | Report::DealTrigger => left_another,
-            Report::DealRestore => false,
-            Report::ContactAdd | Report::ContactUpdate => {
+            HintKind::DealStatus | HintKind::DealAdd => true,
+            HintKind::DealUpdate | HintKind::DealTrigger => left_another,
+            HintKind::DealRestore => false,
+            HintKind::ContactAdd | HintKind::ContactUpdate => {
                 return Some(Fact::ContactHint(ContactHint { contact: Node::contact(origin, &id), at_s }));
             }
         };

@@ -17,7 +17,7 @@ const NEXT_MAX: usize = 8192;
 const API: &str = "/api/v4/";
 
 /// One row of a list.
-pub(super) struct Row<'a> {
+pub(super) struct PageRow<'a> {
     /// The row, read.
     pub value: Value,
     /// Its text, in which amounts are exact.
@@ -26,7 +26,7 @@ pub(super) struct Row<'a> {
 
 /// The records of a list.
 pub(super) struct Records<'a> {
-    by_id: HashMap<String, Row<'a>>,
+    by_id: HashMap<String, PageRow<'a>>,
     /// Records with rows that cannot be read.
     odd: HashSet<String>,
     /// A row does not say whose it is: it may be anybody's.
@@ -36,7 +36,7 @@ pub(super) struct Records<'a> {
 /// What a list says of one record.
 pub(super) enum Found<'r, 'a> {
     /// This.
-    Row(&'r Row<'a>),
+    Row(&'r PageRow<'a>),
     /// That it is not there.
     Absent,
     /// Nothing: its row cannot be read, or may be one that cannot be.
@@ -76,7 +76,7 @@ pub(super) fn records<'a>(pages: &[Page<'a>], list: &str) -> Result<Records<'a>,
         let value: Option<Value> = serde_json::from_str(raw.get()).ok();
         let id = value.as_ref().map_or_else(|| id_in(raw, "id"), |value| id_of(value, "id"));
         let (id, row) = match (id, value) {
-            (Some(id), Some(value)) => (id, Row { value, raw }),
+            (Some(id), Some(value)) => (id, PageRow { value, raw }),
             (Some(id), None) => {
                 records.odd.insert(id);
                 continue;
@@ -87,7 +87,7 @@ pub(super) fn records<'a>(pages: &[Page<'a>], list: &str) -> Result<Records<'a>,
             }
         };
         // A record that moves between two pages while they are read comes twice.
-        let updated_s = |row: &Row| seconds_of(&row.value, "updated_at");
+        let updated_s = |row: &PageRow| seconds_of(&row.value, "updated_at");
         if records.by_id.get(&id).is_none_or(|known| updated_s(known) <= updated_s(&row)) {
             records.by_id.insert(id, row);
         }

@@ -13,7 +13,7 @@ use crate::{
 
 /// What the log says.
 #[derive(Default)]
-struct Log {
+struct StageEntries {
     /// When a deal last entered a stage, Unix seconds.
     entered_s: HashMap<(String, StageId), i64>,
     /// Deals with entries that cannot be read: such an entry may be the one that is looked for.
@@ -23,7 +23,7 @@ struct Log {
 }
 
 pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<Option<Fact>>, NotUnderstood> {
-    let mut log = Log::default();
+    let mut log = StageEntries::default();
     for row in pages::rows(pages, "events")? {
         match serde_json::from_str(row.get()) {
             Ok(event) if !is_stage_change(&event) => {}
@@ -47,7 +47,7 @@ pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<O
     Ok(questions.iter().map(answer).collect())
 }
 
-impl Log {
+impl StageEntries {
     fn read(&mut self, event: &Value) {
         let deal = id_of(event, "entity_id");
         match deal.clone().zip(stage_of(event)).zip(seconds_of(event, "created_at")) {

@@ -30,7 +30,7 @@ fn it_conforms() {
     let good = "leads[status][0][id]=5550001&leads[status][0][status_id]=142&leads[status][0][pipeline_id]=1\
                 &leads[status][0][name]=Ay%C5%9Fe+Kaya&contacts[update][0][id]=7\
                 &contacts[update][0][name]=Zeynep+Demir&contacts[update][0][phone]=905320000001";
-    crate::conformance::check(&crate::conformance::Exhibit {
+    crate::conformance::check(&crate::conformance::Sample {
         kind: &KIND,
         source: Arc::new(kommo()),
         sign: None,

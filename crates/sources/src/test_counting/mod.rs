@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use crate::{
-    Directory, Form, Key, Kind, Received, Reply, Request, Settings, Source,
-    conformance::{Exhibit, Sent, check, one_business},
+    ConfigKey, Directory, HttpReply, Kind, Received, Request, Settings, Source, ValueForm,
+    conformance::{Sample, Sent, check, one_business},
     reply,
     request::wrong_method,
 };
@@ -18,9 +18,9 @@ use crate::{
 pub static KIND: Kind = Kind {
     name: "test_counting",
     about: "lists of nobody, with an answer that counts",
-    keys: &[Key {
+    keys: &[ConfigKey {
         name: "token",
-        form: Form::Secret,
+        form: ValueForm::Secret,
         needed: "",
         example: "env:TOKEN",
         meaning: "presented by who calls",
@@ -73,7 +73,7 @@ fn read(row: &Value, directory: &Directory) -> Option<(WorkspaceId, Fact)> {
 }
 
 /// JSON, and a cookie for who has none yet.
-fn answer(status: StatusCode, body: String, request: &Request<'_>) -> Reply {
+fn answer(status: StatusCode, body: String, request: &Request<'_>) -> HttpReply {
     let mut reply = reply(status, "application/json", body);
     if request.cookie("visitor").is_none() {
         let cookie = HeaderValue::from_static("visitor=1; Max-Age=7776000; Secure; SameSite=Lax");
@@ -91,7 +91,7 @@ fn source() -> Counting {
 #[test]
 fn it_conforms() {
     let good = r#"{"account":"1","email":"ayse@example.com","at_s":1780000000}"#;
-    check(&Exhibit {
+    check(&Sample {
         kind: &KIND,
         source: Arc::new(source()),
         sign: Some(|body| Sent::post(body).header("authorization", format!("Bearer {TOKEN}").as_bytes())),

@@ -9,17 +9,17 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use crate::{
-    Directory, Form, Key, Kind, NotUnderstood, Received, Request, Settings, Source,
-    conformance::{Exhibit, NOW_MS, Sent, check},
+    ConfigKey, Directory, Kind, NotUnderstood, Received, Request, Settings, Source, ValueForm,
+    conformance::{NOW_MS, Sample, Sent, check},
     request::wrong_method,
 };
 
 pub static KIND: Kind = Kind {
     name: "test_signed",
     about: "signed requests of nobody",
-    keys: &[Key {
+    keys: &[ConfigKey {
         name: "secret",
-        form: Form::Secret,
+        form: ValueForm::Secret,
         needed: "",
         example: "env:SECRET",
         meaning: "signs each request",
@@ -96,7 +96,7 @@ fn sign_at(body: &[u8], at_ms: i64) -> Sent {
 
 #[test]
 fn it_conforms() {
-    check(&Exhibit {
+    check(&Sample {
         kind: &KIND,
         source: Arc::new(source()),
         sign: Some(|body| sign_at(body, NOW_MS - 1_000)),

@@ -15,7 +15,7 @@ pub(super) fn answer(verify_token: &str, request: &Request<'_>) -> Option<String
     if verify_token.is_empty() || request.parameter("hub.mode")? != "subscribe" {
         return None;
     }
-    // Digests have one length, so the comparison does not tell the token's.
+    // Digests have one length, so the comparison does not show the token's.
     let (given, ours) =
         (Sha256::digest(request.parameter("hub.verify_token")?), Sha256::digest(verify_token));
     if !bool::from(given.as_slice().ct_eq(ours.as_slice())) {

@@ -27,7 +27,7 @@ pub(super) fn facts(body: &[u8], directory: &Directory) -> Result<Vec<(Workspace
     let Some(entries) = body.get("entry").and_then(Value::as_array) else {
         return Err(NotUnderstood::json(&body));
     };
-    let mut found = Found::default();
+    let mut found = ReadSoFar::default();
     for entry in entries {
         let account = text_of(entry, "id").filter(|id| is_id(id));
         // Where a source serves many, an account that is nobody's is of no interest here.
@@ -51,7 +51,7 @@ pub(super) fn facts(body: &[u8], directory: &Directory) -> Result<Vec<(Workspace
 }
 
 #[derive(Default)]
-struct Found {
+struct ReadSoFar {
     facts: Vec<(WorkspaceId, Fact)>,
     /// Something was read, though it may be of no interest.
     understood: bool,
@@ -59,7 +59,7 @@ struct Found {
     unusable: bool,
 }
 
-impl Found {
+impl ReadSoFar {
     fn read_change(&mut self, value: &Value, account: Option<&str>, tenant: &Tenant) {
         self.understood |= value.get("statuses").is_some() || value.get("errors").is_some();
         let messages = list_of(value, "messages");
@@ -123,21 +123,21 @@ impl Referral {
 }
 
 /// A contact of a change. Its names are short: every message of the change may repeat them.
-struct Contact {
+struct ContactEntry {
     phone: Option<String>,
     user: Option<String>,
 }
 
 /// The contacts of one change, by the two names under which a message can mean them.
 struct Contacts {
-    known: Vec<Contact>,
+    known: Vec<ContactEntry>,
     by_phone: HashMap<String, usize>,
     by_user: HashMap<String, usize>,
     /// Every message is by the one contact that there is.
     one_writer: bool,
 }
 
-impl Contact {
+impl ContactEntry {
     fn read(contact: &Value) -> Self {
         let name = |key| text_of(contact, key).filter(|name| name.len() <= USER_ID_MAX);
         Self { phone: name("wa_id"), user: name("user_id") }
@@ -146,8 +146,8 @@ impl Contact {
 
 impl Contacts {
     fn read(contacts: &[Value], messages: &[Value]) -> Self {
-        let known: Vec<Contact> = contacts.iter().map(Contact::read).collect();
-        let by = |name: fn(&Contact) -> &Option<String>| {
+        let known: Vec<ContactEntry> = contacts.iter().map(ContactEntry::read).collect();
+        let by = |name: fn(&ContactEntry) -> &Option<String>| {
             let named = known.iter().enumerate();
             named.filter_map(|(at, contact)| Some((name(contact).clone()?, at))).collect()
         };

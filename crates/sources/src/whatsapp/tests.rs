@@ -351,7 +351,7 @@ fn it_conforms() {
     let good = one_message(&from_ad());
     let mut harmed = good.clone();
     harmed["entry"][0]["changes"][0]["value"]["messages"].as_array_mut().unwrap().insert(0, json!({"id": 5}));
-    crate::conformance::check(&crate::conformance::Exhibit {
+    crate::conformance::check(&crate::conformance::Sample {
         kind: &KIND,
         source: Arc::new(door()),
         sign: Some(|body| {

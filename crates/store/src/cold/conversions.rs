@@ -28,9 +28,9 @@ pub(super) fn newest(
     while let Some(row) = rows.next()? {
         let state: String = row.get(1)?;
         let reason: Option<String> = row.get(3)?;
-        let sealed = |column, room| -> Result<Option<String>, Error> {
+        let sealed = |column, context| -> Result<Option<String>, Error> {
             let sealed: Option<Vec<u8>> = row.get(column)?;
-            Ok(sealed.and_then(|sealed| seal.open_text(room, &sealed)))
+            Ok(sealed.and_then(|sealed| seal.open_text(context, &sealed)))
         };
         let mut conversion = match json_column(row, 0) {
             Ok(conversion) => conversion,

@@ -8,7 +8,7 @@ use super::{Breakdown, Funnel, Ledger};
 use crate::Error;
 
 /// Conversions of one kind.
-struct Kind {
+struct ConversionGroup {
     event: String,
     state: State,
     reason: Option<Reason>,
@@ -18,7 +18,7 @@ struct Kind {
 }
 
 /// All kinds that there are, in the order of event, state and reason.
-fn kinds(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Kind>, Error> {
+fn kinds(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<ConversionGroup>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT event, state, reason, currency, n, amount FROM tally
          WHERE workspace = ? AND n > 0 ORDER BY event, state, reason, currency",
@@ -27,7 +27,7 @@ fn kinds(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Kind>, E
     let mut kinds = Vec::new();
     while let Some(row) = rows.next()? {
         let (state, reason, amount): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(5)?);
-        kinds.push(Kind {
+        kinds.push(ConversionGroup {
             event: row.get(0)?,
             state: State::from_code(&state)
                 .ok_or_else(|| Error::corrupt(format!("conversion state {state}")))?,
@@ -81,7 +81,7 @@ pub(super) fn ledger(connection: &Connection, workspace: WorkspaceId) -> Result<
 
 pub(super) fn breakdown(connection: &Connection, workspace: WorkspaceId) -> Result<Breakdown, Error> {
     let mut all = Breakdown::new();
-    for Kind { event, state, reason, n, .. } in kinds(connection, workspace)? {
+    for ConversionGroup { event, state, reason, n, .. } in kinds(connection, workspace)? {
         match all.last_mut() {
             // The same in another currency.
             Some(last) if last.0 == event && last.1 == state && last.2 == reason => last.3 += n,

@@ -69,7 +69,7 @@ pub(super) async fn are_put_off_after_a_failure<S: Provider>(store: &S) {
     assert_eq!(order(due(&shop, 10).await), [(question("2"), 0), (question("1"), 0)], "oldest first");
     store.postpone(shop.workspace, vec![(question("2"), 100)], "no answer").await.unwrap();
     assert_eq!(order(due(&shop, 99).await), [(question("1"), 0)]);
-    // Asked again, it still waits: the upstream has not become better.
+    // Asked again, it still waits: the upstream is as before.
     shop.act(vec![ask("2", 3)], 0).await;
     assert_eq!(order(due(&shop, 99).await), [(question("1"), 0)]);
     assert_eq!(order(due(&shop, 100).await), [(question("1"), 0), (question("2"), 1)]);

@@ -72,7 +72,7 @@ pub(super) async fn an_attempt_ends_each_member_in_its_way<S: Provider>(store: &
         [(members[2], 1), (members[3], 0)]
     );
 
-    // Told twice, it is counted once.
+    // Reported twice, it is counted once.
     store.settle(shop.lease, SET, Some(attempt), outcomes[..2].to_vec(), 60).await.unwrap();
     shop.balanced().await;
     assert_eq!(shop.listed("a").await.settled_ms, Some(40));

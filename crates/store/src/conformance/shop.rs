@@ -1,4 +1,4 @@
-//! A workspace in which the suite plays.
+//! The workspace that the suite uses.
 
 use std::collections::BTreeMap;
 

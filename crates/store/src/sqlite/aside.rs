@@ -1,4 +1,4 @@
-//! What cannot be read or applied is set aside: its neighbours go on, a person sees it, and it can be
+//! What cannot be read or applied is set aside: the others go on, a person sees it, and it can be
 //! tried again.
 
 use kopru_core::{Reason, Seq, State, WorkspaceId};
@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     Sqlite, queue,
-    writer::{Place, Txn},
+    writer::{TallyKey, Txn},
 };
 use crate::{Error, Lease, seal::Seal};
 
@@ -265,8 +265,8 @@ pub(super) fn move_to(
     state: State,
     reason: Option<&str>,
 ) -> Result<(), Error> {
-    let (from, worth) = Place::of_row(txn.connection(), workspace, number)?;
-    let to = Place { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
+    let (from, worth) = TallyKey::of_row(txn.connection(), workspace, number)?;
+    let to = TallyKey { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
     txn.tally(workspace, from, -1, worth);
     txn.tally(workspace, to, 1, worth);
     Ok(())

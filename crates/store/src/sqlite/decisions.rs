@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     aside, asks, log, queue, state, sweeps,
-    writer::{Place, Txn},
+    writer::{TallyKey, Txn},
 };
 use crate::{Decided, Error, Lease, SetAside, Work, seal::Seal};
 
@@ -261,7 +261,7 @@ impl Apply<'_, '_> {
         )?;
         if created == 1 {
             self.txn.count(self.workspace, "conversion.created", 1);
-            let (place, worth) = Place::of(conversion);
+            let (place, worth) = TallyKey::of(conversion);
             self.txn.tally(self.workspace, place, 1, worth);
             self.write(number, conversion)?;
         }
@@ -288,9 +288,9 @@ impl Apply<'_, '_> {
         if !from.iter().any(|state| state.code() == before) {
             return Ok(());
         }
-        let (from, worth) = Place::of_row(self.txn.connection(), self.workspace, number)?;
+        let (from, worth) = TallyKey::of_row(self.txn.connection(), self.workspace, number)?;
         self.txn.tally(self.workspace, from, -1, worth);
-        let (to, worth) = Place::of(conversion);
+        let (to, worth) = TallyKey::of(conversion);
         self.txn.tally(self.workspace, to, 1, worth);
         self.write(number, conversion)
     }

@@ -15,7 +15,7 @@ use crate::Error;
 pub enum StoreState {
     /// The last write succeeded.
     Ready,
-    /// There was no room for the last write. It heals when there is room again.
+    /// There was no room for the last write. It recovers when there is room again.
     Full,
     /// The last write failed; another may succeed.
     Unwritable,
@@ -44,9 +44,9 @@ const BROKEN: u8 = 3;
 
 /// What the writer found out at its last write.
 #[derive(Clone, Default)]
-pub(super) struct Health(Arc<AtomicU8>);
+pub(super) struct WriterHealth(Arc<AtomicU8>);
 
-impl Health {
+impl WriterHealth {
     /// Takes note of how a commit went.
     pub(super) fn note(&self, outcome: &Result<(), Error>) {
         let now = match outcome {
@@ -78,7 +78,7 @@ impl Health {
     }
 
     /// Whether the last write failed, and another may succeed.
-    pub(super) fn may_heal(&self) -> bool {
+    pub(super) fn may_recover(&self) -> bool {
         matches!(self.0.load(Ordering::Relaxed), FULL | FAILING)
     }
 

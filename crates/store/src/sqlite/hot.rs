@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kopru_core::{Conversion, Effect, Fact, Question, Seq, State, WorkspaceId};
 
-use super::{Kind, Sqlite, aside, asks, decisions, log, queue, unreadable};
+use super::{ChangeTraits, Sqlite, aside, asks, decisions, log, queue, unreadable};
 use crate::{
     Answered, AskDue, AttemptId, Claimed, Decided, Error, HotPath, Lease, OutcomeOf, Pause, Unreadable,
     Wakeups, Work,
@@ -20,7 +20,7 @@ impl HotPath for Sqlite {
     ) -> Result<(), Error> {
         let source = source.to_owned();
         let facts = log::seal(&self.seal, &facts)?;
-        let kind = Kind { fails_alone: false, from_door: true, bytes: log::bytes(&facts) };
+        let kind = ChangeTraits { fails_alone: false, from_door: true, bytes: log::bytes(&facts) };
         self.enqueue(kind, move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
         self.wakeups.wake_facts(workspace);
         Ok(())
@@ -33,7 +33,7 @@ impl HotPath for Sqlite {
         mut unreadable: Unreadable,
     ) -> Result<(), Error> {
         unreadable.body = self.seal.seal("unreadable", &unreadable.body)?;
-        let kind = Kind { fails_alone: true, from_door: true, bytes: unreadable.body.len() };
+        let kind = ChangeTraits { fails_alone: true, from_door: true, bytes: unreadable.body.len() };
         self.enqueue(kind, move |txn| {
             unreadable::append(txn, workspace, received_ms, &unreadable, &unreadable::BOUNDS)
         })

@@ -36,10 +36,10 @@ use tokio::sync::oneshot;
 
 use crate::{DataKey, Error, Wakeups, seal::Seal};
 pub use file::database_exists;
-use health::Health;
 pub use health::StoreState;
+use health::WriterHealth;
 use readers::Readers;
-use received::Received;
+use received::ReceivedCount;
 use writer::{BROKEN, Done, Job, Log, Outbox, Tools, Txn};
 
 /// A store in one SQLite file.
@@ -48,7 +48,7 @@ pub struct Sqlite {
     readers: Readers,
     seal: Arc<Seal>,
     wakeups: Wakeups,
-    health: Health,
+    health: WriterHealth,
     lost_records: u64,
     /// Dropped after `jobs`, which ends it, and before the lock.
     _writer: writer::Thread,
@@ -58,7 +58,7 @@ pub struct Sqlite {
 
 /// What a change is to the writer.
 #[derive(Clone, Copy)]
-struct Kind {
+struct ChangeTraits {
     fails_alone: bool,
     from_door: bool,
     bytes: usize,
@@ -76,7 +76,7 @@ impl Sqlite {
         let mut connection = file::writer(&database)?;
         file::migrate(&connection, key)?;
         let held = file::facts_held(&connection)?;
-        let (received, lost_records) = Received::open(folder, held).map_err(file::unwritable(folder))?;
+        let (received, lost_records) = ReceivedCount::open(folder, held).map_err(file::unwritable(folder))?;
         if lost_records > 0 {
             tracing::error!(
                 lost_records,
@@ -89,7 +89,7 @@ impl Sqlite {
         metrics::gauge!("kopru_lost_records").set(lost_records as f64);
 
         let seal = Arc::new(Seal::new(key)?);
-        let health = Health::default();
+        let health = WriterHealth::default();
         let (jobs, writer) = writer::spawn(Tools {
             log: Some(Log::new(&database, &mut connection, file::copier(&database)?)?),
             connection,
@@ -145,12 +145,12 @@ impl Sqlite {
         &self,
         change: impl FnOnce(&mut Txn<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.enqueue(Kind { fails_alone: true, from_door: false, bytes: 0 }, change).await
+        self.enqueue(ChangeTraits { fails_alone: true, from_door: false, bytes: 0 }, change).await
     }
 
     async fn enqueue<T: Send + 'static>(
         &self,
-        Kind { fails_alone, from_door, bytes }: Kind,
+        ChangeTraits { fails_alone, from_door, bytes }: ChangeTraits,
         change: impl FnOnce(&mut Txn<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         if self.health.is_broken() {

@@ -3,10 +3,10 @@
 use kopru_core::{Seq, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::writer::{Place, Txn};
+use super::writer::{TallyKey, Txn};
 use crate::{AttemptId, Claimed, Error, Lease, OutcomeOf, Pause, Queued, Settled, seal::Seal};
 
-/// Rooms of sealed values: Meta's messages may repeat a name.
+/// Contexts of sealed values: Meta's messages may repeat a name.
 pub(crate) const REPLY: &str = "reply";
 const CAUSE: &str = "pause";
 
@@ -34,7 +34,7 @@ pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, 
     Ok(Lease { workspace, fence })
 }
 
-/// Ends the attempts of a dataset, or of all, that nobody will hear of any more: their outcome is
+/// Ends the attempts of a dataset, or of all, whose answers nobody will read any more: their outcome is
 /// unknown, and their members go again and are marked.
 pub(super) fn interrupted(txn: &Txn<'_>, workspace: WorkspaceId, dataset: Option<&str>) -> Result<(), Error> {
     let open: Vec<(AttemptId, String)> = txn
@@ -249,7 +249,7 @@ fn end(
 ) -> Result<(), Error> {
     let workspace = lease.workspace.0;
     let reply = txn.seal.seal_text(REPLY, reply)?;
-    let (from, worth) = match Place::of_row(txn.connection(), lease.workspace, number) {
+    let (from, worth) = match TallyKey::of_row(txn.connection(), lease.workspace, number) {
         Ok(found) => found,
         // What cannot be read does not stay in the way of the rest.
         Err(Error::Corrupt(_) | Error::Database(_)) => {
@@ -263,7 +263,7 @@ fn end(
         (workspace, number, state.code(), reason, reply, now_ms),
     )?;
     if ended == 1 {
-        let to = Place { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
+        let to = TallyKey { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
         txn.tally(lease.workspace, from, -1, worth);
         txn.tally(lease.workspace, to, 1, worth);
     }

@@ -1,4 +1,4 @@
-//! Readers: few connections that are used again and again, and a fair line for each kind of read.
+//! Readers: few connections that are used again and again, and a fair queue for each kind of read.
 
 use std::{
     path::{Path, PathBuf},

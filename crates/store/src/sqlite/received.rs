@@ -1,7 +1,7 @@
 //! How many facts were ever acknowledged, in a small file beside the database.
 //!
-//! A database whose newest commits are gone (a write-ahead log removed by hand, a disk that lied) opens
-//! as if nothing had happened. The file says that there was more. It is written after the commit and
+//! A database whose newest commits are gone (a write-ahead log removed by hand, a disk that did not keep what
+//! it acknowledged) opens as if nothing had happened. The file says that there was more. It is written after the commit and
 //! never flushed by itself, so that it never says more than what was durable.
 
 use std::{
@@ -14,12 +14,12 @@ use std::{
 const DIGITS: usize = 20;
 
 /// The number of facts that were acknowledged.
-pub(super) struct Received {
+pub(super) struct ReceivedCount {
     file: File,
     total: u64,
 }
 
-impl Received {
+impl ReceivedCount {
     /// Opens the file, and compares it with how many facts the database holds; returns how many of
     /// those that were acknowledged are missing. From then on it counts what is there.
     pub(super) fn open(folder: &Path, held: u64) -> std::io::Result<(Self, u64)> {

@@ -225,7 +225,7 @@ CREATE TABLE unreadable (
     number      INTEGER NOT NULL,
     received_ms INTEGER NOT NULL,
     source      TEXT NOT NULL,
-    shape       TEXT NOT NULL,
+    skeleton    TEXT NOT NULL,
     bytes       INTEGER NOT NULL,  -- of the body, 0 if it is not kept
     PRIMARY KEY (workspace, number)
 ) STRICT, WITHOUT ROWID;

@@ -67,12 +67,12 @@ async fn bodies_that_nobody_understands_stay_within_bounds_and_each_costs_the_sa
     let store = store(folder.path());
     let workspace = store.workspace("acme").await.unwrap();
     let bounds =
-        || unreadable::Bounds { age_ms: 1_000, bodies: 20, bytes: 100_000, evicted_at_once: EVICTED };
+        || unreadable::Retention { age_ms: 1_000, bodies: 20, bytes: 100_000, evicted_at_once: EVICTED };
     let mut rows = 0;
     // Small ones, large ones behind them, and small ones again.
     let sizes = [vec![10; 30], vec![30_000; 20], vec![5; 30], vec![200_000], vec![5; 3]].concat();
     for (at, size) in sizes.into_iter().enumerate() {
-        let body = Unreadable { source: "test".into(), shape: "text".into(), body: vec![7; size] };
+        let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: vec![7; size] };
         let at_ms = i64::try_from(at).unwrap();
         store.write(move |txn| unreadable::append(txn, workspace, at_ms, &body, &bounds())).await.unwrap();
         let [n, counted, bytes, summed, _] = kept(&store, workspace).await;
@@ -83,7 +83,7 @@ async fn bodies_that_nobody_understands_stay_within_bounds_and_each_costs_the_sa
     }
     // What is too old leaves as well, some with each new one.
     for _ in 0..8 {
-        let body = Unreadable { source: "test".into(), shape: "text".into(), body: vec![7] };
+        let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: vec![7] };
         store.write(move |txn| unreadable::append(txn, workspace, 5_000, &body, &bounds())).await.unwrap();
     }
     assert_eq!(kept(&store, workspace).await, [8, 8, 8, 8, 8]);
@@ -94,7 +94,7 @@ async fn a_body_that_nobody_understands_is_kept_sealed_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let workspace = store.workspace("acme").await.unwrap();
-    let body = Unreadable { source: "test".into(), shape: "text".into(), body: b"who knows".to_vec() };
+    let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: b"who knows".to_vec() };
     store.append_unreadable(workspace, 1, body).await.unwrap();
     let opened = store
         .read(|connection, seal| {

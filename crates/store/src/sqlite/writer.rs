@@ -17,15 +17,15 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{health::Health, received::Received};
+use super::{health::WriterHealth, received::ReceivedCount};
 use crate::{Error, seal::Seal};
-use inbox::{Inbox, Next, inbox};
+use inbox::{Dequeued, Inbox, inbox};
 pub(super) use inbox::{Job, Outbox};
 use txn::{Heads, Sums};
-pub(super) use txn::{Place, RECEIVED, Txn};
+pub(super) use txn::{RECEIVED, TallyKey, Txn};
 pub(super) use wal::{FILE_KEPT, Log};
 
-/// What callers are told after a failure of the disk.
+/// What callers get after a failure of the disk.
 pub(super) const BROKEN: &str = "an earlier write failed; restart to see what is there";
 /// How many changes share a commit.
 const GROUP_MAX: usize = 256;
@@ -44,13 +44,13 @@ type Change = Box<dyn FnOnce(Result<&mut Txn<'_>, Error>) -> Done + Send>;
 
 /// How a change went.
 pub(super) enum Done {
-    /// It stands if the commit does; the function tells the caller.
+    /// It stands if the commit does; the function answers the caller.
     Kept(OnCommit),
     /// It failed, and its caller knows.
     Undone(Error),
 }
 
-/// Tells a caller how the commit went.
+/// Answers a caller how the commit went.
 pub(super) type OnCommit = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 /// The writer's thread. Dropping it waits until the last change is written, so that whoever opens
@@ -69,9 +69,9 @@ impl Drop for Thread {
 pub(super) struct Tools {
     pub(super) connection: Connection,
     pub(super) log: Option<Log>,
-    pub(super) received: Option<Received>,
+    pub(super) received: Option<ReceivedCount>,
     pub(super) seal: Arc<Seal>,
-    pub(super) health: Health,
+    pub(super) health: WriterHealth,
 }
 
 /// Starts the writer thread. It ends when nobody can send changes any more.
@@ -104,16 +104,16 @@ enum Tidy {
 
 impl Writer {
     fn run(&mut self) {
-        let _last_word = LastWord;
+        let _log_on_panic = LogOnPanic;
         let mut tidy = Tidy::Cut;
         loop {
             let patience = match tidy {
                 Tidy::Not => Some(PAUSE),
                 Tidy::Copied => Some(LONG_PAUSE),
-                Tidy::Cut => self.tools.health.may_heal().then_some(LONG_PAUSE),
+                Tidy::Cut => self.tools.health.may_recover().then_some(LONG_PAUSE),
             };
             match self.inbox.next(patience) {
-                Next::Job(first) => {
+                Dequeued::Job(first) => {
                     self.commit(first);
                     if !self.tools.health.is_broken()
                         && let Some(log) = &mut self.tools.log
@@ -122,14 +122,14 @@ impl Writer {
                     }
                     tidy = Tidy::Not;
                 }
-                Next::Nothing => tidy = self.pause(tidy),
-                Next::Closed => return,
+                Dequeued::Nothing => tidy = self.pause(tidy),
+                Dequeued::Closed => return,
             }
         }
     }
 
     fn pause(&mut self, tidy: Tidy) -> Tidy {
-        if tidy != Tidy::Not && self.tools.health.may_heal() {
+        if tidy != Tidy::Not && self.tools.health.may_recover() {
             self.try_again();
         }
         let log = self.tools.log.as_ref().filter(|_| !self.tools.health.is_broken());
@@ -156,7 +156,7 @@ impl Writer {
         self.tools.health.note(&tried.map_err(Error::from));
     }
 
-    /// Commits a group. A failure of the disk undoes all of it, and every caller is told.
+    /// Commits a group. A failure of the disk undoes all of it, and every caller gets the error.
     fn commit(&mut self, first: Job) {
         if self.tools.health.is_broken() {
             (first.run)(Err(Error::unwritable(BROKEN)));
@@ -251,9 +251,9 @@ fn execute(connection: &Connection, sql: &str) -> Result<(), Error> {
 }
 
 /// Says so if the writer ends by a panic.
-struct LastWord;
+struct LogOnPanic;
 
-impl Drop for LastWord {
+impl Drop for LogOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
             tracing::error!("the store's writer has ended; nothing can be written until a restart");

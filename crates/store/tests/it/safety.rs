@@ -62,9 +62,9 @@ async fn the_log_keeps_its_bound_and_shrinks_while_the_store_is_open() {
         let posts: Vec<_> = (0..4)
             .map(|_| {
                 let store = Arc::clone(&store);
-                // The shape is the part that takes no time to seal.
-                let shape = "x".repeat(4 * 1024 * 1024);
-                let large = Unreadable { source: "test".into(), shape, body: Vec::new() };
+                // The skeleton is the part that takes no time to seal.
+                let skeleton = "x".repeat(4 * 1024 * 1024);
+                let large = Unreadable { source: "test".into(), skeleton, body: Vec::new() };
                 tokio::spawn(async move { store.append_unreadable(workspace, 1, large).await.unwrap() })
             })
             .collect();

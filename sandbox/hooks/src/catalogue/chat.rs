@@ -84,7 +84,7 @@ impl<'a> Chat<'a> {
         self.one(ChatKind::Other { name: name.to_owned(), content })
     }
 
-    /// The business's own message, told back to it: the sides are exchanged.
+    /// The business's own message, sent back to it: the sides are exchanged.
     pub fn echo(&self) -> String {
         let kind = ChatKind::Message(ChatMessage { is_echo: true, ..self.text() });
         let event = ChatEvent { sender: self.business(), recipient: self.customer(), ..self.event(kind) };

@@ -98,7 +98,7 @@ impl Values {
         self.time.saturating_mul(1000)
     }
 
-    /// When the webhook leaves, some milliseconds after what it tells.
+    /// When the webhook leaves, some milliseconds after what it reports.
     pub fn told_ms(&self) -> i64 {
         self.time_ms().saturating_add(123)
     }

@@ -1,4 +1,4 @@
-//! Leads and contacts as webhooks tell them.
+//! Leads and contacts as webhooks report them.
 
 use super::{KommoEntry, Pairs};
 
@@ -32,7 +32,7 @@ impl KommoAction {
     }
 }
 
-/// A lead as the webhook tells it.
+/// A lead as the webhook reports it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KommoLead {
     /// Its id.
@@ -94,7 +94,7 @@ impl KommoLead {
     }
 }
 
-/// A contact as the webhook tells it.
+/// A contact as the webhook reports it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KommoContact {
     /// Its id.

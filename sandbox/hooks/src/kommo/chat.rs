@@ -1,4 +1,4 @@
-//! Messages, talks and incoming leads as webhooks tell them.
+//! Messages, talks and incoming leads as webhooks report them.
 
 use super::{KommoEntry, Pairs};
 

@@ -1,4 +1,4 @@
-//! Notes and tasks as webhooks tell them. Their keys are background knowledge.
+//! Notes and tasks as webhooks report them. Their keys are background knowledge.
 
 use super::{KommoEntry, Pairs};
 

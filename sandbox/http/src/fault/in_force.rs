@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::{Fault, FaultRule, Side};
-use crate::chance::Chance;
+use crate::random::SeededRandom;
 
 /// Most rules at a time.
 const MOST_RULES: usize = 1000;
@@ -13,12 +13,12 @@ const MOST_RULES: usize = 1000;
 #[derive(Debug)]
 pub(crate) struct Faults {
     rules: VecDeque<(FaultRule, Option<Instant>)>,
-    chance: Chance,
+    random: SeededRandom,
 }
 
 impl Faults {
     pub(crate) fn seeded(seed: u64) -> Self {
-        Self { rules: VecDeque::new(), chance: Chance::of(seed) }
+        Self { rules: VecDeque::new(), random: SeededRandom::of(seed) }
     }
 
     /// Says whether there was room.
@@ -51,12 +51,12 @@ impl Faults {
             return None;
         }
         self.rules.retain(|(_, until)| until.is_none_or(|until| now < until));
-        let chance = &mut self.chance;
+        let random = &mut self.random;
         let place = self.rules.iter().position(|(rule, _)| {
             rule.side == side
                 && (brings_events || !matches!(rule.fault, Fault::Short { .. }))
                 && rule.dataset.as_ref().is_none_or(|dataset| dataset == object)
-                && rule.rate.is_none_or(|rate| chance.happens(rate))
+                && rule.rate.is_none_or(|rate| random.happens(rate))
         })?;
         let (rule, _) = &mut self.rules[place];
         let mut fault = rule.fault.clone();
@@ -68,7 +68,7 @@ impl Faults {
             self.rules.remove(place);
         }
         if let Fault::Latency { ms, jitter_ms } = &mut fault {
-            *ms = ms.saturating_add(chance.below(jitter_ms.saturating_add(1)));
+            *ms = ms.saturating_add(random.below(jitter_ms.saturating_add(1)));
             *jitter_ms = 0;
         }
         Some(fault)

@@ -1,17 +1,17 @@
 //! Faults on demand: what goes wrong, for which requests, how often and how long.
 //!
-//! Rules stand in a list; the first one that a request meets is what happens to it. Chance is seeded, so
-//! a run can be repeated.
+//! Rules stand in a list; the first one that a request meets is what happens to it. Random numbers are
+//! seeded, so a run can be repeated.
 
 mod in_force;
+mod response;
 mod rule;
-mod telling;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use in_force::Faults;
+pub use response::{apply_fault, read_body};
 pub use rule::{FaultRule, Side};
-pub use telling::{read_body, told};
 
 /// What happens to a request instead of, or on top of, the ordinary answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub enum Fault {
     Latency {
         /// Milliseconds.
         ms: u64,
-        /// Up to this many milliseconds more, by chance.
+        /// Up to this many milliseconds more, at random.
         #[serde(default)]
         jitter_ms: u64,
     },

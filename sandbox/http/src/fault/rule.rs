@@ -82,7 +82,7 @@ impl FromStr for FaultRule {
 }
 
 impl FaultRule {
-    /// A rule as JSON. A key that no rule has is told, because without it the rule would mean more.
+    /// A rule as JSON. A key that no rule has is an error, because without it the rule would mean more.
     pub(crate) fn of_json(input: &Value) -> Result<Self, String> {
         let rule = Self::deserialize(input).map_err(|error| error.to_string())?;
         let known = serde_json::to_value(&rule).map_err(|error| error.to_string())?;

@@ -158,7 +158,7 @@ pub(crate) struct PersonPatch {
     pub(crate) last_name: Change<String>,
 }
 
-/// When something happened, and by which user's hand.
+/// When something happened, and by which user.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Stamp {
     /// Unix seconds.

@@ -86,19 +86,19 @@ impl Crm {
 
     /// One change can make several webhooks: a move is `leads[status]` and, with the old stage, `leads[update]`.
     fn tell_lead(&self, before: &Lead, after: &Lead, news: &mut News) {
-        let mut tell = |code, action| news.push(code, self.lead_entry(action, after, Some(before)));
+        let mut announce = |code, action| news.push(code, self.lead_entry(action, after, Some(before)));
         match (before.card.is_deleted, after.card.is_deleted) {
-            (false, true) => return tell("delete_lead", KommoAction::Delete),
-            (true, false) => return tell("restore_lead", KommoAction::Restore),
+            (false, true) => return announce("delete_lead", KommoAction::Delete),
+            (true, false) => return announce("restore_lead", KommoAction::Restore),
             _ => {}
         }
         if before.place() != after.place() {
-            tell("status_lead", KommoAction::Status);
+            announce("status_lead", KommoAction::Status);
         }
         if before.card.responsible_user_id != after.card.responsible_user_id {
-            tell("responsible_lead", KommoAction::Responsible);
+            announce("responsible_lead", KommoAction::Responsible);
         }
-        tell("update_lead", KommoAction::Update);
+        announce("update_lead", KommoAction::Update);
     }
 
     pub(crate) fn add_contact(&mut self, person: Person, stamp: Stamp, news: &mut News) {
@@ -122,15 +122,15 @@ impl Crm {
         patch.last_name.apply(&mut person.last_name);
         let after = person.clone();
         self.note_card(Kind::Contact, &before.card, &after.card, stamp);
-        let mut tell = |code, action| news.push(code, self.contact_entry(action, &after, Some(&before)));
+        let mut announce = |code, action| news.push(code, self.contact_entry(action, &after, Some(&before)));
         match (before.card.is_deleted, after.card.is_deleted) {
-            (false, true) => tell("delete_contact", KommoAction::Delete),
-            (true, false) => tell("restore_contact", KommoAction::Restore),
+            (false, true) => announce("delete_contact", KommoAction::Delete),
+            (true, false) => announce("restore_contact", KommoAction::Restore),
             _ => {
                 if before.card.responsible_user_id != after.card.responsible_user_id {
-                    tell("responsible_contact", KommoAction::Responsible);
+                    announce("responsible_contact", KommoAction::Responsible);
                 }
-                tell("update_contact", KommoAction::Update);
+                announce("update_contact", KommoAction::Update);
             }
         }
         true

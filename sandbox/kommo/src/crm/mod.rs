@@ -82,7 +82,7 @@ impl Crm {
         self.pipelines.insert(pipeline.id, pipeline);
     }
 
-    /// Sets the scene: nothing happens, nobody is told.
+    /// Sets the scene: nothing happens, no webhook is made.
     pub(crate) fn put_contact(&mut self, contact: Contact, now_s: i64) {
         let person = self.person_of(contact, now_s);
         self.contacts.insert(person.card.id, person);
@@ -101,7 +101,7 @@ impl Crm {
         Person { card, ..Person::default() }
     }
 
-    /// Sets the scene: nothing happens, nobody is told.
+    /// Sets the scene: nothing happens, no webhook is made.
     pub(crate) fn put_deal(&mut self, deal: Deal) {
         let lead = self.lead_of(deal);
         self.leads.insert(lead.card.id, lead);
@@ -125,7 +125,7 @@ impl Crm {
         Card { id, name, responsible_user_id, created_at, updated_at: created_at, ..Card::default() }
     }
 
-    /// The administrator, whose hand every token is, and a manager.
+    /// The administrator, to whom every token belongs, and a manager.
     pub(crate) fn user_ids(&self) -> [u64; 2] {
         [self.account.id.saturating_add(1), self.account.id.saturating_add(2)]
     }

@@ -1,4 +1,4 @@
-//! What there is to tell those who subscribed to webhooks.
+//! The webhooks that a change makes.
 
 use sandbox_hooks::{KommoAction, KommoContact, KommoEntry, KommoHook, KommoLead, kommo};
 use serde::{Deserialize, Serialize};

@@ -47,8 +47,8 @@ pub(super) async fn answer(meta: &Meta, call: &Call, calls: Vec<Value>) -> Value
     let mut answers = Vec::with_capacity(calls.len());
     for one in calls {
         answers.push(match request(call, &one) {
-            Ok(request) => told(Box::pin(super::handle(State(meta.clone()), request)).await).await,
-            Err(refusal) => told(refusal.response(&super::trace::id(), "")).await,
+            Ok(request) => as_item(Box::pin(super::handle(State(meta.clone()), request)).await).await,
+            Err(refusal) => as_item(refusal.response(&super::trace::id(), "")).await,
         });
     }
     answers.into()
@@ -84,7 +84,7 @@ fn request(call: &Call, one: &Value) -> Result<Request, Refusal> {
     built.body(Body::from(body)).map_err(|_| wrong("relative_url"))
 }
 
-async fn told(response: Response) -> Value {
+async fn as_item(response: Response) -> Value {
     if response.extensions().get::<CloseWithoutAnswer>().is_some() {
         return Value::Null;
     }

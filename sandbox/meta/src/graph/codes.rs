@@ -6,7 +6,7 @@ use super::errors::Refusal;
 use crate::points::Tier;
 
 impl Refusal {
-    /// What a call that was to meet this code is told: some codes name the object that was called.
+    /// The answer to a call that was to meet this code: some codes name the object that was called.
     pub(super) fn of_fault(code: i64, subcode: Option<i64>, method: &Method, object: &str) -> Self {
         match (code, subcode) {
             (100, Some(33)) => Self::no_object(method, object),

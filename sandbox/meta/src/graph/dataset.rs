@@ -8,7 +8,7 @@ use super::call::Call;
 use super::errors::Refusal;
 use super::limit;
 use crate::Meta;
-use crate::world::{Asset, AssetKind, Dataset, Token, World};
+use crate::world::{Asset, AssetKind, SimulatedDataset, Token, World};
 
 /// Datasets are made by calls, so their number has a bound.
 const MOST_DATASETS: usize = 100_000;
@@ -61,7 +61,12 @@ fn create(world: &mut World, call: &Call, token: &Token) -> Result<String, Refus
         .find(|id| !world.datasets.contains_key(id))
         .unwrap_or_default();
     let name = call.text("dataset_name").unwrap_or(&asset.name).chars().take(100).collect();
-    let mut dataset = Dataset { id: id.clone(), name, app_id: token.app_id.clone(), ..Dataset::default() };
+    let mut dataset = SimulatedDataset {
+        id: id.clone(),
+        name,
+        app_id: token.app_id.clone(),
+        ..SimulatedDataset::default()
+    };
     let link = Some(asset.id.clone());
     match asset.kind {
         AssetKind::Page => dataset.page_id = link,
@@ -105,7 +110,7 @@ pub(super) fn node(meta: &Meta, call: &Call, now_s: i64) -> Result<Value, Refusa
 }
 
 /// A token that was made in Events Manager writes events and cannot read the dataset itself.
-fn dataset_node(dataset: &Dataset, token: &Token) -> Result<Value, Refusal> {
+fn dataset_node(dataset: &SimulatedDataset, token: &Token) -> Result<Value, Refusal> {
     if token.value == dataset.token || !token.has("ads_read") {
         return Err(Refusal::parameter("(#100) Missing Permission"));
     }

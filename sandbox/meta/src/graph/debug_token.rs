@@ -8,7 +8,7 @@ use super::call::Call;
 use super::errors::Refusal;
 use crate::Meta;
 
-/// What a token of Events Manager may do, as far as `debug_token` tells.
+/// What a token of Events Manager may do, as far as `debug_token` says.
 const OF_EVENTS_MANAGER: [&str; 1] = ["read_ads_dataset_quality"];
 
 pub(super) fn get(meta: &Meta, call: &Call, now_s: i64) -> Result<Value, Refusal> {

@@ -47,7 +47,7 @@ impl Refusal {
         Self::oauth(StatusCode::BAD_REQUEST, 2500, format!("Unknown path components: {path}"))
     }
 
-    /// The object does not exist, or the token may not see it: Graph tells no difference.
+    /// The object does not exist, or the token may not see it: Graph makes no difference.
     pub(super) fn no_object(method: &Method, id: &str) -> Self {
         let verb = method.as_str().to_ascii_lowercase();
         let message = format!(
@@ -174,7 +174,7 @@ impl Refusal {
 
     pub(super) fn response(&self, trace: &str, object: &str) -> Response {
         let user = self.user.as_deref();
-        let error = Told {
+        let error = ErrorBody {
             message: &self.message,
             kind: self.kind,
             code: self.code,
@@ -194,7 +194,7 @@ impl Refusal {
 
 /// An error as Graph writes it, in Graph's order.
 #[derive(Serialize)]
-struct Told<'a> {
+struct ErrorBody<'a> {
     message: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,

@@ -28,7 +28,7 @@ pub(super) fn charge(meta: &Meta, call: &Call, token: &Token) -> Result<(), Refu
 }
 
 /// The header in which Meta says how much is used.
-pub(super) fn tell(response: &mut Response, percent: u8, tier: Tier) {
+pub(super) fn add_usage_header(response: &mut Response, percent: u8, tier: Tier) {
     let usage = json!({
         "acc_id_util_pct": percent,
         "reset_time_duration": RESET_S,

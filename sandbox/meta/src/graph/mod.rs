@@ -25,7 +25,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, request::Parts};
 use axum::response::Response;
 use axum::routing::{MethodRouter, any};
-use sandbox_http::fault::{Fault, Side, read_body, told};
+use sandbox_http::fault::{Fault, Side, apply_fault, read_body};
 use sandbox_http::{self as http, Unread};
 use sandbox_http::{MOST_METHOD_BYTES, MOST_PATH_BYTES, Reset, cut};
 use serde::Serialize;
@@ -53,7 +53,7 @@ enum Answer {
     Read(Value),
 }
 
-/// What became of a call, before it is told.
+/// What became of a call, before it is sent.
 struct Decided {
     answer: Result<Answer, Refusal>,
     request: GraphRequest,
@@ -94,10 +94,10 @@ async fn handle(State(meta): State<Meta>, request: Request) -> Response {
     };
     let mut answer = dressed(answer, &trace, version);
     if let Some((percent, tier)) = decided.usage.zip(meta.options().tier) {
-        limit::tell(&mut answer, percent, tier);
+        limit::add_usage_header(&mut answer, percent, tier);
     }
     record(&meta, decided, &answer, fault.as_ref());
-    told(answer, fault, head.extensions.get::<Reset>()).await
+    apply_fault(answer, fault, head.extensions.get::<Reset>()).await
 }
 
 async fn decide(

@@ -14,7 +14,7 @@ use sandbox_http::Kept;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use self::dedup::{By, Candidate, Dedup, DedupKeys, Origin, Verdict};
+use self::dedup::{By, Candidate, Dedup, DedupKeys, DedupOutcome, Origin};
 use self::tally::{Sighting, Tallies, Tally};
 use crate::Options;
 use crate::world::{Attributed, Conversion, Match, World};
@@ -43,7 +43,7 @@ pub struct AcceptedEvent {
     pub diagnostics: Vec<String>,
     /// The event that it is a copy of; Meta counts only that one.
     pub copy_of: Option<CopyOf>,
-    /// Whom it matched; Meta does not tell.
+    /// Whom it matched; Meta does not say.
     pub matched: Option<Match>,
     /// The ad that brought it; Meta counts it there.
     pub ad_id: Option<String>,
@@ -79,7 +79,7 @@ pub struct GraphRequest {
     pub subcode: Option<i64>,
     /// Why it was refused, in words.
     pub reason: Option<String>,
-    /// Which event was to blame, from 0. Meta does not tell.
+    /// Which event was to blame, from 0. Meta does not say.
     pub refused_index: Option<usize>,
     /// That event, as text of at most 16 KiB.
     pub refused_event: Option<String>,
@@ -239,16 +239,16 @@ impl Records {
         }
         let Some(Seen { text, sighting, matched, conversion }) = incoming.seen else { return };
         let tally = self.tally(dataset, &incoming.name);
-        tally.add_sighting(origin, &sighting, at_ms, matches!(verdict, Verdict::First));
+        tally.add_sighting(origin, &sighting, at_ms, matches!(verdict, DedupOutcome::First));
         tally.add_match(origin, matched.as_ref());
-        if let (Verdict::First, Some(conversion)) = (verdict, &conversion) {
+        if let (DedupOutcome::First, Some(conversion)) = (verdict, &conversion) {
             self.attributed.add(conversion);
         }
         let mut copy_of = None;
         match verdict {
-            Verdict::First => {}
-            Verdict::Copy { of, by, .. } => copy_of = Some(CopyOf { n: of, by }),
-            Verdict::Replaces { of, by } => {
+            DedupOutcome::First => {}
+            DedupOutcome::Copy { of, by, .. } => copy_of = Some(CopyOf { n: of, by }),
+            DedupOutcome::Replaces { of, by } => {
                 if let Some(replaced) = self.events.at_mut(of - 1) {
                     replaced.seen.copy_of = Some(CopyOf { n, by });
                 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::records::dedup::{By, Origin, Verdict};
+use crate::records::dedup::{By, DedupOutcome, Origin};
 use crate::records::diagnostics;
 use crate::world::Match;
 
@@ -37,7 +37,7 @@ pub struct Tally {
     pub dedup_keys: BTreeMap<String, (u64, u64)>,
     /// Events from servers whose action is `website`.
     pub web: u64,
-    /// Events from servers that came within a minute, an hour, a day of what they tell, and later.
+    /// Events from servers that came within a minute, an hour, a day of what they report, and later.
     pub delays: [u64; 4],
     /// What Meta would say in its diagnostics, with how many events it is about.
     pub remarks: BTreeMap<String, u64>,
@@ -105,15 +105,15 @@ impl Tally {
         }
     }
 
-    pub(crate) fn add(&mut self, origin: Origin, verdict: Verdict) {
+    pub(crate) fn add(&mut self, origin: Origin, verdict: DedupOutcome) {
         match origin {
             Origin::Server => self.server += 1,
             Origin::Browser => self.browser += 1,
         }
         let (by, across) = match verdict {
-            Verdict::First => return,
-            Verdict::Copy { by, across, .. } => (by, across),
-            Verdict::Replaces { by, .. } => (by, true),
+            DedupOutcome::First => return,
+            DedupOutcome::Copy { by, across, .. } => (by, across),
+            DedupOutcome::Replaces { by, .. } => (by, true),
         };
         *self.copies.entry(by).or_default() += 1;
         self.pairs += u64::from(across);

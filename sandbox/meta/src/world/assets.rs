@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// 2804131, 2804132 or 2804133 where the link is missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Dataset {
+pub struct SimulatedDataset {
     /// Its id, the second part of the path.
     pub id: String,
     /// The token that was made for it in Events Manager. It may write to this dataset and touch what the
@@ -35,7 +35,7 @@ pub struct Dataset {
     pub ldu_required: bool,
 }
 
-impl Dataset {
+impl SimulatedDataset {
     pub(crate) fn links(&self) -> impl Iterator<Item = (AssetKind, String)> + use<> {
         [
             (AssetKind::Page, self.page_id.clone()),

@@ -21,7 +21,7 @@ const MOST_NAME_BYTES: usize = 200;
 
 /// Where an event happened, which decides the names of its actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Channel {
+pub(crate) enum ConversionLocation {
     Web,
     Messaging,
     /// A stage of a lead in a CRM.
@@ -29,7 +29,7 @@ pub(crate) enum Channel {
     Other,
 }
 
-impl Channel {
+impl ConversionLocation {
     fn of(event: &Map<String, Value>) -> Self {
         let source = event.get("custom_data").and_then(|data| data["event_source"].as_str());
         match event.get("action_source").and_then(Value::as_str) {
@@ -55,13 +55,13 @@ pub(crate) struct Conversion {
     pub(crate) ad_id: String,
     /// The day of the ad account.
     pub(crate) day: Date,
-    pub(crate) channel: Channel,
+    pub(crate) location: ConversionLocation,
     pub(crate) name: String,
     /// Value and currency, in upper case.
     pub(crate) worth: Option<(f64, String)>,
 }
 
-type Sums = BTreeMap<(Channel, String), Sum>;
+type Sums = BTreeMap<(ConversionLocation, String), Sum>;
 
 /// What events brought to ads.
 #[derive(Debug, Default)]
@@ -73,9 +73,9 @@ pub(crate) struct Attributed {
 impl Attributed {
     /// Counts a conversion for its ad and day.
     pub(crate) fn add(&mut self, conversion: &Conversion) {
-        let Conversion { ad_id, day, channel, name, worth } = conversion;
+        let Conversion { ad_id, day, location, name, worth } = conversion;
         let sums = self.days.entry((*day, ad_id.clone())).or_default();
-        let key = (*channel, name.clone());
+        let key = (*location, name.clone());
         if sums.len() < MOST_NAMES || sums.contains_key(&key) {
             let sum = sums.entry(key).or_default();
             sum.count += 1;
@@ -96,7 +96,7 @@ impl Attributed {
         &self,
         since: Date,
         until: Date,
-    ) -> impl Iterator<Item = (Date, &str, &BTreeMap<(Channel, String), Sum>)> {
+    ) -> impl Iterator<Item = (Date, &str, &BTreeMap<(ConversionLocation, String), Sum>)> {
         let days = self.days.range((since, String::new())..).take_while(move |((day, _), _)| *day <= until);
         days.map(|((day, ad), sums)| (*day, ad.as_str(), sums))
     }
@@ -159,7 +159,7 @@ impl World {
         Some(Conversion {
             ad_id: ad.id.clone(),
             day: day_in(&account.time_zone, at_s),
-            channel: Channel::of(event),
+            location: ConversionLocation::of(event),
             name: name.to_owned(),
             worth: value.zip(currency.map(str::to_ascii_uppercase)),
         })
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(world.conversion(&json!({ "event_name": "Lead", "user_data": {} })), None);
         let day = jiff::civil::date(2025, 11, 24);
         let found: Vec<_> = attributed.between(day, day).collect();
-        let sum = &found[0].2[&(Channel::Web, "Purchase".to_owned())];
+        let sum = &found[0].2[&(ConversionLocation::Web, "Purchase".to_owned())];
         assert_eq!((found.len(), found[0].1, sum.count), (1, "1", 3));
         assert_eq!(sum.values, BTreeMap::from([("TRY".to_owned(), 12.5)]));
         assert_eq!(attributed.between(day.tomorrow().unwrap(), Date::MAX).count(), 0);
@@ -261,8 +261,8 @@ mod tests {
         let first = jiff::civil::date(2025, 1, 1);
         for n in 0..=MOST_DAYS {
             let name = "Lead".to_owned();
-            let (ad_id, channel) = (n.to_string(), Channel::Other);
-            attributed.add(&Conversion { ad_id, day: first, channel, name, worth: None });
+            let (ad_id, location) = (n.to_string(), ConversionLocation::Other);
+            attributed.add(&Conversion { ad_id, day: first, location, name, worth: None });
         }
         assert_eq!((attributed.left(), attributed.days.len()), (1, MOST_DAYS));
     }

@@ -23,8 +23,8 @@ use sandbox_http::weight;
 pub(crate) use access::Code;
 pub use access::{App, Token};
 pub use ads::{Ad, AdAccount, AdDay, Click, Lead};
-pub use assets::{Asset, AssetKind, Dataset};
-pub(crate) use attributed::{Attributed, Channel, Conversion, Sum};
+pub use assets::{Asset, AssetKind, SimulatedDataset};
+pub(crate) use attributed::{Attributed, Conversion, ConversionLocation, Sum};
 pub(crate) use days::day_in;
 pub use people::Match;
 pub(crate) use people::People;
@@ -41,7 +41,7 @@ pub(crate) struct World {
     pub(crate) apps: BTreeMap<String, App>,
     /// By the token itself.
     pub(crate) tokens: HashMap<String, Token>,
-    pub(crate) datasets: BTreeMap<String, Dataset>,
+    pub(crate) datasets: BTreeMap<String, SimulatedDataset>,
     /// Pages, WhatsApp Business Accounts and Instagram accounts by id.
     pub(crate) assets: BTreeMap<String, Asset>,
     /// By id without `act_`.
@@ -64,7 +64,7 @@ pub(crate) struct World {
 impl World {
     /// Adds a dataset with the token that was made for it, and the objects that it is linked to. A
     /// dataset that was there before loses its earlier token.
-    pub(crate) fn put_dataset(&mut self, dataset: Dataset) {
+    pub(crate) fn put_dataset(&mut self, dataset: SimulatedDataset) {
         if let Some(before) = self.datasets.remove(&dataset.id) {
             self.revoke(&before);
             for asset in
@@ -101,7 +101,7 @@ impl World {
         weight(&(apps, ads)) + codes + heavy
     }
 
-    fn revoke(&mut self, dataset: &Dataset) {
+    fn revoke(&mut self, dataset: &SimulatedDataset) {
         let Some(held) = self.tokens.get_mut(&dataset.token) else { return };
         let Some(objects) = &mut held.objects else { return };
         let lost: Vec<String> = dataset.links().map(|(_, id)| id).chain([dataset.id.clone()]).collect();

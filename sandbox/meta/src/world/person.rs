@@ -77,9 +77,9 @@ pub struct Person {
     pub email: String,
     /// The phone number of the account: digits with the country code.
     pub phone: String,
-    /// What shops are told instead of `email`; Meta does not know it.
+    /// What shops know instead of `email`; Meta does not know it.
     pub shop_email: Option<String>,
-    /// What shops are told instead of `phone`; Meta does not know it.
+    /// What shops know instead of `phone`; Meta does not know it.
     pub shop_phone: Option<String>,
     /// `YYYY-MM-DD`.
     pub birth_date: String,

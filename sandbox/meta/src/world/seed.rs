@@ -1,11 +1,11 @@
-//! A world to begin with: people, a business with its datasets and ads, and how people came by them.
+//! Seed data: people, a business with its datasets and ads, and how people came by them.
 //!
-//! The same seed and number of people give the same world, but for its times, which lie before now.
+//! The same seed and number of people give the same data, but for its times, which lie before now.
 
 mod business;
 mod crowd;
 
-use sandbox_http::Chance;
+use sandbox_http::SeededRandom;
 use serde::Serialize;
 
 use super::World;
@@ -72,7 +72,7 @@ pub struct SeededAd {
 }
 
 impl World {
-    /// Adds a business and this many people. A world is seeded once: a second crowd would share its
+    /// Adds a business and this many people. Seeding happens once: a second set of people would share its
     /// addresses and numbers with the first, and nobody could be told apart.
     pub(crate) fn seed(&mut self, seed: u64, people: usize, now_s: i64) -> Result<Seeded, String> {
         if self.seeded {
@@ -80,32 +80,32 @@ impl World {
         }
         self.people.need_room(people)?;
         self.seeded = true;
-        let mut chance = Chance::of(seed);
-        let mut business = Business::new(&mut chance, now_s);
+        let mut random = SeededRandom::of(seed);
+        let mut business = Business::new(&mut random, now_s);
         let first = self.people.next_id();
         for id in first..first.saturating_add(people as u64) {
-            let person = crowd::person(&mut chance, id, &mut business, self);
+            let person = crowd::person(&mut random, id, &mut business, self);
             self.people.add(person)?;
         }
-        Ok(business.settle(&mut chance, people, self))
+        Ok(business.settle(&mut random, people, self))
     }
 }
 
 /// Digits of which the first is not 0.
-fn digits(chance: &mut Chance, length: u32) -> String {
+fn digits(random: &mut SeededRandom, length: u32) -> String {
     let least = 10_u64.pow(length - 1);
-    (least + chance.below(9 * least)).to_string()
+    (least + random.below(9 * least)).to_string()
 }
 
 /// Letters, digits and, if they are allowed, `-` and `_`.
-fn letters(chance: &mut Chance, length: usize, with_signs: bool) -> String {
+fn letters(random: &mut SeededRandom, length: usize, with_signs: bool) -> String {
     const ALL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let count = if with_signs { 64 } else { 62 };
-    (0..length).map(|_| char::from(ALL[chance.below(count) as usize])).collect()
+    (0..length).map(|_| char::from(ALL[random.below(count) as usize])).collect()
 }
 
-fn one_of<T: Copy>(chance: &mut Chance, all: &[T]) -> T {
-    all[chance.below(all.len() as u64) as usize]
+fn one_of<T: Copy>(random: &mut SeededRandom, all: &[T]) -> T {
+    all[random.below(all.len() as u64) as usize]
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a seeded world is made of. Names are plainly made up.
+//! What the seed data is made of. Names are plainly made up.
 
 /// Where people live, in shares of a hundred.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ pub(super) const USER_AGENTS: [&str; 4] = [
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
 ];
 
-/// How people are known, in shares of a hundred. They decide the world, not any rate of matching: that
+/// How people are known, in shares of a hundred. They decide the data, not any rate of matching: that
 /// follows from what an event carries.
 pub(super) mod share {
     /// No account with Meta.

@@ -6,7 +6,7 @@ mod program;
 mod reading;
 mod refusals;
 
-use kopru_sandbox::{App, Dataset};
+use kopru_sandbox::{App, SimulatedDataset};
 use serde_json::{Value, json};
 
 use self::program::{Program, Sdk};
@@ -27,7 +27,7 @@ impl Story {
     async fn new(sdk: Sdk) -> Self {
         let world = World::new().await;
         let (id, token, app_id) = (UNLINKED.to_owned(), TOKEN.to_owned(), Some(APP.to_owned()));
-        world.sandbox.add_dataset(Dataset { id, token, app_id, ..Dataset::default() });
+        world.sandbox.add_dataset(SimulatedDataset { id, token, app_id, ..SimulatedDataset::default() });
         let facts = json!({
             "url": world.url(""), "dataset": DATASET, "token": TOKEN, "page": PAGE, "waba": WABA, "clid": CLID,
         });

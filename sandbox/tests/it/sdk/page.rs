@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use kopru_sandbox::{Dataset, Options};
+use kopru_sandbox::{Options, SimulatedDataset};
 
 use super::program::{Sdk, repository};
 use crate::World;
@@ -17,10 +17,10 @@ struct Page {
 impl Page {
     async fn new() -> Self {
         let world = World::with(Options::default()).await;
-        world.sandbox.add_dataset(Dataset {
+        world.sandbox.add_dataset(SimulatedDataset {
             id: "1234567890".to_owned(),
             token: "sandbox-meta-token".to_owned(),
-            ..Dataset::default()
+            ..SimulatedDataset::default()
         });
         let text = fs::read_to_string(repository().join("docs/test-your-integration.md")).unwrap();
         Self { text: text.replace("http://127.0.0.1:8490", &world.url("")), world }

@@ -1,4 +1,4 @@
-//! Loops that die: they are started again, and one that keeps dying is shown as stopped.
+//! Loops that die: they are started again, and one that keeps ending is shown as stopped.
 //!
 //! A debug build takes from `KOPRU_PANIC` which loops die and how often; stories run debug builds.
 

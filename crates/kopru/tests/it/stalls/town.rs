@@ -44,11 +44,11 @@ impl<'a> Plan<'a> {
         let shops: Vec<Shop> = (0..self.shops).map(Shop).collect();
         let mut workspaces = String::new();
         for shop in &shops {
-            meta.add_dataset(sandbox::Dataset {
+            meta.add_dataset(sandbox::SimulatedDataset {
                 id: shop.dataset(),
                 token: shop.meta_token(),
                 waba_id: Some(shop.waba()),
-                ..sandbox::Dataset::default()
+                ..sandbox::SimulatedDataset::default()
             });
             workspaces += &workspace(*shop, &running.url(), &self.crm.url);
         }

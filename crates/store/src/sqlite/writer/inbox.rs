@@ -18,7 +18,7 @@ const DOORS_AT_ONCE: Duration = Duration::from_millis(5);
 
 /// A change that waits for the writer.
 pub(in super::super) struct Job {
-    /// Runs inside the transaction of its group, or is told why there is none.
+    /// Runs inside the transaction of its group, or gets the reason why there is none.
     pub(in super::super) run: Change,
     /// Whether it can fail by itself, and then takes nothing else with it. A change that only adds
     /// rows fails with the disk, and so with its whole group; it is spared the savepoint, which
@@ -53,7 +53,7 @@ impl Outbox {
 }
 
 /// What the writer finds.
-pub(super) enum Next {
+pub(super) enum Dequeued {
     Job(Job),
     /// Nothing came for as long as the writer was willing to wait.
     Nothing,
@@ -81,47 +81,47 @@ impl Inbox {
     /// What waits already.
     pub(super) fn waiting(&mut self) -> Option<Job> {
         match self.look() {
-            Next::Job(job) => Some(job),
-            Next::Nothing | Next::Closed => None,
+            Dequeued::Job(job) => Some(job),
+            Dequeued::Nothing | Dequeued::Closed => None,
         }
     }
 
-    fn look(&mut self) -> Next {
+    fn look(&mut self) -> Dequeued {
         if self.doors_took >= DOORS_AT_ONCE
             && let Ok(job) = self.others.try_recv()
         {
-            return Next::Job(job);
+            return Dequeued::Job(job);
         }
         let doors = match self.doors.try_recv() {
-            Ok(job) => return Next::Job(job),
+            Ok(job) => return Dequeued::Job(job),
             Err(why) => why,
         };
         match self.others.try_recv() {
-            Ok(job) => Next::Job(job),
-            Err(TryRecvError::Disconnected) if doors == TryRecvError::Disconnected => Next::Closed,
-            Err(_) => Next::Nothing,
+            Ok(job) => Dequeued::Job(job),
+            Err(TryRecvError::Disconnected) if doors == TryRecvError::Disconnected => Dequeued::Closed,
+            Err(_) => Dequeued::Nothing,
         }
     }
 
     /// The next change, waiting for it no longer than `patience`.
-    pub(super) fn next(&mut self, patience: Option<Duration>) -> Next {
+    pub(super) fn next(&mut self, patience: Option<Duration>) -> Dequeued {
         match self.look() {
-            Next::Nothing => {}
+            Dequeued::Nothing => {}
             found => return found,
         }
         let Self { doors, others, clock, .. } = self;
         let first = async {
             tokio::select! {
                 biased;
-                Some(job) = doors.recv() => Next::Job(job),
-                Some(job) = others.recv() => Next::Job(job),
-                else => Next::Closed,
+                Some(job) = doors.recv() => Dequeued::Job(job),
+                Some(job) = others.recv() => Dequeued::Job(job),
+                else => Dequeued::Closed,
             }
         };
         match patience {
             None => clock.block_on(first),
             Some(patience) => {
-                clock.block_on(async { timeout(patience, first).await.unwrap_or(Next::Nothing) })
+                clock.block_on(async { timeout(patience, first).await.unwrap_or(Dequeued::Nothing) })
             }
         }
     }

@@ -31,7 +31,7 @@ fn run_group(
     fails_alone: bool,
     sql: &[&'static str],
 ) -> (Vec<Result<(), Error>>, bool) {
-    let health = Health::default();
+    let health = WriterHealth::default();
     if broken {
         health.note(&Err(Error::unwritable("the disk failed")));
     }
@@ -51,7 +51,7 @@ fn run_group(
 }
 
 /// A writer on tables in memory.
-fn writer(prepare: &str, health: Health) -> (Outbox, Thread) {
+fn writer(prepare: &str, health: WriterHealth) -> (Outbox, Thread) {
     let connection = Connection::open_in_memory().unwrap();
     connection
         .execute_batch(
@@ -123,7 +123,7 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch("CREATE TABLE t (x BLOB NOT NULL)").unwrap();
     let seal = Arc::new(Seal::new(&DataKey::generate().unwrap()).unwrap());
-    let tools = Tools { connection, log: None, received: None, seal, health: Health::default() };
+    let tools = Tools { connection, log: None, received: None, seal, health: WriterHealth::default() };
     let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
     writer.run();
     assert!(told.iter().all(|told| told.recv().unwrap().is_err()));
@@ -133,8 +133,8 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
 }
 
 #[test]
-fn a_full_store_heals_by_itself_when_there_is_room_again() {
-    let health = Health::default();
+fn a_full_store_recovers_by_itself_when_there_is_room_again() {
+    let health = WriterHealth::default();
     health.note(&Err(Error::full("no room")));
     assert_eq!(health.state(), StoreState::Full);
     let (outbox, thread) = writer("", health.clone());

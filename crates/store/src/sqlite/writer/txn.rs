@@ -27,14 +27,14 @@ pub(super) type Heads = HashMap<(&'static str, u32), u64>;
 
 /// A place in the table of conversions by event, state, reason and currency.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) struct Place {
+pub(in super::super) struct TallyKey {
     pub(in super::super) event: String,
     pub(in super::super) state: &'static str,
     pub(in super::super) reason: Option<String>,
     pub(in super::super) currency: Option<String>,
 }
 
-impl Place {
+impl TallyKey {
     /// Where a conversion is counted, and what it is worth.
     pub(in super::super) fn of(conversion: &Conversion) -> (Self, Option<Money>) {
         let place = Self {
@@ -73,7 +73,7 @@ impl Place {
 /// A number that a change adds to.
 pub(super) enum Sum {
     Counter(u32, Cow<'static, str>, i64),
-    Tally(u32, Place, i64, Option<Money>),
+    Tally(u32, TallyKey, i64, Option<Money>),
 }
 
 impl<'a> Txn<'a> {
@@ -131,7 +131,7 @@ impl<'a> Txn<'a> {
     pub(in super::super) fn tally(
         &mut self,
         workspace: WorkspaceId,
-        place: Place,
+        place: TallyKey,
         by: i64,
         worth: Option<Money>,
     ) {
@@ -143,7 +143,7 @@ impl<'a> Txn<'a> {
 #[derive(Default)]
 pub(super) struct Sums {
     counters: BTreeMap<(u32, Cow<'static, str>), i64>,
-    tallies: BTreeMap<(u32, Place), (i64, Money)>,
+    tallies: BTreeMap<(u32, TallyKey), (i64, Money)>,
 }
 
 impl Sums {
@@ -190,7 +190,7 @@ impl Sums {
 fn write_tally(
     connection: &Connection,
     workspace: u32,
-    place: &Place,
+    place: &TallyKey,
     by: i64,
     amount: Money,
 ) -> Result<(), Error> {

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::against::Against;
+use super::check_context::CheckContext;
 use super::place::Place;
 use super::{currencies, identifiers, messaging, strict};
 use crate::graph::errors::Refusal;
@@ -32,7 +32,7 @@ const ACTION_SOURCES: [&str; 9] = [
     "other",
 ];
 
-pub(super) fn event(place: Place, event: &Value, against: &Against<'_>) -> Result<(), Refusal> {
+pub(super) fn event(place: Place, event: &Value, context: &CheckContext<'_>) -> Result<(), Refusal> {
     let Some(event) = event.as_object() else {
         return Err(place.refuse("", "must be a JSON object"));
     };
@@ -48,15 +48,15 @@ pub(super) fn event(place: Place, event: &Value, against: &Against<'_>) -> Resul
         return Err(place.refuse("['user_data']", "must be an object"));
     };
     let source = event.get("action_source").filter(|source| !source.is_null());
-    time(&event["event_time"], source, against.now_s)?;
+    time(&event["event_time"], source, context.now_s)?;
     if source.is_some_and(|source| !source.as_str().is_some_and(|text| ACTION_SOURCES.contains(&text))) {
         return Err(place.refuse("['action_source']", "is not a known action source"));
     }
-    if against.dataset.ldu_required && event.get("data_processing_options").is_none_or(Value::is_null) {
+    if context.dataset.ldu_required && event.get("data_processing_options").is_none_or(Value::is_null) {
         return Err(Refusal::subcode(2_804_030));
     }
     if source.is_some_and(|source| source == "business_messaging") {
-        messaging::check(place, name, event, user_data, against)?;
+        messaging::check(place, name, event, user_data, context)?;
     }
     if source.is_some_and(|source| source == "app") {
         device_info(event)?;
@@ -69,7 +69,7 @@ pub(super) fn event(place: Place, event: &Value, against: &Against<'_>) -> Resul
     };
     money(name, custom_data)?;
     contents(custom_data)?;
-    if against.strict_docs { strict::check(place, event, user_data, custom_data) } else { Ok(()) }
+    if context.strict_docs { strict::check(place, event, user_data, custom_data) } else { Ok(()) }
 }
 
 /// A text of digits is a number to Graph; anything else is refused like a time in the future.

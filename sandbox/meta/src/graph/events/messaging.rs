@@ -6,7 +6,7 @@
 use sandbox_hooks::click_id;
 use serde_json::{Map, Value};
 
-use super::against::Against;
+use super::check_context::CheckContext;
 use super::place::Place;
 use crate::graph::errors::Refusal;
 use crate::values::{id_of, is_given};
@@ -36,16 +36,16 @@ pub(super) fn check(
     name: &str,
     event: &Map<String, Value>,
     user_data: &Map<String, Value>,
-    against: &Against<'_>,
+    context: &CheckContext<'_>,
 ) -> Result<(), Refusal> {
     let Some(channel) = event.get("messaging_channel").filter(|channel| is_given(channel)) else {
         return Err(Refusal::subcode(2_804_063));
     };
-    let Some(channel) = Channel::read(channel) else {
+    let Some(channel) = MessagingChannel::read(channel) else {
         return Err(place.refuse("['messaging_channel']", "must be messenger, instagram or whatsapp"));
     };
     let permission = channel.permission();
-    if !against.token.has(permission) {
+    if !context.token.has(permission) {
         return Err(Refusal::no_permission(permission));
     }
     if !NAMES.contains(&name) {
@@ -57,22 +57,22 @@ pub(super) fn check(
     }
     let ids = Ids(user_data);
     channel.ids_present(&ids)?;
-    channel.dataset_linked(&ids, against)?;
+    channel.dataset_linked(&ids, context)?;
     match channel {
-        Channel::Messenger => user_is_of_the_page(&ids, against),
-        Channel::Whatsapp => click_is_known(&ids, against),
-        Channel::Instagram => Ok(()),
+        MessagingChannel::Messenger => user_is_of_the_page(&ids, context),
+        MessagingChannel::Whatsapp => click_is_known(&ids, context),
+        MessagingChannel::Instagram => Ok(()),
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Channel {
+enum MessagingChannel {
     Messenger,
     Instagram,
     Whatsapp,
 }
 
-impl Channel {
+impl MessagingChannel {
     fn read(value: &Value) -> Option<Self> {
         match value.as_str()? {
             "messenger" => Some(Self::Messenger),
@@ -108,8 +108,8 @@ impl Channel {
         }
     }
 
-    fn dataset_linked(self, ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
-        let dataset = against.dataset;
+    fn dataset_linked(self, ids: &Ids<'_>, context: &CheckContext<'_>) -> Result<(), Refusal> {
+        let dataset = context.dataset;
         if self == Self::Instagram {
             // No subcode is known for another account than the linked one.
             return linked(ids.get("ig_account_id"), dataset.ig_account_id.as_deref(), 2_804_133, 2_804_133);
@@ -140,21 +140,21 @@ fn linked(given: Option<String>, link: Option<&str>, none: i64, other: i64) -> R
     }
 }
 
-fn user_is_of_the_page(ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
-    let page = ids.get("page_scoped_user_id").and_then(|user| against.world.scoped_ids.get(&user).cloned());
+fn user_is_of_the_page(ids: &Ids<'_>, context: &CheckContext<'_>) -> Result<(), Refusal> {
+    let page = ids.get("page_scoped_user_id").and_then(|user| context.world.scoped_ids.get(&user).cloned());
     let right = match page {
         Some(page) => ids.get("page_id").is_some_and(|given| given == page),
-        None => against.any_id,
+        None => context.any_id,
     };
     if right { Ok(()) } else { Err(Refusal::subcode(2_804_073)) }
 }
 
 /// The Page must be the one whose ad was clicked. A click of another WhatsApp Business Account is as
 /// unusable as one that never was.
-fn click_is_known(ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
-    let click = ids.get("ctwa_clid").and_then(|clid| against.world.clicks.get(&clid));
+fn click_is_known(ids: &Ids<'_>, context: &CheckContext<'_>) -> Result<(), Refusal> {
+    let click = ids.get("ctwa_clid").and_then(|clid| context.world.clicks.get(&clid));
     let Some(click) = click else {
-        let known = against.any_id || is_of_a_webhook(ids, against);
+        let known = context.any_id || is_of_a_webhook(ids, context);
         return if known { Ok(()) } else { Err(Refusal::subcode(2_804_087)) };
     };
     let other_than = |given: Option<String>, clicked: &str| given.is_some_and(|given| given != clicked);
@@ -168,7 +168,7 @@ fn click_is_known(ids: &Ids<'_>, against: &Against<'_>) -> Result<(), Refusal> {
 }
 
 /// A click id that the sandbox's webhook makers have made for the account.
-fn is_of_a_webhook(ids: &Ids<'_>, against: &Against<'_>) -> bool {
-    let account = ids.get("whatsapp_business_account_id").or_else(|| against.dataset.waba_id.clone());
+fn is_of_a_webhook(ids: &Ids<'_>, context: &CheckContext<'_>) -> bool {
+    let account = ids.get("whatsapp_business_account_id").or_else(|| context.dataset.waba_id.clone());
     account.zip(ids.get("ctwa_clid")).is_some_and(|(account, clid)| click_id::is_of(&account, &clid))
 }

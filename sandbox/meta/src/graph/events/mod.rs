@@ -3,7 +3,7 @@
 //! The order of the checks: dataset, token, proof, rate limit, `data`, then each event in turn. One bad
 //! event refuses the request and nothing of it is accepted.
 
-mod against;
+mod check_context;
 mod checks;
 mod currencies;
 mod identifiers;
@@ -17,7 +17,7 @@ use sandbox_http as http;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use self::against::Against;
+use self::check_context::CheckContext;
 use self::place::Place;
 use super::access;
 use super::call::Call;
@@ -59,14 +59,14 @@ pub(super) fn check(
     check_count(events.len()).map_err(whole)?;
     let options = meta.options();
     let (any_id, strict_docs) = (options.any_id, options.strict_docs);
-    let against = Against { now_s, dataset, token, world, any_id, strict_docs };
-    let mut arrivals = Vec::with_capacity(events.len());
+    let context = CheckContext { now_s, dataset, token, world, any_id, strict_docs };
+    let mut incoming = Vec::with_capacity(events.len());
     for (index, raw) in events.iter().enumerate() {
         let (event, text) = read(raw);
-        checks::event(Place(index), &event, &against).map_err(|refusal| (refusal, Some(index)))?;
-        arrivals.push(IncomingEvent::of(world, &dataset.id, &event, &text, options.discard));
+        checks::event(Place(index), &event, &context).map_err(|refusal| (refusal, Some(index)))?;
+        incoming.push(IncomingEvent::of(world, &dataset.id, &event, &text, options.discard));
     }
-    Ok(arrivals)
+    Ok(incoming)
 }
 
 /// An element of `data` and its text. It may be an object, or a text that holds one; one that holds no

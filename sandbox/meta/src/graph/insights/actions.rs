@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::row::Row;
-use crate::world::Channel;
+use crate::world::ConversionLocation;
 
 pub(super) const PURCHASE: &str = "omni_purchase";
 pub(super) const PIXEL_PURCHASE: &str = "offsite_conversion.fb_pixel_purchase";
@@ -49,25 +49,27 @@ impl Actions {
         actions.add(CONVERSATION, row.conversations, 0.0);
         actions.add("lead", row.leads, 0.0);
         actions.add("onsite_conversion.lead_grouped", row.leads, 0.0);
-        for ((channel, name), (count, worth)) in &row.events {
+        for ((location, name), (count, worth)) in &row.events {
             let known = STANDARD.iter().find(|(event, ..)| event == name);
-            match (known, channel) {
+            match (known, location) {
                 // The form itself was counted when it was sent.
-                (Some((_, "lead", _)), Channel::Crm) => {}
+                (Some((_, "lead", _)), ConversionLocation::Crm) => {}
                 (Some((_, action, across)), _) => {
                     actions.add(action, *count, *worth);
                     actions.add(across, *count, *worth);
-                    match channel {
-                        Channel::Web => {
+                    match location {
+                        ConversionLocation::Web => {
                             actions.add(&format!("offsite_conversion.fb_pixel_{action}"), *count, *worth);
                         }
-                        Channel::Messaging => {
+                        ConversionLocation::Messaging => {
                             actions.add(&format!("onsite_conversion.{action}"), *count, *worth);
                         }
-                        Channel::Crm | Channel::Other => {}
+                        ConversionLocation::Crm | ConversionLocation::Other => {}
                     }
                 }
-                (None, Channel::Web) => actions.add("offsite_conversion.fb_pixel_custom", *count, *worth),
+                (None, ConversionLocation::Web) => {
+                    actions.add("offsite_conversion.fb_pixel_custom", *count, *worth);
+                }
                 (None, _) => {}
             }
         }
@@ -77,14 +79,16 @@ impl Actions {
     /// The fields `conversions` and `conversion_values`.
     pub(super) fn conversions(row: &Row<'_>) -> Self {
         let mut actions = Self::default();
-        for ((channel, name), (count, worth)) in &row.events {
+        for ((location, name), (count, worth)) in &row.events {
             let known = CONVERSIONS.iter().find(|(event, _)| event == name);
             if let Some((_, conversion)) = known {
                 actions.add(&format!("{conversion}_total"), *count, *worth);
-                if *channel == Channel::Web {
+                if *location == ConversionLocation::Web {
                     actions.add(&format!("{conversion}_website"), *count, *worth);
                 }
-            } else if *channel == Channel::Web && !STANDARD.iter().any(|(event, ..)| event == name) {
+            } else if *location == ConversionLocation::Web
+                && !STANDARD.iter().any(|(event, ..)| event == name)
+            {
                 actions.add(&format!("offsite_conversion.fb_pixel_custom.{name}"), *count, *worth);
             }
         }
@@ -95,8 +99,8 @@ impl Actions {
     /// counts is set for a dataset in Events Manager, which the sandbox has not.
     pub(super) fn conversion_leads(row: &Row<'_>) -> Self {
         let mut actions = Self::default();
-        for ((channel, name), (count, worth)) in &row.events {
-            if *channel == Channel::Crm && name != "Lead" {
+        for ((location, name), (count, worth)) in &row.events {
+            if *location == ConversionLocation::Crm && name != "Lead" {
                 actions.add("conversion_lead", *count, *worth);
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::period::Period;
 use crate::graph::ads::Level;
-use crate::world::{Ad, AdAccount, AdDay, Channel, Sum};
+use crate::world::{Ad, AdAccount, AdDay, ConversionLocation, Sum};
 
 /// The id of what an ad's figures are added up to.
 pub(super) fn id_at(level: Level, ad: &Ad) -> &str {
@@ -31,7 +31,7 @@ pub(super) struct Row<'a> {
     pub(super) conversations: u64,
     pub(super) leads: u64,
     /// Number of events, and their worth in the account's currency.
-    pub(super) events: BTreeMap<(Channel, String), (u64, f64)>,
+    pub(super) events: BTreeMap<(ConversionLocation, String), (u64, f64)>,
 }
 
 impl<'a> Row<'a> {
@@ -64,7 +64,7 @@ impl<'a> Row<'a> {
     }
 
     /// Values in other currencies than the account's count for nothing.
-    pub(super) fn add_events(&mut self, event: &(Channel, String), sum: &Sum) {
+    pub(super) fn add_events(&mut self, event: &(ConversionLocation, String), sum: &Sum) {
         let worth = sum.values.get(&self.account.currency.to_ascii_uppercase()).copied().unwrap_or_default();
         let held = self.events.entry(event.clone()).or_default();
         held.0 += sum.count;

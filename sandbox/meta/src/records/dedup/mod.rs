@@ -7,7 +7,7 @@
 //! | installs of an app | name and device are equal | 90 days | the first |
 //! | of a physical store | time, name, item and `order_id`, or all identifiers, are equal | 7 days | the first |
 //!
-//! Events of chats are never deduplicated. The answer to a request tells nothing of all this.
+//! Events of chats are never deduplicated. The answer to a request shows nothing of all this.
 
 mod keys;
 #[cfg(test)]
@@ -54,7 +54,7 @@ pub enum By {
 
 /// What an event turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum DedupOutcome {
     /// The first of its kind.
     First,
     /// A copy of event `of`, which stays; `across` if one is a server's and the other a browser's.
@@ -104,21 +104,21 @@ impl Dedup {
         self.forgotten
     }
 
-    pub(crate) fn place(&mut self, event: Candidate, keys: &DedupKeys) -> Verdict {
+    pub(crate) fn place(&mut self, event: Candidate, keys: &DedupKeys) -> DedupOutcome {
         match *keys {
-            DedupKeys::Never => Verdict::First,
+            DedupKeys::Never => DedupOutcome::First,
             DedupKeys::Single { key, window_ms, by } => {
                 if let Some(found) = self.find(key, event.at_ms, window_ms) {
-                    return Verdict::Copy { of: found.n, by, across: false };
+                    return DedupOutcome::Copy { of: found.n, by, across: false };
                 }
                 self.keep(Some(key), Seen::of(event, false));
-                Verdict::First
+                DedupOutcome::First
             }
             DedupKeys::Online { event_id, ref pairs } => self.online(event, event_id, pairs),
         }
     }
 
-    fn online(&mut self, event: Candidate, event_id: Option<u128>, pairs: &[(u128, By)]) -> Verdict {
+    fn online(&mut self, event: Candidate, event_id: Option<u128>, pairs: &[(u128, By)]) -> DedupOutcome {
         if let Some(found) = event_id.and_then(|key| self.find(key, event.at_ms, TWO_DAYS_MS)) {
             let (of, by, across) = (found.n, By::EventId, found.origin != event.origin);
             let at_once = event.at_ms - found.at_ms <= BROWSER_FIRST_MS;
@@ -128,9 +128,9 @@ impl Dedup {
                 for (key, _) in pairs {
                     self.keep(Some(*key), Seen::of(event, true));
                 }
-                return Verdict::Replaces { of, by };
+                return DedupOutcome::Replaces { of, by };
             }
-            return Verdict::Copy { of, by, across };
+            return DedupOutcome::Copy { of, by, across };
         }
         let has_event_id = event_id.is_some();
         for &(key, by) in pairs {
@@ -141,7 +141,7 @@ impl Dedup {
                     && !(found.has_event_id && has_event_id)
             };
             if let Some(found) = found.filter(is_pair) {
-                return Verdict::Copy { of: found.n, by, across: true };
+                return DedupOutcome::Copy { of: found.n, by, across: true };
             }
         }
         self.keep(event_id, Seen::of(event, has_event_id));
@@ -150,7 +150,7 @@ impl Dedup {
                 self.keep(Some(*key), Seen::of(event, has_event_id));
             }
         }
-        Verdict::First
+        DedupOutcome::First
     }
 
     fn find(&self, key: u128, now_ms: i64, window_ms: i64) -> Option<Seen> {

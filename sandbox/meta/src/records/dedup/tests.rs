@@ -7,7 +7,7 @@ use super::*;
 
 const MINUTE: i64 = 60_000;
 
-fn place(dedup: &mut Dedup, n: u64, at_ms: i64, origin: Origin, event: &Value) -> Verdict {
+fn place(dedup: &mut Dedup, n: u64, at_ms: i64, origin: Origin, event: &Value) -> DedupOutcome {
     let name = event["event_name"].as_str().unwrap();
     let keys = DedupKeys::of("1", name, event.as_object().unwrap());
     dedup.place(Candidate { n, at_ms, origin }, &keys)
@@ -30,8 +30,8 @@ fn stories_of_two() {
             "event_id": "a", "user_data": { "em": em }, "custom_data": { "order_id": order } })
     };
     let install = |madid: &str| json!({ "event_name": "MobileAppInstall", "action_source": "app", "user_data": { "madid": madid } });
-    let copy = |by| Verdict::Copy { of: 1, by, across: false };
-    let pair_by = |by| Verdict::Copy { of: 1, by, across: true };
+    let copy = |by| DedupOutcome::Copy { of: 1, by, across: false };
+    let pair_by = |by| DedupOutcome::Copy { of: 1, by, across: true };
     let other_name = json!({ "event_name": "Lead", "event_id": "a", "action_source": "website" });
     for (what, first, second, gap_ms, expected) in [
         ("server twice", (Server, web("a")), (Server, web("a")), MINUTE, copy(By::EventId)),
@@ -41,12 +41,12 @@ fn stories_of_two() {
             (Server, web("a")),
             (Browser, web("a")),
             MINUTE,
-            Verdict::Replaces { of: 1, by: By::EventId },
+            DedupOutcome::Replaces { of: 1, by: By::EventId },
         ),
         ("server, browser late", (Server, web("a")), (Browser, web("a")), 6 * MINUTE, pair_by(By::EventId)),
-        ("after 48 hours", (Server, web("a")), (Server, web("a")), 48 * HOUR_MS, Verdict::First),
-        ("another id", (Server, web("a")), (Server, web("b")), MINUTE, Verdict::First),
-        ("another name", (Server, web("a")), (Server, other_name), MINUTE, Verdict::First),
+        ("after 48 hours", (Server, web("a")), (Server, web("a")), 48 * HOUR_MS, DedupOutcome::First),
+        ("another id", (Server, web("a")), (Server, web("b")), MINUTE, DedupOutcome::First),
+        ("another name", (Server, web("a")), (Server, other_name), MINUTE, DedupOutcome::First),
         (
             "fbp",
             (Browser, pair(json!({}))),
@@ -80,11 +80,11 @@ fn stories_of_two() {
             (Browser, pair(json!({ "event_id": "a" }))),
             (Server, pair(json!({ "event_id": "b" }))),
             1,
-            Verdict::First,
+            DedupOutcome::First,
         ),
-        ("fbp, server first", (Server, pair(json!({}))), (Browser, pair(json!({}))), 1, Verdict::First),
-        ("fbp, two servers", (Server, pair(json!({}))), (Server, pair(json!({}))), 1, Verdict::First),
-        ("chats", (Server, chat.clone()), (Server, chat), 1, Verdict::First),
+        ("fbp, server first", (Server, pair(json!({}))), (Browser, pair(json!({}))), 1, DedupOutcome::First),
+        ("fbp, two servers", (Server, pair(json!({}))), (Server, pair(json!({}))), 1, DedupOutcome::First),
+        ("chats", (Server, chat.clone()), (Server, chat), 1, DedupOutcome::First),
         (
             "order",
             (Server, store(1, Some("o"), "x")),
@@ -97,7 +97,7 @@ fn stories_of_two() {
             (Server, store(1, Some("o"), "x")),
             (Server, store(2, Some("o"), "x")),
             1,
-            Verdict::First,
+            DedupOutcome::First,
         ),
         (
             "identifiers",
@@ -111,19 +111,19 @@ fn stories_of_two() {
             (Server, store(1, None, "x")),
             (Server, store(1, None, "y")),
             1,
-            Verdict::First,
+            DedupOutcome::First,
         ),
         (
             "stores after a week",
             (Server, store(1, None, "x")),
             (Server, store(1, None, "x")),
             WEEK_MS,
-            Verdict::First,
+            DedupOutcome::First,
         ),
         ("installs", (Server, install("d")), (Server, install("d")), 80 * 24 * HOUR_MS, copy(By::Device)),
     ] {
         let mut dedup = Dedup::new(100);
-        assert_eq!(place(&mut dedup, 1, 1000, first.0, &first.1), Verdict::First, "{what}");
+        assert_eq!(place(&mut dedup, 1, 1000, first.0, &first.1), DedupOutcome::First, "{what}");
         let got = place(&mut dedup, 2, 1000 + gap_ms, second.0, &second.1);
         assert_eq!(got, expected, "{what}");
     }
@@ -134,12 +134,12 @@ fn memory_has_a_bound_and_says_what_it_forgot() {
     let mut dedup = Dedup::new(2);
     let event = |id: u64| json!({ "event_name": "Lead", "event_id": id });
     for n in 0..3 {
-        assert_eq!(place(&mut dedup, n, 0, Origin::Server, &event(n)), Verdict::First);
+        assert_eq!(place(&mut dedup, n, 0, Origin::Server, &event(n)), DedupOutcome::First);
     }
     assert_eq!(dedup.forgotten(), 1);
-    assert_eq!(place(&mut dedup, 3, 0, Origin::Server, &event(0)), Verdict::First, "forgotten");
+    assert_eq!(place(&mut dedup, 3, 0, Origin::Server, &event(0)), DedupOutcome::First, "forgotten");
     assert_eq!(
         place(&mut dedup, 4, 0, Origin::Server, &event(2)),
-        Verdict::Copy { of: 2, by: By::EventId, across: false }
+        DedupOutcome::Copy { of: 2, by: By::EventId, across: false }
     );
 }

@@ -1,14 +1,14 @@
-//! The business of a seeded world: app, datasets, Page and accounts, ads and what they cost.
+//! The business of the seed data: app, datasets, Page and accounts, ads and what they cost.
 
 use std::collections::HashMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use sandbox_http::Chance;
+use sandbox_http::SeededRandom;
 
 use super::{Seeded, SeededAd, SeededDataset, digits, letters};
 use crate::world::tables::{ADS, Advert, CAMPAIGNS, LeadsTo};
-use crate::world::{Ad, AdAccount, AdDay, App, Asset, AssetKind, Dataset, Token, World, day_in};
+use crate::world::{Ad, AdAccount, AdDay, App, Asset, AssetKind, SimulatedDataset, Token, World, day_in};
 
 const CURRENCY: &str = "TRY";
 const TIME_ZONE: &str = "Europe/Istanbul";
@@ -42,8 +42,8 @@ pub(crate) struct Business {
 }
 
 impl Business {
-    pub(crate) fn new(chance: &mut Chance, now_s: i64) -> Self {
-        let mut of_ads = || format!("1202{}", digits(chance, 14));
+    pub(crate) fn new(random: &mut SeededRandom, now_s: i64) -> Self {
+        let mut of_ads = || format!("1202{}", digits(random, 14));
         let campaign_ids = CAMPAIGNS.iter().map(|_| of_ads()).collect();
         let mut adset_ids = HashMap::new();
         for ad in &ADS {
@@ -52,12 +52,12 @@ impl Business {
         let ad_ids = ADS.iter().map(|_| of_ads()).collect();
         Self {
             now_s,
-            page_id: digits(chance, 15),
-            waba_id: digits(chance, 15),
-            ig_account_id: format!("17841{}", digits(chance, 12)),
-            form_id: digits(chance, 16),
+            page_id: digits(random, 15),
+            waba_id: digits(random, 15),
+            ig_account_id: format!("17841{}", digits(random, 12)),
+            form_id: digits(random, 16),
             ad_ids,
-            account_id: digits(chance, 15),
+            account_id: digits(random, 15),
             campaign_ids,
             adset_ids,
             brought: HashMap::new(),
@@ -82,10 +82,10 @@ impl Business {
         }
     }
 
-    /// Puts everything but people, clicks and leads into the world.
-    pub(super) fn settle(self, chance: &mut Chance, people: usize, world: &mut World) -> Seeded {
+    /// Adds everything but people, clicks and leads.
+    pub(super) fn settle(self, random: &mut SeededRandom, people: usize, world: &mut World) -> Seeded {
         let (app_id, app_secret) =
-            (digits(chance, 16), const_hex::encode(letters(chance, 16, false).as_bytes()));
+            (digits(random, 16), const_hex::encode(letters(random, 16, false).as_bytes()));
         let app = App {
             id: app_id.clone(),
             secret: app_secret.clone(),
@@ -101,11 +101,11 @@ impl Business {
         };
         world.accounts.insert(account.id.clone(), account);
         for (place, advert) in ADS.iter().enumerate() {
-            let ad = self.ad(chance, place, advert);
+            let ad = self.ad(random, place, advert);
             world.ads.insert(ad.id.clone(), ad);
         }
-        let datasets = self.put_datasets(chance, &app_id, world);
-        let token = self.put_token(chance, &app_id, &datasets, world);
+        let datasets = self.put_datasets(random, &app_id, world);
+        let token = self.put_token(random, &app_id, &datasets, world);
         let ads = self.ad_ids.iter().zip(&ADS);
         Seeded {
             app_id,
@@ -128,13 +128,13 @@ impl Business {
         }
     }
 
-    fn ad(&self, chance: &mut Chance, place: usize, advert: &Advert) -> Ad {
+    fn ad(&self, random: &mut SeededRandom, place: usize, advert: &Advert) -> Ad {
         let today = day_in(TIME_ZONE, self.now_s);
         let first = today.saturating_sub(DAYS.days());
         let shown = (0..=DAYS - advert.quiet_days).map(|past| first.saturating_add(past.days()));
         let day = |day: Date| {
             let brought = self.brought.get(&(place, day)).copied().unwrap_or_default();
-            (day.to_string(), delivery(chance, advert, brought))
+            (day.to_string(), delivery(random, advert, brought))
         };
         let days = shown.map(day).collect();
         Ad {
@@ -145,13 +145,13 @@ impl Business {
             campaign_name: CAMPAIGNS[advert.campaign].to_owned(),
             adset_id: self.adset_ids[advert.adset].clone(),
             adset_name: advert.adset.to_owned(),
-            creative_id: digits(chance, 16),
+            creative_id: digits(random, 16),
             status: advert.status.to_owned(),
             days,
         }
     }
 
-    fn put_datasets(&self, chance: &mut Chance, app_id: &str, world: &mut World) -> Vec<SeededDataset> {
+    fn put_datasets(&self, random: &mut SeededRandom, app_id: &str, world: &mut World) -> Vec<SeededDataset> {
         let (page, waba, ig) = (&self.page_id, &self.waba_id, &self.ig_account_id);
         let mut made = Vec::new();
         for (name, page_id, waba_id, ig_account_id) in [
@@ -160,9 +160,9 @@ impl Business {
             ("WhatsApp dataset", None, Some(waba), None),
             ("Instagram dataset", None, None, Some(ig)),
         ] {
-            let (id, token) = (digits(chance, 16), token_text(chance));
+            let (id, token) = (digits(random, 16), token_text(random));
             made.push(SeededDataset { id: id.clone(), name: name.to_owned(), token: token.clone() });
-            world.put_dataset(Dataset {
+            world.put_dataset(SimulatedDataset {
                 id,
                 token,
                 name: name.to_owned(),
@@ -170,7 +170,7 @@ impl Business {
                 page_id: page_id.cloned(),
                 waba_id: waba_id.cloned(),
                 ig_account_id: ig_account_id.cloned(),
-                ..Dataset::default()
+                ..SimulatedDataset::default()
             });
         }
         for (id, kind, name) in [
@@ -186,12 +186,12 @@ impl Business {
 
     fn put_token(
         &self,
-        chance: &mut Chance,
+        random: &mut SeededRandom,
         app_id: &str,
         datasets: &[SeededDataset],
         world: &mut World,
     ) -> String {
-        let value = token_text(chance);
+        let value = token_text(random);
         let account = format!("act_{}", self.account_id);
         let own = [&account, &self.page_id, &self.waba_id, &self.ig_account_id].map(Clone::clone);
         let objects = own.into_iter().chain(datasets.iter().map(|dataset| dataset.id.clone()));
@@ -202,26 +202,26 @@ impl Business {
     }
 }
 
-fn token_text(chance: &mut Chance) -> String {
-    format!("EAA{}", letters(chance, 180, false))
+fn token_text(random: &mut SeededRandom) -> String {
+    format!("EAA{}", letters(random, 180, false))
 }
 
 /// A day of an ad: what people of the seed did, and others besides.
-fn delivery(chance: &mut Chance, advert: &Advert, brought: Brought) -> AdDay {
-    let others = advert.clicks * (70 + chance.below(60)) / 100;
+fn delivery(random: &mut SeededRandom, advert: &Advert, brought: Brought) -> AdDay {
+    let others = advert.clicks * (70 + random.below(60)) / 100;
     let clicks = others + brought.clicks;
-    let impressions = clicks * (25 + chance.below(30)) + chance.below(100);
+    let impressions = clicks * (25 + random.below(30)) + random.below(100);
     let (conversations, leads) = match advert.leads_to {
         LeadsTo::Whatsapp | LeadsTo::Messenger | LeadsTo::Instagram => {
-            (others * (35 + chance.below(25)) / 100, 0)
+            (others * (35 + random.below(25)) / 100, 0)
         }
-        LeadsTo::Form => (0, others * (15 + chance.below(15)) / 100),
+        LeadsTo::Form => (0, others * (15 + random.below(15)) / 100),
         LeadsTo::Website => (0, 0),
     };
     AdDay {
-        spend_cents: clicks * advert.click_cents * (85 + chance.below(30)) / 100,
+        spend_cents: clicks * advert.click_cents * (85 + random.below(30)) / 100,
         impressions,
-        reach: impressions * (70 + chance.below(20)) / 100,
+        reach: impressions * (70 + random.below(20)) / 100,
         clicks,
         conversations: conversations + brought.conversations,
         leads: leads + brought.leads,

@@ -9,18 +9,18 @@ use std::{
 use tokio::time::Instant;
 
 /// What happened since it was last said.
-pub(crate) struct NowAndThen {
+pub(crate) struct LogThrottle {
     every: Duration,
-    state: Mutex<State>,
+    state: Mutex<LogState>,
 }
 
 #[derive(Default)]
-struct State {
+struct LogState {
     said: Option<Instant>,
     times: u64,
 }
 
-impl NowAndThen {
+impl LogThrottle {
     pub(crate) fn new(every: Duration) -> Self {
         Self { every, state: Mutex::default() }
     }
@@ -43,7 +43,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_first_is_said_and_the_others_are_counted() {
-        let often = NowAndThen::new(Duration::from_mins(1));
+        let often = LogThrottle::new(Duration::from_mins(1));
         assert_eq!([(); 4].map(|()| often.say()), [Some(1), None, None, None]);
         tokio::time::advance(Duration::from_mins(1)).await;
         assert_eq!([(); 2].map(|()| often.say()), [Some(4), None]);

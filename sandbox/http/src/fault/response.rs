@@ -23,7 +23,7 @@ pub async fn read_body(body: Body, fault: Option<&Fault>) -> Result<Bytes, Unrea
 }
 
 /// The answer as it reaches the client, or does not.
-pub async fn told(answer: Response, fault: Option<Fault>, reset: Option<&Reset>) -> Response {
+pub async fn apply_fault(answer: Response, fault: Option<Fault>, reset: Option<&Reset>) -> Response {
     match fault {
         Some(Fault::Answer { status, body }) => scripted(status, body),
         Some(Fault::Html { status }) => {

@@ -1,6 +1,6 @@
 //! How much callers may put into the sandbox, in bytes.
 //!
-//! What is put in stays until the sandbox ends, so it has no oldest that could leave: when the room is
+//! What is put in stays until the sandbox ends, so it has no oldest that could leave: when the quota is
 //! used up, further things are refused.
 
 use std::io;
@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-/// Weighing everything takes a while: a full room is not weighed more often than this.
+/// Weighing everything takes a while: a full quota is not measured anew more often than this.
 const BETWEEN_WEIGHINGS: Duration = Duration::from_secs(10);
 
 /// Counts what is put in. What replaced something is counted twice until everything is weighed.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub(crate) struct ByteQuota {
     used: usize,
     most: usize,
     /// What the last weighing said, and when it was.
     weighed: Option<(usize, Instant)>,
 }
 
-impl Room {
+impl ByteQuota {
     pub(crate) fn new(most: usize) -> Self {
         Self { used: 0, most, weighed: None }
     }
@@ -66,15 +66,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_room_is_weighed_now_and_then() {
-        let (start, mut room) = (Instant::now(), Room::new(100));
-        assert!(room.take(60, start, || unreachable!()));
-        assert!(room.take(60, start, || 30), "half of it had been replaced");
-        assert!(!room.take(60, start, || 95), "and much has come since");
-        assert!(!room.take(60, start + Duration::from_secs(9), || unreachable!()));
-        assert!(!room.take(60, start + Duration::from_secs(10), || 90));
-        assert!(room.take(10, start + Duration::from_secs(10), || unreachable!()));
-        assert!(room.take(0, start + Duration::from_secs(20), || 200), "a request that puts nothing in");
+    fn a_full_quota_is_weighed_now_and_then() {
+        let (start, mut quota) = (Instant::now(), ByteQuota::new(100));
+        assert!(quota.take(60, start, || unreachable!()));
+        assert!(quota.take(60, start, || 30), "half of it had been replaced");
+        assert!(!quota.take(60, start, || 95), "and much has come since");
+        assert!(!quota.take(60, start + Duration::from_secs(9), || unreachable!()));
+        assert!(!quota.take(60, start + Duration::from_secs(10), || 90));
+        assert!(quota.take(10, start + Duration::from_secs(10), || unreachable!()));
+        assert!(quota.take(0, start + Duration::from_secs(20), || 200), "a request that puts nothing in");
         assert_eq!(weight(&["a", "ü"]), 10);
     }
 }

@@ -1,11 +1,11 @@
-//! Chance that can be repeated: the same seed gives the same numbers.
+//! Random numbers that can be repeated: the same seed gives the same numbers.
 
-/// SplitMix64: small, even, and enough to throw dice for faults and seed data.
+/// SplitMix64: small, even, and good enough for faults and seed data.
 #[derive(Debug, Clone)]
-pub struct Chance(u64);
+pub struct SeededRandom(u64);
 
-impl Chance {
-    /// Chance that begins here.
+impl SeededRandom {
+    /// Numbers that begin at this seed.
     pub fn of(seed: u64) -> Self {
         Self(seed)
     }
@@ -37,15 +37,15 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_numbers_and_probabilities_hold() {
         let draw = |seed| {
-            let mut chance = Chance::of(seed);
-            (0..5).map(|_| chance.below(100)).collect::<Vec<_>>()
+            let mut random = SeededRandom::of(seed);
+            (0..5).map(|_| random.below(100)).collect::<Vec<_>>()
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
-        let mut chance = Chance::of(1);
-        let hits = (0..10_000).filter(|_| chance.happens(0.25)).count();
+        let mut random = SeededRandom::of(1);
+        let hits = (0..10_000).filter(|_| random.happens(0.25)).count();
         assert!((2300..2700).contains(&hits), "{hits}");
-        assert!(!chance.happens(0.0) && chance.happens(1.0));
-        assert_eq!(chance.below(0), 0);
+        assert!(!random.happens(0.0) && random.happens(1.0));
+        assert_eq!(random.below(0), 0);
     }
 }

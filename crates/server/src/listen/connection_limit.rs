@@ -1,8 +1,8 @@
 //! The places that connections take, and who gives way when there is none left.
 //!
-//! A connection is *idle* (no request has begun), *being told* (a request's body is arriving) or *at
+//! A connection is *idle* (no request has begun), *receiving* (a request's body is arriving) or *at
 //! work*. Idle ones give way first, the one that has been idle the longest before the others; then those
-//! being told; one at work never does. At the bound of a peer one of that peer gives way, at the bound of
+//! receiving; one at work never does. At the bound of a peer one of that peer gives way, at the bound of
 //! all one of the peer with most connections.
 
 use std::{
@@ -18,8 +18,8 @@ use tokio::task::AbortHandle;
 use crate::client::{Client, Peer};
 
 /// The places of a listener.
-pub(super) struct Places {
-    taken: Mutex<Taken>,
+pub(super) struct ConnectionLimit {
+    taken: Mutex<Occupancy>,
     /// Grows with every change of a connection, so that a smaller one is an older one.
     turn: AtomicU64,
     max: usize,
@@ -27,13 +27,13 @@ pub(super) struct Places {
 }
 
 #[derive(Default)]
-struct Taken {
-    peers: HashMap<Client, OfPeer>,
+struct Occupancy {
+    peers: HashMap<Client, PeerConnections>,
     count: usize,
 }
 
 #[derive(Default)]
-struct OfPeer {
+struct PeerConnections {
     trusted: bool,
     /// By a number that each place has for itself.
     connections: HashMap<u64, Connected>,
@@ -41,64 +41,64 @@ struct OfPeer {
 
 /// A connection as those see it who want its place.
 struct Connected {
-    now: Arc<Now>,
+    now: Arc<ConnectionState>,
     task: AbortHandle,
 }
 
 /// A place that a connection has; free again when this is dropped.
-pub(super) struct Place {
-    places: Arc<Places>,
+pub(super) struct ConnectionPermit {
+    limit: Arc<ConnectionLimit>,
     peer: Client,
     number: u64,
-    now: Arc<Now>,
+    now: Arc<ConnectionState>,
 }
 
 /// Where a connection stands: its stage in the highest bits, so that who gives way first is the
 /// smallest, and below them the turn in which it came to stand there. Requests change it without a lock.
-struct Now(AtomicU64);
+struct ConnectionState(AtomicU64);
 
 const IDLE: u64 = 0;
-const BEING_TOLD: u64 = 1 << 62;
+const RECEIVING: u64 = 1 << 62;
 const AT_WORK: u64 = 2 << 62;
-/// It was told to give way; its place is another's already.
+/// It gives way; its place is another's already.
 const GONE: u64 = u64::MAX;
 
-impl Now {
+impl ConnectionState {
     /// How early it gives way; `None` where it does not.
     fn rank(&self) -> Option<u64> {
         Some(self.0.load(Ordering::Acquire)).filter(|now| *now < AT_WORK)
     }
 
-    /// It is at this stage from now on, unless it was told to give way.
+    /// It is at this stage from now on, unless it has to give way.
     fn is(&self, stage: u64, turn: u64) {
         let change = |now| (now != GONE).then_some(stage | turn);
-        // Gone is gone: the connection learns it by itself.
+        // A connection that has given way stays so: its task is stopped.
         let _ = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, change);
     }
 
     /// It is gone from now on, if it is still of this rank.
-    fn goes(&self, rank: u64) -> bool {
+    fn gives_way_at(&self, rank: u64) -> bool {
         self.0.compare_exchange(rank, GONE, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 }
 
 /// A request that is under way on a connection; the connection is idle again when this is dropped.
-pub(super) struct UnderWay(Arc<Place>);
+pub(super) struct RequestGuard(Arc<ConnectionPermit>);
 
-impl UnderWay {
-    pub(super) fn begin(place: &Arc<Place>) -> Self {
-        place.is(BEING_TOLD);
-        Self(Arc::clone(place))
+impl RequestGuard {
+    pub(super) fn begin(permit: &Arc<ConnectionPermit>) -> Self {
+        permit.is(RECEIVING);
+        Self(Arc::clone(permit))
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.0.is(IDLE);
     }
 }
 
-impl Places {
+impl ConnectionLimit {
     pub(super) fn new(max: usize, per_peer_max: usize) -> Arc<Self> {
         Arc::new(Self { taken: Mutex::default(), turn: AtomicU64::default(), max, per_peer_max })
     }
@@ -109,7 +109,7 @@ impl Places {
         self: &Arc<Self>,
         peer: Peer,
         trusted: bool,
-        serve: impl FnOnce(Arc<Place>) -> AbortHandle,
+        serve: impl FnOnce(Arc<ConnectionPermit>) -> AbortHandle,
     ) -> bool {
         let peer = Client::of(peer.0);
         let mut taken = self.taken();
@@ -121,10 +121,10 @@ impl Places {
             return false;
         }
         let number = self.next_turn();
-        let now = Arc::new(Now(AtomicU64::new(IDLE | number)));
-        let place = Place { places: Arc::clone(self), peer, number, now: Arc::clone(&now) };
+        let now = Arc::new(ConnectionState(AtomicU64::new(IDLE | number)));
+        let permit = ConnectionPermit { limit: Arc::clone(self), peer, number, now: Arc::clone(&now) };
         // The task can end before it is known here, and then waits for this lock to leave its place.
-        let task = serve(Arc::new(place));
+        let task = serve(Arc::new(permit));
         taken.count += 1;
         let of_peer = taken.peers.entry(peer).or_default();
         of_peer.trusted = trusted;
@@ -140,7 +140,7 @@ impl Places {
         }
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn taken(&self) -> MutexGuard<'_, Occupancy> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -149,7 +149,7 @@ impl Places {
     }
 }
 
-impl Taken {
+impl Occupancy {
     /// The peer with most connections of which one can give way. Behind a trusted proxy are many
     /// clients, so proxies come last.
     fn largest(&self) -> Option<Client> {
@@ -162,7 +162,7 @@ impl Taken {
         let Some(of_peer) = self.peers.get_mut(&peer) else { return false };
         while let Some((rank, number)) = of_peer.first() {
             // One that began a request meanwhile is asked again in its new turn.
-            if of_peer.connections.get(&number).is_some_and(|connection| connection.now.goes(rank)) {
+            if of_peer.connections.get(&number).is_some_and(|connection| connection.now.gives_way_at(rank)) {
                 if let Some(connection) = self.leave(peer, number) {
                     connection.task.abort();
                 }
@@ -183,7 +183,7 @@ impl Taken {
     }
 }
 
-impl OfPeer {
+impl PeerConnections {
     /// The connection that gives way first, with its rank.
     fn first(&self) -> Option<(u64, u64)> {
         let can = self.connections.iter();
@@ -191,20 +191,20 @@ impl OfPeer {
     }
 }
 
-impl Place {
+impl ConnectionPermit {
     /// A request was read to its end.
     pub(super) fn is_at_work(&self) {
         self.is(AT_WORK);
     }
 
     fn is(&self, stage: u64) {
-        self.now.is(stage, self.places.next_turn());
+        self.now.is(stage, self.limit.next_turn());
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        self.places.taken().leave(self.peer, self.number);
+        self.limit.taken().leave(self.peer, self.number);
     }
 }
 
@@ -214,90 +214,90 @@ mod tests {
 
     use super::*;
 
-    type Held = (Arc<Place>, JoinHandle<()>);
+    type Held = (Arc<ConnectionPermit>, JoinHandle<()>);
 
-    fn take_as(places: &Arc<Places>, of: u8, trusted: bool) -> Option<Held> {
+    fn take_as(limit: &Arc<ConnectionLimit>, of: u8, trusted: bool) -> Option<Held> {
         let mut held = None;
-        places.take(Peer(std::net::IpAddr::from([192, 0, 2, of])), trusted, |place| {
+        limit.take(Peer(std::net::IpAddr::from([192, 0, 2, of])), trusted, |permit| {
             let task = tokio::spawn(std::future::pending());
             let handle = task.abort_handle();
-            held = Some((place, task));
+            held = Some((permit, task));
             handle
         });
         held
     }
 
-    fn take(places: &Arc<Places>, of: u8) -> Option<Held> {
-        take_as(places, of, false)
+    fn take(limit: &Arc<ConnectionLimit>, of: u8) -> Option<Held> {
+        take_as(limit, of, false)
     }
 
-    async fn is_told((_, task): &Held) -> bool {
+    async fn gave_way((_, task): &Held) -> bool {
         tokio::task::yield_now().await;
         task.is_finished()
     }
 
     #[tokio::test]
     async fn the_longest_idle_connection_of_the_peer_gives_way() {
-        let places = Places::new(100, 3);
-        let held: Vec<Held> = (0..3).filter_map(|_| take(&places, 1)).collect();
-        let of_another = take(&places, 2).unwrap();
+        let limit = ConnectionLimit::new(100, 3);
+        let held: Vec<Held> = (0..3).filter_map(|_| take(&limit, 1)).collect();
+        let of_another = take(&limit, 2).unwrap();
         // The first had a request just now, so the second has been idle the longest.
-        drop(UnderWay::begin(&held[0].0));
-        let fourth = take(&places, 1);
+        drop(RequestGuard::begin(&held[0].0));
+        let fourth = take(&limit, 1);
         assert!(fourth.is_some());
-        for (held, told) in held.iter().chain([&of_another]).zip([false, true, false, false]) {
-            assert_eq!(is_told(held).await, told);
+        for (held, gives_way) in held.iter().chain([&of_another]).zip([false, true, false, false]) {
+            assert_eq!(gave_way(held).await, gives_way);
         }
     }
 
     #[tokio::test]
     async fn a_request_is_given_up_only_where_nothing_is_idle_and_never_once_it_is_read() {
-        let places = Places::new(100, 2);
-        let (first, second) = (take(&places, 1).unwrap(), take(&places, 1).unwrap());
-        let at_work = UnderWay::begin(&first.0);
+        let limit = ConnectionLimit::new(100, 2);
+        let (first, second) = (take(&limit, 1).unwrap(), take(&limit, 1).unwrap());
+        let at_work = RequestGuard::begin(&first.0);
         first.0.is_at_work();
-        let being_told = UnderWay::begin(&second.0);
-        let third = take(&places, 1).unwrap();
-        assert!(is_told(&second).await && !is_told(&first).await);
-        let also_at_work = UnderWay::begin(&third.0);
+        let receiving = RequestGuard::begin(&second.0);
+        let third = take(&limit, 1).unwrap();
+        assert!(gave_way(&second).await && !gave_way(&first).await);
+        let also_at_work = RequestGuard::begin(&third.0);
         third.0.is_at_work();
-        assert!(take(&places, 1).is_none(), "everybody is at work");
-        assert!(take(&places, 2).is_some(), "which is nothing to another peer");
+        assert!(take(&limit, 1).is_none(), "everybody is at work");
+        assert!(take(&limit, 2).is_some(), "which is nothing to another peer");
         drop(at_work);
-        assert!(take(&places, 1).is_some() && is_told(&first).await);
-        drop((being_told, also_at_work));
+        assert!(take(&limit, 1).is_some() && gave_way(&first).await);
+        drop((receiving, also_at_work));
     }
 
     #[tokio::test]
     async fn at_the_bound_of_all_the_peer_with_most_connections_makes_room_and_proxies_last() {
-        let places = Places::new(6, 100);
-        let few = take(&places, 1).unwrap();
-        let many: Vec<Held> = (0..2).filter_map(|_| take(&places, 2)).collect();
-        let proxy: Vec<_> = (0..3).filter_map(|_| take_as(&places, 3, true)).collect();
-        let newcomer = take(&places, 4);
+        let limit = ConnectionLimit::new(6, 100);
+        let few = take(&limit, 1).unwrap();
+        let many: Vec<Held> = (0..2).filter_map(|_| take(&limit, 2)).collect();
+        let proxy: Vec<_> = (0..3).filter_map(|_| take_as(&limit, 3, true)).collect();
+        let newcomer = take(&limit, 4);
         assert!(newcomer.is_some());
-        assert!(is_told(&many[0]).await && !is_told(&few).await);
+        assert!(gave_way(&many[0]).await && !gave_way(&few).await);
         assert!(proxy.iter().all(|(_, task)| !task.is_finished()));
     }
 
     #[tokio::test]
     async fn a_proxy_has_as_many_as_it_needs() {
-        let places = Places::new(10, 2);
-        let held: Vec<_> = (0..10).filter_map(|_| take_as(&places, 1, true)).collect();
+        let limit = ConnectionLimit::new(10, 2);
+        let held: Vec<_> = (0..10).filter_map(|_| take_as(&limit, 1, true)).collect();
         assert_eq!(held.len(), 10);
-        assert!(!is_told(&held[0]).await && held.iter().all(|(_, task)| !task.is_finished()));
+        assert!(!gave_way(&held[0]).await && held.iter().all(|(_, task)| !task.is_finished()));
     }
 
     #[tokio::test]
     async fn whoever_leaves_frees_one_place_once() {
-        let places = Places::new(100, 2);
+        let limit = ConnectionLimit::new(100, 2);
         for _ in 0..10 {
-            drop(take(&places, 1));
+            drop(take(&limit, 1));
         }
-        let held: Vec<Held> = (0..5).filter_map(|_| take(&places, 1)).collect();
-        assert_eq!(places.taken().count, 2, "told ones have left already");
+        let held: Vec<Held> = (0..5).filter_map(|_| take(&limit, 1)).collect();
+        assert_eq!(limit.taken().count, 2, "those that gave way have left already");
         drop(held);
-        assert_eq!(places.taken().count, 0);
-        assert!(places.taken().peers.is_empty());
+        assert_eq!(limit.taken().count, 0);
+        assert!(limit.taken().peers.is_empty());
     }
 }

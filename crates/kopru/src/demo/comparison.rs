@@ -1,4 +1,4 @@
-//! The judge: holds what the sandbox's Meta has recorded against what the week must have brought.
+//! Compares what the sandbox's Meta has recorded with what the week must have brought.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ pub struct Comparison {
     pub ledger: Ledger,
 }
 
-pub fn judge(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Funnel) -> Comparison {
+pub fn compare(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Funnel) -> Comparison {
     let events = sandbox.graph_events();
     let mut ids: BTreeMap<Expected, BTreeSet<String>> = BTreeMap::new();
     for event in &events {
