@@ -10,7 +10,7 @@ pub enum Error {
     Outgoing(#[from] outgoing::Error),
     /// Meta says no. What it says is free of secrets.
     #[error(transparent)]
-    Refused(GraphError),
+    Refused(Box<GraphError>),
     /// Somebody answers who is not Meta.
     #[error(
         "HTTP {status}: somebody else than Meta answers. Look at graph_url, and at a proxy or firewall on the way"

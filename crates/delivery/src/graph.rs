@@ -189,7 +189,9 @@ pub(crate) fn works(answer: &Answer) -> Result<(), Error> {
     match answer {
         Answer::Read { status, reply, .. } => match reply {
             Reply::Delivered { .. } | Reply::Refused { .. } | Reply::Throttled { .. } => Ok(()),
-            Reply::Hold { error, .. } | Reply::Retry { error, .. } => Err(Error::Refused(error.clone())),
+            Reply::Hold { error, .. } | Reply::Retry { error, .. } => {
+                Err(Error::Refused(Box::new(error.clone())))
+            }
             Reply::Foreign => Err(Error::Foreign { status: *status }),
             Reply::Unknown { why } => Err(Error::Unproven { status: *status, why: why.clone() }),
         },

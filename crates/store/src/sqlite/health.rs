@@ -66,7 +66,7 @@ impl WriterHealth {
                 );
             }
             Err(error) if now != before => {
-                tracing::warn!(error = error as &dyn std::error::Error, "the store could not commit")
+                tracing::warn!(error = error as &dyn std::error::Error, "the store could not commit");
             }
             _ => {}
         }

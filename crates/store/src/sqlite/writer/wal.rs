@@ -145,7 +145,7 @@ fn begin_anew(writer: &Connection, how: &str, patience: Duration) -> bool {
             tracing::warn!(
                 error = error as &dyn std::error::Error,
                 "the write-ahead log could not be copied into the file"
-            )
+            );
         });
     let _ = writer.busy_timeout(BUSY_TIMEOUT);
     matches!(done, Ok(0))
