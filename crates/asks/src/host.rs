@@ -178,12 +178,12 @@ impl Host {
         bytes_max: usize,
     ) -> Result<Fetched, HostError> {
         let url = format!("{}{}", self.base_url, call.path);
-        let mut request = self.client.request(call.method.clone(), url);
+        let mut request = self.client.request(call.method.clone(), url).headers(call.headers.clone());
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
         if let Some(body) = &call.body {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+            request = request.header(header::CONTENT_TYPE, body.content_type()).body(body.text().to_owned());
         }
         let response = match timeout(patience.head, request.send()).await {
             Ok(Ok(response)) => response,

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 use store::Tokens;
 use testkit::{
     http::{Answer, Host, Request},
@@ -38,11 +38,13 @@ impl TokenServer {
             };
         }
         assert_eq!(asked.bearer(), "", "a renewal bears no token");
-        let body: Value = serde_json::from_slice(&asked.body).unwrap();
+        let content_type = asked.header("content-type");
+        assert_eq!(content_type, Some("application/x-www-form-urlencoded"));
+        assert_eq!(asked.header("x-client"), Some("kopru"));
         if let Some((status, body)) = self.ill {
             return Answer::new(status, body);
         }
-        if body["refresh_token"] != format!("refresh-{}", self.renewals) {
+        if asked.text() != format!("grant_type=refresh_token&refresh_token=refresh-{}", self.renewals) {
             return Answer::new(400, json!({ "error": "invalid_grant" }).to_string());
         }
         self.renewals += 1;
