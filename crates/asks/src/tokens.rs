@@ -140,7 +140,10 @@ impl<S: Tokens> Account<S> {
         match fetched.status {
             200..=299 => {}
             400 if is_an_oauth_error(&body) => {
-                return Err(refused("the refresh token is not accepted (HTTP 400)").into());
+                return Err(refused(
+                    "the refresh token is not accepted (HTTP 400); connect the account again",
+                )
+                .into());
             }
             status => {
                 let judged = self.upstream.judge(status, &body);

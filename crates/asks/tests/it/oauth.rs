@@ -184,7 +184,11 @@ async fn a_renewal_that_fails_for_a_while_loses_nothing() {
         (503, "", "the CRM has a fault of its own (HTTP 5xx)"),
         (200, "<html>Please log in</html>", "an answer that is not understood"),
         (400, "<html>Bad request</html>", "the CRM does not understand the question"),
-        (400, r#"{"error":"invalid_grant"}"#, "the refresh token is not accepted (HTTP 400)"),
+        (
+            400,
+            r#"{"error":"invalid_grant"}"#,
+            "the refresh token is not accepted (HTTP 400); connect the account again",
+        ),
     ] {
         assert_eq!(is_ill(status, body).await, told, "{status} {body}");
     }
