@@ -64,6 +64,7 @@ enum Command {
     /// Says whether the configuration and each connection would work, one line a finding.
     ///
     /// Example: kopru check --config kopru.toml --offline
+    #[command(after_long_help = kinds_of_sources())]
     Check {
         /// The configuration.
         #[arg(long, value_name = "FILE", default_value = "kopru.toml")]
@@ -144,6 +145,15 @@ impl Command {
             _ => "info",
         }
     }
+}
+
+/// The part of the help that says what can stand in a source of the configuration.
+fn kinds_of_sources() -> String {
+    let kinds: String = sources::KINDS.iter().map(|kind| format!("\n{}", kind.help())).collect();
+    format!(
+        "Kinds of sources, with the keys that each has in [[workspace.source]] beside \"kind\" and \"key\"\n\
+         (the secret part of its address). A secret may be written as \"env:NAME\".\n{kinds}"
+    )
 }
 
 fn rules(name: &str) -> Result<capi::Rules, String> {
