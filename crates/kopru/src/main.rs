@@ -1,5 +1,7 @@
 //! The `kopru` binary: arguments, output and wiring. What it does is in the crates it wires.
 
+#![deny(clippy::print_stdout, reason = "a reader that has gone must not end the program: `out!`")]
+
 mod check;
 mod config;
 mod cookies;

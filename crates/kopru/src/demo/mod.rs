@@ -4,7 +4,7 @@ mod judge;
 mod play;
 mod shop;
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{io::Write as _, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use ::sandbox::{Account, App, Dataset, Options, Sandbox};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,6 +16,7 @@ use crate::{
     NEGATIVE,
     config::Config,
     fail,
+    logging::out,
     run::{Running, StartError},
     serve::told_to_stop,
 };
@@ -107,8 +108,8 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     let workspace = store.workspace(WORKSPACE).await.map_err(|error| error.to_string())?;
     let shop = Shop { store, workspace };
     if !exit {
-        println!("Dashboard: http://{}/ (admin token: {ADMIN_TOKEN})", running.admin);
-        println!("Meta's and Kommo's side: {}/sandbox/events", upstream.url());
+        out!("Dashboard: http://{}/ (admin token: {ADMIN_TOKEN})", running.admin);
+        out!("Meta's and Kommo's side: {}/sandbox/events", upstream.url());
     }
 
     let now_s = Clock::system().now_ms() / 1000;
@@ -123,7 +124,7 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     let verdict = verdict(&people, &sandbox, &shop).await?;
     print(&verdict, json)?;
     if !exit {
-        println!("The dashboard stays up; stop with Ctrl-C.");
+        out!("The dashboard stays up; stop with Ctrl-C.");
         told_to_stop().await;
     }
     running.stop().await;
@@ -242,46 +243,47 @@ fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Trouble> {
 
 fn print(verdict: &Comparison, json: bool) -> Result<(), Trouble> {
     if json {
-        println!("{}", serde_json::to_string_pretty(verdict).map_err(|error| error.to_string())?);
+        out!("{}", serde_json::to_string_pretty(verdict).map_err(|error| error.to_string())?);
         return Ok(());
     }
     let revenue: Vec<String> =
         verdict.revenue.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
     let facts = &verdict.ledger.facts;
     let events = &verdict.ledger.conversions;
-    println!("{} people wrote; {} conversations began on an ad", verdict.people, verdict.conversations);
-    println!(
-        "{} leads, {} purchases, {} accepted by Meta",
-        verdict.leads,
-        verdict.purchases,
-        revenue.join(", ")
-    );
-    println!(
+    out!("{} people wrote; {} conversations began on an ad", verdict.people, verdict.conversations);
+    out!("{} leads, {} purchases, {} accepted by Meta", verdict.leads, verdict.purchases, revenue.join(", "));
+    out!(
         "Events: {} in = {} accepted + {} not sent on purpose + {} refused",
-        events.created, events.accepted, events.suppressed, events.failed
+        events.created,
+        events.accepted,
+        events.suppressed,
+        events.failed
     );
-    println!(
+    out!(
         "Records: {} in = {} used + {} nothing to do + {} came before",
-        facts.received, facts.used, facts.ignored, facts.duplicate
+        facts.received,
+        facts.used,
+        facts.ignored,
+        facts.duplicate
     );
-    println!("{} requests to Meta, {} to the CRM", verdict.meta_requests, verdict.crm_requests);
+    out!("{} requests to Meta, {} to the CRM", verdict.meta_requests, verdict.crm_requests);
     for (what, list) in [
         ("missing", &verdict.missing),
         ("unexpected", &verdict.unexpected),
         ("under two event_ids", &verdict.two_event_ids),
     ] {
         for event in list {
-            println!("WRONG: {what}: {event}");
+            out!("WRONG: {what}: {event}");
         }
     }
     if !verdict.ledger.balanced {
-        println!("WRONG: the ledger does not balance");
+        out!("WRONG: the ledger does not balance");
     }
     let (expected, arrived) = (verdict.expected, verdict.arrived);
     if verdict.ok {
-        println!("OK: Meta has all {expected} expected events, each once; the ledger balances");
+        out!("OK: Meta has all {expected} expected events, each once; the ledger balances");
     } else {
-        println!("NOT OK: {arrived} of {expected} expected events arrived, {} copies", verdict.copies);
+        out!("NOT OK: {arrived} of {expected} expected events arrived, {} copies", verdict.copies);
     }
     Ok(())
 }
@@ -301,7 +303,7 @@ fn progress(steps: u64) -> Progress {
 impl Progress {
     fn say(&self, what: &'static str) {
         if self.0.is_hidden() {
-            eprintln!("{what} …");
+            let _ = writeln!(std::io::stderr(), "{what} …");
         }
         self.0.set_message(what);
     }
