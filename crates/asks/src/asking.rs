@@ -14,25 +14,17 @@ use crate::{
     host::Patience,
     inquirer::Inquirer,
     rest::REFUSED,
-    tokens::Account,
 };
 
 impl<S: HotPath + Tokens> Inquirer<S> {
     /// Asks a list: for each question its fact, or nothing where the answer does not say it.
     pub(crate) async fn ask(&self, kind: QuestionKind, list: &List) -> Result<Vec<Option<Fact>>, Error> {
-        let account = Account {
-            store: &*self.store,
-            workspace: self.workspace(),
-            upstream: &*self.upstream,
-            host: &self.host,
-            clock: &self.clock,
-        };
-        let token = account.token(None).await?;
+        let token = self.account().token(None).await?;
         match self.ask_with(&token, kind, list).await {
             Err(Failure { concerns: Concerns::NeedsYou, .. })
                 if matches!(self.upstream.access(), Access::OAuth(_)) =>
             {
-                let renewed = account.token(Some(&token)).await?;
+                let renewed = self.account().token(Some(&token)).await?;
                 Ok(self.ask_with(&renewed, kind, list).await?)
             }
             answered => Ok(answered?),

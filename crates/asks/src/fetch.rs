@@ -68,10 +68,8 @@ impl Fetching<'_> {
     }
 
     async fn page(&self, call: &Call, bytes_max: usize) -> Result<(u16, Vec<u8>), Failure> {
-        let fetched = self
-            .host
-            .call(call, Some(self.token), self.upstream.access().configured(), self.patience, bytes_max)
-            .await;
+        self.host.turn(self.upstream.access().configured()).await;
+        let fetched = self.host.send(call, Some(self.token), self.patience, bytes_max).await;
         let status =
             fetched.as_ref().map_or_else(|_| "none".to_owned(), |fetched| fetched.status.to_string());
         let origin = self.upstream.origin().to_owned();

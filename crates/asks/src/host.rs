@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use kopru_core::WorkspaceId;
 use outgoing::Clients;
 use reqwest::{Client, Response, header};
 use sources::{Address, Call, Concerns, Failure, Limits, Upstream};
@@ -34,6 +35,9 @@ struct Known {
     providers: HashMap<String, Arc<Provider>>,
 }
 
+/// Locked by whoever renews the tokens of an account.
+pub(crate) type RenewalLock = Arc<tokio::sync::Mutex<()>>;
+
 /// One host.
 pub struct Host {
     client: Client,
@@ -43,6 +47,8 @@ pub struct Host {
     between: Option<Duration>,
     /// When each account may ask again.
     next: Mutex<HashMap<AccountId, Instant>>,
+    /// Who holds one renews the tokens of an account.
+    renewals: Mutex<HashMap<(WorkspaceId, String), RenewalLock>>,
 }
 
 /// What one answer may take.
@@ -139,6 +145,7 @@ impl Hosts {
             provider: Arc::clone(provider),
             between: account_per_s.map(between_requests),
             next: Mutex::default(),
+            renewals: Mutex::default(),
         });
         known.hosts.insert((base_url, allow_insecure), Arc::clone(&host));
         Ok(host)
@@ -146,28 +153,31 @@ impl Hosts {
 }
 
 impl Host {
-    /// Calls, when it is this request's turn, for at most so many bytes. `configured` says whose turn it is:
-    /// see [`sources::Access::configured`].
+    /// Waits until it is this request's turn. `configured` says whose turn it is: see
+    /// [`sources::Access::configured`].
+    pub(crate) async fn turn(&self, configured: &str) {
+        self.turn_of_account(configured).await;
+        self.provider.turn().await;
+    }
+
+    /// Calls at once, for at most so many bytes. The request has had its [turn](Self::turn).
     ///
     /// # Errors
     /// There is no answer at all. One that begins and does not end is told by its body.
-    pub(crate) async fn call(
+    pub(crate) async fn send(
         &self,
         call: &Call,
         token: Option<&str>,
-        configured: &str,
         patience: Patience,
         bytes_max: usize,
     ) -> Result<Fetched, Unanswered> {
-        self.turn_of_account(configured).await;
-        self.provider.turn().await;
         let url = format!("{}{}", self.base_url, call.path);
-        let mut request = self.client.request(call.method.clone(), url);
+        let mut request = self.client.request(call.method.clone(), url).headers(call.headers.clone());
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
         if let Some(body) = &call.body {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+            request = request.header(header::CONTENT_TYPE, body.content_type()).body(body.text().to_owned());
         }
         let response = match timeout(patience.head, request.send()).await {
             Ok(Ok(response)) => response,
@@ -203,6 +213,12 @@ impl Host {
         let mut hasher = DefaultHasher::new();
         (&self.base_url, configured).hash(&mut hasher);
         AccountId(hasher.finish())
+    }
+
+    /// The place of whoever renews the tokens of an account; there is one.
+    pub(crate) fn renewal_lock(&self, workspace: WorkspaceId, origin: &str) -> RenewalLock {
+        let mut renewals = self.renewals.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(renewals.entry((workspace, origin.to_owned())).or_default())
     }
 
     /// Whose limit it shares.

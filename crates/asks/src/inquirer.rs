@@ -9,7 +9,7 @@ use kopru_core::WorkspaceId;
 use sources::{Tenant, Upstream};
 use store::Clock;
 
-use crate::host::Host;
+use crate::{host::Host, tokens::Account};
 
 /// Asks one account for one workspace.
 pub struct Inquirer<S> {
@@ -32,5 +32,16 @@ impl<S> Inquirer<S> {
 
     pub(crate) fn origin(&self) -> &str {
         self.upstream.origin()
+    }
+
+    /// Whose token it asks with.
+    pub(crate) fn account(&self) -> Account<S> {
+        Account {
+            store: Arc::clone(&self.store),
+            workspace: self.workspace(),
+            upstream: Arc::clone(&self.upstream),
+            host: Arc::clone(&self.host),
+            clock: self.clock.clone(),
+        }
     }
 }

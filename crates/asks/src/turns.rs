@@ -39,8 +39,14 @@ enum Then {
 }
 
 impl<S: HotPath + Tokens> Inquirer<S> {
-    /// Asks until told to stop, or the store is closed.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    /// Asks until told to stop, or the store is closed. A renewal of tokens that is under way then ends
+    /// first, within bounds.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        self.take_turns(stop).await;
+        self.account().renewal_ends().await;
+    }
+
+    async fn take_turns(&self, mut stop: watch::Receiver<bool>) {
         let mut state = State::new(Arc::clone(&self.upstream));
         let mut failing = Failing::default();
         let mut place = None;

@@ -9,7 +9,7 @@ use outgoing::Clients;
 use sources::{Access, AskedQuestion, Concerns, Failure, Tenant, Upstream};
 use store::{Clock, cold::last_known_stages};
 
-use crate::{Error, NEGATIVE, WRONG_USE, config::Workspace, fail, serve::read_config};
+use crate::{Error, NEGATIVE, WRONG_USE, config::Workspace, fail, logging::out, serve::read_config};
 
 pub async fn command(file: &Path, offline: bool) -> ExitCode {
     let config = match read_config(file) {
@@ -17,11 +17,11 @@ pub async fn command(file: &Path, offline: bool) -> ExitCode {
         Err(error) => return fail(WRONG_USE, &error),
     };
     for notice in &config.notices {
-        println!("note  {notice}");
+        out!("note  {notice}");
     }
-    println!("ok    {} is understood", file.display());
+    out!("ok    {} is understood", file.display());
     for (workspace, kind, address) in config.hook_addresses() {
-        println!("ok    {workspace}: {kind} comes in at {address}");
+        out!("ok    {workspace}: {kind} comes in at {address}");
     }
     let mut findings = 0;
     if offline {
@@ -46,7 +46,7 @@ fn exit_code(findings: usize) -> ExitCode {
 fn check_rules(workspace: &Workspace, catalogue: &Catalogue) -> usize {
     let rules = workspace.policy.rules.iter().zip(&workspace.rule_places);
     let problems = rules.filter_map(|(rule, place)| Some((place, rule.problem(catalogue)?)));
-    problems.inspect(|(place, problem)| println!("wrong {place}: {problem}")).count()
+    problems.inspect(|(place, problem)| out!("wrong {place}: {problem}")).count()
 }
 
 /// Asks Meta about each dataset; returns how many would not work.
@@ -61,10 +61,10 @@ async fn check_meta(workspace: &Workspace) -> usize {
             Err(error) => Err(error),
         };
         match answer {
-            Ok(()) => println!("ok    {name}: Meta takes the token for dataset {dataset}"),
+            Ok(()) => out!("ok    {name}: Meta takes the token for dataset {dataset}"),
             Err(why) => {
                 findings += 1;
-                println!(
+                out!(
                     "wrong {name}: dataset {dataset}: {why}; make a new token in Events Manager, or mend id and graph_url"
                 );
             }
@@ -81,12 +81,12 @@ async fn check_crm(workspace: &Workspace) -> usize {
         let account = upstream.address().url;
         match stages(&*upstream).await {
             Ok(catalogue) => {
-                println!("ok    {}: {account} answers, {} stages", workspace.name, catalogue.stages.len());
+                out!("ok    {}: {account} answers, {} stages", workspace.name, catalogue.stages.len());
                 findings += check_rules(workspace, &catalogue);
             }
             Err(why) => {
                 findings += 1;
-                println!("wrong {}: {account}: {why}", workspace.name);
+                out!("wrong {}: {account}: {why}", workspace.name);
             }
         }
     }

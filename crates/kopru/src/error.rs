@@ -19,6 +19,9 @@ pub enum Error {
     /// The runtime could not be started.
     #[error("the runtime could not be started: {0}")]
     Runtime(#[source] io::Error),
+    /// Standard output cannot be written.
+    #[error("stdout cannot be written: {0}")]
+    Stdout(#[source] io::Error),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers: {0}")]
     NoRandomness(#[source] getrandom::Error),

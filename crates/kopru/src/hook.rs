@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use ::sandbox::hooks::{self, Answer, Door, Handshake, Hook, Parameters, Signing, check_address};
 use serde_json::{Map, Value, json};
 
-use crate::{Error, NEGATIVE, WRONG_USE, fail, random_u32};
+use crate::{Error, NEGATIVE, WRONG_USE, fail, logging::out, random_u32};
 
 /// So many characters of an answer are shown on a line.
 const SHOWN_CHARACTERS: usize = 200;
@@ -193,11 +193,11 @@ fn list(of: Option<Door>, json: bool) {
             .iter()
             .map(|it| json!({ "door": it.door.name(), "shape": it.name, "meaning": it.meaning }))
             .collect();
-        println!("{}", Value::from(shown));
+        out!("{}", Value::from(shown));
         return;
     }
     for shape in shapes {
-        println!("{:<9}  {:<20}  {}", shape.door.name(), shape.name, shape.meaning);
+        out!("{:<9}  {:<20}  {}", shape.door.name(), shape.name, shape.meaning);
     }
 }
 
@@ -211,15 +211,15 @@ fn print(hook: &Hook, signing: &Signing, to: Option<&str>, json: bool) {
             "door": hook.door.name(), "shape": hook.shape, "headers": headers, "body": hook.body,
             "curl": curl,
         });
-        println!("{shown}");
+        out!("{shown}");
         return;
     }
     for (name, value) in &headers {
-        println!("{name}: {value}");
+        out!("{name}: {value}");
     }
-    println!("\n{}", hook.body);
+    out!("\n{}", hook.body);
     if let Some(curl) = curl {
-        println!("\n{curl}");
+        out!("\n{curl}");
     }
 }
 
@@ -239,7 +239,7 @@ fn print_answer(hook: &Hook, place: &str, answer: &Result<Answer, Error>, json: 
             Ok(answer) => json!({ "sent": sent, "answer": answer }),
             Err(why) => json!({ "sent": sent, "error": why.to_string() }),
         };
-        println!("{shown}");
+        out!("{shown}");
         return;
     }
     let said = match answer {
@@ -247,7 +247,7 @@ fn print_answer(hook: &Hook, place: &str, answer: &Result<Answer, Error>, json: 
         Ok(answer) => format!("{}: {}", status(answer), shortened(answer)),
         Err(why) => why.to_string(),
     };
-    println!("{} {}{place}: {said}", hook.door, hook.shape);
+    out!("{} {}{place}: {said}", hook.door, hook.shape);
 }
 
 fn tell_handshake(door: Door, answer: &Result<Handshake, Error>, json: bool) {
@@ -256,7 +256,7 @@ fn tell_handshake(door: Door, answer: &Result<Handshake, Error>, json: bool) {
             Ok(answer) => json!({ "door": door.name(), "handshake": answer }),
             Err(why) => json!({ "door": door.name(), "error": why.to_string() }),
         };
-        println!("{shown}");
+        out!("{shown}");
         return;
     }
     let said = match answer {
@@ -271,7 +271,7 @@ fn tell_handshake(door: Door, answer: &Result<Handshake, Error>, json: bool) {
         }
         Err(why) => why.to_string(),
     };
-    println!("{door} handshake: {said}");
+    out!("{door} handshake: {said}");
 }
 
 fn status(answer: &Answer) -> String {

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    io::{BufRead as _, Read as _, Write as _},
+    io::{BufRead as _, ErrorKind, Read as _, Write as _},
     process::ExitCode,
 };
 
@@ -42,15 +42,20 @@ pub fn answer(mut each: impl FnMut(&[u8]) -> Result<Value, Error>) -> ExitCode {
             bad += 1;
             serde_json::json!({ "error": error.to_string() })
         });
-        if writeln!(output, "{}", on_one_line(&answer.to_string())).is_err() {
-            // Whoever read the answers has gone.
-            return ExitCode::from(NEGATIVE);
+        if let Err(error) = writeln!(output, "{}", on_one_line(&answer.to_string())) {
+            return ended(bad, Err(error));
         }
     }
-    if output.flush().is_err() || bad > 0 {
-        return ExitCode::from(NEGATIVE);
+    ended(bad, output.flush())
+}
+
+/// The exit code after so many bad lines. A reader of stdout may have read enough and closed it.
+fn ended(bad: u64, written: std::io::Result<()>) -> ExitCode {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => fail(NEGATIVE, &Error::Stdout(error)),
+        _ if bad > 0 => ExitCode::from(NEGATIVE),
+        _ => ExitCode::SUCCESS,
     }
-    ExitCode::SUCCESS
 }
 
 /// JSON escapes what ends a line in ASCII; readers that know Unicode's line ends must not see one

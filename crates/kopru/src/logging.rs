@@ -1,4 +1,4 @@
-//! The log, which cannot fail whoever writes to it.
+//! The log and the lines on stdout, which cannot fail whoever writes to them.
 //!
 //! Lines go through a bounded queue to a thread of their own. A reader of stderr that died, one that
 //! does not read, or a log file on a full disk costs lines, and nothing else.
@@ -52,6 +52,22 @@ fn known_directives(written: &str) -> (String, Vec<&str>) {
     let directives = written.split(',').map(str::trim).filter(|directive| !directive.is_empty());
     let (known, unknown): (Vec<&str>, Vec<&str>) = directives.partition(is_known);
     (known.join(","), unknown)
+}
+
+/// Writes a line to stdout, as `println!` does, but does not panic where nobody reads any more.
+macro_rules! out {
+    ($($said:tt)*) => { crate::logging::print(format_args!($($said)*)) };
+}
+pub(crate) use out;
+
+/// What [`out!`] does. A reader of stdout may have read enough and closed it.
+pub fn print(line: std::fmt::Arguments<'_>) {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            say(&format!("stdout cannot be written: {error}"));
+        }
+        _ => {}
+    }
 }
 
 /// Writes a line to stderr, if it can be written to.

@@ -1,5 +1,7 @@
 //! The `kopru` binary: arguments, output and wiring. What it does is in the crates it wires.
 
+#![deny(clippy::print_stdout, reason = "a reader that has gone must not end the program: `out!`")]
+
 mod check;
 mod config;
 mod cookies;
@@ -66,6 +68,7 @@ enum Command {
     /// Says whether the configuration and each connection would work, one line a finding.
     ///
     /// Example: kopru check --config kopru.toml --offline
+    #[command(after_long_help = kinds_of_sources())]
     Check {
         /// The configuration.
         #[arg(long, value_name = "FILE", default_value = "kopru.toml")]
@@ -146,6 +149,16 @@ impl Command {
             _ => "info",
         }
     }
+}
+
+/// The part of the help that says what can stand in a source of the configuration.
+fn kinds_of_sources() -> String {
+    let kinds: Vec<String> = sources::KINDS.iter().map(|kind| kind.help()).collect();
+    format!(
+        "Kinds of sources, with the keys that each has in [[workspace.source]] beside \"kind\" and \"key\"\n\
+         (the secret part of its address). A secret may be written as \"env:NAME\".\n\n{}",
+        kinds.join("\n")
+    )
 }
 
 fn rules(name: &str) -> Result<capi::Rules, &'static str> {

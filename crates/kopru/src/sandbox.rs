@@ -8,7 +8,7 @@ use ::sandbox::{
 };
 use serde_json::{Value, json};
 
-use crate::{Error, NEGATIVE, WRONG_USE, fail, serve::stop_requested};
+use crate::{Error, NEGATIVE, WRONG_USE, fail, logging::out, serve::stop_requested};
 
 const KOMMO_TOKEN: &str = "sandbox-kommo-token";
 const META_TOKEN: &str = "sandbox-meta-token";
@@ -97,7 +97,7 @@ pub async fn command(arguments: Arguments) -> ExitCode {
         }
     };
     if arguments.json {
-        println!("{}", as_json(&running.url(), &seeded));
+        out!("{}", as_json(&running.url(), &seeded));
     } else {
         print_summary(&running.url(), &seeded);
     }
@@ -158,21 +158,24 @@ fn as_json(url: &str, seeded: &Seeded) -> Value {
 }
 
 fn print_summary(url: &str, seeded: &Seeded) {
-    println!("Look:    {url}/sandbox");
-    println!("Meta:    graph_url = \"{url}\", dataset {DATASET}, token {META_TOKEN}");
-    println!("         linked to Page {PAGE}, WABA {WABA}, Instagram {INSTAGRAM}");
-    println!("         app {APP}, secret {APP_SECRET}");
-    println!(
+    out!("Look:    {url}/sandbox");
+    out!("Meta:    graph_url = \"{url}\", dataset {DATASET}, token {META_TOKEN}");
+    out!("         linked to Page {PAGE}, WABA {WABA}, Instagram {INSTAGRAM}");
+    out!("         app {APP}, secret {APP_SECRET}");
+    out!(
         "Seeded:  {} people, {} ad clicks, {} leads; ad account act_{} ({}), token {}",
-        seeded.people, seeded.clicks, seeded.leads, seeded.account_id, seeded.currency, seeded.token
+        seeded.people,
+        seeded.clicks,
+        seeded.leads,
+        seeded.account_id,
+        seeded.currency,
+        seeded.token
     );
     for dataset in &seeded.datasets {
-        println!("         dataset {} {}, token {}", dataset.id, dataset.name, dataset.token);
+        out!("         dataset {} {}, token {}", dataset.id, dataset.name, dataset.token);
     }
-    println!("Kommo:   account = \"{url}\", token {KOMMO_TOKEN}");
-    println!("         pipeline 770001 \"Sales\": 880001 New, 880002 Qualified, 142 won, 143 lost");
-    println!("Doors:   kopru sandbox hook --list");
-    println!(
-        "Records: GET {url}/sandbox/events or /sandbox/requests; the page at {url} shows and fills them"
-    );
+    out!("Kommo:   account = \"{url}\", token {KOMMO_TOKEN}");
+    out!("         pipeline 770001 \"Sales\": 880001 New, 880002 Qualified, 142 won, 143 lost");
+    out!("Doors:   kopru sandbox hook --list");
+    out!("Records: GET {url}/sandbox/events or /sandbox/requests; the page at {url} shows and fills them");
 }

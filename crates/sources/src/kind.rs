@@ -115,6 +115,24 @@ impl Kind {
         format!("[[workspace.source]] # {}\n{keys}", self.about)
     }
 
+    /// What a person can write for it: a line for the kind, and one for each key.
+    pub fn help(&self) -> String {
+        let line = |key: &ConfigKey| {
+            let form = match key.form {
+                ValueForm::Text => "text",
+                ValueForm::Secret => "secret",
+                ValueForm::Upstream => "address",
+                ValueForm::Flag => "flag",
+            };
+            let required = if key.needed.is_empty() { "" } else { ", required" };
+            let example = format!("for example \"{}\"", key.example);
+            let meaning = if key.meaning.is_empty() { &example } else { key.meaning };
+            format!("    {} ({form}{required}): {meaning}\n", key.name)
+        };
+        let keys: String = self.keys.iter().map(line).collect();
+        format!("  {}: {}\n{keys}", self.name, self.about)
+    }
+
     /// A key of this kind.
     pub fn key(&self, name: &str) -> Option<&'static ConfigKey> {
         self.keys.iter().find(|key| key.name == name)

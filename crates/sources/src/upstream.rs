@@ -3,7 +3,7 @@
 
 use std::{fmt, time::Duration};
 
-use http::Method;
+use http::{HeaderMap, Method};
 use kopru_core::{Fact, Question, QuestionKind, Seq};
 
 use crate::{NotUnderstood, Tenant};
@@ -133,12 +133,51 @@ pub struct Call {
     pub method: Method,
     /// Path and query.
     pub path: String,
-    /// A JSON body.
-    pub body: Option<String>,
+    /// Headers beside the token and the body's own.
+    pub headers: HeaderMap,
+    /// What is sent.
+    pub body: Option<Body>,
+}
+
+/// The body of a call.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    /// `application/json`.
+    Json(String),
+    /// `application/x-www-form-urlencoded`.
+    Form(String),
+}
+
+impl Body {
+    /// A form of these fields.
+    pub fn form<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self::Form(form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish())
+    }
+
+    /// What it says it is.
+    pub fn content_type(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "application/json",
+            Self::Form(_) => "application/x-www-form-urlencoded",
+        }
+    }
+
+    /// What is sent.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Json(text) | Self::Form(text) => text,
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({}, ..)", self.content_type())
+    }
 }
 
 impl fmt::Debug for Call {
-    /// Without the body, which may hold a refresh token.
+    /// Without headers and body, which may hold a refresh token or a client's secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Call({} {}, ..)", self.method, self.path)
     }
@@ -147,7 +186,12 @@ impl fmt::Debug for Call {
 impl Call {
     /// A `GET` of a path with its query.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), body: None }
+        Self { method: Method::GET, path: path.into(), headers: HeaderMap::new(), body: None }
+    }
+
+    /// A `POST` of a body.
+    pub fn post(path: impl Into<String>, body: Body) -> Self {
+        Self { method: Method::POST, path: path.into(), headers: HeaderMap::new(), body: Some(body) }
     }
 }
 
@@ -236,6 +280,18 @@ pub fn judge_status(status: u16, wait: Option<Duration>) -> Result<(), Failure> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_is_encoded_and_not_shown() {
+        let call = Call::post("/token", Body::form([("grant_type", "refresh_token"), ("key", "a b&c=ü")]));
+        let body = call.body.as_ref().expect("a body");
+        assert_eq!(body.text(), "grant_type=refresh_token&key=a+b%26c%3D%C3%BC");
+        assert_eq!(body.content_type(), "application/x-www-form-urlencoded");
+        assert_eq!(
+            format!("{call:?} {body:?}"),
+            "Call(POST /token, ..) Body(application/x-www-form-urlencoded, ..)"
+        );
+    }
 
     #[test]
     fn a_status_says_whom_it_concerns() {

@@ -1,6 +1,7 @@
 //! A host that answers HTTP/1.1 as a test wants.
 
 use std::{
+    hash::{BuildHasher as _, RandomState},
     io::{Error, ErrorKind},
     net::SocketAddr,
     sync::{
@@ -57,6 +58,19 @@ impl Host {
     /// How many requests came in.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
+    }
+}
+
+/// An address that is free now; whoever is told of it takes it right after. It is on a loopback address
+/// of its own, out of 16 million, so that neither another test nor an outgoing connection takes it in
+/// between.
+pub fn free_address() -> SocketAddr {
+    loop {
+        let [a, b, c, ..] = RandomState::new().hash_one(0).to_ne_bytes();
+        let address = SocketAddr::from(([127, a.clamp(1, 254), b, c.clamp(1, 254)], 9770));
+        if std::net::TcpListener::bind(address).is_ok() {
+            return address;
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 use std::{
     fmt::Write as _,
     fs,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
+
+use testkit::http::free_address;
 
 use super::{
     Failure,
@@ -57,7 +59,7 @@ impl Site {
         // On the disk that the build is on: in memory, a commit would cost nothing.
         fs::create_dir_all("target")?;
         let folder = tempfile::Builder::new().prefix("tenants-").tempdir_in("target")?;
-        let (doors, admin) = (free_address()?, free_address()?);
+        let (doors, admin) = (free_address(), free_address());
         let file = folder.path().join("kopru.toml");
         fs::write(&file, configuration(&stub, doors, admin, folder.path(), workspaces, accounts_each))?;
         let log = fs::File::create(folder.path().join("log"))?;
@@ -145,11 +147,6 @@ impl Drop for Site {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// An address that is free now; the service takes it right after.
-fn free_address() -> std::io::Result<SocketAddr> {
-    TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
 fn configuration(

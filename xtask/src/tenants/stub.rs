@@ -2,6 +2,10 @@
 //!
 //! Every deal exists and is won; its number is its price, its contact and, in digits, its contact's
 //! phone. Each Kommo account has a port of its own, because Kopru asks one host only so often.
+//!
+//! It reads and writes for itself, where tests have `testkit::http::Host`: that one takes each header
+//! apart and sends head and body one after the other. Here the time of each request is measured, and what
+//! the stub costs is taken from the cores on which Kopru runs.
 
 use std::{
     collections::HashMap,

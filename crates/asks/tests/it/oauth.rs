@@ -5,11 +5,13 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
+use store::Tokens;
 use testkit::{
     http::{Answer, Host, Request},
     until,
 };
+use tokio::sync::watch;
 
 use crate::{
     search::{Search, well},
@@ -36,11 +38,13 @@ impl TokenServer {
             };
         }
         assert_eq!(asked.bearer(), "", "a renewal bears no token");
-        let body: Value = serde_json::from_slice(&asked.body).unwrap();
+        let content_type = asked.header("content-type");
+        assert_eq!(content_type, Some("application/x-www-form-urlencoded"));
+        assert_eq!(asked.header("x-client"), Some("kopru"));
         if let Some((status, body)) = self.ill {
             return Answer::new(status, body);
         }
-        if body["refresh_token"] != format!("refresh-{}", self.renewals) {
+        if asked.text() != format!("grant_type=refresh_token&refresh_token=refresh-{}", self.renewals) {
             return Answer::new(400, json!({ "error": "invalid_grant" }).to_string());
         }
         self.renewals += 1;
@@ -58,14 +62,40 @@ struct Stage {
     world: World,
     fake: Host,
     server: Arc<Mutex<TokenServer>>,
+    /// Whether the answers of the server of tokens stay on the way.
+    held: watch::Sender<bool>,
 }
 
 impl Stage {
     async fn new() -> Self {
         let server = Arc::new(Mutex::new(TokenServer::default()));
         let shared = Arc::clone(&server);
-        let fake = Host::new(move |asked| std::future::ready(shared.lock().unwrap().answer(&asked))).await;
-        Self { world: World::new().await, fake, server }
+        let (held, holding) = watch::channel(false);
+        let fake = Host::new(move |asked| {
+            let (answer, mut holding) = (shared.lock().unwrap().answer(&asked), holding.clone());
+            async move {
+                if asked.path == "/oauth/token" {
+                    let _ = holding.wait_for(|holding| !*holding).await;
+                }
+                answer
+            }
+        })
+        .await;
+        Self { world: World::new().await, fake, server, held }
+    }
+
+    /// Runs until the server has taken the first refresh token; its answer is on the way.
+    async fn run_into_renewal(&self) -> Ran {
+        self.held.send_replace(true);
+        self.world.ask(self.world.about_deal(1)).await;
+        let inquirer = self.run("refresh-0");
+        until("the server has renewed", async || self.renewals() == 1).await;
+        inquirer
+    }
+
+    async fn keeps(&self, refresh_token: &str) -> bool {
+        let kept = self.world.store.token(self.world.workspace, &self.world.origin()).await.unwrap();
+        kept.is_some_and(|kept| kept.contains(refresh_token))
     }
 
     fn run(&self, refresh_token: &str) -> Ran {
@@ -154,7 +184,11 @@ async fn a_renewal_that_fails_for_a_while_loses_nothing() {
         (503, "", "the CRM has a fault of its own (HTTP 5xx)"),
         (200, "<html>Please log in</html>", "an answer that is not understood"),
         (400, "<html>Bad request</html>", "the CRM does not understand the question"),
-        (400, r#"{"error":"invalid_grant"}"#, "the refresh token is not accepted (HTTP 400)"),
+        (
+            400,
+            r#"{"error":"invalid_grant"}"#,
+            "the refresh token is not accepted (HTTP 400); connect the account again",
+        ),
     ] {
         assert_eq!(is_ill(status, body).await, told, "{status} {body}");
     }
@@ -171,5 +205,38 @@ async fn a_person_who_enters_another_refresh_token_means_it() {
     stage.server.lock().unwrap().renewals = 7;
     let inquirer = stage.run("refresh-7");
     stage.answers(2).await;
+    inquirer.stop().await;
+}
+
+#[tokio::test]
+async fn a_renewal_whose_caller_is_dropped_is_kept() {
+    let stage = Stage::new().await;
+    stage.run_into_renewal().await.drop_it().await;
+    assert!(!stage.keeps("refresh-1").await);
+    stage.held.send_replace(false);
+    until("the new tokens are kept", async || stage.keeps("refresh-1").await).await;
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_a_renewal() {
+    let stage = Stage::new().await;
+    let inquirer = stage.run_into_renewal().await;
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        stage.held.send_replace(false);
+    };
+    tokio::join!(inquirer.stop(), release);
+    assert!(stage.keeps("refresh-1").await);
+}
+
+#[tokio::test]
+async fn a_loop_that_is_started_again_waits_for_the_renewal_of_the_one_before() {
+    let stage = Stage::new().await;
+    stage.run_into_renewal().await.drop_it().await;
+    let inquirer = stage.run("refresh-0");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    stage.held.send_replace(false);
+    stage.answers(1).await;
+    assert_eq!(stage.renewals(), 1);
     inquirer.stop().await;
 }

@@ -43,6 +43,12 @@ impl Ran {
         self.stop.send_replace(true);
         tokio::time::timeout(Duration::from_secs(5), self.task).await.unwrap().unwrap();
     }
+
+    /// Drops it in the middle of what it does.
+    pub async fn drop_it(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
+    }
 }
 
 impl World {

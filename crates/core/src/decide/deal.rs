@@ -46,8 +46,12 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     }
 
     let known = deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(hints, entry));
+    // Where an answer goes on in another turn, a report of the move may be among those that end only now.
+    let goes_on = before.as_ref().is_some_and(|before| before.read_by == deciding.seq);
+    let reported_now = goes_on && moves_into(&now.stage, hints).next().is_some();
+    let unproven = moved || (reported_now && !deal.has_entered(&now.stage));
     let entered =
-        if moved && !known { entry_into(deciding, &mut deal, now, hints, before.as_ref()) } else { None };
+        if unproven && !known { entry_into(deciding, &mut deal, now, hints, before.as_ref()) } else { None };
 
     let news = before.as_ref() != Some(&deal);
     deal.read_by = deciding.seq;
@@ -75,7 +79,9 @@ fn not_there(
     reason: Reason,
 ) -> Outcome {
     let reported_ms = deciding.waiting_since(&question.key());
-    let is_first = waiting.facts.iter().any(|report| report.seq >= upto);
+    // The youngest of them says so, which may be none of those that end in this turn.
+    let reports = deciding.state.waiting.get(&question.key());
+    let is_first = reports.into_iter().flatten().any(|report| report.seq >= upto);
     if deciding.asks_again(question, &reported_ms, is_first) {
         return Outcome::Ignored(reason);
     }

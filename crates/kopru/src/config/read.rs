@@ -105,7 +105,7 @@ impl Reader<'_> {
         Some(Config {
             listen: listen?,
             admin_listen: admin_listen?,
-            public_url: server.public_url.and_then(|url| self.url(Some(&url), "server.public_url", "")),
+            public_url: server.public_url.and_then(|url| self.public_url(&url)),
             admin_hosts,
             trusted_proxies,
             admin_token,

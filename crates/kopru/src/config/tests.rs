@@ -245,6 +245,26 @@ fn who_may_call_and_who_is_believed_is_read() {
     assert!(config.notices.is_empty());
 }
 
+#[test]
+fn a_public_address_without_https_is_said() {
+    for (url, is_said) in [
+        ("http://convert.example.com", true),
+        ("http://10.0.0.7:8480", true),
+        ("https://convert.example.com", false),
+        ("http://127.0.0.1:8480", false),
+        ("http://localhost:8480", false),
+    ] {
+        let text = format!("[server]\npublic_url = \"{url}\"\n{GOOD}");
+        let config = Config::read("kopru.toml", &text, &|_| Some("token".to_owned())).ok().unwrap();
+        let said: Vec<String> = config.notices.iter().map(ToString::to_string).collect();
+        let wanted = is_said.then_some(
+            "kopru.toml:2: server.public_url is not https: Meta and CRMs send webhooks to https addresses only",
+        );
+        assert_eq!(said, Vec::from_iter(wanted), "{url}");
+        assert_eq!(config.public_url.as_deref(), Some(url));
+    }
+}
+
 /// The example is the reference: each key that is read stands in it, and what is commented out works too.
 #[test]
 fn the_example_has_every_key_and_all_of_them_work() {

@@ -107,6 +107,17 @@ impl Reader<'_> {
         None
     }
 
+    /// The address under which the world calls.
+    pub(super) fn public_url(&mut self, written: &Spanned<String>) -> Option<String> {
+        let url = self.url(Some(written), "server.public_url", "")?;
+        if matches!(outgoing::check_url(&url), Err(outgoing::Error::InTheClear)) {
+            let notice =
+                "server.public_url is not https: Meta and CRMs send webhooks to https addresses only";
+            self.notices.add(&written.span(), notice);
+        }
+        Some(url)
+    }
+
     /// An address to which a token is sent.
     pub(super) fn upstream(
         &mut self,

@@ -4,7 +4,7 @@ mod comparison;
 mod play;
 mod shop;
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{io::Write as _, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use ::sandbox::{Account, App, Options, Sandbox, SimulatedDataset};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,7 +12,7 @@ use kopru_core::WorkspaceId;
 use sha2::{Digest, Sha256};
 use store::{Clock, DataKey, Sqlite};
 
-use crate::{Error, NEGATIVE, config::Config, fail, run::Running, serve::stop_requested};
+use crate::{Error, NEGATIVE, config::Config, fail, logging::out, run::Running, serve::stop_requested};
 use comparison::{Comparison, compare};
 use play::Player;
 use shop::Person;
@@ -96,8 +96,8 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     let workspace = store.workspace(WORKSPACE).await?;
     let shop = Shop { store, workspace };
     if !exit {
-        println!("Dashboard: http://{}/ (admin token: {ADMIN_TOKEN})", running.admin);
-        println!("Meta's and Kommo's side: {}/sandbox/events", upstream.url());
+        out!("Dashboard: http://{}/ (admin token: {ADMIN_TOKEN})", running.admin);
+        out!("Meta's and Kommo's side: {}/sandbox/events", upstream.url());
     }
 
     let now_s = Clock::system().now_ms() / 1000;
@@ -112,7 +112,7 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     let verdict = verdict(&people, &sandbox, &shop).await?;
     print(&verdict, json)?;
     if !exit {
-        println!("The dashboard stays up; stop with Ctrl-C.");
+        out!("The dashboard stays up; stop with Ctrl-C.");
         stop_requested().await;
     }
     running.stop().await;
@@ -230,46 +230,47 @@ fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Error> {
 
 fn print(verdict: &Comparison, json: bool) -> Result<(), Error> {
     if json {
-        println!("{}", serde_json::to_string_pretty(verdict).map_err(Error::Summary)?);
+        out!("{}", serde_json::to_string_pretty(verdict).map_err(Error::Summary)?);
         return Ok(());
     }
     let revenue: Vec<String> =
         verdict.revenue.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
     let facts = &verdict.ledger.facts;
     let events = &verdict.ledger.conversions;
-    println!("{} people wrote; {} conversations began on an ad", verdict.people, verdict.conversations);
-    println!(
-        "{} leads, {} purchases, {} accepted by Meta",
-        verdict.leads,
-        verdict.purchases,
-        revenue.join(", ")
-    );
-    println!(
+    out!("{} people wrote; {} conversations began on an ad", verdict.people, verdict.conversations);
+    out!("{} leads, {} purchases, {} accepted by Meta", verdict.leads, verdict.purchases, revenue.join(", "));
+    out!(
         "Events: {} in = {} accepted + {} not sent on purpose + {} refused",
-        events.created, events.accepted, events.suppressed, events.failed
+        events.created,
+        events.accepted,
+        events.suppressed,
+        events.failed
     );
-    println!(
+    out!(
         "Records: {} in = {} used + {} nothing to do + {} came before",
-        facts.received, facts.used, facts.ignored, facts.duplicate
+        facts.received,
+        facts.used,
+        facts.ignored,
+        facts.duplicate
     );
-    println!("{} requests to Meta, {} to the CRM", verdict.meta_requests, verdict.crm_requests);
+    out!("{} requests to Meta, {} to the CRM", verdict.meta_requests, verdict.crm_requests);
     for (what, list) in [
         ("missing", &verdict.missing),
         ("unexpected", &verdict.unexpected),
         ("under two event_ids", &verdict.two_event_ids),
     ] {
         for event in list {
-            println!("WRONG: {what}: {event}");
+            out!("WRONG: {what}: {event}");
         }
     }
     if !verdict.ledger.balanced {
-        println!("WRONG: the ledger does not balance");
+        out!("WRONG: the ledger does not balance");
     }
     let (expected, arrived) = (verdict.expected, verdict.arrived);
     if verdict.ok {
-        println!("OK: Meta has all {expected} expected events, each once; the ledger balances");
+        out!("OK: Meta has all {expected} expected events, each once; the ledger balances");
     } else {
-        println!("NOT OK: {arrived} of {expected} expected events arrived, {} copies", verdict.copies);
+        out!("NOT OK: {arrived} of {expected} expected events arrived, {} copies", verdict.copies);
     }
     Ok(())
 }
@@ -289,7 +290,7 @@ fn progress(steps: u64) -> Progress {
 impl Progress {
     fn say(&self, what: &'static str) {
         if self.0.is_hidden() {
-            eprintln!("{what} …");
+            let _ = writeln!(std::io::stderr(), "{what} …");
         }
         self.0.set_message(what);
     }

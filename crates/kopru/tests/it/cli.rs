@@ -30,6 +30,32 @@ fn wrong_use_exits_with_2() {
     assert_eq!(kopru(&["serve", "--config", "there-is-no-such-file.toml"]).0, Some(2));
 }
 
+/// `kopru ... | head -1`: the reader has gone before the first line.
+#[test]
+fn nobody_reads_any_more_and_that_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("input");
+    fs::write(&file, r#"{"type":"ct","input":"Izmir"}"#).unwrap();
+    for arguments in
+        [&["sandbox", "hook", "--list"][..], &["sandbox", "hook", "--list", "--json"], &["normalize"]]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_kopru"))
+            .args(arguments)
+            .env("KOPRU_LOG", "error")
+            .stdin(fs::File::open(&file).unwrap())
+            .stdout(writer)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*said), (Some(0), ""), "{arguments:?}");
+    }
+}
+
 #[test]
 fn check_and_serve_refuse_a_configuration_that_cannot_work() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,17 +1,14 @@
 //! `kopru serve` as a child process.
 
 use std::{
-    collections::hash_map::RandomState,
     fs::File,
-    hash::BuildHasher as _,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
-use testkit::{PATIENCE, retry};
+use testkit::{PATIENCE, http::free_address, retry};
 
 use crate::world::{APP_SECRET, DATASET, KOMMO_KEY, KOMMO_TOKEN, META_TOKEN, WABA, WHATSAPP_KEY};
 
@@ -189,19 +186,6 @@ path = "{store}"
         let text = std::fs::read_to_string(self.log_file()).unwrap_or_default();
         let lines: Vec<&str> = text.lines().filter(|line| !line.contains("TRACE")).collect();
         lines[lines.len().saturating_sub(30)..].join("\n")
-    }
-}
-
-/// An address that is free now; the listener of the child takes it right after. It is on a loopback
-/// address of its own, out of 16 million, so that neither another test nor an outgoing connection
-/// takes it in between.
-fn free_address() -> String {
-    loop {
-        let [a, b, c, ..] = RandomState::new().hash_one(0).to_ne_bytes();
-        let address = format!("127.{}.{b}.{}:9770", a.clamp(1, 254), c.clamp(1, 254));
-        if TcpListener::bind(&address).is_ok() {
-            return address;
-        }
     }
 }
 

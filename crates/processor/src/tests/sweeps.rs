@@ -1,6 +1,6 @@
 //! Very many of one thing: deals of one contact, reports of one deal.
 
-use kopru_core::{ContactHint, Fact, Link, Node};
+use kopru_core::{ContactHint, DealRead, Fact, Link, Node};
 
 use super::shop::{Shop, T0, click, contact, deal_key, hint, phone, read, won_deal};
 
@@ -89,4 +89,26 @@ async fn very_many_reports_of_one_deal_end_with_its_reading() {
     let facts = shop.ledger().await.facts;
     assert_eq!((facts.waiting, facts.pending), (0, 0), "nothing waits for {}", deal_key("1"));
     assert_eq!(shop.conversions().await, (1, vec![]));
+}
+
+/// More reports than a turn loads, about a deal that the CRM does not show: the first answer after an outage
+/// ends none of them, the next one all.
+#[tokio::test]
+async fn very_many_reports_of_an_absent_deal_end_with_the_second_answer() {
+    const REPORTS: i64 = 300;
+    // The names of stages come first.
+    let newest = REPORTS as u64 + 1;
+    let absent = |answered_upto| Fact::Deal(DealRead { deal: deal_key("1"), found: None, answered_upto });
+    let mut shop = Shop::open().await;
+    shop.append(vec![hint("1"); REPORTS as usize]).await;
+    shop.work().await;
+    shop.set_clock_s(T0 + 2 * 3600);
+    shop.append(vec![absent(newest)]).await;
+    shop.work().await;
+    assert_eq!(shop.ledger().await.facts.waiting, REPORTS);
+    shop.append(vec![absent(newest + 1)]).await;
+    let (turns, _) = shop.work().await;
+    let facts = shop.ledger().await.facts;
+    assert_eq!((facts.waiting, facts.pending), (0, 0));
+    assert!(turns <= 5, "{turns} turns");
 }

@@ -183,3 +183,36 @@ fn a_contact_that_was_known_keeps_its_identifiers_until_it_is_sure_that_it_is_go
     let asked = world.asked.iter().filter(|one| matches!(one, Question::Contact { .. })).count();
     assert!(asked < 15, "{asked} questions");
 }
+
+/// Reports by the hundred about a deal that is not there: only so many end in a turn, and each counts.
+#[test]
+fn the_first_answer_to_three_hundred_reports_ends_none_of_them() {
+    let mut world = clicked();
+    let hints: Vec<_> = (0..300).map(|_| world.tell(updated("d1", T0))).collect();
+    world.now_s += 60 * MINUTE_S;
+    let absent = world.fetch(DEAL);
+    let answer = world.tell(absent);
+    assert_eq!(world.outcome(answer), &Outcome::Ignored(Reason::NoSuchDeal));
+    for hint in &hints {
+        assert!(matches!(world.outcome(*hint), Outcome::Waiting { .. }), "the CRM may lag: {hint}");
+    }
+    assert!(world.open.contains_key(DEAL), "asked again");
+    world.answer_all();
+    assert_eq!(world.count(&Outcome::Ignored(Reason::NoSuchDeal)), 300 + 2, "each report and both answers");
+}
+
+#[test]
+fn a_young_report_behind_three_hundred_old_ones_has_the_deal_asked_for_again() {
+    let mut world = clicked();
+    for _ in 0..300 {
+        world.tell(updated("d1", T0));
+    }
+    world.now_s += 60 * MINUTE_S;
+    let young = world.tell(moved("d1", QUALIFIED, T0 + 100));
+    let absent = world.fetch(DEAL);
+    world.tell(absent);
+    assert!(matches!(world.outcome(young), Outcome::Waiting { .. }));
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+}

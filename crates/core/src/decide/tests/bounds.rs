@@ -66,6 +66,23 @@ fn a_move_among_many_reports_of_a_stage_left_is_looked_up_in_the_log() {
     assert_eq!(world.conversions()[0].event_s, T0 + 100);
 }
 
+/// The move into the stage in which the deal stands is true by reading, and the log is silent: the report
+/// of it counts wherever it stands.
+#[test]
+fn a_move_behind_many_reports_counts_like_one_before_them() {
+    for reports_before in [0, 2 * WAITING_PER_TURN_MAX] {
+        let mut world = clicked();
+        world.crm.enter("d1", QUALIFIED, T0 + 200);
+        world.crm.log.clear();
+        for _ in 0..reports_before {
+            world.tell(updated("d1", T0 + 100));
+        }
+        world.tell(moved("d1", QUALIFIED, T0 + 100));
+        world.answer_all();
+        assert_eq!(world.told(), ["Lead queued"], "behind {reports_before}");
+    }
+}
+
 #[test]
 fn however_many_readings_wait_for_the_names_of_stages_each_is_released() {
     let mut world = World::without_catalogue();
