@@ -1,8 +1,9 @@
 //! How many facts were ever acknowledged, in a small file beside the database.
 //!
-//! A database whose newest commits are gone (a write-ahead log removed by hand, a disk that did not keep what
-//! it acknowledged) opens as if nothing had happened. The file says that there was more. It is written after the commit and
-//! never flushed by itself, so that it never says more than what was durable.
+//! A database whose newest commits are gone (a write-ahead log removed by hand, a disk that did not keep
+//! what it acknowledged) opens as if nothing had happened. The file says that there was more. It is written
+//! after the commit and before the answers, and never flushed by itself, so that it never says more than
+//! what was durable.
 
 use std::{
     fs::{File, OpenOptions},

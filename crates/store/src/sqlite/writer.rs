@@ -166,10 +166,11 @@ impl Writer {
         let outcome = self.write(first, &mut kept);
         self.tools.health.note(&outcome.as_ref().map(drop).map_err(Clone::clone));
         self.careful = self.careful.saturating_sub(1);
-        let mut added = 0;
         let outcome = match outcome {
             Ok(received) => {
-                added = received;
+                if let Some(file) = &mut self.tools.received {
+                    file.add(received);
+                }
                 Ok(())
             }
             Err(error) => {
@@ -185,9 +186,6 @@ impl Writer {
         };
         for on_commit in kept {
             on_commit(outcome.clone());
-        }
-        if let Some(file) = &mut self.tools.received {
-            file.add(added);
         }
     }
 
