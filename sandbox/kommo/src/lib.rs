@@ -174,7 +174,7 @@ fn host(headers: &HeaderMap) -> &str {
 
 async fn json_of(kommo: &Kommo, body: Body) -> Result<Value, ApiProblem> {
     let body = http::read_body(body).await.map_err(|why| ApiProblem::new(why.status(), why.message()))?;
-    kommo.shared().take_quota(body.len()).map_err(ApiProblem::bad_request)?;
+    kommo.shared().take_quota(body.len()).map_err(|full| ApiProblem::bad_request(full.to_string()))?;
     http::from_json(&body).map_err(|error| ApiProblem::bad_request(format!("the body is not JSON: {error}")))
 }
 
