@@ -170,12 +170,13 @@ pub enum Error {
     Hook(#[from] ::sandbox::hooks::Error),
     /// The sandbox has no room for so many people.
     #[cfg(feature = "sandbox")]
-    #[error("--people {people}: {why}")]
+    #[error("--people {people}: {cause}")]
     People {
         /// How many were wanted.
         people: usize,
         /// Why not.
-        why: String,
+        #[source]
+        cause: ::sandbox::Error,
     },
     /// More faults than the sandbox keeps.
     #[cfg(feature = "sandbox")]
