@@ -18,7 +18,7 @@ use sandbox_meta::{
     SimulatedDataset, Tally, Token,
 };
 
-use crate::{Left, Options, control};
+use crate::{Error, Left, Options, control};
 
 /// A sandbox: a Meta, a Kommo, and what they share. Clones share the same state.
 #[derive(Debug, Clone)]
@@ -141,8 +141,8 @@ impl Sandbox {
 
     /// Adds a business with its ads, and this many people who may have come by them; see [`Seeded`].
     /// Says why if there is no room for so many.
-    pub fn seed(&self, seed: u64, people: usize) -> Result<Seeded, String> {
-        self.meta.seed(seed, people)
+    pub fn seed(&self, seed: u64, people: usize) -> Result<Seeded, Error> {
+        Ok(self.meta.seed(seed, people)?)
     }
 
     /// Every accepted event, oldest first.
@@ -191,13 +191,13 @@ impl Sandbox {
 
     /// Makes and changes leads as a user would, in one go; their webhooks leave in the given style.
     /// The first change that cannot be is an error; those before it have happened.
-    pub fn change_leads(&self, changes: &[LeadChange], style: WebhookStyle) -> Result<(), String> {
-        self.kommo.change_leads(changes, style)
+    pub fn change_leads(&self, changes: &[LeadChange], style: WebhookStyle) -> Result<(), Error> {
+        Ok(self.kommo.change_leads(changes, style)?)
     }
 
     /// Lets somebody write: talk and message webhooks, audit log. An unknown contact or lead is an error.
-    pub fn add_message(&self, message: ChatMessage) -> Result<(), String> {
-        self.kommo.add_message(message)
+    pub fn add_message(&self, message: ChatMessage) -> Result<(), Error> {
+        Ok(self.kommo.add_message(message)?)
     }
 
     /// Every request, oldest first.

@@ -20,10 +20,12 @@
 //! leave first, and [`Left`] says how many.
 
 mod control;
+mod error;
 mod handle;
 mod left;
 mod options;
 
+pub use error::Error;
 pub use handle::Sandbox;
 pub use left::Left;
 pub use options::Options;

@@ -164,18 +164,19 @@ pub enum Error {
     #[error("the resolver {0:?} is unknown; known are \"public-suffix-list\" and \"host\"")]
     UnknownResolver(String),
 
-    /// The sandbox cannot do it, and says why.
+    /// A webhook cannot be made or sent, or nobody answers.
     #[cfg(feature = "sandbox")]
-    #[error("{0}")]
-    Sandbox(String),
+    #[error(transparent)]
+    Hook(#[from] ::sandbox::hooks::Error),
     /// The sandbox has no room for so many people.
     #[cfg(feature = "sandbox")]
-    #[error("--people {people}: {why}")]
+    #[error("--people {people}: {cause}")]
     People {
         /// How many were wanted.
         people: usize,
         /// Why not.
-        why: String,
+        #[source]
+        cause: ::sandbox::Error,
     },
     /// More faults than the sandbox keeps.
     #[cfg(feature = "sandbox")]

@@ -145,29 +145,27 @@ async fn run(arguments: Arguments) -> Result<bool, Error> {
         list(arguments.door, json);
         return Ok(true);
     };
-    let to = arguments.to.as_deref().map(check_address).transpose().map_err(Error::Sandbox)?;
+    let to = arguments.to.as_deref().map(check_address).transpose()?;
     if let (Some(token), Some(to)) = (&arguments.verify, &to) {
         if !door.is_of_meta() {
             return Err(Error::NoHandshake(door));
         }
         let answer = hooks::handshake(to.clone(), &secret(token, "--verify")?, random_u32()?).await;
-        let answer = answer.map_err(Error::Sandbox);
         tell_handshake(door, &answer, json);
         return Ok(answer.is_ok_and(|answer| answer.right));
     }
     let parameters = arguments.filling.into();
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let hook = hooks::make(door, arguments.shape.as_deref(), &parameters, now_ms).map_err(Error::Sandbox)?;
+    let hook = hooks::make(door, arguments.shape.as_deref(), &parameters, now_ms)?;
     let given = arguments.secret.as_deref().map(|written| secret(written, "--secret")).transpose()?;
-    let signing = Signing::chosen(door, given, arguments.wrong_signature, arguments.no_signature)
-        .map_err(Error::Sandbox)?;
+    let signing = Signing::chosen(door, given, arguments.wrong_signature, arguments.no_signature)?;
     let Some(to) = to.as_ref().filter(|_| !arguments.print) else {
         print(&hook, &signing, arguments.to.as_deref(), json);
         return Ok(true);
     };
     let mut all_good = true;
     for time in 1..=arguments.times {
-        let answer = hooks::post(to.clone(), &hook, &signing).await.map_err(Error::Sandbox);
+        let answer = hooks::post(to.clone(), &hook, &signing).await;
         let place = if arguments.times == 1 { String::new() } else { format!(" {time}/{}", arguments.times) };
         print_answer(&hook, &place, &answer, json);
         all_good &= answer.is_ok_and(|answer| answer.is_good());
@@ -232,7 +230,7 @@ fn curl(to: &str, headers: &[(&str, String)], body: &str) -> String {
     words.join(" ")
 }
 
-fn print_answer(hook: &Hook, place: &str, answer: &Result<Answer, Error>, json: bool) {
+fn print_answer(hook: &Hook, place: &str, answer: &Result<Answer, hooks::Error>, json: bool) {
     if json {
         let sent = json!({ "door": hook.door.name(), "shape": hook.shape, "body": hook.body });
         let shown = match answer {
@@ -250,7 +248,7 @@ fn print_answer(hook: &Hook, place: &str, answer: &Result<Answer, Error>, json: 
     out!("{} {}{place}: {said}", hook.door, hook.shape);
 }
 
-fn tell_handshake(door: Door, answer: &Result<Handshake, Error>, json: bool) {
+fn tell_handshake(door: Door, answer: &Result<Handshake, hooks::Error>, json: bool) {
     if json {
         let shown = match answer {
             Ok(answer) => json!({ "door": door.name(), "handshake": answer }),

@@ -82,7 +82,7 @@ pub async fn command(arguments: Arguments) -> ExitCode {
     add_defaults(&sandbox);
     let seeded = match sandbox.seed(arguments.seed, arguments.people) {
         Ok(seeded) => seeded,
-        Err(why) => return fail(WRONG_USE, &Error::People { people: arguments.people, why }),
+        Err(cause) => return fail(WRONG_USE, &Error::People { people: arguments.people, cause }),
     };
     for fault in arguments.fault {
         if !sandbox.add_fault(fault) {

@@ -10,7 +10,7 @@ use sandbox_http::{self as http, Clock};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Door, Hook, Parameters, Signing, check_address, make, post, shapes};
+use super::{Door, Error, Hook, Parameters, Signing, check_address, make, post, shapes};
 
 /// `/sandbox/hooks`; what is sent carries the time of this clock.
 pub fn routes(clock: &Clock) -> Router {
@@ -59,18 +59,17 @@ async fn send(State(clock): State<Clock>, request: Request) -> Response {
     let sent = json!({ "door": hook.door.name(), "shape": hook.shape, "body": hook.body });
     match post(to, &hook, &signing).await {
         Ok(answer) => http::json(StatusCode::OK, &json!({ "sent": sent, "answer": answer })),
-        Err(why) => http::json(StatusCode::BAD_GATEWAY, &json!({ "sent": sent, "error": why })),
+        Err(why) => http::json(StatusCode::BAD_GATEWAY, &json!({ "sent": sent, "error": why.to_string() })),
     }
 }
 
-fn understood(mut written: Map<String, Value>, now_ms: i64) -> Result<(reqwest::Url, Hook, Signing), String> {
+fn understood(mut written: Map<String, Value>, now_ms: i64) -> Result<(reqwest::Url, Hook, Signing), Error> {
     let mut order = Map::new();
     for key in KEYS_OF_ORDER {
         order.extend(written.remove_entry(key));
     }
-    let order: Order = serde_json::from_value(Value::Object(order)).map_err(|error| error.to_string())?;
-    let parameters: Parameters =
-        serde_json::from_value(Value::Object(written)).map_err(|error| error.to_string())?;
+    let order: Order = serde_json::from_value(Value::Object(order)).map_err(Error::NotAnOrder)?;
+    let parameters: Parameters = serde_json::from_value(Value::Object(written)).map_err(Error::NotAnOrder)?;
     let to = check_address(&order.to)?;
     let door = Door::from_name(&order.door)?;
     let hook = make(door, order.shape.as_deref(), &parameters, now_ms)?;

@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Url};
 use serde::Serialize;
 
-use super::{Door, Hook, sign, sign_sha1};
+use super::{Door, Error, Hook, sign, sign_sha1};
 
 /// An answer has to be complete within this time.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,22 +28,20 @@ pub enum Signing {
 
 impl Signing {
     /// What somebody asked for. Meta's doors need a secret if nothing else is said; Kommo does not sign.
-    pub fn chosen(door: Door, secret: Option<String>, wrong: bool, unsigned: bool) -> Result<Self, String> {
+    pub fn chosen(door: Door, secret: Option<String>, wrong: bool, unsigned: bool) -> Result<Self, Error> {
         if !door.is_of_meta() {
             return if secret.is_some() || wrong {
-                Err(format!("{door} does not sign its webhooks; leave the secret and the signature out"))
+                Err(Error::DoesNotSign(door))
             } else {
                 Ok(Self::Unsigned)
             };
         }
         match (wrong, unsigned, secret) {
-            (true, true, _) => Err("a signature cannot be both wrong and absent; choose one".to_owned()),
+            (true, true, _) => Err(Error::WrongAndAbsent),
             (true, false, _) => Ok(Self::Wrong),
             (false, true, _) => Ok(Self::Unsigned),
             (false, false, Some(secret)) if !secret.is_empty() => Ok(Self::With(secret)),
-            (false, false, _) => Err(format!(
-                "{door}'s webhooks are signed; give the app's secret, or ask for no signature or a wrong one"
-            )),
+            (false, false, _) => Err(Error::NoSecret(door)),
         }
     }
 }
@@ -102,17 +100,16 @@ pub struct Handshake {
 }
 
 /// The address of a door, if it can be one.
-pub fn check_address(address: &str) -> Result<Url, String> {
-    let why = match Url::parse(address) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => return Ok(url),
-        Ok(url) => format!("its scheme is {:?}", url.scheme()),
-        Err(error) => error.to_string(),
-    };
-    Err(format!("{address:?} is no address of a door: {why}; it looks like http://127.0.0.1:8480/hooks/KEY"))
+pub fn check_address(address: &str) -> Result<Url, Error> {
+    match Url::parse(address) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        Ok(url) => Err(Error::Scheme { address: address.to_owned(), scheme: url.scheme().to_owned() }),
+        Err(cause) => Err(Error::NotAnAddress { address: address.to_owned(), cause: cause.into() }),
+    }
 }
 
 /// Posts a webhook once. The error says why there is no answer.
-pub async fn post(to: Url, hook: &Hook, signing: &Signing) -> Result<Answer, String> {
+pub async fn post(to: Url, hook: &Hook, signing: &Signing) -> Result<Answer, Error> {
     let mut request = client()?.post(to);
     for (name, value) in hook.headers(signing) {
         request = request.header(name, value);
@@ -121,7 +118,7 @@ pub async fn post(to: Url, hook: &Hook, signing: &Signing) -> Result<Answer, Str
 }
 
 /// Asks as Meta does when a webhook's address is entered. The door must answer with the challenge.
-pub async fn handshake(mut to: Url, verify_token: &str, challenge: u32) -> Result<Handshake, String> {
+pub async fn handshake(mut to: Url, verify_token: &str, challenge: u32) -> Result<Handshake, Error> {
     let challenge = challenge.to_string();
     to.query_pairs_mut()
         .append_pair("hub.mode", "subscribe")
@@ -132,18 +129,18 @@ pub async fn handshake(mut to: Url, verify_token: &str, challenge: u32) -> Resul
     Ok(Handshake { answer, challenge, right })
 }
 
-fn client() -> Result<Client, String> {
+fn client() -> Result<Client, Error> {
     let client = Client::builder().redirect(Policy::none()).timeout(TIMEOUT).no_proxy().build();
-    client.map_err(|error| format!("no HTTP client could be made: {}", causes(error)))
+    client.map_err(Error::NoClient)
 }
 
-async fn answer(request: RequestBuilder) -> Result<Answer, String> {
+async fn answer(request: RequestBuilder) -> Result<Answer, Error> {
     let started = Instant::now();
-    let mut response = request.send().await.map_err(causes)?;
+    let mut response = request.send().await.map_err(no_answer)?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
     while body.len() <= MOST_ANSWER_BYTES
-        && let Some(chunk) = response.chunk().await.map_err(causes)?
+        && let Some(chunk) = response.chunk().await.map_err(no_answer)?
     {
         body.extend_from_slice(&chunk);
     }
@@ -154,17 +151,8 @@ async fn answer(request: RequestBuilder) -> Result<Answer, String> {
     Ok(Answer { status, body, cut, took_ms })
 }
 
-/// The error with what caused it. The address is left out: the key of the door and the token are in it.
-fn causes(error: reqwest::Error) -> String {
-    if error.is_timeout() {
-        return format!("no answer within {} s", TIMEOUT.as_secs());
-    }
-    let error = error.without_url();
-    let mut said = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(deeper) = cause {
-        said = format!("{said}: {deeper}");
-        cause = deeper.source();
-    }
-    said
+/// Why there is no answer. The address is left out: the key of the door and the token are in it.
+fn no_answer(cause: reqwest::Error) -> Error {
+    let cause = cause.without_url();
+    if cause.is_timeout() { Error::TooSlow { within: TIMEOUT, cause } } else { Error::NoAnswer(cause) }
 }

@@ -8,6 +8,7 @@ mod catalogue;
 pub mod click_id;
 mod control;
 mod deliver;
+mod error;
 mod kommo;
 mod leadgen;
 mod messaging;
@@ -18,6 +19,7 @@ mod wire;
 pub use catalogue::{Door, Hook, Parameters, Shape, make, shapes};
 pub use control::routes as control_routes;
 pub use deliver::{Answer, Handshake, Signing, check_address, handshake, post};
+pub use error::Error;
 pub use kommo::{
     KommoAction, KommoContact, KommoEntry, KommoHook, KommoLead, KommoMessage, KommoNote, KommoTalk,
     KommoTask, KommoUnsorted, kommo, kommo_digital_pipeline,

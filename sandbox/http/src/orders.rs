@@ -1,5 +1,7 @@
 //! Orders to the sandbox: JSON in, and whether it was done.
 
+use std::fmt::Display;
+
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -29,12 +31,12 @@ pub async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Response> 
     let body = read_body(request.into_body())
         .await
         .map_err(|why| answer::json(why.status(), &json!({ "error": why.message() })))?;
-    from_json(&body).map_err(|error| refused(&error.to_string()))
+    from_json(&body).map_err(|error| refused(&error))
 }
 
 /// The answer to an order that cannot be carried out.
-pub fn refused(why: &str) -> Response {
-    answer::json(StatusCode::BAD_REQUEST, &json!({ "error": why }))
+pub fn refused(why: &(impl Display + ?Sized)) -> Response {
+    answer::json(StatusCode::BAD_REQUEST, &json!({ "error": why.to_string() }))
 }
 
 /// The answer to an order that was carried out.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::Error;
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultRule, Faults, Side};
 use crate::quota::{ByteQuota, weight};
@@ -75,7 +76,7 @@ impl Shared {
     }
 
     /// Says why if what came over HTTP has no room for so many bytes more.
-    pub fn take_quota(&self, bytes: usize) -> Result<(), String> {
+    pub fn take_quota(&self, bytes: usize) -> Result<(), Error> {
         let weigh = || {
             let of_sides: usize = lock(&self.state.scales).iter().map(|scale| scale()).sum();
             of_sides + weight(&self.faults())
@@ -83,7 +84,7 @@ impl Shared {
         if lock(&self.state.quota).take(bytes, Instant::now(), weigh) {
             Ok(())
         } else {
-            Err(format!("the sandbox holds {} bytes of what was put in; no more fits", self.state.most_bytes))
+            Err(Error::Full { most_bytes: self.state.most_bytes })
         }
     }
 }

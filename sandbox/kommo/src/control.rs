@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{ChatMessage, Contact, KommoIntegration, LeadChange, Pipeline, WebhookStyle};
-use crate::Kommo;
+use crate::{Error, Kommo};
 
 /// `/sandbox/kommo/...`
 pub fn routes(kommo: &Kommo) -> Router {
@@ -60,7 +60,7 @@ struct Deletion {
 
 async fn delete_contact(State(kommo): State<Kommo>, request: Request) -> Response {
     act(request, |Deletion { id, restore }: Deletion| {
-        kommo.delete_contact(id, !restore).then_some(()).ok_or_else(|| format!("there is no contact {id}"))
+        kommo.delete_contact(id, !restore).then_some(()).ok_or(Error::NoContact(id))
     })
     .await
 }
@@ -104,7 +104,7 @@ async fn issue_code(State(kommo): State<Kommo>) -> Response {
     http::json(StatusCode::OK, &json!({ "code": kommo.oauth_code() }))
 }
 
-async fn act<T: DeserializeOwned>(request: Request, then: impl FnOnce(T) -> Result<(), String>) -> Response {
+async fn act<T: DeserializeOwned>(request: Request, then: impl FnOnce(T) -> Result<(), Error>) -> Response {
     match read(request).await {
         Ok(input) => then(input).map_or_else(|why| refused(&why), |()| done()),
         Err(refusal) => refusal,

@@ -9,7 +9,7 @@ use reqwest::redirect::Policy;
 use tokio::task::JoinSet;
 
 use super::outbox::PendingRequest;
-use crate::Kommo;
+use crate::{Error, Kommo};
 
 /// The answer has to be there within this much real time, whatever the sandbox's clock does.
 const BUDGET: Duration = Duration::from_secs(2);
@@ -19,7 +19,7 @@ const AGENT: &str = "amoCRM-WebHook-client/2.0";
 
 struct Attempt {
     request: PendingRequest,
-    answer: Result<u16, String>,
+    answer: Result<u16, Error>,
     sent_at_ms: i64,
 }
 
@@ -70,9 +70,9 @@ async fn attempt(client: reqwest::Client, request: PendingRequest, sent_at_ms: i
         .body(request.body.to_string());
     let answer = match sending.send().await {
         Ok(response) => Ok(response.status().as_u16()),
-        Err(error) if error.is_timeout() => Err("no answer within 2 s".to_owned()),
-        Err(error) if error.is_connect() => Err("no connection".to_owned()),
-        Err(error) => Err(error.without_url().to_string()),
+        Err(error) if error.is_timeout() => Err(Error::TooSlow(BUDGET)),
+        Err(error) if error.is_connect() => Err(Error::NoConnection),
+        Err(error) => Err(Error::NoAnswer(error.without_url())),
     };
     Attempt { request, answer, sent_at_ms }
 }

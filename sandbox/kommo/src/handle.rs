@@ -10,7 +10,7 @@ use super::input::{self, Item};
 use super::{
     Change, ChatMessage, Contact, Deal, KommoDelivery, KommoIntegration, Pipeline, WebhookStyle, values,
 };
-use crate::Kommo;
+use crate::{Error, Kommo};
 
 /// A lead that a user makes, or what a user changes about one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -81,7 +81,7 @@ impl Kommo {
 
     /// Makes and changes leads as a user would, in one go; their webhooks leave in the given style.
     /// The first change that cannot be is an error; those before it have happened.
-    pub fn change_leads(&self, changes: &[LeadChange], style: WebhookStyle) -> Result<(), String> {
+    pub fn change_leads(&self, changes: &[LeadChange], style: WebhookStyle) -> Result<(), Error> {
         let now_s = self.shared().clock().now_s();
         let mut crm = self.crm();
         let mut news = News::default();
@@ -92,7 +92,7 @@ impl Kommo {
 
     /// Makes a contact as a user would, or gives the one with its id this name, these numbers and these
     /// addresses: audit log and webhooks.
-    pub fn change_contact(&self, contact: Contact) -> Result<(), String> {
+    pub fn change_contact(&self, contact: Contact) -> Result<(), Error> {
         let now_s = self.shared().clock().now_s();
         let mut crm = self.crm();
         let stamp = Stamp { at: now_s, by: crm.user_ids()[0] };
@@ -109,7 +109,7 @@ impl Kommo {
         } else if crm.has_room(crm.contacts.len(), 1) {
             crm.add_contact(person, stamp, &mut news);
         } else {
-            return Err("the sandbox keeps no more contacts".to_owned());
+            return Err(Error::Full("contacts"));
         }
         crm.announce(news, WebhookStyle::default());
         Ok(())
@@ -127,7 +127,7 @@ impl Kommo {
     }
 
     /// Lets somebody write: talk and message webhooks, audit log. An unknown contact or lead is an error.
-    pub fn add_message(&self, message: ChatMessage) -> Result<(), String> {
+    pub fn add_message(&self, message: ChatMessage) -> Result<(), Error> {
         let now_s = self.shared().clock().now_s();
         let mut crm = self.crm();
         let mut news = News::default();
@@ -154,17 +154,17 @@ impl Kommo {
 }
 
 impl Crm {
-    fn do_change(&mut self, change: &LeadChange, now_s: i64, news: &mut News) -> Result<(), String> {
+    fn do_change(&mut self, change: &LeadChange, now_s: i64, news: &mut News) -> Result<(), Error> {
         let stamp = Stamp { at: change.at.unwrap_or(now_s), by: self.user_ids()[0] };
         let values = self.values_of(change)?;
         let tags: Option<Vec<(u64, String)>> =
             change.tags.as_ref().map(|names| names.iter().map(|name| self.tag(name)).collect());
         let Some(known) = self.leads.get(&change.id) else {
             let (Some(pipeline_id), Some(status_id)) = (change.pipeline_id, change.status_id) else {
-                return Err("a new lead needs pipeline_id and status_id".to_owned());
+                return Err(Error::NoPlace);
             };
             if !self.has_room(self.leads.len(), 1) {
-                return Err("the sandbox keeps no more leads".to_owned());
+                return Err(Error::Full("leads"));
             }
             let mut lead = self.lead_of(Deal {
                 id: change.id,
@@ -204,12 +204,12 @@ impl Crm {
         Ok(())
     }
 
-    fn values_of(&self, change: &LeadChange) -> Result<Values, String> {
+    fn values_of(&self, change: &LeadChange) -> Result<Values, Error> {
         let Some(given) = &change.custom_fields_values else { return Ok(Values::new()) };
         let given = serde_json::json!({ "custom_fields_values": given });
-        let item = Item::of(&given, 0).map_err(|problem| problem.to_string())?;
+        let item = Item::of(&given, 0).map_err(|problem| Error::Fields(problem.to_string()))?;
         let values = values::read(self, Kind::Lead, &item);
-        input::refuse_faults(&[item]).map_err(|problem| problem.to_string())?;
+        input::refuse_faults(&[item]).map_err(|problem| Error::Fields(problem.to_string()))?;
         Ok(values)
     }
 }

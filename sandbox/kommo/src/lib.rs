@@ -11,6 +11,7 @@ mod contacts;
 mod control;
 mod crm;
 mod driver;
+mod error;
 mod events;
 mod fields;
 mod handle;
@@ -58,6 +59,7 @@ pub use control::routes as control_routes;
 pub use crm::chat::ChatMessage;
 pub use crm::news::WebhookStyle;
 pub use crm::{Account, Change, Contact, Deal, Pipeline, Status};
+pub use error::Error;
 pub use handle::LeadChange;
 pub use oauth::KommoIntegration;
 pub use outbox::KommoDelivery;
@@ -174,7 +176,7 @@ fn host(headers: &HeaderMap) -> &str {
 
 async fn json_of(kommo: &Kommo, body: Body) -> Result<Value, ApiProblem> {
     let body = http::read_body(body).await.map_err(|why| ApiProblem::new(why.status(), why.message()))?;
-    kommo.shared().take_quota(body.len()).map_err(ApiProblem::bad_request)?;
+    kommo.shared().take_quota(body.len()).map_err(|full| ApiProblem::bad_request(full.to_string()))?;
     http::from_json(&body).map_err(|error| ApiProblem::bad_request(format!("the body is not JSON: {error}")))
 }
 

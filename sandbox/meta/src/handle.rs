@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::Meta;
 use crate::records::tally::Tally;
 use crate::records::{AcceptedEvent, GraphRequest, KeptEvent, Left};
 use crate::world::{Ad, AdAccount, App, Asset, Click, Lead, Person, Seeded, SimulatedDataset, Token};
+use crate::{Error, Meta};
 
 impl Meta {
     /// Adds an app, or replaces the one with its id.
@@ -54,7 +54,7 @@ impl Meta {
     }
 
     /// Adds a person, or replaces the one with that id. Says why if there is no room.
-    pub fn add_person(&self, person: Person) -> Result<(), String> {
+    pub fn add_person(&self, person: Person) -> Result<(), Error> {
         self.world_mut().people.add(person)
     }
 
@@ -65,7 +65,7 @@ impl Meta {
 
     /// Adds a business with its ads, and this many people who may have come by them; see [`Seeded`].
     /// Says why if there is no room for so many.
-    pub fn seed(&self, seed: u64, people: usize) -> Result<Seeded, String> {
+    pub fn seed(&self, seed: u64, people: usize) -> Result<Seeded, Error> {
         let now_s = self.shared().clock().now_s();
         self.world_mut().seed(seed, people, now_s)
     }

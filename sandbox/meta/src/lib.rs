@@ -5,6 +5,7 @@
 //! which event was to blame.
 
 mod control;
+mod error;
 mod graph;
 mod handle;
 mod pixel;
@@ -15,6 +16,7 @@ mod values;
 mod world;
 
 pub use control::routes as control_routes;
+pub use error::Error;
 pub use graph::routes as graph_routes;
 pub use pixel::routes as pixel_routes;
 pub use points::Tier;

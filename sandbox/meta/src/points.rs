@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
+use crate::Error;
+
 /// Points fade within this time.
 const FADE: Duration = Duration::from_mins(5);
 /// Most callers with a score of their own.
@@ -22,13 +24,13 @@ pub enum Tier {
 }
 
 impl FromStr for Tier {
-    type Err = String;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         match text {
             "limited" => Ok(Self::Limited),
             "full" => Ok(Self::Full),
-            _ => Err("known are limited and full".to_owned()),
+            _ => Err(Error::UnknownTier),
         }
     }
 }

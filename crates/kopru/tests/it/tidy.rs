@@ -124,9 +124,9 @@ fn each_part_of_the_sandbox_uses_only_those_before_it() {
 
 /// Types of our own that implement `Error` and are none of a crate's, and why.
 const DATA_IN_ERR: [(&str, &str, &str); 3] = [
-    ("capi", "Finding", "what the check says of an event"),
-    ("capi", "GraphError", "a part of Meta's reply"),
-    ("sources", "NotUnderstood", "the skeleton that is kept of a body"),
+    ("crates/capi", "Finding", "what the check says of an event"),
+    ("crates/capi", "GraphError", "a part of Meta's reply"),
+    ("crates/sources", "NotUnderstood", "the skeleton that is kept of a body"),
 ];
 
 /// What ships of a source: without the tests at its end.
@@ -134,17 +134,20 @@ fn without_tests(text: &str) -> &str {
     text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default()
 }
 
-/// The sources that ship of the crates in `crates/`: each with its crate and its text.
+/// The sources that ship of the crates in `crates/` and of the sandbox: each with the folder of its crate,
+/// as it is called from the root, and its text.
 fn shipped_sources() -> Vec<(String, PathBuf, String)> {
+    let of_crates = fs::read_dir(crates()).unwrap().map(|entry| entry.unwrap().file_name());
+    let of_crates = of_crates.map(|name| format!("crates/{}", name.to_string_lossy()));
+    let of_sandbox = SANDBOX.iter().map(|part| format!("sandbox/{part}")).chain(["sandbox".to_owned()]);
     let mut found = Vec::new();
-    for entry in fs::read_dir(crates()).unwrap() {
-        let (folder, mut files) = (entry.unwrap().path(), Vec::new());
+    for name in of_crates.chain(of_sandbox) {
+        let (folder, mut files) = (root().join(&name), Vec::new());
         rust_files(&folder.join("src"), &mut files);
         let is_a_test = |file: &PathBuf| {
             let within = file.strip_prefix(&folder).unwrap();
             within.iter().any(|part| part == "tests" || part == "tests.rs")
         };
-        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         for file in files.into_iter().filter(|file| !is_a_test(file)) {
             let text = without_tests(&fs::read_to_string(&file).unwrap()).to_owned();
             found.push((name.clone(), file, text));
@@ -185,8 +188,8 @@ fn each_crate_has_one_error() {
             if DATA_IN_ERR.iter().any(|(of, data, _)| *of == name && *data == found) {
                 continue;
             }
-            assert_eq!(found, "Error", "{}: {found} belongs into crates/{name}/src/error.rs", file.display());
-            let place = crates().join(&name).join("src/error.rs");
+            assert_eq!(found, "Error", "{}: {found} belongs into {name}/src/error.rs", file.display());
+            let place = root().join(&name).join("src/error.rs");
             assert_eq!(file, place, "there is one Error a crate");
         }
     }
@@ -227,7 +230,7 @@ fn no_error_is_a_mere_text() {
     assert_eq!(texts_as_errors(seen), [1, 4]);
     for (name, file, text) in shipped_sources() {
         let lines = texts_as_errors(&text);
-        assert!(lines.is_empty(), "{}:{lines:?}: say it with {name}::Error", file.display());
+        assert!(lines.is_empty(), "{}:{lines:?}: say it with the Error of {name}", file.display());
         let alias = text.lines().find(|line| line.contains("type ") && line.ends_with("= String;"));
         assert_eq!(alias, None, "{}: a text by another name", file.display());
     }

@@ -12,6 +12,8 @@ use std::fmt;
 
 use parameters::Values;
 
+use crate::Error;
+
 pub use parameters::Parameters;
 
 /// Who sends the webhook.
@@ -45,9 +47,10 @@ impl Door {
     }
 
     /// The door with this name; the error lists the known ones.
-    pub fn from_name(name: &str) -> Result<Self, String> {
+    pub fn from_name(name: &str) -> Result<Self, Error> {
         Self::ALL.into_iter().find(|door| door.name() == name).ok_or_else(|| {
-            format!("no door is called {name:?}; known are {}", listed(Self::ALL.map(Self::name)))
+            let known = listed(Self::ALL.map(Self::name));
+            Error::UnknownDoor { name: name.to_owned(), known }
         })
     }
 
@@ -111,18 +114,19 @@ pub struct Hook {
 
 /// Makes a webhook of the named shape, or of the door's first. Times and ids that are not said come from
 /// the clock. The error lists the known shapes.
-pub fn make(door: Door, shape: Option<&str>, parameters: &Parameters, now_ms: i64) -> Result<Hook, String> {
+pub fn make(door: Door, shape: Option<&str>, parameters: &Parameters, now_ms: i64) -> Result<Hook, Error> {
     let recipes = door.recipes();
     let wanted = match shape {
         Some(shape) => recipes.iter().find(|recipe| recipe.name == shape),
         None => recipes.first(),
     };
     let Some(recipe) = wanted else {
-        return Err(format!(
-            "{door} has no shape called {:?}; known are {}",
-            shape.unwrap_or_default(),
-            listed(recipes.iter().map(|recipe| recipe.name))
-        ));
+        let name = shape.unwrap_or_default().to_owned();
+        return Err(Error::UnknownShape {
+            door,
+            name,
+            known: listed(recipes.iter().map(|recipe| recipe.name)),
+        });
     };
     let body = (recipe.body)(&Values::new(parameters, now_ms));
     Ok(Hook { door, shape: recipe.name, body })

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Fault;
+use crate::Error;
 
 /// Which of the two sides a rule is about.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,9 +51,9 @@ impl FaultRule {
 
 /// `NAME[:ARGUMENT][,key=value]…`, as in `error:190/463,times=3` or `latency:800,rate=0.2,dataset=123`.
 impl FromStr for FaultRule {
-    type Err = String;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         let mut parts = text.split(',');
         let first = parts.next().unwrap_or_default();
         let (name, argument) = first.split_once(':').map_or((first, None), |(name, rest)| (name, Some(rest)));
@@ -61,8 +62,7 @@ impl FromStr for FaultRule {
             rule.seconds = Some(number(name, argument)?);
         }
         for part in parts {
-            let (key, value) =
-                part.split_once('=').ok_or_else(|| format!("{part:?} is not of the form key=value"))?;
+            let (key, value) = part.split_once('=').ok_or_else(|| Error::NoValue(part.to_owned()))?;
             match key {
                 "dataset" => rule.dataset = Some(value.to_owned()),
                 "times" => rule.times = Some(number(key, Some(value))?),
@@ -70,11 +70,7 @@ impl FromStr for FaultRule {
                 "seconds" => rule.seconds = Some(number(key, Some(value))?),
                 "side" if value == "kommo" => rule.side = Side::Kommo,
                 "side" if value == "graph" => rule.side = Side::Graph,
-                _ => {
-                    return Err(format!(
-                        "{part:?} is not known; known are dataset=, times=, rate=, seconds=, side=graph|kommo"
-                    ));
-                }
+                _ => return Err(Error::UnknownPart(part.to_owned())),
             }
         }
         rule.checked()
@@ -83,29 +79,29 @@ impl FromStr for FaultRule {
 
 impl FaultRule {
     /// A rule as JSON. A key that no rule has is an error, because without it the rule would mean more.
-    pub(crate) fn of_json(input: &Value) -> Result<Self, String> {
-        let rule = Self::deserialize(input).map_err(|error| error.to_string())?;
-        let known = serde_json::to_value(&rule).map_err(|error| error.to_string())?;
+    pub(crate) fn of_json(input: &Value) -> Result<Self, Error> {
+        let rule = Self::deserialize(input).map_err(Error::NotARule)?;
+        let known = serde_json::to_value(&rule).map_err(Error::NotARule)?;
         let unknown = input.as_object().into_iter().flatten().find(|(key, _)| known.get(key).is_none());
-        unknown.map_or_else(|| rule.checked(), |(key, _)| Err(format!("a fault of this kind has no {key:?}")))
+        unknown.map_or_else(|| rule.checked(), |(key, _)| Err(Error::NoSuchKey(key.clone())))
     }
 
     /// Says what is wrong with a rule that could never be meant.
-    pub(crate) fn checked(self) -> Result<Self, String> {
+    pub(crate) fn checked(self) -> Result<Self, Error> {
         if self.rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
-            return Err("rate is a probability, from 0 to 1".to_owned());
+            return Err(Error::Rate);
         }
         if self.seconds.is_some_and(|seconds| !(0.0..=1e9).contains(&seconds)) {
-            return Err("seconds is a number from 0 to 1000000000".to_owned());
+            return Err(Error::Seconds);
         }
         if self.side == Side::Kommo && matches!(self.fault, Fault::Short { .. }) {
-            return Err("short is about the events of a Graph request; Kommo has none".to_owned());
+            return Err(Error::ShortOfKommo);
         }
         Ok(self)
     }
 }
 
-fn named(name: &str, argument: Option<&str>) -> Result<Fault, String> {
+fn named(name: &str, argument: Option<&str>) -> Result<Fault, Error> {
     Ok(match name {
         "latency" => Fault::Latency { ms: number(name, argument)?, jitter_ms: 0 },
         "html" => Fault::Html { status: number(name, argument)? },
@@ -123,19 +119,13 @@ fn named(name: &str, argument: Option<&str>) -> Result<Fault, String> {
         "timeout-before" => Fault::TimeoutBefore,
         "timeout-after" => Fault::TimeoutAfter,
         "reset" => Fault::Reset,
-        _ => {
-            return Err(format!(
-                "there is no fault {name:?}; known are latency:MS, html:STATUS, outage:SECONDS, \
-                 error:CODE[/SUBCODE], short:EVENTS, slow-read:BYTES_A_SECOND, close-before, close-after, \
-                 timeout-before, timeout-after, reset"
-            ));
-        }
+        _ => return Err(Error::UnknownFault(name.to_owned())),
     })
 }
 
-fn number<T: FromStr>(name: &str, text: Option<&str>) -> Result<T, String> {
-    let text = text.ok_or_else(|| format!("{name} needs a number, as in {name}:5"))?;
-    text.parse().map_err(|_| format!("{name}: {text:?} is not a number that fits"))
+fn number<T: FromStr>(name: &str, text: Option<&str>) -> Result<T, Error> {
+    let text = text.ok_or_else(|| Error::NoNumber(name.to_owned()))?;
+    text.parse().map_err(|_| Error::NotANumber { name: name.to_owned(), text: text.to_owned() })
 }
 
 #[cfg(test)]
@@ -168,7 +158,7 @@ mod tests {
             ("reset,often", "key=value"),
             ("short:1,side=kommo", "Kommo has none"),
         ] {
-            assert!(rule(text).unwrap_err().contains(says), "{text}");
+            assert!(rule(text).unwrap_err().to_string().contains(says), "{text}");
         }
         let json = serde_json::to_string(&rule("short:2,times=1").unwrap()).unwrap();
         assert_eq!(serde_json::from_str::<FaultRule>(&json).unwrap(), rule("short:2,times=1").unwrap());

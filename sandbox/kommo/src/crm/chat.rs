@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Crm;
 use super::cards::{Kind, Stamp};
 use super::news::News;
+use crate::Error;
 
 /// Somebody writes in a chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +35,7 @@ pub struct ChatMessage {
 }
 
 /// Longest name of a channel; every message leaves it in the audit log.
-const MOST_ORIGIN_BYTES: usize = 100;
+pub(crate) const MOST_ORIGIN_BYTES: usize = 100;
 
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Talk {
@@ -49,24 +50,24 @@ impl Crm {
         message: ChatMessage,
         now_s: i64,
         news: &mut News,
-    ) -> Result<(), String> {
+    ) -> Result<(), Error> {
         let Some(contact) = self.card(Kind::Contact, message.contact_id) else {
-            return Err(format!("there is no contact {}", message.contact_id));
+            return Err(Error::NoContact(message.contact_id));
         };
         let contact_name = contact.name.clone();
         let lead_id = message.lead_id.unwrap_or_default();
         if lead_id != 0 && self.card(Kind::Lead, lead_id).is_none() {
-            return Err(format!("there is no lead {lead_id}"));
+            return Err(Error::NoLead(lead_id));
         }
         let at = message.at.unwrap_or(now_s);
         let origin = message.origin.unwrap_or_else(|| "waba".to_owned());
         if origin.len() > MOST_ORIGIN_BYTES {
-            return Err(format!("origin has more than {MOST_ORIGIN_BYTES} bytes"));
+            return Err(Error::LongOrigin);
         }
         let same = |talk: &Talk| talk.contact_id == message.contact_id && talk.origin == origin;
         let known = self.talks.iter().position(same);
         if known.is_none() && !self.has_room(self.talks.len(), 1) {
-            return Err("the sandbox keeps no more talks".to_owned());
+            return Err(Error::Full("talks"));
         }
         let place = known.unwrap_or(self.talks.len());
         if known.is_none() {

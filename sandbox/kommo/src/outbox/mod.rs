@@ -14,6 +14,7 @@ use sandbox_http::Kept;
 use tokio::sync::Notify;
 
 use self::delivery::{wait_after, without_secrets};
+use crate::Error;
 
 pub use self::delivery::KommoDelivery;
 
@@ -187,7 +188,7 @@ impl Outbox {
     pub(crate) fn settle(
         &mut self,
         request: PendingRequest,
-        answer: Result<u16, String>,
+        answer: Result<u16, Error>,
         sent_at_ms: i64,
         now_ms: i64,
     ) {
@@ -205,7 +206,7 @@ impl Outbox {
             event: request.event,
             attempt: request.attempt,
             status,
-            error: answer.err(),
+            error: answer.err().map(|error| error.to_string()),
             sent_at_ms,
             next_attempt_at_ms,
         };

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::access;
 use super::call::Call;
 use super::errors::Refusal;
-use crate::Meta;
 use crate::world::{App, Code, Token, World};
+use crate::{Error, Meta};
 
 const CODE_LIFE_S: i64 = 600;
 const LONG_LIFE_S: i64 = 60 * 86_400;
@@ -28,13 +28,13 @@ pub(crate) fn issue(
     redirect_uri: &str,
     permissions: Option<Vec<String>>,
     now_s: i64,
-) -> Result<String, String> {
+) -> Result<String, Error> {
     if !world.apps.contains_key(app_id) {
-        return Err(format!("there is no app {app_id}"));
+        return Err(Error::NoApp(app_id.to_owned()));
     }
     world.codes.retain(|_, code| now_s < code.until_s);
     if world.codes.len() >= MOST_ISSUED {
-        return Err("too many codes wait to be exchanged".to_owned());
+        return Err(Error::TooManyCodes);
     }
     let code = format!("AQ{}{}", super::trace::id(), super::trace::id());
     let value = format!("EAA{}{}", super::trace::id(), super::trace::id());

@@ -9,7 +9,7 @@ mod assets;
 mod attributed;
 mod days;
 mod keys;
-mod people;
+pub(crate) mod people;
 mod person;
 mod runs;
 mod seed;

@@ -10,13 +10,14 @@ use serde_json::{Map, Value};
 
 use super::keys::{Given, Key, Kind, browser_id, browser_parts, hash_half, keys_of, prefix, session_key};
 use super::person::Person;
+use crate::Error;
 
 /// Most people.
-const MOST_PEOPLE: usize = 1_000_000;
+pub(crate) const MOST_PEOPLE: usize = 1_000_000;
 /// Most keys of all people together.
-const MOST_KEYS: usize = 20_000_000;
+pub(crate) const MOST_KEYS: usize = 20_000_000;
 /// Most keys of one person.
-const MOST_KEYS_EACH: usize = 200;
+pub(crate) const MOST_KEYS_EACH: usize = 200;
 
 /// Who an event is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,15 +41,15 @@ pub(crate) struct People {
 
 impl People {
     /// Adds a person, or replaces the one with that id.
-    pub(crate) fn add(&mut self, person: Person) -> Result<(), String> {
+    pub(crate) fn add(&mut self, person: Person) -> Result<(), Error> {
         let keys = keys_of(&person);
         if keys.len() > MOST_KEYS_EACH {
-            return Err(format!("person {} has more than {MOST_KEYS_EACH} ids", person.id));
+            return Err(Error::TooManyIds(person.id));
         }
         let known = self.places.get(&person.id).copied();
         self.need_room(usize::from(known.is_none()))?;
         if self.index.len() + keys.len() > MOST_KEYS {
-            return Err(format!("the people of a sandbox have at most {MOST_KEYS} ids together"));
+            return Err(Error::IdsFull);
         }
         let place = if let Some(place) = known {
             let before = std::mem::replace(&mut self.all[place as usize], person);
@@ -74,9 +75,9 @@ impl People {
     }
 
     /// Says if so many more people would be too many.
-    pub(crate) fn need_room(&self, people: usize) -> Result<(), String> {
+    pub(crate) fn need_room(&self, people: usize) -> Result<(), Error> {
         let fits = self.all.len().saturating_add(people) <= MOST_PEOPLE;
-        if fits { Ok(()) } else { Err(format!("a sandbox holds at most {MOST_PEOPLE} people")) }
+        if fits { Ok(()) } else { Err(Error::PeopleFull) }
     }
 
     /// An id above all others.

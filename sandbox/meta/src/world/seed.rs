@@ -9,6 +9,7 @@ use sandbox_http::SeededRandom;
 use serde::Serialize;
 
 use super::World;
+use crate::Error;
 
 pub(crate) use business::Business;
 
@@ -74,9 +75,9 @@ pub struct SeededAd {
 impl World {
     /// Adds a business and this many people. Seeding happens once: a second set of people would share its
     /// addresses and numbers with the first, and nobody could be told apart.
-    pub(crate) fn seed(&mut self, seed: u64, people: usize, now_s: i64) -> Result<Seeded, String> {
+    pub(crate) fn seed(&mut self, seed: u64, people: usize, now_s: i64) -> Result<Seeded, Error> {
         if self.seeded {
-            return Err("the sandbox has been seeded before; start another one".to_owned());
+            return Err(Error::SeededBefore);
         }
         self.people.need_room(people)?;
         self.seeded = true;
