@@ -2,14 +2,14 @@
 
 use std::{io, net::SocketAddr};
 
-use crate::config::Problem;
+use crate::config::ConfigProblem;
 
 /// Why a command could not do what it was asked for, in one line for the person who gave it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The configuration has problems; each is said on a line of its own.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Config(Vec<Problem>),
+    Config(Vec<ConfigProblem>),
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),

@@ -14,7 +14,7 @@ use store::{Clock, DataKey, Sqlite, StoreState};
 
 use crate::{
     Error, NEGATIVE, WRONG_USE,
-    config::{Config, Problem},
+    config::{Config, ConfigProblem},
     fail, figures,
     run::Running,
 };
@@ -82,7 +82,7 @@ pub fn read_config(file: &Path) -> Result<Config, Error> {
             std::io::ErrorKind::PermissionDenied => "it may not be read; run kopru as its owner",
             _ => "it cannot be read",
         };
-        Error::Config(vec![Problem { place: name.clone(), message: format!("{mend} ({error})") }])
+        Error::Config(vec![ConfigProblem { place: name.clone(), message: format!("{mend} ({error})") }])
     })?;
     Config::read(&name, &text, &|variable| std::env::var(variable).ok()).map_err(Error::Config)
 }

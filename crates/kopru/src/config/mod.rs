@@ -16,7 +16,7 @@ use kopru_core::Policy;
 use server::Network;
 use sources::Kind;
 
-pub use problem::Problem;
+pub use problem::ConfigProblem;
 
 /// A configuration in which everything that must be said is said.
 pub struct Config {
@@ -39,7 +39,7 @@ pub struct Config {
     /// The businesses.
     pub workspaces: Vec<Workspace>,
     /// Things that are not wrong but worth knowing.
-    pub notices: Vec<Problem>,
+    pub notices: Vec<ConfigProblem>,
 }
 
 /// One business.
@@ -75,7 +75,11 @@ impl Config {
     ///
     /// # Errors
     /// Every problem that was found, in the order of the file.
-    pub fn read(file: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
+    pub fn read(
+        file: &str,
+        text: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, Vec<ConfigProblem>> {
         read::config(file, text, env)
     }
 

@@ -4,14 +4,14 @@ use std::{fmt, ops::Range};
 
 /// One problem of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct ConfigProblem {
     /// File and line.
     pub place: String,
     /// What is wrong and how to mend it.
     pub message: String,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.message)
     }
@@ -21,7 +21,7 @@ impl fmt::Display for Problem {
 pub(super) struct ConfigReport<'a> {
     file: &'a str,
     text: &'a str,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<ConfigProblem>,
 }
 
 impl<'a> ConfigReport<'a> {
@@ -31,8 +31,10 @@ impl<'a> ConfigReport<'a> {
 
     /// Notes a problem at a place.
     pub(super) fn add(&mut self, at: &Range<usize>, message: impl Into<String>) {
-        self.problems
-            .push(Problem { place: format!("{}:{}", self.file, self.line(at)), message: message.into() });
+        self.problems.push(ConfigProblem {
+            place: format!("{}:{}", self.file, self.line(at)),
+            message: message.into(),
+        });
     }
 
     /// The line of a place, from 1.

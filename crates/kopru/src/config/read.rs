@@ -10,7 +10,7 @@ use kopru_core::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
 use toml::Spanned;
 
 use super::{
-    Config, Problem, Workspace,
+    Config, ConfigProblem, Workspace,
     problem::{ConfigReport, nearest},
     raw,
 };
@@ -24,7 +24,7 @@ pub(super) fn config(
     file: &str,
     text: &str,
     env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Config, Vec<Problem>> {
+) -> Result<Config, Vec<ConfigProblem>> {
     let mut report = ConfigReport::new(file, text);
     let written: raw::File = match toml::from_str(text) {
         Ok(written) => written,

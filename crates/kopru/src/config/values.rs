@@ -107,7 +107,7 @@ impl Reader<'_> {
         None
     }
 
-    /// The address under which the world calls.
+    /// The address to which Meta and CRMs send webhooks.
     pub(super) fn public_url(&mut self, written: &Spanned<String>) -> Option<String> {
         let url = self.url(Some(written), "server.public_url", "")?;
         if matches!(outgoing::check_url(&url), Err(outgoing::Error::InTheClear)) {
