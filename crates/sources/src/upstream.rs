@@ -136,19 +136,19 @@ pub struct Call {
     /// Headers beside the token and the body's own.
     pub headers: HeaderMap,
     /// What is sent.
-    pub body: Option<Body>,
+    pub body: Option<CallBody>,
 }
 
 /// The body of a call.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Body {
+pub enum CallBody {
     /// `application/json`.
     Json(String),
     /// `application/x-www-form-urlencoded`.
     Form(String),
 }
 
-impl Body {
+impl CallBody {
     /// A form of these fields.
     pub fn form<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         Self::Form(form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish())
@@ -170,9 +170,9 @@ impl Body {
     }
 }
 
-impl fmt::Debug for Body {
+impl fmt::Debug for CallBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Body({}, ..)", self.content_type())
+        write!(f, "CallBody({}, ..)", self.content_type())
     }
 }
 
@@ -190,7 +190,7 @@ impl Call {
     }
 
     /// A `POST` of a body.
-    pub fn post(path: impl Into<String>, body: Body) -> Self {
+    pub fn post(path: impl Into<String>, body: CallBody) -> Self {
         Self { method: Method::POST, path: path.into(), headers: HeaderMap::new(), body: Some(body) }
     }
 }
@@ -283,13 +283,14 @@ mod tests {
 
     #[test]
     fn a_form_is_encoded_and_not_shown() {
-        let call = Call::post("/token", Body::form([("grant_type", "refresh_token"), ("key", "a b&c=ü")]));
+        let call =
+            Call::post("/token", CallBody::form([("grant_type", "refresh_token"), ("key", "a b&c=ü")]));
         let body = call.body.as_ref().expect("a body");
         assert_eq!(body.text(), "grant_type=refresh_token&key=a+b%26c%3D%C3%BC");
         assert_eq!(body.content_type(), "application/x-www-form-urlencoded");
         assert_eq!(
             format!("{call:?} {body:?}"),
-            "Call(POST /token, ..) Body(application/x-www-form-urlencoded, ..)"
+            "Call(POST /token, ..) CallBody(application/x-www-form-urlencoded, ..)"
         );
     }
 

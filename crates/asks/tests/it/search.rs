@@ -6,8 +6,8 @@ use std::time::Duration;
 use kopru_core::{Catalogue, DealNow, DealRead, Fact, Question, QuestionKind, StageId};
 use serde_json::{Value, json};
 use sources::{
-    Access, Address, AnswerMax, AskedQuestion, Body, Call, Failure, Limits, NewTokens, NotUnderstood, OAuth,
-    Page, Tenant, Upstream, judge_status,
+    Access, Address, AnswerMax, AskedQuestion, Call, CallBody, Failure, Limits, NewTokens, NotUnderstood,
+    OAuth, Page, Tenant, Upstream, judge_status,
 };
 use testkit::http::{Answer, Request};
 
@@ -33,7 +33,7 @@ impl Search {
 }
 
 fn search(ids: &[&str], after: usize) -> Call {
-    Call::post("/search", Body::Json(json!({ "ids": ids, "after": after }).to_string()))
+    Call::post("/search", CallBody::Json(json!({ "ids": ids, "after": after }).to_string()))
 }
 
 fn not_it() -> NotUnderstood {
@@ -92,7 +92,7 @@ impl Upstream for Search {
     }
 
     fn next(&self, call: &Call, body: &[u8]) -> Result<Option<Call>, NotUnderstood> {
-        let Some(Body::Json(asked)) = &call.body else { return Ok(None) };
+        let Some(CallBody::Json(asked)) = &call.body else { return Ok(None) };
         let asked: Value = serde_json::from_str(asked).map_err(|_| not_it())?;
         let ids: Vec<&str> =
             asked["ids"].as_array().ok_or_else(not_it)?.iter().filter_map(Value::as_str).collect();
@@ -141,7 +141,7 @@ impl OAuth for Search {
     }
 
     fn renewal(&self, refresh_token: &str) -> Call {
-        let body = Body::form([("grant_type", "refresh_token"), ("refresh_token", refresh_token)]);
+        let body = CallBody::form([("grant_type", "refresh_token"), ("refresh_token", refresh_token)]);
         let mut call = Call::post("/oauth/token", body);
         call.headers.insert("x-client", http::HeaderValue::from_static("kopru"));
         call
