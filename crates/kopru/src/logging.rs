@@ -3,7 +3,10 @@
 //! Lines go through a bounded queue to a thread of their own. A reader of stderr that died, one that
 //! does not read, or a log file on a full disk costs lines, and nothing else.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
@@ -63,11 +66,21 @@ pub(crate) use out;
 /// What [`out!`] does. A reader of stdout may have read enough and closed it.
 pub fn print(line: std::fmt::Arguments<'_>) {
     match writeln!(io::stdout(), "{line}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+        Err(error)
+            if error.kind() != io::ErrorKind::BrokenPipe && !OUTPUT_LOST.swap(true, Ordering::Relaxed) =>
+        {
             say(&format!("stdout cannot be written: {error}"));
         }
         _ => {}
     }
+}
+
+/// Whether output was lost because stdout cannot be written.
+static OUTPUT_LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether a part of the output was lost, though not because its reader closed it.
+pub fn output_is_lost() -> bool {
+    OUTPUT_LOST.load(Ordering::Relaxed)
 }
 
 /// Writes a line to stderr, if it can be written to.

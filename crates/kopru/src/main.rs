@@ -173,7 +173,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(NEGATIVE, &Error::Runtime(error)),
     };
-    match arguments.command {
+    let code = match arguments.command {
         #[cfg(feature = "sandbox")]
         Command::Demo { exit, json, listen } => runtime.block_on(demo::command(exit, json, listen)),
         Command::Serve { config } => runtime.block_on(serve::command(&config)),
@@ -190,7 +190,8 @@ fn main() -> ExitCode {
         }
         Command::Normalize { rules } => normalize::command(rules, now_s()),
         Command::Cookies => cookies::command(now_s() * 1000, random_u32),
-    }
+    };
+    if code == ExitCode::SUCCESS && logging::output_is_lost() { ExitCode::from(NEGATIVE) } else { code }
 }
 
 /// As many open files as the system lets this process have: each connection is one.

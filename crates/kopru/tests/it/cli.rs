@@ -30,6 +30,27 @@ fn wrong_use_exits_with_2() {
     assert_eq!(kopru(&["serve", "--config", "there-is-no-such-file.toml"]).0, Some(2));
 }
 
+/// A disk that is full has lost what was asked for, which is no success.
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    for arguments in [&["sandbox", "hook", "--list"][..], &["normalize"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_kopru"))
+            .args(arguments)
+            .env("KOPRU_LOG", "error")
+            .stdin(std::process::Stdio::null())
+            .stdout(fs::File::options().write(true).open("/dev/full").unwrap())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        // Where nothing came in, nothing is written and nothing is lost.
+        let expected = if arguments == ["normalize"] { (Some(0), 0) } else { (Some(1), 1) };
+        assert_eq!((output.status.code(), said.lines().count()), expected, "{arguments:?}: {said}");
+    }
+}
+
 /// `kopru ... | head -1`: the reader has gone before the first line.
 #[test]
 fn nobody_reads_any_more_and_that_is_no_failure() {

@@ -69,6 +69,10 @@ impl ConnectionState {
         Some(self.0.load(Ordering::Acquire)).filter(|now| *now < AT_WORK)
     }
 
+    fn is_gone(&self) -> bool {
+        self.0.load(Ordering::Acquire) == GONE
+    }
+
     /// It is at this stage from now on, unless it has to give way.
     fn is(&self, stage: u64, turn: u64) {
         let change = |now| (now != GONE).then_some(stage | turn);
@@ -112,24 +116,32 @@ impl ConnectionLimit {
         serve: impl FnOnce(Arc<ConnectionPermit>) -> AbortHandle,
     ) -> bool {
         let peer = Client::of(peer.0);
-        let mut taken = self.taken();
-        let of_peer = taken.peers.get(&peer).map_or(0, |of_peer| of_peer.connections.len());
-        if !trusted && of_peer >= self.per_peer_max && !taken.give_way(peer) {
-            return false;
-        }
-        if taken.count >= self.max && !taken.largest().is_some_and(|largest| taken.give_way(largest)) {
+        if !self.has_room(peer, trusted) {
             return false;
         }
         let number = self.next_turn();
         let now = Arc::new(ConnectionState(AtomicU64::new(IDLE | number)));
         let permit = ConnectionPermit { limit: Arc::clone(self), peer, number, now: Arc::clone(&now) };
-        // The task can end before it is known here, and then waits for this lock to leave its place.
+        // Not under the lock: where the runtime ends, the task and its permit are dropped within this call.
         let task = serve(Arc::new(permit));
-        taken.count += 1;
-        let of_peer = taken.peers.entry(peer).or_default();
-        of_peer.trusted = trusted;
-        of_peer.connections.insert(number, Connected { now, task });
+        let mut taken = self.taken();
+        if !now.is_gone() {
+            taken.count += 1;
+            let of_peer = taken.peers.entry(peer).or_default();
+            of_peer.trusted = trusted;
+            of_peer.connections.insert(number, Connected { now, task });
+        }
         true
+    }
+
+    /// Whether there is a place, if need be of a connection that gives way.
+    fn has_room(&self, peer: Client, trusted: bool) -> bool {
+        let mut taken = self.taken();
+        let of_peer = taken.peers.get(&peer).map_or(0, |of_peer| of_peer.connections.len());
+        if !trusted && of_peer >= self.per_peer_max && !taken.give_way(peer) {
+            return false;
+        }
+        taken.count < self.max || taken.largest().is_some_and(|largest| taken.give_way(largest))
     }
 
     /// Has a connection give way although no place is wanted: the system has none left.
@@ -153,7 +165,7 @@ impl Occupancy {
     /// The peer with most connections of which one can give way. Behind a trusted proxy are many
     /// clients, so proxies come last.
     fn largest(&self) -> Option<Client> {
-        let can = self.peers.iter().filter(|(_, of_peer)| of_peer.first().is_some());
+        let can = self.peers.iter().filter(|(_, of_peer)| of_peer.one_can_give_way());
         can.max_by_key(|(_, of_peer)| (!of_peer.trusted, of_peer.connections.len())).map(|(peer, _)| *peer)
     }
 
@@ -184,6 +196,10 @@ impl Occupancy {
 }
 
 impl PeerConnections {
+    fn one_can_give_way(&self) -> bool {
+        self.connections.values().any(|connection| connection.now.rank().is_some())
+    }
+
     /// The connection that gives way first, with its rank.
     fn first(&self) -> Option<(u64, u64)> {
         let can = self.connections.iter();
@@ -204,6 +220,8 @@ impl ConnectionPermit {
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
+        // Before the lock is taken: whoever has not entered the connection yet sees that it has ended.
+        self.now.0.store(GONE, Ordering::Release);
         self.limit.taken().leave(self.peer, self.number);
     }
 }
@@ -286,6 +304,20 @@ mod tests {
         let held: Vec<_> = (0..10).filter_map(|_| take_as(&limit, 1, true)).collect();
         assert_eq!(held.len(), 10);
         assert!(!gave_way(&held[0]).await && held.iter().all(|(_, task)| !task.is_finished()));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ends_before_it_is_known_takes_no_place() {
+        let places = ConnectionLimit::new(100, 2);
+        for _ in 0..10 {
+            let taken = places.take(Peer(std::net::IpAddr::from([192, 0, 2, 1])), false, |permit| {
+                drop(permit);
+                tokio::spawn(async {}).abort_handle()
+            });
+            assert!(taken);
+        }
+        assert_eq!(places.taken().count, 0);
+        assert!(places.taken().peers.is_empty());
     }
 
     #[tokio::test]

@@ -33,7 +33,7 @@ const RESTART_AT: u64 = 40 * MIB;
 /// group on top it stays below 128 MiB.
 const LENGTH_MAX: u64 = 80 * MIB;
 /// After a restart the log's file is cut to this length.
-pub(in super::super) const FILE_KEPT: u64 = 48 * MIB;
+pub(in super::super) const FILE_KEPT: u64 = 56 * MIB;
 /// A pause leaves no longer file than this.
 const IDLE_MAX: u64 = MIB;
 /// How long a restart waits for readers while the log may still grow.
@@ -91,7 +91,7 @@ impl Log {
         self.looked_at = pages;
         metrics::gauge!("kopru_wal_bytes").set(self.file_bytes() as f64);
         let Ok(length) = length(writer, "NOOP") else { return };
-        if length.rest >= COPY_AT {
+        if length.rest >= COPY_AT || (length.whole >= RESTART_AT && length.rest > SHORT) {
             self.copier.wake();
         }
         if length.whole < RESTART_AT {
