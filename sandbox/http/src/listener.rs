@@ -17,7 +17,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
@@ -76,7 +76,7 @@ pub async fn serve(
             format!("the sandbox listens on loopback addresses only, not on {addr}"),
         ));
     }
-    let listener = TcpListener::bind(addr).await?;
+    let listener = bind(addr)?;
     let addr = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel();
     let accepting = accept_until(listener, router, stopped);
@@ -87,6 +87,17 @@ pub async fn serve(
         }
     });
     Ok(Running { addr, stop, task })
+}
+
+/// As many may wait to be accepted as are held: a client that finds the queue full tries again only after a
+/// second, then after two, and so on.
+fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // As `TcpListener::bind` does: a restart need not wait until old connections are forgotten.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(MOST_CONNECTIONS as u32)
 }
 
 async fn accept_until(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {

@@ -308,16 +308,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_ends_before_it_is_known_takes_no_place() {
-        let places = ConnectionLimit::new(100, 2);
+        let limit = ConnectionLimit::new(100, 2);
         for _ in 0..10 {
-            let taken = places.take(Peer(std::net::IpAddr::from([192, 0, 2, 1])), false, |permit| {
+            let taken = limit.take(Peer(std::net::IpAddr::from([192, 0, 2, 1])), false, |permit| {
                 drop(permit);
                 tokio::spawn(async {}).abort_handle()
             });
             assert!(taken);
         }
-        assert_eq!(places.taken().count, 0);
-        assert!(places.taken().peers.is_empty());
+        assert_eq!(limit.taken().count, 0);
+        assert!(limit.taken().peers.is_empty());
     }
 
     #[tokio::test]
