@@ -26,7 +26,7 @@ pub use body::{Body, NotTaken, Taken};
 pub use check::{Checks, Finding, Findings, Severity, check, check_element, check_request};
 pub use digest::{appsecret_proof, from_hex, hex, sha256_hex};
 pub use error::Error;
-pub use event::{ActionSource, CustomData, Event, MessagingChannel, UserData};
+pub use event::{ActionSource, CustomData, Event, MessagingChannel, NumericId, UserData};
 pub use key::Key;
 pub use money::Money;
 pub use normalize::{Dropped, Form, Forms, Normalizer, Rules};

@@ -9,8 +9,12 @@ const WAIT_MAX_S: u64 = 24 * 60 * 60;
 /// What the headers of an answer say of the limits. Meta's documentation of rate limiting.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Usage {
-    /// How much of the limit that is nearest has been used, percent; 100 and more is throttled.
-    pub used_percent: Option<f64>,
+    /// How much of the app's limit has been used, percent; 100 and more is throttled. It is shared by
+    /// everything that the app calls for.
+    pub app_percent: Option<f64>,
+    /// How much has been used of the limit of what was called (an ad account, a business and its kind of
+    /// call), of those the one that is nearest.
+    pub object_percent: Option<f64>,
     /// After how long Meta will take calls again, seconds; `None` if it takes them now.
     pub wait_s: Option<u64>,
 }
@@ -24,7 +28,7 @@ impl Usage {
     ///     "X-Business-Use-Case-Usage",
     ///     r#"{"1":[{"type":"ads_management","call_count":100,"estimated_time_to_regain_access":5}]}"#,
     /// )]);
-    /// assert_eq!((usage.used_percent, usage.wait_s), (Some(100.0), Some(300)));
+    /// assert_eq!((usage.object_percent, usage.wait_s), (Some(100.0), Some(300)));
     /// ```
     pub fn read<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Self {
         let mut usage = Self::default();
@@ -32,7 +36,11 @@ impl Usage {
             let is = |known: &str| name.eq_ignore_ascii_case(known);
             if is("retry-after") {
                 usage.wait(value.trim().parse().ok());
-            } else if is("x-app-usage") || is("x-ad-account-usage") || is("x-fb-ads-insights-throttle") {
+            } else if is("x-app-usage") {
+                let entry = serde_json::from_str(value).unwrap_or_default();
+                usage.app_percent = higher(usage.app_percent, most(&entry, COUNTS));
+                usage.take_waits(&entry);
+            } else if is("x-ad-account-usage") || is("x-fb-ads-insights-throttle") {
                 usage.take(&serde_json::from_str(value).unwrap_or_default());
             } else if is("x-business-use-case-usage") {
                 let by_business: Value = serde_json::from_str(value).unwrap_or_default();
@@ -46,11 +54,13 @@ impl Usage {
     }
 
     fn take(&mut self, entry: &Value) {
-        const PERCENTS: [&str; 5] =
-            ["call_count", "total_time", "total_cputime", "acc_id_util_pct", "app_id_util_pct"];
-        for percent in PERCENTS.iter().filter_map(|name| number(entry.get(name)?)) {
-            self.used_percent = Some(self.used_percent.map_or(percent, |most| most.max(percent)));
-        }
+        self.object_percent = higher(self.object_percent, most(entry, COUNTS));
+        self.object_percent = higher(self.object_percent, most(entry, &["acc_id_util_pct"]));
+        self.app_percent = higher(self.app_percent, most(entry, &["app_id_util_pct"]));
+        self.take_waits(entry);
+    }
+
+    fn take_waits(&mut self, entry: &Value) {
         let minutes = entry.get("estimated_time_to_regain_access").and_then(number);
         self.wait(minutes.map(|minutes| (minutes * 60.0) as u64));
         // The account's window says when it begins anew, which matters only once it is used up.
@@ -66,6 +76,18 @@ impl Usage {
     }
 }
 
+/// Names of what is counted, in percent.
+const COUNTS: &[&str] = &["call_count", "total_time", "total_cputime"];
+
+/// The highest of these figures.
+fn most(entry: &Value, names: &[&str]) -> Option<f64> {
+    names.iter().filter_map(|name| number(entry.get(name)?)).reduce(f64::max)
+}
+
+fn higher(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    a.into_iter().chain(b).reduce(f64::max)
+}
+
 /// A number that is none below zero; Meta writes some as strings.
 fn number(value: &Value) -> Option<f64> {
     let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
@@ -78,39 +100,54 @@ mod tests {
 
     #[test]
     fn the_nearest_limit_and_the_longest_wait_count() {
-        for (headers, used_percent, wait_s) in [
-            (vec![], None, None),
+        for (headers, app_percent, object_percent, wait_s) in [
+            (vec![], None, None, None),
             (
                 vec![("x-app-usage", r#"{"call_count":28,"total_time":25,"total_cputime":"31.5"}"#)],
                 Some(31.5),
                 None,
+                None,
             ),
             (
                 vec![("X-Ad-Account-Usage", r#"{"acc_id_util_pct":9.67,"reset_time_duration":300}"#)],
+                None,
                 Some(9.67),
                 None,
             ),
             (
                 vec![("X-Ad-Account-Usage", r#"{"acc_id_util_pct":100,"reset_time_duration":300}"#)],
+                None,
                 Some(100.0),
                 Some(300),
             ),
             (
+                vec![("x-fb-ads-insights-throttle", r#"{"app_id_util_pct":85,"acc_id_util_pct":10}"#)],
+                Some(85.0),
+                Some(10.0),
+                None,
+            ),
+            (
                 vec![
+                    ("x-app-usage", r#"{"call_count":3}"#),
                     (
                         "x-business-use-case-usage",
                         r#"{"1":[{"call_count":1,"estimated_time_to_regain_access":0}],"2":[{"total_time":97,"estimated_time_to_regain_access":2}]}"#,
                     ),
                     ("retry-after", "30"),
                 ],
+                Some(3.0),
                 Some(97.0),
                 Some(120),
             ),
-            (vec![("retry-after", "99999999")], None, Some(WAIT_MAX_S)),
-            (vec![("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"), ("x-app-usage", "{")], None, None),
-            (vec![("x-app-usage", r#"{"call_count":-1}"#)], None, None),
+            (vec![("retry-after", "99999999")], None, None, Some(WAIT_MAX_S)),
+            (vec![("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"), ("x-app-usage", "{")], None, None, None),
+            (vec![("x-app-usage", r#"{"call_count":-1}"#)], None, None, None),
         ] {
-            assert_eq!(Usage::read(headers.clone()), Usage { used_percent, wait_s }, "{headers:?}");
+            assert_eq!(
+                Usage::read(headers.clone()),
+                Usage { app_percent, object_percent, wait_s },
+                "{headers:?}"
+            );
         }
     }
 }
