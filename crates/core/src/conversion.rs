@@ -2,37 +2,48 @@
 
 use capi::Money;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::{DealKey, Reason};
+use crate::{Cause, Reason, Route};
 
-/// One event for Meta, with its frozen id and name, its route and its cause.
+/// One event for Meta: what it comes from, how Meta recognises its person, and how far it is.
+///
+/// Until an attempt holds it, everything but its id follows from what is known now; each change raises its
+/// revision in the store. The body that Meta gets is made from it when it leaves, see
+/// [`crate::make_body`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversion {
     /// The same thing has the same id, however often and in whatever way it is reported.
     pub event_id: String,
     /// The event as the rule names it, for example `Lead`.
     pub event: String,
-    /// The event's name on its route, for example `LeadSubmitted`.
+    /// The event's name on its route, for example `LeadSubmitted`. Frozen by the first attempt.
     pub name: String,
     /// The rule that asked for it.
     pub rule: String,
-    /// The deal that caused it.
-    pub deal: DealKey,
+    /// What it comes from.
+    pub cause: Cause,
+    /// How Meta recognises the person.
+    pub route: Route,
     /// When it happened, Unix seconds. Never altered.
     pub event_s: i64,
     /// When Kopru first heard of it, Unix milliseconds.
     pub received_ms: i64,
-    /// Whether it carries the deal's price.
+    /// Whether it carries a value.
     pub with_value: bool,
     /// The value, once it has one.
     pub value: Option<Money>,
     /// The value's currency.
     pub currency: Option<String>,
+    /// The value as it is now, where Meta was told another one and cannot be told again.
+    #[serde(default)]
+    pub correction: Option<Money>,
     /// The dataset to which it goes, once known.
     pub dataset: Option<String>,
     /// The ad that it is credited to, once known.
     pub ad_id: Option<String>,
+    /// What is said about consent; a refusal wins.
+    #[serde(default)]
+    pub consent: Option<bool>,
     /// How far it is.
     pub state: State,
     /// Why it waits or how it ended.
@@ -41,10 +52,103 @@ pub struct Conversion {
     pub deadline_ms: Option<i64>,
     /// When it may leave, Unix milliseconds. In the future only for an event that is.
     pub due_ms: Option<i64>,
-    /// The event as JSON, once it is complete. Written once.
-    pub body: Option<String>,
     /// What would be refused, when the check says so.
     pub detail: Option<String>,
+    /// What was decided since an attempt holds it: how it goes on when the attempt has told nobody.
+    #[serde(default)]
+    pub stop: Option<Stop>,
+    /// By what Meta recognises the person. Not part of the record: a store keeps it sealed.
+    #[serde(skip)]
+    pub identity: Option<Identity>,
+    /// What has left of it. Not part of the record: the queue knows it.
+    #[serde(skip)]
+    pub sent: Sent,
+    /// The state in which the store has it; `None` before it has it. What has ended meanwhile stays ended.
+    #[serde(skip)]
+    pub stored: Option<State>,
+}
+
+/// By what Meta recognises the person of an event. Not hashed, so sealed wherever it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Identity {
+    /// A click on an ad that opened a chat.
+    Click {
+        /// The business account that received the chat, as the webhook named it.
+        account: String,
+        /// Meta's id of the click, exactly as it came.
+        click_id: String,
+    },
+    /// An instant form.
+    Lead {
+        /// Meta's id of the filled form.
+        lead_id: String,
+    },
+}
+
+/// What has left of a conversion.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sent {
+    /// Nothing yet.
+    #[default]
+    Never,
+    /// Attempts were answered, and Meta has not taken it. Its name is frozen.
+    NotTaken,
+    /// An attempt holds it. Its bytes are frozen.
+    UnderWay,
+    /// An attempt was not answered: Meta may have it. Its bytes are frozen.
+    Unknown,
+    /// The same, and an attempt holds it again.
+    UnknownUnderWay,
+}
+
+impl Sent {
+    /// Whether an attempt holds it.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::UnderWay | Self::UnknownUnderWay)
+    }
+
+    /// Whether Meta may have it although no attempt holds it.
+    pub fn is_unknown(self) -> bool {
+        matches!(self, Self::Unknown | Self::UnknownUnderWay)
+    }
+}
+
+/// Why a conversion does not leave now, and how far it is instead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Waiting, suppressed or failed.
+    pub state: State,
+    /// Why.
+    pub reason: Reason,
+    /// Until when it waits, Unix milliseconds.
+    pub deadline_ms: Option<i64>,
+    /// What would be refused, when the check says so.
+    pub detail: Option<String>,
+}
+
+impl Stop {
+    /// Not sent, on purpose.
+    pub fn suppressed(reason: Reason) -> Self {
+        Self { state: State::Suppressed, reason, deadline_ms: None, detail: None }
+    }
+
+    /// Refused, or too late.
+    pub fn failed(reason: Reason) -> Self {
+        Self { state: State::Failed, reason, deadline_ms: None, detail: None }
+    }
+
+    /// Something is missing that may still come until a time, Unix milliseconds.
+    pub fn waiting(reason: Reason, deadline_ms: i64) -> Self {
+        Self { state: State::Waiting, reason, deadline_ms: Some(deadline_ms), detail: None }
+    }
+
+    /// Whether it holds for an event that Meta may have already: it is not told again that which nobody
+    /// may tell it.
+    pub fn holds_after_unknown(&self) -> bool {
+        use Reason::{ConsentRefused, DatasetOff, Dropped, NoConsent, NoDataset, Shadow};
+        matches!(self.reason, ConsentRefused | NoConsent | Dropped | DatasetOff | Shadow | NoDataset)
+    }
 }
 
 /// How far a conversion is.
@@ -64,6 +168,9 @@ pub enum State {
     /// Refused, or too late.
     Failed,
 }
+
+/// A deadline that is over even where nobody confirms the clock.
+const AT_ONCE: i64 = i64::MIN;
 
 impl State {
     /// All states, in the order of the ledger.
@@ -89,62 +196,39 @@ impl State {
 }
 
 impl Conversion {
-    /// Whether new knowledge may still change it. What is queued or ended is frozen.
+    /// Whether new knowledge may still change what becomes of it.
     pub fn is_open(&self) -> bool {
         match self.state {
-            State::Waiting => true,
-            State::Suppressed => self.reason.is_some_and(Reason::reopens),
-            _ => false,
+            State::Waiting | State::Queued => true,
+            State::Suppressed => !self.sent.is_unknown() && self.reason.is_some_and(Reason::reopens),
+            State::Accepted | State::Duplicate | State::Failed => false,
         }
     }
-}
 
-/// The id of the event that a deal means: a hash of workspace, system of record, deal, event and
-/// occurrence, and of nothing that a clock or a retry could change. 32 hex digits.
-pub fn event_id(workspace: &str, deal: &DealKey, event: &str, occurrence: u32) -> String {
-    let mut hash = Sha256::new();
-    for part in [workspace, &deal.origin, &deal.id, event, &occurrence.to_string()] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
+    /// The same while its bytes are frozen, when `decided` would be made of it otherwise: Meta is not told
+    /// what nobody may tell it; any other change counts once an attempt has told Meta nothing.
+    #[must_use]
+    pub fn frozen(&self, decided: &Self) -> Self {
+        let stop = decided.reason.map(|reason| Stop { state: decided.state, ..Stop::suppressed(reason) });
+        let stop = stop.filter(Stop::holds_after_unknown);
+        let told = |one: &Self| (one.state, one.route, one.value, one.dataset.clone(), one.identity.clone());
+        let changed = !self.sent.is_unknown() && told(self) != told(decided);
+        let changed = changed.then(|| Stop::waiting(Reason::ChangedMeanwhile, AT_ONCE));
+        let correction = decided.value.filter(|value| self.value != Some(*value));
+        Self { stop: stop.or(changed), correction, ..self.clone() }
     }
-    let mut id = capi::hex(&hash.finalize());
-    id.truncate(32);
-    id
+
+    /// The same, gone no further than this.
+    #[must_use]
+    pub fn stopped(self, stop: Stop) -> Self {
+        let Stop { state, reason, deadline_ms, detail } = stop;
+        Self { state, reason: Some(reason), deadline_ms, detail, due_ms: None, stop: None, ..self }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn key(origin: &str, id: &str) -> DealKey {
-        DealKey { origin: origin.into(), id: id.into() }
-    }
-
-    #[test]
-    fn the_id_of_an_event_never_changes() {
-        // A change here would send everything that is known a second time.
-        assert_eq!(
-            event_id("acme", &key("kommo:acme", "5550001"), "Lead", 1),
-            "e06e8d058699c69289d9f77f976f9133"
-        );
-    }
-
-    #[test]
-    fn every_part_counts_and_none_runs_into_the_next() {
-        let ids = [
-            event_id("acme", &key("kommo:acme", "1"), "Lead", 1),
-            event_id("acme2", &key("kommo:acme", "1"), "Lead", 1),
-            event_id("acme", &key("kommo:acm", "e1"), "Lead", 1),
-            event_id("acme", &key("kommo:acme", "11"), "Lead", 1),
-            event_id("acme", &key("kommo:acme", "1"), "Purchase", 1),
-            event_id("acme", &key("kommo:acme", "1"), "Lead", 11),
-            event_id("acme", &key("kommo:acme", "1"), "Lead1", 1),
-        ];
-        for (place, id) in ids.iter().enumerate() {
-            assert_eq!(id.len(), 32);
-            assert!(!ids[..place].contains(id), "{place}");
-        }
-    }
 
     #[test]
     fn every_state_is_read_back() {

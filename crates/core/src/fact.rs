@@ -28,11 +28,20 @@ pub enum Fact {
 }
 
 /// The chat product through which an ad opened a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// WhatsApp.
     Whatsapp,
+}
+
+impl Channel {
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Whatsapp => "whatsapp",
+        }
+    }
 }
 
 /// The first message after a click on an ad.

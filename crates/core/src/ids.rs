@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ContactKey;
+
 /// One business (tenant). Everything stored belongs to exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WorkspaceId(pub u32);
@@ -75,6 +77,12 @@ impl Node {
     /// Origin and id of a contact; `None` for any other node.
     pub fn contact_parts(&self) -> Option<(&str, &str)> {
         self.0.strip_prefix("contact:")?.rsplit_once('/')
+    }
+
+    /// The contact's key; `None` for any other node.
+    pub fn contact_key(&self) -> Option<ContactKey> {
+        let (origin, id) = self.contact_parts()?;
+        Some(ContactKey { origin: origin.to_owned(), id: id.to_owned() })
     }
 
     /// Whether this is a contact of a CRM.

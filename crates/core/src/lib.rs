@@ -5,6 +5,8 @@
 //! This crate does no I/O and reads no clock: `now`, random numbers and disk are handed in, so every
 //! decision can be replayed and tested as a table.
 
+mod adoption;
+mod cause;
 mod conversion;
 mod decide;
 mod effect;
@@ -16,10 +18,15 @@ mod now;
 mod policy;
 mod question;
 mod reason;
+mod revisit;
+mod route;
+mod routes;
 mod working_set;
 
-pub use conversion::{Conversion, State, event_id};
-pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, sweep};
+pub use adoption::{Adopted, CrmReading, History, adopt};
+pub use cause::{ActivityKey, Cause, ContactKey, event_id};
+pub use conversion::{Conversion, Identity, Sent, State, Stop};
+pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep};
 pub use effect::{Decision, Effect, Outcome};
 pub use fact::{
     Catalogue, Channel, Click, ContactHint, ContactRead, DealHint, DealNow, DealRead, Fact, Link, StageLog,
@@ -32,6 +39,9 @@ pub use now::Now;
 pub use policy::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
 pub use question::{Question, QuestionKind};
 pub use reason::Reason;
+pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, RevisitStep};
+pub use route::{Route, RouteKind};
+pub use routes::{make_body, may_repeat, preview, routes_of, serves, takes};
 pub use working_set::{
     Contact, Deal, Entry, HOPS_MAX, IDENTIFIER_LINKS_MAX, PERSON_LINKS_MAX, WaitingFact, WorkingSet,
 };

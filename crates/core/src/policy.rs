@@ -1,6 +1,8 @@
 //! What a workspace has decided: rules, datasets, consent.
 
-use crate::{Catalogue, StageId, StageName};
+use serde::{Deserialize, Serialize};
+
+use crate::{Catalogue, Reason, RouteKind, StageId, StageName};
 
 /// Status id of "Closed - won" in every pipeline of Kommo, after Kommo's own SDK.
 const WON: &str = "142";
@@ -16,6 +18,9 @@ pub struct Policy {
     pub currency: Option<String>,
     /// What the workspace says about consent.
     pub consent: Consent,
+    /// What happened before this, Unix seconds, needs a person's yes all the same: another policy held
+    /// then.
+    pub consent_since_s: Option<i64>,
     /// What to send when.
     pub rules: Vec<Rule>,
     /// Where to send it.
@@ -23,12 +28,13 @@ pub struct Policy {
 }
 
 /// What a workspace says about consent. There is no default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Consent {
     /// Only people of whom the CRM says that they agreed.
     Required,
-    /// The business has it from everybody who did not refuse.
-    Assumed,
+    /// The business has a legal ground that it documents elsewhere; who refused is left out.
+    Elsewhere,
 }
 
 /// When this happens, send this event.
@@ -44,10 +50,13 @@ pub struct Rule {
     pub send: String,
     /// Whether the event carries the deal's price.
     pub with_value: bool,
+    /// What happened before this, Unix seconds, does not fire it: the rule was made or changed later.
+    pub since_s: Option<i64>,
 }
 
 /// Which stage a rule means.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StageSelector {
     /// Closed - won, in any pipeline.
     Won,
@@ -64,14 +73,19 @@ pub struct Dataset {
     pub id: String,
     /// The WhatsApp Business Account that it is linked to.
     pub waba_id: Option<String>,
-    /// Whether the messaging route is on.
-    pub messaging: bool,
+    /// Accounts that it was linked to by mistake: Meta never took an event of theirs.
+    pub mistaken_accounts: Vec<String>,
+    /// The routes that are on.
+    pub routes: Vec<RouteKind>,
     /// What happens with its events.
     pub mode: Mode,
+    /// The mode before, and until when it held, Unix seconds.
+    pub mode_before: Option<(Mode, i64)>,
 }
 
 /// What happens with a dataset's events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// They are sent.
     Live,
@@ -81,8 +95,45 @@ pub enum Mode {
     Off,
 }
 
+impl Policy {
+    /// The dataset with this id.
+    pub fn dataset(&self, id: &str) -> Option<&Dataset> {
+        self.datasets.iter().find(|dataset| dataset.id == id)
+    }
+
+    /// Whether what is said about consent lets an event of this time be told.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn agrees(&self, said: Option<bool>, event_s: i64) -> Result<(), Reason> {
+        let needs_yes = self.consent == Consent::Required
+            || self.consent_since_s.is_some_and(|since_s| event_s < since_s);
+        match said {
+            Some(false) => Err(Reason::ConsentRefused),
+            None if needs_yes => Err(Reason::NoConsent),
+            Some(true) | None => Ok(()),
+        }
+    }
+}
+
+impl Dataset {
+    /// Whether chats of this account are its business.
+    pub fn hears(&self, account: &str) -> bool {
+        self.waba_id.as_deref() == Some(account)
+            || self.mistaken_accounts.iter().any(|known| known == account)
+    }
+
+    /// What happens with an event of this time: no switch sends what happened before it.
+    pub fn mode_at(&self, event_s: i64) -> Mode {
+        match self.mode_before {
+            Some((before, until_s)) if self.mode == Mode::Live && event_s < until_s => before,
+            _ => self.mode,
+        }
+    }
+}
+
 impl Rule {
-    /// Whether entering this stage fires the rule.
+    /// Whether entering this stage is what the rule means.
     pub fn matches(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
         let named = catalogue.stages.iter().find(|known| known.stage == *stage);
         let pipeline_fits = self.pipeline.as_deref().is_none_or(|wanted| {

@@ -48,6 +48,8 @@ reasons! {
     /// A conversion waits until the clock is confirmed: nothing is too late by a clock that nobody
     /// agrees with.
     WaitingClock = "waiting_clock",
+    /// A conversion waits to be decided anew: it changed while an attempt held it.
+    ChangedMeanwhile = "changed_meanwhile",
     /// A fact: the CRM gave no answer that can be read for as long as the answer could be of use.
     Unanswered = "unanswered",
     /// A fact or a conversion: it is in the store and cannot be read back. It can be tried again.
@@ -66,6 +68,8 @@ reasons! {
     DatasetOff = "dataset_off",
     /// Not sent: the dataset only records what would be sent.
     Shadow = "shadow",
+    /// Not sent: somebody dropped it by hand.
+    Dropped = "dropped",
     /// Not sent: the deal never got a price while Meta would still have taken the event.
     NoPrice = "no_price",
     /// Failed: older than Meta takes.

@@ -8,7 +8,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalogue, Click, Conversion, DealKey, Effect, Fact, Node, Outcome, Question, Seq, StageId};
+use crate::{
+    Catalogue, Cause, Click, ContactKey, Conversion, DealKey, Effect, Fact, Node, Outcome, Question, Seq,
+    StageId,
+};
 
 /// How far a person reaches over links.
 pub const HOPS_MAX: usize = 2;
@@ -88,6 +91,16 @@ impl Deal {
     }
 }
 
+/// What is known of whatever a conversion comes from.
+pub(crate) struct Subject {
+    /// Who is behind it, the main one first.
+    pub contacts: Vec<Node>,
+    /// Its value.
+    pub price: Option<Money>,
+    /// What is said about consent.
+    pub consent: Option<bool>,
+}
+
 /// A contact that has been read from the CRM.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -125,8 +138,8 @@ pub struct WorkingSet {
     pub crowded: HashSet<Node>,
     /// Clicks by each identifier of who clicked.
     pub clicks: HashMap<Node, Vec<Click>>,
-    /// Conversions of each deal.
-    pub conversions: HashMap<DealKey, Vec<Conversion>>,
+    /// Conversions of each cause.
+    pub conversions: HashMap<Cause, Vec<Conversion>>,
     /// Facts that wait, by the question's key.
     pub waiting: HashMap<String, Vec<WaitingFact>>,
     /// Where more facts wait for a question than were loaded: the last one before the gap.
@@ -138,9 +151,33 @@ pub struct WorkingSet {
 }
 
 impl WorkingSet {
-    /// What a deal's person can be recognised by: everything reached from its contacts.
-    pub fn person_of(&self, deal: &Deal) -> HashSet<Node> {
-        self.reach(deal.contacts.iter())
+    /// What is known of whatever a conversion comes from; `None` if it is not known itself.
+    pub(crate) fn subject(&self, cause: &Cause) -> Option<Subject> {
+        let (contacts, price, own) = match cause {
+            Cause::Deal(key) => {
+                let deal = self.deals.get(key)?;
+                (deal.contacts.clone(), deal.price, deal.consent)
+            }
+            Cause::Contact(key) => (vec![Node::contact(&key.origin, &key.id)], None, None),
+            // Comes with its doors.
+            Cause::Activity(_) => return None,
+        };
+        let said = contacts.iter().filter_map(|contact| self.contacts.get(contact)?.consent).chain(own);
+        // A refusal by any of them counts; otherwise one yes does.
+        let consent = said.reduce(|all, one| all && one);
+        Some(Subject { contacts, price, consent })
+    }
+
+    /// What the person behind a cause can be recognised by: everything reached from its contacts.
+    pub fn person_of(&self, cause: &Cause) -> HashSet<Node> {
+        let contacts = self.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
+        self.reach(contacts.iter())
+    }
+
+    /// The contacts whom these identifiers can mean and who are causes themselves.
+    pub(crate) fn contacts_around(&self, who: &[Node]) -> BTreeSet<ContactKey> {
+        let keys = self.reach(who.iter()).into_iter().filter_map(|node| node.contact_key());
+        keys.filter(|key| self.conversions.contains_key(&Cause::Contact(key.clone()))).collect()
     }
 
     /// The deals of everybody whom these identifiers can mean, as far as they are known here.
@@ -192,15 +229,16 @@ impl WorkingSet {
                 self.catalogues.insert(catalogue.origin.clone(), (*seq, catalogue.clone()));
             }
             Effect::Create(conversion) => {
-                self.conversions.entry(conversion.deal.clone()).or_default().push(conversion.clone());
+                let stored = Conversion { stored: Some(conversion.state), ..conversion.clone() };
+                self.conversions.entry(conversion.cause.clone()).or_default().push(stored);
             }
             Effect::Update(conversion) => {
                 if let Some(known) = self
                     .conversions
-                    .get_mut(&conversion.deal)
+                    .get_mut(&conversion.cause)
                     .and_then(|all| all.iter_mut().find(|known| known.event_id == conversion.event_id))
                 {
-                    *known = conversion.clone();
+                    *known = Conversion { stored: Some(conversion.state), ..conversion.clone() };
                 }
             }
             Effect::Settle { seq, outcome } => self.settle(*seq, outcome),

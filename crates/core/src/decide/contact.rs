@@ -1,7 +1,7 @@
 //! Contacts: the phones and e-mails that join a deal to a conversation.
 
 use super::{Deciding, resolve};
-use crate::{Contact, ContactHint, ContactRead, Effect, Node, Outcome, Question, Reason};
+use crate::{Cause, Contact, ContactHint, ContactRead, Effect, Node, Outcome, Question, Reason};
 
 /// A changed contact is read again if a deal of ours has it. One that is being read for the first
 /// time is read again as well: that reading may have left before the change.
@@ -46,7 +46,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
         return hints.ends(Outcome::Ignored(Reason::NothingNew));
     }
     deciding.act(Effect::SaveContact(contact));
-    resolve::deals_around(deciding, &touched);
+    resolve::causes_around(deciding, &touched);
     hints.ends(Outcome::Used)
 }
 
@@ -67,7 +67,7 @@ fn spoken_of_ms(deciding: &Deciding, contact: &Node) -> Vec<i64> {
     for key in deciding.state.deals_of.get(contact).into_iter().flatten() {
         let changed_s = deciding.state.deals.get(key).map(|deal| deal.updated_s);
         spoken_of_ms.extend(changed_s.map(|changed_s| changed_s.saturating_mul(1000)));
-        let conversions = deciding.state.conversions.get(key).into_iter().flatten();
+        let conversions = deciding.state.conversions.get(&Cause::Deal(key.clone())).into_iter().flatten();
         spoken_of_ms.extend(
             conversions.filter(|one| one.reason == Some(Reason::WaitingContact)).map(|one| one.received_ms),
         );

@@ -1,9 +1,9 @@
 //! Deals: which stages they entered, confirmed by the CRM, and which events that means.
 
-use super::{Deciding, Waiting, resolve};
+use super::{Deciding, Waiting, resolve, rules};
 use crate::{
-    Catalogue, Conversion, Deal, DealHint, DealKey, DealNow, DealRead, Effect, Entry, Fact, Outcome,
-    Question, Reason, Seq, StageId, StageLog, State, WaitingFact, event_id, policy::is_closed,
+    Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason, Seq,
+    StageId, StageLog, WaitingFact, policy::is_closed,
 };
 
 /// An unsigned report is never believed: the deal is read. A report that is older than the last
@@ -64,7 +64,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     }
     if let Some(entry) = entered {
         let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
-        fire_rules(deciding, &read.deal, &entry, &catalogue, received_ms);
+        rules::fire(deciding, &Cause::Deal(read.deal.clone()), &entry, &catalogue, received_ms);
     }
     resolve::deal(deciding, &read.deal);
     waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
@@ -142,7 +142,7 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     deal.enter(entry.clone());
     deal.arrived = None;
     deciding.act(Effect::SaveDeal(deal));
-    fire_rules(deciding, &log.deal, &entry, &catalogue, received_ms);
+    rules::fire(deciding, &Cause::Deal(log.deal.clone()), &entry, &catalogue, received_ms);
     resolve::deal(deciding, &log.deal);
     waiting.ends(Outcome::Used)
 }
@@ -208,51 +208,5 @@ fn settle_hints(deciding: &mut Deciding, deal: &Deal, hints: &[WaitingFact], new
             None => Outcome::Duplicate,
         };
         deciding.settle(hint, outcome);
-    }
-}
-
-/// Makes the conversions that entering a stage means. One that exists already is not made again:
-/// a deal is a Lead once.
-fn fire_rules(
-    deciding: &mut Deciding,
-    deal: &DealKey,
-    entry: &Entry,
-    catalogue: &Catalogue,
-    received_ms: i64,
-) {
-    let policy = deciding.policy;
-    for rule in policy.rules.iter().filter(|rule| rule.matches(&entry.stage, catalogue)) {
-        let event_id = event_id(&policy.workspace, deal, &rule.send, 1);
-        let known = deciding
-            .state
-            .conversions
-            .get(deal)
-            .is_some_and(|all| all.iter().any(|one| one.event_id == event_id));
-        let Some(name) = capi::names::messaging_name(&rule.send).filter(|_| !known) else { continue };
-        let conversion = Conversion {
-            event_id,
-            event: rule.send.clone(),
-            name: name.to_owned(),
-            rule: rule.id.clone(),
-            deal: deal.clone(),
-            event_s: entry.at_s,
-            received_ms,
-            with_value: rule.with_value,
-            value: None,
-            currency: rule
-                .with_value
-                .then(|| catalogue.currency.clone().or_else(|| policy.currency.clone()))
-                .flatten(),
-            dataset: None,
-            ad_id: None,
-            state: State::Waiting,
-            reason: None,
-            deadline_ms: None,
-            due_ms: None,
-            body: None,
-            detail: None,
-        };
-        let resolved = resolve::conversion(deciding, &conversion);
-        deciding.act(Effect::Create(resolved));
     }
 }

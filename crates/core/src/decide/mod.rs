@@ -3,6 +3,8 @@
 mod contact;
 mod deal;
 mod resolve;
+mod revisit;
+mod rules;
 mod who;
 
 #[cfg(test)]
@@ -10,7 +12,7 @@ mod tests;
 
 use crate::{
     Catalogue, Conversion, DealKey, Decision, Effect, Fact, Node, Now, Outcome, Policy, Question, Reason,
-    Seq, WaitingFact, WorkingSet, needs::answered,
+    RevisitStep, Seq, WaitingFact, WorkingSet, needs::answered,
 };
 
 /// How many waiting facts one answer ends in one turn; it is decided again for the others.
@@ -66,8 +68,8 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
     Decision { seq: incoming.seq, outcome, effects }
 }
 
-/// Decides a conversion whose time of waiting is over. What waited only for the clock is looked at
-/// anew: the clock may have been wrong.
+/// Decides a conversion whose time of waiting is over. What waited only for the clock, or to be looked at,
+/// is looked at anew: the clock may have been wrong.
 pub fn expire(
     state: &mut WorkingSet,
     policy: &Policy,
@@ -75,7 +77,8 @@ pub fn expire(
     now: impl Into<Now>,
 ) -> Conversion {
     let deciding = Deciding::without_fact(state, policy, now.into());
-    if waiting.reason == Some(Reason::WaitingClock) && deciding.state.deals.contains_key(&waiting.deal) {
+    let is_undecided = matches!(waiting.reason, Some(Reason::WaitingClock | Reason::ChangedMeanwhile));
+    if is_undecided && deciding.state.subject(&waiting.cause).is_some() {
         resolve::conversion(&deciding, waiting)
     } else {
         resolve::expired(waiting)
@@ -89,6 +92,18 @@ pub fn sweep(state: &mut WorkingSet, policy: &Policy, deals: &[DealKey], now: im
     for key in deals {
         resolve::deal(&mut deciding, key);
     }
+    deciding.effects
+}
+
+/// Looks again at the conversions and deals of a step of a [`crate::Revisit`].
+pub fn revisit(
+    state: &mut WorkingSet,
+    policy: &Policy,
+    step: &RevisitStep,
+    now: impl Into<Now>,
+) -> Vec<Effect> {
+    let mut deciding = Deciding::without_fact(state, policy, now.into());
+    revisit::step(&mut deciding, step);
     deciding.effects
 }
 

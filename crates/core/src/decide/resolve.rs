@@ -1,47 +1,61 @@
-//! From a conversion that is still open to one that can be sent, must wait, or will not be sent.
+//! What becomes of a conversion with what is known now: it can be sent, must wait, or will not be sent.
+//! It is looked at again with each news until Meta has it.
 
-use capi::{Checks, Event, Normalizer, Rules, limits};
+use capi::limits;
 
 use super::Deciding;
-use crate::{Click, Consent, Conversion, Dataset, Deal, DealKey, Effect, Mode, Node, Reason, State};
+use crate::{
+    Cause, Conversion, DealKey, Effect, Node, Reason, Sent, State, Stop,
+    routes::{allowed, checked, choose},
+};
 
-/// A click counts for an event if it came before it. Two companies' clocks never agree to the
-/// second, so this much later still counts as before.
-const CLOCK_SKEW_MAX_S: i64 = 600;
 /// A deadline that is over by every clock: what waits for the clock is looked at as soon as there is
 /// one, whatever that shows.
 const OVER: i64 = 0;
 
-/// Looks again at the open conversions of all deals that these identifiers reach; where they are too
-/// many for one turn, in the turns that follow.
-pub(super) fn deals_around(deciding: &mut Deciding, who: &[Node]) {
+/// Looks again at the conversions of all deals and contacts that these identifiers reach; where the deals
+/// are too many for one turn, in the turns that follow.
+pub(super) fn causes_around(deciding: &mut Deciding, who: &[Node]) {
     for contact in deciding.state.crowded_around(who) {
         deciding.act(Effect::Sweep { contact, asked_by: deciding.seq });
     }
     for key in deciding.state.deals_around(who) {
         deal(deciding, &key);
     }
+    for contact in deciding.state.contacts_around(who) {
+        cause(deciding, &Cause::Contact(contact));
+    }
 }
 
-/// Looks again at the open conversions of a deal, if it is known.
+/// Looks again at the conversions of a deal, if it is known.
 pub(super) fn deal(deciding: &mut Deciding, key: &DealKey) {
-    if !deciding.state.deals.contains_key(key) {
-        return;
+    if deciding.state.deals.contains_key(key) {
+        cause(deciding, &Cause::Deal(key.clone()));
     }
-    let open: Vec<Conversion> = deciding
-        .state
-        .conversions
-        .get(key)
-        .into_iter()
-        .flatten()
-        .filter(|one| one.is_open())
-        .cloned()
+}
+
+/// Looks again at the conversions of a cause.
+pub(super) fn cause(deciding: &mut Deciding, cause: &Cause) {
+    let all = deciding.state.conversions.get(cause).into_iter().flatten();
+    let changed: Vec<Conversion> = all
+        .filter_map(|before| {
+            let after = look_again(deciding, before);
+            (after != *before).then_some(after)
+        })
         .collect();
-    for before in open {
-        let after = conversion(deciding, &before);
-        if after != before {
-            deciding.act(Effect::Update(after));
-        }
+    for after in changed {
+        deciding.act(Effect::Update(after));
+    }
+}
+
+/// What becomes of a conversion, as far as it is not too late to say so.
+fn look_again(deciding: &Deciding, before: &Conversion) -> Conversion {
+    match (before.state, before.sent) {
+        (State::Accepted, _) => corrected(deciding, before),
+        (State::Queued, Sent::Unknown) => after_unknown(deciding, before),
+        (State::Queued, sent) if sent.is_under_way() => before.frozen(&conversion(deciding, before)),
+        _ if before.is_open() => conversion(deciding, before),
+        _ => before.clone(),
     }
 }
 
@@ -51,156 +65,98 @@ pub(super) fn conversion(deciding: &Deciding, open: &Conversion) -> Conversion {
     let mut next = Conversion {
         dataset: None,
         ad_id: None,
+        identity: None,
         value: None,
-        state: State::Suppressed,
+        consent: None,
+        correction: None,
+        state: State::Queued,
         reason: None,
         deadline_ms: None,
         due_ms: None,
-        body: None,
         detail: None,
+        stop: None,
         ..open.clone()
     };
-    match complete(deciding, &mut next) {
-        Ok(()) => {
-            next.state = State::Queued;
-            next.due_ms = Some(deciding.now.ms.max(next.event_s.saturating_mul(1000)));
-        }
-        Err(stop) => {
-            next.state = stop.state();
-            next.reason = Some(stop.reason());
-            next.deadline_ms = match stop {
-                Stop::Wait(Reason::WaitingClock) => Some(OVER),
-                Stop::Wait(_) => Some(last_call_ms(next.event_s)),
-                Stop::Suppress(_) | Stop::Fail(_) => None,
-            };
-        }
+    if let Err(stop) = complete(deciding, &mut next) {
+        return next.stopped(stop);
     }
+    let due_ms = deciding.now.ms.max(next.event_s.saturating_mul(1000));
+    next.due_ms = if open.state == State::Queued { open.due_ms } else { Some(due_ms) };
     next
+}
+
+/// Fills in consent, route, dataset and value.
+fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
+    let (state, policy) = (&*deciding.state, deciding.policy);
+    let subject = state.subject(&next.cause).ok_or(Stop::suppressed(Reason::NoClick))?;
+    if subject.contacts.iter().any(|contact| !deciding.is_read(contact)) {
+        return Err(wait(next, Reason::WaitingContact));
+    }
+    next.consent = subject.consent;
+    let choice = choose(state, policy, next);
+    (next.route, next.name) = (choice.route, choice.name);
+    let plan = choice.plan.map_err(Stop::suppressed)?;
+    next.dataset = Some(plan.dataset);
+    next.identity = Some(plan.identity);
+    next.ad_id = plan.ad_id;
+    let allowed = match allowed(next, policy) {
+        Err(stop) if stop.reason != Reason::Shadow => return Err(stop),
+        allowed => allowed,
+    };
+    if deciding.now.ms > last_call_ms(next.event_s) {
+        let sure = deciding.now.confirmed;
+        return Err(if sure {
+            Stop::failed(Reason::TooLate)
+        } else {
+            Stop::waiting(Reason::WaitingClock, OVER)
+        });
+    }
+    if next.with_value {
+        let price = subject.price.filter(|price| price.is_positive());
+        next.value = Some(price.ok_or_else(|| wait(next, Reason::WaitingPrice))?);
+        next.currency = next.currency.take().or_else(|| policy.currency.clone());
+    }
+    let dataset = next.dataset.as_deref().and_then(|id| policy.dataset(id));
+    if let Some(dataset) = dataset {
+        checked(next, dataset, deciding.now)?;
+    }
+    allowed.map(drop)
+}
+
+/// Meta may have it: the same bytes go again, unless it must not be told any more.
+pub(super) fn after_unknown(deciding: &Deciding, held: &Conversion) -> Conversion {
+    let now = conversion(deciding, held);
+    let after = held.frozen(&now);
+    match after.stop {
+        Some(stop) => held.clone().stopped(stop),
+        // A dataset that has been renamed gets the same bytes.
+        None if now.dataset.is_some() && (now.route, &now.identity) == (held.route, &held.identity) => {
+            Conversion { dataset: now.dataset, ..after }
+        }
+        None => after,
+    }
+}
+
+/// Meta was told a value, and on no route that there is can it be told another.
+fn corrected(deciding: &Deciding, told: &Conversion) -> Conversion {
+    let price = deciding.state.subject(&told.cause).and_then(|subject| subject.price);
+    let correction =
+        price.filter(|price| told.with_value && price.is_positive() && told.value != Some(*price));
+    Conversion { correction, ..told.clone() }
 }
 
 /// What becomes of a conversion that has waited as long as it could.
 pub(super) fn expired(waiting: &Conversion) -> Conversion {
-    let (state, reason) = match waiting.reason {
-        Some(Reason::WaitingPrice) => (State::Suppressed, Reason::NoPrice),
-        Some(Reason::Unreadable) => (State::Failed, Reason::Unreadable),
-        _ => (State::Failed, Reason::TooLate),
+    let stop = match waiting.reason {
+        Some(Reason::WaitingPrice) => Stop::suppressed(Reason::NoPrice),
+        Some(Reason::Unreadable) => Stop::failed(Reason::Unreadable),
+        _ => Stop::failed(Reason::TooLate),
     };
-    Conversion { state, reason: Some(reason), deadline_ms: None, ..waiting.clone() }
+    waiting.clone().stopped(stop)
 }
 
-/// Why a conversion cannot be sent now.
-enum Stop {
-    Wait(Reason),
-    Suppress(Reason),
-    Fail(Reason),
-}
-
-impl Stop {
-    fn state(&self) -> State {
-        match self {
-            Self::Wait(_) => State::Waiting,
-            Self::Suppress(_) => State::Suppressed,
-            Self::Fail(_) => State::Failed,
-        }
-    }
-
-    fn reason(&self) -> Reason {
-        match self {
-            Self::Wait(reason) | Self::Suppress(reason) | Self::Fail(reason) => *reason,
-        }
-    }
-}
-
-/// Fills in click, dataset, value and body.
-fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
-    let deal = deciding.state.deals.get(&next.deal).ok_or(Stop::Suppress(Reason::NoClick))?;
-    if deal.contacts.iter().any(|contact| !deciding.is_read(contact)) {
-        return Err(Stop::Wait(Reason::WaitingContact));
-    }
-    let (click, click_id, dataset) = click_for(deciding, deal, next.event_s).map_err(Stop::Suppress)?;
-    consent(deciding, deal).map_err(Stop::Suppress)?;
-    next.dataset = Some(dataset.id.clone());
-    next.ad_id.clone_from(&click.ad_id);
-    if dataset.mode == Mode::Off {
-        return Err(Stop::Suppress(Reason::DatasetOff));
-    }
-    if deciding.now.ms > last_call_ms(next.event_s) {
-        let sure = deciding.now.confirmed;
-        return Err(if sure { Stop::Fail(Reason::TooLate) } else { Stop::Wait(Reason::WaitingClock) });
-    }
-
-    let mut event = Event::whatsapp(&next.name, next.event_s, &next.event_id, &click.account, click_id);
-    if next.with_value {
-        let price = deal.price.filter(|price| price.is_positive()).ok_or(Stop::Wait(Reason::WaitingPrice))?;
-        next.value = Some(price);
-        if let Some(currency) = &next.currency {
-            event = event.with_value(price, currency);
-        }
-    }
-    let sent_s = (deciding.now.ms / 1000).max(next.event_s);
-    if let Some(refusal) = capi::check(&event, Checks::at(sent_s)).refusal() {
-        let subcode = refusal.subcode().unwrap_or_default();
-        next.detail = Some(format!("{subcode}: {}", refusal.message));
-        return Err(Stop::Fail(Reason::WouldBeRefused));
-    }
-    let mut body = Vec::new();
-    capi::write_event(&event, &mut Normalizer::new(Rules::default(), sent_s), &mut body);
-    next.body = String::from_utf8(body).ok();
-    if dataset.mode == Mode::Shadow {
-        return Err(Stop::Suppress(Reason::Shadow));
-    }
-    Ok(())
-}
-
-/// The last click before the event that can be reported, with its click id and dataset.
-fn click_for<'a>(
-    deciding: &'a Deciding,
-    deal: &Deal,
-    event_s: i64,
-) -> Result<(&'a Click, &'a str, &'a Dataset), Reason> {
-    let mut clicks: Vec<&Click> = deciding
-        .state
-        .person_of(deal)
-        .iter()
-        .filter_map(|node| deciding.state.clicks.get(node))
-        .flatten()
-        .filter(|click| click.at_s <= event_s.saturating_add(CLOCK_SKEW_MAX_S))
-        .collect();
-    clicks.sort_by(|a, b| (b.at_s, &b.message).cmp(&(a.at_s, &a.message)));
-
-    let mut stop = Reason::NoClick;
-    for click in clicks {
-        let dataset = deciding
-            .policy
-            .datasets
-            .iter()
-            .find(|dataset| dataset.messaging && dataset.waba_id.as_deref() == Some(&click.account));
-        match (click.click_id.as_deref(), dataset) {
-            (Some(click_id), Some(dataset)) => return Ok((click, click_id, dataset)),
-            (None, _) if stop == Reason::NoClick => stop = Reason::NoClickId,
-            (Some(_), None) => stop = Reason::NoDataset,
-            (None, _) => {}
-        }
-    }
-    Err(stop)
-}
-
-/// A refusal by the deal or any contact counts; otherwise one yes is needed where consent is
-/// required.
-fn consent(deciding: &Deciding, deal: &Deal) -> Result<(), Reason> {
-    let said: Vec<bool> = deal
-        .contacts
-        .iter()
-        .filter_map(|contact| deciding.state.contacts.get(contact)?.consent)
-        .chain(deal.consent)
-        .collect();
-    if said.contains(&false) {
-        return Err(Reason::ConsentRefused);
-    }
-    if deciding.policy.consent == Consent::Required && said.is_empty() {
-        return Err(Reason::NoConsent);
-    }
-    Ok(())
+fn wait(next: &Conversion, reason: Reason) -> Stop {
+    Stop::waiting(reason, last_call_ms(next.event_s))
 }
 
 /// The last moment at which the event may leave, Unix milliseconds: an hour before Meta finds it

@@ -16,7 +16,7 @@ pub(super) fn clicked(deciding: &mut Deciding, click: &Click) -> Outcome {
     }
     deciding.act(Effect::SaveClick(click.clone()));
     link_all(deciding, &click.who);
-    resolve::deals_around(deciding, &click.who);
+    resolve::causes_around(deciding, &click.who);
     Outcome::Used
 }
 
@@ -28,7 +28,7 @@ pub(super) fn linked(deciding: &mut Deciding, who: &[Node]) -> Outcome {
     if !link_all(deciding, who) {
         return Outcome::Ignored(Reason::NothingNew);
     }
-    resolve::deals_around(deciding, who);
+    resolve::causes_around(deciding, who);
     Outcome::Used
 }
 

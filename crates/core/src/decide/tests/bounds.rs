@@ -162,7 +162,7 @@ fn the_deals_of_a_crowded_contact_are_swept_for_whoever_reaches_it() {
 
     world.state.deals_of = deals_of;
     let effects = sweep(&mut world.state, &world.policy, &[deal_key("d1")], world.now_s * 1000);
-    assert!(matches!(effects.as_slice(), [Effect::Update(one)] if one.deal == deal_key("d1")));
+    assert!(matches!(effects.as_slice(), [Effect::Update(one)] if one.cause == deal_key("d1").into()));
     assert_eq!(world.told(), ["Lead queued", "Lead suppressed no_click"]);
     let nothing = sweep(&mut world.state, &world.policy, &[deal_key("d1")], world.now_s * 1000);
     assert_eq!(nothing, [], "twice is once");

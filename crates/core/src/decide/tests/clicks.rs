@@ -1,7 +1,7 @@
 //! Which click belongs to an event.
 
 use super::world::{QUALIFIED, T0, World, click, contact_changed, moved, phone};
-use crate::{Fact, Outcome, State};
+use crate::{Fact, Outcome, Sent, State};
 
 /// A deal qualified at `T0 + 1000`, which Kopru has read.
 fn qualified() -> World {
@@ -29,7 +29,7 @@ fn a_click_before_the_deal_is_reported_with_its_click_id_and_account() {
     assert_eq!(lead.name, "LeadSubmitted");
     assert_eq!((lead.dataset.as_deref(), lead.ad_id.as_deref()), (Some("set-1"), Some("ad-m1")));
     assert_eq!(lead.event_s, T0 + 1000);
-    let body = lead.body.unwrap();
+    let body = world.body(&lead);
     for part in ["\"ctwa_clid\":\"clid-m1\"", "\"whatsapp_business_account_id\":\"waba-1\"", &lead.event_id] {
         assert!(body.contains(part), "{part} in {body}");
     }
@@ -63,11 +63,14 @@ fn the_last_click_before_the_event_wins() {
 }
 
 #[test]
-fn what_is_queued_does_not_change_with_a_better_click() {
+fn what_is_queued_goes_with_the_better_click_and_what_has_left_does_not_change() {
     let mut world = qualified();
     clicked(&mut world, "m1", T0);
     clicked(&mut world, "m2", T0 + 500);
-    assert_eq!(world.only().ad_id.as_deref(), Some("ad-m1"));
+    assert_eq!(world.only().ad_id.as_deref(), Some("ad-m2"));
+    world.set_sent(Sent::Unknown);
+    clicked(&mut world, "m3", T0 + 600);
+    assert_eq!(world.only().ad_id.as_deref(), Some("ad-m2"));
 }
 
 #[test]

@@ -3,9 +3,11 @@
 mod absent;
 mod asking;
 mod bounds;
+mod causes;
 mod clicks;
 mod clock;
 mod crm;
+mod leaving;
 mod order;
 mod people;
 mod policies;

@@ -1,7 +1,7 @@
 //! What the workspace has decided: modes, consent, names.
 
 use super::world::{QUALIFIED, T0, WON, World, catalogue, click, contact_changed, moved, stage, updated};
-use crate::{Catalogue, Consent, Fact, Mode, Rule, StageSelector};
+use crate::{Catalogue, Consent, Fact, Mode, Rule, StageSelector, make_body, preview};
 
 fn qualify(world: &mut World) {
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
@@ -12,7 +12,7 @@ fn qualify(world: &mut World) {
 #[test]
 fn shadow_records_what_would_be_sent_and_off_only_that_nothing_is() {
     for (mode, told, with_body) in
-        [(Mode::Shadow, "Lead suppressed shadow", true), (Mode::Off, "Lead suppressed dataset_off", false)]
+        [(Mode::Shadow, "Lead suppressed shadow", true), (Mode::Off, "Lead suppressed dataset_off", true)]
     {
         let mut world = World::new();
         world.policy.datasets[0].mode = mode;
@@ -20,7 +20,8 @@ fn shadow_records_what_would_be_sent_and_off_only_that_nothing_is() {
         assert_eq!(world.told(), [told]);
         let lead = world.only();
         assert_eq!(lead.dataset.as_deref(), Some("set-1"));
-        assert_eq!(lead.body.is_some(), with_body);
+        assert_eq!(preview(&lead, &world.policy, world.now()).is_some(), with_body);
+        assert!(make_body(&lead, &world.policy, world.now()).is_err());
         assert!(!lead.is_open());
     }
 }
@@ -28,7 +29,7 @@ fn shadow_records_what_would_be_sent_and_off_only_that_nothing_is() {
 #[test]
 fn a_dataset_without_the_messaging_route_gets_nothing() {
     let mut world = World::new();
-    world.policy.datasets[0].messaging = false;
+    world.policy.datasets[0].routes.clear();
     qualify(&mut world);
     assert_eq!(world.told(), ["Lead suppressed no_dataset"]);
 }
@@ -56,8 +57,8 @@ fn the_deal_can_give_consent_as_well() {
 }
 
 #[test]
-fn a_refusal_counts_even_where_consent_is_assumed_and_beside_a_yes() {
-    for consent in [Consent::Assumed, Consent::Required] {
+fn a_refusal_counts_even_where_consent_is_kept_elsewhere_and_beside_a_yes() {
+    for consent in [Consent::Elsewhere, Consent::Required] {
         let mut world = World::new();
         world.policy.consent = consent;
         world.crm.contacts.get_mut("c1").unwrap().1 = Some(false);
@@ -98,6 +99,7 @@ fn rule(pipeline: Option<&str>, stage: StageSelector) -> Rule {
         stage,
         send: "Lead".into(),
         with_value: false,
+        since_s: None,
     }
 }
 

@@ -6,7 +6,8 @@ use super::crm::Crm;
 use crate::{
     Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint, DealKey,
     DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Node, Now, Outcome, Policy, Question, Reason,
-    Rule, Seq, StageId, StageLog, StageName, StageSelector, State, WorkingSet, decide, expire, needs,
+    RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName, StageSelector, State, WorkingSet, decide,
+    expire, make_body, needs,
 };
 
 /// When the stories begin, Unix seconds.
@@ -204,6 +205,17 @@ impl World {
         expire(&mut self.state, &self.policy, waiting, now)
     }
 
+    /// Lets something of the one conversion have left.
+    pub fn set_sent(&mut self, sent: Sent) {
+        let all = self.state.conversions.values_mut().flatten();
+        all.for_each(|one| one.sent = sent);
+    }
+
+    /// What Meta would get now.
+    pub fn body(&self, conversion: &Conversion) -> String {
+        make_body(conversion, &self.policy, self.now()).expect("it may leave")
+    }
+
     pub fn outcome(&self, seq: Seq) -> &Outcome {
         &self.outcomes[&seq]
     }
@@ -215,7 +227,7 @@ impl World {
 
     pub fn conversions(&self) -> Vec<Conversion> {
         let mut all: Vec<Conversion> = self.state.conversions.values().flatten().cloned().collect();
-        all.sort_by(|a, b| (&a.deal, a.event_s, &a.event).cmp(&(&b.deal, b.event_s, &b.event)));
+        all.sort_by(|a, b| (&a.cause, a.event_s, &a.event).cmp(&(&b.cause, b.event_s, &b.event)));
         all
     }
 
@@ -240,8 +252,10 @@ impl World {
     fn no_event_twice(&self) {
         let all = self.conversions();
         for (place, one) in all.iter().enumerate() {
-            assert!(all[..place].iter().all(|other| (&other.deal, &other.event) != (&one.deal, &one.event)));
-            assert!(one.state != State::Queued || one.body.is_some() && one.dataset.is_some());
+            assert!(
+                all[..place].iter().all(|other| (&other.cause, &other.event) != (&one.cause, &one.event))
+            );
+            assert!(one.state != State::Queued || one.identity.is_some() && one.dataset.is_some());
         }
     }
 }
@@ -267,11 +281,13 @@ pub fn policy() -> Policy {
         stage,
         send: send.into(),
         with_value,
+        since_s: None,
     };
     Policy {
         workspace: "acme".into(),
         currency: None,
-        consent: Consent::Assumed,
+        consent: Consent::Elsewhere,
+        consent_since_s: None,
         rules: vec![
             rule("qualified", StageSelector::Named("Qualified".into()), "Lead", false),
             rule("won", StageSelector::Won, "Purchase", true),
@@ -279,8 +295,10 @@ pub fn policy() -> Policy {
         datasets: vec![Dataset {
             id: "set-1".into(),
             waba_id: Some("waba-1".into()),
-            messaging: true,
+            mistaken_accounts: Vec::new(),
+            routes: vec![RouteKind::Messaging],
             mode: Mode::Live,
+            mode_before: None,
         }],
     }
 }

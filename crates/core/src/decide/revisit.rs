@@ -1,0 +1,89 @@
+//! A step of a [`Revisit`](crate::Revisit).
+
+use super::{Deciding, resolve, rules};
+use crate::{
+    Action, CatchUp, Cause, Conversion, Deal, DealKey, Effect, Node, Question, Reason, RevisitStep, Sent,
+    State, Stop,
+};
+
+pub(super) fn step(deciding: &mut Deciding, step: &RevisitStep) {
+    for conversion in &step.conversions {
+        if conversion.reason.is_some_and(|reason| step.revisit.ask_for.contains(&reason)) {
+            ask(deciding, &conversion.cause);
+        }
+        let after = match step.revisit.action {
+            // A configuration that is mended may let Meta take what it would have refused.
+            Action::Resolve if conversion.reason == Some(Reason::WouldBeRefused) => {
+                Some(resolve::conversion(deciding, conversion))
+            }
+            Action::Resolve => {
+                resolve::cause(deciding, &conversion.cause);
+                continue;
+            }
+            Action::Retry => retried(deciding, conversion),
+            Action::Drop => dropped(conversion),
+        };
+        if let Some(after) = after.filter(|after| after != conversion) {
+            deciding.act(Effect::Update(after));
+        }
+    }
+    for deal in &step.deals {
+        for catch_up in &step.revisit.rules {
+            rule(deciding, catch_up, deal);
+        }
+    }
+}
+
+/// Reads anew what the cause's person is recognised by: the answers decide what waits for it.
+fn ask(deciding: &mut Deciding, cause: &Cause) {
+    if let Cause::Deal(deal) = cause {
+        deciding.ask(Question::Deal { deal: deal.clone() });
+    }
+    let contacts: Vec<Node> =
+        deciding.state.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
+    for (origin, id) in contacts.iter().filter_map(Node::contact_parts) {
+        deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+    }
+}
+
+/// What becomes of a conversion that somebody wants to be tried again; `None` where there is nothing to
+/// try. What Meta may have keeps its bytes.
+fn retried(deciding: &Deciding, before: &Conversion) -> Option<Conversion> {
+    let due_ms = Some(deciding.now.ms.max(before.event_s.saturating_mul(1000)));
+    match (before.state, before.sent) {
+        (State::Accepted | State::Duplicate, _) => None,
+        (State::Queued, sent) if sent.is_under_way() => None,
+        (State::Queued, _) => Some(Conversion { due_ms, ..before.clone() }),
+        (_, Sent::Unknown) => {
+            let held =
+                Conversion { state: State::Queued, reason: None, due_ms, stop: None, ..before.clone() };
+            let after = resolve::after_unknown(deciding, &held);
+            (after.state == State::Queued).then_some(after)
+        }
+        (_, _) => Some(resolve::conversion(deciding, before)),
+    }
+}
+
+/// Not sent any more, as far as Meta was not told.
+fn dropped(before: &Conversion) -> Option<Conversion> {
+    let stop = Stop::suppressed(Reason::Dropped);
+    match (before.state, before.sent) {
+        (State::Queued, sent) if sent.is_under_way() => {
+            Some(Conversion { stop: Some(stop), ..before.clone() })
+        }
+        (State::Waiting | State::Queued, _) => Some(before.clone().stopped(stop)),
+        (State::Accepted | State::Duplicate | State::Failed | State::Suppressed, _) => None,
+    }
+}
+
+/// Fires a rule for what happened already.
+fn rule(deciding: &mut Deciding, catch_up: &CatchUp, key: &DealKey) {
+    let policy = deciding.policy;
+    let Some(rule) = policy.rules.iter().find(|rule| rule.id == catch_up.rule) else { return };
+    let Some((_, catalogue)) = deciding.state.catalogues.get(&key.origin).cloned() else { return };
+    let Some(Deal { entries, .. }) = deciding.state.deals.get(key).cloned() else { return };
+    for entry in entries.iter().filter(|entry| entry.at_s >= catch_up.since_s) {
+        let received_ms = deciding.received_ms;
+        rules::apply(deciding, rule, &Cause::Deal(key.clone()), entry, &catalogue, received_ms);
+    }
+}

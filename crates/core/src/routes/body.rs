@@ -1,0 +1,83 @@
+//! The body of an event, made when it leaves: with what is known and configured then.
+
+use capi::{Checks, Event, Normalizer, Rules};
+
+use super::planner;
+use crate::{Conversion, Dataset, Mode, Now, Policy, Reason, State, Stop};
+
+/// What Meta gets of an event that leaves now: checked, and under the present configuration.
+///
+/// # Errors
+/// Why it does not leave, and how far it is instead.
+pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<String, Stop> {
+    let dataset = allowed(conversion, policy)?;
+    Ok(write(&checked(conversion, dataset, now)?, conversion, now))
+}
+
+/// Whether the bytes of an event that Meta may have already may go again.
+///
+/// # Errors
+/// Why they do not.
+pub fn may_repeat(conversion: &Conversion, policy: &Policy) -> Result<(), Stop> {
+    match allowed(conversion, policy) {
+        Err(stop) if stop.holds_after_unknown() => Err(stop),
+        Err(_) | Ok(_) => Ok(()),
+    }
+}
+
+/// What Meta would get of an event, whether or not it may leave; `None` if it cannot be told at all.
+pub fn preview(conversion: &Conversion, policy: &Policy, now: Now) -> Option<String> {
+    let dataset = policy.dataset(conversion.dataset.as_deref()?)?;
+    checked(conversion, dataset, now).ok().map(|event| write(&event, conversion, now))
+}
+
+/// The dataset, unless something forbids that the event is told.
+pub(crate) fn allowed<'a>(conversion: &Conversion, policy: &'a Policy) -> Result<&'a Dataset, Stop> {
+    if let Some(stop) = &conversion.stop {
+        return Err(stop.clone());
+    }
+    policy.agrees(conversion.consent, conversion.event_s).map_err(Stop::suppressed)?;
+    let dataset = conversion.dataset.as_deref().and_then(|id| policy.dataset(id));
+    let dataset = dataset
+        .filter(|dataset| dataset.routes.contains(&conversion.route.kind()))
+        .ok_or(Stop::suppressed(Reason::NoDataset))?;
+    match dataset.mode_at(conversion.event_s) {
+        Mode::Live => Ok(dataset),
+        Mode::Shadow => Err(Stop::suppressed(Reason::Shadow)),
+        Mode::Off => Err(Stop::suppressed(Reason::DatasetOff)),
+    }
+}
+
+/// The event, if Meta would take it.
+pub(crate) fn checked<'a>(
+    conversion: &'a Conversion,
+    dataset: &'a Dataset,
+    now: Now,
+) -> Result<Event<'a>, Stop> {
+    let planner = planner(conversion.route.kind()).ok_or(Stop::suppressed(Reason::NoDataset))?;
+    let identity = conversion.identity.as_ref().ok_or(Stop::failed(Reason::Unreadable))?;
+    let mut event = planner.event(conversion, identity, dataset).map_err(Stop::suppressed)?;
+    if let (Some(value), Some(currency)) = (conversion.value, &conversion.currency) {
+        event = event.with_value(value, currency);
+    }
+    match capi::check(&event, Checks::at(leaves_s(conversion, now))).refusal() {
+        None => Ok(event),
+        Some(refusal) => {
+            let subcode = refusal.subcode().unwrap_or_default();
+            let detail = Some(format!("{subcode}: {}", refusal.message));
+            Err(Stop { state: State::Failed, reason: Reason::WouldBeRefused, deadline_ms: None, detail })
+        }
+    }
+}
+
+fn write(event: &Event<'_>, conversion: &Conversion, now: Now) -> String {
+    let mut body = Vec::new();
+    capi::write_event(event, &mut Normalizer::new(Rules::default(), leaves_s(conversion, now)), &mut body);
+    // The writer writes JSON, which is text.
+    String::from_utf8(body).unwrap_or_default()
+}
+
+/// When it leaves, Unix seconds: an event of the future leaves when it has happened.
+fn leaves_s(conversion: &Conversion, now: Now) -> i64 {
+    (now.ms / 1000).max(conversion.event_s)
+}

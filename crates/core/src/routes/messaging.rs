@@ -1,0 +1,81 @@
+//! Messaging: a click on an ad opened a chat, and the chat's events name the click.
+
+use capi::Event;
+
+use super::{Plan, Planner};
+use crate::{Channel, Click, Conversion, Dataset, Identity, Policy, Reason, Route, RouteKind, WorkingSet};
+
+/// A click counts for an event if it came before it. Two companies' clocks never agree to the
+/// second, so this much later still counts as before.
+const CLOCK_SKEW_MAX_S: i64 = 600;
+
+pub(super) struct Messaging;
+
+impl Planner for Messaging {
+    fn kind(&self) -> RouteKind {
+        RouteKind::Messaging
+    }
+
+    fn event_name(&self, event: &str) -> Option<&'static str> {
+        capi::names::messaging_name(event)
+    }
+
+    /// By the last click before the event that can be told.
+    fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Reason> {
+        let latest_s = conversion.event_s.saturating_add(CLOCK_SKEW_MAX_S);
+        let person = known.person_of(&conversion.cause);
+        let mut clicks: Vec<&Click> = person
+            .iter()
+            .filter_map(|node| known.clicks.get(node))
+            .flatten()
+            .filter(|click| click.at_s <= latest_s)
+            .collect();
+        clicks.sort_by(|a, b| (b.at_s, &b.message).cmp(&(a.at_s, &a.message)));
+
+        let mut stop = Reason::NoClick;
+        for click in clicks {
+            match (&click.click_id, dataset_of(policy, click)) {
+                (Some(click_id), Some(dataset)) => {
+                    return Ok(Plan {
+                        route: Route::Messaging(click.channel),
+                        dataset: dataset.id.clone(),
+                        identity: Identity::Click {
+                            account: click.account.clone(),
+                            click_id: click_id.clone(),
+                        },
+                        ad_id: click.ad_id.clone(),
+                    });
+                }
+                (None, _) if stop == Reason::NoClick => stop = Reason::NoClickId,
+                (Some(_), None) => stop = Reason::NoDataset,
+                (None, _) => {}
+            }
+        }
+        Err(stop)
+    }
+
+    fn event<'a>(
+        &self,
+        conversion: &'a Conversion,
+        identity: &'a Identity,
+        dataset: &'a Dataset,
+    ) -> Result<Event<'a>, Reason> {
+        let Identity::Click { account, click_id } = identity else { return Err(Reason::NoClick) };
+        let configured = dataset.waba_id.as_deref().filter(|_| dataset.hears(account));
+        let account = configured.ok_or(Reason::NoDataset)?;
+        let Conversion { name, event_s, event_id, .. } = conversion;
+        Ok(match conversion.route.channel() {
+            Some(Channel::Whatsapp) => Event::whatsapp(name, *event_s, event_id, account, click_id),
+            None => return Err(Reason::NoDataset),
+        })
+    }
+}
+
+/// The dataset of the account that received the chat: whichever names it now, or the one that had named it
+/// by mistake.
+fn dataset_of<'a>(policy: &'a Policy, click: &Click) -> Option<&'a Dataset> {
+    let datasets = || policy.datasets.iter().filter(|dataset| dataset.routes.contains(&RouteKind::Messaging));
+    datasets()
+        .find(|dataset| dataset.waba_id.as_ref() == Some(&click.account))
+        .or_else(|| datasets().find(|dataset| dataset.waba_id.is_some() && dataset.hears(&click.account)))
+}
