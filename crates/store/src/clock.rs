@@ -43,7 +43,7 @@ impl Clock {
         Self { now_ms: Arc::new(now_ms), confirmed: Arc::new(Mutex::new(Confirmed::No)) }
     }
 
-    /// The same clock, confirmed whatever it shows: for tests that move it.
+    /// The same clock, confirmed whatever it shows: for tests that move it, and where nothing is decided.
     #[must_use]
     pub fn trusted(self) -> Self {
         Self { confirmed: Arc::new(Mutex::new(Confirmed::Always)), ..self }

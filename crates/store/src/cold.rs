@@ -7,14 +7,15 @@ mod problems;
 use std::{collections::BTreeMap, path::Path};
 
 use capi::Money;
-use kopru_core::{Catalogue, Conversion, Reason, State, WorkspaceId};
+use kopru_core::{Catalogue, Conversion, ConversionFilter, Reason, State, WorkspaceId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 pub use crate::sqlite::aside::SetAsideListed;
 use crate::{
-    Error, Pause, Sqlite,
-    sqlite::{aside, file::database_in, log, queue, state::json_column},
+    Error, Pause, PauseScope, Sqlite,
+    sqlite::{aside, file::database_in, log, queue, rows::json_column},
 };
+pub use conversions::{ConversionPage, EXAMINED_MAX, StoppedAt};
 
 /// The counts of everything that came in and what became of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -84,8 +85,18 @@ pub struct Listed {
     pub attempts: u32,
     /// Whether Meta may have counted it twice.
     pub may_count_twice: bool,
+    /// The event as it left last, byte for byte.
+    pub body: Option<String>,
     /// When it ended, Unix milliseconds.
     pub settled_ms: Option<i64>,
+}
+
+impl Listed {
+    /// Whether it is not sent again although Meta may have it.
+    pub fn may_have_counted(&self) -> bool {
+        self.conversion.sent.is_unknown()
+            && matches!(self.conversion.state, State::Suppressed | State::Failed)
+    }
 }
 
 /// What the ads brought.
@@ -109,7 +120,9 @@ pub const COUNTED_MAX: i64 = 1_000;
 pub enum Problem {
     /// A dataset's delivery is paused.
     Paused {
-        /// Which dataset.
+        /// What it holds up.
+        scope: PauseScope,
+        /// The dataset at which it was found.
         dataset: String,
         /// The pause.
         pause: Pause,
@@ -140,8 +153,34 @@ impl Sqlite {
         below: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Listed>, Error> {
-        self.page(move |connection, seal| conversions::newest(connection, seal, workspace, below, limit))
-            .await
+        Ok(self.conversions_of(workspace, ConversionFilter::default(), below, limit).await?.listed)
+    }
+
+    /// The newest conversions below a number that a filter takes, newest first. At most
+    /// [`EXAMINED_MAX`] are looked at.
+    pub async fn conversions_of(
+        &self,
+        workspace: WorkspaceId,
+        filter: ConversionFilter,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<ConversionPage, Error> {
+        self.page(move |connection, seal| {
+            conversions::newest(connection, seal, workspace, &filter, below, limit)
+        })
+        .await
+    }
+
+    /// The workspace of this name, if the store has it.
+    pub async fn known_workspace(&self, name: &str) -> Result<Option<WorkspaceId>, Error> {
+        let name = name.to_owned();
+        self.page(move |connection, _| {
+            Ok(connection
+                .prepare_cached("SELECT id FROM workspace WHERE name = ?")?
+                .query_row([name], |row| row.get(0).map(WorkspaceId))
+                .optional()?)
+        })
+        .await
     }
 
     /// The number of the conversion with this event id.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// What a failure comes from. What is written here is shown: it holds no value of what is stored.
-type Cause = Arc<dyn std::error::Error + Send + Sync>;
+type ErrorCause = Arc<dyn std::error::Error + Send + Sync>;
 
 /// A write or a read did not happen, or a key is none.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -11,11 +11,11 @@ pub enum Error {
     /// The disk is full, or a limit on the size of files is reached. Nothing was half-written; it is
     /// worth trying again later.
     #[error("the store is full: {0}")]
-    Full(#[source] Cause),
+    Full(#[source] ErrorCause),
     /// The disk failed to write. Nothing more is acknowledged until a restart has read back what
     /// is really there.
     #[error("the store cannot be written: {0}")]
-    Unwritable(#[source] Cause),
+    Unwritable(#[source] ErrorCause),
     /// Another node has taken over this workspace.
     #[error("another process has taken over workspace {0}")]
     Fenced(u32),
@@ -35,10 +35,10 @@ pub enum Error {
     InUse(String),
     /// Something that was stored cannot be read back.
     #[error("the store holds something that cannot be read: {0}")]
-    Corrupt(#[source] Cause),
+    Corrupt(#[source] ErrorCause),
     /// Any other failure of the database.
     #[error("the store failed: {0}")]
-    Database(#[source] Cause),
+    Database(#[source] ErrorCause),
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,

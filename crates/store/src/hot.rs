@@ -3,11 +3,18 @@
 use std::future::Future;
 
 use kopru_core::{
-    Conversion, DealKey, Decision, Effect, Fact, Incoming, Node, Question, Reason, Seq, WorkingSet,
-    WorkspaceId,
+    Adopted, Conversion, DealKey, Decision, Effect, Fact, History, Incoming, Node, Question, Revisit,
+    RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId,
 };
 
-use crate::{Error, Wakeups};
+use crate::{
+    Error, Wakeups,
+    queued::{AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope},
+};
+
+/// How many conversions or deals one step of a revisit reads at most. More ids than this cannot be meant in
+/// one.
+pub const REVISIT_ROWS: usize = 256;
 
 /// The right to decide and deliver a workspace. A store refuses whoever holds an older fence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +34,8 @@ pub struct Work {
     pub expired: Vec<Conversion>,
     /// A step of a sweep, if there is one to do.
     pub sweep: Option<Sweep>,
+    /// A step of a revisit, if there is one to do.
+    pub revisit: Option<RevisitStep>,
     /// The state around the facts, around the step, and around what has expired only for want of a
     /// clock.
     pub state: WorkingSet,
@@ -69,87 +78,10 @@ pub struct Decided {
     pub expired: Vec<Conversion>,
     /// The step that was done, with what it changes.
     pub swept: Option<(Sweep, Vec<Effect>)>,
+    /// The step of a revisit that was done, with what it changes.
+    pub revisited: Option<(RevisitStep, Vec<Effect>)>,
     /// When it was decided, Unix milliseconds.
     pub now_ms: i64,
-}
-
-/// A conversion that is ready to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queued {
-    /// Its number in the workspace.
-    pub number: u64,
-    /// The event as JSON.
-    pub body: String,
-    /// When it happened, Unix seconds.
-    pub event_s: i64,
-    /// Attempts so far.
-    pub tries: u32,
-}
-
-/// What is due in a dataset.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Claimed {
-    /// Conversions that can be sent, oldest first.
-    pub ready: Vec<Queued>,
-    /// Numbers of conversions whose body cannot be read back; they end as
-    /// [`Settled::Failed`] with [`Reason::Unreadable`].
-    pub unreadable: Vec<u64>,
-}
-
-/// Number of an attempt within a workspace.
-pub type AttemptId = u64;
-
-/// How one member of an attempt goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutcomeOf {
-    /// The conversion's number.
-    pub number: u64,
-    /// How.
-    pub settled: Settled,
-}
-
-/// How an attempt ended for one conversion.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Settled {
-    /// Meta took it.
-    Accepted {
-        /// Meta's trace id.
-        reply: String,
-    },
-    /// It will not be sent again.
-    Failed {
-        /// Why.
-        reason: Reason,
-        /// Meta's reply, if there was one.
-        reply: Option<String>,
-    },
-    /// It is sent again.
-    Again {
-        /// Not before, Unix milliseconds.
-        due_ms: i64,
-        /// What the attempt ended with.
-        reply: Option<String>,
-        /// Meta may have it already, and does not recognise doubles on this route.
-        may_count_twice: bool,
-        /// Whether the attempt counts against the bound on tries.
-        counts: bool,
-    },
-}
-
-/// A pause of a dataset's delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pause {
-    /// When one event is sent to find out whether it is over, Unix milliseconds.
-    pub until_ms: i64,
-    /// Whether a person has to mend something; otherwise Meta only asked to wait.
-    pub needs_you: bool,
-    /// What Meta said, for a person. May hold a name that Meta repeats: it is kept sealed, and never
-    /// logged.
-    pub cause: String,
-    /// Meta's code and subcode, or the HTTP status of whoever else answered, for the log.
-    pub code: String,
-    /// Since when, Unix milliseconds.
-    pub since_ms: i64,
 }
 
 /// A question that is due.
@@ -213,9 +145,9 @@ pub trait HotPath: Send + Sync + 'static {
     /// needed somebody is over by time: they may have mended it.
     fn lease(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Lease, Error>> + Send;
 
-    /// Ends the attempts of a dataset that were open when whoever made them ended: they are of unknown
+    /// Ends the attempts of a lane that were open when whoever made them ended: they are of unknown
     /// outcome; their members go again and are marked.
-    fn interrupted(&self, lease: Lease, dataset: &str) -> impl Future<Output = Result<(), Error>> + Send;
+    fn interrupted(&self, lease: Lease, lane: &LaneKey) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// The next facts to decide, in order, and the state that they touch.
     fn take(
@@ -237,57 +169,98 @@ pub trait HotPath: Send + Sync + 'static {
         why: &str,
     ) -> impl Future<Output = Result<Option<Seq>, Error>> + Send;
 
-    /// Conversions of a dataset that are due, oldest first. One that is to wait for more than five
-    /// minutes though its event has happened is due as well: a wrong clock has said so.
+    /// Conversions of a lane that are due, oldest first. One that is to wait for more than five minutes
+    /// though its event has happened is due as well: a wrong clock has said so. Left out are those that an
+    /// attempt holds, and those whose cause has an earlier one that an attempt holds or that was put off
+    /// less than a minute ago.
     fn claim(
         &self,
         lease: Lease,
-        dataset: &str,
+        lane: &LaneKey,
         limit: usize,
         now_ms: i64,
     ) -> impl Future<Output = Result<Claimed, Error>> + Send;
 
-    /// When the next conversion of a dataset is due, Unix milliseconds, after a claim that found none.
+    /// When the next conversion of a lane is due that no attempt holds, Unix milliseconds, after a claim
+    /// that found none.
     fn next_due(
         &self,
         lease: Lease,
-        dataset: &str,
+        lane: &LaneKey,
     ) -> impl Future<Output = Result<Option<i64>, Error>> + Send;
 
-    /// Makes the membership of an attempt durable, before anything leaves.
+    /// Makes the membership of an attempt and the bytes of its members durable, before anything leaves.
+    /// Members that have changed since they were claimed are refused, and the attempt is without them.
     fn open(
         &self,
         lease: Lease,
-        dataset: &str,
-        members: Vec<u64>,
+        lane: &LaneKey,
+        members: Vec<Member>,
         now_ms: i64,
-    ) -> impl Future<Output = Result<AttemptId, Error>> + Send;
+    ) -> impl Future<Output = Result<OpenAttempt, Error>> + Send;
 
-    /// Ends an attempt: outcomes, ledger and queue in one transaction. `None` ends conversions
-    /// that were never sent.
+    /// Ends an attempt: outcomes, ledger and queue in one transaction. `None` ends conversions that were
+    /// not sent; those that an attempt holds are left alone then.
     fn settle(
         &self,
         lease: Lease,
-        dataset: &str,
+        lane: &LaneKey,
         attempt: Option<AttemptId>,
         outcomes: Vec<OutcomeOf>,
         now_ms: i64,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Pauses a dataset, or ends its pause.
+    /// Pauses what a scope holds up, or ends the pause.
     fn pause(
         &self,
         lease: Lease,
-        dataset: &str,
+        scope: &PauseScope,
         pause: Option<Pause>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// The pause of a dataset, if it has one.
+    /// The pauses of these scopes.
     fn paused(
         &self,
         lease: Lease,
+        scopes: &[PauseScope],
+    ) -> impl Future<Output = Result<Vec<(PauseScope, Pause)>, Error>> + Send;
+
+    /// Notes that Meta has taken events of an account's chats at a dataset.
+    fn note_taken(
+        &self,
+        lease: Lease,
         dataset: &str,
-    ) -> impl Future<Output = Result<Option<Pause>, Error>> + Send;
+        account: &str,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// What has come of the configuration that was adopted last.
+    fn history(&self, workspace: WorkspaceId) -> impl Future<Output = Result<History, Error>> + Send;
+
+    /// Keeps what the configuration says now, and begins to look again at what that changes. Pauses that
+    /// hold up none of these scopes end: nobody is there any more whom they could hold up.
+    fn adopt(
+        &self,
+        lease: Lease,
+        adopted: Adopted,
+        revisit: Option<Revisit>,
+        scopes: Vec<PauseScope>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Begins to look again at conversions or deals, as steps of the turns that follow.
+    fn revisit(
+        &self,
+        workspace: WorkspaceId,
+        revisit: Revisit,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// The step of a revisit that follows a place, with the state around it. Changes nothing: for whoever
+    /// wants to know what would come of it.
+    fn revisit_step(
+        &self,
+        workspace: WorkspaceId,
+        revisit: Revisit,
+        place: RevisitPlace,
+    ) -> impl Future<Output = Result<(RevisitStep, WorkingSet), Error>> + Send;
 
     /// Questions to an origin that are due, oldest first: at most `limit` of each kind, so that none hides
     /// another. One that is put off for more than an hour is
@@ -325,7 +298,7 @@ pub trait HotPath: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Ends questions that nobody has answered for as long as an answer could still be of use. The
-    /// facts that wait for them are ignored as [`Reason::Unanswered`].
+    /// facts that wait for them are ignored as [`kopru_core::Reason::Unanswered`].
     fn abandon(
         &self,
         workspace: WorkspaceId,

@@ -11,6 +11,7 @@ pub mod conformance;
 mod error;
 mod failing;
 mod hot;
+mod queued;
 mod seal;
 pub(crate) mod sqlite;
 mod tokens;
@@ -19,9 +20,9 @@ mod wakeups;
 pub use clock::Clock;
 pub use error::Error;
 pub use failing::{Bear, Failing};
-pub use hot::{
-    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Queued, SetAside,
-    Settled, Sweep, Unreadable, Work,
+pub use hot::{Answered, AskDue, Decided, HotPath, Lease, REVISIT_ROWS, SetAside, Sweep, Unreadable, Work};
+pub use queued::{
+    AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued, Settled,
 };
 pub use seal::DataKey;
 pub use sqlite::{Sqlite, StoreState, database_exists};

@@ -12,11 +12,13 @@ use std::{
 use kopru_core::WorkspaceId;
 use tokio::sync::Notify;
 
+use crate::LaneKey;
+
 /// The wakeups of a store.
 #[derive(Debug, Default)]
 pub struct Wakeups {
     facts: Notifies<WorkspaceId>,
-    queue: Notifies<(WorkspaceId, String)>,
+    queue: Notifies<(WorkspaceId, LaneKey)>,
     asks: Notifies<(WorkspaceId, String)>,
 }
 
@@ -26,9 +28,9 @@ impl Wakeups {
         self.facts.notify(workspace)
     }
 
-    /// Notified when conversions of the dataset were queued.
-    pub fn queue(&self, workspace: WorkspaceId, dataset: &str) -> Arc<Notify> {
-        self.queue.notify((workspace, dataset.to_owned()))
+    /// Notified when conversions of the lane were queued.
+    pub fn queue(&self, workspace: WorkspaceId, lane: &LaneKey) -> Arc<Notify> {
+        self.queue.notify((workspace, lane.clone()))
     }
 
     /// Notified when the workspace has questions to the system of record.
@@ -42,8 +44,8 @@ impl Wakeups {
     }
 
     /// Says that conversions were queued.
-    pub fn wake_queue(&self, workspace: WorkspaceId, dataset: &str) {
-        self.queue.wake(&(workspace, dataset.to_owned()));
+    pub fn wake_queue(&self, workspace: WorkspaceId, lane: &LaneKey) {
+        self.queue.wake(&(workspace, lane.clone()));
     }
 
     /// Says that there are questions.

@@ -1,79 +1,188 @@
 //! The newest conversions.
 
-use kopru_core::{Conversion, DealKey, Reason, State, WorkspaceId};
+use std::collections::BTreeSet;
+
+use kopru_core::{Cause, Conversion, ConversionFilter, Reason, Sent, State, WorkspaceId};
 use rusqlite::{Connection, Row};
 
 use super::Listed;
 use crate::{
     Error,
     seal::Seal,
-    sqlite::{queue::REPLY, state::json_column},
+    sqlite::{
+        queue::{REPLY, sent_body},
+        rows::{read_conversion, select_conversions},
+    },
 };
 
+/// How many conversions one page looks at.
+pub const EXAMINED_MAX: usize = 20_000;
+
+/// How far this machine's clock may have been behind, milliseconds.
+const LAG_MAX_MS: i64 = 24 * 3600 * 1000;
+
+/// A page of conversions, newest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ConversionPage {
+    /// Those that are meant.
+    pub listed: Vec<Listed>,
+    /// Where the search ended although older ones may be meant: so many had been looked at.
+    pub stopped_at: Option<StoppedAt>,
+}
+
+/// The last conversion that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoppedAt {
+    /// Its id, from which to go on.
+    pub event_id: String,
+    /// When it was made, Unix milliseconds.
+    pub created_ms: i64,
+}
+
+/// Columns beside the record, for what cannot be read.
+macro_rules! select_listed {
+    ($which:literal) => {
+        select_conversions!(
+            ", c.number, c.reply, c.may_count_twice, c.settled_ms, c.event_id, c.cause, c.event, c.event_s,
+            c.dataset, c.route, c.value, c.currency, c.created_ms",
+            "",
+            $which
+        )
+    };
+}
+
+/// Looks for what is meant below a number.
 pub(super) fn newest(
     connection: &Connection,
     seal: &Seal,
     workspace: WorkspaceId,
+    filter: &ConversionFilter,
     below: Option<u64>,
     limit: usize,
-) -> Result<Vec<Listed>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT record, state, number, reason, body, reply, attempts, may_count_twice, settled_ms,
-                event_id, origin, deal, event, event_s, dataset, value, currency
-         FROM conversion WHERE workspace = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3",
-    )?;
+) -> Result<ConversionPage, Error> {
+    const BELOW: &str =
+        select_listed!("WHERE c.workspace = ?1 AND c.number < ?2 ORDER BY c.number DESC LIMIT ?3");
     let below = below.map_or(i64::MAX, |below| i64::try_from(below).unwrap_or(i64::MAX));
-    let mut rows = statement.query((workspace.0, below, limit))?;
-    let mut listed = Vec::new();
-    while let Some(row) = rows.next()? {
-        let state: String = row.get(1)?;
-        let reason: Option<String> = row.get(3)?;
-        let sealed = |column, context| -> Result<Option<String>, Error> {
-            let sealed: Option<Vec<u8>> = row.get(column)?;
-            Ok(sealed.and_then(|sealed| seal.open_text(context, &sealed)))
-        };
-        let mut conversion = match json_column(row, 0) {
-            Ok(conversion) => conversion,
-            Err(_) => from_columns(row)?,
-        };
-        conversion.state = State::from_code(&state).unwrap_or(State::Failed);
-        conversion.reason = reason.as_deref().and_then(Reason::from_code);
-        conversion.body = sealed(4, "conversion")?;
-        listed.push(Listed {
-            number: row.get(2)?,
-            conversion,
-            reply: sealed(5, REPLY)?,
-            attempts: row.get(6)?,
-            may_count_twice: row.get(7)?,
-            settled_ms: row.get(8)?,
-        });
+    if !filter.event_ids.is_empty() {
+        return of_these_ids(connection, seal, workspace, filter, below, limit);
     }
-    Ok(listed)
+    // What was made before the time from which on something is meant has not happened after it, by a clock
+    // that is not too wrong.
+    let oldest_ms = filter.since_s.map(|since_s| since_s.saturating_mul(1000).saturating_sub(LAG_MAX_MS));
+    let mut statement = connection.prepare_cached(BELOW)?;
+    // One more says whether there are others.
+    let mut rows = statement.query((workspace.0, below, EXAMINED_MAX + 1))?;
+    let mut page = ConversionPage::default();
+    let (mut examined, mut last) = (0, None);
+    while page.listed.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        let created_ms: i64 = row.get("created_ms")?;
+        if oldest_ms.is_some_and(|oldest_ms| created_ms < oldest_ms) {
+            break;
+        }
+        if examined == EXAMINED_MAX {
+            page.stopped_at = last;
+            break;
+        }
+        examined += 1;
+        if let Some(conversion) = meant(seal, filter, row)? {
+            page.listed.push(read(connection, seal, workspace, conversion, row)?);
+        }
+        if examined == EXAMINED_MAX {
+            last = Some(StoppedAt { event_id: row.get("event_id")?, created_ms });
+        }
+    }
+    Ok(page)
+}
+
+/// Those of which the ids are given: found at once, however old they are.
+fn of_these_ids(
+    connection: &Connection,
+    seal: &Seal,
+    workspace: WorkspaceId,
+    filter: &ConversionFilter,
+    below: i64,
+    limit: usize,
+) -> Result<ConversionPage, Error> {
+    const BY_ID: &str = select_listed!("WHERE c.workspace = ?1 AND c.event_id = ?2");
+    let mut statement = connection.prepare_cached(BY_ID)?;
+    let mut listed = Vec::new();
+    for event_id in filter.event_ids.iter().collect::<BTreeSet<_>>() {
+        let mut rows = statement.query((workspace.0, event_id))?;
+        while let Some(row) = rows.next()? {
+            if row.get::<_, i64>("number")? < below
+                && let Some(conversion) = meant(seal, filter, row)?
+            {
+                listed.push(read(connection, seal, workspace, conversion, row)?);
+            }
+        }
+    }
+    listed.sort_by_key(|one| std::cmp::Reverse(one.number));
+    listed.truncate(limit);
+    Ok(ConversionPage { listed, stopped_at: None })
+}
+
+/// The conversion of a row, if it is meant.
+fn meant(seal: &Seal, filter: &ConversionFilter, row: &Row<'_>) -> Result<Option<Conversion>, Error> {
+    let conversion = match read_conversion(row, seal) {
+        Ok(conversion) => conversion,
+        Err(_) => from_columns(row)?,
+    };
+    Ok(Some(conversion).filter(|one| filter.takes(one)))
+}
+
+fn read(
+    connection: &Connection,
+    seal: &Seal,
+    workspace: WorkspaceId,
+    conversion: Conversion,
+    row: &Row<'_>,
+) -> Result<Listed, Error> {
+    let number = row.get("number")?;
+    let reply: Option<Vec<u8>> = row.get("reply")?;
+    Ok(Listed {
+        number,
+        conversion,
+        reply: reply.and_then(|sealed| seal.open_text(REPLY, &sealed)),
+        attempts: row.get("attempts")?,
+        may_count_twice: row.get("may_count_twice")?,
+        body: sent_body(connection, seal, workspace, number)?,
+        settled_ms: row.get("settled_ms")?,
+    })
 }
 
 /// What is known of a conversion whose record cannot be read.
 fn from_columns(row: &Row<'_>) -> Result<Conversion, Error> {
-    let event: String = row.get(12)?;
-    let value: Option<String> = row.get(15)?;
+    let event: String = row.get("event")?;
+    let (state, route, cause): (String, String, String) =
+        (row.get("state")?, row.get("route")?, row.get("cause")?);
+    let (reason, value): (Option<String>, Option<String>) = (row.get("reason")?, row.get("value")?);
     let value = value.and_then(|value| value.parse().ok());
     Ok(Conversion {
-        event_id: row.get(9)?,
+        event_id: row.get("event_id")?,
         name: event.clone(),
         event,
         rule: String::new(),
-        deal: DealKey { origin: row.get(10)?, id: row.get(11)? },
-        event_s: row.get(13)?,
+        cause: Cause::from_key(&cause).ok_or_else(|| Error::corrupt("the cause of a conversion"))?,
+        route: route.parse().map_err(|_| Error::corrupt("the route of a conversion"))?,
+        event_s: row.get("event_s")?,
         received_ms: 0,
         with_value: value.is_some(),
         value,
-        currency: row.get(16)?,
-        dataset: row.get(14)?,
+        currency: row.get("currency")?,
+        correction: None,
+        dataset: row.get("dataset")?,
         ad_id: None,
-        state: State::Failed,
-        reason: None,
+        consent: None,
+        state: State::from_code(&state).unwrap_or(State::Failed),
+        reason: reason.as_deref().and_then(Reason::from_code),
         deadline_ms: None,
         due_ms: None,
-        body: None,
         detail: None,
+        stop: None,
+        identity: None,
+        sent: Sent::Never,
+        stored: None,
     })
 }

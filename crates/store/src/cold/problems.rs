@@ -4,7 +4,7 @@ use kopru_core::WorkspaceId;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{COUNTED_MAX, Problem};
-use crate::{Error, seal::Seal, sqlite::queue::read_pause};
+use crate::{Error, PauseScope, seal::Seal, sqlite::pauses::read_pause};
 
 pub(super) fn all(
     connection: &Connection,
@@ -18,17 +18,20 @@ pub(super) fn all(
 
 fn paused(connection: &Connection, seal: &Seal, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
     let mut count = connection.prepare_cached(
-        "SELECT count(*) FROM (SELECT 1 FROM due WHERE workspace = ? AND dataset = ? LIMIT ?)",
+        "SELECT count(*) FROM (SELECT 1 FROM due INDEXED BY due_order
+             WHERE workspace = ?1 AND lane > ?2 || '/' AND lane < ?2 || '0' AND attempt IS NULL LIMIT ?3)",
     )?;
     let mut statement = connection.prepare_cached(
-        "SELECT until_ms, needs_you, cause, since_ms, code, dataset FROM pause WHERE workspace = ?",
+        "SELECT until_ms, needs_you, cause, since_ms, code, dataset, scope FROM pause WHERE workspace = ?",
     )?;
     let mut rows = statement.query([workspace.0])?;
     let mut problems = Vec::new();
     while let Some(row) = rows.next()? {
         let dataset: String = row.get(5)?;
         let queued = count.query_row((workspace.0, &dataset, COUNTED_MAX + 1), |row| row.get(0))?;
-        problems.push(Problem::Paused { dataset, pause: read_pause(row, seal)?, queued });
+        let scope: String = row.get(6)?;
+        let Some(scope) = PauseScope::from_stored(&scope) else { continue };
+        problems.push(Problem::Paused { scope, dataset, pause: read_pause(row, seal)?, queued });
     }
     Ok(problems)
 }

@@ -4,7 +4,7 @@ use kopru_core::{Conversion, DealKey, Effect, Question};
 
 use super::{
     Provider,
-    shop::{ORIGIN, SET, Shop, deal_key, queued},
+    shop::{ORIGIN, Shop, deal_key, ids, lane, queued},
 };
 use crate::{OutcomeOf, Settled};
 
@@ -29,34 +29,32 @@ pub(super) async fn that_was_days_ahead_holds_no_conversion<S: Provider>(store: 
         sold("now", past_ms, NOW_MS),
     ];
     shop.act(effects, NOW_MS).await;
-    let ids = |claimed: Vec<crate::Queued>| {
-        claimed.into_iter().map(|one| one.body.split('"').nth(3).unwrap().to_owned()).collect::<Vec<_>>()
-    };
-    assert_eq!(ids(shop.claim(1, NOW_MS).await), ["now"], "what is due comes first");
+    assert_eq!(ids(&shop.claim(1, NOW_MS).await), ["now"], "what is due comes first");
     let claimed = shop.claim(10, NOW_MS).await;
     let numbers: Vec<u64> = claimed.iter().map(|one| one.number).collect();
-    assert_eq!(ids(claimed), ["now", "ahead"]);
+    assert_eq!(ids(&claimed), ["now", "ahead"]);
 
     // The attempt ends while the clock is wrong once more.
     let again = |number| OutcomeOf {
         number,
-        settled: Settled::Again {
-            due_ms: NOW_MS + DAYS_MS,
-            reply: None,
-            may_count_twice: false,
-            counts: true,
-        },
+        settled: Settled::Again { due_ms: Some(NOW_MS + DAYS_MS), reply: None, counts: true },
     };
-    store.settle(shop.lease, SET, None, numbers.iter().copied().map(again).collect(), NOW_MS).await.unwrap();
-    assert_eq!(ids(shop.claim(10, NOW_MS).await), ["ahead", "now"]);
+    store
+        .settle(shop.lease, &lane(), None, numbers.iter().copied().map(again).collect(), NOW_MS)
+        .await
+        .unwrap();
+    assert_eq!(ids(&shop.claim(10, NOW_MS).await), ["ahead", "now"]);
     let accepted = |number| OutcomeOf { number, settled: Settled::Accepted { reply: "trace".into() } };
-    store.settle(shop.lease, SET, None, numbers.into_iter().map(accepted).collect(), NOW_MS).await.unwrap();
+    store
+        .settle(shop.lease, &lane(), None, numbers.into_iter().map(accepted).collect(), NOW_MS)
+        .await
+        .unwrap();
 
     // What is left waits rightly, and is due when the next is said to be.
     assert!(shop.claim(10, NOW_MS).await.is_empty());
-    let next_ms = store.next_due(shop.lease, SET).await.unwrap().unwrap();
+    let next_ms = store.next_due(shop.lease, &lane()).await.unwrap().unwrap();
     assert_eq!(next_ms, NOW_MS + 5 * MINUTE_MS);
-    assert_eq!(ids(shop.claim(10, next_ms).await), ["retry"]);
+    assert_eq!(ids(&shop.claim(10, next_ms).await), ["retry"]);
 }
 
 pub(super) async fn that_was_days_ahead_holds_no_question<S: Provider>(store: &S) {

@@ -118,7 +118,7 @@ pub(super) async fn survive_reopening<S: Provider>(open: &impl AsyncFn() -> S) {
     assert_eq!(facts.iter().map(|fact| fact.seq).collect::<Vec<_>>(), [3, 4]);
     assert_eq!(facts[1].fact, hint("2"));
     let queued = shop.claim(10, 5).await;
-    assert_eq!(queued[0].body, "{\"event_id\":\"e1\"}");
+    assert_eq!(queued[0].conversion.event_id, "e1");
     shop.append(vec![hint("3")]).await;
     assert_eq!(shop.take(10, 0).await.facts[2].seq, 5, "numbers go on");
 }

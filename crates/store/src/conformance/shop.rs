@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use capi::Money;
 use kopru_core::{
-    Conversion, DealHint, DealKey, Decision, Effect, Fact, Link, Node, Outcome, Reason, Seq, State,
-    WorkspaceId,
+    Cause, Channel, Conversion, DealHint, DealKey, Decision, Effect, Fact, Identity, Link, Node, Outcome,
+    Reason, Route, Sent, Seq, State, WorkspaceId,
 };
 
 use super::Provider;
-use crate::{Decided, Error, Lease, Queued, Work, cold::Funnel, cold::Listed};
+use crate::{
+    Decided, Error, LaneKey, Lease, Member, OpenAttempt, PauseScope, Queued, Work, cold::Funnel, cold::Listed,
+};
 
 pub(super) const ORIGIN: &str = "kommo:acme";
 pub(super) const SET: &str = "set-1";
@@ -66,7 +68,13 @@ impl<'a, S: Provider> Shop<'a, S> {
     }
 
     pub(super) async fn claim(&self, limit: usize, now_ms: i64) -> Vec<Queued> {
-        self.store.claim(self.lease, SET, limit, now_ms).await.unwrap().ready
+        self.store.claim(self.lease, &lane(), limit, now_ms).await.unwrap().ready
+    }
+
+    /// Opens an attempt with these members.
+    pub(super) async fn open_attempt(&self, members: &[Queued], now_ms: i64) -> OpenAttempt {
+        let members = members.iter().map(member).collect();
+        self.store.open(self.lease, &lane(), members, now_ms).await.unwrap()
     }
 
     pub(super) async fn listed(&self, event_id: &str) -> Listed {
@@ -127,6 +135,28 @@ impl<'a, S: Provider> Shop<'a, S> {
     }
 }
 
+/// The lane of all conversions that [`queued`] makes.
+pub(super) fn lane() -> LaneKey {
+    LaneKey { dataset: SET.to_owned(), route: Route::Messaging(Channel::Whatsapp) }
+}
+
+/// A scope that is [`SET`]'s.
+pub(super) fn scope() -> PauseScope {
+    PauseScope::Dataset(SET.to_owned())
+}
+
+/// A member of an attempt, with a body that says which it is.
+pub(super) fn member(claimed: &Queued) -> Member {
+    let Queued { number, revision, conversion, .. } = claimed;
+    let body = format!("{{\"event_id\":\"{}\"}}", conversion.event_id);
+    Member { number: *number, revision: *revision, body, may_count_twice: false }
+}
+
+/// The ids of what was claimed.
+pub(super) fn ids(claimed: &[Queued]) -> Vec<&str> {
+    claimed.iter().map(|one| one.conversion.event_id.as_str()).collect()
+}
+
 pub(super) fn node(text: &str) -> Node {
     Node::from_stored(text.to_owned())
 }
@@ -152,19 +182,25 @@ pub(super) fn queued(event_id: &str, due_ms: i64) -> Conversion {
         event: "Lead".to_owned(),
         name: "LeadSubmitted".to_owned(),
         rule: "qualified".to_owned(),
-        deal: deal_key(event_id),
+        cause: Cause::Deal(deal_key(event_id)),
+        route: Route::Messaging(Channel::Whatsapp),
         event_s: 7,
         received_ms: 8_000,
         with_value: false,
         value: None,
         currency: None,
+        correction: None,
         dataset: Some(SET.to_owned()),
         ad_id: Some("ad-1".to_owned()),
+        consent: None,
         state: State::Queued,
         reason: None,
         deadline_ms: None,
         due_ms: Some(due_ms),
-        body: Some(format!("{{\"event_id\":\"{event_id}\"}}")),
         detail: None,
+        stop: None,
+        identity: Some(Identity::Click { account: "waba-1".to_owned(), click_id: "click-1".to_owned() }),
+        sent: Sent::Never,
+        stored: None,
     }
 }

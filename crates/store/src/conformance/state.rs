@@ -1,8 +1,8 @@
 //! The state around facts: what was saved is loaded again, and as much of it as a decision needs.
 
 use kopru_core::{
-    Catalogue, Channel, Click, Contact, ContactRead, Deal, DealNow, DealRead, Effect, Entry, Fact, Link,
-    Node, StageId,
+    Catalogue, Cause, Channel, Click, Contact, ContactRead, Deal, DealNow, DealRead, Effect, Entry, Fact,
+    Link, Node, StageId,
 };
 
 use super::{
@@ -78,7 +78,7 @@ pub(super) async fn comes_back_as_it_was_saved<S: Provider>(store: &S) {
     assert_eq!(state.catalogues[ORIGIN], (4, catalogue));
     assert_eq!(state.contacts[&contact("c1")].who, [node("phone:a")]);
     assert_eq!(state.clicks[&node("phone:a")], [click("m1", &["phone:a", "user:a"])]);
-    let conversions = &state.conversions[&deal_key("1")];
+    let conversions = &state.conversions[&Cause::Deal(deal_key("1"))];
     assert_eq!((conversions.len(), conversions[0].event_id.as_str()), (1, "1"));
 
     // A contact that the deal no longer has does not lead to it.
@@ -128,7 +128,7 @@ pub(super) async fn reaches_as_far_as_a_person<S: Provider>(store: &S) {
     shop.append(vec![seen("user:a")]).await;
     let state = shop.take(10, 0).await.state;
     let deal = &state.deals[&deal_key("1")];
-    assert!(state.person_of(deal).contains(&node("user:z")));
+    assert!(state.person_of(&Cause::Deal(deal.key.clone())).contains(&node("user:z")));
     assert_eq!(state.clicks[&node("user:z")].len(), 1);
     assert_eq!(state.deals_around(&[node("user:a")]).into_iter().collect::<Vec<_>>(), [deal_key("1")]);
 }

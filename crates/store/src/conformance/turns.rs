@@ -1,8 +1,8 @@
 //! What one turn holds: bounded, and the rest in the turns that follow.
 
 use kopru_core::{
-    ContactHint, ContactRead, Conversion, Deal, DealRead, Effect, Fact, Node, Outcome, Question, Reason,
-    State, WAITING_PER_TURN_MAX,
+    Cause, ContactHint, ContactRead, Conversion, Deal, DealRead, Effect, Fact, Node, Outcome, Question,
+    Reason, State, WAITING_PER_TURN_MAX,
 };
 
 use super::{
@@ -63,7 +63,7 @@ pub(super) async fn a_report_loads_no_more_than_it_needs<S: Provider>(store: &S)
     let effects = vec![
         Effect::SaveDeal(deal("1")),
         Effect::SaveDeal(deal("2")),
-        Effect::Create(Conversion { deal: deal_key("1"), ..queued("e1", 0) }),
+        Effect::Create(Conversion { cause: Cause::Deal(deal_key("1")), ..queued("e1", 0) }),
     ];
     shop.act(effects, 0).await;
     shop.append(vec![hint("1")]).await;
@@ -83,7 +83,7 @@ pub(super) async fn a_report_loads_no_more_than_it_needs<S: Provider>(store: &S)
     shop.append(vec![Fact::Deal(DealRead { deal: deal_key("1"), found: None, answered_upto: 0 })]).await;
     let state = shop.take(1, 0).await.state;
     assert_eq!(state.deals.keys().collect::<Vec<_>>(), [&deal_key("1")]);
-    assert_eq!(state.conversions[&deal_key("1")].len(), 1);
+    assert_eq!(state.conversions[&Cause::Deal(deal_key("1"))].len(), 1);
 }
 
 pub(super) async fn a_contact_with_many_deals_is_swept_in_steps<S: Provider>(store: &S) {
@@ -141,18 +141,17 @@ pub(super) async fn what_waits_for_the_clock_comes_with_its_deal<S: Provider>(st
         state: State::Waiting,
         reason: Some(Reason::WaitingClock),
         deadline_ms: Some(0),
-        body: None,
         due_ms: None,
         ..queued("e", 0)
     };
-    let known = Deal { contacts: vec![contact()], ..Deal::new(waiting.deal.clone()) };
+    let known = Deal { contacts: vec![contact()], ..Deal::new(deal_key("e")) };
     shop.act(vec![Effect::SaveDeal(known), Effect::Create(waiting.clone())], 0).await;
     assert!(shop.take(10, i64::MIN).await.expired.is_empty(), "nothing is over without a clock");
     let work = shop.take(10, 1).await;
     assert_eq!(work.expired.len(), 1);
-    assert!(work.state.deals.contains_key(&waiting.deal));
+    assert!(work.state.deals.contains_key(&deal_key("e")));
 
-    let expired = vec![Conversion { body: Some("{}".into()), ..queued("e", 0) }];
+    let expired = vec![queued("e", 0)];
     shop.apply(Decided { expired, ..Decided::default() }).await.unwrap();
     assert_eq!(shop.claim(10, 0).await.len(), 1, "it can still go");
     shop.append(vec![nothing()]).await;

@@ -5,10 +5,10 @@ use kopru_core::{Reason, Seq, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    Sqlite, queue,
+    Sqlite, fence,
     writer::{TallyKey, Txn},
 };
-use crate::{Error, Lease, seal::Seal};
+use crate::{Error, LaneKey, Lease, seal::Seal};
 
 /// A fact that is set aside, as a person sees it. Where not even its row can be read, source and kind
 /// are empty.
@@ -88,7 +88,8 @@ fn list(txn: &Txn<'_>, workspace: WorkspaceId, seq: Seq, why: &str) -> Result<()
 
 /// Sets the next undecided fact aside, even if nothing of it can be read; returns which it was.
 pub(super) fn put_next(txn: &mut Txn<'_>, lease: Lease, why: &str) -> Result<Option<Seq>, Error> {
-    let cursor = queue::check_fence(txn, lease)?;
+    fence::check_fence(txn, lease)?;
+    let cursor = fence::cursor(txn, lease.workspace)?;
     let workspace = lease.workspace;
     let again: Option<Seq> = txn
         .connection()
@@ -165,8 +166,8 @@ impl Sqlite {
             let again = self.write(move |txn| retry_conversions(txn, workspace, after)).await?;
             let Some(last) = again.last() else { break };
             (retried, after) = (retried + again.len(), last.number);
-            for dataset in again.iter().filter_map(|again| again.dataset.as_deref()) {
-                self.wakeups.wake_queue(workspace, dataset);
+            for lane in again.iter().filter_map(|again| again.lane.as_ref()) {
+                self.wakeups.wake_queue(workspace, lane);
             }
         }
         self.wakeups.wake_facts(workspace);
@@ -197,7 +198,7 @@ pub(super) fn retry_facts(txn: &mut Txn<'_>, workspace: WorkspaceId, after: Seq)
 pub(super) struct Again {
     pub(super) number: u64,
     /// Where it is queued again; otherwise it waits again.
-    pub(super) dataset: Option<String>,
+    pub(super) lane: Option<LaneKey>,
 }
 
 /// Brings some conversions after `after` back that ended because they could not be read.
@@ -209,22 +210,24 @@ pub(super) fn retry_conversions(
     let again: Vec<Again> = txn
         .connection()
         .prepare_cached(
-            "SELECT number, iif(body IS NULL, NULL, dataset) FROM conversion INDEXED BY conversion_unreadable
+            "SELECT number, iif(deadline_ms IS NULL, dataset || '/' || route, NULL)
+             FROM conversion INDEXED BY conversion_unreadable
              WHERE workspace = ? AND number > ? AND state = 'failed' AND reason = 'unreadable'
              ORDER BY number LIMIT ?",
         )?
         .query_map((workspace.0, after, RETRIED_AT_ONCE), |row| {
-            Ok(Again { number: row.get(0)?, dataset: row.get(1)? })
+            let lane: Option<String> = row.get(1)?;
+            Ok(Again { number: row.get(0)?, lane: lane.as_deref().and_then(LaneKey::from_stored) })
         })?
         .collect::<Result<_, _>>()?;
-    for Again { number, dataset } in &again {
-        let state = if dataset.is_some() { State::Queued } else { State::Waiting };
-        if let Some(dataset) = dataset {
+    for Again { number, lane } in &again {
+        let state = if lane.is_some() { State::Queued } else { State::Waiting };
+        if let Some(lane) = lane {
             txn.run(
-                "INSERT INTO due (workspace, dataset, due_ms, number, event_s)
-                 SELECT workspace, ?3, coalesce(settled_ms, 0), number, event_s FROM conversion
+                "INSERT INTO due (workspace, number, lane, cause, due_ms, event_s)
+                 SELECT workspace, number, ?3, cause, coalesce(settled_ms, 0), event_s FROM conversion
                  WHERE workspace = ?1 AND number = ?2",
-                (workspace.0, number, dataset),
+                (workspace.0, number, lane.to_string()),
             )?;
         }
         move_to(txn, workspace, *number, state, None)?;
@@ -243,7 +246,7 @@ pub(super) fn end_unreadable(
     numbers: &[u64],
     now_ms: i64,
 ) -> Result<(), Error> {
-    queue::check_fence(txn, lease)?;
+    fence::check_fence(txn, lease)?;
     let reason = Reason::Unreadable.code();
     for number in numbers {
         move_to(txn, lease.workspace, *number, State::Failed, Some(reason))?;

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use kopru_core::{
-    Contact, Conversion, Deal, Decision, Effect, Node, Outcome, Question, Reason, Seq, State, WorkspaceId,
-};
+use kopru_core::{Contact, Conversion, Deal, Effect, Node, Outcome, Question, Reason, Seq, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    aside, asks, log, queue, state, sweeps,
-    writer::{TallyKey, Txn},
+    aside, asks,
+    changes::{SealedTurn, StateChange},
+    conversions, fence, log, revisits, rows, state, sweeps,
+    writer::Txn,
 };
-use crate::{Decided, Error, Lease, SetAside, Work, seal::Seal};
+use crate::{Error, Lease, SetAside, Work, seal::Seal};
 
 /// A question waits this long so that others like it can share its request.
 const ASK_LINGER_MS: i64 = 300;
@@ -25,12 +25,14 @@ pub(super) fn take(
     now_ms: i64,
 ) -> Result<(Work, Vec<u64>), Error> {
     let (facts, unreadable) = log::undecided(connection, seal, lease.workspace, limit)?;
-    let (expired, lost) = expired(connection, lease.workspace, limit, now_ms)?;
+    let (expired, lost) = expired(connection, seal, lease.workspace, limit, now_ms)?;
     let mut loader = state::Loader::around(connection, seal, lease.workspace, &facts)?;
     // What no fact has caused never keeps a fact from being decided.
-    for one in expired.iter().filter(|one| one.reason == Some(Reason::WaitingClock)) {
-        tolerate(loader.deal(&one.deal))?;
+    let undecided = [Some(Reason::WaitingClock), Some(Reason::ChangedMeanwhile)];
+    for one in expired.iter().filter(|one| undecided.contains(&one.reason)) {
+        tolerate(loader.cause(&one.cause))?;
     }
+    let revisit = if limit == 0 { None } else { tolerate(revisits::next(&mut loader))?.flatten() };
     let sweep = if limit == 0 { None } else { tolerate(sweeps::next(&mut loader))?.flatten() };
     let state = loader.state;
     let next_deadline_ms = connection
@@ -41,7 +43,7 @@ pub(super) fn take(
         )?
         .query_row([lease.workspace.0], |row| row.get(0))
         .optional()?;
-    Ok((Work { facts, expired, sweep, state, unreadable, next_deadline_ms }, lost))
+    Ok((Work { facts, expired, sweep, revisit, state, unreadable, next_deadline_ms }, lost))
 }
 
 /// Goes on without what cannot be read back.
@@ -61,39 +63,46 @@ fn tolerate<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
 /// Conversions that have waited as long as they could, and the numbers of those that cannot be read.
 fn expired(
     connection: &Connection,
+    seal: &Seal,
     workspace: WorkspaceId,
     limit: usize,
     now_ms: i64,
 ) -> Result<(Vec<Conversion>, Vec<u64>), Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT record, state, number FROM conversion INDEXED BY conversion_deadline
-         WHERE workspace = ?1 AND deadline_ms <= ?2 AND state = 'waiting' AND deadline_ms IS NOT NULL
-         ORDER BY deadline_ms LIMIT ?3",
-    )?;
+    let mut statement = connection.prepare_cached(rows::select_conversions!(
+        ", c.number",
+        "INDEXED BY conversion_deadline",
+        "WHERE c.workspace = ?1 AND c.deadline_ms <= ?2 AND c.state = 'waiting' AND c.deadline_ms IS NOT NULL
+         ORDER BY c.deadline_ms LIMIT ?3"
+    ))?;
     let mut rows = statement.query((workspace.0, now_ms, limit))?;
     let (mut expired, mut lost) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
-        match state::read_conversion(row) {
+        match rows::read_conversion(row, seal) {
             Ok(conversion) => expired.push(conversion),
-            Err(_) => lost.push(row.get(2)?),
+            Err(_) => lost.push(row.get("number")?),
         }
     }
     Ok((expired, lost))
 }
 
-pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Result<(), Error> {
-    let cursor = queue::check_fence(txn, lease)?;
+pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &SealedTurn) -> Result<(), Error> {
+    fence::check_fence(txn, lease)?;
+    let cursor = fence::cursor(txn, lease.workspace)?;
     let decided_upto = complete(txn, lease.workspace, cursor, decided)?;
     let mut apply = Apply { txn, workspace: lease.workspace, cursor, now_ms: decided.now_ms };
-    for decision in &decided.decisions {
-        apply.decision(decision)?;
+    for (seq, outcome, changes) in &decided.decisions {
+        apply.decision(*seq, outcome, changes)?;
     }
     for conversion in &decided.expired {
-        apply.expire(conversion)?;
+        conversions::change(apply.txn, lease.workspace, conversion, decided.now_ms)?;
     }
-    if let Some((sweep, effects)) = &decided.swept {
-        effects.iter().try_for_each(|effect| apply.effect(effect))?;
+    if let Some((sweep, changes)) = &decided.swept {
+        apply.changes(changes)?;
         sweeps::step(apply.txn, lease.workspace, sweep)?;
+    }
+    if let Some((step, changes)) = &decided.revisited {
+        apply.changes(changes)?;
+        revisits::done(apply.txn, lease.workspace, step)?;
     }
     for SetAside { seq, why } in &decided.set_aside {
         aside::put(txn, lease.workspace, *seq, why)?;
@@ -106,8 +115,8 @@ pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &Decided) -> Resul
 
 /// Refuses a turn that leaves out a fact which the cursor would then never come to again; returns where
 /// the cursor goes.
-fn complete(txn: &Txn<'_>, workspace: WorkspaceId, cursor: Seq, decided: &Decided) -> Result<Seq, Error> {
-    let seqs = decided.decisions.iter().map(|decision| decision.seq);
+fn complete(txn: &Txn<'_>, workspace: WorkspaceId, cursor: Seq, decided: &SealedTurn) -> Result<Seq, Error> {
+    let seqs = decided.decisions.iter().map(|(seq, ..)| *seq);
     let seqs = seqs.chain(decided.set_aside.iter().map(|aside| aside.seq));
     let ahead: BTreeSet<Seq> = seqs.filter(|seq| *seq > cursor).collect();
     let Some(upto) = ahead.last().copied() else { return Ok(cursor) };
@@ -127,42 +136,56 @@ struct Apply<'a, 'b> {
 }
 
 impl Apply<'_, '_> {
-    fn decision(&mut self, decision: &Decision) -> Result<(), Error> {
-        let (reason, waits_on) = columns(&decision.outcome);
-        let key = (self.workspace.0, decision.seq);
-        if decision.outcome == Outcome::Again {
+    fn decision(&mut self, seq: Seq, outcome: &Outcome, changes: &[StateChange]) -> Result<(), Error> {
+        let (reason, waits_on) = columns(outcome);
+        let key = (self.workspace.0, seq);
+        if *outcome == Outcome::Again {
             self.txn.run("INSERT OR IGNORE INTO fact_again (workspace, seq) VALUES (?, ?)", key)?;
-            return decision.effects.iter().try_for_each(|effect| self.effect(effect));
+            return self.changes(changes);
         }
         self.txn.run(
             "INSERT INTO fact_end (workspace, seq, outcome, reason, waits_on) VALUES (?, ?, ?, ?, ?)",
-            (self.workspace.0, decision.seq, decision.outcome.code(), reason, waits_on),
+            (self.workspace.0, seq, outcome.code(), reason, waits_on),
         )?;
-        if decision.seq <= self.cursor {
+        if seq <= self.cursor {
             self.txn.run("DELETE FROM fact_again WHERE workspace = ? AND seq = ?", key)?;
         }
         self.txn.count(self.workspace, "fact.pending", -1);
-        self.count_outcome(&decision.outcome, 1);
-        decision.effects.iter().try_for_each(|effect| self.effect(effect))
+        self.count_outcome(outcome, 1);
+        self.changes(changes)
     }
 
-    fn effect(&mut self, effect: &Effect) -> Result<(), Error> {
-        match effect {
-            Effect::SaveDeal(deal) => self.save_deal(deal),
-            Effect::SaveContact(contact) => self.save_contact(contact),
-            Effect::SaveLink(a, b) => self.link(a, b),
-            Effect::SaveClick(click) => {
-                let body = self.txn.seal.seal("click", &serde_json::to_vec(click)?)?;
+    fn changes(&mut self, changes: &[StateChange]) -> Result<(), Error> {
+        changes.iter().try_for_each(|change| self.change(change))
+    }
+
+    fn change(&mut self, change: &StateChange) -> Result<(), Error> {
+        match change {
+            StateChange::SaveDeal { deal, state } => self.save_deal(deal, state),
+            StateChange::SaveClick { who, message, at_s, body } => {
                 let mut kept = 0;
-                for node in &click.who {
+                for node in who {
                     kept = self.txn.run(
                         "INSERT OR IGNORE INTO click (workspace, node, message, at_s, body) VALUES (?, ?, ?, ?, ?)",
-                        (self.workspace.0, node.as_str(), &click.message, click.at_s, &body),
+                        (self.workspace.0, node.as_str(), message, at_s, body),
                     )?;
                 }
                 self.txn.count(self.workspace, "click.kept", kept as i64);
                 Ok(())
             }
+            StateChange::Create { conversion, written } => {
+                conversions::create(self.txn, self.workspace, conversion, written, self.now_ms)
+            }
+            StateChange::Plain(effect) => self.effect(effect),
+        }
+    }
+
+    fn effect(&mut self, effect: &Effect) -> Result<(), Error> {
+        match effect {
+            // Those are changes of their own.
+            Effect::SaveDeal(_) | Effect::SaveClick(_) | Effect::Create(_) => Ok(()),
+            Effect::SaveContact(contact) => self.save_contact(contact),
+            Effect::SaveLink(a, b) => self.link(a, b),
             Effect::SaveCatalogue(seq, catalogue) => {
                 self.txn.run(
                     "INSERT OR REPLACE INTO catalogue (workspace, origin, seq, state) VALUES (?, ?, ?, ?)",
@@ -170,8 +193,7 @@ impl Apply<'_, '_> {
                 )?;
                 Ok(())
             }
-            Effect::Create(conversion) => self.create(conversion),
-            Effect::Update(conversion) => self.update(conversion),
+            Effect::Update(one) => conversions::change(self.txn, self.workspace, one, self.now_ms),
             Effect::Ask { question, upto, after_ms } => {
                 let due_ms = self.now_ms + ASK_LINGER_MS.max(*after_ms);
                 ask(self.txn, self.workspace, question, *upto, due_ms, self.now_ms)
@@ -182,7 +204,7 @@ impl Apply<'_, '_> {
         }
     }
 
-    fn save_deal(&mut self, deal: &Deal) -> Result<(), Error> {
+    fn save_deal(&mut self, deal: &Deal, state: &str) -> Result<(), Error> {
         let workspace = self.workspace.0;
         let (origin, id) = (&deal.key.origin, &deal.key.id);
         let before: Option<String> = self
@@ -208,7 +230,7 @@ impl Apply<'_, '_> {
         }
         self.txn.run(
             "INSERT OR REPLACE INTO deal (workspace, origin, id, state) VALUES (?, ?, ?, ?)",
-            (workspace, origin, id, serde_json::to_string(deal)?),
+            (workspace, origin, id, state),
         )?;
         Ok(())
     }
@@ -237,101 +259,6 @@ impl Apply<'_, '_> {
             self.txn.run(
                 "INSERT OR IGNORE INTO link (workspace, a, b) VALUES (?, ?, ?)",
                 (self.workspace.0, from.as_str(), to.as_str()),
-            )?;
-        }
-        Ok(())
-    }
-
-    fn create(&mut self, conversion: &Conversion) -> Result<(), Error> {
-        let number = self.txn.next("conversion", "number", self.workspace)?;
-        let created = self.txn.run(
-            "INSERT OR IGNORE INTO conversion
-                (workspace, number, event_id, origin, deal, event, event_s, state, record)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '{}')",
-            (
-                self.workspace.0,
-                number,
-                &conversion.event_id,
-                &conversion.deal.origin,
-                &conversion.deal.id,
-                &conversion.event,
-                conversion.event_s,
-                conversion.state.code(),
-            ),
-        )?;
-        if created == 1 {
-            self.txn.count(self.workspace, "conversion.created", 1);
-            let (place, worth) = TallyKey::of(conversion);
-            self.txn.tally(self.workspace, place, 1, worth);
-            self.write(number, conversion)?;
-        }
-        Ok(())
-    }
-
-    /// Changes a conversion that is open. One that has left or ended is frozen.
-    fn update(&mut self, conversion: &Conversion) -> Result<(), Error> {
-        self.change(conversion, &[State::Waiting, State::Suppressed])
-    }
-
-    /// Ends a conversion that has waited as long as it could. If a fact of the same turn has said
-    /// how it goes on, that stands.
-    fn expire(&mut self, conversion: &Conversion) -> Result<(), Error> {
-        self.change(conversion, &[State::Waiting])
-    }
-
-    fn change(&mut self, conversion: &Conversion, from: &[State]) -> Result<(), Error> {
-        let (number, before): (u64, String) = self
-            .txn
-            .connection()
-            .prepare_cached("SELECT number, state FROM conversion WHERE workspace = ? AND event_id = ?")?
-            .query_row((self.workspace.0, &conversion.event_id), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if !from.iter().any(|state| state.code() == before) {
-            return Ok(());
-        }
-        let (from, worth) = TallyKey::of_row(self.txn.connection(), self.workspace, number)?;
-        self.txn.tally(self.workspace, from, -1, worth);
-        let (to, worth) = TallyKey::of(conversion);
-        self.txn.tally(self.workspace, to, 1, worth);
-        self.write(number, conversion)
-    }
-
-    fn write(&mut self, number: u64, conversion: &Conversion) -> Result<(), Error> {
-        let body = match &conversion.body {
-            Some(body) => Some(self.txn.seal.seal("conversion", body.as_bytes())?),
-            None => None,
-        };
-        let record = Conversion { body: None, ..conversion.clone() };
-        let ended = matches!(conversion.state, State::Suppressed | State::Failed);
-        self.txn.run(
-            "UPDATE conversion SET state = ?3, reason = ?4, deadline_ms = ?5, record = ?6, body = ?7, settled_ms = ?8,
-                dataset = ?9, value = ?10, currency = ?11, event = ?12, event_s = ?13
-             WHERE workspace = ?1 AND number = ?2",
-            (
-                self.workspace.0,
-                number,
-                conversion.state.code(),
-                conversion.reason.map(Reason::code),
-                conversion.deadline_ms,
-                serde_json::to_string(&record)?,
-                body,
-                ended.then_some(self.now_ms),
-                &conversion.dataset,
-                conversion.value.map(|value| value.to_string()),
-                &conversion.currency,
-                &conversion.event,
-                conversion.event_s,
-            ),
-        )?;
-        if let (State::Queued, Some(dataset)) = (conversion.state, &conversion.dataset) {
-            self.txn.run(
-                "INSERT INTO due (workspace, dataset, due_ms, number, event_s) VALUES (?, ?, ?, ?, ?)",
-                (
-                    self.workspace.0,
-                    dataset,
-                    conversion.due_ms.unwrap_or(self.now_ms),
-                    number,
-                    conversion.event_s,
-                ),
             )?;
         }
         Ok(())

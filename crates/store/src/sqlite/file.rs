@@ -14,7 +14,7 @@ use crate::{DataKey, Error};
 /// How long a statement waits for another process's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Stored in the file; another number means another layout.
-const SCHEMA: i64 = 4;
+const SCHEMA: i64 = 5;
 /// A change of one workspace touches pages of its own, and each goes into the log as a whole: small
 /// pages keep the log short when many workspaces write at a time.
 const PAGE_BYTES: i64 = 4096;
@@ -70,6 +70,8 @@ pub(super) fn writer(file: &Path) -> Result<Connection, Error> {
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", FILE_KEPT)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    // What a change undoes when it fails is a few pages: kept in memory, not in a file for each group.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     prepared(connection)
 }
 

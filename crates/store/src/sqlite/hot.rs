@@ -2,12 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use kopru_core::{Conversion, Effect, Fact, Question, Seq, State, WorkspaceId};
+use kopru_core::{
+    Adopted, Effect, Fact, History, Question, Revisit, RevisitPlace, RevisitStep, Seq, State, WorkingSet,
+    WorkspaceId,
+};
 
-use super::{ChangeTraits, Sqlite, aside, asks, decisions, log, queue, unreadable};
+use super::{
+    ChangeTraits, Sqlite, adopted, aside, asks, attempts, changes::SealedTurn, decisions, fence, leases, log,
+    pauses, queue, queue::lane_of, revisits, state::Loader, unreadable,
+};
 use crate::{
-    Answered, AskDue, AttemptId, Claimed, Decided, Error, HotPath, Lease, OutcomeOf, Pause, Unreadable,
-    Wakeups, Work,
+    Answered, AskDue, AttemptId, Claimed, Decided, Error, HotPath, LaneKey, Lease, Member, OpenAttempt,
+    OutcomeOf, Pause, PauseScope, Settled, Unreadable, Wakeups, Work,
 };
 
 impl HotPath for Sqlite {
@@ -41,14 +47,14 @@ impl HotPath for Sqlite {
     }
 
     async fn lease(&self, workspace: WorkspaceId) -> Result<Lease, Error> {
-        self.write(move |txn| queue::lease(txn, workspace)).await
+        self.write(move |txn| leases::lease(txn, workspace)).await
     }
 
-    async fn interrupted(&self, lease: Lease, dataset: &str) -> Result<(), Error> {
-        let dataset = dataset.to_owned();
+    async fn interrupted(&self, lease: Lease, lane: &LaneKey) -> Result<(), Error> {
+        let lane = lane.clone();
         self.write(move |txn| {
-            queue::check_fence(txn, lease)?;
-            queue::interrupted(txn, lease.workspace, Some(&dataset))
+            fence::check_fence(txn, lease)?;
+            leases::interrupted(txn, lease.workspace, Some(&lane))
         })
         .await
     }
@@ -74,15 +80,15 @@ impl HotPath for Sqlite {
     }
 
     async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), Error> {
-        let mut datasets = BTreeSet::new();
+        let mut lanes = BTreeSet::new();
         let mut origins = BTreeSet::new();
         let mut released = false;
-        let queued = |one: &Conversion| one.dataset.clone().filter(|_| one.state == State::Queued);
-        datasets.extend(decided.expired.iter().filter_map(queued));
-        let swept = decided.swept.iter().flat_map(|(_, effects)| effects);
-        for effect in decided.decisions.iter().flat_map(|decision| &decision.effects).chain(swept) {
+        lanes.extend(decided.expired.iter().filter_map(lane_of));
+        let beside = decided.swept.iter().map(|(_, effects)| effects);
+        let beside = beside.chain(decided.revisited.iter().map(|(_, effects)| effects)).flatten();
+        for effect in decided.decisions.iter().flat_map(|decision| &decision.effects).chain(beside) {
             match effect {
-                Effect::Create(one) | Effect::Update(one) => datasets.extend(queued(one)),
+                Effect::Create(one) | Effect::Update(one) => lanes.extend(lane_of(one)),
                 Effect::Ask { question, .. } => {
                     origins.insert(question.origin().to_owned());
                 }
@@ -90,9 +96,10 @@ impl HotPath for Sqlite {
                 _ => {}
             }
         }
-        self.write(move |txn| decisions::apply(txn, lease, &decided)).await?;
-        for dataset in &datasets {
-            self.wakeups.wake_queue(lease.workspace, dataset);
+        let turn = SealedTurn::of(decided, &self.seal)?;
+        self.write(move |txn| decisions::apply(txn, lease, &turn)).await?;
+        for lane in &lanes {
+            self.wakeups.wake_queue(lease.workspace, lane);
         }
         for origin in &origins {
             self.wakeups.wake_asks(lease.workspace, origin);
@@ -108,48 +115,97 @@ impl HotPath for Sqlite {
         self.write(move |txn| aside::put_next(txn, lease, &why)).await
     }
 
-    async fn claim(&self, lease: Lease, dataset: &str, limit: usize, now_ms: i64) -> Result<Claimed, Error> {
-        let dataset = dataset.to_owned();
-        self.read(move |connection, seal| queue::claim(connection, seal, lease, &dataset, limit, now_ms))
-            .await
+    async fn claim(&self, lease: Lease, lane: &LaneKey, limit: usize, now_ms: i64) -> Result<Claimed, Error> {
+        let lane = lane.clone();
+        self.read(move |connection, seal| queue::claim(connection, seal, lease, &lane, limit, now_ms)).await
     }
 
-    async fn next_due(&self, lease: Lease, dataset: &str) -> Result<Option<i64>, Error> {
-        let dataset = dataset.to_owned();
-        self.read(move |connection, _| queue::next_due(connection, lease, &dataset)).await
+    async fn next_due(&self, lease: Lease, lane: &LaneKey) -> Result<Option<i64>, Error> {
+        let lane = lane.clone();
+        self.read(move |connection, _| queue::next_due(connection, lease, &lane)).await
     }
 
     async fn open(
         &self,
         lease: Lease,
-        dataset: &str,
-        members: Vec<u64>,
+        lane: &LaneKey,
+        members: Vec<Member>,
         now_ms: i64,
-    ) -> Result<AttemptId, Error> {
-        let dataset = dataset.to_owned();
-        self.write(move |txn| queue::open(txn, lease, &dataset, &members, now_ms)).await
+    ) -> Result<OpenAttempt, Error> {
+        let lane = lane.clone();
+        self.write(move |txn| attempts::open(txn, lease, &lane, &members, now_ms)).await
     }
 
     async fn settle(
         &self,
         lease: Lease,
-        dataset: &str,
+        _lane: &LaneKey,
         attempt: Option<AttemptId>,
         outcomes: Vec<OutcomeOf>,
         now_ms: i64,
     ) -> Result<(), Error> {
-        let dataset = dataset.to_owned();
-        self.write(move |txn| queue::settle(txn, lease, &dataset, attempt, &outcomes, now_ms)).await
+        let is_undecided = |one: &OutcomeOf| matches!(&one.settled, Settled::Stopped { stop, .. } if stop.state == State::Waiting);
+        let undecided = outcomes.iter().any(is_undecided);
+        self.write(move |txn| attempts::settle(txn, lease, attempt, &outcomes, now_ms)).await?;
+        if undecided {
+            self.wakeups.wake_facts(lease.workspace);
+        }
+        Ok(())
     }
 
-    async fn pause(&self, lease: Lease, dataset: &str, pause: Option<Pause>) -> Result<(), Error> {
-        let dataset = dataset.to_owned();
-        self.write(move |txn| queue::pause(txn, lease, &dataset, pause.as_ref())).await
+    async fn pause(&self, lease: Lease, scope: &PauseScope, pause: Option<Pause>) -> Result<(), Error> {
+        let scope = scope.clone();
+        self.write(move |txn| pauses::put(txn, lease, &scope, pause.as_ref())).await
     }
 
-    async fn paused(&self, lease: Lease, dataset: &str) -> Result<Option<Pause>, Error> {
-        let dataset = dataset.to_owned();
-        self.read(move |connection, seal| queue::paused(connection, seal, lease.workspace, &dataset)).await
+    async fn paused(&self, lease: Lease, scopes: &[PauseScope]) -> Result<Vec<(PauseScope, Pause)>, Error> {
+        let scopes = scopes.to_vec();
+        self.read(move |connection, seal| pauses::of(connection, seal, lease, &scopes)).await
+    }
+
+    async fn note_taken(&self, lease: Lease, dataset: &str, account: &str) -> Result<(), Error> {
+        let (dataset, account) = (dataset.to_owned(), account.to_owned());
+        self.write(move |txn| adopted::note_taken(txn, lease, &dataset, &account)).await
+    }
+
+    async fn history(&self, workspace: WorkspaceId) -> Result<History, Error> {
+        self.read(move |connection, _| adopted::history(connection, workspace)).await
+    }
+
+    async fn adopt(
+        &self,
+        lease: Lease,
+        adopted: Adopted,
+        revisit: Option<Revisit>,
+        scopes: Vec<PauseScope>,
+    ) -> Result<(), Error> {
+        self.write(move |txn| {
+            adopted::adopt(txn, lease, &adopted, revisit.as_ref())?;
+            pauses::end_others(txn, lease, &scopes)
+        })
+        .await?;
+        self.wakeups.wake_facts(lease.workspace);
+        Ok(())
+    }
+
+    async fn revisit(&self, workspace: WorkspaceId, revisit: Revisit) -> Result<(), Error> {
+        self.write(move |txn| revisits::put(txn, workspace, &revisit)).await?;
+        self.wakeups.wake_facts(workspace);
+        Ok(())
+    }
+
+    async fn revisit_step(
+        &self,
+        workspace: WorkspaceId,
+        revisit: Revisit,
+        place: RevisitPlace,
+    ) -> Result<(RevisitStep, WorkingSet), Error> {
+        self.read(move |connection, seal| {
+            let mut loader = Loader::around(connection, seal, workspace, &[])?;
+            let step = revisits::step(&mut loader, 0, revisit, &place)?;
+            Ok((step, loader.state))
+        })
+        .await
     }
 
     async fn asks_due(

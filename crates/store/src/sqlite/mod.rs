@@ -4,19 +4,28 @@
 //! changes is copied into the file beside the writer, so that it does not stand in the way of an
 //! acknowledgement.
 
+mod adopted;
 pub(crate) mod aside;
 mod asks;
+mod attempts;
+mod changes;
+pub(crate) mod conversions;
 mod counts;
 mod decisions;
+mod fence;
 pub(crate) mod file;
 mod health;
 mod hot;
+mod leases;
 pub(crate) mod log;
+pub(crate) mod pauses;
 #[cfg(test)]
 mod plans;
 pub(crate) mod queue;
 mod readers;
 mod received;
+mod revisits;
+pub(crate) mod rows;
 pub(crate) mod state;
 mod sweeps;
 mod tokens;

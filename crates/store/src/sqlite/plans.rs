@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use kopru_core::WorkspaceId;
+use kopru_core::{Action, ConversionFilter, Revisit, RevisitPlace, WorkspaceId};
 use rusqlite::{
     Connection,
     trace::{TraceEvent, TraceEventCodes},
@@ -16,12 +16,26 @@ use super::{Sqlite, aside, unreadable};
 use crate::{DataKey, HotPath, Unreadable, conformance};
 
 /// Tables whose size depends on how much is configured or in flight, not on how much was stored.
-const SMALL: [&str; 8] =
-    ["meta", "workspace", "counter", "tally", "pause", "catalogue", "attempt", "attempt_member"];
+const SMALL: [&str; 9] = [
+    "meta",
+    "workspace",
+    "counter",
+    "tally",
+    "pause",
+    "catalogue",
+    "revisit",
+    "rule_matched",
+    "account_taken",
+];
 /// Constraints on which only what the work itself is about is found, beside the keys of tables.
-const SELECTIVE: [(&str, &str); 8] = [
+const SELECTIVE: [(&str, &str); 11] = [
+    // What is under way.
+    ("due", "workspace=? AND attempt>?"),
+    ("due", "workspace=? AND attempt=?"),
+    // What was tried and has to go again.
+    ("due", "workspace=? AND put_off_ms>?"),
     ("conversion", "workspace=? AND event_id=?"),
-    ("conversion", "workspace=? AND origin=? AND deal=?"),
+    ("c", "workspace=? AND cause=?"),
     ("fact_end", "workspace=? AND waits_on=?"),
     ("link", "workspace=? AND a=?"),
     ("link", "workspace=? AND b=?"),
@@ -90,6 +104,17 @@ fn complaint(connection: &Connection, sql: &str) -> Option<String> {
 async fn look_at_everything(store: &Sqlite, workspace: WorkspaceId) {
     store.ledger(workspace).await.unwrap();
     store.conversions(workspace, None, 10).await.unwrap();
+    let of_an_id = ConversionFilter { event_ids: vec!["e".into()], ..ConversionFilter::default() };
+    store.conversions_of(workspace, of_an_id.clone(), None, 10).await.unwrap();
+    let revisit = Revisit {
+        action: Action::Retry,
+        filter: Some(of_an_id),
+        any_age_of_queued: false,
+        ask_for: Vec::new(),
+        rules: Vec::new(),
+    };
+    store.revisit_step(workspace, revisit, RevisitPlace::default()).await.unwrap();
+    store.known_workspace("acme").await.unwrap();
     store.conversion_number(workspace, "e").await.unwrap();
     store.ignored(workspace).await.unwrap();
     store.breakdown(workspace).await.unwrap();
@@ -101,6 +126,7 @@ async fn look_at_everything(store: &Sqlite, workspace: WorkspaceId) {
     store.set_aside(workspace, 10).await.unwrap();
     store.oldest_undecided_ms(workspace).await.unwrap();
     store.oldest_due_ms(workspace).await.unwrap();
+    store.history(workspace).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,11 +173,11 @@ fn a_plan_that_grows_is_seen() {
     connection.execute_batch(include_str!("schema.sql")).unwrap();
     let grows = [
         // Without statistics SQLite takes the key for this, and reads all conversions of the workspace.
-        "SELECT record, state FROM conversion WHERE workspace = ? AND origin = ? AND deal = ?",
+        "SELECT record, state FROM conversion WHERE workspace = ? AND cause = ?",
         "SELECT count(*) FROM conversion WHERE workspace = ?",
         "SELECT event, count(*) FROM conversion WHERE workspace = ? GROUP BY event",
         "SELECT sum(bytes) FROM unreadable WHERE workspace = ?",
-        "SELECT count(*) FROM due WHERE workspace = ? AND dataset = ?",
+        "SELECT count(*) FROM due WHERE workspace = ? AND lane = ?",
         "SELECT seq FROM fact WHERE workspace = ? ORDER BY received_ms LIMIT 1",
         "DELETE FROM unreadable WHERE workspace = ? AND received_ms < ?",
         "SELECT count(*) FROM fact",

@@ -1,4 +1,5 @@
--- Every key starts with the workspace. All blobs are sealed: columns `body`, `reply`, `cause`, `why`.
+-- Every key starts with the workspace. All blobs are sealed: columns `body`, `identity`, `reply`, `cause`,
+-- `why`.
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -6,7 +7,8 @@ CREATE TABLE workspace (
     id     INTEGER PRIMARY KEY,
     name   TEXT NOT NULL UNIQUE,
     fence  INTEGER NOT NULL DEFAULT 0,
-    cursor INTEGER NOT NULL DEFAULT 0  -- facts up to here are decided
+    cursor INTEGER NOT NULL DEFAULT 0,  -- facts up to here are decided
+    adopted TEXT                        -- what the last configuration said
 ) STRICT;
 
 -- The log. Rows are written once.
@@ -113,31 +115,41 @@ CREATE TABLE conversion (
     workspace       INTEGER NOT NULL,
     number          INTEGER NOT NULL,
     event_id        TEXT NOT NULL,
-    origin          TEXT NOT NULL,
-    deal            TEXT NOT NULL,
+    cause           TEXT NOT NULL,  -- deal, contact or activity, with its system of record
     event           TEXT NOT NULL,
     event_s         INTEGER NOT NULL,
+    created_ms      INTEGER NOT NULL,
     state           TEXT NOT NULL,
     reason          TEXT,
     dataset         TEXT,
+    route           TEXT NOT NULL,
     value           TEXT,           -- an exact decimal
     currency        TEXT,
     deadline_ms     INTEGER,
-    record          TEXT NOT NULL,  -- the conversion as JSON, without its body
-    body            BLOB,           -- the event as Meta gets it
+    record          TEXT NOT NULL,  -- the conversion as JSON, without its identity
+    identity        BLOB,
     reply           BLOB,
-    attempts        INTEGER NOT NULL DEFAULT 0,
+    attempts        INTEGER NOT NULL DEFAULT 0,  -- without those that `due` counts
+    unknown_ms      INTEGER,        -- when an attempt first ended without an answer: Meta may have it
     may_count_twice INTEGER NOT NULL DEFAULT 0,
     settled_ms      INTEGER,
     PRIMARY KEY (workspace, number)
 ) STRICT, WITHOUT ROWID;
 -- One thing never has two conversions: this constraint is what says so.
 CREATE UNIQUE INDEX conversion_event ON conversion (workspace, event_id);
-CREATE INDEX conversion_deal ON conversion (workspace, origin, deal);
+CREATE INDEX conversion_cause ON conversion (workspace, cause);
 CREATE INDEX conversion_deadline ON conversion (workspace, deadline_ms)
     WHERE state = 'waiting' AND deadline_ms IS NOT NULL;
 CREATE INDEX conversion_unreadable ON conversion (workspace, number)
     WHERE state = 'failed' AND reason = 'unreadable';
+
+-- The events as they left last, byte for byte.
+CREATE TABLE sent_body (
+    workspace INTEGER NOT NULL,
+    number    INTEGER NOT NULL,
+    body      BLOB NOT NULL,
+    PRIMARY KEY (workspace, number)
+) STRICT, WITHOUT ROWID;
 
 -- How many conversions there are of each kind and what they are worth together, changed in the same
 -- transactions. No text is an empty one.
@@ -154,43 +166,62 @@ CREATE TABLE tally (
 
 -- The queue: narrow rows, deleted when settled.
 CREATE TABLE due (
-    workspace INTEGER NOT NULL,
-    dataset   TEXT NOT NULL,
-    due_ms    INTEGER NOT NULL,
-    number    INTEGER NOT NULL,
-    event_s   INTEGER NOT NULL,
-    tries     INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (workspace, dataset, number)
+    workspace  INTEGER NOT NULL,
+    number     INTEGER NOT NULL,
+    lane       TEXT NOT NULL,     -- dataset and route
+    cause      TEXT NOT NULL,
+    due_ms     INTEGER NOT NULL,
+    event_s    INTEGER NOT NULL,
+    revision   INTEGER NOT NULL DEFAULT 0,  -- rises with each change that decisions make
+    tries      INTEGER NOT NULL DEFAULT 0,  -- attempts that count against the bound on tries
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    attempt    INTEGER,           -- the attempt that holds it
+    opened_ms  INTEGER,           -- when the last attempt left
+    put_off_ms INTEGER,           -- when it was first put off
+    PRIMARY KEY (workspace, number)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX due_order ON due (workspace, dataset, due_ms, number);
+CREATE INDEX due_order ON due (workspace, lane, due_ms, number) WHERE attempt IS NULL;
 -- What waits for something else than its event's own time.
-CREATE INDEX due_held ON due (workspace, dataset, due_ms, number) WHERE due_ms > event_s * 1000 + 300000;
-
--- Attempts that have left and were not answered yet.
-CREATE TABLE attempt (
-    workspace INTEGER NOT NULL,
-    id        INTEGER NOT NULL,
-    dataset   TEXT NOT NULL,
-    opened_ms INTEGER NOT NULL,
-    PRIMARY KEY (workspace, id)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE attempt_member (
-    workspace INTEGER NOT NULL,
-    attempt   INTEGER NOT NULL,
-    number    INTEGER NOT NULL,
-    PRIMARY KEY (workspace, attempt, number)
-) STRICT, WITHOUT ROWID;
+CREATE INDEX due_held ON due (workspace, lane, due_ms, number)
+    WHERE attempt IS NULL AND due_ms > event_s * 1000 + 300000;
+CREATE INDEX due_attempt ON due (workspace, attempt) WHERE attempt IS NOT NULL;
+CREATE INDEX due_cause ON due (workspace, cause, number);
+CREATE INDEX due_put_off ON due (workspace, put_off_ms) WHERE put_off_ms IS NOT NULL;
 
 CREATE TABLE pause (
     workspace INTEGER NOT NULL,
+    scope     TEXT NOT NULL,
     dataset   TEXT NOT NULL,
     until_ms  INTEGER NOT NULL,
     needs_you INTEGER NOT NULL,
     cause     BLOB NOT NULL,
     since_ms  INTEGER NOT NULL,
     code      TEXT NOT NULL,
-    PRIMARY KEY (workspace, dataset)
+    PRIMARY KEY (workspace, scope)
+) STRICT, WITHOUT ROWID;
+
+-- What is to be looked at again, and how far that is.
+CREATE TABLE revisit (
+    workspace INTEGER NOT NULL,
+    number    INTEGER NOT NULL,
+    plan      TEXT NOT NULL,
+    place     TEXT NOT NULL,
+    PRIMARY KEY (workspace, number)
+) STRICT, WITHOUT ROWID;
+
+-- Rules that have made a conversion.
+CREATE TABLE rule_matched (
+    workspace INTEGER NOT NULL,
+    rule      TEXT NOT NULL,
+    PRIMARY KEY (workspace, rule)
+) STRICT, WITHOUT ROWID;
+
+-- Accounts of whose chats Meta has taken events, by dataset.
+CREATE TABLE account_taken (
+    workspace INTEGER NOT NULL,
+    dataset   TEXT NOT NULL,
+    account   TEXT NOT NULL,
+    PRIMARY KEY (workspace, dataset, account)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ask (

@@ -3,12 +3,15 @@
 use std::collections::{BTreeSet, HashSet};
 
 use kopru_core::{
-    Click, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Node, Question,
+    Cause, Click, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Node, Question,
     WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, WorkspaceId, needs,
 };
 use rusqlite::{Connection, Params, Row};
 
-use super::log::FACT_COLUMNS;
+use super::{
+    log::FACT_COLUMNS,
+    rows::{json_column, read_conversion, select_conversions},
+};
 use crate::{Error, seal::Seal};
 
 /// How many nodes are loaded around one fact. More than a person can have, so that the decision's
@@ -27,7 +30,7 @@ const DEALS_PER_TURN_MAX: usize = 4096;
 /// Loads state, each thing once.
 pub(super) struct Loader<'a> {
     pub(super) connection: &'a Connection,
-    seal: &'a Seal,
+    pub(super) seal: &'a Seal,
     pub(super) workspace: WorkspaceId,
     /// What is loaded.
     pub(super) state: WorkingSet,
@@ -134,8 +137,13 @@ impl<'a> Loader<'a> {
         for other in links {
             self.state.link(node, &other);
         }
-        if node.is_contact() {
+        if let Some(key) = node.contact_key() {
             self.contact_row(node)?;
+            let cause = Cause::Contact(key);
+            let conversions = self.conversions(&cause)?;
+            if !conversions.is_empty() {
+                self.state.conversions.insert(cause, conversions);
+            }
         } else {
             let seal = self.seal;
             let clicks: Vec<Click> = self.rows(
@@ -206,19 +214,33 @@ impl<'a> Loader<'a> {
         self.deal_row(key)?;
         let contacts = self.state.deals.get(key).map(|deal| deal.contacts.clone()).unwrap_or_default();
         self.reach(&contacts)?;
-        // One that cannot be read is left as it is. It cannot come twice: its id is unique.
-        let conversions = self.rows(
-            "SELECT record, state FROM conversion INDEXED BY conversion_deal
-             WHERE workspace = ? AND origin = ? AND deal = ?",
-            (self.workspace.0, &key.origin, &key.id),
-            |row| Ok(read_conversion(row).ok()),
-        )?;
-        self.state.conversions.insert(key.clone(), conversions.into_iter().flatten().collect());
+        let conversions = self.conversions(&Cause::Deal(key.clone()))?;
+        self.state.conversions.insert(Cause::Deal(key.clone()), conversions);
         for contact in contacts {
             self.state.deals_of.entry(contact).or_default().insert(key.clone());
         }
         self.deals.insert(key.clone());
         Ok(())
+    }
+
+    /// Loads whatever a conversion comes from, with its conversions and people.
+    pub(super) fn cause(&mut self, cause: &Cause) -> Result<(), Error> {
+        match (cause.deal(), cause.contact()) {
+            (Some(deal), _) => self.deal(deal),
+            (None, Some(contact)) => self.reach(&[contact]).map(drop),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// The conversions of a cause. One that cannot be read is left as it is. It cannot come twice: its id
+    /// is unique.
+    fn conversions(&self, cause: &Cause) -> Result<Vec<Conversion>, Error> {
+        const OF_CAUSE: &str =
+            select_conversions!("", "INDEXED BY conversion_cause", "WHERE c.workspace = ? AND c.cause = ?");
+        let seal = self.seal;
+        let all =
+            self.rows(OF_CAUSE, (self.workspace.0, cause.key()), |row| Ok(read_conversion(row, seal).ok()))?;
+        Ok(all.into_iter().flatten().collect())
     }
 
     fn deal_row(&mut self, key: &DealKey) -> Result<(), Error> {
@@ -269,7 +291,7 @@ impl<'a> Loader<'a> {
         })
     }
 
-    fn catalogue(&mut self, origin: &str) -> Result<(), Error> {
+    pub(super) fn catalogue(&mut self, origin: &str) -> Result<(), Error> {
         if self.state.catalogues.contains_key(origin) {
             return Ok(());
         }
@@ -309,18 +331,4 @@ impl<'a> Loader<'a> {
         }
         Ok(all)
     }
-}
-
-/// Reads a conversion from its record and the column that says how far it is.
-pub(crate) fn read_conversion(row: &Row<'_>) -> Result<Conversion, Error> {
-    let mut conversion: Conversion = json_column(row, 0)?;
-    let state: String = row.get(1)?;
-    conversion.state = kopru_core::State::from_code(&state)
-        .ok_or_else(|| Error::corrupt(format!("conversion state {state}")))?;
-    Ok(conversion)
-}
-
-pub(crate) fn json_column<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, Error> {
-    let text: String = row.get(column)?;
-    Ok(serde_json::from_str(&text)?)
 }

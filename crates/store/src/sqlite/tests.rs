@@ -1,7 +1,9 @@
 //! What only the inside of the provider can show.
 
+use kopru_core::{ConversionFilter, State};
+
 use super::{unreadable, *};
-use crate::{HotPath, Unreadable};
+use crate::{HotPath, Unreadable, cold::EXAMINED_MAX};
 
 fn store(folder: &Path) -> Sqlite {
     Sqlite::open(folder, &DataKey::generate().unwrap()).unwrap()
@@ -106,4 +108,38 @@ async fn a_body_that_nobody_understands_is_kept_sealed_and_counted() {
         .unwrap();
     assert_eq!(opened, b"who knows");
     assert_eq!(store.ledger(workspace).await.unwrap().refused_at_door["unreadable"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_says_where_it_stopped_and_goes_on_from_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let workspace = store.workspace("acme").await.unwrap();
+    let count = EXAMINED_MAX + 10;
+    // Records that cannot be read are known by their columns. The oldest has failed.
+    store
+        .write(move |txn| {
+            txn.run(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+                 INSERT INTO conversion (workspace, number, event_id, cause, event, event_s, created_ms, state,
+                    route, record)
+                 SELECT ?1, i, 'e' || i, 'deal:kommo:acme/1', 'Lead', i, i, iif(i = 1, 'failed', 'accepted'),
+                    'messaging/whatsapp', 'lost' FROM n",
+                (workspace.0, count),
+            )
+        })
+        .await
+        .unwrap();
+    let failed = ConversionFilter { states: vec![State::Failed], ..ConversionFilter::default() };
+    let page = store.conversions_of(workspace, failed.clone(), None, 5).await.unwrap();
+    let stopped_at = page.stopped_at.unwrap();
+    assert_eq!((page.listed.len(), stopped_at.event_id.as_str(), stopped_at.created_ms), (0, "e11", 11));
+    let below = store.conversion_number(workspace, &stopped_at.event_id).await.unwrap();
+    let page = store.conversions_of(workspace, failed, below, 5).await.unwrap();
+    assert_eq!((page.listed.len(), page.stopped_at), (1, None));
+
+    // What is named is found at once, however old it is.
+    let named = ConversionFilter { event_ids: vec!["e1".into()], ..ConversionFilter::default() };
+    let page = store.conversions_of(workspace, named, None, 5).await.unwrap();
+    assert_eq!((page.listed[0].number, page.stopped_at), (1, None));
 }

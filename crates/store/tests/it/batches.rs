@@ -3,8 +3,8 @@
 
 use kopru_core::{
     Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Dataset, DealHint, DealKey, DealNow,
-    DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, Mode, Node, Policy, Rule, StageId, StageLog,
-    StageName, StageSelector, State, WAITING_PER_TURN_MAX, decide, sweep,
+    DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, Mode, Node, Policy, RouteKind, Rule, StageId,
+    StageLog, StageName, StageSelector, State, WAITING_PER_TURN_MAX, decide, sweep,
 };
 use proptest::prelude::*;
 use store::{AskDue, Decided, HotPath, Lease, Sqlite, cold::Ledger, cold::Listed};
@@ -72,11 +72,13 @@ fn policy() -> Policy {
         stage,
         send: send.into(),
         with_value,
+        since_s: None,
     };
     Policy {
         workspace: "acme".into(),
         currency: Some("TRY".into()),
-        consent: Consent::Assumed,
+        consent: Consent::Elsewhere,
+        consent_since_s: None,
         rules: vec![
             rule("qualified", StageSelector::Named("2".into()), "Lead", false),
             rule("won", StageSelector::Won, "Purchase", true),
@@ -84,7 +86,9 @@ fn policy() -> Policy {
         datasets: vec![Dataset {
             id: "set-1".into(),
             waba_id: Some("waba".into()),
-            messaging: true,
+            mistaken_accounts: Vec::new(),
+            routes: vec![RouteKind::Messaging],
+            mode_before: None,
             mode: Mode::Live,
         }],
     }

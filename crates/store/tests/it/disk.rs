@@ -3,9 +3,13 @@
 use std::{path::Path, sync::Arc};
 
 use kopru_core::{
-    Channel, Click, Conversion, DealKey, Decision, Effect, Fact, Link, Node, Outcome, Reason, State,
+    Cause, Channel, Click, Conversion, DealKey, Decision, Effect, Fact, Identity, Link, Node, Outcome,
+    Reason, Route, Sent, State,
 };
-use store::{DataKey, Decided, HotPath, OutcomeOf, Pause, Settled, Sqlite, Unreadable, cold::Problem};
+use store::{
+    DataKey, Decided, HotPath, LaneKey, Member, OutcomeOf, Pause, PauseScope, Queued, Settled, Sqlite,
+    Unreadable, cold::Problem,
+};
 
 use crate::{key, open};
 
@@ -139,22 +143,35 @@ async fn nothing_on_the_disk_can_be_read() {
     let effects = vec![Effect::SaveClick(click), Effect::Create(conversion())];
     let decisions = vec![Decision { seq: 1, outcome: Outcome::Used, effects }];
     store.apply(lease, Decided { decisions, now_ms: 1, ..Decided::default() }).await.unwrap();
-    let claimed = store.claim(lease, "set-1", 10, 1).await.unwrap();
-    assert!(claimed.ready[0].body.contains(CLICK_ID), "it was there all the same");
-    let settled =
-        Settled::Again { due_ms: 1, reply: Some(NAME.into()), may_count_twice: false, counts: true };
-    let outcomes = vec![OutcomeOf { number: claimed.ready[0].number, settled }];
-    store.settle(lease, "set-1", None, outcomes.clone(), 1).await.unwrap();
-    let pause = Pause { until_ms: 5, needs_you: true, cause: NAME.into(), code: "190".into(), since_ms: 1 };
-    store.pause(lease, "set-1", Some(pause.clone())).await.unwrap();
+    let claimed = store.claim(lease, &lane(), 10, 1).await.unwrap();
+    let Queued { number, revision, conversion, .. } = claimed.ready[0].clone();
+    assert_eq!(conversion.identity, self::conversion().identity, "it was there all the same");
+    let body = format!("{{\"ctwa_clid\":\"{CLICK_ID}\"}}");
+    let member = Member { number, revision, body: body.clone(), may_count_twice: false };
+    let opened = store.open(lease, &lane(), vec![member], 1).await.unwrap();
+    let settled = Settled::Again { due_ms: Some(1), reply: Some(NAME.into()), counts: true };
+    let outcomes = vec![OutcomeOf { number, settled }];
+    store.settle(lease, &lane(), Some(opened.attempt), outcomes.clone(), 1).await.unwrap();
+    let pause = Pause {
+        until_ms: 5,
+        needs_you: true,
+        cause: NAME.into(),
+        code: "190".into(),
+        since_ms: 1,
+        dataset: "set-1".into(),
+    };
+    let scope = PauseScope::Lane(lane());
+    store.pause(lease, &scope, Some(pause.clone())).await.unwrap();
     store.append(workspace, "test", 1, vec![Fact::Link(Link { who: Vec::new(), at_s: 1 })]).await.unwrap();
     store.set_aside_next(lease, NAME).await.unwrap();
 
     nothing_readable(folder.path());
-    assert_eq!(store.conversions(workspace, None, 1).await.unwrap()[0].reply.as_deref(), Some(NAME));
-    assert_eq!(store.paused(lease, "set-1").await.unwrap(), Some(pause.clone()));
+    let listed = store.conversions(workspace, None, 1).await.unwrap().remove(0);
+    assert_eq!((listed.reply.as_deref(), listed.body), (Some(NAME), Some(body)));
+    let paused = store.paused(lease, std::slice::from_ref(&scope)).await.unwrap();
+    assert_eq!(paused, [(scope.clone(), pause.clone())]);
     let problems = store.problems(workspace).await.unwrap();
-    assert_eq!(problems, [Problem::Paused { dataset: "set-1".into(), pause, queued: 1 }]);
+    assert_eq!(problems, [Problem::Paused { scope, dataset: "set-1".into(), pause, queued: 1 }]);
     assert_eq!(store.set_aside(workspace, 1).await.unwrap()[0].why, NAME);
     let [outcome] = outcomes.try_into().unwrap();
     for settled in [
@@ -162,7 +179,7 @@ async fn nothing_on_the_disk_can_be_read() {
         Settled::Failed { reason: Reason::RefusedByMeta, reply: Some(NAME.into()) },
     ] {
         let outcomes = vec![OutcomeOf { settled, ..outcome.clone() }];
-        store.settle(lease, "set-1", None, outcomes, 1).await.unwrap();
+        store.settle(lease, &lane(), None, outcomes, 1).await.unwrap();
     }
     nothing_readable(folder.path());
     drop(store);
@@ -183,25 +200,36 @@ fn nothing_readable(folder: &Path) {
     assert!(bytes > 8192, "there is something to look through");
 }
 
+/// The lane of [`conversion`].
+pub(crate) fn lane() -> LaneKey {
+    LaneKey { dataset: "set-1".into(), route: Route::Messaging(Channel::Whatsapp) }
+}
+
 pub(crate) fn conversion() -> Conversion {
     Conversion {
         event_id: "e1".into(),
         event: "Lead".into(),
         name: "LeadSubmitted".into(),
         rule: "qualified".into(),
-        deal: DealKey { origin: "kommo:acme".into(), id: "1".into() },
+        cause: Cause::Deal(DealKey { origin: "kommo:acme".into(), id: "1".into() }),
+        route: lane().route,
         event_s: 1,
         received_ms: 1,
         with_value: false,
         value: None,
         currency: None,
+        correction: None,
         dataset: Some("set-1".into()),
         ad_id: None,
+        consent: None,
         state: State::Queued,
         reason: None,
         deadline_ms: None,
         due_ms: Some(1),
-        body: Some(format!("{{\"ctwa_clid\":\"{CLICK_ID}\"}}")),
         detail: None,
+        stop: None,
+        identity: Some(Identity::Click { account: "waba".into(), click_id: CLICK_ID.into() }),
+        sent: Sent::Never,
+        stored: None,
     }
 }

@@ -6,7 +6,10 @@ use kopru_core::{Conversion, DealHint, DealKey, Decision, Effect, Fact, Outcome,
 use rusqlite::Connection;
 use store::{Decided, HotPath, Lease, OutcomeOf, Settled, Sqlite};
 
-use crate::{disk::conversion, open};
+use crate::{
+    disk::{conversion, lane},
+    open,
+};
 
 const ORIGIN: &str = "kommo:acme";
 
@@ -79,7 +82,6 @@ async fn a_conversion_that_cannot_be_read_ends_and_can_be_tried_again() {
         reason: Some(Reason::WaitingPrice),
         deadline_ms: Some(50),
         due_ms: None,
-        body: None,
         ..conversion()
     };
     store.append(workspace, "kommo", 1, vec![hint("1")]).await.unwrap();
@@ -87,15 +89,15 @@ async fn a_conversion_that_cannot_be_read_ends_and_can_be_tried_again() {
     let queued = ["c", "d"].map(|id| Effect::Create(Conversion { event_id: id.into(), ..conversion() }));
     decide(&store, lease, Outcome::Used, effects.into_iter().chain(queued).collect(), 1).await;
     spoil(folder.path(), "UPDATE conversion SET record = '{' WHERE event_id = 'a'");
-    spoil(folder.path(), "UPDATE conversion SET body = x'00' WHERE event_id = 'c'");
+    spoil(folder.path(), "UPDATE conversion SET identity = x'00' WHERE event_id = 'c'");
 
     let work = store.take(lease, 10, 100).await.unwrap();
     assert_eq!(work.expired.iter().map(|one| one.event_id.as_str()).collect::<Vec<_>>(), ["b"]);
-    let claimed = store.claim(lease, "set-1", 10, 100).await.unwrap();
+    let claimed = store.claim(lease, &lane(), 10, 100).await.unwrap();
     assert_eq!((claimed.ready.len(), claimed.unreadable.len()), (1, 1));
     let failed = Settled::Failed { reason: Reason::Unreadable, reply: None };
     let outcomes = vec![OutcomeOf { number: claimed.unreadable[0], settled: failed }];
-    store.settle(lease, "set-1", None, outcomes, 100).await.unwrap();
+    store.settle(lease, &lane(), None, outcomes, 100).await.unwrap();
 
     let listed = store.conversions(workspace, None, 10).await.unwrap();
     let mut unreadable: Vec<&str> = listed
@@ -111,7 +113,7 @@ async fn a_conversion_that_cannot_be_read_ends_and_can_be_tried_again() {
     let ledger = store.ledger(workspace).await.unwrap();
     assert!(ledger.balanced, "{ledger:?}");
     assert_eq!((ledger.conversions.queued, ledger.conversions.waiting), (2, 2));
-    assert_eq!(store.claim(lease, "set-1", 10, 100).await.unwrap().unreadable.len(), 1);
+    assert_eq!(store.claim(lease, &lane(), 10, 100).await.unwrap().unreadable.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

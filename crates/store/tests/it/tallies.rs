@@ -6,7 +6,10 @@ use kopru_core::{Conversion, Decision, Effect, Fact, Link, Outcome, Reason, Stat
 use proptest::prelude::*;
 use store::{Decided, HotPath, OutcomeOf, Settled, Sqlite};
 
-use crate::{disk::conversion, open};
+use crate::{
+    disk::{conversion, lane},
+    open,
+};
 
 /// One step of a story about few conversions.
 #[derive(Debug, Clone)]
@@ -60,7 +63,6 @@ fn make(id: u8, kind: &Kind) -> Conversion {
         reason,
         value: kind.value.as_deref().map(|value| value.parse().unwrap()),
         currency: kind.currency.map(Into::into),
-        body: (state == State::Queued).then(|| "{}".into()),
         ..conversion()
     }
 }
@@ -86,10 +88,10 @@ async fn play(store: &Sqlite, name: &str, steps: Vec<Step>) {
                     0 => Settled::Accepted { reply: "trace".into() },
                     1 => Settled::Failed { reason: Reason::RefusedByMeta, reply },
                     2 => Settled::Failed { reason: Reason::Unreadable, reply: None },
-                    _ => Settled::Again { due_ms: 5, reply, may_count_twice: true, counts: true },
+                    _ => Settled::Again { due_ms: Some(5), reply, counts: true },
                 };
                 let outcomes = vec![OutcomeOf { number: number.into(), settled }];
-                store.settle(lease, "set-1", None, outcomes, 10).await.unwrap();
+                store.settle(lease, &lane(), None, outcomes, 10).await.unwrap();
             }
             Step::Retry => {
                 store.retry_set_aside(workspace).await.unwrap();

@@ -102,18 +102,29 @@ impl<'a> Txn<'a> {
         column: &str,
         workspace: WorkspaceId,
     ) -> Result<u64, Error> {
-        let last = match self.heads.get(&(table, workspace.0)) {
+        let last =
+            || format!("SELECT {column} FROM {table} WHERE workspace = ? ORDER BY {column} DESC LIMIT 1");
+        self.next_after(table, workspace, last)
+    }
+
+    /// The next number of a kind in a workspace, behind the one that a statement finds when none has been
+    /// given out yet.
+    pub(in super::super) fn next_after<T: AsRef<str>>(
+        &mut self,
+        kind: &'static str,
+        workspace: WorkspaceId,
+        last: impl FnOnce() -> T,
+    ) -> Result<u64, Error> {
+        let last = match self.heads.get(&(kind, workspace.0)) {
             Some(last) => *last,
             None => self
                 .connection
-                .prepare_cached(&format!(
-                    "SELECT {column} FROM {table} WHERE workspace = ? ORDER BY {column} DESC LIMIT 1"
-                ))?
+                .prepare_cached(last().as_ref())?
                 .query_row([workspace.0], |row| row.get(0))
                 .optional()?
                 .unwrap_or(0),
         };
-        self.heads.insert((table, workspace.0), last + 1);
+        self.heads.insert((kind, workspace.0), last + 1);
         Ok(last + 1)
     }
 

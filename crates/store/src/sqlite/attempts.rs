@@ -1,0 +1,218 @@
+//! Attempts: which conversions a request holds, and how each of them goes on.
+
+use kopru_core::{Reason, State, Stop, WorkspaceId};
+use rusqlite::OptionalExtension;
+
+use super::{
+    conversions,
+    fence::check_fence,
+    queue::{self, BODY, REPLY},
+    rows::by_number,
+    writer::{TallyKey, Txn},
+};
+use crate::{AttemptId, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Settled};
+
+pub(super) fn open(
+    txn: &mut Txn<'_>,
+    lease: Lease,
+    lane: &LaneKey,
+    members: &[Member],
+    now_ms: i64,
+) -> Result<OpenAttempt, Error> {
+    check_fence(txn, lease)?;
+    let workspace = lease.workspace.0;
+    let attempt = next_attempt(txn, lease.workspace)?;
+    let lane = lane.to_string();
+    let mut moved = Vec::new();
+    for Member { number, revision, body, may_count_twice } in members {
+        let held = txn.run(
+            "UPDATE due SET attempt = ?4, opened_ms = ?6, tries = tries + 1, attempts = attempts + 1
+             WHERE workspace = ?1 AND number = ?2 AND revision = ?3 AND lane = ?5 AND attempt IS NULL",
+            (workspace, number, revision, attempt, &lane, now_ms),
+        )?;
+        if held == 0 {
+            moved.push(*number);
+            continue;
+        }
+        txn.run(
+            "INSERT OR REPLACE INTO sent_body (workspace, number, body) VALUES (?, ?, ?)",
+            (workspace, number, txn.seal.seal(BODY, body.as_bytes())?),
+        )?;
+        if *may_count_twice {
+            txn.run(
+                "UPDATE conversion SET may_count_twice = 1 WHERE workspace = ? AND number = ?",
+                (workspace, number),
+            )?;
+        }
+    }
+    Ok(OpenAttempt { attempt, moved })
+}
+
+/// A number that no open attempt has.
+fn next_attempt(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<AttemptId, Error> {
+    const OPEN: &str = "SELECT attempt FROM due INDEXED BY due_attempt
+        WHERE workspace = ? AND attempt IS NOT NULL ORDER BY attempt DESC LIMIT 1";
+    txn.next_after("attempt", workspace, || OPEN)
+}
+
+pub(super) fn settle(
+    txn: &mut Txn<'_>,
+    lease: Lease,
+    attempt: Option<AttemptId>,
+    outcomes: &[OutcomeOf],
+    now_ms: i64,
+) -> Result<(), Error> {
+    check_fence(txn, lease)?;
+    let workspace = lease.workspace;
+    for OutcomeOf { number, settled } in outcomes {
+        match settled {
+            Settled::Accepted { reply } => {
+                let end = End { state: State::Accepted, reason: None, reply: Some(reply) };
+                end.apply(txn, workspace, attempt, *number, now_ms)?;
+            }
+            // What it was refused for may have changed while it was on its way.
+            Settled::Failed { reason: Reason::RefusedByMeta, reply }
+                if has_changed(txn, workspace, *number)? =>
+            {
+                let again = Settled::Again { due_ms: None, reply: reply.clone(), counts: true };
+                self::again(txn, workspace, attempt, *number, &again, now_ms)?;
+            }
+            Settled::Failed { reason, reply } => {
+                let reason = Some(reason.code());
+                let end = End { state: State::Failed, reason, reply: reply.as_deref() };
+                end.apply(txn, workspace, attempt, *number, now_ms)?;
+            }
+            Settled::Stopped { stop, revision } => {
+                stopped(txn, workspace, (*number, *revision), stop, now_ms)?;
+            }
+            Settled::BytesRefused { reply } => {
+                let again = Settled::Again { due_ms: None, reply: reply.clone(), counts: false };
+                self::again(txn, workspace, attempt, *number, &again, now_ms)?;
+                txn.run(
+                    "UPDATE conversion SET unknown_ms = NULL WHERE workspace = ? AND number = ?",
+                    (workspace.0, number),
+                )?;
+            }
+            Settled::Again { .. } | Settled::Unknown { .. } => {
+                again(txn, workspace, attempt, *number, settled, now_ms)?;
+            }
+        }
+    }
+    if let Some(attempt) = attempt {
+        // Whoever has no outcome of its own stays where it was.
+        txn.run(
+            "UPDATE due INDEXED BY due_attempt SET attempt = NULL WHERE workspace = ? AND attempt = ?",
+            (workspace.0, attempt),
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether decisions have made something else of a conversion since an attempt holds it.
+fn has_changed(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<bool, Error> {
+    let stop = match by_number(txn, workspace, number) {
+        Err(Error::Corrupt(_) | Error::Database(_)) => None,
+        found => found?.and_then(|one| one.stop),
+    };
+    Ok(stop.is_some_and(|stop| stop.reason == Reason::ChangedMeanwhile))
+}
+
+/// Puts a conversion back into the queue after an attempt, if it is held by this one.
+pub(super) fn again(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    attempt: Option<AttemptId>,
+    number: u64,
+    settled: &Settled,
+    now_ms: i64,
+) -> Result<(), Error> {
+    let (due_ms, reply, counts, unknown) = match settled {
+        Settled::Again { due_ms, reply, counts } => (due_ms, reply, *counts, None),
+        Settled::Unknown { due_ms, reply, may_count_twice } => (due_ms, reply, false, Some(may_count_twice)),
+        _ => return Ok(()),
+    };
+    // What was never tried has no try to take back.
+    let back: Option<Option<i64>> = txn
+        .connection()
+        .prepare_cached(
+            "UPDATE due SET due_ms = coalesce(?3, due_ms), tries = max(tries - iif(attempt IS NULL, 0, ?4), 0),
+                attempt = NULL, put_off_ms = iif(?3 IS NULL, put_off_ms, coalesce(put_off_ms, ?5))
+             WHERE workspace = ?1 AND number = ?2 AND attempt IS ?6 RETURNING opened_ms",
+        )?
+        .query_row((workspace.0, number, due_ms, i32::from(!counts), now_ms, attempt), |row| row.get(0))
+        .optional()?;
+    let Some(opened_ms) = back else { return Ok(()) };
+    let reply = txn.seal.seal_text(REPLY, reply.as_deref())?;
+    txn.run(
+        "UPDATE conversion SET reply = ?3, unknown_ms = coalesce(unknown_ms, ?4),
+            may_count_twice = max(may_count_twice, ?5)
+         WHERE workspace = ?1 AND number = ?2",
+        (
+            workspace.0,
+            number,
+            reply,
+            opened_ms.filter(|_| unknown.is_some()),
+            unknown.copied().unwrap_or(false),
+        ),
+    )?;
+    Ok(())
+}
+
+/// Takes a conversion out of the queue that does not leave under the present configuration.
+fn stopped(
+    txn: &mut Txn<'_>,
+    workspace: WorkspaceId,
+    (number, revision): (u64, u64),
+    stop: &Stop,
+    now_ms: i64,
+) -> Result<(), Error> {
+    let Some(before) = by_number(txn, workspace, number)? else { return Ok(()) };
+    let is_as_claimed: bool = txn.one(
+        "SELECT EXISTS (SELECT 1 FROM due
+            WHERE workspace = ? AND number = ? AND revision = ? AND attempt IS NULL LIMIT 1)",
+        (workspace.0, number, revision),
+    )?;
+    if before.state == State::Queued && is_as_claimed {
+        conversions::replace(txn, workspace, number, &before, &before.clone().stopped(stop.clone()), now_ms)?;
+    }
+    Ok(())
+}
+
+/// How a conversion ends.
+struct End<'a> {
+    state: State,
+    reason: Option<&'static str>,
+    reply: Option<&'a str>,
+}
+
+impl End<'_> {
+    fn apply(
+        &self,
+        txn: &mut Txn<'_>,
+        workspace: WorkspaceId,
+        attempt: Option<AttemptId>,
+        number: u64,
+        now_ms: i64,
+    ) -> Result<(), Error> {
+        let Some(attempts) = queue::take_out(txn, workspace, attempt, number)? else { return Ok(()) };
+        let (from, worth) = match TallyKey::of_row(txn.connection(), workspace, number) {
+            Ok(found) => found,
+            // What cannot be read does not stay in the way of the rest.
+            Err(Error::Corrupt(_) | Error::Database(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let reply = txn.seal.seal_text(REPLY, self.reply)?;
+        let ended = txn.run(
+            "UPDATE conversion SET state = ?3, reason = ?4, reply = ?5, settled_ms = ?6, attempts = attempts + ?7
+             WHERE workspace = ?1 AND number = ?2 AND state = 'queued'",
+            (workspace.0, number, self.state.code(), self.reason, reply, now_ms, attempts),
+        )?;
+        if ended == 1 {
+            let to =
+                TallyKey { state: self.state.code(), reason: self.reason.map(str::to_owned), ..from.clone() };
+            txn.tally(workspace, from, -1, worth);
+            txn.tally(workspace, to, 1, worth);
+        }
+        Ok(())
+    }
+}
