@@ -8,6 +8,7 @@
 //! aside alone. What no fact has caused (a deadline, a sweep) is applied by itself, so that neither
 //! stands in the way of the other.
 
+mod dry_run;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -18,10 +19,11 @@ use kopru_core::{Decision, Incoming, Now, Policy, WorkingSet, decide};
 use store::{Bear, Clock, Failing, HotPath, Lease};
 use tokio::sync::watch;
 
+pub use dry_run::{DryRun, EXAMINED_MAX, dry_run};
 use turn::Failure;
 
 /// How many facts share one transaction.
-const FACTS_PER_TURN: usize = 64;
+const FACTS_PER_TURN: usize = 256;
 /// How long to wait for a notify at most: a deadline that came into being meanwhile is seen then.
 const WAIT_MAX: Duration = Duration::from_mins(1);
 /// How long to wait at least where a deadline is over and nothing could be done about it.

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use kopru_core::{Decision, Effect, Now, Outcome, Seq, expire, sweep};
+use kopru_core::{Decision, Effect, Now, Outcome, Seq, expire, revisit, sweep};
 use store::{Decided, HotPath, Lease, Work};
 
 use super::Processor;
@@ -85,10 +85,10 @@ impl<S: HotPath> Processor<S> {
             .map_err(|_| Failure::OfAFact("deciding it panicked; that is a mistake in Kopru".to_owned()))
     }
 
-    /// Ends what has waited too long, and does a step of a sweep. Says whether there was anything to do
-    /// and it was done.
+    /// Ends what has waited too long, and does a step of a sweep and of a revisit. Says whether there was
+    /// anything to do and it was done.
     async fn look_again(&self, mut work: Work, now: Now) -> Result<bool, Failure> {
-        if work.expired.is_empty() && work.sweep.is_none() {
+        if work.expired.is_empty() && work.sweep.is_none() && work.revisit.is_none() {
             return Ok(false);
         }
         let (state, policy) = (&mut work.state, &self.policy);
@@ -102,7 +102,11 @@ impl<S: HotPath> Processor<S> {
                 .collect();
             (step, effects)
         });
-        let decided = Decided { expired, swept, now_ms: now.ms, ..Decided::default() };
+        let revisited = work.revisit.map(|step| {
+            let effects = self.alone(|| revisit(state, policy, &step, now)).unwrap_or_default();
+            (step, effects)
+        });
+        let decided = Decided { expired, swept, revisited, now_ms: now.ms, ..Decided::default() };
         match self.store.apply(self.lease, decided).await.map_err(Failure::from) {
             Ok(()) => Ok(true),
             Err(Failure::OfAFact(error)) => {

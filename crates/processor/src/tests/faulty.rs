@@ -2,10 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Mutex};
 
-use kopru_core::{Fact, Question, Seq, WorkspaceId};
+use kopru_core::{
+    Adopted, Fact, History, Question, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId,
+};
 use store::{
-    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, Lease, OutcomeOf, Pause, Sqlite, Unreadable,
-    Wakeups, Work,
+    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, LaneKey, Lease, Member, OpenAttempt, OutcomeOf,
+    Pause, PauseScope, Sqlite, Unreadable, Wakeups, Work,
 };
 
 /// When the store fails.
@@ -39,8 +41,8 @@ impl Faulty {
 }
 
 impl HotPath for Faulty {
-    async fn interrupted(&self, lease: Lease, dataset: &str) -> Result<(), store::Error> {
-        self.inner.interrupted(lease, dataset).await
+    async fn interrupted(&self, lease: Lease, lane: &LaneKey) -> Result<(), store::Error> {
+        self.inner.interrupted(lease, lane).await
     }
 
     async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, store::Error> {
@@ -96,31 +98,31 @@ impl HotPath for Faulty {
     async fn claim(
         &self,
         lease: Lease,
-        set: &str,
+        set: &LaneKey,
         limit: usize,
         now_ms: i64,
     ) -> Result<Claimed, store::Error> {
         self.inner.claim(lease, set, limit, now_ms).await
     }
 
-    async fn next_due(&self, lease: Lease, set: &str) -> Result<Option<i64>, store::Error> {
+    async fn next_due(&self, lease: Lease, set: &LaneKey) -> Result<Option<i64>, store::Error> {
         self.inner.next_due(lease, set).await
     }
 
     async fn open(
         &self,
         lease: Lease,
-        set: &str,
-        members: Vec<u64>,
+        set: &LaneKey,
+        members: Vec<Member>,
         now_ms: i64,
-    ) -> Result<AttemptId, store::Error> {
+    ) -> Result<OpenAttempt, store::Error> {
         self.inner.open(lease, set, members, now_ms).await
     }
 
     async fn settle(
         &self,
         lease: Lease,
-        set: &str,
+        set: &LaneKey,
         attempt: Option<AttemptId>,
         outcomes: Vec<OutcomeOf>,
         now_ms: i64,
@@ -128,12 +130,47 @@ impl HotPath for Faulty {
         self.inner.settle(lease, set, attempt, outcomes, now_ms).await
     }
 
-    async fn pause(&self, lease: Lease, set: &str, pause: Option<Pause>) -> Result<(), store::Error> {
+    async fn pause(&self, lease: Lease, set: &PauseScope, pause: Option<Pause>) -> Result<(), store::Error> {
         self.inner.pause(lease, set, pause).await
     }
 
-    async fn paused(&self, lease: Lease, set: &str) -> Result<Option<Pause>, store::Error> {
-        self.inner.paused(lease, set).await
+    async fn paused(
+        &self,
+        lease: Lease,
+        scopes: &[PauseScope],
+    ) -> Result<Vec<(PauseScope, Pause)>, store::Error> {
+        self.inner.paused(lease, scopes).await
+    }
+
+    async fn note_taken(&self, lease: Lease, dataset: &str, account: &str) -> Result<(), store::Error> {
+        self.inner.note_taken(lease, dataset, account).await
+    }
+
+    async fn history(&self, w: WorkspaceId) -> Result<History, store::Error> {
+        self.inner.history(w).await
+    }
+
+    async fn adopt(
+        &self,
+        lease: Lease,
+        adopted: Adopted,
+        revisit: Option<Revisit>,
+        scopes: Vec<PauseScope>,
+    ) -> Result<(), store::Error> {
+        self.inner.adopt(lease, adopted, revisit, scopes).await
+    }
+
+    async fn revisit(&self, w: WorkspaceId, revisit: Revisit) -> Result<(), store::Error> {
+        self.inner.revisit(w, revisit).await
+    }
+
+    async fn revisit_step(
+        &self,
+        w: WorkspaceId,
+        revisit: Revisit,
+        place: RevisitPlace,
+    ) -> Result<(RevisitStep, WorkingSet), store::Error> {
+        self.inner.revisit_step(w, revisit, place).await
     }
 
     async fn asks_due(

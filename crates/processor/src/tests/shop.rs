@@ -7,7 +7,7 @@ use std::sync::{
 
 use kopru_core::{
     Catalogue, Channel, Click, Consent, ContactRead, Dataset, DealHint, DealKey, DealNow, DealRead, Fact,
-    Mode, Node, Policy, Rule, StageId, StageName, StageSelector, State,
+    Mode, Node, Policy, RouteKind, Rule, StageId, StageName, StageSelector, State,
 };
 use store::{Clock, DataKey, HotPath, Lease, Sqlite, cold::Ledger};
 
@@ -156,22 +156,26 @@ fn catalogue() -> Fact {
 }
 
 /// Won is a Purchase, to one live dataset.
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     Policy {
         workspace: "acme".to_owned(),
         currency: None,
-        consent: Consent::Assumed,
+        consent_since_s: None,
+        consent: Consent::Elsewhere,
         rules: vec![Rule {
             id: "won".to_owned(),
             pipeline: None,
             stage: StageSelector::Won,
             send: "Purchase".to_owned(),
             with_value: true,
+            since_s: None,
         }],
         datasets: vec![Dataset {
             id: "set-1".to_owned(),
             waba_id: Some("waba".to_owned()),
-            messaging: true,
+            mistaken_accounts: Vec::new(),
+            routes: vec![RouteKind::Messaging],
+            mode_before: None,
             mode: Mode::Live,
         }],
     }

@@ -1,0 +1,126 @@
+//! What would come of a revisit, without doing it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use capi::Money;
+use kopru_core::{
+    Conversion, Effect, Now, Policy, Revisit, RevisitPlace, RevisitStep, State, WorkspaceId, revisit,
+};
+use store::{HotPath, REVISIT_ROWS};
+
+/// How many conversions and deals are looked at.
+pub const EXAMINED_MAX: usize = 20_000;
+
+/// What would come of a revisit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DryRun {
+    /// Conversions that are meant.
+    pub matched: usize,
+    /// Those that would change or be made, by the state that they would have.
+    pub would: BTreeMap<State, usize>,
+    /// Those that are meant and would stay as they are.
+    pub unchanged: usize,
+    /// Of those, Meta has these.
+    pub accepted: usize,
+    /// Of those, attempts hold these: what Meta answers counts, and where it tells nothing, what was asked
+    /// for.
+    pub under_way: usize,
+    /// What those would be worth that would be queued, by currency.
+    pub value: BTreeMap<String, Money>,
+    /// Whether everything was looked at.
+    pub is_done: bool,
+}
+
+/// Decides the steps of a revisit and applies none of them. Each step meets the store as it is, as though
+/// the steps before it had changed nothing.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn dry_run<S: HotPath>(
+    store: &S,
+    workspace: WorkspaceId,
+    policy: &Policy,
+    plan: Revisit,
+    now: Now,
+) -> Result<DryRun, store::Error> {
+    let mut counting = Counting::default();
+    let mut place = RevisitPlace::default();
+    for _ in 0..EXAMINED_MAX.div_ceil(REVISIT_ROWS) {
+        let (step, mut state) = store.revisit_step(workspace, plan.clone(), place).await?;
+        // A decision that panics changes nothing, as in a turn.
+        let decided = catch_unwind(AssertUnwindSafe(|| revisit(&mut state, policy, &step, now)));
+        counting.count(&step, decided.unwrap_or_default());
+        let Some(next) = step.next else {
+            counting.run.is_done = true;
+            break;
+        };
+        place = next;
+    }
+    Ok(counting.ended())
+}
+
+/// Counts each conversion once, though several steps may reach it.
+#[derive(Default)]
+struct Counting {
+    run: DryRun,
+    meant: BTreeMap<String, WhyLeft>,
+    changed: BTreeSet<String>,
+}
+
+/// Why a conversion that is meant stays as it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WhyLeft {
+    AsItIs,
+    MetaHasIt,
+    UnderWay,
+}
+
+impl Counting {
+    fn count(&mut self, step: &RevisitStep, effects: Vec<Effect>) {
+        for one in &step.conversions {
+            self.meant.insert(one.event_id.clone(), WhyLeft::of(one));
+        }
+        for effect in effects {
+            let (Effect::Create(one) | Effect::Update(one)) = effect else { continue };
+            let holds = one.state == State::Queued && one.sent.is_under_way();
+            if holds || !self.changed.insert(one.event_id.clone()) {
+                continue;
+            }
+            *self.run.would.entry(one.state).or_default() += 1;
+            if one.state == State::Queued
+                && let (Some(value), Some(currency)) = (one.value, one.currency)
+            {
+                let sum = self.run.value.get(&currency);
+                let sum = sum.map_or(value, |sum| sum.checked_add(value).unwrap_or(*sum));
+                self.run.value.insert(currency, sum);
+            }
+        }
+    }
+
+    fn ended(self) -> DryRun {
+        let Self { run, meant, changed } = self;
+        let left: Vec<WhyLeft> =
+            meant.iter().filter(|(id, _)| !changed.contains(*id)).map(|(_, left)| *left).collect();
+        let count = |why| left.iter().filter(|left| **left == why).count();
+        DryRun {
+            matched: meant.len(),
+            unchanged: left.len(),
+            accepted: count(WhyLeft::MetaHasIt),
+            under_way: count(WhyLeft::UnderWay),
+            ..run
+        }
+    }
+}
+
+impl WhyLeft {
+    fn of(one: &Conversion) -> Self {
+        match one.state {
+            State::Accepted | State::Duplicate => Self::MetaHasIt,
+            State::Queued if one.sent.is_under_way() => Self::UnderWay,
+            _ => Self::AsItIs,
+        }
+    }
+}

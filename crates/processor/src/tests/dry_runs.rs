@@ -1,0 +1,85 @@
+//! What would come of looking again, counted without doing it.
+
+use kopru_core::{Action, CatchUp, ConversionFilter, Node, Now, Revisit, Rule, State};
+
+use super::shop::{Shop, T0, click, contact, phone, policy, read, won_deal};
+use crate::{DryRun, dry_run};
+
+fn revisit(action: Action, filter: Option<ConversionFilter>) -> Revisit {
+    Revisit { action, filter, any_age_of_queued: false, ask_for: Vec::new(), rules: Vec::new() }
+}
+
+async fn count(shop: &Shop, revisit: Revisit) -> DryRun {
+    let now = Now { ms: shop.clock.now_ms(), confirmed: true };
+    dry_run(&*shop.store, shop.lease.workspace, &policy(), revisit, now).await.unwrap()
+}
+
+/// So many won deals of somebody who came from an ad, and as many of somebody who did not.
+async fn shop_with(deals: usize) -> Shop {
+    let mut shop = Shop::open().await;
+    let (walk_in, other) = (contact("walk-in"), contact("other"));
+    let stranger = Node::from_stored("phone:other".to_owned());
+    shop.append(vec![click("m", phone(), T0), read(&walk_in, vec![phone()]), read(&other, vec![stranger])])
+        .await;
+    for (prefix, who) in [("a", &walk_in), ("b", &other)] {
+        let won = (0..deals).map(|number| won_deal(&format!("{prefix}{number}"), who, Some("10")));
+        shop.append(won.collect()).await;
+    }
+    shop.work().await;
+    shop
+}
+
+#[tokio::test]
+async fn each_is_counted_once_and_nothing_changes() {
+    let shop = shop_with(300).await;
+    let before = shop.conversions().await;
+    assert_eq!((before.0, before.1.len()), (300, 300));
+
+    let run = count(&shop, revisit(Action::Drop, Some(ConversionFilter::default()))).await;
+    let wanted = DryRun {
+        matched: 600,
+        would: [(State::Suppressed, 300)].into(),
+        unchanged: 300,
+        is_done: true,
+        ..DryRun::default()
+    };
+    assert_eq!(run, wanted);
+
+    // What has been due for long is due now instead.
+    shop.set_clock_s(T0 + 3700);
+    let queued = ConversionFilter { states: vec![State::Queued], ..ConversionFilter::default() };
+    let run = count(&shop, revisit(Action::Retry, Some(queued))).await;
+    assert_eq!((run.matched, run.value["TRY"].to_string().as_str()), (300, "3000"));
+    assert_eq!(shop.conversions().await, before);
+}
+
+#[tokio::test]
+async fn rules_that_are_caught_up_are_counted() {
+    let shop = shop_with(3).await;
+    let mut with_lead = policy();
+    let lead =
+        Rule { id: "lead".into(), send: "Lead".into(), with_value: false, ..with_lead.rules[0].clone() };
+    with_lead.rules.push(lead);
+    let caught_up = |since_s| Revisit {
+        rules: vec![CatchUp { rule: "lead".into(), since_s }],
+        ..revisit(Action::Resolve, None)
+    };
+    let now = Now { ms: shop.clock.now_ms(), confirmed: true };
+    for (since_s, queued, suppressed) in [(T0, Some(&3), Some(&3)), (T0 + 3600, None, None)] {
+        let workspace = shop.lease.workspace;
+        let run = dry_run(&*shop.store, workspace, &with_lead, caught_up(since_s), now).await.unwrap();
+        let would = (run.would.get(&State::Queued), run.would.get(&State::Suppressed));
+        assert_eq!((run.matched, would, run.is_done), (0, (queued, suppressed), true));
+    }
+    assert_eq!(shop.conversions().await.0, 3);
+}
+
+#[tokio::test]
+async fn what_is_named_is_found_in_one_step() {
+    let shop = shop_with(300).await;
+    let all = shop.store.inner.conversions(shop.lease.workspace, None, 1000).await.unwrap();
+    let oldest = all.last().unwrap().conversion.event_id.clone();
+    let filter = ConversionFilter { event_ids: vec![oldest, "zzz".into()], ..ConversionFilter::default() };
+    let run = count(&shop, revisit(Action::Drop, Some(filter))).await;
+    assert_eq!((run.matched, run.is_done), (1, true));
+}
