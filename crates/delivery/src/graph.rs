@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
-use capi::{Reply, Usage, read_reply};
+use capi::{Usage, read_reply};
 use outgoing::{Clients, date_ms};
 use reqwest::{
     Client,
     header::{HeaderMap, RETRY_AFTER},
 };
 
-use crate::{Error, secrets::Secrets};
+use store::{LaneKey, PauseScope};
+
+use crate::{Error, answer::Answer, request::EventsRequest, secrets::Secrets};
 
 /// How long an answer may take. Meta recommends 1.5 s to clients that can afford to lose an event;
 /// we would only have to send it again.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How much of an answer is read.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Hex digits of the hash of a secret that tell it apart from others.
+const NAME_DIGITS: usize = 16;
 /// The longest wait that an answer may ask for.
 pub(crate) const WAIT_MAX: Duration = Duration::from_hours(1);
 
@@ -44,57 +48,8 @@ pub struct Graph {
     /// What every body of this dataset ends with.
     tail: String,
     secrets: Secrets,
-}
-
-/// What came of a request.
-pub(crate) enum Answer {
-    /// Somebody answered.
-    Read {
-        /// The HTTP status.
-        status: u16,
-        /// What it means, free of the dataset's secrets.
-        reply: Reply,
-        /// How long the answer asks to wait, at most [`WAIT_MAX`].
-        wait: Option<Duration>,
-        /// The answer's `Date`, Unix milliseconds.
-        date_ms: Option<i64>,
-    },
-    /// It left, and no whole answer came back: Meta may have taken it.
-    Lost(&'static str),
-    /// No connection was made: Meta cannot have it.
-    NeverLeft(&'static str),
-}
-
-impl Answer {
-    /// Its name in the metrics.
-    pub(crate) fn outcome(&self) -> &'static str {
-        match self {
-            Self::Lost(_) => "lost",
-            Self::NeverLeft(_) => "never_left",
-            Self::Read { reply, .. } => match reply {
-                Reply::Delivered { .. } => "delivered",
-                Reply::Unknown { .. } => "unknown",
-                Reply::Refused { .. } => "refused",
-                Reply::Retry { .. } => "retry",
-                Reply::Foreign => "foreign",
-                Reply::Throttled { .. } => "throttled",
-                Reply::Hold { .. } => "hold",
-            },
-        }
-    }
-
-    /// Whether somebody answered who does not speak as Meta does.
-    pub(crate) fn is_strange(&self) -> bool {
-        matches!(self, Self::Read { reply: Reply::Foreign | Reply::Unknown { .. }, .. })
-    }
-
-    /// When Meta answered, Unix milliseconds. A proxy's clock may be as wrong as this machine's.
-    pub(crate) fn metas_date_ms(&self) -> Option<i64> {
-        match self {
-            Self::Read { date_ms, .. } if !self.is_strange() => *date_ms,
-            _ => None,
-        }
-    }
+    app: PauseScope,
+    token_scope: PauseScope,
 }
 
 impl Graph {
@@ -117,33 +72,34 @@ impl Graph {
         );
         let secrets = [Some(&target.token), target.app_secret.as_ref(), proof.as_ref()].into_iter().flatten();
         let secrets = Secrets::new(secrets.map(String::as_str));
-        Ok(Self { client, url, token: target.token.clone(), tail, secrets })
+        // An app that has no name here is told apart by its token: that joins too few, never too many.
+        let app = PauseScope::App(name_of(target.app_secret.as_ref().unwrap_or(&target.token)));
+        let token_scope = PauseScope::Token(name_of(&target.token));
+        Ok(Self { client, url, token: target.token.clone(), tail, secrets, app, token_scope })
+    }
+
+    /// What can hold up a lane of this dataset: its app, its token, the dataset, the lane.
+    pub fn scopes(&self, lane: &LaneKey) -> [PauseScope; 4] {
+        let dataset = PauseScope::Dataset(lane.dataset.clone());
+        [self.app.clone(), self.token_scope.clone(), dataset, PauseScope::Lane(lane.clone())]
     }
 
     /// Asks Meta whether token and dataset would work, without reporting anything: a request with
     /// no events is refused for being empty only after both were found good.
     pub async fn probe(&self) -> Result<(), Error> {
-        works(&self.send(std::iter::empty()).await)
+        self.send(EventsRequest::empty()).await.works()
     }
 
-    /// Sends events, each a JSON object.
-    pub(crate) async fn send<'a>(&self, events: impl ExactSizeIterator<Item = &'a str>) -> Answer {
-        let sent = events.len();
-        let mut body = String::from("{\"data\":[");
-        for (place, event) in events.enumerate() {
-            if place > 0 {
-                body.push(',');
-            }
-            body.push_str(event);
-        }
-        body.push_str(&self.tail);
+    /// Sends events.
+    pub(crate) async fn send(&self, request: EventsRequest) -> Answer {
+        let sent = request.len();
         let answer = self
             .client
             .post(&self.url)
             .timeout(ANSWER_WITHIN)
             .bearer_auth(&self.token)
             .header("content-type", "application/json")
-            .body(body)
+            .body(request.finish(&self.tail))
             .send()
             .await;
         match answer {
@@ -163,7 +119,8 @@ impl Graph {
     async fn read(&self, mut response: reqwest::Response, sent: usize) -> Answer {
         let status = response.status().as_u16();
         let date_ms = date_ms(response.headers());
-        let wait = wait(response.headers(), date_ms);
+        let usage = usage(response.headers());
+        let wait = wait(response.headers(), usage, date_ms);
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
@@ -180,30 +137,24 @@ impl Graph {
             }
         }
         let reply = self.secrets.clean(read_reply(status, &body, sent));
-        Answer::Read { status, reply, wait, date_ms }
+        Answer::Read { status, reply, wait, usage, date_ms }
     }
 }
 
-/// Whether Meta found token and dataset good.
-pub(crate) fn works(answer: &Answer) -> Result<(), Error> {
-    match answer {
-        Answer::Read { status, reply, .. } => match reply {
-            Reply::Delivered { .. } | Reply::Refused { .. } | Reply::Throttled { .. } => Ok(()),
-            Reply::Hold { error, .. } | Reply::Retry { error, .. } => {
-                Err(Error::Refused(Box::new(error.clone())))
-            }
-            Reply::Foreign => Err(Error::Foreign { status: *status }),
-            Reply::Unknown { why } => Err(Error::Unproven { status: *status, why: why.clone() }),
-        },
-        Answer::Lost(why) | Answer::NeverLeft(why) => Err(Error::NoAnswer(why)),
-    }
+/// The name of a secret, from which nobody can tell it: the beginning of its hash.
+fn name_of(secret: &str) -> String {
+    let mut name = capi::sha256_hex(secret.as_bytes());
+    name.truncate(NAME_DIGITS);
+    name
+}
+
+fn usage(headers: &HeaderMap) -> Usage {
+    Usage::read(headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))))
 }
 
 /// How long an answer asks to wait. `Retry-After` may also be a time, which is read against the clock
 /// of whoever wrote it.
-fn wait(headers: &HeaderMap, date_ms: Option<i64>) -> Option<Duration> {
-    let usage =
-        Usage::read(headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))));
+fn wait(headers: &HeaderMap, usage: Usage, date_ms: Option<i64>) -> Option<Duration> {
     let until = || {
         let at = httpdate::parse_http_date(headers.get(RETRY_AFTER)?.to_str().ok()?).ok()?;
         let now = std::time::UNIX_EPOCH + Duration::from_millis(u64::try_from(date_ms?).ok()?);
@@ -257,7 +208,7 @@ mod tests {
             for (name, value) in *headers {
                 read.insert(*name, HeaderValue::from_static(value));
             }
-            let found = wait(&read, date_ms(&read));
+            let found = wait(&read, usage(&read), date_ms(&read));
             assert_eq!(found, seconds.map(Duration::from_secs), "{headers:?}");
         }
     }

@@ -1,336 +1,315 @@
-//! A lane: one dataset's queue, worked off in order, one request at a time.
+//! A lane: the queue of one dataset and one route, worked off in order, up to eight requests side by side.
+//!
+//! What is due leaves at once when nothing is under way. Beside other requests one more leaves when it is
+//! full, or when the last one has left a moment ago: so batches form while Meta is quick, and a slow answer
+//! does not hold up what comes after. Whatever goes wrong makes the lane go one request at a time, until Meta
+//! takes something again.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    panic::resume_unwind,
+    sync::{Arc, Mutex, atomic::AtomicBool},
+    time::Duration,
+};
 
-use capi::limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S};
-use kopru_core::Reason;
-use store::{AttemptId, Bear, Clock, Failing, HotPath, Lease, OutcomeOf, Pause, Queued, Settled};
+use kopru_core::Policy;
+use store::{Bear, Clock, Failing, HotPath, LaneKey, Lease, Queued};
 use tokio::{
     sync::watch,
+    task::{Id, JoinError, JoinSet},
     time::{Instant, sleep},
 };
 
 use crate::{
-    graph::{Answer, Graph, works},
+    graph::Graph,
+    late::{CLOCK_ASKED_EVERY, is_late},
+    owned::{Holding, Owned},
     pace::Pace,
+    pauses::{Paused, Pauses, hold_until},
     queue::Queue,
-    verdict::{NextStep, is_over, judge, prolonged, systematic},
+    scopes::Scopes,
+    worker::{Batch, BatchJob, Shared},
 };
 
-/// How many requests one refused batch may cost; the rest stays queued for the next turn.
-const REQUESTS_PER_BATCH_MAX: usize = 64;
+/// How many requests of a lane may be under way.
+const IN_FLIGHT_MAX: usize = 8;
+/// How long after the last request another one leaves beside it that is not full.
+const GATHERED_FOR: Duration = Duration::from_millis(200);
+/// How often a lane that gathers looks whether a request is full already: looking reads what is due.
+const LOOK_WHILE_GATHERING: Duration = Duration::from_millis(100);
 /// The longest wait for a notify: a clock may have been moved meanwhile.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
-/// How long a request that is under way may still take when the lane is asked to stop. Whoever supervises
+/// How soon a lane looks again when something is due that may not leave yet: an earlier event of its cause
+/// is put off, or under way in another lane, which wakes nobody.
+const LOOK_WHILE_HELD_UP: Duration = Duration::from_secs(1);
+/// How long requests that are under way may still take when the lane is asked to stop. Whoever supervises
 /// the process often kills it after 10 s.
 const STOPPING_WITHIN: Duration = Duration::from_secs(6);
-/// How long events that are too late by a clock that nobody confirms wait until they are looked at again,
-/// and how often Meta is asked for the time meanwhile.
-const CLOCK_ASKED_EVERY: Duration = Duration::from_secs(30);
 
-/// Delivers the conversions of one dataset.
+/// Delivers the conversions of one dataset and route.
 pub struct Lane<S> {
-    queue: Queue<S>,
-    graph: Arc<Graph>,
-    clock: Clock,
-    pace: Pace,
+    shared: Arc<Shared<S>>,
+    /// Requests that are under way.
+    workers: JoinSet<Result<(), store::Error>>,
+    /// What each of them has for itself.
+    holdings: HashMap<Id, Vec<Holding>>,
+    owned: Owned,
+    /// Until when it is not looked whether a request is full.
+    look_from: Instant,
     /// When Meta may be asked for the time again.
     ask_time_from: Instant,
     failing: Failing,
 }
 
+/// Why a lane ends before it is asked to stop.
+enum Ended {
+    /// The store is gone, or somebody else has taken over.
+    Store,
+    /// A worker has panicked.
+    Panic(JoinError),
+}
+
 impl<S: HotPath> Lane<S> {
-    /// A lane for a dataset.
+    /// A lane for a dataset and a route.
     pub fn new(
         store: Arc<S>,
         lease: Lease,
-        dataset: String,
+        lane: LaneKey,
+        policy: Arc<Policy>,
         graph: impl Into<Arc<Graph>>,
         clock: Clock,
+        scopes: Scopes,
     ) -> Self {
-        Self {
-            queue: Queue::new(store, lease, dataset),
-            graph: graph.into(),
+        let graph = graph.into();
+        let shared = Shared {
+            pauses: Pauses::new(&lane, &graph, scopes),
+            queue: Queue::new(store, lease, lane),
+            graph,
+            policy,
             clock,
-            pace: Pace::new(),
+            pace: Mutex::new(Pace::new()),
+            splitting: tokio::sync::Mutex::new(()),
+            has_taken: AtomicBool::new(false),
+        };
+        Self {
+            shared: Arc::new(shared),
+            workers: JoinSet::new(),
+            holdings: HashMap::new(),
+            owned: Owned::default(),
+            look_from: Instant::now(),
             ask_time_from: Instant::now(),
             failing: Failing::default(),
         }
     }
 
-    /// Delivers until asked to stop, or until another process has taken over. A request that is under
-    /// way is finished first if it is answered soon; otherwise its attempt stays open, and the next start
-    /// takes its events for sent without an answer.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
-        let dataset = self.queue.dataset.clone();
+    /// Delivers until asked to stop, or until another process has taken over. Requests that are under
+    /// way are finished first if they are answered soon; otherwise their attempts stay open, and the next
+    /// start takes their events for sent without an answer.
+    ///
+    /// # Panics
+    /// When a request's worker does, after the others have ended, so that whoever supervises starts anew.
+    pub async fn run(mut self, stop: watch::Receiver<bool>) {
+        let shared = Arc::clone(&self.shared);
         let mut stopping = stop.clone();
         let time_is_up = async move {
             let _ = stopping.wait_for(|stop| *stop).await;
             sleep(STOPPING_WITHIN).await;
         };
+        tokio::pin!(time_is_up);
+        let ended = tokio::select! {
+            ended = self.work(stop) => ended,
+            // The store hangs.
+            () = &mut time_is_up => return unanswered(&shared.queue.lane),
+        };
+        shared.pace().halt();
+        let all = async { while self.workers.join_next().await.is_some() {} };
         tokio::select! {
-            () = self.work(stop) => {}
-            () = time_is_up => tracing::warn!(
-                dataset, "stopped without waiting for Meta's answer; the events of this request may count twice"
-            ),
+            () = all => {}
+            () = time_is_up => unanswered(&shared.queue.lane),
+            () = sleep(STOPPING_WITHIN), if ended.is_some() => unanswered(&shared.queue.lane),
+        }
+        if let Some(Ended::Panic(error)) = ended
+            && let Ok(panic) = error.try_into_panic()
+        {
+            resume_unwind(panic);
         }
     }
 
-    async fn work(mut self, mut stop: watch::Receiver<bool>) {
-        let notify = self.queue.store.wakeups().queue(self.queue.lease.workspace, &self.queue.dataset);
+    /// Works until asked to stop, or until that makes no sense any more.
+    async fn work(&mut self, mut stop: watch::Receiver<bool>) -> Option<Ended> {
+        let queue = &self.shared.queue;
+        let notify = queue.store.wakeups().queue(queue.lease.workspace, &queue.lane);
         // An earlier run may have ended in the middle of a request.
         let mut known = false;
         loop {
-            let turn =
-                if known { self.turn(&stop).await } else { self.queue.interrupted().await.map(|()| None) };
+            let turn = if known {
+                self.turn(&stop).await
+            } else {
+                self.shared.queue.interrupted().await.map(|()| None)
+            };
             known |= turn.is_ok();
             if *stop.borrow() {
-                return;
+                return None;
             }
-            match turn {
-                Ok(wait) => {
-                    self.failing.works();
-                    let Some(wait) = wait else { continue };
-                    tokio::select! {
-                        () = notify.notified() => {}
-                        () = sleep(wait.min(LOOK_AT_LEAST_EVERY)) => {}
-                        _ = stop.wait_for(|stop| *stop) => return,
-                    }
-                }
-                Err(error) => {
-                    match self.failing.fails(&error) {
-                        Bear::End => return,
-                        Bear::Say => {
-                            let dataset = &self.queue.dataset;
-                            tracing::error!(
-                                error = &error as &dyn std::error::Error,
-                                dataset,
-                                "delivery cannot read or write the store; it keeps trying"
-                            );
-                        }
-                        Bear::Wait => {}
+            let done = match turn {
+                Ok(None) => continue,
+                Ok(Some(wait)) => {
+                    if self.workers.is_empty() {
+                        self.failing.works();
                     }
                     tokio::select! {
-                        () = sleep(Failing::LEFT_ALONE) => {}
-                        _ = stop.wait_for(|stop| *stop) => return,
+                        biased;
+                        Some(ended) = self.workers.join_next_with_id() => match ended {
+                            Ok((id, done)) => self.gives_back(id, done),
+                            Err(error) => return Some(Ended::Panic(error)),
+                        },
+                        _ = stop.wait_for(|stop| *stop) => return None,
+                        () = notify.notified() => continue,
+                        () = sleep(wait.min(LOOK_AT_LEAST_EVERY)) => continue,
                     }
                 }
+                Err(error) => Err(error),
+            };
+            let Err(error) = done else { continue };
+            match self.failing.fails(&error) {
+                Bear::End => return Some(Ended::Store),
+                Bear::Say => {
+                    let (error, lane) = (&error as &dyn std::error::Error, &self.shared.queue.lane);
+                    tracing::error!(error, %lane, "delivery cannot read or write the store; it keeps trying");
+                }
+                Bear::Wait => {}
+            }
+            tokio::select! {
+                () = sleep(Failing::LEFT_ALONE) => {}
+                _ = stop.wait_for(|stop| *stop) => return None,
             }
         }
     }
 
-    /// Sends what is due; returns how long to wait if there was nothing to do.
+    /// Takes back what a worker had for itself.
+    fn gives_back(&mut self, worker: Id, done: Result<(), store::Error>) -> Result<(), store::Error> {
+        if let Some(holding) = self.holdings.remove(&worker) {
+            self.owned.give_back(&holding);
+        }
+        if done.is_ok() {
+            self.failing.works();
+        }
+        done
+    }
+
+    /// Lets a request leave if one may; returns how long to wait if there may be no more to do.
     async fn turn(&mut self, stop: &watch::Receiver<bool>) -> Result<Option<Duration>, store::Error> {
-        if let Some(rest) = self.pace.rests_for() {
-            return Ok(Some(rest));
+        let others = self.workers.len();
+        let shared = Arc::clone(&self.shared);
+        let halts = match self.may_leave(others) {
+            Ok(halts) => halts,
+            Err(rest) => return Ok(Some(rest)),
+        };
+        let now_ms = shared.clock.now_ms();
+        let paused = shared.pauses.read(&shared.queue).await?;
+        if let Some(until_ms) = hold_until(&paused, now_ms) {
+            return Ok(Some(until(until_ms, now_ms)));
         }
-        let now_ms = self.clock.now_ms();
-        let pause = self.queue.paused().await?;
-        if let Some(pause) = &pause
-            && !is_over(pause, now_ms)
-        {
-            return Ok(Some(until(pause.until_ms, now_ms)));
+        if !paused.is_empty() && others > 0 {
+            return Ok(Some(LOOK_AT_LEAST_EVERY));
         }
-        let mut claimed = self.queue.claim(self.pace.claimed_max(pause.is_some()), now_ms).await?;
-        claimed.ready.truncate(self.pace.batch_max());
+        let (claimed_max, batch_max) = {
+            let pace = shared.pace();
+            (pace.claimed_max(!paused.is_empty()), pace.batch_max())
+        };
+        let mut claimed = shared.queue.claim(claimed_max, &self.owned, now_ms).await?;
         if !claimed.unreadable.is_empty() {
-            self.queue.set_aside(&claimed.unreadable, now_ms).await?;
-        } else if claimed.ready.is_empty() {
-            return match (self.queue.next_due().await?, pause) {
-                (None, Some(pause)) => self.find_out(&pause).await,
-                (Some(next_ms), _) if next_ms > now_ms => Ok(Some(until(next_ms, now_ms))),
-                _ => Ok(Some(LOOK_AT_LEAST_EVERY)),
-            };
+            shared.queue.set_aside(&claimed.unreadable, now_ms).await?;
         }
-        let (late, in_time): (Vec<_>, Vec<_>) =
-            claimed.ready.into_iter().partition(|member| is_late(member, now_ms));
-        if !in_time.is_empty() {
-            self.deliver(in_time, pause, stop).await?;
-        } else if !late.is_empty() && !self.clock.is_confirmed() {
-            self.ask_time().await;
+        let is_full = claimed.ready.len() >= batch_max;
+        if claimed.ready.is_empty() {
+            if !claimed.unreadable.is_empty() {
+                return Ok(None);
+            }
+            return self.nothing_leaves(paused, now_ms, stop).await;
         }
-        self.end_late(&late).await?;
-        Ok(None)
+        let gathers = shared.pace().left_within(GATHERED_FOR);
+        if let Some(gathers) = gathers.filter(|_| others > 0 && !is_full) {
+            self.look_from = Instant::now() + LOOK_WHILE_GATHERING;
+            return Ok(Some(gathers));
+        }
+        claimed.ready.truncate(batch_max);
+        self.leaves(claimed.ready, paused, halts, stop);
+        // Whatever else is due has been claimed, unless the request is full.
+        Ok(if is_full { None } else { Some(GATHERED_FOR) })
     }
 
-    /// Ends a pause when there is nothing to find it out with. What needed a person is asked for with a
-    /// request without events.
-    async fn find_out(&mut self, pause: &Pause) -> Result<Option<Duration>, store::Error> {
-        if pause.needs_you && works(&self.send(&[]).await).is_err() {
-            self.queue.pause(Some(prolonged(pause, self.clock.now_ms()))).await?;
-        } else {
-            self.go_on().await?;
+    /// How often the lane has halted, if a request may leave beside so many others; else for how long none
+    /// does.
+    fn may_leave(&self, others: usize) -> Result<u64, Duration> {
+        let limits = self.shared.pauses.limits();
+        let mut pace = self.shared.pace();
+        if others == 0 {
+            pace.idle();
+        } else if others >= IN_FLIGHT_MAX || pace.is_alone() || limits.alone {
+            return Err(LOOK_AT_LEAST_EVERY);
         }
-        Ok(None)
+        let gathers = self.look_from.saturating_duration_since(Instant::now());
+        let gathers = if others > 0 { gathers } else { Duration::ZERO };
+        let gap = pace.left_within(limits.gap).unwrap_or_default();
+        let rest = pace.rests_for().unwrap_or_default().max(limits.rest).max(gap).max(gathers);
+        if rest.is_zero() { Ok(pace.halts()) } else { Err(rest) }
     }
 
-    /// Asks Meta for the time, with a request without events, unless it was asked just now.
-    async fn ask_time(&mut self) {
-        if Instant::now() >= self.ask_time_from {
-            self.ask_time_from = Instant::now() + CLOCK_ASKED_EVERY;
-            self.send(&[]).await;
-        }
-    }
-
-    /// Ends what is too late; by a clock that nobody confirms it is only put off.
-    async fn end_late(&mut self, late: &[Queued]) -> Result<(), store::Error> {
-        if late.is_empty() {
-            return Ok(());
-        }
-        // Confirmed before and after, so that the time in between was not read from a clock that jumped.
-        let was_confirmed = self.clock.is_confirmed();
-        let now_ms = self.clock.now_ms();
-        let is_confirmed = was_confirmed && self.clock.is_confirmed();
-        let put_off = Settled::Again {
-            due_ms: now_ms + i64::try_from(CLOCK_ASKED_EVERY.as_millis()).unwrap_or(0),
-            reply: Some("too late by this machine's clock, which no upstream has confirmed".to_owned()),
-            may_count_twice: false,
-            // There was no attempt that could be taken back from the count.
-            counts: true,
-        };
-        let outcome = |member: &Queued| {
-            let ends = is_confirmed && is_late(member, now_ms);
-            let too_late = || Settled::Failed { reason: Reason::TooLate, reply: None };
-            OutcomeOf { number: member.number, settled: if ends { too_late() } else { put_off.clone() } }
-        };
-        self.queue.settle(None, late.iter().map(outcome).collect(), now_ms).await
-    }
-
-    /// Sends a batch, and splits it as long as Meta refuses it. Between two requests whatever was not
-    /// sent yet is queued, so it can end after any of them.
-    async fn deliver(
+    /// What is done when nothing is due that may leave.
+    async fn nothing_leaves(
         &mut self,
-        batch: Vec<Queued>,
-        mut pause: Option<Pause>,
+        paused: Paused,
+        now_ms: i64,
         stop: &watch::Receiver<bool>,
-    ) -> Result<(), store::Error> {
-        let mut parts = VecDeque::from([batch]);
-        for _ in 0..REQUESTS_PER_BATCH_MAX {
-            if *stop.borrow() {
-                break;
+    ) -> Result<Option<Duration>, store::Error> {
+        Ok(Some(match self.shared.queue.next_due().await? {
+            None if paused.is_empty() => LOOK_AT_LEAST_EVERY,
+            None => {
+                self.starts(BatchJob::FindOut(paused), Vec::new(), stop);
+                LOOK_AT_LEAST_EVERY
             }
-            let Some(mut part) = parts.pop_front() else { break };
-            if part.len() > self.pace.part_max() {
-                parts.push_front(part.split_off(self.pace.part_max()));
-            }
-            let members: Vec<u64> = part.iter().map(|member| member.number).collect();
-            let Some(attempt) = self.queue.open(&members, self.clock.now_ms()).await? else {
-                if members.len() > 1 {
-                    parts.push_front(part.split_off(members.len() / 2));
-                    parts.push_front(part);
-                } else {
-                    self.queue.set_aside(&members, self.clock.now_ms()).await?;
-                }
-                continue;
-            };
-            let answer = self.send(&part).await;
-            self.pace.before.held = pause.as_ref().is_some_and(|pause| pause.needs_you);
-            let verdict = judge(&answer, part, self.pace.before, self.clock.now_ms());
-            self.end(attempt, verdict.outcomes).await?;
-            self.pace.heard(&answer, members.len());
-            let failures = std::mem::take(&mut self.pace.before.failures);
-            match verdict.next {
-                NextStep::GoOn => {
-                    self.pace.delivered();
-                    if pause.take().is_some() {
-                        self.go_on().await?;
-                    }
-                }
-                // The first part goes first, so that order is kept as far as it can be.
-                NextStep::Split(first, second) => {
-                    parts.push_front(second);
-                    parts.push_front(first);
-                }
-                NextStep::Refused(blame, rest) => {
-                    if self.pace.is_systematic(&blame) {
-                        return self.rest(systematic(&blame, self.clock.now_ms()), pause.as_ref()).await;
-                    }
-                    if !rest.is_empty() {
-                        parts.push_front(rest);
-                    }
-                }
-                NextStep::GivenUp => self.pace.before.given_up = true,
-                NextStep::Stop { rest } => {
-                    self.pace.before.failures = failures.saturating_add(1);
-                    self.pace.rest(rest);
-                    return Ok(());
-                }
-                NextStep::Pause(new) => return self.rest(new, pause.as_ref()).await,
-            }
-        }
-        Ok(())
+            Some(next_ms) if next_ms > now_ms => until(next_ms, now_ms),
+            Some(_) => LOOK_WHILE_HELD_UP,
+        }))
     }
 
-    /// Sends events, or none to see whether Meta answers.
-    async fn send(&self, events: &[Queued]) -> Answer {
-        let answer = self.graph.send(events.iter().map(|member| member.body.as_str())).await;
-        metrics::counter!(
-            "kopru_graph_requests_total",
-            "dataset" => self.queue.dataset.clone(),
-            "outcome" => answer.outcome()
-        )
-        .increment(1);
-        if let Some(date_ms) = answer.metas_date_ms() {
-            self.clock.hear(date_ms);
+    /// Hands a batch to a worker.
+    fn leaves(&mut self, batch: Vec<Queued>, paused: Paused, halts: u64, stop: &watch::Receiver<bool>) {
+        let holding = self.owned.take(&batch);
+        let now_ms = self.shared.clock.now_ms();
+        let (late, in_time): (Vec<_>, Vec<_>) = batch.into_iter().partition(|one| is_late(one, now_ms));
+        let asks_time = in_time.is_empty() && !self.shared.clock.is_confirmed() && self.may_ask_time();
+        if !in_time.is_empty() {
+            self.shared.pace().leave();
         }
-        answer
+        self.starts(BatchJob::Send(Batch { in_time, late, asks_time, paused, halts }), holding, stop);
     }
 
-    /// Keeps how an attempt ended. A store that fails is asked again until it has it: whoever went on
-    /// without would send the same events again and not know it.
-    async fn end(&mut self, attempt: AttemptId, outcomes: Vec<OutcomeOf>) -> Result<(), store::Error> {
-        let mut said = false;
-        loop {
-            match self.queue.settle(Some(attempt), outcomes.clone(), self.clock.now_ms()).await {
-                Err(error) if !matches!(error, store::Error::Fenced(_) | store::Error::Closed) => {
-                    if !std::mem::replace(&mut said, true) {
-                        let dataset = &self.queue.dataset;
-                        tracing::error!(
-                            error = &error as &dyn std::error::Error,
-                            dataset,
-                            "the end of an attempt cannot be kept; it is tried again"
-                        );
-                    }
-                    sleep(Failing::LEFT_ALONE).await;
-                }
-                kept => return kept,
-            }
+    /// Whether Meta may be asked for the time: not if it was asked just now.
+    fn may_ask_time(&mut self) -> bool {
+        let may = Instant::now() >= self.ask_time_from;
+        if may {
+            self.ask_time_from = Instant::now() + CLOCK_ASKED_EVERY;
         }
+        may
     }
 
-    /// Pauses; says so once, not each time that one event finds it unchanged.
-    async fn rest(&self, pause: Pause, before: Option<&Pause>) -> Result<(), store::Error> {
-        let is_news =
-            before.is_none_or(|before| (&before.code, before.needs_you) != (&pause.code, pause.needs_you));
-        if is_news {
-            let Pause { needs_you, code, .. } = &pause;
-            let meaning = meaning(code);
-            tracing::warn!(dataset = self.queue.dataset, needs_you, code, meaning, "delivery paused");
-        }
-        self.queue.pause(Some(pause)).await
-    }
-
-    async fn go_on(&self) -> Result<(), store::Error> {
-        self.queue.pause(None).await?;
-        tracing::info!(dataset = self.queue.dataset, "delivery goes on");
-        Ok(())
+    fn starts(&mut self, job: BatchJob, holding: Vec<Holding>, stop: &watch::Receiver<bool>) {
+        let (shared, stop) = (Arc::clone(&self.shared), stop.clone());
+        let worker = self.workers.spawn(async move { shared.work(job, stop).await });
+        self.holdings.insert(worker.id(), holding);
     }
 }
 
-/// Whether Meta would find the event too old by the time it arrives.
-fn is_late(member: &Queued, now_ms: i64) -> bool {
-    now_ms / 1000 > member.event_s.saturating_add(EVENT_AGE_MAX_S - EVENT_AGE_MARGIN_S)
+fn unanswered(lane: &LaneKey) {
+    tracing::warn!(
+        %lane,
+        "stopped without waiting for Meta's answer; the events under way may count twice"
+    );
 }
 
 /// How long until a time.
 fn until(at_ms: i64, now_ms: i64) -> Duration {
     Duration::from_millis(u64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(0).max(1))
-}
-
-/// What a pause's code means, in our own words: Meta's may hold names.
-fn meaning(code: &str) -> &'static str {
-    let mut numbers = code.split('/').map(|number| number.parse().ok());
-    let Some(code) = numbers.next().flatten() else { return "somebody else than Meta answers" };
-    let subcode = numbers.next().flatten().and_then(capi::subcodes::find).map(|found| found.title);
-    subcode.or_else(|| capi::code_meaning(code)).unwrap_or("nobody knows this code")
 }

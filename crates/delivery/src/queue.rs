@@ -1,10 +1,20 @@
-//! A dataset's queue as its lane sees it. One damaged row never stops the others: what the store cannot
-//! do with many rows it is asked to do with fewer, until the row is found.
+//! A lane's queue. One damaged row never stops the others: what the store cannot do with many rows it is
+//! asked to do with fewer, until the row is found.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use kopru_core::Reason;
-use store::{AttemptId, Claimed, HotPath, Lease, OutcomeOf, Pause, Queued, Settled};
+use store::{
+    AttemptId, Claimed, HotPath, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Settled,
+};
+
+use crate::{body::Ready, owned::Owned};
 
 /// How many rows are passed over at most; with more, the store is broken, not a row.
 const SKIPPED_MAX: usize = 1000;
@@ -12,67 +22,89 @@ const SKIPPED_MAX: usize = 1000;
 pub(crate) struct Queue<S> {
     pub store: Arc<S>,
     pub lease: Lease,
-    pub dataset: String,
+    pub lane: LaneKey,
     /// Rows that the store cannot even end. They are passed over until the next start.
-    skipped: HashSet<u64>,
+    skipped: Mutex<HashSet<u64>>,
+    /// How many rows attempts hold: the store leaves them out by itself.
+    under_way: AtomicUsize,
 }
 
 impl<S: HotPath> Queue<S> {
-    pub(crate) fn new(store: Arc<S>, lease: Lease, dataset: String) -> Self {
-        Self { store, lease, dataset, skipped: HashSet::new() }
+    pub(crate) fn new(store: Arc<S>, lease: Lease, lane: LaneKey) -> Self {
+        Self { store, lease, lane, skipped: Mutex::default(), under_way: AtomicUsize::new(0) }
     }
 
     /// Takes the attempts of an earlier run for interrupted.
     pub(crate) async fn interrupted(&self) -> Result<(), store::Error> {
-        self.store.interrupted(self.lease, &self.dataset).await
+        self.store.interrupted(self.lease, &self.lane).await
     }
 
-    /// What is due, in order, at most `limit`. A body that Meta could not read either is unreadable.
-    pub(crate) async fn claim(&self, limit: usize, now_ms: i64) -> Result<Claimed, store::Error> {
-        let mut limit = limit + self.skipped.len();
+    /// What is due and nobody's, in order, at most `limit`.
+    pub(crate) async fn claim(
+        &self,
+        limit: usize,
+        owned: &Owned,
+        now_ms: i64,
+    ) -> Result<Claimed, store::Error> {
+        let aside = self.skipped().len() + owned.len().saturating_sub(self.under_way.load(Ordering::SeqCst));
+        let mut asked = limit + aside;
         let mut claimed = loop {
-            match self.store.claim(self.lease, &self.dataset, limit, now_ms).await {
-                Err(error) if is_of_a_row(&error) && limit > 1 => limit /= 2,
+            match self.store.claim(self.lease, &self.lane, asked, now_ms).await {
+                Err(error) if is_of_a_row(&error) && asked > 1 => asked /= 2,
                 claimed => break claimed?,
             }
         };
-        claimed.ready.retain(|member| !self.skipped.contains(&member.number));
-        claimed.unreadable.retain(|number| !self.skipped.contains(number));
-        let (mut ready, broken): (Vec<_>, Vec<_>) = claimed.ready.into_iter().partition(is_object);
-        ready.sort_unstable_by_key(|member| member.number);
-        claimed.unreadable.extend(broken.iter().map(|member| member.number));
-        Ok(Claimed { ready, ..claimed })
+        let skipped = self.skipped();
+        claimed.ready.retain(|member| !skipped.contains(&member.number) && !owned.keeps(member));
+        claimed.unreadable.retain(|number| !skipped.contains(number) && !owned.has(*number));
+        claimed.ready.truncate(limit);
+        claimed.ready.sort_unstable_by_key(|member| member.number);
+        Ok(claimed)
     }
 
     /// When the next conversion is due, Unix milliseconds.
     pub(crate) async fn next_due(&self) -> Result<Option<i64>, store::Error> {
-        self.store.next_due(self.lease, &self.dataset).await
+        self.store.next_due(self.lease, &self.lane).await
     }
 
-    /// Makes the membership of an attempt durable. `None` if that fails because of one of the members.
-    pub(crate) async fn open(&self, members: &[u64], now_ms: i64) -> Result<Option<AttemptId>, store::Error> {
-        let open = |members| self.store.open(self.lease, &self.dataset, members, now_ms);
-        match open(members.to_vec()).await {
-            Err(error) if is_of_a_row(&error) => {}
-            opened => return opened.map(Some),
-        }
-        // Only if the store works without them, and once more does not with them.
-        let empty = open(Vec::new()).await?;
-        self.store.settle(self.lease, &self.dataset, Some(empty), Vec::new(), now_ms).await?;
-        match open(members.to_vec()).await {
+    /// Makes an attempt durable. `None` if that fails because of one of the members.
+    pub(crate) async fn open(
+        &self,
+        ready: &Ready,
+        members: Vec<Member>,
+        now_ms: i64,
+    ) -> Result<Option<OpenAttempt>, store::Error> {
+        let open = |members| self.store.open(self.lease, &self.lane, members, now_ms);
+        let opened = match open(members).await {
+            Err(error) if is_of_a_row(&error) => {
+                // Only if the store works without them, and once more does not with them.
+                let empty = open(Vec::new()).await?.attempt;
+                self.store.settle(self.lease, &self.lane, Some(empty), Vec::new(), now_ms).await?;
+                open(ready.members()).await
+            }
+            opened => opened,
+        };
+        match opened {
             Err(error) if is_of_a_row(&error) => Ok(None),
             opened => opened.map(Some),
         }
     }
 
-    /// Keeps how members go on; `attempt` is over then.
+    /// So many rows are held by an attempt, until what is returned is dropped.
+    pub(crate) fn holds(&self, rows: usize) -> RowsUnderWay<'_> {
+        self.under_way.fetch_add(rows, Ordering::SeqCst);
+        RowsUnderWay { under_way: &self.under_way, rows }
+    }
+
+    /// Keeps how members go on; `attempt` is over then. After a failure it is none, if it is over all the
+    /// same.
     pub(crate) async fn settle(
-        &mut self,
-        attempt: Option<AttemptId>,
-        outcomes: Vec<OutcomeOf>,
+        &self,
+        attempt: &mut Option<AttemptId>,
+        outcomes: &[OutcomeOf],
         now_ms: i64,
     ) -> Result<(), store::Error> {
-        match self.store.settle(self.lease, &self.dataset, attempt, outcomes.clone(), now_ms).await {
+        match self.store.settle(self.lease, &self.lane, *attempt, outcomes.to_vec(), now_ms).await {
             Err(error) if is_of_a_row(&error) => self.settle_apart(attempt, outcomes, now_ms).await,
             kept => kept,
         }
@@ -80,18 +112,22 @@ impl<S: HotPath> Queue<S> {
 
     /// Keeps what can be kept, and passes over the rest.
     async fn settle_apart(
-        &mut self,
-        attempt: Option<AttemptId>,
-        outcomes: Vec<OutcomeOf>,
+        &self,
+        attempt: &mut Option<AttemptId>,
+        outcomes: &[OutcomeOf],
         now_ms: i64,
     ) -> Result<(), store::Error> {
+        // The store works without them, or it is not their fault. The members are held by no attempt then,
+        // which is what outcomes without one need.
+        self.store.settle(self.lease, &self.lane, *attempt, Vec::new(), now_ms).await?;
+        *attempt = None;
         let mut stuck = Vec::new();
         let mut parts = vec![outcomes];
-        while let Some(mut part) = parts.pop() {
-            match self.store.settle(self.lease, &self.dataset, None, part.clone(), now_ms).await {
+        while let Some(part) = parts.pop() {
+            match self.store.settle(self.lease, &self.lane, None, part.to_vec(), now_ms).await {
                 Err(error) if is_of_a_row(&error) && part.len() > 1 => {
-                    parts.push(part.split_off(part.len() / 2));
-                    parts.push(part);
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
                 }
                 Err(error) if is_of_a_row(&error) => {
                     stuck.extend(part.iter().map(|outcome| (outcome.number, error.clone())));
@@ -99,53 +135,52 @@ impl<S: HotPath> Queue<S> {
                 kept => kept?,
             }
         }
-        // The store works without them, or it is not their fault.
-        self.store.settle(self.lease, &self.dataset, attempt, Vec::new(), now_ms).await?;
         for (number, error) in stuck {
-            if self.skipped.len() >= SKIPPED_MAX {
+            let mut skipped = self.skipped();
+            if skipped.len() >= SKIPPED_MAX {
                 return Err(error);
             }
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                dataset = self.dataset,
-                number,
-                "a damaged conversion is passed over"
-            );
-            self.skipped.insert(number);
+            let (error, lane) = (&error as &dyn std::error::Error, &self.lane);
+            tracing::error!(error, %lane, number, "a damaged conversion is passed over");
+            skipped.insert(number);
         }
         Ok(())
     }
 
     /// Ends conversions that cannot be read back.
-    pub(crate) async fn set_aside(&mut self, numbers: &[u64], now_ms: i64) -> Result<(), store::Error> {
+    pub(crate) async fn set_aside(&self, numbers: &[u64], now_ms: i64) -> Result<(), store::Error> {
         for number in numbers {
-            tracing::error!(
-                dataset = self.dataset,
-                number,
-                "a conversion cannot be read back and was set aside"
-            );
+            let lane = &self.lane;
+            tracing::error!(%lane, number, "a conversion cannot be read back and was set aside");
         }
         let settled = Settled::Failed { reason: Reason::Unreadable, reply: None };
         let outcome = |number: &u64| OutcomeOf { number: *number, settled: settled.clone() };
-        self.settle(None, numbers.iter().map(outcome).collect(), now_ms).await
+        let outcomes: Vec<OutcomeOf> = numbers.iter().map(outcome).collect();
+        self.settle(&mut None, &outcomes, now_ms).await
     }
 
-    pub(crate) async fn paused(&self) -> Result<Option<Pause>, store::Error> {
-        self.store.paused(self.lease, &self.dataset).await
+    pub(crate) async fn pause(&self, scope: &PauseScope, pause: Option<Pause>) -> Result<(), store::Error> {
+        self.store.pause(self.lease, scope, pause).await
     }
 
-    pub(crate) async fn pause(&self, pause: Option<Pause>) -> Result<(), store::Error> {
-        self.store.pause(self.lease, &self.dataset, pause).await
+    fn skipped(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.skipped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Rows that an attempt holds.
+pub(crate) struct RowsUnderWay<'a> {
+    under_way: &'a AtomicUsize,
+    rows: usize,
+}
+
+impl Drop for RowsUnderWay<'_> {
+    fn drop(&mut self) {
+        self.under_way.fetch_sub(self.rows, Ordering::SeqCst);
     }
 }
 
 /// Whether one row may be to blame; a full disk, for example, is nobody's fault.
 fn is_of_a_row(error: &store::Error) -> bool {
     matches!(error, store::Error::Corrupt(_) | store::Error::Database(_))
-}
-
-/// Whether the body is what Meta expects of one event. One that is not would sink every batch with it.
-fn is_object(member: &Queued) -> bool {
-    serde_json::from_str::<&serde_json::value::RawValue>(&member.body)
-        .is_ok_and(|value| value.get().starts_with('{'))
 }

@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use capi::{GraphError, Reply};
+use capi::{GraphError, Reply, Scope};
 use kopru_core::Reason;
-use store::{OutcomeOf, Pause, Queued, Settled};
+use store::{LaneKey, OutcomeOf, Pause, Queued, Settled};
 
-use crate::{
-    Error,
-    back_off::back_off_ms,
-    graph::{Answer, WAIT_MAX},
-};
+use crate::{Error, answer::Answer, back_off::back_off_ms, graph::WAIT_MAX};
 
 /// After this many tries that ended with an error of Meta's that nobody knows, an event is given up.
 const TRIES_MAX: u32 = 10;
@@ -28,8 +24,8 @@ const STRANGE_MS: i64 = 60 * 1000;
 const ORDER_KEPT_MS: i64 = 60 * 1000;
 /// How the code of a pause begins that Meta's answers are not the cause of.
 const FOREIGN: &str = "HTTP ";
-/// A due time before all others: the event keeps its place at the head of the queue.
-const AT_THE_HEAD_MS: i64 = 0;
+/// Meta's code for a parameter that is not valid.
+const INVALID_PARAMETER: u32 = 100;
 /// How much of Meta's reply is kept.
 const REPLY_CHARS_MAX: usize = 500;
 
@@ -44,6 +40,15 @@ pub(crate) struct Before {
     pub held: bool,
     /// An event was given up for a code that nobody knows, and Meta has taken none since.
     pub given_up: bool,
+}
+
+/// Where and when an answer came.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    /// To whose request.
+    pub lane: &'a LaneKey,
+    /// When, Unix milliseconds.
+    pub now_ms: i64,
 }
 
 /// What follows from an answer.
@@ -69,8 +74,8 @@ pub(crate) enum NextStep {
         /// How long.
         rest: Duration,
     },
-    /// The lane rests.
-    Pause(Pause),
+    /// What the scope holds up rests.
+    Pause(Scope, Pause),
 }
 
 /// Why a single event was refused.
@@ -94,56 +99,104 @@ impl Blame {
             (code, Some(subcode)) => format!("{code}/{subcode}"),
         }
     }
+
+    fn pause(&self, needs_you: bool, at: At<'_>, for_ms: i64) -> Pause {
+        Pause {
+            until_ms: at.now_ms + for_ms,
+            needs_you,
+            cause: self.why.clone(),
+            code: self.code(),
+            since_ms: at.now_ms,
+            dataset: at.lane.dataset.clone(),
+        }
+    }
 }
 
 /// What `answer` means for `batch`.
-pub(crate) fn judge(answer: &Answer, batch: Vec<Queued>, before: Before, now_ms: i64) -> Verdict {
-    let retry = |why: &str, may_count_twice| Retry { why: why.to_owned(), may_count_twice, counts: false };
+pub(crate) fn judge(answer: &Answer, batch: Vec<Queued>, before: Before, at: At<'_>) -> Verdict {
+    let retry = |why: &str| Retry { why: why.to_owned(), unknown: false, counts: false };
     let (status, reply, wait_ms) = match answer {
         Answer::Read { status, reply, wait, .. } => {
             (*status, reply, wait.and_then(|wait| i64::try_from(wait.as_millis()).ok()))
         }
-        Answer::Lost(why) => return again(&batch, &retry(why, true), before, now_ms),
-        Answer::NeverLeft(why) => return again(&batch, &retry(why, false), before, now_ms),
+        Answer::Lost(why) => return again(&batch, &Retry { unknown: true, ..retry(why) }, before, at),
+        Answer::NeverLeft(why) => return again(&batch, &retry(why), before, at),
     };
     match reply {
         Reply::Delivered { fbtrace_id } => accepted(&batch, fbtrace_id.as_deref()),
         Reply::Refused { error, index } => refused(batch, error, *index),
         Reply::Retry { error, temporary: true } => {
-            let retry = retry(&Blame::of(error).why, false);
-            let pause = |wait_ms| pause(&Blame::of(error), false, now_ms, wait_ms);
+            let blame = Blame::of(error);
             match wait_ms {
-                Some(wait_ms) => paused(&batch, &retry, pause(wait_ms), AT_THE_HEAD_MS),
-                None => again(&batch, &retry, before, now_ms),
+                // It names nothing that is down beside this lane's way.
+                Some(wait_ms) => {
+                    let pause = blame.pause(false, at, wait_ms);
+                    paused(&batch, &retry(&blame.why), at, Scope::DatasetChannel, pause, None)
+                }
+                None => again(&batch, &retry(&blame.why), before, at),
             }
         }
-        Reply::Retry { error, temporary: false } => unexplained(batch, &Blame::of(error), before, now_ms),
-        Reply::Throttled { error, .. } => {
+        Reply::Retry { error, temporary: false } => unexplained(batch, &Blame::of(error), before, at),
+        // Nobody's fault: whoever came first goes first again.
+        Reply::Throttled { scope, error } => {
             let blame = Blame::of(error);
-            let pause = pause(&blame, false, now_ms, THROTTLED_MS.max(wait_ms.unwrap_or(0)));
-            paused(&batch, &retry(&blame.why, false), pause, AT_THE_HEAD_MS)
+            let pause = blame.pause(false, at, THROTTLED_MS.max(wait_ms.unwrap_or(0)));
+            paused(&batch, &retry(&blame.why), at, *scope, pause, None)
         }
-        Reply::Hold { error, .. } => {
+        // What was refused does not lead when it is tried again, if there is anything else.
+        Reply::Hold { scope, error } if names_bytes(*scope, error) && batch.iter().any(is_frozen) => {
+            bytes_refused(&batch, Blame::of(error))
+        }
+        Reply::Hold { scope, error } => {
             let blame = Blame::of(error);
-            paused(&batch, &retry(&blame.why, false), pause(&blame, true, now_ms, HELD_MS), AT_THE_HEAD_MS)
+            let pause = blame.pause(true, at, HELD_MS);
+            let due_ms = Some(pause.until_ms);
+            paused(&batch, &retry(&blame.why), at, *scope, pause, due_ms)
         }
         Reply::Foreign => {
-            let retry = retry(&format!("HTTP {status}, not an answer of Meta's"), false);
+            let retry = retry(&format!("HTTP {status}, not an answer of Meta's"));
             let cause = Error::Foreign { status }.to_string();
-            strange(&batch, &retry, Strange { cause, status, wait_ms }, before, now_ms)
+            strange(&batch, &retry, Strange { cause, status, wait_ms }, before, at)
         }
         Reply::Unknown { why } => {
             let cause = Error::Unproven { status, why: why.clone() }.to_string();
-            strange(&batch, &retry(why, true), Strange { cause, status, wait_ms }, before, now_ms)
+            let retry = Retry { unknown: true, ..retry(why) };
+            strange(&batch, &retry, Strange { cause, status, wait_ms }, before, at)
         }
     }
 }
 
+/// Whether Meta names something that stands in the bytes, such as the account: it may have been mended
+/// since they were made.
+fn names_bytes(scope: Scope, error: &GraphError) -> bool {
+    scope == Scope::DatasetChannel && error.code == INVALID_PARAMETER
+}
+
+fn is_frozen(member: &Queued) -> bool {
+    member.unknown.is_some()
+}
+
+/// Bytes that Meta may have had were refused: it has not taken them, and they do not go a third time. The
+/// next body is made anew, at once; only if that is refused, too, a person is needed.
+fn bytes_refused(batch: &[Queued], blame: Blame) -> Verdict {
+    let outcome = |member: &Queued| {
+        let reply = Some(blame.why.clone());
+        let settled = if is_frozen(member) {
+            Settled::BytesRefused { reply }
+        } else {
+            Settled::Again { due_ms: None, reply, counts: false }
+        };
+        OutcomeOf { number: member.number, settled }
+    };
+    let outcomes = batch.iter().map(outcome).collect();
+    Verdict { outcomes, next: NextStep::Refused(blame, Vec::new()) }
+}
+
 /// The pause after the same refusal came again and again: then the connection is wrong, not the
-/// events.
-pub(crate) fn systematic(blame: &Blame, now_ms: i64) -> Pause {
+/// events. Of the lane alone: by another route Meta may take events.
+pub(crate) fn systematic(blame: &Blame, at: At<'_>) -> (Scope, Pause) {
     let cause = format!("every event is refused alike: {}", blame.why);
-    Pause { cause, ..pause(blame, true, now_ms, HELD_MS) }
+    (Scope::DatasetChannel, Pause { cause, ..blame.pause(true, at, HELD_MS) })
 }
 
 /// The pause when what needed a person is found to need them still.
@@ -157,16 +210,6 @@ pub(crate) fn is_over(pause: &Pause, now_ms: i64) -> bool {
     let is_held = pause.needs_you && !pause.code.starts_with(FOREIGN);
     let longest_ms = if is_held { HELD_MS } else { WAIT_MAX.as_millis().try_into().unwrap_or(i64::MAX) };
     pause.until_ms <= now_ms || pause.until_ms > now_ms.saturating_add(longest_ms)
-}
-
-fn pause(blame: &Blame, needs_you: bool, now_ms: i64, for_ms: i64) -> Pause {
-    Pause {
-        until_ms: now_ms + for_ms,
-        needs_you,
-        cause: blame.why.clone(),
-        code: blame.code(),
-        since_ms: now_ms,
-    }
 }
 
 fn accepted(batch: &[Queued], trace: Option<&str>) -> Verdict {
@@ -184,34 +227,44 @@ fn accepted(batch: &[Queued], trace: Option<&str>) -> Verdict {
 /// Why a batch goes again.
 struct Retry {
     why: String,
-    may_count_twice: bool,
+    /// Meta may have it.
+    unknown: bool,
     /// Whether it counts against the bound on tries: only what Meta itself said of the event does.
     counts: bool,
 }
 
 impl Retry {
-    fn outcome(&self, member: &Queued, due_ms: i64) -> OutcomeOf {
-        let settled = Settled::Again {
-            due_ms,
-            reply: Some(self.why.clone()),
-            may_count_twice: self.may_count_twice,
-            counts: self.counts,
+    fn outcome(&self, member: &Queued, due_ms: Option<i64>, at: At<'_>) -> OutcomeOf {
+        let reply = Some(self.why.clone());
+        let settled = if self.unknown {
+            let may_count_twice = at.lane.route.deduplication_window_s().is_none();
+            Settled::Unknown { due_ms, reply, may_count_twice }
+        } else {
+            Settled::Again { due_ms, reply, counts: self.counts }
         };
         OutcomeOf { number: member.number, settled }
     }
 }
 
-fn again(batch: &[Queued], retry: &Retry, before: Before, now_ms: i64) -> Verdict {
+fn again(batch: &[Queued], retry: &Retry, before: Before, at: At<'_>) -> Verdict {
     let wait_ms = |member: &Queued| back_off_ms(member.tries.max(before.failures));
-    let outcomes = batch.iter().map(|member| retry.outcome(member, now_ms + wait_ms(member))).collect();
+    let outcome = |member: &Queued| retry.outcome(member, Some(at.now_ms + wait_ms(member)), at);
+    let outcomes = batch.iter().map(outcome).collect();
     let rest_ms = batch.iter().map(wait_ms).max().unwrap_or(0).min(ORDER_KEPT_MS);
     let rest = Duration::from_millis(u64::try_from(rest_ms).unwrap_or(0));
     Verdict { outcomes, next: NextStep::Stop { rest } }
 }
 
-fn paused(batch: &[Queued], retry: &Retry, pause: Pause, due_ms: i64) -> Verdict {
-    let outcomes = batch.iter().map(|member| retry.outcome(member, due_ms)).collect();
-    Verdict { outcomes, next: NextStep::Pause(pause) }
+fn paused(
+    batch: &[Queued],
+    retry: &Retry,
+    at: At<'_>,
+    scope: Scope,
+    pause: Pause,
+    due_ms: Option<i64>,
+) -> Verdict {
+    let outcomes = batch.iter().map(|member| retry.outcome(member, due_ms, at)).collect();
+    Verdict { outcomes, next: NextStep::Pause(scope, pause) }
 }
 
 /// An answer that was not Meta's.
@@ -224,44 +277,46 @@ struct Strange {
 
 /// It says nothing of the events, so none is given up for it, however often it comes: after a few, a
 /// person is asked for. The event that finds out whether it is over lets the others go first next time,
-/// because a firewall may refuse just this one.
-fn strange(batch: &[Queued], retry: &Retry, said: Strange, before: Before, now_ms: i64) -> Verdict {
+/// because a firewall may refuse just this one. For the same reason it holds up the lane alone: what a
+/// stranger dislikes may be what this route's events say.
+fn strange(batch: &[Queued], retry: &Retry, said: Strange, before: Before, at: At<'_>) -> Verdict {
     let needs_you = before.held || before.strange + 1 >= STRANGE_MAX;
     let Strange { cause, status, wait_ms } = said;
     let for_ms = match (needs_you, wait_ms) {
-        (false, None) => return again(batch, retry, before, now_ms),
+        (false, None) => return again(batch, retry, before, at),
         (false, Some(wait_ms)) => wait_ms,
         (true, wait_ms) => STRANGE_MS.max(wait_ms.unwrap_or(0)),
     };
     let pause = Pause {
-        until_ms: now_ms + for_ms,
+        until_ms: at.now_ms + for_ms,
         needs_you,
         cause,
         code: format!("{FOREIGN}{status}"),
-        since_ms: now_ms,
+        since_ms: at.now_ms,
+        dataset: at.lane.dataset.clone(),
     };
-    let due_ms = if before.held { pause.until_ms } else { AT_THE_HEAD_MS };
-    paused(batch, retry, pause, due_ms)
+    let due_ms = before.held.then_some(pause.until_ms);
+    paused(batch, retry, at, Scope::DatasetChannel, pause, due_ms)
 }
 
 /// An error of Meta's that nobody knows. One event of the batch may be to blame: in the end each is tried
 /// by itself, and only that one is given up. A second one is not, unless Meta has taken an event in
 /// between: then it is not the events.
-fn unexplained(batch: Vec<Queued>, blame: &Blame, before: Before, now_ms: i64) -> Verdict {
-    let retry = |counts| Retry { why: blame.why.clone(), may_count_twice: false, counts };
+fn unexplained(batch: Vec<Queued>, blame: &Blame, before: Before, at: At<'_>) -> Verdict {
+    let retry = |counts| Retry { why: blame.why.clone(), unknown: false, counts };
     // `tries` counts the attempts before this one.
     let is_worn_out = batch.iter().any(|member| member.tries.saturating_add(1) >= TRIES_MAX);
     match batch.as_slice() {
         [only] if before.held || (is_worn_out && before.given_up) => {
-            let pause = systematic(blame, now_ms);
-            let due_ms = pause.until_ms;
-            paused(std::slice::from_ref(only), &retry(false), pause, due_ms)
+            let (scope, pause) = systematic(blame, at);
+            let due_ms = Some(pause.until_ms);
+            paused(std::slice::from_ref(only), &retry(false), at, scope, pause, due_ms)
         }
         [only] if is_worn_out => {
             Verdict { outcomes: vec![failed(only, Reason::TriedTooOften, blame)], next: NextStep::GivenUp }
         }
         _ if is_worn_out => halved(batch, Some(&blame.why)),
-        _ => again(&batch, &retry(true), before, now_ms),
+        _ => again(&batch, &retry(true), before, at),
     }
 }
 
@@ -289,7 +344,7 @@ fn failed(member: &Queued, reason: Reason, blame: &Blame) -> OutcomeOf {
 
 /// The event is not to blame: it stays where it is in the queue.
 fn stays(member: &Queued, reply: Option<String>) -> OutcomeOf {
-    let settled = Settled::Again { due_ms: AT_THE_HEAD_MS, reply, may_count_twice: false, counts: false };
+    let settled = Settled::Again { due_ms: None, reply, counts: false };
     OutcomeOf { number: member.number, settled }
 }
 

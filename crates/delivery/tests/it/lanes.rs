@@ -8,7 +8,7 @@ use outgoing::Clients;
 use store::HotPath;
 use testkit::until;
 
-use crate::world::{DATASET, World, error, page};
+use crate::world::{DATASET, OTHER, TOKEN, World, error, page};
 
 #[tokio::test]
 async fn what_has_gathered_leaves_in_one_request() {
@@ -44,9 +44,9 @@ async fn what_is_too_old_fails_without_a_request() {
     let world = World::new().await;
     let mut old = world.event("old");
     // Seven days less the hour that the way may take.
-    old["event_time"] = (world.now_s() - 7 * 86_400 + 3_500).into();
+    old.event_s = world.now_s() - 7 * 86_400 + 3_500;
     let mut just_in_time = world.event("just in time");
-    just_in_time["event_time"] = (world.now_s() - 7 * 86_400 + 3_700).into();
+    just_in_time.event_s = world.now_s() - 7 * 86_400 + 3_700;
     world.put(DATASET, [old]).await;
     let lane = world.run(DATASET);
     world.until_count(State::Failed, 1).await;
@@ -63,14 +63,14 @@ async fn what_is_too_old_fails_without_a_request() {
 #[tokio::test]
 async fn a_paused_dataset_does_not_delay_another() {
     let world = World::new().await;
-    world.open_dataset("700200", crate::world::TOKEN);
+    world.open_dataset(OTHER, TOKEN);
     world.open_dataset(DATASET, "another token");
     world.put(DATASET, [world.event("stuck")]).await;
     let stuck = world.run(DATASET);
     world.until_paused().await;
 
-    world.put("700200", [world.event("free")]).await;
-    let free = world.run("700200");
+    world.put(OTHER, [world.event("free")]).await;
+    let free = world.run(OTHER);
     world.until_count(State::Accepted, 1).await;
     assert_eq!(world.accepted_ids(), ["free"]);
     assert_eq!(world.count(State::Queued).await, 1);
@@ -147,4 +147,19 @@ async fn an_idle_lane_looks_once_a_minute() {
     let again = async || world.watched.claims() == 2;
     world.advance_until("it has looked again", Duration::from_secs(1), again).await;
     lane.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_costs_two_looks_at_the_queue() {
+    let world = World::new().await;
+    let lane = world.run(DATASET);
+    until("it has looked", async || world.watched.claims() == 1).await;
+    for id in 0..10 {
+        world.put(DATASET, [world.event(id)]).await;
+        world.until_count(State::Accepted, id + 1).await;
+    }
+    lane.stop().await;
+    // One that finds the event, one that finds nothing more.
+    assert!(world.watched.claims() <= 1 + 10 * 2, "{} looks", world.watched.claims());
+    assert_eq!(world.requests(), 10);
 }

@@ -35,9 +35,9 @@ async fn one_bad_event_does_not_sink_a_batch() {
 #[tokio::test]
 async fn an_event_that_meta_names_costs_one_request_more() {
     let world = World::new().await;
-    let events: Vec<_> =
-        (0..50).map(|id| if id == 20 { world.nameless_event(id) } else { world.event(id) }).collect();
-    world.put(DATASET, events).await;
+    world.put(DATASET, (0..20).map(|id| world.event(id))).await;
+    world.put_nameless(DATASET, [20]).await;
+    world.put(DATASET, (21..50).map(|id| world.event(id))).await;
     let lane = world.run(DATASET);
     world.until_count(State::Accepted, 49).await;
     lane.stop().await;
@@ -69,9 +69,22 @@ async fn equal_refusals_without_a_success_are_the_connections_fault() {
 }
 
 #[tokio::test]
+async fn batches_that_are_refused_side_by_side_cost_no_more_events() {
+    let world = World::new().await;
+    world.put(DATASET, (0..3_000).map(|id| world.bad_event(id))).await;
+    let lane = world.run(DATASET);
+    world.until_paused().await;
+    until("nothing is under way", async || !world.watched.is_under_way()).await;
+    lane.stop().await;
+    assert!(world.watched.most() > 1);
+    assert!(world.store.ledger(world.workspace).await.unwrap().balanced);
+    assert_eq!(world.count(State::Failed).await, LOST_AT_MOST);
+}
+
+#[tokio::test]
 async fn the_same_holds_where_meta_names_the_event() {
     let world = World::new().await;
-    world.put(DATASET, (0..100).map(|id| world.nameless_event(id))).await;
+    world.put_nameless(DATASET, 0..100).await;
     let lane = world.run(DATASET);
     let pause = world.until_paused().await;
     lane.stop().await;
@@ -82,9 +95,9 @@ async fn the_same_holds_where_meta_names_the_event() {
 #[tokio::test]
 async fn a_few_bad_events_side_by_side_are_only_that() {
     let world = World::new().await;
-    let bad = (0..3).map(|id| world.bad_event(id)).chain((3..6).map(|id| world.nameless_event(id)));
-    let events: Vec<_> = bad.chain((6..20).map(|id| world.event(id))).collect();
-    world.put(DATASET, events).await;
+    world.put(DATASET, (0..3).map(|id| world.bad_event(id))).await;
+    world.put_nameless(DATASET, 3..6).await;
+    world.put(DATASET, (6..20).map(|id| world.event(id))).await;
     let lane = world.run(DATASET);
     world.until_count(State::Accepted, 14).await;
     lane.stop().await;

@@ -4,28 +4,38 @@
 //! in a runtime of its own, in ordinary time.
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
         mpsc,
     },
     time::{Duration, Instant},
 };
 
-use delivery::{Graph, Lane, Target};
-use kopru_core::{Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, State, WorkspaceId};
+use delivery::{Graph, Lane, Scopes, Target};
+use kopru_core::{
+    Cause, Channel, Consent, Conversion, Dataset, DealKey, Decision, Effect, Fact, Identity, Link, Mode, Now,
+    Outcome, Policy, Route, RouteKind, Sent, State, WorkspaceId, make_body,
+};
 use outgoing::Clients;
 use sandbox::{Click, Fault, Options, Running, Sandbox, SimulatedDataset};
 use serde_json::{Value, json};
-use store::{Clock, DataKey, Decided, HotPath, Lease, Pause, Sqlite, cold::Listed};
+use store::{
+    Clock, DataKey, Decided, HotPath, LaneKey, Lease, Member, OutcomeOf, Pause, PauseScope, Settled, Sqlite,
+    cold::Listed,
+};
 use testkit::{PATIENCE, breathe, until};
 use tokio::{runtime::Runtime, sync::watch, task::JoinHandle};
 
 use crate::watched::Watched;
 
 pub const DATASET: &str = "700100";
+/// Another dataset of the same business.
+pub const OTHER: &str = "700200";
 pub const TOKEN: &str = "EAAB_token_abc";
-const WABA: &str = "100200300400500";
+pub const CHAT: Route = Route::Messaging(Channel::Whatsapp);
+pub const WABA: &str = "100200300400500";
 const CLICK: &str = "ARA_click";
 
 pub struct World {
@@ -37,6 +47,11 @@ pub struct World {
     pub sandbox: Sandbox,
     pub running: Running,
     pub clock: Clock,
+    pub policy: Policy,
+    /// What the lanes of this process tell each other.
+    pub limits: Scopes,
+    /// What may be paused.
+    scopes: Mutex<BTreeSet<PauseScope>>,
     ahead_ms: Arc<AtomicI64>,
     elsewhere: Option<Runtime>,
     _folder: tempfile::TempDir,
@@ -71,6 +86,12 @@ impl Ran {
 
     pub fn has_ended(&self) -> bool {
         self.task.is_finished()
+    }
+
+    /// The panic with which it ended.
+    pub async fn panicked(self) -> Box<dyn std::any::Any + Send> {
+        until("the lane has ended", async || self.has_ended()).await;
+        self.task.await.unwrap_err().into_panic()
     }
 
     pub async fn ended(self) {
@@ -116,6 +137,9 @@ impl World {
             sandbox,
             running,
             clock,
+            policy: policy(),
+            limits: Scopes::new(),
+            scopes: Mutex::new(BTreeSet::from([PauseScope::Dataset(DATASET.into())])),
             ahead_ms,
             elsewhere: Some(elsewhere),
             _folder: folder,
@@ -158,9 +182,21 @@ impl World {
     }
 
     pub fn run_to(&self, target: &Target) -> Ran {
+        self.run_by(CHAT, target)
+    }
+
+    /// Runs the lane of a route.
+    pub fn run_by(&self, route: Route, target: &Target) -> Ran {
         let graph = Graph::new(target, &Clients::new().unwrap()).unwrap();
-        let store = Arc::clone(&self.watched);
-        let lane = Lane::new(store, self.lease, target.dataset.clone(), graph, self.clock.clone());
+        let lane = LaneKey { dataset: target.dataset.clone(), route };
+        self.scopes.lock().unwrap().extend([
+            PauseScope::App(name_of(target.app_secret.as_deref().unwrap_or(&target.token))),
+            PauseScope::Token(name_of(&target.token)),
+            PauseScope::Dataset(target.dataset.clone()),
+            PauseScope::Lane(lane.clone()),
+        ]);
+        let (store, policy) = (Arc::clone(&self.watched), Arc::new(self.policy.clone()));
+        let lane = Lane::new(store, self.lease, lane, policy, graph, self.clock.clone(), self.limits.clone());
         let (stop, stopping) = watch::channel(false);
         Ran { stop, task: tokio::spawn(lane.run(stopping)) }
     }
@@ -190,52 +226,77 @@ impl World {
         }
     }
 
+    /// The same, also for requests that are under way.
+    pub async fn advance_anyway_until(&self, what: &str, step: Duration, holds: impl AsyncFn() -> bool) {
+        let stepped = async || {
+            self.advance_anyway(step).await;
+            holds().await
+        };
+        until(what, stepped).await;
+    }
+
     pub fn now_s(&self) -> i64 {
         self.clock.now_ms() / 1000
     }
 
     /// Queues these events for a dataset, in this order.
-    pub async fn put(&self, dataset: &str, events: impl IntoIterator<Item = Value>) {
-        let events: Vec<Value> = events.into_iter().collect();
-        let now_ms = self.clock.now_ms();
-        let nothing = Fact::Link(Link { who: Vec::new(), at_s: now_ms / 1000 });
-        self.store.append(self.workspace, "whatsapp", now_ms, vec![nothing; events.len()]).await.unwrap();
-        let work = self.store.take(self.lease, events.len(), now_ms).await.unwrap();
-        assert_eq!(work.facts.len(), events.len());
-        let decisions = work
-            .facts
-            .iter()
-            .zip(&events)
-            .map(|(fact, event)| Decision {
-                seq: fact.seq,
-                outcome: Outcome::Used,
-                effects: vec![Effect::Create(conversion(dataset, event, now_ms))],
-            })
-            .collect();
-        self.store.apply(self.lease, Decided { decisions, now_ms, ..Decided::default() }).await.unwrap();
+    pub async fn put(&self, dataset: &str, events: impl IntoIterator<Item = Conversion>) {
+        let to = |event| Effect::Create(Conversion { dataset: Some(dataset.into()), ..event });
+        apply(&self.store, self.lease, events.into_iter().map(to), self.clock.now_ms()).await;
+    }
+
+    /// Makes the bytes of queued events what an attempt without an answer has left behind.
+    pub async fn freeze(&self, dataset: &str, bytes: impl IntoIterator<Item = (String, String)>) {
+        let (lane, now_ms) = (LaneKey { dataset: dataset.into(), route: CHAT }, self.clock.now_ms());
+        let queued = self.store.claim(self.lease, &lane, 10_000, now_ms).await.unwrap().ready;
+        let member = |(id, body): (String, String)| {
+            let one = queued.iter().find(|one| one.conversion.event_id == id).unwrap();
+            Member { number: one.number, revision: one.revision, body, may_count_twice: false }
+        };
+        let members: Vec<Member> = bytes.into_iter().map(member).collect();
+        let settled = Settled::Unknown { due_ms: None, reply: None, may_count_twice: false };
+        let outcome = |one: &Member| OutcomeOf { number: one.number, settled: settled.clone() };
+        let outcomes = members.iter().map(outcome).collect();
+        let opened = self.store.open(self.lease, &lane, members, now_ms).await.unwrap();
+        assert!(opened.moved.is_empty());
+        self.store.settle(self.lease, &lane, Some(opened.attempt), outcomes, now_ms).await.unwrap();
+    }
+
+    /// Queues events that Meta refuses by their place in the request. Nothing like it is made: their bytes
+    /// have left before.
+    pub async fn put_nameless(&self, dataset: &str, ids: impl IntoIterator<Item = usize>) {
+        let ids: Vec<usize> = ids.into_iter().collect();
+        self.put(dataset, ids.iter().map(|id| self.event(id))).await;
+        let nameless = |id: &usize| {
+            let event = Conversion { dataset: Some(dataset.into()), ..self.event(id) };
+            let mut body = self.body_of(&event);
+            body["event_name"] = json!("");
+            (id.to_string(), body.to_string())
+        };
+        self.freeze(dataset, ids.iter().map(nameless)).await;
+    }
+
+    /// What Meta gets of an event now.
+    pub fn body_of(&self, event: &Conversion) -> Value {
+        let body = make_body(event, &self.policy, Now::from(self.clock.now_ms())).unwrap();
+        serde_json::from_str(&body).unwrap()
     }
 
     /// A good event.
-    pub fn event(&self, id: impl std::fmt::Display) -> Value {
-        json!({
-            "event_name": "LeadSubmitted", "event_time": self.now_s() - 60, "event_id": id.to_string(),
-            "action_source": "business_messaging", "messaging_channel": "whatsapp",
-            "user_data": { "whatsapp_business_account_id": WABA, "ctwa_clid": CLICK },
-        })
+    pub fn event(&self, id: impl std::fmt::Display) -> Conversion {
+        conversion(&id.to_string(), self.now_s() - 60, self.clock.now_ms())
+    }
+
+    /// An event of the other route.
+    pub fn lead(&self, id: impl std::fmt::Display) -> Conversion {
+        let identity = Some(Identity::Lead { lead_id: "1234567890123456".into() });
+        Conversion { route: Route::Lead, name: "Lead".into(), identity, ..self.event(id) }
     }
 
     /// An event that Meta refuses without saying which one it means.
-    pub fn bad_event(&self, id: impl std::fmt::Display) -> Value {
-        let mut event = self.event(id);
-        event["user_data"]["ctwa_clid"] = json!("no such click");
-        event
-    }
-
-    /// An event that Meta refuses by its place in the request.
-    pub fn nameless_event(&self, id: impl std::fmt::Display) -> Value {
-        let mut event = self.event(id);
-        event["event_name"] = json!("");
-        event
+    pub fn bad_event(&self, id: impl std::fmt::Display) -> Conversion {
+        let identity = Identity::Click { account: WABA.into(), click_id: "no such click".into() };
+        Conversion { identity: Some(identity), ..self.event(id) }
     }
 
     /// All conversions, oldest first.
@@ -249,8 +310,16 @@ impl World {
         self.all().await.iter().filter(|one| one.conversion.state == state).count()
     }
 
+    /// All pauses of whatever has run.
+    pub async fn pauses(&self) -> Vec<(PauseScope, Pause)> {
+        let scopes: Vec<PauseScope> = self.scopes.lock().unwrap().iter().cloned().collect();
+        self.store.paused(self.lease, &scopes).await.unwrap()
+    }
+
     pub async fn pause(&self) -> Option<Pause> {
-        self.store.paused(self.lease, DATASET).await.unwrap()
+        let mut pauses = self.pauses().await;
+        assert!(pauses.len() <= 1, "{pauses:?}");
+        pauses.pop().map(|(_, pause)| pause)
     }
 
     /// The ids of what the sandbox accepted, in order.
@@ -286,27 +355,67 @@ pub fn page(status: u16) -> Fault {
     Fault::Answer { status, body: "<html><h1>Sorry</h1></html>".into() }
 }
 
-fn conversion(dataset: &str, event: &Value, now_ms: i64) -> Conversion {
-    let id = event["event_id"].as_str().unwrap().to_owned();
+/// Applies effects, each with a fact of its own.
+pub async fn apply(store: &Sqlite, lease: Lease, effects: impl IntoIterator<Item = Effect>, now_ms: i64) {
+    let effects: Vec<Effect> = effects.into_iter().collect();
+    let nothing = Fact::Link(Link { who: Vec::new(), at_s: now_ms / 1000 });
+    store.append(lease.workspace, "whatsapp", now_ms, vec![nothing; effects.len()]).await.unwrap();
+    let work = store.take(lease, effects.len(), now_ms).await.unwrap();
+    assert_eq!(work.facts.len(), effects.len());
+    let decision = |(seq, effect)| Decision { seq, outcome: Outcome::Used, effects: vec![effect] };
+    let decisions = work.facts.iter().map(|fact| fact.seq).zip(effects).map(decision).collect();
+    store.apply(lease, Decided { decisions, now_ms, ..Decided::default() }).await.unwrap();
+}
+
+/// The name under which a secret is known.
+pub fn name_of(secret: &str) -> String {
+    capi::sha256_hex(secret.as_bytes())[..16].to_owned()
+}
+
+fn policy() -> Policy {
+    let dataset = |id: &str| Dataset {
+        id: id.into(),
+        waba_id: Some(WABA.into()),
+        mistaken_accounts: Vec::new(),
+        routes: vec![RouteKind::Messaging, RouteKind::Lead],
+        mode: Mode::Live,
+        mode_before: None,
+    };
+    Policy {
+        workspace: "acme".into(),
+        currency: None,
+        consent: Consent::Elsewhere,
+        consent_since_s: None,
+        rules: Vec::new(),
+        datasets: vec![dataset(DATASET), dataset(OTHER)],
+    }
+}
+
+fn conversion(id: &str, event_s: i64, now_ms: i64) -> Conversion {
     Conversion {
+        event_id: id.into(),
         event: "Lead".into(),
         name: "LeadSubmitted".into(),
         rule: "qualified".into(),
-        deal: DealKey { origin: "kommo:acme".into(), id: id.clone() },
-        event_id: id,
-        event_s: event["event_time"].as_i64().unwrap(),
+        cause: Cause::Deal(DealKey { origin: "kommo:acme".into(), id: id.into() }),
+        route: CHAT,
+        event_s,
         received_ms: now_ms,
         with_value: false,
         value: None,
         currency: None,
-        dataset: Some(dataset.into()),
+        correction: None,
+        dataset: None,
         ad_id: None,
+        consent: None,
         state: State::Queued,
         reason: None,
         deadline_ms: None,
         due_ms: None,
-        // The body itself, for one that no JSON value can show.
-        body: Some(event["raw"].as_str().map_or_else(|| event.to_string(), str::to_owned)),
         detail: None,
+        stop: None,
+        identity: Some(Identity::Click { account: WABA.into(), click_id: CLICK.into() }),
+        sent: Sent::Never,
+        stored: None,
     }
 }
