@@ -125,7 +125,7 @@ pub(crate) fn one_business() -> Directory {
         workspace: WorkspaceId(1),
         join: JoinKey::new(&[7; 32]),
         country: Some("TR".into()),
-        consent: Consent::Assumed,
+        consent: Consent::Elsewhere,
     })
 }
 

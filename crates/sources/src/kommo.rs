@@ -155,8 +155,8 @@ impl Source for Kommo {
         }
     }
 
-    fn hears_consent(&self) -> bool {
-        self.consent_field.is_some()
+    fn consent_field(&self) -> Option<&str> {
+        self.consent_field.as_deref()
     }
 
     fn record_url(&self, deal: &str) -> Option<String> {

@@ -16,9 +16,9 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
         "whoever sends them does not have the secret of this source"
     }
 
-    /// Whether the CRM says of which person the business may report.
-    fn hears_consent(&self) -> bool {
-        false
+    /// The field in which the CRM says whether the business may report a person, if one is configured.
+    fn consent_field(&self) -> Option<&str> {
+        None
     }
 
     /// Where a person looks at a record that an event came from, if it has a page.

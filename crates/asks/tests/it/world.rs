@@ -106,7 +106,7 @@ impl World {
                 workspace,
                 join: JoinKey::new(&[7; 32]),
                 country: None,
-                consent: Consent::Assumed,
+                consent: Consent::Elsewhere,
             },
             host: self.hosts.of(&*upstream).unwrap(),
             upstream,

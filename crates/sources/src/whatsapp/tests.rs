@@ -16,7 +16,7 @@ fn key() -> JoinKey {
 }
 
 fn tenant(workspace: u32) -> Tenant {
-    Tenant { workspace: WorkspaceId(workspace), join: key(), country: None, consent: Consent::Assumed }
+    Tenant { workspace: WorkspaceId(workspace), join: key(), country: None, consent: Consent::Elsewhere }
 }
 
 fn directory(workspace: u32) -> Directory {

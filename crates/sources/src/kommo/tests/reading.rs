@@ -46,7 +46,7 @@ fn read_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Option<Fact>
         workspace: WorkspaceId(1),
         join: key(),
         country: Some("TR".into()),
-        consent: Consent::Assumed,
+        consent: Consent::Elsewhere,
     };
     kommo().answer(&asked(questions), pages, &tenant)
 }
