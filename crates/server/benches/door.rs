@@ -174,7 +174,7 @@ fn directory(workspace: WorkspaceId) -> Directory {
         workspace,
         join: JoinKey::new(&[7; 32]),
         country: Some("TR".into()),
-        consent: Consent::Assumed,
+        consent: Consent::Elsewhere,
     })
 }
 

@@ -1,9 +1,67 @@
-//! What can go wrong with what the listeners are told.
+//! What can go wrong with what the listeners are told and asked.
 
 /// What was given cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A text is not a network.
     #[error("not an address or network; write for example \"10.0.0.7\" or \"10.0.0.0/8\"")]
     NotANetwork,
+    /// What the management API should be asked has no path that it could have.
+    #[error("the management API cannot be asked this")]
+    NotARequest,
+    /// A text is not a time.
+    #[error("not a time; write for example 2026-05-28, or 2026-05-28T20:26:40+03:00")]
+    NotATime,
+    /// A time is over that must be, or the other way round.
+    #[error("since: this time is in the future; only what happened can be looked at again")]
+    InTheFuture,
+    /// A key of a request that nobody knows.
+    #[error("{key:?} is unknown; there is: {known}")]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// Those that are known.
+        known: String,
+    },
+    /// A word of a filter that nobody knows.
+    #[error("{key}: {given:?} is unknown; known are {known}")]
+    UnknownWord {
+        /// The key.
+        key: &'static str,
+        /// What was given.
+        given: String,
+        /// Those that are known.
+        known: String,
+    },
+    /// A time of a filter is none.
+    #[error("{key}: {given:?} is {cause}")]
+    TimeOf {
+        /// The key.
+        key: &'static str,
+        /// What was given.
+        given: String,
+        /// Why not.
+        #[source]
+        cause: Box<Self>,
+    },
+    /// A key that may have one value has several.
+    #[error("{0}: give one")]
+    GivenTwice(&'static str),
+    /// More ids than are looked for at once.
+    #[error("event_id: give at most {0}")]
+    TooManyIds(usize),
+    /// A value of a request has the wrong form.
+    #[error("{key}: give {wanted}")]
+    WrongForm {
+        /// The key.
+        key: String,
+        /// What is wanted.
+        wanted: &'static str,
+    },
+    /// The body of a request is no JSON object.
+    #[error("the body must be a JSON object, such as {{\"state\":\"failed\",\"dry_run\":true}}")]
+    NotAnObject,
+    /// A filter that means everything, where that is not said.
+    #[error("this would mean every event; say which with {0}, or \"all\": true")]
+    MeansAll(String),
 }

@@ -1,4 +1,5 @@
-//! HTTP: the doors on the public listener; management API and dashboard on the admin listener.
+//! HTTP: the doors on the public listener; management API and dashboard on the admin listener; the
+//! management API alone on the control socket, for commands on the same machine.
 //!
 //! Two routers that share nothing but the store and what is known of the process's health. A door
 //! answers as soon as what it received is durable and never waits for a CRM or for Meta. Nothing is
@@ -12,9 +13,12 @@ mod health;
 mod listen;
 mod log_throttle;
 
-pub use admin::{Admin, AdminParts, Language, WorkspaceView, host_name};
+pub use admin::{
+    Admin, AdminParts, Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest, GO_ON_AFTER, GivenTime,
+    LOOKED_BACK_TO, Language, WorkspaceView, host_name, indented,
+};
 pub use client::{Network, Proxies};
 pub use doors::{Doors, Hook};
 pub use error::Error;
 pub use health::{Health, Stopped};
-pub use listen::{Listening, listen};
+pub use listen::{Listening, listen, listen_control, socket_path_fits};

@@ -16,7 +16,7 @@ use super::Admin;
 use crate::listen::ConnectionInfo;
 
 const MISDIRECTED: &str = "The admin listener is not called by this name. Use the address on which it \
-                           listens, or add the name to server.admin_hosts in kopru.toml and restart.\n";
+                           listens, or add the name to server.admin_hosts in kopru.toml and reload it (SIGHUP).\n";
 
 /// Refuses a request that names another host.
 pub(super) async fn require_host(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
@@ -59,7 +59,8 @@ impl Admin {
             let address = address.to_canonical();
             address.is_loopback() || Some(address) == arrived_at
         };
-        name == "localhost" || name.parse().is_ok_and(is_here) || self.hosts.iter().any(|known| known == name)
+        let is_configured = || self.configured().hosts.iter().any(|known| known == name);
+        name == "localhost" || name.parse().is_ok_and(is_here) || is_configured()
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// Breaks JSON into lines. Numbers, the order of members and everything else stay as they were: what
 /// is shown as sent is what was sent.
-pub(super) fn indented(json: &str) -> String {
+pub fn indented(json: &str) -> String {
     let mut shown = String::with_capacity(json.len() * 2);
     let mut depth: usize = 0;
     let mut chars = json.chars();

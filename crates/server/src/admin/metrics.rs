@@ -21,7 +21,14 @@ pub type Render = Box<dyn Fn() -> String + Send + Sync>;
 /// What was reported last.
 pub(super) struct Metrics {
     render: Render,
-    rendered: Mutex<Option<(Instant, String)>>,
+    rendered: Mutex<Rendered>,
+}
+
+#[derive(Default)]
+struct Rendered {
+    last: Option<(Instant, String)>,
+    /// Names of the workspaces that have gauges.
+    workspaces: Vec<String>,
 }
 
 impl Metrics {
@@ -34,8 +41,12 @@ impl Metrics {
 pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
     // Held while the store is read: whoever asks meanwhile gets the same answer.
     let mut rendered = admin.metrics.rendered.lock().await;
-    if rendered.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH_FOR) {
-        for workspace in &admin.workspaces {
+    if rendered.last.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH_FOR) {
+        let configured = admin.configured();
+        let names: Vec<String> = configured.workspaces.iter().map(|one| one.name.clone()).collect();
+        let before = std::mem::replace(&mut rendered.workspaces, names);
+        before.iter().filter(|name| !rendered.workspaces.contains(name)).for_each(|name| forget(name));
+        for workspace in &configured.workspaces {
             if let Err(error) = measure(&admin, workspace).await {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
@@ -45,9 +56,9 @@ pub(super) async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
             }
         }
         metrics::gauge!("kopru_loops_stopped").set(admin.health.list().len() as f64);
-        *rendered = Some((Instant::now(), (admin.metrics.render)()));
+        rendered.last = Some((Instant::now(), (admin.metrics.render)()));
     }
-    let text = rendered.as_ref().map(|(_, text)| text.clone()).unwrap_or_default();
+    let text = rendered.last.as_ref().map(|(_, text)| text.clone()).unwrap_or_default();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
@@ -73,6 +84,20 @@ async fn measure(admin: &Admin, workspace: &WorkspaceView) -> Result<(), store::
     metrics::gauge!("kopru_undecided_oldest_seconds", "workspace" => name.clone()).set(undecided);
     metrics::gauge!("kopru_due_oldest_seconds", "workspace" => name).set(due);
     Ok(())
+}
+
+/// A gauge stays as it was last set: of a workspace that has left the configuration nothing may look
+/// overdue.
+fn forget(workspace: &str) {
+    let (facts, conversions) = states(&Ledger::default());
+    let counted = facts.map(|(state, _)| ("kopru_facts", state));
+    let counted = counted.into_iter().chain(conversions.map(|(state, _)| ("kopru_conversions", state)));
+    for (gauge, state) in counted {
+        metrics::gauge!(gauge, "workspace" => workspace.to_owned(), "state" => state).set(0.0);
+    }
+    for gauge in ["kopru_undecided_oldest_seconds", "kopru_due_oldest_seconds"] {
+        metrics::gauge!(gauge, "workspace" => workspace.to_owned()).set(0.0);
+    }
 }
 
 type States<const N: usize> = [(&'static str, i64); N];

@@ -1,6 +1,12 @@
 //! The admin listener: management API and dashboard, both behind the admin token.
 
+mod answers;
 mod api;
+mod apply;
+mod change;
+mod control;
+mod conversions;
+mod filter;
 mod gate;
 mod hosts;
 mod indent;
@@ -12,7 +18,7 @@ mod problems;
 mod sessions;
 mod times;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::{
     Router, middleware,
@@ -20,17 +26,22 @@ use axum::{
     routing::{get, post},
 };
 use http_header::{CACHE_CONTROL, CONTENT_TYPE};
-use kopru_core::{Policy, WorkspaceId};
+use kopru_core::{Conversion, Now, Policy, Reason, State, WorkspaceId, preview};
 use sources::Source;
-use store::{Clock, Sqlite};
+use store::{Clock, Sqlite, cold::Listed};
+use tokio::sync::mpsc;
 
 use crate::{Health, Proxies};
 use login_throttle::LoginThrottle;
 use metrics::{Metrics, Render};
 use sessions::Sessions;
 
+pub use apply::{Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest};
+pub use conversions::{GO_ON_AFTER, LOOKED_BACK_TO};
 pub use hosts::host_name;
+pub use indent::indented;
 pub use language::Language;
+pub use times::GivenTime;
 
 use axum::http::header as http_header;
 
@@ -65,6 +76,8 @@ pub struct AdminParts {
     pub health: Arc<Health>,
     /// Renders what was measured in this process, for `/metrics`.
     pub metrics: Render,
+    /// Who takes the configuration again when somebody asks for it.
+    pub apply: mpsc::Sender<ApplyRequest>,
     /// The clock.
     pub clock: Clock,
 }
@@ -72,33 +85,52 @@ pub struct AdminParts {
 /// The admin listener.
 pub struct Admin {
     store: Arc<Sqlite>,
-    workspaces: Vec<WorkspaceView>,
+    configured: RwLock<Arc<Configured>>,
     token: [u8; 32],
-    hosts: Vec<String>,
     proxies: Arc<Proxies>,
     health: Arc<Health>,
     metrics: Metrics,
+    apply: mpsc::Sender<ApplyRequest>,
     clock: Clock,
     sessions: Sessions,
     throttle: LoginThrottle,
 }
 
+/// What a configuration says to the admin listener; a reload replaces it.
+struct Configured {
+    workspaces: Vec<Arc<WorkspaceView>>,
+    hosts: Vec<String>,
+}
+
+impl Configured {
+    fn new(workspaces: Vec<WorkspaceView>, hosts: Vec<String>) -> Arc<Self> {
+        Arc::new(Self { workspaces: workspaces.into_iter().map(Arc::new).collect(), hosts })
+    }
+}
+
 impl Admin {
     /// The admin listener over these parts.
     pub fn new(parts: AdminParts) -> Arc<Self> {
-        let AdminParts { store, workspaces, token, hosts, proxies, health, metrics, clock } = parts;
+        let AdminParts { store, workspaces, token, hosts, proxies, health, metrics, apply, clock } = parts;
         Arc::new(Self {
             store,
-            workspaces,
+            configured: RwLock::new(Configured::new(workspaces, hosts)),
             token,
-            hosts,
             proxies,
             health,
             metrics: Metrics::new(metrics),
+            apply,
             clock,
             sessions: Sessions::default(),
             throttle: LoginThrottle::default(),
         })
+    }
+
+    /// Shows these workspaces and answers to these names instead, from the next request on. Whoever is
+    /// signed in stays so.
+    pub fn replace(&self, workspaces: Vec<WorkspaceView>, hosts: Vec<String>) {
+        let configured = Configured::new(workspaces, hosts);
+        *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
     }
 
     /// The admin router. Its requests have to come through [`crate::listen`], which says from whom.
@@ -106,11 +138,7 @@ impl Admin {
         let behind_token = Router::new()
             .route("/", get(page::dashboard))
             .route("/logout", post(gate::logout))
-            .route("/api/v1/ledger", get(api::ledger))
-            .route("/api/v1/conversions", get(api::conversions))
-            .route("/api/v1/health", get(api::health))
-            .route("/api/v1/set-aside", get(api::set_aside))
-            .route("/api/v1/set-aside/retry", post(api::retry_set_aside))
+            .merge(api::routes())
             .route("/set-aside/retry", post(page::retry_set_aside))
             .route("/metrics", get(metrics::metrics))
             .route_layer(middleware::from_fn_with_state(Arc::clone(self), gate::require_token));
@@ -131,11 +159,27 @@ impl Admin {
             .with_state(Arc::clone(self))
     }
 
+    /// What the configuration says at present.
+    fn configured(&self) -> Arc<Configured> {
+        Arc::clone(&self.configured.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// An event as it left, or as it would leave: what is on its way, and what is only watched.
+    fn body(workspace: &WorkspaceView, listed: &Listed) -> Option<String> {
+        let would_be = || {
+            let Conversion { state, reason, received_ms, .. } = listed.conversion;
+            // As it would have left then: by now Meta may find it too old.
+            let shown = state == State::Queued || reason == Some(Reason::Shadow);
+            shown.then(|| preview(&listed.conversion, &workspace.policy, Now::from(received_ms))).flatten()
+        };
+        listed.body.clone().or_else(would_be)
+    }
+
     /// The workspace of that name, or the only one.
-    fn workspace(&self, name: Option<&str>) -> Option<&WorkspaceView> {
-        match (name, self.workspaces.as_slice()) {
-            (Some(name), all) => all.iter().find(|workspace| workspace.name == name),
-            (None, [only]) => Some(only),
+    fn workspace(&self, name: Option<&str>) -> Option<Arc<WorkspaceView>> {
+        match (name, self.configured().workspaces.as_slice()) {
+            (Some(name), all) => all.iter().find(|workspace| workspace.name == name).cloned(),
+            (None, [only]) => Some(Arc::clone(only)),
             (None, _) => None,
         }
     }

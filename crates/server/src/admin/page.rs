@@ -13,7 +13,7 @@ use kopru_core::{Reason, State as Progress};
 use serde::Deserialize;
 use store::cold::{Funnel, Ledger, Listed};
 
-use super::{Admin, Language, WorkspaceView, api, indent::indented, problems, times::local_time};
+use super::{Admin, Language, WorkspaceView, answers, api, indent::indented, problems, times::local_time};
 
 /// How many of the newest events the page shows.
 const EVENTS_SHOWN: usize = 50;
@@ -32,11 +32,12 @@ pub(super) async fn dashboard(
 ) -> Response {
     let chosen = query.lang.as_deref().and_then(Language::from_code);
     let language = chosen.unwrap_or_else(|| Language::of(&headers));
-    let first = admin.workspaces.first().map(|workspace| workspace.name.as_str());
+    let configured = admin.configured();
+    let first = configured.workspaces.first().map(|workspace| workspace.name.as_str());
     let Some(workspace) = admin.workspace(query.workspace.as_deref().or(first)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    match Dashboard::load(&admin, workspace, language).await {
+    match Dashboard::load(&admin, &workspace, language).await {
         Ok(page) => {
             let remember = chosen.map(|language| AppendHeaders([language.remembered()]));
             (remember, render(StatusCode::OK, &page)).into_response()
@@ -54,7 +55,7 @@ pub(super) async fn dashboard(
 /// `POST /set-aside/retry?workspace=W`: the button of the page.
 pub(super) async fn retry_set_aside(
     admin: State<Arc<Admin>>,
-    Query(query): Query<api::WorkspaceQuery>,
+    Query(query): Query<answers::WorkspaceQuery>,
 ) -> Response {
     let back = query.workspace.as_deref().map_or_else(
         || "/".to_owned(),
@@ -175,10 +176,15 @@ struct EventRow {
     value: Option<String>,
     happened: String,
     delay: Option<String>,
+    /// Whether the body is what has left, and not what would.
+    has_left: bool,
     body: Option<String>,
     reply: Option<String>,
     attempts: u32,
-    may_count_twice: bool,
+    /// That Meta may have it, or may have it twice.
+    unsure: Option<String>,
+    /// A value that Meta was not told.
+    not_told: Option<String>,
     ad: Option<String>,
     dataset: Option<String>,
 }
@@ -205,7 +211,7 @@ impl Dashboard {
         let listed = store.conversions(workspace.id, None, EVENTS_SHOWN).await?;
         Ok(Self {
             workspace: workspace.name.clone(),
-            workspaces: admin.workspaces.iter().map(|one| one.name.clone()).collect(),
+            workspaces: admin.configured().workspaces.iter().map(|one| one.name.clone()).collect(),
             now: local_time(admin.clock.now_ms(), &workspace.time_zone),
             set_aside,
             problems: problems::sentences(admin, workspace, language).await?,
@@ -221,7 +227,10 @@ impl Dashboard {
                     (language.text(&format!("reason.{}", reason.code())).to_owned(), count)
                 })
                 .collect(),
-            events: listed.iter().map(|one| EventRow::of(one, workspace, &t)).collect(),
+            events: listed
+                .iter()
+                .map(|one| EventRow::of(one, Admin::body(workspace, one).as_deref(), workspace, &t))
+                .collect(),
             ledger,
             t,
         })
@@ -229,9 +238,9 @@ impl Dashboard {
 }
 
 impl EventRow {
-    fn of(listed: &Listed, workspace: &WorkspaceView, t: &Words) -> Self {
+    fn of(listed: &Listed, body: Option<&str>, workspace: &WorkspaceView, t: &Words) -> Self {
         let conversion = &listed.conversion;
-        let deal = &conversion.deal;
+        let cause = &conversion.cause;
         let delay_ms = (conversion.state == Progress::Accepted)
             .then(|| listed.settled_ms.map(|settled| settled - conversion.received_ms))
             .flatten();
@@ -244,12 +253,12 @@ impl EventRow {
         };
         Self {
             name: conversion.name.clone(),
-            deal: deal.id.clone(),
+            deal: cause.id().to_owned(),
             deal_url: workspace
                 .upstreams
                 .iter()
-                .find(|(origin, _)| *origin == deal.origin)
-                .and_then(|(_, source)| source.record_url(&deal.id)),
+                .find(|(origin, _)| *origin == cause.origin())
+                .and_then(|(_, source)| source.record_url(&cause.deal()?.id)),
             class: conversion.state.code(),
             state,
             reason,
@@ -259,10 +268,18 @@ impl EventRow {
             }),
             happened: local_time(conversion.event_s.saturating_mul(1000), &workspace.time_zone),
             delay: delay_ms.map(|ms| format!("{:.1} s", ms.max(0) as f64 / 1000.0)),
-            body: conversion.body.as_deref().map(indented),
+            has_left: listed.body.is_some(),
+            body: body.map(indented),
             reply: listed.reply.clone(),
             attempts: listed.attempts,
-            may_count_twice: listed.may_count_twice,
+            not_told: conversion.correction.map(|value| {
+                format!("{} {}", t.amount(&value), conversion.currency.as_deref().unwrap_or_default())
+            }),
+            unsure: if listed.may_have_counted() {
+                Some(t.say("newest.may_have_counted").to_owned())
+            } else {
+                listed.may_count_twice.then(|| t.say("newest.twice").to_owned())
+            },
             ad: conversion.ad_id.clone(),
             dataset: conversion.dataset.clone(),
         }

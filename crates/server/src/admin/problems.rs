@@ -37,7 +37,7 @@ pub(super) async fn sentences(
         .collect();
     for problem in admin.store.problems(workspace.id).await? {
         problems.push(match problem {
-            Problem::Paused { dataset, pause, queued } => {
+            Problem::Paused { dataset, pause, queued, .. } => {
                 let what = if pause.needs_you { "problem.paused" } else { "problem.waiting" };
                 format!(
                     "{} {dataset}. {}. {}: {queued}.",

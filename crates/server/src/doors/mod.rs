@@ -9,9 +9,10 @@ mod body;
 mod bucket;
 mod budget;
 mod counts;
+mod hooks;
 mod refusal;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
@@ -22,8 +23,7 @@ use axum::{
     routing::{any, get},
 };
 use kopru_core::{Fact, WorkspaceId};
-use sha2::{Digest, Sha256};
-use sources::{Directory, HttpReply, Received, Request, Source};
+use sources::{HttpReply, Received, Request};
 use store::{Clock, HotPath, Sqlite, StoreState, Unreadable};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
@@ -33,54 +33,25 @@ use tokio::{
 
 use crate::{Health, Proxies, client::Requests, listen::ConnectionInfo, log_throttle::LogThrottle};
 use body::{Size, read_whole};
-use bucket::Bucket;
 use budget::Budget;
 use counts::Counts;
+pub use hooks::Hook;
+use hooks::{OpenHook, OpenHooks};
 use refusal::Refusal;
 
 /// How large a webhook may be. WhatsApp sends at most 3 MB.
 const HOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// From this length on a body is read apart from the others.
 const LARGE_BODY_BYTES: usize = 32 * 1024;
-/// How often bodies that are not understood are said of one hook.
-const UNREADABLE_SAID_EVERY: Duration = Duration::from_mins(1);
 /// How often a failure to keep what came in is said.
 const NOT_KEPT_SAID_EVERY: Duration = Duration::from_mins(1);
 /// How often a mistake in somebody's set-up is said again: wrong secrets and wrong addresses.
 const MISTAKE_SAID_EVERY: Duration = Duration::from_hours(1);
 
-/// A webhook address: a source of a workspace.
-pub struct Hook {
-    /// Whose it is.
-    pub workspace: WorkspaceId,
-    /// The workspace's name, for the log.
-    pub workspace_name: String,
-    /// The name of the source's kind.
-    pub kind: &'static str,
-    /// What it understands.
-    pub source: Arc<dyn Source>,
-    /// Whose facts it makes.
-    pub directory: Directory,
-}
-
-/// A hook with what is bounded for each.
-struct Opened {
-    hook: Hook,
-    /// Its share of the budget for bodies.
-    share: Budget,
-    /// How many bodies that are not understood are kept.
-    kept: Bucket,
-    not_understood: LogThrottle,
-    bad_signatures: LogThrottle,
-}
-
 /// All doors of the process.
 pub struct Doors {
     store: Arc<Sqlite>,
-    /// Hooks by the hash of their key: looking one up takes the same time for every wrong key.
-    hooks: HashMap<[u8; 32], Opened>,
-    /// Scheme and host under which clients call; without it, what a request says.
-    public_url: Option<String>,
+    hooks: OpenHooks,
     proxies: Arc<Proxies>,
     health: Arc<Health>,
     clock: Clock,
@@ -104,17 +75,9 @@ impl Doors {
         health: Arc<Health>,
         clock: Clock,
     ) -> Arc<Self> {
-        let open = |hook| Opened {
-            hook,
-            share: Budget::share(),
-            kept: Bucket::full(),
-            not_understood: LogThrottle::new(UNREADABLE_SAID_EVERY),
-            bad_signatures: LogThrottle::new(MISTAKE_SAID_EVERY),
-        };
         Arc::new(Self {
             store,
-            hooks: hooks.into_iter().map(|(key, hook)| (hash(&key), open(hook))).collect(),
-            public_url,
+            hooks: OpenHooks::new(public_url, hooks),
             proxies,
             health,
             clock,
@@ -125,6 +88,12 @@ impl Doors {
             unknown_keys: LogThrottle::new(MISTAKE_SAID_EVERY),
             not_kept: LogThrottle::new(NOT_KEPT_SAID_EVERY),
         })
+    }
+
+    /// Serves these hooks and this address instead, from the next request on. A hook under the same key
+    /// keeps its bounds; requests that are under way end as they began.
+    pub fn replace(&self, public_url: Option<String>, hooks: impl IntoIterator<Item = (String, Hook)>) {
+        self.hooks.replace(public_url, hooks);
     }
 
     /// The public router. Its requests have to come through [`crate::listen`], which says from whom.
@@ -154,19 +123,16 @@ impl Doors {
         block_in_place(read)
     }
 
-    fn hook(&self, key: &str) -> Option<&Opened> {
-        let hook = self.hooks.get(&hash(key));
-        if hook.is_none() {
-            refused("unknown_key");
-            if let Some(requests) = self.unknown_keys.say() {
-                tracing::info!(
-                    requests,
-                    "a request came to an address of which Kopru does not know the key; \
-                     compare the addresses in Meta and the CRM with those that Kopru says at its start"
-                );
-            }
+    fn unknown_key(&self) -> Response {
+        refused("unknown_key");
+        if let Some(requests) = self.unknown_keys.say() {
+            tracing::info!(
+                requests,
+                "a request came to an address of which Kopru does not know the key; \
+                 compare the addresses in Meta and the CRM with those that Kopru says at its start"
+            );
         }
-        hook
+        StatusCode::NOT_FOUND.into_response()
     }
 
     fn refuse(&self, hook: &Hook, reason: &'static str) {
@@ -177,10 +143,6 @@ impl Doors {
 
 fn refused(reason: &'static str) {
     metrics::counter!("kopru_door_refused_total", "reason" => reason).increment(1);
-}
-
-fn hash(key: &str) -> [u8; 32] {
-    Sha256::digest(key.as_bytes()).into()
 }
 
 /// Whether traffic should come here. A loop that was stopped takes none away from the others, so it is
@@ -209,13 +171,16 @@ async fn receive(
 ) -> Response {
     metrics::counter!("kopru_door_requests_total").increment(1);
     let key = path.iter().find(|(name, _)| *name == "key").map_or("", |(_, key)| key);
-    let Some(opened) = doors.hook(key) else { return StatusCode::NOT_FOUND.into_response() };
+    let hooks = doors.hooks.now();
+    let Some(opened) = hooks.get(key) else { return doors.unknown_key() };
     let (head, body) = request.into_parts();
     let counted =
         doors.proxies.forwarded(connection.peer, &head.headers).map(|client| doors.requests.begin(client));
+    let public_url = hooks.public_url.as_deref();
+    let context = RequestContext { head: &head, connection: &connection, public_url };
     let taken_in = match counted {
         Some(None) => Err(Refusal::TooMany),
-        _ => take_in(&doors, opened, &RequestContext { head: &head, connection: &connection }, body).await,
+        _ => take_in(&doors, opened, &context, body).await,
     };
     match taken_in {
         Ok(reply) => reply.map(Body::from),
@@ -227,14 +192,16 @@ async fn receive(
 struct RequestContext<'a> {
     head: &'a Parts,
     connection: &'a ConnectionInfo,
+    /// Scheme and host under which clients call; without it, what the request says.
+    public_url: Option<&'a str>,
 }
 
 impl RequestContext<'_> {
     /// The address that its sender called.
-    fn uri(&self, public_url: Option<&str>) -> String {
+    fn uri(&self) -> String {
         let path = self.head.uri.path_and_query().map_or("/", |path| path.as_str());
         let host = || self.head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        match public_url {
+        match self.public_url {
             Some(url) => [url, path].concat(),
             None => ["http://", host().unwrap_or_default(), path].concat(),
         }
@@ -250,19 +217,19 @@ impl RequestContext<'_> {
 /// From bytes to durable facts and an answer.
 async fn take_in(
     doors: &Doors,
-    opened: &Opened,
+    opened: &OpenHook,
     context: &RequestContext<'_>,
     body: Body,
 ) -> Result<HttpReply, Refusal> {
     let hook = &opened.hook;
     let headers = &context.head.headers;
     let size = Size { bytes_max: HOOK_BYTES_MAX, announced: content_length(headers) };
-    let body = read_whole(body, size, &doors.budget, &opened.share).await.map_err(Refusal::Body)?;
+    let body = read_whole(body, size, &doors.budget, &opened.bounds.share).await.map_err(Refusal::Body)?;
     context.connection.is_read();
     let body = body.bytes();
 
     let received_ms = doors.clock.now_ms();
-    let uri = context.uri(doors.public_url.as_deref());
+    let uri = context.uri();
     let request = Request {
         method: &context.head.method,
         uri: &uri,
@@ -315,18 +282,18 @@ async fn keep(
 /// Keeps a body that is authentic and not understood, as many as may be kept; the others are counted.
 async fn not_understood(
     doors: &Doors,
-    opened: &Opened,
+    opened: &OpenHook,
     received_ms: i64,
     skeleton: String,
     body: &[u8],
 ) -> Result<(), Refusal> {
     let hook = &opened.hook;
     let source = hook.kind;
-    if let Some(webhooks) = opened.not_understood.say() {
+    if let Some(webhooks) = opened.bounds.not_understood.say() {
         let workspace = &hook.workspace_name;
         tracing::warn!(workspace, source, skeleton, webhooks, "webhooks were not understood");
     }
-    if !opened.kept.takes(body.len()) {
+    if !opened.bounds.kept.takes(body.len()) {
         doors.refuse(hook, "unreadable");
         doors.refuse(hook, "unreadable_not_kept");
         return Ok(());

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Doors, Opened, body::NotRead};
+use super::{Doors, OpenHook, body::NotRead};
 
 /// How long a client should wait when nothing can be taken at the moment.
 const RETRY_AFTER_S: &str = "30";
@@ -20,7 +20,7 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// The answer, with no hint of what would have been right.
-    pub(super) fn answer(self, doors: &Doors, opened: &Opened) -> Response {
+    pub(super) fn answer(self, doors: &Doors, opened: &OpenHook) -> Response {
         let hook = &opened.hook;
         let (status, counted_as) = match self {
             Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
@@ -29,7 +29,7 @@ impl Refusal {
             Self::Body(NotRead::BrokenOff) => (StatusCode::BAD_REQUEST, "broken_off"),
             Self::Body(NotRead::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Forged => {
-                if let Some(requests) = opened.bad_signatures.say() {
+                if let Some(requests) = opened.bounds.bad_signatures.say() {
                     tracing::info!(
                         workspace = hook.workspace_name,
                         source = hook.kind,

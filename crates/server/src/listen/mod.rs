@@ -1,4 +1,4 @@
-//! The accept loop of both listeners.
+//! The accept loop of the listeners.
 //!
 //! Our own, because `axum::serve` has no time-out for headers: a client that sends a byte a minute
 //! would hold a connection for ever. It never waits for a place: when there is none left, the connection
@@ -6,10 +6,12 @@
 //! nothing has arrived yet costs a task and a socket, and no buffer.
 
 mod connection_limit;
+mod sockets;
 mod unread;
 
 use std::{
     net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -24,7 +26,7 @@ use hyper_util::{
     },
 };
 use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpListener, TcpSocket},
     sync::watch,
     task::JoinHandle,
     time::timeout,
@@ -33,12 +35,16 @@ use tower::Service;
 
 use crate::{Proxies, client::Peer, log_throttle::LogThrottle};
 use connection_limit::{ConnectionLimit, ConnectionPermit, RequestGuard};
+pub use sockets::socket_path_fits;
+use sockets::{Accept, ClientStream, bind_control};
 use unread::EndsUnread;
 
 /// How many connections are open at once.
 const CONNECTIONS_MAX: usize = 4096;
 /// How many of them one peer may have, unless it is a trusted proxy.
 const CONNECTIONS_PER_PEER_MAX: usize = 512;
+/// How many connections the control socket has open at once.
+const CONTROL_CONNECTIONS_MAX: usize = 64;
 /// How long a client may take to send its headers, and how long a connection stays open without a
 /// further request.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -83,7 +89,30 @@ pub async fn listen(
 ) -> std::io::Result<Listening> {
     let listener = bind(address)?;
     let address = listener.local_addr()?;
-    Ok(Listening { address, task: tokio::spawn(accept(listener, router, proxies, stop)) })
+    let limit = ConnectionLimit::new(CONNECTIONS_MAX, CONNECTIONS_PER_PEER_MAX);
+    Ok(Listening { address, task: tokio::spawn(accept(listener, router, proxies, limit, stop)) })
+}
+
+/// Serves a router on a Unix socket that only its owner may use, until asked to stop. The file is made
+/// anew, and removed at the end: nobody else may serve at this path. Returns when it takes connections;
+/// the task ends when it has drained.
+///
+/// # Errors
+/// The socket cannot be made there; [`crate::socket_path_fits`] says whether the path is too long.
+pub fn listen_control(
+    path: &Path,
+    router: Router,
+    stop: watch::Receiver<bool>,
+) -> std::io::Result<JoinHandle<()>> {
+    let listener = bind_control(path, CONTROL_CONNECTIONS_MAX as u32)?;
+    let limit = ConnectionLimit::new(CONTROL_CONNECTIONS_MAX, CONTROL_CONNECTIONS_MAX);
+    let path: PathBuf = path.to_owned();
+    Ok(tokio::spawn(async move {
+        accept(listener, router, Arc::default(), limit, stop).await;
+        if let Err(error) = std::fs::remove_file(&path) {
+            tracing::debug!(error = &error as &dyn std::error::Error, "the control socket cannot be removed");
+        }
+    }))
 }
 
 /// As many may wait to be accepted as can be accepted: whoever finds the queue full tries again only
@@ -97,25 +126,25 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(CONNECTIONS_MAX as u32)
 }
 
-async fn accept(
-    listener: TcpListener,
+async fn accept<L: Accept>(
+    listener: L,
     router: Router,
     proxies: Arc<Proxies>,
+    limit: Arc<ConnectionLimit>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut server = auto::Builder::new(TokioExecutor::new()).http1_only();
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
     let server = Arc::new(server);
-    let limit = ConnectionLimit::new(CONNECTIONS_MAX, CONNECTIONS_PER_PEER_MAX);
     let draining = GracefulShutdown::new();
     let refused = LogThrottle::new(REFUSED_SAID_EVERY);
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = listener.next() => accepted,
             () = stopped(&mut stop) => break,
         };
         let (stream, peer) = match accepted {
-            Ok((stream, peer)) => (stream, Peer(peer.ip().to_canonical())),
+            Ok(accepted) => accepted,
             Err(error) => {
                 if let Some(times) = refused.say() {
                     tracing::warn!(
@@ -147,11 +176,9 @@ struct Connection {
 }
 
 impl Connection {
-    async fn serve(self, stream: TcpStream, watcher: Watcher, mut stop: watch::Receiver<bool>) {
-        let mut first = [0];
+    async fn serve<S: ClientStream>(self, stream: S, watcher: Watcher, mut stop: watch::Receiver<bool>) {
         let begun = tokio::select! {
-            // Looks at the first byte and leaves it there: that a stream is readable is only a hint.
-            begun = timeout(HEADERS_WITHIN, stream.peek(&mut first)) => matches!(begun, Ok(Ok(1))),
+            begun = timeout(HEADERS_WITHIN, stream.begins()) => begun.unwrap_or(false),
             () = stopped(&mut stop) => false,
         };
         if begun {
@@ -160,10 +187,9 @@ impl Connection {
         }
     }
 
-    async fn serve_requests(self, stream: TcpStream, watcher: Watcher) {
+    async fn serve_requests<S: ClientStream>(self, stream: S, watcher: Watcher) {
         let Self { server, router, peer, permit } = self;
-        let _ = stream.set_nodelay(true);
-        let at = stream.local_addr().map(|address| address.ip().to_canonical()).ok();
+        let at = stream.opened();
         let service = service_fn(move |request: Request<Incoming>| {
             let mut router = router.clone();
             let under_way = RequestGuard::begin(&permit);
@@ -190,6 +216,8 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpStream;
+
     use super::*;
 
     #[tokio::test]

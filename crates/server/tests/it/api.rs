@@ -2,9 +2,9 @@
 
 use kopru_core::{Reason, State};
 use serde_json::{Value, json};
-use store::{HotPath, OutcomeOf, Settled};
+use store::Settled;
 
-use crate::world::{WHATSAPP, World, conversion};
+use crate::world::{BODY, WHATSAPP, World, conversion};
 
 async fn json_of(world: &World, path: &str) -> Value {
     let answer = world.get(path).await;
@@ -59,19 +59,16 @@ async fn conversions_come_newest_first_and_in_pages() {
 async fn a_conversion_has_its_promised_shape() {
     let world = World::new().await;
     world.create([conversion("a", State::Queued, None)]).await;
-    let attempt = world.store.open(world.lease, "700100", vec![1], 0).await.unwrap();
     let settled = Settled::Accepted { reply: "accepted, fbtrace_id Ab".into() };
-    let outcomes = vec![OutcomeOf { number: 1, settled }];
-    world.store.settle(world.lease, "700100", Some(attempt), outcomes, 1_780_000_012_345).await.unwrap();
+    world.send(1, settled, 1_780_000_012_345).await;
     let answer = world.get("/api/v1/conversions").await.text().await.unwrap();
-    let body = conversion("a", State::Queued, None).body.unwrap();
-    assert!(answer.contains(&body), "the body as sent, to the last digit: {answer}");
+    assert!(answer.contains(BODY), "the body as sent, to the last digit: {answer}");
     let mut listed: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(listed[0]["body"].take()["event_name"], "Purchase");
     let wanted = json!([{
-        "event_id": "a", "event_name": "Purchase", "route": "messaging", "state": "accepted", "reason": null,
+        "event_id": "a", "event_name": "Purchase", "route": "messaging", "channel": "whatsapp", "state": "accepted", "reason": null,
         "detail": null, "reply": "accepted, fbtrace_id Ab", "attempts": 1, "may_count_twice": false,
-        "rule": "sale", "deal": "kommo:acme/55a", "dataset": "700100", "ad_id": "1202",
+        "may_have_counted": false, "not_told": null, "rule": "sale", "cause": "deal", "deal": "kommo:acme/55a", "dataset": "700100", "ad_id": "1202",
         "value": "4999.9", "currency": "TRY",
         "times": {
             "event": "2026-05-28T20:26:40Z", "received": "2026-05-28T20:26:45Z",

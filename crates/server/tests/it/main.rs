@@ -4,6 +4,7 @@
 mod api;
 mod connections;
 mod doors;
+mod events;
 mod gate;
 mod health;
 mod limits;

@@ -1,11 +1,12 @@
 //! What a shop owner reads.
 
 use kopru_core::{
-    Catalogue, Decision, Effect, Fact, Link, Outcome, Question, Reason, StageId, StageName, State,
+    Catalogue, Cause, DealKey, Decision, Effect, Fact, Link, Outcome, Question, Reason, StageId, StageName,
+    State,
 };
-use store::{Decided, HotPath, OutcomeOf, Pause, Settled};
+use store::{Decided, HotPath, Member, OutcomeOf, Pause, PauseScope, Settled};
 
-use crate::world::{ADMIN_TOKEN, World, conversion};
+use crate::world::{ADMIN_TOKEN, World, conversion, lane};
 
 const EVIL: &str = "\"><script>alert('x')</script>&";
 
@@ -25,20 +26,28 @@ async fn full_world() -> World {
     let states = State::ALL.map(|state| conversion(&format!("0{}", state as u8), state, None));
     world.create(reasons.chain(states)).await;
     let mut evil = conversion("evil", State::Queued, None);
-    evil.deal.id = EVIL.into();
+    evil.cause = Cause::Deal(DealKey { origin: "kommo:acme".into(), id: EVIL.into() });
     (evil.name, evil.detail, evil.ad_id) = (EVIL.into(), Some(EVIL.into()), Some(EVIL.into()));
     (evil.currency, evil.event) = (Some(EVIL.into()), EVIL.into());
-    evil.body = Some(serde_json::json!({ "name": EVIL }).to_string());
     world.create([evil]).await;
 
     let newest = world.store.conversions(world.workspace, None, 1).await.unwrap().remove(0);
-    let attempt = world.store.open(world.lease, "700100", vec![newest.number], 0).await.unwrap();
-    let settled = Settled::Again { due_ms: 0, reply: Some(EVIL.into()), may_count_twice: true, counts: true };
+    let body = serde_json::json!({ "name": EVIL }).to_string();
+    let member = Member { number: newest.number, revision: 0, body, may_count_twice: false };
+    let opened = world.store.open(world.lease, &lane("700100"), vec![member], 0).await.unwrap();
+    let settled = Settled::Unknown { due_ms: Some(0), reply: Some(EVIL.into()), may_count_twice: true };
     let outcomes = vec![OutcomeOf { number: newest.number, settled }];
-    world.store.settle(world.lease, "700100", Some(attempt), outcomes, 0).await.unwrap();
+    world.store.settle(world.lease, &lane("700100"), Some(opened.attempt), outcomes, 0).await.unwrap();
     for (dataset, needs_you) in [("700100", true), (EVIL, false)] {
-        let pause = Pause { until_ms: 1, needs_you, cause: EVIL.into(), code: "190".into(), since_ms: 0 };
-        world.store.pause(world.lease, dataset, Some(pause)).await.unwrap();
+        let pause = Pause {
+            until_ms: 1,
+            needs_you,
+            cause: EVIL.into(),
+            code: "190".into(),
+            since_ms: 0,
+            dataset: dataset.into(),
+        };
+        world.store.pause(world.lease, &PauseScope::Dataset(dataset.into()), Some(pause)).await.unwrap();
     }
     let question = Question::Catalogue { origin: format!("kommo:{EVIL}") };
     world.store.ask(world.workspace, question.clone(), 0).await.unwrap();
@@ -190,6 +199,7 @@ async fn what_meta_never_saw_is_not_called_refused_by_meta() {
 async fn the_body_is_shown_as_sent() {
     let world = World::new().await;
     world.create([conversion("a", State::Queued, None)]).await;
+    world.send(1, Settled::Accepted { reply: "accepted".into() }, 1).await;
     let html = page(&world, "").await;
     let shown = html.split("<pre tabindex=\"0\">").nth(1).unwrap().split("</pre>").next().unwrap();
     let shown = shown.replace("&#34;", "\"");

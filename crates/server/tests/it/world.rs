@@ -6,17 +6,25 @@ use std::{
 };
 
 use kopru_core::{
-    Consent, Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, Policy, Reason, Rule, StageSelector,
-    State, WorkspaceId,
+    Cause, Channel, Consent, Conversion, DealKey, Decision, Effect, Fact, Identity, Link, Outcome, Policy,
+    Reason, Route, Rule, Sent, StageSelector, State, WorkspaceId,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response, StatusCode, redirect};
 use sandbox::hooks::sign;
-use server::{Admin, AdminParts, Doors, Health, Hook, Listening, Network, Proxies, WorkspaceView, listen};
+use server::{
+    Admin, AdminParts, ApplyRequest, Doors, Health, Hook, Listening, Network, Proxies, WorkspaceView, listen,
+};
 use sha2::{Digest, Sha256};
 use sources::{Directory, Kommo, Received, Request, Source, Tenant, Whatsapp};
-use store::{Clock, DataKey, Decided, HotPath, Lease, SetAside, Sqlite, cold::Ledger};
-use tokio::{sync::watch, task::JoinHandle};
+use store::{
+    Clock, DataKey, Decided, HotPath, LaneKey, Lease, Member, OutcomeOf, SetAside, Settled, Sqlite,
+    cold::Ledger,
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 
 pub const WHATSAPP: &str = "whatsapp-key";
 pub const KOMMO: &str = "kommo-key";
@@ -69,6 +77,8 @@ pub struct World {
     pub doors: Listening,
     pub admin: Listening,
     pub health: Arc<Health>,
+    /// What is asked of whoever has the configuration.
+    pub applies: mpsc::Receiver<ApplyRequest>,
     counts: JoinHandle<()>,
     stop: watch::Sender<bool>,
     /// Where the store is; deleted with its last owner.
@@ -103,7 +113,7 @@ impl World {
             workspace,
             join: key.join_key(names[0]),
             country: Some("TR".into()),
-            consent: Consent::Assumed,
+            consent: Consent::Elsewhere,
         };
         let hook = |kind, source| Hook {
             workspace,
@@ -128,6 +138,7 @@ impl World {
             Arc::clone(&health),
             Clock::system().trusted(),
         );
+        let (apply, applies) = mpsc::channel(1);
         let admin = Admin::new(AdminParts {
             store: Arc::clone(&store),
             workspaces: views,
@@ -136,6 +147,7 @@ impl World {
             proxies: Arc::clone(&proxies),
             health: Arc::clone(&health),
             metrics: Box::new(|| recorder().render()),
+            apply,
             clock: Clock::system().trusted(),
         });
         let address = "127.0.0.1:0".parse().unwrap();
@@ -143,7 +155,7 @@ impl World {
         let admin = listen(address, admin.router(), proxies, stopping.clone()).await.unwrap();
         let counts = tokio::spawn(doors.keep_counts(stopping));
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { store, workspace, lease, client, doors: public, admin, health, counts, stop, folder }
+        Self { store, workspace, lease, client, doors: public, admin, health, applies, counts, stop, folder }
     }
 
     pub fn door(&self, path: &str) -> String {
@@ -189,6 +201,15 @@ impl World {
     }
 
     /// Keeps conversions as they are.
+    /// Lets a queued conversion leave, and ends its attempt.
+    pub async fn send(&self, number: u64, settled: Settled, now_ms: i64) {
+        let member = Member { number, revision: 0, body: BODY.into(), may_count_twice: false };
+        let lane = lane("700100");
+        let opened = self.store.open(self.lease, &lane, vec![member], 0).await.unwrap();
+        let outcomes = vec![OutcomeOf { number, settled }];
+        self.store.settle(self.lease, &lane, Some(opened.attempt), outcomes, now_ms).await.unwrap();
+    }
+
     pub async fn create(&self, conversions: impl IntoIterator<Item = Conversion>) {
         for conversion in conversions {
             let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
@@ -238,11 +259,13 @@ fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
         stage: StageSelector::Named("Qualified <i>".into()),
         send: "Lead".into(),
         with_value: false,
+        since_s: None,
     };
     let policy = Policy {
         workspace: name.into(),
         currency: None,
-        consent: Consent::Assumed,
+        consent_since_s: None,
+        consent: Consent::Elsewhere,
         rules: vec![rule],
         datasets: Vec::new(),
     };
@@ -255,6 +278,14 @@ fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
     }
 }
 
+/// The bytes of [`conversion`], with a number that no rounding leaves as it is.
+pub const BODY: &str = r#"{"event_name":"Purchase","custom_data":{"value":4999.90,"currency":"TRY"},"a":1}"#;
+
+/// The lane of a dataset's chats.
+pub fn lane(dataset: &str) -> LaneKey {
+    LaneKey { dataset: dataset.into(), route: Route::Messaging(Channel::Whatsapp) }
+}
+
 /// A conversion in a state, for a reason.
 pub fn conversion(id: &str, state: State, reason: Option<Reason>) -> Conversion {
     Conversion {
@@ -262,21 +293,25 @@ pub fn conversion(id: &str, state: State, reason: Option<Reason>) -> Conversion 
         event: "Purchase".into(),
         name: "Purchase".into(),
         rule: "sale".into(),
-        deal: DealKey { origin: "kommo:acme".into(), id: format!("55{id}") },
+        cause: Cause::Deal(DealKey { origin: "kommo:acme".into(), id: format!("55{id}") }),
+        route: lane("700100").route,
         event_s: 1_780_000_000,
         received_ms: 1_780_000_005_000,
         with_value: true,
         value: "4999.90".parse().ok(),
         currency: Some("TRY".into()),
+        correction: None,
         dataset: Some("700100".into()),
         ad_id: Some("1202".into()),
+        consent: None,
         state,
         reason,
         deadline_ms: None,
         due_ms: None,
-        body: Some(
-            r#"{"event_name":"Purchase","custom_data":{"value":4999.90,"currency":"TRY"},"a":1}"#.into(),
-        ),
         detail: None,
+        stop: None,
+        identity: Some(Identity::Click { account: "222".into(), click_id: "click-1".into() }),
+        sent: Sent::Never,
+        stored: None,
     }
 }
