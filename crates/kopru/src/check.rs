@@ -9,7 +9,12 @@ use outgoing::Clients;
 use sources::{Access, AskedQuestion, Concerns, Failure, Tenant, Upstream};
 use store::{Clock, cold::last_known_stages};
 
-use crate::{Error, NEGATIVE, WRONG_USE, config::Workspace, fail, logging::out, serve::read_config};
+use crate::{
+    Error, NEGATIVE, WRONG_USE,
+    config::{Workspace, read_config},
+    fail,
+    logging::out,
+};
 
 pub async fn command(file: &Path, offline: bool) -> ExitCode {
     let config = match read_config(file) {
@@ -22,6 +27,11 @@ pub async fn command(file: &Path, offline: bool) -> ExitCode {
     out!("ok    {} is understood", file.display());
     for (workspace, kind, address) in config.hook_addresses() {
         out!("ok    {workspace}: {kind} comes in at {address}");
+    }
+    for workspace in &config.workspaces {
+        if let Some(basis) = &workspace.basis {
+            out!("ok    {}: consent is kept elsewhere; basis: {basis}", workspace.name);
+        }
     }
     let mut findings = 0;
     if offline {

@@ -16,6 +16,9 @@ pub enum Error {
     /// An address may not be used, or there is no client.
     #[error(transparent)]
     Outgoing(#[from] outgoing::Error),
+    /// What the management API is asked.
+    #[error(transparent)]
+    Server(#[from] server::Error),
     /// The runtime could not be started.
     #[error("the runtime could not be started: {0}")]
     Runtime(#[source] io::Error),
@@ -103,9 +106,72 @@ pub enum Error {
     /// The store ended; here is its last word.
     #[error("{0}")]
     StoreEnded(&'static str),
+    /// What reloads has ended, by a panic: perhaps between two generations of loops.
+    #[error("a reload of the configuration broke off; start again, and please report what is logged")]
+    ReloadsEnded,
     /// A listener ended.
     #[error("{0} has ended by itself; start again")]
     ListenerEnded(&'static str),
+
+    /// There is no store where one should be looked into.
+    #[error("there is no store at {0} yet; `kopru serve` makes it, or mend store.path")]
+    NoStore(String),
+    /// A process holds the store, and there is no way to ask it.
+    #[error(
+        "another process uses the store at {folder} and cannot be asked: nobody answers at {socket}; it may be \
+         starting or stopping (try again), or its path may be too long for a socket, as its log says (stop it \
+         first)"
+    )]
+    NotAsked {
+        /// The store's folder.
+        folder: String,
+        /// Where its socket should be.
+        socket: String,
+    },
+    /// The control socket is there and cannot be used.
+    #[error("{socket} cannot be used: {cause}; run kopru as the owner of the store")]
+    ControlSocket {
+        /// The socket.
+        socket: String,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+    /// The running service took the connection and did not answer.
+    #[error("the running service did not answer; try again, or look at its log")]
+    ControlAnswer(#[source] reqwest::Error),
+    /// The management API says that it cannot be done.
+    #[error("{message}")]
+    Refused {
+        /// Whether what was asked for was wrong.
+        is_wrong_use: bool,
+        /// What it says.
+        message: String,
+    },
+    /// The process ends, so that nothing new begins.
+    #[error("the service is stopping; its next start takes the configuration")]
+    Stopping,
+    /// Another configuration than the service's is to be applied.
+    #[error("the running service reads {own}; change that file and give it with -f")]
+    OtherFile {
+        /// The file that it reads.
+        own: String,
+    },
+    /// The service says of each problem that its configuration has.
+    #[error("{}", .0.join("; "))]
+    RefusedConfig(Vec<String>),
+    /// Every event would be meant, and nobody said so.
+    #[error(
+        "say which events: their ids, or --state, --reason, --event, --dataset, --rule, --deal, --since, --until; \
+         --all means every one"
+    )]
+    WhichEvents,
+    /// What was asked for was only counted.
+    #[error("nothing has changed; add --yes to do it")]
+    SayYes,
+    /// Several workspaces, and none was chosen.
+    #[error("say which workspace with --workspace: {0}")]
+    WhichWorkspace(String),
 
     /// Only the running service may ask with this token.
     #[error("its token changes with each use, so that only the running service may ask")]
@@ -248,8 +314,7 @@ pub enum Error {
     #[cfg(feature = "sandbox")]
     #[error("something was still under way after {0} s")]
     StillUnderWay(u64),
-    /// The summary cannot be written.
-    #[cfg(feature = "sandbox")]
+    /// What was counted cannot be read or written as JSON.
     #[error(transparent)]
     Summary(serde_json::Error),
 }

@@ -2,23 +2,31 @@
 
 #![deny(clippy::print_stdout, reason = "a reader that has gone must not end the program: `out!`")]
 
+mod apply;
+mod ask;
 mod check;
 mod config;
+mod control;
 mod cookies;
+mod data_key;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod error;
+mod events;
 mod figures;
+mod hang_up;
 #[cfg(feature = "sandbox")]
 mod hook;
 mod lines;
 mod lint;
 mod logging;
 mod normalize;
+mod report;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
+mod stop;
 mod supervisor;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -77,6 +85,23 @@ enum Command {
         #[arg(long)]
         offline: bool,
     },
+    /// Prints what the store holds, whether the service runs or not.
+    Report {
+        #[command(subcommand)]
+        command: report::ReportCommand,
+    },
+    /// Finds events, tries them again or drops them, whether the service runs or not.
+    Events {
+        #[command(subcommand)]
+        command: Box<events::EventsCommand>,
+    },
+    /// Has the running service take its configuration again, and says what is wrong with it if it cannot.
+    ///
+    /// As SIGHUP does. A rule that is new or means something else counts from when it was taken, unless
+    /// --since says otherwise.
+    ///
+    /// Example: kopru apply --since 2026-05-28 --dry-run
+    Apply(apply::Arguments),
     /// Runs a Meta Graph API and a Kommo API to develop against.
     ///
     /// Example: kopru sandbox --listen 127.0.0.1:8490
@@ -146,6 +171,7 @@ impl Command {
             // Lines of the log would stand between those that the demo prints.
             #[cfg(feature = "sandbox")]
             Self::Demo { .. } => "error",
+            Self::Report { .. } | Self::Events { .. } | Self::Apply(_) => "warn",
             _ => "info",
         }
     }
@@ -177,6 +203,9 @@ fn main() -> ExitCode {
         #[cfg(feature = "sandbox")]
         Command::Demo { exit, json, listen } => runtime.block_on(demo::command(exit, json, listen)),
         Command::Serve { config } => runtime.block_on(serve::command(&config)),
+        Command::Report { command } => runtime.block_on(report::command(command)),
+        Command::Events { command } => runtime.block_on(events::command(*command)),
+        Command::Apply(arguments) => runtime.block_on(apply::command(&arguments)),
         Command::Check { config, offline } => runtime.block_on(check::command(&config, offline)),
         #[cfg(feature = "sandbox")]
         Command::Sandbox { command: None, arguments } => runtime.block_on(sandbox::command(*arguments)),
@@ -217,6 +246,7 @@ fn random_u32() -> Result<u32, Error> {
 fn fail(code: u8, error: &Error) -> ExitCode {
     match error {
         Error::Config(problems) => problems.iter().for_each(|problem| logging::say(&problem.to_string())),
+        Error::RefusedConfig(lines) => lines.iter().for_each(|line| logging::say(line)),
         error => logging::say(&error.to_string()),
     }
     tracing::debug!(error = error as &dyn std::error::Error, code, "the command failed");

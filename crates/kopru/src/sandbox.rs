@@ -8,7 +8,7 @@ use ::sandbox::{
 };
 use serde_json::{Value, json};
 
-use crate::{Error, NEGATIVE, WRONG_USE, fail, logging::out, serve::stop_requested};
+use crate::{Error, NEGATIVE, WRONG_USE, fail, logging::out, stop::stop_requested};
 
 const KOMMO_TOKEN: &str = "sandbox-kommo-token";
 const META_TOKEN: &str = "sandbox-meta-token";

@@ -1,22 +1,19 @@
 //! `kopru serve`.
 
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io::Write, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
-use store::{Clock, DataKey, Sqlite, StoreState};
+use store::{Clock, Sqlite, StoreState};
+use tokio::sync::mpsc;
 
 use crate::{
     Error, NEGATIVE, WRONG_USE,
-    config::{Config, ConfigProblem},
+    config::{Config, read_config},
+    data_key::data_key,
     fail, figures,
+    hang_up::{HangUps, Reloads, log_hooks},
     run::Running,
+    stop::stop_requested,
 };
 
 /// How often serve looks whether the store can still be written.
@@ -33,7 +30,7 @@ pub async fn command(file: &Path) -> ExitCode {
         tracing::warn!("{notice}");
     }
     survive_file_limits();
-    match serve(config).await {
+    match serve(file, config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, error)) => fail(code, &error),
     }
@@ -71,23 +68,9 @@ async fn breaks(store: &Sqlite) -> &'static str {
     }
 }
 
-/// Reads the configuration with the environment of this process.
-pub fn read_config(file: &Path) -> Result<Config, Error> {
-    let name = file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|error| {
-        let mend = match error.kind() {
-            std::io::ErrorKind::NotFound => "there is no such file; give its place with --config",
-            std::io::ErrorKind::IsADirectory => "this is a folder; give the file in it with --config",
-            std::io::ErrorKind::InvalidData => "this is not a text file; give kopru.toml with --config",
-            std::io::ErrorKind::PermissionDenied => "it may not be read; run kopru as its owner",
-            _ => "it cannot be read",
-        };
-        Error::Config(vec![ConfigProblem { place: name.clone(), message: format!("{mend} ({error})") }])
-    })?;
-    Config::read(&name, &text, &|variable| std::env::var(variable).ok()).map_err(Error::Config)
-}
-
-async fn serve(config: Config) -> Result<(), (u8, Error)> {
+async fn serve(file: &Path, config: Config) -> Result<(), (u8, Error)> {
+    // From here on the signal ends nothing.
+    let hang_ups = HangUps::listen();
     // Before the store is opened: it already has something to say.
     figures::recorder().map_err(|error| (NEGATIVE, error))?;
     let key = data_key(&config).map_err(|error| (WRONG_USE, error))?;
@@ -97,73 +80,26 @@ async fn serve(config: Config) -> Result<(), (u8, Error)> {
     })?;
     let store = Arc::new(store);
     let token = AdminToken::of(&config, &store).await.map_err(|error| (NEGATIVE, error.into()))?;
-    let hooks = config.hook_addresses();
-    let mut running = Running::start(config, Arc::clone(&store), &key, token.hash, Clock::system())
+    let (hooks, folder) = (config.hook_addresses(), config.store_path.clone());
+    let (apply, requests) = mpsc::channel(1);
+    let mut running = Running::start(config, Arc::clone(&store), &key, token.hash, Clock::system(), apply)
         .await
         .map_err(|error| (NEGATIVE, error))?;
+    running.open_control(&folder);
     token.print_once(&store).await.map_err(|error| (NEGATIVE, error.into()))?;
     tracing::info!(doors = %running.public, dashboard = %format!("http://{}/", running.admin), "kopru is up");
-    for (workspace, kind, address) in hooks {
-        tracing::info!(workspace, kind, address, "incoming connection");
-    }
+    log_hooks(hooks);
+    let reloads = Reloads { file: file.to_owned(), reloading: running.reloading() };
+    let mut reloads = tokio::spawn(reloads.run(hang_ups, requests));
     let failure = tokio::select! {
         () = stop_requested() => None,
         word = breaks(&store) => Some(Error::StoreEnded(word)),
         key = running.loses_a_listener() => Some(Error::ListenerEnded(key)),
+        _ = &mut reloads => Some(Error::ReloadsEnded),
     };
     tracing::info!("stopping: what is under way is finished first");
     running.stop().await;
     failure.map_or(Ok(()), |word| Err((NEGATIVE, word)))
-}
-
-/// The data key: from the configuration, or from a file beside the store that only its owner
-/// reads, made once.
-pub fn data_key(config: &Config) -> Result<DataKey, Error> {
-    if let Some(hex) = &config.data_key {
-        return DataKey::from_hex(hex).map_err(|cause| Error::Key { place: "store.key".to_owned(), cause });
-    }
-    let file = key_file(&config.store_path);
-    let shown = file.display().to_string();
-    match fs::read_to_string(&file) {
-        Ok(hex) if !hex.trim().is_empty() => {
-            DataKey::from_hex(&hex).map_err(|cause| Error::Key { place: shown, cause })
-        }
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::KeyUnreadable { file: shown, cause })
-        }
-        // A crash at the very first start may leave an empty file. Nothing was sealed with it.
-        _ => {
-            if store::database_exists(&config.store_path) {
-                return Err(Error::KeyMissing { file: shown });
-            }
-            let key = DataKey::generate().map_err(Error::KeyNotMade)?;
-            write_secret(&file, &key.to_hex())
-                .map_err(|cause| Error::KeyNotKept { file: shown.clone(), cause })?;
-            tracing::info!(file = %shown, "made a data key; back it up: without it the store cannot be read");
-            Ok(key)
-        }
-    }
-}
-
-fn key_file(store: &Path) -> PathBuf {
-    let mut name = store.as_os_str().to_owned();
-    name.push(".key");
-    PathBuf::from(name)
-}
-
-/// Makes a file that only its owner reads, and that is there whole or not at all. An empty one gives
-/// way; one that another process made meanwhile does not.
-fn write_secret(file: &Path, text: &str) -> std::io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut written = tempfile::NamedTempFile::new_in(folder)?;
-    writeln!(written, "{text}")?;
-    written.as_file().sync_all()?;
-    if fs::metadata(file).is_ok_and(|old| old.len() == 0) {
-        fs::remove_file(file)?;
-    }
-    written.persist_noclobber(file).map_err(|error| error.error)?;
-    fs::File::open(folder)?.sync_all()
 }
 
 /// The admin token. Where the configuration gives none, one is made; only its hash is kept.
@@ -203,26 +139,4 @@ impl AdminToken {
         }
         Ok(())
     }
-}
-
-/// Waits for Ctrl-C or the termination signal.
-pub async fn stop_requested() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut hang_up)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        {
-            loop {
-                tokio::select! {
-                    _ = tokio::signal::ctrl_c() => return,
-                    _ = terminate.recv() => return,
-                    _ = hang_up.recv() => {
-                        tracing::warn!("kopru.toml is read at the start only: restart to apply its changes");
-                    }
-                }
-            }
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -11,7 +11,7 @@ use server::Health;
 use store::Clock;
 use tokio::{
     sync::watch,
-    task::{JoinError, JoinSet},
+    task::{AbortHandle, JoinError, JoinSet},
     time::{Instant, sleep, timeout},
 };
 
@@ -46,6 +46,8 @@ impl std::fmt::Display for LoopName {
 /// Runs the loops of the process.
 pub struct Supervisor {
     loops: JoinSet<()>,
+    /// All that were ever watched.
+    names: Vec<LoopName>,
     stopping: watch::Receiver<bool>,
     health: Arc<Health>,
     clock: Clock,
@@ -54,7 +56,7 @@ pub struct Supervisor {
 impl Supervisor {
     /// A supervisor whose loops end when `stopping` says so.
     pub fn new(stopping: watch::Receiver<bool>, health: Arc<Health>, clock: Clock) -> Self {
-        Self { loops: JoinSet::new(), stopping, health, clock }
+        Self { loops: JoinSet::new(), names: Vec::new(), stopping, health, clock }
     }
 
     /// Runs a loop; `start` makes it, at first and after each failure.
@@ -63,16 +65,31 @@ impl Supervisor {
         L: Future<Output = ()> + Send + 'static,
     {
         let (stopping, health, clock) = (self.stopping.clone(), Arc::clone(&self.health), self.clock.clone());
+        self.names.push(name.clone());
         self.loops.spawn(keep_running(name, start, stopping, health, clock));
     }
 
-    /// Waits until every loop has ended, at most as long as a stop may take. What is under way then is
-    /// in the store, and the next start goes on with it.
+    /// Waits until every loop has ended, at most as long as a stop may take. What is under way then is cut
+    /// off; it is in the store, and the next start goes on with it. Nothing of loops that have ended
+    /// counts as stopped.
     pub async fn ended(mut self) {
         let all = async { while self.loops.join_next().await.is_some() {} };
         if timeout(STOP_WITHIN, all).await.is_err() {
             tracing::warn!("not everything ended in time; the next start goes on with what is open");
         }
+        self.loops.shutdown().await;
+        for name in &self.names {
+            self.health.running(name.workspace.as_deref().unwrap_or_default(), &name.to_string());
+        }
+    }
+}
+
+/// Ends a task when it is dropped.
+struct AbortOnDrop(AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -96,6 +113,8 @@ async fn keep_running<L>(
             assert!(!panics, "KOPRU_PANIC said so");
             running.await;
         });
+        // Whoever cuts this loop off means what it runs.
+        let _cut_off = AbortOnDrop(one.abort_handle());
         let begun = Instant::now();
         let ended = tokio::select! {
             ended = &mut one => ended,
@@ -205,13 +224,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn nothing_of_a_loop_that_has_ended_counts_as_stopped() {
+        let (supervisor, health, _, stop) = failing_loop(u32::MAX);
+        sleep(Duration::from_mins(2)).await;
+        assert_eq!(health.list().len(), 1);
+        stop.send_replace(true);
+        supervisor.ended().await;
+        assert!(health.list().is_empty(), "{:?}", health.list());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_stop_does_not_wait_for_a_loop_that_never_ends() {
         let (_stop, stopping) = watch::channel(false);
         let mut supervisor = Supervisor::new(stopping, Arc::new(Health::default()), Clock::system());
-        supervisor.watch(name(), std::future::pending);
+        let (held, mut let_go) = tokio::sync::mpsc::channel::<()>(1);
+        supervisor.watch(name(), move || {
+            let held = held.clone();
+            async move {
+                std::future::pending::<()>().await;
+                drop(held);
+            }
+        });
         let begun = Instant::now();
         supervisor.ended().await;
         assert!(begun.elapsed() < Duration::from_secs(10));
+        assert_eq!(let_go.recv().await, None, "it is cut off");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `kopru.toml`: from text to a configuration that works, or to every problem in it.
 
+mod consent;
+mod file;
 mod problem;
 mod raw;
 mod read;
@@ -16,6 +18,7 @@ use kopru_core::Policy;
 use server::Network;
 use sources::Kind;
 
+pub use file::{read_config, read_config_with};
 pub use problem::ConfigProblem;
 
 /// A configuration in which everything that must be said is said.
@@ -50,6 +53,8 @@ pub struct Workspace {
     pub country: Option<String>,
     /// Where times are shown.
     pub time_zone: jiff::tz::TimeZone,
+    /// The legal ground and where it is documented, where consent is kept elsewhere.
+    pub basis: Option<String>,
     /// What decisions need to know.
     pub policy: Policy,
     /// File and line of each rule of the policy.
@@ -68,6 +73,16 @@ pub struct ConfiguredSource {
     pub kind: &'static Kind,
     /// What it understands.
     pub source: Arc<dyn sources::Source>,
+}
+
+impl Workspace {
+    /// By system of record, the field in which the CRM says what somebody has agreed to.
+    pub fn consent_fields(&self) -> impl Iterator<Item = (String, String)> {
+        self.sources.iter().filter_map(|source| {
+            let upstream = source.source.upstream()?;
+            Some((upstream.origin().to_owned(), source.source.consent_field()?.to_owned()))
+        })
+    }
 }
 
 impl Config {

@@ -47,6 +47,7 @@ pub(super) struct WorkspaceTable {
     pub currency: Option<Spanned<String>>,
     pub time_zone: Option<Spanned<String>>,
     pub consent: Option<Spanned<String>>,
+    pub basis: Option<Spanned<String>>,
     #[serde(default)]
     pub dataset: Vec<Spanned<DatasetTable>>,
     #[serde(default)]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use delivery::Target;
-use kopru_core::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
+use kopru_core::{Consent, Dataset, Mode, Policy, RouteKind, Rule, StageSelector};
 use toml::Spanned;
 
 use super::{
@@ -128,7 +128,7 @@ impl Reader<'_> {
                 self.notices.add(at, format!("workspace \"{name}\" has no {what}"));
             }
         }
-        let consent = self.consent(written.consent.as_ref(), &name, at);
+        let consent = self.consent(written.consent.as_ref(), written.basis.as_ref(), &name, at);
         let time_zone = match &written.time_zone {
             None => Some(jiff::tz::TimeZone::UTC),
             Some(zone) => self.time_zone(zone),
@@ -159,7 +159,7 @@ impl Reader<'_> {
                 let message = format!("{account} is a source of this workspace already; it needs only one");
                 self.report.add(&at, message);
             }
-            hears_consent |= source.source.hears_consent();
+            hears_consent |= source.source.consent_field().is_some();
             sources.push(source);
         }
         let mut rules = Vec::new();
@@ -177,7 +177,7 @@ impl Reader<'_> {
             rule_places.push(format!("{}:{}", self.file, self.report.line(&at)));
             rules.extend(rule);
         }
-        if consent == Some(Consent::Required) && !hears_consent {
+        if consent == Some((Consent::Required, None)) && !hears_consent {
             self.notices.add(
                 at,
                 format!(
@@ -186,38 +186,24 @@ impl Reader<'_> {
                 ),
             );
         }
+        let (consent, basis) = consent?;
         Some(Workspace {
             country,
             time_zone: time_zone?,
-            policy: Policy { workspace: name.clone(), currency, consent: consent?, rules, datasets },
+            basis,
+            policy: Policy {
+                workspace: name.clone(),
+                currency,
+                consent,
+                consent_since_s: None,
+                rules,
+                datasets,
+            },
             name,
             rule_places,
             targets,
             sources,
         })
-    }
-
-    fn consent(&mut self, said: Option<&Spanned<String>>, name: &str, at: &Range<usize>) -> Option<Consent> {
-        let choice = "say consent = \"required\" (only people of whom the CRM says yes) or \"assumed\" \
-                      (the business has it from everybody who did not refuse)";
-        match said.map(|said| said.get_ref().as_str()) {
-            Some("required") => Some(Consent::Required),
-            Some("assumed") => Some(Consent::Assumed),
-            Some(other) => {
-                let at = said.map_or_else(|| at.clone(), Spanned::span);
-                self.report.add(&at, format!("consent = \"{other}\" is not known; {choice}"));
-                None
-            }
-            None => {
-                self.report.add(
-                    at,
-                    format!(
-                        "workspace \"{name}\" does not say \"consent\", and there is no default; {choice}"
-                    ),
-                );
-                None
-            }
-        }
     }
 
     fn dataset(&mut self, written: raw::DatasetTable, at: &Range<usize>) -> Option<(Dataset, Target)> {
@@ -247,10 +233,18 @@ impl Reader<'_> {
                 None
             }
         };
+        if let (Some(written), Some(Mode::Shadow | Mode::Off)) = (&written.mode, mode) {
+            let what = if mode == Some(Mode::Shadow) { "recorded and not sent" } else { "not sent" };
+            let said = written.get_ref();
+            let notice =
+                format!("dataset {id} is \"{said}\": events are {what}; write mode = \"live\" to send them");
+            self.notices.add(&written.span(), notice);
+        }
         let routes = written.routes.unwrap_or_default();
         for route in &routes {
             self.choice(Some(route), "routes", &["messaging", "lead", "website", "crm"]);
-            if matches!(route.get_ref().as_str(), "lead" | "website" | "crm") {
+            let kind = RouteKind::from_code(route.get_ref());
+            if kind.is_some_and(|kind| !kopru_core::serves(kind)) {
                 let notice = format!("the route \"{}\" is not served by this version yet", route.get_ref());
                 self.notices.add(&route.span(), notice);
             }
@@ -260,8 +254,12 @@ impl Reader<'_> {
                 !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
             })
         });
-        let messaging = routes.is_empty() || routes.iter().any(|route| route.get_ref() == "messaging");
-        if messaging && waba_id.is_none() {
+        let mut routes: Vec<_> =
+            routes.iter().filter_map(|route| RouteKind::from_code(route.get_ref())).collect();
+        if routes.is_empty() {
+            routes.push(RouteKind::Messaging);
+        }
+        if routes.contains(&RouteKind::Messaging) && waba_id.is_none() {
             self.notices.add(
                 at,
                 format!(
@@ -284,7 +282,8 @@ impl Reader<'_> {
             app_secret,
             allow_insecure,
         };
-        Some((Dataset { id, waba_id, messaging, mode: mode? }, target))
+        let (mistaken_accounts, mode_before) = (Vec::new(), None);
+        Some((Dataset { id, waba_id, mistaken_accounts, routes, mode: mode?, mode_before }, target))
     }
 
     /// Two datasets with one id would send everything twice, and a chat leads to only one dataset.
@@ -318,7 +317,7 @@ impl Reader<'_> {
             &format!("rule \"{id}\" needs \"send\", for example \"Lead\" or \"Purchase\""),
         );
         if let Some(send) = &send
-            && capi::names::messaging_name(send.get_ref()).is_none()
+            && !kopru_core::takes(RouteKind::Messaging, send.get_ref())
         {
             let known: Vec<&str> =
                 std::iter::once("Lead").chain(capi::names::MESSAGING_EVENT_NAMES.iter().copied()).collect();
@@ -344,7 +343,8 @@ impl Reader<'_> {
             "lost" => StageSelector::Lost,
             named => StageSelector::Named(named.to_owned()),
         };
-        Some(Rule { id, pipeline: written.pipeline.map(Spanned::into_inner), stage, send, with_value })
+        let pipeline = written.pipeline.map(Spanned::into_inner);
+        Some(Rule { id, pipeline, stage, send, with_value, since_s: None })
     }
 }
 

@@ -5,7 +5,8 @@ use super::Config;
 /// A configuration that works; each case breaks one line of it.
 const GOOD: &str = r#"[[workspace]]
 name = "acme"
-consent = "assumed"
+consent = "elsewhere"
+basis = "contract"
 [[workspace.dataset]]
 id = "1234567890"
 token = "env:META_TOKEN"
@@ -41,68 +42,98 @@ fn every_problem_says_where_and_how_to_mend_it() {
         (
             "env:META_TOKEN",
             "env:MY_TOKEN",
-            "kopru.toml:6: the token of dataset 1234567890 is taken from the environment variable MY_TOKEN, which is not set; set it before starting kopru",
+            "kopru.toml:7: the token of dataset 1234567890 is taken from the environment variable MY_TOKEN, which is not set; set it before starting kopru",
         ),
         (
-            "consent = \"assumed\"\n",
+            "consent = \"elsewhere\"\n",
             "",
-            "kopru.toml:1: workspace \"acme\" does not say \"consent\", and there is no default; say consent = \"required\" (only people of whom the CRM says yes) or \"assumed\" (the business has it from everybody who did not refuse)",
+            "kopru.toml:1: workspace \"acme\" does not say \"consent\", and there is no default; say consent = \"required\" (only people who said yes, in the field of the CRM that the source's consent_field names), or consent = \"elsewhere\" with basis = \"...\" (everybody who did not refuse, on a legal ground that the business documents: which, and where)",
+        ),
+        (
+            "consent = \"elsewhere\"\nbasis = \"contract\"\n",
+            "consent = \"assumed\"\n",
+            "kopru.toml:3: consent = \"assumed\" is not taken any more, because it names no ground; say consent = \"required\" (",
+        ),
+        (
+            "consent = \"elsewhere\"\nbasis = \"contract\"\n",
+            "consent = \"yes\"\n",
+            "kopru.toml:3: consent = \"yes\" is not known; say consent = \"required\" (",
+        ),
+        (
+            "basis = \"contract\"\n",
+            "",
+            "kopru.toml:3: consent = \"elsewhere\" needs a basis = \"...\": the legal ground and where it is documented, for example ",
+        ),
+        (
+            "basis = \"contract\"",
+            "basis = \" \"",
+            "kopru.toml:4: basis is empty; say the legal ground and where it is documented",
+        ),
+        (
+            "basis = \"contract\"",
+            "basis = \"con\\ntract\"",
+            "kopru.toml:4: basis has a line end or a control character in it; write it in one line",
+        ),
+        (
+            "consent = \"elsewhere\"",
+            "consent = \"required\"",
+            "kopru.toml:4: \"basis\" does not go with consent = \"required\", where each person's own yes is the ground; take basis out, or say consent = \"elsewhere\"",
         ),
         (
             "abcdef-k",
             "abcdef-w",
-            "kopru.toml:14: this key is that of the source at line 10 too; give each source its own",
+            "kopru.toml:15: this key is that of the source at line 11 too; give each source its own",
         ),
         (
-            "consent = \"assumed\"",
-            "consnt = \"assumed\"",
+            "consent = \"elsewhere\"",
+            "consnt = \"elsewhere\"",
             "kopru.toml:3: unknown key \"consnt\"; did you mean \"consent\"?",
         ),
         (
             "app_secret = \"shh\"\n",
             "",
-            "kopru.toml:8: the whatsapp source needs an \"app_secret\": Meta signs its webhooks with it",
+            "kopru.toml:9: the whatsapp source needs an \"app_secret\": Meta signs its webhooks with it",
         ),
         (
             "kind = \"kommo\"",
             "kind = \"komo\"",
-            "kopru.toml:13: there is no source of kind \"komo\"; did you mean \"kommo\"?",
+            "kopru.toml:14: there is no source of kind \"komo\"; did you mean \"kommo\"?",
         ),
         (
             "send = \"Lead\"",
             "send = \"Purchas\"",
-            "kopru.toml:20: rule \"qualified\" sends \"Purchas\", which Meta refuses for chats (2804066); did you mean \"Purchase\"?",
+            "kopru.toml:21: rule \"qualified\" sends \"Purchas\", which Meta refuses for chats (2804066); did you mean \"Purchase\"?",
         ),
         (
             "stage = \"Qualified\"\n",
             "",
-            "kopru.toml:17: rule \"qualified\" needs a \"stage\": a name, an id, \"won\" or \"lost\"",
+            "kopru.toml:18: rule \"qualified\" needs a \"stage\": a name, an id, \"won\" or \"lost\"",
         ),
         (
             "https://acme.kommo.com",
             "acme.kommo.com",
-            "kopru.toml:15: account = \"acme.kommo.com\" is not an address; write for example \"https://acme.kommo.com\"",
+            "kopru.toml:16: account = \"acme.kommo.com\" is not an address; write for example \"https://acme.kommo.com\"",
         ),
-        ("id = \"1234567890\"", "id = 1234567890", "kopru.toml:5: this value is a text; put it in quotes"),
+        ("id = \"1234567890\"", "id = 1234567890", "kopru.toml:6: this value is a text; put it in quotes"),
         (
             "token = \"env:META_TOKEN\"",
             "token = \"a\\rb\"",
-            "kopru.toml:6: the token of dataset 1234567890 has a space or a control character in it; copy it again",
+            "kopru.toml:7: the token of dataset 1234567890 has a space or a control character in it; copy it again",
         ),
         (
             "\"222\"",
             "\"2 2\"",
-            "kopru.toml:7: whatsapp_business_account_id = \"2 2\" is not one; write for example \"222\"",
+            "kopru.toml:8: whatsapp_business_account_id = \"2 2\" is not one; write for example \"222\"",
         ),
         (
             "abcdef-k",
             "abc/ef-k",
-            "kopru.toml:14: a key stands in an address: it has only letters, digits, - and _; `openssl rand -hex 16` makes one",
+            "kopru.toml:15: a key stands in an address: it has only letters, digits, - and _; `openssl rand -hex 16` makes one",
         ),
         (
             "stage = \"Qualified\"",
             "stage = \"\"",
-            "kopru.toml:17: rule \"qualified\" needs a \"stage\": a name, an id, \"won\" or \"lost\"",
+            "kopru.toml:18: rule \"qualified\" needs a \"stage\": a name, an id, \"won\" or \"lost\"",
         ),
         (
             "[[workspace]]",
@@ -137,27 +168,27 @@ fn every_problem_says_where_and_how_to_mend_it() {
         (
             "token = \"shh\"",
             "token = \"shh\"\nallow_insecure = \"yes\"",
-            "kopru.toml:17: allow_insecure is true or false, without quotes",
+            "kopru.toml:18: allow_insecure is true or false, without quotes",
         ),
         (
             "app_secret = \"shh\"\n",
             "app_secret = \"shh\"\nconsent_field = \"Consent\"\n",
-            "kopru.toml:12: \"consent_field\" is a key of kommo sources, and this is one of kind whatsapp; take it out, \
+            "kopru.toml:13: \"consent_field\" is a key of kommo sources, and this is one of kind whatsapp; take it out, \
              or move it there. Known keys here: kind, key, verify_token, app_secret",
         ),
         (
             "app_secret = \"shh\"",
             "app_secrt = \"shh\"\napp_secret = \"shh\"",
-            "kopru.toml:11: unknown key \"app_secrt\"; did you mean \"app_secret\"?",
+            "kopru.toml:12: unknown key \"app_secrt\"; did you mean \"app_secret\"?",
         ),
         (
             "app_secret = \"shh\"",
             "app_secret = \"shh\"\ncolour = 3",
-            "kopru.toml:12: unknown key \"colour\"; known keys here: kind, key, verify_token, app_secret",
+            "kopru.toml:13: unknown key \"colour\"; known keys here: kind, key, verify_token, app_secret",
         ),
-        ("app_secret = \"shh\"", "app_secret = 5", "kopru.toml:11: this value is a text; put it in quotes"),
-        ("kind = \"kommo\"\n", "", "kopru.toml:12: [[workspace.source]] needs a \"kind\": whatsapp or kommo"),
-        ("kind = \"kommo\"", "kind = 7", "kopru.toml:13: this value is a text; put it in quotes"),
+        ("app_secret = \"shh\"", "app_secret = 5", "kopru.toml:12: this value is a text; put it in quotes"),
+        ("kind = \"kommo\"\n", "", "kopru.toml:13: [[workspace.source]] needs a \"kind\": whatsapp or kommo"),
+        ("kind = \"kommo\"", "kind = 7", "kopru.toml:14: this value is a text; put it in quotes"),
         ("name = \"acme\"", "name = \"\"", "kopru.toml:1: [[workspace]] needs a \"name\""),
         ("name = \"acme\"", "name = acme", "kopru.toml:2: "),
     ];
@@ -177,15 +208,15 @@ fn what_must_be_there_once_is_not_there_twice() {
     let kommo = "[[workspace.source]]\nkind = \"kommo\"\nkey = \"0123456789abcdef-2\"\n\
                  account = \"https://acme.kommo.com\"\ntoken = \"t\"\n";
     for (again, said) in [
-        (dataset, "kopru.toml:21: dataset 1234567890 is there already; name it once"),
+        (dataset, "kopru.toml:22: dataset 1234567890 is there already; name it once"),
         (
             &other,
-            "kopru.toml:21: datasets 1234567890 and 77 name the same whatsapp_business_account_id; \
+            "kopru.toml:22: datasets 1234567890 and 77 name the same whatsapp_business_account_id; \
                   a chat's events can go to only one of them",
         ),
         (
             kommo,
-            "kopru.toml:21: https://acme.kommo.com is a source of this workspace already; it needs only one",
+            "kopru.toml:22: https://acme.kommo.com is a source of this workspace already; it needs only one",
         ),
     ] {
         assert_eq!(problems(&format!("{GOOD}{again}")), [said]);
@@ -194,7 +225,7 @@ fn what_must_be_there_once_is_not_there_twice() {
 
 #[test]
 fn all_problems_are_said_at_once() {
-    let text = GOOD.replace("consent = \"assumed\"\n", "").replace("stage = \"Qualified\"\n", "");
+    let text = GOOD.replace("consent = \"elsewhere\"\n", "").replace("stage = \"Qualified\"\n", "");
     assert_eq!(problems(&text).len(), 2);
 }
 
@@ -222,7 +253,7 @@ fn a_token_goes_only_where_it_is_safe() {
     ] {
         let account = GOOD.replace("https://acme.kommo.com", url);
         let graph = GOOD.replace("222\"\n", &format!("222\"\ngraph_url = \"{url}\"\n"));
-        for (text, key, line) in [(account, "account", 15), (graph, "graph_url", 8)] {
+        for (text, key, line) in [(account, "account", 16), (graph, "graph_url", 9)] {
             let said = why.map(|why| format!("kopru.toml:{line}: {key} = \"{url}\": {why}"));
             assert_eq!(problems(&text), Vec::from_iter(said), "{key} {url}");
             let this_line = format!("{key} = \"{url}\"\n");
@@ -276,10 +307,19 @@ fn the_example_has_every_key_and_all_of_them_work() {
         .map(|line| line.strip_prefix("# ").filter(|line| is_key(line)).unwrap_or(line))
         .fold(String::new(), |text, line| text + line + "\n");
     let env = |name: &str| Some(format!("{name}-0123456789abcdef0123456789abcdef"));
-    let data_key = whole.replace("\"env:KOPRU_DATA_KEY\"", &format!("\"{}\"", "0".repeat(64)));
-    for text in [example, &data_key] {
-        let problems = Config::read("kopru.example.toml", text, &env).err().unwrap_or_default();
-        assert_eq!(problems, []);
+    let problems = |text: &str| Config::read("kopru.example.toml", text, &env).err().unwrap_or_default();
+    // Somebody has to choose, and only that is open.
+    let open = problems(example);
+    assert!(open.len() == 1 && open[0].message.contains("does not say \"consent\""), "{open:?}");
+    let without = |unwanted: &[&str]| -> String {
+        let kept = whole.lines().filter(|line| !unwanted.iter().any(|start| line.starts_with(start)));
+        kept.fold(String::new(), |text, line| text + line + "\n")
+    };
+    let required = without(&["consent = \"elsewhere\"", "basis "]);
+    let elsewhere = without(&["consent = \"required\""]);
+    for text in [required, elsewhere] {
+        let text = text.replace("\"env:KOPRU_DATA_KEY\"", &format!("\"{}\"", "0".repeat(64)));
+        assert_eq!(problems(&text), []);
     }
     let written = include_str!("raw.rs");
     let keys: Vec<&str> = written

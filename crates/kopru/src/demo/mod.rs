@@ -11,8 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use kopru_core::WorkspaceId;
 use sha2::{Digest, Sha256};
 use store::{Clock, DataKey, Sqlite};
+use tokio::sync::mpsc;
 
-use crate::{Error, NEGATIVE, config::Config, fail, logging::out, run::Running, serve::stop_requested};
+use crate::{Error, NEGATIVE, config::Config, fail, logging::out, run::Running, stop::stop_requested};
 use comparison::{Comparison, compare};
 use play::Player;
 use shop::Person;
@@ -86,12 +87,13 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     };
     let config = configuration(&upstream.url(), &dashboard)?;
     let token: [u8; 32] = Sha256::digest(ADMIN_TOKEN.as_bytes()).into();
-    let running =
-        Running::start(config, Arc::clone(&store), &key, token, Clock::system()).await.map_err(|error| {
-            match error {
-                Error::Listen { address, cause, .. } => Error::DemoListen { address, cause },
-                other => other,
-            }
+    // The demo has no file that could change.
+    let (apply, _) = mpsc::channel(1);
+    let running = Running::start(config, Arc::clone(&store), &key, token, Clock::system(), apply)
+        .await
+        .map_err(|error| match error {
+            Error::Listen { address, cause, .. } => Error::DemoListen { address, cause },
+            other => other,
         })?;
     let workspace = store.workspace(WORKSPACE).await?;
     let shop = Shop { store, workspace };
@@ -191,7 +193,8 @@ fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Error> {
         country = "TR"
         currency = "TRY"
         time_zone = "Europe/Istanbul"
-        consent = "assumed"
+        consent = "elsewhere"
+        basis = "the people of the demo are invented"
 
         [[workspace.dataset]]
         id = "{dataset}"

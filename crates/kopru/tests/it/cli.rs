@@ -15,7 +15,25 @@ pub fn kopru(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn help_is_as_recorded() {
-    for command in ["", "demo", "serve", "check", "sandbox", "sandbox hook", "lint", "normalize", "cookies"] {
+    for command in [
+        "",
+        "demo",
+        "serve",
+        "check",
+        "report",
+        "report ledger",
+        "events",
+        "events list",
+        "events show",
+        "events retry",
+        "events drop",
+        "apply",
+        "sandbox",
+        "sandbox hook",
+        "lint",
+        "normalize",
+        "cookies",
+    ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let (code, help, _) = kopru(&arguments);
         assert_eq!(code, Some(0));
@@ -96,27 +114,42 @@ fn check_and_serve_refuse_a_configuration_that_cannot_work() {
 fn a_configuration_that_works_is_said_to() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kopru.toml");
-    fs::write(&file, include_str!("../../../../kopru.example.toml")).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_kopru"))
-        .args(["check", "--offline", "--config"])
-        .arg(&file)
-        .envs(
-            [
-                "KOPRU_ADMIN_TOKEN",
-                "META_TOKEN",
-                "META_APP_SECRET",
-                "META_VERIFY",
-                "WHATSAPP_HOOK_KEY",
-                "KOMMO_HOOK_KEY",
-                "KOMMO_TOKEN",
-            ]
-            .map(|name| (name, format!("{name}-0123456789abcdef0123456789abcdef"))),
-        )
-        .output()
-        .unwrap();
+    let example = include_str!("../../../../kopru.example.toml");
+    let chosen = example.replace("# consent = \"elsewhere\"", "consent = \"elsewhere\"");
+    let chosen = chosen.replace("# basis ", "basis ");
+    let run = |text: &str, arguments: &[&str]| {
+        fs::write(&file, text).unwrap();
+        let variables = [
+            "KOPRU_ADMIN_TOKEN",
+            "META_TOKEN",
+            "META_APP_SECRET",
+            "META_VERIFY",
+            "WHATSAPP_HOOK_KEY",
+            "KOMMO_HOOK_KEY",
+            "KOMMO_TOKEN",
+        ];
+        Command::new(env!("CARGO_BIN_EXE_kopru"))
+            .args(arguments)
+            .arg(&file)
+            .envs(variables.map(|name| (name, format!("{name}-0123456789abcdef0123456789abcdef"))))
+            .output()
+            .unwrap()
+    };
+    let output = run(&chosen, &["check", "--offline", "--config"]);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("acme: kommo comes in at https://convert.example.com/hooks/KOMM…"), "{said}");
+    let basis =
+        "ok    acme: consent is kept elsewhere; basis: consent at booking, privacy policy section 4\n";
+    assert!(said.contains(basis), "{said}");
+    // The example as it is leaves a choice open: it starts nothing.
+    let output = run(example, &["serve", "--config"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("workspace \"acme\" does not say \"consent\"") && said.lines().count() == 1,
+        "{said}"
+    );
 }
 
 /// What the CRM had when it was last asked is remembered; a rule for a stage that it does not have
@@ -188,7 +221,7 @@ async fn a_hang_up_does_not_end_the_service_and_a_termination_ends_it_cleanly() 
     };
     signal("-HUP");
     let logged = |words| fs::read_to_string(site.log_file()).unwrap().contains(words);
-    site.until("it says what to do", async || logged("restart to apply its changes")).await;
+    site.until("it has reloaded", async || logged("the configuration is reloaded")).await;
     site.ready().await;
     signal("-TERM");
     assert_eq!(child.wait().unwrap().code(), Some(0));

@@ -7,6 +7,7 @@ mod crash;
 mod demo;
 mod hook;
 mod protocol;
+mod report;
 mod sandbox;
 mod service;
 mod stalls;

@@ -123,24 +123,27 @@ async fn retry(town: &Town) {
 
 /// Damage to a row, while deals wait for records of a kind.
 const DAMAGE: [(&str, &str, &str); 9] = [
-    ("a conversion", "contacts", "UPDATE conversion SET record = '{' WHERE deal = '12'"),
+    ("a conversion", "contacts", "UPDATE conversion SET record = '{' WHERE cause LIKE '%/12'"),
     ("a deal", "contacts", "UPDATE deal SET state = 'x' WHERE id = '12'"),
     ("a click", "contacts", "UPDATE click SET body = x'00' WHERE message = (SELECT max(message) FROM click)"),
     ("a contact", "leads", "UPDATE contact SET state = '[]' WHERE node = (SELECT max(node) FROM contact)"),
     (
         "a place in the queue",
         "contacts",
-        "INSERT INTO due SELECT id, '90000', 0, -1, 9223372036854775807, -1 FROM workspace",
+        "INSERT INTO due (workspace, lane, cause, due_ms, number, event_s, tries)
+         SELECT id, '90000/messaging/whatsapp', '', 0, -1, 9223372036854775807, -1 FROM workspace",
     ),
     (
         "a conversion that is not there",
         "contacts",
-        "INSERT INTO due SELECT id, '90000', 0, 999999, -9223372036854775808, 4294967295 FROM workspace",
+        "INSERT INTO due (workspace, lane, cause, due_ms, number, event_s, tries)
+         SELECT id, '90000/messaging/whatsapp', '', 0, 999999, -9223372036854775808, 4294967295 FROM workspace",
     ),
     (
         "a pause",
         "contacts",
-        "INSERT INTO pause SELECT id, '90000', 9223372036854775807, 1, x'00', 0, CAST(x'ff' AS TEXT) FROM workspace",
+        "INSERT INTO pause (workspace, scope, dataset, until_ms, needs_you, cause, since_ms, code)
+         SELECT id, 'dataset:90000', '90000', 9223372036854775807, 1, x'00', 0, CAST(x'ff' AS TEXT) FROM workspace",
     ),
     ("names of stages", "contacts", "UPDATE catalogue SET state = ''"),
     ("a question", "leads", "UPDATE ask SET asked = 'x' WHERE question = (SELECT min(question) FROM ask)"),

@@ -48,10 +48,15 @@ impl Shop {
 
     /// What customers write who came from an ad: body and signature.
     pub fn clicks(self, customers: impl IntoIterator<Item = u64>) -> (String, String) {
+        self.clicks_at(&self.waba(), customers)
+    }
+
+    /// The same in the chats of another account.
+    pub fn clicks_at(self, account: &str, customers: impl IntoIterator<Item = u64>) -> (String, String) {
         let wrote_s = now_s() - 3600;
         let message = |customer: u64| {
             WhatsappEntry::of(
-                &self.waba(),
+                account,
                 WhatsappMessage {
                     from: Some(phone(customer)),
                     name: format!("Gizem Secretperson {customer}"),

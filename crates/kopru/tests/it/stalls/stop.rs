@@ -7,7 +7,7 @@ use sandbox::{Fault, FaultRule};
 use super::{crm::Crm, shop::Shop, town::Plan};
 
 /// Whoever stops containers waits ten seconds; with room for a busy machine.
-const STOPPED_WITHIN: Duration = Duration::from_secs(13);
+pub const STOPPED_WITHIN: Duration = Duration::from_secs(13);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_does_not_wait_for_an_answer_that_never_comes() {

@@ -71,7 +71,8 @@ fn workspace(shop: Shop, meta: &str, crm: &str) -> String {
 name = "{}"
 country = "TR"
 currency = "TRY"
-consent = "assumed"
+consent = "elsewhere"
+basis = "the people of the tests are invented"
 [[workspace.dataset]]
 id = "{}"
 token = "{}"
@@ -137,6 +138,11 @@ impl Town {
             assert!(asked.elapsed() < PATIENCE, "it does not end");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Asks the running service to read its configuration again.
+    pub fn hang_up(&self) {
+        signal("-HUP", self.child.as_ref().unwrap().id());
     }
 
     /// The exit code of a service that has ended by itself.

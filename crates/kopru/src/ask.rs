@@ -1,0 +1,149 @@
+//! What commands that ask the management API have in common.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::{Timestamp, tz::TimeZone};
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Error, NEGATIVE, WRONG_USE,
+    config::Config,
+    config::{read_config, read_config_with},
+    control::{self, ApiAnswer, service_runs},
+};
+
+/// The configuration and the workspace of a command.
+#[derive(Args)]
+pub struct Of {
+    /// The configuration.
+    #[arg(long, value_name = "FILE", default_value = "kopru.toml")]
+    config: PathBuf,
+    /// The workspace, if the configuration has more than one.
+    #[arg(long, value_name = "NAME")]
+    workspace: Option<String>,
+}
+
+/// The management API, as a command asks it about one workspace.
+pub struct Asking {
+    config: Config,
+    workspace: String,
+    /// Where its times are shown.
+    pub zone: TimeZone,
+}
+
+impl Of {
+    /// Reads the configuration and finds the workspace.
+    pub fn read(&self) -> Result<Asking, Error> {
+        let config = read_to_ask(&self.config)?;
+        let names: Vec<&str> = config.workspaces.iter().map(|workspace| workspace.name.as_str()).collect();
+        let workspace = match (&self.workspace, names.as_slice()) {
+            (Some(workspace), _) => workspace.clone(),
+            (None, [only]) => (*only).to_owned(),
+            (None, _) => return Err(Error::WhichWorkspace(names.join(", "))),
+        };
+        let zone = config.workspaces.iter().find(|one| one.name == workspace);
+        let zone = zone.map_or(TimeZone::UTC, |one| one.time_zone.clone());
+        Ok(Asking { config, workspace, zone })
+    }
+}
+
+/// Reads a configuration to ask the service that runs with it: its secrets may stand in an environment that
+/// the command does not have, and are not needed. Without a service they are.
+pub fn read_to_ask(file: &Path) -> Result<Config, Error> {
+    let with_secrets = read_config(file);
+    if with_secrets.is_ok() {
+        return with_secrets;
+    }
+    // As long as any secret must be, of the letters of any key, and each another one.
+    let stand_in = |variable: &str| Some(capi::hex(&Sha256::digest(variable.as_bytes())));
+    let without =
+        read_config_with(file, &|variable| std::env::var(variable).ok().or_else(|| stand_in(variable)));
+    match without {
+        Ok(config) if service_runs(&config) => Ok(config),
+        _ => with_secrets,
+    }
+}
+
+impl Asking {
+    /// What the management API says of the workspace.
+    pub async fn get(&self, path: &str, parameters: &[(&str, String)]) -> Result<ApiAnswer, Error> {
+        self.call(Method::GET, path, parameters, None).await
+    }
+
+    /// Has the management API do something with the workspace.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<ApiAnswer, Error> {
+        self.call(Method::POST, path, &[], Some(body)).await
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        parameters: &[(&str, String)],
+        body: Option<&Value>,
+    ) -> Result<ApiAnswer, Error> {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("workspace", &self.workspace).extend_pairs(parameters);
+        call(&self.config, method, &format!("{path}?{}", query.finish()), body).await
+    }
+}
+
+/// Asks the management API; what it refuses is an error.
+pub async fn call(
+    config: &Config,
+    method: Method,
+    path_and_query: &str,
+    body: Option<&Value>,
+) -> Result<ApiAnswer, Error> {
+    let answer = control::call(config, method, path_and_query, body).await?;
+    if answer.status.is_success() {
+        return Ok(answer);
+    }
+    let said: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+    if let Some(problems) = said.get("problems").and_then(Value::as_array) {
+        let lines = problems.iter().filter_map(Value::as_str).map(str::to_owned);
+        return Err(Error::RefusedConfig(lines.collect()));
+    }
+    let message = said.get("error").and_then(Value::as_str);
+    Err(Error::Refused {
+        is_wrong_use: answer.status.is_client_error(),
+        message: message
+            .map_or_else(|| format!("the management API answered {}", answer.status), str::to_owned),
+    })
+}
+
+impl ApiAnswer {
+    /// The body, as what it is.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_str(&self.text).map_err(Error::Summary)
+    }
+}
+
+/// The exit code of a command that could not do what it was asked for.
+pub fn exit_code(error: &Error) -> u8 {
+    match error {
+        Error::Config(_)
+        | Error::RefusedConfig(_)
+        | Error::WhichWorkspace(_)
+        | Error::WhichEvents
+        | Error::SayYes
+        | Error::Refused { is_wrong_use: true, .. }
+        | Error::Key { .. }
+        | Error::KeyMissing { .. }
+        | Error::KeyUnreadable { .. }
+        | Error::Store(store::Error::WrongKey) => WRONG_USE,
+        _ => NEGATIVE,
+    }
+}
+
+/// A time of the API, as people of a zone read it.
+pub fn local(time: &str, zone: &TimeZone) -> String {
+    time.parse::<Timestamp>().map_or_else(
+        |_| time.to_owned(),
+        |at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}

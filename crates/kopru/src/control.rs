@@ -1,0 +1,151 @@
+//! How a command asks the management API: the running service over its socket, or else the store itself.
+//!
+//! Both ways lead to one router, so a command does the same whether a service runs or not.
+
+use std::{io::ErrorKind, path::Path, pin::pin, sync::Arc, time::Duration};
+
+use http::Response;
+use reqwest::{Client, Method, StatusCode, header};
+use serde_json::Value;
+use server::{Admin, AdminParts, Applied, ApplyRequest, GO_ON_AFTER, LOOKED_BACK_TO};
+use store::{Clock, Sqlite};
+use tokio::{net::UnixStream, sync::mpsc};
+
+use crate::{
+    Error,
+    config::Config,
+    data_key::data_key,
+    hang_up::answer_of,
+    run::{Adoption, adopt_in_store, socket_in, view, would_apply},
+};
+
+/// How long the running service may take to answer.
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
+
+/// Whether a service answers at the socket of a store.
+pub fn service_runs(config: &Config) -> bool {
+    std::os::unix::net::UnixStream::connect(socket_in(&config.store_path)).is_ok()
+}
+
+/// What the management API has answered.
+pub struct ApiAnswer {
+    /// The status.
+    pub status: StatusCode,
+    /// Until when a search has looked back, if it ended before its end, and after which event it goes on.
+    pub stopped: Option<(String, String)>,
+    /// The body, as it came.
+    pub text: String,
+    /// Whether a running service has answered.
+    pub by_service: bool,
+}
+
+/// Asks the management API of a store.
+///
+/// # Errors
+/// Nobody could be asked. What the API refuses is an answer.
+pub async fn call(
+    config: &Config,
+    method: Method,
+    path_and_query: &str,
+    body: Option<&Value>,
+) -> Result<ApiAnswer, Error> {
+    let socket = socket_in(&config.store_path);
+    let (answer, by_service) = match UnixStream::connect(&socket).await {
+        Ok(_) => (ask_service(&socket, method, path_and_query, body).await?, true),
+        Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {
+            return Err(Error::ControlSocket { socket: socket.display().to_string(), cause });
+        }
+        // Nobody is there, left a socket behind, or could not have one at so long a path.
+        Err(_) => (ask_store(config, method, path_and_query, body).await?, false),
+    };
+    let header = |name| answer.headers().get(name)?.to_str().ok().map(str::to_owned);
+    Ok(ApiAnswer {
+        status: answer.status(),
+        stopped: header(LOOKED_BACK_TO).zip(header(GO_ON_AFTER)),
+        text: String::from_utf8_lossy(answer.body()).into_owned(),
+        by_service,
+    })
+}
+
+async fn ask_service(
+    socket: &Path,
+    method: Method,
+    path_and_query: &str,
+    body: Option<&Value>,
+) -> Result<Response<Vec<u8>>, Error> {
+    let asked = async {
+        let client = Client::builder().unix_socket(socket).timeout(ANSWER_WITHIN).build()?;
+        let mut request = client.request(method, format!("http://localhost{path_and_query}"));
+        if let Some(body) = body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
+        }
+        let answer = request.send().await?;
+        let mut head = Response::new(());
+        *head.status_mut() = answer.status();
+        *head.headers_mut() = answer.headers().clone();
+        let bytes = answer.bytes().await?.to_vec();
+        Ok(head.map(|()| bytes))
+    };
+    asked.await.map_err(Error::ControlAnswer)
+}
+
+/// Opens the store as the service does, and lets it go afterwards.
+async fn ask_store(
+    config: &Config,
+    method: Method,
+    path_and_query: &str,
+    body: Option<&Value>,
+) -> Result<Response<Vec<u8>>, Error> {
+    let folder = &config.store_path;
+    if !store::database_exists(folder) {
+        return Err(Error::NoStore(folder.display().to_string()));
+    }
+    let store = Sqlite::open(folder, &data_key(config)?).map_err(|error| match error {
+        store::Error::InUse(folder) => {
+            Error::NotAsked { folder, socket: socket_in(&config.store_path).display().to_string() }
+        }
+        other => other.into(),
+    })?;
+    let store = Arc::new(store);
+    // Nothing is decided here: what is only counted is counted as once the clock is confirmed.
+    let clock = Clock::system().trusted();
+    let mut workspaces = Vec::new();
+    for workspace in &config.workspaces {
+        let id = store.workspace(&workspace.name).await?;
+        let adoption = Adoption::of(&store, id, workspace, None, &clock).await?;
+        workspaces.push(view(id, workspace, Arc::new(adoption.policy)));
+    }
+    let (apply, mut requests) = mpsc::channel(1);
+    let admin = Admin::new(AdminParts {
+        store: Arc::clone(&store),
+        workspaces,
+        // Nobody signs in.
+        token: [0; 32],
+        hosts: Vec::new(),
+        proxies: Arc::default(),
+        health: Arc::default(),
+        metrics: Box::new(String::new),
+        apply,
+        clock: clock.clone(),
+    });
+    let mut answered = pin!(admin.call(method, path_and_query, body));
+    loop {
+        tokio::select! {
+            answer = &mut answered => return Ok(answer?),
+            Some(request) = requests.recv() => apply_to_store(&store, config, &clock, request).await,
+        }
+    }
+}
+
+/// What the service does with its loops, without them: there is nothing to take but a time since which
+/// rules count, which the next start cannot know.
+async fn apply_to_store(store: &Sqlite, config: &Config, clock: &Clock, request: ApplyRequest) {
+    let ApplyRequest { since, dry_run, answer, .. } = request;
+    let workspaces = match &since {
+        since if dry_run => would_apply(store, config, since.as_ref(), clock).await.map_err(Error::from),
+        None => Ok(Vec::new()),
+        since => adopt_in_store(store, config, since.as_ref(), clock).await,
+    };
+    let outcome = workspaces.map(|workspaces| Applied { workspaces, ..Applied::default() });
+    let _ = answer.send(answer_of(outcome));
+}

@@ -1,0 +1,115 @@
+//! An event, as the API shows it.
+
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use server::Language;
+
+use crate::ask::local;
+
+/// An event.
+#[derive(Deserialize)]
+pub struct ShownEvent {
+    /// Its id.
+    pub event_id: String,
+    event_name: String,
+    route: String,
+    channel: Option<String>,
+    state: String,
+    reason: Option<String>,
+    detail: Option<String>,
+    reply: Option<String>,
+    attempts: u32,
+    may_count_twice: bool,
+    may_have_counted: bool,
+    rule: String,
+    cause: String,
+    deal: Option<String>,
+    dataset: Option<String>,
+    ad_id: Option<String>,
+    value: Option<String>,
+    currency: Option<String>,
+    not_told: Option<String>,
+    times: EventTimes,
+    body: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct EventTimes {
+    event: Option<String>,
+    received: Option<String>,
+    settled: Option<String>,
+}
+
+impl ShownEvent {
+    /// The head of a list.
+    pub const HEAD: [&str; 6] = ["TIME", "EVENT", "STATE", "VALUE", "DEAL", "EVENT_ID"];
+
+    /// Its line in a list.
+    pub fn cells(&self, zone: &TimeZone) -> [String; 6] {
+        [
+            self.times.event.as_deref().map_or_else(String::new, |time| local(time, zone)),
+            self.event_name.clone(),
+            self.state_in_words(),
+            self.amount(self.value.as_deref()).unwrap_or_default(),
+            self.deal.clone().unwrap_or_default(),
+            self.event_id.clone(),
+        ]
+    }
+
+    /// All that is known of it, with names.
+    pub fn parts(&self, zone: &TimeZone) -> Vec<(&'static str, String)> {
+        let time = |time: &Option<String>| time.as_deref().map(|time| local(time, zone));
+        let words = |key: &str, is_so: bool| is_so.then(|| Language::English.text(key).to_owned());
+        let route = match &self.channel {
+            Some(channel) => format!("{}, {channel}", self.route),
+            None => self.route.clone(),
+        };
+        let codes = [Some(self.state.as_str()), self.reason.as_deref()].into_iter().flatten();
+        let codes = codes.collect::<Vec<_>>().join(", ");
+        let parts = [
+            ("event_id", Some(self.event_id.clone())),
+            ("event", Some(self.event_name.clone())),
+            ("state", Some(format!("{} ({codes})", self.state_in_words()))),
+            ("detail", self.detail.clone()),
+            ("unsure", words("newest.may_have_counted", self.may_have_counted)),
+            ("unsure", words("newest.twice", self.may_count_twice && !self.may_have_counted)),
+            ("happened", time(&self.times.event)),
+            ("received", time(&self.times.received)),
+            ("ended", time(&self.times.settled)),
+            ("value", self.amount(self.value.as_deref())),
+            ("not told", self.amount(self.not_told.as_deref())),
+            ("from", Some(self.cause.clone())),
+            ("deal", self.deal.clone()),
+            ("rule", Some(self.rule.clone())),
+            ("dataset", self.dataset.clone()),
+            ("route", Some(route)),
+            ("ad", self.ad_id.clone()),
+            ("attempts", Some(self.attempts.to_string())),
+            ("reply", self.reply.clone()),
+        ];
+        parts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// What left for Meta, on lines of its own.
+    pub fn body(&self) -> Option<String> {
+        self.body.as_deref().map(|body| server::indented(body.get()))
+    }
+
+    /// As the dashboard says it. Not everything that failed was refused by Meta: there the reason is the
+    /// state.
+    fn state_in_words(&self) -> String {
+        let text = |kind: &str, code: &str| Language::English.text(&format!("{kind}.{code}"));
+        let state = text("state", &self.state);
+        match &self.reason {
+            Some(reason) if self.state == "failed" => text("reason", reason).to_owned(),
+            Some(reason) => format!("{state}: {}", text("reason", reason)),
+            None => state.to_owned(),
+        }
+    }
+
+    fn amount(&self, value: Option<&str>) -> Option<String> {
+        let currency = self.currency.as_deref().unwrap_or_default();
+        value.map(|value| format!("{} {currency}", Language::English.grouped(value)).trim_end().to_owned())
+    }
+}

@@ -1,0 +1,61 @@
+//! A configuration meets what is stored: what it changes counts from now on, or for what happened before.
+
+use kopru_core::{Adopted, CrmReading, Policy, Revisit, WorkspaceId, adopt};
+use server::{AppliedWorkspace, GivenTime};
+use store::{Clock, HotPath, Lease, PauseScope, Sqlite};
+
+use crate::config::Workspace;
+
+/// A configuration of a workspace, with since when its parts hold.
+pub struct Adoption {
+    /// What decisions go by.
+    pub policy: Policy,
+    adopted: Adopted,
+    /// What is to be looked at again.
+    pub revisit: Option<Revisit>,
+}
+
+impl Adoption {
+    /// Compares a configuration with the one before. With `since`, rules that count from a later time count
+    /// from this one. Changes nothing.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn of(
+        store: &Sqlite,
+        id: WorkspaceId,
+        workspace: &Workspace,
+        since: Option<&GivenTime>,
+        clock: &Clock,
+    ) -> Result<Self, store::Error> {
+        let history = store.history(id).await?;
+        let mut policy = workspace.policy.clone();
+        let reading = CrmReading {
+            country: workspace.country.clone(),
+            consent_fields: workspace.consent_fields().collect(),
+        };
+        let since_s = since.map(|since| since.seconds(&workspace.time_zone));
+        let now_s = clock.now_ms() / 1000;
+        let (adopted, revisit) = adopt(&history, &mut policy, reading, since_s, now_s);
+        Ok(Self { policy, adopted, revisit })
+    }
+
+    /// What is to be looked at again, for whoever asked; `None` if nothing is.
+    pub fn looks_again(&self, name: &str) -> Option<AppliedWorkspace> {
+        let rules = self.revisit.as_ref()?.rules.clone();
+        Some(AppliedWorkspace { name: name.to_owned(), rules, run: None })
+    }
+
+    /// Keeps it, and begins to look again at what it changes. `scopes` are those of its lanes.
+    ///
+    /// # Errors
+    /// The store cannot be written, or another process has taken over.
+    pub async fn keep(
+        &self,
+        store: &Sqlite,
+        lease: Lease,
+        scopes: Vec<PauseScope>,
+    ) -> Result<(), store::Error> {
+        store.adopt(lease, self.adopted.clone(), self.revisit.clone(), scopes).await
+    }
+}

@@ -1,0 +1,33 @@
+//! What a configuration would have looked at again.
+
+use kopru_core::Now;
+use processor::dry_run;
+use server::{AppliedWorkspace, GivenTime};
+use store::{Clock, Sqlite};
+
+use super::Adoption;
+use crate::config::Config;
+
+/// What a configuration would have looked at again, with what would come of it. Changes nothing.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn would_apply(
+    store: &Sqlite,
+    config: &Config,
+    since: Option<&GivenTime>,
+    clock: &Clock,
+) -> Result<Vec<AppliedWorkspace>, store::Error> {
+    let now = Now { ms: clock.now_ms(), confirmed: clock.is_confirmed() };
+    let mut workspaces = Vec::new();
+    for workspace in &config.workspaces {
+        // Of one that is new, nothing is stored.
+        let Some(id) = store.known_workspace(&workspace.name).await? else { continue };
+        let adoption = Adoption::of(store, id, workspace, since, clock).await?;
+        let Some(revisit) = adoption.revisit.clone() else { continue };
+        let run = dry_run(store, id, &adoption.policy, revisit, now).await?;
+        let looked_at = adoption.looks_again(&workspace.name);
+        workspaces.extend(looked_at.map(|one| AppliedWorkspace { run: Some(run), ..one }));
+    }
+    Ok(workspaces)
+}

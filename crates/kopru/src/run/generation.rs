@@ -1,0 +1,336 @@
+//! The loops of one configuration.
+
+use std::{sync::Arc, time::Duration};
+
+use asks::{Host, Inquirer};
+use delivery::{Graph, Lane, Target};
+use kopru_core::{Mode, Policy, WorkspaceId, routes_of};
+use outgoing::Clients;
+use processor::Processor;
+use server::{AppliedWorkspace, GivenTime, Hook, WorkspaceView};
+use sources::{Directory, Tenant, Upstream};
+use store::{Clock, HotPath, LaneKey, Lease, PauseScope, Sqlite};
+use tokio::sync::watch;
+
+use super::{Adoption, Parts};
+use crate::{
+    Error,
+    config::{Config, Workspace},
+    supervisor::{LoopName, Supervisor},
+};
+
+/// How long until a store that could not begin a generation is asked again.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Everything of a configuration that can fail to be made. Nothing runs yet.
+#[derive(Default)]
+pub(super) struct Prepared {
+    pub workspaces: Vec<PreparedWorkspace>,
+    /// The doors, each with its key.
+    pub hooks: Vec<(String, Hook)>,
+    /// What the dashboard shows.
+    pub views: Vec<WorkspaceView>,
+    /// What the configuration has looked at again.
+    pub looked_at_again: Vec<AppliedWorkspace>,
+}
+
+/// A workspace whose loops can be started.
+pub(super) struct PreparedWorkspace {
+    id: WorkspaceId,
+    name: String,
+    adoption: Adoption,
+    policy: Arc<Policy>,
+    rule_places: Vec<String>,
+    tenant: Tenant,
+    /// Where live events go: the lane and how its dataset is reached.
+    lanes: Vec<(LaneKey, Arc<Graph>)>,
+    /// Who is asked.
+    upstreams: Vec<(Arc<dyn Upstream>, Arc<Host>)>,
+}
+
+impl Prepared {
+    /// With `since`, rules that count from a later time count from this one.
+    pub(super) async fn open(
+        parts: &Parts,
+        workspaces: Vec<Workspace>,
+        since: Option<&GivenTime>,
+    ) -> Result<Self, Error> {
+        let mut prepared = Self::default();
+        for workspace in workspaces {
+            prepared.open_workspace(parts, workspace, since).await?;
+        }
+        Ok(prepared)
+    }
+
+    async fn open_workspace(
+        &mut self,
+        parts: &Parts,
+        workspace: Workspace,
+        since: Option<&GivenTime>,
+    ) -> Result<(), Error> {
+        let id = parts.store.workspace(&workspace.name).await?;
+        let adoption = Adoption::of(&parts.store, id, &workspace, since, &parts.clock).await?;
+        self.looked_at_again.extend(adoption.looks_again(&workspace.name));
+        let policy = Arc::new(adoption.policy.clone());
+        self.views.push(view(id, &workspace, Arc::clone(&policy)));
+        let join = parts.key.join_key(&workspace.name);
+        let tenant = Tenant { workspace: id, join, country: workspace.country, consent: policy.consent };
+        let lanes = lanes(&workspace.targets, &policy, &parts.clients)?;
+        let mut upstreams = Vec::new();
+        for source in workspace.sources {
+            if let Some(upstream) = source.source.upstream() {
+                let host = parts
+                    .hosts
+                    .of(&*upstream)
+                    .map_err(|cause| Error::Account { account: upstream.address().url.to_owned(), cause })?;
+                upstreams.push((upstream, host));
+            }
+            let hook = Hook {
+                workspace: id,
+                workspace_name: workspace.name.clone(),
+                kind: source.kind.name,
+                source: source.source,
+                directory: Directory::Workspace(tenant.clone()),
+            };
+            self.hooks.push((source.key, hook));
+        }
+        self.workspaces.push(PreparedWorkspace {
+            id,
+            name: workspace.name,
+            adoption,
+            policy,
+            rule_places: workspace.rule_places,
+            tenant,
+            lanes,
+            upstreams,
+        });
+        Ok(())
+    }
+}
+
+/// Where live events go: the lanes, and how their datasets are reached.
+fn lanes(
+    targets: &[Target],
+    policy: &Policy,
+    clients: &Clients,
+) -> Result<Vec<(LaneKey, Arc<Graph>)>, Error> {
+    let mut lanes = Vec::new();
+    for (target, dataset) in targets.iter().zip(&policy.datasets) {
+        if dataset.mode == Mode::Live {
+            let graph = Graph::new(target, clients)
+                .map_err(|cause| Error::Dataset { dataset: target.dataset.clone(), cause })?;
+            let graph = Arc::new(graph);
+            let lane = |route| (LaneKey { dataset: dataset.id.clone(), route }, Arc::clone(&graph));
+            lanes.extend(routes_of(dataset).into_iter().map(lane));
+        }
+    }
+    Ok(lanes)
+}
+
+/// What can hold up these lanes.
+fn scopes(lanes: &[(LaneKey, Arc<Graph>)]) -> Vec<PauseScope> {
+    lanes.iter().flat_map(|(lane, graph)| graph.scopes(lane)).collect()
+}
+
+/// Takes a configuration over in a store that no service uses: its next start goes on from there.
+///
+/// # Errors
+/// The store cannot be read or written, or a dataset cannot be reached at its address.
+pub async fn adopt_in_store(
+    store: &Sqlite,
+    config: &Config,
+    since: Option<&GivenTime>,
+    clock: &Clock,
+) -> Result<Vec<AppliedWorkspace>, Error> {
+    let clients = Clients::new().map_err(Error::Clients)?;
+    let mut workspaces = Vec::new();
+    for workspace in &config.workspaces {
+        let id = store.workspace(&workspace.name).await?;
+        let adoption = Adoption::of(store, id, workspace, since, clock).await?;
+        let lanes = lanes(&workspace.targets, &adoption.policy, &clients)?;
+        let lease = store.lease(id).await?;
+        adoption.keep(store, lease, scopes(&lanes)).await?;
+        workspaces.extend(adoption.looks_again(&workspace.name));
+    }
+    Ok(workspaces)
+}
+
+/// What the dashboard and the management API know of a workspace.
+pub fn view(id: WorkspaceId, workspace: &Workspace, policy: Arc<Policy>) -> WorkspaceView {
+    let upstreams = workspace.sources.iter().filter_map(|source| {
+        let upstream = source.source.upstream()?;
+        Some((upstream.origin().to_owned(), Arc::clone(&source.source)))
+    });
+    WorkspaceView {
+        id,
+        name: workspace.name.clone(),
+        time_zone: workspace.time_zone.clone(),
+        upstreams: upstreams.collect(),
+        policy,
+    }
+}
+
+/// The loops of a configuration, running.
+pub(super) struct Generation {
+    stop: watch::Sender<bool>,
+    supervisor: Supervisor,
+    names: Vec<String>,
+}
+
+impl Generation {
+    /// Takes the leases, then starts all loops. No other generation may run: a lease takes over what the
+    /// one before has under way.
+    pub(super) async fn start(parts: &Parts, workspaces: Vec<PreparedWorkspace>) -> Result<Self, Error> {
+        let leases = leases(parts, &workspaces).await?;
+        Ok(Self::with(parts, workspaces, leases))
+    }
+
+    /// The same, where there is nothing to go back to: a store that cannot be written is tried again until
+    /// it can. `None` if the process stops meanwhile.
+    pub(super) async fn start_when_possible(
+        parts: &Parts,
+        workspaces: Vec<PreparedWorkspace>,
+        mut stopping: watch::Receiver<bool>,
+    ) -> Option<Self> {
+        let mut is_said = false;
+        loop {
+            if *stopping.borrow() {
+                return None;
+            }
+            match leases(parts, &workspaces).await {
+                Ok(leases) => return Some(Self::with(parts, workspaces, leases)),
+                Err(error) if !is_said => {
+                    is_said = true;
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, "the reloaded loops cannot start yet; this is tried again");
+                }
+                Err(_) => {}
+            }
+            tokio::select! {
+                () = tokio::time::sleep(TRY_AGAIN_AFTER) => {}
+                _ = stopping.wait_for(|stopping| *stopping) => return None,
+            }
+        }
+    }
+
+    fn with(parts: &Parts, workspaces: Vec<PreparedWorkspace>, leases: Vec<Lease>) -> Self {
+        let (stop, stopping) = watch::channel(false);
+        let mut supervisor =
+            Supervisor::new(stopping.clone(), Arc::clone(&parts.health), parts.clock.clone());
+        let names = workspaces.iter().map(|workspace| workspace.name.clone()).collect();
+        for (workspace, lease) in workspaces.into_iter().zip(leases) {
+            workspace.start(parts, lease, &mut supervisor, &stopping);
+        }
+        Self { stop, supervisor, names }
+    }
+
+    /// The names of its workspaces.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Stops, and waits until every loop has ended.
+    pub(super) async fn end(self) {
+        self.stop.send_replace(true);
+        self.supervisor.ended().await;
+    }
+}
+
+/// Takes the leases, and with them the configuration over.
+async fn leases(parts: &Parts, workspaces: &[PreparedWorkspace]) -> Result<Vec<Lease>, store::Error> {
+    let mut leases = Vec::with_capacity(workspaces.len());
+    for workspace in workspaces {
+        let lease = parts.store.lease(workspace.id).await?;
+        workspace.adoption.keep(&parts.store, lease, scopes(&workspace.lanes)).await?;
+        leases.push(lease);
+    }
+    Ok(leases)
+}
+
+impl PreparedWorkspace {
+    fn start(
+        self,
+        parts: &Parts,
+        lease: Lease,
+        supervisor: &mut Supervisor,
+        stopping: &watch::Receiver<bool>,
+    ) {
+        let named = |kind, of: Option<&str>| LoopName {
+            kind,
+            workspace: Some(self.name.clone()),
+            of: of.map(str::to_owned),
+        };
+        supervisor.watch(named("decisions", None), {
+            let (store, policy) = (Arc::clone(&parts.store), Arc::clone(&self.policy));
+            let (clock, stopping) = (parts.clock.clone(), stopping.clone());
+            move || {
+                let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
+                Processor::new(store, lease, policy, clock.clone()).run(stopping.clone())
+            }
+        });
+        for (lane, graph) in self.lanes {
+            supervisor.watch(named("delivery", Some(&lane.to_string())), {
+                let (store, policy) = (Arc::clone(&parts.store), Arc::clone(&self.policy));
+                let (clock, stopping, scopes) = (parts.clock.clone(), stopping.clone(), parts.scopes.clone());
+                move || {
+                    let (store, policy, graph) =
+                        (Arc::clone(&store), Arc::clone(&policy), Arc::clone(&graph));
+                    Lane::new(store, lease, lane.clone(), policy, graph, clock.clone(), scopes.clone())
+                        .run(stopping.clone())
+                }
+            });
+        }
+        for (upstream, host) in self.upstreams {
+            supervisor.watch(named("questions", Some(upstream.address().url)), {
+                let (store, tenant) = (Arc::clone(&parts.store), self.tenant.clone());
+                let (clock, stopping) = (parts.clock.clone(), stopping.clone());
+                move || {
+                    let inquirer = Inquirer {
+                        store: Arc::clone(&store),
+                        tenant: tenant.clone(),
+                        upstream: Arc::clone(&upstream),
+                        host: Arc::clone(&host),
+                        clock: clock.clone(),
+                    };
+                    inquirer.run(stopping.clone())
+                }
+            });
+        }
+        supervisor.watch(named("rules", None), {
+            let (store, policy, id) = (Arc::clone(&parts.store), self.policy, self.id);
+            let (places, stopping) = (self.rule_places, stopping.clone());
+            move || {
+                let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
+                say_rule_problems(store, id, policy, places.clone(), stopping.clone())
+            }
+        });
+    }
+}
+
+/// Says once, as soon as the CRM's stages are known, which rules can never fire.
+async fn say_rule_problems(
+    store: Arc<Sqlite>,
+    workspace: WorkspaceId,
+    policy: Arc<Policy>,
+    places: Vec<String>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    const LOOK_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+    let mut wait = LOOK_AFTER.0;
+    loop {
+        let catalogues = store.catalogues(workspace).await.unwrap_or_default();
+        for (rule, place) in policy.rules.iter().zip(&places) {
+            for problem in catalogues.iter().filter_map(|catalogue| rule.problem(catalogue)) {
+                tracing::error!("{place}: {problem}");
+            }
+        }
+        if !catalogues.is_empty() {
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => wait = LOOK_AFTER.1.min(wait * 2),
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+    }
+}
