@@ -18,9 +18,14 @@
 //! hold, an empty list of `fbclid`, and given domains without a name (`:80`), with which the package
 //! answers `fb.NaN`.
 //!
-//! `cargo xtask tenants` measures what many businesses on one machine cost each other: see its module.
+//! `cargo xtask tenants` measures what many businesses on one machine cost each other, and
+//! `cargo xtask chat` the whole way from webhooks to accepted events; `cargo xtask kills` kills the
+//! service while everything around it changes. See their modules.
 
+mod chat;
 mod conformance;
+mod kills;
+mod service;
 mod tenants;
 
 use std::process::ExitCode;
@@ -38,6 +43,10 @@ struct Arguments {
 enum Command {
     /// Compare normalising and cookies with Meta's Parameter Builder, on random input
     Conformance(conformance::Options),
+    /// Measure the way from webhooks to accepted events, with a small and a large store
+    Chat(chat::Options),
+    /// Kill the service at random while everything around it changes, and compare what came of it
+    Kills(kills::Options),
     /// Measure posts, idle cost, deals and floods with many workspaces
     Tenants(tenants::Options),
 }
@@ -45,6 +54,8 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Conformance(options) => conformance::command(&options),
+        Command::Chat(options) => chat::command(&options),
+        Command::Kills(options) => kills::command(&options),
         Command::Tenants(options) => tenants::command(&options),
     }
 }

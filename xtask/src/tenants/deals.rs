@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{
-    Bench, Binary, Failure,
+use super::Bench;
+use crate::service::{
+    Binary, Failure,
     figures::{asked, median, progress},
     load::{self, Connection},
     site::{Site, kommo_key},

@@ -9,8 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    Bench, Failure,
+use super::Bench;
+use crate::service::{
+    Failure,
     figures::{asked, median, percentile_ms, progress},
     load::{self, Connection},
     site::Site,

@@ -12,11 +12,11 @@ use std::{
 
 use tokio::{io::AsyncWriteExt, net::TcpStream, sync::watch, task::JoinSet};
 
-use super::{
-    Bench, Binary, Failure,
+use super::{Bench, neighbour};
+use crate::service::{
+    Binary, Failure,
     figures::{asked, percentile_ms, progress},
     load::{self, Connection, read_answer},
-    neighbour,
     site::{Site, kommo_key},
 };
 
@@ -203,7 +203,7 @@ async fn stall(door: SocketAddr, request: &[u8]) -> u16 {
     let Ok(mut stream) = TcpStream::connect(door).await else { return 0 };
     // The door may answer before it has read all: a failed write says nothing yet.
     let _ = stream.write_all(request).await;
-    read_answer(&mut stream).await.map_or(0, |(status, _)| status)
+    read_answer(&mut stream).await.map_or(0, |answer| answer.status)
 }
 
 async fn together(mut senders: JoinSet<Answers>) -> Answers {

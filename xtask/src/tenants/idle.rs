@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{
-    Bench, Failure,
-    door::MANY,
+use super::{Bench, door::MANY};
+use crate::service::{
+    Failure,
     figures::{asked, progress},
     site::Site,
 };

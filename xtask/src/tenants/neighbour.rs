@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{
+use crate::service::{
     Failure,
     load::{self, Connection},
     site::{dataset, kommo_key},

@@ -1,6 +1,7 @@
 //! `kopru serve` with many workspaces, and what the system says about it.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     fs,
     net::SocketAddr,
@@ -9,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::Value;
 use testkit::http::free_address;
 
 use super::{
@@ -24,6 +26,10 @@ const START_WITHIN: Duration = Duration::from_mins(2);
 const END_WITHIN: Duration = Duration::from_secs(40);
 /// Linux counts CPU time of processes in these parts of a second for every program.
 const TICKS_PER_SECOND: f64 = 100.0;
+/// What the management API wants to see.
+const ADMIN_TOKEN: &str = "the-admin-token-of-a-benchmark-0123456789";
+/// How a workspace says that it does not ask for consent itself, in a newer and in an older build.
+const CONSENT: [&str; 2] = ["consent = \"elsewhere\"\nbasis = \"a benchmark\"", "consent = \"assumed\""];
 
 pub fn dataset(workspace: usize) -> String {
     (100_000_000 + workspace).to_string()
@@ -37,6 +43,7 @@ pub fn kommo_key(workspace: usize, account: usize) -> String {
 pub struct Site {
     pub stub: Stub,
     pub doors: SocketAddr,
+    admin: SocketAddr,
     folder: tempfile::TempDir,
     child: Child,
 }
@@ -46,6 +53,8 @@ pub struct Site {
 pub struct Usage {
     pub cpu_s: f64,
     pub resident_mib: f64,
+    /// The most it had so far.
+    pub peak_mib: f64,
     pub descriptors: usize,
     pub threads: usize,
 }
@@ -61,7 +70,15 @@ impl Site {
         let folder = tempfile::Builder::new().prefix("tenants-").tempdir_in("target")?;
         let (doors, admin) = (free_address(), free_address());
         let file = folder.path().join("kopru.toml");
-        fs::write(&file, configuration(&stub, doors, admin, folder.path(), workspaces, accounts_each))?;
+        // The older way of saying it is the last one: if that is wrong as well, the service says why.
+        for consent in CONSENT {
+            let counts = (workspaces, accounts_each);
+            let text = configuration(&stub, doors, admin, folder.path(), consent, counts);
+            fs::write(&file, text)?;
+            if is_understood(binary, &file)? {
+                break;
+            }
+        }
         let log = fs::File::create(folder.path().join("log"))?;
         let child = Command::new(binary)
             .args(["serve", "--config"])
@@ -71,7 +88,7 @@ impl Site {
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()?;
-        let mut site = Self { stub, doors, folder, child };
+        let mut site = Self { stub, doors, admin, folder, child };
         site.settle(accounts as u64).await?;
         Ok(site)
     }
@@ -97,22 +114,41 @@ impl Site {
     pub fn usage(&self) -> Result<Usage, Failure> {
         let process = Path::new("/proc").join(self.child.id().to_string());
         let stat = fs::read_to_string(process.join("stat"))?;
-        // The name, in brackets, may hold spaces; after it, CPU times are the 12th and 13th field.
-        let fields: Vec<&str> =
-            stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
-        let ticks =
-            |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
         let status = fs::read_to_string(process.join("status"))?;
         let number = |name: &str| {
             let line = status.lines().find(|line| line.starts_with(name));
             line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok()).unwrap_or(0.0)
         };
         Ok(Usage {
-            cpu_s: (ticks(11) + ticks(12)) / TICKS_PER_SECOND,
+            cpu_s: cpu_s(&stat),
             resident_mib: number("VmRSS:") / 1024.0,
+            peak_mib: number("VmHWM:") / 1024.0,
             descriptors: fs::read_dir(process.join("fd"))?.count(),
             threads: number("Threads:") as usize,
         })
+    }
+
+    /// CPU seconds of the threads that there are, by name.
+    pub fn cpu_by_thread(&self) -> Result<BTreeMap<String, f64>, Failure> {
+        let mut seconds = BTreeMap::new();
+        for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            // A thread may end while it is looked at.
+            let Ok(stat) = fs::read_to_string(thread?.path().join("stat")) else { continue };
+            let name = stat.split_once('(').and_then(|(_, rest)| Some(rest.rsplit_once(')')?.0));
+            *seconds.entry(name.unwrap_or_default().to_owned()).or_default() += cpu_s(&stat);
+        }
+        Ok(seconds)
+    }
+
+    /// The ledger of the first workspace.
+    pub async fn ledger(&self, admin: &mut Connection) -> Result<Value, Failure> {
+        let body = admin.get("/api/v1/ledger?workspace=tenant-0", ADMIN_TOKEN).await?;
+        Ok(serde_json::from_slice(&body)?)
+    }
+
+    /// A connection to the management API.
+    pub fn admin(&self) -> Connection {
+        Connection::to(self.admin)
     }
 
     /// Bytes of the database and of its write-ahead log.
@@ -149,24 +185,37 @@ impl Drop for Site {
     }
 }
 
+/// CPU seconds of a process or thread.
+fn cpu_s(stat: &str) -> f64 {
+    // The name, in brackets, may hold spaces; after it, CPU times are the 12th and 13th field.
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+    fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND
+}
+
+/// Whether this binary takes the configuration.
+fn is_understood(binary: &Path, file: &Path) -> Result<bool, Failure> {
+    let checked = Command::new(binary).args(["check", "--offline", "--config"]).arg(file).output()?;
+    Ok(checked.status.success())
+}
+
 fn configuration(
     stub: &Stub,
     doors: SocketAddr,
     admin: SocketAddr,
     folder: &Path,
-    workspaces: usize,
-    accounts_each: usize,
+    consent: &str,
+    (workspaces, accounts_each): (usize, usize),
 ) -> String {
     let mut text = format!(
         "[server]\nlisten = \"{doors}\"\nadmin_listen = \"{admin}\"\n\
-         admin_token = \"the-admin-token-of-a-benchmark-0123456789\"\n[store]\npath = \"{}\"\n",
+         admin_token = \"{ADMIN_TOKEN}\"\n[store]\npath = \"{}\"\n",
         folder.join("data").display()
     );
     for workspace in 0..workspaces {
         let _ = write!(
             text,
             "[[workspace]]\nname = \"tenant-{workspace}\"\ncountry = \"TR\"\ncurrency = \"TRY\"\n\
-             consent = \"assumed\"\n\
+             {consent}\n\
              [[workspace.dataset]]\nid = \"{}\"\ntoken = \"meta-token-of-a-benchmark\"\n\
              whatsapp_business_account_id = \"{}\"\ngraph_url = \"http://{}\"\nroutes = [\"messaging\"]\n\
              [[workspace.rule]]\nid = \"sale\"\nstage = \"won\"\nsend = \"Purchase\"\n\

@@ -16,10 +16,11 @@ pub fn percentile_ms(waits: &mut [Duration], percent: usize) -> f64 {
     waits.get(place).map_or(f64::NAN, |wait| wait.as_secs_f64() * 1e3)
 }
 
-/// One asked figure: what it is, what it came to, and what it is asked to be.
-pub fn asked(what: &str, is: f64, sign: &str, bound: f64) {
+/// One asked figure: what it is, what it came to, and what it is asked to be. Returns whether it is so.
+pub fn asked(what: &str, is: f64, sign: &str, bound: f64) -> bool {
     let is_met = if sign == ">=" { is >= bound } else { is < bound || (sign == "<=" && is <= bound) };
     println!("  {what}: {is:.2} (asked {sign} {bound}{})", if is_met { "" } else { "; NOT met" });
+    is_met
 }
 
 /// Says on stderr what is being measured, so that the tables on stdout stay whole.

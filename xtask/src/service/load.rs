@@ -39,7 +39,8 @@ impl Connection {
     /// Sends a request; the status of the answer, or `None` if none came, and how long it took.
     pub async fn send(&mut self, request: &[u8]) -> (Option<u16>, Duration) {
         let sent = Instant::now();
-        let status = timeout(ANSWER_WITHIN, self.exchange(request)).await.ok().and_then(Result::ok);
+        let answer = timeout(ANSWER_WITHIN, self.exchange(request)).await.ok().and_then(Result::ok);
+        let status = answer.map(|answer| answer.status);
         if status.is_none() {
             self.stream = None;
         }
@@ -59,21 +60,41 @@ impl Connection {
         Err(format!("a post was not acknowledged, the last answer was {last:?}").into())
     }
 
-    async fn exchange(&mut self, request: &[u8]) -> io::Result<u16> {
+    /// Asks for something; the body of the answer, if that is 200.
+    pub async fn get(&mut self, path: &str, token: &str) -> Result<Vec<u8>, Failure> {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
+        let answer = timeout(ANSWER_WITHIN, self.exchange(request.as_bytes())).await??;
+        if answer.status == 200 {
+            Ok(answer.body)
+        } else {
+            Err(format!("GET {path} was answered with {}", answer.status).into())
+        }
+    }
+
+    async fn exchange(&mut self, request: &[u8]) -> io::Result<Answer> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => TcpStream::connect(self.address).await?,
         };
         stream.set_nodelay(true)?;
         stream.write_all(request).await?;
-        let (status, is_kept) = read_answer(&mut stream).await?;
-        self.stream = is_kept.then_some(stream);
-        Ok(status)
+        let answer = read_answer(&mut stream).await?;
+        self.stream = answer.is_kept.then_some(stream);
+        Ok(answer)
     }
 }
 
-/// Reads one answer; its status, and whether the connection stays open.
-pub async fn read_answer(stream: &mut TcpStream) -> io::Result<(u16, bool)> {
+/// An answer of the service.
+pub struct Answer {
+    pub status: u16,
+    /// Whether the connection stays open.
+    is_kept: bool,
+    body: Vec<u8>,
+}
+
+/// Reads one answer.
+pub async fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
     let mut read = Vec::with_capacity(512);
     loop {
         let head_length = read.windows(4).position(|window| window == b"\r\n\r\n").map(|end| end + 4);
@@ -82,7 +103,8 @@ pub async fn read_answer(stream: &mut TcpStream) -> io::Result<(u16, bool)> {
             if read.len() >= head_length + content_length(&head).unwrap_or(0) {
                 let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
                 let status = status.ok_or(io::ErrorKind::InvalidData)?;
-                return Ok((status, !head.contains("connection: close")));
+                let is_kept = !head.contains("connection: close");
+                return Ok(Answer { status, is_kept, body: read.split_off(head_length) });
             }
         }
         if read.len() > ANSWER_BYTES_MAX || stream.read_buf(&mut read).await? == 0 {

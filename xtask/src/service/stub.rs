@@ -48,6 +48,10 @@ pub struct Records {
     names_asked: AtomicU64,
     /// When the event of a deal first arrived, by dataset and number of the deal.
     arrivals: Mutex<HashMap<(String, u64), Instant>>,
+    /// How often each event arrived, by its id.
+    ids: Mutex<HashMap<String, u32>>,
+    /// When the newest request with events arrived.
+    newest: Mutex<Option<Instant>>,
     /// Whether the first account answers 503.
     pub is_first_ailing: AtomicBool,
 }
@@ -59,6 +63,17 @@ impl Records {
 
     pub fn names_asked(&self) -> u64 {
         self.names_asked.load(Ordering::Relaxed)
+    }
+
+    /// How many ids of events arrived, and how many of these more than once.
+    pub fn ids(&self) -> (usize, usize) {
+        let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        (ids.len(), ids.values().filter(|times| **times > 1).count())
+    }
+
+    /// When the newest request with events arrived.
+    pub fn newest_arrival(&self) -> Option<Instant> {
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn arrival(&self, dataset: &str, deal: u64) -> Option<Instant> {
@@ -76,6 +91,8 @@ enum Side {
     Meta,
     /// The account with this place in [`Stub::accounts`].
     Kommo(usize),
+    /// Neither: a server that reads a request and says that all is well.
+    Nobody,
 }
 
 impl Stub {
@@ -89,6 +106,11 @@ impl Stub {
         }
         Ok(Self { meta, accounts: addresses, book })
     }
+}
+
+/// A server that reads requests, looks at nothing in them and answers with 200.
+pub async fn mere_server() -> std::io::Result<SocketAddr> {
+    listen(Side::Nobody, Arc::default()).await
 }
 
 async fn listen(side: Side, book: Arc<Records>) -> std::io::Result<SocketAddr> {
@@ -125,6 +147,7 @@ async fn serve(mut stream: TcpStream, side: Side, book: Arc<Records>) {
         let (status, body) = match side {
             Side::Meta => book.take_events(path, &read[head_length..whole]),
             Side::Kommo(account) => book.tell(account, path),
+            Side::Nobody => (200, String::new()),
         };
         read.drain(..whole);
         let answer = format!(
@@ -145,13 +168,16 @@ impl Records {
         let dataset = path.split('/').nth(2).unwrap_or_default();
         let now = Instant::now();
         let mut arrivals = self.arrivals();
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         for event in events {
+            *ids.entry(event["event_id"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
             let value = &event["custom_data"]["value"];
             if let Some(deal) = value.as_f64().or_else(|| value.as_str()?.parse().ok()) {
                 arrivals.entry((dataset.to_owned(), deal as u64)).or_insert(now);
             }
         }
-        drop(arrivals);
+        drop((arrivals, ids));
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         self.arrived.fetch_add(events.len() as u64, Ordering::Relaxed);
         (200, json!({ "events_received": events.len(), "messages": [], "fbtrace_id": "stub" }).to_string())
     }
