@@ -1,6 +1,6 @@
 //! `kopru events list` and `show`.
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 
 use super::{Filter, event::ShownEvent};
 use crate::{
@@ -33,7 +33,7 @@ pub struct ShowArguments {
     #[command(flatten)]
     of: Of,
     /// The event's id.
-    #[arg(value_name = "EVENT_ID")]
+    #[arg(value_name = "EVENT_ID", value_parser = NonEmptyStringValueParser::new())]
     event_id: String,
     /// Answer in JSON.
     #[arg(long)]

@@ -7,7 +7,7 @@ mod list;
 
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
 use serde_json::{Map, Value};
 
 use crate::{NEGATIVE, ask::exit_code, fail};
@@ -47,32 +47,32 @@ pub enum EventsCommand {
 #[derive(Args)]
 pub struct Filter {
     /// Only events with these ids.
-    #[arg(value_name = "EVENT_ID")]
+    #[arg(value_name = "EVENT_ID", value_parser = NonEmptyStringValueParser::new())]
     ids: Vec<String>,
     /// In one of these states: queued, waiting, accepted, duplicate, suppressed, failed.
-    #[arg(long, value_name = "STATE", value_delimiter = ',')]
+    #[arg(long, value_name = "STATE", value_parser = NonEmptyStringValueParser::new(), value_delimiter = ',')]
     state: Vec<String>,
     /// For one of these reasons, such as refused_by_meta or no_click.
-    #[arg(long, value_name = "REASON", value_delimiter = ',')]
+    #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new(), value_delimiter = ',')]
     reason: Vec<String>,
     /// Of this name, such as Purchase.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     event: Option<String>,
     /// For this dataset.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     dataset: Option<String>,
     /// Of this rule.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     rule: Option<String>,
     /// Of this deal, by its id in the CRM.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     deal: Option<String>,
     /// Happened at this time or later: a day, which begins at midnight where the business is, or a time with
     /// its offset, as 2026-05-28T20:26:40+03:00.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = NonEmptyStringValueParser::new())]
     since: Option<String>,
     /// Happened before this time.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = NonEmptyStringValueParser::new())]
     until: Option<String>,
 }
 

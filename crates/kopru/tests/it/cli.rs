@@ -42,6 +42,16 @@ fn help_is_as_recorded() {
     }
 }
 
+/// A variable of a script that is empty means nothing, and not everything.
+#[test]
+fn an_empty_filter_is_wrong_use() {
+    for arguments in [["events", "list", "--deal="], ["events", "list", ""], ["events", "show", ""]] {
+        let (code, printed, said) = kopru(&arguments);
+        assert_eq!((code, printed.as_str()), (Some(2), ""), "{arguments:?}: {said}");
+        assert!(said.contains("value is required"), "{arguments:?}: {said}");
+    }
+}
+
 #[test]
 fn wrong_use_exits_with_2() {
     assert_eq!(kopru(&["dance"]).0, Some(2));
