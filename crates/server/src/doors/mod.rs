@@ -150,7 +150,7 @@ fn refused(reason: &'static str) {
 async fn ready(State(doors): State<Arc<Doors>>) -> Response {
     let mend = match doors.store.state() {
         StoreState::Ready => None,
-        StoreState::Full => Some("make budget on its disk; then it goes on by itself"),
+        StoreState::Full => Some("make room on its disk; then it goes on by itself"),
         StoreState::Unwritable => Some("look at its disk and at the log; it keeps trying"),
         StoreState::Broken => Some("start again to see what is there"),
         StoreState::Closed => Some("the process is stopping"),
