@@ -5,7 +5,7 @@ use std::time::Duration;
 use capi::limits::EVENT_AGE_MAX_S;
 use kopru_core::{Fact, QuestionKind};
 use sources::{Access, AskedQuestion, Concerns, Failure};
-use store::{Answered, AskDue, HotPath, Tokens};
+use store::{Answered, AskDue};
 
 use crate::{
     batcher::{List, chance, spread},
@@ -16,7 +16,7 @@ use crate::{
     rest::REFUSED,
 };
 
-impl<S: HotPath + Tokens> Inquirer<S> {
+impl Inquirer {
     /// Asks a list: for each question its fact, or nothing where the answer does not say it.
     pub(crate) async fn ask(&self, kind: QuestionKind, list: &List) -> Result<Vec<Option<Fact>>, Error> {
         let token = self.account().token(None).await?;

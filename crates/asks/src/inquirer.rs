@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use kopru_core::WorkspaceId;
 use sources::{Tenant, Upstream};
-use store::Clock;
+use store::{AskStore, Clock};
 
 use crate::{host::Host, tokens::Account};
 
 /// Asks one account for one workspace.
-pub struct Inquirer<S> {
+pub struct Inquirer {
     /// Where questions come from and answers go.
-    pub store: Arc<S>,
+    pub store: Arc<dyn AskStore>,
     /// Whose questions: answers are made free of personal data with its key before they are kept.
     pub tenant: Tenant,
     /// What can be asked, and what the account's bytes mean.
@@ -25,7 +25,7 @@ pub struct Inquirer<S> {
     pub clock: Clock,
 }
 
-impl<S> Inquirer<S> {
+impl Inquirer {
     pub(crate) fn workspace(&self) -> WorkspaceId {
         self.tenant.workspace
     }
@@ -35,7 +35,7 @@ impl<S> Inquirer<S> {
     }
 
     /// Whose token it asks with.
-    pub(crate) fn account(&self) -> Account<S> {
+    pub(crate) fn account(&self) -> Account {
         Account {
             store: Arc::clone(&self.store),
             workspace: self.workspace(),

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kopru_core::QuestionKind;
 use sources::{Concerns, Failure, Upstream};
-use store::{AskDue, HotPath, Tokens};
+use store::AskDue;
 use tokio::time::Instant;
 
 use crate::{
@@ -46,7 +46,7 @@ impl State {
     }
 }
 
-impl<S: HotPath + Tokens> Inquirer<S> {
+impl Inquirer {
     /// A list failed: whom it concerns rests, and their questions are put off.
     pub(crate) async fn failed(
         &self,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use kopru_core::WorkspaceId;
 use serde::{Deserialize, Serialize};
 use sources::{Access, Call, Concerns, Failure, NewTokens, OAuth, Upstream};
-use store::{Clock, Tokens};
+use store::{AskStore, Clock};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
 
 use crate::{
@@ -32,15 +32,15 @@ struct Kept {
 }
 
 /// Whose token it is.
-pub(crate) struct Account<S> {
-    pub store: Arc<S>,
+pub(crate) struct Account {
+    pub store: Arc<dyn AskStore>,
     pub workspace: WorkspaceId,
     pub upstream: Arc<dyn Upstream>,
     pub host: Arc<Host>,
     pub clock: Clock,
 }
 
-impl<S: Tokens> Account<S> {
+impl Account {
     /// A token that is good by what is known; `refused` is one that the account no longer takes.
     pub(crate) async fn token(self, refused: Option<&str>) -> Result<String, Error> {
         let upstream = Arc::clone(&self.upstream);

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kopru_core::{Question, QuestionKind};
 use sources::Failure;
-use store::{AskDue, Bear, Failing, HotPath, Tokens};
+use store::{AskDue, Bear, Failing};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until},
@@ -38,7 +38,7 @@ enum Then {
     Wait(Instant, bool),
 }
 
-impl<S: HotPath + Tokens> Inquirer<S> {
+impl Inquirer {
     /// Asks until told to stop, or the store is closed. A renewal of tokens that is under way then ends
     /// first, within bounds.
     pub async fn run(self, stop: watch::Receiver<bool>) {

@@ -13,7 +13,7 @@ use std::{
 };
 
 use kopru_core::Policy;
-use store::{Bear, Clock, Failing, HotPath, LaneKey, Lease, Queued};
+use store::{Bear, Clock, Failing, LaneKey, Lease, QueueStore, Queued};
 use tokio::{
     sync::watch,
     task::{Id, JoinError, JoinSet},
@@ -47,8 +47,8 @@ const LOOK_WHILE_HELD_UP: Duration = Duration::from_secs(1);
 const STOPPING_WITHIN: Duration = Duration::from_secs(6);
 
 /// Delivers the conversions of one dataset and route.
-pub struct Lane<S> {
-    shared: Arc<Shared<S>>,
+pub struct Lane {
+    shared: Arc<Shared>,
     /// Requests that are under way.
     workers: JoinSet<Result<(), store::Error>>,
     /// What each of them has for itself.
@@ -69,10 +69,10 @@ enum Ended {
     Panic(JoinError),
 }
 
-impl<S: HotPath> Lane<S> {
+impl Lane {
     /// A lane for a dataset and a route.
     pub fn new(
-        store: Arc<S>,
+        store: Arc<dyn QueueStore>,
         lease: Lease,
         lane: LaneKey,
         policy: Arc<Policy>,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use capi::{Scope, Usage};
-use store::{HotPath, LaneKey, Pause, PauseScope};
+use store::{LaneKey, Pause, PauseScope};
 
 use crate::{
     graph::Graph,
@@ -38,7 +38,7 @@ impl Pauses {
     }
 
     /// The lane's pauses, also those that are over.
-    pub(crate) async fn read<S: HotPath>(&self, queue: &Queue<S>) -> Result<Paused, store::Error> {
+    pub(crate) async fn read(&self, queue: &Queue) -> Result<Paused, store::Error> {
         let paused = queue.store.paused(queue.lease, &self.scopes).await?;
         // Whoever found them has said so, perhaps before this process began.
         *self.said() = paused.iter().map(|(_, pause)| (pause.code.clone(), pause.needs_you)).collect();
@@ -46,9 +46,9 @@ impl Pauses {
     }
 
     /// Pauses what a scope holds up; says so once, not each time that one event finds it unchanged.
-    pub(crate) async fn pause<S: HotPath>(
+    pub(crate) async fn pause(
         &self,
-        queue: &Queue<S>,
+        queue: &Queue,
         scope: Scope,
         pause: Pause,
         now_ms: i64,
@@ -73,17 +73,13 @@ impl Pauses {
     }
 
     /// Meta has taken events: nothing holds the lane up.
-    pub(crate) async fn taken<S: HotPath>(
-        &self,
-        queue: &Queue<S>,
-        paused: Paused,
-    ) -> Result<(), store::Error> {
+    pub(crate) async fn taken(&self, queue: &Queue, paused: Paused) -> Result<(), store::Error> {
         self.process.taken(&self.scopes);
         self.end(queue, paused).await
     }
 
     /// Ends these pauses.
-    pub(crate) async fn end<S: HotPath>(&self, queue: &Queue<S>, paused: Paused) -> Result<(), store::Error> {
+    pub(crate) async fn end(&self, queue: &Queue, paused: Paused) -> Result<(), store::Error> {
         if paused.is_empty() {
             return Ok(());
         }
@@ -96,9 +92,9 @@ impl Pauses {
     }
 
     /// What needed a person needs them still.
-    pub(crate) async fn prolong<S: HotPath>(
+    pub(crate) async fn prolong(
         &self,
-        queue: &Queue<S>,
+        queue: &Queue,
         paused: &Paused,
         now_ms: i64,
     ) -> Result<(), store::Error> {
@@ -109,7 +105,7 @@ impl Pauses {
     }
 
     /// Takes note of how much of the limits is used. What is not the app's is taken for the dataset's.
-    pub(crate) fn used<S>(&self, queue: &Queue<S>, usage: Usage) {
+    pub(crate) fn used(&self, queue: &Queue, usage: Usage) {
         let [app, _, dataset, _] = &self.scopes;
         for (scope, kind, percent) in
             [(app, "app", usage.app_percent), (dataset, "dataset", usage.object_percent)]

@@ -11,7 +11,8 @@ use std::{
 
 use kopru_core::Reason;
 use store::{
-    AttemptId, Claimed, HotPath, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Settled,
+    AttemptId, Claimed, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, QueueStore,
+    Settled,
 };
 
 use crate::{body::Ready, owned::Owned};
@@ -19,8 +20,8 @@ use crate::{body::Ready, owned::Owned};
 /// How many rows are passed over at most; with more, the store is broken, not a row.
 const SKIPPED_MAX: usize = 1000;
 
-pub(crate) struct Queue<S> {
-    pub store: Arc<S>,
+pub(crate) struct Queue {
+    pub store: Arc<dyn QueueStore>,
     pub lease: Lease,
     pub lane: LaneKey,
     /// Rows that the store cannot even end. They are passed over until the next start.
@@ -29,8 +30,8 @@ pub(crate) struct Queue<S> {
     under_way: AtomicUsize,
 }
 
-impl<S: HotPath> Queue<S> {
-    pub(crate) fn new(store: Arc<S>, lease: Lease, lane: LaneKey) -> Self {
+impl Queue {
+    pub(crate) fn new(store: Arc<dyn QueueStore>, lease: Lease, lane: LaneKey) -> Self {
         Self { store, lease, lane, skipped: Mutex::default(), under_way: AtomicUsize::new(0) }
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use kopru_core::{Now, Policy, Route};
-use store::{AttemptId, Clock, Failing, HotPath, OutcomeOf, Queued};
+use store::{AttemptId, Clock, Failing, OutcomeOf, Queued};
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
@@ -28,8 +28,8 @@ use crate::{
 const REQUESTS_PER_BATCH_MAX: usize = 64;
 
 /// What the requests of a lane share.
-pub(crate) struct Shared<S> {
-    pub queue: Queue<S>,
+pub(crate) struct Shared {
+    pub queue: Queue,
     pub graph: Arc<Graph>,
     pub policy: Arc<Policy>,
     pub clock: Clock,
@@ -71,7 +71,7 @@ pub(crate) struct Batch {
     pub halts: u64,
 }
 
-impl<S: HotPath> Shared<S> {
+impl Shared {
     pub(crate) fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,7 +7,7 @@ use delivery::Graph;
 use kopru_core::{Catalogue, Consent, Fact, JoinKey, Question, QuestionKind, WorkspaceId};
 use outgoing::Clients;
 use sources::{Access, AskedQuestion, Concerns, Failure, Tenant, Upstream};
-use store::{Clock, cold::last_known_stages};
+use store::{Clock, last_known_stages};
 
 use crate::{
     Error, NEGATIVE, WRONG_USE,

@@ -8,7 +8,7 @@ use http::Response;
 use reqwest::{Client, Method, StatusCode, header};
 use serde_json::Value;
 use server::{Admin, AdminParts, Applied, ApplyRequest, GO_ON_AFTER, LOOKED_BACK_TO};
-use store::{Clock, Sqlite};
+use store::{Clock, Store};
 use tokio::{net::UnixStream, sync::mpsc};
 
 use crate::{
@@ -100,19 +100,18 @@ async fn ask_store(
     if !store::database_exists(folder) {
         return Err(Error::NoStore(folder.display().to_string()));
     }
-    let store = Sqlite::open(folder, &data_key(config)?).map_err(|error| match error {
+    let store = store::open(folder, &data_key(config)?).map_err(|error| match error {
         store::Error::InUse(folder) => {
             Error::NotAsked { folder, socket: socket_in(&config.store_path).display().to_string() }
         }
         other => other.into(),
     })?;
-    let store = Arc::new(store);
     // Nothing is decided here: what is only counted is counted as once the clock is confirmed.
     let clock = Clock::system().trusted();
     let mut workspaces = Vec::new();
     for workspace in &config.workspaces {
         let id = store.workspace(&workspace.name).await?;
-        let adoption = Adoption::of(&store, id, workspace, None, &clock).await?;
+        let adoption = Adoption::of(&*store, id, workspace, None, &clock).await?;
         workspaces.push(view(id, workspace, Arc::new(adoption.policy)));
     }
     let (apply, mut requests) = mpsc::channel(1);
@@ -132,14 +131,14 @@ async fn ask_store(
     loop {
         tokio::select! {
             answer = &mut answered => return Ok(answer?),
-            Some(request) = requests.recv() => apply_to_store(&store, config, &clock, request).await,
+            Some(request) = requests.recv() => apply_to_store(&*store, config, &clock, request).await,
         }
     }
 }
 
 /// What the service does with its loops, without them: there is nothing to take but a time since which
 /// rules count, which the next start cannot know.
-async fn apply_to_store(store: &Sqlite, config: &Config, clock: &Clock, request: ApplyRequest) {
+async fn apply_to_store(store: &dyn Store, config: &Config, clock: &Clock, request: ApplyRequest) {
     let ApplyRequest { since, dry_run, answer, .. } = request;
     let workspaces = match &since {
         since if dry_run => would_apply(store, config, since.as_ref(), clock).await.map_err(Error::from),

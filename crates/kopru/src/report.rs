@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
-use store::cold::Ledger;
+use store::views::Ledger;
 
 use crate::{
     Error, NEGATIVE,

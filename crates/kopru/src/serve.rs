@@ -3,7 +3,7 @@
 use std::{io::Write, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
-use store::{Clock, Sqlite, StoreState};
+use store::{Clock, Store, StoreState};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -56,7 +56,7 @@ fn survive_file_limits() {
 /// Returns when the disk has failed or the writer is gone, with what to say. A full disk recovers by
 /// itself. Going on would only refuse everything: whoever supervises the process starts it again, and it
 /// reads back what is really there.
-async fn breaks(store: &Sqlite) -> &'static str {
+async fn breaks(store: &dyn Store) -> &'static str {
     let disk_fails = async {
         while store.state() != StoreState::Broken {
             tokio::time::sleep(LOOK_AT_STORE_EVERY).await;
@@ -74,26 +74,25 @@ async fn serve(file: &Path, config: Config) -> Result<(), (u8, Error)> {
     // Before the store is opened: it already has something to say.
     figures::recorder().map_err(|error| (NEGATIVE, error))?;
     let key = data_key(&config).map_err(|error| (WRONG_USE, error))?;
-    let store = Sqlite::open(&config.store_path, &key).map_err(|error| match error {
+    let store = store::open(&config.store_path, &key).map_err(|error| match error {
         store::Error::WrongKey => (WRONG_USE, error.into()),
         other => (NEGATIVE, other.into()),
     })?;
-    let store = Arc::new(store);
-    let token = AdminToken::of(&config, &store).await.map_err(|error| (NEGATIVE, error.into()))?;
+    let token = AdminToken::of(&config, &*store).await.map_err(|error| (NEGATIVE, error.into()))?;
     let (hooks, folder) = (config.hook_addresses(), config.store_path.clone());
     let (apply, requests) = mpsc::channel(1);
     let mut running = Running::start(config, Arc::clone(&store), &key, token.hash, Clock::system(), apply)
         .await
         .map_err(|error| (NEGATIVE, error))?;
     running.open_control(&folder);
-    token.print_once(&store).await.map_err(|error| (NEGATIVE, error.into()))?;
+    token.print_once(&*store).await.map_err(|error| (NEGATIVE, error.into()))?;
     tracing::info!(doors = %running.public, dashboard = %format!("http://{}/", running.admin), "kopru is up");
     log_hooks(hooks);
     let reloads = Reloads { file: file.to_owned(), reloading: running.reloading() };
     let mut reloads = tokio::spawn(reloads.run(hang_ups, requests));
     let failure = tokio::select! {
         () = stop_requested() => None,
-        word = breaks(&store) => Some(Error::StoreEnded(word)),
+        word = breaks(&*store) => Some(Error::StoreEnded(word)),
         key = running.loses_a_listener() => Some(Error::ListenerEnded(key)),
         _ = &mut reloads => Some(Error::ReloadsEnded),
     };
@@ -110,7 +109,7 @@ struct AdminToken {
 }
 
 impl AdminToken {
-    async fn of(config: &Config, store: &Sqlite) -> Result<Self, store::Error> {
+    async fn of(config: &Config, store: &dyn Store) -> Result<Self, store::Error> {
         if let Some(token) = &config.admin_token {
             return Ok(Self { hash: Sha256::digest(token.as_bytes()).into(), made: None });
         }
@@ -127,7 +126,7 @@ impl AdminToken {
 
     /// Prints a token that was made: only when everything else has started, because it is not
     /// shown again.
-    async fn print_once(self, store: &Sqlite) -> Result<(), store::Error> {
+    async fn print_once(self, store: &dyn Store) -> Result<(), store::Error> {
         if let Some(token) = self.made {
             let line = format!(
                 "kopru: the admin token is {token} (shown once; set server.admin_token to choose your own)"

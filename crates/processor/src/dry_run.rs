@@ -9,7 +9,7 @@ use capi::Money;
 use kopru_core::{
     Conversion, Effect, Now, Policy, Revisit, RevisitPlace, RevisitStep, State, WorkspaceId, revisit,
 };
-use store::{HotPath, REVISIT_ROWS};
+use store::{DecisionStore, REVISIT_ROWS};
 
 /// How many conversions and deals are looked at.
 pub const EXAMINED_MAX: usize = 20_000;
@@ -39,8 +39,8 @@ pub struct DryRun {
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn dry_run<S: HotPath>(
-    store: &S,
+pub async fn dry_run(
+    store: &dyn DecisionStore,
     workspace: WorkspaceId,
     policy: &Policy,
     plan: Revisit,

@@ -16,7 +16,7 @@ mod turn;
 use std::{sync::Arc, time::Duration};
 
 use kopru_core::{Decision, Incoming, Now, Policy, WorkingSet, decide};
-use store::{Bear, Clock, Failing, HotPath, Lease};
+use store::{Bear, Clock, DecisionStore, Failing, Lease};
 use tokio::sync::watch;
 
 pub use dry_run::{DryRun, EXAMINED_MAX, dry_run};
@@ -32,9 +32,9 @@ const WAIT_MIN: Duration = Duration::from_secs(1);
 const CLOCK_LOOK: Duration = Duration::from_secs(5);
 
 /// Decides the facts of one workspace.
-pub struct Processor<S> {
+pub struct Processor {
     /// Where facts come from and decisions go.
-    store: Arc<S>,
+    store: Arc<dyn DecisionStore>,
     /// The right to decide.
     lease: Lease,
     /// What the workspace has configured.
@@ -59,9 +59,9 @@ pub enum NextTurn {
     Never,
 }
 
-impl<S: HotPath> Processor<S> {
+impl Processor {
     /// A processor of the workspace that the lease is for.
-    pub fn new(store: Arc<S>, lease: Lease, policy: Arc<Policy>, clock: Clock) -> Self {
+    pub fn new(store: Arc<dyn DecisionStore>, lease: Lease, policy: Arc<Policy>, clock: Clock) -> Self {
         Self {
             store,
             lease,

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kopru_core::{Decision, Effect, Now, Outcome, Seq, expire, revisit, sweep};
-use store::{Decided, HotPath, Lease, Work};
+use store::{Decided, Lease, Work};
 
 use super::Processor;
 
@@ -34,7 +34,7 @@ impl From<store::Error> for Failure {
     }
 }
 
-impl<S: HotPath> Processor<S> {
+impl Processor {
     /// Decides so many facts, and what no fact has caused.
     pub(super) async fn turn(&self, facts: usize) -> Result<Turn, Failure> {
         let now = self.now();

@@ -28,7 +28,7 @@ use kopru_core::{Consent, JoinKey, WorkspaceId};
 use sandbox::hooks::{Referral, WhatsappEntry, WhatsappMessage, sign, whatsapp};
 use server::{Doors, Health, Hook, Proxies, listen};
 use sources::{Directory, Received, Request, Source, Tenant, Whatsapp};
-use store::{Clock, DataKey, Sqlite};
+use store::{Clock, DataKey, Sqlite, Store, Views};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -62,7 +62,7 @@ async fn measure() {
         directory: directory(workspace),
     };
     let doors = Doors::new(
-        Arc::clone(&store),
+        store.clone(),
         None,
         [(KEY.to_owned(), hook)],
         Arc::default(),

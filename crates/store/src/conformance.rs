@@ -1,6 +1,6 @@
 //! What every provider of the hot path has to keep: one suite, run against each of them.
 //!
-//! The suite calls [`HotPath`] as the loops do and looks at the result as a person would. It holds
+//! The suite calls a store as the loops do and looks at the result as a person would. It holds
 //! what a store promises, not what is decided.
 
 #![expect(clippy::unwrap_used, reason = "a suite of assertions: what fails here fails a test")]
@@ -17,125 +17,62 @@ mod state;
 mod tokens;
 mod turns;
 
-use std::future::Future;
+use std::sync::Arc;
 
-use kopru_core::WorkspaceId;
-
-use crate::{
-    Error, HotPath, Sqlite, Tokens,
-    cold::{Breakdown, Funnel, Ledger, Listed, SetAsideListed},
-};
-
-/// A provider with the views that the suite looks at.
-pub trait Provider: HotPath + Tokens + Sized {
-    /// The id of a workspace; makes it on first sight.
-    fn workspace(&self, name: &str) -> impl Future<Output = Result<WorkspaceId, Error>> + Send;
-
-    /// The ledger of a workspace.
-    fn ledger(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Ledger, Error>> + Send;
-
-    /// All conversions of a workspace, newest first.
-    fn conversions(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Vec<Listed>, Error>> + Send;
-
-    /// How many conversions there are of each event, state and reason.
-    fn breakdown(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Breakdown, Error>> + Send;
-
-    /// What the ads brought.
-    fn funnel(&self, workspace: WorkspaceId) -> impl Future<Output = Result<Funnel, Error>> + Send;
-
-    /// The facts that are set aside, oldest first.
-    fn set_aside(
-        &self,
-        workspace: WorkspaceId,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<SetAsideListed>, Error>> + Send;
-
-    /// Tries everything again that was set aside; returns how many there are.
-    fn retry_set_aside(&self, workspace: WorkspaceId) -> impl Future<Output = Result<usize, Error>> + Send;
-}
-
-impl Provider for Sqlite {
-    async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error> {
-        Self::workspace(self, name).await
-    }
-
-    async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, Error> {
-        Self::ledger(self, workspace).await
-    }
-
-    async fn conversions(&self, workspace: WorkspaceId) -> Result<Vec<Listed>, Error> {
-        Self::conversions(self, workspace, None, usize::from(u16::MAX)).await
-    }
-
-    async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, Error> {
-        Self::breakdown(self, workspace).await
-    }
-
-    async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, Error> {
-        Self::funnel(self, workspace).await
-    }
-
-    async fn set_aside(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<SetAsideListed>, Error> {
-        Self::set_aside(self, workspace, limit).await
-    }
-
-    async fn retry_set_aside(&self, workspace: WorkspaceId) -> Result<usize, Error> {
-        Self::retry_set_aside(self, workspace).await
-    }
-}
+use crate::Store;
 
 /// Runs the suite. `open` opens one and the same store, empty at first, each time it is called;
 /// the suite has dropped the store of the call before.
 ///
 /// # Panics
 /// When the provider breaks a promise.
-pub async fn run<S: Provider>(open: impl AsyncFn() -> S) {
+pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     let store = open().await;
-    facts::are_taken_in_order_and_decided_once(&store).await;
-    facts::of_one_workspace_are_not_seen_in_another(&store).await;
-    facts::that_wait_are_settled_or_released(&store).await;
-    facts::apply_changes_all_or_nothing(&store).await;
-    aside::is_counted_listed_and_tried_again(&store).await;
-    aside::the_next_fact_can_be_set_aside_unread(&store).await;
-    aside::a_turn_that_leaves_a_fact_out_is_refused(&store).await;
-    clocks::that_was_days_ahead_holds_no_conversion(&store).await;
-    clocks::that_was_days_ahead_holds_no_question(&store).await;
-    state::comes_back_as_it_was_saved(&store).await;
-    state::links_of_a_contact_are_replaced(&store).await;
-    state::reaches_as_far_as_a_person(&store).await;
-    turns::a_fact_with_more_to_do_is_taken_again(&store).await;
-    turns::so_many_waiting_facts_are_loaded_and_no_more(&store).await;
-    turns::a_report_loads_no_more_than_it_needs(&store).await;
-    turns::a_contact_with_many_deals_is_swept_in_steps(&store).await;
-    turns::a_sweep_that_is_asked_for_again_begins_again(&store).await;
-    turns::what_waits_for_the_clock_comes_with_its_deal(&store).await;
-    queue::gives_what_is_due_in_order(&store).await;
-    queue::an_attempt_ends_each_member_in_its_way(&store).await;
-    queue::what_changed_since_it_was_claimed_is_refused(&store).await;
-    queue::what_an_attempt_holds_is_frozen(&store).await;
-    queue::an_attempt_that_ends_without_outcomes_lets_its_members_go(&store).await;
-    queue::what_meta_may_have_keeps_its_bytes(&store).await;
-    queue::what_was_refused_is_made_anew(&store).await;
-    queue::a_stop_counts_only_for_what_was_claimed(&store).await;
-    queue::later_events_of_a_cause_wait_for_earlier_ones(&store).await;
-    queue::one_thing_is_one_conversion(&store).await;
-    queue::what_has_ended_is_frozen(&store).await;
-    queue::waiting_ends_at_its_deadline(&store).await;
-    queue::a_pause_stays_until_it_is_ended(&store).await;
-    revisits::go_through_everything_once(&store).await;
-    revisits::change_what_they_find(&store).await;
-    revisits::stop_where_nothing_older_is_meant(&store).await;
-    revisits::are_remembered_with_what_the_configuration_said(&store).await;
-    revisits::of_a_contact_come_with_it(&store).await;
-    leases::an_interrupted_attempt_goes_again_and_may_count_twice(&store).await;
-    leases::an_attempt_of_a_loop_that_died_goes_again_and_may_count_twice(&store).await;
-    leases::an_older_lease_changes_nothing(&store).await;
-    leases::a_new_lease_looks_at_once_whether_a_pause_was_mended(&store).await;
-    leases::a_new_lease_tries_at_once_what_was_put_off_behind_what_was_not(&store).await;
-    asks::are_one_question_however_often_asked(&store).await;
-    asks::asked_again_in_flight_stay_open(&store).await;
-    asks::are_put_off_after_a_failure(&store).await;
-    tokens::are_kept_apart_and_replaced(&store).await;
+    facts::are_taken_in_order_and_decided_once(&*store).await;
+    facts::of_one_workspace_are_not_seen_in_another(&*store).await;
+    facts::that_wait_are_settled_or_released(&*store).await;
+    facts::apply_changes_all_or_nothing(&*store).await;
+    aside::is_counted_listed_and_tried_again(&*store).await;
+    aside::the_next_fact_can_be_set_aside_unread(&*store).await;
+    aside::a_turn_that_leaves_a_fact_out_is_refused(&*store).await;
+    clocks::that_was_days_ahead_holds_no_conversion(&*store).await;
+    clocks::that_was_days_ahead_holds_no_question(&*store).await;
+    state::comes_back_as_it_was_saved(&*store).await;
+    state::links_of_a_contact_are_replaced(&*store).await;
+    state::reaches_as_far_as_a_person(&*store).await;
+    turns::a_fact_with_more_to_do_is_taken_again(&*store).await;
+    turns::so_many_waiting_facts_are_loaded_and_no_more(&*store).await;
+    turns::a_report_loads_no_more_than_it_needs(&*store).await;
+    turns::a_contact_with_many_deals_is_swept_in_steps(&*store).await;
+    turns::a_sweep_that_is_asked_for_again_begins_again(&*store).await;
+    turns::what_waits_for_the_clock_comes_with_its_deal(&*store).await;
+    queue::gives_what_is_due_in_order(&*store).await;
+    queue::an_attempt_ends_each_member_in_its_way(&*store).await;
+    queue::what_changed_since_it_was_claimed_is_refused(&*store).await;
+    queue::what_an_attempt_holds_is_frozen(&*store).await;
+    queue::an_attempt_that_ends_without_outcomes_lets_its_members_go(&*store).await;
+    queue::what_meta_may_have_keeps_its_bytes(&*store).await;
+    queue::what_was_refused_is_made_anew(&*store).await;
+    queue::a_stop_counts_only_for_what_was_claimed(&*store).await;
+    queue::later_events_of_a_cause_wait_for_earlier_ones(&*store).await;
+    queue::one_thing_is_one_conversion(&*store).await;
+    queue::what_has_ended_is_frozen(&*store).await;
+    queue::waiting_ends_at_its_deadline(&*store).await;
+    queue::a_pause_stays_until_it_is_ended(&*store).await;
+    revisits::go_through_everything_once(&*store).await;
+    revisits::change_what_they_find(&*store).await;
+    revisits::stop_where_nothing_older_is_meant(&*store).await;
+    revisits::are_remembered_with_what_the_configuration_said(&*store).await;
+    revisits::of_a_contact_come_with_it(&*store).await;
+    leases::an_interrupted_attempt_goes_again_and_may_count_twice(&*store).await;
+    leases::an_attempt_of_a_loop_that_died_goes_again_and_may_count_twice(&*store).await;
+    leases::an_older_lease_changes_nothing(&*store).await;
+    leases::a_new_lease_looks_at_once_whether_a_pause_was_mended(&*store).await;
+    leases::a_new_lease_tries_at_once_what_was_put_off_behind_what_was_not(&*store).await;
+    asks::are_one_question_however_often_asked(&*store).await;
+    asks::asked_again_in_flight_stay_open(&*store).await;
+    asks::are_put_off_after_a_failure(&*store).await;
+    tokens::are_kept_apart_and_replaced(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;

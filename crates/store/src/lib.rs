@@ -1,30 +1,45 @@
 //! Durable state: the log of facts, the state that decisions read, the queue, attempts and the
 //! ledger.
 //!
-//! The hot path stands behind one trait, [`HotPath`], with one conformance suite
-//! ([`conformance`]) that every provider runs. Reads for people ([`cold`]) are SQL. This
-//! crate keeps what it is given and decides nothing.
+//! Each of those who use a store has a small trait: doors [`FactStore`], decisions [`DecisionStore`],
+//! delivery [`QueueStore`], questions [`AskStore`], people [`Views`]. [`Sqlite`] provides them, and one suite
+//! ([`conformance`]) says what each provider has to keep. This crate keeps what it is given and decides
+//! nothing.
 
 mod clock;
-pub mod cold;
 pub mod conformance;
 mod error;
 mod failing;
-mod hot;
 mod queued;
 mod seal;
 pub(crate) mod sqlite;
-mod tokens;
+mod state;
+mod traits;
+pub mod views;
 mod wakeups;
+mod work;
+
+use std::{path::Path, sync::Arc};
 
 pub use clock::Clock;
 pub use error::Error;
 pub use failing::{Bear, Failing};
-pub use hot::{Answered, AskDue, Decided, HotPath, Lease, REVISIT_ROWS, SetAside, Sweep, Unreadable, Work};
 pub use queued::{
     AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued, Settled,
 };
 pub use seal::DataKey;
-pub use sqlite::{Sqlite, StoreState, database_exists};
-pub use tokens::Tokens;
+pub use sqlite::{Sqlite, database_exists, last_known_stages};
+pub use state::StoreState;
+pub use traits::{AskStore, DecisionStore, FactStore, QueueStore, Store, Views, Wakes};
+pub use views::SetAsideListed;
 pub use wakeups::Wakeups;
+pub use work::{Answered, AskDue, Decided, Lease, REVISIT_ROWS, SetAside, Sweep, Unreadable, Work};
+
+/// Opens the store in a folder, and makes it if it is not there.
+///
+/// # Errors
+/// [`Error::InUse`] while another process has it open, [`Error::WrongKey`] when it was sealed with another
+/// key.
+pub fn open(folder: &Path, key: &DataKey) -> Result<Arc<dyn Store>, Error> {
+    Ok(Arc::new(Sqlite::open(folder, key)?))
+}

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use kopru_core::{Fact, QuestionKind};
-use store::HotPath;
+use store::{AskStore, DecisionStore, FactStore, Store};
 use testkit::http::{Answer, Host};
 
 use crate::{

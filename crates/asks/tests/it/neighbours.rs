@@ -4,6 +4,7 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+use store::Store;
 
 use kopru_core::QuestionKind;
 use testkit::{

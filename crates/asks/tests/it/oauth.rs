@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::json;
-use store::Tokens;
+use store::AskStore;
 use testkit::{
     http::{Answer, Host, Request},
     until,

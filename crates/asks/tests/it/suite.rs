@@ -10,7 +10,7 @@ use std::{
 
 use kopru_core::QuestionKind;
 use sources::{Kommo, Upstream};
-use store::HotPath;
+use store::{AskStore, Store};
 use testkit::{
     http::{Answer, Host, Request},
     until,

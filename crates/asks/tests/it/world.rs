@@ -13,7 +13,7 @@ use kopru_core::{Catalogue, Consent, DealKey, DealRead, Fact, JoinKey, Question,
 use outgoing::Clients;
 use sandbox::{Contact, Deal, Options, Running, Sandbox};
 use sources::{Kommo, Tenant, Upstream};
-use store::{AskDue, Clock, DataKey, HotPath, Sqlite, cold::Problem};
+use store::{AskDue, AskStore, Clock, DataKey, DecisionStore, Sqlite, Store, Views, Wakes, views::Problem};
 use testkit::until;
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -101,7 +101,7 @@ impl World {
 
     pub fn run_upstream(&self, upstream: Arc<dyn Upstream>, workspace: WorkspaceId) -> Ran {
         let inquirer = Inquirer {
-            store: Arc::clone(&self.store),
+            store: self.store.clone(),
             tenant: Tenant {
                 workspace,
                 join: JoinKey::new(&[7; 32]),

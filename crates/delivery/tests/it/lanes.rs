@@ -5,7 +5,7 @@ use std::time::Duration;
 use delivery::Graph;
 use kopru_core::{Reason, State};
 use outgoing::Clients;
-use store::HotPath;
+use store::{DecisionStore, Views};
 use testkit::until;
 
 use crate::world::{DATASET, OTHER, TOKEN, World, error, page};

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use delivery::{Graph, Lane};
 use kopru_core::{Route, State};
 use outgoing::Clients;
-use store::{HotPath, LaneKey, PauseScope};
+use store::{DecisionStore, LaneKey, PauseScope, Store};
 use testkit::{breathe, until};
 use tokio::sync::watch;
 

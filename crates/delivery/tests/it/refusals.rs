@@ -1,6 +1,7 @@
 //! What a lane does when Meta refuses events.
 
 use std::time::Duration;
+use store::Views;
 
 use kopru_core::{Reason, State};
 use testkit::until;

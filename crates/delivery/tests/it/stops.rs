@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kopru_core::State;
 use sandbox::Fault;
-use store::HotPath;
+use store::DecisionStore;
 use testkit::{breathe, until};
 
 use crate::{

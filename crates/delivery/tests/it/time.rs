@@ -4,7 +4,7 @@ use std::{future::ready, time::Duration};
 
 use kopru_core::{Reason, State};
 use sandbox::Fault;
-use store::{HotPath, Pause, PauseScope};
+use store::{Pause, PauseScope, QueueStore};
 use testkit::{
     breathe,
     http::{Answer, Host},

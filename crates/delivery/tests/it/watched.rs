@@ -9,12 +9,10 @@ use std::{
     },
 };
 
-use kopru_core::{
-    Adopted, Fact, History, Question, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId,
-};
+use async_trait::async_trait;
 use store::{
-    Answered, AskDue, AttemptId, Claimed, Decided, HotPath, LaneKey, Lease, Member, OpenAttempt, OutcomeOf,
-    Pause, PauseScope, Sqlite, Unreadable, Wakeups, Work,
+    AttemptId, Claimed, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, QueueStore,
+    Sqlite, Wakes, Wakeups,
 };
 
 type Kept<T> = Result<T, store::Error>;
@@ -114,22 +112,29 @@ impl Watched {
     }
 }
 
-#[rustfmt::skip]
-impl HotPath for Watched {
-    fn append(&self, w: WorkspaceId, s: &str, at: i64, f: Vec<Fact>) -> impl Future<Output = Kept<()>> + Send { self.store.append(w, s, at, f) }
-    fn append_unreadable(&self, w: WorkspaceId, at: i64, u: Unreadable) -> impl Future<Output = Kept<()>> + Send { self.store.append_unreadable(w, at, u) }
-    fn lease(&self, w: WorkspaceId) -> impl Future<Output = Kept<Lease>> + Send { self.store.lease(w) }
-    fn interrupted(&self, l: Lease, d: &LaneKey) -> impl Future<Output = Kept<()>> + Send { self.store.interrupted(l, d) }
-    fn take(&self, l: Lease, limit: usize, now: i64) -> impl Future<Output = Kept<Work>> + Send { self.store.take(l, limit, now) }
-    fn apply(&self, l: Lease, d: Decided) -> impl Future<Output = Kept<()>> + Send { self.store.apply(l, d) }
-    fn set_aside_next(&self, l: Lease, why: &str) -> impl Future<Output = Kept<Option<Seq>>> + Send { self.store.set_aside_next(l, why) }
+impl Wakes for Watched {
+    fn wakeups(&self) -> &Wakeups {
+        self.store.wakeups()
+    }
+}
+
+#[async_trait]
+impl QueueStore for Watched {
+    async fn interrupted(&self, l: Lease, d: &LaneKey) -> Kept<()> {
+        self.store.interrupted(l, d).await
+    }
+
     async fn claim(&self, l: Lease, d: &LaneKey, limit: usize, now: i64) -> Kept<Claimed> {
         self.claims.fetch_add(1, Ordering::SeqCst);
         let claimed = self.store.claim(l, d, limit, now).await?;
         self.judge(&Call::Claim(&claimed))?;
         Ok(claimed)
     }
-    fn next_due(&self, l: Lease, d: &LaneKey) -> impl Future<Output = Kept<Option<i64>>> + Send { self.store.next_due(l, d) }
+
+    async fn next_due(&self, l: Lease, d: &LaneKey) -> Kept<Option<i64>> {
+        self.store.next_due(l, d).await
+    }
+
     async fn open(&self, l: Lease, d: &LaneKey, m: Vec<Member>, now: i64) -> Kept<OpenAttempt> {
         let hook = self.before_open.lock().unwrap().take();
         if let Some(hook) = hook {
@@ -140,29 +145,32 @@ impl HotPath for Watched {
         self.most.fetch_max(self.under_way(), Ordering::SeqCst);
         self.store.open(l, d, m, now).await
     }
-    async fn settle(&self, l: Lease, d: &LaneKey, a: Option<AttemptId>, o: Vec<OutcomeOf>, now: i64) -> Kept<()> {
+
+    async fn settle(
+        &self,
+        l: Lease,
+        d: &LaneKey,
+        a: Option<AttemptId>,
+        o: Vec<OutcomeOf>,
+        now: i64,
+    ) -> Kept<()> {
         self.judge(&Call::Settle(&o))?;
         self.store.settle(l, d, a, o, now).await?;
         self.ended.fetch_add(usize::from(a.is_some()), Ordering::SeqCst);
         self.without_attempt.fetch_add(usize::from(a.is_none()), Ordering::SeqCst);
         Ok(())
     }
-    fn pause(&self, l: Lease, s: &PauseScope, p: Option<Pause>) -> impl Future<Output = Kept<()>> + Send { self.store.pause(l, s, p) }
-    fn paused(&self, l: Lease, s: &[PauseScope]) -> impl Future<Output = Kept<Vec<(PauseScope, Pause)>>> + Send { self.store.paused(l, s) }
-    fn note_taken(&self, l: Lease, d: &str, a: &str) -> impl Future<Output = Kept<()>> + Send {
-        self.taken.lock().unwrap().push((d.to_owned(), a.to_owned()));
-        self.store.note_taken(l, d, a)
+
+    async fn pause(&self, l: Lease, s: &PauseScope, p: Option<Pause>) -> Kept<()> {
+        self.store.pause(l, s, p).await
     }
-    fn history(&self, w: WorkspaceId) -> impl Future<Output = Kept<History>> + Send { self.store.history(w) }
-    fn adopt(&self, l: Lease, a: Adopted, r: Option<Revisit>, s: Vec<PauseScope>) -> impl Future<Output = Kept<()>> + Send { self.store.adopt(l, a, r, s) }
-    fn revisit(&self, w: WorkspaceId, r: Revisit) -> impl Future<Output = Kept<()>> + Send { self.store.revisit(w, r) }
-    fn revisit_step(&self, w: WorkspaceId, r: Revisit, p: RevisitPlace) -> impl Future<Output = Kept<(RevisitStep, WorkingSet)>> + Send { self.store.revisit_step(w, r, p) }
-    fn asks_due(&self, o: &str, w: &[WorkspaceId], limit: usize, now: i64) -> impl Future<Output = Kept<Vec<AskDue>>> + Send { self.store.asks_due(o, w, limit, now) }
-    fn answer(&self, w: WorkspaceId, s: &str, at: i64, a: Vec<Answered>) -> impl Future<Output = Kept<()>> + Send { self.store.answer(w, s, at, a) }
-    fn next_ask_due(&self, w: WorkspaceId, o: &str) -> impl Future<Output = Kept<Option<i64>>> + Send { self.store.next_ask_due(w, o) }
-    fn postpone(&self, w: WorkspaceId, q: Vec<(Question, i64)>, e: &str) -> impl Future<Output = Kept<()>> + Send { self.store.postpone(w, q, e) }
-    fn abandon(&self, w: WorkspaceId, q: Vec<Question>) -> impl Future<Output = Kept<()>> + Send { self.store.abandon(w, q) }
-    fn ask(&self, w: WorkspaceId, q: Question, due: i64) -> impl Future<Output = Kept<()>> + Send { self.store.ask(w, q, due) }
-    fn count(&self, w: WorkspaceId, n: &str, by: i64) -> impl Future<Output = Kept<()>> + Send { self.store.count(w, n, by) }
-    fn wakeups(&self) -> &Wakeups { self.store.wakeups() }
+
+    async fn paused(&self, l: Lease, s: &[PauseScope]) -> Kept<Vec<(PauseScope, Pause)>> {
+        self.store.paused(l, s).await
+    }
+
+    async fn note_taken(&self, l: Lease, d: &str, a: &str) -> Kept<()> {
+        self.taken.lock().unwrap().push((d.to_owned(), a.to_owned()));
+        self.store.note_taken(l, d, a).await
+    }
 }

@@ -22,8 +22,8 @@ use outgoing::Clients;
 use sandbox::{Click, Fault, Options, Running, Sandbox, SimulatedDataset};
 use serde_json::{Value, json};
 use store::{
-    Clock, DataKey, Decided, HotPath, LaneKey, Lease, Member, OutcomeOf, Pause, PauseScope, Settled, Sqlite,
-    cold::Listed,
+    Clock, DataKey, Decided, DecisionStore, FactStore, LaneKey, Lease, Member, OutcomeOf, Pause, PauseScope,
+    QueueStore, Settled, Sqlite, Store, Views, views::Listed,
 };
 use testkit::{PATIENCE, breathe, until};
 use tokio::{runtime::Runtime, sync::watch, task::JoinHandle};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ::sandbox::{AcceptedEvent, Sandbox};
 use serde::Serialize;
-use store::cold::{Funnel, Ledger};
+use store::views::{Funnel, Ledger};
 
 use super::shop::{Expected, Person};
 

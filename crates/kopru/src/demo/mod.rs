@@ -10,7 +10,7 @@ use ::sandbox::{Account, App, Options, Sandbox, SimulatedDataset};
 use indicatif::{ProgressBar, ProgressStyle};
 use kopru_core::WorkspaceId;
 use sha2::{Digest, Sha256};
-use store::{Clock, DataKey, Sqlite};
+use store::{Clock, DataKey, Store};
 use tokio::sync::mpsc;
 
 use crate::{Error, NEGATIVE, config::Config, fail, logging::out, run::Running, stop::stop_requested};
@@ -49,7 +49,7 @@ const KEYS: Keys = Keys {
 
 /// The shop's part of the store.
 struct Shop {
-    store: Arc<Sqlite>,
+    store: Arc<dyn Store>,
     workspace: WorkspaceId,
 }
 
@@ -79,7 +79,7 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
 
     let folder = tempfile::tempdir().map_err(Error::NoFolder)?;
     let key = DataKey::generate().map_err(Error::DemoKey)?;
-    let store = Arc::new(Sqlite::open(folder.path(), &key)?);
+    let store = store::open(folder.path(), &key)?;
     let dashboard = match (listen, exit) {
         (Some(address), _) => address.to_string(),
         (None, true) => "127.0.0.1:0".to_owned(),

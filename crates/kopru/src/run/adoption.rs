@@ -2,7 +2,7 @@
 
 use kopru_core::{Adopted, CrmReading, Policy, Revisit, WorkspaceId, adopt};
 use server::{AppliedWorkspace, GivenTime};
-use store::{Clock, HotPath, Lease, PauseScope, Sqlite};
+use store::{Clock, Lease, PauseScope, Store};
 
 use crate::config::Workspace;
 
@@ -22,7 +22,7 @@ impl Adoption {
     /// # Errors
     /// The store cannot be read.
     pub async fn of(
-        store: &Sqlite,
+        store: &dyn Store,
         id: WorkspaceId,
         workspace: &Workspace,
         since: Option<&GivenTime>,
@@ -52,7 +52,7 @@ impl Adoption {
     /// The store cannot be written, or another process has taken over.
     pub async fn keep(
         &self,
-        store: &Sqlite,
+        store: &dyn Store,
         lease: Lease,
         scopes: Vec<PauseScope>,
     ) -> Result<(), store::Error> {

@@ -3,7 +3,7 @@
 use kopru_core::Now;
 use processor::dry_run;
 use server::{AppliedWorkspace, GivenTime};
-use store::{Clock, Sqlite};
+use store::{Clock, Store};
 
 use super::Adoption;
 use crate::config::Config;
@@ -13,7 +13,7 @@ use crate::config::Config;
 /// # Errors
 /// The store cannot be read.
 pub async fn would_apply(
-    store: &Sqlite,
+    store: &dyn Store,
     config: &Config,
     since: Option<&GivenTime>,
     clock: &Clock,

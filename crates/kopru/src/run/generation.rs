@@ -9,7 +9,7 @@ use outgoing::Clients;
 use processor::Processor;
 use server::{AppliedWorkspace, GivenTime, Hook, WorkspaceView};
 use sources::{Directory, Tenant, Upstream};
-use store::{Clock, HotPath, LaneKey, Lease, PauseScope, Sqlite};
+use store::{Clock, LaneKey, Lease, PauseScope, Store};
 use tokio::sync::watch;
 
 use super::{Adoption, Parts};
@@ -69,7 +69,7 @@ impl Prepared {
         since: Option<&GivenTime>,
     ) -> Result<(), Error> {
         let id = parts.store.workspace(&workspace.name).await?;
-        let adoption = Adoption::of(&parts.store, id, &workspace, since, &parts.clock).await?;
+        let adoption = Adoption::of(&*parts.store, id, &workspace, since, &parts.clock).await?;
         self.looked_at_again.extend(adoption.looks_again(&workspace.name));
         let policy = Arc::new(adoption.policy.clone());
         self.views.push(view(id, &workspace, Arc::clone(&policy)));
@@ -137,7 +137,7 @@ fn scopes(lanes: &[(LaneKey, Arc<Graph>)]) -> Vec<PauseScope> {
 /// # Errors
 /// The store cannot be read or written, or a dataset cannot be reached at its address.
 pub async fn adopt_in_store(
-    store: &Sqlite,
+    store: &dyn Store,
     config: &Config,
     since: Option<&GivenTime>,
     clock: &Clock,
@@ -241,7 +241,7 @@ async fn leases(parts: &Parts, workspaces: &[PreparedWorkspace]) -> Result<Vec<L
     let mut leases = Vec::with_capacity(workspaces.len());
     for workspace in workspaces {
         let lease = parts.store.lease(workspace.id).await?;
-        workspace.adoption.keep(&parts.store, lease, scopes(&workspace.lanes)).await?;
+        workspace.adoption.keep(&*parts.store, lease, scopes(&workspace.lanes)).await?;
         leases.push(lease);
     }
     Ok(leases)
@@ -286,7 +286,7 @@ impl PreparedWorkspace {
                 let (clock, stopping) = (parts.clock.clone(), stopping.clone());
                 move || {
                     let inquirer = Inquirer {
-                        store: Arc::clone(&store),
+                        store: store.clone(),
                         tenant: tenant.clone(),
                         upstream: Arc::clone(&upstream),
                         host: Arc::clone(&host),
@@ -309,7 +309,7 @@ impl PreparedWorkspace {
 
 /// Says once, as soon as the CRM's stages are known, which rules can never fire.
 async fn say_rule_problems(
-    store: Arc<Sqlite>,
+    store: Arc<dyn Store>,
     workspace: WorkspaceId,
     policy: Arc<Policy>,
     places: Vec<String>,

@@ -19,7 +19,7 @@ use server::{
     Admin, AdminParts, Applied, ApplyRequest, Doors, GivenTime, Health, Proxies, listen, listen_control,
     socket_path_fits,
 };
-use store::{Clock, DataKey, Sqlite};
+use store::{Clock, DataKey, Store};
 use tokio::{
     sync::{Mutex, mpsc, watch},
     task::JoinSet,
@@ -40,7 +40,7 @@ pub use socket::socket_in;
 
 /// What loops are made of, whatever the configuration.
 struct Parts {
-    store: Arc<Sqlite>,
+    store: Arc<dyn Store>,
     key: DataKey,
     clock: Clock,
     clients: Clients,
@@ -68,7 +68,7 @@ impl Running {
     /// `apply`.
     pub async fn start(
         config: Config,
-        store: Arc<Sqlite>,
+        store: Arc<dyn Store>,
         key: &DataKey,
         admin_token: [u8; 32],
         clock: Clock,
@@ -95,7 +95,7 @@ impl Running {
 
         let proxies = Proxies::new(config.trusted_proxies);
         let doors = Doors::new(
-            Arc::clone(&store),
+            store.clone(),
             config.public_url,
             hooks,
             Arc::clone(&proxies),
@@ -254,7 +254,7 @@ impl Reloading {
         config: &Config,
         since: Option<&GivenTime>,
     ) -> Result<Applied, store::Error> {
-        let workspaces = would_apply(&self.parts.store, config, since, &self.parts.clock).await?;
+        let workspaces = would_apply(&*self.parts.store, config, since, &self.parts.clock).await?;
         Ok(Applied { count_at_start: self.fixed.changed(config), workspaces })
     }
 

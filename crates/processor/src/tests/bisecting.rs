@@ -1,6 +1,7 @@
 //! One fact that cannot be taken, decided or applied is set aside, and the others go on.
 
 use std::{collections::BTreeSet, time::Duration};
+use store::DecisionStore;
 
 use kopru_core::{Decision, Fact, Incoming, Now, Policy, WorkingSet, decide};
 

@@ -1,6 +1,7 @@
 //! What would come of looking again, counted without doing it.
 
 use kopru_core::{Action, CatchUp, ConversionFilter, Node, Now, Revisit, Rule, State};
+use store::Views;
 
 use super::shop::{Shop, T0, click, contact, phone, policy, read, won_deal};
 use crate::{DryRun, dry_run};

@@ -9,7 +9,7 @@ use kopru_core::{
     Catalogue, Channel, Click, Consent, ContactRead, Dataset, DealHint, DealKey, DealNow, DealRead, Fact,
     Mode, Node, Policy, RouteKind, Rule, StageId, StageName, StageSelector, State,
 };
-use store::{Clock, DataKey, HotPath, Lease, Sqlite, cold::Ledger};
+use store::{Clock, DataKey, DecisionStore, FactStore, Lease, Sqlite, Store, Views, views::Ledger};
 
 use super::faulty::Faulty;
 use crate::{NextTurn, Processor};
@@ -21,7 +21,7 @@ pub(super) const T0: i64 = 1_780_000_000;
 pub(super) struct Shop {
     pub(super) store: Arc<Faulty>,
     pub(super) lease: Lease,
-    pub(super) processor: Processor<Faulty>,
+    pub(super) processor: Processor,
     pub(super) clock: Clock,
     now_ms: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
@@ -42,7 +42,7 @@ impl Shop {
         let now_ms = Arc::new(AtomicI64::new((T0 + 3600) * 1000));
         let shown = Arc::clone(&now_ms);
         let clock = make(Clock::new(move || shown.load(Ordering::Relaxed)));
-        let processor = Processor::new(Arc::clone(&store), lease, Arc::new(policy()), clock.clone());
+        let processor = Processor::new(store.clone(), lease, Arc::new(policy()), clock.clone());
         let shop = Self { store, lease, processor, clock, now_ms, _folder: folder };
         shop.append(vec![catalogue()]).await;
         shop
@@ -54,7 +54,7 @@ impl Shop {
 
     pub(super) async fn append(&self, facts: Vec<Fact>) {
         let now_ms = self.clock.now_ms();
-        self.store.append(self.lease.workspace, "test", now_ms, facts).await.unwrap();
+        self.store.inner.append(self.lease.workspace, "test", now_ms, facts).await.unwrap();
     }
 
     /// Takes turns until there is nothing more to do at once; returns how many those were and what

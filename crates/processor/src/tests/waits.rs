@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::HotPath;
+use store::{FactStore, Views};
 use tokio::{sync::watch, time::timeout};
 
 use super::shop::{Shop, T0, click, contact, hint, phone, read, won_deal};
@@ -35,7 +35,7 @@ async fn the_bell_wakes_it_and_it_stops_when_told() {
     let (store, workspace) = (shop.store.clone(), shop.lease.workspace);
     let running = tokio::spawn(shop.processor.run(stopping));
     for reports in 1..=3 {
-        store.append(workspace, "test", 0, vec![hint("1")]).await.unwrap();
+        store.inner.append(workspace, "test", 0, vec![hint("1")]).await.unwrap();
         let decided = async { while store.inner.ledger(workspace).await.unwrap().facts.waiting < reports {} };
         timeout(WAIT_MAX / 2, decided).await.expect("decided long before it looks by itself");
     }

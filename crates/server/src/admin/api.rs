@@ -9,7 +9,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
-use store::cold::SetAsideListed;
+use store::views::SetAsideListed;
 
 use super::{
     Admin,

@@ -12,7 +12,6 @@ use jiff::tz::TimeZone;
 use kopru_core::{Action, ConversionFilter, Now, Revisit, State as Progress};
 use processor::{DryRun, dry_run};
 use serde_json::{Value, json};
-use store::HotPath as _;
 
 use super::{
     Admin,

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
-use store::cold::{Listed, StoppedAt};
+use store::views::{Listed, StoppedAt};
 
 use super::{
     Admin,

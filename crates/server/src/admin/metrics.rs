@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use store::cold::Ledger;
+use store::views::Ledger;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{Admin, WorkspaceView};

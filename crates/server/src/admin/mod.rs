@@ -28,7 +28,7 @@ use axum::{
 use http_header::{CACHE_CONTROL, CONTENT_TYPE};
 use kopru_core::{Conversion, Now, Policy, Reason, State, WorkspaceId, preview};
 use sources::Source;
-use store::{Clock, Sqlite, cold::Listed};
+use store::{Clock, Store, views::Listed};
 use tokio::sync::mpsc;
 
 use crate::{Health, Proxies};
@@ -62,7 +62,7 @@ pub struct WorkspaceView {
 /// What the admin listener is made of.
 pub struct AdminParts {
     /// Where everything is.
-    pub store: Arc<Sqlite>,
+    pub store: Arc<dyn Store>,
     /// The businesses.
     pub workspaces: Vec<WorkspaceView>,
     /// The SHA-256 of the admin token; the token itself is not kept.
@@ -84,7 +84,7 @@ pub struct AdminParts {
 
 /// The admin listener.
 pub struct Admin {
-    store: Arc<Sqlite>,
+    store: Arc<dyn Store>,
     configured: RwLock<Arc<Configured>>,
     token: [u8; 32],
     proxies: Arc<Proxies>,

@@ -11,7 +11,7 @@ use axum::{
 use capi::Money;
 use kopru_core::{Reason, State as Progress};
 use serde::Deserialize;
-use store::cold::{Funnel, Ledger, Listed};
+use store::views::{Funnel, Ledger, Listed};
 
 use super::{Admin, Language, WorkspaceView, answers, api, indent::indented, problems, times::local_time};
 

@@ -1,6 +1,6 @@
 //! What needs somebody, for the top of the dashboard.
 
-use store::cold::Problem;
+use store::views::Problem;
 
 use super::{Admin, Language, WorkspaceView, times::local_time};
 

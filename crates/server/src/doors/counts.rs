@@ -8,7 +8,7 @@ use std::{
 };
 
 use kopru_core::WorkspaceId;
-use store::Sqlite;
+use store::FactStore;
 use tokio::sync::watch;
 
 use crate::log_throttle::LogThrottle;
@@ -34,7 +34,7 @@ impl Counts {
     }
 
     /// Writes them down until asked to stop.
-    pub(super) async fn keep(&self, store: &Sqlite, mut stop: watch::Receiver<bool>) {
+    pub(super) async fn keep(&self, store: &dyn FactStore, mut stop: watch::Receiver<bool>) {
         let failing = LogThrottle::new(FAILURE_SAID_EVERY);
         loop {
             let stopping = tokio::select! {
@@ -46,7 +46,7 @@ impl Counts {
                 counts.iter().map(|((workspace, reason), by)| (*workspace, format!("door.{reason}"), *by));
             let named: Vec<_> = named.collect();
             if !named.is_empty()
-                && let Err(error) = store.count_all(named).await
+                && let Err(error) = store.count(named).await
             {
                 if failing.say().is_some() {
                     tracing::warn!(

@@ -24,7 +24,7 @@ use axum::{
 };
 use kopru_core::{Fact, WorkspaceId};
 use sources::{HttpReply, Received, Request};
-use store::{Clock, HotPath, Sqlite, StoreState, Unreadable};
+use store::{Clock, FactStore, StoreState, Unreadable};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
     sync::{Semaphore, watch},
@@ -50,7 +50,7 @@ const MISTAKE_SAID_EVERY: Duration = Duration::from_hours(1);
 
 /// All doors of the process.
 pub struct Doors {
-    store: Arc<Sqlite>,
+    store: Arc<dyn FactStore>,
     hooks: OpenHooks,
     proxies: Arc<Proxies>,
     health: Arc<Health>,
@@ -68,7 +68,7 @@ impl Doors {
     /// Doors for these hooks, each with its key. `proxies` are believed about who calls; `public_url` is
     /// the scheme and host under which clients call.
     pub fn new(
-        store: Arc<Sqlite>,
+        store: Arc<dyn FactStore>,
         public_url: Option<String>,
         hooks: impl IntoIterator<Item = (String, Hook)>,
         proxies: Arc<Proxies>,
@@ -108,7 +108,7 @@ impl Doors {
 
     /// Writes the counts of refused requests down until asked to stop.
     pub async fn keep_counts(self: Arc<Self>, stop: watch::Receiver<bool>) {
-        self.counts.keep(&self.store, stop).await;
+        self.counts.keep(&*self.store, stop).await;
     }
 
     /// Reads a body. A large one takes milliseconds, in which the thread would serve nobody: it is read

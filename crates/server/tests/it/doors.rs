@@ -4,7 +4,7 @@ use kopru_core::Fact;
 use sandbox::hooks::{
     Referral, WhatsappChange, WhatsappEntry, WhatsappMessage, WhatsappStatus, sign, whatsapp,
 };
-use store::HotPath;
+use store::DecisionStore;
 
 use crate::world::{ADMIN_TOKEN, APP_SECRET, ECHO, KOMMO, VERIFY_TOKEN, WHATSAPP, World};
 
@@ -110,7 +110,7 @@ async fn a_body_with_nothing_of_interest_gives_no_facts() {
     let body = whatsapp(&[WhatsappEntry { waba_id: "222".into(), changes: vec![change] }]);
     assert_eq!(world.post(WHATSAPP, body).await.status(), 200);
     let ledger = world.stopped().await;
-    assert_eq!(ledger, store::cold::Ledger { balanced: true, ..Default::default() });
+    assert_eq!(ledger, store::views::Ledger { balanced: true, ..Default::default() });
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use processor::DryRun;
 use reqwest::Response;
 use serde_json::{Value, json};
 use server::{Applied, AppliedWorkspace, ApplyAnswer};
-use store::HotPath;
+use store::DecisionStore;
 
 use crate::world::{ADMIN_TOKEN, World, conversion};
 

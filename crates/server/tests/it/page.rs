@@ -4,7 +4,10 @@ use kopru_core::{
     Catalogue, Cause, DealKey, Decision, Effect, Fact, Link, Outcome, Question, Reason, StageId, StageName,
     State,
 };
-use store::{Decided, HotPath, Member, OutcomeOf, Pause, PauseScope, Settled};
+use store::{
+    AskStore, Decided, DecisionStore, FactStore, Member, OutcomeOf, Pause, PauseScope, QueueStore, Settled,
+    Views,
+};
 
 use crate::world::{ADMIN_TOKEN, World, conversion, lane};
 
@@ -65,7 +68,7 @@ async fn full_world() -> World {
         "unreadable_not_kept",
         "too_many",
     ] {
-        world.store.count(world.workspace, &format!("door.{reason}"), 1).await.unwrap();
+        world.store.count(vec![(world.workspace, format!("door.{reason}"), 1)]).await.unwrap();
     }
     world.set_one_aside(EVIL).await;
     world.health.stopped("acme <u>", EVIL, 0);

@@ -18,8 +18,8 @@ use server::{
 use sha2::{Digest, Sha256};
 use sources::{Directory, Kommo, Received, Request, Source, Tenant, Whatsapp};
 use store::{
-    Clock, DataKey, Decided, HotPath, LaneKey, Lease, Member, OutcomeOf, SetAside, Settled, Sqlite,
-    cold::Ledger,
+    Clock, DataKey, Decided, DecisionStore, FactStore, LaneKey, Lease, Member, OutcomeOf, QueueStore,
+    SetAside, Settled, Sqlite, Store, Views, views::Ledger,
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -131,7 +131,7 @@ impl World {
             Proxies::new(proxies.iter().map(|network| network.parse::<Network>().unwrap()).collect());
         let health = Arc::new(Health::default());
         let doors = Doors::new(
-            Arc::clone(&store),
+            store.clone(),
             Some("https://convert.example.com".into()),
             hooks,
             Arc::clone(&proxies),
@@ -140,7 +140,7 @@ impl World {
         );
         let (apply, applies) = mpsc::channel(1);
         let admin = Admin::new(AdminParts {
-            store: Arc::clone(&store),
+            store: store.clone(),
             workspaces: views,
             token: Sha256::digest(admin_token.as_bytes()).into(),
             hosts: vec![ADMIN_HOST.into()],

@@ -2,11 +2,8 @@
 
 use kopru_core::{Decision, Outcome};
 
-use super::{
-    Provider,
-    shop::{Shop, hint, nothing},
-};
-use crate::{Decided, Error, SetAside};
+use super::shop::{Shop, hint, nothing};
+use crate::{Decided, Error, SetAside, Store};
 
 fn used(seq: u64) -> Decision {
     Decision { seq, outcome: Outcome::Used, effects: Vec::new() }
@@ -16,7 +13,7 @@ fn aside(seq: u64) -> SetAside {
     SetAside { seq, why: format!("the body of {seq} does not open") }
 }
 
-pub(super) async fn is_counted_listed_and_tried_again<S: Provider>(store: &S) {
+pub(super) async fn is_counted_listed_and_tried_again(store: &dyn Store) {
     let shop = Shop::open(store, "set aside").await;
     shop.append((0..5).map(|number| hint(&number.to_string())).collect()).await;
     let decided = Decided {
@@ -45,7 +42,7 @@ pub(super) async fn is_counted_listed_and_tried_again<S: Provider>(store: &S) {
     assert_eq!(store.retry_set_aside(shop.workspace).await.unwrap(), 0);
 }
 
-pub(super) async fn the_next_fact_can_be_set_aside_unread<S: Provider>(store: &S) {
+pub(super) async fn the_next_fact_can_be_set_aside_unread(store: &dyn Store) {
     let shop = Shop::open(store, "set aside unread").await;
     assert_eq!(store.set_aside_next(shop.lease, "nothing is there").await.unwrap(), None);
     shop.append(vec![nothing(), nothing()]).await;
@@ -66,7 +63,7 @@ pub(super) async fn the_next_fact_can_be_set_aside_unread<S: Provider>(store: &S
     assert!(matches!(fenced, Err(Error::Fenced(_))), "{fenced:?}");
 }
 
-pub(super) async fn a_turn_that_leaves_a_fact_out_is_refused<S: Provider>(store: &S) {
+pub(super) async fn a_turn_that_leaves_a_fact_out_is_refused(store: &dyn Store) {
     let shop = Shop::open(store, "left out").await;
     shop.append((0..4).map(|number| hint(&number.to_string())).collect()).await;
     let before = store.ledger(shop.workspace).await.unwrap();

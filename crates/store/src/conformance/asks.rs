@@ -2,11 +2,8 @@
 
 use kopru_core::{DealRead, Effect, Fact, Question};
 
-use super::{
-    Provider,
-    shop::{ORIGIN, Shop, deal_key},
-};
-use crate::{Answered, AskDue};
+use super::shop::{ORIGIN, Shop, deal_key};
+use crate::{Answered, AskDue, Store};
 
 /// Far after everything that the suite asks.
 const LATER_MS: i64 = 1_000_000;
@@ -24,11 +21,11 @@ fn answered(id: &str, upto: u64) -> Answered {
     Answered { question: question(id), upto, fact }
 }
 
-async fn due<S: Provider>(shop: &Shop<'_, S>, now_ms: i64) -> Vec<AskDue> {
+async fn due(shop: &Shop<'_>, now_ms: i64) -> Vec<AskDue> {
     shop.store.asks_due(ORIGIN, &[shop.workspace], 10, now_ms).await.unwrap()
 }
 
-pub(super) async fn are_one_question_however_often_asked<S: Provider>(store: &S) {
+pub(super) async fn are_one_question_however_often_asked(store: &dyn Store) {
     let shop = Shop::open(store, "asked twice").await;
     shop.act(vec![ask("1", 3), ask("2", 4)], 1_000).await;
     shop.act(vec![ask("1", 7)], 2_000).await;
@@ -48,7 +45,7 @@ pub(super) async fn are_one_question_however_often_asked<S: Provider>(store: &S)
     assert_eq!((facts.len(), facts[0].received_ms), (1, 5_000), "the answer is a fact");
 }
 
-pub(super) async fn asked_again_in_flight_stay_open<S: Provider>(store: &S) {
+pub(super) async fn asked_again_in_flight_stay_open(store: &dyn Store) {
     let shop = Shop::open(store, "asked in flight").await;
     shop.act(vec![ask("1", 3)], 0).await;
     let in_flight = due(&shop, LATER_MS).await;
@@ -61,7 +58,7 @@ pub(super) async fn asked_again_in_flight_stay_open<S: Provider>(store: &S) {
     shop.balanced().await;
 }
 
-pub(super) async fn are_put_off_after_a_failure<S: Provider>(store: &S) {
+pub(super) async fn are_put_off_after_a_failure(store: &dyn Store) {
     let shop = Shop::open(store, "put off").await;
     store.ask(shop.workspace, question("1"), 10).await.unwrap();
     store.ask(shop.workspace, question("2"), 5).await.unwrap();

@@ -2,11 +2,8 @@
 
 use kopru_core::{Conversion, DealKey, Effect, Question};
 
-use super::{
-    Provider,
-    shop::{ORIGIN, Shop, deal_key, ids, lane, queued},
-};
-use crate::{OutcomeOf, Settled};
+use super::shop::{ORIGIN, Shop, deal_key, ids, lane, queued};
+use crate::{OutcomeOf, Settled, Store};
 
 const NOW_MS: i64 = 1_780_000_000_000;
 const MINUTE_MS: i64 = 60_000;
@@ -16,7 +13,7 @@ fn sold(event_id: &str, event_ms: i64, due_ms: i64) -> Effect {
     Effect::Create(Conversion { event_s: event_ms / 1000, ..queued(event_id, due_ms) })
 }
 
-pub(super) async fn that_was_days_ahead_holds_no_conversion<S: Provider>(store: &S) {
+pub(super) async fn that_was_days_ahead_holds_no_conversion(store: &dyn Store) {
     let shop = Shop::open(store, "clock ahead").await;
     let past_ms = NOW_MS - 10 * MINUTE_MS;
     let effects = vec![
@@ -57,7 +54,7 @@ pub(super) async fn that_was_days_ahead_holds_no_conversion<S: Provider>(store: 
     assert_eq!(ids(&shop.claim(10, next_ms).await), ["retry"]);
 }
 
-pub(super) async fn that_was_days_ahead_holds_no_question<S: Provider>(store: &S) {
+pub(super) async fn that_was_days_ahead_holds_no_question(store: &dyn Store) {
     let shop = Shop::open(store, "asked ahead").await;
     let question = |id: &str| Question::Deal { deal: DealKey { ..deal_key(id) } };
     store.ask(shop.workspace, question("ahead"), NOW_MS + DAYS_MS).await.unwrap();

@@ -1,14 +1,13 @@
 //! The log of facts and its cursor.
 
+use std::sync::Arc;
+
 use kopru_core::{DealRead, Decision, Effect, Fact, Outcome, Question, Reason};
 
-use super::{
-    Provider,
-    shop::{Shop, deal_key, hint, nothing, queued},
-};
-use crate::Decided;
+use super::shop::{Shop, deal_key, hint, nothing, queued};
+use crate::{Decided, Store};
 
-pub(super) async fn are_taken_in_order_and_decided_once<S: Provider>(store: &S) {
+pub(super) async fn are_taken_in_order_and_decided_once(store: &dyn Store) {
     let shop = Shop::open(store, "facts in order").await;
     shop.append(vec![hint("1"), hint("2")]).await;
     shop.append(vec![hint("3")]).await;
@@ -31,7 +30,7 @@ pub(super) async fn are_taken_in_order_and_decided_once<S: Provider>(store: &S) 
     assert_eq!((counted.received, counted.pending, counted.used, counted.ignored), (3, 0, 2, 1));
 }
 
-pub(super) async fn of_one_workspace_are_not_seen_in_another<S: Provider>(store: &S) {
+pub(super) async fn of_one_workspace_are_not_seen_in_another(store: &dyn Store) {
     let (one, other) = (Shop::open(store, "one").await, Shop::open(store, "other").await);
     assert_ne!(one.workspace, other.workspace);
     assert_eq!(store.workspace("one").await.unwrap(), one.workspace);
@@ -44,7 +43,7 @@ pub(super) async fn of_one_workspace_are_not_seen_in_another<S: Provider>(store:
     assert_eq!((one.claim(10, 0).await.len(), other.claim(10, 0).await.len()), (1, 1));
 }
 
-pub(super) async fn that_wait_are_settled_or_released<S: Provider>(store: &S) {
+pub(super) async fn that_wait_are_settled_or_released(store: &dyn Store) {
     let shop = Shop::open(store, "waiting facts").await;
     let on = Question::Deal { deal: deal_key("1") }.key();
     let waiting = Outcome::Waiting { on: on.clone(), reason: Reason::AskingCrm };
@@ -87,7 +86,7 @@ pub(super) async fn that_wait_are_settled_or_released<S: Provider>(store: &S) {
     assert!(shop.take(10, 0).await.facts.is_empty());
 }
 
-pub(super) async fn apply_changes_all_or_nothing<S: Provider>(store: &S) {
+pub(super) async fn apply_changes_all_or_nothing(store: &dyn Store) {
     let shop = Shop::open(store, "all or nothing").await;
     shop.append(vec![hint("1"), hint("2")]).await;
     let before = store.ledger(shop.workspace).await.unwrap();
@@ -103,16 +102,16 @@ pub(super) async fn apply_changes_all_or_nothing<S: Provider>(store: &S) {
     shop.decide(Outcome::Used, Vec::new(), 0).await;
 }
 
-pub(super) async fn survive_reopening<S: Provider>(open: &impl AsyncFn() -> S) {
+pub(super) async fn survive_reopening(open: &impl AsyncFn() -> Arc<dyn Store>) {
     let store = open().await;
-    let shop = Shop::open(&store, "reopened").await;
+    let shop = Shop::open(&*store, "reopened").await;
     shop.append(vec![hint("1")]).await;
     shop.act(vec![Effect::Create(queued("e1", 5))], 0).await;
     shop.append(vec![nothing(), hint("2")]).await;
     drop(store);
 
     let store = open().await;
-    let shop = Shop::open(&store, "reopened").await;
+    let shop = Shop::open(&*store, "reopened").await;
     shop.balanced().await;
     let facts = shop.take(10, 0).await.facts;
     assert_eq!(facts.iter().map(|fact| fact.seq).collect::<Vec<_>>(), [3, 4]);

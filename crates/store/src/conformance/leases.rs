@@ -1,14 +1,13 @@
 //! Leases: who takes over goes on, who was taken over changes nothing any more.
 
+use std::sync::Arc;
+
 use kopru_core::{Adopted, Decision, Effect, Outcome};
 
-use super::{
-    Provider,
-    shop::{SET, Shop, hint, ids, lane, member, queued, scope},
-};
-use crate::{Decided, Error, LaneKey, OutcomeOf, Pause, PauseScope, Settled};
+use super::shop::{SET, Shop, hint, ids, lane, member, queued, scope};
+use crate::{Decided, Error, LaneKey, OutcomeOf, Pause, PauseScope, Settled, Store};
 
-pub(super) async fn an_interrupted_attempt_goes_again_and_may_count_twice<S: Provider>(store: &S) {
+pub(super) async fn an_interrupted_attempt_goes_again_and_may_count_twice(store: &dyn Store) {
     let shop = Shop::open(store, "interrupted").await;
     shop.act(["a", "b"].map(|id| Effect::Create(queued(id, 0))).into(), 0).await;
     shop.open_attempt(&shop.claim(1, 0).await, 1).await;
@@ -22,7 +21,7 @@ pub(super) async fn an_interrupted_attempt_goes_again_and_may_count_twice<S: Pro
     assert_eq!(shop.listed("a").await.attempts, 1);
 }
 
-pub(super) async fn an_attempt_of_a_loop_that_died_goes_again_and_may_count_twice<S: Provider>(store: &S) {
+pub(super) async fn an_attempt_of_a_loop_that_died_goes_again_and_may_count_twice(store: &dyn Store) {
     let shop = Shop::open(store, "died").await;
     shop.act(["a", "b"].map(|id| Effect::Create(queued(id, 0))).into(), 0).await;
     shop.open_attempt(&shop.claim(1, 0).await, 1).await;
@@ -35,7 +34,7 @@ pub(super) async fn an_attempt_of_a_loop_that_died_goes_again_and_may_count_twic
     assert!(!shop.listed("b").await.may_count_twice);
 }
 
-pub(super) async fn an_older_lease_changes_nothing<S: Provider>(store: &S) {
+pub(super) async fn an_older_lease_changes_nothing(store: &dyn Store) {
     let old = Shop::open(store, "fenced").await;
     old.act(vec![Effect::Create(queued("a", 0))], 0).await;
     old.append(vec![hint("1")]).await;
@@ -75,7 +74,7 @@ pub(super) async fn an_older_lease_changes_nothing<S: Provider>(store: &S) {
     new.apply(decided).await.unwrap();
 }
 
-pub(super) async fn a_new_lease_looks_at_once_whether_a_pause_was_mended<S: Provider>(store: &S) {
+pub(super) async fn a_new_lease_looks_at_once_whether_a_pause_was_mended(store: &dyn Store) {
     let old = Shop::open(store, "mended").await;
     let pause = |needs_you| Pause {
         until_ms: 9,
@@ -94,7 +93,7 @@ pub(super) async fn a_new_lease_looks_at_once_whether_a_pause_was_mended<S: Prov
     assert_eq!(both, [(held, over), (throttled, pause(false))]);
 }
 
-pub(super) async fn a_new_lease_tries_at_once_what_was_put_off_behind_what_was_not<S: Provider>(store: &S) {
+pub(super) async fn a_new_lease_tries_at_once_what_was_put_off_behind_what_was_not(store: &dyn Store) {
     const DAY_MS: i64 = 24 * 60 * 60 * 1000;
     let old = Shop::open(store, "put off").await;
     old.act(vec![Effect::Create(queued("refused", 0))], 0).await;
@@ -109,9 +108,9 @@ pub(super) async fn a_new_lease_tries_at_once_what_was_put_off_behind_what_was_n
     assert_eq!(ids(&new.claim(10, far_ms - DAY_MS).await), ["untried", "refused"]);
 }
 
-pub(super) async fn survive_reopening<S: Provider>(open: &impl AsyncFn() -> S) {
+pub(super) async fn survive_reopening(open: &impl AsyncFn() -> Arc<dyn Store>) {
     let store = open().await;
-    let old = Shop::open(&store, "fence reopened").await;
+    let old = Shop::open(&*store, "fence reopened").await;
     old.act(vec![Effect::Create(queued("a", 0))], 0).await;
     let claimed = old.claim(1, 0).await;
     old.open_attempt(&claimed, 0).await;
@@ -119,7 +118,7 @@ pub(super) async fn survive_reopening<S: Provider>(open: &impl AsyncFn() -> S) {
     drop(store);
 
     let store = open().await;
-    let new = Shop::open(&store, "fence reopened").await;
+    let new = Shop::open(&*store, "fence reopened").await;
     assert!(new.lease.fence > fence);
     assert!(new.listed("a").await.may_count_twice);
     let again = new.claim(10, 0).await;

@@ -2,11 +2,8 @@
 
 use kopru_core::{Conversion, Decision, Effect, Outcome, Reason, Route, Sent, State, Stop};
 
-use super::{
-    Provider,
-    shop::{SET, Shop, ids, lane, nothing, queued, scope},
-};
-use crate::{Decided, LaneKey, OutcomeOf, Pause, PauseScope, Settled};
+use super::shop::{SET, Shop, ids, lane, nothing, queued, scope};
+use crate::{Decided, LaneKey, OutcomeOf, Pause, PauseScope, Settled, Store};
 
 fn settled(number: u64, settled: Settled) -> OutcomeOf {
     OutcomeOf { number, settled }
@@ -16,7 +13,7 @@ fn accepted(number: u64) -> OutcomeOf {
     settled(number, Settled::Accepted { reply: "trace".into() })
 }
 
-pub(super) async fn gives_what_is_due_in_order<S: Provider>(store: &S) {
+pub(super) async fn gives_what_is_due_in_order(store: &dyn Store) {
     let shop = Shop::open(store, "due").await;
     let mut other = queued("other", 0);
     other.dataset = Some("set-2".into());
@@ -37,7 +34,7 @@ pub(super) async fn gives_what_is_due_in_order<S: Provider>(store: &S) {
     assert_eq!(ids(&claimed.ready), ["by lead"], "routes never share a lane");
 }
 
-pub(super) async fn an_attempt_ends_each_member_in_its_way<S: Provider>(store: &S) {
+pub(super) async fn an_attempt_ends_each_member_in_its_way(store: &dyn Store) {
     let shop = Shop::open(store, "attempt").await;
     shop.act(["a", "b", "c", "d"].map(|id| Effect::Create(queued(id, 0))).into(), 0).await;
     let claimed = shop.claim(10, 0).await;
@@ -100,7 +97,7 @@ pub(super) async fn an_attempt_ends_each_member_in_its_way<S: Provider>(store: &
     assert_eq!(shop.claim(10, 99).await.len(), 1);
 }
 
-pub(super) async fn what_changed_since_it_was_claimed_is_refused<S: Provider>(store: &S) {
+pub(super) async fn what_changed_since_it_was_claimed_is_refused(store: &dyn Store) {
     let shop = Shop::open(store, "moved").await;
     shop.act(["a", "b"].map(|id| Effect::Create(queued(id, 0))).into(), 0).await;
     let claimed = shop.claim(10, 0).await;
@@ -122,7 +119,7 @@ pub(super) async fn what_changed_since_it_was_claimed_is_refused<S: Provider>(st
     assert!(shop.claim(10, 0).await.is_empty());
 }
 
-pub(super) async fn what_an_attempt_holds_is_frozen<S: Provider>(store: &S) {
+pub(super) async fn what_an_attempt_holds_is_frozen(store: &dyn Store) {
     let shop = Shop::open(store, "held").await;
     let sold = |id: &str| Conversion { value: Some("5".parse().unwrap()), ..queued(id, 0) };
     shop.act(["a", "b", "c"].map(|id| Effect::Create(sold(id))).into(), 0).await;
@@ -165,7 +162,7 @@ pub(super) async fn what_an_attempt_holds_is_frozen<S: Provider>(store: &S) {
     assert_eq!((c.conversion.state, c.conversion.sent, c.attempts), (State::Suppressed, Sent::Unknown, 1));
 }
 
-pub(super) async fn an_attempt_that_ends_without_outcomes_lets_its_members_go<S: Provider>(store: &S) {
+pub(super) async fn an_attempt_that_ends_without_outcomes_lets_its_members_go(store: &dyn Store) {
     let shop = Shop::open(store, "released").await;
     shop.act(["a", "b"].map(|id| Effect::Create(queued(id, 0))).into(), 0).await;
     let claimed = shop.claim(10, 0).await;
@@ -176,7 +173,7 @@ pub(super) async fn an_attempt_that_ends_without_outcomes_lets_its_members_go<S:
     assert_eq!(ids(&shop.claim(10, 0).await), ["b"]);
 }
 
-pub(super) async fn what_meta_may_have_keeps_its_bytes<S: Provider>(store: &S) {
+pub(super) async fn what_meta_may_have_keeps_its_bytes(store: &dyn Store) {
     let shop = Shop::open(store, "bytes").await;
     shop.act(vec![Effect::Create(queued("a", 0))], 0).await;
     let unknown = Settled::Unknown { due_ms: None, reply: None, may_count_twice: true };
@@ -191,7 +188,7 @@ pub(super) async fn what_meta_may_have_keeps_its_bytes<S: Provider>(store: &S) {
     }
 }
 
-pub(super) async fn what_was_refused_is_made_anew<S: Provider>(store: &S) {
+pub(super) async fn what_was_refused_is_made_anew(store: &dyn Store) {
     let shop = Shop::open(store, "refused").await;
     shop.act(["bytes", "changed"].map(|id| Effect::Create(queued(id, 0))).into(), 0).await;
     let unknown = Settled::Unknown { due_ms: None, reply: None, may_count_twice: true };
@@ -218,7 +215,7 @@ pub(super) async fn what_was_refused_is_made_anew<S: Provider>(store: &S) {
     shop.balanced().await;
 }
 
-pub(super) async fn a_stop_counts_only_for_what_was_claimed<S: Provider>(store: &S) {
+pub(super) async fn a_stop_counts_only_for_what_was_claimed(store: &dyn Store) {
     let shop = Shop::open(store, "stop").await;
     shop.act(vec![Effect::Create(queued("a", 0))], 0).await;
     let claimed = shop.claim(1, 0).await;
@@ -236,7 +233,7 @@ pub(super) async fn a_stop_counts_only_for_what_was_claimed<S: Provider>(store: 
     shop.balanced().await;
 }
 
-pub(super) async fn later_events_of_a_cause_wait_for_earlier_ones<S: Provider>(store: &S) {
+pub(super) async fn later_events_of_a_cause_wait_for_earlier_ones(store: &dyn Store) {
     const MINUTE_MS: i64 = 60_000;
     let shop = Shop::open(store, "order").await;
     let of_one = |id: &str| Conversion { cause: queued("one deal", 0).cause, ..queued(id, 0) };
@@ -259,7 +256,7 @@ pub(super) async fn later_events_of_a_cause_wait_for_earlier_ones<S: Provider>(s
     assert_eq!(ids(&shop.claim(10, 2 * MINUTE_MS).await), ["purchase", "other"], "and no longer");
 }
 
-pub(super) async fn one_thing_is_one_conversion<S: Provider>(store: &S) {
+pub(super) async fn one_thing_is_one_conversion(store: &dyn Store) {
     let shop = Shop::open(store, "one thing").await;
     shop.act(vec![Effect::Create(queued("e", 0)), Effect::Create(queued("e", 0))], 0).await;
     shop.act(vec![Effect::Create(queued("e", 0))], 0).await;
@@ -268,7 +265,7 @@ pub(super) async fn one_thing_is_one_conversion<S: Provider>(store: &S) {
     assert_eq!(store.ledger(shop.workspace).await.unwrap().conversions.created, 1);
 }
 
-pub(super) async fn what_has_ended_is_frozen<S: Provider>(store: &S) {
+pub(super) async fn what_has_ended_is_frozen(store: &dyn Store) {
     let shop = Shop::open(store, "frozen").await;
     shop.act(vec![Effect::Create(queued("e", 0))], 0).await;
     let claimed = shop.claim(10, 0).await;
@@ -288,7 +285,7 @@ pub(super) async fn what_has_ended_is_frozen<S: Provider>(store: &S) {
     assert!(shop.claim(10, 0).await.is_empty(), "and taken back while nothing has left");
 }
 
-pub(super) async fn waiting_ends_at_its_deadline<S: Provider>(store: &S) {
+pub(super) async fn waiting_ends_at_its_deadline(store: &dyn Store) {
     let shop = Shop::open(store, "deadline").await;
     let waiting = |id: &str| Conversion {
         due_ms: None,
@@ -326,7 +323,7 @@ pub(super) async fn waiting_ends_at_its_deadline<S: Provider>(store: &S) {
     assert!(shop.take(10, 1_000).await.expired.is_empty());
 }
 
-pub(super) async fn a_pause_stays_until_it_is_ended<S: Provider>(store: &S) {
+pub(super) async fn a_pause_stays_until_it_is_ended(store: &dyn Store) {
     let shop = Shop::open(store, "pause").await;
     let pause = |until_ms, since_ms| Pause {
         until_ms,

@@ -7,11 +7,8 @@ use kopru_core::{
     Revisit, RevisitPlace, RevisitStep, State, Stop,
 };
 
-use super::{
-    Provider,
-    shop::{ORIGIN, Shop, deal_key, lane, member, node, nothing, queued},
-};
-use crate::{Decided, OutcomeOf, Settled};
+use super::shop::{ORIGIN, Shop, deal_key, lane, member, node, nothing, queued};
+use crate::{Decided, OutcomeOf, Settled, Store};
 
 /// Everything that is open, and the deals of a rule.
 fn all(rules: Vec<CatchUp>) -> Revisit {
@@ -20,7 +17,7 @@ fn all(rules: Vec<CatchUp>) -> Revisit {
 }
 
 /// Does all steps there are; returns them.
-async fn steps<S: Provider>(shop: &Shop<'_, S>) -> Vec<RevisitStep> {
+async fn steps(shop: &Shop<'_>) -> Vec<RevisitStep> {
     let mut done = Vec::new();
     while let Some(step) = shop.take(10, 0).await.revisit {
         assert_eq!(shop.take(10, 0).await.revisit.as_ref(), Some(&step), "until it is done");
@@ -32,7 +29,7 @@ async fn steps<S: Provider>(shop: &Shop<'_, S>) -> Vec<RevisitStep> {
     done
 }
 
-pub(super) async fn go_through_everything_once<S: Provider>(store: &S) {
+pub(super) async fn go_through_everything_once(store: &dyn Store) {
     let shop = Shop::open(store, "revisit").await;
     let ended = |id: String| queued(&id, 0).stopped(Stop::suppressed(Reason::NoDataset));
     let mut effects: Vec<Effect> = (0..300).map(|n| Effect::Create(queued(&format!("q{n}"), 0))).collect();
@@ -61,7 +58,7 @@ pub(super) async fn go_through_everything_once<S: Provider>(store: &S) {
     assert_eq!(shop.take(10, 0).await.revisit, None);
 }
 
-pub(super) async fn change_what_they_find<S: Provider>(store: &S) {
+pub(super) async fn change_what_they_find(store: &dyn Store) {
     let shop = Shop::open(store, "revisit changes").await;
     let lost = queued("lost", 0).stopped(Stop::suppressed(Reason::NoDataset));
     let failed = queued("failed", 0).stopped(Stop::failed(Reason::RefusedByMeta));
@@ -76,7 +73,7 @@ pub(super) async fn change_what_they_find<S: Provider>(store: &S) {
     assert_eq!(shop.claim(10, 5).await.len(), 2, "also what had failed");
 }
 
-pub(super) async fn stop_where_nothing_older_is_meant<S: Provider>(store: &S) {
+pub(super) async fn stop_where_nothing_older_is_meant(store: &dyn Store) {
     let shop = Shop::open(store, "revisit since").await;
     let ended = |id: &str| queued(id, 0).stopped(Stop::suppressed(Reason::NoDataset));
     let since_s = 5_000_000;
@@ -99,7 +96,7 @@ pub(super) async fn stop_where_nothing_older_is_meant<S: Provider>(store: &S) {
     assert_eq!(seen, ["queued", "new", "old"]);
 }
 
-pub(super) async fn are_remembered_with_what_the_configuration_said<S: Provider>(store: &S) {
+pub(super) async fn are_remembered_with_what_the_configuration_said(store: &dyn Store) {
     let shop = Shop::open(store, "adopted").await;
     assert_eq!(store.history(shop.workspace).await.unwrap(), History::default());
     shop.act(vec![Effect::Create(queued("e", 0))], 0).await;
@@ -120,7 +117,7 @@ pub(super) async fn are_remembered_with_what_the_configuration_said<S: Provider>
     assert_eq!(steps(&shop).await.len(), 2);
 }
 
-pub(super) async fn of_a_contact_come_with_it<S: Provider>(store: &S) {
+pub(super) async fn of_a_contact_come_with_it(store: &dyn Store) {
     let shop = Shop::open(store, "contact cause").await;
     let cause = Cause::Contact(ContactKey { origin: ORIGIN.into(), id: "c1".into() });
     let contact = Node::contact(ORIGIN, "c1");

@@ -8,23 +8,23 @@ use kopru_core::{
     Reason, Route, Sent, Seq, State, WorkspaceId,
 };
 
-use super::Provider;
 use crate::{
-    Decided, Error, LaneKey, Lease, Member, OpenAttempt, PauseScope, Queued, Work, cold::Funnel, cold::Listed,
+    Decided, Error, LaneKey, Lease, Member, OpenAttempt, PauseScope, Queued, Store, Work, views::Funnel,
+    views::Listed,
 };
 
 pub(super) const ORIGIN: &str = "kommo:acme";
 pub(super) const SET: &str = "set-1";
 
 /// A workspace under a lease.
-pub(super) struct Shop<'a, S> {
-    pub(super) store: &'a S,
+pub(super) struct Shop<'a> {
+    pub(super) store: &'a dyn Store,
     pub(super) workspace: WorkspaceId,
     pub(super) lease: Lease,
 }
 
-impl<'a, S: Provider> Shop<'a, S> {
-    pub(super) async fn open(store: &'a S, name: &str) -> Self {
+impl<'a> Shop<'a> {
+    pub(super) async fn open(store: &'a dyn Store, name: &str) -> Self {
         let workspace = store.workspace(name).await.unwrap();
         let lease = store.lease(workspace).await.unwrap();
         Self { store, workspace, lease }
@@ -78,7 +78,7 @@ impl<'a, S: Provider> Shop<'a, S> {
     }
 
     pub(super) async fn listed(&self, event_id: &str) -> Listed {
-        let mut all = self.store.conversions(self.workspace).await.unwrap();
+        let mut all = self.store.conversions(self.workspace, None, usize::from(u16::MAX)).await.unwrap();
         all.retain(|one| one.conversion.event_id == event_id);
         assert_eq!(all.len(), 1, "conversions with event_id {event_id}");
         all.remove(0)
@@ -88,7 +88,7 @@ impl<'a, S: Provider> Shop<'a, S> {
     pub(super) async fn balanced(&self) {
         let ledger = self.store.ledger(self.workspace).await.unwrap();
         assert!(ledger.balanced, "{ledger:?}");
-        let all = self.store.conversions(self.workspace).await.unwrap();
+        let all = self.store.conversions(self.workspace, None, usize::from(u16::MAX)).await.unwrap();
         let there = |state| all.iter().filter(|one| one.conversion.state == state).count() as i64;
         let counted = ledger.conversions;
         assert_eq!(

@@ -1,14 +1,12 @@
 //! The state around facts: what was saved is loaded again, and as much of it as a decision needs.
 
+use crate::Store;
 use kopru_core::{
     Catalogue, Cause, Channel, Click, Contact, ContactRead, Deal, DealNow, DealRead, Effect, Entry, Fact,
     Link, Node, StageId,
 };
 
-use super::{
-    Provider,
-    shop::{ORIGIN, Shop, deal_key, node, queued},
-};
+use super::shop::{ORIGIN, Shop, deal_key, node, queued};
 
 fn contact(id: &str) -> Node {
     Node::contact(ORIGIN, id)
@@ -51,7 +49,7 @@ fn seen(who: &str) -> Fact {
     Fact::Link(Link { who: vec![node(who), node("user:new")], at_s: 1 })
 }
 
-pub(super) async fn comes_back_as_it_was_saved<S: Provider>(store: &S) {
+pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
     let shop = Shop::open(store, "state").await;
     let catalogue = Catalogue { origin: ORIGIN.into(), currency: Some("TRY".into()), stages: Vec::new() };
     let effects = vec![
@@ -96,7 +94,7 @@ pub(super) async fn comes_back_as_it_was_saved<S: Provider>(store: &S) {
     assert!(shop.take(10, 0).await.state.deals.is_empty());
 }
 
-pub(super) async fn links_of_a_contact_are_replaced<S: Provider>(store: &S) {
+pub(super) async fn links_of_a_contact_are_replaced(store: &dyn Store) {
     let shop = Shop::open(store, "links").await;
     let effects = vec![
         reached("c1", &["phone:a", "phone:b"]),
@@ -112,7 +110,7 @@ pub(super) async fn links_of_a_contact_are_replaced<S: Provider>(store: &S) {
     assert_eq!(of("phone:b"), [contact("c1")]);
 }
 
-pub(super) async fn reaches_as_far_as_a_person<S: Provider>(store: &S) {
+pub(super) async fn reaches_as_far_as_a_person(store: &dyn Store) {
     let shop = Shop::open(store, "reach").await;
     // A user id reaches the deal over a phone and a contact, and from there all that the deal's
     // other contact is known by.

@@ -1,10 +1,12 @@
 //! Access tokens that change with use.
 
-use super::Provider;
+use std::sync::Arc;
+
+use crate::Store;
 
 const ORIGIN: &str = "crm:tokens";
 
-pub async fn are_kept_apart_and_replaced<S: Provider>(store: &S) {
+pub async fn are_kept_apart_and_replaced(store: &dyn Store) {
     let mine = store.workspace("with tokens").await.unwrap();
     let other = store.workspace("with other tokens").await.unwrap();
     assert_eq!(store.token(mine, ORIGIN).await.unwrap(), None);
@@ -16,7 +18,7 @@ pub async fn are_kept_apart_and_replaced<S: Provider>(store: &S) {
     assert_eq!(store.token(mine, "crm:another").await.unwrap(), None);
 }
 
-pub async fn survive_reopening<S: Provider>(open: &impl AsyncFn() -> S) {
+pub async fn survive_reopening(open: &impl AsyncFn() -> Arc<dyn Store>) {
     let store = open().await;
     let mine = store.workspace("with tokens").await.unwrap();
     assert_eq!(store.token(mine, ORIGIN).await.unwrap().as_deref(), Some("second"));

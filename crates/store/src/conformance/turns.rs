@@ -5,11 +5,8 @@ use kopru_core::{
     Reason, State, WAITING_PER_TURN_MAX,
 };
 
-use super::{
-    Provider,
-    shop::{ORIGIN, Shop, deal_key, hint, nothing, queued},
-};
-use crate::{Decided, Sweep};
+use super::shop::{ORIGIN, Shop, deal_key, hint, nothing, queued};
+use crate::{Decided, Store, Sweep};
 
 fn contact() -> Node {
     Node::contact(ORIGIN, "walk-in")
@@ -20,11 +17,11 @@ fn deal(id: &str) -> Deal {
 }
 
 /// Gives the contact so many deals.
-async fn has_deals<S: Provider>(shop: &Shop<'_, S>, deals: usize) {
+async fn has_deals(shop: &Shop<'_>, deals: usize) {
     shop.act((0..deals).map(|number| Effect::SaveDeal(deal(&format!("{number:05}")))).collect(), 0).await;
 }
 
-pub(super) async fn a_fact_with_more_to_do_is_taken_again<S: Provider>(store: &S) {
+pub(super) async fn a_fact_with_more_to_do_is_taken_again(store: &dyn Store) {
     let shop = Shop::open(store, "again").await;
     shop.append(vec![hint("1"), hint("2")]).await;
     for _ in 0..2 {
@@ -39,7 +36,7 @@ pub(super) async fn a_fact_with_more_to_do_is_taken_again<S: Provider>(store: &S
     assert!(shop.take(10, 0).await.facts.is_empty());
 }
 
-pub(super) async fn so_many_waiting_facts_are_loaded_and_no_more<S: Provider>(store: &S) {
+pub(super) async fn so_many_waiting_facts_are_loaded_and_no_more(store: &dyn Store) {
     let shop = Shop::open(store, "many waiting").await;
     let on = Question::Deal { deal: deal_key("1") }.key();
     let answer = Fact::Deal(DealRead { deal: deal_key("1"), found: None, answered_upto: 0 });
@@ -58,7 +55,7 @@ pub(super) async fn so_many_waiting_facts_are_loaded_and_no_more<S: Provider>(st
     }
 }
 
-pub(super) async fn a_report_loads_no_more_than_it_needs<S: Provider>(store: &S) {
+pub(super) async fn a_report_loads_no_more_than_it_needs(store: &dyn Store) {
     let shop = Shop::open(store, "narrow").await;
     let effects = vec![
         Effect::SaveDeal(deal("1")),
@@ -86,7 +83,7 @@ pub(super) async fn a_report_loads_no_more_than_it_needs<S: Provider>(store: &S)
     assert_eq!(state.conversions[&Cause::Deal(deal_key("1"))].len(), 1);
 }
 
-pub(super) async fn a_contact_with_many_deals_is_swept_in_steps<S: Provider>(store: &S) {
+pub(super) async fn a_contact_with_many_deals_is_swept_in_steps(store: &dyn Store) {
     let shop = Shop::open(store, "sweep").await;
     has_deals(&shop, 600).await;
     let read =
@@ -112,7 +109,7 @@ pub(super) async fn a_contact_with_many_deals_is_swept_in_steps<S: Provider>(sto
     assert_eq!(shop.claim(10, 0).await.len(), 3, "what a step changes is kept");
 }
 
-pub(super) async fn a_sweep_that_is_asked_for_again_begins_again<S: Provider>(store: &S) {
+pub(super) async fn a_sweep_that_is_asked_for_again_begins_again(store: &dyn Store) {
     let shop = Shop::open(store, "sweep again").await;
     has_deals(&shop, 300).await;
     let ask = |contact: Node, asked_by| Effect::Sweep { contact, asked_by };
@@ -135,7 +132,7 @@ pub(super) async fn a_sweep_that_is_asked_for_again_begins_again<S: Provider>(st
     assert_eq!(shop.take(0, 0).await.sweep, None);
 }
 
-pub(super) async fn what_waits_for_the_clock_comes_with_its_deal<S: Provider>(store: &S) {
+pub(super) async fn what_waits_for_the_clock_comes_with_its_deal(store: &dyn Store) {
     let shop = Shop::open(store, "want of a clock").await;
     let waiting = Conversion {
         state: State::Waiting,

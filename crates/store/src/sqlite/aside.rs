@@ -5,26 +5,10 @@ use kopru_core::{Reason, Seq, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    Sqlite, fence,
+    fence,
     writer::{TallyKey, Txn},
 };
-use crate::{Error, LaneKey, Lease, seal::Seal};
-
-/// A fact that is set aside, as a person sees it. Where not even its row can be read, source and kind
-/// are empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetAsideListed {
-    /// Its place in the log.
-    pub seq: Seq,
-    /// Which source received it.
-    pub source: String,
-    /// What it says.
-    pub kind: String,
-    /// When it came, Unix milliseconds.
-    pub received_ms: i64,
-    /// What went wrong.
-    pub why: String,
-}
+use crate::{Error, LaneKey, Lease, SetAsideListed, seal::Seal};
 
 /// How many facts or conversions one change tries again.
 pub(super) const RETRIED_AT_ONCE: usize = 500;
@@ -146,33 +130,6 @@ pub(crate) fn listed(
         });
     }
     Ok(all)
-}
-
-impl Sqlite {
-    /// Tries everything again that was set aside, and conversions that ended because they could not be
-    /// read; returns how many there are.
-    ///
-    /// # Errors
-    /// When the store cannot be written; what was brought back until then stays so.
-    pub async fn retry_set_aside(&self, workspace: WorkspaceId) -> Result<usize, Error> {
-        let (mut retried, mut after) = (0, 0);
-        loop {
-            let seqs = self.write(move |txn| retry_facts(txn, workspace, after)).await?;
-            let Some(last) = seqs.last() else { break };
-            (retried, after) = (retried + seqs.len(), *last);
-        }
-        after = 0;
-        loop {
-            let again = self.write(move |txn| retry_conversions(txn, workspace, after)).await?;
-            let Some(last) = again.last() else { break };
-            (retried, after) = (retried + again.len(), last.number);
-            for lane in again.iter().filter_map(|again| again.lane.as_ref()) {
-                self.wakeups.wake_queue(workspace, lane);
-            }
-        }
-        self.wakeups.wake_facts(workspace);
-        Ok(retried)
-    }
 }
 
 /// Makes some facts after `after` pending again; returns them.

@@ -6,9 +6,13 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
+use kopru_core::Catalogue;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig, params};
 
-use super::writer::{FILE_KEPT, RECEIVED};
+use super::{
+    rows::json_column,
+    writer::{FILE_KEPT, RECEIVED},
+};
 use crate::{DataKey, Error};
 
 /// How long a statement waits for another process's lock.
@@ -130,6 +134,26 @@ pub(super) fn facts_held(connection: &Connection) -> Result<u64, Error> {
         [RECEIVED],
         |row| row.get(0),
     )?)
+}
+
+/// The stages that a workspace's CRMs were last known to have, read beside whoever has the store
+/// open. Empty if there is no store yet, or it cannot be read.
+pub fn last_known_stages(folder: &Path, workspace: &str) -> Vec<Catalogue> {
+    let read = || -> Result<Vec<Catalogue>, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(database_in(folder), flags)?;
+        let mut statement = connection.prepare(
+            "SELECT catalogue.state FROM catalogue JOIN workspace ON workspace.id = catalogue.workspace
+             WHERE workspace.name = ?",
+        )?;
+        let mut rows = statement.query([workspace])?;
+        let mut catalogues = Vec::new();
+        while let Some(row) = rows.next()? {
+            catalogues.extend(json_column::<Catalogue>(row, 0));
+        }
+        Ok(catalogues)
+    };
+    read().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,22 +6,24 @@
 
 mod adopted;
 pub(crate) mod aside;
+mod ask_store;
 mod asks;
 mod attempts;
 mod changes;
 pub(crate) mod conversions;
-mod counts;
+mod decision_store;
 mod decisions;
+mod fact_store;
 mod fence;
 pub(crate) mod file;
 mod health;
-mod hot;
 mod leases;
 pub(crate) mod log;
 pub(crate) mod pauses;
 #[cfg(test)]
 mod plans;
 pub(crate) mod queue;
+mod queue_store;
 mod readers;
 mod received;
 mod revisits;
@@ -30,6 +32,8 @@ pub(crate) mod state;
 mod sweeps;
 mod tokens;
 mod unreadable;
+mod views;
+mod whole_store;
 mod writer;
 
 use std::{
@@ -39,13 +43,11 @@ use std::{
     sync::Arc,
 };
 
-use kopru_core::WorkspaceId;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::{DataKey, Error, Wakeups, seal::Seal};
-pub use file::database_exists;
-pub use health::StoreState;
+pub use file::{database_exists, last_known_stages};
 use health::WriterHealth;
 use readers::Readers;
 use received::ReceivedCount;
@@ -109,44 +111,6 @@ impl Sqlite {
         let readers = Readers::new(&database)?;
         let wakeups = Wakeups::default();
         Ok(Self { jobs, readers, seal, wakeups, health, lost_records, _writer: writer, _lock: lock })
-    }
-
-    /// The id of a workspace; makes it on first sight.
-    pub async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error> {
-        let name = name.to_owned();
-        self.write(move |txn| {
-            txn.run("INSERT OR IGNORE INTO workspace (name) VALUES (?)", [&name])?;
-            Ok(WorkspaceId(txn.one("SELECT id FROM workspace WHERE name = ?", [&name])?))
-        })
-        .await
-    }
-
-    /// Keeps a setting that outlives the process; read with [`Sqlite::setting`].
-    pub async fn set_setting(&self, key: &'static str, value: String) -> Result<(), Error> {
-        self.write(move |txn| {
-            txn.run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value)).map(drop)
-        })
-        .await
-    }
-
-    /// Whether the store can keep what it is given.
-    pub fn is_writable(&self) -> bool {
-        self.state() == StoreState::Ready
-    }
-
-    /// Whether the store can keep what it is given, and if not, why.
-    pub fn state(&self) -> StoreState {
-        if self.jobs.is_closed() { StoreState::Closed } else { self.health.state() }
-    }
-
-    /// How many records that had been acknowledged were missing when the store was opened.
-    pub fn lost_records(&self) -> u64 {
-        self.lost_records
-    }
-
-    /// Waits until the writer has ended, which it does before the store is dropped only by a panic.
-    pub async fn writer_ended(&self) {
-        self.jobs.closed().await;
     }
 
     /// Runs a change on the writer thread; returns when it is durable.

@@ -1,9 +1,9 @@
 //! What only the inside of the provider can show.
 
-use kopru_core::{ConversionFilter, State};
+use kopru_core::{ConversionFilter, State, WorkspaceId};
 
 use super::{unreadable, *};
-use crate::{HotPath, Unreadable, cold::EXAMINED_MAX};
+use crate::{FactStore, Store, StoreState, Unreadable, Views, views::EXAMINED_MAX};
 
 fn store(folder: &Path) -> Sqlite {
     Sqlite::open(folder, &DataKey::generate().unwrap()).unwrap()
@@ -21,7 +21,7 @@ async fn a_change_that_panics_is_undone_and_the_writer_goes_on() {
     store.set_setting("after", "still here".into()).await.unwrap();
     assert_eq!(store.setting("half").await.unwrap(), None);
     assert_eq!(store.setting("after").await.unwrap().as_deref(), Some("still here"));
-    assert!(store.is_writable());
+    assert!((store.state() == StoreState::Ready));
 }
 
 #[tokio::test(flavor = "multi_thread")]

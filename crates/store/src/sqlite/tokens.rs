@@ -1,37 +1,32 @@
 //! Access tokens that change with use, sealed.
 
 use kopru_core::WorkspaceId;
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
-use super::Sqlite;
-use crate::{Error, Tokens};
+use super::writer::Txn;
+use crate::{Error, seal::Seal};
 
-const TOKEN: &str = "token";
+/// The context of a sealed token.
+pub(super) const TOKEN: &str = "token";
 
-impl Tokens for Sqlite {
-    async fn token(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<String>, Error> {
-        let origin = origin.to_owned();
-        self.read(move |connection, seal| {
-            let sealed: Option<Vec<u8>> = connection
-                .prepare_cached("SELECT body FROM token WHERE workspace = ? AND origin = ?")?
-                .query_row((workspace.0, &origin), |row| row.get(0))
-                .optional()?;
-            // One that cannot be opened is as good as none: the configured one is tried.
-            Ok(sealed.and_then(|sealed| seal.open_text(TOKEN, &sealed)))
-        })
-        .await
-    }
+/// One that cannot be opened is as good as none: the configured one is tried.
+pub(super) fn read(
+    connection: &Connection,
+    seal: &Seal,
+    workspace: WorkspaceId,
+    origin: &str,
+) -> Result<Option<String>, Error> {
+    let sealed: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT body FROM token WHERE workspace = ? AND origin = ?")?
+        .query_row((workspace.0, origin), |row| row.get(0))
+        .optional()?;
+    Ok(sealed.and_then(|sealed| seal.open_text(TOKEN, &sealed)))
+}
 
-    async fn keep_token(&self, workspace: WorkspaceId, origin: &str, token: &str) -> Result<(), Error> {
-        let (origin, token) = (origin.to_owned(), token.to_owned());
-        self.write(move |txn| {
-            let sealed = txn.seal.seal(TOKEN, token.as_bytes())?;
-            txn.run(
-                "INSERT OR REPLACE INTO token (workspace, origin, body) VALUES (?, ?, ?)",
-                (workspace.0, &origin, sealed),
-            )?;
-            Ok(())
-        })
-        .await
-    }
+pub(super) fn put(txn: &Txn<'_>, workspace: WorkspaceId, origin: &str, sealed: &[u8]) -> Result<(), Error> {
+    txn.run(
+        "INSERT OR REPLACE INTO token (workspace, origin, body) VALUES (?, ?, ?)",
+        (workspace.0, origin, sealed),
+    )?;
+    Ok(())
 }

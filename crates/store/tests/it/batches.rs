@@ -7,7 +7,10 @@ use kopru_core::{
     StageLog, StageName, StageSelector, State, WAITING_PER_TURN_MAX, decide, sweep,
 };
 use proptest::prelude::*;
-use store::{AskDue, Decided, HotPath, Lease, Sqlite, cold::Ledger, cold::Listed};
+use store::{
+    AskDue, AskStore, Decided, DecisionStore, FactStore, Lease, Sqlite, Store, Views, views::Ledger,
+    views::Listed,
+};
 
 use crate::open;
 

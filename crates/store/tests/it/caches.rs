@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use kopru_core::{ContactRead, DealHint, DealKey, Fact, Node, Reason, State};
-use store::{HotPath, Lease, Sqlite};
+use store::{AskStore, DecisionStore, FactStore, Lease, Sqlite, Store, Views};
 
 use crate::{
     batches::{NOW_MS, ORIGIN, T0, catalogue, click, decide_turns, won},

@@ -7,8 +7,8 @@ use kopru_core::{
     Reason, Route, Sent, State,
 };
 use store::{
-    DataKey, Decided, HotPath, LaneKey, Member, OutcomeOf, Pause, PauseScope, Queued, Settled, Sqlite,
-    Unreadable, cold::Problem,
+    DataKey, Decided, DecisionStore, FactStore, LaneKey, Member, OutcomeOf, Pause, PauseScope, QueueStore,
+    Queued, Settled, Sqlite, Store, StoreState, Unreadable, Views, views::Problem,
 };
 
 use crate::{key, open};
@@ -119,7 +119,7 @@ async fn a_change_that_fails_takes_nothing_else_of_its_group_along() {
     let facts = store.take(lease, 100, 0).await.unwrap().facts;
     assert!(facts.iter().map(|fact| fact.seq).eq(1..=25));
     assert!(store.ledger(workspace).await.unwrap().balanced);
-    assert!(store.is_writable());
+    assert!((store.state() == StoreState::Ready));
 }
 
 #[tokio::test(flavor = "multi_thread")]

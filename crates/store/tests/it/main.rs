@@ -9,9 +9,9 @@ mod poison;
 mod safety;
 mod tallies;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use store::{DataKey, Sqlite, conformance};
+use store::{DataKey, Sqlite, Store, conformance};
 
 /// A key for tests.
 fn key() -> DataKey {
@@ -25,5 +25,5 @@ fn open(folder: &Path) -> Sqlite {
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_keeps_what_every_provider_promises() {
     let folder = tempfile::tempdir().unwrap();
-    conformance::run(async || open(folder.path())).await;
+    conformance::run(async || Arc::new(open(folder.path())) as Arc<dyn Store>).await;
 }

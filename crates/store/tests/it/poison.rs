@@ -4,7 +4,9 @@ use std::path::Path;
 
 use kopru_core::{Conversion, DealHint, DealKey, Decision, Effect, Fact, Outcome, Question, Reason, State};
 use rusqlite::Connection;
-use store::{Decided, HotPath, Lease, OutcomeOf, Settled, Sqlite};
+use store::{
+    AskStore, Decided, DecisionStore, FactStore, Lease, OutcomeOf, QueueStore, Settled, Sqlite, Store, Views,
+};
 
 use crate::{
     disk::{conversion, lane},

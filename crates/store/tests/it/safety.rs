@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use kopru_core::{Fact, Link};
-use store::{HotPath, Sqlite, StoreState, Unreadable};
+use store::{DecisionStore, FactStore, Sqlite, Store, StoreState, Unreadable, Views};
 
 use crate::open;
 
@@ -76,7 +76,7 @@ async fn the_log_keeps_its_bound_and_shrinks_while_the_store_is_open() {
     assert!(longest > MIB, "it was used");
     assert!(longest <= 128 * MIB, "{longest}");
     testkit::until("the log is short again", async || bytes() <= MIB).await;
-    assert!(store.is_writable());
+    assert!((store.state() == StoreState::Ready));
 }
 
 #[tokio::test(flavor = "multi_thread")]

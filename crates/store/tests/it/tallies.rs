@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kopru_core::{Conversion, Decision, Effect, Fact, Link, Outcome, Reason, State};
 use proptest::prelude::*;
-use store::{Decided, HotPath, OutcomeOf, Settled, Sqlite};
+use store::{Decided, DecisionStore, FactStore, OutcomeOf, QueueStore, Settled, Sqlite, Store, Views};
 
 use crate::{
     disk::{conversion, lane},

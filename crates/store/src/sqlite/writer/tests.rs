@@ -1,7 +1,7 @@
 use std::sync::mpsc as answers;
 
 use super::*;
-use crate::{DataKey, sqlite::StoreState};
+use crate::{DataKey, StoreState};
 
 type Answers = answers::Receiver<Result<(), Error>>;
 

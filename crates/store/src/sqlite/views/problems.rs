@@ -3,8 +3,12 @@
 use kopru_core::WorkspaceId;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{COUNTED_MAX, Problem};
-use crate::{Error, PauseScope, seal::Seal, sqlite::pauses::read_pause};
+use super::super::pauses::read_pause;
+use crate::{
+    Error, PauseScope,
+    seal::Seal,
+    views::{COUNTED_MAX, Problem},
+};
 
 pub(super) fn all(
     connection: &Connection,

@@ -5,39 +5,18 @@ use std::collections::BTreeSet;
 use kopru_core::{Cause, Conversion, ConversionFilter, Reason, Sent, State, WorkspaceId};
 use rusqlite::{Connection, Row};
 
-use super::Listed;
+use super::super::{
+    queue::{REPLY, sent_body},
+    rows::{read_conversion, select_conversions},
+};
 use crate::{
     Error,
     seal::Seal,
-    sqlite::{
-        queue::{REPLY, sent_body},
-        rows::{read_conversion, select_conversions},
-    },
+    views::{ConversionPage, EXAMINED_MAX, Listed, StoppedAt},
 };
-
-/// How many conversions one page looks at.
-pub const EXAMINED_MAX: usize = 20_000;
 
 /// How far this machine's clock may have been behind, milliseconds.
 const LAG_MAX_MS: i64 = 24 * 3600 * 1000;
-
-/// A page of conversions, newest first.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ConversionPage {
-    /// Those that are meant.
-    pub listed: Vec<Listed>,
-    /// Where the search ended although older ones may be meant: so many had been looked at.
-    pub stopped_at: Option<StoppedAt>,
-}
-
-/// The last conversion that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoppedAt {
-    /// Its id, from which to go on.
-    pub event_id: String,
-    /// When it was made, Unix milliseconds.
-    pub created_ms: i64,
-}
 
 /// Columns beside the record, for what cannot be read.
 macro_rules! select_listed {

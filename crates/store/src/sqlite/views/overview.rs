@@ -4,8 +4,10 @@ use capi::Money;
 use kopru_core::{Reason, State, WorkspaceId};
 use rusqlite::Connection;
 
-use super::{Breakdown, Funnel, Ledger};
-use crate::Error;
+use crate::{
+    Error,
+    views::{Breakdown, Funnel, Ledger},
+};
 
 /// Conversions of one kind.
 struct ConversionGroup {

@@ -1,0 +1,137 @@
+//! What decisions need: each call is one job of the writer or one short read.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use kopru_core::{
+    Adopted, Effect, History, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId,
+};
+
+use super::{
+    Sqlite, adopted, aside, changes::SealedTurn, decisions, leases, pauses, queue::lane_of, revisits,
+    state::Loader,
+};
+use crate::{Decided, DecisionStore, Error, Lease, PauseScope, Work};
+
+#[async_trait]
+impl DecisionStore for Sqlite {
+    async fn lease(&self, workspace: WorkspaceId) -> Result<Lease, Error> {
+        self.write(move |txn| leases::lease(txn, workspace)).await
+    }
+
+    async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, Error> {
+        let (mut work, lost) = self
+            .read(move |connection, seal| decisions::take(connection, seal, lease, limit, now_ms))
+            .await?;
+        if !lost.is_empty() {
+            let ended = self.write(move |txn| aside::end_unreadable(txn, lease, &lost, now_ms)).await;
+            if let Err(Error::Corrupt(error)) = ended {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a conversion that has waited too long cannot be read or ended"
+                );
+                // Its deadline stays; nobody has to wake up for it.
+                work.next_deadline_ms = None;
+            } else {
+                ended?;
+            }
+        }
+        Ok(work)
+    }
+
+    async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), Error> {
+        let mut lanes = BTreeSet::new();
+        let mut origins = BTreeSet::new();
+        let mut released = false;
+        lanes.extend(decided.expired.iter().filter_map(lane_of));
+        let beside = decided.swept.iter().map(|(_, effects)| effects);
+        let beside = beside.chain(decided.revisited.iter().map(|(_, effects)| effects)).flatten();
+        for effect in decided.decisions.iter().flat_map(|decision| &decision.effects).chain(beside) {
+            match effect {
+                Effect::Create(one) | Effect::Update(one) => lanes.extend(lane_of(one)),
+                Effect::Ask { question, .. } => {
+                    origins.insert(question.origin().to_owned());
+                }
+                Effect::Release { .. } => released = true,
+                _ => {}
+            }
+        }
+        let turn = SealedTurn::of(decided, &self.seal)?;
+        self.write(move |txn| decisions::apply(txn, lease, &turn)).await?;
+        for lane in &lanes {
+            self.wakeups.wake_queue(lease.workspace, lane);
+        }
+        for origin in &origins {
+            self.wakeups.wake_asks(lease.workspace, origin);
+        }
+        if released {
+            self.wakeups.wake_facts(lease.workspace);
+        }
+        Ok(())
+    }
+
+    async fn set_aside_next(&self, lease: Lease, why: &str) -> Result<Option<Seq>, Error> {
+        let why = why.to_owned();
+        self.write(move |txn| aside::put_next(txn, lease, &why)).await
+    }
+
+    async fn history(&self, workspace: WorkspaceId) -> Result<History, Error> {
+        self.read(move |connection, _| adopted::history(connection, workspace)).await
+    }
+
+    async fn adopt(
+        &self,
+        lease: Lease,
+        adopted: Adopted,
+        revisit: Option<Revisit>,
+        scopes: Vec<PauseScope>,
+    ) -> Result<(), Error> {
+        self.write(move |txn| {
+            adopted::adopt(txn, lease, &adopted, revisit.as_ref())?;
+            pauses::end_others(txn, lease, &scopes)
+        })
+        .await?;
+        self.wakeups.wake_facts(lease.workspace);
+        Ok(())
+    }
+
+    async fn revisit(&self, workspace: WorkspaceId, revisit: Revisit) -> Result<(), Error> {
+        self.write(move |txn| revisits::put(txn, workspace, &revisit)).await?;
+        self.wakeups.wake_facts(workspace);
+        Ok(())
+    }
+
+    async fn revisit_step(
+        &self,
+        workspace: WorkspaceId,
+        revisit: Revisit,
+        place: RevisitPlace,
+    ) -> Result<(RevisitStep, WorkingSet), Error> {
+        self.read(move |connection, seal| {
+            let mut loader = Loader::around(connection, seal, workspace, &[])?;
+            let step = revisits::step(&mut loader, 0, revisit, &place)?;
+            Ok((step, loader.state))
+        })
+        .await
+    }
+
+    async fn retry_set_aside(&self, workspace: WorkspaceId) -> Result<usize, Error> {
+        let (mut retried, mut after) = (0, 0);
+        loop {
+            let seqs = self.write(move |txn| aside::retry_facts(txn, workspace, after)).await?;
+            let Some(last) = seqs.last() else { break };
+            (retried, after) = (retried + seqs.len(), *last);
+        }
+        after = 0;
+        loop {
+            let again = self.write(move |txn| aside::retry_conversions(txn, workspace, after)).await?;
+            let Some(last) = again.last() else { break };
+            (retried, after) = (retried + again.len(), last.number);
+            for lane in again.iter().filter_map(|again| again.lane.as_ref()) {
+                self.wakeups.wake_queue(workspace, lane);
+            }
+        }
+        self.wakeups.wake_facts(workspace);
+        Ok(retried)
+    }
+}

@@ -1,0 +1,53 @@
+//! What doors do: each call is one job of the writer.
+
+use async_trait::async_trait;
+use kopru_core::{Fact, WorkspaceId};
+
+use super::{ChangeTraits, Sqlite, log, unreadable};
+use crate::{Error, FactStore, StoreState, Unreadable};
+
+#[async_trait]
+impl FactStore for Sqlite {
+    async fn append(
+        &self,
+        workspace: WorkspaceId,
+        source: &str,
+        received_ms: i64,
+        facts: Vec<Fact>,
+    ) -> Result<(), Error> {
+        let source = source.to_owned();
+        let facts = log::seal(&self.seal, &facts)?;
+        let kind = ChangeTraits { fails_alone: false, from_door: true, bytes: log::bytes(&facts) };
+        self.enqueue(kind, move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
+        self.wakeups.wake_facts(workspace);
+        Ok(())
+    }
+
+    async fn append_unreadable(
+        &self,
+        workspace: WorkspaceId,
+        received_ms: i64,
+        mut unreadable: Unreadable,
+    ) -> Result<(), Error> {
+        unreadable.body = self.seal.seal("unreadable", &unreadable.body)?;
+        let kind = ChangeTraits { fails_alone: true, from_door: true, bytes: unreadable.body.len() };
+        self.enqueue(kind, move |txn| {
+            unreadable::append(txn, workspace, received_ms, &unreadable, &unreadable::BOUNDS)
+        })
+        .await
+    }
+
+    async fn count(&self, counts: Vec<(WorkspaceId, String, i64)>) -> Result<(), Error> {
+        self.write(move |txn| {
+            for (workspace, name, by) in counts {
+                txn.count(workspace, name, by);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    fn state(&self) -> StoreState {
+        if self.jobs.is_closed() { StoreState::Closed } else { self.health.state() }
+    }
+}

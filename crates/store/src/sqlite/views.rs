@@ -1,0 +1,118 @@
+//! Reads for people.
+
+mod conversions;
+mod overview;
+mod problems;
+
+use async_trait::async_trait;
+use kopru_core::{Catalogue, ConversionFilter, Reason, WorkspaceId};
+use rusqlite::OptionalExtension;
+
+use super::{Sqlite, aside, log, queue, rows::json_column};
+use crate::{
+    Error, SetAsideListed, Views,
+    views::{Breakdown, ConversionPage, Funnel, Ledger, Problem},
+};
+
+#[async_trait]
+impl Views for Sqlite {
+    async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, Error> {
+        self.page(move |connection, _| overview::ledger(connection, workspace)).await
+    }
+
+    async fn conversions_of(
+        &self,
+        workspace: WorkspaceId,
+        filter: ConversionFilter,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<ConversionPage, Error> {
+        self.page(move |connection, seal| {
+            conversions::newest(connection, seal, workspace, &filter, below, limit)
+        })
+        .await
+    }
+
+    async fn conversion_number(&self, workspace: WorkspaceId, event_id: &str) -> Result<Option<u64>, Error> {
+        let event_id = event_id.to_owned();
+        self.page(move |connection, _| {
+            Ok(connection
+                .prepare_cached("SELECT number FROM conversion WHERE workspace = ? AND event_id = ?")?
+                .query_row((workspace.0, event_id), |row| row.get(0))
+                .optional()?)
+        })
+        .await
+    }
+
+    async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, Error> {
+        self.page(move |connection, _| {
+            let mut statement = connection.prepare_cached(
+                "SELECT substr(name, length('ignored.') + 1), n FROM counter
+                 WHERE workspace = ? AND name GLOB 'ignored.*' AND n > 0 ORDER BY n DESC",
+            )?;
+            let mut rows = statement.query([workspace.0])?;
+            let mut all = Vec::new();
+            while let Some(row) = rows.next()? {
+                let code: String = row.get(0)?;
+                if let Some(reason) = Reason::from_code(&code) {
+                    all.push((reason, row.get(1)?));
+                }
+            }
+            Ok(all)
+        })
+        .await
+    }
+
+    async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, Error> {
+        self.page(move |connection, _| overview::breakdown(connection, workspace)).await
+    }
+
+    async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, Error> {
+        self.page(move |connection, _| overview::funnel(connection, workspace)).await
+    }
+
+    async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
+        self.page(move |connection, seal| problems::all(connection, seal, workspace)).await
+    }
+
+    async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, Error> {
+        self.page(move |connection, _| {
+            let mut statement =
+                connection.prepare_cached("SELECT state FROM catalogue WHERE workspace = ?")?;
+            let mut rows = statement.query([workspace.0])?;
+            let mut catalogues = Vec::new();
+            while let Some(row) = rows.next()? {
+                // What cannot be read counts as not known; it is read anew from the CRM.
+                catalogues.extend(json_column::<Catalogue>(row, 0));
+            }
+            Ok(catalogues)
+        })
+        .await
+    }
+
+    async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error> {
+        self.page(move |connection, _| {
+            let open: bool = connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM ask WHERE workspace = ?1 LIMIT 1)
+                         OR EXISTS (SELECT 1 FROM due WHERE workspace = ?1 LIMIT 1)
+                         OR EXISTS (SELECT 1 FROM counter WHERE workspace = ?1 AND name = 'fact.pending' AND n > 0)",
+                )?
+                .query_row([workspace.0], |row| row.get(0))?;
+            Ok(!open)
+        })
+        .await
+    }
+
+    async fn set_aside(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<SetAsideListed>, Error> {
+        self.page(move |connection, seal| aside::listed(connection, seal, workspace, limit)).await
+    }
+
+    async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {
+        self.page(move |connection, _| log::oldest_undecided_ms(connection, workspace)).await
+    }
+
+    async fn oldest_due_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {
+        self.page(move |connection, _| queue::oldest_due_ms(connection, workspace)).await
+    }
+}

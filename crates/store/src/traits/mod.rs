@@ -1,0 +1,50 @@
+//! What a store is to those who use it: a small trait for each of them.
+//!
+//! Calls are futures in boxes, so that whoever uses a store knows no provider, and a test can put something
+//! in between. A box costs 50 ns where a fact costs 40 µs.
+
+mod asks;
+mod decisions;
+mod facts;
+mod queue;
+mod views;
+
+use async_trait::async_trait;
+use kopru_core::WorkspaceId;
+
+use crate::{Error, Wakeups};
+
+pub use asks::AskStore;
+pub use decisions::DecisionStore;
+pub use facts::FactStore;
+pub use queue::QueueStore;
+pub use views::Views;
+
+/// Says when there is work.
+pub trait Wakes: Send + Sync {
+    /// Whom news wakes.
+    fn wakeups(&self) -> &Wakeups;
+}
+
+/// All of a store, for whoever gives each loop and page its part.
+#[async_trait]
+pub trait Store: FactStore + DecisionStore + QueueStore + AskStore + Views {
+    /// The number of the workspace of this name; makes it on first sight.
+    async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error>;
+
+    /// The workspace of this name, if the store has it.
+    async fn known_workspace(&self, name: &str) -> Result<Option<WorkspaceId>, Error>;
+
+    /// Keeps a setting that outlives the process, such as the hash of the admin token.
+    async fn set_setting(&self, key: &'static str, value: String) -> Result<(), Error>;
+
+    /// A setting as it was kept last.
+    async fn setting(&self, key: &'static str) -> Result<Option<String>, Error>;
+
+    /// How many records that had been acknowledged were missing when the store was opened.
+    fn lost_records(&self) -> u64;
+
+    /// Waits until nothing can be written any more, which happens before the store is dropped only by a
+    /// panic.
+    async fn writer_ended(&self);
+}

@@ -1,0 +1,66 @@
+//! What people read.
+
+use async_trait::async_trait;
+use kopru_core::{Catalogue, ConversionFilter, Reason, WorkspaceId};
+
+use crate::{
+    Error, SetAsideListed,
+    views::{Breakdown, ConversionPage, Funnel, Ledger, Listed, Problem},
+};
+
+/// Reads for people. None of them holds up what comes in, and none costs more where more is stored.
+#[async_trait]
+pub trait Views: Send + Sync {
+    /// The ledger of a workspace.
+    async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, Error>;
+
+    /// The newest conversions below a number that a filter takes, newest first. At most
+    /// [`crate::views::EXAMINED_MAX`] are looked at.
+    async fn conversions_of(
+        &self,
+        workspace: WorkspaceId,
+        filter: ConversionFilter,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<ConversionPage, Error>;
+
+    /// The newest conversions below a number, newest first.
+    async fn conversions(
+        &self,
+        workspace: WorkspaceId,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Listed>, Error> {
+        Ok(self.conversions_of(workspace, ConversionFilter::default(), below, limit).await?.listed)
+    }
+
+    /// The number of the conversion with this event id.
+    async fn conversion_number(&self, workspace: WorkspaceId, event_id: &str) -> Result<Option<u64>, Error>;
+
+    /// How many facts changed nothing, by reason.
+    async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, Error>;
+
+    /// How many conversions there are of each event, state and reason.
+    async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, Error>;
+
+    /// What the ads brought.
+    async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, Error>;
+
+    /// What needs mending.
+    async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, Error>;
+
+    /// The stages that the workspace's CRMs are known to have.
+    async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, Error>;
+
+    /// Whether nothing is under way: no undecided fact, no due question, nothing queued.
+    async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error>;
+
+    /// The facts that are set aside, oldest first.
+    async fn set_aside(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<SetAsideListed>, Error>;
+
+    /// When the oldest of the facts that are not decided came, Unix milliseconds.
+    async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error>;
+
+    /// When the first conversion of the queue is or was due, Unix milliseconds.
+    async fn oldest_due_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error>;
+}

@@ -1,0 +1,168 @@
+//! What people read: the ledger, the newest conversions, what the ads brought, what needs mending.
+
+use std::collections::BTreeMap;
+
+use capi::Money;
+use kopru_core::{Conversion, Reason, Seq, State};
+
+use crate::{Pause, PauseScope};
+
+/// The counts of everything that came in and what became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Ledger {
+    /// Requests that did not come in, by reason.
+    pub refused_at_door: BTreeMap<String, i64>,
+    /// Facts; `received` is the sum of the rest.
+    pub facts: Facts,
+    /// Conversions; `created` is the sum of the rest.
+    pub conversions: Conversions,
+    /// Whether both sums hold.
+    pub balanced: bool,
+}
+
+/// Facts by outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Facts {
+    /// All of them.
+    pub received: i64,
+    /// Not decided yet.
+    pub pending: i64,
+    /// Waiting for an answer.
+    pub waiting: i64,
+    /// Changed something.
+    pub used: i64,
+    /// Changed nothing.
+    pub ignored: i64,
+    /// Had come before.
+    pub duplicate: i64,
+    /// Could not be read or applied; they can be tried again.
+    #[serde(default)]
+    pub set_aside: i64,
+}
+
+/// Conversions by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Conversions {
+    /// All of them.
+    pub created: i64,
+    /// On their way.
+    pub queued: i64,
+    /// Something is missing.
+    pub waiting: i64,
+    /// Meta took them.
+    pub accepted: i64,
+    /// Meta had them already.
+    pub duplicate: i64,
+    /// Not sent, on purpose.
+    pub suppressed: i64,
+    /// Refused, or too late.
+    pub failed: i64,
+}
+
+/// How many conversions there are of each event, state and reason.
+pub type Breakdown = Vec<(String, State, Option<Reason>, i64)>;
+
+/// A conversion as a person sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// Its number; newer ones are higher.
+    pub number: u64,
+    /// What it is.
+    pub conversion: Conversion,
+    /// What Meta said.
+    pub reply: Option<String>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Whether Meta may have counted it twice.
+    pub may_count_twice: bool,
+    /// The event as it left last, byte for byte.
+    pub body: Option<String>,
+    /// When it ended, Unix milliseconds.
+    pub settled_ms: Option<i64>,
+}
+
+impl Listed {
+    /// Whether it is not sent again although Meta may have it.
+    pub fn may_have_counted(&self) -> bool {
+        self.conversion.sent.is_unknown()
+            && matches!(self.conversion.state, State::Suppressed | State::Failed)
+    }
+}
+
+/// What the ads brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Funnel {
+    /// Conversations that began on an ad.
+    pub conversations: i64,
+    /// Leads that Meta accepted.
+    pub leads: i64,
+    /// Purchases that Meta accepted.
+    pub purchases: i64,
+    /// Their value by currency.
+    pub revenue: BTreeMap<String, Money>,
+}
+
+/// How far the rows behind a problem are counted. What is above is "more than a thousand".
+pub const COUNTED_MAX: i64 = 1_000;
+
+/// Something that a person has to mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// A dataset's delivery is paused.
+    Paused {
+        /// What it holds up.
+        scope: PauseScope,
+        /// The dataset at which it was found.
+        dataset: String,
+        /// The pause.
+        pause: Pause,
+        /// How many events wait, counted up to [`COUNTED_MAX`] + 1.
+        queued: i64,
+    },
+    /// A CRM does not answer.
+    Unanswered {
+        /// Which system of record.
+        origin: String,
+        /// How many questions, counted up to [`COUNTED_MAX`] + 1.
+        questions: i64,
+        /// What the last try ended with.
+        error: String,
+    },
+}
+
+/// How many conversions one page looks at.
+pub const EXAMINED_MAX: usize = 20_000;
+
+/// A page of conversions, newest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ConversionPage {
+    /// Those that are meant.
+    pub listed: Vec<Listed>,
+    /// Where the search ended although older ones may be meant: so many had been looked at.
+    pub stopped_at: Option<StoppedAt>,
+}
+
+/// The last conversion that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoppedAt {
+    /// Its id, from which to go on.
+    pub event_id: String,
+    /// When it was made, Unix milliseconds.
+    pub created_ms: i64,
+}
+
+/// A fact that is set aside, as a person sees it. Where not even its row can be read, source and kind
+/// are empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAsideListed {
+    /// Its place in the log.
+    pub seq: Seq,
+    /// Which source received it.
+    pub source: String,
+    /// What it says.
+    pub kind: String,
+    /// When it came, Unix milliseconds.
+    pub received_ms: i64,
+    /// What went wrong.
+    pub why: String,
+}

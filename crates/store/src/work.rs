@@ -1,0 +1,115 @@
+//! What is handed over between the store and those who decide and ask.
+
+use kopru_core::{
+    Conversion, DealKey, Decision, Effect, Fact, Incoming, Node, Question, RevisitStep, Seq, WorkingSet,
+    WorkspaceId,
+};
+
+/// How many conversions or deals one step of a revisit reads at most. More ids than this cannot be meant in
+/// one.
+pub const REVISIT_ROWS: usize = 256;
+
+/// The right to decide and deliver a workspace. A store refuses whoever holds an older fence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// Rises with every lease of this workspace.
+    pub fence: u64,
+}
+
+/// What is to be decided next, with the state that it touches.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// Facts, oldest first.
+    pub facts: Vec<Incoming>,
+    /// Conversions that have waited as long as they could.
+    pub expired: Vec<Conversion>,
+    /// A step of a sweep, if there is one to do.
+    pub sweep: Option<Sweep>,
+    /// A step of a revisit, if there is one to do.
+    pub revisit: Option<RevisitStep>,
+    /// The state around the facts, around the step, and around what has expired only for want of a
+    /// clock.
+    pub state: WorkingSet,
+    /// What was taken but cannot be read back: it is not among the facts.
+    pub unreadable: Vec<SetAside>,
+    /// When the next conversion will have waited as long as it can, Unix milliseconds.
+    pub next_deadline_ms: Option<i64>,
+}
+
+/// A fact that cannot be opened, read or applied. It keeps its place in the log and can be tried
+/// again; the facts beside it go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// Its place in the log.
+    pub seq: Seq,
+    /// What went wrong, for a person. Holds nothing of the fact.
+    pub why: String,
+}
+
+/// A step on the way through the deals of a contact that has more of them than one turn can hold. The
+/// way begins with [`Effect::Sweep`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sweep {
+    /// Whose deals.
+    pub contact: Node,
+    /// The deals of this step.
+    pub deals: Vec<DealKey>,
+    /// Where the next step begins: behind this deal. `None` when this is the last one.
+    pub after: Option<DealKey>,
+}
+
+/// What was decided about a [`Work`].
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Decided {
+    /// One decision for each fact.
+    pub decisions: Vec<Decision>,
+    /// Facts that could not be decided.
+    pub set_aside: Vec<SetAside>,
+    /// The expired conversions as they ended.
+    pub expired: Vec<Conversion>,
+    /// The step that was done, with what it changes.
+    pub swept: Option<(Sweep, Vec<Effect>)>,
+    /// The step of a revisit that was done, with what it changes.
+    pub revisited: Option<(RevisitStep, Vec<Effect>)>,
+    /// When it was decided, Unix milliseconds.
+    pub now_ms: i64,
+}
+
+/// A question that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskDue {
+    /// Whose question it is.
+    pub workspace: WorkspaceId,
+    /// What is asked.
+    pub question: Question,
+    /// The newest fact that wants the answer.
+    pub upto: Seq,
+    /// Tries so far.
+    pub tries: u32,
+    /// When it was first asked, Unix milliseconds.
+    pub since_ms: i64,
+}
+
+/// A question with its answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// The question.
+    pub question: Question,
+    /// The `upto` with which it was asked: if a newer fact has asked since, it stays open.
+    pub upto: Seq,
+    /// The answer.
+    pub fact: Fact,
+}
+
+/// A body that was authentic but not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The source that received it.
+    pub source: String,
+    /// Its structure without values.
+    pub skeleton: String,
+    /// The body itself; kept sealed, for seven days.
+    pub body: Vec<u8>,
+}
