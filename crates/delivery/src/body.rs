@@ -67,7 +67,8 @@ fn member(one: &Queued, body: String, now_ms: i64) -> Member {
     let route = one.conversion.route;
     let may_count_twice =
         one.unknown.as_ref().is_some_and(|(_, since_ms)| route.may_count_twice(*since_ms, now_ms));
-    Member { number: one.number, revision: one.revision, body, may_count_twice }
+    let carried = "{}".to_owned();
+    Member { number: one.number, revision: one.revision, body, carried, may_count_twice }
 }
 
 /// What panics over one event does not end the others.

@@ -81,7 +81,7 @@ async fn serve(file: &Path, config: Config) -> Result<(), (u8, Error)> {
     let token = AdminToken::of(&config, &*store).await.map_err(|error| (NEGATIVE, error.into()))?;
     let (hooks, folder) = (config.hook_addresses(), config.store_path.clone());
     let (apply, requests) = mpsc::channel(1);
-    let mut running = Running::start(config, Arc::clone(&store), &key, token.hash, Clock::system(), apply)
+    let mut running = Running::start(config, Arc::clone(&store), token.hash, Clock::system(), apply)
         .await
         .map_err(|error| (NEGATIVE, error))?;
     running.open_control(&folder);

@@ -34,7 +34,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     facts::apply_changes_all_or_nothing(&*store).await;
     aside::is_counted_listed_and_tried_again(&*store).await;
     aside::the_next_fact_can_be_set_aside_unread(&*store).await;
-    aside::a_turn_that_leaves_a_fact_out_is_refused(&*store).await;
+    aside::what_a_turn_leaves_out_is_taken_later(&*store).await;
     clocks::that_was_days_ahead_holds_no_conversion(&*store).await;
     clocks::that_was_days_ahead_holds_no_question(&*store).await;
     state::comes_back_as_it_was_saved(&*store).await;

@@ -19,13 +19,47 @@ pub enum Error {
     /// Another node has taken over this workspace.
     #[error("another process has taken over workspace {0}")]
     Fenced(u32),
-    /// A turn leaves out a fact which nobody would come to again. Nothing of it was applied.
-    #[error("a turn has to decide each fact that it takes: after {after}, up to {upto} not all are decided")]
-    Incomplete {
-        /// Facts up to here were decided before.
-        after: u64,
-        /// The newest fact that the turn decides.
-        upto: u64,
+    /// A fact of a turn has been decided before. Nothing of the turn was applied.
+    #[error("fact {0} is decided already")]
+    Decided(u64),
+    /// The keys of a workspace were deleted.
+    #[error("the keys of workspace {0} were deleted: what was kept of it cannot be read any more")]
+    NoKeys(u32),
+    /// The store was made by a version before the first release.
+    #[error(
+        "the store was made by a version of Kopru before 0.1.0 (layout {0}) and cannot be taken over: serve it \
+         with that version, or begin a new one in another folder (store.path)"
+    )]
+    Older(i64),
+    /// The store was made by a newer version.
+    #[error(
+        "the store has layout {found}, and this version of Kopru knows up to {known}: serve it with the newer \
+         version that made it, or restore a backup of before"
+    )]
+    Newer {
+        /// The layout of the store.
+        found: i64,
+        /// The newest that this version knows.
+        known: i64,
+    },
+    /// A migration that the store has seen is another one in this version.
+    #[error(
+        "the store was made by a build of Kopru that has another migration {0}: serve it with that build"
+    )]
+    OtherLayout(usize),
+    /// The file is something else.
+    #[error("the database is no store of Kopru: name another folder (store.path)")]
+    NotAStore,
+    /// The file is shorter than it says.
+    #[error(
+        "the database is cut off: it says that it has {said} bytes, and has {found}; restore a backup \
+         (kopru restore), or bring back the whole file together with its -wal"
+    )]
+    CutOff {
+        /// What it says.
+        said: u64,
+        /// What is there.
+        found: u64,
     },
     /// The store was sealed with another data key.
     #[error("the store was sealed with another data key: give the key with which it was made (store.key)")]

@@ -8,8 +8,11 @@
 
 mod clock;
 pub mod conformance;
+mod data_key;
 mod error;
 mod failing;
+mod keyring;
+pub mod outcomes;
 mod queued;
 mod seal;
 pub(crate) mod sqlite;
@@ -22,12 +25,12 @@ mod work;
 use std::{path::Path, sync::Arc};
 
 pub use clock::Clock;
+pub use data_key::DataKey;
 pub use error::Error;
 pub use failing::{Bear, Failing};
 pub use queued::{
     AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued, Settled,
 };
-pub use seal::DataKey;
 pub use sqlite::{Sqlite, database_exists, last_known_stages};
 pub use state::StoreState;
 pub use traits::{AskStore, DecisionStore, FactStore, QueueStore, Store, Views, Wakes};

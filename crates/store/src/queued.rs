@@ -62,6 +62,8 @@ pub struct Member {
     pub revision: u64,
     /// The event as JSON, byte for byte as it leaves.
     pub body: String,
+    /// Which keys it carries and what was left out of it, as JSON.
+    pub carried: String,
     /// Meta may have it already, and would not recognise it.
     pub may_count_twice: bool,
 }
@@ -136,6 +138,20 @@ pub enum Settled {
         /// Meta does not recognise doubles on this route at all.
         may_count_twice: bool,
     },
+}
+
+impl Settled {
+    /// What Meta said, or what the attempt ended with.
+    pub fn reply(&self) -> Option<&str> {
+        match self {
+            Self::Accepted { reply } => Some(reply),
+            Self::Failed { reply, .. }
+            | Self::Again { reply, .. }
+            | Self::BytesRefused { reply }
+            | Self::Unknown { reply, .. } => reply.as_deref(),
+            Self::Stopped { .. } => None,
+        }
+    }
 }
 
 /// What a pause holds up.

@@ -251,7 +251,13 @@ impl World {
         let queued = self.store.claim(self.lease, &lane, 10_000, now_ms).await.unwrap().ready;
         let member = |(id, body): (String, String)| {
             let one = queued.iter().find(|one| one.conversion.event_id == id).unwrap();
-            Member { number: one.number, revision: one.revision, body, may_count_twice: false }
+            Member {
+                number: one.number,
+                revision: one.revision,
+                body,
+                carried: "{}".into(),
+                may_count_twice: false,
+            }
         };
         let members: Vec<Member> = bytes.into_iter().map(member).collect();
         let settled = Settled::Unknown { due_ms: None, reply: None, may_count_twice: false };

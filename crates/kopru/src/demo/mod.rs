@@ -89,11 +89,12 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     let token: [u8; 32] = Sha256::digest(ADMIN_TOKEN.as_bytes()).into();
     // The demo has no file that could change.
     let (apply, _) = mpsc::channel(1);
-    let running = Running::start(config, Arc::clone(&store), &key, token, Clock::system(), apply)
-        .await
-        .map_err(|error| match error {
-            Error::Listen { address, cause, .. } => Error::DemoListen { address, cause },
-            other => other,
+    let running =
+        Running::start(config, Arc::clone(&store), token, Clock::system(), apply).await.map_err(|error| {
+            match error {
+                Error::Listen { address, cause, .. } => Error::DemoListen { address, cause },
+                other => other,
+            }
         })?;
     let workspace = store.workspace(WORKSPACE).await?;
     let shop = Shop { store, workspace };

@@ -73,7 +73,7 @@ impl Prepared {
         self.looked_at_again.extend(adoption.looks_again(&workspace.name));
         let policy = Arc::new(adoption.policy.clone());
         self.views.push(view(id, &workspace, Arc::clone(&policy)));
-        let join = parts.key.join_key(&workspace.name);
+        let join = parts.store.join_key(id).await?;
         let tenant = Tenant { workspace: id, join, country: workspace.country, consent: policy.consent };
         let lanes = lanes(&workspace.targets, &policy, &parts.clients)?;
         let mut upstreams = Vec::new();

@@ -19,7 +19,7 @@ use server::{
     Admin, AdminParts, Applied, ApplyRequest, Doors, GivenTime, Health, Proxies, listen, listen_control,
     socket_path_fits,
 };
-use store::{Clock, DataKey, Store};
+use store::{Clock, Store};
 use tokio::{
     sync::{Mutex, mpsc, watch},
     task::JoinSet,
@@ -41,7 +41,6 @@ pub use socket::socket_in;
 /// What loops are made of, whatever the configuration.
 struct Parts {
     store: Arc<dyn Store>,
-    key: DataKey,
     clock: Clock,
     clients: Clients,
     /// What Meta has said of limits, to all that it holds for.
@@ -69,7 +68,6 @@ impl Running {
     pub async fn start(
         config: Config,
         store: Arc<dyn Store>,
-        key: &DataKey,
         admin_token: [u8; 32],
         clock: Clock,
         apply: mpsc::Sender<ApplyRequest>,
@@ -81,7 +79,6 @@ impl Running {
         let mut supervisor = Supervisor::new(stopping.clone(), Arc::clone(&health), clock.clone());
         let parts = Parts {
             store: Arc::clone(&store),
-            key: key.clone(),
             clock: clock.clone(),
             hosts: Hosts::new(clients.clone()),
             clients,

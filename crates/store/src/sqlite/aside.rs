@@ -4,22 +4,44 @@
 use kopru_core::{Reason, Seq, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{
-    fence,
-    writer::{TallyKey, Txn},
+use super::{decisions, fence, rows::standing, writer::Txn};
+use crate::{
+    Error, LaneKey, Lease, SetAside, SetAsideListed,
+    seal::{Opener, Seal},
 };
-use crate::{Error, LaneKey, Lease, SetAsideListed, seal::Seal};
+
+/// The place of sealed words.
+const WHY: &str = "why";
 
 /// How many facts or conversions one change tries again.
 pub(super) const RETRIED_AT_ONCE: usize = 500;
 
+/// A fact that is set aside, ready to be written.
+pub(super) struct SealedAside {
+    seq: Seq,
+    why: Vec<u8>,
+}
+
+impl SealedAside {
+    pub(super) fn of(aside: &SetAside, seal: &Seal) -> Result<Self, Error> {
+        Ok(Self { seq: aside.seq, why: seal_why(&aside.why, seal)? })
+    }
+}
+
+/// Seals why something was set aside: the words may repeat something.
+pub(super) fn seal_why(why: &str, seal: &Seal) -> Result<Vec<u8>, Error> {
+    seal.seal(WHY, why.as_bytes())
+}
+
 /// Sets an undecided fact aside.
-pub(super) fn put(txn: &mut Txn<'_>, workspace: WorkspaceId, seq: Seq, why: &str) -> Result<(), Error> {
+pub(super) fn put(txn: &mut Txn<'_>, workspace: WorkspaceId, aside: &SealedAside) -> Result<(), Error> {
+    let SealedAside { seq, why } = aside;
+    let seq = *seq;
+    decisions::take_up(txn, workspace, seq)?;
     txn.run(
         "INSERT INTO fact_end (workspace, seq, outcome, reason) VALUES (?, ?, 'set_aside', ?)",
         (workspace.0, seq, Reason::Unreadable.code()),
     )?;
-    txn.run("DELETE FROM fact_again WHERE workspace = ? AND seq = ?", (workspace.0, seq))?;
     list(txn, workspace, seq, why)?;
     txn.count(workspace, "fact.pending", -1);
     txn.count(workspace, "fact.set_aside", 1);
@@ -31,7 +53,7 @@ pub(super) fn put_waiting(
     txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     on: &str,
-    why: &str,
+    why: &[u8],
 ) -> Result<(), Error> {
     let seqs: Vec<Seq> = txn
         .connection()
@@ -54,64 +76,38 @@ pub(super) fn put_waiting(
 }
 
 /// Makes the row that a person sees. What the log says of the fact may not be readable either.
-fn list(txn: &Txn<'_>, workspace: WorkspaceId, seq: Seq, why: &str) -> Result<(), Error> {
-    let why = txn.seal.seal("why", why.as_bytes())?;
+fn list(txn: &Txn<'_>, workspace: WorkspaceId, seq: Seq, why: &[u8]) -> Result<(), Error> {
     let listed = txn.run(
         "INSERT INTO set_aside (workspace, seq, received_ms, source, kind, why)
          SELECT workspace, seq, received_ms, source, kind, ?3 FROM fact WHERE workspace = ?1 AND seq = ?2",
-        (workspace.0, seq, &why),
+        (workspace.0, seq, why),
     );
     if !matches!(listed, Ok(1)) {
         txn.run(
             "INSERT INTO set_aside (workspace, seq, received_ms, source, kind, why) VALUES (?, ?, 0, '', '', ?)",
-            (workspace.0, seq, &why),
+            (workspace.0, seq, why),
         )?;
     }
     Ok(())
 }
 
 /// Sets the next undecided fact aside, even if nothing of it can be read; returns which it was.
-pub(super) fn put_next(txn: &mut Txn<'_>, lease: Lease, why: &str) -> Result<Option<Seq>, Error> {
+pub(super) fn put_next(txn: &mut Txn<'_>, lease: Lease, why: Vec<u8>) -> Result<Option<Seq>, Error> {
     fence::check_fence(txn, lease)?;
-    let cursor = fence::cursor(txn, lease.workspace)?;
-    let workspace = lease.workspace;
-    let again: Option<Seq> = txn
+    let next: Option<Seq> = txn
         .connection()
-        .prepare_cached("SELECT seq FROM fact_again WHERE workspace = ? ORDER BY seq LIMIT 1")?
-        .query_row([workspace.0], |row| row.get(0))
-        .optional()?;
-    if let Some(seq) = again {
-        put(txn, workspace, seq, why)?;
-        return Ok(Some(seq));
-    }
-    let pending: Option<i64> = txn
-        .connection()
-        .prepare_cached("SELECT n FROM counter WHERE workspace = ? AND name = 'fact.pending'")?
-        .query_row([workspace.0], |row| row.get(0))
-        .optional()?;
-    if pending.unwrap_or(0) <= 0 {
-        return Ok(None);
-    }
-    // Numbers have no gaps, so where the log cannot be read the next number is the next fact.
-    let next = txn
-        .connection()
-        .prepare_cached("SELECT seq FROM fact WHERE workspace = ? AND seq > ? ORDER BY seq LIMIT 1")?
-        .query_row((workspace.0, cursor), |row| row.get(0))
-        .or_else(|error| match error {
-            rusqlite::Error::QueryReturnedNoRows => Err(error),
-            _ => Ok(cursor + 1),
-        })
+        .prepare_cached("SELECT seq FROM undecided WHERE workspace = ? ORDER BY seq LIMIT 1")?
+        .query_row([lease.workspace.0], |row| row.get(0))
         .optional()?;
     let Some(seq) = next else { return Ok(None) };
-    put(txn, workspace, seq, why)?;
-    txn.run("UPDATE workspace SET cursor = ?2 WHERE id = ?1", (workspace.0, seq))?;
+    put(txn, lease.workspace, &SealedAside { seq, why })?;
     Ok(Some(seq))
 }
 
 /// The facts that are set aside, oldest first.
 pub(crate) fn listed(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     workspace: WorkspaceId,
     limit: usize,
 ) -> Result<Vec<SetAsideListed>, Error> {
@@ -126,7 +122,7 @@ pub(crate) fn listed(
             source: row.get(1)?,
             kind: row.get(2)?,
             received_ms: row.get(3)?,
-            why: seal.open_text("why", &row.get::<_, Vec<u8>>(4)?).unwrap_or_default(),
+            why: opener.open_text(WHY, &row.get::<_, Vec<u8>>(4)?).unwrap_or_default(),
         });
     }
     Ok(all)
@@ -143,7 +139,7 @@ pub(super) fn retry_facts(txn: &mut Txn<'_>, workspace: WorkspaceId, after: Seq)
         let key = (workspace.0, seq);
         txn.run("DELETE FROM set_aside WHERE workspace = ? AND seq = ?", key)?;
         txn.run("DELETE FROM fact_end WHERE workspace = ? AND seq = ?", key)?;
-        txn.run("INSERT INTO fact_again (workspace, seq) VALUES (?, ?)", key)?;
+        txn.run("INSERT INTO undecided (workspace, seq) VALUES (?, ?)", key)?;
     }
     let n = seqs.len() as i64;
     txn.count(workspace, "fact.set_aside", -n);
@@ -206,7 +202,7 @@ pub(super) fn end_unreadable(
     fence::check_fence(txn, lease)?;
     let reason = Reason::Unreadable.code();
     for number in numbers {
-        move_to(txn, lease.workspace, *number, State::Failed, Some(reason))?;
+        move_to(txn, lease.workspace, *number, State::Failed, Some(Reason::Unreadable))?;
         txn.run(
             "UPDATE conversion SET state = 'failed', reason = ?3, settled_ms = ?4
              WHERE workspace = ?1 AND number = ?2",
@@ -223,11 +219,8 @@ pub(super) fn move_to(
     workspace: WorkspaceId,
     number: u64,
     state: State,
-    reason: Option<&str>,
+    reason: Option<Reason>,
 ) -> Result<(), Error> {
-    let (from, worth) = TallyKey::of_row(txn.connection(), workspace, number)?;
-    let to = TallyKey { state: state.code(), reason: reason.map(str::to_owned), ..from.clone() };
-    txn.tally(workspace, from, -1, worth);
-    txn.tally(workspace, to, 1, worth);
-    Ok(())
+    let was = standing(txn, workspace, number)?;
+    txn.stands(workspace, Some(&was), &was.moved_to(state, reason))
 }

@@ -3,7 +3,11 @@
 use async_trait::async_trait;
 use kopru_core::{Question, WorkspaceId};
 
-use super::{Sqlite, asks, decisions, tokens};
+use super::{
+    Sqlite, aside,
+    asks::{self, Lost, SealedAnswer},
+    decisions, tokens,
+};
 use crate::{Answered, AskDue, AskStore, Error};
 
 #[async_trait]
@@ -18,9 +22,15 @@ impl AskStore for Sqlite {
         let origin = origin.to_owned();
         let workspaces = workspaces.to_vec();
         let (due, lost) = self
-            .read(move |connection, _| asks::due(connection, &origin, &workspaces, limit, now_ms))
+            .read_all(move |connection| asks::due(connection, &origin, &workspaces, limit, now_ms))
             .await?;
         if !lost.is_empty() {
+            const WHY: &str = "the question that it waits for cannot be read back";
+            let sealed = |one: Lost| {
+                let why = aside::seal_why(WHY, &self.keys.of(one.workspace)?.seal)?;
+                Ok((one, why))
+            };
+            let lost: Vec<_> = lost.into_iter().map(sealed).collect::<Result<_, Error>>()?;
             self.write(move |txn| asks::end_lost(txn, &lost)).await?;
         }
         Ok(due)
@@ -34,6 +44,9 @@ impl AskStore for Sqlite {
         answers: Vec<Answered>,
     ) -> Result<(), Error> {
         let source = source.to_owned();
+        let keys = self.keys.of(workspace)?;
+        let sealed = answers.iter().map(|one| SealedAnswer::of(one, &keys.seal));
+        let answers: Vec<_> = sealed.collect::<Result<_, Error>>()?;
         self.write(move |txn| asks::answer(txn, workspace, &source, received_ms, &answers)).await?;
         self.wakeups.wake_facts(workspace);
         Ok(())
@@ -41,7 +54,7 @@ impl AskStore for Sqlite {
 
     async fn next_ask_due(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<i64>, Error> {
         let origin = origin.to_owned();
-        self.read(move |connection, _| asks::next_due(connection, workspace, &origin)).await
+        self.read(workspace, move |connection, _| asks::next_due(connection, workspace, &origin)).await
     }
 
     async fn postpone(
@@ -67,12 +80,13 @@ impl AskStore for Sqlite {
 
     async fn token(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<String>, Error> {
         let origin = origin.to_owned();
-        self.read(move |connection, seal| tokens::read(connection, seal, workspace, &origin)).await
+        self.read(workspace, move |connection, opener| tokens::read(connection, opener, workspace, &origin))
+            .await
     }
 
     async fn keep_token(&self, workspace: WorkspaceId, origin: &str, token: &str) -> Result<(), Error> {
         let origin = origin.to_owned();
-        let sealed = self.seal.seal(tokens::TOKEN, token.as_bytes())?;
+        let sealed = self.keys.of(workspace)?.seal.seal(tokens::TOKEN, token.as_bytes())?;
         self.write(move |txn| tokens::put(txn, workspace, &origin, &sealed)).await
     }
 }

@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
-use kopru_core::{Question, QuestionKind, Reason, WorkspaceId};
+use kopru_core::{Question, QuestionKind, Reason, Seq, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{aside, log, writer::Txn};
-use crate::{Answered, AskDue, Error};
+use super::{
+    aside,
+    log::{self, SealedFact},
+    writer::Txn,
+};
+use crate::{Answered, AskDue, Error, seal::Seal};
 
 /// No question is put off for longer: a later time was written by a clock that was wrong.
 const PUT_OFF_MAX_MS: i64 = 3_600_000;
@@ -32,7 +36,7 @@ pub(super) fn number_of(kind: QuestionKind) -> i64 {
 
 /// A question that cannot be read back.
 pub(super) struct Lost {
-    workspace: WorkspaceId,
+    pub(super) workspace: WorkspaceId,
     key: String,
 }
 
@@ -80,12 +84,26 @@ fn read(row: &Row<'_>, workspace: WorkspaceId) -> Option<AskDue> {
 }
 
 /// Ends questions that cannot be read back; the facts that wait for their answers are set aside.
-pub(super) fn end_lost(txn: &mut Txn<'_>, lost: &[Lost]) -> Result<(), Error> {
-    for Lost { workspace, key } in lost {
+pub(super) fn end_lost(txn: &mut Txn<'_>, lost: &[(Lost, Vec<u8>)]) -> Result<(), Error> {
+    for (Lost { workspace, key }, why) in lost {
         txn.run("DELETE FROM ask WHERE workspace = ? AND question = ?", (workspace.0, key))?;
-        aside::put_waiting(txn, *workspace, key, "the question that it waits for cannot be read back")?;
+        aside::put_waiting(txn, *workspace, key, why)?;
     }
     Ok(())
+}
+
+/// An answer, ready to be written.
+pub(super) struct SealedAnswer {
+    question: String,
+    upto: Seq,
+    fact: Vec<SealedFact>,
+}
+
+impl SealedAnswer {
+    pub(super) fn of(answered: &Answered, seal: &Seal) -> Result<Self, Error> {
+        let fact = log::seal(seal, std::slice::from_ref(&answered.fact))?;
+        Ok(Self { question: answered.question.key(), upto: answered.upto, fact })
+    }
 }
 
 pub(super) fn answer(
@@ -93,20 +111,18 @@ pub(super) fn answer(
     workspace: WorkspaceId,
     source: &str,
     received_ms: i64,
-    answers: &[Answered],
+    answers: &[SealedAnswer],
 ) -> Result<(), Error> {
-    for answered in answers {
-        let fact = log::seal(txn.seal, std::slice::from_ref(&answered.fact))?;
-        log::append(txn, workspace, source, received_ms, &fact)?;
-        let key = answered.question.key();
+    for SealedAnswer { question: key, upto, fact } in answers {
+        log::append(txn, workspace, source, received_ms, fact)?;
         txn.run(
             "DELETE FROM ask WHERE workspace = ? AND question = ? AND upto <= ?",
-            (workspace.0, &key, answered.upto),
+            (workspace.0, key, upto),
         )?;
         // Asked again meanwhile: it starts over as a new question.
         txn.run(
             "UPDATE ask SET tries = 0, last_error = NULL WHERE workspace = ? AND question = ?",
-            (workspace.0, &key),
+            (workspace.0, key),
         )?;
     }
     Ok(())

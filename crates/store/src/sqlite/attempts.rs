@@ -7,16 +7,46 @@ use super::{
     conversions,
     fence::check_fence,
     queue::{self, BODY, REPLY},
-    rows::by_number,
-    writer::{TallyKey, Txn},
+    rows::{SealedConversion, by_number, standing},
+    writer::Txn,
 };
-use crate::{AttemptId, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Settled};
+use crate::{AttemptId, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Settled, seal::Seal};
+
+/// A member of an attempt, ready to be written.
+pub(super) struct SealedMember {
+    number: u64,
+    revision: u64,
+    body: Vec<u8>,
+    carried: String,
+    may_count_twice: bool,
+}
+
+impl SealedMember {
+    pub(super) fn of(member: Member, seal: &Seal) -> Result<Self, Error> {
+        let Member { number, revision, body, carried, may_count_twice } = member;
+        Ok(Self { number, revision, body: seal.seal(BODY, body.as_bytes())?, carried, may_count_twice })
+    }
+}
+
+/// How a member of an attempt goes on, ready to be written.
+pub(super) struct SealedOutcome {
+    number: u64,
+    settled: Settled,
+    reply: Option<Vec<u8>>,
+}
+
+impl SealedOutcome {
+    pub(super) fn of(outcome: OutcomeOf, seal: &Seal) -> Result<Self, Error> {
+        let OutcomeOf { number, settled } = outcome;
+        Ok(Self { number, reply: seal.seal_text(REPLY, settled.reply())?, settled })
+    }
+}
 
 pub(super) fn open(
     txn: &mut Txn<'_>,
     lease: Lease,
     lane: &LaneKey,
-    members: &[Member],
+    members: &[SealedMember],
     now_ms: i64,
 ) -> Result<OpenAttempt, Error> {
     check_fence(txn, lease)?;
@@ -24,7 +54,7 @@ pub(super) fn open(
     let attempt = next_attempt(txn, lease.workspace)?;
     let lane = lane.to_string();
     let mut moved = Vec::new();
-    for Member { number, revision, body, may_count_twice } in members {
+    for SealedMember { number, revision, body, carried, may_count_twice } in members {
         let held = txn.run(
             "UPDATE due SET attempt = ?4, opened_ms = ?6, tries = tries + 1, attempts = attempts + 1
              WHERE workspace = ?1 AND number = ?2 AND revision = ?3 AND lane = ?5 AND attempt IS NULL",
@@ -35,8 +65,8 @@ pub(super) fn open(
             continue;
         }
         txn.run(
-            "INSERT OR REPLACE INTO sent_body (workspace, number, body) VALUES (?, ?, ?)",
-            (workspace, number, txn.seal.seal(BODY, body.as_bytes())?),
+            "INSERT OR REPLACE INTO sent_body (workspace, number, body, carried) VALUES (?, ?, ?, ?)",
+            (workspace, number, body, carried),
         )?;
         if *may_count_twice {
             txn.run(
@@ -59,42 +89,48 @@ pub(super) fn settle(
     txn: &mut Txn<'_>,
     lease: Lease,
     attempt: Option<AttemptId>,
-    outcomes: &[OutcomeOf],
+    outcomes: &[SealedOutcome],
     now_ms: i64,
 ) -> Result<(), Error> {
     check_fence(txn, lease)?;
     let workspace = lease.workspace;
-    for OutcomeOf { number, settled } in outcomes {
+    for SealedOutcome { number, settled, reply } in outcomes {
+        let reply = reply.as_deref();
         match settled {
-            Settled::Accepted { reply } => {
-                let end = End { state: State::Accepted, reason: None, reply: Some(reply) };
+            Settled::Accepted { .. } => {
+                let end = End { state: State::Accepted, reason: None, reply };
                 end.apply(txn, workspace, attempt, *number, now_ms)?;
             }
             // What it was refused for may have changed while it was on its way.
-            Settled::Failed { reason: Reason::RefusedByMeta, reply }
+            Settled::Failed { reason: Reason::RefusedByMeta, .. }
                 if has_changed(txn, workspace, *number)? =>
             {
-                let again = Settled::Again { due_ms: None, reply: reply.clone(), counts: true };
-                self::again(txn, workspace, attempt, *number, &again, now_ms)?;
+                let again = Again { due_ms: None, counts: true, unknown: None, reply };
+                again.apply(txn, workspace, attempt, *number, now_ms)?;
             }
-            Settled::Failed { reason, reply } => {
-                let reason = Some(reason.code());
-                let end = End { state: State::Failed, reason, reply: reply.as_deref() };
+            Settled::Failed { reason, .. } => {
+                let end = End { state: State::Failed, reason: Some(*reason), reply };
                 end.apply(txn, workspace, attempt, *number, now_ms)?;
             }
             Settled::Stopped { stop, revision } => {
                 stopped(txn, workspace, (*number, *revision), stop, now_ms)?;
             }
-            Settled::BytesRefused { reply } => {
-                let again = Settled::Again { due_ms: None, reply: reply.clone(), counts: false };
-                self::again(txn, workspace, attempt, *number, &again, now_ms)?;
+            Settled::BytesRefused { .. } => {
+                let again = Again { due_ms: None, counts: false, unknown: None, reply };
+                again.apply(txn, workspace, attempt, *number, now_ms)?;
                 txn.run(
                     "UPDATE conversion SET unknown_ms = NULL WHERE workspace = ? AND number = ?",
                     (workspace.0, number),
                 )?;
             }
-            Settled::Again { .. } | Settled::Unknown { .. } => {
-                again(txn, workspace, attempt, *number, settled, now_ms)?;
+            Settled::Again { due_ms, counts, .. } => {
+                let again = Again { due_ms: *due_ms, counts: *counts, unknown: None, reply };
+                again.apply(txn, workspace, attempt, *number, now_ms)?;
+            }
+            Settled::Unknown { due_ms, may_count_twice, .. } => {
+                let unknown = Some(*may_count_twice);
+                let again = Again { due_ms: *due_ms, counts: false, unknown, reply };
+                again.apply(txn, workspace, attempt, *number, now_ms)?;
             }
         }
     }
@@ -117,45 +153,48 @@ fn has_changed(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<boo
     Ok(stop.is_some_and(|stop| stop.reason == Reason::ChangedMeanwhile))
 }
 
-/// Puts a conversion back into the queue after an attempt, if it is held by this one.
-pub(super) fn again(
-    txn: &Txn<'_>,
-    workspace: WorkspaceId,
-    attempt: Option<AttemptId>,
-    number: u64,
-    settled: &Settled,
-    now_ms: i64,
-) -> Result<(), Error> {
-    let (due_ms, reply, counts, unknown) = match settled {
-        Settled::Again { due_ms, reply, counts } => (due_ms, reply, *counts, None),
-        Settled::Unknown { due_ms, reply, may_count_twice } => (due_ms, reply, false, Some(may_count_twice)),
-        _ => return Ok(()),
-    };
-    // What was never tried has no try to take back.
-    let back: Option<Option<i64>> = txn
-        .connection()
-        .prepare_cached(
-            "UPDATE due SET due_ms = coalesce(?3, due_ms), tries = max(tries - iif(attempt IS NULL, 0, ?4), 0),
-                attempt = NULL, put_off_ms = iif(?3 IS NULL, put_off_ms, coalesce(put_off_ms, ?5))
-             WHERE workspace = ?1 AND number = ?2 AND attempt IS ?6 RETURNING opened_ms",
-        )?
-        .query_row((workspace.0, number, due_ms, i32::from(!counts), now_ms, attempt), |row| row.get(0))
-        .optional()?;
-    let Some(opened_ms) = back else { return Ok(()) };
-    let reply = txn.seal.seal_text(REPLY, reply.as_deref())?;
-    txn.run(
-        "UPDATE conversion SET reply = ?3, unknown_ms = coalesce(unknown_ms, ?4),
-            may_count_twice = max(may_count_twice, ?5)
-         WHERE workspace = ?1 AND number = ?2",
-        (
-            workspace.0,
-            number,
-            reply,
-            opened_ms.filter(|_| unknown.is_some()),
-            unknown.copied().unwrap_or(false),
-        ),
-    )?;
-    Ok(())
+/// How a conversion goes back into the queue.
+pub(super) struct Again<'a> {
+    /// Not before, Unix milliseconds; `None` if it keeps its place in the queue.
+    pub(super) due_ms: Option<i64>,
+    /// Whether the attempt counts against the bound on tries.
+    pub(super) counts: bool,
+    /// Meta may have it; whether it would not recognise a double.
+    pub(super) unknown: Option<bool>,
+    /// What the attempt ended with, sealed.
+    pub(super) reply: Option<&'a [u8]>,
+}
+
+impl Again<'_> {
+    /// Puts a conversion back into the queue after an attempt, if it is held by this one.
+    pub(super) fn apply(
+        &self,
+        txn: &Txn<'_>,
+        workspace: WorkspaceId,
+        attempt: Option<AttemptId>,
+        number: u64,
+        now_ms: i64,
+    ) -> Result<(), Error> {
+        let Self { due_ms, counts, unknown, reply } = self;
+        // What was never tried has no try to take back.
+        let back: Option<Option<i64>> = txn
+            .connection()
+            .prepare_cached(
+                "UPDATE due SET due_ms = coalesce(?3, due_ms), tries = max(tries - iif(attempt IS NULL, 0, ?4), 0),
+                    attempt = NULL, put_off_ms = iif(?3 IS NULL, put_off_ms, coalesce(put_off_ms, ?5))
+                 WHERE workspace = ?1 AND number = ?2 AND attempt IS ?6 RETURNING opened_ms",
+            )?
+            .query_row((workspace.0, number, due_ms, i32::from(!counts), now_ms, attempt), |row| row.get(0))
+            .optional()?;
+        let Some(opened_ms) = back else { return Ok(()) };
+        txn.run(
+            "UPDATE conversion SET reply = ?3, unknown_ms = coalesce(unknown_ms, ?4),
+                may_count_twice = max(may_count_twice, ?5)
+             WHERE workspace = ?1 AND number = ?2",
+            (workspace.0, number, reply, opened_ms.filter(|_| unknown.is_some()), unknown.unwrap_or(false)),
+        )?;
+        Ok(())
+    }
 }
 
 /// Takes a conversion out of the queue that does not leave under the present configuration.
@@ -173,7 +212,9 @@ fn stopped(
         (workspace.0, number, revision),
     )?;
     if before.state == State::Queued && is_as_claimed {
-        conversions::replace(txn, workspace, number, &before, &before.clone().stopped(stop.clone()), now_ms)?;
+        let stopped = before.clone().stopped(stop.clone());
+        let written = SealedConversion::with_its_identity(&stopped)?;
+        conversions::replace(txn, workspace, number, &before, &stopped, &written, now_ms)?;
     }
     Ok(())
 }
@@ -181,8 +222,8 @@ fn stopped(
 /// How a conversion ends.
 struct End<'a> {
     state: State,
-    reason: Option<&'static str>,
-    reply: Option<&'a str>,
+    reason: Option<Reason>,
+    reply: Option<&'a [u8]>,
 }
 
 impl End<'_> {
@@ -195,23 +236,27 @@ impl End<'_> {
         now_ms: i64,
     ) -> Result<(), Error> {
         let Some(attempts) = queue::take_out(txn, workspace, attempt, number)? else { return Ok(()) };
-        let (from, worth) = match TallyKey::of_row(txn.connection(), workspace, number) {
+        let was = match standing(txn, workspace, number) {
             Ok(found) => found,
             // What cannot be read does not stay in the way of the rest.
             Err(Error::Corrupt(_) | Error::Database(_)) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let reply = txn.seal.seal_text(REPLY, self.reply)?;
         let ended = txn.run(
             "UPDATE conversion SET state = ?3, reason = ?4, reply = ?5, settled_ms = ?6, attempts = attempts + ?7
              WHERE workspace = ?1 AND number = ?2 AND state = 'queued'",
-            (workspace.0, number, self.state.code(), self.reason, reply, now_ms, attempts),
+            (
+                workspace.0,
+                number,
+                self.state.code(),
+                self.reason.map(Reason::code),
+                self.reply,
+                now_ms,
+                attempts,
+            ),
         )?;
         if ended == 1 {
-            let to =
-                TallyKey { state: self.state.code(), reason: self.reason.map(str::to_owned), ..from.clone() };
-            txn.tally(workspace, from, -1, worth);
-            txn.tally(workspace, to, 1, worth);
+            txn.stands(workspace, Some(&was), &was.moved_to(self.state, self.reason))?;
         }
         Ok(())
     }

@@ -1,15 +1,15 @@
 //! What decisions change, written out and sealed: on the caller's thread, so that the writer only writes.
 
-use kopru_core::{Conversion, Deal, Decision, Effect, Node, Outcome, RevisitStep, Seq};
+use kopru_core::{Conversion, Deal, Decision, Effect, Outcome, RevisitStep, Seq};
 
-use super::rows::SealedConversion;
-use crate::{Decided, Error, SetAside, Sweep, seal::Seal};
+use super::{aside::SealedAside, clicks::SealedClick, rows::SealedConversion};
+use crate::{Decided, Error, Sweep, seal::Seal};
 
 /// A turn, ready to be written.
 pub(super) struct SealedTurn {
     pub(super) decisions: Vec<(Seq, Outcome, Vec<StateChange>)>,
-    pub(super) set_aside: Vec<SetAside>,
-    pub(super) expired: Vec<Conversion>,
+    pub(super) set_aside: Vec<SealedAside>,
+    pub(super) expired: Vec<(Conversion, SealedConversion)>,
     pub(super) swept: Option<(Sweep, Vec<StateChange>)>,
     pub(super) revisited: Option<(RevisitStep, Vec<StateChange>)>,
     pub(super) now_ms: i64,
@@ -21,13 +21,12 @@ pub(super) enum StateChange {
         deal: Deal,
         state: String,
     },
-    SaveClick {
-        who: Vec<Node>,
-        message: String,
-        at_s: i64,
-        body: Vec<u8>,
-    },
+    SaveClick(SealedClick),
     Create {
+        conversion: Box<Conversion>,
+        written: SealedConversion,
+    },
+    Update {
         conversion: Box<Conversion>,
         written: SealedConversion,
     },
@@ -40,10 +39,17 @@ impl SealedTurn {
         let Decided { decisions, set_aside, expired, swept, revisited, now_ms } = decided;
         let decision = |Decision { seq, outcome, effects }| Ok((seq, outcome, changes(effects, seal)?));
         let step = |effects: Vec<Effect>| changes(effects, seal);
+        let written = |one: Conversion| {
+            let written = SealedConversion::of(&one, seal)?;
+            Ok((one, written))
+        };
         Ok(Self {
             decisions: decisions.into_iter().map(decision).collect::<Result<_, Error>>()?,
-            set_aside,
-            expired,
+            set_aside: set_aside
+                .iter()
+                .map(|aside| SealedAside::of(aside, seal))
+                .collect::<Result<_, _>>()?,
+            expired: expired.into_iter().map(written).collect::<Result<_, Error>>()?,
             swept: swept.map(|(sweep, effects)| Ok::<_, Error>((sweep, step(effects)?))).transpose()?,
             revisited: revisited.map(|(one, effects)| Ok::<_, Error>((one, step(effects)?))).transpose()?,
             now_ms,
@@ -58,15 +64,14 @@ fn changes(effects: Vec<Effect>, seal: &Seal) -> Result<Vec<StateChange>, Error>
 fn change(effect: Effect, seal: &Seal) -> Result<StateChange, Error> {
     Ok(match effect {
         Effect::SaveDeal(deal) => StateChange::SaveDeal { state: serde_json::to_string(&deal)?, deal },
-        Effect::SaveClick(click) => StateChange::SaveClick {
-            body: seal.seal("click", &serde_json::to_vec(&click)?)?,
-            who: click.who,
-            message: click.message,
-            at_s: click.at_s,
-        },
+        Effect::SaveClick(click) => StateChange::SaveClick(SealedClick::of(&click, seal)?),
         Effect::Create(conversion) => {
             let written = SealedConversion::of(&conversion, seal)?;
             StateChange::Create { conversion: Box::new(conversion), written }
+        }
+        Effect::Update(conversion) => {
+            let written = SealedConversion::of(&conversion, seal)?;
+            StateChange::Update { conversion: Box::new(conversion), written }
         }
         other => StateChange::Plain(other),
     })

@@ -5,10 +5,10 @@ use rusqlite::OptionalExtension;
 
 use super::{
     queue,
-    rows::{SealedConversion, by_number},
-    writer::{TallyKey, Txn},
+    rows::{SealedConversion, SealedIdentity, by_number},
+    writer::Txn,
 };
-use crate::Error;
+use crate::{Error, outcomes::Standing};
 
 /// Makes a conversion, unless there is one of this id.
 pub(super) fn create(
@@ -18,13 +18,20 @@ pub(super) fn create(
     written: &SealedConversion,
     now_ms: i64,
 ) -> Result<(), Error> {
+    let is_told: bool = txn.one(
+        "SELECT EXISTS (SELECT 1 FROM told WHERE workspace = ? AND event_id = ? LIMIT 1)",
+        (workspace.0, &conversion.event_id),
+    )?;
+    if is_told {
+        return Ok(());
+    }
     let number = txn.next("conversion", "number", workspace)?;
     let ended = matches!(conversion.state, State::Suppressed | State::Failed);
     let created = txn.run(
         "INSERT OR IGNORE INTO conversion
             (workspace, number, event_id, cause, event, event_s, created_ms, state, reason, dataset, route, value,
-             currency, deadline_ms, record, identity, settled_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             currency, deadline_ms, record, identity, settled_ms, name, ad)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         rusqlite::params![
             workspace.0,
             number,
@@ -41,16 +48,17 @@ pub(super) fn create(
             &conversion.currency,
             conversion.deadline_ms,
             &written.record,
-            &written.identity,
+            written.identity.is(),
             ended.then_some(now_ms),
+            &conversion.name,
+            &conversion.ad_id,
         ],
     )?;
     if created == 0 {
         return Ok(());
     }
     txn.count(workspace, "conversion.created", 1);
-    let (place, worth) = TallyKey::of(conversion);
-    txn.tally(workspace, place, 1, worth);
+    txn.stands(workspace, None, &Standing::of(conversion))?;
     txn.run(
         "INSERT OR IGNORE INTO rule_matched (workspace, rule) VALUES (?, ?)",
         (workspace.0, &conversion.rule),
@@ -64,6 +72,7 @@ pub(super) fn change(
     txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     decided: &Conversion,
+    written: &SealedConversion,
     now_ms: i64,
 ) -> Result<(), Error> {
     let number: Option<u64> = txn
@@ -85,18 +94,18 @@ pub(super) fn change(
     match (before.state, decided.state) {
         // Decided before it left, or decided in the knowledge that it has.
         (State::Queued, _) if is_frozen && decided.sent != before.sent => {
-            write_record(txn, workspace, number, &before.frozen(decided))?;
+            write_record(txn, workspace, number, &before, &before.frozen(decided))?;
             queue::move_lane(txn, workspace, number, &before)
         }
         (State::Queued, State::Queued) if is_frozen => {
-            write_record(txn, workspace, number, decided)?;
+            write_record(txn, workspace, number, &before, decided)?;
             queue::move_lane(txn, workspace, number, decided)
         }
-        (State::Accepted, State::Accepted) => write_record(txn, workspace, number, decided),
+        (State::Accepted, State::Accepted) => write_record(txn, workspace, number, &before, decided),
         (State::Accepted | State::Duplicate, _) => Ok(()),
         // Only whoever knows how it ended takes it up again.
         (State::Failed, _) if decided.stored.is_none() => Ok(()),
-        _ => replace(txn, workspace, number, &before, decided, now_ms),
+        _ => replace(txn, workspace, number, &before, decided, written, now_ms),
     }
 }
 
@@ -107,17 +116,15 @@ pub(super) fn replace(
     number: u64,
     before: &Conversion,
     decided: &Conversion,
+    written: &SealedConversion,
     now_ms: i64,
 ) -> Result<(), Error> {
-    let (from, worth) = TallyKey::of(before);
-    txn.tally(workspace, from, -1, worth);
-    let (to, worth) = TallyKey::of(decided);
-    txn.tally(workspace, to, 1, worth);
+    txn.stands(workspace, Some(&Standing::of(before)), &Standing::of(decided))?;
     let ended = matches!(decided.state, State::Suppressed | State::Failed);
-    let written = SealedConversion::of(decided, txn.seal)?;
     txn.run(
-        "UPDATE conversion SET state = ?3, reason = ?4, deadline_ms = ?5, record = ?6, identity = ?7,
-            settled_ms = ?8, dataset = ?9, route = ?10, value = ?11, currency = ?12, event = ?13, event_s = ?14
+        "UPDATE conversion SET state = ?3, reason = ?4, deadline_ms = ?5, record = ?6,
+            identity = iif(?15, identity, ?7), settled_ms = ?8, dataset = ?9, route = ?10, value = ?11,
+            currency = ?12, event = ?13, event_s = ?14, name = ?16, ad = ?17
          WHERE workspace = ?1 AND number = ?2",
         rusqlite::params![
             workspace.0,
@@ -126,7 +133,7 @@ pub(super) fn replace(
             decided.reason.map(Reason::code),
             decided.deadline_ms,
             &written.record,
-            &written.identity,
+            written.identity.is(),
             ended.then_some(now_ms),
             &decided.dataset,
             &written.route,
@@ -134,6 +141,9 @@ pub(super) fn replace(
             &decided.currency,
             &decided.event,
             decided.event_s,
+            matches!(written.identity, SealedIdentity::Stays),
+            &decided.name,
+            &decided.ad_id,
         ],
     )?;
     match (before.state, decided.state) {
@@ -154,7 +164,17 @@ pub(super) fn replace(
 }
 
 /// What is known of it beside how far it is.
-fn write_record(txn: &Txn<'_>, workspace: WorkspaceId, number: u64, one: &Conversion) -> Result<(), Error> {
+fn write_record(
+    txn: &mut Txn<'_>,
+    workspace: WorkspaceId,
+    number: u64,
+    before: &Conversion,
+    one: &Conversion,
+) -> Result<(), Error> {
+    let was = Standing::of(before);
+    let mut now = was.clone();
+    now.place.dataset = one.dataset.clone().unwrap_or_default();
+    txn.stands(workspace, Some(&was), &now)?;
     txn.run(
         "UPDATE conversion SET record = ?3, dataset = ?4 WHERE workspace = ?1 AND number = ?2",
         (workspace.0, number, serde_json::to_string(one)?, &one.dataset),

@@ -16,12 +16,15 @@ use crate::{Decided, DecisionStore, Error, Lease, PauseScope, Work};
 #[async_trait]
 impl DecisionStore for Sqlite {
     async fn lease(&self, workspace: WorkspaceId) -> Result<Lease, Error> {
-        self.write(move |txn| leases::lease(txn, workspace)).await
+        let reply = leases::interrupted_reply(&self.keys.of(workspace)?.seal)?;
+        self.write(move |txn| leases::lease(txn, workspace, &reply)).await
     }
 
     async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, Error> {
         let (mut work, lost) = self
-            .read(move |connection, seal| decisions::take(connection, seal, lease, limit, now_ms))
+            .read(lease.workspace, move |connection, opener| {
+                decisions::take(connection, opener, lease, limit, now_ms)
+            })
             .await?;
         if !lost.is_empty() {
             let ended = self.write(move |txn| aside::end_unreadable(txn, lease, &lost, now_ms)).await;
@@ -56,7 +59,7 @@ impl DecisionStore for Sqlite {
                 _ => {}
             }
         }
-        let turn = SealedTurn::of(decided, &self.seal)?;
+        let turn = SealedTurn::of(decided, &self.keys.of(lease.workspace)?.seal)?;
         self.write(move |txn| decisions::apply(txn, lease, &turn)).await?;
         for lane in &lanes {
             self.wakeups.wake_queue(lease.workspace, lane);
@@ -71,12 +74,12 @@ impl DecisionStore for Sqlite {
     }
 
     async fn set_aside_next(&self, lease: Lease, why: &str) -> Result<Option<Seq>, Error> {
-        let why = why.to_owned();
-        self.write(move |txn| aside::put_next(txn, lease, &why)).await
+        let why = aside::seal_why(why, &self.keys.of(lease.workspace)?.seal)?;
+        self.write(move |txn| aside::put_next(txn, lease, why)).await
     }
 
     async fn history(&self, workspace: WorkspaceId) -> Result<History, Error> {
-        self.read(move |connection, _| adopted::history(connection, workspace)).await
+        self.read(workspace, move |connection, _| adopted::history(connection, workspace)).await
     }
 
     async fn adopt(
@@ -107,8 +110,8 @@ impl DecisionStore for Sqlite {
         revisit: Revisit,
         place: RevisitPlace,
     ) -> Result<(RevisitStep, WorkingSet), Error> {
-        self.read(move |connection, seal| {
-            let mut loader = Loader::around(connection, seal, workspace, &[])?;
+        self.read(workspace, move |connection, opener| {
+            let mut loader = Loader::around(connection, opener, workspace, &[])?;
             let step = revisits::step(&mut loader, 0, revisit, &place)?;
             Ok((step, loader.state))
         })

@@ -1,32 +1,31 @@
 //! Taking facts and applying what was decided about them.
 
-use std::collections::BTreeSet;
-
 use kopru_core::{Contact, Conversion, Deal, Effect, Node, Outcome, Question, Reason, Seq, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     aside, asks,
     changes::{SealedTurn, StateChange},
-    conversions, fence, log, revisits, rows, state, sweeps,
+    clicks, conversions, fence, log, revisits, rows, state, sweeps,
     writer::Txn,
 };
-use crate::{Error, Lease, SetAside, Work, seal::Seal};
+use crate::{Error, Lease, Work, seal::Opener};
 
 /// A question waits this long so that others like it can share its request.
 const ASK_LINGER_MS: i64 = 300;
+const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What is to be decided next, and the numbers of expired conversions that cannot be read back.
 pub(super) fn take(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     lease: Lease,
     limit: usize,
     now_ms: i64,
 ) -> Result<(Work, Vec<u64>), Error> {
-    let (facts, unreadable) = log::undecided(connection, seal, lease.workspace, limit)?;
-    let (expired, lost) = expired(connection, seal, lease.workspace, limit, now_ms)?;
-    let mut loader = state::Loader::around(connection, seal, lease.workspace, &facts)?;
+    let (facts, unreadable) = log::undecided(connection, opener, lease.workspace, limit)?;
+    let (expired, lost) = expired(connection, opener, lease.workspace, limit, now_ms)?;
+    let mut loader = state::Loader::around(connection, opener, lease.workspace, &facts)?;
     // What no fact has caused never keeps a fact from being decided.
     let undecided = [Some(Reason::WaitingClock), Some(Reason::ChangedMeanwhile)];
     for one in expired.iter().filter(|one| undecided.contains(&one.reason)) {
@@ -63,7 +62,7 @@ fn tolerate<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
 /// Conversions that have waited as long as they could, and the numbers of those that cannot be read.
 fn expired(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     workspace: WorkspaceId,
     limit: usize,
     now_ms: i64,
@@ -77,7 +76,7 @@ fn expired(
     let mut rows = statement.query((workspace.0, now_ms, limit))?;
     let (mut expired, mut lost) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
-        match rows::read_conversion(row, seal) {
+        match rows::read_conversion(row, opener) {
             Ok(conversion) => expired.push(conversion),
             Err(_) => lost.push(row.get("number")?),
         }
@@ -87,14 +86,12 @@ fn expired(
 
 pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &SealedTurn) -> Result<(), Error> {
     fence::check_fence(txn, lease)?;
-    let cursor = fence::cursor(txn, lease.workspace)?;
-    let decided_upto = complete(txn, lease.workspace, cursor, decided)?;
-    let mut apply = Apply { txn, workspace: lease.workspace, cursor, now_ms: decided.now_ms };
+    let mut apply = Apply { txn, workspace: lease.workspace, now_ms: decided.now_ms };
     for (seq, outcome, changes) in &decided.decisions {
         apply.decision(*seq, outcome, changes)?;
     }
-    for conversion in &decided.expired {
-        conversions::change(apply.txn, lease.workspace, conversion, decided.now_ms)?;
+    for (conversion, written) in &decided.expired {
+        conversions::change(apply.txn, lease.workspace, conversion, written, decided.now_ms)?;
     }
     if let Some((sweep, changes)) = &decided.swept {
         apply.changes(changes)?;
@@ -104,52 +101,29 @@ pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &SealedTurn) -> Re
         apply.changes(changes)?;
         revisits::done(apply.txn, lease.workspace, step)?;
     }
-    for SetAside { seq, why } in &decided.set_aside {
-        aside::put(txn, lease.workspace, *seq, why)?;
-    }
-    if decided_upto > cursor {
-        txn.run("UPDATE workspace SET cursor = ?2 WHERE id = ?1", (lease.workspace.0, decided_upto))?;
+    for one in &decided.set_aside {
+        aside::put(txn, lease.workspace, one)?;
     }
     Ok(())
-}
-
-/// Refuses a turn that leaves out a fact which the cursor would then never come to again; returns where
-/// the cursor goes.
-fn complete(txn: &Txn<'_>, workspace: WorkspaceId, cursor: Seq, decided: &SealedTurn) -> Result<Seq, Error> {
-    let seqs = decided.decisions.iter().map(|(seq, ..)| *seq);
-    let seqs = seqs.chain(decided.set_aside.iter().map(|aside| aside.seq));
-    let ahead: BTreeSet<Seq> = seqs.filter(|seq| *seq > cursor).collect();
-    let Some(upto) = ahead.last().copied() else { return Ok(cursor) };
-    let there: usize = txn.one(
-        "SELECT count(*) FROM
-            (SELECT 1 FROM fact WHERE workspace = ? AND seq > ? AND seq <= ? LIMIT ?)",
-        (workspace.0, cursor, upto, ahead.len() + 1),
-    )?;
-    if there == ahead.len() { Ok(upto) } else { Err(Error::Incomplete { after: cursor, upto }) }
 }
 
 struct Apply<'a, 'b> {
     txn: &'a mut Txn<'b>,
     workspace: WorkspaceId,
-    cursor: Seq,
     now_ms: i64,
 }
 
 impl Apply<'_, '_> {
     fn decision(&mut self, seq: Seq, outcome: &Outcome, changes: &[StateChange]) -> Result<(), Error> {
         let (reason, waits_on) = columns(outcome);
-        let key = (self.workspace.0, seq);
         if *outcome == Outcome::Again {
-            self.txn.run("INSERT OR IGNORE INTO fact_again (workspace, seq) VALUES (?, ?)", key)?;
             return self.changes(changes);
         }
+        take_up(self.txn, self.workspace, seq)?;
         self.txn.run(
             "INSERT INTO fact_end (workspace, seq, outcome, reason, waits_on) VALUES (?, ?, ?, ?, ?)",
             (self.workspace.0, seq, outcome.code(), reason, waits_on),
         )?;
-        if seq <= self.cursor {
-            self.txn.run("DELETE FROM fact_again WHERE workspace = ? AND seq = ?", key)?;
-        }
         self.txn.count(self.workspace, "fact.pending", -1);
         self.count_outcome(outcome, 1);
         self.changes(changes)
@@ -162,19 +136,12 @@ impl Apply<'_, '_> {
     fn change(&mut self, change: &StateChange) -> Result<(), Error> {
         match change {
             StateChange::SaveDeal { deal, state } => self.save_deal(deal, state),
-            StateChange::SaveClick { who, message, at_s, body } => {
-                let mut kept = 0;
-                for node in who {
-                    kept = self.txn.run(
-                        "INSERT OR IGNORE INTO click (workspace, node, message, at_s, body) VALUES (?, ?, ?, ?, ?)",
-                        (self.workspace.0, node.as_str(), message, at_s, body),
-                    )?;
-                }
-                self.txn.count(self.workspace, "click.kept", kept as i64);
-                Ok(())
-            }
+            StateChange::SaveClick(click) => clicks::save(self.txn, self.workspace, click, self.now_ms),
             StateChange::Create { conversion, written } => {
                 conversions::create(self.txn, self.workspace, conversion, written, self.now_ms)
+            }
+            StateChange::Update { conversion, written } => {
+                conversions::change(self.txn, self.workspace, conversion, written, self.now_ms)
             }
             StateChange::Plain(effect) => self.effect(effect),
         }
@@ -183,7 +150,7 @@ impl Apply<'_, '_> {
     fn effect(&mut self, effect: &Effect) -> Result<(), Error> {
         match effect {
             // Those are changes of their own.
-            Effect::SaveDeal(_) | Effect::SaveClick(_) | Effect::Create(_) => Ok(()),
+            Effect::SaveDeal(_) | Effect::SaveClick(_) | Effect::Create(_) | Effect::Update(_) => Ok(()),
             Effect::SaveContact(contact) => self.save_contact(contact),
             Effect::SaveLink(a, b) => self.link(a, b),
             Effect::SaveCatalogue(seq, catalogue) => {
@@ -193,7 +160,6 @@ impl Apply<'_, '_> {
                 )?;
                 Ok(())
             }
-            Effect::Update(one) => conversions::change(self.txn, self.workspace, one, self.now_ms),
             Effect::Ask { question, upto, after_ms } => {
                 let due_ms = self.now_ms + ASK_LINGER_MS.max(*after_ms);
                 ask(self.txn, self.workspace, question, *upto, due_ms, self.now_ms)
@@ -248,8 +214,8 @@ impl Apply<'_, '_> {
             self.link(&contact.node, other)?;
         }
         self.txn.run(
-            "INSERT OR REPLACE INTO contact (workspace, node, state) VALUES (?, ?, ?)",
-            (workspace, node, serde_json::to_string(contact)?),
+            "INSERT OR REPLACE INTO contact (workspace, node, state, seen_day) VALUES (?, ?, ?, ?)",
+            (workspace, node, serde_json::to_string(contact)?, self.today()),
         )?;
         Ok(())
     }
@@ -257,11 +223,17 @@ impl Apply<'_, '_> {
     fn link(&mut self, a: &Node, b: &Node) -> Result<(), Error> {
         for (from, to) in [(a, b), (b, a)] {
             self.txn.run(
-                "INSERT OR IGNORE INTO link (workspace, a, b) VALUES (?, ?, ?)",
-                (self.workspace.0, from.as_str(), to.as_str()),
+                "INSERT INTO link (workspace, a, b, seen_day) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (workspace, a, b) DO UPDATE SET seen_day = ?4 WHERE seen_day < ?4",
+                (self.workspace.0, from.as_str(), to.as_str(), self.today()),
             )?;
         }
         Ok(())
+    }
+
+    /// Days since 1970.
+    fn today(&self) -> i64 {
+        self.now_ms.div_euclid(DAY_MS)
     }
 
     fn settle(&mut self, seq: Seq, outcome: &Outcome) -> Result<(), Error> {
@@ -290,12 +262,18 @@ impl Apply<'_, '_> {
             (self.workspace.0, seq),
         )?;
         if released == 1 {
-            self.txn.run("INSERT INTO fact_again (workspace, seq) VALUES (?, ?)", (self.workspace.0, seq))?;
+            self.txn.run("INSERT INTO undecided (workspace, seq) VALUES (?, ?)", (self.workspace.0, seq))?;
             self.txn.count(self.workspace, "fact.waiting", -1);
             self.txn.count(self.workspace, "fact.pending", 1);
         }
         Ok(())
     }
+}
+
+/// Ends the work that a fact is.
+pub(super) fn take_up(txn: &Txn<'_>, workspace: WorkspaceId, seq: Seq) -> Result<(), Error> {
+    let taken = txn.run("DELETE FROM undecided WHERE workspace = ? AND seq = ?", (workspace.0, seq))?;
+    if taken == 1 { Ok(()) } else { Err(Error::Decided(seq)) }
 }
 
 /// Keeps a question; one that is open already is asked again for the newer fact.

@@ -16,7 +16,7 @@ impl FactStore for Sqlite {
         facts: Vec<Fact>,
     ) -> Result<(), Error> {
         let source = source.to_owned();
-        let facts = log::seal(&self.seal, &facts)?;
+        let facts = log::seal(&self.keys.of(workspace)?.seal, &facts)?;
         let kind = ChangeTraits { fails_alone: false, from_door: true, bytes: log::bytes(&facts) };
         self.enqueue(kind, move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
         self.wakeups.wake_facts(workspace);
@@ -29,7 +29,7 @@ impl FactStore for Sqlite {
         received_ms: i64,
         mut unreadable: Unreadable,
     ) -> Result<(), Error> {
-        unreadable.body = self.seal.seal("unreadable", &unreadable.body)?;
+        unreadable.body = self.keys.of(workspace)?.seal.seal("unreadable", &unreadable.body)?;
         let kind = ChangeTraits { fails_alone: true, from_door: true, bytes: unreadable.body.len() };
         self.enqueue(kind, move |txn| {
             unreadable::append(txn, workspace, received_ms, &unreadable, &unreadable::BOUNDS)

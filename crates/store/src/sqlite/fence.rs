@@ -1,7 +1,5 @@
 //! The fence: whoever holds an older lease changes nothing.
 
-use kopru_core::{Seq, WorkspaceId};
-
 use super::writer::Txn;
 use crate::{Error, Lease};
 
@@ -9,9 +7,4 @@ use crate::{Error, Lease};
 pub(super) fn check_fence(txn: &Txn<'_>, lease: Lease) -> Result<(), Error> {
     let fence: u64 = txn.one("SELECT fence FROM workspace WHERE id = ?", [lease.workspace.0])?;
     if fence == lease.fence { Ok(()) } else { Err(Error::Fenced(lease.workspace.0)) }
-}
-
-/// Up to where facts are decided.
-pub(super) fn cursor(txn: &Txn<'_>, workspace: WorkspaceId) -> Result<Seq, Error> {
-    txn.one("SELECT cursor FROM workspace WHERE id = ?", [workspace.0])
 }

@@ -2,14 +2,16 @@
 
 use std::{
     fs::{File, TryLockError},
+    io::Read,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use kopru_core::Catalogue;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig, params};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{
+    migrations,
     rows::json_column,
     writer::{FILE_KEPT, RECEIVED},
 };
@@ -17,8 +19,6 @@ use crate::{DataKey, Error};
 
 /// How long a statement waits for another process's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Stored in the file; another number means another layout.
-const SCHEMA: i64 = 5;
 /// A change of one workspace touches pages of its own, and each goes into the log as a whole: small
 /// pages keep the log short when many workspaces write at a time.
 const PAGE_BYTES: i64 = 4096;
@@ -106,24 +106,37 @@ fn prepared(connection: Connection) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Makes the tables in a new file, and compares key and layout in an old one. Until 0.1.0 there
-/// is one layout and nothing to migrate from.
-pub(super) fn migrate(connection: &Connection, key: &DataKey) -> Result<(), Error> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == 0 {
-        connection.execute_batch("BEGIN IMMEDIATE")?;
-        connection.execute_batch(include_str!("schema.sql"))?;
-        connection
-            .execute("INSERT INTO meta (key, value) VALUES ('data_key', ?)", params![key.fingerprint()])?;
-        connection.pragma_update(None, "user_version", SCHEMA)?;
-        connection.execute_batch("COMMIT")?;
-    } else if version != SCHEMA {
-        return Err(Error::corrupt(format!("layout {version}; this version of Kopru reads {SCHEMA}")));
+/// Looks whether this version can read what is in a file, changing nothing.
+pub(super) fn inspect(file: &Path, key: &DataKey) -> Result<(), Error> {
+    let Ok(length) = std::fs::metadata(file).map(|file| file.len()) else { return Ok(()) };
+    if length == 0 {
+        return Ok(());
     }
-    let sealed_with: Option<String> = connection
-        .query_row("SELECT value FROM meta WHERE key = 'data_key'", [], |row| row.get(0))
-        .optional()?;
-    if sealed_with.as_deref() == Some(&key.fingerprint()) { Ok(()) } else { Err(Error::WrongKey) }
+    is_whole(file, length)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    migrations::inspect(&Connection::open_with_flags(file, flags)?, key)
+}
+
+/// Refuses a file that is shorter than its head says. Where there is a log of changes, what is missing may
+/// be in that.
+fn is_whole(file: &Path, length: u64) -> Result<(), Error> {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        return Ok(());
+    }
+    let mut head = [0; 32];
+    let read = File::open(file).and_then(|mut file| file.read_exact(&mut head));
+    if read.is_err() || !head.starts_with(b"SQLite format 3\0") {
+        return Err(Error::NotAStore);
+    }
+    // Length of a page and number of pages, as the format of SQLite's files describes them.
+    let page = match u64::from(u16::from_be_bytes([head[16], head[17]])) {
+        1 => 65_536,
+        page => page,
+    };
+    let said = page * u64::from(u32::from_be_bytes([head[28], head[29], head[30], head[31]]));
+    if length < said { Err(Error::CutOff { said, found: length }) } else { Ok(()) }
 }
 
 /// How many facts the database holds.

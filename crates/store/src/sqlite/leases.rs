@@ -2,14 +2,19 @@
 
 use kopru_core::WorkspaceId;
 
-use super::{attempts::again, writer::Txn};
-use crate::{AttemptId, Error, LaneKey, Lease, Settled};
+use super::{attempts::Again, queue::REPLY, writer::Txn};
+use crate::{AttemptId, Error, LaneKey, Lease, seal::Seal};
+
+/// What is said of an attempt whose answer nobody has read, sealed.
+pub(super) fn interrupted_reply(seal: &Seal) -> Result<Vec<u8>, Error> {
+    seal.seal(REPLY, b"interrupted: no answer was read")
+}
 
 /// Takes over a workspace. What was under way when its last holder ended may have reached Meta.
-pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<Lease, Error> {
+pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId, reply: &[u8]) -> Result<Lease, Error> {
     txn.run("UPDATE workspace SET fence = fence + 1 WHERE id = ?", [workspace.0])?;
     let fence = txn.one("SELECT fence FROM workspace WHERE id = ?", [workspace.0])?;
-    interrupted(txn, workspace, None)?;
+    interrupted(txn, workspace, None, reply)?;
     // Whoever starts anew may have mended what caused a pause: one event finds out at once, and what was put
     // off for it stands behind what was not tried.
     txn.run("UPDATE pause SET until_ms = 0 WHERE workspace = ? AND needs_you", [workspace.0])?;
@@ -28,6 +33,7 @@ pub(super) fn interrupted(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
     lane: Option<&LaneKey>,
+    reply: &[u8],
 ) -> Result<(), Error> {
     let held: Vec<(u64, AttemptId, String)> = txn
         .connection()
@@ -41,12 +47,9 @@ pub(super) fn interrupted(
         .collect::<Result<_, _>>()?;
     for (number, attempt, lane) in held {
         let window = LaneKey::from_stored(&lane).and_then(|lane| lane.route.deduplication_window_s());
-        let unknown = Settled::Unknown {
-            due_ms: None,
-            reply: Some("interrupted: no answer was read".to_owned()),
-            may_count_twice: window.is_none(),
-        };
-        again(txn, workspace, Some(attempt), number, &unknown, 0)?;
+        let again =
+            Again { due_ms: None, counts: false, unknown: Some(window.is_none()), reply: Some(reply) };
+        again.apply(txn, workspace, Some(attempt), number, 0)?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod ask_store;
 mod asks;
 mod attempts;
 mod changes;
+mod clicks;
 pub(crate) mod conversions;
 mod decision_store;
 mod decisions;
@@ -17,8 +18,10 @@ mod fact_store;
 mod fence;
 pub(crate) mod file;
 mod health;
+mod keys;
 mod leases;
 pub(crate) mod log;
+mod migrations;
 pub(crate) mod pauses;
 #[cfg(test)]
 mod plans;
@@ -40,13 +43,14 @@ use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
+use kopru_core::WorkspaceId;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::{DataKey, Error, Wakeups, seal::Seal};
+use crate::{DataKey, Error, Wakeups, keyring::Keyring, seal::Opener};
 pub use file::{database_exists, last_known_stages};
 use health::WriterHealth;
 use readers::Readers;
@@ -57,7 +61,8 @@ use writer::{BROKEN, Done, Job, Log, Outbox, Tools, Txn};
 pub struct Sqlite {
     jobs: Outbox,
     readers: Readers,
-    seal: Arc<Seal>,
+    keys: Arc<Keyring>,
+    data_key: RwLock<DataKey>,
     wakeups: Wakeups,
     health: WriterHealth,
     lost_records: u64,
@@ -84,8 +89,10 @@ impl Sqlite {
     pub fn open(folder: &Path, key: &DataKey) -> Result<Self, Error> {
         let lock = file::lock(folder)?;
         let database = file::database_in(folder);
+        file::inspect(&database, key)?;
         let mut connection = file::writer(&database)?;
-        file::migrate(&connection, key)?;
+        migrations::apply(&connection, key)?;
+        let keys = Arc::new(keys::load(&connection, key)?);
         let held = file::facts_held(&connection)?;
         let (received, lost_records) = ReceivedCount::open(folder, held).map_err(file::unwritable(folder))?;
         if lost_records > 0 {
@@ -99,18 +106,28 @@ impl Sqlite {
         }
         metrics::gauge!("kopru_lost_records").set(lost_records as f64);
 
-        let seal = Arc::new(Seal::new(key)?);
         let health = WriterHealth::default();
         let (jobs, writer) = writer::spawn(Tools {
             log: Some(Log::new(&database, &mut connection, file::copier(&database)?)?),
             connection,
             received: Some(received),
-            seal: Arc::clone(&seal),
+            keys: Arc::clone(&keys),
             health: health.clone(),
         })?;
         let readers = Readers::new(&database)?;
         let wakeups = Wakeups::default();
-        Ok(Self { jobs, readers, seal, wakeups, health, lost_records, _writer: writer, _lock: lock })
+        let data_key = RwLock::new(key.clone());
+        Ok(Self {
+            jobs,
+            readers,
+            keys,
+            data_key,
+            wakeups,
+            health,
+            lost_records,
+            _writer: writer,
+            _lock: lock,
+        })
     }
 
     /// Runs a change on the writer thread; returns when it is durable.
@@ -149,22 +166,44 @@ impl Sqlite {
         answered.await.map_err(|_| Error::Closed)?
     }
 
+    fn data_key(&self) -> DataKey {
+        self.data_key.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Runs a short read of the hot path.
     async fn read<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Connection, &Seal) -> Result<T, Error> + Send + 'static,
+        workspace: WorkspaceId,
+        question: impl FnOnce(&Connection, &Opener) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let seal = Arc::clone(&self.seal);
-        self.readers.hot.run(move |connection| question(connection, &seal)).await
+        let keys = self.keys.of(workspace)?;
+        self.read_all(move |connection| question(connection, keys.opener())).await
+    }
+
+    /// Runs a short read of the hot path that opens nothing.
+    async fn read_all<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.readers.hot.run(question).await
     }
 
     /// Runs a read for people.
-    pub(crate) async fn page<T: Send + 'static>(
+    async fn page<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Connection, &Seal) -> Result<T, Error> + Send + 'static,
+        workspace: WorkspaceId,
+        question: impl FnOnce(&Connection, &Opener) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let seal = Arc::clone(&self.seal);
-        self.readers.pages.run(move |connection| question(connection, &seal)).await
+        let keys = self.keys.of(workspace)?;
+        self.page_of_all(move |connection| question(connection, keys.opener())).await
+    }
+
+    /// Runs a read for people that opens nothing.
+    async fn page_of_all<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.readers.pages.run(question).await
     }
 }
 

@@ -3,22 +3,23 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{fence::check_fence, writer::Txn};
-use crate::{Error, Lease, Pause, PauseScope, seal::Seal};
+use crate::{Error, Lease, Pause, PauseScope, seal::Opener};
 
 /// The context of sealed causes: Meta's messages may repeat a name.
-const CAUSE: &str = "pause";
+pub(super) const CAUSE: &str = "pause";
 
+/// Pauses what a scope holds up, or ends the pause; the cause is sealed already.
 pub(super) fn put(
     txn: &Txn<'_>,
     lease: Lease,
     scope: &PauseScope,
-    pause: Option<&Pause>,
+    pause: Option<(&Pause, &[u8])>,
 ) -> Result<(), Error> {
     check_fence(txn, lease)?;
     let scope = scope.to_string();
     match pause {
         // `since` stays when a pause is prolonged.
-        Some(pause) => txn.run(
+        Some((pause, cause)) => txn.run(
             "INSERT INTO pause (workspace, scope, dataset, until_ms, needs_you, cause, since_ms, code)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (workspace, scope) DO UPDATE
@@ -29,7 +30,7 @@ pub(super) fn put(
                 &pause.dataset,
                 pause.until_ms,
                 pause.needs_you,
-                txn.seal.seal(CAUSE, pause.cause.as_bytes())?,
+                cause,
                 pause.since_ms,
                 &pause.code,
             ),
@@ -55,7 +56,7 @@ pub(super) fn end_others(txn: &Txn<'_>, lease: Lease, scopes: &[PauseScope]) -> 
 
 pub(super) fn of(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     lease: Lease,
     scopes: &[PauseScope],
 ) -> Result<Vec<(PauseScope, Pause)>, Error> {
@@ -65,7 +66,7 @@ pub(super) fn of(
     let mut found = Vec::new();
     for scope in scopes {
         let pause = statement
-            .query_row((lease.workspace.0, scope.to_string()), |row| read_pause(row, seal))
+            .query_row((lease.workspace.0, scope.to_string()), |row| read_pause(row, opener))
             .optional()?;
         found.extend(pause.map(|pause| (scope.clone(), pause)));
     }
@@ -73,11 +74,11 @@ pub(super) fn of(
 }
 
 /// Reads a pause from `until_ms, needs_you, cause, since_ms, code, dataset`.
-pub(crate) fn read_pause(row: &Row<'_>, seal: &Seal) -> rusqlite::Result<Pause> {
+pub(crate) fn read_pause(row: &Row<'_>, opener: &Opener) -> rusqlite::Result<Pause> {
     Ok(Pause {
         until_ms: row.get(0)?,
         needs_you: row.get(1)?,
-        cause: seal.open_text(CAUSE, row.get_ref(2)?.as_blob()?).unwrap_or_default(),
+        cause: opener.open_text(CAUSE, row.get_ref(2)?.as_blob()?).unwrap_or_default(),
         since_ms: row.get(3)?,
         code: row.get_ref(4)?.as_str().unwrap_or_default().to_owned(),
         dataset: row.get(5)?,

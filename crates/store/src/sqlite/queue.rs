@@ -7,7 +7,7 @@ use super::{
     rows::{BY_NUMBER, read_conversion},
     writer::Txn,
 };
-use crate::{AttemptId, Claimed, Error, LaneKey, Lease, Queued, seal::Seal};
+use crate::{AttemptId, Claimed, Error, LaneKey, Lease, Queued, seal::Opener};
 
 /// The context of sealed replies: Meta's messages may repeat a name.
 pub(crate) const REPLY: &str = "reply";
@@ -47,7 +47,7 @@ fn held_too_long_sql() -> String {
 
 pub(super) fn claim(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     lease: Lease,
     lane: &LaneKey,
     limit: usize,
@@ -67,7 +67,7 @@ pub(super) fn claim(
             // A number that nothing can have would stop all others, and cannot be set aside.
             let Ok(number) = row.get(0) else { continue };
             let (tries, revision) = (row.get(1).ok(), row.get(2).ok());
-            match (tries, revision, queued(connection, seal, lease.workspace, number)?) {
+            match (tries, revision, queued(connection, opener, lease.workspace, number)?) {
                 (Some(tries), Some(revision), Some((conversion, unknown))) => {
                     claimed.ready.push(Queued { number, revision, conversion, tries, unknown });
                 }
@@ -84,7 +84,7 @@ type QueuedConversion = (kopru_core::Conversion, Option<(String, i64)>);
 /// by one, so that a damaged page fails only what is on it.
 fn queued(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     workspace: WorkspaceId,
     number: u64,
 ) -> Result<Option<QueuedConversion>, Error> {
@@ -92,9 +92,9 @@ fn queued(
         let mut statement = connection.prepare_cached(BY_NUMBER)?;
         let mut rows = statement.query((workspace.0, number))?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        let conversion = read_conversion(row, seal)?;
+        let conversion = read_conversion(row, opener)?;
         let Some(unknown_ms) = row.get("unknown_ms")? else { return Ok(Some((conversion, None))) };
-        let body = sent_body(connection, seal, workspace, number)?;
+        let body = sent_body(connection, opener, workspace, number)?;
         Ok(body.map(|body| (conversion, Some((body, unknown_ms)))))
     };
     match read() {
@@ -106,7 +106,7 @@ fn queued(
 /// The bytes of an event as they left last; `None` if nothing has left or they cannot be read back.
 pub(crate) fn sent_body(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     workspace: WorkspaceId,
     number: u64,
 ) -> Result<Option<String>, Error> {
@@ -114,7 +114,7 @@ pub(crate) fn sent_body(
         .prepare_cached("SELECT body FROM sent_body WHERE workspace = ? AND number = ?")?
         .query_row((workspace.0, number), |row| row.get(0))
         .optional()?;
-    Ok(sealed.and_then(|sealed| seal.open_text(BODY, &sealed)))
+    Ok(sealed.and_then(|sealed| opener.open_text(BODY, &sealed)))
 }
 
 /// When the next conversion is due, once nothing is left to claim: whatever was held for too long

@@ -3,7 +3,11 @@
 use async_trait::async_trait;
 use kopru_core::State;
 
-use super::{Sqlite, adopted, attempts, fence, leases, pauses, queue};
+use super::{
+    Sqlite, adopted,
+    attempts::{self, SealedMember, SealedOutcome},
+    fence, leases, pauses, queue,
+};
 use crate::{
     AttemptId, Claimed, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, QueueStore,
     Settled,
@@ -13,21 +17,25 @@ use crate::{
 impl QueueStore for Sqlite {
     async fn interrupted(&self, lease: Lease, lane: &LaneKey) -> Result<(), Error> {
         let lane = lane.clone();
+        let reply = leases::interrupted_reply(&self.keys.of(lease.workspace)?.seal)?;
         self.write(move |txn| {
             fence::check_fence(txn, lease)?;
-            leases::interrupted(txn, lease.workspace, Some(&lane))
+            leases::interrupted(txn, lease.workspace, Some(&lane), &reply)
         })
         .await
     }
 
     async fn claim(&self, lease: Lease, lane: &LaneKey, limit: usize, now_ms: i64) -> Result<Claimed, Error> {
         let lane = lane.clone();
-        self.read(move |connection, seal| queue::claim(connection, seal, lease, &lane, limit, now_ms)).await
+        self.read(lease.workspace, move |connection, opener| {
+            queue::claim(connection, opener, lease, &lane, limit, now_ms)
+        })
+        .await
     }
 
     async fn next_due(&self, lease: Lease, lane: &LaneKey) -> Result<Option<i64>, Error> {
         let lane = lane.clone();
-        self.read(move |connection, _| queue::next_due(connection, lease, &lane)).await
+        self.read(lease.workspace, move |connection, _| queue::next_due(connection, lease, &lane)).await
     }
 
     async fn open(
@@ -38,6 +46,9 @@ impl QueueStore for Sqlite {
         now_ms: i64,
     ) -> Result<OpenAttempt, Error> {
         let lane = lane.clone();
+        let keys = self.keys.of(lease.workspace)?;
+        let sealed = members.into_iter().map(|member| SealedMember::of(member, &keys.seal));
+        let members: Vec<_> = sealed.collect::<Result<_, Error>>()?;
         self.write(move |txn| attempts::open(txn, lease, &lane, &members, now_ms)).await
     }
 
@@ -51,6 +62,9 @@ impl QueueStore for Sqlite {
     ) -> Result<(), Error> {
         let is_undecided = |one: &OutcomeOf| matches!(&one.settled, Settled::Stopped { stop, .. } if stop.state == State::Waiting);
         let undecided = outcomes.iter().any(is_undecided);
+        let keys = self.keys.of(lease.workspace)?;
+        let sealed = outcomes.into_iter().map(|outcome| SealedOutcome::of(outcome, &keys.seal));
+        let outcomes: Vec<_> = sealed.collect::<Result<_, Error>>()?;
         self.write(move |txn| attempts::settle(txn, lease, attempt, &outcomes, now_ms)).await?;
         if undecided {
             self.wakeups.wake_facts(lease.workspace);
@@ -60,12 +74,22 @@ impl QueueStore for Sqlite {
 
     async fn pause(&self, lease: Lease, scope: &PauseScope, pause: Option<Pause>) -> Result<(), Error> {
         let scope = scope.clone();
-        self.write(move |txn| pauses::put(txn, lease, &scope, pause.as_ref())).await
+        let keys = self.keys.of(lease.workspace)?;
+        let sealed = |pause: Pause| -> Result<_, Error> {
+            let cause = keys.seal.seal(pauses::CAUSE, pause.cause.as_bytes())?;
+            Ok((pause, cause))
+        };
+        let pause = pause.map(sealed).transpose()?;
+        self.write(move |txn| {
+            pauses::put(txn, lease, &scope, pause.as_ref().map(|(pause, cause)| (pause, cause.as_slice())))
+        })
+        .await
     }
 
     async fn paused(&self, lease: Lease, scopes: &[PauseScope]) -> Result<Vec<(PauseScope, Pause)>, Error> {
         let scopes = scopes.to_vec();
-        self.read(move |connection, seal| pauses::of(connection, seal, lease, &scopes)).await
+        self.read(lease.workspace, move |connection, opener| pauses::of(connection, opener, lease, &scopes))
+            .await
     }
 
     async fn note_taken(&self, lease: Lease, dataset: &str, account: &str) -> Result<(), Error> {

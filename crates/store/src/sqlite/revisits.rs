@@ -71,7 +71,7 @@ fn of_these_ids(loader: &Loader<'_>, filter: &ConversionFilter) -> Result<Vec<Co
     let mut conversions = Vec::new();
     for event_id in filter.event_ids.iter().take(ROWS_PER_STEP) {
         let found = loader.rows(rows::BY_EVENT_ID, (loader.workspace.0, event_id), |row| {
-            Ok(read_conversion(row, loader.seal).ok())
+            Ok(read_conversion(row, loader.opener).ok())
         })?;
         conversions.extend(found.into_iter().flatten().filter(|one| filter.takes(one)));
     }
@@ -97,7 +97,7 @@ fn queued(loader: &Loader<'_>, revisit: &Revisit, next: &mut RevisitPlace) -> Re
     let mut conversions = Vec::new();
     for number in numbers {
         let found = loader.rows(rows::BY_NUMBER, (loader.workspace.0, number), |row| {
-            Ok(read_conversion(row, loader.seal).ok())
+            Ok(read_conversion(row, loader.opener).ok())
         })?;
         conversions.extend(found.into_iter().flatten().filter(|one| filter.takes(one)));
     }
@@ -119,7 +119,7 @@ fn newest(loader: &Loader<'_>, revisit: &Revisit, next: &mut RevisitPlace) -> Re
     let below = next.below.and_then(|below| i64::try_from(below).ok()).unwrap_or(i64::MAX);
     let read = loader.rows(BELOW, (loader.workspace.0, below, ROWS_PER_STEP), |row| {
         let (number, created_ms): (u64, i64) = (row.get("number")?, row.get("created_ms")?);
-        Ok((number, created_ms, read_conversion(row, loader.seal).ok()))
+        Ok((number, created_ms, read_conversion(row, loader.opener).ok()))
     })?;
     let oldest_ms = filter.since_s.map(|since_s| since_s.saturating_mul(1000));
     let is_old = |created_ms: i64| oldest_ms.is_some_and(|oldest_ms| created_ms < oldest_ms);

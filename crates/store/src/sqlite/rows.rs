@@ -1,10 +1,14 @@
 //! Rows of conversions: how they are written out and read back.
 
-use kopru_core::{Conversion, Sent, WorkspaceId};
+use kopru_core::{Cause, Conversion, Reason, Sent, State, WorkspaceId};
 use rusqlite::Row;
 
 use super::writer::Txn;
-use crate::{Error, seal::Seal};
+use crate::{
+    Error,
+    outcomes::{Place, Standing},
+    seal::{Opener, Seal},
+};
 
 /// A statement whose rows [`read_conversion`] reads: further columns, the index, and which rows.
 macro_rules! select_conversions {
@@ -35,10 +39,27 @@ pub(super) const BY_EVENT_ID: &str = select_conversions!("", "", "WHERE c.worksp
 pub(super) struct SealedConversion {
     /// As JSON, without its identity.
     pub(super) record: String,
-    /// Sealed.
-    pub(super) identity: Option<Vec<u8>>,
+    pub(super) identity: SealedIdentity,
     pub(super) cause: String,
     pub(super) route: String,
+}
+
+/// What becomes of a stored identity.
+pub(super) enum SealedIdentity {
+    /// It is this one, or none.
+    Is(Option<Vec<u8>>),
+    /// It stays as it is.
+    Stays,
+}
+
+impl SealedIdentity {
+    /// What is written, unless it stays.
+    pub(super) fn is(&self) -> Option<&[u8]> {
+        match self {
+            Self::Is(sealed) => sealed.as_deref(),
+            Self::Stays => None,
+        }
+    }
 }
 
 impl SealedConversion {
@@ -47,9 +68,18 @@ impl SealedConversion {
             .identity
             .as_ref()
             .map(|identity| -> Result<_, Error> { seal.seal(IDENTITY, &serde_json::to_vec(identity)?) });
+        Self::written(conversion, SealedIdentity::Is(sealed.transpose()?))
+    }
+
+    /// What has changed in all but its identity.
+    pub(super) fn with_its_identity(conversion: &Conversion) -> Result<Self, Error> {
+        Self::written(conversion, SealedIdentity::Stays)
+    }
+
+    fn written(conversion: &Conversion, identity: SealedIdentity) -> Result<Self, Error> {
         Ok(Self {
             record: serde_json::to_string(conversion)?,
-            identity: sealed.transpose()?,
+            identity,
             cause: conversion.cause.key(),
             route: conversion.route.to_string(),
         })
@@ -57,16 +87,16 @@ impl SealedConversion {
 }
 
 /// Reads a conversion from its record and the columns that say how far it is.
-pub(crate) fn read_conversion(row: &Row<'_>, seal: &Seal) -> Result<Conversion, Error> {
+pub(crate) fn read_conversion(row: &Row<'_>, opener: &Opener) -> Result<Conversion, Error> {
     let mut conversion: Conversion = json_column(row, 0)?;
     let state: String = row.get(1)?;
-    conversion.state = kopru_core::State::from_code(&state)
-        .ok_or_else(|| Error::corrupt(format!("conversion state {state}")))?;
+    conversion.state =
+        State::from_code(&state).ok_or_else(|| Error::corrupt(format!("conversion state {state}")))?;
     conversion.stored = Some(conversion.state);
     let reason: Option<String> = row.get(2)?;
-    conversion.reason = reason.as_deref().and_then(kopru_core::Reason::from_code);
+    conversion.reason = reason.as_deref().and_then(Reason::from_code);
     if let Some(sealed) = row.get_ref(3)?.as_blob_or_null().map_err(Error::corrupt)? {
-        conversion.identity = Some(serde_json::from_slice(&seal.open(IDENTITY, sealed)?)?);
+        conversion.identity = Some(serde_json::from_slice(&opener.open(IDENTITY, sealed)?)?);
     }
     let unknown_ms: Option<i64> = row.get(4)?;
     let held: Option<u64> = row.get(6)?;
@@ -96,7 +126,33 @@ pub(super) fn by_number(
 ) -> Result<Option<Conversion>, Error> {
     let mut statement = txn.connection().prepare_cached(BY_NUMBER)?;
     let mut rows = statement.query((workspace.0, number))?;
-    rows.next()?.map(|row| read_conversion(row, txn.seal)).transpose()
+    let keys = txn.keys(workspace)?;
+    rows.next()?.map(|row| read_conversion(row, keys.opener())).transpose()
+}
+
+/// Where a conversion stands, by the columns that say so.
+pub(super) fn standing(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Standing, Error> {
+    let mut statement = txn.connection().prepare_cached(
+        "SELECT event, name, event_s, cause, state, reason, dataset, route, ad, value, currency FROM conversion
+         WHERE workspace = ? AND number = ?",
+    )?;
+    let mut rows = statement.query((workspace.0, number))?;
+    let row = rows.next()?.ok_or_else(|| Error::corrupt(format!("conversion {number} is not there")))?;
+    let (cause, state): (String, String) = (row.get("cause")?, row.get("state")?);
+    let text = |column| row.get::<_, Option<String>>(column);
+    let amount = text("value")?.and_then(|value| value.parse().ok());
+    let place = Place {
+        dataset: text("dataset")?.unwrap_or_default(),
+        name: row.get("name")?,
+        route: row.get("route")?,
+        source: Cause::from_key(&cause).map(|cause| cause.origin().to_owned()).unwrap_or_default(),
+        ad: text("ad")?.unwrap_or_default(),
+        state: State::from_code(&state)
+            .ok_or_else(|| Error::corrupt(format!("the state of conversion {number}")))?,
+        reason: text("reason")?.as_deref().and_then(Reason::from_code),
+        currency: text("currency")?.filter(|_| amount.is_some()).unwrap_or_default(),
+    };
+    Ok(Standing { event: row.get("event")?, place, event_s: row.get("event_s")?, amount })
 }
 
 /// Reads a column that holds JSON.

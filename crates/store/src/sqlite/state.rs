@@ -3,23 +3,21 @@
 use std::collections::{BTreeSet, HashSet};
 
 use kopru_core::{
-    Cause, Click, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Node, Question,
+    Cause, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Node, Question,
     WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, WorkspaceId, needs,
 };
 use rusqlite::{Connection, Params, Row};
 
 use super::{
+    clicks,
     log::FACT_COLUMNS,
     rows::{json_column, read_conversion, select_conversions},
 };
-use crate::{Error, seal::Seal};
+use crate::{Error, seal::Opener};
 
 /// How many nodes are loaded around one fact. More than a person can have, so that the decision's
 /// own bounds are the ones that count.
 const NODES_MAX: usize = 512;
-
-/// How many of an identifier's clicks are loaded, newest first.
-const CLICKS_MAX: usize = 256;
 
 /// How many deals of one contact are loaded. The deals of one who has more are swept.
 pub(super) const DEALS_MAX: usize = 256;
@@ -30,7 +28,7 @@ const DEALS_PER_TURN_MAX: usize = 4096;
 /// Loads state, each thing once.
 pub(super) struct Loader<'a> {
     pub(super) connection: &'a Connection,
-    pub(super) seal: &'a Seal,
+    pub(super) opener: &'a Opener,
     pub(super) workspace: WorkspaceId,
     /// What is loaded.
     pub(super) state: WorkingSet,
@@ -53,14 +51,14 @@ impl<'a> Loader<'a> {
     /// Loads what the facts need.
     pub(super) fn around(
         connection: &'a Connection,
-        seal: &'a Seal,
+        opener: &'a Opener,
         workspace: WorkspaceId,
         facts: &[Incoming],
     ) -> Result<Self, Error> {
         let contacts_read = facts.iter().filter(|fact| matches!(fact.fact, Fact::Contact(_))).count();
         let mut loader = Self {
             connection,
-            seal,
+            opener,
             workspace,
             state: WorkingSet::default(),
             nodes: HashSet::new(),
@@ -145,18 +143,7 @@ impl<'a> Loader<'a> {
                 self.state.conversions.insert(cause, conversions);
             }
         } else {
-            let seal = self.seal;
-            let clicks: Vec<Click> = self.rows(
-                "SELECT body FROM click WHERE workspace = ? AND node = ? ORDER BY at_s DESC, message LIMIT ?",
-                (self.workspace.0, node.as_str(), CLICKS_MAX),
-                |row| {
-                    let body: Vec<u8> = row.get(0)?;
-                    Ok(serde_json::from_slice(&seal.open("click", &body)?)?)
-                },
-            )?;
-            if !clicks.is_empty() {
-                self.state.clicks.insert(node.clone(), clicks);
-            }
+            clicks::load(self, node)?;
         }
         self.nodes.insert(node.clone());
         Ok(())
@@ -237,9 +224,9 @@ impl<'a> Loader<'a> {
     fn conversions(&self, cause: &Cause) -> Result<Vec<Conversion>, Error> {
         const OF_CAUSE: &str =
             select_conversions!("", "INDEXED BY conversion_cause", "WHERE c.workspace = ? AND c.cause = ?");
-        let seal = self.seal;
-        let all =
-            self.rows(OF_CAUSE, (self.workspace.0, cause.key()), |row| Ok(read_conversion(row, seal).ok()))?;
+        let opener = self.opener;
+        let all = self
+            .rows(OF_CAUSE, (self.workspace.0, cause.key()), |row| Ok(read_conversion(row, opener).ok()))?;
         Ok(all.into_iter().flatten().collect())
     }
 
@@ -285,7 +272,7 @@ impl<'a> Loader<'a> {
              WHERE fact_end.workspace = ?1 AND fact_end.waits_on = ?2 ORDER BY fact_end.seq {order} LIMIT ?3"
         );
         self.rows(&sql, (self.workspace.0, question, limit), |row| {
-            let opened = self.seal.open("fact", row.get_ref(2)?.as_blob().unwrap_or_default());
+            let opened = self.opener.open("fact", row.get_ref(2)?.as_blob().unwrap_or_default());
             let fact = opened.ok().and_then(|body| serde_json::from_slice(&body).ok());
             Ok(WaitingFact { seq: row.get(0)?, received_ms: row.get(1)?, fact })
         })

@@ -29,10 +29,10 @@ async fn a_read_that_panics_takes_no_place_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     for _ in 0..20 {
-        let panics = store.read(|_, _| -> Result<(), Error> { panic!("a read that cannot go on") });
+        let panics = store.read_all(|_| -> Result<(), Error> { panic!("a read that cannot go on") });
         assert!(panics.await.is_err());
     }
-    store.read(|_, _| Ok(())).await.unwrap();
+    store.read_all(|_| Ok(())).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,15 +40,17 @@ async fn a_page_that_takes_too_long_is_ended() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-    let page = store.page(|connection, _| Ok(connection.query_row(endless, [], |row| row.get::<_, i64>(0))?));
+    let page =
+        store.page_of_all(|connection| Ok(connection.query_row(endless, [], |row| row.get::<_, i64>(0))?));
     assert!(page.await.is_err());
-    assert!(store.ledger(WorkspaceId(1)).await.unwrap().balanced, "the connection is good again");
+    let workspace = store.workspace("acme").await.unwrap();
+    assert!(store.ledger(workspace).await.unwrap().balanced, "the connection is good again");
 }
 
 /// What is kept: how many bodies by the sum and by the rows, and how many bytes by both.
 async fn kept(store: &Sqlite, workspace: WorkspaceId) -> [i64; 5] {
     store
-        .read(move |connection, _| {
+        .read_all(move |connection| {
             let one = |sql: &str| connection.query_row(sql, [workspace.0], |row| row.get(0));
             Ok([
                 one("SELECT n FROM unreadable_kept WHERE workspace = ?")?,
@@ -99,10 +101,10 @@ async fn a_body_that_nobody_understands_is_kept_sealed_and_counted() {
     let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: b"who knows".to_vec() };
     store.append_unreadable(workspace, 1, body).await.unwrap();
     let opened = store
-        .read(|connection, seal| {
+        .read(workspace, |connection, opener| {
             let body: Vec<u8> =
                 connection.query_row("SELECT body FROM unreadable_body", [], |row| row.get(0))?;
-            seal.open("unreadable", &body)
+            opener.open("unreadable", &body)
         })
         .await
         .unwrap();
@@ -121,9 +123,9 @@ async fn a_search_says_where_it_stopped_and_goes_on_from_there() {
         .write(move |txn| {
             txn.run(
                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-                 INSERT INTO conversion (workspace, number, event_id, cause, event, event_s, created_ms, state,
+                 INSERT INTO conversion (workspace, number, event_id, cause, event, name, event_s, created_ms, state,
                     route, record)
-                 SELECT ?1, i, 'e' || i, 'deal:kommo:acme/1', 'Lead', i, i, iif(i = 1, 'failed', 'accepted'),
+                 SELECT ?1, i, 'e' || i, 'deal:kommo:acme/1', 'Lead', 'LeadSubmitted', i, i, iif(i = 1, 'failed', 'accepted'),
                     'messaging/whatsapp', 'lost' FROM n",
                 (workspace.0, count),
             )

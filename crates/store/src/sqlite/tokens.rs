@@ -4,7 +4,7 @@ use kopru_core::WorkspaceId;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::writer::Txn;
-use crate::{Error, seal::Seal};
+use crate::{Error, seal::Opener};
 
 /// The context of a sealed token.
 pub(super) const TOKEN: &str = "token";
@@ -12,7 +12,7 @@ pub(super) const TOKEN: &str = "token";
 /// One that cannot be opened is as good as none: the configured one is tried.
 pub(super) fn read(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     workspace: WorkspaceId,
     origin: &str,
 ) -> Result<Option<String>, Error> {
@@ -20,7 +20,7 @@ pub(super) fn read(
         .prepare_cached("SELECT body FROM token WHERE workspace = ? AND origin = ?")?
         .query_row((workspace.0, origin), |row| row.get(0))
         .optional()?;
-    Ok(sealed.and_then(|sealed| seal.open_text(TOKEN, &sealed)))
+    Ok(sealed.and_then(|sealed| opener.open_text(TOKEN, &sealed)))
 }
 
 pub(super) fn put(txn: &Txn<'_>, workspace: WorkspaceId, origin: &str, sealed: &[u8]) -> Result<(), Error> {

@@ -17,7 +17,7 @@ use crate::{
 #[async_trait]
 impl Views for Sqlite {
     async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, Error> {
-        self.page(move |connection, _| overview::ledger(connection, workspace)).await
+        self.page(workspace, move |connection, _| overview::ledger(connection, workspace)).await
     }
 
     async fn conversions_of(
@@ -27,15 +27,15 @@ impl Views for Sqlite {
         below: Option<u64>,
         limit: usize,
     ) -> Result<ConversionPage, Error> {
-        self.page(move |connection, seal| {
-            conversions::newest(connection, seal, workspace, &filter, below, limit)
+        self.page(workspace, move |connection, opener| {
+            conversions::newest(connection, opener, workspace, &filter, below, limit)
         })
         .await
     }
 
     async fn conversion_number(&self, workspace: WorkspaceId, event_id: &str) -> Result<Option<u64>, Error> {
         let event_id = event_id.to_owned();
-        self.page(move |connection, _| {
+        self.page(workspace, move |connection, _| {
             Ok(connection
                 .prepare_cached("SELECT number FROM conversion WHERE workspace = ? AND event_id = ?")?
                 .query_row((workspace.0, event_id), |row| row.get(0))
@@ -45,7 +45,7 @@ impl Views for Sqlite {
     }
 
     async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, Error> {
-        self.page(move |connection, _| {
+        self.page(workspace, move |connection, _| {
             let mut statement = connection.prepare_cached(
                 "SELECT substr(name, length('ignored.') + 1), n FROM counter
                  WHERE workspace = ? AND name GLOB 'ignored.*' AND n > 0 ORDER BY n DESC",
@@ -64,19 +64,19 @@ impl Views for Sqlite {
     }
 
     async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, Error> {
-        self.page(move |connection, _| overview::breakdown(connection, workspace)).await
+        self.page(workspace, move |connection, _| overview::breakdown(connection, workspace)).await
     }
 
     async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, Error> {
-        self.page(move |connection, _| overview::funnel(connection, workspace)).await
+        self.page(workspace, move |connection, _| overview::funnel(connection, workspace)).await
     }
 
     async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
-        self.page(move |connection, seal| problems::all(connection, seal, workspace)).await
+        self.page(workspace, move |connection, opener| problems::all(connection, opener, workspace)).await
     }
 
     async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, Error> {
-        self.page(move |connection, _| {
+        self.page(workspace, move |connection, _| {
             let mut statement =
                 connection.prepare_cached("SELECT state FROM catalogue WHERE workspace = ?")?;
             let mut rows = statement.query([workspace.0])?;
@@ -91,7 +91,7 @@ impl Views for Sqlite {
     }
 
     async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error> {
-        self.page(move |connection, _| {
+        self.page(workspace, move |connection, _| {
             let open: bool = connection
                 .prepare_cached(
                     "SELECT EXISTS (SELECT 1 FROM ask WHERE workspace = ?1 LIMIT 1)
@@ -105,14 +105,15 @@ impl Views for Sqlite {
     }
 
     async fn set_aside(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<SetAsideListed>, Error> {
-        self.page(move |connection, seal| aside::listed(connection, seal, workspace, limit)).await
+        self.page(workspace, move |connection, opener| aside::listed(connection, opener, workspace, limit))
+            .await
     }
 
     async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {
-        self.page(move |connection, _| log::oldest_undecided_ms(connection, workspace)).await
+        self.page(workspace, move |connection, _| log::oldest_undecided_ms(connection, workspace)).await
     }
 
     async fn oldest_due_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {
-        self.page(move |connection, _| queue::oldest_due_ms(connection, workspace)).await
+        self.page(workspace, move |connection, _| queue::oldest_due_ms(connection, workspace)).await
     }
 }

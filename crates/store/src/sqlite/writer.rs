@@ -18,11 +18,11 @@ use std::{
 use rusqlite::Connection;
 
 use super::{health::WriterHealth, received::ReceivedCount};
-use crate::{Error, seal::Seal};
+use crate::{Error, keyring::Keyring};
 use inbox::{Dequeued, Inbox, inbox};
 pub(super) use inbox::{Job, Outbox};
 use txn::{Heads, Sums};
-pub(super) use txn::{RECEIVED, TallyKey, Txn};
+pub(super) use txn::{RECEIVED, Txn};
 pub(super) use wal::{FILE_KEPT, Log};
 
 /// What callers get after a failure of the disk.
@@ -70,7 +70,7 @@ pub(super) struct Tools {
     pub(super) connection: Connection,
     pub(super) log: Option<Log>,
     pub(super) received: Option<ReceivedCount>,
-    pub(super) seal: Arc<Seal>,
+    pub(super) keys: Arc<Keyring>,
     pub(super) health: WriterHealth,
 }
 
@@ -225,7 +225,7 @@ impl Writer {
             (job.run)(Err(error.clone()));
             return Err(error);
         }
-        let mut txn = Txn::new(connection, &self.tools.seal, &mut self.heads);
+        let mut txn = Txn::new(connection, &self.tools.keys, &mut self.heads);
         match (job.run)(Ok(&mut txn)) {
             Done::Kept(on_commit) => {
                 sums.add(txn.sums);

@@ -10,9 +10,9 @@ mod queue;
 mod views;
 
 use async_trait::async_trait;
-use kopru_core::WorkspaceId;
+use kopru_core::{JoinKey, WorkspaceId};
 
-use crate::{Error, Wakeups};
+use crate::{DataKey, Error, Wakeups};
 
 pub use asks::AskStore;
 pub use decisions::DecisionStore;
@@ -34,6 +34,12 @@ pub trait Store: FactStore + DecisionStore + QueueStore + AskStore + Views {
 
     /// The workspace of this name, if the store has it.
     async fn known_workspace(&self, name: &str) -> Result<Option<WorkspaceId>, Error>;
+
+    /// The key by which a workspace's identifiers are joined.
+    async fn join_key(&self, workspace: WorkspaceId) -> Result<JoinKey, Error>;
+
+    /// Wraps the keys of all workspaces with another data key; the one before opens nothing from then on.
+    async fn rotate_data_key(&self, new: &DataKey) -> Result<(), Error>;
 
     /// Keeps a setting that outlives the process, such as the hash of the admin token.
     async fn set_setting(&self, key: &'static str, value: String) -> Result<(), Error>;

@@ -11,7 +11,7 @@ use super::super::{
 };
 use crate::{
     Error,
-    seal::Seal,
+    seal::Opener,
     views::{ConversionPage, EXAMINED_MAX, Listed, StoppedAt},
 };
 
@@ -33,7 +33,7 @@ macro_rules! select_listed {
 /// Looks for what is meant below a number.
 pub(super) fn newest(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     workspace: WorkspaceId,
     filter: &ConversionFilter,
     below: Option<u64>,
@@ -43,7 +43,7 @@ pub(super) fn newest(
         select_listed!("WHERE c.workspace = ?1 AND c.number < ?2 ORDER BY c.number DESC LIMIT ?3");
     let below = below.map_or(i64::MAX, |below| i64::try_from(below).unwrap_or(i64::MAX));
     if !filter.event_ids.is_empty() {
-        return of_these_ids(connection, seal, workspace, filter, below, limit);
+        return of_these_ids(connection, opener, workspace, filter, below, limit);
     }
     // What was made before the time from which on something is meant has not happened after it, by a clock
     // that is not too wrong.
@@ -65,8 +65,8 @@ pub(super) fn newest(
             break;
         }
         examined += 1;
-        if let Some(conversion) = meant(seal, filter, row)? {
-            page.listed.push(read(connection, seal, workspace, conversion, row)?);
+        if let Some(conversion) = meant(opener, filter, row)? {
+            page.listed.push(read(connection, opener, workspace, conversion, row)?);
         }
         if examined == EXAMINED_MAX {
             last = Some(StoppedAt { event_id: row.get("event_id")?, created_ms });
@@ -78,7 +78,7 @@ pub(super) fn newest(
 /// Those of which the ids are given: found at once, however old they are.
 fn of_these_ids(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     workspace: WorkspaceId,
     filter: &ConversionFilter,
     below: i64,
@@ -91,9 +91,9 @@ fn of_these_ids(
         let mut rows = statement.query((workspace.0, event_id))?;
         while let Some(row) = rows.next()? {
             if row.get::<_, i64>("number")? < below
-                && let Some(conversion) = meant(seal, filter, row)?
+                && let Some(conversion) = meant(opener, filter, row)?
             {
-                listed.push(read(connection, seal, workspace, conversion, row)?);
+                listed.push(read(connection, opener, workspace, conversion, row)?);
             }
         }
     }
@@ -103,8 +103,8 @@ fn of_these_ids(
 }
 
 /// The conversion of a row, if it is meant.
-fn meant(seal: &Seal, filter: &ConversionFilter, row: &Row<'_>) -> Result<Option<Conversion>, Error> {
-    let conversion = match read_conversion(row, seal) {
+fn meant(opener: &Opener, filter: &ConversionFilter, row: &Row<'_>) -> Result<Option<Conversion>, Error> {
+    let conversion = match read_conversion(row, opener) {
         Ok(conversion) => conversion,
         Err(_) => from_columns(row)?,
     };
@@ -113,7 +113,7 @@ fn meant(seal: &Seal, filter: &ConversionFilter, row: &Row<'_>) -> Result<Option
 
 fn read(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     workspace: WorkspaceId,
     conversion: Conversion,
     row: &Row<'_>,
@@ -123,10 +123,10 @@ fn read(
     Ok(Listed {
         number,
         conversion,
-        reply: reply.and_then(|sealed| seal.open_text(REPLY, &sealed)),
+        reply: reply.and_then(|sealed| opener.open_text(REPLY, &sealed)),
         attempts: row.get("attempts")?,
         may_count_twice: row.get("may_count_twice")?,
-        body: sent_body(connection, seal, workspace, number)?,
+        body: sent_body(connection, opener, workspace, number)?,
         settled_ms: row.get("settled_ms")?,
     })
 }

@@ -6,21 +6,21 @@ use rusqlite::{Connection, OptionalExtension};
 use super::super::pauses::read_pause;
 use crate::{
     Error, PauseScope,
-    seal::Seal,
+    seal::Opener,
     views::{COUNTED_MAX, Problem},
 };
 
 pub(super) fn all(
     connection: &Connection,
-    seal: &Seal,
+    opener: &Opener,
     workspace: WorkspaceId,
 ) -> Result<Vec<Problem>, Error> {
-    let mut problems = paused(connection, seal, workspace)?;
+    let mut problems = paused(connection, opener, workspace)?;
     problems.extend(unanswered(connection, workspace)?);
     Ok(problems)
 }
 
-fn paused(connection: &Connection, seal: &Seal, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
+fn paused(connection: &Connection, opener: &Opener, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
     let mut count = connection.prepare_cached(
         "SELECT count(*) FROM (SELECT 1 FROM due INDEXED BY due_order
              WHERE workspace = ?1 AND lane > ?2 || '/' AND lane < ?2 || '0' AND attempt IS NULL LIMIT ?3)",
@@ -35,7 +35,7 @@ fn paused(connection: &Connection, seal: &Seal, workspace: WorkspaceId) -> Resul
         let queued = count.query_row((workspace.0, &dataset, COUNTED_MAX + 1), |row| row.get(0))?;
         let scope: String = row.get(6)?;
         let Some(scope) = PauseScope::from_stored(&scope) else { continue };
-        problems.push(Problem::Paused { scope, dataset, pause: read_pause(row, seal)?, queued });
+        problems.push(Problem::Paused { scope, dataset, pause: read_pause(row, opener)?, queued });
     }
     Ok(problems)
 }

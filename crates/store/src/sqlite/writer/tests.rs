@@ -1,7 +1,7 @@
 use std::sync::mpsc as answers;
 
 use super::*;
-use crate::{DataKey, StoreState};
+use crate::StoreState;
 
 type Answers = answers::Receiver<Result<(), Error>>;
 
@@ -59,8 +59,8 @@ fn writer(prepare: &str, health: WriterHealth) -> (Outbox, Thread) {
         )
         .unwrap();
     connection.execute_batch(prepare).unwrap();
-    let seal = Arc::new(Seal::new(&DataKey::generate().unwrap()).unwrap());
-    spawn(Tools { connection, log: None, received: None, seal, health }).unwrap()
+    let keys = Arc::default();
+    spawn(Tools { connection, log: None, received: None, keys, health }).unwrap()
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -122,8 +122,8 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
     drop(outbox);
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch("CREATE TABLE t (x BLOB NOT NULL)").unwrap();
-    let seal = Arc::new(Seal::new(&DataKey::generate().unwrap()).unwrap());
-    let tools = Tools { connection, log: None, received: None, seal, health: WriterHealth::default() };
+    let keys = Arc::default();
+    let tools = Tools { connection, log: None, received: None, keys, health: WriterHealth::default() };
     let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
     writer.run();
     assert!(told.iter().all(|told| told.recv().unwrap().is_err()));

@@ -3,13 +3,18 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
+    sync::Arc,
 };
 
 use capi::Money;
-use kopru_core::{Conversion, State, WorkspaceId};
+use kopru_core::{Reason, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Params, types::FromSql};
 
-use crate::{Error, seal::Seal};
+use crate::{
+    Error,
+    keyring::{Keyring, WorkspaceKeys},
+    outcomes::{Place, Standing},
+};
 
 /// The counter of facts that were acknowledged.
 pub(in super::super) const RECEIVED: &str = "fact.received";
@@ -17,7 +22,7 @@ pub(in super::super) const RECEIVED: &str = "fact.received";
 /// An open transaction.
 pub(in super::super) struct Txn<'a> {
     pub(super) connection: &'a Connection,
-    pub(in super::super) seal: &'a Seal,
+    keys: &'a Keyring,
     pub(super) heads: &'a mut Heads,
     pub(super) sums: Vec<Sum>,
 }
@@ -27,47 +32,11 @@ pub(super) type Heads = HashMap<(&'static str, u32), u64>;
 
 /// A place in the table of conversions by event, state, reason and currency.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) struct TallyKey {
-    pub(in super::super) event: String,
-    pub(in super::super) state: &'static str,
-    pub(in super::super) reason: Option<String>,
-    pub(in super::super) currency: Option<String>,
-}
-
-impl TallyKey {
-    /// Where a conversion is counted, and what it is worth.
-    pub(in super::super) fn of(conversion: &Conversion) -> (Self, Option<Money>) {
-        let place = Self {
-            event: conversion.event.clone(),
-            state: conversion.state.code(),
-            reason: conversion.reason.map(|reason| reason.code().to_owned()),
-            currency: conversion.value.and_then(|_| conversion.currency.clone()),
-        };
-        (place, conversion.value)
-    }
-
-    /// Where a stored conversion is counted, by the columns that say so.
-    pub(in super::super) fn of_row(
-        connection: &Connection,
-        workspace: WorkspaceId,
-        number: u64,
-    ) -> Result<(Self, Option<Money>), Error> {
-        let mut statement = connection.prepare_cached(
-            "SELECT event, state, reason, value, currency FROM conversion WHERE workspace = ? AND number = ?",
-        )?;
-        let (event, state, reason, value, currency): (_, String, _, Option<String>, Option<String>) =
-            statement
-                .query_row((workspace.0, number), |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-                })
-                .optional()?
-                .ok_or_else(|| Error::corrupt(format!("conversion {number} is not there")))?;
-        let state = State::from_code(&state)
-            .ok_or_else(|| Error::corrupt(format!("the state of conversion {number}")))?
-            .code();
-        let worth: Option<Money> = value.and_then(|value| value.parse().ok());
-        Ok((Self { event, state, reason, currency: worth.and(currency) }, worth))
-    }
+pub(super) struct TallyKey {
+    event: String,
+    state: &'static str,
+    reason: &'static str,
+    currency: String,
 }
 
 /// A number that a change adds to.
@@ -77,8 +46,8 @@ pub(super) enum Sum {
 }
 
 impl<'a> Txn<'a> {
-    pub(super) fn new(connection: &'a Connection, seal: &'a Seal, heads: &'a mut Heads) -> Self {
-        Self { connection, seal, heads, sums: Vec::new() }
+    pub(super) fn new(connection: &'a Connection, keys: &'a Keyring, heads: &'a mut Heads) -> Self {
+        Self { connection, keys, heads, sums: Vec::new() }
     }
 
     /// Runs a statement; returns how many rows it changed.
@@ -138,15 +107,42 @@ impl<'a> Txn<'a> {
         self.sums.push(Sum::Counter(workspace.0, name.into(), by));
     }
 
-    /// Adds conversions of one place, with what each of them is worth; written once for the group.
-    pub(in super::super) fn tally(
+    /// The keys of a workspace: to open with. Whoever hands in a change has sealed before.
+    pub(in super::super) fn keys(&self, workspace: WorkspaceId) -> Result<Arc<WorkspaceKeys>, Error> {
+        self.keys.of(workspace)
+    }
+
+    /// Counts a conversion where it stands now and no more where it stood, and tells those who
+    /// follow.
+    pub(in super::super) fn stands(
         &mut self,
         workspace: WorkspaceId,
-        place: TallyKey,
-        by: i64,
-        worth: Option<Money>,
-    ) {
-        self.sums.push(Sum::Tally(workspace.0, place, by, worth));
+        was: Option<&Standing>,
+        now: &Standing,
+    ) -> Result<(), Error> {
+        if was == Some(now) {
+            return Ok(());
+        }
+        for (standing, by) in was.map(|was| (was, -1)).into_iter().chain([(now, 1)]) {
+            let Place { state, reason, currency, .. } = &standing.place;
+            let key = TallyKey {
+                event: standing.event.clone(),
+                state: state.code(),
+                reason: reason.map_or("", Reason::code),
+                currency: currency.clone(),
+            };
+            self.sums.push(Sum::Tally(workspace.0, key, by, standing.amount));
+        }
+        let number = self.next_after("outcome", workspace, || {
+            "SELECT max(coalesce((SELECT number FROM outcome WHERE workspace = ?1 ORDER BY number DESC LIMIT 1), 0),
+                 coalesce((SELECT max(upto) FROM follower WHERE workspace = ?1), 0))"
+        })?;
+        let was = was.map(serde_json::to_string).transpose()?;
+        self.run(
+            "INSERT INTO outcome (workspace, number, was, now) VALUES (?, ?, ?, ?)",
+            (workspace.0, number, was, serde_json::to_string(now)?),
+        )?;
+        Ok(())
     }
 }
 
@@ -205,13 +201,7 @@ fn write_tally(
     by: i64,
     amount: Money,
 ) -> Result<(), Error> {
-    let key = (
-        workspace,
-        &place.event,
-        place.state,
-        place.reason.as_deref().unwrap_or_default(),
-        place.currency.as_deref().unwrap_or_default(),
-    );
+    let key = (workspace, &place.event, place.state, place.reason, &place.currency);
     // Amounts are exact decimals, which SQL cannot add.
     let before: Option<String> = connection
         .prepare_cached(

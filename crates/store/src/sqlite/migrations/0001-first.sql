@@ -1,5 +1,5 @@
--- Every key starts with the workspace. All blobs are sealed: columns `body`, `identity`, `reply`, `cause`,
--- `why`.
+-- Every key starts with the workspace. Sealed are the columns `body`, `identity`, `reply`, `cause` and `why`;
+-- `wrapped` are keys, `who` and `mark` are keyed hashes.
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -7,9 +7,17 @@ CREATE TABLE workspace (
     id     INTEGER PRIMARY KEY,
     name   TEXT NOT NULL UNIQUE,
     fence  INTEGER NOT NULL DEFAULT 0,
-    cursor INTEGER NOT NULL DEFAULT 0,  -- facts up to here are decided
     adopted TEXT                        -- what the last configuration said
 ) STRICT;
+
+-- The keys of a workspace, wrapped by the data key. Without them nothing of it can be read or joined.
+CREATE TABLE workspace_key (
+    workspace INTEGER NOT NULL,
+    id        INTEGER NOT NULL,
+    purpose   TEXT NOT NULL,
+    wrapped   BLOB NOT NULL,
+    PRIMARY KEY (workspace, id)
+) STRICT, WITHOUT ROWID;
 
 -- The log. Rows are written once.
 CREATE TABLE fact (
@@ -19,6 +27,13 @@ CREATE TABLE fact (
     source      TEXT NOT NULL,
     kind        TEXT NOT NULL,
     body        BLOB NOT NULL,
+    PRIMARY KEY (workspace, seq)
+) STRICT, WITHOUT ROWID;
+
+-- What is to be decided: whoever decides a fact deletes its row.
+CREATE TABLE undecided (
+    workspace INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,
     PRIMARY KEY (workspace, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -41,13 +56,6 @@ CREATE TABLE set_aside (
     source      TEXT NOT NULL,
     kind        TEXT NOT NULL,
     why         BLOB NOT NULL,
-    PRIMARY KEY (workspace, seq)
-) STRICT, WITHOUT ROWID;
-
--- Facts behind the cursor that are to be decided anew.
-CREATE TABLE fact_again (
-    workspace INTEGER NOT NULL,
-    seq       INTEGER NOT NULL,
     PRIMARY KEY (workspace, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -83,6 +91,7 @@ CREATE TABLE contact (
     workspace INTEGER NOT NULL,
     node      TEXT NOT NULL,
     state     TEXT NOT NULL,
+    seen_day  INTEGER NOT NULL,  -- when it was last read, days since 1970
     PRIMARY KEY (workspace, node)
 ) STRICT, WITHOUT ROWID;
 
@@ -91,16 +100,29 @@ CREATE TABLE link (
     workspace INTEGER NOT NULL,
     a         TEXT NOT NULL,
     b         TEXT NOT NULL,
+    seen_day  INTEGER NOT NULL,  -- when it was last told, days since 1970
     PRIMARY KEY (workspace, a, b)
 ) STRICT, WITHOUT ROWID;
 
+-- Clicks in the order in which they came. Without a body it has expired: its ad and its time are left.
 CREATE TABLE click (
+    workspace   INTEGER NOT NULL,
+    number      INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    ad          TEXT,
+    who         BLOB NOT NULL,  -- 16 bytes for each identifier of who clicked
+    body        BLOB,
+    PRIMARY KEY (workspace, number)
+) STRICT, WITHOUT ROWID;
+
+-- The clicks of an identifier. Its rows are small, because they come in no order.
+CREATE TABLE click_of (
     workspace INTEGER NOT NULL,
-    node      TEXT NOT NULL,
-    message   TEXT NOT NULL,
+    who       BLOB NOT NULL,
     at_s      INTEGER NOT NULL,
-    body      BLOB NOT NULL,
-    PRIMARY KEY (workspace, node, at_s DESC, message)  -- newest first, as they are read
+    message   INTEGER NOT NULL,  -- a hash: the same message is the same click
+    number    INTEGER NOT NULL,
+    PRIMARY KEY (workspace, who, at_s DESC, message)  -- newest first, as they are read
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE catalogue (
@@ -117,12 +139,14 @@ CREATE TABLE conversion (
     event_id        TEXT NOT NULL,
     cause           TEXT NOT NULL,  -- deal, contact or activity, with its system of record
     event           TEXT NOT NULL,
+    name            TEXT NOT NULL,
     event_s         INTEGER NOT NULL,
     created_ms      INTEGER NOT NULL,
     state           TEXT NOT NULL,
     reason          TEXT,
     dataset         TEXT,
     route           TEXT NOT NULL,
+    ad              TEXT,
     value           TEXT,           -- an exact decimal
     currency        TEXT,
     deadline_ms     INTEGER,
@@ -143,11 +167,21 @@ CREATE INDEX conversion_deadline ON conversion (workspace, deadline_ms)
 CREATE INDEX conversion_unreadable ON conversion (workspace, number)
     WHERE state = 'failed' AND reason = 'unreadable';
 
--- The events as they left last, byte for byte.
+-- Conversions whose rows are gone, so that nothing is told twice: as long as what they come from is known.
+CREATE TABLE told (
+    workspace INTEGER NOT NULL,
+    event_id  TEXT NOT NULL,
+    state     TEXT NOT NULL,
+    cause     TEXT NOT NULL,
+    PRIMARY KEY (workspace, event_id)
+) STRICT, WITHOUT ROWID;
+
+-- The events as they left last, byte for byte, until they expire; and what they carried and left out.
 CREATE TABLE sent_body (
     workspace INTEGER NOT NULL,
     number    INTEGER NOT NULL,
-    body      BLOB NOT NULL,
+    body      BLOB,
+    carried   TEXT NOT NULL,
     PRIMARY KEY (workspace, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -162,6 +196,42 @@ CREATE TABLE tally (
     n         INTEGER NOT NULL,
     amount    TEXT NOT NULL,  -- an exact decimal
     PRIMARY KEY (workspace, event, state, reason, currency)
+) STRICT, WITHOUT ROWID;
+
+-- How conversions came to stand where they stand, for those who follow; rows that all have followed go.
+CREATE TABLE outcome (
+    workspace INTEGER NOT NULL,
+    number    INTEGER NOT NULL,
+    was       TEXT,  -- where it was counted; nowhere when it was made
+    now       TEXT NOT NULL,
+    PRIMARY KEY (workspace, number)
+) STRICT, WITHOUT ROWID;
+
+-- Up to which outcome somebody has followed.
+CREATE TABLE follower (
+    workspace INTEGER NOT NULL,
+    name      TEXT NOT NULL,
+    upto      INTEGER NOT NULL,
+    PRIMARY KEY (workspace, name)
+) STRICT, WITHOUT ROWID;
+
+-- Conversions by the time of their event: quarters of an hour (`zone` is empty), days of a zone. No text is
+-- an empty one.
+CREATE TABLE roll_up (
+    workspace INTEGER NOT NULL,
+    zone      TEXT NOT NULL,
+    start_s   INTEGER NOT NULL,
+    dataset   TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    route     TEXT NOT NULL,
+    source    TEXT NOT NULL,
+    ad        TEXT NOT NULL,
+    state     TEXT NOT NULL,
+    reason    TEXT NOT NULL,
+    currency  TEXT NOT NULL,
+    n         INTEGER NOT NULL,
+    amount    INTEGER NOT NULL,  -- in the smallest unit of the currency
+    PRIMARY KEY (workspace, zone, start_s, dataset, name, route, source, ad, state, reason, currency)
 ) STRICT, WITHOUT ROWID;
 
 -- The queue: narrow rows, deleted when settled.
@@ -281,4 +351,28 @@ CREATE TABLE counter (
     name      TEXT NOT NULL,
     n         INTEGER NOT NULL,
     PRIMARY KEY (workspace, name)
+) STRICT, WITHOUT ROWID;
+
+-- How far what has expired is deleted, by kind.
+CREATE TABLE retention (
+    workspace INTEGER NOT NULL,
+    kind      TEXT NOT NULL,
+    place     TEXT NOT NULL,
+    PRIMARY KEY (workspace, kind)
+) STRICT, WITHOUT ROWID;
+
+-- Whom nobody learns anew.
+CREATE TABLE erased (
+    workspace INTEGER NOT NULL,
+    mark      BLOB NOT NULL,
+    erasure   INTEGER NOT NULL,
+    PRIMARY KEY (workspace, mark)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE erasure (
+    workspace INTEGER NOT NULL,
+    number    INTEGER NOT NULL,
+    at_ms     INTEGER NOT NULL,
+    place     TEXT,  -- how far it is; nothing when it is done
+    PRIMARY KEY (workspace, number)
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,134 @@
+//! The outcome log: how each conversion came to stand where it stands, for whoever adds up.
+
+use std::fmt;
+
+use capi::Money;
+use kopru_core::{Conversion, Reason, State};
+use serde::{Deserialize, Serialize};
+
+/// What conversions are counted by. A text is empty where there is nothing to say.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// The dataset's id.
+    pub dataset: String,
+    /// The event's name on its route.
+    pub name: String,
+    /// The route.
+    pub route: String,
+    /// The system of record, or whoever reported it.
+    pub source: String,
+    /// The ad that it is credited to.
+    pub ad: String,
+    /// How far it is.
+    pub state: State,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// The currency of its value.
+    pub currency: String,
+}
+
+/// Where a conversion stands, when its event happened, and what it is worth.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Row", into = "Row")]
+pub struct Standing {
+    /// The event under its general name, for example `Lead`.
+    pub event: String,
+    /// By what it is counted.
+    pub place: Place,
+    /// The event's time, Unix seconds.
+    pub event_s: i64,
+    /// Its value, if it has one.
+    pub amount: Option<Money>,
+}
+
+impl Standing {
+    /// Where a conversion stands.
+    pub fn of(conversion: &Conversion) -> Self {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        Self {
+            event: conversion.event.clone(),
+            place: Place {
+                dataset: text(&conversion.dataset),
+                name: conversion.name.clone(),
+                route: conversion.route.to_string(),
+                source: conversion.cause.origin().to_owned(),
+                ad: text(&conversion.ad_id),
+                state: conversion.state,
+                reason: conversion.reason,
+                currency: conversion.value.map(|_| text(&conversion.currency)).unwrap_or_default(),
+            },
+            event_s: conversion.event_s,
+            amount: conversion.value,
+        }
+    }
+
+    /// The same, further on.
+    #[must_use]
+    pub fn moved_to(&self, state: State, reason: Option<Reason>) -> Self {
+        Self { place: Place { state, reason, ..self.place.clone() }, ..self.clone() }
+    }
+}
+
+/// A conversion was made, or came to stand elsewhere. Whoever adds up takes away what was and adds what is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeRow {
+    /// Rises with each row of a workspace, given out together with what it tells.
+    pub number: u64,
+    /// Where it stood; `None` when it was made.
+    pub was: Option<Standing>,
+    /// Where it stands.
+    pub now: Standing,
+}
+
+/// As it is stored: a list, in the order of the fields.
+#[derive(Serialize, Deserialize)]
+struct Row(String, String, String, String, String, String, State, Option<Reason>, String, i64, Option<Money>);
+
+impl From<Row> for Standing {
+    fn from(row: Row) -> Self {
+        let Row(event, dataset, name, route, source, ad, state, reason, currency, event_s, amount) = row;
+        let place = Place { dataset, name, route, source, ad, state, reason, currency };
+        Self { event, place, event_s, amount }
+    }
+}
+
+impl From<Standing> for Row {
+    fn from(Standing { event, place, event_s, amount }: Standing) -> Self {
+        let Place { dataset, name, route, source, ad, state, reason, currency } = place;
+        Self(event, dataset, name, route, source, ad, state, reason, currency, event_s, amount)
+    }
+}
+
+/// The length of what a roll-up adds up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Grain {
+    /// A quarter of an hour.
+    Quarter,
+    /// A day of a time zone, by the zone's name.
+    Day(String),
+}
+
+/// As it is stored: the zone, or nothing for quarters.
+impl fmt::Display for Grain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quarter => Ok(()),
+            Self::Day(zone) => f.write_str(zone),
+        }
+    }
+}
+
+/// Conversions of one place within a quarter of an hour or a day; or by how much these numbers change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollUp {
+    /// How long.
+    pub grain: Grain,
+    /// Its beginning, Unix seconds.
+    pub start_s: i64,
+    /// By what they are counted.
+    pub place: Place,
+    /// How many.
+    pub n: i64,
+    /// What they are worth, in the smallest unit of the currency.
+    pub amount: i64,
+}

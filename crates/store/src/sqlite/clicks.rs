@@ -1,0 +1,92 @@
+//! Clicks: kept in the order in which they came, and found by whoever clicked.
+
+use kopru_core::{Click, Node, WorkspaceId};
+use sha2::{Digest, Sha256};
+
+use super::{state::Loader, writer::Txn};
+use crate::{Error, seal::Seal};
+
+/// How many of an identifier's clicks are loaded, newest first.
+const CLICKS_MAX: usize = 256;
+/// Bytes by which an identifier is found.
+const WHO_BYTES: usize = 16;
+
+/// A click, ready to be written.
+pub(super) struct SealedClick {
+    who: Vec<[u8; WHO_BYTES]>,
+    message: i64,
+    at_s: i64,
+    ad: Option<String>,
+    body: Vec<u8>,
+}
+
+impl SealedClick {
+    pub(super) fn of(click: &Click, seal: &Seal) -> Result<Self, Error> {
+        Ok(Self {
+            who: click.who.iter().map(who).collect(),
+            message: i64::from_be_bytes(first(click.message.as_bytes())),
+            at_s: click.at_s,
+            ad: click.ad_id.clone(),
+            body: seal.seal("click", &serde_json::to_vec(click)?)?,
+        })
+    }
+}
+
+/// By what an identifier is found.
+pub(super) fn who(node: &Node) -> [u8; WHO_BYTES] {
+    first(node.as_str().as_bytes())
+}
+
+fn first<const N: usize>(text: &[u8]) -> [u8; N] {
+    let hash = Sha256::digest(text);
+    std::array::from_fn(|at| hash[at])
+}
+
+/// Keeps a click. The same message under the same identifier is the same click.
+pub(super) fn save(
+    txn: &mut Txn<'_>,
+    workspace: WorkspaceId,
+    click: &SealedClick,
+    received_ms: i64,
+) -> Result<(), Error> {
+    let SealedClick { who, message, at_s, ad, body } = click;
+    let number = txn.next("click", "number", workspace)?;
+    let mut kept = 0;
+    for who in who {
+        kept += txn.run(
+            "INSERT OR IGNORE INTO click_of (workspace, who, at_s, message, number) VALUES (?, ?, ?, ?, ?)",
+            (workspace.0, who, at_s, message, number),
+        )?;
+    }
+    if kept > 0 {
+        txn.run(
+            "INSERT INTO click (workspace, number, received_ms, ad, who, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (workspace.0, number, received_ms, ad, who.concat(), body),
+        )?;
+        txn.count(workspace, "click.kept", 1);
+    }
+    Ok(())
+}
+
+/// Loads the clicks of an identifier.
+pub(super) fn load(loader: &mut Loader<'_>, node: &Node) -> Result<(), Error> {
+    let opener = loader.opener;
+    let clicks: Vec<Option<Click>> = loader.rows(
+        "SELECT click.body FROM click_of
+         JOIN click ON click.workspace = click_of.workspace AND click.number = click_of.number
+         WHERE click_of.workspace = ? AND click_of.who = ?
+         ORDER BY click_of.at_s DESC, click_of.message LIMIT ?",
+        (loader.workspace.0, who(node), CLICKS_MAX),
+        |row| {
+            let Some(body) = row.get_ref(0)?.as_blob_or_null().map_err(Error::corrupt)? else {
+                return Ok(None);
+            };
+            Ok(Some(serde_json::from_slice(&opener.open("click", body)?)?))
+        },
+    )?;
+    let clicks: Vec<Click> = clicks.into_iter().flatten().collect();
+    if !clicks.is_empty() {
+        loader.state.clicks.insert(node.clone(), clicks);
+    }
+    Ok(())
+}
