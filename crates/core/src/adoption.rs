@@ -215,7 +215,7 @@ fn adopted_rule(rule: &Rule) -> AdoptedRule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dataset, RouteKind};
+    use crate::{Dataset, RouteKind, WorkspaceId};
 
     const NOW_S: i64 = 1_780_000_000;
     const BEFORE_S: i64 = NOW_S - 1000;
@@ -233,7 +233,7 @@ mod tests {
 
     fn policy() -> Policy {
         Policy {
-            workspace: "acme".into(),
+            workspace: WorkspaceId(1),
             currency: None,
             consent: Consent::Required,
             consent_since_s: None,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalogue, Reason, RouteKind, StageId, StageName};
+use crate::{Catalogue, Reason, RouteKind, StageId, StageName, WorkspaceId};
 
 /// Status id of "Closed - won" in every pipeline of Kommo, after Kommo's own SDK.
 const WON: &str = "142";
@@ -12,8 +12,8 @@ const LOST: &str = "143";
 /// Everything that decisions need to know of a workspace's configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// The workspace's name; part of every event id.
-    pub workspace: String,
+    /// The workspace; part of every event id.
+    pub workspace: WorkspaceId,
     /// Currency of the prices where the CRM account names none.
     pub currency: Option<String>,
     /// What the workspace says about consent.

@@ -382,7 +382,7 @@ fn policy() -> Policy {
         mode_before: None,
     };
     Policy {
-        workspace: "acme".into(),
+        workspace: WorkspaceId(1),
         currency: None,
         consent: Consent::Elsewhere,
         consent_since_s: None,

@@ -262,7 +262,7 @@ fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
         since_s: None,
     };
     let policy = Policy {
-        workspace: name.into(),
+        workspace: id,
         currency: None,
         consent_since_s: None,
         consent: Consent::Elsewhere,

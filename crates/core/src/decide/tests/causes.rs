@@ -26,7 +26,7 @@ fn a_contact_is_a_cause_like_a_deal() {
     world.hear(moved("d1", "1", T0));
     enter(&mut world);
     assert_eq!(world.told(), ["Lead suppressed no_click"]);
-    assert_eq!(world.only().event_id, event_id("acme", &contact_cause(), "Lead", 1));
+    assert_eq!(world.only().event_id, event_id(world.policy.workspace, &contact_cause(), "Lead", 1));
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
     let lead = world.only();
     assert_eq!((lead.state, lead.route), (State::Queued, Route::Messaging(crate::Channel::Whatsapp)));
