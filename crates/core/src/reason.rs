@@ -72,6 +72,8 @@ reasons! {
     Dropped = "dropped",
     /// Not sent: the deal never got a price while Meta would still have taken the event.
     NoPrice = "no_price",
+    /// Not sent: it happened before Kopru saw it, longer ago than Meta takes.
+    BeforeKopru = "before_kopru",
     /// Failed: older than Meta takes.
     TooLate = "too_late",
     /// Failed before sending: Meta would refuse it.

@@ -63,6 +63,7 @@ fn look_again(deciding: &Deciding, before: &Conversion) -> Conversion {
 pub(super) fn conversion(deciding: &Deciding, open: &Conversion) -> Conversion {
     // Nothing of an earlier look stays: its click may have been another person's.
     let mut next = Conversion {
+        received_ms: received_ms(deciding, open),
         dataset: None,
         ad_id: None,
         identity: None,
@@ -89,6 +90,10 @@ pub(super) fn conversion(deciding: &Deciding, open: &Conversion) -> Conversion {
 fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     let (state, policy) = (&*deciding.state, deciding.policy);
     let subject = state.subject(&next.cause).ok_or(Stop::suppressed(Reason::NoClick))?;
+    let is_late = deciding.now.ms > last_call_ms(next.event_s);
+    if is_late && is_of_before(next) {
+        return Err(late(deciding, next));
+    }
     if subject.contacts.iter().any(|contact| !deciding.is_read(contact)) {
         return Err(wait(next, Reason::WaitingContact));
     }
@@ -103,13 +108,8 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
         Err(stop) if stop.reason != Reason::Shadow => return Err(stop),
         allowed => allowed,
     };
-    if deciding.now.ms > last_call_ms(next.event_s) {
-        let sure = deciding.now.confirmed;
-        return Err(if sure {
-            Stop::failed(Reason::TooLate)
-        } else {
-            Stop::waiting(Reason::WaitingClock, OVER)
-        });
+    if is_late {
+        return Err(late(deciding, next));
     }
     if next.with_value {
         let price = subject.price.filter(|price| price.is_positive());
@@ -150,9 +150,30 @@ pub(super) fn expired(waiting: &Conversion) -> Conversion {
     let stop = match waiting.reason {
         Some(Reason::WaitingPrice) => Stop::suppressed(Reason::NoPrice),
         Some(Reason::Unreadable) => Stop::failed(Reason::Unreadable),
-        _ => Stop::failed(Reason::TooLate),
+        _ => too_late(waiting),
     };
     waiting.clone().stopped(stop)
+}
+
+/// How an event ends that is too late by this clock, if somebody agrees with it.
+fn late(deciding: &Deciding, next: &Conversion) -> Stop {
+    if deciding.now.confirmed { too_late(next) } else { Stop::waiting(Reason::WaitingClock, OVER) }
+}
+
+/// How an event ends that is too late. Only one that was in time once is a loss.
+fn too_late(one: &Conversion) -> Stop {
+    if is_of_before(one) { Stop::suppressed(Reason::BeforeKopru) } else { Stop::failed(Reason::TooLate) }
+}
+
+/// Whether the event was too late already when Kopru heard of it.
+fn is_of_before(one: &Conversion) -> bool {
+    one.received_ms > last_call_ms(one.event_s)
+}
+
+/// When Kopru heard of it. The clock of then may have been ahead, which shows once one is confirmed.
+fn received_ms(deciding: &Deciding, open: &Conversion) -> i64 {
+    let waited_for_clock = open.reason == Some(Reason::WaitingClock) && deciding.now.confirmed;
+    if waited_for_clock { open.received_ms.min(deciding.now.ms) } else { open.received_ms }
 }
 
 fn wait(next: &Conversion, reason: Reason) -> Stop {

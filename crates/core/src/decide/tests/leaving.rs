@@ -157,7 +157,7 @@ fn what_the_present_configuration_forbids_does_not_leave() {
 }
 
 /// What comes of trying everything again by hand.
-fn retry(world: &mut World) -> Vec<crate::Effect> {
+pub(super) fn retry(world: &mut World) -> Vec<crate::Effect> {
     let filter = Some(crate::ConversionFilter::default());
     let revisit = crate::Revisit {
         action: crate::Action::Retry,

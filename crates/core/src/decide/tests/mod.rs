@@ -2,6 +2,7 @@
 
 mod absent;
 mod asking;
+mod before;
 mod bounds;
 mod causes;
 mod clicks;
