@@ -94,7 +94,7 @@ pub fn adopt(
     }
     let mut ask_for = Vec::new();
     if before.reading.country != adopted.reading.country {
-        ask_for.extend([Reason::NoClick, Reason::NoClickId]);
+        ask_for.extend([Reason::NoClick, Reason::ClickExpired, Reason::NoClickId]);
     }
     if before.reading.consent_fields != adopted.reading.consent_fields {
         ask_for.push(Reason::NoConsent);
@@ -290,7 +290,7 @@ mod tests {
         for (reading, ask_for) in [
             (
                 CrmReading { country: Some("TR".into()), ..CrmReading::default() },
-                vec![Reason::NoClick, Reason::NoClickId],
+                vec![Reason::NoClick, Reason::ClickExpired, Reason::NoClickId],
             ),
             (
                 CrmReading { consent_fields: field("Consent"), ..CrmReading::default() },

@@ -56,6 +56,8 @@ reasons! {
     Unreadable = "unreadable",
     /// Not sent: this person never came through an ad, as far as is known.
     NoClick = "no_click",
+    /// Not sent: the person came through an ad so long ago that the click has been deleted.
+    ClickExpired = "click_expired",
     /// Not sent: the ad handed over no click id, as ads in WhatsApp Status do.
     NoClickId = "no_click_id",
     /// Not sent: no dataset is set up for the account that received the chat.
@@ -88,7 +90,10 @@ impl Reason {
     /// Whether a conversion that was not sent for this reason can still be sent when the missing
     /// piece turns up: a late click, a consent.
     pub fn reopens(self) -> bool {
-        matches!(self, Self::NoClick | Self::NoClickId | Self::NoConsent | Self::NoDataset)
+        matches!(
+            self,
+            Self::NoClick | Self::ClickExpired | Self::NoClickId | Self::NoConsent | Self::NoDataset
+        )
     }
 }
 

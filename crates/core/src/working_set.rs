@@ -112,6 +112,15 @@ pub struct Contact {
     pub consent: Option<bool>,
 }
 
+/// What is left of a click that has been deleted because of its age.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpiredClick {
+    /// The ad, if the referral named one.
+    pub ad_id: Option<String>,
+    /// When the message was written, Unix seconds.
+    pub at_s: i64,
+}
+
 /// A fact that waits for the answer to a question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WaitingFact {
@@ -138,6 +147,8 @@ pub struct WorkingSet {
     pub crowded: HashSet<Node>,
     /// Clicks by each identifier of who clicked.
     pub clicks: HashMap<Node, Vec<Click>>,
+    /// What is left of clicks that have been deleted, by each identifier of who clicked.
+    pub expired_clicks: HashMap<Node, Vec<ExpiredClick>>,
     /// Conversions of each cause.
     pub conversions: HashMap<Cause, Vec<Conversion>>,
     /// Facts that wait, by the question's key.

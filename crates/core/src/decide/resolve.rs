@@ -100,7 +100,10 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     next.consent = subject.consent;
     let choice = choose(state, policy, next);
     (next.route, next.name) = (choice.route, choice.name);
-    let plan = choice.plan.map_err(Stop::suppressed)?;
+    let plan = choice.plan.map_err(|untold| {
+        next.ad_id = untold.ad_id;
+        Stop::suppressed(untold.reason)
+    })?;
     next.dataset = Some(plan.dataset);
     next.identity = Some(plan.identity);
     next.ad_id = plan.ad_id;

@@ -1,9 +1,14 @@
 //! Messaging: a click on an ad opened a chat, and the chat's events name the click.
 
+use std::collections::{HashMap, HashSet};
+
 use capi::Event;
 
-use super::{Plan, Planner};
-use crate::{Channel, Click, Conversion, Dataset, Identity, Policy, Reason, Route, RouteKind, WorkingSet};
+use super::{Plan, Planner, Untold};
+use crate::{
+    Channel, Click, Conversion, Dataset, ExpiredClick, Identity, Node, Policy, Reason, Route, RouteKind,
+    WorkingSet,
+};
 
 /// A click counts for an event if it came before it. Two companies' clocks never agree to the
 /// second, so this much later still counts as before.
@@ -21,15 +26,11 @@ impl Planner for Messaging {
     }
 
     /// By the last click before the event that can be told.
-    fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Reason> {
+    fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Untold> {
         let latest_s = conversion.event_s.saturating_add(CLOCK_SKEW_MAX_S);
         let person = known.person_of(&conversion.cause);
-        let mut clicks: Vec<&Click> = person
-            .iter()
-            .filter_map(|node| known.clicks.get(node))
-            .flatten()
-            .filter(|click| click.at_s <= latest_s)
-            .collect();
+        let mut clicks: Vec<&Click> = of_person(&known.clicks, &person);
+        clicks.retain(|click| click.at_s <= latest_s);
         clicks.sort_by(|a, b| (b.at_s, &b.message).cmp(&(a.at_s, &a.message)));
 
         let mut stop = Reason::NoClick;
@@ -51,7 +52,14 @@ impl Planner for Messaging {
                 (None, _) => {}
             }
         }
-        Err(stop)
+        let expired = of_person(&known.expired_clicks, &person);
+        let expired = expired.into_iter().filter(|click| stop == Reason::NoClick && click.at_s <= latest_s);
+        // The ad counts only where two were clicked in the same second, for an order that stays.
+        let last = expired.max_by_key(|click| (click.at_s, &click.ad_id));
+        Err(last.map_or(stop.into(), |ExpiredClick { ad_id, .. }| Untold {
+            reason: Reason::ClickExpired,
+            ad_id: ad_id.clone(),
+        }))
     }
 
     fn event<'a>(
@@ -69,6 +77,11 @@ impl Planner for Messaging {
             None => return Err(Reason::NoDataset),
         })
     }
+}
+
+/// What is known of all nodes by which a person is recognised.
+fn of_person<'a, T>(known: &'a HashMap<Node, Vec<T>>, person: &HashSet<Node>) -> Vec<&'a T> {
+    person.iter().filter_map(|node| known.get(node)).flatten().collect()
 }
 
 /// The dataset of the account that received the chat: whichever names it now, or the one that had named it

@@ -1,7 +1,7 @@
 //! Which click belongs to an event.
 
 use super::world::{QUALIFIED, T0, World, click, contact_changed, moved, phone};
-use crate::{Fact, Outcome, Sent, State};
+use crate::{ExpiredClick, Fact, Outcome, Sent, State, WorkingSet};
 
 /// A deal qualified at `T0 + 1000`, which Kopru has read.
 fn qualified() -> World {
@@ -127,4 +127,36 @@ fn a_contact_that_loses_its_phone_takes_the_click_with_it() {
     world.hear(contact_changed("c1", T0 + 3000));
     assert_eq!(world.only().state, State::Waiting);
     assert_eq!(world.only().ad_id.as_deref(), Some("ad-m1"));
+}
+
+/// Lets everything that is left of the clicks of a phone be their ads and times.
+fn expire_clicks(state: &mut WorkingSet) {
+    for (node, clicks) in std::mem::take(&mut state.clicks) {
+        let expired = clicks.into_iter().map(|click| ExpiredClick { ad_id: click.ad_id, at_s: click.at_s });
+        state.expired_clicks.entry(node).or_default().extend(expired);
+    }
+}
+
+#[test]
+fn what_is_left_of_a_click_says_why_nothing_is_sent_and_which_ad_it_was() {
+    let mut world = World::new();
+    for (message, at_s) in [("m2", T0 + 500), ("m1", T0), ("m3", T0 + 1000 + 601)] {
+        clicked(&mut world, message, at_s);
+    }
+    expire_clicks(&mut world.state);
+    qualify(&mut world);
+    assert_eq!(world.told(), ["Lead suppressed click_expired"]);
+    assert_eq!(world.only().ad_id.as_deref(), Some("ad-m2"), "the last one before the event");
+    // A click that is not known yet counts like one for somebody without any.
+    clicked(&mut world, "m4", T0 + 700);
+    assert_eq!(world.told(), ["Lead queued"]);
+}
+
+#[test]
+fn what_is_left_of_a_click_after_the_event_says_nothing() {
+    let mut world = World::new();
+    clicked(&mut world, "m1", T0 + 1000 + 601);
+    expire_clicks(&mut world.state);
+    qualify(&mut world);
+    assert_eq!((world.told(), world.only().ad_id), (vec!["Lead suppressed no_click".to_owned()], None));
 }
