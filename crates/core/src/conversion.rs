@@ -146,8 +146,8 @@ impl Stop {
     /// Whether it holds for an event that Meta may have already: it is not told again that which nobody
     /// may tell it.
     pub fn holds_after_unknown(&self) -> bool {
-        use Reason::{ConsentRefused, DatasetOff, Dropped, NoConsent, NoDataset, Shadow};
-        matches!(self.reason, ConsentRefused | NoConsent | Dropped | DatasetOff | Shadow | NoDataset)
+        use Reason::{ConsentRefused, DatasetOff, Dropped, Erased, NoConsent, NoDataset, Shadow};
+        matches!(self.reason, ConsentRefused | NoConsent | Erased | Dropped | DatasetOff | Shadow | NoDataset)
     }
 }
 

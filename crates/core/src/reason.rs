@@ -37,6 +37,8 @@ reasons! {
     NoSuchDeal = "no_such_deal",
     /// A fact: the contact belongs to no deal that Kopru follows.
     NoDealYet = "no_deal_yet",
+    /// A fact or a conversion: it is of a person who was erased and must not be learnt anew.
+    Erased = "erased",
     /// A fact: the CRM's audit log does not confirm the stage.
     NotInLog = "not_in_log",
     /// A fact waits until the CRM has confirmed it.

@@ -90,6 +90,9 @@ pub(super) fn conversion(deciding: &Deciding, open: &Conversion) -> Conversion {
 fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     let (state, policy) = (&*deciding.state, deciding.policy);
     let subject = state.subject(&next.cause).ok_or(Stop::suppressed(Reason::NoClick))?;
+    if state.has_erased(&subject.contacts) {
+        return Err(Stop::suppressed(Reason::Erased));
+    }
     let is_late = deciding.now.ms > last_call_ms(next.event_s);
     if is_late && is_of_before(next) {
         return Err(late(deciding, next));

@@ -41,8 +41,10 @@ fn ask(deciding: &mut Deciding, cause: &Cause) {
     }
     let contacts: Vec<Node> =
         deciding.state.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
-    for (origin, id) in contacts.iter().filter_map(Node::contact_parts) {
-        deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+    for contact in &contacts {
+        if let (false, Some((origin, id))) = (deciding.is_erased(contact), contact.contact_parts()) {
+            deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+        }
     }
 }
 

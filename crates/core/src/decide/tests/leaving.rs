@@ -158,14 +158,14 @@ fn what_the_present_configuration_forbids_does_not_leave() {
 
 /// What comes of trying everything again by hand.
 pub(super) fn retry(world: &mut World) -> Vec<crate::Effect> {
+    look_again(world, crate::Action::Retry)
+}
+
+/// What comes of looking at everything again.
+pub(super) fn look_again(world: &mut World, action: crate::Action) -> Vec<crate::Effect> {
     let filter = Some(crate::ConversionFilter::default());
-    let revisit = crate::Revisit {
-        action: crate::Action::Retry,
-        filter,
-        any_age_of_queued: false,
-        ask_for: Vec::new(),
-        rules: Vec::new(),
-    };
+    let revisit =
+        crate::Revisit { action, filter, any_age_of_queued: false, ask_for: Vec::new(), rules: Vec::new() };
     let (conversions, deals) = (world.conversions(), Vec::new());
     let step = crate::RevisitStep { number: 1, revisit, conversions, deals, next: None };
     let now = world.now();

@@ -8,6 +8,7 @@ mod causes;
 mod clicks;
 mod clock;
 mod crm;
+mod erased;
 mod leaving;
 mod order;
 mod people;
