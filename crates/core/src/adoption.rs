@@ -237,6 +237,7 @@ mod tests {
             currency: None,
             consent: Consent::Required,
             consent_since_s: None,
+            restored: None,
             rules: vec![rule("qualified", "Qualifed")],
             datasets: vec![Dataset {
                 id: "1".into(),

@@ -36,7 +36,7 @@ pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId};
 pub use join::JoinKey;
 pub use needs::{Needs, needs};
 pub use now::Now;
-pub use policy::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
+pub use policy::{Consent, Dataset, Mode, Policy, Restored, Rule, StageSelector};
 pub use question::{Question, QuestionKind};
 pub use reason::Reason;
 pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, RevisitStep};

@@ -57,7 +57,7 @@ pub(crate) fn prepare(part: Vec<Queued>, policy: &Policy, now: Now) -> (Prepared
 fn body_of(one: &Queued, policy: &Policy, now: Now) -> Option<Result<String, Stop>> {
     match &one.unknown {
         Some((bytes, _)) if !is_object(bytes) => None,
-        Some((bytes, _)) => Some(may_repeat(&one.conversion, policy).map(|()| bytes.clone())),
+        Some((bytes, _)) => Some(may_repeat(&one.conversion, policy, now).map(|()| bytes.clone())),
         None => guarded(|| make_body(&one.conversion, policy, now))
             .filter(|body| body.as_ref().map_or(true, |body| body.starts_with('{'))),
     }

@@ -1,12 +1,10 @@
 //! What becomes of a conversion with what is known now: it can be sent, must wait, or will not be sent.
 //! It is looked at again with each news until Meta has it.
 
-use capi::limits;
-
 use super::Deciding;
 use crate::{
     Cause, Conversion, DealKey, Effect, Node, Reason, Sent, State, Stop,
-    routes::{allowed, checked, choose},
+    routes::{allowed, checked, choose, unheld},
 };
 
 /// A deadline that is over by every clock: what waits for the clock is looked at as soon as there is
@@ -53,6 +51,8 @@ fn look_again(deciding: &Deciding, before: &Conversion) -> Conversion {
     match (before.state, before.sent) {
         (State::Accepted, _) => corrected(deciding, before),
         (State::Queued, Sent::Unknown) => after_unknown(deciding, before),
+        // Its bytes stay frozen while it waits for a person's word.
+        (State::Waiting, Sent::Unknown) => after_unknown(deciding, &requeued(deciding, before)),
         (State::Queued, sent) if sent.is_under_way() => before.frozen(&conversion(deciding, before)),
         _ if before.is_open() => conversion(deciding, before),
         _ => before.clone(),
@@ -93,7 +93,7 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     if state.has_erased(&subject.contacts) {
         return Err(Stop::suppressed(Reason::Erased));
     }
-    let is_late = deciding.now.ms > last_call_ms(next.event_s);
+    let is_late = deciding.now.ms > next.last_call_ms();
     if is_late && is_of_before(next) {
         return Err(late(deciding, next));
     }
@@ -126,7 +126,15 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     if let Some(dataset) = dataset {
         checked(next, dataset, deciding.now)?;
     }
-    allowed.map(drop)
+    allowed?;
+    unheld(next, policy, deciding.now)
+}
+
+/// What has waited or ended, put back into the queue as it was.
+pub(super) fn requeued(deciding: &Deciding, before: &Conversion) -> Conversion {
+    let due_ms = Some(deciding.now.ms.max(before.event_s.saturating_mul(1000)));
+    let (state, reason, deadline_ms, stop) = (State::Queued, None, None, None);
+    Conversion { state, reason, deadline_ms, due_ms, stop, ..before.clone() }
 }
 
 /// Meta may have it: the same bytes go again, unless it must not be told any more.
@@ -173,7 +181,7 @@ fn too_late(one: &Conversion) -> Stop {
 
 /// Whether the event was too late already when Kopru heard of it.
 fn is_of_before(one: &Conversion) -> bool {
-    one.received_ms > last_call_ms(one.event_s)
+    one.received_ms > one.last_call_ms()
 }
 
 /// When Kopru heard of it. The clock of then may have been ahead, which shows once one is confirmed.
@@ -183,11 +191,5 @@ fn received_ms(deciding: &Deciding, open: &Conversion) -> i64 {
 }
 
 fn wait(next: &Conversion, reason: Reason) -> Stop {
-    Stop::waiting(reason, last_call_ms(next.event_s))
-}
-
-/// The last moment at which the event may leave, Unix milliseconds: an hour before Meta finds it
-/// too old.
-fn last_call_ms(event_s: i64) -> i64 {
-    event_s.saturating_add(limits::EVENT_AGE_MAX_S - limits::EVENT_AGE_MARGIN_S).saturating_mul(1000)
+    Stop::waiting(reason, next.last_call_ms())
 }

@@ -57,6 +57,7 @@ pub(super) fn apply(
         due_ms: None,
         detail: None,
         stop: None,
+        released: false,
         identity: None,
         sent: Sent::Never,
         stored: None,

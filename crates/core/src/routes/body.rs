@@ -11,6 +11,7 @@ use crate::{Conversion, Dataset, Mode, Now, Policy, Reason, State, Stop};
 /// Why it does not leave, and how far it is instead.
 pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<String, Stop> {
     let dataset = allowed(conversion, policy)?;
+    unheld(conversion, policy, now)?;
     Ok(write(&checked(conversion, dataset, now)?, conversion, now))
 }
 
@@ -18,11 +19,9 @@ pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<S
 ///
 /// # Errors
 /// Why they do not.
-pub fn may_repeat(conversion: &Conversion, policy: &Policy) -> Result<(), Stop> {
-    match allowed(conversion, policy) {
-        Err(stop) if stop.holds_after_unknown() => Err(stop),
-        Err(_) | Ok(_) => Ok(()),
-    }
+pub fn may_repeat(conversion: &Conversion, policy: &Policy, now: Now) -> Result<(), Stop> {
+    let stops = [allowed(conversion, policy).err(), unheld(conversion, policy, now).err()];
+    stops.into_iter().flatten().find(Stop::holds_after_unknown).map_or(Ok(()), Err)
 }
 
 /// What Meta would get of an event, whether or not it may leave; `None` if it cannot be told at all.
@@ -46,6 +45,17 @@ pub(crate) fn allowed<'a>(conversion: &Conversion, policy: &'a Policy) -> Result
         Mode::Shadow => Err(Stop::suppressed(Reason::Shadow)),
         Mode::Off => Err(Stop::suppressed(Reason::DatasetOff)),
     }
+}
+
+/// Lets an event go that cannot have left before the store was restored, or of which Meta would recognise
+/// a double, or that somebody has let go.
+pub(crate) fn unheld(conversion: &Conversion, policy: &Policy, now: Now) -> Result<(), Stop> {
+    let (route, event_s) = (conversion.route, conversion.event_s);
+    let may_double = policy.restored.is_some_and(|restored| restored.may_double(route, event_s, now.ms));
+    if may_double && !conversion.released {
+        return Err(Stop::waiting(Reason::HeldAfterRestore, conversion.last_call_ms()));
+    }
+    Ok(())
 }
 
 /// The event, if Meta would take it.

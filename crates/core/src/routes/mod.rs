@@ -9,7 +9,7 @@ mod messaging;
 #[cfg(any(test, feature = "test-routes"))]
 mod test_lead;
 
-pub(crate) use body::{allowed, checked};
+pub(crate) use body::{allowed, checked, unheld};
 pub use body::{make_body, may_repeat, preview};
 
 use capi::Event;

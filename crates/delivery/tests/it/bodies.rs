@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kopru_core::{Conversion, Effect, Identity, Mode, Reason, Route, State};
+use kopru_core::{Conversion, Effect, Identity, Mode, Reason, Restored, Route, State};
 use sandbox::Fault;
 use serde_json::json;
 use testkit::{http::Answer, until};
@@ -152,6 +152,28 @@ async fn what_meta_may_have_is_not_told_again_at_a_dataset_that_was_switched_off
     lane.stop().await;
     assert_eq!(world.requests(), 1);
     assert_eq!(world.all().await[0].conversion.reason, Some(Reason::DatasetOff));
+}
+
+#[tokio::test]
+async fn what_may_have_left_before_the_store_was_restored_waits_whether_or_not_it_was_tried() {
+    let mut world = World::new().await;
+    let old = world.event("old");
+    let (restored_s, unknown) = (old.event_s, world.event("unknown"));
+    let unknown = Conversion { dataset: Some(DATASET.into()), ..unknown };
+    let bytes = world.body_of(&unknown).to_string();
+    world.put(DATASET, [unknown]).await;
+    world.freeze(DATASET, [("unknown".to_owned(), bytes)]).await;
+    let new = Conversion { event_s: restored_s + 1, ..world.event("new") };
+    world.put(DATASET, [old, new]).await;
+    world.policy.restored = Some(Restored { backup_s: restored_s - 10, restored_s });
+    let lane = world.run(DATASET);
+    let ended = async || world.count(State::Waiting).await == 2 && world.count(State::Accepted).await == 1;
+    world.advance_until("it has ended", SECONDS, ended).await;
+    lane.stop().await;
+    assert_eq!(world.requests(), 1);
+    let all = world.all().await;
+    let held = all.iter().filter(|one| one.conversion.reason == Some(Reason::HeldAfterRestore));
+    assert!(held.map(|one| &one.conversion.event_id).eq(["unknown", "old"]));
 }
 
 #[tokio::test]

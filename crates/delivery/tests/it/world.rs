@@ -386,6 +386,7 @@ fn policy() -> Policy {
         currency: None,
         consent: Consent::Elsewhere,
         consent_since_s: None,
+        restored: None,
         rules: Vec::new(),
         datasets: vec![dataset(DATASET), dataset(OTHER)],
     }
@@ -414,6 +415,7 @@ fn conversion(id: &str, event_s: i64, now_ms: i64) -> Conversion {
         due_ms: None,
         detail: None,
         stop: None,
+        released: false,
         identity: Some(Identity::Click { account: WABA.into(), click_id: CLICK.into() }),
         sent: Sent::Never,
         stored: None,

@@ -199,6 +199,7 @@ impl Reader<'_> {
                 consent_since_s: None,
                 rules,
                 datasets,
+                restored: None,
             },
             name,
             rule_places,

@@ -161,6 +161,7 @@ pub(super) fn policy() -> Policy {
         workspace: WorkspaceId(1),
         currency: None,
         consent_since_s: None,
+        restored: None,
         consent: Consent::Elsewhere,
         rules: vec![Rule {
             id: "won".to_owned(),

@@ -18,7 +18,11 @@ async fn full_world() -> World {
             Reason::TooLate | Reason::WouldBeRefused | Reason::RefusedByMeta | Reason::TriedTooOften => {
                 State::Failed
             }
-            Reason::AskingCrm | Reason::WaitingContact | Reason::WaitingPrice => State::Waiting,
+            Reason::AskingCrm
+            | Reason::WaitingContact
+            | Reason::WaitingPrice
+            | Reason::WaitingClock
+            | Reason::HeldAfterRestore => State::Waiting,
             _ => State::Suppressed,
         };
         conversion(&format!("reason{place}"), state, Some(*reason))

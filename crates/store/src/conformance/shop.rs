@@ -199,6 +199,7 @@ pub(super) fn queued(event_id: &str, due_ms: i64) -> Conversion {
         due_ms: Some(due_ms),
         detail: None,
         stop: None,
+        released: false,
         identity: Some(Identity::Click { account: "waba-1".to_owned(), click_id: "click-1".to_owned() }),
         sent: Sent::Never,
         stored: None,

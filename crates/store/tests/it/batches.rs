@@ -79,6 +79,7 @@ fn policy() -> Policy {
         currency: Some("TRY".into()),
         consent: Consent::Elsewhere,
         consent_since_s: None,
+        restored: None,
         rules: vec![
             rule("qualified", StageSelector::Named("2".into()), "Lead", false),
             rule("won", StageSelector::Won, "Purchase", true),

@@ -228,6 +228,7 @@ pub(crate) fn conversion() -> Conversion {
         due_ms: Some(1),
         detail: None,
         stop: None,
+        released: false,
         identity: Some(Identity::Click { account: "waba".into(), click_id: CLICK_ID.into() }),
         sent: Sent::Never,
         stored: None,

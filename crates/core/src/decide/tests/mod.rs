@@ -13,6 +13,7 @@ mod leaving;
 mod order;
 mod people;
 mod policies;
+mod restored;
 mod stages;
 mod waiting;
 mod world;

@@ -288,6 +288,7 @@ pub fn policy() -> Policy {
         currency: None,
         consent: Consent::Elsewhere,
         consent_since_s: None,
+        restored: None,
         rules: vec![
             rule("qualified", StageSelector::Named("Qualified".into()), "Lead", false),
             rule("won", StageSelector::Won, "Purchase", true),
