@@ -13,6 +13,7 @@ mod effect;
 mod fact;
 mod ids;
 mod join;
+mod made;
 mod needs;
 mod now;
 mod policy;
@@ -34,6 +35,7 @@ pub use fact::{
 };
 pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId};
 pub use join::JoinKey;
+pub use made::{Carried, LeftOut, Made};
 pub use needs::{Needs, needs};
 pub use now::Now;
 pub use policy::{Consent, Dataset, Mode, Policy, Restored, Rule, StageSelector};

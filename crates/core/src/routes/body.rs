@@ -3,13 +3,13 @@
 use capi::{Checks, Event, Normalizer, Rules};
 
 use super::planner;
-use crate::{Conversion, Dataset, Mode, Now, Policy, Reason, State, Stop};
+use crate::{Carried, Conversion, Dataset, Made, Mode, Now, Policy, Reason, State, Stop};
 
 /// What Meta gets of an event that leaves now: checked, and under the present configuration.
 ///
 /// # Errors
 /// Why it does not leave, and how far it is instead.
-pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<String, Stop> {
+pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<Made, Stop> {
     let dataset = allowed(conversion, policy)?;
     unheld(conversion, policy, now)?;
     Ok(write(&checked(conversion, dataset, now)?, conversion, now))
@@ -27,7 +27,7 @@ pub fn may_repeat(conversion: &Conversion, policy: &Policy, now: Now) -> Result<
 /// What Meta would get of an event, whether or not it may leave; `None` if it cannot be told at all.
 pub fn preview(conversion: &Conversion, policy: &Policy, now: Now) -> Option<String> {
     let dataset = policy.dataset(conversion.dataset.as_deref()?)?;
-    checked(conversion, dataset, now).ok().map(|event| write(&event, conversion, now))
+    checked(conversion, dataset, now).ok().map(|event| write(&event, conversion, now).body)
 }
 
 /// The dataset, unless something forbids that the event is told.
@@ -80,11 +80,12 @@ pub(crate) fn checked<'a>(
     }
 }
 
-fn write(event: &Event<'_>, conversion: &Conversion, now: Now) -> String {
+fn write(event: &Event<'_>, conversion: &Conversion, now: Now) -> Made {
     let mut body = Vec::new();
-    capi::write_event(event, &mut Normalizer::new(Rules::default(), leaves_s(conversion, now)), &mut body);
+    let mut normalizer = Normalizer::new(Rules::default(), leaves_s(conversion, now));
+    let written = capi::write_event(event, &mut normalizer, &mut body);
     // The writer writes JSON, which is text.
-    String::from_utf8(body).unwrap_or_default()
+    Made { body: String::from_utf8(body).unwrap_or_default(), carried: Carried::from(&written) }
 }
 
 /// When it leaves, Unix seconds: an event of the future leaves when it has happened.

@@ -1,6 +1,9 @@
 //! What leaves is what is known and configured then, and what has left without an answer stays as it was.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use kopru_core::{Conversion, Effect, Identity, Mode, Reason, Restored, Route, State};
 use sandbox::Fault;
@@ -9,6 +12,7 @@ use testkit::{http::Answer, until};
 
 use crate::{
     meta::Meta,
+    watched::Call,
     world::{DATASET, WABA, World, apply},
 };
 
@@ -174,6 +178,35 @@ async fn what_may_have_left_before_the_store_was_restored_waits_whether_or_not_i
     let all = world.all().await;
     let held = all.iter().filter(|one| one.conversion.reason == Some(Reason::HeldAfterRestore));
     assert!(held.map(|one| &one.conversion.event_id).eq(["unknown", "old"]));
+}
+
+/// Also when the store could not take the attempt at first.
+#[tokio::test]
+async fn what_an_event_carries_is_kept_with_its_attempt_and_said_once() {
+    let world = World::new().await;
+    world.sandbox.fail_next(1, Fault::CloseAfter);
+    let attempts: Arc<Mutex<Vec<Vec<String>>>> = Arc::default();
+    let seen = Arc::clone(&attempts);
+    world.watched.fail(move |call| {
+        let Call::Open(members) = call else { return None };
+        let mut seen = seen.lock().unwrap();
+        seen.push(members.iter().map(|member| member.carried.clone()).collect());
+        (seen.len() == 1).then(|| store::Error::full("no room"))
+    });
+    let refused = Conversion { consent: Some(false), ..world.event("refused") };
+    world.put(DATASET, [refused, purchase(&world, "100"), world.event("a")]).await;
+    let lane = world.run(DATASET);
+    let taken = async || world.count(State::Accepted).await == 2;
+    world.advance_until("it was taken", SECONDS, taken).await;
+    lane.stop().await;
+    let carried = [
+        r#"{"keys":["whatsapp_business_account_id","ctwa_clid","currency","value"]}"#,
+        r#"{"keys":["whatsapp_business_account_id","ctwa_clid"]}"#,
+    ];
+    let attempts = attempts.lock().unwrap();
+    let [first, second, same_bytes @ ..] = &attempts[..] else { panic!("{attempts:?}") };
+    assert_eq!((first.as_slice(), second), (&carried.map(str::to_owned)[..], first));
+    assert_eq!(same_bytes.concat(), ["", ""]);
 }
 
 #[tokio::test]

@@ -251,7 +251,13 @@ impl World {
         let queued = self.store.claim(self.lease, &lane, 10_000, now_ms).await.unwrap().ready;
         let member = |(id, body): (String, String)| {
             let one = queued.iter().find(|one| one.conversion.event_id == id).unwrap();
-            Member { number: one.number, revision: one.revision, body, may_count_twice: false }
+            Member {
+                number: one.number,
+                revision: one.revision,
+                body,
+                carried: String::new(),
+                may_count_twice: false,
+            }
         };
         let members: Vec<Member> = bytes.into_iter().map(member).collect();
         let settled = Settled::Unknown { due_ms: None, reply: None, may_count_twice: false };
@@ -278,8 +284,8 @@ impl World {
 
     /// What Meta gets of an event now.
     pub fn body_of(&self, event: &Conversion) -> Value {
-        let body = make_body(event, &self.policy, Now::from(self.clock.now_ms())).unwrap();
-        serde_json::from_str(&body).unwrap()
+        let made = make_body(event, &self.policy, Now::from(self.clock.now_ms())).unwrap();
+        serde_json::from_str(&made.body).unwrap()
     }
 
     /// A good event.

@@ -37,7 +37,8 @@ async fn full_world() -> World {
 
     let newest = world.store.conversions(world.workspace, None, 1).await.unwrap().remove(0);
     let body = serde_json::json!({ "name": EVIL }).to_string();
-    let member = Member { number: newest.number, revision: 0, body, may_count_twice: false };
+    let member =
+        Member { number: newest.number, revision: 0, body, carried: String::new(), may_count_twice: false };
     let opened = world.store.open(world.lease, &lane("700100"), vec![member], 0).await.unwrap();
     let settled = Settled::Unknown { due_ms: Some(0), reply: Some(EVIL.into()), may_count_twice: true };
     let outcomes = vec![OutcomeOf { number: newest.number, settled }];

@@ -203,7 +203,8 @@ impl World {
     /// Keeps conversions as they are.
     /// Lets a queued conversion leave, and ends its attempt.
     pub async fn send(&self, number: u64, settled: Settled, now_ms: i64) {
-        let member = Member { number, revision: 0, body: BODY.into(), may_count_twice: false };
+        let member =
+            Member { number, revision: 0, body: BODY.into(), carried: String::new(), may_count_twice: false };
         let lane = lane("700100");
         let opened = self.store.open(self.lease, &lane, vec![member], 0).await.unwrap();
         let outcomes = vec![OutcomeOf { number, settled }];

@@ -149,7 +149,7 @@ pub(super) fn scope() -> PauseScope {
 pub(super) fn member(claimed: &Queued) -> Member {
     let Queued { number, revision, conversion, .. } = claimed;
     let body = format!("{{\"event_id\":\"{}\"}}", conversion.event_id);
-    Member { number: *number, revision: *revision, body, may_count_twice: false }
+    Member { number: *number, revision: *revision, body, carried: String::new(), may_count_twice: false }
 }
 
 /// The ids of what was claimed.

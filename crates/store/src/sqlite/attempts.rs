@@ -24,7 +24,7 @@ pub(super) fn open(
     let attempt = next_attempt(txn, lease.workspace)?;
     let lane = lane.to_string();
     let mut moved = Vec::new();
-    for Member { number, revision, body, may_count_twice } in members {
+    for Member { number, revision, body, may_count_twice, .. } in members {
         let held = txn.run(
             "UPDATE due SET attempt = ?4, opened_ms = ?6, tries = tries + 1, attempts = attempts + 1
              WHERE workspace = ?1 AND number = ?2 AND revision = ?3 AND lane = ?5 AND attempt IS NULL",

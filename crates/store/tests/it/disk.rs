@@ -147,7 +147,8 @@ async fn nothing_on_the_disk_can_be_read() {
     let Queued { number, revision, conversion, .. } = claimed.ready[0].clone();
     assert_eq!(conversion.identity, self::conversion().identity, "it was there all the same");
     let body = format!("{{\"ctwa_clid\":\"{CLICK_ID}\"}}");
-    let member = Member { number, revision, body: body.clone(), may_count_twice: false };
+    let member =
+        Member { number, revision, body: body.clone(), carried: String::new(), may_count_twice: false };
     let opened = store.open(lease, &lane(), vec![member], 1).await.unwrap();
     let settled = Settled::Again { due_ms: Some(1), reply: Some(NAME.into()), counts: true };
     let outcomes = vec![OutcomeOf { number, settled }];

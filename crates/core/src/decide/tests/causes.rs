@@ -2,8 +2,8 @@
 
 use super::world::{ORIGIN, QUALIFIED, T0, World, catalogue, click, contact_changed, moved, stage};
 use crate::{
-    Cause, ContactKey, Effect, Entry, Fact, Identity, Now, Route, RouteKind, State, decide::Deciding,
-    decide::rules, event_id, make_body,
+    Cause, ContactKey, Effect, Entry, Fact, Identity, Route, RouteKind, State, decide::Deciding,
+    decide::rules, event_id,
 };
 
 fn contact_cause() -> Cause {
@@ -69,6 +69,6 @@ fn each_route_writes_its_own_body() {
     world.policy.datasets[0].routes = vec![RouteKind::Lead];
     world.crm.enter("d1", QUALIFIED, T0 + 100);
     world.hear(moved("d1", QUALIFIED, T0 + 100));
-    let body = make_body(&world.only(), &world.policy, Now::from(world.now_s * 1000)).unwrap();
+    let body = world.body(&world.only());
     assert!(body.contains("\"lead_id\":100000000000001") && body.contains("system_generated"), "{body}");
 }

@@ -213,7 +213,7 @@ impl World {
 
     /// What Meta would get now.
     pub fn body(&self, conversion: &Conversion) -> String {
-        make_body(conversion, &self.policy, self.now()).expect("it may leave")
+        make_body(conversion, &self.policy, self.now()).expect("it may leave").body
     }
 
     pub fn outcome(&self, seq: Seq) -> &Outcome {
