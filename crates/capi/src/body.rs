@@ -107,7 +107,7 @@ impl Body {
             self.json.push(b',');
         }
         let written = write_event(event, normalizer, &mut self.json);
-        if !written.emptied.is_empty() && too_broad_once_hashed(event, &written.emptied, &mut findings) {
+        if !written.emptied.is_empty() && too_broad_once_hashed(event, written.emptied, &mut findings) {
             self.json.truncate(before);
             return Err(NotTaken::Refused(findings));
         }

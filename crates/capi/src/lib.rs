@@ -7,6 +7,7 @@ mod check;
 mod digest;
 mod error;
 pub mod event;
+mod field_set;
 mod json_writer;
 mod key;
 mod known_hashes;
@@ -27,6 +28,7 @@ pub use check::{Checks, Finding, Findings, Severity, check, check_element, check
 pub use digest::{appsecret_proof, from_hex, hex, sha256_hex};
 pub use error::Error;
 pub use event::{ActionSource, CustomData, Event, MessagingChannel, NumericId, UserData};
+pub use field_set::FieldSet;
 pub use key::Key;
 pub use money::Money;
 pub use normalize::{Dropped, Form, Forms, Normalizer, Rules};

@@ -94,7 +94,7 @@ pub fn adopt(
     }
     let mut ask_for = Vec::new();
     if before.reading.country != adopted.reading.country {
-        ask_for.extend([Reason::NoClick, Reason::NoClickId]);
+        ask_for.extend([Reason::NoClick, Reason::ClickExpired, Reason::NoClickId]);
     }
     if before.reading.consent_fields != adopted.reading.consent_fields {
         ask_for.push(Reason::NoConsent);
@@ -215,7 +215,7 @@ fn adopted_rule(rule: &Rule) -> AdoptedRule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dataset, RouteKind};
+    use crate::{Dataset, RouteKind, WorkspaceId};
 
     const NOW_S: i64 = 1_780_000_000;
     const BEFORE_S: i64 = NOW_S - 1000;
@@ -233,10 +233,11 @@ mod tests {
 
     fn policy() -> Policy {
         Policy {
-            workspace: "acme".into(),
+            workspace: WorkspaceId(1),
             currency: None,
             consent: Consent::Required,
             consent_since_s: None,
+            restored: None,
             rules: vec![rule("qualified", "Qualifed")],
             datasets: vec![Dataset {
                 id: "1".into(),
@@ -290,7 +291,7 @@ mod tests {
         for (reading, ask_for) in [
             (
                 CrmReading { country: Some("TR".into()), ..CrmReading::default() },
-                vec![Reason::NoClick, Reason::NoClickId],
+                vec![Reason::NoClick, Reason::ClickExpired, Reason::NoClickId],
             ),
             (
                 CrmReading { consent_fields: field("Consent"), ..CrmReading::default() },

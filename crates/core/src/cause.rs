@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{DealKey, Node};
+use crate::{DealKey, Node, WorkspaceId};
 
 /// A contact in its system of record, for example contact `31` of `kommo:acme`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -112,12 +112,13 @@ impl From<DealKey> for Cause {
     }
 }
 
-/// The id of the event that a cause means: a hash of workspace, system of record, record, event and
-/// occurrence, and of nothing that a clock or a retry could change. 32 hex digits.
-pub fn event_id(workspace: &str, cause: &Cause, event: &str, occurrence: u32) -> String {
+/// The id of the event that a cause means: a hash of the workspace's number, system of record, record,
+/// event and occurrence, and of nothing that a clock, a retry or another name of the workspace could
+/// change. 32 hex digits.
+pub fn event_id(workspace: WorkspaceId, cause: &Cause, event: &str, occurrence: u32) -> String {
     let mut hash = Sha256::new();
-    let occurrence = occurrence.to_string();
-    let parts = [workspace, cause.origin(), cause.id(), event, &occurrence];
+    let (workspace, occurrence) = (workspace.0.to_string(), occurrence.to_string());
+    let parts = [&workspace, cause.origin(), cause.id(), event, &occurrence];
     // Deals came first and have no kind in their ids. Another number of parts keeps the others apart.
     let kind = Some(cause.kind()).filter(|_| cause.deal().is_none());
     for part in parts.into_iter().chain(kind) {
@@ -141,8 +142,8 @@ mod tests {
     fn the_id_of_an_event_never_changes() {
         // A change here would send everything that is known a second time.
         assert_eq!(
-            event_id("acme", &deal("kommo:acme", "5550001"), "Lead", 1),
-            "e06e8d058699c69289d9f77f976f9133"
+            event_id(WorkspaceId(7), &deal("kommo:acme", "5550001"), "Lead", 1),
+            "9efe47bdd97386fb028917f9e2ca36f2"
         );
     }
 
@@ -151,15 +152,15 @@ mod tests {
         let contact = Cause::Contact(ContactKey { origin: "kommo:acme".into(), id: "1".into() });
         let activity = Cause::Activity(ActivityKey { origin: "kommo:acme".into(), id: "1".into() });
         let ids = [
-            event_id("acme", &deal("kommo:acme", "1"), "Lead", 1),
-            event_id("acme2", &deal("kommo:acme", "1"), "Lead", 1),
-            event_id("acme", &deal("kommo:acm", "e1"), "Lead", 1),
-            event_id("acme", &deal("kommo:acme", "11"), "Lead", 1),
-            event_id("acme", &deal("kommo:acme", "1"), "Purchase", 1),
-            event_id("acme", &deal("kommo:acme", "1"), "Lead", 11),
-            event_id("acme", &deal("kommo:acme", "1"), "Lead1", 1),
-            event_id("acme", &contact, "Lead", 1),
-            event_id("acme", &activity, "Lead", 1),
+            event_id(WorkspaceId(7), &deal("kommo:acme", "1"), "Lead", 1),
+            event_id(WorkspaceId(72), &deal("kommo:acme", "1"), "Lead", 1),
+            event_id(WorkspaceId(7), &deal("kommo:acm", "e1"), "Lead", 1),
+            event_id(WorkspaceId(7), &deal("kommo:acme", "11"), "Lead", 1),
+            event_id(WorkspaceId(7), &deal("kommo:acme", "1"), "Purchase", 1),
+            event_id(WorkspaceId(7), &deal("kommo:acme", "1"), "Lead", 11),
+            event_id(WorkspaceId(7), &deal("kommo:acme", "1"), "Lead1", 1),
+            event_id(WorkspaceId(7), &contact, "Lead", 1),
+            event_id(WorkspaceId(7), &activity, "Lead", 1),
         ];
         for (place, id) in ids.iter().enumerate() {
             assert_eq!(id.len(), 32);

@@ -1,6 +1,6 @@
 //! Conversions: events as Meta will get them.
 
-use capi::Money;
+use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
 use crate::{Cause, Reason, Route};
@@ -57,6 +57,9 @@ pub struct Conversion {
     /// What was decided since an attempt holds it: how it goes on when the attempt has told nobody.
     #[serde(default)]
     pub stop: Option<Stop>,
+    /// Whether somebody has let it go although it may have left before the store was restored.
+    #[serde(default)]
+    pub released: bool,
     /// By what Meta recognises the person. Not part of the record: a store keeps it sealed.
     #[serde(skip)]
     pub identity: Option<Identity>,
@@ -144,10 +147,22 @@ impl Stop {
     }
 
     /// Whether it holds for an event that Meta may have already: it is not told again that which nobody
-    /// may tell it.
+    /// may tell it, nor by itself what may count twice and waits for a person's word.
     pub fn holds_after_unknown(&self) -> bool {
-        use Reason::{ConsentRefused, DatasetOff, Dropped, NoConsent, NoDataset, Shadow};
-        matches!(self.reason, ConsentRefused | NoConsent | Dropped | DatasetOff | Shadow | NoDataset)
+        use Reason::{
+            ConsentRefused, DatasetOff, Dropped, Erased, HeldAfterRestore, NoConsent, NoDataset, Shadow,
+        };
+        matches!(
+            self.reason,
+            ConsentRefused
+                | NoConsent
+                | Erased
+                | Dropped
+                | DatasetOff
+                | Shadow
+                | NoDataset
+                | HeldAfterRestore
+        )
     }
 }
 
@@ -205,11 +220,18 @@ impl Conversion {
         }
     }
 
+    /// The last moment at which it may leave, Unix milliseconds: an hour before Meta finds it too old.
+    pub(crate) fn last_call_ms(&self) -> i64 {
+        let age_max_s = limits::EVENT_AGE_MAX_S - limits::EVENT_AGE_MARGIN_S;
+        self.event_s.saturating_add(age_max_s).saturating_mul(1000)
+    }
+
     /// The same while its bytes are frozen, when `decided` would be made of it otherwise: Meta is not told
     /// what nobody may tell it; any other change counts once an attempt has told Meta nothing.
     #[must_use]
     pub fn frozen(&self, decided: &Self) -> Self {
-        let stop = decided.reason.map(|reason| Stop { state: decided.state, ..Stop::suppressed(reason) });
+        let (state, deadline_ms) = (decided.state, decided.deadline_ms);
+        let stop = decided.reason.map(|reason| Stop { state, reason, deadline_ms, detail: None });
         let stop = stop.filter(Stop::holds_after_unknown);
         let told = |one: &Self| (one.state, one.route, one.value, one.dataset.clone(), one.identity.clone());
         let changed = !self.sent.is_unknown() && told(self) != told(decided);

@@ -13,6 +13,7 @@ mod effect;
 mod fact;
 mod ids;
 mod join;
+mod made;
 mod needs;
 mod now;
 mod policy;
@@ -34,14 +35,16 @@ pub use fact::{
 };
 pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId};
 pub use join::JoinKey;
+pub use made::{Carried, LeftOut, Made};
 pub use needs::{Needs, needs};
 pub use now::Now;
-pub use policy::{Consent, Dataset, Mode, Policy, Rule, StageSelector};
+pub use policy::{Consent, Dataset, Mode, Policy, Restored, Rule, StageSelector};
 pub use question::{Question, QuestionKind};
 pub use reason::Reason;
 pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, RevisitStep};
 pub use route::{Route, RouteKind};
 pub use routes::{make_body, may_repeat, preview, routes_of, serves, takes};
 pub use working_set::{
-    Contact, Deal, Entry, HOPS_MAX, IDENTIFIER_LINKS_MAX, PERSON_LINKS_MAX, WaitingFact, WorkingSet,
+    Contact, Deal, Entry, ExpiredClick, HOPS_MAX, IDENTIFIER_LINKS_MAX, PERSON_LINKS_MAX, WaitingFact,
+    WorkingSet,
 };

@@ -22,6 +22,14 @@ pub struct Needs {
     pub origins: Vec<String>,
 }
 
+impl Needs {
+    /// Identifiers and contacts of the fact: whether they were erased must be loaded. So it must for every
+    /// contact of the deals that are loaded.
+    pub fn marks(&self) -> impl Iterator<Item = &Node> {
+        self.contacts.iter().chain(&self.people).chain(&self.around)
+    }
+}
+
 /// What must be loaded before the fact can be decided.
 ///
 /// A report only makes Kopru ask, so it needs little: there may be any number of them. What says who

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalogue, Reason, RouteKind, StageId, StageName};
+use crate::{Catalogue, Reason, Route, RouteKind, StageId, StageName, WorkspaceId};
 
 /// Status id of "Closed - won" in every pipeline of Kommo, after Kommo's own SDK.
 const WON: &str = "142";
@@ -12,8 +12,8 @@ const LOST: &str = "143";
 /// Everything that decisions need to know of a workspace's configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// The workspace's name; part of every event id.
-    pub workspace: String,
+    /// The workspace; part of every event id.
+    pub workspace: WorkspaceId,
     /// Currency of the prices where the CRM account names none.
     pub currency: Option<String>,
     /// What the workspace says about consent.
@@ -25,6 +25,17 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Where to send it.
     pub datasets: Vec<Dataset>,
+    /// The backup from which the store was restored last, if it ever was.
+    pub restored: Option<Restored>,
+}
+
+/// A store was restored from a backup: it does not know what left in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// When the backup was made, Unix seconds.
+    pub backup_s: i64,
+    /// When the store was restored from it, Unix seconds.
+    pub restored_s: i64,
 }
 
 /// What a workspace says about consent. There is no default.
@@ -113,6 +124,18 @@ impl Policy {
             None if needs_yes => Err(Reason::NoConsent),
             Some(true) | None => Ok(()),
         }
+    }
+}
+
+impl Restored {
+    /// Whether an event of this time may have left since the backup, so that Meta would count it twice when
+    /// it leaves at `again_ms`, Unix milliseconds.
+    pub(crate) fn may_double(self, route: Route, event_s: i64, again_ms: i64) -> bool {
+        // At the earliest it left right after the backup, and after it had happened. A clock that is behind
+        // the restoring is wrong.
+        let taken_ms = self.backup_s.max(event_s).saturating_mul(1000);
+        let again_ms = again_ms.max(self.restored_s.saturating_mul(1000));
+        event_s <= self.restored_s && route.may_count_twice(taken_ms, again_ms)
     }
 }
 

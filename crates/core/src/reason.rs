@@ -37,6 +37,8 @@ reasons! {
     NoSuchDeal = "no_such_deal",
     /// A fact: the contact belongs to no deal that Kopru follows.
     NoDealYet = "no_deal_yet",
+    /// A fact or a conversion: it is of a person who was erased and must not be learnt anew.
+    Erased = "erased",
     /// A fact: the CRM's audit log does not confirm the stage.
     NotInLog = "not_in_log",
     /// A fact waits until the CRM has confirmed it.
@@ -52,10 +54,15 @@ reasons! {
     ChangedMeanwhile = "changed_meanwhile",
     /// A fact: the CRM gave no answer that can be read for as long as the answer could be of use.
     Unanswered = "unanswered",
+    /// A conversion waits for a person's word: it may have left between the backup and the restoring of it,
+    /// and Meta would not recognise it.
+    HeldAfterRestore = "held_after_restore",
     /// A fact or a conversion: it is in the store and cannot be read back. It can be tried again.
     Unreadable = "unreadable",
     /// Not sent: this person never came through an ad, as far as is known.
     NoClick = "no_click",
+    /// Not sent: the person came through an ad so long ago that the click has been deleted.
+    ClickExpired = "click_expired",
     /// Not sent: the ad handed over no click id, as ads in WhatsApp Status do.
     NoClickId = "no_click_id",
     /// Not sent: no dataset is set up for the account that received the chat.
@@ -72,6 +79,8 @@ reasons! {
     Dropped = "dropped",
     /// Not sent: the deal never got a price while Meta would still have taken the event.
     NoPrice = "no_price",
+    /// Not sent: it happened before Kopru saw it, longer ago than Meta takes.
+    BeforeKopru = "before_kopru",
     /// Failed: older than Meta takes.
     TooLate = "too_late",
     /// Failed before sending: Meta would refuse it.
@@ -86,7 +95,10 @@ impl Reason {
     /// Whether a conversion that was not sent for this reason can still be sent when the missing
     /// piece turns up: a late click, a consent.
     pub fn reopens(self) -> bool {
-        matches!(self, Self::NoClick | Self::NoClickId | Self::NoConsent | Self::NoDataset)
+        matches!(
+            self,
+            Self::NoClick | Self::ClickExpired | Self::NoClickId | Self::NoConsent | Self::NoDataset
+        )
     }
 }
 

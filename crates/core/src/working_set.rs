@@ -112,6 +112,15 @@ pub struct Contact {
     pub consent: Option<bool>,
 }
 
+/// What is left of a click that has been deleted because of its age.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpiredClick {
+    /// The ad, if the referral named one.
+    pub ad_id: Option<String>,
+    /// When the message was written, Unix seconds.
+    pub at_s: i64,
+}
+
 /// A fact that waits for the answer to a question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WaitingFact {
@@ -138,6 +147,10 @@ pub struct WorkingSet {
     pub crowded: HashSet<Node>,
     /// Clicks by each identifier of who clicked.
     pub clicks: HashMap<Node, Vec<Click>>,
+    /// What is left of clicks that have been deleted, by each identifier of who clicked.
+    pub expired_clicks: HashMap<Node, Vec<ExpiredClick>>,
+    /// Identifiers and contacts of people who were erased and must not be learnt anew.
+    pub erased: HashSet<Node>,
     /// Conversions of each cause.
     pub conversions: HashMap<Cause, Vec<Conversion>>,
     /// Facts that wait, by the question's key.
@@ -166,6 +179,12 @@ impl WorkingSet {
         // A refusal by any of them counts; otherwise one yes does.
         let consent = said.reduce(|all, one| all && one);
         Some(Subject { contacts, price, consent })
+    }
+
+    /// Whether one of these belongs to somebody who was erased.
+    pub(crate) fn has_erased(&self, nodes: &[Node]) -> bool {
+        // Nearly nobody is.
+        !self.erased.is_empty() && nodes.iter().any(|node| self.erased.contains(node))
     }
 
     /// What the person behind a cause can be recognised by: everything reached from its contacts.

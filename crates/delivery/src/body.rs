@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use kopru_core::{Now, Policy, Stop, make_body, may_repeat};
+use kopru_core::{Carried, Now, Policy, Stop, make_body, may_repeat};
 use store::{Member, OutcomeOf, Queued, Settled};
 
 use crate::request::EventsRequest;
@@ -25,6 +25,8 @@ pub(crate) struct PreparedBodies {
 pub(crate) struct Ready {
     pub part: Vec<Queued>,
     pub request: EventsRequest,
+    /// What each of them carries, as [`Member::carried`] says.
+    carried: Vec<String>,
     now_ms: i64,
 }
 
@@ -32,14 +34,20 @@ pub(crate) struct Ready {
 /// byte for byte.
 pub(crate) fn prepare(part: Vec<Queued>, policy: &Policy, now: Now) -> (PreparedBodies, Vec<Member>) {
     let mut prepared = PreparedBodies::default();
-    let mut ready = Ready { request: EventsRequest::with_room(part.len()), part: Vec::new(), now_ms: now.ms };
-    let mut members = Vec::with_capacity(part.len());
-    ready.part.reserve(part.len());
+    let room = part.len();
+    let mut ready = Ready {
+        request: EventsRequest::with_room(room),
+        part: Vec::with_capacity(room),
+        carried: Vec::with_capacity(room),
+        now_ms: now.ms,
+    };
+    let mut members = Vec::with_capacity(room);
     for one in part {
         match body_of(&one, policy, now) {
-            Some(Ok(body)) => {
+            Some(Ok((body, carried))) => {
                 ready.request.push(&body);
-                members.push(member(&one, body, now.ms));
+                ready.carried.push(carried.clone());
+                members.push(member(&one, body, carried, now.ms));
                 ready.part.push(one);
             }
             Some(Err(stop)) => {
@@ -53,21 +61,28 @@ pub(crate) fn prepare(part: Vec<Queued>, policy: &Policy, now: Now) -> (Prepared
     (prepared, members)
 }
 
-/// The body of one event; `None` if there cannot be one.
-fn body_of(one: &Queued, policy: &Policy, now: Now) -> Option<Result<String, Stop>> {
+/// The body of one event and what it carries; `None` if there cannot be one.
+fn body_of(one: &Queued, policy: &Policy, now: Now) -> Option<Result<(String, String), Stop>> {
     match &one.unknown {
         Some((bytes, _)) if !is_object(bytes) => None,
-        Some((bytes, _)) => Some(may_repeat(&one.conversion, policy).map(|()| bytes.clone())),
+        Some((bytes, _)) => {
+            Some(may_repeat(&one.conversion, policy, now).map(|()| (bytes.clone(), String::new())))
+        }
         None => guarded(|| make_body(&one.conversion, policy, now))
-            .filter(|body| body.as_ref().map_or(true, |body| body.starts_with('{'))),
+            .filter(|made| made.as_ref().map_or(true, |made| made.body.starts_with('{')))
+            .map(|made| made.map(|made| (made.body, in_json(&made.carried)))),
     }
 }
 
-fn member(one: &Queued, body: String, now_ms: i64) -> Member {
+fn in_json(carried: &Carried) -> String {
+    // Names and codes can always be written.
+    serde_json::to_string(carried).unwrap_or_default()
+}
+
+fn member(one: &Queued, body: String, carried: String, now_ms: i64) -> Member {
     let route = one.conversion.route;
     let may_count_twice =
         one.unknown.as_ref().is_some_and(|(_, since_ms)| route.may_count_twice(*since_ms, now_ms));
-    let carried = "{}".to_owned();
     Member { number: one.number, revision: one.revision, body, carried, may_count_twice }
 }
 
@@ -87,8 +102,9 @@ fn is_object(bytes: &str) -> bool {
 impl Ready {
     /// The members once more, for another try to make them durable.
     pub(crate) fn members(&self) -> Vec<Member> {
-        let bodies = self.request.events().map(str::to_owned);
-        self.part.iter().zip(bodies).map(|(one, body)| member(one, body, self.now_ms)).collect()
+        let made = self.request.events().map(str::to_owned).zip(self.carried.iter().cloned());
+        let all = self.part.iter().zip(made);
+        all.map(|(one, (body, carried))| member(one, body, carried, self.now_ms)).collect()
     }
 
     /// The same without those that have changed since they were claimed. Later ones of their causes, which
@@ -97,7 +113,7 @@ impl Ready {
         if moved.is_empty() {
             return (self, Vec::new());
         }
-        let Self { part, request, now_ms } = self;
+        let Self { part, request, carried, now_ms } = self;
         let moved: HashSet<u64> = moved.iter().copied().collect();
         let mut causes = HashSet::new();
         let mut behind = Vec::new();
@@ -114,10 +130,14 @@ impl Ready {
         }
         let stays = |place: usize| keeps.get(place).copied().unwrap_or_default();
         let request = request.keeping(stays);
-        let kept = part.into_iter().enumerate().filter(|(place, _)| stays(*place)).map(|(_, one)| one);
-        let part = kept.collect();
-        (Self { part, request, now_ms }, behind)
+        let (part, carried) = (only(part, stays), only(carried, stays));
+        (Self { part, request, carried, now_ms }, behind)
     }
+}
+
+/// Those that stay, by their places.
+fn only<T>(all: Vec<T>, stays: impl Fn(usize) -> bool) -> Vec<T> {
+    all.into_iter().enumerate().filter(|(place, _)| stays(*place)).map(|(_, one)| one).collect()
 }
 
 #[cfg(test)]

@@ -62,7 +62,8 @@ pub struct Member {
     pub revision: u64,
     /// The event as JSON, byte for byte as it leaves.
     pub body: String,
-    /// Which keys it carries and what was left out of it, as JSON.
+    /// What it carries, a [`kopru_core::Carried`] as JSON; empty where its bytes are those of an earlier
+    /// attempt, which has said it.
     pub carried: String,
     /// Meta may have it already, and would not recognise it.
     pub may_count_twice: bool,

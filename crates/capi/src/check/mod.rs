@@ -19,7 +19,7 @@ mod required;
 mod unknown;
 mod value;
 
-use crate::{Event, event::ActionSource, subcodes};
+use crate::{Event, FieldSet, event::ActionSource, subcodes};
 
 pub use finding::{Finding, Findings, Severity};
 pub use request::{check_element, check_request};
@@ -81,7 +81,7 @@ pub(crate) fn check_all_but_privacy(event: &Event<'_>, checks: Checks) -> Findin
 
 /// Whether an event, once the match keys that held nothing usable are gone, says too little of its
 /// person; adds the refusal then.
-pub(crate) fn too_broad_once_hashed(event: &Event<'_>, emptied: &[&str], findings: &mut Findings) -> bool {
+pub(crate) fn too_broad_once_hashed(event: &Event<'_>, emptied: FieldSet, findings: &mut Findings) -> bool {
     let is_too_broad =
         event.user_data.as_ref().is_some_and(|user| person::is_too_broad_without(user, emptied));
     if is_too_broad {

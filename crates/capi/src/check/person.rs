@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::{
-    Event,
+    Event, FieldSet,
     event::{NumericId, UserData},
     subcodes,
 };
@@ -48,15 +48,15 @@ pub(crate) fn is_too_broad(user: &UserData<'_>) -> bool {
             return false;
         }
     }
-    is_too_broad_without(user, &[])
+    is_too_broad_without(user, FieldSet::default())
 }
 
-/// The same if some match keys were taken away.
-pub(crate) fn is_too_broad_without(user: &UserData<'_>, gone: &[&str]) -> bool {
+/// The same if some fields were taken away.
+pub(crate) fn is_too_broad_without(user: &UserData<'_>, gone: FieldSet) -> bool {
     TOO_BROAD.iter().any(|combination| {
         UserData::FIELDS
             .iter()
-            .filter(|name| !combination.contains(name) && !gone.contains(name))
+            .filter(|name| !combination.contains(name) && !gone.has(name))
             .all(|name| !user.has(name))
     })
 }

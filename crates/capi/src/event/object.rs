@@ -351,8 +351,9 @@ macro_rules! object {
                 let opened = writer.open();
                 $(
                     if let Some(value) = &self.$field && !value.is_nothing() {
-                        writer.name(concat!("\"", $name, "\":"));
+                        let start = writer.name(concat!("\"", $name, "\":"));
                         value.write($name, const { $crate::Key::of($name) }, writer);
+                        writer.note(const { $crate::field_set::FieldBit::of(stringify!($object), $name) }, start);
                     }
                 )*
                 writer.extra(name, Self::FIELDS, &self.extra);

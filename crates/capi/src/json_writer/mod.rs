@@ -7,18 +7,29 @@ use std::{borrow::Cow, collections::HashSet};
 use serde_json::value::RawValue;
 
 use crate::{
-    Key, Normalizer, digest,
+    FieldSet, Key, Normalizer, digest,
+    field_set::FieldBit,
     normalize::{Dropped, Forms, hashed::Hashed},
     privacy,
 };
 
-/// What became of an event's identifiers.
+/// What became of an event's fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     /// Values that were left out: the field's name and the reason.
     pub dropped: Vec<(Cow<'static, str>, Dropped)>,
-    /// Match keys of which nothing is left.
-    pub emptied: Vec<&'static str>,
+    /// The fields of the person, and of what the event was worth, that it carries.
+    pub carried: FieldSet,
+    /// Those of which nothing usable is left.
+    pub emptied: FieldSet,
+}
+
+impl Written {
+    /// The fields of which nothing usable is left, each with the first reason why.
+    pub fn left_out(&self) -> impl Iterator<Item = (&'static str, Dropped)> {
+        let why = |name| self.dropped.iter().find(|(dropped, _)| dropped == name).map(|(_, why)| *why);
+        self.emptied.names().map(move |name| (name, why(name).unwrap_or(Dropped::Empty)))
+    }
 }
 
 /// Writes JSON.
@@ -60,9 +71,20 @@ impl JsonWriter<'_> {
         self.out.extend_from_slice(b"},");
     }
 
-    /// A field's name with quotes and colon.
-    pub(crate) fn name(&mut self, quoted: &'static str) {
+    /// A field's name with quotes and colon; says where it begins.
+    pub(crate) fn name(&mut self, quoted: &'static str) -> usize {
+        let start = self.out.len();
         self.out.extend_from_slice(quoted.as_bytes());
+        start
+    }
+
+    /// Notes whether something is left of the field that begins here.
+    #[inline]
+    pub(crate) fn note(&mut self, field: Option<FieldBit>, start: usize) {
+        let Some(field) = field else { return };
+        let is_there = self.out.len() > start;
+        let set = if is_there { &mut self.written.carried } else { &mut self.written.emptied };
+        set.insert(field);
     }
 
     pub(crate) fn raw(&mut self, json: &str) {
@@ -140,6 +162,11 @@ impl JsonWriter<'_> {
         for (name, value) in extra {
             let is_personal = privacy::is_personal(name, value)
                 || (within == "user_data" && Hashed::read(value.get().trim_matches('"')).is_none());
+            if (is_personal || known.contains(&&**name))
+                && let Some(field) = FieldBit::within(within, name)
+            {
+                self.written.emptied.insert(field);
+            }
             if is_personal {
                 self.leave_out(name);
             } else if known.contains(&&**name) {
@@ -175,7 +202,6 @@ impl JsonWriter<'_> {
         if self.out.len() == start + 1 {
             self.out.truncate(start);
             self.take_back(name);
-            self.written.emptied.push(name);
         } else {
             self.drop_comma();
             self.out.extend_from_slice(b"],");

@@ -75,6 +75,19 @@ pub enum Dropped {
     Personal,
 }
 
+impl Dropped {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Nonsense => "placeholder",
+            Self::HashOfNothing => "hash_of_nothing",
+            Self::Unreadable => "unreadable",
+            Self::Personal => "personal",
+        }
+    }
+}
+
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -102,7 +102,9 @@ fn an_event_of_ones_own_leaves_like_one_that_was_read() {
     let value: crate::Money = "1500.50".parse().unwrap();
     let event = Event::whatsapp("Purchase", NOW_S, "e1", "100", "ARA").with_value(value, "TRY");
     let mut out = Vec::new();
-    assert_eq!(write_event(&event, &mut normalizer(Rules::Both), &mut out), Written::default());
+    let written = write_event(&event, &mut normalizer(Rules::Both), &mut out);
+    assert!(written.dropped.is_empty() && written.emptied.is_empty());
+    assert!(written.carried.names().eq(["whatsapp_business_account_id", "ctwa_clid", "currency", "value"]));
     assert_eq!(
         String::from_utf8(out).unwrap(),
         r#"{"event_name":"Purchase","event_time":1780000000,"event_id":"e1","action_source":"business_messaging","messaging_channel":"whatsapp","user_data":{"whatsapp_business_account_id":"100","ctwa_clid":"ARA"},"custom_data":{"currency":"TRY","value":1500.5}}"#
@@ -149,6 +151,45 @@ fn personal_data_leaves_in_no_text_and_no_address() {
     );
     let dropped: Vec<&str> = written.dropped.iter().map(|(name, _)| &**name).collect();
     assert_eq!(dropped, ["event_source_url", "title", "content_name", "search_string"]);
+}
+
+#[test]
+fn what_an_event_carries_and_what_nothing_is_left_of_is_said() {
+    for (json, carried, left_out) in [
+        (json!({}), vec![], vec![]),
+        (
+            json!({"user_data": {"em": ["n/a", "ada@example.com"], "fbc": "1"}, "custom_data": {"value": 1}}),
+            vec!["em", "fbc", "value"],
+            vec![],
+        ),
+        (
+            json!({"user_data": {"ph": "n/a", "fn": [EMPTY_SHA256, "-"], "em": "", "ge": null},
+                "custom_data": {"order_id": "a@b.com", "currency": "TRY", "contents": [], "colour": "red"}}),
+            vec!["currency"],
+            vec![("ph", Dropped::Nonsense), ("fn", Dropped::HashOfNothing), ("order_id", Dropped::Personal)],
+        ),
+        // Of a shape that they cannot have.
+        (
+            json!({"user_data": {"client_ip_address": {"a": 1}, "fbp": "x"}, "custom_data": {"value": [1]}}),
+            vec!["fbp"],
+            vec![("client_ip_address", Dropped::Personal), ("value", Dropped::Unreadable)],
+        ),
+        (
+            json!({"custom_data": {"store_data": {"email": "a@b.com"}, "ph": "+905321234567"}}),
+            vec![],
+            vec![("store_data", Dropped::Empty)],
+        ),
+        // Fields of the same names elsewhere are others.
+        (
+            json!({"original_event_data": {"order_id": "7"}, "value": 1, "app_data": {"em": "a@b.com"}}),
+            vec![],
+            vec![],
+        ),
+    ] {
+        let written = write_with(&mut normalizer(Rules::Both), &json.to_string()).1;
+        assert_eq!(written.carried.names().collect::<Vec<_>>(), carried, "{json}");
+        assert_eq!(written.left_out().collect::<Vec<_>>(), left_out, "{json}");
+    }
 }
 
 #[test]

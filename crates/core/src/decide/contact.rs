@@ -6,6 +6,9 @@ use crate::{Cause, Contact, ContactHint, ContactRead, Effect, Node, Outcome, Que
 /// A changed contact is read again if a deal of ours has it. One that is being read for the first
 /// time is read again as well: that reading may have left before the change.
 pub(super) fn hinted(deciding: &mut Deciding, hint: &ContactHint) -> Outcome {
+    if deciding.is_erased(&hint.contact) {
+        return Outcome::Ignored(Reason::Erased);
+    }
     let has_deal = deciding.state.crowded.contains(&hint.contact)
         || deciding.state.deals_of.get(&hint.contact).is_some_and(|deals| !deals.is_empty());
     if !has_deal && !deciding.is_read(&hint.contact) {
@@ -24,6 +27,9 @@ pub(super) fn hinted(deciding: &mut Deciding, hint: &ContactHint) -> Outcome {
 /// after. One that the CRM does not have counts as read, without identifiers, once the CRM has had
 /// the time to show it.
 pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
+    if deciding.is_erased(&read.contact) || deciding.state.has_erased(&read.who) {
+        return erased(deciding, read);
+    }
     if let (false, Some((origin, id))) = (read.found, read.contact.contact_parts()) {
         let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
         let spoken_of_ms = spoken_of_ms(deciding, &read.contact);
@@ -48,6 +54,22 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
     deciding.act(Effect::SaveContact(contact));
     resolve::causes_around(deciding, &touched);
     hints.ends(Outcome::Used)
+}
+
+/// Learns nothing of a contact of somebody who was erased. What waits for it ends.
+fn erased(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
+    let hints = deciding.waiting(read.contact.as_str(), read.answered_upto);
+    for hint in &hints.facts {
+        deciding.settle(hint, Outcome::Ignored(Reason::Erased));
+    }
+    // By its identifiers it counts as erased for what is known of it now, and no longer: the CRM may give it
+    // to somebody else.
+    let is_new = deciding.state.erased.insert(read.contact.clone());
+    resolve::causes_around(deciding, std::slice::from_ref(&read.contact));
+    if is_new {
+        deciding.state.erased.remove(&read.contact);
+    }
+    hints.ends(Outcome::Ignored(Reason::Erased))
 }
 
 /// Whether nothing was heard of the contact since it was asked for: reports and readings of deals ask for

@@ -216,7 +216,13 @@ impl<'a> Deciding<'a> {
         self.state.waiting.get(question).into_iter().flatten().map(|fact| fact.received_ms).collect()
     }
 
+    /// Whether nothing has to be asked about a contact: it was read, or it was erased, which counts as read
+    /// and empty.
     fn is_read(&self, contact: &Node) -> bool {
-        self.state.contacts.contains_key(contact)
+        self.state.contacts.contains_key(contact) || self.is_erased(contact)
+    }
+
+    fn is_erased(&self, node: &Node) -> bool {
+        self.state.has_erased(std::slice::from_ref(node))
     }
 }

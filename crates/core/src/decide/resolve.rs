@@ -1,12 +1,10 @@
 //! What becomes of a conversion with what is known now: it can be sent, must wait, or will not be sent.
 //! It is looked at again with each news until Meta has it.
 
-use capi::limits;
-
 use super::Deciding;
 use crate::{
     Cause, Conversion, DealKey, Effect, Node, Reason, Sent, State, Stop,
-    routes::{allowed, checked, choose},
+    routes::{allowed, checked, choose, unheld},
 };
 
 /// A deadline that is over by every clock: what waits for the clock is looked at as soon as there is
@@ -53,6 +51,8 @@ fn look_again(deciding: &Deciding, before: &Conversion) -> Conversion {
     match (before.state, before.sent) {
         (State::Accepted, _) => corrected(deciding, before),
         (State::Queued, Sent::Unknown) => after_unknown(deciding, before),
+        // Its bytes stay frozen while it waits for a person's word.
+        (State::Waiting, Sent::Unknown) => after_unknown(deciding, &requeued(deciding, before)),
         (State::Queued, sent) if sent.is_under_way() => before.frozen(&conversion(deciding, before)),
         _ if before.is_open() => conversion(deciding, before),
         _ => before.clone(),
@@ -63,6 +63,7 @@ fn look_again(deciding: &Deciding, before: &Conversion) -> Conversion {
 pub(super) fn conversion(deciding: &Deciding, open: &Conversion) -> Conversion {
     // Nothing of an earlier look stays: its click may have been another person's.
     let mut next = Conversion {
+        received_ms: received_ms(deciding, open),
         dataset: None,
         ad_id: None,
         identity: None,
@@ -89,13 +90,23 @@ pub(super) fn conversion(deciding: &Deciding, open: &Conversion) -> Conversion {
 fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     let (state, policy) = (&*deciding.state, deciding.policy);
     let subject = state.subject(&next.cause).ok_or(Stop::suppressed(Reason::NoClick))?;
+    if state.has_erased(&subject.contacts) {
+        return Err(Stop::suppressed(Reason::Erased));
+    }
+    let is_late = deciding.now.ms > next.last_call_ms();
+    if is_late && is_of_before(next) {
+        return Err(late(deciding, next));
+    }
     if subject.contacts.iter().any(|contact| !deciding.is_read(contact)) {
         return Err(wait(next, Reason::WaitingContact));
     }
     next.consent = subject.consent;
     let choice = choose(state, policy, next);
     (next.route, next.name) = (choice.route, choice.name);
-    let plan = choice.plan.map_err(Stop::suppressed)?;
+    let plan = choice.plan.map_err(|untold| {
+        next.ad_id = untold.ad_id;
+        Stop::suppressed(untold.reason)
+    })?;
     next.dataset = Some(plan.dataset);
     next.identity = Some(plan.identity);
     next.ad_id = plan.ad_id;
@@ -103,13 +114,8 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
         Err(stop) if stop.reason != Reason::Shadow => return Err(stop),
         allowed => allowed,
     };
-    if deciding.now.ms > last_call_ms(next.event_s) {
-        let sure = deciding.now.confirmed;
-        return Err(if sure {
-            Stop::failed(Reason::TooLate)
-        } else {
-            Stop::waiting(Reason::WaitingClock, OVER)
-        });
+    if is_late {
+        return Err(late(deciding, next));
     }
     if next.with_value {
         let price = subject.price.filter(|price| price.is_positive());
@@ -120,7 +126,15 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     if let Some(dataset) = dataset {
         checked(next, dataset, deciding.now)?;
     }
-    allowed.map(drop)
+    allowed?;
+    unheld(next, policy, deciding.now)
+}
+
+/// What has waited or ended, put back into the queue as it was.
+pub(super) fn requeued(deciding: &Deciding, before: &Conversion) -> Conversion {
+    let due_ms = Some(deciding.now.ms.max(before.event_s.saturating_mul(1000)));
+    let (state, reason, deadline_ms, stop) = (State::Queued, None, None, None);
+    Conversion { state, reason, deadline_ms, due_ms, stop, ..before.clone() }
 }
 
 /// Meta may have it: the same bytes go again, unless it must not be told any more.
@@ -150,17 +164,32 @@ pub(super) fn expired(waiting: &Conversion) -> Conversion {
     let stop = match waiting.reason {
         Some(Reason::WaitingPrice) => Stop::suppressed(Reason::NoPrice),
         Some(Reason::Unreadable) => Stop::failed(Reason::Unreadable),
-        _ => Stop::failed(Reason::TooLate),
+        _ => too_late(waiting),
     };
     waiting.clone().stopped(stop)
 }
 
-fn wait(next: &Conversion, reason: Reason) -> Stop {
-    Stop::waiting(reason, last_call_ms(next.event_s))
+/// How an event ends that is too late by this clock, if somebody agrees with it.
+fn late(deciding: &Deciding, next: &Conversion) -> Stop {
+    if deciding.now.confirmed { too_late(next) } else { Stop::waiting(Reason::WaitingClock, OVER) }
 }
 
-/// The last moment at which the event may leave, Unix milliseconds: an hour before Meta finds it
-/// too old.
-fn last_call_ms(event_s: i64) -> i64 {
-    event_s.saturating_add(limits::EVENT_AGE_MAX_S - limits::EVENT_AGE_MARGIN_S).saturating_mul(1000)
+/// How an event ends that is too late. Only one that was in time once is a loss.
+fn too_late(one: &Conversion) -> Stop {
+    if is_of_before(one) { Stop::suppressed(Reason::BeforeKopru) } else { Stop::failed(Reason::TooLate) }
+}
+
+/// Whether the event was too late already when Kopru heard of it.
+fn is_of_before(one: &Conversion) -> bool {
+    one.received_ms > one.last_call_ms()
+}
+
+/// When Kopru heard of it. The clock of then may have been ahead, which shows once one is confirmed.
+fn received_ms(deciding: &Deciding, open: &Conversion) -> i64 {
+    let waited_for_clock = open.reason == Some(Reason::WaitingClock) && deciding.now.confirmed;
+    if waited_for_clock { open.received_ms.min(deciding.now.ms) } else { open.received_ms }
+}
+
+fn wait(next: &Conversion, reason: Reason) -> Stop {
+    Stop::waiting(reason, next.last_call_ms())
 }

@@ -41,8 +41,10 @@ fn ask(deciding: &mut Deciding, cause: &Cause) {
     }
     let contacts: Vec<Node> =
         deciding.state.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
-    for (origin, id) in contacts.iter().filter_map(Node::contact_parts) {
-        deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+    for contact in &contacts {
+        if let (false, Some((origin, id))) = (deciding.is_erased(contact), contact.contact_parts()) {
+            deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+        }
     }
 }
 
@@ -50,14 +52,15 @@ fn ask(deciding: &mut Deciding, cause: &Cause) {
 /// try. What Meta may have keeps its bytes.
 fn retried(deciding: &Deciding, before: &Conversion) -> Option<Conversion> {
     let due_ms = Some(deciding.now.ms.max(before.event_s.saturating_mul(1000)));
+    // Whoever tries it again knows that Meta may count it twice.
+    let released = before.released || before.reason == Some(Reason::HeldAfterRestore);
+    let before = &Conversion { released, ..before.clone() };
     match (before.state, before.sent) {
         (State::Accepted | State::Duplicate, _) => None,
         (State::Queued, sent) if sent.is_under_way() => None,
         (State::Queued, _) => Some(Conversion { due_ms, ..before.clone() }),
         (_, Sent::Unknown) => {
-            let held =
-                Conversion { state: State::Queued, reason: None, due_ms, stop: None, ..before.clone() };
-            let after = resolve::after_unknown(deciding, &held);
+            let after = resolve::after_unknown(deciding, &resolve::requeued(deciding, before));
             (after.state == State::Queued).then_some(after)
         }
         (_, _) => Some(resolve::conversion(deciding, before)),

@@ -28,7 +28,7 @@ pub(super) fn apply(
     received_ms: i64,
 ) {
     let policy = deciding.policy;
-    let event_id = event_id(&policy.workspace, cause, &rule.send, 1);
+    let event_id = event_id(policy.workspace, cause, &rule.send, 1);
     let mut known = deciding.state.conversions.get(cause).into_iter().flatten();
     if !rule.matches(&entry.stage, catalogue) || known.any(|one| one.event_id == event_id) {
         return;
@@ -57,6 +57,7 @@ pub(super) fn apply(
         due_ms: None,
         detail: None,
         stop: None,
+        released: false,
         identity: None,
         sent: Sent::Never,
         stored: None,

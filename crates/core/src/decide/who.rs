@@ -5,6 +5,9 @@ use crate::{Click, Effect, Node, Outcome, Reason};
 
 /// Keeps the click, and gives it to every deal that was waiting for one.
 pub(super) fn clicked(deciding: &mut Deciding, click: &Click) -> Outcome {
+    if deciding.state.has_erased(&click.who) {
+        return Outcome::Ignored(Reason::Erased);
+    }
     let known = click
         .who
         .iter()
@@ -24,6 +27,9 @@ pub(super) fn clicked(deciding: &mut Deciding, click: &Click) -> Outcome {
 pub(super) fn linked(deciding: &mut Deciding, who: &[Node]) -> Outcome {
     if who.len() < 2 {
         return Outcome::Ignored(Reason::NotFromAd);
+    }
+    if deciding.state.has_erased(who) {
+        return Outcome::Ignored(Reason::Erased);
     }
     if !link_all(deciding, who) {
         return Outcome::Ignored(Reason::NothingNew);

@@ -3,14 +3,15 @@
 use capi::{Checks, Event, Normalizer, Rules};
 
 use super::planner;
-use crate::{Conversion, Dataset, Mode, Now, Policy, Reason, State, Stop};
+use crate::{Carried, Conversion, Dataset, Made, Mode, Now, Policy, Reason, State, Stop};
 
 /// What Meta gets of an event that leaves now: checked, and under the present configuration.
 ///
 /// # Errors
 /// Why it does not leave, and how far it is instead.
-pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<String, Stop> {
+pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<Made, Stop> {
     let dataset = allowed(conversion, policy)?;
+    unheld(conversion, policy, now)?;
     Ok(write(&checked(conversion, dataset, now)?, conversion, now))
 }
 
@@ -18,17 +19,15 @@ pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<S
 ///
 /// # Errors
 /// Why they do not.
-pub fn may_repeat(conversion: &Conversion, policy: &Policy) -> Result<(), Stop> {
-    match allowed(conversion, policy) {
-        Err(stop) if stop.holds_after_unknown() => Err(stop),
-        Err(_) | Ok(_) => Ok(()),
-    }
+pub fn may_repeat(conversion: &Conversion, policy: &Policy, now: Now) -> Result<(), Stop> {
+    let stops = [allowed(conversion, policy).err(), unheld(conversion, policy, now).err()];
+    stops.into_iter().flatten().find(Stop::holds_after_unknown).map_or(Ok(()), Err)
 }
 
 /// What Meta would get of an event, whether or not it may leave; `None` if it cannot be told at all.
 pub fn preview(conversion: &Conversion, policy: &Policy, now: Now) -> Option<String> {
     let dataset = policy.dataset(conversion.dataset.as_deref()?)?;
-    checked(conversion, dataset, now).ok().map(|event| write(&event, conversion, now))
+    checked(conversion, dataset, now).ok().map(|event| write(&event, conversion, now).body)
 }
 
 /// The dataset, unless something forbids that the event is told.
@@ -46,6 +45,17 @@ pub(crate) fn allowed<'a>(conversion: &Conversion, policy: &'a Policy) -> Result
         Mode::Shadow => Err(Stop::suppressed(Reason::Shadow)),
         Mode::Off => Err(Stop::suppressed(Reason::DatasetOff)),
     }
+}
+
+/// Lets an event go that cannot have left before the store was restored, or of which Meta would recognise
+/// a double, or that somebody has let go.
+pub(crate) fn unheld(conversion: &Conversion, policy: &Policy, now: Now) -> Result<(), Stop> {
+    let (route, event_s) = (conversion.route, conversion.event_s);
+    let may_double = policy.restored.is_some_and(|restored| restored.may_double(route, event_s, now.ms));
+    if may_double && !conversion.released {
+        return Err(Stop::waiting(Reason::HeldAfterRestore, conversion.last_call_ms()));
+    }
+    Ok(())
 }
 
 /// The event, if Meta would take it.
@@ -70,11 +80,12 @@ pub(crate) fn checked<'a>(
     }
 }
 
-fn write(event: &Event<'_>, conversion: &Conversion, now: Now) -> String {
+fn write(event: &Event<'_>, conversion: &Conversion, now: Now) -> Made {
     let mut body = Vec::new();
-    capi::write_event(event, &mut Normalizer::new(Rules::default(), leaves_s(conversion, now)), &mut body);
+    let mut normalizer = Normalizer::new(Rules::default(), leaves_s(conversion, now));
+    let written = capi::write_event(event, &mut normalizer, &mut body);
     // The writer writes JSON, which is text.
-    String::from_utf8(body).unwrap_or_default()
+    Made { body: String::from_utf8(body).unwrap_or_default(), carried: Carried::from(&written) }
 }
 
 /// When it leaves, Unix seconds: an event of the future leaves when it has happened.

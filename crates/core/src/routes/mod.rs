@@ -9,7 +9,7 @@ mod messaging;
 #[cfg(any(test, feature = "test-routes"))]
 mod test_lead;
 
-pub(crate) use body::{allowed, checked};
+pub(crate) use body::{allowed, checked, unheld};
 pub use body::{make_body, may_repeat, preview};
 
 use capi::Event;
@@ -33,7 +33,7 @@ pub(crate) trait Planner: Sync {
     fn event_name(&self, event: &str) -> Option<&'static str>;
 
     /// How the event can be told with what is known now, or why it cannot.
-    fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Reason>;
+    fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Untold>;
 
     /// What Meta gets, but for the value. `dataset` is as it is configured now.
     fn event<'a>(
@@ -53,12 +53,25 @@ pub(crate) struct Plan {
     pub(crate) ad_id: Option<String>,
 }
 
+/// Why an event cannot be told.
+pub(crate) struct Untold {
+    pub(crate) reason: Reason,
+    /// The ad that it is credited to all the same, if that is known.
+    pub(crate) ad_id: Option<String>,
+}
+
+impl From<Reason> for Untold {
+    fn from(reason: Reason) -> Self {
+        Self { reason, ad_id: None }
+    }
+}
+
 /// The route that tells the event, with its name there and how; or the first that would have told it, with
 /// the reason why it does not.
 pub(crate) struct Choice {
     pub(crate) route: Route,
     pub(crate) name: String,
-    pub(crate) plan: Result<Plan, Reason>,
+    pub(crate) plan: Result<Plan, Untold>,
 }
 
 /// Chooses route, name and dataset of an event.
@@ -82,8 +95,11 @@ pub(crate) fn choose(known: &WorkingSet, policy: &Policy, conversion: &Conversio
         }
         first.get_or_insert(choice);
     }
-    let nowhere =
-        || Choice { route: conversion.route, name: conversion.name.clone(), plan: Err(Reason::NoDataset) };
+    let nowhere = || Choice {
+        route: conversion.route,
+        name: conversion.name.clone(),
+        plan: Err(Reason::NoDataset.into()),
+    };
     first.unwrap_or_else(nowhere)
 }
 

@@ -2,7 +2,7 @@
 
 use capi::{ActionSource, Event, NumericId, UserData};
 
-use super::{Plan, Planner};
+use super::{Plan, Planner, Untold};
 use crate::{Cause, Conversion, Dataset, Identity, Policy, Reason, Route, RouteKind, WorkingSet};
 
 pub(super) struct TestLead;
@@ -16,7 +16,7 @@ impl Planner for TestLead {
         capi::names::STANDARD_EVENT_NAMES.into_iter().find(|name| *name == event)
     }
 
-    fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Reason> {
+    fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Untold> {
         let dataset = policy.datasets.iter().find(|dataset| dataset.routes.contains(&self.kind()));
         let dataset = dataset.ok_or(Reason::NoDataset)?;
         let contact = match &conversion.cause {

@@ -35,6 +35,7 @@ fn conversion(number: u64) -> Conversion {
         due_ms: None,
         detail: None,
         stop: None,
+        released: false,
         identity: None,
         sent: Sent::Never,
         stored: None,

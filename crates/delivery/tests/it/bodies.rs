@@ -1,14 +1,18 @@
 //! What leaves is what is known and configured then, and what has left without an answer stays as it was.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use kopru_core::{Conversion, Effect, Identity, Mode, Reason, Route, State};
+use kopru_core::{Conversion, Effect, Identity, Mode, Reason, Restored, Route, State};
 use sandbox::Fault;
 use serde_json::json;
 use testkit::{http::Answer, until};
 
 use crate::{
     meta::Meta,
+    watched::Call,
     world::{DATASET, WABA, World, apply},
 };
 
@@ -152,6 +156,57 @@ async fn what_meta_may_have_is_not_told_again_at_a_dataset_that_was_switched_off
     lane.stop().await;
     assert_eq!(world.requests(), 1);
     assert_eq!(world.all().await[0].conversion.reason, Some(Reason::DatasetOff));
+}
+
+#[tokio::test]
+async fn what_may_have_left_before_the_store_was_restored_waits_whether_or_not_it_was_tried() {
+    let mut world = World::new().await;
+    let old = world.event("old");
+    let (restored_s, unknown) = (old.event_s, world.event("unknown"));
+    let unknown = Conversion { dataset: Some(DATASET.into()), ..unknown };
+    let bytes = world.body_of(&unknown).to_string();
+    world.put(DATASET, [unknown]).await;
+    world.freeze(DATASET, [("unknown".to_owned(), bytes)]).await;
+    let new = Conversion { event_s: restored_s + 1, ..world.event("new") };
+    world.put(DATASET, [old, new]).await;
+    world.policy.restored = Some(Restored { backup_s: restored_s - 10, restored_s });
+    let lane = world.run(DATASET);
+    let ended = async || world.count(State::Waiting).await == 2 && world.count(State::Accepted).await == 1;
+    world.advance_until("it has ended", SECONDS, ended).await;
+    lane.stop().await;
+    assert_eq!(world.requests(), 1);
+    let all = world.all().await;
+    let held = all.iter().filter(|one| one.conversion.reason == Some(Reason::HeldAfterRestore));
+    assert!(held.map(|one| &one.conversion.event_id).eq(["unknown", "old"]));
+}
+
+/// Also when the store could not take the attempt at first.
+#[tokio::test]
+async fn what_an_event_carries_is_kept_with_its_attempt_and_said_once() {
+    let world = World::new().await;
+    world.sandbox.fail_next(1, Fault::CloseAfter);
+    let attempts: Arc<Mutex<Vec<Vec<String>>>> = Arc::default();
+    let seen = Arc::clone(&attempts);
+    world.watched.fail(move |call| {
+        let Call::Open(members) = call else { return None };
+        let mut seen = seen.lock().unwrap();
+        seen.push(members.iter().map(|member| member.carried.clone()).collect());
+        (seen.len() == 1).then(|| store::Error::full("no room"))
+    });
+    let refused = Conversion { consent: Some(false), ..world.event("refused") };
+    world.put(DATASET, [refused, purchase(&world, "100"), world.event("a")]).await;
+    let lane = world.run(DATASET);
+    let taken = async || world.count(State::Accepted).await == 2;
+    world.advance_until("it was taken", SECONDS, taken).await;
+    lane.stop().await;
+    let carried = [
+        r#"{"keys":["whatsapp_business_account_id","ctwa_clid","currency","value"]}"#,
+        r#"{"keys":["whatsapp_business_account_id","ctwa_clid"]}"#,
+    ];
+    let attempts = attempts.lock().unwrap();
+    let [first, second, same_bytes @ ..] = &attempts[..] else { panic!("{attempts:?}") };
+    assert_eq!((first.as_slice(), second), (&carried.map(str::to_owned)[..], first));
+    assert_eq!(same_bytes.concat(), ["", ""]);
 }
 
 #[tokio::test]

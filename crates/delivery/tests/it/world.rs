@@ -255,7 +255,7 @@ impl World {
                 number: one.number,
                 revision: one.revision,
                 body,
-                carried: "{}".into(),
+                carried: String::new(),
                 may_count_twice: false,
             }
         };
@@ -284,8 +284,8 @@ impl World {
 
     /// What Meta gets of an event now.
     pub fn body_of(&self, event: &Conversion) -> Value {
-        let body = make_body(event, &self.policy, Now::from(self.clock.now_ms())).unwrap();
-        serde_json::from_str(&body).unwrap()
+        let made = make_body(event, &self.policy, Now::from(self.clock.now_ms())).unwrap();
+        serde_json::from_str(&made.body).unwrap()
     }
 
     /// A good event.
@@ -388,10 +388,11 @@ fn policy() -> Policy {
         mode_before: None,
     };
     Policy {
-        workspace: "acme".into(),
+        workspace: WorkspaceId(1),
         currency: None,
         consent: Consent::Elsewhere,
         consent_since_s: None,
+        restored: None,
         rules: Vec::new(),
         datasets: vec![dataset(DATASET), dataset(OTHER)],
     }
@@ -420,6 +421,7 @@ fn conversion(id: &str, event_s: i64, now_ms: i64) -> Conversion {
         due_ms: None,
         detail: None,
         stop: None,
+        released: false,
         identity: Some(Identity::Click { account: WABA.into(), click_id: CLICK.into() }),
         sent: Sent::Never,
         stored: None,

@@ -55,7 +55,7 @@ pub struct Workspace {
     pub time_zone: jiff::tz::TimeZone,
     /// The legal ground and where it is documented, where consent is kept elsewhere.
     pub basis: Option<String>,
-    /// What decisions need to know.
+    /// What decisions need to know, but for the number that the store gives the workspace.
     pub policy: Policy,
     /// File and line of each rule of the policy.
     pub rule_places: Vec<String>,

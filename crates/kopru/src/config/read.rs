@@ -6,7 +6,7 @@ use std::{
 };
 
 use delivery::Target;
-use kopru_core::{Consent, Dataset, Mode, Policy, RouteKind, Rule, StageSelector};
+use kopru_core::{Consent, Dataset, Mode, Policy, RouteKind, Rule, StageSelector, WorkspaceId};
 use toml::Spanned;
 
 use super::{
@@ -192,12 +192,14 @@ impl Reader<'_> {
             time_zone: time_zone?,
             basis,
             policy: Policy {
-                workspace: name.clone(),
+                // The store knows the number.
+                workspace: WorkspaceId(0),
                 currency,
                 consent,
                 consent_since_s: None,
                 rules,
                 datasets,
+                restored: None,
             },
             name,
             rule_places,

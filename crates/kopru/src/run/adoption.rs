@@ -29,7 +29,7 @@ impl Adoption {
         clock: &Clock,
     ) -> Result<Self, store::Error> {
         let history = store.history(id).await?;
-        let mut policy = workspace.policy.clone();
+        let mut policy = Policy { workspace: id, ..workspace.policy.clone() };
         let reading = CrmReading {
             country: workspace.country.clone(),
             consent_fields: workspace.consent_fields().collect(),

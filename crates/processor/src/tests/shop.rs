@@ -7,7 +7,7 @@ use std::sync::{
 
 use kopru_core::{
     Catalogue, Channel, Click, Consent, ContactRead, Dataset, DealHint, DealKey, DealNow, DealRead, Fact,
-    Mode, Node, Policy, RouteKind, Rule, StageId, StageName, StageSelector, State,
+    Mode, Node, Policy, RouteKind, Rule, StageId, StageName, StageSelector, State, WorkspaceId,
 };
 use store::{Clock, DataKey, DecisionStore, FactStore, Lease, Sqlite, Store, Views, views::Ledger};
 
@@ -158,9 +158,10 @@ fn catalogue() -> Fact {
 /// Won is a Purchase, to one live dataset.
 pub(super) fn policy() -> Policy {
     Policy {
-        workspace: "acme".to_owned(),
+        workspace: WorkspaceId(1),
         currency: None,
         consent_since_s: None,
+        restored: None,
         consent: Consent::Elsewhere,
         rules: vec![Rule {
             id: "won".to_owned(),

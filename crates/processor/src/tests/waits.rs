@@ -70,7 +70,7 @@ async fn nothing_is_over_by_a_clock_that_nobody_agrees_with() {
 #[tokio::test]
 async fn what_waited_for_the_clock_is_sent_if_the_clock_was_wrong() {
     for (true_s, expected) in
-        [(T0 + 3600, (1, vec![])), (T0 + 8 * DAY_S, (0, vec!["failed too_late".to_owned()]))]
+        [(T0 + 3600, (1, vec![])), (T0 + 8 * DAY_S, (0, vec!["suppressed before_kopru".to_owned()]))]
     {
         let mut shop = Shop::with_clock(|clock| clock).await;
         shop.set_clock_s(T0 + 8 * DAY_S);

@@ -21,7 +21,11 @@ async fn full_world() -> World {
             Reason::TooLate | Reason::WouldBeRefused | Reason::RefusedByMeta | Reason::TriedTooOften => {
                 State::Failed
             }
-            Reason::AskingCrm | Reason::WaitingContact | Reason::WaitingPrice => State::Waiting,
+            Reason::AskingCrm
+            | Reason::WaitingContact
+            | Reason::WaitingPrice
+            | Reason::WaitingClock
+            | Reason::HeldAfterRestore => State::Waiting,
             _ => State::Suppressed,
         };
         conversion(&format!("reason{place}"), state, Some(*reason))
@@ -37,7 +41,7 @@ async fn full_world() -> World {
     let newest = world.store.conversions(world.workspace, None, 1).await.unwrap().remove(0);
     let body = serde_json::json!({ "name": EVIL }).to_string();
     let member =
-        Member { number: newest.number, revision: 0, body, carried: "{}".into(), may_count_twice: false };
+        Member { number: newest.number, revision: 0, body, carried: String::new(), may_count_twice: false };
     let opened = world.store.open(world.lease, &lane("700100"), vec![member], 0).await.unwrap();
     let settled = Settled::Unknown { due_ms: Some(0), reply: Some(EVIL.into()), may_count_twice: true };
     let outcomes = vec![OutcomeOf { number: newest.number, settled }];

@@ -204,7 +204,7 @@ impl World {
     /// Lets a queued conversion leave, and ends its attempt.
     pub async fn send(&self, number: u64, settled: Settled, now_ms: i64) {
         let member =
-            Member { number, revision: 0, body: BODY.into(), carried: "{}".into(), may_count_twice: false };
+            Member { number, revision: 0, body: BODY.into(), carried: String::new(), may_count_twice: false };
         let lane = lane("700100");
         let opened = self.store.open(self.lease, &lane, vec![member], 0).await.unwrap();
         let outcomes = vec![OutcomeOf { number, settled }];
@@ -263,9 +263,10 @@ fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
         since_s: None,
     };
     let policy = Policy {
-        workspace: name.into(),
+        workspace: id,
         currency: None,
         consent_since_s: None,
+        restored: None,
         consent: Consent::Elsewhere,
         rules: vec![rule],
         datasets: Vec::new(),
@@ -311,6 +312,7 @@ pub fn conversion(id: &str, state: State, reason: Option<Reason>) -> Conversion 
         due_ms: None,
         detail: None,
         stop: None,
+        released: false,
         identity: Some(Identity::Click { account: "222".into(), click_id: "click-1".into() }),
         sent: Sent::Never,
         stored: None,

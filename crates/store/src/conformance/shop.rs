@@ -149,7 +149,7 @@ pub(super) fn scope() -> PauseScope {
 pub(super) fn member(claimed: &Queued) -> Member {
     let Queued { number, revision, conversion, .. } = claimed;
     let body = format!("{{\"event_id\":\"{}\"}}", conversion.event_id);
-    Member { number: *number, revision: *revision, body, carried: "{}".to_owned(), may_count_twice: false }
+    Member { number: *number, revision: *revision, body, carried: String::new(), may_count_twice: false }
 }
 
 /// The ids of what was claimed.
@@ -199,6 +199,7 @@ pub(super) fn queued(event_id: &str, due_ms: i64) -> Conversion {
         due_ms: Some(due_ms),
         detail: None,
         stop: None,
+        released: false,
         identity: Some(Identity::Click { account: "waba-1".to_owned(), click_id: "click-1".to_owned() }),
         sent: Sent::Never,
         stored: None,

@@ -65,7 +65,8 @@ pub(super) fn open(
             continue;
         }
         txn.run(
-            "INSERT OR REPLACE INTO sent_body (workspace, number, body, carried) VALUES (?, ?, ?, ?)",
+            "INSERT INTO sent_body (workspace, number, body, carried) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (workspace, number) DO UPDATE SET body = ?3, carried = iif(?4 = '', carried, ?4)",
             (workspace, number, body, carried),
         )?;
         if *may_count_twice {

@@ -4,7 +4,7 @@
 use kopru_core::{
     Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Dataset, DealHint, DealKey, DealNow,
     DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, Mode, Node, Policy, RouteKind, Rule, StageId,
-    StageLog, StageName, StageSelector, State, WAITING_PER_TURN_MAX, decide, sweep,
+    StageLog, StageName, StageSelector, State, WAITING_PER_TURN_MAX, WorkspaceId, decide, sweep,
 };
 use proptest::prelude::*;
 use store::{
@@ -78,10 +78,11 @@ fn policy() -> Policy {
         since_s: None,
     };
     Policy {
-        workspace: "acme".into(),
+        workspace: WorkspaceId(1),
         currency: Some("TRY".into()),
         consent: Consent::Elsewhere,
         consent_since_s: None,
+        restored: None,
         rules: vec![
             rule("qualified", StageSelector::Named("2".into()), "Lead", false),
             rule("won", StageSelector::Won, "Purchase", true),

@@ -148,7 +148,7 @@ async fn nothing_on_the_disk_can_be_read() {
     assert_eq!(conversion.identity, self::conversion().identity, "it was there all the same");
     let body = format!("{{\"ctwa_clid\":\"{CLICK_ID}\"}}");
     let member =
-        Member { number, revision, body: body.clone(), carried: "{}".into(), may_count_twice: false };
+        Member { number, revision, body: body.clone(), carried: String::new(), may_count_twice: false };
     let opened = store.open(lease, &lane(), vec![member], 1).await.unwrap();
     let settled = Settled::Again { due_ms: Some(1), reply: Some(NAME.into()), counts: true };
     let outcomes = vec![OutcomeOf { number, settled }];
@@ -229,6 +229,7 @@ pub(crate) fn conversion() -> Conversion {
         due_ms: Some(1),
         detail: None,
         stop: None,
+        released: false,
         identity: Some(Identity::Click { account: "waba".into(), click_id: CLICK_ID.into() }),
         sent: Sent::Never,
         stored: None,

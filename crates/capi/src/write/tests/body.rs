@@ -51,7 +51,7 @@ fn what_is_too_broad_once_hashed_is_refused_before_all_advice() {
     assert!(findings.iter().next().unwrap().is_refusal() && findings.iter().count() > 1);
     // With something usable beside it, it is taken, and what was left out is said.
     let taken = push(&mut Body::new(), &lead(r#"{"em":"n/a","ph":"+905321234567"}"#)).unwrap();
-    assert_eq!(taken.written.emptied, ["em"]);
+    assert!(taken.written.emptied.names().eq(["em"]));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::world::{ORIGIN, QUALIFIED, T0, World, catalogue, click, contact_changed, moved, stage};
 use crate::{
-    Cause, ContactKey, Effect, Entry, Fact, Identity, Now, Route, RouteKind, State, decide::Deciding,
-    decide::rules, event_id, make_body,
+    Cause, ContactKey, Effect, Entry, Fact, Identity, Route, RouteKind, State, decide::Deciding,
+    decide::rules, event_id,
 };
 
 fn contact_cause() -> Cause {
@@ -26,7 +26,7 @@ fn a_contact_is_a_cause_like_a_deal() {
     world.hear(moved("d1", "1", T0));
     enter(&mut world);
     assert_eq!(world.told(), ["Lead suppressed no_click"]);
-    assert_eq!(world.only().event_id, event_id("acme", &contact_cause(), "Lead", 1));
+    assert_eq!(world.only().event_id, event_id(world.policy.workspace, &contact_cause(), "Lead", 1));
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
     let lead = world.only();
     assert_eq!((lead.state, lead.route), (State::Queued, Route::Messaging(crate::Channel::Whatsapp)));
@@ -69,6 +69,6 @@ fn each_route_writes_its_own_body() {
     world.policy.datasets[0].routes = vec![RouteKind::Lead];
     world.crm.enter("d1", QUALIFIED, T0 + 100);
     world.hear(moved("d1", QUALIFIED, T0 + 100));
-    let body = make_body(&world.only(), &world.policy, Now::from(world.now_s * 1000)).unwrap();
+    let body = world.body(&world.only());
     assert!(body.contains("\"lead_id\":100000000000001") && body.contains("system_generated"), "{body}");
 }

@@ -1,7 +1,7 @@
 //! Which click belongs to an event.
 
-use super::world::{QUALIFIED, T0, World, click, contact_changed, moved, phone};
-use crate::{Fact, Outcome, Sent, State};
+use super::world::{QUALIFIED, T0, WON, World, click, contact_changed, moved, phone};
+use crate::{Conversion, ExpiredClick, Fact, Outcome, Reason, Sent, State, WorkingSet};
 
 /// A deal qualified at `T0 + 1000`, which Kopru has read.
 fn qualified() -> World {
@@ -109,8 +109,8 @@ fn the_same_message_twice_is_one_click() {
 fn a_contact_that_loses_its_phone_takes_the_click_with_it() {
     let mut world = World::new();
     clicked(&mut world, "m1", T0);
-    world.crm.enter("d1", super::world::WON, T0 + 1000);
-    world.hear(moved("d1", super::world::WON, T0 + 1000));
+    world.crm.enter("d1", WON, T0 + 1000);
+    world.hear(moved("d1", WON, T0 + 1000));
     assert_eq!(world.told(), ["Purchase waiting waiting_price"]);
 
     world.crm.contact("c1", &[phone("905559998877")]);
@@ -127,4 +127,94 @@ fn a_contact_that_loses_its_phone_takes_the_click_with_it() {
     world.hear(contact_changed("c1", T0 + 3000));
     assert_eq!(world.only().state, State::Waiting);
     assert_eq!(world.only().ad_id.as_deref(), Some("ad-m1"));
+}
+
+/// Lets everything that is left of the clicks of a phone be their ads and times.
+fn expire_clicks(state: &mut WorkingSet) {
+    for (node, clicks) in std::mem::take(&mut state.clicks) {
+        let expired = clicks.into_iter().map(|click| ExpiredClick { ad_id: click.ad_id, at_s: click.at_s });
+        state.expired_clicks.entry(node).or_default().extend(expired);
+    }
+}
+
+#[test]
+fn what_is_left_of_a_click_says_why_nothing_is_sent_and_which_ad_it_was() {
+    let mut world = World::new();
+    for (message, at_s) in [("m2", T0 + 500), ("m1", T0), ("m3", T0 + 1000 + 601)] {
+        clicked(&mut world, message, at_s);
+    }
+    expire_clicks(&mut world.state);
+    qualify(&mut world);
+    assert_eq!(world.told(), ["Lead suppressed click_expired"]);
+    assert_eq!(world.only().ad_id.as_deref(), Some("ad-m2"), "the last one before the event");
+    // A click that is not known yet counts like one for somebody without any.
+    clicked(&mut world, "m4", T0 + 700);
+    assert_eq!(world.told(), ["Lead queued"]);
+}
+
+#[test]
+fn what_is_left_of_a_click_after_the_event_says_nothing() {
+    let mut world = World::new();
+    clicked(&mut world, "m1", T0 + 1000 + 601);
+    expire_clicks(&mut world.state);
+    qualify(&mut world);
+    assert_eq!((world.told(), world.only().ad_id), (vec!["Lead suppressed no_click".to_owned()], None));
+}
+
+/// A deal whose Lead Meta has taken by click `m1`.
+fn lead_was_taken() -> World {
+    let mut world = World::new();
+    clicked(&mut world, "m1", T0);
+    qualify(&mut world);
+    world.state.conversions.values_mut().flatten().for_each(|one| one.state = State::Accepted);
+    world
+}
+
+/// The sale of that deal, at a time.
+fn sale(world: &mut World, at_s: i64) -> Conversion {
+    world.crm.enter("d1", WON, at_s).price = Some("100".parse().unwrap());
+    world.hear(moved("d1", WON, at_s));
+    world.conversions().into_iter().find(|one| one.event == "Purchase").unwrap()
+}
+
+#[test]
+fn a_deal_keeps_the_click_by_which_meta_has_taken_an_earlier_event_of_it() {
+    let expired = |world: &mut World| expire_clicks(&mut world.state);
+    let unlinked = |world: &mut World| {
+        world.crm.contact("c1", &[]);
+        world.hear(contact_changed("c1", T0 + 1500));
+    };
+    for lose in [expired, unlinked] {
+        let mut world = lead_was_taken();
+        lose(&mut world);
+        let sale = sale(&mut world, T0 + 2000);
+        assert_eq!(sale.state, State::Queued);
+        assert_eq!((sale.dataset.as_deref(), sale.ad_id.as_deref()), (Some("set-1"), Some("ad-m1")));
+        assert!(world.body(&sale).contains("\"ctwa_clid\":\"clid-m1\""));
+    }
+}
+
+#[test]
+fn a_click_that_is_known_wins_over_the_one_that_was_told_before() {
+    let mut world = lead_was_taken();
+    expire_clicks(&mut world.state);
+    clicked(&mut world, "m2", T0 + 1500);
+    assert_eq!(sale(&mut world, T0 + 2000).ad_id.as_deref(), Some("ad-m2"));
+}
+
+#[test]
+fn what_meta_has_taken_says_nothing_about_what_was_before_it_or_of_another_account() {
+    let mut world = lead_was_taken();
+    expire_clicks(&mut world.state);
+    assert_eq!(sale(&mut world, T0 + 999).reason, Some(Reason::ClickExpired));
+
+    let mut world = lead_was_taken();
+    expire_clicks(&mut world.state);
+    world.policy.datasets[0].waba_id = Some("waba-2".into());
+    assert_eq!(sale(&mut world, T0 + 2000).reason, Some(Reason::NoDataset));
+
+    let mut world = lead_was_taken();
+    expire_clicks(&mut world.state);
+    world.state.conversions.values_mut().flatten().for_each(|one| one.state = State::Failed);
+    assert_eq!(sale(&mut world, T0 + 2000).reason, Some(Reason::ClickExpired), "Meta has not taken it");
 }

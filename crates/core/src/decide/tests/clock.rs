@@ -18,7 +18,7 @@ fn too_late_by_the_clock(confirmed: bool) -> World {
 
 #[test]
 fn nothing_is_too_late_before_the_clock_is_confirmed() {
-    assert_eq!(too_late_by_the_clock(true).told(), ["Lead failed too_late"]);
+    assert_eq!(too_late_by_the_clock(true).told(), ["Lead suppressed before_kopru"]);
     let world = too_late_by_the_clock(false);
     assert_eq!(world.told(), ["Lead waiting waiting_clock"]);
     let deadline_ms = world.only().deadline_ms.unwrap();
@@ -28,7 +28,7 @@ fn nothing_is_too_late_before_the_clock_is_confirmed() {
 #[test]
 fn what_waited_for_the_clock_is_decided_by_the_clock_that_is_confirmed() {
     for (now_s, told) in [
-        (T0 + 8 * DAY_S, "Lead failed too_late"),
+        (T0 + 8 * DAY_S, "Lead suppressed before_kopru"),
         (T0 + 3600, "Lead queued"),
         // Not even begun: the clock was far behind when it was confirmed.
         (T0 - DAY_S, "Lead queued"),
@@ -44,13 +44,13 @@ fn what_waited_for_the_clock_is_decided_by_the_clock_that_is_confirmed() {
 }
 
 #[test]
-fn what_waited_for_the_clock_and_lost_its_deal_is_too_late() {
+fn what_waited_for_the_clock_and_lost_its_deal_is_of_before() {
     let mut world = too_late_by_the_clock(false);
     let waiting = world.only();
     world.state.deals.remove(&deal_key("d1"));
     world.clock_confirmed = true;
     let ended = world.expire(&waiting);
-    assert_eq!((ended.state, ended.reason), (State::Failed, Some(Reason::TooLate)));
+    assert_eq!((ended.state, ended.reason), (State::Suppressed, Some(Reason::BeforeKopru)));
 }
 
 #[test]

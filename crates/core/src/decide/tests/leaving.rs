@@ -51,7 +51,7 @@ fn a_price_that_is_corrected_after_an_unknown_outcome_is_shown_as_not_told() {
             (Some("100".parse().unwrap()), Some("200".parse().unwrap()))
         );
         assert_eq!((sale.state, &sale.stop), (State::Queued, &None));
-        assert_eq!(may_repeat(&sale, &world.policy), Ok(()), "the same bytes go again");
+        assert_eq!(may_repeat(&sale, &world.policy, world.now()), Ok(()), "the same bytes go again");
         price(&mut world, "100");
         assert_eq!(world.only().correction, None);
     }
@@ -81,7 +81,11 @@ fn what_changes_while_a_request_is_under_way_counts_for_the_next_one() {
     let stop = held.stop.clone().unwrap();
     assert_eq!((stop.state, stop.reason), (State::Waiting, Reason::ChangedMeanwhile));
     assert_eq!(make_body(&held, &world.policy, world.now()), Err(stop.clone()));
-    assert_eq!(may_repeat(&held, &world.policy), Ok(()), "if Meta may have it, it is as it was told");
+    assert_eq!(
+        may_repeat(&held, &world.policy, world.now()),
+        Ok(()),
+        "if Meta may have it, it is as it was told"
+    );
 
     // Meta has not taken it.
     world.set_sent(Sent::NotTaken);
@@ -104,7 +108,7 @@ fn what_nobody_may_tell_is_not_told_again_whether_or_not_meta_has_it() {
         let held = world.only();
         if sent.is_under_way() {
             let refused = Err(Stop::suppressed(Reason::ConsentRefused));
-            assert_eq!(may_repeat(&held, &world.policy), refused);
+            assert_eq!(may_repeat(&held, &world.policy, world.now()), refused);
             assert_eq!(make_body(&held, &world.policy, world.now()).map(drop), refused);
         } else {
             // A yes that comes later does not bring back what Meta may have counted.
@@ -157,15 +161,15 @@ fn what_the_present_configuration_forbids_does_not_leave() {
 }
 
 /// What comes of trying everything again by hand.
-fn retry(world: &mut World) -> Vec<crate::Effect> {
+pub(super) fn retry(world: &mut World) -> Vec<crate::Effect> {
+    look_again(world, crate::Action::Retry)
+}
+
+/// What comes of looking at everything again.
+pub(super) fn look_again(world: &mut World, action: crate::Action) -> Vec<crate::Effect> {
     let filter = Some(crate::ConversionFilter::default());
-    let revisit = crate::Revisit {
-        action: crate::Action::Retry,
-        filter,
-        any_age_of_queued: false,
-        ask_for: Vec::new(),
-        rules: Vec::new(),
-    };
+    let revisit =
+        crate::Revisit { action, filter, any_age_of_queued: false, ask_for: Vec::new(), rules: Vec::new() };
     let (conversions, deals) = (world.conversions(), Vec::new());
     let step = crate::RevisitStep { number: 1, revisit, conversions, deals, next: None };
     let now = world.now();

@@ -2,15 +2,18 @@
 
 mod absent;
 mod asking;
+mod before;
 mod bounds;
 mod causes;
 mod clicks;
 mod clock;
 mod crm;
+mod erased;
 mod leaving;
 mod order;
 mod people;
 mod policies;
+mod restored;
 mod stages;
 mod waiting;
 mod world;

@@ -106,9 +106,9 @@ fn a_present_event_is_due_at_once() {
 }
 
 #[test]
-fn an_event_that_meta_would_find_too_old_is_not_tried() {
+fn an_event_that_meta_would_find_too_old_when_it_is_first_heard_of_is_of_before() {
     let last_s = T0 + 100 + 7 * DAY_S - 3600;
-    for (now_s, told) in [(last_s, "Lead queued"), (last_s + 1, "Lead failed too_late")] {
+    for (now_s, told) in [(last_s, "Lead queued"), (last_s + 1, "Lead suppressed before_kopru")] {
         let mut world = clicked();
         world.now_s = now_s;
         world.crm.enter("d1", QUALIFIED, T0 + 100);

@@ -6,8 +6,8 @@ use super::crm::Crm;
 use crate::{
     Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint, DealKey,
     DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Node, Now, Outcome, Policy, Question, Reason,
-    RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName, StageSelector, State, WorkingSet, decide,
-    expire, make_body, needs,
+    RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName, StageSelector, State, WorkingSet, WorkspaceId,
+    decide, expire, make_body, needs,
 };
 
 /// When the stories begin, Unix seconds.
@@ -213,7 +213,7 @@ impl World {
 
     /// What Meta would get now.
     pub fn body(&self, conversion: &Conversion) -> String {
-        make_body(conversion, &self.policy, self.now()).expect("it may leave")
+        make_body(conversion, &self.policy, self.now()).expect("it may leave").body
     }
 
     pub fn outcome(&self, seq: Seq) -> &Outcome {
@@ -284,10 +284,11 @@ pub fn policy() -> Policy {
         since_s: None,
     };
     Policy {
-        workspace: "acme".into(),
+        workspace: WorkspaceId(1),
         currency: None,
         consent: Consent::Elsewhere,
         consent_since_s: None,
+        restored: None,
         rules: vec![
             rule("qualified", StageSelector::Named("Qualified".into()), "Lead", false),
             rule("won", StageSelector::Won, "Purchase", true),

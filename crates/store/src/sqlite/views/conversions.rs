@@ -160,6 +160,7 @@ fn from_columns(row: &Row<'_>) -> Result<Conversion, Error> {
         due_ms: None,
         detail: None,
         stop: None,
+        released: false,
         identity: None,
         sent: Sent::Never,
         stored: None,
