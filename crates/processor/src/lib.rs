@@ -9,6 +9,7 @@
 //! stands in the way of the other.
 
 mod dry_run;
+mod expiry;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -20,6 +21,7 @@ use store::{Bear, Clock, DecisionStore, Failing, Lease};
 use tokio::sync::watch;
 
 pub use dry_run::{DryRun, EXAMINED_MAX, dry_run};
+pub use expiry::{Expiry, Retention};
 use turn::Failure;
 
 /// How many facts share one transaction.

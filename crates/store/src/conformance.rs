@@ -11,6 +11,7 @@ mod clocks;
 mod facts;
 mod leases;
 mod queue;
+mod retention;
 mod revisits;
 mod shop;
 mod state;
@@ -72,6 +73,10 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     asks::are_one_question_however_often_asked(&*store).await;
     asks::asked_again_in_flight_stay_open(&*store).await;
     asks::are_put_off_after_a_failure(&*store).await;
+    retention::facts_go_when_they_are_decided(&*store).await;
+    retention::a_conversion_that_is_gone_is_not_made_again(&*store).await;
+    retention::bodies_go_and_their_conversions_stay(&*store).await;
+    retention::clicks_links_and_contacts_go(&*store).await;
     tokens::are_kept_apart_and_replaced(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;

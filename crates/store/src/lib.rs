@@ -10,6 +10,7 @@ mod clock;
 pub mod conformance;
 mod data_key;
 mod error;
+mod expiry;
 mod failing;
 mod keyring;
 pub mod outcomes;
@@ -27,13 +28,14 @@ use std::{path::Path, sync::Arc};
 pub use clock::Clock;
 pub use data_key::DataKey;
 pub use error::Error;
+pub use expiry::{Expiring, ExpiryStep};
 pub use failing::{Bear, Failing};
 pub use queued::{
     AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued, Settled,
 };
 pub use sqlite::{Sqlite, database_exists, last_known_stages};
 pub use state::StoreState;
-pub use traits::{AskStore, DecisionStore, FactStore, QueueStore, Store, Views, Wakes};
+pub use traits::{AskStore, DecisionStore, FactStore, QueueStore, RetentionStore, Store, Views, Wakes};
 pub use views::SetAsideListed;
 pub use wakeups::Wakeups;
 pub use work::{Answered, AskDue, Decided, Lease, REVISIT_ROWS, SetAside, Sweep, Unreadable, Work};

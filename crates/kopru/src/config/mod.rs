@@ -5,6 +5,7 @@ mod file;
 mod problem;
 mod raw;
 mod read;
+mod retention;
 mod source;
 mod values;
 
@@ -15,6 +16,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use delivery::Target;
 use kopru_core::Policy;
+use processor::Retention;
 use server::Network;
 use sources::Kind;
 
@@ -37,6 +39,8 @@ pub struct Config {
     pub admin_token: Option<String>,
     /// The folder of the store.
     pub store_path: PathBuf,
+    /// How long what is kept.
+    pub retention: Retention,
     /// The data key in hex; made in a file beside the store if absent.
     pub data_key: Option<String>,
     /// The businesses.

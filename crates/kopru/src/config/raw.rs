@@ -14,6 +14,8 @@ pub(super) struct File {
     #[serde(default)]
     pub store: StoreTable,
     #[serde(default)]
+    pub retention: RetentionTable,
+    #[serde(default)]
     pub app: Vec<Spanned<toml::Table>>,
     #[serde(default)]
     pub workspace: Vec<Spanned<WorkspaceTable>>,
@@ -37,6 +39,16 @@ pub(super) struct ServerTable {
 pub(super) struct StoreTable {
     pub path: Option<Spanned<String>>,
     pub key: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetentionTable {
+    pub facts: Option<Spanned<i64>>,
+    pub clicks: Option<Spanned<i64>>,
+    pub links: Option<Spanned<i64>>,
+    pub bodies: Option<Spanned<i64>>,
+    pub conversions: Option<Spanned<i64>>,
 }
 
 #[derive(Deserialize)]

@@ -85,6 +85,7 @@ impl Reader<'_> {
         let admin_token = server.admin_token.and_then(|token| self.admin_token(&token));
         let admin_hosts = server.admin_hosts.iter().filter_map(|host| self.host(host)).collect();
         let trusted_proxies = server.trusted_proxies.iter().filter_map(|proxy| self.network(proxy)).collect();
+        let retention = self.retention(&written.retention);
         let data_key = written.store.key.and_then(|key| self.data_key(&key));
         let mut names: HashMap<String, usize> = HashMap::new();
         let mut workspaces = Vec::new();
@@ -111,6 +112,7 @@ impl Reader<'_> {
             admin_token,
             store_path: self.folder(written.store.path.as_ref(), DEFAULT_STORE)?,
             data_key,
+            retention,
             workspaces,
             notices: Vec::new(),
         })

@@ -6,7 +6,7 @@ use asks::{Host, Inquirer};
 use delivery::{Graph, Lane, Target};
 use kopru_core::{Mode, Policy, WorkspaceId, routes_of};
 use outgoing::Clients;
-use processor::Processor;
+use processor::{Expiry, Processor, Retention};
 use server::{AppliedWorkspace, GivenTime, Hook, WorkspaceView};
 use sources::{Directory, Tenant, Upstream};
 use store::{Clock, LaneKey, Lease, PauseScope, Store};
@@ -46,6 +46,7 @@ pub(super) struct PreparedWorkspace {
     lanes: Vec<(LaneKey, Arc<Graph>)>,
     /// Who is asked.
     upstreams: Vec<(Arc<dyn Upstream>, Arc<Host>)>,
+    retention: Retention,
 }
 
 impl Prepared {
@@ -53,11 +54,12 @@ impl Prepared {
     pub(super) async fn open(
         parts: &Parts,
         workspaces: Vec<Workspace>,
+        retention: Retention,
         since: Option<&GivenTime>,
     ) -> Result<Self, Error> {
         let mut prepared = Self::default();
         for workspace in workspaces {
-            prepared.open_workspace(parts, workspace, since).await?;
+            prepared.open_workspace(parts, workspace, retention, since).await?;
         }
         Ok(prepared)
     }
@@ -66,6 +68,7 @@ impl Prepared {
         &mut self,
         parts: &Parts,
         workspace: Workspace,
+        retention: Retention,
         since: Option<&GivenTime>,
     ) -> Result<(), Error> {
         let id = parts.store.workspace(&workspace.name).await?;
@@ -103,6 +106,7 @@ impl Prepared {
             tenant,
             lanes,
             upstreams,
+            retention,
         });
         Ok(())
     }
@@ -266,6 +270,14 @@ impl PreparedWorkspace {
             move || {
                 let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
                 Processor::new(store, lease, policy, clock.clone()).run(stopping.clone())
+            }
+        });
+        supervisor.watch(named("retention", None), {
+            let (store, workspace, retention) = (Arc::clone(&parts.store), self.id, self.retention);
+            let (clock, stopping) = (parts.clock.clone(), stopping.clone());
+            move || {
+                let store = store.clone();
+                Expiry { store, workspace, retention, clock: clock.clone() }.run(stopping.clone())
             }
         });
         for (lane, graph) in self.lanes {

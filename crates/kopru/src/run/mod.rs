@@ -87,7 +87,7 @@ impl Running {
         };
         let fixed = FixedSettings::of(&config);
         let Prepared { workspaces, hooks, views, .. } =
-            Prepared::open(&parts, config.workspaces, None).await?;
+            Prepared::open(&parts, config.workspaces, config.retention, None).await?;
         let generation = Generation::start(&parts, workspaces).await?;
 
         let proxies = Proxies::new(config.trusted_proxies);
@@ -222,7 +222,7 @@ impl Reloading {
         }
         let changed = self.fixed.changed(&config);
         let Prepared { workspaces, hooks, views, looked_at_again } =
-            Prepared::open(&self.parts, config.workspaces, since).await?;
+            Prepared::open(&self.parts, config.workspaces, config.retention, since).await?;
         if !changed.is_empty() {
             let keys = changed.join(", ");
             tracing::warn!(keys, "these keys count only at a start; restart to apply their changes");

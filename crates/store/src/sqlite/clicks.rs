@@ -9,7 +9,7 @@ use crate::{Error, seal::Seal};
 /// How many of an identifier's clicks are loaded, newest first.
 const CLICKS_MAX: usize = 256;
 /// Bytes by which an identifier is found.
-const WHO_BYTES: usize = 16;
+pub(super) const WHO_BYTES: usize = 16;
 
 /// A click, ready to be written.
 pub(super) struct SealedClick {

@@ -29,6 +29,7 @@ pub(crate) mod queue;
 mod queue_store;
 mod readers;
 mod received;
+mod retention;
 mod revisits;
 pub(crate) mod rows;
 pub(crate) mod state;

@@ -71,7 +71,7 @@ async fn bodies_that_nobody_understands_stay_within_bounds_and_each_costs_the_sa
     let store = store(folder.path());
     let workspace = store.workspace("acme").await.unwrap();
     let bounds =
-        || unreadable::Retention { age_ms: 1_000, bodies: 20, bytes: 100_000, evicted_at_once: EVICTED };
+        || unreadable::BodyBounds { age_ms: 1_000, bodies: 20, bytes: 100_000, evicted_at_once: EVICTED };
     let mut rows = 0;
     // Small ones, large ones behind them, and small ones again.
     let sizes = [vec![10; 30], vec![30_000; 20], vec![5; 30], vec![200_000], vec![5; 3]].concat();

@@ -8,7 +8,7 @@ use super::writer::Txn;
 use crate::{Error, Unreadable};
 
 /// What is kept of a workspace's bodies; the oldest leave first.
-pub(super) struct Retention {
+pub(super) struct BodyBounds {
     /// How long one is kept, milliseconds.
     pub(super) age_ms: i64,
     pub(super) bodies: i64,
@@ -17,8 +17,8 @@ pub(super) struct Retention {
     pub(super) evicted_at_once: usize,
 }
 
-pub(super) const BOUNDS: Retention =
-    Retention { age_ms: 7 * 24 * 3600 * 1000, bodies: 2_000, bytes: 256 * 1024 * 1024, evicted_at_once: 64 };
+pub(super) const BOUNDS: BodyBounds =
+    BodyBounds { age_ms: 7 * 24 * 3600 * 1000, bodies: 2_000, bytes: 256 * 1024 * 1024, evicted_at_once: 64 };
 
 /// Keeps a body that is sealed already.
 pub(super) fn append(
@@ -26,7 +26,7 @@ pub(super) fn append(
     workspace: WorkspaceId,
     received_ms: i64,
     unreadable: &Unreadable,
-    bounds: &Retention,
+    bounds: &BodyBounds,
 ) -> Result<(), Error> {
     let size = i64::try_from(unreadable.body.len()).unwrap_or(i64::MAX);
     let (mut n, mut bytes) = txn

@@ -7,6 +7,7 @@ mod asks;
 mod decisions;
 mod facts;
 mod queue;
+mod retention;
 mod views;
 
 use async_trait::async_trait;
@@ -18,6 +19,7 @@ pub use asks::AskStore;
 pub use decisions::DecisionStore;
 pub use facts::FactStore;
 pub use queue::QueueStore;
+pub use retention::RetentionStore;
 pub use views::Views;
 
 /// Says when there is work.
@@ -28,7 +30,7 @@ pub trait Wakes: Send + Sync {
 
 /// All of a store, for whoever gives each loop and page its part.
 #[async_trait]
-pub trait Store: FactStore + DecisionStore + QueueStore + AskStore + Views {
+pub trait Store: FactStore + DecisionStore + QueueStore + AskStore + RetentionStore + Views {
     /// The number of the workspace of this name; makes it on first sight.
     async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error>;
 

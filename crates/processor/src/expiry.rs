@@ -1,0 +1,112 @@
+//! What has been kept long enough goes, a few rows at a time, so that nobody waits for it.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use kopru_core::WorkspaceId;
+use store::{Bear, Clock, Expiring, Failing, RetentionStore};
+use tokio::{sync::watch, time::sleep};
+
+/// How many rows one step looks at.
+const ROWS_PER_STEP: usize = 200;
+/// How long the store has for others between two steps.
+const BETWEEN_STEPS: Duration = Duration::from_millis(25);
+/// How long nothing is looked for once nothing is left.
+const BETWEEN_WAYS: Duration = Duration::from_hours(1);
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// How long each kind is kept, days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Facts that are decided.
+    pub facts_days: u32,
+    /// Clicks. Their ad and their time stay as long as conversions do.
+    pub clicks_days: u32,
+    /// Links and contacts that nobody has told again.
+    pub links_days: u32,
+    /// Events byte for byte as they left.
+    pub bodies_days: u32,
+    /// Conversions. Their ids and how they ended stay.
+    pub conversions_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { facts_days: 30, clicks_days: 30, links_days: 400, bodies_days: 30, conversions_days: 400 }
+    }
+}
+
+impl Retention {
+    /// For how many days a kind is kept.
+    pub fn days(&self, kind: Expiring) -> u32 {
+        match kind {
+            Expiring::Facts => self.facts_days,
+            Expiring::Clicks => self.clicks_days,
+            Expiring::Links | Expiring::Contacts => self.links_days,
+            Expiring::Bodies => self.bodies_days,
+            Expiring::Conversions | Expiring::ClickRemains => self.conversions_days,
+        }
+    }
+}
+
+/// Deletes what has expired of a workspace.
+pub struct Expiry {
+    /// Where it is.
+    pub store: Arc<dyn RetentionStore>,
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// How long what is kept.
+    pub retention: Retention,
+    /// What time it is. Nothing expires by a clock with which nobody agrees.
+    pub clock: Clock,
+}
+
+impl Expiry {
+    /// Deletes until asked to stop.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut failing = Failing::default();
+        loop {
+            let wait = match self.way(&stop).await {
+                Ok(()) => {
+                    failing.works();
+                    BETWEEN_WAYS
+                }
+                Err(error) => match failing.fails(&error) {
+                    Bear::End => return,
+                    Bear::Say => {
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            workspace = self.workspace.0,
+                            "what has expired cannot be deleted"
+                        );
+                        Failing::LEFT_ALONE
+                    }
+                    Bear::Wait => Failing::LEFT_ALONE,
+                },
+            };
+            tokio::select! {
+                () = sleep(wait) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Goes through all kinds once.
+    async fn way(&self, stop: &watch::Receiver<bool>) -> Result<(), store::Error> {
+        let mut gone = BTreeMap::new();
+        for kind in Expiring::ALL {
+            while self.clock.is_confirmed() && !*stop.borrow() {
+                let before_ms = self.clock.now_ms() - i64::from(self.retention.days(kind)) * DAY_MS;
+                let step = self.store.expire(self.workspace, kind, before_ms, ROWS_PER_STEP).await?;
+                *gone.entry(kind).or_insert(0) += step.gone;
+                if step.done {
+                    break;
+                }
+                sleep(BETWEEN_STEPS).await;
+            }
+        }
+        for (kind, gone) in gone.into_iter().filter(|(_, gone)| *gone > 0) {
+            tracing::info!(kind = kind.code(), gone, workspace = self.workspace.0, "expired and deleted");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! What has been kept long enough goes, and nothing that is counted or told changes by it.
+
+use kopru_core::{Click, Contact, Decision, Effect, Fact, Node, Outcome, State};
+
+use super::shop::{self, Shop, nothing, queued};
+use crate::{Decided, Expiring, OutcomeOf, Settled, Store};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// Goes through one kind, in steps of so many rows; returns how many went.
+async fn expire(shop: &Shop<'_>, kind: Expiring, before_ms: i64, rows: usize) -> usize {
+    let before = shop.store.ledger(shop.workspace).await.unwrap();
+    let mut gone = 0;
+    for _ in 0..100 {
+        let step = shop.store.expire(shop.workspace, kind, before_ms, rows).await.unwrap();
+        assert!(step.looked_at <= rows && step.gone <= step.looked_at, "{step:?}");
+        gone += step.gone;
+        assert_eq!(shop.store.ledger(shop.workspace).await.unwrap(), before, "{kind:?} changes no count");
+        if step.done {
+            return gone;
+        }
+    }
+    panic!("{kind:?} is never done");
+}
+
+pub(super) async fn facts_go_when_they_are_decided(store: &dyn Store) {
+    let shop = Shop::open(store, "facts expire").await;
+    shop.append((0..5).map(|_| nothing()).collect()).await;
+    shop.decide(Outcome::Used, Vec::new(), 1_000).await;
+    shop.append(vec![nothing()]).await;
+    let on = "question".to_owned();
+    shop.decide(Outcome::Waiting { on, reason: kopru_core::Reason::AskingCrm }, Vec::new(), 1_000).await;
+    shop.append(vec![nothing(), nothing()]).await;
+    assert_eq!(expire(&shop, Expiring::Facts, 1_000, 2).await, 0, "all of them came at that time");
+    // The sixth waits, the others are not decided.
+    assert_eq!(expire(&shop, Expiring::Facts, 1_001, 2).await, 5);
+    assert_eq!(expire(&shop, Expiring::Facts, 1_001, 2).await, 0);
+    shop.decide(Outcome::Used, Vec::new(), 1_000).await;
+    assert_eq!(expire(&shop, Expiring::Facts, 1_001, 100).await, 1, "the newest stays");
+    shop.append(vec![nothing()]).await;
+    let facts = shop.take(10, 0).await.facts;
+    assert_eq!(facts.iter().map(|fact| fact.seq).collect::<Vec<_>>(), [9], "no number comes twice");
+}
+
+pub(super) async fn a_conversion_that_is_gone_is_not_made_again(store: &dyn Store) {
+    let shop = Shop::open(store, "conversions expire").await;
+    let all = ["sent", "queued", "newest"].map(|id| Effect::Create(queued(id, 1_000)));
+    shop.act(all.to_vec(), 1_000).await;
+    let sent = shop.claim(1, 1_000).await;
+    let attempt = shop.open_attempt(&sent, 1_000).await.attempt;
+    let settled = Settled::Accepted { reply: "trace".into() };
+    let outcomes = vec![OutcomeOf { number: sent[0].number, settled }];
+    store.settle(shop.lease, &shop::lane(), Some(attempt), outcomes, 1_000).await.unwrap();
+    assert_eq!(expire(&shop, Expiring::Bodies, 1_000, 1).await, 0);
+    assert_eq!(expire(&shop, Expiring::Conversions, 1_000, 1).await, 0);
+    assert_eq!(expire(&shop, Expiring::Conversions, 2_000, 1).await, 1, "the one that has ended");
+    let listed = store.conversions(shop.workspace, None, 10).await.unwrap();
+    assert!(listed.iter().all(|one| one.conversion.event_id != "sent"));
+    let breakdown = store.breakdown(shop.workspace).await.unwrap();
+    assert!(breakdown.iter().any(|(_, state, _, n)| (*state, *n) == (State::Accepted, 1)), "still counted");
+    store.append(shop.workspace, "test", 1_000, vec![nothing()]).await.unwrap();
+    let before = store.ledger(shop.workspace).await.unwrap().conversions;
+    let seq = shop.take(1, 0).await.facts[0].seq;
+    let effects = vec![Effect::Create(queued("sent", 9_000))];
+    let decisions = vec![Decision { seq, outcome: Outcome::Used, effects }];
+    store.apply(shop.lease, Decided { decisions, now_ms: 9_000, ..Decided::default() }).await.unwrap();
+    assert_eq!(store.ledger(shop.workspace).await.unwrap().conversions, before, "it was told");
+    assert_eq!(store.conversion_number(shop.workspace, "sent").await.unwrap(), None);
+}
+
+pub(super) async fn bodies_go_and_their_conversions_stay(store: &dyn Store) {
+    let shop = Shop::open(store, "bodies expire").await;
+    let all = ["one", "two", "three"].map(|id| Effect::Create(queued(id, 1_000)));
+    shop.act(all.to_vec(), 1_000).await;
+    let sent = shop.claim(3, 1_000).await;
+    let attempt = shop.open_attempt(&sent, 1_000).await.attempt;
+    let accepted = |number| OutcomeOf { number, settled: Settled::Accepted { reply: "trace".into() } };
+    let outcomes = vec![accepted(sent[0].number), accepted(sent[2].number)];
+    store.settle(shop.lease, &shop::lane(), Some(attempt), outcomes, 1_000).await.unwrap();
+    assert_eq!(
+        expire(&shop, Expiring::Bodies, 2_000, 1).await,
+        1,
+        "the second is queued, the last the newest"
+    );
+    assert_eq!(shop.listed("one").await.body, None);
+    assert!(shop.listed("two").await.body.is_some() && shop.listed("three").await.body.is_some());
+    assert_eq!(expire(&shop, Expiring::Bodies, 2_000, 1).await, 0);
+}
+
+pub(super) async fn clicks_links_and_contacts_go(store: &dyn Store) {
+    let shop = Shop::open(store, "people expire").await;
+    let phone = shop::node("phone:1");
+    let contact = Node::contact(shop::ORIGIN, "31");
+    let click = |message: &str| Click {
+        message: message.into(),
+        channel: kopru_core::Channel::Whatsapp,
+        account: "waba".into(),
+        who: vec![phone.clone()],
+        at_s: 1,
+        click_id: Some("click".into()),
+        ad_id: Some("ad".into()),
+    };
+    let read = Contact { node: contact.clone(), who: vec![phone.clone()], consent: None };
+    shop.act(vec![Effect::SaveClick(click("m1")), Effect::SaveContact(read)], DAY_MS).await;
+    shop.act(vec![Effect::SaveClick(click("m2"))], 2 * DAY_MS).await;
+    let known = async || {
+        shop.append(vec![Fact::Click(click("m3"))]).await;
+        let state = shop.take(1, 0).await.state;
+        shop.decide(Outcome::Used, Vec::new(), 0).await;
+        let clicks = state.clicks.get(&phone).map_or(0, Vec::len);
+        (clicks, state.links.get(&phone).map_or(0, |links| links.len()), state.contacts.len())
+    };
+    assert_eq!(known().await, (2, 1, 1));
+    assert_eq!(expire(&shop, Expiring::Clicks, 3 * DAY_MS, 1).await, 1, "the newest stays");
+    assert_eq!(known().await, (1, 1, 1));
+    assert_eq!(expire(&shop, Expiring::Clicks, 3 * DAY_MS, 1).await, 0);
+    assert_eq!(expire(&shop, Expiring::ClickRemains, 3 * DAY_MS, 10).await, 1);
+    for kind in [Expiring::Links, Expiring::Contacts] {
+        assert_eq!(expire(&shop, kind, 2 * DAY_MS - 1, 1).await, 0, "{kind:?} of that day stay");
+    }
+    assert_eq!(expire(&shop, Expiring::Links, 2 * DAY_MS, 1).await, 2, "both directions");
+    assert_eq!(expire(&shop, Expiring::Contacts, 2 * DAY_MS, 1).await, 1);
+    assert_eq!(known().await, (1, 0, 0));
+}

@@ -1,0 +1,57 @@
+//! What expires.
+
+/// A kind of what is stored that does not stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Expiring {
+    /// Facts that are decided and wait for nothing. How they ended goes with them; the ledger stays.
+    Facts,
+    /// Clicks: their ad and their time are left.
+    Clicks,
+    /// What is left of clicks.
+    ClickRemains,
+    /// Links, as long as nobody has told them again.
+    Links,
+    /// Contacts as they were read, as long as nobody has read them again.
+    Contacts,
+    /// The bytes of events that have left. What they carried is left.
+    Bodies,
+    /// Conversions that have ended: their id and how they ended are left, so that none is told twice.
+    Conversions,
+}
+
+impl Expiring {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Facts,
+        Self::Clicks,
+        Self::ClickRemains,
+        Self::Links,
+        Self::Contacts,
+        Self::Bodies,
+        Self::Conversions,
+    ];
+
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Facts => "facts",
+            Self::Clicks => "clicks",
+            Self::ClickRemains => "click_remains",
+            Self::Links => "links",
+            Self::Contacts => "contacts",
+            Self::Bodies => "bodies",
+            Self::Conversions => "conversions",
+        }
+    }
+}
+
+/// What a step has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ExpiryStep {
+    /// How many rows it has looked at.
+    pub looked_at: usize,
+    /// How many of them are gone.
+    pub gone: usize,
+    /// Whether nothing is left that has expired; the next step begins anew.
+    pub done: bool,
+}

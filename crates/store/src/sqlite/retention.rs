@@ -1,0 +1,265 @@
+//! What has been kept long enough goes, in small steps.
+//!
+//! Each kind is gone through in the order of its key, which for all but links and contacts is the order in
+//! which it came: a step ends where something is young enough. The newest row of a table stays, whatever its
+//! age, because the next number follows from it.
+
+use async_trait::async_trait;
+use kopru_core::WorkspaceId;
+use rusqlite::OptionalExtension;
+
+use super::{Sqlite, writer::Txn};
+use crate::{Error, Expiring, ExpiryStep, RetentionStore};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+#[async_trait]
+impl RetentionStore for Sqlite {
+    async fn expire(
+        &self,
+        workspace: WorkspaceId,
+        kind: Expiring,
+        before_ms: i64,
+        rows: usize,
+    ) -> Result<ExpiryStep, Error> {
+        self.write(move |txn| StepThrough { txn, workspace, kind, before_ms, rows }.step()).await
+    }
+}
+
+/// A step through one kind.
+struct StepThrough<'a, 'b> {
+    txn: &'a Txn<'b>,
+    workspace: WorkspaceId,
+    kind: Expiring,
+    before_ms: i64,
+    rows: usize,
+}
+
+/// A row that a step looks at.
+struct Looked {
+    number: u64,
+    /// When it came, Unix milliseconds.
+    since_ms: i64,
+    /// Whether it may go.
+    idle: bool,
+}
+
+impl StepThrough<'_, '_> {
+    fn step(&self) -> Result<ExpiryStep, Error> {
+        match self.kind {
+            Expiring::Facts => self.numbered(Self::facts, &Self::delete_fact, false),
+            Expiring::Clicks => self.numbered(Self::clicks, &Self::empty_click, true),
+            Expiring::ClickRemains => self.numbered(Self::clicks, &Self::delete_click, false),
+            Expiring::Bodies => self.numbered(Self::bodies, &Self::empty_body, true),
+            Expiring::Conversions => self.numbered(Self::conversions, &Self::delete_conversion, false),
+            Expiring::Links => self.links(),
+            Expiring::Contacts => self.contacts(),
+        }
+    }
+
+    /// Goes on where the last step ended. `stays`: rows are emptied and not deleted, so that the next way
+    /// begins behind them.
+    fn numbered(
+        &self,
+        look: impl Fn(&Self, u64) -> Result<Vec<Looked>, Error>,
+        end: &dyn Fn(&Self, u64) -> Result<(), Error>,
+        stays: bool,
+    ) -> Result<ExpiryStep, Error> {
+        let place: u64 = self.place()?.and_then(|place| place.parse().ok()).unwrap_or(0);
+        let found = look(self, place)?;
+        let mut step = ExpiryStep { done: found.len() <= self.rows, ..ExpiryStep::default() };
+        let mut reached = place;
+        // One more is looked for, and with it the newest row is never among those that go.
+        let newest = found.len().saturating_sub(1).min(self.rows);
+        for Looked { number, since_ms, idle } in found.into_iter().take(newest) {
+            if since_ms >= self.before_ms {
+                step.done = true;
+                break;
+            }
+            step.looked_at += 1;
+            reached = number;
+            if idle {
+                end(self, number)?;
+                step.gone += 1;
+            }
+        }
+        let place = if step.done && !stays { None } else { Some(reached.to_string()) };
+        self.go_on_from(place.as_deref())?;
+        Ok(step)
+    }
+
+    fn place(&self) -> Result<Option<String>, Error> {
+        Ok(self
+            .txn
+            .connection()
+            .prepare_cached("SELECT place FROM retention WHERE workspace = ? AND kind = ?")?
+            .query_row((self.workspace.0, self.kind.code()), |row| row.get(0))
+            .optional()?)
+    }
+
+    fn go_on_from(&self, place: Option<&str>) -> Result<(), Error> {
+        let key = (self.workspace.0, self.kind.code());
+        match place {
+            Some(place) => self.txn.run(
+                "INSERT OR REPLACE INTO retention (workspace, kind, place) VALUES (?, ?, ?)",
+                (key.0, key.1, place),
+            )?,
+            None => self.txn.run("DELETE FROM retention WHERE workspace = ? AND kind = ?", key)?,
+        };
+        Ok(())
+    }
+
+    fn look(&self, sql: &str, place: u64) -> Result<Vec<Looked>, Error> {
+        let mut statement = self.txn.connection().prepare_cached(sql)?;
+        let rows = statement.query_map((self.workspace.0, place, self.rows + 1), |row| {
+            Ok(Looked { number: row.get(0)?, since_ms: row.get(1)?, idle: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn facts(&self, place: u64) -> Result<Vec<Looked>, Error> {
+        self.look(
+            "SELECT fact.seq, fact.received_ms, undecided.seq IS NULL AND fact_end.outcome IS NOT 'waiting'
+             FROM fact
+             LEFT JOIN undecided ON undecided.workspace = fact.workspace AND undecided.seq = fact.seq
+             LEFT JOIN fact_end ON fact_end.workspace = fact.workspace AND fact_end.seq = fact.seq
+             WHERE fact.workspace = ? AND fact.seq > ? ORDER BY fact.seq LIMIT ?",
+            place,
+        )
+    }
+
+    fn delete_fact(&self, seq: u64) -> Result<(), Error> {
+        let key = (self.workspace.0, seq);
+        self.txn.run("DELETE FROM fact WHERE workspace = ? AND seq = ?", key)?;
+        self.txn.run("DELETE FROM fact_end WHERE workspace = ? AND seq = ?", key)?;
+        self.txn.run("DELETE FROM set_aside WHERE workspace = ? AND seq = ?", key)?;
+        Ok(())
+    }
+
+    fn clicks(&self, place: u64) -> Result<Vec<Looked>, Error> {
+        self.look(
+            "SELECT number, received_ms, TRUE FROM click
+             WHERE workspace = ? AND number > ? ORDER BY number LIMIT ?",
+            place,
+        )
+    }
+
+    fn empty_click(&self, number: u64) -> Result<(), Error> {
+        self.txn.run(
+            "UPDATE click SET body = NULL WHERE workspace = ? AND number = ?",
+            (self.workspace.0, number),
+        )?;
+        Ok(())
+    }
+
+    fn delete_click(&self, number: u64) -> Result<(), Error> {
+        let key = (self.workspace.0, number);
+        let who: Option<Vec<u8>> = self
+            .txn
+            .connection()
+            .prepare_cached("DELETE FROM click WHERE workspace = ? AND number = ? RETURNING who")?
+            .query_row(key, |row| row.get(0))
+            .optional()?;
+        for who in who.unwrap_or_default().chunks(super::clicks::WHO_BYTES) {
+            self.txn.run(
+                "DELETE FROM click_of WHERE workspace = ? AND who = ? AND number = ?",
+                (self.workspace.0, who, number),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn bodies(&self, place: u64) -> Result<Vec<Looked>, Error> {
+        self.look(
+            "SELECT sent_body.number, conversion.created_ms, conversion.state NOT IN ('queued', 'waiting')
+             FROM sent_body
+             JOIN conversion ON conversion.workspace = sent_body.workspace AND conversion.number = sent_body.number
+             WHERE sent_body.workspace = ? AND sent_body.number > ? ORDER BY sent_body.number LIMIT ?",
+            place,
+        )
+    }
+
+    fn empty_body(&self, number: u64) -> Result<(), Error> {
+        self.txn.run(
+            "UPDATE sent_body SET body = NULL WHERE workspace = ? AND number = ?",
+            (self.workspace.0, number),
+        )?;
+        Ok(())
+    }
+
+    fn conversions(&self, place: u64) -> Result<Vec<Looked>, Error> {
+        self.look(
+            "SELECT number, created_ms, state NOT IN ('queued', 'waiting') FROM conversion
+             WHERE workspace = ? AND number > ? ORDER BY number LIMIT ?",
+            place,
+        )
+    }
+
+    fn delete_conversion(&self, number: u64) -> Result<(), Error> {
+        let key = (self.workspace.0, number);
+        self.txn.run(
+            "INSERT OR IGNORE INTO told (workspace, event_id, state, cause)
+             SELECT workspace, event_id, state, cause FROM conversion WHERE workspace = ? AND number = ?",
+            key,
+        )?;
+        self.txn.run("DELETE FROM conversion WHERE workspace = ? AND number = ?", key)?;
+        self.txn.run("DELETE FROM sent_body WHERE workspace = ? AND number = ?", key)?;
+        Ok(())
+    }
+
+    /// The first day that is kept, days since 1970.
+    fn first_day(&self) -> i64 {
+        self.before_ms.div_euclid(DAY_MS)
+    }
+
+    fn links(&self) -> Result<ExpiryStep, Error> {
+        let place: (String, String) =
+            self.place()?.and_then(|place| serde_json::from_str(&place).ok()).unwrap_or_default();
+        let found: Vec<(String, String, i64)> = self
+            .txn
+            .connection()
+            .prepare_cached(
+                "SELECT a, b, seen_day FROM link
+                 WHERE workspace = ? AND (a, b) > (?, ?) ORDER BY a, b LIMIT ?",
+            )?
+            .query_map((self.workspace.0, &place.0, &place.1, self.rows), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        let mut step = self.looked_at(found.len());
+        for (a, b, _) in found.iter().filter(|(.., seen_day)| *seen_day < self.first_day()) {
+            step.gone += self
+                .txn
+                .run("DELETE FROM link WHERE workspace = ? AND a = ? AND b = ?", (self.workspace.0, a, b))?;
+        }
+        let last = found.last().filter(|_| !step.done);
+        let place = last.map(|(a, b, _)| serde_json::to_string(&(a, b))).transpose()?;
+        self.go_on_from(place.as_deref())?;
+        Ok(step)
+    }
+
+    fn contacts(&self) -> Result<ExpiryStep, Error> {
+        let place = self.place()?.unwrap_or_default();
+        let found: Vec<(String, i64)> = self
+            .txn
+            .connection()
+            .prepare_cached(
+                "SELECT node, seen_day FROM contact WHERE workspace = ? AND node > ? ORDER BY node LIMIT ?",
+            )?
+            .query_map((self.workspace.0, &place, self.rows), |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let mut step = self.looked_at(found.len());
+        for (node, _) in found.iter().filter(|(_, seen_day)| *seen_day < self.first_day()) {
+            step.gone += self
+                .txn
+                .run("DELETE FROM contact WHERE workspace = ? AND node = ?", (self.workspace.0, node))?;
+        }
+        let last = found.last().filter(|_| !step.done);
+        self.go_on_from(last.map(|(node, _)| node.as_str()))?;
+        Ok(step)
+    }
+
+    fn looked_at(&self, found: usize) -> ExpiryStep {
+        ExpiryStep { looked_at: found, gone: 0, done: found < self.rows }
+    }
+}
