@@ -49,7 +49,7 @@ use std::{
 
 use kopru_core::WorkspaceId;
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::{DataKey, Error, Wakeups, keyring::Keyring, seal::Opener};
 pub use file::{database_exists, last_known_stages};
@@ -114,6 +114,7 @@ impl Sqlite {
             received: Some(received),
             keys: Arc::clone(&keys),
             health: health.clone(),
+            runtime: Handle::try_current().ok(),
         })?;
         let readers = Readers::new(&database)?;
         let wakeups = Wakeups::default();

@@ -16,6 +16,7 @@ use std::{
 };
 
 use rusqlite::Connection;
+use tokio::runtime::Handle;
 
 use super::{health::WriterHealth, received::ReceivedCount};
 use crate::{Error, keyring::Keyring};
@@ -72,6 +73,8 @@ pub(super) struct Tools {
     pub(super) received: Option<ReceivedCount>,
     pub(super) keys: Arc<Keyring>,
     pub(super) health: WriterHealth,
+    /// Where callers wait.
+    pub(super) runtime: Option<Handle>,
 }
 
 /// Starts the writer thread. It ends when nobody can send changes any more.
@@ -184,8 +187,20 @@ impl Writer {
                 Err(error)
             }
         };
-        for on_commit in kept {
-            on_commit(outcome.clone());
+        self.answer(kept, outcome);
+    }
+
+    /// Answers all callers of a group. Within the runtime, where waking one of them costs a push into a
+    /// queue of the same thread; from here each would cost a lock and perhaps a call of the system.
+    fn answer(&self, kept: Vec<OnCommit>, outcome: Result<(), Error>) {
+        let answer_all = move || {
+            for on_commit in kept {
+                on_commit(outcome.clone());
+            }
+        };
+        match &self.tools.runtime {
+            Some(runtime) => drop(runtime.spawn(async move { answer_all() })),
+            None => answer_all(),
         }
     }
 

@@ -1,0 +1,240 @@
+//! Stores of former layouts, as they were written then: each is opened, upgraded and read.
+//!
+//! A fixture is a database as SQL, so that a change of it can be read. It is written once, by the build whose
+//! layout is the newest (`cargo nextest run -p kopru-store --run-ignored only write_the_fixture`), and never
+//! again: what is in it stands in the stores of people.
+
+use std::{fmt::Write as _, fs, path::Path, sync::Arc};
+
+use kopru_core::{
+    Click, Contact, Deal, DealKey, Decision, Effect, Fact, Link, Node, Outcome, Question, State, WorkspaceId,
+};
+use rusqlite::{Connection, types::ValueRef};
+use store::{
+    AskStore as _, Decided, DecisionStore as _, FactStore as _, Member, OutcomeOf, Pause, PauseScope,
+    QueueStore as _, Settled, Sqlite, Store, Unreadable,
+};
+
+use super::{
+    disk::{conversion, lane},
+    open,
+};
+
+const NAME: &str = "acme";
+const ORIGIN: &str = "kommo:12345678";
+/// What the joining key of the fixture makes of a word.
+const JOINED: &str = "tests/fixtures/layout-1.joined";
+const FIXTURE: &str = "tests/fixtures/layout-1.sql";
+
+fn phone() -> Node {
+    Node::from_stored("phone:0123456789abcdef0123456789abcdef".into())
+}
+
+fn click() -> Click {
+    Click {
+        message: "m1".into(),
+        channel: kopru_core::Channel::Whatsapp,
+        account: "waba".into(),
+        who: vec![phone()],
+        at_s: 1_000,
+        click_id: Some("click-1".into()),
+        ad_id: Some("ad-1".into()),
+    }
+}
+
+/// Fills a store with something of each kind.
+async fn fill(store: &Sqlite) {
+    let workspace = store.workspace(NAME).await.unwrap();
+    store.workspace("another").await.unwrap();
+    let lease = store.lease(workspace).await.unwrap();
+    let nothing = || Fact::Link(Link { who: Vec::new(), at_s: 1 });
+    let facts = vec![Fact::Click(click()), nothing(), nothing(), Fact::Click(click())];
+    store.append(workspace, "whatsapp", 1_000, facts).await.unwrap();
+    let contact = Node::contact(ORIGIN, "31");
+    let key = DealKey { origin: ORIGIN.into(), id: "7".into() };
+    let deal = Deal { contacts: vec![contact.clone()], ..Deal::new(key.clone()) };
+    let of_state = |event_id: &str, state| {
+        let one = conversion();
+        kopru_core::Conversion { event_id: event_id.into(), state, cause: key.clone().into(), ..one }
+    };
+    let effects = vec![
+        Effect::SaveClick(click()),
+        Effect::SaveContact(Contact { node: contact, who: vec![phone()], consent: Some(true) }),
+        Effect::SaveDeal(deal),
+        Effect::Create(of_state("sent", State::Queued)),
+        Effect::Create(of_state("queued", State::Queued)),
+        Effect::Create(of_state("waits", State::Waiting)),
+        Effect::Create(of_state("suppressed", State::Suppressed)),
+        Effect::Ask { question: Question::Deal { deal: key }, upto: 1, after_ms: 0 },
+    ];
+    let waits = Outcome::Waiting { on: "deal".into(), reason: kopru_core::Reason::AskingCrm };
+    let decisions = vec![
+        Decision { seq: 1, outcome: Outcome::Used, effects },
+        Decision { seq: 2, outcome: waits, effects: Vec::new() },
+    ];
+    store.apply(lease, Decided { decisions, now_ms: 1_000, ..Decided::default() }).await.unwrap();
+    store.set_aside_next(lease, "cannot be read").await.unwrap();
+    let claimed = store.claim(lease, &lane(), 1, 1_000).await.unwrap().ready.remove(0);
+    let body = "{\"event_id\":\"sent\"}".to_owned();
+    let (number, revision) = (claimed.number, claimed.revision);
+    let member = Member { number, revision, body, carried: "{\"keys\":[]}".into(), may_count_twice: false };
+    let attempt = store.open(lease, &lane(), vec![member], 1_000).await.unwrap().attempt;
+    let outcomes = vec![OutcomeOf { number, settled: Settled::Accepted { reply: "trace".into() } }];
+    store.settle(lease, &lane(), Some(attempt), outcomes, 2_000).await.unwrap();
+    let pause = Pause {
+        until_ms: 5,
+        needs_you: true,
+        cause: "the token has ended".into(),
+        code: "190".into(),
+        since_ms: 1,
+        dataset: "set-1".into(),
+    };
+    store.pause(lease, &PauseScope::Dataset("set-1".into()), Some(pause)).await.unwrap();
+    store.keep_token(workspace, ORIGIN, "a token").await.unwrap();
+    let unreadable = Unreadable { source: "kommo".into(), skeleton: "text".into(), body: b"what".to_vec() };
+    store.append_unreadable(workspace, 1_000, unreadable).await.unwrap();
+    store.set_setting("admin_token", "hash".into()).await.unwrap();
+}
+
+/// A database as SQL.
+fn dump(database: &Path) -> String {
+    let connection = Connection::open(database).unwrap();
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+    let (application, layout) = (pragma("application_id"), pragma("user_version"));
+    let mut sql = format!("PRAGMA application_id = {application};\nPRAGMA user_version = {layout};\n");
+    let mut schema =
+        connection.prepare("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL").unwrap();
+    let schema: Vec<(String, String, String)> = schema
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    for (_, _, made) in &schema {
+        writeln!(sql, "{made};").unwrap();
+    }
+    for (_, table, _) in schema.iter().filter(|(kind, ..)| kind == "table") {
+        let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = statement.column_count();
+        let mut rows = statement.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let values: Vec<String> = (0..columns).map(|at| literal(row.get_ref(at).unwrap())).collect();
+            writeln!(sql, "INSERT INTO {table} VALUES ({});", values.join(", ")).unwrap();
+        }
+    }
+    sql
+}
+
+fn literal(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "NULL".into(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) => format!("'{}'", std::str::from_utf8(text).unwrap().replace('\'', "''")),
+        ValueRef::Blob(bytes) => format!("X'{}'", capi::hex(bytes)),
+    }
+}
+
+#[ignore = "writes the fixture of the newest layout"]
+#[tokio::test(flavor = "multi_thread")]
+async fn write_the_fixture() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    fill(&store).await;
+    let join = store.join_key(WorkspaceId(1)).await.unwrap();
+    fs::write(JOINED, join.token("test", "word") + "\n").unwrap();
+    drop(store);
+    fs::write(FIXTURE, dump(&folder.path().join("kopru.db"))).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_the_first_layout_is_opened_upgraded_and_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Connection::open(folder.path().join("kopru.db")).unwrap();
+    database.execute_batch(&fs::read_to_string(FIXTURE).unwrap()).unwrap();
+    drop(database);
+    let store: Arc<dyn Store> = Arc::new(open(folder.path()));
+    let workspace = store.known_workspace(NAME).await.unwrap().unwrap();
+    assert_eq!(workspace, WorkspaceId(1));
+    let joined = store.join_key(workspace).await.unwrap().token("test", "word");
+    assert_eq!(joined, fs::read_to_string(JOINED).unwrap().trim(), "people are still recognised");
+    let ledger = store.ledger(workspace).await.unwrap();
+    assert!(ledger.balanced);
+    let (facts, conversions) = (ledger.facts, ledger.conversions);
+    assert_eq!((facts.received, facts.pending, facts.waiting, facts.used, facts.set_aside), (4, 1, 1, 1, 1));
+    assert_eq!(
+        (conversions.accepted, conversions.queued, conversions.waiting, conversions.suppressed),
+        (1, 1, 1, 1)
+    );
+    let listed = store.conversions(workspace, None, 10).await.unwrap();
+    let sent = listed.iter().find(|one| one.conversion.event_id == "sent").unwrap();
+    assert_eq!(sent.reply.as_deref(), Some("trace"));
+    assert_eq!(sent.body.as_deref(), Some("{\"event_id\":\"sent\"}"));
+    assert_eq!(sent.conversion.identity, conversion().identity);
+    assert_eq!(store.set_aside(workspace, 1).await.unwrap()[0].why, "cannot be read");
+    assert_eq!(store.token(workspace, ORIGIN).await.unwrap().as_deref(), Some("a token"));
+    assert_eq!(store.setting("admin_token").await.unwrap().as_deref(), Some("hash"));
+    let lease = store.lease(workspace).await.unwrap();
+    let scope = PauseScope::Dataset("set-1".into());
+    let paused = store.paused(lease, &[scope]).await.unwrap();
+    assert_eq!(paused[0].1.cause, "the token has ended");
+    assert_eq!(store.claim(lease, &lane(), 10, 5_000).await.unwrap().ready.len(), 1);
+    let work = store.take(lease, 10, 0).await.unwrap();
+    assert_eq!(work.facts.iter().map(|fact| &fact.fact).collect::<Vec<_>>(), [&Fact::Click(click())]);
+    assert_eq!(work.state.clicks.get(&phone()).map(Vec::as_slice), Some(&[click()][..]));
+}
+
+/// Every column that holds bytes, and what they are. A new one has to be named here, and in law 2 if it holds
+/// a whole body.
+const BYTES: [(&str, &str, &str); 13] = [
+    ("click", "body", "sealed"),
+    ("click", "who", "keyed hashes"),
+    ("click_of", "who", "keyed hash"),
+    ("conversion", "identity", "sealed"),
+    ("conversion", "reply", "sealed"),
+    ("erased", "mark", "keyed hash"),
+    ("fact", "body", "sealed"),
+    ("pause", "cause", "sealed"),
+    ("sent_body", "body", "sealed"),
+    ("set_aside", "why", "sealed"),
+    ("token", "body", "sealed"),
+    // The only place for whole bodies as they came: 2,000 and 256 MiB a workspace, seven days.
+    ("unreadable_body", "body", "sealed"),
+    ("workspace_key", "wrapped", "wrapped key"),
+];
+
+#[test]
+fn bytes_are_sealed_and_in_named_places_only() {
+    let database = Connection::open_in_memory().unwrap();
+    database.execute_batch(&fs::read_to_string(FIXTURE).unwrap()).unwrap();
+    let mut columns = database
+        .prepare(
+            "SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+             WHERE m.type = 'table' AND c.type = 'BLOB' ORDER BY m.name, c.name",
+        )
+        .unwrap();
+    let columns: Vec<(String, String)> =
+        columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    let known: Vec<(String, String)> =
+        BYTES.iter().map(|(table, column, _)| ((*table).to_owned(), (*column).to_owned())).collect();
+    assert_eq!(columns, known);
+    for (table, column, what) in BYTES.iter().filter(|(.., what)| *what == "sealed") {
+        let sql = format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL");
+        let mut values = database.prepare(&sql).unwrap();
+        let values: Vec<Vec<u8>> =
+            values.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert!(!values.is_empty(), "the fixture has no {table}.{column}");
+        for value in values {
+            // Format 1, the first key of the workspace, a nonce and a tag.
+            assert!(value.starts_with(&[1, 0, 0, 0, 1]) && value.len() >= 45, "{table}.{column} is {what}");
+        }
+        let indexed: i64 = database
+            .query_row(
+                "SELECT count(*) FROM sqlite_schema m JOIN pragma_index_list(m.name) l
+                 JOIN pragma_index_info(l.name) i WHERE m.name = ? AND i.name = ?",
+                (table, column),
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(indexed, 0, "{table}.{column} can be searched");
+    }
+}
