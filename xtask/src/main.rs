@@ -19,13 +19,14 @@
 //! answers `fb.NaN`.
 //!
 //! `cargo xtask tenants` measures what many businesses on one machine cost each other, and
-//! `cargo xtask chat` the whole way from webhooks to accepted events; `cargo xtask kills` kills the
-//! service while everything around it changes. See their modules.
+//! `cargo xtask chat` the whole way from webhooks to accepted events; `cargo xtask stored` a store that is
+//! full; `cargo xtask kills` kills the service while everything around it changes. See their modules.
 
 mod chat;
 mod conformance;
 mod kills;
 mod service;
+mod stored;
 mod tenants;
 
 use std::process::ExitCode;
@@ -47,6 +48,8 @@ enum Command {
     Chat(chat::Options),
     /// Kill the service at random while everything around it changes, and compare what came of it
     Kills(kills::Options),
+    /// Measure pages, starts and retention of a full store, and the highest flat rate of webhooks
+    Stored(stored::Options),
     /// Measure posts, idle cost, deals and floods with many workspaces
     Tenants(tenants::Options),
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Conformance(options) => conformance::command(&options),
         Command::Chat(options) => chat::command(&options),
         Command::Kills(options) => kills::command(&options),
+        Command::Stored(options) => stored::command(&options),
         Command::Tenants(options) => tenants::command(&options),
     }
 }

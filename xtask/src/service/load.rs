@@ -22,8 +22,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How often a post that has to be acknowledged is tried, and how long the wait in between is.
 const TRIES: usize = 50;
 const BETWEEN_TRIES: Duration = Duration::from_millis(200);
-/// Longest answer of a door that is read, bytes.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Longest answer that is read, bytes.
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// A connection that is opened when it is needed and kept as long as the service keeps it.
 pub struct Connection {

@@ -5,7 +5,7 @@ use std::{
     fmt::Write as _,
     fs,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -79,18 +79,53 @@ impl Site {
                 break;
             }
         }
-        let log = fs::File::create(folder.path().join("log"))?;
-        let child = Command::new(binary)
-            .args(["serve", "--config"])
-            .arg(&file)
-            .env("KOPRU_LOG", "warn")
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()?;
+        let child = serve(binary, folder.path())?;
         let mut site = Self { stub, doors, admin, folder, child };
         site.settle(accounts as u64).await?;
         Ok(site)
+    }
+
+    /// Kills the service, so that nothing of what it holds is written.
+    pub fn kill(&mut self) -> Result<(), Failure> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts the service that was killed; returns how long it took until it was ready.
+    pub async fn start_again(&mut self, binary: &Path) -> Result<Duration, Failure> {
+        let started = Instant::now();
+        self.child = serve(binary, self.folder.path())?;
+        let ready = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+        let mut door = Connection::to(self.doors);
+        while door.send(ready).await.0 != Some(200) {
+            if started.elapsed() > START_WITHIN {
+                return Err(format!("the service did not start in time: {}", self.log()).into());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(started.elapsed())
+    }
+
+    /// Waits until the service has used next to no CPU time for a while.
+    pub async fn rest(&self, lasting: Duration) -> Result<(), Failure> {
+        loop {
+            let before = self.usage()?.cpu_s;
+            tokio::time::sleep(lasting).await;
+            if self.usage()?.cpu_s - before < lasting.as_secs_f64() / 50.0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The folder of the store.
+    pub fn store(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Asks the management API for something.
+    pub async fn ask(&self, admin: &mut Connection, path: &str) -> Result<Vec<u8>, Failure> {
+        admin.get(path, ADMIN_TOKEN).await
     }
 
     async fn settle(&mut self, accounts: u64) -> Result<(), Failure> {
@@ -183,6 +218,19 @@ impl Drop for Site {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn serve(binary: &Path, folder: &Path) -> Result<Child, Failure> {
+    let log = fs::OpenOptions::new().append(true).create(true).open(folder.join("log"))?;
+    let child = Command::new(binary)
+        .args(["serve", "--config"])
+        .arg(folder.join("kopru.toml"))
+        .env("KOPRU_LOG", "warn")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()?;
+    Ok(child)
 }
 
 /// CPU seconds of a process or thread.
