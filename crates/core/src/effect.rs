@@ -36,8 +36,7 @@ impl Outcome {
     }
 }
 
-/// One change of state. The store applies all effects of a batch in one transaction with the
-/// cursor.
+/// One change of state. The store applies all effects of a turn in one transaction, which ends the work.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Replaces what is known of a deal.

@@ -1,8 +1,8 @@
 //! The loop between the doors and the way out: takes facts from the log, lets `core` decide, and
-//! applies the decisions together with the cursor.
+//! applies the decisions, which ends the work.
 //!
 //! It holds no knowledge of its own. A crash between taking and applying loses nothing: the
-//! cursor has not moved, and the same facts are decided again.
+//! facts are still to be decided, and are decided again.
 //!
 //! A fact that cannot be taken, decided or applied is found by halving the turn that fails, and set
 //! aside alone. What no fact has caused (a deadline, a sweep) is applied by itself, so that neither

@@ -1,4 +1,4 @@
-//! The log of facts and its cursor.
+//! The log of facts, and what of it is to be decided.
 
 use std::sync::Arc;
 

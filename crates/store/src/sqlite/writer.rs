@@ -32,6 +32,11 @@ pub(super) const BROKEN: &str = "an earlier write failed; restart to see what is
 const GROUP_MAX: usize = 256;
 /// How long changes join a commit that is under way: whoever comes then waits for the next.
 const GROUP_TIME: Duration = Duration::from_millis(10);
+/// A group of so many changes waits for others, in steps and for so long at most, as long as each step brings
+/// some.
+const GATHER_FROM: usize = 4;
+const GATHER_STEP: Duration = Duration::from_micros(50);
+const GATHER_TIME: Duration = Duration::from_millis(1);
 /// How much the changes of a commit may write.
 const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How many commits give each change a savepoint after one without it has failed.
@@ -223,7 +228,7 @@ impl Writer {
             self.inbox.took(from_door, now - since);
             since = now;
             let full = kept.len() >= GROUP_MAX || bytes >= GROUP_BYTES_MAX || now - began >= GROUP_TIME;
-            next = if full { None } else { self.inbox.waiting() };
+            next = if full { None } else { self.inbox.waiting().or_else(|| self.gather(kept.len(), began)) };
         }
         let received = sums.received();
         sums.write(&self.tools.connection)?;
@@ -231,6 +236,17 @@ impl Writer {
         execute(&self.tools.connection, "COMMIT")?;
         metrics::histogram!("kopru_commit_seconds").record(committing.elapsed());
         Ok(received)
+    }
+
+    /// Waits a moment for more while many hand in changes: a commit costs as much as a dozen of them, and
+    /// until the disk has answered they could only wait for the next.
+    #[expect(clippy::disallowed_methods, reason = "the writer's own thread, for a moment")]
+    fn gather(&mut self, kept: usize, began: Instant) -> Option<Job> {
+        if kept < GATHER_FROM || began.elapsed() >= GATHER_TIME {
+            return None;
+        }
+        std::thread::sleep(GATHER_STEP);
+        self.inbox.waiting()
     }
 
     fn run_one(&mut self, job: Job, sums: &mut Sums, kept: &mut Vec<OnCommit>) -> Result<(), Error> {
