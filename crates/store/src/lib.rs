@@ -6,6 +6,7 @@
 //! ([`conformance`]) says what each provider has to keep. This crate keeps what it is given and decides
 //! nothing.
 
+mod bounds;
 mod clock;
 pub mod conformance;
 mod error;

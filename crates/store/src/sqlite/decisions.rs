@@ -11,10 +11,7 @@ use super::{
     conversions, fence, log, revisits, rows, state, sweeps,
     writer::Txn,
 };
-use crate::{Error, Lease, SetAside, Work, seal::Seal};
-
-/// A question waits this long so that others like it can share its request.
-const ASK_LINGER_MS: i64 = 300;
+use crate::{Error, Lease, SetAside, Work, bounds::ASK_LINGER_MS, seal::Seal};
 
 /// What is to be decided next, and the numbers of expired conversions that cannot be read back.
 pub(super) fn take(
