@@ -27,6 +27,13 @@ pub enum Error {
         /// The newest fact that the turn decides.
         upto: u64,
     },
+    /// A turn decides a fact that is not undecided: somebody has decided it already. Nothing of the turn was
+    /// applied.
+    #[error("fact {seq} is decided already")]
+    Decided {
+        /// Its place in the log.
+        seq: u64,
+    },
     /// The store was sealed with another data key.
     #[error("the store was sealed with another data key: give the key with which it was made (store.key)")]
     WrongKey,

@@ -3,7 +3,8 @@
 //!
 //! Each of those who use a store has a small trait: doors [`FactStore`], decisions [`DecisionStore`],
 //! delivery [`QueueStore`], questions [`AskStore`], people [`Views`]. [`Sqlite`] provides them, and one suite
-//! ([`conformance`]) says what each provider has to keep. This crate keeps what it is given and decides
+//! ([`conformance`]) says what each provider has to keep; with the feature `model` there is a second provider,
+//! a model in memory for tests. This crate keeps what it is given and decides
 //! nothing.
 
 mod bounds;
@@ -11,6 +12,8 @@ mod clock;
 pub mod conformance;
 mod error;
 mod failing;
+#[cfg(feature = "model")]
+mod model;
 mod queued;
 mod seal;
 pub(crate) mod sqlite;
@@ -25,6 +28,8 @@ use std::{path::Path, sync::Arc};
 pub use clock::Clock;
 pub use error::Error;
 pub use failing::{Bear, Failing};
+#[cfg(feature = "model")]
+pub use model::Model;
 pub use queued::{
     AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued, Settled,
 };
