@@ -49,6 +49,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     queue::gives_what_is_due_in_order(&*store).await;
     queue::an_attempt_ends_each_member_in_its_way(&*store).await;
     queue::what_changed_since_it_was_claimed_is_refused(&*store).await;
+    queue::what_left_the_queue_and_came_back_is_claimed_again(&*store).await;
     queue::what_an_attempt_holds_is_frozen(&*store).await;
     queue::an_attempt_that_ends_without_outcomes_lets_its_members_go(&*store).await;
     queue::what_meta_may_have_keeps_its_bytes(&*store).await;

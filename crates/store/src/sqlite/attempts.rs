@@ -87,11 +87,12 @@ pub(super) fn settle(
             }
             Settled::BytesRefused { reply } => {
                 let again = Settled::Again { due_ms: None, reply: reply.clone(), counts: false };
-                self::again(txn, workspace, attempt, *number, &again, now_ms)?;
-                txn.run(
-                    "UPDATE conversion SET unknown_ms = NULL WHERE workspace = ? AND number = ?",
-                    (workspace.0, number),
-                )?;
+                if self::again(txn, workspace, attempt, *number, &again, now_ms)? {
+                    txn.run(
+                        "UPDATE conversion SET unknown_ms = NULL WHERE workspace = ? AND number = ?",
+                        (workspace.0, number),
+                    )?;
+                }
             }
             Settled::Again { .. } | Settled::Unknown { .. } => {
                 again(txn, workspace, attempt, *number, settled, now_ms)?;
@@ -117,7 +118,7 @@ fn has_changed(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<boo
     Ok(stop.is_some_and(|stop| stop.reason == Reason::ChangedMeanwhile))
 }
 
-/// Puts a conversion back into the queue after an attempt, if it is held by this one.
+/// Puts a conversion back into the queue after an attempt, if it is held by this one; returns whether it was.
 pub(super) fn again(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
@@ -125,11 +126,11 @@ pub(super) fn again(
     number: u64,
     settled: &Settled,
     now_ms: i64,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let (due_ms, reply, counts, unknown) = match settled {
         Settled::Again { due_ms, reply, counts } => (due_ms, reply, *counts, None),
         Settled::Unknown { due_ms, reply, may_count_twice } => (due_ms, reply, false, Some(may_count_twice)),
-        _ => return Ok(()),
+        _ => return Ok(false),
     };
     // What was never tried has no try to take back.
     let back: Option<Option<i64>> = txn
@@ -141,7 +142,7 @@ pub(super) fn again(
         )?
         .query_row((workspace.0, number, due_ms, i32::from(!counts), now_ms, attempt), |row| row.get(0))
         .optional()?;
-    let Some(opened_ms) = back else { return Ok(()) };
+    let Some(opened_ms) = back else { return Ok(false) };
     let reply = txn.seal.seal_text(REPLY, reply.as_deref())?;
     txn.run(
         "UPDATE conversion SET reply = ?3, unknown_ms = coalesce(unknown_ms, ?4),
@@ -155,7 +156,7 @@ pub(super) fn again(
             unknown.copied().unwrap_or(false),
         ),
     )?;
-    Ok(())
+    Ok(true)
 }
 
 /// Takes a conversion out of the queue that does not leave under the present configuration.
@@ -194,7 +195,9 @@ impl End<'_> {
         number: u64,
         now_ms: i64,
     ) -> Result<(), Error> {
-        let Some(attempts) = queue::take_out(txn, workspace, attempt, number)? else { return Ok(()) };
+        let Some((attempts, revision)) = queue::take_out(txn, workspace, attempt, number)? else {
+            return Ok(());
+        };
         let (from, worth) = match TallyKey::of_row(txn.connection(), workspace, number) {
             Ok(found) => found,
             // What cannot be read does not stay in the way of the rest.
@@ -203,9 +206,10 @@ impl End<'_> {
         };
         let reply = txn.seal.seal_text(REPLY, self.reply)?;
         let ended = txn.run(
-            "UPDATE conversion SET state = ?3, reason = ?4, reply = ?5, settled_ms = ?6, attempts = attempts + ?7
+            "UPDATE conversion SET state = ?3, reason = ?4, reply = ?5, settled_ms = ?6, attempts = attempts + ?7,
+                revision = ?8
              WHERE workspace = ?1 AND number = ?2 AND state = 'queued'",
-            (workspace.0, number, self.state.code(), self.reason, reply, now_ms, attempts),
+            (workspace.0, number, self.state.code(), self.reason, reply, now_ms, attempts, revision + 1),
         )?;
         if ended == 1 {
             let to =

@@ -18,7 +18,7 @@ use crate::{DataKey, Error};
 /// How long a statement waits for another process's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Stored in the file; another number means another layout.
-const SCHEMA: i64 = 5;
+const SCHEMA: i64 = 6;
 /// A change of one workspace touches pages of its own, and each goes into the log as a whole: small
 /// pages keep the log short when many workspaces write at a time.
 const PAGE_BYTES: i64 = 4096;

@@ -165,7 +165,8 @@ pub(super) fn enter(
 ) -> Result<(), Error> {
     let Some(lane) = LaneKey::of(one) else { return Ok(()) };
     txn.run(
-        "INSERT INTO due (workspace, number, lane, cause, due_ms, event_s) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO due (workspace, number, lane, cause, due_ms, event_s, revision)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT revision FROM conversion WHERE workspace = ?1 AND number = ?2))",
         (workspace.0, number, lane.to_string(), one.cause.key(), one.due_ms.unwrap_or(now_ms), one.event_s),
     )?;
     Ok(())
@@ -186,29 +187,30 @@ pub(super) fn move_lane(
 }
 
 /// Takes a conversion out of the queue, if it is held by this attempt, or by none; returns how many
-/// attempts the queue has counted.
+/// attempts the queue has counted, and its revision.
 pub(super) fn take_out(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
     attempt: Option<AttemptId>,
     number: u64,
-) -> Result<Option<u32>, Error> {
+) -> Result<Option<(u32, u64)>, Error> {
     Ok(txn
         .connection()
         .prepare_cached(
-            "DELETE FROM due WHERE workspace = ? AND number = ? AND attempt IS ? RETURNING attempts",
+            "DELETE FROM due WHERE workspace = ? AND number = ? AND attempt IS ? RETURNING attempts, revision",
         )?
-        .query_row((workspace.0, number, attempt), |row| row.get(0))
+        .query_row((workspace.0, number, attempt), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
 }
 
 /// Takes a conversion out of the queue that decisions have taken back. What the queue has counted of it is
-/// kept.
+/// kept: should it come back, nobody takes it for what it was when it was claimed.
 pub(super) fn leave(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<(), Error> {
     txn.run(
-        "UPDATE conversion SET attempts = attempts
-            + coalesce((SELECT attempts FROM due WHERE workspace = ?1 AND number = ?2), 0)
-         WHERE workspace = ?1 AND number = ?2",
+        "UPDATE conversion SET (attempts, revision) = (SELECT conversion.attempts + due.attempts, due.revision + 1
+            FROM due WHERE workspace = ?1 AND number = ?2)
+         WHERE workspace = ?1 AND number = ?2
+           AND EXISTS (SELECT 1 FROM due WHERE workspace = ?1 AND number = ?2 LIMIT 1)",
         (workspace.0, number),
     )?;
     txn.run("DELETE FROM due WHERE workspace = ? AND number = ?", (workspace.0, number))?;
