@@ -16,6 +16,8 @@ mod shop;
 mod state;
 mod tokens;
 mod turns;
+mod views;
+mod wakes;
 
 use std::sync::Arc;
 
@@ -63,6 +65,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     revisits::go_through_everything_once(&*store).await;
     revisits::change_what_they_find(&*store).await;
     revisits::stop_where_nothing_older_is_meant(&*store).await;
+    revisits::that_try_again_look_whether_a_pause_was_mended(&*store).await;
+    revisits::find_what_is_named(&*store).await;
     revisits::are_remembered_with_what_the_configuration_said(&*store).await;
     revisits::of_a_contact_come_with_it(&*store).await;
     leases::an_interrupted_attempt_goes_again_and_may_count_twice(&*store).await;
@@ -73,7 +77,17 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     asks::are_one_question_however_often_asked(&*store).await;
     asks::asked_again_in_flight_stay_open(&*store).await;
     asks::are_put_off_after_a_failure(&*store).await;
+    asks::of_one_kind_hide_no_others(&*store).await;
+    asks::that_are_abandoned_end_what_waits_for_them(&*store).await;
     tokens::are_kept_apart_and_replaced(&*store).await;
+    views::count_what_did_not_come_in(&*store).await;
+    views::count_what_changed_nothing_by_its_reason(&*store).await;
+    views::count_a_conversation_once(&*store).await;
+    views::say_what_needs_mending(&*store).await;
+    views::say_whether_something_is_under_way(&*store).await;
+    views::find_conversions(&*store).await;
+    views::know_catalogues_workspaces_and_settings(&*store).await;
+    wakes::whoever_waits(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;
