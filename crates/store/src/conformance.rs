@@ -17,6 +17,8 @@ mod shop;
 mod state;
 mod tokens;
 mod turns;
+mod views;
+mod wakes;
 
 use std::sync::Arc;
 
@@ -50,6 +52,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     queue::gives_what_is_due_in_order(&*store).await;
     queue::an_attempt_ends_each_member_in_its_way(&*store).await;
     queue::what_changed_since_it_was_claimed_is_refused(&*store).await;
+    queue::what_left_the_queue_and_came_back_is_claimed_again(&*store).await;
     queue::what_an_attempt_holds_is_frozen(&*store).await;
     queue::an_attempt_that_ends_without_outcomes_lets_its_members_go(&*store).await;
     queue::what_meta_may_have_keeps_its_bytes(&*store).await;
@@ -63,6 +66,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     revisits::go_through_everything_once(&*store).await;
     revisits::change_what_they_find(&*store).await;
     revisits::stop_where_nothing_older_is_meant(&*store).await;
+    revisits::that_try_again_look_whether_a_pause_was_mended(&*store).await;
+    revisits::find_what_is_named(&*store).await;
     revisits::are_remembered_with_what_the_configuration_said(&*store).await;
     revisits::of_a_contact_come_with_it(&*store).await;
     leases::an_interrupted_attempt_goes_again_and_may_count_twice(&*store).await;
@@ -77,7 +82,17 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     retention::a_conversion_that_is_gone_is_not_made_again(&*store).await;
     retention::bodies_go_and_their_conversions_stay(&*store).await;
     retention::clicks_links_and_contacts_go(&*store).await;
+    asks::of_one_kind_hide_no_others(&*store).await;
+    asks::that_are_abandoned_end_what_waits_for_them(&*store).await;
     tokens::are_kept_apart_and_replaced(&*store).await;
+    views::count_what_did_not_come_in(&*store).await;
+    views::count_what_changed_nothing_by_its_reason(&*store).await;
+    views::count_a_conversation_once(&*store).await;
+    views::say_what_needs_mending(&*store).await;
+    views::say_whether_something_is_under_way(&*store).await;
+    views::find_conversions(&*store).await;
+    views::know_catalogues_workspaces_and_settings(&*store).await;
+    wakes::whoever_waits(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;

@@ -3,9 +3,11 @@
 //!
 //! Each of those who use a store has a small trait: doors [`FactStore`], decisions [`DecisionStore`],
 //! delivery [`QueueStore`], questions [`AskStore`], people [`Views`]. [`Sqlite`] provides them, and one suite
-//! ([`conformance`]) says what each provider has to keep. This crate keeps what it is given and decides
+//! ([`conformance`]) says what each provider has to keep; with the feature `model` there is a second provider,
+//! a model in memory for tests. This crate keeps what it is given and decides
 //! nothing.
 
+mod bounds;
 mod clock;
 pub mod conformance;
 mod data_key;
@@ -13,6 +15,8 @@ mod error;
 mod expiry;
 mod failing;
 mod keyring;
+#[cfg(feature = "model")]
+mod model;
 pub mod outcomes;
 mod queued;
 mod seal;
@@ -30,6 +34,8 @@ pub use data_key::DataKey;
 pub use error::Error;
 pub use expiry::{Expiring, ExpiryStep};
 pub use failing::{Bear, Failing};
+#[cfg(feature = "model")]
+pub use model::Model;
 pub use queued::{
     AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued, Settled,
 };

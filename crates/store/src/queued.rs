@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kopru_core::{Conversion, Reason, Route, Stop};
+use kopru_core::{Conversion, Reason, Route, State, Stop};
 
 /// Whose queue: a dataset's, by one route. Events of different routes never share a request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,6 +21,12 @@ impl fmt::Display for LaneKey {
 }
 
 impl LaneKey {
+    /// The lane of a conversion that is in a queue.
+    pub(crate) fn of(one: &Conversion) -> Option<Self> {
+        let dataset = one.dataset.clone().filter(|_| one.state == State::Queued)?;
+        Some(Self { dataset, route: one.route })
+    }
+
     /// Reads back what is stored.
     pub fn from_stored(text: &str) -> Option<Self> {
         let (dataset, route) = text.split_once('/')?;

@@ -4,15 +4,15 @@
 //! is kept for the next wait. A notify saves waiting, it carries no truth: loops look at the store.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use kopru_core::WorkspaceId;
+use kopru_core::{Effect, WorkspaceId};
 use tokio::sync::Notify;
 
-use crate::LaneKey;
+use crate::{Decided, LaneKey};
 
 /// The wakeups of a store.
 #[derive(Debug, Default)]
@@ -51,6 +51,46 @@ impl Wakeups {
     /// Says that there are questions.
     pub fn wake_asks(&self, workspace: WorkspaceId, origin: &str) {
         self.asks.wake(&(workspace, origin.to_owned()));
+    }
+}
+
+/// Whom a turn wakes once it is kept.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    lanes: BTreeSet<LaneKey>,
+    origins: BTreeSet<String>,
+    facts: bool,
+}
+
+impl News {
+    pub(crate) fn of(decided: &Decided) -> Self {
+        let mut news = Self::default();
+        news.lanes.extend(decided.expired.iter().filter_map(LaneKey::of));
+        let beside = decided.swept.iter().map(|(_, effects)| effects);
+        let beside = beside.chain(decided.revisited.iter().map(|(_, effects)| effects)).flatten();
+        for effect in decided.decisions.iter().flat_map(|decision| &decision.effects).chain(beside) {
+            match effect {
+                Effect::Create(one) | Effect::Update(one) => news.lanes.extend(LaneKey::of(one)),
+                Effect::Ask { question, .. } => {
+                    news.origins.insert(question.origin().to_owned());
+                }
+                Effect::Release { .. } => news.facts = true,
+                _ => {}
+            }
+        }
+        news
+    }
+
+    pub(crate) fn tell(&self, wakeups: &Wakeups, workspace: WorkspaceId) {
+        for lane in &self.lanes {
+            wakeups.wake_queue(workspace, lane);
+        }
+        for origin in &self.origins {
+            wakeups.wake_asks(workspace, origin);
+        }
+        if self.facts {
+            wakeups.wake_facts(workspace);
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Questions to upstreams.
 
-use kopru_core::{DealRead, Effect, Fact, Question};
+use kopru_core::{DealRead, Effect, Fact, Outcome, Question, Reason};
 
-use super::shop::{ORIGIN, Shop, deal_key};
+use super::shop::{ORIGIN, Shop, deal_key, hint};
 use crate::{Answered, AskDue, Store};
 
 /// Far after everything that the suite asks.
@@ -48,11 +48,14 @@ pub(super) async fn are_one_question_however_often_asked(store: &dyn Store) {
 pub(super) async fn asked_again_in_flight_stay_open(store: &dyn Store) {
     let shop = Shop::open(store, "asked in flight").await;
     shop.act(vec![ask("1", 3)], 0).await;
+    store.postpone(shop.workspace, vec![(question("1"), 1)], "no answer").await.unwrap();
     let in_flight = due(&shop, LATER_MS).await;
-    shop.act(vec![ask("1", 9)], 0).await;
+    assert_eq!(in_flight[0].tries, 1);
+    shop.act(vec![ask("1", 9)], 5).await;
     store.answer(shop.workspace, "kommo", 0, vec![answered("1", in_flight[0].upto)]).await.unwrap();
     let open = due(&shop, LATER_MS).await;
-    assert_eq!(open.iter().map(|ask| ask.upto).collect::<Vec<_>>(), [9]);
+    let asked: Vec<_> = open.iter().map(|ask| (ask.upto, ask.tries, ask.since_ms)).collect();
+    assert_eq!(asked, [(9, 0, 5)], "as a new question");
     store.answer(shop.workspace, "kommo", 0, vec![answered("1", 9)]).await.unwrap();
     assert!(due(&shop, LATER_MS).await.is_empty());
     shop.balanced().await;
@@ -76,4 +79,34 @@ pub(super) async fn are_put_off_after_a_failure(store: &dyn Store) {
     store.ask(other.workspace, question("3"), 1).await.unwrap();
     let both = store.asks_due(ORIGIN, &[shop.workspace, other.workspace], 2, LATER_MS).await.unwrap();
     assert_eq!(order(both), [(question("3"), 0), (question("1"), 0)]);
+}
+
+pub(super) async fn of_one_kind_hide_no_others(store: &dyn Store) {
+    let shop = Shop::open(store, "asked of many kinds").await;
+    let catalogue = Question::Catalogue { origin: ORIGIN.into() };
+    let contact = Question::Contact { origin: ORIGIN.into(), id: "1".into() };
+    for (question, due_ms) in
+        [(question("1"), 1), (question("2"), 2), (contact.clone(), 3), (catalogue.clone(), 4)]
+    {
+        store.ask(shop.workspace, question, due_ms).await.unwrap();
+    }
+    let one_each = store.asks_due(ORIGIN, &[shop.workspace], 1, LATER_MS).await.unwrap();
+    let asked: Vec<_> = one_each.into_iter().map(|ask| ask.question).collect();
+    assert_eq!(asked, [question("1"), contact, catalogue]);
+}
+
+pub(super) async fn that_are_abandoned_end_what_waits_for_them(store: &dyn Store) {
+    let shop = Shop::open(store, "abandoned").await;
+    for id in ["1", "2"] {
+        let on = question(id).key();
+        shop.act(vec![ask(id, 1)], 0).await;
+        shop.append(vec![hint(id), hint(id)]).await;
+        shop.decide(Outcome::Waiting { on, reason: Reason::AskingCrm }, Vec::new(), 0).await;
+    }
+    store.abandon(shop.workspace, vec![question("1")]).await.unwrap();
+    shop.balanced().await;
+    let facts = store.ledger(shop.workspace).await.unwrap().facts;
+    assert_eq!((facts.waiting, facts.ignored), (2, 2));
+    assert_eq!(store.ignored(shop.workspace).await.unwrap(), [(Reason::Unanswered, 2)]);
+    assert_eq!(due(&shop, LATER_MS).await.len(), 1, "and the question");
 }

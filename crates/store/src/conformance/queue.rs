@@ -119,6 +119,25 @@ pub(super) async fn what_changed_since_it_was_claimed_is_refused(store: &dyn Sto
     assert!(shop.claim(10, 0).await.is_empty());
 }
 
+pub(super) async fn what_left_the_queue_and_came_back_is_claimed_again(store: &dyn Store) {
+    let shop = Shop::open(store, "came back").await;
+    shop.act(["a", "b"].map(|id| Effect::Create(queued(id, 0))).into(), 0).await;
+    let claimed = shop.claim(10, 0).await;
+    let gone = queued("a", 0).stopped(Stop::suppressed(Reason::NoClick));
+    shop.act(vec![Effect::Update(gone)], 0).await;
+    let value = Some("5".parse().unwrap());
+    shop.act(vec![Effect::Update(Conversion { value, ..queued("a", 0) })], 0).await;
+    let unreadable = Settled::Failed { reason: Reason::Unreadable, reply: None };
+    store.settle(shop.lease, &lane(), None, vec![settled(claimed[1].number, unreadable)], 0).await.unwrap();
+    assert_eq!(store.retry_set_aside(shop.workspace).await.unwrap(), 1);
+    shop.balanced().await;
+    let sooner = Conversion { stored: Some(State::Queued), ..queued("b", 0) };
+    shop.act(vec![Effect::Update(sooner)], 0).await;
+    let moved = shop.open_attempt(&claimed, 1).await.moved;
+    assert_eq!(moved, [claimed[0].number, claimed[1].number], "neither is what was claimed");
+    assert_eq!(shop.open_attempt(&shop.claim(10, 0).await, 1).await.moved, [0_u64; 0]);
+}
+
 pub(super) async fn what_an_attempt_holds_is_frozen(store: &dyn Store) {
     let shop = Shop::open(store, "held").await;
     let sold = |id: &str| Conversion { value: Some("5".parse().unwrap()), ..queued(id, 0) };
@@ -193,9 +212,16 @@ pub(super) async fn what_was_refused_is_made_anew(store: &dyn Store) {
     shop.act(["bytes", "changed"].map(|id| Effect::Create(queued(id, 0))).into(), 0).await;
     let unknown = Settled::Unknown { due_ms: None, reply: None, may_count_twice: true };
     let refused = Settled::BytesRefused { reply: Some("no".into()) };
-    for end in [unknown, refused] {
+    for end in [unknown, refused.clone()] {
         let claimed = shop.claim(1, 0).await;
         let attempt = Some(shop.open_attempt(&claimed, 1).await.attempt);
+        let elsewhere = vec![settled(claimed[0].number, refused.clone())];
+        store.settle(shop.lease, &lane(), None, elsewhere, 3).await.unwrap();
+        let sent = shop.listed("bytes").await.conversion.sent;
+        assert!(
+            sent.is_under_way() && sent.is_unknown() == (claimed[0].unknown.is_some()),
+            "by this attempt alone"
+        );
         let outcomes = vec![settled(claimed[0].number, end)];
         store.settle(shop.lease, &lane(), attempt, outcomes, 3).await.unwrap();
     }

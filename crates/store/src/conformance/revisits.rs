@@ -7,8 +7,8 @@ use kopru_core::{
     Revisit, RevisitPlace, RevisitStep, State, Stop,
 };
 
-use super::shop::{ORIGIN, Shop, deal_key, lane, member, node, nothing, queued};
-use crate::{Decided, OutcomeOf, Settled, Store};
+use super::shop::{ORIGIN, SET, Shop, deal_key, lane, member, node, nothing, queued, scope};
+use crate::{Decided, OutcomeOf, Pause, Settled, Store};
 
 /// Everything that is open, and the deals of a rule.
 fn all(rules: Vec<CatchUp>) -> Revisit {
@@ -94,6 +94,35 @@ pub(super) async fn stop_where_nothing_older_is_meant(store: &dyn Store) {
         .collect();
     // What was made before that time has happened before it, but for an event of the future.
     assert_eq!(seen, ["queued", "new", "old"]);
+}
+
+pub(super) async fn that_try_again_look_whether_a_pause_was_mended(store: &dyn Store) {
+    let shop = Shop::open(store, "revisit paused").await;
+    let pause = Pause {
+        until_ms: 9,
+        needs_you: true,
+        cause: "token".into(),
+        code: "190".into(),
+        since_ms: 1,
+        dataset: SET.into(),
+    };
+    store.pause(shop.lease, &scope(), Some(pause.clone())).await.unwrap();
+    for (action, until_ms) in [(Action::Resolve, 9), (Action::Drop, 9), (Action::Retry, 0)] {
+        store.revisit(shop.workspace, Revisit { action, ..all(Vec::new()) }).await.unwrap();
+        let paused = store.paused(shop.lease, &[scope()]).await.unwrap();
+        assert_eq!(paused, [(scope(), Pause { until_ms, ..pause.clone() })], "{action:?}");
+    }
+}
+
+pub(super) async fn find_what_is_named(store: &dyn Store) {
+    let shop = Shop::open(store, "revisit named").await;
+    shop.act(["a", "b", "c"].map(|id| Effect::Create(queued(id, 0))).into(), 0).await;
+    let mut named = all(vec![CatchUp { rule: "qualified".into(), since_s: 0 }]);
+    named.filter.as_mut().unwrap().event_ids = ["c", "x", "a"].map(str::to_owned).into();
+    store.revisit(shop.workspace, named).await.unwrap();
+    let steps = steps(&shop).await;
+    let ids = steps[0].conversions.iter().map(|one| one.event_id.as_str()).collect::<Vec<_>>();
+    assert_eq!((ids, steps.len()), (vec!["c", "a"], 2), "at once, and then deals");
 }
 
 pub(super) async fn are_remembered_with_what_the_configuration_said(store: &dyn Store) {

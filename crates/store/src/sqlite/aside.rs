@@ -177,8 +177,8 @@ pub(super) fn retry_conversions(
         let state = if lane.is_some() { State::Queued } else { State::Waiting };
         if let Some(lane) = lane {
             txn.run(
-                "INSERT INTO due (workspace, number, lane, cause, due_ms, event_s)
-                 SELECT workspace, number, ?3, cause, coalesce(settled_ms, 0), event_s FROM conversion
+                "INSERT INTO due (workspace, number, lane, cause, due_ms, event_s, revision)
+                 SELECT workspace, number, ?3, cause, coalesce(settled_ms, 0), event_s, revision FROM conversion
                  WHERE workspace = ?1 AND number = ?2",
                 (workspace.0, number, lane.to_string()),
             )?;

@@ -10,10 +10,8 @@ use super::{
     log::{self, SealedFact},
     writer::Txn,
 };
-use crate::{Answered, AskDue, Error, seal::Seal};
+use crate::{Answered, AskDue, Error, bounds::ASK_PUT_OFF_MAX_MS, seal::Seal};
 
-/// No question is put off for longer: a later time was written by a clock that was wrong.
-const PUT_OFF_MAX_MS: i64 = 3_600_000;
 const DUE: &str = "SELECT asked, upto, tries, due_ms, since_ms, question FROM ask
     INDEXED BY ask_kind_due
     WHERE workspace = ?1 AND origin = ?2 AND kind = ?5 AND due_ms <= ?3 ORDER BY due_ms LIMIT ?4";
@@ -49,7 +47,7 @@ pub(super) fn due(
 ) -> Result<(Vec<AskDue>, Vec<Lost>), Error> {
     let (mut due, mut lost) = (Vec::new(), Vec::new());
     for workspace in workspaces {
-        let ranges = [(DUE, now_ms), (PUT_OFF_TOO_FAR, now_ms.saturating_add(PUT_OFF_MAX_MS))];
+        let ranges = [(DUE, now_ms), (PUT_OFF_TOO_FAR, now_ms.saturating_add(ASK_PUT_OFF_MAX_MS))];
         for (kind, (sql, than_ms)) in KINDS.into_iter().flat_map(|kind| ranges.map(|range| (kind, range))) {
             let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query((workspace.0, origin, than_ms, limit, number_of(kind)))?;

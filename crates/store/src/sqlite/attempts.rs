@@ -118,11 +118,12 @@ pub(super) fn settle(
             }
             Settled::BytesRefused { .. } => {
                 let again = Again { due_ms: None, counts: false, unknown: None, reply };
-                again.apply(txn, workspace, attempt, *number, now_ms)?;
-                txn.run(
-                    "UPDATE conversion SET unknown_ms = NULL WHERE workspace = ? AND number = ?",
-                    (workspace.0, number),
-                )?;
+                if again.apply(txn, workspace, attempt, *number, now_ms)? {
+                    txn.run(
+                        "UPDATE conversion SET unknown_ms = NULL WHERE workspace = ? AND number = ?",
+                        (workspace.0, number),
+                    )?;
+                }
             }
             Settled::Again { due_ms, counts, .. } => {
                 let again = Again { due_ms: *due_ms, counts: *counts, unknown: None, reply };
@@ -167,7 +168,8 @@ pub(super) struct Again<'a> {
 }
 
 impl Again<'_> {
-    /// Puts a conversion back into the queue after an attempt, if it is held by this one.
+    /// Puts a conversion back into the queue after an attempt, if it is held by this one; returns whether it
+    /// was.
     pub(super) fn apply(
         &self,
         txn: &Txn<'_>,
@@ -175,7 +177,7 @@ impl Again<'_> {
         attempt: Option<AttemptId>,
         number: u64,
         now_ms: i64,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let Self { due_ms, counts, unknown, reply } = self;
         // What was never tried has no try to take back.
         let back: Option<Option<i64>> = txn
@@ -187,14 +189,14 @@ impl Again<'_> {
             )?
             .query_row((workspace.0, number, due_ms, i32::from(!counts), now_ms, attempt), |row| row.get(0))
             .optional()?;
-        let Some(opened_ms) = back else { return Ok(()) };
+        let Some(opened_ms) = back else { return Ok(false) };
         txn.run(
             "UPDATE conversion SET reply = ?3, unknown_ms = coalesce(unknown_ms, ?4),
                 may_count_twice = max(may_count_twice, ?5)
              WHERE workspace = ?1 AND number = ?2",
             (workspace.0, number, reply, opened_ms.filter(|_| unknown.is_some()), unknown.unwrap_or(false)),
         )?;
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -236,7 +238,9 @@ impl End<'_> {
         number: u64,
         now_ms: i64,
     ) -> Result<(), Error> {
-        let Some(attempts) = queue::take_out(txn, workspace, attempt, number)? else { return Ok(()) };
+        let Some((attempts, revision)) = queue::take_out(txn, workspace, attempt, number)? else {
+            return Ok(());
+        };
         let was = match standing(txn, workspace, number) {
             Ok(found) => found,
             // What cannot be read does not stay in the way of the rest.
@@ -244,7 +248,8 @@ impl End<'_> {
             Err(error) => return Err(error),
         };
         let ended = txn.run(
-            "UPDATE conversion SET state = ?3, reason = ?4, reply = ?5, settled_ms = ?6, attempts = attempts + ?7
+            "UPDATE conversion SET state = ?3, reason = ?4, reply = ?5, settled_ms = ?6, attempts = attempts + ?7,
+                revision = ?8
              WHERE workspace = ?1 AND number = ?2 AND state = 'queued'",
             (
                 workspace.0,
@@ -254,6 +259,7 @@ impl End<'_> {
                 self.reply,
                 now_ms,
                 attempts,
+                revision + 1,
             ),
         )?;
         if ended == 1 {

@@ -4,10 +4,8 @@ use kopru_core::{Click, Node, WorkspaceId};
 use sha2::{Digest, Sha256};
 
 use super::{state::Loader, writer::Txn};
-use crate::{Error, seal::Seal};
+use crate::{Error, bounds::CLICKS_MAX, seal::Seal};
 
-/// How many of an identifier's clicks are loaded, newest first.
-const CLICKS_MAX: usize = 256;
 /// Bytes by which an identifier is found.
 pub(super) const WHO_BYTES: usize = 16;
 

@@ -1,17 +1,12 @@
 //! What decisions need: each call is one job of the writer or one short read.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
-use kopru_core::{
-    Adopted, Effect, History, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId,
-};
+use kopru_core::{Adopted, History, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId};
 
 use super::{
-    Sqlite, adopted, aside, changes::SealedTurn, decisions, leases, pauses, queue::lane_of, revisits,
-    state::Loader,
+    Sqlite, adopted, aside, changes::SealedTurn, decisions, leases, pauses, revisits, state::Loader,
 };
-use crate::{Decided, DecisionStore, Error, Lease, PauseScope, Work};
+use crate::{Decided, DecisionStore, Error, Lease, PauseScope, Work, wakeups::News};
 
 #[async_trait]
 impl DecisionStore for Sqlite {
@@ -43,33 +38,10 @@ impl DecisionStore for Sqlite {
     }
 
     async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), Error> {
-        let mut lanes = BTreeSet::new();
-        let mut origins = BTreeSet::new();
-        let mut released = false;
-        lanes.extend(decided.expired.iter().filter_map(lane_of));
-        let beside = decided.swept.iter().map(|(_, effects)| effects);
-        let beside = beside.chain(decided.revisited.iter().map(|(_, effects)| effects)).flatten();
-        for effect in decided.decisions.iter().flat_map(|decision| &decision.effects).chain(beside) {
-            match effect {
-                Effect::Create(one) | Effect::Update(one) => lanes.extend(lane_of(one)),
-                Effect::Ask { question, .. } => {
-                    origins.insert(question.origin().to_owned());
-                }
-                Effect::Release { .. } => released = true,
-                _ => {}
-            }
-        }
+        let news = News::of(&decided);
         let turn = SealedTurn::of(decided, &self.keys.of(lease.workspace)?.seal)?;
         self.write(move |txn| decisions::apply(txn, lease, &turn)).await?;
-        for lane in &lanes {
-            self.wakeups.wake_queue(lease.workspace, lane);
-        }
-        for origin in &origins {
-            self.wakeups.wake_asks(lease.workspace, origin);
-        }
-        if released {
-            self.wakeups.wake_facts(lease.workspace);
-        }
+        news.tell(&self.wakeups, lease.workspace);
         Ok(())
     }
 

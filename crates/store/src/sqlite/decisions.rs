@@ -9,10 +9,8 @@ use super::{
     clicks, conversions, fence, log, revisits, rows, state, sweeps,
     writer::Txn,
 };
-use crate::{Error, Lease, Work, seal::Opener};
+use crate::{Error, Lease, Work, bounds::ASK_LINGER_MS, seal::Opener};
 
-/// A question waits this long so that others like it can share its request.
-const ASK_LINGER_MS: i64 = 300;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What is to be decided next, and the numbers of expired conversions that cannot be read back.

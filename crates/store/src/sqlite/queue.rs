@@ -1,35 +1,40 @@
 //! The queue: what is due, and how conversions come into it and out of it.
 
-use kopru_core::{Conversion, State, WorkspaceId};
+use kopru_core::{Conversion, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     rows::{BY_NUMBER, read_conversion},
     writer::Txn,
 };
-use crate::{AttemptId, Claimed, Error, LaneKey, Lease, Queued, seal::Opener};
+use crate::{
+    AttemptId, Claimed, Error, LaneKey, Lease, Queued,
+    bounds::{HELD_MAX_MS, ORDER_KEPT_MS},
+    seal::Opener,
+};
 
 /// The context of sealed replies: Meta's messages may repeat a name.
 pub(crate) const REPLY: &str = "reply";
 /// The context of sealed bodies.
 pub(crate) const BODY: &str = "body";
 
-/// How long later events of a cause wait for an earlier one that was put off, milliseconds. Then they
-/// overtake it: order is worth something to Meta, but less than an event's age.
-const ORDER_KEPT_MS: i64 = 60 * 1000;
-
 /// What an earlier event of the same cause holds up: one that is under way, or was put off a short while
 /// ago. What a clock that was ahead has written (five minutes and more) holds up nothing.
-const HELD_UP: &str = "EXISTS (SELECT 1 FROM due e INDEXED BY due_cause
-    WHERE e.workspace = ?1 AND e.cause = d.cause AND e.number < d.number
-      AND (e.attempt IS NOT NULL OR (e.put_off_ms > ?5 AND e.put_off_ms <= ?3 + 300000)) LIMIT 1)";
+fn held_up_sql() -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM due e INDEXED BY due_cause
+         WHERE e.workspace = ?1 AND e.cause = d.cause AND e.number < d.number
+           AND (e.attempt IS NOT NULL OR (e.put_off_ms > ?5 AND e.put_off_ms <= ?3 + {HELD_MAX_MS})) LIMIT 1)"
+    )
+}
 
 /// What is due.
 fn due_sql() -> String {
     format!(
         "SELECT d.number, d.tries, d.revision FROM due d INDEXED BY due_order
-         WHERE d.workspace = ?1 AND d.lane = ?2 AND d.due_ms <= ?3 AND d.attempt IS NULL AND NOT {HELD_UP}
-         ORDER BY d.due_ms, d.number LIMIT ?4"
+         WHERE d.workspace = ?1 AND d.lane = ?2 AND d.due_ms <= ?3 AND d.attempt IS NULL AND NOT {}
+         ORDER BY d.due_ms, d.number LIMIT ?4",
+        held_up_sql()
     )
 }
 
@@ -39,9 +44,10 @@ fn held_too_long_sql() -> String {
     format!(
         "SELECT d.number, d.tries, d.revision FROM due d INDEXED BY due_held
          WHERE d.workspace = ?1 AND d.lane = ?2 AND d.attempt IS NULL
-           AND d.due_ms > d.event_s * 1000 + 300000
-           AND d.due_ms > ?3 + 300000 AND d.event_s * 1000 <= ?3 AND NOT {HELD_UP}
-         ORDER BY d.due_ms, d.number LIMIT ?4"
+           AND d.due_ms > d.event_s * 1000 + {HELD_MAX_MS}
+           AND d.due_ms > ?3 + {HELD_MAX_MS} AND d.event_s * 1000 <= ?3 AND NOT {}
+         ORDER BY d.due_ms, d.number LIMIT ?4",
+        held_up_sql()
     )
 }
 
@@ -157,9 +163,10 @@ pub(super) fn enter(
     one: &Conversion,
     now_ms: i64,
 ) -> Result<(), Error> {
-    let Some(lane) = lane_of(one) else { return Ok(()) };
+    let Some(lane) = LaneKey::of(one) else { return Ok(()) };
     txn.run(
-        "INSERT INTO due (workspace, number, lane, cause, due_ms, event_s) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO due (workspace, number, lane, cause, due_ms, event_s, revision)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT revision FROM conversion WHERE workspace = ?1 AND number = ?2))",
         (workspace.0, number, lane.to_string(), one.cause.key(), one.due_ms.unwrap_or(now_ms), one.event_s),
     )?;
     Ok(())
@@ -174,41 +181,36 @@ pub(super) fn move_lane(
 ) -> Result<(), Error> {
     txn.run(
         "UPDATE due SET revision = revision + 1, lane = coalesce(?3, lane) WHERE workspace = ?1 AND number = ?2",
-        (workspace.0, number, lane_of(one).map(|lane| lane.to_string())),
+        (workspace.0, number, LaneKey::of(one).map(|lane| lane.to_string())),
     )?;
     Ok(())
 }
 
-/// The lane of a conversion that is in a queue.
-pub(super) fn lane_of(one: &Conversion) -> Option<LaneKey> {
-    let dataset = one.dataset.clone().filter(|_| one.state == State::Queued)?;
-    Some(LaneKey { dataset, route: one.route })
-}
-
 /// Takes a conversion out of the queue, if it is held by this attempt, or by none; returns how many
-/// attempts the queue has counted.
+/// attempts the queue has counted, and its revision.
 pub(super) fn take_out(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
     attempt: Option<AttemptId>,
     number: u64,
-) -> Result<Option<u32>, Error> {
+) -> Result<Option<(u32, u64)>, Error> {
     Ok(txn
         .connection()
         .prepare_cached(
-            "DELETE FROM due WHERE workspace = ? AND number = ? AND attempt IS ? RETURNING attempts",
+            "DELETE FROM due WHERE workspace = ? AND number = ? AND attempt IS ? RETURNING attempts, revision",
         )?
-        .query_row((workspace.0, number, attempt), |row| row.get(0))
+        .query_row((workspace.0, number, attempt), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
 }
 
 /// Takes a conversion out of the queue that decisions have taken back. What the queue has counted of it is
-/// kept.
+/// kept: should it come back, nobody takes it for what it was when it was claimed.
 pub(super) fn leave(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<(), Error> {
     txn.run(
-        "UPDATE conversion SET attempts = attempts
-            + coalesce((SELECT attempts FROM due WHERE workspace = ?1 AND number = ?2), 0)
-         WHERE workspace = ?1 AND number = ?2",
+        "UPDATE conversion SET (attempts, revision) = (SELECT conversion.attempts + due.attempts, due.revision + 1
+            FROM due WHERE workspace = ?1 AND number = ?2)
+         WHERE workspace = ?1 AND number = ?2
+           AND EXISTS (SELECT 1 FROM due WHERE workspace = ?1 AND number = ?2 LIMIT 1)",
         (workspace.0, number),
     )?;
     txn.run("DELETE FROM due WHERE workspace = ? AND number = ?", (workspace.0, number))?;

@@ -13,17 +13,11 @@ use super::{
     log::FACT_COLUMNS,
     rows::{json_column, read_conversion, select_conversions},
 };
-use crate::{Error, seal::Opener};
-
-/// How many nodes are loaded around one fact. More than a person can have, so that the decision's
-/// own bounds are the ones that count.
-const NODES_MAX: usize = 512;
-
-/// How many deals of one contact are loaded. The deals of one who has more are swept.
-pub(super) const DEALS_MAX: usize = 256;
-
-/// How many deals one turn loads because a contact has them; the deals of further contacts are swept.
-const DEALS_PER_TURN_MAX: usize = 4096;
+use crate::{
+    Error,
+    bounds::{DEALS_MAX, DEALS_PER_TURN_MAX, NODES_MAX},
+    seal::Opener,
+};
 
 /// Loads state, each thing once.
 pub(super) struct Loader<'a> {

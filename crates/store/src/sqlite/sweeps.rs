@@ -4,11 +4,8 @@
 use kopru_core::{DealKey, Node, Seq, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{
-    state::{DEALS_MAX, Loader},
-    writer::Txn,
-};
-use crate::{Error, Sweep};
+use super::{state::Loader, writer::Txn};
+use crate::{Error, Sweep, bounds::DEALS_MAX};
 
 /// The next step of the sweep that was asked for first, with the state around its deals.
 pub(super) fn next(loader: &mut Loader<'_>) -> Result<Option<Sweep>, Error> {

@@ -19,7 +19,8 @@ pub trait AskStore: Wakes {
         now_ms: i64,
     ) -> Result<Vec<AskDue>, Error>;
 
-    /// Keeps answers as facts and closes their questions, unless they were asked again meanwhile.
+    /// Keeps answers as facts and closes their questions, unless they were asked again meanwhile: those start
+    /// over as new ones.
     async fn answer(
         &self,
         workspace: WorkspaceId,
@@ -43,7 +44,8 @@ pub trait AskStore: Wakes {
     /// facts that wait for them are ignored as [`kopru_core::Reason::Unanswered`].
     async fn abandon(&self, workspace: WorkspaceId, questions: Vec<Question>) -> Result<(), Error>;
 
-    /// Asks a question that no fact asked for, such as the names of stages at the start.
+    /// Asks a question that no fact asked for, such as the names of stages at the start. One that is open
+    /// already stays as it is.
     async fn ask(&self, workspace: WorkspaceId, question: Question, due_ms: i64) -> Result<(), Error>;
 
     /// The access token of an upstream whose tokens change with use, as it was kept last; `None` if

@@ -10,15 +10,16 @@ use crate::{Decided, Error, Lease, PauseScope, Work};
 /// transaction, and durable when it returns.
 #[async_trait]
 pub trait DecisionStore: Wakes {
-    /// Takes over a workspace: everybody with an older lease is refused from now on. Attempts
-    /// that were open are of unknown outcome; their members go again and are marked. A pause that
-    /// needed somebody is over by time: they may have mended it.
+    /// Takes over a workspace: whoever has an older lease changes nothing from now on. Attempts that were open
+    /// are of unknown outcome; their members go again and are marked. A pause that needed somebody is over by
+    /// time: they may have mended it; what was put off is due at once, behind what was not.
     async fn lease(&self, workspace: WorkspaceId) -> Result<Lease, Error>;
 
     /// The next facts to decide, in order, and the state that they touch.
     async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, Error>;
 
-    /// Applies decisions, and with them ends the work that they were. A fact that somebody has decided
+    /// Applies decisions in their order, then what has expired, then what the steps of a sweep and of a revisit
+    /// change, and with them ends the work that they were. A fact that somebody has decided
     /// already refuses the whole turn as [`Error::Decided`].
     async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), Error>;
 
@@ -39,7 +40,8 @@ pub trait DecisionStore: Wakes {
         scopes: Vec<PauseScope>,
     ) -> Result<(), Error>;
 
-    /// Begins to look again at conversions or deals, as steps of the turns that follow.
+    /// Begins to look again at conversions or deals, as steps of the turns that follow. Whoever tries again may
+    /// have mended what caused a pause: one that needed somebody is over by time.
     async fn revisit(&self, workspace: WorkspaceId, revisit: Revisit) -> Result<(), Error>;
 
     /// The step of a revisit that follows a place, with the state around it. Changes nothing: for whoever

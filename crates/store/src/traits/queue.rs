@@ -32,8 +32,9 @@ pub trait QueueStore: Wakes {
         now_ms: i64,
     ) -> Result<OpenAttempt, Error>;
 
-    /// Ends an attempt: outcomes, ledger and queue in one transaction. `None` ends conversions that were
-    /// not sent; those that an attempt holds are left alone then.
+    /// Ends an attempt: outcomes, ledger and queue in one transaction. Members without an outcome stay where
+    /// they were. `None` ends conversions that were not sent. Conversions that another attempt holds, or any
+    /// if it is `None`, are left alone, as are those that are not in the queue.
     async fn settle(
         &self,
         lease: Lease,
@@ -43,7 +44,7 @@ pub trait QueueStore: Wakes {
         now_ms: i64,
     ) -> Result<(), Error>;
 
-    /// Pauses what a scope holds up, or ends the pause.
+    /// Pauses what a scope holds up, since the first pause that has not ended; or ends the pause.
     async fn pause(&self, lease: Lease, scope: &PauseScope, pause: Option<Pause>) -> Result<(), Error>;
 
     /// The pauses of these scopes.

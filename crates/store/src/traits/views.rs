@@ -37,7 +37,7 @@ pub trait Views: Send + Sync {
     /// The number of the conversion with this event id.
     async fn conversion_number(&self, workspace: WorkspaceId, event_id: &str) -> Result<Option<u64>, Error>;
 
-    /// How many facts changed nothing, by reason.
+    /// How many facts changed nothing, by reason, the most frequent first.
     async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, Error>;
 
     /// How many conversions there are of each event, state and reason.
@@ -46,13 +46,14 @@ pub trait Views: Send + Sync {
     /// What the ads brought.
     async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, Error>;
 
-    /// What needs mending.
+    /// What needs mending: pauses, with what of their dataset no attempt holds, and systems of record whose last
+    /// try failed.
     async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, Error>;
 
     /// The stages that the workspace's CRMs are known to have.
     async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, Error>;
 
-    /// Whether nothing is under way: no undecided fact, no due question, nothing queued.
+    /// Whether nothing is under way: no undecided fact, no open question, nothing queued.
     async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error>;
 
     /// The facts that are set aside, oldest first.
@@ -61,6 +62,6 @@ pub trait Views: Send + Sync {
     /// When the oldest of the facts that are not decided came, Unix milliseconds.
     async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error>;
 
-    /// When the first conversion of the queue is or was due, Unix milliseconds.
+    /// When the first conversion of the queue that no attempt holds is or was due, Unix milliseconds.
     async fn oldest_due_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error>;
 }

@@ -1,4 +1,4 @@
-//! The SQLite provider: the suite of every provider, and what only a file can show.
+//! The providers: the suite of every provider, what only a file can show, and whether SQLite and the model agree.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
@@ -6,6 +6,7 @@ mod batches;
 mod caches;
 mod disk;
 mod fixtures;
+mod model;
 mod poison;
 mod safety;
 mod tallies;

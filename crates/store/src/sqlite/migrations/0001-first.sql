@@ -154,6 +154,7 @@ CREATE TABLE conversion (
     identity        BLOB,
     reply           BLOB,
     attempts        INTEGER NOT NULL DEFAULT 0,  -- without those that `due` counts
+    revision        INTEGER NOT NULL DEFAULT 0,  -- with which it comes into the queue
     unknown_ms      INTEGER,        -- when an attempt first ended without an answer: Meta may have it
     may_count_twice INTEGER NOT NULL DEFAULT 0,
     settled_ms      INTEGER,

@@ -11,12 +11,10 @@ use super::super::{
 };
 use crate::{
     Error,
+    bounds::LAG_MAX_MS,
     seal::Opener,
     views::{ConversionPage, EXAMINED_MAX, Listed, StoppedAt},
 };
-
-/// How far this machine's clock may have been behind, milliseconds.
-const LAG_MAX_MS: i64 = 24 * 3600 * 1000;
 
 /// Columns beside the record, for what cannot be read.
 macro_rules! select_listed {

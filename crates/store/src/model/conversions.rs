@@ -1,0 +1,172 @@
+//! Conversions as decisions make and change them.
+
+use kopru_core::{Conversion, Reason, Sent, State, Stop};
+
+use super::Rows;
+use crate::{AttemptId, LaneKey};
+
+#[derive(Debug, Clone)]
+pub(super) struct ConversionRow {
+    /// As it was decided last. What has left of it and when it is due follow from the rest.
+    pub(super) decided: Conversion,
+    pub(super) created_ms: i64,
+    pub(super) revision: u64,
+    /// Where it stands in the queue.
+    pub(super) place: Option<Place>,
+    pub(super) attempts: u32,
+    /// When an attempt first left that ended without an answer: Meta may have it.
+    pub(super) unknown_ms: Option<i64>,
+    pub(super) may_count_twice: bool,
+    /// As it left last.
+    pub(super) body: Option<String>,
+    pub(super) reply: Option<String>,
+    pub(super) settled_ms: Option<i64>,
+    /// Which keys it carried.
+    pub(super) carried: String,
+    /// Kept long enough: only counted, and not made again.
+    pub(super) gone: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place {
+    pub(super) due_ms: i64,
+    /// Attempts that count against the bound on tries.
+    pub(super) tries: u32,
+    /// The attempt that holds it.
+    pub(super) attempt: Option<AttemptId>,
+    /// When the last attempt left.
+    pub(super) opened_ms: Option<i64>,
+    /// When it was first put off.
+    pub(super) put_off_ms: Option<i64>,
+}
+
+impl ConversionRow {
+    /// As it is now.
+    pub(super) fn now(&self) -> Conversion {
+        let held = self.place.as_ref().is_some_and(|place| place.attempt.is_some());
+        let sent = match (self.unknown_ms, held) {
+            (Some(_), true) => Sent::UnknownUnderWay,
+            (Some(_), false) => Sent::Unknown,
+            (None, true) => Sent::UnderWay,
+            (None, false) if self.attempts > 0 => Sent::NotTaken,
+            (None, false) => Sent::Never,
+        };
+        let due_ms = self.place.as_ref().map(|place| place.due_ms).or(self.decided.due_ms);
+        Conversion { due_ms, sent, stored: Some(self.decided.state), ..self.decided.clone() }
+    }
+
+    /// Replaces what is known of it, and moves it into or out of the queue.
+    fn replace(&mut self, decided: Conversion, now_ms: i64) {
+        let due_before_ms = self.now().due_ms;
+        let is_queued = LaneKey::of(&decided).is_some();
+        let due_ms = decided.due_ms.unwrap_or(now_ms);
+        self.place = match self.place.take().filter(|_| is_queued) {
+            Some(place) if decided.due_ms == due_before_ms => Some(place),
+            // Somebody wants it sooner.
+            Some(place) => Some(Place { due_ms, put_off_ms: None, ..place }),
+            None => is_queued.then(|| Place { due_ms, ..Place::default() }),
+        };
+        self.settled_ms = has_ended(&decided).then_some(now_ms);
+        self.decided = decided;
+        self.revision += 1;
+    }
+
+    /// Replaces what is known of it beside how far it is and by what Meta recognises the person.
+    fn rewrite(&mut self, decided: Conversion) {
+        let Conversion { state, reason, identity, .. } = self.decided.clone();
+        self.decided = Conversion { state, reason, identity, ..decided };
+        self.revision += 1;
+    }
+
+    /// Takes it out of the queue if nothing has changed since this revision was claimed.
+    pub(super) fn stop(&mut self, stop: Stop, revision: u64, now_ms: i64) {
+        let is_free = self.place.as_ref().is_some_and(|place| place.attempt.is_none());
+        if is_free && self.revision == revision {
+            self.replace(self.now().stopped(stop), now_ms);
+        }
+    }
+
+    pub(super) fn end(&mut self, state: State, reason: Option<Reason>, reply: Option<String>, now_ms: i64) {
+        (self.decided.state, self.decided.reason) = (state, reason);
+        (self.reply, self.settled_ms, self.place) = (reply, Some(now_ms), None);
+    }
+
+    /// Brings it back if it ended because it could not be read; says whether it had.
+    pub(super) fn retry(&mut self) -> bool {
+        if (self.decided.state, self.decided.reason) != (State::Failed, Some(Reason::Unreadable)) {
+            return false;
+        }
+        let can_leave = self.decided.deadline_ms.is_none() && self.decided.dataset.is_some();
+        let due_ms = self.settled_ms.unwrap_or(0);
+        self.place = can_leave.then(|| Place { due_ms, ..Place::default() });
+        self.decided.state = if can_leave { State::Queued } else { State::Waiting };
+        (self.decided.reason, self.settled_ms) = (None, None);
+        self.revision += 1;
+        true
+    }
+}
+
+impl Rows {
+    pub(super) fn numbered(&self, event_id: &str) -> Option<u64> {
+        self.conversions
+            .iter()
+            .find(|(_, row)| row.decided.event_id == event_id && !row.gone)
+            .map(|(number, _)| *number)
+    }
+
+    /// Makes a conversion, unless there is one of this id.
+    pub(super) fn create(&mut self, one: Conversion, now_ms: i64) {
+        if self.conversions.values().any(|row| row.decided.event_id == one.event_id) {
+            return;
+        }
+        let number = self.conversions.last_key_value().map_or(1, |(last, _)| last + 1);
+        let due_ms = one.due_ms.unwrap_or(now_ms);
+        let row = ConversionRow {
+            created_ms: now_ms,
+            revision: 0,
+            place: LaneKey::of(&one).map(|_| Place { due_ms, ..Place::default() }),
+            attempts: 0,
+            unknown_ms: None,
+            may_count_twice: false,
+            body: None,
+            carried: String::new(),
+            gone: false,
+            reply: None,
+            settled_ms: has_ended(&one).then_some(now_ms),
+            decided: one,
+        };
+        self.conversions.insert(number, row);
+    }
+
+    /// Changes a conversion, as far as it may be changed still: what has ended since it was loaded stays
+    /// ended, and what has left is frozen.
+    pub(super) fn update(&mut self, decided: Conversion, now_ms: i64) {
+        let Some(row) = self.numbered(&decided.event_id).and_then(|number| self.conversions.get_mut(&number))
+        else {
+            return;
+        };
+        let before = row.now();
+        if decided.stored.is_some_and(|stored| stored != before.state) {
+            return;
+        }
+        let has_left = before.sent.is_under_way() || before.sent.is_unknown();
+        match (before.state, decided.state) {
+            // Decided before it left.
+            (State::Queued, _) if has_left && decided.sent != before.sent => {
+                row.rewrite(before.frozen(&decided));
+            }
+            // Decided in the knowledge that it has.
+            (State::Queued, State::Queued) if has_left => row.rewrite(decided),
+            (State::Accepted, State::Accepted) => row.rewrite(decided),
+            (State::Accepted | State::Duplicate, _) => {}
+            // Only whoever knows how it ended takes it up again.
+            (State::Failed, _) if decided.stored.is_none() => {}
+            _ => row.replace(decided, now_ms),
+        }
+    }
+}
+
+/// Whether a decision has ended it.
+fn has_ended(one: &Conversion) -> bool {
+    matches!(one.state, State::Suppressed | State::Failed)
+}

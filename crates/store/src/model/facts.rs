@@ -1,0 +1,101 @@
+//! The log of facts, and how each of them ended.
+
+use async_trait::async_trait;
+use kopru_core::{Fact, Incoming, Outcome, Seq, WorkspaceId};
+
+use super::{Model, Rows, unknown};
+use crate::{Error, FactStore, StoreState, Unreadable};
+
+#[derive(Debug, Clone)]
+pub(super) struct FactRow {
+    pub(super) source: String,
+    pub(super) incoming: Incoming,
+    /// `None` while it is undecided.
+    pub(super) end: Option<FactEnd>,
+    /// Kept long enough: only counted.
+    pub(super) gone: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum FactEnd {
+    Decided(Outcome),
+    /// And why.
+    SetAside(String),
+}
+
+impl FactRow {
+    /// Whether it waits for the answer to this question.
+    pub(super) fn waits_on(&self, question: &str) -> bool {
+        matches!(&self.end, Some(FactEnd::Decided(Outcome::Waiting { on, .. })) if on == question)
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(self.end, Some(FactEnd::Decided(Outcome::Waiting { .. })))
+    }
+}
+
+impl Rows {
+    pub(super) fn append(&mut self, source: &str, received_ms: i64, facts: Vec<Fact>) {
+        for fact in facts {
+            let seq = self.facts.last_key_value().map_or(1, |(last, _)| last + 1);
+            let incoming = Incoming { seq, received_ms, fact };
+            self.facts.insert(seq, FactRow { source: source.to_owned(), incoming, end: None, gone: false });
+        }
+    }
+
+    /// In the order in which they are decided.
+    pub(super) fn undecided(&self) -> impl Iterator<Item = &Incoming> {
+        self.facts.values().filter(|row| row.end.is_none()).map(|row| &row.incoming)
+    }
+
+    /// Ends a fact that is undecided, or leaves it so.
+    pub(super) fn decide(&mut self, seq: Seq, end: Option<FactEnd>) -> Result<(), Error> {
+        let row = self.facts.get_mut(&seq).filter(|row| row.end.is_none());
+        row.ok_or(Error::Decided(seq))?.end = end;
+        Ok(())
+    }
+
+    /// Ends a fact otherwise that waits, or lets it be decided anew; any other stays as it is.
+    pub(super) fn end_waiting(&mut self, seq: Seq, end: Option<FactEnd>) {
+        if let Some(row) = self.facts.get_mut(&seq).filter(|row| row.is_waiting()) {
+            row.end = end;
+        }
+    }
+}
+
+#[async_trait]
+impl FactStore for Model {
+    async fn append(
+        &self,
+        workspace: WorkspaceId,
+        source: &str,
+        received_ms: i64,
+        facts: Vec<Fact>,
+    ) -> Result<(), Error> {
+        self.change(workspace, |rows| rows.append(source, received_ms, facts))?;
+        self.wakeups.wake_facts(workspace);
+        Ok(())
+    }
+
+    /// Nobody reads a body back through the traits: it is only counted.
+    async fn append_unreadable(&self, workspace: WorkspaceId, _: i64, _: Unreadable) -> Result<(), Error> {
+        self.count(vec![(workspace, "door.unreadable".to_owned(), 1)]).await
+    }
+
+    async fn count(&self, counts: Vec<(WorkspaceId, String, i64)>) -> Result<(), Error> {
+        let mut all = self.all();
+        let stranger = counts.iter().find(|(workspace, ..)| !all.rows.contains_key(workspace));
+        if let Some((workspace, ..)) = stranger {
+            return Err(unknown(*workspace));
+        }
+        for (workspace, name, by) in counts {
+            let rows = all.rows.entry(workspace).or_default();
+            *rows.counters.entry(name).or_default() += by;
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> StoreState {
+        StoreState::Ready
+    }
+}

@@ -1,0 +1,159 @@
+//! A store in plain memory that keeps every promise in the obvious way.
+//!
+//! It exists so that the traits are not shaped like SQLite, and as an oracle: nothing is indexed, counted or
+//! kept twice. Whoever asks is answered by a look at all rows of the workspace. A turn of decisions, the one change
+//! that can be refused halfway, is made on a copy of them that takes their place when it has succeeded.
+
+mod apply;
+mod asks;
+mod conversions;
+mod decisions;
+mod facts;
+mod queue;
+mod retention;
+mod revisits;
+mod state;
+mod views;
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use kopru_core::{
+    Adopted, Catalogue, Contact, Deal, DealKey, JoinKey, Node, Revisit, RevisitPlace, Seq, WorkspaceId,
+};
+
+use crate::{AttemptId, DataKey, Error, Lease, Pause, PauseScope, Store, Wakes, Wakeups};
+use asks::Ask;
+use conversions::ConversionRow;
+use facts::FactRow;
+use retention::ClickRow;
+use revisits::SweepRow;
+
+/// A store in memory. Clones share what they hold, as those do who open the same folder one after another.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    all: Arc<Mutex<All>>,
+    wakeups: Arc<Wakeups>,
+}
+
+#[derive(Debug, Default)]
+struct All {
+    settings: BTreeMap<&'static str, String>,
+    names: BTreeMap<String, WorkspaceId>,
+    rows: BTreeMap<WorkspaceId, Rows>,
+}
+
+/// All that is kept of one workspace.
+#[derive(Debug, Clone, Default)]
+struct Rows {
+    fence: u64,
+    facts: BTreeMap<Seq, FactRow>,
+    /// What is only counted: requests that did not come in.
+    counters: BTreeMap<String, i64>,
+    deals: BTreeMap<DealKey, Deal>,
+    /// With the day on which each was last read.
+    contacts: BTreeMap<Node, (Contact, i64)>,
+    /// Both directions of every link, with the day on which it was last told.
+    links: BTreeMap<(Node, Node), i64>,
+    /// By identifier, newest first, and message.
+    clicks: BTreeMap<(Node, Reverse<i64>, String), ClickRow>,
+    /// What is left of clicks that are gone: messages, which were conversations.
+    gone_clicks: BTreeSet<String>,
+    catalogues: BTreeMap<String, (Seq, Catalogue)>,
+    sweeps: BTreeMap<Node, SweepRow>,
+    conversions: BTreeMap<u64, ConversionRow>,
+    /// The last number that an attempt has got.
+    attempts: AttemptId,
+    pauses: BTreeMap<PauseScope, Pause>,
+    adopted: Option<Adopted>,
+    taken: BTreeSet<(String, String)>,
+    /// In the order in which they were asked for, with how far they are; those that are done stay without.
+    revisits: Vec<(Revisit, Option<RevisitPlace>)>,
+    /// By the question's key.
+    asks: BTreeMap<String, Ask>,
+    tokens: BTreeMap<String, String>,
+}
+
+impl Model {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn all(&self) -> MutexGuard<'_, All> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at a workspace.
+    fn look<T>(&self, workspace: WorkspaceId, look: impl FnOnce(&Rows) -> T) -> Result<T, Error> {
+        self.change(workspace, |rows| look(rows))
+    }
+
+    /// Changes a workspace.
+    fn change<T>(&self, workspace: WorkspaceId, change: impl FnOnce(&mut Rows) -> T) -> Result<T, Error> {
+        self.all().rows.get_mut(&workspace).map(change).ok_or_else(|| unknown(workspace))
+    }
+
+    /// Changes a workspace for whoever holds its newest lease.
+    fn change_held<T>(&self, lease: Lease, change: impl FnOnce(&mut Rows) -> T) -> Result<T, Error> {
+        let held = |rows: &mut Rows| (rows.fence == lease.fence).then(|| change(rows));
+        self.change(lease.workspace, held)?.ok_or(Error::Fenced(lease.workspace.0))
+    }
+}
+
+fn unknown(workspace: WorkspaceId) -> Error {
+    Error::database(format!("there is no workspace {}", workspace.0))
+}
+
+impl Wakes for Model {
+    fn wakeups(&self) -> &Wakeups {
+        &self.wakeups
+    }
+}
+
+#[async_trait]
+impl Store for Model {
+    async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error> {
+        let mut all = self.all();
+        let next = WorkspaceId(all.rows.last_key_value().map_or(1, |(last, _)| last.0 + 1));
+        let workspace = *all.names.entry(name.to_owned()).or_insert(next);
+        all.rows.entry(workspace).or_default();
+        Ok(workspace)
+    }
+
+    async fn known_workspace(&self, name: &str) -> Result<Option<WorkspaceId>, Error> {
+        Ok(self.all().names.get(name).copied())
+    }
+
+    async fn join_key(&self, workspace: WorkspaceId) -> Result<JoinKey, Error> {
+        // Nothing in memory is secret: any key does that is another one for each workspace.
+        let mut secret = [0; 32];
+        secret[..4].copy_from_slice(&workspace.0.to_be_bytes());
+        self.look(workspace, |_| JoinKey::new(&secret))
+    }
+
+    async fn rotate_data_key(&self, _: &DataKey) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn set_setting(&self, key: &'static str, value: String) -> Result<(), Error> {
+        self.all().settings.insert(key, value);
+        Ok(())
+    }
+
+    async fn setting(&self, key: &'static str) -> Result<Option<String>, Error> {
+        Ok(self.all().settings.get(key).cloned())
+    }
+
+    fn lost_records(&self) -> u64 {
+        0
+    }
+
+    async fn writer_ended(&self) {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,101 @@
+//! What has been kept long enough goes.
+
+use async_trait::async_trait;
+use kopru_core::{Click, State, WorkspaceId};
+
+use super::{Model, Rows};
+use crate::{Error, Expiring, ExpiryStep, RetentionStore};
+
+#[derive(Debug, Clone)]
+pub(super) struct ClickRow {
+    /// The same for all identifiers of who clicked.
+    pub(super) number: u64,
+    pub(super) received_ms: i64,
+    /// `None` once it has expired.
+    pub(super) click: Option<Click>,
+}
+
+/// Days since 1970.
+pub(super) fn day_of(at_ms: i64) -> i64 {
+    at_ms.div_euclid(24 * 3600 * 1000)
+}
+
+impl Rows {
+    /// The next of a kind that has expired and may go, but for the newest.
+    fn expire(&mut self, kind: Expiring, before_ms: i64) -> bool {
+        let first_day = day_of(before_ms);
+        match kind {
+            Expiring::Facts => {
+                let newest = self.facts.keys().last().copied();
+                let is_idle = |row: &super::FactRow| !row.gone && row.end.is_some() && !row.is_waiting();
+                let mut old = self.facts.iter_mut().filter(|(seq, row)| {
+                    Some(**seq) != newest && is_idle(row) && row.incoming.received_ms < before_ms
+                });
+                old.next().map(|(_, row)| row.gone = true).is_some()
+            }
+            Expiring::Clicks => {
+                let newest = self.clicks.values().map(|row| row.number).max();
+                let mut old = self.clicks.values_mut().filter(|row| {
+                    Some(row.number) != newest && row.click.is_some() && row.received_ms < before_ms
+                });
+                old.next().map(|row| row.click = None).is_some()
+            }
+            Expiring::ClickRemains => {
+                let newest = self.clicks.values().map(|row| row.number).max();
+                let old = self
+                    .clicks
+                    .iter()
+                    .find(|(_, row)| Some(row.number) != newest && row.received_ms < before_ms)
+                    .map(|(key, _)| key.clone());
+                let gone = old.and_then(|key| self.clicks.remove_entry(&key));
+                gone.map(|((.., message), _)| self.gone_clicks.insert(message)).is_some()
+            }
+            Expiring::Links => {
+                let old = self.links.iter().find(|(_, day)| **day < first_day).map(|(link, _)| link.clone());
+                old.and_then(|link| self.links.remove(&link)).is_some()
+            }
+            Expiring::Contacts => {
+                let old = self.contacts.iter().find(|(_, (_, day))| *day < first_day);
+                let old = old.map(|(node, _)| node.clone());
+                old.and_then(|node| self.contacts.remove(&node)).is_some()
+            }
+            Expiring::Bodies => {
+                let newest = self.conversions.iter().filter(|(_, row)| row.attempts > 0).next_back();
+                let newest = newest.map(|(number, _)| *number);
+                let mut old = self.conversions.iter_mut().filter(|(number, row)| {
+                    Some(**number) != newest
+                        && row.body.is_some()
+                        && !matches!(row.decided.state, State::Queued | State::Waiting)
+                        && row.created_ms < before_ms
+                });
+                old.next().map(|(_, row)| row.body = None).is_some()
+            }
+            Expiring::Conversions => {
+                let newest = self.conversions.keys().last().copied();
+                let mut old = self.conversions.iter_mut().filter(|(number, row)| {
+                    Some(**number) != newest
+                        && !row.gone
+                        && !matches!(row.decided.state, State::Queued | State::Waiting)
+                        && row.created_ms < before_ms
+                });
+                old.next().map(|(_, row)| (row.gone, row.body) = (true, None)).is_some()
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl RetentionStore for Model {
+    async fn expire(
+        &self,
+        workspace: WorkspaceId,
+        kind: Expiring,
+        before_ms: i64,
+        rows: usize,
+    ) -> Result<ExpiryStep, Error> {
+        self.change(workspace, |all| {
+            let gone = (0..rows).take_while(|_| all.expire(kind, before_ms)).count();
+            ExpiryStep { looked_at: gone, gone, done: gone < rows }
+        })
+    }
+}

@@ -1,0 +1,240 @@
+//! What people read: counted anew each time.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use async_trait::async_trait;
+use capi::Money;
+use kopru_core::{Catalogue, ConversionFilter, Outcome, Reason, State, WorkspaceId};
+
+use super::{Model, Rows, conversions::ConversionRow, facts::FactEnd};
+use crate::{
+    Error, SetAsideListed, Views,
+    bounds::LAG_MAX_MS,
+    views::{
+        Breakdown, COUNTED_MAX, ConversionPage, Conversions, EXAMINED_MAX, Facts, Funnel, Ledger, Listed,
+        Problem, StoppedAt,
+    },
+};
+
+impl Rows {
+    fn ledger(&self) -> Ledger {
+        let mut facts = Facts::default();
+        for row in self.facts.values() {
+            facts.received += 1;
+            *match &row.end {
+                None | Some(FactEnd::Decided(Outcome::Again)) => &mut facts.pending,
+                Some(FactEnd::Decided(Outcome::Waiting { .. })) => &mut facts.waiting,
+                Some(FactEnd::Decided(Outcome::Used)) => &mut facts.used,
+                Some(FactEnd::Decided(Outcome::Ignored(_))) => &mut facts.ignored,
+                Some(FactEnd::Decided(Outcome::Duplicate)) => &mut facts.duplicate,
+                Some(FactEnd::SetAside(_)) => &mut facts.set_aside,
+            } += 1;
+        }
+        let mut conversions = Conversions::default();
+        for row in self.conversions.values() {
+            conversions.created += 1;
+            *match row.decided.state {
+                State::Queued => &mut conversions.queued,
+                State::Waiting => &mut conversions.waiting,
+                State::Accepted => &mut conversions.accepted,
+                State::Duplicate => &mut conversions.duplicate,
+                State::Suppressed => &mut conversions.suppressed,
+                State::Failed => &mut conversions.failed,
+            } += 1;
+        }
+        let door = |(name, n): (&String, &i64)| Some((name.strip_prefix("door.")?.to_owned(), *n));
+        let refused_at_door = self.counters.iter().filter_map(door).collect();
+        // Each row was counted once: there is nothing that could be out of balance.
+        Ledger { refused_at_door, facts, conversions, balanced: true }
+    }
+
+    fn page(&self, filter: &ConversionFilter, below: Option<u64>, limit: usize) -> ConversionPage {
+        let is_named = !filter.event_ids.is_empty();
+        // What was made before the time from which on something is meant has not happened after it, by a
+        // clock that is not too wrong.
+        let since_ms = filter.since_s.filter(|_| !is_named).map(|since_s| since_s.saturating_mul(1000));
+        let oldest_ms = since_ms.map_or(i64::MIN, |since_ms| since_ms.saturating_sub(LAG_MAX_MS));
+        let examined_max = if is_named { usize::MAX } else { EXAMINED_MAX };
+        let mut page = ConversionPage::default();
+        let mut last = None;
+        let kept = self.conversions.range(..below.unwrap_or(u64::MAX)).filter(|(_, row)| !row.gone);
+        for (examined, (number, row)) in kept.rev().enumerate() {
+            if page.listed.len() >= limit || row.created_ms < oldest_ms {
+                break;
+            }
+            if examined == examined_max {
+                page.stopped_at = last;
+                break;
+            }
+            if filter.takes(&row.now()) {
+                page.listed.push(row.listed(*number));
+            }
+            last = Some(StoppedAt { event_id: row.decided.event_id.clone(), created_ms: row.created_ms });
+        }
+        page
+    }
+
+    fn breakdown(&self) -> Breakdown {
+        let mut kinds: BTreeMap<_, (State, Option<Reason>, i64)> = BTreeMap::new();
+        for one in self.conversions.values().map(|row| &row.decided) {
+            let kind = (one.event.clone(), one.state.code(), one.reason.map(Reason::code));
+            kinds.entry(kind).or_insert((one.state, one.reason, 0)).2 += 1;
+        }
+        kinds.into_iter().map(|((event, ..), (state, reason, n))| (event, state, reason, n)).collect()
+    }
+
+    fn funnel(&self) -> Funnel {
+        let messages: BTreeSet<_> =
+            self.clicks.keys().map(|(.., message)| message).chain(&self.gone_clicks).collect();
+        let mut funnel = Funnel { conversations: messages.len() as i64, ..Funnel::default() };
+        let accepted = self.conversions.values().map(|row| &row.decided);
+        for one in accepted.filter(|one| one.state == State::Accepted) {
+            match one.event.as_str() {
+                "Lead" => funnel.leads += 1,
+                "Purchase" => {
+                    funnel.purchases += 1;
+                    if let (Some(value), Some(currency)) = (one.value, one.currency.clone()) {
+                        let sum = funnel.revenue.entry(currency).or_insert(Money::ZERO);
+                        *sum = sum.checked_add(value).unwrap_or(*sum);
+                    }
+                }
+                _ => {}
+            }
+        }
+        funnel
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (scope, pause) in &self.pauses {
+            let queued = self.queue(None).filter(|(_, row, place)| {
+                row.decided.dataset.as_ref() == Some(&pause.dataset) && place.attempt.is_none()
+            });
+            problems.push(Problem::Paused {
+                scope: scope.clone(),
+                dataset: pause.dataset.clone(),
+                pause: pause.clone(),
+                queued: (queued.count() as i64).min(COUNTED_MAX + 1),
+            });
+        }
+        let mut unanswered: BTreeMap<&str, (i64, &str)> = BTreeMap::new();
+        for ask in self.asks.values() {
+            if let Some(error) = &ask.last_error {
+                unanswered.entry(ask.question.origin()).or_insert((0, error)).0 += 1;
+            }
+        }
+        problems.extend(unanswered.into_iter().map(|(origin, (questions, error))| Problem::Unanswered {
+            origin: origin.to_owned(),
+            questions: questions.min(COUNTED_MAX + 1),
+            error: error.to_owned(),
+        }));
+        problems
+    }
+
+    fn ignored(&self) -> Vec<(Reason, i64)> {
+        let mut by_reason: BTreeMap<Reason, i64> = BTreeMap::new();
+        for row in self.facts.values() {
+            if let Some(FactEnd::Decided(Outcome::Ignored(reason))) = &row.end {
+                *by_reason.entry(*reason).or_default() += 1;
+            }
+        }
+        let mut all: Vec<_> = by_reason.into_iter().collect();
+        all.sort_by_key(|(_, n)| Reverse(*n));
+        all
+    }
+
+    fn set_aside(&self, limit: usize) -> Vec<SetAsideListed> {
+        let listed = self.facts.values().filter(|row| !row.gone).filter_map(|row| {
+            let Some(FactEnd::SetAside(why)) = &row.end else { return None };
+            Some(SetAsideListed {
+                seq: row.incoming.seq,
+                source: row.source.clone(),
+                kind: row.incoming.fact.kind().to_owned(),
+                received_ms: row.incoming.received_ms,
+                why: why.clone(),
+            })
+        });
+        listed.take(limit).collect()
+    }
+}
+
+impl ConversionRow {
+    fn listed(&self, number: u64) -> Listed {
+        Listed {
+            number,
+            conversion: self.now(),
+            reply: self.reply.clone(),
+            attempts: self.attempts,
+            may_count_twice: self.may_count_twice,
+            body: self.body.clone(),
+            settled_ms: self.settled_ms,
+        }
+    }
+}
+
+#[async_trait]
+impl Views for Model {
+    async fn ledger(&self, workspace: WorkspaceId) -> Result<Ledger, Error> {
+        self.look(workspace, Rows::ledger)
+    }
+
+    async fn conversions_of(
+        &self,
+        workspace: WorkspaceId,
+        filter: ConversionFilter,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<ConversionPage, Error> {
+        self.look(workspace, |rows| rows.page(&filter, below, limit))
+    }
+
+    async fn conversion_number(&self, workspace: WorkspaceId, event_id: &str) -> Result<Option<u64>, Error> {
+        self.look(workspace, |rows| rows.numbered(event_id))
+    }
+
+    async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, Error> {
+        self.look(workspace, Rows::ignored)
+    }
+
+    async fn breakdown(&self, workspace: WorkspaceId) -> Result<Breakdown, Error> {
+        self.look(workspace, Rows::breakdown)
+    }
+
+    async fn funnel(&self, workspace: WorkspaceId) -> Result<Funnel, Error> {
+        self.look(workspace, Rows::funnel)
+    }
+
+    async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
+        self.look(workspace, Rows::problems)
+    }
+
+    async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, Error> {
+        self.look(workspace, |rows| {
+            rows.catalogues.values().map(|(_, catalogue)| catalogue.clone()).collect()
+        })
+    }
+
+    async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error> {
+        self.look(workspace, |rows| {
+            rows.undecided().next().is_none() && rows.asks.is_empty() && rows.queue(None).next().is_none()
+        })
+    }
+
+    async fn set_aside(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<SetAsideListed>, Error> {
+        self.look(workspace, |rows| rows.set_aside(limit))
+    }
+
+    async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {
+        self.look(workspace, |rows| rows.undecided().map(|fact| fact.received_ms).next())
+    }
+
+    async fn oldest_due_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {
+        self.look(workspace, |rows| {
+            let free = rows.queue(None).filter(|(.., place)| place.attempt.is_none());
+            free.map(|(_, row, place)| place.due_ms.max(row.event_ms())).min()
+        })
+    }
+}
