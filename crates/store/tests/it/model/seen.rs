@@ -84,9 +84,14 @@ fn step(step: &RevisitStep) -> RevisitStep {
 
 fn state(state: &WorkingSet) -> String {
     let waiting: BTreeMap<_, _> = state.waiting.iter().collect();
+    // Clicks of one second come in any order.
+    let mut clicks = state.clicks.clone();
+    for clicks in clicks.values_mut() {
+        clicks.sort_by_key(|click| (std::cmp::Reverse(click.at_s), click.message.clone()));
+    }
     let seen = (
         (sorted(&state.deals), sorted(&state.contacts), sorted(&state.links), sorted(&state.deals_of)),
-        (state.crowded.iter().collect::<BTreeSet<_>>(), sorted(&state.clicks)),
+        (state.crowded.iter().collect::<BTreeSet<_>>(), sorted(&clicks)),
         (sorted(&state.conversions), waiting, sorted(&state.waiting_beyond)),
         (sorted(&state.catalogues), &state.lost),
     );
