@@ -10,6 +10,7 @@ mod asks;
 mod clocks;
 mod facts;
 mod leases;
+mod outcomes;
 mod queue;
 mod revisits;
 mod shop;
@@ -73,6 +74,10 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     asks::asked_again_in_flight_stay_open(&*store).await;
     asks::are_put_off_after_a_failure(&*store).await;
     tokens::are_kept_apart_and_replaced(&*store).await;
+    outcomes::are_told_in_order_and_forgotten_when_all_have_passed(&*store).await;
+    outcomes::are_added_once(&*store).await;
+    outcomes::roll_ups_are_read_by_whole_ones(&*store).await;
+    outcomes::quarters_that_are_not_kept_are_deleted_in_steps(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;

@@ -2,9 +2,9 @@
 //! ledger.
 //!
 //! Each of those who use a store has a small trait: doors [`FactStore`], decisions [`DecisionStore`],
-//! delivery [`QueueStore`], questions [`AskStore`], people [`Views`]. [`Sqlite`] provides them, and one suite
-//! ([`conformance`]) says what each provider has to keep. This crate keeps what it is given and decides
-//! nothing.
+//! delivery [`QueueStore`], questions [`AskStore`], sums [`OutcomeStore`], people [`Views`]. [`Sqlite`] provides
+//! them, and one suite ([`conformance`]) says what each provider has to keep. This crate keeps what it is given
+//! and decides nothing.
 
 mod clock;
 pub mod conformance;
@@ -33,7 +33,7 @@ pub use queued::{
 };
 pub use sqlite::{Sqlite, database_exists, last_known_stages};
 pub use state::StoreState;
-pub use traits::{AskStore, DecisionStore, FactStore, QueueStore, Store, Views, Wakes};
+pub use traits::{AskStore, DecisionStore, FactStore, OutcomeStore, QueueStore, Store, Views, Wakes};
 pub use views::SetAsideListed;
 pub use wakeups::Wakeups;
 pub use work::{Answered, AskDue, Decided, Lease, REVISIT_ROWS, SetAside, Sweep, Unreadable, Work};

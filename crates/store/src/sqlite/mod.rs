@@ -22,6 +22,7 @@ mod keys;
 mod leases;
 pub(crate) mod log;
 mod migrations;
+mod outcomes;
 pub(crate) mod pauses;
 #[cfg(test)]
 mod plans;
@@ -30,6 +31,7 @@ mod queue_store;
 mod readers;
 mod received;
 mod revisits;
+mod roll_ups;
 pub(crate) mod rows;
 pub(crate) mod state;
 mod sweeps;
@@ -63,7 +65,7 @@ pub struct Sqlite {
     readers: Readers,
     keys: Arc<Keyring>,
     data_key: RwLock<DataKey>,
-    wakeups: Wakeups,
+    wakeups: Arc<Wakeups>,
     health: WriterHealth,
     lost_records: u64,
     /// Dropped after `jobs`, which ends it, and before the lock.
@@ -107,15 +109,16 @@ impl Sqlite {
         metrics::gauge!("kopru_lost_records").set(lost_records as f64);
 
         let health = WriterHealth::default();
+        let wakeups = Arc::new(Wakeups::default());
         let (jobs, writer) = writer::spawn(Tools {
             log: Some(Log::new(&database, &mut connection, file::copier(&database)?)?),
             connection,
             received: Some(received),
             keys: Arc::clone(&keys),
             health: health.clone(),
+            wakeups: Arc::clone(&wakeups),
         })?;
         let readers = Readers::new(&database)?;
-        let wakeups = Wakeups::default();
         let data_key = RwLock::new(key.clone());
         Ok(Self {
             jobs,

@@ -14,14 +14,15 @@ use rusqlite::{
 };
 
 use super::{Sqlite, aside, unreadable};
-use crate::{DataKey, DecisionStore, Store, Unreadable, Views, conformance};
+use crate::{DataKey, DecisionStore, Store, Unreadable, Views, conformance, outcomes::Grain};
 
 /// Tables whose size depends on how much is configured or in flight, not on how much was stored.
-const SMALL: [&str; 11] = [
+const SMALL: [&str; 12] = [
     "meta",
     "workspace",
     "workspace_key",
     "follower",
+    "roll_up_kept",
     "counter",
     "tally",
     "pause",
@@ -31,7 +32,7 @@ const SMALL: [&str; 11] = [
     "account_taken",
 ];
 /// Constraints on which only what the work itself is about is found, beside the keys of tables.
-const SELECTIVE: [(&str, &str); 11] = [
+const SELECTIVE: [(&str, &str); 12] = [
     // What is under way.
     ("due", "workspace=? AND attempt>?"),
     ("due", "workspace=? AND attempt=?"),
@@ -45,6 +46,8 @@ const SELECTIVE: [(&str, &str); 11] = [
     ("click_of", "workspace=? AND who=?"),
     ("deal_contact", "workspace=? AND contact=?"),
     ("unreadable_kept", "rowid=?"),
+    // One quarter of an hour, or one day: as many rows as it has places.
+    ("roll_up", "workspace=? AND zone=? AND start_s=?"),
 ];
 
 static PREPARED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -125,6 +128,7 @@ async fn look_at_everything(store: &Sqlite, workspace: WorkspaceId) {
     store.problems(workspace).await.unwrap();
     store.catalogues(workspace).await.unwrap();
     store.setting("nothing").await.unwrap();
+    store.roll_ups(workspace, Grain::Quarter, i64::MIN, i64::MAX).await.unwrap();
     store.is_settled(workspace).await.unwrap();
     store.set_aside(workspace, 10).await.unwrap();
     store.oldest_undecided_ms(workspace).await.unwrap();

@@ -6,6 +6,7 @@
 mod asks;
 mod decisions;
 mod facts;
+mod outcomes;
 mod queue;
 mod views;
 
@@ -17,6 +18,7 @@ use crate::{DataKey, Error, Wakeups};
 pub use asks::AskStore;
 pub use decisions::DecisionStore;
 pub use facts::FactStore;
+pub use outcomes::OutcomeStore;
 pub use queue::QueueStore;
 pub use views::Views;
 
@@ -28,7 +30,7 @@ pub trait Wakes: Send + Sync {
 
 /// All of a store, for whoever gives each loop and page its part.
 #[async_trait]
-pub trait Store: FactStore + DecisionStore + QueueStore + AskStore + Views {
+pub trait Store: FactStore + DecisionStore + QueueStore + AskStore + OutcomeStore + Views {
     /// The number of the workspace of this name; makes it on first sight.
     async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error>;
 
