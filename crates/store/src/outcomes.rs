@@ -167,6 +167,8 @@ pub struct Outcomes {
     pub rows: Vec<OutcomeRow>,
     /// The number of the last one that was looked at.
     pub upto: u64,
+    /// Whether as many were looked at as were asked for.
+    pub more: bool,
 }
 
 /// What a follower has added up.

@@ -69,8 +69,10 @@ fn behind(
         "SELECT was, now, number FROM outcome WHERE workspace = ? AND number > ? ORDER BY number LIMIT ?",
     )?;
     let mut rows = statement.query((workspace.0, after, limit))?;
-    let mut outcomes = Outcomes { upto: after, rows: Vec::new() };
+    let mut outcomes = Outcomes { upto: after, ..Outcomes::default() };
+    let mut looked_at = 0;
     while let Some(row) = rows.next()? {
+        looked_at += 1;
         outcomes.upto = row.get(2)?;
         match read_outcome(row) {
             Ok(outcome) => outcomes.rows.push(outcome),
@@ -82,6 +84,7 @@ fn behind(
             ),
         }
     }
+    outcomes.more = looked_at == limit;
     Ok(outcomes)
 }
 
