@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::{
     Zone,
     buckets::DAY_S,
-    sums::{Sums, Upkeep},
+    sums::{Changes, Upkeep},
 };
 
 /// Its name in the store.
@@ -35,14 +35,14 @@ pub struct Follower {
     clock: Clock,
     failing: Failing,
     /// As far as it is known.
-    state: Option<Progress>,
+    state: Option<FollowerState>,
     pub(crate) outcomes_per_step: usize,
     pub(crate) built_per_step: usize,
 }
 
 /// How far a follower is.
 #[derive(Debug, Clone)]
-struct Progress {
+struct FollowerState {
     upto: u64,
     upkeep: Vec<Upkeep>,
     /// Whether quarters are left that are not kept any more.
@@ -51,7 +51,7 @@ struct Progress {
 
 /// When the next step is worth taking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NextStep {
+pub(crate) enum NextFollow {
     /// There is more to do.
     AtOnce,
     /// When there are outcomes.
@@ -69,7 +69,7 @@ pub async fn catch_up(
     clock: Clock,
 ) -> Result<(), Error> {
     let mut follower = Follower::new(store, workspace, zones, clock);
-    while follower.step().await? == NextStep::AtOnce {}
+    while follower.step().await? == NextFollow::AtOnce {}
     Ok(())
 }
 
@@ -95,7 +95,7 @@ impl Follower {
             let wait = match self.step().await {
                 Ok(next) => {
                     self.works();
-                    if next == NextStep::AtOnce && !*stop.borrow() {
+                    if next == NextFollow::AtOnce && !*stop.borrow() {
                         continue;
                     }
                     None
@@ -143,7 +143,7 @@ impl Follower {
     }
 
     /// Adds up what there is, up to a bound.
-    pub(crate) async fn step(&mut self) -> Result<NextStep, Error> {
+    pub(crate) async fn step(&mut self) -> Result<NextFollow, Error> {
         // After a failure nobody knows how far it came.
         let before = match self.state.take() {
             Some(known) => known,
@@ -151,7 +151,7 @@ impl Follower {
         };
         let mut after = before.clone();
         self.begin_new(&mut after.upkeep);
-        let mut sums = Sums::default();
+        let mut sums = Changes::default();
         // First what the quarters hold, then what changes in them: days are built of what was.
         let builds = self.build(&mut after.upkeep, &mut sums).await?;
         self.let_quarters_go(&mut after.upkeep);
@@ -163,15 +163,15 @@ impl Follower {
         let changed = after.upkeep.iter().filter(|one| !before.upkeep.contains(one));
         let kept: Vec<_> = changed.map(|one| one.kept.clone()).collect();
         if after.upto != before.upto || before.deletes || !kept.is_empty() {
-            let step = RollUpStep { upto: after.upto, changes: sums.changes(), kept };
+            let step = RollUpStep { upto: after.upto, changes: sums.into_roll_ups(), kept };
             after.deletes = self.store.roll_up(self.workspace, NAME, before.upto, step).await?;
         }
         let is_more = builds || outcomes.more || after.deletes;
         self.state = Some(after);
-        Ok(if is_more { NextStep::AtOnce } else { NextStep::WhenWoken })
+        Ok(if is_more { NextFollow::AtOnce } else { NextFollow::WhenWoken })
     }
 
-    async fn load(&self) -> Result<Progress, Error> {
+    async fn load(&self) -> Result<FollowerState, Error> {
         let followed = self.store.followed(self.workspace, NAME).await?;
         let mut upkeep = Vec::with_capacity(followed.kept.len());
         for kept in followed.kept {
@@ -186,7 +186,7 @@ impl Follower {
                 "this time zone is not known any more; its days are not counted on"
             );
         }
-        Ok(Progress { upto: followed.upto, upkeep, deletes: false })
+        Ok(FollowerState { upto: followed.upto, upkeep, deletes: false })
     }
 
     /// Begins what is not kept up yet: at first everything, from the first outcome on; later the days of
@@ -213,7 +213,7 @@ impl Follower {
     }
 
     /// Adds some quarters to the days of a zone that is not built yet; returns whether there may be more.
-    async fn build(&self, upkeep: &mut [Upkeep], sums: &mut Sums) -> Result<bool, Error> {
+    async fn build(&self, upkeep: &mut [Upkeep], sums: &mut Changes) -> Result<bool, Error> {
         let Some(building) = upkeep.iter_mut().find(|one| one.kept.built_upto_s != i64::MAX) else {
             return Ok(false);
         };

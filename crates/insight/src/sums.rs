@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::outcomes::{Grain, Kept, OutcomeRow, Place, RollUp, Standing};
+use store::outcomes::{Grain, KeptRollUps, OutcomeRow, Place, RollUp, Standing};
 
 use crate::{
     Zone,
@@ -12,7 +12,7 @@ use crate::{
 /// Something that is kept up, and how a day of it is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Upkeep {
-    pub(crate) kept: Kept,
+    pub(crate) kept: KeptRollUps,
     /// Where its days begin; `None` for quarters of an hour.
     zone: Option<Zone>,
 }
@@ -20,16 +20,16 @@ pub(crate) struct Upkeep {
 impl Upkeep {
     /// Quarters of an hour that begin at a time or later.
     pub(crate) fn of_quarters(since_s: i64) -> Self {
-        Self { kept: Kept { grain: Grain::Quarter, since_s, built_upto_s: i64::MAX }, zone: None }
+        Self { kept: KeptRollUps { grain: Grain::Quarter, since_s, built_upto_s: i64::MAX }, zone: None }
     }
 
     /// Days of a zone that begin at a time or later.
     pub(crate) fn of_days(zone: &Zone, since_s: i64, built_upto_s: i64) -> Self {
-        Self { kept: Kept { grain: zone.grain(), since_s, built_upto_s }, zone: Some(zone.clone()) }
+        Self { kept: KeptRollUps { grain: zone.grain(), since_s, built_upto_s }, zone: Some(zone.clone()) }
     }
 
     /// What the store says is kept up; `None` if nobody knows the zone any more.
-    pub(crate) fn read(kept: Kept) -> Option<Self> {
+    pub(crate) fn read(kept: KeptRollUps) -> Option<Self> {
         let zone = match &kept.grain {
             Grain::Quarter => None,
             Grain::Day(name) => Some(Zone::named(name)?),
@@ -51,9 +51,9 @@ impl Upkeep {
 
 /// Changes that are gathered, each place once.
 #[derive(Debug, Default)]
-pub(crate) struct Sums(BTreeMap<(Grain, i64, Place), (i64, i64)>);
+pub(crate) struct Changes(BTreeMap<(Grain, i64, Place), (i64, i64)>);
 
-impl Sums {
+impl Changes {
     /// Takes away where an event stood, and adds where it stands.
     pub(crate) fn follow(&mut self, outcome: &OutcomeRow, upkeep: &[Upkeep]) {
         for one in upkeep {
@@ -84,7 +84,7 @@ impl Sums {
     }
 
     /// What changes.
-    pub(crate) fn changes(self) -> Vec<RollUp> {
+    pub(crate) fn into_roll_ups(self) -> Vec<RollUp> {
         let changed = self.0.into_iter().filter(|(_, sum)| *sum != (0, 0));
         changed
             .map(|((grain, start_s, place), (n, amount))| RollUp { grain, start_s, place, n, amount })

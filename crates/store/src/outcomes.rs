@@ -142,7 +142,7 @@ pub struct RollUp {
 
 /// Which roll-ups of a length are kept up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptRollUps {
     /// How long.
     pub grain: Grain,
     /// Those that begin before are not: they are deleted, or were never built. Unix seconds.
@@ -157,7 +157,7 @@ pub struct Followed {
     /// The number of the last outcome that was added.
     pub upto: u64,
     /// What is kept up.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptRollUps>,
 }
 
 /// Outcomes in their order.
@@ -179,7 +179,7 @@ pub struct RollUpStep {
     /// By how much numbers change, each place once.
     pub changes: Vec<RollUp>,
     /// What is kept up from now on, as far as that changes.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptRollUps>,
 }
 
 /// Whole quarters of an hour, in their order.
@@ -203,5 +203,5 @@ pub struct RollUpPage {
     /// rows had been read. Unix seconds.
     pub stopped_at_s: Option<i64>,
     /// What is kept up of them, if anything is.
-    pub kept: Option<Kept>,
+    pub kept: Option<KeptRollUps>,
 }

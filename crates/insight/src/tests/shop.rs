@@ -14,7 +14,7 @@ use store::{
     QueueStore as _, Settled, Sqlite, Store as _, Views as _,
 };
 
-use crate::{Follower, Zone, follower::NextStep};
+use crate::{Follower, Zone, follower::NextFollow};
 
 /// 2026-05-28, in the evening.
 pub(super) const BEGIN_S: i64 = 1_780_000_000;
@@ -86,7 +86,7 @@ impl Shop {
 
 /// Steps until there is nothing to do.
 pub(super) async fn follow(follower: &mut Follower) {
-    while follower.step().await.unwrap() == NextStep::AtOnce {}
+    while follower.step().await.unwrap() == NextFollow::AtOnce {}
 }
 
 pub(super) fn conversion(id: &str, event_s: i64) -> Conversion {

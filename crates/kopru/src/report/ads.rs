@@ -6,7 +6,7 @@ use clap::{Args, builder::NonEmptyStringValueParser};
 use insight::{AdRow, AdsReport};
 use serde_json::Value;
 
-use super::{Arguments as OfAll, Format, csv_line};
+use super::{Arguments, Format, csv_line};
 use crate::{
     Error,
     logging::{out, say},
@@ -15,9 +15,9 @@ use crate::{
 
 /// The arguments of the report.
 #[derive(Args)]
-pub struct Arguments {
+pub struct AdsArguments {
     #[command(flatten)]
-    of_all: OfAll,
+    of_all: Arguments,
     /// Only days from this one on, as 2026-05-28.
     #[arg(long, value_name = "DAY", value_parser = NonEmptyStringValueParser::new())]
     since: Option<String>,
@@ -27,10 +27,10 @@ pub struct Arguments {
 }
 
 /// The name of a count for a program, for a person, and where it stands.
-type Count = (&'static str, &'static str, fn(&AdRow) -> i64);
+type CountColumn = (&'static str, &'static str, fn(&AdRow) -> i64);
 
 /// The counts of a row, in the order in which they are printed.
-const COUNTS: [Count; 6] = [
+const COUNTS: [CountColumn; 6] = [
     ("accepted", "accepted", |row| row.accepted),
     ("duplicate", "duplicate", |row| row.duplicate),
     ("suppressed", "not sent", |row| row.suppressed),
@@ -40,7 +40,7 @@ const COUNTS: [Count; 6] = [
 ];
 
 /// Prints what the ads brought.
-pub async fn print(arguments: &Arguments) -> Result<(), Error> {
+pub async fn print(arguments: &AdsArguments) -> Result<(), Error> {
     let span = [("since", &arguments.since), ("until", &arguments.until)];
     let span = span.into_iter().filter_map(|(key, day)| Some((key, day.clone()?))).collect::<Vec<_>>();
     let answer = arguments.of_all.of.read()?.get("/api/v1/reports/ads", &span).await?;

@@ -16,7 +16,7 @@ pub enum Look {
 }
 
 /// Counts of one part; the first is the sum of the rest, except of what was refused.
-type Part = (&'static str, Vec<(String, i64)>);
+type LedgerPart = (&'static str, Vec<(String, i64)>);
 
 /// Prints the ledger; returns whether it balances.
 pub async fn print(arguments: &Arguments, look: Look) -> Result<bool, Error> {
@@ -33,7 +33,7 @@ pub async fn print(arguments: &Arguments, look: Look) -> Result<bool, Error> {
     Ok(ledger.balanced)
 }
 
-fn parts(ledger: &Ledger) -> [Part; 3] {
+fn parts(ledger: &Ledger) -> [LedgerPart; 3] {
     let Ledger { refused_at_door, facts, conversions, .. } = ledger;
     let named = |counts: &[(&str, i64)]| counts.iter().map(|(what, n)| ((*what).to_owned(), *n)).collect();
     let records = [

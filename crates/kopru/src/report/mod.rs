@@ -19,7 +19,7 @@ pub enum ReportCommand {
     /// store is opened.
     ///
     /// Example: kopru report ads --since 2026-05-01 --until 2026-06-01 --format csv
-    Ads(ads::Arguments),
+    Ads(ads::AdsArguments),
     /// Everything that came in and what became of it, in counts.
     ///
     /// Exits with 1 if they do not balance. A running service is asked; otherwise the store is opened.

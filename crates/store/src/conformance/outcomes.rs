@@ -7,7 +7,7 @@ use kopru_core::{Conversion, Effect, Reason, State};
 use super::shop::{Shop, queued};
 use crate::{
     Error, OutcomeOf, Settled, Store,
-    outcomes::{Followed, Grain, Kept, RollUp, RollUpStep, Standing},
+    outcomes::{Followed, Grain, KeptRollUps, RollUp, RollUpStep, Standing},
 };
 
 const FOLLOWER: &str = "sums";
@@ -135,8 +135,8 @@ pub(super) async fn roll_ups_are_read_by_whole_ones(store: &dyn Store) {
 
 pub(super) async fn quarters_that_are_not_kept_are_deleted_in_steps(store: &dyn Store) {
     let shop = Shop::open(store, "old quarters").await;
-    let days = Kept { grain: Grain::Day("UTC".into()), since_s: 5, built_upto_s: 9 };
-    let quarters = |since_s| Kept { grain: Grain::Quarter, since_s, built_upto_s: i64::MAX };
+    let days = KeptRollUps { grain: Grain::Day("UTC".into()), since_s: 5, built_upto_s: 9 };
+    let quarters = |since_s| KeptRollUps { grain: Grain::Quarter, since_s, built_upto_s: i64::MAX };
     let kept = vec![quarters(0), days.clone()];
     let changes = (0..4_500).map(|n| change(&Grain::Quarter, n * 900, 1, 0)).collect();
     let step = RollUpStep { upto: 7, changes, kept };

@@ -6,25 +6,29 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::writer::Txn;
 use crate::{
     Error,
-    outcomes::{Grain, Kept, Place, Quarters, RollUp, RollUpPage},
+    outcomes::{Grain, KeptRollUps, Place, Quarters, RollUp, RollUpPage},
 };
 
 /// How many rows of quarters that are not kept any more one step deletes, beyond the ones of the last.
 const DELETED_PER_STEP: usize = 2_000;
 
 /// Which roll-ups are kept up.
-pub(super) fn kept(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Kept>, Error> {
+pub(super) fn kept(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<KeptRollUps>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT zone, since_s, built_upto_s FROM roll_up_kept WHERE workspace = ? ORDER BY zone",
     )?;
     let rows = statement.query_map([workspace.0], |row| {
-        Ok(Kept { grain: Grain::from_stored(row.get(0)?), since_s: row.get(1)?, built_upto_s: row.get(2)? })
+        Ok(KeptRollUps {
+            grain: Grain::from_stored(row.get(0)?),
+            since_s: row.get(1)?,
+            built_upto_s: row.get(2)?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn keep(txn: &Txn<'_>, workspace: WorkspaceId, kept: &[Kept]) -> Result<(), Error> {
-    for Kept { grain, since_s, built_upto_s } in kept {
+pub(super) fn keep(txn: &Txn<'_>, workspace: WorkspaceId, kept: &[KeptRollUps]) -> Result<(), Error> {
+    for KeptRollUps { grain, since_s, built_upto_s } in kept {
         txn.run(
             "INSERT INTO roll_up_kept (workspace, zone, since_s, built_upto_s) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (workspace, zone) DO UPDATE SET since_s = ?3, built_upto_s = ?4",
