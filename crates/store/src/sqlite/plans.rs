@@ -3,8 +3,8 @@
 
 use std::{
     collections::BTreeSet,
-    sync::Arc,
-    sync::{Mutex, PoisonError},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use kopru_core::{Action, ConversionFilter, Revisit, RevisitPlace, WorkspaceId};
@@ -52,8 +52,16 @@ const SELECTIVE: [(&str, &str); 12] = [
 
 static PREPARED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// A connection whose statements are remembered.
+/// Where the store is whose statements are remembered: other tests of the process prepare their own.
+static WATCHED: OnceLock<PathBuf> = OnceLock::new();
+
+/// A connection whose statements are remembered if it is to that store.
 pub(super) fn watched(mut connection: Connection) -> Connection {
+    let is_there =
+        |folder: &PathBuf| connection.path().is_some_and(|path| Path::new(path).starts_with(folder));
+    if !WATCHED.get().is_some_and(is_there) {
+        return connection;
+    }
     let remember = |event: TraceEvent<'_>| {
         if let TraceEvent::Stmt(statement, _) = event {
             PREPARED.lock().unwrap_or_else(PoisonError::into_inner).insert(statement.sql().into_owned());
@@ -139,6 +147,7 @@ async fn look_at_everything(store: &Sqlite, workspace: WorkspaceId) {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_statement_does_work_that_grows_with_what_is_stored() {
     let folder = tempfile::tempdir().unwrap();
+    WATCHED.set(folder.path().canonicalize().unwrap()).unwrap();
     let key = DataKey::generate().unwrap();
     let open = || Sqlite::open(folder.path(), &key).unwrap();
     conformance::run(async || Arc::new(open()) as Arc<dyn Store>).await;
