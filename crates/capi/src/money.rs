@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::value::RawValue;
 
@@ -27,6 +27,20 @@ impl Money {
     /// The difference, or `None` when it is too large to be exact.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// How many of the smallest unit of a currency with so many digits behind the point, rounded half away
+    /// from zero; `None` when it is too large for a whole number.
+    pub fn in_minor_units(self, digits: u8) -> Option<i64> {
+        let rounded =
+            self.0.round_dp_with_strategy(u32::from(digits), RoundingStrategy::MidpointAwayFromZero);
+        rounded.checked_mul(Decimal::from(10_u64.checked_pow(u32::from(digits))?))?.to_i64()
+    }
+
+    /// The amount of so many of the smallest unit of a currency with so many digits behind the point;
+    /// `None` when no currency has as many.
+    pub fn from_minor_units(units: i64, digits: u8) -> Option<Self> {
+        Decimal::try_new(units, u32::from(digits)).ok().map(|amount| Self(amount.normalize()))
     }
 
     /// Nothing.
@@ -113,6 +127,28 @@ mod tests {
         let both = Both { meta: Some(amount), store: amount };
         assert_eq!(serde_json::to_string(&both).unwrap(), r#"{"meta":0.1,"store":"0.1"}"#);
         assert_eq!(serde_json::from_str::<Money>(r#""0.1""#).unwrap(), amount);
+    }
+
+    #[test]
+    fn smallest_units_are_whole() {
+        for (text, digits, units) in [
+            ("1499.90", 2, Some(149_990)),
+            ("-1.005", 2, Some(-101)),
+            ("1.004", 2, Some(100)),
+            ("1500", 0, Some(1_500)),
+            ("0.5", 0, Some(1)),
+            ("2.1234", 3, Some(2_123)),
+            ("92233720368547758.07", 2, Some(i64::MAX)),
+            ("92233720368547758.08", 2, None),
+            ("79228162514264337593543950335", 4, None),
+            ("1", 99, None),
+        ] {
+            let amount: Money = text.parse().unwrap();
+            assert_eq!(amount.in_minor_units(digits), units, "{text}");
+        }
+        assert_eq!(Money::from_minor_units(149_990, 2), "1499.9".parse().ok());
+        assert_eq!(Money::from_minor_units(-5, 3), "-0.005".parse().ok());
+        assert_eq!(Money::from_minor_units(1, 99), None);
     }
 
     #[test]

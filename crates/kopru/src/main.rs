@@ -28,6 +28,7 @@ mod sandbox;
 mod serve;
 mod stop;
 mod supervisor;
+mod table;
 
 use std::{path::PathBuf, process::ExitCode};
 

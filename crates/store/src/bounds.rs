@@ -29,3 +29,6 @@ pub(crate) const ORDER_KEPT_MS: i64 = 60 * 1000;
 
 /// How far this machine's clock may have been behind when something was made, milliseconds.
 pub(crate) const LAG_MAX_MS: i64 = 24 * 3600 * 1000;
+
+/// How many rows of quarters that are not kept any more one step deletes, beyond the ones of the last quarter.
+pub(crate) const QUARTERS_DELETED_PER_STEP: usize = 2_000;

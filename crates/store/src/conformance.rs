@@ -10,6 +10,7 @@ mod asks;
 mod clocks;
 mod facts;
 mod leases;
+mod outcomes;
 mod queue;
 mod retention;
 mod revisits;
@@ -93,6 +94,10 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     views::find_conversions(&*store).await;
     views::know_catalogues_workspaces_and_settings(&*store).await;
     wakes::whoever_waits(&*store).await;
+    outcomes::are_told_in_order_and_forgotten_when_all_have_passed(&*store).await;
+    outcomes::are_added_once(&*store).await;
+    outcomes::roll_ups_are_read_by_whole_ones(&*store).await;
+    outcomes::quarters_that_are_not_kept_are_deleted_in_steps(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;

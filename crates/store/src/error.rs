@@ -22,6 +22,9 @@ pub enum Error {
     /// A fact of a turn has been decided before. Nothing of the turn was applied.
     #[error("fact {0} is decided already")]
     Decided(u64),
+    /// Somebody else has followed the outcomes of a workspace meanwhile. Nothing was added.
+    #[error("the outcomes of workspace {0} were followed by somebody else")]
+    Passed(u32),
     /// The keys of a workspace were deleted.
     #[error("the keys of workspace {0} were deleted: what was kept of it cannot be read any more")]
     NoKeys(u32),

@@ -2,10 +2,10 @@
 //! ledger.
 //!
 //! Each of those who use a store has a small trait: doors [`FactStore`], decisions [`DecisionStore`],
-//! delivery [`QueueStore`], questions [`AskStore`], people [`Views`]. [`Sqlite`] provides them, and one suite
-//! ([`conformance`]) says what each provider has to keep; with the feature `model` there is a second provider,
-//! a model in memory for tests. This crate keeps what it is given and decides
-//! nothing.
+//! delivery [`QueueStore`], questions [`AskStore`], sums [`OutcomeStore`], people [`Views`]; what has been kept
+//! long enough goes by [`RetentionStore`]. [`Sqlite`] provides them, and one suite ([`conformance`]) says what
+//! each provider has to keep; with the feature `model` there is a second provider, a model in memory for tests.
+//! This crate keeps what it is given and decides nothing.
 
 mod bounds;
 mod clock;
@@ -41,7 +41,9 @@ pub use queued::{
 };
 pub use sqlite::{Sqlite, database_exists, last_known_stages};
 pub use state::StoreState;
-pub use traits::{AskStore, DecisionStore, FactStore, QueueStore, RetentionStore, Store, Views, Wakes};
+pub use traits::{
+    AskStore, DecisionStore, FactStore, OutcomeStore, QueueStore, RetentionStore, Store, Views, Wakes,
+};
 pub use views::SetAsideListed;
 pub use wakeups::Wakeups;
 pub use work::{Answered, AskDue, Decided, Lease, REVISIT_ROWS, SetAside, Sweep, Unreadable, Work};

@@ -108,6 +108,13 @@ pub enum Grain {
     Day(String),
 }
 
+impl Grain {
+    /// From what is stored.
+    pub(crate) fn from_stored(zone: String) -> Self {
+        if zone.is_empty() { Self::Quarter } else { Self::Day(zone) }
+    }
+}
+
 /// As it is stored: the zone, or nothing for quarters.
 impl fmt::Display for Grain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,4 +138,70 @@ pub struct RollUp {
     pub n: i64,
     /// What they are worth, in the smallest unit of the currency.
     pub amount: i64,
+}
+
+/// Which roll-ups of a length are kept up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRollUps {
+    /// How long.
+    pub grain: Grain,
+    /// Those that begin before are not: they are deleted, or were never built. Unix seconds.
+    pub since_s: i64,
+    /// Events of this time or later are not in it yet: they are added when their quarters are. Unix seconds.
+    pub built_upto_s: i64,
+}
+
+/// How far a follower is, and what is kept up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Followed {
+    /// The number of the last outcome that was added.
+    pub upto: u64,
+    /// What is kept up.
+    pub kept: Vec<KeptRollUps>,
+}
+
+/// Outcomes in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Those that can be read.
+    pub rows: Vec<OutcomeRow>,
+    /// The number of the last one that was looked at.
+    pub upto: u64,
+    /// Whether as many were looked at as were asked for.
+    pub more: bool,
+}
+
+/// What a follower has added up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RollUpStep {
+    /// Up to which outcome.
+    pub upto: u64,
+    /// By how much numbers change, each place once.
+    pub changes: Vec<RollUp>,
+    /// What is kept up from now on, as far as that changes.
+    pub kept: Vec<KeptRollUps>,
+}
+
+/// Whole quarters of an hour, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Quarters {
+    /// What is in them.
+    pub rows: Vec<RollUp>,
+    /// Behind the last one, where others follow. Unix seconds.
+    pub next_s: Option<i64>,
+}
+
+/// How many rows of roll-ups one read for people looks at, beyond the ones of the last quarter or day.
+pub const ROLL_UPS_MAX: usize = 20_000;
+
+/// Whole quarters or days, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RollUpPage {
+    /// What is in them.
+    pub rows: Vec<RollUp>,
+    /// The beginning of the oldest one that was read, where older ones were asked for and left out: so many
+    /// rows had been read. Unix seconds.
+    pub stopped_at_s: Option<i64>,
+    /// What is kept up of them, if anything is.
+    pub kept: Option<KeptRollUps>,
 }

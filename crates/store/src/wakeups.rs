@@ -20,6 +20,7 @@ pub struct Wakeups {
     facts: Notifies<WorkspaceId>,
     queue: Notifies<(WorkspaceId, LaneKey)>,
     asks: Notifies<(WorkspaceId, String)>,
+    outcomes: Notifies<WorkspaceId>,
 }
 
 impl Wakeups {
@@ -38,6 +39,11 @@ impl Wakeups {
         self.asks.notify((workspace, origin.to_owned()))
     }
 
+    /// Notified when conversions of the workspace came to stand elsewhere.
+    pub fn outcomes(&self, workspace: WorkspaceId) -> Arc<Notify> {
+        self.outcomes.notify(workspace)
+    }
+
     /// Says that there are facts.
     pub fn wake_facts(&self, workspace: WorkspaceId) {
         self.facts.wake(&workspace);
@@ -51,6 +57,11 @@ impl Wakeups {
     /// Says that there are questions.
     pub fn wake_asks(&self, workspace: WorkspaceId, origin: &str) {
         self.asks.wake(&(workspace, origin.to_owned()));
+    }
+
+    /// Says that there are outcomes.
+    pub fn wake_outcomes(&self, workspace: WorkspaceId) {
+        self.outcomes.wake(&workspace);
     }
 }
 

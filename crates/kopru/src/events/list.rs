@@ -7,6 +7,7 @@ use crate::{
     Error,
     ask::{Of, local},
     logging::out,
+    table::print_table,
 };
 
 /// The arguments of a list.
@@ -55,7 +56,9 @@ pub async fn list(arguments: &Arguments) -> Result<bool, Error> {
     if events.is_empty() {
         out!("no event matches");
     } else {
-        print_table(&events.iter().map(|event| event.cells(&asking.zone)).collect::<Vec<_>>());
+        let head = std::iter::once(ShownEvent::HEAD.map(str::to_owned));
+        let rows: Vec<_> = head.chain(events.iter().map(|event| event.cells(&asking.zone))).collect();
+        print_table(&rows, 0..0);
     }
     match (&answer.stopped, events.last()) {
         (Some((to, after)), _) => {
@@ -68,17 +71,6 @@ pub async fn list(arguments: &Arguments) -> Result<bool, Error> {
         _ => {}
     }
     Ok(!events.is_empty())
-}
-
-fn print_table(rows: &[[String; 6]]) {
-    let head = ShownEvent::HEAD.map(str::to_owned);
-    let all = || std::iter::once(&head).chain(rows);
-    let width = |column: usize| all().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; 6] = std::array::from_fn(width);
-    for row in all() {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
-        out!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
-    }
 }
 
 /// Prints one event; returns whether there is one.

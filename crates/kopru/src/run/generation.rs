@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use asks::{Host, Inquirer};
 use delivery::{Graph, Lane, Target};
+use insight::{Follower, Zone};
 use kopru_core::{Mode, Policy, WorkspaceId, routes_of};
 use outgoing::Clients;
 use processor::{Expiry, Processor, Retention};
@@ -42,6 +43,8 @@ pub(super) struct PreparedWorkspace {
     policy: Arc<Policy>,
     rule_places: Vec<String>,
     tenant: Tenant,
+    /// By whose days events are counted.
+    zone: Zone,
     /// Where live events go: the lane and how its dataset is reached.
     lanes: Vec<(LaneKey, Arc<Graph>)>,
     /// Who is asked.
@@ -97,8 +100,10 @@ impl Prepared {
             };
             self.hooks.push((source.key, hook));
         }
+        let zone = Zone::of(&workspace.time_zone);
         self.workspaces.push(PreparedWorkspace {
             id,
+            zone,
             name: workspace.name,
             adoption,
             policy,
@@ -308,6 +313,11 @@ impl PreparedWorkspace {
                 }
             });
         }
+        supervisor.watch(named("sums", None), {
+            let (store, id, zone) = (Arc::clone(&parts.store), self.id, self.zone);
+            let (clock, stopping) = (parts.clock.clone(), stopping.clone());
+            move || Follower::new(store.clone(), id, vec![zone.clone()], clock.clone()).run(stopping.clone())
+        });
         supervisor.watch(named("rules", None), {
             let (store, policy, id) = (Arc::clone(&parts.store), self.policy, self.id);
             let (places, stopping) = (self.rule_places, stopping.clone());

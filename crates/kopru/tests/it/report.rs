@@ -84,6 +84,41 @@ async fn a_ledger_is_the_same_with_and_without_a_running_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ads_are_reported_with_and_without_a_running_service() {
+    let (site, child) = with_a_message().await;
+    let file = site.folder.path().join("kopru.toml");
+    let report = |kind: &str, more: &[&str]| {
+        kopru(&[&["report", kind, "--config", file.to_str().unwrap()], more].concat())
+    };
+    site.until("everything is counted", async || site.get("/api/v1/reports/ads").await["counted"] == true)
+        .await;
+    let all = || {
+        let day = ["--since", "2026-05-28"];
+        let formats = ["table", "json", "csv"].map(|format| report("ads", &["--format", format]));
+        let others = [report("ads", &day), report("balance", &[]), report("ledger", &["--format", "csv"])];
+        for (code, _, said) in formats.iter().chain(&others) {
+            assert_eq!((*code, said.as_str()), (Some(0), ""));
+        }
+        formats.into_iter().chain(others).map(|(_, printed, _)| printed).collect::<Vec<_>>()
+    };
+    let running = all();
+    assert_eq!(
+        (running[0].as_str(), running[3].as_str()),
+        ("no event on these days\n", "no event on these days\n")
+    );
+    let answer: Value = serde_json::from_str(&running[1]).unwrap();
+    assert_eq!(answer, site.get("/api/v1/reports/ads").await);
+    assert_eq!(running[2], "ad,event,accepted,duplicate,suppressed,failed,waiting,queued\n");
+    assert_eq!(running[4], "records   1 = 1 used\nevents    0 = 0\nbalanced  yes\n");
+    assert!(running[5].starts_with("part,what,count\nrecords,received,1\n"), "{}", running[5]);
+    let (code, _, said) = report("ads", &["--until", "yesterday"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("until: \"yesterday\" is not a time"), "{said}");
+    assert_eq!(end(child, "-TERM"), Some(0));
+    assert_eq!(all(), running);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_socket_serves_its_owner_alone_and_only_the_api() {
     let (site, child) = with_a_message().await;
     let kind = fs::symlink_metadata(socket(&site)).unwrap().file_type();

@@ -14,7 +14,7 @@ use store::views::SetAsideListed;
 use super::{
     Admin,
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
-    apply, change, conversions,
+    apply, change, conversions, reports,
 };
 use crate::health::{Stopped, rfc3339};
 
@@ -28,6 +28,7 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/api/v1/conversions", get(conversions::list))
         .route("/api/v1/conversions/retry", post(change::retry))
         .route("/api/v1/conversions/drop", post(change::drop))
+        .route("/api/v1/reports/ads", get(reports::ads))
         .route("/api/v1/apply", post(apply::apply))
         .route("/api/v1/health", get(health))
         .route("/api/v1/set-aside", get(set_aside))

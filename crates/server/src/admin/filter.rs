@@ -53,7 +53,7 @@ fn reason(given: &str) -> Result<Reason, Error> {
 }
 
 /// A time of a request, Unix seconds.
-fn time(key: &'static str, given: &str, zone: &TimeZone) -> Result<i64, Error> {
+pub(super) fn time(key: &'static str, given: &str, zone: &TimeZone) -> Result<i64, Error> {
     let time: Result<GivenTime, Error> = given.parse();
     time.map(|time| time.seconds(zone)).map_err(|cause| Error::TimeOf {
         key,

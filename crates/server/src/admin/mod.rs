@@ -15,6 +15,7 @@ mod login_throttle;
 mod metrics;
 mod page;
 mod problems;
+mod reports;
 mod sessions;
 mod times;
 

@@ -8,7 +8,7 @@ use super::{Admin, Language, WorkspaceView, times::local_time};
 fn named(what: &str, t: Language) -> String {
     let (kind, of) = what.split_once(' ').unwrap_or((what, ""));
     let kind = match kind {
-        "decisions" | "delivery" | "questions" => t.text(&format!("loop.{kind}")),
+        "decisions" | "delivery" | "questions" | "sums" => t.text(&format!("loop.{kind}")),
         other => other,
     };
     format!("{kind} {of}").trim_end().to_owned()

@@ -80,6 +80,43 @@ async fn a_conversion_has_its_promised_shape() {
 }
 
 #[tokio::test]
+async fn what_ads_brought_has_its_promised_shape() {
+    let world = World::new().await;
+    let of_no_ad =
+        kopru_core::Conversion { ad_id: None, ..conversion("b", State::Suppressed, Some(Reason::NoClick)) };
+    world.create([conversion("a", State::Queued, None), of_no_ad]).await;
+    world.send(1, Settled::Accepted { reply: String::new() }, 1_780_000_012_345).await;
+    let report = json_of(&world, "/api/v1/reports/ads?workspace=acme").await;
+    assert_eq!((&report["counted"], &report["rows"]), (&json!(false), &json!([])), "nobody counts here");
+
+    let zones = vec![insight::Zone::of(&jiff::tz::TimeZone::UTC)];
+    insight::catch_up(world.store.clone(), world.workspace, zones, store::Clock::system()).await.unwrap();
+    let row = |ad: Value, accepted: i64, suppressed: i64, worth: Value| {
+        json!({
+            "ad": ad, "event": "Purchase", "accepted": accepted, "duplicate": 0, "suppressed": suppressed,
+            "failed": 0, "waiting": 0, "queued": 0, "accepted_value": worth,
+        })
+    };
+    let rows =
+        json!([row(json!("1202"), 1, 0, json!({ "TRY": "4999.9" })), row(Value::Null, 0, 1, json!({}))]);
+    for (span, since, until, rows) in [
+        ("", Value::Null, Value::Null, &rows),
+        ("&since=&until=", Value::Null, Value::Null, &rows),
+        ("&since=2026-05-28&until=2026-05-29", json!("2026-05-28"), json!("2026-05-28"), &rows),
+        ("&since=2026-05-28T23:00:00Z", json!("2026-05-28"), Value::Null, &rows),
+        ("&since=2026-05-29", json!("2026-05-29"), Value::Null, &json!([])),
+        ("&until=2026-05-28", Value::Null, json!("2026-05-27"), &json!([])),
+    ] {
+        let report = json_of(&world, &format!("/api/v1/reports/ads?workspace=acme{span}")).await;
+        let wanted = json!({
+            "time_zone": "UTC", "since": since, "until": until, "looked_back_to": null, "counted": true,
+            "rows": rows,
+        });
+        assert_eq!(report, wanted, "{span}");
+    }
+}
+
+#[tokio::test]
 async fn wrong_parameters_are_told_what_would_be_right() {
     let world = World::with(crate::world::ADMIN_TOKEN, &["acme", "beta"]).await;
     for (path, status, says) in [
@@ -91,6 +128,9 @@ async fn wrong_parameters_are_told_what_would_be_right() {
         ("/api/v1/conversions?workspace=acme&limit=ten", 400, "limit"),
         ("/api/v1/conversions?workspace=acme&limit=0", 400, "limit"),
         ("/api/v1/conversions?workspace=acme&limit=1001", 400, "limit"),
+        ("/api/v1/reports/ads", 404, "acme, beta"),
+        ("/api/v1/reports/ads?workspace=acme&since=yesterday", 400, "since: \"yesterday\" is not a time"),
+        ("/api/v1/reports/ads?workspace=acme&until=1", 400, "until"),
     ] {
         let answer = world.get(path).await;
         assert_eq!(answer.status(), status, "{path}");

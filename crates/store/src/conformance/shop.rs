@@ -9,8 +9,8 @@ use kopru_core::{
 };
 
 use crate::{
-    Decided, Error, LaneKey, Lease, Member, OpenAttempt, PauseScope, Queued, Store, Work, views::Funnel,
-    views::Listed,
+    Decided, Error, LaneKey, Lease, Member, OpenAttempt, PauseScope, Queued, Store, Work,
+    outcomes::RollUpStep, views::Funnel, views::Listed,
 };
 
 pub(super) const ORIGIN: &str = "kommo:acme";
@@ -75,6 +75,14 @@ impl<'a> Shop<'a> {
     pub(super) async fn open_attempt(&self, members: &[Queued], now_ms: i64) -> OpenAttempt {
         let members = members.iter().map(member).collect();
         self.store.open(self.lease, &lane(), members, now_ms).await.unwrap()
+    }
+
+    /// Follows all outcomes, and adds up nothing.
+    pub(super) async fn follow(&self) {
+        let from = self.store.followed(self.workspace, "suite").await.unwrap().upto;
+        let upto = self.store.outcomes(self.workspace, from, usize::from(u16::MAX)).await.unwrap().upto;
+        let step = RollUpStep { upto, ..RollUpStep::default() };
+        self.store.roll_up(self.workspace, "suite", from, step).await.unwrap();
     }
 
     pub(super) async fn listed(&self, event_id: &str) -> Listed {

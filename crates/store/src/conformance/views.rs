@@ -88,7 +88,10 @@ pub(super) async fn say_what_needs_mending(store: &dyn Store) {
 
 pub(super) async fn say_whether_something_is_under_way(store: &dyn Store) {
     let shop = Shop::open(store, "settled").await;
-    let is_settled = async || store.is_settled(shop.workspace).await.unwrap();
+    let is_settled = async || {
+        shop.follow().await;
+        store.is_settled(shop.workspace).await.unwrap()
+    };
     let oldest = async || store.oldest_undecided_ms(shop.workspace).await.unwrap();
     assert!(is_settled().await);
     assert_eq!(oldest().await, None);

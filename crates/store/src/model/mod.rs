@@ -9,6 +9,7 @@ mod asks;
 mod conversions;
 mod decisions;
 mod facts;
+mod outcomes;
 mod queue;
 mod retention;
 mod revisits;
@@ -30,6 +31,7 @@ use crate::{AttemptId, DataKey, Error, Lease, Pause, PauseScope, Store, Wakes, W
 use asks::Ask;
 use conversions::ConversionRow;
 use facts::FactRow;
+use outcomes::OutcomeLog;
 use retention::ClickRow;
 use revisits::SweepRow;
 
@@ -66,6 +68,7 @@ struct Rows {
     catalogues: BTreeMap<String, (Seq, Catalogue)>,
     sweeps: BTreeMap<Node, SweepRow>,
     conversions: BTreeMap<u64, ConversionRow>,
+    outcomes: OutcomeLog,
     /// The last number that an attempt has got.
     attempts: AttemptId,
     pauses: BTreeMap<PauseScope, Pause>,
@@ -90,12 +93,19 @@ impl Model {
 
     /// Looks at a workspace.
     fn look<T>(&self, workspace: WorkspaceId, look: impl FnOnce(&Rows) -> T) -> Result<T, Error> {
-        self.change(workspace, |rows| look(rows))
+        self.all().rows.get(&workspace).map(look).ok_or_else(|| unknown(workspace))
     }
 
-    /// Changes a workspace.
+    /// Changes a workspace, and tells those who follow what came to stand elsewhere by that.
     fn change<T>(&self, workspace: WorkspaceId, change: impl FnOnce(&mut Rows) -> T) -> Result<T, Error> {
-        self.all().rows.get_mut(&workspace).map(change).ok_or_else(|| unknown(workspace))
+        let mut all = self.all();
+        let rows = all.rows.get_mut(&workspace).ok_or_else(|| unknown(workspace))?;
+        let before = rows.standings();
+        let changed = change(rows);
+        if rows.tell(before) {
+            self.wakeups.wake_outcomes(workspace);
+        }
+        Ok(changed)
     }
 
     /// Changes a workspace for whoever holds its newest lease.

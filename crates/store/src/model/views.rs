@@ -13,6 +13,7 @@ use super::{Model, Rows, conversions::ConversionRow, facts::FactEnd};
 use crate::{
     Error, SetAsideListed, Views,
     bounds::LAG_MAX_MS,
+    outcomes::{Grain, RollUpPage},
     views::{
         Breakdown, COUNTED_MAX, ConversionPage, Conversions, EXAMINED_MAX, Facts, Funnel, Ledger, Listed,
         Problem, StoppedAt,
@@ -217,9 +218,22 @@ impl Views for Model {
         })
     }
 
+    async fn roll_ups(
+        &self,
+        workspace: WorkspaceId,
+        grain: Grain,
+        from_s: i64,
+        to_s: i64,
+    ) -> Result<RollUpPage, Error> {
+        self.look(workspace, |rows| rows.outcomes.page(&grain, from_s, to_s))
+    }
+
     async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error> {
         self.look(workspace, |rows| {
-            rows.undecided().next().is_none() && rows.asks.is_empty() && rows.queue(None).next().is_none()
+            rows.undecided().next().is_none()
+                && rows.asks.is_empty()
+                && rows.queue(None).next().is_none()
+                && rows.outcomes.is_followed()
         })
     }
 

@@ -22,6 +22,7 @@ mod keys;
 mod leases;
 pub(crate) mod log;
 mod migrations;
+mod outcomes;
 pub(crate) mod pauses;
 #[cfg(test)]
 mod plans;
@@ -31,6 +32,7 @@ mod readers;
 mod received;
 mod retention;
 mod revisits;
+mod roll_ups;
 pub(crate) mod rows;
 pub(crate) mod state;
 mod sweeps;
@@ -64,7 +66,7 @@ pub struct Sqlite {
     readers: Readers,
     keys: Arc<Keyring>,
     data_key: RwLock<DataKey>,
-    wakeups: Wakeups,
+    wakeups: Arc<Wakeups>,
     health: WriterHealth,
     lost_records: u64,
     /// Dropped after `jobs`, which ends it, and before the lock.
@@ -108,6 +110,7 @@ impl Sqlite {
         metrics::gauge!("kopru_lost_records").set(lost_records as f64);
 
         let health = WriterHealth::default();
+        let wakeups = Arc::new(Wakeups::default());
         let (jobs, writer) = writer::spawn(Tools {
             log: Some(Log::new(&database, &mut connection, file::copier(&database)?)?),
             connection,
@@ -115,9 +118,9 @@ impl Sqlite {
             keys: Arc::clone(&keys),
             health: health.clone(),
             runtime: Handle::try_current().ok(),
+            wakeups: Arc::clone(&wakeups),
         })?;
         let readers = Readers::new(&database)?;
-        let wakeups = Wakeups::default();
         let data_key = RwLock::new(key.clone());
         Ok(Self {
             jobs,

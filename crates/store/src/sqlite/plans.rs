@@ -3,8 +3,8 @@
 
 use std::{
     collections::BTreeSet,
-    sync::Arc,
-    sync::{Mutex, PoisonError},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use kopru_core::{Action, ConversionFilter, Revisit, RevisitPlace, WorkspaceId};
@@ -14,14 +14,15 @@ use rusqlite::{
 };
 
 use super::{Sqlite, aside, unreadable};
-use crate::{DataKey, DecisionStore, Store, Unreadable, Views, conformance};
+use crate::{DataKey, DecisionStore, Store, Unreadable, Views, conformance, outcomes::Grain};
 
 /// Tables whose size depends on how much is configured or in flight, not on how much was stored.
-const SMALL: [&str; 11] = [
+const SMALL: [&str; 12] = [
     "meta",
     "workspace",
     "workspace_key",
     "follower",
+    "roll_up_kept",
     "counter",
     "tally",
     "pause",
@@ -31,7 +32,7 @@ const SMALL: [&str; 11] = [
     "account_taken",
 ];
 /// Constraints on which only what the work itself is about is found, beside the keys of tables.
-const SELECTIVE: [(&str, &str); 11] = [
+const SELECTIVE: [(&str, &str); 12] = [
     // What is under way.
     ("due", "workspace=? AND attempt>?"),
     ("due", "workspace=? AND attempt=?"),
@@ -45,12 +46,22 @@ const SELECTIVE: [(&str, &str); 11] = [
     ("click_of", "workspace=? AND who=?"),
     ("deal_contact", "workspace=? AND contact=?"),
     ("unreadable_kept", "rowid=?"),
+    // One quarter of an hour, or one day: as many rows as it has places.
+    ("roll_up", "workspace=? AND zone=? AND start_s=?"),
 ];
 
 static PREPARED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// A connection whose statements are remembered.
+/// Where the store is whose statements are remembered: other tests of the process prepare their own.
+static WATCHED: OnceLock<PathBuf> = OnceLock::new();
+
+/// A connection whose statements are remembered if it is to that store.
 pub(super) fn watched(mut connection: Connection) -> Connection {
+    let is_there =
+        |folder: &PathBuf| connection.path().is_some_and(|path| Path::new(path).starts_with(folder));
+    if !WATCHED.get().is_some_and(is_there) {
+        return connection;
+    }
     let remember = |event: TraceEvent<'_>| {
         if let TraceEvent::Stmt(statement, _) = event {
             PREPARED.lock().unwrap_or_else(PoisonError::into_inner).insert(statement.sql().into_owned());
@@ -125,6 +136,7 @@ async fn look_at_everything(store: &Sqlite, workspace: WorkspaceId) {
     store.problems(workspace).await.unwrap();
     store.catalogues(workspace).await.unwrap();
     store.setting("nothing").await.unwrap();
+    store.roll_ups(workspace, Grain::Quarter, i64::MIN, i64::MAX).await.unwrap();
     store.is_settled(workspace).await.unwrap();
     store.set_aside(workspace, 10).await.unwrap();
     store.oldest_undecided_ms(workspace).await.unwrap();
@@ -135,6 +147,7 @@ async fn look_at_everything(store: &Sqlite, workspace: WorkspaceId) {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_statement_does_work_that_grows_with_what_is_stored() {
     let folder = tempfile::tempdir().unwrap();
+    WATCHED.set(folder.path().canonicalize().unwrap()).unwrap();
     let key = DataKey::generate().unwrap();
     let open = || Sqlite::open(folder.path(), &key).unwrap();
     conformance::run(async || Arc::new(open()) as Arc<dyn Store>).await;

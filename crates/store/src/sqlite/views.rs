@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use kopru_core::{Catalogue, ConversionFilter, Reason, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{Sqlite, aside, log, queue, rows::json_column};
+use super::{Sqlite, aside, log, queue, roll_ups, rows::json_column};
 use crate::{
     Error, SetAsideListed, Views,
+    outcomes::{Grain, ROLL_UPS_MAX, RollUpPage},
     views::{Breakdown, ConversionPage, Funnel, Ledger, Problem},
 };
 
@@ -90,12 +91,26 @@ impl Views for Sqlite {
         .await
     }
 
+    async fn roll_ups(
+        &self,
+        workspace: WorkspaceId,
+        grain: Grain,
+        from_s: i64,
+        to_s: i64,
+    ) -> Result<RollUpPage, Error> {
+        self.page(workspace, move |connection, _| {
+            roll_ups::newest(connection, workspace, &grain, from_s, to_s, ROLL_UPS_MAX)
+        })
+        .await
+    }
+
     async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error> {
         self.page(workspace, move |connection, _| {
             let open: bool = connection
                 .prepare_cached(
                     "SELECT EXISTS (SELECT 1 FROM ask WHERE workspace = ?1 LIMIT 1)
                          OR EXISTS (SELECT 1 FROM due WHERE workspace = ?1 LIMIT 1)
+                         OR EXISTS (SELECT 1 FROM outcome WHERE workspace = ?1 LIMIT 1)
                          OR EXISTS (SELECT 1 FROM counter WHERE workspace = ?1 AND name = 'fact.pending' AND n > 0)",
                 )?
                 .query_row([workspace.0], |row| row.get(0))?;

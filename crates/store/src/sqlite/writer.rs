@@ -9,17 +9,18 @@ mod txn;
 mod wal;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
+use kopru_core::WorkspaceId;
 use rusqlite::Connection;
 use tokio::runtime::Handle;
 
 use super::{health::WriterHealth, received::ReceivedCount};
-use crate::{Error, keyring::Keyring};
+use crate::{Error, Wakeups, keyring::Keyring};
 use inbox::{Dequeued, Inbox, inbox};
 pub(super) use inbox::{Job, Outbox};
 use txn::{Heads, Sums};
@@ -80,6 +81,7 @@ pub(super) struct Tools {
     pub(super) health: WriterHealth,
     /// Where callers wait.
     pub(super) runtime: Option<Handle>,
+    pub(super) wakeups: Arc<Wakeups>,
 }
 
 /// Starts the writer thread. It ends when nobody can send changes any more.
@@ -100,6 +102,14 @@ struct Writer {
     heads: Heads,
     /// How many commits still give each change a savepoint.
     careful: u32,
+}
+
+/// What a commit has written.
+struct Written {
+    /// How many facts.
+    received: u64,
+    /// The workspaces of which outcomes were told.
+    told: BTreeSet<WorkspaceId>,
 }
 
 /// How far the log was tidied since the last commit.
@@ -175,7 +185,10 @@ impl Writer {
         self.tools.health.note(&outcome.as_ref().map(drop).map_err(Clone::clone));
         self.careful = self.careful.saturating_sub(1);
         let outcome = match outcome {
-            Ok(received) => {
+            Ok(Written { received, told }) => {
+                for workspace in told {
+                    self.tools.wakeups.wake_outcomes(workspace);
+                }
                 if let Some(file) = &mut self.tools.received {
                     file.add(received);
                 }
@@ -209,8 +222,8 @@ impl Writer {
         }
     }
 
-    /// Runs changes in one transaction for as long as there are some; returns how many facts it added.
-    fn write(&mut self, first: Job, kept: &mut Vec<OnCommit>) -> Result<u64, Error> {
+    /// Runs changes in one transaction for as long as there are some.
+    fn write(&mut self, first: Job, kept: &mut Vec<OnCommit>) -> Result<Written, Error> {
         let began = Instant::now();
         if let Err(error) = execute(&self.tools.connection, "BEGIN IMMEDIATE") {
             (first.run)(Err(error.clone()));
@@ -230,12 +243,12 @@ impl Writer {
             let full = kept.len() >= GROUP_MAX || bytes >= GROUP_BYTES_MAX || now - began >= GROUP_TIME;
             next = if full { None } else { self.inbox.waiting().or_else(|| self.gather(kept.len(), began)) };
         }
-        let received = sums.received();
+        let written = Written { received: sums.received(), told: sums.workspaces_of_conversions() };
         sums.write(&self.tools.connection)?;
         let committing = Instant::now();
         execute(&self.tools.connection, "COMMIT")?;
         metrics::histogram!("kopru_commit_seconds").record(committing.elapsed());
-        Ok(received)
+        Ok(written)
     }
 
     /// Waits a moment for more while many hand in changes: a commit costs as much as a dozen of them, and

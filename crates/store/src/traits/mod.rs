@@ -6,6 +6,7 @@
 mod asks;
 mod decisions;
 mod facts;
+mod outcomes;
 mod queue;
 mod retention;
 mod views;
@@ -18,6 +19,7 @@ use crate::{DataKey, Error, Wakeups};
 pub use asks::AskStore;
 pub use decisions::DecisionStore;
 pub use facts::FactStore;
+pub use outcomes::OutcomeStore;
 pub use queue::QueueStore;
 pub use retention::RetentionStore;
 pub use views::Views;
@@ -30,7 +32,9 @@ pub trait Wakes: Send + Sync {
 
 /// All of a store, for whoever gives each loop and page its part.
 #[async_trait]
-pub trait Store: FactStore + DecisionStore + QueueStore + AskStore + RetentionStore + Views {
+pub trait Store:
+    FactStore + DecisionStore + QueueStore + AskStore + OutcomeStore + RetentionStore + Views
+{
     /// The number of the workspace of this name; makes it on first sight.
     async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error>;
 

@@ -5,6 +5,7 @@ use kopru_core::{Catalogue, ConversionFilter, Reason, WorkspaceId};
 
 use crate::{
     Error, SetAsideListed,
+    outcomes::{Grain, RollUpPage},
     views::{Breakdown, ConversionPage, Funnel, Ledger, Listed, Problem},
 };
 
@@ -53,7 +54,18 @@ pub trait Views: Send + Sync {
     /// The stages that the workspace's CRMs are known to have.
     async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, Error>;
 
-    /// Whether nothing is under way: no undecided fact, no open question, nothing queued.
+    /// What has been added up of quarters or days that begin in a span, Unix seconds, newest first. After
+    /// [`crate::outcomes::ROLL_UPS_MAX`] rows it ends with a whole one.
+    async fn roll_ups(
+        &self,
+        workspace: WorkspaceId,
+        grain: Grain,
+        from_s: i64,
+        to_s: i64,
+    ) -> Result<RollUpPage, Error>;
+
+    /// Whether nothing is under way: no undecided fact, no open question, nothing queued, no outcome
+    /// that is not added up.
     async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error>;
 
     /// The facts that are set aside, oldest first.

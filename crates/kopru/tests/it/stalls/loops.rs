@@ -23,6 +23,14 @@ async fn a_loop_that_died_is_started_again(kind: &'static str) {
     for shop in town.shops.clone() {
         town.arrives(shop, 1..=3).await;
         town.all_accepted(shop, 3).await;
+        let report = format!("/api/v1/reports/ads?workspace={}", shop.name());
+        town.site
+            .until("the report counts what was accepted", async || {
+                let rows = town.site.get(&report).await["rows"].take();
+                let rows = rows.as_array().unwrap();
+                rows.iter().filter_map(|row| row["accepted"].as_i64()).sum::<i64>() == 3
+            })
+            .await;
     }
     let metrics = town.metrics().await;
     let restarts: f64 = metrics
@@ -38,7 +46,8 @@ async fn a_loop_that_died_is_started_again(kind: &'static str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn loops_that_died_are_started_again() {
     together(
-        ["decisions", "delivery", "questions"].map(|kind| (kind, a_loop_that_died_is_started_again(kind))),
+        ["decisions", "delivery", "questions", "sums"]
+            .map(|kind| (kind, a_loop_that_died_is_started_again(kind))),
     )
     .await;
 }

@@ -235,6 +235,15 @@ CREATE TABLE roll_up (
     PRIMARY KEY (workspace, zone, start_s, dataset, name, route, source, ad, state, reason, currency)
 ) STRICT, WITHOUT ROWID;
 
+-- Which roll-ups are kept up: those that begin at `since_s` or later, with the events before `built_upto_s`.
+CREATE TABLE roll_up_kept (
+    workspace    INTEGER NOT NULL,
+    zone         TEXT NOT NULL,
+    since_s      INTEGER NOT NULL,
+    built_upto_s INTEGER NOT NULL,
+    PRIMARY KEY (workspace, zone)
+) STRICT, WITHOUT ROWID;
+
 -- The queue: narrow rows, deleted when settled.
 CREATE TABLE due (
     workspace  INTEGER NOT NULL,

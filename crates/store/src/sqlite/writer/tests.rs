@@ -60,7 +60,8 @@ fn writer(prepare: &str, health: WriterHealth) -> (Outbox, Thread) {
         .unwrap();
     connection.execute_batch(prepare).unwrap();
     let keys = Arc::default();
-    spawn(Tools { connection, log: None, received: None, keys, health, runtime: None }).unwrap()
+    let (runtime, wakeups) = (None, Arc::default());
+    spawn(Tools { connection, log: None, received: None, keys, health, runtime, wakeups }).unwrap()
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -123,8 +124,15 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch("CREATE TABLE t (x BLOB NOT NULL)").unwrap();
     let keys = Arc::default();
-    let tools =
-        Tools { connection, log: None, received: None, keys, health: WriterHealth::default(), runtime: None };
+    let tools = Tools {
+        connection,
+        log: None,
+        received: None,
+        keys,
+        health: WriterHealth::default(),
+        runtime: None,
+        wakeups: Arc::default(),
+    };
     let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
     writer.run();
     assert!(told.iter().all(|told| told.recv().unwrap().is_err()));

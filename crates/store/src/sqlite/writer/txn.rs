@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -173,6 +173,11 @@ impl Sums {
     pub(super) fn received(&self) -> u64 {
         let facts = self.counters.iter().filter(|((_, name), _)| name == RECEIVED);
         facts.map(|(_, by)| u64::try_from(*by).unwrap_or(0)).sum()
+    }
+
+    /// Of which workspaces conversions came to stand elsewhere.
+    pub(super) fn workspaces_of_conversions(&self) -> BTreeSet<WorkspaceId> {
+        self.tallies.keys().map(|(workspace, _)| WorkspaceId(*workspace)).collect()
     }
 
     pub(super) fn write(self, connection: &Connection) -> Result<(), Error> {

@@ -1,0 +1,5 @@
+//! The follower over a real store.
+
+mod loops;
+mod shop;
+mod sums;
