@@ -8,6 +8,7 @@
 mod aside;
 mod asks;
 mod clocks;
+mod erasures;
 mod facts;
 mod leases;
 mod queue;
@@ -73,6 +74,13 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     asks::asked_again_in_flight_stay_open(&*store).await;
     asks::are_put_off_after_a_failure(&*store).await;
     tokens::are_kept_apart_and_replaced(&*store).await;
+    erasures::leave_the_counts_and_nothing_of_the_person(&*store).await;
+    erasures::are_known_to_every_turn(&*store).await;
+    erasures::end_what_an_attempt_holds_with_the_attempt(&*store).await;
+    erasures::end_what_is_still_to_be_decided(&*store).await;
+    erasures::go_through_all_deals_of_a_contact(&*store).await;
+    erasures::are_lifted_for_the_whole_person(&*store).await;
+    erasures::take_a_whole_workspace(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;

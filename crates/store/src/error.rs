@@ -22,6 +22,9 @@ pub enum Error {
     /// A fact of a turn has been decided before. Nothing of the turn was applied.
     #[error("fact {0} is decided already")]
     Decided(u64),
+    /// Somebody was erased while a turn was decided. Nothing of the turn was applied.
+    #[error("somebody was erased meanwhile: what was decided before is decided anew")]
+    ErasedMeanwhile,
     /// The keys of a workspace were deleted.
     #[error("the keys of workspace {0} were deleted: what was kept of it cannot be read any more")]
     NoKeys(u32),

@@ -2,13 +2,15 @@
 //! ledger.
 //!
 //! Each of those who use a store has a small trait: doors [`FactStore`], decisions [`DecisionStore`],
-//! delivery [`QueueStore`], questions [`AskStore`], people [`Views`]. [`Sqlite`] provides them, and one suite
+//! delivery [`QueueStore`], questions [`AskStore`], people [`Views`], and those who ask to be erased
+//! [`ErasureStore`]. [`Sqlite`] provides them, and one suite
 //! ([`conformance`]) says what each provider has to keep. This crate keeps what it is given and decides
 //! nothing.
 
 mod clock;
 pub mod conformance;
 mod data_key;
+mod erasures;
 mod error;
 mod failing;
 mod keyring;
@@ -26,6 +28,7 @@ use std::{path::Path, sync::Arc};
 
 pub use clock::Clock;
 pub use data_key::DataKey;
+pub use erasures::{Erasure, KnownClick, KnownDeal, Person, Removed};
 pub use error::Error;
 pub use failing::{Bear, Failing};
 pub use queued::{
@@ -33,7 +36,7 @@ pub use queued::{
 };
 pub use sqlite::{Sqlite, database_exists, last_known_stages};
 pub use state::StoreState;
-pub use traits::{AskStore, DecisionStore, FactStore, QueueStore, Store, Views, Wakes};
+pub use traits::{AskStore, DecisionStore, ErasureStore, FactStore, QueueStore, Store, Views, Wakes};
 pub use views::SetAsideListed;
 pub use wakeups::Wakeups;
 pub use work::{Answered, AskDue, Decided, Lease, REVISIT_ROWS, SetAside, Sweep, Unreadable, Work};

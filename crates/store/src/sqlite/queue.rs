@@ -110,11 +110,11 @@ pub(crate) fn sent_body(
     workspace: WorkspaceId,
     number: u64,
 ) -> Result<Option<String>, Error> {
-    let sealed: Option<Vec<u8>> = connection
+    let sealed: Option<Option<Vec<u8>>> = connection
         .prepare_cached("SELECT body FROM sent_body WHERE workspace = ? AND number = ?")?
         .query_row((workspace.0, number), |row| row.get(0))
         .optional()?;
-    Ok(sealed.and_then(|sealed| opener.open_text(BODY, &sealed)))
+    Ok(sealed.flatten().and_then(|sealed| opener.open_text(BODY, &sealed)))
 }
 
 /// When the next conversion is due, once nothing is left to claim: whatever was held for too long

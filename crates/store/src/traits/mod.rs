@@ -5,6 +5,7 @@
 
 mod asks;
 mod decisions;
+mod erasures;
 mod facts;
 mod queue;
 mod views;
@@ -16,6 +17,7 @@ use crate::{DataKey, Error, Wakeups};
 
 pub use asks::AskStore;
 pub use decisions::DecisionStore;
+pub use erasures::ErasureStore;
 pub use facts::FactStore;
 pub use queue::QueueStore;
 pub use views::Views;
@@ -28,7 +30,7 @@ pub trait Wakes: Send + Sync {
 
 /// All of a store, for whoever gives each loop and page its part.
 #[async_trait]
-pub trait Store: FactStore + DecisionStore + QueueStore + AskStore + Views {
+pub trait Store: FactStore + DecisionStore + QueueStore + AskStore + Views + ErasureStore {
     /// The number of the workspace of this name; makes it on first sight.
     async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error>;
 

@@ -5,6 +5,7 @@
 mod batches;
 mod caches;
 mod disk;
+mod erasures;
 mod poison;
 mod safety;
 mod tallies;
