@@ -38,6 +38,10 @@ pub(in crate::sqlite) fn nodes_of(
     who: &[Node],
 ) -> Result<Vec<Node>, Error> {
     let mut loader = Loader::around(connection, keys, workspace, &[])?;
+    meant(&mut loader, who)
+}
+
+fn meant(loader: &mut Loader<'_>, who: &[Node]) -> Result<Vec<Node>, Error> {
     loader.reach(who)?;
     let mut nodes: Vec<Node> = loader.state.person_meant(who).into_iter().collect();
     nodes.sort_unstable();
@@ -52,9 +56,7 @@ pub(in crate::sqlite) fn person(
     who: &[Node],
 ) -> Result<Found, Error> {
     let mut loader = Loader::around(connection, keys, workspace, &[])?;
-    loader.reach(who)?;
-    let mut nodes: Vec<Node> = loader.state.person_meant(who).into_iter().collect();
-    nodes.sort_unstable();
+    let nodes = meant(&mut loader, who)?;
     let mut person = Person { is_whole: true, ..Person::default() };
     let (mut clicks, mut event_ids) = (BTreeMap::new(), Vec::new());
     for node in nodes {

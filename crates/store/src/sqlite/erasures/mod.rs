@@ -192,6 +192,15 @@ fn contact(txn: &Txn<'_>, workspace: WorkspaceId, node: &Node, removed: &mut Rem
     Ok(true)
 }
 
+/// Ends an erasure of which nobody can say any more who it was about: the marks are all there is.
+fn give_up(txn: &Txn<'_>, erasing: &Erasing) -> Result<(), Error> {
+    txn.run(
+        "UPDATE erasure SET place = NULL WHERE workspace = ? AND number = ?",
+        (erasing.workspace.0, erasing.number),
+    )?;
+    Ok(())
+}
+
 /// Takes marks away.
 pub(super) fn lift(txn: &Txn<'_>, workspace: WorkspaceId, marked: &[Vec<u8>]) -> Result<usize, Error> {
     let mut lifted = 0;

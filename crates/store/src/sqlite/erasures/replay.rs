@@ -6,7 +6,7 @@ use std::path::Path;
 use kopru_core::{Node, WorkspaceId};
 use rusqlite::Connection;
 
-use super::{Erasing, Removed, begin, lift, place, step, workspace};
+use super::{Erasing, begin, give_up, lift, place, step, workspace};
 use crate::{
     Error,
     keyring::Keyring,
@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// Replays the journal into the store; returns it. What cannot be replayed is said, and tried at the next
-/// opening: the doors open all the same.
+/// Replays the journal into the store; returns it. What cannot be replayed is said: the doors open all the
+/// same.
 pub(in crate::sqlite) fn replay(
     folder: &Path,
     connection: &Connection,
@@ -48,7 +48,7 @@ pub(in crate::sqlite) fn replay(
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 erasure = ?entry.erasure(),
-                "an erasure could not be replayed; the next start tries it again"
+                "an erasure could not be replayed"
             ),
         }
     }
@@ -87,11 +87,12 @@ fn again(
         alone(connection, keyring, |txn| begin(txn, &erasing, &marked))?;
     }
     if nodes.is_none() {
+        alone(connection, keyring, |txn| give_up(txn, &erasing))?;
         return Err(Error::corrupt(
             "who was erased cannot be read from the journal; only the marks are back",
         ));
     }
-    while let None::<Removed> = alone(connection, keyring, |txn| step(txn, &erasing))? {}
+    while alone(connection, keyring, |txn| step(txn, &erasing))?.is_none() {}
     Ok(true)
 }
 

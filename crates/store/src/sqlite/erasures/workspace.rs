@@ -57,8 +57,10 @@ pub(in crate::sqlite) fn begin(
     at_ms: i64,
 ) -> Result<(), Error> {
     txn.run("DELETE FROM workspace_key WHERE workspace = ?", [workspace.0])?;
+    // Also where an older copy does not have it yet: no other one gets its number.
     txn.run(
-        "UPDATE workspace SET name = ?2, adopted = NULL, fence = fence + 1 WHERE id = ?1",
+        "INSERT INTO workspace (id, name) VALUES (?1, ?2)
+         ON CONFLICT (id) DO UPDATE SET name = ?2, adopted = NULL, fence = fence + 1",
         (workspace.0, format!("erased workspace {}", workspace.0)),
     )?;
     txn.run(
