@@ -37,14 +37,25 @@ impl JoinKey {
         Node::keyed("whatsapp-user", &self.token("whatsapp-user", user_id))
     }
 
+    /// The mark that is left of a node when its person is erased: by it the same node is recognised, and
+    /// from it nobody can tell which it was.
+    pub fn mark(&self, node: &Node) -> [u8; 16] {
+        self.keyed_hash("mark", node.as_str())
+    }
+
     /// A keyed hash of anything that must be recognised again but not stored, as 32 hex digits.
     /// Message ids belong here: a `wamid` carries the customer's phone in base64.
     pub fn token(&self, kind: &str, exact: &str) -> String {
+        capi::hex(&self.keyed_hash(kind, exact))
+    }
+
+    fn keyed_hash(&self, kind: &str, exact: &str) -> [u8; 16] {
         let mut mac = self.0.clone();
         mac.update(kind.as_bytes());
         mac.update(&[0]);
         mac.update(exact.as_bytes());
-        capi::hex(&mac.finalize().into_bytes()[..16])
+        let hash = mac.finalize().into_bytes();
+        std::array::from_fn(|at| hash[at])
     }
 }
 
@@ -66,6 +77,17 @@ mod tests {
         assert_ne!(ours.phone("905321112233"), theirs.phone("905321112233"));
         assert_ne!(ours.token("phone", "1"), ours.token("email", "1"));
         assert_ne!(ours.token("a", "b1"), ours.token("ab", "1"));
+    }
+
+    #[test]
+    fn a_mark_is_of_one_node_and_one_workspace_and_is_none_itself() {
+        let (ours, theirs) = (JoinKey::new(&[1; 32]), JoinKey::new(&[2; 32]));
+        let contact = Node::contact("kommo:acme", "31");
+        assert_eq!(ours.mark(&contact), ours.mark(&Node::contact("kommo:acme", "31")));
+        assert_ne!(ours.mark(&contact), ours.mark(&Node::contact("kommo:acme", "32")));
+        assert_ne!(ours.mark(&contact), theirs.mark(&contact));
+        let phone = ours.phone("905321112233");
+        assert!(!phone.as_str().contains(&capi::hex(&ours.mark(&phone))));
     }
 
     #[test]

@@ -193,6 +193,18 @@ impl WorkingSet {
         self.reach(contacts.iter())
     }
 
+    /// Everybody and everything that is meant by these: what they reach, and what the contacts among them, and
+    /// those that they are linked to at once, are recognised by.
+    pub fn person_meant(&self, who: &[Node]) -> HashSet<Node> {
+        let linked = who.iter().filter_map(|node| self.joining_links(node)).flatten();
+        let contacts: BTreeSet<&Node> = who.iter().chain(linked).filter(|node| node.is_contact()).collect();
+        let mut all = self.reach(who.iter());
+        for contact in contacts {
+            all.extend(self.reach(std::iter::once(contact)));
+        }
+        all
+    }
+
     /// The contacts whom these identifiers can mean and who are causes themselves.
     pub(crate) fn contacts_around(&self, who: &[Node]) -> BTreeSet<ContactKey> {
         let keys = self.reach(who.iter()).into_iter().filter_map(|node| node.contact_key());

@@ -51,6 +51,13 @@ impl Of {
     }
 }
 
+impl Of {
+    /// Reads the configuration, and gives the name that was said, whether the configuration has it or not.
+    pub fn read_any(&self) -> Result<(Config, Option<String>), Error> {
+        Ok((read_to_ask(&self.config)?, self.workspace.clone()))
+    }
+}
+
 /// Reads a configuration to ask the service that runs with it: its secrets may stand in an environment that
 /// the command does not have, and are not needed. Without a service they are.
 pub fn read_to_ask(file: &Path) -> Result<Config, Error> {
@@ -131,6 +138,10 @@ pub fn exit_code(error: &Error) -> u8 {
         | Error::WhichWorkspace(_)
         | Error::WhichEvents
         | Error::SayYes
+        | Error::SayYesErase(_)
+        | Error::Whom
+        | Error::WhomLine(_)
+        | Error::WhichToErase
         | Error::Refused { is_wrong_use: true, .. }
         | Error::Key { .. }
         | Error::KeyMissing { .. }

@@ -169,6 +169,18 @@ pub enum Error {
     /// What was asked for was only counted.
     #[error("nothing has changed; add --yes to do it")]
     SayYes,
+    /// A workspace that is erased was not named again.
+    #[error("nothing has changed; add --yes-erase {0} to erase all of it, for good")]
+    SayYesErase(String),
+    /// Which workspace is erased was not said.
+    #[error("say which workspace is erased with --workspace")]
+    WhichToErase,
+    /// Nobody was named.
+    #[error("say whom with --phone, --email, --contact, --deal or --stdin")]
+    Whom,
+    /// A line of stdin says nobody. What stands in it is not shown.
+    #[error("stdin, line {0}: write phone, email, contact or deal, a colon, and the value")]
+    WhomLine(usize),
     /// Several workspaces, and none was chosen.
     #[error("say which workspace with --workspace: {0}")]
     WhichWorkspace(String),

@@ -21,6 +21,7 @@ mod lines;
 mod lint;
 mod logging;
 mod normalize;
+mod people;
 mod report;
 mod run;
 #[cfg(feature = "sandbox")]
@@ -96,6 +97,19 @@ enum Command {
         #[command(subcommand)]
         command: Box<events::EventsCommand>,
     },
+    /// Erases what is known of a person, and learns nothing of them from then on.
+    ///
+    /// Counts first, and prints a certificate when it was done. Exits with 2 if --yes is missing. With --lift
+    /// they are learnt again.
+    ///
+    /// Example: echo "phone: 0532 123 45 67" | kopru forget --stdin --yes
+    Forget(Box<people::ForgetArguments>),
+    /// Prints what is known of a person, with what Meta was told of them.
+    ///
+    /// Exits with 1 if nothing is.
+    ///
+    /// Example: kopru export-person --contact 31 --json
+    ExportPerson(people::ExportArguments),
     /// Has the running service take its configuration again, and says what is wrong with it if it cannot.
     ///
     /// As SIGHUP does. A rule that is new or means something else counts from when it was taken, unless
@@ -172,7 +186,11 @@ impl Command {
             // Lines of the log would stand between those that the demo prints.
             #[cfg(feature = "sandbox")]
             Self::Demo { .. } => "error",
-            Self::Report { .. } | Self::Events { .. } | Self::Apply(_) => "warn",
+            Self::Report { .. }
+            | Self::Events { .. }
+            | Self::Forget(_)
+            | Self::ExportPerson(_)
+            | Self::Apply(_) => "warn",
             _ => "info",
         }
     }
@@ -206,6 +224,8 @@ fn main() -> ExitCode {
         Command::Serve { config } => runtime.block_on(serve::command(&config)),
         Command::Report { command } => runtime.block_on(report::command(command)),
         Command::Events { command } => runtime.block_on(events::command(*command)),
+        Command::Forget(arguments) => runtime.block_on(people::forget(&arguments)),
+        Command::ExportPerson(arguments) => runtime.block_on(people::export(&arguments)),
         Command::Apply(arguments) => runtime.block_on(apply::command(&arguments)),
         Command::Check { config, offline } => runtime.block_on(check::command(&config, offline)),
         #[cfg(feature = "sandbox")]

@@ -112,6 +112,7 @@ impl Processor {
                 Ok(()) => NextTurn::AtOnce,
                 Err(error) => self.fails(&error),
             },
+            Err(Failure::OfTheStore(store::Error::ErasedMeanwhile)) => NextTurn::AtOnce,
             Err(Failure::OfTheStore(error)) => self.fails(&error),
         }
     }

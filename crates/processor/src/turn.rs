@@ -53,8 +53,13 @@ impl Processor {
             || effects().any(|effect| matches!(effect, Effect::Sweep { .. }));
         if taken > 0 {
             let set_aside = std::mem::take(&mut work.unreadable);
-            let decided =
-                Decided { decisions, set_aside: set_aside.clone(), now_ms: now.ms, ..Decided::default() };
+            let decided = Decided {
+                decisions,
+                set_aside: set_aside.clone(),
+                now_ms: now.ms,
+                erasures: work.erasures,
+                ..Decided::default()
+            };
             self.store.apply(self.lease, decided).await?;
             for aside in &set_aside {
                 log_set_aside(self.lease, aside.seq, &aside.why);
@@ -106,7 +111,8 @@ impl Processor {
             let effects = self.alone(|| revisit(state, policy, &step, now)).unwrap_or_default();
             (step, effects)
         });
-        let decided = Decided { expired, swept, revisited, now_ms: now.ms, ..Decided::default() };
+        let erasures = work.erasures;
+        let decided = Decided { expired, swept, revisited, now_ms: now.ms, erasures, ..Decided::default() };
         match self.store.apply(self.lease, decided).await.map_err(Failure::from) {
             Ok(()) => Ok(true),
             Err(Failure::OfAFact(error)) => {

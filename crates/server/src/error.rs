@@ -61,6 +61,21 @@ pub enum Error {
     /// The body of a request is no JSON object.
     #[error("the body must be a JSON object, such as {{\"state\":\"failed\",\"dry_run\":true}}")]
     NotAnObject,
+    /// Nobody was named.
+    #[error("say whom with phone, email, contact or deal")]
+    Nobody,
+    /// A deal that is not known, or has no contacts.
+    #[error("deal: nothing is known of this deal's contacts; give the contact, the phone or the e-mail")]
+    NoContacts,
+    /// A workspace that is still in use.
+    #[error(
+        "{0} is still in the configuration; take it out of kopru.toml, run `kopru apply` (or stop the service), \
+         and ask again"
+    )]
+    StillConfigured(String),
+    /// The name of a workspace that is erased was not said a second time.
+    #[error("name_again: give the name of the workspace again, exactly")]
+    NameAgain,
     /// A filter that means everything, where that is not said.
     #[error("this would mean every event; say which with {0}, or \"all\": true")]
     MeansAll(String),

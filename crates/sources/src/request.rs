@@ -2,8 +2,9 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
+use capi::{Plain, normalize};
 use http::{HeaderMap, Method, Response, StatusCode};
-use kopru_core::{Consent, Fact, JoinKey, WorkspaceId};
+use kopru_core::{Consent, Fact, JoinKey, Node, WorkspaceId};
 
 use crate::NotUnderstood;
 
@@ -66,6 +67,18 @@ pub struct Tenant {
     pub country: Option<String>,
     /// What it says of its customers' consent.
     pub consent: Consent,
+}
+
+impl Tenant {
+    /// The node of a phone as people write it; `None` if it cannot be one.
+    pub fn phone(&self, written: &Plain) -> Option<Node> {
+        normalize::phone(written.expose(), self.country.as_deref()).map(|digits| self.join.phone(&digits))
+    }
+
+    /// The node of an e-mail address as people write it; `None` if it cannot be one.
+    pub fn email(&self, written: &Plain) -> Option<Node> {
+        normalize::email(written.expose()).map(|address| self.join.email(&address))
+    }
 }
 
 /// Whose account is whose.

@@ -8,6 +8,7 @@
 mod aside;
 mod asks;
 mod clocks;
+mod erasures;
 mod facts;
 mod leases;
 mod outcomes;
@@ -98,6 +99,13 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     outcomes::are_added_once(&*store).await;
     outcomes::roll_ups_are_read_by_whole_ones(&*store).await;
     outcomes::quarters_that_are_not_kept_are_deleted_in_steps(&*store).await;
+    erasures::leave_the_counts_and_nothing_of_the_person(&*store).await;
+    erasures::are_known_to_every_turn(&*store).await;
+    erasures::end_what_an_attempt_holds_with_the_attempt(&*store).await;
+    erasures::end_what_is_still_to_be_decided(&*store).await;
+    erasures::go_through_all_deals_of_a_contact(&*store).await;
+    erasures::are_lifted_for_the_whole_person(&*store).await;
+    erasures::take_a_whole_workspace(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;

@@ -25,6 +25,9 @@ pub enum Error {
     /// Somebody else has followed the outcomes of a workspace meanwhile. Nothing was added.
     #[error("the outcomes of workspace {0} were followed by somebody else")]
     Passed(u32),
+    /// Somebody was erased while a turn was decided. Nothing of the turn was applied.
+    #[error("somebody was erased meanwhile: what was decided before is decided anew")]
+    ErasedMeanwhile,
     /// The keys of a workspace were deleted.
     #[error("the keys of workspace {0} were deleted: what was kept of it cannot be read any more")]
     NoKeys(u32),

@@ -115,6 +115,11 @@ impl Keyring {
         keys.ok_or(Error::NoKeys(workspace.0))
     }
 
+    /// Forgets the keys of a workspace.
+    pub(crate) fn remove(&self, workspace: WorkspaceId) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&workspace);
+    }
+
     pub(crate) fn put(&self, workspace: WorkspaceId, keys: &[PlainKey]) -> Result<(), Error> {
         let keys = Arc::new(WorkspaceKeys::new(workspace, keys)?);
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(workspace, keys);

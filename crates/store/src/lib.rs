@@ -2,15 +2,16 @@
 //! ledger.
 //!
 //! Each of those who use a store has a small trait: doors [`FactStore`], decisions [`DecisionStore`],
-//! delivery [`QueueStore`], questions [`AskStore`], sums [`OutcomeStore`], people [`Views`]; what has been kept
-//! long enough goes by [`RetentionStore`]. [`Sqlite`] provides them, and one suite ([`conformance`]) says what
-//! each provider has to keep; with the feature `model` there is a second provider, a model in memory for tests.
-//! This crate keeps what it is given and decides nothing.
+//! delivery [`QueueStore`], questions [`AskStore`], sums [`OutcomeStore`], people [`Views`], and those who ask to
+//! be erased [`ErasureStore`]; what has been kept long enough goes by [`RetentionStore`]. [`Sqlite`] provides
+//! them, and one suite ([`conformance`]) says what each provider has to keep; with the feature `model` there is
+//! a second provider, a model in memory for tests. This crate keeps what it is given and decides nothing.
 
 mod bounds;
 mod clock;
 pub mod conformance;
 mod data_key;
+mod erasures;
 mod error;
 mod expiry;
 mod failing;
@@ -31,6 +32,7 @@ use std::{path::Path, sync::Arc};
 
 pub use clock::Clock;
 pub use data_key::DataKey;
+pub use erasures::{Erasure, KnownClick, KnownDeal, Person, Removed};
 pub use error::Error;
 pub use expiry::{Expiring, ExpiryStep};
 pub use failing::{Bear, Failing};
@@ -42,7 +44,8 @@ pub use queued::{
 pub use sqlite::{Sqlite, database_exists, last_known_stages};
 pub use state::StoreState;
 pub use traits::{
-    AskStore, DecisionStore, FactStore, OutcomeStore, QueueStore, RetentionStore, Store, Views, Wakes,
+    AskStore, DecisionStore, ErasureStore, FactStore, OutcomeStore, QueueStore, RetentionStore, Store, Views,
+    Wakes,
 };
 pub use views::SetAsideListed;
 pub use wakeups::Wakeups;

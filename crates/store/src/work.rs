@@ -36,6 +36,8 @@ pub struct Work {
     pub unreadable: Vec<SetAside>,
     /// When the next conversion will have waited as long as it can, Unix milliseconds.
     pub next_deadline_ms: Option<i64>,
+    /// The number of the last erasure that the state knows of.
+    pub erasures: u64,
 }
 
 /// A fact that cannot be opened, read or applied. It keeps its place in the log and can be tried
@@ -75,6 +77,8 @@ pub struct Decided {
     pub revisited: Option<(RevisitStep, Vec<Effect>)>,
     /// When it was decided, Unix milliseconds.
     pub now_ms: i64,
+    /// That of the [`Work`]: what was decided before somebody was erased is decided anew.
+    pub erasures: u64,
 }
 
 /// A question that is due.

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
 use serde_json::{Map, Value};
 
 use crate::{NEGATIVE, ask::exit_code, fail};
-pub use count::Count;
+pub use {count::Count, event::ShownEvent};
 
 /// What can be done with events.
 #[derive(Subcommand)]

@@ -173,6 +173,7 @@ pub fn view(id: WorkspaceId, workspace: &Workspace, policy: Arc<Policy>) -> Work
     WorkspaceView {
         id,
         name: workspace.name.clone(),
+        country: workspace.country.clone(),
         time_zone: workspace.time_zone.clone(),
         upstreams: upstreams.collect(),
         policy,

@@ -29,6 +29,8 @@ fn help_is_as_recorded() {
         "events show",
         "events retry",
         "events drop",
+        "forget",
+        "export-person",
         "apply",
         "sandbox",
         "sandbox hook",

@@ -14,7 +14,7 @@ use store::views::SetAsideListed;
 use super::{
     Admin,
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
-    apply, change, conversions, reports,
+    apply, change, conversions, people, reports,
 };
 use crate::health::{Stopped, rfc3339};
 
@@ -30,6 +30,9 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/api/v1/conversions/drop", post(change::drop))
         .route("/api/v1/reports/ads", get(reports::ads))
         .route("/api/v1/apply", post(apply::apply))
+        .route("/api/v1/person", post(people::person))
+        .route("/api/v1/forget", post(people::forget))
+        .route("/api/v1/forget-workspace", post(people::forget_workspace))
         .route("/api/v1/health", get(health))
         .route("/api/v1/set-aside", get(set_aside))
         .route("/api/v1/set-aside/retry", post(retry_set_aside))

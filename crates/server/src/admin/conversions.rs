@@ -89,7 +89,7 @@ fn say_where_it_stopped(answer: &mut Response, stopped_at: Option<StoppedAt>) {
 
 /// A conversion as the API shows it.
 #[derive(Serialize)]
-struct Shown<'a> {
+pub(super) struct Shown<'a> {
     event_id: &'a str,
     event_name: &'a str,
     route: &'static str,
@@ -126,7 +126,7 @@ struct Times {
 }
 
 impl<'a> Shown<'a> {
-    fn of(listed: &'a Listed, body: Option<&'a str>) -> Self {
+    pub(super) fn of(listed: &'a Listed, body: Option<&'a str>) -> Self {
         let conversion = &listed.conversion;
         Self {
             event_id: &conversion.event_id,

@@ -14,6 +14,7 @@ mod language;
 mod login_throttle;
 mod metrics;
 mod page;
+mod people;
 mod problems;
 mod reports;
 mod sessions;
@@ -52,6 +53,8 @@ pub struct WorkspaceView {
     pub id: WorkspaceId,
     /// Its name.
     pub name: String,
+    /// The country of phone numbers that name none.
+    pub country: Option<String>,
     /// The time zone in which times are shown; UTC if it is not known here.
     pub time_zone: jiff::tz::TimeZone,
     /// Its systems of record, each with the source that knows where a record can be looked at.

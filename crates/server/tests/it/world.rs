@@ -274,6 +274,7 @@ fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
     WorkspaceView {
         id,
         name: name.into(),
+        country: Some("TR".into()),
         time_zone: jiff::tz::TimeZone::UTC,
         upstreams: vec![("kommo:acme".into(), Arc::new(kommo()))],
         policy: Arc::new(policy),

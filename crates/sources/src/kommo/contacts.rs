@@ -1,6 +1,6 @@
 //! Contacts: their phones and e-mails leave here as keyed hashes only.
 
-use capi::{Plain, normalize};
+use capi::Plain;
 use kopru_core::{ContactRead, Fact, Node, Question};
 use serde_json::Value;
 
@@ -46,9 +46,8 @@ fn who(row: &Value, tenant: &Tenant) -> Vec<Node> {
         for value in list_of(field, "values") {
             let Some(plain) = text_of(value, "value").map(Plain::new) else { continue };
             let node = match code.as_str() {
-                "PHONE" => normalize::phone(plain.expose(), tenant.country.as_deref())
-                    .map(|digits| tenant.join.phone(&digits)),
-                "EMAIL" => normalize::email(plain.expose()).map(|address| tenant.join.email(&address)),
+                "PHONE" => tenant.phone(&plain),
+                "EMAIL" => tenant.email(&plain),
                 _ => None,
             };
             if let Some(node) = node.filter(|node| who.len() < WHO_MAX && !who.contains(node)) {

@@ -47,7 +47,8 @@ impl<'a> Shop<'a> {
 
     /// Decides what there is: the first fact has the effects, all others none.
     pub(super) async fn decide(&self, outcome: Outcome, effects: Vec<Effect>, now_ms: i64) -> Vec<Seq> {
-        let seqs: Vec<Seq> = self.take(100, now_ms).await.facts.iter().map(|fact| fact.seq).collect();
+        let Work { facts, erasures, .. } = self.take(100, now_ms).await;
+        let seqs: Vec<Seq> = facts.iter().map(|fact| fact.seq).collect();
         let mut effects = Some(effects);
         let decisions = seqs
             .iter()
@@ -57,7 +58,7 @@ impl<'a> Shop<'a> {
                 effects: effects.take().unwrap_or_default(),
             })
             .collect();
-        self.apply(Decided { decisions, now_ms, ..Decided::default() }).await.unwrap();
+        self.apply(Decided { decisions, now_ms, erasures, ..Decided::default() }).await.unwrap();
         seqs
     }
 

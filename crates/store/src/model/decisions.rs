@@ -46,7 +46,7 @@ impl Rows {
         let revisit = if limit == 0 { None } else { self.next_revisit(&mut loading) };
         let sweep = if limit == 0 { None } else { self.next_sweep(&mut loading) };
         let state = loading.state;
-        Work { facts, expired, sweep, revisit, state, unreadable: Vec::new(), next_deadline_ms }
+        Work { facts, expired, sweep, revisit, state, unreadable: Vec::new(), next_deadline_ms, erasures: 0 }
     }
 
     /// Conversions that have waited as long as they could, and when the next one will have.

@@ -8,6 +8,7 @@ mod apply;
 mod asks;
 mod conversions;
 mod decisions;
+mod erasures;
 mod facts;
 mod outcomes;
 mod queue;

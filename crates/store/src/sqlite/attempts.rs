@@ -4,8 +4,9 @@ use kopru_core::{Reason, State, Stop, WorkspaceId};
 use rusqlite::OptionalExtension;
 
 use super::{
-    conversions,
+    conversions, erasures,
     fence::check_fence,
+    marks,
     queue::{self, BODY, REPLY},
     rows::{SealedConversion, by_number, standing},
     writer::Txn,
@@ -143,7 +144,21 @@ pub(super) fn settle(
             (workspace.0, attempt),
         )?;
     }
+    if marks::last_erasure(txn.connection(), workspace)? > 0 {
+        outcomes.iter().try_for_each(|outcome| forget(txn, workspace, outcome.number))?;
+    }
     Ok(())
+}
+
+/// What has ended of somebody who was erased while it was on its way keeps nothing of them.
+fn forget(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<(), Error> {
+    let one = match by_number(txn, workspace, number) {
+        Err(Error::Corrupt(_) | Error::Database(_)) => None,
+        found => found?,
+    };
+    let ended = one.filter(|one| !matches!(one.state, State::Waiting | State::Queued));
+    let is_erased = ended.and_then(|one| one.stop).is_some_and(|stop| stop.reason == Reason::Erased);
+    if is_erased { erasures::wipe(txn, workspace, number) } else { Ok(()) }
 }
 
 /// Whether decisions have made something else of a conversion since an attempt holds it.

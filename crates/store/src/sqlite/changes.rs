@@ -13,6 +13,7 @@ pub(super) struct SealedTurn {
     pub(super) swept: Option<(Sweep, Vec<StateChange>)>,
     pub(super) revisited: Option<(RevisitStep, Vec<StateChange>)>,
     pub(super) now_ms: i64,
+    pub(super) erasures: u64,
 }
 
 /// One change of what is stored.
@@ -36,7 +37,7 @@ pub(super) enum StateChange {
 
 impl SealedTurn {
     pub(super) fn of(decided: Decided, seal: &Seal) -> Result<Self, Error> {
-        let Decided { decisions, set_aside, expired, swept, revisited, now_ms } = decided;
+        let Decided { decisions, set_aside, expired, swept, revisited, now_ms, erasures } = decided;
         let decision = |Decision { seq, outcome, effects }| Ok((seq, outcome, changes(effects, seal)?));
         let step = |effects: Vec<Effect>| changes(effects, seal);
         let written = |one: Conversion| {
@@ -53,6 +54,7 @@ impl SealedTurn {
             swept: swept.map(|(sweep, effects)| Ok::<_, Error>((sweep, step(effects)?))).transpose()?,
             revisited: revisited.map(|(one, effects)| Ok::<_, Error>((one, step(effects)?))).transpose()?,
             now_ms,
+            erasures,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Clicks: kept in the order in which they came, and found by whoever clicked.
 
-use kopru_core::{Click, Node, WorkspaceId};
+use kopru_core::{Click, ExpiredClick, Node, WorkspaceId};
+use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
 
 use super::{state::Loader, writer::Txn};
@@ -66,25 +67,69 @@ pub(super) fn save(
     Ok(())
 }
 
+/// Removes some clicks of an identifier, for all whom they name; returns how many. Their rows stay, empty:
+/// no number is given out twice.
+pub(super) fn remove(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    node: &Node,
+    limit: usize,
+) -> Result<usize, Error> {
+    let numbers: Vec<u64> = txn
+        .connection()
+        .prepare_cached("SELECT number FROM click_of WHERE workspace = ? AND who = ? LIMIT ?")?
+        .query_map((workspace.0, who(node), limit), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for number in &numbers {
+        let named: Option<Vec<u8>> = txn
+            .connection()
+            .prepare_cached("SELECT who FROM click WHERE workspace = ? AND number = ?")?
+            .query_row((workspace.0, number), |row| row.get(0))
+            .optional()?;
+        let named = named.unwrap_or_default();
+        for who in named.chunks(WHO_BYTES).chain([who(node).as_slice()]) {
+            txn.run(
+                "DELETE FROM click_of WHERE workspace = ? AND who = ? AND number = ?",
+                (workspace.0, who, number),
+            )?;
+        }
+        txn.run(
+            "UPDATE click SET ad = NULL, who = x'', body = NULL WHERE workspace = ? AND number = ?",
+            (workspace.0, number),
+        )?;
+    }
+    Ok(numbers.len())
+}
+
+/// A click of an identifier, whole or what is left of it.
+enum Kept {
+    Whole(Click),
+    Expired(ExpiredClick),
+}
+
 /// Loads the clicks of an identifier.
 pub(super) fn load(loader: &mut Loader<'_>, node: &Node) -> Result<(), Error> {
     let opener = loader.opener;
-    let clicks: Vec<Option<Click>> = loader.rows(
-        "SELECT click.body FROM click_of
+    let clicks: Vec<Kept> = loader.rows(
+        "SELECT click.body, click.ad, click_of.at_s FROM click_of
          JOIN click ON click.workspace = click_of.workspace AND click.number = click_of.number
          WHERE click_of.workspace = ? AND click_of.who = ?
          ORDER BY click_of.at_s DESC, click_of.message LIMIT ?",
         (loader.workspace.0, who(node), CLICKS_MAX),
         |row| {
             let Some(body) = row.get_ref(0)?.as_blob_or_null().map_err(Error::corrupt)? else {
-                return Ok(None);
+                return Ok(Kept::Expired(ExpiredClick { ad_id: row.get(1)?, at_s: row.get(2)? }));
             };
-            Ok(Some(serde_json::from_slice(&opener.open("click", body)?)?))
+            Ok(Kept::Whole(serde_json::from_slice(&opener.open("click", body)?)?))
         },
     )?;
-    let clicks: Vec<Click> = clicks.into_iter().flatten().collect();
-    if !clicks.is_empty() {
-        loader.state.clicks.insert(node.clone(), clicks);
+    for click in clicks {
+        match click {
+            Kept::Whole(click) => loader.state.clicks.entry(node.clone()).or_default().push(click),
+            Kept::Expired(click) => {
+                loader.state.expired_clicks.entry(node.clone()).or_default().push(click);
+            }
+        }
     }
     Ok(())
 }

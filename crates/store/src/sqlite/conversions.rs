@@ -4,7 +4,7 @@ use kopru_core::{Conversion, Reason, Sent, State, WorkspaceId};
 use rusqlite::OptionalExtension;
 
 use super::{
-    queue,
+    erasures, queue,
     rows::{SealedConversion, SealedIdentity, by_number},
     writer::Txn,
 };
@@ -146,6 +146,9 @@ pub(super) fn replace(
             &decided.ad_id,
         ],
     )?;
+    if decided.reason == Some(Reason::Erased) {
+        erasures::wipe(txn, workspace, number)?;
+    }
     match (before.state, decided.state) {
         (State::Queued, State::Queued) => {
             queue::move_lane(txn, workspace, number, decided)?;
@@ -164,7 +167,7 @@ pub(super) fn replace(
 }
 
 /// What is known of it beside how far it is.
-fn write_record(
+pub(super) fn write_record(
     txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     number: u64,

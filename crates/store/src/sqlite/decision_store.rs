@@ -16,11 +16,9 @@ impl DecisionStore for Sqlite {
     }
 
     async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, Error> {
-        let (mut work, lost) = self
-            .read(lease.workspace, move |connection, opener| {
-                decisions::take(connection, opener, lease, limit, now_ms)
-            })
-            .await?;
+        let keys = self.keys.of(lease.workspace)?;
+        let (mut work, lost) =
+            self.read_all(move |connection| decisions::take(connection, &keys, lease, limit, now_ms)).await?;
         if !lost.is_empty() {
             let ended = self.write(move |txn| aside::end_unreadable(txn, lease, &lost, now_ms)).await;
             if let Err(Error::Corrupt(error)) = ended {
@@ -82,8 +80,9 @@ impl DecisionStore for Sqlite {
         revisit: Revisit,
         place: RevisitPlace,
     ) -> Result<(RevisitStep, WorkingSet), Error> {
-        self.read(workspace, move |connection, opener| {
-            let mut loader = Loader::around(connection, opener, workspace, &[])?;
+        let keys = self.keys.of(workspace)?;
+        self.read_all(move |connection| {
+            let mut loader = Loader::around(connection, &keys, workspace, &[])?;
             let step = revisits::step(&mut loader, 0, revisit, &place)?;
             Ok((step, loader.state))
         })

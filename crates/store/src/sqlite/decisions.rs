@@ -6,24 +6,25 @@ use rusqlite::{Connection, OptionalExtension};
 use super::{
     aside, asks,
     changes::{SealedTurn, StateChange},
-    clicks, conversions, fence, log, revisits, rows, state, sweeps,
+    clicks, conversions, erasures, fence, log, marks, revisits, rows, state, sweeps,
     writer::Txn,
 };
-use crate::{Error, Lease, Work, bounds::ASK_LINGER_MS, seal::Opener};
+use crate::{Error, Lease, Work, bounds::ASK_LINGER_MS, keyring::WorkspaceKeys, seal::Opener};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What is to be decided next, and the numbers of expired conversions that cannot be read back.
 pub(super) fn take(
     connection: &Connection,
-    opener: &Opener,
+    keys: &WorkspaceKeys,
     lease: Lease,
     limit: usize,
     now_ms: i64,
 ) -> Result<(Work, Vec<u64>), Error> {
+    let opener = keys.opener();
     let (facts, unreadable) = log::undecided(connection, opener, lease.workspace, limit)?;
     let (expired, lost) = expired(connection, opener, lease.workspace, limit, now_ms)?;
-    let mut loader = state::Loader::around(connection, opener, lease.workspace, &facts)?;
+    let mut loader = state::Loader::around(connection, keys, lease.workspace, &facts)?;
     // What no fact has caused never keeps a fact from being decided.
     let undecided = [Some(Reason::WaitingClock), Some(Reason::ChangedMeanwhile)];
     for one in expired.iter().filter(|one| undecided.contains(&one.reason)) {
@@ -31,7 +32,7 @@ pub(super) fn take(
     }
     let revisit = if limit == 0 { None } else { tolerate(revisits::next(&mut loader))?.flatten() };
     let sweep = if limit == 0 { None } else { tolerate(sweeps::next(&mut loader))?.flatten() };
-    let state = loader.state;
+    let (state, erasures) = (loader.state, loader.last_erasure);
     let next_deadline_ms = connection
         .prepare_cached(
             "SELECT deadline_ms FROM conversion INDEXED BY conversion_deadline
@@ -40,7 +41,7 @@ pub(super) fn take(
         )?
         .query_row([lease.workspace.0], |row| row.get(0))
         .optional()?;
-    Ok((Work { facts, expired, sweep, revisit, state, unreadable, next_deadline_ms }, lost))
+    Ok((Work { facts, expired, sweep, revisit, state, unreadable, next_deadline_ms, erasures }, lost))
 }
 
 /// Goes on without what cannot be read back.
@@ -84,6 +85,10 @@ fn expired(
 
 pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &SealedTurn) -> Result<(), Error> {
     fence::check_fence(txn, lease)?;
+    // What was decided without knowing of an erasure may learn them anew.
+    if marks::last_erasure(txn.connection(), lease.workspace)? != decided.erasures {
+        return Err(Error::ErasedMeanwhile);
+    }
     let mut apply = Apply { txn, workspace: lease.workspace, now_ms: decided.now_ms };
     for (seq, outcome, changes) in &decided.decisions {
         apply.decision(*seq, outcome, changes)?;
@@ -124,6 +129,7 @@ impl Apply<'_, '_> {
         )?;
         self.txn.count(self.workspace, "fact.pending", -1);
         self.count_outcome(outcome, 1);
+        self.forget(seq, outcome)?;
         self.changes(changes)
     }
 
@@ -243,6 +249,14 @@ impl Apply<'_, '_> {
         )?;
         self.txn.count(self.workspace, "fact.waiting", -(settled as i64));
         self.count_outcome(outcome, settled as i64);
+        self.forget(seq, outcome)
+    }
+
+    /// What somebody who was erased said is not kept either.
+    fn forget(&self, seq: Seq, outcome: &Outcome) -> Result<(), Error> {
+        if *outcome == Outcome::Ignored(Reason::Erased) {
+            erasures::blank(self.txn, self.workspace, seq)?;
+        }
         Ok(())
     }
 

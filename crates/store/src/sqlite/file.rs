@@ -73,6 +73,8 @@ pub(super) fn writer(file: &Path) -> Result<Connection, Error> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", FILE_KEPT)?;
+    // What is deleted is overwritten, so that nothing of a person who is erased stays in a free place.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // What a change undoes when it fails is a few pages: kept in memory, not in a file for each group.
     connection.pragma_update(None, "temp_store", "MEMORY")?;

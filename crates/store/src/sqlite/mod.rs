@@ -14,13 +14,17 @@ mod clicks;
 pub(crate) mod conversions;
 mod decision_store;
 mod decisions;
+mod erasure_store;
+mod erasures;
 mod fact_store;
 mod fence;
 pub(crate) mod file;
 mod health;
+mod journal;
 mod keys;
 mod leases;
 pub(crate) mod log;
+mod marks;
 mod migrations;
 mod outcomes;
 pub(crate) mod pauses;
@@ -45,20 +49,27 @@ mod writer;
 use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use kopru_core::WorkspaceId;
 use rusqlite::Connection;
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, oneshot},
+};
 
 use crate::{DataKey, Error, Wakeups, keyring::Keyring, seal::Opener};
 pub use file::{database_exists, last_known_stages};
 use health::WriterHealth;
+use journal::Journal;
 use readers::Readers;
 use received::ReceivedCount;
 use writer::{BROKEN, Done, Job, Log, Outbox, Tools, Txn};
+
+/// How often the log of changes is tried to be emptied, each time as long as a statement waits.
+const TRUNCATE_TRIES: usize = 3;
 
 /// A store in one SQLite file.
 pub struct Sqlite {
@@ -69,6 +80,9 @@ pub struct Sqlite {
     wakeups: Arc<Wakeups>,
     health: WriterHealth,
     lost_records: u64,
+    folder: PathBuf,
+    /// Held from the line of an erasure until its marks are in the store.
+    journal: Mutex<Journal>,
     /// Dropped after `jobs`, which ends it, and before the lock.
     _writer: writer::Thread,
     /// Held as long as the store is open, so that no second process opens it.
@@ -96,6 +110,7 @@ impl Sqlite {
         let mut connection = file::writer(&database)?;
         migrations::apply(&connection, key)?;
         let keys = Arc::new(keys::load(&connection, key)?);
+        let journal = erasures::replay(folder, &connection, &keys)?;
         let held = file::facts_held(&connection)?;
         let (received, lost_records) = ReceivedCount::open(folder, held).map_err(file::unwritable(folder))?;
         if lost_records > 0 {
@@ -130,6 +145,8 @@ impl Sqlite {
             wakeups,
             health,
             lost_records,
+            folder: folder.to_owned(),
+            journal: Mutex::new(journal),
             _writer: writer,
             _lock: lock,
         })
@@ -209,6 +226,26 @@ impl Sqlite {
         question: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.readers.pages.run(question).await
+    }
+}
+
+/// Copies the log of changes into the file and empties it. Whoever reads from it holds that up for a moment.
+fn truncate_log(connection: &Connection) -> Result<(), Error> {
+    for _ in 0..TRUNCATE_TRIES {
+        let busy: i64 =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).or_else(busy)?;
+        if busy == 0 {
+            return Ok(());
+        }
+    }
+    tracing::warn!("the write-ahead log could not be emptied yet: something reads it for long");
+    Ok(())
+}
+
+fn busy(error: rusqlite::Error) -> Result<i64, Error> {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Ok(1),
+        _ => Err(error.into()),
     }
 }
 

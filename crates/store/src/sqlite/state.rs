@@ -11,11 +11,13 @@ use rusqlite::{Connection, Params, Row};
 use super::{
     clicks,
     log::FACT_COLUMNS,
+    marks,
     rows::{json_column, read_conversion, select_conversions},
 };
 use crate::{
     Error,
     bounds::{DEALS_MAX, DEALS_PER_TURN_MAX, NODES_MAX},
+    keyring::WorkspaceKeys,
     seal::Opener,
 };
 
@@ -23,7 +25,10 @@ use crate::{
 pub(super) struct Loader<'a> {
     pub(super) connection: &'a Connection,
     pub(super) opener: &'a Opener,
+    keys: &'a WorkspaceKeys,
     pub(super) workspace: WorkspaceId,
+    /// The number of the last erasure. Nearly nowhere was anybody erased, and then nobody is looked up.
+    pub(super) last_erasure: u64,
     /// What is loaded.
     pub(super) state: WorkingSet,
     /// Nodes whose links, clicks and contact are loaded.
@@ -45,15 +50,17 @@ impl<'a> Loader<'a> {
     /// Loads what the facts need.
     pub(super) fn around(
         connection: &'a Connection,
-        opener: &'a Opener,
+        keys: &'a WorkspaceKeys,
         workspace: WorkspaceId,
         facts: &[Incoming],
     ) -> Result<Self, Error> {
         let contacts_read = facts.iter().filter(|fact| matches!(fact.fact, Fact::Contact(_))).count();
         let mut loader = Self {
             connection,
-            opener,
+            opener: keys.opener(),
+            keys,
             workspace,
+            last_erasure: marks::last_erasure(connection, workspace)?,
             state: WorkingSet::default(),
             nodes: HashSet::new(),
             deals: HashSet::new(),
@@ -78,6 +85,7 @@ impl<'a> Loader<'a> {
             self.deal_row(deal)?;
         }
         for contact in &needs.contacts {
+            self.mark(contact)?;
             self.contact_row(contact)?;
             for deal in self.deals_of(contact, self.any_deal)? {
                 self.state.deals_of.entry(contact.clone()).or_default().insert(deal);
@@ -94,7 +102,7 @@ impl<'a> Loader<'a> {
 
     /// Loads all nodes within reach, with one hop more than a person has, so that a link that is
     /// added to the state finds what lies behind it.
-    fn reach(&mut self, start: &[Node]) -> Result<HashSet<Node>, Error> {
+    pub(super) fn reach(&mut self, start: &[Node]) -> Result<HashSet<Node>, Error> {
         let mut seen: HashSet<Node> = start.iter().cloned().collect();
         let mut edge: Vec<Node> = start.to_vec();
         for _ in 0..=HOPS_MAX {
@@ -119,6 +127,7 @@ impl<'a> Loader<'a> {
         if self.nodes.contains(node) {
             return Ok(());
         }
+        self.mark(node)?;
         // One link more than the bound is enough to know that it joins nobody.
         let limit = if node.is_contact() { NODES_MAX } else { self.links_max + 1 };
         let links: Vec<Node> = self.rows(
@@ -140,6 +149,14 @@ impl<'a> Loader<'a> {
             clicks::load(self, node)?;
         }
         self.nodes.insert(node.clone());
+        Ok(())
+    }
+
+    /// Notes whether a node belongs to somebody who was erased.
+    fn mark(&mut self, node: &Node) -> Result<(), Error> {
+        if self.last_erasure > 0 && marks::has(self.connection, self.keys, self.workspace, node)? {
+            self.state.erased.insert(node.clone());
+        }
         Ok(())
     }
 
@@ -174,7 +191,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads all deals of a contact, or notes that they are too many.
-    fn all_deals_of(&mut self, contact: &Node) -> Result<(), Error> {
+    pub(super) fn all_deals_of(&mut self, contact: &Node) -> Result<(), Error> {
         if !self.contacts.insert(contact.clone()) {
             return Ok(());
         }

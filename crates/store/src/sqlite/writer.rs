@@ -292,6 +292,22 @@ fn execute(connection: &Connection, sql: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Runs a change in a transaction of its own, before there is a writer.
+pub(super) fn alone<T>(
+    connection: &Connection,
+    keys: &Keyring,
+    change: impl FnOnce(&mut Txn<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let transaction = connection.unchecked_transaction()?;
+    let (mut heads, mut sums) = (Heads::default(), Sums::default());
+    let mut txn = Txn::new(&transaction, keys, &mut heads);
+    let value = change(&mut txn)?;
+    sums.add(txn.sums);
+    sums.write(&transaction)?;
+    transaction.commit()?;
+    Ok(value)
+}
+
 /// Says so if the writer ends by a panic.
 struct LogOnPanic;
 

@@ -5,6 +5,7 @@
 
 mod asks;
 mod decisions;
+mod erasures;
 mod facts;
 mod outcomes;
 mod queue;
@@ -18,6 +19,7 @@ use crate::{DataKey, Error, Wakeups};
 
 pub use asks::AskStore;
 pub use decisions::DecisionStore;
+pub use erasures::ErasureStore;
 pub use facts::FactStore;
 pub use outcomes::OutcomeStore;
 pub use queue::QueueStore;
@@ -33,7 +35,7 @@ pub trait Wakes: Send + Sync {
 /// All of a store, for whoever gives each loop and page its part.
 #[async_trait]
 pub trait Store:
-    FactStore + DecisionStore + QueueStore + AskStore + OutcomeStore + RetentionStore + Views
+    FactStore + DecisionStore + QueueStore + AskStore + OutcomeStore + RetentionStore + ErasureStore + Views
 {
     /// The number of the workspace of this name; makes it on first sight.
     async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error>;

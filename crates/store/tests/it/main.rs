@@ -5,6 +5,7 @@
 mod batches;
 mod caches;
 mod disk;
+mod erasures;
 mod fixtures;
 mod model;
 mod poison;

@@ -19,7 +19,7 @@ CREATE TABLE workspace_key (
     PRIMARY KEY (workspace, id)
 ) STRICT, WITHOUT ROWID;
 
--- The log. Rows are written once.
+-- The log. Rows are written once; of somebody who is erased the body is emptied.
 CREATE TABLE fact (
     workspace   INTEGER NOT NULL,
     seq         INTEGER NOT NULL,
@@ -105,6 +105,7 @@ CREATE TABLE link (
 ) STRICT, WITHOUT ROWID;
 
 -- Clicks in the order in which they came. Without a body it has expired: its ad and its time are left.
+-- Of somebody who is erased nothing is left but the number.
 CREATE TABLE click (
     workspace   INTEGER NOT NULL,
     number      INTEGER NOT NULL,

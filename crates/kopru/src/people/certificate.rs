@@ -1,0 +1,108 @@
+//! What the management API says of people and their erasure.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use crate::ask::local;
+
+/// How much is known of a person.
+#[derive(Deserialize)]
+pub struct Counted {
+    erased: bool,
+    whole: bool,
+    contacts: Vec<String>,
+    identifiers: BTreeMap<String, u64>,
+    clicks: u64,
+    deals: Vec<String>,
+    conversions: BTreeMap<String, u64>,
+}
+
+/// How many deals are named.
+const NAMED_MAX: usize = 10;
+
+impl Counted {
+    /// In lines.
+    pub fn lines(&self) -> Vec<String> {
+        let named = |what: &str, all: &[String]| {
+            let shown = all.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
+            let rest = all.len().saturating_sub(NAMED_MAX);
+            let rest = if rest > 0 { format!(", and {rest} more") } else { String::new() };
+            let colon = if all.is_empty() { "" } else { ": " };
+            format!("{what:<12}{}{colon}{shown}{rest}", all.len())
+        };
+        let kinds = |what: &str, all: &BTreeMap<String, u64>| {
+            let sum: u64 = all.values().sum();
+            let parts: Vec<String> = all.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            let colon = if parts.is_empty() { "" } else { ": " };
+            format!("{what:<12}{sum}{colon}{}", parts.join(", "))
+        };
+        let mut lines = vec![
+            named("contacts", &self.contacts),
+            kinds("identifiers", &self.identifiers),
+            format!("{:<12}{}", "clicks", self.clicks),
+            named("deals", &self.deals),
+            kinds("events", &self.conversions),
+        ];
+        if !self.whole {
+            lines.push(
+                "there are more deals or events than are counted here; all of them are erased".to_owned(),
+            );
+        }
+        if self.erased {
+            lines.push("they were erased before: nothing is learnt of them until that is lifted".to_owned());
+        }
+        lines
+    }
+}
+
+/// What came of an erasure.
+#[derive(Deserialize)]
+pub struct Certificate {
+    workspace: String,
+    erasure: Option<u64>,
+    at: Option<String>,
+    #[serde(default)]
+    removed: BTreeMap<String, u64>,
+    rows: Option<u64>,
+    statement: String,
+    meta: Vec<MetaStep>,
+}
+
+#[derive(Deserialize)]
+struct MetaStep {
+    step: String,
+    source: String,
+}
+
+impl Certificate {
+    /// In lines.
+    pub fn lines(&self, zone: &TimeZone) -> Vec<String> {
+        let at = self.at.as_deref().map_or_else(String::new, |at| local(at, zone));
+        let mut lines = match self.erasure {
+            Some(number) => vec![format!("erasure {number} of {}, {at}", self.workspace)],
+            None => vec![format!("{} was erased with its keys, {at}", self.workspace)],
+        };
+        for (name, words) in [
+            ("contacts", "contacts"),
+            ("links", "links between identifiers"),
+            ("clicks", "clicks"),
+            ("facts", "records of the log"),
+            ("questions", "open questions to the CRM"),
+            ("conversions", "events: what was sent and by what Meta recognised them; ids and counts stay"),
+            ("not_sent", "of these not sent any more"),
+        ] {
+            if let Some(count) = self.removed.get(name) {
+                lines.push(format!("  {count:>6} {words}"));
+            }
+        }
+        lines.extend(self.rows.map(|rows| format!("  {rows:>6} rows")));
+        lines.push(self.statement.clone());
+        for MetaStep { step, source } in &self.meta {
+            lines.push(format!("- {step}"));
+            lines.push(format!("  {source}"));
+        }
+        lines
+    }
+}

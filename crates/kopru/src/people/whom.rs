@@ -1,0 +1,68 @@
+//! Whom a command means.
+
+use std::io::{Read as _, stdin};
+
+use clap::{Args, builder::NonEmptyStringValueParser};
+use serde_json::{Map, Value};
+
+use crate::Error;
+
+/// How much is read from stdin.
+const STDIN_BYTES_MAX: u64 = 64 * 1024;
+
+/// Whom a command means: everybody who is named here counts as one person.
+#[derive(Args)]
+pub struct Whom {
+    /// A phone number. Other people of this machine can see the arguments of a command: --stdin keeps it from
+    /// them, and from the history of the shell.
+    #[arg(long, value_name = "PHONE", value_parser = NonEmptyStringValueParser::new())]
+    phone: Vec<String>,
+    /// An e-mail address. See --phone.
+    #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
+    email: Vec<String>,
+    /// A contact, by its id in the CRM.
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    contact: Vec<String>,
+    /// The contacts of a deal, by its id in the CRM.
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    deal: Vec<String>,
+    /// Read lines from stdin: phone, email, contact or deal, a colon, and the value.
+    #[arg(long)]
+    stdin: bool,
+}
+
+impl Whom {
+    /// Whether nobody is named.
+    pub fn is_nobody(&self) -> bool {
+        !self.stdin && [&self.phone, &self.email, &self.contact, &self.deal].iter().all(|all| all.is_empty())
+    }
+
+    /// As an object of the API.
+    pub fn object(&self) -> Result<Map<String, Value>, Error> {
+        let given = [
+            ("phone", &self.phone),
+            ("email", &self.email),
+            ("contact", &self.contact),
+            ("deal", &self.deal),
+        ];
+        let mut object = Map::new();
+        let mut add = |key: &str, value: &str| {
+            if let Value::Array(values) = object.entry(key).or_insert_with(|| Value::Array(Vec::new())) {
+                values.push(value.into());
+            }
+        };
+        given.iter().for_each(|(key, values)| values.iter().for_each(|value| add(key, value)));
+        if self.stdin {
+            let mut text = String::new();
+            let unreadable = |cause| Error::Unreadable { name: "stdin".to_owned(), cause };
+            stdin().take(STDIN_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
+            for (place, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                let (key, value) = line.split_once(':').ok_or(Error::WhomLine(place + 1))?;
+                let key = given.iter().find(|(known, _)| *known == key.trim());
+                let (key, _) = key.ok_or(Error::WhomLine(place + 1))?;
+                add(key, value.trim());
+            }
+        }
+        if object.is_empty() { Err(Error::Whom) } else { Ok(object) }
+    }
+}

@@ -1,0 +1,285 @@
+//! Erasing people: what goes, what stays, and that nobody learns them anew.
+
+use kopru_core::{
+    Channel, Click, Contact, ContactHint, ContactRead, Conversion, Deal, DealNow, DealRead, Effect, Fact,
+    Link, Node, Outcome, Question, Reason, StageId, State,
+};
+
+use super::shop::{ORIGIN, Shop, deal_key, nothing, queued};
+use crate::{Decided, Error, OutcomeOf, Person, Settled, Store};
+
+const ERASED: Outcome = Outcome::Ignored(Reason::Erased);
+
+/// A shop with a person who clicked, and another one.
+struct Crowd<'a> {
+    shop: Shop<'a>,
+    phone: Node,
+    user: Node,
+    other: Node,
+}
+
+fn contact(id: &str) -> Node {
+    Node::contact(ORIGIN, id)
+}
+
+fn click(message: &str, who: &[&Node]) -> Click {
+    Click {
+        message: message.into(),
+        channel: Channel::Whatsapp,
+        account: "waba".into(),
+        who: who.iter().copied().cloned().collect(),
+        at_s: 3,
+        click_id: Some("clid".into()),
+        ad_id: Some("ad-1".into()),
+    }
+}
+
+fn deal(id: &str, contact_id: &str) -> Effect {
+    Effect::SaveDeal(Deal {
+        price: "1500.50".parse().ok(),
+        contacts: vec![contact(contact_id)],
+        ..Deal::new(deal_key(id))
+    })
+}
+
+fn known_as(id: &str, who: &Node) -> Effect {
+    Effect::SaveContact(Contact { node: contact(id), who: vec![who.clone()], consent: None })
+}
+
+fn contact_read(id: &str, who: &[&Node]) -> Fact {
+    let who = who.iter().copied().cloned().collect();
+    Fact::Contact(ContactRead { contact: contact(id), found: true, who, consent: None, answered_upto: 1 })
+}
+
+impl<'a> Crowd<'a> {
+    /// The person is contact c1 with deal 1, the other one contact c2 with deal 2.
+    async fn open(store: &'a dyn Store, name: &str) -> Self {
+        let shop = Shop::open(store, name).await;
+        let key = store.join_key(shop.workspace).await.unwrap();
+        let (phone, other) = (key.phone("905321112233"), key.phone("905559998877"));
+        let crowd = Self { shop, phone, user: key.whatsapp_user("U1"), other };
+        let Self { shop, phone, user, other } = &crowd;
+        shop.append(vec![
+            Fact::Click(click("m1", &[phone, user])),
+            Fact::Click(click("m2", &[other])),
+            contact_read("c1", &[phone]),
+        ])
+        .await;
+        let effects = vec![
+            Effect::SaveClick(click("m1", &[phone, user])),
+            Effect::SaveClick(click("m2", &[other])),
+            Effect::SaveLink(phone.clone(), user.clone()),
+            known_as("c1", phone),
+            known_as("c2", other),
+            deal("1", "c1"),
+            deal("2", "c2"),
+            Effect::Create(queued("1", 0)),
+            Effect::Create(queued("2", 0)),
+        ];
+        shop.decide(Outcome::Used, effects, 0).await;
+        crowd
+    }
+
+    async fn person(&self, who: &Node) -> Person {
+        self.shop.store.person(self.shop.workspace, std::slice::from_ref(who)).await.unwrap()
+    }
+
+    async fn erase(&self) -> crate::Erasure {
+        let (store, workspace) = (self.shop.store, self.shop.workspace);
+        let erased = store.erase(workspace, std::slice::from_ref(&self.phone), 50_000).await.unwrap();
+        self.shop.balanced().await;
+        erased
+    }
+
+    async fn tell(&self, event_id: &str) {
+        let claimed = self.shop.claim(10, 1_000).await;
+        let claimed: Vec<_> = claimed.into_iter().filter(|one| one.conversion.event_id == event_id).collect();
+        let opened = self.shop.open_attempt(&claimed, 1_000).await;
+        let settled = Settled::Accepted { reply: "taken".into() };
+        let outcome = OutcomeOf { number: claimed[0].number, settled };
+        let (store, lease) = (self.shop.store, self.shop.lease);
+        store.settle(lease, &super::shop::lane(), Some(opened.attempt), vec![outcome], 1_000).await.unwrap();
+    }
+}
+
+pub(super) async fn leave_the_counts_and_nothing_of_the_person(store: &dyn Store) {
+    let crowd = Crowd::open(store, "erased").await;
+    let shop = &crowd.shop;
+    shop.act(vec![Effect::Create(Conversion { cause: deal_key("1").into(), ..queued("1b", 0) })], 0).await;
+    crowd.tell("1b").await;
+    let known = crowd.person(&crowd.phone).await;
+    assert_eq!(known.contacts, [contact("c1")]);
+    assert_eq!(known.identifiers, [("phone".to_owned(), 1), ("whatsapp-user".to_owned(), 1)].into());
+    assert_eq!((known.clicks.len(), known.deals.len(), known.conversions.len()), (1, 1, 2));
+    assert_eq!(known.clicks[0].account.as_deref(), Some("waba"));
+    assert!(known.conversions[0].body.is_some() && !known.is_erased && known.is_whole);
+    let before = store.ledger(shop.workspace).await.unwrap();
+
+    let erased = crowd.erase().await;
+    let removed = erased.removed;
+    assert_eq!((erased.number, erased.at_ms), (1, 50_000));
+    assert_eq!((removed.contacts, removed.links, removed.clicks), (1, 2, 1));
+    assert_eq!((removed.facts, removed.conversions, removed.not_sent), (2, 2, 1));
+
+    let told = shop.listed("1b").await;
+    assert_eq!((told.conversion.state, &told.body, &told.reply), (State::Accepted, &None, &None));
+    assert!(told.conversion.identity.is_none());
+    let untold = shop.listed("1").await.conversion;
+    assert_eq!((untold.state, untold.reason), (State::Suppressed, Some(Reason::Erased)));
+    assert!(untold.identity.is_none());
+    assert_eq!((untold.ad_id.as_deref(), untold.event_s), (Some("ad-1"), 7), "what is counted stays");
+    let left = crowd.person(&crowd.phone).await;
+    assert!(left.contacts.is_empty() && left.clicks.is_empty() && left.is_erased);
+    let after = store.ledger(shop.workspace).await.unwrap();
+    assert_eq!(after.facts.received, before.facts.received);
+    assert_eq!(after.conversions.created, before.conversions.created);
+
+    // The other one is as before.
+    let other = crowd.person(&crowd.other).await;
+    assert_eq!((other.contacts.len(), other.clicks.len(), other.conversions.len()), (1, 1, 1));
+    assert_eq!(super::shop::ids(&shop.claim(10, 1_000).await), ["2"]);
+    assert!(shop.listed("2").await.conversion.identity.is_some());
+}
+
+pub(super) async fn are_known_to_every_turn(store: &dyn Store) {
+    let crowd = Crowd::open(store, "known-erased").await;
+    let Crowd { shop, phone, user, other } = &crowd;
+    shop.append(vec![nothing()]).await;
+    let taken = shop.take(10, 0).await;
+    assert!(taken.state.erased.is_empty());
+    crowd.erase().await;
+    // What was decided without knowing it is not applied.
+    let decided = Decided { erasures: taken.erasures, ..Decided::default() };
+    assert!(matches!(shop.apply(decided).await, Err(Error::ErasedMeanwhile)));
+    shop.decide(Outcome::Used, Vec::new(), 0).await;
+
+    let named = DealNow {
+        stage: StageId { pipeline: "7".into(), status: "142".into() },
+        price: None,
+        contacts: vec![contact("c1")],
+        updated_s: 1,
+        closed_s: None,
+        consent: None,
+    };
+    let of_deal = DealRead { deal: deal_key("1"), found: Some(named), answered_upto: 1 };
+    let marked = async |fact: Fact| {
+        shop.append(vec![fact]).await;
+        let erased = shop.take(10, 0).await.state.erased;
+        shop.decide(ERASED, Vec::new(), 0).await;
+        let mut erased: Vec<Node> = erased.into_iter().collect();
+        erased.sort_unstable();
+        erased
+    };
+    assert_eq!(marked(Fact::Click(click("m9", &[phone]))).await, std::slice::from_ref(phone));
+    let link = Link { who: vec![user.clone(), other.clone()], at_s: 1 };
+    assert_eq!(marked(Fact::Link(link)).await, std::slice::from_ref(user));
+    let hint = ContactHint { contact: contact("c1"), at_s: None };
+    assert_eq!(marked(Fact::ContactHint(hint)).await, [contact("c1")]);
+    assert_eq!(marked(contact_read("c9", &[phone])).await, std::slice::from_ref(phone));
+    assert_eq!(marked(Fact::Deal(of_deal)).await, [contact("c1")]);
+    assert!(marked(Fact::Click(click("m8", &[other]))).await.is_empty());
+}
+
+pub(super) async fn end_what_an_attempt_holds_with_the_attempt(store: &dyn Store) {
+    for (name, taken) in [("held-taken", true), ("held-again", false)] {
+        let crowd = Crowd::open(store, name).await;
+        let shop = &crowd.shop;
+        let claimed: Vec<_> =
+            shop.claim(10, 1_000).await.into_iter().filter(|one| one.conversion.event_id == "1").collect();
+        let attempt = shop.open_attempt(&claimed, 1_000).await.attempt;
+        assert_eq!(crowd.erase().await.removed.not_sent, 0);
+        let held = shop.listed("1").await;
+        assert_eq!((held.conversion.state, held.body.is_some()), (State::Queued, true), "{name}");
+        let settled = if taken {
+            Settled::Accepted { reply: "taken".into() }
+        } else {
+            Settled::Again { due_ms: None, counts: false, reply: Some("no".into()) }
+        };
+        let outcome = OutcomeOf { number: claimed[0].number, settled };
+        let lane = super::shop::lane();
+        store.settle(shop.lease, &lane, Some(attempt), vec![outcome], 2_000).await.unwrap();
+        shop.balanced().await;
+        if !taken {
+            // Whoever makes its body finds that it is not to be told.
+            let again = shop.claim(10, 3_000).await;
+            let again = again.into_iter().find(|one| one.conversion.event_id == "1").unwrap();
+            let stop = again.conversion.stop.unwrap();
+            assert_eq!(stop.reason, Reason::Erased);
+            let settled = Settled::Stopped { stop, revision: again.revision };
+            let outcome = OutcomeOf { number: again.number, settled };
+            store.settle(shop.lease, &lane, None, vec![outcome], 3_000).await.unwrap();
+            shop.balanced().await;
+        }
+        let ended = shop.listed("1").await;
+        let state = if taken { State::Accepted } else { State::Suppressed };
+        assert_eq!((ended.conversion.state, ended.body, ended.reply), (state, None, None), "{name}");
+        assert!(ended.conversion.identity.is_none());
+    }
+}
+
+pub(super) async fn end_what_is_still_to_be_decided(store: &dyn Store) {
+    let crowd = Crowd::open(store, "undecided-erased").await;
+    let Crowd { shop, phone, other, .. } = &crowd;
+    let hint = Fact::ContactHint(ContactHint { contact: contact("c1"), at_s: None });
+    shop.append(vec![hint]).await;
+    let question = Question::Contact { origin: ORIGIN.into(), id: "c1".into() };
+    let on = question.key();
+    let ask = Effect::Ask { question, upto: 9, after_ms: 0 };
+    shop.decide(Outcome::Waiting { on, reason: Reason::AskingCrm }, vec![ask], 0).await;
+    shop.append(vec![Fact::Click(click("m3", &[phone]))]).await;
+    store.set_aside_next(shop.lease, "odd").await.unwrap();
+    shop.append(vec![Fact::Click(click("m4", &[phone])), Fact::Click(click("m5", &[other]))]).await;
+
+    let removed = crowd.erase().await.removed;
+    assert_eq!((removed.questions, removed.facts), (1, 5));
+    let facts = store.ledger(shop.workspace).await.unwrap().facts;
+    assert_eq!((facts.pending, facts.waiting, facts.set_aside, facts.ignored), (1, 0, 0, 3));
+    assert_eq!(store.ignored(shop.workspace).await.unwrap(), [(Reason::Erased, 3)]);
+    assert!(store.asks_due(ORIGIN, &[shop.workspace], 10, i64::MAX / 2).await.unwrap().is_empty());
+    assert!(store.set_aside(shop.workspace, 10).await.unwrap().is_empty());
+    let left = shop.take(10, 0).await;
+    assert_eq!(left.facts.len(), 1);
+    assert!(matches!(&left.facts[0].fact, Fact::Click(click) if click.message == "m5"));
+}
+
+pub(super) async fn go_through_all_deals_of_a_contact(store: &dyn Store) {
+    let crowd = Crowd::open(store, "many-erased").await;
+    let shop = &crowd.shop;
+    let ids: Vec<String> = (0..80).map(|number| format!("many-{number:02}")).collect();
+    let effects = ids.iter().flat_map(|id| [deal(id, "c1"), Effect::Create(queued(id, 0))]).collect();
+    shop.act(effects, 0).await;
+    let removed = crowd.erase().await.removed;
+    assert_eq!((removed.conversions, removed.not_sent), (81, 81));
+    assert_eq!(super::shop::ids(&shop.claim(100, 1_000).await), ["2"]);
+}
+
+pub(super) async fn are_lifted_for_the_whole_person(store: &dyn Store) {
+    let crowd = Crowd::open(store, "lifted").await;
+    let Crowd { shop, phone, user, .. } = &crowd;
+    crowd.erase().await;
+    assert_eq!(crowd.erase().await.number, 2, "what is marked may be marked again");
+    let erased = async || {
+        shop.append(vec![Fact::Click(click("m9", &[phone, user])), contact_read("c1", &[phone])]).await;
+        let erased = shop.take(10, 0).await.state.erased.len();
+        shop.decide(Outcome::Used, Vec::new(), 0).await;
+        erased
+    };
+    assert_eq!(erased().await, 3);
+    // By any of what belongs to them.
+    assert_eq!(store.lift(shop.workspace, std::slice::from_ref(phone), 60_000).await.unwrap(), 3);
+    assert_eq!(erased().await, 0);
+    assert_eq!(store.lift(shop.workspace, std::slice::from_ref(user), 60_000).await.unwrap(), 0);
+}
+
+pub(super) async fn take_a_whole_workspace(store: &dyn Store) {
+    let crowd = Crowd::open(store, "closing").await;
+    let workspace = crowd.shop.workspace;
+    crowd.erase().await;
+    assert!(store.erase_workspace(workspace, 70_000).await.unwrap() > 10);
+    assert!(matches!(store.erase_workspace(workspace, 70_000).await, Err(Error::NoKeys(_))));
+    assert!(matches!(store.append(workspace, "test", 1, vec![nothing()]).await, Err(Error::NoKeys(_))));
+    assert_eq!(store.known_workspace("closing").await.unwrap(), None);
+    let anew = Shop::open(store, "closing").await;
+    assert_ne!(anew.workspace, workspace, "a number is given to nobody else");
+    anew.balanced().await;
+}

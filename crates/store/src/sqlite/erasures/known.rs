@@ -1,0 +1,98 @@
+//! What is known of a person.
+
+use std::collections::BTreeMap;
+
+use kopru_core::{Cause, Deal, DealKey, Node, WorkspaceId};
+use rusqlite::Connection;
+
+use crate::{
+    Error, KnownClick, KnownDeal, Person,
+    keyring::WorkspaceKeys,
+    sqlite::{rows::json_column, state::Loader},
+};
+
+/// A person without what came of their deals, and the ids of that.
+pub(in crate::sqlite) struct Found {
+    pub(in crate::sqlite) person: Person,
+    pub(in crate::sqlite) event_ids: Vec<String>,
+}
+
+/// The contacts of a deal.
+pub(in crate::sqlite) fn contacts_of(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    key: &DealKey,
+) -> Result<Vec<Node>, Error> {
+    let mut statement =
+        connection.prepare_cached("SELECT state FROM deal WHERE workspace = ? AND origin = ? AND id = ?")?;
+    let mut rows = statement.query((workspace.0, &key.origin, &key.id))?;
+    let deal: Option<Deal> = rows.next()?.map(|row| json_column(row, 0)).transpose()?;
+    Ok(deal.map(|deal| deal.contacts).unwrap_or_default())
+}
+
+/// All nodes of a person, in an order that stays.
+pub(in crate::sqlite) fn nodes_of(
+    connection: &Connection,
+    keys: &WorkspaceKeys,
+    workspace: WorkspaceId,
+    who: &[Node],
+) -> Result<Vec<Node>, Error> {
+    let mut loader = Loader::around(connection, keys, workspace, &[])?;
+    meant(&mut loader, who)
+}
+
+fn meant(loader: &mut Loader<'_>, who: &[Node]) -> Result<Vec<Node>, Error> {
+    loader.reach(who)?;
+    let mut nodes: Vec<Node> = loader.state.person_meant(who).into_iter().collect();
+    nodes.sort_unstable();
+    Ok(nodes)
+}
+
+/// What is known of a person.
+pub(in crate::sqlite) fn person(
+    connection: &Connection,
+    keys: &WorkspaceKeys,
+    workspace: WorkspaceId,
+    who: &[Node],
+) -> Result<Found, Error> {
+    let mut loader = Loader::around(connection, keys, workspace, &[])?;
+    let nodes = meant(&mut loader, who)?;
+    let mut person = Person { is_whole: true, ..Person::default() };
+    let (mut clicks, mut event_ids) = (BTreeMap::new(), Vec::new());
+    for node in nodes {
+        person.is_erased |= loader.state.erased.contains(&node);
+        for click in loader.state.clicks.get(&node).into_iter().flatten() {
+            let (at_s, ad_id) = (click.at_s, click.ad_id.clone());
+            let known = KnownClick { at_s, ad_id, account: Some(click.account.clone()) };
+            clicks.insert((at_s, click.message.clone()), known);
+        }
+        for left in loader.state.expired_clicks.get(&node).into_iter().flatten() {
+            let known = KnownClick { at_s: left.at_s, ad_id: left.ad_id.clone(), account: None };
+            clicks.insert((left.at_s, String::new()), known);
+        }
+        let Some(contact) = node.contact_key() else {
+            let kind = node.as_str().split(':').next().unwrap_or_default().to_owned();
+            *person.identifiers.entry(kind).or_default() += 1;
+            continue;
+        };
+        loader.all_deals_of(&node)?;
+        person.is_whole &= !loader.state.crowded.contains(&node);
+        let mut causes = vec![Cause::Contact(contact)];
+        for key in loader.state.deals_of.get(&node).into_iter().flatten() {
+            let deal = loader.state.deals.get(key);
+            let (stage, price) = deal.map_or((None, None), |deal| (deal.stage.clone(), deal.price));
+            if person.deals.iter().all(|known: &KnownDeal| known.key != *key) {
+                person.deals.push(KnownDeal { key: key.clone(), stage, price });
+                causes.push(Cause::Deal(key.clone()));
+            }
+        }
+        let conversions = causes.iter().filter_map(|cause| loader.state.conversions.get(cause)).flatten();
+        event_ids.extend(conversions.map(|one| one.event_id.clone()));
+        // A contact that only a deal names is known by its number.
+        if loader.state.contacts.contains_key(&node) || loader.state.deals_of.contains_key(&node) {
+            person.contacts.push(node);
+        }
+    }
+    person.clicks = clicks.into_values().rev().collect();
+    Ok(Found { person, event_ids })
+}

@@ -1,0 +1,218 @@
+//! Erasing a person: marks first, then everything that names them, in steps of one short transaction each.
+//!
+//! How far it is stands in the same transactions, so that an erasure that was interrupted goes on from there.
+//! Who it is about stands in the journal.
+
+mod conversions;
+mod known;
+mod log;
+mod replay;
+mod workspace;
+
+use kopru_core::{DealKey, Node, Question, Reason, Seq, WorkspaceId};
+use rusqlite::OptionalExtension;
+use serde::{Deserialize, Serialize};
+
+use super::{clicks, marks, writer::Txn};
+use crate::{Error, Removed};
+
+pub(super) use conversions::wipe;
+pub(super) use known::{Found, contacts_of, nodes_of, person};
+pub(super) use log::blank;
+pub(super) use replay::replay;
+pub(super) use workspace::{begin as begin_workspace, step as workspace_step};
+
+/// How many rows one step removes or looks at.
+pub(super) const ROWS_PER_STEP: usize = 256;
+/// How many deals one step goes through: each has a few conversions.
+const DEALS_PER_STEP: usize = 32;
+
+/// What is removed next. All but the log is gone through node by node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Part {
+    #[default]
+    Questions,
+    Conversions,
+    Links,
+    Contacts,
+    Clicks,
+    Log,
+}
+
+/// How far an erasure is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Place {
+    part: Part,
+    /// Which of the nodes is next.
+    node: usize,
+    /// The last deal of that node.
+    after_deal: Option<DealKey>,
+    /// The last fact that was looked at, and the last there was when it began: of later ones nothing is learnt.
+    seq: Seq,
+    upto: Seq,
+    removed: Removed,
+}
+
+/// An erasure under way.
+#[derive(Debug, Clone)]
+pub(super) struct Erasing {
+    pub(super) workspace: WorkspaceId,
+    pub(super) number: u64,
+    pub(super) at_ms: i64,
+    pub(super) nodes: Vec<Node>,
+}
+
+/// Writes the marks; from now on nothing is learnt of them.
+pub(super) fn begin(txn: &Txn<'_>, erasing: &Erasing, marked: &[marks::Mark]) -> Result<(), Error> {
+    let Erasing { workspace, number, at_ms, .. } = erasing;
+    for mark in marked {
+        txn.run(
+            "INSERT OR REPLACE INTO erased (workspace, mark, erasure) VALUES (?, ?, ?)",
+            (workspace.0, mark, number),
+        )?;
+    }
+    let upto: Option<Seq> = txn
+        .connection()
+        .prepare_cached("SELECT seq FROM fact WHERE workspace = ? ORDER BY seq DESC LIMIT 1")?
+        .query_row([workspace.0], |row| row.get(0))
+        .optional()?;
+    let place = Place { upto: upto.unwrap_or(0), ..Place::default() };
+    txn.run(
+        "INSERT OR REPLACE INTO erasure (workspace, number, at_ms, place) VALUES (?, ?, ?, ?)",
+        (workspace.0, number, at_ms, serde_json::to_string(&place)?),
+    )?;
+    Ok(())
+}
+
+/// How far an erasure is; `None` if it is done.
+pub(super) fn place(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Option<Place>, Error> {
+    let place: Option<Option<String>> = txn
+        .connection()
+        .prepare_cached("SELECT place FROM erasure WHERE workspace = ? AND number = ?")?
+        .query_row((workspace.0, number), |row| row.get(0))
+        .optional()?;
+    // What cannot be read begins anew: what is removed already is not found again.
+    Ok(place.flatten().map(|place| serde_json::from_str(&place).unwrap_or_default()))
+}
+
+/// Does a step; returns what was removed in all once there is nothing left.
+pub(super) fn step(txn: &mut Txn<'_>, erasing: &Erasing) -> Result<Option<Removed>, Error> {
+    let Some(mut place) = place(txn, erasing.workspace, erasing.number)? else {
+        return Ok(Some(Removed::default()));
+    };
+    let is_done = remove(txn, erasing, &mut place)?;
+    let kept = (!is_done).then(|| serde_json::to_string(&place)).transpose()?;
+    txn.run(
+        "UPDATE erasure SET place = ?3 WHERE workspace = ?1 AND number = ?2",
+        (erasing.workspace.0, erasing.number, kept),
+    )?;
+    Ok(is_done.then_some(place.removed))
+}
+
+/// Removes some rows and moves the place on; returns whether that was all.
+fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut Place) -> Result<bool, Error> {
+    let workspace = erasing.workspace;
+    if place.part == Part::Log {
+        return log::step(txn, erasing, place);
+    }
+    let Some(node) = erasing.nodes.get(place.node) else {
+        place.node = 0;
+        place.part = match place.part {
+            Part::Questions => Part::Conversions,
+            Part::Conversions => Part::Links,
+            Part::Links => Part::Contacts,
+            Part::Contacts => Part::Clicks,
+            Part::Clicks | Part::Log => Part::Log,
+        };
+        return Ok(false);
+    };
+    let is_whole = match place.part {
+        Part::Questions => questions(txn, workspace, node, &mut place.removed)?,
+        Part::Conversions => conversions::step(txn, erasing, node, place)?,
+        Part::Links => links(txn, workspace, node, &mut place.removed)?,
+        Part::Contacts => contact(txn, workspace, node, &mut place.removed)?,
+        Part::Clicks | Part::Log => {
+            let removed = clicks::remove(txn, workspace, node, ROWS_PER_STEP)?;
+            place.removed.clicks += removed as u64;
+            removed < ROWS_PER_STEP
+        }
+    };
+    if is_whole {
+        place.node += 1;
+    }
+    Ok(false)
+}
+
+/// Ends the question about a contact, and the facts that wait for its answer.
+fn questions(
+    txn: &mut Txn<'_>,
+    workspace: WorkspaceId,
+    node: &Node,
+    removed: &mut Removed,
+) -> Result<bool, Error> {
+    let Some((origin, id)) = node.contact_parts() else { return Ok(true) };
+    let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() }.key();
+    let asked = txn.run("DELETE FROM ask WHERE workspace = ? AND question = ?", (workspace.0, &question))?;
+    removed.questions += asked as u64;
+    let waiting: Vec<Seq> = txn
+        .connection()
+        .prepare_cached(
+            "SELECT seq FROM fact_end INDEXED BY fact_waiting WHERE workspace = ? AND waits_on = ? LIMIT ?",
+        )?
+        .query_map((workspace.0, &question, ROWS_PER_STEP), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for seq in &waiting {
+        log::end(txn, workspace, *seq)?;
+        removed.facts += u64::from(blank(txn, workspace, *seq)?);
+    }
+    Ok(waiting.len() < ROWS_PER_STEP)
+}
+
+fn links(txn: &Txn<'_>, workspace: WorkspaceId, node: &Node, removed: &mut Removed) -> Result<bool, Error> {
+    let others: Vec<String> = txn
+        .connection()
+        .prepare_cached("SELECT b FROM link WHERE workspace = ? AND a = ? LIMIT ?")?
+        .query_map((workspace.0, node.as_str(), ROWS_PER_STEP), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for other in &others {
+        for (a, b) in [(node.as_str(), other.as_str()), (other, node.as_str())] {
+            txn.run("DELETE FROM link WHERE workspace = ? AND a = ? AND b = ?", (workspace.0, a, b))?;
+        }
+    }
+    removed.links += others.len() as u64;
+    Ok(others.len() < ROWS_PER_STEP)
+}
+
+fn contact(txn: &Txn<'_>, workspace: WorkspaceId, node: &Node, removed: &mut Removed) -> Result<bool, Error> {
+    let key = (workspace.0, node.as_str());
+    removed.contacts += txn.run("DELETE FROM contact WHERE workspace = ? AND node = ?", key)? as u64;
+    txn.run("DELETE FROM sweep WHERE workspace = ? AND contact = ?", key)?;
+    Ok(true)
+}
+
+/// Ends an erasure of which nobody can say any more who it was about: the marks are all there is.
+fn give_up(txn: &Txn<'_>, erasing: &Erasing) -> Result<(), Error> {
+    txn.run(
+        "UPDATE erasure SET place = NULL WHERE workspace = ? AND number = ?",
+        (erasing.workspace.0, erasing.number),
+    )?;
+    Ok(())
+}
+
+/// Takes marks away.
+pub(super) fn lift(txn: &Txn<'_>, workspace: WorkspaceId, marked: &[Vec<u8>]) -> Result<usize, Error> {
+    let mut lifted = 0;
+    for mark in marked {
+        lifted += txn.run("DELETE FROM erased WHERE workspace = ? AND mark = ?", (workspace.0, mark))?;
+    }
+    Ok(lifted)
+}
+
+/// Counts facts that end because their person was erased, and no more where they were.
+fn count_end(txn: &mut Txn<'_>, workspace: WorkspaceId, was: &'static str) {
+    txn.count(workspace, was, -1);
+    txn.count(workspace, "fact.ignored", 1);
+    txn.count(workspace, format!("ignored.{}", Reason::Erased.code()), 1);
+}
