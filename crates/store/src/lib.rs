@@ -6,6 +6,7 @@
 //! ([`conformance`]) says what each provider has to keep. This crate keeps what it is given and decides
 //! nothing.
 
+mod backup;
 mod clock;
 pub mod conformance;
 mod data_key;
@@ -24,6 +25,7 @@ mod work;
 
 use std::{path::Path, sync::Arc};
 
+pub use backup::{BackupMade, CopyProgress, OnProgress, Restore, RestoreDone, RestoreStep};
 pub use clock::Clock;
 pub use data_key::DataKey;
 pub use error::Error;
@@ -31,7 +33,7 @@ pub use failing::{Bear, Failing};
 pub use queued::{
     AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued, Settled,
 };
-pub use sqlite::{Sqlite, database_exists, last_known_stages};
+pub use sqlite::{Sqlite, database_exists, last_known_stages, restore};
 pub use state::StoreState;
 pub use traits::{AskStore, DecisionStore, FactStore, QueueStore, Store, Views, Wakes};
 pub use views::SetAsideListed;

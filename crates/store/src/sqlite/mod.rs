@@ -9,6 +9,7 @@ pub(crate) mod aside;
 mod ask_store;
 mod asks;
 mod attempts;
+mod backup;
 mod changes;
 mod clicks;
 pub(crate) mod conversions;
@@ -29,6 +30,7 @@ pub(crate) mod queue;
 mod queue_store;
 mod readers;
 mod received;
+mod restore;
 mod revisits;
 pub(crate) mod rows;
 pub(crate) mod state;
@@ -43,7 +45,7 @@ use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use kopru_core::WorkspaceId;
@@ -55,6 +57,7 @@ pub use file::{database_exists, last_known_stages};
 use health::WriterHealth;
 use readers::Readers;
 use received::ReceivedCount;
+pub use restore::restore;
 use writer::{BROKEN, Done, Job, Log, Outbox, Tools, Txn};
 
 /// A store in one SQLite file.
@@ -62,7 +65,8 @@ pub struct Sqlite {
     jobs: Outbox,
     readers: Readers,
     keys: Arc<Keyring>,
-    data_key: RwLock<DataKey>,
+    /// Held from when it is read until what it wraps is durable: none is wrapped by one that was changed.
+    data_key: tokio::sync::RwLock<DataKey>,
     wakeups: Wakeups,
     health: WriterHealth,
     lost_records: u64,
@@ -116,7 +120,7 @@ impl Sqlite {
         })?;
         let readers = Readers::new(&database)?;
         let wakeups = Wakeups::default();
-        let data_key = RwLock::new(key.clone());
+        let data_key = tokio::sync::RwLock::new(key.clone());
         Ok(Self {
             jobs,
             readers,
@@ -164,10 +168,6 @@ impl Sqlite {
         });
         self.jobs.send(Job { run, fails_alone, from_door, bytes }).await?;
         answered.await.map_err(|_| Error::Closed)?
-    }
-
-    fn data_key(&self) -> DataKey {
-        self.data_key.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Runs a short read of the hot path.

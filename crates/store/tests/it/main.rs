@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
+mod backups;
 mod batches;
 mod caches;
 mod disk;
+mod keys;
 mod poison;
 mod safety;
 mod tallies;
