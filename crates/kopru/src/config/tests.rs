@@ -210,7 +210,7 @@ fn a_former_name_belongs_to_one_workspace() {
     let other = "[[workspace]]\nname = \"b\"\nconsent = \"required\"\nformerly = ";
     assert_eq!(
         problems(&format!("{GOOD}{other}\"acme\"\n")),
-        [format!("kopru.toml:26: formerly = \"acme\" {said}")]
+        [format!("kopru.toml:25: formerly = \"acme\" {said}")]
     );
 }
 

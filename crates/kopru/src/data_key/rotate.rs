@@ -126,12 +126,9 @@ fn print(key: &DataKey, place: &str, before: Option<&str>, json: bool) {
         return;
     }
     out!("the store is sealed with the data key {fingerprint} (its fingerprint) from {place}");
-    match before {
-        Some(before) => {
-            out!("the key of before is kept in {before}: backups made before need it, nothing else does");
-        }
-        None => {
-            out!("set store.key = \"{place}\" before the next start; backups made before need the old key")
-        }
+    if let Some(before) = before {
+        out!("the key of before is kept in {before}: backups made before need it, nothing else does");
+    } else {
+        out!("set store.key = \"{place}\" before the next start; backups made before need the old key");
     }
 }

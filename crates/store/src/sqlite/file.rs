@@ -150,16 +150,11 @@ pub(super) fn inspect(file: &Path, key: &DataKey) -> Result<(), Error> {
 /// The address of a file that does not change while it is open.
 fn unchanging(file: &Path) -> String {
     use std::os::unix::ffi::OsStrExt as _;
-    let mut address = "file:".to_owned();
-    for byte in file.as_os_str().as_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
-                address.push(char::from(*byte))
-            }
-            byte => address.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    address + "?immutable=1"
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/.-_".contains(byte);
+    let escaped =
+        |byte: &u8| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
+    let path: String = file.as_os_str().as_bytes().iter().map(escaped).collect();
+    format!("file:{path}?immutable=1")
 }
 
 /// A file of SQLite beside the database.

@@ -157,7 +157,9 @@ fn take_place(
     if !is_there {
         // Of a store that is gone; with anything else in it the folder is put aside.
         let leftovers = [before.join("received"), before.join("control.sock")];
-        leftovers.iter().for_each(|leftover| drop(fs::remove_file(leftover)));
+        for leftover in leftovers {
+            let _ = fs::remove_file(leftover);
+        }
         if fs::remove_dir(&before).is_ok() {
             return Ok(None);
         }

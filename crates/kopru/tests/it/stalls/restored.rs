@@ -9,7 +9,7 @@ use super::{
     shop::{Shop, moves_at, now_s},
     town::{Plan, Town},
 };
-use crate::service::is_private_file;
+use crate::service::{ADMIN_TOKEN, is_private_file};
 
 const SHOP: Shop = Shop(0);
 
@@ -49,6 +49,13 @@ async fn what_may_have_left_since_the_backup_waits_for_a_word() {
     assert!(is_private_file(&file));
     let (code, _, said) = run(&town, &["backup", path]);
     assert!(code == Some(2) && said.lines().count() == 1 && said.contains("--force"), "{said}");
+
+    // Only for whoever owns the store, whatever token somebody has.
+    for path in ["backup", "data-key"] {
+        let url = format!("{}/api/v1/{path}", town.site.admin);
+        let asked = town.site.client.post(url).bearer_auth(ADMIN_TOKEN).send().await.unwrap();
+        assert_eq!(asked.status(), 404, "{path}");
+    }
 
     // After the backup the one leaves that was queued, and another one is made and leaves.
     town.meta.clear_faults();

@@ -5,7 +5,7 @@
 //! until the writer has to wait. What the connection changes that copies itself, SQLite writes into the copy
 //! as well. So the writer copies: a short step after each commit, with no lock between two.
 
-use std::{ops::ControlFlow, rc::Rc, thread};
+use std::{ops::ControlFlow, rc::Rc};
 
 use rusqlite::{
     Connection,
@@ -13,11 +13,11 @@ use rusqlite::{
 };
 use tokio::sync::oneshot;
 
-use super::{PAUSE, Writer};
+use super::Writer;
 use crate::{Clock, CopyProgress, Error, OnProgress};
 
 /// How many pages a step copies: a MiB. Whoever waits for a commit waits for one of them at most.
-const PAGES_PER_STEP: i32 = 256;
+const PAGES_PER_STEP: i32 = if cfg!(test) { 4 } else { 256 };
 
 /// A copy that is wanted. It ends early when nobody waits for it any more.
 pub(in super::super) struct CopyJob {
@@ -63,9 +63,9 @@ fn step(
     let (left, of) = (count(backup.progress().remaining), count(backup.progress().pagecount));
     progress(CopyProgress { done: of.saturating_sub(left), of });
     match stepped {
-        StepResult::Done => return Ok(ControlFlow::Break(began_ms)),
-        StepResult::Busy | StepResult::Locked => thread::sleep(PAUSE),
-        _ => {}
+        StepResult::Done => Ok(ControlFlow::Break(began_ms)),
+        StepResult::More => Ok(ControlFlow::Continue(())),
+        // Only another program could: no transaction of the writer is open now.
+        _ => Err(Error::database("another program locks the database or the copy")),
     }
-    Ok(ControlFlow::Continue(()))
 }
