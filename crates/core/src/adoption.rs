@@ -9,7 +9,8 @@ use capi::limits::EVENT_AGE_MAX_S;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, CatchUp, Consent, ConversionFilter, Mode, Policy, Reason, Revisit, Rule, StageSelector, State,
+    Action, CatchUp, Consent, ConversionFilter, Mode, Policy, Reason, Restored, Revisit, Rule, StageSelector,
+    State,
 };
 
 /// How many datasets are remembered that are gone.
@@ -27,6 +28,9 @@ pub struct Adopted {
     #[serde(default)]
     former: BTreeMap<String, AdoptedDataset>,
     rules: BTreeMap<String, AdoptedRule>,
+    /// From which backup the store was restored: after another one, what was queued in it is held.
+    #[serde(default)]
+    restored: Option<Restored>,
 }
 
 /// How a CRM's answers are read.
@@ -204,6 +208,7 @@ fn adopted(policy: &Policy, reading: CrmReading) -> Adopted {
         former: BTreeMap::new(),
         datasets: policy.datasets.iter().map(|one| (one.id.clone(), dataset(one))).collect(),
         rules: policy.rules.iter().map(|rule| (rule.id.clone(), adopted_rule(rule))).collect(),
+        restored: policy.restored,
     }
 }
 
@@ -269,6 +274,18 @@ mod tests {
     #[test]
     fn without_a_change_nothing_is_looked_at_again() {
         assert_eq!(changed(&history(policy()), |_| {}), (policy(), None));
+    }
+
+    #[test]
+    fn after_a_restore_everything_is_looked_at_again_once() {
+        let history = history(policy());
+        let restored = Some(Restored { backup_s: BEFORE_S, restored_s: NOW_S });
+        let (mut policy, revisit) = changed(&history, |policy| policy.restored = restored);
+        let revisit = revisit.unwrap();
+        assert!(revisit.any_age_of_queued && revisit.filter.unwrap().states.contains(&State::Queued));
+        let (adopted, _) = adopt(&history, &mut policy, CrmReading::default(), None, NOW_S);
+        let history = History { before: Some(adopted), ..history };
+        assert_eq!(adopt(&history, &mut policy, CrmReading::default(), None, NOW_S + 1).1, None);
     }
 
     #[test]

@@ -146,7 +146,10 @@ pub fn exit_code(error: &Error) -> u8 {
         | Error::Key { .. }
         | Error::KeyMissing { .. }
         | Error::KeyUnreadable { .. }
-        | Error::Store(store::Error::WrongKey) => WRONG_USE,
+        | Error::BackupKeyMissing { .. }
+        | Error::NewKey { .. }
+        | Error::KeyGiven => WRONG_USE,
+        Error::Store(error) if error.is_wrong_use() => WRONG_USE,
         _ => NEGATIVE,
     }
 }

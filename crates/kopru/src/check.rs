@@ -32,11 +32,18 @@ pub async fn command(file: &Path, offline: bool) -> ExitCode {
         if let Some(basis) = &workspace.basis {
             out!("ok    {}: consent is kept elsewhere; basis: {basis}", workspace.name);
         }
+        if let Some(formerly) = &workspace.formerly {
+            out!(
+                "ok    {}: goes on with what the store has under its former name {formerly}",
+                workspace.name
+            );
+        }
     }
     let mut findings = 0;
     if offline {
         for workspace in &config.workspaces {
-            for catalogue in last_known_stages(&config.store_path, &workspace.name) {
+            let names = [Some(&workspace.name), workspace.formerly.as_ref()].into_iter().flatten();
+            for catalogue in names.flat_map(|name| last_known_stages(&config.store_path, name)) {
                 findings += check_rules(workspace, &catalogue);
             }
         }

@@ -9,15 +9,17 @@ use insight::{Zone, catch_up};
 use reqwest::{Client, Method, StatusCode, header};
 use serde_json::Value;
 use server::{Admin, AdminParts, Applied, ApplyRequest, GO_ON_AFTER, LOOKED_BACK_TO};
-use store::{Clock, Store};
+use store::{BackupMade, Clock, Store};
 use tokio::{net::UnixStream, sync::mpsc};
 
 use crate::{
     Error,
+    backup::ServiceAnswer,
     config::Config,
-    data_key::data_key,
     hang_up::answer_of,
-    run::{Adoption, adopt_in_store, socket_in, view, would_apply},
+    open::open_store,
+    progress::ProgressLine,
+    run::{Adoption, adopt_in_store, number_of, socket_in, view, would_apply},
 };
 
 /// How long the running service may take to answer.
@@ -90,6 +92,34 @@ async fn ask_service(
     asked.await.map_err(Error::ControlAnswer)
 }
 
+/// Has the running service make a backup; `None` where none runs.
+///
+/// # Errors
+/// It cannot be made, or the service ends in between.
+pub async fn back_up(
+    config: &Config,
+    file: &Path,
+    replace: bool,
+    line: &mut ProgressLine,
+) -> Result<Option<BackupMade>, Error> {
+    if !service_runs(config) {
+        return Ok(None);
+    }
+    let wanted = serde_json::json!({ "file": file.to_string_lossy(), "force": replace });
+    let mut answer = ServiceAnswer::new(line);
+    let asked = async {
+        // It says something now and then, however long it takes.
+        let client = Client::builder().unix_socket(socket_in(&config.store_path)).read_timeout(ANSWER_WITHIN);
+        let request = client.build()?.post("http://localhost/api/v1/backup");
+        request.header(header::CONTENT_TYPE, "application/json").body(wanted.to_string()).send().await
+    };
+    let mut said = asked.await.map_err(Error::ControlAnswer)?;
+    while let Some(bytes) = said.chunk().await.map_err(|_| Error::BackupBrokeOff)? {
+        answer.hear(&bytes)?;
+    }
+    answer.outcome().map(Some)
+}
+
 /// Opens the store as the service does, and lets it go afterwards.
 async fn ask_store(
     config: &Config,
@@ -97,21 +127,12 @@ async fn ask_store(
     path_and_query: &str,
     body: Option<&Value>,
 ) -> Result<Response<Vec<u8>>, Error> {
-    let folder = &config.store_path;
-    if !store::database_exists(folder) {
-        return Err(Error::NoStore(folder.display().to_string()));
-    }
-    let store = store::open(folder, &data_key(config)?).map_err(|error| match error {
-        store::Error::InUse(folder) => {
-            Error::NotAsked { folder, socket: socket_in(&config.store_path).display().to_string() }
-        }
-        other => other.into(),
-    })?;
+    let store = open_store(config)?;
     // Nothing is decided here: what is only counted is counted as once the clock is confirmed.
     let clock = Clock::system().trusted();
     let mut workspaces = Vec::new();
     for workspace in &config.workspaces {
-        let id = store.workspace(&workspace.name).await?;
+        let id = number_of(&*store, workspace).await?;
         let adoption = Adoption::of(&*store, id, workspace, None, &clock).await?;
         // What no loop has counted before the last stop. By a clock that nobody confirms nothing is too old.
         if path_and_query.starts_with("/api/v1/reports/") {

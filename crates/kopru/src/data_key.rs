@@ -1,4 +1,6 @@
-//! The key that seals the store.
+//! The key that seals the store, and `kopru data-key`.
+
+mod rotate;
 
 use std::{
     fs,
@@ -9,6 +11,7 @@ use std::{
 use store::DataKey;
 
 use crate::{Error, config::Config};
+pub use rotate::{DataKeyCommand, command};
 
 /// The data key: from the configuration, or from a file beside the store that only its owner
 /// reads, made once.
@@ -39,6 +42,79 @@ pub fn data_key(config: &Config) -> Result<DataKey, Error> {
     }
 }
 
+/// The data key of a store that is to be restored, which is never made.
+pub fn existing_key(config: &Config) -> Result<DataKey, Error> {
+    let file = key_file(&config.store_path);
+    let is_there = fs::metadata(&file).is_ok_and(|file| file.len() > 0);
+    if config.data_key.is_none() && !is_there {
+        return Err(Error::BackupKeyMissing { file: file.display().to_string() });
+    }
+    data_key(config)
+}
+
+/// Where the data key is: a file, or the key of the configuration that says it.
+pub fn key_place(config: &Config) -> String {
+    match &config.data_key {
+        Some(_) => "store.key".to_owned(),
+        None => key_file(&config.store_path).display().to_string(),
+    }
+}
+
+/// A data key in a file that is named after its fingerprint: one that is about to become the store's, or was
+/// it.
+pub struct KeptKey {
+    /// The key.
+    pub key: DataKey,
+    file: PathBuf,
+    place: PathBuf,
+}
+
+/// The kept key of this fingerprint; `None` if there is none, or the configuration says the key.
+pub fn kept_key(config: &Config, fingerprint: &str) -> Option<KeptKey> {
+    let place = key_file(&config.store_path);
+    let file = kept_file(&place, fingerprint);
+    let key = DataKey::from_hex(&fs::read_to_string(&file).ok()?).ok()?;
+    let is_it = config.data_key.is_none() && key.fingerprint() == fingerprint;
+    is_it.then_some(KeptKey { key, file, place })
+}
+
+impl KeptKey {
+    /// Keeps a new key, durably, beside the present one.
+    fn keep(config: &Config, key: DataKey) -> Result<Self, Error> {
+        let place = key_file(&config.store_path);
+        let file = kept_file(&place, &key.fingerprint());
+        write_secret(&file, &key.to_hex())
+            .map_err(|cause| Error::KeyNotKept { file: file.display().to_string(), cause })?;
+        Ok(Self { key, file, place })
+    }
+
+    /// Makes it the key with which the store is opened. The one before is kept under its own fingerprint:
+    /// backups of before need it. Says where that is.
+    pub fn take_place(&self) -> Result<Option<PathBuf>, Error> {
+        let moved = || -> std::io::Result<Option<PathBuf>> {
+            let before = fs::read_to_string(&self.place).ok().and_then(|hex| DataKey::from_hex(&hex).ok());
+            let before = before.map(|before| kept_file(&self.place, &before.fingerprint()));
+            if let Some(before) = before.as_ref().filter(|before| !before.exists()) {
+                fs::hard_link(&self.place, before)?;
+            }
+            fs::rename(&self.file, &self.place)?;
+            fs::File::open(folder_of(&self.place))?.sync_all()?;
+            Ok(before)
+        };
+        moved().map_err(|cause| Error::KeyNotKept { file: self.place.display().to_string(), cause })
+    }
+}
+
+fn kept_file(place: &Path, fingerprint: &str) -> PathBuf {
+    let mut name = place.as_os_str().to_owned();
+    name.push(format!(".{fingerprint}"));
+    PathBuf::from(name)
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 fn key_file(store: &Path) -> PathBuf {
     let mut name = store.as_os_str().to_owned();
     name.push(".key");
@@ -48,7 +124,7 @@ fn key_file(store: &Path) -> PathBuf {
 /// Makes a file that only its owner reads, and that is there whole or not at all. An empty one gives
 /// way; one that another process made meanwhile does not.
 fn write_secret(file: &Path, text: &str) -> std::io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(file);
     fs::create_dir_all(folder)?;
     let mut written = tempfile::NamedTempFile::new_in(folder)?;
     writeln!(written, "{text}")?;

@@ -59,6 +59,20 @@ pub enum Error {
         /// Where the key should be.
         file: String,
     },
+    /// A new data key cannot be used.
+    #[error("--to {given}: {problem}")]
+    NewKey {
+        /// What was given.
+        given: String,
+        /// What is wrong with it, and how to mend it.
+        problem: &'static str,
+    },
+    /// A new data key is needed, and none was given.
+    #[error(
+        "store.key says which data key is used, so that a new one has to be given: put it into the environment \
+         and add --to env:NAME"
+    )]
+    KeyGiven,
     /// No data key can be made.
     #[error("no randomness for a data key: {0}")]
     KeyNotMade(#[source] io::Error),
@@ -127,6 +141,18 @@ pub enum Error {
         folder: String,
         /// Where its socket should be.
         socket: String,
+    },
+    /// The service ended before its backup was whole.
+    #[error("the running service ended before the backup was whole, and there is none; try again")]
+    BackupBrokeOff,
+    /// A backup without the key with which it was sealed.
+    #[error(
+        "{file}: the data key with which the backup was sealed is not here; bring the file that was kept with \
+         the backup, or set store.key"
+    )]
+    BackupKeyMissing {
+        /// Where the key should be.
+        file: String,
     },
     /// The control socket is there and cannot be used.
     #[error("{socket} cannot be used: {cause}; run kopru as the owner of the store")]

@@ -4,6 +4,7 @@
 
 mod apply;
 mod ask;
+mod backup;
 mod check;
 mod config;
 mod control;
@@ -21,8 +22,11 @@ mod lines;
 mod lint;
 mod logging;
 mod normalize;
+mod open;
 mod people;
+mod progress;
 mod report;
+mod restore;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -117,6 +121,25 @@ enum Command {
     ///
     /// Example: kopru apply --since 2026-05-28 --dry-run
     Apply(apply::Arguments),
+    /// Copies the store into one file, while the service runs or not.
+    ///
+    /// Nobody waits for it, and the file is whole or not there. It does not hold the data key: keep that as
+    /// well, and elsewhere.
+    ///
+    /// Example: kopru backup /backups/kopru-2026-05-28.db
+    Backup(backup::Arguments),
+    /// Makes the store anew from a backup. The service must not run.
+    ///
+    /// The backup is checked before anything changes. Events that may have left since it was made are not sent
+    /// again by themselves: `kopru events list --reason held_after_restore` shows them.
+    ///
+    /// Example: kopru restore /backups/kopru-2026-05-28.db --replace
+    Restore(restore::Arguments),
+    /// Changes the key without which the store cannot be read.
+    DataKey {
+        #[command(subcommand)]
+        command: data_key::DataKeyCommand,
+    },
     /// Runs a Meta Graph API and a Kommo API to develop against.
     ///
     /// Example: kopru sandbox --listen 127.0.0.1:8490
@@ -190,7 +213,10 @@ impl Command {
             | Self::Events { .. }
             | Self::Forget(_)
             | Self::ExportPerson(_)
-            | Self::Apply(_) => "warn",
+            | Self::Apply(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::DataKey { .. } => "warn",
             _ => "info",
         }
     }
@@ -227,6 +253,9 @@ fn main() -> ExitCode {
         Command::Forget(arguments) => runtime.block_on(people::forget(&arguments)),
         Command::ExportPerson(arguments) => runtime.block_on(people::export(&arguments)),
         Command::Apply(arguments) => runtime.block_on(apply::command(&arguments)),
+        Command::Backup(arguments) => runtime.block_on(backup::command(&arguments)),
+        Command::Restore(arguments) => restore::command(&arguments),
+        Command::DataKey { command } => runtime.block_on(data_key::command(command)),
         Command::Check { config, offline } => runtime.block_on(check::command(&config, offline)),
         #[cfg(feature = "sandbox")]
         Command::Sandbox { command: None, arguments } => runtime.block_on(sandbox::command(*arguments)),

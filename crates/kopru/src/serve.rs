@@ -8,10 +8,11 @@ use tokio::sync::mpsc;
 
 use crate::{
     Error, NEGATIVE, WRONG_USE,
+    ask::exit_code,
     config::{Config, read_config},
-    data_key::data_key,
     fail, figures,
     hang_up::{HangUps, Reloads, log_hooks},
+    open::open_or_make_store,
     run::Running,
     stop::stop_requested,
 };
@@ -73,17 +74,13 @@ async fn serve(file: &Path, config: Config) -> Result<(), (u8, Error)> {
     let hang_ups = HangUps::listen();
     // Before the store is opened: it already has something to say.
     figures::recorder().map_err(|error| (NEGATIVE, error))?;
-    let key = data_key(&config).map_err(|error| (WRONG_USE, error))?;
-    let store = store::open(&config.store_path, &key).map_err(|error| match error {
-        store::Error::WrongKey => (WRONG_USE, error.into()),
-        other => (NEGATIVE, other.into()),
-    })?;
+    let store = open_or_make_store(&config).map_err(|error| (exit_code(&error), error))?;
     let token = AdminToken::of(&config, &*store).await.map_err(|error| (NEGATIVE, error.into()))?;
     let (hooks, folder) = (config.hook_addresses(), config.store_path.clone());
     let (apply, requests) = mpsc::channel(1);
     let mut running = Running::start(config, Arc::clone(&store), token.hash, Clock::system(), apply)
         .await
-        .map_err(|error| (NEGATIVE, error))?;
+        .map_err(|error| (exit_code(&error), error))?;
     running.open_control(&folder);
     token.print_once(&*store).await.map_err(|error| (NEGATIVE, error.into()))?;
     tracing::info!(doors = %running.public, dashboard = %format!("http://{}/", running.admin), "kopru is up");

@@ -14,8 +14,8 @@ mod listen;
 mod log_throttle;
 
 pub use admin::{
-    Admin, AdminParts, Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest, GO_ON_AFTER, GivenTime,
-    LOOKED_BACK_TO, Language, WorkspaceView, host_name, indented,
+    Admin, AdminParts, Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest, BackupLine, GO_ON_AFTER,
+    GivenTime, LOOKED_BACK_TO, Language, WorkspaceView, host_name, indented,
 };
 pub use client::{Network, Proxies};
 pub use doors::{Doors, Hook};

@@ -68,8 +68,66 @@ pub enum Error {
         found: u64,
     },
     /// The store was sealed with another data key.
-    #[error("the store was sealed with another data key: give the key with which it was made (store.key)")]
-    WrongKey,
+    #[error(
+        "the store was sealed with the data key {sealed_with}, and the key that is given is {given} (their \
+         fingerprints): give the key with which it was sealed (store.key, or the file beside the store)"
+    )]
+    WrongKey {
+        /// The fingerprint of the key that opens it.
+        sealed_with: String,
+        /// That of the key that was given.
+        given: String,
+    },
+    /// A workspace is to go on under another name, and both have one.
+    #[error(
+        "the store has a workspace {from:?} and another one {to:?}, which are not made one: take formerly = \
+         {from:?} out to go on with {to:?}, or give the workspace its former name back"
+    )]
+    BothNames {
+        /// The former name.
+        from: String,
+        /// The new one.
+        to: String,
+    },
+    /// There is a file already where a backup is to be written.
+    #[error("{0} is there already: name another file, or replace it with --force")]
+    BackupExists(String),
+    /// A backup could not be written.
+    #[error("the backup could not be written to {file}: {cause}")]
+    BackupNotWritten {
+        /// Where it was to be.
+        file: String,
+        /// Why not.
+        #[source]
+        cause: ErrorCause,
+    },
+    /// A file from which a store should be restored cannot be used.
+    #[error("{file}: {}", backup_problem(.cause))]
+    UnusableBackup {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        #[source]
+        cause: Box<Error>,
+    },
+    /// A copy of a store that does not say when it was made.
+    #[error("the database does not say when it was copied")]
+    NoBackup,
+    /// A store is where one should be restored to.
+    #[error(
+        "there is a store at {0} already: --replace puts it aside and restores in its place, or name another \
+         folder (store.path)"
+    )]
+    StoreExists(String),
+    /// A store could not be restored. Where it is to be, nothing has changed.
+    #[error("the store could not be restored to {folder}: {cause}")]
+    NotRestored {
+        /// Where it was to be.
+        folder: String,
+        /// Why not.
+        #[source]
+        cause: ErrorCause,
+    },
     /// Another process has the store open.
     #[error("another process uses the store at {0}: stop it first")]
     InUse(String),
@@ -87,7 +145,69 @@ pub enum Error {
     NotAKey,
 }
 
+/// What is wrong with a backup, and how to go on.
+fn backup_problem(cause: &Error) -> String {
+    match cause {
+        Error::Older(layout) => format!(
+            "this backup was made by a version of Kopru before 0.1.0 (layout {layout}) and cannot be taken over: \
+             restore it with that version"
+        ),
+        Error::Newer { found, known } => format!(
+            "this backup has layout {found}, and this version of Kopru knows up to {known}: restore it with the \
+             newer version that made it"
+        ),
+        Error::OtherLayout(number) => format!(
+            "this backup was made by a build of Kopru that has another migration {number}: restore it with that \
+             build"
+        ),
+        Error::NotAStore => "this is no backup of Kopru: name a file that `kopru backup` has made".to_owned(),
+        Error::NoBackup => {
+            "this is the database of a store, and no backup, so it does not say when it was made: \
+                            name a file that `kopru backup` has made"
+                .to_owned()
+        }
+        Error::CutOff { said, found } => format!(
+            "this backup is cut off: it says that it has {said} bytes, and has {found}; copy it again from where \
+             it was kept, or take another backup"
+        ),
+        Error::WrongKey { sealed_with, given } => format!(
+            "this backup was sealed with the data key {sealed_with}, and the key that is given is {given} (their \
+             fingerprints): give the key that was kept with it (store.key, or the file beside the store)"
+        ),
+        Error::Corrupt(cause) => format!("this backup is damaged ({cause}): take another one"),
+        other => format!("this backup cannot be read: {other}"),
+    }
+}
+
 impl Error {
+    /// Whether what is wrong is what was asked for or given: trying again changes nothing.
+    pub fn is_wrong_use(&self) -> bool {
+        matches!(
+            self,
+            Self::Older(_)
+                | Self::Newer { .. }
+                | Self::OtherLayout(_)
+                | Self::NotAStore
+                | Self::CutOff { .. }
+                | Self::WrongKey { .. }
+                | Self::NotAKey
+                | Self::BackupExists(_)
+                | Self::UnusableBackup { .. }
+                | Self::StoreExists(_)
+                | Self::BothNames { .. }
+        )
+    }
+
+    /// What it comes from, for an error that says more about where it happened.
+    pub(crate) fn into_cause(self) -> ErrorCause {
+        match self {
+            Self::Full(cause) | Self::Unwritable(cause) | Self::Corrupt(cause) | Self::Database(cause) => {
+                cause
+            }
+            other => Arc::new(other),
+        }
+    }
+
     /// [`Error::Full`], because of this.
     pub fn full(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Full(Arc::from(cause.into()))

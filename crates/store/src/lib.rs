@@ -7,6 +7,7 @@
 //! them, and one suite ([`conformance`]) says what each provider has to keep; with the feature `model` there is
 //! a second provider, a model in memory for tests. This crate keeps what it is given and decides nothing.
 
+mod backup;
 mod bounds;
 mod clock;
 pub mod conformance;
@@ -30,6 +31,7 @@ mod work;
 
 use std::{path::Path, sync::Arc};
 
+pub use backup::{BackupMade, CopyProgress, OnProgress, Restore, RestoreDone, RestoreStep};
 pub use clock::Clock;
 pub use data_key::DataKey;
 pub use erasures::{Erasure, KnownClick, KnownDeal, Person, Removed};
@@ -41,7 +43,7 @@ pub use model::Model;
 pub use queued::{
     AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued, Settled,
 };
-pub use sqlite::{Sqlite, database_exists, last_known_stages};
+pub use sqlite::{Sqlite, database_exists, last_known_stages, restore};
 pub use state::StoreState;
 pub use traits::{
     AskStore, DecisionStore, ErasureStore, FactStore, OutcomeStore, QueueStore, RetentionStore, Store, Views,

@@ -1,6 +1,7 @@
 //! A step of a [`Revisit`](crate::Revisit).
 
 use super::{Deciding, resolve, rules};
+use crate::routes::unheld;
 use crate::{
     Action, CatchUp, Cause, Conversion, Deal, DealKey, Effect, Node, Question, Reason, RevisitStep, Sent,
     State, Stop,
@@ -52,8 +53,12 @@ fn ask(deciding: &mut Deciding, cause: &Cause) {
 /// try. What Meta may have keeps its bytes.
 fn retried(deciding: &Deciding, before: &Conversion) -> Option<Conversion> {
     let due_ms = Some(deciding.now.ms.max(before.event_s.saturating_mul(1000)));
-    // Whoever tries it again knows that Meta may count it twice.
-    let released = before.released || before.reason == Some(Reason::HeldAfterRestore);
+    // Whoever tries it again knows that Meta may count it twice; also of what nobody has come to hold yet.
+    let is_held = match before.state {
+        State::Queued => unheld(before, deciding.policy, deciding.now).is_err(),
+        _ => before.reason == Some(Reason::HeldAfterRestore),
+    };
+    let released = before.released || is_held;
     let before = &Conversion { released, ..before.clone() };
     match (before.state, before.sent) {
         (State::Accepted | State::Duplicate, _) => None,

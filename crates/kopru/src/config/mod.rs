@@ -53,6 +53,8 @@ pub struct Config {
 pub struct Workspace {
     /// Its name.
     pub name: String,
+    /// The name that it had before, under which the store may have it.
+    pub formerly: Option<String>,
     /// Country of phone numbers that name none, ISO 3166-1 alpha-2.
     pub country: Option<String>,
     /// Where times are shown.

@@ -55,6 +55,7 @@ pub(super) struct RetentionTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct WorkspaceTable {
     pub name: Option<Spanned<String>>,
+    pub formerly: Option<Spanned<String>>,
     pub country: Option<Spanned<String>>,
     pub currency: Option<Spanned<String>>,
     pub time_zone: Option<Spanned<String>>,

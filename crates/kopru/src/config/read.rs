@@ -89,8 +89,11 @@ impl Reader<'_> {
         let data_key = written.store.key.and_then(|key| self.data_key(&key));
         let mut names: HashMap<String, usize> = HashMap::new();
         let mut workspaces = Vec::new();
+        let mut former = Vec::new();
         for workspace in written.workspace {
             let at = workspace.span();
+            let formerly = workspace.get_ref().formerly.as_ref();
+            former.extend(formerly.map(|formerly| (formerly.span(), formerly.get_ref().clone())));
             if let Some(workspace) = self.workspace(workspace.into_inner(), &at) {
                 let line = self.report.line(&at);
                 if let Some(first) = names.insert(workspace.name.clone(), line) {
@@ -101,6 +104,16 @@ impl Reader<'_> {
                     self.report.add(&at, message);
                 }
                 workspaces.push(workspace);
+            }
+        }
+        for (at, formerly) in former {
+            // One past belongs to one workspace.
+            let line = self.report.line(&at);
+            if let Some(first) = names.insert(formerly.clone(), line) {
+                let message = format!(
+                    "formerly = \"{formerly}\" is said of another workspace (line {first}); take one of the two out"
+                );
+                self.report.add(&at, message);
             }
         }
         Some(Config {
@@ -204,6 +217,7 @@ impl Reader<'_> {
                 restored: None,
             },
             name,
+            formerly: written.formerly.map(Spanned::into_inner),
             rule_places,
             targets,
             sources,

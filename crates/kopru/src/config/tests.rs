@@ -202,6 +202,19 @@ fn every_problem_says_where_and_how_to_mend_it() {
 }
 
 #[test]
+fn a_former_name_belongs_to_one_workspace() {
+    let with = |text: &str| problems(&GOOD.replace("name = \"acme\"", &format!("name = \"acme\"\n{text}")));
+    assert_eq!(with("formerly = \"old\""), Vec::<String>::new());
+    let said = "is said of another workspace (line 1); take one of the two out";
+    assert_eq!(with("formerly = \"acme\""), [format!("kopru.toml:3: formerly = \"acme\" {said}")]);
+    let other = "[[workspace]]\nname = \"b\"\nconsent = \"required\"\nformerly = ";
+    assert_eq!(
+        problems(&format!("{GOOD}{other}\"acme\"\n")),
+        [format!("kopru.toml:25: formerly = \"acme\" {said}")]
+    );
+}
+
+#[test]
 fn what_must_be_there_once_is_not_there_twice() {
     let dataset = "[[workspace.dataset]]\nid = \"1234567890\"\ntoken = \"t\"\n";
     let other = dataset.replace("1234567890", "77") + "whatsapp_business_account_id = \"222\"\n";

@@ -6,6 +6,20 @@ use store::{Clock, Lease, PauseScope, Store};
 
 use crate::config::Workspace;
 
+/// The number of a configured workspace; makes it on first sight. What the store has under its former name is
+/// its own.
+///
+/// # Errors
+/// The store has a workspace of either name, or cannot be written.
+pub async fn number_of(store: &dyn Store, workspace: &Workspace) -> Result<WorkspaceId, store::Error> {
+    if let Some(formerly) = &workspace.formerly
+        && store.rename_workspace(formerly, &workspace.name).await?
+    {
+        tracing::info!(workspace = workspace.name, formerly, "a workspace goes on under another name");
+    }
+    store.workspace(&workspace.name).await
+}
+
 /// A configuration of a workspace, with since when its parts hold.
 pub struct Adoption {
     /// What decisions go by.
@@ -29,7 +43,8 @@ impl Adoption {
         clock: &Clock,
     ) -> Result<Self, store::Error> {
         let history = store.history(id).await?;
-        let mut policy = Policy { workspace: id, ..workspace.policy.clone() };
+        let restored = store.restored().await?;
+        let mut policy = Policy { workspace: id, restored, ..workspace.policy.clone() };
         let reading = CrmReading {
             country: workspace.country.clone(),
             consent_fields: workspace.consent_fields().collect(),

@@ -22,7 +22,11 @@ pub async fn would_apply(
     let mut workspaces = Vec::new();
     for workspace in &config.workspaces {
         // Of one that is new, nothing is stored.
-        let Some(id) = store.known_workspace(&workspace.name).await? else { continue };
+        let mut known = store.known_workspace(&workspace.name).await?;
+        if let (None, Some(formerly)) = (known, &workspace.formerly) {
+            known = store.known_workspace(formerly).await?;
+        }
+        let Some(id) = known else { continue };
         let adoption = Adoption::of(store, id, workspace, since, clock).await?;
         let Some(revisit) = adoption.revisit.clone() else { continue };
         let run = dry_run(store, id, &adoption.policy, revisit, now).await?;

@@ -13,7 +13,7 @@ use sources::{Directory, Tenant, Upstream};
 use store::{Clock, LaneKey, Lease, PauseScope, Store};
 use tokio::sync::watch;
 
-use super::{Adoption, Parts};
+use super::{Adoption, Parts, number_of};
 use crate::{
     Error,
     config::{Config, Workspace},
@@ -74,7 +74,7 @@ impl Prepared {
         retention: Retention,
         since: Option<&GivenTime>,
     ) -> Result<(), Error> {
-        let id = parts.store.workspace(&workspace.name).await?;
+        let id = number_of(&*parts.store, &workspace).await?;
         let adoption = Adoption::of(&*parts.store, id, &workspace, since, &parts.clock).await?;
         self.looked_at_again.extend(adoption.looks_again(&workspace.name));
         let policy = Arc::new(adoption.policy.clone());
@@ -154,7 +154,7 @@ pub async fn adopt_in_store(
     let clients = Clients::new().map_err(Error::Clients)?;
     let mut workspaces = Vec::new();
     for workspace in &config.workspaces {
-        let id = store.workspace(&workspace.name).await?;
+        let id = number_of(store, workspace).await?;
         let adoption = Adoption::of(store, id, workspace, since, clock).await?;
         let lanes = lanes(&workspace.targets, &adoption.policy, &clients)?;
         let lease = store.lease(id).await?;

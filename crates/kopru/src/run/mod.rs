@@ -31,7 +31,7 @@ use crate::{
     figures,
     supervisor::{LoopName, Supervisor},
 };
-pub use adoption::Adoption;
+pub use adoption::{Adoption, number_of};
 pub use apply::would_apply;
 use fixed::FixedSettings;
 use generation::{Generation, Prepared};

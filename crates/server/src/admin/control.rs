@@ -12,13 +12,15 @@ use axum::{
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use super::{Admin, api, gate};
+use super::{Admin, api, backup, data_key, gate};
 use crate::Error;
 
 impl Admin {
     /// The management API for the control socket.
     pub fn control_router(self: &Arc<Self>) -> Router {
-        api::routes().layer(middleware::from_fn(gate::bounded_body)).with_state(Arc::clone(self))
+        // What writes files or takes keys is for whoever owns the store, and behind no token.
+        let routes = api::routes().merge(backup::routes()).merge(data_key::routes());
+        routes.layer(middleware::from_fn(gate::bounded_body)).with_state(Arc::clone(self))
     }
 
     /// Asks the router of the control socket without a socket; returns the answer.

@@ -3,9 +3,11 @@
 mod answers;
 mod api;
 mod apply;
+mod backup;
 mod change;
 mod control;
 mod conversions;
+mod data_key;
 mod filter;
 mod gate;
 mod hosts;
@@ -39,6 +41,7 @@ use metrics::{Metrics, Render};
 use sessions::Sessions;
 
 pub use apply::{Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest};
+pub use backup::BackupLine;
 pub use conversions::{GO_ON_AFTER, LOOKED_BACK_TO};
 pub use hosts::host_name;
 pub use indent::indented;

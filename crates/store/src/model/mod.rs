@@ -20,15 +20,19 @@ mod views;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 use kopru_core::{
-    Adopted, Catalogue, Contact, Deal, DealKey, JoinKey, Node, Revisit, RevisitPlace, Seq, WorkspaceId,
+    Adopted, Catalogue, Contact, Deal, DealKey, JoinKey, Node, Restored, Revisit, RevisitPlace, Seq,
+    WorkspaceId,
 };
 
-use crate::{AttemptId, DataKey, Error, Lease, Pause, PauseScope, Store, Wakes, Wakeups};
+use crate::{
+    AttemptId, BackupMade, Clock, DataKey, Error, Lease, OnProgress, Pause, PauseScope, Store, Wakes, Wakeups,
+};
 use asks::Ask;
 use conversions::ConversionRow;
 use facts::FactRow;
@@ -138,6 +142,27 @@ impl Store for Model {
 
     async fn known_workspace(&self, name: &str) -> Result<Option<WorkspaceId>, Error> {
         Ok(self.all().names.get(name).copied())
+    }
+
+    async fn rename_workspace(&self, from: &str, to: &str) -> Result<bool, Error> {
+        let mut all = self.all();
+        match (all.names.get(from).copied(), all.names.contains_key(to)) {
+            (Some(_), true) => Err(Error::BothNames { from: from.to_owned(), to: to.to_owned() }),
+            (Some(workspace), false) => {
+                all.names.remove(from);
+                all.names.insert(to.to_owned(), workspace);
+                Ok(true)
+            }
+            (None, _) => Ok(false),
+        }
+    }
+
+    async fn restored(&self) -> Result<Option<Restored>, Error> {
+        Ok(None)
+    }
+
+    async fn back_up(&self, _: &Path, _: bool, _: &Clock, _: OnProgress) -> Result<BackupMade, Error> {
+        Err(Error::database("a store in memory has no backup"))
     }
 
     async fn join_key(&self, workspace: WorkspaceId) -> Result<JoinKey, Error> {

@@ -89,6 +89,24 @@ pub(super) fn copier(file: &Path) -> Result<Connection, Error> {
     prepared(connection)
 }
 
+/// A connection to a file that is only written once, before anybody opens it: what makes it last is the flush
+/// at the end.
+pub(super) fn fresh(file: &Path) -> Result<Connection, Error> {
+    let connection = Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "OFF")?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    Ok(connection)
+}
+
+/// A connection to a file that nobody else has open, which it turns into one that stands alone, with no
+/// write-ahead log beside it.
+pub(super) fn alone(file: &Path) -> Result<Connection, Error> {
+    let connection = Connection::open(file)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.pragma_update(None, "journal_mode", "DELETE")?;
+    Ok(connection)
+}
+
 /// A connection that only reads.
 pub(super) fn reader(file: &Path) -> Result<Connection, Error> {
     let connection = Connection::open(file)?;
@@ -116,15 +134,47 @@ pub(super) fn inspect(file: &Path, key: &DataKey) -> Result<(), Error> {
     }
     is_whole(file, length)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    migrations::inspect(&Connection::open_with_flags(file, flags)?, key)
+    if has_log(file) {
+        let index = beside(file, "-shm");
+        let is_new = !index.exists();
+        let found = migrations::inspect(&Connection::open_with_flags(file, flags)?, key);
+        if is_new {
+            // Whoever opens the store makes it anew.
+            let _ = std::fs::remove_file(index);
+        }
+        return found;
+    }
+    // Nobody else changes it, and nothing is to appear beside it.
+    let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+    migrations::inspect(&Connection::open_with_flags(unchanging(file), flags)?, key)
+}
+
+/// The address of a file that does not change while it is open.
+fn unchanging(file: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/.-_".contains(byte);
+    let escaped =
+        |byte: &u8| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
+    let path: String = file.as_os_str().as_bytes().iter().map(escaped).collect();
+    format!("file:{path}?immutable=1")
+}
+
+/// A file of SQLite beside the database.
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// Whether something may be in the log of changes that is not in the file.
+fn has_log(file: &Path) -> bool {
+    std::fs::metadata(beside(file, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
 /// Refuses a file that is shorter than its head says. Where there is a log of changes, what is missing may
 /// be in that.
 fn is_whole(file: &Path, length: u64) -> Result<(), Error> {
-    let mut log = file.as_os_str().to_owned();
-    log.push("-wal");
-    if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+    if has_log(file) {
         return Ok(());
     }
     let mut head = [0; 32];

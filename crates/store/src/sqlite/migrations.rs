@@ -56,7 +56,8 @@ pub(super) fn inspect(connection: &Connection, key: &DataKey) -> Result<(), Erro
     }
     let wrapped_by: String =
         connection.query_row("SELECT value FROM meta WHERE key = 'data_key'", [], |row| row.get(0))?;
-    if wrapped_by == key.fingerprint() { Ok(()) } else { Err(Error::WrongKey) }
+    let given = key.fingerprint();
+    if wrapped_by == given { Ok(()) } else { Err(Error::WrongKey { sealed_with: wrapped_by, given }) }
 }
 
 /// Applies what is missing, each step in a transaction of its own.

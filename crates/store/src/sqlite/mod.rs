@@ -9,6 +9,7 @@ pub(crate) mod aside;
 mod ask_store;
 mod asks;
 mod attempts;
+mod backup;
 mod changes;
 mod clicks;
 pub(crate) mod conversions;
@@ -34,6 +35,7 @@ pub(crate) mod queue;
 mod queue_store;
 mod readers;
 mod received;
+mod restore;
 mod retention;
 mod revisits;
 mod roll_ups;
@@ -50,7 +52,7 @@ use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use kopru_core::WorkspaceId;
@@ -66,6 +68,7 @@ use health::WriterHealth;
 use journal::Journal;
 use readers::Readers;
 use received::ReceivedCount;
+pub use restore::restore;
 use writer::{BROKEN, Done, Job, Log, Outbox, Tools, Txn};
 
 /// How often the log of changes is tried to be emptied, each time as long as a statement waits.
@@ -76,7 +79,8 @@ pub struct Sqlite {
     jobs: Outbox,
     readers: Readers,
     keys: Arc<Keyring>,
-    data_key: RwLock<DataKey>,
+    /// Held from when it is read until what it wraps is durable: none is wrapped by one that was changed.
+    data_key: tokio::sync::RwLock<DataKey>,
     wakeups: Arc<Wakeups>,
     health: WriterHealth,
     lost_records: u64,
@@ -136,7 +140,7 @@ impl Sqlite {
             wakeups: Arc::clone(&wakeups),
         })?;
         let readers = Readers::new(&database)?;
-        let data_key = RwLock::new(key.clone());
+        let data_key = tokio::sync::RwLock::new(key.clone());
         Ok(Self {
             jobs,
             readers,
@@ -186,10 +190,6 @@ impl Sqlite {
         });
         self.jobs.send(Job { run, fails_alone, from_door, bytes }).await?;
         answered.await.map_err(|_| Error::Closed)?
-    }
-
-    fn data_key(&self) -> DataKey {
-        self.data_key.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Runs a short read of the hot path.

@@ -14,6 +14,20 @@ use std::{
 /// Digits of the number, so that each write has the same length.
 const DIGITS: usize = 20;
 
+/// Its name.
+const NAME: &str = "received";
+
+/// What the file in a folder says.
+pub(super) fn said_in(folder: &Path) -> Option<u64> {
+    read(&mut File::open(folder.join(NAME)).ok()?)
+}
+
+/// What is not a number says nothing.
+fn read(file: &mut File) -> Option<u64> {
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok())
+}
+
 /// The number of facts that were acknowledged.
 pub(super) struct ReceivedCount {
     file: File,
@@ -24,11 +38,9 @@ impl ReceivedCount {
     /// Opens the file, and compares it with how many facts the database holds; returns how many of
     /// those that were acknowledged are missing. From then on it counts what is there.
     pub(super) fn open(folder: &Path, held: u64) -> std::io::Result<(Self, u64)> {
-        let path = folder.join("received");
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        let mut text = String::new();
-        // What is not a number says nothing.
-        let said = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(NAME))?;
+        let said = read(&mut file);
         let mut received = Self { file, total: held };
         received.write()?;
         Ok((received, u64::saturating_sub(said.unwrap_or(0), held)))

@@ -1,9 +1,11 @@
 //! What only the inside of the provider can show.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use kopru_core::{ConversionFilter, State, WorkspaceId};
 
 use super::{unreadable, *};
-use crate::{FactStore, Store, StoreState, Unreadable, Views, views::EXAMINED_MAX};
+use crate::{Clock, CopyProgress, FactStore, Store, StoreState, Unreadable, Views, views::EXAMINED_MAX};
 
 fn store(folder: &Path) -> Sqlite {
     Sqlite::open(folder, &DataKey::generate().unwrap()).unwrap()
@@ -144,4 +146,51 @@ async fn a_search_says_where_it_stopped_and_goes_on_from_there() {
     let named = ConversionFilter { event_ids: vec!["e1".into()], ..ConversionFilter::default() };
     let page = store.conversions_of(workspace, named, None, 5).await.unwrap();
     assert_eq!((page.listed[0].number, page.stopped_at), (1, None));
+}
+
+/// What is written while a copy is made goes into it, the log of changes keeps its bound, and the copy never
+/// begins anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_begins_anew_while_a_copy_is_made() {
+    const MIB: u64 = 1024 * 1024;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let store = Arc::new(store(&data));
+    let fill = |store: Arc<Sqlite>, key: String| async move {
+        let fill = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, hex(randomblob(524288)))";
+        store.write(move |txn| txn.run(fill, [key])).await.unwrap();
+    };
+    for place in 0..12 {
+        fill(Arc::clone(&store), place.to_string()).await;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    // Two, so that one waits whenever a step has been made.
+    let writing = [0, 11].map(|place| {
+        let (store, stop, log) = (Arc::clone(&store), Arc::clone(&stop), data.join("kopru.db-wal"));
+        tokio::spawn(async move {
+            let (mut written, mut longest) = (0, 0);
+            while !stop.load(Ordering::Relaxed) {
+                fill(Arc::clone(&store), place.to_string()).await;
+                written += MIB;
+                longest = longest.max(std::fs::metadata(&log).map_or(0, |log| log.len()));
+            }
+            (written, longest)
+        })
+    });
+    let mut before = 0;
+    let progress = Box::new(move |CopyProgress { done, of }| {
+        assert!(before <= done && done <= of, "it began anew: {before}, {done} of {of}");
+        before = done;
+    });
+    let file = folder.path().join("backup.db");
+    store.back_up(&file, false, &Clock::system(), progress).await.unwrap();
+    stop.store(true, Ordering::Relaxed);
+    let mut all = 0;
+    for one in writing {
+        let (written, longest) = one.await.unwrap();
+        all += written;
+        assert!(longest < 128 * MIB, "{longest}");
+    }
+    // From 40 MiB on the log begins anew.
+    assert!(all > 45 * MIB, "only {all} bytes were written meanwhile");
 }

@@ -1,13 +1,13 @@
 //! What belongs to no single user of the store.
 
-use std::sync::{Arc, PoisonError};
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
-use kopru_core::{JoinKey, WorkspaceId};
+use kopru_core::{JoinKey, Restored, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{Sqlite, keys};
-use crate::{DataKey, Error, Store, Wakes, Wakeups, keyring::PlainKey};
+use super::{Sqlite, backup, keys, restore::RESTORED};
+use crate::{BackupMade, Clock, DataKey, Error, OnProgress, Store, Wakes, Wakeups, keyring::PlainKey};
 
 impl Wakes for Sqlite {
     fn wakeups(&self) -> &Wakeups {
@@ -19,7 +19,8 @@ impl Wakes for Sqlite {
 impl Store for Sqlite {
     async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error> {
         let name = name.to_owned();
-        let (data_key, keyring) = (self.data_key(), Arc::clone(&self.keys));
+        let held = self.data_key.read().await;
+        let (data_key, keyring) = (held.clone(), Arc::clone(&self.keys));
         self.write(move |txn| {
             let is_new = txn.run("INSERT OR IGNORE INTO workspace (name) VALUES (?)", [&name])? == 1;
             let workspace = WorkspaceId(txn.one("SELECT id FROM workspace WHERE name = ?", [&name])?);
@@ -44,15 +45,48 @@ impl Store for Sqlite {
         .await
     }
 
+    async fn rename_workspace(&self, from: &str, to: &str) -> Result<bool, Error> {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        self.write(move |txn| {
+            let count = "SELECT count(*) FROM workspace WHERE name = ?";
+            let both = [&from, &to].map(|name| txn.one::<i64>(count, [name]));
+            match both {
+                [Ok(1), Ok(1)] => Err(Error::BothNames { from, to }),
+                [Ok(1), Ok(_)] => {
+                    Ok(txn.run("UPDATE workspace SET name = ?2 WHERE name = ?1", (from, to))? == 1)
+                }
+                [Err(error), _] | [_, Err(error)] => Err(error),
+                _ => Ok(false),
+            }
+        })
+        .await
+    }
+
+    async fn restored(&self) -> Result<Option<Restored>, Error> {
+        let text = self.setting(RESTORED).await?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    }
+
     async fn join_key(&self, workspace: WorkspaceId) -> Result<JoinKey, Error> {
         Ok(self.keys.of(workspace)?.join.clone())
     }
 
     async fn rotate_data_key(&self, new: &DataKey) -> Result<(), Error> {
-        let (old, kept) = (self.data_key(), new.clone());
+        let mut held = self.data_key.write().await;
+        let (old, kept) = (held.clone(), new.clone());
         self.write(move |txn| keys::rewrap(txn, &old, &kept)).await?;
-        *self.data_key.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
+        *held = new.clone();
         Ok(())
+    }
+
+    async fn back_up(
+        &self,
+        file: &Path,
+        replace: bool,
+        clock: &Clock,
+        progress: OnProgress,
+    ) -> Result<BackupMade, Error> {
+        backup::back_up(&self.jobs, file, replace, clock, progress).await
     }
 
     async fn set_setting(&self, key: &'static str, value: String) -> Result<(), Error> {

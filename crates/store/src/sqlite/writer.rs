@@ -4,12 +4,14 @@
 //! by itself has a savepoint of its own and takes nothing else with it. Groups form by themselves,
 //! because more changes gather while the disk is busy.
 
+mod copy;
 mod inbox;
 mod txn;
 mod wal;
 
 use std::{
     collections::{BTreeSet, HashMap},
+    rc::Rc,
     sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -21,6 +23,7 @@ use tokio::runtime::Handle;
 
 use super::{health::WriterHealth, received::ReceivedCount};
 use crate::{Error, Wakeups, keyring::Keyring};
+pub(super) use copy::CopyJob;
 use inbox::{Dequeued, Inbox, inbox};
 pub(super) use inbox::{Job, Outbox};
 use txn::{Heads, Sums};
@@ -88,16 +91,23 @@ pub(super) struct Tools {
 pub(super) fn spawn(tools: Tools) -> Result<(Outbox, Thread), Error> {
     let unwritable = Error::unwritable;
     let (outbox, inbox) = inbox().map_err(unwritable)?;
-    let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
     let thread = std::thread::Builder::new()
         .name("kopru-writer".into())
-        .spawn(move || writer.run())
+        .spawn(move || Writer::new(tools, inbox).run())
         .map_err(unwritable)?;
     Ok((outbox, Thread(Some(thread))))
 }
 
 struct Writer {
-    tools: Tools,
+    /// Shared with a copy that is under way, on the same thread.
+    connection: Rc<Connection>,
+    log: Option<Log>,
+    received: Option<ReceivedCount>,
+    keys: Arc<Keyring>,
+    health: WriterHealth,
+    /// Where callers wait.
+    runtime: Option<Handle>,
+    wakeups: Arc<Wakeups>,
     inbox: Inbox,
     heads: Heads,
     /// How many commits still give each change a savepoint.
@@ -121,6 +131,12 @@ enum Tidy {
 }
 
 impl Writer {
+    fn new(tools: Tools, inbox: Inbox) -> Self {
+        let Tools { connection, log, received, keys, health, runtime, wakeups } = tools;
+        let (connection, heads) = (Rc::new(connection), HashMap::new());
+        Self { connection, log, received, keys, health, runtime, wakeups, inbox, heads, careful: 0 }
+    }
+
     fn run(&mut self) {
         let _log_on_panic = LogOnPanic;
         let mut tidy = Tidy::Cut;
@@ -128,16 +144,15 @@ impl Writer {
             let patience = match tidy {
                 Tidy::Not => Some(PAUSE),
                 Tidy::Copied => Some(LONG_PAUSE),
-                Tidy::Cut => self.tools.health.may_recover().then_some(LONG_PAUSE),
+                Tidy::Cut => self.health.may_recover().then_some(LONG_PAUSE),
             };
             match self.inbox.next(patience) {
                 Dequeued::Job(first) => {
-                    self.commit(first);
-                    if !self.tools.health.is_broken()
-                        && let Some(log) = &mut self.tools.log
-                    {
-                        log.after_commit(&self.tools.connection);
-                    }
+                    self.commit_and_tidy(first);
+                    tidy = Tidy::Not;
+                }
+                Dequeued::Copy(copy) => {
+                    self.copy(copy);
                     tidy = Tidy::Not;
                 }
                 Dequeued::Nothing => tidy = self.pause(tidy),
@@ -146,57 +161,66 @@ impl Writer {
         }
     }
 
+    fn commit_and_tidy(&mut self, first: Job) {
+        self.commit(first);
+        if !self.health.is_broken()
+            && let Some(log) = &mut self.log
+        {
+            log.after_commit(&self.connection);
+        }
+    }
+
     fn pause(&mut self, tidy: Tidy) -> Tidy {
-        if tidy != Tidy::Not && self.tools.health.may_recover() {
+        if tidy != Tidy::Not && self.health.may_recover() {
             self.try_again();
         }
-        let log = self.tools.log.as_ref().filter(|_| !self.tools.health.is_broken());
+        let log = self.log.as_ref().filter(|_| !self.health.is_broken());
         let Some(log) = log else { return Tidy::Cut };
         match tidy {
             Tidy::Not => {
-                log.in_a_pause(&self.tools.connection);
+                log.in_a_pause(&self.connection);
                 Tidy::Copied
             }
-            Tidy::Copied if !log.in_a_long_pause(&self.tools.connection) => Tidy::Copied,
+            Tidy::Copied if !log.in_a_long_pause(&self.connection) => Tidy::Copied,
             _ => Tidy::Cut,
         }
     }
 
     /// Finds out with a small write whether a store that failed can be written again.
     fn try_again(&self) {
-        let connection = &self.tools.connection;
+        let connection = &self.connection;
         let tried = connection.execute_batch(
             "BEGIN IMMEDIATE; INSERT OR REPLACE INTO meta (key, value) VALUES ('tried', datetime()); COMMIT",
         );
         if tried.is_err() && !connection.is_autocommit() {
             let _ = connection.execute_batch("ROLLBACK");
         }
-        self.tools.health.note(&tried.map_err(Error::from));
+        self.health.note(&tried.map_err(Error::from));
     }
 
     /// Commits a group. A failure of the disk undoes all of it, and every caller gets the error.
     fn commit(&mut self, first: Job) {
-        if self.tools.health.is_broken() {
+        if self.health.is_broken() {
             (first.run)(Err(Error::unwritable(BROKEN)));
             return;
         }
         let mut kept = Vec::new();
         let outcome = self.write(first, &mut kept);
-        self.tools.health.note(&outcome.as_ref().map(drop).map_err(Clone::clone));
+        self.health.note(&outcome.as_ref().map(drop).map_err(Clone::clone));
         self.careful = self.careful.saturating_sub(1);
         let outcome = match outcome {
             Ok(Written { received, told }) => {
                 for workspace in told {
-                    self.tools.wakeups.wake_outcomes(workspace);
+                    self.wakeups.wake_outcomes(workspace);
                 }
-                if let Some(file) = &mut self.tools.received {
+                if let Some(file) = &mut self.received {
                     file.add(received);
                 }
                 Ok(())
             }
             Err(error) => {
-                if !self.tools.connection.is_autocommit() {
-                    let _ = self.tools.connection.execute_batch("ROLLBACK");
+                if !self.connection.is_autocommit() {
+                    let _ = self.connection.execute_batch("ROLLBACK");
                 }
                 self.heads.clear();
                 if !matches!(error, Error::Full(_)) {
@@ -216,7 +240,7 @@ impl Writer {
                 on_commit(outcome.clone());
             }
         };
-        match &self.tools.runtime {
+        match &self.runtime {
             Some(runtime) => drop(runtime.spawn(async move { answer_all() })),
             None => answer_all(),
         }
@@ -225,7 +249,7 @@ impl Writer {
     /// Runs changes in one transaction for as long as there are some.
     fn write(&mut self, first: Job, kept: &mut Vec<OnCommit>) -> Result<Written, Error> {
         let began = Instant::now();
-        if let Err(error) = execute(&self.tools.connection, "BEGIN IMMEDIATE") {
+        if let Err(error) = execute(&self.connection, "BEGIN IMMEDIATE") {
             (first.run)(Err(error.clone()));
             return Err(error);
         }
@@ -244,9 +268,9 @@ impl Writer {
             next = if full { None } else { self.inbox.waiting().or_else(|| self.gather(kept.len(), began)) };
         }
         let written = Written { received: sums.received(), told: sums.workspaces_of_conversions() };
-        sums.write(&self.tools.connection)?;
+        sums.write(&self.connection)?;
         let committing = Instant::now();
-        execute(&self.tools.connection, "COMMIT")?;
+        execute(&self.connection, "COMMIT")?;
         metrics::histogram!("kopru_commit_seconds").record(committing.elapsed());
         Ok(written)
     }
@@ -263,13 +287,13 @@ impl Writer {
     }
 
     fn run_one(&mut self, job: Job, sums: &mut Sums, kept: &mut Vec<OnCommit>) -> Result<(), Error> {
-        let connection = &self.tools.connection;
+        let connection = &self.connection;
         let alone = job.fails_alone || self.careful > 0;
         if alone && let Err(error) = execute(connection, "SAVEPOINT job") {
             (job.run)(Err(error.clone()));
             return Err(error);
         }
-        let mut txn = Txn::new(connection, &self.tools.keys, &mut self.heads);
+        let mut txn = Txn::new(connection, &self.keys, &mut self.heads);
         match (job.run)(Ok(&mut txn)) {
             Done::Kept(on_commit) => {
                 sums.add(txn.sums);

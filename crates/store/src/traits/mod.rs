@@ -12,10 +12,12 @@ mod queue;
 mod retention;
 mod views;
 
-use async_trait::async_trait;
-use kopru_core::{JoinKey, WorkspaceId};
+use std::path::Path;
 
-use crate::{DataKey, Error, Wakeups};
+use async_trait::async_trait;
+use kopru_core::{JoinKey, Restored, WorkspaceId};
+
+use crate::{BackupMade, Clock, DataKey, Error, OnProgress, Wakeups};
 
 pub use asks::AskStore;
 pub use decisions::DecisionStore;
@@ -43,11 +45,34 @@ pub trait Store:
     /// The workspace of this name, if the store has it.
     async fn known_workspace(&self, name: &str) -> Result<Option<WorkspaceId>, Error>;
 
+    /// Has a workspace go on under another name, with its number, its keys and all that is stored of it.
+    /// Returns whether there was one of the old name; one that was renamed already is left alone.
+    ///
+    /// # Errors
+    /// [`Error::BothNames`] where there is one of each name.
+    async fn rename_workspace(&self, from: &str, to: &str) -> Result<bool, Error>;
+
+    /// From which backup the store was restored last, if it ever was.
+    async fn restored(&self) -> Result<Option<Restored>, Error>;
+
     /// The key by which a workspace's identifiers are joined.
     async fn join_key(&self, workspace: WorkspaceId) -> Result<JoinKey, Error>;
 
     /// Wraps the keys of all workspaces with another data key; the one before opens nothing from then on.
     async fn rotate_data_key(&self, new: &DataKey) -> Result<(), Error>;
+
+    /// Copies all of it into a file while it is in use, whole or not at all; only its owner may read the
+    /// file. Ends early when nobody waits for it any more.
+    ///
+    /// # Errors
+    /// [`Error::BackupExists`] if the file is there and not to be replaced.
+    async fn back_up(
+        &self,
+        file: &Path,
+        replace: bool,
+        clock: &Clock,
+        progress: OnProgress,
+    ) -> Result<BackupMade, Error>;
 
     /// Keeps a setting that outlives the process, such as the hash of the admin token.
     async fn set_setting(&self, key: &'static str, value: String) -> Result<(), Error>;

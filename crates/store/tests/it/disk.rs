@@ -38,7 +38,7 @@ fn a_store_opens_only_with_its_own_key() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
     let other = DataKey::from_hex(&"a5".repeat(32)).unwrap();
-    assert!(matches!(Sqlite::open(folder.path(), &other), Err(store::Error::WrongKey)));
+    assert!(matches!(Sqlite::open(folder.path(), &other), Err(store::Error::WrongKey { .. })));
     drop(open(folder.path()));
 }
 

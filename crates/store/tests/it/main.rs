@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
+mod backups;
 mod batches;
 mod caches;
 mod disk;
 mod erasures;
 mod fixtures;
+mod keys;
 mod model;
 mod poison;
 mod safety;

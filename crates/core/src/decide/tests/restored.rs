@@ -120,6 +120,23 @@ fn a_retry_lets_it_go_for_good_and_a_drop_ends_it() {
 }
 
 #[test]
+fn what_is_still_queued_needs_no_second_retry() {
+    for sent in [Sent::Never, Sent::NotTaken, Sent::Unknown] {
+        let mut world = sold_at(T0 + 100, RESTORED);
+        queue(&mut world, sent);
+        look_again(&mut world, Action::Retry);
+        let sale = world.only();
+        assert_eq!((sale.state, sale.released), (State::Queued, true), "{sent:?}");
+        look_again(&mut world, Action::Resolve);
+        assert_eq!(world.told(), ["Purchase queued"], "{sent:?}");
+    }
+    // Of what is not held nobody has let anything go.
+    let mut world = sold_at(T0 + 201, RESTORED);
+    look_again(&mut world, Action::Retry);
+    assert!(!world.only().released);
+}
+
+#[test]
 fn a_retry_of_something_else_lets_nothing_go() {
     let mut world = sold_at(T0 + 100, RESTORED);
     world.crm.price("d1", "0", T0 + 500);

@@ -15,27 +15,27 @@ use crate::cli::kopru;
 const SHOP: Shop = Shop(0);
 
 /// Runs a command with the town's configuration.
-fn run(town: &Town, command: &[&str]) -> (Option<i32>, String, String) {
+pub(super) fn run(town: &Town, command: &[&str]) -> (Option<i32>, String, String) {
     let file = town.site.folder.path().join("kopru.toml");
     kopru(&[command, &["--config", file.to_str().unwrap()]].concat())
 }
 
 /// What a command prints that ends well.
-fn printed(town: &Town, command: &[&str]) -> String {
+pub(super) fn printed(town: &Town, command: &[&str]) -> String {
     let (code, printed, said) = run(town, command);
     assert_eq!((code, said.as_str()), (Some(0), ""), "{command:?}: {printed}\n{}", town.site.log());
     printed
 }
 
-fn json(town: &Town, command: &[&str]) -> Value {
+pub(super) fn json(town: &Town, command: &[&str]) -> Value {
     serde_json::from_str(&printed(town, &[command, &["--json"]].concat())).unwrap()
 }
 
-fn text(town: &Town) -> String {
+pub(super) fn text(town: &Town) -> String {
     fs::read_to_string(town.site.folder.path().join("kopru.toml")).unwrap()
 }
 
-fn write(town: &Town, text: &str) {
+pub(super) fn write(town: &Town, text: &str) {
     fs::write(town.site.folder.path().join("kopru.toml"), text).unwrap();
 }
 
@@ -53,7 +53,7 @@ fn wrong_dataset(town: &Town) -> String {
     text(town).replace(&format!("id = \"{}\"", SHOP.dataset()), &format!("id = \"{wrong}\""))
 }
 
-async fn counts(town: &Town, state: &str, count: u64) {
+pub(super) async fn counts(town: &Town, state: &str, count: u64) {
     let what = format!("{count} {state}");
     town.until(SHOP, &what, |ledger| ledger["conversions"][state] == count).await;
 }

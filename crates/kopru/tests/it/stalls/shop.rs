@@ -89,7 +89,11 @@ pub fn wins(deals: impl IntoIterator<Item = u64>) -> String {
 
 /// That deals have come into stages.
 pub fn moves(deals: impl IntoIterator<Item = (u64, u64)>) -> String {
-    let won_s = now_s() - 60;
+    moves_at(deals, now_s() - 60)
+}
+
+/// The same, at a time.
+pub fn moves_at(deals: impl IntoIterator<Item = (u64, u64)>, won_s: i64) -> String {
     let lead = |(id, stage): (u64, u64)| {
         let lead = KommoLead {
             id,

@@ -8,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::Change;
+use super::{Change, CopyJob};
 use crate::Error;
 
 /// How many changes of each kind may wait for the writer before callers wait in turn.
@@ -34,12 +34,18 @@ pub(in super::super) struct Job {
 pub(in super::super) struct Outbox {
     doors: Sender<Job>,
     others: Sender<Job>,
+    copies: Sender<CopyJob>,
 }
 
 impl Outbox {
     pub(in super::super) async fn send(&self, job: Job) -> Result<(), Error> {
         let queue = if job.from_door { &self.doors } else { &self.others };
         queue.send(job).await.map_err(|_| Error::Closed)
+    }
+
+    /// Hands in a copy, which begins when none is under way.
+    pub(in super::super) async fn copy(&self, copy: CopyJob) -> Result<(), Error> {
+        self.copies.send(copy).await.map_err(|_| Error::Closed)
     }
 
     pub(in super::super) fn is_closed(&self) -> bool {
@@ -55,6 +61,7 @@ impl Outbox {
 /// What the writer finds.
 pub(super) enum Dequeued {
     Job(Job),
+    Copy(CopyJob),
     /// Nothing came for as long as the writer was willing to wait.
     Nothing,
     /// Nobody can hand in anything any more.
@@ -64,6 +71,7 @@ pub(super) enum Dequeued {
 pub(super) struct Inbox {
     doors: Receiver<Job>,
     others: Receiver<Job>,
+    copies: Receiver<CopyJob>,
     /// How long doors have kept the writer since another change had its turn.
     doors_took: Duration,
     clock: Runtime,
@@ -72,9 +80,10 @@ pub(super) struct Inbox {
 pub(super) fn inbox() -> std::io::Result<(Outbox, Inbox)> {
     let (to_doors, doors) = mpsc::channel(WAITING_MAX);
     let (to_others, others) = mpsc::channel(WAITING_MAX);
+    let (to_copies, copies) = mpsc::channel(1);
     let clock = Builder::new_current_thread().enable_time().build()?;
-    let inbox = Inbox { doors, others, doors_took: Duration::ZERO, clock };
-    Ok((Outbox { doors: to_doors, others: to_others }, inbox))
+    let inbox = Inbox { doors, others, copies, doors_took: Duration::ZERO, clock };
+    Ok((Outbox { doors: to_doors, others: to_others, copies: to_copies }, inbox))
 }
 
 impl Inbox {
@@ -82,7 +91,7 @@ impl Inbox {
     pub(super) fn waiting(&mut self) -> Option<Job> {
         match self.look() {
             Dequeued::Job(job) => Some(job),
-            Dequeued::Nothing | Dequeued::Closed => None,
+            Dequeued::Copy(_) | Dequeued::Nothing | Dequeued::Closed => None,
         }
     }
 
@@ -109,12 +118,13 @@ impl Inbox {
             Dequeued::Nothing => {}
             found => return found,
         }
-        let Self { doors, others, clock, .. } = self;
+        let Self { doors, others, copies, clock, .. } = self;
         let first = async {
             tokio::select! {
                 biased;
                 Some(job) = doors.recv() => Dequeued::Job(job),
                 Some(job) = others.recv() => Dequeued::Job(job),
+                Some(copy) = copies.recv() => Dequeued::Copy(copy),
                 else => Dequeued::Closed,
             }
         };

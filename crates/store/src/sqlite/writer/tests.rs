@@ -133,11 +133,10 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
         runtime: None,
         wakeups: Arc::default(),
     };
-    let mut writer = Writer { tools, inbox, heads: HashMap::new(), careful: 0 };
+    let mut writer = Writer::new(tools, inbox);
     writer.run();
     assert!(told.iter().all(|told| told.recv().unwrap().is_err()));
-    let rows: i64 =
-        writer.tools.connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+    let rows: i64 = writer.connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 0);
 }
 

@@ -1,0 +1,127 @@
+//! `kopru backup`.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, builder::NonEmptyStringValueParser};
+use jiff::Timestamp;
+use server::BackupLine;
+use store::{BackupMade, Clock};
+
+use crate::{
+    Error,
+    ask::{exit_code, read_to_ask},
+    config::Config,
+    control,
+    data_key::key_place,
+    fail,
+    logging::out,
+    open::open_store,
+    progress::ProgressLine,
+};
+
+/// The arguments.
+#[derive(Args)]
+pub struct Arguments {
+    /// The file to write.
+    #[arg(value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
+    file: String,
+    /// The configuration.
+    #[arg(long, value_name = "CONFIG", default_value = "kopru.toml")]
+    config: PathBuf,
+    /// Replace the file if it is there.
+    #[arg(long)]
+    force: bool,
+    /// Answer in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Makes a backup.
+pub async fn command(arguments: &Arguments) -> ExitCode {
+    match back_up(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(exit_code(&error), &error),
+    }
+}
+
+async fn back_up(arguments: &Arguments) -> Result<(), Error> {
+    let Arguments { file, config, force, json } = arguments;
+    let config = read_to_ask(config)?;
+    // The service may have started in another folder.
+    let unreadable = |cause| Error::Unreadable { name: file.clone(), cause };
+    let file = std::path::absolute(file).map_err(unreadable)?;
+    let mut line = ProgressLine::new("copied");
+    let made = match control::back_up(&config, &file, *force, &mut line).await? {
+        Some(made) => made,
+        None => of_closed_store(&config, &file, *force, line).await?,
+    };
+    print(&made, &config, *json);
+    Ok(())
+}
+
+/// Where no service runs.
+async fn of_closed_store(
+    config: &Config,
+    file: &Path,
+    force: bool,
+    mut line: ProgressLine,
+) -> Result<BackupMade, Error> {
+    let store = open_store(config)?;
+    let heard = Box::new(move |progress| line.show(progress));
+    Ok(store.back_up(file, force, &Clock::system(), heard).await?)
+}
+
+fn print(made: &BackupMade, config: &Config, json: bool) {
+    let BackupMade { file, made_ms, bytes, key_fingerprint } = made;
+    let (file, key) = (file.display(), key_place(config));
+    let time = Timestamp::from_millisecond(*made_ms).map(|time| time.to_string()).unwrap_or_default();
+    if json {
+        let answer = serde_json::json!({
+            "file": file.to_string(), "made": time, "bytes": bytes,
+            "data_key": { "fingerprint": key_fingerprint, "place": key },
+        });
+        out!("{}", server::indented(&answer.to_string()));
+        return;
+    }
+    out!("{file} holds the store as of {time} ({bytes} bytes)");
+    out!("it does not hold the data key, without which nothing in it can be read: keep {key}");
+    out!("(fingerprint {key_fingerprint}) as well, and elsewhere");
+}
+
+/// What a backup is asked for, and what the service has said of it.
+pub struct ServiceAnswer<'a> {
+    line: &'a mut ProgressLine,
+    rest: Vec<u8>,
+    outcome: Option<Result<BackupMade, Error>>,
+}
+
+impl<'a> ServiceAnswer<'a> {
+    /// Nothing was said yet.
+    pub fn new(line: &'a mut ProgressLine) -> Self {
+        Self { line, rest: Vec::new(), outcome: None }
+    }
+
+    /// Takes in what came, and shows how far it is.
+    pub fn hear(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.rest.extend_from_slice(bytes);
+        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.rest.drain(..=end).collect();
+            match serde_json::from_slice(&line).map_err(Error::Summary)? {
+                BackupLine::Progress(progress) => self.line.show(progress),
+                BackupLine::Made(made) => self.outcome = Some(Ok(made)),
+                BackupLine::Failed { error: message, is_wrong_use } => {
+                    self.outcome = Some(Err(Error::Refused { is_wrong_use, message }));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What has come of it. A service that ends in between has made none.
+    pub fn outcome(self) -> Result<BackupMade, Error> {
+        self.outcome.unwrap_or(Err(Error::BackupBrokeOff))
+    }
+}
