@@ -28,7 +28,7 @@ use std::{path::Path, sync::Arc};
 
 pub use clock::Clock;
 pub use data_key::DataKey;
-pub use erasures::{Erasure, KnownClick, KnownDeal, Person, Removed};
+pub use erasures::{Erasure, KnownClick, KnownDeal, KnownPerson, Removed};
 pub use error::Error;
 pub use failing::{Bear, Failing};
 pub use queued::{
