@@ -106,7 +106,7 @@ enum Command {
     /// Counts first, and prints a certificate when it was done. Exits with 2 if --yes is missing. With --lift
     /// they are learnt again.
     ///
-    /// Example: echo "phone: 0532 123 45 67" | kopru forget --stdin --yes
+    /// Example: kopru forget --stdin --yes, then type "phone: 0532 123 45 67" and end with Ctrl-D
     Forget(Box<people::ForgetArguments>),
     /// Prints what is known of a person, with what Meta was told of them.
     ///

@@ -13,7 +13,7 @@ pub const KNOWN_MAX: usize = 1_000;
 
 /// What is known of a person. Identifiers are counted by their kind and never shown.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub struct Person {
+pub struct KnownPerson {
     /// Contacts of a CRM.
     pub contacts: Vec<Node>,
     /// How many identifiers of each kind.
@@ -30,7 +30,7 @@ pub struct Person {
     pub is_erased: bool,
 }
 
-impl Person {
+impl KnownPerson {
     /// Whether nothing is known of them.
     pub fn is_unknown(&self) -> bool {
         self.contacts.is_empty() && self.clicks.is_empty() && self.deals.is_empty()

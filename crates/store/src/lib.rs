@@ -34,7 +34,7 @@ use std::{path::Path, sync::Arc};
 pub use backup::{BackupMade, CopyProgress, OnProgress, Restore, RestoreDone, RestoreStep};
 pub use clock::Clock;
 pub use data_key::DataKey;
-pub use erasures::{Erasure, KnownClick, KnownDeal, Person, Removed};
+pub use erasures::{Erasure, KnownClick, KnownDeal, KnownPerson, Removed};
 pub use error::Error;
 pub use expiry::{Expiring, ExpiryStep};
 pub use failing::{Bear, Failing};

@@ -9,7 +9,7 @@ use crate::ask::local;
 
 /// How much is known of a person.
 #[derive(Deserialize)]
-pub struct Counted {
+pub struct KnownCounts {
     erased: bool,
     whole: bool,
     contacts: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Counted {
 /// How many deals are named.
 const NAMED_MAX: usize = 10;
 
-impl Counted {
+impl KnownCounts {
     /// In lines.
     pub fn lines(&self) -> Vec<String> {
         let named = |what: &str, all: &[String]| {

@@ -68,8 +68,12 @@ pub async fn export(arguments: &Arguments) -> Result<bool, Error> {
         out!("nothing is known of them");
         return Ok(false);
     }
-    contacts.iter().for_each(|contact| out!("contact     {contact}"));
-    identifiers.iter().for_each(|(kind, count)| out!("{kind:<12}{count}, as keyed hashes"));
+    for contact in &contacts {
+        out!("contact     {contact}");
+    }
+    for (kind, count) in &identifiers {
+        out!("{kind:<12}{count}, as keyed hashes");
+    }
     for ExportedClick { time, ad_id, account } in &clicks {
         let time = time.as_deref().map_or_else(String::new, |time| local(time, &asking.zone));
         let part = |what: &str, part: &Option<String>| {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    certificate::{Certificate, Counted},
+    certificate::{Certificate, KnownCounts},
     whom::Whom,
 };
 use crate::{
@@ -78,7 +78,7 @@ pub async fn forget(arguments: &Arguments) -> Result<bool, Error> {
         }
         return Ok(true);
     }
-    let counted: Counted = answer.json()?;
+    let counted: KnownCounts = answer.json()?;
     if !json {
         counted.lines().iter().for_each(|line| out!("{line}"));
     }

@@ -51,7 +51,9 @@ impl Whom {
                 values.push(value.into());
             }
         };
-        given.iter().for_each(|(key, values)| values.iter().for_each(|value| add(key, value)));
+        for (key, values) in &given {
+            values.iter().for_each(|value| add(key, value));
+        }
         if self.stdin {
             let mut text = String::new();
             let unreadable = |cause| Error::Unreadable { name: "stdin".to_owned(), cause };

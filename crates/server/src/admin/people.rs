@@ -14,7 +14,7 @@ use capi::Plain;
 use kopru_core::{DealKey, Node};
 use serde_json::{Map, Value, json};
 use sources::Tenant;
-use store::{Erasure, KnownClick, KnownDeal, Person};
+use store::{Erasure, KnownClick, KnownDeal, KnownPerson};
 
 use super::{
     Admin, WorkspaceView,
@@ -42,24 +42,24 @@ const META_STEPS: [(&str, &str); 2] = [
 ];
 
 /// Why a request was not done.
-enum Refusal {
+enum NotForgotten {
     Wrong(Error),
     Failed(store::Error),
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for NotForgotten {
     fn from(error: Error) -> Self {
         Self::Wrong(error)
     }
 }
 
-impl From<store::Error> for Refusal {
+impl From<store::Error> for NotForgotten {
     fn from(error: store::Error) -> Self {
         Self::Failed(error)
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for NotForgotten {
     fn into_response(self) -> Response {
         match self {
             Self::Wrong(error) => wrong(&error),
@@ -79,7 +79,7 @@ pub(super) async fn person(
     };
     let known = async {
         let who = admin.who(&workspace, &object(&body)?, &[]).await?;
-        Ok::<_, Refusal>(admin.store.person(workspace.id, &who).await?)
+        Ok::<_, NotForgotten>(admin.store.person(workspace.id, &who).await?)
     };
     match known.await {
         Ok(person) => Json(in_full(&workspace, &person)).into_response(),
@@ -150,7 +150,7 @@ fn workspace_named(body: &[u8]) -> Result<(String, String, bool), Error> {
 }
 
 impl Admin {
-    async fn forget(&self, workspace: &WorkspaceView, body: &[u8]) -> Result<Value, Refusal> {
+    async fn forget(&self, workspace: &WorkspaceView, body: &[u8]) -> Result<Value, NotForgotten> {
         let object = object(body)?;
         let (is_dry, lifts) = (flag(&object, "dry_run")?, flag(&object, "lift")?);
         let who = self.who(workspace, &object, &["dry_run", "lift"]).await?;
@@ -186,7 +186,7 @@ impl Admin {
         workspace: &WorkspaceView,
         object: &Map<String, Value>,
         further: &[&str],
-    ) -> Result<Vec<Node>, Refusal> {
+    ) -> Result<Vec<Node>, NotForgotten> {
         known_keys(object, &[&WHO, further].concat())?;
         let tenant = Tenant {
             workspace: workspace.id,
@@ -261,7 +261,7 @@ fn meta() -> Vec<Value> {
 }
 
 /// How much is known of a person, in numbers, and which contacts and deals are meant.
-fn in_numbers(person: &Person) -> Value {
+fn in_numbers(person: &KnownPerson) -> Value {
     let mut events: BTreeMap<&str, usize> = BTreeMap::new();
     for one in &person.conversions {
         *events.entry(one.conversion.state.code()).or_default() += 1;
@@ -279,7 +279,7 @@ fn in_numbers(person: &Person) -> Value {
 }
 
 /// All that is known of a person, but for what only recognises them.
-fn in_full(workspace: &WorkspaceView, person: &Person) -> Value {
+fn in_full(workspace: &WorkspaceView, person: &KnownPerson) -> Value {
     let click = |KnownClick { at_s, ad_id, account }: &KnownClick| {
         let time = rfc3339(at_s.saturating_mul(1000));
         json!({ "time": time, "ad_id": ad_id, "account": account })

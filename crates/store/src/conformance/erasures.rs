@@ -6,7 +6,7 @@ use kopru_core::{
 };
 
 use super::shop::{ORIGIN, Shop, deal_key, nothing, queued};
-use crate::{Decided, Error, OutcomeOf, Person, Settled, Store};
+use crate::{Decided, Error, KnownPerson, OutcomeOf, Settled, Store};
 
 const ERASED: Outcome = Outcome::Ignored(Reason::Erased);
 
@@ -80,7 +80,7 @@ impl<'a> Crowd<'a> {
         crowd
     }
 
-    async fn person(&self, who: &Node) -> Person {
+    async fn person(&self, who: &Node) -> KnownPerson {
         self.shop.store.person(self.shop.workspace, std::slice::from_ref(who)).await.unwrap()
     }
 
@@ -91,7 +91,7 @@ impl<'a> Crowd<'a> {
         erased
     }
 
-    async fn tell(&self, event_id: &str) {
+    async fn send(&self, event_id: &str) {
         let claimed = self.shop.claim(10, 1_000).await;
         let claimed: Vec<_> = claimed.into_iter().filter(|one| one.conversion.event_id == event_id).collect();
         let opened = self.shop.open_attempt(&claimed, 1_000).await;
@@ -106,7 +106,7 @@ pub(super) async fn leave_the_counts_and_nothing_of_the_person(store: &dyn Store
     let crowd = Crowd::open(store, "erased").await;
     let shop = &crowd.shop;
     shop.act(vec![Effect::Create(Conversion { cause: deal_key("1").into(), ..queued("1b", 0) })], 0).await;
-    crowd.tell("1b").await;
+    crowd.send("1b").await;
     let known = crowd.person(&crowd.phone).await;
     assert_eq!(known.contacts, [contact("c1")]);
     assert_eq!(known.identifiers, [("phone".to_owned(), 1), ("whatsapp-user".to_owned(), 1)].into());

@@ -7,12 +7,12 @@ use kopru_core::{ConversionFilter, DealKey, Node, WorkspaceId};
 
 use super::{
     Sqlite,
-    erasures::{self, Erasing, Found},
+    erasures::{self, Erasing, FoundPerson},
     file,
-    journal::{Entry, NODES, bytes},
+    journal::{JournalEntry, NODES, bytes},
     marks, truncate_log,
 };
-use crate::{Erasure, ErasureStore, Error, Person, Views as _, erasures::KNOWN_MAX};
+use crate::{Erasure, ErasureStore, Error, KnownPerson, Views as _, erasures::KNOWN_MAX};
 
 #[async_trait]
 impl ErasureStore for Sqlite {
@@ -21,11 +21,11 @@ impl ErasureStore for Sqlite {
         self.page(workspace, move |connection, _| erasures::contacts_of(connection, workspace, &deal)).await
     }
 
-    async fn person(&self, workspace: WorkspaceId, who: &[Node]) -> Result<Person, Error> {
+    async fn person(&self, workspace: WorkspaceId, who: &[Node]) -> Result<KnownPerson, Error> {
         let (keys, who) = (self.keys.of(workspace)?, who.to_vec());
         let found =
             self.page_of_all(move |connection| erasures::person(connection, &keys, workspace, &who)).await?;
-        let Found { mut person, mut event_ids } = found;
+        let FoundPerson { mut person, mut event_ids } = found;
         person.is_whole &= event_ids.len() <= KNOWN_MAX;
         event_ids.truncate(KNOWN_MAX);
         if !event_ids.is_empty() {
@@ -57,7 +57,7 @@ impl ErasureStore for Sqlite {
         let journal = self.journal.lock().await;
         let mut marked: Vec<String> = Vec::new();
         for entry in journal.entries()? {
-            let Entry::Erased { workspace: of, marks, .. } = entry else { continue };
+            let JournalEntry::Erased { workspace: of, marks, .. } = entry else { continue };
             if of == workspace.0 && marks.iter().any(|mark| given.contains(mark)) {
                 marked.extend(marks);
             }
@@ -67,7 +67,7 @@ impl ErasureStore for Sqlite {
         marked.sort_unstable();
         marked.dedup();
         let raw: Vec<Vec<u8>> = marked.iter().filter_map(|mark| bytes(mark)).collect();
-        journal.append(&Entry::Lifted { workspace: workspace.0, at_ms: now_ms, marks: marked })?;
+        journal.append(&JournalEntry::Lifted { workspace: workspace.0, at_ms: now_ms, marks: marked })?;
         self.write(move |txn| erasures::lift(txn, workspace, &raw)).await
     }
 
@@ -77,7 +77,7 @@ impl ErasureStore for Sqlite {
         let mut journal = self.journal.lock().await;
         let known = self.page_of_all(move |connection| marks::last_erasure(connection, workspace)).await?;
         let number = journal.next(workspace, known);
-        journal.append(&Entry::Workspace { workspace: workspace.0, number, at_ms: now_ms })?;
+        journal.append(&JournalEntry::Workspace { workspace: workspace.0, number, at_ms: now_ms })?;
         self.write(move |txn| erasures::begin_workspace(txn, workspace, number, now_ms)).await?;
         drop(journal);
         self.keys.remove(workspace);
@@ -105,7 +105,7 @@ impl Sqlite {
         let (nodes, known) = read.await?;
         let number = journal.next(workspace, known);
         let marked: Vec<marks::Mark> = nodes.iter().map(|node| marks::of(&keys, node)).collect();
-        journal.append(&Entry::Erased {
+        journal.append(&JournalEntry::Erased {
             workspace: workspace.0,
             number,
             at_ms: now_ms,

@@ -24,7 +24,7 @@ pub(super) const NODES: &str = "erasure";
 /// A line of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
-pub(super) enum Entry {
+pub(super) enum JournalEntry {
     /// A person was erased.
     Erased {
         workspace: u32,
@@ -41,7 +41,7 @@ pub(super) enum Entry {
     Workspace { workspace: u32, number: u64, at_ms: i64 },
 }
 
-impl Entry {
+impl JournalEntry {
     /// Workspace and number of an erasure.
     pub(super) fn erasure(&self) -> Option<(u32, u64)> {
         match self {
@@ -62,7 +62,7 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Opens the journal of a folder; returns what stands in it.
-    pub(super) fn open(folder: &Path) -> std::io::Result<(Self, Vec<Entry>)> {
+    pub(super) fn open(folder: &Path) -> std::io::Result<(Self, Vec<JournalEntry>)> {
         let mut text = Vec::new();
         match File::open(path_in(folder)) {
             Ok(mut file) => file.read_to_end(&mut text).map(drop)?,
@@ -71,7 +71,7 @@ impl Journal {
         }
         let entries = read(&text);
         let mut last = HashMap::new();
-        for (workspace, number) in entries.iter().filter_map(Entry::erasure) {
+        for (workspace, number) in entries.iter().filter_map(JournalEntry::erasure) {
             let known = last.entry(workspace).or_insert(0);
             *known = number.max(*known);
         }
@@ -79,7 +79,7 @@ impl Journal {
     }
 
     /// What stands in it.
-    pub(super) fn entries(&self) -> Result<Vec<Entry>, Error> {
+    pub(super) fn entries(&self) -> Result<Vec<JournalEntry>, Error> {
         Self::open(&self.folder).map(|(_, entries)| entries).map_err(Error::unwritable)
     }
 
@@ -91,11 +91,11 @@ impl Journal {
     }
 
     /// Adds a line, durably.
-    pub(super) fn append(&self, entry: &Entry) -> Result<(), Error> {
+    pub(super) fn append(&self, entry: &JournalEntry) -> Result<(), Error> {
         self.write(entry).map_err(Error::unwritable)
     }
 
-    fn write(&self, entry: &Entry) -> std::io::Result<()> {
+    fn write(&self, entry: &JournalEntry) -> std::io::Result<()> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
@@ -127,7 +127,7 @@ fn ends_whole(file: &mut File) -> std::io::Result<bool> {
     Ok(last == *b"\n")
 }
 
-fn read(text: &[u8]) -> Vec<Entry> {
+fn read(text: &[u8]) -> Vec<JournalEntry> {
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     let (mut entries, mut odd) = (Vec::new(), 0);
     for line in lines {
@@ -147,25 +147,25 @@ fn read(text: &[u8]) -> Vec<Entry> {
 }
 
 /// Which marks of each workspace stand, and which were taken away.
-pub(super) fn marks_in_force(entries: &[Entry]) -> HashMap<u32, (BTreeSet<&str>, BTreeSet<&str>)> {
+pub(super) fn marks_in_force(entries: &[JournalEntry]) -> HashMap<u32, (BTreeSet<&str>, BTreeSet<&str>)> {
     let mut all: HashMap<u32, (BTreeSet<&str>, BTreeSet<&str>)> = HashMap::new();
     for entry in entries {
         match entry {
-            Entry::Erased { workspace, marks, .. } => {
+            JournalEntry::Erased { workspace, marks, .. } => {
                 let (stand, lifted) = all.entry(*workspace).or_default();
                 for mark in marks {
                     lifted.remove(mark.as_str());
                     stand.insert(mark);
                 }
             }
-            Entry::Lifted { workspace, marks, .. } => {
+            JournalEntry::Lifted { workspace, marks, .. } => {
                 let (stand, lifted) = all.entry(*workspace).or_default();
                 for mark in marks {
                     stand.remove(mark.as_str());
                     lifted.insert(mark);
                 }
             }
-            Entry::Workspace { workspace, .. } => drop(all.remove(workspace)),
+            JournalEntry::Workspace { workspace, .. } => drop(all.remove(workspace)),
         }
     }
     all
@@ -183,9 +183,9 @@ pub(super) fn bytes(hex: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn erased(number: u64, marks: &[&str]) -> Entry {
+    fn erased(number: u64, marks: &[&str]) -> JournalEntry {
         let marks = marks.iter().map(|mark| (*mark).to_owned()).collect();
-        Entry::Erased { workspace: 1, number, at_ms: 5, marks, nodes: "00".into() }
+        JournalEntry::Erased { workspace: 1, number, at_ms: 5, marks, nodes: "00".into() }
     }
 
     #[test]
@@ -207,11 +207,11 @@ mod tests {
 
     #[test]
     fn a_mark_stands_until_it_is_taken_away_and_again_when_it_comes_back() {
-        let lifted = Entry::Lifted { workspace: 1, at_ms: 6, marks: vec!["aa".into(), "bb".into()] };
+        let lifted = JournalEntry::Lifted { workspace: 1, at_ms: 6, marks: vec!["aa".into(), "bb".into()] };
         let entries = [erased(1, &["aa", "bb", "cc"]), lifted, erased(2, &["bb"])];
         let all = marks_in_force(&entries);
         assert_eq!(all[&1], (BTreeSet::from(["bb", "cc"]), BTreeSet::from(["aa"])));
-        let gone = Entry::Workspace { workspace: 1, number: 3, at_ms: 7 };
+        let gone = JournalEntry::Workspace { workspace: 1, number: 3, at_ms: 7 };
         assert!(marks_in_force(&[entries.as_slice(), &[gone]].concat()).is_empty());
     }
 

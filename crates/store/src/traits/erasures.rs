@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kopru_core::{DealKey, Node, WorkspaceId};
 
-use crate::{Erasure, Error, Person};
+use crate::{Erasure, Error, KnownPerson};
 
 /// Knows and erases people. A person is whoever is meant by these identifiers or contacts: themselves, what
 /// they are linked with, and what the contacts among those are recognised by.
@@ -13,7 +13,7 @@ pub trait ErasureStore: Send + Sync {
     async fn contacts_of(&self, workspace: WorkspaceId, deal: &DealKey) -> Result<Vec<Node>, Error>;
 
     /// What is known of a person.
-    async fn person(&self, workspace: WorkspaceId, who: &[Node]) -> Result<Person, Error>;
+    async fn person(&self, workspace: WorkspaceId, who: &[Node]) -> Result<KnownPerson, Error>;
 
     /// Erases a person, and marks them so that they are not learnt anew. The marks are durable, in the store
     /// and beside it, before anything is removed; a removal that is interrupted goes on when the store is

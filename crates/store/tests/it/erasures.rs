@@ -15,6 +15,8 @@ use store::{
 use crate::open;
 
 const ORIGIN: &str = "kommo:acme";
+/// Enough for many pages.
+const OTHERS: u32 = 300;
 
 fn contact() -> Node {
     Node::contact(ORIGIN, "31")
@@ -67,17 +69,6 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
     let workspace = store.workspace("acme").await.unwrap();
     let lease = store.lease(workspace).await.unwrap();
     let phone = store.join_key(workspace).await.unwrap().phone("905321112233");
-    // Some others, so that it is not alone on its pages.
-    for other in 0..200 {
-        let phone = store.join_key(workspace).await.unwrap().phone(&format!("9055500{other:05}"));
-        let id = format!("o{other}");
-        let contact = Contact { node: Node::contact(ORIGIN, &id), who: vec![phone.clone()], consent: None };
-        let effects = vec![
-            Effect::SaveClick(Click { message: id.clone(), ..click(&phone) }),
-            Effect::SaveContact(contact),
-        ];
-        decide(store, lease, Fact::Click(Click { message: id, ..click(&phone) }), effects).await;
-    }
     let deal =
         Deal { contacts: vec![contact()], ..Deal::new(DealKey { origin: ORIGIN.into(), id: "1".into() }) };
     let effects = vec![
@@ -87,6 +78,17 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
         Effect::Create(conversion("e1")),
     ];
     decide(store, lease, Fact::Click(click(&phone)), effects).await;
+    // Others that come later move what there is from page to page.
+    for other in 0..OTHERS {
+        let phone = store.join_key(workspace).await.unwrap().phone(&format!("9055500{other:05}"));
+        let id = format!("o{other}");
+        let contact = Contact { node: Node::contact(ORIGIN, &id), who: vec![phone.clone()], consent: None };
+        let effects = vec![
+            Effect::SaveClick(Click { message: id.clone(), ..click(&phone) }),
+            Effect::SaveContact(contact),
+        ];
+        decide(store, lease, Fact::Click(Click { message: id, ..click(&phone) }), effects).await;
+    }
     let lane = LaneKey { dataset: "set-1".into(), route: Route::Messaging(Channel::Whatsapp) };
     let claimed = store.claim(lease, &lane, 10, 1_000).await.unwrap().ready;
     let member = Member {
@@ -115,9 +117,9 @@ async fn decide(store: &Sqlite, lease: store::Lease, fact: Fact, effects: Vec<Ef
 fn traces(folder: &Path, phone: &Node) -> Vec<(&'static str, Vec<u8>)> {
     let connection = Connection::open(folder.join("kopru.db")).unwrap();
     let blob = |sql: &str| -> Vec<u8> { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
-    let fact = blob("SELECT body FROM fact ORDER BY seq DESC LIMIT 1");
-    let click = blob("SELECT body FROM click ORDER BY number DESC LIMIT 1");
-    let who = blob("SELECT who FROM click ORDER BY number DESC LIMIT 1");
+    let fact = blob("SELECT body FROM fact ORDER BY seq LIMIT 1");
+    let click = blob("SELECT body FROM click ORDER BY number LIMIT 1");
+    let who = blob("SELECT who FROM click ORDER BY number LIMIT 1");
     let identity = blob("SELECT identity FROM conversion");
     let body = blob("SELECT body FROM sent_body");
     let middle = |bytes: &[u8]| bytes[bytes.len() / 2..bytes.len() / 2 + 24].to_vec();
@@ -178,6 +180,26 @@ async fn nothing_of_a_person_is_left_in_any_file() {
     drop(store);
     assert_eq!(left_in(folder.path(), &traces), Vec::<String>::new());
     is_gone(&open(folder.path()), workspace, &phone).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_them_later_is_not_kept_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let (workspace, phone) = known(&store).await;
+    store.erase(workspace, std::slice::from_ref(&phone), 5_000).await.unwrap();
+    let lease = store.lease(workspace).await.unwrap();
+    store.append(workspace, "test", 6_000, vec![Fact::Click(click(&phone))]).await.unwrap();
+    let taken = store.take(lease, 10, 0).await.unwrap();
+    assert!(taken.state.erased.contains(&phone));
+    let outcome = Outcome::Ignored(Reason::Erased);
+    let decisions = vec![Decision { seq: taken.facts[0].seq, outcome, effects: Vec::new() }];
+    let erasures = taken.erasures;
+    let decided = Decided { decisions, now_ms: 6_000, erasures, ..Decided::default() };
+    store.apply(lease, decided).await.unwrap();
+    let connection = Connection::open(folder.path().join("kopru.db")).unwrap();
+    let last = "SELECT length(body) FROM fact ORDER BY seq DESC LIMIT 1";
+    assert_eq!(connection.query_row(last, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use kopru_core::{Cause, Conversion, DealKey, Node, Reason, State, Stop, WorkspaceId};
 
-use super::{DEALS_PER_STEP, Erasing, Place};
+use super::{DEALS_PER_STEP, Erasing, ErasurePlace};
 use crate::{
     Error,
     sqlite::{
@@ -18,7 +18,7 @@ pub(super) fn step(
     txn: &mut Txn<'_>,
     erasing: &Erasing,
     node: &Node,
-    place: &mut Place,
+    place: &mut ErasurePlace,
 ) -> Result<bool, Error> {
     let Some(contact) = node.contact_key() else { return Ok(true) };
     if place.after_deal.is_none() {
@@ -43,7 +43,12 @@ pub(super) fn step(
     Ok(is_whole)
 }
 
-fn of_cause(txn: &mut Txn<'_>, erasing: &Erasing, cause: &Cause, place: &mut Place) -> Result<(), Error> {
+fn of_cause(
+    txn: &mut Txn<'_>,
+    erasing: &Erasing,
+    cause: &Cause,
+    place: &mut ErasurePlace,
+) -> Result<(), Error> {
     let workspace = erasing.workspace;
     let numbers: Vec<u64> = txn
         .connection()

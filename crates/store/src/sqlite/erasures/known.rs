@@ -6,14 +6,14 @@ use kopru_core::{Cause, Deal, DealKey, Node, WorkspaceId};
 use rusqlite::Connection;
 
 use crate::{
-    Error, KnownClick, KnownDeal, Person,
+    Error, KnownClick, KnownDeal, KnownPerson,
     keyring::WorkspaceKeys,
     sqlite::{rows::json_column, state::Loader},
 };
 
 /// A person without what came of their deals, and the ids of that.
-pub(in crate::sqlite) struct Found {
-    pub(in crate::sqlite) person: Person,
+pub(in crate::sqlite) struct FoundPerson {
+    pub(in crate::sqlite) person: KnownPerson,
     pub(in crate::sqlite) event_ids: Vec<String>,
 }
 
@@ -54,10 +54,10 @@ pub(in crate::sqlite) fn person(
     keys: &WorkspaceKeys,
     workspace: WorkspaceId,
     who: &[Node],
-) -> Result<Found, Error> {
+) -> Result<FoundPerson, Error> {
     let mut loader = Loader::around(connection, keys, workspace, &[])?;
     let nodes = meant(&mut loader, who)?;
-    let mut person = Person { is_whole: true, ..Person::default() };
+    let mut person = KnownPerson { is_whole: true, ..KnownPerson::default() };
     let (mut clicks, mut event_ids) = (BTreeMap::new(), Vec::new());
     for node in nodes {
         person.is_erased |= loader.state.erased.contains(&node);
@@ -94,5 +94,5 @@ pub(in crate::sqlite) fn person(
         }
     }
     person.clicks = clicks.into_values().rev().collect();
-    Ok(Found { person, event_ids })
+    Ok(FoundPerson { person, event_ids })
 }

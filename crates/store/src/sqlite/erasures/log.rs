@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use kopru_core::{Fact, Node, Reason, Seq, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{Erasing, Place, ROWS_PER_STEP, count_end};
+use super::{Erasing, ErasurePlace, ROWS_PER_STEP, count_end};
 use crate::{Error, sqlite::writer::Txn};
 
 /// Looks at the next facts of the log; returns whether those were the last.
-pub(super) fn step(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut Place) -> Result<bool, Error> {
+pub(super) fn step(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Result<bool, Error> {
     let workspace = erasing.workspace;
     let nodes: HashSet<&Node> = erasing.nodes.iter().collect();
     let keys = txn.keys(workspace)?;

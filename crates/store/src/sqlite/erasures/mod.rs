@@ -17,7 +17,7 @@ use super::{clicks, marks, writer::Txn};
 use crate::{Error, Removed};
 
 pub(super) use conversions::wipe;
-pub(super) use known::{Found, contacts_of, nodes_of, person};
+pub(super) use known::{FoundPerson, contacts_of, nodes_of, person};
 pub(super) use log::blank;
 pub(super) use replay::replay;
 pub(super) use workspace::{begin as begin_workspace, step as workspace_step};
@@ -30,7 +30,7 @@ const DEALS_PER_STEP: usize = 32;
 /// What is removed next. All but the log is gone through node by node.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Part {
+enum ErasurePart {
     #[default]
     Questions,
     Conversions,
@@ -43,8 +43,8 @@ enum Part {
 /// How far an erasure is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Place {
-    part: Part,
+pub(super) struct ErasurePlace {
+    part: ErasurePart,
     /// Which of the nodes is next.
     node: usize,
     /// The last deal of that node.
@@ -78,7 +78,7 @@ pub(super) fn begin(txn: &Txn<'_>, erasing: &Erasing, marked: &[marks::Mark]) ->
         .prepare_cached("SELECT seq FROM fact WHERE workspace = ? ORDER BY seq DESC LIMIT 1")?
         .query_row([workspace.0], |row| row.get(0))
         .optional()?;
-    let place = Place { upto: upto.unwrap_or(0), ..Place::default() };
+    let place = ErasurePlace { upto: upto.unwrap_or(0), ..ErasurePlace::default() };
     txn.run(
         "INSERT OR REPLACE INTO erasure (workspace, number, at_ms, place) VALUES (?, ?, ?, ?)",
         (workspace.0, number, at_ms, serde_json::to_string(&place)?),
@@ -87,7 +87,11 @@ pub(super) fn begin(txn: &Txn<'_>, erasing: &Erasing, marked: &[marks::Mark]) ->
 }
 
 /// How far an erasure is; `None` if it is done.
-pub(super) fn place(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Option<Place>, Error> {
+pub(super) fn place(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    number: u64,
+) -> Result<Option<ErasurePlace>, Error> {
     let place: Option<Option<String>> = txn
         .connection()
         .prepare_cached("SELECT place FROM erasure WHERE workspace = ? AND number = ?")?
@@ -112,28 +116,28 @@ pub(super) fn step(txn: &mut Txn<'_>, erasing: &Erasing) -> Result<Option<Remove
 }
 
 /// Removes some rows and moves the place on; returns whether that was all.
-fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut Place) -> Result<bool, Error> {
+fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Result<bool, Error> {
     let workspace = erasing.workspace;
-    if place.part == Part::Log {
+    if place.part == ErasurePart::Log {
         return log::step(txn, erasing, place);
     }
     let Some(node) = erasing.nodes.get(place.node) else {
         place.node = 0;
         place.part = match place.part {
-            Part::Questions => Part::Conversions,
-            Part::Conversions => Part::Links,
-            Part::Links => Part::Contacts,
-            Part::Contacts => Part::Clicks,
-            Part::Clicks | Part::Log => Part::Log,
+            ErasurePart::Questions => ErasurePart::Conversions,
+            ErasurePart::Conversions => ErasurePart::Links,
+            ErasurePart::Links => ErasurePart::Contacts,
+            ErasurePart::Contacts => ErasurePart::Clicks,
+            ErasurePart::Clicks | ErasurePart::Log => ErasurePart::Log,
         };
         return Ok(false);
     };
     let is_whole = match place.part {
-        Part::Questions => questions(txn, workspace, node, &mut place.removed)?,
-        Part::Conversions => conversions::step(txn, erasing, node, place)?,
-        Part::Links => links(txn, workspace, node, &mut place.removed)?,
-        Part::Contacts => contact(txn, workspace, node, &mut place.removed)?,
-        Part::Clicks | Part::Log => {
+        ErasurePart::Questions => questions(txn, workspace, node, &mut place.removed)?,
+        ErasurePart::Conversions => conversions::step(txn, erasing, node, place)?,
+        ErasurePart::Links => links(txn, workspace, node, &mut place.removed)?,
+        ErasurePart::Contacts => contact(txn, workspace, node, &mut place.removed)?,
+        ErasurePart::Clicks | ErasurePart::Log => {
             let removed = clicks::remove(txn, workspace, node, ROWS_PER_STEP)?;
             place.removed.clicks += removed as u64;
             removed < ROWS_PER_STEP

@@ -11,7 +11,7 @@ use crate::{
     Error,
     keyring::Keyring,
     sqlite::{
-        journal::{self, Entry, Journal, NODES, bytes},
+        journal::{self, Journal, JournalEntry, NODES, bytes},
         marks::Mark,
         writer::alone,
     },
@@ -35,13 +35,13 @@ pub(in crate::sqlite) fn replay(
     }
     for entry in &entries {
         let done = match entry {
-            Entry::Erased { .. } => again(connection, keyring, entry, |workspace, mark| {
+            JournalEntry::Erased { .. } => again(connection, keyring, entry, |workspace, mark| {
                 in_force.get(&workspace).is_some_and(|(stand, _)| stand.contains(mark))
             }),
-            Entry::Workspace { workspace, number, at_ms } => {
+            JournalEntry::Workspace { workspace, number, at_ms } => {
                 workspace_again(connection, keyring, WorkspaceId(*workspace), *number, *at_ms)
             }
-            Entry::Lifted { .. } => Ok(false),
+            JournalEntry::Lifted { .. } => Ok(false),
         };
         match done {
             Ok(did) => replayed += u64::from(did),
@@ -66,10 +66,10 @@ pub(in crate::sqlite) fn replay(
 fn again(
     connection: &Connection,
     keyring: &Keyring,
-    entry: &Entry,
+    entry: &JournalEntry,
     stands: impl Fn(u32, &str) -> bool,
 ) -> Result<bool, Error> {
-    let Entry::Erased { workspace, number, at_ms, marks, nodes } = entry else { return Ok(false) };
+    let JournalEntry::Erased { workspace, number, at_ms, marks, nodes } = entry else { return Ok(false) };
     let id = WorkspaceId(*workspace);
     // The workspace is gone, or not there yet in the copy that was restored: then nothing of them is either.
     let Ok(keys) = keyring.of(id) else { return Ok(false) };

@@ -44,7 +44,7 @@ const TABLES: [(&str, &str); 31] = [
 
 /// How far it is.
 #[derive(Default, Serialize, Deserialize)]
-struct Place {
+struct WorkspacePlace {
     table: usize,
     rows: u64,
 }
@@ -65,7 +65,7 @@ pub(in crate::sqlite) fn begin(
     )?;
     txn.run(
         "INSERT OR REPLACE INTO erasure (workspace, number, at_ms, place) VALUES (?, ?, ?, ?)",
-        (workspace.0, number, at_ms, serde_json::to_string(&Place::default())?),
+        (workspace.0, number, at_ms, serde_json::to_string(&WorkspacePlace::default())?),
     )?;
     Ok(())
 }
@@ -79,7 +79,7 @@ pub(in crate::sqlite) fn step(
     let place: Option<String> =
         txn.one("SELECT place FROM erasure WHERE workspace = ? AND number = ?", (workspace.0, number))?;
     let Some(place) = place else { return Ok(Some(0)) };
-    let mut place: Place = serde_json::from_str(&place).unwrap_or_default();
+    let mut place: WorkspacePlace = serde_json::from_str(&place).unwrap_or_default();
     let done = match TABLES.get(place.table) {
         Some((table, key)) => {
             let deleted = txn.run(&deletion(table, key), (workspace.0, ROWS_PER_STEP))?;
