@@ -342,7 +342,10 @@ fn the_example_has_every_key_and_all_of_them_work() {
     assert!(keys.len() > 30, "{keys:?}");
     for key in keys {
         // Apps are refused, and the others are the names of tables.
-        let table = matches!(key, "server" | "store" | "workspace" | "dataset" | "source" | "rule" | "app");
+        let table = matches!(
+            key,
+            "server" | "store" | "retention" | "workspace" | "dataset" | "source" | "rule" | "app"
+        );
         let stands =
             whole.lines().any(|line| line.split_once('=').is_some_and(|(name, _)| name.trim() == key));
         assert!(table || stands, "{key} is not in the example");

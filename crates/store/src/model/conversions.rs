@@ -12,7 +12,7 @@ pub(super) struct ConversionRow {
     pub(super) created_ms: i64,
     pub(super) revision: u64,
     /// Where it stands in the queue.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<QueuePlace>,
     pub(super) attempts: u32,
     /// When an attempt first left that ended without an answer: Meta may have it.
     pub(super) unknown_ms: Option<i64>,
@@ -28,7 +28,7 @@ pub(super) struct ConversionRow {
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Place {
+pub(super) struct QueuePlace {
     pub(super) due_ms: i64,
     /// Attempts that count against the bound on tries.
     pub(super) tries: u32,
@@ -63,8 +63,8 @@ impl ConversionRow {
         self.place = match self.place.take().filter(|_| is_queued) {
             Some(place) if decided.due_ms == due_before_ms => Some(place),
             // Somebody wants it sooner.
-            Some(place) => Some(Place { due_ms, put_off_ms: None, ..place }),
-            None => is_queued.then(|| Place { due_ms, ..Place::default() }),
+            Some(place) => Some(QueuePlace { due_ms, put_off_ms: None, ..place }),
+            None => is_queued.then(|| QueuePlace { due_ms, ..QueuePlace::default() }),
         };
         self.settled_ms = has_ended(&decided).then_some(now_ms);
         self.decided = decided;
@@ -98,7 +98,7 @@ impl ConversionRow {
         }
         let can_leave = self.decided.deadline_ms.is_none() && self.decided.dataset.is_some();
         let due_ms = self.settled_ms.unwrap_or(0);
-        self.place = can_leave.then(|| Place { due_ms, ..Place::default() });
+        self.place = can_leave.then(|| QueuePlace { due_ms, ..QueuePlace::default() });
         self.decided.state = if can_leave { State::Queued } else { State::Waiting };
         (self.decided.reason, self.settled_ms) = (None, None);
         self.revision += 1;
@@ -124,7 +124,7 @@ impl Rows {
         let row = ConversionRow {
             created_ms: now_ms,
             revision: 0,
-            place: LaneKey::of(&one).map(|_| Place { due_ms, ..Place::default() }),
+            place: LaneKey::of(&one).map(|_| QueuePlace { due_ms, ..QueuePlace::default() }),
             attempts: 0,
             unknown_ms: None,
             may_count_twice: false,

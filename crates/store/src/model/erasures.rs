@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use kopru_core::{DealKey, Node, WorkspaceId};
 
 use super::Model;
-use crate::{Erasure, ErasureStore, Error, Person};
+use crate::{Erasure, ErasureStore, Error, KnownPerson};
 
 fn not_yet() -> Error {
     Error::database("the model erases nobody")
@@ -18,7 +18,7 @@ impl ErasureStore for Model {
         })
     }
 
-    async fn person(&self, _: WorkspaceId, _: &[Node]) -> Result<Person, Error> {
+    async fn person(&self, _: WorkspaceId, _: &[Node]) -> Result<KnownPerson, Error> {
         Err(not_yet())
     }
 

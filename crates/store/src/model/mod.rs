@@ -101,13 +101,13 @@ impl Model {
         self.all().rows.get(&workspace).map(look).ok_or_else(|| unknown(workspace))
     }
 
-    /// Changes a workspace, and tells those who follow what came to stand elsewhere by that.
+    /// Changes a workspace, and notes for those who follow what came to stand elsewhere by that.
     fn change<T>(&self, workspace: WorkspaceId, change: impl FnOnce(&mut Rows) -> T) -> Result<T, Error> {
         let mut all = self.all();
         let rows = all.rows.get_mut(&workspace).ok_or_else(|| unknown(workspace))?;
         let before = rows.standings();
         let changed = change(rows);
-        if rows.tell(before) {
+        if rows.note_outcomes(before) {
             self.wakeups.wake_outcomes(workspace);
         }
         Ok(changed)

@@ -93,8 +93,8 @@ impl Rows {
         self.conversions.iter().map(|(number, row)| (*number, Standing::of(&row.decided))).collect()
     }
 
-    /// Tells followers what stands elsewhere than before; returns whether anything does.
-    pub(super) fn tell(&mut self, mut before: BTreeMap<u64, Standing>) -> bool {
+    /// Notes for followers what stands elsewhere than before; returns whether anything does.
+    pub(super) fn note_outcomes(&mut self, mut before: BTreeMap<u64, Standing>) -> bool {
         let told = self.outcomes.last;
         for (number, now) in self.standings() {
             let was = before.remove(&number);

@@ -5,7 +5,7 @@ use kopru_core::{Reason, State};
 
 use super::{
     Model, Rows,
-    conversions::{ConversionRow, Place},
+    conversions::{ConversionRow, QueuePlace},
 };
 use crate::{
     AttemptId, Claimed, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, QueueStore,
@@ -66,7 +66,7 @@ impl Rows {
     pub(super) fn queue(
         &self,
         lane: Option<&LaneKey>,
-    ) -> impl Iterator<Item = (u64, &ConversionRow, &Place)> {
+    ) -> impl Iterator<Item = (u64, &ConversionRow, &QueuePlace)> {
         let places =
             self.conversions.iter().filter_map(|(number, row)| Some((*number, row, row.place.as_ref()?)));
         places.filter(move |(_, row, _)| lane.is_none() || LaneKey::of(&row.decided).as_ref() == lane)

@@ -148,7 +148,7 @@ pub(super) fn retry_facts(txn: &mut Txn<'_>, workspace: WorkspaceId, after: Seq)
 }
 
 /// A conversion that ended because something of it could not be read.
-pub(super) struct Again {
+pub(super) struct RetriedConversion {
     pub(super) number: u64,
     /// Where it is queued again; otherwise it waits again.
     pub(super) lane: Option<LaneKey>,
@@ -159,8 +159,8 @@ pub(super) fn retry_conversions(
     txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     after: u64,
-) -> Result<Vec<Again>, Error> {
-    let again: Vec<Again> = txn
+) -> Result<Vec<RetriedConversion>, Error> {
+    let again: Vec<RetriedConversion> = txn
         .connection()
         .prepare_cached(
             "SELECT number, iif(deadline_ms IS NULL, dataset || '/' || route, NULL)
@@ -170,10 +170,13 @@ pub(super) fn retry_conversions(
         )?
         .query_map((workspace.0, after, RETRIED_AT_ONCE), |row| {
             let lane: Option<String> = row.get(1)?;
-            Ok(Again { number: row.get(0)?, lane: lane.as_deref().and_then(LaneKey::from_stored) })
+            Ok(RetriedConversion {
+                number: row.get(0)?,
+                lane: lane.as_deref().and_then(LaneKey::from_stored),
+            })
         })?
         .collect::<Result<_, _>>()?;
-    for Again { number, lane } in &again {
+    for RetriedConversion { number, lane } in &again {
         let state = if lane.is_some() { State::Queued } else { State::Waiting };
         if let Some(lane) = lane {
             txn.run(

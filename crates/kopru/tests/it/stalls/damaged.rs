@@ -125,7 +125,7 @@ async fn retry(town: &Town) {
 const DAMAGE: [(&str, &str, &str); 9] = [
     ("a conversion", "contacts", "UPDATE conversion SET record = '{' WHERE cause LIKE '%/12'"),
     ("a deal", "contacts", "UPDATE deal SET state = 'x' WHERE id = '12'"),
-    ("a click", "contacts", "UPDATE click SET body = x'00' WHERE message = (SELECT max(message) FROM click)"),
+    ("a click", "contacts", "UPDATE click SET body = x'00' WHERE number = (SELECT max(number) FROM click)"),
     ("a contact", "leads", "UPDATE contact SET state = '[]' WHERE node = (SELECT max(node) FROM contact)"),
     (
         "a place in the queue",
@@ -185,5 +185,6 @@ async fn a_loop_is_shown_as_stopped(kind: &'static str, damage: &'static str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loop_that_cannot_read_what_it_needs_is_shown() {
-    a_loop_is_shown_as_stopped("decisions", "UPDATE workspace SET cursor = -1 WHERE name = 'shop-0'").await;
+    let damage = "INSERT INTO undecided (workspace, seq) SELECT id, -1 FROM workspace WHERE name = 'shop-0'";
+    a_loop_is_shown_as_stopped("decisions", damage).await;
 }

@@ -8,7 +8,7 @@ use crate::{Error, sqlite::writer::Txn};
 
 /// The tables that hold something of a workspace, with the rest of their keys. What is left is its number, so
 /// that it is not given to another one, the numbers of its erasures, and the counts of its ledger.
-const TABLES: [(&str, &str); 31] = [
+const TABLES: [(&str, &str); 32] = [
     ("undecided", "seq"),
     ("fact", "seq"),
     ("fact_end", "seq"),
@@ -29,6 +29,7 @@ const TABLES: [(&str, &str); 31] = [
     ("outcome", "number"),
     ("follower", "name"),
     ("roll_up", "zone, start_s, dataset, name, route, source, ad, state, reason, currency"),
+    ("roll_up_kept", "zone"),
     ("pause", "scope"),
     ("revisit", "number"),
     ("rule_matched", "rule"),
