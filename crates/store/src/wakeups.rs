@@ -92,7 +92,7 @@ impl News {
         news
     }
 
-    pub(crate) fn tell(&self, wakeups: &Wakeups, workspace: WorkspaceId) {
+    pub(crate) fn wake_all(&self, wakeups: &Wakeups, workspace: WorkspaceId) {
         for lane in &self.lanes {
             wakeups.wake_queue(workspace, lane);
         }

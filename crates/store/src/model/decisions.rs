@@ -102,7 +102,7 @@ impl DecisionStore for Model {
     async fn apply(&self, lease: Lease, decided: Decided) -> Result<(), Error> {
         let news = News::of(&decided);
         self.change_held(lease, |rows| rows.apply(decided))??;
-        news.tell(&self.wakeups, lease.workspace);
+        news.wake_all(&self.wakeups, lease.workspace);
         Ok(())
     }
 

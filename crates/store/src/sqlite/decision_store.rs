@@ -39,7 +39,7 @@ impl DecisionStore for Sqlite {
         let news = News::of(&decided);
         let turn = SealedTurn::of(decided, &self.keys.of(lease.workspace)?.seal)?;
         self.write(move |txn| decisions::apply(txn, lease, &turn)).await?;
-        news.tell(&self.wakeups, lease.workspace);
+        news.wake_all(&self.wakeups, lease.workspace);
         Ok(())
     }
 
