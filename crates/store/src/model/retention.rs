@@ -59,7 +59,7 @@ impl Rows {
                 old.and_then(|node| self.contacts.remove(&node)).is_some()
             }
             Expiring::Bodies => {
-                let newest = self.conversions.iter().rfind(|(_, row)| row.attempts > 0);
+                let newest = self.conversions.iter().rfind(|(_, row)| row.attempts > 0 && !row.gone);
                 let newest = newest.map(|(number, _)| *number);
                 let mut old = self.conversions.iter_mut().filter(|(number, row)| {
                     Some(**number) != newest
