@@ -130,6 +130,8 @@ pub fn step() -> impl Strategy<Value = Step> {
             1 => Just(End::Nothing),
         ]
     };
+    let one = prop_oneof![(0..4_u8).prop_map(phone), (0..3_u8).prop_map(contact)].boxed();
+    let somebody = prop::collection::vec(one, 1..3);
     prop_oneof![
         3 => select(vec![1_i64, 1_000, 61_000, 400_000, 90_000_000]).prop_map(Step::Pass),
         5 => prop::collection::vec(fact(), 1..4).prop_map(Step::Append),
@@ -164,15 +166,11 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(question, after, error)| Step::Postpone(question, after, error)),
         1 => question().prop_map(Step::Abandon),
         1 => select(vec!["door.signature", "door.size"]).prop_map(Step::Count),
-        2 => somebody().prop_map(Step::Erase),
-        1 => somebody().prop_map(Step::Lift),
+        2 => somebody.clone().prop_map(Step::Erase),
+        1 => somebody.prop_map(Step::Lift),
         2 => (select(Expiring::ALL.to_vec()), after_ms(), 1..4_usize)
             .prop_map(|(kind, age_ms, rows)| Step::Expire(kind, age_ms, rows)),
     ]
-}
-
-fn somebody() -> impl Strategy<Value = Vec<Node>> {
-    prop::collection::vec(prop_oneof![(0..4_u8).prop_map(phone), (0..3_u8).prop_map(contact)], 1..3)
 }
 
 /// The number in a conversion's id.
