@@ -83,6 +83,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     retention::facts_go_when_they_are_decided(&*store).await;
     retention::a_conversion_that_is_gone_is_not_made_again(&*store).await;
     retention::bodies_go_and_their_conversions_stay(&*store).await;
+    retention::bodies_that_left_late_go_too(&*store).await;
     retention::clicks_links_and_contacts_go(&*store).await;
     asks::of_one_kind_hide_no_others(&*store).await;
     asks::that_are_abandoned_end_what_waits_for_them(&*store).await;

@@ -119,7 +119,29 @@ pub(super) async fn clicks_links_and_contacts_go(store: &dyn Store) {
     for kind in [Expiring::Links, Expiring::Contacts] {
         assert_eq!(expire(&shop, kind, 2 * DAY_MS - 1, 1).await, 0, "{kind:?} of that day stay");
     }
-    assert_eq!(expire(&shop, Expiring::Links, 2 * DAY_MS, 1).await, 2, "both directions");
+    assert_eq!(expire(&shop, Expiring::Links, 2 * DAY_MS, 1).await, 1, "both directions at once");
     assert_eq!(expire(&shop, Expiring::Contacts, 2 * DAY_MS, 1).await, 1);
     assert_eq!(known().await, (1, 0, 0));
+}
+
+pub(super) async fn bodies_that_left_late_go_too(store: &dyn Store) {
+    let shop = Shop::open(store, "late bodies").await;
+    let tell = async |at_ms: i64| {
+        let sent = shop.claim(1, at_ms).await;
+        let attempt = shop.open_attempt(&sent, at_ms).await.attempt;
+        let settled = Settled::Accepted { reply: "trace".into() };
+        let outcomes = vec![OutcomeOf { number: sent[0].number, settled }];
+        store.settle(shop.lease, &shop::lane(), Some(attempt), outcomes, at_ms).await.unwrap();
+    };
+    let late = kopru_core::Conversion { due_ms: Some(9_000), ..queued("late", 1_000) };
+    let mut all = vec![Effect::Create(late)];
+    all.extend(["a", "b", "c"].map(|id| Effect::Create(queued(id, 1_000))));
+    shop.act(all, 1_000).await;
+    for _ in 0..3 {
+        tell(1_000).await;
+    }
+    assert_eq!(expire(&shop, Expiring::Bodies, 2_000, 10).await, 2);
+    tell(9_000).await;
+    assert_eq!(expire(&shop, Expiring::Bodies, 9_999, 10).await, 1, "what left late");
+    assert_eq!(shop.listed("late").await.body, None);
 }

@@ -14,6 +14,10 @@ use crate::{Decided, Error, SetAside, bounds::ASK_LINGER_MS};
 impl Rows {
     /// All of a turn or nothing.
     pub(super) fn apply(&mut self, decided: Decided) -> Result<(), Error> {
+        // What was decided without knowing of an erasure may learn them anew.
+        if decided.erasures != self.erased.last() {
+            return Err(Error::ErasedMeanwhile);
+        }
         let mut changed = self.clone();
         changed.turn(decided)?;
         *self = changed;
@@ -88,11 +92,13 @@ impl Rows {
     }
 
     fn save_click(&mut self, click: &Click, received_ms: i64) {
-        let number = self.clicks.values().map(|row| row.number).max().unwrap_or(0) + 1;
+        let number = self.clicks_kept + 1;
         for node in &click.who {
             let key = (node.clone(), Reverse(click.at_s), click.message.clone());
-            let row = ClickRow { number, received_ms, click: Some(click.clone()) };
-            self.clicks.entry(key).or_insert(row);
+            self.clicks.entry(key).or_insert_with(|| {
+                self.clicks_kept = number;
+                ClickRow { number, received_ms, click: click.clone(), expired: false }
+            });
         }
     }
 }

@@ -69,6 +69,36 @@ impl ConversionRow {
         self.settled_ms = has_ended(&decided).then_some(now_ms);
         self.decided = decided;
         self.revision += 1;
+        if self.decided.reason == Some(Reason::Erased) {
+            self.wipe();
+        }
+    }
+
+    /// Forgets by what Meta was to recognise the person, what left and what Meta said.
+    fn wipe(&mut self) {
+        (self.decided.identity, self.body, self.reply) = (None, None, None);
+    }
+
+    /// Erases whom it is about; returns whether it ends by that. What an attempt holds ends with the attempt.
+    pub(super) fn erase(&mut self, now_ms: i64) -> bool {
+        let (before, stop) = (self.now(), Stop::suppressed(Reason::Erased));
+        let is_open = matches!(before.state, State::Queued | State::Waiting);
+        let (is_held, may_be_known) = (before.sent.is_under_way(), before.sent.is_unknown());
+        match (is_open, is_held) {
+            (true, true) => self.rewrite(Conversion { stop: Some(stop), ..before }),
+            (true, false) => self.replace(before.stopped(stop), now_ms),
+            (false, _) => self.wipe(),
+        }
+        is_open && !is_held && !may_be_known
+    }
+
+    /// Forgets whom it is about who was erased while it was on its way, once it has ended.
+    pub(super) fn forget(&mut self) {
+        let has_ended = !matches!(self.decided.state, State::Queued | State::Waiting);
+        let is_erased = self.decided.stop.as_ref().is_some_and(|stop| stop.reason == Reason::Erased);
+        if has_ended && is_erased {
+            self.wipe();
+        }
     }
 
     /// Replaces what is known of it beside how far it is and by what Meta recognises the person.
@@ -93,7 +123,9 @@ impl ConversionRow {
 
     /// Brings it back if it ended because it could not be read; says whether it had.
     pub(super) fn retry(&mut self) -> bool {
-        if (self.decided.state, self.decided.reason) != (State::Failed, Some(Reason::Unreadable)) {
+        let is_unreadable =
+            (self.decided.state, self.decided.reason) == (State::Failed, Some(Reason::Unreadable));
+        if self.gone || !is_unreadable {
             return false;
         }
         let can_leave = self.decided.deadline_ms.is_none() && self.decided.dataset.is_some();

@@ -7,9 +7,7 @@ use kopru_core::{
 };
 
 use super::{Model, Rows, facts::FactEnd, state::Loading};
-use crate::{
-    Clock, Decided, DecisionStore, Error, LaneKey, Lease, PauseScope, SetAside, Work, wakeups::News,
-};
+use crate::{Clock, Decided, DecisionStore, Error, LaneKey, Lease, PauseScope, Work, wakeups::News};
 
 impl Rows {
     /// Takes over. What was under way when the last holder ended may have reached Meta; what a person had to
@@ -45,8 +43,8 @@ impl Rows {
         // Whoever asks for no fact does no step either, which could stand in the way of one.
         let revisit = if limit == 0 { None } else { self.next_revisit(&mut loading) };
         let sweep = if limit == 0 { None } else { self.next_sweep(&mut loading) };
-        let state = loading.state;
-        Work { facts, expired, sweep, revisit, state, unreadable: Vec::new(), next_deadline_ms, erasures: 0 }
+        let (state, erasures) = (loading.state, self.erased.last());
+        Work { facts, expired, sweep, revisit, state, unreadable: Vec::new(), next_deadline_ms, erasures }
     }
 
     /// Conversions that have waited as long as they could, and when the next one will have.
@@ -62,8 +60,7 @@ impl Rows {
 
     fn set_aside_next(&mut self, why: &str) -> Result<Option<Seq>, Error> {
         let Some(seq) = self.undecided().map(|fact| fact.seq).next() else { return Ok(None) };
-        let aside = SetAside { seq, why: why.to_owned() };
-        self.apply(Decided { set_aside: vec![aside], ..Decided::default() })?;
+        self.decide(seq, Some(FactEnd::SetAside(why.to_owned())))?;
         Ok(Some(seq))
     }
 
@@ -71,7 +68,9 @@ impl Rows {
     /// some.
     fn retry_set_aside(&mut self) -> (usize, Vec<LaneKey>) {
         let mut retried = 0;
-        for row in self.facts.values_mut().filter(|row| matches!(row.end, Some(FactEnd::SetAside(_)))) {
+        for row in
+            self.facts.values_mut().filter(|row| !row.gone && matches!(row.end, Some(FactEnd::SetAside(_))))
+        {
             row.end = None;
             retried += 1;
         }

@@ -1,13 +1,167 @@
 //! Who was erased.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
-use kopru_core::{DealKey, Node, WorkspaceId};
+use kopru_core::{Cause, DealKey, Fact, Node, Outcome, Question, Reason, WorkspaceId};
 
-use super::Model;
-use crate::{Erasure, ErasureStore, Error, KnownPerson};
+use super::{
+    Model, Rows,
+    conversions::ConversionRow,
+    facts::{FactEnd, FactRow},
+    state::Loading,
+    unknown,
+};
+use crate::{Erasure, ErasureStore, Error, KnownClick, KnownDeal, KnownPerson, Removed};
 
-fn not_yet() -> Error {
-    Error::database("the model erases nobody")
+/// The nodes of a person.
+type Nodes = BTreeSet<Node>;
+
+/// Who was erased, with those who were learnt again since.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Erased {
+    /// Who was erased together, in the order in which they were.
+    together: Vec<Nodes>,
+    pub(super) marked: Nodes,
+}
+
+impl Erased {
+    /// The number of the last erasure.
+    pub(super) fn last(&self) -> u64 {
+        self.together.len() as u64
+    }
+
+    fn mark(&mut self, nodes: &Nodes) {
+        self.together.push(nodes.clone());
+        self.marked.extend(nodes.iter().cloned());
+    }
+
+    fn lift(&mut self, who: &[Node]) -> usize {
+        let given: Nodes = who.iter().cloned().collect();
+        let theirs = self.together.iter().filter(|nodes| !nodes.is_disjoint(&given)).flatten();
+        let lifted: Nodes = theirs.chain(&given).cloned().collect();
+        let before = self.marked.len();
+        self.marked.retain(|node| !lifted.contains(node));
+        before - self.marked.len()
+    }
+}
+
+impl FactRow {
+    /// Whether it says something of one of these, or waits for an answer about them. A deal stays known, and
+    /// a decision about it holds nothing of its people.
+    fn is_of(&self, nodes: &Nodes) -> bool {
+        let any = |named: &[Node]| named.iter().any(|node| nodes.contains(node));
+        let names = match &self.incoming.fact {
+            Fact::Click(click) => any(&click.who),
+            Fact::Link(link) => any(&link.who),
+            Fact::ContactHint(hint) => nodes.contains(&hint.contact),
+            Fact::Contact(read) => nodes.contains(&read.contact) || any(&read.who),
+            Fact::Deal(read) => !self.is_open() && read.found.as_ref().is_some_and(|now| any(&now.contacts)),
+            Fact::DealHint(_) | Fact::StageLog(_) | Fact::Catalogue(_) => false,
+        };
+        !self.gone && (names || nodes.iter().filter_map(question).any(|question| self.waits_on(&question)))
+    }
+
+    fn is_open(&self) -> bool {
+        self.is_waiting() || matches!(self.end, None | Some(FactEnd::SetAside(_)))
+    }
+
+    fn erase(&mut self) {
+        if self.is_open() {
+            self.end = Some(FactEnd::Decided(Outcome::Ignored(Reason::Erased)));
+        }
+        self.gone = true;
+    }
+}
+
+/// The key of the question that asks for a contact.
+fn question(node: &Node) -> Option<String> {
+    let (origin, id) = node.contact_parts()?;
+    Some(Question::Contact { origin: origin.to_owned(), id: id.to_owned() }.key())
+}
+
+impl Rows {
+    fn meant(&self, who: &[Node]) -> Nodes {
+        let mut loading = Loading::around(self, &[]);
+        loading.reach(who);
+        loading.state.person_meant(who).into_iter().collect()
+    }
+
+    /// Whether a conversion comes from one of these or from a deal of theirs.
+    fn is_theirs(&self, nodes: &Nodes, row: &ConversionRow) -> bool {
+        let contacts = match &row.decided.cause {
+            Cause::Deal(key) => self.deals.get(key).map(|deal| deal.contacts.clone()).unwrap_or_default(),
+            cause => cause.contact().into_iter().collect(),
+        };
+        !row.gone && contacts.iter().any(|contact| nodes.contains(contact))
+    }
+
+    fn person(&self, who: &[Node]) -> KnownPerson {
+        let nodes = self.meant(who);
+        let mut person = KnownPerson { is_whole: true, ..KnownPerson::default() };
+        person.is_erased = !self.erased.marked.is_disjoint(&nodes);
+        let mut clicks = BTreeMap::new();
+        for ((.., message), row) in self.clicks.iter().filter(|((node, ..), _)| nodes.contains(node)) {
+            let (at_s, ad_id) = (row.click.at_s, row.click.ad_id.clone());
+            let account = (!row.expired).then(|| row.click.account.clone());
+            clicks.insert((at_s, message, row.number), KnownClick { at_s, ad_id, account });
+        }
+        person.clicks = clicks.into_values().rev().collect();
+        for node in &nodes {
+            if !node.is_contact() {
+                let kind = node.as_str().split(':').next().unwrap_or_default().to_owned();
+                *person.identifiers.entry(kind).or_default() += 1;
+            } else if self.contacts.contains_key(node) || self.deals_of(node).next().is_some() {
+                // One that only a deal names is known by its number.
+                person.contacts.push(node.clone());
+            }
+        }
+        let deals = self.deals.values().filter(|deal| deal.contacts.iter().any(|one| nodes.contains(one)));
+        let deal = |(key, stage, price)| KnownDeal { key, stage, price };
+        person.deals = deals.map(|one| (one.key.clone(), one.stage.clone(), one.price)).map(deal).collect();
+        let conversions = self.conversions.iter().rev().filter(|(_, row)| self.is_theirs(&nodes, row));
+        person.conversions = conversions.map(|(number, row)| row.listed(*number)).collect();
+        person
+    }
+
+    fn erase(&mut self, who: &[Node], now_ms: i64) -> Removed {
+        let nodes = self.meant(who);
+        self.erased.mark(&nodes);
+        let mut removed = Removed::default();
+        for question in nodes.iter().filter_map(question) {
+            removed.questions += u64::from(self.asks.remove(&question).is_some());
+        }
+        for row in self.facts.values_mut().filter(|row| row.is_of(&nodes)) {
+            row.erase();
+            removed.facts += 1;
+        }
+        let theirs = self.conversions.iter().filter(|(_, row)| self.is_theirs(&nodes, row));
+        let theirs: Vec<u64> = theirs.map(|(number, _)| *number).collect();
+        removed.conversions = theirs.len() as u64;
+        for (_, row) in self.conversions.iter_mut().filter(|(number, _)| theirs.contains(number)) {
+            removed.not_sent += u64::from(row.erase(now_ms));
+        }
+        let is_theirs = |a: &Node, b: &Node| nodes.contains(a) || nodes.contains(b);
+        // Both directions are one link.
+        removed.links = self.links.keys().filter(|(a, b)| a <= b && is_theirs(a, b)).count() as u64;
+        self.links.retain(|(a, b), _| !is_theirs(a, b));
+        let contacts = self.contacts.len();
+        self.contacts.retain(|node, _| !nodes.contains(node));
+        removed.contacts = (contacts - self.contacts.len()) as u64;
+        self.sweeps.retain(|contact, _| !nodes.contains(contact));
+        // A click goes for all whom it names.
+        let clicks = self.clicks.iter().filter(|((node, ..), _)| nodes.contains(node));
+        let clicks: BTreeSet<u64> = clicks.map(|(_, row)| row.number).collect();
+        removed.clicks = clicks.len() as u64;
+        self.clicks.retain(|_, row| !clicks.contains(&row.number));
+        removed
+    }
+
+    /// How many rows there are of what may hold something of people.
+    fn len(&self) -> u64 {
+        let people = self.contacts.len() + self.links.len() + self.clicks.len() + self.erased.marked.len();
+        (people + self.facts.len() + self.deals.len() + self.conversions.len() + self.asks.len()) as u64
+    }
 }
 
 #[async_trait]
@@ -18,19 +172,27 @@ impl ErasureStore for Model {
         })
     }
 
-    async fn person(&self, _: WorkspaceId, _: &[Node]) -> Result<KnownPerson, Error> {
-        Err(not_yet())
+    async fn person(&self, workspace: WorkspaceId, who: &[Node]) -> Result<KnownPerson, Error> {
+        self.look(workspace, |rows| rows.person(who))
     }
 
-    async fn erase(&self, _: WorkspaceId, _: &[Node], _: i64) -> Result<Erasure, Error> {
-        Err(not_yet())
+    async fn erase(&self, workspace: WorkspaceId, who: &[Node], now_ms: i64) -> Result<Erasure, Error> {
+        let erasure = self.change(workspace, |rows| {
+            let removed = rows.erase(who, now_ms);
+            Erasure { number: rows.erased.last(), at_ms: now_ms, removed }
+        })?;
+        self.wakeups.wake_facts(workspace);
+        Ok(erasure)
     }
 
-    async fn lift(&self, _: WorkspaceId, _: &[Node], _: i64) -> Result<usize, Error> {
-        Err(not_yet())
+    async fn lift(&self, workspace: WorkspaceId, who: &[Node], _: i64) -> Result<usize, Error> {
+        self.change(workspace, |rows| rows.erased.lift(who))
     }
 
-    async fn erase_workspace(&self, _: WorkspaceId, _: i64) -> Result<u64, Error> {
-        Err(not_yet())
+    async fn erase_workspace(&self, workspace: WorkspaceId, _: i64) -> Result<u64, Error> {
+        let mut all = self.all();
+        let rows = all.rows.remove(&workspace).ok_or_else(|| unknown(workspace))?;
+        all.names.retain(|_, named| *named != workspace);
+        Ok(rows.len())
     }
 }

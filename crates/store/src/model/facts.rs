@@ -1,7 +1,7 @@
 //! The log of facts, and how each of them ended.
 
 use async_trait::async_trait;
-use kopru_core::{Fact, Incoming, Outcome, Seq, WorkspaceId};
+use kopru_core::{Fact, Incoming, Outcome, Reason, Seq, WorkspaceId};
 
 use super::{Model, Rows, unknown};
 use crate::{Error, FactStore, StoreState, Unreadable};
@@ -12,7 +12,7 @@ pub(super) struct FactRow {
     pub(super) incoming: Incoming,
     /// `None` while it is undecided.
     pub(super) end: Option<FactEnd>,
-    /// Kept long enough: only counted.
+    /// Kept long enough, or of somebody who was erased: only counted.
     pub(super) gone: bool,
 }
 
@@ -27,6 +27,12 @@ impl FactRow {
     /// Whether it waits for the answer to this question.
     pub(super) fn waits_on(&self, question: &str) -> bool {
         matches!(&self.end, Some(FactEnd::Decided(Outcome::Waiting { on, .. })) if on == question)
+    }
+
+    /// What somebody who was erased said is not kept.
+    fn end_as(&mut self, end: Option<FactEnd>) {
+        self.gone |= end == Some(FactEnd::Decided(Outcome::Ignored(Reason::Erased)));
+        self.end = end;
     }
 
     pub(super) fn is_waiting(&self) -> bool {
@@ -51,14 +57,14 @@ impl Rows {
     /// Ends a fact that is undecided, or leaves it so.
     pub(super) fn decide(&mut self, seq: Seq, end: Option<FactEnd>) -> Result<(), Error> {
         let row = self.facts.get_mut(&seq).filter(|row| row.end.is_none());
-        row.ok_or(Error::Decided(seq))?.end = end;
+        row.ok_or(Error::Decided(seq))?.end_as(end);
         Ok(())
     }
 
     /// Ends a fact otherwise that waits, or lets it be decided anew; any other stays as it is.
     pub(super) fn end_waiting(&mut self, seq: Seq, end: Option<FactEnd>) {
         if let Some(row) = self.facts.get_mut(&seq).filter(|row| row.is_waiting()) {
-            row.end = end;
+            row.end_as(end);
         }
     }
 }

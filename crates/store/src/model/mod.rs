@@ -35,6 +35,7 @@ use crate::{
 };
 use asks::Ask;
 use conversions::ConversionRow;
+use erasures::Erased;
 use facts::FactRow;
 use outcomes::OutcomeLog;
 use retention::ClickRow;
@@ -52,6 +53,8 @@ struct All {
     settings: BTreeMap<&'static str, String>,
     names: BTreeMap<String, WorkspaceId>,
     rows: BTreeMap<WorkspaceId, Rows>,
+    /// The last number that a workspace has got.
+    last: u32,
 }
 
 /// All that is kept of one workspace.
@@ -68,8 +71,8 @@ struct Rows {
     links: BTreeMap<(Node, Node), i64>,
     /// By identifier, newest first, and message.
     clicks: BTreeMap<(Node, Reverse<i64>, String), ClickRow>,
-    /// What is left of clicks that are gone: messages, which were conversations.
-    gone_clicks: BTreeSet<String>,
+    /// How many clicks were kept, which is the number of the last one: a conversation stays counted.
+    clicks_kept: u64,
     catalogues: BTreeMap<String, (Seq, Catalogue)>,
     sweeps: BTreeMap<Node, SweepRow>,
     conversions: BTreeMap<u64, ConversionRow>,
@@ -81,6 +84,7 @@ struct Rows {
     taken: BTreeSet<(String, String)>,
     /// In the order in which they were asked for, with how far they are; those that are done stay without.
     revisits: Vec<(Revisit, Option<RevisitPlace>)>,
+    erased: Erased,
     /// By the question's key.
     asks: BTreeMap<String, Ask>,
     tokens: BTreeMap<String, String>,
@@ -120,8 +124,9 @@ impl Model {
     }
 }
 
+/// Whoever asks for a workspace once had its number: it was erased.
 fn unknown(workspace: WorkspaceId) -> Error {
-    Error::database(format!("there is no workspace {}", workspace.0))
+    Error::NoKeys(workspace.0)
 }
 
 impl Wakes for Model {
@@ -134,9 +139,13 @@ impl Wakes for Model {
 impl Store for Model {
     async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error> {
         let mut all = self.all();
-        let next = WorkspaceId(all.rows.last_key_value().map_or(1, |(last, _)| last.0 + 1));
-        let workspace = *all.names.entry(name.to_owned()).or_insert(next);
-        all.rows.entry(workspace).or_default();
+        if let Some(known) = all.names.get(name) {
+            return Ok(*known);
+        }
+        all.last += 1;
+        let workspace = WorkspaceId(all.last);
+        all.names.insert(name.to_owned(), workspace);
+        all.rows.insert(workspace, Rows::default());
         Ok(workspace)
     }
 

@@ -130,6 +130,7 @@ impl Rows {
             let is_stop = matches!(settled, Settled::Stopped { .. });
             if is_stop || row.is_held_by(attempt) {
                 row.settle(settled, now_ms);
+                row.forget();
             }
         }
         // Whoever has no outcome of its own stays where it was.

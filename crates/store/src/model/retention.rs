@@ -11,8 +11,9 @@ pub(super) struct ClickRow {
     /// The same for all identifiers of who clicked.
     pub(super) number: u64,
     pub(super) received_ms: i64,
-    /// `None` once it has expired.
-    pub(super) click: Option<Click>,
+    pub(super) click: Click,
+    /// Then only its ad and its time are shown.
+    pub(super) expired: bool,
 }
 
 /// Days since 1970.
@@ -34,25 +35,28 @@ impl Rows {
                 old.next().map(|(_, row)| row.gone = true).is_some()
             }
             Expiring::Clicks => {
-                let newest = self.clicks.values().map(|row| row.number).max();
-                let mut old = self.clicks.values_mut().filter(|row| {
-                    Some(row.number) != newest && row.click.is_some() && row.received_ms < before_ms
-                });
-                old.next().map(|row| row.click = None).is_some()
+                let newest = self.clicks_kept;
+                let mut old = self
+                    .clicks
+                    .values_mut()
+                    .filter(|row| row.number != newest && !row.expired && row.received_ms < before_ms);
+                old.next().map(|row| row.expired = true).is_some()
             }
             Expiring::ClickRemains => {
-                let newest = self.clicks.values().map(|row| row.number).max();
-                let old = self
-                    .clicks
-                    .iter()
-                    .find(|(_, row)| Some(row.number) != newest && row.received_ms < before_ms)
-                    .map(|(key, _)| key.clone());
-                let gone = old.and_then(|key| self.clicks.remove_entry(&key));
-                gone.map(|((.., message), _)| self.gone_clicks.insert(message)).is_some()
+                let newest = self.clicks_kept;
+                let old =
+                    self.clicks.iter().find(|(_, row)| row.number != newest && row.received_ms < before_ms);
+                let old = old.map(|(key, _)| key.clone());
+                old.and_then(|key| self.clicks.remove(&key)).is_some()
             }
             Expiring::Links => {
                 let old = self.links.iter().find(|(_, day)| **day < first_day).map(|(link, _)| link.clone());
-                old.and_then(|link| self.links.remove(&link)).is_some()
+                // With its other direction: nobody finds half a link.
+                let gone = old.map(|(a, b)| {
+                    self.links.remove(&(b.clone(), a.clone()));
+                    self.links.remove(&(a, b))
+                });
+                gone.is_some()
             }
             Expiring::Contacts => {
                 let old = self.contacts.iter().find(|(_, (_, day))| *day < first_day);
@@ -60,7 +64,7 @@ impl Rows {
                 old.and_then(|node| self.contacts.remove(&node)).is_some()
             }
             Expiring::Bodies => {
-                let newest = self.conversions.iter().rfind(|(_, row)| row.attempts > 0);
+                let newest = self.conversions.iter().rfind(|(_, row)| row.attempts > 0 && !row.gone);
                 let newest = newest.map(|(number, _)| *number);
                 let mut old = self.conversions.iter_mut().filter(|(number, row)| {
                     Some(**number) != newest

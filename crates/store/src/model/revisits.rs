@@ -106,6 +106,7 @@ impl Rows {
             return Vec::new();
         };
         let below = self.conversions.range(..next.below.unwrap_or(u64::MAX)).rev();
+        let below = below.filter(|(_, row)| !row.gone);
         let some: Vec<_> = below.take(REVISIT_ROWS).collect();
         let oldest_ms = filter.since_s.map_or(i64::MIN, |since_s| since_s.saturating_mul(1000));
         next.conversions_done =

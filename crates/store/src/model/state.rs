@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use kopru_core::{
-    Cause, Conversion, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Node, WAITING_PER_TURN_MAX,
-    WaitingFact, WorkingSet, needs,
+    Cause, Conversion, DealKey, ExpiredClick, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Node,
+    WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, needs,
 };
 
-use super::{Rows, conversions::ConversionRow};
+use super::{Rows, conversions::ConversionRow, retention::ClickRow};
 use crate::bounds::{CLICKS_MAX, DEALS_MAX, DEALS_PER_TURN_MAX, NODES_MAX};
 
 /// What is loaded so far. To load something again changes nothing.
@@ -54,6 +54,7 @@ impl<'a> Loading<'a> {
             self.deal_row(deal);
         }
         for contact in &needs.contacts {
+            self.mark(contact);
             self.contact_row(contact);
             for deal in self.rows.deals_of(contact).take(self.any_deal) {
                 self.state.deals_of.entry(contact.clone()).or_default().insert(deal.clone());
@@ -70,7 +71,7 @@ impl<'a> Loading<'a> {
 
     /// Loads all nodes within reach, with one hop more than a person has, so that a link that is added to the
     /// state finds what lies behind it.
-    fn reach(&mut self, start: &[Node]) -> BTreeSet<Node> {
+    pub(super) fn reach(&mut self, start: &[Node]) -> BTreeSet<Node> {
         let mut seen: BTreeSet<Node> = start.iter().cloned().collect();
         let mut edge: Vec<Node> = start.to_vec();
         for _ in 0..=HOPS_MAX {
@@ -91,6 +92,7 @@ impl<'a> Loading<'a> {
     }
 
     fn node(&mut self, node: &Node) {
+        self.mark(node);
         for other in self.links_of(node) {
             self.state.link(node, &other);
         }
@@ -103,10 +105,23 @@ impl<'a> Loading<'a> {
             }
         } else {
             let clicks = self.rows.clicks.iter().filter(|((of, ..), _)| of == node);
-            let clicks: Vec<_> = clicks.take(CLICKS_MAX).filter_map(|(_, row)| row.click.clone()).collect();
-            if !clicks.is_empty() {
-                self.state.clicks.insert(node.clone(), clicks);
+            let (expired, whole): (Vec<_>, Vec<_>) =
+                clicks.take(CLICKS_MAX).map(|(_, row)| row).partition(|row| row.expired);
+            let left = |row: &ClickRow| ExpiredClick { ad_id: row.click.ad_id.clone(), at_s: row.click.at_s };
+            if !whole.is_empty() {
+                let whole = whole.into_iter().map(|row| row.click.clone()).collect();
+                self.state.clicks.insert(node.clone(), whole);
             }
+            if !expired.is_empty() {
+                self.state.expired_clicks.insert(node.clone(), expired.into_iter().map(left).collect());
+            }
+        }
+    }
+
+    /// Notes whether a node belongs to somebody who was erased.
+    fn mark(&mut self, node: &Node) {
+        if self.rows.erased.marked.contains(node) {
+            self.state.erased.insert(node.clone());
         }
     }
 

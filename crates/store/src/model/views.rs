@@ -1,9 +1,6 @@
 //! What people read: counted anew each time.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use async_trait::async_trait;
 use capi::Money;
@@ -88,9 +85,7 @@ impl Rows {
     }
 
     fn funnel(&self) -> Funnel {
-        let messages: BTreeSet<_> =
-            self.clicks.keys().map(|(.., message)| message).chain(&self.gone_clicks).collect();
-        let mut funnel = Funnel { conversations: messages.len() as i64, ..Funnel::default() };
+        let mut funnel = Funnel { conversations: self.clicks_kept as i64, ..Funnel::default() };
         let accepted = self.conversions.values().map(|row| &row.decided);
         for one in accepted.filter(|one| one.state == State::Accepted) {
             match one.event.as_str() {
@@ -163,7 +158,7 @@ impl Rows {
 }
 
 impl ConversionRow {
-    fn listed(&self, number: u64) -> Listed {
+    pub(super) fn listed(&self, number: u64) -> Listed {
         Listed {
             number,
             conversion: self.now(),

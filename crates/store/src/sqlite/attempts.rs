@@ -8,6 +8,7 @@ use super::{
     fence::check_fence,
     marks,
     queue::{self, BODY, REPLY},
+    retention,
     rows::{SealedConversion, by_number, standing},
     writer::Txn,
 };
@@ -76,6 +77,9 @@ pub(super) fn open(
                 (workspace, number),
             )?;
         }
+    }
+    if let Some(first) = members.iter().map(|member| member.number).min() {
+        retention::look_again_from(txn, lease.workspace, first)?;
     }
     Ok(OpenAttempt { attempt, moved })
 }

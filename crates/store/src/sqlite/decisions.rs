@@ -249,7 +249,7 @@ impl Apply<'_, '_> {
         )?;
         self.txn.count(self.workspace, "fact.waiting", -(settled as i64));
         self.count_outcome(outcome, settled as i64);
-        self.forget(seq, outcome)
+        if settled == 1 { self.forget(seq, outcome) } else { Ok(()) }
     }
 
     /// What somebody who was erased said is not kept either.

@@ -26,6 +26,16 @@ impl RetentionStore for Sqlite {
     }
 }
 
+/// Has the way through bodies begin again in front of one that leaves late.
+pub(super) fn look_again_from(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<(), Error> {
+    txn.run(
+        "UPDATE retention SET place = CAST(?3 - 1 AS TEXT)
+         WHERE workspace = ?1 AND kind = ?2 AND CAST(place AS INTEGER) >= ?3",
+        (workspace.0, Expiring::Bodies.code(), number),
+    )?;
+    Ok(())
+}
+
 /// A step through one kind.
 struct StepThrough<'a, 'b> {
     txn: &'a Txn<'b>,
@@ -40,8 +50,19 @@ struct Looked {
     number: u64,
     /// When it came, Unix milliseconds.
     since_ms: i64,
-    /// Whether it may go.
-    idle: bool,
+    /// What becomes of it once it is old.
+    fate: Fate,
+}
+
+/// What becomes of an old row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It goes.
+    Goes,
+    /// It stays where it is, and others go on behind it.
+    Stays,
+    /// It may go later: a way that is never gone twice ends here.
+    MayGoLater,
 }
 
 impl StepThrough<'_, '_> {
@@ -49,7 +70,7 @@ impl StepThrough<'_, '_> {
         match self.kind {
             Expiring::Facts => self.numbered(Self::facts, &Self::delete_fact, false),
             Expiring::Clicks => self.numbered(Self::clicks, &Self::empty_click, true),
-            Expiring::ClickRemains => self.numbered(Self::clicks, &Self::delete_click, false),
+            Expiring::ClickRemains => self.numbered(Self::click_remains, &Self::delete_click, false),
             Expiring::Bodies => self.numbered(Self::bodies, &Self::empty_body, true),
             Expiring::Conversions => self.numbered(Self::conversions, &Self::delete_conversion, false),
             Expiring::Links => self.links(),
@@ -71,14 +92,14 @@ impl StepThrough<'_, '_> {
         let mut reached = place;
         // One more is looked for, and with it the newest row is never among those that go.
         let newest = found.len().saturating_sub(1).min(self.rows);
-        for Looked { number, since_ms, idle } in found.into_iter().take(newest) {
-            if since_ms >= self.before_ms {
+        for Looked { number, since_ms, fate } in found.into_iter().take(newest) {
+            if since_ms >= self.before_ms || (stays && fate == Fate::MayGoLater) {
                 step.done = true;
                 break;
             }
             step.looked_at += 1;
             reached = number;
-            if idle {
+            if fate == Fate::Goes {
                 end(self, number)?;
                 step.gone += 1;
             }
@@ -112,14 +133,19 @@ impl StepThrough<'_, '_> {
     fn look(&self, sql: &str, place: u64) -> Result<Vec<Looked>, Error> {
         let mut statement = self.txn.connection().prepare_cached(sql)?;
         let rows = statement.query_map((self.workspace.0, place, self.rows + 1), |row| {
-            Ok(Looked { number: row.get(0)?, since_ms: row.get(1)?, idle: row.get(2)? })
+            let fate = match (row.get(2)?, row.get(3)?) {
+                (false, _) => Fate::Stays,
+                (true, true) => Fate::Goes,
+                (true, false) => Fate::MayGoLater,
+            };
+            Ok(Looked { number: row.get(0)?, since_ms: row.get(1)?, fate })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn facts(&self, place: u64) -> Result<Vec<Looked>, Error> {
         self.look(
-            "SELECT fact.seq, fact.received_ms, undecided.seq IS NULL AND fact_end.outcome IS NOT 'waiting'
+            "SELECT fact.seq, fact.received_ms, TRUE, undecided.seq IS NULL AND fact_end.outcome IS NOT 'waiting'
              FROM fact
              LEFT JOIN undecided ON undecided.workspace = fact.workspace AND undecided.seq = fact.seq
              LEFT JOIN fact_end ON fact_end.workspace = fact.workspace AND fact_end.seq = fact.seq
@@ -138,7 +164,15 @@ impl StepThrough<'_, '_> {
 
     fn clicks(&self, place: u64) -> Result<Vec<Looked>, Error> {
         self.look(
-            "SELECT number, received_ms, TRUE FROM click
+            "SELECT number, received_ms, body IS NOT NULL, TRUE FROM click
+             WHERE workspace = ? AND number > ? ORDER BY number LIMIT ?",
+            place,
+        )
+    }
+
+    fn click_remains(&self, place: u64) -> Result<Vec<Looked>, Error> {
+        self.look(
+            "SELECT number, received_ms, TRUE, TRUE FROM click
              WHERE workspace = ? AND number > ? ORDER BY number LIMIT ?",
             place,
         )
@@ -171,7 +205,8 @@ impl StepThrough<'_, '_> {
 
     fn bodies(&self, place: u64) -> Result<Vec<Looked>, Error> {
         self.look(
-            "SELECT sent_body.number, conversion.created_ms, conversion.state NOT IN ('queued', 'waiting')
+            "SELECT sent_body.number, conversion.created_ms, sent_body.body IS NOT NULL,
+                 conversion.state NOT IN ('queued', 'waiting')
              FROM sent_body
              JOIN conversion ON conversion.workspace = sent_body.workspace AND conversion.number = sent_body.number
              WHERE sent_body.workspace = ? AND sent_body.number > ? ORDER BY sent_body.number LIMIT ?",
@@ -189,7 +224,7 @@ impl StepThrough<'_, '_> {
 
     fn conversions(&self, place: u64) -> Result<Vec<Looked>, Error> {
         self.look(
-            "SELECT number, created_ms, state NOT IN ('queued', 'waiting') FROM conversion
+            "SELECT number, created_ms, TRUE, state NOT IN ('queued', 'waiting') FROM conversion
              WHERE workspace = ? AND number > ? ORDER BY number LIMIT ?",
             place,
         )
@@ -228,9 +263,14 @@ impl StepThrough<'_, '_> {
             .collect::<Result<_, _>>()?;
         let mut step = self.looked_at(found.len());
         for (a, b, _) in found.iter().filter(|(.., seen_day)| *seen_day < self.first_day()) {
-            step.gone += self
-                .txn
-                .run("DELETE FROM link WHERE workspace = ? AND a = ? AND b = ?", (self.workspace.0, a, b))?;
+            // With its other direction: nobody finds half a link.
+            for (a, b) in [(b, a), (a, b)] {
+                self.txn.run(
+                    "DELETE FROM link WHERE workspace = ? AND a = ? AND b = ?",
+                    (self.workspace.0, a, b),
+                )?;
+            }
+            step.gone += 1;
         }
         let last = found.last().filter(|_| !step.done);
         let place = last.map(|(a, b, _)| serde_json::to_string(&(a, b))).transpose()?;

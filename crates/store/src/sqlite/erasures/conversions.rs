@@ -36,11 +36,28 @@ pub(super) fn step(
         })?
         .collect::<Result<_, _>>()?;
     for deal in &deals {
-        of_cause(txn, erasing, &Cause::Deal(deal.clone()), place)?;
+        if !is_of_an_earlier(txn, erasing, place.node, deal)? {
+            of_cause(txn, erasing, &Cause::Deal(deal.clone()), place)?;
+        }
     }
     let is_whole = deals.len() < DEALS_PER_STEP;
     place.after_deal = if is_whole { None } else { deals.last().cloned() };
     Ok(is_whole)
+}
+
+/// Whether a deal is one of a contact that was gone through before.
+fn is_of_an_earlier(txn: &Txn<'_>, erasing: &Erasing, node: usize, deal: &DealKey) -> Result<bool, Error> {
+    for contact in erasing.nodes.iter().take(node).filter(|node| node.is_contact()) {
+        let has_it: bool = txn.one(
+            "SELECT EXISTS (SELECT 1 FROM deal_contact
+                WHERE workspace = ? AND contact = ? AND origin = ? AND id = ? LIMIT 1)",
+            (erasing.workspace.0, contact.as_str(), &deal.origin, &deal.id),
+        )?;
+        if has_it {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn of_cause(
@@ -67,7 +84,7 @@ fn of_cause(
         match before {
             Some(one) if matches!(one.state, State::Waiting | State::Queued) => {
                 let ends = ended(txn, workspace, number, &one, erasing.at_ms)?;
-                place.removed.not_sent += u64::from(ends);
+                place.removed.not_sent += u64::from(ends && !one.sent.is_unknown());
             }
             _ => wipe(txn, workspace, number)?,
         }

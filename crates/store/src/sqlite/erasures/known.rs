@@ -68,7 +68,7 @@ pub(in crate::sqlite) fn person(
         }
         for left in loader.state.expired_clicks.get(&node).into_iter().flatten() {
             let known = KnownClick { at_s: left.at_s, ad_id: left.ad_id.clone(), account: None };
-            clicks.insert((left.at_s, String::new()), known);
+            clicks.insert((left.at_s, left.ad_id.clone().unwrap_or_default()), known);
         }
         let Some(contact) = node.contact_key() else {
             let kind = node.as_str().split(':').next().unwrap_or_default().to_owned();

@@ -112,7 +112,9 @@ impl<'a> Side<'a> {
                 let opened = self.open_attempt(true, now_ms).await;
                 if let (Some(kind), Some(first)) = (between, self.claimed.first()) {
                     let expired = vec![conversion(id_of(&first.conversion), &kind, now_ms)];
-                    store.apply(lease, Decided { expired, now_ms, ..Decided::default() }).await.unwrap();
+                    let erasures = store.take(lease, 0, now_ms).await.unwrap().erasures;
+                    let decided = Decided { expired, now_ms, erasures, ..Decided::default() };
+                    store.apply(lease, decided).await.unwrap();
                 }
                 self.settle(true, ends, now_ms).await;
                 return vec![claimed, opened];
@@ -172,6 +174,15 @@ impl<'a> Side<'a> {
                 store.postpone(workspace, vec![(question, now_ms + after)], error).await.unwrap();
             }
             Step::Abandon(question) => store.abandon(workspace, vec![question]).await.unwrap(),
+            Step::Erase(who) => {
+                return vec![seen::text("erased", &store.erase(workspace, &who, now_ms).await.unwrap())];
+            }
+            Step::Lift(who) => {
+                return vec![seen::text("lifted", &store.lift(workspace, &who, now_ms).await.unwrap())];
+            }
+            Step::Expire(kind, age_ms, rows) => {
+                while !store.expire(workspace, kind, now_ms - age_ms, rows).await.unwrap().done {}
+            }
             Step::Count(name) => store.count(vec![(workspace, name.into(), 1)]).await.unwrap(),
         }
         Vec::new()
@@ -214,7 +225,7 @@ impl<'a> Side<'a> {
             let each = all.iter().zip(ids).zip(kinds);
             each.map(|((one, id), kind)| now_knowing(one, &conversion(id, &kind, now_ms))).collect::<Vec<_>>()
         };
-        let mut decided = Decided { now_ms, ..Decided::default() };
+        let mut decided = Decided { now_ms, erasures: work.erasures, ..Decided::default() };
         for (fact, (of_fact, changes)) in work.facts.iter().zip(turn.of_facts) {
             let seq = fact.seq;
             match of_fact {

@@ -8,7 +8,7 @@ use std::{
 use kopru_core::{ConversionFilter, RevisitPlace, RevisitStep, State, WorkingSet, WorkspaceId};
 use store::{AskDue, Queued, Store, Work};
 
-use super::steps::ORIGIN;
+use super::steps::{ORIGIN, contact, phone};
 
 /// What everybody sees who looks at a workspace.
 pub async fn of(store: &dyn Store, workspace: WorkspaceId, now_ms: i64) -> Vec<String> {
@@ -33,7 +33,7 @@ pub async fn of(store: &dyn Store, workspace: WorkspaceId, now_ms: i64) -> Vec<S
         *sum = sum.to_string().parse().unwrap();
     }
     let asks = store.asks_due(ORIGIN, &[workspace], 100, now_ms).await.unwrap();
-    vec![
+    let mut seen = vec![
         text("ledger", &store.ledger(workspace).await.unwrap()),
         text("listed", &listed),
         text("page", &page.listed.iter().map(|one| &one.conversion.event_id).collect::<Vec<_>>()),
@@ -49,11 +49,27 @@ pub async fn of(store: &dyn Store, workspace: WorkspaceId, now_ms: i64) -> Vec<S
         text("oldest due", &oldest_due_ms),
         text("asks", &questions(asks)),
         text("next ask", &store.next_ask_due(workspace, ORIGIN).await.unwrap()),
-    ]
+    ];
+    seen.extend(people(store, workspace).await);
+    seen
 }
 
 pub fn text(of: &str, seen: &impl Debug) -> String {
     format!("{of}: {seen:#?}")
+}
+
+/// What is known of everybody, and the order in which no store is asked to tell it.
+async fn people(store: &dyn Store, workspace: WorkspaceId) -> Vec<String> {
+    let mut people = Vec::new();
+    for one in (0..4).map(phone).chain((0..3).map(contact)) {
+        let mut person = store.person(workspace, std::slice::from_ref(&one)).await.unwrap();
+        person.deals.sort_by(|a, b| a.key.cmp(&b.key));
+        for one in &mut person.conversions {
+            one.number = 0;
+        }
+        people.push(text(one.as_str(), &person));
+    }
+    people
 }
 
 fn questions(asks: Vec<AskDue>) -> BTreeMap<String, (u64, u32, i64)> {
@@ -94,6 +110,7 @@ fn state(state: &WorkingSet) -> String {
         (state.crowded.iter().collect::<BTreeSet<_>>(), sorted(&clicks)),
         (sorted(&state.conversions), waiting, sorted(&state.waiting_beyond)),
         (sorted(&state.catalogues), &state.lost),
+        (state.erased.iter().collect::<BTreeSet<_>>(), sorted(&state.expired_clicks)),
     );
     text("state", &seen)
 }

@@ -6,6 +6,7 @@ use kopru_core::{
     State, Stop,
 };
 use proptest::{prelude::*, sample::select};
+use store::Expiring;
 
 /// In the year 2100: no real clock comes near.
 pub const BEGIN_MS: i64 = 4_102_444_800_000;
@@ -48,6 +49,10 @@ pub enum Step {
     Postpone(Question, i64, &'static str),
     Abandon(Question),
     Count(&'static str),
+    Erase(Vec<Node>),
+    Lift(Vec<Node>),
+    /// All of a kind that is older than this, in steps of so many rows.
+    Expire(Expiring, i64, usize),
 }
 
 /// What is decided of the facts that are taken, and beside them.
@@ -125,8 +130,10 @@ pub fn step() -> impl Strategy<Value = Step> {
             1 => Just(End::Nothing),
         ]
     };
+    let one = prop_oneof![(0..4_u8).prop_map(phone), (0..3_u8).prop_map(contact)].boxed();
+    let somebody = prop::collection::vec(one, 1..3);
     prop_oneof![
-        3 => select(vec![1_i64, 1_000, 61_000, 400_000]).prop_map(Step::Pass),
+        3 => select(vec![1_i64, 1_000, 61_000, 400_000, 90_000_000]).prop_map(Step::Pass),
         5 => prop::collection::vec(fact(), 1..4).prop_map(Step::Append),
         12 => turn().prop_map(Step::Decide),
         1 => Just(Step::DecideAgain),
@@ -159,6 +166,10 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(question, after, error)| Step::Postpone(question, after, error)),
         1 => question().prop_map(Step::Abandon),
         1 => select(vec!["door.signature", "door.size"]).prop_map(Step::Count),
+        2 => somebody.clone().prop_map(Step::Erase),
+        1 => somebody.prop_map(Step::Lift),
+        2 => (select(Expiring::ALL.to_vec()), after_ms(), 1..4_usize)
+            .prop_map(|(kind, age_ms, rows)| Step::Expire(kind, age_ms, rows)),
     ]
 }
 
