@@ -37,10 +37,10 @@ const GROUP_MAX: usize = 256;
 /// How long changes join a commit that is under way: whoever comes then waits for the next.
 const GROUP_TIME: Duration = Duration::from_millis(10);
 /// A group of so many changes waits for others, in steps and for so long at most, as long as each step brings
-/// some.
-const GATHER_FROM: usize = 4;
+/// some. A larger one does not: whoever is in it waits, and while nobody hands in anything the processors idle.
+const GATHERS: std::ops::Range<usize> = 4..32;
 const GATHER_STEP: Duration = Duration::from_micros(50);
-const GATHER_TIME: Duration = Duration::from_millis(1);
+const GATHER_TIME: Duration = Duration::from_micros(200);
 /// How much the changes of a commit may write.
 const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How many commits give each change a savepoint after one without it has failed.
@@ -279,7 +279,7 @@ impl Writer {
     /// until the disk has answered they could only wait for the next.
     #[expect(clippy::disallowed_methods, reason = "the writer's own thread, for a moment")]
     fn gather(&mut self, kept: usize, began: Instant) -> Option<Job> {
-        if kept < GATHER_FROM || began.elapsed() >= GATHER_TIME {
+        if !GATHERS.contains(&kept) || began.elapsed() >= GATHER_TIME {
             return None;
         }
         std::thread::sleep(GATHER_STEP);
