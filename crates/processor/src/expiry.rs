@@ -7,9 +7,9 @@ use store::{Bear, Clock, Expiring, Failing, RetentionStore};
 use tokio::{sync::watch, time::sleep};
 
 /// How many rows one step looks at.
-const ROWS_PER_STEP: usize = 200;
+const ROWS_PER_STEP: usize = 25;
 /// How long the store has for others between two steps.
-const BETWEEN_STEPS: Duration = Duration::from_millis(25);
+const BETWEEN_STEPS: Duration = Duration::from_millis(15);
 /// How long nothing is looked for once nothing is left.
 const BETWEEN_WAYS: Duration = Duration::from_hours(1);
 const DAY_MS: i64 = 24 * 3600 * 1000;
