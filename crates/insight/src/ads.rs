@@ -7,7 +7,7 @@ use kopru_core::{State, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use store::{
     Error, Views,
-    outcomes::{Place, RollUp},
+    outcomes::{Dimensions, RollUp},
 };
 
 use crate::{Zone, buckets::money};
@@ -83,7 +83,7 @@ fn by_ad(roll_ups: &[RollUp]) -> Vec<AdRow> {
     /// In the smallest unit, by currency.
     type Worth = BTreeMap<String, i64>;
     let mut ads: BTreeMap<(bool, &str, &str), (AdRow, Worth)> = BTreeMap::new();
-    for RollUp { place: Place { ad, name, state, currency, .. }, n, amount, .. } in roll_ups {
+    for RollUp { place: Dimensions { ad, name, state, currency, .. }, n, amount, .. } in roll_ups {
         let (row, worth) = ads.entry((ad.is_empty(), ad, name)).or_default();
         *match state {
             State::Accepted => &mut row.accepted,
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn rolled(ad: &str, state: State, currency: &str, n: i64, amount: i64) -> RollUp {
-        let place = Place {
+        let place = Dimensions {
             dataset: "1".into(),
             name: "Purchase".into(),
             route: "messaging".into(),

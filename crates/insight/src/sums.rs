@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::outcomes::{Grain, KeptRollUps, OutcomeRow, Place, RollUp, Standing};
+use store::outcomes::{Dimensions, Grain, KeptRollUps, OutcomeRow, RollUp, Standing};
 
 use crate::{
     Zone,
@@ -51,7 +51,7 @@ impl Upkeep {
 
 /// Changes that are gathered, each place once.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(BTreeMap<(Grain, i64, Place), (i64, i64)>);
+pub(crate) struct Changes(BTreeMap<(Grain, i64, Dimensions), (i64, i64)>);
 
 impl Changes {
     /// Takes away where an event stood, and adds where it stands.
@@ -77,7 +77,7 @@ impl Changes {
         }
     }
 
-    fn add(&mut self, upkeep: &Upkeep, start_s: i64, place: &Place, n: i64, amount: i64) {
+    fn add(&mut self, upkeep: &Upkeep, start_s: i64, place: &Dimensions, n: i64, amount: i64) {
         let key = (upkeep.kept.grain.clone(), start_s, place.clone());
         let sum = self.0.entry(key).or_default();
         *sum = (sum.0 + n, sum.1.saturating_add(amount));

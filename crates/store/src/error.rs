@@ -92,6 +92,15 @@ pub enum Error {
     /// There is a file already where a backup is to be written.
     #[error("{0} is there already: name another file, or replace it with --force")]
     BackupExists(String),
+    /// What a backup was to replace is none.
+    #[error("{0} is no backup, and is not replaced: name another file")]
+    ReplacesNoBackup(String),
+    /// There is a log of changes and no database that it belongs to.
+    #[error(
+        "the database is gone or empty, and its log (kopru.db-wal) is still there: bring back kopru.db, restore a \
+         backup (kopru restore --replace), or begin a new store in another folder (store.path)"
+    )]
+    LogAlone,
     /// A backup could not be written.
     #[error("the backup could not be written to {file}: {cause}")]
     BackupNotWritten {
@@ -192,6 +201,8 @@ impl Error {
                 | Self::WrongKey { .. }
                 | Self::NotAKey
                 | Self::BackupExists(_)
+                | Self::ReplacesNoBackup(_)
+                | Self::LogAlone
                 | Self::UnusableBackup { .. }
                 | Self::StoreExists(_)
                 | Self::BothNames { .. }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What conversions are counted by. A text is empty where there is nothing to say.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
+pub struct Dimensions {
     /// The dataset's id.
     pub dataset: String,
     /// The event's name on its route.
@@ -29,12 +29,12 @@ pub struct Place {
 
 /// Where a conversion stands, when its event happened, and what it is worth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Row", into = "Row")]
+#[serde(from = "StoredStanding", into = "StoredStanding")]
 pub struct Standing {
     /// The event under its general name, for example `Lead`.
     pub event: String,
     /// By what it is counted.
-    pub place: Place,
+    pub place: Dimensions,
     /// The event's time, Unix seconds.
     pub event_s: i64,
     /// Its value, if it has one.
@@ -47,7 +47,7 @@ impl Standing {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         Self {
             event: conversion.event.clone(),
-            place: Place {
+            place: Dimensions {
                 dataset: text(&conversion.dataset),
                 name: conversion.name.clone(),
                 route: conversion.route.to_string(),
@@ -65,7 +65,7 @@ impl Standing {
     /// The same, further on.
     #[must_use]
     pub fn moved_to(&self, state: State, reason: Option<Reason>) -> Self {
-        Self { place: Place { state, reason, ..self.place.clone() }, ..self.clone() }
+        Self { place: Dimensions { state, reason, ..self.place.clone() }, ..self.clone() }
     }
 }
 
@@ -82,19 +82,32 @@ pub struct OutcomeRow {
 
 /// As it is stored: a list, in the order of the fields.
 #[derive(Serialize, Deserialize)]
-struct Row(String, String, String, String, String, String, State, Option<Reason>, String, i64, Option<Money>);
+struct StoredStanding(
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    State,
+    Option<Reason>,
+    String,
+    i64,
+    Option<Money>,
+);
 
-impl From<Row> for Standing {
-    fn from(row: Row) -> Self {
-        let Row(event, dataset, name, route, source, ad, state, reason, currency, event_s, amount) = row;
-        let place = Place { dataset, name, route, source, ad, state, reason, currency };
+impl From<StoredStanding> for Standing {
+    fn from(row: StoredStanding) -> Self {
+        let StoredStanding(event, dataset, name, route, source, ad, state, reason, currency, event_s, amount) =
+            row;
+        let place = Dimensions { dataset, name, route, source, ad, state, reason, currency };
         Self { event, place, event_s, amount }
     }
 }
 
-impl From<Standing> for Row {
+impl From<Standing> for StoredStanding {
     fn from(Standing { event, place, event_s, amount }: Standing) -> Self {
-        let Place { dataset, name, route, source, ad, state, reason, currency } = place;
+        let Dimensions { dataset, name, route, source, ad, state, reason, currency } = place;
         Self(event, dataset, name, route, source, ad, state, reason, currency, event_s, amount)
     }
 }
@@ -133,7 +146,7 @@ pub struct RollUp {
     /// Its beginning, Unix seconds.
     pub start_s: i64,
     /// By what they are counted.
-    pub place: Place,
+    pub place: Dimensions,
     /// How many.
     pub n: i64,
     /// What they are worth, in the smallest unit of the currency.

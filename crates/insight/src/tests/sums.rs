@@ -6,7 +6,7 @@ use kopru_core::{Conversion, Effect, Reason, State};
 use proptest::{prelude::*, sample::Index};
 use store::{
     OutcomeStore as _, Views as _,
-    outcomes::{Grain, KeptRollUps, Place, Standing},
+    outcomes::{Dimensions, Grain, KeptRollUps, Standing},
 };
 
 use super::shop::{BEGIN_S, Shop, conversion, follow};
@@ -79,7 +79,7 @@ impl Looks {
 }
 
 /// What a slow recount of all conversions says of what is kept.
-fn recounted(all: &[Conversion], kept: &KeptRollUps) -> BTreeMap<(i64, Place), (i64, i64)> {
+fn recounted(all: &[Conversion], kept: &KeptRollUps) -> BTreeMap<(i64, Dimensions), (i64, i64)> {
     let mut sums: BTreeMap<_, (i64, i64)> = BTreeMap::new();
     for standing in all.iter().map(Standing::of) {
         let start_s = match &kept.grain {

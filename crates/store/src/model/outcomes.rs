@@ -10,7 +10,7 @@ use crate::{
     Error, OutcomeStore,
     bounds::QUARTERS_DELETED_PER_STEP,
     outcomes::{
-        Followed, Grain, KeptRollUps, OutcomeRow, Outcomes, Place, Quarters, ROLL_UPS_MAX, RollUp,
+        Dimensions, Followed, Grain, KeptRollUps, OutcomeRow, Outcomes, Quarters, ROLL_UPS_MAX, RollUp,
         RollUpPage, RollUpStep, Standing,
     },
 };
@@ -23,7 +23,7 @@ pub(super) struct OutcomeLog {
     followers: BTreeMap<&'static str, u64>,
     kept: BTreeMap<Grain, KeptRollUps>,
     /// How many, and what they are worth.
-    sums: BTreeMap<(Grain, i64, Place), (i64, i64)>,
+    sums: BTreeMap<(Grain, i64, Dimensions), (i64, i64)>,
 }
 
 impl OutcomeLog {

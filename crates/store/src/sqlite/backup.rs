@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rusqlite::{Connection, OpenFlags};
 use tempfile::NamedTempFile;
 use tokio::sync::oneshot;
 
@@ -29,6 +30,9 @@ pub(super) async fn back_up(
     if !replace && file.symlink_metadata().is_ok() {
         return Err(Error::BackupExists(shown));
     }
+    if file.symlink_metadata().is_ok() && !is_backup(file) {
+        return Err(Error::ReplacesNoBackup(shown));
+    }
     let not_written = |cause: Error| match cause {
         Error::Closed | Error::BackupExists(_) => cause,
         cause => Error::BackupNotWritten { file: shown.clone(), cause: cause.into_cause() },
@@ -47,6 +51,17 @@ pub(super) async fn back_up(
     let made_ms = answered.await.map_err(|_| Error::Closed)?.map_err(not_written)?;
     let file = file.to_owned();
     blocking(move || finish(written, file, replace, made_ms)).await.map_err(not_written)
+}
+
+/// Whether a file is a backup, and not a store in use, a key or somebody's text.
+fn is_backup(file: &Path) -> bool {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let made = Connection::open_with_flags(file::unchanging(file), flags).and_then(|connection| {
+        connection
+            .query_row("SELECT value FROM meta WHERE key = ?", [BACKUP_MS], |row| row.get::<_, String>(0))
+    });
+    made.is_ok()
 }
 
 /// Writes down when it was made, makes it last, and gives it its name.

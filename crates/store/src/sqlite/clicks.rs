@@ -102,7 +102,7 @@ pub(super) fn remove(
 }
 
 /// A click of an identifier, whole or what is left of it.
-enum Kept {
+enum StoredClick {
     Whole(Click),
     Expired(ExpiredClick),
 }
@@ -110,7 +110,7 @@ enum Kept {
 /// Loads the clicks of an identifier.
 pub(super) fn load(loader: &mut Loader<'_>, node: &Node) -> Result<(), Error> {
     let opener = loader.opener;
-    let clicks: Vec<Kept> = loader.rows(
+    let clicks: Vec<StoredClick> = loader.rows(
         "SELECT click.body, click.ad, click_of.at_s FROM click_of
          JOIN click ON click.workspace = click_of.workspace AND click.number = click_of.number
          WHERE click_of.workspace = ? AND click_of.who = ?
@@ -118,15 +118,15 @@ pub(super) fn load(loader: &mut Loader<'_>, node: &Node) -> Result<(), Error> {
         (loader.workspace.0, who(node), CLICKS_MAX),
         |row| {
             let Some(body) = row.get_ref(0)?.as_blob_or_null().map_err(Error::corrupt)? else {
-                return Ok(Kept::Expired(ExpiredClick { ad_id: row.get(1)?, at_s: row.get(2)? }));
+                return Ok(StoredClick::Expired(ExpiredClick { ad_id: row.get(1)?, at_s: row.get(2)? }));
             };
-            Ok(Kept::Whole(serde_json::from_slice(&opener.open("click", body)?)?))
+            Ok(StoredClick::Whole(serde_json::from_slice(&opener.open("click", body)?)?))
         },
     )?;
     for click in clicks {
         match click {
-            Kept::Whole(click) => loader.state.clicks.entry(node.clone()).or_default().push(click),
-            Kept::Expired(click) => {
+            StoredClick::Whole(click) => loader.state.clicks.entry(node.clone()).or_default().push(click),
+            StoredClick::Expired(click) => {
                 loader.state.expired_clicks.entry(node.clone()).or_default().push(click);
             }
         }

@@ -128,9 +128,10 @@ fn prepared(connection: Connection) -> Result<Connection, Error> {
 
 /// Looks whether this version can read what is in a file, changing nothing.
 pub(super) fn inspect(file: &Path, key: &DataKey) -> Result<(), Error> {
-    let Ok(length) = std::fs::metadata(file).map(|file| file.len()) else { return Ok(()) };
+    let length = std::fs::metadata(file).map_or(0, |file| file.len());
     if length == 0 {
-        return Ok(());
+        // A new store has neither. What is only in the log is lost for good as soon as a new one is begun.
+        return if has_log(file) { Err(Error::LogAlone) } else { Ok(()) };
     }
     is_whole(file, length)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -150,7 +151,7 @@ pub(super) fn inspect(file: &Path, key: &DataKey) -> Result<(), Error> {
 }
 
 /// The address of a file that does not change while it is open.
-fn unchanging(file: &Path) -> String {
+pub(super) fn unchanging(file: &Path) -> String {
     use std::os::unix::ffi::OsStrExt as _;
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/.-_".contains(byte);
     let escaped =

@@ -113,6 +113,15 @@ impl Journal {
     }
 }
 
+/// Copies the journal of a store beside another one.
+pub(super) fn carry(from: &Path, to: &Path) -> std::io::Result<()> {
+    match std::fs::copy(path_in(from), path_in(to)) {
+        Ok(_) => std::fs::File::open(path_in(to))?.sync_all(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 fn path_in(folder: &Path) -> PathBuf {
     folder.join("erasures")
 }

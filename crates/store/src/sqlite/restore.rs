@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::{
     backup::{BACKUP_MS, folder_of},
-    file,
+    file, journal,
     received::{self, ReceivedCount},
 };
 use crate::{CopyProgress, Error, Restore, RestoreDone, RestoreStep};
@@ -66,6 +66,8 @@ pub fn restore(
     let (made_ms, held) = mark(&database, restored_s).map_err(unusable)?;
     let missing = received::said_in(folder).map(|said| said.saturating_sub(held));
     ReceivedCount::open(prepared.path(), held).map_err(not_restored)?;
+    // Whoever was erased since the backup is erased again when the store is opened.
+    journal::carry(folder, prepared.path()).map_err(not_restored)?;
     for kept in [database.as_path(), prepared.path()] {
         File::open(kept).and_then(|file| file.sync_all()).map_err(not_restored)?;
     }
@@ -156,7 +158,7 @@ fn take_place(
     let before = exchange(prepared, folder)?;
     if !is_there {
         // Of a store that is gone; with anything else in it the folder is put aside.
-        let leftovers = [before.join("received"), before.join("control.sock")];
+        let leftovers = [before.join("received"), before.join("control.sock"), before.join("erasures")];
         for leftover in leftovers {
             let _ = fs::remove_file(leftover);
         }
@@ -164,11 +166,20 @@ fn take_place(
             return Ok(None);
         }
     }
-    let mut name = folder.as_os_str().to_owned();
-    name.push(format!(".before-{restored_s}"));
-    let aside = PathBuf::from(name);
+    let aside = free_name(folder, restored_s);
     fs::rename(before, &aside)?;
     Ok(Some(aside))
+}
+
+/// A name for the store that was there, which nothing else has.
+fn free_name(folder: &Path, restored_s: i64) -> PathBuf {
+    let named = |suffix: &str| {
+        let mut name = folder.as_os_str().to_owned();
+        name.push(format!(".before-{restored_s}{suffix}"));
+        PathBuf::from(name)
+    };
+    let mut names = std::iter::once(named("")).chain((2..).map(|number: u32| named(&format!("-{number}"))));
+    names.find(|name| !name.exists()).unwrap_or_else(|| named(""))
 }
 
 /// Lets two folders change places; returns where the old one is now. A crash leaves one or the other.

@@ -7,7 +7,7 @@ use super::writer::Txn;
 use crate::{
     Error,
     bounds::QUARTERS_DELETED_PER_STEP,
-    outcomes::{Grain, KeptRollUps, Place, Quarters, RollUp, RollUpPage},
+    outcomes::{Dimensions, Grain, KeptRollUps, Quarters, RollUp, RollUpPage},
 };
 
 /// Which roll-ups are kept up.
@@ -192,9 +192,9 @@ fn read(
     Ok(())
 }
 
-fn read_place(row: &Row<'_>) -> Result<Place, Error> {
+fn read_place(row: &Row<'_>) -> Result<Dimensions, Error> {
     let (state, reason): (String, String) = (row.get(5)?, row.get(6)?);
-    Ok(Place {
+    Ok(Dimensions {
         dataset: row.get(0)?,
         name: row.get(1)?,
         route: row.get(2)?,

@@ -6,7 +6,7 @@ use rusqlite::Row;
 use super::writer::Txn;
 use crate::{
     Error,
-    outcomes::{Place, Standing},
+    outcomes::{Dimensions, Standing},
     seal::{Opener, Seal},
 };
 
@@ -141,7 +141,7 @@ pub(super) fn standing(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Re
     let (cause, state): (String, String) = (row.get("cause")?, row.get("state")?);
     let text = |column| row.get::<_, Option<String>>(column);
     let amount = text("value")?.and_then(|value| value.parse().ok());
-    let place = Place {
+    let place = Dimensions {
         dataset: text("dataset")?.unwrap_or_default(),
         name: row.get("name")?,
         route: row.get("route")?,

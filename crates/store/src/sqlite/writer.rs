@@ -115,7 +115,7 @@ struct Writer {
 }
 
 /// What a commit has written.
-struct Written {
+struct CommitDone {
     /// How many facts.
     received: u64,
     /// The workspaces of which outcomes were told.
@@ -209,7 +209,7 @@ impl Writer {
         self.health.note(&outcome.as_ref().map(drop).map_err(Clone::clone));
         self.careful = self.careful.saturating_sub(1);
         let outcome = match outcome {
-            Ok(Written { received, told }) => {
+            Ok(CommitDone { received, told }) => {
                 for workspace in told {
                     self.wakeups.wake_outcomes(workspace);
                 }
@@ -247,7 +247,7 @@ impl Writer {
     }
 
     /// Runs changes in one transaction for as long as there are some.
-    fn write(&mut self, first: Job, kept: &mut Vec<OnCommit>) -> Result<Written, Error> {
+    fn write(&mut self, first: Job, kept: &mut Vec<OnCommit>) -> Result<CommitDone, Error> {
         let began = Instant::now();
         if let Err(error) = execute(&self.connection, "BEGIN IMMEDIATE") {
             (first.run)(Err(error.clone()));
@@ -267,7 +267,7 @@ impl Writer {
             let full = kept.len() >= GROUP_MAX || bytes >= GROUP_BYTES_MAX || now - began >= GROUP_TIME;
             next = if full { None } else { self.inbox.waiting().or_else(|| self.gather(kept.len(), began)) };
         }
-        let written = Written { received: sums.received(), told: sums.workspaces_of_conversions() };
+        let written = CommitDone { received: sums.received(), told: sums.workspaces_of_conversions() };
         sums.write(&self.connection)?;
         let committing = Instant::now();
         execute(&self.connection, "COMMIT")?;

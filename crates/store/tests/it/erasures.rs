@@ -294,3 +294,47 @@ async fn a_workspace_that_was_erased_does_not_come_back_with_a_copy() {
     assert_ne!(anew, workspace);
     assert_eq!(open(empty.path()).known_workspace("acme").await.unwrap(), Some(anew));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_store_knows_nobody_who_was_erased_since() {
+    let folder = tempfile::tempdir().unwrap();
+    let (live, backup) = (folder.path().join("data"), folder.path().join("backup.db"));
+    let store = open(&live);
+    let (workspace, phone) = known(&store).await;
+    let clock = store::Clock::system();
+    store.back_up(&backup, false, &clock, Box::new(|_| {})).await.unwrap();
+    store.erase(workspace, std::slice::from_ref(&phone), 9_000).await.unwrap();
+    // Only a backup is replaced, and not what it was made of.
+    let database = live.join("kopru.db");
+    let refused = store.back_up(&database, true, &clock, Box::new(|_| {})).await;
+    assert!(matches!(refused, Err(store::Error::ReplacesNoBackup(_))), "{refused:?}");
+    store.back_up(&backup.with_extension("2"), true, &clock, Box::new(|_| {})).await.unwrap();
+    store.back_up(&backup.with_extension("2"), true, &clock, Box::new(|_| {})).await.unwrap();
+    drop(store);
+
+    for _ in 0..2 {
+        let key = crate::key();
+        let from = store::Restore { backup: &backup, folder: &live, key: &key, replace: true, clock: &clock };
+        assert!(store::restore(&from, &mut |_, _| {}).unwrap().aside.is_some(), "in one second as well");
+    }
+    let store = open(&live);
+    let person = store.person(workspace, &[phone]).await.unwrap();
+    assert!(person.is_unknown() && person.is_erased, "{person:?}");
+}
+
+#[test]
+fn a_log_without_its_database_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("kopru.db-wal");
+    for is_there in [true, false] {
+        std::fs::write(&log, b"what was acknowledged").unwrap();
+        let database = folder.path().join("kopru.db");
+        if is_there {
+            std::fs::write(&database, b"").unwrap();
+        } else {
+            std::fs::remove_file(&database).unwrap();
+        }
+        assert!(matches!(Sqlite::open(folder.path(), &crate::key()), Err(store::Error::LogAlone)));
+        assert_eq!(std::fs::read(&log).unwrap(), b"what was acknowledged");
+    }
+}

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Params, types::FromSql};
 use crate::{
     Error,
     keyring::{Keyring, WorkspaceKeys},
-    outcomes::{Place, Standing},
+    outcomes::{Dimensions, Standing},
 };
 
 /// The counter of facts that were acknowledged.
@@ -124,7 +124,7 @@ impl<'a> Txn<'a> {
             return Ok(());
         }
         for (standing, by) in was.map(|was| (was, -1)).into_iter().chain([(now, 1)]) {
-            let Place { state, reason, currency, .. } = &standing.place;
+            let Dimensions { state, reason, currency, .. } = &standing.place;
             let key = TallyKey {
                 event: standing.event.clone(),
                 state: state.code(),
