@@ -18,7 +18,7 @@ use crate::service::{
 /// Connections over which the posts of a rate are spread.
 const CONNECTIONS: u64 = 64;
 /// The lowest rate that is tried, posts a second, and how much higher the next one is.
-const LOWEST: f64 = 1_000.0;
+const LOWEST: f64 = 5_000.0;
 const HIGHER: f64 = 1.15;
 /// A short try says whether a long one is worth it.
 const SHORT: Duration = Duration::from_secs(8);
