@@ -14,12 +14,12 @@ use tokio::{net::UnixStream, sync::mpsc};
 
 use crate::{
     Error,
-    backup::ServiceAnswer,
     config::Config,
     hang_up::answer_of,
     open::open_store,
     progress::ProgressLine,
     run::{Adoption, adopt_in_store, number_of, socket_in, view, would_apply},
+    service_answer::ServiceAnswer,
 };
 
 /// How long the running service may take to answer.

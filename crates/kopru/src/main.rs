@@ -31,6 +31,7 @@ mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
+mod service_answer;
 mod stop;
 mod supervisor;
 mod table;

@@ -4,7 +4,7 @@
 use kopru_core::{Reason, Seq, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{decisions, fence, rows::standing, writer::Txn};
+use super::{fence, log, rows::standing, writer::Txn};
 use crate::{
     Error, LaneKey, Lease, SetAside, SetAsideListed,
     seal::{Opener, Seal},
@@ -37,7 +37,7 @@ pub(super) fn seal_why(why: &str, seal: &Seal) -> Result<Vec<u8>, Error> {
 pub(super) fn put(txn: &mut Txn<'_>, workspace: WorkspaceId, aside: &SealedAside) -> Result<(), Error> {
     let SealedAside { seq, why } = aside;
     let seq = *seq;
-    decisions::take_up(txn, workspace, seq)?;
+    log::take_up(txn, workspace, seq)?;
     txn.run(
         "INSERT INTO fact_end (workspace, seq, outcome, reason) VALUES (?, ?, 'set_aside', ?)",
         (workspace.0, seq, Reason::Unreadable.code()),

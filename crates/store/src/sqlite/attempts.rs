@@ -4,7 +4,7 @@ use kopru_core::{Reason, State, Stop, WorkspaceId};
 use rusqlite::OptionalExtension;
 
 use super::{
-    conversions, erasures,
+    conversions,
     fence::check_fence,
     marks,
     queue::{self, BODY, REPLY},
@@ -162,7 +162,7 @@ fn forget(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<(), Erro
     };
     let ended = one.filter(|one| !matches!(one.state, State::Waiting | State::Queued));
     let is_erased = ended.and_then(|one| one.stop).is_some_and(|stop| stop.reason == Reason::Erased);
-    if is_erased { erasures::wipe(txn, workspace, number) } else { Ok(()) }
+    if is_erased { conversions::wipe(txn, workspace, number) } else { Ok(()) }
 }
 
 /// Whether decisions have made something else of a conversion since an attempt holds it.

@@ -1,11 +1,15 @@
 //! Clicks: kept in the order in which they came, and found by whoever clicked.
 
 use kopru_core::{Click, ExpiredClick, Node, WorkspaceId};
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
-use super::{state::Loader, writer::Txn};
-use crate::{Error, bounds::CLICKS_MAX, seal::Seal};
+use super::writer::Txn;
+use crate::{
+    Error,
+    bounds::CLICKS_MAX,
+    seal::{Opener, Seal},
+};
 
 /// Bytes by which an identifier is found.
 pub(super) const WHO_BYTES: usize = 16;
@@ -101,35 +105,26 @@ pub(super) fn remove(
     Ok(numbers.len())
 }
 
-/// A click of an identifier, whole or what is left of it.
-enum StoredClick {
-    Whole(Click),
-    Expired(ExpiredClick),
-}
-
-/// Loads the clicks of an identifier.
-pub(super) fn load(loader: &mut Loader<'_>, node: &Node) -> Result<(), Error> {
-    let opener = loader.opener;
-    let clicks: Vec<StoredClick> = loader.rows(
+/// The clicks of an identifier, newest first, and what is left of those that have expired.
+pub(super) fn of(
+    connection: &Connection,
+    opener: &Opener,
+    workspace: WorkspaceId,
+    node: &Node,
+) -> Result<(Vec<Click>, Vec<ExpiredClick>), Error> {
+    let mut statement = connection.prepare_cached(
         "SELECT click.body, click.ad, click_of.at_s FROM click_of
          JOIN click ON click.workspace = click_of.workspace AND click.number = click_of.number
          WHERE click_of.workspace = ? AND click_of.who = ?
          ORDER BY click_of.at_s DESC, click_of.message LIMIT ?",
-        (loader.workspace.0, who(node), CLICKS_MAX),
-        |row| {
-            let Some(body) = row.get_ref(0)?.as_blob_or_null().map_err(Error::corrupt)? else {
-                return Ok(StoredClick::Expired(ExpiredClick { ad_id: row.get(1)?, at_s: row.get(2)? }));
-            };
-            Ok(StoredClick::Whole(serde_json::from_slice(&opener.open("click", body)?)?))
-        },
     )?;
-    for click in clicks {
-        match click {
-            StoredClick::Whole(click) => loader.state.clicks.entry(node.clone()).or_default().push(click),
-            StoredClick::Expired(click) => {
-                loader.state.expired_clicks.entry(node.clone()).or_default().push(click);
-            }
+    let mut rows = statement.query((workspace.0, who(node), CLICKS_MAX))?;
+    let (mut clicks, mut expired) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        match row.get_ref(0)?.as_blob_or_null().map_err(Error::corrupt)? {
+            Some(body) => clicks.push(serde_json::from_slice(&opener.open("click", body)?)?),
+            None => expired.push(ExpiredClick { ad_id: row.get(1)?, at_s: row.get(2)? }),
         }
     }
-    Ok(())
+    Ok((clicks, expired))
 }

@@ -4,7 +4,7 @@ use kopru_core::{Conversion, Reason, Sent, State, WorkspaceId};
 use rusqlite::OptionalExtension;
 
 use super::{
-    erasures, queue,
+    queue,
     rows::{SealedConversion, SealedIdentity, by_number},
     writer::Txn,
 };
@@ -147,7 +147,7 @@ pub(super) fn replace(
         ],
     )?;
     if decided.reason == Some(Reason::Erased) {
-        erasures::wipe(txn, workspace, number)?;
+        wipe(txn, workspace, number)?;
     }
     match (before.state, decided.state) {
         (State::Queued, State::Queued) => {
@@ -182,5 +182,13 @@ pub(super) fn write_record(
         "UPDATE conversion SET record = ?3, dataset = ?4 WHERE workspace = ?1 AND number = ?2",
         (workspace.0, number, serde_json::to_string(one)?, &one.dataset),
     )?;
+    Ok(())
+}
+
+/// Forgets by what Meta was to recognise the person, what left and what Meta said.
+pub(super) fn wipe(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<(), Error> {
+    let key = (workspace.0, number);
+    txn.run("UPDATE conversion SET identity = NULL, reply = NULL WHERE workspace = ? AND number = ?", key)?;
+    txn.run("UPDATE sent_body SET body = NULL WHERE workspace = ? AND number = ?", key)?;
     Ok(())
 }

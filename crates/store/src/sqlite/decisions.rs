@@ -122,7 +122,7 @@ impl Apply<'_, '_> {
         if *outcome == Outcome::Again {
             return self.changes(changes);
         }
-        take_up(self.txn, self.workspace, seq)?;
+        log::take_up(self.txn, self.workspace, seq)?;
         self.txn.run(
             "INSERT INTO fact_end (workspace, seq, outcome, reason, waits_on) VALUES (?, ?, ?, ?, ?)",
             (self.workspace.0, seq, outcome.code(), reason, waits_on),
@@ -280,12 +280,6 @@ impl Apply<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// Ends the work that a fact is.
-pub(super) fn take_up(txn: &Txn<'_>, workspace: WorkspaceId, seq: Seq) -> Result<(), Error> {
-    let taken = txn.run("DELETE FROM undecided WHERE workspace = ? AND seq = ?", (workspace.0, seq))?;
-    if taken == 1 { Ok(()) } else { Err(Error::Decided(seq)) }
 }
 
 /// Keeps a question; one that is open already is asked again for the newer fact.

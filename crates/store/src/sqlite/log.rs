@@ -1,6 +1,6 @@
 //! The log of facts.
 
-use kopru_core::{Fact, Incoming, WorkspaceId};
+use kopru_core::{Fact, Incoming, Seq, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::writer::{RECEIVED, Txn};
@@ -80,6 +80,12 @@ pub(super) fn undecided(
         }
     }
     Ok((facts, unreadable))
+}
+
+/// Ends the work that a fact is.
+pub(super) fn take_up(txn: &Txn<'_>, workspace: WorkspaceId, seq: Seq) -> Result<(), Error> {
+    let taken = txn.run("DELETE FROM undecided WHERE workspace = ? AND seq = ?", (workspace.0, seq))?;
+    if taken == 1 { Ok(()) } else { Err(Error::Decided(seq)) }
 }
 
 /// When the oldest of the facts that are not decided came, Unix milliseconds.

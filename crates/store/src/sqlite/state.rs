@@ -146,7 +146,13 @@ impl<'a> Loader<'a> {
                 self.state.conversions.insert(cause, conversions);
             }
         } else {
-            clicks::load(self, node)?;
+            let (clicks, expired) = clicks::of(self.connection, self.opener, self.workspace, node)?;
+            if !clicks.is_empty() {
+                self.state.clicks.insert(node.clone(), clicks);
+            }
+            if !expired.is_empty() {
+                self.state.expired_clicks.insert(node.clone(), expired);
+            }
         }
         self.nodes.insert(node.clone());
         Ok(())

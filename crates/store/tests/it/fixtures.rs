@@ -1,8 +1,8 @@
 //! Stores of former layouts, as they were written then: each is opened, upgraded and read.
 //!
 //! A fixture is a database as SQL, so that a change of it can be read. It is written once, by the build whose
-//! layout is the newest (`cargo nextest run -p kopru-store --run-ignored only write_the_fixture`), and never
-//! again: what is in it stands in the stores of people.
+//! layout is the newest (`KOPRU_WRITE_FIXTURE=1 cargo nextest run -p kopru-store written_out`), and never again:
+//! what is in it stands in the stores of people.
 
 use std::{fmt::Write as _, fs, path::Path, sync::Arc};
 
@@ -24,6 +24,8 @@ const NAME: &str = "acme";
 const ORIGIN: &str = "kommo:12345678";
 /// What the joining key of the fixture makes of a word.
 const JOINED: &str = "tests/fixtures/layout-1.joined";
+/// Has the fixture of the newest layout written.
+const WRITE: &str = "KOPRU_WRITE_FIXTURE";
 const FIXTURE: &str = "tests/fixtures/layout-1.sql";
 
 fn phone() -> Node {
@@ -134,29 +136,42 @@ fn literal(value: ValueRef<'_>) -> String {
     }
 }
 
-#[ignore = "writes the fixture of the newest layout"]
-#[tokio::test(flavor = "multi_thread")]
-async fn write_the_fixture() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
-    fill(&store).await;
-    let join = store.join_key(WorkspaceId(1)).await.unwrap();
-    fs::write(JOINED, join.token("test", "word") + "\n").unwrap();
-    drop(store);
-    fs::write(FIXTURE, dump(&folder.path().join("kopru.db"))).unwrap();
+/// A store from SQL.
+fn loaded(sql: &str, folder: &Path) -> Arc<dyn Store> {
+    let database = Connection::open(folder.join("kopru.db")).unwrap();
+    database.execute_batch(sql).unwrap();
+    drop(database);
+    Arc::new(open(folder))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_the_first_layout_is_opened_upgraded_and_read() {
     let folder = tempfile::tempdir().unwrap();
-    let database = Connection::open(folder.path().join("kopru.db")).unwrap();
-    database.execute_batch(&fs::read_to_string(FIXTURE).unwrap()).unwrap();
-    drop(database);
-    let store: Arc<dyn Store> = Arc::new(open(folder.path()));
+    let store = loaded(&fs::read_to_string(FIXTURE).unwrap(), folder.path());
+    holds_what_was_filled_in(&*store, fs::read_to_string(JOINED).unwrap().trim()).await;
+}
+
+/// What a fixture says is what a store holds; and how one is written for a new layout.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_written_out_as_sql_is_the_same_store() {
+    let (written, read) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = open(written.path());
+    fill(&store).await;
+    let joined = store.join_key(WorkspaceId(1)).await.unwrap().token("test", "word");
+    drop(store);
+    let sql = dump(&written.path().join("kopru.db"));
+    if std::env::var_os(WRITE).is_some() {
+        fs::write(JOINED, format!("{joined}\n")).unwrap();
+        fs::write(FIXTURE, &sql).unwrap();
+    }
+    holds_what_was_filled_in(&*loaded(&sql, read.path()), &joined).await;
+}
+
+async fn holds_what_was_filled_in(store: &dyn Store, joins: &str) {
     let workspace = store.known_workspace(NAME).await.unwrap().unwrap();
     assert_eq!(workspace, WorkspaceId(1));
     let joined = store.join_key(workspace).await.unwrap().token("test", "word");
-    assert_eq!(joined, fs::read_to_string(JOINED).unwrap().trim(), "people are still recognised");
+    assert_eq!(joined, joins, "people are still recognised");
     let ledger = store.ledger(workspace).await.unwrap();
     assert!(ledger.balanced);
     let (facts, conversions) = (ledger.facts, ledger.conversions);

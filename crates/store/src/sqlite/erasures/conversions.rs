@@ -86,7 +86,7 @@ fn of_cause(
                 let ends = ended(txn, workspace, number, &one, erasing.at_ms)?;
                 place.removed.not_sent += u64::from(ends && !one.sent.is_unknown());
             }
-            _ => wipe(txn, workspace, number)?,
+            _ => conversions::wipe(txn, workspace, number)?,
         }
     }
     Ok(())
@@ -112,12 +112,4 @@ fn ended(
     let written = SealedConversion::with_its_identity(&stopped)?;
     conversions::replace(txn, workspace, number, before, &stopped, &written, at_ms)?;
     Ok(true)
-}
-
-/// Forgets by what Meta was to recognise the person, what left and what Meta said.
-pub(in crate::sqlite) fn wipe(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<(), Error> {
-    let key = (workspace.0, number);
-    txn.run("UPDATE conversion SET identity = NULL, reply = NULL WHERE workspace = ? AND number = ?", key)?;
-    txn.run("UPDATE sent_body SET body = NULL WHERE workspace = ? AND number = ?", key)?;
-    Ok(())
 }

@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use super::{clicks, marks, writer::Txn};
 use crate::{Error, Removed};
 
-pub(super) use conversions::wipe;
 pub(super) use known::{FoundPerson, contacts_of, nodes_of, person};
 pub(super) use log::blank;
 pub(super) use replay::replay;
