@@ -6,7 +6,10 @@ use store::Views;
 use kopru_core::{Reason, State};
 use testkit::until;
 
-use crate::world::{DATASET, World, error};
+use crate::{
+    meta::Meta,
+    world::{DATASET, World, error},
+};
 
 #[tokio::test]
 async fn one_bad_event_does_not_sink_a_batch() {
@@ -72,12 +75,16 @@ async fn equal_refusals_without_a_success_are_the_connections_fault() {
 #[tokio::test]
 async fn batches_that_are_refused_side_by_side_cost_no_more_events() {
     let world = World::new().await;
-    world.put(DATASET, (0..3_000).map(|id| world.bad_event(id))).await;
-    let lane = world.run(DATASET);
+    let meta = Meta::slow().await;
+    (0..1_000).for_each(|_| meta.refuse(100, Some(2_804_087)));
+    world.put(DATASET, (0..3_000).map(|id| world.event(id))).await;
+    let lane = world.run_to(&meta.target(&world, DATASET));
+    until("three are under way together", async || meta.requests().len() == 3).await;
+    meta.go_on();
     world.until_paused().await;
     until("nothing is under way", async || !world.watched.is_under_way()).await;
     lane.stop().await;
-    assert!(world.watched.most() > 1);
+    assert_eq!(meta.most(), 3);
     assert!(world.store.ledger(world.workspace).await.unwrap().balanced);
     assert_eq!(world.count(State::Failed).await, LOST_AT_MOST);
 }
