@@ -41,6 +41,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use error::Error;
 
+/// What a door allocates, the writer's thread frees; the system's allocator takes a lock for each of them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exit code of a negative result.
 const NEGATIVE: u8 = 1;
 /// Exit code of wrong use or configuration.

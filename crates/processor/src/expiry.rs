@@ -4,12 +4,20 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use kopru_core::WorkspaceId;
 use store::{Bear, Clock, Expiring, Failing, RetentionStore};
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 
 /// How many rows one step looks at.
 const ROWS_PER_STEP: usize = 25;
-/// How long the store has for others between two steps.
-const BETWEEN_STEPS: Duration = Duration::from_millis(15);
+/// How long the store has for others between two steps: so many times as long as the last one took, so that
+/// fewer than one in a hundred of whoever comes meets one.
+const SHARE_FOR_OTHERS: u32 = 100;
+const BETWEEN_STEPS_AT_LEAST: Duration = Duration::from_millis(15);
+/// A way that lasts longer than this hurries: more comes in than goes.
+const HURRIES_AFTER: Duration = Duration::from_hours(6);
+const SHARE_IN_A_HURRY: u32 = 10;
 /// How long nothing is looked for once nothing is left.
 const BETWEEN_WAYS: Duration = Duration::from_hours(1);
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -65,7 +73,7 @@ impl Expiry {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut failing = Failing::default();
         loop {
-            let wait = match self.way(&stop).await {
+            let wait = match self.way(&mut stop).await {
                 Ok(()) => {
                     failing.works();
                     BETWEEN_WAYS
@@ -91,17 +99,24 @@ impl Expiry {
     }
 
     /// Goes through all kinds once.
-    async fn way(&self, stop: &watch::Receiver<bool>) -> Result<(), store::Error> {
+    async fn way(&self, stop: &mut watch::Receiver<bool>) -> Result<(), store::Error> {
         let mut gone = BTreeMap::new();
+        let began = Instant::now();
         for kind in Expiring::ALL {
             while self.clock.is_confirmed() && !*stop.borrow() {
                 let before_ms = self.clock.now_ms() - i64::from(self.retention.days(kind)) * DAY_MS;
+                let asked = Instant::now();
                 let step = self.store.expire(self.workspace, kind, before_ms, ROWS_PER_STEP).await?;
                 *gone.entry(kind).or_insert(0) += step.gone;
                 if step.done {
                     break;
                 }
-                sleep(BETWEEN_STEPS).await;
+                let share = if began.elapsed() > HURRIES_AFTER { SHARE_IN_A_HURRY } else { SHARE_FOR_OTHERS };
+                let rest = (asked.elapsed() * share).max(BETWEEN_STEPS_AT_LEAST);
+                tokio::select! {
+                    () = sleep(rest) => {}
+                    _ = stop.wait_for(|stop| *stop) => {}
+                }
             }
         }
         for (kind, gone) in gone.into_iter().filter(|(_, gone)| *gone > 0) {

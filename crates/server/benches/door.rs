@@ -35,6 +35,10 @@ use tokio::{
     sync::watch,
 };
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const CONNECTIONS: usize = 64;
 const REQUESTS: usize = 30_000;
 const ROUNDS: usize = 5;

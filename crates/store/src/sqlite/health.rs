@@ -26,7 +26,9 @@ impl WriterHealth {
             Err(Error::Unwritable(_)) => BROKEN,
             Err(_) => FAILING,
         };
-        let before = self.0.swap(now, Ordering::Relaxed);
+        // What a flush found out stays, however a commit beside it went.
+        let stays = |before| (before != BROKEN).then_some(now);
+        let Ok(before) = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, stays) else { return };
         match outcome {
             Ok(()) if before != READY => tracing::info!("the store can be written again"),
             Err(error) if now == BROKEN && before != BROKEN => {

@@ -69,7 +69,7 @@ use journal::Journal;
 use readers::Readers;
 use received::ReceivedCount;
 pub use restore::restore;
-use writer::{BROKEN, Done, Job, Log, Outbox, Tools, Txn};
+use writer::{BROKEN, Done, Flusher, Flushing, Job, Log, Outbox, Tools, Txn};
 
 /// How often the log of changes is tried to be emptied, each time as long as a statement waits.
 const TRUNCATE_TRIES: usize = 3;
@@ -130,13 +130,19 @@ impl Sqlite {
 
         let health = WriterHealth::default();
         let wakeups = Arc::new(Wakeups::default());
-        let (jobs, writer) = writer::spawn(Tools {
-            log: Some(Log::new(&database, &mut connection, file::copier(&database)?)?),
-            connection,
+        let log = Log::new(&database, &mut connection, file::copier(&database)?)?;
+        let flusher = Flusher::spawn(Flushing {
+            flush: log.flush().map_err(file::unwritable(folder))?,
             received: Some(received),
-            keys: Arc::clone(&keys),
             health: health.clone(),
             runtime: Handle::try_current().ok(),
+        })?;
+        let (jobs, writer) = writer::spawn(Tools {
+            connection,
+            log: Some(log),
+            flusher,
+            keys: Arc::clone(&keys),
+            health: health.clone(),
             wakeups: Arc::clone(&wakeups),
         })?;
         let readers = Readers::new(&database)?;

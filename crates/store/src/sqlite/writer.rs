@@ -5,6 +5,7 @@
 //! because more changes gather while the disk is busy.
 
 mod copy;
+mod flusher;
 mod inbox;
 mod txn;
 mod wal;
@@ -19,11 +20,12 @@ use std::{
 
 use kopru_core::WorkspaceId;
 use rusqlite::Connection;
-use tokio::runtime::Handle;
 
-use super::{health::WriterHealth, received::ReceivedCount};
+use super::health::WriterHealth;
 use crate::{Error, Wakeups, keyring::Keyring};
 pub(super) use copy::CopyJob;
+use flusher::Group;
+pub(super) use flusher::{Flush, Flusher, Flushing};
 use inbox::{Dequeued, Inbox, inbox};
 pub(super) use inbox::{Job, Outbox};
 use txn::{Heads, Sums};
@@ -36,11 +38,9 @@ pub(super) const BROKEN: &str = "an earlier write failed; restart to see what is
 const GROUP_MAX: usize = 256;
 /// How long changes join a commit that is under way: whoever comes then waits for the next.
 const GROUP_TIME: Duration = Duration::from_millis(10);
-/// A group of so many changes waits for others, in steps and for so long at most, as long as each step brings
-/// some. A larger one does not: whoever is in it waits, and while nobody hands in anything the processors idle.
-const GATHERS: std::ops::Range<usize> = 4..32;
-const GATHER_STEP: Duration = Duration::from_micros(50);
-const GATHER_TIME: Duration = Duration::from_micros(200);
+/// How long a group that waits for the disk leaves others alone: each commit costs as much as a dozen of
+/// changes, and each look at what has come takes a processor from those who bring it.
+const GATHER_STEP: Duration = Duration::from_micros(300);
 /// How much the changes of a commit may write.
 const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How many commits give each change a savepoint after one without it has failed.
@@ -79,11 +79,9 @@ impl Drop for Thread {
 pub(super) struct Tools {
     pub(super) connection: Connection,
     pub(super) log: Option<Log>,
-    pub(super) received: Option<ReceivedCount>,
+    pub(super) flusher: Flusher,
     pub(super) keys: Arc<Keyring>,
     pub(super) health: WriterHealth,
-    /// Where callers wait.
-    pub(super) runtime: Option<Handle>,
     pub(super) wakeups: Arc<Wakeups>,
 }
 
@@ -102,11 +100,9 @@ struct Writer {
     /// Shared with a copy that is under way, on the same thread.
     connection: Rc<Connection>,
     log: Option<Log>,
-    received: Option<ReceivedCount>,
+    flusher: Flusher,
     keys: Arc<Keyring>,
     health: WriterHealth,
-    /// Where callers wait.
-    runtime: Option<Handle>,
     wakeups: Arc<Wakeups>,
     inbox: Inbox,
     heads: Heads,
@@ -120,6 +116,8 @@ struct CommitDone {
     received: u64,
     /// The workspaces of which outcomes were told.
     told: BTreeSet<WorkspaceId>,
+    /// When it began.
+    committing: Instant,
 }
 
 /// How far the log was tidied since the last commit.
@@ -132,9 +130,9 @@ enum Tidy {
 
 impl Writer {
     fn new(tools: Tools, inbox: Inbox) -> Self {
-        let Tools { connection, log, received, keys, health, runtime, wakeups } = tools;
+        let Tools { connection, log, flusher, keys, health, wakeups } = tools;
         let (connection, heads) = (Rc::new(connection), HashMap::new());
-        Self { connection, log, received, keys, health, runtime, wakeups, inbox, heads, careful: 0 }
+        Self { connection, log, flusher, keys, health, wakeups, inbox, heads, careful: 0 }
     }
 
     fn run(&mut self) {
@@ -208,15 +206,12 @@ impl Writer {
         let outcome = self.write(first, &mut kept);
         self.health.note(&outcome.as_ref().map(drop).map_err(Clone::clone));
         self.careful = self.careful.saturating_sub(1);
-        let outcome = match outcome {
-            Ok(CommitDone { received, told }) => {
+        match outcome {
+            Ok(CommitDone { received, told, committing }) => {
+                self.flusher.take(Group { kept, received, committing });
                 for workspace in told {
                     self.wakeups.wake_outcomes(workspace);
                 }
-                if let Some(file) = &mut self.received {
-                    file.add(received);
-                }
-                Ok(())
             }
             Err(error) => {
                 if !self.connection.is_autocommit() {
@@ -226,23 +221,10 @@ impl Writer {
                 if !matches!(error, Error::Full(_)) {
                     self.careful = CAREFUL_COMMITS;
                 }
-                Err(error)
+                for on_commit in kept {
+                    on_commit(Err(error.clone()));
+                }
             }
-        };
-        self.answer(kept, outcome);
-    }
-
-    /// Answers all callers of a group. Within the runtime, where waking one of them costs a push into a
-    /// queue of the same thread; from here each would cost a lock and perhaps a call of the system.
-    fn answer(&self, kept: Vec<OnCommit>, outcome: Result<(), Error>) {
-        let answer_all = move || {
-            for on_commit in kept {
-                on_commit(outcome.clone());
-            }
-        };
-        match &self.runtime {
-            Some(runtime) => drop(runtime.spawn(async move { answer_all() })),
-            None => answer_all(),
         }
     }
 
@@ -265,25 +247,25 @@ impl Writer {
             self.inbox.took(from_door, now - since);
             since = now;
             let full = kept.len() >= GROUP_MAX || bytes >= GROUP_BYTES_MAX || now - began >= GROUP_TIME;
-            next = if full { None } else { self.inbox.waiting().or_else(|| self.gather(kept.len(), began)) };
+            next = if full { None } else { self.inbox.waiting().or_else(|| self.gather()) };
         }
-        let written = CommitDone { received: sums.received(), told: sums.workspaces_of_conversions() };
+        let (received, told) = (sums.received(), sums.workspaces_of_conversions());
         sums.write(&self.connection)?;
         let committing = Instant::now();
         execute(&self.connection, "COMMIT")?;
-        metrics::histogram!("kopru_commit_seconds").record(committing.elapsed());
-        Ok(written)
+        Ok(CommitDone { received, told, committing })
     }
 
-    /// Waits a moment for more while many hand in changes: a commit costs as much as a dozen of them, and
-    /// until the disk has answered they could only wait for the next.
-    #[expect(clippy::disallowed_methods, reason = "the writer's own thread, for a moment")]
-    fn gather(&mut self, kept: usize, began: Instant) -> Option<Job> {
-        if !GATHERS.contains(&kept) || began.elapsed() >= GATHER_TIME {
-            return None;
+    /// Waits for more while the group before is not durable yet: until then its own commit could only wait.
+    #[expect(clippy::disallowed_methods, reason = "the writer's own thread, while the disk is busy")]
+    fn gather(&mut self) -> Option<Job> {
+        while self.flusher.is_busy() {
+            std::thread::sleep(GATHER_STEP);
+            if let Some(job) = self.inbox.waiting() {
+                return Some(job);
+            }
         }
-        std::thread::sleep(GATHER_STEP);
-        self.inbox.waiting()
+        None
     }
 
     fn run_one(&mut self, job: Job, sums: &mut Sums, kept: &mut Vec<OnCommit>) -> Result<(), Error> {

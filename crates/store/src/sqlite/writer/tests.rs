@@ -52,6 +52,10 @@ fn run_group(
 
 /// A writer on tables in memory.
 fn writer(prepare: &str, health: WriterHealth) -> (Outbox, Thread) {
+    writer_flushing(prepare, health, Box::new(|| Ok(())))
+}
+
+fn writer_flushing(prepare: &str, health: WriterHealth, flush: Flush) -> (Outbox, Thread) {
     let connection = Connection::open_in_memory().unwrap();
     connection
         .execute_batch(
@@ -59,9 +63,13 @@ fn writer(prepare: &str, health: WriterHealth) -> (Outbox, Thread) {
         )
         .unwrap();
     connection.execute_batch(prepare).unwrap();
-    let keys = Arc::default();
-    let (runtime, wakeups) = (None, Arc::default());
-    spawn(Tools { connection, log: None, received: None, keys, health, runtime, wakeups }).unwrap()
+    spawn(tools(connection, health, flush)).unwrap()
+}
+
+fn tools(connection: Connection, health: WriterHealth, flush: Flush) -> Tools {
+    let flushing = Flushing { flush, received: None, health: health.clone(), runtime: None };
+    let flusher = Flusher::spawn(flushing).unwrap();
+    Tools { connection, log: None, flusher, keys: Arc::default(), health, wakeups: Arc::default() }
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -113,6 +121,31 @@ fn after_a_failure_of_the_disk_nothing_is_written() {
 }
 
 #[test]
+fn nobody_is_answered_before_the_flush_and_after_one_that_failed_nothing_is_written() {
+    let health = WriterHealth::default();
+    let (let_go, hold) = answers::channel::<std::io::Result<()>>();
+    let (outbox, thread) = writer_flushing("", health.clone(), Box::new(move || hold.recv().unwrap()));
+    let send = || {
+        let (job, told) = job(SMALL, false);
+        block_on(outbox.send(job)).unwrap();
+        told
+    };
+    let first = send();
+    assert!(first.recv_timeout(Duration::from_millis(50)).is_err(), "it is not durable yet");
+    let_go.send(Ok(())).unwrap();
+    first.recv().unwrap().unwrap();
+
+    let second = send();
+    let_go.send(Err(std::io::Error::other("the disk failed"))).unwrap();
+    assert!(matches!(second.recv().unwrap(), Err(Error::Unwritable(_))));
+    let third = send();
+    assert!(matches!(third.recv().unwrap(), Err(Error::Unwritable(_))), "another flush proves nothing");
+    assert_eq!(health.state(), StoreState::Broken);
+    drop(outbox);
+    drop(thread);
+}
+
+#[test]
 fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_half_written() {
     let group = [SMALL, "INSERT INTO t VALUES (NULL)"].map(|sql| job(sql, false));
     let (told, jobs): (Vec<_>, Vec<_>) = group.into_iter().map(|(job, told)| (told, job)).unzip();
@@ -123,16 +156,7 @@ fn a_change_in_a_door_without_a_savepoint_takes_its_group_along_and_nothing_is_h
     drop(outbox);
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch("CREATE TABLE t (x BLOB NOT NULL)").unwrap();
-    let keys = Arc::default();
-    let tools = Tools {
-        connection,
-        log: None,
-        received: None,
-        keys,
-        health: WriterHealth::default(),
-        runtime: None,
-        wakeups: Arc::default(),
-    };
+    let tools = tools(connection, WriterHealth::default(), Box::new(|| Ok(())));
     let mut writer = Writer::new(tools, inbox);
     writer.run();
     assert!(told.iter().all(|told| told.recv().unwrap().is_err()));

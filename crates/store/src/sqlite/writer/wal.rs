@@ -6,6 +6,7 @@
 
 use std::{
     ffi::c_int,
+    fs::File,
     path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, PoisonError,
@@ -17,7 +18,7 @@ use std::{
 
 use rusqlite::{Connection, hooks::Wal};
 
-use super::super::file::BUSY_TIMEOUT;
+use super::{super::file::BUSY_TIMEOUT, Flush};
 use crate::Error;
 
 const MIB: u64 = 1024 * 1024;
@@ -80,6 +81,12 @@ impl Log {
             Ok(())
         }))?;
         Ok(Self { copier: Copier::spawn(copier)?, file: file.into(), not_before: 0, pages, looked_at: 0 })
+    }
+
+    /// What makes the log durable. Its file stays the same for as long as the writer has it open.
+    pub(in super::super) fn flush(&self) -> std::io::Result<Flush> {
+        let log = File::options().write(true).open(&self.file)?;
+        Ok(Box::new(move || log.sync_data()))
     }
 
     /// Looks at the log after a commit, once it has grown or begun anew.
