@@ -43,6 +43,7 @@ pub struct Host {
     client: Client,
     base_url: String,
     provider: Arc<Provider>,
+    provider_name: String,
     /// The least distance between two requests of one account, where accounts have a limit of their own.
     between: Option<Duration>,
     /// When each account may ask again.
@@ -135,14 +136,16 @@ impl Hosts {
             return Ok(Arc::clone(host));
         }
         let client = self.clients.to(&base_url, allow_insecure)?;
+        let provider_name = provider_of(&base_url);
         let provider = known
             .providers
-            .entry(provider_of(&base_url))
+            .entry(provider_name.clone())
             .or_insert_with(|| Arc::new(Provider::after_start(provider_per_s)));
         let host = Arc::new(Host {
             client,
             base_url: base_url.clone(),
             provider: Arc::clone(provider),
+            provider_name,
             between: account_per_s.map(between_requests),
             next: Mutex::default(),
             renewals: Mutex::default(),
@@ -224,6 +227,11 @@ impl Host {
     /// Whose limit it shares.
     pub(crate) fn provider(&self) -> &Provider {
         &self.provider
+    }
+
+    /// Its name, for people.
+    pub(crate) fn provider_name(&self) -> &str {
+        &self.provider_name
     }
 }
 

@@ -9,7 +9,7 @@ use kopru_core::WorkspaceId;
 use sources::{Tenant, Upstream};
 use store::{AskStore, Clock};
 
-use crate::{host::Host, tokens::Account};
+use crate::{host::Host, resting::RestNotices, tokens::Account};
 
 /// Asks one account for one workspace.
 pub struct Inquirer {
@@ -23,6 +23,8 @@ pub struct Inquirer {
     pub host: Arc<Host>,
     /// For due times; it hears the time of every answer.
     pub clock: Clock,
+    /// Who hears when the account is not asked for a while.
+    pub rests: RestNotices,
 }
 
 impl Inquirer {

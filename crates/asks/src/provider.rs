@@ -37,6 +37,8 @@ pub(crate) struct Provider {
     next: Mutex<Instant>,
     /// Accounts that were refused lately, since when and for how long.
     refused: Mutex<HashMap<AccountId, (Instant, Duration)>>,
+    /// Since when and until when all of them rest.
+    rest: Mutex<Option<(Instant, Instant)>>,
     quiet: Semaphore,
 }
 
@@ -72,6 +74,7 @@ impl Provider {
             place: tokio::sync::Mutex::new(()),
             next: Mutex::new(next),
             refused: Mutex::default(),
+            rest: Mutex::default(),
             quiet: Semaphore::new(QUIET_PLACES),
         }
     }
@@ -111,6 +114,9 @@ impl Provider {
         if let Some(shortest) = shortest {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
             *next = (*next).max(now + shortest);
+            let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+            let goes_on = rest.filter(|(_, until)| *until + REFUSED_TOGETHER > now);
+            *rest = Some((goes_on.map_or(now, |(since, _)| since), *next));
         }
         refused.insert(account, (now, wait));
         shortest
@@ -119,6 +125,12 @@ impl Provider {
     /// An account was answered: what the others are told concerns only them.
     pub fn answers(&self) {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Since when and until when all accounts rest, if they do.
+    pub fn rest(&self) -> Option<(Instant, Instant)> {
+        let rest = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        rest.filter(|(_, until)| *until > Instant::now())
     }
 }
 
@@ -202,7 +214,10 @@ mod tests {
     async fn two_accounts_speak_for_the_provider() {
         let provider = Provider::from(Instant::now(), 7);
         provider.refuses(AccountId(1), HOUR);
+        assert_eq!(provider.rest(), None);
         provider.refuses(AccountId(2), MINUTE);
+        let rest = provider.rest().map(|(since, until)| until.duration_since(since));
+        assert_eq!(rest, Some(MINUTE));
         let waited = waits(&provider).await;
         assert!(waited >= MINUTE && waited < HOUR, "{waited:?}: the shorter of both");
     }

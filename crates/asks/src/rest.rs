@@ -26,6 +26,8 @@ const STATED_MAX: Duration = Duration::from_hours(1);
 #[derive(Debug, Default)]
 pub(crate) struct Rest {
     until: Option<Instant>,
+    /// When the first failure was since an answer.
+    since: Option<Instant>,
     failures: u32,
 }
 
@@ -36,7 +38,8 @@ impl Rest {
         let ours = doubled.min(bounds.longest);
         let wait = stated.filter(|stated| !stated.is_zero()).map_or(ours, |stated| stated.min(STATED_MAX));
         self.failures = self.failures.saturating_add(1);
-        self.until = Some(Instant::now() + wait);
+        let now = Instant::now();
+        (self.since, self.until) = (self.since.or(Some(now)), Some(now + wait));
         wait
     }
 
@@ -48,6 +51,11 @@ impl Rest {
     /// Whether the failure was the first one since an answer.
     pub fn is_first(&self) -> bool {
         self.failures == 1
+    }
+
+    /// Since when there was no answer, and when it is or was over; `None` if there is nothing to end.
+    pub fn span(&self) -> Option<(Instant, Instant)> {
+        self.since.zip(self.until)
     }
 
     /// When it is over, if it is not.
@@ -73,7 +81,10 @@ mod tests {
         for _ in 0..100 {
             assert_eq!(rest.begin(REFUSED, None), REFUSED.longest);
         }
+        let begun = rest.span().map(|(since, until)| until.duration_since(since));
+        assert_eq!(begun, Some(REFUSED.longest), "since the first of them");
         assert!(rest.end() && !rest.end());
+        assert_eq!(rest.span(), None);
         assert_eq!(rest.begin(NEEDS_YOU, None).as_secs(), 5);
         assert!(rest.is_first());
         tokio::time::advance(Duration::from_secs(4)).await;

@@ -19,6 +19,8 @@ pub(crate) struct State {
     pub batchers: HashMap<QuestionKind, Batcher>,
     /// While it lasts the account is asked nothing.
     pub account: Rest,
+    /// Why it rests.
+    pub why: &'static str,
     /// A person was told that they have to mend something.
     pub told: bool,
     pub names_due: Instant,
@@ -30,6 +32,7 @@ impl State {
             upstream,
             batchers: HashMap::new(),
             account: Rest::default(),
+            why: "",
             told: false,
             names_due: Instant::now(),
         }
@@ -57,7 +60,10 @@ impl Inquirer {
         due: &mut HashMap<QuestionKind, Vec<AskDue>>,
     ) -> Result<(), store::Error> {
         let why = failure.why;
-        let account = |state: &mut State, bounds| state.account.begin(bounds, failure.wait);
+        let account = |state: &mut State, bounds| {
+            state.why = why;
+            state.account.begin(bounds, failure.wait)
+        };
         let wait = match failure.concerns {
             Concerns::TooOften => account(state, rest::REFUSED),
             Concerns::NeedsYou => account(state, rest::NEEDS_YOU),
@@ -94,6 +100,7 @@ impl Inquirer {
                 if !wait.is_zero() && state.account.is_first() {
                     self.say_rest(None, why, wait);
                 }
+                self.say_who_rests(state);
                 return match state.batcher(kind).failed(list, why, rest::DOWN, None) {
                     Blamed::Parts => Ok(()),
                     Blamed::Record(asks) => self.put_off(asks, why, wait).await,
@@ -179,5 +186,16 @@ impl Inquirer {
         let longest = rests.map(Rest::left).max().unwrap_or_default();
         metrics::gauge!("kopru_upstream_rest_seconds", "origin" => self.origin().to_owned())
             .set(longest.as_secs_f64());
+        self.say_who_rests(state);
+    }
+
+    /// Says whether the account rests: by itself until there is an answer, or with others of its provider.
+    pub(crate) fn say_who_rests(&self, state: &State) {
+        let together = self.host.provider().rest();
+        let own = state.account.span().map(|(since, until)| (since, until, state.why));
+        let others =
+            together.map(|(since, until)| (since, until, "other accounts of its provider are refused"));
+        let provider = together.map(|_| self.host.provider_name());
+        self.rests.say(own.or(others), provider, self.clock.now_ms());
     }
 }

@@ -43,6 +43,7 @@ impl Inquirer {
     /// first, within bounds.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         self.take_turns(stop).await;
+        self.rests.say(None, None, self.clock.now_ms());
         self.account().renewal_ends().await;
     }
 
@@ -102,6 +103,7 @@ impl Inquirer {
     /// Asks one list of each kind. Names that no fact waits for are asked only with a place for it.
     async fn step(&self, state: &mut State, has_place: bool) -> Result<Then, store::Error> {
         let begun = Instant::now();
+        self.say_who_rests(state);
         if state.names_due <= begun {
             let question = Question::Catalogue { origin: self.origin().to_owned() };
             self.store.ask(self.workspace(), question, self.clock.now_ms()).await?;

@@ -72,7 +72,7 @@ pub struct Conversion {
 }
 
 /// By what Meta recognises the person of an event. Not hashed, so sealed wherever it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum Identity {
     /// A click on an ad that opened a chat.

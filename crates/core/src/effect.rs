@@ -74,6 +74,11 @@ pub enum Effect {
         /// Which fact.
         seq: Seq,
     },
+    /// Forgets what a fact said that is decided: it names somebody who was erased.
+    Forget {
+        /// Which fact.
+        seq: Seq,
+    },
     /// Looks again at the open conversions of all deals of a contact that has more of them than one
     /// turn may hold, some of them in each turn.
     Sweep {

@@ -3,7 +3,7 @@
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::{DealKey, Node, Seq, StageId};
+use crate::{DealKey, Identity, Node, Seq, StageId};
 
 /// One thing that a source reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,6 +61,14 @@ pub struct Click {
     pub click_id: Option<String>,
     /// The ad, if the referral names one.
     pub ad_id: Option<String>,
+}
+
+impl Click {
+    /// By what an event names the click; `None` where Meta gave it no id.
+    pub fn identity(&self) -> Option<Identity> {
+        let (account, click_id) = (self.account.clone(), self.click_id.clone()?);
+        Some(Identity::Click { account, click_id })
+    }
 }
 
 /// Identifiers that one source saw together, for example the phone and the user id of a chat.

@@ -25,16 +25,16 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Where to send it.
     pub datasets: Vec<Dataset>,
-    /// The backup from which the store was restored last, if it ever was.
+    /// Between when the store does not know what left, if there is such a time.
     pub restored: Option<Restored>,
 }
 
-/// A store was restored from a backup: it does not know what left in between.
+/// A store was restored from a backup, or has lost its newest part: it does not know what left in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restored {
-    /// When the backup was made, Unix seconds.
+    /// When the backup was made, or of when the store still knew everything, Unix seconds.
     pub backup_s: i64,
-    /// When the store was restored from it, Unix seconds.
+    /// When the store was restored from it, or the loss was found, Unix seconds.
     pub restored_s: i64,
 }
 

@@ -54,8 +54,8 @@ reasons! {
     ChangedMeanwhile = "changed_meanwhile",
     /// A fact: the CRM gave no answer that can be read for as long as the answer could be of use.
     Unanswered = "unanswered",
-    /// A conversion waits for a person's word: it may have left between the backup and the restoring of it,
-    /// and Meta would not recognise it.
+    /// A conversion waits for a person's word: it may have left since what the store knows, because that was
+    /// restored from a backup or has lost its newest part, and Meta would not recognise it.
     HeldAfterRestore = "held_after_restore",
     /// A fact or a conversion: it is in the store and cannot be read back. It can be tried again.
     Unreadable = "unreadable",

@@ -276,7 +276,7 @@ impl WorkingSet {
             Effect::Release { seq } => {
                 self.take_waiting(*seq);
             }
-            Effect::Ask { .. } | Effect::Sweep { .. } => {}
+            Effect::Forget { .. } | Effect::Ask { .. } | Effect::Sweep { .. } => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use jiff::{Timestamp, tz::TimeZone};
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     config::{read_config, read_config_with},
     control::{self, ApiAnswer, service_runs},
+    put_aside::say_what_still_knows,
 };
 
 /// The configuration and the workspace of a command.
@@ -23,7 +24,7 @@ pub struct Of {
     #[arg(long, value_name = "FILE", default_value = "kopru.toml")]
     config: PathBuf,
     /// The workspace, if the configuration has more than one.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     workspace: Option<String>,
 }
 
@@ -108,6 +109,7 @@ pub async fn call(
 ) -> Result<ApiAnswer, Error> {
     let answer = control::call(config, method, path_and_query, body).await?;
     if answer.status.is_success() {
+        say_what_still_knows(config, path_and_query, body);
         return Ok(answer);
     }
     let said: Value = serde_json::from_str(&answer.text).unwrap_or_default();
@@ -118,9 +120,34 @@ pub async fn call(
     let message = said.get("error").and_then(Value::as_str);
     Err(Error::Refused {
         is_wrong_use: answer.status.is_client_error(),
-        message: message
-            .map_or_else(|| format!("the management API answered {}", answer.status), str::to_owned),
+        message: message.map_or_else(|| format!("the management API answered {}", answer.status), by_option),
     })
+}
+
+/// Keys of requests that are options of commands of the same name.
+const OPTIONS: [&str; 12] = [
+    "workspace",
+    "phone",
+    "email",
+    "contact",
+    "deal",
+    "state",
+    "reason",
+    "event",
+    "dataset",
+    "rule",
+    "since",
+    "until",
+];
+
+/// What the management API says of a key of its request, said of the option that it came from.
+fn by_option(message: &str) -> String {
+    let key = message.split_once(": ").map(|(key, _)| key);
+    match key {
+        Some(key) if OPTIONS.contains(&key) => format!("--{message}"),
+        Some("event_id") => message.replacen("event_id", "EVENT_ID", 1),
+        _ => message.to_owned(),
+    }
 }
 
 impl ApiAnswer {
@@ -142,6 +169,8 @@ pub fn exit_code(error: &Error) -> u8 {
         | Error::Whom
         | Error::WhomLine(_)
         | Error::WhichToErase
+        | Error::OtherName { .. }
+        | Error::UnknownFormerName { .. }
         | Error::Refused { is_wrong_use: true, .. }
         | Error::Key { .. }
         | Error::KeyMissing { .. }
@@ -160,4 +189,25 @@ pub fn local(time: &str, zone: &TimeZone) -> String {
         |_| time.to_owned(),
         |at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_key_is_said_of_its_option() {
+        for (said, shown) in [
+            ("phone: give a phone number", "--phone: give a phone number"),
+            ("since: 2026 is not before until (2025)", "--since: 2026 is not before until (2025)"),
+            ("event_id: give at most 5", "EVENT_ID: give at most 5"),
+            ("the store cannot be used at the moment", "the store cannot be used at the moment"),
+            (
+                "acme is still in the configuration: take it out",
+                "acme is still in the configuration: take it out",
+            ),
+        ] {
+            assert_eq!(by_option(said), shown);
+        }
+    }
 }

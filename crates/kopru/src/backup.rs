@@ -57,7 +57,7 @@ async fn back_up(arguments: &Arguments) -> Result<(), Error> {
         Some(made) => made,
         None => of_closed_store(&config, &file, *force, line).await?,
     };
-    print(&made, &config, *json);
+    print(&made, &key_place(&config, &arguments.config), *json);
     Ok(())
 }
 
@@ -73,19 +73,28 @@ async fn of_closed_store(
     Ok(store.back_up(file, force, &Clock::system(), heard).await?)
 }
 
-fn print(made: &BackupMade, config: &Config, json: bool) {
-    let BackupMade { file, made_ms, bytes, key_fingerprint } = made;
-    let (file, key) = (file.display(), key_place(config));
-    let time = Timestamp::from_millisecond(*made_ms).map(|time| time.to_string()).unwrap_or_default();
+fn print(made: &BackupMade, key: &str, json: bool) {
+    let BackupMade { file, made_ms, bytes, key_fingerprint, replaced_ms } = made;
+    let file = file.display();
+    let time = |ms| Timestamp::from_millisecond(ms).map(|time| time.to_string()).unwrap_or_default();
+    let (made, replaced) = (time(*made_ms), replaced_ms.map(time));
     if json {
         let answer = serde_json::json!({
-            "file": file.to_string(), "made": time, "bytes": bytes,
+            "file": file.to_string(), "made": made, "bytes": bytes, "replaced": replaced,
             "data_key": { "fingerprint": key_fingerprint, "place": key },
         });
         out!("{}", server::indented(&answer.to_string()));
         return;
     }
-    out!("{file} holds the store as of {time} ({bytes} bytes)");
+    out!("{file} holds the store as of {made} ({bytes} bytes)");
+    if let Some(replaced) = replaced {
+        out!("the backup of {replaced} that was there is replaced");
+    }
+    let key = match key.strip_prefix("env:") {
+        Some(variable) => format!("the value of the environment variable {variable}"),
+        None if key == "store.key" => "what store.key says in the configuration".to_owned(),
+        None => key.to_owned(),
+    };
     out!("it does not hold the data key, without which nothing in it can be read: keep {key}");
     out!("(fingerprint {key_fingerprint}) as well, and elsewhere");
 }

@@ -4,14 +4,18 @@ use std::{path::Path, process::ExitCode};
 
 use asks::{Hosts, Patience, fetch};
 use delivery::Graph;
+use jiff::Timestamp;
 use kopru_core::{Catalogue, Consent, Fact, JoinKey, Question, QuestionKind, WorkspaceId};
 use outgoing::Clients;
+use reqwest::Method;
+use serde::Deserialize;
 use sources::{Access, AskedQuestion, Concerns, Failure, Tenant, Upstream};
-use store::{Clock, last_known_stages};
+use store::{Clock, LostRecords, last_known_held, last_known_loss, last_known_names, last_known_stages};
 
 use crate::{
     Error, NEGATIVE, WRONG_USE,
-    config::{Workspace, read_config},
+    config::{Config, Workspace, read_config},
+    control::{call, service_runs},
     fail,
     logging::out,
 };
@@ -32,17 +36,14 @@ pub async fn command(file: &Path, offline: bool) -> ExitCode {
         if let Some(basis) = &workspace.basis {
             out!("ok    {}: consent is kept elsewhere; basis: {basis}", workspace.name);
         }
-        if let Some(formerly) = &workspace.formerly {
-            out!(
-                "ok    {}: goes on with what the store has under its former name {formerly}",
-                workspace.name
-            );
-        }
     }
-    let mut findings = 0;
+    say_what_is_missing(&config);
+    say_who_is_not_asked(&config).await;
+    let mut findings = check_former_names(&config);
     if offline {
         for workspace in &config.workspaces {
-            let names = [Some(&workspace.name), workspace.formerly.as_ref()].into_iter().flatten();
+            let former = workspace.formerly.as_ref().map(|former| &former.name);
+            let names = [Some(&workspace.name), former].into_iter().flatten();
             for catalogue in names.flat_map(|name| last_known_stages(&config.store_path, name)) {
                 findings += check_rules(workspace, &catalogue);
             }
@@ -53,6 +54,92 @@ pub async fn command(file: &Path, offline: bool) -> ExitCode {
         findings += check_meta(workspace).await + check_crm(workspace).await;
     }
     exit_code(findings)
+}
+
+/// Says what the store has lost, and what waits for somebody's word since. Nothing in the file mends it.
+fn say_what_is_missing(config: &Config) {
+    let folder = &std::path::absolute(&config.store_path).unwrap_or_else(|_| config.store_path.clone());
+    if let Some(LostRecords { records, found_ms }) = last_known_loss(folder) {
+        let found = Timestamp::from_millisecond(found_ms).map(|time| time.to_string()).unwrap_or_default();
+        out!(
+            "note  {}: {records} records that had been acknowledged are not in the store, as was found at {found}; \
+             save the deals of that time in the CRM once more",
+            folder.display()
+        );
+    }
+    for workspace in &config.workspaces {
+        let held = last_known_held(folder, &workspace.name);
+        if held > 0 {
+            out!(
+                "note  {}: {held} events that Meta may have already wait for your word: kopru events list --reason \
+                 held_after_restore",
+                workspace.name
+            );
+        }
+    }
+}
+
+/// Says of former names what the next start makes of them; returns how many it would refuse. One that has been
+/// taken up already is of no use any more, and of no harm.
+fn check_former_names(config: &Config) -> usize {
+    let known = last_known_names(&config.store_path);
+    let mut findings = 0;
+    for workspace in &config.workspaces {
+        let Some(former) = &workspace.formerly else { continue };
+        let (name, place, formerly) = (&workspace.name, &former.place, &former.name);
+        match known.as_deref() {
+            None | Some([]) => out!(
+                "note  {place}: {name} begins with nothing, whatever its former name: there is no store with \
+                 workspaces at {} yet",
+                config.store_path.display()
+            ),
+            Some(known) if workspace.unknown_former_name(known).is_some() => {
+                findings += 1;
+                out!("wrong {}", Error::unknown_former_name(name, former, known));
+            }
+            Some(known) if !known.contains(formerly) => {}
+            Some(known) if known.contains(name) => {
+                findings += 1;
+                let (from, to) = (formerly.clone(), name.clone());
+                out!("wrong {place}: {}", store::Error::BothNames { from, to });
+            }
+            Some(_) => out!("ok    {name}: goes on with what the store has under its former name {formerly}"),
+        }
+    }
+    findings
+}
+
+#[derive(Deserialize)]
+struct HealthAnswer {
+    #[serde(default)]
+    not_asked: Vec<NotAsked>,
+}
+
+#[derive(Deserialize)]
+struct NotAsked {
+    workspace: String,
+    account: String,
+    since: Option<String>,
+    until: Option<String>,
+    why: String,
+}
+
+/// Says which accounts the running service does not ask for a while. That ends by itself.
+async fn say_who_is_not_asked(config: &Config) {
+    if !service_runs(config) {
+        return;
+    }
+    let answer = call(config, Method::GET, "/api/v1/health", None).await;
+    let Ok(HealthAnswer { not_asked }) = answer.and_then(|answer| answer.json()) else {
+        out!("note  the running service does not say how it is; look at its log");
+        return;
+    };
+    for NotAsked { workspace, account, since, until, why } in not_asked {
+        let (since, until) = (since.unwrap_or_default(), until.unwrap_or_default());
+        out!(
+            "note  {workspace}: the running service does not ask {account}, since {since}, until {until}: {why}"
+        );
+    }
 }
 
 fn exit_code(findings: usize) -> ExitCode {
@@ -132,10 +219,13 @@ async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
             Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
             _ => Err(Error::NotUnderstood),
         },
-        Err(Failure { why, concerns, .. }) => {
-            let mend = match concerns {
-                Concerns::TooOften => "try again in a few minutes".to_owned(),
-                Concerns::Unreachable => "mend its address, or look at the network".to_owned(),
+        Err(Failure { why, concerns, wait }) => {
+            let mend = match (concerns, wait) {
+                (Concerns::TooOften, Some(wait)) => {
+                    format!("it is to be left alone for {} s: try again then", wait.as_secs())
+                }
+                (Concerns::TooOften, None) => "try again in a few minutes".to_owned(),
+                (Concerns::Unreachable, _) => "mend its address, or look at the network".to_owned(),
                 _ => format!("mend address and token of the {} source", upstream.kind()),
             };
             Err(Error::NoAnswer { why, mend })

@@ -18,7 +18,7 @@ use crate::{
     hang_up::answer_of,
     open::open_store,
     progress::ProgressLine,
-    run::{Adoption, adopt_in_store, number_of, socket_in, view, would_apply},
+    run::{Adoption, adopt_in_store, check_former_names, number_of, socket_in, view, would_apply},
     service_answer::ServiceAnswer,
 };
 
@@ -128,6 +128,7 @@ async fn ask_store(
     body: Option<&Value>,
 ) -> Result<Response<Vec<u8>>, Error> {
     let store = open_store(config)?;
+    check_former_names(&*store, &config.workspaces).await?;
     // Nothing is decided here: what is only counted is counted as once the clock is confirmed.
     let clock = Clock::system().trusted();
     let mut workspaces = Vec::new();
@@ -168,7 +169,7 @@ async fn ask_store(
 async fn apply_to_store(store: &dyn Store, config: &Config, clock: &Clock, request: ApplyRequest) {
     let ApplyRequest { since, dry_run, answer, .. } = request;
     let workspaces = match &since {
-        since if dry_run => would_apply(store, config, since.as_ref(), clock).await.map_err(Error::from),
+        since if dry_run => would_apply(store, config, since.as_ref(), clock).await,
         None => Ok(Vec::new()),
         since => adopt_in_store(store, config, since.as_ref(), clock).await,
     };

@@ -8,7 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use store::DataKey;
+use serde::Deserialize;
+use store::{DataKey, Temporary, remove_leftovers};
 
 use crate::{Error, config::Config};
 pub use rotate::{DataKeyCommand, command};
@@ -52,12 +53,28 @@ pub fn existing_key(config: &Config) -> Result<DataKey, Error> {
     data_key(config)
 }
 
-/// Where the data key is: a file, or the key of the configuration that says it.
-pub fn key_place(config: &Config) -> String {
+/// Where the data key is: a file, a variable of the environment, or the key of the configuration that says it.
+/// `file` is the configuration.
+pub fn key_place(config: &Config, file: &Path) -> String {
     match &config.data_key {
-        Some(_) => "store.key".to_owned(),
+        Some(_) => variable_of_key(file).unwrap_or_else(|| "store.key".to_owned()),
         None => key_file(&config.store_path).display().to_string(),
     }
+}
+
+/// The variable that a configuration takes the data key from, as `env:NAME`. A key that stands in the file
+/// itself is not shown.
+fn variable_of_key(file: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Written {
+        store: WrittenStore,
+    }
+    #[derive(Deserialize)]
+    struct WrittenStore {
+        key: String,
+    }
+    let written: Written = toml::from_str(&fs::read_to_string(file).ok()?).ok()?;
+    Some(written.store.key).filter(|key| key.starts_with("env:"))
 }
 
 /// A data key in a file that is named after its fingerprint: one that is about to become the store's, or was
@@ -65,8 +82,9 @@ pub fn key_place(config: &Config) -> String {
 pub struct KeptKey {
     /// The key.
     pub key: DataKey,
+    /// Where the key of the store is, as which it takes place.
+    pub place: PathBuf,
     file: PathBuf,
-    place: PathBuf,
 }
 
 /// The kept key of this fingerprint; `None` if there is none, or the configuration says the key.
@@ -75,7 +93,7 @@ pub fn kept_key(config: &Config, fingerprint: &str) -> Option<KeptKey> {
     let file = kept_file(&place, fingerprint);
     let key = DataKey::from_hex(&fs::read_to_string(&file).ok()?).ok()?;
     let is_it = config.data_key.is_none() && key.fingerprint() == fingerprint;
-    is_it.then_some(KeptKey { key, file, place })
+    is_it.then_some(KeptKey { key, place, file })
 }
 
 impl KeptKey {
@@ -85,7 +103,7 @@ impl KeptKey {
         let file = kept_file(&place, &key.fingerprint());
         write_secret(&file, &key.to_hex())
             .map_err(|cause| Error::KeyNotKept { file: file.display().to_string(), cause })?;
-        Ok(Self { key, file, place })
+        Ok(Self { key, place, file })
     }
 
     /// Makes it the key with which the store is opened. The one before is kept under its own fingerprint:
@@ -115,8 +133,9 @@ fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Where the key of a store is, wherever a command is called from.
 fn key_file(store: &Path) -> PathBuf {
-    let mut name = store.as_os_str().to_owned();
+    let mut name = std::path::absolute(store).unwrap_or_else(|_| store.to_owned()).into_os_string();
     name.push(".key");
     PathBuf::from(name)
 }
@@ -126,7 +145,8 @@ fn key_file(store: &Path) -> PathBuf {
 fn write_secret(file: &Path, text: &str) -> std::io::Result<()> {
     let folder = folder_of(file);
     fs::create_dir_all(folder)?;
-    let mut written = tempfile::NamedTempFile::new_in(folder)?;
+    remove_leftovers(folder);
+    let mut written = Temporary::Key.file_in(folder)?;
     writeln!(written, "{text}")?;
     written.as_file().sync_all()?;
     if fs::metadata(file).is_ok_and(|old| old.len() == 0) {

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
-use crate::config::ConfigProblem;
+use crate::config::{ConfigProblem, FormerName};
 
 /// Why a command could not do what it was asked for, in one line for the person who gave it.
 #[derive(Debug, thiserror::Error)]
@@ -198,9 +198,35 @@ pub enum Error {
     /// A workspace that is erased was not named again.
     #[error("nothing has changed; add --yes-erase {0} to erase all of it, for good")]
     SayYesErase(String),
+    /// Another workspace was named again than the one that is to be erased.
+    #[error(
+        "--yes-erase {again} is not --workspace {workspace}: nothing has changed; name the workspace twice, exactly \
+         the same"
+    )]
+    OtherName {
+        /// The one that is to be erased.
+        workspace: String,
+        /// The one that was named again.
+        again: String,
+    },
     /// Which workspace is erased was not said.
     #[error("say which workspace is erased with --workspace")]
     WhichToErase,
+    /// A workspace is to go on under another name, and nothing is stored under the former one.
+    #[error(
+        "{place}: formerly = {formerly:?} is the name of no workspace in the store, which has {known}: write the name \
+         that {workspace:?} had there, or take formerly out to begin {workspace:?} with nothing"
+    )]
+    UnknownFormerName {
+        /// File and line.
+        place: String,
+        /// The workspace.
+        workspace: String,
+        /// The name that it is said to have had.
+        formerly: String,
+        /// The names that the store has.
+        known: String,
+    },
     /// Nobody was named.
     #[error("say whom with --phone, --email, --contact, --deal or --stdin")]
     Whom,
@@ -355,4 +381,17 @@ pub enum Error {
     /// What was counted cannot be read or written as JSON.
     #[error(transparent)]
     Summary(serde_json::Error),
+}
+
+impl Error {
+    /// A workspace of this name is said to have had another one that the store does not know.
+    pub fn unknown_former_name(workspace: &str, former: &FormerName, known: &[String]) -> Self {
+        let quoted = known.iter().map(|name| format!("{name:?}"));
+        Self::UnknownFormerName {
+            place: former.place.clone(),
+            workspace: workspace.to_owned(),
+            formerly: former.name.clone(),
+            known: quoted.collect::<Vec<_>>().join(", "),
+        }
+    }
 }

@@ -83,7 +83,7 @@ impl Reloads {
     }
 
     async fn would_reload(&self, since: Option<&GivenTime>) -> Result<Applied, Error> {
-        Ok(self.reloading.would_reload(&read_config(&self.file)?, since).await?)
+        self.reloading.would_reload(&read_config(&self.file)?, since).await
     }
 
     async fn reload(&self, since: Option<&GivenTime>) -> Result<Applied, Error> {
@@ -109,7 +109,9 @@ pub fn answer_of(outcome: Result<Applied, Error>) -> ApplyAnswer {
         Err(Error::Config(problems)) => {
             ApplyAnswer::Refused(problems.iter().map(ToString::to_string).collect())
         }
-        Err(error @ Error::OtherFile { .. }) => ApplyAnswer::Refused(vec![error.to_string()]),
+        Err(error @ (Error::OtherFile { .. } | Error::UnknownFormerName { .. })) => {
+            ApplyAnswer::Refused(vec![error.to_string()])
+        }
         Err(error) => ApplyAnswer::Failed(error.to_string()),
     }
 }

@@ -25,6 +25,7 @@ mod normalize;
 mod open;
 mod people;
 mod progress;
+mod put_aside;
 mod report;
 mod restore;
 mod run;
@@ -92,7 +93,7 @@ enum Command {
         /// The configuration.
         #[arg(long, value_name = "FILE", default_value = "kopru.toml")]
         config: PathBuf,
-        /// Only read the configuration; ask nobody.
+        /// Only read the configuration and what is stored; ask neither Meta nor a CRM.
         #[arg(long)]
         offline: bool,
     },
@@ -109,7 +110,7 @@ enum Command {
     /// Erases what is known of a person, and learns nothing of them from then on.
     ///
     /// Counts first, and prints a certificate when it was done. Exits with 2 if --yes is missing. With --lift
-    /// they are learnt again.
+    /// they are learnt again: that is done at once, without --yes, and exits with 1 if they were not erased.
     ///
     /// Example: kopru forget --stdin --yes, then type "phone: 0532 123 45 67" and end with Ctrl-D
     Forget(Box<people::ForgetArguments>),

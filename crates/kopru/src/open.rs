@@ -1,8 +1,8 @@
 //! The store of a configuration, opened.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-use store::Store;
+use store::{Store, remove_leftovers};
 
 use crate::{
     Error,
@@ -13,6 +13,10 @@ use crate::{
 
 /// Opens the store, and makes it if it is not there. A change of the data key that broke off is finished.
 pub fn open_or_make_store(config: &Config) -> Result<Arc<dyn Store>, Error> {
+    let place = std::path::absolute(&config.store_path).ok();
+    if let Some(beside) = place.as_deref().and_then(Path::parent) {
+        remove_leftovers(beside);
+    }
     match store::open(&config.store_path, &data_key(config)?) {
         Err(store::Error::WrongKey { sealed_with, given }) => match kept_key(config, &sealed_with) {
             Some(kept) => {
@@ -30,6 +34,7 @@ pub fn open_or_make_store(config: &Config) -> Result<Arc<dyn Store>, Error> {
 pub fn open_store(config: &Config) -> Result<Arc<dyn Store>, Error> {
     let folder = &config.store_path;
     if !store::database_exists(folder) {
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
         return Err(Error::NoStore(folder.display().to_string()));
     }
     open_or_make_store(config).map_err(|error| match error {

@@ -1,6 +1,9 @@
 //! `kopru restore`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -14,6 +17,7 @@ use crate::{
     fail,
     logging::out,
     progress::ProgressLine,
+    put_aside::STILL_KNOWS,
 };
 
 /// The arguments.
@@ -46,10 +50,14 @@ pub fn command(arguments: &Arguments) -> ExitCode {
 fn restore(arguments: &Arguments) -> Result<(), Error> {
     let Arguments { file, config, replace, json } = arguments;
     let config = read_config(config)?;
+    // What is said of both holds wherever it is read.
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (file, folder) = (&absolute(file), &absolute(&config.store_path));
     let mut shown: Option<(RestoreStep, ProgressLine)> = None;
     let mut show = |step, progress: CopyProgress| {
         if shown.as_ref().is_none_or(|(before, _)| *before != step) {
             let what = match step {
+                RestoreStep::Verifying => "verified",
                 RestoreStep::Copying => "copied",
                 RestoreStep::Checking => "checked",
             };
@@ -59,10 +67,10 @@ fn restore(arguments: &Arguments) -> Result<(), Error> {
             line.show(progress);
         }
     };
-    let (folder, clock) = (&config.store_path, Clock::system());
+    let clock = Clock::system();
     let wanted =
         Restore { backup: file, folder, key: &existing_key(&config)?, replace: *replace, clock: &clock };
-    let done = match store::restore(&wanted, &mut show) {
+    let (done, changed) = match store::restore(&wanted, &mut show) {
         // Made before the key was changed, perhaps.
         Err(store::Error::UnusableBackup { file, cause }) => {
             let kept = match &*cause {
@@ -71,28 +79,50 @@ fn restore(arguments: &Arguments) -> Result<(), Error> {
             };
             let Some(kept) = kept else { return Err(store::Error::UnusableBackup { file, cause }.into()) };
             let done = store::restore(&Restore { key: &kept.key, ..wanted }, &mut show)?;
-            kept.take_place()?;
-            done
+            let newer = kept.take_place()?;
+            (done, Some(ChangedKey { fingerprint: kept.key.fingerprint(), place: kept.place, newer }))
         }
-        done => done?,
+        done => (done?, None),
     };
     drop(shown);
-    print(&done, &folder.display().to_string(), *json);
+    let folder = folder.display().to_string();
+    if *json {
+        print_json(&done, changed.as_ref(), &folder);
+    } else {
+        print(&done, changed.as_ref(), &folder);
+    }
     Ok(())
 }
 
-fn print(done: &RestoreDone, folder: &str, json: bool) {
+/// The data key of a backup that was made before the key was changed.
+struct ChangedKey {
+    fingerprint: String,
+    /// Where it is now.
+    place: PathBuf,
+    /// Where the one is that was there.
+    newer: Option<PathBuf>,
+}
+
+fn time(ms: i64) -> String {
+    Timestamp::from_millisecond(ms).map(|time| time.to_string()).unwrap_or_default()
+}
+
+fn print_json(done: &RestoreDone, changed: Option<&ChangedKey>, folder: &str) {
     let RestoreDone { made_ms, held, missing, aside } = done;
-    let made = Timestamp::from_millisecond(*made_ms).map(|time| time.to_string()).unwrap_or_default();
     let aside = aside.as_ref().map(|aside| aside.display().to_string());
-    if json {
-        let answer = serde_json::json!({
-            "folder": folder, "made": made, "records": held, "missing": missing, "aside": aside,
-        });
-        out!("{}", server::indented(&answer.to_string()));
-        return;
-    }
-    out!("{folder} holds the store as of {made} again, with {held} incoming records");
+    let changed = changed.map(|ChangedKey { fingerprint, place, newer }| {
+        serde_json::json!({ "fingerprint": fingerprint, "place": place, "newer": newer })
+    });
+    let answer = serde_json::json!({
+        "folder": folder, "made": time(*made_ms), "records": held, "missing": missing, "aside": aside,
+        "data_key": changed,
+    });
+    out!("{}", server::indented(&answer.to_string()));
+}
+
+fn print(done: &RestoreDone, changed: Option<&ChangedKey>, folder: &str) {
+    let RestoreDone { made_ms, held, missing, aside } = done;
+    out!("{folder} holds the store as of {} again, with {held} incoming records", time(*made_ms));
     match missing {
         None => out!("what came in since then is missing; how much that is cannot be known here"),
         Some(0) => out!("nothing is missing that had come in since then"),
@@ -101,7 +131,21 @@ fn print(done: &RestoreDone, folder: &str, json: bool) {
         ),
     }
     if let Some(aside) = aside {
-        out!("what was there before is in {aside}");
+        out!("what was there before is in {}", aside.display());
+        out!("{STILL_KNOWS}");
+    }
+    if let Some(ChangedKey { fingerprint, place, newer }) = changed {
+        out!(
+            "the backup is older than the present data key: the key of then, {fingerprint} (its fingerprint),"
+        );
+        out!("is in {} again, and opens the store", place.display());
+        if let Some(newer) = newer {
+            out!(
+                "the key that was there is kept in {}: backups that were made with it need it",
+                newer.display()
+            );
+        }
+        out!("if nobody may have the old key, change it again: kopru data-key rotate");
     }
     out!("events that may have left since then wait for your word once `kopru serve` runs:");
     out!("kopru events list --reason held_after_restore");

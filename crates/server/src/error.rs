@@ -44,6 +44,28 @@ pub enum Error {
         #[source]
         cause: Box<Self>,
     },
+    /// What should be a day is none, or a time of one.
+    #[error(
+        "{key}: {given:?} is not a day; this report is made of whole days of the business: write for example \
+         2026-05-28"
+    )]
+    NotADay {
+        /// The key.
+        key: &'static str,
+        /// What was given.
+        given: String,
+    },
+    /// A span of days without any.
+    #[error(
+        "since: {since} is not before until ({until}), so that no day lies between; until is the day after the last \
+         one that is wanted"
+    )]
+    NoDays {
+        /// The first day.
+        since: String,
+        /// The day after the last one.
+        until: String,
+    },
     /// A key that may have one value has several.
     #[error("{0}: give one")]
     GivenTwice(&'static str),

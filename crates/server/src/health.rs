@@ -1,10 +1,15 @@
-//! Which loops of the process have been stopped, for `/readyz` and the dashboard.
+//! Which loops of the process have been stopped, which CRMs are not asked, and what the store has lost, for `/readyz` and the dashboard.
 
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
+
+use store::LostRecords;
+
+/// How long it is said that the store has lost something: as long as what it holds back since then waits.
+const LOSS_SAID_MS: i64 = 7 * 24 * 3600 * 1000;
 
 /// A loop that kept failing and was set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +28,29 @@ impl fmt::Display for Stopped {
     }
 }
 
+/// An account of a CRM that is not asked for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestingAccount {
+    /// The workspace that asks.
+    pub workspace: String,
+    /// The account, as a system of record.
+    pub origin: String,
+    /// Since when it has not answered, Unix milliseconds.
+    pub since_ms: i64,
+    /// Until when it is not asked, Unix milliseconds.
+    pub until_ms: i64,
+    /// Why, and with whom.
+    pub why: String,
+}
+
+impl fmt::Display for RestingAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |at_ms| rfc3339(at_ms).unwrap_or_default();
+        let Self { workspace, origin, since_ms, until_ms, why } = self;
+        write!(f, "{workspace}: {origin}, since {}, until {}: {why}", time(*since_ms), time(*until_ms))
+    }
+}
+
 /// A time as programs read it.
 pub(crate) fn rfc3339(at_ms: i64) -> Option<String> {
     Some(jiff::Timestamp::from_millisecond(at_ms).ok()?.to_string())
@@ -30,24 +58,57 @@ pub(crate) fn rfc3339(at_ms: i64) -> Option<String> {
 
 /// What runs and what does not. Holds at most one entry a loop.
 #[derive(Debug, Default)]
-pub struct Health(Mutex<BTreeMap<(String, String), i64>>);
+pub struct Health {
+    stopped: Mutex<BTreeMap<(String, String), i64>>,
+    /// By workspace and account.
+    resting: Mutex<BTreeMap<(String, String), RestingAccount>>,
+    loss: OnceLock<LostRecords>,
+}
 
 impl Health {
     /// A loop of a workspace has been stopped at a time, Unix milliseconds.
     pub fn stopped(&self, workspace: &str, what: &str, since_ms: i64) {
-        let mut stopped = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
         stopped.entry((workspace.to_owned(), what.to_owned())).or_insert(since_ms);
     }
 
     /// It runs again.
     pub fn running(&self, workspace: &str, what: &str) {
-        let mut stopped = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
         stopped.remove(&(workspace.to_owned(), what.to_owned()));
+    }
+
+    /// An account is not asked for a while, or longer than it was said.
+    pub fn rests(&self, account: RestingAccount) {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.insert((account.workspace.clone(), account.origin.clone()), account);
+    }
+
+    /// An account of a workspace is asked again.
+    pub fn is_asked(&self, workspace: &str, origin: &str) {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.remove(&(workspace.to_owned(), origin.to_owned()));
+    }
+
+    /// All accounts that are not asked, by workspace and account.
+    pub fn resting(&self) -> Vec<RestingAccount> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The store has lost records, at this opening or an earlier one.
+    pub fn has_lost(&self, loss: LostRecords) {
+        // It is opened once.
+        let _ = self.loss.set(loss);
+    }
+
+    /// What the store has lost in the last days.
+    pub fn loss(&self, now_ms: i64) -> Option<LostRecords> {
+        self.loss.get().copied().filter(|loss| now_ms.saturating_sub(loss.found_ms) < LOSS_SAID_MS)
     }
 
     /// All that are stopped, by workspace and name.
     pub fn list(&self) -> Vec<Stopped> {
-        let stopped = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
         let all = stopped.iter().map(|((workspace, what), since_ms)| Stopped {
             workspace: workspace.clone(),
             what: what.clone(),

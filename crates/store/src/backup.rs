@@ -29,6 +29,9 @@ pub struct BackupMade {
     pub bytes: u64,
     /// The fingerprint of the data key that opens it.
     pub key_fingerprint: String,
+    /// When the backup was made that it took the place of, Unix milliseconds.
+    #[serde(default)]
+    pub replaced_ms: Option<i64>,
 }
 
 /// A store that is to be restored.
@@ -48,6 +51,8 @@ pub struct Restore<'a> {
 /// What a restore does at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestoreStep {
+    /// Compares the backup with its checksum.
+    Verifying,
     /// Copies the backup.
     Copying,
     /// Looks whether the copy is whole.
@@ -66,4 +71,13 @@ pub struct RestoreDone {
     pub missing: Option<u64>,
     /// Where the store is that was there before.
     pub aside: Option<PathBuf>,
+}
+
+/// Records that had been acknowledged and were not in the store when it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostRecords {
+    /// How many.
+    pub records: u64,
+    /// When that was found, Unix milliseconds.
+    pub found_ms: i64,
 }

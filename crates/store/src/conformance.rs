@@ -36,6 +36,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     facts::are_taken_in_order_and_decided_once(&*store).await;
     facts::of_one_workspace_are_not_seen_in_another(&*store).await;
     facts::that_wait_are_settled_or_released(&*store).await;
+    facts::that_do_not_wait_are_not_emptied_by_settling_them(&*store).await;
     facts::apply_changes_all_or_nothing(&*store).await;
     aside::is_counted_listed_and_tried_again(&*store).await;
     aside::the_next_fact_can_be_set_aside_unread(&*store).await;
@@ -85,6 +86,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     retention::bodies_go_and_their_conversions_stay(&*store).await;
     retention::bodies_that_left_late_go_too(&*store).await;
     retention::clicks_links_and_contacts_go(&*store).await;
+    retention::clicks_of_one_second_that_have_expired_are_each_shown(&*store).await;
+    retention::of_links_leaves_none_by_half(&*store).await;
     asks::of_one_kind_hide_no_others(&*store).await;
     asks::that_are_abandoned_end_what_waits_for_them(&*store).await;
     tokens::are_kept_apart_and_replaced(&*store).await;
@@ -104,6 +107,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     erasures::are_known_to_every_turn(&*store).await;
     erasures::end_what_an_attempt_holds_with_the_attempt(&*store).await;
     erasures::end_what_is_still_to_be_decided(&*store).await;
+    erasures::find_what_was_told_by_their_click_whoever_has_the_deal(&*store).await;
+    erasures::leave_a_reading_of_their_deal_until_it_is_decided(&*store).await;
     erasures::go_through_all_deals_of_a_contact(&*store).await;
     erasures::are_lifted_for_the_whole_person(&*store).await;
     erasures::take_a_whole_workspace(&*store).await;

@@ -22,7 +22,8 @@ pub struct KnownPerson {
     pub clicks: Vec<KnownClick>,
     /// Deals of the contacts.
     pub deals: Vec<KnownDeal>,
-    /// What came of these deals and contacts, newest first, with what Meta was told and has said.
+    /// What came of these deals and contacts, and what was told by these clicks, newest first, with what Meta was
+    /// told and has said.
     pub conversions: Vec<Listed>,
     /// Whether all deals and conversions are here.
     pub is_whole: bool,
@@ -66,6 +67,8 @@ pub struct Erasure {
     pub number: u64,
     /// When, Unix milliseconds.
     pub at_ms: i64,
+    /// How many identifiers and contacts are marked, so that they are not learnt anew.
+    pub marks: usize,
     /// What was removed.
     pub removed: Removed,
 }

@@ -93,8 +93,14 @@ pub enum Error {
     #[error("{0} is there already: name another file, or replace it with --force")]
     BackupExists(String),
     /// What a backup was to replace is none.
-    #[error("{0} is no backup, and is not replaced: name another file")]
+    #[error("{0} is there already and is no backup, so that it is never replaced: name another file")]
     ReplacesNoBackup(String),
+    /// A backup was to be written where a folder is.
+    #[error("{0} is a folder: name a file in it")]
+    BackupIsFolder(String),
+    /// A backup was to be written to a folder that is not there.
+    #[error("there is no folder {0}: make it first, or name a file in another one")]
+    NoBackupFolder(String),
     /// There is a log of changes and no database that it belongs to.
     #[error(
         "the database is gone or empty, and its log (kopru.db-wal) is still there: bring back kopru.db, restore a \
@@ -119,9 +125,23 @@ pub enum Error {
         #[source]
         cause: Box<Error>,
     },
+    /// There is nothing at the path of a backup.
+    #[error("there is no such file")]
+    NoFile,
     /// A copy of a store that does not say when it was made.
     #[error("the database does not say when it was copied")]
     NoBackup,
+    /// A backup without the line at its end that would say whether it is as it was made.
+    #[error("the backup has no checksum")]
+    NoChecksum,
+    /// A backup that is not as it was made.
+    #[error("its checksum is {said}, and that of what it holds is {found}")]
+    Altered {
+        /// How the checksum at its end begins.
+        said: String,
+        /// How that of its content begins.
+        found: String,
+    },
     /// A store is where one should be restored to.
     #[error(
         "there is a store at {0} already: --replace puts it aside and restores in its place, or name another \
@@ -169,12 +189,20 @@ fn backup_problem(cause: &Error) -> String {
             "this backup was made by a build of Kopru that has another migration {number}: restore it with that \
              build"
         ),
+        Error::NoFile => "there is no such file: name one that `kopru backup` has made".to_owned(),
         Error::NotAStore => "this is no backup of Kopru: name a file that `kopru backup` has made".to_owned(),
-        Error::NoBackup => {
-            "this is the database of a store, and no backup, so it does not say when it was made: \
+        Error::NoBackup => "this is the database of a store, and no backup, so it does not say when it was made: \
                             name a file that `kopru backup` has made"
-                .to_owned()
-        }
+            .to_owned(),
+        Error::NoChecksum => "this backup does not end with its checksum, so that nobody can say whether it is \
+                              whole: its end was cut off or changed, or a version of Kopru before 0.1.0 made it; \
+                              copy it again from where it was kept, or take another backup"
+            .to_owned(),
+        Error::Altered { said, found } => format!(
+            "this backup is damaged: its checksum begins with {said}, and that of what it holds with {found}, so \
+             that something in it has changed since it was made; copy it again from where it was kept, or take \
+             another backup"
+        ),
         Error::CutOff { said, found } => format!(
             "this backup is cut off: it says that it has {said} bytes, and has {found}; copy it again from where \
              it was kept, or take another backup"
@@ -184,6 +212,8 @@ fn backup_problem(cause: &Error) -> String {
              fingerprints): give the key that was kept with it (store.key, or the file beside the store)"
         ),
         Error::Corrupt(cause) => format!("this backup is damaged ({cause}): take another one"),
+        // Read, not written: nothing but the file was touched.
+        Error::Unwritable(cause) => format!("this backup cannot be read: {cause}"),
         other => format!("this backup cannot be read: {other}"),
     }
 }
@@ -202,6 +232,8 @@ impl Error {
                 | Self::NotAKey
                 | Self::BackupExists(_)
                 | Self::ReplacesNoBackup(_)
+                | Self::BackupIsFolder(_)
+                | Self::NoBackupFolder(_)
                 | Self::LogAlone
                 | Self::UnusableBackup { .. }
                 | Self::StoreExists(_)
@@ -248,6 +280,10 @@ impl From<rusqlite::Error> for Error {
         if error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE)
         {
             return Self::full(format!("{error}: nothing more can be written to its files"));
+        }
+        // It would repeat the statement, in as many lines as that has.
+        if let rusqlite::Error::SqlInputError { msg, .. } = &error {
+            return Self::database(msg.clone());
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::full(error),

@@ -24,6 +24,7 @@ mod queued;
 mod seal;
 pub(crate) mod sqlite;
 mod state;
+mod temporary;
 mod traits;
 pub mod views;
 mod wakeups;
@@ -31,7 +32,7 @@ mod work;
 
 use std::{path::Path, sync::Arc};
 
-pub use backup::{BackupMade, CopyProgress, OnProgress, Restore, RestoreDone, RestoreStep};
+pub use backup::{BackupMade, CopyProgress, LostRecords, OnProgress, Restore, RestoreDone, RestoreStep};
 pub use clock::Clock;
 pub use data_key::DataKey;
 pub use erasures::{Erasure, KnownClick, KnownDeal, KnownPerson, Removed};
@@ -43,8 +44,11 @@ pub use model::Model;
 pub use queued::{
     AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued, Settled,
 };
-pub use sqlite::{Sqlite, database_exists, last_known_stages, restore};
+pub use sqlite::{
+    Sqlite, database_exists, last_known_held, last_known_loss, last_known_names, last_known_stages, restore,
+};
 pub use state::StoreState;
+pub use temporary::{Temporary, put_aside, remove_leftovers};
 pub use traits::{
     AskStore, DecisionStore, ErasureStore, FactStore, OutcomeStore, QueueStore, RetentionStore, Store, Views,
     Wakes,

@@ -1,6 +1,12 @@
 //! What becomes of a question when the CRM does not answer it.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use kopru_core::QuestionKind;
 use testkit::{
@@ -8,7 +14,10 @@ use testkit::{
     until,
 };
 
-use crate::world::{TOKEN, World};
+use crate::{
+    fake,
+    world::{TOKEN, World},
+};
 
 #[tokio::test]
 async fn a_wrong_token_puts_questions_off_until_it_is_mended() {
@@ -59,6 +68,50 @@ async fn a_host_that_is_down_is_asked_less_and_less_often() {
     world.until_answered().await;
     inquirer.stop().await;
     running.shutdown().await;
+}
+
+/// Whoever looks sees who is not asked, since when, until when and why, until there is an answer.
+#[tokio::test]
+async fn an_account_that_is_told_to_wait_says_so_until_it_is_answered() {
+    let world = World::new().await;
+    let refuses = Arc::new(AtomicBool::new(true));
+    let fake = Host::new({
+        let refuses = Arc::clone(&refuses);
+        move |asked| {
+            let refuses = refuses.load(Ordering::Relaxed);
+            async move {
+                match asked.path.as_str() {
+                    _ if refuses => Answer::of(429).header("retry-after", "2"),
+                    path if path.contains("/leads?") => fake::leads_of(path),
+                    _ => Answer::of(204),
+                }
+            }
+        }
+    })
+    .await;
+    world.ask(world.about_deal(1)).await;
+    let before_ms = world.clock.now_ms();
+    let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
+    until("it rests", async || world.resting().is_some()).await;
+    let first = world.resting().unwrap();
+    assert_eq!((first.why, first.provider.as_deref()), ("asked too often (HTTP 429)", None));
+    assert!(first.since_ms >= before_ms && first.until_ms - first.since_ms >= 1_990, "{first:?}");
+    // Again, and it has not been answered in between.
+    until("it rests on", async || world.resting().is_some_and(|rest| rest.until_ms > first.until_ms)).await;
+    let again = world.resting().unwrap();
+    assert!((again.since_ms - first.since_ms).abs() < 50, "{again:?}");
+    refuses.store(false, Ordering::Relaxed);
+    until("it is answered", async || world.resting().is_none()).await;
+    inquirer.stop().await;
+    assert_eq!(world.deals().await.len(), 1);
+
+    // A loop that ends says nothing of its account any more.
+    refuses.store(true, Ordering::Relaxed);
+    world.ask(world.about_deal(2)).await;
+    let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
+    until("it rests", async || world.resting().is_some()).await;
+    inquirer.stop().await;
+    assert_eq!(world.resting(), None);
 }
 
 #[tokio::test]

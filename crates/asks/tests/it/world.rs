@@ -2,13 +2,13 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
 
-use asks::{Hosts, Inquirer};
+use asks::{Hosts, Inquirer, RestNotices, Resting};
 use kopru_core::{Catalogue, Consent, DealKey, DealRead, Fact, JoinKey, Question, StageId, WorkspaceId};
 use outgoing::Clients;
 use sandbox::{Contact, Deal, Options, Running, Sandbox};
@@ -29,6 +29,8 @@ pub struct World {
     pub hosts: Hosts,
     pub clock: Clock,
     ahead_ms: Arc<AtomicI64>,
+    /// What inquirers have said of their accounts, in order.
+    rests: Arc<Mutex<Vec<Option<Resting>>>>,
     pub folder: tempfile::TempDir,
 }
 
@@ -82,8 +84,14 @@ impl World {
             hosts: Hosts::new(Clients::new().unwrap()),
             clock,
             ahead_ms,
+            rests: Arc::default(),
             folder,
         }
+    }
+
+    /// What was said last of an account that is not asked for a while.
+    pub fn resting(&self) -> Option<Resting> {
+        self.rests.lock().unwrap().last().cloned().flatten()
     }
 
     pub fn origin(&self) -> String {
@@ -111,6 +119,10 @@ impl World {
             host: self.hosts.of(&*upstream).unwrap(),
             upstream,
             clock: self.clock.clone(),
+            rests: RestNotices::new({
+                let rests = Arc::clone(&self.rests);
+                move |rest| rests.lock().unwrap().push(rest)
+            }),
         };
         let (stop, stopping) = watch::channel(false);
         Ran { stop, task: tokio::spawn(inquirer.run(stopping)) }

@@ -11,8 +11,8 @@ mod who;
 mod tests;
 
 use crate::{
-    Catalogue, Conversion, DealKey, Decision, Effect, Fact, Node, Now, Outcome, Policy, Question, Reason,
-    RevisitStep, Seq, WaitingFact, WorkingSet, needs::answered,
+    Catalogue, Conversion, DealKey, DealRead, Decision, Effect, Fact, Node, Now, Outcome, Policy, Question,
+    Reason, RevisitStep, Seq, WaitingFact, WorkingSet, needs::answered,
 };
 
 /// How many waiting facts one answer ends in one turn; it is decided again for the others.
@@ -60,6 +60,7 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
         Fact::Contact(read) => contact::read(&mut deciding, read),
         Fact::Catalogue(catalogue) => learn_names(&mut deciding, catalogue),
     };
+    deciding.forget_if_erased(&incoming.fact, &outcome);
     let effects = deciding.effects;
     if let Outcome::Waiting { on, .. } = &outcome {
         let fact = Some(incoming.fact.clone());
@@ -224,5 +225,15 @@ impl<'a> Deciding<'a> {
 
     fn is_erased(&self, node: &Node) -> bool {
         self.state.has_erased(std::slice::from_ref(node))
+    }
+
+    /// A deal of somebody who was erased stays known. The reading that says whose it is is not kept any longer
+    /// than it is needed.
+    fn forget_if_erased(&mut self, fact: &Fact, outcome: &Outcome) {
+        let Fact::Deal(DealRead { found: Some(now), .. }) = fact else { return };
+        let is_open = matches!(outcome, Outcome::Waiting { .. } | Outcome::Again);
+        if !is_open && self.state.has_erased(&now.contacts) {
+            self.act(Effect::Forget { seq: self.seq });
+        }
     }
 }

@@ -36,15 +36,12 @@ impl Planner for Messaging {
 
         let mut stop = Reason::NoClick;
         for click in clicks {
-            match (&click.click_id, dataset_of(policy, &click.account)) {
-                (Some(click_id), Some(dataset)) => {
+            match (click.identity(), dataset_of(policy, &click.account)) {
+                (Some(identity), Some(dataset)) => {
                     return Ok(Plan {
                         route: Route::Messaging(click.channel),
                         dataset: dataset.id.clone(),
-                        identity: Identity::Click {
-                            account: click.account.clone(),
-                            click_id: click_id.clone(),
-                        },
+                        identity,
                         ad_id: click.ad_id.clone(),
                     });
                 }

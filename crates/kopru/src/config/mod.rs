@@ -54,7 +54,7 @@ pub struct Workspace {
     /// Its name.
     pub name: String,
     /// The name that it had before, under which the store may have it.
-    pub formerly: Option<String>,
+    pub formerly: Option<FormerName>,
     /// Country of phone numbers that name none, ISO 3166-1 alpha-2.
     pub country: Option<String>,
     /// Where times are shown.
@@ -71,6 +71,14 @@ pub struct Workspace {
     pub sources: Vec<ConfiguredSource>,
 }
 
+/// The name that a workspace had before.
+pub struct FormerName {
+    /// The name.
+    pub name: String,
+    /// File and line where it stands.
+    pub place: String,
+}
+
 /// A door of a workspace.
 pub struct ConfiguredSource {
     /// The secret part of its address.
@@ -82,6 +90,13 @@ pub struct ConfiguredSource {
 }
 
 impl Workspace {
+    /// The former name, if a store with workspaces of these names has neither that nor the present one: nobody
+    /// can say which of them is meant.
+    pub fn unknown_former_name(&self, known: &[String]) -> Option<&FormerName> {
+        let is_known = |name: &String| known.contains(name);
+        self.formerly.as_ref().filter(|former| !is_known(&former.name) && !is_known(&self.name))
+    }
+
     /// By system of record, the field in which the CRM says what somebody has agreed to.
     pub fn consent_fields(&self) -> impl Iterator<Item = (String, String)> {
         self.sources.iter().filter_map(|source| {

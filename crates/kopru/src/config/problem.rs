@@ -58,6 +58,10 @@ impl<'a> ConfigReport<'a> {
             _ if message.starts_with("invalid type") && message.contains("expected a string") => {
                 self.add(&at, "this value is a text; put it in quotes");
             }
+            _ if message.starts_with("invalid type") => {
+                let message = message.lines().collect::<Vec<_>>().join(" ");
+                self.add(&at, format!("this value is of another type than it has to be: {message}"));
+            }
             _ => {
                 let message = message.lines().collect::<Vec<_>>().join(" ");
                 self.add(&at, format!("this is not TOML: {message}"));

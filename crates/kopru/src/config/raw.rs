@@ -41,14 +41,15 @@ pub(super) struct StoreTable {
     pub key: Option<Spanned<String>>,
 }
 
+/// Whatever stands there is read, so that what is no number of days can be said by its name.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RetentionTable {
-    pub facts: Option<Spanned<i64>>,
-    pub clicks: Option<Spanned<i64>>,
-    pub links: Option<Spanned<i64>>,
-    pub bodies: Option<Spanned<i64>>,
-    pub conversions: Option<Spanned<i64>>,
+    pub facts: Option<Spanned<toml::Value>>,
+    pub clicks: Option<Spanned<toml::Value>>,
+    pub links: Option<Spanned<toml::Value>>,
+    pub bodies: Option<Spanned<toml::Value>>,
+    pub conversions: Option<Spanned<toml::Value>>,
 }
 
 #[derive(Deserialize)]

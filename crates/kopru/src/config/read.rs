@@ -10,7 +10,7 @@ use kopru_core::{Consent, Dataset, Mode, Policy, RouteKind, Rule, StageSelector,
 use toml::Spanned;
 
 use super::{
-    Config, ConfigProblem, Workspace,
+    Config, ConfigProblem, FormerName, Workspace,
     problem::{ConfigReport, nearest},
     raw,
 };
@@ -93,7 +93,8 @@ impl Reader<'_> {
         for workspace in written.workspace {
             let at = workspace.span();
             let formerly = workspace.get_ref().formerly.as_ref();
-            former.extend(formerly.map(|formerly| (formerly.span(), formerly.get_ref().clone())));
+            let name = workspace.get_ref().name.as_ref().map(|name| name.get_ref().clone());
+            former.extend(formerly.map(|formerly| (formerly.span(), name, formerly.get_ref().clone())));
             if let Some(workspace) = self.workspace(workspace.into_inner(), &at) {
                 let line = self.report.line(&at);
                 if let Some(first) = names.insert(workspace.name.clone(), line) {
@@ -106,7 +107,10 @@ impl Reader<'_> {
                 workspaces.push(workspace);
             }
         }
-        for (at, formerly) in former {
+        for (at, name, formerly) in former {
+            if name.as_ref() == Some(&formerly) || formerly.trim().is_empty() {
+                continue;
+            }
             // One past belongs to one workspace.
             let line = self.report.line(&at);
             if let Some(first) = names.insert(formerly.clone(), line) {
@@ -216,12 +220,32 @@ impl Reader<'_> {
                 datasets,
                 restored: None,
             },
+            formerly: written.formerly.and_then(|formerly| self.former_name(&formerly, &name)),
             name,
-            formerly: written.formerly.map(Spanned::into_inner),
             rule_places,
             targets,
             sources,
         })
+    }
+
+    /// The name that a workspace had before, which is another one than it has.
+    fn former_name(&mut self, written: &Spanned<String>, name: &str) -> Option<FormerName> {
+        let problem = match written.get_ref().trim() {
+            "" => Some(
+                "formerly is empty; write the name that the workspace had before, or take it out".to_owned(),
+            ),
+            former if former == name => Some(format!(
+                "formerly = \"{former}\" is the name that the workspace has; write the one that it had before, or take \
+                 formerly out"
+            )),
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            self.report.add(&written.span(), problem);
+            return None;
+        }
+        let place = format!("{}:{}", self.file, self.report.line(&written.span()));
+        Some(FormerName { name: written.get_ref().clone(), place })
     }
 
     fn dataset(&mut self, written: raw::DatasetTable, at: &Range<usize>) -> Option<(Dataset, Target)> {

@@ -205,12 +205,70 @@ fn every_problem_says_where_and_how_to_mend_it() {
 fn a_former_name_belongs_to_one_workspace() {
     let with = |text: &str| problems(&GOOD.replace("name = \"acme\"", &format!("name = \"acme\"\n{text}")));
     assert_eq!(with("formerly = \"old\""), Vec::<String>::new());
+    assert_eq!(
+        with("formerly = \"acme\""),
+        [
+            "kopru.toml:3: formerly = \"acme\" is the name that the workspace has; write the one that it had before, or \
+          take formerly out"
+        ]
+    );
+    let empty =
+        "kopru.toml:3: formerly is empty; write the name that the workspace had before, or take it out";
+    assert_eq!(with("formerly = \" \""), [empty]);
     let said = "is said of another workspace (line 1); take one of the two out";
-    assert_eq!(with("formerly = \"acme\""), [format!("kopru.toml:3: formerly = \"acme\" {said}")]);
     let other = "[[workspace]]\nname = \"b\"\nconsent = \"required\"\nformerly = ";
     assert_eq!(
         problems(&format!("{GOOD}{other}\"acme\"\n")),
         [format!("kopru.toml:25: formerly = \"acme\" {said}")]
+    );
+}
+
+#[test]
+fn what_is_kept_has_a_number_of_days_and_says_what_else_was_written() {
+    let with = |text: &str| problems(&format!("[retention]\n{text}\n{GOOD}"));
+    let wanted = "write a whole number of days from 8 to 3650; 30 is usual";
+    for (value, is) in [
+        ("\"30\"", "\"30\" is a text in quotes"),
+        ("30.5", "30.5 is a number with a fraction"),
+        ("true", "true is true or false"),
+        ("[30]", "[30] is a list"),
+        ("2026-05-28", "2026-05-28 is a date"),
+    ] {
+        let said = format!("kopru.toml:2: retention.clicks = {is}; {wanted}");
+        assert_eq!(with(&format!("clicks = {value}")), [said]);
+    }
+    let bounds = "is not a number of days from 8 to 3650: events leave for up to seven days, and need it until then; 400 is usual";
+    for days in ["7", "3651", "-1", "0"] {
+        let said = format!("kopru.toml:2: retention.links = {days} {bounds}");
+        assert_eq!(with(&format!("links = {days}")), [said]);
+    }
+    for days in ["8", "3650"] {
+        assert_eq!(with(&format!("links = {days}")), Vec::<String>::new());
+    }
+    assert_eq!(with("clicks = \"a\"\nfacts = \"b\"").len(), 2, "all are said");
+}
+
+#[test]
+fn nothing_is_kept_for_longer_than_that_with_which_it_goes() {
+    let read = |text: &str| {
+        let env = |_: &str| Some("token".to_owned());
+        let config = Config::read("kopru.toml", &format!("[retention]\n{text}\n{GOOD}"), &env);
+        config.map(|config| config.retention).map_err(|problems| problems[0].to_string())
+    };
+    for kind in ["clicks", "bodies"] {
+        let said = format!(
+            "kopru.toml:2: retention.{kind} = 21 is longer than retention.conversions = 20, and {kind} go when conversions \
+             go: raise conversions, or write at most 20 for {kind}"
+        );
+        assert_eq!(read(&format!("{kind} = 21\nconversions = 20")), Err(said));
+        assert!(read(&format!("{kind} = 20\nconversions = 20")).is_ok());
+        assert!(read(&format!("{kind} = 401")).is_err(), "than what is usual as well");
+    }
+    // What nobody said follows what was said.
+    let kept = read("conversions = 20").unwrap();
+    assert_eq!(
+        (kept.conversions_days, kept.clicks_days, kept.bodies_days, kept.facts_days),
+        (20, 20, 20, 30)
     );
 }
 

@@ -68,7 +68,7 @@ async fn rotate(arguments: &RotateArguments) -> Result<(), Error> {
         let kept = KeptKey::keep(&config, made)?;
         sealed.wrap_with(&config, &kept.key).await?;
         let before = kept.take_place()?.map(|before| before.display().to_string());
-        print(&kept.key, &key_place(&config), before.as_deref(), arguments.json);
+        print(&kept.key, &key_place(&config, &arguments.config), before.as_deref(), arguments.json);
         return Ok(());
     };
     SealedStore::of(&config)?.wrap_with(&config, &key).await?;

@@ -10,6 +10,7 @@ use crate::ask::local;
 /// How much is known of a person.
 #[derive(Deserialize)]
 pub struct KnownCounts {
+    known: bool,
     erased: bool,
     whole: bool,
     contacts: Vec<String>,
@@ -50,6 +51,12 @@ impl KnownCounts {
                 "there are more deals or events than are counted here; all of them are erased".to_owned(),
             );
         }
+        if !self.known {
+            lines.push(
+                "nothing is known of them; --yes marks them all the same, so that nothing is learnt"
+                    .to_owned(),
+            );
+        }
         if self.erased {
             lines.push("they were erased before: nothing is learnt of them until that is lifted".to_owned());
         }
@@ -63,6 +70,9 @@ pub struct Certificate {
     workspace: String,
     erasure: Option<u64>,
     at: Option<String>,
+    /// How many identifiers and contacts are marked.
+    #[serde(default)]
+    marks: u64,
     #[serde(default)]
     removed: BTreeMap<String, u64>,
     rows: Option<u64>,
@@ -80,6 +90,9 @@ impl Certificate {
     /// In lines.
     pub fn lines(&self, zone: &TimeZone) -> Vec<String> {
         let at = self.at.as_deref().map_or_else(String::new, |at| local(at, zone));
+        if let (Some(number), true) = (self.erasure, self.found_nothing()) {
+            return self.of_nobody(number, &at);
+        }
         let mut lines = match self.erasure {
             Some(number) => vec![format!("erasure {number} of {}, {at}", self.workspace)],
             None => vec![format!("{} was erased with its keys, {at}", self.workspace)],
@@ -98,11 +111,34 @@ impl Certificate {
             }
         }
         lines.extend(self.rows.map(|rows| format!("  {rows:>6} rows")));
+        if self.marks > 0 {
+            lines
+                .push(format!("  {:>6} keyed marks are left, by which they are not learnt anew", self.marks));
+        }
         lines.push(self.statement.clone());
         for MetaStep { step, source } in &self.meta {
             lines.push(format!("- {step}"));
             lines.push(format!("  {source}"));
         }
         lines
+    }
+    /// Whether nothing was known of them.
+    fn found_nothing(&self) -> bool {
+        self.rows.is_none() && self.removed.values().all(|count| *count == 0)
+    }
+
+    /// What is said of somebody of whom nothing was known.
+    fn of_nobody(&self, number: u64, at: &str) -> Vec<String> {
+        let Self { workspace, marks, .. } = self;
+        vec![
+            format!(
+                "erasure {number} of {workspace}, {at}: nothing was found of them, and nothing was removed"
+            ),
+            format!(
+                "  {marks:>6} keyed marks are left of what was given: nothing is learnt of them from now on; \
+                 `kopru forget --lift` takes them away"
+            ),
+            "if they are known elsewhere by another phone, e-mail or contact, give that as well".to_owned(),
+        ]
     }
 }

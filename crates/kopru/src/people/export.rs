@@ -54,7 +54,8 @@ struct ExportedDeal {
 pub async fn export(arguments: &Arguments) -> Result<bool, Error> {
     let object = arguments.whom.object()?;
     let asking = arguments.of.read()?;
-    let answer = asking.post("/api/v1/person", &Value::Object(object)).await?;
+    let answer = asking.post("/api/v1/person", &Value::Object(object)).await;
+    let answer = answer.map_err(|error| arguments.whom.said(error))?;
     let person: Exported = answer.json()?;
     if arguments.json {
         out!("{}", server::indented(&answer.text));

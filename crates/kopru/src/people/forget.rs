@@ -1,6 +1,6 @@
 //! `kopru forget`.
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,7 +25,8 @@ pub struct Arguments {
     /// Do it; without this it is only counted.
     #[arg(long)]
     yes: bool,
-    /// Let somebody who was erased be learnt again. What was removed stays removed.
+    /// Let somebody who was erased be learnt again, at once: there is nothing to confirm with --yes. What was
+    /// removed stays removed.
     #[arg(long, conflicts_with = "yes")]
     lift: bool,
     /// Erase the whole workspace that --workspace names: its keys first, so that nothing of it can be read any
@@ -33,7 +34,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["phone", "email", "contact", "deal", "stdin", "lift", "yes"])]
     everything: bool,
     /// The name of the workspace again, to erase everything of it.
-    #[arg(long, value_name = "NAME", requires = "everything")]
+    #[arg(long, value_name = "NAME", requires = "everything", value_parser = NonEmptyStringValueParser::new())]
     yes_erase: Option<String>,
     /// Answer in JSON.
     #[arg(long)]
@@ -58,7 +59,8 @@ pub async fn forget(arguments: &Arguments) -> Result<bool, Error> {
     object.insert("dry_run".to_owned(), (!yes && !lift).into());
     object.insert("lift".to_owned(), (*lift).into());
     let asking = of.read()?;
-    let answer = asking.post("/api/v1/forget", &Value::Object(object)).await?;
+    let answer =
+        asking.post("/api/v1/forget", &Value::Object(object)).await.map_err(|error| whom.said(error))?;
     if *json {
         out!("{}", server::indented(&answer.text));
     }
@@ -66,7 +68,7 @@ pub async fn forget(arguments: &Arguments) -> Result<bool, Error> {
         let Lifted { lifted } = answer.json()?;
         match lifted {
             _ if *json => {}
-            0 => out!("they were not erased"),
+            0 => out!("they were not erased, and nothing has changed"),
             _ => out!("they are learnt again from now on; what was removed stays removed"),
         }
         return Ok(lifted > 0);
@@ -90,6 +92,9 @@ async fn everything(arguments: &Arguments) -> Result<bool, Error> {
     let Arguments { of, yes_erase, json, .. } = arguments;
     let (config, workspace) = of.read_any()?;
     let Some(workspace) = workspace else { return Err(Error::WhichToErase) };
+    if let Some(again) = yes_erase.clone().filter(|again| *again != workspace) {
+        return Err(Error::OtherName { workspace, again });
+    }
     let asked = json!({
         "workspace": workspace,
         "name_again": yes_erase.as_deref().unwrap_or_default(),

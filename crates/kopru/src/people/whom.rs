@@ -10,6 +10,9 @@ use crate::Error;
 /// How much is read from stdin.
 const STDIN_BYTES_MAX: u64 = 64 * 1024;
 
+/// By what somebody is named.
+const KEYS: [&str; 4] = ["phone", "email", "contact", "deal"];
+
 /// Whom a command means: everybody who is named here counts as one person.
 #[derive(Args)]
 pub struct Whom {
@@ -37,22 +40,32 @@ impl Whom {
         !self.stdin && [&self.phone, &self.email, &self.contact, &self.deal].iter().all(|all| all.is_empty())
     }
 
+    /// What is wrong with it, where it was given: in options, or in the lines of stdin.
+    pub fn said(&self, error: Error) -> Error {
+        match error {
+            Error::Refused { is_wrong_use, message } if self.stdin => {
+                let line =
+                    message.strip_prefix("--").filter(|line| KEYS.iter().any(|key| line.starts_with(key)));
+                let line = line.map(|line| format!("stdin, {line}"));
+                Error::Refused { is_wrong_use, message: line.unwrap_or(message) }
+            }
+            other => other,
+        }
+    }
+
     /// As an object of the API.
     pub fn object(&self) -> Result<Map<String, Value>, Error> {
-        let given = [
-            ("phone", &self.phone),
-            ("email", &self.email),
-            ("contact", &self.contact),
-            ("deal", &self.deal),
-        ];
+        let given = [&self.phone, &self.email, &self.contact, &self.deal];
         let mut object = Map::new();
         let mut add = |key: &str, value: &str| {
             if let Value::Array(values) = object.entry(key).or_insert_with(|| Value::Array(Vec::new())) {
                 values.push(value.into());
             }
         };
-        for (key, values) in &given {
-            values.iter().for_each(|value| add(key, value));
+        for (key, values) in KEYS.iter().zip(given) {
+            for value in values {
+                add(key, value);
+            }
         }
         if self.stdin {
             let mut text = String::new();
@@ -60,8 +73,8 @@ impl Whom {
             stdin().take(STDIN_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
             for (place, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
                 let (key, value) = line.split_once(':').ok_or(Error::WhomLine(place + 1))?;
-                let key = given.iter().find(|(known, _)| *known == key.trim());
-                let (key, _) = key.ok_or(Error::WhomLine(place + 1))?;
+                let key = KEYS.iter().find(|known| **known == key.trim());
+                let key = key.ok_or(Error::WhomLine(place + 1))?;
                 add(key, value.trim());
             }
         }

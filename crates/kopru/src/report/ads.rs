@@ -18,10 +18,10 @@ use crate::{
 pub struct AdsArguments {
     #[command(flatten)]
     of_all: Arguments,
-    /// Only days from this one on, as 2026-05-28.
+    /// Only days of the business from this one on, as 2026-05-28.
     #[arg(long, value_name = "DAY", value_parser = NonEmptyStringValueParser::new())]
     since: Option<String>,
-    /// Only days before this one.
+    /// Only days before this one: the day after the last that is wanted.
     #[arg(long, value_name = "DAY", value_parser = NonEmptyStringValueParser::new())]
     until: Option<String>,
 }

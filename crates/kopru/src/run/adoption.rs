@@ -4,7 +4,31 @@ use kopru_core::{Adopted, CrmReading, Policy, Revisit, WorkspaceId, adopt};
 use server::{AppliedWorkspace, GivenTime};
 use store::{Clock, Lease, PauseScope, Store};
 
-use crate::config::Workspace;
+use crate::{Error, config::Workspace};
+
+/// Looks whether a workspace is to go on that the store does not know, before anything is changed: it would begin
+/// with nothing, and what it was is left alone.
+///
+/// # Errors
+/// The store has others, so that the name is most likely a mistake; or it cannot be read.
+pub async fn check_former_names(store: &dyn Store, workspaces: &[Workspace]) -> Result<(), Error> {
+    if workspaces.iter().all(|workspace| workspace.formerly.is_none()) {
+        return Ok(());
+    }
+    let known = store.workspace_names().await?;
+    for workspace in workspaces {
+        match workspace.unknown_former_name(&known) {
+            None => {}
+            Some(former) if known.is_empty() => tracing::warn!(
+                workspace = workspace.name,
+                formerly = former.name,
+                "the store has no workspace yet: this one begins with nothing, whatever its former name"
+            ),
+            Some(former) => return Err(Error::unknown_former_name(&workspace.name, former, &known)),
+        }
+    }
+    Ok(())
+}
 
 /// The number of a configured workspace; makes it on first sight. What the store has under its former name is
 /// its own.
@@ -13,9 +37,13 @@ use crate::config::Workspace;
 /// The store has a workspace of either name, or cannot be written.
 pub async fn number_of(store: &dyn Store, workspace: &Workspace) -> Result<WorkspaceId, store::Error> {
     if let Some(formerly) = &workspace.formerly
-        && store.rename_workspace(formerly, &workspace.name).await?
+        && store.rename_workspace(&formerly.name, &workspace.name).await?
     {
-        tracing::info!(workspace = workspace.name, formerly, "a workspace goes on under another name");
+        tracing::info!(
+            workspace = workspace.name,
+            formerly = formerly.name,
+            "a workspace goes on under another name"
+        );
     }
     store.workspace(&workspace.name).await
 }

@@ -2,18 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use asks::{Host, Inquirer};
+use asks::{Host, Inquirer, RestNotices, Resting};
 use delivery::{Graph, Lane, Target};
 use insight::{Follower, Zone};
 use kopru_core::{Mode, Policy, WorkspaceId, routes_of};
 use outgoing::Clients;
 use processor::{Expiry, Processor, Retention};
-use server::{AppliedWorkspace, GivenTime, Hook, WorkspaceView};
+use server::{AppliedWorkspace, GivenTime, Health, Hook, RestingAccount, WorkspaceView};
 use sources::{Directory, Tenant, Upstream};
 use store::{Clock, LaneKey, Lease, PauseScope, Store};
 use tokio::sync::watch;
 
-use super::{Adoption, Parts, number_of};
+use super::{Adoption, Parts, check_former_names, number_of};
 use crate::{
     Error,
     config::{Config, Workspace},
@@ -60,6 +60,7 @@ impl Prepared {
         retention: Retention,
         since: Option<&GivenTime>,
     ) -> Result<Self, Error> {
+        check_former_names(&*parts.store, &workspaces).await?;
         let mut prepared = Self::default();
         for workspace in workspaces {
             prepared.open_workspace(parts, workspace, retention, since).await?;
@@ -151,6 +152,7 @@ pub async fn adopt_in_store(
     since: Option<&GivenTime>,
     clock: &Clock,
 ) -> Result<Vec<AppliedWorkspace>, Error> {
+    check_former_names(store, &config.workspaces).await?;
     let clients = Clients::new().map_err(Error::Clients)?;
     let mut workspaces = Vec::new();
     for workspace in &config.workspaces {
@@ -302,6 +304,7 @@ impl PreparedWorkspace {
             supervisor.watch(named("questions", Some(upstream.address().url)), {
                 let (store, tenant) = (Arc::clone(&parts.store), self.tenant.clone());
                 let (clock, stopping) = (parts.clock.clone(), stopping.clone());
+                let (health, name) = (Arc::clone(&parts.health), self.name.clone());
                 move || {
                     let inquirer = Inquirer {
                         store: store.clone(),
@@ -309,6 +312,7 @@ impl PreparedWorkspace {
                         upstream: Arc::clone(&upstream),
                         host: Arc::clone(&host),
                         clock: clock.clone(),
+                        rests: rest_notices(Arc::clone(&health), name.clone(), upstream.origin().to_owned()),
                     };
                     inquirer.run(stopping.clone())
                 }
@@ -328,6 +332,20 @@ impl PreparedWorkspace {
             }
         });
     }
+}
+
+/// Shows where people look that an account is not asked for a while. Whoever begins to ask shows nothing yet.
+fn rest_notices(health: Arc<Health>, workspace: String, origin: String) -> RestNotices {
+    health.is_asked(&workspace, &origin);
+    RestNotices::new(move |rest| match rest {
+        None => health.is_asked(&workspace, &origin),
+        Some(Resting { since_ms, until_ms, why, provider }) => {
+            let with =
+                provider.map_or_else(String::new, |provider| format!(", with all accounts of {provider}"));
+            let (workspace, origin, why) = (workspace.clone(), origin.clone(), format!("{why}{with}"));
+            health.rests(RestingAccount { workspace, origin, since_ms, until_ms, why });
+        }
+    })
 }
 
 /// Says once, as soon as the CRM's stages are known, which rules can never fire.

@@ -31,7 +31,7 @@ use crate::{
     figures,
     supervisor::{LoopName, Supervisor},
 };
-pub use adoption::{Adoption, number_of};
+pub use adoption::{Adoption, check_former_names, number_of};
 pub use apply::would_apply;
 use fixed::FixedSettings;
 use generation::{Generation, Prepared};
@@ -85,6 +85,9 @@ impl Running {
             scopes: Scopes::new(),
             health: Arc::clone(&health),
         };
+        if let Some(loss) = store.last_loss().await? {
+            parts.health.has_lost(loss);
+        }
         let fixed = FixedSettings::of(&config);
         let Prepared { workspaces, hooks, views, .. } =
             Prepared::open(&parts, config.workspaces, config.retention, None).await?;
@@ -245,12 +248,8 @@ impl Reloading {
     /// What [`Reloading::reload`] would have looked at again. Changes nothing.
     ///
     /// # Errors
-    /// The store cannot be read.
-    pub async fn would_reload(
-        &self,
-        config: &Config,
-        since: Option<&GivenTime>,
-    ) -> Result<Applied, store::Error> {
+    /// The store cannot be read, or does not know the former name of a workspace.
+    pub async fn would_reload(&self, config: &Config, since: Option<&GivenTime>) -> Result<Applied, Error> {
         let workspaces = would_apply(&*self.parts.store, config, since, &self.parts.clock).await?;
         Ok(Applied { count_at_start: self.fixed.changed(config), workspaces })
     }

@@ -53,8 +53,17 @@ fn help_is_as_recorded() {
 /// A variable of a script that is empty means nothing, and not everything.
 #[test]
 fn an_empty_filter_is_wrong_use() {
-    for arguments in [["events", "list", "--deal="], ["events", "list", ""], ["events", "show", ""]] {
-        let (code, printed, said) = kopru(&arguments);
+    for arguments in [
+        &["events", "list", "--deal="][..],
+        &["events", "list", ""],
+        &["events", "show", ""],
+        &["events", "list", "--workspace="],
+        &["report", "ads", "--workspace", ""],
+        &["report", "ledger", "--workspace", ""],
+        &["forget", "--everything", "--workspace", ""],
+        &["forget", "--everything", "--workspace", "acme", "--yes-erase", ""],
+    ] {
+        let (code, printed, said) = kopru(arguments);
         assert_eq!((code, printed.as_str()), (Some(2), ""), "{arguments:?}: {said}");
         assert!(said.contains("value is required"), "{arguments:?}: {said}");
     }

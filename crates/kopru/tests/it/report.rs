@@ -111,9 +111,19 @@ async fn ads_are_reported_with_and_without_a_running_service() {
     assert_eq!(running[2], "ad,event,accepted,duplicate,suppressed,failed,waiting,queued\n");
     assert_eq!(running[4], "records   1 = 1 used\nevents    0 = 0\nbalanced  yes\n");
     assert!(running[5].starts_with("part,what,count\nrecords,received,1\n"), "{}", running[5]);
-    let (code, _, said) = report("ads", &["--until", "yesterday"]);
-    assert_eq!(code, Some(2));
-    assert!(said.contains("until: \"yesterday\" is not a time"), "{said}");
+    for (wrong, words) in [
+        (&["--until", "yesterday"][..], "kopru: --until: \"yesterday\" is not a day; "),
+        // Not rounded to its day in silence.
+        (&["--since", "2026-05-28T20:26:40Z"], "kopru: --since: \"2026-05-28T20:26:40Z\" is not a day; "),
+        (
+            &["--since", "2026-06-01", "--until", "2026-05-01"],
+            "kopru: --since: 2026-06-01 is not before until (",
+        ),
+    ] {
+        let (code, printed, said) = report("ads", wrong);
+        assert_eq!((code, printed.as_str()), (Some(2), ""), "{said}");
+        assert!(said.starts_with(words) && said.lines().count() == 1, "{said}");
+    }
     assert_eq!(end(child, "-TERM"), Some(0));
     assert_eq!(all(), running);
 }

@@ -9,14 +9,14 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
-use store::views::SetAsideListed;
+use store::{LostRecords, views::SetAsideListed};
 
 use super::{
     Admin,
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
     apply, change, conversions, people, reports,
 };
-use crate::health::{Stopped, rfc3339};
+use crate::health::{RestingAccount, Stopped, rfc3339};
 
 /// How many facts that are set aside one answer holds at most.
 const SET_ASIDE_MAX: usize = 1000;
@@ -49,7 +49,8 @@ pub(super) async fn ledger(State(admin): State<Arc<Admin>>, Query(query): Query<
     }
 }
 
-/// `GET /api/v1/health`: how the store is, and which loops have been stopped.
+/// `GET /api/v1/health`: how the store is, what it has lost, which loops have been stopped, and which
+/// accounts of CRMs are not asked for a while.
 pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
     let stopped: Vec<_> = admin
         .health
@@ -59,7 +60,18 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
             json!({ "workspace": workspace, "what": what, "since": rfc3339(since_ms) })
         })
         .collect();
-    Json(json!({ "store": admin.store.state().to_string(), "stopped": stopped })).into_response()
+    let lost = admin
+        .health
+        .loss(admin.clock.now_ms())
+        .map(|LostRecords { records, found_ms }| json!({ "records": records, "found": rfc3339(found_ms) }));
+    let resting = admin.health.resting().into_iter().map(|account| {
+        let RestingAccount { workspace, origin, since_ms, until_ms, why } = account;
+        let (since, until) = (rfc3339(since_ms), rfc3339(until_ms));
+        json!({ "workspace": workspace, "account": origin, "since": since, "until": until, "why": why })
+    });
+    let resting: Vec<_> = resting.collect();
+    let store = admin.store.state().to_string();
+    Json(json!({ "store": store, "lost": lost, "stopped": stopped, "not_asked": resting })).into_response()
 }
 
 /// `GET /api/v1/set-aside?workspace=W`: the facts that could not be used, oldest first.

@@ -62,6 +62,12 @@ pub(super) fn time(key: &'static str, given: &str, zone: &TimeZone) -> Result<i6
     })
 }
 
+/// A day of a request: when it begins where the business is, Unix seconds.
+pub(super) fn day(key: &'static str, given: &str, zone: &TimeZone) -> Result<i64, Error> {
+    let day = GivenTime::day(given).ok_or_else(|| Error::NotADay { key, given: given.to_owned() })?;
+    Ok(day.seconds(zone))
+}
+
 /// The filter of a query, in which `others` may stand besides. A key that is there and empty says nothing.
 pub(super) fn of_query(query: &str, others: &[&str], zone: &TimeZone) -> Result<ConversionFilter, Error> {
     let mut filter = ConversionFilter::default();

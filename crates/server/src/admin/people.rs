@@ -114,7 +114,7 @@ pub(super) async fn forget_workspace(State(admin): State<Arc<Admin>>, body: Byte
     }
     let id = match admin.store.known_workspace(&name).await {
         Ok(Some(id)) => id,
-        Ok(None) => return problem(StatusCode::NOT_FOUND, "workspace: the store has none of this name"),
+        Ok(None) => return not_stored(&admin).await,
         Err(error) => return failed(&error),
     };
     if is_dry {
@@ -139,6 +139,17 @@ pub(super) async fn forget_workspace(State(admin): State<Arc<Admin>>, body: Byte
         }
         Ok(Err(error)) => failed(&error),
         Err(_) => failed(&store::Error::Closed),
+    }
+}
+
+/// What is said of a workspace that the store does not have.
+async fn not_stored(admin: &Admin) -> Response {
+    match admin.store.workspace_names().await {
+        Ok(names) => {
+            let said = format!("workspace: the store has none of this name; it has: {}", names.join(", "));
+            problem(StatusCode::NOT_FOUND, &said)
+        }
+        Err(error) => failed(&error),
     }
 }
 
@@ -168,12 +179,13 @@ impl Admin {
         let (store, id) = (Arc::clone(&self.store), workspace.id);
         // Whoever asked may hang up: what has begun is done.
         let erased = tokio::spawn(async move { store.erase(id, &who, now_ms).await }).await;
-        let Erasure { number, at_ms, removed } = erased.map_err(|_| store::Error::Closed)??;
+        let Erasure { number, at_ms, marks, removed } = erased.map_err(|_| store::Error::Closed)??;
         tracing::info!(workspace = workspace.name, number, "somebody was erased");
         Ok(json!({
             "workspace": workspace.name,
             "erasure": number,
             "at": rfc3339(at_ms),
+            "marks": marks,
             "removed": removed,
             "statement": STATEMENT,
             "meta": meta(),

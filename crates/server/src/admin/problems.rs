@@ -1,8 +1,10 @@
 //! What needs somebody, for the top of the dashboard.
 
-use store::views::Problem;
+use kopru_core::Reason;
+use store::{LostRecords, views::Problem};
 
 use super::{Admin, Language, WorkspaceView, times::local_time};
+use crate::RestingAccount;
 
 /// A loop's name in words: its kind, then of what it is.
 fn named(what: &str, t: Language) -> String {
@@ -35,6 +37,22 @@ pub(super) async fn sentences(
             )
         })
         .collect();
+    problems.extend(admin.health.loss(admin.clock.now_ms()).map(|LostRecords { records, found_ms }| {
+        let since = local_time(found_ms, &workspace.time_zone);
+        format!("{}: {records} ({since}). {}", t.text("problem.lost"), t.text("problem.lost_for_good"))
+    }));
+    let breakdown = admin.store.breakdown(workspace.id).await?;
+    let held = breakdown.iter().filter(|(_, _, reason, _)| *reason == Some(Reason::HeldAfterRestore));
+    let held: i64 = held.map(|(_, _, _, count)| count).sum();
+    if held > 0 {
+        problems.push(format!("{}: {held}. {}", t.text("problem.held"), t.text("problem.decide")));
+    }
+    let resting = admin.health.resting().into_iter().filter(|account| account.workspace == workspace.name);
+    problems.extend(resting.map(|RestingAccount { origin, since_ms, until_ms, why, .. }| {
+        let time = |at_ms| local_time(at_ms, &workspace.time_zone);
+        let (resting, until) = (t.text("problem.resting"), t.text("problem.resting_until"));
+        format!("{resting} ({origin}, {}): {why}. {until}: {}.", time(since_ms), time(until_ms))
+    }));
     for problem in admin.store.problems(workspace.id).await? {
         problems.push(match problem {
             Problem::Paused { dataset, pause, queued, .. } => {

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use insight::{Zone, ads_report};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::{
@@ -15,6 +16,7 @@ use super::{
     answers::{failed, given, unknown_workspace, wrong},
     filter,
 };
+use crate::Error;
 
 #[derive(Deserialize)]
 pub(super) struct SpanQuery {
@@ -23,16 +25,13 @@ pub(super) struct SpanQuery {
     until: Option<String>,
 }
 
-/// `GET /api/v1/reports/ads?workspace=W&since=&until=`: what became of the events of each ad, on the days of
-/// the business in which any part of the span lies.
+/// `GET /api/v1/reports/ads?workspace=W&since=DAY&until=DAY`: what became of the events of each ad on the days of
+/// the business from one on, and before another one.
 pub(super) async fn ads(State(admin): State<Arc<Admin>>, Query(query): Query<SpanQuery>) -> Response {
     let Some(workspace) = admin.workspace(given(query.workspace.as_ref())) else {
         return unknown_workspace(&admin);
     };
-    let time = |key, text| given(text).map(|text| filter::time(key, text, &workspace.time_zone)).transpose();
-    let span = time("since", query.since.as_ref())
-        .and_then(|since_s| Ok((since_s, time("until", query.until.as_ref())?)));
-    let (since_s, until_s) = match span {
+    let (since_s, until_s) = match query.span(&workspace.time_zone) {
         Ok(span) => span,
         Err(error) => return wrong(&error),
     };
@@ -40,5 +39,20 @@ pub(super) async fn ads(State(admin): State<Arc<Admin>>, Query(query): Query<Spa
     match ads_report(&*admin.store, workspace.id, &zone, since_s, until_s).await {
         Ok(report) => Json(report).into_response(),
         Err(error) => failed(&error),
+    }
+}
+
+impl SpanQuery {
+    /// When the first day begins, and when the day after the last one does, Unix seconds.
+    fn span(&self, zone: &TimeZone) -> Result<(Option<i64>, Option<i64>), Error> {
+        let (since, until) = (given(self.since.as_ref()), given(self.until.as_ref()));
+        let since_s = since.map(|since| filter::day("since", since, zone)).transpose()?;
+        let until_s = until.map(|until| filter::day("until", until, zone)).transpose()?;
+        match (since.zip(since_s), until.zip(until_s)) {
+            (Some((since, since_s)), Some((until, until_s))) if since_s >= until_s => {
+                Err(Error::NoDays { since: since.to_owned(), until: until.to_owned() })
+            }
+            _ => Ok((since_s, until_s)),
+        }
     }
 }

@@ -25,6 +25,13 @@ enum Given {
 }
 
 impl GivenTime {
+    /// A day alone.
+    pub(super) fn day(text: &str) -> Option<Self> {
+        // A date parser would take a time of the day along and forget it.
+        let day = if text.len() == 10 { text.parse().ok() } else { None };
+        day.map(|day| Self(Given::Day(day)))
+    }
+
     /// Unix seconds.
     pub fn seconds(&self, zone: &TimeZone) -> i64 {
         match self.0 {
@@ -41,10 +48,8 @@ impl FromStr for GivenTime {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let at = text.parse().map(Given::At);
-        // A date parser would take a time of the day along and forget it.
-        let day = || if text.len() == 10 { text.parse().map(Given::Day).ok() } else { None };
-        at.ok().or_else(day).map(Self).ok_or(Error::NotATime)
+        let at = text.parse().map(|at| Self(Given::At(at)));
+        at.ok().or_else(|| Self::day(text)).ok_or(Error::NotATime)
     }
 }
 
@@ -61,6 +66,10 @@ mod tests {
         }
         assert_eq!(seconds("2026-05-28", &TimeZone::UTC), Ok(1_779_926_400));
         assert_eq!(seconds("2026-05-28", &istanbul), Ok(1_779_926_400 - 3 * 3600));
+        assert_eq!(GivenTime::day("2026-05-28"), "2026-05-28".parse().ok());
+        for text in ["2026-05-28T20:26:40Z", "2026-05-28T20:26", "2026-05-32", "28.05.2026", ""] {
+            assert_eq!(GivenTime::day(text), None, "{text}");
+        }
         for text in ["", "yesterday", "2026-05-32", "28.05.2026", "2026-05-28T20:26", "1780000000"] {
             assert_eq!(seconds(text, &istanbul), Err(Error::NotATime), "{text}");
         }

@@ -24,14 +24,16 @@ use axum::{
 };
 use kopru_core::{Fact, WorkspaceId};
 use sources::{HttpReply, Received, Request};
-use store::{Clock, FactStore, StoreState, Unreadable};
+use store::{Clock, FactStore, LostRecords, StoreState, Unreadable};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
     sync::{Semaphore, watch},
     task::block_in_place,
 };
 
-use crate::{Health, Proxies, client::Requests, listen::ConnectionInfo, log_throttle::LogThrottle};
+use crate::{
+    Health, Proxies, client::Requests, health::rfc3339, listen::ConnectionInfo, log_throttle::LogThrottle,
+};
 use body::{Size, read_whole};
 use budget::Budget;
 use counts::Counts;
@@ -145,8 +147,8 @@ fn refused(reason: &'static str) {
     metrics::counter!("kopru_door_refused_total", "reason" => reason).increment(1);
 }
 
-/// Whether traffic should come here. A loop that was stopped takes none away from the others, so it is
-/// said and does not make the process unready.
+/// Whether traffic should come here. A loop that was stopped takes none away from the others, and what the store
+/// has lost comes back by no refusal, so both are said and do not make the process unready.
 async fn ready(State(doors): State<Arc<Doors>>) -> Response {
     let mend = match doors.store.state() {
         StoreState::Ready => None,
@@ -160,7 +162,17 @@ async fn ready(State(doors): State<Arc<Doors>>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, said).into_response();
     }
     let stopped = doors.health.list().into_iter().map(|stopped| format!("stopped: {stopped}\n"));
-    std::iter::once("ready\n".to_owned()).chain(stopped).collect::<String>().into_response()
+    let lost = doors.health.loss(doors.clock.now_ms()).map(|LostRecords { records, found_ms }| {
+        let found = rfc3339(found_ms).unwrap_or_default();
+        format!("lost: {records} records that had been acknowledged are not in the store, found at {found}\n")
+    });
+    let resting = doors.health.resting().into_iter().map(|account| format!("not asked: {account}\n"));
+    std::iter::once("ready\n".to_owned())
+        .chain(lost)
+        .chain(stopped)
+        .chain(resting)
+        .collect::<String>()
+        .into_response()
 }
 
 async fn receive(

@@ -103,7 +103,7 @@ async fn what_ads_brought_has_its_promised_shape() {
         ("", Value::Null, Value::Null, &rows),
         ("&since=&until=", Value::Null, Value::Null, &rows),
         ("&since=2026-05-28&until=2026-05-29", json!("2026-05-28"), json!("2026-05-28"), &rows),
-        ("&since=2026-05-28T23:00:00Z", json!("2026-05-28"), Value::Null, &rows),
+        ("&since=2026-05-28", json!("2026-05-28"), Value::Null, &rows),
         ("&since=2026-05-29", json!("2026-05-29"), Value::Null, &json!([])),
         ("&until=2026-05-28", Value::Null, json!("2026-05-27"), &json!([])),
     ] {
@@ -129,8 +129,22 @@ async fn wrong_parameters_are_told_what_would_be_right() {
         ("/api/v1/conversions?workspace=acme&limit=0", 400, "limit"),
         ("/api/v1/conversions?workspace=acme&limit=1001", 400, "limit"),
         ("/api/v1/reports/ads", 404, "acme, beta"),
-        ("/api/v1/reports/ads?workspace=acme&since=yesterday", 400, "since: \"yesterday\" is not a time"),
-        ("/api/v1/reports/ads?workspace=acme&until=1", 400, "until"),
+        ("/api/v1/reports/ads?workspace=acme&since=yesterday", 400, "since: \"yesterday\" is not a day; "),
+        ("/api/v1/reports/ads?workspace=acme&until=1", 400, "until: \"1\" is not a day; "),
+        // A time is not rounded to a day in silence.
+        (
+            "/api/v1/reports/ads?workspace=acme&since=2026-05-28T23:00:00Z",
+            400,
+            "since: \"2026-05-28T23:00:00Z\" is not a day; this report is made of whole days of the business: write \
+             for example 2026-05-28",
+        ),
+        (
+            "/api/v1/reports/ads?workspace=acme&since=2026-05-29&until=2026-05-28",
+            400,
+            "since: 2026-05-29 is not before until (2026-05-28), so that no day lies between; until is the day after \
+             the last one that is wanted",
+        ),
+        ("/api/v1/reports/ads?workspace=acme&since=2026-05-28&until=2026-05-28", 400, "no day lies between"),
     ] {
         let answer = world.get(path).await;
         assert_eq!(answer.status(), status, "{path}");

@@ -1,7 +1,9 @@
 //! What can be seen from outside.
 
-use kopru_core::State;
+use kopru_core::{Reason, State};
 use serde_json::{Value, json};
+use server::RestingAccount;
+use store::LostRecords;
 
 use crate::world::{ADMIN_TOKEN, KOMMO, World, conversion};
 
@@ -38,6 +40,77 @@ async fn what_has_been_stopped_is_said_everywhere_and_stops_nothing_else() {
     assert_eq!(world.post_signed(KOMMO, "account[id]=1", None).await.status(), 200);
     world.health.running("acme", "processor");
     world.health.running("acme", "lane 700100");
+    assert_eq!(ready(&world).await, (200, "ready\n".into()));
+}
+
+#[tokio::test]
+async fn what_the_store_has_lost_is_said_for_some_days() {
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    for (days, is_said) in [(0, true), (6, true), (8, false)] {
+        let world = World::with(ADMIN_TOKEN, &["acme", "beta"]).await;
+        let loss = LostRecords { records: 17, found_ms: now_ms - days * DAY_MS };
+        world.health.has_lost(loss);
+        let (status, said) = ready(&world).await;
+        assert_eq!((status, said.starts_with("ready\nlost: 17 records")), (200, is_said), "{said}");
+        let health: Value =
+            serde_json::from_str(&world.get("/api/v1/health").await.text().await.unwrap()).unwrap();
+        assert_eq!(health["lost"]["records"].as_u64(), is_said.then_some(17), "{health}");
+        for (language, words) in [("en", "records that are missing: 17"), ("tr", "gelen kayıt: 17")] {
+            let page = world.get(&format!("/?workspace=beta&lang={language}")).await.text().await.unwrap();
+            assert_eq!(page.contains(words), is_said, "{page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_word_needs_somebody() {
+    let world = World::new().await;
+    let held = |id| conversion(id, State::Waiting, Some(Reason::HeldAfterRestore));
+    world.create([held("a"), conversion("b", State::Queued, None), held("c")]).await;
+    for (language, words) in [("en", "wait for your decision: 2."), ("tr", "kararınızı bekleyen olay: 2.")]
+    {
+        let page = world.get(&format!("/?lang={language}")).await.text().await.unwrap();
+        assert!(page.contains(words) && page.contains("(kopru events)"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_asked_is_said_everywhere_with_since_and_until() {
+    let world = World::with(ADMIN_TOKEN, &["acme", "beta"]).await;
+    let rests = |until_ms: i64| RestingAccount {
+        workspace: "acme".into(),
+        origin: "kommo:acme".into(),
+        since_ms: SINCE_MS,
+        until_ms,
+        why: "asked too often (HTTP 429)".into(),
+    };
+    world.health.rests(rests(SINCE_MS + 1_000));
+    world.health.rests(rests(SINCE_MS + 300_000));
+    let said = "ready\nnot asked: acme: kommo:acme, since 2026-05-28T20:26:40Z, until 2026-05-28T20:31:40Z: asked \
+                too often (HTTP 429)\n";
+    assert_eq!(ready(&world).await, (200, said.into()));
+    let health = world.get("/api/v1/health").await.text().await.unwrap();
+    let health: Value = serde_json::from_str(&health).unwrap();
+    let wanted = json!([{
+        "workspace": "acme", "account": "kommo:acme", "since": "2026-05-28T20:26:40Z",
+        "until": "2026-05-28T20:31:40Z", "why": "asked too often (HTTP 429)",
+    }]);
+    assert_eq!(health["not_asked"], wanted);
+    for (language, words) in [
+        ("en", "The CRM is not asked for a while, since it refused or did not answer"),
+        ("tr", "bir süredir soru sorulmuyor"),
+    ] {
+        let page = async |workspace: &str| {
+            let path = format!("/?workspace={workspace}&lang={language}");
+            world.get(&path).await.text().await.unwrap()
+        };
+        let acme = page("acme").await;
+        assert!(acme.contains(words) && acme.contains("(kommo:acme, 2026-05-28 20:26)"), "{acme}");
+        assert!(acme.contains("asked too often (HTTP 429)") && acme.contains("2026-05-28 20:31"), "{acme}");
+        assert!(!page("beta").await.contains(words));
+    }
+    world.health.is_asked("acme", "kommo:acme");
     assert_eq!(ready(&world).await, (200, "ready\n".into()));
 }
 

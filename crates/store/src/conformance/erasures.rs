@@ -29,7 +29,7 @@ fn click(message: &str, who: &[&Node]) -> Click {
         account: "waba".into(),
         who: who.iter().copied().cloned().collect(),
         at_s: 3,
-        click_id: Some("clid".into()),
+        click_id: Some(format!("clid-{message}")),
         ad_id: Some("ad-1".into()),
     }
 }
@@ -49,6 +49,18 @@ fn known_as(id: &str, who: &Node) -> Effect {
 fn contact_read(id: &str, who: &[&Node]) -> Fact {
     let who = who.iter().copied().cloned().collect();
     Fact::Contact(ContactRead { contact: contact(id), found: true, who, consent: None, answered_upto: 1 })
+}
+
+/// A deal of a contact, as the CRM holds it.
+fn of_contact(id: &str) -> DealNow {
+    DealNow {
+        stage: StageId { pipeline: "7".into(), status: "142".into() },
+        price: None,
+        contacts: vec![contact(id)],
+        updated_s: 1,
+        closed_s: None,
+        consent: None,
+    }
 }
 
 impl<'a> Crowd<'a> {
@@ -117,7 +129,8 @@ pub(super) async fn leave_the_counts_and_nothing_of_the_person(store: &dyn Store
 
     let erased = crowd.erase().await;
     let removed = erased.removed;
-    assert_eq!((erased.number, erased.at_ms), (1, 50_000));
+    // The phone, the user and the contact.
+    assert_eq!((erased.number, erased.at_ms, erased.marks), (1, 50_000, 3));
     assert_eq!((removed.contacts, removed.links, removed.clicks), (1, 2, 1));
     assert_eq!((removed.facts, removed.conversions, removed.not_sent), (2, 2, 1));
 
@@ -153,15 +166,7 @@ pub(super) async fn are_known_to_every_turn(store: &dyn Store) {
     assert!(matches!(shop.apply(decided).await, Err(Error::ErasedMeanwhile)));
     shop.decide(Outcome::Used, Vec::new(), 0).await;
 
-    let named = DealNow {
-        stage: StageId { pipeline: "7".into(), status: "142".into() },
-        price: None,
-        contacts: vec![contact("c1")],
-        updated_s: 1,
-        closed_s: None,
-        consent: None,
-    };
-    let of_deal = DealRead { deal: deal_key("1"), found: Some(named), answered_upto: 1 };
+    let of_deal = DealRead { deal: deal_key("1"), found: Some(of_contact("c1")), answered_upto: 1 };
     let marked = async |fact: Fact| {
         shop.append(vec![fact]).await;
         let erased = shop.take(10, 0).await.state.erased;
@@ -242,6 +247,73 @@ pub(super) async fn end_what_is_still_to_be_decided(store: &dyn Store) {
     assert!(matches!(&left.facts[0].fact, Fact::Click(click) if click.message == "m5"));
 }
 
+/// The CRM has given the deal to another contact since: by whose click an event was told says whose it is.
+pub(super) async fn find_what_was_told_by_their_click_whoever_has_the_deal(store: &dyn Store) {
+    let crowd = Crowd::open(store, "moved-erased").await;
+    let Crowd { shop, phone, user, other } = &crowd;
+    let by = |message: &str, event_id: &str| {
+        let (cause, identity) = (deal_key("1").into(), click(message, &[phone]).identity());
+        Effect::Create(Conversion { cause, identity, ..queued(event_id, 0) })
+    };
+    shop.act(vec![by("m1", "told"), by("m1", "held"), by("m1", "untold"), by("m2", "others")], 0).await;
+    crowd.send("told").await;
+    let claimed = shop.claim(10, 1_000).await;
+    let held: Vec<_> = claimed.into_iter().filter(|one| one.conversion.event_id == "held").collect();
+    let attempt = shop.open_attempt(&held, 1_000).await.attempt;
+    shop.act(vec![deal("1", "c2")], 0).await;
+
+    let ids = |person: &KnownPerson| {
+        let mut ids: Vec<_> = person.conversions.iter().map(|one| one.conversion.event_id.clone()).collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(ids(&crowd.person(phone).await), ["held", "told", "untold"]);
+    assert_eq!(ids(&crowd.person(user).await), ["held", "told", "untold"], "the click is theirs as well");
+    let removed = crowd.erase().await.removed;
+    assert_eq!((removed.conversions, removed.not_sent), (3, 1));
+    let told = shop.listed("told").await;
+    assert_eq!((told.conversion.state, told.body, told.reply), (State::Accepted, None, None));
+    assert!(told.conversion.identity.is_none());
+    assert_eq!(shop.listed("untold").await.conversion.reason, Some(Reason::Erased));
+    // What an attempt holds ends with it, and is not found twice.
+    assert_eq!(crowd.erase().await.removed.conversions, 0);
+    let settled = Settled::Accepted { reply: "taken".into() };
+    let outcome = OutcomeOf { number: held[0].number, settled };
+    store.settle(shop.lease, &super::shop::lane(), Some(attempt), vec![outcome], 2_000).await.unwrap();
+    shop.balanced().await;
+    let held = shop.listed("held").await;
+    assert_eq!((held.conversion.identity, held.body, held.reply), (None, None, None));
+    // The deal, and what was told by another one's click, belong to the other one.
+    assert_eq!(ids(&crowd.person(other).await), ["1", "2", "held", "others", "told", "untold"]);
+    assert!(shop.listed("others").await.conversion.identity.is_some());
+}
+
+/// A deal stays known, so a reading of it that is still to be decided stays until it is.
+pub(super) async fn leave_a_reading_of_their_deal_until_it_is_decided(store: &dyn Store) {
+    let crowd = Crowd::open(store, "read-erased").await;
+    let Crowd { shop, phone, .. } = &crowd;
+    let read =
+        || Fact::Deal(DealRead { deal: deal_key("1"), found: Some(of_contact("c1")), answered_upto: 1 });
+    shop.append(vec![read()]).await;
+    shop.decide(Outcome::Used, Vec::new(), 0).await;
+    shop.append(vec![read()]).await;
+    let on = Question::Catalogue { origin: ORIGIN.into() }.key();
+    let waits = shop.decide(Outcome::Waiting { on, reason: Reason::AskingCrm }, Vec::new(), 0).await[0];
+    shop.append(vec![read()]).await;
+    assert_eq!(crowd.erase().await.removed.facts, 3, "their click, their contact and what is decided");
+    // Both can still be decided, by whoever says then that they are done with.
+    for release in [vec![Effect::Release { seq: waits }], Vec::new()] {
+        let open = shop.take(10, 0).await.facts;
+        assert_eq!(open.iter().map(|fact| &fact.fact).collect::<Vec<_>>(), [&read()]);
+        let forget = Effect::Forget { seq: open[0].seq };
+        shop.decide(Outcome::Used, release.into_iter().chain([forget]).collect(), 0).await;
+    }
+    assert!(shop.take(10, 0).await.facts.is_empty());
+    let again = store.erase(shop.workspace, &[phone.clone(), contact("c1")], 51_000).await.unwrap();
+    assert_eq!(again.removed.facts, 0, "nothing is left of what they said");
+    shop.balanced().await;
+}
+
 pub(super) async fn go_through_all_deals_of_a_contact(store: &dyn Store) {
     let crowd = Crowd::open(store, "many-erased").await;
     let shop = &crowd.shop;
@@ -275,10 +347,13 @@ pub(super) async fn take_a_whole_workspace(store: &dyn Store) {
     let crowd = Crowd::open(store, "closing").await;
     let workspace = crowd.shop.workspace;
     crowd.erase().await;
+    let mut before = store.workspace_names().await.unwrap();
     assert!(store.erase_workspace(workspace, 70_000).await.unwrap() > 10);
     assert!(matches!(store.erase_workspace(workspace, 70_000).await, Err(Error::NoKeys(_))));
     assert!(matches!(store.append(workspace, "test", 1, vec![nothing()]).await, Err(Error::NoKeys(_))));
     assert_eq!(store.known_workspace("closing").await.unwrap(), None);
+    before.retain(|name| name != "closing");
+    assert_eq!(store.workspace_names().await.unwrap(), before, "nor by another name");
     let anew = Shop::open(store, "closing").await;
     assert_ne!(anew.workspace, workspace, "a number is given to nobody else");
     anew.balanced().await;

@@ -86,6 +86,23 @@ pub(super) async fn that_wait_are_settled_or_released(store: &dyn Store) {
     assert!(shop.take(10, 0).await.facts.is_empty());
 }
 
+/// Only what waits is settled: what another fact is to be decided by keeps what it says, though somebody was
+/// erased.
+pub(super) async fn that_do_not_wait_are_not_emptied_by_settling_them(store: &dyn Store) {
+    let shop = Shop::open(store, "not settled").await;
+    shop.append(vec![nothing(), hint("1")]).await;
+    let outcome = Outcome::Ignored(Reason::Erased);
+    let effects = vec![Effect::Settle { seq: 2, outcome }];
+    let first = Decision { seq: 1, outcome: Outcome::Used, effects };
+    shop.apply(Decided { decisions: vec![first], ..Decided::default() }).await.unwrap();
+    let left = shop.take(10, 0).await;
+    assert_eq!((left.facts.len(), left.unreadable.len()), (1, 0));
+    assert_eq!(left.facts[0].fact, hint("1"));
+    let counted = store.ledger(shop.workspace).await.unwrap().facts;
+    assert_eq!((counted.pending, counted.ignored), (1, 0));
+    shop.decide(Outcome::Used, Vec::new(), 0).await;
+}
+
 pub(super) async fn apply_changes_all_or_nothing(store: &dyn Store) {
     let shop = Shop::open(store, "all or nothing").await;
     shop.append(vec![hint("1"), hint("2")]).await;

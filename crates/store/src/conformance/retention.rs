@@ -145,3 +145,63 @@ pub(super) async fn bodies_that_left_late_go_too(store: &dyn Store) {
     assert_eq!(expire(&shop, Expiring::Bodies, 9_999, 10).await, 1, "what left late");
     assert_eq!(shop.listed("late").await.body, None);
 }
+
+pub(super) async fn clicks_of_one_second_that_have_expired_are_each_shown(store: &dyn Store) {
+    let shop = Shop::open(store, "one second").await;
+    let (phone, user) = (shop::node("phone:1"), shop::node("user:1"));
+    let click = |message: &str, ad: Option<&str>, who: &[&Node]| {
+        Effect::SaveClick(Click {
+            message: message.into(),
+            channel: kopru_core::Channel::Whatsapp,
+            account: "waba".into(),
+            who: who.iter().copied().cloned().collect(),
+            at_s: 1,
+            click_id: Some(message.into()),
+            ad_id: ad.map(str::to_owned),
+        })
+    };
+    let clicks = vec![
+        // By two identifiers, and one click all the same.
+        click("m1", Some("ad-1"), &[&phone, &user]),
+        click("m2", Some("ad-1"), &[&phone]),
+        click("m3", Some("ad-2"), &[&phone]),
+        click("m4", None, &[&phone]),
+        click("m5", None, &[&phone]),
+        Effect::SaveLink(phone.clone(), user.clone()),
+        click("newest", None, &[&shop::node("phone:2")]),
+    ];
+    shop.act(clicks, DAY_MS).await;
+    let shown = async || {
+        let person = store.person(shop.workspace, std::slice::from_ref(&user)).await.unwrap();
+        let mut ads: Vec<_> = person.clicks.iter().map(|click| click.ad_id.clone()).collect();
+        ads.sort_unstable();
+        (ads, person.clicks.iter().filter(|click| click.account.is_some()).count())
+    };
+    let ads = [None, None, Some("ad-1"), Some("ad-1"), Some("ad-2")].map(|ad| ad.map(str::to_owned));
+    assert_eq!(shown().await, (ads.to_vec(), 5));
+    assert!(expire(&shop, Expiring::Clicks, 2 * DAY_MS, 10).await >= 5);
+    assert_eq!(shown().await, (ads.to_vec(), 0), "all five have expired");
+}
+
+/// A step ends wherever it likes: whoever is found from one end of a link is found from the other.
+pub(super) async fn of_links_leaves_none_by_half(store: &dyn Store) {
+    let shop = Shop::open(store, "half a link").await;
+    let links = [("phone:1", "user:1"), ("phone:2", "user:2"), ("user:3", "phone:3")];
+    let links = links.map(|(a, b)| (shop::node(a), shop::node(b)));
+    let effects = links.iter().map(|(a, b)| Effect::SaveLink(a.clone(), b.clone()));
+    shop.act(effects.collect(), DAY_MS).await;
+    let reaches_another = async |node: &Node| {
+        let person = store.person(shop.workspace, std::slice::from_ref(node)).await.unwrap();
+        person.identifiers.len() == 2
+    };
+    for gone in 0..=links.len() {
+        let mut left = 0;
+        for (a, b) in &links {
+            let (there, back) = (reaches_another(a).await, reaches_another(b).await);
+            assert_eq!(there, back, "{a:?} and {b:?} after {gone} steps");
+            left += usize::from(there);
+        }
+        assert_eq!(left, links.len() - gone);
+        store.expire(shop.workspace, Expiring::Links, 3 * DAY_MS, 1).await.unwrap();
+    }
+}

@@ -179,6 +179,12 @@ pub(super) async fn know_catalogues_workspaces_and_settings(store: &dyn Store) {
     assert_eq!(store.catalogues(shop.workspace).await.unwrap(), known);
     assert_eq!(store.known_workspace("known").await.unwrap(), Some(shop.workspace));
     assert_eq!(store.known_workspace("unknown").await.unwrap(), None);
+    let names = store.workspace_names().await.unwrap();
+    assert!(
+        names.is_sorted()
+            && names.contains(&"known".to_owned())
+            && names.iter().all(|name| name != "unknown")
+    );
     assert_eq!(store.setting("a setting").await.unwrap(), None);
     for value in ["first", "second"] {
         store.set_setting("a setting", value.into()).await.unwrap();

@@ -72,6 +72,7 @@ impl Rows {
             }
             Effect::Settle { seq, outcome } => self.end_waiting(seq, Some(FactEnd::Decided(outcome))),
             Effect::Release { seq } => self.end_waiting(seq, None),
+            Effect::Forget { seq } => self.forget(seq),
             Effect::Sweep { contact, asked_by } => self.ask_for_sweep(contact, asked_by),
         }
     }

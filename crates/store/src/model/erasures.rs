@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use kopru_core::{Cause, DealKey, Fact, Node, Outcome, Question, Reason, WorkspaceId};
+use kopru_core::{Cause, DealKey, Fact, Identity, Node, Outcome, Question, Reason, WorkspaceId};
 
 use super::{
     Model, Rows,
@@ -87,13 +87,24 @@ impl Rows {
         loading.state.person_meant(who).into_iter().collect()
     }
 
-    /// Whether a conversion comes from one of these or from a deal of theirs.
-    fn is_theirs(&self, nodes: &Nodes, row: &ConversionRow) -> bool {
+    /// The clicks of these that have not expired, as events name them.
+    fn clicks_of(&self, nodes: &Nodes) -> Vec<Identity> {
+        let whole = self.clicks.iter().filter(|((node, ..), row)| nodes.contains(node) && !row.expired);
+        whole.filter_map(|(_, row)| row.click.identity()).collect()
+    }
+
+    /// Whether a conversion comes from one of these or from a deal of theirs, or names a click of theirs and is
+    /// not to end as erased already.
+    fn is_theirs(&self, nodes: &Nodes, clicks: &[Identity], row: &ConversionRow) -> bool {
+        let one = &row.decided;
+        let names_a_click = one.identity.as_ref().is_some_and(|identity| clicks.contains(identity));
+        let is_stopped = one.stop.as_ref().is_some_and(|stop| stop.reason == Reason::Erased);
         let contacts = match &row.decided.cause {
             Cause::Deal(key) => self.deals.get(key).map(|deal| deal.contacts.clone()).unwrap_or_default(),
             cause => cause.contact().into_iter().collect(),
         };
-        !row.gone && contacts.iter().any(|contact| nodes.contains(contact))
+        let is_of_them = contacts.iter().any(|contact| nodes.contains(contact));
+        !row.gone && (is_of_them || (names_a_click && !is_stopped))
     }
 
     fn person(&self, who: &[Node]) -> KnownPerson {
@@ -119,12 +130,15 @@ impl Rows {
         let deals = self.deals.values().filter(|deal| deal.contacts.iter().any(|one| nodes.contains(one)));
         let deal = |(key, stage, price)| KnownDeal { key, stage, price };
         person.deals = deals.map(|one| (one.key.clone(), one.stage.clone(), one.price)).map(deal).collect();
-        let conversions = self.conversions.iter().rev().filter(|(_, row)| self.is_theirs(&nodes, row));
+        let named = self.clicks_of(&nodes);
+        let conversions =
+            self.conversions.iter().rev().filter(|(_, row)| self.is_theirs(&nodes, &named, row));
         person.conversions = conversions.map(|(number, row)| row.listed(*number)).collect();
         person
     }
 
-    fn erase(&mut self, who: &[Node], now_ms: i64) -> Removed {
+    /// Returns how many nodes are marked, and what was removed.
+    fn erase(&mut self, who: &[Node], now_ms: i64) -> (usize, Removed) {
         let nodes = self.meant(who);
         self.erased.mark(&nodes);
         let mut removed = Removed::default();
@@ -135,7 +149,8 @@ impl Rows {
             row.erase();
             removed.facts += 1;
         }
-        let theirs = self.conversions.iter().filter(|(_, row)| self.is_theirs(&nodes, row));
+        let named = self.clicks_of(&nodes);
+        let theirs = self.conversions.iter().filter(|(_, row)| self.is_theirs(&nodes, &named, row));
         let theirs: Vec<u64> = theirs.map(|(number, _)| *number).collect();
         removed.conversions = theirs.len() as u64;
         for (_, row) in self.conversions.iter_mut().filter(|(number, _)| theirs.contains(number)) {
@@ -154,7 +169,7 @@ impl Rows {
         let clicks: BTreeSet<u64> = clicks.map(|(_, row)| row.number).collect();
         removed.clicks = clicks.len() as u64;
         self.clicks.retain(|_, row| !clicks.contains(&row.number));
-        removed
+        (nodes.len(), removed)
     }
 
     /// How many rows there are of what may hold something of people.
@@ -178,8 +193,8 @@ impl ErasureStore for Model {
 
     async fn erase(&self, workspace: WorkspaceId, who: &[Node], now_ms: i64) -> Result<Erasure, Error> {
         let erasure = self.change(workspace, |rows| {
-            let removed = rows.erase(who, now_ms);
-            Erasure { number: rows.erased.last(), at_ms: now_ms, removed }
+            let (marks, removed) = rows.erase(who, now_ms);
+            Erasure { number: rows.erased.last(), at_ms: now_ms, marks, removed }
         })?;
         self.wakeups.wake_facts(workspace);
         Ok(erasure)

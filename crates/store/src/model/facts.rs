@@ -61,6 +61,13 @@ impl Rows {
         Ok(())
     }
 
+    /// Forgets what a fact said; it stays counted as it ended.
+    pub(super) fn forget(&mut self, seq: Seq) {
+        if let Some(row) = self.facts.get_mut(&seq) {
+            row.gone = true;
+        }
+    }
+
     /// Ends a fact otherwise that waits, or lets it be decided anew; any other stays as it is.
     pub(super) fn end_waiting(&mut self, seq: Seq, end: Option<FactEnd>) {
         if let Some(row) = self.facts.get_mut(&seq).filter(|row| row.is_waiting()) {

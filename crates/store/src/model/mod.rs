@@ -31,7 +31,8 @@ use kopru_core::{
 };
 
 use crate::{
-    AttemptId, BackupMade, Clock, DataKey, Error, Lease, OnProgress, Pause, PauseScope, Store, Wakes, Wakeups,
+    AttemptId, BackupMade, Clock, DataKey, Error, Lease, LostRecords, OnProgress, Pause, PauseScope, Store,
+    Wakes, Wakeups,
 };
 use asks::Ask;
 use conversions::ConversionRow;
@@ -153,6 +154,10 @@ impl Store for Model {
         Ok(self.all().names.get(name).copied())
     }
 
+    async fn workspace_names(&self) -> Result<Vec<String>, Error> {
+        Ok(self.all().names.keys().cloned().collect())
+    }
+
     async fn rename_workspace(&self, from: &str, to: &str) -> Result<bool, Error> {
         let mut all = self.all();
         match (all.names.get(from).copied(), all.names.contains_key(to)) {
@@ -196,6 +201,10 @@ impl Store for Model {
 
     fn lost_records(&self) -> u64 {
         0
+    }
+
+    async fn last_loss(&self) -> Result<Option<LostRecords>, Error> {
+        Ok(None)
     }
 
     async fn writer_ended(&self) {

@@ -105,6 +105,36 @@ pub(super) fn remove(
     Ok(numbers.len())
 }
 
+/// A click as it is kept.
+pub(super) struct KeptClick {
+    pub(super) number: u64,
+    pub(super) at_s: i64,
+    pub(super) ad: Option<String>,
+    /// `None` once it has expired, or where it cannot be read.
+    pub(super) click: Option<Click>,
+}
+
+/// All clicks of an identifier, expired or not, in no order.
+pub(super) fn kept(
+    connection: &Connection,
+    opener: &Opener,
+    workspace: WorkspaceId,
+    node: &Node,
+) -> Result<Vec<KeptClick>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT click.number, click_of.at_s, click.ad, click.body FROM click_of
+         JOIN click ON click.workspace = click_of.workspace AND click.number = click_of.number
+         WHERE click_of.workspace = ? AND click_of.who = ?",
+    )?;
+    let kept = statement.query_map((workspace.0, who(node)), |row| {
+        let body = row.get_ref(3)?.as_blob_or_null()?;
+        let opened = body.and_then(|body| opener.open("click", body).ok());
+        let click = opened.and_then(|click| serde_json::from_slice(&click).ok());
+        Ok(KeptClick { number: row.get(0)?, at_s: row.get(1)?, ad: row.get(2)?, click })
+    })?;
+    Ok(kept.collect::<Result<_, _>>()?)
+}
+
 /// The clicks of an identifier, newest first, and what is left of those that have expired.
 pub(super) fn of(
     connection: &Connection,

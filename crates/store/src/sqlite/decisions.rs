@@ -170,6 +170,7 @@ impl Apply<'_, '_> {
             }
             Effect::Settle { seq, outcome } => self.settle(*seq, outcome),
             Effect::Release { seq } => self.release(*seq),
+            Effect::Forget { seq } => erasures::blank(self.txn, self.workspace, *seq).map(drop),
             Effect::Sweep { contact, asked_by } => sweeps::ask(self.txn, self.workspace, contact, *asked_by),
         }
     }

@@ -1,18 +1,24 @@
 //! What a person's request needs: reads for people, and erasing in steps of the writer.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{Arc, OnceLock},
+};
 
 use async_trait::async_trait;
-use kopru_core::{ConversionFilter, DealKey, Node, WorkspaceId};
+use kopru_core::{ConversionFilter, DealKey, Identity, Node, WorkspaceId};
 
 use super::{
     Sqlite,
     erasures::{self, Erasing, FoundPerson},
     file,
-    journal::{JournalEntry, NODES, bytes},
+    journal::{JournalEntry, NODES, bytes, marks_in_force},
     marks, truncate_log,
 };
 use crate::{Erasure, ErasureStore, Error, KnownPerson, Views as _, erasures::KNOWN_MAX};
+
+/// How many events are looked at in one read, for those that name a person's click.
+const EVENTS_PER_READ: usize = 2_000;
 
 #[async_trait]
 impl ErasureStore for Sqlite {
@@ -25,7 +31,12 @@ impl ErasureStore for Sqlite {
         let (keys, who) = (self.keys.of(workspace)?, who.to_vec());
         let found =
             self.page_of_all(move |connection| erasures::person(connection, &keys, workspace, &who)).await?;
-        let FoundPerson { mut person, mut event_ids } = found;
+        let FoundPerson { mut person, mut event_ids, clicks } = found;
+        for id in self.events_by_click(workspace, clicks).await? {
+            if !event_ids.contains(&id) {
+                event_ids.push(id);
+            }
+        }
         person.is_whole &= event_ids.len() <= KNOWN_MAX;
         event_ids.truncate(KNOWN_MAX);
         if !event_ids.is_empty() {
@@ -37,7 +48,7 @@ impl ErasureStore for Sqlite {
 
     async fn erase(&self, workspace: WorkspaceId, who: &[Node], now_ms: i64) -> Result<Erasure, Error> {
         let erasing = self.mark(workspace, who, now_ms).await?;
-        let (number, at_ms) = (erasing.number, erasing.at_ms);
+        let (number, at_ms, marks) = (erasing.number, erasing.at_ms, erasing.nodes.len());
         let erasing = Arc::new(erasing);
         let removed = loop {
             let erasing = Arc::clone(&erasing);
@@ -48,27 +59,37 @@ impl ErasureStore for Sqlite {
         // What waited for the person is over, and those who decide see it.
         self.wakeups.wake_facts(workspace);
         self.overwrite().await?;
-        Ok(Erasure { number, at_ms, removed })
+        Ok(Erasure { number, at_ms, marks, removed })
     }
 
     async fn lift(&self, workspace: WorkspaceId, who: &[Node], now_ms: i64) -> Result<usize, Error> {
         let keys = self.keys.of(workspace)?;
         let given: Vec<String> = who.iter().map(|node| capi::hex(&marks::of(&keys, node))).collect();
         let journal = self.journal.lock().await;
-        let mut marked: Vec<String> = Vec::new();
-        for entry in journal.entries()? {
+        let entries = journal.entries()?;
+        // Without the journal, the marks that were given are all that is known.
+        let mut marked: BTreeSet<String> = given.iter().cloned().collect();
+        for entry in &entries {
             let JournalEntry::Erased { workspace: of, marks, .. } = entry else { continue };
-            if of == workspace.0 && marks.iter().any(|mark| given.contains(mark)) {
-                marked.extend(marks);
+            if *of == workspace.0 && marks.iter().any(|mark| given.contains(mark)) {
+                marked.extend(marks.iter().cloned());
             }
         }
-        // Without the journal, the marks that were given are all that is known.
-        marked.extend(given);
-        marked.sort_unstable();
-        marked.dedup();
         let raw: Vec<Vec<u8>> = marked.iter().filter_map(|mark| bytes(mark)).collect();
-        journal.append(&JournalEntry::Lifted { workspace: workspace.0, at_ms: now_ms, marks: marked })?;
-        self.write(move |txn| erasures::lift(txn, workspace, &raw)).await
+        // The store first: what it refuses is written nowhere. What the journal refuses is written when it is
+        // asked for again.
+        let lifted =
+            self.write(move |txn| erasures::lift(txn, workspace, &raw, i64::MAX.unsigned_abs())).await?;
+        let in_force = marks_in_force(&entries);
+        let standing = in_force
+            .get(&workspace.0)
+            .map_or(0, |(stand, _)| marked.iter().filter(|mark| stand.contains(mark.as_str())).count());
+        if lifted == 0 && standing == 0 {
+            return Ok(0);
+        }
+        let marks = marked.into_iter().collect();
+        journal.append(&JournalEntry::Lifted { workspace: workspace.0, at_ms: now_ms, marks })?;
+        Ok(if lifted > 0 { lifted } else { standing })
     }
 
     async fn erase_workspace(&self, workspace: WorkspaceId, now_ms: i64) -> Result<u64, Error> {
@@ -93,6 +114,27 @@ impl ErasureStore for Sqlite {
 }
 
 impl Sqlite {
+    /// Ids of events that name one of these clicks, looked for a part at a time: what is read in one go holds up
+    /// the copying of the write-ahead log.
+    async fn events_by_click(
+        &self,
+        workspace: WorkspaceId,
+        clicks: HashSet<Identity>,
+    ) -> Result<Vec<String>, Error> {
+        let clicks = Arc::new(clicks);
+        let (mut ids, mut after) = (Vec::new(), Some(0).filter(|_| !clicks.is_empty()));
+        while let Some(place) = after {
+            let clicks = Arc::clone(&clicks);
+            let seen = self.page(workspace, move |connection, opener| {
+                erasures::events_by_click(connection, opener, workspace, &clicks, place, EVENTS_PER_READ)
+            });
+            let seen = seen.await?;
+            ids.extend(seen.found.into_iter().map(|(_, id)| id));
+            after = seen.more_after;
+        }
+        Ok(ids)
+    }
+
     /// Notes who is erased: beside the store, then in it.
     async fn mark(&self, workspace: WorkspaceId, who: &[Node], now_ms: i64) -> Result<Erasing, Error> {
         let keys = self.keys.of(workspace)?;
@@ -112,7 +154,7 @@ impl Sqlite {
             marks: marked.iter().map(|mark| capi::hex(mark)).collect(),
             nodes: capi::hex(&keys.seal.seal(NODES, &serde_json::to_vec(&nodes)?)?),
         })?;
-        let erasing = Erasing { workspace, number, at_ms: now_ms, nodes };
+        let erasing = Erasing { workspace, number, at_ms: now_ms, nodes, clicks: OnceLock::new() };
         let begun = erasing.clone();
         self.write(move |txn| erasures::begin(txn, &begun, &marked)).await?;
         Ok(erasing)

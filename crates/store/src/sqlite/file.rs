@@ -1,21 +1,23 @@
 //! The folder of a store: its lock, its database and the layout in it.
 
 use std::{
-    fs::{File, TryLockError},
-    io::Read,
+    fs::{File, Permissions, TryLockError},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use kopru_core::Catalogue;
+use kopru_core::{Catalogue, Reason, State};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{
+    losses::LOST_RECORDS,
     migrations,
     rows::json_column,
+    whole::{beside, has_log, is_whole},
     writer::{FILE_KEPT, RECEIVED},
 };
-use crate::{DataKey, Error};
+use crate::{DataKey, Error, LostRecords};
 
 /// How long a statement waits for another process's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -56,11 +58,32 @@ pub(super) fn lock(folder: &Path) -> Result<File, Error> {
 
 /// Makes a folder that only its owner can look into.
 fn make_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// How a file is opened or made that only its owner may read.
+pub(super) fn private() -> std::fs::OpenOptions {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    options
+}
+
+/// Makes the database's file if it is not there, and takes what others may do with the files of a store from
+/// them. What SQLite makes beside the database has the mode of that.
+pub(super) fn keep_private(folder: &Path) -> std::io::Result<()> {
+    let database = database_in(folder);
+    private().open(&database)?;
+    let beside = ["-wal", "-shm", "-journal"].map(|end| beside(&database, end));
+    let others = ["received", "erasures"].map(|name| folder.join(name));
+    for file in [database].into_iter().chain(beside).chain(others) {
+        let is_open = std::fs::metadata(&file).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
+        // Whoever is not its owner cannot, and may only read it all the same.
+        if is_open && let Err(error) = std::fs::set_permissions(&file, Permissions::from_mode(0o600)) {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, file = %file.display(), "others of this machine may be able to read this file");
+        }
+    }
+    Ok(())
 }
 
 /// A connection that writes.
@@ -135,7 +158,7 @@ pub(super) fn inspect(file: &Path, key: &DataKey) -> Result<(), Error> {
         // A new store has neither. What is only in the log is lost for good as soon as a new one is begun.
         return if has_log(file) { Err(Error::LogAlone) } else { Ok(()) };
     }
-    is_whole(file, length)?;
+    is_whole(file)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if has_log(file) {
         let index = beside(file, "-shm");
@@ -162,38 +185,6 @@ pub(super) fn unchanging(file: &Path) -> String {
     format!("file:{path}?immutable=1")
 }
 
-/// A file of SQLite beside the database.
-fn beside(file: &Path, end: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
-}
-
-/// Whether something may be in the log of changes that is not in the file.
-fn has_log(file: &Path) -> bool {
-    std::fs::metadata(beside(file, "-wal")).is_ok_and(|log| log.len() > 0)
-}
-
-/// Refuses a file that is shorter than its head says. Where there is a log of changes, what is missing may
-/// be in that.
-fn is_whole(file: &Path, length: u64) -> Result<(), Error> {
-    if has_log(file) {
-        return Ok(());
-    }
-    let mut head = [0; 32];
-    let read = File::open(file).and_then(|mut file| file.read_exact(&mut head));
-    if read.is_err() || !head.starts_with(b"SQLite format 3\0") {
-        return Err(Error::NotAStore);
-    }
-    // Length of a page and number of pages, as the format of SQLite's files describes them.
-    let page = match u64::from(u16::from_be_bytes([head[16], head[17]])) {
-        1 => 65_536,
-        page => page,
-    };
-    let said = page * u64::from(u32::from_be_bytes([head[28], head[29], head[30], head[31]]));
-    if length < said { Err(Error::CutOff { said, found: length }) } else { Ok(()) }
-}
-
 /// How many facts the database holds.
 pub(super) fn facts_held(connection: &Connection) -> Result<u64, Error> {
     Ok(connection.query_row(
@@ -207,21 +198,49 @@ pub(super) fn facts_held(connection: &Connection) -> Result<u64, Error> {
 /// The stages that a workspace's CRMs were last known to have, read beside whoever has the store
 /// open. Empty if there is no store yet, or it cannot be read.
 pub fn last_known_stages(folder: &Path, workspace: &str) -> Vec<Catalogue> {
-    let read = || -> Result<Vec<Catalogue>, Error> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(database_in(folder), flags)?;
-        let mut statement = connection.prepare(
-            "SELECT catalogue.state FROM catalogue JOIN workspace ON workspace.id = catalogue.workspace
-             WHERE workspace.name = ?",
-        )?;
+    let catalogues =
+        "SELECT catalogue.state FROM catalogue JOIN workspace ON workspace.id = catalogue.workspace
+                      WHERE workspace.name = ?";
+    let read = read_beside(folder, |connection| {
+        let mut statement = connection.prepare(catalogues)?;
         let mut rows = statement.query([workspace])?;
         let mut catalogues = Vec::new();
         while let Some(row) = rows.next()? {
             catalogues.extend(json_column::<Catalogue>(row, 0));
         }
         Ok(catalogues)
-    };
-    read().unwrap_or_default()
+    });
+    read.unwrap_or_default()
+}
+
+/// What a store has lost when it was last found that it had, read as [`last_known_stages`] does.
+pub fn last_known_loss(folder: &Path) -> Option<LostRecords> {
+    let text: String = read_beside(folder, |connection| {
+        connection.query_row("SELECT value FROM meta WHERE key = ?", [LOST_RECORDS], |row| row.get(0))
+    })?;
+    serde_json::from_str(&text).ok()
+}
+
+/// How many events of a workspace wait for somebody's word because they may have left before the store was
+/// restored or lost its newest part, read as [`last_known_stages`] does.
+pub fn last_known_held(folder: &Path, workspace: &str) -> i64 {
+    let count = "SELECT coalesce(sum(tally.n), 0) FROM tally JOIN workspace ON workspace.id = tally.workspace
+                 WHERE workspace.name = ? AND tally.state = ? AND tally.reason = ?";
+    let (state, reason) = (State::Waiting.code(), Reason::HeldAfterRestore.code());
+    read_beside(folder, |connection| {
+        connection.query_row(count, (workspace, state, reason), |row| row.get(0))
+    })
+    .unwrap_or(0)
+}
+
+/// Reads beside whoever has the store open; `None` if there is no store yet, or it cannot be read.
+fn read_beside<T>(
+    folder: &Path,
+    question: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+) -> Option<T> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database_in(folder), flags).ok()?;
+    question(&connection).ok()
 }
 
 #[cfg(test)]

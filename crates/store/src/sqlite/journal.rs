@@ -8,7 +8,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    fs::{File, OpenOptions},
+    fs::File,
     io::{Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
@@ -16,6 +16,7 @@ use std::{
 use kopru_core::WorkspaceId;
 use serde::{Deserialize, Serialize};
 
+use super::file;
 use crate::Error;
 
 /// The place of sealed nodes.
@@ -83,6 +84,11 @@ impl Journal {
         Self::open(&self.folder).map(|(_, entries)| entries).map_err(Error::unwritable)
     }
 
+    /// The last number that it knows of a workspace; 0 if it knows none.
+    pub(super) fn last(&self, workspace: WorkspaceId) -> u64 {
+        self.last.get(&workspace.0).copied().unwrap_or(0)
+    }
+
     /// The next number of a workspace, behind one that its table has.
     pub(super) fn next(&mut self, workspace: WorkspaceId, known: u64) -> u64 {
         let last = self.last.entry(workspace.0).or_insert(0);
@@ -95,12 +101,18 @@ impl Journal {
         self.write(entry).map_err(Error::unwritable)
     }
 
+    /// Adds a line of an erasure that it lacks.
+    pub(super) fn restore(&mut self, entry: &JournalEntry) -> Result<(), Error> {
+        self.append(entry)?;
+        if let Some((workspace, number)) = entry.erasure() {
+            let last = self.last.entry(workspace).or_insert(0);
+            *last = number.max(*last);
+        }
+        Ok(())
+    }
+
     fn write(&self, entry: &JournalEntry) -> std::io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path_in(&self.folder))?;
+        let mut file = file::private().read(true).append(true).open(path_in(&self.folder))?;
         let mut line = serde_json::to_string(entry)?;
         line.push('\n');
         // A line that a crash cut off stays one of its own.
@@ -115,11 +127,13 @@ impl Journal {
 
 /// Copies the journal of a store beside another one.
 pub(super) fn carry(from: &Path, to: &Path) -> std::io::Result<()> {
-    match std::fs::copy(path_in(from), path_in(to)) {
-        Ok(_) => std::fs::File::open(path_in(to))?.sync_all(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
+    let mut from = match File::open(path_in(from)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        opened => opened?,
+    };
+    let mut to = file::private().open(path_in(to))?;
+    std::io::copy(&mut from, &mut to)?;
+    to.sync_all()
 }
 
 fn path_in(folder: &Path) -> PathBuf {
@@ -205,7 +219,7 @@ mod tests {
         assert_eq!(journal.next(WorkspaceId(1), 0), 1);
         journal.append(&erased(1, &["aa"])).unwrap();
         let path = path_in(folder.path());
-        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        let mut file = File::options().append(true).open(&path).unwrap();
         file.write_all(br#"{"what":"erased","work"#).unwrap();
         journal.append(&erased(2, &["bb"])).unwrap();
         let (mut again, entries) = Journal::open(folder.path()).unwrap();

@@ -39,25 +39,43 @@ pub(super) fn inspect(connection: &Connection, key: &DataKey) -> Result<(), Erro
     match (application, layout) {
         (0, 0) if tables == 0 => return Ok(()),
         (0, 1..) => return Err(Error::Older(layout)),
-        (APPLICATION, _) => {}
+        // What has no number of a layout is no store, whatever stands in it.
+        (APPLICATION, 1..) => {}
         _ => return Err(Error::NotAStore),
     }
     if layout > newest() {
         return Err(Error::Newer { found: layout, known: newest() });
     }
-    let mut applied = connection.prepare("SELECT number, checksum FROM migration ORDER BY number")?;
+    let mut applied =
+        connection.prepare("SELECT number, checksum FROM migration ORDER BY number").map_err(not_there)?;
     let mut rows = applied.query([])?;
+    let mut count = 0;
     while let Some(row) = rows.next()? {
         let (number, checksum): (usize, String) = (row.get(0)?, row.get(1)?);
         let known = number.checked_sub(1).and_then(|place| ALL.get(place));
         if known.is_none_or(|known| known.checksum() != checksum) {
             return Err(Error::OtherLayout(number));
         }
+        count += 1;
     }
-    let wrapped_by: String =
-        connection.query_row("SELECT value FROM meta WHERE key = 'data_key'", [], |row| row.get(0))?;
+    if count != layout {
+        return Err(Error::NotAStore);
+    }
+    let wrapped_by: String = connection
+        .query_row("SELECT value FROM meta WHERE key = 'data_key'", [], |row| row.get(0))
+        .map_err(not_there)?;
     let given = key.fingerprint();
     if wrapped_by == given { Ok(()) } else { Err(Error::WrongKey { sealed_with: wrapped_by, given }) }
+}
+
+/// A file without the tables and rows that every store has is none.
+fn not_there(error: rusqlite::Error) -> Error {
+    use rusqlite::{Error as Failed, ErrorCode};
+    match error {
+        Failed::SqlInputError { .. } | Failed::QueryReturnedNoRows => Error::NotAStore,
+        error if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Error::NotAStore,
+        other => other.into(),
+    }
 }
 
 /// Applies what is missing, each step in a transaction of its own.

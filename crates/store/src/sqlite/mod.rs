@@ -11,6 +11,7 @@ mod asks;
 mod attempts;
 mod backup;
 mod changes;
+mod checksum;
 mod clicks;
 pub(crate) mod conversions;
 mod decision_store;
@@ -25,8 +26,10 @@ mod journal;
 mod keys;
 mod leases;
 pub(crate) mod log;
+mod losses;
 mod marks;
 mod migrations;
+mod names;
 mod outcomes;
 pub(crate) mod pauses;
 #[cfg(test)]
@@ -45,6 +48,7 @@ mod sweeps;
 mod tokens;
 mod unreadable;
 mod views;
+mod whole;
 mod whole_store;
 mod writer;
 
@@ -63,9 +67,10 @@ use tokio::{
 };
 
 use crate::{DataKey, Error, Wakeups, keyring::Keyring, seal::Opener};
-pub use file::{database_exists, last_known_stages};
+pub use file::{database_exists, last_known_held, last_known_loss, last_known_stages};
 use health::WriterHealth;
 use journal::Journal;
+pub use names::last_known_names;
 use readers::Readers;
 use received::ReceivedCount;
 pub use restore::restore;
@@ -111,21 +116,25 @@ impl Sqlite {
         let lock = file::lock(folder)?;
         let database = file::database_in(folder);
         file::inspect(&database, key)?;
+        file::keep_private(folder).map_err(file::unwritable(folder))?;
         let mut connection = file::writer(&database)?;
         migrations::apply(&connection, key)?;
         let keys = Arc::new(keys::load(&connection, key)?);
         let journal = erasures::replay(folder, &connection, &keys)?;
         let held = file::facts_held(&connection)?;
-        let (received, lost_records) = ReceivedCount::open(folder, held).map_err(file::unwritable(folder))?;
+        let lost_records = received::said_in(folder).map_or(0, |said| said.saturating_sub(held));
         if lost_records > 0 {
+            losses::note_lost(&connection, lost_records)?;
             tracing::error!(
                 lost_records,
                 held,
                 "records that were acknowledged are not in the store: somebody removed its newest part \
-                 (kopru.db-wal), it was restored from an older copy, or the disk lost it; the senders \
-                 will not send them again"
+                 (kopru.db-wal), put an older copy in its place, or the disk lost it; the senders will not send \
+                 them again, and events that may have left since then wait for your word (kopru events list \
+                 --reason held_after_restore)"
             );
         }
+        let received = ReceivedCount::open(folder, held).map_err(file::unwritable(folder))?;
         metrics::gauge!("kopru_lost_records").set(lost_records as f64);
 
         let health = WriterHealth::default();

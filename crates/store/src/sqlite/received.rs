@@ -5,11 +5,9 @@
 //! after the commit and before the answers, and never flushed by itself, so that it never says more than
 //! what was durable.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::Read,
-    path::Path,
-};
+use std::{fs::File, path::Path};
+
+use super::file;
 
 /// Digits of the number, so that each write has the same length.
 const DIGITS: usize = 20;
@@ -17,15 +15,9 @@ const DIGITS: usize = 20;
 /// Its name.
 const NAME: &str = "received";
 
-/// What the file in a folder says.
+/// What the file in a folder says. What is not a number says nothing.
 pub(super) fn said_in(folder: &Path) -> Option<u64> {
-    read(&mut File::open(folder.join(NAME)).ok()?)
-}
-
-/// What is not a number says nothing.
-fn read(file: &mut File) -> Option<u64> {
-    let mut text = String::new();
-    file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok())
+    std::fs::read_to_string(folder.join(NAME)).ok()?.trim().parse().ok()
 }
 
 /// The number of facts that were acknowledged.
@@ -35,15 +27,11 @@ pub(super) struct ReceivedCount {
 }
 
 impl ReceivedCount {
-    /// Opens the file, and compares it with how many facts the database holds; returns how many of
-    /// those that were acknowledged are missing. From then on it counts what is there.
-    pub(super) fn open(folder: &Path, held: u64) -> std::io::Result<(Self, u64)> {
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(NAME))?;
-        let said = read(&mut file);
-        let mut received = Self { file, total: held };
+    /// Opens the file, which from then on counts what the database holds and what comes to it.
+    pub(super) fn open(folder: &Path, held: u64) -> std::io::Result<Self> {
+        let mut received = Self { file: file::private().open(folder.join(NAME))?, total: held };
         received.write()?;
-        Ok((received, u64::saturating_sub(said.unwrap_or(0), held)))
+        Ok(received)
     }
 
     /// Takes note of facts whose commit is durable. A failure leaves a number that is too low, which

@@ -5,26 +5,24 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Write},
+    io,
     path::{Path, PathBuf},
 };
 
-use kopru_core::Restored;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::OptionalExtension;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tempfile::TempDir;
 
 use super::{
-    backup::{BACKUP_MS, folder_of},
-    file, journal,
+    backup::{self, BACKUP_MS, folder_of},
+    checksum::{self, Checksum},
+    file, journal, losses,
     received::{self, ReceivedCount},
+    whole,
 };
-use crate::{CopyProgress, Error, Restore, RestoreDone, RestoreStep};
-
-/// Under which key a store says from which backup it was restored.
-pub(super) const RESTORED: &str = "restored";
-/// How much is copied between two looks at how far it is.
-const CHUNK: usize = 1024 * 1024;
+use crate::{
+    CopyProgress, Error, Restore, RestoreDone, RestoreStep, Temporary, remove_leftovers, temporary::PUT_ASIDE,
+};
 
 /// Restores a store, and says how far it is.
 ///
@@ -44,23 +42,34 @@ pub fn restore(
         folder: folder.display().to_string(),
         cause: std::sync::Arc::new(cause),
     };
-    File::open(backup).map_err(|cause| unusable(Error::unwritable(cause)))?;
-    if fs::metadata(backup).is_ok_and(|file| file.len() == 0) {
-        return Err(unusable(Error::NotAStore));
-    }
-    file::inspect(backup, key).map_err(unusable)?;
+    let mut opened = open(backup).map_err(unusable)?;
     let is_there = file::database_exists(folder);
     if is_there && !replace {
         return Err(Error::StoreExists(folder.display().to_string()));
     }
     let _held = if folder.exists() { Some(file::lock(folder)?) } else { None };
+    let checksum = verified(&mut opened, progress).map_err(unusable)?;
+    // What is said of a file without a checksum goes by what it is.
+    file::inspect(backup, key).map_err(unusable)?;
+    let Some(checksum) = checksum else {
+        let is_backup = backup::made_ms(backup).is_some();
+        return Err(unusable(if is_backup { Error::NoChecksum } else { Error::NoBackup }));
+    };
 
     // Beside the store: a folder can change places only within its file system.
     let beside = folder_of(folder);
     fs::create_dir_all(&beside).map_err(not_restored)?;
-    let prepared = TempDir::with_prefix_in(".kopru-restore-", &beside).map_err(not_restored)?;
+    remove_leftovers(&beside);
+    let (prepared, _new) = Temporary::Restore.folder_in(&beside).map_err(not_restored)?;
     let database = file::database_in(prepared.path());
-    copy(backup, &database, progress).map_err(not_restored)?;
+    let mut copy = file::private().open(&database).map_err(not_restored)?;
+    let of = checksum.of;
+    let mut copied = |done| progress(RestoreStep::Copying, CopyProgress { done, of });
+    // Without the checksum, which the copy has to have as well.
+    checksum.verify(&mut opened, &mut copy, &mut copied).map_err(|cause| match cause {
+        Error::Altered { .. } => unusable(cause),
+        cause => Error::NotRestored { folder: folder.display().to_string(), cause: cause.into_cause() },
+    })?;
     check(&database, progress).map_err(unusable)?;
     let restored_s = clock.now_ms() / 1000;
     let (made_ms, held) = mark(&database, restored_s).map_err(unusable)?;
@@ -71,31 +80,35 @@ pub fn restore(
     for kept in [database.as_path(), prepared.path()] {
         File::open(kept).and_then(|file| file.sync_all()).map_err(not_restored)?;
     }
-    let _new = file::lock(prepared.path())?;
     let aside = take_place(prepared, folder, is_there, restored_s).map_err(not_restored)?;
     File::open(&beside).and_then(|beside| beside.sync_all()).map_err(not_restored)?;
     Ok(RestoreDone { made_ms, held, missing, aside })
 }
 
-fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(RestoreStep, CopyProgress)) -> io::Result<()> {
-    let (mut from, mut to) = (File::open(from)?, private(to)?);
-    let of = from.metadata()?.len();
-    let (mut done, mut chunk) = (0, vec![0; CHUNK]);
-    loop {
-        let read = from.read(&mut chunk)?;
-        if read == 0 {
-            return Ok(());
-        }
-        to.write_all(&chunk[..read])?;
-        done += read as u64;
-        progress(RestoreStep::Copying, CopyProgress { done, of });
+/// Opens a backup, if it is a database of SQLite that is not cut off.
+fn open(backup: &Path) -> Result<File, Error> {
+    let opened = File::open(backup).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Error::NoFile,
+        _ => Error::unwritable(error),
+    })?;
+    if !opened.metadata().map_err(Error::unwritable)?.is_file() {
+        return Err(Error::NotAStore);
     }
+    whole::is_whole(backup)?;
+    Ok(opened)
 }
 
-/// A new file that only its owner may read.
-fn private(file: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    File::options().write(true).create_new(true).mode(0o600).open(file)
+/// Compares a backup with the checksum at its end; returns that, if there is one.
+fn verified(
+    backup: &mut File,
+    progress: &mut dyn FnMut(RestoreStep, CopyProgress),
+) -> Result<Option<Checksum>, Error> {
+    let Some(checksum) = checksum::at_end(backup).map_err(Error::unwritable)? else { return Ok(None) };
+    let of = checksum.of;
+    checksum.verify(backup, &mut io::sink(), &mut |done| {
+        progress(RestoreStep::Verifying, CopyProgress { done, of });
+    })?;
+    Ok(Some(checksum))
 }
 
 /// Reads all of it, a table after the other.
@@ -122,26 +135,17 @@ fn check(database: &Path, progress: &mut dyn FnMut(RestoreStep, CopyProgress)) -
 /// it holds.
 fn mark(database: &Path, restored_s: i64) -> Result<(i64, u64), Error> {
     let connection = file::alone(database)?;
-    let meta = |key: &str| -> Result<Option<String>, Error> {
-        let value = connection.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0));
-        Ok(value.optional()?)
-    };
-    let made_ms: i64 = meta(BACKUP_MS)?.and_then(|made| made.parse().ok()).ok_or(Error::NoBackup)?;
-    // What may have left after an earlier backup may still have.
-    let earlier = meta(RESTORED)?.and_then(|text| serde_json::from_str::<Restored>(&text).ok());
-    let backup_s = earlier.map_or(made_ms / 1000, |earlier| earlier.backup_s.min(made_ms / 1000));
-    let restored = serde_json::to_string(&Restored { backup_s, restored_s })?;
-    write(&connection, &restored)?;
+    let made_ms: Option<String> = connection
+        .query_row("SELECT value FROM meta WHERE key = ?", [BACKUP_MS], |row| row.get(0))
+        .optional()?;
+    let made_ms: i64 = made_ms.and_then(|made| made.parse().ok()).ok_or(Error::NoBackup)?;
+    losses::hold_back(&connection, made_ms / 1000, restored_s)?;
+    // A copy of this store that somebody makes otherwise is no backup of this time, and what the store of then
+    // had lost is not what is missing now.
+    connection.execute("DELETE FROM meta WHERE key IN (?, ?)", [BACKUP_MS, losses::LOST_RECORDS])?;
     let held = file::facts_held(&connection)?;
     connection.close().map_err(|(_, error)| error)?;
     Ok((made_ms, held))
-}
-
-fn write(connection: &Connection, restored: &str) -> Result<(), Error> {
-    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (RESTORED, restored))?;
-    // A copy of this store that somebody makes otherwise is no backup of this time.
-    connection.execute("DELETE FROM meta WHERE key = ?", [BACKUP_MS])?;
-    Ok(())
 }
 
 /// Puts a prepared folder where the store is to be; returns where the store is that was there.
@@ -152,22 +156,24 @@ fn take_place(
     restored_s: i64,
 ) -> io::Result<Option<PathBuf>> {
     if !folder.exists() {
-        fs::rename(prepared.keep(), folder)?;
+        fs::rename(prepared.path(), folder)?;
+        let _ = prepared.keep();
         return Ok(None);
     }
-    let before = exchange(prepared, folder)?;
+    let aside = free_name(folder, restored_s);
+    exchange(prepared, folder, &aside)?;
     if !is_there {
-        // Of a store that is gone; with anything else in it the folder is put aside.
-        let leftovers = [before.join("received"), before.join("control.sock"), before.join("erasures")];
-        for leftover in leftovers {
-            let _ = fs::remove_file(leftover);
+        // Of a store that is gone; with anything else in it the folder stays aside.
+        for leftover in ["received", "control.sock", "erasures"] {
+            let _ = fs::remove_file(aside.join(leftover));
         }
-        if fs::remove_dir(&before).is_ok() {
+        if fs::remove_dir(&aside).is_ok() {
             return Ok(None);
         }
+    } else if let Err(error) = file::keep_private(&aside) {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(error, "others of this machine may be able to read what was put aside");
     }
-    let aside = free_name(folder, restored_s);
-    fs::rename(before, &aside)?;
     Ok(Some(aside))
 }
 
@@ -175,27 +181,40 @@ fn take_place(
 fn free_name(folder: &Path, restored_s: i64) -> PathBuf {
     let named = |suffix: &str| {
         let mut name = folder.as_os_str().to_owned();
-        name.push(format!(".before-{restored_s}{suffix}"));
+        name.push(format!("{PUT_ASIDE}{restored_s}{suffix}"));
         PathBuf::from(name)
     };
     let mut names = std::iter::once(named("")).chain((2..).map(|number: u32| named(&format!("-{number}"))));
     names.find(|name| !name.exists()).unwrap_or_else(|| named(""))
 }
 
-/// Lets two folders change places; returns where the old one is now. A crash leaves one or the other.
-fn exchange(prepared: TempDir, folder: &Path) -> io::Result<PathBuf> {
-    match renameat_with(CWD, prepared.path(), CWD, folder, RenameFlags::EXCHANGE) {
-        Ok(()) => Ok(prepared.keep()),
-        // A file system that cannot: in two steps.
+/// Lets a prepared folder change places with a store's, which is aside then. A crash leaves one or the other.
+fn exchange(prepared: TempDir, folder: &Path, aside: &Path) -> io::Result<()> {
+    // First it gets the name that the store's folder will have: what has the name of something temporary is
+    // removed after a crash, and must never be the only store there is.
+    fs::rename(prepared.path(), aside)?;
+    let name = prepared.keep();
+    match renameat_with(CWD, aside, CWD, folder, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(()),
+        // A file system that cannot.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {
-            let prepared = prepared.keep();
-            let mut before = prepared.as_os_str().to_owned();
-            before.push("-before");
-            let before = PathBuf::from(before);
-            fs::rename(folder, &before)?;
-            fs::rename(prepared, folder)?;
-            Ok(before)
+            in_two_steps(&name, folder, aside)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            let _ = fs::remove_dir_all(aside);
+            Err(error.into())
+        }
     }
+}
+
+/// The same by two names: after a crash in between there is no store where it should be, but one aside.
+fn in_two_steps(prepared: &Path, folder: &Path, aside: &Path) -> io::Result<()> {
+    fs::rename(aside, prepared)?;
+    let moved = fs::rename(folder, aside).inspect_err(|_| {
+        let _ = fs::remove_dir_all(prepared);
+    });
+    moved?;
+    fs::rename(prepared, folder).inspect_err(|_| {
+        let _ = fs::rename(aside, folder);
+    })
 }

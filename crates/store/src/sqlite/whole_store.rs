@@ -6,8 +6,14 @@ use async_trait::async_trait;
 use kopru_core::{JoinKey, Restored, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{Sqlite, backup, keys, restore::RESTORED};
-use crate::{BackupMade, Clock, DataKey, Error, OnProgress, Store, Wakes, Wakeups, keyring::PlainKey};
+use super::{
+    Sqlite, backup, keys,
+    losses::{LOST_RECORDS, RESTORED},
+    names,
+};
+use crate::{
+    BackupMade, Clock, DataKey, Error, LostRecords, OnProgress, Store, Wakes, Wakeups, keyring::PlainKey,
+};
 
 impl Wakes for Sqlite {
     fn wakeups(&self) -> &Wakeups {
@@ -43,6 +49,10 @@ impl Store for Sqlite {
                 .optional()?)
         })
         .await
+    }
+
+    async fn workspace_names(&self) -> Result<Vec<String>, Error> {
+        self.page_of_all(names::all).await
     }
 
     async fn rename_workspace(&self, from: &str, to: &str) -> Result<bool, Error> {
@@ -107,6 +117,11 @@ impl Store for Sqlite {
 
     fn lost_records(&self) -> u64 {
         self.lost_records
+    }
+
+    async fn last_loss(&self) -> Result<Option<LostRecords>, Error> {
+        let text = self.setting(LOST_RECORDS).await?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 
     async fn writer_ended(&self) {

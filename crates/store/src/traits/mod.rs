@@ -17,7 +17,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use kopru_core::{JoinKey, Restored, WorkspaceId};
 
-use crate::{BackupMade, Clock, DataKey, Error, OnProgress, Wakeups};
+use crate::{BackupMade, Clock, DataKey, Error, LostRecords, OnProgress, Wakeups};
 
 pub use asks::AskStore;
 pub use decisions::DecisionStore;
@@ -45,6 +45,9 @@ pub trait Store:
     /// The workspace of this name, if the store has it.
     async fn known_workspace(&self, name: &str) -> Result<Option<WorkspaceId>, Error>;
 
+    /// The names of all workspaces that the store has, in their order.
+    async fn workspace_names(&self) -> Result<Vec<String>, Error>;
+
     /// Has a workspace go on under another name, with its number, its keys and all that is stored of it.
     /// Returns whether there was one of the old name; one that was renamed already is left alone.
     ///
@@ -52,7 +55,8 @@ pub trait Store:
     /// [`Error::BothNames`] where there is one of each name.
     async fn rename_workspace(&self, from: &str, to: &str) -> Result<bool, Error>;
 
-    /// From which backup the store was restored last, if it ever was.
+    /// Between when the store does not know what left, because it was restored from a backup or has lost its
+    /// newest part; `None` if neither ever happened.
     async fn restored(&self) -> Result<Option<Restored>, Error>;
 
     /// The key by which a workspace's identifiers are joined.
@@ -65,7 +69,8 @@ pub trait Store:
     /// file. Ends early when nobody waits for it any more.
     ///
     /// # Errors
-    /// [`Error::BackupExists`] if the file is there and not to be replaced.
+    /// [`Error::BackupExists`] if the file is there and not to be replaced, [`Error::ReplacesNoBackup`] if it is
+    /// something else than a backup.
     async fn back_up(
         &self,
         file: &Path,
@@ -82,6 +87,9 @@ pub trait Store:
 
     /// How many records that had been acknowledged were missing when the store was opened.
     fn lost_records(&self) -> u64;
+
+    /// What was missing when it was last found that something was, at this opening or an earlier one.
+    async fn last_loss(&self) -> Result<Option<LostRecords>, Error>;
 
     /// Waits until nothing can be written any more, which happens before the store is dropped only by a
     /// panic.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use kopru_core::{Fact, Link, Restored, WorkspaceId};
+use sha2::Digest as _;
 use store::{
     Clock, CopyProgress, DataKey, Error, FactStore, Restore, RestoreDone, Sqlite, Store, Unreadable, Views,
     restore,
@@ -71,10 +72,9 @@ async fn a_backup_is_one_private_file_that_is_whole_or_not_there() {
     assert!(matches!(back_up(&store, &file, false).await, Err(Error::BackupExists(_))));
     receive(&store, workspace, 1).await;
     let before = fs::metadata(&file).unwrap().ino();
-    back_up(&store, &file, true).await.unwrap();
+    let made = store.back_up(&file, true, &clock(NOW_MS + 7), Box::new(|_| {})).await.unwrap();
+    assert_eq!((made.made_ms, made.replaced_ms), (NOW_MS + 7, Some(NOW_MS)));
     assert_ne!(fs::metadata(&file).unwrap().ino(), before, "another file took its name");
-    let nowhere = folder.path().join("nowhere/backup.db");
-    assert!(matches!(back_up(&store, &nowhere, false).await, Err(Error::BackupNotWritten { .. })));
     let mut names: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().file_name()).collect();
     names.sort();
@@ -82,7 +82,7 @@ async fn a_backup_is_one_private_file_that_is_whole_or_not_there() {
 
     let other = folder.path().join("other");
     let done = restored(&file, &other, &key(), false).unwrap();
-    assert_eq!(done, RestoreDone { made_ms: NOW_MS, held: 6, missing: None, aside: None });
+    assert_eq!(done, RestoreDone { made_ms: NOW_MS + 7, held: 6, missing: None, aside: None });
     let again = open(&other);
     assert_eq!(again.ledger(workspace).await.unwrap().facts.received, 6);
     let wanted = Restored { backup_s: NOW_MS / 1000, restored_s: NOW_MS / 1000 + 3 };
@@ -101,6 +101,31 @@ async fn a_backup_is_one_private_file_that_is_whole_or_not_there() {
     .unwrap();
     let wanted = Restored { restored_s: NOW_MS / 1000 + 99, ..wanted };
     assert_eq!(open(&later).restored().await.unwrap(), Some(wanted));
+}
+
+/// Where a backup cannot be written, with what is said of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_where_no_backup_can_be_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("data"));
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("backups")).unwrap();
+    fs::write(at("letter"), "a letter").unwrap();
+    for (name, wanted) in [
+        ("backups", "backups is a folder: name a file in it"),
+        ("nowhere/backup.db", "nowhere: make it first"),
+        ("letter/backup.db", "letter: make it first"),
+        ("letter", "letter is there already and is no backup"),
+        ("data/kopru.db", "kopru.db is there already and is no backup"),
+    ] {
+        for replace in [false, true] {
+            let error = back_up(&store, &at(name), replace).await.unwrap_err();
+            let said = error.to_string();
+            assert!(said.contains(wanted) && said.lines().count() == 1 && error.is_wrong_use(), "{said}");
+        }
+    }
+    assert_eq!(fs::read_to_string(at("letter")).unwrap(), "a letter");
+    assert_eq!(fs::read_dir(at("backups")).unwrap().count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,6 +201,24 @@ async fn a_backup_that_nobody_waits_for_ends() {
     back_up(&store, &file, true).await.unwrap();
 }
 
+/// The database that a backup holds, without what stands behind it.
+fn database_of(file: &Path) -> Vec<u8> {
+    let mut bytes = fs::read(file).unwrap();
+    let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let length = usize::from(u16::from_be_bytes(bytes[16..18].try_into().unwrap())) * number(28);
+    bytes.truncate(length);
+    bytes
+}
+
+/// Changes the database of a backup, and its checksum as well.
+fn in_sql(file: &Path, sql: &str) {
+    rusqlite::Connection::open(file).unwrap().execute_batch(sql).unwrap();
+    let mut bytes = database_of(file);
+    let line = format!("kopru-backup-sha256: {}\n", capi::hex(&sha2::Sha256::digest(&bytes)));
+    bytes.extend_from_slice(line.as_bytes());
+    fs::write(file, bytes).unwrap();
+}
+
 /// Another file in the place of the backup, and what is said of it.
 async fn refused(change: impl FnOnce(&Path), with: &DataKey) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -200,7 +243,6 @@ async fn refused(change: impl FnOnce(&Path), with: &DataKey) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_that_cannot_be_used_is_said_and_changes_nothing() {
-    let sql = |file: &Path, sql: &str| rusqlite::Connection::open(file).unwrap().execute_batch(sql).unwrap();
     let cut = |file: &Path| {
         let backup = fs::File::options().write(true).open(file).unwrap();
         backup.set_len(backup.metadata().unwrap().len() / 2).unwrap();
@@ -212,27 +254,111 @@ async fn a_backup_that_cannot_be_used_is_said_and_changes_nothing() {
         bytes[4096..middle].fill(0xA5);
         fs::write(file, bytes).unwrap();
     };
+    let without_checksum = |file: &Path| fs::write(file, database_of(file)).unwrap();
+    let longer = |file: &Path| fs::write(file, [fs::read(file).unwrap(), vec![b'\n']].concat()).unwrap();
+    let of_store = |file: &Path| {
+        in_sql(file, "DELETE FROM meta WHERE key = 'backup_ms'");
+        without_checksum(file);
+    };
+    let as_folder = |file: &Path| {
+        fs::remove_file(file).unwrap();
+        fs::create_dir(file).unwrap();
+    };
     let other = DataKey::generate().unwrap();
     for (said, wanted) in [
         (refused(cut, &key()).await, "cut off: it says that it has"),
         (refused(damaged, &key()).await, "damaged"),
         (refused(|file| fs::write(file, "").unwrap(), &key()).await, "no backup of Kopru"),
         (refused(|file| fs::write(file, "a letter").unwrap(), &key()).await, "no backup of Kopru"),
-        (refused(|file| fs::remove_file(file).unwrap(), &key()).await, "No such file"),
-        (refused(|file| sql(file, "PRAGMA user_version = 99"), &key()).await, "newer version that made it"),
+        (refused(|file| fs::remove_file(file).unwrap(), &key()).await, "there is no such file"),
+        (refused(as_folder, &key()).await, "no backup of Kopru"),
+        (refused(without_checksum, &key()).await, "does not end with its checksum"),
+        (refused(longer, &key()).await, "does not end with its checksum"),
         (
-            refused(|file| sql(file, "PRAGMA application_id = 0"), &key()).await,
+            refused(|file| in_sql(file, "PRAGMA user_version = 99"), &key()).await,
+            "newer version that made it",
+        ),
+        (refused(|file| in_sql(file, "PRAGMA user_version = 0"), &key()).await, "no backup of Kopru"),
+        (refused(|file| in_sql(file, "DROP TABLE migration"), &key()).await, "no backup of Kopru"),
+        (
+            refused(|file| in_sql(file, "PRAGMA application_id = 0"), &key()).await,
             "made by a version of Kopru before 0.1.0",
         ),
         (
-            refused(|file| sql(file, "DELETE FROM meta WHERE key = 'backup_ms'"), &key()).await,
+            refused(|file| in_sql(file, "DELETE FROM meta WHERE key = 'backup_ms'"), &key()).await,
             "does not say when it was made",
         ),
+        (refused(of_store, &key()).await, "does not say when it was made"),
         (refused(|_| {}, &other).await, &*key().fingerprint()),
         (refused(|_| {}, &other).await, &*other.fingerprint()),
     ] {
         assert!(said.contains(wanted) && said.contains("backup.db: "), "{wanted}: {said}");
     }
+}
+
+/// Whatever bit of it changes, wherever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_with_a_bit_that_flipped_is_refused() {
+    const FLIPS: usize = 60;
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("backup.db"));
+    let store = open(&data);
+    let workspace = store.workspace("acme").await.unwrap();
+    receive(&store, workspace, 50).await;
+    back_up(&store, &file, false).await.unwrap();
+    drop(store);
+    let good = fs::read(&file).unwrap();
+    let checksum = good.len() - 86;
+    let before = all(&data);
+    let within = (0..FLIPS).map(|flip| (flip * checksum / FLIPS + flip, flip % 8));
+    // By this bit a letter of the checksum is told from its capital.
+    let last = (checksum..good.len()).map(|place| (place, 5));
+    for (place, bit) in within.chain(last) {
+        let mut bytes = good.clone();
+        bytes[place] ^= 1 << bit;
+        fs::write(&file, bytes).unwrap();
+        let error = restored(&file, &data, &key(), true).unwrap_err();
+        let said = error.to_string();
+        assert!(matches!(error, Error::UnusableBackup { .. }) && error.is_wrong_use(), "{place}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(all(&data) == before, "{place}: {said}");
+    }
+    fs::write(&file, good).unwrap();
+    restored(&file, &data, &key(), true).unwrap();
+}
+
+/// What a process that was killed had left goes with the next backup and restore; what is being made stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn leftovers_of_processes_that_are_gone_are_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("backup.db"));
+    let store = open(&data);
+    let leave = || {
+        let (gone, live) =
+            (folder.path().join(".kopru-restore-aaaaaa"), folder.path().join(".kopru-backup-bbbbbb"));
+        fs::create_dir(&gone).unwrap();
+        fs::write(gone.join("kopru.db"), "half of it").unwrap();
+        fs::write(folder.path().join(".kopru-backup-cccccc"), "half of it").unwrap();
+        let live = fs::File::create(live).unwrap();
+        live.try_lock().unwrap();
+        live
+    };
+    let names = || {
+        let mut names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let live = leave();
+    back_up(&store, &file, false).await.unwrap();
+    drop(store);
+    assert_eq!(names(), [".kopru-backup-bbbbbb", "backup.db", "data"]);
+    drop(live);
+    let live = leave();
+    let done = restored(&file, &data, &key(), true).unwrap();
+    let aside = done.aside.unwrap().file_name().unwrap().to_owned();
+    assert_eq!(names(), [".kopru-backup-bbbbbb".into(), "backup.db".into(), "data".into(), aside]);
+    drop(live);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -253,6 +379,7 @@ async fn a_store_that_is_there_is_replaced_only_where_that_is_said() {
     let done = restored(&file, &data, &key(), true).unwrap();
     assert_eq!((done.held, done.missing), (5, Some(4)));
     let aside = done.aside.unwrap();
+    assert_eq!(store::put_aside(&data), std::slice::from_ref(&aside));
     assert_eq!(open(&aside).ledger(workspace).await.unwrap().facts.received, 9, "{}", aside.display());
     let again = open(&data);
     assert_eq!(again.ledger(workspace).await.unwrap().facts.received, 5);

@@ -149,7 +149,7 @@ fn left_in(folder: &Path, traces: &[(&'static str, Vec<u8>)]) -> Vec<String> {
     left
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     for file in std::fs::read_dir(from).unwrap() {
         let path = file.unwrap().path();
         std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();

@@ -8,9 +8,11 @@ mod caches;
 mod disk;
 mod erasures;
 mod fixtures;
+mod journal;
 mod keys;
 mod model;
 mod poison;
+mod private;
 mod safety;
 mod tallies;
 

@@ -31,23 +31,37 @@ async fn what_was_acknowledged_and_is_gone_is_said_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let workspace = store.workspace("acme").await.unwrap();
-    store.append(workspace, "test", 1, vec![nothing(), nothing()]).await.unwrap();
+    store.append(workspace, "test", 7_000, vec![nothing(), nothing()]).await.unwrap();
     drop(store);
 
     let store = open(folder.path());
     assert_eq!(store.lost_records(), 0);
     for _ in 0..3 {
-        store.append(workspace, "test", 1, vec![nothing()]).await.unwrap();
+        store.append(workspace, "test", 9_000, vec![nothing()]).await.unwrap();
     }
     let whole = as_killed(folder.path(), &[]);
     let cut = as_killed(folder.path(), &["kopru.db-wal"]);
     let unmarked = as_killed(folder.path(), &["received"]);
     assert_eq!(open(whole.path()).lost_records(), 0, "killed, and nothing was lost");
-    assert_eq!(open(unmarked.path()).lost_records(), 0, "nothing is known");
+    let unmarked = open(unmarked.path());
+    assert_eq!(unmarked.lost_records(), 0, "nothing is known");
+    assert_eq!((unmarked.restored().await.unwrap(), unmarked.last_loss().await.unwrap()), (None, None));
     let robbed = open(cut.path());
     assert_eq!(robbed.lost_records(), 3);
+    // As after a restore from a backup of when it knew everything last.
+    let held = robbed.restored().await.unwrap().unwrap();
+    assert!(held.backup_s == 7 && held.restored_s > 1_700_000_000, "{held:?}");
+    let loss = robbed.last_loss().await.unwrap().unwrap();
+    assert_eq!((loss.records, loss.found_ms / 1000), (3, held.restored_s));
     drop(robbed);
-    assert_eq!(open(cut.path()).lost_records(), 0, "it is said once");
+    assert_eq!(store::last_known_loss(cut.path()), Some(loss));
+    let again = open(cut.path());
+    assert_eq!(again.lost_records(), 0, "it is counted once");
+    assert_eq!((again.restored().await.unwrap(), again.last_loss().await.unwrap()), (Some(held), Some(loss)));
+    // And from then on as ever.
+    again.append(workspace, "test", 9_000, vec![nothing()]).await.unwrap();
+    drop(again);
+    assert_eq!(open(cut.path()).lost_records(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

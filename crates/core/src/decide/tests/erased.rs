@@ -74,6 +74,27 @@ fn a_deal_of_theirs_is_known_and_told_to_nobody() {
     assert!(world.state.contacts.is_empty());
 }
 
+/// What says whose deal it is stays only as long as something is still to be decided by it.
+#[test]
+fn a_reading_of_their_deal_is_forgotten_once_it_is_decided() {
+    let mut world = World::without_catalogue();
+    world.state.erased.insert(contact("c1"));
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.tell(moved("d1", QUALIFIED, T0 + 100));
+    let read = world.fetch("deal:kommo:acme/d1");
+    let waits = world.tell(read);
+    assert!(matches!(world.outcome(waits), Outcome::Waiting { .. }), "{:?}", world.outcome(waits));
+    assert!(world.forgotten.is_empty());
+    let names = world.fetch("catalogue:kommo:acme");
+    world.tell(names);
+    assert_eq!((world.outcome(waits), world.forgotten.as_slice()), (&Outcome::Used, &[waits][..]));
+    // One of somebody else is kept as ever.
+    world.crm.contact("c2", &[phone("905559998877")]);
+    world.crm.enter("d2", QUALIFIED, T0 + 100).contacts = vec![contact("c2")];
+    world.hear(moved("d2", QUALIFIED, T0 + 100));
+    assert_eq!(world.forgotten, [waits]);
+}
+
 /// Also when the CRM has them under a new contact, so that only the phone is known.
 #[test]
 fn a_contact_that_is_read_all_the_same_leaves_nothing_and_nobody_waiting() {

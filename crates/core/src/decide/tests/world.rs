@@ -80,6 +80,8 @@ pub struct World {
     pub open: BTreeMap<String, (Question, Seq)>,
     /// Every question that was ever asked.
     pub asked: Vec<Question>,
+    /// Facts of which nobody is to know what they said.
+    pub forgotten: Vec<Seq>,
     log: BTreeMap<Seq, Incoming>,
     outcomes: BTreeMap<Seq, Outcome>,
 }
@@ -103,6 +105,7 @@ impl World {
             clock_confirmed: true,
             open: BTreeMap::new(),
             asked: Vec::new(),
+            forgotten: Vec::new(),
             log: BTreeMap::new(),
             outcomes: BTreeMap::new(),
         }
@@ -145,6 +148,7 @@ impl World {
                         self.outcomes.insert(seq, outcome);
                     }
                     Effect::Release { seq } => todo.push_back(seq),
+                    Effect::Forget { seq } => self.forgotten.push(seq),
                     _ => {}
                 }
             }

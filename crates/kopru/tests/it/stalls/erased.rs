@@ -98,6 +98,10 @@ async fn who_was_erased_is_not_learnt_anew_until_that_is_lifted() {
     assert_eq!((code, said.as_str()), (Some(0), ""), "{certificate}\n{}", town.site.log());
     assert!(certificate.starts_with("erasure 1 of shop-0, "), "{certificate}");
     assert!(certificate.contains("erased here; what Meta already received is not\n"), "{certificate}");
+    assert!(
+        certificate.contains("keyed marks are left, by which they are not learnt anew\n"),
+        "{certificate}"
+    );
     assert_eq!(rows(&town), [1, 2, 1, 0]);
     let (after, left) = (town.ledger(SHOP).await, town.conversions(SHOP).await);
     assert_eq!(after, before, "what is counted stays");
@@ -129,7 +133,8 @@ async fn who_was_erased_is_not_learnt_anew_until_that_is_lifted() {
 
     let (code, said, _) = about_them(&town, &["forget", "--lift"]);
     assert_eq!((code, said.contains("they are learnt again from now on")), (Some(0), true), "{said}");
-    assert_eq!(about_them(&town, &["forget", "--lift"]).0, Some(1), "once");
+    let (code, said, _) = about_them(&town, &["forget", "--lift"]);
+    assert_eq!((code, said.as_str()), (Some(1), "they were not erased, and nothing has changed\n"), "once");
     town.click(SHOP, [GONE]).await;
     town.win(SHOP, [71]).await;
     town.arrives(SHOP, [71]).await;
@@ -158,7 +163,13 @@ async fn a_workspace_is_erased_when_it_is_out_of_the_configuration() {
     let (code, counted, said) = run(&town, &everything, "");
     assert_eq!((code, said.contains("--yes-erase shop-1")), (Some(2), true), "{counted}{said}");
     let (code, _, said) = run(&town, &[&everything[..], &["--yes-erase", "shop-0"]].concat(), "");
-    assert_eq!((code, said.contains("name_again")), (Some(2), true), "{said}");
+    let other = "kopru: --yes-erase shop-0 is not --workspace shop-1: nothing has changed; name the workspace twice, \
+                 exactly the same\n";
+    assert_eq!((code, said.as_str()), (Some(2), other));
+    let unknown = ["forget", "--workspace", "shop-2", "--everything"];
+    let (code, _, said) = run(&town, &unknown, "");
+    let stored = "kopru: --workspace: the store has none of this name; it has: shop-0, shop-1\n";
+    assert_eq!((code, said.as_str()), (Some(2), stored));
     let (code, certificate, said) = run(&town, &[&everything[..], &["--yes-erase", "shop-1"]].concat(), "");
     assert_eq!((code, said.as_str()), (Some(0), ""), "{certificate}\n{}", town.site.log());
     assert!(certificate.starts_with("shop-1 was erased with its keys, "), "{certificate}");
@@ -173,6 +184,100 @@ async fn a_workspace_is_erased_when_it_is_out_of_the_configuration() {
     let (code, certificate, said) = run(&town, &["forget", "--contact", "3", "--yes", "--json"], "");
     assert_eq!((code, said.as_str()), (Some(0), ""), "{certificate}");
     assert_eq!(json(&certificate)["removed"]["contacts"], 1);
+}
+
+/// A service that is killed in the middle of it finishes when it starts again: who it is about is written down
+/// before anything else.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_was_killed_midway_is_finished_by_the_next_start() {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).start().await;
+    town.sell(SHOP, [GONE, STAYS]).await;
+    town.all_accepted(SHOP, 2).await;
+    // Nothing can be written, so that it gets no further than its first line.
+    let database = town.database();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let config = town.site.folder.path().join("kopru.toml");
+    let mut forget = Command::new(env!("CARGO_BIN_EXE_kopru"))
+        .args(["forget", "--yes", "--contact", &GONE.to_string(), "--config", config.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let journal = town.site.folder.path().join("data/erasures");
+    let is_begun = async || std::fs::metadata(&journal).is_ok_and(|file| file.len() > 0);
+    town.site.until("it is written down", is_begun).await;
+    town.kill();
+    assert_eq!(forget.wait().unwrap().code(), Some(1), "it does not say that it was done");
+    database.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(rows(&town), [2, 4, 2, 0]);
+    drop(database);
+
+    town.start(|_| {}).await;
+    assert!(town.site.log().contains("erasures that the store did not know or had not finished were done"));
+    assert_eq!(rows(&town), [1, 2, 1, 0]);
+    let (code, said, _) = about_them(&town, &["export-person"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.starts_with("they were erased: nothing is learnt of them\n"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_is_gone_is_said_at_the_start_and_written_anew() {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).start().await;
+    town.sell(SHOP, [GONE]).await;
+    town.all_accepted(SHOP, 1).await;
+    assert_eq!(about_them(&town, &["forget", "--yes"]).0, Some(0));
+    assert_eq!(town.terminate().await.0, Some(0));
+    let journal = town.site.folder.path().join("data/erasures");
+    std::fs::write(&journal, "").unwrap();
+    town.start(|_| {}).await;
+    assert!(std::fs::metadata(&journal).unwrap().len() > 0);
+    assert_eq!(town.terminate().await.0, Some(0));
+    town.start(|_| {}).await;
+    let log = std::fs::read_to_string(town.site.log_file()).unwrap();
+    let said = "the file erasures in store.path lacks people whom the store knows as erased";
+    assert_eq!(log.matches(said).count(), 1, "once\n{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_unknown_is_marked_and_no_more_and_a_mistake_is_said_where_it_was_made() {
+    let crm = Crm::start().await;
+    let town = Plan::of(1, &crm).start().await;
+    let (code, counted, _) = about_them(&town, &["forget"]);
+    assert_eq!(
+        (code, counted.contains("nothing is known of them; --yes marks them all the same")),
+        (Some(2), true)
+    );
+    let (code, certificate, said) = about_them(&town, &["forget", "--yes"]);
+    assert_eq!((code, said.as_str()), (Some(0), ""), "{certificate}");
+    let lines: Vec<&str> = certificate.lines().collect();
+    assert!(lines[0].starts_with("erasure 1 of shop-0, "), "{certificate}");
+    assert!(lines[0].ends_with(": nothing was found of them, and nothing was removed"), "{certificate}");
+    assert!(
+        lines[1].starts_with("       1 keyed marks are left of what was given: nothing is learnt"),
+        "{certificate}"
+    );
+    assert_eq!((lines.len(), certificate.contains("Meta")), (3, false), "{certificate}");
+
+    for (arguments, line, wanted) in [
+        (&["forget", "--phone", "12"][..], "", "kopru: --phone: give a phone number with its country code\n"),
+        (&["export-person", "--email", "ayse"], "", "kopru: --email: give an e-mail address\n"),
+        (
+            &["forget", "--stdin"],
+            "phone: 12\n",
+            "kopru: stdin, phone: give a phone number with its country code\n",
+        ),
+        (&["export-person", "--stdin"], "email: ayse\n", "kopru: stdin, email: give an e-mail address\n"),
+        (
+            &["forget", "--deal", "1"],
+            "",
+            "kopru: --deal: nothing is known of this deal's contacts; give the contact, the phone or the e-mail\n",
+        ),
+    ] {
+        let (code, printed, said) = run(&town, arguments, line);
+        assert_eq!((code, printed.as_str(), said.as_str()), (Some(2), "", wanted), "{arguments:?}");
+    }
 }
 
 #[test]

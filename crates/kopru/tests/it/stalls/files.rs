@@ -1,11 +1,18 @@
 //! Files that somebody has deleted, emptied or limited.
 
-use std::{fs, process::Stdio, time::Instant};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Instant,
+};
 
 use testkit::PATIENCE;
 
 use super::{
     crm::Crm,
+    events::run,
     shop::Shop,
     town::{Plan, Town},
 };
@@ -82,8 +89,8 @@ async fn a_deleted_write_ahead_log_is_said() {
     let metrics = town.metrics().await;
     let lost = metrics.lines().find_map(|line| line.strip_prefix("kopru_lost_records ")).unwrap();
     assert!(lost.parse::<f64>().unwrap() > 0.0, "{lost}");
-    // What comes now is kept as ever.
-    town.sell(shop, [20]).await;
+    // What comes now is kept as ever, and what happens now is sent.
+    town.sell_anew(&crm, shop, [20]).await;
     town.arrives(shop, [20]).await;
     town.terminate().await;
     let before = fs::read_to_string(town.site.log_file()).unwrap().len();
@@ -107,6 +114,52 @@ async fn an_empty_key_file_of_a_first_start_is_filled() {
     town.start(|_| {}).await;
     town.sell(Shop(0), [2]).await;
     town.arrives(Shop(0), [2]).await;
+}
+
+/// Files that others of the machine may read, and folders they may look into.
+fn open_to_others(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // The test writes these.
+        if ["kopru.toml", "log"].iter().any(|name| path.ends_with(name)) {
+            continue;
+        }
+        let data = fs::symlink_metadata(&path).unwrap();
+        let wanted = if data.is_dir() { 0o700 } else { 0o600 };
+        if data.permissions().mode() & 0o777 != wanted {
+            found.push(path.clone());
+        }
+        if data.is_dir() {
+            found.extend(open_to_others(&path));
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_reads_what_is_on_the_disk() {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).start().await;
+    let folder = town.site.folder.path().to_owned();
+    town.sell(Shop(0), [1]).await;
+    town.all_accepted(Shop(0), 1).await;
+    assert_eq!(run(&town, &["forget", "--contact", "1", "--yes"]).0, Some(0));
+    let backup = folder.join("backup.db");
+    assert_eq!(run(&town, &["backup", backup.to_str().unwrap()]).0, Some(0));
+    assert_eq!(run(&town, &["data-key", "rotate"]).0, Some(0));
+    for name in
+        ["data/kopru.db-wal", "data/kopru.db-shm", "data/received", "data/erasures", "data/control.sock"]
+    {
+        assert!(folder.join(name).exists(), "{name}");
+    }
+    assert_eq!(open_to_others(&folder), Vec::<PathBuf>::new());
+    town.kill();
+    let (code, _, said) = run(&town, &["restore", backup.to_str().unwrap(), "--replace"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(open_to_others(&folder), Vec::<PathBuf>::new(), "restored");
+    town.start(|_| {}).await;
+    assert_eq!(open_to_others(&folder), Vec::<PathBuf>::new(), "served after that");
 }
 
 /// Where files may not grow, doors refuse and say so; nothing that was acknowledged is gone.

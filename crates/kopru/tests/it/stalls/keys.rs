@@ -108,9 +108,20 @@ async fn a_backup_of_before_opens_with_the_key_that_was_kept() {
     assert_eq!(run(&town, &["backup", file.to_str().unwrap()]).0, Some(0));
     assert_eq!(run(&town, &["data-key", "rotate"]).0, Some(0));
     assert_eq!(town.terminate().await.0, Some(0));
-    let (code, _, said) = run(&town, &["restore", file.to_str().unwrap(), "--replace"]);
+    let new = fs::read_to_string(&key).unwrap();
+    let newer = store::DataKey::from_hex(&new).unwrap().fingerprint();
+    let (code, done, said) = run(&town, &["restore", file.to_str().unwrap(), "--replace"]);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(fs::read_to_string(&key).unwrap(), old);
+    // Which key opens the store now is said, and where the other one is.
+    let [kept] = kept(&town).try_into().unwrap();
+    assert_eq!(fs::read_to_string(&kept).unwrap(), new);
+    let fingerprint = store::DataKey::from_hex(&old).unwrap().fingerprint();
+    for words in [&*fingerprint, &*newer, &*kept.to_string_lossy(), "kopru data-key rotate"] {
+        assert!(done.contains(words), "{words}: {done}");
+    }
+    let (_, done, _) = run(&town, &["restore", file.to_str().unwrap(), "--replace"]);
+    assert!(!done.contains("kopru data-key rotate"), "it is the present key: {done}");
     town.start(|_| {}).await;
     town.all_accepted(SHOP, 1).await;
 }
@@ -156,13 +167,16 @@ async fn a_store_that_cannot_be_opened_is_said_in_one_line_and_left_as_it_is() {
         fs::remove_file(&database).unwrap();
         in_sql("CREATE TABLE fact (x); PRAGMA user_version = 7");
     };
-    let damages: [(&str, &dyn Fn()); 6] = [
+    let damages: [(&str, &dyn Fn()); 9] = [
         ("is there, but the key with which it was sealed is not", &|| fs::remove_file(&key).unwrap()),
         ("was sealed with the data key", &|| fs::write(&key, "6c".repeat(32)).unwrap()),
         ("is cut off: it says that it has", &|| fs::write(&database, &good[..good.len() / 2]).unwrap()),
         ("serve it with the newer version", &|| in_sql("PRAGMA user_version = 99")),
         ("before 0.1.0 (layout 7)", &older),
         ("no store of Kopru", &|| fs::write(&database, "a letter").unwrap()),
+        ("no store of Kopru", &|| in_sql("PRAGMA user_version = 0")),
+        ("no store of Kopru", &|| in_sql("DROP TABLE migration")),
+        ("is cut off: it says that it has", &|| fs::write(&database, &good[..2_000]).unwrap()),
     ];
     let backup = town.site.folder.path().join("backup.db");
     for (words, damage) in damages {
@@ -200,6 +214,41 @@ async fn a_store_that_cannot_be_opened_is_said_in_one_line_and_left_as_it_is() {
     assert!(code == Some(2) && said.contains("was sealed with the data key"), "{said}");
     assert!(all(town.site.folder.path()) == before);
     fs::write(&key, &good_key).unwrap();
+    // What is cut off is not in that.
+    let whole = fs::read(&database).unwrap();
+    for length in [2_000, 4_096, whole.len() / 2] {
+        fs::write(&database, &whole[..length]).unwrap();
+        let before = all(town.site.folder.path());
+        let (code, _, said) = run(&town, &["serve"]);
+        assert!(code == Some(2) && said.contains("is cut off: it says that it has"), "{length}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(all(town.site.folder.path()) == before, "{length}");
+    }
+    fs::write(&database, &whole).unwrap();
     town.start(|_| {}).await;
     town.all_accepted(SHOP, 2).await;
+}
+
+/// A key of the environment is named by its variable, and never shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_says_where_its_key_is() {
+    const VARIABLE: &str = "KOPRU_KEY_OF_THE_STORY";
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).build().await;
+    let own = "7b".repeat(32);
+    let without = text(&town);
+    let file = town.site.folder.path().join("backup.db");
+    for (key, words) in [
+        (format!("env:{VARIABLE}"), format!("keep the value of the environment variable {VARIABLE}")),
+        (own.clone(), "keep what store.key says in the configuration".to_owned()),
+    ] {
+        write(&town, &without.replace("[store]", &format!("[store]\nkey = \"{key}\"")));
+        town.start(|command| {
+            command.env(VARIABLE, &own);
+        })
+        .await;
+        let (code, made, said) = run(&town, &["backup", file.to_str().unwrap(), "--force"]);
+        assert!(code == Some(0) && made.contains(&words) && !made.contains(&own), "{made}{said}");
+        town.kill();
+    }
 }

@@ -103,3 +103,41 @@ async fn a_refused_path_leaves_the_others() {
         assert!(posted.elapsed() < Duration::from_secs(9), "{:?}", posted.elapsed());
     }
 }
+
+/// Whoever looks sees that an account is not asked, since when and until when, and that it is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_rests_is_said_where_people_look() {
+    let crm = Crm::start().await;
+    let town = Plan::of(2, &crm).start().await;
+    let shop = Shop(0);
+    let token = shop.kommo_token();
+    crm.script(move |asked| (asked.token == token).then(|| proxy(429).header("retry-after", "300")));
+    let ready = async || {
+        let answer = town.site.client.get(format!("{}/readyz", town.site.doors)).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    town.sell(shop, [1]).await;
+    town.site.until("it rests", async || ready().await.1.contains("not asked: ")).await;
+    let (status, said) = ready().await;
+    assert!(status == 200 && said.contains("not asked: shop-0: kommo:"), "{said}");
+    assert!(said.contains(": asked too often (HTTP 429)") && !said.contains("shop-1"), "{said}");
+    let health = town.site.get("/api/v1/health").await;
+    let account = &health["not_asked"][0];
+    let time = |key: &str| account[key].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let rest_s = time("until").duration_since(time("since")).as_secs();
+    assert!((298..=301).contains(&rest_s), "{health}");
+
+    let file = town.site.folder.path().join("kopru.toml");
+    let (_, printed, _) = crate::cli::kopru(&["check", "--offline", "--config", file.to_str().unwrap()]);
+    let note = printed.lines().find(|line| line.contains("does not ask")).unwrap_or_default();
+    assert!(note.starts_with("note  shop-0: the running service does not ask kommo:"), "{printed}");
+    let times = format!(
+        "since {}, until {}: ",
+        account["since"].as_str().unwrap(),
+        account["until"].as_str().unwrap()
+    );
+    assert!(note.contains(&times) && note.ends_with("asked too often (HTTP 429)"), "{printed}");
+    let (_, printed, _) = crate::cli::kopru(&["check", "--config", file.to_str().unwrap()]);
+    let own = "asked too often (HTTP 429); it is to be left alone for 300 s: try again then";
+    assert!(printed.contains(own), "{printed}");
+}

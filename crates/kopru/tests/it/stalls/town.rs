@@ -10,8 +10,8 @@ use serde_json::Value;
 use testkit::PATIENCE;
 
 use super::{
-    crm::Crm,
-    shop::{APP_SECRET, Shop, wins},
+    crm::{Crm, WON},
+    shop::{APP_SECRET, Shop, moves_at, now_s, wins},
 };
 use crate::service::Site;
 
@@ -168,6 +168,17 @@ impl Town {
 
     pub async fn win(&self, shop: Shop, deals: impl IntoIterator<Item = u64>) {
         self.site.deliver(&shop.kommo_key(), &wins(deals), None).await;
+    }
+
+    /// The same, for deals that are won later than everything that has happened so far.
+    pub async fn sell_anew(&self, crm: &Crm, shop: Shop, customers: impl IntoIterator<Item = u64> + Clone) {
+        let before_s = now_s();
+        self.site.until("the next second begins", async || now_s() > before_s).await;
+        let at_s = now_s();
+        crm.changed_at(at_s);
+        self.click(shop, customers.clone()).await;
+        let won = customers.into_iter().map(|deal| (deal, WON));
+        self.site.deliver(&shop.kommo_key(), &moves_at(won, at_s), None).await;
     }
 
     /// Numbers of the deals of which Meta took the Purchase, sorted, as often as it took them.

@@ -74,22 +74,31 @@ fn of_cause(
         )?
         .query_map((workspace.0, cause.key()), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    for number in numbers {
-        let before = match by_number(txn, workspace, number) {
-            // What cannot be read is not sent, and keeps nothing either.
-            Err(Error::Corrupt(_)) => None,
-            before => before?,
-        };
-        place.removed.conversions += 1;
-        match before {
-            Some(one) if matches!(one.state, State::Waiting | State::Queued) => {
-                let ends = ended(txn, workspace, number, &one, erasing.at_ms)?;
-                place.removed.not_sent += u64::from(ends && !one.sent.is_unknown());
-            }
-            _ => conversions::wipe(txn, workspace, number)?,
+    numbers.into_iter().try_for_each(|number| one(txn, erasing, number, place))
+}
+
+/// Ends a conversion, as far as it has not, and forgets whom it is about.
+pub(super) fn one(
+    txn: &mut Txn<'_>,
+    erasing: &Erasing,
+    number: u64,
+    place: &mut ErasurePlace,
+) -> Result<(), Error> {
+    let workspace = erasing.workspace;
+    let before = match by_number(txn, workspace, number) {
+        // What cannot be read is not sent, and keeps nothing either.
+        Err(Error::Corrupt(_)) => None,
+        before => before?,
+    };
+    place.removed.conversions += 1;
+    match before {
+        Some(one) if matches!(one.state, State::Waiting | State::Queued) => {
+            let ends = ended(txn, workspace, number, &one, erasing.at_ms)?;
+            place.removed.not_sent += u64::from(ends && !one.sent.is_unknown());
+            Ok(())
         }
+        _ => conversions::wipe(txn, workspace, number),
     }
-    Ok(())
 }
 
 /// Ends a conversion that Meta was not told. One that an attempt holds ends with the attempt, and keeps its

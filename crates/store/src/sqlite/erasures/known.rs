@@ -1,20 +1,25 @@
 //! What is known of a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use kopru_core::{Cause, Deal, DealKey, Node, WorkspaceId};
+use kopru_core::{Cause, Click, Deal, DealKey, Identity, Node, WorkspaceId};
 use rusqlite::Connection;
 
 use crate::{
     Error, KnownClick, KnownDeal, KnownPerson,
     keyring::WorkspaceKeys,
-    sqlite::{rows::json_column, state::Loader},
+    sqlite::{
+        clicks::{self, KeptClick},
+        rows::json_column,
+        state::Loader,
+    },
 };
 
-/// A person without what came of their deals, and the ids of that.
+/// A person without what came of their deals, the ids of that, and by which clicks others may have been told.
 pub(in crate::sqlite) struct FoundPerson {
     pub(in crate::sqlite) person: KnownPerson,
     pub(in crate::sqlite) event_ids: Vec<String>,
+    pub(in crate::sqlite) clicks: HashSet<Identity>,
 }
 
 /// The contacts of a deal.
@@ -58,17 +63,16 @@ pub(in crate::sqlite) fn person(
     let mut loader = Loader::around(connection, keys, workspace, &[])?;
     let nodes = meant(&mut loader, who)?;
     let mut person = KnownPerson { is_whole: true, ..KnownPerson::default() };
-    let (mut clicks, mut event_ids) = (BTreeMap::new(), Vec::new());
+    let (mut known, mut named, mut event_ids) = (BTreeMap::new(), HashSet::new(), Vec::new());
     for node in nodes {
         person.is_erased |= loader.state.erased.contains(&node);
-        for click in loader.state.clicks.get(&node).into_iter().flatten() {
-            let (at_s, ad_id) = (click.at_s, click.ad_id.clone());
-            let known = KnownClick { at_s, ad_id, account: Some(click.account.clone()) };
-            clicks.insert((at_s, click.message.clone()), known);
-        }
-        for left in loader.state.expired_clicks.get(&node).into_iter().flatten() {
-            let known = KnownClick { at_s: left.at_s, ad_id: left.ad_id.clone(), account: None };
-            clicks.insert((left.at_s, left.ad_id.clone().unwrap_or_default()), known);
+        for KeptClick { number, at_s, ad, click } in
+            clicks::kept(connection, keys.opener(), workspace, &node)?
+        {
+            named.extend(click.as_ref().and_then(Click::identity));
+            let account = click.map(|click| click.account);
+            // By its number: one that two identifiers have made is one, and two of one second are two.
+            known.insert((at_s, number), KnownClick { at_s, ad_id: ad, account });
         }
         let Some(contact) = node.contact_key() else {
             let kind = node.as_str().split(':').next().unwrap_or_default().to_owned();
@@ -93,6 +97,6 @@ pub(in crate::sqlite) fn person(
             person.contacts.push(node);
         }
     }
-    person.clicks = clicks.into_values().rev().collect();
-    Ok(FoundPerson { person, event_ids })
+    person.clicks = known.into_values().rev().collect();
+    Ok(FoundPerson { person, event_ids, clicks: named })
 }

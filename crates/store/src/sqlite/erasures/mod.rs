@@ -3,19 +3,24 @@
 //! How far it is stands in the same transactions, so that an erasure that was interrupted goes on from there.
 //! Who it is about stands in the journal.
 
+mod by_click;
 mod conversions;
 mod known;
 mod log;
+mod missing;
 mod replay;
 mod workspace;
 
-use kopru_core::{DealKey, Node, Question, Reason, Seq, WorkspaceId};
+use std::{collections::HashSet, sync::OnceLock};
+
+use kopru_core::{DealKey, Identity, Node, Question, Reason, Seq, WorkspaceId};
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
 use super::{clicks, marks, writer::Txn};
 use crate::{Error, Removed};
 
+pub(super) use by_click::events as events_by_click;
 pub(super) use known::{FoundPerson, contacts_of, nodes_of, person};
 pub(super) use log::blank;
 pub(super) use replay::replay;
@@ -26,13 +31,15 @@ pub(super) const ROWS_PER_STEP: usize = 256;
 /// How many deals one step goes through: each has a few conversions.
 const DEALS_PER_STEP: usize = 32;
 
-/// What is removed next. All but the log is gone through node by node.
+/// What is removed next. All but the log and the events by click is gone through node by node.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ErasurePart {
     #[default]
     Questions,
     Conversions,
+    /// Before the clicks themselves, which say whose they are.
+    EventsByClick,
     Links,
     Contacts,
     Clicks,
@@ -48,6 +55,8 @@ pub(super) struct ErasurePlace {
     node: usize,
     /// The last deal of that node.
     after_deal: Option<DealKey>,
+    /// The last event whose click was looked at.
+    after_event: u64,
     /// The last fact that was looked at, and the last there was when it began: of later ones nothing is learnt.
     seq: Seq,
     upto: Seq,
@@ -61,6 +70,8 @@ pub(super) struct Erasing {
     pub(super) number: u64,
     pub(super) at_ms: i64,
     pub(super) nodes: Vec<Node>,
+    /// Their clicks, as events name them, once they have been looked up.
+    pub(super) clicks: OnceLock<HashSet<Identity>>,
 }
 
 /// Writes the marks; from now on nothing is learnt of them.
@@ -117,14 +128,22 @@ pub(super) fn step(txn: &mut Txn<'_>, erasing: &Erasing) -> Result<Option<Remove
 /// Removes some rows and moves the place on; returns whether that was all.
 fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Result<bool, Error> {
     let workspace = erasing.workspace;
-    if place.part == ErasurePart::Log {
-        return log::step(txn, erasing, place);
+    match place.part {
+        ErasurePart::Log => return log::step(txn, erasing, place),
+        ErasurePart::EventsByClick => {
+            if by_click::step(txn, erasing, place)? {
+                place.part = ErasurePart::Links;
+            }
+            return Ok(false);
+        }
+        _ => {}
     }
     let Some(node) = erasing.nodes.get(place.node) else {
         place.node = 0;
         place.part = match place.part {
             ErasurePart::Questions => ErasurePart::Conversions,
-            ErasurePart::Conversions => ErasurePart::Links,
+            ErasurePart::Conversions => ErasurePart::EventsByClick,
+            ErasurePart::EventsByClick => ErasurePart::Links,
             ErasurePart::Links => ErasurePart::Contacts,
             ErasurePart::Contacts => ErasurePart::Clicks,
             ErasurePart::Clicks | ErasurePart::Log => ErasurePart::Log,
@@ -136,7 +155,7 @@ fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Res
         ErasurePart::Conversions => conversions::step(txn, erasing, node, place)?,
         ErasurePart::Links => links(txn, workspace, node, &mut place.removed)?,
         ErasurePart::Contacts => contact(txn, workspace, node, &mut place.removed)?,
-        ErasurePart::Clicks | ErasurePart::Log => {
+        ErasurePart::Clicks | ErasurePart::EventsByClick | ErasurePart::Log => {
             let removed = clicks::remove(txn, workspace, node, ROWS_PER_STEP)?;
             place.removed.clicks += removed as u64;
             removed < ROWS_PER_STEP
@@ -204,11 +223,19 @@ fn give_up(txn: &Txn<'_>, erasing: &Erasing) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes marks away.
-pub(super) fn lift(txn: &Txn<'_>, workspace: WorkspaceId, marked: &[Vec<u8>]) -> Result<usize, Error> {
+/// Takes marks away that were made up to an erasure.
+pub(super) fn lift(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    marked: &[Vec<u8>],
+    upto: u64,
+) -> Result<usize, Error> {
     let mut lifted = 0;
     for mark in marked {
-        lifted += txn.run("DELETE FROM erased WHERE workspace = ? AND mark = ?", (workspace.0, mark))?;
+        lifted += txn.run(
+            "DELETE FROM erased WHERE workspace = ? AND mark = ? AND erasure <= ?",
+            (workspace.0, mark, upto),
+        )?;
     }
     Ok(lifted)
 }

@@ -1,12 +1,12 @@
 //! At every opening the store is compared with the journal: what it does not know yet, because it was restored
 //! from an older copy, is erased again, and what was interrupted goes on.
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 use kopru_core::{Node, WorkspaceId};
 use rusqlite::Connection;
 
-use super::{Erasing, begin, give_up, lift, place, step, workspace};
+use super::{Erasing, begin, give_up, lift, missing, place, step, workspace};
 use crate::{
     Error,
     keyring::Keyring,
@@ -24,13 +24,15 @@ pub(in crate::sqlite) fn replay(
     connection: &Connection,
     keyring: &Keyring,
 ) -> Result<Journal, Error> {
-    let (journal, entries) = Journal::open(folder).map_err(crate::sqlite::file::unwritable(folder))?;
+    let (mut journal, entries) = Journal::open(folder).map_err(crate::sqlite::file::unwritable(folder))?;
     let mut replayed = 0;
     let in_force = journal::marks_in_force(&entries);
     for (workspace, (_, lifted)) in &in_force {
         let lifted: Vec<Vec<u8>> = lifted.iter().filter_map(|mark| bytes(mark)).collect();
         if !lifted.is_empty() {
-            alone(connection, keyring, |txn| lift(txn, WorkspaceId(*workspace), &lifted))?;
+            // Of a later erasure an older journal does not know.
+            let upto = journal.last(WorkspaceId(*workspace));
+            alone(connection, keyring, |txn| lift(txn, WorkspaceId(*workspace), &lifted, upto))?;
         }
     }
     for entry in &entries {
@@ -45,11 +47,18 @@ pub(in crate::sqlite) fn replay(
         };
         match done {
             Ok(did) => replayed += u64::from(did),
-            Err(error) => tracing::error!(
-                error = &error as &dyn std::error::Error,
-                erasure = ?entry.erasure(),
-                "an erasure could not be replayed"
-            ),
+            Err(error) => say(&error, entry),
+        }
+    }
+    let missing = missing::lines(connection, keyring, &entries)?;
+    if let Err(error) = missing::write(&mut journal, &missing) {
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(error, "the file erasures in store.path lacks erasures, and cannot be written");
+    }
+    for entry in &missing {
+        // One that was interrupted cannot go on, and that is said.
+        if let Err(error) = again(connection, keyring, entry, |_, _| true) {
+            say(&error, entry);
         }
     }
     if replayed > 0 {
@@ -60,6 +69,14 @@ pub(in crate::sqlite) fn replay(
         crate::sqlite::truncate_log(connection)?;
     }
     Ok(journal)
+}
+
+fn say(error: &Error, entry: &JournalEntry) {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        erasure = ?entry.erasure(),
+        "an erasure could not be replayed"
+    );
 }
 
 /// Erases a person again, or goes on with it; returns whether there was anything to do.
@@ -79,8 +96,13 @@ fn again(
     }
     let sealed = bytes(nodes).and_then(|sealed| keys.opener().open(NODES, &sealed).ok());
     let nodes: Option<Vec<Node>> = sealed.and_then(|nodes| serde_json::from_slice(&nodes).ok());
-    let erasing =
-        Erasing { workspace: id, number: *number, at_ms: *at_ms, nodes: nodes.clone().unwrap_or_default() };
+    let erasing = Erasing {
+        workspace: id,
+        number: *number,
+        at_ms: *at_ms,
+        nodes: nodes.clone().unwrap_or_default(),
+        clicks: OnceLock::new(),
+    };
     if !is_known {
         let standing = marks.iter().filter(|mark| stands(*workspace, mark));
         let marked: Vec<Mark> = standing.filter_map(|mark| bytes(mark)?.try_into().ok()).collect();

@@ -64,6 +64,8 @@ async fn people(store: &dyn Store, workspace: WorkspaceId) -> Vec<String> {
     for one in (0..4).map(phone).chain((0..3).map(contact)) {
         let mut person = store.person(workspace, std::slice::from_ref(&one)).await.unwrap();
         person.deals.sort_by(|a, b| a.key.cmp(&b.key));
+        // Clicks of one second come in any order.
+        person.clicks.sort_by_key(|click| (std::cmp::Reverse(click.at_s), click.account.clone()));
         for one in &mut person.conversions {
             one.number = 0;
         }

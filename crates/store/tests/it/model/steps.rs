@@ -2,8 +2,8 @@
 
 use kopru_core::{
     Action, Catalogue, Cause, Channel, Click, ContactHint, ContactRead, Conversion, DealHint, DealKey,
-    DealRead, Fact, Identity, Link, Node, Outcome, Question, Reason, Route, Sent, Seq, StageId, StageLog,
-    State, Stop,
+    DealNow, DealRead, Fact, Identity, Link, Node, Outcome, Question, Reason, Route, Sent, Seq, StageId,
+    StageLog, State, Stop,
 };
 use proptest::{prelude::*, sample::select};
 use store::Expiring;
@@ -277,6 +277,12 @@ fn fact() -> impl Strategy<Value = Fact> {
         })),
         (0..3_u8).prop_map(|id| Fact::ContactHint(ContactHint { contact: contact(id), at_s: None })),
         (0..3_u8).prop_map(|id| answer(&Question::Deal { deal: deal(id) }, 1)),
+        (0..3_u8, prop::collection::vec((0..3_u8).prop_map(contact), 0..3)).prop_map(|(id, contacts)| {
+            let stage = StageId { pipeline: "1".into(), status: "2".into() };
+            let (price, updated_s, closed_s, consent) = (None, 1, None, None);
+            let found = Some(DealNow { stage, price, contacts, updated_s, closed_s, consent });
+            Fact::Deal(DealRead { deal: deal(id), found, answered_upto: 1 })
+        }),
         (0..3_u8, somebody()).prop_map(|(id, who)| {
             Fact::Contact(ContactRead {
                 contact: contact(id),
@@ -304,7 +310,7 @@ fn click() -> impl Strategy<Value = Click> {
         account: "waba".into(),
         who: (message / 2..=message).map(phone).collect(),
         at_s: 10 - i64::from(message / 2),
-        click_id: None,
+        click_id: Some(format!("click {}", message % 2)),
         ad_id: None,
     })
 }
@@ -376,7 +382,13 @@ pub fn conversion(id: u8, kind: &Kind, now_ms: i64) -> Conversion {
         due_ms: Some(now_ms + kind.due_ms),
         detail: None,
         stop: None,
-        identity: kind.value.map(|value| Identity::Lead { lead_id: value.into() }),
+        identity: kind.value.map(|value| match value {
+            "5" => Identity::Lead { lead_id: value.into() },
+            value => {
+                let click_id = if value == "0.1" { "click 0" } else { "click 1" };
+                Identity::Click { account: "waba".into(), click_id: click_id.into() }
+            }
+        }),
         sent: Sent::Never,
         stored: None,
     };
