@@ -107,6 +107,12 @@ impl Site {
         Ok(started.elapsed())
     }
 
+    /// Changes the configuration, for the next start.
+    pub fn configure(&self, change: impl FnOnce(String) -> String) -> Result<(), Failure> {
+        let file = self.folder.path().join("kopru.toml");
+        Ok(fs::write(&file, change(fs::read_to_string(&file)?))?)
+    }
+
     /// Waits until the service has used next to no CPU time for a while.
     pub async fn rest(&self, lasting: Duration) -> Result<(), Failure> {
         loop {
