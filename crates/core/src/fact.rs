@@ -92,6 +92,9 @@ pub struct DealHint {
 pub struct ContactHint {
     /// Which contact.
     pub contact: Node,
+    /// The deals with which the report says that it is linked.
+    #[serde(default)]
+    pub deals: Vec<DealKey>,
     /// When the report says that it happened, Unix seconds.
     pub at_s: Option<i64>,
 }

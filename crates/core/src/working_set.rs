@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Catalogue, Cause, Click, ContactKey, Conversion, DealKey, Effect, Fact, Node, Outcome, Question, Seq,
     StageId,
+    policy::{is_closed, is_lost, is_won},
 };
 
 /// How far a person reaches over links.
@@ -45,6 +46,12 @@ pub struct Deal {
     /// The fact by which it was last read.
     #[serde(default)]
     pub read_by: Seq,
+    /// Whether the CRM no longer has it.
+    #[serde(default)]
+    pub gone: bool,
+    /// Whether the CRM's history is ahead of what it shows of the deal, and is asked again.
+    #[serde(default)]
+    pub lagging: bool,
 }
 
 /// A deal entered a stage.
@@ -69,6 +76,8 @@ impl Deal {
             consent: None,
             arrived: None,
             read_by: 0,
+            gone: false,
+            lagging: false,
         }
     }
 
@@ -82,13 +91,50 @@ impl Deal {
         self.entries.iter().rev().find(|entry| entry.stage == *stage).map(|entry| entry.at_s)
     }
 
-    /// Remembers an entry; the oldest leave first.
+    /// Remembers an entry; the oldest leave first, and what was won stays.
     pub(crate) fn enter(&mut self, entry: Entry) {
         if self.entries.len() >= ENTRIES_MAX {
-            self.entries.remove(0);
+            let oldest = self.entries.iter().position(|entry| !is_won(&entry.stage)).unwrap_or(0);
+            self.entries.remove(oldest);
         }
         self.entries.push(entry);
     }
+
+    /// The win in a pipeline that stands: nothing later shows the deal as lost, in an open stage of that
+    /// pipeline, or as deleted. An open stage of another pipeline is what follows a sale.
+    pub(crate) fn standing_win(&self, pipeline: &str) -> Option<&Entry> {
+        if self.gone {
+            return None;
+        }
+        let mut moves: Vec<&Entry> = self.entries.iter().collect();
+        moves.sort_by_key(|entry| entry.at_s);
+        let mut win: Option<&Entry> = None;
+        for entry in moves {
+            match win {
+                None if is_won(&entry.stage) && entry.stage.pipeline == pipeline => win = Some(entry),
+                // Within one second nothing says which came first.
+                Some(won) if entry.at_s > won.at_s && undoes(&entry.stage, won) => win = None,
+                _ => {}
+            }
+        }
+        win.filter(|won| {
+            let shown = self.stage.as_ref().filter(|_| self.updated_s >= won.at_s);
+            !shown.is_some_and(|stage| undoes(stage, won))
+        })
+    }
+
+    /// When the deal last moved, if the CRM's history knows of a move that what it shows of the deal does not:
+    /// Unix seconds.
+    pub(crate) fn is_behind(&self) -> Option<i64> {
+        let newest = self.entries.iter().max_by_key(|entry| entry.at_s)?;
+        let shown = self.stage.as_ref()?;
+        (newest.stage != *shown && newest.at_s > self.updated_s).then_some(newest.at_s)
+    }
+}
+
+/// Whether a stage means that a deal is not won any more.
+fn undoes(stage: &StageId, won: &Entry) -> bool {
+    is_lost(stage) || (!is_closed(stage) && stage.pipeline == won.stage.pipeline)
 }
 
 /// What is known of whatever a conversion comes from.
@@ -110,6 +156,9 @@ pub struct Contact {
     pub who: Vec<Node>,
     /// What it says about consent.
     pub consent: Option<bool>,
+    /// The newest fact that the question knew of when it was last read.
+    #[serde(default)]
+    pub answered_upto: Seq,
 }
 
 /// What is left of a click that has been deleted because of its age.

@@ -25,7 +25,14 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let question = Question::Deal { deal: read.deal.clone() };
     let waiting = deciding.waiting(&question.key(), read.answered_upto);
     let Some(now) = &read.found else {
-        return not_there(deciding, question, &waiting, read.answered_upto, Reason::NoSuchDeal);
+        let ended = not_there(deciding, question, &waiting, read.answered_upto, Reason::NoSuchDeal);
+        if let (Some(_), Some(deal)) = (&ended, deciding.state.deals.get(&read.deal).cloned())
+            && !deal.gone
+        {
+            deciding.act(Effect::SaveDeal(Deal { gone: true, ..deal }));
+            resolve::deal(deciding, &read.deal);
+        }
+        return ended.unwrap_or(Outcome::Ignored(Reason::NoSuchDeal));
     };
     let hints = &waiting.facts;
     let Some(catalogue) = catalogue_for(deciding, &read.deal.origin, &now.stage) else {
@@ -44,6 +51,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         deal.updated_s = now.updated_s;
         deal.consent = now.consent;
     }
+    deal.gone = false;
 
     let known = deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(hints, entry));
     // Where an answer goes on in another turn, a report of the move may be among those that end only now.
@@ -53,15 +61,16 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let entered =
         if unproven && !known { entry_into(deciding, &mut deal, now, hints, before.as_ref()) } else { None };
 
+    // The row is older than the history: it shows neither the stage nor the price of now.
+    deal.lagging = deal
+        .is_behind()
+        .is_some_and(|moved_s| deciding.asks_again(question.clone(), &[moved_s.saturating_mul(1000)], false));
+
     let news = before.as_ref() != Some(&deal);
     deal.read_by = deciding.seq;
     deciding.act(Effect::SaveDeal(deal.clone()));
     settle_hints(deciding, &deal, hints, news);
-    for contact in &deal.contacts {
-        if let (false, Some((origin, id))) = (deciding.is_read(contact), contact.contact_parts()) {
-            deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
-        }
-    }
+    ask_new_contacts(deciding, &deal, before.as_ref());
     if let Some(entry) = entered {
         let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
         rules::fire(deciding, &Cause::Deal(read.deal.clone()), &entry, &catalogue, received_ms);
@@ -70,25 +79,41 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
 }
 
-/// The CRM does not show what reports speak of. It may only lag behind them; later they end.
+/// Asks for the contacts of which nothing is known, and for those that came to the deal with an event waiting
+/// to be told who they are now.
+fn ask_new_contacts(deciding: &mut Deciding, deal: &Deal, before: Option<&Deal>) {
+    let conversions = deciding.state.conversions.get(&Cause::Deal(deal.key.clone())).into_iter().flatten();
+    let since = conversions.filter(|one| one.is_open()).map(|one| one.made_by).max().unwrap_or(0);
+    for contact in &deal.contacts {
+        let is_new = before.is_none_or(|before| !before.contacts.contains(contact));
+        let is_known =
+            if is_new { deciding.is_read_since(contact, since) } else { deciding.is_read(contact) };
+        if let (false, Some((origin, id))) = (is_known, contact.contact_parts()) {
+            deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+        }
+    }
+}
+
+/// The CRM does not show what reports speak of. It may only lag behind them, and is asked again; later they
+/// end, and with them the answer.
 fn not_there(
     deciding: &mut Deciding,
     question: Question,
     waiting: &Waiting,
     upto: Seq,
     reason: Reason,
-) -> Outcome {
+) -> Option<Outcome> {
     let reported_ms = deciding.waiting_since(&question.key());
     // The youngest of them says so, which may be none of those that end in this turn.
     let reports = deciding.state.waiting.get(&question.key());
     let is_first = reports.into_iter().flatten().any(|report| report.seq >= upto);
     if deciding.asks_again(question, &reported_ms, is_first) {
-        return Outcome::Ignored(reason);
+        return None;
     }
     for hint in &waiting.facts {
         deciding.settle(hint, Outcome::Ignored(reason));
     }
-    waiting.ends(Outcome::Ignored(reason))
+    Some(waiting.ends(Outcome::Ignored(reason)))
 }
 
 /// Notes the entry into the stage in which the deal was found. Where nothing believable says when,
@@ -126,7 +151,8 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
         deciding.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
     let entered_s = log.entered_s.or_else(|| arrival(&deal, &log.stage));
     let Some(at_s) = entered_s.or_else(|| deal.entered_s(&log.stage)) else {
-        return not_there(deciding, question, &waiting, log.answered_upto, Reason::NotInLog);
+        return not_there(deciding, question, &waiting, log.answered_upto, Reason::NotInLog)
+            .unwrap_or(Outcome::Ignored(Reason::NotInLog));
     };
 
     let hints = &waiting.facts;
@@ -141,6 +167,10 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     }
     deal.enter(entry.clone());
     deal.arrived = None;
+    if deal.is_behind().is_some() {
+        deal.lagging = true;
+        deciding.ask(Question::Deal { deal: deal.key.clone() });
+    }
     deciding.act(Effect::SaveDeal(deal));
     rules::fire(deciding, &Cause::Deal(log.deal.clone()), &entry, &catalogue, received_ms);
     resolve::deal(deciding, &log.deal);
@@ -159,7 +189,8 @@ fn catalogue_for(deciding: &Deciding, origin: &str, stage: &StageId) -> Option<C
 /// the deal elsewhere, and this one. For anything else the audit log is asked.
 fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Option<i64> {
     if let (true, Some(closed_s)) = (is_closed(&now.stage), now.closed_s) {
-        return Some(closed_s);
+        // It can be typed, also into the future.
+        return Some(closed_s.min(now.updated_s));
     }
     // Without an earlier reading only the CRM's own last change can confirm what a report claims:
     // an older time could be anybody's.

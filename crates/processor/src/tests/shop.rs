@@ -128,7 +128,13 @@ pub(super) fn won_deal(id: &str, contact: &Node, price: Option<&str>) -> Fact {
 
 /// The answer that a contact has these identifiers.
 pub(super) fn read(contact: &Node, who: Vec<Node>) -> Fact {
-    Fact::Contact(ContactRead { contact: contact.clone(), found: true, who, consent: None, answered_upto: 0 })
+    Fact::Contact(ContactRead {
+        contact: contact.clone(),
+        found: true,
+        who,
+        consent: None,
+        answered_upto: u64::from(u32::MAX),
+    })
 }
 
 pub(super) fn click(message: &str, who: Node, at_s: i64) -> Fact {

@@ -161,7 +161,7 @@ fn fact() -> impl Strategy<Value = Fact> {
             |(deal, stage, moved, at_s)| Fact::DealHint(DealHint { deal, moved: moved && stage.is_some(), stage, at_s })
         ),
         1 => (contact(), at_s())
-            .prop_map(|(contact, at_s)| Fact::ContactHint(ContactHint { contact, at_s: Some(at_s) })),
+            .prop_map(|(contact, at_s)| Fact::ContactHint(ContactHint { deals: Vec::new(), contact, at_s: Some(at_s) })),
         5 => (deal(), prop::option::weighted(0.9, found), 0..30_u64)
             .prop_map(|(deal, found, answered_upto)| Fact::Deal(DealRead { deal, found, answered_upto })),
         4 => (contact(), identifiers(0..3), prop::option::weighted(0.1, any::<bool>()), 0..30_u64).prop_map(
@@ -258,7 +258,13 @@ fn the_deals_of_a_crowded_contact_are_swept_in_any_turns_alike() {
     let mut before = vec![catalogue()];
     before.extend((0..deals).map(|number| won(&number.to_string(), &contact)));
     let who = vec![phone.clone()];
-    before.push(Fact::Contact(ContactRead { contact, found: true, who, consent: None, answered_upto: 0 }));
+    before.push(Fact::Contact(ContactRead {
+        contact,
+        found: true,
+        who,
+        consent: None,
+        answered_upto: u64::from(u32::MAX),
+    }));
     let results = in_turns(&[before, vec![click("m", &phone)]]);
     assert_eq!(results[0], results[1]);
     assert_eq!(results[0], results[2]);
@@ -306,7 +312,7 @@ fn many_who_lose_a_shared_phone_at_once_lose_it_as_one_by_one() {
             found: true,
             who: who.to_vec(),
             consent: None,
-            answered_upto: 0,
+            answered_upto: u64::from(u32::MAX),
         })
     };
     let sharing = IDENTIFIER_LINKS_MAX + 10;

@@ -16,6 +16,7 @@ pub const ORIGIN: &str = "kommo:acme";
 pub const NEW: &str = "1";
 pub const QUALIFIED: &str = "2";
 pub const WON: &str = "142";
+pub const LOST: &str = "143";
 
 pub fn stage(status: &str) -> StageId {
     StageId { pipeline: "7".into(), status: status.into() }
@@ -66,7 +67,7 @@ pub fn updated(deal: &str, at_s: i64) -> Fact {
 }
 
 pub fn contact_changed(id: &str, at_s: i64) -> Fact {
-    Fact::ContactHint(ContactHint { contact: contact(id), at_s: Some(at_s) })
+    Fact::ContactHint(ContactHint { deals: Vec::new(), contact: contact(id), at_s: Some(at_s) })
 }
 
 pub struct World {

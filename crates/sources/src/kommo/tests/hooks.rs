@@ -21,7 +21,7 @@ fn deal(id: &str, stage: Option<(&str, &str)>, moved: bool, at_s: Option<i64>) -
 }
 
 fn contact(id: &str, at_s: Option<i64>) -> Fact {
-    Fact::ContactHint(ContactHint { contact: Node::contact("kommo:acme", id), at_s })
+    Fact::ContactHint(ContactHint { deals: Vec::new(), contact: Node::contact("kommo:acme", id), at_s })
 }
 
 #[test]
@@ -112,7 +112,6 @@ fn what_is_known_but_of_no_interest_gives_no_facts() {
         "talk[update][0][talk_id]=1201",
         "task[add][0][id]=1",
         "unsorted[add][0][uid]=a1",
-        "leads[delete][0][id]=5",
         "leads[responsible][0][id]=5",
         "leads[note][0][note][id]=5",
         "companies[update][0][id]=5",

@@ -275,7 +275,11 @@ fn fact() -> impl Strategy<Value = Fact> {
             moved: false,
             at_s: None
         })),
-        (0..3_u8).prop_map(|id| Fact::ContactHint(ContactHint { contact: contact(id), at_s: None })),
+        (0..3_u8).prop_map(|id| Fact::ContactHint(ContactHint {
+            deals: Vec::new(),
+            contact: contact(id),
+            at_s: None
+        })),
         (0..3_u8).prop_map(|id| answer(&Question::Deal { deal: deal(id) }, 1)),
         (0..3_u8, somebody()).prop_map(|(id, who)| {
             Fact::Contact(ContactRead {
@@ -367,6 +371,9 @@ pub fn conversion(id: u8, kind: &Kind, now_ms: i64) -> Conversion {
         value: kind.value.map(|value| value.parse().unwrap()),
         currency: kind.value.map(|_| if kind.dataset == 0 { "TRY" } else { "EUR" }.into()),
         correction: None,
+        stage: None,
+        made_by: 0,
+        undone: false,
         dataset: Some(dataset(kind.dataset)),
         ad_id: None,
         consent: None,
