@@ -18,8 +18,10 @@ use crate::{
 pub const HOPS_MAX: usize = 2;
 /// How many identifiers a person may have before the search stops.
 pub const PERSON_LINKS_MAX: usize = 64;
-/// With more links than this an identifier (a reception's phone, info@) joins nobody.
+/// With more people than this an identifier (a reception's phone, info@) joins nobody.
 pub const IDENTIFIER_LINKS_MAX: usize = 16;
+/// With more cards than this it joins nobody, whoever they are: no more are looked at.
+pub const IDENTIFIER_CARDS_MAX: usize = 64;
 /// How many stage entries of a deal are remembered.
 const ENTRIES_MAX: usize = 64;
 
@@ -289,9 +291,22 @@ impl WorkingSet {
         seen
     }
 
-    /// The links of a node, unless it has so many that it joins nobody.
+    /// The links of a node, unless it reaches so many people that it joins nobody.
     fn joining_links(&self, node: &Node) -> Option<&BTreeSet<Node>> {
-        self.links.get(node).filter(|links| node.is_contact() || links.len() <= IDENTIFIER_LINKS_MAX)
+        self.links.get(node).filter(|links| {
+            let is_shared =
+                || links.len() > IDENTIFIER_CARDS_MAX || self.people_among(links) > IDENTIFIER_LINKS_MAX;
+            node.is_contact() || links.len() <= IDENTIFIER_LINKS_MAX || !is_shared()
+        })
+    }
+
+    /// How many people these are at most. Cards of a CRM with the same identifiers are one person, entered
+    /// more than once.
+    fn people_among(&self, links: &BTreeSet<Node>) -> usize {
+        let identifiers =
+            |card: &Node| self.contacts.get(card).map(|card| card.who.iter().collect::<BTreeSet<_>>());
+        let (read, others): (Vec<_>, Vec<_>) = links.iter().map(identifiers).partition(Option::is_some);
+        read.into_iter().flatten().collect::<HashSet<_>>().len() + others.len()
     }
 
     /// Takes an effect in, exactly as the store will.

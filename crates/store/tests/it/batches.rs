@@ -317,7 +317,8 @@ fn many_who_lose_a_shared_phone_at_once_lose_it_as_one_by_one() {
     };
     let sharing = IDENTIFIER_LINKS_MAX + 10;
     let mut before = vec![catalogue(), click("m", &phone)];
-    before.extend((0..sharing).map(|number| read(number, std::slice::from_ref(&phone))));
+    let own = |number: usize| Node::from_stored(format!("email:{number}"));
+    before.extend((0..sharing).map(|number| read(number, &[phone.clone(), own(number)])));
     before.extend((0..sharing).map(|number| won(&number.to_string(), &contact(number))));
     for losing in [9, 10] {
         let after = (0..losing).map(|number| read(number, &[])).collect();

@@ -106,6 +106,23 @@ fn damaged_fields_harm_no_other() {
 }
 
 #[test]
+fn a_deal_that_is_deleted_is_read_again() {
+    let deal = DealKey { origin: "kommo:acme".into(), id: "5".into() };
+    let hint = Fact::DealHint(DealHint { deal, stage: None, moved: false, at_s: None });
+    assert_eq!(kommo().hints(b"leads[delete][0][id]=5"), Ok(vec![hint]));
+}
+
+#[test]
+fn a_report_of_a_contact_names_the_deals_that_it_is_linked_with() {
+    let body = b"contacts[update][0][id]=7&contacts[update][0][type]=contact\
+        &contacts[update][0][linked_leads_id][11][ID]=11&contacts[update][0][linked_leads_id][x][ID]=1";
+    let deal = |id: &str| DealKey { origin: "kommo:acme".into(), id: id.into() };
+    let contact = Node::contact("kommo:acme", "7");
+    let hint = ContactHint { contact, deals: vec![deal("11")], at_s: None };
+    assert_eq!(kommo().hints(body), Ok(vec![Fact::ContactHint(hint)]));
+}
+
+#[test]
 fn what_is_known_but_of_no_interest_gives_no_facts() {
     for body in [
         "message[add][0][id]=a1&message[add][0][text]=Merhaba&message[add][0][contact_id]=66",
