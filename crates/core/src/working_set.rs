@@ -36,6 +36,9 @@ pub struct Deal {
     pub price: Option<Money>,
     /// Its contacts, the main one first.
     pub contacts: Vec<Node>,
+    /// When it was made, Unix seconds.
+    #[serde(default)]
+    pub created_s: Option<i64>,
     /// When the CRM last changed it, Unix seconds.
     pub updated_s: i64,
     /// The stages that it is known to have entered.
@@ -73,6 +76,7 @@ impl Deal {
             stage: None,
             price: None,
             contacts: Vec::new(),
+            created_s: None,
             updated_s: 0,
             entries: Vec::new(),
             consent: None,

@@ -6,13 +6,17 @@ use crate::{
     StageId, StageLog, WaitingFact, policy::is_closed,
 };
 
+/// About how many stages the audit log is asked when nobody saw how a deal moved.
+const STAGES_BETWEEN_MAX: usize = 8;
+
 /// An unsigned report is never believed: the deal is read. A report that is older than the last
 /// reading and names only known things has nothing new.
 pub(super) fn hinted(deciding: &mut Deciding, hint: &DealHint) -> Outcome {
     if let Some(deal) = deciding.state.deals.get(&hint.deal) {
         let read_since = hint.at_s.is_some_and(|at| at < deal.updated_s);
         let stage_known = hint.stage.as_ref().is_none_or(|stage| !hint.moved || deal.has_entered(stage));
-        if read_since && stage_known {
+        let left_known = hint.left.as_ref().is_none_or(|stage| deal.has_entered(stage));
+        if read_since && stage_known && left_known {
             return Outcome::Duplicate;
         }
     }
@@ -52,6 +56,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         deal.consent = now.consent;
     }
     deal.gone = false;
+    deal.created_s = now.created_s.or(deal.created_s);
 
     let known = deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(hints, entry));
     // Where an answer goes on in another turn, a report of the move may be among those that end only now.
@@ -69,7 +74,10 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let news = before.as_ref() != Some(&deal);
     deal.read_by = deciding.seq;
     deciding.act(Effect::SaveDeal(deal.clone()));
-    settle_hints(deciding, &deal, hints, news);
+    settle_hints(deciding, &deal, hints, &catalogue, news);
+    if moved && before.as_ref().is_some_and(|before| !moved_straight(before, now, hints)) {
+        ask_for_stages_between(deciding, &deal, &catalogue);
+    }
     ask_new_contacts(deciding, &deal, before.as_ref());
     if let Some(entry) = entered {
         let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
@@ -77,6 +85,26 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     }
     resolve::deal(deciding, &read.deal);
     waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
+}
+
+/// Whether reports say that the deal went from where it was known to where it is now at once.
+fn moved_straight(before: &Deal, now: &DealNow, hints: &[WaitingFact]) -> bool {
+    before.stage.is_none()
+        || moves_into(&now.stage, hints).any(|hint| hint.left.is_some() && hint.left == before.stage)
+}
+
+/// Nobody saw how the deal came here: the audit log says through which stages that a rule asks for.
+fn ask_for_stages_between(deciding: &mut Deciding, deal: &Deal, catalogue: &Catalogue) {
+    let stages = catalogue.stages.iter().map(|known| &known.stage);
+    let wanted = stages.filter(|stage| !deal.has_entered(stage) && deal.stage.as_ref() != Some(*stage));
+    let wanted: Vec<StageId> = wanted
+        .filter(|stage| rules::wants(deciding, stage, catalogue))
+        .take(STAGES_BETWEEN_MAX)
+        .cloned()
+        .collect();
+    for stage in wanted {
+        deciding.ask(Question::StageLog { deal: deal.key.clone(), stage });
+    }
 }
 
 /// Asks for the contacts of which nothing is known, and for those that came to the deal with an event waiting
@@ -149,7 +177,8 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     let waiting = deciding.waiting(&question.key(), log.answered_upto);
     let mut deal =
         deciding.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
-    let entered_s = log.entered_s.or_else(|| arrival(&deal, &log.stage));
+    let made_there_s = log.left_s.map(|left_s| deal.created_s.unwrap_or(left_s).min(left_s));
+    let entered_s = log.entered_s.or(made_there_s).or_else(|| arrival(&deal, &log.stage));
     let Some(at_s) = entered_s.or_else(|| deal.entered_s(&log.stage)) else {
         return not_there(deciding, question, &waiting, log.answered_upto, Reason::NotInLog)
             .unwrap_or(Outcome::Ignored(Reason::NotInLog));
@@ -221,16 +250,29 @@ fn moves_into<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator
 
 /// Ends the reports that the reading answers. Those that name a stage which the deal has left
 /// stay, and the audit log is asked.
-fn settle_hints(deciding: &mut Deciding, deal: &Deal, hints: &[WaitingFact], news: bool) {
+fn settle_hints(
+    deciding: &mut Deciding,
+    deal: &Deal,
+    hints: &[WaitingFact],
+    catalogue: &Catalogue,
+    news: bool,
+) {
     let mut told_something = false;
     for hint in hints {
         let claim = match &hint.fact {
-            Some(Fact::DealHint(claim)) if claim.moved => claim.stage.as_ref(),
+            Some(Fact::DealHint(claim)) => Some(claim),
             _ => None,
         };
-        let outcome = match claim.filter(|stage| !deal.has_entered(stage)) {
+        let entered = claim.filter(|claim| claim.moved).and_then(|claim| claim.stage.as_ref());
+        let left = claim.and_then(|claim| claim.left.as_ref());
+        let left = left.filter(|stage| rules::wants(deciding, stage, catalogue));
+        let mut unknown = entered.into_iter().chain(left).filter(|stage| !deal.has_entered(stage));
+        let outcome = match unknown.next() {
             Some(stage) => {
-                deciding.ask_and_wait(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() })
+                let question =
+                    |stage: &StageId| Question::StageLog { deal: deal.key.clone(), stage: stage.clone() };
+                unknown.for_each(|other| deciding.ask(question(other)));
+                deciding.ask_and_wait(question(stage))
             }
             None if news && !told_something => {
                 told_something = true;

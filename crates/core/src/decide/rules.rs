@@ -2,7 +2,7 @@
 
 use super::{Deciding, resolve};
 use crate::{
-    Catalogue, Cause, Conversion, Effect, Entry, Rule, Sent, State, event_id, policy::is_won, routes,
+    Catalogue, Cause, Conversion, Effect, Entry, Rule, Sent, StageId, State, event_id, policy::is_won, routes,
 };
 
 /// Makes the conversions that entering a stage means. One that exists already is not made again:
@@ -18,6 +18,11 @@ pub(super) fn fire(
     for rule in policy.rules.iter().filter(|rule| rule.since_s.is_none_or(|since_s| entry.at_s >= since_s)) {
         apply(deciding, rule, cause, entry, catalogue, received_ms);
     }
+}
+
+/// Whether a rule asks for entries into a stage.
+pub(super) fn wants(deciding: &Deciding, stage: &StageId, catalogue: &Catalogue) -> bool {
+    deciding.policy.rules.iter().any(|rule| rule.matches(stage, catalogue))
 }
 
 /// Makes the conversion of one rule, if the entry is what it means.

@@ -43,6 +43,7 @@ fn read(kommo: &Kommo, row: &PageRow) -> Option<DealNow> {
         stage: StageId { pipeline: id_of(row, "pipeline_id")?, status: id_of(row, "status_id")? },
         price: price(raw),
         contacts: contacts(&kommo.origin, row),
+        created_s: seconds_of(row, "created_at"),
         updated_s: seconds_of(row, "updated_at")?,
         closed_s: seconds_of(row, "closed_at"),
         consent: kommo.consent_field.as_deref().and_then(|field| consent::read(row, field)),

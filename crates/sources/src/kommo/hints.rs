@@ -165,10 +165,13 @@ impl Item {
                 return Some(Fact::ContactHint(ContactHint { contact, deals, at_s }));
             }
         };
+        let left = self.old_status.zip(self.old_pipeline.or_else(|| self.pipeline.clone()));
+        let left = left.map(|(status, pipeline)| StageId { pipeline, status });
         let stage = self.pipeline.zip(self.status).map(|(pipeline, status)| StageId { pipeline, status });
         Some(Fact::DealHint(DealHint {
             deal: DealKey { origin: origin.to_owned(), id },
             moved: entered && stage.is_some(),
+            left: left.filter(|left| stage.as_ref() != Some(left)),
             stage,
             at_s,
         }))

@@ -159,6 +159,7 @@ pub(super) async fn are_known_to_every_turn(store: &dyn Store) {
     shop.decide(Outcome::Used, Vec::new(), 0).await;
 
     let named = DealNow {
+        created_s: None,
         stage: StageId { pipeline: "7".into(), status: "142".into() },
         price: None,
         contacts: vec![contact("c1")],

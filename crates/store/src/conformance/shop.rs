@@ -181,7 +181,7 @@ pub(super) fn deal_key(id: &str) -> DealKey {
 
 /// A report about a deal.
 pub(super) fn hint(deal: &str) -> Fact {
-    Fact::DealHint(DealHint { deal: deal_key(deal), stage: None, moved: false, at_s: Some(1) })
+    Fact::DealHint(DealHint { left: None, deal: deal_key(deal), stage: None, moved: false, at_s: Some(1) })
 }
 
 /// A conversion that is queued and due at a time.

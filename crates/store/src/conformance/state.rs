@@ -63,6 +63,7 @@ pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
     shop.act(effects, 0).await;
 
     let now = DealNow {
+        created_s: None,
         stage: stage(),
         price: None,
         contacts: vec![contact("c1")],

@@ -60,7 +60,7 @@ fn won_without_a_click_then_deleted_then_a_late_click_is_nothing() {
     price(&mut world, "100", T0 + 110);
     assert_eq!(ended(&world), (State::Suppressed, Some(Reason::NoClick)));
     world.crm.deals.remove("d1");
-    let deleted = DealHint { deal: deal_key("d1"), stage: None, moved: false, at_s: None };
+    let deleted = DealHint { left: None, deal: deal_key("d1"), stage: None, moved: false, at_s: None };
     world.hear(Fact::DealHint(deleted));
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
     assert_eq!(ended(&world), WITHDRAWN);
@@ -78,7 +78,13 @@ fn an_open_stage_of_another_pipeline_keeps_the_sale() {
     let delivery = StageId { pipeline: "8".into(), status: "81".into() };
     let deal = world.crm.enter("d1", "81", T0 + 200);
     deal.stage = delivery.clone();
-    let hint = DealHint { deal: deal_key("d1"), stage: Some(delivery), moved: true, at_s: Some(T0 + 200) };
+    let hint = DealHint {
+        left: None,
+        deal: deal_key("d1"),
+        stage: Some(delivery),
+        moved: true,
+        at_s: Some(T0 + 200),
+    };
     world.hear(Fact::DealHint(hint));
     assert_eq!(ended(&world), QUEUED);
     assert_eq!(sale(&world).event_s, T0 + 100);

@@ -13,11 +13,19 @@ const STATUS: &str = "account[subdomain]=acme&account[id]=330001&leads[status][0
 
 fn deal(id: &str, stage: Option<(&str, &str)>, moved: bool, at_s: Option<i64>) -> Fact {
     Fact::DealHint(DealHint {
+        left: None,
         deal: DealKey { origin: "kommo:acme".into(), id: id.into() },
         stage: stage.map(|(pipeline, status)| StageId { pipeline: pipeline.into(), status: status.into() }),
         moved,
         at_s,
     })
+}
+
+/// The same, from another stage.
+fn from((pipeline, status): (&str, &str), hint: Fact) -> Fact {
+    let Fact::DealHint(hint) = hint else { panic!("no report of a deal") };
+    let left = StageId { pipeline: pipeline.into(), status: status.into() };
+    Fact::DealHint(DealHint { left: Some(left), ..hint })
 }
 
 fn contact(id: &str, at_s: Option<i64>) -> Fact {
@@ -26,7 +34,8 @@ fn contact(id: &str, at_s: Option<i64>) -> Fact {
 
 #[test]
 fn a_stage_change_is_a_hint() {
-    let expected = vec![deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500))];
+    let expected =
+        vec![from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500)))];
     assert_eq!(kommo().hints(STATUS.as_bytes()), Ok(expected));
 }
 
@@ -37,7 +46,7 @@ fn every_kind_of_report_says_whether_the_deal_moved() {
         // The thin body of the digital pipeline.
         (
             "leads[status][0][id]=5&leads[status][0][status_id]=142&leads[status][0][pipeline_id]=77&leads[status][0][old_status_id]=88",
-            vec![deal("5", won, true, None)],
+            vec![from(("77", "88"), deal("5", won, true, None))],
         ),
         (
             "leads[call_in][0][id]=5&leads[call_in][0][status_id]=142&leads[call_in][0][pipeline_id]=77",
@@ -53,7 +62,7 @@ fn every_kind_of_report_says_whether_the_deal_moved() {
         ),
         (
             "leads[update][0][id]=5&leads[update][0][status_id]=142&leads[update][0][pipeline_id]=77&leads[update][0][old_status_id]=88",
-            vec![deal("5", won, true, None)],
+            vec![from(("77", "88"), deal("5", won, true, None))],
         ),
         (
             "leads[update][0][id]=5&leads[update][0][status_id]=142&leads[update][0][pipeline_id]=77&leads[update][0][old_status_id]=142",
@@ -61,7 +70,7 @@ fn every_kind_of_report_says_whether_the_deal_moved() {
         ),
         (
             "leads[update][0][id]=5&leads[update][0][status_id]=142&leads[update][0][pipeline_id]=77&leads[update][0][old_status_id]=142&leads[update][0][old_pipeline_id]=78",
-            vec![deal("5", won, true, None)],
+            vec![from(("78", "142"), deal("5", won, true, None))],
         ),
         (
             "leads[restore][0][id]=5&leads[restore][0][status_id]=142&leads[restore][0][pipeline_id]=77",
@@ -101,14 +110,14 @@ fn damaged_fields_harm_no_other() {
         assert_eq!(kommo().hints(body.as_bytes()), kommo().hints(STATUS.as_bytes()), "{body}");
     }
     let no_times = STATUS.replace("1780000500", "yesterday").replace("1780000000", "");
-    let expected = vec![deal("5550001", Some(("770001", "142")), true, None)];
+    let expected = vec![from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, None))];
     assert_eq!(kommo().hints(no_times.as_bytes()), Ok(expected));
 }
 
 #[test]
 fn a_deal_that_is_deleted_is_read_again() {
     let deal = DealKey { origin: "kommo:acme".into(), id: "5".into() };
-    let hint = Fact::DealHint(DealHint { deal, stage: None, moved: false, at_s: None });
+    let hint = Fact::DealHint(DealHint { left: None, deal, stage: None, moved: false, at_s: None });
     assert_eq!(kommo().hints(b"leads[delete][0][id]=5"), Ok(vec![hint]));
 }
 
@@ -188,7 +197,7 @@ proptest! {
             _ => encoded(pair, true),
         }).collect();
         let expected = vec![
-            deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500)),
+            from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500))),
             deal("5550001", None, false, None),
             contact("65", None),
             contact("66", None),

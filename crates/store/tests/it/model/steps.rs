@@ -270,6 +270,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     let somebody = || prop::collection::vec((0..4_u8).prop_map(phone), 0..3);
     prop_oneof![
         (0..3_u8).prop_map(|id| Fact::DealHint(DealHint {
+            left: None,
             deal: deal(id),
             stage: None,
             moved: false,
@@ -295,7 +296,13 @@ fn fact() -> impl Strategy<Value = Fact> {
         catalogue().prop_map(Fact::Catalogue),
         (0..3_u8).prop_map(|id| {
             let stage = StageId { pipeline: "1".into(), status: "2".into() };
-            Fact::StageLog(StageLog { deal: deal(id), stage, entered_s: None, answered_upto: 1 })
+            Fact::StageLog(StageLog {
+                left_s: None,
+                deal: deal(id),
+                stage,
+                entered_s: None,
+                answered_upto: 1,
+            })
         }),
     ]
 }
