@@ -61,7 +61,7 @@ reasons! {
     HeldAfterRestore = "held_after_restore",
     /// A fact or a conversion: it is in the store and cannot be read back. It can be tried again.
     Unreadable = "unreadable",
-    /// Not sent: this person never came through an ad, as far as is known.
+    /// Not sent: no ad click of this person was seen.
     NoClick = "no_click",
     /// Not sent: the person came through an ad so long ago that the click has been deleted.
     ClickExpired = "click_expired",
