@@ -39,8 +39,8 @@ pub(super) fn apply(
     if !rule.matches(&entry.stage, catalogue) {
         return;
     }
-    let known = deciding.state.conversions.get(cause).into_iter().flatten();
-    if let Some(known) = known.filter(|one| one.event_id == event_id).next() {
+    let mut known = deciding.state.conversions.get(cause).into_iter().flatten();
+    if let Some(known) = known.find(|one| one.event_id == event_id) {
         // Won in another pipeline before anything left: the event is of that win.
         let is_elsewhere = known.stage.as_ref().is_none_or(|stage| stage.pipeline != entry.stage.pipeline);
         let is_unsent = known.is_open() && matches!(known.sent, Sent::Never | Sent::NotTaken);

@@ -171,7 +171,7 @@ impl World {
                 let place = (deal.id.clone(), stage.status.clone());
                 let entered_s = self.crm.log.get(&place).copied();
                 let left_s = self.crm.left.get(&place).copied().filter(|_| entered_s.is_none());
-                Fact::StageLog(StageLog { left_s, deal, stage, entered_s, answered_upto })
+                Fact::StageLog(StageLog { deal, stage, entered_s, left_s, answered_upto })
             }
             Question::Catalogue { .. } => Fact::Catalogue(catalogue()),
         }

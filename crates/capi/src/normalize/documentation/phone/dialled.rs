@@ -24,7 +24,7 @@ pub(super) struct Dialled<'a> {
 
 /// What is known of digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Known {
+enum Dialling {
     Nothing,
     Readable,
     InUse,
@@ -117,7 +117,7 @@ impl<'a> Dialled<'a> {
     }
 
     fn is_in_use(&self, region: Option<Region>) -> bool {
-        self.known(&self.digits, region) == Known::InUse
+        self.known(&self.digits, region) == Dialling::InUse
     }
 
     /// The number where the area is that of the one before, as in `(11) 98765-4321/91234-5678`.
@@ -220,12 +220,12 @@ impl<'a> Dialled<'a> {
         let is_number = count_next >= *DIGITS.start();
         let joined: String = self.digits.chars().chain(next.chars().filter(|c| is_digit(*c))).collect();
         match (self.known(&self.digits, region), self.known(&joined, region)) {
-            (Known::Nothing, Known::Nothing) => is_number || count_here + count_next > *DIGITS.end(),
-            (Known::Nothing, Known::Readable) => is_number,
-            (Known::Nothing | Known::Readable, Known::InUse) => false,
-            (Known::Readable, _) => is_number || !is_slash || count_here >= WHOLE_DIGITS_MIN,
-            (Known::InUse, Known::InUse) if is_slash && !is_number => !self.goes_on(sign, before, next),
-            (Known::InUse, _) => true,
+            (Dialling::Nothing, Dialling::Nothing) => is_number || count_here + count_next > *DIGITS.end(),
+            (Dialling::Nothing, Dialling::Readable) => is_number,
+            (Dialling::Nothing | Dialling::Readable, Dialling::InUse) => false,
+            (Dialling::Readable, _) => is_number || !is_slash || count_here >= WHOLE_DIGITS_MIN,
+            (Dialling::InUse, Dialling::InUse) if is_slash && !is_number => !self.goes_on(sign, before, next),
+            (Dialling::InUse, _) => true,
         }
     }
 
@@ -244,11 +244,11 @@ impl<'a> Dialled<'a> {
         is_group && is_of_a_row && !is_area
     }
 
-    fn known(&self, digits: &str, region: Option<Region>) -> Known {
+    fn known(&self, digits: &str, region: Option<Region>) -> Dialling {
         match resolve(self.plus, digits, region) {
-            Some(number) if is_in_use(&number) => Known::InUse,
-            Some(_) => Known::Readable,
-            None => Known::Nothing,
+            Some(number) if is_in_use(&number) => Dialling::InUse,
+            Some(_) => Dialling::Readable,
+            None => Dialling::Nothing,
         }
     }
 }
