@@ -3,7 +3,7 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Reason, Route};
+use crate::{Cause, Reason, Route, Seq, StageId};
 
 /// One event for Meta: what it comes from, how Meta recognises its person, and how far it is.
 ///
@@ -24,7 +24,7 @@ pub struct Conversion {
     pub cause: Cause,
     /// How Meta recognises the person.
     pub route: Route,
-    /// When it happened, Unix seconds. Never altered.
+    /// When it happened, Unix seconds: of a sale the win that stands, until something has left.
     pub event_s: i64,
     /// When Kopru first heard of it, Unix milliseconds.
     pub received_ms: i64,
@@ -37,6 +37,15 @@ pub struct Conversion {
     /// The value as it is now, where Meta was told another one and cannot be told again.
     #[serde(default)]
     pub correction: Option<Money>,
+    /// The stage whose entry it reports; nothing where no stage is known.
+    #[serde(default)]
+    pub stage: Option<StageId>,
+    /// The fact that made it: its contacts count as read only by what was asked for then or later.
+    #[serde(default)]
+    pub made_by: Seq,
+    /// Whether its sale was undone after Meta had it.
+    #[serde(default)]
+    pub undone: bool,
     /// The dataset to which it goes, once known.
     pub dataset: Option<String>,
     /// The ad that it is credited to, once known.
@@ -151,6 +160,7 @@ impl Stop {
     pub fn holds_after_unknown(&self) -> bool {
         use Reason::{
             ConsentRefused, DatasetOff, Dropped, Erased, HeldAfterRestore, NoConsent, NoDataset, Shadow,
+            Withdrawn,
         };
         matches!(
             self.reason,
@@ -162,6 +172,7 @@ impl Stop {
                 | Shadow
                 | NoDataset
                 | HeldAfterRestore
+                | Withdrawn
         )
     }
 }

@@ -88,6 +88,9 @@ pub struct DealHint {
     pub deal: DealKey,
     /// The stage that the report names.
     pub stage: Option<StageId>,
+    /// The stage that the report says the deal has left.
+    #[serde(default)]
+    pub left: Option<StageId>,
     /// Whether the report says that the deal moved into that stage, rather than that it merely
     /// stands in it.
     pub moved: bool,
@@ -100,6 +103,9 @@ pub struct DealHint {
 pub struct ContactHint {
     /// Which contact.
     pub contact: Node,
+    /// The deals with which the report says that it is linked.
+    #[serde(default)]
+    pub deals: Vec<DealKey>,
     /// When the report says that it happened, Unix seconds.
     pub at_s: Option<i64>,
 }
@@ -124,6 +130,9 @@ pub struct DealNow {
     pub price: Option<Money>,
     /// Its contacts, the main one first.
     pub contacts: Vec<Node>,
+    /// When the deal was made, Unix seconds.
+    #[serde(default)]
+    pub created_s: Option<i64>,
     /// When the deal was last changed, Unix seconds.
     pub updated_s: i64,
     /// When it was won or lost, Unix seconds.
@@ -156,6 +165,9 @@ pub struct StageLog {
     pub stage: StageId,
     /// When the deal entered it, latest entry, Unix seconds; `None` when the log has no entry.
     pub entered_s: Option<i64>,
+    /// When the deal left it, earliest, Unix seconds, where the log has no entry: it was made there.
+    #[serde(default)]
+    pub left_s: Option<i64>,
     /// The newest hint that the question knew of when it was asked.
     pub answered_upto: Seq,
 }

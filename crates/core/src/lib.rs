@@ -45,6 +45,6 @@ pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, Revi
 pub use route::{Route, RouteKind};
 pub use routes::{make_body, may_repeat, preview, routes_of, serves, takes};
 pub use working_set::{
-    Contact, Deal, Entry, ExpiredClick, HOPS_MAX, IDENTIFIER_LINKS_MAX, PERSON_LINKS_MAX, WaitingFact,
-    WorkingSet,
+    Contact, Deal, Entry, ExpiredClick, HOPS_MAX, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX,
+    PERSON_LINKS_MAX, WaitingFact, WorkingSet,
 };

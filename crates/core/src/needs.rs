@@ -43,7 +43,10 @@ pub fn needs(fact: &Fact) -> Needs {
         Fact::Link(link) if link.who.len() < 2 => {}
         Fact::Link(link) => needs.around.clone_from(&link.who),
         Fact::DealHint(hint) => needs.rows.push(hint.deal.clone()),
-        Fact::ContactHint(hint) => needs.contacts.push(hint.contact.clone()),
+        Fact::ContactHint(hint) => {
+            needs.contacts.push(hint.contact.clone());
+            needs.rows.extend(hint.deals.iter().cloned());
+        }
         Fact::Deal(read) => {
             needs.people.extend(read.found.iter().flat_map(|now| now.contacts.iter().cloned()));
             needs.origins.push(read.deal.origin.clone());

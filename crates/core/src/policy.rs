@@ -213,7 +213,17 @@ fn names_pipeline(known: &StageName, wanted: &str) -> bool {
 
 /// Whether a status means that a deal ended, so that its closing time is the time of entry.
 pub(crate) fn is_closed(stage: &StageId) -> bool {
-    stage.status == WON || stage.status == LOST
+    is_won(stage) || is_lost(stage)
+}
+
+/// Whether a status means that a deal was won.
+pub(crate) fn is_won(stage: &StageId) -> bool {
+    stage.status == WON
+}
+
+/// Whether a status means that a deal was lost.
+pub(crate) fn is_lost(stage: &StageId) -> bool {
+    stage.status == LOST
 }
 
 /// People type names with other capitals and stray spaces.

@@ -47,6 +47,8 @@ reasons! {
     WaitingContact = "waiting_contact",
     /// A conversion waits until the deal has a price.
     WaitingPrice = "waiting_price",
+    /// A conversion waits until the CRM shows the deal as its own history has it.
+    WaitingDeal = "waiting_deal",
     /// A conversion waits until the clock is confirmed: nothing is too late by a clock that nobody
     /// agrees with.
     WaitingClock = "waiting_clock",
@@ -59,7 +61,7 @@ reasons! {
     HeldAfterRestore = "held_after_restore",
     /// A fact or a conversion: it is in the store and cannot be read back. It can be tried again.
     Unreadable = "unreadable",
-    /// Not sent: this person never came through an ad, as far as is known.
+    /// Not sent: no ad click of this person was seen.
     NoClick = "no_click",
     /// Not sent: the person came through an ad so long ago that the click has been deleted.
     ClickExpired = "click_expired",
@@ -79,6 +81,8 @@ reasons! {
     Dropped = "dropped",
     /// Not sent: the deal never got a price while Meta would still have taken the event.
     NoPrice = "no_price",
+    /// Not sent: the sale was undone before it left.
+    Withdrawn = "withdrawn",
     /// Not sent: it happened before Kopru saw it, longer ago than Meta takes.
     BeforeKopru = "before_kopru",
     /// Failed: older than Meta takes.
@@ -97,7 +101,12 @@ impl Reason {
     pub fn reopens(self) -> bool {
         matches!(
             self,
-            Self::NoClick | Self::ClickExpired | Self::NoClickId | Self::NoConsent | Self::NoDataset
+            Self::NoClick
+                | Self::ClickExpired
+                | Self::NoClickId
+                | Self::NoConsent
+                | Self::NoDataset
+                | Self::Withdrawn
         )
     }
 }

@@ -11,14 +11,17 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Catalogue, Cause, Click, ContactKey, Conversion, DealKey, Effect, Fact, Node, Outcome, Question, Seq,
     StageId,
+    policy::{is_closed, is_lost, is_won},
 };
 
 /// How far a person reaches over links.
 pub const HOPS_MAX: usize = 2;
 /// How many identifiers a person may have before the search stops.
 pub const PERSON_LINKS_MAX: usize = 64;
-/// With more links than this an identifier (a reception's phone, info@) joins nobody.
+/// With more people than this an identifier (a reception's phone, info@) joins nobody.
 pub const IDENTIFIER_LINKS_MAX: usize = 16;
+/// With more cards than this it joins nobody, whoever they are: no more are looked at.
+pub const IDENTIFIER_CARDS_MAX: usize = 64;
 /// How many stage entries of a deal are remembered.
 const ENTRIES_MAX: usize = 64;
 
@@ -33,6 +36,9 @@ pub struct Deal {
     pub price: Option<Money>,
     /// Its contacts, the main one first.
     pub contacts: Vec<Node>,
+    /// When it was made, Unix seconds.
+    #[serde(default)]
+    pub created_s: Option<i64>,
     /// When the CRM last changed it, Unix seconds.
     pub updated_s: i64,
     /// The stages that it is known to have entered.
@@ -45,6 +51,12 @@ pub struct Deal {
     /// The fact by which it was last read.
     #[serde(default)]
     pub read_by: Seq,
+    /// Whether the CRM no longer has it.
+    #[serde(default)]
+    pub gone: bool,
+    /// Whether the CRM's history is ahead of what it shows of the deal, and is asked again.
+    #[serde(default)]
+    pub lagging: bool,
 }
 
 /// A deal entered a stage.
@@ -64,11 +76,14 @@ impl Deal {
             stage: None,
             price: None,
             contacts: Vec::new(),
+            created_s: None,
             updated_s: 0,
             entries: Vec::new(),
             consent: None,
             arrived: None,
             read_by: 0,
+            gone: false,
+            lagging: false,
         }
     }
 
@@ -82,13 +97,50 @@ impl Deal {
         self.entries.iter().rev().find(|entry| entry.stage == *stage).map(|entry| entry.at_s)
     }
 
-    /// Remembers an entry; the oldest leave first.
+    /// Remembers an entry; the oldest leave first, and what was won stays.
     pub(crate) fn enter(&mut self, entry: Entry) {
         if self.entries.len() >= ENTRIES_MAX {
-            self.entries.remove(0);
+            let oldest = self.entries.iter().position(|entry| !is_won(&entry.stage)).unwrap_or(0);
+            self.entries.remove(oldest);
         }
         self.entries.push(entry);
     }
+
+    /// The win in a pipeline that stands: nothing later shows the deal as lost, in an open stage of that
+    /// pipeline, or as deleted. An open stage of another pipeline is what follows a sale.
+    pub(crate) fn standing_win(&self, pipeline: &str) -> Option<&Entry> {
+        if self.gone {
+            return None;
+        }
+        let mut moves: Vec<&Entry> = self.entries.iter().collect();
+        moves.sort_by_key(|entry| entry.at_s);
+        let mut win: Option<&Entry> = None;
+        for entry in moves {
+            match win {
+                None if is_won(&entry.stage) && entry.stage.pipeline == pipeline => win = Some(entry),
+                // Within one second nothing says which came first.
+                Some(won) if entry.at_s > won.at_s && undoes(&entry.stage, won) => win = None,
+                _ => {}
+            }
+        }
+        win.filter(|won| {
+            let shown = self.stage.as_ref().filter(|_| self.updated_s >= won.at_s);
+            !shown.is_some_and(|stage| undoes(stage, won))
+        })
+    }
+
+    /// When the deal last moved, if the CRM's history knows of a move that what it shows of the deal does not:
+    /// Unix seconds.
+    pub(crate) fn is_behind(&self) -> Option<i64> {
+        let newest = self.entries.iter().max_by_key(|entry| entry.at_s)?;
+        let shown = self.stage.as_ref()?;
+        (newest.stage != *shown && newest.at_s > self.updated_s).then_some(newest.at_s)
+    }
+}
+
+/// Whether a stage means that a deal is not won any more.
+fn undoes(stage: &StageId, won: &Entry) -> bool {
+    is_lost(stage) || (!is_closed(stage) && stage.pipeline == won.stage.pipeline)
 }
 
 /// What is known of whatever a conversion comes from.
@@ -110,6 +162,9 @@ pub struct Contact {
     pub who: Vec<Node>,
     /// What it says about consent.
     pub consent: Option<bool>,
+    /// The newest fact that the question knew of when it was last read.
+    #[serde(default)]
+    pub answered_upto: Seq,
 }
 
 /// What is left of a click that has been deleted because of its age.
@@ -240,9 +295,22 @@ impl WorkingSet {
         seen
     }
 
-    /// The links of a node, unless it has so many that it joins nobody.
+    /// The links of a node, unless it reaches so many people that it joins nobody.
     fn joining_links(&self, node: &Node) -> Option<&BTreeSet<Node>> {
-        self.links.get(node).filter(|links| node.is_contact() || links.len() <= IDENTIFIER_LINKS_MAX)
+        self.links.get(node).filter(|links| {
+            let is_shared =
+                || links.len() > IDENTIFIER_CARDS_MAX || self.people_among(links) > IDENTIFIER_LINKS_MAX;
+            node.is_contact() || links.len() <= IDENTIFIER_LINKS_MAX || !is_shared()
+        })
+    }
+
+    /// How many people these are at most. Cards of a CRM with the same identifiers are one person, entered
+    /// more than once.
+    fn people_among(&self, links: &BTreeSet<Node>) -> usize {
+        let identifiers =
+            |card: &Node| self.contacts.get(card).map(|card| card.who.iter().collect::<BTreeSet<_>>());
+        let (read, others): (Vec<_>, Vec<_>) = links.iter().map(identifiers).partition(Option::is_some);
+        read.into_iter().flatten().collect::<HashSet<_>>().len() + others.len()
     }
 
     /// Takes an effect in, exactly as the store will.

@@ -6,7 +6,7 @@
 //! even where the machine drifts:
 //! - *floor*: the same server reads the body and answers, without looking at it;
 //! - *no store*: signature and parsing as well, and the facts are dropped;
-//! - *durable*: the real door; the answer comes after the commit (SQLite, synchronous=FULL).
+//! - *durable*: the real door; the answer comes after the commit is on the disk (SQLite).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss, missing_docs)]
 

@@ -75,6 +75,18 @@ impl Tenant {
         normalize::phone(written.expose(), self.country.as_deref()).map(|digits| self.join.phone(&digits))
     }
 
+    /// The nodes of a field in which people write phones, each once; none if there is none.
+    pub fn phones(&self, written: &Plain) -> Vec<Node> {
+        let numbers = normalize::phones(written.expose(), self.country.as_deref());
+        let mut nodes: Vec<Node> = Vec::with_capacity(numbers.len());
+        for node in numbers.iter().map(|digits| self.join.phone(digits)) {
+            if !nodes.contains(&node) {
+                nodes.push(node);
+            }
+        }
+        nodes
+    }
+
     /// The node of an e-mail address as people write it; `None` if it cannot be one.
     pub fn email(&self, written: &Plain) -> Option<Node> {
         normalize::email(written.expose()).map(|address| self.join.email(&address))

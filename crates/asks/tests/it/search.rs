@@ -122,6 +122,7 @@ impl Upstream for Search {
             let rows = pages.iter().flat_map(|page| page["deals"].as_array().into_iter().flatten());
             let row = rows.into_iter().find(|row| row["id"].as_str() == Some(&deal.id));
             let found = row.map(|row| DealNow {
+                created_s: None,
                 stage: StageId { pipeline: "1".into(), status: row["stage"].to_string() },
                 price: None,
                 contacts: Vec::new(),

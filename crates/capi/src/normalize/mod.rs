@@ -27,7 +27,7 @@ use crate::{Key, catalogue, digest};
 use hashed::Hashed;
 use parameter_builder::Built;
 
-pub use documentation::{email, phone};
+pub use documentation::{email, phone, phones};
 pub(crate) use parameter_builder::is_blank as is_javascript_blank;
 
 /// Which of Meta's two readings is followed.

@@ -1,7 +1,7 @@
 //! Contacts: the phones and e-mails that join a deal to a conversation.
 
 use super::{Deciding, resolve};
-use crate::{Cause, Contact, ContactHint, ContactRead, Effect, Node, Outcome, Question, Reason};
+use crate::{Cause, Contact, ContactHint, ContactRead, DealKey, Effect, Node, Outcome, Question, Reason};
 
 /// A changed contact is read again if a deal of ours has it. One that is being read for the first
 /// time is read again as well: that reading may have left before the change.
@@ -9,10 +9,21 @@ pub(super) fn hinted(deciding: &mut Deciding, hint: &ContactHint) -> Outcome {
     if deciding.is_erased(&hint.contact) {
         return Outcome::Ignored(Reason::Erased);
     }
+    // A contact may be linked, or merged into another, without a word about its deals.
+    let is_of = |deal: &&DealKey| {
+        deciding.state.deals.get(*deal).is_some_and(|deal| deal.contacts.contains(&hint.contact))
+    };
+    let unknown: Vec<DealKey> = hint.deals.iter().filter(|deal| !is_of(deal)).cloned().collect();
+    for deal in &unknown {
+        deciding.ask(Question::Deal { deal: deal.clone() });
+    }
     let has_deal = deciding.state.crowded.contains(&hint.contact)
         || deciding.state.deals_of.get(&hint.contact).is_some_and(|deals| !deals.is_empty());
     if !has_deal && !deciding.is_read(&hint.contact) {
-        return Outcome::Ignored(Reason::NoDealYet);
+        return match unknown.into_iter().next() {
+            Some(deal) => Outcome::Waiting { on: Question::Deal { deal }.key(), reason: Reason::AskingCrm },
+            None => Outcome::Ignored(Reason::NoDealYet),
+        };
     }
     match hint.contact.contact_parts() {
         Some((origin, id)) => {
@@ -38,9 +49,17 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
             return Outcome::Ignored(Reason::NothingNew);
         }
     }
-    let contact = Contact { node: read.contact.clone(), who: read.who.clone(), consent: read.consent };
-    let before = deciding.state.contacts.get(&contact.node);
-    let news = before != Some(&contact);
+    let before = deciding.state.contacts.get(&read.contact);
+    let known_upto = before.map_or(0, |before| before.answered_upto);
+    let contact = Contact {
+        node: read.contact.clone(),
+        who: read.who.clone(),
+        consent: read.consent,
+        answered_upto: read.answered_upto.max(known_upto),
+    };
+    let told = |contact: &Contact| (contact.who.clone(), contact.consent);
+    let news = before.map(told) != Some(told(&contact));
+    let is_newer = before.is_none() || contact.answered_upto > known_upto;
     // An identifier that was shared by too many may join people again when one of them loses it.
     let mut touched = vec![contact.node.clone()];
     touched.extend(before.iter().flat_map(|before| &before.who).chain(&contact.who).cloned());
@@ -48,12 +67,12 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
     for (place, hint) in hints.facts.iter().enumerate() {
         deciding.settle(hint, if news && place == 0 { Outcome::Used } else { Outcome::Duplicate });
     }
-    if !news {
-        return hints.ends(Outcome::Ignored(Reason::NothingNew));
+    if news || is_newer {
+        // Something may wait for a reading that is new enough, even where it says nothing new.
+        deciding.act(Effect::SaveContact(contact));
+        resolve::causes_around(deciding, &touched);
     }
-    deciding.act(Effect::SaveContact(contact));
-    resolve::causes_around(deciding, &touched);
-    hints.ends(Outcome::Used)
+    hints.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
 }
 
 /// Learns nothing of a contact of somebody who was erased. What waits for it ends.

@@ -6,13 +6,17 @@ use crate::{
     StageId, StageLog, WaitingFact, policy::is_closed,
 };
 
+/// About how many stages the audit log is asked when nobody saw how a deal moved.
+const STAGES_BETWEEN_MAX: usize = 8;
+
 /// An unsigned report is never believed: the deal is read. A report that is older than the last
 /// reading and names only known things has nothing new.
 pub(super) fn hinted(deciding: &mut Deciding, hint: &DealHint) -> Outcome {
     if let Some(deal) = deciding.state.deals.get(&hint.deal) {
         let read_since = hint.at_s.is_some_and(|at| at < deal.updated_s);
         let stage_known = hint.stage.as_ref().is_none_or(|stage| !hint.moved || deal.has_entered(stage));
-        if read_since && stage_known {
+        let left_known = hint.left.as_ref().is_none_or(|stage| deal.has_entered(stage));
+        if read_since && stage_known && left_known {
             return Outcome::Duplicate;
         }
     }
@@ -25,7 +29,14 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let question = Question::Deal { deal: read.deal.clone() };
     let waiting = deciding.waiting(&question.key(), read.answered_upto);
     let Some(now) = &read.found else {
-        return not_there(deciding, question, &waiting, read.answered_upto, Reason::NoSuchDeal);
+        let ended = not_there(deciding, question, &waiting, read.answered_upto, Reason::NoSuchDeal);
+        if let (Some(_), Some(deal)) = (&ended, deciding.state.deals.get(&read.deal).cloned())
+            && !deal.gone
+        {
+            deciding.act(Effect::SaveDeal(Deal { gone: true, ..deal }));
+            resolve::deal(deciding, &read.deal);
+        }
+        return ended.unwrap_or(Outcome::Ignored(Reason::NoSuchDeal));
     };
     let hints = &waiting.facts;
     let Some(catalogue) = catalogue_for(deciding, &read.deal.origin, &now.stage) else {
@@ -44,6 +55,8 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         deal.updated_s = now.updated_s;
         deal.consent = now.consent;
     }
+    deal.gone = false;
+    deal.created_s = now.created_s.or(deal.created_s);
 
     let known = deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(hints, entry));
     // Where an answer goes on in another turn, a report of the move may be among those that end only now.
@@ -53,15 +66,19 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let entered =
         if unproven && !known { entry_into(deciding, &mut deal, now, hints, before.as_ref()) } else { None };
 
+    // The row is older than the history: it shows neither the stage nor the price of now.
+    deal.lagging = deal
+        .is_behind()
+        .is_some_and(|moved_s| deciding.asks_again(question.clone(), &[moved_s.saturating_mul(1000)], false));
+
     let news = before.as_ref() != Some(&deal);
     deal.read_by = deciding.seq;
     deciding.act(Effect::SaveDeal(deal.clone()));
-    settle_hints(deciding, &deal, hints, news);
-    for contact in &deal.contacts {
-        if let (false, Some((origin, id))) = (deciding.is_read(contact), contact.contact_parts()) {
-            deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
-        }
+    settle_hints(deciding, &deal, hints, &catalogue, news);
+    if moved && before.as_ref().is_some_and(|before| !moved_straight(before, now, hints)) {
+        ask_for_stages_between(deciding, &deal, &catalogue);
     }
+    ask_new_contacts(deciding, &deal, before.as_ref());
     if let Some(entry) = entered {
         let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
         rules::fire(deciding, &Cause::Deal(read.deal.clone()), &entry, &catalogue, received_ms);
@@ -70,25 +87,61 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
 }
 
-/// The CRM does not show what reports speak of. It may only lag behind them; later they end.
+/// Whether reports say that the deal went from where it was known to where it is now at once.
+fn moved_straight(before: &Deal, now: &DealNow, hints: &[WaitingFact]) -> bool {
+    before.stage.is_none()
+        || moves_into(&now.stage, hints).any(|hint| hint.left.is_some() && hint.left == before.stage)
+}
+
+/// Nobody saw how the deal came here: the audit log says through which stages that a rule asks for.
+fn ask_for_stages_between(deciding: &mut Deciding, deal: &Deal, catalogue: &Catalogue) {
+    let stages = catalogue.stages.iter().map(|known| &known.stage);
+    let wanted = stages.filter(|stage| !deal.has_entered(stage) && deal.stage.as_ref() != Some(*stage));
+    let wanted: Vec<StageId> = wanted
+        .filter(|stage| rules::wants(deciding, stage, catalogue))
+        .take(STAGES_BETWEEN_MAX)
+        .cloned()
+        .collect();
+    for stage in wanted {
+        deciding.ask(Question::StageLog { deal: deal.key.clone(), stage });
+    }
+}
+
+/// Asks for the contacts of which nothing is known, and for those that came to the deal with an event waiting
+/// to be told who they are now.
+fn ask_new_contacts(deciding: &mut Deciding, deal: &Deal, before: Option<&Deal>) {
+    let conversions = deciding.state.conversions.get(&Cause::Deal(deal.key.clone())).into_iter().flatten();
+    let since = conversions.filter(|one| one.is_open()).map(|one| one.made_by).max().unwrap_or(0);
+    for contact in &deal.contacts {
+        let is_new = before.is_none_or(|before| !before.contacts.contains(contact));
+        let is_known =
+            if is_new { deciding.is_read_since(contact, since) } else { deciding.is_read(contact) };
+        if let (false, Some((origin, id))) = (is_known, contact.contact_parts()) {
+            deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+        }
+    }
+}
+
+/// The CRM does not show what reports speak of. It may only lag behind them, and is asked again; later they
+/// end, and with them the answer.
 fn not_there(
     deciding: &mut Deciding,
     question: Question,
     waiting: &Waiting,
     upto: Seq,
     reason: Reason,
-) -> Outcome {
+) -> Option<Outcome> {
     let reported_ms = deciding.waiting_since(&question.key());
     // The youngest of them says so, which may be none of those that end in this turn.
     let reports = deciding.state.waiting.get(&question.key());
     let is_first = reports.into_iter().flatten().any(|report| report.seq >= upto);
     if deciding.asks_again(question, &reported_ms, is_first) {
-        return Outcome::Ignored(reason);
+        return None;
     }
     for hint in &waiting.facts {
         deciding.settle(hint, Outcome::Ignored(reason));
     }
-    waiting.ends(Outcome::Ignored(reason))
+    Some(waiting.ends(Outcome::Ignored(reason)))
 }
 
 /// Notes the entry into the stage in which the deal was found. Where nothing believable says when,
@@ -124,9 +177,11 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     let waiting = deciding.waiting(&question.key(), log.answered_upto);
     let mut deal =
         deciding.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
-    let entered_s = log.entered_s.or_else(|| arrival(&deal, &log.stage));
+    let made_there_s = log.left_s.map(|left_s| deal.created_s.unwrap_or(left_s).min(left_s));
+    let entered_s = log.entered_s.or(made_there_s).or_else(|| arrival(&deal, &log.stage));
     let Some(at_s) = entered_s.or_else(|| deal.entered_s(&log.stage)) else {
-        return not_there(deciding, question, &waiting, log.answered_upto, Reason::NotInLog);
+        return not_there(deciding, question, &waiting, log.answered_upto, Reason::NotInLog)
+            .unwrap_or(Outcome::Ignored(Reason::NotInLog));
     };
 
     let hints = &waiting.facts;
@@ -141,6 +196,10 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     }
     deal.enter(entry.clone());
     deal.arrived = None;
+    if deal.is_behind().is_some() {
+        deal.lagging = true;
+        deciding.ask(Question::Deal { deal: deal.key.clone() });
+    }
     deciding.act(Effect::SaveDeal(deal));
     rules::fire(deciding, &Cause::Deal(log.deal.clone()), &entry, &catalogue, received_ms);
     resolve::deal(deciding, &log.deal);
@@ -159,7 +218,8 @@ fn catalogue_for(deciding: &Deciding, origin: &str, stage: &StageId) -> Option<C
 /// the deal elsewhere, and this one. For anything else the audit log is asked.
 fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Option<i64> {
     if let (true, Some(closed_s)) = (is_closed(&now.stage), now.closed_s) {
-        return Some(closed_s);
+        // It can be typed, also into the future.
+        return Some(closed_s.min(now.updated_s));
     }
     // Without an earlier reading only the CRM's own last change can confirm what a report claims:
     // an older time could be anybody's.
@@ -190,16 +250,29 @@ fn moves_into<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator
 
 /// Ends the reports that the reading answers. Those that name a stage which the deal has left
 /// stay, and the audit log is asked.
-fn settle_hints(deciding: &mut Deciding, deal: &Deal, hints: &[WaitingFact], news: bool) {
+fn settle_hints(
+    deciding: &mut Deciding,
+    deal: &Deal,
+    hints: &[WaitingFact],
+    catalogue: &Catalogue,
+    news: bool,
+) {
     let mut told_something = false;
     for hint in hints {
         let claim = match &hint.fact {
-            Some(Fact::DealHint(claim)) if claim.moved => claim.stage.as_ref(),
+            Some(Fact::DealHint(claim)) => Some(claim),
             _ => None,
         };
-        let outcome = match claim.filter(|stage| !deal.has_entered(stage)) {
+        let entered = claim.filter(|claim| claim.moved).and_then(|claim| claim.stage.as_ref());
+        let left = claim.and_then(|claim| claim.left.as_ref());
+        let left = left.filter(|stage| rules::wants(deciding, stage, catalogue));
+        let mut unknown = entered.into_iter().chain(left).filter(|stage| !deal.has_entered(stage));
+        let outcome = match unknown.next() {
             Some(stage) => {
-                deciding.ask_and_wait(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() })
+                let question =
+                    |stage: &StageId| Question::StageLog { deal: deal.key.clone(), stage: stage.clone() };
+                unknown.for_each(|other| deciding.ask(question(other)));
+                deciding.ask_and_wait(question(stage))
             }
             None if news && !told_something => {
                 told_something = true;

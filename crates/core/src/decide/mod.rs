@@ -11,8 +11,8 @@ mod who;
 mod tests;
 
 use crate::{
-    Catalogue, Conversion, DealKey, DealRead, Decision, Effect, Fact, Node, Now, Outcome, Policy, Question,
-    Reason, RevisitStep, Seq, WaitingFact, WorkingSet, needs::answered,
+    Catalogue, Cause, Conversion, DealKey, DealRead, Decision, Effect, Fact, Node, Now, Outcome, Policy,
+    Question, Reason, RevisitStep, Seq, WaitingFact, WorkingSet, needs::answered,
 };
 
 /// How many waiting facts one answer ends in one turn; it is decided again for the others.
@@ -78,7 +78,8 @@ pub fn expire(
     now: impl Into<Now>,
 ) -> Conversion {
     let deciding = Deciding::without_fact(state, policy, now.into());
-    let is_undecided = matches!(waiting.reason, Some(Reason::WaitingClock | Reason::ChangedMeanwhile));
+    let is_undecided =
+        matches!(waiting.reason, Some(Reason::WaitingClock | Reason::ChangedMeanwhile | Reason::WaitingDeal));
     if is_undecided && deciding.state.subject(&waiting.cause).is_some() {
         resolve::conversion(&deciding, waiting)
     } else {
@@ -221,6 +222,31 @@ impl<'a> Deciding<'a> {
     /// and empty.
     fn is_read(&self, contact: &Node) -> bool {
         self.state.contacts.contains_key(contact) || self.is_erased(contact)
+    }
+
+    /// Whether nothing has to be asked about a contact that what happened at a fact is told with: it was read
+    /// by an answer that was asked for then or later.
+    fn is_read_since(&self, contact: &Node, since: Seq) -> bool {
+        let read_upto = self.state.contacts.get(contact).map(|known| known.answered_upto);
+        read_upto.is_some_and(|upto| upto >= since) || self.is_erased(contact)
+    }
+
+    /// Asks who the people behind a cause are now, each once in a decision. What no fact has caused asks
+    /// nothing.
+    fn ask_contacts(&mut self, cause: &Cause) {
+        if self.seq == 0 {
+            return;
+        }
+        let contacts = self.state.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
+        for contact in contacts {
+            let Some((origin, id)) = contact.contact_parts() else { continue };
+            let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
+            let asked =
+                |effect: &Effect| matches!(effect, Effect::Ask { question: asked, .. } if *asked == question);
+            if !self.is_erased(&contact) && !self.effects.iter().any(asked) {
+                self.ask(question);
+            }
+        }
     }
 
     fn is_erased(&self, node: &Node) -> bool {

@@ -4,6 +4,7 @@
 use super::Deciding;
 use crate::{
     Cause, Conversion, DealKey, Effect, Node, Reason, Sent, State, Stop,
+    policy::is_won,
     routes::{allowed, checked, choose, unheld},
 };
 
@@ -93,11 +94,25 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     if state.has_erased(&subject.contacts) {
         return Err(Stop::suppressed(Reason::Erased));
     }
+    let deal = match &next.cause {
+        Cause::Deal(key) => state.deals.get(key),
+        _ => None,
+    };
+    if let Some(won) = next.stage.as_ref().filter(|stage| is_won(stage)) {
+        let win = deal.and_then(|deal| deal.standing_win(&won.pipeline));
+        let at_s = win.ok_or(Stop::suppressed(Reason::Withdrawn))?.at_s;
+        if matches!(next.sent, Sent::Never | Sent::NotTaken) {
+            next.event_s = at_s;
+        }
+    }
     let is_late = deciding.now.ms > next.last_call_ms();
     if is_late && is_of_before(next) {
         return Err(late(deciding, next));
     }
-    if subject.contacts.iter().any(|contact| !deciding.is_read(contact)) {
+    if deal.is_some_and(|deal| deal.lagging) {
+        return Err(wait(next, Reason::WaitingDeal));
+    }
+    if subject.contacts.iter().any(|contact| !deciding.is_read_since(contact, next.made_by)) {
         return Err(wait(next, Reason::WaitingContact));
     }
     next.consent = subject.consent;
@@ -156,7 +171,14 @@ fn corrected(deciding: &Deciding, told: &Conversion) -> Conversion {
     let price = deciding.state.subject(&told.cause).and_then(|subject| subject.price);
     let correction =
         price.filter(|price| told.with_value && price.is_positive() && told.value != Some(*price));
-    Conversion { correction, ..told.clone() }
+    let won = told.stage.as_ref().filter(|stage| is_won(stage));
+    let undone = won.is_some_and(|won| match &told.cause {
+        Cause::Deal(key) => {
+            deciding.state.deals.get(key).is_some_and(|deal| deal.standing_win(&won.pipeline).is_none())
+        }
+        _ => false,
+    });
+    Conversion { correction, undone, ..told.clone() }
 }
 
 /// What becomes of a conversion that has waited as long as it could.

@@ -1,7 +1,9 @@
 //! Rules: which events it means that a deal or a contact entered a stage.
 
 use super::{Deciding, resolve};
-use crate::{Catalogue, Cause, Conversion, Effect, Entry, Rule, Sent, State, event_id, routes};
+use crate::{
+    Catalogue, Cause, Conversion, Effect, Entry, Rule, Sent, StageId, State, event_id, policy::is_won, routes,
+};
 
 /// Makes the conversions that entering a stage means. One that exists already is not made again:
 /// a deal is a Lead once.
@@ -18,6 +20,11 @@ pub(super) fn fire(
     }
 }
 
+/// Whether a rule asks for entries into a stage.
+pub(super) fn wants(deciding: &Deciding, stage: &StageId, catalogue: &Catalogue) -> bool {
+    deciding.policy.rules.iter().any(|rule| rule.matches(stage, catalogue))
+}
+
 /// Makes the conversion of one rule, if the entry is what it means.
 pub(super) fn apply(
     deciding: &mut Deciding,
@@ -29,8 +36,19 @@ pub(super) fn apply(
 ) {
     let policy = deciding.policy;
     let event_id = event_id(policy.workspace, cause, &rule.send, 1);
+    if !rule.matches(&entry.stage, catalogue) {
+        return;
+    }
     let mut known = deciding.state.conversions.get(cause).into_iter().flatten();
-    if !rule.matches(&entry.stage, catalogue) || known.any(|one| one.event_id == event_id) {
+    if let Some(known) = known.find(|one| one.event_id == event_id) {
+        // Won in another pipeline before anything left: the event is of that win.
+        let is_elsewhere = known.stage.as_ref().is_none_or(|stage| stage.pipeline != entry.stage.pipeline);
+        let is_unsent = known.is_open() && matches!(known.sent, Sent::Never | Sent::NotTaken);
+        if is_unsent && is_elsewhere && is_won(&entry.stage) {
+            let moved = Conversion { stage: Some(entry.stage.clone()), ..known.clone() };
+            let resolved = resolve::conversion(deciding, &moved);
+            deciding.act(Effect::Update(resolved));
+        }
         return;
     }
     let Some((route, name)) = routes::usual(&rule.send) else { return };
@@ -48,6 +66,9 @@ pub(super) fn apply(
         value: None,
         currency: if rule.with_value { currency() } else { None },
         correction: None,
+        stage: Some(entry.stage.clone()),
+        made_by: deciding.seq,
+        undone: false,
         dataset: None,
         ad_id: None,
         consent: None,
@@ -62,6 +83,7 @@ pub(super) fn apply(
         sent: Sent::Never,
         stored: None,
     };
+    deciding.ask_contacts(cause);
     let resolved = resolve::conversion(deciding, &conversion);
     deciding.act(Effect::Create(resolved));
 }

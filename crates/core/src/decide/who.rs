@@ -3,6 +3,9 @@
 use super::{Deciding, resolve};
 use crate::{Click, Effect, Node, Outcome, Reason};
 
+/// How many names of one person are joined with each other.
+const NAMES_MAX: usize = 8;
+
 /// Keeps the click, and gives it to every deal that was waiting for one.
 pub(super) fn clicked(deciding: &mut Deciding, click: &Click) -> Outcome {
     if deciding.state.has_erased(&click.who) {
@@ -38,15 +41,24 @@ pub(super) fn linked(deciding: &mut Deciding, who: &[Node]) -> Outcome {
     Outcome::Used
 }
 
-/// Links each identifier to the first; says whether that was news.
+/// Joins all names of one person with each other, and with the names that these have already, so that none of
+/// them is farther from another than one link; says whether that was news.
 fn link_all(deciding: &mut Deciding, who: &[Node]) -> bool {
-    let Some((first, others)) = who.split_first() else { return false };
+    let mut names: Vec<Node> = Vec::new();
+    let known = who.iter().filter_map(|node| deciding.state.links.get(node)).flatten();
+    for name in who.iter().chain(known.filter(|known| !known.is_contact())) {
+        if names.len() < NAMES_MAX && !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
     let mut news = false;
-    for other in others {
-        let known = deciding.state.links.get(first).is_some_and(|links| links.contains(other));
-        if !known && first != other {
-            deciding.act(Effect::SaveLink(first.clone(), other.clone()));
-            news = true;
+    for (place, one) in names.iter().enumerate() {
+        for other in &names[place + 1..] {
+            let known = deciding.state.links.get(one).is_some_and(|links| links.contains(other));
+            if !known {
+                deciding.act(Effect::SaveLink(one.clone(), other.clone()));
+                news = true;
+            }
         }
     }
     news

@@ -106,7 +106,7 @@ pub(super) fn deal_key(id: &str) -> DealKey {
 }
 
 pub(super) fn hint(id: &str) -> Fact {
-    Fact::DealHint(DealHint { deal: deal_key(id), stage: None, moved: false, at_s: Some(T0) })
+    Fact::DealHint(DealHint { left: None, deal: deal_key(id), stage: None, moved: false, at_s: Some(T0) })
 }
 
 fn won() -> StageId {
@@ -116,6 +116,7 @@ fn won() -> StageId {
 /// The answer that a deal was won.
 pub(super) fn won_deal(id: &str, contact: &Node, price: Option<&str>) -> Fact {
     let found = Some(DealNow {
+        created_s: None,
         stage: won(),
         price: price.map(|price| price.parse().unwrap()),
         contacts: vec![contact.clone()],
@@ -128,7 +129,13 @@ pub(super) fn won_deal(id: &str, contact: &Node, price: Option<&str>) -> Fact {
 
 /// The answer that a contact has these identifiers.
 pub(super) fn read(contact: &Node, who: Vec<Node>) -> Fact {
-    Fact::Contact(ContactRead { contact: contact.clone(), found: true, who, consent: None, answered_upto: 0 })
+    Fact::Contact(ContactRead {
+        contact: contact.clone(),
+        found: true,
+        who,
+        consent: None,
+        answered_upto: u64::from(u32::MAX),
+    })
 }
 
 pub(super) fn click(message: &str, who: Node, at_s: i64) -> Fact {

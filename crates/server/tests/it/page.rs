@@ -24,6 +24,7 @@ async fn full_world() -> World {
             Reason::AskingCrm
             | Reason::WaitingContact
             | Reason::WaitingPrice
+            | Reason::WaitingDeal
             | Reason::WaitingClock
             | Reason::HeldAfterRestore => State::Waiting,
             _ => State::Suppressed,

@@ -45,13 +45,15 @@ fn who(row: &Value, tenant: &Tenant) -> Vec<Node> {
         let Some(code) = text_of(field, "field_code") else { continue };
         for value in list_of(field, "values") {
             let Some(plain) = text_of(value, "value").map(Plain::new) else { continue };
-            let node = match code.as_str() {
-                "PHONE" => tenant.phone(&plain),
-                "EMAIL" => tenant.email(&plain),
-                _ => None,
+            let nodes = match code.as_str() {
+                "PHONE" => tenant.phones(&plain),
+                "EMAIL" => tenant.email(&plain).into_iter().collect(),
+                _ => Vec::new(),
             };
-            if let Some(node) = node.filter(|node| who.len() < WHO_MAX && !who.contains(node)) {
-                who.push(node);
+            for node in nodes {
+                if who.len() < WHO_MAX && !who.contains(&node) {
+                    who.push(node);
+                }
             }
         }
     }

@@ -43,14 +43,20 @@ fn read(kommo: &Kommo, row: &PageRow) -> Option<DealNow> {
         stage: StageId { pipeline: id_of(row, "pipeline_id")?, status: id_of(row, "status_id")? },
         price: price(raw),
         contacts: contacts(&kommo.origin, row),
+        created_s: seconds_of(row, "created_at"),
         updated_s: seconds_of(row, "updated_at")?,
         closed_s: seconds_of(row, "closed_at"),
         consent: kommo.consent_field.as_deref().and_then(|field| consent::read(row, field)),
     })
 }
 
+/// The price with its cents where the account shows them: the other one is cut to whole units.
 fn price(raw: &RawValue) -> Option<Money> {
-    let written = pages::members(raw.get())?.get("price")?.get();
+    let members = pages::members(raw.get())?;
+    ["price_with_minor_units", "price"].iter().find_map(|key| amount(members.get(*key)?.get()))
+}
+
+fn amount(written: &str) -> Option<Money> {
     let unquoted: Option<String> = serde_json::from_str(written).ok();
     let amount: Money = unquoted.as_deref().unwrap_or(written).parse().ok()?;
     amount.is_positive().then_some(amount)

@@ -10,6 +10,8 @@ use crate::{NotUnderstood, lenient::seconds};
 
 /// Most items in one body. Kommo sends a handful; a body with more is kept and read later.
 const ITEMS_MAX: usize = 5000;
+/// Most deals of one contact that a body names.
+const LINKED_DEALS_MAX: usize = 250;
 
 /// What Kommo reports about. From its documentation and captured webhooks.
 const KNOWN_ENTITIES: [&str; 15] = [
@@ -37,23 +39,27 @@ enum HintKind {
     DealAdd,
     DealUpdate,
     DealRestore,
+    DealDelete,
     /// A trigger of the digital pipeline, which says where the deal stands.
     DealTrigger,
     ContactAdd,
     ContactUpdate,
+    ContactDelete,
 }
 
 impl HintKind {
-    /// `None` for what is known but of no interest (deletions, notes, changes of the manager).
+    /// `None` for what is known but of no interest (notes, changes of the manager).
     fn of(entity: &str, action: &str) -> Option<Self> {
         Some(match (entity, action) {
             ("leads", "status") => Self::DealStatus,
             ("leads", "add") => Self::DealAdd,
             ("leads", "update") => Self::DealUpdate,
             ("leads", "restore") => Self::DealRestore,
+            ("leads", "delete") => Self::DealDelete,
             ("leads", "call_in" | "chat" | "mail_in" | "site_visit") => Self::DealTrigger,
             ("contacts", "add") => Self::ContactAdd,
             ("contacts", "update") => Self::ContactUpdate,
+            ("contacts", "delete") => Self::ContactDelete,
             _ => return None,
         })
     }
@@ -70,6 +76,8 @@ struct Item {
     old_pipeline: Option<String>,
     changed_s: Option<i64>,
     created_s: Option<i64>,
+    /// Deals with which a contact is linked.
+    deals: Vec<String>,
 }
 
 pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, NotUnderstood> {
@@ -88,8 +96,12 @@ pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, NotUnderstoo
         let [index, name, deeper @ ..] = rest else { continue };
         let Ok(index) = index.parse() else { continue };
         let item = items.entry((report, index)).or_default();
-        if deeper.is_empty() {
-            item.set(name, &field.value);
+        match (*name, deeper) {
+            (name, []) => item.set(name, &field.value),
+            ("linked_leads_id", [id, "ID"]) if is_id(id) && item.deals.len() < LINKED_DEALS_MAX => {
+                item.deals.push((*id).to_owned());
+            }
+            _ => {}
         }
         if items.len() > ITEMS_MAX {
             return Err(NotUnderstood::because("form: too many items"));
@@ -129,7 +141,7 @@ impl Item {
 
     /// Companies come as contacts in older captures.
     fn is_company(&self, report: HintKind) -> bool {
-        matches!(report, HintKind::ContactAdd | HintKind::ContactUpdate)
+        matches!(report, HintKind::ContactAdd | HintKind::ContactUpdate | HintKind::ContactDelete)
             && self.kind.as_deref() == Some("company")
     }
 
@@ -145,15 +157,21 @@ impl Item {
         let entered = match report {
             HintKind::DealStatus | HintKind::DealAdd => true,
             HintKind::DealUpdate | HintKind::DealTrigger => left_another,
-            HintKind::DealRestore => false,
-            HintKind::ContactAdd | HintKind::ContactUpdate => {
-                return Some(Fact::ContactHint(ContactHint { contact: Node::contact(origin, &id), at_s }));
+            HintKind::DealRestore | HintKind::DealDelete => false,
+            HintKind::ContactAdd | HintKind::ContactUpdate | HintKind::ContactDelete => {
+                let deal = |id| DealKey { origin: origin.to_owned(), id };
+                let deals = self.deals.into_iter().map(deal).collect();
+                let contact = Node::contact(origin, &id);
+                return Some(Fact::ContactHint(ContactHint { contact, deals, at_s }));
             }
         };
+        let left = self.old_status.zip(self.old_pipeline.or_else(|| self.pipeline.clone()));
+        let left = left.map(|(status, pipeline)| StageId { pipeline, status });
         let stage = self.pipeline.zip(self.status).map(|(pipeline, status)| StageId { pipeline, status });
         Some(Fact::DealHint(DealHint {
             deal: DealKey { origin: origin.to_owned(), id },
             moved: entered && stage.is_some(),
+            left: left.filter(|left| stage.as_ref() != Some(left)),
             stage,
             at_s,
         }))

@@ -16,6 +16,8 @@ use crate::{
 struct StageEntries {
     /// When a deal last entered a stage, Unix seconds.
     entered_s: HashMap<(String, StageId), i64>,
+    /// When a deal first left a stage, Unix seconds.
+    left_s: HashMap<(String, StageId), i64>,
     /// Deals with entries that cannot be read: such an entry may be the one that is looked for.
     odd: HashSet<String>,
     /// An entry does not say whose it is.
@@ -33,7 +35,9 @@ pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<O
     }
     let answer = |asked: &AskedQuestion| {
         let Question::StageLog { deal, stage } = asked.question else { return None };
-        let entered_s = log.entered_s.get(&(deal.id.clone(), stage.clone())).copied();
+        let entry = (deal.id.clone(), stage.clone());
+        let entered_s = log.entered_s.get(&entry).copied();
+        let left_s = log.left_s.get(&entry).copied().filter(|_| entered_s.is_none());
         if entered_s.is_none() && (log.nameless || log.odd.contains(&deal.id)) {
             return None;
         }
@@ -41,6 +45,7 @@ pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<O
             deal: deal.clone(),
             stage: stage.clone(),
             entered_s,
+            left_s,
             answered_upto: asked.upto,
         }))
     };
@@ -50,7 +55,12 @@ pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<O
 impl StageEntries {
     fn read(&mut self, event: &Value) {
         let deal = id_of(event, "entity_id");
-        match deal.clone().zip(stage_of(event)).zip(seconds_of(event, "created_at")) {
+        let left = deal.clone().zip(stage_in(event, "value_before"));
+        if let Some((left, at_s)) = left.zip(seconds_of(event, "created_at")) {
+            let earliest = self.left_s.entry(left).or_insert(at_s);
+            *earliest = at_s.min(*earliest);
+        }
+        match deal.clone().zip(stage_in(event, "value_after")).zip(seconds_of(event, "created_at")) {
             Some((entry, at_s)) => {
                 let latest = self.entered_s.entry(entry).or_insert(at_s);
                 *latest = at_s.max(*latest);
@@ -75,8 +85,8 @@ fn is_stage_change(event: &Value) -> bool {
     is("type", "lead_status_changed") && is("entity_type", "lead")
 }
 
-/// The stage that the deal entered.
-fn stage_of(event: &Value) -> Option<StageId> {
-    let stage = list_of(event, "value_after").iter().find_map(|value| value.get("lead_status"))?;
+/// The stage that the deal entered, or left.
+fn stage_in(event: &Value, member: &str) -> Option<StageId> {
+    let stage = list_of(event, member).iter().find_map(|value| value.get("lead_status"))?;
     Some(StageId { pipeline: id_of(stage, "pipeline_id")?, status: id_of(stage, "id")? })
 }

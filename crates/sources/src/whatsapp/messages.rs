@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use kopru_core::{Channel, Click, Fact, Link, Node, WorkspaceId};
 use serde_json::Value;
 
+use super::renamed;
 use crate::{
     Directory, NotUnderstood, Tenant,
     lenient::{list_of, seconds_of, text_of},
@@ -82,7 +83,12 @@ fn read_message(
     account: Option<&str>,
     tenant: &Tenant,
 ) -> Option<Fact> {
-    let who = contacts.writer_of(message, tenant);
+    let mut who = contacts.writer_of(message, tenant);
+    for node in renamed::identifiers(message, tenant) {
+        if !who.contains(&node) {
+            who.push(node);
+        }
+    }
     if who.is_empty() {
         return None;
     }
@@ -191,14 +197,14 @@ fn writer_name(message: &Value) -> Option<String> {
     text_of(message, "from_user_id").or_else(|| text_of(message, "from"))
 }
 
-fn phone_digits(id: &str) -> Option<&str> {
+pub(super) fn phone_digits(id: &str) -> Option<&str> {
     let digits = id.strip_prefix('+').unwrap_or(id);
     (PHONE_DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()))
         .then_some(digits)
 }
 
 /// `BR.1502576394655843`: a country, a dot, letters and digits.
-fn is_user_id(id: &str) -> bool {
+pub(super) fn is_user_id(id: &str) -> bool {
     let opaque = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     id.len() <= USER_ID_MAX && id.contains('.') && id.bytes().all(opaque)
 }

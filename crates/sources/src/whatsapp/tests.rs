@@ -1,4 +1,4 @@
-use kopru_core::{Channel, Click, Consent, Fact, JoinKey, Link, WorkspaceId};
+use kopru_core::{Channel, Click, Consent, Fact, JoinKey, Link, Node, WorkspaceId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -155,6 +155,32 @@ fn the_writer_is_found_under_phone_user_id_or_both() {
             "{contacts} {sender}"
         );
     }
+}
+
+#[test]
+fn whoever_has_another_number_or_user_id_is_the_same_person() {
+    let system = |said: Value, writer: Value| {
+        let mut message =
+            json!({"id": "wamid.S", "timestamp": "1780000000", "type": "system", "system": said});
+        for (key, value) in writer.as_object().unwrap() {
+            message[key] = value.clone();
+        }
+        parse(&body(&json!({"metadata": {}, "messages": [message]})))
+    };
+    let link = |who: &[Node]| Ok(vec![Fact::Link(Link { who: who.to_vec(), at_s: 1_780_000_000 })]);
+    let (before, after) = (key().phone("905320000001"), key().phone("905330000002"));
+    for name in ["wa_id", "new_wa_id"] {
+        let said = json!({"body": "x", "type": "user_changed_number", name: "905330000002"});
+        let told = system(said, json!({"from": "905320000001"}));
+        assert_eq!(told, link(&[before.clone(), after.clone()]), "{name}");
+    }
+    let ids = ["TR.2222222222", "TR.1111111111"].map(|id| key().whatsapp_user(id));
+    let said = json!({"type": "user_changed_user_id", "user_id": "TR.2222222222", "previous_user_id": "TR.1111111111"});
+    assert_eq!(system(said.clone(), json!({"from_user_id": "TR.2222222222"})), link(&ids));
+    assert_eq!(system(said, json!({})), link(&ids), "without a writer");
+    // Any other message of the kind joins nobody.
+    let said = json!({"type": "group_changed", "wa_id": "905330000002"});
+    assert_eq!(system(said, json!({"from": "905320000001"})), link(std::slice::from_ref(&before)));
 }
 
 #[test]

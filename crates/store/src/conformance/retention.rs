@@ -101,7 +101,7 @@ pub(super) async fn clicks_links_and_contacts_go(store: &dyn Store) {
         click_id: Some("click".into()),
         ad_id: Some("ad".into()),
     };
-    let read = Contact { node: contact.clone(), who: vec![phone.clone()], consent: None };
+    let read = Contact { answered_upto: 0, node: contact.clone(), who: vec![phone.clone()], consent: None };
     shop.act(vec![Effect::SaveClick(click("m1")), Effect::SaveContact(read)], DAY_MS).await;
     shop.act(vec![Effect::SaveClick(click("m2"))], 2 * DAY_MS).await;
     let known = async || {

@@ -181,7 +181,7 @@ pub(super) fn deal_key(id: &str) -> DealKey {
 
 /// A report about a deal.
 pub(super) fn hint(deal: &str) -> Fact {
-    Fact::DealHint(DealHint { deal: deal_key(deal), stage: None, moved: false, at_s: Some(1) })
+    Fact::DealHint(DealHint { left: None, deal: deal_key(deal), stage: None, moved: false, at_s: Some(1) })
 }
 
 /// A conversion that is queued and due at a time.
@@ -199,6 +199,9 @@ pub(super) fn queued(event_id: &str, due_ms: i64) -> Conversion {
         value: None,
         currency: None,
         correction: None,
+        stage: None,
+        made_by: 0,
+        undone: false,
         dataset: Some(SET.to_owned()),
         ad_id: Some("ad-1".to_owned()),
         consent: None,

@@ -42,7 +42,7 @@ fn click(message: &str, who: &[&str]) -> Click {
 
 fn reached(id: &str, who: &[&str]) -> Effect {
     let who = who.iter().map(|text| node(text)).collect();
-    Effect::SaveContact(Contact { node: contact(id), who, consent: None })
+    Effect::SaveContact(Contact { answered_upto: 0, node: contact(id), who, consent: None })
 }
 
 fn seen(who: &str) -> Fact {
@@ -63,6 +63,7 @@ pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
     shop.act(effects, 0).await;
 
     let now = DealNow {
+        created_s: None,
         stage: stage(),
         price: None,
         contacts: vec![contact("c1")],

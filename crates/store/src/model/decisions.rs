@@ -36,7 +36,10 @@ impl Rows {
         let (expired, next_deadline_ms) = self.expired(limit, now_ms);
         let mut loading = Loading::around(self, &facts);
         for one in &expired {
-            if matches!(one.reason, Some(Reason::WaitingClock | Reason::ChangedMeanwhile)) {
+            if matches!(
+                one.reason,
+                Some(Reason::WaitingClock | Reason::ChangedMeanwhile | Reason::WaitingDeal)
+            ) {
                 loading.cause(&one.cause);
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kopru_core::{
-    Cause, Conversion, DealKey, ExpiredClick, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Node,
+    Cause, Conversion, DealKey, ExpiredClick, Fact, HOPS_MAX, IDENTIFIER_CARDS_MAX, Incoming, Node,
     WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, needs,
 };
 
@@ -31,7 +31,7 @@ impl<'a> Loading<'a> {
         let mut loading = Self {
             rows,
             state: WorkingSet::default(),
-            links_max: IDENTIFIER_LINKS_MAX + contacts_read,
+            links_max: IDENTIFIER_CARDS_MAX + contacts_read,
             any_deal: facts.len() + 1,
             asked_for: BTreeSet::new(),
             deals_of_contacts: 0,

@@ -19,7 +19,7 @@ pub(super) struct SealedTurn {
 /// One change of what is stored.
 pub(super) enum StateChange {
     SaveDeal {
-        deal: Deal,
+        deal: Box<Deal>,
         state: String,
     },
     SaveClick(SealedClick),
@@ -32,7 +32,7 @@ pub(super) enum StateChange {
         written: SealedConversion,
     },
     /// What has nothing to be sealed, or is rare.
-    Plain(Effect),
+    Plain(Box<Effect>),
 }
 
 impl SealedTurn {
@@ -65,7 +65,9 @@ fn changes(effects: Vec<Effect>, seal: &Seal) -> Result<Vec<StateChange>, Error>
 
 fn change(effect: Effect, seal: &Seal) -> Result<StateChange, Error> {
     Ok(match effect {
-        Effect::SaveDeal(deal) => StateChange::SaveDeal { state: serde_json::to_string(&deal)?, deal },
+        Effect::SaveDeal(deal) => {
+            StateChange::SaveDeal { state: serde_json::to_string(&deal)?, deal: Box::new(deal) }
+        }
         Effect::SaveClick(click) => StateChange::SaveClick(SealedClick::of(&click, seal)?),
         Effect::Create(conversion) => {
             let written = SealedConversion::of(&conversion, seal)?;
@@ -75,6 +77,6 @@ fn change(effect: Effect, seal: &Seal) -> Result<StateChange, Error> {
             let written = SealedConversion::of(&conversion, seal)?;
             StateChange::Update { conversion: Box::new(conversion), written }
         }
-        other => StateChange::Plain(other),
+        other => StateChange::Plain(Box::new(other)),
     })
 }

@@ -1,6 +1,6 @@
 //! The SQLite provider: one writer with group commit on its own thread, few short readers beside it.
 //!
-//! `journal_mode=WAL, synchronous=FULL`: a commit that returned survives power loss. The log of
+//! `journal_mode=WAL`; what was answered survives power loss, because nobody is before the log is flushed. The log of
 //! changes is copied into the file beside the writer, so that it does not stand in the way of an
 //! acknowledgement.
 

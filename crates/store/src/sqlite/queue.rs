@@ -180,8 +180,9 @@ pub(super) fn move_lane(
     one: &Conversion,
 ) -> Result<(), Error> {
     txn.run(
-        "UPDATE due SET revision = revision + 1, lane = coalesce(?3, lane) WHERE workspace = ?1 AND number = ?2",
-        (workspace.0, number, LaneKey::of(one).map(|lane| lane.to_string())),
+        "UPDATE due SET revision = revision + 1, lane = coalesce(?3, lane), event_s = ?4
+         WHERE workspace = ?1 AND number = ?2",
+        (workspace.0, number, LaneKey::of(one).map(|lane| lane.to_string()), one.event_s),
     )?;
     Ok(())
 }

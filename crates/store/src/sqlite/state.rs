@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use kopru_core::{
-    Cause, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_LINKS_MAX, Incoming, Node, Question,
+    Cause, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_CARDS_MAX, Incoming, Node, Question,
     WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, WorkspaceId, needs,
 };
 use rusqlite::{Connection, Params, Row};
@@ -66,7 +66,7 @@ impl<'a> Loader<'a> {
             deals: HashSet::new(),
             contacts: HashSet::new(),
             deals_of_contacts: 0,
-            links_max: IDENTIFIER_LINKS_MAX + contacts_read,
+            links_max: IDENTIFIER_CARDS_MAX + contacts_read,
             any_deal: facts.len() + 1,
         };
         facts.iter().try_for_each(|fact| loader.fact(&fact.fact))?;

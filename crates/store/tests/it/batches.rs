@@ -147,6 +147,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     });
     let found = (status(), price, prop::collection::vec(contact(), 0..3), at_s(), any::<bool>());
     let found = found.prop_map(|(stage, price, contacts, updated_s, closed)| DealNow {
+        created_s: None,
         stage,
         price,
         contacts,
@@ -158,10 +159,10 @@ fn fact() -> impl Strategy<Value = Fact> {
         2 => click,
         2 => (identifiers(0..3), at_s()).prop_map(|(who, at_s)| Fact::Link(Link { who, at_s })),
         3 => (deal(), prop::option::of(status()), any::<bool>(), prop::option::of(at_s())).prop_map(
-            |(deal, stage, moved, at_s)| Fact::DealHint(DealHint { deal, moved: moved && stage.is_some(), stage, at_s })
+            |(deal, stage, moved, at_s)| Fact::DealHint(DealHint { left: None, deal, moved: moved && stage.is_some(), stage, at_s })
         ),
         1 => (contact(), at_s())
-            .prop_map(|(contact, at_s)| Fact::ContactHint(ContactHint { contact, at_s: Some(at_s) })),
+            .prop_map(|(contact, at_s)| Fact::ContactHint(ContactHint { deals: Vec::new(), contact, at_s: Some(at_s) })),
         5 => (deal(), prop::option::weighted(0.9, found), 0..30_u64)
             .prop_map(|(deal, found, answered_upto)| Fact::Deal(DealRead { deal, found, answered_upto })),
         4 => (contact(), identifiers(0..3), prop::option::weighted(0.1, any::<bool>()), 0..30_u64).prop_map(
@@ -169,7 +170,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         ),
         1 => Just(catalogue()),
         2 => (deal(), status(), prop::option::of(at_s()), 0..30_u64).prop_map(
-            |(deal, stage, entered_s, answered_upto)| Fact::StageLog(StageLog { deal, stage, entered_s, answered_upto })
+            |(deal, stage, entered_s, answered_upto)| Fact::StageLog(StageLog { left_s: None, deal, stage, entered_s, answered_upto })
         ),
     ]
 }
@@ -228,7 +229,7 @@ mod many_reports {
         let moved = prop::option::weighted(0.02, prop::sample::select(STAGES.to_vec()).prop_map(stage));
         let report = (moved, at_s()).prop_map(|(stage, at_s)| {
             let deal = DealKey { origin: ORIGIN.into(), id: "d1".into() };
-            Fact::DealHint(DealHint { deal, moved: stage.is_some(), stage, at_s: Some(at_s) })
+            Fact::DealHint(DealHint { left: None, deal, moved: stage.is_some(), stage, at_s: Some(at_s) })
         });
         prop::collection::vec(report, REPORTS)
     }
@@ -258,7 +259,13 @@ fn the_deals_of_a_crowded_contact_are_swept_in_any_turns_alike() {
     let mut before = vec![catalogue()];
     before.extend((0..deals).map(|number| won(&number.to_string(), &contact)));
     let who = vec![phone.clone()];
-    before.push(Fact::Contact(ContactRead { contact, found: true, who, consent: None, answered_upto: 0 }));
+    before.push(Fact::Contact(ContactRead {
+        contact,
+        found: true,
+        who,
+        consent: None,
+        answered_upto: u64::from(u32::MAX),
+    }));
     let results = in_turns(&[before, vec![click("m", &phone)]]);
     assert_eq!(results[0], results[1]);
     assert_eq!(results[0], results[2]);
@@ -267,6 +274,7 @@ fn the_deals_of_a_crowded_contact_are_swept_in_any_turns_alike() {
 
 pub(crate) fn won(id: &str, contact: &Node) -> Fact {
     let now = DealNow {
+        created_s: None,
         stage: stage("142"),
         price: "10".parse().ok(),
         contacts: vec![contact.clone()],
@@ -306,12 +314,13 @@ fn many_who_lose_a_shared_phone_at_once_lose_it_as_one_by_one() {
             found: true,
             who: who.to_vec(),
             consent: None,
-            answered_upto: 0,
+            answered_upto: u64::from(u32::MAX),
         })
     };
     let sharing = IDENTIFIER_LINKS_MAX + 10;
     let mut before = vec![catalogue(), click("m", &phone)];
-    before.extend((0..sharing).map(|number| read(number, std::slice::from_ref(&phone))));
+    let own = |number: usize| Node::from_stored(format!("email:{number}"));
+    before.extend((0..sharing).map(|number| read(number, &[phone.clone(), own(number)])));
     before.extend((0..sharing).map(|number| won(&number.to_string(), &contact(number))));
     for losing in [9, 10] {
         let after = (0..losing).map(|number| read(number, &[])).collect();

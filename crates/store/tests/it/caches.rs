@@ -60,12 +60,18 @@ fn phone() -> Node {
 
 fn read() -> Fact {
     let who = vec![phone()];
-    Fact::Contact(ContactRead { contact: contact(), found: true, who, consent: None, answered_upto: 0 })
+    Fact::Contact(ContactRead {
+        contact: contact(),
+        found: true,
+        who,
+        consent: None,
+        answered_upto: u64::from(u32::MAX),
+    })
 }
 
 fn hint() -> Fact {
     let deal = DealKey { origin: ORIGIN.into(), id: "d1".into() };
-    Fact::DealHint(DealHint { deal, stage: None, moved: false, at_s: Some(T0 + 900) })
+    Fact::DealHint(DealHint { left: None, deal, stage: None, moved: false, at_s: Some(T0 + 900) })
 }
 
 #[tokio::test]
@@ -99,7 +105,8 @@ async fn a_deal_that_cannot_be_read_is_asked_for_and_makes_nothing_twice() {
     shop.spoil("UPDATE deal SET state = ''");
     shop.hear(vec![click("m", &phone())]).await;
     assert_eq!(shop.told().await, [(State::Suppressed, Some(Reason::NoClick))], "left as it is");
-    assert_eq!(shop.asked().await, [format!("deal:{ORIGIN}/d1")]);
+    let asked = shop.asked().await;
+    assert_eq!(asked, [format!("deal:{ORIGIN}/d1"), contact().as_str().to_owned()]);
     shop.hear(vec![hint(), won("d1", &contact())]).await;
     assert_eq!(shop.told().await, [(State::Queued, None)]);
 }

@@ -48,6 +48,9 @@ fn conversion(event_id: &str) -> Conversion {
         value: None,
         currency: None,
         correction: None,
+        stage: None,
+        made_by: 0,
+        undone: false,
         dataset: Some("set-1".to_owned()),
         ad_id: Some("ad-1".to_owned()),
         consent: None,
@@ -73,7 +76,12 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
         Deal { contacts: vec![contact()], ..Deal::new(DealKey { origin: ORIGIN.into(), id: "1".into() }) };
     let effects = vec![
         Effect::SaveClick(click(&phone)),
-        Effect::SaveContact(Contact { node: contact(), who: vec![phone.clone()], consent: None }),
+        Effect::SaveContact(Contact {
+            answered_upto: 0,
+            node: contact(),
+            who: vec![phone.clone()],
+            consent: None,
+        }),
         Effect::SaveDeal(deal),
         Effect::Create(conversion("e1")),
     ];
@@ -82,7 +90,12 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
     for other in 0..OTHERS {
         let phone = store.join_key(workspace).await.unwrap().phone(&format!("9055500{other:05}"));
         let id = format!("o{other}");
-        let contact = Contact { node: Node::contact(ORIGIN, &id), who: vec![phone.clone()], consent: None };
+        let contact = Contact {
+            answered_upto: 0,
+            node: Node::contact(ORIGIN, &id),
+            who: vec![phone.clone()],
+            consent: None,
+        };
         let effects = vec![
             Effect::SaveClick(Click { message: id.clone(), ..click(&phone) }),
             Effect::SaveContact(contact),

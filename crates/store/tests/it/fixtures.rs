@@ -61,7 +61,12 @@ async fn fill(store: &Sqlite) {
     };
     let effects = vec![
         Effect::SaveClick(click()),
-        Effect::SaveContact(Contact { node: contact, who: vec![phone()], consent: Some(true) }),
+        Effect::SaveContact(Contact {
+            answered_upto: 0,
+            node: contact,
+            who: vec![phone()],
+            consent: Some(true),
+        }),
         Effect::SaveDeal(deal),
         Effect::Create(of_state("sent", State::Queued)),
         Effect::Create(of_state("queued", State::Queued)),

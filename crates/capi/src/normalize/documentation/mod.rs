@@ -22,7 +22,7 @@ use super::Dropped;
 use crate::{Key, catalogue};
 
 pub use email::email;
-pub use phone::phone;
+pub use phone::{phone, phones};
 
 /// What is known besides the value.
 #[derive(Debug, Clone, Copy)]

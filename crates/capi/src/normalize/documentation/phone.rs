@@ -1,5 +1,7 @@
 //! Phone numbers: digits with the country code, without `+`, trunk zero or extension.
 
+mod dialled;
+
 use std::borrow::Cow;
 
 use rlibphonenumber::{
@@ -7,11 +9,13 @@ use rlibphonenumber::{
     Region,
 };
 
-use super::{nonsense, text, text::decimal_digit};
+use super::{nonsense, text};
 use crate::{
     Key, catalogue,
     normalize::{Dropped, hashed::is_hash},
+    phone::renumbered,
 };
+use dialled::Dialled;
 
 /// Longest input that is looked at, bytes.
 const INPUT_BYTES_MAX: usize = 320;
@@ -20,6 +24,27 @@ const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// Fewest digits of a number that states neither a plus sign nor a known country, so that a local
 /// number is not taken for an international one.
 const UNMARKED_DIGITS_MIN: usize = 10;
+/// Longest field that is searched for several numbers, bytes.
+const FIELD_BYTES_MAX: usize = 1024;
+/// Most numbers of one field, and most places in it where one is looked for.
+const NUMBERS_MAX: usize = 8;
+const PLACES_MAX: usize = 32;
+/// Where 8 was dialled before the area, and many still write it.
+const TRUNK_EIGHT: [Region; 13] = [
+    Region::RU,
+    Region::KZ,
+    Region::BY,
+    Region::UA,
+    Region::UZ,
+    Region::GE,
+    Region::AM,
+    Region::AZ,
+    Region::KG,
+    Region::TJ,
+    Region::TM,
+    Region::MD,
+    Region::LT,
+];
 
 /// A phone number as digits with the country code, without `+`.
 ///
@@ -30,6 +55,52 @@ const UNMARKED_DIGITS_MIN: usize = 10;
 pub fn phone(raw: &str, country: Option<&str>) -> Option<String> {
     nonsense::check(Key::Phone, raw).ok()?;
     number(raw, country.and_then(catalogue::country_code))
+}
+
+/// The phone numbers of a field in which people write several: each once, in their order, at most 8.
+///
+/// Each is what [`phone`] makes of it. Commas, semicolons, slashes, bars, ends of lines, words and,
+/// where nothing else is there, blanks stand between them; a sign that only groups the digits of one
+/// number stands between none.
+pub fn phones(raw: &str, country: Option<&str>) -> Vec<String> {
+    let code = country.and_then(catalogue::country_code);
+    let mut numbers = Vec::new();
+    let text = if raw.len() <= FIELD_BYTES_MAX { text::bare(raw) } else { Cow::Borrowed("") };
+    if !is_hash(&text) && !text::is_scientific(&text) {
+        collect(&without_carrier(&text, code), region_of(code), &mut numbers);
+    }
+    if numbers.is_empty() {
+        numbers.extend(phone(raw, country));
+    }
+    numbers
+}
+
+fn collect(text: &str, region: Option<Region>, numbers: &mut Vec<String>) {
+    let mut rest = text;
+    for _ in 0..PLACES_MAX {
+        let Some(mut dialled) = Dialled::read(rest, region) else { return };
+        let mut number = dialled.number(region);
+        if number.is_none()
+            && let Some(first) = dialled.first_of_two(region)
+        {
+            number = first.number(region);
+            dialled = first;
+        }
+        // Of what stands among words, not all digits are a number.
+        let before = &rest[..rest.len() - dialled.rest().len() - dialled.written().len()];
+        let is_doubtful =
+            !numbers.is_empty() && before.contains(char::is_alphabetic) && !dialled.says_what_it_is();
+        rest = if number.is_some() { dialled.rest() } else { dialled.next_part() };
+        let is_filler = dialled.written().contains("***")
+            || nonsense::check(Key::Phone, dialled.written()).is_err()
+            || !dialled.is_one_of_many();
+        let number = number.or_else(|| dialled.in_the_area_of(numbers.last()?));
+        let number = number.filter(|number| !is_filler && !numbers.contains(number));
+        numbers.extend(number.filter(|number| !is_doubtful || is_in_use(number)));
+        if numbers.len() == NUMBERS_MAX {
+            return;
+        }
+    }
 }
 
 pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {
@@ -45,74 +116,45 @@ fn number(raw: &str, country: Option<&str>) -> Option<String> {
     if text::is_scientific(&text) || text.contains("***") {
         return None;
     }
-    let text = without_placeholder(text::without_decimals(&text), country);
-    let dialled = Dialled::read(&text)?;
-    let region = country.and_then(|code| Region::from_code(&code.to_ascii_uppercase()).ok());
-    // `+0532…` can only be a number of the country.
-    let is_international =
-        dialled.plus && (!dialled.digits.starts_with('0') || dialled.digits.starts_with("00"));
-    let digits = if is_international {
-        international(&dialled.digits)
-    } else if let Some(region) = region {
-        local(&dialled.digits, region)
-    } else if let Some(rest) = dialled.digits.strip_prefix("00") {
-        international(rest)
-    } else {
-        (dialled.digits.len() >= UNMARKED_DIGITS_MIN && !dialled.digits.starts_with('0'))
-            .then_some(dialled.digits)
-    }?;
-    DIGITS.contains(&digits.len()).then_some(digits)
+    let region = region_of(country);
+    Dialled::read(&without_carrier(&text, country), region)?.number(region)
 }
 
-/// `0xx11` stands in Brazil for zero, any carrier and the area; `+34 (0) 612` has a zero that nobody
-/// dials. Only Italy and its neighbours have numbers that begin with one.
-fn without_placeholder<'a>(text: &'a str, country: Option<&str>) -> Cow<'a, str> {
+fn region_of(country: Option<&str>) -> Option<Region> {
+    country.and_then(|code| Region::from_code(&code.to_ascii_uppercase()).ok())
+}
+
+/// `0xx11` stands in Brazil for zero, any carrier and the area.
+fn without_carrier<'a>(text: &'a str, country: Option<&str>) -> Cow<'a, str> {
     if country == Some("br") && text.contains(['x', 'X']) {
         let lower = text.to_lowercase();
         if lower.contains("0xx") || lower.contains("0-xx") {
-            return Cow::Owned(lower.replacen("xx", "", 1));
+            return Cow::Owned(lower.replace("0xx", "0").replace("0-xx", "0-"));
         }
     }
-    let is_international = text.contains('+') || text.trim_start().starts_with("00");
-    match text.find("(0)") {
-        Some(place) if place > 0 && is_international && !keeps_zero(text) => {
-            Cow::Owned(text.replacen("(0)", "", 1))
+    Cow::Borrowed(text)
+}
+
+/// The number of the digits that a person dials, with its country code.
+fn resolve(plus: bool, digits: &str, region: Option<Region>) -> Option<String> {
+    // `+0532…` can only be a number of the country.
+    let is_international = plus && (!digits.starts_with('0') || digits.starts_with("00"));
+    let number = match region {
+        _ if is_international => {
+            international(digits).or_else(|| behind_eight(digits, region.filter(|it| trunk_eight(*it))?))
         }
-        _ => Cow::Borrowed(text),
-    }
+        Some(region) => local(digits, region),
+        None => match digits.strip_prefix("00") {
+            Some(rest) => international(rest),
+            None => (digits.len() >= UNMARKED_DIGITS_MIN && !digits.starts_with('0')).then(|| today(digits)),
+        },
+    }?;
+    DIGITS.contains(&number.len()).then_some(number)
 }
 
-/// Whether the number is one of Italy or its neighbours, and none of their mobiles, which begin with 3.
-fn keeps_zero(text: &str) -> bool {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let digits = digits.trim_start_matches('0');
-    let is_italian = ["39", "378", "379"].iter().any(|code| digits.starts_with(code));
-    is_italian && !text.contains("(0) 3") && !text.contains("(0)3")
-}
-
-/// What a person would dial: digits, and whether a `+` stood before them.
-struct Dialled {
-    plus: bool,
-    digits: String,
-}
-
-impl Dialled {
-    /// Reads the first number of a text. A letter after the number ends it (`ext. 5`,
-    /// `(WhatsApp)`), and so does a sign that separates two numbers.
-    fn read(raw: &str) -> Option<Self> {
-        let separates = |c| matches!(c, '/' | ',' | ';' | '|' | '\n' | '+' | '#');
-        let mut number = Self { plus: false, digits: String::with_capacity(*DIGITS.end() + 1) };
-        for c in raw.chars() {
-            if let Some(digit) = decimal_digit(c) {
-                number.digits.push(digit);
-            } else if number.digits.is_empty() {
-                number.plus |= matches!(c, '+' | '＋');
-            } else if c.is_alphabetic() || (separates(c) && number.digits.len() >= *DIGITS.start()) {
-                break;
-            }
-        }
-        (!number.digits.is_empty()).then_some(number)
-    }
+/// The number as it is dialled since its country made its numbers longer.
+fn today(digits: &str) -> String {
+    renumbered(digits).unwrap_or_else(|| digits.to_owned())
 }
 
 fn international(digits: &str) -> Option<String> {
@@ -121,7 +163,14 @@ fn international(digits: &str) -> Option<String> {
     if is_complete(digits) {
         return Some(digits.to_owned());
     }
-    e164(&PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?)
+    let parsed = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
+    let number = e164(&parsed).or_else(|| {
+        // `+56 09 1234 5678`: a zero in front where the country has none.
+        let code = parsed.country_code.to_string();
+        let national = digits.strip_prefix(&code)?.strip_prefix('0')?;
+        Some(code + national).filter(|number| is_plausible(number))
+    })?;
+    Some(today(&number))
 }
 
 /// Whether an international number of a usual country has nothing that could be taken off it, so
@@ -147,7 +196,22 @@ fn local(digits: &str, region: Region) -> Option<String> {
     {
         return Some(number);
     }
-    let digits = without_mexican_prefix(digits, region);
+    if trunk_eight(region)
+        && let Some(number) = behind_eight(digits, region)
+    {
+        return Some(number);
+    }
+    let number = as_the_country_dials(without_mexican_prefix(digits, region), region);
+    let number = number.or_else(|| {
+        let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
+        renumbered(&format!("{code}{digits}"))
+    });
+    // A zero in front where the country has none (any more).
+    let number = number.or_else(|| of_country(digits.strip_prefix('0')?, region, has_usual_length))?;
+    Some(today(&number))
+}
+
+fn as_the_country_dials(digits: &str, region: Region) -> Option<String> {
     let Some(parsed) = PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(region)).ok() else {
         return foreign(digits);
     };
@@ -168,6 +232,22 @@ fn local(digits: &str, region: Region) -> Option<String> {
     // or a foreign one, can pass for one without.
     let other = international(digits).filter(|other| *other != number && is_in_use(other));
     Some(other.unwrap_or(number))
+}
+
+fn trunk_eight(region: Region) -> bool {
+    TRUNK_EIGHT.contains(&region)
+}
+
+/// The number behind an 8 that is dialled first.
+fn behind_eight(digits: &str, region: Region) -> Option<String> {
+    of_country(digits.strip_prefix('8')?, region, |number| PHONE_NUMBER_UTIL.is_valid_number(number))
+}
+
+/// A number of a country without its code, if it is a good one.
+fn of_country(national: &str, region: Region, is_good: fn(&PhoneNumber) -> bool) -> Option<String> {
+    let parsed = PHONE_NUMBER_UTIL.parse(national, Some(region)).ok()?;
+    let is_here = Some(parsed.country_code) == PHONE_NUMBER_UTIL.get_country_code_for_region(region);
+    (is_here && is_good(&parsed)).then(|| e164(&parsed))?
 }
 
 /// A foreign number written without its plus sign, as chat exports do.
@@ -225,20 +305,4 @@ fn e164(number: &PhoneNumber) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_complete_number_is_what_the_library_makes_of_it(
-            digits in "(1|20|33|34|44|49|52|55|60|90|91|966|971)[0-9]{8,11}",
-        ) {
-            if is_complete(&digits) {
-                let parsed = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok();
-                prop_assert_eq!(parsed.as_ref().and_then(e164), Some(digits));
-            }
-        }
-    }
-}
+mod tests;

@@ -206,7 +206,8 @@ fn a_click_that_is_known_wins_over_the_one_that_was_told_before() {
 fn what_meta_has_taken_says_nothing_about_what_was_before_it_or_of_another_account() {
     let mut world = lead_was_taken();
     expire_clicks(&mut world.state);
-    assert_eq!(sale(&mut world, T0 + 999).reason, Some(Reason::ClickExpired));
+    world.state.conversions.values_mut().flatten().for_each(|one| one.event_s = T0 + 2001);
+    assert_eq!(sale(&mut world, T0 + 2000).reason, Some(Reason::ClickExpired));
 
     let mut world = lead_was_taken();
     expire_clicks(&mut world.state);

@@ -12,6 +12,8 @@ pub struct Crm {
     pub contacts: BTreeMap<String, (Vec<Node>, Option<bool>)>,
     /// When a deal entered a stage, latest entry.
     pub log: BTreeMap<(String, String), i64>,
+    /// When a deal that was made in a stage left it.
+    pub left: BTreeMap<(String, String), i64>,
 }
 
 impl Crm {
@@ -19,6 +21,7 @@ impl Crm {
     pub fn enter(&mut self, id: &str, status: &str, at_s: i64) -> &mut DealNow {
         self.log.insert((id.into(), status.into()), at_s);
         let deal = self.deals.entry(id.into()).or_insert_with(|| DealNow {
+            created_s: None,
             stage: stage(status),
             price: None,
             contacts: vec![contact("c1")],

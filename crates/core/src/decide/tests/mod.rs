@@ -16,4 +16,5 @@ mod policies;
 mod restored;
 mod stages;
 mod waiting;
+mod withdrawn;
 mod world;

@@ -79,7 +79,7 @@ fn play(choices: &[Choice]) -> World {
 }
 
 fn essence(world: &World) -> Vec<Conversion> {
-    world.conversions().into_iter().map(|one| Conversion { received_ms: 0, ..one }).collect()
+    world.conversions().into_iter().map(|one| Conversion { received_ms: 0, made_by: 0, ..one }).collect()
 }
 
 proptest! {

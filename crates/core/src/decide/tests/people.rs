@@ -3,7 +3,7 @@
 use super::world::{
     QUALIFIED, T0, World, click, contact, contact_changed, link, moved, phone, updated, user,
 };
-use crate::{Fact, IDENTIFIER_LINKS_MAX, Outcome, Reason};
+use crate::{Fact, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX, Outcome, Reason};
 
 fn qualify(world: &mut World) {
     world.crm.enter("d1", QUALIFIED, T0 + 1000);
@@ -63,7 +63,7 @@ fn a_contact_added_to_the_deal_later_brings_its_click() {
 fn share_phone(world: &mut World, others: usize) {
     for other in 0..others {
         let (deal, who) = (format!("d{other}x"), format!("c{other}x"));
-        world.crm.contact(&who, &[World::phone()]);
+        world.crm.contact(&who, &[World::phone(), user(&who)]);
         world.crm.enter(&deal, super::world::NEW, T0).contacts = vec![contact(&who)];
         world.hear(updated(&deal, T0));
     }
@@ -80,6 +80,34 @@ fn a_phone_that_too_many_share_joins_nobody() {
         qualify(&mut world);
         assert_eq!(world.told(), [told], "{others} others");
     }
+}
+
+#[test]
+fn cards_with_the_same_identifiers_are_one_person_however_many() {
+    for (cards, told) in
+        [(IDENTIFIER_CARDS_MAX - 1, "Lead queued"), (IDENTIFIER_CARDS_MAX, "Lead suppressed no_click")]
+    {
+        let mut world = World::new();
+        world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+        for card in 0..cards {
+            let (deal, who) = (format!("d{card}x"), format!("c{card}x"));
+            world.crm.contact(&who, &[World::phone()]);
+            world.crm.enter(&deal, super::world::NEW, T0).contacts = vec![contact(&who)];
+            world.hear(updated(&deal, T0));
+        }
+        qualify(&mut world);
+        assert_eq!(world.told(), [told], "{cards} other cards");
+    }
+}
+
+#[test]
+fn an_id_from_before_a_change_still_joins_over_the_phone() {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[user("old")], T0)));
+    world.hear(link(&[user("new"), user("old")], T0 + 1));
+    world.hear(link(&[World::phone(), user("new")], T0 + 2));
+    qualify(&mut world);
+    assert_eq!(world.told(), ["Lead queued"]);
 }
 
 #[test]

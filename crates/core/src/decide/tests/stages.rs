@@ -67,6 +67,7 @@ fn a_webhook_that_comes_twice_and_as_two_reports_is_one_event() {
     world.crm.enter("d1", QUALIFIED, T0 + 100);
     let status = moved("d1", QUALIFIED, T0 + 100);
     let update = Fact::DealHint(DealHint {
+        left: None,
         deal: deal_key("d1"),
         stage: Some(stage(QUALIFIED)),
         moved: false,
@@ -94,8 +95,9 @@ fn entering_won_again_is_no_second_purchase() {
         world.crm.enter("d1", status, at_s).price = Some("10".parse().unwrap());
         world.hear(moved("d1", status, at_s));
     }
-    assert_eq!(world.told(), ["Purchase queued", "Lead queued"]);
-    assert_eq!(world.conversions()[0].event_s, T0 + 100);
+    assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
+    // Nothing has left yet, so the win that stands counts.
+    assert_eq!(world.conversions()[1].event_s, T0 + 300);
 }
 
 #[test]
@@ -214,4 +216,69 @@ fn a_deal_seen_for_the_first_time_by_a_mere_change_has_not_moved() {
     world.crm.log.clear();
     world.hear(updated("d1", T0 + 100));
     assert!(world.conversions().is_empty());
+}
+
+/// The same report, which also says where the deal was before.
+fn left(status: &str, report: Fact) -> Fact {
+    let Fact::DealHint(hint) = report else { panic!("no report of a deal") };
+    Fact::DealHint(DealHint { left: Some(stage(status)), ..hint })
+}
+
+#[test]
+fn a_stage_that_was_left_before_anybody_looked_is_told_with_its_time() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100);
+    world.hear(moved("d1", NEW, T0 + 100));
+    // The report of this move never comes.
+    world.crm.enter("d1", QUALIFIED, T0 + 200);
+    world.crm.enter("d1", WON, T0 + 300).price = Some("10".parse().unwrap());
+    world.hear(left(QUALIFIED, moved("d1", WON, T0 + 300)));
+    assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
+    assert_eq!(world.conversions()[0].event_s, T0 + 200);
+}
+
+#[test]
+fn the_first_sight_of_a_deal_takes_the_stage_that_it_left() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 200);
+    world.crm.enter("d1", WON, T0 + 300).price = Some("10".parse().unwrap());
+    world.hear(left(QUALIFIED, moved("d1", WON, T0 + 300)));
+    assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
+}
+
+#[test]
+fn a_deal_that_was_made_in_a_stage_has_entered_it_though_the_log_shows_only_that_it_left() {
+    let mut world = clicked();
+    let made = T0 + 100;
+    world.crm.enter("d1", QUALIFIED, made).created_s = Some(made);
+    world.crm.log.clear();
+    world.crm.left.insert(("d1".into(), QUALIFIED.into()), T0 + 101);
+    world.tell(moved("d1", QUALIFIED, made));
+    world.crm.enter("d1", WON, T0 + 101).price = Some("10".parse().unwrap());
+    world.hear(left(QUALIFIED, moved("d1", WON, T0 + 101)));
+    assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
+    assert_eq!(world.conversions()[0].event_s, made);
+}
+
+#[test]
+fn reports_that_name_no_stage_lose_none() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100);
+    world.hear(updated("d1", T0 + 100));
+    world.crm.enter("d1", QUALIFIED, T0 + 200);
+    world.crm.enter("d1", WON, T0 + 300).price = Some("10".parse().unwrap());
+    world.hear(updated("d1", T0 + 300));
+    assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
+    assert_eq!(world.conversions()[0].event_s, T0 + 200);
+}
+
+#[test]
+fn a_move_that_was_seen_asks_the_log_nothing() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100);
+    world.hear(moved("d1", NEW, T0 + 100));
+    world.crm.enter("d1", WON, T0 + 300).price = Some("10".parse().unwrap());
+    let before = world.asked.len();
+    world.hear(left(NEW, moved("d1", WON, T0 + 300)));
+    assert!(world.asked[before..].iter().all(|question| !matches!(question, Question::StageLog { .. })));
 }

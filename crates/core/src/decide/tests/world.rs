@@ -16,6 +16,7 @@ pub const ORIGIN: &str = "kommo:acme";
 pub const NEW: &str = "1";
 pub const QUALIFIED: &str = "2";
 pub const WON: &str = "142";
+pub const LOST: &str = "143";
 
 pub fn stage(status: &str) -> StageId {
     StageId { pipeline: "7".into(), status: status.into() }
@@ -57,16 +58,16 @@ pub fn link(who: &[Node], at_s: i64) -> Fact {
 /// A report that a deal moved into a stage.
 pub fn moved(deal: &str, status: &str, at_s: i64) -> Fact {
     let stage = Some(stage(status));
-    Fact::DealHint(DealHint { deal: deal_key(deal), stage, moved: true, at_s: Some(at_s) })
+    Fact::DealHint(DealHint { left: None, deal: deal_key(deal), stage, moved: true, at_s: Some(at_s) })
 }
 
 /// A report that a deal changed.
 pub fn updated(deal: &str, at_s: i64) -> Fact {
-    Fact::DealHint(DealHint { deal: deal_key(deal), stage: None, moved: false, at_s: Some(at_s) })
+    Fact::DealHint(DealHint { left: None, deal: deal_key(deal), stage: None, moved: false, at_s: Some(at_s) })
 }
 
 pub fn contact_changed(id: &str, at_s: i64) -> Fact {
-    Fact::ContactHint(ContactHint { contact: contact(id), at_s: Some(at_s) })
+    Fact::ContactHint(ContactHint { deals: Vec::new(), contact: contact(id), at_s: Some(at_s) })
 }
 
 pub struct World {
@@ -171,8 +172,10 @@ impl World {
                 Fact::Contact(ContactRead { contact, found, who, consent, answered_upto })
             }
             Question::StageLog { deal, stage } => {
-                let entered_s = self.crm.log.get(&(deal.id.clone(), stage.status.clone())).copied();
-                Fact::StageLog(StageLog { deal, stage, entered_s, answered_upto })
+                let place = (deal.id.clone(), stage.status.clone());
+                let entered_s = self.crm.log.get(&place).copied();
+                let left_s = self.crm.left.get(&place).copied().filter(|_| entered_s.is_none());
+                Fact::StageLog(StageLog { deal, stage, entered_s, left_s, answered_upto })
             }
             Question::Catalogue { .. } => Fact::Catalogue(catalogue()),
         }

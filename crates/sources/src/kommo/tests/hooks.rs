@@ -13,6 +13,7 @@ const STATUS: &str = "account[subdomain]=acme&account[id]=330001&leads[status][0
 
 fn deal(id: &str, stage: Option<(&str, &str)>, moved: bool, at_s: Option<i64>) -> Fact {
     Fact::DealHint(DealHint {
+        left: None,
         deal: DealKey { origin: "kommo:acme".into(), id: id.into() },
         stage: stage.map(|(pipeline, status)| StageId { pipeline: pipeline.into(), status: status.into() }),
         moved,
@@ -20,13 +21,21 @@ fn deal(id: &str, stage: Option<(&str, &str)>, moved: bool, at_s: Option<i64>) -
     })
 }
 
+/// The same, from another stage.
+fn from((pipeline, status): (&str, &str), hint: Fact) -> Fact {
+    let Fact::DealHint(hint) = hint else { panic!("no report of a deal") };
+    let left = StageId { pipeline: pipeline.into(), status: status.into() };
+    Fact::DealHint(DealHint { left: Some(left), ..hint })
+}
+
 fn contact(id: &str, at_s: Option<i64>) -> Fact {
-    Fact::ContactHint(ContactHint { contact: Node::contact("kommo:acme", id), at_s })
+    Fact::ContactHint(ContactHint { deals: Vec::new(), contact: Node::contact("kommo:acme", id), at_s })
 }
 
 #[test]
 fn a_stage_change_is_a_hint() {
-    let expected = vec![deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500))];
+    let expected =
+        vec![from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500)))];
     assert_eq!(kommo().hints(STATUS.as_bytes()), Ok(expected));
 }
 
@@ -37,7 +46,7 @@ fn every_kind_of_report_says_whether_the_deal_moved() {
         // The thin body of the digital pipeline.
         (
             "leads[status][0][id]=5&leads[status][0][status_id]=142&leads[status][0][pipeline_id]=77&leads[status][0][old_status_id]=88",
-            vec![deal("5", won, true, None)],
+            vec![from(("77", "88"), deal("5", won, true, None))],
         ),
         (
             "leads[call_in][0][id]=5&leads[call_in][0][status_id]=142&leads[call_in][0][pipeline_id]=77",
@@ -53,7 +62,7 @@ fn every_kind_of_report_says_whether_the_deal_moved() {
         ),
         (
             "leads[update][0][id]=5&leads[update][0][status_id]=142&leads[update][0][pipeline_id]=77&leads[update][0][old_status_id]=88",
-            vec![deal("5", won, true, None)],
+            vec![from(("77", "88"), deal("5", won, true, None))],
         ),
         (
             "leads[update][0][id]=5&leads[update][0][status_id]=142&leads[update][0][pipeline_id]=77&leads[update][0][old_status_id]=142",
@@ -61,7 +70,7 @@ fn every_kind_of_report_says_whether_the_deal_moved() {
         ),
         (
             "leads[update][0][id]=5&leads[update][0][status_id]=142&leads[update][0][pipeline_id]=77&leads[update][0][old_status_id]=142&leads[update][0][old_pipeline_id]=78",
-            vec![deal("5", won, true, None)],
+            vec![from(("78", "142"), deal("5", won, true, None))],
         ),
         (
             "leads[restore][0][id]=5&leads[restore][0][status_id]=142&leads[restore][0][pipeline_id]=77",
@@ -101,8 +110,25 @@ fn damaged_fields_harm_no_other() {
         assert_eq!(kommo().hints(body.as_bytes()), kommo().hints(STATUS.as_bytes()), "{body}");
     }
     let no_times = STATUS.replace("1780000500", "yesterday").replace("1780000000", "");
-    let expected = vec![deal("5550001", Some(("770001", "142")), true, None)];
+    let expected = vec![from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, None))];
     assert_eq!(kommo().hints(no_times.as_bytes()), Ok(expected));
+}
+
+#[test]
+fn a_deal_that_is_deleted_is_read_again() {
+    let deal = DealKey { origin: "kommo:acme".into(), id: "5".into() };
+    let hint = Fact::DealHint(DealHint { left: None, deal, stage: None, moved: false, at_s: None });
+    assert_eq!(kommo().hints(b"leads[delete][0][id]=5"), Ok(vec![hint]));
+}
+
+#[test]
+fn a_report_of_a_contact_names_the_deals_that_it_is_linked_with() {
+    let body = b"contacts[update][0][id]=7&contacts[update][0][type]=contact\
+        &contacts[update][0][linked_leads_id][11][ID]=11&contacts[update][0][linked_leads_id][x][ID]=1";
+    let deal = |id: &str| DealKey { origin: "kommo:acme".into(), id: id.into() };
+    let contact = Node::contact("kommo:acme", "7");
+    let hint = ContactHint { contact, deals: vec![deal("11")], at_s: None };
+    assert_eq!(kommo().hints(body), Ok(vec![Fact::ContactHint(hint)]));
 }
 
 #[test]
@@ -112,7 +138,6 @@ fn what_is_known_but_of_no_interest_gives_no_facts() {
         "talk[update][0][talk_id]=1201",
         "task[add][0][id]=1",
         "unsorted[add][0][uid]=a1",
-        "leads[delete][0][id]=5",
         "leads[responsible][0][id]=5",
         "leads[note][0][note][id]=5",
         "companies[update][0][id]=5",
@@ -172,7 +197,7 @@ proptest! {
             _ => encoded(pair, true),
         }).collect();
         let expected = vec![
-            deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500)),
+            from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500))),
             deal("5550001", None, false, None),
             contact("65", None),
             contact("66", None),

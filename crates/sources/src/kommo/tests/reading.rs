@@ -113,6 +113,7 @@ fn deal_row() -> Value {
 
 fn deal_now() -> DealNow {
     DealNow {
+        created_s: None,
         stage: stage("77", "142"),
         price: Some("1500".parse().unwrap()),
         contacts: vec![Node::contact("kommo:acme", "66"), Node::contact("kommo:acme", "65")],
@@ -140,6 +141,7 @@ fn every_question_about_a_deal_is_answered_in_order() {
     let pages = [list("leads", &json!([other])), list("leads", &json!([gone, deal_row()]))];
     let facts = answer(&[deal("5"), deal("7"), deal("6"), deal("8")], &pages).unwrap();
     let bare = DealNow {
+        created_s: None,
         stage: stage("77", "88"),
         price: None,
         contacts: vec![],
@@ -234,6 +236,31 @@ fn a_contacts_identifiers_become_nodes() {
 }
 
 #[test]
+fn a_field_with_two_numbers_has_two() {
+    for (values, expected) in [
+        (json!([{"value": "0533 999 99 99, 0532 000 00 01"}]), &["905339999999", "905320000001"][..]),
+        (json!([{"value": "0533 999 99 99 / 0532 000 00 01"}]), &["905339999999", "905320000001"]),
+        (json!([{"value": "Ali: 0533 999 99 99\nAyşe: 0532 000 00 01"}]), &["905339999999", "905320000001"]),
+        (json!([{"value": "05339999999 veya 05320000001"}]), &["905339999999", "905320000001"]),
+        (
+            json!([{"value": "0533/999 99 99"}, {"value": "0532 000 00 01; 0533 999 99 99"}]),
+            &["905339999999", "905320000001"],
+        ),
+        (json!([{"value": "+229 01 97 12 34 56, 22997123456"}]), &["22997123456"]),
+        (json!([{"value": "0533 999 99 99, ara beni"}]), &["905339999999"]),
+    ] {
+        let row = json!({"id": 66, "custom_fields_values": [{"field_code": "PHONE", "values": values}]});
+        match answer(&[contact("66")], &[list("contacts", &json!([row]))]).unwrap().remove(0) {
+            Fact::Contact(read) => {
+                let expected: Vec<Node> = expected.iter().map(|digits| key().phone(digits)).collect();
+                assert_eq!(read.who, expected, "{values}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_contact_has_at_most_64_identifiers() {
     let values: Vec<Value> = (0..100).map(|i| json!({"value": format!("+90532000{i:04}")})).collect();
     let row = json!({"id": 66, "custom_fields_values": [{"field_code": "PHONE", "values": values}]});
@@ -247,6 +274,21 @@ fn event(deal: u32, pipeline: u32, status: u32, at_s: i64) -> Value {
     json!({"id": "01a", "type": "lead_status_changed", "entity_id": deal, "entity_type": "lead", "created_at": at_s,
         "value_after": [{"lead_status": {"id": status, "pipeline_id": pipeline}}],
         "value_before": [{"lead_status": {"id": 1, "pipeline_id": pipeline}}]})
+}
+
+#[test]
+fn cents_come_before_the_price_that_is_cut_to_whole_units() {
+    for (price, cents, expected) in [
+        (json!(49), json!(49.9), Some("49.9")),
+        (json!(0), json!(0.5), Some("0.5")),
+        (json!(49), json!(null), Some("49")),
+        (json!(49), json!(0), Some("49")),
+        (json!(0), json!("12.30"), Some("12.30")),
+        (json!(null), json!(0), None),
+    ] {
+        let now = read_deal(&json!({"price": price, "price_with_minor_units": cents}));
+        assert_eq!(now.price, expected.map(|price| price.parse().unwrap()), "{price} {cents}");
+    }
 }
 
 #[test]
@@ -272,15 +314,16 @@ fn the_latest_entry_into_the_stage_counts() {
         stage_log("5", stage("77", "1")),
         stage_log("9", stage("77", "142")),
     ];
-    let fact = |id, stage, entered_s, answered_upto| {
-        Fact::StageLog(StageLog { deal: deal_key(id), stage, entered_s, answered_upto })
+    let fact = |id, stage, (entered_s, left_s), answered_upto| {
+        Fact::StageLog(StageLog { deal: deal_key(id), stage, entered_s, left_s, answered_upto })
     };
     assert_eq!(
         answer(&questions, &pages).unwrap(),
         [
-            fact("5", stage("77", "142"), Some(1_780_000_700), 7),
-            fact("5", stage("77", "1"), None, 8),
-            fact("9", stage("77", "142"), None, 9),
+            fact("5", stage("77", "142"), (Some(1_780_000_700), None), 7),
+            // It was made there, and left it twice.
+            fact("5", stage("77", "1"), (None, Some(1_780_000_300)), 8),
+            fact("9", stage("77", "142"), (None, None), 9),
         ]
     );
 }

@@ -252,7 +252,7 @@ impl<'a> Side<'a> {
             }
             Change::Contact(id, who) => {
                 let who = who.into_iter().map(phone).collect();
-                Effect::SaveContact(Contact { node: contact(id), who, consent: None })
+                Effect::SaveContact(Contact { answered_upto: 0, node: contact(id), who, consent: None })
             }
             Change::Link(a, b) => Effect::SaveLink(phone(a), phone(b)),
             Change::Click(click) => Effect::SaveClick(click),

@@ -270,17 +270,23 @@ fn fact() -> impl Strategy<Value = Fact> {
     let somebody = || prop::collection::vec((0..4_u8).prop_map(phone), 0..3);
     prop_oneof![
         (0..3_u8).prop_map(|id| Fact::DealHint(DealHint {
+            left: None,
             deal: deal(id),
             stage: None,
             moved: false,
             at_s: None
         })),
-        (0..3_u8).prop_map(|id| Fact::ContactHint(ContactHint { contact: contact(id), at_s: None })),
+        (0..3_u8).prop_map(|id| Fact::ContactHint(ContactHint {
+            deals: Vec::new(),
+            contact: contact(id),
+            at_s: None
+        })),
         (0..3_u8).prop_map(|id| answer(&Question::Deal { deal: deal(id) }, 1)),
         (0..3_u8, prop::collection::vec((0..3_u8).prop_map(contact), 0..3)).prop_map(|(id, contacts)| {
             let stage = StageId { pipeline: "1".into(), status: "2".into() };
             let (price, updated_s, closed_s, consent) = (None, 1, None, None);
-            let found = Some(DealNow { stage, price, contacts, updated_s, closed_s, consent });
+            let found =
+                Some(DealNow { created_s: None, stage, price, contacts, updated_s, closed_s, consent });
             Fact::Deal(DealRead { deal: deal(id), found, answered_upto: 1 })
         }),
         (0..3_u8, somebody()).prop_map(|(id, who)| {
@@ -297,7 +303,13 @@ fn fact() -> impl Strategy<Value = Fact> {
         catalogue().prop_map(Fact::Catalogue),
         (0..3_u8).prop_map(|id| {
             let stage = StageId { pipeline: "1".into(), status: "2".into() };
-            Fact::StageLog(StageLog { deal: deal(id), stage, entered_s: None, answered_upto: 1 })
+            Fact::StageLog(StageLog {
+                left_s: None,
+                deal: deal(id),
+                stage,
+                entered_s: None,
+                answered_upto: 1,
+            })
         }),
     ]
 }
@@ -373,6 +385,9 @@ pub fn conversion(id: u8, kind: &Kind, now_ms: i64) -> Conversion {
         value: kind.value.map(|value| value.parse().unwrap()),
         currency: kind.value.map(|_| if kind.dataset == 0 { "TRY" } else { "EUR" }.into()),
         correction: None,
+        stage: None,
+        made_by: 0,
+        undone: false,
         dataset: Some(dataset(kind.dataset)),
         ad_id: None,
         consent: None,
