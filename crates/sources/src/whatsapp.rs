@@ -6,6 +6,7 @@
 
 mod handshake;
 mod messages;
+mod names;
 mod renamed;
 
 use std::{fmt, sync::Arc};

@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 use kopru_core::{Channel, Click, Fact, Link, Node, WorkspaceId};
 use serde_json::Value;
 
-use super::renamed;
+use super::{
+    names::{USER_ID_MAX, is_user_id, phone_digits},
+    renamed,
+};
 use crate::{
     Directory, NotUnderstood, Tenant,
     lenient::{list_of, seconds_of, text_of},
@@ -15,10 +18,6 @@ use crate::{
 const CLICK_ID_MAX: usize = 1024;
 /// Longest id of an account or an ad, bytes.
 const ID_MAX: usize = 64;
-/// Longest user id, bytes: a country code, a dot and up to 128 characters, with room for `ENT.`.
-const USER_ID_MAX: usize = 140;
-/// Digits of a phone number with country code (ITU E.164).
-const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
 pub(super) fn facts(body: &[u8], directory: &Directory) -> Result<Vec<(WorkspaceId, Fact)>, NotUnderstood> {
     let body: Value = serde_json::from_slice(body).map_err(|_| NotUnderstood::because("not JSON"))?;
@@ -195,18 +194,6 @@ impl Contacts {
 
 fn writer_name(message: &Value) -> Option<String> {
     text_of(message, "from_user_id").or_else(|| text_of(message, "from"))
-}
-
-pub(super) fn phone_digits(id: &str) -> Option<&str> {
-    let digits = id.strip_prefix('+').unwrap_or(id);
-    (PHONE_DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()))
-        .then_some(digits)
-}
-
-/// `BR.1502576394655843`: a country, a dot, letters and digits.
-pub(super) fn is_user_id(id: &str) -> bool {
-    let opaque = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    id.len() <= USER_ID_MAX && id.contains('.') && id.bytes().all(opaque)
 }
 
 fn is_id(id: &str) -> bool {

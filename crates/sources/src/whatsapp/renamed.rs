@@ -4,7 +4,7 @@
 use kopru_core::Node;
 use serde_json::Value;
 
-use super::messages::{is_user_id, phone_digits};
+use super::names::{is_user_id, phone_digits};
 use crate::{Tenant, lenient::text_of};
 
 /// What Meta's documentation (August 2026) and older bodies call such a message.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, Permissions, TryLockError},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{
     losses::LOST_RECORDS,
-    migrations,
+    migrations, private,
     rows::json_column,
     whole::{beside, has_log, is_whole},
     writer::{FILE_KEPT, RECEIVED},
@@ -61,18 +61,11 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// How a file is opened or made that only its owner may read.
-pub(super) fn private() -> std::fs::OpenOptions {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(false).mode(0o600);
-    options
-}
-
 /// Makes the database's file if it is not there, and takes what others may do with the files of a store from
 /// them. What SQLite makes beside the database has the mode of that.
 pub(super) fn keep_private(folder: &Path) -> std::io::Result<()> {
     let database = database_in(folder);
-    private().open(&database)?;
+    private::options().open(&database)?;
     let beside = ["-wal", "-shm", "-journal"].map(|end| beside(&database, end));
     let others = ["received", "erasures"].map(|name| folder.join(name));
     for file in [database].into_iter().chain(beside).chain(others) {

@@ -16,7 +16,7 @@ use std::{
 use kopru_core::WorkspaceId;
 use serde::{Deserialize, Serialize};
 
-use super::file;
+use super::private;
 use crate::Error;
 
 /// The place of sealed nodes.
@@ -112,7 +112,7 @@ impl Journal {
     }
 
     fn write(&self, entry: &JournalEntry) -> std::io::Result<()> {
-        let mut file = file::private().read(true).append(true).open(path_in(&self.folder))?;
+        let mut file = private::options().read(true).append(true).open(path_in(&self.folder))?;
         let mut line = serde_json::to_string(entry)?;
         line.push('\n');
         // A line that a crash cut off stays one of its own.
@@ -131,7 +131,7 @@ pub(super) fn carry(from: &Path, to: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         opened => opened?,
     };
-    let mut to = file::private().open(path_in(to))?;
+    let mut to = private::options().open(path_in(to))?;
     std::io::copy(&mut from, &mut to)?;
     to.sync_all()
 }

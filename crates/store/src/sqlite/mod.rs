@@ -34,6 +34,7 @@ mod outcomes;
 pub(crate) mod pauses;
 #[cfg(test)]
 mod plans;
+mod private;
 pub(crate) mod queue;
 mod queue_store;
 mod readers;

@@ -7,7 +7,7 @@
 
 use std::{fs::File, path::Path};
 
-use super::file;
+use super::private;
 
 /// Digits of the number, so that each write has the same length.
 const DIGITS: usize = 20;
@@ -29,7 +29,7 @@ pub(super) struct ReceivedCount {
 impl ReceivedCount {
     /// Opens the file, which from then on counts what the database holds and what comes to it.
     pub(super) fn open(folder: &Path, held: u64) -> std::io::Result<Self> {
-        let mut received = Self { file: file::private().open(folder.join(NAME))?, total: held };
+        let mut received = Self { file: private::options().open(folder.join(NAME))?, total: held };
         received.write()?;
         Ok(received)
     }

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::{
     backup::{self, BACKUP_MS, folder_of},
     checksum::{self, Checksum},
-    file, journal, losses,
+    file, journal, losses, private,
     received::{self, ReceivedCount},
     whole,
 };
@@ -62,7 +62,7 @@ pub fn restore(
     remove_leftovers(&beside);
     let (prepared, _new) = Temporary::Restore.folder_in(&beside).map_err(not_restored)?;
     let database = file::database_in(prepared.path());
-    let mut copy = file::private().open(&database).map_err(not_restored)?;
+    let mut copy = private::options().open(&database).map_err(not_restored)?;
     let of = checksum.of;
     let mut copied = |done| progress(RestoreStep::Copying, CopyProgress { done, of });
     // Without the checksum, which the copy has to have as well.
