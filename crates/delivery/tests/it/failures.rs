@@ -4,9 +4,15 @@ use std::time::Duration;
 
 use kopru_core::State;
 use sandbox::Fault;
-use testkit::{http::vacant_address, until};
+use testkit::{
+    http::{Answer, vacant_address},
+    until,
+};
 
-use crate::world::{DATASET, TOKEN, World, error, page};
+use crate::{
+    meta::Meta,
+    world::{DATASET, TOKEN, World, error, page},
+};
 
 const STEP: Duration = Duration::from_mins(1);
 const SECONDS: Duration = Duration::from_secs(5);
@@ -125,14 +131,17 @@ async fn a_throttle_is_a_pause_that_needs_nobody() {
 #[tokio::test]
 async fn a_lane_whose_requests_fail_does_not_hammer() {
     let world = World::new().await;
-    world.sandbox.fail_next(1000, page(503));
+    let meta = Meta::slow().await;
+    (0..1_000).for_each(|_| meta.script(Answer::new(503, "<html>Service Unavailable</html>")));
     world.put(DATASET, (0..3000).map(|id| world.event(id))).await;
-    let lane = world.run(DATASET);
-    until("the first request failed", async || world.requests() == 1).await;
+    let lane = world.run_to(&meta.target(&world, DATASET));
+    until("three full requests are under way", async || meta.requests().len() == 3).await;
+    meta.go_on();
+    until("all have failed", async || !world.watched.is_under_way()).await;
     // Whatever comes in does not call for another request.
     for id in 3000..3020 {
         world.put(DATASET, [world.event(id)]).await;
     }
     lane.stop().await;
-    assert!(world.requests() <= 2, "{} requests", world.requests());
+    assert_eq!(meta.requests().len(), 3);
 }

@@ -29,7 +29,7 @@ async fn stopping_finishes_the_request_under_way() {
 #[tokio::test]
 async fn stopping_does_not_wait_for_a_whole_split() {
     let world = World::new().await;
-    world.sandbox.fail_next(1000, Fault::latency(300));
+    world.sandbox.fail_next(1000, Fault::latency(1_500));
     world.put(DATASET, (0..63).map(|id| world.event(id)).chain([world.bad_event("bad")])).await;
     let lane = world.run(DATASET);
     until("the first request has arrived", async || world.requests() == 1).await;
