@@ -14,7 +14,7 @@ const ROWS_PER_STEP: usize = 25;
 /// How long the store has for others between two steps: so many times as long as the last one took, so that
 /// fewer than one in a hundred of whoever comes meets one.
 const SHARE_FOR_OTHERS: u32 = 100;
-const BETWEEN_STEPS_AT_LEAST: Duration = Duration::from_millis(15);
+const BETWEEN_STEPS: std::ops::RangeInclusive<Duration> = Duration::from_millis(15)..=Duration::from_mins(1);
 /// A way that lasts longer than this hurries: more comes in than goes.
 const HURRIES_AFTER: Duration = Duration::from_hours(6);
 const SHARE_IN_A_HURRY: u32 = 10;
@@ -112,7 +112,7 @@ impl Expiry {
                     break;
                 }
                 let share = if began.elapsed() > HURRIES_AFTER { SHARE_IN_A_HURRY } else { SHARE_FOR_OTHERS };
-                let rest = (asked.elapsed() * share).max(BETWEEN_STEPS_AT_LEAST);
+                let rest = (asked.elapsed() * share).clamp(*BETWEEN_STEPS.start(), *BETWEEN_STEPS.end());
                 tokio::select! {
                     () = sleep(rest) => {}
                     _ = stop.wait_for(|stop| *stop) => {}

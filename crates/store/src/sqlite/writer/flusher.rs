@@ -66,9 +66,10 @@ impl Flusher {
         Ok(Self { groups: Some(groups), under_way, thread: Some(thread) })
     }
 
-    /// Whether a group is not durable yet.
+    /// Whether a group is not durable yet. Once the thread has ended, nobody waits for it.
     pub(super) fn is_busy(&self) -> bool {
-        self.under_way.load(Ordering::Acquire) > 0
+        let is_running = self.thread.as_ref().is_some_and(|thread| !thread.is_finished());
+        is_running && self.under_way.load(Ordering::Acquire) > 0
     }
 
     /// Takes a group over. Waits while several others wait already.
