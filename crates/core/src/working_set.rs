@@ -131,10 +131,12 @@ impl Deal {
 
     /// When the deal last moved, if the CRM's history knows of a move that what it shows of the deal does not:
     /// Unix seconds.
-    pub(crate) fn is_behind(&self) -> Option<i64> {
-        let newest = self.entries.iter().max_by_key(|entry| entry.at_s)?;
+    pub(crate) fn unseen_move_s(&self) -> Option<i64> {
         let shown = self.stage.as_ref()?;
-        (newest.stage != *shown && newest.at_s > self.updated_s).then_some(newest.at_s)
+        let moved_s = self.entries.iter().map(|entry| entry.at_s).max()?;
+        // The last change that the row shows may be an earlier one of the same second.
+        let mut last = self.entries.iter().filter(|entry| entry.at_s == moved_s);
+        (moved_s >= self.updated_s && last.all(|entry| entry.stage != *shown)).then_some(moved_s)
     }
 }
 
@@ -234,6 +236,17 @@ impl WorkingSet {
         // A refusal by any of them counts; otherwise one yes does.
         let consent = said.reduce(|all, one| all && one);
         Some(Subject { contacts, price, consent })
+    }
+
+    /// The win that a sale is of, if that stands; nothing for what is no sale.
+    pub(crate) fn standing_win(&self, sale: &Conversion) -> Option<&Entry> {
+        let (Cause::Deal(key), Some(stage)) = (&sale.cause, &sale.stage) else { return None };
+        self.deals.get(key)?.standing_win(&stage.pipeline)
+    }
+
+    /// Whether what the CRM shows of a cause is known to be old, and is asked for again.
+    pub(crate) fn lags(&self, cause: &Cause) -> bool {
+        matches!(cause, Cause::Deal(key) if self.deals.get(key).is_some_and(|deal| deal.lagging))
     }
 
     /// Whether one of these belongs to somebody who was erased.

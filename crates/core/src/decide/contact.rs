@@ -10,17 +10,17 @@ pub(super) fn hinted(deciding: &mut Deciding, hint: &ContactHint) -> Outcome {
         return Outcome::Ignored(Reason::Erased);
     }
     // A contact may be linked, or merged into another, without a word about its deals.
-    let is_of = |deal: &&DealKey| {
-        deciding.state.deals.get(*deal).is_some_and(|deal| deal.contacts.contains(&hint.contact))
+    let is_news = |deal: &&DealKey| {
+        deciding.state.deals.get(*deal).is_some_and(|deal| !deal.contacts.contains(&hint.contact))
     };
-    let unknown: Vec<DealKey> = hint.deals.iter().filter(|deal| !is_of(deal)).cloned().collect();
-    for deal in &unknown {
+    let linked: Vec<DealKey> = hint.deals.iter().filter(is_news).cloned().collect();
+    for deal in &linked {
         deciding.ask(Question::Deal { deal: deal.clone() });
     }
     let has_deal = deciding.state.crowded.contains(&hint.contact)
         || deciding.state.deals_of.get(&hint.contact).is_some_and(|deals| !deals.is_empty());
     if !has_deal && !deciding.is_read(&hint.contact) {
-        return match unknown.into_iter().next() {
+        return match linked.into_iter().next() {
             Some(deal) => Outcome::Waiting { on: Question::Deal { deal }.key(), reason: Reason::AskingCrm },
             None => Outcome::Ignored(Reason::NoDealYet),
         };

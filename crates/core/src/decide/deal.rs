@@ -33,7 +33,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         if let (Some(_), Some(deal)) = (&ended, deciding.state.deals.get(&read.deal).cloned())
             && !deal.gone
         {
-            deciding.act(Effect::SaveDeal(Deal { gone: true, ..deal }));
+            deciding.act(Effect::SaveDeal(Deal { gone: true, lagging: false, ..deal }));
             resolve::deal(deciding, &read.deal);
         }
         return ended.unwrap_or(Outcome::Ignored(Reason::NoSuchDeal));
@@ -68,7 +68,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
 
     // The row is older than the history: it shows neither the stage nor the price of now.
     deal.lagging = deal
-        .is_behind()
+        .unseen_move_s()
         .is_some_and(|moved_s| deciding.asks_again(question.clone(), &[moved_s.saturating_mul(1000)], false));
 
     let news = before.as_ref() != Some(&deal);
@@ -196,7 +196,7 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     }
     deal.enter(entry.clone());
     deal.arrived = None;
-    if deal.is_behind().is_some() {
+    if deal.unseen_move_s().is_some() {
         deal.lagging = true;
         deciding.ask(Question::Deal { deal: deal.key.clone() });
     }

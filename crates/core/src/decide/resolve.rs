@@ -94,23 +94,18 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     if state.has_erased(&subject.contacts) {
         return Err(Stop::suppressed(Reason::Erased));
     }
-    let deal = match &next.cause {
-        Cause::Deal(key) => state.deals.get(key),
-        _ => None,
-    };
-    if let Some(won) = next.stage.as_ref().filter(|stage| is_won(stage)) {
-        let win = deal.and_then(|deal| deal.standing_win(&won.pipeline));
-        let at_s = win.ok_or(Stop::suppressed(Reason::Withdrawn))?.at_s;
+    if state.lags(&next.cause) {
+        return Err(wait(next, Reason::WaitingDeal));
+    }
+    if is_sale(next) {
+        let win = state.standing_win(next).ok_or(Stop::suppressed(Reason::Withdrawn))?;
         if matches!(next.sent, Sent::Never | Sent::NotTaken) {
-            next.event_s = at_s;
+            next.event_s = win.at_s;
         }
     }
     let is_late = deciding.now.ms > next.last_call_ms();
     if is_late && is_of_before(next) {
         return Err(late(deciding, next));
-    }
-    if deal.is_some_and(|deal| deal.lagging) {
-        return Err(wait(next, Reason::WaitingDeal));
     }
     if subject.contacts.iter().any(|contact| !deciding.is_read_since(contact, next.made_by)) {
         return Err(wait(next, Reason::WaitingContact));
@@ -171,14 +166,13 @@ fn corrected(deciding: &Deciding, told: &Conversion) -> Conversion {
     let price = deciding.state.subject(&told.cause).and_then(|subject| subject.price);
     let correction =
         price.filter(|price| told.with_value && price.is_positive() && told.value != Some(*price));
-    let won = told.stage.as_ref().filter(|stage| is_won(stage));
-    let undone = won.is_some_and(|won| match &told.cause {
-        Cause::Deal(key) => {
-            deciding.state.deals.get(key).is_some_and(|deal| deal.standing_win(&won.pipeline).is_none())
-        }
-        _ => false,
-    });
+    let undone = is_sale(told) && deciding.state.standing_win(told).is_none();
     Conversion { correction, undone, ..told.clone() }
+}
+
+/// Whether an event reports a win, which may be undone.
+fn is_sale(one: &Conversion) -> bool {
+    one.stage.as_ref().is_some_and(is_won)
 }
 
 /// What becomes of a conversion that has waited as long as it could.

@@ -41,10 +41,9 @@ pub(super) fn apply(
     }
     let mut known = deciding.state.conversions.get(cause).into_iter().flatten();
     if let Some(known) = known.find(|one| one.event_id == event_id) {
-        // Won in another pipeline before anything left: the event is of that win.
-        let is_elsewhere = known.stage.as_ref().is_none_or(|stage| stage.pipeline != entry.stage.pipeline);
+        // The win that it is of does not stand, and nothing has left: it is of this one, in another pipeline.
         let is_unsent = known.is_open() && matches!(known.sent, Sent::Never | Sent::NotTaken);
-        if is_unsent && is_elsewhere && is_won(&entry.stage) {
+        if is_unsent && is_won(&entry.stage) && deciding.state.standing_win(known).is_none() {
             let moved = Conversion { stage: Some(entry.stage.clone()), ..known.clone() };
             let resolved = resolve::conversion(deciding, &moved);
             deciding.act(Effect::Update(resolved));

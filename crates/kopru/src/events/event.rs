@@ -30,6 +30,7 @@ pub struct ShownEvent {
     value: Option<String>,
     currency: Option<String>,
     not_told: Option<String>,
+    undone: bool,
     times: EventTimes,
     body: Option<Box<RawValue>>,
 }
@@ -79,6 +80,7 @@ impl ShownEvent {
             ("ended", time(&self.times.settled)),
             ("value", self.amount(self.value.as_deref())),
             ("not told", self.amount(self.not_told.as_deref())),
+            ("undone", words("newest.undone", self.undone)),
             ("from", Some(self.cause.clone())),
             ("deal", self.deal.clone()),
             ("rule", Some(self.rule.clone())),

@@ -113,6 +113,8 @@ pub(super) struct Shown<'a> {
     currency: Option<&'a str>,
     /// The value as it is now, where Meta was told another and cannot be told again.
     not_told: Option<capi::Money>,
+    /// The sale was undone after Meta had it.
+    undone: bool,
     times: Times,
     /// Byte for byte as sent; before that, and of what is only watched, as it would be sent.
     body: Option<&'a RawValue>,
@@ -148,6 +150,7 @@ impl<'a> Shown<'a> {
             value: conversion.value,
             currency: conversion.currency.as_deref(),
             not_told: conversion.correction,
+            undone: conversion.undone,
             times: Times {
                 event: rfc3339(conversion.event_s.saturating_mul(1000)),
                 received: rfc3339(conversion.received_ms),

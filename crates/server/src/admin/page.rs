@@ -185,6 +185,8 @@ struct EventRow {
     unsure: Option<String>,
     /// A value that Meta was not told.
     not_told: Option<String>,
+    /// The sale was undone after Meta had it.
+    undone: bool,
     ad: Option<String>,
     dataset: Option<String>,
 }
@@ -275,6 +277,7 @@ impl EventRow {
             not_told: conversion.correction.map(|value| {
                 format!("{} {}", t.amount(&value), conversion.currency.as_deref().unwrap_or_default())
             }),
+            undone: conversion.undone,
             unsure: if listed.may_have_counted() {
                 Some(t.say("newest.may_have_counted").to_owned())
             } else {

@@ -228,3 +228,82 @@ fn a_contact_linked_after_the_sale_brings_its_click() {
     world.hear(Fact::ContactHint(crate::ContactHint { deals: vec![deal_key("d1")], ..hint }));
     assert_eq!(ended(&world), QUEUED);
 }
+
+#[test]
+fn a_row_of_the_same_second_as_the_win_may_be_older_than_it() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100).price = Some("10".parse().unwrap());
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    // A price was typed in the second of the win, and the row shows no more than that.
+    world.crm.price("d1", "99", T0 + 200);
+    let before = world.crm.deals.clone();
+    world.crm.enter("d1", WON, T0 + 200);
+    let now = std::mem::replace(&mut world.crm.deals, before);
+    world.tell(moved("d1", WON, T0 + 200));
+    for question in ["deal", "stage"] {
+        let key = world.open.keys().find(|key| key.starts_with(question)).unwrap().clone();
+        let answer = world.fetch(&key);
+        world.tell(answer);
+    }
+    assert_eq!(ended(&world), (State::Waiting, Some(Reason::WaitingDeal)));
+    world.crm.deals = now;
+    world.answer_all();
+    assert_eq!(ended(&world), QUEUED);
+}
+
+/// Won in the other pipeline.
+fn win_elsewhere(world: &mut World, at_s: i64) {
+    let won = StageId { pipeline: "8".into(), status: WON.into() };
+    world.crm.enter("d1", WON, at_s).stage = won.clone();
+    let deal = deal_key("d1");
+    world.hear(Fact::DealHint(DealHint {
+        deal,
+        stage: Some(won),
+        left: None,
+        moved: true,
+        at_s: Some(at_s),
+    }));
+}
+
+#[test]
+fn won_in_another_pipeline_as_well_the_first_win_counts_as_long_as_it_stands() {
+    for (undone, sold_s) in [(false, T0 + 100), (true, T0 + 300)] {
+        let mut world = clicked();
+        enter(&mut world, WON, T0 + 100);
+        if undone {
+            enter(&mut world, LOST, T0 + 200);
+        }
+        win_elsewhere(&mut world, T0 + 300);
+        price(&mut world, "100", T0 + 310);
+        assert_eq!((ended(&world), sale(&world).event_s), (QUEUED, sold_s), "{undone}");
+    }
+}
+
+#[test]
+fn a_deal_that_is_deleted_waits_for_no_newer_row() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100);
+    world.hear(moved("d1", NEW, T0 + 100));
+    let before = world.crm.deals.clone();
+    world.crm.enter("d1", QUALIFIED, T0 + 200);
+    world.crm.deals = before;
+    world.tell(moved("d1", QUALIFIED, T0 + 200));
+    for question in ["deal", "stage"] {
+        let key = world.open.keys().find(|key| key.starts_with(question)).unwrap().clone();
+        let answer = world.fetch(&key);
+        world.tell(answer);
+    }
+    assert_eq!(world.told(), ["Lead waiting waiting_deal"]);
+    world.crm.deals.clear();
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+}
+
+#[test]
+fn a_report_of_a_contact_asks_for_no_deal_that_nobody_has_heard_of() {
+    let mut world = clicked();
+    let Fact::ContactHint(hint) = contact_changed("c1", T0) else { unreachable!() };
+    let deals = (0..250).map(|id| deal_key(&format!("old{id}"))).collect();
+    world.hear(Fact::ContactHint(crate::ContactHint { deals, ..hint }));
+    assert!(world.asked.is_empty());
+}
