@@ -29,12 +29,13 @@ pub async fn fetch(
     facts.filter(|facts| facts.len() == asked.len()).ok_or(Failure::NOT_UNDERSTOOD)
 }
 
-struct Fetching<'a> {
-    host: &'a Host,
-    upstream: &'a dyn Upstream,
-    token: &'a str,
-    patience: Patience,
-    clock: &'a Clock,
+/// How calls are made.
+pub(crate) struct Fetching<'a> {
+    pub host: &'a Host,
+    pub upstream: &'a dyn Upstream,
+    pub token: &'a str,
+    pub patience: Patience,
+    pub clock: &'a Clock,
 }
 
 impl Fetching<'_> {
@@ -67,7 +68,8 @@ impl Fetching<'_> {
         Ok(pages)
     }
 
-    async fn page(&self, call: &Call, bytes_max: usize) -> Result<(u16, Vec<u8>), Failure> {
+    /// The answer to one call, in its turn.
+    pub(crate) async fn page(&self, call: &Call, bytes_max: usize) -> Result<(u16, Vec<u8>), Failure> {
         self.host.turn(self.upstream.access().configured()).await;
         let fetched = self.host.send(call, Some(self.token), self.patience, bytes_max).await;
         let status =

@@ -8,6 +8,7 @@
 //! of a [`sources::Upstream`], of which none is known here by name; nothing is decided here.
 
 mod asking;
+mod audit;
 mod batcher;
 mod error;
 mod fetch;

@@ -8,6 +8,7 @@ use store::AskDue;
 use tokio::time::Instant;
 
 use crate::{
+    audit::AuditReader,
     batcher::{Batcher, Blamed, List},
     inquirer::Inquirer,
     rest::{self, Rest},
@@ -24,6 +25,7 @@ pub(crate) struct State {
     /// A person was told that they have to mend something.
     pub told: bool,
     pub names_due: Instant,
+    pub audit: AuditReader,
 }
 
 impl State {
@@ -35,6 +37,7 @@ impl State {
             why: "",
             told: false,
             names_due: Instant::now(),
+            audit: AuditReader::new(),
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    batcher::{Next, chance, spread},
+    batcher::{List, Next, chance, spread},
     error::Error,
     inquirer::Inquirer,
     rest,
@@ -139,6 +139,9 @@ impl Inquirer {
                 }
                 Next::Ask(list) => {
                     asked = true;
+                    if matches!(kind, QuestionKind::Deal | QuestionKind::StageLog) {
+                        state.audit.wake();
+                    }
                     let result = self.ask(kind, &list).await;
                     due.insert(kind, of_kind);
                     match result {
@@ -161,6 +164,24 @@ impl Inquirer {
         }
         if asked {
             return Ok(Then::More);
+        }
+        // It is in no hurry either.
+        let log_due =
+            state.audit.due().max(state.batcher(QuestionKind::StageLog).rest.until().unwrap_or(begun));
+        if log_due > begun {
+            until = until.min(log_due);
+        } else if has_place {
+            match self.read_audit_log(state).await {
+                Ok(()) => {}
+                Err(Error::Failure(failure)) => {
+                    let none = List { asks: Vec::new(), is_part: false };
+                    self.failed(state, QuestionKind::StageLog, none, &failure, &mut due).await?;
+                }
+                Err(Error::Store(error)) => return Err(error),
+            }
+            return Ok(Then::More);
+        } else {
+            names_wait = true;
         }
         let next_ms = self.store.next_ask_due(self.workspace(), self.origin()).await?;
         let next = next_ms.map(|next_ms| match u64::try_from(next_ms.saturating_sub(now_ms)) {

@@ -25,6 +25,8 @@ pub enum Fact {
     StageLog(StageLog),
     /// Names of the CRM's stages and the account's currency.
     Catalogue(Catalogue),
+    /// What happened in a CRM's account, after its audit log.
+    AuditLog(AuditLog),
 }
 
 /// The chat product through which an ad opened a conversation.
@@ -172,6 +174,57 @@ pub struct StageLog {
     pub answered_upto: Seq,
 }
 
+/// A part of the audit log of a CRM's account: what no webhook may have told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditLog {
+    /// The system of record.
+    pub origin: String,
+    /// What happened, oldest first.
+    pub rows: Vec<AuditRow>,
+}
+
+/// One row of an audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRow {
+    /// Which deal or contact.
+    pub record: RecordId,
+    /// When, Unix seconds.
+    pub at_s: i64,
+    /// What happened to it.
+    pub change: Change,
+}
+
+/// A record of a CRM, by its id there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordId {
+    /// A deal.
+    Deal(String),
+    /// A contact.
+    Contact(String),
+}
+
+/// What happened to a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// A deal went to another stage.
+    Moved {
+        /// The stage before.
+        left: Option<StageId>,
+        /// The stage that it entered.
+        stage: StageId,
+    },
+    /// It was made.
+    Made,
+    /// It was deleted.
+    Deleted,
+    /// It was taken back from the deleted ones.
+    Restored,
+    /// Something else about it: a price, a field, a link.
+    Other,
+}
+
 /// The answer to [`crate::Question::Catalogue`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalogue {
@@ -206,6 +259,7 @@ impl Fact {
             Self::Contact(_) => "contact",
             Self::StageLog(_) => "stage_log",
             Self::Catalogue(_) => "catalogue",
+            Self::AuditLog(_) => "audit_log",
         }
     }
 }

@@ -30,8 +30,8 @@ pub use conversion::{Conversion, Identity, Sent, State, Stop};
 pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep};
 pub use effect::{Decision, Effect, Outcome};
 pub use fact::{
-    Catalogue, Channel, Click, ContactHint, ContactRead, DealHint, DealNow, DealRead, Fact, Link, StageLog,
-    StageName,
+    AuditLog, AuditRow, Catalogue, Change, Channel, Click, ContactHint, ContactRead, DealHint, DealNow,
+    DealRead, Fact, Link, RecordId, StageLog, StageName,
 };
 pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId};
 pub use join::JoinKey;

@@ -1,6 +1,6 @@
 //! What must be loaded before a fact can be decided: no more than the decision looks at.
 
-use crate::{DealKey, Fact, Node, Question, Seq};
+use crate::{AuditRow, Change, DealKey, Fact, Node, Question, RecordId, Seq};
 
 /// What must be loaded before a fact can be decided.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -61,6 +61,19 @@ pub fn needs(fact: &Fact) -> Needs {
             needs.deals.push(log.deal.clone());
         }
         Fact::Catalogue(catalogue) => needs.origins.push(catalogue.origin.clone()),
+        Fact::AuditLog(log) => {
+            needs.origins.push(log.origin.clone());
+            for AuditRow { record, change, .. } in &log.rows {
+                match record {
+                    RecordId::Contact(id) => needs.contacts.push(Node::contact(&log.origin, id)),
+                    RecordId::Deal(id) => {
+                        let deal = DealKey { origin: log.origin.clone(), id: id.clone() };
+                        let moved = matches!(change, Change::Moved { .. });
+                        if moved { &mut needs.deals } else { &mut needs.rows }.push(deal);
+                    }
+                }
+            }
+        }
     }
     needs
 }
@@ -77,6 +90,6 @@ pub(crate) fn answered(fact: &Fact) -> Option<(String, Seq)> {
         Fact::Catalogue(names) => {
             Some((Question::Catalogue { origin: names.origin.clone() }.key(), Seq::MAX))
         }
-        Fact::Click(_) | Fact::Link(_) | Fact::DealHint(_) | Fact::ContactHint(_) => None,
+        Fact::Click(_) | Fact::Link(_) | Fact::DealHint(_) | Fact::ContactHint(_) | Fact::AuditLog(_) => None,
     }
 }

@@ -24,6 +24,9 @@ pub const IDENTIFIER_LINKS_MAX: usize = 16;
 pub const IDENTIFIER_CARDS_MAX: usize = 64;
 /// How many stage entries of a deal are remembered.
 const ENTRIES_MAX: usize = 64;
+/// How far apart the times of one move may be, seconds: a report, the deal itself and the audit log each
+/// have their own.
+const SAME_MOVE_S: u64 = 120;
 
 /// A deal as Kopru knows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,6 +93,28 @@ impl Deal {
     /// Whether the deal is known to have entered the stage at some time.
     pub fn has_entered(&self, stage: &StageId) -> bool {
         self.entries.iter().any(|entry| entry.stage == *stage)
+    }
+
+    /// Whether an entry is one that is known already, perhaps with a time of another source.
+    pub(crate) fn knows(&self, entry: &Entry) -> bool {
+        let is_between = |one: &Entry, at_s: i64| {
+            let (first_s, last_s) = (at_s.min(entry.at_s), at_s.max(entry.at_s));
+            one.stage != entry.stage && first_s < one.at_s && one.at_s < last_s
+        };
+        let mut known = self.entries.iter().filter(|one| one.stage == entry.stage);
+        known.any(|one| {
+            one.at_s == entry.at_s
+                || (one.at_s.abs_diff(entry.at_s) <= SAME_MOVE_S
+                    && !self.entries.iter().any(|other| is_between(other, one.at_s)))
+        })
+    }
+
+    /// The stage that a deal left with its first move is the one in which it was made.
+    pub(crate) fn made_in(&self, left: &StageId, first: &Entry) -> Option<Entry> {
+        let created_s = self.created_s.filter(|created_s| *created_s <= first.at_s)?;
+        let mut earlier = self.entries.iter().filter(|one| one.at_s < first.at_s);
+        let is_first = earlier.all(|one| one.stage == first.stage);
+        (is_first && !self.has_entered(left)).then(|| Entry { stage: left.clone(), at_s: created_s })
     }
 
     /// When the deal is known to have entered the stage last, Unix seconds.

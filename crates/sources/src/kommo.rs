@@ -5,6 +5,7 @@
 //! API alone. Bodies after captured webhooks and Kommo's documentation.
 
 mod answers;
+mod audit;
 mod catalogue;
 mod consent;
 mod contacts;
@@ -23,9 +24,9 @@ use http::Method;
 use kopru_core::{Fact, QuestionKind};
 
 use crate::{
-    ALLOW_INSECURE, Access, Address, AnswerMax, AskedQuestion, Call, ConfigKey, Directory, Failure, Kind,
-    Limits, NotUnderstood, Page, Received, Request, Settings, Source, Tenant, Upstream, ValueForm,
-    judge_status,
+    ALLOW_INSECURE, Access, Address, AnswerMax, AskedQuestion, AuditEntry, Call, ConfigKey, Directory,
+    Failure, Kind, Limits, NotUnderstood, Page, Received, Request, Settings, Source, Tenant, Upstream,
+    ValueForm, judge_status,
     request::{bad_handshake, wrong_method},
 };
 
@@ -208,6 +209,14 @@ impl Upstream for Kommo {
 
     fn next(&self, _call: &Call, body: &[u8]) -> Result<Option<Call>, NotUnderstood> {
         Ok(pages::next(body)?.map(Call::get))
+    }
+
+    fn audit_log(&self, since_s: i64, until_s: Option<i64>) -> Option<Call> {
+        Some(Call::get(audit::first_page(since_s, until_s)))
+    }
+
+    fn audit_entries(&self, page: &Page<'_>) -> Result<Vec<AuditEntry>, NotUnderstood> {
+        audit::entries(page)
     }
 
     fn judge(&self, status: u16, body: &[u8]) -> Result<(), Failure> {

@@ -31,7 +31,7 @@ pub use registry::{KINDS, find};
 pub use request::{Directory, HttpReply, Received, Request, Tenant, reply};
 pub use source::Source;
 pub use upstream::{
-    Access, Address, AnswerMax, AskedQuestion, Call, CallBody, Concerns, Failure, Limits, NewTokens, OAuth,
-    Page, Upstream, judge_status,
+    Access, Address, AnswerMax, AskedQuestion, AuditEntry, Call, CallBody, Concerns, Failure, Limits,
+    NewTokens, OAuth, Page, Upstream, judge_status,
 };
 pub use whatsapp::Whatsapp;

@@ -4,7 +4,7 @@
 use std::{fmt, time::Duration};
 
 use http::{HeaderMap, Method};
-use kopru_core::{Fact, Question, QuestionKind, Seq};
+use kopru_core::{AuditRow, Fact, Question, QuestionKind, Seq};
 
 use crate::{NotUnderstood, Tenant};
 
@@ -40,6 +40,21 @@ pub trait Upstream: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// The answer names a page that cannot be asked for, so that the list would stay without its rest.
     fn next(&self, call: &Call, body: &[u8]) -> Result<Option<Call>, NotUnderstood>;
+
+    /// The call for the first page of everything that happened in the account from a time on, Unix seconds,
+    /// newest first, and up to another where one is named; `None` where it keeps no such log. The pages
+    /// behind it are found by [`Self::next`].
+    fn audit_log(&self, _since_s: i64, _until_s: Option<i64>) -> Option<Call> {
+        None
+    }
+
+    /// What a page of that log says, as it stands there.
+    ///
+    /// # Errors
+    /// The page is not what was asked for.
+    fn audit_entries(&self, _page: &Page<'_>) -> Result<Vec<AuditEntry>, NotUnderstood> {
+        Ok(Vec::new())
+    }
 
     /// Whether a status is an answer, and if not, whom that concerns. `body` is the beginning of it.
     fn judge(&self, status: u16, body: &[u8]) -> Result<(), Failure>;
@@ -202,6 +217,15 @@ pub struct AskedQuestion<'a> {
     pub question: &'a Question,
     /// The newest hint that is known now; the answer says so, and later hints ask again.
     pub upto: Seq,
+}
+
+/// A row of the log of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its id there: two pages may hold the same row.
+    pub id: String,
+    /// What it says.
+    pub row: AuditRow,
 }
 
 /// Bounds of the answer to one list.

@@ -7,6 +7,7 @@
 
 mod aside;
 mod asks;
+mod audits;
 mod clocks;
 mod erasures;
 mod facts;
@@ -90,6 +91,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     retention::of_links_leaves_none_by_half(&*store).await;
     asks::of_one_kind_hide_no_others(&*store).await;
     asks::that_are_abandoned_end_what_waits_for_them(&*store).await;
+    audits::go_on_where_they_ended(&*store).await;
+    audits::are_read_again_from_where_somebody_says(&*store).await;
     tokens::are_kept_apart_and_replaced(&*store).await;
     views::count_what_did_not_come_in(&*store).await;
     views::count_what_changed_nothing_by_its_reason(&*store).await;

@@ -96,6 +96,17 @@ pub struct AskDue {
     pub since_ms: i64,
 }
 
+/// How far an audit log was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRead {
+    /// The system of record.
+    pub origin: String,
+    /// From when on, Unix seconds.
+    pub since_s: i64,
+    /// Up to when, Unix seconds.
+    pub upto_s: i64,
+}
+
 /// A question with its answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered {

@@ -207,7 +207,7 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
 }
 
 /// The catalogue, unless it is missing or so old that it does not know the stage.
-fn catalogue_for(deciding: &Deciding, origin: &str, stage: &StageId) -> Option<Catalogue> {
+pub(super) fn catalogue_for(deciding: &Deciding, origin: &str, stage: &StageId) -> Option<Catalogue> {
     let (learnt, catalogue) = deciding.state.catalogues.get(origin)?;
     let knows = catalogue.stages.iter().any(|known| known.stage == *stage);
     (knows || *learnt > deciding.seq).then(|| catalogue.clone())
@@ -220,6 +220,12 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
     if let (true, Some(closed_s)) = (is_closed(&now.stage), now.closed_s) {
         // It can be typed, also into the future.
         return Some(closed_s.min(now.updated_s));
+    }
+    // The audit log told of its making and of no move since.
+    if let Some(Deal { stage: None, entries, created_s: Some(created_s), .. }) = before
+        && entries.is_empty()
+    {
+        return Some(*created_s);
     }
     // Without an earlier reading only the CRM's own last change can confirm what a report claims:
     // an older time could be anybody's.

@@ -1,5 +1,6 @@
 //! `decide`: one fact, the state it touches and the workspace's policy in; one decision out.
 
+mod audit;
 mod contact;
 mod deal;
 mod resolve;
@@ -59,6 +60,7 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
         Fact::ContactHint(hint) => contact::hinted(&mut deciding, hint),
         Fact::Contact(read) => contact::read(&mut deciding, read),
         Fact::Catalogue(catalogue) => learn_names(&mut deciding, catalogue),
+        Fact::AuditLog(log) => audit::read(&mut deciding, log),
     };
     deciding.forget_if_erased(&incoming.fact, &outcome);
     let effects = deciding.effects;

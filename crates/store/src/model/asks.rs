@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use kopru_core::{Outcome, Question, QuestionKind, Reason, Seq, WorkspaceId};
+use kopru_core::{Fact, Outcome, Question, QuestionKind, Reason, Seq, WorkspaceId};
 
 use super::{Model, Rows, facts::FactEnd};
-use crate::{Answered, AskDue, AskStore, Error, bounds::ASK_PUT_OFF_MAX_MS};
+use crate::{Answered, AskDue, AskStore, AuditRead, Error, bounds::ASK_PUT_OFF_MAX_MS};
 
 #[derive(Debug, Clone)]
 pub(super) struct Ask {
@@ -138,6 +138,47 @@ impl AskStore for Model {
         self.change(workspace, |rows| rows.ask(question, 0, due_ms, due_ms))?;
         self.wakeups.wake_asks(workspace, &origin);
         Ok(())
+    }
+
+    async fn audit_since(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<i64>, Error> {
+        self.look(workspace, |rows| {
+            rows.audited.get(origin).map(|(upto_s, again_s)| again_s.map_or(*upto_s, |s| s.min(*upto_s)))
+        })
+    }
+
+    async fn keep_audit(
+        &self,
+        workspace: WorkspaceId,
+        source: &str,
+        received_ms: i64,
+        facts: Vec<Fact>,
+        read: AuditRead,
+    ) -> Result<(), Error> {
+        self.change(workspace, |rows| {
+            rows.append(source, received_ms, facts);
+            let AuditRead { origin, since_s, upto_s } = read;
+            let (known_s, again_s) = rows.audited.entry(origin).or_insert((upto_s, None));
+            *again_s = match *again_s {
+                Some(from_s) if from_s < since_s => Some(from_s),
+                Some(from_s) if from_s < *known_s && upto_s < *known_s => Some(upto_s),
+                _ => None,
+            };
+            *known_s = upto_s.max(*known_s);
+        })?;
+        self.wakeups.wake_facts(workspace);
+        Ok(())
+    }
+
+    async fn read_audit_again(
+        &self,
+        workspace: WorkspaceId,
+        origin: &str,
+        since_s: i64,
+    ) -> Result<(), Error> {
+        self.change(workspace, |rows| {
+            let (_, again_s) = rows.audited.entry(origin.to_owned()).or_insert((since_s, None));
+            *again_s = Some(again_s.map_or(since_s, |s| s.min(since_s)));
+        })
     }
 
     async fn token(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<String>, Error> {

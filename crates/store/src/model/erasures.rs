@@ -57,7 +57,7 @@ impl FactRow {
             Fact::ContactHint(hint) => nodes.contains(&hint.contact),
             Fact::Contact(read) => nodes.contains(&read.contact) || any(&read.who),
             Fact::Deal(read) => !self.is_open() && read.found.as_ref().is_some_and(|now| any(&now.contacts)),
-            Fact::DealHint(_) | Fact::StageLog(_) | Fact::Catalogue(_) => false,
+            Fact::DealHint(_) | Fact::StageLog(_) | Fact::Catalogue(_) | Fact::AuditLog(_) => false,
         };
         !self.gone && (names || nodes.iter().filter_map(question).any(|question| self.waits_on(&question)))
     }

@@ -89,6 +89,8 @@ struct Rows {
     /// By the question's key.
     asks: BTreeMap<String, Ask>,
     tokens: BTreeMap<String, String>,
+    /// By system of record: up to when its audit log was read, and from when it is read once more.
+    audited: BTreeMap<String, (i64, Option<i64>)>,
 }
 
 impl Model {

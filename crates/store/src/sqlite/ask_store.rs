@@ -1,14 +1,14 @@
 //! What asking upstreams needs: each call is one job of the writer or one short read.
 
 use async_trait::async_trait;
-use kopru_core::{Question, WorkspaceId};
+use kopru_core::{Fact, Question, WorkspaceId};
 
 use super::{
     Sqlite, aside,
     asks::{self, Lost, SealedAnswer},
-    decisions, tokens,
+    audit, decisions, log, tokens,
 };
-use crate::{Answered, AskDue, AskStore, Error};
+use crate::{Answered, AskDue, AskStore, AuditRead, Error};
 
 #[async_trait]
 impl AskStore for Sqlite {
@@ -76,6 +76,40 @@ impl AskStore for Sqlite {
         self.write(move |txn| decisions::ask(txn, workspace, &question, 0, due_ms, due_ms)).await?;
         self.wakeups.wake_asks(workspace, &origin);
         Ok(())
+    }
+
+    async fn audit_since(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<i64>, Error> {
+        let origin = origin.to_owned();
+        self.read(workspace, move |connection, _| audit::since(connection, workspace, &origin)).await
+    }
+
+    async fn keep_audit(
+        &self,
+        workspace: WorkspaceId,
+        source: &str,
+        received_ms: i64,
+        facts: Vec<Fact>,
+        read: AuditRead,
+    ) -> Result<(), Error> {
+        let source = source.to_owned();
+        let facts = log::seal(&self.keys.of(workspace)?.seal, &facts)?;
+        self.write(move |txn| {
+            log::append(txn, workspace, &source, received_ms, &facts)?;
+            audit::put(txn, workspace, &read)
+        })
+        .await?;
+        self.wakeups.wake_facts(workspace);
+        Ok(())
+    }
+
+    async fn read_audit_again(
+        &self,
+        workspace: WorkspaceId,
+        origin: &str,
+        since_s: i64,
+    ) -> Result<(), Error> {
+        let origin = origin.to_owned();
+        self.write(move |txn| audit::again(txn, workspace, &origin, since_s)).await
     }
 
     async fn token(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<String>, Error> {

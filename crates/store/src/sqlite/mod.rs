@@ -9,6 +9,7 @@ pub(crate) mod aside;
 mod ask_store;
 mod asks;
 mod attempts;
+mod audit;
 mod backup;
 mod changes;
 mod checksum;

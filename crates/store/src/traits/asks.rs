@@ -1,10 +1,10 @@
 //! What asking upstreams needs: questions that are due, answers, and tokens.
 
 use async_trait::async_trait;
-use kopru_core::{Question, WorkspaceId};
+use kopru_core::{Fact, Question, WorkspaceId};
 
 use super::Wakes;
-use crate::{Answered, AskDue, Error};
+use crate::{Answered, AskDue, AuditRead, Error};
 
 /// Open questions to upstreams. All changes of one call are one transaction, and durable when it returns.
 #[async_trait]
@@ -47,6 +47,23 @@ pub trait AskStore: Wakes {
     /// Asks a question that no fact asked for, such as the names of stages at the start. One that is open
     /// already stays as it is.
     async fn ask(&self, workspace: WorkspaceId, question: Question, due_ms: i64) -> Result<(), Error>;
+
+    /// From when on the audit log of an upstream is to be read, Unix seconds; `None` before the first reading.
+    async fn audit_since(&self, workspace: WorkspaceId, origin: &str) -> Result<Option<i64>, Error>;
+
+    /// Keeps what an audit log said as facts, oldest first, and how far it was read.
+    async fn keep_audit(
+        &self,
+        workspace: WorkspaceId,
+        source: &str,
+        received_ms: i64,
+        facts: Vec<Fact>,
+        read: AuditRead,
+    ) -> Result<(), Error>;
+
+    /// Has the audit log of an upstream read once more from a time on, Unix seconds.
+    async fn read_audit_again(&self, workspace: WorkspaceId, origin: &str, since_s: i64)
+    -> Result<(), Error>;
 
     /// The access token of an upstream whose tokens change with use, as it was kept last; `None` if
     /// none was or it cannot be opened.

@@ -2,6 +2,7 @@
 
 mod absent;
 mod asking;
+mod audit;
 mod before;
 mod bounds;
 mod causes;

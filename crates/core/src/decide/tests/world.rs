@@ -268,6 +268,11 @@ impl World {
 }
 
 pub fn catalogue() -> Catalogue {
+    catalogue_with(&[])
+}
+
+/// The names of stages, and of some more.
+pub fn catalogue_with(more: &[(&str, &str)]) -> Catalogue {
     let named = |status, name: &str| StageName {
         stage: stage(status),
         pipeline_name: "Satış".into(),
@@ -276,7 +281,11 @@ pub fn catalogue() -> Catalogue {
     Catalogue {
         origin: ORIGIN.into(),
         currency: Some("TRY".into()),
-        stages: vec![named(NEW, "New"), named(QUALIFIED, "Qualified"), named(WON, "Closed - won")],
+        stages: [(NEW, "New"), (QUALIFIED, "Qualified"), (WON, "Closed - won")]
+            .iter()
+            .chain(more)
+            .map(|(status, name)| named(status, name))
+            .collect(),
     }
 }
 

@@ -53,7 +53,8 @@ fn names(fact: &Fact, nodes: &HashSet<&Node>) -> bool {
         Fact::ContactHint(hint) => nodes.contains(&hint.contact),
         Fact::Contact(read) => nodes.contains(&read.contact) || any(&read.who),
         Fact::Deal(read) => read.found.as_ref().is_some_and(|now| any(&now.contacts)),
-        Fact::DealHint(_) | Fact::StageLog(_) | Fact::Catalogue(_) => false,
+        // A row of a log names a record by its number, and nothing of it.
+        Fact::DealHint(_) | Fact::StageLog(_) | Fact::Catalogue(_) | Fact::AuditLog(_) => false,
     }
 }
 

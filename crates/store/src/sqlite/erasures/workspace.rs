@@ -8,7 +8,7 @@ use crate::{Error, sqlite::writer::Txn};
 
 /// The tables that hold something of a workspace, with the rest of their keys. What is left is its number, so
 /// that it is not given to another one, the numbers of its erasures, and the counts of its ledger.
-const TABLES: [(&str, &str); 32] = [
+const TABLES: [(&str, &str); 33] = [
     ("undecided", "seq"),
     ("fact", "seq"),
     ("fact_end", "seq"),
@@ -36,6 +36,7 @@ const TABLES: [(&str, &str); 32] = [
     ("account_taken", "dataset, account"),
     ("ask", "question"),
     ("token", "origin"),
+    ("audit_place", "origin"),
     ("unreadable", "number"),
     ("unreadable_body", "number"),
     ("unreadable_kept", "workspace"),

@@ -331,6 +331,15 @@ CREATE TABLE token (
     PRIMARY KEY (workspace, origin)
 ) STRICT, WITHOUT ROWID;
 
+-- How far the audit log of a system of record was read, Unix seconds, and from when it is read once more.
+CREATE TABLE audit_place (
+    workspace INTEGER NOT NULL,
+    origin    TEXT NOT NULL,
+    upto_s    INTEGER NOT NULL,
+    again_s   INTEGER,
+    PRIMARY KEY (workspace, origin)
+) STRICT, WITHOUT ROWID;
+
 -- Bodies that were not understood. The bodies stand apart, so that looking at the rest reads none.
 CREATE TABLE unreadable (
     workspace   INTEGER NOT NULL,

@@ -1,0 +1,103 @@
+//! The audit log of a CRM's account: what no webhook told of, or told too late. What it says is true, so that
+//! a move needs no confirmation; what else it names is read.
+
+use super::{Deciding, deal::catalogue_for, resolve, rules};
+use crate::{
+    AuditLog, AuditRow, Catalogue, Cause, Change, Deal, DealKey, Effect, Entry, Node, Outcome, Question,
+    Reason, RecordId, StageId,
+};
+
+/// Takes in a part of the log. It may name what is known already, and nothing follows from that.
+pub(super) fn read(deciding: &mut Deciding, log: &AuditLog) -> Outcome {
+    let ask_for_names = Question::Catalogue { origin: log.origin.clone() };
+    let stages = log.rows.iter().filter_map(|row| match &row.change {
+        Change::Moved { stage, .. } => Some(stage),
+        _ => None,
+    });
+    let mut unknown = stages.filter(|stage| catalogue_for(deciding, &log.origin, stage).is_none());
+    if unknown.next().is_some() {
+        return deciding.ask_and_wait(ask_for_names);
+    }
+    let catalogue = deciding.state.catalogues.get(&log.origin).map(|(_, catalogue)| catalogue.clone());
+    let mut news = false;
+    for row in &log.rows {
+        news |= match (&row.record, &catalogue) {
+            (RecordId::Contact(id), _) => contact_changed(deciding, &Node::contact(&log.origin, id)),
+            (RecordId::Deal(id), catalogue) => {
+                let deal = DealKey { origin: log.origin.clone(), id: id.clone() };
+                match (&row.change, catalogue) {
+                    (Change::Moved { left, stage }, Some(catalogue)) => {
+                        let entry = Entry { stage: stage.clone(), at_s: row.at_s };
+                        moved(deciding, &deal, left.as_ref(), entry, catalogue)
+                    }
+                    _ => changed(deciding, &deal, row),
+                }
+            }
+        };
+    }
+    if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) }
+}
+
+/// A deal entered a stage. One that is not known is of interest only if a rule asks for that stage.
+fn moved(
+    deciding: &mut Deciding,
+    key: &DealKey,
+    left: Option<&StageId>,
+    entry: Entry,
+    catalogue: &Catalogue,
+) -> bool {
+    let known = deciding.state.deals.get(key).cloned();
+    if known.is_none() && !rules::wants(deciding, &entry.stage, catalogue) {
+        return false;
+    }
+    let mut deal = known.unwrap_or_else(|| Deal::new(key.clone()));
+    let made = left.and_then(|left| deal.made_in(left, &entry));
+    let entries: Vec<Entry> = made.into_iter().chain([entry]).filter(|entry| !deal.knows(entry)).collect();
+    if entries.is_empty() {
+        return false;
+    }
+    for entry in &entries {
+        deal.enter(entry.clone());
+    }
+    deal.arrived = deal.arrived.take().filter(|arrived| !deal.has_entered(&arrived.stage));
+    if deal.stage.is_none() || deal.unseen_move_s().is_some() {
+        deal.lagging = true;
+        deciding.ask(Question::Deal { deal: key.clone() });
+    }
+    deciding.act(Effect::SaveDeal(deal));
+    let received_ms = deciding.received_ms;
+    for entry in &entries {
+        rules::fire(deciding, &Cause::Deal(key.clone()), entry, catalogue, received_ms);
+    }
+    resolve::deal(deciding, key);
+    true
+}
+
+/// Something else happened to a deal: it is read, unless it was read since or is nobody's business.
+fn changed(deciding: &mut Deciding, key: &DealKey, row: &AuditRow) -> bool {
+    let known = deciding.state.deals.get(key);
+    let wants_reading = match (&row.change, known) {
+        (Change::Made, None) => true,
+        (Change::Made, Some(_)) | (_, None) => false,
+        (Change::Deleted, Some(deal)) => !deal.gone,
+        (Change::Restored, Some(deal)) => deal.gone,
+        (_, Some(deal)) => row.at_s > deal.updated_s,
+    };
+    if !wants_reading {
+        return false;
+    }
+    if known.is_none() {
+        let made = Deal { created_s: Some(row.at_s), ..Deal::new(key.clone()) };
+        deciding.act(Effect::SaveDeal(made));
+    }
+    deciding.ask(Question::Deal { deal: key.clone() });
+    true
+}
+
+/// A contact changed: one that was read is read again.
+fn contact_changed(deciding: &mut Deciding, contact: &Node) -> bool {
+    let is_known = deciding.state.contacts.contains_key(contact) && !deciding.is_erased(contact);
+    let Some((origin, id)) = contact.contact_parts().filter(|_| is_known) else { return false };
+    deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+    true
+}

@@ -1,0 +1,187 @@
+//! The audit log tells what no webhook told of.
+
+use super::world::{
+    LOST, NEW, ORIGIN, QUALIFIED, T0, WON, World, click, deal_key, moved, stage, updated,
+};
+use crate::{AuditLog, AuditRow, Change, Fact, Outcome, Question, Reason, RecordId};
+
+fn clicked() -> World {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world
+}
+
+fn log(rows: Vec<AuditRow>) -> Fact {
+    Fact::AuditLog(AuditLog { origin: ORIGIN.into(), rows })
+}
+
+fn row(deal: &str, at_s: i64, change: Change) -> AuditRow {
+    AuditRow { record: RecordId::Deal(deal.into()), at_s, change }
+}
+
+fn went(deal: &str, left: &str, status: &str, at_s: i64) -> AuditRow {
+    row(deal, at_s, Change::Moved { left: Some(stage(left)), stage: stage(status) })
+}
+
+/// Event and time of everything that is told.
+fn times(world: &World) -> Vec<(String, i64)> {
+    world.conversions().iter().map(|one| (one.event.clone(), one.event_s - T0)).collect()
+}
+
+#[test]
+fn webhooks_that_never_came_cost_nothing() {
+    let mut world = clicked();
+    world.crm.enter("d1", WON, T0 + 300).price = Some("10".parse().unwrap());
+    let told = world.hear(log(vec![
+        row("d1", T0 + 50, Change::Made),
+        went("d1", NEW, QUALIFIED, T0 + 100),
+        went("d1", QUALIFIED, WON, T0 + 300),
+    ]));
+    assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
+    assert_eq!(times(&world), [("Lead".to_owned(), 100), ("Purchase".to_owned(), 300)]);
+    assert_eq!(world.outcome(told), &Outcome::Used);
+    let logs = world.asked.iter().filter(|question| matches!(question, Question::StageLog { .. })).count();
+    assert_eq!(logs, 0, "what the log says needs no confirmation");
+}
+
+#[test]
+fn a_deal_is_told_in_the_stage_in_which_it_was_made() {
+    // It was made there and stayed.
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100).created_s = Some(T0 + 100);
+    world.hear(log(vec![row("d1", T0 + 100, Change::Made)]));
+    assert_eq!(times(&world), [("Lead".to_owned(), 100)]);
+    // It was made there and went on within the same second.
+    let mut world = clicked();
+    world.crm.enter("d1", WON, T0 + 100).created_s = Some(T0 + 100);
+    world.crm.price("d1", "10", T0 + 100);
+    world.hear(log(vec![row("d1", T0 + 100, Change::Made), went("d1", QUALIFIED, WON, T0 + 100)]));
+    assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
+}
+
+#[test]
+fn a_part_that_comes_twice_and_what_webhooks_told_are_nothing_new() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    world.crm.enter("d1", WON, T0 + 300).price = Some("10".parse().unwrap());
+    world.hear(moved("d1", WON, T0 + 300));
+    let before = (world.conversions(), world.asked.len());
+    let rows = || vec![went("d1", NEW, QUALIFIED, T0 + 101), went("d1", QUALIFIED, WON, T0 + 300)];
+    for _ in 0..2 {
+        let again = world.hear(log(rows()));
+        assert_eq!(world.outcome(again), &Outcome::Ignored(Reason::NothingNew));
+    }
+    assert_eq!((world.conversions(), world.asked.len()), before);
+}
+
+#[test]
+fn a_sale_that_was_undone_while_nobody_listened_is_withdrawn() {
+    let mut world = clicked();
+    world.crm.enter("d1", WON, T0 + 100);
+    world.hear(moved("d1", WON, T0 + 100));
+    assert_eq!(world.told(), ["Purchase waiting waiting_price"]);
+    world.crm.enter("d1", LOST, T0 + 200).price = Some("700".parse().unwrap());
+    world.tell(Fact::Catalogue(super::world::catalogue_with(&[(LOST, "Lost")])));
+    world.hear(log(vec![went("d1", WON, LOST, T0 + 200)]));
+    assert_eq!(world.told(), ["Purchase suppressed withdrawn"]);
+}
+
+#[test]
+fn a_price_behind_a_lost_webhook_is_read() {
+    let mut world = clicked();
+    world.crm.enter("d1", WON, T0 + 100);
+    world.hear(moved("d1", WON, T0 + 100));
+    world.crm.price("d1", "250", T0 + 500);
+    world.hear(log(vec![row("d1", T0 + 500, Change::Other)]));
+    assert_eq!(world.told(), ["Purchase queued"]);
+    // Read since: nothing follows from it.
+    let before = world.asked.len();
+    world.hear(log(vec![row("d1", T0 + 500, Change::Other)]));
+    assert_eq!(world.asked.len(), before);
+}
+
+#[test]
+fn a_deletion_and_a_return_behind_lost_webhooks_count() {
+    let mut world = clicked();
+    world.crm.enter("d1", WON, T0 + 100);
+    world.hear(moved("d1", WON, T0 + 100));
+    let kept = world.crm.deals.remove("d1").unwrap();
+    world.hear(log(vec![row("d1", T0 + 200, Change::Deleted)]));
+    assert_eq!(world.told(), ["Purchase suppressed withdrawn"]);
+    world.crm.deals.insert("d1".into(), kept);
+    world.crm.price("d1", "5", T0 + 300);
+    world.hear(log(vec![row("d1", T0 + 300, Change::Restored)]));
+    assert_eq!(world.told(), ["Purchase queued"]);
+}
+
+#[test]
+fn a_phone_typed_behind_a_lost_webhook_joins() {
+    let mut world = clicked();
+    world.crm.contact("c1", &[]);
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    world.crm.contact("c1", &[World::phone()]);
+    let other = AuditRow { record: RecordId::Contact("c9".into()), at_s: T0 + 200, change: Change::Other };
+    world.hear(log(vec![AuditRow { record: RecordId::Contact("c1".into()), ..other.clone() }, other]));
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert!(!world.asked.contains(&Question::Contact { origin: ORIGIN.into(), id: "c9".into() }));
+}
+
+#[test]
+fn what_concerns_nobody_is_not_asked_about() {
+    let mut world = clicked();
+    let before = world.asked.len();
+    let other_stage = went("d7", NEW, NEW, T0 + 100);
+    world.hear(log(vec![other_stage, row("d8", T0 + 100, Change::Other), row("d9", T0, Change::Deleted)]));
+    assert_eq!(world.asked.len(), before);
+    assert!(world.state.deals.is_empty());
+}
+
+#[test]
+fn an_entry_waits_until_the_deal_is_read() {
+    let mut world = clicked();
+    world.crm.enter("d1", WON, T0 + 100).price = Some("10".parse().unwrap());
+    world.tell(log(vec![went("d1", NEW, WON, T0 + 100)]));
+    assert_eq!(world.told(), ["Purchase waiting waiting_deal"]);
+    world.answer_all();
+    assert_eq!(world.told(), ["Purchase queued"]);
+}
+
+#[test]
+fn a_stage_without_a_name_makes_the_names_be_read_first() {
+    let mut world = World::without_catalogue();
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    let waits = world.tell(log(vec![went("d1", NEW, QUALIFIED, T0 + 100)]));
+    assert!(matches!(world.outcome(waits), Outcome::Waiting { .. }));
+    world.answer_all();
+    assert_eq!((world.told(), world.outcome(waits)), (vec!["Lead queued".to_owned()], &Outcome::Used));
+}
+
+#[test]
+fn a_rule_takes_nothing_from_before_its_start() {
+    let mut world = clicked();
+    for rule in &mut world.policy.rules {
+        rule.since_s = Some(T0 + 200);
+    }
+    world.crm.enter("d1", WON, T0 + 300).price = Some("10".parse().unwrap());
+    world.hear(log(vec![went("d1", NEW, QUALIFIED, T0 + 100), went("d1", QUALIFIED, WON, T0 + 300)]));
+    assert_eq!(world.told(), ["Purchase queued"]);
+}
+
+#[test]
+fn a_second_win_within_the_time_of_one_move_is_another_one() {
+    let mut world = clicked();
+    world.crm.enter("d1", WON, T0 + 160).price = Some("10".parse().unwrap());
+    world.hear(log(vec![
+        went("d1", NEW, WON, T0 + 100),
+        went("d1", WON, NEW, T0 + 130),
+        went("d1", NEW, WON, T0 + 160),
+    ]));
+    assert_eq!(times(&world), [("Purchase".to_owned(), 160)]);
+    assert_eq!(world.state.deals[&deal_key("d1")].entries.len(), 3);
+    world.hear(updated("d1", T0 + 161));
+    assert_eq!(times(&world), [("Purchase".to_owned(), 160)]);
+}
