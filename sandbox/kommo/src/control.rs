@@ -6,6 +6,7 @@
 //! POST leads/batch      {"leads": [...], "webhooks": {"twice": true}}   several, and how webhooks go out
 //! POST contacts         {"id", "name", "phones", "emails"}              a user makes or changes a contact
 //! POST contacts/delete  {"id", "restore"}                               into the bin, or out of it
+//! POST contacts/merge   {"into", "from"}                                one contact of two
 //! POST messages         {"contact_id", "lead_id", "text", "outgoing"}   somebody writes in a chat
 //! GET  deliveries                                                       every attempt at a webhook
 //! POST integration      {"client_id", "client_secret", "redirect_uri"}  who may ask for tokens
@@ -32,6 +33,7 @@ pub fn routes(kommo: &Kommo) -> Router {
         .route("/sandbox/kommo/pipelines", post(put_pipeline))
         .route("/sandbox/kommo/contacts", post(change_contact))
         .route("/sandbox/kommo/contacts/delete", post(delete_contact))
+        .route("/sandbox/kommo/contacts/merge", post(merge_contacts))
         .route("/sandbox/kommo/leads", post(change_lead))
         .route("/sandbox/kommo/leads/batch", post(change_leads))
         .route("/sandbox/kommo/messages", post(add_message))
@@ -61,6 +63,20 @@ struct Deletion {
 async fn delete_contact(State(kommo): State<Kommo>, request: Request) -> Response {
     act(request, |Deletion { id, restore }: Deletion| {
         kommo.delete_contact(id, !restore).then_some(()).ok_or(Error::NoContact(id))
+    })
+    .await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Merge {
+    into: u64,
+    from: u64,
+}
+
+async fn merge_contacts(State(kommo): State<Kommo>, request: Request) -> Response {
+    act(request, |Merge { into, from }: Merge| {
+        kommo.merge_contacts(into, from).then_some(()).ok_or(Error::NotTwoContacts(into, from))
     })
     .await
 }

@@ -8,6 +8,9 @@ pub enum Error {
     /// No contact has this id.
     #[error("there is no contact {0}")]
     NoContact(u64),
+    /// These are not two contacts that could become one.
+    #[error("{0} and {1} are not two contacts that are there")]
+    NotTwoContacts(u64, u64),
     /// No lead has this id.
     #[error("there is no lead {0}")]
     NoLead(u64),

@@ -8,7 +8,7 @@ use super::crm::audit::{Row, TYPES};
 use super::crm::cards::Kind;
 use super::problem::ApiProblem;
 use super::query::Query;
-use super::{Context, MOST_EVENTS_PER_PAGE};
+use super::{Context, MOST_EVENTS_PER_PAGE, USUAL_EVENTS_PER_PAGE};
 
 pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &["id", "entity", "entity_id", "type", "created_at", "created_by"], &[])?;
@@ -29,7 +29,7 @@ pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiPr
     let ids = query.ids("entity_id")?;
     let users = query.ids("created_by")?;
     let created_at = query.range("created_at")?;
-    let page = query.page(MOST_EVENTS_PER_PAGE, MOST_EVENTS_PER_PAGE)?;
+    let page = query.page(USUAL_EVENTS_PER_PAGE, MOST_EVENTS_PER_PAGE)?;
     let has = |list: &Option<Vec<String>>, value: &str| {
         list.as_ref().is_none_or(|list| list.iter().any(|known| known == value))
     };

@@ -126,6 +126,17 @@ impl Kommo {
         exists
     }
 
+    /// Makes one contact of two, as a user would who merges duplicates. Says whether both exist.
+    pub fn merge_contacts(&self, into: u64, from: u64) -> bool {
+        let now_s = self.shared().clock().now_s();
+        let mut crm = self.crm();
+        let stamp = Stamp { at: now_s, by: crm.user_ids()[0] };
+        let mut news = News::default();
+        let merged = crm.merge_contacts(into, from, stamp, &mut news);
+        crm.announce(news, WebhookStyle::default());
+        merged
+    }
+
     /// Lets somebody write: talk and message webhooks, audit log. An unknown contact or lead is an error.
     pub fn add_message(&self, message: ChatMessage) -> Result<(), Error> {
         let now_s = self.shared().clock().now_s();

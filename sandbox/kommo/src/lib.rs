@@ -70,8 +70,10 @@ pub use state::{Kommo, Options};
 const USUAL_PER_PAGE: usize = 50;
 /// Most leads or contacts in a page.
 const MOST_PER_PAGE: usize = 250;
-/// Most rows of the audit log in a page.
-const MOST_EVENTS_PER_PAGE: usize = 100;
+/// Rows of the audit log in a page when the request does not say.
+const USUAL_EVENTS_PER_PAGE: usize = 100;
+/// Most rows of the audit log in a page: Kommo's newer page says so, amoCRM's says 100.
+const MOST_EVENTS_PER_PAGE: usize = 250;
 
 /// What an endpoint needs to answer.
 struct Context<'a> {

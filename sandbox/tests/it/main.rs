@@ -16,6 +16,7 @@ mod hooks_catalogue;
 mod hooks_deliver;
 mod insights;
 mod kommo;
+mod kommo_events;
 mod kommo_lists;
 mod kommo_tokens;
 mod kommo_webhooks;

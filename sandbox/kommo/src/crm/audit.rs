@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::cards::{Kind, Stamp};
 
-/// Types of the rows that the sandbox writes.
-pub(crate) const TYPES: [&str; 14] = [
+/// Types of the rows that the sandbox writes, in the words of Kommo's documentation.
+pub(crate) const TYPES: [&str; 18] = [
     "lead_added",
     "lead_deleted",
     "lead_restored",
@@ -17,6 +17,10 @@ pub(crate) const TYPES: [&str; 14] = [
     "contact_restored",
     "entity_responsible_changed",
     "entity_linked",
+    "entity_unlinked",
+    "entity_merged",
+    "entity_tag_added",
+    "entity_tag_deleted",
     "common_note_added",
     "task_added",
     "incoming_chat_message",
@@ -79,4 +83,13 @@ pub(super) fn sale(price: Option<i64>) -> Value {
 
 pub(super) fn user(id: u64) -> Value {
     json!({ "responsible_user": { "id": id } })
+}
+
+/// The other side of a link.
+pub(super) fn link(kind: Kind, id: u64) -> Value {
+    json!({ "link": { "entity": { "type": kind.one(), "id": id } } })
+}
+
+pub(super) fn tag(name: &str) -> Value {
+    json!({ "tag": { "name": name } })
 }
