@@ -99,7 +99,7 @@ async fn faults_are_told_and_nothing_is_written() {
             "/leads",
             json!([
                 { "name": "good" },
-                { "request_id": "b", "price": 1.5, "name": 7, "status_id": 1, "pirce": 3 },
+                { "request_id": "b", "price": "1.5", "name": 7, "status_id": 1, "pirce": 3 },
                 { "custom_fields_values": [{ "field_code": "NOPE", "values": [] }] },
             ]),
             vec![
