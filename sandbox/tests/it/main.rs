@@ -14,6 +14,7 @@ mod graph_checks;
 mod hooks;
 mod hooks_catalogue;
 mod hooks_deliver;
+mod hooks_whatsapp;
 mod insights;
 mod kommo;
 mod kommo_clients;
