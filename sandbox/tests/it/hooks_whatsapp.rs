@@ -73,7 +73,7 @@ fn whatsapp() {
                 ],
             ),
             (
-                "ad-click-without-user-id",
+                "ad-click-older",
                 &[
                     click(json!({})),
                     no_user_id(),
@@ -103,7 +103,7 @@ fn whatsapp() {
                     ("/contacts/0/parent_user_id", json!("TR.ENT.25511912345678")),
                 ],
             ),
-            ("text-without-user-id", &[no_referral(), no_user_id(), ("/contacts/0/user_id", Value::Null)]),
+            ("text-older", &[no_referral(), no_user_id(), ("/contacts/0/user_id", Value::Null)]),
             ("text-by-username", &[no_referral(), by_user_id(), ("/messages/0/from", Value::Null)]),
             ("identity-check", &[("/contacts/0/identity_key_hash", json!("DF2lS5v2W6x="))]),
             ("reply", &[context(), kind("text")]),
@@ -265,7 +265,7 @@ fn whatsapp() {
                 ],
             ),
             (
-                "status-without-contact",
+                "status-older",
                 &[
                     status("delivered"),
                     ("/contacts", Value::Null),

@@ -193,7 +193,7 @@ pub(super) fn user_id_update(it: &Values) -> String {
         "timestamp": it.time.to_string(),
     });
     let contact = json!({ "profile": { "name": it.name }, "wa_id": after });
-    of_field(it, "user_id_update", json!({ "contacts": [contact], "user_id_update": [update] }))
+    of_field(it, "user_id_update", &json!({ "contacts": [contact], "user_id_update": [update] }))
 }
 
 /// A message that the customer has corrected; the corrected one stands within.
@@ -206,7 +206,7 @@ pub(super) fn edit(it: &Values) -> String {
 }
 
 /// A message that the API cannot show, with the reason.
-pub(super) fn unsupported(it: &Values, error: Value, referral: Option<Referral>) -> String {
+pub(super) fn unsupported(it: &Values, error: &Value, referral: Option<Referral>) -> String {
     let more = Map::from_iter([("errors".to_owned(), json!([error]))]);
     let kind = other("unsupported", json!({ "type": "unknown" }));
     one(it, WhatsappMessage { kind, referral, more, ..message(it) })
@@ -230,7 +230,7 @@ pub(super) fn echo(it: &Values) -> String {
         "text": { "body": it.text },
     });
     let contact = json!({ "wa_id": it.phone, "user_id": user_id(&it.phone) });
-    of_field(it, "smb_message_echoes", json!({ "contacts": [contact], "message_echoes": [echo] }))
+    of_field(it, "smb_message_echoes", &json!({ "contacts": [contact], "message_echoes": [echo] }))
 }
 
 /// Chats from before the number was connected, here one that began with an ad.
@@ -253,12 +253,12 @@ pub(super) fn history(it: &Values) -> String {
             "messages": [first, answer],
         }],
     });
-    of_field(it, "history", json!({ "history": [history] }))
+    of_field(it, "history", &json!({ "history": [history] }))
 }
 
 pub(super) fn history_declined(it: &Values) -> String {
     let title = "History sync is turned off by the business from the WhatsApp Business App";
-    of_field(it, "history", json!({ "history": [{ "errors": [error(2_593_109, title)] }] }))
+    of_field(it, "history", &json!({ "history": [{ "errors": [error(2_593_109, title)] }] }))
 }
 
 pub(super) fn preference(it: &Values) -> String {
@@ -273,10 +273,10 @@ pub(super) fn preference(it: &Values) -> String {
     let contact = json!({
         "profile": { "name": it.name }, "wa_id": it.phone, "user_id": user_id(&it.phone),
     });
-    of_field(it, "user_preferences", json!({ "contacts": [contact], "user_preferences": [preference] }))
+    of_field(it, "user_preferences", &json!({ "contacts": [contact], "user_preferences": [preference] }))
 }
 
-fn of_field(it: &Values, field: &str, keys: Value) -> String {
+fn of_field(it: &Values, field: &str, keys: &Value) -> String {
     let keys = keys.as_object().cloned().unwrap_or_default();
     change(it, WhatsappChange { other: Some((field.to_owned(), keys)), ..WhatsappChange::default() })
 }

@@ -69,7 +69,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         body: |it| from_ad(it, Referral { ctwa_clid: Some(String::new()), ..picture_ad(it) }),
     },
     Recipe {
-        name: "ad-click-without-user-id",
+        name: "ad-click-older",
         meaning: "An older body, from before April 2026: the customer has a phone and no user id.",
         body: |it| {
             let from_ad = WhatsappMessage { referral: Some(picture_ad(it)), ..message(it) };
@@ -81,7 +81,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         meaning: "A first message whose content Meta withholds (131060), with the ad that it came from.",
         body: |it| {
             let error = error(131_060, "This message is unavailable");
-            unsupported(it, error, Some(picture_ad(it)))
+            unsupported(it, &error, Some(picture_ad(it)))
         },
     },
     Recipe { name: "text", meaning: "A message without an ad.", body: |it| one(it, message(it)) },
@@ -91,7 +91,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         body: |it| one(it, with_parent_id(message(it))),
     },
     Recipe {
-        name: "text-without-user-id",
+        name: "text-older",
         meaning: "A message from before April 2026, with a phone and no user id.",
         body: |it| one(it, without_user_id(message(it))),
     },
@@ -199,7 +199,7 @@ pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
         name: "unsupported",
         meaning: "A message that the API cannot show, such as a poll (131051).",
-        body: |it| unsupported(it, error(131_051, "Message type unknown"), None),
+        body: |it| unsupported(it, &error(131_051, "Message type unknown"), None),
     },
     Recipe { name: "edit", meaning: "The customer has corrected a message.", body: edit },
     Recipe {
@@ -285,7 +285,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         },
     },
     Recipe {
-        name: "status-without-contact",
+        name: "status-older",
         meaning: "A status from before April 2026: it has no contacts and no user id.",
         body: |it| {
             let before = WhatsappStatus { user_id: None, with_contact: false, ..status(it, "delivered") };
