@@ -195,6 +195,21 @@ impl Sandbox {
         Ok(self.kommo.change_leads(changes, style)?)
     }
 
+    /// Makes one contact of two, as a user would who merges duplicates. Says whether both exist.
+    pub fn merge_contacts(&self, into: u64, from: u64) -> bool {
+        self.kommo.merge_contacts(into, from)
+    }
+
+    /// Lets Kommo's API answer as of so many seconds ago, while its webhooks are not behind. 0 ends it.
+    pub fn lag_kommo_by(&self, seconds: u32) -> Result<(), Error> {
+        Ok(self.kommo.lag_by(seconds)?)
+    }
+
+    /// A long-lived token of Kommo in the shape of real ones, a JWT. It works beside that of the options.
+    pub fn kommo_long_lived_token(&self) -> &str {
+        self.kommo.long_lived_token()
+    }
+
     /// Lets somebody write: talk and message webhooks, audit log. An unknown contact or lead is an error.
     pub fn add_message(&self, message: ChatMessage) -> Result<(), Error> {
         Ok(self.kommo.add_message(message)?)

@@ -34,7 +34,7 @@ pub use sandbox_http::Running;
 pub use sandbox_http::fault::{Fault, FaultRule, Side};
 pub use sandbox_kommo::{
     Account, Change, ChatMessage, Contact, Deal, KommoDelivery, KommoIntegration, KommoRequest, LeadChange,
-    Pipeline, Status, WebhookStyle,
+    LeadPrice, Pipeline, Status, WebhookStyle,
 };
 pub use sandbox_meta::{
     AcceptedEvent, Ad, AdAccount, AdClick, AdDay, App, Asset, AssetKind, By, Click, CopyOf, GraphRequest,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::{Error, NEGATIVE, WRONG_USE, fail, logging::out, stop::stop_requested};
 
 const KOMMO_TOKEN: &str = "sandbox-kommo-token";
+const KOMMO_REDIRECT: &str = "http://127.0.0.1:8480/kommo";
 const META_TOKEN: &str = "sandbox-meta-token";
 const APP: &str = "555000111";
 const APP_SECRET: &str = "sandbox-app-secret";
@@ -69,7 +70,7 @@ pub async fn command(arguments: Arguments) -> ExitCode {
         kommo_integration: Some(KommoIntegration {
             client_id: "sandbox-kommo-client".into(),
             client_secret: "sandbox-kommo-secret".into(),
-            redirect_uri: "http://127.0.0.1:8480/kommo".into(),
+            redirect_uri: KOMMO_REDIRECT.into(),
         }),
         any_id: arguments.any_id,
         strict_docs: arguments.strict_docs,
@@ -97,7 +98,7 @@ pub async fn command(arguments: Arguments) -> ExitCode {
         }
     };
     if arguments.json {
-        out!("{}", as_json(&running.url(), &seeded));
+        out!("{}", as_json(&running.url(), &seeded, sandbox.kommo_long_lived_token()));
     } else {
         print_summary(&running.url(), &seeded);
     }
@@ -140,7 +141,7 @@ fn add_defaults(sandbox: &Sandbox) {
     });
 }
 
-fn as_json(url: &str, seeded: &Seeded) -> Value {
+fn as_json(url: &str, seeded: &Seeded, long_lived_token: &str) -> Value {
     json!({
         "url": url,
         "page": format!("{url}/sandbox"),
@@ -151,7 +152,8 @@ fn as_json(url: &str, seeded: &Seeded) -> Value {
         },
         "seeded": seeded,
         "kommo": {
-            "account": url, "token": KOMMO_TOKEN, "pipeline": 770_001,
+            "account": url, "token": KOMMO_TOKEN, "long_lived_token": long_lived_token,
+            "pipeline": 770_001, "redirect_uri": KOMMO_REDIRECT,
             "client_id": "sandbox-kommo-client", "client_secret": "sandbox-kommo-secret",
         },
     })

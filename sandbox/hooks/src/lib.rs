@@ -29,6 +29,7 @@ pub(crate) use messaging::{
     AdContext, ChatEntry, ChatEvent, ChatKind, ChatMessage, ChatReferral, Postback, instagram, messenger,
 };
 pub use referral::Referral;
+pub(crate) use whatsapp::message as whatsapp_message;
 pub use whatsapp::{
     WhatsappAutomaticEvent, WhatsappChange, WhatsappEntry, WhatsappKind, WhatsappMessage, WhatsappStatus,
     whatsapp,

@@ -1,9 +1,13 @@
 //! The webhook of the WhatsApp Cloud API, in the shape of Meta's documentation.
 //!
 //! A body has entries (one a WhatsApp Business Account), an entry has changes, and a change has messages,
-//! delivery statuses, errors or automatic events. Times are seconds, written as text.
+//! delivery statuses, errors, automatic events, or what comes under a field of its own. Times are seconds,
+//! written as text.
+//!
+//! Since April 2026 Meta names customers by a business-scoped user id besides the phone: in `contacts`, as
+//! `from_user_id` of a message and as `recipient_user_id` of a status, which then has `contacts`, too.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::referral::Referral;
 use super::wire::{as_meta_writes, present};
@@ -40,6 +44,8 @@ pub struct WhatsappChange {
     pub errors: Vec<Value>,
     /// What Meta read out of chats. A change with these has the field `automatic_events`.
     pub automatic_events: Vec<WhatsappAutomaticEvent>,
+    /// What comes under another field: its name, and the keys of the value.
+    pub other: Option<(String, Map<String, Value>)>,
 }
 
 impl Default for WhatsappChange {
@@ -51,6 +57,7 @@ impl Default for WhatsappChange {
             statuses: Vec::new(),
             errors: Vec::new(),
             automatic_events: Vec::new(),
+            other: None,
         }
     }
 }
@@ -78,6 +85,8 @@ pub struct WhatsappMessage {
     pub reply_to: Option<String>,
     /// Where the ad was; only on the first message after the click.
     pub referral: Option<Referral>,
+    /// Further keys of the message, such as `errors` or `group_id`, with their values.
+    pub more: Map<String, Value>,
 }
 
 /// The kind of a message with its content.
@@ -92,6 +101,15 @@ pub enum WhatsappKind {
         /// The content.
         content: Value,
     },
+}
+
+impl WhatsappKind {
+    fn name(&self) -> &str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Other { name, .. } => name,
+        }
+    }
 }
 
 impl Default for WhatsappKind {
@@ -111,6 +129,10 @@ pub struct WhatsappStatus {
     pub timestamp: i64,
     /// The customer's phone in digits.
     pub recipient_id: String,
+    /// The customer's business-scoped user id.
+    pub user_id: Option<String>,
+    /// Whether the body has `contacts`, with phone and user id. Bodies from before April 2026 have none.
+    pub with_contact: bool,
     /// Why it failed, as Meta's error objects.
     pub errors: Vec<Value>,
 }
@@ -144,8 +166,12 @@ pub fn whatsapp(entries: &[WhatsappEntry]) -> String {
     as_meta_writes(&json!({ "object": "whatsapp_business_account", "entry": entries }))
 }
 
-fn field(change: &WhatsappChange) -> &'static str {
-    if change.automatic_events.is_empty() { "messages" } else { "automatic_events" }
+fn field(change: &WhatsappChange) -> &str {
+    match &change.other {
+        Some((field, _)) => field,
+        None if change.automatic_events.is_empty() => "messages",
+        None => "automatic_events",
+    }
 }
 
 fn value(change: &WhatsappChange) -> Value {
@@ -157,9 +183,17 @@ fn value(change: &WhatsappChange) -> Value {
         },
     });
     if !change.messages.is_empty() {
-        value["contacts"] = contacts(&change.messages).into();
+        let contacts = contacts(&change.messages);
+        if !contacts.is_empty() {
+            value["contacts"] = contacts.into();
+        }
         value["messages"] =
             change.messages.iter().map(|it| message(it, &change.display_phone_number)).collect();
+    }
+    let recipients: Vec<Value> =
+        change.statuses.iter().filter(|status| status.with_contact).map(recipient).collect();
+    if !recipients.is_empty() {
+        value["contacts"] = recipients.into();
     }
     if !change.statuses.is_empty() {
         value["statuses"] = change.statuses.iter().map(status).collect();
@@ -170,13 +204,16 @@ fn value(change: &WhatsappChange) -> Value {
     if !change.automatic_events.is_empty() {
         value["automatic_events"] = change.automatic_events.iter().map(automatic_event).collect();
     }
+    for (key, content) in change.other.iter().flat_map(|(_, keys)| keys) {
+        value[key] = content.clone();
+    }
     value
 }
 
-/// One contact a customer, however many messages.
+/// One contact a customer, however many messages; none for what WhatsApp itself says.
 fn contacts(messages: &[WhatsappMessage]) -> Vec<Value> {
     let mut contacts: Vec<Value> = Vec::new();
-    for message in messages {
+    for message in messages.iter().filter(|message| message.kind.name() != "system") {
         let mut contact = Value::Object(present([
             ("wa_id", &message.from),
             ("user_id", &message.user_id),
@@ -191,15 +228,35 @@ fn contacts(messages: &[WhatsappMessage]) -> Vec<Value> {
     contacts
 }
 
-fn message(message: &WhatsappMessage, business_number: &str) -> Value {
-    let (kind, content) = match &message.kind {
-        WhatsappKind::Text(body) => ("text", json!({ "body": body })),
-        WhatsappKind::Other { name, content } => (name.as_str(), content.clone()),
+fn recipient(status: &WhatsappStatus) -> Value {
+    let mut contact = Value::Object(present([("user_id", &status.user_id)]));
+    contact["wa_id"] = status.recipient_id.as_str().into();
+    contact
+}
+
+/// A message as it stands under `messages`, for bodies that have messages elsewhere, too.
+pub(super) fn message(message: &WhatsappMessage, business_number: &str) -> Value {
+    let kind = message.kind.name();
+    let content = match &message.kind {
+        WhatsappKind::Text(body) => json!({ "body": body }),
+        WhatsappKind::Other { content, .. } => content.clone(),
     };
     let mut shown = json!({ "id": message.id, "timestamp": message.timestamp.to_string(), "type": kind });
-    shown[kind] = content;
-    if let Some(phone) = &message.from {
-        shown["from"] = Value::from(phone.as_str());
+    // Some kinds are no more than their name.
+    if !content.is_null() {
+        shown[kind] = content;
+    }
+    for (key, value) in [
+        ("from", &message.from),
+        ("from_user_id", &message.user_id),
+        ("from_parent_user_id", &message.parent_user_id),
+    ] {
+        if let Some(value) = value {
+            shown[key] = value.as_str().into();
+        }
+    }
+    for (key, value) in &message.more {
+        shown[key] = value.clone();
     }
     if let Some(id) = &message.reply_to {
         shown["context"] = json!({ "from": business_number, "id": id });
@@ -217,6 +274,9 @@ fn status(status: &WhatsappStatus) -> Value {
         "timestamp": status.timestamp.to_string(),
         "recipient_id": status.recipient_id,
     });
+    if let Some(user_id) = &status.user_id {
+        shown["recipient_user_id"] = user_id.as_str().into();
+    }
     if !status.errors.is_empty() {
         shown["errors"] = status.errors.clone().into();
     }

@@ -127,12 +127,12 @@ pub(super) fn statuses(context: &Context<'_>, pipeline_id: &str) -> Result<Respo
 }
 
 pub(super) fn one_status(context: &Context<'_>, pipeline_id: &str, id: &str) -> Result<Response, ApiProblem> {
-    let all = stages(context, pipeline(context, pipeline_id)?);
-    let known = all.into_iter().find(|stage| id.parse() == Ok(stage["id"].as_u64().unwrap_or_default()));
+    let pipeline_id = pipeline(context, pipeline_id)?.id;
+    let known = id.parse().ok().and_then(|id| stage_of(context, pipeline_id, id));
     Ok(answer::hal(&known.ok_or_else(|| ApiProblem::not_found("Status not found"))?))
 }
 
-fn pipeline<'d>(context: &'d Context<'_>, id: &str) -> Result<&'d Pipeline, ApiProblem> {
+pub(super) fn pipeline<'d>(context: &'d Context<'_>, id: &str) -> Result<&'d Pipeline, ApiProblem> {
     let known = id.parse().ok().and_then(|id: u64| context.crm.pipelines.get(&id));
     known.ok_or_else(|| ApiProblem::not_found("Pipeline not found"))
 }
@@ -150,6 +150,12 @@ fn shown(context: &Context<'_>, pipeline: &Pipeline) -> Value {
         "_links": context.self_link("leads/pipelines", pipeline.id),
         "_embedded": { "statuses": stages(context, pipeline) },
     })
+}
+
+/// One stage as the API shows it.
+pub(super) fn stage_of(context: &Context<'_>, pipeline_id: u64, id: u64) -> Option<Value> {
+    let all = stages(context, context.crm.pipelines.get(&pipeline_id)?);
+    all.into_iter().find(|stage| stage["id"] == json!(id))
 }
 
 fn stages(context: &Context<'_>, pipeline: &Pipeline) -> Vec<Value> {

@@ -1,4 +1,4 @@
-//! What lists and changes of leads and contacts have in common.
+//! What lists and changes of leads, contacts and companies have in common.
 
 use std::collections::HashSet;
 
@@ -9,12 +9,12 @@ use super::Context;
 use super::answer;
 use super::crm::Crm;
 use super::crm::cards::{Card, CardPatch, Change, Kind, Stamp};
-use super::input::{Item, MOST_ELEMENTS, MOST_NAME};
+use super::input::{self, Item, MOST_ELEMENTS, MOST_NAME};
 use super::problem::ApiProblem;
 use super::query::Query;
 use super::values;
 
-/// Filters that both kinds have.
+/// Filters that all kinds have.
 pub(super) const FILTERS: [&str; 6] =
     ["id", "name", "query", "responsible_user_id", "updated_at", "created_at"];
 /// Keys of a card in a request that writes.
@@ -32,7 +32,10 @@ pub(super) const KEYS: [&str; 11] = [
     "_embedded",
 ];
 
-/// Which cards a query asks for, as far as both kinds go.
+/// What else can stand under `_embedded`. Clients send all of them, most of them empty.
+const LINKED: [&str; 6] = ["contacts", "companies", "leads", "customers", "catalog_elements", "source"];
+
+/// Which cards a query asks for, as far as all kinds go.
 pub(super) fn filter(query: &Query) -> Result<impl Fn(&Card) -> bool, ApiProblem> {
     let set = |ids: Option<Vec<u64>>| ids.map(|ids| ids.into_iter().collect::<HashSet<u64>>());
     let ids = set(query.ids("id")?);
@@ -73,7 +76,10 @@ pub(super) fn sort<T>(rows: &mut [T], query: &Query, card: impl Fn(&T) -> &Card)
     });
 }
 
-pub(super) fn shown(context: &Context<'_>, kind: Kind, card: &Card) -> Value {
+/// A card as the API shows it, with the company that it is linked with.
+pub(super) fn shown(context: &Context<'_>, kind: Kind, card: &Card, company_id: Option<u64>) -> Value {
+    let companies: Vec<Value> =
+        company_id.map(|id| reference(context, Kind::Company, id)).into_iter().collect();
     let tags: Vec<Value> =
         card.tags.iter().map(|(id, name)| json!({ "id": id, "name": name, "color": null })).collect();
     json!({
@@ -90,8 +96,13 @@ pub(super) fn shown(context: &Context<'_>, kind: Kind, card: &Card) -> Value {
         "custom_fields_values": values::shown(context.crm, kind, card),
         "account_id": context.crm.account.id,
         "_links": context.self_link(kind.many(), card.id),
-        "_embedded": { "tags": tags, "companies": [] },
+        "_embedded": { "tags": tags, "companies": companies },
     })
+}
+
+/// Another card, as one that is linked with it shows it.
+pub(super) fn reference(context: &Context<'_>, kind: Kind, id: u64) -> Value {
+    json!({ "id": id, "_links": context.self_link(kind.many(), id) })
 }
 
 fn closest_task(crm: &Crm, kind: Kind, id: u64) -> Option<i64> {
@@ -106,11 +117,16 @@ pub(super) fn patch(
     item: &Item<'_>,
     known: Option<&Card>,
 ) -> CardPatch {
-    // Contacts are named when a lead is made, and linked afterwards.
-    let takes_contacts = kind == Kind::Lead && known.is_none();
+    // Others are named when a card is made, and linked afterwards.
+    let takes = |key: &str| match (kind, key) {
+        (_, "tags") => true,
+        (Kind::Lead, "contacts" | "companies") | (Kind::Contact, "companies") => known.is_none(),
+        _ => false,
+    };
     let embedded = item.raw("_embedded").and_then(Value::as_object);
-    for key in embedded.into_iter().flat_map(|embedded| embedded.keys()) {
-        if key != "tags" && !(takes_contacts && key == "contacts") {
+    for (key, value) in embedded.into_iter().flatten() {
+        let is_nothing = LINKED.contains(&key.as_str()) && input::is_empty(value);
+        if !takes(key) && !is_nothing {
             item.not_expected(&format!("_embedded.{key}"));
         }
     }
@@ -168,6 +184,22 @@ fn read_tags(crm: &mut Crm, item: &Item<'_>, path: &str, list: Option<&Value>) -
         }
     }
     tags
+}
+
+/// The company that a new card is linked with.
+pub(super) fn linked_company(context: &Context<'_>, item: &Item<'_>) -> Option<u64> {
+    let path = "_embedded.companies";
+    let list = item.raw("_embedded").and_then(|embedded| embedded.get("companies"));
+    let companies = item.objects(path, list);
+    if companies.len() > 1 {
+        item.too_many(path);
+    }
+    let id = companies.first()?.get("id").and_then(Value::as_u64);
+    let known = id.filter(|id| context.crm.card(Kind::Company, *id).is_some());
+    if known.is_none() {
+        item.no_choice(&format!("{path}.0.id"));
+    }
+    known
 }
 
 /// When a change is said to have happened, and by whom: now, by the token's user, unless it is said.

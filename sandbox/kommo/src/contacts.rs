@@ -4,7 +4,8 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, List};
-use super::crm::cards::{Card, Kind, Person, PersonPatch, Stamp};
+use super::crm::Seen;
+use super::crm::cards::{Card, Change, Kind, Lead, Person, PersonPatch, Stamp};
 use super::crm::news::{News, WebhookStyle};
 use super::input::{self, Item, MOST_NAME};
 use super::problem::ApiProblem;
@@ -15,29 +16,33 @@ pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiPr
     let query = Query::read(query, &cards::FILTERS, &["id", "updated_at"])?;
     let page = query.page(USUAL_PER_PAGE, MOST_PER_PAGE)?;
     let is_asked_for = cards::filter(&query)?;
-    let mut rows: Vec<&Person> =
-        context.crm.contacts.values().filter(|person| is_asked_for(&person.card)).collect();
+    let contacts = context.crm.seen_contacts();
+    let mut rows: Vec<&Person> = contacts.iter().filter(|person| is_asked_for(&person.card)).collect();
     cards::sort(&mut rows, &query, |person| &person.card);
+    let leads = query.with("leads").then(|| context.crm.seen_leads());
     let list = List { href: &context.href("contacts"), name: "contacts", query: &query, page };
-    Ok(list.answer(&rows, |person| shown(context, person, &query)))
+    Ok(list.answer(&rows, |person| shown(context, person, leads.as_ref())))
 }
 
 pub(super) fn one(context: &Context<'_>, id: &str, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &[], &[])?;
-    let person = id.parse().ok().and_then(|id: u64| context.crm.contacts.get(&id));
+    let person = id.parse().ok().and_then(|id: u64| context.crm.seen_contacts().get(id));
     let person = person.filter(|person| !person.card.is_deleted);
     let person = person.ok_or_else(|| ApiProblem::not_found("Contact not found"))?;
-    Ok(answer::hal(&shown(context, person, &query)))
+    let leads = query.with("leads").then(|| context.crm.seen_leads());
+    Ok(answer::hal(&shown(context, person, leads.as_ref())))
 }
 
-fn shown(context: &Context<'_>, person: &Person, query: &Query) -> Value {
-    let mut out = cards::shown(context, Kind::Contact, &person.card);
+/// With the leads among these that it is linked with.
+fn shown(context: &Context<'_>, person: &Person, leads: Option<&Seen<'_, Lead>>) -> Value {
+    let mut out = cards::shown(context, Kind::Contact, &person.card, person.company_id);
     out["first_name"] = json!(person.first_name);
     out["last_name"] = json!(person.last_name);
     out["is_unsorted"] = json!(false);
-    if query.with("leads") {
-        let lead = |id: u64| json!({ "id": id, "_links": context.self_link("leads", id) });
-        out["_embedded"]["leads"] = context.crm.leads_of(person.card.id).map(lead).collect();
+    if let Some(leads) = leads {
+        let linked = leads.leads_with(|lead| lead.contact_ids.contains(&person.card.id));
+        let shown = |id| cards::reference(context, Kind::Lead, id);
+        out["_embedded"]["leads"] = linked.into_iter().map(shown).collect();
     }
     out
 }
@@ -47,7 +52,12 @@ pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, 
     if !context.crm.has_room(context.crm.contacts.len(), items.len()) {
         return Err(ApiProblem::bad_request("the sandbox keeps no more contacts".to_owned()));
     }
-    let read: Vec<_> = items.iter().map(|item| new_contact(context, item)).collect();
+    let mut read = Vec::new();
+    for item in &items {
+        let (person, stamp) = new_contact(context, item);
+        let company_id = cards::linked_company(context, item);
+        read.push((Person { company_id, ..person }, stamp));
+    }
     input::refuse_faults(&items)?;
     let mut news = News::default();
     let mut made = Vec::new();
@@ -60,7 +70,8 @@ pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, 
     Ok(cards::made(context, "contacts", &made))
 }
 
-fn new_contact(context: &mut Context<'_>, item: &Item<'_>) -> (Person, Stamp) {
+/// A contact as a request describes it, linked with nothing yet.
+pub(super) fn new_contact(context: &mut Context<'_>, item: &Item<'_>) -> (Person, Stamp) {
     let stamp = cards::stamp(context, item, "created_at", "created_by");
     let patch = read(context, item, None);
     let mut person = Person {
@@ -122,5 +133,6 @@ fn read(context: &mut Context<'_>, item: &Item<'_>, known: Option<&Card>) -> Per
         card: cards::patch(context, Kind::Contact, item, known),
         first_name: item.text("first_name", MOST_NAME).into(),
         last_name: item.text("last_name", MOST_NAME).into(),
+        company_id: Change::Keep,
     }
 }

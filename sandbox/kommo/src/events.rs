@@ -8,32 +8,26 @@ use super::crm::audit::{Row, TYPES};
 use super::crm::cards::Kind;
 use super::problem::ApiProblem;
 use super::query::Query;
-use super::{Context, MOST_EVENTS_PER_PAGE};
+use super::{Context, MOST_EVENTS_PER_PAGE, USUAL_EVENTS_PER_PAGE};
+
+/// What the log is about.
+const KINDS: [&str; 3] = ["lead", "contact", "company"];
 
 pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &["id", "entity", "entity_id", "type", "created_at", "created_by"], &[])?;
-    // Kommo takes several values also with commas.
-    let values = |filter: &str| -> Option<Vec<String>> {
-        let values = query.filter(filter)?;
-        Some(values.into_iter().flat_map(|value| value.split(',')).map(str::to_owned).collect())
-    };
-    let (types, entities, event_ids) = (values("type"), values("entity"), values("id"));
-    for (filter, given, known) in
-        [("type", &types, &TYPES[..]), ("entity", &entities, &["lead", "contact"][..])]
-    {
-        let other = given.iter().flatten().find(|value| !known.contains(&value.as_str()));
+    let (types, entities, event_ids) = (query.values("type"), query.values("entity"), query.values("id"));
+    for (filter, given, known) in [("type", &types, &TYPES[..]), ("entity", &entities, &KINDS[..])] {
+        let other = given.iter().flatten().find(|value| !known.contains(value));
         if let Some(other) = other {
             return Err(ApiProblem::bad_request(format!("the sandbox keeps no events of {filter} {other}")));
         }
     }
-    let ids = query.ids("entity_id")?;
-    let users = query.ids("created_by")?;
-    let created_at = query.range("created_at")?;
-    let page = query.page(MOST_EVENTS_PER_PAGE, MOST_EVENTS_PER_PAGE)?;
-    let has = |list: &Option<Vec<String>>, value: &str| {
-        list.as_ref().is_none_or(|list| list.iter().any(|known| known == value))
-    };
-    let mut rows = context.crm.audit.newest_first();
+    let ids = query.ids_with_commas("entity_id")?;
+    let users = query.ids_with_commas("created_by")?;
+    let created_at = query.times("created_at")?;
+    let page = query.page(USUAL_EVENTS_PER_PAGE, MOST_EVENTS_PER_PAGE)?;
+    let has = |list: &Option<Vec<&str>>, value: &str| list.as_ref().is_none_or(|list| list.contains(&value));
+    let mut rows = context.crm.audit.newest_first(context.crm.lag.as_of_ms());
     rows.retain(|row| {
         has(&types, row.what)
             && has(&entities, row.kind.one())
@@ -47,7 +41,8 @@ pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiPr
 }
 
 pub(super) fn one(context: &Context<'_>, id: &str) -> Result<Response, ApiProblem> {
-    let row = context.crm.audit.newest_first().into_iter().find(|row| id_of(row) == id);
+    let row =
+        context.crm.audit.newest_first(context.crm.lag.as_of_ms()).into_iter().find(|row| id_of(row) == id);
     let row = row.ok_or_else(|| ApiProblem::not_found("Event not found"))?;
     Ok(answer::hal(&shown(context, row)))
 }

@@ -1,4 +1,4 @@
-//! `GET`, `POST` and `PATCH` of `/leads/custom_fields` and `/contacts/custom_fields`.
+//! `GET`, `POST`, `PATCH` and `DELETE` of `/leads/custom_fields`, and the same of contacts and companies.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -81,6 +81,18 @@ pub(super) fn make(context: &mut Context<'_>, kind: Kind, body: &Value) -> Resul
         context.crm.fields_mut(kind).push(field);
     }
     Ok(answer::hal_with(StatusCode::CREATED, &cards::embedded(context, &path(kind), &rows)))
+}
+
+/// Takes a field away, with its values. Those that an account came with stay.
+pub(super) fn remove(context: &mut Context<'_>, kind: Kind, id: &str) -> Result<Response, ApiProblem> {
+    let known = context.crm.fields(kind).iter().find(|field| id.parse() == Ok(field.id));
+    let Some(field) = known else { return Err(ApiProblem::not_found("Custom field not found")) };
+    if field.predefined {
+        return Err(ApiProblem::bad_request("this field cannot be deleted".to_owned()));
+    }
+    let id = field.id;
+    context.crm.fields_mut(kind).retain(|field| field.id != id);
+    Ok(answer::no_content())
 }
 
 fn new_field(context: &mut Context<'_>, kind: Kind, item: &Item<'_>) -> Option<Field> {

@@ -5,12 +5,16 @@ use serde_json::Value;
 
 use super::crm::cards::{CardPatch, Kind, LeadPatch, PersonPatch, Stamp, Values};
 use super::crm::news::News;
-use super::crm::{Crm, fields};
+use super::crm::{Crm, StageChange, fields};
 use super::input::{self, Item};
 use super::{
-    Change, ChatMessage, Contact, Deal, KommoDelivery, KommoIntegration, Pipeline, WebhookStyle, values,
+    Change, ChatMessage, Contact, Deal, KommoDelivery, KommoIntegration, LeadPrice, Pipeline, Status,
+    WebhookStyle, values,
 };
 use crate::{Error, Kommo};
+
+/// Farthest that the API can be behind, in seconds.
+pub(crate) const MOST_LAG_S: u32 = 3600;
 
 /// A lead that a user makes, or what a user changes about one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -24,8 +28,8 @@ pub struct LeadChange {
     pub pipeline_id: Option<u64>,
     /// The stage that it is in.
     pub status_id: Option<u64>,
-    /// Its price.
-    pub price: Change<Option<i64>>,
+    /// Its price, which may have cents.
+    pub price: Change<Option<LeadPrice>>,
     /// Its contacts; the first one is the main one.
     pub contact_ids: Option<Vec<u64>>,
     /// The user who is responsible.
@@ -44,6 +48,46 @@ impl Kommo {
     /// Adds a pipeline, or replaces the one with its id. Deals add the stages they need by themselves.
     pub fn put_pipeline(&self, pipeline: Pipeline) {
         self.crm().put_pipeline(pipeline);
+    }
+
+    /// Takes a pipeline away. It is an error if it is the only one.
+    pub fn remove_pipeline(&self, id: u64) -> Result<(), Error> {
+        self.crm().remove_pipeline(id).then_some(()).ok_or(Error::NoPipeline(id))
+    }
+
+    /// Adds a stage behind the other open ones, or gives the one with its id another name.
+    pub fn put_stage(&self, pipeline_id: u64, id: u64, name: String) {
+        self.crm().put_stage(pipeline_id, Status { id, name, incoming: false });
+    }
+
+    /// Takes a stage away; its leads go to the first open one of their pipeline, as if a user moved them.
+    pub fn remove_stage(&self, pipeline_id: u64, id: u64) -> Result<(), Error> {
+        let now_s = self.shared().clock().now_s();
+        let mut crm = self.crm();
+        let stamp = Stamp { at: now_s, by: crm.user_ids()[0] };
+        let mut news = News::default();
+        let removed = crm.remove_stage((pipeline_id, id), stamp, &mut news);
+        crm.announce(news, WebhookStyle::default());
+        match removed {
+            StageChange::Done => Ok(()),
+            StageChange::NotThere => Err(Error::NoStage(pipeline_id, id)),
+            StageChange::Fixed => Err(Error::FixedStage(id)),
+        }
+    }
+
+    /// Lets the API answer as of so many seconds ago: leads, contacts, companies and the audit log, but
+    /// nothing as it was before this was asked for. Webhooks are not behind. 0 ends it.
+    pub fn lag_by(&self, seconds: u32) -> Result<(), Error> {
+        if seconds > MOST_LAG_S {
+            return Err(Error::LongLag);
+        }
+        self.crm().lag_by(i64::from(seconds) * 1000);
+        Ok(())
+    }
+
+    /// Switches a webhook off, as Kommo does after many bad answers. Says whether there is one.
+    pub fn disable_webhook(&self, destination: &str) -> bool {
+        self.crm().outbox.disable(destination)
     }
 
     /// Adds a contact, or replaces the one with its id. It sets the scene: no audit log, no webhook.
@@ -66,7 +110,7 @@ impl Kommo {
 
     /// Changes the price of a deal as a user would. Says whether the deal exists.
     pub fn set_price(&self, id: u64, price: Option<i64>, at_s: i64) -> bool {
-        let price = Change::Set(price);
+        let price = Change::Set(price.map(LeadPrice::from));
         self.change_deal(id, LeadPatch { price, ..LeadPatch::default() }, at_s)
     }
 
@@ -106,6 +150,8 @@ impl Kommo {
             let card = CardPatch { name: Change::Set(person.card.name), values, ..CardPatch::default() };
             let patch = PersonPatch { card, ..PersonPatch::default() };
             crm.change_contact(person.card.id, patch, stamp, &mut news);
+        } else if person.card.id == 0 {
+            return Err(Error::NoId);
         } else if crm.has_room(crm.contacts.len(), 1) {
             crm.add_contact(person, stamp, &mut news);
         } else {
@@ -124,6 +170,17 @@ impl Kommo {
         let exists = crm.delete(Kind::Contact, id, deleted, stamp, &mut news);
         crm.announce(news, WebhookStyle::default());
         exists
+    }
+
+    /// Makes one contact of two, as a user would who merges duplicates. Says whether both exist.
+    pub fn merge_contacts(&self, into: u64, from: u64) -> bool {
+        let now_s = self.shared().clock().now_s();
+        let mut crm = self.crm();
+        let stamp = Stamp { at: now_s, by: crm.user_ids()[0] };
+        let mut news = News::default();
+        let merged = crm.merge_contacts(into, from, stamp, &mut news);
+        crm.announce(news, WebhookStyle::default());
+        merged
     }
 
     /// Lets somebody write: talk and message webhooks, audit log. An unknown contact or lead is an error.
@@ -163,6 +220,9 @@ impl Crm {
             let (Some(pipeline_id), Some(status_id)) = (change.pipeline_id, change.status_id) else {
                 return Err(Error::NoPlace);
             };
+            if change.id == 0 {
+                return Err(Error::NoId);
+            }
             if !self.has_room(self.leads.len(), 1) {
                 return Err(Error::Full("leads"));
             }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value, json};
 
-use super::crm::Change;
+use super::crm::{Change, LeadPrice};
 use super::problem::ApiProblem;
 
 /// Entities in one request at most.
@@ -55,6 +55,16 @@ pub(super) fn refuse_faults(items: &[Item<'_>]) -> Result<(), ApiProblem> {
     Err(problem.with("validation-errors", json!(errors)))
 }
 
+/// Whether it is an array or an object with nothing in it, or null.
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        _ => false,
+    }
+}
+
 impl<'a> Item<'a> {
     pub(super) fn of(item: &'a Value, place: usize) -> Result<Self, ApiProblem> {
         let Some(object) = item.as_object() else {
@@ -74,8 +84,20 @@ impl<'a> Item<'a> {
 
     /// Keys that nobody reads would be lost without a word.
     pub(super) fn only(&self, keys: &[&str]) {
-        for key in self.object.keys().filter(|key| *key != "request_id" && !keys.contains(&key.as_str())) {
-            self.not_expected(key);
+        for (key, value) in self.object {
+            // Clients send it without anything in it, also where nothing can be in it.
+            let is_nothing = key == "_embedded" && is_empty(value);
+            if key != "request_id" && !keys.contains(&key.as_str()) && !is_nothing {
+                self.not_expected(key);
+            }
+        }
+    }
+
+    /// Takes over the faults of an entity within this one.
+    pub(super) fn take_faults(&self, at: &str, inner: &Self) {
+        for fault in inner.faults.borrow().iter() {
+            let text = |key: &str| fault[key].as_str().unwrap_or_default();
+            self.fault(text("code"), &format!("{at}.{}", text("path")), text("detail"));
         }
     }
 
@@ -143,11 +165,18 @@ impl<'a> Item<'a> {
         yes
     }
 
-    /// A number of which `null` means none.
-    pub(super) fn whole_or_null(&self, key: &str) -> Change<Option<i64>> {
+    /// A price, of which `null` means none. Clients send decimals as well.
+    pub(super) fn price(&self, key: &str) -> Change<Option<LeadPrice>> {
         match self.raw(key) {
+            None => Change::Keep,
             Some(Value::Null) => Change::Set(None),
-            _ => self.whole(key).map(Some).into(),
+            Some(value) => {
+                let price = LeadPrice::of_json(value);
+                if price.is_none() {
+                    self.wrong_type(key, "int");
+                }
+                price.map(Some).into()
+            }
         }
     }
 

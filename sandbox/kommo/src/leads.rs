@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::answer::{self, List};
 use super::crm::cards::{Card, Change, Kind, Lead, LeadPatch, Stamp};
-use super::crm::is_closed;
 use super::crm::news::{News, WebhookStyle};
+use super::crm::{LeadPrice, is_closed};
 use super::input::{self, Item};
 use super::problem::ApiProblem;
 use super::query::Query;
@@ -29,10 +29,10 @@ pub(super) fn many(context: &Context<'_>, query: &str) -> Result<Response, ApiPr
     let places = places(&query)?;
     let mut rows: Vec<&Lead> = context
         .crm
-        .leads
-        .values()
+        .seen_leads()
+        .iter()
         .filter(|lead| is_asked_for(&lead.card))
-        .filter(|lead| is_in(&price, lead.price) && is_in(&closed_at, lead.closed_at))
+        .filter(|lead| is_in(&price, lead.price.map(LeadPrice::whole)) && is_in(&closed_at, lead.closed_at))
         .filter(|lead| pipelines.as_ref().is_none_or(|ids| ids.contains(&lead.pipeline_id)))
         .filter(|lead| places.is_empty() || places.contains(&lead.place()))
         .collect();
@@ -69,16 +69,17 @@ fn places(query: &Query) -> Result<Vec<(u64, u64)>, ApiProblem> {
 
 pub(super) fn one(context: &Context<'_>, id: &str, query: &str) -> Result<Response, ApiProblem> {
     let query = Query::read(query, &[], &[])?;
-    let lead = id.parse().ok().and_then(|id: u64| context.crm.leads.get(&id));
+    let lead = id.parse().ok().and_then(|id: u64| context.crm.seen_leads().get(id));
     let lead = lead.filter(|lead| lead.card.is_deleted == query.with("only_deleted"));
     let lead = lead.ok_or_else(|| ApiProblem::not_found("Lead not found"))?;
     Ok(answer::hal(&shown(context, lead, &query)))
 }
 
 fn shown(context: &Context<'_>, lead: &Lead, query: &Query) -> Value {
-    let mut out = cards::shown(context, Kind::Lead, &lead.card);
+    let mut out = cards::shown(context, Kind::Lead, &lead.card, lead.company_id);
     for (key, value) in [
-        ("price", json!(lead.price)),
+        ("price", json!(lead.price.map(LeadPrice::whole))),
+        ("price_with_minor_units", json!(lead.price)),
         ("status_id", json!(lead.status_id)),
         ("pipeline_id", json!(lead.pipeline_id)),
         ("loss_reason_id", json!(lead.loss_reason_id)),
@@ -96,7 +97,11 @@ fn shown(context: &Context<'_>, lead: &Lead, query: &Query) -> Value {
     }
     let embedded = &mut out["_embedded"];
     if query.with("contacts") {
-        let contact = |(place, id): (usize, &u64)| json!({ "id": id, "is_main": place == 0, "_links": context.self_link("contacts", *id) });
+        let contact = |(place, id): (usize, &u64)| {
+            let mut shown = cards::reference(context, Kind::Contact, *id);
+            shown["is_main"] = json!(place == 0);
+            shown
+        };
         embedded["contacts"] = lead.contact_ids.iter().enumerate().map(contact).collect();
     }
     if query.with("loss_reason") {
@@ -114,7 +119,13 @@ pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, 
     if !context.crm.has_room(context.crm.leads.len(), items.len()) {
         return Err(ApiProblem::bad_request("the sandbox keeps no more leads".to_owned()));
     }
-    let read: Vec<_> = items.iter().map(|item| new_lead(context, item)).collect();
+    let mut read = Vec::new();
+    for item in &items {
+        let (lead, stamp) = new_lead(context, item);
+        let contact_ids = linked_contacts(context, item);
+        let company_id = cards::linked_company(context, item);
+        read.push((Lead { contact_ids, company_id, ..lead }, stamp));
+    }
     input::refuse_faults(&items)?;
     let mut news = News::default();
     let mut made = Vec::new();
@@ -127,7 +138,8 @@ pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, 
     Ok(cards::made(context, "leads", &made))
 }
 
-fn new_lead(context: &mut Context<'_>, item: &Item<'_>) -> (Lead, Stamp) {
+/// A lead as a request describes it, linked with nothing yet.
+pub(super) fn new_lead(context: &mut Context<'_>, item: &Item<'_>) -> (Lead, Stamp) {
     let stamp = cards::stamp(context, item, "created_at", "created_by");
     let patch = read(context, item, None);
     let mut lead = Lead {
@@ -137,12 +149,11 @@ fn new_lead(context: &mut Context<'_>, item: &Item<'_>) -> (Lead, Stamp) {
             created_by: stamp.by,
             ..Card::default()
         },
-        contact_ids: linked_contacts(context, item),
         ..Lead::default()
     };
     let updated = cards::stamp(context, item, "updated_at", "updated_by");
     patch.card.apply(&mut lead.card, if item.raw("updated_at").is_some() { updated } else { stamp });
-    lead.price = Some(0);
+    lead.price = Some(LeadPrice::from(0));
     patch.price.apply(&mut lead.price);
     patch.loss_reason_id.apply(&mut lead.loss_reason_id);
     if let Change::Set(place) = patch.place {
@@ -217,10 +228,11 @@ fn read(context: &mut Context<'_>, item: &Item<'_>, known: Option<&Lead>) -> Lea
     }
     LeadPatch {
         card: cards::patch(context, Kind::Lead, item, known.map(|lead| &lead.card)),
-        price: item.whole_or_null("price"),
+        price: item.price("price"),
         place: place(context, item, known).into(),
         loss_reason_id,
         contact_ids: Change::Keep,
+        company_id: Change::Keep,
         closed_at: item.whole("closed_at"),
     }
 }

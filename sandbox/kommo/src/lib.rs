@@ -7,6 +7,8 @@
 mod account;
 mod answer;
 mod cards;
+mod companies;
+mod complex;
 mod contacts;
 mod control;
 mod crm;
@@ -16,6 +18,7 @@ mod events;
 mod fields;
 mod handle;
 mod input;
+mod jwt;
 mod leads;
 mod limit;
 mod links;
@@ -25,6 +28,7 @@ mod outbox;
 mod problem;
 mod query;
 mod records;
+mod stages;
 mod state;
 mod tasks;
 mod values;
@@ -58,7 +62,7 @@ use self::query::Query;
 pub use control::routes as control_routes;
 pub use crm::chat::ChatMessage;
 pub use crm::news::WebhookStyle;
-pub use crm::{Account, Change, Contact, Deal, Pipeline, Status};
+pub use crm::{Account, Change, Contact, Deal, LeadPrice, Pipeline, Status};
 pub use error::Error;
 pub use handle::LeadChange;
 pub use oauth::KommoIntegration;
@@ -70,8 +74,32 @@ pub use state::{Kommo, Options};
 const USUAL_PER_PAGE: usize = 50;
 /// Most leads or contacts in a page.
 const MOST_PER_PAGE: usize = 250;
-/// Most rows of the audit log in a page.
-const MOST_EVENTS_PER_PAGE: usize = 100;
+/// Rows of the audit log in a page when the request does not say.
+const USUAL_EVENTS_PER_PAGE: usize = 100;
+/// Most rows of the audit log in a page: Kommo's newer page says so, amoCRM's says 100.
+const MOST_EVENTS_PER_PAGE: usize = 250;
+
+/// Words that stand in the paths that there are.
+const WORDS: [&str; 17] = [
+    "account",
+    "companies",
+    "complex",
+    "contacts",
+    "custom_fields",
+    "events",
+    "leads",
+    "link",
+    "links",
+    "loss_reasons",
+    "notes",
+    "pipelines",
+    "statuses",
+    "tasks",
+    "unlink",
+    "users",
+    "webhooks",
+];
+const NO_PATH: &str = "The sandbox does not have this path";
 
 /// What an endpoint needs to answer.
 struct Context<'a> {
@@ -146,8 +174,8 @@ async fn answer_to(kommo: &Kommo, head: &Parts, body: Body) -> Result<Response, 
     let admission = kommo.limits().ask(address, Instant::now());
     match admission {
         Admission::Admitted => {}
-        Admission::TooMany => return Err(ApiProblem::too_many()),
-        Admission::Blocked => return Err(ApiProblem::new(StatusCode::FORBIDDEN, "This address is blocked")),
+        Admission::TooMany => return Err(ApiProblem::gateway(StatusCode::TOO_MANY_REQUESTS)),
+        Admission::Blocked => return Err(ApiProblem::gateway(StatusCode::FORBIDDEN)),
     }
     let Some(path) = head.uri.path().strip_prefix("/api/v4/") else {
         return oauth_answer(kommo, head, body).await;
@@ -167,7 +195,13 @@ fn is_known(kommo: &Kommo, headers: &HeaderMap) -> bool {
     let Some(token) = http::bearer(headers) else { return false };
     let long_lived = kommo.options().token.as_bytes();
     bool::from(token.as_bytes().ct_eq(long_lived))
+        || bool::from(token.as_bytes().ct_eq(kommo.long_lived_token().as_bytes()))
         || kommo.tokens().is_access(token, kommo.shared().clock().now_ms())
+}
+
+/// Whether it cannot be the id of anything.
+fn is_word(part: &str) -> bool {
+    part.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
 }
 
 fn host(headers: &HeaderMap) -> &str {
@@ -176,6 +210,9 @@ fn host(headers: &HeaderMap) -> &str {
 
 async fn json_of(kommo: &Kommo, body: Body) -> Result<Value, ApiProblem> {
     let body = http::read_body(body).await.map_err(|why| ApiProblem::new(why.status(), why.message()))?;
+    if body.is_empty() {
+        return Ok(Value::Null);
+    }
     kommo.shared().take_quota(body.len()).map_err(|full| ApiProblem::bad_request(full.to_string()))?;
     http::from_json(&body).map_err(|error| ApiProblem::bad_request(format!("the body is not JSON: {error}")))
 }
@@ -220,6 +257,10 @@ impl Context<'_> {
         query: &str,
         body: &Value,
     ) -> Result<Response, ApiProblem> {
+        // A word that is not known would be taken for an id that is not there.
+        if path.iter().any(|part| is_word(part) && !WORDS.contains(part)) {
+            return Err(ApiProblem::not_found(NO_PATH));
+        }
         match (path, method.as_str()) {
             (["account"], "GET") => account::account(self, query),
             (["users"], "GET") => account::users(self, query),
@@ -227,9 +268,17 @@ impl Context<'_> {
             (["events"], "GET") => events::many(self, query),
             (["events", id], "GET") => events::one(self, id),
             (["leads", "pipelines"], "GET") => Ok(account::pipelines(self)),
+            (["leads", "complex"], "POST") => complex::make(self, body),
             (["leads", "pipelines", id], "GET") => account::one_pipeline(self, id),
+            (["leads", "pipelines", id], "PATCH") => stages::rename_pipeline(self, id, body),
+            (["leads", "pipelines", id], "DELETE") => stages::remove_pipeline(self, id),
             (["leads", "pipelines", id, "statuses"], "GET") => account::statuses(self, id),
+            (["leads", "pipelines", id, "statuses"], "POST") => stages::add(self, id, body),
             (["leads", "pipelines", id, "statuses", status], "GET") => account::one_status(self, id, status),
+            (["leads", "pipelines", id, "statuses", status], "PATCH") => {
+                stages::change(self, id, status, body)
+            }
+            (["leads", "pipelines", id, "statuses", status], "DELETE") => stages::remove(self, id, status),
             (["leads", "loss_reasons"], "GET") => account::loss_reasons(self, query),
             (["leads", "loss_reasons", id], "GET") => account::one_loss_reason(self, id),
             (["webhooks"], "GET") => webhooks::many(self, query),
@@ -240,16 +289,20 @@ impl Context<'_> {
             (["tasks"], "PATCH") => tasks::change(self, None, body),
             (["tasks", id], "GET") => tasks::one(self, id),
             (["tasks", id], "PATCH") => tasks::change(self, Some(id), body),
-            (["account" | "users" | "events" | "webhooks" | "tasks", ..], _) => Err(ApiProblem::method()),
-            ([kind @ ("leads" | "contacts"), rest @ ..], method) => match Kind::named(kind) {
+            (
+                ["account" | "users" | "events" | "webhooks" | "tasks", ..]
+                | ["leads", "pipelines" | "loss_reasons" | "complex", ..],
+                _,
+            ) => Err(ApiProblem::method()),
+            ([kind @ ("leads" | "contacts" | "companies"), rest @ ..], method) => match Kind::named(kind) {
                 Some(kind) => self.card_answer(kind, method, rest, query, body),
                 None => Err(ApiProblem::not_found("Not found")),
             },
-            _ => Err(ApiProblem::not_found("The sandbox does not have this path")),
+            _ => Err(ApiProblem::not_found(NO_PATH)),
         }
     }
 
-    /// What leads and contacts have in common: `path` is the part behind `/leads` or `/contacts`.
+    /// What leads, contacts and companies have in common: `path` is the part behind `/leads` and so on.
     fn card_answer(
         &mut self,
         kind: Kind,
@@ -262,6 +315,7 @@ impl Context<'_> {
             (["custom_fields"], "GET") => fields::many(self, kind, query),
             (["custom_fields"], "POST") => fields::make(self, kind, body),
             (["custom_fields"], "PATCH") => fields::change(self, kind, None, body),
+            (["custom_fields", id], "DELETE") => fields::remove(self, kind, id),
             (["custom_fields", id], "GET") => fields::one(self, kind, id),
             (["custom_fields", id], "PATCH") => fields::change(self, kind, Some(id), body),
             (["notes"], "GET") => notes::many(self, kind, None, query),
@@ -270,21 +324,35 @@ impl Context<'_> {
             ([of, "notes"], "GET") => notes::many(self, kind, Some(of), query),
             ([of, "notes"], "POST") => notes::make(self, kind, Some(of), body),
             ([of, "notes", id], "GET") => notes::one(self, kind, Some(of), id),
-            ([id, "links"], "GET") => links::many(self, kind, id),
+            (["custom_fields" | "notes", ..], _) => Err(ApiProblem::method()),
+            ([word, ..], _) if is_word(word) => Err(ApiProblem::not_found(NO_PATH)),
+            ([id, "links"], "GET") => links::many(self, kind, id, query),
             ([id, "link"], "POST") => links::change(self, kind, id, true, body),
             ([id, "unlink"], "POST") => links::change(self, kind, id, false, body),
-            ([], "GET") if kind == Kind::Lead => leads::many(self, query),
-            ([], "POST") if kind == Kind::Lead => leads::make(self, body),
-            ([], "PATCH") if kind == Kind::Lead => leads::change(self, None, body),
-            ([id], "GET") if kind == Kind::Lead => leads::one(self, id, query),
-            ([id], "PATCH") if kind == Kind::Lead => leads::change(self, Some(id), body),
-            ([], "GET") => contacts::many(self, query),
-            ([], "POST") => contacts::make(self, body),
-            ([], "PATCH") => contacts::change(self, None, body),
-            ([id], "GET") => contacts::one(self, id, query),
-            ([id], "PATCH") => contacts::change(self, Some(id), body),
-            ([] | [_] | [_, "notes" | "links" | "link" | "unlink"], _) => Err(ApiProblem::method()),
-            _ => Err(ApiProblem::not_found("The sandbox does not have this path")),
+            ([], "GET") => match kind {
+                Kind::Lead => leads::many(self, query),
+                Kind::Contact => contacts::many(self, query),
+                Kind::Company => companies::many(self, query),
+            },
+            ([], "POST") => match kind {
+                Kind::Lead => leads::make(self, body),
+                Kind::Contact => contacts::make(self, body),
+                Kind::Company => companies::make(self, body),
+            },
+            ([id], "GET") => match kind {
+                Kind::Lead => leads::one(self, id, query),
+                Kind::Contact => contacts::one(self, id, query),
+                Kind::Company => companies::one(self, id, query),
+            },
+            ([] | [_], "PATCH") => match kind {
+                Kind::Lead => leads::change(self, path.first().copied(), body),
+                Kind::Contact => contacts::change(self, path.first().copied(), body),
+                Kind::Company => companies::change(self, path.first().copied(), body),
+            },
+            ([] | [_] | [_, "notes" | "links" | "link" | "unlink"] | [_, "notes", _], _) => {
+                Err(ApiProblem::method())
+            }
+            _ => Err(ApiProblem::not_found(NO_PATH)),
         }
     }
 }

@@ -7,9 +7,11 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-/// Requests that fit into one second, wherever that second begins.
-const MOST_PER_SECOND: usize = 7;
-const SECOND: Duration = Duration::from_secs(1);
+/// Requests that fit into one window, wherever it begins.
+const MOST_PER_WINDOW: usize = 7;
+/// A second, less some jitter: a client that asks every 1/7 s is within the limit, though its first request
+/// has waited for the connection and came late.
+const WINDOW: Duration = Duration::from_millis(940);
 /// This many refusals within a minute lead to a block.
 const REFUSALS_BEFORE_BLOCK: usize = 20;
 const MINUTE: Duration = Duration::from_mins(1);
@@ -63,9 +65,9 @@ impl Limit {
             return Admission::Blocked;
         }
         self.blocked_until = None;
-        forget(&mut self.admitted, now, SECOND);
+        forget(&mut self.admitted, now, WINDOW);
         forget(&mut self.refused, now, MINUTE);
-        if self.admitted.len() < MOST_PER_SECOND {
+        if self.admitted.len() < MOST_PER_WINDOW {
             self.admitted.push_back(now);
             return Admission::Admitted;
         }
@@ -97,14 +99,31 @@ mod tests {
         for request in 0..7 {
             assert_eq!(limit.ask(at(request * 100)), Admission::Admitted);
         }
-        assert_eq!(limit.ask(at(999)), Admission::TooMany);
-        assert_eq!(limit.ask(at(1000)), Admission::Admitted, "the first request has left the window");
+        assert_eq!(limit.ask(at(939)), Admission::TooMany);
+        assert_eq!(limit.ask(at(940)), Admission::Admitted, "the first request has left the window");
         for _ in 0..19 {
-            assert_eq!(limit.ask(at(1001)), Admission::TooMany);
+            assert_eq!(limit.ask(at(941)), Admission::TooMany);
         }
-        assert_eq!(limit.ask(at(1001)), Admission::Blocked);
-        assert_eq!(limit.ask(at(6000)), Admission::Blocked, "even at a polite rate");
-        assert_eq!(limit.ask(at(6001)), Admission::Admitted);
+        assert_eq!(limit.ask(at(941)), Admission::Blocked);
+        assert_eq!(limit.ask(at(5940)), Admission::Blocked, "even at a polite rate");
+        assert_eq!(limit.ask(at(5941)), Admission::Admitted);
+    }
+
+    #[test]
+    fn s10_a_client_that_keeps_to_seven_a_second_is_never_throttled() {
+        let mut limit = Limit::default();
+        let start = Instant::now();
+        // The first request needs a connection and comes 50 ms late, every second one 5 ms.
+        for request in 0..100_u64 {
+            let late = if request == 0 { 50 } else { request % 2 * 5 };
+            let at = start + Duration::from_micros(request * 1_000_000 / 7) + Duration::from_millis(late);
+            assert_eq!(limit.ask(at), Admission::Admitted, "request {request}");
+        }
+        let mut faster = Limit::default();
+        let refused = (0..100).filter(|request| {
+            faster.ask(start + Duration::from_millis(request * 1000 / 8)) != Admission::Admitted
+        });
+        assert!(refused.count() > 0, "eight a second are too many");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::crm::Account;
+use super::jwt;
 use super::problem::ApiProblem;
 
 const MINUTE_MS: i64 = 60_000;
@@ -40,13 +42,14 @@ pub(crate) struct Tokens {
     codes: VecDeque<(String, i64)>,
     access: VecDeque<(String, i64)>,
     refresh: VecDeque<(String, i64)>,
+    account: Account,
     count: u64,
     random: RandomState,
 }
 
 impl Tokens {
-    pub(crate) fn new(integration: Option<KommoIntegration>) -> Self {
-        Self { integration, ..Self::default() }
+    pub(crate) fn new(integration: Option<KommoIntegration>, account: &Account) -> Self {
+        Self { integration, account: account.clone(), ..Self::default() }
     }
 
     /// A code for the integration.
@@ -87,14 +90,17 @@ impl Tokens {
     }
 
     fn issue_tokens(&mut self, now_ms: i64) -> Value {
-        let access_token = self.secret("sandbox.", 12);
+        let now_s = now_ms.div_euclid(1000);
+        let id = self.secret("", 1);
+        let client_id = self.integration.as_ref().map(|known| known.client_id.as_str()).unwrap_or_default();
+        let access_token = jwt::token(&self.account, &id, client_id, (now_s, now_s.saturating_add(DAY_S)));
         let refresh_token = self.secret("def50200", 10);
         keep(&mut self.access, &access_token, now_ms.saturating_add(ACCESS_MS));
         keep(&mut self.refresh, &refresh_token, now_ms.saturating_add(REFRESH_MS));
         json!({
             "token_type": "Bearer",
             "expires_in": DAY_S,
-            "server_time": now_ms.div_euclid(1000),
+            "server_time": now_s,
             "access_token": access_token,
             "refresh_token": refresh_token,
         })

@@ -1,4 +1,4 @@
-//! Kommo's refusals: `application/problem+json`.
+//! Kommo's refusals: `application/problem+json`, or the page of the gateway before it.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -13,12 +13,14 @@ const RETRY_AFTER_S: u64 = 300;
 pub(super) struct ApiProblem {
     status: StatusCode,
     body: Map<String, Value>,
+    /// Whether the gateway refuses: in HTML, and without a word on when to come back.
+    by_gateway: bool,
 }
 
 impl ApiProblem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let code = status.as_u16();
-        let problem = Self { status, body: Map::new() };
+        let problem = Self { status, body: Map::new(), by_gateway: false };
         problem
             .titled(status.canonical_reason().unwrap_or_default())
             .with("type", json!(format!("https://httpstatus.es/{code}")))
@@ -38,6 +40,12 @@ impl ApiProblem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "The sandbox does not have this method here")
     }
 
+    /// What the limit says: it stands before the API, and no JSON comes from it.
+    pub(super) fn gateway(status: StatusCode) -> Self {
+        Self { by_gateway: true, ..Self::new(status, "refused by the gateway") }
+    }
+
+    /// A refusal for too many requests in the API's own shape, which only a fault asks for.
     pub(super) fn too_many() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
             .with("retry_after", json!(RETRY_AFTER_S))
@@ -53,9 +61,20 @@ impl ApiProblem {
     }
 
     pub(super) fn response(self) -> Response {
+        if self.by_gateway {
+            return http::text(self.status, "text/html", page(self.status));
+        }
         let body = Value::Object(self.body).to_string();
         http::text(self.status, "application/problem+json", body)
     }
+}
+
+/// The page that nginx makes of a status.
+fn page(status: StatusCode) -> String {
+    format!(
+        "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n\
+         <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    )
 }
 
 impl std::fmt::Display for ApiProblem {

@@ -3,7 +3,9 @@
 //! A filter or an order that the sandbox does not have is refused: ignoring it would answer another
 //! question than the one asked.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use super::problem::ApiProblem;
 
@@ -22,7 +24,7 @@ pub(super) struct Page {
 impl Query {
     /// Reads a query that may have these filters, and may be ordered by these keys.
     pub(super) fn read(query: &str, filters: &[&str], orders: &[&str]) -> Result<Self, ApiProblem> {
-        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let pairs = last_of_each(form_urlencoded::parse(query.as_bytes()).into_owned());
         for (key, _) in &pairs {
             let known = match key.split_once('[') {
                 Some(("filter", rest)) => {
@@ -49,15 +51,19 @@ impl Query {
         (!values.is_empty()).then_some(values)
     }
 
-    /// The same for ids.
+    /// The values of a filter that also takes several with commas.
+    pub(super) fn values(&self, name: &str) -> Option<Vec<&str>> {
+        Some(self.filter(name)?.into_iter().flat_map(|value| value.split(',')).collect())
+    }
+
+    /// The values of such a filter as ids.
+    pub(super) fn ids_with_commas(&self, name: &str) -> Result<Option<Vec<u64>>, ApiProblem> {
+        self.values(name).map(|values| as_ids(name, values)).transpose()
+    }
+
+    /// The ids of a filter in all its spellings, none if it was not given.
     pub(super) fn ids(&self, name: &str) -> Result<Option<Vec<u64>>, ApiProblem> {
-        let Some(values) = self.filter(name) else { return Ok(None) };
-        let parse = |value: &str| {
-            value
-                .parse()
-                .map_err(|_| ApiProblem::bad_request(format!("filter[{name}] is not a number: {value}")))
-        };
-        values.into_iter().map(parse).collect::<Result<_, _>>().map(Some)
+        self.filter(name).map(|values| as_ids(name, values)).transpose()
     }
 
     /// The parts of a filter that has them, such as `filter[updated_at][from]`: all parts after the name.
@@ -73,9 +79,7 @@ impl Query {
     pub(super) fn range(&self, name: &str) -> Result<RangeInclusive<i64>, ApiProblem> {
         let (mut from, mut to) = (i64::MIN, i64::MAX);
         for (parts, value) in self.parts(name) {
-            let number = value
-                .parse()
-                .map_err(|_| ApiProblem::bad_request(format!("filter[{name}] is not a number: {value}")))?;
+            let number = as_number(name, value)?;
             match parts.as_slice() {
                 [] | ["0"] => (from, to) = (number, number),
                 ["from"] => from = number,
@@ -84,6 +88,26 @@ impl Query {
                     return Err(ApiProblem::bad_request(format!(
                         "filter[{name}] is a number, or from and to"
                     )));
+                }
+            }
+        }
+        Ok(from..=to)
+    }
+
+    /// A filter of times as the audit log has it: one number is the beginning, two with a comma are
+    /// beginning and end, and `from` and `to` are the same.
+    pub(super) fn times(&self, name: &str) -> Result<RangeInclusive<i64>, ApiProblem> {
+        let (mut from, mut to) = (i64::MIN, i64::MAX);
+        for (parts, value) in self.parts(name) {
+            match (parts.as_slice(), value.split_once(',')) {
+                ([], Some((first, last))) => {
+                    (from, to) = (as_number(name, first)?, as_number(name, last)?);
+                }
+                ([] | ["from" | "0"], None) => from = as_number(name, value)?,
+                (["to" | "1"], None) => to = as_number(name, value)?,
+                _ => {
+                    let detail = format!("filter[{name}] is a number, two with a comma, or from and to");
+                    return Err(ApiProblem::bad_request(detail));
                 }
             }
         }
@@ -134,6 +158,29 @@ impl Query {
             }
         }
     }
+}
+
+/// As PHP reads a query: of a key that is there again the last value counts, unless it ends with `[]`.
+fn last_of_each(pairs: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut kept: Vec<(String, String)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (key, value) in pairs {
+        if let Some(place) = places.get(&key).filter(|_| !key.ends_with("[]")) {
+            kept[*place].1 = value;
+            continue;
+        }
+        places.insert(key.clone(), kept.len());
+        kept.push((key, value));
+    }
+    kept
+}
+
+fn as_ids(name: &str, values: Vec<&str>) -> Result<Vec<u64>, ApiProblem> {
+    values.into_iter().map(|value| as_number(name, value)).collect()
+}
+
+fn as_number<T: FromStr>(name: &str, value: &str) -> Result<T, ApiProblem> {
+    value.parse().map_err(|_| ApiProblem::bad_request(format!("filter[{name}] is not a number: {value}")))
 }
 
 fn belongs(key: &str, filter: &str) -> bool {

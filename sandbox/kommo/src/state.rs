@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use sandbox_http::{Kept, Shared, lock};
 
 use crate::crm::{Account, Crm};
+use crate::jwt;
 use crate::limit::Limits;
 use crate::oauth::{KommoIntegration, Tokens};
 use crate::records::{KommoRequest, Left};
@@ -31,6 +32,7 @@ struct State {
     crm: Arc<Mutex<Crm>>,
     limits: Mutex<Limits>,
     tokens: Mutex<Tokens>,
+    long_lived_token: String,
     requests: Mutex<Kept<KommoRequest>>,
 }
 
@@ -49,7 +51,8 @@ impl fmt::Debug for Kommo {
 impl Kommo {
     /// An account without leads, contacts and pipelines.
     pub fn new(options: Options, shared: Shared) -> Self {
-        let crm = Arc::new(Mutex::new(Crm::new(options.account.clone(), options.keep)));
+        let crm =
+            Arc::new(Mutex::new(Crm::new(options.account.clone(), options.keep, shared.clock().clone())));
         shared.weigh_with({
             let crm = Arc::clone(&crm);
             move || lock(&crm).weight()
@@ -57,12 +60,19 @@ impl Kommo {
         let state = State {
             crm,
             limits: Mutex::default(),
-            tokens: Mutex::new(Tokens::new(options.integration.clone())),
+            tokens: Mutex::new(Tokens::new(options.integration.clone(), &options.account)),
+            long_lived_token: jwt::long_lived(&options.account, &options.token),
             requests: Mutex::new(Kept::within(options.keep, options.keep_request_bytes)),
             shared,
             options,
         };
         Self { state: Arc::new(state) }
+    }
+
+    /// A long-lived token in the shape of Kommo's: a JWT that no client can verify. It works beside the one of
+    /// the options, and is the same for the same options.
+    pub fn long_lived_token(&self) -> &str {
+        &self.state.long_lived_token
     }
 
     /// The newest requests, oldest first.

@@ -32,7 +32,9 @@ async fn everything_over_http() {
     let (_, log) = get(&world, "/api/v4/events").await;
     let types: Vec<_> =
         log["_embedded"]["events"].as_array().unwrap().iter().map(|row| row["type"].clone()).collect();
-    assert_eq!(types, ["contact_added", "sale_field_changed", "lead_status_changed", "lead_added"]);
+    let expected =
+        ["contact_added", "sale_field_changed", "lead_status_changed", "entity_linked", "lead_added"];
+    assert_eq!(types, expected);
 
     let sent = json!({ "data": [web_purchase()], "access_token": "t" });
     assert_eq!(world.post_json("/v25.0/1/events", &sent).await.0, 200);

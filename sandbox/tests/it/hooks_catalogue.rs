@@ -41,7 +41,7 @@ fn body(door: Door, shape: &str) -> Value {
 
 /// Asserts what a door's shapes have at these places (under `at`, or in the whole body), where null stands for nothing at all, and that no
 /// shape of the door was forgotten.
-fn assert_shapes(door: Door, at: &str, table: &[(&str, &[(&str, Value)])]) {
+pub fn assert_shapes(door: Door, at: &str, table: &[(&str, &[(&str, Value)])]) {
     for (shape, places) in table {
         let body = body(door, shape);
         for (place, expected) in *places {
@@ -92,8 +92,9 @@ fn older_signature() {
 fn defaults_are_of_now_and_new_each_time() {
     for shape in shapes() {
         let at = |now_ms| make(shape.door, Some(shape.name), &Parameters::default(), now_ms).unwrap().body;
-        // Errors of the number have neither a time nor an id.
-        assert_eq!(at(NOW_MS) == at(NOW_MS + 2_000), shape.name == "errors", "{shape:?}");
+        // Errors of the number, and of its history, have neither a time nor an id.
+        let is_timeless = matches!(shape.name, "errors" | "history-declined");
+        assert_eq!(at(NOW_MS) == at(NOW_MS + 2_000), is_timeless, "{shape:?}");
         assert_eq!(at(NOW_MS), at(NOW_MS), "{shape:?}");
         for far in [i64::MIN, i64::MAX] {
             make(shape.door, None, &Parameters { time: Some(far), ..Parameters::default() }, far).unwrap();
@@ -114,144 +115,6 @@ fn unknown_names_list_the_known() {
     assert_eq!(
         why,
         "no door is called \"telegram\"; known are whatsapp, messenger, instagram, leadgen, kommo"
-    );
-}
-
-#[test]
-fn whatsapp() {
-    let referral = |more: Value| {
-        let base = json!({
-            "source_url": "https://fb.me/xyz", "source_id": "1202", "source_type": "ad", "headline": "Offer",
-            "body": "Chat with us", "media_type": "image", "image_url": "https://example.com/i.jpg",
-            "ctwa_clid": "ARAexample", "welcome_message": { "text": "Hello" },
-        });
-        crate::changed(&base, &more)
-    };
-    let click = |more: Value| ("/messages/0/referral", referral(more));
-    let kind = |name: &str| ("/messages/0/type", json!(name));
-    let no_referral = || ("/messages/0/referral", Value::Null);
-    let video = json!({
-        "media_type": "video", "image_url": null, "video_url": "https://example.com/v.mp4",
-        "thumbnail_url": "https://example.com/t.jpg",
-    });
-    let by_user_id = || ("/contacts/0/user_id", json!("TR.15511912345678"));
-    let context = || ("/messages/0/context", json!({ "from": "15551230000", "id": "wamid.business.77" }));
-    let status = |name: &str| ("/statuses/0/status", json!(name));
-    assert_shapes(
-        Door::Whatsapp,
-        "/entry/0/changes/0/value",
-        &[
-            (
-                "ad-click",
-                &[
-                    click(json!({})),
-                    ("/object", json!("whatsapp_business_account")),
-                    ("/entry/0/id", json!("100200300400500")),
-                    ("/entry/0/changes/0/field", json!("messages")),
-                    ("/messaging_product", json!("whatsapp")),
-                    ("/metadata/phone_number_id", json!("106540352242922")),
-                    ("/contacts", json!([{ "profile": { "name": "Zoë/Ana 😀" }, "wa_id": "5511912345678" }])),
-                    ("/messages/0/from", json!("5511912345678")),
-                    ("/messages/0/id", json!("wamid.77")),
-                    ("/messages/0/timestamp", json!("1763884700")),
-                    ("/messages/0/text/body", json!("Ürün?")),
-                    ("/messages/1", Value::Null),
-                ],
-            ),
-            ("ad-click-video", &[click(video), kind("text")]),
-            ("ad-click-audio", &[click(json!({})), kind("audio"), ("/messages/0/audio/voice", json!(true))]),
-            (
-                "ad-click-by-username",
-                &[
-                    click(json!({})),
-                    by_user_id(),
-                    ("/contacts/0/parent_user_id", json!("TR.ENT.25511912345678")),
-                    ("/contacts/0/wa_id", Value::Null),
-                    ("/messages/0/from", Value::Null),
-                ],
-            ),
-            ("ad-click-bare", &[("/messages/0/referral", json!({ "ctwa_clid": "ARAexample" }))]),
-            (
-                "ad-click-image-id",
-                &[click(json!({ "image_url": null, "image": { "id": "1003383421387256" } }))],
-            ),
-            ("post-click", &[click(json!({ "source_type": "post" }))]),
-            ("status-ad", &[click(json!({ "ctwa_clid": null }))]),
-            ("empty-clid", &[click(json!({ "ctwa_clid": "" }))]),
-            ("text", &[no_referral(), kind("text"), ("/contacts/0/user_id", Value::Null)]),
-            (
-                "text-with-user-id",
-                &[no_referral(), by_user_id(), ("/contacts/0/wa_id", json!("5511912345678"))],
-            ),
-            ("text-by-username", &[no_referral(), by_user_id(), ("/messages/0/from", Value::Null)]),
-            ("identity-check", &[("/contacts/0/identity_key_hash", json!("DF2lS5v2W6x="))]),
-            ("reply", &[context(), kind("text")]),
-            ("image", &[kind("image"), ("/messages/0/image/caption", json!("Ürün?"))]),
-            ("audio", &[kind("audio"), no_referral()]),
-            ("video", &[kind("video"), ("/messages/0/video/mime_type", json!("video/mp4"))]),
-            ("document", &[kind("document"), ("/messages/0/document/filename", json!("order.pdf"))]),
-            ("sticker", &[kind("sticker"), ("/messages/0/sticker/animated", json!(false))]),
-            ("location", &[kind("location"), ("/messages/0/location/latitude", json!(41.01))]),
-            ("contacts", &[kind("contacts"), ("/messages/0/contacts/0/name/formatted_name", json!("Can"))]),
-            ("button", &[context(), kind("button"), ("/messages/0/button/text", json!("Ürün?"))]),
-            (
-                "interactive-button",
-                &[context(), kind("interactive"), ("/messages/0/interactive/button_reply/id", json!("yes"))],
-            ),
-            (
-                "interactive-list",
-                &[context(), kind("interactive"), ("/messages/0/interactive/type", json!("list_reply"))],
-            ),
-            ("reaction", &[kind("reaction"), ("/messages/0/reaction/emoji", json!("👍"))]),
-            ("order", &[kind("order"), ("/messages/0/order/product_items/0/item_price", json!(49.9))]),
-            ("unknown-type", &[kind("hologram")]),
-            (
-                "status-sent",
-                &[
-                    status("sent"),
-                    ("/statuses/0/timestamp", json!("1763884700")),
-                    ("/statuses/0/recipient_id", json!("5511912345678")),
-                    ("/messages", Value::Null),
-                    ("/contacts", Value::Null),
-                ],
-            ),
-            ("status-delivered", &[status("delivered"), ("/statuses/0/errors", Value::Null)]),
-            ("status-read", &[status("read")]),
-            ("status-failed", &[status("failed"), ("/statuses/0/errors/0/code", json!(131_026))]),
-            ("errors", &[("/errors/0/code", json!(130_429)), ("/messages", Value::Null)]),
-            (
-                "automatic-lead",
-                &[
-                    ("/entry/0/changes/0/field", json!("automatic_events")),
-                    (
-                        "/automatic_events",
-                        json!([{
-                            "id": "automatic.77", "event_name": "LeadSubmitted", "timestamp": "1763884700",
-                            "ctwa_clid": "ARAexample",
-                        }]),
-                    ),
-                ],
-            ),
-            (
-                "automatic-purchase",
-                &[
-                    ("/automatic_events/0/event_name", json!("Purchase")),
-                    ("/automatic_events/0/custom_data", json!({ "currency": "TRY", "value": 12.5 })),
-                ],
-            ),
-            (
-                "batch",
-                &[
-                    click(json!({})),
-                    ("/messages/1/id", json!("wamid.77.2")),
-                    ("/messages/1/referral", Value::Null),
-                    ("/contacts/1", Value::Null),
-                    ("/entry/0/changes/1/value/statuses/0/status", json!("delivered")),
-                    ("/entry/1/id", json!("1002003004005009")),
-                    ("/entry/1/changes/0/value/messages/0/from", json!("55119123456789")),
-                ],
-            ),
-        ],
     );
 }
 

@@ -38,12 +38,12 @@ async fn six_hundred_leads_in_pages() {
 #[tokio::test]
 async fn filters_of_leads() {
     let world = world().await;
-    let change = |id, status_id, name: &str, price| LeadChange {
+    let change = |id, status_id, name: &str, price: Option<i64>| LeadChange {
         id,
         pipeline_id: Some(770_001),
         status_id: Some(status_id),
         name: Some(name.to_owned()),
-        price: kopru_sandbox::Change::Set(price),
+        price: kopru_sandbox::Change::Set(price.map(kopru_sandbox::LeadPrice::from)),
         at: Some(AT + 100),
         custom_fields_values: Some(
             json!([{ "field_code": "UTM_SOURCE", "values": [{ "value": format!("src-{id}") }] }]),

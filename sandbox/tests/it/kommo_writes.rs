@@ -65,7 +65,9 @@ async fn a_lead_is_made_and_moved() {
     let (_, log) = get(&world, &format!("/events?filter[entity_id][]={id}")).await;
     let types: Vec<&Value> =
         log["_embedded"]["events"].as_array().unwrap().iter().map(|row| &row["type"]).collect();
-    assert_eq!(types, ["lead_status_changed", "sale_field_changed", "lead_added"]);
+    let happened = ["entity_tag_added", "lead_status_changed", "sale_field_changed"];
+    let made = ["entity_tag_added", "entity_linked", "lead_added"];
+    assert_eq!(types, [happened, made].concat());
 
     let lost = json!([
         { "id": id, "status_id": 143, "loss_reason_id": 71_001, "_embedded": { "tags": null } },
@@ -97,7 +99,7 @@ async fn faults_are_told_and_nothing_is_written() {
             "/leads",
             json!([
                 { "name": "good" },
-                { "request_id": "b", "price": 1.5, "name": 7, "status_id": 1, "pirce": 3 },
+                { "request_id": "b", "price": "1.5", "name": 7, "status_id": 1, "pirce": 3 },
                 { "custom_fields_values": [{ "field_code": "NOPE", "values": [] }] },
             ]),
             vec![

@@ -113,6 +113,27 @@ async fn flags_do_what_they_say() {
     assert_eq!(faulty.get("/sandbox/ids").await["ids"], json!(["1234567890 Lead 1"]));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn s11_what_it_prints_is_enough_to_connect_to_kommo() {
+    let sandbox = Running::start(&["--people", "0"]);
+    let kommo = &sandbox.told["kommo"];
+    let text = |key: &str| kommo[key].as_str().unwrap();
+    let client = reqwest::Client::new();
+    let code = client.post(format!("{}/sandbox/kommo/oauth-code", sandbox.url())).send().await.unwrap();
+    let code: Value = serde_json::from_str(&code.text().await.unwrap()).unwrap();
+    let exchange = json!({
+        "client_id": text("client_id"), "client_secret": text("client_secret"),
+        "redirect_uri": text("redirect_uri"), "grant_type": "authorization_code", "code": code["code"],
+    });
+    let url = format!("{}/oauth2/access_token", sandbox.url());
+    let tokens = client.post(url).body(exchange.to_string()).send().await.unwrap();
+    let tokens: Value = serde_json::from_str(&tokens.text().await.unwrap()).unwrap();
+    for token in [text("token"), text("long_lived_token"), tokens["access_token"].as_str().unwrap()] {
+        let asked = client.get(format!("{}/api/v4/account", sandbox.url())).bearer_auth(token);
+        assert_eq!(asked.send().await.unwrap().status(), 200, "{token}");
+    }
+}
+
 #[test]
 fn wrong_flags_are_told() {
     for (flags, expected) in [

@@ -94,11 +94,13 @@ impl KommoLead {
     }
 }
 
-/// A contact as the webhook reports it.
+/// A contact as the webhook reports it, or a company, which is a contact of another type there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KommoContact {
     /// Its id.
     pub id: u64,
+    /// Whether it is a company.
+    pub is_company: bool,
     /// Its name.
     pub name: String,
     /// The user who is responsible; 0 is nobody.
@@ -124,10 +126,11 @@ pub struct KommoContact {
 impl KommoContact {
     /// The item of a body.
     pub fn entry(&self, action: KommoAction, account_id: u64) -> KommoEntry {
+        let kind = if self.is_company { "company" } else { "contact" };
         let mut pairs = Pairs::default();
         pairs.put("id", &self.id);
         if action == KommoAction::Delete {
-            pairs.put("type", &"contact");
+            pairs.put("type", &kind);
             return pairs.entry("contacts", action.name());
         }
         pairs.put("name", &self.name);
@@ -142,7 +145,7 @@ impl KommoContact {
         }
         put_tags(&mut pairs, &self.tags);
         pairs.0.extend(self.more.iter().cloned());
-        pairs.put("type", &"contact");
+        pairs.put("type", &kind);
         pairs.entry("contacts", action.name())
     }
 }

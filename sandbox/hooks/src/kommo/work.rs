@@ -49,9 +49,9 @@ impl KommoNote {
 pub struct KommoTask {
     /// Its id.
     pub id: u64,
-    /// Whether it is about a contact; about a lead otherwise.
-    pub on_contact: bool,
-    /// The lead or the contact; 0 is neither.
+    /// What it is about: 1 is a contact, 2 a lead, 3 a company.
+    pub element_type: u8,
+    /// The card that it is about; 0 is none.
     pub element_id: u64,
     /// What is to be done.
     pub text: String,
@@ -76,7 +76,7 @@ impl KommoTask {
         pairs.put_all(&[
             ("id", &self.id),
             ("element_id", &self.element_id),
-            ("element_type", &if self.on_contact { 1 } else { 2 }),
+            ("element_type", &self.element_type),
             ("task_type", &self.task_type),
             ("text", &self.text),
             ("status", &u8::from(self.completed)),

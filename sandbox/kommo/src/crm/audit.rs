@@ -1,12 +1,13 @@
 //! The audit log: what happened to leads and contacts, who did it, and the value before and after.
 
-use sandbox_http::Kept;
+use sandbox_http::{Clock, Kept};
 use serde_json::{Value, json};
 
 use super::cards::{Kind, Stamp};
+use super::price::LeadPrice;
 
-/// Types of the rows that the sandbox writes.
-pub(crate) const TYPES: [&str; 14] = [
+/// Types of the rows that the sandbox writes, in the words of Kommo's documentation.
+pub(crate) const TYPES: [&str; 21] = [
     "lead_added",
     "lead_deleted",
     "lead_restored",
@@ -15,8 +16,15 @@ pub(crate) const TYPES: [&str; 14] = [
     "contact_added",
     "contact_deleted",
     "contact_restored",
+    "company_added",
+    "company_deleted",
+    "company_restored",
     "entity_responsible_changed",
     "entity_linked",
+    "entity_unlinked",
+    "entity_merged",
+    "entity_tag_added",
+    "entity_tag_deleted",
     "common_note_added",
     "task_added",
     "incoming_chat_message",
@@ -27,6 +35,8 @@ pub(crate) const TYPES: [&str; 14] = [
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Row {
     pub(crate) n: u64,
+    /// When it was written, which the API may show later; `at` is what it says.
+    pub(crate) written_ms: i64,
     pub(crate) what: &'static str,
     pub(crate) kind: Kind,
     pub(crate) id: u64,
@@ -42,22 +52,25 @@ pub(crate) struct Row {
 pub(crate) struct Audit {
     rows: Kept<Row>,
     count: u64,
+    clock: Clock,
 }
 
 impl Audit {
-    pub(super) fn new(keep: usize) -> Self {
-        Self { rows: Kept::new(keep), count: 0 }
+    pub(super) fn new(keep: usize, clock: Clock) -> Self {
+        Self { rows: Kept::new(keep), count: 0, clock }
     }
 
     pub(super) fn note(&mut self, what: &'static str, kind: Kind, id: u64, stamp: Stamp, values: [Value; 2]) {
         self.count += 1;
         let [before, after] = values;
-        self.rows.push(Row { n: self.count, what, kind, id, at: stamp.at, by: stamp.by, before, after });
+        let Stamp { at, by } = stamp;
+        let written_ms = self.clock.now_ms();
+        self.rows.push(Row { n: self.count, written_ms, what, kind, id, at, by, before, after });
     }
 
-    /// Newest first; rows of the same second in the reverse order of their making.
-    pub(crate) fn newest_first(&self) -> Vec<&Row> {
-        let mut rows: Vec<&Row> = self.rows.iter().collect();
+    /// What was written until then, newest first; rows of the same second in the reverse order of their making.
+    pub(crate) fn newest_first(&self, until_ms: i64) -> Vec<&Row> {
+        let mut rows: Vec<&Row> = self.rows.iter().filter(|row| row.written_ms <= until_ms).collect();
         rows.sort_by_key(|row| std::cmp::Reverse((row.at, row.n)));
         rows
     }
@@ -73,10 +86,20 @@ pub(super) fn stage((pipeline_id, id): (u64, u64)) -> Value {
     json!({ "lead_status": { "id": id, "pipeline_id": pipeline_id } })
 }
 
-pub(super) fn sale(price: Option<i64>) -> Value {
-    json!({ "sale_field_value": { "sale": price } })
+/// Whether the log of the real account has cents is not known; here it has none.
+pub(super) fn sale(price: Option<LeadPrice>) -> Value {
+    json!({ "sale_field_value": { "sale": price.map(LeadPrice::whole) } })
 }
 
 pub(super) fn user(id: u64) -> Value {
     json!({ "responsible_user": { "id": id } })
+}
+
+/// The other side of a link.
+pub(super) fn link(kind: Kind, id: u64) -> Value {
+    json!({ "link": { "entity": { "type": kind.one(), "id": id } } })
+}
+
+pub(super) fn tag(name: &str) -> Value {
+    json!({ "tag": { "name": name } })
 }

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// The two kinds of cards that the sandbox keeps.
+use super::price::LeadPrice;
+
+/// The three kinds of cards that the sandbox keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub(crate) enum Kind {
     Lead,
     Contact,
+    Company,
 }
 
 impl Kind {
@@ -17,14 +20,21 @@ impl Kind {
         match name {
             "leads" | "lead" => Some(Self::Lead),
             "contacts" | "contact" => Some(Self::Contact),
+            "companies" | "company" => Some(Self::Company),
             _ => None,
         }
+    }
+
+    /// The kind whose list has this name.
+    pub(crate) fn of_list(name: &str) -> Option<Self> {
+        Self::named(name).filter(|kind| kind.many() == name)
     }
 
     pub(crate) fn one(self) -> &'static str {
         match self {
             Self::Lead => "lead",
             Self::Contact => "contact",
+            Self::Company => "company",
         }
     }
 
@@ -32,6 +42,7 @@ impl Kind {
         match self {
             Self::Lead => "leads",
             Self::Contact => "contacts",
+            Self::Company => "companies",
         }
     }
 }
@@ -39,7 +50,7 @@ impl Kind {
 /// Values of custom fields by the field's id. No values is a field that is not filled.
 pub(crate) type Values = BTreeMap<u64, Vec<Value>>;
 
-/// What leads and contacts have in common.
+/// What leads, contacts and companies have in common.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Card {
     pub(crate) id: u64,
@@ -57,13 +68,14 @@ pub(crate) struct Card {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Lead {
     pub(crate) card: Card,
-    pub(crate) price: Option<i64>,
+    pub(crate) price: Option<LeadPrice>,
     pub(crate) pipeline_id: u64,
     pub(crate) status_id: u64,
     pub(crate) loss_reason_id: Option<u64>,
     pub(crate) closed_at: Option<i64>,
     /// The first one is the main one.
     pub(crate) contact_ids: Vec<u64>,
+    pub(crate) company_id: Option<u64>,
 }
 
 impl Lead {
@@ -78,6 +90,12 @@ pub(crate) struct Person {
     pub(crate) card: Card,
     pub(crate) first_name: String,
     pub(crate) last_name: String,
+    pub(crate) company_id: Option<u64>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(crate) struct Company {
+    pub(crate) card: Card,
 }
 
 /// Whether something is to be changed: `null` in JSON takes a value away, no word about it keeps it.
@@ -110,7 +128,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
     }
 }
 
-/// Changes of what leads and contacts have in common.
+/// Changes of what leads, contacts and companies have in common.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CardPatch {
     pub(crate) name: Change<String>,
@@ -142,11 +160,12 @@ impl CardPatch {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LeadPatch {
     pub(crate) card: CardPatch,
-    pub(crate) price: Change<Option<i64>>,
+    pub(crate) price: Change<Option<LeadPrice>>,
     /// Pipeline and stage.
     pub(crate) place: Change<(u64, u64)>,
     pub(crate) loss_reason_id: Change<Option<u64>>,
     pub(crate) contact_ids: Change<Vec<u64>>,
+    pub(crate) company_id: Change<Option<u64>>,
     /// Says nothing about a lead that is not closed.
     pub(crate) closed_at: Option<i64>,
 }
@@ -156,6 +175,7 @@ pub(crate) struct PersonPatch {
     pub(crate) card: CardPatch,
     pub(crate) first_name: Change<String>,
     pub(crate) last_name: Change<String>,
+    pub(crate) company_id: Change<Option<u64>>,
 }
 
 /// When something happened, and by which user.

@@ -8,6 +8,8 @@ use super::cards::Kind;
 pub(crate) const PHONE: u64 = 4001;
 pub(crate) const EMAIL: u64 = 4003;
 const POSITION: u64 = 4005;
+const WEB: u64 = 4007;
+const ADDRESS: u64 = 4009;
 const FIRST_TRACKING: u64 = 4201;
 /// Ids of fields and choices that are added later start here.
 pub(super) const FIRST_ADDED: u64 = 50_001;
@@ -110,6 +112,13 @@ pub(super) fn given_to(kind: Kind) -> Vec<Field> {
             multitext(PHONE, "Phone", "PHONE", &["WORK", "WORKDD", "MOB", "FAX", "HOME", "OTHER"]),
             multitext(EMAIL, "Email", "EMAIL", &["WORK", "PRIV", "OTHER"]),
             given(POSITION, "Position", "POSITION", "text"),
+        ],
+        // Phone and e-mail are the same fields as those of contacts.
+        Kind::Company => vec![
+            multitext(PHONE, "Phone", "PHONE", &["WORK", "WORKDD", "MOB", "FAX", "HOME", "OTHER"]),
+            multitext(EMAIL, "Email", "EMAIL", &["WORK", "PRIV", "OTHER"]),
+            given(WEB, "Web", "WEB", "url"),
+            given(ADDRESS, "Address", "ADDRESS", "textarea"),
         ],
         Kind::Lead => (FIRST_TRACKING..)
             .zip(TRACKING)

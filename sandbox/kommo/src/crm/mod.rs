@@ -7,22 +7,30 @@ mod changes;
 pub(crate) mod chat;
 pub(crate) mod fields;
 mod given;
+mod links;
 pub(crate) mod news;
+mod past;
+mod price;
+mod stages;
 pub(crate) mod work;
 
 use std::collections::BTreeMap;
 
-use sandbox_http::weight;
+use sandbox_http::{Clock, weight};
 
 use self::audit::Audit;
-use self::cards::{Card, Kind, Lead, Person, Values};
+use self::cards::{Card, Company, Kind, Lead, Person, Values};
 use self::chat::Talk;
 use self::fields::Field;
+use self::past::{Lag, Past};
 use self::work::{Note, Task};
 use super::outbox::Outbox;
 
 pub use cards::Change;
 pub use given::{Account, Contact, Deal, Pipeline, Status};
+pub(crate) use past::Seen;
+pub use price::LeadPrice;
+pub(crate) use stages::StageChange;
 
 /// Closed and won, in every pipeline.
 pub(crate) const WON: u64 = 142;
@@ -37,13 +45,19 @@ pub(crate) struct Crm {
     pub(crate) pipelines: BTreeMap<u64, Pipeline>,
     pub(crate) leads: BTreeMap<u64, Lead>,
     pub(crate) contacts: BTreeMap<u64, Person>,
+    pub(crate) companies: BTreeMap<u64, Company>,
     pub(crate) lead_fields: Vec<Field>,
     pub(crate) contact_fields: Vec<Field>,
+    pub(crate) company_fields: Vec<Field>,
     pub(crate) notes: BTreeMap<u64, Note>,
     pub(crate) tasks: BTreeMap<u64, Task>,
     pub(crate) talks: Vec<Talk>,
     pub(crate) audit: Audit,
     pub(crate) outbox: Outbox,
+    pub(crate) lag: Lag,
+    past_leads: Past<Lead>,
+    past_contacts: Past<Person>,
+    past_companies: Past<Company>,
     tags: BTreeMap<String, u64>,
     /// Most entries of each kind that the API may make.
     most: usize,
@@ -53,19 +67,25 @@ pub(crate) struct Crm {
 
 impl Crm {
     /// `keep` is the most of everything.
-    pub(crate) fn new(account: Account, keep: usize) -> Self {
+    pub(crate) fn new(account: Account, keep: usize, clock: Clock) -> Self {
         Self {
             account,
             pipelines: BTreeMap::new(),
             leads: BTreeMap::new(),
             contacts: BTreeMap::new(),
+            companies: BTreeMap::new(),
             lead_fields: fields::given_to(Kind::Lead),
             contact_fields: fields::given_to(Kind::Contact),
+            company_fields: fields::given_to(Kind::Company),
             notes: BTreeMap::new(),
             tasks: BTreeMap::new(),
             talks: Vec::new(),
-            audit: Audit::new(keep),
+            audit: Audit::new(keep, clock.clone()),
             outbox: Outbox::new(keep),
+            lag: Lag::new(clock),
+            past_leads: Past::default(),
+            past_contacts: Past::default(),
+            past_companies: Past::default(),
             tags: BTreeMap::new(),
             most: keep,
             last_id: LAST_GIVEN_ID,
@@ -85,7 +105,7 @@ impl Crm {
     /// Sets the scene: nothing happens, no webhook is made.
     pub(crate) fn put_contact(&mut self, contact: Contact, now_s: i64) {
         let person = self.person_of(contact, now_s);
-        self.contacts.insert(person.card.id, person);
+        self.put_contact_card(person);
     }
 
     pub(crate) fn person_of(&self, contact: Contact, now_s: i64) -> Person {
@@ -104,7 +124,7 @@ impl Crm {
     /// Sets the scene: nothing happens, no webhook is made.
     pub(crate) fn put_deal(&mut self, deal: Deal) {
         let lead = self.lead_of(deal);
-        self.leads.insert(lead.card.id, lead);
+        self.put_lead_card(lead);
     }
 
     pub(crate) fn lead_of(&mut self, deal: Deal) -> Lead {
@@ -112,11 +132,12 @@ impl Crm {
         Lead {
             closed_at: is_closed(deal.status_id).then_some(deal.created_at),
             card: self.new_card(deal.id, deal.name, deal.created_at),
-            price: deal.price,
+            price: deal.price.map(LeadPrice::from),
             pipeline_id: deal.pipeline_id,
             status_id: deal.status_id,
             loss_reason_id: None,
             contact_ids: deal.contact_ids,
+            company_id: None,
         }
     }
 
@@ -134,6 +155,7 @@ impl Crm {
         match kind {
             Kind::Lead => self.leads.get(&id).map(|lead| &lead.card),
             Kind::Contact => self.contacts.get(&id).map(|person| &person.card),
+            Kind::Company => self.companies.get(&id).map(|company| &company.card),
         }
         .filter(|card| !card.is_deleted)
     }
@@ -142,6 +164,7 @@ impl Crm {
         match kind {
             Kind::Lead => &self.lead_fields,
             Kind::Contact => &self.contact_fields,
+            Kind::Company => &self.company_fields,
         }
     }
 
@@ -149,6 +172,7 @@ impl Crm {
         match kind {
             Kind::Lead => &mut self.lead_fields,
             Kind::Contact => &mut self.contact_fields,
+            Kind::Company => &mut self.company_fields,
         }
     }
 
@@ -162,7 +186,8 @@ impl Crm {
         loop {
             self.last_id += 1;
             let id = self.last_id;
-            if !self.leads.contains_key(&id) && !self.contacts.contains_key(&id) {
+            let cards = [self.leads.contains_key(&id), self.contacts.contains_key(&id)];
+            if !cards.contains(&true) && !self.companies.contains_key(&id) {
                 return id;
             }
         }
@@ -170,8 +195,10 @@ impl Crm {
 
     /// About the bytes of everything that was put in.
     pub(crate) fn weight(&self) -> usize {
-        let fields = (&self.lead_fields, &self.contact_fields, &self.pipelines, &self.tags);
-        weight(&(&self.leads, &self.contacts, &self.notes, &self.tasks, &self.talks, fields))
+        let fields = (&self.lead_fields, &self.contact_fields, &self.company_fields);
+        let cards = (&self.leads, &self.contacts, &self.companies);
+        let past = (&self.past_leads, &self.past_contacts, &self.past_companies);
+        weight(&(cards, past, fields, &self.notes, &self.tasks, &self.talks, &self.pipelines, &self.tags))
     }
 
     /// Whether `more` entries fit beside those that are there.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Crm;
-use super::cards::{Card, Kind, Lead, Person};
+use super::cards::{Card, Kind, Lead};
 
 /// Happenings of one request, each with the subscription code that asks for it.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ impl Crm {
             old_pipeline_id: moved
                 .map(|before| before.pipeline_id)
                 .filter(|pipeline_id| *pipeline_id != lead.pipeline_id),
-            price: lead.price.map(|price| price.to_string()).unwrap_or_default(),
+            price: lead.price.map(|price| price.whole().to_string()).unwrap_or_default(),
             responsible_user_id: card.responsible_user_id,
             old_responsible_user_id: other_responsible(before.map(|before| &before.card), card),
             modified_user_id: card.updated_by,
@@ -87,33 +87,35 @@ impl Crm {
         .entry(action, self.account.id)
     }
 
+    /// Companies are told of as contacts with a type of their own.
     pub(super) fn contact_entry(
         &self,
+        kind: Kind,
         action: KommoAction,
-        person: &Person,
-        before: Option<&Person>,
+        card: &Card,
+        before: Option<&Card>,
     ) -> KommoEntry {
-        let card = &person.card;
+        let is_company = kind == Kind::Company;
+        let linked = |lead: &&Lead| match kind {
+            Kind::Company => lead.company_id == Some(card.id),
+            _ => lead.contact_ids.contains(&card.id),
+        };
+        let leads = self.leads.values().filter(|lead| !lead.card.is_deleted).filter(linked);
         KommoContact {
             id: card.id,
+            is_company,
             name: card.name.clone(),
             responsible_user_id: card.responsible_user_id,
-            old_responsible_user_id: other_responsible(before.map(|before| &before.card), card),
+            old_responsible_user_id: other_responsible(before, card),
             modified_user_id: card.updated_by,
             created_user_id: card.created_by,
             created_at: card.created_at,
             updated_at: card.updated_at,
-            linked_leads: self.leads_of(card.id).collect(),
+            linked_leads: leads.map(|lead| lead.card.id).collect(),
             tags: card.tags.clone(),
-            more: self.custom_fields(Kind::Contact, card),
+            more: self.custom_fields(kind, card),
         }
         .entry(action, self.account.id)
-    }
-
-    /// The leads that a contact is linked with.
-    pub(crate) fn leads_of(&self, contact_id: u64) -> impl Iterator<Item = u64> {
-        let linked = move |lead: &&Lead| !lead.card.is_deleted && lead.contact_ids.contains(&contact_id);
-        self.leads.values().filter(linked).map(|lead| lead.card.id)
     }
 
     /// In the shape of API v2: `custom_fields`, with the values of dates one level higher than others.

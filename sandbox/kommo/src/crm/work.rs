@@ -8,7 +8,7 @@ use super::Crm;
 use super::cards::{Change, Kind, Stamp};
 use super::news::News;
 
-/// A note under a lead or a contact.
+/// A note under a card.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Note {
     pub(crate) id: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Note {
     pub(crate) stamp: Stamp,
 }
 
-/// A task, about a lead, a contact, or neither.
+/// A task, about a card or about none.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Task {
     pub(crate) id: u64,
@@ -76,8 +76,12 @@ impl Crm {
             created_by: note.stamp.by,
             created_at: note.stamp.at,
         };
-        let code = if said.on_contact { "note_contact" } else { "note_lead" };
-        news.push(code, said.entry(self.account.id));
+        // How a note of a company is told is not known, so it is not.
+        match note.kind {
+            Kind::Lead => news.push("note_lead", said.entry(self.account.id)),
+            Kind::Contact => news.push("note_contact", said.entry(self.account.id)),
+            Kind::Company => {}
+        }
         let after = json!({ "note": { "id": note.id } });
         self.audit.note("common_note_added", note.kind, note.entity_id, note.stamp, [Value::Null, after]);
         self.notes.insert(note.id, note);
@@ -109,7 +113,11 @@ impl Crm {
 fn task_entry(task: &Task, action: &'static str) -> sandbox_hooks::KommoEntry {
     KommoTask {
         id: task.id,
-        on_contact: matches!(task.about, Some((Kind::Contact, _))),
+        element_type: match task.about {
+            Some((Kind::Contact, _)) => 1,
+            Some((Kind::Company, _)) => 3,
+            _ => 2,
+        },
         element_id: task.about.map_or(0, |(_, id)| id),
         text: task.text.clone(),
         task_type: task.type_id,

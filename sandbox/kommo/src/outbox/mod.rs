@@ -119,6 +119,18 @@ impl Outbox {
         true
     }
 
+    /// Switches the webhook to this address off, as many bad answers do. Says whether there is one.
+    pub(crate) fn disable(&mut self, destination: &str) -> bool {
+        let Some(known) = self.subscriptions.values_mut().find(|known| known.destination == destination)
+        else {
+            return false;
+        };
+        known.disabled = true;
+        let id = known.id;
+        self.forget_letters_to(id);
+        true
+    }
+
     pub(crate) fn is_asked_for(&self, code: &str) -> bool {
         self.subscriptions.values().any(|known| wants(known, code))
     }

@@ -5,8 +5,10 @@ mod bodies;
 use serde_json::{Value, json};
 
 use self::bodies::{
-    answering, audio, automatic, batch, change, error, from_ad, message, of_kind, of_status, one, other,
-    picture_ad, status, with_user_id,
+    answering, audio, automatic, batch, change, echo, edit, error, from_ad, history, history_declined,
+    in_a_group, media, message, number_changed, number_changed_before, of_kind, of_status, one, other,
+    picture_ad, preference, status, unsupported, user_id_changed, user_id_update, with_parent_id,
+    without_user_id,
 };
 use super::Recipe;
 use crate::{Referral, WhatsappChange, WhatsappMessage, WhatsappStatus};
@@ -35,7 +37,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         meaning: "The customer uses a username: a user id and a parent id, but no phone.",
         body: |it| {
             let from_ad = WhatsappMessage { referral: Some(picture_ad(it)), ..message(it) };
-            one(it, WhatsappMessage { from: None, ..with_user_id(from_ad) })
+            one(it, WhatsappMessage { from: None, ..with_parent_id(from_ad) })
         },
     },
     Recipe {
@@ -66,16 +68,37 @@ pub(super) const RECIPES: &[Recipe] = &[
         meaning: "The click id is there but empty.",
         body: |it| from_ad(it, Referral { ctwa_clid: Some(String::new()), ..picture_ad(it) }),
     },
+    Recipe {
+        name: "ad-click-older",
+        meaning: "An older body, from before April 2026: the customer has a phone and no user id.",
+        body: |it| {
+            let from_ad = WhatsappMessage { referral: Some(picture_ad(it)), ..message(it) };
+            one(it, without_user_id(from_ad))
+        },
+    },
+    Recipe {
+        name: "ad-click-withheld",
+        meaning: "A first message whose content Meta withholds (131060), with the ad that it came from.",
+        body: |it| {
+            let error = error(131_060, "This message is unavailable");
+            unsupported(it, &error, Some(picture_ad(it)))
+        },
+    },
     Recipe { name: "text", meaning: "A message without an ad.", body: |it| one(it, message(it)) },
     Recipe {
-        name: "text-with-user-id",
-        meaning: "A message with the phone and the user id, which says that they are one person.",
-        body: |it| one(it, with_user_id(message(it))),
+        name: "text-with-parent-id",
+        meaning: "A message with phone, user id and the id for all accounts of the business.",
+        body: |it| one(it, with_parent_id(message(it))),
+    },
+    Recipe {
+        name: "text-older",
+        meaning: "A message from before April 2026, with a phone and no user id.",
+        body: |it| one(it, without_user_id(message(it))),
     },
     Recipe {
         name: "text-by-username",
         meaning: "A message with a user id and no phone.",
-        body: |it| one(it, WhatsappMessage { from: None, ..with_user_id(message(it)) }),
+        body: |it| one(it, WhatsappMessage { from: None, ..with_parent_id(message(it)) }),
     },
     Recipe {
         name: "identity-check",
@@ -93,30 +116,23 @@ pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
         name: "image",
         meaning: "A picture with a caption.",
-        body: |it| {
-            let content =
-                json!({ "id": "1", "mime_type": "image/jpeg", "sha256": "abc=", "caption": it.text });
-            of_kind(it, "image", content)
-        },
+        body: |it| of_kind(it, "image", media("image/jpeg", &json!({ "caption": it.text }))),
     },
     Recipe { name: "audio", meaning: "A voice message.", body: |it| of_kind(it, "audio", audio()) },
     Recipe {
         name: "video",
         meaning: "A video.",
-        body: |it| of_kind(it, "video", json!({ "id": "1", "mime_type": "video/mp4", "sha256": "abc=" })),
+        body: |it| of_kind(it, "video", media("video/mp4", &json!({}))),
     },
     Recipe {
         name: "document",
         meaning: "A file.",
-        body: |it| {
-            let content = json!({ "id": "1", "mime_type": "application/pdf", "filename": "order.pdf" });
-            of_kind(it, "document", content)
-        },
+        body: |it| of_kind(it, "document", media("application/pdf", &json!({ "filename": "order.pdf" }))),
     },
     Recipe {
         name: "sticker",
         meaning: "A sticker.",
-        body: |it| of_kind(it, "sticker", json!({ "id": "1", "mime_type": "image/webp", "animated": false })),
+        body: |it| of_kind(it, "sticker", media("image/webp", &json!({ "animated": false }))),
     },
     Recipe {
         name: "location",
@@ -181,6 +197,63 @@ pub(super) const RECIPES: &[Recipe] = &[
         body: |it| of_kind(it, "hologram", json!({ "id": "1" })),
     },
     Recipe {
+        name: "unsupported",
+        meaning: "A message that the API cannot show, such as a poll (131051).",
+        body: |it| unsupported(it, &error(131_051, "Message type unknown"), None),
+    },
+    Recipe { name: "edit", meaning: "The customer has corrected a message.", body: edit },
+    Recipe {
+        name: "revoke",
+        meaning: "The customer has deleted a message.",
+        body: |it| of_kind(it, "revoke", json!({ "original_message_id": format!("wamid.{}.1", it.id) })),
+    },
+    Recipe {
+        name: "request-welcome",
+        meaning: "The customer has opened the chat and written nothing yet.",
+        body: |it| of_kind(it, "request_welcome", Value::Null),
+    },
+    Recipe { name: "group-text", meaning: "A message in a group.", body: in_a_group },
+    Recipe {
+        name: "number-changed",
+        meaning: "The customer has another number and another user id; the old ones are named.",
+        body: number_changed,
+    },
+    Recipe {
+        name: "number-changed-older",
+        meaning: "The same in an older body: customer_changed_number, without user ids.",
+        body: number_changed_before,
+    },
+    Recipe {
+        name: "user-id-changed",
+        meaning: "The customer has another user id; there is no phone and no contact.",
+        body: user_id_changed,
+    },
+    Recipe {
+        name: "user-id-update",
+        meaning: "The same as a field of its own (user_id_update), with the phone.",
+        body: user_id_update,
+    },
+    Recipe {
+        name: "echo",
+        meaning: "The business wrote on its phone (field smb_message_echoes).",
+        body: echo,
+    },
+    Recipe {
+        name: "history",
+        meaning: "Chats from before the number was connected (field history); one began with an ad.",
+        body: history,
+    },
+    Recipe {
+        name: "history-declined",
+        meaning: "The business does not share its older chats (field history).",
+        body: history_declined,
+    },
+    Recipe {
+        name: "marketing-stopped",
+        meaning: "The customer wants no more marketing (field user_preferences).",
+        body: preference,
+    },
+    Recipe {
         name: "status-sent",
         meaning: "A message of the business was sent.",
         body: |it| of_status(it, status(it, "sent")),
@@ -199,8 +272,24 @@ pub(super) const RECIPES: &[Recipe] = &[
         name: "status-failed",
         meaning: "A message of the business did not arrive, with the reason.",
         body: |it| {
-            let errors = vec![error(131_026, "Message undeliverable")];
+            let errors = vec![error(131_047, "Re-engagement message")];
             of_status(it, WhatsappStatus { errors, ..status(it, "failed") })
+        },
+    },
+    Recipe {
+        name: "status-undeliverable",
+        meaning: "Nobody has WhatsApp at this number (131026): the contact is a phone alone.",
+        body: |it| {
+            let errors = vec![error(131_026, "Message undeliverable")];
+            of_status(it, WhatsappStatus { errors, user_id: None, ..status(it, "failed") })
+        },
+    },
+    Recipe {
+        name: "status-older",
+        meaning: "A status from before April 2026: it has no contacts and no user id.",
+        body: |it| {
+            let before = WhatsappStatus { user_id: None, with_contact: false, ..status(it, "delivered") };
+            of_status(it, before)
         },
     },
     Recipe {
