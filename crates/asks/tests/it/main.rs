@@ -2,6 +2,7 @@
 //! store.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+mod audit;
 mod failures;
 mod fake;
 mod lists;

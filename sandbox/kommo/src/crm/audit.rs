@@ -7,7 +7,7 @@ use super::cards::{Kind, Stamp};
 use super::price::LeadPrice;
 
 /// Types of the rows that the sandbox writes, in the words of Kommo's documentation.
-pub(crate) const TYPES: [&str; 21] = [
+pub(crate) const TYPES: [&str; 22] = [
     "lead_added",
     "lead_deleted",
     "lead_restored",
@@ -25,6 +25,7 @@ pub(crate) const TYPES: [&str; 21] = [
     "entity_merged",
     "entity_tag_added",
     "entity_tag_deleted",
+    "custom_field_value_changed",
     "common_note_added",
     "task_added",
     "incoming_chat_message",
@@ -89,6 +90,11 @@ pub(super) fn stage((pipeline_id, id): (u64, u64)) -> Value {
 /// Whether the log of the real account has cents is not known; here it has none.
 pub(super) fn sale(price: Option<LeadPrice>) -> Value {
     json!({ "sale_field_value": { "sale": price.map(LeadPrice::whole) } })
+}
+
+/// A field whose values changed, without the values.
+pub(super) fn field(id: u64) -> Value {
+    json!({ "custom_field_value": { "field_id": id } })
 }
 
 pub(super) fn user(id: u64) -> Value {

@@ -1,5 +1,7 @@
 //! Things that happen to leads, contacts and companies: the change itself, its rows in the audit log, its webhooks.
 
+use std::collections::BTreeSet;
+
 use sandbox_hooks::{KommoAction, KommoUnsorted};
 use serde_json::Value;
 
@@ -121,6 +123,11 @@ impl Crm {
         if before.responsible_user_id != after.responsible_user_id {
             let users = [user(before.responsible_user_id), user(after.responsible_user_id)];
             note("entity_responsible_changed", users);
+        }
+        let changed = |field: &&u64| before.values.get(*field) != after.values.get(*field);
+        let fields: BTreeSet<&u64> = before.values.keys().chain(after.values.keys()).collect();
+        for field in fields.into_iter().filter(changed) {
+            note("custom_field_value_changed", [audit::field(*field), audit::field(*field)]);
         }
         let [deleted, restored] = match kind {
             Kind::Lead => ["lead_deleted", "lead_restored"],

@@ -1,8 +1,6 @@
 //! The audit log tells what no webhook told of.
 
-use super::world::{
-    LOST, NEW, ORIGIN, QUALIFIED, T0, WON, World, click, deal_key, moved, stage, updated,
-};
+use super::world::{LOST, NEW, ORIGIN, QUALIFIED, T0, WON, World, click, deal_key, moved, stage, updated};
 use crate::{AuditLog, AuditRow, Change, Fact, Outcome, Question, Reason, RecordId};
 
 fn clicked() -> World {
