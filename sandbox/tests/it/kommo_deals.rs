@@ -103,7 +103,7 @@ async fn a_lead_with_contact_and_company_in_one_go() {
     let (status, problem) = ask(&world, Method::POST, "/leads/complex", &faulty).await;
     assert_eq!(status, 400);
     let expected = [
-        ("NotSupportedField", "_embedded.contacts.0.nmae"),
+        ("FieldNotExpected", "_embedded.contacts.0.nmae"),
         ("NotSupportedChoice", "_embedded.contacts.0.custom_fields_values.0.field_code"),
         ("NotSupportedChoice", "_embedded.companies.0.id"),
         ("TooMany", "_embedded.contacts"),
