@@ -22,7 +22,7 @@ use crate::{
 const EVERY: Duration = Duration::from_hours(1);
 /// How soon after a webhook it is read, and how far apart two readings are that webhooks ask for.
 const AFTER_HINT: Duration = Duration::from_secs(2);
-const BETWEEN: Duration = Duration::from_secs(30);
+const BETWEEN: Duration = Duration::from_secs(10);
 /// How long it waits for the first answer of the account: until then nobody confirms our clock.
 const FOR_A_CLOCK: Duration = Duration::from_secs(5);
 /// How far a reading goes back behind the end of the last one, seconds: the log may lag behind what happens.
@@ -74,7 +74,8 @@ impl AuditReader {
 
     /// When it wants to be read.
     pub fn due(&self) -> Instant {
-        self.rest.until().map_or(self.due, |rest| rest.max(self.due))
+        let due = if self.reading.is_some() { Instant::now() } else { self.due };
+        self.rest.until().map_or(due, |rest| rest.max(due))
     }
 
     /// Something was heard of: others may not have been.
@@ -85,7 +86,7 @@ impl AuditReader {
     }
 
     fn failed(&mut self, failure: &Failure) {
-        self.reading = None;
+        (self.reading, self.due) = (None, Instant::now());
         self.rest.begin(rest::REFUSED, failure.wait);
     }
 }

@@ -168,7 +168,7 @@ impl Inquirer {
         // It is in no hurry either.
         let log_due =
             state.audit.due().max(state.batcher(QuestionKind::StageLog).rest.until().unwrap_or(begun));
-        if log_due > begun {
+        if log_due > Instant::now() {
             until = until.min(log_due);
         } else if has_place {
             match self.read_audit_log(state).await {

@@ -24,6 +24,13 @@ pub(super) fn account(context: &Context<'_>, query: &str) -> Result<Response, Ap
         "current_user_id": context.user_id(),
         "country": account.country,
         "currency": account.currency,
+        "currency_symbol": symbol_of(&account.currency),
+        "customers_mode": "disabled",
+        "is_unsorted_on": true,
+        "is_loss_reason_enabled": true,
+        "is_helpbot_enabled": false,
+        "is_technical_account": false,
+        "contact_name_display_order": 1,
     });
     for (with, key, value) in [
         ("amojo_id", "amojo_id", json!(format!("{:08x}-0000-4a00-8000-000000000000", account.id))),
@@ -43,6 +50,18 @@ pub(super) fn account(context: &Context<'_>, query: &str) -> Result<Response, Ap
             json!([kind(1, "Follow-up", "FOLLOW_UP"), kind(2, "Meeting", "MEETING")]);
     }
     Ok(answer::hal(&out))
+}
+
+fn symbol_of(currency: &str) -> &str {
+    match currency {
+        "EUR" => "€",
+        "USD" => "$",
+        "GBP" => "£",
+        "TRY" => "₺",
+        "BRL" => "R$",
+        "INR" => "₹",
+        other => other,
+    }
 }
 
 pub(super) fn users(context: &Context<'_>, query: &str) -> Result<Response, ApiProblem> {

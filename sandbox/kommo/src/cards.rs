@@ -15,8 +15,8 @@ use super::query::Query;
 use super::values;
 
 /// Filters that all kinds have.
-pub(super) const FILTERS: [&str; 6] =
-    ["id", "name", "query", "responsible_user_id", "updated_at", "created_at"];
+pub(super) const FILTERS: [&str; 8] =
+    ["id", "name", "query", "responsible_user_id", "created_by", "updated_by", "updated_at", "created_at"];
 /// Keys of a card in a request that writes.
 pub(super) const KEYS: [&str; 11] = [
     "id",
@@ -40,6 +40,7 @@ pub(super) fn filter(query: &Query) -> Result<impl Fn(&Card) -> bool, ApiProblem
     let set = |ids: Option<Vec<u64>>| ids.map(|ids| ids.into_iter().collect::<HashSet<u64>>());
     let ids = set(query.ids("id")?);
     let responsible = set(query.ids("responsible_user_id")?);
+    let (created_by, updated_by) = (set(query.ids("created_by")?), set(query.ids("updated_by")?));
     let (updated, created) = (query.range("updated_at")?, query.range("created_at")?);
     let names: Option<Vec<String>> =
         query.filter("name").map(|names| names.into_iter().map(str::to_owned).collect());
@@ -49,6 +50,8 @@ pub(super) fn filter(query: &Query) -> Result<impl Fn(&Card) -> bool, ApiProblem
         card.is_deleted == deleted
             && ids.as_ref().is_none_or(|ids| ids.contains(&card.id))
             && responsible.as_ref().is_none_or(|ids| ids.contains(&card.responsible_user_id))
+            && created_by.as_ref().is_none_or(|ids| ids.contains(&card.created_by))
+            && updated_by.as_ref().is_none_or(|ids| ids.contains(&card.updated_by))
             && updated.contains(&card.updated_at)
             && created.contains(&card.created_at)
             && names.as_ref().is_none_or(|names| names.contains(&card.name))

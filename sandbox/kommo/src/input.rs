@@ -1,7 +1,7 @@
 //! Bodies of requests that write: read key by key, with every fault reported as Kommo reports it.
 //!
-//! The codes `NotSupportedChoice` and `FieldMissing` and the shape are Kommo's, the code for a wrong type
-//! and that for a key that nobody reads are background knowledge.
+//! The codes `NotSupportedChoice`, `FieldMissing` and `FieldNotExpected` (reported of Krukov/amocrm_api, #112)
+//! and the shape are Kommo's, the code for a wrong type is background knowledge.
 
 use std::cell::RefCell;
 
@@ -102,7 +102,7 @@ impl<'a> Item<'a> {
     }
 
     pub(super) fn not_expected(&self, path: &str) {
-        self.fault("NotSupportedField", path, "This field was not expected.");
+        self.fault("FieldNotExpected", path, "This field was not expected.");
     }
 
     pub(super) fn fault(&self, code: &str, path: &str, detail: &str) {

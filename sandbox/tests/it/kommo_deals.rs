@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::World;
 use crate::kommo::{ask, get, ids, world};
+use crate::kommo_webhooks::{Receiver, subscribe};
 
 async fn post(world: &World, path: &str, body: Value) -> Value {
     let (status, answer) = ask(world, Method::POST, path, &body).await;
@@ -103,7 +104,7 @@ async fn a_lead_with_contact_and_company_in_one_go() {
     let (status, problem) = ask(&world, Method::POST, "/leads/complex", &faulty).await;
     assert_eq!(status, 400);
     let expected = [
-        ("NotSupportedField", "_embedded.contacts.0.nmae"),
+        ("FieldNotExpected", "_embedded.contacts.0.nmae"),
         ("NotSupportedChoice", "_embedded.contacts.0.custom_fields_values.0.field_code"),
         ("NotSupportedChoice", "_embedded.companies.0.id"),
         ("TooMany", "_embedded.contacts"),
@@ -171,4 +172,16 @@ async fn fields_and_webhooks_go() {
     assert_eq!(get(&world, "/webhooks").await.1["_embedded"]["webhooks"][0]["disabled"], true);
     let nowhere = json!({ "destination": "http://127.0.0.1:9/other" });
     assert_eq!(world.post_json("/sandbox/kommo/webhooks/disable", &nowhere).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_company_is_told_as_a_contact_of_its_own_type() {
+    let world = world().await;
+    let mut receiver = Receiver::new().await;
+    subscribe(&world, &receiver.url, &["add_company"]).await;
+    let body =
+        json!([{ "_embedded": { "contacts": [{ "name": "Ben" }], "companies": [{ "name": "Acme" }] } }]);
+    assert_eq!(ask(&world, Method::POST, "/leads/complex", &body).await.0, 200);
+    let form = receiver.form().await;
+    assert_eq!((&*form["contacts[add][0][name]"], &*form["contacts[add][0][type]"]), ("Acme", "company"));
 }

@@ -1,10 +1,12 @@
 //! Kommo's audit log: which rows happen, and how they are asked for.
 
+use kopru_sandbox::Contact;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::World;
 use crate::kommo::{AT, ask, get, ids, world};
+use crate::kommo_webhooks::{Receiver, attempts, subscribe};
 
 /// Types and values of the rows about these, oldest first.
 async fn rows(world: &World, query: &str) -> Vec<(String, Value, Value)> {
@@ -109,4 +111,25 @@ async fn s11_two_hundred_and_fifty_rows_in_a_page() {
         assert_eq!(body["_embedded"]["events"].as_array().unwrap().len(), expected, "{query}");
     }
     assert_eq!(get(&world, "/events?limit=251").await.0, 400);
+}
+
+#[tokio::test]
+async fn a_merge_is_told_by_the_contacts_alone() {
+    let world = world().await;
+    let mut receiver = Receiver::new().await;
+    world.sandbox.put_contact(Contact { id: 660_002, ..Contact::default() });
+    subscribe(&world, &receiver.url, &["update_contact", "delete_contact", "update_lead"]).await;
+    assert!(world.sandbox.merge_contacts(660_002, 660_001));
+    for _ in 0..2 {
+        let form = receiver.form().await;
+        match form.get("contacts[update][0][id]") {
+            Some(id) => {
+                assert_eq!(id, "660002");
+                assert!(form.contains_key("contacts[update][0][linked_leads_id][5550001][ID]"));
+            }
+            None => assert_eq!(form["contacts[delete][0][id]"], "660001"),
+        }
+    }
+    attempts(&world, 2).await;
+    assert!(receiver.requests.try_recv().is_err(), "no lead is announced");
 }

@@ -67,6 +67,8 @@ async fn filters_of_leads() {
         ("filter[name][]=Blue bike", vec![2]),
         ("filter[pipeline_id][]=770001&filter[id][]=2", vec![2]),
         ("filter[responsible_user_id][]=330003", vec![]),
+        ("filter[created_by][]=330002", vec![1, 2]),
+        ("filter[updated_by][]=0", vec![5_550_001, 5_550_002]),
         ("query=red", vec![1]),
         ("query=SRC-2", vec![2]),
         ("order[id]=desc&limit=2", vec![5_550_002, 5_550_001]),
@@ -114,6 +116,7 @@ async fn the_audit_log_by_type_and_time() {
 async fn lists_of_the_account() {
     let world = world().await;
     let (_, account) = get(&world, "/account?with=amojo_id,task_types,users_groups").await;
+    assert_eq!((&account["currency_symbol"], &account["is_unsorted_on"]), (&json!("€"), &json!(true)));
     assert!(account["amojo_id"].is_string() && account["_embedded"]["task_types"][0]["id"] == 1);
     let (_, users) = get(&world, "/users").await;
     assert_eq!(ids(&users, "users"), [330_002, 330_003]);

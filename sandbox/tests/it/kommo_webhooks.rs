@@ -18,14 +18,14 @@ use crate::kommo::{AT, ask, get, world};
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// A webhook receiver: it hands out whole requests, and answers with the status it was last told; 0 is never.
-struct Receiver {
-    url: String,
+pub struct Receiver {
+    pub url: String,
     status: Arc<Mutex<u16>>,
-    requests: mpsc::UnboundedReceiver<String>,
+    pub requests: mpsc::UnboundedReceiver<String>,
 }
 
 impl Receiver {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook?key=secret", listener.local_addr().unwrap());
         let status = Arc::new(Mutex::new(200));
@@ -65,7 +65,7 @@ impl Receiver {
     }
 
     /// The next body, read as a form.
-    async fn form(&mut self) -> HashMap<String, String> {
+    pub async fn form(&mut self) -> HashMap<String, String> {
         let request = self.request().await;
         form_urlencoded::parse(body_of(&request).as_bytes()).into_owned().collect()
     }
@@ -83,7 +83,7 @@ fn body_of(request: &str) -> &str {
     request.split_once("\r\n\r\n").unwrap().1
 }
 
-async fn subscribe(world: &World, destination: &str, settings: &[&str]) -> Value {
+pub async fn subscribe(world: &World, destination: &str, settings: &[&str]) -> Value {
     let body = json!({ "destination": destination, "settings": settings, "sort": 10 });
     let (status, made) = ask(world, Method::POST, "/webhooks", &body).await;
     assert_eq!(status, 201, "{made}");
@@ -91,7 +91,7 @@ async fn subscribe(world: &World, destination: &str, settings: &[&str]) -> Value
 }
 
 /// Waits until that many attempts have come to an end.
-async fn attempts(world: &World, many: usize) -> Vec<KommoDelivery> {
+pub async fn attempts(world: &World, many: usize) -> Vec<KommoDelivery> {
     let settled = async {
         loop {
             let deliveries = world.sandbox.kommo_deliveries();

@@ -103,7 +103,7 @@ async fn faults_are_told_and_nothing_is_written() {
                 { "custom_fields_values": [{ "field_code": "NOPE", "values": [] }] },
             ]),
             vec![
-                ("b", "NotSupportedField", "pirce"),
+                ("b", "FieldNotExpected", "pirce"),
                 ("b", "InvalidType", "name"),
                 ("b", "InvalidType", "price"),
                 ("b", "NotSupportedChoice", "status_id"),
@@ -120,7 +120,7 @@ async fn faults_are_told_and_nothing_is_written() {
             Method::PATCH,
             "/contacts",
             json!([{ "name": "x" }, { "id": 660_001, "_embedded": { "companies": [{ "id": 1 }] } }]),
-            vec![("0", "FieldMissing", "id"), ("1", "NotSupportedField", "_embedded.companies")],
+            vec![("0", "FieldMissing", "id"), ("1", "FieldNotExpected", "_embedded.companies")],
         ),
         (
             Method::PATCH,
