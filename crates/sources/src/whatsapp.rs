@@ -5,6 +5,7 @@
 //! read. Bodies after Meta's documentation of webhooks.
 
 mod handshake;
+mod json;
 mod messages;
 mod names;
 mod renamed;

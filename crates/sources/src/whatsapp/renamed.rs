@@ -2,22 +2,23 @@
 //! id, than before.
 
 use kopru_core::Node;
-use serde_json::Value;
 
-use super::names::{is_user_id, phone_digits};
-use crate::{Tenant, lenient::text_of};
+use super::{
+    json::{Value, member, text_of},
+    names::{is_user_id, phone_digits},
+};
+use crate::Tenant;
 
 /// What Meta's documentation (August 2026) and older bodies call such a message.
 const KINDS: [&str; 3] = ["user_changed_number", "user_changed_user_id", "customer_changed_number"];
 
 /// The identifiers that the message joins with its writer; empty for any other message.
-pub(super) fn identifiers(message: &Value, tenant: &Tenant) -> Vec<Node> {
-    let Some(system) =
-        message.get("system").filter(|_| text_of(message, "type").as_deref() == Some("system"))
-    else {
+pub(super) fn identifiers(message: &Value<'_>, tenant: &Tenant) -> Vec<Node> {
+    if member(message, "type").as_str() != Some("system") {
         return Vec::new();
-    };
-    if !text_of(system, "type").is_some_and(|kind| KINDS.contains(&kind.as_str())) {
+    }
+    let system = member(message, "system");
+    if !text_of(system, "type").is_some_and(|kind| KINDS.contains(&&*kind)) {
         return Vec::new();
     }
     let named = |keys: &[&str]| keys.iter().filter_map(|key| text_of(system, key)).collect::<Vec<_>>();
