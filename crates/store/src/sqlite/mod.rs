@@ -11,6 +11,7 @@ mod asks;
 mod attempts;
 mod backup;
 mod changes;
+mod chats;
 mod checksum;
 mod clicks;
 pub(crate) mod conversions;
