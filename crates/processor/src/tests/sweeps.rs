@@ -51,7 +51,7 @@ async fn whatever_reaches_a_crowded_contact_late_opens_all_of_its_deals() {
         shop.work().await;
         let (queued, suppressed) = shop.conversions().await;
         assert_eq!((queued, suppressed.len()), (0, DEALS));
-        assert!(suppressed.iter().all(|one| one == "suppressed no_click"));
+        assert!(suppressed.iter().all(|one| one == "suppressed chats_unheard"));
         shop.append(story).await;
         // New deals of the same contact go on arriving while it is swept.
         shop.append(vec![won_deal("late", &contact("walk-in"), Some("10"))]).await;

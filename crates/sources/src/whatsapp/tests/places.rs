@@ -65,14 +65,14 @@ fn what_is_not_written_by_a_customer_is_understood_and_of_no_interest() {
 #[test]
 fn a_message_that_meta_withheld_is_told_apart() {
     let of = |extra: &Value| parse(&one_message(extra));
-    let error = |code: Value| json!({"type": "unsupported", "errors": [{"code": code, "title": "This message is unavailable"}]});
+    let error = |code: &Value| json!({"type": "unsupported", "errors": [{"code": code, "title": "This message is unavailable"}]});
     let content = |content| Ok(vec![written(click().who, content)]);
-    assert_eq!(of(&error(json!(131_060))), content(MessageContent::Withheld));
-    assert_eq!(of(&error(json!("131060"))), content(MessageContent::Withheld));
-    assert_eq!(of(&error(json!(131_051))), content(MessageContent::Unsupported));
+    assert_eq!(of(&error(&json!(131_060))), content(MessageContent::Withheld));
+    assert_eq!(of(&error(&json!("131060"))), content(MessageContent::Withheld));
+    assert_eq!(of(&error(&json!(131_051))), content(MessageContent::Unsupported));
     assert_eq!(of(&json!({"type": "unsupported"})), content(MessageContent::Unsupported));
     // What names its ad is a click, whatever else is missing.
-    let mut named = error(json!(131_060));
+    let mut named = error(&json!(131_060));
     named["referral"] = from_ad()["referral"].clone();
     assert_eq!(of(&named), Ok(vec![Fact::Click(click())]));
 }
@@ -84,7 +84,7 @@ fn what_is_no_message_to_the_business_begins_no_chat() {
     }
 }
 
-fn history(messages: Value) -> Value {
+fn history(messages: &Value) -> Value {
     let threads = json!([{"id": "905320000001", "messages": messages}]);
     on(
         "history",
@@ -109,12 +109,12 @@ fn a_history_has_clicks_and_how_each_chat_began() {
     let later = past(&json!({"id": "wamid.2", "timestamp": "1780000500"}));
     let messages = json!([ours, later, echo, from_me, past(&json!({})), {"id": 7}, null]);
     let phone = vec![key().phone("905320000001")];
-    assert_eq!(parse(&history(messages)), Ok(vec![written(phone.clone(), MessageContent::Read)]));
+    assert_eq!(parse(&history(&messages)), Ok(vec![written(phone.clone(), MessageContent::Read)]));
 
-    let told = parse(&history(json!([past(&from_ad())]))).unwrap();
+    let told = parse(&history(&json!([past(&from_ad())]))).unwrap();
     assert_eq!(told, [Fact::Click(kopru_core::Click { who: phone, ..click() })]);
     let with_user = past(&json!({"from_user_id": "TR.1302000000000001"}));
-    assert_eq!(parse(&history(json!([with_user]))), Ok(vec![link()]));
+    assert_eq!(parse(&history(&json!([with_user]))), Ok(vec![link()]));
 }
 
 #[test]
