@@ -98,7 +98,7 @@ pub fn adopt(
     }
     let mut ask_for = Vec::new();
     if before.reading.country != adopted.reading.country {
-        ask_for.extend([Reason::NoClick, Reason::ClickExpired, Reason::NoClickId]);
+        ask_for.extend(Reason::CLICKLESS);
     }
     if before.reading.consent_fields != adopted.reading.consent_fields {
         ask_for.push(Reason::NoConsent);
@@ -306,10 +306,7 @@ mod tests {
         let history = history(policy());
         let field = |name: &str| [("kommo:1".to_owned(), name.to_owned())].into();
         for (reading, ask_for) in [
-            (
-                CrmReading { country: Some("TR".into()), ..CrmReading::default() },
-                vec![Reason::NoClick, Reason::ClickExpired, Reason::NoClickId],
-            ),
+            (CrmReading { country: Some("TR".into()), ..CrmReading::default() }, Reason::CLICKLESS.to_vec()),
             (
                 CrmReading { consent_fields: field("Consent"), ..CrmReading::default() },
                 vec![Reason::NoConsent],

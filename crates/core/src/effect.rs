@@ -1,6 +1,6 @@
 //! What a decision does: outcomes and changes of state.
 
-use crate::{Catalogue, Click, Contact, Conversion, Deal, Node, Question, Reason, Seq};
+use crate::{Catalogue, Chat, Click, Contact, Conversion, Deal, Join, Node, Question, Reason, Seq};
 
 /// How a fact ended, or what it waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +43,17 @@ pub enum Effect {
     SaveDeal(Deal),
     /// Replaces what is known of a contact, and its links.
     SaveContact(Contact),
-    /// Two identifiers belong to one person.
-    SaveLink(Node, Node),
+    /// Two identifiers belong to one person. What ended, ended from the first to the second.
+    SaveLink(Node, Node, Join),
+    /// How the chat of an identifier began.
+    SaveChat(Node, Chat),
+    /// The first chat of an account has come.
+    SaveHeard {
+        /// Which account.
+        account: String,
+        /// When, Unix seconds.
+        since_s: i64,
+    },
     /// Keeps a click for everybody whom it names.
     SaveClick(Click),
     /// Replaces the names of a CRM's stages.

@@ -3,7 +3,7 @@
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::{DealKey, Identity, Node, Seq, StageId};
+use crate::{DealKey, Identity, Node, Seq, StageId, Trust};
 
 /// One thing that a source reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,13 +74,43 @@ impl Click {
 }
 
 /// Identifiers that one source saw together, for example the phone and the user id of a chat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The identifiers. With fewer than two there is nothing to join, and the fact says only that
     /// somebody wrote.
     pub who: Vec<Node>,
     /// When it was seen, Unix seconds.
     pub at_s: i64,
+    /// How far it can be believed.
+    #[serde(default)]
+    pub trust: Trust,
+    /// Those of them that are this person's no longer: a number that was changed, an id that was replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Node>,
+    /// The message with which it was seen, if they wrote one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<ChatMessage>,
+}
+
+/// A message that somebody wrote to the business and that names no ad.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// The business account that received it; for WhatsApp the WABA id.
+    pub account: String,
+    /// What came of it.
+    pub content: MessageContent,
+}
+
+/// How much of a message came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageContent {
+    /// All of it: had it come from an ad, it would say so.
+    Read,
+    /// Nothing, because the chat product withheld it, with whatever ad it came from.
+    Withheld,
+    /// Nothing, because it is of a kind that the chat product does not hand over.
+    Unsupported,
 }
 
 /// An unsigned report that a deal changed.

@@ -85,6 +85,16 @@ impl Node {
         Some(ContactKey { origin: origin.to_owned(), id: id.to_owned() })
     }
 
+    /// Whether this is a phone.
+    pub fn is_phone(&self) -> bool {
+        self.0.starts_with("phone:")
+    }
+
+    /// Whether this is an id that a chat product gives somebody.
+    pub(crate) fn is_chat_user(&self) -> bool {
+        self.0.starts_with("whatsapp-user:")
+    }
+
     /// Whether this is a contact of a CRM.
     pub fn is_contact(&self) -> bool {
         self.0.starts_with("contact:")

@@ -16,6 +16,7 @@ mod join;
 mod made;
 mod needs;
 mod now;
+mod person;
 mod policy;
 mod question;
 mod reason;
@@ -30,21 +31,19 @@ pub use conversion::{Conversion, Identity, Sent, State, Stop};
 pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep};
 pub use effect::{Decision, Effect, Outcome};
 pub use fact::{
-    AuditLog, AuditRow, Catalogue, Change, Channel, Click, ContactHint, ContactRead, DealHint, DealNow,
-    DealRead, Fact, Link, RecordId, StageLog, StageName,
+    AuditLog, AuditRow, Catalogue, Change, Channel, ChatMessage, Click, ContactHint, ContactRead, DealHint,
+    DealNow, DealRead, Fact, Link, MessageContent, RecordId, StageLog, StageName,
 };
 pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId};
 pub use join::JoinKey;
 pub use made::{Carried, LeftOut, Made};
 pub use needs::{Needs, needs};
 pub use now::Now;
+pub use person::{Chat, HOPS_MAX, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX, Join, PERSON_LINKS_MAX, Trust};
 pub use policy::{Consent, Dataset, Mode, Policy, Restored, Rule, StageSelector};
 pub use question::{Question, QuestionKind};
 pub use reason::Reason;
 pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, RevisitStep};
 pub use route::{Route, RouteKind};
 pub use routes::{make_body, may_repeat, preview, routes_of, serves, takes};
-pub use working_set::{
-    Contact, Deal, Entry, ExpiredClick, HOPS_MAX, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX,
-    PERSON_LINKS_MAX, WaitingFact, WorkingSet,
-};
+pub use working_set::{Contact, Deal, Entry, ExpiredClick, WaitingFact, WorkingSet};

@@ -39,8 +39,6 @@ pub fn needs(fact: &Fact) -> Needs {
     needs.questions.extend(answered(fact).map(|(question, _)| question));
     match fact {
         Fact::Click(click) => needs.around.clone_from(&click.who),
-        // One identifier joins nobody.
-        Fact::Link(link) if link.who.len() < 2 => {}
         Fact::Link(link) => needs.around.clone_from(&link.who),
         Fact::DealHint(hint) => needs.rows.push(hint.deal.clone()),
         Fact::ContactHint(hint) => {

@@ -29,7 +29,8 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// A fact: the message did not come from an ad and said nothing new.
+    /// A fact: the message did not come from an ad and said nothing new. A conversion is not sent: the first
+    /// message of the person's chat was read, and it came from no ad.
     NotFromAd = "not_from_ad",
     /// A fact: everything it says was known.
     NothingNew = "nothing_new",
@@ -61,8 +62,18 @@ reasons! {
     HeldAfterRestore = "held_after_restore",
     /// A fact or a conversion: it is in the store and cannot be read back. It can be tried again.
     Unreadable = "unreadable",
-    /// Not sent: no ad click of this person was seen.
+    /// Not sent: no ad click of this person was seen, and nothing says why.
     NoClick = "no_click",
+    /// Not sent: nothing has ever come from the accounts that are set up, so nobody's clicks can be known.
+    ChatsUnheard = "chats_unheard",
+    /// Not sent: the deal is older than the first chat that came here.
+    ChatBeforeUs = "chat_before_us",
+    /// A fact or a conversion: Meta withheld a message of the chat, and with it the ad that it came from.
+    ClickWithheld = "click_withheld",
+    /// Not sent: two people claim the number with the same right, and nothing says whose the click is.
+    SeveralPeople = "several_people",
+    /// Not sent: so many people share the number or the address that it joins nobody.
+    SharedIdentifier = "shared_identifier",
     /// Not sent: the person came through an ad so long ago that the click has been deleted.
     ClickExpired = "click_expired",
     /// Not sent: the ad handed over no click id, as ads in WhatsApp Status do.
@@ -96,18 +107,23 @@ reasons! {
 }
 
 impl Reason {
+    /// Why an event cannot be told because no click of the person is known.
+    pub const CLICKLESS: [Self; 9] = [
+        Self::NoClick,
+        Self::ChatsUnheard,
+        Self::ChatBeforeUs,
+        Self::ClickWithheld,
+        Self::SeveralPeople,
+        Self::SharedIdentifier,
+        Self::NotFromAd,
+        Self::ClickExpired,
+        Self::NoClickId,
+    ];
+
     /// Whether a conversion that was not sent for this reason can still be sent when the missing
     /// piece turns up: a late click, a consent.
     pub fn reopens(self) -> bool {
-        matches!(
-            self,
-            Self::NoClick
-                | Self::ClickExpired
-                | Self::NoClickId
-                | Self::NoConsent
-                | Self::NoDataset
-                | Self::Withdrawn
-        )
+        Self::CLICKLESS.contains(&self) || matches!(self, Self::NoConsent | Self::NoDataset | Self::Withdrawn)
     }
 }
 

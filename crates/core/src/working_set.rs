@@ -9,19 +9,11 @@ use capi::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Catalogue, Cause, Click, ContactKey, Conversion, DealKey, Effect, Fact, Node, Outcome, Question, Seq,
+    Catalogue, Cause, Chat, Click, Conversion, DealKey, Effect, Fact, Join, Node, Outcome, Question, Seq,
     StageId,
     policy::{is_closed, is_lost, is_won},
 };
 
-/// How far a person reaches over links.
-pub const HOPS_MAX: usize = 2;
-/// How many identifiers a person may have before the search stops.
-pub const PERSON_LINKS_MAX: usize = 64;
-/// With more people than this an identifier (a reception's phone, info@) joins nobody.
-pub const IDENTIFIER_LINKS_MAX: usize = 16;
-/// With more cards than this it joins nobody, whoever they are: no more are looked at.
-pub const IDENTIFIER_CARDS_MAX: usize = 64;
 /// How many stage entries of a deal are remembered.
 const ENTRIES_MAX: usize = 64;
 /// How far apart the times of one move may be, seconds: a report, the deal itself and the audit log each
@@ -223,12 +215,18 @@ pub struct WorkingSet {
     pub contacts: HashMap<Node, Contact>,
     /// Links, in both directions.
     pub links: HashMap<Node, BTreeSet<Node>>,
+    /// What is known of links between identifiers, in each direction.
+    pub joins: HashMap<Node, HashMap<Node, Join>>,
     /// Deals of each contact, as far as they are known here.
     pub deals_of: HashMap<Node, BTreeSet<DealKey>>,
     /// Contacts with more deals than could be loaded: they are swept.
     pub crowded: HashSet<Node>,
     /// Clicks by each identifier of who clicked.
     pub clicks: HashMap<Node, Vec<Click>>,
+    /// How chats began, each by one identifier of who wrote.
+    pub chats: HashMap<Node, Chat>,
+    /// Accounts of which chats have come, with the time of the first one, Unix seconds.
+    pub heard: HashMap<String, i64>,
     /// What is left of clicks that have been deleted, by each identifier of who clicked.
     pub expired_clicks: HashMap<Node, Vec<ExpiredClick>>,
     /// Identifiers and contacts of people who were erased and must not be learnt anew.
@@ -263,6 +261,18 @@ impl WorkingSet {
         Some(Subject { contacts, price, consent })
     }
 
+    /// When the CRM says that a cause was made, Unix seconds.
+    pub(crate) fn created_s(&self, cause: &Cause) -> Option<i64> {
+        self.deals.get(cause.deal()?)?.created_s
+    }
+
+    /// As of when the person behind an event is looked at, Unix seconds: who had the number when the deal was
+    /// made, not who has it since.
+    pub(crate) fn began_s(&self, conversion: &Conversion) -> i64 {
+        let created_s = self.created_s(&conversion.cause);
+        created_s.map_or(conversion.event_s, |created_s| created_s.min(conversion.event_s))
+    }
+
     /// The win that a sale is of, if that stands; nothing for what is no sale.
     pub(crate) fn standing_win(&self, sale: &Conversion) -> Option<&Entry> {
         let (Cause::Deal(key), Some(stage)) = (&sale.cause, &sale.stage) else { return None };
@@ -280,83 +290,18 @@ impl WorkingSet {
         !self.erased.is_empty() && nodes.iter().any(|node| self.erased.contains(node))
     }
 
-    /// What the person behind a cause can be recognised by: everything reached from its contacts.
-    pub fn person_of(&self, cause: &Cause) -> HashSet<Node> {
-        let contacts = self.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
-        self.reach(contacts.iter())
-    }
-
-    /// Everybody and everything that is meant by these: what they reach, and what the contacts among them, and
-    /// those that they are linked to at once, are recognised by.
-    pub fn person_meant(&self, who: &[Node]) -> HashSet<Node> {
-        let linked = who.iter().filter_map(|node| self.joining_links(node)).flatten();
-        let contacts: BTreeSet<&Node> = who.iter().chain(linked).filter(|node| node.is_contact()).collect();
-        let mut all = self.reach(who.iter());
-        for contact in contacts {
-            all.extend(self.reach(std::iter::once(contact)));
-        }
-        all
-    }
-
-    /// The contacts whom these identifiers can mean and who are causes themselves.
-    pub(crate) fn contacts_around(&self, who: &[Node]) -> BTreeSet<ContactKey> {
-        let keys = self.reach(who.iter()).into_iter().filter_map(|node| node.contact_key());
-        keys.filter(|key| self.conversions.contains_key(&Cause::Contact(key.clone()))).collect()
-    }
-
-    /// The deals of everybody whom these identifiers can mean, as far as they are known here.
-    pub fn deals_around(&self, who: &[Node]) -> BTreeSet<DealKey> {
-        self.reach(who.iter()).iter().filter_map(|node| self.deals_of.get(node)).flatten().cloned().collect()
-    }
-
-    /// The contacts whom these identifiers can mean and whose deals are too many.
-    pub(crate) fn crowded_around(&self, who: &[Node]) -> BTreeSet<Node> {
-        self.reach(who.iter()).into_iter().filter(|node| self.crowded.contains(node)).collect()
-    }
-
-    /// Everything reached within [`HOPS_MAX`] links, nearest first, at most [`PERSON_LINKS_MAX`].
-    fn reach<'a>(&self, start: impl Iterator<Item = &'a Node>) -> HashSet<Node> {
-        let mut edge: Vec<Node> = start.cloned().collect();
-        let mut seen: HashSet<Node> = edge.iter().cloned().collect();
-        for _ in 0..HOPS_MAX {
-            let mut next = Vec::new();
-            for neighbour in edge.iter().filter_map(|node| self.joining_links(node)).flatten() {
-                if seen.len() >= PERSON_LINKS_MAX {
-                    return seen;
-                }
-                if self.joining_links(neighbour).is_some() && seen.insert(neighbour.clone()) {
-                    next.push(neighbour.clone());
-                }
-            }
-            edge = next;
-        }
-        seen
-    }
-
-    /// The links of a node, unless it reaches so many people that it joins nobody.
-    fn joining_links(&self, node: &Node) -> Option<&BTreeSet<Node>> {
-        self.links.get(node).filter(|links| {
-            let is_shared =
-                || links.len() > IDENTIFIER_CARDS_MAX || self.people_among(links) > IDENTIFIER_LINKS_MAX;
-            node.is_contact() || links.len() <= IDENTIFIER_LINKS_MAX || !is_shared()
-        })
-    }
-
-    /// How many people these are at most. Cards of a CRM with the same identifiers are one person, entered
-    /// more than once.
-    fn people_among(&self, links: &BTreeSet<Node>) -> usize {
-        let identifiers =
-            |card: &Node| self.contacts.get(card).map(|card| card.who.iter().collect::<BTreeSet<_>>());
-        let (read, others): (Vec<_>, Vec<_>) = links.iter().map(identifiers).partition(Option::is_some);
-        read.into_iter().flatten().collect::<HashSet<_>>().len() + others.len()
-    }
-
     /// Takes an effect in, exactly as the store will.
     pub(crate) fn absorb(&mut self, effect: &Effect) {
         match effect {
             Effect::SaveDeal(deal) => self.save_deal(deal),
             Effect::SaveContact(contact) => self.save_contact(contact),
-            Effect::SaveLink(a, b) => self.link(a, b),
+            Effect::SaveLink(a, b, told) => self.join(a, b, *told),
+            Effect::SaveChat(node, chat) => {
+                self.chats.insert(node.clone(), *chat);
+            }
+            Effect::SaveHeard { account, since_s } => {
+                self.heard.entry(account.clone()).or_insert(*since_s);
+            }
             Effect::SaveClick(click) => {
                 for node in &click.who {
                     self.clicks.entry(node.clone()).or_default().push(click.clone());
@@ -426,6 +371,20 @@ impl WorkingSet {
             self.link(&contact.node, node);
         }
         self.contacts.insert(contact.node.clone(), contact.clone());
+    }
+
+    /// Adds what is told of two identifiers.
+    fn join(&mut self, a: &Node, b: &Node, told: Join) {
+        self.link(a, b);
+        for (a, b, told) in [(a, b, told), (b, a, told.back())] {
+            let known = self.joins.entry(a.clone()).or_default().entry(b.clone()).or_insert(told);
+            *known = known.with(told);
+        }
+    }
+
+    /// What is known of a link between two identifiers, from the first to the second.
+    pub(crate) fn join_of(&self, one: &Node, other: &Node) -> Option<&Join> {
+        self.joins.get(one)?.get(other)
     }
 
     /// Adds a link in both directions.

@@ -49,7 +49,7 @@ impl Retention {
         match kind {
             Expiring::Facts => self.facts_days,
             Expiring::Clicks => self.clicks_days,
-            Expiring::Links | Expiring::Contacts => self.links_days,
+            Expiring::Links | Expiring::Chats | Expiring::Contacts => self.links_days,
             Expiring::Bodies => self.bodies_days,
             Expiring::Conversions | Expiring::ClickRemains => self.conversions_days,
         }

@@ -4,11 +4,16 @@
 //! Only signed bodies get this far, so what they say is true. Names, texts and headlines are never
 //! read. Bodies after Meta's documentation of webhooks.
 
+mod cards;
+mod contacts;
+mod content;
 mod handshake;
+mod history;
 mod json;
 mod messages;
 mod names;
 mod renamed;
+mod statuses;
 
 use std::{fmt, sync::Arc};
 

@@ -47,6 +47,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     state::comes_back_as_it_was_saved(&*store).await;
     state::links_of_a_contact_are_replaced(&*store).await;
     state::reaches_as_far_as_a_person(&*store).await;
+    state::what_is_told_of_a_link_adds_up(&*store).await;
+    state::how_chats_began_and_of_which_accounts_they_come(&*store).await;
     turns::a_fact_with_more_to_do_is_taken_again(&*store).await;
     turns::so_many_waiting_facts_are_loaded_and_no_more(&*store).await;
     turns::a_report_loads_no_more_than_it_needs(&*store).await;

@@ -11,6 +11,8 @@ pub enum Expiring {
     ClickRemains,
     /// Links, as long as nobody has told them again.
     Links,
+    /// How chats began, as long as nothing else was learnt of it.
+    Chats,
     /// Contacts as they were read, as long as nobody has read them again.
     Contacts,
     /// The bytes of events that have left. What they carried is left.
@@ -21,11 +23,12 @@ pub enum Expiring {
 
 impl Expiring {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Facts,
         Self::Clicks,
         Self::ClickRemains,
         Self::Links,
+        Self::Chats,
         Self::Contacts,
         Self::Bodies,
         Self::Conversions,
@@ -38,6 +41,7 @@ impl Expiring {
             Self::Clicks => "clicks",
             Self::ClickRemains => "click_remains",
             Self::Links => "links",
+            Self::Chats => "chats",
             Self::Contacts => "contacts",
             Self::Bodies => "bodies",
             Self::Conversions => "conversions",

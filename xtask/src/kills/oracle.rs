@@ -40,6 +40,14 @@ pub struct Verdict {
     pub late: usize,
 }
 
+/// How an event ends that has no click, whatever else is known.
+const CLICKLESS: [&str; 4] = [
+    "suppressed: no_click",
+    "suppressed: not_from_ad",
+    "suppressed: chats_unheard",
+    "suppressed: chat_before_us",
+];
+
 /// How long a no has to stand for an event to count as late.
 const LATE_MS: i64 = 10_000;
 
@@ -171,7 +179,7 @@ impl Event<'_> {
         let person = self.person;
         let is_fine = if self.arrived.is_empty() {
             match end.as_str() {
-                "suppressed: no_click" => !person.has_click,
+                end if CLICKLESS.contains(&end) => !person.has_click,
                 "suppressed: no_consent" => person.consent() != Some(true),
                 "waiting: waiting_price" => self.name == PURCHASE && person.price().is_none(),
                 end => end == format!("suppressed: {REFUSED}") && person.ever_said(false, i64::MAX),

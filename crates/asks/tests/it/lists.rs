@@ -120,7 +120,7 @@ async fn a_question_that_is_asked_again_meanwhile_stays_open() {
 async fn ask_for_a_fact(world: &World) {
     use kopru_core::{Decision, Effect, Link, Outcome};
     let now_ms = world.clock.now_ms();
-    let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
+    let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0, ..Link::default() });
     world.store.append(world.workspace, "kommo", now_ms, vec![nothing]).await.unwrap();
     let lease = world.store.lease(world.workspace).await.unwrap();
     let work = world.store.take(lease, 100, now_ms).await.unwrap();

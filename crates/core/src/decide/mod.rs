@@ -53,7 +53,7 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
     deciding.ask_for_what_was_lost();
     let outcome = match &incoming.fact {
         Fact::Click(click) => who::clicked(&mut deciding, click),
-        Fact::Link(link) => who::linked(&mut deciding, &link.who),
+        Fact::Link(link) => who::linked(&mut deciding, link),
         Fact::DealHint(hint) => deal::hinted(&mut deciding, hint),
         Fact::Deal(read) => deal::read(&mut deciding, read),
         Fact::StageLog(log) => deal::logged(&mut deciding, log),

@@ -1,18 +1,12 @@
 //! Messaging: a click on an ad opened a chat, and the chat's events name the click.
 
-use std::collections::{HashMap, HashSet};
-
 use capi::Event;
 
-use super::{Plan, Planner, Untold};
+use super::{Plan, Planner, Untold, clickless};
 use crate::{
-    Channel, Click, Conversion, Dataset, ExpiredClick, Identity, Node, Policy, Reason, Route, RouteKind,
-    State, WorkingSet,
+    Channel, Click, Conversion, Dataset, ExpiredClick, Identity, Policy, Reason, Route, RouteKind, State,
+    WorkingSet, person::CLOCK_SKEW_MAX_S,
 };
-
-/// A click counts for an event if it came before it. Two companies' clocks never agree to the
-/// second, so this much later still counts as before.
-const CLOCK_SKEW_MAX_S: i64 = 600;
 
 pub(super) struct Messaging;
 
@@ -25,13 +19,17 @@ impl Planner for Messaging {
         capi::names::messaging_name(event)
     }
 
-    /// By the last click before the event that can be told. Where none is known any more, by the one by which
+    /// By the last click before the event that can be told. A click counts for an event if it came before it, and
+    /// for a person if the number was theirs when the deal began. Where none is known any more, by the one by which
     /// Meta has taken an earlier event of the same cause.
     fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Untold> {
         let latest_s = conversion.event_s.saturating_add(CLOCK_SKEW_MAX_S);
-        let person = known.person_of(&conversion.cause);
-        let mut clicks: Vec<&Click> = of_person(&known.clicks, &person);
-        clicks.retain(|click| click.at_s <= latest_s);
+        let person = known.person_as_of(&conversion.cause, known.began_s(conversion));
+        let theirs = person.iter().flat_map(|name| {
+            let clicks = known.clicks.get(name).into_iter().flatten();
+            clicks.filter(|click| known.is_by(&person, name, &click.who, click.at_s))
+        });
+        let mut clicks: Vec<&Click> = theirs.filter(|click| click.at_s <= latest_s).collect();
         clicks.sort_by(|a, b| (b.at_s, &b.message).cmp(&(a.at_s, &a.message)));
 
         let mut stop = Reason::NoClick;
@@ -59,14 +57,20 @@ impl Planner for Messaging {
                 ad_id: taken.ad_id.clone(),
             });
         }
-        let expired = of_person(&known.expired_clicks, &person);
-        let expired = expired.into_iter().filter(|click| stop == Reason::NoClick && click.at_s <= latest_s);
+        if stop != Reason::NoClick {
+            return Err(stop.into());
+        }
+        let expired = person.iter().flat_map(|name| {
+            let clicks = known.expired_clicks.get(name).into_iter().flatten();
+            clicks.filter(|click| known.is_by(&person, name, &[], click.at_s))
+        });
         // The ad counts only where two were clicked in the same second, for an order that stays.
-        let last = expired.max_by_key(|click| (click.at_s, &click.ad_id));
-        Err(last.map_or(stop.into(), |ExpiredClick { ad_id, .. }| Untold {
-            reason: Reason::ClickExpired,
-            ad_id: ad_id.clone(),
-        }))
+        let last =
+            expired.filter(|click| click.at_s <= latest_s).max_by_key(|click| (click.at_s, &click.ad_id));
+        Err(match last {
+            Some(ExpiredClick { ad_id, .. }) => Untold { reason: Reason::ClickExpired, ad_id: ad_id.clone() },
+            None => clickless::why(known, policy, conversion, &person).into(),
+        })
     }
 
     fn event<'a>(
@@ -84,11 +88,6 @@ impl Planner for Messaging {
             None => return Err(Reason::NoDataset),
         })
     }
-}
-
-/// What is known of all nodes by which a person is recognised.
-fn of_person<'a, T>(known: &'a HashMap<Node, Vec<T>>, person: &HashSet<Node>) -> Vec<&'a T> {
-    person.iter().filter_map(|node| known.get(node)).flatten().collect()
 }
 
 /// The last event of the cause, not after this one, that Meta has taken by a click; that click, and the

@@ -5,6 +5,7 @@
 //! can tell it, in the order of [`PLANNERS`].
 
 mod body;
+mod clickless;
 mod messaging;
 #[cfg(any(test, feature = "test-routes"))]
 mod test_lead;

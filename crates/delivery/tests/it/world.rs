@@ -364,7 +364,7 @@ pub fn page(status: u16) -> Fault {
 /// Applies effects, each with a fact of its own.
 pub async fn apply(store: &Sqlite, lease: Lease, effects: impl IntoIterator<Item = Effect>, now_ms: i64) {
     let effects: Vec<Effect> = effects.into_iter().collect();
-    let nothing = Fact::Link(Link { who: Vec::new(), at_s: now_ms / 1000 });
+    let nothing = Fact::Link(Link { who: Vec::new(), at_s: now_ms / 1000, ..Link::default() });
     store.append(lease.workspace, "whatsapp", now_ms, vec![nothing; effects.len()]).await.unwrap();
     let work = store.take(lease, effects.len(), now_ms).await.unwrap();
     assert_eq!(work.facts.len(), effects.len());

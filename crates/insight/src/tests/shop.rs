@@ -49,7 +49,7 @@ impl Shop {
     }
 
     pub(super) async fn act(&self, effects: Vec<Effect>) {
-        let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
+        let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0, ..Link::default() });
         self.store.append(self.workspace, "test", 0, vec![nothing]).await.unwrap();
         let seq = self.store.take(self.lease, 1, 0).await.unwrap().facts[0].seq;
         let decisions = vec![Decision { seq, outcome: Outcome::Used, effects }];

@@ -34,7 +34,10 @@ async fn whatever_reaches_a_crowded_contact_late_opens_all_of_its_deals() {
     let stories: [Vec<Fact>; 3] = [
         vec![click("m", phone(), T0)],
         // A click of a user id, and later the message that shows whose id that is.
-        vec![click("m", user.clone(), T0), Fact::Link(Link { who: vec![user, phone()], at_s: T0 + 20 })],
+        vec![
+            click("m", user.clone(), T0),
+            Fact::Link(Link { who: vec![user, phone()], at_s: T0 + 20, ..Link::default() }),
+        ],
         // A click from a phone that the contact gets only later.
         vec![
             click("m", Node::from_stored("phone:new".to_owned()), T0),
@@ -48,7 +51,7 @@ async fn whatever_reaches_a_crowded_contact_late_opens_all_of_its_deals() {
         shop.work().await;
         let (queued, suppressed) = shop.conversions().await;
         assert_eq!((queued, suppressed.len()), (0, DEALS));
-        assert!(suppressed.iter().all(|one| one == "suppressed no_click"));
+        assert!(suppressed.iter().all(|one| one == "suppressed chats_unheard"));
         shop.append(story).await;
         // New deals of the same contact go on arriving while it is swept.
         shop.append(vec![won_deal("late", &contact("walk-in"), Some("10"))]).await;

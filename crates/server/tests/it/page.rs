@@ -84,7 +84,7 @@ async fn full_world() -> World {
 
 /// Has a fact of every outcome, and a catalogue in which no rule finds its stage.
 async fn end_facts(world: &World) {
-    let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
+    let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0, ..Link::default() });
     world.store.append(world.workspace, "kommo", 0, vec![nothing.clone(); 4]).await.unwrap();
     let facts = world.store.take(world.lease, 10, 0).await.unwrap().facts;
     let stage = StageName {

@@ -61,7 +61,7 @@ impl Source for Echo {
         });
         let fact = |line: &str| {
             let who = vec![tenant.join.phone(line)];
-            (tenant.workspace, Fact::Link(Link { who, at_s: request.received_ms / 1000 }))
+            (tenant.workspace, Fact::Link(Link { who, at_s: request.received_ms / 1000, ..Link::default() }))
         };
         let mut reply = sources::reply(StatusCode::CREATED, "application/json", said.to_string());
         reply.headers_mut().insert("set-cookie", "seen=yes; HttpOnly".parse().unwrap());
@@ -213,7 +213,7 @@ impl World {
 
     pub async fn create(&self, conversions: impl IntoIterator<Item = Conversion>) {
         for conversion in conversions {
-            let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
+            let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0, ..Link::default() });
             self.store.append(self.workspace, "kommo", 0, vec![nothing]).await.unwrap();
             let seq = self.store.take(self.lease, 1, 0).await.unwrap().facts[0].seq;
             let effects = vec![Effect::Create(conversion)];
@@ -228,7 +228,7 @@ impl World {
         let take = async || self.store.take(self.lease, 10, 0).await.unwrap().facts;
         let mut facts = take().await;
         if facts.is_empty() {
-            let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
+            let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0, ..Link::default() });
             self.store.append(self.workspace, "kommo", 1_780_000_000_000, vec![nothing]).await.unwrap();
             facts = take().await;
         }

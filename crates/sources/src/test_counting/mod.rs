@@ -69,7 +69,7 @@ impl Source for Counting {
 fn read(row: &Value, directory: &Directory) -> Option<(WorkspaceId, Fact)> {
     let tenant = directory.find(row.get("account")?.as_str()?)?;
     let who = vec![tenant.join.email(row.get("email")?.as_str()?)];
-    Some((tenant.workspace, Fact::Link(Link { who, at_s: row.get("at_s")?.as_i64()? })))
+    Some((tenant.workspace, Fact::Link(Link { who, at_s: row.get("at_s")?.as_i64()?, ..Link::default() })))
 }
 
 /// JSON, and a cookie for who has none yet.

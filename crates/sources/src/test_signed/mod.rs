@@ -78,7 +78,9 @@ impl Source for Signed {
             return Received::Unreadable(NotUnderstood::because("not a JSON list"));
         };
         let rows = rows.into_iter().filter_map(|row| serde_json::from_value::<Row>(row).ok());
-        let fact = |row: Row| Fact::Link(Link { who: vec![tenant.join.phone(&row.phone)], at_s: row.at_s });
+        let fact = |row: Row| {
+            Fact::Link(Link { who: vec![tenant.join.phone(&row.phone)], at_s: row.at_s, ..Link::default() })
+        };
         Received::of(tenant, rows.map(fact).collect())
     }
 }

@@ -2,6 +2,8 @@
 
 /// Longest user id, bytes: a country code, a dot and up to 128 characters, with room for `ENT.`.
 pub(super) const USER_ID_MAX: usize = 140;
+/// Longest id of an account or an ad, bytes.
+const ID_MAX: usize = 64;
 /// Digits of a phone number with country code (ITU E.164).
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
@@ -15,4 +17,9 @@ pub(super) fn phone_digits(id: &str) -> Option<&str> {
 pub(super) fn is_user_id(id: &str) -> bool {
     let opaque = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     id.len() <= USER_ID_MAX && id.contains('.') && id.bytes().all(opaque)
+}
+
+/// Whether this can be the id of an account or an ad.
+pub(super) fn is_id(id: &str) -> bool {
+    id.len() <= ID_MAX && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }

@@ -1,5 +1,6 @@
 //! Whom a message of WhatsApp itself says to be the same person: somebody has another number, or another user
-//! id, than before.
+//! id, than before. Bodies after Meta, "System messages webhook reference", August 2026, and older ones; no
+//! contacts stand beside them.
 
 use kopru_core::Node;
 
@@ -9,23 +10,64 @@ use super::{
 };
 use crate::Tenant;
 
-/// What Meta's documentation (August 2026) and older bodies call such a message.
-const KINDS: [&str; 3] = ["user_changed_number", "user_changed_user_id", "customer_changed_number"];
+/// What the documentation and older bodies call a message that says somebody has another number.
+const NUMBER: [&str; 2] = ["user_changed_number", "customer_changed_number"];
+/// The same of a user id.
+const USER_ID: &str = "user_changed_user_id";
 
-/// The identifiers that the message joins with its writer; empty for any other message.
-pub(super) fn identifiers(message: &Value<'_>, tenant: &Tenant) -> Vec<Node> {
-    if member(message, "type").as_str() != Some("system") {
-        return Vec::new();
+/// What such a message says; nothing for any other one.
+#[derive(Default)]
+pub(super) struct Renamed {
+    /// The numbers of now; none where only the id was changed.
+    phones: Vec<Node>,
+    /// The numbers of before, as far as the message names them beside its writer.
+    phones_before: Vec<Node>,
+    users: Vec<Node>,
+    users_before: Vec<Node>,
+}
+
+impl Renamed {
+    pub(super) fn read(message: &Value<'_>, tenant: &Tenant) -> Self {
+        let system = member(message, "system");
+        let kind = text_of(system, "type");
+        let is_number = kind.as_deref().is_some_and(|kind| NUMBER.contains(&kind));
+        if !is_number && kind.as_deref() != Some(USER_ID) {
+            return Self::default();
+        }
+        let phones = |keys: &[&str]| -> Vec<Node> {
+            let ids: Vec<_> = keys.iter().filter_map(|key| text_of(system, key)).collect();
+            ids.iter().filter_map(|id| phone_digits(id)).map(|digits| tenant.join.phone(digits)).collect()
+        };
+        let user = |key| -> Vec<Node> {
+            let id = text_of(system, key).filter(|id| is_user_id(id));
+            id.iter().map(|id| tenant.join.whatsapp_user(id)).collect()
+        };
+        Self {
+            phones: phones(&["wa_id", "new_wa_id"]),
+            phones_before: phones(&["customer"]),
+            users: user("user_id"),
+            users_before: user("previous_user_id"),
+        }
     }
-    let system = member(message, "system");
-    if !text_of(system, "type").is_some_and(|kind| KINDS.contains(&&*kind)) {
-        return Vec::new();
+
+    /// All names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Node> {
+        let phones = self.phones.iter().chain(&self.phones_before);
+        phones.chain(&self.users).chain(&self.users_before)
     }
-    let named = |keys: &[&str]| keys.iter().filter_map(|key| text_of(system, key)).collect::<Vec<_>>();
-    // `customer` is the number of before in older bodies.
-    let phones = named(&["wa_id", "new_wa_id", "customer"]);
-    let users = named(&["user_id", "previous_user_id"]);
-    let phones = phones.iter().filter_map(|id| phone_digits(id)).map(|digits| tenant.join.phone(digits));
-    let users = users.iter().filter(|id| is_user_id(id)).map(|id| tenant.join.whatsapp_user(id));
-    phones.chain(users).collect()
+
+    /// The names that are theirs no longer, among those and the writer's: the writer is named as before.
+    pub(super) fn former(&self, writer: &[Node]) -> Vec<Node> {
+        let (mut former, is_now) =
+            (Vec::new(), |name: &Node| self.phones.contains(name) || self.users.contains(name));
+        // Of a number that merely vanished nobody knows whether it is theirs.
+        let writer = writer.iter().filter(|_| !self.phones.is_empty());
+        let writer = writer.filter(|name| name.is_phone());
+        for name in writer.chain(&self.phones_before).chain(&self.users_before) {
+            if !is_now(name) && !former.contains(name) {
+                former.push(name.clone());
+            }
+        }
+        former
+    }
 }

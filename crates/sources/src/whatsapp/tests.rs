@@ -1,4 +1,9 @@
-use kopru_core::{Channel, Click, Consent, Fact, JoinKey, Link, Node, WorkspaceId};
+mod people;
+mod places;
+
+use kopru_core::{
+    Channel, ChatMessage, Click, Consent, Fact, JoinKey, Link, MessageContent, Node, WorkspaceId,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -72,8 +77,19 @@ fn click() -> Click {
     }
 }
 
+/// A message that names no ad.
+fn written(who: Vec<Node>, content: MessageContent) -> Fact {
+    let message = Some(ChatMessage { account: "222".into(), content });
+    Fact::Link(Link { message, ..seen(who) })
+}
+
+/// Names that were seen together, in no message.
+fn seen(who: Vec<Node>) -> Link {
+    Link { who, at_s: 1_780_000_000, ..Link::default() }
+}
+
 fn link() -> Fact {
-    Fact::Link(Link { who: click().who, at_s: 1_780_000_000 })
+    written(click().who, MessageContent::Read)
 }
 
 #[test]
@@ -149,38 +165,8 @@ fn the_writer_is_found_under_phone_user_id_or_both() {
         ),
     ] {
         let body = body(&json!({"contacts": contacts, "messages": [message(&sender)]}));
-        assert_eq!(
-            parse(&body),
-            Ok(vec![Fact::Link(Link { who: expected, at_s: 1_780_000_000 })]),
-            "{contacts} {sender}"
-        );
+        assert_eq!(parse(&body), Ok(vec![written(expected, MessageContent::Read)]), "{contacts} {sender}");
     }
-}
-
-#[test]
-fn whoever_has_another_number_or_user_id_is_the_same_person() {
-    let system = |said: Value, writer: Value| {
-        let mut message =
-            json!({"id": "wamid.S", "timestamp": "1780000000", "type": "system", "system": said});
-        for (key, value) in writer.as_object().unwrap() {
-            message[key] = value.clone();
-        }
-        parse(&body(&json!({"metadata": {}, "messages": [message]})))
-    };
-    let link = |who: &[Node]| Ok(vec![Fact::Link(Link { who: who.to_vec(), at_s: 1_780_000_000 })]);
-    let (before, after) = (key().phone("905320000001"), key().phone("905330000002"));
-    for name in ["wa_id", "new_wa_id"] {
-        let said = json!({"body": "x", "type": "user_changed_number", name: "905330000002"});
-        let told = system(said, json!({"from": "905320000001"}));
-        assert_eq!(told, link(&[before.clone(), after.clone()]), "{name}");
-    }
-    let ids = ["TR.2222222222", "TR.1111111111"].map(|id| key().whatsapp_user(id));
-    let said = json!({"type": "user_changed_user_id", "user_id": "TR.2222222222", "previous_user_id": "TR.1111111111"});
-    assert_eq!(system(said.clone(), json!({"from_user_id": "TR.2222222222"})), link(&ids));
-    assert_eq!(system(said, json!({})), link(&ids), "without a writer");
-    // Any other message of the kind joins nobody.
-    let said = json!({"type": "group_changed", "wa_id": "905330000002"});
-    assert_eq!(system(said, json!({"from": "905320000001"})), link(std::slice::from_ref(&before)));
 }
 
 #[test]
@@ -188,7 +174,7 @@ fn two_writers_never_share_a_lone_contact() {
     let other = message(&json!({"from": "905320000002", "id": "wamid.2"}));
     let facts =
         parse(&body(&json!({"contacts": [contact()], "messages": [message(&json!({})), other]}))).unwrap();
-    let lone = Fact::Link(Link { who: vec![key().phone("905320000002")], at_s: 1_780_000_000 });
+    let lone = written(vec![key().phone("905320000002")], MessageContent::Read);
     assert_eq!(facts, [link(), lone]);
 }
 
@@ -198,7 +184,7 @@ fn a_giant_name_of_the_one_contact_is_not_repeated_for_each_message() {
     let giant = json!({"wa_id": "9".repeat(2_000_000), "user_id": "x".repeat(2_000_000)});
     let messages = vec![message(&json!({"id": "wamid.1"})); 20_000];
     let facts = parse(&body(&json!({"contacts": [giant], "messages": messages}))).unwrap();
-    let by_phone = Fact::Link(Link { who: vec![key().phone("905320000001")], at_s: 1_780_000_000 });
+    let by_phone = written(vec![key().phone("905320000001")], MessageContent::Read);
     assert_eq!(facts.len(), 20_000);
     assert!(facts.iter().all(|fact| *fact == by_phone));
 }

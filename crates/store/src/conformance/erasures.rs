@@ -5,7 +5,7 @@ use kopru_core::{
     Link, Node, Outcome, Question, Reason, StageId, State,
 };
 
-use super::shop::{ORIGIN, Shop, deal_key, nothing, queued};
+use super::shop::{JOIN, ORIGIN, Shop, deal_key, nothing, queued};
 use crate::{Decided, Error, KnownPerson, OutcomeOf, Settled, Store};
 
 const ERASED: Outcome = Outcome::Ignored(Reason::Erased);
@@ -69,6 +69,8 @@ fn of_contact(id: &str) -> DealNow {
     }
 }
 
+const CHAT: kopru_core::Chat = kopru_core::Chat { first_s: 1, began_plain: true, withheld_s: None };
+
 impl<'a> Crowd<'a> {
     /// The person is contact c1 with deal 1, the other one contact c2 with deal 2.
     async fn open(store: &'a dyn Store, name: &str) -> Self {
@@ -86,7 +88,10 @@ impl<'a> Crowd<'a> {
         let effects = vec![
             Effect::SaveClick(click("m1", &[phone, user])),
             Effect::SaveClick(click("m2", &[other])),
-            Effect::SaveLink(phone.clone(), user.clone()),
+            Effect::SaveLink(phone.clone(), user.clone(), JOIN),
+            Effect::SaveChat(phone.clone(), CHAT),
+            Effect::SaveChat(user.clone(), CHAT),
+            Effect::SaveChat(other.clone(), CHAT),
             known_as("c1", phone),
             known_as("c2", other),
             deal("1", "c1"),
@@ -153,6 +158,12 @@ pub(super) async fn leave_the_counts_and_nothing_of_the_person(store: &dyn Store
     assert_eq!(after.facts.received, before.facts.received);
     assert_eq!(after.conversions.created, before.conversions.created);
 
+    let who = vec![crowd.phone.clone(), crowd.user.clone(), crowd.other.clone()];
+    shop.append(vec![Fact::Link(Link { who, at_s: 1, ..Link::default() })]).await;
+    let chats = shop.take(10, 0).await.state.chats;
+    assert_eq!(chats.into_keys().collect::<Vec<_>>(), [crowd.other.clone()]);
+    shop.decide(Outcome::Used, Vec::new(), 0).await;
+
     // The other one is as before.
     let other = crowd.person(&crowd.other).await;
     assert_eq!((other.contacts.len(), other.clicks.len(), other.conversions.len()), (1, 1, 1));
@@ -182,7 +193,7 @@ pub(super) async fn are_known_to_every_turn(store: &dyn Store) {
         erased
     };
     assert_eq!(marked(Fact::Click(click("m9", &[phone]))).await, std::slice::from_ref(phone));
-    let link = Link { who: vec![user.clone(), other.clone()], at_s: 1 };
+    let link = Link { who: vec![user.clone(), other.clone()], at_s: 1, ..Link::default() };
     assert_eq!(marked(Fact::Link(link)).await, std::slice::from_ref(user));
     let hint = ContactHint { deals: Vec::new(), contact: contact("c1"), at_s: None };
     assert_eq!(marked(Fact::ContactHint(hint)).await, [contact("c1")]);

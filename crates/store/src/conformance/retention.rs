@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kopru_core::{Click, Contact, Decision, Effect, Fact, Node, Outcome, State};
 
-use super::shop::{self, Shop, nothing, queued};
+use super::shop::{self, JOIN, Shop, nothing, queued};
 use crate::{Decided, Expiring, OutcomeOf, Settled, Store};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -102,26 +102,30 @@ pub(super) async fn clicks_links_and_contacts_go(store: &dyn Store) {
         ad_id: Some("ad".into()),
     };
     let read = Contact { answered_upto: 0, node: contact.clone(), who: vec![phone.clone()], consent: None };
-    shop.act(vec![Effect::SaveClick(click("m1")), Effect::SaveContact(read)], DAY_MS).await;
+    let chat = kopru_core::Chat { first_s: 1, began_plain: false, withheld_s: None };
+    let chat = Effect::SaveChat(phone.clone(), chat);
+    shop.act(vec![Effect::SaveClick(click("m1")), Effect::SaveContact(read), chat], DAY_MS).await;
     shop.act(vec![Effect::SaveClick(click("m2"))], 2 * DAY_MS).await;
     let known = async || {
         shop.append(vec![Fact::Click(click("m3"))]).await;
         let state = shop.take(1, 0).await.state;
         shop.decide(Outcome::Used, Vec::new(), 0).await;
         let clicks = state.clicks.get(&phone).map_or(0, Vec::len);
-        (clicks, state.links.get(&phone).map_or(0, BTreeSet::len), state.contacts.len())
+        let links = state.links.get(&phone).map_or(0, BTreeSet::len);
+        (clicks, links, state.contacts.len(), state.chats.len())
     };
-    assert_eq!(known().await, (2, 1, 1));
+    assert_eq!(known().await, (2, 1, 1, 1));
     assert_eq!(expire(&shop, Expiring::Clicks, 3 * DAY_MS, 1).await, 1, "the newest stays");
-    assert_eq!(known().await, (1, 1, 1));
+    assert_eq!(known().await, (1, 1, 1, 1));
     assert_eq!(expire(&shop, Expiring::Clicks, 3 * DAY_MS, 1).await, 0);
     assert_eq!(expire(&shop, Expiring::ClickRemains, 3 * DAY_MS, 10).await, 1);
-    for kind in [Expiring::Links, Expiring::Contacts] {
+    for kind in [Expiring::Links, Expiring::Chats, Expiring::Contacts] {
         assert_eq!(expire(&shop, kind, 2 * DAY_MS - 1, 1).await, 0, "{kind:?} of that day stay");
     }
     assert_eq!(expire(&shop, Expiring::Links, 2 * DAY_MS, 1).await, 1, "both directions at once");
+    assert_eq!(expire(&shop, Expiring::Chats, 2 * DAY_MS, 1).await, 1);
     assert_eq!(expire(&shop, Expiring::Contacts, 2 * DAY_MS, 1).await, 1);
-    assert_eq!(known().await, (1, 0, 0));
+    assert_eq!(known().await, (1, 0, 0, 0));
 }
 
 pub(super) async fn bodies_that_left_late_go_too(store: &dyn Store) {
@@ -167,7 +171,7 @@ pub(super) async fn clicks_of_one_second_that_have_expired_are_each_shown(store:
         click("m3", Some("ad-2"), &[&phone]),
         click("m4", None, &[&phone]),
         click("m5", None, &[&phone]),
-        Effect::SaveLink(phone.clone(), user.clone()),
+        Effect::SaveLink(phone.clone(), user.clone(), JOIN),
         click("newest", None, &[&shop::node("phone:2")]),
     ];
     shop.act(clicks, DAY_MS).await;
@@ -188,7 +192,7 @@ pub(super) async fn of_links_leaves_none_by_half(store: &dyn Store) {
     let shop = Shop::open(store, "half a link").await;
     let links = [("phone:1", "user:1"), ("phone:2", "user:2"), ("user:3", "phone:3")];
     let links = links.map(|(a, b)| (shop::node(a), shop::node(b)));
-    let effects = links.iter().map(|(a, b)| Effect::SaveLink(a.clone(), b.clone()));
+    let effects = links.iter().map(|(a, b)| Effect::SaveLink(a.clone(), b.clone(), JOIN));
     shop.act(effects.collect(), DAY_MS).await;
     let reaches_another = async |node: &Node| {
         let person = store.person(shop.workspace, std::slice::from_ref(node)).await.unwrap();

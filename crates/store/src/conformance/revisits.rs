@@ -155,7 +155,12 @@ pub(super) async fn of_a_contact_come_with_it(store: &dyn Store) {
     let lead = Conversion { cause: cause.clone(), ..queued("lead", 0) };
     shop.act(vec![Effect::SaveContact(reached), Effect::Create(lead)], 0).await;
     let who = vec![node("phone:a"), node("user:a")];
-    shop.append(vec![kopru_core::Fact::Link(kopru_core::Link { who, at_s: 1 })]).await;
+    shop.append(vec![kopru_core::Fact::Link(kopru_core::Link {
+        who,
+        at_s: 1,
+        ..kopru_core::Link::default()
+    })])
+    .await;
     let state = shop.take(10, 0).await.state;
     assert_eq!(state.conversions[&cause][0].state, State::Queued);
     shop.append(vec![nothing()]).await;

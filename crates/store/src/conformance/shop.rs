@@ -15,6 +15,9 @@ use crate::{
 
 pub(super) const ORIGIN: &str = "kommo:acme";
 pub(super) const SET: &str = "set-1";
+/// What one signed body says of two identifiers.
+pub(super) const JOIN: kopru_core::Join =
+    kopru_core::Join { trust: kopru_core::Trust::Signed, since_s: 1, until_s: None };
 
 /// A workspace under a lease.
 pub(super) struct Shop<'a> {
@@ -172,7 +175,7 @@ pub(super) fn node(text: &str) -> Node {
 
 /// A fact that touches nothing.
 pub(super) fn nothing() -> Fact {
-    Fact::Link(Link { who: Vec::new(), at_s: 1 })
+    Fact::Link(Link { who: Vec::new(), at_s: 1, ..Link::default() })
 }
 
 pub(super) fn deal_key(id: &str) -> DealKey {

@@ -2,11 +2,11 @@
 
 use crate::Store;
 use kopru_core::{
-    Catalogue, Cause, Channel, Click, Contact, ContactRead, Deal, DealNow, DealRead, Effect, Entry, Fact,
-    Link, Node, StageId,
+    Catalogue, Cause, Channel, Chat, Click, Contact, ContactRead, Deal, DealNow, DealRead, Effect, Entry,
+    Fact, Join, Link, Node, StageId, Trust,
 };
 
-use super::shop::{ORIGIN, Shop, deal_key, node, queued};
+use super::shop::{JOIN, ORIGIN, Shop, deal_key, node, queued};
 
 fn contact(id: &str) -> Node {
     Node::contact(ORIGIN, id)
@@ -46,7 +46,7 @@ fn reached(id: &str, who: &[&str]) -> Effect {
 }
 
 fn seen(who: &str) -> Fact {
-    Fact::Link(Link { who: vec![node(who), node("user:new")], at_s: 1 })
+    Fact::Link(Link { who: vec![node(who), node("user:new")], at_s: 1, ..Link::default() })
 }
 
 pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
@@ -100,7 +100,7 @@ pub(super) async fn links_of_a_contact_are_replaced(store: &dyn Store) {
     let effects = vec![
         reached("c1", &["phone:a", "phone:b"]),
         reached("c2", &["phone:a"]),
-        Effect::SaveLink(node("phone:a"), node("user:a")),
+        Effect::SaveLink(node("phone:a"), node("user:a"), JOIN),
     ];
     shop.act(effects, 0).await;
     shop.act(vec![reached("c1", &["phone:b"])], 0).await;
@@ -119,8 +119,8 @@ pub(super) async fn reaches_as_far_as_a_person(store: &dyn Store) {
         Effect::SaveDeal(deal("1", &["c1", "c2"])),
         reached("c1", &["phone:a"]),
         reached("c2", &["phone:z"]),
-        Effect::SaveLink(node("phone:a"), node("user:a")),
-        Effect::SaveLink(node("phone:z"), node("user:z")),
+        Effect::SaveLink(node("phone:a"), node("user:a"), JOIN),
+        Effect::SaveLink(node("phone:z"), node("user:z"), JOIN),
         Effect::SaveClick(click("m1", &["user:z"])),
     ];
     shop.act(effects, 0).await;
@@ -130,4 +130,35 @@ pub(super) async fn reaches_as_far_as_a_person(store: &dyn Store) {
     assert!(state.person_of(&Cause::Deal(deal.key.clone())).contains(&node("user:z")));
     assert_eq!(state.clicks[&node("user:z")].len(), 1);
     assert_eq!(state.deals_around(&[node("user:a")]).into_iter().collect::<Vec<_>>(), [deal_key("1")]);
+}
+
+/// Words about two identifiers add up in whatever order they come, and what has ended ended in one direction.
+pub(super) async fn what_is_told_of_a_link_adds_up(store: &dyn Store) {
+    let shop = Shop::open(store, "joins").await;
+    let (phone, user) = (node("phone:a"), node("user:a"));
+    let of_card = Join { trust: Trust::OwnCard, since_s: 5, until_s: None };
+    let ended = Join { trust: Trust::Signed, since_s: 9, until_s: Some(9) };
+    shop.act(vec![Effect::SaveLink(phone.clone(), user.clone(), of_card)], 0).await;
+    shop.act(vec![Effect::SaveLink(user.clone(), phone.clone(), ended)], 0).await;
+    shop.act(vec![reached("c1", &["phone:a"])], 0).await;
+    shop.append(vec![seen("phone:a")]).await;
+    let joins = shop.take(10, 0).await.state.joins;
+    let both = Join { trust: Trust::Signed, since_s: 5, until_s: None };
+    assert_eq!(joins[&phone][&user], both);
+    assert_eq!(joins[&user][&phone], Join { until_s: Some(9), ..both });
+    assert_eq!(joins[&phone].len(), 1, "a card has no time");
+    assert!(!joins.contains_key(&contact("c1")));
+}
+
+pub(super) async fn how_chats_began_and_of_which_accounts_they_come(store: &dyn Store) {
+    let shop = Shop::open(store, "chats").await;
+    let chat = Chat { first_s: 7, began_plain: true, withheld_s: None };
+    let later = Chat { withheld_s: Some(9), ..chat };
+    let hear = |account: &str, since_s| Effect::SaveHeard { account: account.into(), since_s };
+    shop.act(vec![Effect::SaveChat(node("phone:a"), chat), hear("222", 7)], 0).await;
+    shop.act(vec![Effect::SaveChat(node("phone:a"), later), hear("222", 8), hear("333", 9)], 0).await;
+    shop.append(vec![seen("phone:a")]).await;
+    let state = shop.take(10, 0).await.state;
+    assert_eq!(state.chats, [(node("phone:a"), later)].into());
+    assert_eq!(state.heard, [("222".to_owned(), 7), ("333".to_owned(), 9)].into());
 }

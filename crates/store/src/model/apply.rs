@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use kopru_core::{Click, Contact, Decision, Effect, Node, Outcome};
+use kopru_core::{Click, Contact, Decision, Effect, Join, Node, Outcome};
 
 use super::{
     Rows,
@@ -60,7 +60,16 @@ impl Rows {
                 self.deals.insert(deal.key.clone(), deal);
             }
             Effect::SaveContact(contact) => self.save_contact(contact, day_of(now_ms)),
-            Effect::SaveLink(a, b) => self.link(a, b, day_of(now_ms)),
+            Effect::SaveLink(a, b, told) => {
+                self.link(&a, &b, Some(told), day_of(now_ms));
+                self.link(&b, &a, Some(told.back()), day_of(now_ms));
+            }
+            Effect::SaveChat(node, chat) => {
+                self.chats.insert(node, (chat, day_of(now_ms)));
+            }
+            Effect::SaveHeard { account, since_s } => {
+                self.heard.entry(account).or_insert(since_s);
+            }
             Effect::SaveClick(click) => self.save_click(&click, now_ms),
             Effect::SaveCatalogue(seq, catalogue) => {
                 self.catalogues.insert(catalogue.origin.clone(), (seq, catalogue));
@@ -80,16 +89,19 @@ impl Rows {
     fn save_contact(&mut self, contact: Contact, day: i64) {
         self.links.retain(|(a, b), _| *a != contact.node && *b != contact.node);
         for other in &contact.who {
-            self.link(contact.node.clone(), other.clone(), day);
+            self.link(&contact.node, other, None, day);
+            self.link(other, &contact.node, None, day);
         }
         self.contacts.insert(contact.node.clone(), (contact, day));
     }
 
-    fn link(&mut self, a: Node, b: Node, day: i64) {
-        for link in [(a.clone(), b.clone()), (b, a)] {
-            let seen_day = self.links.entry(link).or_insert(day);
-            *seen_day = day.max(*seen_day);
-        }
+    fn link(&mut self, a: &Node, b: &Node, told: Option<Join>, day: i64) {
+        let (seen_day, known) = self.links.entry((a.clone(), b.clone())).or_insert((day, None));
+        *seen_day = day.max(*seen_day);
+        *known = match (*known, told) {
+            (Some(known), Some(told)) => Some(known.with(told)),
+            (known, told) => known.or(told),
+        };
     }
 
     fn save_click(&mut self, click: &Click, received_ms: i64) {

@@ -163,6 +163,7 @@ impl Rows {
         let contacts = self.contacts.len();
         self.contacts.retain(|node, _| !nodes.contains(node));
         removed.contacts = (contacts - self.contacts.len()) as u64;
+        self.chats.retain(|node, _| !nodes.contains(node));
         self.sweeps.retain(|contact, _| !nodes.contains(contact));
         // A click goes for all whom it names.
         let clicks = self.clicks.iter().filter(|((node, ..), _)| nodes.contains(node));
@@ -174,7 +175,11 @@ impl Rows {
 
     /// How many rows there are of what may hold something of people.
     fn len(&self) -> u64 {
-        let people = self.contacts.len() + self.links.len() + self.clicks.len() + self.erased.marked.len();
+        let people = self.contacts.len()
+            + self.links.len()
+            + self.chats.len()
+            + self.clicks.len()
+            + self.erased.marked.len();
         (people + self.facts.len() + self.deals.len() + self.conversions.len() + self.asks.len()) as u64
     }
 }

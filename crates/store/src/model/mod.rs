@@ -26,8 +26,8 @@ use std::{
 
 use async_trait::async_trait;
 use kopru_core::{
-    Adopted, Catalogue, Contact, Deal, DealKey, JoinKey, Node, Restored, Revisit, RevisitPlace, Seq,
-    WorkspaceId,
+    Adopted, Catalogue, Chat, Contact, Deal, DealKey, Join, JoinKey, Node, Restored, Revisit, RevisitPlace,
+    Seq, WorkspaceId,
 };
 
 use crate::{
@@ -68,8 +68,12 @@ struct Rows {
     deals: BTreeMap<DealKey, Deal>,
     /// With the day on which each was last read.
     contacts: BTreeMap<Node, (Contact, i64)>,
-    /// Both directions of every link, with the day on which it was last told.
-    links: BTreeMap<(Node, Node), i64>,
+    /// Both directions of every link, with the day on which it was last told, and what is known of those between
+    /// identifiers.
+    links: BTreeMap<(Node, Node), (i64, Option<Join>)>,
+    /// With the day on which each last changed.
+    chats: BTreeMap<Node, (Chat, i64)>,
+    heard: BTreeMap<String, i64>,
     /// By identifier, newest first, and message.
     clicks: BTreeMap<(Node, Reverse<i64>, String), ClickRow>,
     /// How many clicks were kept, which is the number of the last one: a conversation stays counted.

@@ -50,13 +50,19 @@ impl Rows {
                 old.and_then(|key| self.clicks.remove(&key)).is_some()
             }
             Expiring::Links => {
-                let old = self.links.iter().find(|(_, day)| **day < first_day).map(|(link, _)| link.clone());
+                let old =
+                    self.links.iter().find(|(_, (day, _))| *day < first_day).map(|(link, _)| link.clone());
                 // With its other direction: nobody finds half a link.
                 let gone = old.map(|(a, b)| {
                     self.links.remove(&(b.clone(), a.clone()));
                     self.links.remove(&(a, b))
                 });
                 gone.is_some()
+            }
+            Expiring::Chats => {
+                let old = self.chats.iter().find(|(_, (_, day))| *day < first_day);
+                let old = old.map(|(node, _)| node.clone());
+                old.and_then(|node| self.chats.remove(&node)).is_some()
             }
             Expiring::Contacts => {
                 let old = self.contacts.iter().find(|(_, (_, day))| *day < first_day);

@@ -30,7 +30,7 @@ impl<'a> Loading<'a> {
         let contacts_read = facts.iter().filter(|fact| matches!(fact.fact, Fact::Contact(_))).count();
         let mut loading = Self {
             rows,
-            state: WorkingSet::default(),
+            state: WorkingSet { heard: rows.heard.clone().into_iter().collect(), ..WorkingSet::default() },
             links_max: IDENTIFIER_CARDS_MAX + contacts_read,
             any_deal: facts.len() + 1,
             asked_for: BTreeSet::new(),
@@ -95,6 +95,10 @@ impl<'a> Loading<'a> {
         self.mark(node);
         for other in self.links_of(node) {
             self.state.link(node, &other);
+            let known = self.rows.links.get(&(node.clone(), other.clone()));
+            if let Some((_, Some(join))) = known {
+                self.state.joins.entry(node.clone()).or_default().insert(other, *join);
+            }
         }
         if let Some(key) = node.contact_key() {
             self.contact_row(node);
@@ -104,6 +108,8 @@ impl<'a> Loading<'a> {
                 self.state.conversions.insert(cause, conversions);
             }
         } else {
+            let chat = self.rows.chats.get(node).map(|(chat, _)| (node.clone(), *chat));
+            self.state.chats.extend(chat);
             let clicks = self.rows.clicks.iter().filter(|((of, ..), _)| of == node);
             let (expired, whole): (Vec<_>, Vec<_>) =
                 clicks.take(CLICKS_MAX).map(|(_, row)| row).partition(|row| row.expired);

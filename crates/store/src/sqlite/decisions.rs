@@ -1,12 +1,14 @@
 //! Taking facts and applying what was decided about them.
 
-use kopru_core::{Contact, Conversion, Deal, Effect, Node, Outcome, Question, Reason, Seq, WorkspaceId};
+use kopru_core::{
+    Contact, Conversion, Deal, Effect, Join, Node, Outcome, Question, Reason, Seq, Trust, WorkspaceId,
+};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     aside, asks,
     changes::{SealedTurn, StateChange},
-    clicks, conversions, erasures, fence, log, marks, revisits, rows, state, sweeps,
+    chats, clicks, conversions, erasures, fence, log, marks, revisits, rows, state, sweeps,
     writer::Txn,
 };
 use crate::{Error, Lease, Work, bounds::ASK_LINGER_MS, keyring::WorkspaceKeys, seal::Opener};
@@ -156,7 +158,11 @@ impl Apply<'_, '_> {
             // Those are changes of their own.
             Effect::SaveDeal(_) | Effect::SaveClick(_) | Effect::Create(_) | Effect::Update(_) => Ok(()),
             Effect::SaveContact(contact) => self.save_contact(contact),
-            Effect::SaveLink(a, b) => self.link(a, b),
+            Effect::SaveLink(a, b, told) => self.join(a, b, *told),
+            Effect::SaveChat(node, chat) => chats::save(self.txn, self.workspace, node, chat, self.today()),
+            Effect::SaveHeard { account, since_s } => {
+                chats::hear(self.txn, self.workspace, account, *since_s)
+            }
             Effect::SaveCatalogue(seq, catalogue) => {
                 self.txn.run(
                     "INSERT OR REPLACE INTO catalogue (workspace, origin, seq, state) VALUES (?, ?, ?, ?)",
@@ -216,7 +222,7 @@ impl Apply<'_, '_> {
         )?;
         self.txn.run("DELETE FROM link WHERE workspace = ? AND a = ?", (workspace, node))?;
         for other in &contact.who {
-            self.link(&contact.node, other)?;
+            self.join_contact(&contact.node, other)?;
         }
         self.txn.run(
             "INSERT OR REPLACE INTO contact (workspace, node, state, seen_day) VALUES (?, ?, ?, ?)",
@@ -225,12 +231,28 @@ impl Apply<'_, '_> {
         Ok(())
     }
 
-    fn link(&mut self, a: &Node, b: &Node) -> Result<(), Error> {
-        for (from, to) in [(a, b), (b, a)] {
+    /// What a card of a CRM says has no time: it holds as long as the card says it.
+    fn join_contact(&mut self, contact: &Node, other: &Node) -> Result<(), Error> {
+        for (from, to) in [(contact, other), (other, contact)] {
             self.txn.run(
-                "INSERT INTO link (workspace, a, b, seen_day) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO link (workspace, a, b, seen_day, trust) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (workspace, a, b) DO UPDATE SET seen_day = ?4 WHERE seen_day < ?4",
-                (self.workspace.0, from.as_str(), to.as_str(), self.today()),
+                (self.workspace.0, from.as_str(), to.as_str(), self.today(), Trust::Other.rank()),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn join(&mut self, a: &Node, b: &Node, told: Join) -> Result<(), Error> {
+        for (from, to, told) in [(a, b, told), (b, a, told.back())] {
+            let Join { trust, since_s, until_s } = told;
+            self.txn.run(
+                "INSERT INTO link (workspace, a, b, seen_day, trust, since_s, until_s)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (workspace, a, b) DO UPDATE SET
+                 seen_day = max(seen_day, ?4), trust = max(trust, ?5),
+                 since_s = min(coalesce(since_s, ?6), ?6), until_s = coalesce(max(until_s, ?7), until_s, ?7)",
+                (self.workspace.0, from.as_str(), to.as_str(), self.today(), trust.rank(), since_s, until_s),
             )?;
         }
         Ok(())

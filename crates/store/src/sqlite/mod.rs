@@ -12,6 +12,7 @@ mod attempts;
 mod audit;
 mod backup;
 mod changes;
+mod chats;
 mod checksum;
 mod clicks;
 pub(crate) mod conversions;

@@ -17,7 +17,7 @@ use super::{Sqlite, aside, unreadable};
 use crate::{DataKey, DecisionStore, Store, Unreadable, Views, conformance, outcomes::Grain};
 
 /// Tables whose size depends on how much is configured or in flight, not on how much was stored.
-const SMALL: [&str; 13] = [
+const SMALL: [&str; 14] = [
     "meta",
     "workspace",
     "workspace_key",
@@ -27,6 +27,7 @@ const SMALL: [&str; 13] = [
     "tally",
     "pause",
     "catalogue",
+    "heard",
     "revisit",
     "rule_matched",
     "account_taken",

@@ -1,6 +1,6 @@
 //! What has been kept long enough goes, in small steps.
 //!
-//! Each kind is gone through in the order of its key, which for all but links and contacts is the order in
+//! Each kind is gone through in the order of its key, which for all but links, chats and contacts is the order in
 //! which it came: a step ends where something is young enough. The newest row of a table stays, whatever its
 //! age, because the next number follows from it.
 
@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use kopru_core::WorkspaceId;
 use rusqlite::OptionalExtension;
 
-use super::{Sqlite, writer::Txn};
+use super::{Sqlite, journal, writer::Txn};
 use crate::{Error, Expiring, ExpiryStep, RetentionStore};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -74,6 +74,7 @@ impl StepThrough<'_, '_> {
             Expiring::Bodies => self.numbered(Self::bodies, &Self::empty_body, true),
             Expiring::Conversions => self.numbered(Self::conversions, &Self::delete_conversion, false),
             Expiring::Links => self.links(),
+            Expiring::Chats => self.chats(),
             Expiring::Contacts => self.contacts(),
         }
     }
@@ -275,6 +276,26 @@ impl StepThrough<'_, '_> {
         let last = found.last().filter(|_| !step.done);
         let place = last.map(|(a, b, _)| serde_json::to_string(&(a, b))).transpose()?;
         self.go_on_from(place.as_deref())?;
+        Ok(step)
+    }
+
+    fn chats(&self) -> Result<ExpiryStep, Error> {
+        let place = self.place()?.and_then(|place| journal::bytes(&place)).unwrap_or_default();
+        let found: Vec<(Vec<u8>, i64)> = self
+            .txn
+            .connection()
+            .prepare_cached(
+                "SELECT who, seen_day FROM chat WHERE workspace = ? AND who > ? ORDER BY who LIMIT ?",
+            )?
+            .query_map((self.workspace.0, &place, self.rows), |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let mut step = self.looked_at(found.len());
+        for (who, _) in found.iter().filter(|(_, seen_day)| *seen_day < self.first_day()) {
+            step.gone +=
+                self.txn.run("DELETE FROM chat WHERE workspace = ? AND who = ?", (self.workspace.0, who))?;
+        }
+        let last = found.last().filter(|_| !step.done).map(|(who, _)| capi::hex(who));
+        self.go_on_from(last.as_deref())?;
         Ok(step)
     }
 

@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashSet};
 
 use kopru_core::{
-    Cause, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_CARDS_MAX, Incoming, Node, Question,
-    WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, WorkspaceId, needs,
+    Cause, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_CARDS_MAX, Incoming, Join, Node, Question,
+    Trust, WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, WorkspaceId, needs,
 };
 use rusqlite::{Connection, Params, Row};
 
 use super::{
-    clicks,
+    chats, clicks,
     log::FACT_COLUMNS,
     marks,
     rows::{json_column, read_conversion, select_conversions},
@@ -61,7 +61,7 @@ impl<'a> Loader<'a> {
             keys,
             workspace,
             last_erasure: marks::last_erasure(connection, workspace)?,
-            state: WorkingSet::default(),
+            state: WorkingSet { heard: chats::heard(connection, workspace)?, ..WorkingSet::default() },
             nodes: HashSet::new(),
             deals: HashSet::new(),
             contacts: HashSet::new(),
@@ -130,13 +130,21 @@ impl<'a> Loader<'a> {
         self.mark(node)?;
         // One link more than the bound is enough to know that it joins nobody.
         let limit = if node.is_contact() { NODES_MAX } else { self.links_max + 1 };
-        let links: Vec<Node> = self.rows(
-            "SELECT b FROM link WHERE workspace = ? AND a = ? LIMIT ?",
+        let links: Vec<(Node, Option<Join>)> = self.rows(
+            "SELECT b, trust, since_s, until_s FROM link WHERE workspace = ? AND a = ? LIMIT ?",
             (self.workspace.0, node.as_str(), limit),
-            |row| Ok(Node::from_stored(row.get(0)?)),
+            |row| {
+                let since_s: Option<i64> = row.get(2)?;
+                let (trust, until_s) = (Trust::from_rank(row.get(1)?).unwrap_or_default(), row.get(3)?);
+                let join = since_s.map(|since_s| Join { trust, since_s, until_s });
+                Ok((Node::from_stored(row.get(0)?), join))
+            },
         )?;
-        for other in links {
+        for (other, join) in links {
             self.state.link(node, &other);
+            if let Some(join) = join {
+                self.state.joins.entry(node.clone()).or_default().insert(other, join);
+            }
         }
         if let Some(key) = node.contact_key() {
             self.contact_row(node)?;
@@ -152,6 +160,9 @@ impl<'a> Loader<'a> {
             }
             if !expired.is_empty() {
                 self.state.expired_clicks.insert(node.clone(), expired);
+            }
+            if let Some(chat) = chats::of(self.connection, self.workspace, node)? {
+                self.state.chats.insert(node.clone(), chat);
             }
         }
         self.nodes.insert(node.clone());

@@ -27,7 +27,7 @@ fn clock(ms: i64) -> Clock {
 }
 
 async fn receive(store: &Sqlite, workspace: WorkspaceId, count: usize) {
-    let facts = vec![Fact::Link(Link { who: Vec::new(), at_s: 1 }); count];
+    let facts = vec![Fact::Link(Link { who: Vec::new(), at_s: 1, ..Link::default() }); count];
     store.append(workspace, "test", 1, facts).await.unwrap();
 }
 

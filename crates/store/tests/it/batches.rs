@@ -2,9 +2,10 @@
 //! freshly loaded state.
 
 use kopru_core::{
-    Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Dataset, DealHint, DealKey, DealNow,
-    DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, Mode, Node, Policy, RouteKind, Rule, StageId,
-    StageLog, StageName, StageSelector, State, WAITING_PER_TURN_MAX, WorkspaceId, decide, sweep,
+    Catalogue, Channel, ChatMessage, Click, Consent, ContactHint, ContactRead, Dataset, DealHint, DealKey,
+    DealNow, DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, MessageContent, Mode, Node, Policy,
+    RouteKind, Rule, StageId, StageLog, StageName, StageSelector, State, Trust, WAITING_PER_TURN_MAX,
+    WorkspaceId, decide, sweep,
 };
 use proptest::prelude::*;
 use store::{
@@ -111,7 +112,8 @@ fn contact() -> impl Strategy<Value = Node> {
 }
 
 fn identifiers(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Node>> {
-    let all = ["phone:1", "phone:2", "user:1", "email:1"].map(|text| Node::from_stored(text.into()));
+    let all = ["phone:1", "phone:2", "whatsapp-user:1", "whatsapp-user:2", "email:1"];
+    let all = all.map(|text| Node::from_stored(text.into()));
     prop::sample::subsequence(all.to_vec(), count).prop_shuffle()
 }
 
@@ -127,6 +129,19 @@ pub(crate) fn catalogue() -> Fact {
     };
     let stages = STAGES.iter().map(name).collect();
     Fact::Catalogue(Catalogue { origin: ORIGIN.into(), currency: Some("TRY".into()), stages })
+}
+
+fn link() -> impl Strategy<Value = Fact> {
+    let content = [MessageContent::Read, MessageContent::Withheld, MessageContent::Unsupported];
+    let message = prop::sample::select(content.to_vec())
+        .prop_map(|content| ChatMessage { account: "waba".into(), content });
+    let trust = prop::sample::select(Trust::ALL.to_vec());
+    (identifiers(0..4), at_s(), trust, 0..3_usize, prop::option::of(message)).prop_map(
+        |(who, at_s, trust, former, message)| {
+            let former = who.iter().take(former).cloned().collect();
+            Fact::Link(Link { who, at_s, trust, former, message })
+        },
+    )
 }
 
 /// Any fact about two deals of three contacts; an answer may answer any question asked so far.
@@ -145,9 +160,10 @@ fn fact() -> impl Strategy<Value = Fact> {
             ad_id: Some(format!("ad-{message}")),
         })
     });
-    let found = (status(), price, prop::collection::vec(contact(), 0..3), at_s(), any::<bool>());
-    let found = found.prop_map(|(stage, price, contacts, updated_s, closed)| DealNow {
-        created_s: None,
+    let created_s = prop::option::of(at_s());
+    let found = (status(), price, prop::collection::vec(contact(), 0..3), at_s(), any::<bool>(), created_s);
+    let found = found.prop_map(|(stage, price, contacts, updated_s, closed, created_s)| DealNow {
+        created_s,
         stage,
         price,
         contacts,
@@ -157,7 +173,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     });
     prop_oneof![
         2 => click,
-        2 => (identifiers(0..3), at_s()).prop_map(|(who, at_s)| Fact::Link(Link { who, at_s })),
+        3 => link(),
         3 => (deal(), prop::option::of(status()), any::<bool>(), prop::option::of(at_s())).prop_map(
             |(deal, stage, moved, at_s)| Fact::DealHint(DealHint { left: None, deal, moved: moved && stage.is_some(), stage, at_s })
         ),

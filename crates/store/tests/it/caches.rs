@@ -89,7 +89,7 @@ async fn a_catalogue_that_cannot_be_read_is_asked_for() {
 async fn a_contact_that_cannot_be_read_is_asked_for() {
     let shop = Shop::open().await;
     shop.hear(vec![catalogue(), read(), won("d1", &contact())]).await;
-    assert_eq!(shop.told().await, [(State::Suppressed, Some(Reason::NoClick))]);
+    assert_eq!(shop.told().await, [(State::Suppressed, Some(Reason::ChatsUnheard))]);
     shop.spoil("UPDATE contact SET state = 'null'");
     shop.hear(vec![click("m", &phone())]).await;
     assert_eq!(shop.told().await, [(State::Waiting, Some(Reason::WaitingContact))]);
@@ -104,7 +104,7 @@ async fn a_deal_that_cannot_be_read_is_asked_for_and_makes_nothing_twice() {
     shop.hear(vec![catalogue(), read(), won("d1", &contact())]).await;
     shop.spoil("UPDATE deal SET state = ''");
     shop.hear(vec![click("m", &phone())]).await;
-    assert_eq!(shop.told().await, [(State::Suppressed, Some(Reason::NoClick))], "left as it is");
+    assert_eq!(shop.told().await, [(State::Suppressed, Some(Reason::ChatsUnheard))], "left as it is");
     let asked = shop.asked().await;
     assert_eq!(asked, [format!("deal:{ORIGIN}/d1"), contact().as_str().to_owned()]);
     shop.hear(vec![hint(), won("d1", &contact())]).await;

@@ -62,7 +62,11 @@ async fn what_many_hand_in_at_once_is_all_kept_and_numbered_without_gap() {
             let store = Arc::clone(&store);
             tokio::spawn(async move {
                 for at in 0..EACH {
-                    let fact = Fact::Link(Link { who: Vec::new(), at_s: (task * EACH + at) as i64 });
+                    let fact = Fact::Link(Link {
+                        who: Vec::new(),
+                        at_s: (task * EACH + at) as i64,
+                        ..Link::default()
+                    });
                     store.append(workspace, "test", 1, vec![fact]).await.unwrap();
                 }
             })
@@ -107,7 +111,7 @@ async fn a_change_that_fails_takes_nothing_else_of_its_group_along() {
                     let refused = store.apply(fenced, Decided::default()).await;
                     assert!(matches!(refused, Err(store::Error::Fenced(_))), "{refused:?}");
                 } else {
-                    let fact = Fact::Link(Link { who: Vec::new(), at_s: task });
+                    let fact = Fact::Link(Link { who: Vec::new(), at_s: task, ..Link::default() });
                     store.append(workspace, "test", 1, vec![fact]).await.unwrap();
                 }
             })
@@ -163,7 +167,10 @@ async fn nothing_on_the_disk_can_be_read() {
     };
     let scope = PauseScope::Lane(lane());
     store.pause(lease, &scope, Some(pause.clone())).await.unwrap();
-    store.append(workspace, "test", 1, vec![Fact::Link(Link { who: Vec::new(), at_s: 1 })]).await.unwrap();
+    store
+        .append(workspace, "test", 1, vec![Fact::Link(Link { who: Vec::new(), at_s: 1, ..Link::default() })])
+        .await
+        .unwrap();
     store.set_aside_next(lease, NAME).await.unwrap();
 
     nothing_readable(folder.path());

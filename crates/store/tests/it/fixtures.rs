@@ -7,7 +7,8 @@
 use std::{fmt::Write as _, fs, path::Path, sync::Arc};
 
 use kopru_core::{
-    Click, Contact, Deal, DealKey, Decision, Effect, Fact, Link, Node, Outcome, Question, State, WorkspaceId,
+    Chat, Click, Contact, Deal, DealKey, Decision, Effect, Fact, Join, Link, Node, Outcome, Question, State,
+    Trust, WorkspaceId,
 };
 use rusqlite::{Connection, types::ValueRef};
 use store::{
@@ -44,12 +45,18 @@ fn click() -> Click {
     }
 }
 
+fn user() -> Node {
+    Node::from_stored("whatsapp-user:1".into())
+}
+
+const JOIN: Join = Join { trust: Trust::Signed, since_s: 1, until_s: Some(2) };
+
 /// Fills a store with something of each kind.
 async fn fill(store: &Sqlite) {
     let workspace = store.workspace(NAME).await.unwrap();
     store.workspace("another").await.unwrap();
     let lease = store.lease(workspace).await.unwrap();
-    let nothing = || Fact::Link(Link { who: Vec::new(), at_s: 1 });
+    let nothing = || Fact::Link(Link { who: Vec::new(), at_s: 1, ..Link::default() });
     let facts = vec![Fact::Click(click()), nothing(), nothing(), Fact::Click(click())];
     store.append(workspace, "whatsapp", 1_000, facts).await.unwrap();
     let contact = Node::contact(ORIGIN, "31");
@@ -67,6 +74,9 @@ async fn fill(store: &Sqlite) {
             who: vec![phone()],
             consent: Some(true),
         }),
+        Effect::SaveLink(phone(), user(), JOIN),
+        Effect::SaveChat(phone(), Chat { first_s: 1, began_plain: true, withheld_s: Some(2) }),
+        Effect::SaveHeard { account: "222".into(), since_s: 1 },
         Effect::SaveDeal(deal),
         Effect::Create(of_state("sent", State::Queued)),
         Effect::Create(of_state("queued", State::Queued)),
@@ -201,11 +211,15 @@ async fn holds_what_was_filled_in(store: &dyn Store, joins: &str) {
     let work = store.take(lease, 10, 0).await.unwrap();
     assert_eq!(work.facts.iter().map(|fact| &fact.fact).collect::<Vec<_>>(), [&Fact::Click(click())]);
     assert_eq!(work.state.clicks.get(&phone()).map(Vec::as_slice), Some(&[click()][..]));
+    assert_eq!(work.state.joins[&phone()][&user()], JOIN);
+    let chat = Chat { first_s: 1, began_plain: true, withheld_s: Some(2) };
+    assert_eq!((&work.state.chats[&phone()], work.state.heard["222"]), (&chat, 1));
 }
 
 /// Every column that holds bytes, and what they are. A new one has to be named here, and in law 2 if it holds
 /// a whole body.
-const BYTES: [(&str, &str, &str); 13] = [
+const BYTES: [(&str, &str, &str); 14] = [
+    ("chat", "who", "keyed hash"),
     ("click", "body", "sealed"),
     ("click", "who", "keyed hashes"),
     ("click_of", "who", "keyed hash"),

@@ -17,7 +17,7 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
     let workspace = store.workspace("acme").await.unwrap();
     let lease = store.lease(workspace).await.unwrap();
     let phone = store.join_key(workspace).await.unwrap().phone("905321112233");
-    let nothing = Fact::Link(Link { who: Vec::new(), at_s: 1 });
+    let nothing = Fact::Link(Link { who: Vec::new(), at_s: 1, ..Link::default() });
     store.append(workspace, "test", 1_000, vec![nothing]).await.unwrap();
     let taken = store.take(lease, 1, 0).await.unwrap();
     let contact = Contact { answered_upto: 0, node: contact(), who: vec![phone.clone()], consent: None };

@@ -25,7 +25,8 @@ async fn what_a_store_writes_is_its_owners_alone() {
     let (data, other) = (place.path().join("data"), place.path().join("other"));
     let store = open(&data);
     let workspace = store.workspace("acme").await.unwrap();
-    let nothing = kopru_core::Fact::Link(kopru_core::Link { who: Vec::new(), at_s: 1 });
+    let nothing =
+        kopru_core::Fact::Link(kopru_core::Link { who: Vec::new(), at_s: 1, ..kopru_core::Link::default() });
     store.append(workspace, "test", 1, vec![nothing]).await.unwrap();
     store.erase(workspace, &[Node::from_stored("phone:0123".into())], 1).await.unwrap();
     for name in ["kopru.db", "kopru.db-wal", "kopru.db-shm", "received", "erasures"] {

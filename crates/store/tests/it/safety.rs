@@ -10,7 +10,7 @@ use crate::open;
 const MIB: u64 = 1024 * 1024;
 
 fn nothing() -> Fact {
-    Fact::Link(Link { who: Vec::new(), at_s: 1 })
+    Fact::Link(Link { who: Vec::new(), at_s: 1, ..Link::default() })
 }
 
 /// Copies a store's files as they are, as if the process had been killed at this moment.

@@ -98,7 +98,7 @@ async fn play(store: &Sqlite, name: &str, steps: Vec<Step>) {
             }
         }
         if !effects.is_empty() || !decided.expired.is_empty() {
-            let nothing = Fact::Link(Link { who: Vec::new(), at_s: 1 });
+            let nothing = Fact::Link(Link { who: Vec::new(), at_s: 1, ..Link::default() });
             store.append(workspace, "test", 1, vec![nothing]).await.unwrap();
             let seq = store.take(lease, 1, 0).await.unwrap().facts[0].seq;
             decided.decisions = vec![Decision { seq, outcome: Outcome::Used, effects }];

@@ -71,9 +71,10 @@ fn share_phone(world: &mut World, others: usize) {
 
 #[test]
 fn a_phone_that_too_many_share_joins_nobody() {
-    for (others, told) in
-        [(IDENTIFIER_LINKS_MAX - 1, "Lead queued"), (IDENTIFIER_LINKS_MAX, "Lead suppressed no_click")]
-    {
+    for (others, told) in [
+        (IDENTIFIER_LINKS_MAX - 1, "Lead queued"),
+        (IDENTIFIER_LINKS_MAX, "Lead suppressed shared_identifier"),
+    ] {
         let mut world = World::new();
         world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
         share_phone(&mut world, others);
@@ -84,9 +85,10 @@ fn a_phone_that_too_many_share_joins_nobody() {
 
 #[test]
 fn cards_with_the_same_identifiers_are_one_person_however_many() {
-    for (cards, told) in
-        [(IDENTIFIER_CARDS_MAX - 1, "Lead queued"), (IDENTIFIER_CARDS_MAX, "Lead suppressed no_click")]
-    {
+    for (cards, told) in [
+        (IDENTIFIER_CARDS_MAX - 1, "Lead queued"),
+        (IDENTIFIER_CARDS_MAX, "Lead suppressed shared_identifier"),
+    ] {
         let mut world = World::new();
         world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
         for card in 0..cards {
@@ -116,7 +118,7 @@ fn a_phone_that_fewer_share_joins_again_for_everybody_who_still_has_it() {
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
     share_phone(&mut world, IDENTIFIER_LINKS_MAX);
     qualify(&mut world);
-    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert_eq!(world.told(), ["Lead suppressed shared_identifier"]);
     world.crm.contact("c0x", &[]);
     world.hear(contact_changed("c0x", T0 + 2000));
     assert_eq!(world.told(), ["Lead queued"]);

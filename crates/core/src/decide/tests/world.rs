@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::crm::Crm;
 use crate::{
-    Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint, DealKey,
-    DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Node, Now, Outcome, Policy, Question, Reason,
-    RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName, StageSelector, State, WorkingSet, WorkspaceId,
-    decide, expire, make_body, needs,
+    Catalogue, Channel, ChatMessage, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint,
+    DealKey, DealRead, Effect, Fact, Incoming, JoinKey, Link, MessageContent, Mode, Node, Now, Outcome,
+    Policy, Question, Reason, RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName, StageSelector, State,
+    Trust, WorkingSet, WorkspaceId, decide, expire, make_body, needs,
 };
 
 /// When the stories begin, Unix seconds.
@@ -52,7 +52,28 @@ pub fn click(message: &str, who: &[Node], at_s: i64) -> Click {
 }
 
 pub fn link(who: &[Node], at_s: i64) -> Fact {
-    Fact::Link(Link { who: who.to_vec(), at_s })
+    Fact::Link(Link { who: who.to_vec(), at_s, ..Link::default() })
+}
+
+/// Names that were seen together, with this trust.
+pub fn seen_as(trust: Trust, who: &[Node], at_s: i64) -> Fact {
+    Fact::Link(Link { who: who.to_vec(), at_s, trust, ..Link::default() })
+}
+
+/// Word of the chat product that some names are a person's no longer.
+pub fn renamed(who: &[Node], former: &[Node], at_s: i64) -> Fact {
+    Fact::Link(Link { who: who.to_vec(), at_s, former: former.to_vec(), ..Link::default() })
+}
+
+/// A message that names no ad.
+pub fn written(who: &[Node], at_s: i64) -> Fact {
+    written_as(MessageContent::Read, who, at_s)
+}
+
+/// A message of which so much came.
+pub fn written_as(content: MessageContent, who: &[Node], at_s: i64) -> Fact {
+    let message = Some(ChatMessage { account: "waba-1".into(), content });
+    Fact::Link(Link { who: who.to_vec(), at_s, message, ..Link::default() })
 }
 
 /// A report that a deal moved into a stage.
@@ -88,7 +109,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world whose stages are known and whose contact `c1` has the phone of [`World::phone`].
+    /// A world whose stages are known, whose chats come in and whose contact `c1` has the phone of [`World::phone`].
     pub fn new() -> Self {
         let mut world = Self::without_catalogue();
         world.tell(Fact::Catalogue(catalogue()));
@@ -99,7 +120,7 @@ impl World {
         let mut crm = Crm::default();
         crm.contact("c1", &[Self::phone()]);
         Self {
-            state: WorkingSet::default(),
+            state: WorkingSet { heard: [("waba-1".to_owned(), T0 - 1)].into(), ..WorkingSet::default() },
             policy: policy(),
             crm,
             now_s: T0 + 3600,

@@ -35,3 +35,4 @@ mod slow;
 mod stop;
 mod town;
 mod unreadable;
+mod withheld;

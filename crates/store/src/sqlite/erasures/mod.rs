@@ -17,7 +17,7 @@ use kopru_core::{DealKey, Identity, Node, Question, Reason, Seq, WorkspaceId};
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
-use super::{clicks, marks, writer::Txn};
+use super::{chats, clicks, marks, writer::Txn};
 use crate::{Error, Removed};
 
 pub(super) use by_click::events as events_by_click;
@@ -156,6 +156,7 @@ fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Res
         ErasurePart::Links => links(txn, workspace, node, &mut place.removed)?,
         ErasurePart::Contacts => contact(txn, workspace, node, &mut place.removed)?,
         ErasurePart::Clicks | ErasurePart::EventsByClick | ErasurePart::Log => {
+            chats::remove(txn, workspace, node)?;
             let removed = clicks::remove(txn, workspace, node, ROWS_PER_STEP)?;
             place.removed.clicks += removed as u64;
             removed < ROWS_PER_STEP

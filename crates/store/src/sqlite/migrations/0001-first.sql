@@ -101,6 +101,9 @@ CREATE TABLE link (
     a         TEXT NOT NULL,
     b         TEXT NOT NULL,
     seen_day  INTEGER NOT NULL,  -- when it was last told, days since 1970
+    trust     INTEGER NOT NULL,  -- how far it can be believed: 3 at most
+    since_s   INTEGER,           -- the earliest word for it; nothing where a contact names an identifier
+    until_s   INTEGER,           -- until when whoever has `a` had `b`, where that ended
     PRIMARY KEY (workspace, a, b)
 ) STRICT, WITHOUT ROWID;
 
@@ -124,6 +127,25 @@ CREATE TABLE click_of (
     message   INTEGER NOT NULL,  -- a hash: the same message is the same click
     number    INTEGER NOT NULL,
     PRIMARY KEY (workspace, who, at_s DESC, message)  -- newest first, as they are read
+) STRICT, WITHOUT ROWID;
+
+-- How chats began, by one identifier of who wrote: 16 bytes, as those of clicks.
+CREATE TABLE chat (
+    workspace   INTEGER NOT NULL,
+    who         BLOB NOT NULL,
+    first_s     INTEGER NOT NULL,
+    began_plain INTEGER NOT NULL,  -- whether the first message was read and came from no ad
+    withheld_s  INTEGER,           -- the first message that was withheld, with whatever ad it came from
+    seen_day    INTEGER NOT NULL,  -- when it last changed, days since 1970
+    PRIMARY KEY (workspace, who)
+) STRICT, WITHOUT ROWID;
+
+-- Accounts of which chats have come.
+CREATE TABLE heard (
+    workspace INTEGER NOT NULL,
+    account   TEXT NOT NULL,
+    since_s   INTEGER NOT NULL,
+    PRIMARY KEY (workspace, account)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE catalogue (

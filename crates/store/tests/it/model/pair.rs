@@ -254,7 +254,9 @@ impl<'a> Side<'a> {
                 let who = who.into_iter().map(phone).collect();
                 Effect::SaveContact(Contact { answered_upto: 0, node: contact(id), who, consent: None })
             }
-            Change::Link(a, b) => Effect::SaveLink(phone(a), phone(b)),
+            Change::Link(a, b, told) => Effect::SaveLink(phone(a), phone(b), told),
+            Change::Chat(a, chat) => Effect::SaveChat(phone(a), chat),
+            Change::Heard(a, since_s) => Effect::SaveHeard { account: a.to_string(), since_s },
             Change::Click(click) => Effect::SaveClick(click),
             Change::Catalogue(seq, catalogue) => Effect::SaveCatalogue(seq, catalogue),
             Change::Create(id, kind) => Effect::Create(conversion(id, &kind, now_ms)),

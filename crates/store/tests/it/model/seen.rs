@@ -107,9 +107,11 @@ fn state(state: &WorkingSet) -> String {
     for clicks in clicks.values_mut() {
         clicks.sort_by_key(|click| (std::cmp::Reverse(click.at_s), click.message.clone()));
     }
+    let joins: BTreeMap<_, _> = state.joins.iter().map(|(one, others)| (one, sorted(others))).collect();
     let seen = (
         (sorted(&state.deals), sorted(&state.contacts), sorted(&state.links), sorted(&state.deals_of)),
         (state.crowded.iter().collect::<BTreeSet<_>>(), sorted(&clicks)),
+        (joins, sorted(&state.chats), sorted(&state.heard)),
         (sorted(&state.conversions), waiting, sorted(&state.waiting_beyond)),
         (sorted(&state.catalogues), &state.lost),
         (state.erased.iter().collect::<BTreeSet<_>>(), sorted(&state.expired_clicks)),

@@ -1,9 +1,9 @@
 //! Steps of a story about few conversions, deals and people.
 
 use kopru_core::{
-    Action, Catalogue, Cause, Channel, Click, ContactHint, ContactRead, Conversion, DealHint, DealKey,
-    DealNow, DealRead, Fact, Identity, Link, Node, Outcome, Question, Reason, Route, Sent, Seq, StageId,
-    StageLog, State, Stop,
+    Action, Catalogue, Cause, Channel, Chat, Click, ContactHint, ContactRead, Conversion, DealHint, DealKey,
+    DealNow, DealRead, Fact, Identity, Join, Link, Node, Outcome, Question, Reason, Route, Sent, Seq,
+    StageId, StageLog, State, Stop, Trust,
 };
 use proptest::{prelude::*, sample::select};
 use store::Expiring;
@@ -75,7 +75,9 @@ pub enum OfFact {
 pub enum Change {
     Deal(u8, Vec<u8>),
     Contact(u8, Vec<u8>),
-    Link(u8, u8),
+    Link(u8, u8, Join),
+    Chat(u8, Chat),
+    Heard(u8, i64),
     Click(Click),
     Catalogue(Seq, Catalogue),
     Create(u8, Kind),
@@ -225,7 +227,9 @@ fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         2 => (0..3_u8, prop::collection::vec(0..3_u8, 0..3)).prop_map(|(deal, who)| Change::Deal(deal, who)),
         2 => (0..3_u8, prop::collection::vec(0..4_u8, 0..3)).prop_map(|(one, who)| Change::Contact(one, who)),
-        1 => (0..4_u8, 0..4_u8).prop_map(|(a, b)| Change::Link(a, b)),
+        2 => (0..4_u8, 0..4_u8, join()).prop_map(|(a, b, told)| Change::Link(a, b, told)),
+        1 => (0..4_u8, chat()).prop_map(|(a, chat)| Change::Chat(a, chat)),
+        1 => (0..2_u8, 0..3_i64).prop_map(|(a, since_s)| Change::Heard(a, since_s)),
         1 => click().prop_map(Change::Click),
         1 => (0..9_u64, catalogue()).prop_map(|(seq, catalogue)| Change::Catalogue(seq, catalogue)),
         8 => (id(), kind()).prop_map(|(id, kind)| Change::Create(id, kind)),
@@ -235,6 +239,16 @@ fn change() -> impl Strategy<Value = Change> {
         2 => (1..12_u64).prop_map(Change::Release),
         1 => (0..3_u8, 1..9_u64).prop_map(|(contact, seq)| Change::Sweep(contact, seq)),
     ]
+}
+
+fn join() -> impl Strategy<Value = Join> {
+    (select(Trust::ALL.to_vec()), 0..5_i64, prop::option::of(0..5_i64))
+        .prop_map(|(trust, since_s, until_s)| Join { trust, since_s, until_s })
+}
+
+fn chat() -> impl Strategy<Value = Chat> {
+    (0..5_i64, any::<bool>(), prop::option::of(0..5_i64))
+        .prop_map(|(first_s, began_plain, withheld_s)| Chat { first_s, began_plain, withheld_s })
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
@@ -298,7 +312,7 @@ fn fact() -> impl Strategy<Value = Fact> {
                 answered_upto: 1,
             })
         }),
-        somebody().prop_map(|who| Fact::Link(Link { who, at_s: 1 })),
+        somebody().prop_map(|who| Fact::Link(Link { who, at_s: 1, ..Link::default() })),
         click().prop_map(Fact::Click),
         catalogue().prop_map(Fact::Catalogue),
         (0..3_u8).prop_map(|id| {

@@ -1,0 +1,145 @@
+//! Numbers that pass to somebody else, ids that are given out anew, and joins of different trust.
+
+use super::world::{QUALIFIED, T0, World, click, link, moved, phone, renamed, seen_as, updated, user};
+use crate::{Fact, Node, Trust};
+
+const DAY_S: i64 = 24 * 3600;
+
+fn old() -> Node {
+    World::phone()
+}
+
+fn new() -> Node {
+    phone("905334445566")
+}
+
+/// Qualifies a deal that was made at a time, of a contact with this phone.
+fn qualify(world: &mut World, of: &Node, created_s: i64) {
+    world.now_s = created_s + 2000;
+    world.crm.contact("c1", std::slice::from_ref(of));
+    world.crm.enter("d1", QUALIFIED, created_s + 1000).created_s = Some(created_s);
+    world.hear(moved("d1", QUALIFIED, created_s + 1000));
+}
+
+fn told_by(world: &World) -> (Vec<String>, Option<String>) {
+    (world.told(), world.only().ad_id)
+}
+
+fn queued_by(ad: &str) -> (Vec<String>, Option<String>) {
+    (vec!["Lead queued".to_owned()], Some(format!("ad-{ad}")))
+}
+
+#[test]
+fn a_click_at_the_old_number_counts_for_the_new_one() {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[old(), user("u1")], T0)));
+    world.hear(renamed(&[old(), new()], &[old()], T0 + DAY_S));
+    qualify(&mut world, &new(), T0 + 2 * DAY_S);
+    assert_eq!(told_by(&world), queued_by("m1"));
+}
+
+#[test]
+fn a_number_that_passed_to_somebody_else_brings_no_click() {
+    let mut world = World::new();
+    world.hear(renamed(&[old(), new()], &[old()], T0));
+    world.hear(Fact::Click(click("m2", &[old(), user("u2")], T0 + 2 * DAY_S)));
+    qualify(&mut world, &new(), T0 + 3 * DAY_S);
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    // The click is that of the other one.
+    let mut world = World::new();
+    world.hear(renamed(&[old(), new()], &[old()], T0));
+    world.hear(Fact::Click(click("m1", &[new(), user("u1")], T0 + DAY_S)));
+    world.hear(Fact::Click(click("m2", &[old(), user("u2")], T0 + 2 * DAY_S)));
+    qualify(&mut world, &old(), T0 + 3 * DAY_S);
+    assert_eq!(told_by(&world), queued_by("m2"));
+}
+
+#[test]
+fn a_deal_with_the_old_number_finds_the_click_at_the_new_one_until_somebody_else_has_it() {
+    let changed = |created_s| {
+        let mut world = World::new();
+        world.hear(renamed(&[old(), new()], &[old()], T0));
+        world.hear(Fact::Click(click("m1", &[new(), user("u1")], T0 + DAY_S)));
+        world.hear(link(&[old(), user("u2")], T0 + 3 * DAY_S));
+        qualify(&mut world, &old(), created_s);
+        world
+    };
+    assert_eq!(told_by(&changed(T0 + 2 * DAY_S)), queued_by("m1"));
+    assert_eq!(changed(T0 + 4 * DAY_S).told(), ["Lead suppressed no_click"]);
+}
+
+#[test]
+fn whoever_had_the_number_when_the_deal_was_made_is_meant() {
+    let passed = |created_s| {
+        let mut world = World::new();
+        world.hear(Fact::Click(click("m1", &[old(), user("u1")], T0)));
+        world.hear(Fact::Click(click("m2", &[old(), user("u2")], T0 + 2 * DAY_S)));
+        qualify(&mut world, &old(), created_s);
+        told_by(&world)
+    };
+    assert_eq!(passed(T0 + 60), queued_by("m1"));
+    assert_eq!(passed(T0 + 3 * DAY_S), queued_by("m2"));
+}
+
+#[test]
+fn the_stronger_join_wins_however_new_the_weaker_one_is() {
+    let story = |trust| {
+        let mut world = World::new();
+        world.hear(Fact::Click(click("m1", &[user("u1")], T0)));
+        world.hear(Fact::Click(click("m2", &[user("u2")], T0 + 60)));
+        world.hear(seen_as(Trust::Signed, &[old(), user("u1")], T0 + 100));
+        world.hear(seen_as(trust, &[old(), user("u2")], T0 + 200));
+        qualify(&mut world, &old(), T0 + DAY_S);
+        told_by(&world)
+    };
+    assert_eq!(story(Trust::OwnCard), queued_by("m1"));
+    assert_eq!(story(Trust::Signed), queued_by("m2"), "of two alike the newer one");
+}
+
+#[test]
+fn an_id_that_was_replaced_is_the_same_person() {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[old(), user("u1")], T0)));
+    world.hear(renamed(&[user("u2"), user("u1")], &[user("u1")], T0 + 100));
+    world.hear(link(&[old(), user("u2")], T0 + 200));
+    qualify(&mut world, &old(), T0 + DAY_S);
+    assert_eq!(told_by(&world), queued_by("m1"));
+}
+
+#[test]
+fn an_id_from_before_a_change_of_number_is_found_by_the_new_number() {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[user("u1")], T0)));
+    world.hear(renamed(&[old(), new(), user("u1")], &[old(), user("u1")], T0 + 100));
+    world.hear(link(&[new(), user("u2")], T0 + 200));
+    qualify(&mut world, &new(), T0 + DAY_S);
+    assert_eq!(told_by(&world), queued_by("m1"));
+}
+
+#[test]
+fn several_changes_of_number_are_one_person_in_whatever_order_they_are_told() {
+    let third = phone("905355555555");
+    let first = renamed(&[old(), new()], &[old()], T0 + 100);
+    let second = renamed(&[new(), third.clone()], &[new()], T0 + 200);
+    for changes in [[first.clone(), second.clone()], [second, first]] {
+        let mut world = World::new();
+        world.hear(Fact::Click(click("m1", &[old(), user("u1")], T0)));
+        for change in changes {
+            world.hear(change);
+        }
+        qualify(&mut world, &third, T0 + DAY_S);
+        assert_eq!(told_by(&world), queued_by("m1"));
+    }
+}
+
+#[test]
+fn what_is_known_later_corrects_what_has_not_left() {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m2", &[old(), user("u2")], T0)));
+    qualify(&mut world, &new(), T0 + DAY_S);
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    world.hear(renamed(&[old(), new()], &[old()], T0 + 3600));
+    assert_eq!(told_by(&world), queued_by("m2"));
+    world.hear(updated("d1", T0 + 2 * DAY_S));
+    assert_eq!(told_by(&world), queued_by("m2"));
+}
