@@ -23,6 +23,7 @@ mod revisit;
 mod route;
 mod routes;
 mod working_set;
+mod worth;
 
 pub use adoption::{Adopted, CrmReading, History, adopt};
 pub use cause::{ActivityKey, Cause, ContactKey, event_id};
@@ -38,7 +39,7 @@ pub use join::JoinKey;
 pub use made::{Carried, LeftOut, Made};
 pub use needs::{Needs, needs};
 pub use now::Now;
-pub use policy::{Consent, Dataset, Mode, Policy, Restored, Rule, StageSelector};
+pub use policy::{Consent, Dataset, Mode, Policy, Repeat, Restored, Rule, Trigger, same_name};
 pub use question::{Question, QuestionKind};
 pub use reason::Reason;
 pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, RevisitStep};
@@ -48,3 +49,4 @@ pub use working_set::{
     Contact, Deal, Entry, ExpiredClick, HOPS_MAX, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX,
     PERSON_LINKS_MAX, WaitingFact, WorkingSet,
 };
+pub use worth::{AmountFrom, Named, Wanted, Worth};

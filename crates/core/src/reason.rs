@@ -81,6 +81,8 @@ reasons! {
     Dropped = "dropped",
     /// Not sent: the deal never got a price while Meta would still have taken the event.
     NoPrice = "no_price",
+    /// Not sent: it is worth less than the rule's minimum.
+    TooSmall = "too_small",
     /// Not sent: the sale was undone before it left.
     Withdrawn = "withdrawn",
     /// Not sent: it happened before Kopru saw it, longer ago than Meta takes.
@@ -106,6 +108,7 @@ impl Reason {
                 | Self::NoClickId
                 | Self::NoConsent
                 | Self::NoDataset
+                | Self::TooSmall
                 | Self::Withdrawn
         )
     }

@@ -9,8 +9,8 @@ use capi::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Catalogue, Cause, Click, ContactKey, Conversion, DealKey, Effect, Fact, Node, Outcome, Question, Seq,
-    StageId,
+    Catalogue, Cause, Click, ContactKey, Conversion, DealKey, Effect, Fact, Named, Node, Outcome, Question,
+    Seq, StageId,
     policy::{is_closed, is_lost, is_won},
 };
 
@@ -51,6 +51,9 @@ pub struct Deal {
     /// The fact by which it was last read.
     #[serde(default)]
     pub read_by: Seq,
+    /// What it shows of the fields and tags that rules name.
+    #[serde(default)]
+    pub named: Named,
     /// Whether the CRM no longer has it.
     #[serde(default)]
     pub gone: bool,
@@ -82,6 +85,7 @@ impl Deal {
             consent: None,
             arrived: None,
             read_by: 0,
+            named: Named::default(),
             gone: false,
             lagging: false,
         }
@@ -149,8 +153,10 @@ fn undoes(stage: &StageId, won: &Entry) -> bool {
 pub(crate) struct Subject {
     /// Who is behind it, the main one first.
     pub contacts: Vec<Node>,
-    /// Its value.
+    /// Its price.
     pub price: Option<Money>,
+    /// What it shows of the fields and tags that rules name.
+    pub named: Named,
     /// What is said about consent.
     pub consent: Option<bool>,
 }
@@ -223,19 +229,19 @@ pub struct WorkingSet {
 impl WorkingSet {
     /// What is known of whatever a conversion comes from; `None` if it is not known itself.
     pub(crate) fn subject(&self, cause: &Cause) -> Option<Subject> {
-        let (contacts, price, own) = match cause {
+        let (contacts, price, named, own) = match cause {
             Cause::Deal(key) => {
                 let deal = self.deals.get(key)?;
-                (deal.contacts.clone(), deal.price, deal.consent)
+                (deal.contacts.clone(), deal.price, deal.named.clone(), deal.consent)
             }
-            Cause::Contact(key) => (vec![Node::contact(&key.origin, &key.id)], None, None),
+            Cause::Contact(key) => (vec![Node::contact(&key.origin, &key.id)], None, Named::default(), None),
             // Comes with its doors.
             Cause::Activity(_) => return None,
         };
         let said = contacts.iter().filter_map(|contact| self.contacts.get(contact)?.consent).chain(own);
         // A refusal by any of them counts; otherwise one yes does.
         let consent = said.reduce(|all, one| all && one);
-        Some(Subject { contacts, price, consent })
+        Some(Subject { contacts, price, named, consent })
     }
 
     /// The win that a sale is of, if that stands; nothing for what is no sale.

@@ -45,6 +45,8 @@ impl Standing {
     /// Where a conversion stands.
     pub fn of(conversion: &Conversion) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        // An estimate is never added up with what was paid.
+        let value = conversion.value.filter(|_| !conversion.is_estimate());
         Self {
             event: conversion.event.clone(),
             place: Dimensions {
@@ -55,10 +57,10 @@ impl Standing {
                 ad: text(&conversion.ad_id),
                 state: conversion.state,
                 reason: conversion.reason,
-                currency: conversion.value.map(|_| text(&conversion.currency)).unwrap_or_default(),
+                currency: value.map(|_| text(&conversion.currency)).unwrap_or_default(),
             },
             event_s: conversion.event_s,
-            amount: conversion.value,
+            amount: value,
         }
     }
 

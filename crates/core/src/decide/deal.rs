@@ -54,6 +54,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         deal.contacts.clone_from(&now.contacts);
         deal.updated_s = now.updated_s;
         deal.consent = now.consent;
+        deal.named.clone_from(&now.named);
     }
     deal.gone = false;
     deal.created_s = now.created_s.or(deal.created_s);

@@ -3,7 +3,7 @@
 
 use super::Deciding;
 use crate::{
-    Cause, Conversion, DealKey, Effect, Node, Reason, Sent, State, Stop,
+    Cause, Conversion, DealKey, Effect, Node, Reason, Sent, State, Stop, Worth,
     policy::is_won,
     routes::{allowed, checked, choose, unheld},
 };
@@ -65,6 +65,7 @@ pub(super) fn conversion(deciding: &Deciding, open: &Conversion) -> Conversion {
     // Nothing of an earlier look stays: its click may have been another person's.
     let mut next = Conversion {
         received_ms: received_ms(deciding, open),
+        worth: worth(deciding, open),
         dataset: None,
         ad_id: None,
         identity: None,
@@ -127,10 +128,14 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     if is_late {
         return Err(late(deciding, next));
     }
-    if next.with_value {
-        let price = subject.price.filter(|price| price.is_positive());
-        next.value = Some(price.ok_or_else(|| wait(next, Reason::WaitingPrice))?);
+    if let Some(worth) = next.worth.clone() {
         next.currency = next.currency.take().or_else(|| policy.currency.clone());
+        let amount = worth.amount(subject.price, &subject.named, next.currency.as_deref());
+        let amount = amount.ok_or_else(|| wait(next, Reason::WaitingPrice))?;
+        if worth.is_too_small(amount) {
+            return Err(Stop::suppressed(Reason::TooSmall));
+        }
+        next.value = Some(amount);
     }
     let dataset = next.dataset.as_deref().and_then(|id| policy.dataset(id));
     if let Some(dataset) = dataset {
@@ -163,11 +168,19 @@ pub(super) fn after_unknown(deciding: &Deciding, held: &Conversion) -> Conversio
 
 /// Meta was told a value, and on no route that there is can it be told another.
 fn corrected(deciding: &Deciding, told: &Conversion) -> Conversion {
-    let price = deciding.state.subject(&told.cause).and_then(|subject| subject.price);
-    let correction =
-        price.filter(|price| told.with_value && price.is_positive() && told.value != Some(*price));
+    let subject = deciding.state.subject(&told.cause);
+    let now = subject
+        .zip(told.worth.as_ref())
+        .and_then(|(subject, worth)| worth.amount(subject.price, &subject.named, told.currency.as_deref()));
+    let correction = now.filter(|now| told.value != Some(*now));
     let undone = is_sale(told) && deciding.state.standing_win(told).is_none();
     Conversion { correction, undone, ..told.clone() }
+}
+
+/// What the event is worth as its rule says now; as it said last, where there is no such rule any more.
+fn worth(deciding: &Deciding, open: &Conversion) -> Option<Worth> {
+    let rule = deciding.policy.rules.iter().find(|rule| rule.id == open.rule && rule.send == open.event);
+    rule.map_or_else(|| open.worth.clone(), |rule| rule.worth.clone())
 }
 
 /// Whether an event reports a win, which may be undone.

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use kopru_core::{Conversion, Effect, Identity, Mode, Reason, Restored, Route, State};
+use kopru_core::{Conversion, Effect, Identity, Mode, Reason, Restored, Route, State, Worth};
 use sandbox::Fault;
 use serde_json::json;
 use testkit::{http::Answer, until};
@@ -22,7 +22,7 @@ fn purchase(world: &World, value: &str) -> Conversion {
     Conversion {
         event: "Purchase".into(),
         name: "Purchase".into(),
-        with_value: true,
+        worth: Some(Worth::price()),
         value: Some(value.parse().unwrap()),
         currency: Some("EUR".into()),
         ..world.event("sale")

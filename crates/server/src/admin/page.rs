@@ -174,6 +174,8 @@ struct EventRow {
     reason: Option<String>,
     detail: Option<String>,
     value: Option<String>,
+    /// Whether that is what the business estimates, and no revenue.
+    estimate: bool,
     happened: String,
     delay: Option<String>,
     /// Whether the body is what has left, and not what would.
@@ -268,6 +270,7 @@ impl EventRow {
             value: conversion.value.map(|value| {
                 format!("{} {}", t.amount(&value), conversion.currency.as_deref().unwrap_or_default())
             }),
+            estimate: conversion.is_estimate(),
             happened: local_time(conversion.event_s.saturating_mul(1000), &workspace.time_zone),
             delay: delay_ms.map(|ms| format!("{:.1} s", ms.max(0) as f64 / 1000.0)),
             has_left: listed.body.is_some(),

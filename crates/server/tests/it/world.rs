@@ -7,7 +7,7 @@ use std::{
 
 use kopru_core::{
     Cause, Channel, Consent, Conversion, DealKey, Decision, Effect, Fact, Identity, Link, Outcome, Policy,
-    Reason, Route, Rule, Sent, StageSelector, State, WorkspaceId,
+    Reason, Repeat, Route, Rule, Sent, State, Trigger, Wanted, WorkspaceId, Worth,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response, StatusCode, redirect};
@@ -114,6 +114,7 @@ impl World {
             join: store.join_key(workspace).await.unwrap(),
             country: Some("TR".into()),
             consent: Consent::Elsewhere,
+            wanted: Wanted::default(),
         };
         let hook = |kind, source| Hook {
             workspace,
@@ -257,9 +258,10 @@ fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
     let rule = Rule {
         id: "qualified <b>".into(),
         pipeline: None,
-        stage: StageSelector::Named("Qualified <i>".into()),
+        trigger: Trigger::Named("Qualified <i>".into()),
         send: "Lead".into(),
-        with_value: false,
+        worth: None,
+        repeat: Repeat::Once,
         since_s: None,
     };
     let policy = Policy {
@@ -300,12 +302,13 @@ pub fn conversion(id: &str, state: State, reason: Option<Reason>) -> Conversion 
         route: lane("700100").route,
         event_s: 1_780_000_000,
         received_ms: 1_780_000_005_000,
-        with_value: true,
+        worth: Some(Worth::price()),
         value: "4999.90".parse().ok(),
         currency: Some("TRY".into()),
         correction: None,
         stage: None,
         made_by: 0,
+        occurrence: 1,
         undone: false,
         dataset: Some("700100".into()),
         ad_id: Some("1202".into()),

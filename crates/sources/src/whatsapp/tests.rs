@@ -1,4 +1,4 @@
-use kopru_core::{Channel, Click, Consent, Fact, JoinKey, Link, Node, WorkspaceId};
+use kopru_core::{Channel, Click, Consent, Fact, JoinKey, Link, Node, Wanted, WorkspaceId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -16,7 +16,13 @@ fn key() -> JoinKey {
 }
 
 fn tenant(workspace: u32) -> Tenant {
-    Tenant { workspace: WorkspaceId(workspace), join: key(), country: None, consent: Consent::Elsewhere }
+    Tenant {
+        workspace: WorkspaceId(workspace),
+        join: key(),
+        country: None,
+        consent: Consent::Elsewhere,
+        wanted: Wanted::default(),
+    }
 }
 
 fn directory(workspace: u32) -> Directory {

@@ -3,8 +3,8 @@
 
 use kopru_core::{
     Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Dataset, DealHint, DealKey, DealNow,
-    DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, Mode, Node, Policy, RouteKind, Rule, StageId,
-    StageLog, StageName, StageSelector, State, WAITING_PER_TURN_MAX, WorkspaceId, decide, sweep,
+    DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, Mode, Named, Node, Policy, Repeat, RouteKind, Rule,
+    StageId, StageLog, StageName, State, Trigger, WAITING_PER_TURN_MAX, WorkspaceId, Worth, decide, sweep,
 };
 use proptest::prelude::*;
 use store::{
@@ -69,12 +69,13 @@ pub(crate) async fn decide_turns(store: &Sqlite, lease: Lease, limit: usize) {
 }
 
 fn policy() -> Policy {
-    let rule = |id: &str, stage, send: &str, with_value| Rule {
+    let rule = |id: &str, trigger, send: &str, worth| Rule {
         id: id.into(),
         pipeline: None,
-        stage,
+        trigger,
         send: send.into(),
-        with_value,
+        worth,
+        repeat: Repeat::Once,
         since_s: None,
     };
     Policy {
@@ -84,8 +85,8 @@ fn policy() -> Policy {
         consent_since_s: None,
         restored: None,
         rules: vec![
-            rule("qualified", StageSelector::Named("2".into()), "Lead", false),
-            rule("won", StageSelector::Won, "Purchase", true),
+            rule("qualified", Trigger::Named("2".into()), "Lead", None),
+            rule("won", Trigger::Won, "Purchase", Some(Worth::price())),
         ],
         datasets: vec![Dataset {
             id: "set-1".into(),
@@ -154,6 +155,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         updated_s,
         closed_s: closed.then_some(updated_s),
         consent: None,
+        named: Named::default(),
     });
     prop_oneof![
         2 => click,
@@ -281,6 +283,7 @@ pub(crate) fn won(id: &str, contact: &Node) -> Fact {
         updated_s: T0 + 10,
         closed_s: Some(T0 + 10),
         consent: None,
+        named: Named::default(),
     };
     let deal = DealKey { origin: ORIGIN.into(), id: id.into() };
     Fact::Deal(DealRead { deal, found: Some(now), answered_upto: 0 })

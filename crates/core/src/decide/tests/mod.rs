@@ -18,3 +18,4 @@ mod stages;
 mod waiting;
 mod withdrawn;
 mod world;
+mod worth;

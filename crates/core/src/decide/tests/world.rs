@@ -6,8 +6,8 @@ use super::crm::Crm;
 use crate::{
     Catalogue, Channel, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint, DealKey,
     DealRead, Effect, Fact, Incoming, JoinKey, Link, Mode, Node, Now, Outcome, Policy, Question, Reason,
-    RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName, StageSelector, State, WorkingSet, WorkspaceId,
-    decide, expire, make_body, needs,
+    Repeat, RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName, State, Trigger, WorkingSet,
+    WorkspaceId, Worth, decide, expire, make_body, needs,
 };
 
 /// When the stories begin, Unix seconds.
@@ -282,12 +282,13 @@ pub fn catalogue() -> Catalogue {
 
 /// Qualified is a Lead, won is a Purchase, to one live dataset.
 pub fn policy() -> Policy {
-    let rule = |id: &str, stage, send: &str, with_value| Rule {
+    let rule = |id: &str, trigger, send: &str, worth| Rule {
         id: id.into(),
         pipeline: None,
-        stage,
+        trigger,
         send: send.into(),
-        with_value,
+        worth,
+        repeat: Repeat::Once,
         since_s: None,
     };
     Policy {
@@ -297,8 +298,8 @@ pub fn policy() -> Policy {
         consent_since_s: None,
         restored: None,
         rules: vec![
-            rule("qualified", StageSelector::Named("Qualified".into()), "Lead", false),
-            rule("won", StageSelector::Won, "Purchase", true),
+            rule("qualified", Trigger::Named("Qualified".into()), "Lead", None),
+            rule("won", Trigger::Won, "Purchase", Some(Worth::price())),
         ],
         datasets: vec![Dataset {
             id: "set-1".into(),
