@@ -49,4 +49,4 @@ pub use working_set::{
     Contact, Deal, Entry, ExpiredClick, HOPS_MAX, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX,
     PERSON_LINKS_MAX, WaitingFact, WorkingSet,
 };
-pub use worth::{AmountFrom, Named, Wanted, Worth};
+pub use worth::{AmountFrom, Named, Unmade, Wanted, Worth};

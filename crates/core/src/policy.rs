@@ -190,10 +190,7 @@ impl Rule {
     /// Whether entering this stage is what the rule means.
     pub fn matches(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
         let named = catalogue.stages.iter().find(|known| known.stage == *stage);
-        let pipeline_fits = self.pipeline.as_deref().is_none_or(|wanted| {
-            wanted == stage.pipeline || named.is_some_and(|known| same_name(&known.pipeline_name, wanted))
-        });
-        pipeline_fits
+        self.is_about(stage, catalogue)
             && match &self.trigger {
                 Trigger::Won => stage.status == WON,
                 Trigger::Lost => stage.status == LOST,
@@ -204,10 +201,27 @@ impl Rule {
             }
     }
 
+    /// Whether getting a tag is what the rule means, of a deal that stands in this stage.
+    pub(crate) fn matches_tag(&self, tag: &str, within: &StageId, catalogue: &Catalogue) -> bool {
+        matches!(&self.trigger, Trigger::Tag(wanted) if wanted == tag) && self.is_about(within, catalogue)
+    }
+
+    /// Whether the rule is about the pipeline of a stage.
+    fn is_about(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
+        self.pipeline.as_deref().is_none_or(|wanted| {
+            let named = || catalogue.stages.iter().find(|known| known.stage == *stage);
+            wanted == stage.pipeline || named().is_some_and(|known| same_name(&known.pipeline_name, wanted))
+        })
+    }
+
     /// Why the rule can never fire with these pipelines, in a sentence that names the nearest
     /// thing there is; `None` when it can.
     pub fn problem(&self, catalogue: &Catalogue) -> Option<String> {
-        if catalogue.stages.iter().any(|known| self.matches(&known.stage, catalogue)) {
+        let is_tag = matches!(self.trigger, Trigger::Tag(_));
+        let mut stages = catalogue.stages.iter().map(|known| &known.stage);
+        if stages.any(
+            |stage| if is_tag { self.is_about(stage, catalogue) } else { self.matches(stage, catalogue) },
+        ) {
             return None;
         }
         let pipelines: Vec<&str> =

@@ -49,6 +49,8 @@ reasons! {
     WaitingPrice = "waiting_price",
     /// A conversion waits until the CRM shows the deal as its own history has it.
     WaitingDeal = "waiting_deal",
+    /// A conversion waits until it is known whether Meta has the sale that it takes back.
+    WaitingSale = "waiting_sale",
     /// A conversion waits until the clock is confirmed: nothing is too late by a clock that nobody
     /// agrees with.
     WaitingClock = "waiting_clock",
@@ -85,6 +87,14 @@ reasons! {
     TooSmall = "too_small",
     /// Not sent: the sale was undone before it left.
     Withdrawn = "withdrawn",
+    /// Not sent: Meta has no sale of this deal that was undone.
+    NothingToUndo = "nothing_to_undo",
+    /// No event: it happened before the rule counted.
+    BeforeRule = "before_rule",
+    /// No event: another rule has made this event of the deal.
+    ToldAlready = "told_already",
+    /// No event: nobody knows since when the deal has the tag.
+    TagOfUnknownTime = "tag_of_unknown_time",
     /// Not sent: it happened before Kopru saw it, longer ago than Meta takes.
     BeforeKopru = "before_kopru",
     /// Failed: older than Meta takes.
@@ -110,7 +120,14 @@ impl Reason {
                 | Self::NoDataset
                 | Self::TooSmall
                 | Self::Withdrawn
+                | Self::NothingToUndo
         )
+    }
+
+    /// Whether a conversion that has waited for this as long as it could is decided anew, and not ended: it
+    /// waits for something else than the world.
+    pub fn is_decided_anew(self) -> bool {
+        matches!(self, Self::WaitingClock | Self::ChangedMeanwhile | Self::WaitingDeal | Self::WaitingSale)
     }
 }
 

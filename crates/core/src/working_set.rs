@@ -3,14 +3,14 @@
 //! The store loads it, a decision reads it and writes into it, and the store applies the same
 //! effects. Several facts decided on one working_set give what they give one by one.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Catalogue, Cause, Click, ContactKey, Conversion, DealKey, Effect, Fact, Named, Node, Outcome, Question,
-    Seq, StageId,
+    Catalogue, Cause, Click, ContactKey, Conversion, DealKey, DealNow, Effect, Fact, Named, Node, Outcome,
+    Question, Seq, StageId, Unmade,
     policy::{is_closed, is_lost, is_won},
 };
 
@@ -22,6 +22,8 @@ pub const PERSON_LINKS_MAX: usize = 64;
 pub const IDENTIFIER_LINKS_MAX: usize = 16;
 /// With more cards than this it joins nobody, whoever they are: no more are looked at.
 pub const IDENTIFIER_CARDS_MAX: usize = 64;
+/// A deal that is no older than this when it is first seen got its tags meanwhile, seconds.
+const TAG_AGE_MAX_S: i64 = 3600;
 /// How many stage entries of a deal are remembered.
 const ENTRIES_MAX: usize = 64;
 
@@ -54,6 +56,15 @@ pub struct Deal {
     /// What it shows of the fields and tags that rules name.
     #[serde(default)]
     pub named: Named,
+    /// When it got tags that rules name, Unix seconds, as far as that is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tagged_s: BTreeMap<String, i64>,
+    /// How many events of a name it has made, of those that it can make more than once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub made: BTreeMap<String, u32>,
+    /// By rule: it did what fires the rule, and no event came of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unmade: BTreeMap<String, Unmade>,
     /// Whether the CRM no longer has it.
     #[serde(default)]
     pub gone: bool,
@@ -86,6 +97,9 @@ impl Deal {
             arrived: None,
             read_by: 0,
             named: Named::default(),
+            tagged_s: BTreeMap::new(),
+            made: BTreeMap::new(),
+            unmade: BTreeMap::new(),
             gone: false,
             lagging: false,
         }
@@ -108,6 +122,28 @@ impl Deal {
             self.entries.remove(oldest);
         }
         self.entries.push(entry);
+    }
+
+    /// Takes over what a reading shows of its tags: those that it got meanwhile with the time, and those of
+    /// which nobody knows since when it has them.
+    pub(crate) fn take_tags(&mut self, now: &DealNow, is_first: bool) -> Vec<(String, Option<i64>)> {
+        let age_s = now.created_s.map(|created_s| now.updated_s.saturating_sub(created_s));
+        let is_young = is_first && age_s.is_some_and(|age_s| age_s <= TAG_AGE_MAX_S);
+        let mut got = Vec::new();
+        for (tag, _) in now.named.tags.iter().filter(|(_, is_there)| **is_there) {
+            let at_s = match self.named.tags.get(tag) {
+                Some(true) => continue,
+                // It got it with its last change, or shortly before.
+                Some(false) => Some(now.updated_s),
+                None => is_young.then_some(now.updated_s),
+            };
+            if let Some(at_s) = at_s {
+                self.tagged_s.insert(tag.clone(), at_s);
+            }
+            got.push((tag.clone(), at_s));
+        }
+        self.named.clone_from(&now.named);
+        got
     }
 
     /// The win in a pipeline that stands: nothing later shows the deal as lost, in an open stage of that

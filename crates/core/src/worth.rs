@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use capi::{Factor, Money, catalogue::minor_units};
 use serde::{Deserialize, Serialize};
 
+use crate::Reason;
+
 /// Digits behind the point of a currency that nobody knows.
 const DIGITS_UNKNOWN: u8 = 2;
 
@@ -52,6 +54,21 @@ pub struct Wanted {
     pub fields: Vec<String>,
     /// Tags.
     pub tags: Vec<String>,
+}
+
+/// That a deal did what fires a rule and no event came of it, as the ledger of the rule counts it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmade {
+    /// The event that the rule sends.
+    pub event: String,
+    /// Why there is none.
+    pub why: Reason,
+    /// What it would have been worth, unless that is an estimate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// The currency of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
 }
 
 impl Worth {

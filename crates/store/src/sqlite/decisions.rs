@@ -26,8 +26,7 @@ pub(super) fn take(
     let (expired, lost) = expired(connection, opener, lease.workspace, limit, now_ms)?;
     let mut loader = state::Loader::around(connection, keys, lease.workspace, &facts)?;
     // What no fact has caused never keeps a fact from being decided.
-    let undecided = [Some(Reason::WaitingClock), Some(Reason::ChangedMeanwhile), Some(Reason::WaitingDeal)];
-    for one in expired.iter().filter(|one| undecided.contains(&one.reason)) {
+    for one in expired.iter().filter(|one| one.reason.is_some_and(Reason::is_decided_anew)) {
         tolerate(loader.cause(&one.cause))?;
     }
     let revisit = if limit == 0 { None } else { tolerate(revisits::next(&mut loader))?.flatten() };

@@ -259,9 +259,8 @@ impl World {
     fn no_event_twice(&self) {
         let all = self.conversions();
         for (place, one) in all.iter().enumerate() {
-            assert!(
-                all[..place].iter().all(|other| (&other.cause, &other.event) != (&one.cause, &one.event))
-            );
+            assert!(all[..place].iter().all(|other| (&other.cause, &other.event, other.occurrence)
+                != (&one.cause, &one.event, one.occurrence)));
             assert!(one.state != State::Queued || one.identity.is_some() && one.dataset.is_some());
         }
     }
