@@ -15,6 +15,7 @@ mod outcomes;
 mod queue;
 mod retention;
 mod revisits;
+mod rules;
 mod shop;
 mod state;
 mod tokens;
@@ -91,6 +92,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     asks::of_one_kind_hide_no_others(&*store).await;
     asks::that_are_abandoned_end_what_waits_for_them(&*store).await;
     tokens::are_kept_apart_and_replaced(&*store).await;
+    rules::a_rules_ledger_balances(&*store).await;
+    rules::an_estimate_is_no_revenue(&*store).await;
     views::count_what_did_not_come_in(&*store).await;
     views::count_what_changed_nothing_by_its_reason(&*store).await;
     views::count_a_conversation_once(&*store).await;

@@ -1,5 +1,7 @@
 //! Taking facts and applying what was decided about them.
 
+use std::collections::BTreeMap;
+
 use kopru_core::{Contact, Conversion, Deal, Effect, Node, Outcome, Question, Reason, Seq, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -184,7 +186,11 @@ impl Apply<'_, '_> {
             .query_row((workspace, origin, id), |row| row.get(0))
             .optional()?;
         // What cannot be read any more is written anew.
-        if let Some(before) = before.and_then(|before| serde_json::from_str::<Deal>(&before).ok()) {
+        let before = before.and_then(|before| serde_json::from_str::<Deal>(&before).ok());
+        let none = BTreeMap::new();
+        let unmade = before.as_ref().map_or(&none, |before| &before.unmade);
+        self.txn.not_made(self.workspace, unmade, &deal.unmade);
+        if let Some(before) = before {
             for contact in before.contacts {
                 self.txn.run(
                     "DELETE FROM deal_contact WHERE workspace = ? AND contact = ? AND origin = ? AND id = ?",
