@@ -6,8 +6,8 @@ use std::{
 };
 
 use kopru_core::{
-    Cause, Channel, Consent, Conversion, DealKey, Decision, Effect, Fact, Identity, Link, Outcome, Policy,
-    Reason, Repeat, Route, Rule, Sent, State, Trigger, Wanted, WorkspaceId, Worth,
+    Cause, Channel, Consent, Conversion, Deal, DealKey, Decision, Effect, Fact, Identity, Link, Outcome,
+    Policy, Reason, Repeat, Route, Rule, Sent, State, Trigger, Unmade, Wanted, WorkspaceId, Worth,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response, StatusCode, redirect};
@@ -222,6 +222,20 @@ impl World {
             let decided = Decided { decisions, now_ms: 1_780_000_010_000, ..Decided::default() };
             self.store.apply(self.lease, decided).await.unwrap();
         }
+    }
+
+    /// Has a deal fire a rule without an event, for a reason.
+    pub async fn fire_without_an_event(&self, rule: &str, why: Reason, amount: &str) {
+        let (event, currency) = ("Purchase".into(), Some("TRY".into()));
+        let unmade = Unmade { event, why, amount: amount.parse().ok(), currency };
+        let key = DealKey { origin: "kommo:acme".into(), id: "77".into() };
+        let deal = Deal { unmade: [(rule.to_owned(), unmade)].into(), ..Deal::new(key) };
+        let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0 });
+        self.store.append(self.workspace, "kommo", 0, vec![nothing]).await.unwrap();
+        let seq = self.store.take(self.lease, 1, 0).await.unwrap().facts[0].seq;
+        let decision = Decision { seq, outcome: Outcome::Used, effects: vec![Effect::SaveDeal(deal)] };
+        let decided = Decided { decisions: vec![decision], now_ms: 0, ..Decided::default() };
+        self.store.apply(self.lease, decided).await.unwrap();
     }
 
     /// Has everything that is undecided, or else a new fact, set aside for a reason.
