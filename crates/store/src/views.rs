@@ -29,9 +29,9 @@ pub struct RuleLedger {
     /// The rule's id.
     pub rule: String,
     /// What has fired it: `made`, and the parts without a state.
-    pub fired: Counted,
+    pub fired: CountAndWorth,
     /// Events that it has made.
-    pub made: Counted,
+    pub made: CountAndWorth,
     /// The same by how far it is, or by why there is no event.
     pub parts: Vec<RulePart>,
 }
@@ -45,19 +45,19 @@ pub struct RulePart {
     pub reason: Option<Reason>,
     /// How many, and what they are worth.
     #[serde(flatten)]
-    pub counted: Counted,
+    pub counted: CountAndWorth,
 }
 
 /// How many, and what they are worth by currency, without estimates.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Counted {
+pub struct CountAndWorth {
     /// How many.
     pub n: i64,
     /// What those are worth that have an amount.
     pub worth: BTreeMap<String, Money>,
 }
 
-impl Counted {
+impl CountAndWorth {
     fn add(&mut self, n: i64, currency: &str, amount: Money) {
         self.n += n;
         if !currency.is_empty() {
@@ -80,7 +80,7 @@ pub(crate) type Fired = (Option<State>, Option<Reason>, String, i64, Money);
 /// The ledgers of rules, from what each of them was fired by.
 pub(crate) fn rule_ledgers(fired: impl IntoIterator<Item = (String, Fired)>) -> Vec<RuleLedger> {
     // Events come first.
-    let mut parts: BTreeMap<(String, bool, Option<State>, Option<Reason>), Counted> = BTreeMap::new();
+    let mut parts: BTreeMap<(String, bool, Option<State>, Option<Reason>), CountAndWorth> = BTreeMap::new();
     for (rule, (state, reason, currency, n, amount)) in fired {
         parts.entry((rule, state.is_none(), state, reason)).or_default().add(n, &currency, amount);
     }

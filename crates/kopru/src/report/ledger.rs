@@ -2,7 +2,7 @@
 
 use kopru_core::{Reason, State};
 use serde_json::Value;
-use store::views::{Counted, Ledger, RuleLedger};
+use store::views::{CountAndWorth, Ledger, RuleLedger};
 
 use super::{Arguments, Format, csv_line};
 use crate::{Error, logging::out};
@@ -60,7 +60,7 @@ fn parts(ledger: &Ledger) -> [LedgerPart; 3] {
 }
 
 /// The parts of a rule's ledger, in words.
-fn rule_parts(rule: &RuleLedger) -> impl Iterator<Item = (String, &Counted)> {
+fn rule_parts(rule: &RuleLedger) -> impl Iterator<Item = (String, &CountAndWorth)> {
     rule.parts.iter().map(|part| {
         let (state, reason) = (part.state.map(State::code), part.reason.map(Reason::code));
         let what = [state.or(Some("no event")), reason];
@@ -69,7 +69,7 @@ fn rule_parts(rule: &RuleLedger) -> impl Iterator<Item = (String, &Counted)> {
 }
 
 /// What these are worth, in brackets behind a space; nothing where they have no amount.
-fn worth(counted: &Counted) -> String {
+fn worth(counted: &CountAndWorth) -> String {
     let amounts: Vec<String> =
         counted.worth.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
     if amounts.is_empty() { String::new() } else { format!(" ({})", amounts.join(", ")) }
@@ -140,7 +140,7 @@ mod tests {
     fn a_rule_is_the_sum_of_what_came_of_it() {
         let counted = |n, worth: &[(&str, &str)]| {
             let worth = worth.iter().map(|(code, sum)| ((*code).to_owned(), sum.parse().unwrap()));
-            Counted { n, worth: worth.collect() }
+            CountAndWorth { n, worth: worth.collect() }
         };
         let part = |state, reason, counted| RulePart { state, reason, counted };
         let rule = RuleLedger {

@@ -11,7 +11,7 @@ use axum::{
 use capi::Money;
 use kopru_core::{Reason, State as Progress};
 use serde::Deserialize;
-use store::views::{Counted, Funnel, Ledger, Listed, RuleLedger, RulePart};
+use store::views::{CountAndWorth, Funnel, Ledger, Listed, RuleLedger, RulePart};
 
 use super::{Admin, Language, WorkspaceView, answers, api, indent::indented, problems, times::local_time};
 
@@ -116,7 +116,7 @@ impl Words {
     }
 
     /// Amounts by currency, if there are any.
-    fn worth(&self, counted: &Counted) -> Option<String> {
+    fn worth(&self, counted: &CountAndWorth) -> Option<String> {
         let amount = |(currency, sum): (&String, &Money)| format!("{} {currency}", self.amount(sum));
         let amounts: Vec<String> = counted.worth.iter().map(amount).collect();
         (!amounts.is_empty()).then(|| amounts.join(", "))

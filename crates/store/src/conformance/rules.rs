@@ -8,16 +8,16 @@ use kopru_core::{AmountFrom, Conversion, Deal, Effect, Reason, State, Stop, Unma
 use super::shop::{Shop, deal_key, queued};
 use crate::{
     OutcomeOf, Settled, Store,
-    views::{Counted, RuleLedger, RulePart},
+    views::{CountAndWorth, RuleLedger, RulePart},
 };
 
 fn money(text: &str) -> Money {
     text.parse().unwrap()
 }
 
-fn counted(n: i64, worth: Option<&str>) -> Counted {
+fn counted(n: i64, worth: Option<&str>) -> CountAndWorth {
     let worth = worth.map(|amount| ("TRY".to_owned(), money(amount)));
-    Counted { n, worth: worth.into_iter().collect() }
+    CountAndWorth { n, worth: worth.into_iter().collect() }
 }
 
 fn sale(event_id: &str, amount: &str) -> Conversion {
