@@ -30,7 +30,7 @@ pub use error::Error;
 pub use event::{ActionSource, CustomData, Event, MessagingChannel, NumericId, UserData};
 pub use field_set::FieldSet;
 pub use key::Key;
-pub use money::Money;
+pub use money::{Factor, Money};
 pub use normalize::{Dropped, Form, Forms, Normalizer, Rules};
 pub use plain::Plain;
 pub use read::{Element, Envelope, RequestBody, Scratch, read_request};

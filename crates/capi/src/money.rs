@@ -43,8 +43,39 @@ impl Money {
         Decimal::try_new(units, u32::from(digits)).ok().map(|amount| Self(amount.normalize()))
     }
 
+    /// The amount multiplied, rounded half away from zero to so many digits behind the point; `None` when it
+    /// is too large to be exact.
+    pub fn times(self, factor: Factor, digits: u8) -> Option<Self> {
+        let product = self.0.checked_mul(factor.0.0)?;
+        let strategy = RoundingStrategy::MidpointAwayFromZero;
+        Some(Self(product.round_dp_with_strategy(u32::from(digits), strategy).normalize()))
+    }
+
     /// Nothing.
     pub const ZERO: Self = Self(Decimal::ZERO);
+}
+
+/// By how much an amount is multiplied, exact: `0.8333` makes a price without VAT of one with 20 %.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Factor(Money);
+
+impl Factor {
+    /// The largest one. A percentage that was meant as a factor is larger.
+    const MAX: Decimal = Decimal::TEN;
+}
+
+impl FromStr for Factor {
+    type Err = crate::Error;
+
+    /// Reads a number above 0, and not above 10.
+    fn from_str(text: &str) -> Result<Self, crate::Error> {
+        let factor: Money = text.parse()?;
+        if factor.is_positive() && factor.0 <= Self::MAX {
+            Ok(Self(factor))
+        } else {
+            Err(crate::Error::NotMoney)
+        }
+    }
 }
 
 impl FromStr for Money {
@@ -161,5 +192,25 @@ mod tests {
         assert!("0.01".parse::<Money>().unwrap().is_positive());
         assert!(!Money::ZERO.is_positive());
         assert!(!"-1".parse::<Money>().unwrap().is_positive());
+    }
+
+    #[test]
+    fn a_factor_cuts_to_what_the_currency_has() {
+        let times = |amount: &str, factor: &str, digits| {
+            let amount: Money = amount.parse().unwrap();
+            amount.times(factor.parse().unwrap(), digits).map(|product| product.to_string())
+        };
+        for (amount, factor, digits, product) in [
+            ("1200", "0.8333", 2, Some("999.96")),
+            ("100", "0.8333", 2, Some("83.33")),
+            ("1.5", "0.83", 2, Some("1.25")),
+            ("1000", "0.8333", 0, Some("833")),
+            ("79228162514264337593543950335", "10", 2, None),
+        ] {
+            assert_eq!(times(amount, factor, digits).as_deref(), product, "{amount} {factor}");
+        }
+        for text in ["0", "-1", "83.33", "a fifth", ""] {
+            assert!(text.parse::<Factor>().is_err(), "{text}");
+        }
     }
 }

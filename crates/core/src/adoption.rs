@@ -9,8 +9,8 @@ use capi::limits::EVENT_AGE_MAX_S;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, CatchUp, Consent, ConversionFilter, Mode, Policy, Reason, Restored, Revisit, Rule, StageSelector,
-    State,
+    Action, CatchUp, Consent, ConversionFilter, Mode, Policy, Reason, Repeat, Restored, Revisit, Rule, State,
+    Trigger, Wanted, Worth,
 };
 
 /// How many datasets are remembered that are gone.
@@ -40,6 +40,9 @@ pub struct CrmReading {
     pub country: Option<String>,
     /// By system of record, the field that says what somebody has agreed to.
     pub consent_fields: BTreeMap<String, String>,
+    /// The fields and tags that rules name.
+    #[serde(default)]
+    pub wanted: Wanted,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,8 +56,13 @@ struct AdoptedDataset {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct AdoptedRule {
     pipeline: Option<String>,
-    stage: StageSelector,
+    trigger: Trigger,
     send: String,
+    #[serde(default)]
+    repeat: Repeat,
+    /// Another worth counts for what was not told, and is no other rule.
+    #[serde(default)]
+    worth: Option<Worth>,
     since_s: Option<i64>,
 }
 
@@ -102,6 +110,9 @@ pub fn adopt(
     }
     if before.reading.consent_fields != adopted.reading.consent_fields {
         ask_for.push(Reason::NoConsent);
+    }
+    if before.reading.wanted.fields != adopted.reading.wanted.fields {
+        ask_for.push(Reason::WaitingPrice);
     }
     let filter = ConversionFilter {
         states: vec![State::Waiting, State::Queued, State::Suppressed, State::Failed],
@@ -166,7 +177,8 @@ fn adopt_rules(
             rule.since_s = Some(now_s);
             continue;
         };
-        let same = *known == adopted_rule(&Rule { since_s: known.since_s, ..rule.clone() });
+        let (since_s, worth) = (known.since_s, known.worth.clone());
+        let same = *known == adopted_rule(&Rule { since_s, worth, ..rule.clone() });
         let mended = !same && !matched.contains(&rule.id);
         rule.since_s = if same || mended { known.since_s } else { Some(now_s) };
         if mended {
@@ -213,8 +225,8 @@ fn adopted(policy: &Policy, reading: CrmReading) -> Adopted {
 }
 
 fn adopted_rule(rule: &Rule) -> AdoptedRule {
-    let Rule { pipeline, stage, send, since_s, .. } = rule.clone();
-    AdoptedRule { pipeline, stage, send, since_s }
+    let Rule { pipeline, trigger, send, worth, repeat, since_s, .. } = rule.clone();
+    AdoptedRule { pipeline, trigger, send, repeat, worth, since_s }
 }
 
 #[cfg(test)]
@@ -229,9 +241,10 @@ mod tests {
         Rule {
             id: id.into(),
             pipeline: None,
-            stage: StageSelector::Named(stage.into()),
+            trigger: Trigger::Named(stage.into()),
             send: "Lead".into(),
-            with_value: false,
+            worth: None,
+            repeat: Repeat::Once,
             since_s: None,
         }
     }

@@ -3,7 +3,7 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Reason, Route, Seq, StageId};
+use crate::{Cause, Reason, Route, Seq, StageId, Worth};
 
 /// One event for Meta: what it comes from, how Meta recognises its person, and how far it is.
 ///
@@ -28,8 +28,9 @@ pub struct Conversion {
     pub event_s: i64,
     /// When Kopru first heard of it, Unix milliseconds.
     pub received_ms: i64,
-    /// Whether it carries a value.
-    pub with_value: bool,
+    /// What it is worth as its rule says now, or said last; nothing if it carries no value.
+    #[serde(default)]
+    pub worth: Option<Worth>,
     /// The value, once it has one.
     pub value: Option<Money>,
     /// The value's currency.
@@ -43,6 +44,9 @@ pub struct Conversion {
     /// The fact that made it: its contacts count as read only by what was asked for then or later.
     #[serde(default)]
     pub made_by: Seq,
+    /// Which one it is of the events of this name that its cause has made, from 1.
+    #[serde(default = "first")]
+    pub occurrence: u32,
     /// Whether its sale was undone after Meta had it.
     #[serde(default)]
     pub undone: bool,
@@ -221,7 +225,17 @@ impl State {
     }
 }
 
+/// Most things make an event once.
+fn first() -> u32 {
+    1
+}
+
 impl Conversion {
+    /// Whether its value is what the business estimates, and no revenue.
+    pub fn is_estimate(&self) -> bool {
+        self.worth.as_ref().is_some_and(Worth::is_estimate)
+    }
+
     /// Whether new knowledge may still change what becomes of it.
     pub fn is_open(&self) -> bool {
         match self.state {

@@ -3,7 +3,7 @@
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::{DealKey, Identity, Node, Seq, StageId, Trust};
+use crate::{DealKey, Identity, Named, Node, Seq, StageId, Trust};
 
 /// One thing that a source reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -171,6 +171,9 @@ pub struct DealNow {
     pub closed_s: Option<i64>,
     /// What the deal says about consent, where a consent field is configured.
     pub consent: Option<bool>,
+    /// What it shows of the fields and tags that rules name.
+    #[serde(default)]
+    pub named: Named,
 }
 
 /// The answer to [`crate::Question::Contact`].

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalogue, Reason, Route, RouteKind, StageId, StageName, WorkspaceId};
+use crate::{
+    AmountFrom, Catalogue, Reason, Route, RouteKind, StageId, StageName, Wanted, WorkspaceId, Worth,
+};
 
 /// Status id of "Closed - won" in every pipeline of Kommo, after Kommo's own SDK.
 const WON: &str = "142";
@@ -55,26 +57,41 @@ pub struct Rule {
     pub id: String,
     /// The pipeline, by name or id; `None` for any.
     pub pipeline: Option<String>,
-    /// The stage whose entry fires the rule.
-    pub stage: StageSelector,
+    /// What fires the rule.
+    pub trigger: Trigger,
     /// The event, under its general name: `Lead`, `Purchase`.
     pub send: String,
-    /// Whether the event carries the deal's price.
-    pub with_value: bool,
+    /// What the event is worth; `None` if it carries no value.
+    pub worth: Option<Worth>,
+    /// How often a deal fires it.
+    pub repeat: Repeat,
     /// What happened before this, Unix seconds, does not fire it: the rule was made or changed later.
     pub since_s: Option<i64>,
 }
 
-/// Which stage a rule means.
+/// What fires a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum StageSelector {
-    /// Closed - won, in any pipeline.
+pub enum Trigger {
+    /// Entering closed - won, in any pipeline.
     Won,
-    /// Closed - lost, in any pipeline.
+    /// Entering closed - lost, in any pipeline.
     Lost,
-    /// A stage by name or id.
+    /// Entering a stage, by name or id.
     Named(String),
+    /// A tag, by name or id.
+    Tag(String),
+}
+
+/// How often a deal fires a rule.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repeat {
+    /// Once.
+    #[default]
+    Once,
+    /// Each time that it is won, after the win before was undone.
+    EachWin,
 }
 
 /// A dataset as far as decisions care.
@@ -110,6 +127,20 @@ impl Policy {
     /// The dataset with this id.
     pub fn dataset(&self, id: &str) -> Option<&Dataset> {
         self.datasets.iter().find(|dataset| dataset.id == id)
+    }
+
+    /// The fields and tags of deals that the rules name.
+    pub fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        for rule in &self.rules {
+            if let Some(AmountFrom::Field(name)) = rule.worth.as_ref().map(|worth| &worth.from) {
+                add(&mut wanted.fields, name);
+            }
+            if let Trigger::Tag(name) = &rule.trigger {
+                add(&mut wanted.tags, name);
+            }
+        }
+        wanted
     }
 
     /// Whether what is said about consent lets an event of this time be told.
@@ -159,23 +190,38 @@ impl Rule {
     /// Whether entering this stage is what the rule means.
     pub fn matches(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
         let named = catalogue.stages.iter().find(|known| known.stage == *stage);
-        let pipeline_fits = self.pipeline.as_deref().is_none_or(|wanted| {
-            wanted == stage.pipeline || named.is_some_and(|known| same_name(&known.pipeline_name, wanted))
-        });
-        pipeline_fits
-            && match &self.stage {
-                StageSelector::Won => stage.status == WON,
-                StageSelector::Lost => stage.status == LOST,
-                StageSelector::Named(wanted) => {
+        self.is_about(stage, catalogue)
+            && match &self.trigger {
+                Trigger::Won => stage.status == WON,
+                Trigger::Lost => stage.status == LOST,
+                Trigger::Named(wanted) => {
                     wanted == &stage.status || named.is_some_and(|known| same_name(&known.stage_name, wanted))
                 }
+                Trigger::Tag(_) => false,
             }
+    }
+
+    /// Whether getting a tag is what the rule means, of a deal that stands in this stage.
+    pub(crate) fn matches_tag(&self, tag: &str, within: &StageId, catalogue: &Catalogue) -> bool {
+        matches!(&self.trigger, Trigger::Tag(wanted) if wanted == tag) && self.is_about(within, catalogue)
+    }
+
+    /// Whether the rule is about the pipeline of a stage.
+    fn is_about(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
+        self.pipeline.as_deref().is_none_or(|wanted| {
+            let named = || catalogue.stages.iter().find(|known| known.stage == *stage);
+            wanted == stage.pipeline || named().is_some_and(|known| same_name(&known.pipeline_name, wanted))
+        })
     }
 
     /// Why the rule can never fire with these pipelines, in a sentence that names the nearest
     /// thing there is; `None` when it can.
     pub fn problem(&self, catalogue: &Catalogue) -> Option<String> {
-        if catalogue.stages.iter().any(|known| self.matches(&known.stage, catalogue)) {
+        let is_tag = matches!(self.trigger, Trigger::Tag(_));
+        let mut stages = catalogue.stages.iter().map(|known| &known.stage);
+        if stages.any(
+            |stage| if is_tag { self.is_about(stage, catalogue) } else { self.matches(stage, catalogue) },
+        ) {
             return None;
         }
         let pipelines: Vec<&str> =
@@ -189,7 +235,7 @@ impl Rule {
                 pipelines.join(", ")
             ));
         }
-        let StageSelector::Named(wanted) = &self.stage else { return None };
+        let Trigger::Named(wanted) = &self.trigger else { return None };
         let in_pipeline = |known: &&StageName| {
             self.pipeline.as_deref().is_none_or(|pipeline| names_pipeline(known, pipeline))
         };
@@ -226,8 +272,8 @@ pub(crate) fn is_lost(stage: &StageId) -> bool {
     stage.status == LOST
 }
 
-/// People type names with other capitals and stray spaces.
-fn same_name(a: &str, b: &str) -> bool {
+/// Whether two names are one: people type them with other capitals and stray spaces.
+pub fn same_name(a: &str, b: &str) -> bool {
     folded(a).eq(folded(b))
 }
 
@@ -240,6 +286,13 @@ fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
         .flat_map(char::to_lowercase)
         .filter(|letter| *letter != DOT_ABOVE)
         .map(|letter| if letter == 'ı' { 'i' } else { letter })
+}
+
+/// Keeps a name once, in the order of the alphabet.
+fn add(names: &mut Vec<String>, name: &str) {
+    if let Err(place) = names.binary_search_by(|known| known.as_str().cmp(name)) {
+        names.insert(place, name.to_owned());
+    }
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

@@ -50,6 +50,8 @@ reasons! {
     WaitingPrice = "waiting_price",
     /// A conversion waits until the CRM shows the deal as its own history has it.
     WaitingDeal = "waiting_deal",
+    /// A conversion waits until it is known whether Meta has the sale that it takes back.
+    WaitingSale = "waiting_sale",
     /// A conversion waits until the clock is confirmed: nothing is too late by a clock that nobody
     /// agrees with.
     WaitingClock = "waiting_clock",
@@ -92,8 +94,18 @@ reasons! {
     Dropped = "dropped",
     /// Not sent: the deal never got a price while Meta would still have taken the event.
     NoPrice = "no_price",
+    /// Not sent: it is worth less than the rule's minimum.
+    TooSmall = "too_small",
     /// Not sent: the sale was undone before it left.
     Withdrawn = "withdrawn",
+    /// Not sent: Meta has no sale of this deal that was undone.
+    NothingToUndo = "nothing_to_undo",
+    /// No event: it happened before the rule counted.
+    BeforeRule = "before_rule",
+    /// No event: another rule has made this event of the deal.
+    ToldAlready = "told_already",
+    /// No event: nobody knows since when the deal has the tag.
+    TagOfUnknownTime = "tag_of_unknown_time",
     /// Not sent: it happened before Kopru saw it, longer ago than Meta takes.
     BeforeKopru = "before_kopru",
     /// Failed: older than Meta takes.
@@ -123,7 +135,17 @@ impl Reason {
     /// Whether a conversion that was not sent for this reason can still be sent when the missing
     /// piece turns up: a late click, a consent.
     pub fn reopens(self) -> bool {
-        Self::CLICKLESS.contains(&self) || matches!(self, Self::NoConsent | Self::NoDataset | Self::Withdrawn)
+        Self::CLICKLESS.contains(&self)
+            || matches!(
+                self,
+                Self::NoConsent | Self::NoDataset | Self::TooSmall | Self::Withdrawn | Self::NothingToUndo
+            )
+    }
+
+    /// Whether a conversion that has waited for this as long as it could is decided anew, and not ended: it
+    /// waits for something else than the world.
+    pub fn is_decided_anew(self) -> bool {
+        matches!(self, Self::WaitingClock | Self::ChangedMeanwhile | Self::WaitingDeal | Self::WaitingSale)
     }
 }
 

@@ -3,17 +3,19 @@
 //! The store loads it, a decision reads it and writes into it, and the store applies the same
 //! effects. Several facts decided on one working_set give what they give one by one.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Catalogue, Cause, Chat, Click, Conversion, DealKey, Effect, Fact, Join, Node, Outcome, Question, Seq,
-    StageId,
+    Catalogue, Cause, Chat, Click, Conversion, DealKey, DealNow, Effect, Fact, Join, Named, Node, Outcome,
+    Question, Seq, StageId, Unmade,
     policy::{is_closed, is_lost, is_won},
 };
 
+/// A deal that is no older than this when it is first seen got its tags meanwhile, seconds.
+const TAG_AGE_MAX_S: i64 = 3600;
 /// How many stage entries of a deal are remembered.
 const ENTRIES_MAX: usize = 64;
 /// How far apart the times of one move may be, seconds: a report, the deal itself and the audit log each
@@ -46,6 +48,18 @@ pub struct Deal {
     /// The fact by which it was last read.
     #[serde(default)]
     pub read_by: Seq,
+    /// What it shows of the fields and tags that rules name.
+    #[serde(default)]
+    pub named: Named,
+    /// When it got tags that rules name, Unix seconds, as far as that is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tagged_s: BTreeMap<String, i64>,
+    /// How many events of a name it has made, of those that it can make more than once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub made: BTreeMap<String, u32>,
+    /// By rule: it did what fires the rule, and no event came of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unmade: BTreeMap<String, Unmade>,
     /// Whether the CRM no longer has it.
     #[serde(default)]
     pub gone: bool,
@@ -77,6 +91,10 @@ impl Deal {
             consent: None,
             arrived: None,
             read_by: 0,
+            named: Named::default(),
+            tagged_s: BTreeMap::new(),
+            made: BTreeMap::new(),
+            unmade: BTreeMap::new(),
             gone: false,
             lagging: false,
         }
@@ -123,6 +141,28 @@ impl Deal {
         self.entries.push(entry);
     }
 
+    /// Takes over what a reading shows of its tags: those that it got meanwhile with the time, and those of
+    /// which nobody knows since when it has them.
+    pub(crate) fn take_tags(&mut self, now: &DealNow, is_first: bool) -> Vec<(String, Option<i64>)> {
+        let age_s = now.created_s.map(|created_s| now.updated_s.saturating_sub(created_s));
+        let is_young = is_first && age_s.is_some_and(|age_s| age_s <= TAG_AGE_MAX_S);
+        let mut got = Vec::new();
+        for (tag, _) in now.named.tags.iter().filter(|(_, is_there)| **is_there) {
+            let at_s = match self.named.tags.get(tag) {
+                Some(true) => continue,
+                // It got it with its last change, or shortly before.
+                Some(false) => Some(now.updated_s),
+                None => is_young.then_some(now.updated_s),
+            };
+            if let Some(at_s) = at_s {
+                self.tagged_s.insert(tag.clone(), at_s);
+            }
+            got.push((tag.clone(), at_s));
+        }
+        self.named.clone_from(&now.named);
+        got
+    }
+
     /// The win in a pipeline that stands: nothing later shows the deal as lost, in an open stage of that
     /// pipeline, or as deleted. An open stage of another pipeline is what follows a sale.
     pub(crate) fn standing_win(&self, pipeline: &str) -> Option<&Entry> {
@@ -166,8 +206,10 @@ fn undoes(stage: &StageId, won: &Entry) -> bool {
 pub(crate) struct Subject {
     /// Who is behind it, the main one first.
     pub contacts: Vec<Node>,
-    /// Its value.
+    /// Its price.
     pub price: Option<Money>,
+    /// What it shows of the fields and tags that rules name.
+    pub named: Named,
     /// What is said about consent.
     pub consent: Option<bool>,
 }
@@ -246,19 +288,19 @@ pub struct WorkingSet {
 impl WorkingSet {
     /// What is known of whatever a conversion comes from; `None` if it is not known itself.
     pub(crate) fn subject(&self, cause: &Cause) -> Option<Subject> {
-        let (contacts, price, own) = match cause {
+        let (contacts, price, named, own) = match cause {
             Cause::Deal(key) => {
                 let deal = self.deals.get(key)?;
-                (deal.contacts.clone(), deal.price, deal.consent)
+                (deal.contacts.clone(), deal.price, deal.named.clone(), deal.consent)
             }
-            Cause::Contact(key) => (vec![Node::contact(&key.origin, &key.id)], None, None),
+            Cause::Contact(key) => (vec![Node::contact(&key.origin, &key.id)], None, Named::default(), None),
             // Comes with its doors.
             Cause::Activity(_) => return None,
         };
         let said = contacts.iter().filter_map(|contact| self.contacts.get(contact)?.consent).chain(own);
         // A refusal by any of them counts; otherwise one yes does.
         let consent = said.reduce(|all, one| all && one);
-        Some(Subject { contacts, price, consent })
+        Some(Subject { contacts, price, named, consent })
     }
 
     /// When the CRM says that a cause was made, Unix seconds.

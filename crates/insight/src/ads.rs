@@ -81,8 +81,8 @@ pub async fn ads_report(
 
 fn by_ad(roll_ups: &[RollUp]) -> Vec<AdRow> {
     /// In the smallest unit, by currency.
-    type Worth = BTreeMap<String, i64>;
-    let mut ads: BTreeMap<(bool, &str, &str), (AdRow, Worth)> = BTreeMap::new();
+    type ByCurrency = BTreeMap<String, i64>;
+    let mut ads: BTreeMap<(bool, &str, &str), (AdRow, ByCurrency)> = BTreeMap::new();
     for RollUp { place: Dimensions { ad, name, state, currency, .. }, n, amount, .. } in roll_ups {
         let (row, worth) = ads.entry((ad.is_empty(), ad, name)).or_default();
         *match state {

@@ -5,7 +5,7 @@ use std::{path::Path, process::ExitCode};
 use asks::{Hosts, Patience, fetch};
 use delivery::Graph;
 use jiff::Timestamp;
-use kopru_core::{Catalogue, Consent, Fact, JoinKey, Question, QuestionKind, WorkspaceId};
+use kopru_core::{Catalogue, Consent, Fact, JoinKey, Question, QuestionKind, Wanted, WorkspaceId};
 use outgoing::Clients;
 use reqwest::Method;
 use serde::Deserialize;
@@ -212,6 +212,7 @@ async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
         join: JoinKey::new(&[0; 32]),
         country: None,
         consent: Consent::Required,
+        wanted: Wanted::default(),
     };
     let (kind, clock) = (QuestionKind::Catalogue, Clock::system());
     match fetch(&host, upstream, token, kind, &asked, &nobody, Patience::LIST, &clock).await {

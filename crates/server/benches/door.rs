@@ -24,7 +24,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode},
     routing::post,
 };
-use kopru_core::{Consent, JoinKey, WorkspaceId};
+use kopru_core::{Consent, JoinKey, Wanted, WorkspaceId};
 use sandbox::hooks::{Referral, WhatsappEntry, WhatsappMessage, sign, whatsapp};
 use server::{Doors, Health, Hook, Proxies, listen};
 use sources::{Directory, Received, Request, Source, Tenant, Whatsapp};
@@ -179,6 +179,7 @@ fn directory(workspace: WorkspaceId) -> Directory {
         join: JoinKey::new(&[7; 32]),
         country: Some("TR".into()),
         consent: Consent::Elsewhere,
+        wanted: Wanted::default(),
     })
 }
 

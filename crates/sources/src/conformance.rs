@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use kopru_core::{Consent, Fact, JoinKey, WorkspaceId};
+use kopru_core::{Consent, Fact, JoinKey, Wanted, WorkspaceId};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -126,6 +126,7 @@ pub(crate) fn one_business() -> Directory {
         join: JoinKey::new(&[7; 32]),
         country: Some("TR".into()),
         consent: Consent::Elsewhere,
+        wanted: Wanted::default(),
     })
 }
 

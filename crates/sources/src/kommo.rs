@@ -13,6 +13,7 @@ mod deals;
 mod form;
 mod hints;
 mod ids;
+mod named;
 mod pages;
 mod requests;
 mod stage_log;

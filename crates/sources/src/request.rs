@@ -4,7 +4,7 @@ use std::{collections::HashMap, net::IpAddr};
 
 use capi::{Plain, normalize};
 use http::{HeaderMap, Method, Response, StatusCode};
-use kopru_core::{Consent, Fact, JoinKey, Node, WorkspaceId};
+use kopru_core::{Consent, Fact, JoinKey, Node, Wanted, WorkspaceId};
 
 use crate::NotUnderstood;
 
@@ -67,6 +67,8 @@ pub struct Tenant {
     pub country: Option<String>,
     /// What it says of its customers' consent.
     pub consent: Consent,
+    /// The fields and tags of deals that its rules name.
+    pub wanted: Wanted,
 }
 
 impl Tenant {

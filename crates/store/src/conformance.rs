@@ -16,6 +16,7 @@ mod outcomes;
 mod queue;
 mod retention;
 mod revisits;
+mod rules;
 mod shop;
 mod state;
 mod tokens;
@@ -96,6 +97,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     audits::go_on_where_they_ended(&*store).await;
     audits::are_read_again_from_where_somebody_says(&*store).await;
     tokens::are_kept_apart_and_replaced(&*store).await;
+    rules::a_rules_ledger_balances(&*store).await;
+    rules::an_estimate_is_no_revenue(&*store).await;
     views::count_what_did_not_come_in(&*store).await;
     views::count_what_changed_nothing_by_its_reason(&*store).await;
     views::count_a_conversation_once(&*store).await;

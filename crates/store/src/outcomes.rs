@@ -33,11 +33,13 @@ pub struct Dimensions {
 pub struct Standing {
     /// The event under its general name, for example `Lead`.
     pub event: String,
+    /// The rule that asked for it.
+    pub rule: String,
     /// By what it is counted.
     pub place: Dimensions,
     /// The event's time, Unix seconds.
     pub event_s: i64,
-    /// Its value, if it has one.
+    /// Its value, if it has one that is no estimate.
     pub amount: Option<Money>,
 }
 
@@ -45,8 +47,11 @@ impl Standing {
     /// Where a conversion stands.
     pub fn of(conversion: &Conversion) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        // An estimate is never added up with what was paid.
+        let value = conversion.value.filter(|_| !conversion.is_estimate());
         Self {
             event: conversion.event.clone(),
+            rule: conversion.rule.clone(),
             place: Dimensions {
                 dataset: text(&conversion.dataset),
                 name: conversion.name.clone(),
@@ -55,10 +60,10 @@ impl Standing {
                 ad: text(&conversion.ad_id),
                 state: conversion.state,
                 reason: conversion.reason,
-                currency: conversion.value.map(|_| text(&conversion.currency)).unwrap_or_default(),
+                currency: value.map(|_| text(&conversion.currency)).unwrap_or_default(),
             },
             event_s: conversion.event_s,
-            amount: conversion.value,
+            amount: value,
         }
     }
 
@@ -94,21 +99,34 @@ struct StoredStanding(
     String,
     i64,
     Option<Money>,
+    String,
 );
 
 impl From<StoredStanding> for Standing {
     fn from(row: StoredStanding) -> Self {
-        let StoredStanding(event, dataset, name, route, source, ad, state, reason, currency, event_s, amount) =
-            row;
+        let StoredStanding(
+            event,
+            dataset,
+            name,
+            route,
+            source,
+            ad,
+            state,
+            reason,
+            currency,
+            event_s,
+            amount,
+            rule,
+        ) = row;
         let place = Dimensions { dataset, name, route, source, ad, state, reason, currency };
-        Self { event, place, event_s, amount }
+        Self { event, rule, place, event_s, amount }
     }
 }
 
 impl From<Standing> for StoredStanding {
-    fn from(Standing { event, place, event_s, amount }: Standing) -> Self {
+    fn from(Standing { event, rule, place, event_s, amount }: Standing) -> Self {
         let Dimensions { dataset, name, route, source, ad, state, reason, currency } = place;
-        Self(event, dataset, name, route, source, ad, state, reason, currency, event_s, amount)
+        Self(event, dataset, name, route, source, ad, state, reason, currency, event_s, amount, rule)
     }
 }
 

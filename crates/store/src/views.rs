@@ -18,6 +18,85 @@ pub struct Ledger {
     pub conversions: Conversions,
     /// Whether both sums hold.
     pub balanced: bool,
+    /// What came of each rule that something has fired.
+    #[serde(default)]
+    pub rules: Vec<RuleLedger>,
+}
+
+/// What came of a rule. Each deal that did what fires it stands in one part.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct RuleLedger {
+    /// The rule's id.
+    pub rule: String,
+    /// What has fired it: `made`, and the parts without a state.
+    pub fired: CountAndWorth,
+    /// Events that it has made.
+    pub made: CountAndWorth,
+    /// The same by how far it is, or by why there is no event.
+    pub parts: Vec<RulePart>,
+}
+
+/// A part of what has fired a rule.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct RulePart {
+    /// How far the event is; `None` where none was made.
+    pub state: Option<State>,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// How many, and what they are worth.
+    #[serde(flatten)]
+    pub counted: CountAndWorth,
+}
+
+/// How many, and what they are worth by currency, without estimates.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CountAndWorth {
+    /// How many.
+    pub n: i64,
+    /// What those are worth that have an amount.
+    pub worth: BTreeMap<String, Money>,
+}
+
+impl CountAndWorth {
+    fn add(&mut self, n: i64, currency: &str, amount: Money) {
+        self.n += n;
+        if !currency.is_empty() {
+            let sum = self.worth.entry(currency.to_owned()).or_insert(Money::ZERO);
+            *sum = sum.checked_add(amount).unwrap_or(*sum);
+        }
+    }
+
+    fn add_all(&mut self, other: &Self) {
+        self.n += other.n;
+        for (currency, amount) in &other.worth {
+            self.add(0, currency, *amount);
+        }
+    }
+}
+
+/// Some of what has fired a rule: state and reason, currency, how many, amount.
+pub(crate) type Fired = (Option<State>, Option<Reason>, String, i64, Money);
+
+/// The ledgers of rules, from what each of them was fired by.
+pub(crate) fn rule_ledgers(fired: impl IntoIterator<Item = (String, Fired)>) -> Vec<RuleLedger> {
+    // Events come first.
+    let mut parts: BTreeMap<(String, bool, Option<State>, Option<Reason>), CountAndWorth> = BTreeMap::new();
+    for (rule, (state, reason, currency, n, amount)) in fired {
+        parts.entry((rule, state.is_none(), state, reason)).or_default().add(n, &currency, amount);
+    }
+    let mut ledgers: Vec<RuleLedger> = Vec::new();
+    for ((rule, _, state, reason), counted) in parts {
+        if ledgers.last().is_none_or(|last| last.rule != rule) {
+            ledgers.push(RuleLedger { rule, ..RuleLedger::default() });
+        }
+        let Some(ledger) = ledgers.last_mut() else { continue };
+        ledger.fired.add_all(&counted);
+        if state.is_some() {
+            ledger.made.add_all(&counted);
+        }
+        ledger.parts.push(RulePart { state, reason, counted });
+    }
+    ledgers
 }
 
 /// Facts by outcome.

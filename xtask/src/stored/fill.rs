@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use kopru_core::{
     Action, Cause, Channel, Click, Conversion, DealKey, Effect, Identity, Node, Reason, Revisit, RevisitStep,
-    Route, Sent, State,
+    Route, Sent, State, Worth,
 };
 use store::{DataKey, Decided};
 
@@ -84,12 +84,13 @@ fn conversion(number: u64, at_ms: i64) -> Conversion {
         route: Route::Messaging(Channel::Whatsapp),
         event_s: at_ms / 1000,
         received_ms: at_ms,
-        with_value: true,
+        worth: Some(Worth::price()),
         value: format!("{}.50", number % 1000).parse().ok(),
         currency: Some("TRY".into()),
         correction: None,
         stage: None,
         made_by: 0,
+        occurrence: 1,
         undone: false,
         released: false,
         dataset: Some("100000000".into()),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kopru_core::{Catalogue, DealNow, DealRead, Fact, Question, QuestionKind, StageId};
+use kopru_core::{Catalogue, DealNow, DealRead, Fact, Named, Question, QuestionKind, StageId};
 use serde_json::{Value, json};
 use sources::{
     Access, Address, AnswerMax, AskedQuestion, Call, CallBody, Failure, Limits, NewTokens, NotUnderstood,
@@ -129,6 +129,7 @@ impl Upstream for Search {
                 updated_s: 1_780_000_000,
                 closed_s: None,
                 consent: None,
+                named: Named::default(),
             });
             Some(Fact::Deal(DealRead { deal: deal.clone(), found, answered_upto: asked.upto }))
         };

@@ -9,7 +9,9 @@ use std::{
 };
 
 use asks::{Hosts, Inquirer, RestNotices, Resting};
-use kopru_core::{Catalogue, Consent, DealKey, DealRead, Fact, JoinKey, Question, StageId, WorkspaceId};
+use kopru_core::{
+    Catalogue, Consent, DealKey, DealRead, Fact, JoinKey, Question, StageId, Wanted, WorkspaceId,
+};
 use outgoing::Clients;
 use sandbox::{Contact, Deal, Options, Running, Sandbox};
 use sources::{Kommo, Tenant, Upstream};
@@ -115,6 +117,7 @@ impl World {
                 join: JoinKey::new(&[7; 32]),
                 country: None,
                 consent: Consent::Elsewhere,
+                wanted: Wanted::default(),
             },
             host: self.hosts.of(&*upstream).unwrap(),
             upstream,

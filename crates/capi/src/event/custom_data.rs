@@ -47,6 +47,9 @@ object! {
         "store_data" => store_data: Box<StoreData<'a>>,
         /// The catalogue of the products.
         "product_catalog_id" => product_catalog_id: Text<'a>,
+        /// The business's own name of the stage that the event reports. Meta knows no such field, takes it like any
+        /// property of one's own, and custom conversions and audiences can be made of it.
+        "lead_stage" => lead_stage: Text<'a>,
     }
 }
 

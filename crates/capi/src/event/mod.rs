@@ -157,6 +157,14 @@ impl<'a> Event<'a> {
         custom_data.currency = Some(currency.into());
         self
     }
+
+    /// The same event with the business's own name of the stage that it reports, which should never change: custom
+    /// conversions and audiences are made of it.
+    #[must_use]
+    pub fn with_lead_stage(mut self, stage: impl Into<Cow<'a, str>>) -> Self {
+        self.custom_data.get_or_insert_default().lead_stage = Some(stage.into());
+        self
+    }
 }
 
 #[cfg(test)]

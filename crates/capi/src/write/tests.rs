@@ -101,13 +101,20 @@ fn events_of_each_kind_leave_in_exactly_these_bytes() {
 fn an_event_of_ones_own_leaves_like_one_that_was_read() {
     let value: crate::Money = "1500.50".parse().unwrap();
     let event = Event::whatsapp("Purchase", NOW_S, "e1", "100", "ARA").with_value(value, "TRY");
+    let event = event.with_lead_stage("sale");
     let mut out = Vec::new();
     let written = write_event(&event, &mut normalizer(Rules::Both), &mut out);
     assert!(written.dropped.is_empty() && written.emptied.is_empty());
-    assert!(written.carried.names().eq(["whatsapp_business_account_id", "ctwa_clid", "currency", "value"]));
+    assert!(written.carried.names().eq([
+        "whatsapp_business_account_id",
+        "ctwa_clid",
+        "currency",
+        "value",
+        "lead_stage"
+    ]));
     assert_eq!(
         String::from_utf8(out).unwrap(),
-        r#"{"event_name":"Purchase","event_time":1780000000,"event_id":"e1","action_source":"business_messaging","messaging_channel":"whatsapp","user_data":{"whatsapp_business_account_id":"100","ctwa_clid":"ARA"},"custom_data":{"currency":"TRY","value":1500.5}}"#
+        r#"{"event_name":"Purchase","event_time":1780000000,"event_id":"e1","action_source":"business_messaging","messaging_channel":"whatsapp","user_data":{"whatsapp_business_account_id":"100","ctwa_clid":"ARA"},"custom_data":{"currency":"TRY","value":1500.5,"lead_stage":"sale"}}"#
     );
 }
 

@@ -67,7 +67,8 @@ fn moved(
     deciding.act(Effect::SaveDeal(deal));
     let received_ms = deciding.received_ms;
     for entry in &entries {
-        rules::fire(deciding, &Cause::Deal(key.clone()), entry, catalogue, received_ms);
+        let happened = rules::Happened::Entered(entry);
+        rules::fire(deciding, &Cause::Deal(key.clone()), happened, catalogue, received_ms);
     }
     resolve::deal(deciding, key);
     true

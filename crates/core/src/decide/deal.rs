@@ -1,6 +1,6 @@
 //! Deals: which stages they entered, confirmed by the CRM, and which events that means.
 
-use super::{Deciding, Waiting, resolve, rules};
+use super::{Deciding, Waiting, resolve, rules, rules::Happened, tags};
 use crate::{
     Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason, Seq,
     StageId, StageLog, WaitingFact, policy::is_closed,
@@ -46,6 +46,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let before = deciding.state.deals.get(&read.deal).cloned();
     let mut deal = before.clone().unwrap_or_else(|| Deal::new(read.deal.clone()));
     let moved = deal.stage.as_ref() != Some(&now.stage);
+    let mut put_on = Vec::new();
     // A reading that had to wait for the names of stages may have been overtaken by a newer one: it
     // shows where the deal once stood, and nothing about the present.
     if before.as_ref().is_none_or(|before| before.updated_s <= now.updated_s) {
@@ -54,6 +55,8 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         deal.contacts.clone_from(&now.contacts);
         deal.updated_s = now.updated_s;
         deal.consent = now.consent;
+        let is_first = before.as_ref().is_none_or(|before| before.stage.is_none());
+        put_on = deal.take_tags(now, is_first);
     }
     deal.gone = false;
     deal.created_s = now.created_s.or(deal.created_s);
@@ -79,10 +82,12 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         ask_for_stages_between(deciding, &deal, &catalogue);
     }
     ask_new_contacts(deciding, &deal, before.as_ref());
+    let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
     if let Some(entry) = entered {
-        let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
-        rules::fire(deciding, &Cause::Deal(read.deal.clone()), &entry, &catalogue, received_ms);
+        let happened = Happened::Entered(&entry);
+        rules::fire(deciding, &Cause::Deal(read.deal.clone()), happened, &catalogue, received_ms);
     }
+    tags::got(deciding, &read.deal, &now.stage, &put_on, &catalogue, received_ms);
     resolve::deal(deciding, &read.deal);
     waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
 }
@@ -201,7 +206,8 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
         deciding.ask(Question::Deal { deal: deal.key.clone() });
     }
     deciding.act(Effect::SaveDeal(deal));
-    rules::fire(deciding, &Cause::Deal(log.deal.clone()), &entry, &catalogue, received_ms);
+    let happened = Happened::Entered(&entry);
+    rules::fire(deciding, &Cause::Deal(log.deal.clone()), happened, &catalogue, received_ms);
     resolve::deal(deciding, &log.deal);
     waiting.ends(Outcome::Used)
 }

@@ -6,6 +6,7 @@ mod deal;
 mod resolve;
 mod revisit;
 mod rules;
+mod tags;
 mod who;
 
 #[cfg(test)]
@@ -80,8 +81,7 @@ pub fn expire(
     now: impl Into<Now>,
 ) -> Conversion {
     let deciding = Deciding::without_fact(state, policy, now.into());
-    let is_undecided =
-        matches!(waiting.reason, Some(Reason::WaitingClock | Reason::ChangedMeanwhile | Reason::WaitingDeal));
+    let is_undecided = waiting.reason.is_some_and(Reason::is_decided_anew);
     if is_undecided && deciding.state.subject(&waiting.cause).is_some() {
         resolve::conversion(&deciding, waiting)
     } else {

@@ -3,7 +3,7 @@
 
 use super::Deciding;
 use crate::{
-    Cause, Conversion, DealKey, Effect, Node, Reason, Sent, State, Stop,
+    Cause, Conversion, DealKey, Effect, Node, Reason, Sent, State, Stop, Worth,
     policy::is_won,
     routes::{allowed, checked, choose, unheld},
 };
@@ -11,6 +11,12 @@ use crate::{
 /// A deadline that is over by every clock: what waits for the clock is looked at as soon as there is
 /// one, whatever that shows.
 const OVER: i64 = 0;
+/// The event of a sale.
+const SALE: &str = "Purchase";
+/// Events that take a sale back. Meta's totals do not fall for them.
+const TAKING_BACK: [&str; 2] = ["OrderCanceled", "OrderReturned"];
+/// After how long it is looked at again whether Meta has a sale, milliseconds.
+const SALE_WAIT_MS: i64 = 60_000;
 
 /// Looks again at the conversions of all deals and contacts that these identifiers reach; where the deals
 /// are too many for one turn, in the turns that follow.
@@ -65,6 +71,7 @@ pub(super) fn conversion(deciding: &Deciding, open: &Conversion) -> Conversion {
     // Nothing of an earlier look stays: its click may have been another person's.
     let mut next = Conversion {
         received_ms: received_ms(deciding, open),
+        worth: worth(deciding, open),
         dataset: None,
         ad_id: None,
         identity: None,
@@ -98,7 +105,8 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
         return Err(wait(next, Reason::WaitingDeal));
     }
     if is_sale(next) {
-        let win = state.standing_win(next).ok_or(Stop::suppressed(Reason::Withdrawn))?;
+        let win = state.standing_win(next).filter(|_| !is_followed(deciding, next));
+        let win = win.ok_or(Stop::suppressed(Reason::Withdrawn))?;
         if matches!(next.sent, Sent::Never | Sent::NotTaken) {
             next.event_s = win.at_s;
         }
@@ -127,10 +135,15 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     if is_late {
         return Err(late(deciding, next));
     }
-    if next.with_value {
-        let price = subject.price.filter(|price| price.is_positive());
-        next.value = Some(price.ok_or_else(|| wait(next, Reason::WaitingPrice))?);
+    takes_back(deciding, next)?;
+    if let Some(worth) = next.worth.clone() {
         next.currency = next.currency.take().or_else(|| policy.currency.clone());
+        let amount = worth.amount(subject.price, &subject.named, next.currency.as_deref());
+        let amount = amount.ok_or_else(|| wait(next, Reason::WaitingPrice))?;
+        if worth.is_too_small(amount) {
+            return Err(Stop::suppressed(Reason::TooSmall));
+        }
+        next.value = Some(amount);
     }
     let dataset = next.dataset.as_deref().and_then(|id| policy.dataset(id));
     if let Some(dataset) = dataset {
@@ -163,11 +176,46 @@ pub(super) fn after_unknown(deciding: &Deciding, held: &Conversion) -> Conversio
 
 /// Meta was told a value, and on no route that there is can it be told another.
 fn corrected(deciding: &Deciding, told: &Conversion) -> Conversion {
-    let price = deciding.state.subject(&told.cause).and_then(|subject| subject.price);
-    let correction =
-        price.filter(|price| told.with_value && price.is_positive() && told.value != Some(*price));
+    let subject = deciding.state.subject(&told.cause);
+    let now = subject
+        .zip(told.worth.as_ref())
+        .and_then(|(subject, worth)| worth.amount(subject.price, &subject.named, told.currency.as_deref()));
+    let correction = now.filter(|now| told.value != Some(*now));
     let undone = is_sale(told) && deciding.state.standing_win(told).is_none();
     Conversion { correction, undone, ..told.clone() }
+}
+
+/// Whether the deal was won again and has made another event of that: what this one was of is undone.
+fn is_followed(deciding: &Deciding, sale: &Conversion) -> bool {
+    let all = deciding.state.conversions.get(&sale.cause).into_iter().flatten();
+    let mut later = all.filter(|other| other.occurrence > sale.occurrence);
+    later.any(|other| other.event == sale.event)
+}
+
+/// An event that takes a sale back goes only where Meta has a sale of the deal that was undone.
+fn takes_back(deciding: &Deciding, next: &Conversion) -> Result<(), Stop> {
+    if !TAKING_BACK.contains(&next.event.as_str()) {
+        return Ok(());
+    }
+    let sales = deciding.state.conversions.get(&next.cause).into_iter().flatten();
+    let undone = || {
+        let sales = sales.clone().filter(|one| one.event == SALE && is_sale(one));
+        sales.filter(|sale| deciding.state.standing_win(sale).is_none())
+    };
+    if undone().any(|sale| matches!(sale.state, State::Accepted | State::Duplicate)) {
+        return Ok(());
+    }
+    if undone().any(|sale| sale.state == State::Queued && !matches!(sale.sent, Sent::Never | Sent::NotTaken))
+    {
+        return Err(Stop::waiting(Reason::WaitingSale, deciding.now.ms.saturating_add(SALE_WAIT_MS)));
+    }
+    Err(Stop::suppressed(Reason::NothingToUndo))
+}
+
+/// What the event is worth as its rule says now; as it said last, where there is no such rule any more.
+fn worth(deciding: &Deciding, open: &Conversion) -> Option<Worth> {
+    let rule = deciding.policy.rules.iter().find(|rule| rule.id == open.rule && rule.send == open.event);
+    rule.map_or_else(|| open.worth.clone(), |rule| rule.worth.clone())
 }
 
 /// Whether an event reports a win, which may be undone.

@@ -1,6 +1,6 @@
 //! A step of a [`Revisit`](crate::Revisit).
 
-use super::{Deciding, resolve, rules};
+use super::{Deciding, resolve, rules, rules::Happened};
 use crate::routes::unheld;
 use crate::{
     Action, CatchUp, Cause, Conversion, Deal, DealKey, Effect, Node, Question, Reason, RevisitStep, Sent,
@@ -89,9 +89,13 @@ fn rule(deciding: &mut Deciding, catch_up: &CatchUp, key: &DealKey) {
     let policy = deciding.policy;
     let Some(rule) = policy.rules.iter().find(|rule| rule.id == catch_up.rule) else { return };
     let Some((_, catalogue)) = deciding.state.catalogues.get(&key.origin).cloned() else { return };
-    let Some(Deal { entries, .. }) = deciding.state.deals.get(key).cloned() else { return };
-    for entry in entries.iter().filter(|entry| entry.at_s >= catch_up.since_s) {
+    let Some(Deal { entries, tagged_s, stage, .. }) = deciding.state.deals.get(key).cloned() else { return };
+    let entered = entries.iter().map(Happened::Entered);
+    let tagged = stage.iter().flat_map(|within| {
+        tagged_s.iter().map(move |(tag, at_s)| Happened::Tagged { tag, within, at_s: *at_s })
+    });
+    for happened in entered.chain(tagged).filter(|happened| happened.at_s() >= catch_up.since_s) {
         let received_ms = deciding.received_ms;
-        rules::apply(deciding, rule, &Cause::Deal(key.clone()), entry, &catalogue, received_ms);
+        rules::apply(deciding, rule, &Cause::Deal(key.clone()), happened, &catalogue, received_ms);
     }
 }

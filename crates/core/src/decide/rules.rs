@@ -1,22 +1,64 @@
-//! Rules: which events it means that a deal or a contact entered a stage.
+//! Rules: which events it means that a deal or a contact entered a stage, or that a deal got a tag.
 
 use super::{Deciding, resolve};
 use crate::{
-    Catalogue, Cause, Conversion, Effect, Entry, Rule, Sent, StageId, State, event_id, policy::is_won, routes,
+    Catalogue, Cause, Conversion, DealKey, Effect, Entry, Reason, Repeat, Rule, Sent, StageId, State, Unmade,
+    event_id, policy::is_won, routes,
 };
 
-/// Makes the conversions that entering a stage means. One that exists already is not made again:
-/// a deal is a Lead once.
+/// What happened that rules may be about.
+#[derive(Clone, Copy)]
+pub(super) enum Happened<'a> {
+    /// A stage was entered.
+    Entered(&'a Entry),
+    /// A deal that stands in a stage got a tag.
+    Tagged {
+        /// The tag, as rules name it.
+        tag: &'a str,
+        /// Where the deal stands.
+        within: &'a StageId,
+        /// When, Unix seconds.
+        at_s: i64,
+    },
+}
+
+impl Happened<'_> {
+    /// When, Unix seconds.
+    pub(super) fn at_s(&self) -> i64 {
+        match self {
+            Self::Entered(entry) => entry.at_s,
+            Self::Tagged { at_s, .. } => *at_s,
+        }
+    }
+
+    /// The stage that was entered.
+    fn stage(&self) -> Option<&StageId> {
+        match self {
+            Self::Entered(entry) => Some(&entry.stage),
+            Self::Tagged { .. } => None,
+        }
+    }
+
+    fn fires(&self, rule: &Rule, catalogue: &Catalogue) -> bool {
+        match self {
+            Self::Entered(entry) => rule.matches(&entry.stage, catalogue),
+            Self::Tagged { tag, within, .. } => rule.matches_tag(tag, within, catalogue),
+        }
+    }
+}
+
+/// Makes the conversions that something means. One that exists already is not made again: a deal is a Lead
+/// once.
 pub(super) fn fire(
     deciding: &mut Deciding,
     cause: &Cause,
-    entry: &Entry,
+    happened: Happened,
     catalogue: &Catalogue,
     received_ms: i64,
 ) {
     let policy = deciding.policy;
-    for rule in policy.rules.iter().filter(|rule| rule.since_s.is_none_or(|since_s| entry.at_s >= since_s)) {
-        apply(deciding, rule, cause, entry, catalogue, received_ms);
+    for rule in &policy.rules {
+        apply(deciding, rule, cause, happened, catalogue, received_ms);
     }
 }
 
@@ -25,48 +67,146 @@ pub(super) fn wants(deciding: &Deciding, stage: &StageId, catalogue: &Catalogue)
     deciding.policy.rules.iter().any(|rule| rule.matches(stage, catalogue))
 }
 
-/// Makes the conversion of one rule, if the entry is what it means.
+/// Makes the conversion of one rule, if what happened is what it means.
 pub(super) fn apply(
     deciding: &mut Deciding,
     rule: &Rule,
     cause: &Cause,
-    entry: &Entry,
+    happened: Happened,
     catalogue: &Catalogue,
     received_ms: i64,
 ) {
-    let policy = deciding.policy;
-    let event_id = event_id(policy.workspace, cause, &rule.send, 1);
-    if !rule.matches(&entry.stage, catalogue) {
+    if happened.fires(rule, catalogue) {
+        first(deciding, rule, cause, happened, catalogue, received_ms);
+    }
+    // Whatever is learnt of a deal's moves may show that it was won anew.
+    if rule.repeat == Repeat::EachWin
+        && let Cause::Deal(key) = cause
+    {
+        win_again(deciding, rule, key, catalogue, received_ms);
+    }
+}
+
+/// The deal's history before a rule counted, or something of which nobody knows when it was: no event comes of
+/// it, and the ledger of the rule says why.
+pub(super) fn not_made(deciding: &mut Deciding, rule: &Rule, key: &DealKey, why: Reason) {
+    let cause = Cause::Deal(key.clone());
+    let mut known = deciding.state.conversions.get(&cause).into_iter().flatten();
+    let (Some(mut deal), false) =
+        (deciding.state.deals.get(key).cloned(), known.any(|known| known.rule == rule.id))
+    else {
+        return;
+    };
+    if deal.unmade.contains_key(&rule.id) {
         return;
     }
-    let mut known = deciding.state.conversions.get(cause).into_iter().flatten();
-    if let Some(known) = known.find(|one| one.event_id == event_id) {
+    let currency = currency(deciding, &key.origin);
+    let worth = rule.worth.as_ref().filter(|worth| !worth.is_estimate());
+    let amount = worth.and_then(|worth| worth.amount(deal.price, &deal.named, currency.as_deref()));
+    let currency = currency.filter(|_| amount.is_some());
+    deal.unmade.insert(rule.id.clone(), Unmade { event: rule.send.clone(), why, amount, currency });
+    deciding.act(Effect::SaveDeal(deal));
+}
+
+/// Makes the event of a rule, unless the deal has made one of this name.
+fn first(
+    deciding: &mut Deciding,
+    rule: &Rule,
+    cause: &Cause,
+    happened: Happened,
+    catalogue: &Catalogue,
+    received_ms: i64,
+) {
+    let say = |deciding: &mut Deciding, why| {
+        if let Cause::Deal(key) = cause {
+            not_made(deciding, rule, key, why);
+        }
+    };
+    if rule.since_s.is_some_and(|since_s| happened.at_s() < since_s) {
+        return say(deciding, Reason::BeforeRule);
+    }
+    match newest(deciding, cause, &rule.send) {
         // The win that it is of does not stand, and nothing has left: it is of this one, in another pipeline.
-        let is_unsent = known.is_open() && matches!(known.sent, Sent::Never | Sent::NotTaken);
-        if is_unsent && is_won(&entry.stage) && deciding.state.standing_win(known).is_none() {
-            let moved = Conversion { stage: Some(entry.stage.clone()), ..known.clone() };
+        Some(known)
+            if known.is_open()
+                && is_unsent(&known)
+                && happened.stage().is_some_and(is_won)
+                && deciding.state.standing_win(&known).is_none() =>
+        {
+            let moved = Conversion { stage: happened.stage().cloned(), ..known };
             let resolved = resolve::conversion(deciding, &moved);
             deciding.act(Effect::Update(resolved));
         }
+        Some(known) if known.rule != rule.id => say(deciding, Reason::ToldAlready),
+        Some(_) => {}
+        None => {
+            let occurrence = 1 + made_before(deciding, rule, cause);
+            let entered = (happened.stage(), happened.at_s());
+            make(deciding, rule, cause, entered, occurrence, catalogue, received_ms);
+        }
+    }
+}
+
+/// Makes an event of the win that stands, where the event of the win before has left and that win was undone.
+fn win_again(deciding: &mut Deciding, rule: &Rule, key: &DealKey, catalogue: &Catalogue, received_ms: i64) {
+    let cause = Cause::Deal(key.clone());
+    let (Some(deal), Some(known)) = (deciding.state.deals.get(key), newest(deciding, &cause, &rule.send))
+    else {
+        return;
+    };
+    let own = deciding.state.standing_win(&known).map(|win| win.at_s);
+    let stands = own.is_some_and(|at_s| at_s <= known.event_s);
+    let wins =
+        deal.entries.iter().filter(|entry| is_won(&entry.stage) && rule.matches(&entry.stage, catalogue));
+    let standing = wins.filter_map(|entry| deal.standing_win(&entry.stage.pipeline));
+    let win = standing.filter(|win| win.at_s > known.event_s).min_by_key(|win| win.at_s).cloned();
+    let Some(win) = win.filter(|win| !stands && rule.since_s.is_none_or(|since_s| win.at_s >= since_s))
+    else {
+        return;
+    };
+    if known.is_open() && is_unsent(&known) {
+        // What is looked at again takes over the win that stands.
         return;
     }
+    if known.state == State::Suppressed && is_unsent(&known) {
+        let (stage, made_by) = (Some(win.stage), deciding.seq);
+        let again = Conversion { event_s: win.at_s, received_ms, stage, made_by, ..known };
+        deciding.ask_contacts(&cause);
+        let resolved = resolve::conversion(deciding, &again);
+        return deciding.act(Effect::Update(resolved));
+    }
+    let occurrence = known.occurrence + 1;
+    make(deciding, rule, &cause, (Some(&win.stage), win.at_s), occurrence, catalogue, received_ms);
+}
+
+fn make(
+    deciding: &mut Deciding,
+    rule: &Rule,
+    cause: &Cause,
+    (stage, at_s): (Option<&StageId>, i64),
+    occurrence: u32,
+    catalogue: &Catalogue,
+    received_ms: i64,
+) {
     let Some((route, name)) = routes::usual(&rule.send) else { return };
+    let policy = deciding.policy;
     let currency = || catalogue.currency.clone().or_else(|| policy.currency.clone());
     let conversion = Conversion {
-        event_id,
+        event_id: event_id(policy.workspace, cause, &rule.send, occurrence),
         event: rule.send.clone(),
         name: name.to_owned(),
         rule: rule.id.clone(),
         cause: cause.clone(),
         route,
-        event_s: entry.at_s,
+        event_s: at_s,
         received_ms,
-        with_value: rule.with_value,
+        worth: rule.worth.clone(),
         value: None,
-        currency: if rule.with_value { currency() } else { None },
+        currency: rule.worth.as_ref().and_then(|_| currency()),
         correction: None,
-        stage: Some(entry.stage.clone()),
+        stage: stage.cloned(),
         made_by: deciding.seq,
+        occurrence,
         undone: false,
         dataset: None,
         ad_id: None,
@@ -82,7 +222,45 @@ pub(super) fn apply(
         sent: Sent::Never,
         stored: None,
     };
+    note_made(deciding, rule, cause, occurrence);
     deciding.ask_contacts(cause);
     let resolved = resolve::conversion(deciding, &conversion);
     deciding.act(Effect::Create(resolved));
+}
+
+/// The event of a name that a cause has made last.
+fn newest(deciding: &Deciding, cause: &Cause, event: &str) -> Option<Conversion> {
+    let known = deciding.state.conversions.get(cause).into_iter().flatten();
+    known.filter(|known| known.event == event).max_by_key(|known| known.occurrence).cloned()
+}
+
+fn is_unsent(known: &Conversion) -> bool {
+    matches!(known.sent, Sent::Never | Sent::NotTaken)
+}
+
+/// How many events of the name a deal is known to have made, although none of them is kept any more. What is
+/// made once has one id, and the store knows that it was told.
+fn made_before(deciding: &Deciding, rule: &Rule, cause: &Cause) -> u32 {
+    let deal = cause.deal().filter(|_| rule.repeat == Repeat::EachWin);
+    let deal = deal.and_then(|key| deciding.state.deals.get(key));
+    deal.and_then(|deal| deal.made.get(&rule.send)).copied().unwrap_or(0)
+}
+
+/// Notes that the rule has made an event of the deal, and which one.
+fn note_made(deciding: &mut Deciding, rule: &Rule, cause: &Cause, occurrence: u32) {
+    let Some(mut deal) = cause.deal().and_then(|key| deciding.state.deals.get(key)).cloned() else { return };
+    let mut is_news = deal.unmade.remove(&rule.id).is_some();
+    if rule.repeat == Repeat::EachWin {
+        is_news |= deal.made.insert(rule.send.clone(), occurrence) != Some(occurrence);
+    }
+    if is_news {
+        deciding.act(Effect::SaveDeal(deal));
+    }
+}
+
+/// The currency of an account's prices.
+fn currency(deciding: &Deciding, origin: &str) -> Option<String> {
+    let catalogue =
+        deciding.state.catalogues.get(origin).and_then(|(_, catalogue)| catalogue.currency.clone());
+    catalogue.or_else(|| deciding.policy.currency.clone())
 }

@@ -3,7 +3,7 @@
 use capi::{Checks, Event, Normalizer, Rules};
 
 use super::planner;
-use crate::{Carried, Conversion, Dataset, Made, Mode, Now, Policy, Reason, State, Stop};
+use crate::{Carried, Cause, Conversion, Dataset, Made, Mode, Now, Policy, Reason, State, Stop};
 
 /// What Meta gets of an event that leaves now: checked, and under the present configuration.
 ///
@@ -69,6 +69,10 @@ pub(crate) fn checked<'a>(
     let mut event = planner.event(conversion, identity, dataset).map_err(Stop::suppressed)?;
     if let (Some(value), Some(currency)) = (conversion.value, &conversion.currency) {
         event = event.with_value(value, currency);
+    }
+    // What a site or an app reports is no stage.
+    if !matches!(conversion.cause, Cause::Activity(_)) {
+        event = event.with_lead_stage(&conversion.rule);
     }
     match capi::check(&event, Checks::at(leaves_s(conversion, now))).refusal() {
         None => Ok(event),

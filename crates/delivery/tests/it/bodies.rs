@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use kopru_core::{Conversion, Effect, Identity, Mode, Reason, Restored, Route, State};
+use kopru_core::{Conversion, Effect, Identity, Mode, Reason, Restored, Route, State, Worth};
 use sandbox::Fault;
 use serde_json::json;
 use testkit::{http::Answer, until};
@@ -22,7 +22,7 @@ fn purchase(world: &World, value: &str) -> Conversion {
     Conversion {
         event: "Purchase".into(),
         name: "Purchase".into(),
-        with_value: true,
+        worth: Some(Worth::price()),
         value: Some(value.parse().unwrap()),
         currency: Some("EUR".into()),
         ..world.event("sale")
@@ -200,8 +200,8 @@ async fn what_an_event_carries_is_kept_with_its_attempt_and_said_once() {
     world.advance_until("it was taken", SECONDS, taken).await;
     lane.stop().await;
     let carried = [
-        r#"{"keys":["whatsapp_business_account_id","ctwa_clid","currency","value"]}"#,
-        r#"{"keys":["whatsapp_business_account_id","ctwa_clid"]}"#,
+        r#"{"keys":["whatsapp_business_account_id","ctwa_clid","currency","value","lead_stage"]}"#,
+        r#"{"keys":["whatsapp_business_account_id","ctwa_clid","lead_stage"]}"#,
     ];
     let attempts = attempts.lock().unwrap();
     let [first, second, same_bytes @ ..] = &attempts[..] else { panic!("{attempts:?}") };

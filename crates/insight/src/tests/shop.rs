@@ -7,7 +7,7 @@ use std::sync::{
 
 use kopru_core::{
     Cause, Channel, Conversion, DealKey, Decision, Effect, Fact, Identity, Link, Outcome, Reason, Route,
-    Sent, State, WorkspaceId,
+    Sent, State, WorkspaceId, Worth,
 };
 use store::{
     Clock, DataKey, Decided, DecisionStore as _, FactStore as _, LaneKey, Lease, Member, OutcomeOf,
@@ -99,12 +99,13 @@ pub(super) fn conversion(id: &str, event_s: i64) -> Conversion {
         route: Route::Messaging(Channel::Whatsapp),
         event_s,
         received_ms: event_s * 1_000,
-        with_value: true,
+        worth: Some(Worth::price()),
         value: "4999.90".parse().ok(),
         currency: Some("TRY".into()),
         correction: None,
         stage: None,
         made_by: 0,
+        occurrence: 1,
         undone: false,
         dataset: Some(SET.into()),
         ad_id: Some("1202".into()),

@@ -6,6 +6,7 @@ mod problem;
 mod raw;
 mod read;
 mod retention;
+mod rule;
 mod source;
 mod values;
 

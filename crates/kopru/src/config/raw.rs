@@ -94,7 +94,10 @@ pub(super) struct RuleTable {
     pub id: Option<Spanned<String>>,
     pub pipeline: Option<Spanned<String>>,
     pub stage: Option<Spanned<String>>,
+    pub tag: Option<Spanned<String>>,
     pub send: Option<Spanned<String>>,
     pub value: Option<Spanned<String>>,
+    pub times: Option<Spanned<toml::Value>>,
+    pub minimum: Option<Spanned<toml::Value>>,
     pub repeat: Option<Spanned<String>>,
 }

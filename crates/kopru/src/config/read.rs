@@ -6,14 +6,10 @@ use std::{
 };
 
 use delivery::Target;
-use kopru_core::{Consent, Dataset, Mode, Policy, RouteKind, Rule, StageSelector, WorkspaceId};
+use kopru_core::{Consent, Dataset, Mode, Policy, RouteKind, Rule, WorkspaceId};
 use toml::Spanned;
 
-use super::{
-    Config, ConfigProblem, FormerName, Workspace,
-    problem::{ConfigReport, nearest},
-    raw,
-};
+use super::{Config, ConfigProblem, FormerName, Workspace, problem::ConfigReport, raw};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8480";
 const DEFAULT_ADMIN_LISTEN: &str = "127.0.0.1:8481";
@@ -344,49 +340,6 @@ impl Reader<'_> {
                 ),
             );
         }
-    }
-
-    fn rule(&mut self, written: raw::RuleTable, at: &Range<usize>) -> Option<Rule> {
-        let id = self.needed(written.id, at, "[[workspace.rule]] needs an \"id\"")?.into_inner();
-        let stage = self.needed(
-            written.stage.filter(|stage| !stage.get_ref().trim().is_empty()),
-            at,
-            &format!("rule \"{id}\" needs a \"stage\": a name, an id, \"won\" or \"lost\""),
-        );
-        let send = self.needed(
-            written.send,
-            at,
-            &format!("rule \"{id}\" needs \"send\", for example \"Lead\" or \"Purchase\""),
-        );
-        if let Some(send) = &send
-            && !kopru_core::takes(RouteKind::Messaging, send.get_ref())
-        {
-            let known: Vec<&str> =
-                std::iter::once("Lead").chain(capi::names::MESSAGING_EVENT_NAMES.iter().copied()).collect();
-            let mend = nearest(send.get_ref(), &known).map_or_else(
-                || format!("it takes: {}", known.join(", ")),
-                |near| format!("did you mean \"{near}\"?"),
-            );
-            self.report.add(
-                &send.span(),
-                format!(
-                    "rule \"{id}\" sends \"{}\", which Meta refuses for chats (2804066); {mend}",
-                    send.get_ref()
-                ),
-            );
-        }
-        self.choice(written.repeat.as_ref(), "repeat", &["once"]);
-        self.choice(written.value.as_ref(), "value", &["price"]);
-        let send = send?.into_inner();
-        // A Purchase without a value is refused (2804009), so it always carries the price.
-        let with_value = written.value.is_some() || send == "Purchase";
-        let stage = match stage?.into_inner().as_str() {
-            "won" => StageSelector::Won,
-            "lost" => StageSelector::Lost,
-            named => StageSelector::Named(named.to_owned()),
-        };
-        let pipeline = written.pipeline.map(Spanned::into_inner);
-        Some(Rule { id, pipeline, stage, send, with_value, since_s: None })
     }
 }
 

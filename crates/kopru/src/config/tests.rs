@@ -1,5 +1,7 @@
 //! Configurations that cannot work, and the line that says so.
 
+mod rules;
+
 use super::Config;
 
 /// A configuration that works; each case breaks one line of it.

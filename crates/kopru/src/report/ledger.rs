@@ -1,7 +1,8 @@
 //! `kopru report ledger` and `balance`.
 
+use kopru_core::{Reason, State};
 use serde_json::Value;
-use store::views::Ledger;
+use store::views::{CountAndWorth, Ledger, RuleLedger};
 
 use super::{Arguments, Format, csv_line};
 use crate::{Error, logging::out};
@@ -58,10 +59,40 @@ fn parts(ledger: &Ledger) -> [LedgerPart; 3] {
     [("records", named(&records)), ("events", named(&events)), ("refused", refused)]
 }
 
+/// The parts of a rule's ledger, in words.
+fn rule_parts(rule: &RuleLedger) -> impl Iterator<Item = (String, &CountAndWorth)> {
+    rule.parts.iter().map(|part| {
+        let (state, reason) = (part.state.map(State::code), part.reason.map(Reason::code));
+        let what = [state.or(Some("no event")), reason];
+        (what.into_iter().flatten().collect::<Vec<_>>().join(": "), &part.counted)
+    })
+}
+
+/// What these are worth, in brackets behind a space; nothing where they have no amount.
+fn worth(counted: &CountAndWorth) -> String {
+    let amounts: Vec<String> =
+        counted.worth.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
+    if amounts.is_empty() { String::new() } else { format!(" ({})", amounts.join(", ")) }
+}
+
+/// What has fired a rule, as the sum of what came of it.
+fn rule_sum(rule: &RuleLedger) -> String {
+    let parts = rule_parts(rule).map(|(what, counted)| format!("{} {what}{}", counted.n, worth(counted)));
+    let (fired, parts) = (&rule.fired, parts.collect::<Vec<_>>().join(" + "));
+    format!("rule {}: {}{} = {parts}", rule.rule, fired.n, worth(fired))
+}
+
 fn print_counts(ledger: &Ledger) {
     for (name, counts) in parts(ledger) {
         for (place, (what, count)) in counts.iter().enumerate() {
             out!("{:<10}{what:<20}{count:>12}", if place == 0 { name } else { "" });
+        }
+    }
+    for (place, rule) in ledger.rules.iter().enumerate() {
+        let (name, fired) = (if place == 0 { "rules" } else { "" }, &rule.fired);
+        out!("{name:<10}{:<20}{:>12}{}", rule.rule, fired.n, worth(fired));
+        for (what, counted) in rule_parts(rule) {
+            out!("{:<12}{what:<18}{:>12}{}", "", counted.n, worth(counted));
         }
     }
     print_balanced(ledger);
@@ -74,6 +105,9 @@ fn print_sums(ledger: &Ledger) {
         let rest: Vec<String> =
             rest.iter().filter(|(_, n)| *n != 0).map(|(what, n)| format!("{n} {what}")).collect();
         out!("{name:<10}{sum} = {}", if rest.is_empty() { "0".to_owned() } else { rest.join(" + ") });
+    }
+    for rule in &ledger.rules {
+        out!("{}", rule_sum(rule));
     }
     print_balanced(ledger);
 }
@@ -88,5 +122,39 @@ fn print_csv(ledger: &Ledger) {
         for (what, n) in counts {
             out!("{}", csv_line(&[name.to_owned(), what, n.to_string()]));
         }
+    }
+    for rule in &ledger.rules {
+        for (what, counted) in rule_parts(rule) {
+            out!("{}", csv_line(&[format!("rule {}", rule.rule), what, counted.n.to_string()]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::views::RulePart;
+
+    use super::*;
+
+    #[test]
+    fn a_rule_is_the_sum_of_what_came_of_it() {
+        let counted = |n, worth: &[(&str, &str)]| {
+            let worth = worth.iter().map(|(code, sum)| ((*code).to_owned(), sum.parse().unwrap()));
+            CountAndWorth { n, worth: worth.collect() }
+        };
+        let part = |state, reason, counted| RulePart { state, reason, counted };
+        let rule = RuleLedger {
+            rule: "sale".into(),
+            fired: counted(6, &[("EUR", "5"), ("TRY", "120.5")]),
+            made: counted(4, &[("EUR", "5"), ("TRY", "120.5")]),
+            parts: vec![
+                part(Some(State::Accepted), None, counted(3, &[("EUR", "5"), ("TRY", "120.5")])),
+                part(Some(State::Suppressed), Some(Reason::NoClick), counted(1, &[])),
+                part(None, Some(Reason::ToldAlready), counted(2, &[])),
+            ],
+        };
+        let said = "rule sale: 6 (5 EUR, 120.5 TRY) = 3 accepted (5 EUR, 120.5 TRY) + 1 suppressed: no_click + 2 no \
+                    event: told_already";
+        assert_eq!(rule_sum(&rule), said);
     }
 }

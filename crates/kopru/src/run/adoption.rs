@@ -76,6 +76,7 @@ impl Adoption {
         let reading = CrmReading {
             country: workspace.country.clone(),
             consent_fields: workspace.consent_fields().collect(),
+            wanted: policy.wanted(),
         };
         let since_s = since.map(|since| since.seconds(&workspace.time_zone));
         let now_s = clock.now_ms() / 1000;

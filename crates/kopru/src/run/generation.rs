@@ -81,7 +81,13 @@ impl Prepared {
         let policy = Arc::new(adoption.policy.clone());
         self.views.push(view(id, &workspace, Arc::clone(&policy)));
         let join = parts.store.join_key(id).await?;
-        let tenant = Tenant { workspace: id, join, country: workspace.country, consent: policy.consent };
+        let tenant = Tenant {
+            workspace: id,
+            join,
+            country: workspace.country,
+            consent: policy.consent,
+            wanted: policy.wanted(),
+        };
         let lanes = lanes(&workspace.targets, &policy, &parts.clients)?;
         let mut upstreams = Vec::new();
         for source in workspace.sources {

@@ -58,8 +58,7 @@ async fn each_is_counted_once_and_nothing_changes() {
 async fn rules_that_are_caught_up_are_counted() {
     let shop = shop_with(3).await;
     let mut with_lead = policy();
-    let lead =
-        Rule { id: "lead".into(), send: "Lead".into(), with_value: false, ..with_lead.rules[0].clone() };
+    let lead = Rule { id: "lead".into(), send: "Lead".into(), worth: None, ..with_lead.rules[0].clone() };
     with_lead.rules.push(lead);
     let caught_up = |since_s| Revisit {
         rules: vec![CatchUp { rule: "lead".into(), since_s }],

@@ -7,7 +7,8 @@ use std::sync::{
 
 use kopru_core::{
     Catalogue, Channel, Click, Consent, ContactRead, Dataset, DealHint, DealKey, DealNow, DealRead, Fact,
-    Mode, Node, Policy, RouteKind, Rule, StageId, StageName, StageSelector, State, WorkspaceId,
+    Mode, Named, Node, Policy, Repeat, RouteKind, Rule, StageId, StageName, State, Trigger, WorkspaceId,
+    Worth,
 };
 use store::{Clock, DataKey, DecisionStore, FactStore, Lease, Sqlite, Store, Views, views::Ledger};
 
@@ -123,6 +124,7 @@ pub(super) fn won_deal(id: &str, contact: &Node, price: Option<&str>) -> Fact {
         updated_s: T0 + 10,
         closed_s: Some(T0 + 10),
         consent: None,
+        named: Named::default(),
     });
     Fact::Deal(DealRead { deal: deal_key(id), found, answered_upto: u64::from(u32::MAX) })
 }
@@ -173,9 +175,10 @@ pub(super) fn policy() -> Policy {
         rules: vec![Rule {
             id: "won".to_owned(),
             pipeline: None,
-            stage: StageSelector::Won,
+            trigger: Trigger::Won,
             send: "Purchase".to_owned(),
-            with_value: true,
+            worth: Some(Worth::price()),
+            repeat: Repeat::Once,
             since_s: None,
         }],
         datasets: vec![Dataset {

@@ -111,6 +111,8 @@ pub(super) struct Shown<'a> {
     ad_id: Option<&'a str>,
     value: Option<capi::Money>,
     currency: Option<&'a str>,
+    /// Whether the value is what the business estimates, and no revenue.
+    estimate: bool,
     /// The value as it is now, where Meta was told another and cannot be told again.
     not_told: Option<capi::Money>,
     /// The sale was undone after Meta had it.
@@ -149,6 +151,7 @@ impl<'a> Shown<'a> {
             ad_id: conversion.ad_id.as_deref(),
             value: conversion.value,
             currency: conversion.currency.as_deref(),
+            estimate: conversion.is_estimate(),
             not_told: conversion.correction,
             undone: conversion.undone,
             times: Times {

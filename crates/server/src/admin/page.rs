@@ -11,7 +11,7 @@ use axum::{
 use capi::Money;
 use kopru_core::{Reason, State as Progress};
 use serde::Deserialize;
-use store::views::{Funnel, Ledger, Listed};
+use store::views::{CountAndWorth, Funnel, Ledger, Listed, RuleLedger, RulePart};
 
 use super::{Admin, Language, WorkspaceView, answers, api, indent::indented, problems, times::local_time};
 
@@ -115,6 +115,13 @@ impl Words {
         self.0.grouped(&amount.to_string())
     }
 
+    /// Amounts by currency, if there are any.
+    fn worth(&self, counted: &CountAndWorth) -> Option<String> {
+        let amount = |(currency, sum): (&String, &Money)| format!("{} {currency}", self.amount(sum));
+        let amounts: Vec<String> = counted.worth.iter().map(amount).collect();
+        (!amounts.is_empty()).then(|| amounts.join(", "))
+    }
+
     fn lang(&self) -> &'static str {
         self.0.code()
     }
@@ -150,6 +157,8 @@ struct Dashboard {
     /// State, its text, count; only what there is.
     event_parts: Vec<Summand>,
     record_parts: Vec<Summand>,
+    /// What came of each rule.
+    rules: Vec<RuleRow>,
     /// Why events wait or were not sent: text and count.
     whys: Vec<(String, i64)>,
     /// Why records changed nothing: text and count.
@@ -164,6 +173,16 @@ struct Summand {
     count: i64,
 }
 
+/// What came of a rule.
+struct RuleRow {
+    name: String,
+    /// How many have fired it.
+    fired: i64,
+    worth: Option<String>,
+    /// How far their events are, or why there are none.
+    parts: Vec<Summand>,
+}
+
 /// One event in the list.
 struct EventRow {
     name: String,
@@ -174,6 +193,8 @@ struct EventRow {
     reason: Option<String>,
     detail: Option<String>,
     value: Option<String>,
+    /// Whether that is what the business estimates, and no revenue.
+    estimate: bool,
     happened: String,
     delay: Option<String>,
     /// Whether the body is what has left, and not what would.
@@ -220,6 +241,7 @@ impl Dashboard {
             funnel: store.funnel(workspace.id).await?,
             event_parts: event_parts(&ledger, &t),
             record_parts: record_parts(&ledger, &t),
+            rules: ledger.rules.iter().map(|rule| RuleRow::of(rule, &t)).collect(),
             whys,
             idle: store
                 .ignored(workspace.id)
@@ -236,6 +258,28 @@ impl Dashboard {
             ledger,
             t,
         })
+    }
+}
+
+impl RuleRow {
+    fn of(ledger: &RuleLedger, t: &Words) -> Self {
+        let part = |part: &RulePart| {
+            // Where a reason says more than how far it is, the reason is said.
+            let key = match (part.state, part.reason) {
+                (_, Some(reason)) => format!("reason.{}", reason.code()),
+                (Some(state), None) => format!("state.{}", state.code()),
+                (None, None) => return None,
+            };
+            let worth = t.worth(&part.counted).map(|worth| format!(" ({worth})")).unwrap_or_default();
+            let class = part.state.map_or("", Progress::code);
+            Some(Summand { class, text: format!("{}{worth}", t.say(&key)), count: part.counted.n })
+        };
+        Self {
+            name: ledger.rule.clone(),
+            fired: ledger.fired.n,
+            worth: t.worth(&ledger.fired),
+            parts: ledger.parts.iter().filter_map(part).collect(),
+        }
     }
 }
 
@@ -268,6 +312,7 @@ impl EventRow {
             value: conversion.value.map(|value| {
                 format!("{} {}", t.amount(&value), conversion.currency.as_deref().unwrap_or_default())
             }),
+            estimate: conversion.is_estimate(),
             happened: local_time(conversion.event_s.saturating_mul(1000), &workspace.time_zone),
             delay: delay_ms.map(|ms| format!("{:.1} s", ms.max(0) as f64 / 1000.0)),
             has_left: listed.body.is_some(),

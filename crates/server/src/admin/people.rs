@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use capi::Plain;
-use kopru_core::{DealKey, Node};
+use kopru_core::{DealKey, Node, Wanted};
 use serde_json::{Map, Value, json};
 use sources::Tenant;
 use store::{Erasure, KnownClick, KnownDeal, KnownPerson};
@@ -205,6 +205,7 @@ impl Admin {
             join: self.store.join_key(workspace.id).await?,
             country: workspace.country.clone(),
             consent: workspace.policy.consent,
+            wanted: Wanted::default(),
         };
         let wrong_form = |key: &str, wanted| Error::WrongForm { key: key.to_owned(), wanted };
         let mut who = Vec::new();

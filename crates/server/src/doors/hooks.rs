@@ -111,15 +111,20 @@ fn hash(key: &str) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use kopru_core::{Consent, JoinKey};
+    use kopru_core::{Consent, JoinKey, Wanted};
     use sources::{Tenant, Whatsapp};
 
     use super::*;
 
     fn hook(workspace: u32) -> Hook {
         let workspace = WorkspaceId(workspace);
-        let tenant =
-            Tenant { workspace, join: JoinKey::new(&[7; 32]), country: None, consent: Consent::Required };
+        let tenant = Tenant {
+            workspace,
+            join: JoinKey::new(&[7; 32]),
+            country: None,
+            consent: Consent::Required,
+            wanted: Wanted::default(),
+        };
         Hook {
             workspace,
             workspace_name: "acme".into(),

@@ -1,6 +1,6 @@
 //! The shapes that programs rely on.
 
-use kopru_core::{Reason, State};
+use kopru_core::{AmountFrom, Conversion, Reason, State, Worth};
 use serde_json::{Value, json};
 use store::Settled;
 
@@ -27,8 +27,51 @@ async fn the_ledger_has_its_promised_shape() {
             "created": 1, "queued": 1, "waiting": 0, "accepted": 0, "duplicate": 0, "suppressed": 0, "failed": 0
         },
         "balanced": true,
+        "rules": [{
+            "rule": "sale",
+            "fired": { "n": 1, "worth": { "TRY": "4999.9" } },
+            "made": { "n": 1, "worth": { "TRY": "4999.9" } },
+            "parts": [{ "state": "queued", "reason": null, "n": 1, "worth": { "TRY": "4999.9" } }],
+        }],
     });
     assert_eq!(ledger, wanted);
+}
+
+#[tokio::test]
+async fn the_ledger_of_a_rule_adds_up() {
+    let world = World::new().await;
+    let no_click = conversion("b", State::Suppressed, Some(Reason::NoClick));
+    world.create([conversion("a", State::Queued, None), no_click]).await;
+    world.send(1, Settled::Accepted { reply: "accepted".into() }, 1).await;
+    world.fire_without_an_event("sale", Reason::BeforeRule, "120").await;
+    let ledger = json_of(&world, "/api/v1/ledger?workspace=acme").await;
+    let rule = &ledger["rules"][0];
+    assert_eq!((&rule["fired"]["n"], &rule["made"]["n"]), (&json!(3), &json!(2)));
+    let parts: Vec<_> = rule["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| format!("{} {} {} {}", part["state"], part["reason"], part["n"], part["worth"]["TRY"]))
+        .collect();
+    let wanted = [
+        "\"accepted\" null 1 \"4999.9\"",
+        "\"suppressed\" \"no_click\" 1 \"4999.9\"",
+        "null \"before_rule\" 1 \"120\"",
+    ];
+    assert_eq!(parts, wanted);
+    assert_eq!(rule["fired"]["worth"]["TRY"], "10119.8");
+}
+
+#[tokio::test]
+async fn an_estimate_is_shown_as_one() {
+    let world = World::new().await;
+    let fixed = AmountFrom::Fixed("4999.9".parse().unwrap());
+    let worth = Some(Worth { from: fixed, ..Worth::price() });
+    world.create([Conversion { worth, ..conversion("a", State::Queued, None) }]).await;
+    let listed = json_of(&world, "/api/v1/conversions").await;
+    assert_eq!((&listed[0]["estimate"], &listed[0]["value"]), (&json!(true), &json!("4999.9")));
+    let ledger = json_of(&world, "/api/v1/ledger").await;
+    assert_eq!(ledger["rules"][0]["fired"], json!({ "n": 1, "worth": {} }));
 }
 
 #[tokio::test]
@@ -68,7 +111,7 @@ async fn a_conversion_has_its_promised_shape() {
     let wanted = json!([{
         "event_id": "a", "event_name": "Purchase", "route": "messaging", "channel": "whatsapp", "state": "accepted", "reason": null,
         "detail": null, "reply": "accepted, fbtrace_id Ab", "attempts": 1, "may_count_twice": false,
-        "may_have_counted": false, "not_told": null, "undone": false, "rule": "sale", "cause": "deal", "deal": "kommo:acme/55a", "dataset": "700100", "ad_id": "1202",
+        "may_have_counted": false, "estimate": false, "not_told": null, "undone": false, "rule": "sale", "cause": "deal", "deal": "kommo:acme/55a", "dataset": "700100", "ad_id": "1202",
         "value": "4999.9", "currency": "TRY",
         "times": {
             "event": "2026-05-28T20:26:40Z", "received": "2026-05-28T20:26:45Z",

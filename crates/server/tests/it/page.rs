@@ -1,8 +1,8 @@
 //! What a shop owner reads.
 
 use kopru_core::{
-    Catalogue, Cause, DealKey, Decision, Effect, Fact, Link, Outcome, Question, Reason, StageId, StageName,
-    State,
+    AmountFrom, Catalogue, Cause, Conversion, DealKey, Decision, Effect, Fact, Link, Outcome, Question,
+    Reason, StageId, StageName, State, Worth,
 };
 use store::{
     AskStore, Decided, DecisionStore, FactStore, Member, OutcomeOf, Pause, PauseScope, QueueStore, Settled,
@@ -25,6 +25,7 @@ async fn full_world() -> World {
             | Reason::WaitingContact
             | Reason::WaitingPrice
             | Reason::WaitingDeal
+            | Reason::WaitingSale
             | Reason::WaitingClock
             | Reason::HeldAfterRestore => State::Waiting,
             _ => State::Suppressed,
@@ -270,4 +271,39 @@ async fn records_that_changed_nothing_say_why() {
     assert_eq!(ignored.iter().map(|(_, count)| count).sum::<i64>(), world.ledger().await.facts.ignored);
     let html = page(&world, "?lang=en").await;
     assert!(html.contains("<li><b>1</b> Nothing new</li>"));
+}
+
+#[tokio::test]
+async fn the_page_says_what_came_of_each_rule() {
+    let world = World::new().await;
+    let no_click = conversion("b", State::Suppressed, Some(Reason::NoClick));
+    world.create([conversion("a", State::Queued, None), no_click]).await;
+    world.fire_without_an_event("sale", Reason::BeforeRule, "120").await;
+    let says = async |language: &str| {
+        let html = page(&world, &format!("?lang={language}")).await;
+        let rules = html.split("</details>").find(|part| part.contains(">sale:<")).unwrap().to_owned();
+        words_of(&rules).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let english = says("en").await;
+    let wanted = "sale: 3 (10,119.8 TRY) = 1 On its way (4,999.9 TRY) + 1 No ad click of this person was seen (4,999.9 \
+                  TRY) + 1 Happened before the rule counted (120 TRY)";
+    assert!(english.contains(wanted), "{english}");
+    assert!(says("tr").await.contains("sale: 3 (10.119,8 TRY) ="), "amounts as people write them");
+}
+
+#[tokio::test]
+async fn what_is_no_revenue_and_what_does_not_fall_is_said() {
+    let world = World::new().await;
+    let worth = Some(Worth { from: AmountFrom::Fixed("500".parse().unwrap()), ..Worth::price() });
+    let estimate = Conversion { worth, ..conversion("estimate", State::Queued, None) };
+    let undone = Conversion { undone: true, ..conversion("undone", State::Queued, None) };
+    world.create([estimate, undone]).await;
+    let html = page(&world, "?lang=en").await;
+    let newest: Vec<&str> =
+        html.split("<ul class=\"events\">").nth(1).unwrap().split("<li>").skip(1).collect();
+    assert!(newest[0].contains("Undone in the CRM since; Meta&#39;s total does not fall"), "{}", newest[0]);
+    assert!(newest[1].contains("your estimate, no revenue"), "{}", newest[1]);
+    assert!(!newest[0].contains("estimate,") && !newest[1].contains("Undone"));
+    let tr = page(&world, "?lang=tr").await;
+    assert!(tr.contains("toplam düşmez") && tr.contains("gelire katılmaz"));
 }

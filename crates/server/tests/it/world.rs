@@ -6,8 +6,8 @@ use std::{
 };
 
 use kopru_core::{
-    Cause, Channel, Consent, Conversion, DealKey, Decision, Effect, Fact, Identity, Link, Outcome, Policy,
-    Reason, Route, Rule, Sent, StageSelector, State, WorkspaceId,
+    Cause, Channel, Consent, Conversion, Deal, DealKey, Decision, Effect, Fact, Identity, Link, Outcome,
+    Policy, Reason, Repeat, Route, Rule, Sent, State, Trigger, Unmade, Wanted, WorkspaceId, Worth,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response, StatusCode, redirect};
@@ -114,6 +114,7 @@ impl World {
             join: store.join_key(workspace).await.unwrap(),
             country: Some("TR".into()),
             consent: Consent::Elsewhere,
+            wanted: Wanted::default(),
         };
         let hook = |kind, source| Hook {
             workspace,
@@ -223,6 +224,20 @@ impl World {
         }
     }
 
+    /// Has a deal fire a rule without an event, for a reason.
+    pub async fn fire_without_an_event(&self, rule: &str, why: Reason, amount: &str) {
+        let (event, currency) = ("Purchase".into(), Some("TRY".into()));
+        let unmade = Unmade { event, why, amount: amount.parse().ok(), currency };
+        let key = DealKey { origin: "kommo:acme".into(), id: "77".into() };
+        let deal = Deal { unmade: [(rule.to_owned(), unmade)].into(), ..Deal::new(key) };
+        let nothing = Fact::Link(Link { who: Vec::new(), at_s: 0, ..Link::default() });
+        self.store.append(self.workspace, "kommo", 0, vec![nothing]).await.unwrap();
+        let seq = self.store.take(self.lease, 1, 0).await.unwrap().facts[0].seq;
+        let decision = Decision { seq, outcome: Outcome::Used, effects: vec![Effect::SaveDeal(deal)] };
+        let decided = Decided { decisions: vec![decision], now_ms: 0, ..Decided::default() };
+        self.store.apply(self.lease, decided).await.unwrap();
+    }
+
     /// Has everything that is undecided, or else a new fact, set aside for a reason.
     pub async fn set_one_aside(&self, why: &str) {
         let take = async || self.store.take(self.lease, 10, 0).await.unwrap().facts;
@@ -257,9 +272,10 @@ fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
     let rule = Rule {
         id: "qualified <b>".into(),
         pipeline: None,
-        stage: StageSelector::Named("Qualified <i>".into()),
+        trigger: Trigger::Named("Qualified <i>".into()),
         send: "Lead".into(),
-        with_value: false,
+        worth: None,
+        repeat: Repeat::Once,
         since_s: None,
     };
     let policy = Policy {
@@ -300,12 +316,13 @@ pub fn conversion(id: &str, state: State, reason: Option<Reason>) -> Conversion 
         route: lane("700100").route,
         event_s: 1_780_000_000,
         received_ms: 1_780_000_005_000,
-        with_value: true,
+        worth: Some(Worth::price()),
         value: "4999.90".parse().ok(),
         currency: Some("TRY".into()),
         correction: None,
         stage: None,
         made_by: 0,
+        occurrence: 1,
         undone: false,
         dataset: Some("700100".into()),
         ad_id: Some("1202".into()),

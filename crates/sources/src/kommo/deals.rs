@@ -1,17 +1,17 @@
 //! Deals as they stand. A price is exactly the decimal that Kommo wrote; zero and empty are none.
 
 use capi::Money;
-use kopru_core::{DealNow, DealRead, Fact, Node, Question, StageId};
+use kopru_core::{DealNow, DealRead, Fact, Node, Question, StageId, Wanted};
 use serde_json::{Value, value::RawValue};
 
 use super::{
     AskedQuestion, Kommo, Page, consent,
     ids::id_of,
-    pages,
+    named, pages,
     pages::{Found, PageRow},
 };
 use crate::{
-    NotUnderstood,
+    NotUnderstood, Tenant,
     lenient::{is_true, list_of, seconds_of},
 };
 
@@ -22,13 +22,14 @@ pub(super) fn facts(
     kommo: &Kommo,
     questions: &[AskedQuestion],
     pages: &[Page],
+    tenant: &Tenant,
 ) -> Result<Vec<Option<Fact>>, NotUnderstood> {
     let records = pages::records(pages, "leads")?;
     let answer = |asked: &AskedQuestion| {
         let Question::Deal { deal } = asked.question else { return None };
         let found = match records.find(&deal.id) {
             Found::Row(row) if is_true(&row.value, "is_deleted") => None,
-            Found::Row(row) => Some(read(kommo, row)?),
+            Found::Row(row) => Some(read(kommo, row, &tenant.wanted)?),
             Found::Absent => None,
             Found::Odd => return None,
         };
@@ -37,7 +38,7 @@ pub(super) fn facts(
     Ok(questions.iter().map(answer).collect())
 }
 
-fn read(kommo: &Kommo, row: &PageRow) -> Option<DealNow> {
+fn read(kommo: &Kommo, row: &PageRow, wanted: &Wanted) -> Option<DealNow> {
     let (row, raw) = (&row.value, row.raw);
     Some(DealNow {
         stage: StageId { pipeline: id_of(row, "pipeline_id")?, status: id_of(row, "status_id")? },
@@ -47,6 +48,7 @@ fn read(kommo: &Kommo, row: &PageRow) -> Option<DealNow> {
         updated_s: seconds_of(row, "updated_at")?,
         closed_s: seconds_of(row, "closed_at"),
         consent: kommo.consent_field.as_deref().and_then(|field| consent::read(row, field)),
+        named: named::read(row, wanted),
     })
 }
 
@@ -56,7 +58,8 @@ fn price(raw: &RawValue) -> Option<Money> {
     ["price_with_minor_units", "price"].iter().find_map(|key| amount(members.get(*key)?.get()))
 }
 
-fn amount(written: &str) -> Option<Money> {
+/// An amount above zero, as a number or as the text of one.
+pub(super) fn amount(written: &str) -> Option<Money> {
     let unquoted: Option<String> = serde_json::from_str(written).ok();
     let amount: Money = unquoted.as_deref().unwrap_or(written).parse().ok()?;
     amount.is_positive().then_some(amount)

@@ -1,4 +1,5 @@
 mod hooks;
+mod named;
 mod paging;
 mod reading;
 

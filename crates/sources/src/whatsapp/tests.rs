@@ -2,7 +2,7 @@ mod people;
 mod places;
 
 use kopru_core::{
-    Channel, ChatMessage, Click, Consent, Fact, JoinKey, Link, MessageContent, Node, WorkspaceId,
+    Channel, ChatMessage, Click, Consent, Fact, JoinKey, Link, MessageContent, Node, Wanted, WorkspaceId,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -21,7 +21,13 @@ fn key() -> JoinKey {
 }
 
 fn tenant(workspace: u32) -> Tenant {
-    Tenant { workspace: WorkspaceId(workspace), join: key(), country: None, consent: Consent::Elsewhere }
+    Tenant {
+        workspace: WorkspaceId(workspace),
+        join: key(),
+        country: None,
+        consent: Consent::Elsewhere,
+        wanted: Wanted::default(),
+    }
 }
 
 fn directory(workspace: u32) -> Directory {

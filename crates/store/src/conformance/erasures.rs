@@ -2,7 +2,7 @@
 
 use kopru_core::{
     Channel, Click, Contact, ContactHint, ContactRead, Conversion, Deal, DealNow, DealRead, Effect, Fact,
-    Link, Node, Outcome, Question, Reason, StageId, State,
+    Link, Named, Node, Outcome, Question, Reason, StageId, State,
 };
 
 use super::shop::{JOIN, ORIGIN, Shop, deal_key, nothing, queued};
@@ -66,6 +66,7 @@ fn of_contact(id: &str) -> DealNow {
         updated_s: 1,
         closed_s: None,
         consent: None,
+        named: Named::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::Store;
 use kopru_core::{
     Catalogue, Cause, Channel, Chat, Click, Contact, ContactRead, Deal, DealNow, DealRead, Effect, Entry,
-    Fact, Join, Link, Node, StageId, Trust,
+    Fact, Join, Link, Named, Node, StageId, Trust,
 };
 
 use super::shop::{JOIN, ORIGIN, Shop, deal_key, node, queued};
@@ -70,6 +70,7 @@ pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
         updated_s: 1,
         closed_s: None,
         consent: None,
+        named: Named::default(),
     };
     shop.append(vec![Fact::Deal(DealRead { deal: deal_key("1"), found: Some(now), answered_upto: 1 })]).await;
     let state = shop.take(10, 0).await.state;

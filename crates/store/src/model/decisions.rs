@@ -36,10 +36,7 @@ impl Rows {
         let (expired, next_deadline_ms) = self.expired(limit, now_ms);
         let mut loading = Loading::around(self, &facts);
         for one in &expired {
-            if matches!(
-                one.reason,
-                Some(Reason::WaitingClock | Reason::ChangedMeanwhile | Reason::WaitingDeal)
-            ) {
+            if one.reason.is_some_and(Reason::is_decided_anew) {
                 loading.cause(&one.cause);
             }
         }

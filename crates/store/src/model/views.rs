@@ -10,10 +10,10 @@ use super::{Model, Rows, conversions::ConversionRow, facts::FactEnd};
 use crate::{
     Error, SetAsideListed, Views,
     bounds::LAG_MAX_MS,
-    outcomes::{Grain, RollUpPage},
+    outcomes::{Dimensions, Grain, RollUpPage, Standing},
     views::{
         Breakdown, COUNTED_MAX, ConversionPage, Conversions, EXAMINED_MAX, Facts, Funnel, Ledger, Listed,
-        Problem, StoppedAt,
+        Problem, RuleLedger, StoppedAt, rule_ledgers,
     },
 };
 
@@ -46,7 +46,19 @@ impl Rows {
         let door = |(name, n): (&String, &i64)| Some((name.strip_prefix("door.")?.to_owned(), *n));
         let refused_at_door = self.counters.iter().filter_map(door).collect();
         // Each row was counted once: there is nothing that could be out of balance.
-        Ledger { refused_at_door, facts, conversions, balanced: true }
+        Ledger { refused_at_door, facts, conversions, balanced: true, rules: self.rule_ledgers() }
+    }
+
+    fn rule_ledgers(&self) -> Vec<RuleLedger> {
+        let made = self.conversions.values().map(|row| {
+            let Standing { rule, place, amount, .. } = Standing::of(&row.decided);
+            (rule, (Some(place.state), place.reason, place.currency, 1, amount.unwrap_or(Money::ZERO)))
+        });
+        let unmade = self.deals.values().flat_map(|deal| &deal.unmade).map(|(rule, one)| {
+            let currency = one.currency.clone().unwrap_or_default();
+            (rule.clone(), (None, Some(one.why), currency, 1, one.amount.unwrap_or(Money::ZERO)))
+        });
+        rule_ledgers(made.chain(unmade))
     }
 
     fn page(&self, filter: &ConversionFilter, below: Option<u64>, limit: usize) -> ConversionPage {
@@ -92,7 +104,8 @@ impl Rows {
                 "Lead" => funnel.leads += 1,
                 "Purchase" => {
                     funnel.purchases += 1;
-                    if let (Some(value), Some(currency)) = (one.value, one.currency.clone()) {
+                    let Standing { place: Dimensions { currency, .. }, amount, .. } = Standing::of(one);
+                    if let Some(value) = amount.filter(|_| !currency.is_empty()) {
                         let sum = funnel.revenue.entry(currency).or_insert(Money::ZERO);
                         *sum = sum.checked_add(value).unwrap_or(*sum);
                     }

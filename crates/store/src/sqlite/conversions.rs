@@ -27,11 +27,12 @@ pub(super) fn create(
     }
     let number = txn.next("conversion", "number", workspace)?;
     let ended = matches!(conversion.state, State::Suppressed | State::Failed);
+    let standing = Standing::of(conversion);
     let created = txn.run(
         "INSERT OR IGNORE INTO conversion
             (workspace, number, event_id, cause, event, event_s, created_ms, state, reason, dataset, route, value,
-             currency, deadline_ms, record, identity, settled_ms, name, ad)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+             currency, deadline_ms, record, identity, settled_ms, name, ad, rule)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         rusqlite::params![
             workspace.0,
             number,
@@ -44,7 +45,7 @@ pub(super) fn create(
             conversion.reason.map(Reason::code),
             &conversion.dataset,
             &written.route,
-            conversion.value.map(|value| value.to_string()),
+            standing.amount.map(|amount| amount.to_string()),
             &conversion.currency,
             conversion.deadline_ms,
             &written.record,
@@ -52,13 +53,14 @@ pub(super) fn create(
             ended.then_some(now_ms),
             &conversion.name,
             &conversion.ad_id,
+            &conversion.rule,
         ],
     )?;
     if created == 0 {
         return Ok(());
     }
     txn.count(workspace, "conversion.created", 1);
-    txn.stands(workspace, None, &Standing::of(conversion))?;
+    txn.stands(workspace, None, &standing)?;
     txn.run(
         "INSERT OR IGNORE INTO rule_matched (workspace, rule) VALUES (?, ?)",
         (workspace.0, &conversion.rule),
@@ -119,12 +121,13 @@ pub(super) fn replace(
     written: &SealedConversion,
     now_ms: i64,
 ) -> Result<(), Error> {
-    txn.stands(workspace, Some(&Standing::of(before)), &Standing::of(decided))?;
+    let standing = Standing::of(decided);
+    txn.stands(workspace, Some(&Standing::of(before)), &standing)?;
     let ended = matches!(decided.state, State::Suppressed | State::Failed);
     txn.run(
         "UPDATE conversion SET state = ?3, reason = ?4, deadline_ms = ?5, record = ?6,
             identity = iif(?15, identity, ?7), settled_ms = ?8, dataset = ?9, route = ?10, value = ?11,
-            currency = ?12, event = ?13, event_s = ?14, name = ?16, ad = ?17
+            currency = ?12, event = ?13, event_s = ?14, name = ?16, ad = ?17, rule = ?18
          WHERE workspace = ?1 AND number = ?2",
         rusqlite::params![
             workspace.0,
@@ -137,13 +140,14 @@ pub(super) fn replace(
             ended.then_some(now_ms),
             &decided.dataset,
             &written.route,
-            decided.value.map(|value| value.to_string()),
+            standing.amount.map(|amount| amount.to_string()),
             &decided.currency,
             &decided.event,
             decided.event_s,
             matches!(written.identity, SealedIdentity::Stays),
             &decided.name,
             &decided.ad_id,
+            &decided.rule,
         ],
     )?;
     if decided.reason == Some(Reason::Erased) {

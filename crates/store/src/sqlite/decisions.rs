@@ -1,5 +1,7 @@
 //! Taking facts and applying what was decided about them.
 
+use std::collections::BTreeMap;
+
 use kopru_core::{
     Contact, Conversion, Deal, Effect, Join, Node, Outcome, Question, Reason, Seq, Trust, WorkspaceId,
 };
@@ -28,8 +30,7 @@ pub(super) fn take(
     let (expired, lost) = expired(connection, opener, lease.workspace, limit, now_ms)?;
     let mut loader = state::Loader::around(connection, keys, lease.workspace, &facts)?;
     // What no fact has caused never keeps a fact from being decided.
-    let undecided = [Some(Reason::WaitingClock), Some(Reason::ChangedMeanwhile), Some(Reason::WaitingDeal)];
-    for one in expired.iter().filter(|one| undecided.contains(&one.reason)) {
+    for one in expired.iter().filter(|one| one.reason.is_some_and(Reason::is_decided_anew)) {
         tolerate(loader.cause(&one.cause))?;
     }
     let revisit = if limit == 0 { None } else { tolerate(revisits::next(&mut loader))?.flatten() };
@@ -191,7 +192,11 @@ impl Apply<'_, '_> {
             .query_row((workspace, origin, id), |row| row.get(0))
             .optional()?;
         // What cannot be read any more is written anew.
-        if let Some(before) = before.and_then(|before| serde_json::from_str::<Deal>(&before).ok()) {
+        let before = before.and_then(|before| serde_json::from_str::<Deal>(&before).ok());
+        let none = BTreeMap::new();
+        let unmade = before.as_ref().map_or(&none, |before| &before.unmade);
+        self.txn.not_made(self.workspace, unmade, &deal.unmade);
+        if let Some(before) = before {
             for contact in before.contacts {
                 self.txn.run(
                     "DELETE FROM deal_contact WHERE workspace = ? AND contact = ? AND origin = ? AND id = ?",

@@ -133,7 +133,7 @@ pub(super) fn by_number(
 /// Where a conversion stands, by the columns that say so.
 pub(super) fn standing(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Standing, Error> {
     let mut statement = txn.connection().prepare_cached(
-        "SELECT event, name, event_s, cause, state, reason, dataset, route, ad, value, currency FROM conversion
+        "SELECT event, name, rule, event_s, cause, state, reason, dataset, route, ad, value, currency FROM conversion
          WHERE workspace = ? AND number = ?",
     )?;
     let mut rows = statement.query((workspace.0, number))?;
@@ -152,7 +152,8 @@ pub(super) fn standing(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Re
         reason: text("reason")?.as_deref().and_then(Reason::from_code),
         currency: text("currency")?.filter(|_| amount.is_some()).unwrap_or_default(),
     };
-    Ok(Standing { event: row.get("event")?, place, event_s: row.get("event_s")?, amount })
+    let (event, rule, event_s) = (row.get("event")?, row.get("rule")?, row.get("event_s")?);
+    Ok(Standing { event, rule, place, event_s, amount })
 }
 
 /// Reads a column that holds JSON.

@@ -125,9 +125,9 @@ async fn a_search_says_where_it_stopped_and_goes_on_from_there() {
         .write(move |txn| {
             txn.run(
                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-                 INSERT INTO conversion (workspace, number, event_id, cause, event, name, event_s, created_ms, state,
+                 INSERT INTO conversion (workspace, number, event_id, cause, event, name, rule, event_s, created_ms, state,
                     route, record)
-                 SELECT ?1, i, 'e' || i, 'deal:kommo:acme/1', 'Lead', 'LeadSubmitted', i, i, iif(i = 1, 'failed', 'accepted'),
+                 SELECT ?1, i, 'e' || i, 'deal:kommo:acme/1', 'Lead', 'LeadSubmitted', 'qualified', i, i, iif(i = 1, 'failed', 'accepted'),
                     'messaging/whatsapp', 'lost' FROM n",
                 (workspace.0, count),
             )

@@ -29,7 +29,7 @@ pub(super) use flusher::{Flush, Flusher, Flushing};
 use inbox::{Dequeued, Inbox, inbox};
 pub(super) use inbox::{Job, Outbox};
 use txn::{Heads, Sums};
-pub(super) use txn::{RECEIVED, Txn};
+pub(super) use txn::{NOT_MADE, RECEIVED, Txn};
 pub(super) use wal::{FILE_KEPT, Log};
 
 /// What callers get after a failure of the disk.

@@ -3,9 +3,9 @@
 
 use kopru_core::{
     Catalogue, Channel, ChatMessage, Click, Consent, ContactHint, ContactRead, Dataset, DealHint, DealKey,
-    DealNow, DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, MessageContent, Mode, Node, Policy,
-    RouteKind, Rule, StageId, StageLog, StageName, StageSelector, State, Trust, WAITING_PER_TURN_MAX,
-    WorkspaceId, decide, sweep,
+    DealNow, DealRead, Decision, Fact, IDENTIFIER_LINKS_MAX, Link, MessageContent, Mode, Named, Node, Policy,
+    Repeat, RouteKind, Rule, StageId, StageLog, StageName, State, Trigger, Trust, WAITING_PER_TURN_MAX,
+    WorkspaceId, Worth, decide, sweep,
 };
 use proptest::prelude::*;
 use store::{
@@ -70,12 +70,13 @@ pub(crate) async fn decide_turns(store: &Sqlite, lease: Lease, limit: usize) {
 }
 
 fn policy() -> Policy {
-    let rule = |id: &str, stage, send: &str, with_value| Rule {
+    let rule = |id: &str, trigger, send: &str, worth| Rule {
         id: id.into(),
         pipeline: None,
-        stage,
+        trigger,
         send: send.into(),
-        with_value,
+        worth,
+        repeat: Repeat::Once,
         since_s: None,
     };
     Policy {
@@ -85,8 +86,8 @@ fn policy() -> Policy {
         consent_since_s: None,
         restored: None,
         rules: vec![
-            rule("qualified", StageSelector::Named("2".into()), "Lead", false),
-            rule("won", StageSelector::Won, "Purchase", true),
+            rule("qualified", Trigger::Named("2".into()), "Lead", None),
+            rule("won", Trigger::Won, "Purchase", Some(Worth::price())),
         ],
         datasets: vec![Dataset {
             id: "set-1".into(),
@@ -170,6 +171,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         updated_s,
         closed_s: closed.then_some(updated_s),
         consent: None,
+        named: Named::default(),
     });
     prop_oneof![
         2 => click,
@@ -297,6 +299,7 @@ pub(crate) fn won(id: &str, contact: &Node) -> Fact {
         updated_s: T0 + 10,
         closed_s: Some(T0 + 10),
         consent: None,
+        named: Named::default(),
     };
     let deal = DealKey { origin: ORIGIN.into(), id: id.into() };
     Fact::Deal(DealRead { deal, found: Some(now), answered_upto: 0 })

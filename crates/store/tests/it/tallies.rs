@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use kopru_core::{Conversion, Decision, Effect, Fact, Link, Outcome, Reason, State};
+use kopru_core::{
+    AmountFrom, Conversion, Deal, DealKey, Decision, Effect, Fact, Link, Outcome, Reason, State, Unmade,
+    Worth,
+};
 use proptest::prelude::*;
-use store::{Decided, DecisionStore, FactStore, OutcomeOf, QueueStore, Settled, Sqlite, Store, Views};
+use store::{
+    Decided, DecisionStore, FactStore, OutcomeOf, QueueStore, Settled, Sqlite, Store, Views, views::RulePart,
+};
 
 use crate::{
     disk::{conversion, lane},
@@ -19,6 +24,8 @@ enum Step {
     Expire(u8, Kind),
     Settle(u8, u8),
     Retry,
+    /// A deal has these rules fired without an event.
+    Deal(u8, Vec<Option<Kind>>),
 }
 
 #[derive(Debug, Clone)]
@@ -27,7 +34,11 @@ struct Kind {
     value: Option<String>,
     currency: Option<&'static str>,
     event: &'static str,
+    rule: &'static str,
+    is_estimate: bool,
 }
+
+const RULES: [&str; 2] = ["a", "b"];
 
 fn kind() -> impl Strategy<Value = Kind> {
     (
@@ -35,8 +46,17 @@ fn kind() -> impl Strategy<Value = Kind> {
         prop::option::of("[0-9]{1,6}\\.[0-9]{1,3}"),
         prop::option::of(prop::sample::select(vec!["TRY", "EUR"])),
         prop::sample::select(vec!["Lead", "Purchase"]),
+        prop::sample::select(RULES.to_vec()),
+        any::<bool>(),
     )
-        .prop_map(|(state, value, currency, event)| Kind { state, value, currency, event })
+        .prop_map(|(state, value, currency, event, rule, is_estimate)| Kind {
+            state,
+            value,
+            currency,
+            event,
+            rule,
+            is_estimate,
+        })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -46,6 +66,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..6_u8, kind()).prop_map(|(id, kind)| Step::Expire(id, kind)),
         3 => (0..6_u8, 0..4_u8).prop_map(|(number, how)| Step::Settle(number, how)),
         1 => Just(Step::Retry),
+        2 => (0..3_u8, prop::collection::vec(prop::option::of(kind()), RULES.len()))
+            .prop_map(|(id, kinds)| Step::Deal(id, kinds)),
     ]
 }
 
@@ -63,14 +85,35 @@ fn make(id: u8, kind: &Kind) -> Conversion {
         reason,
         value: kind.value.as_deref().map(|value| value.parse().unwrap()),
         currency: kind.currency.map(Into::into),
+        rule: kind.rule.into(),
+        worth: Some(Worth {
+            from: if kind.is_estimate { AmountFrom::Fixed(capi::Money::ZERO) } else { AmountFrom::Price },
+            ..Worth::price()
+        }),
         ..conversion()
     }
+}
+
+fn unmade(kind: &Kind) -> Unmade {
+    Unmade {
+        event: kind.event.into(),
+        why: [Reason::BeforeRule, Reason::ToldAlready][usize::from(kind.state % 2)],
+        amount: kind.value.as_deref().map(|value| value.parse().unwrap()),
+        currency: kind.currency.filter(|_| kind.value.is_some()).map(Into::into),
+    }
+}
+
+fn deal(id: u8, kinds: &[Option<Kind>]) -> Deal {
+    let key = DealKey { origin: "kommo:acme".into(), id: id.to_string() };
+    let fired = RULES.into_iter().zip(kinds).filter_map(|(rule, kind)| Some((rule, kind.as_ref()?)));
+    Deal { unmade: fired.map(|(rule, kind)| (rule.into(), unmade(kind))).collect(), ..Deal::new(key) }
 }
 
 async fn play(store: &Sqlite, name: &str, steps: Vec<Step>) {
     let workspace = store.workspace(name).await.unwrap();
     let lease = store.lease(workspace).await.unwrap();
     let mut known = std::collections::BTreeSet::new();
+    let mut deals = BTreeMap::new();
     for step in steps {
         let mut decided = Decided { now_ms: 9, ..Decided::default() };
         let mut effects = Vec::new();
@@ -93,6 +136,11 @@ async fn play(store: &Sqlite, name: &str, steps: Vec<Step>) {
                 let outcomes = vec![OutcomeOf { number: number.into(), settled }];
                 store.settle(lease, &lane(), None, outcomes, 10).await.unwrap();
             }
+            Step::Deal(id, kinds) => {
+                let deal = deal(id, &kinds);
+                deals.insert(id, deal.clone());
+                effects.push(Effect::SaveDeal(deal));
+            }
             Step::Retry => {
                 store.retry_set_aside(workspace).await.unwrap();
             }
@@ -105,20 +153,27 @@ async fn play(store: &Sqlite, name: &str, steps: Vec<Step>) {
             store.apply(lease, decided).await.unwrap();
         }
     }
-    recount(store, name).await;
+    recount(store, name, &deals).await;
 }
 
-async fn recount(store: &Sqlite, name: &str) {
+async fn recount(store: &Sqlite, name: &str, deals: &BTreeMap<u8, Deal>) {
     let workspace = store.workspace(name).await.unwrap();
     let listed = store.conversions(workspace, None, 100).await.unwrap();
     let mut kinds: BTreeMap<_, i64> = BTreeMap::new();
     let mut revenue = BTreeMap::new();
+    let mut rules = BTreeMap::new();
+    for (rule, one) in deals.values().flat_map(|deal| &deal.unmade) {
+        count(&mut rules, rule, None, Some(one.why), one.amount.zip(one.currency.as_ref()));
+    }
     for one in &listed {
         let conversion = &one.conversion;
         let reason = conversion.reason.map(Reason::code);
         *kinds.entry((conversion.event.clone(), conversion.state, reason)).or_default() += 1;
-        if let ("Purchase", State::Accepted, Some(value), Some(currency)) =
-            (conversion.event.as_str(), conversion.state, conversion.value, &conversion.currency)
+        let value = conversion.value.filter(|_| !conversion.is_estimate());
+        let worth = value.zip(conversion.currency.as_ref());
+        count(&mut rules, &conversion.rule, Some(conversion.state), conversion.reason, worth);
+        if let ("Purchase", State::Accepted, Some((value, currency))) =
+            (conversion.event.as_str(), conversion.state, worth)
         {
             let sum = revenue.entry(currency.clone()).or_insert(capi::Money::ZERO);
             *sum = sum.checked_add(value).unwrap();
@@ -142,6 +197,36 @@ async fn recount(store: &Sqlite, name: &str) {
     assert_eq!(funnel.revenue, revenue);
     let ledger = store.ledger(workspace).await.unwrap();
     assert!(ledger.balanced && ledger.conversions.created == listed.len() as i64, "{ledger:?}");
+    let mut counted = BTreeMap::new();
+    for rule in &ledger.rules {
+        for part in &rule.parts {
+            let place = (rule.rule.clone(), part.state, part.reason);
+            counted.insert(place, (part.counted.n, part.counted.worth.clone()));
+        }
+        let sum = |parts: &dyn Fn(&&RulePart) -> bool| {
+            rule.parts.iter().filter(parts).map(|part| part.counted.n).sum::<i64>()
+        };
+        assert_eq!(rule.fired.n, rule.made.n + sum(&|part| part.state.is_none()));
+        assert_eq!(rule.made.n, sum(&|part| part.state.is_some()));
+    }
+    assert_eq!(counted, rules);
+}
+
+type Rules = BTreeMap<(String, Option<State>, Option<Reason>), (i64, BTreeMap<String, capi::Money>)>;
+
+fn count(
+    rules: &mut Rules,
+    rule: &str,
+    state: Option<State>,
+    reason: Option<Reason>,
+    worth: Option<(capi::Money, &String)>,
+) {
+    let (n, sums) = rules.entry((rule.to_owned(), state, reason)).or_default();
+    *n += 1;
+    if let Some((amount, currency)) = worth {
+        let sum = sums.entry(currency.clone()).or_insert(capi::Money::ZERO);
+        *sum = sum.checked_add(amount).unwrap();
+    }
 }
 
 proptest! {

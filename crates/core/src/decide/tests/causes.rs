@@ -15,7 +15,8 @@ fn enter(world: &mut World) {
     let now = world.now();
     let mut deciding = Deciding::without_fact(&mut world.state, &world.policy, now);
     let entry = Entry { stage: stage(QUALIFIED), at_s: T0 + 100 };
-    rules::fire(&mut deciding, &contact_cause(), &entry, &catalogue(), now.ms);
+    let happened = rules::Happened::Entered(&entry);
+    rules::fire(&mut deciding, &contact_cause(), happened, &catalogue(), now.ms);
     assert!(matches!(deciding.effects.as_slice(), [Effect::Create(_)]));
 }
 

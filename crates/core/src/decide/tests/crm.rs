@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::world::{WON, contact, stage};
-use crate::{DealNow, Node};
+use crate::{DealNow, Named, Node};
 
 /// What the CRM holds.
 #[derive(Default, Clone)]
@@ -28,6 +28,7 @@ impl Crm {
             updated_s: at_s,
             closed_s: None,
             consent: None,
+            named: Named::default(),
         });
         deal.stage = stage(status);
         deal.updated_s = at_s;

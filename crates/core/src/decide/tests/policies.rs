@@ -1,7 +1,7 @@
 //! What the workspace has decided: modes, consent, names.
 
 use super::world::{QUALIFIED, T0, WON, World, catalogue, click, contact_changed, moved, stage, updated};
-use crate::{Catalogue, Consent, Fact, Mode, Rule, StageSelector, make_body, preview};
+use crate::{Catalogue, Consent, Fact, Mode, Repeat, Rule, Trigger, make_body, preview};
 
 fn qualify(world: &mut World) {
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
@@ -92,13 +92,14 @@ fn the_workspace_names_the_currency_where_the_crm_does_not() {
     assert_eq!(world.told(), ["Purchase queued"]);
 }
 
-fn rule(pipeline: Option<&str>, stage: StageSelector) -> Rule {
+fn rule(pipeline: Option<&str>, trigger: Trigger) -> Rule {
     Rule {
         id: "r".into(),
         pipeline: pipeline.map(str::to_owned),
-        stage,
+        trigger,
         send: "Lead".into(),
-        with_value: false,
+        worth: None,
+        repeat: Repeat::Once,
         since_s: None,
     }
 }
@@ -109,15 +110,15 @@ fn rules_name_stages_by_id_or_by_name_as_people_type_it() {
     names.stages[1].stage_name = "İLGİLİ Müşteri".into();
     for typed in ["2", "ilgili müşteri", " İlgili Müşteri ", "ILGILI MÜŞTERİ", "ılgılı müşterı"]
     {
-        assert!(rule(None, StageSelector::Named(typed.into())).matches(&stage(QUALIFIED), &names), "{typed}");
+        assert!(rule(None, Trigger::Named(typed.into())).matches(&stage(QUALIFIED), &names), "{typed}");
     }
     for (pipeline, fits) in
         [(Some("7"), true), (Some("SATIŞ"), true), (Some("Satis"), false), (Some("8"), false)]
     {
-        let rule = rule(pipeline, StageSelector::Won);
+        let rule = rule(pipeline, Trigger::Won);
         assert_eq!(rule.matches(&stage(WON), &names), fits, "{pipeline:?}");
     }
-    assert!(!rule(None, StageSelector::Lost).matches(&stage(WON), &names));
+    assert!(!rule(None, Trigger::Lost).matches(&stage(WON), &names));
 }
 
 #[test]
@@ -126,9 +127,9 @@ fn a_rule_that_can_never_fire_says_what_there_is_instead() {
     let mut other = names.stages[1].clone();
     (other.pipeline_name, other.stage.pipeline, other.stage_name) = ("Kurs".into(), "8".into(), "Hot".into());
     names.stages.push(other);
-    assert_eq!(rule(None, StageSelector::Named("Hot".into())).problem(&names), None);
+    assert_eq!(rule(None, Trigger::Named("Hot".into())).problem(&names), None);
     let problem =
-        |pipeline, stage: &str| rule(pipeline, StageSelector::Named(stage.into())).problem(&names).unwrap();
+        |pipeline, stage: &str| rule(pipeline, Trigger::Named(stage.into())).problem(&names).unwrap();
     assert!(problem(Some("Retail"), "Hot").ends_with("it has: Satış, Kurs"));
     let elsewhere = problem(Some("Satış"), "Hot");
     assert!(elsewhere.contains("the pipeline \"Satış\" does not have"), "{elsewhere}");

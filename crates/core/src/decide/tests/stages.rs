@@ -34,7 +34,11 @@ fn qualified_is_a_lead_and_won_a_purchase_with_price_and_currency() {
     let [lead, purchase] = world.conversions().try_into().unwrap();
     assert_eq!((lead.name.as_str(), lead.value, lead.currency), ("LeadSubmitted", None, None));
     assert_eq!(purchase.value, Some("1500.50".parse().unwrap()));
-    assert!(world.body(&purchase).contains(r#""custom_data":{"currency":"TRY","value":1500.5}"#));
+    assert!(
+        world
+            .body(&purchase)
+            .contains(r#""custom_data":{"currency":"TRY","value":1500.5,"lead_stage":"won"}"#)
+    );
 }
 
 #[test]

@@ -6,8 +6,8 @@ use super::crm::Crm;
 use crate::{
     Catalogue, Channel, ChatMessage, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint,
     DealKey, DealRead, Effect, Fact, Incoming, JoinKey, Link, MessageContent, Mode, Node, Now, Outcome,
-    Policy, Question, Reason, RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName, StageSelector, State,
-    Trust, WorkingSet, WorkspaceId, decide, expire, make_body, needs,
+    Policy, Question, Reason, Repeat, RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName, State,
+    Trigger, Trust, WorkingSet, WorkspaceId, Worth, decide, expire, make_body, needs,
 };
 
 /// When the stories begin, Unix seconds.
@@ -280,9 +280,8 @@ impl World {
     fn no_event_twice(&self) {
         let all = self.conversions();
         for (place, one) in all.iter().enumerate() {
-            assert!(
-                all[..place].iter().all(|other| (&other.cause, &other.event) != (&one.cause, &one.event))
-            );
+            assert!(all[..place].iter().all(|other| (&other.cause, &other.event, other.occurrence)
+                != (&one.cause, &one.event, one.occurrence)));
             assert!(one.state != State::Queued || one.identity.is_some() && one.dataset.is_some());
         }
     }
@@ -312,12 +311,13 @@ pub fn catalogue_with(more: &[(&str, &str)]) -> Catalogue {
 
 /// Qualified is a Lead, won is a Purchase, to one live dataset.
 pub fn policy() -> Policy {
-    let rule = |id: &str, stage, send: &str, with_value| Rule {
+    let rule = |id: &str, trigger, send: &str, worth| Rule {
         id: id.into(),
         pipeline: None,
-        stage,
+        trigger,
         send: send.into(),
-        with_value,
+        worth,
+        repeat: Repeat::Once,
         since_s: None,
     };
     Policy {
@@ -327,8 +327,8 @@ pub fn policy() -> Policy {
         consent_since_s: None,
         restored: None,
         rules: vec![
-            rule("qualified", StageSelector::Named("Qualified".into()), "Lead", false),
-            rule("won", StageSelector::Won, "Purchase", true),
+            rule("qualified", Trigger::Named("Qualified".into()), "Lead", None),
+            rule("won", Trigger::Won, "Purchase", Some(Worth::price())),
         ],
         datasets: vec![Dataset {
             id: "set-1".into(),

@@ -29,6 +29,7 @@ mod poisoned;
 mod reload;
 mod renamed;
 mod restored;
+mod rules;
 mod secrets;
 mod shop;
 mod slow;

@@ -1,6 +1,6 @@
 use kopru_core::{
-    Catalogue, Consent, ContactRead, DealKey, DealNow, DealRead, Fact, JoinKey, Node, Question, QuestionKind,
-    StageId, StageLog, StageName, WorkspaceId,
+    Catalogue, Consent, ContactRead, DealKey, DealNow, DealRead, Fact, JoinKey, Named, Node, Question,
+    QuestionKind, StageId, StageLog, StageName, Wanted, WorkspaceId,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -47,6 +47,7 @@ fn read_pages(questions: &[Question], pages: &[Page]) -> Result<Vec<Option<Fact>
         join: key(),
         country: Some("TR".into()),
         consent: Consent::Elsewhere,
+        wanted: Wanted::default(),
     };
     kommo().answer(&asked(questions), pages, &tenant)
 }
@@ -120,6 +121,7 @@ fn deal_now() -> DealNow {
         updated_s: 1_780_000_500,
         closed_s: Some(1_780_000_400),
         consent: None,
+        named: Named::default(),
     }
 }
 
@@ -148,6 +150,7 @@ fn every_question_about_a_deal_is_answered_in_order() {
         updated_s: 1_780_000_000,
         closed_s: None,
         consent: None,
+        named: Named::default(),
     };
     let fact = |id, found, answered_upto| Fact::Deal(DealRead { deal: deal_key(id), found, answered_upto });
     assert_eq!(

@@ -27,7 +27,7 @@ const TABLES: [(&str, &str); 35] = [
     ("conversion", "number"),
     ("told", "event_id"),
     ("sent_body", "number"),
-    ("tally", "event, state, reason, currency"),
+    ("tally", "event, state, reason, currency, rule"),
     ("outcome", "number"),
     ("follower", "name"),
     ("roll_up", "zone, start_s, dataset, name, route, source, ad, state, reason, currency"),

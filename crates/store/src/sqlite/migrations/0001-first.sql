@@ -163,6 +163,7 @@ CREATE TABLE conversion (
     cause           TEXT NOT NULL,  -- deal, contact or activity, with its system of record
     event           TEXT NOT NULL,
     name            TEXT NOT NULL,
+    rule            TEXT NOT NULL,
     event_s         INTEGER NOT NULL,
     created_ms      INTEGER NOT NULL,
     state           TEXT NOT NULL,
@@ -170,7 +171,7 @@ CREATE TABLE conversion (
     dataset         TEXT,
     route           TEXT NOT NULL,
     ad              TEXT,
-    value           TEXT,           -- an exact decimal
+    value           TEXT,           -- an exact decimal; nothing of an estimate, which is not added up
     currency        TEXT,
     deadline_ms     INTEGER,
     record          TEXT NOT NULL,  -- the conversion as JSON, without its identity
@@ -210,16 +211,17 @@ CREATE TABLE sent_body (
 ) STRICT, WITHOUT ROWID;
 
 -- How many conversions there are of each kind and what they are worth together, changed in the same
--- transactions. No text is an empty one.
+-- transactions; and, with the state `none`, the deals that fired a rule and made no event. No text is an empty one.
 CREATE TABLE tally (
     workspace INTEGER NOT NULL,
     event     TEXT NOT NULL,
     state     TEXT NOT NULL,
     reason    TEXT NOT NULL,
     currency  TEXT NOT NULL,
+    rule      TEXT NOT NULL,
     n         INTEGER NOT NULL,
     amount    TEXT NOT NULL,  -- an exact decimal
-    PRIMARY KEY (workspace, event, state, reason, currency)
+    PRIMARY KEY (workspace, event, state, reason, currency, rule)
 ) STRICT, WITHOUT ROWID;
 
 -- How conversions came to stand where they stand, for those who follow; rows that all have followed go.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kopru_core::{Cause, Conversion, ConversionFilter, Reason, Sent, State, WorkspaceId};
+use kopru_core::{Cause, Conversion, ConversionFilter, Reason, Sent, State, WorkspaceId, Worth};
 use rusqlite::{Connection, Row};
 
 use super::super::{
@@ -145,12 +145,13 @@ fn from_columns(row: &Row<'_>) -> Result<Conversion, Error> {
         route: route.parse().map_err(|_| Error::corrupt("the route of a conversion"))?,
         event_s: row.get("event_s")?,
         received_ms: 0,
-        with_value: value.is_some(),
+        worth: value.map(|_| Worth::price()),
         value,
         currency: row.get("currency")?,
         correction: None,
         stage: None,
         made_by: 0,
+        occurrence: 1,
         undone: false,
         dataset: row.get("dataset")?,
         ad_id: None,

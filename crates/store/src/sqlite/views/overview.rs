@@ -6,7 +6,8 @@ use rusqlite::Connection;
 
 use crate::{
     Error,
-    views::{Breakdown, Funnel, Ledger},
+    sqlite::writer::NOT_MADE,
+    views::{Breakdown, Funnel, Ledger, RuleLedger, rule_ledgers},
 };
 
 /// Conversions of one kind.
@@ -23,9 +24,9 @@ struct ConversionGroup {
 fn kinds(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<ConversionGroup>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT event, state, reason, currency, n, amount FROM tally
-         WHERE workspace = ? AND n > 0 ORDER BY event, state, reason, currency",
+         WHERE workspace = ? AND n > 0 AND state <> ? ORDER BY event, state, reason, currency",
     )?;
-    let mut rows = statement.query([workspace.0])?;
+    let mut rows = statement.query((workspace.0, NOT_MADE))?;
     let mut kinds = Vec::new();
     while let Some(row) = rows.next()? {
         let (state, reason, amount): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(5)?);
@@ -75,10 +76,25 @@ pub(super) fn ledger(connection: &Connection, workspace: WorkspaceId) -> Result<
             State::Failed => &mut conversions.failed,
         } += kind.n;
     }
+    ledger.rules = rules(connection, workspace)?;
     let (f, c) = (ledger.facts, ledger.conversions);
     ledger.balanced = f.received == f.pending + f.waiting + f.used + f.ignored + f.duplicate + f.set_aside
         && c.created == c.queued + c.waiting + c.accepted + c.duplicate + c.suppressed + c.failed;
     Ok(ledger)
+}
+
+/// What came of each rule.
+fn rules(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<RuleLedger>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT rule, state, reason, currency, n, amount FROM tally WHERE workspace = ? AND n > 0",
+    )?;
+    let fired = statement.query_map([workspace.0], |row| {
+        let (rule, state, reason): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (currency, n, amount): (String, i64, String) = (row.get(3)?, row.get(4)?, row.get(5)?);
+        let amount = amount.parse().unwrap_or(Money::ZERO);
+        Ok((rule, (State::from_code(&state), Reason::from_code(&reason), currency, n, amount)))
+    })?;
+    Ok(rule_ledgers(fired.collect::<Result<Vec<_>, _>>()?))
 }
 
 pub(super) fn breakdown(connection: &Connection, workspace: WorkspaceId) -> Result<Breakdown, Error> {

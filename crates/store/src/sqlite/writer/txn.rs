@@ -7,7 +7,7 @@ use std::{
 };
 
 use capi::Money;
-use kopru_core::{Reason, WorkspaceId};
+use kopru_core::{Reason, Unmade, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Params, types::FromSql};
 
 use crate::{
@@ -30,13 +30,17 @@ pub(in super::super) struct Txn<'a> {
 /// The last numbers given out, by table and workspace. A number whose change failed is skipped.
 pub(super) type Heads = HashMap<(&'static str, u32), u64>;
 
-/// A place in the table of conversions by event, state, reason and currency.
+/// In place of the state of a conversion: a deal fired a rule and made no event.
+pub(in super::super) const NOT_MADE: &str = "none";
+
+/// A place in the table of conversions by event, state, reason, currency and rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TallyKey {
     event: String,
     state: &'static str,
     reason: &'static str,
     currency: String,
+    rule: String,
 }
 
 /// A number that a change adds to.
@@ -112,6 +116,30 @@ impl<'a> Txn<'a> {
         self.keys.of(workspace)
     }
 
+    /// Counts what fired rules and made no event, as a deal has it now and no more as it had it.
+    pub(in super::super) fn not_made(
+        &mut self,
+        workspace: WorkspaceId,
+        was: &BTreeMap<String, Unmade>,
+        now: &BTreeMap<String, Unmade>,
+    ) {
+        if was == now {
+            return;
+        }
+        for (all, by) in [(was, -1), (now, 1)] {
+            for (rule, one) in all {
+                let key = TallyKey {
+                    event: one.event.clone(),
+                    state: NOT_MADE,
+                    reason: one.why.code(),
+                    currency: one.currency.clone().unwrap_or_default(),
+                    rule: rule.clone(),
+                };
+                self.sums.push(Sum::Tally(workspace.0, key, by, one.amount));
+            }
+        }
+    }
+
     /// Counts a conversion where it stands now and no more where it stood, and tells those who
     /// follow.
     pub(in super::super) fn stands(
@@ -130,6 +158,7 @@ impl<'a> Txn<'a> {
                 state: state.code(),
                 reason: reason.map_or("", Reason::code),
                 currency: currency.clone(),
+                rule: standing.rule.clone(),
             };
             self.sums.push(Sum::Tally(workspace.0, key, by, standing.amount));
         }
@@ -206,12 +235,12 @@ fn write_tally(
     by: i64,
     amount: Money,
 ) -> Result<(), Error> {
-    let key = (workspace, &place.event, place.state, place.reason, &place.currency);
+    let key = (workspace, &place.event, place.state, place.reason, &place.currency, &place.rule);
     // Amounts are exact decimals, which SQL cannot add.
     let before: Option<String> = connection
         .prepare_cached(
             "SELECT amount FROM tally
-             WHERE workspace = ? AND event = ? AND state = ? AND reason = ? AND currency = ?",
+             WHERE workspace = ? AND event = ? AND state = ? AND reason = ? AND currency = ? AND rule = ?",
         )?
         .query_row(key, |row| row.get(0))
         .optional()?;
@@ -219,11 +248,11 @@ fn write_tally(
     let after = added(before, amount, 1).to_string();
     connection
         .prepare_cached(
-            "INSERT INTO tally (workspace, event, state, reason, currency, n, amount)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (workspace, event, state, reason, currency) DO UPDATE SET n = n + ?6, amount = ?7",
+            "INSERT INTO tally (workspace, event, state, reason, currency, rule, n, amount)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (workspace, event, state, reason, currency, rule) DO UPDATE SET n = n + ?7, amount = ?8",
         )?
-        .execute((key.0, key.1, key.2, key.3, key.4, by, after))?;
+        .execute((key.0, key.1, key.2, key.3, key.4, key.5, by, after))?;
     Ok(())
 }
 

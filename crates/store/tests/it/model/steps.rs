@@ -2,8 +2,8 @@
 
 use kopru_core::{
     Action, Catalogue, Cause, Channel, Chat, Click, ContactHint, ContactRead, Conversion, DealHint, DealKey,
-    DealNow, DealRead, Fact, Identity, Join, Link, Node, Outcome, Question, Reason, Route, Sent, Seq,
-    StageId, StageLog, State, Stop, Trust,
+    DealNow, DealRead, Fact, Identity, Join, Link, Named, Node, Outcome, Question, Reason, Route, Sent, Seq,
+    StageId, StageLog, State, Stop, Trust, Worth,
 };
 use proptest::{prelude::*, sample::select};
 use store::Expiring;
@@ -299,8 +299,16 @@ fn fact() -> impl Strategy<Value = Fact> {
         (0..3_u8, prop::collection::vec((0..3_u8).prop_map(contact), 0..3)).prop_map(|(id, contacts)| {
             let stage = StageId { pipeline: "1".into(), status: "2".into() };
             let (price, updated_s, closed_s, consent) = (None, 1, None, None);
-            let found =
-                Some(DealNow { created_s: None, stage, price, contacts, updated_s, closed_s, consent });
+            let found = Some(DealNow {
+                created_s: None,
+                stage,
+                price,
+                contacts,
+                updated_s,
+                closed_s,
+                consent,
+                named: Named::default(),
+            });
             Fact::Deal(DealRead { deal: deal(id), found, answered_upto: 1 })
         }),
         (0..3_u8, somebody()).prop_map(|(id, who)| {
@@ -395,12 +403,13 @@ pub fn conversion(id: u8, kind: &Kind, now_ms: i64) -> Conversion {
         route: kind.route,
         event_s: BEGIN_MS / 1000 + i64::from(id) * 50,
         received_ms: BEGIN_MS,
-        with_value: kind.value.is_some(),
+        worth: kind.value.as_ref().map(|_| Worth::price()),
         value: kind.value.map(|value| value.parse().unwrap()),
         currency: kind.value.map(|_| if kind.dataset == 0 { "TRY" } else { "EUR" }.into()),
         correction: None,
         stage: None,
         made_by: 0,
+        occurrence: 1,
         undone: false,
         dataset: Some(dataset(kind.dataset)),
         ad_id: None,

@@ -1,0 +1,99 @@
+//! What an event is worth: the price, a field, an estimate; what is made of it, and what is too little.
+
+use super::world::{QUALIFIED, T0, WON, World, click, moved, updated};
+use crate::{AmountFrom, Conversion, Fact, Worth};
+
+fn clicked() -> World {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world
+}
+
+/// A world in which a Purchase is worth this.
+fn worth(worth: Worth) -> World {
+    let mut world = clicked();
+    world.policy.rules[1].worth = Some(worth);
+    world
+}
+
+fn win(world: &mut World, price: &str) {
+    world.crm.enter("d1", WON, T0 + 100).price = price.parse().ok();
+    world.hear(moved("d1", WON, T0 + 100));
+}
+
+fn value(world: &World) -> Option<String> {
+    world.only().value.map(|value| value.to_string())
+}
+
+#[test]
+fn a_field_is_the_value() {
+    let mut world = worth(Worth { from: AmountFrom::Field("Sale value".into()), ..Worth::price() });
+    win(&mut world, "100");
+    assert_eq!(world.told(), ["Purchase waiting waiting_price"], "the price is not what is asked for");
+    let deal = world.crm.deals.get_mut("d1").unwrap();
+    deal.named.amounts.insert("Sale value".into(), "80.50".parse().unwrap());
+    deal.updated_s = T0 + 200;
+    world.hear(updated("d1", T0 + 200));
+    assert_eq!(world.told(), ["Purchase queued"]);
+    assert_eq!(value(&world).as_deref(), Some("80.5"));
+}
+
+#[test]
+fn prices_with_tax_are_cut() {
+    let mut world = worth(Worth { times: "0.8333".parse().ok(), ..Worth::price() });
+    win(&mut world, "1199.90");
+    assert_eq!(value(&world).as_deref(), Some("999.88"));
+    assert!(world.body(&world.only()).contains(r#""value":999.88"#));
+}
+
+#[test]
+fn what_is_worth_too_little_is_not_told_until_it_is_worth_more() {
+    let mut world = worth(Worth { minimum: "100".parse().ok(), ..Worth::price() });
+    win(&mut world, "99.99");
+    assert_eq!(world.told(), ["Purchase suppressed too_small"]);
+    world.crm.price("d1", "100", T0 + 200);
+    world.hear(updated("d1", T0 + 200));
+    assert_eq!(world.told(), ["Purchase queued"]);
+    world.crm.price("d1", "5", T0 + 300);
+    world.hear(updated("d1", T0 + 300));
+    assert_eq!(world.told(), ["Purchase suppressed too_small"], "nothing has left yet");
+}
+
+#[test]
+fn an_estimate_is_told_and_needs_no_price() {
+    let mut world = clicked();
+    let fixed = Worth { from: AmountFrom::Fixed("500".parse().unwrap()), ..Worth::price() };
+    world.policy.rules[0].worth = Some(fixed);
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    let lead = world.only();
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert!(lead.is_estimate());
+    assert!(world.body(&lead).contains(r#""custom_data":{"currency":"TRY","value":500"#));
+}
+
+#[test]
+fn the_worth_of_the_rule_of_now_counts_for_what_was_not_told() {
+    let mut world = clicked();
+    win(&mut world, "120");
+    assert_eq!(value(&world).as_deref(), Some("120"));
+    world.policy.rules[1].worth = Some(Worth { times: "0.5".parse().ok(), ..Worth::price() });
+    world.hear(updated("d1", T0 + 200));
+    assert_eq!(value(&world).as_deref(), Some("60"));
+    // A rule that is gone has the last word.
+    world.policy.rules.pop();
+    world.crm.price("d1", "80", T0 + 300);
+    world.hear(updated("d1", T0 + 300));
+    assert_eq!(value(&world).as_deref(), Some("40"));
+}
+
+#[test]
+fn every_event_of_a_deal_names_its_stage() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    win(&mut world, "10");
+    let bodies: Vec<String> = world.conversions().iter().map(|one: &Conversion| world.body(one)).collect();
+    assert!(bodies[0].contains(r#""custom_data":{"lead_stage":"qualified"}"#), "{}", bodies[0]);
+    assert!(bodies[1].contains(r#""custom_data":{"currency":"TRY","value":10,"lead_stage":"won"}"#));
+}

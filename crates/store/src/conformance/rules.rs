@@ -1,0 +1,120 @@
+//! What came of each rule, and what an event is worth that nobody has paid.
+
+use std::collections::BTreeMap;
+
+use capi::Money;
+use kopru_core::{AmountFrom, Conversion, Deal, Effect, Reason, State, Stop, Unmade, Worth};
+
+use super::shop::{Shop, deal_key, queued};
+use crate::{
+    OutcomeOf, Settled, Store,
+    views::{CountAndWorth, RuleLedger, RulePart},
+};
+
+fn money(text: &str) -> Money {
+    text.parse().unwrap()
+}
+
+fn counted(n: i64, worth: Option<&str>) -> CountAndWorth {
+    let worth = worth.map(|amount| ("TRY".to_owned(), money(amount)));
+    CountAndWorth { n, worth: worth.into_iter().collect() }
+}
+
+fn sale(event_id: &str, amount: &str) -> Conversion {
+    Conversion {
+        event: "Purchase".into(),
+        rule: "sale".into(),
+        worth: Some(Worth::price()),
+        value: amount.parse().ok(),
+        currency: Some("TRY".into()),
+        ..queued(event_id, 0)
+    }
+}
+
+/// A deal that has fired the rule of sales before that counted.
+fn before(id: &str, amount: Option<&str>) -> Deal {
+    let why = Reason::BeforeRule;
+    let currency = amount.map(|_| "TRY".to_owned());
+    let unmade = Unmade { event: "Purchase".into(), why, amount: amount.map(money), currency };
+    Deal { unmade: BTreeMap::from([("sale".to_owned(), unmade)]), ..Deal::new(deal_key(id)) }
+}
+
+pub(super) async fn a_rules_ledger_balances(store: &dyn Store) {
+    let shop = Shop::open(store, "rules").await;
+    let rules = async || store.ledger(shop.workspace).await.unwrap().rules;
+    assert_eq!(rules().await, []);
+    let no_click = sale("c", "5").stopped(Stop::suppressed(Reason::NoClick));
+    let made = [sale("a", "100.50"), sale("b", "20"), no_click, queued("lead", 0)];
+    let deals = [before("1", Some("7")), before("2", None), before("1", Some("9"))];
+    let deals = deals.map(Effect::SaveDeal).into_iter();
+    shop.act(made.map(Effect::Create).into_iter().chain(deals).collect(), 0).await;
+
+    let part = |state, reason, counted| RulePart { state, reason, counted };
+    let (waits, undone) = (Some(State::Suppressed), Some(Reason::NoClick));
+    let none = part(None, Some(Reason::BeforeRule), counted(2, Some("9")));
+    let lead = part(Some(State::Queued), None, counted(1, None));
+    let qualified = RuleLedger {
+        rule: "qualified".into(),
+        fired: counted(1, None),
+        made: counted(1, None),
+        parts: vec![lead],
+    };
+    let sales = RuleLedger {
+        rule: "sale".into(),
+        fired: counted(5, Some("134.5")),
+        made: counted(3, Some("125.5")),
+        parts: vec![
+            part(Some(State::Queued), None, counted(2, Some("120.5"))),
+            part(waits, undone, counted(1, Some("5"))),
+            none,
+        ],
+    };
+    assert_eq!(rules().await, [qualified.clone(), sales]);
+
+    // Meta takes one, one is worth more now, and of a deal an event has come after all.
+    let number = shop.listed("a").await.number;
+    let settled = Settled::Accepted { reply: "trace".into() };
+    store
+        .settle(shop.lease, &super::shop::lane(), None, vec![OutcomeOf { number, settled }], 0)
+        .await
+        .unwrap();
+    let now = vec![
+        Effect::Update(sale("b", "30")),
+        Effect::SaveDeal(Deal::new(deal_key("1"))),
+        Effect::Create(sale("d", "9")),
+    ];
+    shop.act(now, 0).await;
+    let sales = RuleLedger {
+        rule: "sale".into(),
+        fired: counted(5, Some("144.5")),
+        made: counted(4, Some("144.5")),
+        parts: vec![
+            part(Some(State::Queued), None, counted(2, Some("39"))),
+            part(Some(State::Accepted), None, counted(1, Some("100.5"))),
+            part(waits, undone, counted(1, Some("5"))),
+            part(None, Some(Reason::BeforeRule), counted(1, None)),
+        ],
+    };
+    assert_eq!(rules().await, [qualified, sales]);
+}
+
+pub(super) async fn an_estimate_is_no_revenue(store: &dyn Store) {
+    let shop = Shop::open(store, "estimates").await;
+    let fixed = Worth { from: AmountFrom::Fixed(money("500")), ..Worth::price() };
+    let estimate = Conversion { worth: Some(fixed), ..sale("estimate", "500") };
+    shop.act(vec![Effect::Create(estimate.clone()), Effect::Create(sale("sale", "80"))], 0).await;
+    for event_id in ["estimate", "sale"] {
+        let number = shop.listed(event_id).await.number;
+        let settled = Settled::Accepted { reply: "trace".into() };
+        let outcome = OutcomeOf { number, settled };
+        store.settle(shop.lease, &super::shop::lane(), None, vec![outcome], 0).await.unwrap();
+    }
+    let funnel = store.funnel(shop.workspace).await.unwrap();
+    assert_eq!((funnel.purchases, funnel.revenue), (2, BTreeMap::from([("TRY".to_owned(), money("80"))])));
+    assert_eq!(shop.listed("estimate").await.conversion.value, Some(money("500")), "it is told all the same");
+    let all = store.outcomes(shop.workspace, 0, 100).await.unwrap().rows;
+    let amounts = all.iter().filter(|row| row.now.amount == Some(money("500")));
+    assert_eq!(amounts.count(), 0);
+    let [rule] = store.ledger(shop.workspace).await.unwrap().rules.try_into().unwrap();
+    assert_eq!((rule.rule.as_str(), rule.fired), ("sale", counted(2, Some("80"))));
+}
