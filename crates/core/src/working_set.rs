@@ -24,6 +24,9 @@ pub const IDENTIFIER_LINKS_MAX: usize = 16;
 pub const IDENTIFIER_CARDS_MAX: usize = 64;
 /// How many stage entries of a deal are remembered.
 const ENTRIES_MAX: usize = 64;
+/// How far apart the times of one move may be, seconds: a report, the deal itself and the audit log each
+/// have their own.
+const SAME_MOVE_S: u64 = 120;
 
 /// A deal as Kopru knows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +95,20 @@ impl Deal {
         self.entries.iter().any(|entry| entry.stage == *stage)
     }
 
+    /// Whether an entry is one that is known already, perhaps with a time of another source.
+    pub(crate) fn knows(&self, entry: &Entry) -> bool {
+        let is_between = |one: &Entry, at_s: i64| {
+            let (first_s, last_s) = (at_s.min(entry.at_s), at_s.max(entry.at_s));
+            one.stage != entry.stage && first_s < one.at_s && one.at_s < last_s
+        };
+        let mut known = self.entries.iter().filter(|one| one.stage == entry.stage);
+        known.any(|one| {
+            one.at_s == entry.at_s
+                || (one.at_s.abs_diff(entry.at_s) <= SAME_MOVE_S
+                    && !self.entries.iter().any(|other| is_between(other, one.at_s)))
+        })
+    }
+
     /// When the deal is known to have entered the stage last, Unix seconds.
     pub(crate) fn entered_s(&self, stage: &StageId) -> Option<i64> {
         self.entries.iter().rev().find(|entry| entry.stage == *stage).map(|entry| entry.at_s)
@@ -116,8 +133,13 @@ impl Deal {
         moves.sort_by_key(|entry| entry.at_s);
         let mut win: Option<&Entry> = None;
         for entry in moves {
+            let is_win = is_won(&entry.stage) && entry.stage.pipeline == pipeline;
             match win {
-                None if is_won(&entry.stage) && entry.stage.pipeline == pipeline => win = Some(entry),
+                None if is_win => win = Some(entry),
+                // It was left meanwhile: within its own second, or unseen.
+                Some(won) if is_win && entry.at_s > won.at_s && !self.kept_between(won, entry) => {
+                    win = Some(entry);
+                }
                 // Within one second nothing says which came first.
                 Some(won) if entry.at_s > won.at_s && undoes(&entry.stage, won) => win = None,
                 _ => {}
@@ -127,6 +149,26 @@ impl Deal {
             let shown = self.stage.as_ref().filter(|_| self.updated_s >= won.at_s);
             !shown.is_some_and(|stage| undoes(stage, won))
         })
+    }
+
+    /// Whether a deal that was won twice in a pipeline is known to have gone only where that keeps its sale.
+    fn kept_between(&self, won: &Entry, again: &Entry) -> bool {
+        let mut between = self
+            .entries
+            .iter()
+            .filter(|entry| entry.stage != won.stage && (won.at_s..=again.at_s).contains(&entry.at_s));
+        let first = between.next();
+        first.is_some_and(|first| !undoes(&first.stage, won))
+            && !between.any(|entry| undoes(&entry.stage, won))
+    }
+
+    /// The stage in which the deal stands, if it was known there before a move to another one, and when it came
+    /// back is not known.
+    pub(crate) fn left_and_back(&self) -> Option<&StageId> {
+        let shown = self.stage.as_ref().filter(|shown| self.has_entered(shown))?;
+        let moved_s = self.entries.iter().map(|entry| entry.at_s).max()?;
+        let is_last = self.entries.iter().any(|entry| entry.at_s == moved_s && entry.stage == *shown);
+        (self.updated_s > moved_s && !is_last).then_some(shown)
     }
 
     /// When the deal last moved, if the CRM's history knows of a move that what it shows of the deal does not:

@@ -33,9 +33,8 @@ impl Clients {
     /// # Errors
     /// The system has no usable TLS.
     pub fn watched(socket: &Path, watch: impl Watch) -> Result<Self, Error> {
-        let client = build(
-            base().unix_socket(socket).pool_max_idle_per_host(0).connector_layer(Watching(watch)),
-        )?;
+        let client =
+            build(base().unix_socket(socket).pool_max_idle_per_host(0).connector_layer(Watching(watch)))?;
         Ok(Self { guarded: client.clone(), free: client })
     }
 }

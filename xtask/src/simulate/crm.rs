@@ -20,7 +20,9 @@ pub fn answer(truth: &Truth, fault: Option<CrmFault>, path: &str, now_ms: i64) -
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let is_history = path == "/api/v4/events";
     match fault {
-        Some(CrmFault::TooMany) => return Reply::json(429, &json!({ "title": "Too Many Requests", "retry_after": 5 })),
+        Some(CrmFault::TooMany) => {
+            return Reply::json(429, &json!({ "title": "Too Many Requests", "retry_after": 5 }));
+        }
         Some(CrmFault::Forbidden) => return Reply::json(403, &json!({ "title": "Forbidden" })),
         Some(CrmFault::HistoryForbidden) if is_history => {
             return Reply::json(403, &json!({ "title": "Forbidden" }));
@@ -43,7 +45,11 @@ pub fn answer(truth: &Truth, fault: Option<CrmFault>, path: &str, now_ms: i64) -
 
 fn pairs(query: &str) -> Vec<(String, String)> {
     let decoded = query.replace("%5B", "[").replace("%5D", "]");
-    decoded.split('&').filter_map(|pair| pair.split_once('=')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
+    decoded
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .collect()
 }
 
 fn all<'a>(query: &'a [(String, String)], key: &str) -> Vec<&'a str> {
@@ -63,9 +69,13 @@ fn list(name: &str, rows: Vec<Value>) -> Reply {
 }
 
 fn pipelines() -> Value {
-    let stage = |stage: Stage, name: &str| json!({ "id": stage.status, "name": name, "pipeline_id": stage.pipeline });
+    let stage =
+        |stage: Stage, name: &str| json!({ "id": stage.status, "name": name, "pipeline_id": stage.pipeline });
     let ends = |pipeline| {
-        [stage(Stage { pipeline, status: WON }, "Closed - won"), stage(Stage { pipeline, status: LOST }, "Closed - lost")]
+        [
+            stage(Stage { pipeline, status: WON }, "Closed - won"),
+            stage(Stage { pipeline, status: LOST }, "Closed - lost"),
+        ]
     };
     let pipeline = |id: u64, name: &str, open: Vec<Value>| {
         let stages: Vec<Value> = open.into_iter().chain(ends(id)).collect();
@@ -134,7 +144,9 @@ fn contact(id: u64, row: &ContactRow) -> Value {
     }
     if let Some(yes) = row.consent {
         let value = json!({ "value": yes });
-        fields.push(json!({ "field_id": 2, "field_name": CONSENT_FIELD, "field_code": null, "values": [value] }));
+        fields.push(
+            json!({ "field_id": 2, "field_name": CONSENT_FIELD, "field_code": null, "values": [value] }),
+        );
     }
     json!({ "id": id, "name": "Somebody", "updated_at": seconds(row.at_ms), "custom_fields_values": fields })
 }
@@ -158,10 +170,13 @@ fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
     let mut put = |at_ms: i64, shown_ms: i64, deal: u64, kind: &str, before: Value, after: Value| {
         if is_in(at_ms, shown_ms, deal, kind) {
             let id = format!("e{:06}", rows.len());
-            rows.push((at_ms, json!({
-                "id": id, "type": kind, "entity_id": deal, "entity_type": "lead", "created_by": 1,
-                "created_at": seconds(at_ms), "value_before": before, "value_after": after,
-            })));
+            rows.push((
+                at_ms,
+                json!({
+                    "id": id, "type": kind, "entity_id": deal, "entity_type": "lead", "created_by": 1,
+                    "created_at": seconds(at_ms), "value_before": before, "value_after": after,
+                }),
+            ));
         }
     };
     for row in &truth.log {
@@ -175,7 +190,8 @@ fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
             let (at_ms, shown_ms) = (after.at_ms, after.shown_ms);
             let nothing = || json!([]);
             if before.cents != after.cents {
-                let price = |row: &DealRow| json!([{ "sale_field_value": { "sale": row.cents.unwrap_or(0) / 100 } }]);
+                let price =
+                    |row: &DealRow| json!([{ "sale_field_value": { "sale": row.cents.unwrap_or(0) / 100 } }]);
                 put(at_ms, shown_ms, *deal, "sale_field_changed", price(before), price(after));
             }
             if after.gone {
@@ -191,7 +207,8 @@ fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
     }
     rows.sort_by_key(|(at_ms, _)| std::cmp::Reverse(*at_ms));
     let more = rows.len() > page * limit;
-    let rows: Vec<Value> = rows.into_iter().skip((page - 1) * limit).take(limit).map(|(_, row)| row).collect();
+    let rows: Vec<Value> =
+        rows.into_iter().skip((page - 1) * limit).take(limit).map(|(_, row)| row).collect();
     if rows.is_empty() {
         return Reply::text(204, "application/json", "");
     }
@@ -209,5 +226,7 @@ fn status(stage: Stage) -> Value {
 fn next_page(query: &[(String, String)], page: usize) -> String {
     let kept = query.iter().filter(|(key, _)| key != "page").map(|(key, value)| format!("{key}={value}"));
     let kept: Vec<String> = kept.collect();
-    format!("https://acme.kommo.com/api/v4/events?{}&page={page}", kept.join("&")).replace('[', "%5B").replace(']', "%5D")
+    format!("https://acme.kommo.com/api/v4/events?{}&page={page}", kept.join("&"))
+        .replace('[', "%5B")
+        .replace(']', "%5D")
 }

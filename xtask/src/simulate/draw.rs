@@ -72,7 +72,8 @@ impl Trouble {
 pub fn life(seed: u64, deals: usize, trouble: Trouble) -> Life {
     let mut random = Random::seeded(seed);
     let trouble = trouble.some(&mut random);
-    let mut drawing = Drawing { random, trouble, steps: Vec::new(), people: deals.max(2), clicks: 0, contacts: 0 };
+    let mut drawing =
+        Drawing { random, trouble, steps: Vec::new(), people: deals.max(2), clicks: 0, contacts: 0 };
     for deal in 0..deals {
         drawing.deal(5_000 + deal as u64);
     }
@@ -143,7 +144,10 @@ impl Drawing {
     }
 
     fn phones(&mut self, person: usize) -> Vec<PhoneField> {
-        let field = |people: Vec<usize>, random: &mut Random| PhoneField { people, spelling: random.below(SPELLINGS) };
+        let field = |people: Vec<usize>, random: &mut Random| PhoneField {
+            people,
+            spelling: random.below(SPELLINGS),
+        };
         let mut fields = vec![field(vec![person], &mut self.random)];
         if self.trouble.contacts {
             // People without a story of their own.
@@ -255,7 +259,14 @@ impl Drawing {
         if !self.trouble.undone {
             return self.random.pick(&usual);
         }
-        let others = [NEW, Stage { pipeline: SALES, status: LOST }, PACKING, SHIPPING, Stage::won(DELIVERY), Stage::lost(DELIVERY)];
+        let others = [
+            NEW,
+            Stage { pipeline: SALES, status: LOST },
+            PACKING,
+            SHIPPING,
+            Stage::won(DELIVERY),
+            Stage::lost(DELIVERY),
+        ];
         if self.random.chance(60) { self.random.pick(&usual) } else { self.random.pick(&others) }
     }
 

@@ -89,26 +89,71 @@ pub struct PhoneField {
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// Somebody writes in a chat; an ad opened it if there is a click.
-    Writes { person: usize, click: Option<usize> },
-    ContactMade { contact: u64, phones: Vec<PhoneField>, consent: Option<bool> },
+    Writes {
+        person: usize,
+        click: Option<usize>,
+    },
+    ContactMade {
+        contact: u64,
+        phones: Vec<PhoneField>,
+        consent: Option<bool>,
+    },
     /// Somebody edits the phones.
-    PhonesEdited { contact: u64, phones: Vec<PhoneField> },
-    ConsentSaid { contact: u64, consent: Option<bool> },
-    ContactGone { contact: u64 },
+    PhonesEdited {
+        contact: u64,
+        phones: Vec<PhoneField>,
+    },
+    ConsentSaid {
+        contact: u64,
+        consent: Option<bool>,
+    },
+    ContactGone {
+        contact: u64,
+    },
     /// What the first has goes over to the second.
-    Merged { contact: u64, into: u64 },
-    DealMade { deal: u64, stage: Stage, cents: Option<i64>, contacts: Vec<u64> },
-    Moved { deal: u64, to: Stage },
-    Priced { deal: u64, cents: Option<i64> },
-    Linked { deal: u64, contact: u64 },
-    Unlinked { deal: u64, contact: u64 },
-    DealGone { deal: u64 },
+    Merged {
+        contact: u64,
+        into: u64,
+    },
+    DealMade {
+        deal: u64,
+        stage: Stage,
+        cents: Option<i64>,
+        contacts: Vec<u64>,
+    },
+    Moved {
+        deal: u64,
+        to: Stage,
+    },
+    Priced {
+        deal: u64,
+        cents: Option<i64>,
+    },
+    Linked {
+        deal: u64,
+        contact: u64,
+    },
+    Unlinked {
+        deal: u64,
+        contact: u64,
+    },
+    DealGone {
+        deal: u64,
+    },
     /// The CRM answers nothing of use for so long, milliseconds.
-    CrmFails { how: CrmFault, for_ms: i64 },
+    CrmFails {
+        how: CrmFault,
+        for_ms: i64,
+    },
     /// Meta fails for so long, milliseconds.
-    MetaFails { how: MetaFault, for_ms: i64 },
+    MetaFails {
+        how: MetaFault,
+        for_ms: i64,
+    },
     /// The service ends in the middle of what it does, and is started again so much later, milliseconds.
-    Killed { down_ms: i64 },
+    Killed {
+        down_ms: i64,
+    },
 }
 
 /// How the CRM fails.
@@ -140,7 +185,6 @@ impl Life {
     pub fn deals(&self) -> usize {
         self.steps.iter().filter(|step| matches!(step.what, What::DealMade { .. })).count()
     }
-
 }
 
 impl std::fmt::Display for Step {

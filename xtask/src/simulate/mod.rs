@@ -41,7 +41,7 @@ use oracle::{Difference, differences};
 use world::Scene;
 
 /// So many lives that fail are made short and printed.
-const SHOWN: usize = 3;
+const SHOWN: usize = 8;
 
 #[derive(Args)]
 #[command(after_help = "Example: cargo xtask simulate --lives 200 --seed 7")]
@@ -94,7 +94,9 @@ fn simulate(options: &Options) -> Result<ExitCode, Failure> {
     thread::scope(|scope| {
         let threads: Vec<_> =
             (0..threads).map(|_| scope.spawn(|| live(options, trouble, &done, &bar))).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("a life panicked".into())))
+        threads
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("a life panicked".into())))
     })?;
     bar.finish_and_clear();
     let mut failed = done.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -110,7 +112,10 @@ fn simulate(options: &Options) -> Result<ExitCode, Failure> {
         failed.len()
     );
     for (seed, life, differences) in failed.iter().take(SHOWN) {
-        println!("\nseed {seed}: {} differences; the shortest life with one like the first:", differences.len());
+        println!(
+            "\nseed {seed}: {} differences; the shortest life with one like the first:",
+            differences.len()
+        );
         show(life, &differences[0])?;
     }
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -6,7 +6,8 @@
 //!   and no deletion followed. It has the time of that win, and the price of then or later.
 //! * Somebody has clicked on an ad before: the last click that is known. Where the contacts know no click any
 //!   more, the one by which the Lead was told.
-//! * Who has refused consent is not told of; what is said before a sale counts for it.
+//! * Who has refused consent is not told of; what is said before a sale counts for it. What happened while
+//!   somebody refused need not be told when they say something else later.
 //! * Each once.
 //!
 //! Nobody knows of a change at once. From when it is true until it must be known, by its reports and by what the
@@ -176,12 +177,8 @@ impl Judge<'_> {
         let Some(first) = rows.iter().find(|row| row.stage == QUALIFIED) else {
             return Expected { must_ms: None, may: Vec::new() };
         };
-        let entry =
-            Happening { at_ms: first.at_ms, undone_ms: NEVER_MS, undone_known_ms: NEVER_MS };
-        Expected {
-            must_ms: self.must(rows, &[entry], false, None),
-            may: self.may(rows, entry, false, &[]),
-        }
+        let entry = Happening { at_ms: first.at_ms, undone_ms: NEVER_MS, undone_known_ms: NEVER_MS };
+        Expected { must_ms: self.must(rows, &[entry], false, None), may: self.may(rows, entry, false, &[]) }
     }
 
     fn sale(&self, deal: u64, lead: &Expected) -> Expected {
@@ -224,7 +221,8 @@ impl Judge<'_> {
             if next.is_some_and(|next| seconds(next.at_ms) < seconds(of.at_ms)) {
                 continue;
             }
-            let until_ms = next.filter(|next| is_sale || !next.gone).map_or(NEVER_MS, |next| self.deal_known(next));
+            let until_ms =
+                next.filter(|next| is_sale || !next.gone).map_or(NEVER_MS, |next| self.deal_known(next));
             let cents = row.cents.filter(|cents| is_sale && *cents > 0);
             if is_sale && cents.is_none() {
                 continue;
@@ -382,11 +380,18 @@ impl Judge<'_> {
         let mut who = Vec::new();
         for contact in &row.contacts {
             let rows = self.truth.contacts.get(contact).map(Vec::as_slice).unwrap_or_default();
-            let now = rows.iter().rev().find(|row| row.at_ms <= at_ms).filter(|row| !row.gone);
-            let Some(now) = now else { continue };
-            if now.consent == Some(false) {
+            let happened_ms = all.iter().map(|one| one.at_ms).filter(|one_ms| *one_ms <= at_ms).max();
+            let refused = rows.iter().enumerate().any(|(place, row)| {
+                let ends_ms = rows.get(place + 1).map_or(NEVER_MS, |next| next.at_ms.max(next.shown_ms));
+                row.consent == Some(false)
+                    && row.at_ms <= at_ms
+                    && happened_ms.is_some_and(|happened_ms| ends_ms > happened_ms)
+            });
+            if refused {
                 return false;
             }
+            let now = rows.iter().rev().find(|row| row.at_ms <= at_ms).filter(|row| !row.gone);
+            let Some(now) = now else { continue };
             who.extend(now.phones.iter().flat_map(|field| &field.people).copied());
         }
         let standing = all.iter().filter(|one| (one.at_ms..one.undone_ms).contains(&at_ms));

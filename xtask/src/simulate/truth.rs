@@ -61,10 +61,25 @@ pub struct Report {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReportOf {
-    Message { person: usize, click: Option<usize>, written_ms: i64, number: usize },
+    Message {
+        person: usize,
+        click: Option<usize>,
+        written_ms: i64,
+        number: usize,
+    },
     /// A deal as it was right after a change.
-    Deal { deal: u64, report: DealReport, row: usize, left: Option<Stage> },
-    Contact { contact: u64, report: ContactReport, row: usize, deals: Vec<u64> },
+    Deal {
+        deal: u64,
+        report: DealReport,
+        row: usize,
+        left: Option<Stage>,
+    },
+    Contact {
+        contact: u64,
+        report: ContactReport,
+        row: usize,
+        deals: Vec<u64>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -287,7 +302,11 @@ impl Truth {
         let place = rows.len();
         rows.push(row);
         let Some(report) = report else {
-            self.deals.get_mut(&deal).and_then(|rows| rows.last_mut()).into_iter().for_each(|row| row.reported_ms = None);
+            self.deals
+                .get_mut(&deal)
+                .and_then(|rows| rows.last_mut())
+                .into_iter()
+                .for_each(|row| row.reported_ms = None);
             return;
         };
         let mut last = None;
@@ -328,7 +347,9 @@ impl Truth {
     fn arrivals(&self, step: &Step) -> Vec<i64> {
         let up = |at_ms: i64| {
             let mut at_ms = at_ms;
-            while let Some((_, until_ms)) = self.downs.iter().find(|(from, until)| (*from..*until).contains(&at_ms)) {
+            while let Some((_, until_ms)) =
+                self.downs.iter().find(|(from, until)| (*from..*until).contains(&at_ms))
+            {
                 at_ms = *until_ms;
             }
             at_ms

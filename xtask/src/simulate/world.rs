@@ -91,7 +91,8 @@ impl Scene {
         for end in [&self.crm, &self.meta] {
             end.is_away.store(false, Ordering::Relaxed);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
         runtime.block_on(self.live(life))
     }
 
@@ -108,7 +109,8 @@ impl Scene {
         let windows = Arc::new(Windows::of(life));
         tokio::spawn(self.crm.wire.clone().hold_clock());
         wire::serve(&self.socket("crm"), self.crm.wire.clone(), {
-            let (truth, windows, requests) = (Arc::clone(&truth), Arc::clone(&windows), Arc::clone(&requests));
+            let (truth, windows, requests) =
+                (Arc::clone(&truth), Arc::clone(&windows), Arc::clone(&requests));
             move |request| {
                 *requests.lock().unwrap_or_else(PoisonError::into_inner) += 1;
                 let now_ms = now_ms();
@@ -140,7 +142,9 @@ impl Scene {
 
         let mut running = Some(service.start(self).await?);
         let mut moments = windows.moments();
-        moments.extend(truth.reports.iter().enumerate().map(|(place, report)| (report.at_ms, Moment::Report(place))));
+        moments.extend(
+            truth.reports.iter().enumerate().map(|(place, report)| (report.at_ms, Moment::Report(place))),
+        );
         moments.sort_by_key(|(at_ms, _)| *at_ms);
         for (at_ms, moment) in moments {
             tokio::time::sleep_until(begun + Duration::from_millis(at_ms.max(0) as u64)).await;
@@ -207,14 +211,14 @@ impl Windows {
 
     fn moments(&self) -> Vec<(i64, Moment)> {
         let crm = self.crm.iter().filter(|(.., how)| *how == CrmFault::Unreachable);
-        let crm = crm.flat_map(|(from, until, _)| {
-            [(*from, Moment::CrmAway(true)), (*until, Moment::CrmAway(false))]
-        });
+        let crm = crm
+            .flat_map(|(from, until, _)| [(*from, Moment::CrmAway(true)), (*until, Moment::CrmAway(false))]);
         let meta = self.meta.iter().filter(|(.., how)| *how == MetaFault::Unreachable);
         let meta = meta.flat_map(|(from, until, _)| {
             [(*from, Moment::MetaAway(true)), (*until, Moment::MetaAway(false))]
         });
-        let downs = self.downs.iter().flat_map(|(from, until)| [(*from, Moment::Dies), (*until, Moment::Starts)]);
+        let downs =
+            self.downs.iter().flat_map(|(from, until)| [(*from, Moment::Dies), (*until, Moment::Starts)]);
         crm.chain(meta).chain(downs).collect()
     }
 }
@@ -228,7 +232,10 @@ struct Service {
 }
 
 /// The loops of one start.
-struct Running(Vec<JoinHandle<()>>, #[expect(dead_code, reason = "loops end when it is dropped")] watch::Sender<bool>);
+struct Running(
+    Vec<JoinHandle<()>>,
+    #[expect(dead_code, reason = "loops end when it is dropped")] watch::Sender<bool>,
+);
 
 impl Running {
     /// Ends in the middle of what it does.
@@ -259,15 +266,8 @@ impl Service {
         let graph = Graph::new(&target, &scene.meta_clients)?;
         let lane = LaneKey { dataset: DATASET.to_owned(), route: Route::Messaging(Channel::Whatsapp) };
         let store = Arc::new(self.store.clone());
-        let lane = Lane::new(
-            store,
-            lease,
-            lane,
-            Arc::clone(&self.policy),
-            graph,
-            self.clock.clone(),
-            Scopes::new(),
-        );
+        let lane =
+            Lane::new(store, lease, lane, Arc::clone(&self.policy), graph, self.clock.clone(), Scopes::new());
         let upstream = Arc::new(kommo());
         let inquirer = Inquirer {
             store: Arc::new(self.store.clone()),

@@ -10,6 +10,8 @@ use crate::{DealNow, Node};
 pub struct Crm {
     pub deals: BTreeMap<String, DealNow>,
     pub contacts: BTreeMap<String, (Vec<Node>, Option<bool>)>,
+    /// When it changed a contact last, where it says so.
+    pub contacts_changed_s: BTreeMap<String, i64>,
     /// When a deal entered a stage, latest entry.
     pub log: BTreeMap<(String, String), i64>,
     /// When a deal that was made in a stage left it.

@@ -295,6 +295,7 @@ fn fact() -> impl Strategy<Value = Fact> {
                 found: true,
                 who,
                 consent: None,
+                updated_s: None,
                 answered_upto: 1,
             })
         }),
@@ -354,6 +355,7 @@ pub fn answer(question: &Question, upto: Seq) -> Fact {
             found: false,
             who: Vec::new(),
             consent: None,
+            updated_s: None,
             answered_upto: upto,
         }),
         Question::Catalogue { origin } => {
