@@ -168,6 +168,9 @@ pub struct StageLog {
     pub stage: StageId,
     /// When the deal entered it, latest entry, Unix seconds; `None` when the log has no entry.
     pub entered_s: Option<i64>,
+    /// When the deal entered it first, if that was earlier, Unix seconds.
+    #[serde(default)]
+    pub first_s: Option<i64>,
     /// When the deal left it, earliest, Unix seconds, where the log has no earlier entry: it was made there.
     #[serde(default)]
     pub left_s: Option<i64>,

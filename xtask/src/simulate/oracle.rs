@@ -5,7 +5,7 @@
 //! * A Purchase is a win that stands: no entry into lost, into an open stage of the pipeline in which it was won,
 //!   and no deletion followed. It has the time of that win, and the price of then or later.
 //! * Somebody has clicked on an ad before: the last click that is known. Where the contacts know no click any
-//!   more, the one by which the Lead was told.
+//!   more, the one by which an earlier event of the deal was told.
 //! * Who has refused consent is not told of; what is said before a sale counts for it. What happened while
 //!   somebody refused need not be told when they say something else later.
 //! * Each once.
@@ -70,8 +70,9 @@ pub fn differences(life: &Life, came: &Came) -> Vec<Difference> {
         life.steps.iter().any(|step| matches!(step.what, What::MetaFails { .. } | What::Killed { .. }));
     let mut found = Vec::new();
     for deal in truth.deals.keys() {
-        let lead = judge.lead(*deal);
+        let lead = judge.lead(*deal, &[]);
         let sale = judge.sale(*deal, &lead);
+        let lead = judge.lead(*deal, &sale.may);
         for (name, expected) in [("LeadSubmitted", &lead), ("Purchase", &sale)] {
             for what in compare(*deal, name, expected, came, may_double) {
                 found.push(Difference { deal: *deal, what: format!("{name}: {what}") });
@@ -172,13 +173,13 @@ impl Judge<'_> {
         self.known(row.at_ms, row.shown_ms, row.reported_ms)
     }
 
-    fn lead(&self, deal: u64) -> Expected {
+    fn lead(&self, deal: u64, sale: &[Telling]) -> Expected {
         let rows = self.truth.deals.get(&deal).map(Vec::as_slice).unwrap_or_default();
         let Some(first) = rows.iter().find(|row| row.stage == QUALIFIED) else {
             return Expected { must_ms: None, may: Vec::new() };
         };
         let entry = Happening { at_ms: first.at_ms, undone_ms: NEVER_MS, undone_known_ms: NEVER_MS };
-        Expected { must_ms: self.must(rows, &[entry], false, None), may: self.may(rows, entry, false, &[]) }
+        Expected { must_ms: self.must(rows, &[entry], false, None), may: self.may(rows, entry, false, sale) }
     }
 
     fn sale(&self, deal: u64, lead: &Expected) -> Expected {
@@ -213,7 +214,7 @@ impl Judge<'_> {
     }
 
     /// All ways in which an event may be told, with what may be known at one moment.
-    fn may(&self, rows: &[DealRow], of: Happening, is_sale: bool, lead: &[Telling]) -> Vec<Telling> {
+    fn may(&self, rows: &[DealRow], of: Happening, is_sale: bool, told: &[Telling]) -> Vec<Telling> {
         let mut may = Vec::new();
         for (place, row) in rows.iter().enumerate().filter(|(_, row)| !row.gone) {
             // What is shown of the deal is no older than what happened.
@@ -231,7 +232,7 @@ impl Judge<'_> {
             let until_ms = until_ms.min(of.undone_known_ms);
             for (who, from_ms, until_ms) in self.people(&row.contacts, of.at_ms, from_ms, until_ms) {
                 let event_s = seconds(of.at_ms);
-                for click in self.clicks(&who, event_s, from_ms, until_ms, lead) {
+                for click in self.clicks(&who, event_s, from_ms, until_ms, told) {
                     may.push(Telling { event_s, cents, click, from_ms, until_ms });
                 }
             }
@@ -281,7 +282,7 @@ impl Judge<'_> {
         event_s: i64,
         from_ms: i64,
         until_ms: i64,
-        lead: &[Telling],
+        told: &[Telling],
     ) -> Vec<usize> {
         let before = |click: &&ClickRow| {
             who.contains(&click.person)
@@ -296,7 +297,7 @@ impl Judge<'_> {
             .map(|click| click.click)
             .collect();
         if !before.iter().any(|click| is_known(click)) {
-            clicks.extend(lead.iter().filter(|one| one.event_s <= event_s).map(|one| one.click));
+            clicks.extend(told.iter().filter(|one| one.event_s <= event_s).map(|one| one.click));
         }
         clicks
     }

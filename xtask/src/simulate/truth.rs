@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::life::{Life, Manner, PhoneField, Stage, Step, What};
+use super::{
+    life::{Life, Manner, PhoneField, Stage, Step, What},
+    world::seconds,
+};
 
 /// A deal from one change to the next.
 #[derive(Debug, Clone, PartialEq)]
@@ -300,6 +303,10 @@ impl Truth {
         row.at_ms = step.at_ms;
         row.shown_ms = (step.at_ms + step.news.lag_ms).max(rows.last().map_or(0, |before| before.shown_ms));
         let place = rows.len();
+        if let Some(before) = rows.last_mut().filter(|before| seconds(before.at_ms) == seconds(row.at_ms)) {
+            // Times are seconds: where the API showed one of two changes of a second, nobody could tell.
+            before.shown_ms = row.shown_ms;
+        }
         rows.push(row);
         let Some(report) = report else {
             self.deals
@@ -323,6 +330,9 @@ impl Truth {
         let rows = self.contacts.entry(contact).or_default();
         row.at_ms = step.at_ms;
         row.shown_ms = (step.at_ms + step.news.lag_ms).max(rows.last().map_or(0, |before| before.shown_ms));
+        if let Some(before) = rows.last_mut().filter(|before| seconds(before.at_ms) == seconds(row.at_ms)) {
+            before.shown_ms = row.shown_ms;
+        }
         rows.push(row);
         let last = self.report_contact(step, contact, report);
         if let Some(row) = self.contacts.get_mut(&contact).and_then(|rows| rows.last_mut()) {

@@ -73,7 +73,8 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     };
 
     // The row is older than the history or a report: it shows neither the stage nor the price of now.
-    let ahead: Vec<&WaitingFact> = hints.iter().filter(|hint| is_ahead(hint, &read.deal, now)).collect();
+    let ahead: Vec<&WaitingFact> =
+        hints.iter().filter(|hint| is_ahead(hint, hints, &read.deal, now)).collect();
     let unseen_ms = deal.unseen_move_s().map(|moved_s| moved_s.saturating_mul(1000));
     let spoken_of_ms: Vec<i64> = ahead.iter().map(|hint| hint.received_ms).chain(unseen_ms).collect();
     let is_first = ahead.iter().any(|hint| hint.seq >= read.answered_upto);
@@ -116,9 +117,18 @@ fn ask_for_claims(deciding: &mut Deciding, deal: &Deal, ahead: &[&WaitingFact]) 
 
 /// Whether a report tells of something that the row does not show: a later change, a contact, or that the deal
 /// was deleted, which is all that a report without a time says.
-fn is_ahead(hint: &WaitingFact, deal: &DealKey, now: &DealNow) -> bool {
+fn is_ahead(hint: &WaitingFact, hints: &[WaitingFact], deal: &DealKey, now: &DealNow) -> bool {
     match &hint.fact {
-        Some(Fact::DealHint(hint)) => hint.at_s.map_or(hint.stage.is_none(), |at_s| at_s > now.updated_s),
+        Some(Fact::DealHint(hint)) => match (hint.at_s, &hint.stage) {
+            (None, stage) => stage.is_none(),
+            // Of one second, unless it was made there, or left that stage for the one that is shown.
+            (Some(at_s), Some(stage)) if at_s == now.updated_s && hint.moved && *stage != now.stage => {
+                let made_there = hint.left.is_none() && now.created_s == hint.at_s;
+                let mut onwards = moves_into(&now.stage, hints);
+                !made_there && !onwards.any(|other| other.left.as_ref() == Some(stage))
+            }
+            (Some(at_s), _) => at_s > now.updated_s,
+        },
         Some(Fact::ContactHint(hint)) => hint.deals.contains(deal) && !now.contacts.contains(&hint.contact),
         _ => false,
     }
@@ -211,7 +221,11 @@ fn entry_into(
     let known_elsewhere = before.is_some_and(|before| before.stage.is_some());
     let is_current = deal.stage.as_ref() == Some(&now.stage);
     if is_current && (known_elsewhere || moves_into(&now.stage, hints).next().is_some()) {
-        deal.arrived = Some(Entry { stage: now.stage.clone(), at_s: now.updated_s });
+        let times = moves_into(&now.stage, hints).map(|hint| hint.at_s);
+        // A report that it was made there, at the time at which the CRM says that it was made.
+        let made_s = now.created_s.filter(|created_s| times.into_iter().any(|at_s| at_s == Some(*created_s)));
+        let at_s = made_s.filter(|_| !known_elsewhere).unwrap_or(now.updated_s);
+        deal.arrived = Some(Entry { stage: now.stage.clone(), at_s });
     }
     deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: now.stage.clone() });
     Vec::new()
@@ -227,9 +241,23 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     let mut deal =
         deciding.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
     let made_there_s = log.left_s.map(|left_s| deal.created_s.unwrap_or(left_s).min(left_s));
-    let mut entered_s: Vec<i64> = made_there_s.into_iter().chain(log.entered_s).collect();
+    let times = made_there_s.into_iter().chain(log.first_s).chain(log.entered_s);
+    let mut entered_s: Vec<i64> = times.collect();
     if entered_s.is_empty() {
         entered_s.extend(arrival(&deal, &log.stage).or_else(|| deal.entered_s(&log.stage)));
+    }
+    if entered_s.is_empty()
+        && rules::wants(deciding, &log.stage, &catalogue)
+        && let Some(created_s) = made_where_it_stands(&deal, &log.stage, &waiting.facts)
+    {
+        // The log may lag behind a move of a moment ago.
+        let mut spoken_of_ms = deciding.waiting_since(&question.key());
+        spoken_of_ms.push(deal.updated_s.saturating_mul(1000));
+        let is_first = waiting.facts.iter().any(|hint| hint.seq >= log.answered_upto);
+        if deciding.asks_again(question.clone(), &spoken_of_ms, is_first) {
+            return Outcome::Ignored(Reason::NothingNew);
+        }
+        entered_s.push(created_s);
     }
     if entered_s.is_empty() {
         return not_there(deciding, question, &waiting, log.answered_upto, Reason::NotInLog)
@@ -263,6 +291,14 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     }
     resolve::deal(deciding, &log.deal);
     waiting.ends(Outcome::Used)
+}
+
+/// When a deal was made that stands in a stage, was never known in another, and of which no report says that it
+/// came from another: where the audit log shows no entry, it was made there.
+fn made_where_it_stands(deal: &Deal, stage: &StageId, hints: &[WaitingFact]) -> Option<i64> {
+    let stands = deal.stage.as_ref() == Some(stage) && deal.entries.iter().all(|entry| entry.stage == *stage);
+    let came = moves_into(stage, hints).any(|hint| hint.left.is_some());
+    deal.created_s.filter(|_| stands && !came)
 }
 
 /// The catalogue, unless it is missing or so old that it does not know the stage.

@@ -2,7 +2,8 @@
 
 use super::{Deciding, resolve};
 use crate::{
-    Catalogue, Cause, Conversion, Effect, Entry, Rule, Sent, StageId, State, event_id, policy::is_won, routes,
+    Catalogue, Cause, Conversion, Effect, Entry, Reason, Rule, Sent, StageId, State, event_id,
+    policy::is_won, routes,
 };
 
 /// Makes the conversions that entering a stage means. One that exists already is not made again:
@@ -25,6 +26,20 @@ pub(super) fn wants(deciding: &Deciding, stage: &StageId, catalogue: &Catalogue)
     deciding.policy.rules.iter().any(|rule| rule.matches(stage, catalogue))
 }
 
+/// A sale of which nothing has left, if it is now the sale of this win: the one before does not stand any more,
+/// in this pipeline or in another. Who is behind it, and what they say, counts as of now.
+fn won_anew(deciding: &Deciding, known: &Conversion, entry: &Entry) -> Option<Conversion> {
+    let is_refused = known.state == State::Suppressed && known.reason == Some(Reason::ConsentRefused);
+    let is_unsent = matches!(known.sent, Sent::Never | Sent::NotTaken);
+    if !is_won(&entry.stage) || !is_unsent || !(known.is_open() || is_refused) {
+        return None;
+    }
+    let stands = deciding.state.standing_win(known).is_some();
+    let stage = if stands { known.stage.clone() } else { Some(entry.stage.clone()) };
+    let anew = Conversion { stage, made_by: deciding.seq, ..known.clone() };
+    (deciding.state.standing_win(&anew) == Some(entry)).then_some(anew)
+}
+
 /// Makes the conversion of one rule, if the entry is what it means.
 pub(super) fn apply(
     deciding: &mut Deciding,
@@ -41,11 +56,9 @@ pub(super) fn apply(
     }
     let mut known = deciding.state.conversions.get(cause).into_iter().flatten();
     if let Some(known) = known.find(|one| one.event_id == event_id) {
-        // The win that it is of does not stand, and nothing has left: it is of this one, in another pipeline.
-        let is_unsent = known.is_open() && matches!(known.sent, Sent::Never | Sent::NotTaken);
-        if is_unsent && is_won(&entry.stage) && deciding.state.standing_win(known).is_none() {
-            let moved = Conversion { stage: Some(entry.stage.clone()), ..known.clone() };
-            let resolved = resolve::conversion(deciding, &moved);
+        if let Some(anew) = won_anew(deciding, known, entry) {
+            deciding.ask_contacts(cause);
+            let resolved = resolve::conversion(deciding, &anew);
             deciding.act(Effect::Update(resolved));
         }
         return;

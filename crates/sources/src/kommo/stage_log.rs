@@ -48,6 +48,7 @@ pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<O
             deal: deal.clone(),
             stage: stage.clone(),
             entered_s,
+            first_s: first_s.filter(|first_s| Some(*first_s) != entered_s),
             left_s,
             answered_upto: asked.upto,
         }))

@@ -170,7 +170,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         ),
         1 => Just(catalogue()),
         2 => (deal(), status(), prop::option::of(at_s()), 0..30_u64).prop_map(
-            |(deal, stage, entered_s, answered_upto)| Fact::StageLog(StageLog { left_s: None, deal, stage, entered_s, answered_upto })
+            |(deal, stage, entered_s, answered_upto)| Fact::StageLog(StageLog { first_s: None, left_s: None, deal, stage, entered_s, answered_upto })
         ),
     ]
 }

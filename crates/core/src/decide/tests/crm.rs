@@ -14,6 +14,8 @@ pub struct Crm {
     pub contacts_changed_s: BTreeMap<String, i64>,
     /// When a deal entered a stage, latest entry.
     pub log: BTreeMap<(String, String), i64>,
+    /// When a deal that entered a stage more than once entered it first.
+    pub first: BTreeMap<(String, String), i64>,
     /// When a deal that was made in a stage left it.
     pub left: BTreeMap<(String, String), i64>,
 }

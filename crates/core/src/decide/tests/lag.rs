@@ -135,6 +135,50 @@ fn a_win_that_was_left_within_its_own_second_is_not_the_one_that_stands() {
     assert_eq!((sale(&world).state, sale(&world).event_s), (State::Queued, T0 + 110));
 }
 
+#[test]
+fn a_deal_that_was_made_in_a_stage_and_changed_before_it_was_read_is_a_lead_since_it_was_made() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100).created_s = Some(T0 + 100);
+    world.crm.log.clear();
+    world.crm.price("d1", "10", T0 + 150);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    assert_eq!(world.only().event_s, T0 + 100);
+}
+
+#[test]
+fn a_stage_that_was_entered_twice_before_anybody_looked_is_told_with_the_first_time() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 50);
+    world.hear(moved("d1", NEW, T0 + 50));
+    world.crm.enter("d1", QUALIFIED, T0 + 300);
+    world.crm.enter("d1", NEW, T0 + 400);
+    world.crm.first.insert(("d1".into(), QUALIFIED.into()), T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 300));
+    assert_eq!(world.only().event_s, T0 + 100);
+}
+
+#[test]
+fn a_deal_that_was_read_before_its_report_came_is_a_lead_since_it_was_made() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100).created_s = Some(T0 + 100);
+    world.crm.log.clear();
+    world.crm.price("d1", "10", T0 + 150);
+    world.hear(updated("d1", T0 + 150));
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    assert_eq!((world.only().event_s, world.only().state), (T0 + 100, State::Queued));
+}
+
+#[test]
+fn a_row_of_the_second_of_the_win_may_be_older_than_the_win() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100).price = Some("99".parse().unwrap());
+    let before = world.crm.clone();
+    world.crm.enter("d1", WON, T0 + 100);
+    world.tell(moved("d1", NEW, T0 + 100));
+    hear_lagging(&mut world, &before, moved("d1", WON, T0 + 100));
+    assert_eq!((sale(&world).state, sale(&world).event_s), (State::Queued, T0 + 100));
+}
+
 /// The report of the move back comes last, when the deal has been won once more.
 #[test]
 fn a_move_back_that_is_reported_late_does_not_undo_the_win_after_it() {

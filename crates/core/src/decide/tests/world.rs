@@ -175,9 +175,10 @@ impl World {
             Question::StageLog { deal, stage } => {
                 let place = (deal.id.clone(), stage.status.clone());
                 let entered_s = self.crm.log.get(&place).copied();
+                let first_s = self.crm.first.get(&place).copied();
                 let left_s = self.crm.left.get(&place).copied();
                 let left_s = left_s.filter(|left_s| entered_s.is_none_or(|entered_s| *left_s < entered_s));
-                Fact::StageLog(StageLog { deal, stage, entered_s, left_s, answered_upto })
+                Fact::StageLog(StageLog { deal, stage, entered_s, first_s, left_s, answered_upto })
             }
             Question::Catalogue { .. } => Fact::Catalogue(catalogue()),
         }

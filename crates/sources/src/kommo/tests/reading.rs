@@ -315,16 +315,17 @@ fn the_latest_entry_into_the_stage_counts() {
         stage_log("5", stage("77", "1")),
         stage_log("9", stage("77", "142")),
     ];
-    let fact = |id, stage, (entered_s, left_s), answered_upto| {
-        Fact::StageLog(StageLog { deal: deal_key(id), stage, entered_s, left_s, answered_upto })
+    let fact = |id, stage, (first_s, entered_s, left_s), answered_upto| {
+        let deal = deal_key(id);
+        Fact::StageLog(StageLog { deal, stage, entered_s, first_s, left_s, answered_upto })
     };
     assert_eq!(
         answer(&questions, &pages).unwrap(),
         [
-            fact("5", stage("77", "142"), (Some(1_780_000_700), None), 7),
+            fact("5", stage("77", "142"), (Some(1_780_000_300), Some(1_780_000_700), None), 7),
             // It was made there, and left it twice.
-            fact("5", stage("77", "1"), (None, Some(1_780_000_300)), 8),
-            fact("9", stage("77", "142"), (None, None), 9),
+            fact("5", stage("77", "1"), (None, None, Some(1_780_000_300)), 8),
+            fact("9", stage("77", "142"), (None, None, None), 9),
         ]
     );
 }
@@ -336,17 +337,19 @@ fn a_deal_that_was_made_in_a_stage_and_came_back_was_in_it_twice() {
         json!({ "type": "lead_status_changed", "entity_type": "lead", "entity_id": 5,
             "created_at": created_at, "value_before": status(left), "value_after": status(entered) })
     };
-    let log = list("events", &json!([at(2, 1, 1_780_000_200), at(1, 2, 1_780_000_100)]));
+    let log = [at(1, 2, 1_780_000_300), at(2, 1, 1_780_000_200), at(1, 2, 1_780_000_100)];
+    let log = list("events", &json!(log));
     let facts =
         answer(&[stage_log("5", stage("77", "1")), stage_log("5", stage("77", "2"))], &[log]).unwrap();
     let times: Vec<_> = facts
         .iter()
         .map(|fact| match fact {
-            Fact::StageLog(log) => (log.entered_s, log.left_s),
+            Fact::StageLog(log) => (log.left_s, log.first_s, log.entered_s),
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(times, [(Some(1_780_000_200), Some(1_780_000_100)), (Some(1_780_000_100), None)]);
+    let s = |seconds: i64| Some(1_780_000_000 + seconds);
+    assert_eq!(times, [(s(100), None, s(200)), (None, s(100), s(300))]);
 }
 
 #[test]

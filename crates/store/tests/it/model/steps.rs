@@ -305,6 +305,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         (0..3_u8).prop_map(|id| {
             let stage = StageId { pipeline: "1".into(), status: "2".into() };
             Fact::StageLog(StageLog {
+                first_s: None,
                 left_s: None,
                 deal: deal(id),
                 stage,
