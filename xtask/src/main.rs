@@ -20,12 +20,14 @@
 //!
 //! `cargo xtask tenants` measures what many businesses on one machine cost each other, and
 //! `cargo xtask chat` the whole way from webhooks to accepted events; `cargo xtask stored` a store that is
-//! full; `cargo xtask kills` kills the service while everything around it changes. See their modules.
+//! full; `cargo xtask kills` kills the service while everything around it changes;
+//! `cargo xtask simulate` lives through drawn lives on virtual time. See their modules.
 
 mod chat;
 mod conformance;
 mod kills;
 mod service;
+mod simulate;
 mod stored;
 mod tenants;
 
@@ -48,6 +50,8 @@ enum Command {
     Chat(chat::Options),
     /// Kill the service at random while everything around it changes, and compare what came of it
     Kills(kills::Options),
+    /// Live through drawn lives on virtual time, and compare with what must have been told
+    Simulate(simulate::Options),
     /// Measure pages, starts and retention of a full store, and the highest flat rate of webhooks
     Stored(stored::Options),
     /// Measure posts, idle cost, deals and floods with many workspaces
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         Command::Conformance(options) => conformance::command(&options),
         Command::Chat(options) => chat::command(&options),
         Command::Kills(options) => kills::command(&options),
+        Command::Simulate(options) => simulate::command(&options),
         Command::Stored(options) => stored::command(&options),
         Command::Tenants(options) => tenants::command(&options),
     }

@@ -187,6 +187,9 @@ pub struct ContactRead {
     pub who: Vec<Node>,
     /// What the contact says about consent, where a consent field is configured.
     pub consent: Option<bool>,
+    /// When the CRM last changed it, Unix seconds.
+    #[serde(default)]
+    pub updated_s: Option<i64>,
     /// The newest hint that the question knew of when it was asked.
     pub answered_upto: Seq,
 }
@@ -200,7 +203,10 @@ pub struct StageLog {
     pub stage: StageId,
     /// When the deal entered it, latest entry, Unix seconds; `None` when the log has no entry.
     pub entered_s: Option<i64>,
-    /// When the deal left it, earliest, Unix seconds, where the log has no entry: it was made there.
+    /// When the deal entered it first, if that was earlier, Unix seconds.
+    #[serde(default)]
+    pub first_s: Option<i64>,
+    /// When the deal left it, earliest, Unix seconds, where the log has no earlier entry: it was made there.
     #[serde(default)]
     pub left_s: Option<i64>,
     /// The newest hint that the question knew of when it was asked.

@@ -173,8 +173,13 @@ impl Deal {
         moves.sort_by_key(|entry| entry.at_s);
         let mut win: Option<&Entry> = None;
         for entry in moves {
+            let is_win = is_won(&entry.stage) && entry.stage.pipeline == pipeline;
             match win {
-                None if is_won(&entry.stage) && entry.stage.pipeline == pipeline => win = Some(entry),
+                None if is_win => win = Some(entry),
+                // It was left meanwhile: within its own second, or unseen.
+                Some(won) if is_win && entry.at_s > won.at_s && !self.kept_between(won, entry) => {
+                    win = Some(entry);
+                }
                 // Within one second nothing says which came first.
                 Some(won) if entry.at_s > won.at_s && undoes(&entry.stage, won) => win = None,
                 _ => {}
@@ -184,6 +189,26 @@ impl Deal {
             let shown = self.stage.as_ref().filter(|_| self.updated_s >= won.at_s);
             !shown.is_some_and(|stage| undoes(stage, won))
         })
+    }
+
+    /// Whether a deal that was won twice in a pipeline is known to have gone only where that keeps its sale.
+    fn kept_between(&self, won: &Entry, again: &Entry) -> bool {
+        let mut between = self
+            .entries
+            .iter()
+            .filter(|entry| entry.stage != won.stage && (won.at_s..=again.at_s).contains(&entry.at_s));
+        let first = between.next();
+        first.is_some_and(|first| !undoes(&first.stage, won))
+            && !between.any(|entry| undoes(&entry.stage, won))
+    }
+
+    /// The stage in which the deal stands, if it was known there before a move to another one, and when it came
+    /// back is not known.
+    pub(crate) fn left_and_back(&self) -> Option<&StageId> {
+        let shown = self.stage.as_ref().filter(|shown| self.has_entered(shown))?;
+        let moved_s = self.entries.iter().map(|entry| entry.at_s).max()?;
+        let is_last = self.entries.iter().any(|entry| entry.at_s == moved_s && entry.stage == *shown);
+        (self.updated_s > moved_s && !is_last).then_some(shown)
     }
 
     /// When the deal last moved, if the CRM's history knows of a move that what it shows of the deal does not:

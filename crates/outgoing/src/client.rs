@@ -24,9 +24,9 @@ const IDLE_MAX: usize = 8;
 #[derive(Clone)]
 pub struct Clients {
     /// Refuses names that lead to private addresses.
-    guarded: Client,
+    pub(crate) guarded: Client,
     /// Goes to any address.
-    free: Client,
+    pub(crate) free: Client,
 }
 
 impl Clients {
@@ -53,7 +53,7 @@ impl Clients {
     }
 }
 
-fn base() -> ClientBuilder {
+pub(crate) fn base() -> ClientBuilder {
     Client::builder()
         .connect_timeout(CONNECT_WITHIN)
         .pool_idle_timeout(IDLE_FOR)
@@ -62,7 +62,7 @@ fn base() -> ClientBuilder {
         .no_proxy()
 }
 
-fn build(builder: ClientBuilder) -> Result<Client, Error> {
+pub(crate) fn build(builder: ClientBuilder) -> Result<Client, Error> {
     builder.build().map_err(Error::Unmade)
 }
 

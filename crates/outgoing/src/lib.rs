@@ -9,8 +9,12 @@ mod address;
 mod client;
 mod date;
 mod error;
+#[cfg(feature = "watched")]
+mod watched;
 
 pub use address::check_url;
 pub use client::Clients;
 pub use date::date_ms;
 pub use error::Error;
+#[cfg(feature = "watched")]
+pub use watched::Watch;

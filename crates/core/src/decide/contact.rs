@@ -1,7 +1,10 @@
 //! Contacts: the phones and e-mails that join a deal to a conversation.
 
 use super::{Deciding, resolve};
-use crate::{Cause, Contact, ContactHint, ContactRead, DealKey, Effect, Node, Outcome, Question, Reason};
+use crate::{
+    Cause, Contact, ContactHint, ContactRead, DealKey, Effect, Fact, Node, Outcome, Question, Reason,
+    WaitingFact,
+};
 
 /// A changed contact is read again if a deal of ours has it. One that is being read for the first
 /// time is read again as well: that reading may have left before the change.
@@ -19,18 +22,20 @@ pub(super) fn hinted(deciding: &mut Deciding, hint: &ContactHint) -> Outcome {
     }
     let has_deal = deciding.state.crowded.contains(&hint.contact)
         || deciding.state.deals_of.get(&hint.contact).is_some_and(|deals| !deals.is_empty());
-    if !has_deal && !deciding.is_read(&hint.contact) {
-        return match linked.into_iter().next() {
-            Some(deal) => Outcome::Waiting { on: Question::Deal { deal }.key(), reason: Reason::AskingCrm },
-            None => Outcome::Ignored(Reason::NoDealYet),
-        };
-    }
-    match hint.contact.contact_parts() {
-        Some((origin, id)) => {
-            let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
-            deciding.ask_and_wait(question)
+    let is_known = has_deal || deciding.is_read(&hint.contact);
+    let parts = hint.contact.contact_parts().filter(|_| is_known);
+    let question =
+        parts.map(|(origin, id)| Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
+    match (question, linked.into_iter().next()) {
+        (question, Some(deal)) => {
+            if let Some(question) = question {
+                deciding.ask(question);
+            }
+            // A deal that does not show the contact yet is asked again for as long as this waits.
+            Outcome::Waiting { on: Question::Deal { deal }.key(), reason: Reason::AskingCrm }
         }
-        None => Outcome::Ignored(Reason::NoDealYet),
+        (Some(question), None) => deciding.ask_and_wait(question),
+        (None, None) => Outcome::Ignored(Reason::NoDealYet),
     }
 }
 
@@ -48,6 +53,9 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
         if deciding.asks_again(question, &spoken_of_ms, is_first) {
             return Outcome::Ignored(Reason::NothingNew);
         }
+    }
+    if is_behind(deciding, read) {
+        return Outcome::Ignored(Reason::NothingNew);
     }
     let before = deciding.state.contacts.get(&read.contact);
     let known_upto = before.map_or(0, |before| before.answered_upto);
@@ -73,6 +81,21 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
         resolve::causes_around(deciding, &touched);
     }
     hints.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
+}
+
+/// Whether reports tell of a later change than the one that the CRM shows, which lags behind itself: then it is
+/// asked again, and what it shows does not count.
+fn is_behind(deciding: &mut Deciding, read: &ContactRead) -> bool {
+    let (Some(updated_s), Some((origin, id))) = (read.updated_s, read.contact.contact_parts()) else {
+        return false;
+    };
+    let is_ahead = |report: &&WaitingFact| matches!(&report.fact, Some(Fact::ContactHint(hint)) if hint.at_s.is_some_and(|at_s| at_s > updated_s));
+    let waiting = deciding.waiting(read.contact.as_str(), read.answered_upto).facts;
+    let ahead: Vec<&WaitingFact> = waiting.iter().filter(is_ahead).collect();
+    let reported_ms: Vec<i64> = ahead.iter().map(|report| report.received_ms).collect();
+    let is_first = ahead.iter().any(|report| report.seq >= read.answered_upto);
+    let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
+    deciding.asks_again(question, &reported_ms, is_first)
 }
 
 /// Learns nothing of a contact of somebody who was erased. What waits for it ends.

@@ -1,9 +1,11 @@
 //! Deals: which stages they entered, confirmed by the CRM, and which events that means.
 
+use std::collections::BTreeSet;
+
 use super::{Deciding, Waiting, resolve, rules, rules::Happened, tags};
 use crate::{
-    Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason, Seq,
-    StageId, StageLog, WaitingFact, policy::is_closed,
+    Catalogue, Cause, Deal, DealHint, DealKey, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question,
+    Reason, Seq, StageId, StageLog, WaitingFact, policy::is_closed,
 };
 
 /// About how many stages the audit log is asked when nobody saw how a deal moved.
@@ -61,35 +63,89 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     deal.gone = false;
     deal.created_s = now.created_s.or(deal.created_s);
 
+    let again = entered_again(&deal, now);
     let known = deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(hints, entry));
     // Where an answer goes on in another turn, a report of the move may be among those that end only now.
     let goes_on = before.as_ref().is_some_and(|before| before.read_by == deciding.seq);
     let reported_now = goes_on && moves_into(&now.stage, hints).next().is_some();
     let unproven = moved || (reported_now && !deal.has_entered(&now.stage));
-    let entered =
-        if unproven && !known { entry_into(deciding, &mut deal, now, hints, before.as_ref()) } else { None };
+    let entered = if again || (unproven && !known) {
+        entry_into(deciding, &mut deal, now, hints, before.as_ref())
+    } else {
+        Vec::new()
+    };
 
-    // The row is older than the history: it shows neither the stage nor the price of now.
-    deal.lagging = deal
-        .unseen_move_s()
-        .is_some_and(|moved_s| deciding.asks_again(question.clone(), &[moved_s.saturating_mul(1000)], false));
+    // The row is older than the history or a report: it shows neither the stage nor the price of now.
+    let ahead: Vec<&WaitingFact> =
+        hints.iter().filter(|hint| is_ahead(hint, hints, &read.deal, now)).collect();
+    let unseen_ms = deal.unseen_move_s().map(|moved_s| moved_s.saturating_mul(1000));
+    let spoken_of_ms: Vec<i64> = ahead.iter().map(|hint| hint.received_ms).chain(unseen_ms).collect();
+    let is_first = ahead.iter().any(|hint| hint.seq >= read.answered_upto);
+    let lags = deciding.asks_again(question.clone(), &spoken_of_ms, is_first);
+    let by_deal = |hint: &&WaitingFact| matches!(hint.fact, Some(Fact::DealHint(_)));
+    deal.lagging = lags && (unseen_ms.is_some() || ahead.iter().any(by_deal));
 
     let news = before.as_ref() != Some(&deal);
     deal.read_by = deciding.seq;
     deciding.act(Effect::SaveDeal(deal.clone()));
-    settle_hints(deciding, &deal, hints, &catalogue, news);
+    let shown: Vec<&WaitingFact> =
+        hints.iter().filter(|hint| !lags || ahead.iter().all(|other| other.seq != hint.seq)).collect();
+    if lags {
+        ask_for_claims(deciding, &deal, &ahead);
+    }
+    settle_hints(deciding, &deal, &shown, &catalogue, news);
     if moved && before.as_ref().is_some_and(|before| !moved_straight(before, now, hints)) {
         ask_for_stages_between(deciding, &deal, &catalogue);
     }
     ask_new_contacts(deciding, &deal, before.as_ref());
     let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
-    if let Some(entry) = entered {
+    for entry in entered {
         let happened = Happened::Entered(&entry);
         rules::fire(deciding, &Cause::Deal(read.deal.clone()), happened, &catalogue, received_ms);
     }
     tags::got(deciding, &read.deal, &now.stage, &put_on, &catalogue, received_ms);
     resolve::deal(deciding, &read.deal);
     waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
+}
+
+/// The audit log may show already what the row does not, and the deal may be gone before that does.
+fn ask_for_claims(deciding: &mut Deciding, deal: &Deal, ahead: &[&WaitingFact]) {
+    let claims = ahead.iter().filter_map(|hint| match &hint.fact {
+        Some(Fact::DealHint(hint)) if hint.moved => hint.stage.as_ref(),
+        _ => None,
+    });
+    let unknown: BTreeSet<&StageId> = claims.filter(|stage| !deal.has_entered(stage)).collect();
+    for stage in unknown {
+        deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() });
+    }
+}
+
+/// Whether a report tells of something that the row does not show: a later change, a contact, or that the deal
+/// was deleted, which is all that a report without a time says.
+fn is_ahead(hint: &WaitingFact, hints: &[WaitingFact], deal: &DealKey, now: &DealNow) -> bool {
+    match &hint.fact {
+        Some(Fact::DealHint(hint)) => match (hint.at_s, &hint.stage) {
+            (None, stage) => stage.is_none(),
+            // Of one second, unless it was made there, or left that stage for the one that is shown.
+            (Some(at_s), Some(stage)) if at_s == now.updated_s && hint.moved && *stage != now.stage => {
+                let made_there = hint.left.is_none() && now.created_s == hint.at_s;
+                let mut onwards = moves_into(&now.stage, hints);
+                !made_there && !onwards.any(|other| other.left.as_ref() == Some(stage))
+            }
+            (Some(at_s), _) => at_s > now.updated_s,
+        },
+        Some(Fact::ContactHint(hint)) => hint.deals.contains(deal) && !now.contacts.contains(&hint.contact),
+        _ => false,
+    }
+}
+
+/// Whether the deal was closed once more since it is known to have been closed in this way.
+fn entered_again(deal: &Deal, now: &DealNow) -> bool {
+    let closed_s = now.closed_s.filter(|_| is_closed(&now.stage) && deal.has_entered(&now.stage));
+    closed_s.is_some_and(|closed_s| {
+        let entry = Entry { stage: now.stage.clone(), at_s: closed_s.min(now.updated_s) };
+        deal.entered_s(&now.stage).is_some_and(|last_s| entry.at_s > last_s) && !deal.knows(&entry)
+    })
 }
 
 /// Whether reports say that the deal went from where it was known to where it is now at once.
@@ -158,19 +214,26 @@ fn entry_into(
     now: &DealNow,
     hints: &[WaitingFact],
     before: Option<&Deal>,
-) -> Option<Entry> {
-    if let Some(at_s) = entry_time(now, hints, before) {
-        let entry = Entry { stage: now.stage.clone(), at_s };
-        deal.enter(entry.clone());
-        return Some(entry);
+) -> Vec<Entry> {
+    let entry = |at_s| Entry { stage: now.stage.clone(), at_s };
+    let entries: Vec<Entry> = entry_times(now, hints, before).into_iter().map(entry).collect();
+    if !entries.is_empty() {
+        for entry in &entries {
+            deal.enter(entry.clone());
+        }
+        return entries;
     }
     let known_elsewhere = before.is_some_and(|before| before.stage.is_some());
     let is_current = deal.stage.as_ref() == Some(&now.stage);
     if is_current && (known_elsewhere || moves_into(&now.stage, hints).next().is_some()) {
-        deal.arrived = Some(Entry { stage: now.stage.clone(), at_s: now.updated_s });
+        let times = moves_into(&now.stage, hints).map(|hint| hint.at_s);
+        // A report that it was made there, at the time at which the CRM says that it was made.
+        let made_s = now.created_s.filter(|created_s| times.into_iter().any(|at_s| at_s == Some(*created_s)));
+        let at_s = made_s.filter(|_| !known_elsewhere).unwrap_or(now.updated_s);
+        deal.arrived = Some(Entry { stage: now.stage.clone(), at_s });
     }
     deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: now.stage.clone() });
-    None
+    Vec::new()
 }
 
 /// The audit log answered: the deal did enter the stage, or nothing shows that it did.
@@ -183,15 +246,33 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     let mut deal =
         deciding.state.deals.get(&log.deal).cloned().unwrap_or_else(|| Deal::new(log.deal.clone()));
     let made_there_s = log.left_s.map(|left_s| deal.created_s.unwrap_or(left_s).min(left_s));
-    let entered_s = log.entered_s.or(made_there_s).or_else(|| arrival(&deal, &log.stage));
-    let Some(at_s) = entered_s.or_else(|| deal.entered_s(&log.stage)) else {
+    let times = made_there_s.into_iter().chain(log.first_s).chain(log.entered_s);
+    let mut entered_s: Vec<i64> = times.collect();
+    if entered_s.is_empty() {
+        entered_s.extend(arrival(&deal, &log.stage).or_else(|| deal.entered_s(&log.stage)));
+    }
+    if entered_s.is_empty()
+        && rules::wants(deciding, &log.stage, &catalogue)
+        && let Some(created_s) = made_where_it_stands(&deal, &log.stage, &waiting.facts)
+    {
+        // The log may lag behind a move of a moment ago.
+        let mut spoken_of_ms = deciding.waiting_since(&question.key());
+        spoken_of_ms.push(deal.updated_s.saturating_mul(1000));
+        let is_first = waiting.facts.iter().any(|hint| hint.seq >= log.answered_upto);
+        if deciding.asks_again(question.clone(), &spoken_of_ms, is_first) {
+            return Outcome::Ignored(Reason::NothingNew);
+        }
+        entered_s.push(created_s);
+    }
+    if entered_s.is_empty() {
         return not_there(deciding, question, &waiting, log.answered_upto, Reason::NotInLog)
             .unwrap_or(Outcome::Ignored(Reason::NotInLog));
-    };
+    }
 
     let hints = &waiting.facts;
-    let entry = Entry { stage: log.stage.clone(), at_s };
-    let news = !deal.entries.contains(&entry);
+    let entries = entered_s.into_iter().map(|at_s| Entry { stage: log.stage.clone(), at_s });
+    let entries: Vec<Entry> = entries.filter(|entry| !deal.knows(entry)).collect();
+    let news = !entries.is_empty();
     let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
     for (place, hint) in hints.iter().enumerate() {
         deciding.settle(hint, if news && place == 0 { Outcome::Used } else { Outcome::Duplicate });
@@ -199,17 +280,31 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     if !news {
         return waiting.ends(Outcome::Ignored(Reason::NothingNew));
     }
-    deal.enter(entry.clone());
+    for entry in &entries {
+        deal.enter(entry.clone());
+    }
     deal.arrived = None;
     if deal.unseen_move_s().is_some() {
         deal.lagging = true;
         deciding.ask(Question::Deal { deal: deal.key.clone() });
+    } else if let Some(stage) = deal.left_and_back() {
+        deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() });
     }
     deciding.act(Effect::SaveDeal(deal));
-    let happened = Happened::Entered(&entry);
-    rules::fire(deciding, &Cause::Deal(log.deal.clone()), happened, &catalogue, received_ms);
+    for entry in &entries {
+        let happened = Happened::Entered(entry);
+        rules::fire(deciding, &Cause::Deal(log.deal.clone()), happened, &catalogue, received_ms);
+    }
     resolve::deal(deciding, &log.deal);
     waiting.ends(Outcome::Used)
+}
+
+/// When a deal was made that stands in a stage, was never known in another, and of which no report says that it
+/// came from another: where the audit log shows no entry, it was made there.
+fn made_where_it_stands(deal: &Deal, stage: &StageId, hints: &[WaitingFact]) -> Option<i64> {
+    let stands = deal.stage.as_ref() == Some(stage) && deal.entries.iter().all(|entry| entry.stage == *stage);
+    let came = moves_into(stage, hints).any(|hint| hint.left.is_some());
+    deal.created_s.filter(|_| stands && !came)
 }
 
 /// The catalogue, unless it is missing or so old that it does not know the stage.
@@ -219,27 +314,28 @@ pub(super) fn catalogue_for(deciding: &Deciding, origin: &str, stage: &StageId) 
     (knows || *learnt > deciding.seq).then(|| catalogue.clone())
 }
 
-/// When the deal entered the stage in which it stands: the CRM's closing time for won and lost,
+/// When the deal entered the stage in which it stands, oldest first: the CRM's closing time for won and lost,
 /// otherwise what the report of the move says, if it lies between the reading before, which found
 /// the deal elsewhere, and this one. For anything else the audit log is asked.
-fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Option<i64> {
+fn entry_times(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Vec<i64> {
     if let (true, Some(closed_s)) = (is_closed(&now.stage), now.closed_s) {
         // It can be typed, also into the future.
-        return Some(closed_s.min(now.updated_s));
+        return vec![closed_s.min(now.updated_s)];
     }
     // The audit log told of its making and of no move since.
     if let Some(Deal { stage: None, entries, created_s: Some(created_s), .. }) = before
         && entries.is_empty()
     {
-        return Some(*created_s);
+        return vec![*created_s];
     }
     // Without an earlier reading only the CRM's own last change can confirm what a report claims:
     // an older time could be anybody's.
     let since_s = before.map_or(now.updated_s, |before| before.updated_s);
-    moves_into(&now.stage, hints)
+    let times: BTreeSet<i64> = moves_into(&now.stage, hints)
         .filter_map(|hint| hint.at_s)
         .filter(|at_s| (since_s..=now.updated_s).contains(at_s))
-        .max()
+        .collect();
+    times.into_iter().collect()
 }
 
 /// When the log has no entry of the stage in which the deal is known to have arrived, the CRM's last
@@ -265,7 +361,7 @@ fn moves_into<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator
 fn settle_hints(
     deciding: &mut Deciding,
     deal: &Deal,
-    hints: &[WaitingFact],
+    hints: &[&WaitingFact],
     catalogue: &Catalogue,
     news: bool,
 ) {

@@ -31,12 +31,17 @@ impl Happened<'_> {
         }
     }
 
-    /// The stage that was entered.
-    fn stage(&self) -> Option<&StageId> {
+    /// The entry, if it is one.
+    fn entry(&self) -> Option<&Entry> {
         match self {
-            Self::Entered(entry) => Some(&entry.stage),
+            Self::Entered(entry) => Some(entry),
             Self::Tagged { .. } => None,
         }
+    }
+
+    /// The stage that was entered.
+    fn stage(&self) -> Option<&StageId> {
+        self.entry().map(|entry| &entry.stage)
     }
 
     fn fires(&self, rule: &Rule, catalogue: &Catalogue) -> bool {
@@ -65,6 +70,19 @@ pub(super) fn fire(
 /// Whether a rule asks for entries into a stage.
 pub(super) fn wants(deciding: &Deciding, stage: &StageId, catalogue: &Catalogue) -> bool {
     deciding.policy.rules.iter().any(|rule| rule.matches(stage, catalogue))
+}
+
+/// A sale of which nothing has left, if it is now the sale of this win: the one before does not stand any more,
+/// in this pipeline or in another. Who is behind it, and what they say, counts as of now.
+fn won_anew(deciding: &Deciding, known: &Conversion, entry: &Entry) -> Option<Conversion> {
+    let is_refused = known.state == State::Suppressed && known.reason == Some(Reason::ConsentRefused);
+    if !is_won(&entry.stage) || !is_unsent(known) || !(known.is_open() || is_refused) {
+        return None;
+    }
+    let stands = deciding.state.standing_win(known).is_some();
+    let stage = if stands { known.stage.clone() } else { Some(entry.stage.clone()) };
+    let anew = Conversion { stage, made_by: deciding.seq, ..known.clone() };
+    (deciding.state.standing_win(&anew) == Some(entry)).then_some(anew)
 }
 
 /// Makes the conversion of one rule, if what happened is what it means.
@@ -125,18 +143,14 @@ fn first(
     if rule.since_s.is_some_and(|since_s| happened.at_s() < since_s) {
         return say(deciding, Reason::BeforeRule);
     }
-    match newest(deciding, cause, &rule.send) {
-        // The win that it is of does not stand, and nothing has left: it is of this one, in another pipeline.
-        Some(known)
-            if known.is_open()
-                && is_unsent(&known)
-                && happened.stage().is_some_and(is_won)
-                && deciding.state.standing_win(&known).is_none() =>
-        {
-            let moved = Conversion { stage: happened.stage().cloned(), ..known };
-            let resolved = resolve::conversion(deciding, &moved);
-            deciding.act(Effect::Update(resolved));
-        }
+    let newest = newest(deciding, cause, &rule.send);
+    let anew = newest.as_ref().zip(happened.entry());
+    if let Some(anew) = anew.and_then(|(known, entry)| won_anew(deciding, known, entry)) {
+        deciding.ask_contacts(cause);
+        let resolved = resolve::conversion(deciding, &anew);
+        return deciding.act(Effect::Update(resolved));
+    }
+    match newest {
         Some(known) if known.rule != rule.id => say(deciding, Reason::ToldAlready),
         Some(_) => {}
         None => {

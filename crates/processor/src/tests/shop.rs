@@ -136,6 +136,7 @@ pub(super) fn read(contact: &Node, who: Vec<Node>) -> Fact {
         found: true,
         who,
         consent: None,
+        updated_s: None,
         answered_upto: u64::from(u32::MAX),
     })
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{AskedQuestion, Kommo, Page, consent, pages, pages::Found};
 use crate::{
     NotUnderstood, Tenant,
-    lenient::{list_of, text_of},
+    lenient::{list_of, seconds_of, text_of},
 };
 
 /// Most identifiers of one contact that are taken.
@@ -33,6 +33,7 @@ pub(super) fn facts(
             found: row.is_some(),
             who: row.map(|row| who(row, tenant)).unwrap_or_default(),
             consent: row.zip(consent_field).and_then(|(row, field)| consent::read(row, field)),
+            updated_s: row.and_then(|row| seconds_of(row, "updated_at")),
             answered_upto: asked.upto,
         }))
     };

@@ -14,8 +14,8 @@ use crate::{
 /// What the log says.
 #[derive(Default)]
 struct StageEntries {
-    /// When a deal last entered a stage, Unix seconds.
-    entered_s: HashMap<(String, StageId), i64>,
+    /// When a deal first and last entered a stage, Unix seconds.
+    entered_s: HashMap<(String, StageId), (i64, i64)>,
     /// When a deal first left a stage, Unix seconds.
     left_s: HashMap<(String, StageId), i64>,
     /// Deals with entries that cannot be read: such an entry may be the one that is looked for.
@@ -36,8 +36,11 @@ pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<O
     let answer = |asked: &AskedQuestion| {
         let Question::StageLog { deal, stage } = asked.question else { return None };
         let entry = (deal.id.clone(), stage.clone());
-        let entered_s = log.entered_s.get(&entry).copied();
-        let left_s = log.left_s.get(&entry).copied().filter(|_| entered_s.is_none());
+        let entered_s = log.entered_s.get(&entry).map(|(_, last_s)| *last_s);
+        let first_s = log.entered_s.get(&entry).map(|(first_s, _)| *first_s);
+        // A deal that left a stage before it entered it was made there.
+        let left_s = log.left_s.get(&entry).copied();
+        let left_s = left_s.filter(|left_s| first_s.is_none_or(|first_s| *left_s < first_s));
         if entered_s.is_none() && (log.nameless || log.odd.contains(&deal.id)) {
             return None;
         }
@@ -45,6 +48,7 @@ pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<O
             deal: deal.clone(),
             stage: stage.clone(),
             entered_s,
+            first_s: first_s.filter(|first_s| Some(*first_s) != entered_s),
             left_s,
             answered_upto: asked.upto,
         }))
@@ -62,8 +66,8 @@ impl StageEntries {
         }
         match deal.clone().zip(stage_in(event, Member::After)).zip(seconds_of(event, "created_at")) {
             Some((entry, at_s)) => {
-                let latest = self.entered_s.entry(entry).or_insert(at_s);
-                *latest = at_s.max(*latest);
+                let (first_s, last_s) = self.entered_s.entry(entry).or_insert((at_s, at_s));
+                (*first_s, *last_s) = (at_s.min(*first_s), at_s.max(*last_s));
             }
             None => self.cannot_read(deal),
         }

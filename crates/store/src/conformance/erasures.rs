@@ -53,7 +53,14 @@ fn known_as(id: &str, who: &Node) -> Effect {
 
 fn contact_read(id: &str, who: &[&Node]) -> Fact {
     let who = who.iter().copied().cloned().collect();
-    Fact::Contact(ContactRead { contact: contact(id), found: true, who, consent: None, answered_upto: 1 })
+    Fact::Contact(ContactRead {
+        contact: contact(id),
+        found: true,
+        who,
+        consent: None,
+        updated_s: None,
+        answered_upto: 1,
+    })
 }
 
 /// A deal of a contact, as the CRM holds it.

@@ -88,6 +88,7 @@ pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
             found: true,
             who: Vec::new(),
             consent: None,
+            updated_s: None,
             answered_upto: 1,
         })
     };

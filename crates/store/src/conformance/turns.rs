@@ -86,8 +86,14 @@ pub(super) async fn a_report_loads_no_more_than_it_needs(store: &dyn Store) {
 pub(super) async fn a_contact_with_many_deals_is_swept_in_steps(store: &dyn Store) {
     let shop = Shop::open(store, "sweep").await;
     has_deals(&shop, 600).await;
-    let read =
-        ContactRead { contact: contact(), found: true, who: Vec::new(), consent: None, answered_upto: 0 };
+    let read = ContactRead {
+        contact: contact(),
+        found: true,
+        who: Vec::new(),
+        consent: None,
+        updated_s: None,
+        answered_upto: 0,
+    };
     shop.append(vec![Fact::Contact(read)]).await;
     let work = shop.take(1, 0).await;
     assert!(work.state.crowded.contains(&contact()) && work.state.deals.is_empty());

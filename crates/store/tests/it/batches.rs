@@ -184,11 +184,11 @@ fn fact() -> impl Strategy<Value = Fact> {
         5 => (deal(), prop::option::weighted(0.9, found), 0..30_u64)
             .prop_map(|(deal, found, answered_upto)| Fact::Deal(DealRead { deal, found, answered_upto })),
         4 => (contact(), identifiers(0..3), prop::option::weighted(0.1, any::<bool>()), 0..30_u64).prop_map(
-            |(contact, who, consent, answered_upto)| Fact::Contact(ContactRead { contact, found: true, who, consent, answered_upto })
+            |(contact, who, consent, answered_upto)| Fact::Contact(ContactRead { contact, found: true, who, consent, updated_s: None, answered_upto })
         ),
         1 => Just(catalogue()),
         2 => (deal(), status(), prop::option::of(at_s()), 0..30_u64).prop_map(
-            |(deal, stage, entered_s, answered_upto)| Fact::StageLog(StageLog { left_s: None, deal, stage, entered_s, answered_upto })
+            |(deal, stage, entered_s, answered_upto)| Fact::StageLog(StageLog { first_s: None, left_s: None, deal, stage, entered_s, answered_upto })
         ),
     ]
 }
@@ -282,6 +282,7 @@ fn the_deals_of_a_crowded_contact_are_swept_in_any_turns_alike() {
         found: true,
         who,
         consent: None,
+        updated_s: None,
         answered_upto: u64::from(u32::MAX),
     }));
     let results = in_turns(&[before, vec![click("m", &phone)]]);
@@ -333,6 +334,7 @@ fn many_who_lose_a_shared_phone_at_once_lose_it_as_one_by_one() {
             found: true,
             who: who.to_vec(),
             consent: None,
+            updated_s: None,
             answered_upto: u64::from(u32::MAX),
         })
     };

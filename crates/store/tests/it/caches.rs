@@ -65,6 +65,7 @@ fn read() -> Fact {
         found: true,
         who,
         consent: None,
+        updated_s: None,
         answered_upto: u64::from(u32::MAX),
     })
 }

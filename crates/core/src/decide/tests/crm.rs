@@ -10,8 +10,12 @@ use crate::{DealNow, Named, Node};
 pub struct Crm {
     pub deals: BTreeMap<String, DealNow>,
     pub contacts: BTreeMap<String, (Vec<Node>, Option<bool>)>,
+    /// When it changed a contact last, where it says so.
+    pub contacts_changed_s: BTreeMap<String, i64>,
     /// When a deal entered a stage, latest entry.
     pub log: BTreeMap<(String, String), i64>,
+    /// When a deal that entered a stage more than once entered it first.
+    pub first: BTreeMap<(String, String), i64>,
     /// When a deal that was made in a stage left it.
     pub left: BTreeMap<(String, String), i64>,
 }

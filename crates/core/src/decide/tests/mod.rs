@@ -10,6 +10,7 @@ mod clicks;
 mod clock;
 mod crm;
 mod erased;
+mod lag;
 mod leaving;
 mod order;
 mod passed;

@@ -181,6 +181,23 @@ fn a_sale_waits_for_the_reading_of_its_contact_that_was_asked_after_it() {
 }
 
 #[test]
+fn a_win_after_one_that_was_undone_is_told_with_what_its_contact_says_then() {
+    for (before, after, expected) in [
+        (Some(true), Some(false), (State::Suppressed, Some(Reason::ConsentRefused))),
+        (Some(false), Some(true), QUEUED),
+    ] {
+        let mut world = clicked();
+        world.crm.contacts.get_mut("c1").unwrap().1 = before;
+        enter(&mut world, WON, T0 + 100);
+        enter(&mut world, NEW, T0 + 200);
+        world.crm.contacts.get_mut("c1").unwrap().1 = after;
+        world.crm.enter("d1", WON, T0 + 300).price = Some("10".parse().unwrap());
+        world.hear(moved("d1", WON, T0 + 300));
+        assert_eq!(ended(&world), expected);
+    }
+}
+
+#[test]
 fn an_old_price_is_never_sent_for_a_newer_win() {
     let mut world = clicked();
     world.crm.enter("d1", QUALIFIED, T0 + 100).price = Some("10".parse().unwrap());

@@ -190,13 +190,16 @@ impl World {
                 let found = self.crm.contacts.get(&id).cloned();
                 let contact = Node::contact(&origin, &id);
                 let (found, (who, consent)) = (found.is_some(), found.unwrap_or_default());
-                Fact::Contact(ContactRead { contact, found, who, consent, answered_upto })
+                let updated_s = self.crm.contacts_changed_s.get(&id).copied();
+                Fact::Contact(ContactRead { contact, found, who, consent, updated_s, answered_upto })
             }
             Question::StageLog { deal, stage } => {
                 let place = (deal.id.clone(), stage.status.clone());
                 let entered_s = self.crm.log.get(&place).copied();
-                let left_s = self.crm.left.get(&place).copied().filter(|_| entered_s.is_none());
-                Fact::StageLog(StageLog { deal, stage, entered_s, left_s, answered_upto })
+                let first_s = self.crm.first.get(&place).copied();
+                let left_s = self.crm.left.get(&place).copied();
+                let left_s = left_s.filter(|left_s| entered_s.is_none_or(|entered_s| *left_s < entered_s));
+                Fact::StageLog(StageLog { deal, stage, entered_s, first_s, left_s, answered_upto })
             }
             Question::Catalogue { .. } => Fact::Catalogue(catalogue()),
         }

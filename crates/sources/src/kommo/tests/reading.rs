@@ -217,7 +217,7 @@ fn consent_is_said_or_unknown() {
 
 #[test]
 fn a_contacts_identifiers_become_nodes() {
-    let row = json!({"id": 66, "name": "Ayşe Kaya", "custom_fields_values": [
+    let row = json!({"id": 66, "name": "Ayşe Kaya", "updated_at": 1_780_000_000, "custom_fields_values": [
         {"field_code": "PHONE", "values": [{"value": "0532 000 00 01", "enum_code": "WORK"}, {"value": "+90 532 000 00 01"}, {"value": 905_320_000_002_u64}, {"value": "ara beni"}]},
         {"field_code": "EMAIL", "values": [{"value": " Ayse@Example.com"}, {"value": "yok"}]},
         {"field_name": "Reklam izni", "field_code": null, "values": [{"value": true}]},
@@ -230,6 +230,7 @@ fn a_contacts_identifiers_become_nodes() {
             found,
             who,
             consent,
+            updated_s: found.then_some(1_780_000_000),
             answered_upto,
         })
     };
@@ -317,18 +318,41 @@ fn the_latest_entry_into_the_stage_counts() {
         stage_log("5", stage("77", "1")),
         stage_log("9", stage("77", "142")),
     ];
-    let fact = |id, stage, (entered_s, left_s), answered_upto| {
-        Fact::StageLog(StageLog { deal: deal_key(id), stage, entered_s, left_s, answered_upto })
+    let fact = |id, stage, (first_s, entered_s, left_s), answered_upto| {
+        let deal = deal_key(id);
+        Fact::StageLog(StageLog { deal, stage, entered_s, first_s, left_s, answered_upto })
     };
     assert_eq!(
         answer(&questions, &pages).unwrap(),
         [
-            fact("5", stage("77", "142"), (Some(1_780_000_700), None), 7),
+            fact("5", stage("77", "142"), (Some(1_780_000_300), Some(1_780_000_700), None), 7),
             // It was made there, and left it twice.
-            fact("5", stage("77", "1"), (None, Some(1_780_000_300)), 8),
-            fact("9", stage("77", "142"), (None, None), 9),
+            fact("5", stage("77", "1"), (None, None, Some(1_780_000_300)), 8),
+            fact("9", stage("77", "142"), (None, None, None), 9),
         ]
     );
+}
+
+#[test]
+fn a_deal_that_was_made_in_a_stage_and_came_back_was_in_it_twice() {
+    let at = |left: u64, entered: u64, created_at: u64| {
+        let status = |id: u64| json!([{ "lead_status": { "id": id, "pipeline_id": 77 } }]);
+        json!({ "type": "lead_status_changed", "entity_type": "lead", "entity_id": 5,
+            "created_at": created_at, "value_before": status(left), "value_after": status(entered) })
+    };
+    let log = [at(1, 2, 1_780_000_300), at(2, 1, 1_780_000_200), at(1, 2, 1_780_000_100)];
+    let log = list("events", &json!(log));
+    let facts =
+        answer(&[stage_log("5", stage("77", "1")), stage_log("5", stage("77", "2"))], &[log]).unwrap();
+    let times: Vec<_> = facts
+        .iter()
+        .map(|fact| match fact {
+            Fact::StageLog(log) => (log.left_s, log.first_s, log.entered_s),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let s = |seconds: i64| Some(1_780_000_000 + seconds);
+    assert_eq!(times, [(s(100), None, s(200)), (None, s(100), s(300))]);
 }
 
 #[test]

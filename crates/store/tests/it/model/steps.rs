@@ -317,6 +317,7 @@ fn fact() -> impl Strategy<Value = Fact> {
                 found: true,
                 who,
                 consent: None,
+                updated_s: None,
                 answered_upto: 1,
             })
         }),
@@ -326,6 +327,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         (0..3_u8).prop_map(|id| {
             let stage = StageId { pipeline: "1".into(), status: "2".into() };
             Fact::StageLog(StageLog {
+                first_s: None,
                 left_s: None,
                 deal: deal(id),
                 stage,
@@ -376,6 +378,7 @@ pub fn answer(question: &Question, upto: Seq) -> Fact {
             found: false,
             who: Vec::new(),
             consent: None,
+            updated_s: None,
             answered_upto: upto,
         }),
         Question::Catalogue { origin } => {

@@ -1,0 +1,232 @@
+//! A Kommo that answers from what became true, as far as its API shows it at the moment.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::{
+    life::{CrmFault, DELIVERY, LOST, NEW, PACKING, QUALIFIED, SALES, SHIPPING, Stage, TALKS, WON},
+    phones::spelt,
+    truth::{ContactRow, DealRow, Truth},
+    wire::Reply,
+    world::seconds,
+};
+
+/// The field of contacts that says what somebody has agreed to.
+pub const CONSENT_FIELD: &str = "Consent";
+
+/// Answers a request at a moment, milliseconds since the life began.
+pub fn answer(truth: &Truth, fault: Option<CrmFault>, path: &str, now_ms: i64) -> Reply {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let is_history = path == "/api/v4/events";
+    match fault {
+        Some(CrmFault::TooMany) => {
+            return Reply::json(429, &json!({ "title": "Too Many Requests", "retry_after": 5 }));
+        }
+        Some(CrmFault::Forbidden) => return Reply::json(403, &json!({ "title": "Forbidden" })),
+        Some(CrmFault::HistoryForbidden) if is_history => {
+            return Reply::json(403, &json!({ "title": "Forbidden" }));
+        }
+        Some(CrmFault::Broken) => return Reply::text(502, "text/html", "<html>Bad gateway</html>"),
+        Some(CrmFault::Html) => return Reply::text(200, "text/html", "<html>A moment, please</html>"),
+        Some(CrmFault::Silent) => return Reply::Silence,
+        Some(CrmFault::HistoryForbidden | CrmFault::Unreachable) | None => {}
+    }
+    let query: Vec<(String, String)> = pairs(query);
+    match path {
+        "/api/v4/account" => Reply::json(200, &json!({ "id": 330_001, "currency": "TRY" })),
+        "/api/v4/leads/pipelines" => Reply::json(200, &pipelines()),
+        "/api/v4/leads" => deals(truth, &query, now_ms),
+        "/api/v4/contacts" => contacts(truth, &query, now_ms),
+        "/api/v4/events" => events(truth, &query, now_ms),
+        _ => Reply::json(404, &json!({ "title": "Not Found" })),
+    }
+}
+
+fn pairs(query: &str) -> Vec<(String, String)> {
+    let decoded = query.replace("%5B", "[").replace("%5D", "]");
+    decoded
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .collect()
+}
+
+fn all<'a>(query: &'a [(String, String)], key: &str) -> Vec<&'a str> {
+    let wanted = query.iter().filter(|(name, _)| name == key || name.strip_suffix("[]") == Some(key));
+    wanted.flat_map(|(_, value)| value.split(',')).collect()
+}
+
+fn number(query: &[(String, String)], key: &str) -> Option<i64> {
+    all(query, key).first().and_then(|value| value.parse().ok())
+}
+
+fn list(name: &str, rows: Vec<Value>) -> Reply {
+    if rows.is_empty() {
+        return Reply::text(204, "application/json", "");
+    }
+    Reply::json(200, &json!({ "_page": 1, "_links": {}, "_embedded": { name: rows } }))
+}
+
+fn pipelines() -> Value {
+    let stage =
+        |stage: Stage, name: &str| json!({ "id": stage.status, "name": name, "pipeline_id": stage.pipeline });
+    let ends = |pipeline| {
+        [
+            stage(Stage { pipeline, status: WON }, "Closed - won"),
+            stage(Stage { pipeline, status: LOST }, "Closed - lost"),
+        ]
+    };
+    let pipeline = |id: u64, name: &str, open: Vec<Value>| {
+        let stages: Vec<Value> = open.into_iter().chain(ends(id)).collect();
+        json!({ "id": id, "name": name, "_embedded": { "statuses": stages } })
+    };
+    let sales = vec![stage(NEW, "New"), stage(QUALIFIED, "Qualified"), stage(TALKS, "Talks")];
+    let delivery = vec![stage(PACKING, "Packing"), stage(SHIPPING, "Shipping")];
+    json!({ "_embedded": { "pipelines": [pipeline(SALES, "Sales", sales), pipeline(DELIVERY, "Delivery", delivery)] } })
+}
+
+fn shown<T>(rows: &[T], now_ms: i64, shown_ms: impl Fn(&T) -> i64) -> Option<&T> {
+    rows.iter().rev().find(|row| shown_ms(row) <= now_ms)
+}
+
+fn deals(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
+    let row = |id: &str| {
+        let id: u64 = id.parse().ok()?;
+        let rows = truth.deals.get(&id)?;
+        let row = shown(rows, now_ms, |row| row.shown_ms).filter(|row| !row.gone)?;
+        Some(deal(id, row, rows[0].at_ms))
+    };
+    list("leads", all(query, "filter[id]").into_iter().filter_map(row).collect())
+}
+
+fn deal(id: u64, row: &DealRow, made_ms: i64) -> Value {
+    let cents = row.cents.unwrap_or(0);
+    let closed = if row.stage.is_open() { Value::Null } else { json!(seconds(row.entered_ms)) };
+    let contacts: Vec<Value> = row
+        .contacts
+        .iter()
+        .enumerate()
+        .map(|(place, contact)| json!({ "id": contact, "is_main": place == 0 }))
+        .collect();
+    let mut value = json!({
+        "id": id, "name": "Deal", "price": cents / 100,
+        "status_id": row.stage.status, "pipeline_id": row.stage.pipeline,
+        "created_at": seconds(made_ms), "updated_at": seconds(row.at_ms), "closed_at": closed,
+        "is_deleted": false, "_embedded": { "contacts": contacts },
+    });
+    if cents % 100 != 0 {
+        let exact = format!("{}.{:02}", cents / 100, cents % 100);
+        value["price_with_minor_units"] = serde_json::from_str(&exact).unwrap_or_default();
+    }
+    value
+}
+
+fn contacts(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
+    let row = |id: &str| {
+        let id: u64 = id.parse().ok()?;
+        let rows = truth.contacts.get(&id)?;
+        let row = shown(rows, now_ms, |row| row.shown_ms).filter(|row| !row.gone)?;
+        Some(contact(id, row))
+    };
+    list("contacts", all(query, "filter[id]").into_iter().filter_map(row).collect())
+}
+
+fn contact(id: u64, row: &ContactRow) -> Value {
+    let written = |field: &super::life::PhoneField| {
+        let all: Vec<String> = field.people.iter().map(|person| spelt(*person, field.spelling)).collect();
+        json!({ "value": all.join(", "), "enum_code": "WORK" })
+    };
+    let phones: Vec<Value> = row.phones.iter().map(written).collect();
+    let mut fields = Vec::new();
+    if !phones.is_empty() {
+        fields.push(json!({ "field_id": 1, "field_name": "Phone", "field_code": "PHONE", "values": phones }));
+    }
+    if let Some(yes) = row.consent {
+        let value = json!({ "value": yes });
+        fields.push(
+            json!({ "field_id": 2, "field_name": CONSENT_FIELD, "field_code": null, "values": [value] }),
+        );
+    }
+    json!({ "id": id, "name": "Somebody", "updated_at": seconds(row.at_ms), "custom_fields_values": fields })
+}
+
+/// The audit log, newest first, in pages.
+fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
+    let deals: HashSet<&str> = all(query, "filter[entity_id]").into_iter().collect();
+    let kinds: HashSet<&str> = all(query, "filter[type]").into_iter().collect();
+    let (from_s, to_s) = (number(query, "filter[created_at][from]"), number(query, "filter[created_at][to]"));
+    let limit = number(query, "limit").unwrap_or(50).clamp(1, 100) as usize;
+    let page = number(query, "page").unwrap_or(1).max(1) as usize;
+    let is_in = |at_ms: i64, shown_ms: i64, deal: u64, kind: &str| {
+        let at_s = seconds(at_ms);
+        shown_ms <= now_ms
+            && (deals.is_empty() || deals.contains(deal.to_string().as_str()))
+            && (kinds.is_empty() || kinds.contains(kind))
+            && from_s.is_none_or(|from_s| at_s >= from_s)
+            && to_s.is_none_or(|to_s| at_s <= to_s)
+    };
+    let mut rows = Vec::new();
+    let mut put = |at_ms: i64, shown_ms: i64, deal: u64, kind: &str, before: Value, after: Value| {
+        if is_in(at_ms, shown_ms, deal, kind) {
+            let id = format!("e{:06}", rows.len());
+            rows.push((
+                at_ms,
+                json!({
+                    "id": id, "type": kind, "entity_id": deal, "entity_type": "lead", "created_by": 1,
+                    "created_at": seconds(at_ms), "value_before": before, "value_after": after,
+                }),
+            ));
+        }
+    };
+    for row in &truth.log {
+        let (before, after) = (status(row.left), status(row.entered));
+        put(row.at_ms, row.shown_ms, row.deal, "lead_status_changed", before, after);
+    }
+    for (deal, rows) in &truth.deals {
+        let Some(first) = rows.first() else { continue };
+        put(first.at_ms, first.shown_ms, *deal, "lead_added", json!([]), json!([]));
+        for (before, after) in rows.iter().zip(&rows[1..]) {
+            let (at_ms, shown_ms) = (after.at_ms, after.shown_ms);
+            let nothing = || json!([]);
+            if before.cents != after.cents {
+                let price =
+                    |row: &DealRow| json!([{ "sale_field_value": { "sale": row.cents.unwrap_or(0) / 100 } }]);
+                put(at_ms, shown_ms, *deal, "sale_field_changed", price(before), price(after));
+            }
+            if after.gone {
+                put(at_ms, shown_ms, *deal, "lead_deleted", nothing(), nothing());
+            }
+            if after.contacts.iter().any(|contact| !before.contacts.contains(contact)) {
+                put(at_ms, shown_ms, *deal, "entity_linked", nothing(), nothing());
+            }
+            if before.contacts.iter().any(|contact| !after.contacts.contains(contact)) {
+                put(at_ms, shown_ms, *deal, "entity_unlinked", nothing(), nothing());
+            }
+        }
+    }
+    rows.sort_by_key(|(at_ms, _)| std::cmp::Reverse(*at_ms));
+    let more = rows.len() > page * limit;
+    let rows: Vec<Value> =
+        rows.into_iter().skip((page - 1) * limit).take(limit).map(|(_, row)| row).collect();
+    if rows.is_empty() {
+        return Reply::text(204, "application/json", "");
+    }
+    let mut body = json!({ "_page": page, "_links": {}, "_embedded": { "events": rows } });
+    if more {
+        body["_links"]["next"] = json!({ "href": next_page(query, page + 1) });
+    }
+    Reply::json(200, &body)
+}
+
+fn status(stage: Stage) -> Value {
+    json!([{ "lead_status": { "id": stage.status, "pipeline_id": stage.pipeline } }])
+}
+
+fn next_page(query: &[(String, String)], page: usize) -> String {
+    let kept = query.iter().filter(|(key, _)| key != "page").map(|(key, value)| format!("{key}={value}"));
+    let kept: Vec<String> = kept.collect();
+    format!("https://acme.kommo.com/api/v4/events?{}&page={page}", kept.join("&"))
+        .replace('[', "%5B")
+        .replace(']', "%5D")
+}

@@ -1,0 +1,161 @@
+//! `cargo xtask simulate`: the service lives through years in minutes.
+//!
+//! A seed draws a life of a CRM account and its chats: deals move on and back, are won, lost and deleted, their
+//! prices change, contacts come late and are edited, merged and linked, consent is given and withdrawn, reports
+//! come late, twice and in another order, the API lags and fails, Meta fails and loses answers, and the service
+//! is killed. The loops of the service run in this process on virtual time, with a store in memory; Kommo and
+//! Meta are played, over HTTP. In the end an oracle, which uses nothing of Kopru, says what Meta must hold.
+//! A life that fails is made as short as it gets and printed.
+
+mod crm;
+mod draw;
+mod hooks;
+mod life;
+mod meta;
+mod oracle;
+mod phones;
+mod shrink;
+#[cfg(test)]
+mod tests;
+mod truth;
+mod wire;
+mod world;
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::service::Failure;
+use draw::Trouble;
+use life::Life;
+use oracle::{Difference, differences};
+use world::Scene;
+
+/// So many lives that fail are made short and printed.
+const SHOWN: usize = 8;
+
+#[derive(Args)]
+#[command(after_help = "Example: cargo xtask simulate --lives 200 --seed 7")]
+pub struct Options {
+    /// How many lives
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    lives: u64,
+    /// How many deals each has
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    deals: usize,
+    /// The first life's seed; those of the others follow
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// How many lives pass side by side; as many as there are processors if it is not given
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Nothing is in the way
+    #[arg(long)]
+    no_trouble: bool,
+}
+
+pub fn command(options: &Options) -> ExitCode {
+    match simulate(options) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What the threads have in common.
+#[derive(Default)]
+struct Done {
+    next: AtomicU64,
+    deals: AtomicUsize,
+    told: AtomicUsize,
+    requests: AtomicUsize,
+    failed: Mutex<Vec<(u64, Life, Vec<Difference>)>>,
+}
+
+fn simulate(options: &Options) -> Result<ExitCode, Failure> {
+    let trouble = if options.no_trouble { Trouble::NONE } else { Trouble::ALL };
+    let threads = options.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let began = Instant::now();
+    let done = Done::default();
+    let bar = ProgressBar::new(options.lives).with_style(ProgressStyle::with_template(
+        "{bar:40} {pos} of {len} lives, {elapsed_precise}, {eta_precise} to go {msg}",
+    )?);
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..threads).map(|_| scope.spawn(|| live(options, trouble, &done, &bar))).collect();
+        threads
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("a life panicked".into())))
+    })?;
+    bar.finish_and_clear();
+    let mut failed = done.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failed.sort_by_key(|(seed, ..)| *seed);
+    let different: usize = failed.iter().map(|(.., differences)| differences.len()).sum();
+    println!(
+        "{} lives, {} deals, {} events told, {} requests to the CRM, {:.0} s, {different} differences in {} lives",
+        options.lives,
+        done.deals.into_inner(),
+        done.told.into_inner(),
+        done.requests.into_inner(),
+        began.elapsed().as_secs_f64(),
+        failed.len()
+    );
+    for (seed, life, differences) in failed.iter().take(SHOWN) {
+        println!(
+            "\nseed {seed}: {} differences; the shortest life with one like the first:",
+            differences.len()
+        );
+        show(life, &differences[0])?;
+    }
+    Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Lets one life after the other pass.
+fn live(options: &Options, trouble: Trouble, done: &Done, bar: &ProgressBar) -> Result<(), Failure> {
+    let mut scene = Scene::new()?;
+    loop {
+        let place = done.next.fetch_add(1, Ordering::Relaxed);
+        if place >= options.lives {
+            return Ok(());
+        }
+        let seed = options.seed + place;
+        let life = draw::life(seed, options.deals, trouble);
+        let came = scene.play(&life)?;
+        done.deals.fetch_add(life.deals(), Ordering::Relaxed);
+        done.told.fetch_add(came.taken.len(), Ordering::Relaxed);
+        done.requests.fetch_add(came.requests, Ordering::Relaxed);
+        let differences = differences(&life, &came);
+        if !differences.is_empty() {
+            let mut failed = done.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            failed.push((seed, life, differences));
+            bar.set_message(format!("({} fail)", failed.len()));
+        }
+        bar.inc(1);
+    }
+}
+
+/// Makes a life short and prints it.
+fn show(life: &Life, first: &Difference) -> Result<(), Failure> {
+    let mut scene = Scene::new()?;
+    let mut of = |life: &Life| scene.play(life).map(|came| differences(life, &came));
+    let fails = |found: &[Difference]| found.iter().any(|one| one.is_like(first));
+    let short = shrink::shortest(life, |life| of(life).is_ok_and(|found| fails(&found)));
+    for step in &short.steps {
+        println!("  {step}");
+    }
+    for difference in of(&short)? {
+        println!("  deal {}: {}", difference.deal, difference.what);
+    }
+    Ok(())
+}

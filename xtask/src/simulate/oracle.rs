@@ -1,0 +1,418 @@
+//! What Meta must hold at the end of a life, and what it may hold, from the text of what is promised alone:
+//! nothing here is Kopru's own.
+//!
+//! * A Lead is a deal's first entry into *Qualified*; it stands once entered.
+//! * A Purchase is a win that stands: no entry into lost, into an open stage of the pipeline in which it was won,
+//!   and no deletion followed. It has the time of that win, and the price of then or later.
+//! * Somebody has clicked on an ad before: the last click that is known. Where the contacts know no click any
+//!   more, the one by which an earlier event of the deal was told.
+//! * Who has refused consent is not told of; what is said before a sale counts for it. What happened while
+//!   somebody refused need not be told when they say something else later.
+//! * Each once.
+//!
+//! Nobody knows of a change at once. From when it is true until it must be known, by its reports and by what the
+//! API shows, an event may be told with it or without it. What could be told for longer than that must be told.
+
+use super::{
+    hooks::{WABA, click_id},
+    life::{CrmFault, Life, QUALIFIED, What},
+    meta::Taken,
+    truth::{ClickRow, ContactRow, DealRow, Truth},
+    world::{Came, seconds},
+};
+
+/// How long reading, deciding and telling take where nothing is in the way.
+const BASE_MS: i64 = 60_000;
+/// How long until whoever was not answered tries again, at most.
+const TRIES_AGAIN_MS: i64 = 10 * 60_000;
+/// Two clocks are never the same: a click counts as before an event so much later still.
+const SKEW_S: i64 = 600;
+const NEVER_MS: i64 = i64::MAX;
+
+/// Something that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    pub deal: u64,
+    pub what: String,
+}
+
+/// How an event may be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Telling {
+    event_s: i64,
+    cents: Option<i64>,
+    click: usize,
+    /// Between when.
+    from_ms: i64,
+    until_ms: i64,
+}
+
+/// What an event is of: a deal entered a stage, and it may be undone.
+#[derive(Debug, Clone, Copy)]
+struct Happening {
+    at_ms: i64,
+    undone_ms: i64,
+    undone_known_ms: i64,
+}
+
+/// What is expected of one event.
+struct Expected {
+    /// By when it must be told.
+    must_ms: Option<i64>,
+    may: Vec<Telling>,
+}
+
+/// Compares what came of a life with what had to.
+pub fn differences(life: &Life, came: &Came) -> Vec<Difference> {
+    let truth = Truth::of(life);
+    let judge = Judge { truth: &truth, outages: outages(life) };
+    let may_double =
+        life.steps.iter().any(|step| matches!(step.what, What::MetaFails { .. } | What::Killed { .. }));
+    let mut found = Vec::new();
+    for deal in truth.deals.keys() {
+        let lead = judge.lead(*deal, &[]);
+        let sale = judge.sale(*deal, &lead);
+        let lead = judge.lead(*deal, &sale.may);
+        for (name, expected) in [("LeadSubmitted", &lead), ("Purchase", &sale)] {
+            for what in compare(*deal, name, expected, came, may_double) {
+                found.push(Difference { deal: *deal, what: format!("{name}: {what}") });
+            }
+        }
+    }
+    for taken in came.taken.iter().filter(|taken| !came.deals.contains_key(&taken.event_id)) {
+        found.push(Difference { deal: 0, what: format!("an event of nothing: {}", taken.bytes) });
+    }
+    if !came.is_balanced {
+        found.push(Difference { deal: 0, what: format!("the ledger does not balance: {}", came.ledger) });
+    }
+    found
+}
+
+fn compare(deal: u64, name: &str, expected: &Expected, came: &Came, may_double: bool) -> Vec<String> {
+    let is_of = |taken: &&Taken| taken.name == name && came.deals.get(&taken.event_id) == Some(&deal);
+    let taken: Vec<&Taken> = came.taken.iter().filter(is_of).collect();
+    let says = || {
+        let said = came.says.iter().filter(|(of, event, _)| *of == deal && event == name);
+        said.map(|(.., said)| said.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let Some(first) = taken.first() else {
+        let must = expected.must_ms.map(|must_ms| {
+            format!("must be told by {must_ms} and is not: {:?}; Kopru says: {}", expected.may, says())
+        });
+        return must.into_iter().collect();
+    };
+    let mut wrong = Vec::new();
+    if taken.iter().any(|other| other.event_id != first.event_id) {
+        wrong.push("told under two ids".to_owned());
+    }
+    if taken.iter().any(|other| other.bytes != first.bytes) || (taken.len() > 1 && !may_double) {
+        wrong.push(format!("told {} times", taken.len()));
+    }
+    let is_it = |one: &&Telling| {
+        (one.event_s, one.cents) == (first.event_s, first.cents) && click_id(one.click) == first.click
+    };
+    let alike: Vec<&Telling> = expected.may.iter().filter(is_it).collect();
+    let Taken { at_ms, event_s, cents, click, .. } = first;
+    let told = format!("told at {at_ms} with time {event_s}, value {cents:?}, click {click}");
+    if alike.is_empty() {
+        wrong.push(format!("{told}; it may be: {:?}", expected.may));
+    } else if !alike.iter().any(|one| (one.from_ms..=one.until_ms).contains(at_ms)) {
+        wrong.push(format!("{told}, at the wrong moment; it may be: {alike:?}"));
+    }
+    if first.account != WABA || first.currency.as_deref() != first.cents.map(|_| "TRY") {
+        wrong.push(format!("{told}: account {}, currency {:?}", first.account, first.currency));
+    }
+    wrong
+}
+
+/// When somebody is not there, and until when whoever waits for them must have tried again.
+fn outages(life: &Life) -> Vec<(i64, i64)> {
+    let mut outages: Vec<(i64, i64)> = Vec::new();
+    for step in &life.steps {
+        let (for_ms, again_ms) = match step.what {
+            What::CrmFails { how: CrmFault::HistoryForbidden, for_ms } => (for_ms, TRIES_AGAIN_MS),
+            What::CrmFails { for_ms, .. } | What::MetaFails { for_ms, .. } => (for_ms, TRIES_AGAIN_MS),
+            What::Killed { down_ms } => (down_ms, TRIES_AGAIN_MS),
+            _ => continue,
+        };
+        outages.push((step.at_ms, step.at_ms + for_ms + again_ms));
+    }
+    outages.sort_unstable();
+    outages
+}
+
+struct Judge<'a> {
+    truth: &'a Truth,
+    outages: Vec<(i64, i64)>,
+}
+
+impl Judge<'_> {
+    /// By when what can be known at a moment is known, and told.
+    fn settled(&self, at_ms: i64) -> i64 {
+        if at_ms == NEVER_MS {
+            return NEVER_MS;
+        }
+        let mut at_ms = at_ms;
+        for (from_ms, until_ms) in &self.outages {
+            if at_ms + BASE_MS > *from_ms && at_ms < *until_ms {
+                at_ms = *until_ms;
+            }
+        }
+        at_ms + BASE_MS
+    }
+
+    fn known(&self, at_ms: i64, shown_ms: i64, reported_ms: Option<i64>) -> i64 {
+        reported_ms.map_or(NEVER_MS, |reported_ms| self.settled(at_ms.max(shown_ms).max(reported_ms)))
+    }
+
+    fn deal_known(&self, row: &DealRow) -> i64 {
+        self.known(row.at_ms, row.shown_ms, row.reported_ms)
+    }
+
+    fn contact_known(&self, row: &ContactRow) -> i64 {
+        self.known(row.at_ms, row.shown_ms, row.reported_ms)
+    }
+
+    fn lead(&self, deal: u64, sale: &[Telling]) -> Expected {
+        let rows = self.truth.deals.get(&deal).map(Vec::as_slice).unwrap_or_default();
+        let Some(first) = rows.iter().find(|row| row.stage == QUALIFIED) else {
+            return Expected { must_ms: None, may: Vec::new() };
+        };
+        let entry = Happening { at_ms: first.at_ms, undone_ms: NEVER_MS, undone_known_ms: NEVER_MS };
+        Expected { must_ms: self.must(rows, &[entry], false, None), may: self.may(rows, entry, false, sale) }
+    }
+
+    fn sale(&self, deal: u64, lead: &Expected) -> Expected {
+        let rows = self.truth.deals.get(&deal).map(Vec::as_slice).unwrap_or_default();
+        let wins = self.wins(rows);
+        let may = wins.iter().flat_map(|win| self.may(rows, *win, true, &lead.may)).collect();
+        let told_as_lead = lead.must_ms.zip(lead.may.iter().map(|one| one.event_s).min());
+        Expected { must_ms: self.must(rows, &wins, true, told_as_lead), may }
+    }
+
+    /// The wins of a deal, each until it was undone.
+    fn wins(&self, rows: &[DealRow]) -> Vec<Happening> {
+        let mut wins = Vec::new();
+        for (place, row) in rows.iter().enumerate() {
+            let is_entry = place == 0 || rows[place - 1].stage != row.stage;
+            if !row.stage.is_won() || !is_entry || row.gone {
+                continue;
+            }
+            let undoes = |later: &&DealRow| {
+                later.gone
+                    || later.stage.is_lost()
+                    || (later.stage.is_open() && later.stage.pipeline == row.stage.pipeline)
+            };
+            let undone = rows[place + 1..].iter().find(undoes);
+            wins.push(Happening {
+                at_ms: row.at_ms,
+                undone_ms: undone.map_or(NEVER_MS, |row| row.at_ms),
+                undone_known_ms: undone.map_or(NEVER_MS, |row| self.deal_known(row)),
+            });
+        }
+        wins
+    }
+
+    /// All ways in which an event may be told, with what may be known at one moment.
+    fn may(&self, rows: &[DealRow], of: Happening, is_sale: bool, told: &[Telling]) -> Vec<Telling> {
+        let mut may = Vec::new();
+        for (place, row) in rows.iter().enumerate().filter(|(_, row)| !row.gone) {
+            // What is shown of the deal is no older than what happened.
+            let next = rows.get(place + 1);
+            if next.is_some_and(|next| seconds(next.at_ms) < seconds(of.at_ms)) {
+                continue;
+            }
+            let until_ms =
+                next.filter(|next| is_sale || !next.gone).map_or(NEVER_MS, |next| self.deal_known(next));
+            let cents = row.cents.filter(|cents| is_sale && *cents > 0);
+            if is_sale && cents.is_none() {
+                continue;
+            }
+            let from_ms = of.at_ms.max(row.at_ms);
+            let until_ms = until_ms.min(of.undone_known_ms);
+            for (who, from_ms, until_ms) in self.people(&row.contacts, of.at_ms, from_ms, until_ms) {
+                let event_s = seconds(of.at_ms);
+                for click in self.clicks(&who, event_s, from_ms, until_ms, told) {
+                    may.push(Telling { event_s, cents, click, from_ms, until_ms });
+                }
+            }
+        }
+        may
+    }
+
+    /// Who may be known to be behind contacts, between when, and with nobody among them who has refused.
+    fn people(
+        &self,
+        contacts: &[u64],
+        happened_ms: i64,
+        from_ms: i64,
+        until_ms: i64,
+    ) -> Vec<(Vec<usize>, i64, i64)> {
+        let mut found = vec![(Vec::new(), from_ms, until_ms)];
+        for contact in contacts {
+            let rows = self.truth.contacts.get(contact).map(Vec::as_slice).unwrap_or_default();
+            let mut next_found = Vec::new();
+            for (place, row) in rows.iter().enumerate() {
+                let next = rows.get(place + 1);
+                // The contact is read after what happened, as the API shows it then.
+                let is_past = next.is_some_and(|next| next.shown_ms.max(next.at_ms) < happened_ms);
+                if is_past || (row.consent == Some(false) && !row.gone) {
+                    continue;
+                }
+                let row_until_ms = next.map_or(NEVER_MS, |next| self.contact_known(next));
+                let who = row.phones.iter().flat_map(|field| &field.people).filter(|_| !row.gone);
+                for (all, from_ms, until_ms) in &found {
+                    let (from_ms, until_ms) = (*from_ms.max(&row.at_ms), *until_ms.min(&row_until_ms));
+                    if from_ms <= until_ms {
+                        let all = all.iter().chain(who.clone()).copied().collect();
+                        next_found.push((all, from_ms, until_ms));
+                    }
+                }
+            }
+            found = next_found;
+        }
+        found.retain(|(_, from_ms, until_ms)| from_ms <= until_ms);
+        found
+    }
+
+    /// The clicks by which an event of people may be told between two moments.
+    fn clicks(
+        &self,
+        who: &[usize],
+        event_s: i64,
+        from_ms: i64,
+        until_ms: i64,
+        told: &[Telling],
+    ) -> Vec<usize> {
+        let before = |click: &&ClickRow| {
+            who.contains(&click.person)
+                && seconds(click.at_ms) <= event_s + SKEW_S
+                && click.heard_ms.0 <= until_ms
+        };
+        let before: Vec<&ClickRow> = self.truth.clicks.iter().filter(before).collect();
+        let is_known = |click: &ClickRow| self.settled(click.heard_ms.0) < from_ms;
+        let mut clicks: Vec<usize> = before
+            .iter()
+            .filter(|click| !before.iter().any(|later| later.at_ms > click.at_ms && is_known(later)))
+            .map(|click| click.click)
+            .collect();
+        if !before.iter().any(|click| is_known(click)) {
+            clicks.extend(told.iter().filter(|one| one.event_s <= event_s).map(|one| one.click));
+        }
+        clicks
+    }
+
+    /// By when an event must be told: it could be told for so long that everything was known.
+    fn must(
+        &self,
+        rows: &[DealRow],
+        all: &[Happening],
+        is_sale: bool,
+        told_as_lead: Option<(i64, i64)>,
+    ) -> Option<i64> {
+        let changes = self.changes(rows, all);
+        let mut since_ms = None;
+        for (place, (at_ms, _)) in changes.iter().enumerate() {
+            if changes.get(place + 1).is_some_and(|(next_ms, _)| next_ms == at_ms) {
+                continue;
+            }
+            if !self.can_be_told(rows, all, is_sale, told_as_lead, *at_ms) {
+                since_ms = None;
+                continue;
+            }
+            let since_ms = *since_ms.get_or_insert(*at_ms);
+            let ends_ms = changes[place + 1..]
+                .iter()
+                .map(|(at_ms, _)| *at_ms)
+                .find(|at_ms| !self.can_be_told(rows, all, is_sale, told_as_lead, *at_ms));
+            let ready_ms = self.ready(&changes, since_ms);
+            if ready_ms < ends_ms.unwrap_or(NEVER_MS) {
+                return Some(ready_ms);
+            }
+        }
+        None
+    }
+
+    /// Everything by which it can come to be told or not, with when each is known.
+    fn changes(&self, rows: &[DealRow], all: &[Happening]) -> Vec<(i64, i64)> {
+        let mut changes: Vec<(i64, i64)> = rows.iter().map(|row| (row.at_ms, self.deal_known(row))).collect();
+        changes.extend(all.iter().map(|one| (one.at_ms, one.at_ms)));
+        let contacts: std::collections::BTreeSet<u64> =
+            rows.iter().flat_map(|row| row.contacts.iter().copied()).collect();
+        for contact in contacts {
+            let rows = self.truth.contacts.get(&contact).map(Vec::as_slice).unwrap_or_default();
+            changes.extend(rows.iter().map(|row| (row.at_ms, self.contact_known(row))));
+        }
+        for click in &self.truth.clicks {
+            changes.push((click.heard_ms.0, self.settled(click.heard_ms.0)));
+        }
+        changes.sort_unstable();
+        changes
+    }
+
+    /// When all that was true at a moment, and all that became true until then, is known.
+    fn ready(&self, changes: &[(i64, i64)], at_ms: i64) -> i64 {
+        let mut ready_ms = self.settled(at_ms);
+        loop {
+            let known = changes.iter().filter(|(at_ms, _)| *at_ms <= ready_ms).map(|(_, known_ms)| *known_ms);
+            let all_ms = known.max().unwrap_or(ready_ms).max(ready_ms);
+            if all_ms == ready_ms || all_ms == NEVER_MS {
+                return all_ms;
+            }
+            ready_ms = all_ms;
+        }
+    }
+
+    /// Whether an event can be told at a moment with what is true then.
+    fn can_be_told(
+        &self,
+        rows: &[DealRow],
+        all: &[Happening],
+        is_sale: bool,
+        told_as_lead: Option<(i64, i64)>,
+        at_ms: i64,
+    ) -> bool {
+        let Some(row) = rows.iter().rev().find(|row| row.at_ms <= at_ms).filter(|row| !row.gone) else {
+            return false;
+        };
+        if is_sale && row.cents.is_none_or(|cents| cents <= 0) {
+            return false;
+        }
+        let mut who = Vec::new();
+        for contact in &row.contacts {
+            let rows = self.truth.contacts.get(contact).map(Vec::as_slice).unwrap_or_default();
+            let happened_ms = all.iter().map(|one| one.at_ms).filter(|one_ms| *one_ms <= at_ms).max();
+            let refused = rows.iter().enumerate().any(|(place, row)| {
+                let ends_ms = rows.get(place + 1).map_or(NEVER_MS, |next| next.at_ms.max(next.shown_ms));
+                row.consent == Some(false)
+                    && row.at_ms <= at_ms
+                    && happened_ms.is_some_and(|happened_ms| ends_ms > happened_ms)
+            });
+            if refused {
+                return false;
+            }
+            let now = rows.iter().rev().find(|row| row.at_ms <= at_ms).filter(|row| !row.gone);
+            let Some(now) = now else { continue };
+            who.extend(now.phones.iter().flat_map(|field| &field.people).copied());
+        }
+        let standing = all.iter().filter(|one| (one.at_ms..one.undone_ms).contains(&at_ms));
+        standing.into_iter().any(|one| {
+            let event_s = seconds(one.at_ms);
+            let clicked = self.truth.clicks.iter().any(|click| {
+                who.contains(&click.person) && seconds(click.at_ms) <= event_s && click.heard_ms.0 <= at_ms
+            });
+            clicked || told_as_lead.is_some_and(|(told_ms, lead_s)| told_ms <= at_ms && lead_s <= event_s)
+        })
+    }
+}
+
+impl Difference {
+    /// Whether another one is of the same kind, of the same deal.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let kind = |one: &Self| {
+            let words: Vec<&str> = one.what.split_whitespace().take(3).collect();
+            (one.deal, words.join(" "))
+        };
+        kind(self) == kind(other)
+    }
+}
