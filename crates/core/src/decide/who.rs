@@ -3,6 +3,9 @@
 use super::{Deciding, resolve};
 use crate::{Chat, Click, Effect, Join, Link, MessageContent, Node, Outcome, Reason};
 
+/// How many names of one person are joined with each other.
+const NAMES_MAX: usize = 16;
+
 /// Keeps the click, and gives it to every deal that was waiting for one.
 pub(super) fn clicked(deciding: &mut Deciding, click: &Click) -> Outcome {
     if deciding.state.has_erased(&click.who) {
@@ -79,7 +82,7 @@ fn join(deciding: &mut Deciding, link: &Link) -> bool {
     let told = Join { trust: link.trust, since_s: link.at_s, until_s: None };
     let told_ended = Join { until_s: Some(link.at_s), ..told };
     let (former, names): (Vec<&Node>, Vec<&Node>) =
-        link.who.iter().partition(|node| link.former.contains(node));
+        link.who.iter().take(NAMES_MAX).partition(|node| link.former.contains(node));
     let mut news = false;
     for side in [&names, &former] {
         for (place, one) in side.iter().enumerate() {
@@ -115,7 +118,7 @@ fn ended(
         let join = deciding.state.join_of(one, second)?;
         join.until_s.is_some().then(|| (other.clone(), *join))
     });
-    joins.collect()
+    joins.take(NAMES_MAX).collect()
 }
 
 /// Keeps what is told of two names, unless all of it is known.

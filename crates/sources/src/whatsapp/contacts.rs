@@ -18,17 +18,17 @@ struct ContactEntry<'a> {
 
 /// Under which keys a message or a status names its person: by number and by user id.
 #[derive(Clone, Copy)]
-pub(super) struct Keys {
+pub(super) struct NameKeys {
     phone: &'static str,
     user: &'static str,
 }
 
 /// Who wrote a message.
-pub(super) const WRITER: Keys = Keys { phone: "from", user: "from_user_id" };
+pub(super) const WRITER: NameKeys = NameKeys { phone: "from", user: "from_user_id" };
 /// To whom a message was sent: Meta, "Status messages webhook reference", May 2026.
-pub(super) const RECIPIENT: Keys = Keys { phone: "recipient_id", user: "recipient_user_id" };
+pub(super) const RECIPIENT: NameKeys = NameKeys { phone: "recipient_id", user: "recipient_user_id" };
 
-impl Keys {
+impl NameKeys {
     fn name<'a>(self, one: &'a Value<'a>) -> Option<Cow<'a, str>> {
         text_of(one, self.user).or_else(|| text_of(one, self.phone))
     }
@@ -36,7 +36,7 @@ impl Keys {
 
 /// The contacts of one change.
 pub(super) struct Contacts<'a> {
-    keys: Keys,
+    keys: NameKeys,
     entries: Entries<'a>,
 }
 
@@ -58,7 +58,7 @@ impl<'a> ContactEntry<'a> {
     }
 }
 impl<'a> Contacts<'a> {
-    pub(super) fn read(contacts: &'a [Value<'a>], named: &'a [Value<'a>], keys: Keys) -> Self {
+    pub(super) fn read(contacts: &'a [Value<'a>], named: &'a [Value<'a>], keys: NameKeys) -> Self {
         let mut known: Vec<ContactEntry<'a>> = contacts.iter().map(ContactEntry::read).collect();
         let first = named.first().and_then(|one| keys.name(one));
         if known.len() == 1 && named.iter().all(|one| keys.name(one) == first) {

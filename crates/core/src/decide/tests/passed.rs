@@ -1,7 +1,11 @@
 //! Numbers that pass to somebody else, ids that are given out anew, and joins of different trust.
 
-use super::world::{QUALIFIED, T0, World, click, link, moved, phone, renamed, seen_as, updated, user};
-use crate::{Fact, Node, Trust};
+use proptest::prelude::*;
+
+use super::world::{
+    QUALIFIED, T0, World, click, link, moved, phone, renamed, seen_as, updated, user, written, written_as,
+};
+use crate::{Fact, MessageContent, Node, Trust};
 
 const DAY_S: i64 = 24 * 3600;
 
@@ -142,4 +146,53 @@ fn what_is_known_later_corrects_what_has_not_left() {
     assert_eq!(told_by(&world), queued_by("m2"));
     world.hear(updated("d1", T0 + 2 * DAY_S));
     assert_eq!(told_by(&world), queued_by("m2"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_told_of_people_says_the_same_in_any_order(
+        facts in prop::collection::vec(told(), 1..9).prop_shuffle(),
+        place in 0..9_usize,
+        of_new in any::<bool>(),
+        created in 0..6_i64,
+    ) {
+        let story = |facts: &[Fact], place: usize| {
+            let mut world = World::new();
+            for (at, fact) in facts.iter().enumerate() {
+                if at == place {
+                    qualify(&mut world, &if of_new { new() } else { old() }, T0 + created * DAY_S);
+                }
+                world.hear(fact.clone());
+            }
+            if place >= facts.len() {
+                qualify(&mut world, &if of_new { new() } else { old() }, T0 + created * DAY_S);
+            }
+            let one = world.only();
+            (world.told(), one.ad_id, one.identity)
+        };
+        let mut turned = facts.clone();
+        turned.reverse();
+        prop_assert_eq!(story(&facts, place), story(&turned, 9));
+    }
+}
+
+/// Something that is told of two numbers and three ids.
+fn told() -> impl Strategy<Value = Fact> {
+    let users = || prop::sample::select(vec!["u1", "u2", "u3"]).prop_map(user);
+    let phones = || prop::sample::select(vec![old(), new()]);
+    let at_s = || (0..6_i64).prop_map(|day| T0 + day * DAY_S);
+    prop_oneof![
+        3 => (phones(), users(), at_s()).prop_map(|(phone, user, at_s)| {
+            let message = format!("{}-{}-{at_s}", phone.as_str(), user.as_str());
+            Fact::Click(click(&message, &[phone, user], at_s))
+        }),
+        2 => (phones(), users(), at_s()).prop_map(|(phone, user, at_s)| written(&[phone, user], at_s)),
+        1 => (users(), at_s()).prop_map(|(user, at_s)| written_as(MessageContent::Withheld, &[user], at_s)),
+        1 => (phones(), users(), at_s())
+            .prop_map(|(phone, user, at_s)| seen_as(Trust::OwnCard, &[phone, user], at_s)),
+        1 => at_s().prop_map(|at_s| renamed(&[old(), new()], &[old()], at_s)),
+        1 => (users(), users(), at_s()).prop_map(|(now, before, at_s)| renamed(&[now, before.clone()], &[before], at_s)),
+    ]
 }

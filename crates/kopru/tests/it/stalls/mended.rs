@@ -307,7 +307,7 @@ async fn a_country_that_is_mended_finds_the_click() {
     crm.script(move |asked| asked.is_for("contacts").then(|| contacts(&asked.ids, written, None)));
     let mut town = mistaken(&crm, "country = \"TR\"", "country = \"DE\"").await;
     town.sell(SHOP, [1]).await;
-    until_ends(&town, &["suppressed no_click"]).await;
+    until_ends(&town, &["suppressed chat_before_us"]).await;
     mend(&mut town, "country = \"DE\"", "country = \"TR\"").await;
     town.arrives(SHOP, [1]).await;
 }
