@@ -178,7 +178,7 @@ fn adopt_rules(
             continue;
         };
         let (since_s, worth) = (known.since_s, known.worth.clone());
-        let same = *known == adopted_rule(&Rule { since_s, worth, ..rule.clone() });
+        let same = *known == adopted_rule(&Rule { worth, since_s, ..rule.clone() });
         let mended = !same && !matched.contains(&rule.id);
         rule.since_s = if same || mended { known.since_s } else { Some(now_s) };
         if mended {
