@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use capi::Money;
-use kopru_core::{DealKey, Node, StageId};
+use kopru_core::{Chat, DealKey, Node, StageId};
 use serde::{Deserialize, Serialize};
 
 use crate::views::Listed;
@@ -20,6 +20,8 @@ pub struct KnownPerson {
     pub identifiers: BTreeMap<String, usize>,
     /// Clicks, newest first.
     pub clicks: Vec<KnownClick>,
+    /// How their chats began, the oldest first.
+    pub chats: Vec<Chat>,
     /// Deals of the contacts.
     pub deals: Vec<KnownDeal>,
     /// What came of these deals and contacts, and what was told by these clicks, newest first, with what Meta was
@@ -34,7 +36,8 @@ pub struct KnownPerson {
 impl KnownPerson {
     /// Whether nothing is known of them.
     pub fn is_unknown(&self) -> bool {
-        self.contacts.is_empty() && self.clicks.is_empty() && self.deals.is_empty()
+        let clicked = !self.clicks.is_empty();
+        self.contacts.is_empty() && !clicked && self.chats.is_empty() && self.deals.is_empty()
     }
 }
 

@@ -32,6 +32,7 @@ struct Exported {
     contacts: Vec<String>,
     identifiers: std::collections::BTreeMap<String, u64>,
     clicks: Vec<ExportedClick>,
+    chats: Vec<ExportedChat>,
     deals: Vec<ExportedDeal>,
     conversions: Vec<ShownEvent>,
 }
@@ -41,6 +42,13 @@ struct ExportedClick {
     time: Option<String>,
     ad_id: Option<String>,
     account: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ExportedChat {
+    began: Option<String>,
+    without_ad: bool,
+    withheld: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +69,7 @@ pub async fn export(arguments: &Arguments) -> Result<bool, Error> {
         out!("{}", server::indented(&answer.text));
         return Ok(person.known);
     }
-    let Exported { known, erased, whole, contacts, identifiers, clicks, deals, conversions } = person;
+    let Exported { known, erased, whole, contacts, identifiers, clicks, chats, deals, conversions } = person;
     if erased {
         out!("they were erased: nothing is learnt of them");
     }
@@ -81,6 +89,12 @@ pub async fn export(arguments: &Arguments) -> Result<bool, Error> {
             part.as_ref().map_or_else(String::new, |part| format!("  {what} {part}"))
         };
         out!("click       {time}{}{}", part("ad", ad_id), part("account", account));
+    }
+    for ExportedChat { began, without_ad, withheld } in &chats {
+        let time = |time: &Option<String>| time.as_deref().map(|time| local(time, &asking.zone));
+        let without_ad = if *without_ad { "  without an ad" } else { "" };
+        let withheld = time(withheld).map_or_else(String::new, |time| format!("  withheld {time}"));
+        out!("chat        began {}{without_ad}{withheld}", time(began).unwrap_or_default());
     }
     for ExportedDeal { deal, stage, price } in &deals {
         let stage = stage.as_ref().map_or_else(String::new, |stage| format!("  stage {stage}"));

@@ -55,6 +55,8 @@ pub struct Adoption {
     adopted: Adopted,
     /// What is to be looked at again.
     pub revisit: Option<Revisit>,
+    /// From when the audit logs of these systems of record are read once more, Unix seconds.
+    read_again: Option<(i64, Vec<String>)>,
 }
 
 impl Adoption {
@@ -81,7 +83,10 @@ impl Adoption {
         let since_s = since.map(|since| since.seconds(&workspace.time_zone));
         let now_s = clock.now_ms() / 1000;
         let (adopted, revisit) = adopt(&history, &mut policy, reading, since_s, now_s);
-        Ok(Self { policy, adopted, revisit })
+        let upstreams = workspace.sources.iter().filter_map(|source| source.source.upstream());
+        let origins = upstreams.map(|upstream| upstream.origin().to_owned()).collect();
+        let read_again = since_s.map(|since_s| (since_s, origins));
+        Ok(Self { policy, adopted, revisit, read_again })
     }
 
     /// What is to be looked at again, for whoever asked; `None` if nothing is.
@@ -100,6 +105,11 @@ impl Adoption {
         lease: Lease,
         scopes: Vec<PauseScope>,
     ) -> Result<(), store::Error> {
-        store.adopt(lease, self.adopted.clone(), self.revisit.clone(), scopes).await
+        store.adopt(lease, self.adopted.clone(), self.revisit.clone(), scopes).await?;
+        let Some((since_s, origins)) = &self.read_again else { return Ok(()) };
+        for origin in origins {
+            store.read_audit_again(lease.workspace, origin, *since_s).await?;
+        }
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use capi::Plain;
-use kopru_core::{DealKey, Node, Wanted};
+use kopru_core::{Chat, DealKey, Node, Wanted};
 use serde_json::{Map, Value, json};
 use sources::Tenant;
 use store::{Erasure, KnownClick, KnownDeal, KnownPerson};
@@ -286,6 +286,7 @@ fn in_numbers(person: &KnownPerson) -> Value {
         "contacts": person.contacts.iter().map(record).collect::<Vec<_>>(),
         "identifiers": person.identifiers,
         "clicks": person.clicks.len(),
+        "chats": person.chats.len(),
         "deals": person.deals.iter().map(|deal| deal.key.to_string()).collect::<Vec<_>>(),
         "conversions": events,
     })
@@ -296,6 +297,10 @@ fn in_full(workspace: &WorkspaceView, person: &KnownPerson) -> Value {
     let click = |KnownClick { at_s, ad_id, account }: &KnownClick| {
         let time = rfc3339(at_s.saturating_mul(1000));
         json!({ "time": time, "ad_id": ad_id, "account": account })
+    };
+    let chat = |Chat { first_s, began_plain, withheld_s }: &Chat| {
+        let time = |at_s: i64| rfc3339(at_s.saturating_mul(1000));
+        json!({ "began": time(*first_s), "without_ad": began_plain, "withheld": withheld_s.and_then(time) })
     };
     let deal = |KnownDeal { key, stage, price }: &KnownDeal| {
         let stage = stage.as_ref().map(ToString::to_string);
@@ -311,6 +316,7 @@ fn in_full(workspace: &WorkspaceView, person: &KnownPerson) -> Value {
         "contacts": person.contacts.iter().map(record).collect::<Vec<_>>(),
         "identifiers": person.identifiers,
         "clicks": person.clicks.iter().map(click).collect::<Vec<_>>(),
+        "chats": person.chats.iter().map(chat).collect::<Vec<_>>(),
         "deals": person.deals.iter().map(deal).collect::<Vec<_>>(),
         "conversions": conversions,
     })

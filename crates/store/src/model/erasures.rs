@@ -118,6 +118,8 @@ impl Rows {
             clicks.insert((at_s, message, row.number), KnownClick { at_s, ad_id, account });
         }
         person.clicks = clicks.into_values().rev().collect();
+        person.chats = nodes.iter().filter_map(|node| self.chats.get(node).map(|(chat, _)| *chat)).collect();
+        person.chats.sort_by_key(|chat| chat.first_s);
         for node in &nodes {
             if !node.is_contact() {
                 let kind = node.as_str().split(':').next().unwrap_or_default().to_owned();

@@ -66,6 +66,7 @@ pub(in crate::sqlite) fn person(
     let (mut known, mut named, mut event_ids) = (BTreeMap::new(), HashSet::new(), Vec::new());
     for node in nodes {
         person.is_erased |= loader.state.erased.contains(&node);
+        person.chats.extend(loader.state.chats.get(&node));
         for KeptClick { number, at_s, ad, click } in
             clicks::kept(connection, keys.opener(), workspace, &node)?
         {
@@ -98,5 +99,6 @@ pub(in crate::sqlite) fn person(
         }
     }
     person.clicks = known.into_values().rev().collect();
+    person.chats.sort_by_key(|chat| chat.first_s);
     Ok(FoundPerson { person, event_ids, clicks: named })
 }
