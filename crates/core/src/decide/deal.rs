@@ -99,6 +99,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
         rules::fire(deciding, &Cause::Deal(read.deal.clone()), &entry, &catalogue, received_ms);
     }
+    rules::won_elsewhere(deciding, &read.deal, &catalogue);
     resolve::deal(deciding, &read.deal);
     waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
 }
@@ -289,6 +290,7 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     for entry in &entries {
         rules::fire(deciding, &Cause::Deal(log.deal.clone()), entry, &catalogue, received_ms);
     }
+    rules::won_elsewhere(deciding, &log.deal, &catalogue);
     resolve::deal(deciding, &log.deal);
     waiting.ends(Outcome::Used)
 }

@@ -2,7 +2,7 @@
 
 use super::{Deciding, resolve};
 use crate::{
-    Catalogue, Cause, Conversion, Effect, Entry, Reason, Rule, Sent, StageId, State, event_id,
+    Catalogue, Cause, Conversion, Deal, DealKey, Effect, Entry, Reason, Rule, Sent, StageId, State, event_id,
     policy::is_won, routes,
 };
 
@@ -24,6 +24,24 @@ pub(super) fn fire(
 /// Whether a rule asks for entries into a stage.
 pub(super) fn wants(deciding: &Deciding, stage: &StageId, catalogue: &Catalogue) -> bool {
     deciding.policy.rules.iter().any(|rule| rule.matches(stage, catalogue))
+}
+
+/// A sale whose win was undone is the sale of a win in another pipeline, if one stands.
+pub(super) fn won_elsewhere(deciding: &mut Deciding, key: &DealKey, catalogue: &Catalogue) {
+    let policy = deciding.policy;
+    let cause = Cause::Deal(key.clone());
+    let wins = deciding.state.deals.get(key).map(Deal::standing_wins).unwrap_or_default();
+    for (win, rule) in wins.iter().flat_map(|win| policy.rules.iter().map(move |rule| (win, rule))) {
+        let event_id = event_id(policy.workspace, &cause, &rule.send, 1);
+        let mut known = deciding.state.conversions.get(&cause).into_iter().flatten();
+        let known = known.find(|one| one.event_id == event_id && rule.matches(&win.stage, catalogue));
+        let undone = known.filter(|known| deciding.state.standing_win(known).is_none());
+        if let Some(anew) = undone.and_then(|known| won_anew(deciding, known, win)) {
+            deciding.ask_contacts(&cause);
+            let resolved = resolve::conversion(deciding, &anew);
+            deciding.act(Effect::Update(resolved));
+        }
+    }
 }
 
 /// A sale of which nothing has left, if it is now the sale of this win: the one before does not stand any more,
