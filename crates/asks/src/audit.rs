@@ -125,6 +125,7 @@ impl Inquirer {
             } else {
                 // The first start begins now.
                 self.keep_audit(Vec::new(), now_s, now_s).await?;
+                audit.due = now + BETWEEN;
             }
             return Ok(None);
         };

@@ -297,6 +297,16 @@ fn won_in_another_pipeline_as_well_the_first_win_counts_as_long_as_it_stands() {
 }
 
 #[test]
+fn a_win_in_another_pipeline_stands_when_the_first_one_is_undone() {
+    let mut world = clicked();
+    enter(&mut world, WON, T0 + 100);
+    win_elsewhere(&mut world, T0 + 200);
+    enter(&mut world, NEW, T0 + 300);
+    price(&mut world, "100", T0 + 310);
+    assert_eq!((ended(&world), sale(&world).event_s), (QUEUED, T0 + 200));
+}
+
+#[test]
 fn a_deal_that_is_deleted_waits_for_no_newer_row() {
     let mut world = clicked();
     world.crm.enter("d1", NEW, T0 + 100);
