@@ -13,8 +13,8 @@ mod who;
 mod tests;
 
 use crate::{
-    Catalogue, Cause, Conversion, DealKey, DealRead, Decision, Effect, Fact, Node, Now, Outcome, Policy,
-    Question, Reason, RevisitStep, Seq, WaitingFact, WorkingSet, needs::answered,
+    Catalogue, Cause, ContactHint, Conversion, DealHint, DealKey, DealRead, Decision, Effect, Fact, Node,
+    Now, Outcome, Policy, Question, Reason, RevisitStep, Seq, WaitingFact, WorkingSet, needs::answered,
 };
 
 /// How many waiting facts one answer ends in one turn; it is decided again for the others.
@@ -53,6 +53,18 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
     }
     deciding.ask_for_what_was_lost();
     let outcome = match &incoming.fact {
+        Fact::DealHint(DealHint { deal: DealKey { origin, .. }, account, .. })
+            if deciding.is_of_another(origin, account.as_deref()) =>
+        {
+            Outcome::Ignored(Reason::OtherAccount)
+        }
+        Fact::ContactHint(ContactHint { contact, account, .. })
+            if contact
+                .contact_parts()
+                .is_some_and(|(origin, _)| deciding.is_of_another(origin, account.as_deref())) =>
+        {
+            Outcome::Ignored(Reason::OtherAccount)
+        }
         Fact::Click(click) => who::clicked(&mut deciding, click),
         Fact::Link(link) => who::linked(&mut deciding, link),
         Fact::DealHint(hint) => deal::hinted(&mut deciding, hint),
@@ -111,10 +123,18 @@ pub fn revisit(
     deciding.effects
 }
 
-/// The names of stages arrived: everything that waited for them is decided anew.
+/// The names of stages arrived: everything that waited for them is decided anew. If they are those of another
+/// account, that has taken over the name, and nobody is known by it until somebody has looked whose it is.
 fn learn_names(deciding: &mut Deciding, catalogue: &Catalogue) -> Outcome {
-    let unchanged =
-        deciding.state.catalogues.get(&catalogue.origin).is_some_and(|(_, known)| known == catalogue);
+    let known = deciding.state.catalogues.get(&catalogue.origin).cloned();
+    if let Some((learnt, known)) = &known
+        && known.is_not(catalogue.account.as_deref())
+    {
+        let nameless = Catalogue { name: Some(String::new()), ..known.clone() };
+        deciding.act(Effect::SaveCatalogue(*learnt, nameless));
+        return Outcome::Ignored(Reason::OtherAccount);
+    }
+    let unchanged = known.is_some_and(|(_, known)| known == *catalogue);
     deciding.act(Effect::SaveCatalogue(deciding.seq, catalogue.clone()));
     let waiting = deciding.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
     for fact in &waiting.facts {
@@ -249,6 +269,11 @@ impl<'a> Deciding<'a> {
                 self.ask(question);
             }
         }
+    }
+
+    /// Whether a report says that it comes from another account than the one that is known under an origin.
+    fn is_of_another(&self, origin: &str, account: Option<&str>) -> bool {
+        self.state.catalogues.get(origin).is_some_and(|(_, catalogue)| catalogue.is_not(account))
     }
 
     fn is_erased(&self, node: &Node) -> bool {

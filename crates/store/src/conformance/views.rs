@@ -168,6 +168,8 @@ pub(super) async fn find_conversions(store: &dyn Store) {
 pub(super) async fn know_catalogues_workspaces_and_settings(store: &dyn Store) {
     let shop = Shop::open(store, "known").await;
     let catalogue = |origin: &str, currency: &str| Catalogue {
+        account: None,
+        name: None,
         origin: origin.into(),
         currency: Some(currency.into()),
         stages: Vec::new(),

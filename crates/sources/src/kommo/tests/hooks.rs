@@ -13,6 +13,7 @@ const STATUS: &str = "account[subdomain]=acme&account[id]=330001&leads[status][0
 
 fn deal(id: &str, stage: Option<(&str, &str)>, moved: bool, at_s: Option<i64>) -> Fact {
     Fact::DealHint(DealHint {
+        account: None,
         left: None,
         deal: DealKey { origin: "kommo:acme".into(), id: id.into() },
         stage: stage.map(|(pipeline, status)| StageId { pipeline: pipeline.into(), status: status.into() }),
@@ -29,7 +30,12 @@ fn from((pipeline, status): (&str, &str), hint: Fact) -> Fact {
 }
 
 fn contact(id: &str, at_s: Option<i64>) -> Fact {
-    Fact::ContactHint(ContactHint { deals: Vec::new(), contact: Node::contact("kommo:acme", id), at_s })
+    Fact::ContactHint(ContactHint {
+        account: None,
+        deals: Vec::new(),
+        contact: Node::contact("kommo:acme", id),
+        at_s,
+    })
 }
 
 #[test]
@@ -117,7 +123,8 @@ fn damaged_fields_harm_no_other() {
 #[test]
 fn a_deal_that_is_deleted_is_read_again() {
     let deal = DealKey { origin: "kommo:acme".into(), id: "5".into() };
-    let hint = Fact::DealHint(DealHint { left: None, deal, stage: None, moved: false, at_s: None });
+    let hint =
+        Fact::DealHint(DealHint { account: None, left: None, deal, stage: None, moved: false, at_s: None });
     assert_eq!(kommo().hints(b"leads[delete][0][id]=5"), Ok(vec![hint]));
 }
 
@@ -127,7 +134,7 @@ fn a_report_of_a_contact_names_the_deals_that_it_is_linked_with() {
         &contacts[update][0][linked_leads_id][11][ID]=11&contacts[update][0][linked_leads_id][x][ID]=1";
     let deal = |id: &str| DealKey { origin: "kommo:acme".into(), id: id.into() };
     let contact = Node::contact("kommo:acme", "7");
-    let hint = ContactHint { contact, deals: vec![deal("11")], at_s: None };
+    let hint = ContactHint { account: None, contact, deals: vec![deal("11")], at_s: None };
     assert_eq!(kommo().hints(body), Ok(vec![Fact::ContactHint(hint)]));
 }
 

@@ -370,6 +370,8 @@ fn the_catalogue_names_stages_and_currency() {
         stage_name: stage_name.into(),
     };
     let expected = Fact::Catalogue(Catalogue {
+        account: None,
+        name: None,
         origin: "kommo:acme".into(),
         currency: Some("TRY".into()),
         stages: vec![
