@@ -305,6 +305,11 @@ impl Catalogue {
         self.name.as_deref().unwrap_or(&self.origin) == name
     }
 
+    /// Whether another account has its name now.
+    pub fn is_nameless(&self) -> bool {
+        self.is_called("")
+    }
+
     /// Whether an account of this id is another one. Of what has no id nobody knows.
     pub fn is_not(&self, account: Option<&str>) -> bool {
         self.account.as_deref().zip(account).is_some_and(|(known, other)| known != other)

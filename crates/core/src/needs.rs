@@ -56,6 +56,7 @@ pub fn needs(fact: &Fact) -> Needs {
             needs.deals.push(read.deal.clone());
         }
         Fact::Contact(read) => {
+            needs.origins.extend(read.contact.contact_parts().map(|(origin, _)| origin.to_owned()));
             needs.around.push(read.contact.clone());
             needs.around.extend(read.who.iter().cloned());
         }

@@ -13,8 +13,8 @@ mod who;
 mod tests;
 
 use crate::{
-    Catalogue, Cause, ContactHint, Conversion, DealHint, DealKey, DealRead, Decision, Effect, Fact, Node,
-    Now, Outcome, Policy, Question, Reason, RevisitStep, Seq, WaitingFact, WorkingSet, needs::answered,
+    Catalogue, Cause, Conversion, DealKey, DealRead, Decision, Effect, Fact, Node, Now, Outcome, Policy,
+    Question, Reason, RevisitStep, Seq, WaitingFact, WorkingSet, needs::answered,
 };
 
 /// How many waiting facts one answer ends in one turn; it is decided again for the others.
@@ -53,18 +53,7 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
     }
     deciding.ask_for_what_was_lost();
     let outcome = match &incoming.fact {
-        Fact::DealHint(DealHint { deal: DealKey { origin, .. }, account, .. })
-            if deciding.is_of_another(origin, account.as_deref()) =>
-        {
-            Outcome::Ignored(Reason::OtherAccount)
-        }
-        Fact::ContactHint(ContactHint { contact, account, .. })
-            if contact
-                .contact_parts()
-                .is_some_and(|(origin, _)| deciding.is_of_another(origin, account.as_deref())) =>
-        {
-            Outcome::Ignored(Reason::OtherAccount)
-        }
+        fact if deciding.is_of_another(fact) => Outcome::Ignored(Reason::OtherAccount),
         Fact::Click(click) => who::clicked(&mut deciding, click),
         Fact::Link(link) => who::linked(&mut deciding, link),
         Fact::DealHint(hint) => deal::hinted(&mut deciding, hint),
@@ -271,9 +260,24 @@ impl<'a> Deciding<'a> {
         }
     }
 
-    /// Whether a report says that it comes from another account than the one that is known under an origin.
-    fn is_of_another(&self, origin: &str, account: Option<&str>) -> bool {
-        self.state.catalogues.get(origin).is_some_and(|(_, catalogue)| catalogue.is_not(account))
+    /// Whether what a CRM says is of another account than the one whose records are kept under that origin: a
+    /// report names another, or another has taken over the name under which it was read.
+    fn is_of_another(&self, fact: &Fact) -> bool {
+        let known = |origin: &str| self.state.catalogues.get(origin).map(|(_, catalogue)| catalogue);
+        let known_of = |contact: &Node| contact.contact_parts().and_then(|(origin, _)| known(origin));
+        let names_another = |catalogue: Option<&Catalogue>, account: &Option<String>| {
+            catalogue.is_some_and(|catalogue| catalogue.is_not(account.as_deref()))
+        };
+        let read = match fact {
+            Fact::DealHint(hint) => return names_another(known(&hint.deal.origin), &hint.account),
+            Fact::ContactHint(hint) => return names_another(known_of(&hint.contact), &hint.account),
+            Fact::Deal(read) => known(&read.deal.origin),
+            Fact::StageLog(log) => known(&log.deal.origin),
+            Fact::AuditLog(log) => known(&log.origin),
+            Fact::Contact(read) => known_of(&read.contact),
+            Fact::Click(_) | Fact::Link(_) | Fact::Catalogue(_) => None,
+        };
+        read.is_some_and(Catalogue::is_nameless)
     }
 
     fn is_erased(&self, node: &Node) -> bool {

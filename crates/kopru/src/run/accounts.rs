@@ -5,9 +5,9 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use kopru_core::{Catalogue, WorkspaceId};
+use kopru_core::{Catalogue, Fact, WorkspaceId};
 use sources::{Source, Upstream};
-use store::Store;
+use store::{Clock, Store};
 use tokio::time::sleep;
 
 use crate::{Error, check::stages, config::Workspace};
@@ -28,8 +28,13 @@ pub fn as_known(source: &Arc<dyn Source>, known: &[Catalogue]) -> Arc<dyn Source
 /// new, where others are known, is asked once which of them it is, or whether it is one more.
 ///
 /// # Errors
-/// It gives no answer, or is the account of another source; or the store cannot be read.
-pub async fn recognise(store: &dyn Store, id: WorkspaceId, workspace: &mut Workspace) -> Result<(), Error> {
+/// It gives no answer, or is the account of another source; or the store cannot be read or written.
+pub async fn recognise(
+    store: &dyn Store,
+    clock: &Clock,
+    id: WorkspaceId,
+    workspace: &mut Workspace,
+) -> Result<(), Error> {
     let known = store.catalogues(id).await?;
     let any_id = known.iter().any(|catalogue| catalogue.account.is_some());
     let mut origins = HashSet::new();
@@ -44,13 +49,17 @@ pub async fn recognise(store: &dyn Store, id: WorkspaceId, workspace: &mut Works
         if !is_known && any_id && can_be_renamed {
             let unrecognised =
                 |cause: Error| Error::Unrecognised { account: address.clone(), cause: Box::new(cause) };
-            let account = account_of(&*upstream).await.map_err(unrecognised)?;
-            origin = origin_of(name, account.as_deref(), &known)
+            let said = catalogue_of(&*upstream).await.map_err(unrecognised)?;
+            origin = origin_of(name, said.account.as_deref(), &known)
                 .ok_or_else(|| unrecognised(Error::NotUnderstood))?;
             if let Some(renamed) = source.source.known_as(&origin).filter(|_| origin != name) {
-                tracing::info!(account = address, origin, "an account goes on under another name");
+                tracing::info!(account = address, origin, "an account is known under another name");
                 source.source = renamed;
             }
+            let name = Some(name.to_owned()).filter(|name| *name != origin);
+            let first = Fact::Catalogue(Catalogue { origin: origin.clone(), name, ..said });
+            // Before anything else of this account.
+            store.append(id, source.kind.name, clock.now_ms(), vec![first]).await?;
         }
         if !origins.insert(origin) {
             return Err(Error::SameAccount { workspace: workspace.name.clone(), account: address });
@@ -59,12 +68,12 @@ pub async fn recognise(store: &dyn Store, id: WorkspaceId, workspace: &mut Works
     Ok(())
 }
 
-/// The id that an account says it has.
-async fn account_of(upstream: &dyn Upstream) -> Result<Option<String>, Error> {
+/// What an account says of itself.
+async fn catalogue_of(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
     let mut tries = 1;
     loop {
         match stages(upstream).await {
-            Ok(catalogue) => return Ok(catalogue.account),
+            Ok(catalogue) => return Ok(catalogue),
             Err(error) if tries == TRIES => return Err(error),
             Err(_) => sleep(TRY_AGAIN_AFTER).await,
         }

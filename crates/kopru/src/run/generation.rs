@@ -76,7 +76,7 @@ impl Prepared {
         since: Option<&GivenTime>,
     ) -> Result<(), Error> {
         let id = number_of(&*parts.store, &workspace).await?;
-        recognise(&*parts.store, id, &mut workspace).await?;
+        recognise(&*parts.store, &parts.clock, id, &mut workspace).await?;
         let adoption = Adoption::of(&*parts.store, id, &workspace, since, &parts.clock).await?;
         self.looked_at_again.extend(adoption.looks_again(&workspace.name));
         let policy = Arc::new(adoption.policy.clone());
