@@ -113,19 +113,23 @@ pub fn revisit(
 }
 
 /// The names of stages arrived: everything that waited for them is decided anew. If they are those of another
-/// account, that has taken over the name, and nobody is known by it until somebody has looked whose it is.
+/// account, that one has taken over the name: what was read of it is not of the one that had it before, of which
+/// nobody is asked any more until somebody has looked who has that name.
 fn learn_names(deciding: &mut Deciding, catalogue: &Catalogue) -> Outcome {
+    let waiting = deciding.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
     let known = deciding.state.catalogues.get(&catalogue.origin).cloned();
     if let Some((learnt, known)) = &known
         && known.is_not(catalogue.account.as_deref())
     {
         let nameless = Catalogue { name: Some(String::new()), ..known.clone() };
         deciding.act(Effect::SaveCatalogue(*learnt, nameless));
-        return Outcome::Ignored(Reason::OtherAccount);
+        for fact in &waiting.facts {
+            deciding.settle(fact, Outcome::Ignored(Reason::OtherAccount));
+        }
+        return waiting.ends(Outcome::Ignored(Reason::OtherAccount));
     }
     let unchanged = known.is_some_and(|(_, known)| known == *catalogue);
     deciding.act(Effect::SaveCatalogue(deciding.seq, catalogue.clone()));
-    let waiting = deciding.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
     for fact in &waiting.facts {
         deciding.act(Effect::Release { seq: fact.seq });
     }

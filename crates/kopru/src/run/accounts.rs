@@ -38,6 +38,7 @@ pub async fn recognise(
     let known = store.catalogues(id).await?;
     let any_id = known.iter().any(|catalogue| catalogue.account.is_some());
     let mut origins = HashSet::new();
+    let mut found = Vec::new();
     for source in &mut workspace.sources {
         source.source = as_known(&source.source, &known);
         let Some(upstream) = source.source.upstream() else { continue };
@@ -58,12 +59,15 @@ pub async fn recognise(
             }
             let name = Some(name.to_owned()).filter(|name| *name != origin);
             let first = Fact::Catalogue(Catalogue { origin: origin.clone(), name, ..said });
-            // Before anything else of this account.
-            store.append(id, source.kind.name, clock.now_ms(), vec![first]).await?;
+            found.push((source.kind.name, first));
         }
         if !origins.insert(origin) {
             return Err(Error::SameAccount { workspace: workspace.name.clone(), account: address });
         }
+    }
+    // Before anything else of these accounts.
+    for (kind, catalogue) in found {
+        store.append(id, kind, clock.now_ms(), vec![catalogue]).await?;
     }
     Ok(())
 }

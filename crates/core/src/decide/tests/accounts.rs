@@ -63,7 +63,17 @@ fn an_account_that_takes_over_a_name_continues_no_deals() {
     world.hear(moved("d1", NEW, T0 + 100));
     let before = world.state.deals.clone();
 
+    // One was read already, in a stage that has no name yet.
+    world.crm.enter("d2", "55", T0 + 100);
+    let waits = world.tell(moved("d2", "55", T0 + 100));
+    let read = world.fetch("deal:kommo:acme/d2");
+    let read = world.tell(read);
+    assert!(matches!(world.outcome(read), Outcome::Waiting { .. }));
+    world.open.clear();
+
     let taken = world.tell(catalogue_of("77"));
+    assert_eq!(world.outcome(read), &OTHER);
+    assert!(matches!(world.outcome(waits), Outcome::Waiting { .. }));
     assert_eq!(world.outcome(taken), &OTHER);
     let known = world.state.catalogues[ORIGIN].1.clone();
     assert!(known.is_nameless() && known.account.as_deref() == Some("42"), "{known:?}");
@@ -79,7 +89,7 @@ fn an_account_that_takes_over_a_name_continues_no_deals() {
     let back = Fact::Catalogue(Catalogue { account: Some("42".into()), name, ..catalogue() });
     let back = world.tell(back);
     assert_eq!(world.outcome(back), &Outcome::Used);
-    world.tell(moved("d1", WON, T0 + 300));
-    world.answer_all();
+    world.hear(moved("d2", NEW, T0 + 250));
+    world.hear(moved("d1", WON, T0 + 300));
     assert!(world.state.deals[&deal_key("d1")].has_entered(&stage(WON)));
 }

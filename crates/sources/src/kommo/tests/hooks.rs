@@ -22,6 +22,16 @@ fn deal(id: &str, stage: Option<(&str, &str)>, moved: bool, at_s: Option<i64>) -
     })
 }
 
+/// The same, from this account.
+fn of_account(account: &str, hint: Fact) -> Fact {
+    let account = Some(account.to_owned());
+    match hint {
+        Fact::DealHint(hint) => Fact::DealHint(DealHint { account, ..hint }),
+        Fact::ContactHint(hint) => Fact::ContactHint(ContactHint { account, ..hint }),
+        other => panic!("no report: {other:?}"),
+    }
+}
+
 /// The same, from another stage.
 fn from((pipeline, status): (&str, &str), hint: Fact) -> Fact {
     let Fact::DealHint(hint) = hint else { panic!("no report of a deal") };
@@ -42,7 +52,20 @@ fn contact(id: &str, at_s: Option<i64>) -> Fact {
 fn a_stage_change_is_a_hint() {
     let expected =
         vec![from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500)))];
+    let expected: Vec<Fact> = expected.into_iter().map(|hint| of_account("330001", hint)).collect();
     assert_eq!(kommo().hints(STATUS.as_bytes()), Ok(expected));
+}
+
+#[test]
+fn a_hint_names_the_account_wherever_the_body_does() {
+    let body = "contacts[update][0][id]=9&leads[delete][0][id]=5&account[id]=42";
+    let expected = vec![deal("5", None, false, None), contact("9", None)];
+    let expected: Vec<Fact> = expected.into_iter().map(|hint| of_account("42", hint)).collect();
+    assert_eq!(kommo().hints(body.as_bytes()), Ok(expected));
+    for unreadable in ["account[id]=", "account[id]=0", "account[id]=x&account[subdomain]=acme"] {
+        let body = format!("leads[delete][0][id]=5&{unreadable}");
+        assert_eq!(kommo().hints(body.as_bytes()), Ok(vec![deal("5", None, false, None)]), "{unreadable}");
+    }
 }
 
 #[test]
@@ -116,7 +139,8 @@ fn damaged_fields_harm_no_other() {
         assert_eq!(kommo().hints(body.as_bytes()), kommo().hints(STATUS.as_bytes()), "{body}");
     }
     let no_times = STATUS.replace("1780000500", "yesterday").replace("1780000000", "");
-    let expected = vec![from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, None))];
+    let expected = from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, None));
+    let expected = vec![of_account("330001", expected)];
     assert_eq!(kommo().hints(no_times.as_bytes()), Ok(expected));
 }
 
@@ -209,6 +233,7 @@ proptest! {
             contact("65", None),
             contact("66", None),
         ];
+        let expected: Vec<Fact> = expected.into_iter().map(|hint| of_account("330001", hint)).collect();
         prop_assert_eq!(kommo().hints(body.join("&").as_bytes()), Ok(expected));
     }
 

@@ -284,7 +284,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     let somebody = || prop::collection::vec((0..4_u8).prop_map(phone), 0..3);
     prop_oneof![
         (0..3_u8).prop_map(|id| Fact::DealHint(DealHint {
-            account: None,
+            account: (id > 0).then(|| id.to_string()),
             left: None,
             deal: deal(id),
             stage: None,
@@ -292,7 +292,7 @@ fn fact() -> impl Strategy<Value = Fact> {
             at_s: None
         })),
         (0..3_u8).prop_map(|id| Fact::ContactHint(ContactHint {
-            account: None,
+            account: (id > 0).then(|| id.to_string()),
             deals: Vec::new(),
             contact: contact(id),
             at_s: None
@@ -355,7 +355,7 @@ fn click() -> impl Strategy<Value = Click> {
 
 fn catalogue() -> impl Strategy<Value = Catalogue> {
     prop::option::of(Just("TRY".to_owned())).prop_map(|currency| Catalogue {
-        account: None,
+        account: currency.as_ref().map(|_| "1".to_owned()),
         name: None,
         origin: ORIGIN.into(),
         currency,
