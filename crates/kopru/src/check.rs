@@ -198,7 +198,7 @@ async fn check_crm(workspace: &Workspace) -> usize {
 }
 
 /// Asks as the running service does.
-async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
+pub async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
     let clients = Clients::new()?;
     let host = Hosts::new(clients).of(upstream)?;
     let question = Question::Catalogue { origin: upstream.origin().to_owned() };

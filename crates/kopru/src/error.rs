@@ -106,6 +106,28 @@ pub enum Error {
         #[source]
         cause: outgoing::Error,
     },
+    /// Nobody knows whether an account is one that has another name in the store.
+    #[error(
+        "{account} has to say once whether it is an account that the store knows under another name, or one more, \
+         and gives no answer: {cause}"
+    )]
+    Unrecognised {
+        /// The account's address.
+        account: String,
+        /// Why not.
+        #[source]
+        cause: Box<Error>,
+    },
+    /// Two sources of a workspace have one account.
+    #[error(
+        "workspace \"{workspace}\": {account} is the account of another source under another name; it needs only one"
+    )]
+    SameAccount {
+        /// The workspace.
+        workspace: String,
+        /// The address of the second one.
+        account: String,
+    },
     /// A listener cannot have its address.
     #[error("{key}: cannot listen on {address}: {cause}; choose another address")]
     Listen {
