@@ -53,6 +53,9 @@ const HOOKS: [&str; 8] = [
     "update_contact",
     "delete_contact",
 ];
+/// How long ago deals were made, seconds: each reading of the audit log goes back two minutes, and they are
+/// not part of what is measured.
+const MADE_BEFORE_S: i64 = 3600;
 /// Messages in a webhook, and deals that are made together.
 const AT_ONCE: usize = 100;
 /// Who works in the CRM has another address than the service: Kommo counts requests by address.
@@ -140,7 +143,7 @@ impl Business {
 
     /// People write, those from an ad with its click, and become contacts and deals.
     async fn prepare(&self) -> Result<(), Failure> {
-        let now_s = now_ms() / 1000;
+        let made_s = now_ms() / 1000 - MADE_BEFORE_S;
         let deals: Vec<u64> = (1..=self.load.deals).collect();
         let mut door = Connection::to(self.doors);
         for deals in deals.chunks(AT_ONCE) {
@@ -155,7 +158,7 @@ impl Business {
                 });
             }
             if !from_ads.is_empty() {
-                door.must_send(&load::clicks(0, from_ads, now_s)).await?;
+                door.must_send(&load::clicks(0, from_ads, made_s)).await?;
             }
             for deal in deals {
                 let phones = vec![format!("+{}", phone(*deal))];
@@ -173,6 +176,7 @@ impl Business {
                 pipeline_id: Some(PIPELINE),
                 status_id: Some(NEW),
                 contact_ids: Some(vec![CONTACTS + deal]),
+                at: Some(made_s),
                 ..LeadChange::default()
             };
             let made: Vec<LeadChange> = deals.iter().map(made).collect();

@@ -91,6 +91,9 @@ fn is_sale(event: &AcceptedEvent, price: i64) -> bool {
 
 /// What a path asks for, without which and how many.
 fn what(path: &str) -> &str {
+    if path.contains("/events?") {
+        return if path.contains("entity_id") { "events of deals" } else { "events" };
+    }
     path.split('?').next().unwrap_or_default().trim_start_matches("/api/v4/")
 }
 
