@@ -11,8 +11,13 @@ use tokio::time::Instant;
 
 use crate::rest::{self, Rest};
 
-/// How far apart two lists are, unless one is full. What comes meanwhile shares the second one.
+/// How far apart two lists are at least, unless one is full. What comes meanwhile shares the second one.
 const BETWEEN_LISTS: Duration = Duration::from_millis(500);
+/// The same at most. A list is followed by the next one after so many times the shortest wait as it had
+/// questions: whoever changes one deal a second need not wait, and many at once fill few lists.
+const BETWEEN_LISTS_MAX: Duration = Duration::from_secs(4);
+/// A list of so many questions says nothing of many at once: one person at work makes it.
+const FEW: usize = 2;
 /// So many lists without an answer, a list and its two halves, and nobody is there.
 const FAILED_MAX: u32 = 3;
 /// The same after an answer in the same run: who has just answered is believed for longer.
@@ -104,7 +109,8 @@ impl Batcher {
             return Next::Nothing;
         }
         let (new, old): (Vec<_>, Vec<_>) = due.drain(..).partition(|ask| ask.tries == 0);
-        let gathers_until = self.asked_at.map(|at| at + BETWEEN_LISTS).filter(|at| *at > Instant::now());
+        let gathers_until =
+            self.asked_at.map(|at| at + gathering(self.asked_len)).filter(|at| *at > Instant::now());
         let is_ready =
             |asks: &[AskDue], max: usize| asks.len() >= max || (!asks.is_empty() && gathers_until.is_none());
         let new_is_ready = is_ready(&new, self.list_max);
@@ -184,6 +190,15 @@ impl Batcher {
         (self.failed, self.answered) = (0, false);
         self.parts.drain(..).flatten().collect()
     }
+}
+
+/// How long questions gather behind a list of so many.
+fn gathering(asked: usize) -> Duration {
+    if asked <= FEW {
+        return BETWEEN_LISTS;
+    }
+    u32::try_from(asked)
+        .map_or(BETWEEN_LISTS_MAX, |asked| (BETWEEN_LISTS.saturating_mul(asked)).min(BETWEEN_LISTS_MAX))
 }
 
 /// The same questions in an order that is another one each time.
