@@ -157,11 +157,31 @@ async fn the_longer_a_list_was_the_longer_gathers_the_next_one() {
     for (asked, waits_ms) in [(1, 500), (2, 500), (3, 1_500), (7, 3_500), (8, 4_000), (99, 4_000)] {
         let mut batcher = Batcher::new(MAX);
         assert!(matches!(batcher.next(&mut asks(1..=asked, 0)), Next::Ask(_)));
-        let Next::Later(until) = batcher.next(&mut asks(200..=200, 0)) else { panic!("it gathers") };
-        assert_eq!(until - Instant::now(), Duration::from_millis(waits_ms), "after {asked}");
-        let full = batcher.next(&mut asks(201..=300, 0));
-        assert!(matches!(full, Next::Ask(list) if list.asks.len() == MAX), "a full list does not wait");
+        let begun = Instant::now();
+        let (mut due, mut id) = (Vec::new(), 200);
+        let list = loop {
+            due.push(ask(id, 0));
+            id += 1;
+            match batcher.next(&mut due) {
+                Next::Ask(list) => break list,
+                _ => tokio::time::advance(BETWEEN_LISTS / 5).await,
+            }
+        };
+        assert_eq!(begun.elapsed(), Duration::from_millis(waits_ms), "after {asked}");
+        assert_eq!(list.asks.len(), 1 + waits_ms as usize / 100);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_of_many_gather_for_half_a_second() {
+    let mut batcher = Batcher::new(MAX);
+    assert!(matches!(batcher.next(&mut asks(1..=25, 0)), Next::Ask(_)));
+    let Next::Later(until) = batcher.next(&mut asks(26..=50, 0)) else { panic!("they gather") };
+    assert_eq!(until, Instant::now() + BETWEEN_LISTS);
+    tokio::time::advance(BETWEEN_LISTS).await;
+    assert!(matches!(batcher.next(&mut asks(26..=50, 0)), Next::Ask(_)), "no other one came");
+    let full = batcher.next(&mut asks(51..=150, 0));
+    assert!(matches!(full, Next::Ask(list) if list.asks.len() == MAX), "a full list does not wait");
 }
 
 /// One question every `apart` for `lasting`: how many lists they make, and how long one waits at most.
