@@ -63,8 +63,10 @@ const USER: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 1);
 const START_WITHIN: Duration = Duration::from_mins(1);
 /// How long the last Purchase may take after the last move.
 const ACCEPTED_WITHIN: Duration = Duration::from_mins(3);
-/// Kommo is left alone when nobody asked it for so long: readings of its log are 10 s apart.
-const QUIET: Duration = Duration::from_secs(12);
+/// Before: Kommo is left alone when nobody asked it for so long.
+const QUIET_BEFORE: Duration = Duration::from_secs(12);
+/// After: the same, as readings of a long log are up to a minute apart.
+const QUIET_AFTER: Duration = Duration::from_secs(65);
 const QUIET_WITHIN: Duration = Duration::from_mins(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -110,7 +112,7 @@ impl Business {
         business.is_ready().await?;
         business.subscribe(address).await?;
         business.prepare().await?;
-        business.is_quiet().await?;
+        business.is_quiet(QUIET_BEFORE).await?;
         Ok(business)
     }
 
@@ -186,7 +188,7 @@ impl Business {
     }
 
     /// Waits until everything is decided and Kommo was not asked for a while.
-    async fn is_quiet(&self) -> Result<(), Failure> {
+    async fn is_quiet(&self, lasting: Duration) -> Result<(), Failure> {
         let mut admin = Connection::to(self.admin);
         let began = Instant::now();
         let (mut asked, mut since) = (self.sandbox.kommo_requests().len(), Instant::now());
@@ -199,7 +201,7 @@ impl Business {
             if asks != asked || !is_idle || !self.relay.is_empty() {
                 (asked, since) = (asks, Instant::now());
             }
-            if since.elapsed() >= QUIET {
+            if since.elapsed() >= lasting {
                 return Ok(());
             }
             if began.elapsed() > QUIET_WITHIN {
@@ -234,7 +236,7 @@ impl Business {
         while self.sandbox.graph_events().len() < due && last.elapsed() < ACCEPTED_WITHIN + spread {
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        self.is_quiet().await?;
+        self.is_quiet(QUIET_AFTER).await?;
         let requests = self.sandbox.kommo_requests();
         Ok(Measured::of(&wins, &self.sandbox.graph_events(), &requests[asked..]))
     }
