@@ -240,9 +240,6 @@ pub enum Error {
     /// Only the running service may ask with this token.
     #[error("its token changes with each use, so that only the running service may ask")]
     TokenChanges,
-    /// The CRM says something that is not understood.
-    #[error("its answer is not understood")]
-    NotUnderstood,
     /// The CRM says nothing that can be used.
     #[error("{why}; {mend}")]
     NoAnswer {

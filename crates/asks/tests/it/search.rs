@@ -112,7 +112,12 @@ impl Upstream for Search {
         if questions.iter().all(|asked| asked.question.kind() == QuestionKind::Catalogue) {
             let [page] = pages else { return Err(not_it()) };
             read(page.body, "stages")?;
-            let catalogue = Catalogue { origin: self.origin.clone(), stages: Vec::new(), currency: None };
+            let catalogue = Catalogue {
+                origin: self.origin.clone(),
+                stages: Vec::new(),
+                former: Vec::new(),
+                currency: None,
+            };
             return Ok(vec![Some(Fact::Catalogue(catalogue)); questions.len()]);
         }
         let pages: Vec<Value> =

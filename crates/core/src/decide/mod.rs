@@ -113,8 +113,9 @@ pub fn revisit(
 
 /// The names of stages arrived: everything that waited for them is decided anew.
 fn learn_names(deciding: &mut Deciding, catalogue: &Catalogue) -> Outcome {
-    let unchanged =
-        deciding.state.catalogues.get(&catalogue.origin).is_some_and(|(_, known)| known == catalogue);
+    let known = deciding.state.catalogues.get(&catalogue.origin).map(|(_, known)| known);
+    let catalogue = known.map_or(catalogue.clone(), |known| catalogue.clone().after(known));
+    let unchanged = known == Some(&catalogue);
     deciding.act(Effect::SaveCatalogue(deciding.seq, catalogue.clone()));
     let waiting = deciding.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
     for fact in &waiting.facts {

@@ -93,7 +93,8 @@ async fn end_facts(world: &World) {
         pipeline_name: EVIL.into(),
         stage_name: EVIL.into(),
     };
-    let catalogue = Catalogue { origin: "kommo:acme".into(), currency: None, stages: vec![stage] };
+    let catalogue =
+        Catalogue { origin: "kommo:acme".into(), currency: None, stages: vec![stage], former: Vec::new() };
     let waiting = Outcome::Waiting { on: "deal:1".into(), reason: Reason::AskingCrm };
     let outcomes = [Outcome::Used, Outcome::Duplicate, Outcome::Ignored(Reason::NothingNew), waiting];
     let decisions = facts

@@ -33,7 +33,8 @@ pub(super) fn facts(
     let (Some(stages), Some(account)) = (stages, account) else {
         return Err(NotUnderstood::because("pipelines or account missing"));
     };
-    let catalogue = Catalogue { origin: kommo.origin.clone(), currency: currency(&account), stages };
+    let former = Vec::new();
+    let catalogue = Catalogue { origin: kommo.origin.clone(), currency: currency(&account), stages, former };
     Ok(questions.iter().map(|_| Some(Fact::Catalogue(catalogue.clone()))).collect())
 }
 

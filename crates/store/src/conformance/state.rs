@@ -51,7 +51,12 @@ fn seen(who: &str) -> Fact {
 
 pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
     let shop = Shop::open(store, "state").await;
-    let catalogue = Catalogue { origin: ORIGIN.into(), currency: Some("TRY".into()), stages: Vec::new() };
+    let catalogue = Catalogue {
+        origin: ORIGIN.into(),
+        currency: Some("TRY".into()),
+        stages: Vec::new(),
+        former: Vec::new(),
+    };
     let effects = vec![
         Effect::SaveDeal(deal("1", &["old"])),
         Effect::SaveDeal(deal("1", &["c1", "c2"])),

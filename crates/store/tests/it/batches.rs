@@ -129,7 +129,12 @@ pub(crate) fn catalogue() -> Fact {
         stage_name: format!("Stage {status}"),
     };
     let stages = STAGES.iter().map(name).collect();
-    Fact::Catalogue(Catalogue { origin: ORIGIN.into(), currency: Some("TRY".into()), stages })
+    Fact::Catalogue(Catalogue {
+        origin: ORIGIN.into(),
+        currency: Some("TRY".into()),
+        stages,
+        former: Vec::new(),
+    })
 }
 
 fn link() -> impl Strategy<Value = Fact> {

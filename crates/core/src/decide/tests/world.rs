@@ -309,6 +309,7 @@ pub fn catalogue_with(more: &[(&str, &str)]) -> Catalogue {
             .chain(more)
             .map(|(status, name)| named(status, name))
             .collect(),
+        former: Vec::new(),
     }
 }
 

@@ -356,6 +356,7 @@ fn catalogue() -> impl Strategy<Value = Catalogue> {
         origin: ORIGIN.into(),
         currency,
         stages: Vec::new(),
+        former: Vec::new(),
     })
 }
 
@@ -381,9 +382,12 @@ pub fn answer(question: &Question, upto: Seq) -> Fact {
             updated_s: None,
             answered_upto: upto,
         }),
-        Question::Catalogue { origin } => {
-            Fact::Catalogue(Catalogue { origin: origin.clone(), currency: None, stages: Vec::new() })
-        }
+        Question::Catalogue { origin } => Fact::Catalogue(Catalogue {
+            origin: origin.clone(),
+            currency: None,
+            stages: Vec::new(),
+            former: Vec::new(),
+        }),
         Question::Deal { deal } | Question::StageLog { deal, .. } => {
             Fact::Deal(DealRead { deal: deal.clone(), found: None, answered_upto: upto })
         }
