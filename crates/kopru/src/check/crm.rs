@@ -20,10 +20,10 @@ pub(super) async fn check_crm(config: &Config, workspace: &Workspace, fix: bool)
     for source in &workspace.sources {
         let Some(upstream) = source.source.upstream() else { continue };
         let account = upstream.address().url;
-        match Asking::of(&*upstream, workspace, source) {
-            Ok(asking) => {
-                findings += asking.check_stages(config).await;
-                findings += asking.check_setup(config, fix).await;
+        match AccountCheck::of(&*upstream, workspace, source) {
+            Ok(check) => {
+                findings += check.check_stages(config).await;
+                findings += check.check_setup(config, fix).await;
             }
             Err(why) => {
                 findings += 1;
@@ -35,7 +35,7 @@ pub(super) async fn check_crm(config: &Config, workspace: &Workspace, fix: bool)
 }
 
 /// Who asks one account, as the running service does.
-struct Asking<'a> {
+struct AccountCheck<'a> {
     workspace: &'a Workspace,
     source: &'a ConfiguredSource,
     upstream: &'a dyn Upstream,
@@ -45,7 +45,7 @@ struct Asking<'a> {
     tenant: Tenant,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> AccountCheck<'a> {
     fn of(
         upstream: &'a dyn Upstream,
         workspace: &'a Workspace,
