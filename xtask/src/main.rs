@@ -20,12 +20,13 @@
 //!
 //! `cargo xtask tenants` measures what many businesses on one machine cost each other, and
 //! `cargo xtask chat` the whole way from webhooks to accepted events; `cargo xtask stored` a store that is
-//! full; `cargo xtask kills` kills the service while everything around it changes;
-//! `cargo xtask simulate` lives through drawn lives on virtual time. See their modules.
+//! full; `cargo xtask moves` the way from a deal's move in the CRM to its accepted event; `cargo xtask kills`
+//! kills the service while everything around it changes; `cargo xtask simulate` lives through drawn lives on virtual time. See their modules.
 
 mod chat;
 mod conformance;
 mod kills;
+mod moves;
 mod service;
 mod simulate;
 mod stored;
@@ -50,6 +51,8 @@ enum Command {
     Chat(chat::Options),
     /// Kill the service at random while everything around it changes, and compare what came of it
     Kills(kills::Options),
+    /// Measure the way from a deal's move in the CRM to its accepted event, and how often the CRM is asked
+    Moves(moves::Options),
     /// Live through drawn lives on virtual time, and compare with what must have been told
     Simulate(simulate::Options),
     /// Measure pages, starts and retention of a full store, and the highest flat rate of webhooks
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Conformance(options) => conformance::command(&options),
         Command::Chat(options) => chat::command(&options),
         Command::Kills(options) => kills::command(&options),
+        Command::Moves(options) => moves::command(&options),
         Command::Simulate(options) => simulate::command(&options),
         Command::Stored(options) => stored::command(&options),
         Command::Tenants(options) => tenants::command(&options),

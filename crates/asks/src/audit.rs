@@ -20,9 +20,11 @@ use crate::{
 
 /// How often it is read, at the latest.
 const EVERY: Duration = Duration::from_hours(1);
-/// How soon after a webhook it is read, and how far apart two readings are that webhooks ask for.
+/// How soon after a webhook it is read, and how far apart two readings are that webhooks ask for: so long for
+/// each page that the first one had, as the second one begins with the same rows.
 const AFTER_HINT: Duration = Duration::from_secs(2);
 const BETWEEN: Duration = Duration::from_secs(10);
+const BETWEEN_MAX: Duration = Duration::from_mins(1);
 /// How long it waits for the first answer of the account: until then nobody confirms our clock.
 const FOR_A_CLOCK: Duration = Duration::from_secs(5);
 /// How far a reading goes back behind the end of the last one, seconds: the log may lag behind what happens.
@@ -37,8 +39,12 @@ const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Reads the log of one account.
 pub(crate) struct AuditReader {
-    /// When it is read next.
+    /// When it is read next, whatever is heard of.
     due: Instant,
+    /// Something was heard of since the last reading began, and is looked for from then on.
+    woken: Option<Instant>,
+    /// How long after the last reading began.
+    between: Duration,
     /// When the last reading began.
     begun: Option<Instant>,
     /// While it lasts it is not read.
@@ -64,6 +70,8 @@ impl AuditReader {
     pub fn new() -> Self {
         Self {
             due: Instant::now(),
+            woken: None,
+            between: BETWEEN,
             begun: None,
             rest: Rest::default(),
             reading: None,
@@ -74,15 +82,19 @@ impl AuditReader {
 
     /// When it wants to be read.
     pub fn due(&self) -> Instant {
-        let due = if self.reading.is_some() { Instant::now() } else { self.due };
+        let apart = self.begun.map(|begun| begun + self.between);
+        let woken = self.woken.map(|soon| apart.map_or(soon, |apart| apart.max(soon)));
+        let due = match (&self.reading, woken) {
+            (Some(_), _) => Instant::now(),
+            (None, Some(woken)) => woken.min(self.due),
+            (None, None) => self.due,
+        };
         self.rest.until().map_or(due, |rest| rest.max(due))
     }
 
     /// Something was heard of: others may not have been.
     pub fn wake(&mut self) {
-        let soon = Instant::now() + AFTER_HINT;
-        let apart = self.begun.map_or(soon, |begun| begun + BETWEEN);
-        self.due = self.due.min(soon.max(apart));
+        self.woken.get_or_insert_with(|| Instant::now() + AFTER_HINT);
     }
 
     fn failed(&mut self, failure: &Failure) {
@@ -116,7 +128,7 @@ impl Inquirer {
             return Ok(Some(reading));
         }
         let now = Instant::now();
-        audit.begun = Some(now);
+        (audit.begun, audit.woken) = (Some(now), None);
         audit.due = now + spread(EVERY, chance());
         let now_s = self.clock.now_ms().div_euclid(1000);
         let Some(since_s) = self.store.audit_since(self.workspace(), self.origin()).await? else {
@@ -125,7 +137,7 @@ impl Inquirer {
             } else {
                 // The first start begins now, and it is soon known whether the log may be read.
                 self.keep_audit(Vec::new(), now_s, now_s).await?;
-                audit.due = now + AFTER_HINT;
+                audit.due = now + BETWEEN;
             }
             return Ok(None);
         };
@@ -167,6 +179,7 @@ impl Inquirer {
             }
             _ => {}
         }
+        audit.between = between(reading.pages);
         let upto_s = reading.until_s.unwrap_or(newest_s).max(reading.since_s);
         let mut entries = reading.entries;
         // Newest first, as they came; within a second the later one stands first as well.
@@ -198,5 +211,35 @@ impl Inquirer {
         let read = AuditRead { origin: origin.clone(), since_s, upto_s };
         let now_ms = self.clock.now_ms();
         self.store.keep_audit(self.workspace(), self.upstream.kind(), now_ms, facts, read).await
+    }
+}
+
+/// How far apart a reading of so many pages and the next one are.
+fn between(pages: usize) -> Duration {
+    u32::try_from(pages.max(1)).map_or(BETWEEN_MAX, |pages| BETWEEN.saturating_mul(pages).min(BETWEEN_MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_longer_log_is_read_again_later_and_webhooks_of_one_second_ask_once() {
+        for (pages, seconds) in [(0, 10), (1, 10), (3, 30), (6, 60), (50, 60)] {
+            let begun = Instant::now();
+            let mut audit = AuditReader::new();
+            (audit.begun, audit.due) = (Some(begun), begun + EVERY);
+            assert_eq!(audit.due(), begun + EVERY, "nothing was heard of");
+            // Before the end of the reading is known, and after it.
+            audit.wake();
+            audit.between = between(pages);
+            tokio::time::advance(AFTER_HINT).await;
+            audit.wake();
+            assert_eq!(audit.due() - begun, Duration::from_secs(seconds), "after {pages} pages");
+            tokio::time::advance(EVERY / 2).await;
+            audit.woken = None;
+            audit.wake();
+            assert_eq!(audit.due(), Instant::now() + AFTER_HINT, "long after the last one");
+        }
     }
 }

@@ -11,8 +11,15 @@ use tokio::time::Instant;
 
 use crate::rest::{self, Rest};
 
-/// How far apart two lists are, unless one is full. What comes meanwhile shares the second one.
+/// How far apart two lists are at least, unless one is full. What comes meanwhile shares the second one, and
+/// so does what comes within as long after that, and so on.
 const BETWEEN_LISTS: Duration = Duration::from_millis(500);
+/// How far apart they are at most, while questions keep coming. A list gathers as many times the shortest
+/// wait as the last one had questions: many changes at once, whose webhooks come one after the other, share
+/// few requests.
+const BETWEEN_LISTS_MAX: Duration = Duration::from_secs(4);
+/// A list of so many questions says nothing of many at once: one person at work makes it.
+const FEW: usize = 2;
 /// So many lists without an answer, a list and its two halves, and nobody is there.
 const FAILED_MAX: u32 = 3;
 /// The same after an answer in the same run: who has just answered is believed for longer.
@@ -40,6 +47,9 @@ pub(crate) struct Batcher {
     /// When the last whole list was asked, and how long it was.
     asked_at: Option<Instant>,
     asked_len: usize,
+    /// New questions at the last look, and when there were last more of them than before.
+    gathered: usize,
+    grew_at: Option<Instant>,
     /// While it lasts nothing of this kind is asked.
     pub rest: Rest,
     /// Why it rests.
@@ -87,6 +97,8 @@ impl Batcher {
             answered: false,
             asked_at: None,
             asked_len: 0,
+            gathered: 0,
+            grew_at: None,
             rest: Rest::default(),
             why: "",
         }
@@ -104,7 +116,7 @@ impl Batcher {
             return Next::Nothing;
         }
         let (new, old): (Vec<_>, Vec<_>) = due.drain(..).partition(|ask| ask.tries == 0);
-        let gathers_until = self.asked_at.map(|at| at + BETWEEN_LISTS).filter(|at| *at > Instant::now());
+        let gathers_until = self.gathers_until(new.len());
         let is_ready =
             |asks: &[AskDue], max: usize| asks.len() >= max || (!asks.is_empty() && gathers_until.is_none());
         let new_is_ready = is_ready(&new, self.list_max);
@@ -128,9 +140,23 @@ impl Batcher {
         Next::Ask(list)
     }
 
+    /// Until when questions gather, if so many new ones are there.
+    fn gathers_until(&mut self, new: usize) -> Option<Instant> {
+        let now = Instant::now();
+        if new > self.gathered {
+            self.grew_at = Some(now);
+        }
+        self.gathered = new;
+        let asked_at = self.asked_at?;
+        let (soonest, latest) = (asked_at + BETWEEN_LISTS, asked_at + gathering(self.asked_len));
+        let until = self.grew_at.map_or(soonest, |at| (at + BETWEEN_LISTS).clamp(soonest, latest));
+        (until > now).then_some(until)
+    }
+
     fn take(&mut self, mut from: Vec<AskDue>, max: usize, rest: &mut Vec<AskDue>) -> List {
         rest.extend(from.drain(max.min(from.len())..));
         (self.asked_at, self.asked_len) = (Some(Instant::now()), from.len());
+        self.gathered = 0;
         List { asks: from, is_part: false }
     }
 
@@ -184,6 +210,15 @@ impl Batcher {
         (self.failed, self.answered) = (0, false);
         self.parts.drain(..).flatten().collect()
     }
+}
+
+/// How long questions gather at most behind a list of so many.
+fn gathering(asked: usize) -> Duration {
+    if asked <= FEW {
+        return BETWEEN_LISTS;
+    }
+    u32::try_from(asked)
+        .map_or(BETWEEN_LISTS_MAX, |asked| (BETWEEN_LISTS.saturating_mul(asked)).min(BETWEEN_LISTS_MAX))
 }
 
 /// The same questions in an order that is another one each time.

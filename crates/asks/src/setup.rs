@@ -2,7 +2,7 @@
 //! field is gone, or that whoever asks has lost a right.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -85,9 +85,9 @@ impl DriftNotices {
     }
 
     /// Says what a reading has found in a part, if that has changed.
-    pub(crate) fn say(&self, origin: &str, part: Option<SetupPart>, found: Vec<Drift>) {
+    pub(crate) fn say(&self, origin: &str, part: Option<SetupPart>, found: &[Drift]) {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = said.insert(part, found.clone()).unwrap_or_default();
+        let before = said.insert(part, found.to_vec()).unwrap_or_default();
         if before == found {
             return;
         }
@@ -215,7 +215,7 @@ impl Inquirer {
         let reader = &mut state.setup;
         match found {
             Ok(found) => {
-                self.drifts.say(self.origin(), Some(part), found);
+                self.drifts.say(self.origin(), Some(part), &found);
                 reader.rest.end();
                 if reader.left.is_empty() {
                     let every = if self.drifts.is_silent() { EVERY } else { WHILE_DRIFTED };
@@ -234,7 +234,7 @@ impl Inquirer {
     /// Whether the account shows its audit log.
     pub(crate) fn history_is_shown(&self, is_shown: bool) {
         let found = if is_shown { Vec::new() } else { vec![Drift::HistoryHidden] };
-        self.drifts.say(self.origin(), None, found);
+        self.drifts.say(self.origin(), None, &found);
     }
 
     /// What could not be read of how the account is set up: only what concerns all of it counts.
@@ -247,6 +247,6 @@ impl Inquirer {
             return Ok(());
         }
         let none = List { asks: Vec::new(), is_part: false };
-        self.failed(state, QuestionKind::Catalogue, none, failure, &mut Default::default()).await
+        self.failed(state, QuestionKind::Catalogue, none, failure, &mut HashMap::new()).await
     }
 }

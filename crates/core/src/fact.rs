@@ -128,6 +128,9 @@ pub struct DealHint {
     pub moved: bool,
     /// When the report says that it happened, Unix seconds.
     pub at_s: Option<i64>,
+    /// The id of the CRM's account that the report says it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 /// An unsigned report that a contact changed.
@@ -140,6 +143,9 @@ pub struct ContactHint {
     pub deals: Vec<DealKey>,
     /// When the report says that it happened, Unix seconds.
     pub at_s: Option<i64>,
+    /// The id of the CRM's account that the report says it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 /// The answer to [`crate::Question::Deal`].
@@ -269,6 +275,13 @@ pub enum Change {
 pub struct Catalogue {
     /// The system of record.
     pub origin: String,
+    /// The id that the CRM gave the account: it stays when the account gets another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The name under which the account was asked, where that is not the origin; empty once another account
+    /// has that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// ISO 4217 code of the account.
     pub currency: Option<String>,
     /// All stages of all pipelines.
@@ -305,6 +318,23 @@ pub struct StageName {
     pub pipeline_name: String,
     /// The stage's name.
     pub stage_name: String,
+}
+
+impl Catalogue {
+    /// Whether the account was last asked under this name.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name.as_deref().unwrap_or(&self.origin) == name
+    }
+
+    /// Whether another account has its name now.
+    pub fn is_nameless(&self) -> bool {
+        self.is_called("")
+    }
+
+    /// Whether an account of this id is another one. Of what has no id nobody knows.
+    pub fn is_not(&self, account: Option<&str>) -> bool {
+        self.account.as_deref().zip(account).is_some_and(|(known, other)| known != other)
+    }
 }
 
 impl Fact {

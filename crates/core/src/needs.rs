@@ -40,8 +40,13 @@ pub fn needs(fact: &Fact) -> Needs {
     match fact {
         Fact::Click(click) => needs.around.clone_from(&click.who),
         Fact::Link(link) => needs.around.clone_from(&link.who),
-        Fact::DealHint(hint) => needs.rows.push(hint.deal.clone()),
+        Fact::DealHint(hint) => {
+            needs.origins.extend(hint.account.is_some().then(|| hint.deal.origin.clone()));
+            needs.rows.push(hint.deal.clone());
+        }
         Fact::ContactHint(hint) => {
+            let parts = hint.contact.contact_parts().filter(|_| hint.account.is_some());
+            needs.origins.extend(parts.map(|(origin, _)| origin.to_owned()));
             needs.contacts.push(hint.contact.clone());
             needs.rows.extend(hint.deals.iter().cloned());
         }
@@ -51,6 +56,7 @@ pub fn needs(fact: &Fact) -> Needs {
             needs.deals.push(read.deal.clone());
         }
         Fact::Contact(read) => {
+            needs.origins.extend(read.contact.contact_parts().map(|(origin, _)| origin.to_owned()));
             needs.around.push(read.contact.clone());
             needs.around.extend(read.who.iter().cloned());
         }

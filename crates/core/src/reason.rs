@@ -40,6 +40,8 @@ reasons! {
     NoDealYet = "no_deal_yet",
     /// A fact or a conversion: it is of a person who was erased and must not be learnt anew.
     Erased = "erased",
+    /// A fact: it comes from another account than the one whose records are kept there.
+    OtherAccount = "other_account",
     /// A fact: the CRM's audit log does not confirm the stage.
     NotInLog = "not_in_log",
     /// A fact waits until the CRM has confirmed it.

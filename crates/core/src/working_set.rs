@@ -191,6 +191,13 @@ impl Deal {
         })
     }
 
+    /// The wins that stand, at most one in each pipeline.
+    pub(crate) fn standing_wins(&self) -> Vec<Entry> {
+        let won = self.entries.iter().filter(|entry| is_won(&entry.stage));
+        let pipelines: BTreeSet<&str> = won.map(|entry| entry.stage.pipeline.as_str()).collect();
+        pipelines.into_iter().filter_map(|pipeline| self.standing_win(pipeline).cloned()).collect()
+    }
+
     /// Whether a deal that was won twice in a pipeline is known to have gone only where that keeps its sale.
     fn kept_between(&self, won: &Entry, again: &Entry) -> bool {
         let mut between = self

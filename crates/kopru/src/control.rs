@@ -140,7 +140,8 @@ async fn ask_store(
             let zones = vec![Zone::of(&workspace.time_zone)];
             catch_up(store.clone(), id, zones, Clock::system()).await?;
         }
-        workspaces.push(view(id, workspace, Arc::new(adoption.policy)));
+        let known = store.catalogues(id).await?;
+        workspaces.push(view(id, workspace, Arc::new(adoption.policy), &known));
     }
     let (apply, mut requests) = mpsc::channel(1);
     let admin = Admin::new(AdminParts {

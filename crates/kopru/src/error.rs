@@ -106,6 +106,28 @@ pub enum Error {
         #[source]
         cause: outgoing::Error,
     },
+    /// Nobody knows whether an account is one that has another name in the store.
+    #[error(
+        "{account} has to say once whether it is an account that the store knows under another name, or one more, \
+         and gives no answer: {cause}"
+    )]
+    Unrecognised {
+        /// The account's address.
+        account: String,
+        /// Why not.
+        #[source]
+        cause: Box<Error>,
+    },
+    /// Two sources of a workspace have one account.
+    #[error(
+        "workspace \"{workspace}\": {account} is the account of another source under another name; it needs only one"
+    )]
+    SameAccount {
+        /// The workspace.
+        workspace: String,
+        /// The address of the second one.
+        account: String,
+    },
     /// A listener cannot have its address.
     #[error("{key}: cannot listen on {address}: {cause}; choose another address")]
     Listen {
@@ -240,6 +262,9 @@ pub enum Error {
     /// Only the running service may ask with this token.
     #[error("its token changes with each use, so that only the running service may ask")]
     TokenChanges,
+    /// The CRM says something that is not understood.
+    #[error("its answer is not understood")]
+    NotUnderstood,
     /// The CRM says nothing that can be used.
     #[error("{why}; {mend}")]
     NoAnswer {

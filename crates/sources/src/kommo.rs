@@ -91,8 +91,10 @@ const CREATED: u16 = 201;
 /// A Kommo account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Kommo {
-    /// The system of record, `kommo:acme`.
+    /// The system of record, `kommo:acme`: the name under which the account was first known.
     pub origin: String,
+    /// The account's name now, after its address.
+    pub name: String,
     /// Its address, `https://acme.kommo.com`.
     pub account: String,
     /// Its access token.
@@ -113,7 +115,8 @@ impl Kommo {
     /// The account at an address, which is asked with this token.
     pub fn at(account: &str, token: &str) -> Self {
         Self {
-            origin: ids::origin_of(account),
+            origin: ids::name_of(account),
+            name: ids::name_of(account),
             account: account.to_owned(),
             token: token.to_owned(),
             allow_insecure: false,
@@ -172,6 +175,10 @@ impl Source for Kommo {
     fn upstream(&self) -> Option<Arc<dyn Upstream>> {
         Some(Arc::new(self.clone()))
     }
+
+    fn known_as(&self, origin: &str) -> Option<Arc<dyn Source>> {
+        Some(Arc::new(Self { origin: origin.to_owned(), ..self.clone() }))
+    }
 }
 
 impl Upstream for Kommo {
@@ -181,6 +188,10 @@ impl Upstream for Kommo {
 
     fn origin(&self) -> &str {
         &self.origin
+    }
+
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn address(&self) -> Address<'_> {

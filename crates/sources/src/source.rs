@@ -26,6 +26,12 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// The same account, as what its records are kept under where it had another name before; `None` for what
+    /// has no account that could get another one.
+    fn known_as(&self, _origin: &str) -> Option<Arc<dyn Source>> {
+        None
+    }
+
     /// What can be asked about its facts.
     fn upstream(&self) -> Option<Arc<dyn Upstream>> {
         None

@@ -16,6 +16,11 @@ pub trait Upstream: fmt::Debug + Send + Sync + 'static {
     /// The system of record, as questions and facts name it.
     fn origin(&self) -> &str;
 
+    /// Its name after its address, which is another than the origin once the account has got another address.
+    fn name(&self) -> &str {
+        self.origin()
+    }
+
     /// Where it lives.
     fn address(&self) -> Address<'_>;
 

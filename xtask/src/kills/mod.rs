@@ -16,7 +16,7 @@
 //! at that moment is up to the machine.
 
 mod crm;
-mod http;
+pub mod http;
 mod oracle;
 mod story;
 mod upstream;
@@ -37,7 +37,8 @@ use testkit::Random;
 use tokio::sync::{mpsc, watch as signal};
 
 use crate::service::{self, Failure, figures::progress};
-use crm::{Life, People, now_ms};
+pub use crm::now_ms;
+use crm::{Life, People};
 use oracle::{Evidence, Verdict};
 use upstream::Upstream;
 use victim::{Addresses, Victim};

@@ -27,7 +27,7 @@ const END_WITHIN: Duration = Duration::from_secs(40);
 /// Linux counts CPU time of processes in these parts of a second for every program.
 const TICKS_PER_SECOND: f64 = 100.0;
 /// What the management API wants to see.
-const ADMIN_TOKEN: &str = "the-admin-token-of-a-benchmark-0123456789";
+pub const ADMIN_TOKEN: &str = "the-admin-token-of-a-benchmark-0123456789";
 /// How a workspace says that it does not ask for consent itself, in a newer and in an older build.
 const CONSENT: [&str; 2] = ["consent = \"elsewhere\"\nbasis = \"a benchmark\"", "consent = \"assumed\""];
 
@@ -69,16 +69,9 @@ impl Site {
         fs::create_dir_all("target")?;
         let folder = tempfile::Builder::new().prefix("tenants-").tempdir_in("target")?;
         let (doors, admin) = (free_address(), free_address());
-        let file = folder.path().join("kopru.toml");
-        // The older way of saying it is the last one: if that is wrong as well, the service says why.
-        for consent in CONSENT {
-            let counts = (workspaces, accounts_each);
-            let text = configuration(&stub, doors, admin, folder.path(), consent, counts);
-            fs::write(&file, text)?;
-            if is_understood(binary, &file)? {
-                break;
-            }
-        }
+        write_understood(binary, folder.path(), |consent| {
+            configuration(&stub, doors, admin, folder.path(), consent, (workspaces, accounts_each))
+        })?;
         let child = serve(binary, folder.path())?;
         let mut site = Self { stub, doors, admin, folder, child };
         site.settle(accounts as u64).await?;
@@ -207,9 +200,7 @@ impl Site {
     }
 
     fn log(&self) -> String {
-        let text = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(5)..].join("\n")
+        last_lines(self.folder.path())
     }
 }
 
@@ -226,7 +217,8 @@ impl Drop for Site {
     }
 }
 
-fn serve(binary: &Path, folder: &Path) -> Result<Child, Failure> {
+/// Starts a service whose configuration is in this folder.
+pub fn serve(binary: &Path, folder: &Path) -> Result<Child, Failure> {
     let log = fs::OpenOptions::new().append(true).create(true).open(folder.join("log"))?;
     let child = Command::new(binary)
         .args(["serve", "--config"])
@@ -244,6 +236,30 @@ fn cpu_s(stat: &str) -> f64 {
     // The name, in brackets, may hold spaces; after it, CPU times are the 12th and 13th field.
     let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
     fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND
+}
+
+/// Writes a configuration in the words that this binary knows.
+pub fn write_understood(
+    binary: &Path,
+    folder: &Path,
+    configuration: impl Fn(&str) -> String,
+) -> Result<(), Failure> {
+    let file = folder.join("kopru.toml");
+    // The older way of saying it is the last one: if that is wrong as well, the service says why.
+    for consent in CONSENT {
+        fs::write(&file, configuration(consent))?;
+        if is_understood(binary, &file)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The end of what the service with this folder has said.
+pub fn last_lines(folder: &Path) -> String {
+    let text = fs::read_to_string(folder.join("log")).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(5)..].join("\n")
 }
 
 /// Whether this binary takes the configuration.

@@ -27,8 +27,11 @@ pub struct Trouble {
     pub contacts: bool,
     /// Deals go back, are lost, deleted, and pass into another pipeline.
     pub undone: bool,
-    /// Several things in one second.
+    /// Things follow each other within a second or two.
     pub quick: bool,
+    /// Moves of one deal share a second. Off: the audit log's times are seconds, and their order within one is
+    /// not kept.
+    pub one_second: bool,
     /// The CRM fails, Meta fails, the service is killed.
     pub faults: bool,
 }
@@ -41,6 +44,7 @@ impl Trouble {
         contacts: true,
         undone: true,
         quick: true,
+        one_second: false,
         faults: true,
     };
     pub const NONE: Self = Self {
@@ -50,6 +54,7 @@ impl Trouble {
         contacts: false,
         undone: false,
         quick: false,
+        one_second: false,
         faults: false,
     };
 
@@ -63,6 +68,7 @@ impl Trouble {
             contacts: has(self.contacts),
             undone: has(self.undone),
             quick: has(self.quick),
+            one_second: has(self.one_second),
             faults: has(self.faults),
         }
     }
@@ -127,7 +133,8 @@ impl Drawing {
     /// How long until the next thing happens to a deal.
     fn pause(&mut self) -> u64 {
         match self.random.below(10) {
-            0..=1 if self.trouble.quick => self.random.between(0, SECOND),
+            0..=1 if self.trouble.quick && self.trouble.one_second => self.random.between(0, SECOND),
+            0..=1 if self.trouble.quick => self.random.between(SECOND, 2 * SECOND),
             0..=3 => self.random.between(2 * SECOND, 40 * SECOND),
             4..=7 => self.random.between(3 * MINUTE, 40 * MINUTE),
             _ => self.random.between(HOUR, 6 * HOUR),
@@ -180,7 +187,7 @@ impl Drawing {
         let comes_late = self.trouble.contacts && self.random.chance(20);
         if !comes_late {
             let made = begun - self.random.between(0, MINUTE);
-            self.contact(made, contact, person);
+            self.contact(made, contact, person, begun);
         }
         let stage = match self.random.below(10) {
             0..=6 => NEW,
@@ -192,14 +199,16 @@ impl Drawing {
         let cents = self.cents();
         self.step(begun, What::DealMade { deal, stage, cents, contacts });
         let mut at = begun;
-        for _ in 0..self.random.between(1, 7) {
-            at += self.pause();
+        for place in 0..self.random.between(1, 7) {
+            // A robot moves a deal right after it was made.
+            let is_robot = place == 0 && self.trouble.quick && self.random.chance(20);
+            at += if is_robot { self.random.between(0, SECOND) } else { self.pause() };
             self.goes_on(at, deal, contact, person);
         }
         if comes_late {
             let came = begun + self.pause();
-            self.contact(came, contact, person);
             let linked = came + self.random.between(0, MINUTE);
+            self.contact(came, contact, person, linked);
             self.step(linked, What::Linked { deal, contact });
         }
         if self.random.chance(15) {
@@ -208,7 +217,9 @@ impl Drawing {
         }
     }
 
-    fn contact(&mut self, at_ms: u64, contact: u64, person: usize) {
+    /// A contact, of which a deal is made at a time. What is reported of it before that is nobody's business, so
+    /// that nobody could know of the lag of the API then.
+    fn contact(&mut self, at_ms: u64, contact: u64, person: usize, deal_ms: u64) {
         let is_told_later = self.trouble.contacts && self.random.chance(15);
         let phones = if is_told_later { Vec::new() } else { self.phones(person) };
         let consent = match self.random.below(12) {
@@ -221,6 +232,9 @@ impl Drawing {
             let at_ms = at_ms + self.pause();
             let phones = self.phones(person);
             self.step(at_ms, What::PhonesEdited { contact, phones });
+            if let Some(edited) = self.steps.last_mut().filter(|_| at_ms <= deal_ms + MINUTE) {
+                edited.news.lag_ms = 0;
+            }
         }
     }
 

@@ -363,6 +363,17 @@ impl Judge<'_> {
         }
     }
 
+    /// Whether a contact has refused since something happened, until a moment.
+    fn refused(&self, contact: u64, happened_ms: Option<i64>, at_ms: i64) -> bool {
+        let rows = self.truth.contacts.get(&contact).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().enumerate().any(|(place, row)| {
+            let ends_ms = rows.get(place + 1).map_or(NEVER_MS, |next| next.at_ms.max(next.shown_ms));
+            row.consent == Some(false)
+                && row.at_ms <= at_ms
+                && happened_ms.is_some_and(|happened_ms| ends_ms > happened_ms)
+        })
+    }
+
     /// Whether an event can be told at a moment with what is true then.
     fn can_be_told(
         &self,
@@ -378,25 +389,26 @@ impl Judge<'_> {
         if is_sale && row.cents.is_none_or(|cents| cents <= 0) {
             return false;
         }
+        let happened_ms = all.iter().map(|one| one.at_ms).filter(|one_ms| *one_ms <= at_ms).max();
+        let mut since = rows.iter().enumerate().filter(|(place, row)| {
+            let ends_ms = rows.get(place + 1).map_or(NEVER_MS, |next| next.at_ms.max(next.shown_ms));
+            row.at_ms <= at_ms && happened_ms.is_some_and(|happened_ms| ends_ms > happened_ms)
+        });
+        // Also by somebody who was behind the deal then.
+        if since.any(|(_, row)| row.contacts.iter().any(|contact| self.refused(*contact, happened_ms, at_ms)))
+        {
+            return false;
+        }
         let mut who = Vec::new();
         for contact in &row.contacts {
             let rows = self.truth.contacts.get(contact).map(Vec::as_slice).unwrap_or_default();
-            let happened_ms = all.iter().map(|one| one.at_ms).filter(|one_ms| *one_ms <= at_ms).max();
-            let refused = rows.iter().enumerate().any(|(place, row)| {
-                let ends_ms = rows.get(place + 1).map_or(NEVER_MS, |next| next.at_ms.max(next.shown_ms));
-                row.consent == Some(false)
-                    && row.at_ms <= at_ms
-                    && happened_ms.is_some_and(|happened_ms| ends_ms > happened_ms)
-            });
-            if refused {
-                return false;
-            }
             let now = rows.iter().rev().find(|row| row.at_ms <= at_ms).filter(|row| !row.gone);
             let Some(now) = now else { continue };
             who.extend(now.phones.iter().flat_map(|field| &field.people).copied());
         }
-        let standing = all.iter().filter(|one| (one.at_ms..one.undone_ms).contains(&at_ms));
-        standing.into_iter().any(|one| {
+        // Of two wins that stand the first one is the sale.
+        let mut standing = all.iter().filter(|one| (one.at_ms..one.undone_ms).contains(&at_ms));
+        standing.next().is_some_and(|one| {
             let event_s = seconds(one.at_ms);
             let clicked = self.truth.clicks.iter().any(|click| {
                 who.contains(&click.person) && seconds(click.at_ms) <= event_s && click.heard_ms.0 <= at_ms

@@ -47,7 +47,7 @@ pub fn seconds(at_ms: i64) -> i64 {
 }
 
 /// What came of a life.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Came {
     /// What Meta has, in the order in which it came.
     pub taken: Vec<Taken>,

@@ -141,16 +141,80 @@ async fn old_questions_are_mixed_and_come_in_shorter_lists_while_nobody_answers(
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_within_a_second_shares_a_list() {
+async fn what_comes_within_half_a_second_shares_a_list() {
     let mut batcher = Batcher::new(MAX);
     assert!(matches!(batcher.next(&mut asks(1..=1, 0)), Next::Ask(_)));
     let mut due = asks(2..=3, 0);
     let Next::Later(until) = batcher.next(&mut due) else { panic!("they gather") };
     assert!(until == Instant::now() + BETWEEN_LISTS && due.len() == 2);
-    assert!(matches!(batcher.next(&mut asks(1..=100, 0)), Next::Ask(_)), "a full list does not wait");
     tokio::time::advance(BETWEEN_LISTS).await;
     assert!(matches!(batcher.next(&mut due), Next::Ask(list) if list.asks.len() == 2));
     assert!(matches!(batcher.next(&mut due), Next::Nothing));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longer_a_list_was_the_longer_gathers_the_next_one() {
+    for (asked, waits_ms) in [(1, 500), (2, 500), (3, 1_500), (7, 3_500), (8, 4_000), (99, 4_000)] {
+        let mut batcher = Batcher::new(MAX);
+        assert!(matches!(batcher.next(&mut asks(1..=asked, 0)), Next::Ask(_)));
+        let begun = Instant::now();
+        let (mut due, mut id) = (Vec::new(), 200);
+        let list = loop {
+            due.push(ask(id, 0));
+            id += 1;
+            match batcher.next(&mut due) {
+                Next::Ask(list) => break list,
+                _ => tokio::time::advance(BETWEEN_LISTS / 5).await,
+            }
+        };
+        assert_eq!(begun.elapsed(), Duration::from_millis(waits_ms), "after {asked}");
+        assert_eq!(list.asks.len(), 1 + waits_ms as usize / 100);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_of_many_gather_for_half_a_second() {
+    let mut batcher = Batcher::new(MAX);
+    assert!(matches!(batcher.next(&mut asks(1..=25, 0)), Next::Ask(_)));
+    let Next::Later(until) = batcher.next(&mut asks(26..=50, 0)) else { panic!("they gather") };
+    assert_eq!(until, Instant::now() + BETWEEN_LISTS);
+    tokio::time::advance(BETWEEN_LISTS).await;
+    assert!(matches!(batcher.next(&mut asks(26..=50, 0)), Next::Ask(_)), "no other one came");
+    let full = batcher.next(&mut asks(51..=150, 0));
+    assert!(matches!(full, Next::Ask(list) if list.asks.len() == MAX), "a full list does not wait");
+}
+
+/// One question every `apart` for `lasting`: how many lists they make, and how long one waits at most.
+async fn stream(apart: Duration, lasting: Duration) -> (usize, Duration) {
+    let (mut batcher, mut due, mut came) = (Batcher::new(MAX), Vec::new(), Vec::new());
+    let begun = Instant::now();
+    let (mut lists, mut longest, mut next) = (0, Duration::ZERO, begun);
+    while next < begun + lasting || !due.is_empty() {
+        if next <= Instant::now() && next < begun + lasting {
+            due.push(ask(u32::try_from(came.len()).unwrap(), 0));
+            came.push(next);
+            next += apart;
+        }
+        match batcher.next(&mut due) {
+            Next::Ask(list) => {
+                lists += 1;
+                let waits = list.asks.iter().map(|ask| came[id(ask) as usize].elapsed());
+                longest = longest.max(waits.max().unwrap());
+            }
+            Next::Later(until) if next < begun + lasting => tokio::time::sleep_until(until.min(next)).await,
+            Next::Later(until) => tokio::time::sleep_until(until).await,
+            Next::Nothing => tokio::time::sleep_until(next).await,
+        }
+    }
+    (lists, longest)
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_at_once_fill_few_lists_and_one_a_second_does_not_wait() {
+    let second = Duration::from_secs(1);
+    let (lists, longest) = stream(second / 10, 30 * second).await;
+    assert!(lists <= 12 && longest <= 4 * second, "{lists} lists, {longest:?}");
+    assert_eq!(stream(second, 60 * second).await, (60, Duration::ZERO));
 }
 
 #[test]

@@ -113,6 +113,8 @@ impl Upstream for Search {
             let [page] = pages else { return Err(not_it()) };
             read(page.body, "stages")?;
             let catalogue = Catalogue {
+                account: None,
+                name: None,
                 origin: self.origin.clone(),
                 stages: Vec::new(),
                 former: Vec::new(),

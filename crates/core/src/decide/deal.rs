@@ -104,6 +104,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         rules::fire(deciding, &Cause::Deal(read.deal.clone()), happened, &catalogue, received_ms);
     }
     tags::got(deciding, &read.deal, &now.stage, &put_on, &catalogue, received_ms);
+    rules::won_elsewhere(deciding, &read.deal, &catalogue);
     resolve::deal(deciding, &read.deal);
     waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
 }
@@ -295,6 +296,7 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
         let happened = Happened::Entered(entry);
         rules::fire(deciding, &Cause::Deal(log.deal.clone()), happened, &catalogue, received_ms);
     }
+    rules::won_elsewhere(deciding, &log.deal, &catalogue);
     resolve::deal(deciding, &log.deal);
     waiting.ends(Outcome::Used)
 }

@@ -53,6 +53,7 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
     }
     deciding.ask_for_what_was_lost();
     let outcome = match &incoming.fact {
+        fact if deciding.is_of_another(fact) => Outcome::Ignored(Reason::OtherAccount),
         Fact::Click(click) => who::clicked(&mut deciding, click),
         Fact::Link(link) => who::linked(&mut deciding, link),
         Fact::DealHint(hint) => deal::hinted(&mut deciding, hint),
@@ -111,13 +112,26 @@ pub fn revisit(
     deciding.effects
 }
 
-/// The names of stages arrived: everything that waited for them is decided anew.
+/// The names of stages arrived: everything that waited for them is decided anew. If they are those of another
+/// account, that one has taken over the name: what was read of it is not of the one that had it before, of which
+/// nobody is asked any more until somebody has looked who has that name.
 fn learn_names(deciding: &mut Deciding, catalogue: &Catalogue) -> Outcome {
-    let known = deciding.state.catalogues.get(&catalogue.origin).map(|(_, known)| known);
-    let catalogue = known.map_or(catalogue.clone(), |known| catalogue.clone().after(known));
-    let unchanged = known == Some(&catalogue);
-    deciding.act(Effect::SaveCatalogue(deciding.seq, catalogue.clone()));
     let waiting = deciding.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
+    let known = deciding.state.catalogues.get(&catalogue.origin).cloned();
+    if let Some((learnt, known)) = &known
+        && known.is_not(catalogue.account.as_deref())
+    {
+        let nameless = Catalogue { name: Some(String::new()), ..known.clone() };
+        deciding.act(Effect::SaveCatalogue(*learnt, nameless));
+        for fact in &waiting.facts {
+            deciding.settle(fact, Outcome::Ignored(Reason::OtherAccount));
+        }
+        return waiting.ends(Outcome::Ignored(Reason::OtherAccount));
+    }
+    let catalogue =
+        known.as_ref().map_or_else(|| catalogue.clone(), |(_, known)| catalogue.clone().after(known));
+    let unchanged = known.is_some_and(|(_, known)| known == catalogue);
+    deciding.act(Effect::SaveCatalogue(deciding.seq, catalogue));
     for fact in &waiting.facts {
         deciding.act(Effect::Release { seq: fact.seq });
     }
@@ -250,6 +264,26 @@ impl<'a> Deciding<'a> {
                 self.ask(question);
             }
         }
+    }
+
+    /// Whether what a CRM says is of another account than the one whose records are kept under that origin: a
+    /// report names another, or another has taken over the name under which it was read.
+    fn is_of_another(&self, fact: &Fact) -> bool {
+        let known = |origin: &str| self.state.catalogues.get(origin).map(|(_, catalogue)| catalogue);
+        let known_of = |contact: &Node| contact.contact_parts().and_then(|(origin, _)| known(origin));
+        let names_another = |catalogue: Option<&Catalogue>, account: &Option<String>| {
+            catalogue.is_some_and(|catalogue| catalogue.is_not(account.as_deref()))
+        };
+        let read = match fact {
+            Fact::DealHint(hint) => return names_another(known(&hint.deal.origin), &hint.account),
+            Fact::ContactHint(hint) => return names_another(known_of(&hint.contact), &hint.account),
+            Fact::Deal(read) => known(&read.deal.origin),
+            Fact::StageLog(log) => known(&log.deal.origin),
+            Fact::AuditLog(log) => known(&log.origin),
+            Fact::Contact(read) => known_of(&read.contact),
+            Fact::Click(_) | Fact::Link(_) | Fact::Catalogue(_) => None,
+        };
+        read.is_some_and(Catalogue::is_nameless)
     }
 
     fn is_erased(&self, node: &Node) -> bool {

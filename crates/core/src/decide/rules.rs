@@ -2,8 +2,8 @@
 
 use super::{Deciding, resolve};
 use crate::{
-    Catalogue, Cause, Conversion, DealKey, Effect, Entry, Reason, Repeat, Rule, Sent, StageId, State, Unmade,
-    event_id, policy::is_won, routes,
+    Catalogue, Cause, Conversion, Deal, DealKey, Effect, Entry, Reason, Repeat, Rule, Sent, StageId, State,
+    Unmade, event_id, policy::is_won, routes,
 };
 
 /// What happened that rules may be about.
@@ -72,11 +72,32 @@ pub(super) fn wants(deciding: &Deciding, stage: &StageId, catalogue: &Catalogue)
     deciding.policy.rules.iter().any(|rule| rule.matches(stage, catalogue))
 }
 
+/// A sale whose win was undone is the sale of a win in another pipeline, if one stands.
+pub(super) fn won_elsewhere(deciding: &mut Deciding, key: &DealKey, catalogue: &Catalogue) {
+    let policy = deciding.policy;
+    let cause = Cause::Deal(key.clone());
+    let wins = deciding.state.deals.get(key).map(Deal::standing_wins).unwrap_or_default();
+    for (win, rule) in wins.iter().flat_map(|win| policy.rules.iter().map(move |rule| (win, rule))) {
+        let event_id = event_id(policy.workspace, &cause, &rule.send, 1);
+        let mut known = deciding.state.conversions.get(&cause).into_iter().flatten();
+        let known = known.find(|one| one.event_id == event_id && rule.matches(&win.stage, catalogue));
+        let undone = known.filter(|known| deciding.state.standing_win(known).is_none());
+        if let Some(anew) = undone.and_then(|known| won_anew(deciding, known, win)) {
+            deciding.ask_contacts(&cause);
+            let resolved = resolve::conversion(deciding, &anew);
+            deciding.act(Effect::Update(resolved));
+        }
+    }
+}
+
 /// A sale of which nothing has left, if it is now the sale of this win: the one before does not stand any more,
 /// in this pipeline or in another. Who is behind it, and what they say, counts as of now.
 fn won_anew(deciding: &Deciding, known: &Conversion, entry: &Entry) -> Option<Conversion> {
     let is_refused = known.state == State::Suppressed && known.reason == Some(Reason::ConsentRefused);
     if !is_won(&entry.stage) || !is_unsent(known) || !(known.is_open() || is_refused) {
+        return None;
+    }
+    if known.stage.as_ref() == Some(&entry.stage) && known.event_s == entry.at_s {
         return None;
     }
     let stands = deciding.state.standing_win(known).is_some();

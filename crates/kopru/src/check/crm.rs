@@ -1,7 +1,7 @@
 //! What is asked of a CRM: its stages, its webhooks, its fields and its history.
 
 use asks::{HookKey, Host, Hosts, Patience, Setup, fetch};
-use kopru_core::{Catalogue, Fact, JoinKey, Question, QuestionKind, WorkspaceId};
+use kopru_core::{Catalogue, Consent, Fact, JoinKey, Question, QuestionKind, Wanted, WorkspaceId};
 use outgoing::Clients;
 use sources::{Access, AskedQuestion, Concerns, Drift, Failure, SetupPart, Tenant, Upstream};
 use store::Clock;
@@ -42,7 +42,7 @@ struct AccountCheck<'a> {
     host: std::sync::Arc<Host>,
     token: &'a str,
     clock: Clock,
-    tenant: Tenant,
+    wanted: Wanted,
 }
 
 impl<'a> AccountCheck<'a> {
@@ -55,51 +55,30 @@ impl<'a> AccountCheck<'a> {
         let Access::Token(token) = upstream.access() else {
             return Err(Error::TokenChanges);
         };
-        // Nothing that is asked is personal: the key joins nothing here.
-        let tenant = Tenant {
-            workspace: WorkspaceId(0),
-            join: JoinKey::new(&[0; 32]),
-            country: None,
-            consent: workspace.policy.consent,
-            wanted: workspace.policy.wanted(),
-        };
-        Ok(Self { workspace, source, upstream, host, token, clock: Clock::system(), tenant })
+        let wanted = workspace.policy.wanted();
+        Ok(Self { workspace, source, upstream, host, token, clock: Clock::system(), wanted })
     }
 
     /// Compares the rules with the stages that there are.
     async fn check_stages(&self, config: &Config) -> usize {
         let (name, account) = (&self.workspace.name, self.upstream.address().url);
-        match self.stages().await {
+        match stages_at(&self.host, self.upstream, self.token).await {
             Ok(catalogue) => {
                 out!("ok    {name}: {account} answers, {} stages", catalogue.stages.len());
                 let known = store::last_known_stages(&config.store_path, name);
-                let known = known.iter().find(|known| known.origin == catalogue.origin);
+                // An account that goes on under another name is known by its first one.
+                let is_same = |known: &&Catalogue| {
+                    known.origin == catalogue.origin
+                        || (known.account.is_some() && known.account == catalogue.account)
+                };
+                let known = known.iter().find(is_same);
                 let catalogue = known.map_or(catalogue.clone(), |known| catalogue.after(known));
                 check_rules(self.workspace, &catalogue)
             }
             Err(why) => {
-                out!("wrong {name}: {account}: {}", self.no_answer(why));
+                out!("wrong {name}: {account}: {}", no_answer(self.upstream, why));
                 1
             }
-        }
-    }
-
-    async fn stages(&self) -> Result<Catalogue, Failure> {
-        let question = Question::Catalogue { origin: self.upstream.origin().to_owned() };
-        let asked = [AskedQuestion { question: &question, upto: 0 }];
-        let facts = fetch(
-            &self.host,
-            self.upstream,
-            self.token,
-            QuestionKind::Catalogue,
-            &asked,
-            &self.tenant,
-            Patience::LIST,
-            &self.clock,
-        );
-        match facts.await?.into_iter().flatten().next() {
-            Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
-            _ => Err(Failure::NOT_UNDERSTOOD),
         }
     }
 
@@ -112,7 +91,7 @@ impl<'a> AccountCheck<'a> {
             upstream: self.upstream,
             token: self.token,
             hook_key: &hook_key,
-            wanted: &self.tenant.wanted,
+            wanted: &self.wanted,
             clock: &self.clock,
         };
         let mut drifts = Vec::new();
@@ -122,7 +101,7 @@ impl<'a> AccountCheck<'a> {
                 Ok(found) => drifts.extend(found),
                 Err(why) => {
                     findings += 1;
-                    out!("wrong {name}: {account}: {}", self.no_answer(why));
+                    out!("wrong {name}: {account}: {}", no_answer(self.upstream, why));
                 }
             }
         }
@@ -131,7 +110,7 @@ impl<'a> AccountCheck<'a> {
             Ok(false) => drifts.push(Drift::HistoryHidden),
             Err(why) => {
                 findings += 1;
-                out!("wrong {name}: {account}: {}", self.no_answer(why));
+                out!("wrong {name}: {account}: {}", no_answer(self.upstream, why));
             }
         }
         if fix && drifts.iter().any(Drift::is_of_hooks) {
@@ -202,16 +181,44 @@ impl<'a> AccountCheck<'a> {
             Drift::NoField(_) => "write its present name, code or id, or make the field again".to_owned(),
         }
     }
+}
 
-    fn no_answer(&self, Failure { why, concerns, wait }: Failure) -> Error {
-        let mend = match (concerns, wait) {
-            (Concerns::TooOften, Some(wait)) => {
-                format!("it is to be left alone for {} s: try again then", wait.as_secs())
-            }
-            (Concerns::TooOften, None) => "try again in a few minutes".to_owned(),
-            (Concerns::Unreachable, _) => "mend its address, or look at the network".to_owned(),
-            _ => format!("mend address and token of the {} source", self.upstream.kind()),
-        };
-        Error::NoAnswer { why, mend }
+/// The stages of an account, asked as the running service asks.
+pub async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
+    let host = Hosts::new(Clients::new()?).of(upstream)?;
+    let Access::Token(token) = upstream.access() else {
+        return Err(Error::TokenChanges);
+    };
+    stages_at(&host, upstream, token).await.map_err(|failure| no_answer(upstream, failure))
+}
+
+async fn stages_at(host: &Host, upstream: &dyn Upstream, token: &str) -> Result<Catalogue, Failure> {
+    let question = Question::Catalogue { origin: upstream.origin().to_owned() };
+    let asked = [AskedQuestion { question: &question, upto: 0 }];
+    // Stage names are not personal: the key joins nothing here.
+    let nobody = Tenant {
+        workspace: WorkspaceId(0),
+        join: JoinKey::new(&[0; 32]),
+        country: None,
+        consent: Consent::Required,
+        wanted: Wanted::default(),
+    };
+    let (kind, clock) = (QuestionKind::Catalogue, Clock::system());
+    let facts = fetch(host, upstream, token, kind, &asked, &nobody, Patience::LIST, &clock).await?;
+    match facts.into_iter().flatten().next() {
+        Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
+        _ => Err(Failure::NOT_UNDERSTOOD),
     }
+}
+
+fn no_answer(upstream: &dyn Upstream, Failure { why, concerns, wait }: Failure) -> Error {
+    let mend = match (concerns, wait) {
+        (Concerns::TooOften, Some(wait)) => {
+            format!("it is to be left alone for {} s: try again then", wait.as_secs())
+        }
+        (Concerns::TooOften, None) => "try again in a few minutes".to_owned(),
+        (Concerns::Unreachable, _) => "mend its address, or look at the network".to_owned(),
+        _ => format!("mend address and token of the {} source", upstream.kind()),
+    };
+    Error::NoAnswer { why, mend }
 }

@@ -16,13 +16,15 @@ mod tests;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use delivery::Target;
-use kopru_core::Policy;
+use kopru_core::{Catalogue, Policy};
 use processor::Retention;
 use server::Network;
 use sources::Kind;
 
 pub use file::{read_config, read_config_with};
 pub use problem::ConfigProblem;
+
+use crate::run::as_known;
 
 /// A configuration in which everything that must be said is said.
 pub struct Config {
@@ -98,11 +100,12 @@ impl Workspace {
         self.formerly.as_ref().filter(|former| !is_known(&former.name) && !is_known(&self.name))
     }
 
-    /// By system of record, the field in which the CRM says what somebody has agreed to.
-    pub fn consent_fields(&self) -> impl Iterator<Item = (String, String)> {
+    /// By system of record, the field in which the CRM says what somebody has agreed to, where these accounts
+    /// are known.
+    pub fn consent_fields(&self, known: &[Catalogue]) -> impl Iterator<Item = (String, String)> {
         self.sources.iter().filter_map(|source| {
-            let upstream = source.source.upstream()?;
-            Some((upstream.origin().to_owned(), source.source.consent_field()?.to_owned()))
+            let source = as_known(&source.source, known);
+            Some((source.upstream()?.origin().to_owned(), source.consent_field()?.to_owned()))
         })
     }
 }

@@ -75,9 +75,10 @@ impl Adoption {
         let history = store.history(id).await?;
         let restored = store.restored().await?;
         let mut policy = Policy { workspace: id, restored, ..workspace.policy.clone() };
+        let known = store.catalogues(id).await?;
         let reading = CrmReading {
             country: workspace.country.clone(),
-            consent_fields: workspace.consent_fields().collect(),
+            consent_fields: workspace.consent_fields(&known).collect(),
             wanted: policy.wanted(),
         };
         let since_s = since.map(|since| since.seconds(&workspace.time_zone));

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use asks::{DriftNotices, HookKey, Host, Inquirer, RestNotices, Resting};
 use delivery::{Graph, Lane, Target};
 use insight::{Follower, Zone};
-use kopru_core::{Mode, Policy, WorkspaceId, routes_of};
+use kopru_core::{Catalogue, Mode, Policy, WorkspaceId, routes_of};
 use outgoing::Clients;
 use processor::{Expiry, Processor, Retention};
 use server::{AppliedWorkspace, GivenTime, Health, Hook, RestingAccount, WorkspaceView};
@@ -13,7 +13,7 @@ use sources::{Directory, Tenant, Upstream};
 use store::{Clock, LaneKey, Lease, PauseScope, Store};
 use tokio::sync::watch;
 
-use super::{Adoption, Parts, check_former_names, number_of};
+use super::{Adoption, Parts, accounts::recognise, as_known, check_former_names, number_of};
 use crate::{
     Error,
     config::{Config, Workspace},
@@ -71,15 +71,16 @@ impl Prepared {
     async fn open_workspace(
         &mut self,
         parts: &Parts,
-        workspace: Workspace,
+        mut workspace: Workspace,
         retention: Retention,
         since: Option<&GivenTime>,
     ) -> Result<(), Error> {
         let id = number_of(&*parts.store, &workspace).await?;
+        recognise(&*parts.store, &parts.clock, id, &mut workspace).await?;
         let adoption = Adoption::of(&*parts.store, id, &workspace, since, &parts.clock).await?;
         self.looked_at_again.extend(adoption.looks_again(&workspace.name));
         let policy = Arc::new(adoption.policy.clone());
-        self.views.push(view(id, &workspace, Arc::clone(&policy)));
+        self.views.push(view(id, &workspace, Arc::clone(&policy), &[]));
         let join = parts.store.join_key(id).await?;
         let tenant = Tenant {
             workspace: id,
@@ -172,11 +173,16 @@ pub async fn adopt_in_store(
     Ok(workspaces)
 }
 
-/// What the dashboard and the management API know of a workspace.
-pub fn view(id: WorkspaceId, workspace: &Workspace, policy: Arc<Policy>) -> WorkspaceView {
+/// What the dashboard and the management API know of a workspace whose accounts are `known`.
+pub fn view(
+    id: WorkspaceId,
+    workspace: &Workspace,
+    policy: Arc<Policy>,
+    known: &[Catalogue],
+) -> WorkspaceView {
     let upstreams = workspace.sources.iter().filter_map(|source| {
-        let upstream = source.source.upstream()?;
-        Some((upstream.origin().to_owned(), Arc::clone(&source.source)))
+        let source = as_known(&source.source, known);
+        Some((source.upstream()?.origin().to_owned(), source))
     });
     WorkspaceView {
         id,

@@ -4,6 +4,7 @@
 //! workspaces are a [`Generation`], made from one configuration: a reload ends one and begins the next,
 //! while the doors go on taking webhooks, for which they need no loop.
 
+mod accounts;
 mod adoption;
 mod apply;
 mod fixed;
@@ -31,6 +32,7 @@ use crate::{
     figures,
     supervisor::{LoopName, Supervisor},
 };
+pub use accounts::as_known;
 pub use adoption::{Adoption, check_former_names, number_of};
 pub use apply::would_apply;
 use fixed::FixedSettings;

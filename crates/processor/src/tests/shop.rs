@@ -107,7 +107,14 @@ pub(super) fn deal_key(id: &str) -> DealKey {
 }
 
 pub(super) fn hint(id: &str) -> Fact {
-    Fact::DealHint(DealHint { left: None, deal: deal_key(id), stage: None, moved: false, at_s: Some(T0) })
+    Fact::DealHint(DealHint {
+        account: None,
+        left: None,
+        deal: deal_key(id),
+        stage: None,
+        moved: false,
+        at_s: Some(T0),
+    })
 }
 
 fn won() -> StageId {
@@ -155,6 +162,8 @@ pub(super) fn click(message: &str, who: Node, at_s: i64) -> Fact {
 
 fn catalogue() -> Fact {
     Fact::Catalogue(Catalogue {
+        account: None,
+        name: None,
         origin: ORIGIN.to_owned(),
         currency: Some("TRY".to_owned()),
         stages: vec![StageName {

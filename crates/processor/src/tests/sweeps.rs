@@ -71,8 +71,12 @@ async fn a_crowded_contact_keeps_nobody_waiting() {
     let (turns, _) = shop.work().await;
     assert!(turns < 50, "{turns} turns for clicks and sweeps");
     assert_eq!(shop.conversions().await, (DEALS, vec![]));
-    let changed =
-        Fact::ContactHint(ContactHint { deals: Vec::new(), contact: contact("walk-in"), at_s: None });
+    let changed = Fact::ContactHint(ContactHint {
+        account: None,
+        deals: Vec::new(),
+        contact: contact("walk-in"),
+        at_s: None,
+    });
     shop.append(vec![changed]).await;
     shop.work().await;
     assert_eq!(shop.ledger().await.facts.waiting, 1, "it has deals, so it is read again");

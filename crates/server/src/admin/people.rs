@@ -13,7 +13,7 @@ use axum::{
 use capi::Plain;
 use kopru_core::{Chat, DealKey, Node, Wanted};
 use serde_json::{Map, Value, json};
-use sources::Tenant;
+use sources::{Source, Tenant};
 use store::{Erasure, KnownClick, KnownDeal, KnownPerson};
 
 use super::{
@@ -238,7 +238,15 @@ impl WorkspaceView {
     fn record(&self, key: &str, given: &str) -> Result<(String, String), Error> {
         let origins: Vec<&str> = self.upstreams.iter().map(|(origin, _)| origin.as_str()).collect();
         match (given.rsplit_once('/'), origins.as_slice()) {
-            (Some((origin, id)), _) if !id.is_empty() => Ok((origin.to_owned(), id.to_owned())),
+            (Some((given, id)), _) if !id.is_empty() => {
+                // Somebody names the account as it is called now.
+                let is_called = |source: &Arc<dyn Source>| {
+                    source.upstream().is_some_and(|upstream| upstream.name() == given)
+                };
+                let named = self.upstreams.iter().find(|(_, source)| is_called(source));
+                let origin = named.map_or(given, |(origin, _)| origin.as_str());
+                Ok((origin.to_owned(), id.to_owned()))
+            }
             (None, [only]) if !given.is_empty() => Ok(((*only).to_owned(), given.to_owned())),
             _ => Err(Error::WrongForm {
                 key: key.to_owned(),

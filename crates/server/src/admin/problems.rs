@@ -95,6 +95,10 @@ pub(super) async fn sentences(
         });
     }
     for catalogue in admin.store.catalogues(workspace.id).await? {
+        let is_configured = workspace.upstreams.iter().any(|(origin, _)| *origin == catalogue.origin);
+        if is_configured && catalogue.is_nameless() {
+            problems.push(format!("{} ({}).", t.text("problem.other_account"), catalogue.origin));
+        }
         for rule in &workspace.policy.rules {
             problems
                 .extend(rule.problem(&catalogue).map(|why| format!("{}: {why}.", t.text("problem.rule"))));

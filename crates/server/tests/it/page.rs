@@ -93,8 +93,14 @@ async fn end_facts(world: &World) {
         pipeline_name: EVIL.into(),
         stage_name: EVIL.into(),
     };
-    let catalogue =
-        Catalogue { origin: "kommo:acme".into(), currency: None, stages: vec![stage], former: Vec::new() };
+    let catalogue = Catalogue {
+        account: None,
+        name: None,
+        origin: "kommo:acme".into(),
+        currency: None,
+        stages: vec![stage],
+        former: Vec::new(),
+    };
     let waiting = Outcome::Waiting { on: "deal:1".into(), reason: Reason::AskingCrm };
     let outcomes = [Outcome::Used, Outcome::Duplicate, Outcome::Ignored(Reason::NothingNew), waiting];
     let decisions = facts
@@ -286,7 +292,7 @@ async fn the_page_says_what_came_of_each_rule() {
         words_of(&rules).split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let english = says("en").await;
-    let wanted = "sale: 3 (10,119.8 TRY) = 1 On its way (4,999.9 TRY) + 1 No ad click of this person was seen (4,999.9 \
+    let wanted = "sale: 3 (10,119.8 TRY) = 1 On its way (4,999.9 TRY) + 1 No ad click seen (4,999.9 \
                   TRY) + 1 Happened before the rule counted (120 TRY)";
     assert!(english.contains(wanted), "{english}");
     assert!(says("tr").await.contains("sale: 3 (10.119,8 TRY) ="), "amounts as people write them");

@@ -10,7 +10,7 @@ use super::{
     Page,
     ids::id_of,
     pages,
-    stage_log::{Member, stage_in},
+    stage_log::{Side, stage_in},
 };
 use crate::{
     AuditEntry, NotUnderstood,
@@ -71,8 +71,8 @@ fn entry(row: &Value) -> Option<AuditEntry> {
         Some("lead_deleted") => Change::Deleted,
         Some("lead_restored") => Change::Restored,
         // One that does not say where it went still says that the deal changed.
-        Some("lead_status_changed") => stage_in(row, Member::After)
-            .map_or(Change::Other, |stage| Change::Moved { left: stage_in(row, Member::Before), stage }),
+        Some("lead_status_changed") => stage_in(row, Side::After)
+            .map_or(Change::Other, |stage| Change::Moved { left: stage_in(row, Side::Before), stage }),
         _ => Change::Other,
     };
     Some(AuditEntry {

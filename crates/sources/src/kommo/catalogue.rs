@@ -1,4 +1,4 @@
-//! The names of an account's stages, and its currency.
+//! The names of an account's stages, its currency, and the id by which it is the same under any address.
 
 use kopru_core::{Catalogue, Fact, StageId, StageName};
 use serde_json::Value;
@@ -33,8 +33,14 @@ pub(super) fn facts(
     let (Some(stages), Some(account)) = (stages, account) else {
         return Err(NotUnderstood::because("pipelines or account missing"));
     };
-    let former = Vec::new();
-    let catalogue = Catalogue { origin: kommo.origin.clone(), currency: currency(&account), stages, former };
+    let catalogue = Catalogue {
+        origin: kommo.origin.clone(),
+        account: id_of(&account, "id"),
+        name: Some(kommo.name.clone()).filter(|name| *name != kommo.origin),
+        currency: currency(&account),
+        stages,
+        former: Vec::new(),
+    };
     Ok(questions.iter().map(|_| Some(Fact::Catalogue(catalogue.clone()))).collect())
 }
 

@@ -83,8 +83,12 @@ struct Item {
 pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, NotUnderstood> {
     let mut items: BTreeMap<(HintKind, u64), Item> = BTreeMap::new();
     let mut understood = false;
+    let mut account: Option<String> = None;
     for field in form::fields(body) {
         let Some(path) = form::path(&field.key) else { continue };
+        if path == ["account", "id"] {
+            account = Some(field.value.trim()).filter(|id| is_id(id)).map(str::to_owned);
+        }
         let [entity, action, rest @ ..] = path.as_slice() else { continue };
         if !KNOWN_ENTITIES.contains(entity) {
             continue;
@@ -111,7 +115,7 @@ pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, NotUnderstoo
     for ((report, _), item) in items {
         if item.is_company(report) {
             understood = true;
-        } else if let Some(fact) = item.into_fact(report, origin) {
+        } else if let Some(fact) = item.into_fact(report, origin, account.as_deref()) {
             understood = true;
             facts.push(fact);
         }
@@ -145,7 +149,8 @@ impl Item {
             && self.kind.as_deref() == Some("company")
     }
 
-    fn into_fact(self, report: HintKind, origin: &str) -> Option<Fact> {
+    fn into_fact(self, report: HintKind, origin: &str, account: Option<&str>) -> Option<Fact> {
+        let account = account.map(str::to_owned);
         let at_s = match report {
             HintKind::DealAdd | HintKind::ContactAdd => self.created_s.or(self.changed_s),
             _ => self.changed_s,
@@ -162,7 +167,7 @@ impl Item {
                 let deal = |id| DealKey { origin: origin.to_owned(), id };
                 let deals = self.deals.into_iter().map(deal).collect();
                 let contact = Node::contact(origin, &id);
-                return Some(Fact::ContactHint(ContactHint { contact, deals, at_s }));
+                return Some(Fact::ContactHint(ContactHint { contact, deals, at_s, account }));
             }
         };
         let left = self.old_status.zip(self.old_pipeline.or_else(|| self.pipeline.clone()));
@@ -174,6 +179,7 @@ impl Item {
             left: left.filter(|left| stage.as_ref() != Some(left)),
             stage,
             at_s,
+            account,
         }))
     }
 }

@@ -7,9 +7,9 @@ use crate::lenient::text;
 /// Most digits of an id: every one fits 64 bits, so that a CRM never refuses a list for one of them.
 const ID_DIGITS_MAX: usize = 18;
 
-/// The system of record of an account: `kommo:acme` for `https://acme.kommo.com`, `kommo:` with
+/// The name of an account: `kommo:acme` for `https://acme.kommo.com`, `kommo:` with
 /// host and port for any other address.
-pub fn origin_of(account_url: &str) -> String {
+pub fn name_of(account_url: &str) -> String {
     let address = account_url.trim().to_ascii_lowercase();
     let after_scheme = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
     let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();

@@ -59,12 +59,12 @@ pub(super) fn facts(questions: &[AskedQuestion], pages: &[Page]) -> Result<Vec<O
 impl StageEntries {
     fn read(&mut self, event: &Value) {
         let deal = id_of(event, "entity_id");
-        let left = deal.clone().zip(stage_in(event, Member::Before));
+        let left = deal.clone().zip(stage_in(event, Side::Before));
         if let Some((left, at_s)) = left.zip(seconds_of(event, "created_at")) {
             let earliest = self.left_s.entry(left).or_insert(at_s);
             *earliest = at_s.min(*earliest);
         }
-        match deal.clone().zip(stage_in(event, Member::After)).zip(seconds_of(event, "created_at")) {
+        match deal.clone().zip(stage_in(event, Side::After)).zip(seconds_of(event, "created_at")) {
             Some((entry, at_s)) => {
                 let (first_s, last_s) = self.entered_s.entry(entry).or_insert((at_s, at_s));
                 (*first_s, *last_s) = (at_s.min(*first_s), at_s.max(*last_s));
@@ -89,18 +89,18 @@ fn is_stage_change(event: &Value) -> bool {
     is("type", "lead_status_changed") && is("entity_type", "lead")
 }
 
-/// A member of a row of the log.
+/// What a row of the log tells of a change.
 #[derive(Clone, Copy)]
-pub(super) enum Member {
+pub(super) enum Side {
     Before,
     After,
 }
 
 /// The stage that the deal entered, or left.
-pub(super) fn stage_in(event: &Value, member: Member) -> Option<StageId> {
+pub(super) fn stage_in(event: &Value, member: Side) -> Option<StageId> {
     let name = match member {
-        Member::Before => "value_before",
-        Member::After => "value_after",
+        Side::Before => "value_before",
+        Side::After => "value_after",
     };
     let stage = list_of(event, name).iter().find_map(|value| value.get("lead_status"))?;
     Some(StageId { pipeline: id_of(stage, "pipeline_id")?, status: id_of(stage, "id")? })

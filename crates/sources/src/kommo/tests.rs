@@ -1,3 +1,4 @@
+mod audit;
 mod hooks;
 mod named;
 mod paging;

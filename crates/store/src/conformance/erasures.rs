@@ -204,7 +204,7 @@ pub(super) async fn are_known_to_every_turn(store: &dyn Store) {
     assert_eq!(marked(Fact::Click(click("m9", &[phone]))).await, std::slice::from_ref(phone));
     let link = Link { who: vec![user.clone(), other.clone()], at_s: 1, ..Link::default() };
     assert_eq!(marked(Fact::Link(link)).await, std::slice::from_ref(user));
-    let hint = ContactHint { deals: Vec::new(), contact: contact("c1"), at_s: None };
+    let hint = ContactHint { account: None, deals: Vec::new(), contact: contact("c1"), at_s: None };
     assert_eq!(marked(Fact::ContactHint(hint)).await, [contact("c1")]);
     assert_eq!(marked(contact_read("c9", &[phone])).await, std::slice::from_ref(phone));
     assert_eq!(marked(Fact::Deal(of_deal)).await, [contact("c1")]);
@@ -251,7 +251,12 @@ pub(super) async fn end_what_an_attempt_holds_with_the_attempt(store: &dyn Store
 pub(super) async fn end_what_is_still_to_be_decided(store: &dyn Store) {
     let crowd = Crowd::open(store, "undecided-erased").await;
     let Crowd { shop, phone, other, .. } = &crowd;
-    let hint = Fact::ContactHint(ContactHint { deals: Vec::new(), contact: contact("c1"), at_s: None });
+    let hint = Fact::ContactHint(ContactHint {
+        account: None,
+        deals: Vec::new(),
+        contact: contact("c1"),
+        at_s: None,
+    });
     shop.append(vec![hint]).await;
     let question = Question::Contact { origin: ORIGIN.into(), id: "c1".into() };
     let on = question.key();

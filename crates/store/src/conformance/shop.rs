@@ -184,7 +184,14 @@ pub(super) fn deal_key(id: &str) -> DealKey {
 
 /// A report about a deal.
 pub(super) fn hint(deal: &str) -> Fact {
-    Fact::DealHint(DealHint { left: None, deal: deal_key(deal), stage: None, moved: false, at_s: Some(1) })
+    Fact::DealHint(DealHint {
+        account: None,
+        left: None,
+        deal: deal_key(deal),
+        stage: None,
+        moved: false,
+        at_s: Some(1),
+    })
 }
 
 /// A conversion that is queued and due at a time.

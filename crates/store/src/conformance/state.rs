@@ -52,6 +52,8 @@ fn seen(who: &str) -> Fact {
 pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
     let shop = Shop::open(store, "state").await;
     let catalogue = Catalogue {
+        account: None,
+        name: None,
         origin: ORIGIN.into(),
         currency: Some("TRY".into()),
         stages: Vec::new(),

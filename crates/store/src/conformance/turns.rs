@@ -69,7 +69,8 @@ pub(super) async fn a_report_loads_no_more_than_it_needs(store: &dyn Store) {
     assert!(state.conversions.is_empty() && state.waiting.is_empty() && state.contacts.is_empty());
     shop.decide(Outcome::Used, Vec::new(), 0).await;
 
-    let changed = |contact| Fact::ContactHint(ContactHint { deals: Vec::new(), contact, at_s: None });
+    let changed =
+        |contact| Fact::ContactHint(ContactHint { account: None, deals: Vec::new(), contact, at_s: None });
     shop.append(vec![changed(contact()), changed(Node::contact(ORIGIN, "nobody"))]).await;
     let state = shop.take(2, 0).await.state;
     assert!(state.deals.is_empty() && state.conversions.is_empty());

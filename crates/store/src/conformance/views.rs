@@ -168,6 +168,8 @@ pub(super) async fn find_conversions(store: &dyn Store) {
 pub(super) async fn know_catalogues_workspaces_and_settings(store: &dyn Store) {
     let shop = Shop::open(store, "known").await;
     let catalogue = |origin: &str, currency: &str| Catalogue {
+        account: None,
+        name: None,
         origin: origin.into(),
         currency: Some(currency.into()),
         stages: Vec::new(),
@@ -177,6 +179,12 @@ pub(super) async fn know_catalogues_workspaces_and_settings(store: &dyn Store) {
     let effects = all.into_iter().zip(1..).map(|(one, seq)| Effect::SaveCatalogue(seq, one)).collect();
     shop.act(effects, 0).await;
     let known = [catalogue("kommo:a", "TRY"), catalogue("kommo:b", "USD")];
+    assert_eq!(store.catalogues(shop.workspace).await.unwrap(), known);
+    // By the account's id, and what it is called now, it is found under another name.
+    let renamed =
+        Catalogue { account: Some("42".into()), name: Some("kommo:c".into()), ..catalogue("kommo:b", "USD") };
+    shop.act(vec![Effect::SaveCatalogue(4, renamed.clone())], 0).await;
+    let known = [catalogue("kommo:a", "TRY"), renamed];
     assert_eq!(store.catalogues(shop.workspace).await.unwrap(), known);
     assert_eq!(store.known_workspace("known").await.unwrap(), Some(shop.workspace));
     assert_eq!(store.known_workspace("unknown").await.unwrap(), None);

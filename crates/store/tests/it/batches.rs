@@ -130,6 +130,8 @@ pub(crate) fn catalogue() -> Fact {
     };
     let stages = STAGES.iter().map(name).collect();
     Fact::Catalogue(Catalogue {
+        account: None,
+        name: None,
         origin: ORIGIN.into(),
         currency: Some("TRY".into()),
         stages,
@@ -182,10 +184,10 @@ fn fact() -> impl Strategy<Value = Fact> {
         2 => click,
         3 => link(),
         3 => (deal(), prop::option::of(status()), any::<bool>(), prop::option::of(at_s())).prop_map(
-            |(deal, stage, moved, at_s)| Fact::DealHint(DealHint { left: None, deal, moved: moved && stage.is_some(), stage, at_s })
+            |(deal, stage, moved, at_s)| Fact::DealHint(DealHint { account: None, left: None, deal, moved: moved && stage.is_some(), stage, at_s })
         ),
         1 => (contact(), at_s())
-            .prop_map(|(contact, at_s)| Fact::ContactHint(ContactHint { deals: Vec::new(), contact, at_s: Some(at_s) })),
+            .prop_map(|(contact, at_s)| Fact::ContactHint(ContactHint { account: None, deals: Vec::new(), contact, at_s: Some(at_s) })),
         5 => (deal(), prop::option::weighted(0.9, found), 0..30_u64)
             .prop_map(|(deal, found, answered_upto)| Fact::Deal(DealRead { deal, found, answered_upto })),
         4 => (contact(), identifiers(0..3), prop::option::weighted(0.1, any::<bool>()), 0..30_u64).prop_map(
@@ -252,7 +254,14 @@ mod many_reports {
         let moved = prop::option::weighted(0.02, prop::sample::select(STAGES.to_vec()).prop_map(stage));
         let report = (moved, at_s()).prop_map(|(stage, at_s)| {
             let deal = DealKey { origin: ORIGIN.into(), id: "d1".into() };
-            Fact::DealHint(DealHint { left: None, deal, moved: stage.is_some(), stage, at_s: Some(at_s) })
+            Fact::DealHint(DealHint {
+                account: None,
+                left: None,
+                deal,
+                moved: stage.is_some(),
+                stage,
+                at_s: Some(at_s),
+            })
         });
         prop::collection::vec(report, REPORTS)
     }

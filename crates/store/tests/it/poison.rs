@@ -20,7 +20,14 @@ fn deal(id: &str) -> DealKey {
 }
 
 fn hint(id: &str) -> Fact {
-    Fact::DealHint(DealHint { left: None, deal: deal(id), stage: None, moved: false, at_s: Some(1) })
+    Fact::DealHint(DealHint {
+        account: None,
+        left: None,
+        deal: deal(id),
+        stage: None,
+        moved: false,
+        at_s: Some(1),
+    })
 }
 
 /// Spoils rows as a bad disk or a hand could.

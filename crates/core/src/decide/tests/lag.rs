@@ -96,7 +96,7 @@ fn a_contact_that_its_deal_does_not_show_yet_is_found() {
         // The deal itself does not count as changed.
         world.crm.deals.get_mut("d1").unwrap().contacts = vec![contact("c1")];
         let (contact, deals) = (contact("c1"), vec![deal_key("d1")]);
-        let linked = Fact::ContactHint(ContactHint { contact, deals, at_s: Some(T0 + 200) });
+        let linked = Fact::ContactHint(ContactHint { account: None, contact, deals, at_s: Some(T0 + 200) });
         hear_lagging(&mut world, &before, linked);
         assert_eq!(world.told(), ["Lead queued"], "{is_known}");
     }
@@ -108,7 +108,8 @@ fn a_deletion_that_is_not_shown_yet_stops_the_sale() {
     won(&mut world, T0 + 100);
     let before = world.crm.clone();
     world.crm.deals.clear();
-    let deleted = DealHint { left: None, deal: deal_key("d1"), stage: None, moved: false, at_s: None };
+    let deleted =
+        DealHint { account: None, left: None, deal: deal_key("d1"), stage: None, moved: false, at_s: None };
     hear_lagging(&mut world, &before, Fact::DealHint(deleted));
     assert_eq!(sale(&world).reason, Some(Reason::Withdrawn));
 }

@@ -1,6 +1,7 @@
 //! Stories: what people and companies do, and which events Kopru makes of it.
 
 mod absent;
+mod accounts;
 mod asking;
 mod audit;
 mod before;

@@ -60,7 +60,8 @@ fn won_without_a_click_then_deleted_then_a_late_click_is_nothing() {
     price(&mut world, "100", T0 + 110);
     assert_eq!(ended(&world), (State::Suppressed, Some(Reason::NoClick)));
     world.crm.deals.remove("d1");
-    let deleted = DealHint { left: None, deal: deal_key("d1"), stage: None, moved: false, at_s: None };
+    let deleted =
+        DealHint { account: None, left: None, deal: deal_key("d1"), stage: None, moved: false, at_s: None };
     world.hear(Fact::DealHint(deleted));
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
     assert_eq!(ended(&world), WITHDRAWN);
@@ -79,6 +80,7 @@ fn an_open_stage_of_another_pipeline_keeps_the_sale() {
     let deal = world.crm.enter("d1", "81", T0 + 200);
     deal.stage = delivery.clone();
     let hint = DealHint {
+        account: None,
         left: None,
         deal: deal_key("d1"),
         stage: Some(delivery),
@@ -274,6 +276,7 @@ fn win_elsewhere(world: &mut World, at_s: i64) {
     world.crm.enter("d1", WON, at_s).stage = won.clone();
     let deal = deal_key("d1");
     world.hear(Fact::DealHint(DealHint {
+        account: None,
         deal,
         stage: Some(won),
         left: None,
@@ -294,6 +297,16 @@ fn won_in_another_pipeline_as_well_the_first_win_counts_as_long_as_it_stands() {
         price(&mut world, "100", T0 + 310);
         assert_eq!((ended(&world), sale(&world).event_s), (QUEUED, sold_s), "{undone}");
     }
+}
+
+#[test]
+fn a_win_in_another_pipeline_stands_when_the_first_one_is_undone() {
+    let mut world = clicked();
+    enter(&mut world, WON, T0 + 100);
+    win_elsewhere(&mut world, T0 + 200);
+    enter(&mut world, NEW, T0 + 300);
+    price(&mut world, "100", T0 + 310);
+    assert_eq!((ended(&world), sale(&world).event_s), (QUEUED, T0 + 200));
 }
 
 #[test]

@@ -79,16 +79,35 @@ pub fn written_as(content: MessageContent, who: &[Node], at_s: i64) -> Fact {
 /// A report that a deal moved into a stage.
 pub fn moved(deal: &str, status: &str, at_s: i64) -> Fact {
     let stage = Some(stage(status));
-    Fact::DealHint(DealHint { left: None, deal: deal_key(deal), stage, moved: true, at_s: Some(at_s) })
+    Fact::DealHint(DealHint {
+        account: None,
+        left: None,
+        deal: deal_key(deal),
+        stage,
+        moved: true,
+        at_s: Some(at_s),
+    })
 }
 
 /// A report that a deal changed.
 pub fn updated(deal: &str, at_s: i64) -> Fact {
-    Fact::DealHint(DealHint { left: None, deal: deal_key(deal), stage: None, moved: false, at_s: Some(at_s) })
+    Fact::DealHint(DealHint {
+        account: None,
+        left: None,
+        deal: deal_key(deal),
+        stage: None,
+        moved: false,
+        at_s: Some(at_s),
+    })
 }
 
 pub fn contact_changed(id: &str, at_s: i64) -> Fact {
-    Fact::ContactHint(ContactHint { deals: Vec::new(), contact: contact(id), at_s: Some(at_s) })
+    Fact::ContactHint(ContactHint {
+        account: None,
+        deals: Vec::new(),
+        contact: contact(id),
+        at_s: Some(at_s),
+    })
 }
 
 pub struct World {
@@ -302,6 +321,8 @@ pub fn catalogue_with(more: &[(&str, &str)]) -> Catalogue {
         stage_name: name.into(),
     };
     Catalogue {
+        account: None,
+        name: None,
         origin: ORIGIN.into(),
         currency: Some("TRY".into()),
         stages: [(NEW, "New"), (QUALIFIED, "Qualified"), (WON, "Closed - won")]

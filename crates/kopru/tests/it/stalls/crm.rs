@@ -152,7 +152,7 @@ impl Records {
             json!({ "id": id, "name": "Gizem", "updated_at": changed_s, "custom_fields_values": [field] })
         };
         match asked.path.as_str() {
-            "/api/v4/account" => Answer::new(200, r#"{"id":1,"subdomain":"acme","currency":"TRY"}"#),
+            "/api/v4/account" => Answer::new(200, r#"{"id":330001,"subdomain":"acme","currency":"TRY"}"#),
             "/api/v4/leads/pipelines" => list("pipelines", vec![pipeline()]),
             "/api/v4/leads" => list("leads", asked.ids.iter().map(deal).collect()),
             "/api/v4/contacts" => list("contacts", asked.ids.iter().map(contact).collect()),

@@ -36,5 +36,6 @@ mod shop;
 mod slow;
 mod stop;
 mod town;
+mod unheard;
 mod unreadable;
 mod withheld;

@@ -1,9 +1,12 @@
-//! A business gets another name: it stays the same.
+//! A business, or the account of its CRM, gets another name: it stays the same.
+
+use sandbox::hooks::{KommoAction, KommoHook, KommoLead, kommo};
+use testkit::http::Answer;
 
 use super::{
-    crm::Crm,
+    crm::{Crm, PIPELINE, WON},
     events::{run, text, write},
-    shop::Shop,
+    shop::{Shop, now_s},
     town::{Plan, Town},
 };
 
@@ -111,4 +114,155 @@ async fn a_former_name_that_the_store_does_not_have_begins_nothing() {
     assert!(code == Some(0) && !printed.contains("former"), "{printed}");
     assert_eq!(run(&town, &["apply"]).0, Some(0));
     assert_eq!(town.conversions(SHOP).await.len(), 1);
+}
+
+/// A report that a deal changed, as the account of this id posts it.
+fn update(account_id: u64, deal: u64) -> String {
+    let lead = KommoLead {
+        id: deal,
+        status_id: WON,
+        pipeline_id: PIPELINE,
+        price: deal.to_string(),
+        updated_at: now_s(),
+        ..KommoLead::default()
+    };
+    kommo(&KommoHook { account_id, leads: vec![(KommoAction::Update, lead)], ..KommoHook::default() })
+}
+
+/// The configuration with the account of the first shop under another name: the same machine.
+fn under_another_name(configuration: &str, crm: &Crm) -> String {
+    configuration.replace(&crm.url, &crm.url.replace("127.0.0.1", "localhost"))
+}
+
+const ACCOUNT: u64 = 330_001;
+
+/// Waits until the page shows something.
+async fn shows(town: &Town, text: &str) {
+    town.site
+        .until(text, async || {
+            let request = town.site.client.get(format!("{}/", town.site.admin));
+            let page = request.bearer_auth(crate::service::ADMIN_TOKEN).send().await.unwrap();
+            page.text().await.unwrap().contains(text)
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_account_sells_nothing_twice() {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).start().await;
+    town.sell(SHOP, [10]).await;
+    town.click(SHOP, [11]).await;
+    town.arrives(SHOP, [10]).await;
+    town.all_accepted(SHOP, 1).await;
+    let before = town.conversions(SHOP).await;
+    assert_eq!(town.terminate().await.0, Some(0));
+
+    write(&town, &under_another_name(&text(&town), &crm));
+    town.start(|_| {}).await;
+    town.site.deliver(&SHOP.kommo_key(), &update(ACCOUNT, 10), None).await;
+    town.sell_anew(&crm, SHOP, [11, 12]).await;
+    town.arrives(SHOP, [11, 12]).await;
+    town.all_accepted(SHOP, 3).await;
+    assert_eq!(town.bought(SHOP), [10, 11, 12]);
+    let after = town.conversions(SHOP).await;
+    assert!(after.iter().any(|one| one["event_id"] == before[0]["event_id"]), "{after:?}");
+    // The page leads to the account where it is now.
+    shows(&town, &format!("{}/leads/detail/10", crm.url.replace("127.0.0.1", "localhost"))).await;
+    assert_eq!(town.terminate().await.0, Some(0));
+
+    // It is known by that name from now on, whether it answers or not, and by the first one when it comes back.
+    crm.script(|_| Some(Answer::of(503)));
+    town.start(|_| {}).await;
+    assert_eq!(town.terminate().await.0, Some(0));
+    crm.mend();
+    let configuration = text(&town);
+    write(&town, &configuration.replace(&crm.url.replace("127.0.0.1", "localhost"), &crm.url));
+    town.start(|_| {}).await;
+    town.site.deliver(&SHOP.kommo_key(), &update(ACCOUNT, 10), None).await;
+    town.sell_anew(&crm, SHOP, [13]).await;
+    town.arrives(SHOP, [13]).await;
+    town.all_accepted(SHOP, 4).await;
+    assert_eq!(town.bought(SHOP), [10, 11, 12, 13]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_of_another_account_harms_nobody() {
+    let crm = Crm::start().await;
+    let town = Plan::of(1, &crm).start().await;
+    town.sell(SHOP, [1]).await;
+    town.arrives(SHOP, [1]).await;
+    let asked = crm.count("leads");
+    town.click(SHOP, [2]).await;
+    town.site.deliver(&SHOP.kommo_key(), &update(77, 2), None).await;
+    shows(&town, "It comes from another account of the CRM").await;
+    assert_eq!(crm.count("leads"), asked, "nothing is asked because of it");
+    town.sell(SHOP, [3]).await;
+    town.arrives(SHOP, [3]).await;
+    assert_eq!(town.bought(SHOP), [1, 3]);
+}
+
+/// Where nobody can say whose the account is, nothing of it is taken: a sale could be told twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_under_a_new_name_has_to_say_once_who_it_is() {
+    let crm = Crm::start().await;
+    let town = Plan::of(1, &crm).start().await;
+    town.sell(SHOP, [1]).await;
+    town.all_accepted(SHOP, 1).await;
+    let first = text(&town);
+    let renamed = under_another_name(&first, &crm);
+    crm.script(|_| Some(Answer::of(401)));
+    write(&town, &renamed);
+    let (code, _, said) = run(&town, &["apply"]);
+    assert!(code != Some(0) && said.contains("http://localhost") && said.contains("401"), "{said}");
+    crm.mend();
+    // The one before goes on.
+    write(&town, &first);
+    town.sell_anew(&crm, SHOP, [2]).await;
+    town.all_accepted(SHOP, 2).await;
+    write(&town, &renamed);
+    let (code, _, said) = run(&town, &["apply"]);
+    assert_eq!(code, Some(0), "{said}");
+    town.sell_anew(&crm, SHOP, [3]).await;
+    town.all_accepted(SHOP, 3).await;
+    assert_eq!(town.bought(SHOP), [1, 2, 3]);
+
+    // Beside its first name it would be asked and heard twice.
+    let start = first.find("[[workspace.source]]\nkind = \"kommo\"").unwrap();
+    let end = first.find("[[workspace.rule]]").unwrap();
+    let second = under_another_name(&first[start..end], &crm)
+        .replace(&SHOP.kommo_key(), "kommo-hook-key-of-the-second");
+    let both = format!("{}{second}{}", &first[..end], &first[end..]);
+    write(&town, &both);
+    let (code, _, said) = run(&town, &["apply"]);
+    assert!(code != Some(0) && said.contains("under another name; it needs only one"), "{said}");
+}
+
+/// Its deals have the numbers of the first one's, and are others.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_takes_over_a_name_is_another_one() {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).start().await;
+    town.sell(SHOP, [1]).await;
+    town.all_accepted(SHOP, 1).await;
+    assert_eq!(town.terminate().await.0, Some(0));
+
+    crm.script(|asked| {
+        let account = r#"{"id":77,"subdomain":"acme","currency":"TRY"}"#;
+        (asked.path == "/api/v4/account").then(|| Answer::new(200, account))
+    });
+    town.start(|_| {}).await;
+    shows(&town, "Another CRM account answers at this address").await;
+    let (code, _, said) = run(&town, &["apply"]);
+    assert_eq!(code, Some(0), "{said}");
+    let before_s = now_s();
+    town.site.until("the next second begins", async || now_s() > before_s).await;
+    crm.changed_at(now_s());
+    town.click(SHOP, [1]).await;
+    town.site.deliver(&SHOP.kommo_key(), &update(77, 1), None).await;
+    town.until(SHOP, "the other deal 1 is not sold", |ledger| ledger["conversions"]["accepted"] == 2).await;
+    assert_eq!(town.bought(SHOP), [1, 1]);
+    let ids: std::collections::BTreeSet<String> =
+        town.conversions(SHOP).await.iter().map(|one| one["event_id"].to_string()).collect();
+    assert_eq!(ids.len(), 2);
 }

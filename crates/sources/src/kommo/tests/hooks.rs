@@ -13,12 +13,23 @@ const STATUS: &str = "account[subdomain]=acme&account[id]=330001&leads[status][0
 
 fn deal(id: &str, stage: Option<(&str, &str)>, moved: bool, at_s: Option<i64>) -> Fact {
     Fact::DealHint(DealHint {
+        account: None,
         left: None,
         deal: DealKey { origin: "kommo:acme".into(), id: id.into() },
         stage: stage.map(|(pipeline, status)| StageId { pipeline: pipeline.into(), status: status.into() }),
         moved,
         at_s,
     })
+}
+
+/// The same, from this account.
+fn of_account(account: &str, hint: Fact) -> Fact {
+    let account = Some(account.to_owned());
+    match hint {
+        Fact::DealHint(hint) => Fact::DealHint(DealHint { account, ..hint }),
+        Fact::ContactHint(hint) => Fact::ContactHint(ContactHint { account, ..hint }),
+        other => panic!("no report: {other:?}"),
+    }
 }
 
 /// The same, from another stage.
@@ -29,14 +40,32 @@ fn from((pipeline, status): (&str, &str), hint: Fact) -> Fact {
 }
 
 fn contact(id: &str, at_s: Option<i64>) -> Fact {
-    Fact::ContactHint(ContactHint { deals: Vec::new(), contact: Node::contact("kommo:acme", id), at_s })
+    Fact::ContactHint(ContactHint {
+        account: None,
+        deals: Vec::new(),
+        contact: Node::contact("kommo:acme", id),
+        at_s,
+    })
 }
 
 #[test]
 fn a_stage_change_is_a_hint() {
     let expected =
         vec![from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, Some(1_780_000_500)))];
+    let expected: Vec<Fact> = expected.into_iter().map(|hint| of_account("330001", hint)).collect();
     assert_eq!(kommo().hints(STATUS.as_bytes()), Ok(expected));
+}
+
+#[test]
+fn a_hint_names_the_account_wherever_the_body_does() {
+    let body = "contacts[update][0][id]=9&leads[delete][0][id]=5&account[id]=42";
+    let expected = vec![deal("5", None, false, None), contact("9", None)];
+    let expected: Vec<Fact> = expected.into_iter().map(|hint| of_account("42", hint)).collect();
+    assert_eq!(kommo().hints(body.as_bytes()), Ok(expected));
+    for unreadable in ["account[id]=", "account[id]=0", "account[id]=x&account[subdomain]=acme"] {
+        let body = format!("leads[delete][0][id]=5&{unreadable}");
+        assert_eq!(kommo().hints(body.as_bytes()), Ok(vec![deal("5", None, false, None)]), "{unreadable}");
+    }
 }
 
 #[test]
@@ -110,14 +139,16 @@ fn damaged_fields_harm_no_other() {
         assert_eq!(kommo().hints(body.as_bytes()), kommo().hints(STATUS.as_bytes()), "{body}");
     }
     let no_times = STATUS.replace("1780000500", "yesterday").replace("1780000000", "");
-    let expected = vec![from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, None))];
+    let expected = from(("770001", "880001"), deal("5550001", Some(("770001", "142")), true, None));
+    let expected = vec![of_account("330001", expected)];
     assert_eq!(kommo().hints(no_times.as_bytes()), Ok(expected));
 }
 
 #[test]
 fn a_deal_that_is_deleted_is_read_again() {
     let deal = DealKey { origin: "kommo:acme".into(), id: "5".into() };
-    let hint = Fact::DealHint(DealHint { left: None, deal, stage: None, moved: false, at_s: None });
+    let hint =
+        Fact::DealHint(DealHint { account: None, left: None, deal, stage: None, moved: false, at_s: None });
     assert_eq!(kommo().hints(b"leads[delete][0][id]=5"), Ok(vec![hint]));
 }
 
@@ -127,7 +158,7 @@ fn a_report_of_a_contact_names_the_deals_that_it_is_linked_with() {
         &contacts[update][0][linked_leads_id][11][ID]=11&contacts[update][0][linked_leads_id][x][ID]=1";
     let deal = |id: &str| DealKey { origin: "kommo:acme".into(), id: id.into() };
     let contact = Node::contact("kommo:acme", "7");
-    let hint = ContactHint { contact, deals: vec![deal("11")], at_s: None };
+    let hint = ContactHint { account: None, contact, deals: vec![deal("11")], at_s: None };
     assert_eq!(kommo().hints(body), Ok(vec![Fact::ContactHint(hint)]));
 }
 
@@ -202,6 +233,7 @@ proptest! {
             contact("65", None),
             contact("66", None),
         ];
+        let expected: Vec<Fact> = expected.into_iter().map(|hint| of_account("330001", hint)).collect();
         prop_assert_eq!(kommo().hints(body.join("&").as_bytes()), Ok(expected));
     }
 

@@ -1,3 +1,5 @@
+mod contacts;
+
 use kopru_core::{
     Catalogue, Consent, ContactRead, DealKey, DealNow, DealRead, Fact, JoinKey, Named, Node, Question,
     QuestionKind, StageId, StageLog, StageName, Wanted, WorkspaceId,
@@ -6,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::kommo;
-use crate::{AskedQuestion, NotUnderstood, Page, Tenant, Upstream};
+use crate::{AskedQuestion, Kommo, NotUnderstood, Page, Source, Tenant, Upstream};
 
 fn key() -> JoinKey {
     JoinKey::new(&[7; 32])
@@ -185,95 +187,6 @@ fn a_price_is_the_decimal_that_was_written() {
     }
 }
 
-#[test]
-fn consent_is_said_or_unknown() {
-    let field = |value: Value| {
-        json!({"custom_fields_values": [{"field_name": "Başka", "values": [{"value": true}]},
-        {"field_name": "REKLAM İZNİ ", "field_code": "reklam izni", "values": [{"value": value}]}]})
-    };
-    for (value, expected) in [
-        (json!(true), Some(true)),
-        (json!("Evet"), Some(true)),
-        (json!("YES"), Some(true)),
-        (json!("sim"), Some(true)),
-        (json!("نعم"), Some(true)),
-        (json!(1), Some(true)),
-        (json!("1"), Some(true)),
-        (json!(false), Some(false)),
-        (json!("HAYIR"), Some(false)),
-        (json!("Hayır"), Some(false)),
-        (json!(0), Some(false)),
-        (json!("belki"), None),
-        (json!(null), None),
-        (json!([true]), None),
-    ] {
-        assert_eq!(read_deal(&field(value.clone())).consent, expected, "{value}");
-    }
-    let both = json!({"custom_fields_values": [{"field_code": "Reklam izni", "values": [{"value": "evet"}, {"value": "hayır"}]}]});
-    assert_eq!(read_deal(&both).consent, Some(false));
-    let absent = json!({"custom_fields_values": []});
-    assert_eq!(read_deal(&absent).consent, None);
-}
-
-#[test]
-fn a_contacts_identifiers_become_nodes() {
-    let row = json!({"id": 66, "name": "Ayşe Kaya", "updated_at": 1_780_000_000, "custom_fields_values": [
-        {"field_code": "PHONE", "values": [{"value": "0532 000 00 01", "enum_code": "WORK"}, {"value": "+90 532 000 00 01"}, {"value": 905_320_000_002_u64}, {"value": "ara beni"}]},
-        {"field_code": "EMAIL", "values": [{"value": " Ayse@Example.com"}, {"value": "yok"}]},
-        {"field_name": "Reklam izni", "field_code": null, "values": [{"value": true}]},
-        {"field_code": "IM", "values": [{"value": "905320000003"}]}]});
-    let facts = answer(&[contact("66"), contact("67")], &[list("contacts", &json!([row]))]).unwrap();
-    let who = vec![key().phone("905320000001"), key().phone("905320000002"), key().email("ayse@example.com")];
-    let fact = |id, found, who, consent, answered_upto| {
-        Fact::Contact(ContactRead {
-            contact: Node::contact("kommo:acme", id),
-            found,
-            who,
-            consent,
-            updated_s: found.then_some(1_780_000_000),
-            answered_upto,
-        })
-    };
-    assert_eq!(facts, [fact("66", true, who, Some(true), 7), fact("67", false, vec![], None, 8)]);
-    let stored = serde_json::to_string(&facts).unwrap();
-    assert!(!stored.contains("53200000") && !stored.contains("yse"), "{stored}");
-}
-
-#[test]
-fn a_field_with_two_numbers_has_two() {
-    for (values, expected) in [
-        (json!([{"value": "0533 999 99 99, 0532 000 00 01"}]), &["905339999999", "905320000001"][..]),
-        (json!([{"value": "0533 999 99 99 / 0532 000 00 01"}]), &["905339999999", "905320000001"]),
-        (json!([{"value": "Ali: 0533 999 99 99\nAyşe: 0532 000 00 01"}]), &["905339999999", "905320000001"]),
-        (json!([{"value": "05339999999 veya 05320000001"}]), &["905339999999", "905320000001"]),
-        (
-            json!([{"value": "0533/999 99 99"}, {"value": "0532 000 00 01; 0533 999 99 99"}]),
-            &["905339999999", "905320000001"],
-        ),
-        (json!([{"value": "+229 01 97 12 34 56, 22997123456"}]), &["22997123456"]),
-        (json!([{"value": "0533 999 99 99, ara beni"}]), &["905339999999"]),
-    ] {
-        let row = json!({"id": 66, "custom_fields_values": [{"field_code": "PHONE", "values": values}]});
-        match answer(&[contact("66")], &[list("contacts", &json!([row]))]).unwrap().remove(0) {
-            Fact::Contact(read) => {
-                let expected: Vec<Node> = expected.iter().map(|digits| key().phone(digits)).collect();
-                assert_eq!(read.who, expected, "{values}");
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-#[test]
-fn a_contact_has_at_most_64_identifiers() {
-    let values: Vec<Value> = (0..100).map(|i| json!({"value": format!("+90532000{i:04}")})).collect();
-    let row = json!({"id": 66, "custom_fields_values": [{"field_code": "PHONE", "values": values}]});
-    match answer(&[contact("66")], &[list("contacts", &json!([row]))]).unwrap().remove(0) {
-        Fact::Contact(read) => assert_eq!(read.who.len(), 64),
-        other => panic!("{other:?}"),
-    }
-}
-
 fn event(deal: u32, pipeline: u32, status: u32, at_s: i64) -> Value {
     json!({"id": "01a", "type": "lead_status_changed", "entity_id": deal, "entity_type": "lead", "created_at": at_s,
         "value_after": [{"lead_status": {"id": status, "pipeline_id": pipeline}}],
@@ -370,6 +283,8 @@ fn the_catalogue_names_stages_and_currency() {
         stage_name: stage_name.into(),
     };
     let expected = Fact::Catalogue(Catalogue {
+        account: Some("330001".into()),
+        name: None,
         origin: "kommo:acme".into(),
         currency: Some("TRY".into()),
         stages: vec![
@@ -383,6 +298,36 @@ fn the_catalogue_names_stages_and_currency() {
     assert!(answer(&[catalogue()], std::slice::from_ref(&pipelines)).is_err());
     assert!(answer(&[catalogue()], &[account]).is_err());
     assert!(answer(&[catalogue()], &[pipelines, json!({"title": "?"})]).is_err());
+}
+
+/// What is kept of an account stays under its first name; it says what it is called now.
+#[test]
+fn an_account_under_another_name_answers_as_what_it_was() {
+    let renamed = Kommo { origin: "kommo:acme".into(), ..Kommo::at("https://beta.kommo.com", "token") };
+    assert_eq!((renamed.origin(), Upstream::name(&renamed)), ("kommo:acme", "kommo:beta"));
+    assert_eq!(renamed.record_url("5").as_deref(), Some("https://beta.kommo.com/leads/detail/5"));
+    let known = Kommo::at("https://beta.kommo.com", "token").known_as("kommo:acme").unwrap();
+    assert_eq!(known.upstream().unwrap().origin(), "kommo:acme");
+    let pages = [json!({"_embedded": {"pipelines": []}}), json!({"id": 42, "currency": "EUR"})]
+        .map(|body| body.to_string());
+    let pages: Vec<Page> = pages.iter().map(|body| Page { status: 200, body: body.as_bytes() }).collect();
+    let question = Question::Catalogue { origin: "kommo:acme".into() };
+    let asked = [AskedQuestion { question: &question, upto: 0 }];
+    let tenant = Tenant {
+        workspace: WorkspaceId(1),
+        join: key(),
+        country: None,
+        consent: Consent::Elsewhere,
+        wanted: Wanted::default(),
+    };
+    let facts = renamed.answer(&asked, &pages, &tenant).unwrap();
+    let Some(Fact::Catalogue(said)) = &facts[0] else { panic!("no names: {facts:?}") };
+    assert_eq!(
+        (said.origin.as_str(), said.account.as_deref(), said.name.as_deref()),
+        ("kommo:acme", Some("42"), Some("kommo:beta"))
+    );
+    let hint = renamed.hints(b"leads[delete][0][id]=5").unwrap();
+    assert!(matches!(&hint[..], [Fact::DealHint(hint)] if hint.deal == deal_key("5")));
 }
 
 #[test]

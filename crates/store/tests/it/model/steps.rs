@@ -284,6 +284,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     let somebody = || prop::collection::vec((0..4_u8).prop_map(phone), 0..3);
     prop_oneof![
         (0..3_u8).prop_map(|id| Fact::DealHint(DealHint {
+            account: (id > 0).then(|| id.to_string()),
             left: None,
             deal: deal(id),
             stage: None,
@@ -291,6 +292,7 @@ fn fact() -> impl Strategy<Value = Fact> {
             at_s: None
         })),
         (0..3_u8).prop_map(|id| Fact::ContactHint(ContactHint {
+            account: (id > 0).then(|| id.to_string()),
             deals: Vec::new(),
             contact: contact(id),
             at_s: None
@@ -353,6 +355,8 @@ fn click() -> impl Strategy<Value = Click> {
 
 fn catalogue() -> impl Strategy<Value = Catalogue> {
     prop::option::of(Just("TRY".to_owned())).prop_map(|currency| Catalogue {
+        account: currency.as_ref().map(|_| "1".to_owned()),
+        name: None,
         origin: ORIGIN.into(),
         currency,
         stages: Vec::new(),
@@ -383,6 +387,8 @@ pub fn answer(question: &Question, upto: Seq) -> Fact {
             answered_upto: upto,
         }),
         Question::Catalogue { origin } => Fact::Catalogue(Catalogue {
+            account: None,
+            name: None,
             origin: origin.clone(),
             currency: None,
             stages: Vec::new(),

@@ -1,0 +1,149 @@
+//! Which system of record an account is: it may have been known under another name.
+//!
+//! What is stored of an account stays under the name that it had first. So a source whose account has got
+//! another address goes on with that, which is decided before anything of it is received or asked.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use kopru_core::{Catalogue, Fact, WorkspaceId};
+use sources::{Source, Upstream};
+use store::{Clock, Store};
+use tokio::time::sleep;
+
+use crate::{Error, check::stages, config::Workspace};
+
+/// How often an account that is to say who it is is asked, and how long after one that has no answer.
+const TRIES: usize = 3;
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// A source as the store knows its account by the name that it has now.
+pub fn as_known(source: &Arc<dyn Source>, known: &[Catalogue]) -> Arc<dyn Source> {
+    let Some(upstream) = source.upstream() else { return Arc::clone(source) };
+    let known = known.iter().find(|catalogue| catalogue.is_called(upstream.name()));
+    let renamed = known.filter(|catalogue| catalogue.origin != upstream.origin());
+    renamed.and_then(|catalogue| source.known_as(&catalogue.origin)).unwrap_or_else(|| Arc::clone(source))
+}
+
+/// Makes the sources of a workspace those of the accounts that the store knows. An account under a name that is
+/// new, where others are known, is asked once which of them it is, or whether it is one more.
+///
+/// # Errors
+/// It gives no answer, or is the account of another source; or the store cannot be read or written.
+pub async fn recognise(
+    store: &dyn Store,
+    clock: &Clock,
+    id: WorkspaceId,
+    workspace: &mut Workspace,
+) -> Result<(), Error> {
+    let known = store.catalogues(id).await?;
+    let any_id = known.iter().any(|catalogue| catalogue.account.is_some());
+    let mut origins = HashSet::new();
+    let mut found = Vec::new();
+    for source in &mut workspace.sources {
+        source.source = as_known(&source.source, &known);
+        let Some(upstream) = source.source.upstream() else { continue };
+        let address = upstream.address().url.to_owned();
+        let name = upstream.name();
+        let is_known = known.iter().any(|catalogue| catalogue.is_called(name));
+        let can_be_renamed = source.source.known_as(name).is_some();
+        let mut origin = upstream.origin().to_owned();
+        if !is_known && any_id && can_be_renamed {
+            let unrecognised =
+                |cause: Error| Error::Unrecognised { account: address.clone(), cause: Box::new(cause) };
+            let said = catalogue_of(&*upstream).await.map_err(unrecognised)?;
+            origin = origin_of(name, said.account.as_deref(), &known)
+                .ok_or_else(|| unrecognised(Error::NotUnderstood))?;
+            if let Some(renamed) = source.source.known_as(&origin).filter(|_| origin != name) {
+                tracing::info!(account = address, origin, "an account is known under another name");
+                source.source = renamed;
+            }
+            let name = Some(name.to_owned()).filter(|name| *name != origin);
+            let first = Fact::Catalogue(Catalogue { origin: origin.clone(), name, ..said });
+            found.push((source.kind.name, first));
+        }
+        if !origins.insert(origin) {
+            return Err(Error::SameAccount { workspace: workspace.name.clone(), account: address });
+        }
+    }
+    // Before anything else of these accounts.
+    for (kind, catalogue) in found {
+        store.append(id, kind, clock.now_ms(), vec![catalogue]).await?;
+    }
+    Ok(())
+}
+
+/// What an account says of itself.
+async fn catalogue_of(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
+    let mut tries = 1;
+    loop {
+        match stages(upstream).await {
+            Ok(catalogue) => return Ok(catalogue),
+            Err(error) if tries == TRIES => return Err(error),
+            Err(_) => sleep(TRY_AGAIN_AFTER).await,
+        }
+        tries += 1;
+    }
+}
+
+/// Under what the records of an account are kept that is met under a name. `None` if nobody can know: what is
+/// kept under that name is another account's, or may be.
+fn origin_of(name: &str, account: Option<&str>, known: &[Catalogue]) -> Option<String> {
+    let same = known.iter().find(|catalogue| account.is_some() && catalogue.account.as_deref() == account);
+    if let Some(same) = same {
+        return Some(same.origin.clone());
+    }
+    // A name that was given up, and that another account has taken.
+    let is_taken = known.iter().any(|catalogue| catalogue.origin == name);
+    if is_taken { account.map(|account| format!("{name}@{account}")) } else { Some(name.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(origin: &str, account: Option<&str>, name: Option<&str>) -> Catalogue {
+        Catalogue {
+            origin: origin.to_owned(),
+            account: account.map(str::to_owned),
+            name: name.map(str::to_owned),
+            currency: None,
+            stages: Vec::new(),
+            former: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_account_goes_on_under_the_name_that_it_had_first() {
+        let all = [known("kommo:acme", Some("42"), None), known("kommo:other", Some("43"), None)];
+        let is = |name: &str, account| origin_of(name, account, &all);
+        assert_eq!(is("kommo:beta", Some("42")).as_deref(), Some("kommo:acme"));
+        assert_eq!(is("kommo:beta", Some("43")).as_deref(), Some("kommo:other"));
+        assert_eq!(is("kommo:beta", Some("44")).as_deref(), Some("kommo:beta"));
+        assert_eq!(is("kommo:beta", None).as_deref(), Some("kommo:beta"));
+    }
+
+    #[test]
+    fn a_name_that_another_account_has_taken_over_is_another_system() {
+        let all = [known("kommo:acme", Some("42"), Some("kommo:beta"))];
+        let taken = origin_of("kommo:acme", Some("77"), &all).unwrap();
+        assert_eq!(taken, "kommo:acme@77");
+        assert_eq!(origin_of("kommo:acme", None, &all), None);
+        // Both are found by their names and by their ids from then on.
+        let both = [all[0].clone(), known(&taken, Some("77"), Some("kommo:acme"))];
+        for (name, account, origin) in
+            [("kommo:acme", "77", taken.as_str()), ("kommo:beta", "42", "kommo:acme")]
+        {
+            let by_name = both.iter().find(|catalogue| catalogue.is_called(name)).unwrap();
+            assert_eq!((by_name.origin.as_str(), by_name.account.as_deref()), (origin, Some(account)));
+            assert_eq!(origin_of("kommo:third", Some(account), &both).as_deref(), Some(origin));
+        }
+        // The one that had it first comes back to it.
+        assert_eq!(origin_of("kommo:acme", Some("42"), &both).as_deref(), Some("kommo:acme"));
+    }
+
+    #[test]
+    fn where_no_id_was_ever_learnt_a_new_name_is_a_new_system() {
+        let all = [known("kommo:acme", None, None)];
+        assert_eq!(origin_of("kommo:beta", Some("42"), &all).as_deref(), Some("kommo:beta"));
+    }
+}
