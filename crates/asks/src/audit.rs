@@ -135,7 +135,7 @@ impl Inquirer {
             if self.upstream.audit_log(now_s, None).is_some() && !self.clock.is_confirmed() {
                 audit.due = now + FOR_A_CLOCK;
             } else {
-                // The first start begins now.
+                // The first start begins now, and it is soon known whether the log may be read.
                 self.keep_audit(Vec::new(), now_s, now_s).await?;
                 audit.due = now + BETWEEN;
             }

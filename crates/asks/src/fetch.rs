@@ -1,7 +1,7 @@
 //! One list: its calls and pages, and what they say.
 
 use kopru_core::{Fact, QuestionKind};
-use sources::{AskedQuestion, Call, Failure, Page, Tenant, Upstream};
+use sources::{AnswerMax, AskedQuestion, Call, Failure, Page, Tenant, Upstream};
 use store::Clock;
 
 use crate::host::{Fetched, Host, Patience, Unanswered};
@@ -46,9 +46,18 @@ impl Fetching<'_> {
         asked: &[AskedQuestion<'_>],
     ) -> Result<Vec<(u16, Vec<u8>)>, Failure> {
         let max = self.upstream.answer_max(kind, asked.len());
+        self.pages_of(self.upstream.calls(kind, asked), max).await
+    }
+
+    /// The same, of calls with their bounds.
+    pub(crate) async fn pages_of(
+        &self,
+        calls: Vec<Call>,
+        max: AnswerMax,
+    ) -> Result<Vec<(u16, Vec<u8>)>, Failure> {
         let mut left = max.bytes;
         let mut pages = Vec::new();
-        for first in self.upstream.calls(kind, asked) {
+        for first in calls {
             let mut next = Some(first);
             let mut count = 0;
             while let Some(call) = next {

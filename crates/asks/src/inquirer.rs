@@ -9,7 +9,12 @@ use kopru_core::WorkspaceId;
 use sources::{Tenant, Upstream};
 use store::{AskStore, Clock};
 
-use crate::{host::Host, resting::RestNotices, tokens::Account};
+use crate::{
+    host::Host,
+    resting::RestNotices,
+    setup::{DriftNotices, HookKey},
+    tokens::Account,
+};
 
 /// Asks one account for one workspace.
 pub struct Inquirer {
@@ -25,6 +30,10 @@ pub struct Inquirer {
     pub clock: Clock,
     /// Who hears when the account is not asked for a while.
     pub rests: RestNotices,
+    /// The secret part of the address to which the account's webhooks go.
+    pub hook_key: HookKey,
+    /// Who hears what is needed of the account and missing.
+    pub drifts: DriftNotices,
 }
 
 impl Inquirer {

@@ -12,7 +12,12 @@ use crate::{
     batcher::{Batcher, Blamed, List},
     inquirer::Inquirer,
     rest::{self, Rest},
+    setup::SetupReader,
 };
+
+/// Why a stage is not confirmed.
+const HISTORY_HIDDEN: &str =
+    "its history (audit log) is for administrators only, and the token is not of one (HTTP 403)";
 
 /// What the inquirer has in hand.
 pub(crate) struct State {
@@ -26,6 +31,7 @@ pub(crate) struct State {
     pub told: bool,
     pub names_due: Instant,
     pub audit: AuditReader,
+    pub setup: SetupReader,
 }
 
 impl State {
@@ -38,6 +44,7 @@ impl State {
             told: false,
             names_due: Instant::now(),
             audit: AuditReader::new(),
+            setup: SetupReader::new(),
         }
     }
 
@@ -62,7 +69,11 @@ impl Inquirer {
         failure: &Failure,
         due: &mut HashMap<QuestionKind, Vec<AskDue>>,
     ) -> Result<(), store::Error> {
-        let why = failure.why;
+        let is_history = kind == QuestionKind::StageLog && failure.concerns == Concerns::Rights;
+        let why = if is_history { HISTORY_HIDDEN } else { failure.why };
+        if is_history {
+            self.history_is_shown(false);
+        }
         let account = |state: &mut State, bounds| {
             state.why = why;
             state.account.begin(bounds, failure.wait)
@@ -71,7 +82,7 @@ impl Inquirer {
             Concerns::TooOften => account(state, rest::REFUSED),
             Concerns::NeedsYou => account(state, rest::NEEDS_YOU),
             Concerns::Unreachable => account(state, rest::DOWN),
-            Concerns::Path => {
+            Concerns::Path | Concerns::Rights => {
                 let batcher = state.batcher(kind);
                 let is_alive = batcher.is_alive();
                 let (mut held, rests) = match batcher.failed(list, why, rest::REFUSED, failure.wait) {
@@ -90,7 +101,10 @@ impl Inquirer {
                 let wait = batcher.rest.left();
                 if batcher.rest.is_first() {
                     self.say_rest(Some(kind), why, wait);
-                    self.tell_provider(wait);
+                    // A right to the history is the account's own; what else is refused may be refused to all.
+                    if !is_history {
+                        self.tell_provider(wait);
+                    }
                 }
                 batcher.why = why;
                 held.extend(batcher.give_back().into_iter().chain(due.remove(&kind).unwrap_or_default()));
@@ -148,6 +162,9 @@ impl Inquirer {
     /// There was an answer: whatever rested because of failures goes on.
     pub(crate) fn mend(&self, state: &mut State, kind: QuestionKind) {
         self.host.provider().answers();
+        if kind == QuestionKind::StageLog {
+            self.history_is_shown(true);
+        }
         let of_account = state.account.end();
         let of_kind = state.batcher(kind).rest.end();
         state.told = false;

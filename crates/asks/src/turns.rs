@@ -44,6 +44,7 @@ impl Inquirer {
     pub async fn run(self, stop: watch::Receiver<bool>) {
         self.take_turns(stop).await;
         self.rests.say(None, None, self.clock.now_ms());
+        self.drifts.end();
         self.account().renewal_ends().await;
     }
 
@@ -177,6 +178,18 @@ impl Inquirer {
                     let none = List { asks: Vec::new(), is_part: false };
                     self.failed(state, QuestionKind::StageLog, none, &failure, &mut due).await?;
                 }
+                Err(Error::Store(error)) => return Err(error),
+            }
+            return Ok(Then::More);
+        } else {
+            names_wait = true;
+        }
+        if state.setup.due() > Instant::now() {
+            until = until.min(state.setup.due());
+        } else if has_place {
+            match self.read_setup(state).await {
+                Ok(()) => {}
+                Err(Error::Failure(failure)) => self.setup_failed(state, &failure).await?,
                 Err(Error::Store(error)) => return Err(error),
             }
             return Ok(Then::More);

@@ -286,6 +286,27 @@ pub struct Catalogue {
     pub currency: Option<String>,
     /// All stages of all pipelines.
     pub stages: Vec<StageName>,
+    /// What stages were called before, and stages that are gone; the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<StageName>,
+}
+
+/// Most former names of stages that are kept of an account.
+const FORMER_MAX: usize = 200;
+
+impl Catalogue {
+    /// The same with what is known of the time before: what `before` calls otherwise or has more.
+    #[must_use]
+    pub fn after(mut self, before: &Self) -> Self {
+        let mut former: Vec<StageName> = Vec::new();
+        for known in before.stages.iter().chain(&before.former) {
+            if former.len() < FORMER_MAX && !self.stages.contains(known) && !former.contains(known) {
+                former.push(known.clone());
+            }
+        }
+        self.former = former;
+        self
+    }
 }
 
 /// One stage with the names that people gave it.

@@ -229,9 +229,12 @@ impl Rule {
         if let Some(wanted) = &self.pipeline
             && !catalogue.stages.iter().any(|known| names_pipeline(known, wanted))
         {
+            let is_meant = |former: &&StageName| names_pipeline(former, wanted);
+            let now = catalogue.former.iter().find(is_meant).map(|former| pipeline_now(former, catalogue));
             return Some(format!(
-                "rule \"{}\" names the pipeline \"{wanted}\", which the CRM does not have; it has: {}",
+                "rule \"{}\" names the pipeline \"{wanted}\", which {}; it has: {}",
                 self.id,
+                now.unwrap_or_else(|| "the CRM does not have".to_owned()),
                 pipelines.join(", ")
             ));
         }
@@ -245,11 +248,46 @@ impl Rule {
             .pipeline
             .as_ref()
             .map_or("the CRM".to_owned(), |pipeline| format!("the pipeline \"{pipeline}\""));
+        let is_meant =
+            |former: &&StageName| former.stage.status == *wanted || same_name(&former.stage_name, wanted);
+        let former = catalogue.former.iter().filter(in_pipeline).find(is_meant);
+        let now = former.map(|former| stage_now(former, catalogue));
         Some(format!(
-            "rule \"{}\" names the stage \"{wanted}\", which {place} does not have; it has: {}",
+            "rule \"{}\" names the stage \"{wanted}\", which {}; it has: {}",
             self.id,
+            now.unwrap_or_else(|| format!("{place} does not have")),
             stages.join(", ")
         ))
+    }
+}
+
+/// What became of a stage that the CRM had.
+fn stage_now(former: &StageName, catalogue: &Catalogue) -> String {
+    let stages = &catalogue.stages;
+    let renamed = stages.iter().find(|known| known.stage == former.stage);
+    let made_anew = || stages.iter().find(|known| same_name(&known.stage_name, &former.stage_name));
+    match (renamed, former.stage_name.as_str()) {
+        (Some(known), _) => format!("the CRM calls \"{}\" now", known.stage_name),
+        (None, name) => match made_anew() {
+            Some(known) => format!("the CRM has made anew: \"{name}\" has the id {} now", known.stage.status),
+            None => "the CRM does not have any more".to_owned(),
+        },
+    }
+}
+
+/// What became of a pipeline that the CRM had.
+fn pipeline_now(former: &StageName, catalogue: &Catalogue) -> String {
+    let stages = &catalogue.stages;
+    let renamed = stages.iter().find(|known| known.stage.pipeline == former.stage.pipeline);
+    let made_anew = || stages.iter().find(|known| same_name(&known.pipeline_name, &former.pipeline_name));
+    match (renamed, former.pipeline_name.as_str()) {
+        (Some(known), _) => format!("the CRM calls \"{}\" now", known.pipeline_name),
+        (None, name) => match made_anew() {
+            Some(known) => {
+                format!("the CRM has made anew: \"{name}\" has the id {} now", known.stage.pipeline)
+            }
+            None => "the CRM does not have any more".to_owned(),
+        },
     }
 }
 

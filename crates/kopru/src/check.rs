@@ -1,17 +1,19 @@
 //! `kopru check`: would it work? One line a finding, each with its mend.
 
+mod crm;
+
 use std::{path::Path, process::ExitCode};
 
-use asks::{Hosts, Patience, fetch};
 use delivery::Graph;
 use jiff::Timestamp;
-use kopru_core::{Catalogue, Consent, Fact, JoinKey, Question, QuestionKind, Wanted, WorkspaceId};
+use kopru_core::Catalogue;
 use outgoing::Clients;
 use reqwest::Method;
 use serde::Deserialize;
-use sources::{Access, AskedQuestion, Concerns, Failure, Tenant, Upstream};
-use store::{Clock, LostRecords, last_known_held, last_known_loss, last_known_names, last_known_stages};
+use store::{LostRecords, last_known_held, last_known_loss, last_known_names, last_known_stages};
 
+use self::crm::check_crm;
+pub use self::crm::stages;
 use crate::{
     Error, NEGATIVE, WRONG_USE,
     config::{Config, Workspace, read_config},
@@ -20,7 +22,7 @@ use crate::{
     logging::out,
 };
 
-pub async fn command(file: &Path, offline: bool) -> ExitCode {
+pub async fn command(file: &Path, offline: bool, fix: bool) -> ExitCode {
     let config = match read_config(file) {
         Ok(config) => config,
         Err(error) => return fail(WRONG_USE, &error),
@@ -51,7 +53,7 @@ pub async fn command(file: &Path, offline: bool) -> ExitCode {
         return exit_code(findings);
     }
     for workspace in &config.workspaces {
-        findings += check_meta(workspace).await + check_crm(workspace).await;
+        findings += check_meta(workspace).await + check_crm(&config, workspace, fix).await;
     }
     exit_code(findings)
 }
@@ -175,61 +177,4 @@ async fn check_meta(workspace: &Workspace) -> usize {
         }
     }
     findings
-}
-
-/// Asks each CRM for its stages and compares the rules; returns how many findings there are.
-async fn check_crm(workspace: &Workspace) -> usize {
-    let mut findings = 0;
-    for source in &workspace.sources {
-        let Some(upstream) = source.source.upstream() else { continue };
-        let account = upstream.address().url;
-        match stages(&*upstream).await {
-            Ok(catalogue) => {
-                out!("ok    {}: {account} answers, {} stages", workspace.name, catalogue.stages.len());
-                findings += check_rules(workspace, &catalogue);
-            }
-            Err(why) => {
-                findings += 1;
-                out!("wrong {}: {account}: {why}", workspace.name);
-            }
-        }
-    }
-    findings
-}
-
-/// Asks as the running service does.
-pub async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
-    let clients = Clients::new()?;
-    let host = Hosts::new(clients).of(upstream)?;
-    let question = Question::Catalogue { origin: upstream.origin().to_owned() };
-    let asked = [AskedQuestion { question: &question, upto: 0 }];
-    // Stage names are not personal: the key joins nothing here.
-    let Access::Token(token) = upstream.access() else {
-        return Err(Error::TokenChanges);
-    };
-    let nobody = Tenant {
-        workspace: WorkspaceId(0),
-        join: JoinKey::new(&[0; 32]),
-        country: None,
-        consent: Consent::Required,
-        wanted: Wanted::default(),
-    };
-    let (kind, clock) = (QuestionKind::Catalogue, Clock::system());
-    match fetch(&host, upstream, token, kind, &asked, &nobody, Patience::LIST, &clock).await {
-        Ok(facts) => match facts.into_iter().flatten().next() {
-            Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
-            _ => Err(Error::NotUnderstood),
-        },
-        Err(Failure { why, concerns, wait }) => {
-            let mend = match (concerns, wait) {
-                (Concerns::TooOften, Some(wait)) => {
-                    format!("it is to be left alone for {} s: try again then", wait.as_secs())
-                }
-                (Concerns::TooOften, None) => "try again in a few minutes".to_owned(),
-                (Concerns::Unreachable, _) => "mend its address, or look at the network".to_owned(),
-                _ => format!("mend address and token of the {} source", upstream.kind()),
-            };
-            Err(Error::NoAnswer { why, mend })
-        }
-    }
 }

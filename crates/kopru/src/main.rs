@@ -96,6 +96,9 @@ enum Command {
         /// Only read the configuration and what is stored; ask neither Meta nor a CRM.
         #[arg(long)]
         offline: bool,
+        /// Have a CRM tell of changes again whose webhook is missing, incomplete or switched off.
+        #[arg(long, conflicts_with = "offline")]
+        fix: bool,
     },
     /// Prints what the store holds, whether the service runs or not.
     Report {
@@ -262,7 +265,7 @@ fn main() -> ExitCode {
         Command::Backup(arguments) => runtime.block_on(backup::command(&arguments)),
         Command::Restore(arguments) => restore::command(&arguments),
         Command::DataKey { command } => runtime.block_on(data_key::command(command)),
-        Command::Check { config, offline } => runtime.block_on(check::command(&config, offline)),
+        Command::Check { config, offline, fix } => runtime.block_on(check::command(&config, offline, fix)),
         #[cfg(feature = "sandbox")]
         Command::Sandbox { command: None, arguments } => runtime.block_on(sandbox::command(*arguments)),
         #[cfg(feature = "sandbox")]

@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
+use sources::Drift;
 use store::LostRecords;
 
 /// How long it is said that the store has lost something: as long as what it holds back since then waits.
@@ -51,6 +52,17 @@ impl fmt::Display for RestingAccount {
     }
 }
 
+/// An account of a CRM that is not set up as it is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DriftedAccount {
+    /// The workspace that asks.
+    pub workspace: String,
+    /// The account, as a system of record.
+    pub origin: String,
+    /// What is missing.
+    pub drifts: Vec<Drift>,
+}
+
 /// A time as programs read it.
 pub(crate) fn rfc3339(at_ms: i64) -> Option<String> {
     Some(jiff::Timestamp::from_millisecond(at_ms).ok()?.to_string())
@@ -62,6 +74,7 @@ pub struct Health {
     stopped: Mutex<BTreeMap<(String, String), i64>>,
     /// By workspace and account.
     resting: Mutex<BTreeMap<(String, String), RestingAccount>>,
+    drifted: Mutex<BTreeMap<(String, String), Vec<Drift>>>,
     loss: OnceLock<LostRecords>,
 }
 
@@ -93,6 +106,28 @@ impl Health {
     /// All accounts that are not asked, by workspace and account.
     pub fn resting(&self) -> Vec<RestingAccount> {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// What is missing of an account, as it was read last.
+    pub fn drifts(&self, workspace: &str, origin: &str, drifts: Vec<Drift>) {
+        let mut drifted = self.drifted.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (workspace.to_owned(), origin.to_owned());
+        if drifts.is_empty() {
+            drifted.remove(&key);
+        } else {
+            drifted.insert(key, drifts);
+        }
+    }
+
+    /// All accounts of which something is missing, by workspace and account.
+    pub fn drifted(&self) -> Vec<DriftedAccount> {
+        let drifted = self.drifted.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = drifted.iter().map(|((workspace, origin), drifts)| DriftedAccount {
+            workspace: workspace.clone(),
+            origin: origin.clone(),
+            drifts: drifts.clone(),
+        });
+        all.collect()
     }
 
     /// The store has lost records, at this opening or an earlier one.

@@ -16,18 +16,19 @@ mod ids;
 mod named;
 mod pages;
 mod requests;
+mod setup;
 mod stage_log;
 mod wait;
 
 use std::{fmt, sync::Arc};
 
 use http::Method;
-use kopru_core::{Fact, QuestionKind};
+use kopru_core::{Fact, QuestionKind, Wanted};
 
 use crate::{
-    ALLOW_INSECURE, Access, Address, AnswerMax, AskedQuestion, AuditEntry, Call, ConfigKey, Directory,
-    Failure, Kind, Limits, NotUnderstood, Page, Received, Request, Settings, Source, Tenant, Upstream,
-    ValueForm, judge_status,
+    ALLOW_INSECURE, Access, Address, AnswerMax, AskedQuestion, AuditEntry, Call, ConfigKey, Directory, Drift,
+    Failure, Kind, Limits, NotUnderstood, Page, Received, Request, Settings, SetupPart, Source, Tenant,
+    Upstream, ValueForm, judge_status,
     request::{bad_handshake, wrong_method},
 };
 
@@ -83,6 +84,9 @@ const RECORD_BYTES: usize = 128 * 1024;
 const PAGE_RECORDS_MIN: usize = 50;
 /// Most pages of the audit log for one request: ten deals with two hundred entries each.
 const EVENT_PAGES_MAX: usize = 20;
+
+/// What Kommo answers when it has made something: we make webhooks only.
+const CREATED: u16 = 201;
 
 /// A Kommo account.
 #[derive(Clone, PartialEq, Eq)]
@@ -231,7 +235,37 @@ impl Upstream for Kommo {
         audit::entries(page)
     }
 
+    fn setup_calls(&self, part: SetupPart, wanted: &Wanted) -> Vec<Call> {
+        setup::calls(part, wanted, self.consent_field.as_deref())
+    }
+
+    fn drifts(
+        &self,
+        part: SetupPart,
+        pages: &[Page<'_>],
+        hook_key: &str,
+        wanted: &Wanted,
+    ) -> Result<Vec<Drift>, NotUnderstood> {
+        setup::drifts(part, pages, hook_key, wanted, self.consent_field.as_deref())
+    }
+
+    fn mend_hooks(
+        &self,
+        pages: &[Page<'_>],
+        hook_key: &str,
+        address: &str,
+    ) -> Result<Option<Call>, NotUnderstood> {
+        setup::mend(pages, hook_key, address).map(Some)
+    }
+
+    fn hooks_screen(&self) -> &'static str {
+        setup::HOOKS_SCREEN
+    }
+
     fn judge(&self, status: u16, body: &[u8]) -> Result<(), Failure> {
+        if status == CREATED {
+            return Ok(());
+        }
         let wait = if matches!(status, 200..=299) { None } else { wait::retry_after(body) };
         judge_status(status, wait)
     }

@@ -16,6 +16,7 @@ mod lenient;
 mod not_understood;
 mod registry;
 mod request;
+mod setup;
 mod source;
 #[cfg(test)]
 mod test_counting;
@@ -29,6 +30,7 @@ pub use kommo::Kommo;
 pub use not_understood::NotUnderstood;
 pub use registry::{KINDS, find};
 pub use request::{Directory, HttpReply, Received, Request, Tenant, reply};
+pub use setup::{Drift, SetupPart};
 pub use source::Source;
 pub use upstream::{
     Access, Address, AnswerMax, AskedQuestion, AuditEntry, Call, CallBody, Concerns, Failure, Limits,

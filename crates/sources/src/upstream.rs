@@ -4,9 +4,9 @@
 use std::{fmt, time::Duration};
 
 use http::{HeaderMap, Method};
-use kopru_core::{AuditRow, Fact, Question, QuestionKind, Seq};
+use kopru_core::{AuditRow, Fact, Question, QuestionKind, Seq, Wanted};
 
-use crate::{NotUnderstood, Tenant};
+use crate::{Drift, NotUnderstood, SetupPart, Tenant};
 
 /// An account that can be asked.
 pub trait Upstream: fmt::Debug + Send + Sync + 'static {
@@ -59,6 +59,46 @@ pub trait Upstream: fmt::Debug + Send + Sync + 'static {
     /// The page is not what was asked for.
     fn audit_entries(&self, _page: &Page<'_>) -> Result<Vec<AuditEntry>, NotUnderstood> {
         Ok(Vec::new())
+    }
+
+    /// The first calls for a part of how the account is set up, where rules name these fields; none where there
+    /// is nothing to compare. The pages behind them are found by [`Self::next`].
+    fn setup_calls(&self, _part: SetupPart, _wanted: &Wanted) -> Vec<Call> {
+        Vec::new()
+    }
+
+    /// What is needed of the account and its pages about a part do not show. `hook_key` is the secret part of
+    /// the address to which its webhooks go.
+    ///
+    /// # Errors
+    /// A page is not what was asked for.
+    fn drifts(
+        &self,
+        _part: SetupPart,
+        _pages: &[Page<'_>],
+        _hook_key: &str,
+        _wanted: &Wanted,
+    ) -> Result<Vec<Drift>, NotUnderstood> {
+        Ok(Vec::new())
+    }
+
+    /// The call that has its webhooks tell us of everything that is needed, after its pages about them; at
+    /// `address` if it has none yet. `None` where it has no such call.
+    ///
+    /// # Errors
+    /// A page is not what was asked for.
+    fn mend_hooks(
+        &self,
+        _pages: &[Page<'_>],
+        _hook_key: &str,
+        _address: &str,
+    ) -> Result<Option<Call>, NotUnderstood> {
+        Ok(None)
+    }
+
+    /// On which screen of its own a person sees its webhooks, in its own words.
+    fn hooks_screen(&self) -> &'static str {
+        ""
     }
 
     /// Whether a status is an answer, and if not, whom that concerns. `body` is the beginning of it.
@@ -273,6 +313,8 @@ pub enum Concerns {
     Unreachable,
     /// The path, or any one of the records: something refuses this.
     Path,
+    /// The same, and most likely because whoever asks has no right to it.
+    Rights,
     /// The account or any one of the records, nobody can know: parts of the list tell.
     Anybody,
 }
@@ -297,7 +339,7 @@ pub fn judge_status(status: u16, wait: Option<Duration>) -> Result<(), Failure> 
         429 => ("asked too often (HTTP 429)", Concerns::TooOften),
         401 => ("the access token is not accepted (HTTP 401)", Concerns::NeedsYou),
         402 => ("the account is not paid for (HTTP 402)", Concerns::NeedsYou),
-        403 => ("access is refused (HTTP 403)", Concerns::Path),
+        403 => ("access is refused (HTTP 403)", Concerns::Rights),
         404 => ("there is no such account (HTTP 404)", Concerns::Path),
         400 | 414 | 422 => ("the CRM does not understand the question", Concerns::Anybody),
         500..=599 => ("the CRM has a fault of its own (HTTP 5xx)", Concerns::Anybody),
@@ -329,7 +371,8 @@ mod tests {
             (&[200, 204][..], None),
             (&[429], Some(Concerns::TooOften)),
             (&[401, 402], Some(Concerns::NeedsYou)),
-            (&[403, 404], Some(Concerns::Path)),
+            (&[403], Some(Concerns::Rights)),
+            (&[404], Some(Concerns::Path)),
             (
                 &[201, 206, 299, 301, 302, 308, 400, 405, 410, 414, 418, 422, 500, 502, 503, 504, 599, 999],
                 Some(Concerns::Anybody),

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use asks::{Hosts, Inquirer, RestNotices};
+use asks::{DriftNotices, HookKey, Hosts, Inquirer, RestNotices};
 use delivery::{Graph, Lane, Scopes, Target};
 use kopru_core::{
     Cause, Channel, Consent, Dataset, Mode, Policy, Repeat, Route, RouteKind, Rule, Trigger, Wanted,
@@ -278,6 +278,8 @@ impl Service {
             upstream,
             clock: self.clock.clone(),
             rests: RestNotices::new(|_| {}),
+            hook_key: HookKey("hook-key-of-the-life".to_owned()),
+            drifts: DriftNotices::new(|_| {}),
         };
         let loops = vec![
             tokio::spawn(processor.run(stopping.clone())),

@@ -10,6 +10,7 @@ mod neighbours;
 mod oauth;
 mod poison;
 mod search;
+mod setup;
 mod suite;
 mod time;
 mod world;

@@ -117,6 +117,7 @@ impl Upstream for Search {
                 name: None,
                 origin: self.origin.clone(),
                 stages: Vec::new(),
+                former: Vec::new(),
                 currency: None,
             };
             return Ok(vec![Some(Fact::Catalogue(catalogue)); questions.len()]);

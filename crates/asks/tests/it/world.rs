@@ -8,13 +8,13 @@ use std::{
     time::Duration,
 };
 
-use asks::{Hosts, Inquirer, RestNotices, Resting};
+use asks::{DriftNotices, HookKey, Hosts, Inquirer, RestNotices, Resting};
 use kopru_core::{
     Catalogue, Consent, DealKey, DealRead, Fact, JoinKey, Question, StageId, Wanted, WorkspaceId,
 };
 use outgoing::Clients;
 use sandbox::{Contact, Deal, Options, Running, Sandbox};
-use sources::{Kommo, Tenant, Upstream};
+use sources::{Drift, Kommo, Tenant, Upstream};
 use store::{AskDue, AskStore, Clock, DataKey, DecisionStore, Sqlite, Store, Views, Wakes, views::Problem};
 use testkit::until;
 use tokio::{sync::watch, task::JoinHandle};
@@ -33,6 +33,8 @@ pub struct World {
     ahead_ms: Arc<AtomicI64>,
     /// What inquirers have said of their accounts, in order.
     rests: Arc<Mutex<Vec<Option<Resting>>>>,
+    /// What is missing of the account that was read last.
+    drifts: Arc<Mutex<Vec<Drift>>>,
     pub folder: tempfile::TempDir,
 }
 
@@ -87,6 +89,7 @@ impl World {
             clock,
             ahead_ms,
             rests: Arc::default(),
+            drifts: Arc::default(),
             folder,
         }
     }
@@ -98,6 +101,11 @@ impl World {
 
     pub fn origin(&self) -> String {
         Kommo::at(&self.running.url(), "").origin
+    }
+
+    /// What is missing of the account, as it was said last.
+    pub fn drifts(&self) -> Vec<Drift> {
+        self.drifts.lock().unwrap().clone()
     }
 
     pub fn run(&self) -> Ran {
@@ -125,6 +133,11 @@ impl World {
             rests: RestNotices::new({
                 let rests = Arc::clone(&self.rests);
                 move |rest| rests.lock().unwrap().push(rest)
+            }),
+            hook_key: HookKey("hook-key-of-the-tests".to_owned()),
+            drifts: DriftNotices::new({
+                let drifts = Arc::clone(&self.drifts);
+                move |all| *drifts.lock().unwrap() = all
             }),
         };
         let (stop, stopping) = watch::channel(false);

@@ -128,8 +128,10 @@ fn learn_names(deciding: &mut Deciding, catalogue: &Catalogue) -> Outcome {
         }
         return waiting.ends(Outcome::Ignored(Reason::OtherAccount));
     }
-    let unchanged = known.is_some_and(|(_, known)| known == *catalogue);
-    deciding.act(Effect::SaveCatalogue(deciding.seq, catalogue.clone()));
+    let catalogue =
+        known.as_ref().map_or_else(|| catalogue.clone(), |(_, known)| catalogue.clone().after(known));
+    let unchanged = known.is_some_and(|(_, known)| known == catalogue);
+    deciding.act(Effect::SaveCatalogue(deciding.seq, catalogue));
     for fact in &waiting.facts {
         deciding.act(Effect::Release { seq: fact.seq });
     }

@@ -108,6 +108,7 @@ mod tests {
             name: name.map(str::to_owned),
             currency: None,
             stages: Vec::new(),
+            former: Vec::new(),
         }
     }
 

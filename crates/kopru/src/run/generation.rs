@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use asks::{Host, Inquirer, RestNotices, Resting};
+use asks::{DriftNotices, HookKey, Host, Inquirer, RestNotices, Resting};
 use delivery::{Graph, Lane, Target};
 use insight::{Follower, Zone};
 use kopru_core::{Catalogue, Mode, Policy, WorkspaceId, routes_of};
@@ -48,7 +48,7 @@ pub(super) struct PreparedWorkspace {
     /// Where live events go: the lane and how its dataset is reached.
     lanes: Vec<(LaneKey, Arc<Graph>)>,
     /// Who is asked.
-    upstreams: Vec<(Arc<dyn Upstream>, Arc<Host>)>,
+    upstreams: Vec<(Arc<dyn Upstream>, Arc<Host>, HookKey)>,
     retention: Retention,
 }
 
@@ -97,7 +97,7 @@ impl Prepared {
                     .hosts
                     .of(&*upstream)
                     .map_err(|cause| Error::Account { account: upstream.address().url.to_owned(), cause })?;
-                upstreams.push((upstream, host));
+                upstreams.push((upstream, host, HookKey(source.key.clone())));
             }
             let hook = Hook {
                 workspace: id,
@@ -312,7 +312,7 @@ impl PreparedWorkspace {
                 }
             });
         }
-        for (upstream, host) in self.upstreams {
+        for (upstream, host, hook_key) in self.upstreams {
             supervisor.watch(named("questions", Some(upstream.address().url)), {
                 let (store, tenant) = (Arc::clone(&parts.store), self.tenant.clone());
                 let (clock, stopping) = (parts.clock.clone(), stopping.clone());
@@ -325,6 +325,12 @@ impl PreparedWorkspace {
                         host: Arc::clone(&host),
                         clock: clock.clone(),
                         rests: rest_notices(Arc::clone(&health), name.clone(), upstream.origin().to_owned()),
+                        hook_key: hook_key.clone(),
+                        drifts: drift_notices(
+                            Arc::clone(&health),
+                            name.clone(),
+                            upstream.origin().to_owned(),
+                        ),
                     };
                     inquirer.run(stopping.clone())
                 }
@@ -360,7 +366,12 @@ fn rest_notices(health: Arc<Health>, workspace: String, origin: String) -> RestN
     })
 }
 
-/// Says once, as soon as the CRM's stages are known, which rules can never fire.
+/// Shows where people look what is needed of an account and missing.
+fn drift_notices(health: Arc<Health>, workspace: String, origin: String) -> DriftNotices {
+    DriftNotices::new(move |drifts| health.drifts(&workspace, &origin, drifts))
+}
+
+/// Says of each rule that can never fire why, once the CRM's stages are known and whenever they have changed.
 async fn say_rule_problems(
     store: Arc<dyn Store>,
     workspace: WorkspaceId,
@@ -370,16 +381,19 @@ async fn say_rule_problems(
 ) {
     const LOOK_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
     let mut wait = LOOK_AFTER.0;
+    let mut said: Vec<String> = Vec::new();
     loop {
-        let catalogues = store.catalogues(workspace).await.unwrap_or_default();
-        for (rule, place) in policy.rules.iter().zip(&places) {
-            for problem in catalogues.iter().filter_map(|catalogue| rule.problem(catalogue)) {
-                tracing::error!("{place}: {problem}");
+        // What cannot be read now is read with the next look.
+        if let Ok(catalogues) = store.catalogues(workspace).await {
+            let mut problems = Vec::new();
+            for (rule, place) in policy.rules.iter().zip(&places) {
+                let of_rule = catalogues.iter().filter_map(|catalogue| rule.problem(catalogue));
+                problems.extend(of_rule.map(|problem| format!("{place}: {problem}")));
             }
-        }
-        if !catalogues.is_empty() {
-            let _ = stopping.wait_for(|stopping| *stopping).await;
-            return;
+            for problem in problems.iter().filter(|problem| !said.contains(problem)) {
+                tracing::error!("{problem}");
+            }
+            said = problems;
         }
         tokio::select! {
             () = tokio::time::sleep(wait) => wait = LOOK_AFTER.1.min(wait * 2),

@@ -171,6 +171,7 @@ fn catalogue() -> Fact {
             pipeline_name: "Sales".to_owned(),
             stage_name: "Closed - won".to_owned(),
         }],
+        former: Vec::new(),
     })
 }
 

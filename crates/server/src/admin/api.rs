@@ -16,7 +16,7 @@ use super::{
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
     apply, change, conversions, people, reports,
 };
-use crate::health::{RestingAccount, Stopped, rfc3339};
+use crate::health::{DriftedAccount, RestingAccount, Stopped, rfc3339};
 
 /// How many facts that are set aside one answer holds at most.
 const SET_ASIDE_MAX: usize = 1000;
@@ -70,8 +70,29 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
         json!({ "workspace": workspace, "account": origin, "since": since, "until": until, "why": why })
     });
     let resting: Vec<_> = resting.collect();
+    let drifted: Vec<_> = admin
+        .health
+        .drifted()
+        .iter()
+        .flat_map(|account| {
+            account
+                .drifts
+                .iter()
+                .map(move |drift| {
+                    let DriftedAccount { workspace, origin, .. } = account;
+                    json!({
+                        "workspace": workspace, "account": origin, "code": drift.code(), "of": drift.of(),
+                        "what": drift.to_string(),
+                    })
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect();
     let store = admin.store.state().to_string();
-    Json(json!({ "store": store, "lost": lost, "stopped": stopped, "not_asked": resting })).into_response()
+    Json(
+        json!({ "store": store, "lost": lost, "stopped": stopped, "not_asked": resting, "drifted": drifted }),
+    )
+    .into_response()
 }
 
 /// `GET /api/v1/set-aside?workspace=W`: the facts that could not be used, oldest first.

@@ -1,10 +1,11 @@
 //! What needs somebody, for the top of the dashboard.
 
 use kopru_core::Reason;
+use sources::Drift;
 use store::{LostRecords, views::Problem};
 
 use super::{Admin, Language, WorkspaceView, times::local_time};
-use crate::RestingAccount;
+use crate::{DriftedAccount, RestingAccount};
 
 /// A loop's name in words: its kind, then of what it is.
 fn named(what: &str, t: Language) -> String {
@@ -14,6 +15,24 @@ fn named(what: &str, t: Language) -> String {
         other => other,
     };
     format!("{kind} {of}").trim_end().to_owned()
+}
+
+/// What is missing of an account and what mends that.
+fn drift_of(origin: &str, drift: &Drift, workspace: &WorkspaceView, t: Language) -> String {
+    let what = t.text(&format!("drift.{}", drift.code()));
+    let of = Some(drift.of()).filter(|of| !of.is_empty()).map_or_else(String::new, |of| format!(": {of}"));
+    let source = workspace.upstreams.iter().find(|(known, _)| known == origin);
+    let upstream = source.and_then(|(_, source)| source.upstream());
+    let screen = upstream.map_or("", |upstream| upstream.hooks_screen());
+    let mend = match drift {
+        Drift::HookOff | Drift::NoHook | Drift::HookLacks(_) => {
+            format!("{}: {screen}", t.text("drift.mend_hook"))
+        }
+        Drift::HooksHidden => format!("{}: {screen}", t.text("drift.mend_look")),
+        Drift::HistoryHidden | Drift::FieldsHidden => t.text("drift.mend_token").to_owned(),
+        Drift::NoField(_) => t.text("drift.mend_field").to_owned(),
+    };
+    format!("{what} ({origin}){of}. {mend}.")
 }
 
 /// What a person has to mend, each in a sentence.
@@ -53,6 +72,10 @@ pub(super) async fn sentences(
         let (resting, until) = (t.text("problem.resting"), t.text("problem.resting_until"));
         format!("{resting} ({origin}, {}): {why}. {until}: {}.", time(since_ms), time(until_ms))
     }));
+    let drifted = admin.health.drifted().into_iter().filter(|account| account.workspace == workspace.name);
+    for DriftedAccount { origin, drifts, .. } in drifted {
+        problems.extend(drifts.iter().map(|drift| drift_of(&origin, drift, workspace, t)));
+    }
     for problem in admin.store.problems(workspace.id).await? {
         problems.push(match problem {
             Problem::Paused { dataset, pause, queued, .. } => {

@@ -3,6 +3,7 @@
 use kopru_core::{Reason, State};
 use serde_json::{Value, json};
 use server::RestingAccount;
+use sources::Drift;
 use store::LostRecords;
 
 use crate::world::{ADMIN_TOKEN, KOMMO, World, conversion};
@@ -112,6 +113,46 @@ async fn an_account_that_is_not_asked_is_said_everywhere_with_since_and_until() 
     }
     world.health.is_asked("acme", "kommo:acme");
     assert_eq!(ready(&world).await, (200, "ready\n".into()));
+}
+
+#[tokio::test]
+async fn what_an_account_lacks_is_said_in_both_languages_with_what_mends_it() {
+    let world = World::with(ADMIN_TOKEN, &["acme", "beta"]).await;
+    let lacks = Drift::HookLacks(vec!["add_contact".into(), "update_contact".into()]);
+    for (drift, english, turkish, mends) in [
+        (Drift::HookOff, "has switched off the web hook", "webhook", "kopru check --fix"),
+        (Drift::NoHook, "has no web hook", "bir webhook yok", "kopru check --fix"),
+        (
+            lacks,
+            "(kommo:acme): add_contact, update_contact.",
+            "bildirmiyor (kommo:acme): add_contact",
+            "--fix",
+        ),
+        (Drift::HooksHidden, "does not show its web hooks", "bilinmiyor", "CRM"),
+        (Drift::HistoryHidden, "to administrators only", "yalnızca yöneticilere", "token"),
+        (Drift::NoField("Offer".into()), "the CRM does not have (kommo:acme): Offer.", "CRM&#39;de yok", ""),
+        (Drift::FieldsHidden, "does not show the fields", "alanlarını", "token"),
+    ] {
+        world.health.drifts("acme", "kommo:acme", vec![drift.clone()]);
+        for (language, words) in [("en", english), ("tr", turkish)] {
+            let page = async |workspace: &str| {
+                let path = format!("/?workspace={workspace}&lang={language}");
+                world.get(&path).await.text().await.unwrap().replace('\'', "&#39;").replace("&#x27;", "&#39;")
+            };
+            let acme = page("acme").await;
+            assert!(acme.contains(words) && acme.contains(mends), "{drift:?}: {acme}");
+            assert!(!page("beta").await.contains(words), "{drift:?}");
+        }
+        let health: Value =
+            serde_json::from_str(&world.get("/api/v1/health").await.text().await.unwrap()).unwrap();
+        let wanted = json!([{
+            "workspace": "acme", "account": "kommo:acme", "code": drift.code(), "of": drift.of(),
+            "what": drift.to_string(),
+        }]);
+        assert_eq!(health["drifted"], wanted);
+    }
+    world.health.drifts("acme", "kommo:acme", Vec::new());
+    assert!(world.health.drifted().is_empty());
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ pub(super) fn facts(
         name: Some(kommo.name.clone()).filter(|name| *name != kommo.origin),
         currency: currency(&account),
         stages,
+        former: Vec::new(),
     };
     Ok(questions.iter().map(|_| Some(Fact::Catalogue(catalogue.clone()))).collect())
 }

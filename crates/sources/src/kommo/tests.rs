@@ -3,6 +3,7 @@ mod hooks;
 mod named;
 mod paging;
 mod reading;
+mod setup;
 
 use super::*;
 

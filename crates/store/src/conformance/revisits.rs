@@ -35,8 +35,14 @@ pub(super) async fn go_through_everything_once(store: &dyn Store) {
     let mut effects: Vec<Effect> = (0..300).map(|n| Effect::Create(queued(&format!("q{n}"), 0))).collect();
     effects.extend((0..300).map(|n| Effect::Create(ended(format!("s{n}")))));
     effects.extend((0..300).map(|n| Effect::SaveDeal(Deal::new(deal_key(&format!("{n:05}"))))));
-    let catalogue =
-        Catalogue { account: None, name: None, origin: ORIGIN.into(), currency: None, stages: Vec::new() };
+    let catalogue = Catalogue {
+        account: None,
+        name: None,
+        origin: ORIGIN.into(),
+        currency: None,
+        stages: Vec::new(),
+        former: Vec::new(),
+    };
     effects.push(Effect::SaveCatalogue(1, catalogue));
     shop.act(effects, 0).await;
     let rule = CatchUp { rule: "qualified".into(), since_s: 0 };

@@ -57,6 +57,7 @@ pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
         origin: ORIGIN.into(),
         currency: Some("TRY".into()),
         stages: Vec::new(),
+        former: Vec::new(),
     };
     let effects = vec![
         Effect::SaveDeal(deal("1", &["old"])),

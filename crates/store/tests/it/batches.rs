@@ -135,6 +135,7 @@ pub(crate) fn catalogue() -> Fact {
         origin: ORIGIN.into(),
         currency: Some("TRY".into()),
         stages,
+        former: Vec::new(),
     })
 }
 

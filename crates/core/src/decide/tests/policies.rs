@@ -1,6 +1,8 @@
 //! What the workspace has decided: modes, consent, names.
 
-use super::world::{QUALIFIED, T0, WON, World, catalogue, click, contact_changed, moved, stage, updated};
+use super::world::{
+    ORIGIN, QUALIFIED, T0, WON, World, catalogue, click, contact_changed, moved, stage, updated,
+};
 use crate::{Catalogue, Consent, Fact, Mode, Repeat, Rule, Trigger, make_body, preview};
 
 fn qualify(world: &mut World) {
@@ -135,4 +137,63 @@ fn a_rule_that_can_never_fire_says_what_there_is_instead() {
     assert!(elsewhere.contains("the pipeline \"Satış\" does not have"), "{elsewhere}");
     assert!(elsewhere.ends_with("it has: New, Qualified, Closed - won"), "{elsewhere}");
     assert!(problem(None, "Warm").contains("the CRM does not have"));
+}
+
+#[test]
+fn a_rule_whose_stage_was_renamed_made_anew_or_deleted_says_so() {
+    let problem = |wanted: &str, pipeline: Option<&str>, change: &dyn Fn(&mut Catalogue)| {
+        let mut world = World::new();
+        world.tell(Fact::Catalogue(catalogue()));
+        let mut changed = catalogue();
+        change(&mut changed);
+        // What changes later does not make it forgotten.
+        world.tell(Fact::Catalogue(changed.clone()));
+        changed.stages[0].stage_name = "Newest".into();
+        world.tell(Fact::Catalogue(changed));
+        let known = &world.state.catalogues[ORIGIN].1;
+        rule(pipeline, Trigger::Named(wanted.into())).problem(known).unwrap_or_default()
+    };
+    let renamed: &dyn Fn(&mut Catalogue) = &|names| names.stages[1].stage_name = "Hot".into();
+    let made_anew: &dyn Fn(&mut Catalogue) = &|names| names.stages[1].stage.status = "990".into();
+    let deleted: &dyn Fn(&mut Catalogue) = &|names| drop(names.stages.remove(1));
+    let pipeline: &dyn Fn(&mut Catalogue) =
+        &|names| names.stages.iter_mut().for_each(|known| known.pipeline_name = "Shop".into());
+    for (wanted, of, change, said) in [
+        (
+            "Qualified",
+            None,
+            renamed,
+            "the stage \"Qualified\", which the CRM calls \"Hot\" now; it has: Newest, Hot",
+        ),
+        (QUALIFIED, None, renamed, ""),
+        ("Qualified", None, made_anew, ""),
+        (QUALIFIED, None, made_anew, "which the CRM has made anew: \"Qualified\" has the id 990 now"),
+        (
+            "Qualified",
+            Some("Satış"),
+            deleted,
+            "the stage \"Qualified\", which the CRM does not have any more",
+        ),
+        ("Qualified", Some("Satış"), pipeline, "the pipeline \"Satış\", which the CRM calls \"Shop\" now"),
+        ("Hot", None, deleted, "which the CRM does not have; it has"),
+    ] {
+        let problem = problem(wanted, of, change);
+        assert!(problem.contains(said) && problem.is_empty() == said.is_empty(), "{wanted}: {problem}");
+    }
+}
+
+#[test]
+fn former_names_of_stages_are_bounded_and_the_newest_stay() {
+    let mut known = catalogue();
+    for n in 0..300 {
+        let mut next = Catalogue { former: Vec::new(), ..known.clone() };
+        next.stages[1].stage_name = format!("Name {n}");
+        known = next.after(&known);
+    }
+    assert_eq!(known.former.len(), 200);
+    assert_eq!(known.former[0].stage_name, "Name 298");
+    // One that has its name again is no former one.
+    let mut back = Catalogue { former: Vec::new(), ..known.clone() };
+    back.stages[1].stage_name = "Name 298".into();
+    assert_eq!(back.after(&known).former[0].stage_name, "Name 299");
 }

@@ -330,6 +330,7 @@ pub fn catalogue_with(more: &[(&str, &str)]) -> Catalogue {
             .chain(more)
             .map(|(status, name)| named(status, name))
             .collect(),
+        former: Vec::new(),
     }
 }
 

@@ -21,6 +21,7 @@ pub const WON: u64 = 142;
 #[derive(Clone)]
 pub struct Asked {
     pub at: Instant,
+    pub method: String,
     /// Without the query.
     pub path: String,
     /// The records that it asks for.
@@ -112,6 +113,7 @@ impl Asked {
             .collect();
         Self {
             at: Instant::now(),
+            method: request.method.clone(),
             path: path.to_owned(),
             ids: ids.into_iter().collect(),
             token: request.bearer().to_owned(),

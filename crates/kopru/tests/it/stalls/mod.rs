@@ -11,6 +11,7 @@ mod admin;
 mod clock;
 mod crm;
 mod damaged;
+mod drift;
 mod erased;
 mod events;
 mod files;

@@ -292,6 +292,7 @@ fn the_catalogue_names_stages_and_currency() {
             name("77", "142", "Satış", "Kazanıldı"),
             name("78", "142", "Servis", "Bitti"),
         ],
+        former: Vec::new(),
     });
     assert_eq!(answer(&[catalogue()], &[pipelines.clone(), account.clone()]), Ok(vec![expected]));
     assert!(answer(&[catalogue()], std::slice::from_ref(&pipelines)).is_err());

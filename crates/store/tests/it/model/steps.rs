@@ -360,6 +360,7 @@ fn catalogue() -> impl Strategy<Value = Catalogue> {
         origin: ORIGIN.into(),
         currency,
         stages: Vec::new(),
+        former: Vec::new(),
     })
 }
 
@@ -391,6 +392,7 @@ pub fn answer(question: &Question, upto: Seq) -> Fact {
             origin: origin.clone(),
             currency: None,
             stages: Vec::new(),
+            former: Vec::new(),
         }),
         Question::Deal { deal } | Question::StageLog { deal, .. } => {
             Fact::Deal(DealRead { deal: deal.clone(), found: None, answered_upto: upto })
