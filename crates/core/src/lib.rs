@@ -35,7 +35,7 @@ pub use fact::{
     AuditLog, AuditRow, Catalogue, Change, Channel, ChatMessage, Click, ContactHint, ContactRead, DealHint,
     DealNow, DealRead, Fact, Link, MessageContent, RecordId, StageLog, StageName,
 };
-pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId};
+pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId, company_id};
 pub use join::JoinKey;
 pub use made::{Carried, LeftOut, Made};
 pub use needs::{Needs, needs};

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, ContactKey, DealKey, Node, WorkingSet};
+use crate::{Cause, ContactKey, DealKey, Node, WorkingSet, working_set::Subject};
 
 /// How far a person reaches over links.
 pub const HOPS_MAX: usize = 2;
@@ -149,6 +149,12 @@ impl WorkingSet {
         self.reach(contacts.iter())
     }
 
+    /// What the companies behind a cause were recognised by at a time, Unix seconds.
+    pub(crate) fn companies_as_of(&self, cause: &Cause, as_of_s: i64) -> PersonNames {
+        let companies = self.subject(cause).map(|subject| subject.companies).unwrap_or_default();
+        self.reach_as_of(companies.iter(), Some(as_of_s))
+    }
+
     /// What the person behind a cause was recognised by at a time, Unix seconds.
     pub(crate) fn person_as_of(&self, cause: &Cause, as_of_s: i64) -> PersonNames {
         let contacts = self.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
@@ -210,10 +216,11 @@ impl WorkingSet {
             .any(|(name, known)| known.as_of_s.is_some_and(|as_of_s| self.holders(name, as_of_s).is_unclear))
     }
 
-    /// The identifiers of a cause's contacts that join nobody because they reach too many people.
+    /// The identifiers of a cause's contacts and companies that join nobody because they reach too many people.
     pub(crate) fn shared_by_too_many(&self, cause: &Cause) -> Vec<&Node> {
-        let contacts = self.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
-        let identifiers = contacts.iter().filter_map(|contact| self.links.get(contact)).flatten();
+        let Some(Subject { contacts, companies, .. }) = self.subject(cause) else { return Vec::new() };
+        let identifiers =
+            contacts.iter().chain(&companies).filter_map(|contact| self.links.get(contact)).flatten();
         identifiers.filter(|node| self.joining_links(node).is_none()).collect()
     }
 

@@ -31,7 +31,7 @@ pub struct Deal {
     pub stage: Option<StageId>,
     /// Its price.
     pub price: Option<Money>,
-    /// Its contacts, the main one first.
+    /// Its contacts, the main one first, and its companies behind them.
     pub contacts: Vec<Node>,
     /// When it was made, Unix seconds.
     #[serde(default)]
@@ -231,6 +231,8 @@ fn undoes(stage: &StageId, won: &Entry) -> bool {
 pub(crate) struct Subject {
     /// Who is behind it, the main one first.
     pub contacts: Vec<Node>,
+    /// For which companies.
+    pub companies: Vec<Node>,
     /// Its price.
     pub price: Option<Money>,
     /// What it shows of the fields and tags that rules name.
@@ -325,7 +327,8 @@ impl WorkingSet {
         let said = contacts.iter().filter_map(|contact| self.contacts.get(contact)?.consent).chain(own);
         // A refusal by any of them counts; otherwise one yes does.
         let consent = said.reduce(|all, one| all && one);
-        Some(Subject { contacts, price, named, consent })
+        let (companies, contacts) = contacts.into_iter().partition(Node::is_company);
+        Some(Subject { contacts, companies, price, named, consent })
     }
 
     /// When the CRM says that a cause was made, Unix seconds.

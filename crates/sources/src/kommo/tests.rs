@@ -1,3 +1,4 @@
+mod companies;
 mod hooks;
 mod named;
 mod paging;

@@ -8,6 +8,7 @@ mod bounds;
 mod causes;
 mod clicks;
 mod clock;
+mod companies;
 mod crm;
 mod erased;
 mod lag;
