@@ -9,8 +9,8 @@ use capi::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Catalogue, Cause, Chat, Click, Conversion, DealKey, DealNow, Effect, Fact, Join, Named, Node, Outcome,
-    Question, Seq, StageId, Unmade,
+    Catalogue, Cause, Chat, Click, Contact, Conversion, DealKey, DealNow, Effect, Fact, Join, Named, Node,
+    Outcome, Question, Seq, StageId, Unmade,
     policy::{is_closed, is_lost, is_won},
 };
 
@@ -241,20 +241,6 @@ pub(crate) struct Subject {
     pub consent: Option<bool>,
 }
 
-/// A contact that has been read from the CRM.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
-    /// Which one.
-    pub node: Node,
-    /// Its phones and e-mails.
-    pub who: Vec<Node>,
-    /// What it says about consent.
-    pub consent: Option<bool>,
-    /// The newest fact that the question knew of when it was last read.
-    #[serde(default)]
-    pub answered_upto: Seq,
-}
-
 /// What is left of a click that has been deleted because of its age.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiredClick {
@@ -284,6 +270,8 @@ pub struct WorkingSet {
     pub contacts: HashMap<Node, Contact>,
     /// Links, in both directions.
     pub links: HashMap<Node, BTreeSet<Node>>,
+    /// Contacts that had an identifier once.
+    pub former_of: HashMap<Node, BTreeSet<Node>>,
     /// What is known of links between identifiers, in each direction.
     pub joins: HashMap<Node, HashMap<Node, Join>>,
     /// Deals of each contact, as far as they are known here.
@@ -439,6 +427,14 @@ impl WorkingSet {
         }
         for node in &contact.who {
             self.link(&contact.node, node);
+        }
+        for former in self.contacts.get(&contact.node).iter().flat_map(|before| &before.former) {
+            if let Some(contacts) = self.former_of.get_mut(&former.node) {
+                contacts.remove(&contact.node);
+            }
+        }
+        for former in &contact.former {
+            self.former_of.entry(former.node.clone()).or_default().insert(contact.node.clone());
         }
         self.contacts.insert(contact.node.clone(), contact.clone());
     }

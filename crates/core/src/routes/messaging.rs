@@ -22,7 +22,8 @@ impl Planner for Messaging {
 
     /// By the last click before the event that can be told. A click counts for an event if it came before it, and
     /// for a person if the number was theirs when the deal began. Where none is known any more, by the one by which
-    /// Meta has taken an earlier event of the same cause; where there is none either, by a click of the company.
+    /// Meta has taken an earlier event of the same cause; where there is none either, by a click of what the
+    /// contacts had when the deal began, and then by one of the company.
     fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Untold> {
         let latest_s = conversion.event_s.saturating_add(CLOCK_SKEW_MAX_S);
         let (cause, began_s) = (&conversion.cause, known.began_s(conversion));
@@ -40,16 +41,20 @@ impl Planner for Messaging {
                 ad_id: taken.ad_id.clone(),
             });
         }
-        let companies = known.companies_as_of(cause, began_s);
-        if let Some(plan) = by_click(known, policy, &companies, latest_s, &mut stop) {
-            return Ok(plan);
+        let before = known.person_before(cause, began_s);
+        for others in [&before, &known.companies_as_of(cause, began_s)] {
+            if let Some(plan) = by_click(known, policy, others, latest_s, &mut stop) {
+                return Ok(plan);
+            }
         }
         if stop != Reason::NoClick {
             return Err(stop.into());
         }
-        let expired = person.iter().flat_map(|name| {
+        let names =
+            [&person, &before].into_iter().flat_map(|person| person.iter().map(move |name| (person, name)));
+        let expired = names.flat_map(|(person, name)| {
             let clicks = known.expired_clicks.get(name).into_iter().flatten();
-            clicks.filter(|click| known.is_by(&person, name, &[], click.at_s))
+            clicks.filter(move |click| known.is_by(person, name, &[], click.at_s))
         });
         // The ad counts only where two were clicked in the same second, for an order that stays.
         let last =

@@ -11,6 +11,7 @@ mod clock;
 mod companies;
 mod crm;
 mod erased;
+mod former;
 mod lag;
 mod leaving;
 mod order;
