@@ -27,8 +27,13 @@ const LOOK_AT_LEAST: Duration = Duration::from_mins(1);
 /// The same while something is due that may not be asked yet: it hides when others are due.
 const LOOK_WHILE_HELD: Duration = Duration::from_secs(5);
 /// The kinds, in the order in which they take turns.
-const KINDS: [QuestionKind; 4] =
-    [QuestionKind::Deal, QuestionKind::Contact, QuestionKind::StageLog, QuestionKind::Catalogue];
+const KINDS: [QuestionKind; 5] = [
+    QuestionKind::Deal,
+    QuestionKind::Contact,
+    QuestionKind::Company,
+    QuestionKind::StageLog,
+    QuestionKind::Catalogue,
+];
 
 /// How to go on.
 enum Then {

@@ -166,7 +166,7 @@ pub struct DealNow {
     pub stage: StageId,
     /// The price, if there is one. Zero and empty are no price.
     pub price: Option<Money>,
-    /// Its contacts, the main one first.
+    /// Its contacts, the main one first, and its companies behind them.
     pub contacts: Vec<Node>,
     /// When the deal was made, Unix seconds.
     #[serde(default)]

@@ -53,10 +53,18 @@ impl fmt::Display for StageId {
 #[serde(transparent)]
 pub struct Node(String);
 
+/// What the ids of companies begin with among those of contacts: a CRM counts them apart.
+const COMPANY: &str = "company-";
+
 impl Node {
     /// A contact of a CRM. Contact ids are not personal data: they mean something only there.
     pub fn contact(origin: &str, id: &str) -> Self {
         Self(format!("contact:{origin}/{id}"))
+    }
+
+    /// A company of a CRM: a card like a contact's, which stands for nobody in particular.
+    pub fn company(origin: &str, id: &str) -> Self {
+        Self(format!("contact:{origin}/{COMPANY}{id}"))
     }
 
     /// A node whose identifier was already turned into a keyed hash.
@@ -85,6 +93,11 @@ impl Node {
         Some(ContactKey { origin: origin.to_owned(), id: id.to_owned() })
     }
 
+    /// Whether this is a company of a CRM.
+    pub fn is_company(&self) -> bool {
+        self.contact_parts().is_some_and(|(_, id)| company_id(id).is_some())
+    }
+
     /// Whether this is a phone.
     pub fn is_phone(&self) -> bool {
         self.0.starts_with("phone:")
@@ -95,8 +108,13 @@ impl Node {
         self.0.starts_with("whatsapp-user:")
     }
 
-    /// Whether this is a contact of a CRM.
+    /// Whether this is a contact or a company of a CRM.
     pub fn is_contact(&self) -> bool {
         self.0.starts_with("contact:")
     }
+}
+
+/// The id that a company has in its CRM, where the id of a card is a company's.
+pub fn company_id(id: &str) -> Option<&str> {
+    id.strip_prefix(COMPANY)
 }

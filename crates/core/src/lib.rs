@@ -7,6 +7,7 @@
 
 mod adoption;
 mod cause;
+mod contact;
 mod conversion;
 mod decide;
 mod effect;
@@ -28,6 +29,7 @@ mod worth;
 
 pub use adoption::{Adopted, CrmReading, History, adopt};
 pub use cause::{ActivityKey, Cause, ContactKey, event_id};
+pub use contact::{Contact, Former};
 pub use conversion::{Conversion, Identity, Sent, State, Stop};
 pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep};
 pub use effect::{Decision, Effect, Outcome};
@@ -35,7 +37,7 @@ pub use fact::{
     AuditLog, AuditRow, Catalogue, Change, Channel, ChatMessage, Click, ContactHint, ContactRead, DealHint,
     DealNow, DealRead, Fact, Link, MessageContent, RecordId, StageLog, StageName,
 };
-pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId};
+pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId, company_id};
 pub use join::JoinKey;
 pub use made::{Carried, LeftOut, Made};
 pub use needs::{Needs, needs};
@@ -47,5 +49,5 @@ pub use reason::Reason;
 pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, RevisitStep};
 pub use route::{Route, RouteKind};
 pub use routes::{make_body, may_repeat, preview, routes_of, serves, takes};
-pub use working_set::{Contact, Deal, Entry, ExpiredClick, WaitingFact, WorkingSet};
+pub use working_set::{Deal, Entry, ExpiredClick, WaitingFact, WorkingSet};
 pub use worth::{AmountFrom, Named, Unmade, Wanted, Worth};

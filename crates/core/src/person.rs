@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, ContactKey, DealKey, Node, WorkingSet};
+use crate::{Cause, ContactKey, DealKey, Node, WorkingSet, working_set::Subject};
 
 /// How far a person reaches over links.
 pub const HOPS_MAX: usize = 2;
@@ -149,6 +149,29 @@ impl WorkingSet {
         self.reach(contacts.iter())
     }
 
+    /// What the contacts of a cause had at a time, Unix seconds, and have no longer, with what it leads to. What
+    /// another contact has by now is theirs.
+    pub(crate) fn person_before(&self, cause: &Cause, as_of_s: i64) -> PersonNames {
+        let contacts = self.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
+        let former =
+            contacts.iter().filter_map(|contact| self.contacts.get(contact)).flat_map(|one| &one.former);
+        let is_anothers = |node: &Node| {
+            let links = self.links.get(node).into_iter().flatten();
+            self.has_erased(std::slice::from_ref(node))
+                || links.into_iter().any(|other| other.is_contact() && !contacts.contains(other))
+        };
+        let counting = former.filter(|former| as_of_s < former.until_s && !is_anothers(&former.node));
+        let name = |until_s| PersonName { as_of_s: Some(as_of_s), until_s: Some(until_s), links: 1 };
+        let names = counting.map(|former| (former.node.clone(), name(former.until_s))).collect();
+        self.reach_from(PersonNames { names }, 1)
+    }
+
+    /// What the companies behind a cause were recognised by at a time, Unix seconds.
+    pub(crate) fn companies_as_of(&self, cause: &Cause, as_of_s: i64) -> PersonNames {
+        let companies = self.subject(cause).map(|subject| subject.companies).unwrap_or_default();
+        self.reach_as_of(companies.iter(), Some(as_of_s))
+    }
+
     /// What the person behind a cause was recognised by at a time, Unix seconds.
     pub(crate) fn person_as_of(&self, cause: &Cause, as_of_s: i64) -> PersonNames {
         let contacts = self.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
@@ -210,10 +233,11 @@ impl WorkingSet {
             .any(|(name, known)| known.as_of_s.is_some_and(|as_of_s| self.holders(name, as_of_s).is_unclear))
     }
 
-    /// The identifiers of a cause's contacts that join nobody because they reach too many people.
+    /// The identifiers of a cause's contacts and companies that join nobody because they reach too many people.
     pub(crate) fn shared_by_too_many(&self, cause: &Cause) -> Vec<&Node> {
-        let contacts = self.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
-        let identifiers = contacts.iter().filter_map(|contact| self.links.get(contact)).flatten();
+        let Some(Subject { contacts, companies, .. }) = self.subject(cause) else { return Vec::new() };
+        let identifiers =
+            contacts.iter().chain(&companies).filter_map(|contact| self.links.get(contact)).flatten();
         identifiers.filter(|node| self.joining_links(node).is_none()).collect()
     }
 
@@ -225,11 +249,15 @@ impl WorkingSet {
     /// of the same thing, a number or an id that was changed, is no hop, but never more than one link besides:
     /// no more is loaded.
     fn reach_as_of<'a>(&self, start: impl Iterator<Item = &'a Node>, as_of_s: Option<i64>) -> PersonNames {
-        let mut level: Vec<Node> = start.cloned().collect();
         let begin = PersonName { as_of_s, until_s: None, links: 0 };
-        let names = level.iter().map(|node| (node.clone(), begin)).collect();
-        let mut person = PersonNames { names };
-        for hop in 0..=HOPS_MAX {
+        let names = start.map(|node| (node.clone(), begin)).collect();
+        self.reach_from(PersonNames { names }, 0)
+    }
+
+    /// The same from names that are so many links away.
+    fn reach_from(&self, mut person: PersonNames, links: usize) -> PersonNames {
+        let mut level: Vec<Node> = person.names.keys().cloned().collect();
+        for hop in links..=HOPS_MAX {
             let renamed = self.next_names(&mut person, &level, true);
             level.extend(renamed);
             if hop < HOPS_MAX {
@@ -247,6 +275,15 @@ impl WorkingSet {
             let Some(known) = person.names.get(node).copied().filter(|known| known.links <= HOPS_MAX) else {
                 continue;
             };
+            // At whatever time: what a contact had once counts as well.
+            let former = self.former_links(node).filter(|_| known.as_of_s.is_none() && !renamed);
+            for other in former.filter(|other| !person.names.contains_key(*other)).collect::<Vec<_>>() {
+                if person.names.len() >= PERSON_LINKS_MAX {
+                    return news;
+                }
+                person.names.insert(other.clone(), PersonName { links: known.links + 1, ..known });
+                news.push(other.clone());
+            }
             for other in self.joining_links(node).into_iter().flatten() {
                 if person.names.len() >= PERSON_LINKS_MAX {
                     return news;
@@ -269,6 +306,14 @@ impl WorkingSet {
             }
         }
         news
+    }
+
+    /// The identifiers that a contact had once, or the contacts that had an identifier; no contacts where those
+    /// are too many.
+    fn former_links(&self, node: &Node) -> impl Iterator<Item = &Node> {
+        let had = self.contacts.get(node).map(|contact| contact.former.iter().map(|former| &former.node));
+        let by = self.former_of.get(node).filter(|contacts| contacts.len() <= IDENTIFIER_LINKS_MAX);
+        had.into_iter().flatten().chain(by.into_iter().flatten())
     }
 
     /// The name at the other end of a link, unless that was not this person's at the time.

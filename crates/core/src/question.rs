@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DealKey, Node, StageId};
+use crate::{DealKey, Node, StageId, ids::company_id};
 
 /// What Kopru wants to know from a CRM.
 ///
@@ -15,11 +15,11 @@ pub enum Question {
         /// Which one.
         deal: DealKey,
     },
-    /// The contact's phones and e-mails.
+    /// The phones and e-mails of a contact or a company.
     Contact {
         /// The system of record.
         origin: String,
-        /// The contact's id there.
+        /// The contact's id there, or that of a company as [`Node::company`] has it.
         id: String,
     },
     /// Whether and when the deal entered a stage that it has already left.
@@ -45,6 +45,8 @@ pub enum QuestionKind {
     Deal,
     /// See [`Question::Contact`].
     Contact,
+    /// The same about companies: a CRM may show its contacts and refuse those.
+    Company,
     /// See [`Question::StageLog`].
     StageLog,
 }
@@ -62,6 +64,7 @@ impl Question {
     pub fn kind(&self) -> QuestionKind {
         match self {
             Self::Deal { .. } => QuestionKind::Deal,
+            Self::Contact { id, .. } if company_id(id).is_some() => QuestionKind::Company,
             Self::Contact { .. } => QuestionKind::Contact,
             Self::StageLog { .. } => QuestionKind::StageLog,
             Self::Catalogue { .. } => QuestionKind::Catalogue,

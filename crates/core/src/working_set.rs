@@ -9,8 +9,8 @@ use capi::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Catalogue, Cause, Chat, Click, Conversion, DealKey, DealNow, Effect, Fact, Join, Named, Node, Outcome,
-    Question, Seq, StageId, Unmade,
+    Catalogue, Cause, Chat, Click, Contact, Conversion, DealKey, DealNow, Effect, Fact, Join, Named, Node,
+    Outcome, Question, Seq, StageId, Unmade,
     policy::{is_closed, is_lost, is_won},
 };
 
@@ -31,7 +31,7 @@ pub struct Deal {
     pub stage: Option<StageId>,
     /// Its price.
     pub price: Option<Money>,
-    /// Its contacts, the main one first.
+    /// Its contacts, the main one first, and its companies behind them.
     pub contacts: Vec<Node>,
     /// When it was made, Unix seconds.
     #[serde(default)]
@@ -238,26 +238,14 @@ fn undoes(stage: &StageId, won: &Entry) -> bool {
 pub(crate) struct Subject {
     /// Who is behind it, the main one first.
     pub contacts: Vec<Node>,
+    /// For which companies.
+    pub companies: Vec<Node>,
     /// Its price.
     pub price: Option<Money>,
     /// What it shows of the fields and tags that rules name.
     pub named: Named,
     /// What is said about consent.
     pub consent: Option<bool>,
-}
-
-/// A contact that has been read from the CRM.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
-    /// Which one.
-    pub node: Node,
-    /// Its phones and e-mails.
-    pub who: Vec<Node>,
-    /// What it says about consent.
-    pub consent: Option<bool>,
-    /// The newest fact that the question knew of when it was last read.
-    #[serde(default)]
-    pub answered_upto: Seq,
 }
 
 /// What is left of a click that has been deleted because of its age.
@@ -289,6 +277,8 @@ pub struct WorkingSet {
     pub contacts: HashMap<Node, Contact>,
     /// Links, in both directions.
     pub links: HashMap<Node, BTreeSet<Node>>,
+    /// Contacts that had an identifier once.
+    pub former_of: HashMap<Node, BTreeSet<Node>>,
     /// What is known of links between identifiers, in each direction.
     pub joins: HashMap<Node, HashMap<Node, Join>>,
     /// Deals of each contact, as far as they are known here.
@@ -332,7 +322,8 @@ impl WorkingSet {
         let said = contacts.iter().filter_map(|contact| self.contacts.get(contact)?.consent).chain(own);
         // A refusal by any of them counts; otherwise one yes does.
         let consent = said.reduce(|all, one| all && one);
-        Some(Subject { contacts, price, named, consent })
+        let (companies, contacts) = contacts.into_iter().partition(Node::is_company);
+        Some(Subject { contacts, companies, price, named, consent })
     }
 
     /// When the CRM says that a cause was made, Unix seconds.
@@ -443,6 +434,14 @@ impl WorkingSet {
         }
         for node in &contact.who {
             self.link(&contact.node, node);
+        }
+        for former in self.contacts.get(&contact.node).iter().flat_map(|before| &before.former) {
+            if let Some(contacts) = self.former_of.get_mut(&former.node) {
+                contacts.remove(&contact.node);
+            }
+        }
+        for former in &contact.former {
+            self.former_of.entry(former.node.clone()).or_default().insert(contact.node.clone());
         }
         self.contacts.insert(contact.node.clone(), contact.clone());
     }

@@ -141,7 +141,7 @@ fn list_max(kind: QuestionKind) -> usize {
     match kind {
         QuestionKind::Catalogue => 1,
         QuestionKind::StageLog => EVENT_DEALS_MAX,
-        QuestionKind::Deal | QuestionKind::Contact => LIST_MAX,
+        QuestionKind::Deal | QuestionKind::Contact | QuestionKind::Company => LIST_MAX,
     }
 }
 

@@ -49,6 +49,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     state::links_of_a_contact_are_replaced(&*store).await;
     state::reaches_as_far_as_a_person(&*store).await;
     state::what_is_told_of_a_link_adds_up(&*store).await;
+    state::what_a_contact_had_once_leads_to_it(&*store).await;
     state::how_chats_began_and_of_which_accounts_they_come(&*store).await;
     turns::a_fact_with_more_to_do_is_taken_again(&*store).await;
     turns::so_many_waiting_facts_are_loaded_and_no_more(&*store).await;
@@ -112,6 +113,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     outcomes::roll_ups_are_read_by_whole_ones(&*store).await;
     outcomes::quarters_that_are_not_kept_are_deleted_in_steps(&*store).await;
     erasures::leave_the_counts_and_nothing_of_the_person(&*store).await;
+    erasures::find_whoever_had_an_identifier_once(&*store).await;
+    erasures::take_a_company_with_whoever_has_its_phone(&*store).await;
     erasures::are_known_to_every_turn(&*store).await;
     erasures::end_what_an_attempt_holds_with_the_attempt(&*store).await;
     erasures::end_what_is_still_to_be_decided(&*store).await;

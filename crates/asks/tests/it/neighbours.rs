@@ -51,6 +51,39 @@ async fn a_path_that_is_refused_leaves_the_others() {
     inquirer.stop().await;
 }
 
+#[tokio::test]
+async fn companies_that_are_refused_leave_contacts_and_deals() {
+    let world = World::new().await;
+    let fake = Host::new(|asked| async move {
+        match asked.path.as_str() {
+            path if path.contains("/companies?") => Answer::of(403),
+            path if path.contains("/leads?") => fake::leads_of(path),
+            _ => Answer::of(204),
+        }
+    })
+    .await;
+    let company = world.about_contact("company-1");
+    world.ask(company.clone()).await;
+    let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
+    until("companies are refused", async || {
+        world.open().await.iter().any(|ask| ask.question == company && ask.tries >= 1)
+    })
+    .await;
+    for id in 1..=3 {
+        world.ask(world.about_deal(id)).await;
+        world.ask(world.about_contact(id)).await;
+    }
+    until("all else is answered", async || {
+        let open = world.open().await;
+        world.deals().await.len() == 3
+            && open
+                .iter()
+                .all(|ask| ask.question == company || ask.question.kind() == QuestionKind::Catalogue)
+    })
+    .await;
+    inquirer.stop().await;
+}
+
 /// The times at which an account is asked that first answers with each of these, then well.
 async fn asked_at(answers: Vec<Answer>) -> Vec<Instant> {
     let world = World::new().await;

@@ -59,11 +59,15 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
     }
     let before = deciding.state.contacts.get(&read.contact);
     let known_upto = before.map_or(0, |before| before.answered_upto);
+    // What the CRM no longer has, nobody is recognised by.
+    let changed_s = read.updated_s.unwrap_or_else(|| deciding.received_ms.div_euclid(1000));
+    let former = before.filter(|_| read.found).map(|before| before.former_by(&read.who, changed_s));
     let contact = Contact {
         node: read.contact.clone(),
         who: read.who.clone(),
         consent: read.consent,
         answered_upto: read.answered_upto.max(known_upto),
+        former: former.unwrap_or_default(),
     };
     let told = |contact: &Contact| (contact.who.clone(), contact.consent);
     let news = before.map(told) != Some(told(&contact));

@@ -174,7 +174,8 @@ fn ask_for_stages_between(deciding: &mut Deciding, deal: &Deal, catalogue: &Cata
 fn ask_new_contacts(deciding: &mut Deciding, deal: &Deal, before: Option<&Deal>) {
     let conversions = deciding.state.conversions.get(&Cause::Deal(deal.key.clone())).into_iter().flatten();
     let since = conversions.filter(|one| one.is_open()).map(|one| one.made_by).max().unwrap_or(0);
-    for contact in &deal.contacts {
+    // Companies are asked for where nobody else brings a click.
+    for contact in deal.contacts.iter().filter(|contact| !contact.is_company()) {
         let is_new = before.is_none_or(|before| !before.contacts.contains(contact));
         let is_known =
             if is_new { deciding.is_read_since(contact, since) } else { deciding.is_read(contact) };

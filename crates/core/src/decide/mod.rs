@@ -14,7 +14,7 @@ mod tests;
 
 use crate::{
     Catalogue, Cause, Conversion, DealKey, DealRead, Decision, Effect, Fact, Node, Now, Outcome, Policy,
-    Question, Reason, RevisitStep, Seq, WaitingFact, WorkingSet, needs::answered,
+    Question, Reason, RevisitStep, Seq, State, WaitingFact, WorkingSet, needs::answered,
 };
 
 /// How many waiting facts one answer ends in one turn; it is decided again for the others.
@@ -256,12 +256,33 @@ impl<'a> Deciding<'a> {
         }
         let contacts = self.state.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
         for contact in contacts {
-            let Some((origin, id)) = contact.contact_parts() else { continue };
-            let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
-            let asked =
-                |effect: &Effect| matches!(effect, Effect::Ask { question: asked, .. } if *asked == question);
-            if !self.is_erased(&contact) && !self.effects.iter().any(asked) {
-                self.ask(question);
+            if !self.is_erased(&contact) {
+                self.ask_once(&contact);
+            }
+        }
+    }
+
+    /// Asks for a contact or a company, unless the decision does so already.
+    fn ask_once(&mut self, card: &Node) {
+        let Some((origin, id)) = card.contact_parts() else { return };
+        let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
+        let asked =
+            |effect: &Effect| matches!(effect, Effect::Ask { question: asked, .. } if *asked == question);
+        if !self.effects.iter().any(asked) {
+            self.ask(question);
+        }
+    }
+
+    /// Nobody behind a cause brings a click: asks for the companies, of which nobody else needs to know.
+    fn ask_companies(&mut self, clickless: &Conversion) {
+        let is_clickless = clickless.reason.is_some_and(|reason| Reason::CLICKLESS.contains(&reason));
+        if self.seq == 0 || clickless.state != State::Suppressed || !is_clickless {
+            return;
+        }
+        let companies = self.state.subject(&clickless.cause).map(|subject| subject.companies);
+        for company in companies.unwrap_or_default() {
+            if !self.is_read_since(&company, clickless.made_by) {
+                self.ask_once(&company);
             }
         }
     }

@@ -51,6 +51,10 @@ pub(super) fn cause(deciding: &mut Deciding, cause: &Cause) {
     for after in changed {
         deciding.act(Effect::Update(after));
     }
+    let all = deciding.state.conversions.get(cause).cloned().unwrap_or_default();
+    for one in &all {
+        deciding.ask_companies(one);
+    }
 }
 
 /// What becomes of a conversion, as far as it is not too late to say so.
@@ -98,7 +102,9 @@ pub(super) fn conversion(deciding: &Deciding, open: &Conversion) -> Conversion {
 fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     let (state, policy) = (&*deciding.state, deciding.policy);
     let subject = state.subject(&next.cause).ok_or(Stop::suppressed(Reason::NoClick))?;
-    if state.has_erased(&subject.contacts) {
+    // Whoever belongs to a company that was erased is not erased with it.
+    let meant = if subject.contacts.is_empty() { &subject.companies } else { &subject.contacts };
+    if state.has_erased(meant) {
         return Err(Stop::suppressed(Reason::Erased));
     }
     if state.lags(&next.cause) {

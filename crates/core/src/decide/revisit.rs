@@ -40,9 +40,12 @@ fn ask(deciding: &mut Deciding, cause: &Cause) {
     if let Cause::Deal(deal) = cause {
         deciding.ask(Question::Deal { deal: deal.clone() });
     }
-    let contacts: Vec<Node> =
-        deciding.state.subject(cause).map(|subject| subject.contacts).unwrap_or_default();
-    for contact in &contacts {
+    let subject = deciding.state.subject(cause);
+    let cards: Vec<Node> = subject
+        .into_iter()
+        .flat_map(|subject| subject.contacts.into_iter().chain(subject.companies))
+        .collect();
+    for contact in &cards {
         if let (false, Some((origin, id))) = (deciding.is_erased(contact), contact.contact_parts()) {
             deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
         }

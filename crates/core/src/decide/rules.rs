@@ -169,6 +169,7 @@ fn first(
     if let Some(anew) = anew.and_then(|(known, entry)| won_anew(deciding, known, entry)) {
         deciding.ask_contacts(cause);
         let resolved = resolve::conversion(deciding, &anew);
+        deciding.ask_companies(&resolved);
         return deciding.act(Effect::Update(resolved));
     }
     match newest {
@@ -208,6 +209,7 @@ fn win_again(deciding: &mut Deciding, rule: &Rule, key: &DealKey, catalogue: &Ca
         let again = Conversion { event_s: win.at_s, received_ms, stage, made_by, ..known };
         deciding.ask_contacts(&cause);
         let resolved = resolve::conversion(deciding, &again);
+        deciding.ask_companies(&resolved);
         return deciding.act(Effect::Update(resolved));
     }
     let occurrence = known.occurrence + 1;
@@ -260,6 +262,7 @@ fn make(
     note_made(deciding, rule, cause, occurrence);
     deciding.ask_contacts(cause);
     let resolved = resolve::conversion(deciding, &conversion);
+    deciding.ask_companies(&resolved);
     deciding.act(Effect::Create(resolved));
 }
 

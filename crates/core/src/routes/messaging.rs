@@ -5,7 +5,8 @@ use capi::Event;
 use super::{Plan, Planner, Untold, clickless};
 use crate::{
     Channel, Click, Conversion, Dataset, ExpiredClick, Identity, Policy, Reason, Route, RouteKind, State,
-    WorkingSet, person::CLOCK_SKEW_MAX_S,
+    WorkingSet,
+    person::{CLOCK_SKEW_MAX_S, PersonNames},
 };
 
 pub(super) struct Messaging;
@@ -21,32 +22,15 @@ impl Planner for Messaging {
 
     /// By the last click before the event that can be told. A click counts for an event if it came before it, and
     /// for a person if the number was theirs when the deal began. Where none is known any more, by the one by which
-    /// Meta has taken an earlier event of the same cause.
+    /// Meta has taken an earlier event of the same cause; where there is none either, by a click of what the
+    /// contacts had when the deal began, and then by one of the company.
     fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Untold> {
         let latest_s = conversion.event_s.saturating_add(CLOCK_SKEW_MAX_S);
-        let person = known.person_as_of(&conversion.cause, known.began_s(conversion));
-        let theirs = person.iter().flat_map(|name| {
-            let clicks = known.clicks.get(name).into_iter().flatten();
-            clicks.filter(|click| known.is_by(&person, name, &click.who, click.at_s))
-        });
-        let mut clicks: Vec<&Click> = theirs.filter(|click| click.at_s <= latest_s).collect();
-        clicks.sort_by(|a, b| (b.at_s, &b.message).cmp(&(a.at_s, &a.message)));
-
+        let (cause, began_s) = (&conversion.cause, known.began_s(conversion));
+        let person = known.person_as_of(cause, began_s);
         let mut stop = Reason::NoClick;
-        for click in clicks {
-            match (click.identity(), dataset_of(policy, &click.account)) {
-                (Some(identity), Some(dataset)) => {
-                    return Ok(Plan {
-                        route: Route::Messaging(click.channel),
-                        dataset: dataset.id.clone(),
-                        identity,
-                        ad_id: click.ad_id.clone(),
-                    });
-                }
-                (None, _) if stop == Reason::NoClick => stop = Reason::NoClickId,
-                (Some(_), None) => stop = Reason::NoDataset,
-                (None, _) => {}
-            }
+        if let Some(plan) = by_click(known, policy, &person, latest_s, &mut stop) {
+            return Ok(plan);
         }
         if let Some((taken, identity, account)) = last_taken(known, conversion) {
             let dataset = dataset_of(policy, account).ok_or(Reason::NoDataset)?;
@@ -57,12 +41,20 @@ impl Planner for Messaging {
                 ad_id: taken.ad_id.clone(),
             });
         }
+        let before = known.person_before(cause, began_s);
+        for others in [&before, &known.companies_as_of(cause, began_s)] {
+            if let Some(plan) = by_click(known, policy, others, latest_s, &mut stop) {
+                return Ok(plan);
+            }
+        }
         if stop != Reason::NoClick {
             return Err(stop.into());
         }
-        let expired = person.iter().flat_map(|name| {
+        let names =
+            [&person, &before].into_iter().flat_map(|person| person.iter().map(move |name| (person, name)));
+        let expired = names.flat_map(|(person, name)| {
             let clicks = known.expired_clicks.get(name).into_iter().flatten();
-            clicks.filter(|click| known.is_by(&person, name, &[], click.at_s))
+            clicks.filter(move |click| known.is_by(person, name, &[], click.at_s))
         });
         // The ad counts only where two were clicked in the same second, for an order that stays.
         let last =
@@ -88,6 +80,39 @@ impl Planner for Messaging {
             None => return Err(Reason::NoDataset),
         })
     }
+}
+
+/// The plan by the last click of a person that can be told; otherwise the reason, unless a better one was found
+/// before.
+fn by_click(
+    known: &WorkingSet,
+    policy: &Policy,
+    person: &PersonNames,
+    latest_s: i64,
+    stop: &mut Reason,
+) -> Option<Plan> {
+    let theirs = person.iter().flat_map(|name| {
+        let clicks = known.clicks.get(name).into_iter().flatten();
+        clicks.filter(|click| known.is_by(person, name, &click.who, click.at_s))
+    });
+    let mut clicks: Vec<&Click> = theirs.filter(|click| click.at_s <= latest_s).collect();
+    clicks.sort_by(|a, b| (b.at_s, &b.message).cmp(&(a.at_s, &a.message)));
+    for click in clicks {
+        match (click.identity(), dataset_of(policy, &click.account)) {
+            (Some(identity), Some(dataset)) => {
+                return Some(Plan {
+                    route: Route::Messaging(click.channel),
+                    dataset: dataset.id.clone(),
+                    identity,
+                    ad_id: click.ad_id.clone(),
+                });
+            }
+            (None, _) if *stop == Reason::NoClick => *stop = Reason::NoClickId,
+            (Some(_), None) => *stop = Reason::NoDataset,
+            (None, _) => {}
+        }
+    }
+    None
 }
 
 /// The last event of the cause, not after this one, that Meta has taken by a click; that click, and the

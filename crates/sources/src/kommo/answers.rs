@@ -25,7 +25,9 @@ pub(super) fn facts(
     match kind {
         QuestionKind::Catalogue => catalogue::facts(kommo, questions, pages),
         QuestionKind::Deal => deals::facts(kommo, questions, pages, tenant),
-        QuestionKind::Contact => contacts::facts(kommo, questions, pages, tenant),
+        QuestionKind::Contact | QuestionKind::Company => {
+            contacts::facts(kommo, kind, questions, pages, tenant)
+        }
         QuestionKind::StageLog => stage_log::facts(questions, pages),
     }
 }

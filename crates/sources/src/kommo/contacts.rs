@@ -1,10 +1,10 @@
-//! Contacts: their phones and e-mails leave here as keyed hashes only.
+//! Contacts and companies: their phones and e-mails leave here as keyed hashes only.
 
 use capi::Plain;
-use kopru_core::{ContactRead, Fact, Node, Question};
+use kopru_core::{ContactRead, Fact, Node, Question, QuestionKind};
 use serde_json::Value;
 
-use super::{AskedQuestion, Kommo, Page, consent, pages, pages::Found};
+use super::{AskedQuestion, Kommo, Page, consent, pages, pages::Found, requests::record_of};
 use crate::{
     NotUnderstood, Tenant,
     lenient::{list_of, seconds_of, text_of},
@@ -15,19 +15,22 @@ const WHO_MAX: usize = 64;
 
 pub(super) fn facts(
     kommo: &Kommo,
+    kind: QuestionKind,
     questions: &[AskedQuestion],
     pages: &[Page],
     tenant: &Tenant,
 ) -> Result<Vec<Option<Fact>>, NotUnderstood> {
-    let records = pages::records(pages, "contacts")?;
+    let is_company = kind == QuestionKind::Company;
+    let records = pages::records(pages, if is_company { "companies" } else { "contacts" })?;
     let read = |asked: &AskedQuestion| {
         let Question::Contact { id, .. } = asked.question else { return None };
-        let row = match records.find(id) {
+        let row = match records.find(record_of(asked.question)?) {
             Found::Row(row) => Some(&row.value),
             Found::Absent => None,
             Found::Odd => return None,
         };
-        let consent_field = kommo.consent_field.as_deref();
+        // A company cannot consent for somebody.
+        let consent_field = kommo.consent_field.as_deref().filter(|_| !is_company);
         Some(Fact::Contact(ContactRead {
             contact: Node::contact(&kommo.origin, id),
             found: row.is_some(),

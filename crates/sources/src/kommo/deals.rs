@@ -17,6 +17,8 @@ use crate::{
 
 /// Most contacts of a deal that are taken; the main one comes first.
 const CONTACTS_MAX: usize = 64;
+/// Most companies of a deal that are taken. Kommo has one at most.
+const COMPANIES_MAX: usize = 4;
 
 pub(super) fn facts(
     kommo: &Kommo,
@@ -65,13 +67,21 @@ pub(super) fn amount(written: &str) -> Option<Money> {
     amount.is_positive().then_some(amount)
 }
 
+/// Its contacts, and behind them its companies: Kommo embeds those unasked.
 fn contacts(origin: &str, row: &Value) -> Vec<Node> {
-    let contacts = row.get("_embedded").map_or(&[][..], |embedded| list_of(embedded, "contacts"));
+    let embedded = |list| row.get("_embedded").map_or(&[][..], |embedded| list_of(embedded, list));
+    let (contacts, companies) = (embedded("contacts"), embedded("companies"));
     let (main, others): (Vec<_>, Vec<_>) = contacts.iter().partition(|contact| is_true(contact, "is_main"));
     let mut nodes = Vec::new();
     for contact in main.into_iter().chain(others) {
         let Some(node) = id_of(contact, "id").map(|id| Node::contact(origin, &id)) else { continue };
         if nodes.len() < CONTACTS_MAX && !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+    for company in companies.iter().filter_map(|company| id_of(company, "id")).take(COMPANIES_MAX) {
+        let node = Node::company(origin, &company);
+        if !nodes.contains(&node) {
             nodes.push(node);
         }
     }

@@ -45,6 +45,9 @@ enum HintKind {
     ContactAdd,
     ContactUpdate,
     ContactDelete,
+    CompanyAdd,
+    CompanyUpdate,
+    CompanyDelete,
 }
 
 impl HintKind {
@@ -60,6 +63,9 @@ impl HintKind {
             ("contacts", "add") => Self::ContactAdd,
             ("contacts", "update") => Self::ContactUpdate,
             ("contacts", "delete") => Self::ContactDelete,
+            ("companies", "add") => Self::CompanyAdd,
+            ("companies", "update") => Self::CompanyUpdate,
+            ("companies", "delete") => Self::CompanyDelete,
             _ => return None,
         })
     }
@@ -113,9 +119,7 @@ pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, NotUnderstoo
     }
     let mut facts = Vec::with_capacity(items.len());
     for ((report, _), item) in items {
-        if item.is_company(report) {
-            understood = true;
-        } else if let Some(fact) = item.into_fact(report, origin, account.as_deref()) {
+        if let Some(fact) = item.into_fact(report, origin, account.as_deref()) {
             understood = true;
             facts.push(fact);
         }
@@ -143,16 +147,12 @@ impl Item {
         }
     }
 
-    /// Companies come as contacts in older captures.
-    fn is_company(&self, report: HintKind) -> bool {
-        matches!(report, HintKind::ContactAdd | HintKind::ContactUpdate | HintKind::ContactDelete)
-            && self.kind.as_deref() == Some("company")
-    }
-
     fn into_fact(self, report: HintKind, origin: &str, account: Option<&str>) -> Option<Fact> {
         let account = account.map(str::to_owned);
         let at_s = match report {
-            HintKind::DealAdd | HintKind::ContactAdd => self.created_s.or(self.changed_s),
+            HintKind::DealAdd | HintKind::ContactAdd | HintKind::CompanyAdd => {
+                self.created_s.or(self.changed_s)
+            }
             _ => self.changed_s,
         };
         let differs = |old: &Option<String>, now: &Option<String>| old.is_some() && old != now;
@@ -163,10 +163,18 @@ impl Item {
             HintKind::DealStatus | HintKind::DealAdd => true,
             HintKind::DealUpdate | HintKind::DealTrigger => left_another,
             HintKind::DealRestore | HintKind::DealDelete => false,
-            HintKind::ContactAdd | HintKind::ContactUpdate | HintKind::ContactDelete => {
+            HintKind::ContactAdd
+            | HintKind::ContactUpdate
+            | HintKind::ContactDelete
+            | HintKind::CompanyAdd
+            | HintKind::CompanyUpdate
+            | HintKind::CompanyDelete => {
+                // Companies come as contacts as well, with their type.
+                let is_company = report >= HintKind::CompanyAdd || self.kind.as_deref() == Some("company");
                 let deal = |id| DealKey { origin: origin.to_owned(), id };
                 let deals = self.deals.into_iter().map(deal).collect();
-                let contact = Node::contact(origin, &id);
+                let contact =
+                    if is_company { Node::company(origin, &id) } else { Node::contact(origin, &id) };
                 return Some(Fact::ContactHint(ContactHint { contact, deals, at_s, account }));
             }
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kopru_core::{Question, QuestionKind};
+use kopru_core::{Question, QuestionKind, company_id};
 
 use super::{AskedQuestion, ids::is_id, list_max};
 
@@ -10,6 +10,7 @@ const PIPELINES: &str = "/api/v4/leads/pipelines?limit=250";
 const ACCOUNT: &str = "/api/v4/account";
 const DEALS: &str = "/api/v4/leads?with=contacts&limit=250";
 const CONTACTS: &str = "/api/v4/contacts?limit=250";
+const COMPANIES: &str = "/api/v4/companies?limit=250";
 /// `filter[entity][]=lead&filter[type][]=lead_status_changed`
 const STAGE_CHANGES: &str =
     "/api/v4/events?filter%5Bentity%5D%5B%5D=lead&filter%5Btype%5D%5B%5D=lead_status_changed&limit=100";
@@ -29,6 +30,7 @@ pub(super) fn first_pages(origin: &str, kind: QuestionKind, questions: &[AskedQu
         QuestionKind::Catalogue => vec![PIPELINES.to_owned(), ACCOUNT.to_owned()],
         QuestionKind::Deal => lists(DEALS, ID, &asked, list_max(kind)),
         QuestionKind::Contact => lists(CONTACTS, ID, &asked, list_max(kind)),
+        QuestionKind::Company => lists(COMPANIES, ID, &asked, list_max(kind)),
         QuestionKind::StageLog => lists(STAGE_CHANGES, ENTITY_ID, &asked, list_max(kind)),
     }
 }
@@ -51,7 +53,7 @@ fn lists(path: &str, parameter: &str, questions: &[&Question], ids_max: usize) -
 pub(super) fn record_of(question: &Question) -> Option<&str> {
     match question {
         Question::Deal { deal } | Question::StageLog { deal, .. } => Some(&deal.id),
-        Question::Contact { id, .. } => Some(id),
+        Question::Contact { id, .. } => Some(company_id(id).unwrap_or(id)),
         Question::Catalogue { .. } => None,
     }
 }

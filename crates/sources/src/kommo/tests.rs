@@ -1,4 +1,5 @@
 mod audit;
+mod companies;
 mod hooks;
 mod named;
 mod paging;

@@ -2,7 +2,7 @@
 
 use kopru_core::{
     Channel, Click, Contact, ContactHint, ContactRead, Conversion, Deal, DealNow, DealRead, Effect, Fact,
-    Link, Named, Node, Outcome, Question, Reason, StageId, State,
+    Former, IDENTIFIER_LINKS_MAX, Link, Named, Node, Outcome, Question, Reason, StageId, State,
 };
 
 use super::shop::{JOIN, ORIGIN, Shop, deal_key, nothing, queued};
@@ -44,6 +44,7 @@ fn deal(id: &str, contact_id: &str) -> Effect {
 
 fn known_as(id: &str, who: &Node) -> Effect {
     Effect::SaveContact(Contact {
+        former: Vec::new(),
         answered_upto: 0,
         node: contact(id),
         who: vec![who.clone()],
@@ -178,6 +179,60 @@ pub(super) async fn leave_the_counts_and_nothing_of_the_person(store: &dyn Store
     assert_eq!((other.contacts.len(), other.clicks.len(), other.conversions.len()), (1, 1, 1));
     assert_eq!(super::shop::ids(&shop.claim(10, 1_000).await), ["2"]);
     assert!(shop.listed("2").await.conversion.identity.is_some());
+}
+
+/// A contact that has another phone since is found by the one that it had, and nothing of that is left.
+pub(super) async fn find_whoever_had_an_identifier_once(store: &dyn Store) {
+    let crowd = Crowd::open(store, "erased former").await;
+    let Crowd { shop, phone, user, other } = &crowd;
+    let had = |id: &str, who: &Node| {
+        let former = vec![Former { node: phone.clone(), until_s: 5 }];
+        let who = vec![who.clone()];
+        Effect::SaveContact(Contact { former, answered_upto: 0, node: contact(id), who, consent: None })
+    };
+    let third = Node::from_stored("phone:third".into());
+    shop.act(vec![had("c1", &third)], 0).await;
+    let known = crowd.person(phone).await;
+    assert_eq!(known.contacts, [contact("c1")]);
+    assert_eq!(known.clicks.len(), 1);
+    crowd.erase().await;
+    let left = crowd.person(&third).await;
+    assert!(left.contacts.is_empty() && left.clicks.is_empty() && left.is_erased, "{left:?}");
+    assert_eq!(crowd.person(user).await.clicks, []);
+
+    // Of a phone that too many had, the phone goes and they stay.
+    let cards = IDENTIFIER_LINKS_MAX + 1;
+    let many: Vec<Effect> = (0..cards).map(|card| had(&format!("m{card}"), other)).collect();
+    shop.act(many, 0).await;
+    crowd.erase().await;
+    shop.append(vec![contact_read("m0", &[])]).await;
+    let state = shop.take(10, 0).await.state;
+    assert!(state.contacts[&contact("m0")].former.is_empty() && state.former_of.is_empty());
+}
+
+/// Companies are cards as well.
+pub(super) async fn take_a_company_with_whoever_has_its_phone(store: &dyn Store) {
+    let crowd = Crowd::open(store, "erased company").await;
+    let shop = &crowd.shop;
+    let company = Node::company(ORIGIN, "7");
+    let company_deal = Deal { contacts: vec![contact("c9"), company.clone()], ..Deal::new(deal_key("9")) };
+    let card = Contact {
+        former: Vec::new(),
+        answered_upto: 0,
+        node: company.clone(),
+        who: vec![crowd.phone.clone()],
+        consent: None,
+    };
+    shop.act(vec![Effect::SaveContact(card), Effect::SaveDeal(company_deal)], 0).await;
+    let known = crowd.person(&crowd.phone).await;
+    assert_eq!(known.contacts, [contact("c1"), company.clone()]);
+    assert_eq!(
+        known.deals.iter().map(|deal| &deal.key).collect::<Vec<_>>(),
+        [&deal_key("1"), &deal_key("9")]
+    );
+    crowd.erase().await;
+    let left = crowd.person(&company).await;
+    assert!(left.is_erased && left.identifiers.is_empty(), "{left:?}");
 }
 
 pub(super) async fn are_known_to_every_turn(store: &dyn Store) {

@@ -3,7 +3,7 @@
 use crate::Store;
 use kopru_core::{
     Catalogue, Cause, Channel, Chat, Click, Contact, ContactRead, Deal, DealNow, DealRead, Effect, Entry,
-    Fact, Join, Link, Named, Node, StageId, Trust,
+    Fact, Former, Join, Link, Named, Node, StageId, Trust,
 };
 
 use super::shop::{JOIN, ORIGIN, Shop, deal_key, node, queued};
@@ -42,7 +42,13 @@ fn click(message: &str, who: &[&str]) -> Click {
 
 fn reached(id: &str, who: &[&str]) -> Effect {
     let who = who.iter().map(|text| node(text)).collect();
-    Effect::SaveContact(Contact { answered_upto: 0, node: contact(id), who, consent: None })
+    Effect::SaveContact(Contact {
+        former: Vec::new(),
+        answered_upto: 0,
+        node: contact(id),
+        who,
+        consent: None,
+    })
 }
 
 fn seen(who: &str) -> Fact {
@@ -170,4 +176,38 @@ pub(super) async fn how_chats_began_and_of_which_accounts_they_come(store: &dyn 
     let state = shop.take(10, 0).await.state;
     assert_eq!(state.chats, [(node("phone:a"), later)].into());
     assert_eq!(state.heard, [("222".to_owned(), 7), ("333".to_owned(), 9)].into());
+}
+
+pub(super) async fn what_a_contact_had_once_leads_to_it(store: &dyn Store) {
+    let shop = Shop::open(store, "former").await;
+    let had = |id: &str, former: &[&str]| {
+        let former = former.iter().map(|text| Former { node: node(text), until_s: 5 }).collect();
+        let who = vec![node("phone:now")];
+        Effect::SaveContact(Contact { former, answered_upto: 0, node: contact(id), who, consent: None })
+    };
+    let effects = vec![
+        Effect::SaveDeal(deal("1", &["c1"])),
+        had("c1", &["phone:a", "phone:b"]),
+        Effect::SaveClick(click("m1", &["phone:a"])),
+        Effect::SaveLink(node("phone:a"), node("user:a"), JOIN),
+    ];
+    shop.act(effects, 0).await;
+    let around = async |who: &str| {
+        shop.append(vec![seen(who)]).await;
+        let state = shop.take(10, 0).await.state;
+        shop.decide(kopru_core::Outcome::Used, Vec::new(), 0).await;
+        let deals: Vec<_> = state.deals_around(&[node(who)]).into_iter().collect();
+        (deals, state)
+    };
+    for who in ["phone:a", "phone:b", "user:a"] {
+        let (deals, state) = around(who).await;
+        assert_eq!(deals, [deal_key("1")], "{who}");
+        assert_eq!(state.clicks[&node("phone:a")].len(), 1, "what the contact had is loaded with it");
+        assert_eq!(state.former_of[&node("phone:b")].iter().collect::<Vec<_>>(), [&contact("c1")]);
+    }
+    // It has the one again, and the other is forgotten.
+    shop.act(vec![had("c1", &["phone:b"])], 0).await;
+    let (deals, state) = around("phone:a").await;
+    assert!(deals.is_empty() && state.former_of.is_empty());
+    assert_eq!(around("phone:b").await.0, [deal_key("1")]);
 }

@@ -165,6 +165,9 @@ impl Rows {
         let contacts = self.contacts.len();
         self.contacts.retain(|node, _| !nodes.contains(node));
         removed.contacts = (contacts - self.contacts.len()) as u64;
+        for (known, _) in self.contacts.values_mut() {
+            known.former.retain(|former| !nodes.contains(&former.node));
+        }
         self.chats.retain(|node, _| !nodes.contains(node));
         self.sweeps.retain(|contact, _| !nodes.contains(contact));
         // A click goes for all whom it names.

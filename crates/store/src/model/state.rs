@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use kopru_core::{
-    Cause, Conversion, DealKey, ExpiredClick, Fact, HOPS_MAX, IDENTIFIER_CARDS_MAX, Incoming, Node,
-    WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, needs,
+    Cause, Contact, Conversion, DealKey, ExpiredClick, Fact, HOPS_MAX, IDENTIFIER_CARDS_MAX,
+    IDENTIFIER_LINKS_MAX, Incoming, Node, WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, needs,
 };
 
 use super::{Rows, conversions::ConversionRow, retention::ClickRow};
@@ -17,6 +17,8 @@ pub(super) struct Loading<'a> {
     /// With more links than this an identifier joins nobody, even if every contact that the facts bring loses
     /// it.
     links_max: usize,
+    /// With more contacts than this that had it once, an identifier leads to none of them.
+    former_max: usize,
     /// So many deals of a contact tell whether it has any, even if each fact takes one from it.
     any_deal: usize,
     /// Contacts all of whose deals were asked for, and how many deals were loaded for it.
@@ -32,6 +34,7 @@ impl<'a> Loading<'a> {
             rows,
             state: WorkingSet { heard: rows.heard.clone().into_iter().collect(), ..WorkingSet::default() },
             links_max: IDENTIFIER_CARDS_MAX + contacts_read,
+            former_max: IDENTIFIER_LINKS_MAX + contacts_read,
             any_deal: facts.len() + 1,
             asked_for: BTreeSet::new(),
             deals_of_contacts: 0,
@@ -75,7 +78,8 @@ impl<'a> Loading<'a> {
         let mut seen: BTreeSet<Node> = start.iter().cloned().collect();
         let mut edge: Vec<Node> = start.to_vec();
         for _ in 0..=HOPS_MAX {
-            let neighbours = edge.iter().flat_map(|node| self.links_of(node));
+            let neighbours =
+                edge.iter().flat_map(|node| self.links_of(node).into_iter().chain(self.former_links(node)));
             edge = neighbours.filter(|node| seen.len() < NODES_MAX && seen.insert(node.clone())).collect();
         }
         for node in &seen {
@@ -89,6 +93,16 @@ impl<'a> Loading<'a> {
         let limit = if node.is_contact() { NODES_MAX } else { self.links_max + 1 };
         let links = self.rows.links.keys().filter(|(a, _)| a == node);
         links.take(limit).map(|(_, b)| b.clone()).collect()
+    }
+
+    /// What a contact had once, or the first contacts that had an identifier.
+    fn former_links(&self, node: &Node) -> Vec<Node> {
+        if let Some((known, _)) = self.rows.contacts.get(node) {
+            return known.former.iter().map(|former| former.node.clone()).collect();
+        }
+        let had = |known: &Contact| known.former.iter().any(|former| former.node == *node);
+        let contacts = self.rows.contacts.values().filter(|(known, _)| had(known));
+        contacts.take(self.former_max + 1).map(|(known, _)| known.node.clone()).collect()
     }
 
     fn node(&mut self, node: &Node) {
@@ -108,6 +122,10 @@ impl<'a> Loading<'a> {
                 self.state.conversions.insert(cause, conversions);
             }
         } else {
+            let former = self.former_links(node);
+            if !former.is_empty() {
+                self.state.former_of.entry(node.clone()).or_default().extend(former);
+            }
             let chat = self.rows.chats.get(node).map(|(chat, _)| (node.clone(), *chat));
             self.state.chats.extend(chat);
             let clicks = self.rows.clicks.iter().filter(|((of, ..), _)| of == node);

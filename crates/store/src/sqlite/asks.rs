@@ -19,8 +19,13 @@ const PUT_OFF_TOO_FAR: &str = "SELECT asked, upto, tries, due_ms, since_ms, ques
     INDEXED BY ask_kind_due
     WHERE workspace = ?1 AND origin = ?2 AND kind = ?5 AND due_ms > ?3 ORDER BY due_ms LIMIT ?4";
 /// The kinds of questions, each with a place of its own among what is due.
-const KINDS: [QuestionKind; 4] =
-    [QuestionKind::Catalogue, QuestionKind::Deal, QuestionKind::Contact, QuestionKind::StageLog];
+const KINDS: [QuestionKind; 5] = [
+    QuestionKind::Catalogue,
+    QuestionKind::Deal,
+    QuestionKind::Contact,
+    QuestionKind::Company,
+    QuestionKind::StageLog,
+];
 
 /// A kind as it is stored.
 pub(super) fn number_of(kind: QuestionKind) -> i64 {
@@ -29,6 +34,7 @@ pub(super) fn number_of(kind: QuestionKind) -> i64 {
         QuestionKind::Deal => 1,
         QuestionKind::Contact => 2,
         QuestionKind::StageLog => 3,
+        QuestionKind::Company => 4,
     }
 }
 

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::{
     aside, asks,
     changes::{SealedTurn, StateChange},
-    chats, clicks, conversions, erasures, fence, log, marks, revisits, rows, state, sweeps,
+    chats, clicks, conversions, erasures, fence, former, log, marks, revisits, rows, state, sweeps,
     writer::Txn,
 };
 use crate::{Error, Lease, Work, bounds::ASK_LINGER_MS, keyring::WorkspaceKeys, seal::Opener};
@@ -226,6 +226,7 @@ impl Apply<'_, '_> {
             (workspace, node),
         )?;
         self.txn.run("DELETE FROM link WHERE workspace = ? AND a = ?", (workspace, node))?;
+        former::save(self.txn, self.workspace, contact)?;
         for other in &contact.who {
             self.join_contact(&contact.node, other)?;
         }

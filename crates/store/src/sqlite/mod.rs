@@ -23,6 +23,7 @@ mod erasures;
 mod fact_store;
 mod fence;
 pub(crate) mod file;
+mod former;
 mod health;
 mod journal;
 mod keys;

@@ -34,7 +34,7 @@ const SMALL: [&str; 14] = [
     "audit_place",
 ];
 /// Constraints on which only what the work itself is about is found, beside the keys of tables.
-const SELECTIVE: [(&str, &str); 12] = [
+const SELECTIVE: [(&str, &str); 13] = [
     // What is under way.
     ("due", "workspace=? AND attempt>?"),
     ("due", "workspace=? AND attempt=?"),
@@ -45,6 +45,7 @@ const SELECTIVE: [(&str, &str); 12] = [
     ("fact_end", "workspace=? AND waits_on=?"),
     ("link", "workspace=? AND a=?"),
     ("link", "workspace=? AND b=?"),
+    ("former_link", "workspace=? AND a=?"),
     ("click_of", "workspace=? AND who=?"),
     ("deal_contact", "workspace=? AND contact=?"),
     ("unreadable_kept", "rowid=?"),

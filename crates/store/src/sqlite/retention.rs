@@ -5,10 +5,10 @@
 //! age, because the next number follows from it.
 
 use async_trait::async_trait;
-use kopru_core::WorkspaceId;
+use kopru_core::{Node, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{Sqlite, journal, writer::Txn};
+use super::{Sqlite, former, journal, writer::Txn};
 use crate::{Error, Expiring, ExpiryStep, RetentionStore};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -311,6 +311,7 @@ impl StepThrough<'_, '_> {
             .collect::<Result<_, _>>()?;
         let mut step = self.looked_at(found.len());
         for (node, _) in found.iter().filter(|(_, seen_day)| *seen_day < self.first_day()) {
+            former::remove(self.txn, self.workspace, &Node::from_stored(node.clone()))?;
             step.gone += self
                 .txn
                 .run("DELETE FROM contact WHERE workspace = ? AND node = ?", (self.workspace.0, node))?;

@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashSet};
 
 use kopru_core::{
-    Cause, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_CARDS_MAX, Incoming, Join, Node, Question,
-    Trust, WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, WorkspaceId, needs,
+    Cause, Conversion, Deal, DealKey, Fact, HOPS_MAX, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX, Incoming,
+    Join, Node, Question, Trust, WAITING_PER_TURN_MAX, WaitingFact, WorkingSet, WorkspaceId, needs,
 };
 use rusqlite::{Connection, Params, Row};
 
 use super::{
-    chats, clicks,
+    chats, clicks, former,
     log::FACT_COLUMNS,
     marks,
     rows::{json_column, read_conversion, select_conversions},
@@ -42,6 +42,8 @@ pub(super) struct Loader<'a> {
     /// With more links than this an identifier joins nobody, even if every contact that the facts
     /// bring loses it.
     links_max: usize,
+    /// With more contacts than this that had it once, an identifier leads to none of them.
+    former_max: usize,
     /// How many deals of a contact tell whether it has any, even if each fact takes one from it.
     any_deal: usize,
 }
@@ -67,6 +69,7 @@ impl<'a> Loader<'a> {
             contacts: HashSet::new(),
             deals_of_contacts: 0,
             links_max: IDENTIFIER_CARDS_MAX + contacts_read,
+            former_max: IDENTIFIER_LINKS_MAX + contacts_read,
             any_deal: facts.len() + 1,
         };
         facts.iter().try_for_each(|fact| loader.fact(&fact.fact))?;
@@ -109,7 +112,10 @@ impl<'a> Loader<'a> {
             let mut next = Vec::new();
             for node in &edge {
                 self.node(node)?;
-                for neighbour in self.state.links.get(node).into_iter().flatten() {
+                let linked = self.state.links.get(node).into_iter().flatten();
+                let had = self.state.contacts.get(node).into_iter().flat_map(|known| &known.former);
+                let had_by = self.state.former_of.get(node).into_iter().flatten();
+                for neighbour in linked.chain(had.map(|former| &former.node)).chain(had_by) {
                     if seen.len() < NODES_MAX && seen.insert(neighbour.clone()) {
                         next.push(neighbour.clone());
                     }
@@ -160,6 +166,10 @@ impl<'a> Loader<'a> {
             }
             if !expired.is_empty() {
                 self.state.expired_clicks.insert(node.clone(), expired);
+            }
+            let former = former::of(self.connection, self.workspace, node, self.former_max + 1)?;
+            if !former.is_empty() {
+                self.state.former_of.entry(node.clone()).or_default().extend(former);
             }
             if let Some(chat) = chats::of(self.connection, self.workspace, node)? {
                 self.state.chats.insert(node.clone(), chat);

@@ -109,7 +109,7 @@ fn deal() -> impl Strategy<Value = DealKey> {
 }
 
 fn contact() -> impl Strategy<Value = Node> {
-    prop::sample::select(vec!["c1", "c2", "c3"]).prop_map(|id| Node::contact(ORIGIN, id))
+    prop::sample::select(vec!["c1", "c2", "company-3"]).prop_map(|id| Node::contact(ORIGIN, id))
 }
 
 fn identifiers(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Node>> {
@@ -152,6 +152,15 @@ fn link() -> impl Strategy<Value = Fact> {
     )
 }
 
+fn contact_read() -> impl Strategy<Value = Fact> {
+    let consent = prop::option::weighted(0.1, any::<bool>());
+    (contact(), identifiers(0..3), consent, prop::option::of(at_s()), 0..30_u64).prop_map(
+        |(contact, who, consent, updated_s, answered_upto)| {
+            Fact::Contact(ContactRead { contact, found: true, who, consent, updated_s, answered_upto })
+        },
+    )
+}
+
 /// Any fact about two deals of three contacts; an answer may answer any question asked so far.
 fn fact() -> impl Strategy<Value = Fact> {
     let status = || prop::sample::select(STAGES.to_vec()).prop_map(stage);
@@ -190,9 +199,7 @@ fn fact() -> impl Strategy<Value = Fact> {
             .prop_map(|(contact, at_s)| Fact::ContactHint(ContactHint { account: None, deals: Vec::new(), contact, at_s: Some(at_s) })),
         5 => (deal(), prop::option::weighted(0.9, found), 0..30_u64)
             .prop_map(|(deal, found, answered_upto)| Fact::Deal(DealRead { deal, found, answered_upto })),
-        4 => (contact(), identifiers(0..3), prop::option::weighted(0.1, any::<bool>()), 0..30_u64).prop_map(
-            |(contact, who, consent, answered_upto)| Fact::Contact(ContactRead { contact, found: true, who, consent, updated_s: None, answered_upto })
-        ),
+        4 => contact_read(),
         1 => Just(catalogue()),
         2 => (deal(), status(), prop::option::of(at_s()), 0..30_u64).prop_map(
             |(deal, stage, entered_s, answered_upto)| Fact::StageLog(StageLog { first_s: None, left_s: None, deal, stage, entered_s, answered_upto })

@@ -78,6 +78,7 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
     let effects = vec![
         Effect::SaveClick(click(&phone)),
         Effect::SaveContact(Contact {
+            former: Vec::new(),
             answered_upto: 0,
             node: contact(),
             who: vec![phone.clone()],
@@ -92,6 +93,7 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
         let phone = store.join_key(workspace).await.unwrap().phone(&format!("9055500{other:05}"));
         let id = format!("o{other}");
         let contact = Contact {
+            former: Vec::new(),
             answered_upto: 0,
             node: Node::contact(ORIGIN, &id),
             who: vec![phone.clone()],

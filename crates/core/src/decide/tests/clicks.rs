@@ -106,15 +106,17 @@ fn the_same_message_twice_is_one_click() {
 }
 
 #[test]
-fn a_contact_that_loses_its_phone_takes_the_click_with_it() {
+fn a_contact_that_had_another_phone_before_the_deal_was_made_takes_the_click_with_it() {
     let mut world = World::new();
     clicked(&mut world, "m1", T0);
     world.crm.enter("d1", WON, T0 + 1000);
     world.hear(moved("d1", WON, T0 + 1000));
     assert_eq!(world.told(), ["Purchase waiting waiting_price"]);
 
+    // The edit had come before, and nobody had read it yet.
     world.crm.contact("c1", &[phone("905559998877")]);
-    world.hear(contact_changed("c1", T0 + 2000));
+    world.crm.contacts_changed_s.insert("c1".into(), T0 + 900);
+    world.hear(contact_changed("c1", T0 + 900));
     let purchase = world.only();
     assert_eq!(world.told(), ["Purchase suppressed no_click"]);
     assert_eq!(
@@ -124,6 +126,7 @@ fn a_contact_that_loses_its_phone_takes_the_click_with_it() {
     );
 
     world.crm.contact("c1", &[World::phone()]);
+    world.crm.contacts_changed_s.insert("c1".into(), T0 + 3000);
     world.hear(contact_changed("c1", T0 + 3000));
     assert_eq!(world.only().state, State::Waiting);
     assert_eq!(world.only().ad_id.as_deref(), Some("ad-m1"));

@@ -48,6 +48,11 @@ fn contact(id: &str, at_s: Option<i64>) -> Fact {
     })
 }
 
+fn company(id: &str) -> Fact {
+    let contact = Node::company("kommo:acme", id);
+    Fact::ContactHint(ContactHint { deals: Vec::new(), contact, at_s: None, account: None })
+}
+
 #[test]
 fn a_stage_change_is_a_hint() {
     let expected =
@@ -120,7 +125,10 @@ fn every_kind_of_report_says_whether_the_deal_moved() {
             "contacts[add][0][id]=66&contacts[add][0][created_at]=1780000000",
             vec![contact("66", Some(1_780_000_000))],
         ),
-        ("contacts[update][0][id]=67&contacts[update][0][type]=company", vec![]),
+        (
+            "contacts[update][0][id]=67&contacts[update][0][type]=company&companies[add][0][id]=68",
+            vec![company("67"), company("68")],
+        ),
         ("unsorted[add][0][uid]=a1&leads[add][0][id]=5", vec![deal("5", None, false, None)]),
     ] {
         assert_eq!(kommo().hints(body.as_bytes()), Ok(expected), "{body}");
@@ -171,7 +179,7 @@ fn what_is_known_but_of_no_interest_gives_no_facts() {
         "unsorted[add][0][uid]=a1",
         "leads[responsible][0][id]=5",
         "leads[note][0][note][id]=5",
-        "companies[update][0][id]=5",
+        "companies[note][0][id]=5",
         "catalogs[add][0][id]=5",
     ] {
         assert_eq!(kommo().hints(body.as_bytes()), Ok(vec![]), "{body}");

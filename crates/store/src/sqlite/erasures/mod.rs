@@ -17,7 +17,7 @@ use kopru_core::{DealKey, Identity, Node, Question, Reason, Seq, WorkspaceId};
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
-use super::{chats, clicks, marks, writer::Txn};
+use super::{chats, clicks, former, marks, writer::Txn};
 use crate::{Error, Removed};
 
 pub(super) use by_click::events as events_by_click;
@@ -205,7 +205,8 @@ fn links(txn: &Txn<'_>, workspace: WorkspaceId, node: &Node, removed: &mut Remov
         }
     }
     removed.links += others.len() as u64;
-    Ok(others.len() < ROWS_PER_STEP)
+    let had_once = former::forget(txn, workspace, node, ROWS_PER_STEP)?;
+    Ok(others.len().max(had_once) < ROWS_PER_STEP)
 }
 
 fn contact(txn: &Txn<'_>, workspace: WorkspaceId, node: &Node, removed: &mut Removed) -> Result<bool, Error> {

@@ -8,7 +8,7 @@ use crate::{Error, sqlite::writer::Txn};
 
 /// The tables that hold something of a workspace, with the rest of their keys. What is left is its number, so
 /// that it is not given to another one, the numbers of its erasures, and the counts of its ledger.
-const TABLES: [(&str, &str); 35] = [
+const TABLES: [(&str, &str); 36] = [
     ("undecided", "seq"),
     ("fact", "seq"),
     ("fact_end", "seq"),
@@ -18,6 +18,7 @@ const TABLES: [(&str, &str); 35] = [
     ("deal_contact", "contact, origin, id"),
     ("contact", "node"),
     ("link", "a, b"),
+    ("former_link", "a, b"),
     ("click", "number"),
     ("click_of", "who, at_s, message"),
     ("chat", "who"),

@@ -107,6 +107,14 @@ CREATE TABLE link (
     PRIMARY KEY (workspace, a, b)
 ) STRICT, WITHOUT ROWID;
 
+-- A contact and an identifier that it had once, in both directions.
+CREATE TABLE former_link (
+    workspace INTEGER NOT NULL,
+    a         TEXT NOT NULL,
+    b         TEXT NOT NULL,
+    PRIMARY KEY (workspace, a, b)
+) STRICT, WITHOUT ROWID;
+
 -- Clicks in the order in which they came. Without a body it has expired: its ad and its time are left.
 -- Of somebody who is erased nothing is left but the number.
 CREATE TABLE click (

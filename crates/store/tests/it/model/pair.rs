@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use kopru_core::{
-    Adopted, CatchUp, Contact, Conversion, ConversionFilter, Deal, Decision, Effect, Reason, Revisit, State,
+    Adopted, CatchUp, Contact, Conversion, ConversionFilter, Deal, Decision, Effect, Former, Reason, Revisit,
+    State,
 };
 use store::{
     Answered, AttemptId, Decided, LaneKey, Lease, Member, Model, OutcomeOf, Pause, PauseScope, Queued,
@@ -251,8 +252,18 @@ impl<'a> Side<'a> {
                 Effect::SaveDeal(Deal { contacts, ..Deal::new(deal(id)) })
             }
             Change::Contact(id, who) => {
-                let who = who.into_iter().map(phone).collect();
-                Effect::SaveContact(Contact { answered_upto: 0, node: contact(id), who, consent: None })
+                // Some of it is what it had once.
+                let had = who.get(1).copied().filter(|one| one % 2 == 1);
+                let has = who.into_iter().filter(|one| Some(*one) != had);
+                let former = had.into_iter().map(|one| Former { node: phone(one), until_s: 1 }).collect();
+                let who = has.map(phone).collect();
+                Effect::SaveContact(Contact {
+                    former,
+                    answered_upto: 0,
+                    node: contact(id),
+                    who,
+                    consent: None,
+                })
             }
             Change::Link(a, b, told) => Effect::SaveLink(phone(a), phone(b), told),
             Change::Chat(a, chat) => Effect::SaveChat(phone(a), chat),

@@ -1,0 +1,47 @@
+//! Contacts: what they are recognised by, and what they were.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Node, Seq};
+
+/// How many identifiers that a contact had before are remembered.
+const FORMER_MAX: usize = 8;
+
+/// A contact that has been read from the CRM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Which one.
+    pub node: Node,
+    /// Its phones and e-mails.
+    pub who: Vec<Node>,
+    /// What it says about consent.
+    pub consent: Option<bool>,
+    /// The newest fact that the question knew of when it was last read.
+    #[serde(default)]
+    pub answered_upto: Seq,
+    /// What it had before, the last one to go at the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Former>,
+}
+
+/// An identifier that a contact had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former {
+    /// The identifier.
+    pub node: Node,
+    /// Until when at the latest, Unix seconds.
+    pub until_s: i64,
+}
+
+impl Contact {
+    /// What it had before, with what it loses by a reading of which the CRM says that it was changed last at that
+    /// time, Unix seconds.
+    pub(crate) fn former_by(&self, read: &[Node], at_s: i64) -> Vec<Former> {
+        let lost = self.who.iter().map(|node| Former { node: node.clone(), until_s: at_s });
+        let earlier = self.former.iter().filter(|former| !self.who.contains(&former.node)).cloned();
+        let all = earlier.chain(lost).filter(|former| !read.contains(&former.node));
+        let mut all: Vec<Former> = all.collect();
+        all.drain(..all.len().saturating_sub(FORMER_MAX));
+        all
+    }
+}
