@@ -2,6 +2,7 @@ mod hooks;
 mod named;
 mod paging;
 mod reading;
+mod renamed;
 
 use super::*;
 
