@@ -52,17 +52,10 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
         return Decision { seq: incoming.seq, outcome: Outcome::Again, effects: Vec::new() };
     }
     deciding.ask_for_what_was_lost();
-    let outcome = match &incoming.fact {
-        fact if deciding.is_of_another(fact) => deciding.ignore_other_account(fact),
-        Fact::Click(click) => who::clicked(&mut deciding, click),
-        Fact::Link(link) => who::linked(&mut deciding, link),
-        Fact::DealHint(hint) => deal::hinted(&mut deciding, hint),
-        Fact::Deal(read) => deal::read(&mut deciding, read),
-        Fact::StageLog(log) => deal::logged(&mut deciding, log),
-        Fact::ContactHint(hint) => contact::hinted(&mut deciding, hint),
-        Fact::Contact(read) => contact::read(&mut deciding, read),
-        fact @ Fact::Catalogue(catalogue) => learn_names(&mut deciding, fact, catalogue),
-        Fact::AuditLog(log) => audit::read(&mut deciding, log),
+    let outcome = if deciding.is_of_another(&incoming.fact) {
+        deciding.ignore_other_account(&incoming.fact)
+    } else {
+        outcome_of(&mut deciding, &incoming.fact)
     };
     deciding.forget_if_erased(&incoming.fact, &outcome);
     let effects = deciding.effects;
@@ -71,6 +64,20 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
         state.wait(on, WaitingFact { seq: incoming.seq, received_ms: incoming.received_ms, fact });
     }
     Decision { seq: incoming.seq, outcome, effects }
+}
+
+fn outcome_of(deciding: &mut Deciding, fact: &Fact) -> Outcome {
+    match fact {
+        Fact::Click(click) => who::clicked(deciding, click),
+        Fact::Link(link) => who::linked(deciding, link),
+        Fact::DealHint(hint) => deal::hinted(deciding, hint),
+        Fact::Deal(read) => deal::read(deciding, read),
+        Fact::StageLog(log) => deal::logged(deciding, log),
+        Fact::ContactHint(hint) => contact::hinted(deciding, hint),
+        Fact::Contact(read) => contact::read(deciding, read),
+        fact @ Fact::Catalogue(catalogue) => learn_names(deciding, fact, catalogue),
+        Fact::AuditLog(log) => audit::read(deciding, log),
+    }
 }
 
 /// Decides a conversion whose time of waiting is over. What waited only for the clock, or to be looked at,
