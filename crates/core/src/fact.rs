@@ -236,7 +236,7 @@ pub struct AuditRow {
     /// When, Unix seconds.
     pub at_s: i64,
     /// What happened to it.
-    pub change: Change,
+    pub change: RecordChange,
 }
 
 /// A record of a CRM, by its id there.
@@ -252,7 +252,7 @@ pub enum RecordId {
 /// What happened to a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Change {
+pub enum RecordChange {
     /// A deal went to another stage.
     Moved {
         /// The stage before.

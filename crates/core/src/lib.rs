@@ -34,8 +34,8 @@ pub use conversion::{Conversion, Identity, Sent, State, Stop};
 pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep};
 pub use effect::{Decision, Effect, Outcome};
 pub use fact::{
-    AuditLog, AuditRow, Catalogue, Change, Channel, ChatMessage, Click, ContactHint, ContactRead, DealHint,
-    DealNow, DealRead, Fact, Link, MessageContent, RecordId, StageLog, StageName,
+    AuditLog, AuditRow, Catalogue, Channel, ChatMessage, Click, ContactHint, ContactRead, DealHint, DealNow,
+    DealRead, Fact, Link, MessageContent, RecordChange, RecordId, StageLog, StageName,
 };
 pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId, company_id};
 pub use join::JoinKey;

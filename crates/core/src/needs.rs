@@ -1,6 +1,6 @@
 //! What must be loaded before a fact can be decided: no more than the decision looks at.
 
-use crate::{AuditRow, Change, DealKey, Fact, Node, Question, RecordId, Seq};
+use crate::{AuditRow, DealKey, Fact, Node, Question, RecordChange, RecordId, Seq};
 
 /// What must be loaded before a fact can be decided.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub fn needs(fact: &Fact) -> Needs {
                     RecordId::Contact(id) => needs.contacts.push(Node::contact(&log.origin, id)),
                     RecordId::Deal(id) => {
                         let deal = DealKey { origin: log.origin.clone(), id: id.clone() };
-                        let moved = matches!(change, Change::Moved { .. });
+                        let moved = matches!(change, RecordChange::Moved { .. });
                         if moved { &mut needs.deals } else { &mut needs.rows }.push(deal);
                     }
                 }

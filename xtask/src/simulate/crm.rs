@@ -61,7 +61,7 @@ fn number(query: &[(String, String)], key: &str) -> Option<i64> {
     all(query, key).first().and_then(|value| value.parse().ok())
 }
 
-fn list(name: &str, rows: Vec<Value>) -> Reply {
+fn list(name: &str, rows: &[Value]) -> Reply {
     if rows.is_empty() {
         return Reply::text(204, "application/json", "");
     }
@@ -97,7 +97,7 @@ fn deals(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
         let row = shown(rows, now_ms, |row| row.shown_ms).filter(|row| !row.gone)?;
         Some(deal(id, row, rows[0].at_ms))
     };
-    list("leads", all(query, "filter[id]").into_iter().filter_map(row).collect())
+    list("leads", &all(query, "filter[id]").into_iter().filter_map(row).collect::<Vec<_>>())
 }
 
 fn deal(id: u64, row: &DealRow, made_ms: i64) -> Value {
@@ -129,7 +129,7 @@ fn contacts(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
         let row = shown(rows, now_ms, |row| row.shown_ms).filter(|row| !row.gone)?;
         Some(contact(id, row))
     };
-    list("contacts", all(query, "filter[id]").into_iter().filter_map(row).collect())
+    list("contacts", &all(query, "filter[id]").into_iter().filter_map(row).collect::<Vec<_>>())
 }
 
 fn contact(id: u64, row: &ContactRow) -> Value {

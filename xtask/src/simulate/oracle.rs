@@ -15,7 +15,7 @@
 
 use super::{
     hooks::{WABA, click_id},
-    life::{CrmFault, Life, QUALIFIED, What},
+    life::{Life, QUALIFIED, What},
     meta::Taken,
     truth::{ClickRow, ContactRow, DealRow, Truth},
     world::{Came, seconds},
@@ -49,6 +49,7 @@ struct Telling {
 
 /// What an event is of: a deal entered a stage, and it may be undone.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "the unit of each")]
 struct Happening {
     at_ms: i64,
     undone_ms: i64,
@@ -130,7 +131,6 @@ fn outages(life: &Life) -> Vec<(i64, i64)> {
     let mut outages: Vec<(i64, i64)> = Vec::new();
     for step in &life.steps {
         let (for_ms, again_ms) = match step.what {
-            What::CrmFails { how: CrmFault::HistoryForbidden, for_ms } => (for_ms, TRIES_AGAIN_MS),
             What::CrmFails { for_ms, .. } | What::MetaFails { for_ms, .. } => (for_ms, TRIES_AGAIN_MS),
             What::Killed { down_ms } => (down_ms, TRIES_AGAIN_MS),
             _ => continue,

@@ -163,7 +163,6 @@ impl Truth {
             What::Merged { contact, into } if contact != into => {
                 self.contact_goes(step, *contact, Some(*into));
             }
-            What::Merged { .. } => {}
             What::DealMade { deal, stage, cents, contacts } => {
                 if self.deals.contains_key(deal) {
                     return;
@@ -201,7 +200,7 @@ impl Truth {
                     self.put_deal(step, *deal, row, Some(DealReport::Delete), None);
                 }
             }
-            What::CrmFails { .. } | What::MetaFails { .. } | What::Killed { .. } => {}
+            What::Merged { .. } | What::CrmFails { .. } | What::MetaFails { .. } | What::Killed { .. } => {}
         }
     }
 

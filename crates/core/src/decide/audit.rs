@@ -3,15 +3,15 @@
 
 use super::{Deciding, deal::catalogue_for, resolve, rules};
 use crate::{
-    AuditLog, AuditRow, Catalogue, Cause, Change, Deal, DealKey, Effect, Entry, Node, Outcome, Question,
-    Reason, RecordId, StageId,
+    AuditLog, AuditRow, Catalogue, Cause, Deal, DealKey, Effect, Entry, Node, Outcome, Question, Reason,
+    RecordChange, RecordId, StageId,
 };
 
 /// Takes in a part of the log. It may name what is known already, and nothing follows from that.
 pub(super) fn read(deciding: &mut Deciding, log: &AuditLog) -> Outcome {
     let ask_for_names = Question::Catalogue { origin: log.origin.clone() };
     let stages = log.rows.iter().filter_map(|row| match &row.change {
-        Change::Moved { stage, .. } => Some(stage),
+        RecordChange::Moved { stage, .. } => Some(stage),
         _ => None,
     });
     let mut unknown = stages.filter(|stage| catalogue_for(deciding, &log.origin, stage).is_none());
@@ -26,7 +26,7 @@ pub(super) fn read(deciding: &mut Deciding, log: &AuditLog) -> Outcome {
             (RecordId::Deal(id), catalogue) => {
                 let deal = DealKey { origin: log.origin.clone(), id: id.clone() };
                 match (&row.change, catalogue) {
-                    (Change::Moved { left, stage }, Some(catalogue)) => {
+                    (RecordChange::Moved { left, stage }, Some(catalogue)) => {
                         let entry = Entry { stage: stage.clone(), at_s: row.at_s };
                         moved(deciding, &deal, left.as_ref(), entry, catalogue)
                     }
@@ -78,10 +78,10 @@ fn moved(
 fn changed(deciding: &mut Deciding, key: &DealKey, row: &AuditRow) -> bool {
     let known = deciding.state.deals.get(key);
     let wants_reading = match (&row.change, known) {
-        (Change::Made, None) => true,
-        (Change::Made, Some(_)) | (_, None) => false,
-        (Change::Deleted, Some(deal)) => !deal.gone,
-        (Change::Restored, Some(deal)) => deal.gone,
+        (RecordChange::Made, None) => true,
+        (RecordChange::Made, Some(_)) | (_, None) => false,
+        (RecordChange::Deleted, Some(deal)) => !deal.gone,
+        (RecordChange::Restored, Some(deal)) => deal.gone,
         (_, Some(deal)) => row.at_s > deal.updated_s,
     };
     if !wants_reading {

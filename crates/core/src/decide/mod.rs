@@ -52,17 +52,10 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
         return Decision { seq: incoming.seq, outcome: Outcome::Again, effects: Vec::new() };
     }
     deciding.ask_for_what_was_lost();
-    let outcome = match &incoming.fact {
-        fact if deciding.is_of_another(fact) => Outcome::Ignored(Reason::OtherAccount),
-        Fact::Click(click) => who::clicked(&mut deciding, click),
-        Fact::Link(link) => who::linked(&mut deciding, link),
-        Fact::DealHint(hint) => deal::hinted(&mut deciding, hint),
-        Fact::Deal(read) => deal::read(&mut deciding, read),
-        Fact::StageLog(log) => deal::logged(&mut deciding, log),
-        Fact::ContactHint(hint) => contact::hinted(&mut deciding, hint),
-        Fact::Contact(read) => contact::read(&mut deciding, read),
-        Fact::Catalogue(catalogue) => learn_names(&mut deciding, catalogue),
-        Fact::AuditLog(log) => audit::read(&mut deciding, log),
+    let outcome = if deciding.is_of_another(&incoming.fact) {
+        deciding.ignore_other_account(&incoming.fact)
+    } else {
+        outcome_of(&mut deciding, &incoming.fact)
     };
     deciding.forget_if_erased(&incoming.fact, &outcome);
     let effects = deciding.effects;
@@ -71,6 +64,20 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
         state.wait(on, WaitingFact { seq: incoming.seq, received_ms: incoming.received_ms, fact });
     }
     Decision { seq: incoming.seq, outcome, effects }
+}
+
+fn outcome_of(deciding: &mut Deciding, fact: &Fact) -> Outcome {
+    match fact {
+        Fact::Click(click) => who::clicked(deciding, click),
+        Fact::Link(link) => who::linked(deciding, link),
+        Fact::DealHint(hint) => deal::hinted(deciding, hint),
+        Fact::Deal(read) => deal::read(deciding, read),
+        Fact::StageLog(log) => deal::logged(deciding, log),
+        Fact::ContactHint(hint) => contact::hinted(deciding, hint),
+        Fact::Contact(read) => contact::read(deciding, read),
+        fact @ Fact::Catalogue(catalogue) => learn_names(deciding, fact, catalogue),
+        Fact::AuditLog(log) => audit::read(deciding, log),
+    }
 }
 
 /// Decides a conversion whose time of waiting is over. What waited only for the clock, or to be looked at,
@@ -115,19 +122,16 @@ pub fn revisit(
 /// The names of stages arrived: everything that waited for them is decided anew. If they are those of another
 /// account, that one has taken over the name: what was read of it is not of the one that had it before, of which
 /// nobody is asked any more until somebody has looked who has that name.
-fn learn_names(deciding: &mut Deciding, catalogue: &Catalogue) -> Outcome {
-    let waiting = deciding.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
+fn learn_names(deciding: &mut Deciding, fact: &Fact, catalogue: &Catalogue) -> Outcome {
     let known = deciding.state.catalogues.get(&catalogue.origin).cloned();
     if let Some((learnt, known)) = &known
         && known.is_not(catalogue.account.as_deref())
     {
         let nameless = Catalogue { name: Some(String::new()), ..known.clone() };
         deciding.act(Effect::SaveCatalogue(*learnt, nameless));
-        for fact in &waiting.facts {
-            deciding.settle(fact, Outcome::Ignored(Reason::OtherAccount));
-        }
-        return waiting.ends(Outcome::Ignored(Reason::OtherAccount));
+        return deciding.ignore_other_account(fact);
     }
+    let waiting = deciding.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
     let catalogue =
         known.as_ref().map_or_else(|| catalogue.clone(), |(_, known)| catalogue.clone().after(known));
     let unchanged = known.is_some_and(|(_, known)| known == catalogue);
@@ -305,6 +309,17 @@ impl<'a> Deciding<'a> {
             Fact::Click(_) | Fact::Link(_) | Fact::Catalogue(_) => None,
         };
         read.is_some_and(Catalogue::is_nameless)
+    }
+
+    /// Ends what another account says, and what waited for it: nobody knows of whom that was either.
+    fn ignore_other_account(&mut self, fact: &Fact) -> Outcome {
+        let outcome = Outcome::Ignored(Reason::OtherAccount);
+        let Some((question, upto)) = answered(fact) else { return outcome };
+        let waiting = self.waiting(&question, upto);
+        for fact in &waiting.facts {
+            self.settle(fact, outcome.clone());
+        }
+        waiting.ends(outcome)
     }
 
     fn is_erased(&self, node: &Node) -> bool {

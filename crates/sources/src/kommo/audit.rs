@@ -3,7 +3,7 @@
 //! Path, parameters and types of rows after Kommo's API reference (list of events). Only administrators may
 //! read it.
 
-use kopru_core::{AuditRow, Change, RecordId};
+use kopru_core::{AuditRow, RecordChange, RecordId};
 use serde_json::Value;
 
 use super::{
@@ -67,13 +67,14 @@ fn entry(row: &Value) -> Option<AuditEntry> {
         _ => return None,
     };
     let change = match text_of(row, "type").as_deref() {
-        Some("lead_added" | "contact_added") => Change::Made,
-        Some("lead_deleted") => Change::Deleted,
-        Some("lead_restored") => Change::Restored,
+        Some("lead_added" | "contact_added") => RecordChange::Made,
+        Some("lead_deleted") => RecordChange::Deleted,
+        Some("lead_restored") => RecordChange::Restored,
         // One that does not say where it went still says that the deal changed.
-        Some("lead_status_changed") => stage_in(row, Side::After)
-            .map_or(Change::Other, |stage| Change::Moved { left: stage_in(row, Side::Before), stage }),
-        _ => Change::Other,
+        Some("lead_status_changed") => stage_in(row, Side::After).map_or(RecordChange::Other, |stage| {
+            RecordChange::Moved { left: stage_in(row, Side::Before), stage }
+        }),
+        _ => RecordChange::Other,
     };
     Some(AuditEntry {
         id: text_of(row, "id")?,

@@ -4,6 +4,7 @@ mod hooks;
 mod named;
 mod paging;
 mod reading;
+mod renamed;
 mod setup;
 
 use super::*;

@@ -1,7 +1,7 @@
 //! The audit log tells what no webhook told of.
 
 use super::world::{LOST, NEW, ORIGIN, QUALIFIED, T0, WON, World, click, deal_key, moved, stage, updated};
-use crate::{AuditLog, AuditRow, Change, Fact, Outcome, Question, Reason, RecordId};
+use crate::{AuditLog, AuditRow, Fact, Outcome, Question, Reason, RecordChange, RecordId};
 
 fn clicked() -> World {
     let mut world = World::new();
@@ -13,12 +13,12 @@ fn log(rows: Vec<AuditRow>) -> Fact {
     Fact::AuditLog(AuditLog { origin: ORIGIN.into(), rows })
 }
 
-fn row(deal: &str, at_s: i64, change: Change) -> AuditRow {
+fn row(deal: &str, at_s: i64, change: RecordChange) -> AuditRow {
     AuditRow { record: RecordId::Deal(deal.into()), at_s, change }
 }
 
 fn went(deal: &str, left: &str, status: &str, at_s: i64) -> AuditRow {
-    row(deal, at_s, Change::Moved { left: Some(stage(left)), stage: stage(status) })
+    row(deal, at_s, RecordChange::Moved { left: Some(stage(left)), stage: stage(status) })
 }
 
 /// Event and time of everything that is told.
@@ -31,7 +31,7 @@ fn webhooks_that_never_came_cost_nothing() {
     let mut world = clicked();
     world.crm.enter("d1", WON, T0 + 300).price = Some("10".parse().unwrap());
     let told = world.hear(log(vec![
-        row("d1", T0 + 50, Change::Made),
+        row("d1", T0 + 50, RecordChange::Made),
         went("d1", NEW, QUALIFIED, T0 + 100),
         went("d1", QUALIFIED, WON, T0 + 300),
     ]));
@@ -47,13 +47,13 @@ fn a_deal_is_told_in_the_stage_in_which_it_was_made() {
     // It was made there and stayed.
     let mut world = clicked();
     world.crm.enter("d1", QUALIFIED, T0 + 100).created_s = Some(T0 + 100);
-    world.hear(log(vec![row("d1", T0 + 100, Change::Made)]));
+    world.hear(log(vec![row("d1", T0 + 100, RecordChange::Made)]));
     assert_eq!(times(&world), [("Lead".to_owned(), 100)]);
     // It was made there and went on within the same second.
     let mut world = clicked();
     world.crm.enter("d1", WON, T0 + 100).created_s = Some(T0 + 100);
     world.crm.price("d1", "10", T0 + 100);
-    world.hear(log(vec![row("d1", T0 + 100, Change::Made), went("d1", QUALIFIED, WON, T0 + 100)]));
+    world.hear(log(vec![row("d1", T0 + 100, RecordChange::Made), went("d1", QUALIFIED, WON, T0 + 100)]));
     assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
 }
 
@@ -91,11 +91,11 @@ fn a_price_behind_a_lost_webhook_is_read() {
     world.crm.enter("d1", WON, T0 + 100);
     world.hear(moved("d1", WON, T0 + 100));
     world.crm.price("d1", "250", T0 + 500);
-    world.hear(log(vec![row("d1", T0 + 500, Change::Other)]));
+    world.hear(log(vec![row("d1", T0 + 500, RecordChange::Other)]));
     assert_eq!(world.told(), ["Purchase queued"]);
     // Read since: nothing follows from it.
     let before = world.asked.len();
-    world.hear(log(vec![row("d1", T0 + 500, Change::Other)]));
+    world.hear(log(vec![row("d1", T0 + 500, RecordChange::Other)]));
     assert_eq!(world.asked.len(), before);
 }
 
@@ -105,11 +105,11 @@ fn a_deletion_and_a_return_behind_lost_webhooks_count() {
     world.crm.enter("d1", WON, T0 + 100);
     world.hear(moved("d1", WON, T0 + 100));
     let kept = world.crm.deals.remove("d1").unwrap();
-    world.hear(log(vec![row("d1", T0 + 200, Change::Deleted)]));
+    world.hear(log(vec![row("d1", T0 + 200, RecordChange::Deleted)]));
     assert_eq!(world.told(), ["Purchase suppressed withdrawn"]);
     world.crm.deals.insert("d1".into(), kept);
     world.crm.price("d1", "5", T0 + 300);
-    world.hear(log(vec![row("d1", T0 + 300, Change::Restored)]));
+    world.hear(log(vec![row("d1", T0 + 300, RecordChange::Restored)]));
     assert_eq!(world.told(), ["Purchase queued"]);
 }
 
@@ -121,7 +121,8 @@ fn a_phone_typed_behind_a_lost_webhook_joins() {
     world.hear(moved("d1", QUALIFIED, T0 + 100));
     assert_eq!(world.told(), ["Lead suppressed no_click"]);
     world.crm.contact("c1", &[World::phone()]);
-    let other = AuditRow { record: RecordId::Contact("c9".into()), at_s: T0 + 200, change: Change::Other };
+    let other =
+        AuditRow { record: RecordId::Contact("c9".into()), at_s: T0 + 200, change: RecordChange::Other };
     world.hear(log(vec![AuditRow { record: RecordId::Contact("c1".into()), ..other.clone() }, other]));
     assert_eq!(world.told(), ["Lead queued"]);
     assert!(!world.asked.contains(&Question::Contact { origin: ORIGIN.into(), id: "c9".into() }));
@@ -132,7 +133,11 @@ fn what_concerns_nobody_is_not_asked_about() {
     let mut world = clicked();
     let before = world.asked.len();
     let other_stage = went("d7", NEW, NEW, T0 + 100);
-    world.hear(log(vec![other_stage, row("d8", T0 + 100, Change::Other), row("d9", T0, Change::Deleted)]));
+    world.hear(log(vec![
+        other_stage,
+        row("d8", T0 + 100, RecordChange::Other),
+        row("d9", T0, RecordChange::Deleted),
+    ]));
     assert_eq!(world.asked.len(), before);
     assert!(world.state.deals.is_empty());
 }

@@ -174,7 +174,7 @@ async fn a_renamed_account_sells_nothing_twice() {
     // It is known by that name from now on, whether it answers or not, and by the first one when it comes back.
     crm.script(|_| Some(Answer::of(503)));
     town.start(|_| {}).await;
-    assert_eq!(town.terminate().await.0, Some(0));
+    town.kill();
     crm.mend();
     let configuration = text(&town);
     write(&town, &configuration.replace(&crm.url.replace("127.0.0.1", "localhost"), &crm.url));

@@ -1,6 +1,6 @@
 //! The audit log of an account as a whole.
 
-use kopru_core::{AuditRow, Change, RecordId, StageId};
+use kopru_core::{AuditRow, RecordChange, RecordId, StageId};
 use serde_json::{Value, json};
 
 use super::kommo;
@@ -58,13 +58,13 @@ fn its_rows_say_what_happened_to_which_record() {
     let body = json!({ "_embedded": { "events": rows } }).to_string();
     let deal = |id: &str| RecordId::Deal(id.into());
     let expected = [
-        ("a", deal("10"), Change::Moved { left: Some(stage("880")), stage: stage("142") }),
-        ("b", deal("11"), Change::Other),
-        ("c", deal("12"), Change::Made),
-        ("d", deal("12"), Change::Deleted),
-        ("e", deal("12"), Change::Restored),
-        ("f", deal("12"), Change::Other),
-        ("g", RecordId::Contact("5".into()), Change::Other),
+        ("a", deal("10"), RecordChange::Moved { left: Some(stage("880")), stage: stage("142") }),
+        ("b", deal("11"), RecordChange::Other),
+        ("c", deal("12"), RecordChange::Made),
+        ("d", deal("12"), RecordChange::Deleted),
+        ("e", deal("12"), RecordChange::Restored),
+        ("f", deal("12"), RecordChange::Other),
+        ("g", RecordId::Contact("5".into()), RecordChange::Other),
     ];
     let expected = expected
         .map(|(id, record, change)| (id.to_owned(), AuditRow { record, at_s: 1_780_000_000, change }));
