@@ -232,7 +232,8 @@ impl Judge<'_> {
             let until_ms = until_ms.min(of.undone_known_ms);
             for (who, from_ms, until_ms) in self.people(&row.contacts, of.at_ms, from_ms, until_ms) {
                 let event_s = seconds(of.at_ms);
-                for click in self.clicks(&who, event_s, from_ms, until_ms, told) {
+                let had = self.had(&row.contacts, rows[0].at_ms, until_ms);
+                for click in self.clicks(&who, &had, event_s, from_ms, until_ms, told) {
                     may.push(Telling { event_s, cents, click, from_ms, until_ms });
                 }
             }
@@ -275,10 +276,25 @@ impl Judge<'_> {
         found
     }
 
+    /// Whose phones contacts had when a deal was made and have lost by a moment.
+    fn had(&self, contacts: &[u64], made_ms: i64, until_ms: i64) -> Vec<usize> {
+        let mut had = Vec::new();
+        for contact in contacts {
+            let rows = self.truth.contacts.get(contact).map(Vec::as_slice).unwrap_or_default();
+            for (row, next) in rows.iter().zip(rows.iter().skip(1)) {
+                if !next.gone && next.at_ms > made_ms && next.at_ms <= until_ms {
+                    had.extend(row.phones.iter().flat_map(|field| &field.people).copied());
+                }
+            }
+        }
+        had
+    }
+
     /// The clicks by which an event of people may be told between two moments.
     fn clicks(
         &self,
         who: &[usize],
+        had: &[usize],
         event_s: i64,
         from_ms: i64,
         until_ms: i64,
@@ -298,6 +314,13 @@ impl Judge<'_> {
             .collect();
         if !before.iter().any(|click| is_known(click)) {
             clicks.extend(told.iter().filter(|one| one.event_s <= event_s).map(|one| one.click));
+            // Nothing else is known: what the contacts had when the deal was made still counts.
+            let is_former = |click: &&ClickRow| {
+                had.contains(&click.person)
+                    && seconds(click.at_ms) <= event_s + SKEW_S
+                    && click.heard_ms.0 <= until_ms
+            };
+            clicks.extend(self.truth.clicks.iter().filter(is_former).map(|click| click.click));
         }
         clicks
     }
