@@ -8,6 +8,8 @@ use crate::{
     Reason, Seq, StageId, StageLog, WaitingFact, policy::is_closed,
 };
 
+/// How far apart the times of a report and of the row that shows what it tells may be, seconds.
+const STAMPS_APART_S: i64 = 1;
 /// About how many stages the audit log is asked when nobody saw how a deal moved.
 const STAGES_BETWEEN_MAX: usize = 8;
 
@@ -133,7 +135,11 @@ fn is_ahead(hint: &WaitingFact, hints: &[WaitingFact], deal: &DealKey, now: &Dea
                 let mut onwards = moves_into(&now.stage, hints);
                 !made_there && !onwards.any(|other| other.left.as_ref() == Some(stage))
             }
-            (Some(at_s), _) => at_s > now.updated_s,
+            // The clock that stamps reports may be a moment ahead of the one that stamps rows.
+            (Some(at_s), stage) => {
+                let agrees = stage.as_ref().is_none_or(|stage| *stage == now.stage);
+                at_s.saturating_sub(if agrees { STAMPS_APART_S } else { 0 }) > now.updated_s
+            }
         },
         Some(Fact::ContactHint(hint)) => hint.deals.contains(deal) && !now.contacts.contains(&hint.contact),
         _ => false,
