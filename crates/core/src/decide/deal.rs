@@ -108,7 +108,9 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     tags::got(deciding, &read.deal, &now.stage, &put_on, &catalogue, received_ms);
     rules::won_elsewhere(deciding, &read.deal, &catalogue);
     resolve::deal(deciding, &read.deal);
-    waiting.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
+    let outcome = if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) };
+    // Where this answer ends none of them, it ends no other either: the next one is under way.
+    if shown.is_empty() { outcome } else { waiting.ends(outcome) }
 }
 
 /// The audit log may show already what the row does not, and the deal may be gone before that does.

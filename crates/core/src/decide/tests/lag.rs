@@ -201,3 +201,16 @@ fn a_deal_that_was_made_in_a_stage_and_came_back_is_a_lead_since_it_was_made() {
     world.hear(moved("d1", QUALIFIED, T0 + 90));
     assert_eq!(world.only().event_s, T0 + 90);
 }
+
+#[test]
+fn very_many_reports_that_are_ahead_of_the_row_wait_for_the_next_one() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100);
+    for place in 0..2 * crate::WAITING_PER_TURN_MAX {
+        world.tell(moved("d1", &format!("9{place}"), T0 + 500));
+    }
+    let row = world.fetch("deal:kommo:acme/d1");
+    // It ends, though it has answered none of them.
+    world.tell(row);
+    assert!(world.open.contains_key("deal:kommo:acme/d1"), "it is asked again");
+}
