@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Deciding, Waiting, resolve, rules, rules::Happened, tags};
 use crate::{
-    Catalogue, Cause, Deal, DealHint, DealKey, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question,
-    Reason, Seq, StageId, StageLog, WaitingFact, policy::is_closed,
+    Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason, Seq,
+    StageId, StageLog, WaitingFact, policy::is_closed,
 };
 
 /// How far apart the times of a report and of the row that shows what it tells may be, seconds.
@@ -78,8 +78,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     };
 
     // The row is older than the history or a report: it shows neither the stage nor the price of now.
-    let ahead: Vec<&WaitingFact> =
-        hints.iter().filter(|hint| is_ahead(hint, hints, &read.deal, now)).collect();
+    let ahead: Vec<&WaitingFact> = hints.iter().filter(|hint| is_ahead(hint, hints, &deal, now)).collect();
     let unseen_ms = deal.unseen_move_s().map(|moved_s| moved_s.saturating_mul(1000));
     let spoken_of_ms: Vec<i64> = ahead.iter().map(|hint| hint.received_ms).chain(unseen_ms).collect();
     let is_first = ahead.iter().any(|hint| hint.seq >= read.answered_upto);
@@ -127,25 +126,34 @@ fn ask_for_claims(deciding: &mut Deciding, deal: &Deal, ahead: &[&WaitingFact]) 
 
 /// Whether a report tells of something that the row does not show: a later change, a contact, or that the deal
 /// was deleted, which is all that a report without a time says.
-fn is_ahead(hint: &WaitingFact, hints: &[WaitingFact], deal: &DealKey, now: &DealNow) -> bool {
+fn is_ahead(hint: &WaitingFact, hints: &[WaitingFact], deal: &Deal, now: &DealNow) -> bool {
     match &hint.fact {
         Some(Fact::DealHint(hint)) => match (hint.at_s, &hint.stage) {
             (None, stage) => stage.is_none(),
-            // Of one second, unless it was made there, or left that stage for the one that is shown.
-            (Some(at_s), Some(stage)) if at_s == now.updated_s && hint.moved && *stage != now.stage => {
+            // Of one second, unless it was made there, left that stage for the one that is shown, or is known
+            // to have been there.
+            (Some(at_s), Some(stage)) if is_of(at_s, now.updated_s) && hint.moved && *stage != now.stage => {
+                let mut entries = deal.entries.iter().filter(|entry| entry.stage == *stage);
+                let is_known = entries.any(|entry| is_of(at_s, entry.at_s));
                 let made_there = hint.left.is_none() && now.created_s == hint.at_s;
                 let mut onwards = moves_into(&now.stage, hints);
-                !made_there && !onwards.any(|other| other.left.as_ref() == Some(stage))
+                !is_known && !made_there && !onwards.any(|other| other.left.as_ref() == Some(stage))
             }
-            // The clock that stamps reports may be a moment ahead of the one that stamps rows.
             (Some(at_s), stage) => {
                 let agrees = stage.as_ref().is_none_or(|stage| *stage == now.stage);
-                at_s.saturating_sub(if agrees { STAMPS_APART_S } else { 0 }) > now.updated_s
+                at_s > now.updated_s && !(agrees && is_of(at_s, now.updated_s))
             }
         },
-        Some(Fact::ContactHint(hint)) => hint.deals.contains(deal) && !now.contacts.contains(&hint.contact),
+        Some(Fact::ContactHint(hint)) => {
+            hint.deals.contains(&deal.key) && !now.contacts.contains(&hint.contact)
+        }
         _ => false,
     }
+}
+
+/// Whether a report and what the CRM shows have one time: the clock that stamps reports may be a moment ahead.
+fn is_of(report_s: i64, shown_s: i64) -> bool {
+    (0..=STAMPS_APART_S).contains(&report_s.saturating_sub(shown_s))
 }
 
 /// Whether the deal was closed once more since it is known to have been closed in this way.

@@ -3,7 +3,7 @@
 use super::world::{
     NEW, QUALIFIED, T0, WON, World, click, contact, contact_changed, deal_key, moved, updated,
 };
-use crate::{ContactHint, Conversion, DealHint, Fact, Reason, State};
+use crate::{ContactHint, Conversion, DealHint, Fact, Reason, StageId, StageName, State};
 
 fn clicked() -> World {
     let mut world = World::new();
@@ -213,4 +213,34 @@ fn very_many_reports_that_are_ahead_of_the_row_wait_for_the_next_one() {
     // It ends, though it has answered none of them.
     world.tell(row);
     assert!(world.open.contains_key("deal:kommo:acme/d1"), "it is asked again");
+}
+
+#[test]
+fn a_move_that_the_log_knows_is_not_ahead_of_a_row_of_its_second() {
+    let mut world = clicked();
+    world.crm.enter("d1", WON, T0 + 100).price = Some("50".parse().unwrap());
+    // It went on to delivery within the second, and the report of that comes later.
+    let delivery = StageId { pipeline: "8".into(), status: "890".into() };
+    let deal = world.crm.deals.get_mut("d1").unwrap();
+    (deal.stage, deal.closed_s) = (delivery.clone(), None);
+    let mut names = super::world::catalogue();
+    let pipeline_name = "Delivery".to_owned();
+    names.stages.push(StageName { stage: delivery, pipeline_name, stage_name: "Packed".into() });
+    world.tell(Fact::Catalogue(names));
+    world.tell(moved("d1", WON, T0 + 101));
+    let mut answer = |prefix: &str| {
+        let key = world
+            .open
+            .keys()
+            .find(|key| key.starts_with(prefix))
+            .unwrap_or_else(|| panic!("{prefix} is asked: {:?}", world.open.keys()))
+            .clone();
+        let fact = world.fetch(&key);
+        world.tell(fact);
+    };
+    answer("deal:");
+    answer("stage-log:kommo:acme/d1@7");
+    answer("deal:");
+    assert!(!world.state.deals[&deal_key("d1")].lagging);
+    assert!(world.open.keys().all(|key| !key.starts_with("deal:")), "it is not asked for once more");
 }
