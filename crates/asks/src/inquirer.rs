@@ -10,9 +10,9 @@ use sources::{Tenant, Upstream};
 use store::{AskStore, Clock};
 
 use crate::{
+    drift::{DriftNotices, HookKey},
     host::Host,
     resting::RestNotices,
-    setup::{DriftNotices, HookKey},
     tokens::Account,
 };
 

@@ -9,7 +9,9 @@
 
 mod asking;
 mod audit;
+mod audit_pages;
 mod batcher;
+mod drift;
 mod error;
 mod fetch;
 mod host;
@@ -18,12 +20,15 @@ mod provider;
 mod rest;
 mod resting;
 mod setup;
+mod setup_parts;
+mod setup_reader;
 mod state;
 mod tokens;
 mod turns;
 
+pub use drift::{DriftNotices, HookKey};
 pub use fetch::fetch;
 pub use host::{Host, Hosts, Patience};
 pub use inquirer::Inquirer;
 pub use resting::{RestNotices, Resting};
-pub use setup::{DriftNotices, HookKey, Setup};
+pub use setup::Setup;

@@ -12,7 +12,7 @@ use crate::{
     batcher::{Batcher, Blamed, List},
     inquirer::Inquirer,
     rest::{self, Rest},
-    setup::SetupReader,
+    setup_reader::SetupReader,
 };
 
 /// Why a stage is not confirmed.

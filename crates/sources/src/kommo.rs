@@ -4,6 +4,7 @@
 //! to read. A deal's stage and price, a contact's phones and the audit log of stages come from the
 //! API alone. Bodies after captured webhooks and Kommo's documentation.
 
+mod amount;
 mod answers;
 mod audit;
 mod catalogue;

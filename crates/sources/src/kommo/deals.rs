@@ -5,7 +5,9 @@ use kopru_core::{DealNow, DealRead, Fact, Node, Question, StageId, Wanted};
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    AskedQuestion, Kommo, Page, consent,
+    AskedQuestion, Kommo, Page,
+    amount::amount,
+    consent,
     ids::id_of,
     named, pages,
     pages::{Found, PageRow},
@@ -58,13 +60,6 @@ fn read(kommo: &Kommo, row: &PageRow, wanted: &Wanted) -> Option<DealNow> {
 fn price(raw: &RawValue) -> Option<Money> {
     let members = pages::members(raw.get())?;
     ["price_with_minor_units", "price"].iter().find_map(|key| amount(members.get(*key)?.get()))
-}
-
-/// An amount above zero, as a number or as the text of one.
-pub(super) fn amount(written: &str) -> Option<Money> {
-    let unquoted: Option<String> = serde_json::from_str(written).ok();
-    let amount: Money = unquoted.as_deref().unwrap_or(written).parse().ok()?;
-    amount.is_positive().then_some(amount)
 }
 
 /// Its contacts, and behind them its companies: Kommo embeds those unasked.

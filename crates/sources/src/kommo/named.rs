@@ -6,7 +6,7 @@ use capi::Money;
 use kopru_core::{Named, Wanted, same_name};
 use serde_json::Value;
 
-use super::deals::amount;
+use super::amount::amount;
 use crate::lenient::{list_of, text, text_of};
 
 pub(super) fn read(row: &Value, wanted: &Wanted) -> Named {
