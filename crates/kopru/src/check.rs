@@ -13,7 +13,6 @@ use serde::Deserialize;
 use store::{LostRecords, last_known_held, last_known_loss, last_known_names, last_known_stages};
 
 use self::crm::check_crm;
-pub use self::crm::stages;
 use crate::{
     Error, NEGATIVE, WRONG_USE,
     config::{Config, Workspace, read_config},

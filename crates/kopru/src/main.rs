@@ -33,6 +33,7 @@ mod run;
 mod sandbox;
 mod serve;
 mod service_answer;
+mod stage_names;
 mod stop;
 mod supervisor;
 mod table;

@@ -5,11 +5,10 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{
-    life::{CrmFault, DELIVERY, LOST, NEW, PACKING, QUALIFIED, SALES, SHIPPING, Stage, TALKS, WON},
+    life::{CrmFault, DELIVERY, LOST, NEW, PACKING, QUALIFIED, SALES, SHIPPING, Stage, TALKS, WON, seconds},
     phones::spelt,
     truth::{ContactRow, DealRow, Truth},
     wire::Reply,
-    world::seconds,
 };
 
 /// The field of contacts that says what somebody has agreed to.

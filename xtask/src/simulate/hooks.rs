@@ -6,10 +6,9 @@ use sandbox_hooks::{
 };
 
 use super::{
-    life::Stage,
+    life::{Stage, seconds},
     phones::in_whatsapp,
     truth::{ContactReport, DealReport, DealRow, Report, ReportOf, Truth},
-    world::seconds,
 };
 
 pub const APP_SECRET: &str = "a-secret-of-an-app";

@@ -3,6 +3,14 @@
 //! Nothing of it can be wrong: a step that makes no sense where it stands (a move of a deal that was deleted, or
 //! that stands there already) does not happen. So any step can be left out, and the rest is a life as well.
 
+/// When every life begins, Unix milliseconds.
+pub const BEGUN_MS: i64 = 1_800_000_000_000;
+
+/// Unix seconds of a moment of a life.
+pub fn seconds(at_ms: i64) -> i64 {
+    (BEGUN_MS + at_ms).div_euclid(1000)
+}
+
 /// A stage of the account: pipeline and status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stage {

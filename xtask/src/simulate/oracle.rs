@@ -15,10 +15,10 @@
 
 use super::{
     hooks::{WABA, click_id},
-    life::{Life, QUALIFIED, What},
+    life::{Life, QUALIFIED, What, seconds},
     meta::Taken,
     truth::{ClickRow, ContactRow, DealRow, Truth},
-    world::{Came, seconds},
+    world::Came,
 };
 
 /// How long reading, deciding and telling take where nothing is in the way.

@@ -3,10 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    life::{Life, Manner, PhoneField, Stage, Step, What},
-    world::seconds,
-};
+use super::life::{Life, Manner, PhoneField, Stage, Step, What, seconds};
 
 /// A deal from one change to the next.
 #[derive(Debug, Clone, PartialEq)]

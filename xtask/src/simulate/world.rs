@@ -24,15 +24,13 @@ use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use super::{
     crm,
     hooks::{self, APP_SECRET, WABA},
-    life::{CrmFault, Life, MetaFault, What},
+    life::{BEGUN_MS, CrmFault, Life, MetaFault, What},
     meta::{self, Taken},
     truth::Truth,
     wire::{self, End, Wire},
 };
 use crate::service::Failure;
 
-/// When every life begins, Unix milliseconds.
-const BEGUN_MS: i64 = 1_800_000_000_000;
 /// How long after its last step a life is at rest, whatever had to be tried again.
 const REST: Duration = Duration::from_hours(3);
 const ACCOUNT: &str = "http://acme.kommo.com";
@@ -40,11 +38,6 @@ const GRAPH: &str = "http://graph.facebook.com";
 const DATASET: &str = "700100";
 /// Most conversions that are listed.
 const LISTED_MAX: usize = 10_000;
-
-/// Unix seconds of a moment of a life.
-pub fn seconds(at_ms: i64) -> i64 {
-    (BEGUN_MS + at_ms).div_euclid(1000)
-}
 
 /// What came of a life.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! What is asked of a CRM: its stages, its webhooks, its fields and its history.
 
-use asks::{HookKey, Host, Hosts, Patience, Setup, fetch};
-use kopru_core::{Catalogue, Consent, Fact, JoinKey, Question, QuestionKind, Wanted, WorkspaceId};
+use asks::{HookKey, Host, Hosts, Setup};
+use kopru_core::{Catalogue, Wanted};
 use outgoing::Clients;
-use sources::{Access, AskedQuestion, Concerns, Drift, Failure, SetupPart, Tenant, Upstream};
+use sources::{Access, Concerns, Drift, Failure, SetupPart, Upstream};
 use store::Clock;
 
 use super::check_rules;
@@ -11,6 +11,7 @@ use crate::{
     Error,
     config::{Config, ConfiguredSource, Workspace},
     logging::out,
+    stage_names::{no_answer, stages_at},
 };
 
 /// Asks each CRM how it is set up and compares that with what is needed; returns how many findings there are.
@@ -181,44 +182,4 @@ impl<'a> AccountCheck<'a> {
             Drift::NoField(_) => "write its present name, code or id, or make the field again".to_owned(),
         }
     }
-}
-
-/// The stages of an account, asked as the running service asks.
-pub async fn stages(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
-    let host = Hosts::new(Clients::new()?).of(upstream)?;
-    let Access::Token(token) = upstream.access() else {
-        return Err(Error::TokenChanges);
-    };
-    stages_at(&host, upstream, token).await.map_err(|failure| no_answer(upstream, failure))
-}
-
-async fn stages_at(host: &Host, upstream: &dyn Upstream, token: &str) -> Result<Catalogue, Failure> {
-    let question = Question::Catalogue { origin: upstream.origin().to_owned() };
-    let asked = [AskedQuestion { question: &question, upto: 0 }];
-    // Stage names are not personal: the key joins nothing here.
-    let nobody = Tenant {
-        workspace: WorkspaceId(0),
-        join: JoinKey::new(&[0; 32]),
-        country: None,
-        consent: Consent::Required,
-        wanted: Wanted::default(),
-    };
-    let (kind, clock) = (QuestionKind::Catalogue, Clock::system());
-    let facts = fetch(host, upstream, token, kind, &asked, &nobody, Patience::LIST, &clock).await?;
-    match facts.into_iter().flatten().next() {
-        Some(Fact::Catalogue(catalogue)) => Ok(catalogue),
-        _ => Err(Failure::NOT_UNDERSTOOD),
-    }
-}
-
-fn no_answer(upstream: &dyn Upstream, Failure { why, concerns, wait }: Failure) -> Error {
-    let mend = match (concerns, wait) {
-        (Concerns::TooOften, Some(wait)) => {
-            format!("it is to be left alone for {} s: try again then", wait.as_secs())
-        }
-        (Concerns::TooOften, None) => "try again in a few minutes".to_owned(),
-        (Concerns::Unreachable, _) => "mend its address, or look at the network".to_owned(),
-        _ => format!("mend address and token of the {} source", upstream.kind()),
-    };
-    Error::NoAnswer { why, mend }
 }

@@ -2,6 +2,7 @@
 
 mod consent;
 mod file;
+mod known;
 mod problem;
 mod raw;
 mod read;
@@ -22,9 +23,8 @@ use server::Network;
 use sources::Kind;
 
 pub use file::{read_config, read_config_with};
+pub use known::as_known;
 pub use problem::ConfigProblem;
-
-use crate::run::as_known;
 
 /// A configuration in which everything that must be said is said.
 pub struct Config {

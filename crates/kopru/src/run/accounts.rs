@@ -3,26 +3,22 @@
 //! What is stored of an account stays under the name that it had first. So a source whose account has got
 //! another address goes on with that, which is decided before anything of it is received or asked.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use kopru_core::{Catalogue, Fact, WorkspaceId};
-use sources::{Source, Upstream};
+use sources::Upstream;
 use store::{Clock, Store};
 use tokio::time::sleep;
 
-use crate::{Error, check::stages, config::Workspace};
+use crate::{
+    Error,
+    config::{Workspace, as_known},
+    stage_names::stages,
+};
 
 /// How often an account that is to say who it is is asked, and how long after one that has no answer.
 const TRIES: usize = 3;
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
-
-/// A source as the store knows its account by the name that it has now.
-pub fn as_known(source: &Arc<dyn Source>, known: &[Catalogue]) -> Arc<dyn Source> {
-    let Some(upstream) = source.upstream() else { return Arc::clone(source) };
-    let known = known.iter().find(|catalogue| catalogue.is_called(upstream.name()));
-    let renamed = known.filter(|catalogue| catalogue.origin != upstream.origin());
-    renamed.and_then(|catalogue| source.known_as(&catalogue.origin)).unwrap_or_else(|| Arc::clone(source))
-}
 
 /// Makes the sources of a workspace those of the accounts that the store knows. An account under a name that is
 /// new, where others are known, is asked once which of them it is, or whether it is one more.

@@ -13,10 +13,10 @@ use sources::{Directory, Tenant, Upstream};
 use store::{Clock, LaneKey, Lease, PauseScope, Store};
 use tokio::sync::watch;
 
-use super::{Adoption, Parts, accounts::recognise, as_known, check_former_names, number_of};
+use super::{Adoption, Parts, accounts::recognise, check_former_names, number_of};
 use crate::{
     Error,
-    config::{Config, Workspace},
+    config::{Config, Workspace, as_known},
     supervisor::{LoopName, Supervisor},
 };
 

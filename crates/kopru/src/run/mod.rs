@@ -32,7 +32,6 @@ use crate::{
     figures,
     supervisor::{LoopName, Supervisor},
 };
-pub use accounts::as_known;
 pub use adoption::{Adoption, check_former_names, number_of};
 pub use apply::would_apply;
 use fixed::FixedSettings;
