@@ -9,6 +9,7 @@ use super::Context;
 use super::answer;
 use super::crm::Crm;
 use super::crm::cards::{Card, CardPatch, Change, Kind, Stamp};
+use super::crm::news::{News, WebhookStyle};
 use super::input::{self, Item, MOST_ELEMENTS, MOST_NAME};
 use super::problem::ApiProblem;
 use super::query::Query;
@@ -63,6 +64,76 @@ pub(super) fn filter(query: &Query) -> Result<impl Fn(&Card) -> bool, ApiProblem
 fn has_words(card: &Card, words: &str) -> bool {
     let values = card.values.values().flatten().filter_map(|value| value["value"].as_str());
     values.chain([card.name.as_str()]).any(|text| text.to_lowercase().contains(words))
+}
+
+/// Makes records of a kind, of which so many are there: all of them or, if one has a fault, none.
+pub(super) fn make<T>(
+    context: &mut Context<'_>,
+    (kind, known): (Kind, usize),
+    body: &Value,
+    read: impl Fn(&mut Context<'_>, &Item<'_>) -> (T, Stamp),
+    add: impl Fn(&mut Crm, u64, T, Stamp, &mut News),
+) -> Result<Response, ApiProblem> {
+    let items = input::items(body)?;
+    if !context.crm.has_room(known, items.len()) {
+        return Err(ApiProblem::bad_request(format!("the sandbox keeps no more {}", kind.many())));
+    }
+    let described: Vec<_> = items.iter().map(|item| read(context, item)).collect();
+    input::refuse_faults(&items)?;
+    let mut news = News::default();
+    let mut ids = Vec::new();
+    for (item, (record, stamp)) in items.iter().zip(described) {
+        let id = context.crm.new_id();
+        ids.push((id, item.request_id().to_owned()));
+        add(context.crm, id, record, stamp, &mut news);
+    }
+    context.crm.announce(news, WebhookStyle::default());
+    Ok(made(context, kind.many(), &ids))
+}
+
+/// Changes one record of a kind, or those of a list: all of them or, if one has a fault, none.
+pub(super) fn change<P>(
+    context: &mut Context<'_>,
+    (kind, path_id): (Kind, Option<&str>),
+    body: &Value,
+    read: impl Fn(&mut Context<'_>, &Item<'_>, u64) -> P,
+    apply: impl Fn(&mut Crm, u64, P, Stamp, &mut News) -> bool,
+) -> Result<Response, ApiProblem> {
+    let items = if path_id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
+    let mut patches = Vec::new();
+    for item in &items {
+        let id = path_id.map_or_else(|| item.id("id"), |id| id.parse().ok());
+        match id.filter(|id| context.crm.card(kind, *id).is_some()) {
+            Some(id) => {
+                let stamp = stamp(context, item, "updated_at", "updated_by");
+                patches.push((id, read(context, item, id), stamp));
+            }
+            None if path_id.is_some() => return Err(not_found(kind)),
+            None if item.raw("id").is_none() => item.missing("id"),
+            None => item.no_choice("id"),
+        }
+    }
+    input::refuse_faults(&items)?;
+    let mut news = News::default();
+    let mut rows = Vec::new();
+    for (id, patch, stamp) in patches {
+        apply(context.crm, id, patch, stamp, &mut news);
+        rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": context.self_link(kind.many(), id) }));
+    }
+    context.crm.announce(news, WebhookStyle::default());
+    if path_id.is_some() {
+        return Ok(answer::hal(&rows.swap_remove(0)));
+    }
+    Ok(answer::hal(&embedded(context, kind.many(), &rows)))
+}
+
+/// The answer where a record of a kind is not there.
+pub(super) fn not_found(kind: Kind) -> ApiProblem {
+    ApiProblem::not_found(match kind {
+        Kind::Lead => "Lead not found",
+        Kind::Contact => "Contact not found",
+        Kind::Company => "Company not found",
+    })
 }
 
 /// By id unless the query says otherwise.

@@ -4,10 +4,10 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, List};
-use super::crm::Seen;
 use super::crm::cards::{Card, CardPatch, Company, Kind, Lead, Person, Stamp};
-use super::crm::news::{News, WebhookStyle};
-use super::input::{self, Item};
+use super::crm::news::News;
+use super::crm::{Crm, Seen};
+use super::input::Item;
 use super::problem::ApiProblem;
 use super::query::Query;
 use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
@@ -43,7 +43,7 @@ pub(super) fn one(context: &Context<'_>, id: &str, query: &str) -> Result<Respon
     let query = Query::read(query, &[], &[])?;
     let company = id.parse().ok().and_then(|id: u64| context.crm.seen_companies().get(id));
     let company = company.filter(|company| !company.card.is_deleted);
-    let company = company.ok_or_else(|| ApiProblem::not_found("Company not found"))?;
+    let company = company.ok_or_else(|| cards::not_found(Kind::Company))?;
     Ok(answer::hal(&shown(context, &company.card, &Linked::asked_for(context, &query))))
 }
 
@@ -65,21 +65,12 @@ fn shown(context: &Context<'_>, card: &Card, linked: &Linked<'_>) -> Value {
 }
 
 pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, ApiProblem> {
-    let items = input::items(body)?;
-    if !context.crm.has_room(context.crm.companies.len(), items.len()) {
-        return Err(ApiProblem::bad_request("the sandbox keeps no more companies".to_owned()));
-    }
-    let read: Vec<_> = items.iter().map(|item| new_company(context, item)).collect();
-    input::refuse_faults(&items)?;
-    let mut news = News::default();
-    let mut made = Vec::new();
-    for (item, (mut company, stamp)) in items.iter().zip(read) {
-        company.card.id = context.crm.new_id();
-        made.push((company.card.id, item.request_id().to_owned()));
-        context.crm.add_company(company, stamp, &mut news);
-    }
-    context.crm.announce(news, WebhookStyle::default());
-    Ok(cards::made(context, "companies", &made))
+    let known = context.crm.companies.len();
+    let add = |crm: &mut Crm, id, mut company: Company, stamp, news: &mut News| {
+        company.card.id = id;
+        crm.add_company(company, stamp, news);
+    };
+    cards::make(context, (Kind::Company, known), body, new_company, add)
 }
 
 /// A company as a request describes it.
@@ -95,38 +86,17 @@ pub(super) fn new_company(context: &mut Context<'_>, item: &Item<'_>) -> (Compan
     (Company { card }, stamp)
 }
 
-/// Changes one company, or those of a list: all of them or, if one has a fault, none.
+/// Changes one company, or those of a list.
 pub(super) fn change(
     context: &mut Context<'_>,
     path_id: Option<&str>,
     body: &Value,
 ) -> Result<Response, ApiProblem> {
-    let items = if path_id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
-    let mut patches = Vec::new();
-    for item in &items {
-        let id = path_id.map_or_else(|| item.id("id"), |id| id.parse().ok());
-        match id.and_then(|id| context.crm.card(Kind::Company, id)).cloned() {
-            Some(card) => {
-                let stamp = cards::stamp(context, item, "updated_at", "updated_by");
-                patches.push((card.id, read(context, item, Some(&card)), stamp));
-            }
-            None if path_id.is_some() => return Err(ApiProblem::not_found("Company not found")),
-            None if item.raw("id").is_none() => item.missing("id"),
-            None => item.no_choice("id"),
-        }
-    }
-    input::refuse_faults(&items)?;
-    let mut news = News::default();
-    let mut rows = Vec::new();
-    for (id, patch, stamp) in patches {
-        context.crm.change_company(id, patch, stamp, &mut news);
-        rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": context.self_link("companies", id) }));
-    }
-    context.crm.announce(news, WebhookStyle::default());
-    if path_id.is_some() {
-        return Ok(answer::hal(&rows.swap_remove(0)));
-    }
-    Ok(answer::hal(&cards::embedded(context, "companies", &rows)))
+    let changing = |context: &mut Context<'_>, item: &Item<'_>, id| {
+        let known = context.crm.card(Kind::Company, id).cloned();
+        read(context, item, known.as_ref())
+    };
+    cards::change(context, (Kind::Company, path_id), body, changing, Crm::change_company)
 }
 
 fn read(context: &mut Context<'_>, item: &Item<'_>, known: Option<&Card>) -> CardPatch {

@@ -4,10 +4,10 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::answer::{self, List};
-use super::crm::Seen;
 use super::crm::cards::{Card, Change, Kind, Lead, Person, PersonPatch, Stamp};
-use super::crm::news::{News, WebhookStyle};
-use super::input::{self, Item, MOST_NAME};
+use super::crm::news::News;
+use super::crm::{Crm, Seen};
+use super::input::{Item, MOST_NAME};
 use super::problem::ApiProblem;
 use super::query::Query;
 use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, cards};
@@ -28,7 +28,7 @@ pub(super) fn one(context: &Context<'_>, id: &str, query: &str) -> Result<Respon
     let query = Query::read(query, &[], &[])?;
     let person = id.parse().ok().and_then(|id: u64| context.crm.seen_contacts().get(id));
     let person = person.filter(|person| !person.card.is_deleted);
-    let person = person.ok_or_else(|| ApiProblem::not_found("Contact not found"))?;
+    let person = person.ok_or_else(|| cards::not_found(Kind::Contact))?;
     let leads = query.with("leads").then(|| context.crm.seen_leads());
     Ok(answer::hal(&shown(context, person, leads.as_ref())))
 }
@@ -48,26 +48,16 @@ fn shown(context: &Context<'_>, person: &Person, leads: Option<&Seen<'_, Lead>>)
 }
 
 pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, ApiProblem> {
-    let items = input::items(body)?;
-    if !context.crm.has_room(context.crm.contacts.len(), items.len()) {
-        return Err(ApiProblem::bad_request("the sandbox keeps no more contacts".to_owned()));
-    }
-    let mut read = Vec::new();
-    for item in &items {
+    let read = |context: &mut Context<'_>, item: &Item<'_>| {
         let (person, stamp) = new_contact(context, item);
-        let company_id = cards::linked_company(context, item);
-        read.push((Person { company_id, ..person }, stamp));
-    }
-    input::refuse_faults(&items)?;
-    let mut news = News::default();
-    let mut made = Vec::new();
-    for (item, (mut person, stamp)) in items.iter().zip(read) {
-        person.card.id = context.crm.new_id();
-        made.push((person.card.id, item.request_id().to_owned()));
-        context.crm.add_contact(person, stamp, &mut news);
-    }
-    context.crm.announce(news, WebhookStyle::default());
-    Ok(cards::made(context, "contacts", &made))
+        (Person { company_id: cards::linked_company(context, item), ..person }, stamp)
+    };
+    let known = context.crm.contacts.len();
+    let add = |crm: &mut Crm, id, mut person: Person, stamp, news: &mut News| {
+        person.card.id = id;
+        crm.add_contact(person, stamp, news);
+    };
+    cards::make(context, (Kind::Contact, known), body, read, add)
 }
 
 /// A contact as a request describes it, linked with nothing yet.
@@ -93,38 +83,17 @@ pub(super) fn new_contact(context: &mut Context<'_>, item: &Item<'_>) -> (Person
     (person, stamp)
 }
 
-/// Changes one contact, or those of a list: all of them or, if one has a fault, none.
+/// Changes one contact, or those of a list.
 pub(super) fn change(
     context: &mut Context<'_>,
     path_id: Option<&str>,
     body: &Value,
 ) -> Result<Response, ApiProblem> {
-    let items = if path_id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
-    let mut patches = Vec::new();
-    for item in &items {
-        let id = path_id.map_or_else(|| item.id("id"), |id| id.parse().ok());
-        match id.and_then(|id| context.crm.card(Kind::Contact, id)).cloned() {
-            Some(card) => {
-                let stamp = cards::stamp(context, item, "updated_at", "updated_by");
-                patches.push((card.id, read(context, item, Some(&card)), stamp));
-            }
-            None if path_id.is_some() => return Err(ApiProblem::not_found("Contact not found")),
-            None if item.raw("id").is_none() => item.missing("id"),
-            None => item.no_choice("id"),
-        }
-    }
-    input::refuse_faults(&items)?;
-    let mut news = News::default();
-    let mut rows = Vec::new();
-    for (id, patch, stamp) in patches {
-        context.crm.change_contact(id, patch, stamp, &mut news);
-        rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": context.self_link("contacts", id) }));
-    }
-    context.crm.announce(news, WebhookStyle::default());
-    if path_id.is_some() {
-        return Ok(answer::hal(&rows.swap_remove(0)));
-    }
-    Ok(answer::hal(&cards::embedded(context, "contacts", &rows)))
+    let changing = |context: &mut Context<'_>, item: &Item<'_>, id| {
+        let known = context.crm.card(Kind::Contact, id).cloned();
+        read(context, item, known.as_ref())
+    };
+    cards::change(context, (Kind::Contact, path_id), body, changing, Crm::change_contact)
 }
 
 fn read(context: &mut Context<'_>, item: &Item<'_>, known: Option<&Card>) -> PersonPatch {

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::answer::{self, List};
 use super::crm::cards::{Card, Change, Kind, Lead, LeadPatch, Stamp};
-use super::crm::news::{News, WebhookStyle};
-use super::crm::{LeadPrice, is_closed};
-use super::input::{self, Item};
+use super::crm::news::News;
+use super::crm::{Crm, LeadPrice, is_closed};
+use super::input::Item;
 use super::problem::ApiProblem;
 use super::query::Query;
 use super::{Context, MOST_PER_PAGE, USUAL_PER_PAGE, account, cards};
@@ -71,7 +71,7 @@ pub(super) fn one(context: &Context<'_>, id: &str, query: &str) -> Result<Respon
     let query = Query::read(query, &[], &[])?;
     let lead = id.parse().ok().and_then(|id: u64| context.crm.seen_leads().get(id));
     let lead = lead.filter(|lead| lead.card.is_deleted == query.with("only_deleted"));
-    let lead = lead.ok_or_else(|| ApiProblem::not_found("Lead not found"))?;
+    let lead = lead.ok_or_else(|| cards::not_found(Kind::Lead))?;
     Ok(answer::hal(&shown(context, lead, &query)))
 }
 
@@ -115,27 +115,17 @@ fn shown(context: &Context<'_>, lead: &Lead, query: &Query) -> Value {
 }
 
 pub(super) fn make(context: &mut Context<'_>, body: &Value) -> Result<Response, ApiProblem> {
-    let items = input::items(body)?;
-    if !context.crm.has_room(context.crm.leads.len(), items.len()) {
-        return Err(ApiProblem::bad_request("the sandbox keeps no more leads".to_owned()));
-    }
-    let mut read = Vec::new();
-    for item in &items {
+    let read = |context: &mut Context<'_>, item: &Item<'_>| {
         let (lead, stamp) = new_lead(context, item);
         let contact_ids = linked_contacts(context, item);
-        let company_id = cards::linked_company(context, item);
-        read.push((Lead { contact_ids, company_id, ..lead }, stamp));
-    }
-    input::refuse_faults(&items)?;
-    let mut news = News::default();
-    let mut made = Vec::new();
-    for (item, (mut lead, stamp)) in items.iter().zip(read) {
-        lead.card.id = context.crm.new_id();
-        made.push((lead.card.id, item.request_id().to_owned()));
-        context.crm.add_lead(lead, stamp, &mut news);
-    }
-    context.crm.announce(news, WebhookStyle::default());
-    Ok(cards::made(context, "leads", &made))
+        (Lead { contact_ids, company_id: cards::linked_company(context, item), ..lead }, stamp)
+    };
+    let known = context.crm.leads.len();
+    let add = |crm: &mut Crm, id, mut lead: Lead, stamp, news: &mut News| {
+        lead.card.id = id;
+        crm.add_lead(lead, stamp, news);
+    };
+    cards::make(context, (Kind::Lead, known), body, read, add)
 }
 
 /// A lead as a request describes it, linked with nothing yet.
@@ -178,40 +168,17 @@ fn linked_contacts(context: &Context<'_>, item: &Item<'_>) -> Vec<u64> {
     ids
 }
 
-/// Changes one lead, or those of a list: all of them or, if one has a fault, none.
+/// Changes one lead, or those of a list.
 pub(super) fn change(
     context: &mut Context<'_>,
     path_id: Option<&str>,
     body: &Value,
 ) -> Result<Response, ApiProblem> {
-    let items = if path_id.is_some() { vec![Item::of(body, 0)?] } else { input::items(body)? };
-    let mut patches = Vec::new();
-    for item in &items {
-        let id = path_id.map_or_else(|| item.id("id"), |id| id.parse().ok());
-        let known =
-            id.and_then(|id| context.crm.leads.get(&id)).filter(|lead| !lead.card.is_deleted).cloned();
-        match known {
-            Some(lead) => {
-                let stamp = cards::stamp(context, item, "updated_at", "updated_by");
-                patches.push((lead.card.id, read(context, item, Some(&lead)), stamp));
-            }
-            None if path_id.is_some() => return Err(ApiProblem::not_found("Lead not found")),
-            None if item.raw("id").is_none() => item.missing("id"),
-            None => item.no_choice("id"),
-        }
-    }
-    input::refuse_faults(&items)?;
-    let mut news = News::default();
-    let mut rows = Vec::new();
-    for (id, patch, stamp) in patches {
-        context.crm.change_lead(id, patch, stamp, &mut news);
-        rows.push(json!({ "id": id, "updated_at": stamp.at, "_links": context.self_link("leads", id) }));
-    }
-    context.crm.announce(news, WebhookStyle::default());
-    if path_id.is_some() {
-        return Ok(answer::hal(&rows.swap_remove(0)));
-    }
-    Ok(answer::hal(&cards::embedded(context, "leads", &rows)))
+    let changing = |context: &mut Context<'_>, item: &Item<'_>, id| {
+        let known = context.crm.leads.get(&id).cloned();
+        read(context, item, known.as_ref())
+    };
+    cards::change(context, (Kind::Lead, path_id), body, changing, Crm::change_lead)
 }
 
 fn read(context: &mut Context<'_>, item: &Item<'_>, known: Option<&Lead>) -> LeadPatch {
