@@ -24,7 +24,7 @@ pub struct Conversion {
     pub cause: Cause,
     /// How Meta recognises the person.
     pub route: Route,
-    /// When it happened, Unix seconds: of a sale the win that stands, until something has left.
+    /// When it happened, Unix seconds: of a sale the win that stands, until Meta may have it.
     pub event_s: i64,
     /// When Kopru first heard of it, Unix milliseconds.
     pub received_ms: i64,
@@ -41,7 +41,7 @@ pub struct Conversion {
     /// The stage whose entry it reports; nothing where no stage is known.
     #[serde(default)]
     pub stage: Option<StageId>,
-    /// The fact that made it: its contacts count as read only by what was asked for then or later.
+    /// The fact that made it, or found that it was won anew: its contacts count as read only by what was asked for then or later.
     #[serde(default)]
     pub made_by: Seq,
     /// Which one it is of the events of this name that its cause has made, from 1.

@@ -60,7 +60,7 @@ pub enum Effect {
     SaveCatalogue(Seq, Catalogue),
     /// A new conversion.
     Create(Conversion),
-    /// A conversion that was open changed.
+    /// What is known of a conversion changed.
     Update(Conversion),
     /// Asks an upstream; a question that is already open is asked again.
     Ask {

@@ -266,7 +266,9 @@ pub enum RecordChange {
     Deleted,
     /// It was taken back from the deleted ones.
     Restored,
-    /// Something else about it: a price, a field, a link.
+    /// Its price changed, which its row has to show.
+    Priced,
+    /// Something else about it: a field, a tag, a link.
     Other,
 }
 

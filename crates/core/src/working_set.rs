@@ -20,7 +20,7 @@ const TAG_AGE_MAX_S: i64 = 3600;
 const ENTRIES_MAX: usize = 64;
 /// How far apart the times of one move may be, seconds: a report, the deal itself and the audit log each
 /// have their own.
-const SAME_MOVE_S: u64 = 120;
+pub(crate) const SAME_MOVE_S: u64 = 120;
 
 /// A deal as Kopru knows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,9 +63,16 @@ pub struct Deal {
     /// Whether the CRM no longer has it.
     #[serde(default)]
     pub gone: bool,
-    /// Whether the CRM's history is ahead of what it shows of the deal, and is asked again.
+    /// Whether the CRM's history, or a report, is ahead of what it shows of the deal, and is asked again.
     #[serde(default)]
     pub lagging: bool,
+    /// Since when reports have been ahead of each reading, Unix milliseconds: anybody who knows the address can
+    /// post more of them, and they hold up nothing for longer than a CRM lags.
+    #[serde(default)]
+    pub behind_since_ms: Option<i64>,
+    /// The last thing that the audit log told of the deal and that its row must show, Unix seconds.
+    #[serde(default)]
+    pub told_s: i64,
 }
 
 /// A deal entered a stage.
@@ -97,6 +104,8 @@ impl Deal {
             unmade: BTreeMap::new(),
             gone: false,
             lagging: false,
+            behind_since_ms: None,
+            told_s: 0,
         }
     }
 
@@ -207,6 +216,14 @@ impl Deal {
         let first = between.next();
         first.is_some_and(|first| !undoes(&first.stage, won))
             && !between.any(|entry| undoes(&entry.stage, won))
+    }
+
+    /// Whether something is known to have undone the win of a sale before a later win.
+    pub(crate) fn was_undone_between(&self, sale: &Conversion, win: &Entry) -> bool {
+        let Some(stage) = &sale.stage else { return false };
+        let sold = Entry { stage: stage.clone(), at_s: sale.event_s };
+        let mut between = self.entries.iter().filter(|one| sold.at_s < one.at_s && one.at_s <= win.at_s);
+        between.any(|one| undoes(&one.stage, &sold))
     }
 
     /// The stage in which the deal stands, if it was known there before a move to another one, and when it came
@@ -336,6 +353,16 @@ impl WorkingSet {
     pub(crate) fn began_s(&self, conversion: &Conversion) -> i64 {
         let created_s = self.created_s(&conversion.cause);
         created_s.map_or(conversion.event_s, |created_s| created_s.min(conversion.event_s))
+    }
+
+    /// The currency of the prices of the account that a cause is of, where its names are loaded.
+    pub(crate) fn currency_of(&self, cause: &Cause) -> Option<String> {
+        let origin = match cause {
+            Cause::Deal(key) => &key.origin,
+            Cause::Contact(key) => &key.origin,
+            Cause::Activity(_) => return None,
+        };
+        self.catalogues.get(origin)?.1.currency.clone()
     }
 
     /// The win that a sale is of, if that stands; nothing for what is no sale.

@@ -61,6 +61,7 @@ fn moved(
     }
     deal.arrived = deal.arrived.take().filter(|arrived| !deal.has_entered(&arrived.stage));
     if deal.stage.is_none() || deal.unseen_move_s().is_some() {
+        deal.told_s = deal.told_s.max(entries.iter().map(|entry| entry.at_s).max().unwrap_or_default());
         deal.lagging = true;
         deciding.ask(Question::Deal { deal: key.clone() });
     }
@@ -70,6 +71,7 @@ fn moved(
         let happened = rules::Happened::Entered(entry);
         rules::fire(deciding, &Cause::Deal(key.clone()), happened, catalogue, received_ms);
     }
+    rules::won_elsewhere(deciding, key, catalogue);
     resolve::deal(deciding, key);
     true
 }
@@ -87,9 +89,13 @@ fn changed(deciding: &mut Deciding, key: &DealKey, row: &AuditRow) -> bool {
     if !wants_reading {
         return false;
     }
-    if known.is_none() {
-        let made = Deal { created_s: Some(row.at_s), ..Deal::new(key.clone()) };
-        deciding.act(Effect::SaveDeal(made));
+    // A link or a field may change a deal without a sign of it in the row.
+    let must_show = row.change != RecordChange::Other;
+    let made = Deal { created_s: Some(row.at_s), ..Deal::new(key.clone()) };
+    let deal = known.cloned().unwrap_or(made);
+    if must_show && row.at_s > deal.told_s {
+        deciding.act(Effect::SaveDeal(Deal { told_s: row.at_s, lagging: true, ..deal }));
+        resolve::deal(deciding, key);
     }
     deciding.ask(Question::Deal { deal: key.clone() });
     true

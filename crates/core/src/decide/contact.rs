@@ -96,8 +96,9 @@ fn is_behind(deciding: &mut Deciding, read: &ContactRead) -> bool {
     let is_ahead = |report: &&WaitingFact| matches!(&report.fact, Some(Fact::ContactHint(hint)) if hint.at_s.is_some_and(|at_s| at_s > updated_s));
     let waiting = deciding.waiting(read.contact.as_str(), read.answered_upto).facts;
     let ahead: Vec<&WaitingFact> = waiting.iter().filter(is_ahead).collect();
-    let reported_ms: Vec<i64> = ahead.iter().map(|report| report.received_ms).collect();
-    let is_first = ahead.iter().any(|report| report.seq >= read.answered_upto);
+    // The oldest of them says how long it has been so: anybody who knows the address can post more.
+    let reported_ms: Vec<i64> = ahead.iter().map(|report| report.received_ms).min().into_iter().collect();
+    let is_first = !ahead.is_empty() && ahead.iter().all(|report| report.seq >= read.answered_upto);
     let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
     deciding.asks_again(question, &reported_ms, is_first)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Deciding, Waiting, resolve, rules, rules::Happened, tags};
 use crate::{
     Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason, Seq,
-    StageId, StageLog, WaitingFact, policy::is_closed,
+    StageId, StageLog, WaitingFact, policy::is_closed, working_set::SAME_MOVE_S,
 };
 
 /// How far apart the times of a report and of the row that shows what it tells may be, seconds.
@@ -34,10 +34,13 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let waiting = deciding.waiting(&question.key(), read.answered_upto);
     let Some(now) = &read.found else {
         let ended = not_there(deciding, question, &waiting, read.answered_upto, Reason::NoSuchDeal);
-        if let (Some(_), Some(deal)) = (&ended, deciding.state.deals.get(&read.deal).cloned())
-            && !deal.gone
-        {
-            deciding.act(Effect::SaveDeal(Deal { gone: true, lagging: false, ..deal }));
+        // Also where nothing is known of it: a reading may wait for the names of stages.
+        let known = deciding.state.deals.get(&read.deal).cloned();
+        let deal = known.unwrap_or_else(|| Deal::new(read.deal.clone()));
+        if ended.is_some() && !deal.gone {
+            let read_by = deciding.seq;
+            let gone = Deal { gone: true, lagging: false, behind_since_ms: None, read_by, ..deal };
+            deciding.act(Effect::SaveDeal(gone));
             resolve::deal(deciding, &read.deal);
         }
         return ended.unwrap_or(Outcome::Ignored(Reason::NoSuchDeal));
@@ -62,7 +65,8 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         let is_first = before.as_ref().is_none_or(|before| before.stage.is_none());
         put_on = deal.take_tags(now, is_first);
     }
-    deal.gone = false;
+    // One that waited for the names of stages says nothing of what has been found since.
+    deal.gone &= before.as_ref().is_some_and(|before| before.read_by > deciding.seq);
     deal.created_s = now.created_s.or(deal.created_s);
 
     let again = entered_again(&deal, now);
@@ -74,17 +78,23 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let entered = if again || (unproven && !known) {
         entry_into(deciding, &mut deal, now, hints, before.as_ref())
     } else {
-        Vec::new()
+        None
     };
 
     // The row is older than the history or a report: it shows neither the stage nor the price of now.
-    let ahead: Vec<&WaitingFact> = hints.iter().filter(|hint| is_ahead(hint, hints, &deal, now)).collect();
-    let unseen_ms = deal.unseen_move_s().map(|moved_s| moved_s.saturating_mul(1000));
+    let is_first = |hint: &WaitingFact| hint.seq >= read.answered_upto;
+    let may_lag = |hint: &&WaitingFact| is_first(hint) || deciding.may_lag(hint.received_ms);
+    let ahead = hints.iter().filter(may_lag).filter(|hint| is_ahead(hint, hints, &deal, now));
+    let ahead: Vec<&WaitingFact> = ahead.collect();
+    let told_s = Some(deal.told_s).filter(|told_s| told_s.saturating_sub(STAMPS_APART_S) > now.updated_s);
+    let unseen_ms = deal.unseen_move_s().max(told_s).map(|moved_s| moved_s.saturating_mul(1000));
     let spoken_of_ms: Vec<i64> = ahead.iter().map(|hint| hint.received_ms).chain(unseen_ms).collect();
-    let is_first = ahead.iter().any(|hint| hint.seq >= read.answered_upto);
-    let lags = deciding.asks_again(question.clone(), &spoken_of_ms, is_first);
+    let lags = deciding.asks_again(question.clone(), &spoken_of_ms, ahead.iter().any(|hint| is_first(hint)));
     let by_deal = |hint: &&WaitingFact| matches!(hint.fact, Some(Fact::DealHint(_)));
-    deal.lagging = lags && (unseen_ms.is_some() || ahead.iter().any(by_deal));
+    let since_ms = deal.behind_since_ms.unwrap_or(deciding.now.ms);
+    deal.behind_since_ms = ahead.iter().any(by_deal).then_some(since_ms);
+    let is_held = deal.behind_since_ms.is_some_and(|since_ms| deciding.may_lag(since_ms));
+    deal.lagging = lags && (unseen_ms.is_some() || is_held);
 
     let news = before.as_ref() != Some(&deal);
     deal.read_by = deciding.seq;
@@ -92,7 +102,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let shown: Vec<&WaitingFact> =
         hints.iter().filter(|hint| !lags || ahead.iter().all(|other| other.seq != hint.seq)).collect();
     if lags {
-        ask_for_claims(deciding, &deal, &ahead);
+        ask_for_claims(deciding, &deal, &ahead, &catalogue);
     }
     settle_hints(deciding, &deal, &shown, &catalogue, news);
     if moved && before.as_ref().is_some_and(|before| !moved_straight(before, now, hints)) {
@@ -100,7 +110,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     }
     ask_new_contacts(deciding, &deal, before.as_ref());
     let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
-    for entry in entered {
+    if let Some(entry) = entered {
         let happened = Happened::Entered(&entry);
         rules::fire(deciding, &Cause::Deal(read.deal.clone()), happened, &catalogue, received_ms);
     }
@@ -113,13 +123,14 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
 }
 
 /// The audit log may show already what the row does not, and the deal may be gone before that does.
-fn ask_for_claims(deciding: &mut Deciding, deal: &Deal, ahead: &[&WaitingFact]) {
+fn ask_for_claims(deciding: &mut Deciding, deal: &Deal, ahead: &[&WaitingFact], catalogue: &Catalogue) {
     let claims = ahead.iter().filter_map(|hint| match &hint.fact {
         Some(Fact::DealHint(hint)) if hint.moved => hint.stage.as_ref(),
         _ => None,
     });
-    let unknown: BTreeSet<&StageId> = claims.filter(|stage| !deal.has_entered(stage)).collect();
-    for stage in unknown {
+    let is_there = |stage: &StageId| catalogue.stages.iter().any(|known| known.stage == *stage);
+    let unknown = claims.filter(|stage| is_there(stage) && !deal.has_entered(stage));
+    for stage in unknown.collect::<BTreeSet<_>>() {
         deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() });
     }
 }
@@ -210,7 +221,11 @@ fn not_there(
     upto: Seq,
     reason: Reason,
 ) -> Option<Outcome> {
-    let reported_ms = deciding.waiting_since(&question.key());
+    let mut reported_ms = deciding.waiting_since(&question.key());
+    if let Question::Deal { deal } = &question {
+        let told_s = deciding.state.deals.get(deal).map_or(0, |deal| deal.told_s);
+        reported_ms.extend(Some(told_s.saturating_mul(1000)).filter(|_| told_s > 0));
+    }
     // The youngest of them says so, which may be none of those that end in this turn.
     let reports = deciding.state.waiting.get(&question.key());
     let is_first = reports.into_iter().flatten().any(|report| report.seq >= upto);
@@ -232,14 +247,11 @@ fn entry_into(
     now: &DealNow,
     hints: &[WaitingFact],
     before: Option<&Deal>,
-) -> Vec<Entry> {
-    let entry = |at_s| Entry { stage: now.stage.clone(), at_s };
-    let entries: Vec<Entry> = entry_times(now, hints, before).into_iter().map(entry).collect();
-    if !entries.is_empty() {
-        for entry in &entries {
-            deal.enter(entry.clone());
-        }
-        return entries;
+) -> Option<Entry> {
+    if let Some(at_s) = entry_time(now, hints, before) {
+        let entry = Entry { stage: now.stage.clone(), at_s };
+        deal.enter(entry.clone());
+        return Some(entry);
     }
     let known_elsewhere = before.is_some_and(|before| before.stage.is_some());
     let is_current = deal.stage.as_ref() == Some(&now.stage);
@@ -251,7 +263,7 @@ fn entry_into(
         deal.arrived = Some(Entry { stage: now.stage.clone(), at_s });
     }
     deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: now.stage.clone() });
-    Vec::new()
+    None
 }
 
 /// The audit log answered: the deal did enter the stage, or nothing shows that it did.
@@ -333,28 +345,27 @@ pub(super) fn catalogue_for(deciding: &Deciding, origin: &str, stage: &StageId) 
     (knows || *learnt > deciding.seq).then(|| catalogue.clone())
 }
 
-/// When the deal entered the stage in which it stands, oldest first: the CRM's closing time for won and lost,
+/// When the deal entered the stage in which it stands: the CRM's closing time for won and lost,
 /// otherwise what the report of the move says, if it lies between the reading before, which found
 /// the deal elsewhere, and this one. For anything else the audit log is asked.
-fn entry_times(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Vec<i64> {
+fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Option<i64> {
     if let (true, Some(closed_s)) = (is_closed(&now.stage), now.closed_s) {
         // It can be typed, also into the future.
-        return vec![closed_s.min(now.updated_s)];
+        return Some(closed_s.min(now.updated_s));
     }
     // The audit log told of its making and of no move since.
     if let Some(Deal { stage: None, entries, created_s: Some(created_s), .. }) = before
         && entries.is_empty()
+        && now.updated_s.abs_diff(*created_s) <= SAME_MOVE_S
     {
-        return vec![*created_s];
+        return Some(*created_s);
     }
     // Without an earlier reading only the CRM's own last change can confirm what a report claims:
     // an older time could be anybody's.
     let since_s = before.map_or(now.updated_s, |before| before.updated_s);
-    let times: BTreeSet<i64> = moves_into(&now.stage, hints)
-        .filter_map(|hint| hint.at_s)
-        .filter(|at_s| (since_s..=now.updated_s).contains(at_s))
-        .collect();
-    times.into_iter().collect()
+    // The first of them: what entering again later means is for the log to say.
+    let times = moves_into(&now.stage, hints).filter_map(|hint| hint.at_s);
+    times.filter(|at_s| (since_s..=now.updated_s).contains(at_s)).min()
 }
 
 /// When the log has no entry of the stage in which the deal is known to have arrived, the CRM's last

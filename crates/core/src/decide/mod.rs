@@ -217,6 +217,11 @@ impl<'a> Deciding<'a> {
         true
     }
 
+    /// Whether something is so young, by when it was heard of or began, that the CRM may only lag behind it.
+    fn may_lag(&self, at_ms: i64) -> bool {
+        self.now.age_ms(at_ms) < LAG_MAX_MS
+    }
+
     /// Ends a fact that waited, unless nobody can tell what it said.
     fn settle(&mut self, waiting: &WaitingFact, outcome: Outcome) {
         let readable = waiting.fact.is_some();

@@ -60,7 +60,7 @@ pub(super) fn cause(deciding: &mut Deciding, cause: &Cause) {
 /// What becomes of a conversion, as far as it is not too late to say so.
 fn look_again(deciding: &Deciding, before: &Conversion) -> Conversion {
     match (before.state, before.sent) {
-        (State::Accepted, _) => corrected(deciding, before),
+        (State::Accepted | State::Duplicate, _) => corrected(deciding, before),
         (State::Queued, Sent::Unknown) => after_unknown(deciding, before),
         // Its bytes stay frozen while it waits for a person's word.
         (State::Waiting, Sent::Unknown) => after_unknown(deciding, &requeued(deciding, before)),
@@ -108,7 +108,8 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
         return Err(Stop::suppressed(Reason::Erased));
     }
     if state.lags(&next.cause) {
-        return Err(wait(next, Reason::WaitingDeal));
+        let is_over = deciding.now.ms > next.last_call_ms();
+        return Err(if is_over { late(deciding, next) } else { wait(next, Reason::WaitingDeal) });
     }
     if is_sale(next) {
         let win = state.standing_win(next).filter(|_| !is_followed(deciding, next));
@@ -123,6 +124,10 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     }
     if subject.contacts.iter().any(|contact| !deciding.is_read_since(contact, next.made_by)) {
         return Err(wait(next, Reason::WaitingContact));
+    }
+    if next.worth.is_some() && next.currency.is_none() {
+        // The rule had no value when the event was made.
+        next.currency = state.currency_of(&next.cause).or_else(|| policy.currency.clone());
     }
     next.consent = subject.consent;
     let choice = choose(state, policy, next);
@@ -143,7 +148,6 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     }
     takes_back(deciding, next)?;
     if let Some(worth) = next.worth.clone() {
-        next.currency = next.currency.take().or_else(|| policy.currency.clone());
         let amount = worth.amount(subject.price, &subject.named, next.currency.as_deref());
         let amount = amount.ok_or_else(|| wait(next, Reason::WaitingPrice))?;
         if worth.is_too_small(amount) {
@@ -211,8 +215,11 @@ fn takes_back(deciding: &Deciding, next: &Conversion) -> Result<(), Stop> {
     if undone().any(|sale| matches!(sale.state, State::Accepted | State::Duplicate)) {
         return Ok(());
     }
-    if undone().any(|sale| sale.state == State::Queued && !matches!(sale.sent, Sent::Never | Sent::NotTaken))
-    {
+    let may_be_there = |sale: &Conversion| {
+        let is_open = matches!(sale.state, State::Queued | State::Waiting);
+        is_open && !matches!(sale.sent, Sent::Never | Sent::NotTaken)
+    };
+    if undone().any(may_be_there) {
         return Err(Stop::waiting(Reason::WaitingSale, deciding.now.ms.saturating_add(SALE_WAIT_MS)));
     }
     Err(Stop::suppressed(Reason::NothingToUndo))

@@ -83,11 +83,17 @@ pub(super) fn won_elsewhere(deciding: &mut Deciding, key: &DealKey, catalogue: &
         let known = known.find(|one| one.event_id == event_id && rule.matches(&win.stage, catalogue));
         let undone = known.filter(|known| deciding.state.standing_win(known).is_none());
         if let Some(anew) = undone.and_then(|known| won_anew(deciding, known, win)) {
-            deciding.ask_contacts(&cause);
-            let resolved = resolve::conversion(deciding, &anew);
-            deciding.act(Effect::Update(resolved));
+            look_at(deciding, &anew, Effect::Update);
         }
     }
+}
+
+/// Decides an event that is made, or made anew: who is behind it is asked for as of now.
+fn look_at(deciding: &mut Deciding, conversion: &Conversion, change: fn(Conversion) -> Effect) {
+    deciding.ask_contacts(&conversion.cause);
+    let resolved = resolve::conversion(deciding, conversion);
+    deciding.ask_companies(&resolved);
+    deciding.act(change(resolved));
 }
 
 /// A sale of which nothing has left, if it is now the sale of this win: the one before does not stand any more,
@@ -139,7 +145,7 @@ pub(super) fn not_made(deciding: &mut Deciding, rule: &Rule, key: &DealKey, why:
     if deal.unmade.contains_key(&rule.id) {
         return;
     }
-    let currency = currency(deciding, &key.origin);
+    let currency = deciding.state.currency_of(&cause).or_else(|| deciding.policy.currency.clone());
     let worth = rule.worth.as_ref().filter(|worth| !worth.is_estimate());
     let amount = worth.and_then(|worth| worth.amount(deal.price, &deal.named, currency.as_deref()));
     let currency = currency.filter(|_| amount.is_some());
@@ -167,10 +173,7 @@ fn first(
     let newest = newest(deciding, cause, &rule.send);
     let anew = newest.as_ref().zip(happened.entry());
     if let Some(anew) = anew.and_then(|(known, entry)| won_anew(deciding, known, entry)) {
-        deciding.ask_contacts(cause);
-        let resolved = resolve::conversion(deciding, &anew);
-        deciding.ask_companies(&resolved);
-        return deciding.act(Effect::Update(resolved));
+        return look_at(deciding, &anew, Effect::Update);
     }
     match newest {
         Some(known) if known.rule != rule.id => say(deciding, Reason::ToldAlready),
@@ -207,13 +210,13 @@ fn win_again(deciding: &mut Deciding, rule: &Rule, key: &DealKey, catalogue: &Ca
     if known.state == State::Suppressed && is_unsent(&known) {
         let (stage, made_by) = (Some(win.stage), deciding.seq);
         let again = Conversion { event_s: win.at_s, received_ms, stage, made_by, ..known };
-        deciding.ask_contacts(&cause);
-        let resolved = resolve::conversion(deciding, &again);
-        deciding.ask_companies(&resolved);
-        return deciding.act(Effect::Update(resolved));
+        return look_at(deciding, &again, Effect::Update);
     }
-    let occurrence = known.occurrence + 1;
-    make(deciding, rule, &cause, (Some(&win.stage), win.at_s), occurrence, catalogue, received_ms);
+    // Two times of one win are one win: somebody typed another closing time.
+    if deal.was_undone_between(&known, &win) {
+        let occurrence = known.occurrence + 1;
+        make(deciding, rule, &cause, (Some(&win.stage), win.at_s), occurrence, catalogue, received_ms);
+    }
 }
 
 fn make(
@@ -260,10 +263,7 @@ fn make(
         stored: None,
     };
     note_made(deciding, rule, cause, occurrence);
-    deciding.ask_contacts(cause);
-    let resolved = resolve::conversion(deciding, &conversion);
-    deciding.ask_companies(&resolved);
-    deciding.act(Effect::Create(resolved));
+    look_at(deciding, &conversion, Effect::Create);
 }
 
 /// The event of a name that a cause has made last.
@@ -294,11 +294,4 @@ fn note_made(deciding: &mut Deciding, rule: &Rule, cause: &Cause, occurrence: u3
     if is_news {
         deciding.act(Effect::SaveDeal(deal));
     }
-}
-
-/// The currency of an account's prices.
-fn currency(deciding: &Deciding, origin: &str) -> Option<String> {
-    let catalogue =
-        deciding.state.catalogues.get(origin).and_then(|(_, catalogue)| catalogue.currency.clone());
-    catalogue.or_else(|| deciding.policy.currency.clone())
 }

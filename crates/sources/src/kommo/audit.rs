@@ -70,6 +70,7 @@ fn entry(row: &Value) -> Option<AuditEntry> {
         Some("lead_added" | "contact_added") => RecordChange::Made,
         Some("lead_deleted") => RecordChange::Deleted,
         Some("lead_restored") => RecordChange::Restored,
+        Some("sale_field_changed") => RecordChange::Priced,
         // One that does not say where it went still says that the deal changed.
         Some("lead_status_changed") => stage_in(row, Side::After).map_or(RecordChange::Other, |stage| {
             RecordChange::Moved { left: stage_in(row, Side::Before), stage }

@@ -188,3 +188,90 @@ fn a_second_win_within_the_time_of_one_move_is_another_one() {
     world.hear(updated("d1", T0 + 161));
     assert_eq!(times(&world), [("Purchase".to_owned(), 160)]);
 }
+
+#[test]
+fn an_entry_that_is_too_late_ends_though_its_deal_is_not_read_yet() {
+    let mut world = clicked();
+    world.now_s = T0 + 9 * 86_400;
+    world.tell(log(vec![went("d1", NEW, QUALIFIED, T0 + 100)]));
+    let lead = world.only();
+    assert_ne!(lead.state, crate::State::Waiting, "{:?}", lead.reason);
+    // One that was in time waits, and not for ever.
+    let mut world = clicked();
+    world.tell(log(vec![went("d1", NEW, QUALIFIED, T0 + 100)]));
+    let waiting = world.only();
+    assert_eq!(world.told(), ["Lead waiting waiting_deal"]);
+    world.now_s = T0 + 9 * 86_400;
+    assert_ne!(world.expire(&waiting).state, crate::State::Waiting);
+}
+
+#[test]
+fn a_deal_that_the_log_tells_of_before_its_row_is_there_is_asked_for_again() {
+    let mut world = clicked();
+    world.now_s = T0 + 101;
+    world.tell(log(vec![row("d1", T0 + 100, RecordChange::Made), went("d1", NEW, WON, T0 + 100)]));
+    // The CRM does not show it yet.
+    let answer = world.fetch("deal:kommo:acme/d1");
+    world.tell(answer);
+    world.crm.enter("d1", WON, T0 + 100).price = Some("10".parse().unwrap());
+    world.answer_all();
+    assert_eq!(world.told(), ["Purchase queued"]);
+}
+
+#[test]
+fn an_old_price_is_not_told_when_the_log_knows_of_a_newer_one() {
+    let mut world = clicked();
+    world.crm.enter("d1", WON, T0 + 100).price = Some("10".parse().unwrap());
+    world.hear(moved("d1", WON, T0 + 100));
+    world.now_s = T0 + 501;
+    world.tell(log(vec![row("d1", T0 + 500, RecordChange::Priced)]));
+    assert_eq!(world.told(), ["Purchase waiting waiting_deal"]);
+    // The row lags behind it.
+    let old = world.fetch("deal:kommo:acme/d1");
+    world.tell(old);
+    assert_eq!(world.told(), ["Purchase waiting waiting_deal"]);
+    world.crm.price("d1", "25", T0 + 500);
+    world.answer_all();
+    assert_eq!(world.told(), ["Purchase queued"]);
+    assert_eq!(world.only().value, Some("25".parse().unwrap()));
+}
+
+#[test]
+fn a_win_that_stands_elsewhere_is_the_sale_once_the_log_shows_that_the_first_was_undone() {
+    let mut world = clicked();
+    let other = |status: &str| crate::StageId { pipeline: "8".into(), status: status.into() };
+    let mut names = super::world::catalogue();
+    for status in [WON, NEW] {
+        names.stages.push(crate::StageName {
+            stage: other(status),
+            pipeline_name: "Second".into(),
+            stage_name: status.into(),
+        });
+    }
+    world.tell(Fact::Catalogue(names));
+    let to = |at_s, stage| row("d1", at_s, RecordChange::Moved { left: None, stage });
+    world.crm.enter("d1", NEW, T0 + 400).price = Some("10".parse().unwrap());
+    world.crm.log.clear();
+    world.hear(log(vec![to(T0 + 100, stage(WON)), to(T0 + 200, other(WON)), to(T0 + 400, stage(NEW))]));
+    assert_eq!(times(&world), [("Purchase".to_owned(), 200)]);
+    assert_eq!(world.told(), ["Purchase queued"]);
+}
+
+#[test]
+fn a_reading_that_waited_for_names_does_not_bring_a_deleted_deal_back() {
+    let mut world = World::without_catalogue();
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world.crm.enter("d1", WON, T0 + 100).price = Some("10".parse().unwrap());
+    world.tell(moved("d1", WON, T0 + 100));
+    let reading = world.fetch("deal:kommo:acme/d1");
+    world.tell(reading);
+    world.crm.deals.clear();
+    world.now_s = T0 + 9_000;
+    world.tell(updated("d1", T0 + 200));
+    while let Some(key) = world.open.keys().find(|key| key.starts_with("deal:")).cloned() {
+        let gone = world.fetch(&key);
+        world.tell(gone);
+    }
+    world.answer_all();
+    assert!(world.told().iter().all(|told| !told.ends_with("queued")), "{:?}", world.told());
+}

@@ -12,6 +12,7 @@ mod clock;
 mod companies;
 mod crm;
 mod erased;
+mod forged;
 mod former;
 mod lag;
 mod leaving;

@@ -140,3 +140,22 @@ fn numbers_go_on_when_nothing_of_the_events_before_is_kept() {
     let sale: Conversion = world.only();
     assert_eq!((sale.occurrence, sale.event_s), (2, T0 + 300));
 }
+
+#[test]
+fn another_closing_time_of_a_win_is_no_second_win() {
+    let mut world = clicked();
+    enter(&mut world, WON, T0 + 100);
+    take(&mut world);
+    let deal = world.crm.deals.get_mut("d1").unwrap();
+    (deal.closed_s, deal.updated_s) = (Some(T0 + 3_700), T0 + 3_700);
+    world.now_s = T0 + 9_000;
+    world.hear(super::world::updated("d1", T0 + 3_700));
+    assert_eq!(sales(&world).len(), 1);
+    // So it is where the log has its own time.
+    let stages = (StageId { pipeline: "7".into(), status: NEW.into() }, super::world::stage(WON));
+    let change = crate::RecordChange::Moved { left: Some(stages.0), stage: stages.1 };
+    let row = crate::AuditRow { record: crate::RecordId::Deal("d1".into()), at_s: T0 + 8_000, change };
+    let origin = super::world::ORIGIN.to_owned();
+    world.hear(Fact::AuditLog(crate::AuditLog { origin, rows: vec![row] }));
+    assert_eq!(sales(&world).len(), 1);
+}

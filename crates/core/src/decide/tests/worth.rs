@@ -97,3 +97,15 @@ fn every_event_of_a_deal_names_its_stage() {
     assert!(bodies[0].contains(r#""custom_data":{"lead_stage":"qualified"}"#), "{}", bodies[0]);
     assert!(bodies[1].contains(r#""custom_data":{"currency":"TRY","value":10,"lead_stage":"won"}"#));
 }
+
+#[test]
+fn a_rule_that_gets_a_value_later_tells_it_with_the_accounts_currency() {
+    let mut world = World::new();
+    world.crm.enter("d1", QUALIFIED, T0 + 100).price = Some("40".parse().unwrap());
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    assert!(world.told()[0].starts_with("Lead suppressed"), "{:?}", world.told());
+    world.policy.rules[0].worth = Some(Worth::price());
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    let lead = world.only();
+    assert_eq!((value(&world).as_deref(), lead.currency.as_deref()), (Some("40"), Some("TRY")));
+}

@@ -63,7 +63,7 @@ fn its_rows_say_what_happened_to_which_record() {
         ("c", deal("12"), RecordChange::Made),
         ("d", deal("12"), RecordChange::Deleted),
         ("e", deal("12"), RecordChange::Restored),
-        ("f", deal("12"), RecordChange::Other),
+        ("f", deal("12"), RecordChange::Priced),
         ("g", RecordId::Contact("5".into()), RecordChange::Other),
     ];
     let expected = expected
