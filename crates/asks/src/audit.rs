@@ -30,6 +30,11 @@ pub(crate) struct AuditReader {
     pub reading: Option<Reading>,
     /// How long a span of time a reading takes in, seconds; unbounded if `None`.
     pub span_s: Option<i64>,
+    /// The time of the newest row that is known, Unix seconds, while the log is read in spans: no span ends
+    /// behind it.
+    pub newest_s: Option<i64>,
+    /// Whether the reading goes on where the last one ended a moment ago.
+    pub goes_on: bool,
     /// The rows of the last reading that the next one may meet again.
     pub seen: HashSet<String>,
 }
@@ -54,6 +59,8 @@ impl AuditReader {
             rest: Rest::default(),
             reading: None,
             span_s: None,
+            newest_s: None,
+            goes_on: false,
             seen: HashSet::new(),
         }
     }
@@ -76,8 +83,13 @@ impl AuditReader {
     }
 
     pub fn failed(&mut self, failure: &Failure) {
-        (self.reading, self.due) = (None, Instant::now());
+        self.begin_anew();
         self.rest.begin(rest::REFUSED, failure.wait);
+    }
+
+    /// What was read and not kept is read once more.
+    pub fn begin_anew(&mut self) {
+        (self.reading, self.due, self.goes_on) = (None, Instant::now(), false);
     }
 }
 

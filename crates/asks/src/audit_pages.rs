@@ -1,10 +1,10 @@
 //! The audit log of the account, read from where the last reading ended: what no webhook told of costs
 //! nothing then.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use kopru_core::{AuditLog, AuditRow, Fact, QuestionKind};
-use sources::{Call, Failure, Page};
+use sources::{Call, Concerns, Drift, Failure, Page};
 use store::AuditRead;
 use tokio::time::Instant;
 
@@ -13,40 +13,53 @@ use crate::{
     batcher::{chance, spread},
     error::Error,
     fetch::Fetching,
-    host::Patience,
+    host::{Patience, Unanswered},
     inquirer::Inquirer,
     state::State,
 };
 
 /// How long it waits for the first answer of the account: until then nobody confirms our clock.
 const FOR_A_CLOCK: Duration = Duration::from_secs(5);
-/// How far a reading goes back behind the end of the last one, seconds: the log may lag behind what happens.
-const OVERLAP_S: i64 = 120;
+/// How far a reading goes back behind the end of the last one, seconds: the log may lag behind what happens,
+/// and the first place is told by our clock.
+const OVERLAP_S: i64 = 300;
 /// Most rows of a fact.
 const FACT_ROWS: usize = 100;
-/// Most pages that are held in memory. A log that is longer is read in shorter spans of time, so that what
-/// happened first is told first.
+/// Most pages and rows that are held in memory. A log that is longer is read in shorter spans of time, so that
+/// what happened first is told first.
 const PAGES_MAX: usize = 50;
+const ROWS_MAX: usize = 10_000;
+/// How far our clock may be from the account's, seconds, where one confirms the other. What has a later time
+/// says nothing of how far the log was read.
+const CLOCKS_APART_S: i64 = 300;
+/// How often reading it fails before somebody is told.
+const FAILURES_BORNE: u32 = 3;
 /// Longest page, bytes.
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 impl Inquirer {
     /// Reads the next page. Says why there is none.
     pub(crate) async fn read_audit_log(&self, state: &mut State) -> Result<(), Error> {
-        let Some(reading) = self.audit_reading(&mut state.audit).await? else { return Ok(()) };
-        match self.audit_page(reading).await {
-            Ok(reading) => {
-                self.mend(state, QuestionKind::StageLog);
-                state.audit.rest.end();
-                Ok(self.go_on(&mut state.audit, reading).await?)
-            }
-            Err(error) => {
-                if let Error::Failure(failure) = &error {
-                    state.audit.failed(failure);
+        let read = self.audit_step(state).await;
+        match &read {
+            Ok(()) => {}
+            Err(Error::Store(_)) => state.audit.begin_anew(),
+            Err(Error::Failure(failure)) => {
+                state.audit.failed(failure);
+                if state.audit.rest.failures() >= FAILURES_BORNE && failure.concerns == Concerns::Anybody {
+                    self.history_is(Some(Drift::HistoryUnread));
                 }
-                Err(error)
             }
         }
+        read
+    }
+
+    async fn audit_step(&self, state: &mut State) -> Result<(), Error> {
+        let Some(reading) = self.audit_reading(&mut state.audit).await? else { return Ok(()) };
+        let reading = self.audit_page(reading).await?;
+        self.mend(state, QuestionKind::StageLog);
+        state.audit.rest.end();
+        Ok(self.go_on(&mut state.audit, reading).await?)
     }
 
     /// The reading that is under way, or a new one; `None` if there is nothing to read yet.
@@ -68,8 +81,10 @@ impl Inquirer {
             }
             return Ok(None);
         };
-        let until_s = audit.span_s.map(|span_s| since_s.saturating_add(span_s)).filter(|s| *s < now_s);
-        let first = self.upstream.audit_log(since_s.saturating_sub(OVERLAP_S), until_s);
+        let until_s = audit.span_s.map(|span_s| since_s.saturating_add(span_s));
+        let until_s = until_s.filter(|until_s| audit.newest_s.is_some_and(|newest_s| *until_s < newest_s));
+        let overlap_s = if audit.goes_on { 0 } else { OVERLAP_S };
+        let first = self.upstream.audit_log(since_s.saturating_sub(overlap_s), until_s);
         Ok(first.map(|next| Reading { since_s, until_s, next, entries: Vec::new(), pages: 0 }))
     }
 
@@ -83,6 +98,9 @@ impl Inquirer {
         let not_understood = |_| Failure::NOT_UNDERSTOOD;
         let entries = upstream.audit_entries(&Page { status, body: &body }).map_err(not_understood)?;
         let next = upstream.next(&reading.next, &body).map_err(not_understood)?;
+        if next.as_ref() == Some(&reading.next) {
+            return Err(Failure::from(Unanswered::TooLong).into());
+        }
         reading.entries.extend(entries);
         reading.pages += 1;
         Ok((reading, next))
@@ -93,14 +111,17 @@ impl Inquirer {
         audit: &mut AuditReader,
         (reading, next): (Reading, Option<Call>),
     ) -> Result<(), store::Error> {
-        let newest_s = reading.entries.iter().map(|entry| entry.row.at_s).max().unwrap_or(reading.since_s);
+        let latest_s = self.clock.now_ms().div_euclid(1000).saturating_add(CLOCKS_APART_S);
+        let times = reading.entries.iter().map(|entry| entry.row.at_s).filter(|at_s| *at_s <= latest_s);
+        let newest_s = times.max().unwrap_or(reading.since_s);
         let span_s = reading.until_s.unwrap_or(newest_s).saturating_sub(reading.since_s);
-        match next.filter(|next| *next != reading.next) {
-            Some(next) if reading.pages < PAGES_MAX => {
+        match next {
+            Some(next) if reading.pages < PAGES_MAX && reading.entries.len() < ROWS_MAX => {
                 audit.reading = Some(Reading { next, ..reading });
                 return Ok(());
             }
             Some(_) if span_s > 1 => {
+                audit.newest_s.get_or_insert(newest_s);
                 (audit.span_s, audit.due) = (Some(span_s / 2), Instant::now());
                 return Ok(());
             }
@@ -112,20 +133,20 @@ impl Inquirer {
         // Newest first, as they came; within a second the later one stands first as well.
         entries.reverse();
         entries.sort_by_key(|entry| entry.row.at_s);
-        let mut met = std::mem::take(&mut audit.seen);
-        audit.seen = entries
-            .iter()
-            .filter(|one| one.row.at_s >= upto_s - OVERLAP_S)
-            .map(|one| one.id.clone())
-            .collect();
-        let news = entries.into_iter().filter(|entry| met.insert(entry.id.clone()));
+        let recent = entries.iter().filter(|one| one.row.at_s >= upto_s - OVERLAP_S);
+        let recent: HashSet<String> = recent.map(|one| one.id.clone()).collect();
+        let mut met = HashSet::new();
+        let news =
+            entries.into_iter().filter(|one| !audit.seen.contains(&one.id) && met.insert(one.id.clone()));
         let news: Vec<AuditRow> = news.map(|entry| entry.row).collect();
         self.keep_audit(news, reading.since_s, upto_s).await?;
-        if reading.until_s.is_some() {
+        audit.seen = recent;
+        audit.goes_on = reading.until_s.is_some();
+        if audit.goes_on {
             audit.due = Instant::now();
             audit.span_s = Some(span_s.saturating_mul(2).max(1));
         } else {
-            audit.span_s = None;
+            (audit.span_s, audit.newest_s) = (None, None);
         }
         Ok(())
     }

@@ -45,7 +45,7 @@ impl DriftNotices {
         for drift in found.iter().filter(|drift| !before.contains(drift)) {
             tracing::warn!(origin, "{drift}; `kopru check` says what mends it");
         }
-        if found.is_empty() {
+        if said.values().all(Vec::is_empty) {
             tracing::info!(origin, "the account is set up as it is needed again");
         }
         (self.on_change)(said.values().flatten().cloned().collect());

@@ -48,6 +48,11 @@ impl Rest {
         std::mem::take(self).failures > 0
     }
 
+    /// How many failures there were since an answer.
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+
     /// Whether the failure was the first one since an answer.
     pub fn is_first(&self) -> bool {
         self.failures == 1

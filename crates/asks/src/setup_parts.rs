@@ -23,8 +23,15 @@ const WHILE_DRIFTED: Duration = Duration::from_mins(5);
 impl Inquirer {
     /// Reads the next part. Says why it cannot be read.
     pub(crate) async fn read_setup(&self, state: &mut State) -> Result<(), Error> {
-        let token = self.account().token(None).await?;
         let Some(part) = state.setup.next_part() else { return Ok(()) };
+        let token = match self.account().token(None).await {
+            Ok(token) => token,
+            Err(error) => {
+                state.setup.left.push(part);
+                state.setup.rest.begin(rest::REFUSED, None);
+                return Err(error);
+            }
+        };
         let setup = Setup {
             host: &self.host,
             upstream: &*self.upstream,
@@ -53,10 +60,9 @@ impl Inquirer {
         }
     }
 
-    /// Whether the account shows its audit log.
-    pub(crate) fn history_is_shown(&self, is_shown: bool) {
-        let found = if is_shown { Vec::new() } else { vec![Drift::HistoryHidden] };
-        self.drifts.say(self.origin(), None, &found);
+    /// What keeps the account's audit log from being read, if something does.
+    pub(crate) fn history_is(&self, drift: Option<Drift>) {
+        self.drifts.say(self.origin(), None, &drift.into_iter().collect::<Vec<_>>());
     }
 
     /// What could not be read of how the account is set up: only what concerns all of it counts.

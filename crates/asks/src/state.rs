@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kopru_core::QuestionKind;
-use sources::{Concerns, Failure, Upstream};
+use sources::{Concerns, Drift, Failure, Upstream};
 use store::AskDue;
 use tokio::time::Instant;
 
@@ -72,7 +72,7 @@ impl Inquirer {
         let is_history = kind == QuestionKind::StageLog && failure.concerns == Concerns::Rights;
         let why = if is_history { HISTORY_HIDDEN } else { failure.why };
         if is_history {
-            self.history_is_shown(false);
+            self.history_is(Some(Drift::HistoryHidden));
         }
         let account = |state: &mut State, bounds| {
             state.why = why;
@@ -163,7 +163,7 @@ impl Inquirer {
     pub(crate) fn mend(&self, state: &mut State, kind: QuestionKind) {
         self.host.provider().answers();
         if kind == QuestionKind::StageLog {
-            self.history_is_shown(true);
+            self.history_is(None);
         }
         let of_account = state.account.end();
         let of_kind = state.batcher(kind).rest.end();

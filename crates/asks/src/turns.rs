@@ -26,6 +26,8 @@ const LOOK_AT_MAX: usize = 1_000;
 const LOOK_AT_LEAST: Duration = Duration::from_mins(1);
 /// The same while something is due that may not be asked yet: it hides when others are due.
 const LOOK_WHILE_HELD: Duration = Duration::from_secs(5);
+/// How long the audit log and the set-up wait behind questions.
+const HELD_UP_MAX: Duration = Duration::from_mins(5);
 /// The kinds, in the order in which they take turns.
 const KINDS: [QuestionKind; 5] = [
     QuestionKind::Deal,
@@ -168,15 +170,16 @@ impl Inquirer {
                 }
             }
         }
-        if asked {
+        // The log and the set-up are in no hurry either, unless an account that is busy all the time holds them up.
+        let rests_until = state.batcher(QuestionKind::StageLog).rest.until();
+        let log_due = rests_until.map_or(state.audit.due(), |rests_until| rests_until.max(state.audit.due()));
+        let is_overdue = |due: Instant| due + HELD_UP_MAX <= begun;
+        if asked && !is_overdue(log_due) && !is_overdue(state.setup.due()) {
             return Ok(Then::More);
         }
-        // It is in no hurry either.
-        let log_due =
-            state.audit.due().max(state.batcher(QuestionKind::StageLog).rest.until().unwrap_or(begun));
         if log_due > Instant::now() {
             until = until.min(log_due);
-        } else if has_place {
+        } else if has_place || is_overdue(log_due) {
             match self.read_audit_log(state).await {
                 Ok(()) => {}
                 Err(Error::Failure(failure)) => {
@@ -191,7 +194,7 @@ impl Inquirer {
         }
         if state.setup.due() > Instant::now() {
             until = until.min(state.setup.due());
-        } else if has_place {
+        } else if has_place || is_overdue(state.setup.due()) {
             match self.read_setup(state).await {
                 Ok(()) => {}
                 Err(Error::Failure(failure)) => self.setup_failed(state, &failure).await?,
@@ -200,6 +203,9 @@ impl Inquirer {
             return Ok(Then::More);
         } else {
             names_wait = true;
+        }
+        if asked {
+            return Ok(Then::More);
         }
         let next_ms = self.store.next_ask_due(self.workspace(), self.origin()).await?;
         let next = next_ms.map(|next_ms| match u64::try_from(next_ms.saturating_sub(now_ms)) {

@@ -169,7 +169,7 @@ async fn what_happened_while_nobody_listened_is_read_at_the_start() {
     until("it is read", async || world.audit_rows().await.len() == 3).await;
     let stage = |id: u64| StageId { pipeline: "10".into(), status: id.to_string() };
     let moved = |left, entered| RecordChange::Moved { left: Some(stage(left)), stage: stage(entered) };
-    let expected = [(2000, moved(101, 102)), (1000, moved(102, 142)), (900, RecordChange::Other)];
+    let expected = [(2000, moved(101, 102)), (1000, moved(102, 142)), (900, RecordChange::Priced)];
     let expected = expected.map(|(ago_s, change)| AuditRow {
         record: RecordId::Deal("7".into()),
         at_s: now_s - ago_s,
