@@ -178,6 +178,7 @@ impl<'a> Loading<'a> {
     /// Loads a deal with its conversions and the people of its contacts.
     pub(super) fn deal(&mut self, key: &DealKey) {
         self.deal_row(key);
+        self.catalogue(&key.origin);
         let contacts = self.state.deals.get(key).map(|deal| deal.contacts.clone()).unwrap_or_default();
         self.reach(&contacts);
         let cause = Cause::Deal(key.clone());

@@ -85,8 +85,9 @@ const TRUNCATE_TRIES: usize = 3;
 
 /// A store in one SQLite file.
 pub struct Sqlite {
-    jobs: Outbox,
+    /// Closed before the writer ends, which then has the log to itself.
     readers: Readers,
+    jobs: Outbox,
     keys: Arc<Keyring>,
     /// Held from when it is read until what it wraps is durable: none is wrapped by one that was changed.
     data_key: tokio::sync::RwLock<DataKey>,

@@ -141,7 +141,7 @@ impl<'a> Loader<'a> {
             (self.workspace.0, node.as_str(), limit),
             |row| {
                 let since_s: Option<i64> = row.get(2)?;
-                let (trust, until_s) = (Trust::from_rank(row.get(1)?).unwrap_or_default(), row.get(3)?);
+                let (trust, until_s) = (Trust::from_rank(row.get(1)?).unwrap_or(Trust::Other), row.get(3)?);
                 let join = since_s.map(|since_s| Join { trust, since_s, until_s });
                 Ok((Node::from_stored(row.get(0)?), join))
             },
@@ -231,12 +231,13 @@ impl<'a> Loader<'a> {
         deals.iter().try_for_each(|deal| self.deal(deal))
     }
 
-    /// Loads a deal with its conversions and the people of its contacts.
+    /// Loads a deal with its conversions, the people of its contacts and the names of its account.
     pub(super) fn deal(&mut self, key: &DealKey) -> Result<(), Error> {
         if self.deals.contains(key) {
             return Ok(());
         }
         self.deal_row(key)?;
+        self.catalogue(&key.origin)?;
         let contacts = self.state.deals.get(key).map(|deal| deal.contacts.clone()).unwrap_or_default();
         self.reach(&contacts)?;
         let conversions = self.conversions(&Cause::Deal(key.clone()))?;

@@ -154,7 +154,12 @@ impl Writer {
                     tidy = Tidy::Not;
                 }
                 Dequeued::Nothing => tidy = self.pause(tidy),
-                Dequeued::Closed => return,
+                Dequeued::Closed => {
+                    if let Some(log) = self.log.as_ref().filter(|_| !self.health.is_broken()) {
+                        log.at_the_end(&self.connection);
+                    }
+                    return;
+                }
             }
         }
     }

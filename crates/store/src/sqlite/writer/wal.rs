@@ -136,6 +136,12 @@ impl Log {
         short
     }
 
+    /// The end: everything goes into the database itself, whichever connection is the last to close.
+    pub(super) fn at_the_end(&self, writer: &Connection) {
+        self.copier.wait(BUSY_TIMEOUT);
+        begin_anew(writer, "TRUNCATE", BUSY_TIMEOUT);
+    }
+
     fn file_bytes(&self) -> u64 {
         std::fs::metadata(&self.file).map_or(0, |file| file.len())
     }
