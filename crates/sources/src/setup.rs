@@ -30,6 +30,8 @@ pub enum Drift {
     HooksHidden,
     /// It does not show its audit log to whoever asks.
     HistoryHidden,
+    /// Its audit log gives no answer that can be read.
+    HistoryUnread,
     /// Its records have no field of this name, code or id.
     NoField(String),
     /// It does not show the fields of its records to whoever asks.
@@ -45,6 +47,7 @@ impl Drift {
             Self::HookLacks(_) => "hook_lacks",
             Self::HooksHidden => "hooks_hidden",
             Self::HistoryHidden => "history_hidden",
+            Self::HistoryUnread => "history_unread",
             Self::NoField(_) => "no_field",
             Self::FieldsHidden => "fields_hidden",
         }
@@ -76,6 +79,9 @@ impl fmt::Display for Drift {
             Self::HistoryHidden => f.write_str(
                 "the CRM shows its history (audit log) to administrators only, and not to this token",
             ),
+            Self::HistoryUnread => {
+                f.write_str("the CRM's history (audit log) gives no answer that can be read")
+            }
             Self::NoField(name) => {
                 write!(f, "no record of the CRM has a field \"{name}\", which the configuration names")
             }

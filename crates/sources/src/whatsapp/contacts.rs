@@ -57,13 +57,21 @@ impl<'a> ContactEntry<'a> {
         Self { phone: name("wa_id"), user: name("user_id") }
     }
 }
+
 impl<'a> Contacts<'a> {
     pub(super) fn read(contacts: &'a [Value<'a>], named: &'a [Value<'a>], keys: NameKeys) -> Self {
-        let mut known: Vec<ContactEntry<'a>> = contacts.iter().map(ContactEntry::read).collect();
         let first = named.first().and_then(|one| keys.name(one));
-        if known.len() == 1 && named.iter().all(|one| keys.name(one) == first) {
-            return Self { keys, entries: Entries::OneOnly(known.remove(0)) };
+        match contacts {
+            [only] if named.iter().all(|one| keys.name(one) == first) => {
+                Self { keys, entries: Entries::OneOnly(ContactEntry::read(only)) }
+            }
+            _ => Self::by_name(contacts, keys),
         }
+    }
+
+    /// Those of a body that is of others as well: only a name says who is meant.
+    pub(super) fn by_name(contacts: &'a [Value<'a>], keys: NameKeys) -> Self {
+        let known: Vec<ContactEntry<'a>> = contacts.iter().map(ContactEntry::read).collect();
         let places = known.iter().enumerate();
         let by_phone =
             places.clone().filter_map(|(at, contact)| Some((contact.phone.clone()?, at))).collect();

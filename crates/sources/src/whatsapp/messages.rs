@@ -99,7 +99,11 @@ impl ReadSoFar {
             }
         }
         if !statuses.is_empty() {
-            let contacts = Contacts::read(contacts, statuses, RECIPIENT);
+            let contacts = if messages.is_empty() {
+                Contacts::read(contacts, statuses, RECIPIENT)
+            } else {
+                Contacts::by_name(contacts, RECIPIENT)
+            };
             for fact in statuses::facts(statuses, &contacts, tenant) {
                 self.facts.push((tenant.workspace, fact));
             }

@@ -3,7 +3,7 @@
 use kopru_core::{Fact, Link, MessageContent, Node, Trust};
 use serde_json::{Value, json};
 
-use super::{body, click, contact, from_ad, key, link, message, parse, seen, written};
+use super::{body, click, contact, from_ad, key, message, parse, seen, written};
 use crate::NotUnderstood;
 
 fn user(id: &str) -> Node {
@@ -150,5 +150,19 @@ fn a_card_that_an_ad_brought_is_a_click_too() {
     let told = parse(&super::one_message(&extra)).unwrap();
     assert_eq!(told[0], Fact::Click(click()));
     assert!(matches!(&told[1], Fact::Link(link) if link.who.len() == 3 && link.trust == Trust::OwnCard));
-    let _ = link();
+}
+
+#[test]
+fn the_contact_of_a_writer_is_not_whom_a_status_of_the_same_body_is_about() {
+    let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "222", "changes": [{
+        "field": "messages",
+        "value": {
+            "contacts": [{"wa_id": "905320000001", "user_id": "TR.1111111"}],
+            "messages": [{"from": "905320000001", "id": "wamid.1", "timestamp": "1780000000", "type": "text"}],
+            "statuses": [{"id": "wamid.2", "status": "read", "timestamp": "1780000001",
+                          "recipient_id": "905330000002"}],
+        },
+    }]}]});
+    let told = parse(&body).unwrap();
+    assert_eq!(told.len(), 1, "a recipient of whom nothing else is said joins nobody: {told:?}");
 }
