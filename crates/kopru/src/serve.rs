@@ -78,9 +78,11 @@ async fn serve(file: &Path, config: Config) -> Result<(), (u8, Error)> {
     let token = AdminToken::of(&config, &*store).await.map_err(|error| (NEGATIVE, error.into()))?;
     let (hooks, folder) = (config.hook_addresses(), config.store_path.clone());
     let (apply, requests) = mpsc::channel(1);
-    let mut running = Running::start(config, Arc::clone(&store), token.hash, Clock::system(), apply)
-        .await
-        .map_err(|error| (exit_code(&error), error))?;
+    let starting = Running::start(config, Arc::clone(&store), token.hash, Clock::system(), apply);
+    let mut running = tokio::select! {
+        started = starting => started.map_err(|error| (exit_code(&error), error))?,
+        () = stop_requested() => return Ok(()),
+    };
     running.open_control(&folder);
     token.print_once(&*store).await.map_err(|error| (NEGATIVE, error.into()))?;
     tracing::info!(doors = %running.public, dashboard = %format!("http://{}/", running.admin), "kopru is up");

@@ -178,6 +178,9 @@ impl<'a> AccountCheck<'a> {
                 "changes that no webhook told of stay unseen; have an administrator of the CRM make the token"
                     .to_owned()
             }
+            Drift::HistoryUnread => {
+                "changes that no webhook told of stay unseen; look whether there is a newer Kopru".to_owned()
+            }
             Drift::FieldsHidden => "have an administrator of the CRM make the token".to_owned(),
             Drift::NoField(_) => "write its present name, code or id, or make the field again".to_owned(),
         }

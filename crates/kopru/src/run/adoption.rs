@@ -1,10 +1,14 @@
 //! A configuration meets what is stored: what it changes counts from now on, or for what happened before.
 
+use capi::limits::EVENT_AGE_MAX_S;
 use kopru_core::{Adopted, CrmReading, Policy, Revisit, WorkspaceId, adopt};
 use server::{AppliedWorkspace, GivenTime};
 use store::{Clock, Lease, PauseScope, Store};
 
-use crate::{Error, config::Workspace};
+use crate::{
+    Error,
+    config::{Workspace, as_known},
+};
 
 /// Looks whether a workspace is to go on that the store does not know, before anything is changed: it would begin
 /// with nothing, and what it was is left alone.
@@ -84,9 +88,11 @@ impl Adoption {
         let since_s = since.map(|since| since.seconds(&workspace.time_zone));
         let now_s = clock.now_ms() / 1000;
         let (adopted, revisit) = adopt(&history, &mut policy, reading, since_s, now_s);
-        let upstreams = workspace.sources.iter().filter_map(|source| source.source.upstream());
+        let sources = workspace.sources.iter().map(|source| as_known(&source.source, &known));
+        let upstreams = sources.filter_map(|source| source.upstream());
         let origins = upstreams.map(|upstream| upstream.origin().to_owned()).collect();
-        let read_again = since_s.map(|since_s| (since_s, origins));
+        // What is older than Meta takes is of no use.
+        let read_again = since_s.map(|since_s| (since_s.clamp(now_s - EVENT_AGE_MAX_S, now_s), origins));
         Ok(Self { policy, adopted, revisit, read_again })
     }
 

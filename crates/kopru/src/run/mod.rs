@@ -225,8 +225,12 @@ impl Reloading {
             return Err(Error::Stopping);
         }
         let changed = self.fixed.changed(&config);
-        let Prepared { workspaces, hooks, views, looked_at_again } =
-            Prepared::open(&self.parts, config.workspaces, config.retention, since).await?;
+        let mut stopping = self.stopping.clone();
+        // An account may have to say who it is, and a stop does not wait for that.
+        let Prepared { workspaces, hooks, views, looked_at_again } = tokio::select! {
+            prepared = Prepared::open(&self.parts, config.workspaces, config.retention, since) => prepared?,
+            _ = stopping.wait_for(|stopping| *stopping) => return Err(Error::Stopping),
+        };
         if !changed.is_empty() {
             let keys = changed.join(", ");
             tracing::warn!(keys, "these keys count only at a start; restart to apply their changes");

@@ -130,6 +130,7 @@ async fn what_an_account_lacks_is_said_in_both_languages_with_what_mends_it() {
         ),
         (Drift::HooksHidden, "does not show its web hooks", "bilinmiyor", "CRM"),
         (Drift::HistoryHidden, "to administrators only", "yalnızca yöneticilere", "token"),
+        (Drift::HistoryUnread, "no answer that Kopru understands", "anlayacağı bir yanıt", "Kopru"),
         (Drift::NoField("Offer".into()), "the CRM does not have (kommo:acme): Offer.", "CRM&#39;de yok", ""),
         (Drift::FieldsHidden, "does not show the fields", "alanlarını", "token"),
     ] {
