@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{
-    life::{CrmFault, DELIVERY, LOST, NEW, PACKING, QUALIFIED, SALES, SHIPPING, Stage, TALKS, WON, seconds},
+    life::{CrmFault, DELIVERY, LOST, NEW, PACKING, QUALIFIED, SALES, SHIPPING, Stage, TALKS, WON},
     phones::spelt,
     truth::{ContactRow, DealRow, Truth},
     wire::Reply,
@@ -94,14 +94,14 @@ fn deals(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
         let id: u64 = id.parse().ok()?;
         let rows = truth.deals.get(&id)?;
         let row = shown(rows, now_ms, |row| row.shown_ms).filter(|row| !row.gone)?;
-        Some(deal(id, row, rows[0].at_ms))
+        Some(deal(truth, id, row, rows[0].at_ms))
     };
     list("leads", &all(query, "filter[id]").into_iter().filter_map(row).collect::<Vec<_>>())
 }
 
-fn deal(id: u64, row: &DealRow, made_ms: i64) -> Value {
+fn deal(truth: &Truth, id: u64, row: &DealRow, made_ms: i64) -> Value {
     let cents = row.cents.unwrap_or(0);
-    let closed = if row.stage.is_open() { Value::Null } else { json!(seconds(row.entered_ms)) };
+    let closed = if row.stage.is_open() { Value::Null } else { json!(truth.seconds(row.entered_ms)) };
     let contacts: Vec<Value> = row
         .contacts
         .iter()
@@ -111,7 +111,7 @@ fn deal(id: u64, row: &DealRow, made_ms: i64) -> Value {
     let mut value = json!({
         "id": id, "name": "Deal", "price": cents / 100,
         "status_id": row.stage.status, "pipeline_id": row.stage.pipeline,
-        "created_at": seconds(made_ms), "updated_at": seconds(row.at_ms), "closed_at": closed,
+        "created_at": truth.seconds(made_ms), "updated_at": truth.seconds(row.at_ms), "closed_at": closed,
         "is_deleted": false, "_embedded": { "contacts": contacts },
     });
     if cents % 100 != 0 {
@@ -126,12 +126,12 @@ fn contacts(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
         let id: u64 = id.parse().ok()?;
         let rows = truth.contacts.get(&id)?;
         let row = shown(rows, now_ms, |row| row.shown_ms).filter(|row| !row.gone)?;
-        Some(contact(id, row))
+        Some(contact(truth, id, row))
     };
     list("contacts", &all(query, "filter[id]").into_iter().filter_map(row).collect::<Vec<_>>())
 }
 
-fn contact(id: u64, row: &ContactRow) -> Value {
+fn contact(truth: &Truth, id: u64, row: &ContactRow) -> Value {
     let written = |field: &super::life::PhoneField| {
         let all: Vec<String> = field.people.iter().map(|person| spelt(*person, field.spelling)).collect();
         json!({ "value": all.join(", "), "enum_code": "WORK" })
@@ -147,7 +147,8 @@ fn contact(id: u64, row: &ContactRow) -> Value {
             json!({ "field_id": 2, "field_name": CONSENT_FIELD, "field_code": null, "values": [value] }),
         );
     }
-    json!({ "id": id, "name": "Somebody", "updated_at": seconds(row.at_ms), "custom_fields_values": fields })
+    let updated_s = truth.seconds(row.at_ms);
+    json!({ "id": id, "name": "Somebody", "updated_at": updated_s, "custom_fields_values": fields })
 }
 
 /// The audit log, newest first, in pages.
@@ -158,7 +159,7 @@ fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
     let limit = number(query, "limit").unwrap_or(50).clamp(1, 100) as usize;
     let page = number(query, "page").unwrap_or(1).max(1) as usize;
     let is_in = |at_ms: i64, shown_ms: i64, deal: u64, kind: &str| {
-        let at_s = seconds(at_ms);
+        let at_s = truth.seconds(at_ms);
         shown_ms <= now_ms
             && (deals.is_empty() || deals.contains(deal.to_string().as_str()))
             && (kinds.is_empty() || kinds.contains(kind))
@@ -173,7 +174,7 @@ fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
                 at_ms,
                 json!({
                     "id": id, "type": kind, "entity_id": deal, "entity_type": "lead", "created_by": 1,
-                    "created_at": seconds(at_ms), "value_before": before, "value_after": after,
+                    "created_at": truth.seconds(at_ms), "value_before": before, "value_after": after,
                 }),
             ));
         }
