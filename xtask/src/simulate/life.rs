@@ -200,6 +200,11 @@ impl Life {
     pub fn deals(&self) -> usize {
         self.steps.iter().filter(|step| matches!(step.what, What::DealMade { .. })).count()
     }
+
+    /// How often the service is killed.
+    pub fn kills(&self) -> usize {
+        self.steps.iter().filter(|step| matches!(step.what, What::Killed { .. })).count()
+    }
 }
 
 impl std::fmt::Display for Step {

@@ -72,6 +72,18 @@ pub async fn live(binary: &Path, life: Life) -> Result<Passed, Failure> {
         configuration(service, folder, &format!("http://{crm}"), &format!("http://{meta}"))
     };
     let mut victim = Victim::start(binary, "lives-", configuration).await?;
+    match pass(&life, &hosts, clock, &mut victim).await {
+        Ok(came) => {
+            if let Some(ended) = listening.try_join_next() {
+                ended??;
+            }
+            Ok(Passed { life, came, victim })
+        }
+        Err(error) => Err(format!("{error}; store and log: {}", victim.keep().display()).into()),
+    }
+}
+
+async fn pass(life: &Life, hosts: &Hosts, clock: Begun, victim: &mut Victim) -> Result<Came, Failure> {
     if clock.now_ms() > 0 {
         return Err("the service was not ready when its life began".into());
     }
@@ -82,7 +94,7 @@ pub async fn live(binary: &Path, life: Life) -> Result<Passed, Failure> {
         match moment {
             Moment::Report(place) => {
                 let report = &hosts.truth.reports[place];
-                let (webhook, number) = (webhook(&hosts, report), report.number);
+                let (webhook, number) = (webhook(hosts, report), report.number);
                 sending.spawn(async move {
                     webhook.send(service.doors).await;
                     (number, clock.now_ms())
@@ -100,15 +112,10 @@ pub async fn live(binary: &Path, life: Life) -> Result<Passed, Failure> {
         let (number, at_ms) = sent?;
         acknowledged[number] = at_ms;
     }
-    let patience = life.patience;
-    let not_before = Instant::now() + ms(patience.base_ms + patience.tries_again_ms);
+    let not_before = Instant::now() + ms(life.patience.base_ms + life.patience.tries_again_ms);
     let taken = || std::future::ready(Ok(json!(hosts.taken().len())));
     let ledger = service.rest(not_before, taken).await?;
-    if let Some(ended) = listening.try_join_next() {
-        ended??;
-    }
-    let came = came(&hosts, acknowledged, &ledger, &service.conversions().await?)?;
-    Ok(Passed { life, came, victim })
+    came(hosts, acknowledged, &ledger, &service.conversions().await?)
 }
 
 fn ms(time_ms: i64) -> Duration {

@@ -59,13 +59,15 @@ async fn simulate(options: &Options, binary: &Path) -> Result<ExitCode, Failure>
             Ok::<_, Failure>(judged(seed, passed))
         });
     }
-    let (mut told, mut requests, mut deals, mut failed, mut broken) = (0, 0, 0, Vec::new(), Vec::new());
+    let (mut told, mut requests, mut deals, mut kills) = (0, 0, 0, 0);
+    let (mut failed, mut broken) = (Vec::new(), Vec::new());
     while let Some(lived) = living.join_next().await {
         match lived? {
             Ok(judged) => {
                 told += judged.told;
                 requests += judged.requests;
                 deals += judged.life.deals();
+                kills += judged.life.kills();
                 if !judged.differences.is_empty() {
                     failed.push(judged);
                 }
@@ -81,7 +83,7 @@ async fn simulate(options: &Options, binary: &Path) -> Result<ExitCode, Failure>
     failed.sort_by_key(|judged| judged.seed);
     let different: usize = failed.iter().map(|judged| judged.differences.len()).sum();
     println!(
-        "{lives} lives, {deals} deals, {told} events told, {requests} requests to the CRM, {:.0} s, {different} differences in {} lives, {} lives broke off",
+        "{lives} lives, {deals} deals, {kills} kills, {told} events told, {requests} requests to the CRM, {:.0} s, {different} differences in {} lives, {} lives broke off",
         began.elapsed().as_secs_f64(),
         failed.len(),
         broken.len()
