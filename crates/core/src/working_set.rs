@@ -20,7 +20,7 @@ const TAG_AGE_MAX_S: i64 = 3600;
 const ENTRIES_MAX: usize = 64;
 /// How far apart the times of one move may be, seconds: a report, the deal itself and the audit log each
 /// have their own.
-pub(crate) const SAME_MOVE_S: u64 = 120;
+const SAME_MOVE_S: u64 = 120;
 
 /// A deal as Kopru knows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use sandbox_hooks::{
@@ -14,12 +14,11 @@ use testkit::Random;
 use tokio::sync::{mpsc, watch};
 
 use super::{
+    configuration::{APP_SECRET, KOMMO_KEY, WHATSAPP_KEY},
     story::{Person, draw_consent, draw_price},
     upstream::{AD, PIPELINE, Upstream, WABA},
-    victim::{APP_SECRET, KOMMO_KEY, WHATSAPP_KEY},
-    webhooks::Webhook,
 };
-use crate::service::Failure;
+use crate::service::{Failure, now_ms, webhook::Webhook};
 
 /// The account that Kommo's webhooks name.
 const ACCOUNT: u64 = 330_001;
@@ -40,10 +39,6 @@ const FAULTS: [&str; 10] = [
     "latency:700,seconds=3",
     "outage:1",
 ];
-
-pub fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
-}
 
 /// All people, oldest first.
 #[derive(Clone, Default)]
@@ -196,11 +191,8 @@ impl Life {
                 ..WhatsappMessage::default()
             },
         )]);
-        let head = format!(
-            "content-type: application/json\r\nx-hub-signature-256: {}\r\n",
-            sign(APP_SECRET, body.as_bytes())
-        );
-        self.send(WHATSAPP_KEY, head, body);
+        let signature = sign(APP_SECRET, body.as_bytes());
+        self.send(Webhook::of_meta(WHATSAPP_KEY, &signature, body));
     }
 
     fn send_deal(&self, action: KommoAction, person: &Person, from: Option<u64>, at_s: i64) {
@@ -232,12 +224,11 @@ impl Life {
     }
 
     fn send_kommo(&self, hook: &KommoHook) {
-        let head = "content-type: application/x-www-form-urlencoded\r\n".to_owned();
-        self.send(KOMMO_KEY, head, kommo(hook));
+        self.send(Webhook::of_kommo(KOMMO_KEY, kommo(hook)));
     }
 
-    fn send(&self, key: &str, head: String, body: String) {
+    fn send(&self, webhook: Webhook) {
         // Whoever would have received it ends only after this.
-        let _ = self.webhooks.send(Webhook { path: format!("/hooks/{key}"), head, body });
+        let _ = self.webhooks.send(webhook);
     }
 }

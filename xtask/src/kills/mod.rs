@@ -15,33 +15,30 @@
 //! The seed decides who does what in which order, and how long each life is. How far the service has come
 //! at that moment is up to the machine.
 
+mod configuration;
 mod crm;
-pub mod http;
 mod oracle;
 mod story;
 mod upstream;
-mod victim;
 mod watch;
 mod webhooks;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use clap::Args;
-use serde_json::Value;
 use testkit::Random;
 use tokio::sync::{mpsc, watch as signal};
 
-use crate::service::{self, Failure, figures::progress};
-pub use crm::now_ms;
+use crate::service::{self, Failure, figures::progress, now_ms, victim::Victim};
+use configuration::configuration;
 use crm::{Life, People};
 use oracle::{Evidence, Verdict};
 use upstream::Upstream;
-use victim::{Addresses, Victim};
 use watch::Refusals;
 use webhooks::Sent;
 
@@ -49,10 +46,6 @@ use webhooks::Sent;
 const FAULTS_CLEARED_EVERY: u32 = 3;
 /// How long the service lives in a round, milliseconds. After a start it asks nobody for a second.
 const LIFE_MS: (u64, u64) = (150, 5_500);
-/// How long everything may take to come to rest in the end. Tries go further and further apart.
-const REST_WITHIN: Duration = Duration::from_mins(8);
-/// It rests when nothing has changed for so long.
-const RESTED: Duration = Duration::from_secs(5);
 /// Violations of a rule that are printed.
 const SHOWN: usize = 10;
 
@@ -83,7 +76,8 @@ async fn kill(options: &Options) -> Result<ExitCode, Failure> {
     println!("seed {seed}");
     let began = Instant::now();
     let upstream = Arc::new(Upstream::start(&options.bin, seed).await?);
-    let mut victim = Victim::start(&options.bin, &upstream).await?;
+    let configuration = |addresses, folder: &Path| configuration(&upstream, addresses, folder);
+    let mut victim = Victim::start(&options.bin, "kills-", configuration).await?;
     let service = victim.addresses;
     let (people, refusals, sent) = (People::default(), Refusals::default(), Arc::new(Sent::default()));
     let (webhooks, to_send) = mpsc::unbounded_channel();
@@ -125,7 +119,7 @@ async fn kill(options: &Options) -> Result<ExitCode, Failure> {
     upstream.clear_faults().await?;
     victim.kill().await?;
     sending.await?;
-    let ledger = rest(service, &upstream).await?;
+    let ledger = service.rest(Instant::now(), || upstream.get("/sandbox/tallies")).await?;
     stop_watching.send_replace(true);
     watching.await?;
     if ledger["balanced"] != true {
@@ -148,31 +142,6 @@ async fn kill(options: &Options) -> Result<ExitCode, Failure> {
         println!("store and log: {}", victim.keep().display());
     }
     Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Waits until nothing is under way and nothing has come for a while; the last ledger.
-async fn rest(service: Addresses, upstream: &Upstream) -> Result<Value, Failure> {
-    let began = Instant::now();
-    let mut last = (Value::Null, Value::Null);
-    let mut since = Instant::now();
-    loop {
-        let now = (service.ledger().await?, upstream.get("/sandbox/tallies").await?);
-        let open = ["/facts/pending", "/facts/waiting", "/conversions/queued"];
-        let is_idle = open.iter().all(|place| now.0.pointer(place).and_then(Value::as_u64) == Some(0));
-        if now != last || !is_idle {
-            since = Instant::now();
-        }
-        if since.elapsed() >= RESTED {
-            return Ok(now.0);
-        }
-        if began.elapsed() > REST_WITHIN {
-            // What is still open shows up as lost, with what Kopru says of it.
-            progress(&format!("it does not come to rest: {}", now.0));
-            return Ok(now.0);
-        }
-        last = now;
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
 }
 
 fn print(verdict: &Verdict, sent: &Sent, people: usize, refused: usize) {

@@ -10,8 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use testkit::http::free_address;
 
-use super::http;
-use crate::service::Failure;
+use crate::service::{Failure, http};
 
 // What `kopru sandbox` has by itself.
 pub const DATASET: &str = "1234567890";

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{crm::now_ms, victim::Addresses};
+use crate::service::{now_ms, victim::Addresses};
 
 /// The code of the reason that Kopru gives for a refusal.
 pub const REFUSED: &str = "consent_refused";

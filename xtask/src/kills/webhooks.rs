@@ -1,28 +1,19 @@
-//! Webhooks that are sent until they were acknowledged, as Meta and Kommo do, only sooner.
+//! Webhooks that are sent until all of them were acknowledged.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use tokio::sync::{Mutex, mpsc};
 
-use super::http::{self, Request};
+use crate::service::webhook::Webhook;
 
 /// How many are sent at a time, so that one may overtake another.
 const SENDERS: usize = 4;
-const BETWEEN_TRIES: Duration = Duration::from_millis(60);
-
-/// A webhook that waits to be sent.
-pub struct Webhook {
-    pub path: String,
-    pub head: String,
-    pub body: String,
-}
 
 /// What became of them.
 #[derive(Default)]
@@ -42,7 +33,8 @@ pub async fn send_all(doors: SocketAddr, webhooks: mpsc::UnboundedReceiver<Webho
                 loop {
                     let next = webhooks.lock().await.recv().await;
                     let Some(webhook) = next else { return };
-                    send(doors, &webhook, &sent).await;
+                    sent.failed.fetch_add(webhook.send(doors).await, Ordering::Relaxed);
+                    sent.acknowledged.fetch_add(1, Ordering::Relaxed);
                 }
             })
         })
@@ -50,15 +42,4 @@ pub async fn send_all(doors: SocketAddr, webhooks: mpsc::UnboundedReceiver<Webho
     for sender in senders {
         let _ = sender.await;
     }
-}
-
-async fn send(doors: SocketAddr, webhook: &Webhook, sent: &Sent) {
-    let Webhook { path, head, body } = webhook;
-    let from = Ipv4Addr::LOCALHOST;
-    let request = Request { to: doors, method: "POST", path, head, body: body.as_bytes(), from };
-    while !matches!(http::send(&request).await, Ok((200, _))) {
-        sent.failed.fetch_add(1, Ordering::Relaxed);
-        tokio::time::sleep(BETWEEN_TRIES).await;
-    }
-    sent.acknowledged.fetch_add(1, Ordering::Relaxed);
 }

@@ -21,15 +21,14 @@ use super::{
     measured::{Measured, Win},
     relay::Relay,
 };
-use crate::{
-    kills::{http, now_ms},
-    service::{
-        Failure,
-        figures::progress,
-        load::{self, Connection},
-        names::{APP_SECRET, PIPELINE, WON, phone, waba, whatsapp_key},
-        site::{self, ADMIN_TOKEN},
-    },
+use crate::service::{
+    Failure,
+    figures::progress,
+    http,
+    load::{self, Connection},
+    names::{APP_SECRET, PIPELINE, WON, phone, waba, whatsapp_key},
+    now_ms,
+    site::{self, ADMIN_TOKEN},
 };
 
 const DATASET: &str = "1234567890";

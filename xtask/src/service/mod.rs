@@ -1,19 +1,28 @@
-//! What the black-box benchmarks share: `kopru serve` as a process, a Meta and a Kommo that answer at
-//! once, the requests of both, and figures.
+//! What the black-box benchmarks and tests share: `kopru serve` as a process, also as one that is killed, a Meta
+//! and a Kommo that answer at once, the requests of both, and figures.
 
 pub mod figures;
+pub mod http;
 pub mod load;
 pub mod names;
 pub mod site;
 pub mod stub;
+pub mod victim;
+pub mod webhook;
 
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// What can go wrong on the way, for a person to read.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What the clock of this machine shows, Unix milliseconds.
+pub fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
 
 /// A binary under its name in the tables.
 pub struct Binary {

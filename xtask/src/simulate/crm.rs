@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{
-    life::{CrmFault, DELIVERY, LOST, NEW, PACKING, QUALIFIED, SALES, SHIPPING, Stage, TALKS, WON, seconds},
+    life::{CrmFault, DELIVERY, LOST, NEW, PACKING, QUALIFIED, SALES, SHIPPING, Stage, TALKS, WON},
     phones::spelt,
     truth::{ContactRow, DealRow, LogRow, Truth},
     wire::Reply,
@@ -94,14 +94,14 @@ fn deals(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
         let id: u64 = id.parse().ok()?;
         let rows = truth.deals.get(&id)?;
         let row = shown(rows, now_ms, |row| row.shown_ms).filter(|row| !row.gone)?;
-        Some(deal(id, row, rows[0].at_ms))
+        Some(deal(truth, id, row, rows[0].at_ms))
     };
     list("leads", &all(query, "filter[id]").into_iter().filter_map(row).collect::<Vec<_>>())
 }
 
-fn deal(id: u64, row: &DealRow, made_ms: i64) -> Value {
+fn deal(truth: &Truth, id: u64, row: &DealRow, made_ms: i64) -> Value {
     let cents = row.cents.unwrap_or(0);
-    let closed = if row.stage.is_open() { Value::Null } else { json!(seconds(row.entered_ms)) };
+    let closed = if row.stage.is_open() { Value::Null } else { json!(truth.seconds(row.entered_ms)) };
     let contacts: Vec<Value> = row
         .contacts
         .iter()
@@ -111,7 +111,7 @@ fn deal(id: u64, row: &DealRow, made_ms: i64) -> Value {
     let mut value = json!({
         "id": id, "name": "Deal", "price": cents / 100,
         "status_id": row.stage.status, "pipeline_id": row.stage.pipeline,
-        "created_at": seconds(made_ms), "updated_at": seconds(row.at_ms), "closed_at": closed,
+        "created_at": truth.seconds(made_ms), "updated_at": truth.seconds(row.at_ms), "closed_at": closed,
         "is_deleted": false, "_embedded": { "contacts": contacts },
     });
     if cents % 100 != 0 {
@@ -126,12 +126,12 @@ fn contacts(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
         let id: u64 = id.parse().ok()?;
         let rows = truth.contacts.get(&id)?;
         let row = shown(rows, now_ms, |row| row.shown_ms).filter(|row| !row.gone)?;
-        Some(contact(id, row))
+        Some(contact(truth, id, row))
     };
     list("contacts", &all(query, "filter[id]").into_iter().filter_map(row).collect::<Vec<_>>())
 }
 
-fn contact(id: u64, row: &ContactRow) -> Value {
+fn contact(truth: &Truth, id: u64, row: &ContactRow) -> Value {
     let written = |field: &super::life::PhoneField| {
         let all: Vec<String> = field.people.iter().map(|person| spelt(*person, field.spelling)).collect();
         json!({ "value": all.join(", "), "enum_code": "WORK" })
@@ -147,7 +147,8 @@ fn contact(id: u64, row: &ContactRow) -> Value {
             json!({ "field_id": 2, "field_name": CONSENT_FIELD, "field_code": null, "values": [value] }),
         );
     }
-    json!({ "id": id, "name": "Somebody", "updated_at": seconds(row.at_ms), "custom_fields_values": fields })
+    let updated_s = truth.seconds(row.at_ms);
+    json!({ "id": id, "name": "Somebody", "updated_at": updated_s, "custom_fields_values": fields })
 }
 
 /// The audit log, newest first, in pages.
@@ -158,7 +159,7 @@ fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
     let limit = number(query, "limit").unwrap_or(50).clamp(1, 100) as usize;
     let page = number(query, "page").unwrap_or(1).max(1) as usize;
     let is_in = |row: &LogRow| {
-        let at_s = seconds(row.at_ms);
+        let at_s = truth.seconds(row.at_ms);
         row.shown_ms <= now_ms
             && (ids.is_empty() || ids.contains(row.id.to_string().as_str()))
             && (kinds.is_empty() || kinds.contains(row.kind))
@@ -166,7 +167,8 @@ fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
             && to_s.is_none_or(|to_s| at_s <= to_s)
     };
     let rows = truth.log.iter().enumerate().filter(|(_, row)| is_in(row));
-    let mut rows: Vec<(i64, Value)> = rows.map(|(place, row)| (row.at_ms, logged(place, row))).collect();
+    let mut rows: Vec<(i64, Value)> =
+        rows.map(|(place, row)| (row.at_ms, logged(truth, place, row))).collect();
     rows.sort_by_key(|(at_ms, _)| std::cmp::Reverse(*at_ms));
     let more = rows.len() > page * limit;
     let rows: Vec<Value> =
@@ -182,11 +184,11 @@ fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
 }
 
 /// A row, by the same id in each answer.
-fn logged(place: usize, row: &LogRow) -> Value {
+fn logged(truth: &Truth, place: usize, row: &LogRow) -> Value {
     let sides = row.stages.map_or((json!([]), json!([])), |(left, entered)| (status(left), status(entered)));
     json!({
         "id": format!("e{place:06}"), "type": row.kind, "entity_id": row.id, "entity_type": row.of, "created_by": 1,
-        "created_at": seconds(row.at_ms), "value_before": sides.0, "value_after": sides.1,
+        "created_at": truth.seconds(row.at_ms), "value_before": sides.0, "value_after": sides.1,
     })
 }
 

@@ -4,15 +4,14 @@ use testkit::Random;
 
 use super::{
     life::{
-        CrmFault, DELIVERY, LOST, Life, Manner, MetaFault, NEW, News, PACKING, PhoneField, QUALIFIED, SALES,
-        SHIPPING, Stage, Step, TALKS, What,
+        BEGUN_MS, CrmFault, DELIVERY, LOST, Life, Manner, MetaFault, NEW, News, PACKING, PhoneField,
+        QUALIFIED, SALES, SHIPPING, Stage, Step, TALKS, What,
     },
+    pace::Pace,
     phones::SPELLINGS,
 };
 
 const SECOND: u64 = 1_000;
-const MINUTE: u64 = 60 * SECOND;
-const HOUR: u64 = 60 * MINUTE;
 
 /// Which kinds of trouble a life has.
 #[derive(Debug, Clone, Copy)]
@@ -75,11 +74,18 @@ impl Trouble {
 }
 
 /// Draws a life of so many deals.
-pub fn life(seed: u64, deals: usize, trouble: Trouble) -> Life {
+pub fn life(seed: u64, deals: usize, trouble: Trouble, pace: &Pace) -> Life {
     let mut random = Random::seeded(seed);
     let trouble = trouble.some(&mut random);
-    let mut drawing =
-        Drawing { random, trouble, steps: Vec::new(), people: deals.max(2), clicks: 0, contacts: 0 };
+    let mut drawing = Drawing {
+        random,
+        trouble,
+        pace: *pace,
+        steps: Vec::new(),
+        people: deals.max(2),
+        clicks: 0,
+        contacts: 0,
+    };
     for deal in 0..deals {
         drawing.deal(5_000 + deal as u64);
     }
@@ -87,12 +93,13 @@ pub fn life(seed: u64, deals: usize, trouble: Trouble) -> Life {
         drawing.faults();
     }
     drawing.steps.sort_by_key(|step| step.at_ms);
-    Life { steps: drawing.steps }
+    Life { begun_ms: BEGUN_MS, patience: pace.patience, steps: drawing.steps }
 }
 
 struct Drawing {
     random: Random,
     trouble: Trouble,
+    pace: Pace,
     steps: Vec<Step>,
     people: usize,
     clicks: usize,
@@ -107,14 +114,15 @@ impl Drawing {
 
     fn news(&mut self) -> News {
         let Trouble { hooks_lost, hooks_odd, lag, .. } = self.trouble;
+        let Pace { late, lag: lags, .. } = self.pace;
         let random = &mut self.random;
         let mut reports_ms = vec![random.between(0, 2 * SECOND) as i64];
         if hooks_odd {
             if random.chance(20) {
-                reports_ms[0] = random.between(0, 10 * MINUTE) as i64;
+                reports_ms[0] = random.between(late.0, late.1) as i64;
             }
             if random.chance(20) {
-                reports_ms.push(random.between(0, 10 * MINUTE) as i64);
+                reports_ms.push(random.between(late.0, late.1) as i64);
             }
         }
         if hooks_lost && random.chance(15) {
@@ -126,8 +134,12 @@ impl Drawing {
             _ if hooks_odd => Manner::Update,
             _ => Manner::Both,
         };
-        let lag_ms = if lag && random.chance(30) { random.between(0, 30 * SECOND) as i64 } else { 0 };
+        let lag_ms = if lag && random.chance(30) { random.between(lags.0, lags.1) as i64 } else { 0 };
         News { reports_ms, manner, lag_ms }
+    }
+
+    fn span(&mut self, (least, most): (u64, u64)) -> u64 {
+        self.random.between(least, most)
     }
 
     /// How long until the next thing happens to a deal.
@@ -135,9 +147,9 @@ impl Drawing {
         match self.random.below(10) {
             0..=1 if self.trouble.quick && self.trouble.one_second => self.random.between(0, SECOND),
             0..=1 if self.trouble.quick => self.random.between(SECOND, 2 * SECOND),
-            0..=3 => self.random.between(2 * SECOND, 40 * SECOND),
-            4..=7 => self.random.between(3 * MINUTE, 40 * MINUTE),
-            _ => self.random.between(HOUR, 6 * HOUR),
+            0..=3 => self.span(self.pace.pauses[0]),
+            4..=7 => self.span(self.pace.pauses[1]),
+            _ => self.span(self.pace.pauses[2]),
         }
     }
 
@@ -176,17 +188,17 @@ impl Drawing {
 
     /// One deal from its beginning to its end.
     fn deal(&mut self, deal: u64) {
-        let begun = HOUR + self.random.between(0, 20 * HOUR);
+        let begun = self.span(self.pace.begins);
         let person = self.random.below(self.people);
         if self.random.chance(85) {
-            let before = self.random.between(SECOND, HOUR);
+            let before = self.span(self.pace.clicked_before);
             self.clicks(begun - before, person);
         }
         let contact = 1_000 + self.contacts;
         self.contacts += 1;
         let comes_late = self.trouble.contacts && self.random.chance(20);
         if !comes_late {
-            let made = begun - self.random.between(0, MINUTE);
+            let made = begun - self.span(self.pace.beside);
             self.contact(made, contact, person, begun);
         }
         let stage = match self.random.below(10) {
@@ -207,7 +219,7 @@ impl Drawing {
         }
         if comes_late {
             let came = begun + self.pause();
-            let linked = came + self.random.between(0, MINUTE);
+            let linked = came + self.span(self.pace.beside);
             self.contact(came, contact, person, linked);
             self.step(linked, What::Linked { deal, contact });
         }
@@ -232,7 +244,7 @@ impl Drawing {
             let at_ms = at_ms + self.pause();
             let phones = self.phones(person);
             self.step(at_ms, What::PhonesEdited { contact, phones });
-            if let Some(edited) = self.steps.last_mut().filter(|_| at_ms <= deal_ms + MINUTE) {
+            if let Some(edited) = self.steps.last_mut().filter(|_| at_ms <= deal_ms + self.pace.unknown_for) {
                 edited.news.lag_ms = 0;
             }
         }
@@ -286,12 +298,9 @@ impl Drawing {
 
     fn faults(&mut self) {
         for _ in 0..self.random.between(1, 4) {
-            let at_ms = self.random.between(HOUR, 30 * HOUR);
-            let for_ms = match self.random.below(3) {
-                0 => self.random.between(SECOND, 20 * SECOND),
-                1 => self.random.between(20 * SECOND, 5 * MINUTE),
-                _ => self.random.between(5 * MINUTE, HOUR),
-            } as i64;
+            let at_ms = self.span(self.pace.fails);
+            let span = self.random.below(3);
+            let for_ms = self.span(self.pace.fails_for[span]) as i64;
             let what = match self.random.below(10) {
                 0..=3 => {
                     let how = self.random.pick(&[

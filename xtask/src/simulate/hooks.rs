@@ -6,7 +6,7 @@ use sandbox_hooks::{
 };
 
 use super::{
-    life::{Stage, seconds},
+    life::Stage,
     phones::in_whatsapp,
     truth::{ContactReport, DealReport, DealRow, Report, ReportOf, Truth},
 };
@@ -34,7 +34,7 @@ pub fn body(truth: &Truth, report: &Report) -> Body {
                 from: Some(in_whatsapp(*person)),
                 name: "Somebody".to_owned(),
                 id: format!("wamid.simulated.{number}"),
-                timestamp: seconds(*written_ms),
+                timestamp: truth.seconds(*written_ms),
                 referral: click.map(|click| Referral::ad(AD, &click_id(click))),
                 ..WhatsappMessage::default()
             };
@@ -43,7 +43,7 @@ pub fn body(truth: &Truth, report: &Report) -> Body {
         }
         ReportOf::Deal { deal, report, row, left } => {
             let rows = truth.deals.get(deal).map(Vec::as_slice).unwrap_or_default();
-            let leads = rows.get(*row).map(|now| leads(*deal, *report, now, *left, rows[0].at_ms));
+            let leads = rows.get(*row).map(|now| leads(truth, *deal, *report, now, *left, rows[0].at_ms));
             unsigned(&KommoHook { leads: leads.unwrap_or_default(), ..KommoHook::default() })
         }
         ReportOf::Contact { contact, report, row, deals } => {
@@ -52,8 +52,8 @@ pub fn body(truth: &Truth, report: &Report) -> Body {
                 let entry: KommoEntry = KommoContact {
                     id: *contact,
                     name: "Somebody".to_owned(),
-                    created_at: seconds(rows[0].at_ms),
-                    updated_at: seconds(now.at_ms),
+                    created_at: truth.seconds(rows[0].at_ms),
+                    updated_at: truth.seconds(now.at_ms),
                     linked_leads: deals.clone(),
                     ..KommoContact::default()
                 }
@@ -70,6 +70,7 @@ fn unsigned(hook: &KommoHook) -> Body {
 }
 
 fn leads(
+    truth: &Truth,
     deal: u64,
     report: DealReport,
     now: &DealRow,
@@ -85,8 +86,8 @@ fn leads(
         pipeline_id: now.stage.pipeline,
         old_pipeline_id: old_pipeline,
         price: now.cents.map(|cents| (cents / 100).to_string()).unwrap_or_default(),
-        created_at: seconds(made_ms),
-        updated_at: seconds(now.at_ms),
+        created_at: truth.seconds(made_ms),
+        updated_at: truth.seconds(now.at_ms),
         ..KommoLead::default()
     };
     let actions: &[KommoAction] = match report {

@@ -3,13 +3,8 @@
 //! Nothing of it can be wrong: a step that makes no sense where it stands (a move of a deal that was deleted, or
 //! that stands there already) does not happen. So any step can be left out, and the rest is a life as well.
 
-/// When every life begins, Unix milliseconds.
+/// When a life begins that passes on virtual time, Unix milliseconds.
 pub const BEGUN_MS: i64 = 1_800_000_000_000;
-
-/// Unix seconds of a moment of a life.
-pub fn seconds(at_ms: i64) -> i64 {
-    (BEGUN_MS + at_ms).div_euclid(1000)
-}
 
 /// A stage of the account: pipeline and status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +50,19 @@ impl Stage {
 /// What happens, in the order of time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Life {
+    /// When it begins, Unix milliseconds; a whole second.
+    pub begun_ms: i64,
+    pub patience: Patience,
     pub steps: Vec<Step>,
+}
+
+/// How long the service may take at the pace of a life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// How long reading, deciding and telling take where nothing is in the way, milliseconds.
+    pub base_ms: i64,
+    /// How long until whoever was not answered tries again, at most, milliseconds.
+    pub tries_again_ms: i64,
 }
 
 /// One thing that happens.
@@ -192,6 +199,11 @@ impl Life {
     /// How many deals there are.
     pub fn deals(&self) -> usize {
         self.steps.iter().filter(|step| matches!(step.what, What::DealMade { .. })).count()
+    }
+
+    /// How often the service is killed.
+    pub fn kills(&self) -> usize {
+        self.steps.iter().filter(|step| matches!(step.what, What::Killed { .. })).count()
     }
 }
 

@@ -15,16 +15,12 @@
 
 use super::{
     hooks::{WABA, click_id},
-    life::{Life, QUALIFIED, What, seconds},
+    life::{Life, Patience, QUALIFIED, What},
     meta::Taken,
     truth::{ClickRow, ContactRow, DealRow, Truth},
     world::Came,
 };
 
-/// How long reading, deciding and telling take where nothing is in the way.
-const BASE_MS: i64 = 60_000;
-/// How long until whoever was not answered tries again, at most.
-const TRIES_AGAIN_MS: i64 = 10 * 60_000;
 /// How long until the audit log is read, where nothing asks for it.
 const LOG_READ_MS: i64 = 90 * 60_000;
 /// Two clocks are never the same: a click counts as before an event so much later still.
@@ -67,8 +63,8 @@ struct Expected {
 
 /// Compares what came of a life with what had to.
 pub fn differences(life: &Life, came: &Came) -> Vec<Difference> {
-    let truth = Truth::of(life);
-    let judge = Judge { truth: &truth, outages: outages(life) };
+    let truth = Truth::acknowledged(life, &came.acknowledged);
+    let judge = Judge { truth: &truth, patience: life.patience, outages: outages(life) };
     let may_double =
         life.steps.iter().any(|step| matches!(step.what, What::MetaFails { .. } | What::Killed { .. }));
     let mut found = Vec::new();
@@ -132,12 +128,12 @@ fn compare(deal: u64, name: &str, expected: &Expected, came: &Came, may_double: 
 fn outages(life: &Life) -> Vec<(i64, i64)> {
     let mut outages: Vec<(i64, i64)> = Vec::new();
     for step in &life.steps {
-        let (for_ms, again_ms) = match step.what {
-            What::CrmFails { for_ms, .. } | What::MetaFails { for_ms, .. } => (for_ms, TRIES_AGAIN_MS),
-            What::Killed { down_ms } => (down_ms, TRIES_AGAIN_MS),
+        let for_ms = match step.what {
+            What::CrmFails { for_ms, .. } | What::MetaFails { for_ms, .. } => for_ms,
+            What::Killed { down_ms } => down_ms,
             _ => continue,
         };
-        outages.push((step.at_ms, step.at_ms + for_ms + again_ms));
+        outages.push((step.at_ms, step.at_ms + for_ms + life.patience.tries_again_ms));
     }
     outages.sort_unstable();
     outages
@@ -145,10 +141,15 @@ fn outages(life: &Life) -> Vec<(i64, i64)> {
 
 struct Judge<'a> {
     truth: &'a Truth,
+    patience: Patience,
     outages: Vec<(i64, i64)>,
 }
 
 impl Judge<'_> {
+    fn seconds(&self, at_ms: i64) -> i64 {
+        self.truth.seconds(at_ms)
+    }
+
     /// By when what can be known at a moment is known, and told.
     fn settled(&self, at_ms: i64) -> i64 {
         if at_ms == NEVER_MS {
@@ -156,11 +157,11 @@ impl Judge<'_> {
         }
         let mut at_ms = at_ms;
         for (from_ms, until_ms) in &self.outages {
-            if at_ms + BASE_MS > *from_ms && at_ms < *until_ms {
+            if at_ms + self.patience.base_ms > *from_ms && at_ms < *until_ms {
                 at_ms = *until_ms;
             }
         }
-        at_ms + BASE_MS
+        at_ms + self.patience.base_ms
     }
 
     /// What no report tells of stands in the audit log.
@@ -237,7 +238,7 @@ impl Judge<'_> {
         for (place, row) in rows.iter().enumerate().filter(|(_, row)| !row.gone) {
             // What is shown of the deal is no older than what happened.
             let next = rows.get(place + 1);
-            if next.is_some_and(|next| seconds(next.at_ms) < seconds(of.at_ms)) {
+            if next.is_some_and(|next| self.seconds(next.at_ms) < self.seconds(of.at_ms)) {
                 continue;
             }
             let until_ms =
@@ -249,7 +250,7 @@ impl Judge<'_> {
             let from_ms = of.at_ms.max(row.at_ms);
             let until_ms = until_ms.min(of.undone_known_ms);
             for (who, from_ms, until_ms) in self.people(&row.contacts, of.at_ms, from_ms, until_ms) {
-                let event_s = seconds(of.at_ms);
+                let event_s = self.seconds(of.at_ms);
                 let had = self.had(&row.contacts, rows[0].at_ms, until_ms);
                 for click in self.clicks(&who, &had, event_s, from_ms, until_ms, told) {
                     may.push(Telling { event_s, cents, click, from_ms, until_ms });
@@ -320,14 +321,16 @@ impl Judge<'_> {
     ) -> Vec<usize> {
         let before = |click: &&ClickRow| {
             who.contains(&click.person)
-                && seconds(click.at_ms) <= event_s + SKEW_S
+                && self.seconds(click.at_ms) <= event_s + SKEW_S
                 && click.heard_ms.0 <= until_ms
         };
         let before: Vec<&ClickRow> = self.truth.clicks.iter().filter(before).collect();
         let is_known = |click: &ClickRow| self.settled(click.heard_ms.0) < from_ms;
+        // The times of messages are seconds: of two in one, nobody knows which was later.
+        let is_later = |one: &ClickRow, other: &ClickRow| self.seconds(one.at_ms) > self.seconds(other.at_ms);
         let mut clicks: Vec<usize> = before
             .iter()
-            .filter(|click| !before.iter().any(|later| later.at_ms > click.at_ms && is_known(later)))
+            .filter(|click| !before.iter().any(|later| is_later(later, click) && is_known(later)))
             .map(|click| click.click)
             .collect();
         if !before.iter().any(|click| is_known(click)) {
@@ -335,7 +338,7 @@ impl Judge<'_> {
             // Nothing else is known: what the contacts had when the deal was made still counts.
             let is_former = |click: &&ClickRow| {
                 had.contains(&click.person)
-                    && seconds(click.at_ms) <= event_s + SKEW_S
+                    && self.seconds(click.at_ms) <= event_s + SKEW_S
                     && click.heard_ms.0 <= until_ms
             };
             clicks.extend(self.truth.clicks.iter().filter(is_former).map(|click| click.click));
@@ -450,9 +453,11 @@ impl Judge<'_> {
         // Of two wins that stand the first one is the sale.
         let mut standing = all.iter().filter(|one| (one.at_ms..one.undone_ms).contains(&at_ms));
         standing.next().is_some_and(|one| {
-            let event_s = seconds(one.at_ms);
+            let event_s = self.seconds(one.at_ms);
             let clicked = self.truth.clicks.iter().any(|click| {
-                who.contains(&click.person) && seconds(click.at_ms) <= event_s && click.heard_ms.0 <= at_ms
+                who.contains(&click.person)
+                    && self.seconds(click.at_ms) <= event_s
+                    && click.heard_ms.0 <= at_ms
             });
             clicked || told_as_lead.is_some_and(|(told_ms, lead_s)| told_ms <= at_ms && lead_s <= event_s)
         })

@@ -1,7 +1,9 @@
 //! The shortest life that still fails: steps are left out, and what is in the way of the rest is taken away, as
 //! long as the same is wrong.
 
-use super::life::{Life, Manner, News, Step};
+use std::collections::BTreeSet;
+
+use super::life::{Life, Manner, News, Step, What};
 
 /// So many lives are tried at most.
 const TRIES_MAX: usize = 3_000;
@@ -22,7 +24,7 @@ pub fn shortest(life: &Life, mut fails: impl FnMut(&Life) -> bool) -> Life {
             let until = (from + part).min(best.steps.len());
             let mut steps = best.steps.clone();
             steps.drain(from..until);
-            let life = Life { steps };
+            let life = Life { steps, ..best };
             if is_tried(&life) {
                 best = life;
                 shorter = true;
@@ -64,4 +66,49 @@ fn plainer(step: &Step) -> Vec<Step> {
         plainer.push(with(News { manner: Manner::Usual, ..step.news.clone() }));
     }
     plainer
+}
+
+/// The steps of a life that may have to do with a deal: its own, those of its contacts and of the people whose
+/// phones these have, and everybody's trouble.
+pub fn about(life: &Life, deal: u64) -> Vec<&Step> {
+    let mut contacts = BTreeSet::new();
+    let mut known = usize::MAX;
+    while known != contacts.len() {
+        known = contacts.len();
+        for step in &life.steps {
+            match &step.what {
+                What::DealMade { deal: of, contacts: with, .. } if *of == deal => {
+                    contacts.extend(with.iter());
+                }
+                What::Linked { deal: of, contact } if *of == deal => drop(contacts.insert(*contact)),
+                What::Merged { contact, into } if contacts.contains(contact) || contacts.contains(into) => {
+                    contacts.extend([*contact, *into]);
+                }
+                _ => {}
+            }
+        }
+    }
+    let phones = life.steps.iter().filter_map(|step| match &step.what {
+        What::ContactMade { contact, phones, .. } | What::PhonesEdited { contact, phones } => {
+            contacts.contains(contact).then_some(phones)
+        }
+        _ => None,
+    });
+    let people: BTreeSet<usize> = phones.flatten().flat_map(|field| field.people.iter().copied()).collect();
+    let is_about = |step: &&Step| match &step.what {
+        What::Writes { person, .. } => people.contains(person),
+        What::ContactMade { contact, .. }
+        | What::PhonesEdited { contact, .. }
+        | What::ConsentSaid { contact, .. }
+        | What::ContactGone { contact }
+        | What::Merged { contact, .. } => contacts.contains(contact),
+        What::DealMade { deal: of, .. }
+        | What::Moved { deal: of, .. }
+        | What::Priced { deal: of, .. }
+        | What::Linked { deal: of, .. }
+        | What::Unlinked { deal: of, .. }
+        | What::DealGone { deal: of } => *of == deal,
+        What::CrmFails { .. } | What::MetaFails { .. } | What::Killed { .. } => true,
+    };
+    life.steps.iter().filter(is_about).collect()
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::life::{Life, Manner, PhoneField, Stage, Step, What, seconds};
+use super::life::{Life, Manner, PhoneField, Stage, Step, What};
 
 /// A deal from one change to the next.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +65,8 @@ pub struct ClickRow {
 /// A report that comes in at a door.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
+    /// Its place among the reports of its life, in the order in which they are made.
+    pub number: usize,
     pub at_ms: i64,
     pub of: ReportOf,
 }
@@ -120,11 +122,25 @@ pub struct Truth {
     /// When the service is down.
     pub downs: Vec<(i64, i64)>,
     messages: usize,
+    begun_ms: i64,
+    /// When each report was acknowledged, by its number; without it, a report comes in as its life says.
+    acknowledged: Vec<i64>,
+}
+
+/// Whether two moments share a second: a life begins with a whole one.
+fn is_same_second(one_ms: i64, other_ms: i64) -> bool {
+    one_ms.div_euclid(1000) == other_ms.div_euclid(1000)
 }
 
 impl Truth {
     pub fn of(life: &Life) -> Self {
-        let mut truth = Self::default();
+        Self::acknowledged(life, &[])
+    }
+
+    /// The same where each report came in when it was acknowledged.
+    pub fn acknowledged(life: &Life, acknowledged: &[i64]) -> Self {
+        let mut truth =
+            Self { begun_ms: life.begun_ms, acknowledged: acknowledged.to_vec(), ..Self::default() };
         for step in &life.steps {
             if let What::Killed { down_ms } = step.what {
                 truth.downs.push((step.at_ms, step.at_ms + down_ms));
@@ -135,6 +151,11 @@ impl Truth {
         }
         truth.reports.sort_by_key(|report| report.at_ms);
         truth
+    }
+
+    /// Unix seconds of a moment.
+    pub fn seconds(&self, at_ms: i64) -> i64 {
+        (self.begun_ms + at_ms).div_euclid(1000)
     }
 
     fn happens(&mut self, step: &Step) {
@@ -227,7 +248,7 @@ impl Truth {
         for at_ms in self.arrivals(step) {
             heard = Some(heard.map_or((at_ms, at_ms), |(first, last)| (first.min(at_ms), last.max(at_ms))));
             let of = ReportOf::Message { person, click, written_ms: step.at_ms, number };
-            self.reports.push(Report { at_ms, of });
+            self.report(at_ms, of);
         }
         if let (Some(click), Some(heard_ms)) = (click, heard) {
             self.clicks.push(ClickRow { at_ms: step.at_ms, heard_ms, person, click });
@@ -347,7 +368,7 @@ impl Truth {
         row.at_ms = step.at_ms;
         row.shown_ms = (step.at_ms + step.news.lag_ms).max(rows.last().map_or(0, |before| before.shown_ms));
         let place = rows.len();
-        if let Some(before) = rows.last_mut().filter(|before| seconds(before.at_ms) == seconds(row.at_ms)) {
+        if let Some(before) = rows.last_mut().filter(|before| is_same_second(before.at_ms, row.at_ms)) {
             // Times are seconds: where the API showed one of two changes of a second, nobody could tell.
             before.shown_ms = row.shown_ms;
         }
@@ -364,7 +385,7 @@ impl Truth {
         let mut last = None;
         for at_ms in self.arrivals(step) {
             last = last.max(Some(at_ms));
-            self.reports.push(Report { at_ms, of: ReportOf::Deal { deal, report, row: place, left } });
+            self.report(at_ms, ReportOf::Deal { deal, report, row: place, left });
         }
         if let Some(row) = self.deals.get_mut(&deal).and_then(|rows| rows.last_mut()) {
             row.reported_ms = last;
@@ -375,7 +396,7 @@ impl Truth {
         let rows = self.contacts.entry(contact).or_default();
         row.at_ms = step.at_ms;
         row.shown_ms = (step.at_ms + step.news.lag_ms).max(rows.last().map_or(0, |before| before.shown_ms));
-        if let Some(before) = rows.last_mut().filter(|before| seconds(before.at_ms) == seconds(row.at_ms)) {
+        if let Some(before) = rows.last_mut().filter(|before| is_same_second(before.at_ms, row.at_ms)) {
             before.shown_ms = row.shown_ms;
         }
         rows.push(row);
@@ -394,7 +415,7 @@ impl Truth {
         for at_ms in self.arrivals(step) {
             last = last.max(Some(at_ms));
             let of = ReportOf::Contact { contact, report, row, deals: deals.clone() };
-            self.reports.push(Report { at_ms, of });
+            self.report(at_ms, of);
         }
         last
     }
@@ -410,6 +431,13 @@ impl Truth {
             }
             at_ms
         };
-        step.news.reports_ms.iter().map(|after_ms| up(step.at_ms + after_ms)).collect()
+        let planned = step.news.reports_ms.iter().map(|after_ms| up(step.at_ms + after_ms));
+        let real = self.acknowledged.get(self.reports.len()..).unwrap_or_default();
+        planned.enumerate().map(|(place, at_ms)| real.get(place).copied().unwrap_or(at_ms)).collect()
+    }
+
+    /// Each of the arrivals becomes one report, so that they are numbered alike.
+    fn report(&mut self, at_ms: i64, of: ReportOf) {
+        self.reports.push(Report { number: self.reports.len(), at_ms, of });
     }
 }

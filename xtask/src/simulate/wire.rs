@@ -1,22 +1,24 @@
-//! The way between the service and the hosts that are played here: real HTTP over a socket, in no time. The
-//! clock stands still while a request is under way, unless its host lets it wait.
+//! The way between the service and the hosts that are played here: real HTTP over a socket. On virtual time it
+//! takes no time: the clock stands still while a request is under way, unless its host lets it wait.
 
 use std::{
     io,
+    net::SocketAddr,
     path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use outgoing::Watch;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{UnixListener, UnixStream},
+    io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    net::{TcpListener, UnixListener},
     sync::Notify,
     task::yield_now,
+    time::{Instant, sleep_until, timeout_at},
 };
 
 /// So often is looked whether a request has ended; after that something is wrong here.
@@ -129,28 +131,60 @@ pub fn serve(
         while let Ok((stream, _)) = listener.accept().await {
             let (wire, answer) = (wire.clone(), Arc::clone(&answer));
             tokio::spawn(async move {
-                let mut stream = BufReader::new(stream);
                 // Whoever goes away in the middle has nothing to hear.
-                let _ = one(&mut stream, &wire, &*answer).await;
+                let _ = one(stream, &wire, None, &*answer).await;
                 wire.ends();
             });
         }
     }))
 }
 
+/// Answers in real time at an address, which refuses connections while it is away, from and until when.
+pub async fn serve_at(
+    address: SocketAddr,
+    away: Vec<(Instant, Instant)>,
+    answer: impl Fn(Request) -> Reply + Send + Sync + 'static,
+) -> io::Result<()> {
+    let answer = Arc::new(answer);
+    loop {
+        let listener = TcpListener::bind(address).await?;
+        let next = away.iter().filter(|(_, until)| *until > Instant::now()).min();
+        let accepted = async {
+            while let Ok((stream, _)) = listener.accept().await {
+                let answer = Arc::clone(&answer);
+                tokio::spawn(async move {
+                    let _ = stream.set_nodelay(true);
+                    let _ = one(stream, &Wire::default(), Some(SystemTime::now()), &*answer).await;
+                });
+            }
+        };
+        let Some((from, until)) = next else {
+            accepted.await;
+            return Ok(());
+        };
+        let _ = timeout_at(*from, accepted).await;
+        drop(listener);
+        sleep_until(*until).await;
+    }
+}
+
 async fn one(
-    stream: &mut BufReader<UnixStream>,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     wire: &Wire,
+    date: Option<SystemTime>,
     answer: &(dyn Fn(Request) -> Reply + Send + Sync),
 ) -> io::Result<()> {
+    let stream = &mut BufReader::new(stream);
     let request = read(stream).await?;
     match answer(request) {
         Reply::Answer { status, content_type, body, after } => {
             wire.wait(after).await;
             let length =
                 if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+            let date = date.map(|date| format!("date: {}\r\n", httpdate::fmt_http_date(date)));
             let head = format!(
-                "HTTP/1.1 {status} Played\r\ncontent-type: {content_type}\r\nconnection: close\r\n{length}\r\n"
+                "HTTP/1.1 {status} Played\r\ncontent-type: {content_type}\r\nconnection: close\r\n{}{length}\r\n",
+                date.unwrap_or_default()
             );
             let mut whole = head.into_bytes();
             whole.extend(body);
@@ -168,13 +202,13 @@ async fn one(
 }
 
 /// Waits until whoever asked has closed the connection.
-async fn gone(stream: &mut BufReader<UnixStream>) -> io::Result<()> {
+async fn gone(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
     let mut rest = [0; 64];
     while stream.read(&mut rest).await? > 0 {}
     Ok(())
 }
 
-async fn read(stream: &mut BufReader<UnixStream>) -> io::Result<Request> {
+async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Request> {
     let mut line = String::new();
     stream.read_line(&mut line).await?;
     let path = line.split(' ').nth(1).ok_or(io::ErrorKind::InvalidData)?.to_owned();

@@ -5,11 +5,11 @@ use std::{
     collections::BTreeMap,
     fs,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use asks::{DriftNotices, HookKey, Hosts, Inquirer, RestNotices};
+use asks::{DriftNotices, HookKey, Inquirer, RestNotices};
 use delivery::{Graph, Lane, Scopes, Target};
 use kopru_core::{
     Cause, Channel, Consent, Dataset, Mode, Policy, Repeat, Route, RouteKind, Rule, Trigger, Wanted,
@@ -24,8 +24,10 @@ use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use super::{
     crm,
     hooks::{self, APP_SECRET, WABA},
-    life::{BEGUN_MS, CrmFault, Life, MetaFault, What},
-    meta::{self, Taken},
+    hosts::Hosts,
+    life::Life,
+    meta::Taken,
+    moments::Moment,
     truth::Truth,
     wire::{self, End, Wire},
 };
@@ -35,12 +37,12 @@ use crate::service::Failure;
 const REST: Duration = Duration::from_hours(3);
 const ACCOUNT: &str = "http://acme.kommo.com";
 const GRAPH: &str = "http://graph.facebook.com";
-const DATASET: &str = "700100";
+pub const DATASET: &str = "700100";
 /// Most conversions that are listed.
 const LISTED_MAX: usize = 10_000;
 
 /// What came of a life.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Came {
     /// What Meta has, in the order in which it came.
     pub taken: Vec<Taken>,
@@ -53,6 +55,8 @@ pub struct Came {
     pub is_balanced: bool,
     /// How many requests the CRM got.
     pub requests: usize,
+    /// When each report was acknowledged, by its number; empty if each came in as the life says.
+    pub acknowledged: Vec<i64>,
 }
 
 /// What one thread needs to let lives pass, one after the other.
@@ -97,29 +101,18 @@ impl Scene {
     async fn live(&self, life: &Life) -> Result<Came, Failure> {
         let begun = Instant::now();
         let now_ms = move || i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let truth = Arc::new(Truth::of(life));
-        let taken = Arc::new(Mutex::new(Vec::new()));
-        let requests = Arc::new(Mutex::new(0));
-        let windows = Arc::new(Windows::of(life));
+        let hosts = Arc::new(Hosts::of(life));
         tokio::spawn(self.crm.wire.clone().hold_clock());
         wire::serve(&self.socket("crm"), self.crm.wire.clone(), {
-            let (truth, windows, requests) =
-                (Arc::clone(&truth), Arc::clone(&windows), Arc::clone(&requests));
-            move |request| {
-                *requests.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-                let now_ms = now_ms();
-                crm::answer(&truth, windows.crm(now_ms), &request.path, now_ms)
-            }
+            let hosts = Arc::clone(&hosts);
+            move |request| hosts.crm(&request, now_ms())
         })?;
         wire::serve(&self.socket("meta"), self.meta.wire.clone(), {
-            let (taken, windows) = (Arc::clone(&taken), Arc::clone(&windows));
-            move |request| {
-                let now_ms = now_ms();
-                let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
-                meta::answer(&mut taken, windows.meta(now_ms), &request.body, now_ms)
-            }
+            let hosts = Arc::clone(&hosts);
+            move |request| hosts.meta(&request, now_ms())
         })?;
-        let clock = Clock::new(move || BEGUN_MS + now_ms()).trusted();
+        let begun_ms = life.begun_ms;
+        let clock = Clock::new(move || begun_ms + now_ms()).trusted();
         let store = Model::new();
         let workspace = store.workspace("acme").await?;
         let service = Service {
@@ -136,15 +129,10 @@ impl Scene {
         };
 
         let mut running = Some(service.start(self).await?);
-        let mut moments = windows.moments();
-        moments.extend(
-            truth.reports.iter().enumerate().map(|(place, report)| (report.at_ms, Moment::Report(place))),
-        );
-        moments.sort_by_key(|(at_ms, _)| *at_ms);
-        for (at_ms, moment) in moments {
+        for (at_ms, moment) in hosts.windows.moments(&hosts.truth) {
             tokio::time::sleep_until(begun + Duration::from_millis(at_ms.max(0) as u64)).await;
             match moment {
-                Moment::Report(place) => service.hear(&truth, &truth.reports[place]).await?,
+                Moment::Report(place) => service.hear(&hosts.truth, &hosts.truth.reports[place]).await?,
                 Moment::CrmAway(is_away) => self.crm.is_away.store(is_away, Ordering::Relaxed),
                 Moment::MetaAway(is_away) => self.meta.is_away.store(is_away, Ordering::Relaxed),
                 Moment::Dies => {
@@ -159,62 +147,7 @@ impl Scene {
         if let Some(running) = running {
             running.dies().await;
         }
-        let requests = *requests.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner));
-        service.came(taken, requests).await
-    }
-}
-
-/// What happens in a life beside what the hosts are asked.
-#[derive(Debug, Clone, Copy)]
-enum Moment {
-    Report(usize),
-    CrmAway(bool),
-    MetaAway(bool),
-    Dies,
-    Starts,
-}
-
-/// When the hosts fail.
-struct Windows {
-    crm: Vec<(i64, i64, CrmFault)>,
-    meta: Vec<(i64, i64, MetaFault)>,
-    downs: Vec<(i64, i64)>,
-}
-
-impl Windows {
-    fn of(life: &Life) -> Self {
-        let mut windows = Self { crm: Vec::new(), meta: Vec::new(), downs: Vec::new() };
-        for step in &life.steps {
-            match step.what {
-                What::CrmFails { how, for_ms } => windows.crm.push((step.at_ms, step.at_ms + for_ms, how)),
-                What::MetaFails { how, for_ms } => windows.meta.push((step.at_ms, step.at_ms + for_ms, how)),
-                What::Killed { down_ms } => windows.downs.push((step.at_ms, step.at_ms + down_ms)),
-                _ => {}
-            }
-        }
-        windows
-    }
-
-    fn crm(&self, now_ms: i64) -> Option<CrmFault> {
-        self.crm.iter().find(|(from, until, _)| (*from..*until).contains(&now_ms)).map(|(.., how)| *how)
-    }
-
-    fn meta(&self, now_ms: i64) -> Option<MetaFault> {
-        self.meta.iter().find(|(from, until, _)| (*from..*until).contains(&now_ms)).map(|(.., how)| *how)
-    }
-
-    fn moments(&self) -> Vec<(i64, Moment)> {
-        let crm = self.crm.iter().filter(|(.., how)| *how == CrmFault::Unreachable);
-        let crm = crm
-            .flat_map(|(from, until, _)| [(*from, Moment::CrmAway(true)), (*until, Moment::CrmAway(false))]);
-        let meta = self.meta.iter().filter(|(.., how)| *how == MetaFault::Unreachable);
-        let meta = meta.flat_map(|(from, until, _)| {
-            [(*from, Moment::MetaAway(true)), (*until, Moment::MetaAway(false))]
-        });
-        let downs =
-            self.downs.iter().flat_map(|(from, until)| [(*from, Moment::Dies), (*until, Moment::Starts)]);
-        crm.chain(meta).chain(downs).collect()
+        service.came(hosts.taken(), hosts.requests()).await
     }
 }
 
@@ -267,7 +200,7 @@ impl Service {
         let inquirer = Inquirer {
             store: Arc::new(self.store.clone()),
             tenant: self.tenant.clone(),
-            host: Hosts::new(scene.crm_clients.clone()).of(&*upstream)?,
+            host: asks::Hosts::new(scene.crm_clients.clone()).of(&*upstream)?,
             upstream,
             clock: self.clock.clone(),
             rests: RestNotices::new(|_| {}),
@@ -334,6 +267,7 @@ impl Service {
             is_balanced: ledger.balanced && open == 0,
             ledger: format!("{:?} {:?}", ledger.facts, ledger.conversions),
             requests,
+            acknowledged: Vec::new(),
         })
     }
 }

@@ -46,7 +46,8 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
     if deciding.is_erased(&read.contact) || deciding.state.has_erased(&read.who) {
         return erased(deciding, read);
     }
-    if let (false, Some((origin, id))) = (read.found, read.contact.contact_parts()) {
+    let may_be_there = !read.found && !is_reported_gone(deciding, read);
+    if let (true, Some((origin, id))) = (may_be_there, read.contact.contact_parts()) {
         let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
         let spoken_of_ms = spoken_of_ms(deciding, &read.contact);
         let is_first = is_first_answer(deciding, read);
@@ -101,6 +102,14 @@ fn is_behind(deciding: &mut Deciding, read: &ContactRead) -> bool {
     let is_first = !ahead.is_empty() && ahead.iter().all(|report| report.seq >= read.answered_upto);
     let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
     deciding.asks_again(question, &reported_ms, is_first)
+}
+
+/// Whether a report says that the contact was deleted, which is all that one without a time says: where the CRM
+/// does not show it, it does not lag.
+fn is_reported_gone(deciding: &Deciding, read: &ContactRead) -> bool {
+    let reports = deciding.waiting(read.contact.as_str(), read.answered_upto).facts;
+    let mut reports = reports.iter().map(|report| &report.fact);
+    reports.any(|fact| matches!(fact, Some(Fact::ContactHint(hint)) if hint.at_s.is_none()))
 }
 
 /// Learns nothing of a contact of somebody who was erased. What waits for it ends.

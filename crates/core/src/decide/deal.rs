@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Deciding, Waiting, resolve, rules, rules::Happened, tags};
 use crate::{
     Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason, Seq,
-    StageId, StageLog, WaitingFact, policy::is_closed, working_set::SAME_MOVE_S,
+    StageId, StageLog, WaitingFact, policy::is_closed,
 };
 
 /// How far apart the times of a report and of the row that shows what it tells may be, seconds.
@@ -353,16 +353,18 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
         // It can be typed, also into the future.
         return Some(closed_s.min(now.updated_s));
     }
-    // The audit log told of its making and of no move since.
+    // The audit log told of its making, and nothing changed it after that second. Where something did, it may
+    // have been a move after the log was read.
     if let Some(Deal { stage: None, entries, created_s: Some(created_s), .. }) = before
         && entries.is_empty()
-        && now.updated_s.abs_diff(*created_s) <= SAME_MOVE_S
+        && now.updated_s == *created_s
     {
         return Some(*created_s);
     }
     // Without an earlier reading only the CRM's own last change can confirm what a report claims:
     // an older time could be anybody's.
-    let since_s = before.map_or(now.updated_s, |before| before.updated_s);
+    let read = before.filter(|before| before.stage.is_some());
+    let since_s = read.map_or(now.updated_s, |before| before.updated_s);
     // The first of them: what entering again later means is for the log to say.
     let moves = moves_into(&now.stage, hints).filter(|hint| is_seen(hint, hints, before));
     let times = moves.filter_map(|hint| hint.at_s);

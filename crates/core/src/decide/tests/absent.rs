@@ -184,6 +184,26 @@ fn a_contact_that_was_known_keeps_its_identifiers_until_it_is_sure_that_it_is_go
     assert!(asked < 15, "{asked} questions");
 }
 
+#[test]
+fn by_a_contact_that_was_reported_as_deleted_nobody_is_recognised_any_more() {
+    let mut world = World::new();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    world.crm.contacts.clear();
+    // A report of a deletion has no time.
+    let mut deleted = contact_changed("c1", 0);
+    if let Fact::ContactHint(hint) = &mut deleted {
+        hint.at_s = None;
+    }
+    let deleted = world.tell(deleted);
+    let absent = world.fetch(CONTACT);
+    world.tell(absent);
+    assert_eq!(world.outcome(deleted), &Outcome::Used);
+    assert!(world.state.contacts[&contact("c1")].who.is_empty());
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+}
+
 /// Reports by the hundred about a deal that is not there: only so many end in a turn, and each counts.
 #[test]
 fn the_first_answer_to_three_hundred_reports_ends_none_of_them() {

@@ -58,6 +58,26 @@ fn a_deal_is_told_in_the_stage_in_which_it_was_made() {
 }
 
 #[test]
+fn a_deal_that_moved_before_it_was_read_is_told_with_the_time_of_its_move() {
+    // No report of the move has come when the deal is read, or one has.
+    for is_reported in [false, true] {
+        let mut world = clicked();
+        world.now_s = T0 + 104;
+        world.crm.enter("d1", NEW, T0 + 100).created_s = Some(T0 + 100);
+        world.tell(log(vec![row("d1", T0 + 100, RecordChange::Made)]));
+        world.crm.enter("d1", QUALIFIED, T0 + 104);
+        if is_reported {
+            world.tell(moved("d1", QUALIFIED, T0 + 104));
+        }
+        world.answer_all();
+        assert_eq!(times(&world), [("Lead".to_owned(), 104)]);
+        // What the log tells later is the same move.
+        world.hear(log(vec![went("d1", NEW, QUALIFIED, T0 + 104)]));
+        assert_eq!(times(&world), [("Lead".to_owned(), 104)]);
+    }
+}
+
+#[test]
 fn a_part_that_comes_twice_and_what_webhooks_told_are_nothing_new() {
     let mut world = clicked();
     world.crm.enter("d1", QUALIFIED, T0 + 100);

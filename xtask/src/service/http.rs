@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::service::Failure;
+use super::Failure;
 
 /// How long an answer may take.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -54,7 +54,7 @@ async fn exchange(request: &Request<'_>) -> Result<(u16, Vec<u8>), Failure> {
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("no status")?;
     let body = answer.split_off(end + 4);
-    let length = crate::service::load::content_length(&head);
+    let length = super::load::content_length(&head);
     if length.is_some_and(|length| body.len() < length) {
         return Err("an answer that breaks off".into());
     }

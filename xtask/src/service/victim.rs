@@ -11,17 +11,15 @@ use std::{
 use serde_json::Value;
 use testkit::http::free_address;
 
-use super::{
-    http,
-    upstream::{CONSENT_FIELD, DATASET, KOMMO_TOKEN, META_TOKEN, Upstream, WABA},
-};
-use crate::service::Failure;
+use super::{Failure, figures::progress, http};
 
-pub const APP_SECRET: &str = "secret-of-the-app-that-signs-the-webhooks";
-pub const WHATSAPP_KEY: &str = "whatsapp-hook-key-of-the-kills";
-pub const KOMMO_KEY: &str = "kommo-hook-key-of-the-kills";
-const ADMIN_TOKEN: &str = "the-admin-token-of-the-kills-0123456789";
+/// What the management API wants to see.
+pub const ADMIN_TOKEN: &str = "the-admin-token-of-a-victim-0123456789";
 const START_WITHIN: Duration = Duration::from_secs(30);
+/// How long everything may take to come to rest in the end. Tries go further and further apart.
+const REST_WITHIN: Duration = Duration::from_mins(8);
+/// It rests when nothing has changed for so long.
+const RESTED: Duration = Duration::from_secs(5);
 /// Conversions in one page of the list, at most.
 const PAGE: usize = 1_000;
 
@@ -41,23 +39,39 @@ pub struct Addresses {
 }
 
 impl Victim {
-    pub async fn start(binary: &Path, upstream: &Upstream) -> Result<Self, Failure> {
+    /// Starts a binary in a folder of its own, whose name begins with a word.
+    pub async fn start(
+        binary: &Path,
+        prefix: &str,
+        configuration: impl FnOnce(Addresses, &Path) -> String,
+    ) -> Result<Self, Failure> {
         fs::create_dir_all("target")?;
-        let folder = tempfile::Builder::new().prefix("kills-").tempdir_in("target")?;
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir_in("target")?;
         let addresses = Addresses { doors: free_address(), admin: free_address() };
-        fs::write(folder.path().join("kopru.toml"), configuration(upstream, addresses, folder.path()))?;
+        fs::write(folder.path().join("kopru.toml"), configuration(addresses, folder.path()))?;
         let child = spawn(binary, folder.path())?;
         let mut victim = Self { binary: binary.to_owned(), folder, child, addresses };
         victim.is_ready().await?;
         Ok(victim)
     }
 
-    /// SIGKILL, and a new start.
-    pub async fn kill(&mut self) -> Result<(), Failure> {
+    /// SIGKILL.
+    pub fn dies(&mut self) -> Result<(), Failure> {
         self.child.kill()?;
         self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts again, once it has died.
+    pub async fn starts(&mut self) -> Result<(), Failure> {
         self.child = spawn(&self.binary, self.folder.path())?;
         self.is_ready().await
+    }
+
+    /// SIGKILL, and a new start.
+    pub async fn kill(&mut self) -> Result<(), Failure> {
+        self.dies()?;
+        self.starts().await
     }
 
     async fn is_ready(&mut self) -> Result<(), Failure> {
@@ -98,6 +112,35 @@ impl Addresses {
         let (to, from) = (self.doors, std::net::Ipv4Addr::LOCALHOST);
         let ready = http::Request { to, method: "GET", path: "/readyz", head: "", body: &[], from };
         matches!(http::send(&ready).await, Ok((200, _)))
+    }
+
+    /// Waits until nothing is under way, and nothing has come for a while, also not elsewhere; not before a
+    /// moment. The last ledger.
+    pub async fn rest<F>(self, not_before: Instant, elsewhere: impl Fn() -> F) -> Result<Value, Failure>
+    where
+        F: Future<Output = Result<Value, Failure>>,
+    {
+        let began = Instant::now();
+        let mut last = (Value::Null, Value::Null);
+        let mut since = Instant::now();
+        loop {
+            let now = (self.ledger().await?, elsewhere().await?);
+            let open = ["/facts/pending", "/facts/waiting", "/conversions/queued"];
+            let is_idle = open.iter().all(|place| now.0.pointer(place).and_then(Value::as_u64) == Some(0));
+            if now != last || !is_idle {
+                since = Instant::now();
+            }
+            if since.elapsed() >= RESTED && Instant::now() >= not_before {
+                return Ok(now.0);
+            }
+            if began.elapsed() > REST_WITHIN {
+                // What is still open shows up as lost, with what Kopru says of it.
+                progress(&format!("it does not come to rest: {}", now.0));
+                return Ok(now.0);
+            }
+            last = now;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 
     pub async fn ledger(self) -> Result<Value, Failure> {
@@ -141,24 +184,4 @@ fn spawn(binary: &Path, folder: &Path) -> Result<Child, Failure> {
         .stderr(log)
         .spawn()?;
     Ok(child)
-}
-
-fn configuration(upstream: &Upstream, addresses: Addresses, folder: &Path) -> String {
-    format!(
-        "[server]\nlisten = \"{}\"\nadmin_listen = \"{}\"\nadmin_token = \"{ADMIN_TOKEN}\"\n\
-         [store]\npath = \"{}\"\n\
-         [[workspace]]\nname = \"shop\"\ncountry = \"TR\"\ncurrency = \"TRY\"\nconsent = \"required\"\n\
-         [[workspace.dataset]]\nid = \"{DATASET}\"\ntoken = \"{META_TOKEN}\"\ngraph_url = \"http://{upstream}\"\n\
-         whatsapp_business_account_id = \"{WABA}\"\nroutes = [\"messaging\"]\n\
-         [[workspace.source]]\nkind = \"whatsapp\"\nkey = \"{WHATSAPP_KEY}\"\napp_secret = \"{APP_SECRET}\"\n\
-         [[workspace.source]]\nkind = \"kommo\"\nkey = \"{KOMMO_KEY}\"\naccount = \"http://{upstream}\"\n\
-         token = \"{KOMMO_TOKEN}\"\nconsent_field = \"{CONSENT_FIELD}\"\n\
-         [[workspace.rule]]\nid = \"qualified\"\nstage = \"Qualified\"\nsend = \"Lead\"\n\
-         [[workspace.rule]]\nid = \"sale\"\nstage = \"won\"\nsend = \"Purchase\"\nvalue = \"price\"\n\
-         repeat = \"once\"\n",
-        addresses.doors,
-        addresses.admin,
-        folder.join("data").display(),
-        upstream = upstream.address,
-    )
 }
