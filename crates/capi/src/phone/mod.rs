@@ -4,6 +4,7 @@
 //! The form for joining is never sent: Meta gets the numbers themselves, see [`crate::normalize`].
 
 pub(crate) mod plans;
+#[expect(clippy::unreadable_literal, reason = "telephone numbers have no thousands")]
 mod ranges;
 
 use plans::{Dialled, Joined};
