@@ -284,7 +284,7 @@ impl<'a> Forms<'a> {
 
 /// The country that a text names, or a part of one that ISO 3166 reserves a code for because it has a plan
 /// of telephone numbers of its own: Ascension, Tristan da Cunha.
-fn place_code(text: &str) -> Option<&'static str> {
+pub(crate) fn place_code(text: &str) -> Option<&'static str> {
     let reserved = ["ac", "ta"].into_iter().find(|code| code.eq_ignore_ascii_case(text.trim()));
     reserved.or_else(|| catalogue::country_code(text))
 }
