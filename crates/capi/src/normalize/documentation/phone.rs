@@ -249,6 +249,9 @@ fn as_the_country_dials(digits: &str, region: Region) -> Option<String> {
     let number = e164(&parsed)?;
     // Brazil's 90 for collect calls would be taken off a Turkish number.
     let is_whole = number.ends_with(digits);
+    if let Some(mobile) = mobile_of_the_country(digits, &parsed) {
+        return Some(mobile);
+    }
     if digits.starts_with('0') || digits.len() <= UNMARKED_DIGITS_MIN || (is_whole && is_mobile(&parsed)) {
         return Some(number);
     }
@@ -256,6 +259,17 @@ fn as_the_country_dials(digits: &str, region: Region) -> Option<String> {
     // or a foreign one, can pass for one without.
     let other = international(digits).filter(|other| *other != number && is_in_use(other));
     Some(other.unwrap_or(number))
+}
+
+/// A mobile with the code of its country, as chats have it, where the digits could also be a fixed line
+/// without one.
+fn mobile_of_the_country(digits: &str, without_code: &PhoneNumber) -> Option<String> {
+    let code = without_code.country_code.to_string();
+    if !digits.starts_with(&code) || is_mobile(without_code) {
+        return None;
+    }
+    let with_code = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
+    is_mobile(&with_code).then(|| e164(&with_code))?
 }
 
 /// Whether 8 is dialled before a number of the country, or was.

@@ -139,6 +139,9 @@ fn a_number_written_as_it_was_dialled_once_is_todays() {
         ("0392 228 12 34", "Northern Cyprus", "903922281234"),
         ("99 123456", "Cyprus", "35799123456"),
         ("22 123456", "CY", "35722123456"),
+        // A mobile with its code, which without one would be a fixed line.
+        ("358507383", "FI", "358507383"),
+        ("447911123456", "GB", "447911123456"),
         // Islands with a plan of their own.
         ("62889", "AC", "24762889"),
         ("8999", "TA", "2908999"),
