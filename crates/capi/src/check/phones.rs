@@ -1,7 +1,11 @@
 //! Phone numbers that are given plain. What is hashed says nothing of whether such a number can exist.
 
 use super::{Checks, Findings};
-use crate::{Event, Key, Normalizer, Rules, normalize::Dropped, write::country_of};
+use crate::{
+    Event, Key, Normalizer, Rules,
+    normalize::{Dropped, hashed::Hashed},
+    write::country_of,
+};
 
 /// How many of the values are looked at.
 const VALUES_MAX: usize = 100;
@@ -10,6 +14,9 @@ const VALUES_MAX: usize = 100;
 pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
     let Some(user) = &event.user_data else { return };
     let Some(values) = &user.ph else { return };
+    if values.iter().all(|value| Hashed::read(value).is_some()) {
+        return;
+    }
     let mut normalizer = Normalizer::new(Rules::Documentation, checks.now_s);
     normalizer.set_country_code(user.country.as_ref().and_then(country_of));
     let mut plain = values.iter().take(VALUES_MAX);

@@ -7,24 +7,26 @@ pub(crate) mod plans;
 #[expect(clippy::unreadable_literal, reason = "telephone numbers have no thousands")]
 mod ranges;
 
+use std::borrow::Cow;
+
 use plans::{Dialled, Joined};
 
 /// A number, and another one by which the same person may be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Numbers {
+pub(crate) struct Numbers<'a> {
     /// As it is dialled today, with its country code.
-    pub today: String,
+    pub today: Cow<'a, str>,
     /// From before its country changed its plan, or since; absent where there is none.
-    pub twin: Option<String>,
+    pub twin: Option<Cow<'a, str>>,
 }
 
 /// The number that is dialled today of one given as digits with the country code. One that reaches nobody
 /// any more becomes that of today; where both are dialled, each stays.
-pub(crate) fn numbers(digits: String) -> Numbers {
-    match dialled(&digits) {
-        None => Numbers { today: digits, twin: None },
-        Some((Dialled::New, today)) => Numbers { today, twin: Some(digits) },
-        Some((Dialled::Both, twin)) => Numbers { today: digits, twin: Some(twin) },
+pub(crate) fn numbers(digits: &str) -> Numbers<'_> {
+    match dialled(digits) {
+        None => Numbers { today: digits.into(), twin: None },
+        Some((Dialled::New, today)) => Numbers { today: today.into(), twin: Some(digits.into()) },
+        Some((Dialled::Both, twin)) => Numbers { today: digits.into(), twin: Some(twin.into()) },
     }
 }
 

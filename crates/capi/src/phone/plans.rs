@@ -62,7 +62,7 @@ const SOVIET: &str = "libphonenumber 9.0.43 (national prefix 8); ITU, national n
 const FORMERLY_SOVIET: &str = "ITU, national numbering plans: another prefix or none since 2000 to 2024";
 
 /// All of them.
-pub(crate) static PLANS: &[Plan] = &[
+pub(crate) const PLANS: &[Plan] = &[
     eight("7", &[Region::RU, Region::KZ], SOVIET),
     eight("375", &[Region::BY], SOVIET),
     eight("993", &[Region::TM], SOVIET),
@@ -295,18 +295,40 @@ pub(crate) static PLANS: &[Plan] = &[
     },
 ];
 
-/// What is dialled before a number within a country, besides what the library takes off.
-pub(crate) fn trunk_prefixes(region: Region) -> &'static [&'static str] {
-    PLANS.iter().find(|plan| plan.regions.contains(&region)).map_or(&[], |plan| plan.trunk)
+/// With which digits codes begin of which a plan has changed: nearly every number is told by its first.
+const HAS_CHANGED: [bool; 10] = {
+    let mut first_digits = [false; 10];
+    let mut at = 0;
+    while at < PLANS.len() {
+        if PLANS[at].change.is_some() {
+            first_digits[(PLANS[at].code.as_bytes()[0] - b'0') as usize] = true;
+        }
+        at += 1;
+    }
+    first_digits
+};
+
+/// Those with something that is dialled first, which stand in front.
+fn with_trunk_prefixes() -> impl Iterator<Item = &'static Plan> {
+    PLANS.iter().take_while(|plan| !plan.trunk.is_empty())
 }
 
-/// The same for numbers that begin with a country code.
-pub(crate) fn trunk_prefixes_behind(code: &str) -> &'static [&'static str] {
-    PLANS.iter().find(|plan| plan.code == code).map_or(&[], |plan| plan.trunk)
+/// What is dialled before a number within a country, besides what the library takes off.
+pub(crate) fn trunk_prefixes(region: Region) -> &'static [&'static str] {
+    with_trunk_prefixes().find(|plan| plan.regions.contains(&region)).map_or(&[], |plan| plan.trunk)
+}
+
+/// The same for a number that begins with its country code.
+pub(crate) fn trunk_prefixes_behind(digits: &str) -> &'static [&'static str] {
+    with_trunk_prefixes().find(|plan| digits.starts_with(plan.code)).map_or(&[], |plan| plan.trunk)
 }
 
 /// The change of a number's plan, and the number without country code.
 pub(super) fn change_of(digits: &str) -> Option<(&'static str, &'static Change, &str)> {
+    let first = usize::from(digits.bytes().next()?.checked_sub(b'0')?);
+    if !HAS_CHANGED.get(first).copied().unwrap_or_default() {
+        return None;
+    }
     PLANS.iter().find_map(|plan| {
         let change = plan.change.as_ref()?;
         Some((plan.code, change, digits.strip_prefix(plan.code)?))

@@ -42,7 +42,7 @@ const PLACES_MAX: usize = 32;
 /// knows better than any list.
 pub fn phone(raw: &str, country: Option<&str>) -> Option<String> {
     nonsense::check(Key::Phone, raw).ok()?;
-    Some(numbers(number(raw, country.and_then(place_code))?).today)
+    number(raw, country.and_then(place_code), today)
 }
 
 /// The phone numbers of a field in which people write several: each once, in their order, at most 8.
@@ -74,7 +74,7 @@ fn collect(text: &str, region: Option<Region>, numbers: &mut Vec<String>) {
             number = first.number(region);
             dialled = first;
         }
-        let number = number.map(today);
+        let number = number.map(|number| today(&number));
         // Of what stands among words, not all digits are a number.
         let before = &rest[..rest.len() - dialled.rest().len() - dialled.written().len()];
         let is_doubtful =
@@ -83,7 +83,7 @@ fn collect(text: &str, region: Option<Region>, numbers: &mut Vec<String>) {
         let is_filler = dialled.written().contains("***")
             || nonsense::check(Key::Phone, dialled.written()).is_err()
             || !dialled.is_one_of_many();
-        let number = number.or_else(|| dialled.in_the_area_of(numbers.last()?).map(today));
+        let number = number.or_else(|| dialled.in_the_area_of(numbers.last()?).map(|number| today(&number)));
         let number = number.filter(|number| !is_filler && !numbers.contains(number));
         numbers.extend(number.filter(|number| !is_doubtful || is_in_use(number)));
         if numbers.len() == NUMBERS_MAX {
@@ -99,17 +99,17 @@ pub(super) fn write(
     out: &mut String,
     twin: &mut String,
 ) -> Result<(), Dropped> {
-    let dialled = number(value, country).ok_or(Dropped::Unreadable)?;
-    let Numbers { today, twin: other } = numbers(dialled);
-    if !can_exist(&today) {
-        return Err(Dropped::Impossible);
-    }
-    out.push_str(&today);
-    twin.push_str(other.as_deref().unwrap_or_default());
-    Ok(())
+    let add = |digits: &str| {
+        let Numbers { today, twin: other } = numbers(digits);
+        out.push_str(&today);
+        twin.push_str(other.as_deref().unwrap_or_default());
+    };
+    number(value, country, add).ok_or(Dropped::Unreadable)?;
+    if can_exist(out) { Ok(()) } else { Err(Dropped::Impossible) }
 }
 
-fn number(raw: &str, country: Option<&str>) -> Option<String> {
+/// What is made of the number that was dialled, with its country code.
+fn number<T>(raw: &str, country: Option<&str>, then: impl FnOnce(&str) -> T) -> Option<T> {
     if raw.len() > INPUT_BYTES_MAX || is_hash(raw.trim()) {
         return None;
     }
@@ -118,7 +118,12 @@ fn number(raw: &str, country: Option<&str>) -> Option<String> {
         return None;
     }
     let region = region_of(country);
-    Dialled::read(&without_carrier(&text, country), region)?.number(region)
+    let text = without_carrier(&text, country);
+    let dialled = Dialled::read(&text, region)?;
+    match dialled.complete() {
+        Some(digits) => Some(then(digits)),
+        None => dialled.number(region).map(|digits| then(&digits)),
+    }
 }
 
 fn region_of(country: Option<&str>) -> Option<Region> {
@@ -156,8 +161,8 @@ fn resolve(plus: bool, digits: &str, region: Option<Region>) -> Option<String> {
 }
 
 /// The number as it is dialled today.
-fn today(digits: String) -> String {
-    numbers(digits).today
+fn today(digits: &str) -> String {
+    numbers(digits).today.into_owned()
 }
 
 fn international(digits: &str) -> Option<String> {
@@ -168,15 +173,17 @@ fn international(digits: &str) -> Option<String> {
     }
     let parsed = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
     let number = e164(&parsed);
-    let usual = number.clone().filter(|_| has_usual_length(&parsed));
-    usual.or_else(|| without_trunk_prefix(digits, &parsed.country_code.to_string())).or(number)
+    if number.is_some() && (trunk_prefixes_behind(digits).is_empty() || has_usual_length(&parsed)) {
+        return number;
+    }
+    without_trunk_prefix(digits, &parsed.country_code.to_string()).or(number)
 }
 
 /// The number where something stands behind its country code that is dialled within the country only, if
 /// at all: `+56 09 1234 5678`, `+52 01 55 1234 5678`.
 fn without_trunk_prefix(digits: &str, code: &str) -> Option<String> {
     let national = digits.strip_prefix(code)?;
-    let prefixes = trunk_prefixes_behind(code).iter().chain(&["0"]);
+    let prefixes = trunk_prefixes_behind(digits).iter().chain(&["0"]);
     let mut rests = prefixes.filter_map(|prefix| national.strip_prefix(prefix));
     rests.find_map(|rest| {
         let number = format!("{code}{rest}");
@@ -247,12 +254,17 @@ fn as_the_country_dials(digits: &str, region: Region) -> Option<String> {
         return foreign(digits);
     }
     let number = e164(&parsed)?;
-    // Brazil's 90 for collect calls would be taken off a Turkish number.
-    let is_whole = number.ends_with(digits);
-    if let Some(mobile) = mobile_of_the_country(digits, &parsed) {
+    if digits.starts_with('0') {
+        return Some(number);
+    }
+    if number != digits
+        && let Some(mobile) = mobile_of_the_country(digits, &parsed)
+    {
         return Some(mobile);
     }
-    if digits.starts_with('0') || digits.len() <= UNMARKED_DIGITS_MIN || (is_whole && is_mobile(&parsed)) {
+    // Brazil's 90 for collect calls would be taken off a Turkish number.
+    let is_whole = number.ends_with(digits);
+    if digits.len() <= UNMARKED_DIGITS_MIN || (is_whole && is_mobile(&parsed)) {
         return Some(number);
     }
     // Where numbers vary in length, as in Germany, one that begins with a country code, be it its own
@@ -310,7 +322,7 @@ fn is_plausible(digits: &str) -> bool {
 /// Whether the number belongs to a range that is in use. Forty times as dear as its length.
 fn is_in_use(digits: &str) -> bool {
     PHONE_NUMBER_UTIL
-        .parse(format!("+{}", today(digits.to_owned())), None)
+        .parse(format!("+{}", today(digits)), None)
         .is_ok_and(|number| PHONE_NUMBER_UTIL.is_valid_number(&number))
 }
 

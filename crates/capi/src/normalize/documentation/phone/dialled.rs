@@ -3,7 +3,7 @@
 use rlibphonenumber::Region;
 
 use super::{
-    DIGITS, dials_eight, is_in_use, resolve,
+    DIGITS, dials_eight, is_complete, is_in_use, resolve,
     text::{decimal_digit, without_decimals},
 };
 
@@ -61,6 +61,11 @@ impl<'a> Dialled<'a> {
             number.digits.truncate(whole);
         }
         (!number.digits.is_empty()).then_some(number)
+    }
+
+    /// The digits, where they are a number with its country code as they stand.
+    pub(super) fn complete(&self) -> Option<&str> {
+        (self.plus && is_complete(&self.digits)).then_some(&*self.digits)
     }
 
     /// The number with its country code.
