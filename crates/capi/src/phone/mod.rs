@@ -9,7 +9,7 @@ mod ranges;
 
 use std::borrow::Cow;
 
-use plans::{Dialled, Joined};
+use plans::{InForce, JoinedBy};
 
 /// A number, and another one by which the same person may be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,23 +25,23 @@ pub(crate) struct Numbers<'a> {
 pub(crate) fn numbers(digits: &str) -> Numbers<'_> {
     match dialled(digits) {
         None => Numbers { today: digits.into(), twin: None },
-        Some((Dialled::New, today)) => Numbers { today: today.into(), twin: Some(digits.into()) },
-        Some((Dialled::Both, twin)) => Numbers { today: digits.into(), twin: Some(twin.into()) },
+        Some((InForce::New, today)) => Numbers { today: today.into(), twin: Some(digits.into()) },
+        Some((InForce::Both, twin)) => Numbers { today: digits.into(), twin: Some(twin.into()) },
     }
 }
 
-fn dialled(digits: &str) -> Option<(Dialled, String)> {
+fn dialled(digits: &str) -> Option<(InForce, String)> {
     let (code, change, national) = plans::change_of(digits)?;
     let twin = change.renew(national).or_else(|| match change.dialled {
-        Dialled::New => None,
-        Dialled::Both => change.undo(national),
+        InForce::New => None,
+        InForce::Both => change.undo(national),
     })?;
     Some((change.dialled, format!("{code}{twin}")))
 }
 
 /// Whether this is a number from before a change after which it reached nobody any more.
 pub(crate) fn is_given_up(digits: &str) -> bool {
-    dialled(digits).is_some_and(|(dialled, _)| dialled == Dialled::New)
+    dialled(digits).is_some_and(|(dialled, _)| dialled == InForce::New)
 }
 
 /// Whether the plan of some country describes such a number: by its country code, its length and its first
@@ -76,8 +76,8 @@ pub fn join_form(digits: &str) -> String {
     }
     let Some((code, change, national)) = plans::change_of(digits) else { return digits.to_owned() };
     let other = match change.joined_by {
-        Joined::New => change.renew(national),
-        Joined::Old => change.undo(national),
+        JoinedBy::New => change.renew(national),
+        JoinedBy::Old => change.undo(national),
     };
     other.map_or_else(|| digits.to_owned(), |other| format!("{code}{other}"))
 }

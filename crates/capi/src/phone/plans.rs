@@ -5,7 +5,7 @@
 use rlibphonenumber::Region;
 
 /// What is special about the numbers of a country code.
-pub(crate) struct Plan {
+pub(crate) struct NumberPlan {
     /// The country code.
     pub code: &'static str,
     /// The countries whose numbers these are.
@@ -13,14 +13,14 @@ pub(crate) struct Plan {
     /// What is, or was, dialled before a number within the country.
     pub trunk: &'static [&'static str],
     /// What changed of the numbers themselves.
-    pub change: Option<Change>,
+    pub change: Option<Renumbering>,
     /// Where that is said.
     #[expect(dead_code, reason = "it is for the reader")]
     pub source: &'static str,
 }
 
 /// A change of the plan that gave everybody of a range another number.
-pub(crate) struct Change {
+pub(crate) struct Renumbering {
     /// The day from which the number of before reached nobody, or from which both did.
     #[expect(dead_code, reason = "it is for the reader")]
     pub since: &'static str,
@@ -29,14 +29,14 @@ pub(crate) struct Change {
     /// How it began and how it begins; a dot stands for the same digit in both. The first that fits counts.
     pub rules: &'static [(&'static str, &'static str)],
     /// Which of the two is dialled today.
-    pub dialled: Dialled,
+    pub dialled: InForce,
     /// By which of the two people are joined; never changed, so that links which are stored go on to hold.
-    pub joined_by: Joined,
+    pub joined_by: JoinedBy,
 }
 
 /// Which numbers are dialled after a change.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dialled {
+pub(crate) enum InForce {
     /// The new one only.
     New,
     /// Both, as far as libphonenumber knows.
@@ -45,15 +45,15 @@ pub(crate) enum Dialled {
 
 /// By which number of two people are joined.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Joined {
+pub(crate) enum JoinedBy {
     /// That of before.
     Old,
     /// That of today.
     New,
 }
 
-const fn eight(code: &'static str, regions: &'static [Region], source: &'static str) -> Plan {
-    Plan { code, regions, trunk: &["8"], change: None, source }
+const fn eight(code: &'static str, regions: &'static [Region], source: &'static str) -> NumberPlan {
+    NumberPlan { code, regions, trunk: &["8"], change: None, source }
 }
 
 /// Where 8 was dialled before the area in the Soviet Union, and still is or is written. In front stand those
@@ -62,7 +62,7 @@ const SOVIET: &str = "libphonenumber 9.0.43 (national prefix 8); ITU, national n
 const FORMERLY_SOVIET: &str = "ITU, national numbering plans: another prefix or none since 2000 to 2024";
 
 /// All of them.
-pub(crate) const PLANS: &[Plan] = &[
+pub(crate) const PLANS: &[NumberPlan] = &[
     eight("7", &[Region::RU, Region::KZ], SOVIET),
     eight("375", &[Region::BY], SOVIET),
     eight("993", &[Region::TM], SOVIET),
@@ -75,52 +75,52 @@ pub(crate) const PLANS: &[Plan] = &[
     eight("992", &[Region::TJ], FORMERLY_SOVIET),
     eight("373", &[Region::MD], FORMERLY_SOVIET),
     eight("370", &[Region::LT], FORMERLY_SOVIET),
-    Plan {
+    NumberPlan {
         code: "52",
         regions: &[Region::MX],
         trunk: &["044", "045", "01"],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2019-08-03",
             digits: 11,
             rules: &[("1", "")],
-            dialled: Dialled::New,
-            joined_by: Joined::New,
+            dialled: InForce::New,
+            joined_by: JoinedBy::New,
         }),
         source: "IFT, national dialling of ten digits; libphonenumber folds none of it since 8.13.40",
     },
-    Plan {
+    NumberPlan {
         code: "55",
         regions: &[Region::BR],
         trunk: &[],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2016-11-06",
             digits: 10,
             // What begins with 7 can be a number of eight digits for good (radio services).
             rules: &[("..6", "..96"), ("..8", "..98"), ("..9", "..99")],
-            dialled: Dialled::New,
-            joined_by: Joined::Old,
+            dialled: InForce::New,
+            joined_by: JoinedBy::Old,
         }),
         source: "Anatel, resolution 553 of 2010; the last states in 2016",
     },
-    Plan {
+    NumberPlan {
         code: "229",
         regions: &[Region::BJ],
         trunk: &[],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2024-11-30",
             digits: 8,
             // Services, which begin with 8, kept theirs.
             rules: &[("2", "012"), ("4", "014"), ("5", "015"), ("6", "016"), ("9", "019")],
-            dialled: Dialled::New,
-            joined_by: Joined::Old,
+            dialled: InForce::New,
+            joined_by: JoinedBy::Old,
         }),
         source: "ARCEP Bénin; libphonenumber 8.13.50 and later",
     },
-    Plan {
+    NumberPlan {
         code: "225",
         regions: &[Region::CI],
         trunk: &[],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2021-01-31",
             digits: 8,
             // Fixed lines by their third digit, mobiles by their second.
@@ -142,43 +142,43 @@ pub(crate) const PLANS: &[Plan] = &[
                 (".8", "07.8"),
                 (".9", "07.9"),
             ],
-            dialled: Dialled::New,
-            joined_by: Joined::New,
+            dialled: InForce::New,
+            joined_by: JoinedBy::New,
         }),
         source: "ARTCI; each rule gives numbers that libphonenumber 9.0.43 calls valid",
     },
-    Plan {
+    NumberPlan {
         code: "237",
         regions: &[Region::CM],
         trunk: &[],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2014-11-21",
             digits: 8,
             rules: &[("2", "22"), ("3", "23"), ("5", "65"), ("6", "66"), ("7", "67"), ("9", "69")],
-            dialled: Dialled::New,
-            joined_by: Joined::New,
+            dialled: InForce::New,
+            joined_by: JoinedBy::New,
         }),
         source: "ART Cameroun; libphonenumber 9.0.43 calls the new numbers valid and no old one",
     },
-    Plan {
+    NumberPlan {
         code: "241",
         regions: &[Region::GA],
         trunk: &[],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2019-11-15",
             digits: 8,
             rules: &[("01", "11"), ("02", "62"), ("04", "74"), ("05", "65"), ("06", "66"), ("07", "77")],
             // The old ones were announced to end on 2024-04-06.
-            dialled: Dialled::Both,
-            joined_by: Joined::New,
+            dialled: InForce::Both,
+            joined_by: JoinedBy::New,
         }),
         source: "ARCEP Gabon; libphonenumber 9.0.43 calls both valid",
     },
-    Plan {
+    NumberPlan {
         code: "220",
         regions: &[Region::GM],
         trunk: &[],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2026",
             digits: 7,
             // The operator's two digits came in front.
@@ -191,16 +191,16 @@ pub(crate) const PLANS: &[Plan] = &[
                 ("7", "877"),
                 ("9", "899"),
             ],
-            dialled: Dialled::Both,
-            joined_by: Joined::Old,
+            dialled: InForce::Both,
+            joined_by: JoinedBy::Old,
         }),
         source: "libphonenumber: new numbers valid since 9.0.37 to 9.0.40, old ones still in 9.0.43",
     },
-    Plan {
+    NumberPlan {
         code: "84",
         regions: &[Region::VN],
         trunk: &[],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2018-09-15",
             digits: 10,
             rules: &[
@@ -226,17 +226,17 @@ pub(crate) const PLANS: &[Plan] = &[
                 ("188", "58"),
                 ("199", "59"),
             ],
-            dialled: Dialled::New,
-            joined_by: Joined::New,
+            dialled: InForce::New,
+            joined_by: JoinedBy::New,
         }),
         source: "Ministry of Information and Communications, plan of 2018; each rule gives numbers that \
                  libphonenumber 9.0.43 calls valid",
     },
-    Plan {
+    NumberPlan {
         code: "57",
         regions: &[Region::CO],
         trunk: &[],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2021-09-01",
             digits: 8,
             // 46 goes on to be dialled with eight digits.
@@ -252,16 +252,16 @@ pub(crate) const PLANS: &[Plan] = &[
                 ("7", "607"),
                 ("8", "608"),
             ],
-            dialled: Dialled::New,
-            joined_by: Joined::New,
+            dialled: InForce::New,
+            joined_by: JoinedBy::New,
         }),
         source: "CRC, ten digits for fixed lines; libphonenumber 9.0.43 calls the old ones not valid",
     },
-    Plan {
+    NumberPlan {
         code: "234",
         regions: &[Region::NG],
         trunk: &[],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2024-01-01",
             digits: 8,
             rules: &[
@@ -275,21 +275,21 @@ pub(crate) const PLANS: &[Plan] = &[
                 ("8", "208"),
                 ("9", "209"),
             ],
-            dialled: Dialled::New,
-            joined_by: Joined::New,
+            dialled: InForce::New,
+            joined_by: JoinedBy::New,
         }),
         source: "NCC, ten digits for fixed lines; libphonenumber 9.0.43 calls the old ones impossible",
     },
-    Plan {
+    NumberPlan {
         code: "230",
         regions: &[Region::MU],
         trunk: &[],
-        change: Some(Change {
+        change: Some(Renumbering {
             since: "2013-09-01",
             digits: 7,
             rules: &[("25", "525"), ("7", "57"), ("9", "59")],
-            dialled: Dialled::New,
-            joined_by: Joined::New,
+            dialled: InForce::New,
+            joined_by: JoinedBy::New,
         }),
         source: "ICTA; each rule gives numbers that libphonenumber 9.0.43 calls valid",
     },
@@ -309,7 +309,7 @@ const HAS_CHANGED: [bool; 10] = {
 };
 
 /// Those with something that is dialled first, which stand in front.
-fn with_trunk_prefixes() -> impl Iterator<Item = &'static Plan> {
+fn with_trunk_prefixes() -> impl Iterator<Item = &'static NumberPlan> {
     PLANS.iter().take_while(|plan| !plan.trunk.is_empty())
 }
 
@@ -324,7 +324,7 @@ pub(crate) fn trunk_prefixes_behind(digits: &str) -> &'static [&'static str] {
 }
 
 /// The change of a number's plan, and the number without country code.
-pub(super) fn change_of(digits: &str) -> Option<(&'static str, &'static Change, &str)> {
+pub(super) fn change_of(digits: &str) -> Option<(&'static str, &'static Renumbering, &str)> {
     let first = usize::from(digits.bytes().next()?.checked_sub(b'0')?);
     if !HAS_CHANGED.get(first).copied().unwrap_or_default() {
         return None;
@@ -335,7 +335,7 @@ pub(super) fn change_of(digits: &str) -> Option<(&'static str, &'static Change, 
     })
 }
 
-impl Change {
+impl Renumbering {
     /// The number of since the change, of one from before it.
     pub(super) fn renew(&self, national: &str) -> Option<String> {
         let fits = national.len() == self.digits;

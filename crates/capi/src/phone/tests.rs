@@ -80,8 +80,8 @@ fn each_rule_leads_back_and_to_numbers_that_can_exist() {
             assert_eq!(join_form(&before), join_form(&since));
             let Numbers { today, twin } = numbers(&before);
             match change.dialled {
-                Dialled::New => assert_eq!((&*today, twin.as_deref()), (&*since, Some(&*before))),
-                Dialled::Both => assert_eq!((&*today, twin.as_deref()), (&*before, Some(&*since))),
+                InForce::New => assert_eq!((&*today, twin.as_deref()), (&*since, Some(&*before))),
+                InForce::Both => assert_eq!((&*today, twin.as_deref()), (&*before, Some(&*since))),
             }
         }
     }
