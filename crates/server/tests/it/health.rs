@@ -120,15 +120,15 @@ async fn what_an_account_lacks_is_said_in_both_languages_with_what_mends_it() {
     let world = World::with(ADMIN_TOKEN, &["acme", "beta"]).await;
     let lacks = Drift::HookLacks(vec!["add_contact".into(), "update_contact".into()]);
     for (drift, english, turkish, mends) in [
-        (Drift::HookOff, "has switched off the web hook", "webhook", "kopru check --fix"),
-        (Drift::NoHook, "has no web hook", "bir webhook yok", "kopru check --fix"),
+        (Drift::HookOff, "has switched off the webhook", "webhook", "kopru check --fix"),
+        (Drift::NoHook, "has no webhook", "bir webhook yok", "kopru check --fix"),
         (
             lacks,
             "(kommo:acme): add_contact, update_contact.",
             "bildirmiyor (kommo:acme): add_contact",
             "--fix",
         ),
-        (Drift::HooksHidden, "does not show its web hooks", "bilinmiyor", "CRM"),
+        (Drift::HooksHidden, "does not show its webhooks", "bilinmiyor", "CRM"),
         (Drift::HistoryHidden, "to administrators only", "yalnızca yöneticilere", "token"),
         (Drift::HistoryUnread, "no answer that Kopru understands", "anlayacağı bir yanıt", "Kopru"),
         (Drift::NoField("Offer".into()), "the CRM does not have (kommo:acme): Offer.", "CRM&#39;de yok", ""),

@@ -70,7 +70,7 @@ async fn a_webhook_that_was_switched_off_is_named_and_switched_on_again() {
     // It is switched off, and the next reading says so.
     post("/sandbox/kommo/webhooks/disable", json!({ "destination": destination })).await;
     town.hang_up();
-    let off = "has switched off the web hook";
+    let off = "has switched off the webhook";
     shows(&town, off).await;
     let shown = page(&town, "en").await;
     assert!(
