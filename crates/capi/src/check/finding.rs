@@ -92,6 +92,10 @@ impl Findings {
         self.0.is_empty()
     }
 
+    pub(super) fn push(&mut self, advice: Finding) {
+        self.0.push(advice);
+    }
+
     pub(super) fn refuse(
         &mut self,
         subcode: u32,
@@ -120,7 +124,21 @@ impl Findings {
         message: impl Into<Cow<'static, str>>,
     ) {
         let (path, message) = (path.into(), message.into());
-        self.0.push(Finding { severity: Severity::Advice, code, path, message });
+        self.push(Finding { severity: Severity::Advice, code, path, message });
+    }
+
+    /// A refusal with a subcode if it is one, and advice otherwise.
+    pub(super) fn must(
+        &mut self,
+        refused: Option<u32>,
+        code: &'static str,
+        path: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) {
+        match refused {
+            Some(subcode) => self.refuse(subcode, path, message),
+            None => self.advise(code, path, message),
+        }
     }
 }
 

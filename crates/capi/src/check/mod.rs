@@ -7,22 +7,29 @@
 //! is advice, and a refusal with [`Checks::strict`].
 
 mod advice;
+pub(crate) mod alias;
 mod app;
+mod click;
 mod documented;
 mod finding;
+mod hashes;
 mod identifiers;
+mod limited_use;
 mod messaging;
+pub(crate) mod network;
 mod person;
 mod personal;
+mod products;
 mod request;
 mod required;
+mod source_url;
 mod unknown;
 mod value;
 
 use crate::{Event, FieldSet, event::ActionSource, subcodes};
 
 pub use finding::{Finding, Findings, Severity};
-pub use request::{check_element, check_request};
+pub use request::{SeenEvents, check_element, check_envelope, check_request};
 
 /// How an event is looked at.
 #[derive(Debug, Clone, Copy)]
