@@ -12,6 +12,7 @@ mod json_writer;
 mod key;
 mod known_hashes;
 pub mod limits;
+pub mod mend;
 mod money;
 pub mod names;
 pub mod normalize;

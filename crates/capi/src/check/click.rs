@@ -137,7 +137,7 @@ fn altered(click: &str, page: Option<&str>) -> Option<&'static str> {
 }
 
 /// The click ids of a page's address.
-fn click_ids(url: &str) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
+pub(crate) fn click_ids(url: &str) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
     let (url, _) = appendix::split(url);
     // Most addresses have none, and need no parsing.
     let query = memchr::memmem::find(url.as_bytes(), b"fbclid=").and_then(|_| url.split_once('?'));

@@ -34,16 +34,7 @@ impl Finding {
     /// The field in the form in which Meta names it, for the event at a place of a request:
     /// `$['data'][0]['user_data']`.
     pub fn json_path(&self, index: usize) -> String {
-        let mut path = format!("$['data'][{index}]");
-        for part in self.path.split('.').filter(|part| !part.is_empty()) {
-            if part.bytes().all(|byte| byte.is_ascii_digit()) {
-                path.extend(["[", part, "]"]);
-            } else {
-                let name = part.replace('\'', "\\'").replace(ESCAPED_DOT, ".");
-                path.extend(["['", &name, "']"]);
-            }
-        }
-        path
+        json_path(&self.path, index)
     }
 
     /// Whether Meta would refuse the event for it.
@@ -58,6 +49,20 @@ impl Finding {
             Severity::Advice => None,
         }
     }
+}
+
+/// A path within the event at a place of a request, in the form in which Meta names it.
+pub(crate) fn json_path(within: &str, index: usize) -> String {
+    let mut path = format!("$['data'][{index}]");
+    for part in within.split('.').filter(|part| !part.is_empty()) {
+        if part.bytes().all(|byte| byte.is_ascii_digit()) {
+            path.extend(["[", part, "]"]);
+        } else {
+            let name = part.replace('\'', "\\'").replace(ESCAPED_DOT, ".");
+            path.extend(["['", &name, "']"]);
+        }
+    }
+    path
 }
 
 impl fmt::Display for Finding {

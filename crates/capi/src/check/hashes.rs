@@ -78,6 +78,31 @@ fn of_key(key: Key, values: &Values<'_>, checks: Checks, findings: &mut Findings
     all_of_nothing && count > 0
 }
 
+/// What is to be done with a value.
+pub(crate) enum Mending {
+    /// Nothing, or nothing that is sure.
+    Right,
+    /// It holds nothing and goes.
+    Nothing,
+    /// The hash, as it is sent.
+    Hash(String),
+    /// It has to be normalised and hashed.
+    Plain,
+}
+
+/// What mends a value, where that is sure.
+pub(crate) fn mend(key: Key, value: &str) -> Mending {
+    let checks = Checks { now_s: 0, strict: false, as_sent: true };
+    match fault(key, value, checks).map(|(code, _)| code) {
+        Some("empty_value" | "placeholder" | "hash_of_nothing" | "hash_of_placeholder") => Mending::Nothing,
+        Some("not_hashed") => Mending::Plain,
+        Some("hash_case") => {
+            Hashed::read(value).map_or(Mending::Right, |hash| Mending::Hash(hash.to_string()))
+        }
+        _ => Mending::Right,
+    }
+}
+
 fn fault(key: Key, value: &str, checks: Checks) -> Option<(&'static str, Cow<'static, str>)> {
     let (code, message) = match Hashed::read(value) {
         Some(hashed) => fault_of_hash(key, &hashed)?,

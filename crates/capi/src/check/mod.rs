@@ -9,10 +9,10 @@
 mod advice;
 pub(crate) mod alias;
 mod app;
-mod click;
+pub(crate) mod click;
 mod documented;
 mod finding;
-mod hashes;
+pub(crate) mod hashes;
 mod identifiers;
 mod limited_use;
 mod messaging;
@@ -28,6 +28,7 @@ mod value;
 
 use crate::{Event, FieldSet, event::ActionSource, subcodes};
 
+pub(crate) use finding::json_path;
 pub use finding::{Finding, Findings, Severity};
 pub use request::{SeenEvents, check_element, check_envelope, check_request};
 

@@ -18,6 +18,7 @@ use serde::de::DeserializeSeed as _;
 use crate::{Error, Event, event::object::Place};
 
 use pieces::Position;
+pub(crate) use unfold::Fields as RawFields;
 
 pub use request::{Element, Envelope, RequestBody};
 
@@ -74,6 +75,12 @@ pub fn read_request<'a>(
     // Rare: strings that hold JSON. They are opened once, and the result is read like any other.
     *unfolded = unfold::open(json)?;
     request::read(unfolded)
+}
+
+/// Whether a text is JSON; the error says what is broken, and where.
+pub(crate) fn check_json(json: &[u8]) -> Result<(), Error> {
+    let json = text(json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json))?;
+    serde_json::from_str::<serde::de::IgnoredAny>(json).map(drop).map_err(broken)
 }
 
 /// Reads the parameters of a request without its events: an object of them, of whatever shape.
