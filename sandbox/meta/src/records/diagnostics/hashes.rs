@@ -64,7 +64,9 @@ pub(super) fn remarks(user_data: &Map<String, Value>, found: &mut Vec<String>) {
 
 /// A key that can tell the person and is no hash.
 fn is_another_key(key: &str) -> bool {
-    !HASHED.contains(&key) && !["external_id", "client_user_agent"].contains(&key)
+    super::keys::is_of_user(key)
+        && !HASHED.contains(&key)
+        && !["external_id", "client_user_agent"].contains(&key)
 }
 
 /// The keys that must be hashed and are not.

@@ -82,6 +82,11 @@ const OF_REQUEST: [&str; 8] = [
     "upload_source",
 ];
 
+/// Whether a key is one of `user_data`.
+pub(super) fn is_of_user(key: &str) -> bool {
+    OF_USER.contains(&key)
+}
+
 pub(super) fn remarks(event: &Object, user_data: &Object, found: &mut Vec<String>) {
     unknown("", event, &OF_EVENT, found);
     unknown("user_data.", user_data, &OF_USER, found);
