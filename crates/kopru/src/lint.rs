@@ -15,7 +15,7 @@ use capi::Checks;
 
 use crate::{Error, NEGATIVE, WRONG_USE, fail};
 use json::JsonReport;
-use report::{LintReport, Verdict};
+use report::{LintReport, LintVerdict};
 
 /// Longest body that is read where it has to be in memory, bytes; Meta documents no limit.
 const BODY_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -42,14 +42,14 @@ impl LintOptions {
 pub fn command(file: Option<&Path>, options: &LintOptions) -> ExitCode {
     let name = file.filter(|file| *file != Path::new("-"));
     match if options.fix { fix::command(name, options) } else { lint(name, options) } {
-        Ok(Verdict::Taken) => ExitCode::SUCCESS,
-        Ok(Verdict::Refused) => ExitCode::from(NEGATIVE),
+        Ok(LintVerdict::Taken) => ExitCode::SUCCESS,
+        Ok(LintVerdict::Refused) => ExitCode::from(NEGATIVE),
         Err(error @ Error::Body { .. }) => fail(NEGATIVE, &error),
         Err(error) => fail(WRONG_USE, &error),
     }
 }
 
-fn lint(name: Option<&Path>, options: &LintOptions) -> Result<Verdict, Error> {
+fn lint(name: Option<&Path>, options: &LintOptions) -> Result<LintVerdict, Error> {
     let mut output = io::BufWriter::new(io::stdout().lock());
     let (read, report) = if options.json {
         let mut report = JsonReport::new(options.checks(), &mut output);

@@ -2,7 +2,7 @@
 
 use super::{
     Checks, Findings,
-    alias::Place,
+    alias::KeyHome,
     limited_use, products,
     unknown::{odd_fields, own_properties, unknown_fields},
 };
@@ -60,7 +60,7 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     let is_refused_for =
         |name: &str| matches!(name, "event_name" | "event_time" | "user_data" | "action_source");
     odd_fields("", &event.extra, Event::FIELDS, is_refused_for, findings);
-    unknown_fields(Place::Event, "", &event.extra, Event::FIELDS, findings);
+    unknown_fields(KeyHome::Event, "", &event.extra, Event::FIELDS, findings);
     listed(
         "customer_segmentation",
         event.customer_segmentation.as_deref(),

@@ -187,7 +187,7 @@ const NAME_BYTES_MAX: usize = 40;
 
 /// The objects of a request, as places of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum KeyHome {
     Request,
     Event,
     UserData,
@@ -195,7 +195,7 @@ pub(crate) enum Place {
     Thing,
 }
 
-impl Place {
+impl KeyHome {
     /// Where it is, for a person.
     pub(crate) fn shown(self) -> &'static str {
         match self {
@@ -304,15 +304,15 @@ mod tests {
             ("fbclid", "fbc"),
             ("leadgen_id", "lead_id"),
         ] {
-            assert_eq!(Place::UserData.key_of(name), Some(key), "{name}");
+            assert_eq!(KeyHome::UserData.key_of(name), Some(key), "{name}");
         }
         for name in ["em", "fbp", "colour", "", "é", "user_data", &"x".repeat(100)] {
-            assert_eq!(Place::UserData.key_of(name), None, "{name}");
+            assert_eq!(KeyHome::UserData.key_of(name), None, "{name}");
         }
-        assert_eq!(Place::Event.key_of("eventID"), Some("event_id"));
-        assert_eq!(Place::CustomData.key_of("transaction_id"), Some("order_id"));
-        assert_eq!(Place::Thing.key_of("item_name"), Some("title"));
-        assert_eq!(Place::Thing.key_of("index"), None);
+        assert_eq!(KeyHome::Event.key_of("eventID"), Some("event_id"));
+        assert_eq!(KeyHome::CustomData.key_of("transaction_id"), Some("order_id"));
+        assert_eq!(KeyHome::Thing.key_of("item_name"), Some("title"));
+        assert_eq!(KeyHome::Thing.key_of("index"), None);
     }
 
     #[test]
@@ -336,18 +336,18 @@ mod tests {
     #[test]
     fn keys_in_the_wrong_place_know_their_own() {
         for (here, name, home) in [
-            (Place::Event, "test_event_code", Some(Place::Request)),
-            (Place::UserData, "partner_agent", Some(Place::Request)),
-            (Place::Request, "data_processing_options", Some(Place::Event)),
-            (Place::Event, "currency", Some(Place::CustomData)),
-            (Place::Event, "fbp", Some(Place::UserData)),
-            (Place::UserData, "event_source_url", Some(Place::Event)),
-            (Place::CustomData, "event_id", Some(Place::Event)),
-            (Place::CustomData, "fbc", Some(Place::UserData)),
-            (Place::CustomData, "country", None),
-            (Place::Event, "event_id", None),
-            (Place::Request, "upload_tag", None),
-            (Place::Event, "nonsense", None),
+            (KeyHome::Event, "test_event_code", Some(KeyHome::Request)),
+            (KeyHome::UserData, "partner_agent", Some(KeyHome::Request)),
+            (KeyHome::Request, "data_processing_options", Some(KeyHome::Event)),
+            (KeyHome::Event, "currency", Some(KeyHome::CustomData)),
+            (KeyHome::Event, "fbp", Some(KeyHome::UserData)),
+            (KeyHome::UserData, "event_source_url", Some(KeyHome::Event)),
+            (KeyHome::CustomData, "event_id", Some(KeyHome::Event)),
+            (KeyHome::CustomData, "fbc", Some(KeyHome::UserData)),
+            (KeyHome::CustomData, "country", None),
+            (KeyHome::Event, "event_id", None),
+            (KeyHome::Request, "upload_tag", None),
+            (KeyHome::Event, "nonsense", None),
         ] {
             assert_eq!(here.home_of(name), home, "{name}");
         }

@@ -2,11 +2,15 @@
 
 use super::{
     Checks, Findings,
-    alias::Place,
+    alias::KeyHome,
     click, hashes, network,
     unknown::{odd_fields, unknown_fields},
 };
-use crate::{Event, event::UserData, normalize};
+use crate::{
+    Event,
+    event::UserData,
+    normalize::{self, hashed::Hashed},
+};
 
 pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
     let Some(user) = &event.user_data else { return };
@@ -16,7 +20,7 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     ids(user, findings);
     let is_refused_for = |name: &str| name == "lead_id";
     odd_fields("user_data.", &user.extra, UserData::FIELDS, is_refused_for, findings);
-    unknown_fields(Place::UserData, "user_data.", &user.extra, UserData::FIELDS, findings);
+    unknown_fields(KeyHome::UserData, "user_data.", &user.extra, UserData::FIELDS, findings);
 }
 
 /// Ids that stand for nobody: placeholders, and the advertising id of zeros that a device gives whose
@@ -30,6 +34,13 @@ fn ids(user: &UserData<'_>, findings: &mut Findings) {
                 "zero_id",
                 format!("user_data.{name}"),
                 "this id of zeros is what a device gives where tracking is not allowed, and is nobody's; leave it out",
+            );
+        } else if Hashed::read(id).is_some_and(|hash| !hash.is_md5()) {
+            // Meta's SDK 25 for PHP does so; its documentation and its other SDKs do not.
+            findings.advise(
+                "hashed_plain_key",
+                format!("user_data.{name}"),
+                "this id must not be hashed; send it as the device gives it",
             );
         } else if normalize::stands_for_nothing(id) {
             placeholder(name, findings);

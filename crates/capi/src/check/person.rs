@@ -1,6 +1,6 @@
 //! Whether the person can be recognised at all.
 
-use super::{Findings, alias::Place, click};
+use super::{Findings, alias::KeyHome, click};
 use crate::{
     Event, FieldSet,
     event::{NumericId, UserData},
@@ -35,7 +35,7 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     click::refusal(user, findings);
     // Who gave a lead's id, if a wrong one, is not helped by being asked for another.
     if !lead_is_odd && is_too_broad(user) {
-        let is_misnamed = user.extra.iter().any(|(name, _)| Place::UserData.key_of(name).is_some());
+        let is_misnamed = user.extra.iter().any(|(name, _)| KeyHome::UserData.key_of(name).is_some());
         let mend = if is_misnamed {
             "under Meta's names of keys nothing is left by which it could recognise a person; rename the keys as said below"
         } else {

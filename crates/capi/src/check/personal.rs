@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::{Findings, alias::Place};
+use super::{Findings, alias::KeyHome};
 use crate::{Event, privacy};
 
 const IN_TEXT: &str =
@@ -29,7 +29,7 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     fields("", event.extra.iter(), findings);
     if let Some(user) = &event.user_data {
         // What has another name at Meta is said under that.
-        let unknown = user.extra.iter().filter(|(name, _)| Place::UserData.key_of(name).is_none());
+        let unknown = user.extra.iter().filter(|(name, _)| KeyHome::UserData.key_of(name).is_none());
         fields("user_data.", unknown, findings);
     }
     let Some(data) = &event.custom_data else { return };

@@ -1,6 +1,6 @@
 //! The things that an event is about: `contents`, `content_ids`, `content_type`.
 
-use super::{Checks, Findings, alias::Place};
+use super::{Checks, Findings, alias::KeyHome};
 use crate::{
     catalogue,
     event::{Content, CustomData},
@@ -78,15 +78,22 @@ fn unknown_keys<'t>(things: impl Iterator<Item = &'t Content<'t>>) -> Option<Str
         return None;
     }
     let shown: Vec<String> = names.iter().map(|name| privacy::shown(name)).collect();
-    let renamed: Vec<String> = names
+    let (renamed, gone): (Vec<_>, Vec<_>) = names
         .iter()
-        .filter_map(|name| Some(format!("{} is {}", privacy::shown(name), Place::Thing.key_of(name)?)))
-        .collect();
-    let mend = if renamed.is_empty() { "leave them out".to_owned() } else { renamed.join(", ") };
+        .map(|name| (privacy::shown(name), KeyHome::Thing.key_of(name)))
+        .partition(|(_, key)| key.is_some());
+    let mut mends: Vec<String> =
+        renamed.iter().filter_map(|(name, key)| Some(format!("{name} is {}", (*key)?))).collect();
+    if !gone.is_empty() {
+        let gone: Vec<&str> = gone.iter().map(|(name, _)| name.as_str()).collect();
+        mends.push(format!("leave out {}", gone.join(", ")));
+    }
+    let keys = if shown.len() == 1 { "key" } else { "keys" };
     Some(format!(
-        "Meta does not take the key {} here; it takes {}: {mend}",
+        "Meta does not take the {keys} {} in contents; it takes {}. Mend it so: {}",
         shown.join(", "),
-        Content::FIELDS.join(", ")
+        Content::FIELDS.join(", "),
+        mends.join(", ")
     ))
 }
 

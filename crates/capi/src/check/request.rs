@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasher as _, RandomState},
 };
 
-use super::{Checks, Finding, Findings, Severity, alias::Place, check};
+use super::{Checks, Finding, Findings, Severity, alias::KeyHome, check};
 use crate::{
     Element, Envelope, Event, RequestBody, event::Extra, limits::EVENTS_PER_REQUEST_MAX, privacy, subcodes,
 };
@@ -67,7 +67,7 @@ pub fn check_envelope(envelope: &Envelope<'_>, has_data: bool, count: usize) -> 
 /// What stands beside `data` and belongs into its events, or is called otherwise.
 fn misplaced(extra: &Extra<'_>, findings: &mut Findings) {
     for (name, _) in extra.iter().take(FIELDS_MAX) {
-        if let Some(home) = Place::Request.home_of(name) {
+        if let Some(home) = KeyHome::Request.home_of(name) {
             let message = format!("Meta takes this {}; here it is ignored", home.shown());
             findings.advise("misplaced_field", privacy::shown_in_path(name), message);
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Findings,
-    alias::{self, Place},
+    alias::{self, KeyHome},
 };
 use crate::{event::Extra, privacy};
 
@@ -38,7 +38,7 @@ pub(super) fn odd_fields(
 /// Fields that nobody knows here: where they belong, what Meta calls them, or which one was
 /// probably meant.
 pub(super) fn unknown_fields(
-    place: Place,
+    place: KeyHome,
     within: &str,
     extra: &Extra<'_>,
     fields: &[&str],
@@ -50,7 +50,7 @@ pub(super) fn unknown_fields(
         }
         let path = || format!("{within}{}", privacy::shown_in_path(name));
         // In user_data a person's data is as it should be, under another name.
-        if place == Place::UserData
+        if place == KeyHome::UserData
             && let Some(key) = place.key_of(name)
         {
             findings.advise("field_name", path(), alias::advice(key, name));
@@ -98,10 +98,10 @@ pub(super) fn own_properties<'e>(
             continue;
         }
         let path = || format!("custom_data.{}", privacy::shown_in_path(name));
-        if let Some(home) = Place::CustomData.home_of(name) {
+        if let Some(home) = KeyHome::CustomData.home_of(name) {
             let message = format!("Meta takes this {}; here it is a property of your own", home.shown());
             findings.advise("misplaced_field", path(), message);
-        } else if let Some(key) = Place::CustomData.key_of(name).filter(|key| !is_there(key)) {
+        } else if let Some(key) = KeyHome::CustomData.key_of(name).filter(|key| !is_there(key)) {
             let message = format!("if this is what Meta calls {key}, write it under that name");
             findings.advise("field_name", path(), message);
         }

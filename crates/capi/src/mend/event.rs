@@ -2,21 +2,21 @@
 
 use super::{
     MendLog, misplaced,
-    node::{Fields, Node},
+    node::{MendFields, MendNode},
     person, products, rename,
 };
 use crate::{
     catalogue,
-    check::alias::Place,
+    check::alias::KeyHome,
     event::ActionSource,
     limits::{FUTURE_TOLERANCE_S, STORE_EVENT_AGE_MAX_S},
     names,
 };
 
-pub(super) fn mend(event: &mut Fields, lifted: &mut Fields, now_s: i64, log: &mut MendLog) {
-    rename(Place::Event, "", event, log);
+pub(super) fn mend(event: &mut MendFields, lifted: &mut MendFields, now_s: i64, log: &mut MendLog) {
+    rename(KeyHome::Event, "", event, log);
     for part in ["user_data", "custom_data"] {
-        if event.get_mut(part).is_some_and(Node::unfold) {
+        if event.get_mut(part).is_some_and(MendNode::unfold) {
             log.note(part, "opened: it was a text that held the object");
         }
     }
@@ -25,52 +25,54 @@ pub(super) fn mend(event: &mut Fields, lifted: &mut Fields, now_s: i64, log: &mu
     name(event, log);
     source(event, log);
     let page = event.text("event_source_url").map(str::to_owned);
-    if let Some(user) = event.get_mut("user_data").and_then(Node::fields_mut) {
+    if let Some(user) = event.get_mut("user_data").and_then(MendNode::fields_mut) {
         person::mend(user, page.as_deref(), now_s, log);
     }
-    if let Some(data) = event.get_mut("custom_data").and_then(Node::fields_mut) {
+    if let Some(data) = event.get_mut("custom_data").and_then(MendNode::fields_mut) {
         products::mend(data, log);
     }
 }
 
 /// Brings fields where they belong, unless something stands there.
-fn places(event: &mut Fields, lifted: &mut Fields, log: &mut MendLog) {
+fn places(event: &mut MendFields, lifted: &mut MendFields, log: &mut MendLog) {
     for part in ["", "user_data", "custom_data"] {
         let (here, within) = match part {
-            "user_data" => (Place::UserData, "user_data."),
-            "custom_data" => (Place::CustomData, "custom_data."),
-            _ => (Place::Event, ""),
+            "user_data" => (KeyHome::UserData, "user_data."),
+            "custom_data" => (KeyHome::CustomData, "custom_data."),
+            _ => (KeyHome::Event, ""),
         };
         let found = match part {
             "" => misplaced(here, event),
             part => event
                 .get_mut(part)
-                .and_then(Node::fields_mut)
+                .and_then(MendNode::fields_mut)
                 .map_or_else(Vec::new, |inner| misplaced(here, inner)),
         };
         for (name, home) in found {
             let is_free = match home {
-                Place::Request => !lifted.has(&name),
-                Place::Event => !event.has(&name),
-                Place::UserData => {
+                KeyHome::Request => !lifted.has(&name),
+                KeyHome::Event => !event.has(&name),
+                KeyHome::UserData => {
                     event.object("user_data").is_some_and(|user| part == "user_data" || !user.has(&name))
                 }
-                Place::CustomData => event.object("custom_data").is_some_and(|data| !data.has(&name)),
-                Place::Thing => false,
+                KeyHome::CustomData => event.object("custom_data").is_some_and(|data| !data.has(&name)),
+                KeyHome::Thing => false,
             };
             // Of a parameter of the request the first one counts, and the others go.
-            if !is_free && home != Place::Request {
+            if !is_free && home != KeyHome::Request {
                 continue;
             }
             let value = match part {
                 "" => event.take(&name),
-                part => event.get_mut(part).and_then(Node::fields_mut).and_then(|inner| inner.take(&name)),
+                part => {
+                    event.get_mut(part).and_then(MendNode::fields_mut).and_then(|inner| inner.take(&name))
+                }
             };
             let Some(value) = value else { continue };
             let to = match home {
-                Place::Request => Some(&mut *lifted),
-                Place::UserData => event.object("user_data"),
-                Place::CustomData => event.object("custom_data"),
+                KeyHome::Request => Some(&mut *lifted),
+                KeyHome::UserData => event.object("user_data"),
+                KeyHome::CustomData => event.object("custom_data"),
                 _ => Some(&mut *event),
             };
             if let Some(to) = to.filter(|to| !to.has(&name)) {
@@ -82,10 +84,10 @@ fn places(event: &mut Fields, lifted: &mut Fields, log: &mut MendLog) {
 }
 
 /// Milliseconds, fractions of a second and dates with their zone have one meaning.
-fn time(event: &mut Fields, now_s: i64, log: &mut MendLog) {
+fn time(event: &mut MendFields, now_s: i64, log: &mut MendLog) {
     let (number, text) = match event.get("event_time") {
-        Some(Node::Raw(raw)) => (Some(raw.as_str()), raw.as_str()),
-        Some(Node::Text(text)) => (None, text.trim()),
+        Some(MendNode::Raw(raw)) => (Some(raw.as_str()), raw.as_str()),
+        Some(MendNode::Text(text)) => (None, text.trim()),
         _ => return,
     };
     let is_near = |time_s: &i64| {
@@ -109,12 +111,12 @@ fn time(event: &mut Fields, now_s: i64, log: &mut MendLog) {
         }
     };
     if let Some((time_s, what)) = found {
-        event.set("event_time", Node::Raw(time_s.to_string()));
+        event.set("event_time", MendNode::Raw(time_s.to_string()));
         log.note("event_time", what);
     }
 }
 
-fn name(event: &mut Fields, log: &mut MendLog) {
+fn name(event: &mut MendFields, log: &mut MendLog) {
     if event.text("action_source") == Some("business_messaging") {
         return;
     }
@@ -127,16 +129,16 @@ fn name(event: &mut Fields, log: &mut MendLog) {
         .find(|standard| standard.eq_ignore_ascii_case(given.trim()))
         .or_else(|| catalogue::meta_name_of_ga4(given));
     if let Some(standard) = standard {
-        event.set("event_name", Node::Text(standard.to_owned()));
+        event.set("event_name", MendNode::Text(standard.to_owned()));
         log.note("event_name", format!("written as Meta's standard event {standard}"));
     }
 }
 
-fn source(event: &mut Fields, log: &mut MendLog) {
+fn source(event: &mut MendFields, log: &mut MendLog) {
     let Some(given) = event.text("action_source") else { return };
     let lower = given.trim().to_ascii_lowercase();
     if lower != given && ActionSource::WORDS.contains(&lower.as_str()) {
-        event.set("action_source", Node::Text(lower));
+        event.set("action_source", MendNode::Text(lower));
         log.note("action_source", "written in small letters");
     }
 }

@@ -8,8 +8,8 @@ mod products;
 
 use std::fmt;
 
-use crate::{Error, check::alias::Place, event::Event, privacy};
-use node::{Fields, Node};
+use crate::{Error, check::alias::KeyHome, event::Event, privacy};
+use node::{MendFields, MendNode};
 
 /// So many mends are said one by one.
 const SAID_MAX: usize = 200;
@@ -62,20 +62,20 @@ impl fmt::Display for Mend {
 pub fn request(json: &[u8], now_s: i64) -> Result<Mended, Error> {
     crate::read::check_json(json)?;
     let text = std::str::from_utf8(json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json));
-    let root = text.ok().and_then(Node::read);
+    let root = text.ok().and_then(MendNode::read);
     let mut log = MendLog { mends: Vec::new(), unsaid: 0, index: None };
     let mut root = match root {
-        Some(Node::Object(fields)) if fields.get("data").is_some() || !is_event(&fields) => fields,
-        Some(event @ Node::Object(_)) => wrapped(vec![event], &mut log),
-        Some(Node::List(events)) => wrapped(events, &mut log),
+        Some(MendNode::Object(fields)) if fields.get("data").is_some() || !is_event(&fields) => fields,
+        Some(event @ MendNode::Object(_)) => wrapped(vec![event], &mut log),
+        Some(MendNode::List(events)) => wrapped(events, &mut log),
         _ => return Err(Error::unreadable("a request must be a JSON object with the list \"data\"")),
     };
-    if root.get_mut("data").is_some_and(Node::unfold) {
+    if root.get_mut("data").is_some_and(MendNode::unfold) {
         log.note("data", "opened: it was a text that held the list");
     }
     let for_each = for_each_event(&mut root, &mut log);
-    let mut lifted = Fields::default();
-    if let Some(Node::List(events)) = root.get_mut("data") {
+    let mut lifted = MendFields::default();
+    if let Some(MendNode::List(events)) = root.get_mut("data") {
         for (place, event) in events.iter_mut().enumerate() {
             log.index = Some(place);
             event.unfold();
@@ -94,22 +94,22 @@ pub fn request(json: &[u8], now_s: i64) -> Result<Mended, Error> {
         }
     }
     let mut out = Vec::with_capacity(json.len());
-    Node::Object(root).write(&mut out);
+    MendNode::Object(root).write(&mut out);
     Ok(Mended { json: out, mends: log.mends, unsaid: log.unsaid })
 }
 
-fn is_event(fields: &Fields) -> bool {
+fn is_event(fields: &MendFields) -> bool {
     ["event_name", "event_time", "user_data"].iter().any(|name| fields.has(name))
 }
 
-fn wrapped(events: Vec<Node>, log: &mut MendLog) -> Fields {
+fn wrapped(events: Vec<MendNode>, log: &mut MendLog) -> MendFields {
     log.note("data", "put around the events, which stood alone");
-    Fields(vec![("data".to_owned(), Node::List(events))])
+    MendFields(vec![("data".to_owned(), MendNode::List(events))])
 }
 
 /// Takes what stands beside `data` and belongs into each event.
-fn for_each_event(root: &mut Fields, log: &mut MendLog) -> Fields {
-    let mut found = Fields::default();
+fn for_each_event(root: &mut MendFields, log: &mut MendLog) -> MendFields {
+    let mut found = MendFields::default();
     for name in FOR_EACH_EVENT {
         if let Some(value) = root.take(name) {
             log.note(name, "moved into each event");
@@ -144,17 +144,17 @@ impl MendLog {
 }
 
 /// Moves fields that stand in an object and belong elsewhere; `to` says where.
-fn misplaced(here: Place, fields: &Fields) -> Vec<(String, Place)> {
+fn misplaced(here: KeyHome, fields: &MendFields) -> Vec<(String, KeyHome)> {
     let names = fields.names().into_iter();
     names.filter_map(|name| here.home_of(&name).map(|home| (name, home))).collect()
 }
 
 /// Gives fields Meta's names, where the right one is not there as well.
-fn rename(here: Place, within: &str, fields: &mut Fields, log: &mut MendLog) {
+fn rename(here: KeyHome, within: &str, fields: &mut MendFields, log: &mut MendLog) {
     for name in fields.names() {
         // A click id is no fbc: that has the time of the click in it.
         let is_known = match here {
-            Place::Event => Event::FIELDS.contains(&&*name),
+            KeyHome::Event => Event::FIELDS.contains(&&*name),
             _ => crate::UserData::FIELDS.contains(&&*name),
         };
         let Some(key) = here.key_of(&name).filter(|_| !is_known && !name.to_ascii_lowercase().contains("cl"))

@@ -9,19 +9,19 @@ const DEPTH_MAX: usize = 16;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
+pub(super) enum MendNode {
     /// A number, `true`, `false`, `null`, or what cannot be opened.
     Raw(String),
     Text(String),
     List(Vec<Self>),
-    Object(Fields),
+    Object(MendFields),
 }
 
 /// The fields of an object in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Fields(pub(super) Vec<(String, Node)>);
+pub(super) struct MendFields(pub(super) Vec<(String, MendNode)>);
 
-impl Node {
+impl MendNode {
     /// Reads a value that is known to be JSON.
     pub(super) fn read(json: &str) -> Option<Self> {
         serde_json::from_str::<&RawValue>(json).ok().map(|raw| opened(raw, 0))
@@ -61,7 +61,7 @@ impl Node {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    pub(super) fn fields_mut(&mut self) -> Option<&mut Fields> {
+    pub(super) fn fields_mut(&mut self) -> Option<&mut MendFields> {
         if let Self::Object(fields) = self { Some(fields) } else { None }
     }
 
@@ -84,33 +84,33 @@ impl Node {
     }
 }
 
-fn opened(raw: &RawValue, depth: usize) -> Node {
+fn opened(raw: &RawValue, depth: usize) -> MendNode {
     let text = raw.get();
-    let as_it_is = || Node::Raw(text.to_owned());
+    let as_it_is = || MendNode::Raw(text.to_owned());
     match text.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(text).map_or_else(|_| as_it_is(), Node::Text),
+        Some(b'"') => serde_json::from_str(text).map_or_else(|_| as_it_is(), MendNode::Text),
         Some(b'[') if depth < DEPTH_MAX => serde_json::from_str::<Vec<&RawValue>>(text).map_or_else(
             |_| as_it_is(),
-            |all| Node::List(all.into_iter().map(|one| opened(one, depth + 1)).collect()),
+            |all| MendNode::List(all.into_iter().map(|one| opened(one, depth + 1)).collect()),
         ),
         Some(b'{') if depth < DEPTH_MAX => {
-            read_fields(text, depth).map_or_else(as_it_is, |fields| Node::Object(Fields(fields)))
+            read_fields(text, depth).map_or_else(as_it_is, |fields| MendNode::Object(MendFields(fields)))
         }
         _ => as_it_is(),
     }
 }
 
-fn read_fields(text: &str, depth: usize) -> Option<Vec<(String, Node)>> {
+fn read_fields(text: &str, depth: usize) -> Option<Vec<(String, MendNode)>> {
     let fields: crate::read::RawFields<'_> = serde_json::from_str(text).ok()?;
     Some(fields.0.into_iter().map(|(name, value)| (name.into_owned(), opened(value, depth + 1))).collect())
 }
 
-impl Fields {
-    pub(super) fn get(&self, name: &str) -> Option<&Node> {
+impl MendFields {
+    pub(super) fn get(&self, name: &str) -> Option<&MendNode> {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
-    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Node> {
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut MendNode> {
         self.0.iter_mut().rev().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
@@ -120,10 +120,10 @@ impl Fields {
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.get(name).and_then(Node::text)
+        self.get(name).and_then(MendNode::text)
     }
 
-    pub(super) fn take(&mut self, name: &str) -> Option<Node> {
+    pub(super) fn take(&mut self, name: &str) -> Option<MendNode> {
         let place = self.place(name)?;
         Some(self.0.remove(place).1)
     }
@@ -133,7 +133,7 @@ impl Fields {
         self.0.iter().rposition(|(known, _)| known == name)
     }
 
-    pub(super) fn set(&mut self, name: &str, value: Node) {
+    pub(super) fn set(&mut self, name: &str, value: MendNode) {
         match self.get_mut(name) {
             Some(old) => *old = value,
             None => self.0.push((name.to_owned(), value)),
@@ -143,9 +143,9 @@ impl Fields {
     /// An object within, made if it is missing; none if something else stands there.
     pub(super) fn object(&mut self, name: &str) -> Option<&mut Self> {
         if !self.has(name) {
-            self.set(name, Node::Object(Self::default()));
+            self.set(name, MendNode::Object(Self::default()));
         }
-        self.get_mut(name).and_then(Node::fields_mut)
+        self.get_mut(name).and_then(MendNode::fields_mut)
     }
 
     pub(super) fn names(&self) -> Vec<String> {

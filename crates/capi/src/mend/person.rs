@@ -4,18 +4,18 @@ use std::net::Ipv6Addr;
 
 use super::{
     MendLog,
-    node::{Fields, Node},
+    node::{MendFields, MendNode},
     rename,
 };
 use crate::{
     Key, Normalizer, Rules,
     browser::Cookie,
     catalogue,
-    check::{alias::Place, click::click_ids, hashes, network},
+    check::{alias::KeyHome, click::click_ids, hashes, network},
 };
 
-pub(super) fn mend(user: &mut Fields, page: Option<&str>, now_s: i64, log: &mut MendLog) {
-    rename(Place::UserData, "user_data.", user, log);
+pub(super) fn mend(user: &mut MendFields, page: Option<&str>, now_s: i64, log: &mut MendLog) {
+    rename(KeyHome::UserData, "user_data.", user, log);
     let country = user.text("country").and_then(catalogue::country_code);
     let mut normalizer = Normalizer::new(Rules::Documentation, now_s);
     if let Some(country) = country {
@@ -39,12 +39,17 @@ pub(super) fn mend(user: &mut Fields, page: Option<&str>, now_s: i64, log: &mut 
 }
 
 /// The values of a key that can be used; none if nothing is left.
-fn mended_values(key: Key, value: Node, normalizer: &mut Normalizer, log: &mut MendLog) -> Option<Node> {
+fn mended_values(
+    key: Key,
+    value: MendNode,
+    normalizer: &mut Normalizer,
+    log: &mut MendLog,
+) -> Option<MendNode> {
     let path = format!("user_data.{key}");
-    let one = |value: Node, normalizer: &mut Normalizer, log: &mut MendLog| -> Option<Node> {
+    let one = |value: MendNode, normalizer: &mut Normalizer, log: &mut MendLog| -> Option<MendNode> {
         let text = match &value {
-            Node::Text(text) => text.clone(),
-            Node::Raw(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => number.clone(),
+            MendNode::Text(text) => text.clone(),
+            MendNode::Raw(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => number.clone(),
             _ => return Some(value),
         };
         match hashes::mend(key, &text) {
@@ -55,7 +60,7 @@ fn mended_values(key: Key, value: Node, normalizer: &mut Normalizer, log: &mut M
             }
             hashes::Mending::Hash(hash) => {
                 log.note(&path, "the hash written in small letters");
-                Some(Node::Text(hash))
+                Some(MendNode::Text(hash))
             }
             // Digits alone could be of this country or of any.
             hashes::Mending::Plain
@@ -71,13 +76,13 @@ fn mended_values(key: Key, value: Node, normalizer: &mut Normalizer, log: &mut M
                 let normal = forms.texts().next().map(|normal| crate::sha256_hex(normal.as_bytes()));
                 let Some(hash) = normal else { return Some(value) };
                 log.note(&path, "normalised and hashed with SHA-256");
-                Some(Node::Text(hash))
+                Some(MendNode::Text(hash))
             }
         }
     };
     match value {
-        Node::List(all) => {
-            let mut left: Vec<Node> = Vec::with_capacity(all.len());
+        MendNode::List(all) => {
+            let mut left: Vec<MendNode> = Vec::with_capacity(all.len());
             let is_short = all.len() <= 100;
             for value in all {
                 let Some(value) = one(value, normalizer, log) else { continue };
@@ -87,13 +92,13 @@ fn mended_values(key: Key, value: Node, normalizer: &mut Normalizer, log: &mut M
                     left.push(value);
                 }
             }
-            (!left.is_empty()).then_some(Node::List(left))
+            (!left.is_empty()).then_some(MendNode::List(left))
         }
         value => one(value, normalizer, log),
     }
 }
 
-fn lead_id(user: &mut Fields, log: &mut MendLog) {
+fn lead_id(user: &mut MendFields, log: &mut MendLog) {
     let digits = user.text("lead_id").map(|id| {
         let id = id.trim();
         id.strip_prefix("l:").unwrap_or(id).to_owned()
@@ -104,14 +109,14 @@ fn lead_id(user: &mut Fields, log: &mut MendLog) {
         return;
     };
     if user.text("lead_id") != Some(&digits) {
-        user.set("lead_id", Node::Text(digits));
+        user.set("lead_id", MendNode::Text(digits));
         log.note("user_data.lead_id", "the digits alone");
     }
 }
 
 /// The address alone: without marks of Meta's browser library that are there twice, a port, or blanks,
 /// and IPv4 as such.
-fn address(user: &mut Fields, log: &mut MendLog) {
+fn address(user: &mut MendFields, log: &mut MendLog) {
     let Some(given) = user.text("client_ip_address") else { return };
     let bare = network::without_marks(given.trim());
     let mapped = |text: &str| text.parse::<Ipv6Addr>().ok().and_then(|v6| v6.to_ipv4_mapped());
@@ -126,20 +131,20 @@ fn address(user: &mut Fields, log: &mut MendLog) {
         return;
     };
     if mended != given {
-        user.set("client_ip_address", Node::Text(mended));
+        user.set("client_ip_address", MendNode::Text(mended));
         log.note("user_data.client_ip_address", "the address alone");
     }
 }
 
 /// A click id whose case was changed is in the page's address as it was.
-fn click(user: &mut Fields, page: Option<&str>, log: &mut MendLog) {
+fn click(user: &mut MendFields, page: Option<&str>, log: &mut MendLog) {
     let (Some(given), Some(page)) = (user.text("fbc"), page) else { return };
     let Ok(cookie) = Cookie::read(given) else { return };
     let mut ids = click_ids(page);
     let (Some(id), None) = (ids.next(), ids.next()) else { return };
     if id != cookie.payload && id.eq_ignore_ascii_case(&cookie.payload) {
         let fbc = Cookie { payload: id, ..cookie }.to_string();
-        user.set("fbc", Node::Text(fbc));
+        user.set("fbc", MendNode::Text(fbc));
         log.note("user_data.fbc", "the click id as it stands in the page's address");
     }
 }

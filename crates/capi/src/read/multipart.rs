@@ -19,9 +19,9 @@ pub(super) fn decode(content_type: &str, body: &[u8]) -> Result<Vec<u8>, Error> 
 }
 
 /// The names and values of the fields.
-pub(super) fn fields<'b>(boundary: &str, body: &'b [u8]) -> Result<Vec<form::Field<'b>>, Error> {
+pub(super) fn fields<'b>(boundary: &str, body: &'b [u8]) -> Result<Vec<form::NamedText<'b>>, Error> {
     let delimiter = format!("--{boundary}");
-    let mut fields: Vec<form::Field<'b>> = Vec::new();
+    let mut fields: Vec<form::NamedText<'b>> = Vec::new();
     let mut rest = after(body, delimiter.as_bytes())
         .ok_or_else(|| Error::unreadable("the body does not begin with the boundary of its content type"))?;
     let separator = format!("\r\n{delimiter}");

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::{broken_at, unfold};
 use crate::{Element, Error, event::object::Place};
 
-/// Where a piece stands in the text. Counted from 1, a column in bytes, as serde_json does.
+/// SplitterState a piece stands in the text. Counted from 1, a column in bytes, as serde_json does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// Bytes before it.
@@ -63,7 +63,7 @@ pub enum Piece {
 
 /// What a splitter found.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Split {
     /// A piece, where it begins, and how many bytes of the text are done with.
     Piece(Piece, Position, usize),
     /// The text ends before the next piece does.
@@ -73,7 +73,7 @@ pub enum Found {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Where {
+enum SplitterState {
     Outside,
     Request,
     /// In a list; whether a request is around it.
@@ -83,7 +83,7 @@ enum Where {
 /// Finds the pieces of JSON requests that stand one after another; usually there is one.
 #[derive(Debug)]
 pub struct Splitter {
-    at: Where,
+    at: SplitterState,
     /// Whether something stands before in the object or list.
     has_before: bool,
     position: Position,
@@ -91,7 +91,7 @@ pub struct Splitter {
 
 impl Default for Splitter {
     fn default() -> Self {
-        Self { at: Where::Outside, has_before: false, position: Position::default() }
+        Self { at: SplitterState::Outside, has_before: false, position: Position::default() }
     }
 }
 
@@ -115,8 +115,22 @@ impl Splitter {
     ///
     /// # Errors
     /// The JSON around the pieces is broken: how, and where.
-    pub fn next(&mut self, text: &[u8], is_whole: bool) -> Result<Found, Error> {
+    pub fn next(&mut self, text: &[u8], is_whole: bool) -> Result<Split, Error> {
+        let before = (self.at, self.has_before);
+        let found = self.look(text, is_whole);
+        if matches!(found, Ok(Split::More)) {
+            // Nothing is done with, so the same text comes again.
+            (self.at, self.has_before) = before;
+        }
+        found
+    }
+
+    fn look(&mut self, text: &[u8], is_whole: bool) -> Result<Split, Error> {
         let mut at = 0;
+        if self.position.offset == 0 && !is_whole && text.len() < 3 {
+            // It may begin with a byte order mark.
+            return Ok(Split::More);
+        }
         if self.position.offset == 0 && text.starts_with(b"\xef\xbb\xbf") {
             at = 3;
         }
@@ -124,69 +138,71 @@ impl Splitter {
             at = skip_blanks(text, at);
             let Some(byte) = text.get(at) else {
                 return match (self.at, is_whole) {
-                    (Where::Outside, true) => Ok(Found::End),
+                    (SplitterState::Outside, true) => Ok(Split::End),
                     (_, true) => Err(self.too_early(text)),
-                    _ => Ok(Found::More),
+                    _ => Ok(Split::More),
                 };
             };
             match (self.at, byte) {
-                (Where::Outside, b'{') => return self.document(text, at, is_whole),
-                (Where::Outside, b'[') => {
-                    (self.at, self.has_before) = (Where::List(false), false);
+                (SplitterState::Outside, b'{') => return self.document(text, at, is_whole),
+                (SplitterState::Outside, b'[') => {
+                    (self.at, self.has_before) = (SplitterState::List(false), false);
                     return Ok(self.found(text, Piece::BareList, at, at + 1));
                 }
-                (Where::Outside, _) => {
+                (SplitterState::Outside, _) => {
                     return Err(Error::unreadable("a request must be a JSON object with the list \"data\""));
                 }
-                (Where::Request, b'}') | (Where::List(false), b']') => self.leave(Where::Outside),
-                (Where::List(true), b']') => self.leave(Where::Request),
+                (SplitterState::Request, b'}') | (SplitterState::List(false), b']') => {
+                    self.leave(SplitterState::Outside)
+                }
+                (SplitterState::List(true), b']') => self.leave(SplitterState::Request),
                 (_, b',') if self.has_before => {
                     self.has_before = false;
                     let next = skip_blanks(text, at + 1);
                     match text.get(next) {
-                        None if !is_whole => return Ok(Found::More),
+                        None if !is_whole => return Ok(Split::More),
                         Some(b'}' | b']') => return Err(self.broken(text, next, "trailing comma")),
                         _ => {}
                     }
                 }
-                (Where::Request, _) if self.has_before => {
+                (SplitterState::Request, _) if self.has_before => {
                     return Err(self.broken(text, at, "expected `,` or `}`"));
                 }
-                (Where::List(_), _) if self.has_before => {
+                (SplitterState::List(_), _) if self.has_before => {
                     return Err(self.broken(text, at, "expected `,` or `]`"));
                 }
-                (Where::Request, b'"') => return self.parameter(text, at, is_whole),
-                (Where::Request, _) => return Err(self.broken(text, at, "key must be a string")),
-                (Where::List(_), _) => return self.element(text, at, is_whole),
+                (SplitterState::Request, b'"') => return self.parameter(text, at, is_whole),
+                (SplitterState::Request, _) => return Err(self.broken(text, at, "key must be a string")),
+                (SplitterState::List(_), _) => return self.element(text, at, is_whole),
             }
             at += 1;
         }
     }
 
-    fn leave(&mut self, to: Where) {
-        (self.at, self.has_before) = (to, to == Where::Request);
+    fn leave(&mut self, to: SplitterState) {
+        (self.at, self.has_before) = (to, to == SplitterState::Request);
     }
 
     /// An object that is no part of another: a request, or an event that lacks the request around it.
-    fn document(&mut self, text: &[u8], start: usize, is_whole: bool) -> Result<Found, Error> {
+    fn document(&mut self, text: &[u8], start: usize, is_whole: bool) -> Result<Split, Error> {
         let key = skip_blanks(text, start + 1);
         let begins_with = |name: &[u8]| text.get(key..).is_some_and(|rest| rest.starts_with(name));
         if !OF_A_REQUEST.iter().any(|name| begins_with(name)) {
             // Its keys tell, and they may stand at its end.
             let Some(end) = value_end(text, start, is_whole) else {
-                return if is_whole { Err(self.too_early(text)) } else { Ok(Found::More) };
+                return if is_whole { Err(self.too_early(text)) } else { Ok(Split::More) };
             };
             if is_event(&text[start..end]) {
                 return Ok(self.found(text, Piece::BareEvent(start..end), start, end));
             }
         }
-        (self.at, self.has_before) = (Where::Request, false);
+        (self.at, self.has_before) = (SplitterState::Request, false);
         Ok(self.found(text, Piece::Request, start, start + 1))
     }
 
-    fn element(&mut self, text: &[u8], start: usize, is_whole: bool) -> Result<Found, Error> {
+    fn element(&mut self, text: &[u8], start: usize, is_whole: bool) -> Result<Split, Error> {
         let Some(end) = value_end(text, start, is_whole) else {
-            return if is_whole { Err(self.too_early(text)) } else { Ok(Found::More) };
+            return if is_whole { Err(self.too_early(text)) } else { Ok(Split::More) };
         };
         if end == start {
             return Err(self.broken(text, start, "expected value"));
@@ -195,8 +211,8 @@ impl Splitter {
         Ok(self.found(text, Piece::Event(start..end), start, end))
     }
 
-    fn parameter(&mut self, text: &[u8], start: usize, is_whole: bool) -> Result<Found, Error> {
-        let more = |this: &Self| if is_whole { Err(this.too_early(text)) } else { Ok(Found::More) };
+    fn parameter(&mut self, text: &[u8], start: usize, is_whole: bool) -> Result<Split, Error> {
+        let more = |this: &Self| if is_whole { Err(this.too_early(text)) } else { Ok(Split::More) };
         let Some(name_end) = value_end(text, start, is_whole) else { return more(self) };
         let colon = skip_blanks(text, name_end);
         match text.get(colon) {
@@ -210,7 +226,7 @@ impl Splitter {
         }
         let is_data = &text[start..name_end] == b"\"data\"";
         if is_data && text[value] == b'[' {
-            (self.at, self.has_before) = (Where::List(true), false);
+            (self.at, self.has_before) = (SplitterState::List(true), false);
             return Ok(self.found(text, Piece::List, value, value + 1));
         }
         let Some(end) = value_end(text, value, is_whole) else { return more(self) };
@@ -223,11 +239,11 @@ impl Splitter {
         Ok(self.found(text, piece, value, end))
     }
 
-    fn found(&mut self, text: &[u8], piece: Piece, start: usize, end: usize) -> Found {
+    fn found(&mut self, text: &[u8], piece: Piece, start: usize, end: usize) -> Split {
         let mut begins = self.position;
         begins.pass(&text[..start]);
         self.position.pass(&text[..end]);
-        Found::Piece(piece, begins, end)
+        Split::Piece(piece, begins, end)
     }
 
     fn broken(&self, text: &[u8], at: usize, what: &str) -> Error {
@@ -249,7 +265,7 @@ fn skip_blanks(text: &[u8], from: usize) -> usize {
     from + rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count()
 }
 
-/// Where the value ends that begins at a place; `None` if the text ends before it does.
+/// SplitterState the value ends that begins at a place; `None` if the text ends before it does.
 fn value_end(text: &[u8], start: usize, is_whole: bool) -> Option<usize> {
     match text.get(start)? {
         b'"' => string_end(text, start),
@@ -281,7 +297,7 @@ fn value_end(text: &[u8], start: usize, is_whole: bool) -> Option<usize> {
     }
 }
 
-/// Where the string ends that begins at a place, behind its last quote.
+/// SplitterState the string ends that begins at a place, behind its last quote.
 fn string_end(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -334,4 +350,88 @@ pub fn read_element<'a>(
         (None, Some(raw)) => Err(raw),
         (None, None) => Err(Box::<RawValue>::default()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pieces as text, with their lines and columns, or what is broken.
+    fn pieces(text: &str, chunk: usize) -> Result<Vec<String>, Error> {
+        let (mut splitter, mut found) = (Splitter::default(), Vec::new());
+        let (mut start, mut end) = (0, chunk.min(text.len()));
+        loop {
+            let rest = &text.as_bytes()[start..end];
+            match splitter.next(rest, end == text.len())? {
+                Split::More => end = (end + chunk).min(text.len()),
+                Split::End => return Ok(found),
+                Split::Piece(piece, position, done) => {
+                    let shown = |range: Range<usize>| String::from_utf8_lossy(&rest[range]).into_owned();
+                    let what = match piece {
+                        Piece::Request => "request".to_owned(),
+                        Piece::BareList => "bare list".to_owned(),
+                        Piece::List => "list".to_owned(),
+                        Piece::Event(range) => format!("event {}", shown(range)),
+                        Piece::BareEvent(range) => format!("bare {}", shown(range)),
+                        Piece::Data(range) => format!("data {}", shown(range)),
+                        Piece::Parameter(name, value) => format!("{} {}", shown(name), shown(value)),
+                    };
+                    found.push(format!("{}:{} {what}", position.line, position.column));
+                    start += done;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_are_the_same_however_the_text_comes() {
+        let text = "\u{feff} {\"x\": [1, {\"a\":\"}\\\"\"}] , \"data\" : [ {\"b\": \"]\"} ,\n\"t\\\\\", 7 ], \"data\":\"[]\" }\n{\"event_name\":1} [{}] {\"y\":null}";
+        let expected = pieces(text, text.len()).unwrap();
+        assert_eq!(
+            expected,
+            [
+                "1:4 request",
+                "1:10 \"x\" [1, {\"a\":\"}\\\"\"}]",
+                "1:38 list",
+                "1:40 event {\"b\": \"]\"}",
+                "2:0 event \"t\\\\\"",
+                "2:7 event 7",
+                "2:19 data \"[]\"",
+                "3:0 bare {\"event_name\":1}",
+                "3:17 bare list",
+                "3:18 event {}",
+                "3:22 request",
+                "3:27 \"y\" null",
+            ]
+        );
+        for chunk in 1..40 {
+            assert_eq!(pieces(text, chunk).unwrap(), expected, "{chunk}");
+        }
+    }
+
+    #[test]
+    fn what_is_broken_is_said_with_its_place_however_the_text_comes() {
+        for (text, said) in [
+            ("{\"data\":[{},]}", "trailing comma (line 1, column 13)"),
+            ("{\"data\":[{}\n{}]}", "expected `,` or `]` (line 2, column 1)"),
+            ("{\"data\":[1],}", "trailing comma"),
+            ("{\"data\" [1]}", "expected `:`"),
+            ("{\"data\":[1] \"x\":1}", "expected `,` or `}`"),
+            ("{\"data\":[,]}", "expected value"),
+            ("{\"data\":[1", "ends too early (line 1, column 10)"),
+            ("{\"data\":", "ends too early"),
+            ("{\"data\":[1]}x", "must be a JSON object"),
+        ] {
+            for chunk in 1..20 {
+                let error = pieces(text, chunk).unwrap_err().to_string();
+                assert!(error.contains(said), "{text} by {chunk}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_text_costs_no_more_than_its_length() {
+        let text = format!("{{\"data\":[{}]}}", vec!["{\"event_name\":\"Lead\"}"; 2000].join(","));
+        assert_eq!(pieces(&text, 64).unwrap().len(), 2002);
+    }
 }

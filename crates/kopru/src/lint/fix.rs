@@ -7,13 +7,13 @@ use std::{
 
 use super::{
     LintOptions, input,
-    report::{LintReport, Verdict},
+    report::{LintReport, LintVerdict},
     shown,
 };
 use crate::{Error, logging};
 
 /// Prints the mended body. What it says of it is what is said of the mended one.
-pub fn command(name: Option<&Path>, options: &LintOptions) -> Result<Verdict, Error> {
+pub fn command(name: Option<&Path>, options: &LintOptions) -> Result<LintVerdict, Error> {
     let body = |cause| Error::Body { name: shown(name), cause };
     let (json, form) = input::whole(name)?;
     let mended = capi::mend::request(&json, options.now_s).map_err(body)?;

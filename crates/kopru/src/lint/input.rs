@@ -9,8 +9,8 @@ use std::{
 
 use capi::{
     Element,
-    pasted::{self, Kind},
-    pieces::{Found, Piece, Position, Splitter, read_element},
+    pasted::{self, PastedKind},
+    pieces::{Piece, Position, Split, Splitter, read_element},
 };
 
 use super::{BODY_BYTES_MAX, shown};
@@ -46,7 +46,7 @@ pub enum Around {
 
 /// In what form a body came.
 pub struct BodyForm {
-    pub kind: Kind,
+    pub kind: PastedKind,
     /// What is to be said of it.
     pub advice: Vec<&'static str>,
 }
@@ -56,22 +56,22 @@ pub fn walk(name: Option<&Path>, looker: &mut impl Looker) -> Result<BodyForm, E
     let mut text = GrowingText::open(name)?;
     let body = |cause| Error::Body { name: shown(name), cause };
     text.grow()?;
-    if pasted::kind(text.rest()) == Some(Kind::Json) {
+    if pasted::kind(text.rest()) == Some(PastedKind::Json) {
         let mut walker = Walker::new(looker);
         loop {
             let found = walker.splitter.next(text.rest(), text.is_whole);
             match found.map_err(|error| body(hinted(error, text.rest())))? {
-                Found::Piece(piece, position, done) => {
+                Split::Piece(piece, position, done) => {
                     let taken = walker.take(piece, position, text.rest());
                     taken.map_err(|error| body(hinted(error, text.rest())))?;
                     text.start += done;
                 }
-                Found::More => text.grow()?,
-                Found::End => break,
+                Split::More => text.grow()?,
+                Split::End => break,
             }
         }
         walker.end();
-        return Ok(BodyForm { kind: Kind::Json, advice: Vec::new() });
+        return Ok(BodyForm { kind: PastedKind::Json, advice: Vec::new() });
     }
     while !text.is_whole {
         text.grow()?;
@@ -119,7 +119,7 @@ impl<'l, L: Looker> Walker<'l, L> {
 
     fn whole(&mut self, json: &[u8]) -> Result<(), capi::Error> {
         let mut rest = json;
-        while let Found::Piece(piece, position, done) = self.splitter.next(rest, true)? {
+        while let Split::Piece(piece, position, done) = self.splitter.next(rest, true)? {
             self.take(piece, position, rest)?;
             rest = rest.get(done..).unwrap_or_default();
         }
@@ -174,7 +174,7 @@ impl<'l, L: Looker> Walker<'l, L> {
         }
         self.looker.list();
         let (mut splitter, mut rest) = (Splitter::default(), inner.as_bytes());
-        while let Found::Piece(piece, position, done) = splitter.next(rest, true).map_err(within_data)? {
+        while let Split::Piece(piece, position, done) = splitter.next(rest, true).map_err(within_data)? {
             if let Piece::Event(range) = piece {
                 self.element(&rest[range], position).map_err(within_data)?;
             }

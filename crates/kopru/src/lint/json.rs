@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     input::{Around, Looker},
-    report::Verdict,
+    report::LintVerdict,
 };
 
 pub struct JsonReport<'o, W> {
@@ -44,7 +44,7 @@ impl<'o, W: Write> JsonReport<'o, W> {
     }
 
     /// Closes the object, also one whose body could not be read to its end.
-    pub fn finish(mut self) -> Verdict {
+    pub fn finish(mut self) -> LintVerdict {
         let is_refused = self.is_request_refused || self.refused > 0;
         let end = format!(
             "],\"request\":{},\"refused\":{is_refused},\"counts\":{}}}\n",
@@ -52,7 +52,7 @@ impl<'o, W: Write> JsonReport<'o, W> {
             json!({ "events": self.events, "refused": self.refused })
         );
         self.write(end.as_bytes());
-        if is_refused { Verdict::Refused } else { Verdict::Taken }
+        if is_refused { LintVerdict::Refused } else { LintVerdict::Taken }
     }
 
     fn write(&mut self, bytes: &[u8]) {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use capi::{
-    Checks, Element, Finding, SeenEvents, Severity, check_element, check_envelope, pasted::Kind,
+    Checks, Element, Finding, SeenEvents, Severity, check_element, check_envelope, pasted::PastedKind,
     read_envelope,
 };
 
@@ -20,13 +20,13 @@ const PLACES_MAX: usize = 5;
 
 /// Whether Meta would take what was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum LintVerdict {
     Taken,
     Refused,
 }
 
 /// A finding, and where it was found.
-struct Line {
+struct ReportLine {
     severity: Severity,
     place: String,
     message: String,
@@ -39,7 +39,7 @@ struct Line {
 
 /// Where an event stands.
 #[derive(Debug, Clone, Copy, Default)]
-struct At {
+struct EventSpot {
     /// Of all, for telling events apart.
     number: u64,
     /// In its request.
@@ -53,14 +53,14 @@ pub struct LintReport {
     around: Around,
     line: usize,
     has_list: bool,
-    next: At,
+    next: EventSpot,
     events: u64,
     refused: u64,
     advised: u64,
     is_request_refused: bool,
     keys: RandomState,
     known: HashMap<u64, usize>,
-    lines: Vec<Line>,
+    lines: Vec<ReportLine>,
     untold: u64,
 }
 
@@ -73,7 +73,7 @@ impl LintReport {
             around: Around::Request,
             line: 0,
             has_list: false,
-            next: At::default(),
+            next: EventSpot::default(),
             events: 0,
             refused: 0,
             advised: 0,
@@ -85,13 +85,13 @@ impl LintReport {
         }
     }
 
-    pub fn verdict(&self) -> Verdict {
-        if self.is_request_refused || self.refused > 0 { Verdict::Refused } else { Verdict::Taken }
+    pub fn verdict(&self) -> LintVerdict {
+        if self.is_request_refused || self.refused > 0 { LintVerdict::Refused } else { LintVerdict::Taken }
     }
 
     /// Refusals first, then advice, then how many there were.
     pub fn print(&self, form: &BodyForm, output: &mut impl Write) -> io::Result<()> {
-        let is_refusal = |line: &&Line| matches!(line.severity, Severity::Refused { .. });
+        let is_refusal = |line: &&ReportLine| matches!(line.severity, Severity::Refused { .. });
         for line in self.lines.iter().filter(is_refusal) {
             line.print(output)?;
         }
@@ -104,7 +104,7 @@ impl LintReport {
         if self.untold > 0 {
             writeln!(output, "and {} findings more, each unlike those above", self.untold)?;
         }
-        if !matches!(form.kind, Kind::Json | Kind::Form) {
+        if !matches!(form.kind, PastedKind::Json | PastedKind::Form) {
             writeln!(output, "read as {}", form.kind.shown())?;
         }
         self.print_summary(output)
@@ -115,15 +115,15 @@ impl LintReport {
         let refused = if self.refused == 0 { "none".to_owned() } else { self.refused.to_string() };
         write!(output, "{} {events}, {refused} refused, {} with advice", self.events, self.advised)?;
         match self.verdict() {
-            Verdict::Refused if self.requests > 1 => {
+            LintVerdict::Refused if self.requests > 1 => {
                 writeln!(output, ": Meta would refuse each request that holds a refused one")
             }
-            Verdict::Refused => writeln!(output, ": Meta would refuse the whole request"),
-            Verdict::Taken => writeln!(output),
+            LintVerdict::Refused => writeln!(output, ": Meta would refuse the whole request"),
+            LintVerdict::Taken => writeln!(output),
         }
     }
 
-    fn add(&mut self, finding: &Finding, at: Option<At>) {
+    fn add(&mut self, finding: &Finding, at: Option<EventSpot>) {
         let mut key = self.keys.build_hasher();
         (finding.code, finding.subcode(), &finding.message).hash(&mut key);
         for part in finding.path.split('.').filter(|part| !part.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -147,7 +147,7 @@ impl LintReport {
             return;
         }
         self.known.insert(key, self.lines.len());
-        self.lines.push(Line {
+        self.lines.push(ReportLine {
             severity: finding.severity,
             place: self.place(finding, at),
             message: finding.message.to_string(),
@@ -157,7 +157,7 @@ impl LintReport {
         });
     }
 
-    fn place(&self, finding: &Finding, at: Option<At>) -> String {
+    fn place(&self, finding: &Finding, at: Option<EventSpot>) -> String {
         let path = at.map_or_else(|| finding.path.to_string(), |at| finding.json_path(at.index));
         if self.requests > 1 { format!("line {} {path}", self.line) } else { path }
     }
@@ -176,7 +176,7 @@ impl Looker for LintReport {
 
     fn event(&mut self, element: &Element<'_>) {
         let at = self.next;
-        self.next = At { number: at.number + 1, index: at.index + 1 };
+        self.next = EventSpot { number: at.number + 1, index: at.index + 1 };
         self.events += 1;
         let findings = check_element(element, self.checks);
         let repeated = element.as_ref().ok().and_then(|event| self.seen.advice(event));
@@ -203,7 +203,7 @@ impl Looker for LintReport {
     }
 }
 
-impl Line {
+impl ReportLine {
     fn print(&self, output: &mut impl Write) -> io::Result<()> {
         match self.severity {
             Severity::Refused { subcode: Some(subcode) } => write!(output, "refused 100/{subcode}")?,

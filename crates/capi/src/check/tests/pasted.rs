@@ -107,6 +107,7 @@ fn each_kind_of_a_website_event_is_seen() {
         ("user_data.client_ip_address", json!("88.230.1.9.AQYCAQMB.AQYCAQMB"), &[]),
         ("user_data.client_ip_address", json!("88.230.1.9.AQYCAQMB.AQYCAQMB.AQYCAQMB"), &[]),
         ("user_data.lead_id", json!("l:525645896321548"), &["2804036 user_data.lead_id"]),
+        ("user_data.madid", json!(HASH), &["hashed_plain_key user_data.madid"]),
     ];
     for (path, value, expected) in rows {
         let event = with("website", &[(path, value.clone())]);

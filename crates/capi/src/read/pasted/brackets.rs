@@ -11,14 +11,14 @@ const FIELDS_MAX: usize = 200_000;
 const DEPTH_MAX: usize = 12;
 
 /// What stands under a name.
-enum Node {
+enum BracketNode {
     Text(String),
-    Inner(BTreeMap<Step, Self>),
+    Inner(BTreeMap<NameStep, Self>),
 }
 
 /// A part of a name: numbers before words, so that lists keep their order.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+enum NameStep {
     Place(u64),
     Word(String),
 }
@@ -28,7 +28,7 @@ pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 /// The fields as a JSON object; those with brackets in their names as what they stand for.
-pub(super) fn or_object(fields: Vec<form::Field<'_>>) -> Result<Vec<u8>, Error> {
+pub(super) fn or_object(fields: Vec<form::NamedText<'_>>) -> Result<Vec<u8>, Error> {
     if !fields.iter().any(|(name, _)| name.contains('[')) {
         let size = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
         return Ok(form::object(fields.into_iter(), size));
@@ -41,11 +41,11 @@ pub(super) fn or_object(fields: Vec<form::Field<'_>>) -> Result<Vec<u8>, Error> 
         put(&mut root, &name, value)?;
     }
     let mut json = Vec::new();
-    write(&Node::Inner(root), &mut json);
+    write(&BracketNode::Inner(root), &mut json);
     Ok(json)
 }
 
-fn put(root: &mut BTreeMap<Step, Node>, name: &str, value: Cow<'_, str>) -> Result<(), Error> {
+fn put(root: &mut BTreeMap<NameStep, BracketNode>, name: &str, value: Cow<'_, str>) -> Result<(), Error> {
     let (first, rest) = name.split_once('[').unwrap_or((name, ""));
     let mut steps = vec![first];
     if !rest.is_empty() {
@@ -59,37 +59,38 @@ fn put(root: &mut BTreeMap<Step, Node>, name: &str, value: Cow<'_, str>) -> Resu
     let mut at = root;
     for step in way {
         let step = named(step, at);
-        let next = at.entry(step).or_insert_with(|| Node::Inner(BTreeMap::new()));
-        if !matches!(next, Node::Inner(_)) {
-            *next = Node::Inner(BTreeMap::new());
+        let next = at.entry(step).or_insert_with(|| BracketNode::Inner(BTreeMap::new()));
+        if !matches!(next, BracketNode::Inner(_)) {
+            *next = BracketNode::Inner(BTreeMap::new());
         }
-        let Node::Inner(inner) = next else { return Ok(()) };
+        let BracketNode::Inner(inner) = next else { return Ok(()) };
         at = inner;
     }
     let last = named(last, at);
-    at.insert(last, Node::Text(value.into_owned()));
+    at.insert(last, BracketNode::Text(value.into_owned()));
     Ok(())
 }
 
 /// An empty pair of brackets is the next place.
-fn named(step: &str, within: &BTreeMap<Step, Node>) -> Step {
+fn named(step: &str, within: &BTreeMap<NameStep, BracketNode>) -> NameStep {
     if step.is_empty() {
-        let last =
-            within.keys().filter_map(|key| if let Step::Place(place) = key { Some(*place) } else { None });
-        return Step::Place(last.last().map_or(0, |place| place.saturating_add(1)));
+        let last = within
+            .keys()
+            .filter_map(|key| if let NameStep::Place(place) = key { Some(*place) } else { None });
+        return NameStep::Place(last.last().map_or(0, |place| place.saturating_add(1)));
     }
     let is_place = step.len() < 19 && (step == "0" || !step.starts_with('0'));
     match step.parse() {
-        Ok(place) if is_place && step.bytes().all(|byte| byte.is_ascii_digit()) => Step::Place(place),
-        _ => Step::Word(step.to_owned()),
+        Ok(place) if is_place && step.bytes().all(|byte| byte.is_ascii_digit()) => NameStep::Place(place),
+        _ => NameStep::Word(step.to_owned()),
     }
 }
 
-fn write(node: &Node, out: &mut Vec<u8>) {
+fn write(node: &BracketNode, out: &mut Vec<u8>) {
     match node {
-        Node::Text(text) => push_string(text, out),
-        Node::Inner(inner) => {
-            let is_list = !inner.is_empty() && inner.keys().all(|key| matches!(key, Step::Place(_)));
+        BracketNode::Text(text) => push_string(text, out),
+        BracketNode::Inner(inner) => {
+            let is_list = !inner.is_empty() && inner.keys().all(|key| matches!(key, NameStep::Place(_)));
             out.push(if is_list { b'[' } else { b'{' });
             for (place, (key, value)) in inner.iter().enumerate() {
                 if place > 0 {
@@ -97,8 +98,8 @@ fn write(node: &Node, out: &mut Vec<u8>) {
                 }
                 if !is_list {
                     match key {
-                        Step::Word(word) => push_string(word, out),
-                        Step::Place(number) => push_string(&number.to_string(), out),
+                        NameStep::Word(word) => push_string(word, out),
+                        NameStep::Place(number) => push_string(&number.to_string(), out),
                     }
                     out.push(b':');
                 }

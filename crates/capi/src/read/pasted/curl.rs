@@ -20,7 +20,7 @@ pub(super) struct CurlCommand {
 }
 
 #[derive(Default)]
-struct Given {
+struct CurlGiven {
     fields: Vec<(String, String)>,
     data: Vec<String>,
     json: Option<String>,
@@ -30,7 +30,7 @@ struct Given {
 
 pub(super) fn read(command: &str) -> Result<CurlCommand, Error> {
     let mut words = words::split(command).into_iter().skip(1);
-    let mut given = Given::default();
+    let mut given = CurlGiven::default();
     while let Some(word) = words.next() {
         if let Some(long) = word.strip_prefix("--") {
             let (name, inline) = match long.split_once('=') {
@@ -97,7 +97,7 @@ impl BodyOption {
     }
 }
 
-impl Given {
+impl CurlGiven {
     fn take(&mut self, option: BodyOption, value: String) -> Result<(), Error> {
         let is_file = match option {
             BodyOption::Data | BodyOption::Json => value.starts_with('@'),

@@ -18,7 +18,7 @@ const LOOK_BYTES: usize = 4096;
 
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PastedKind {
     /// JSON.
     Json,
     /// A form, `data=…&access_token=…`.
@@ -33,7 +33,7 @@ pub enum Kind {
     Curl,
 }
 
-impl Kind {
+impl PastedKind {
     /// What it is, for a person.
     pub fn shown(self) -> &'static str {
         match self {
@@ -48,29 +48,29 @@ impl Kind {
 }
 
 /// A text that was opened. Printing it shows its kind alone.
-pub struct Opened<'a> {
+pub struct OpenedBody<'a> {
     /// What it was.
-    pub kind: Kind,
+    pub kind: PastedKind,
     /// The JSON that it stands for.
     pub json: Cow<'a, [u8]>,
     /// What is to be said of the form in which it came: how to mend it, for a person.
     pub advice: Vec<&'static str>,
 }
 
-impl std::fmt::Debug for Opened<'_> {
+impl std::fmt::Debug for OpenedBody<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Opened({:?})", self.kind)
+        write!(f, "OpenedBody({:?})", self.kind)
     }
 }
 
 /// Tells what a text is by how it begins; `None` for what is none of the kinds.
-pub fn kind(text: &[u8]) -> Option<Kind> {
+pub fn kind(text: &[u8]) -> Option<PastedKind> {
     let start = beginning(text);
     match start.first()? {
-        b'{' | b'[' => Some(Kind::Json),
-        _ if is_command(start) => Some(Kind::Curl),
-        _ if is_http(start) => Some(Kind::Http),
-        _ if is_multipart(start) => Some(Kind::Multipart),
+        b'{' | b'[' => Some(PastedKind::Json),
+        _ if is_command(start) => Some(PastedKind::Curl),
+        _ if is_http(start) => Some(PastedKind::Http),
+        _ if is_multipart(start) => Some(PastedKind::Multipart),
         _ => form_kind(start),
     }
 }
@@ -79,31 +79,31 @@ pub fn kind(text: &[u8]) -> Option<Kind> {
 ///
 /// # Errors
 /// It is of no kind, or what it holds cannot be read; the message says what it looks like.
-pub fn open(text: &[u8]) -> Result<Opened<'_>, Error> {
+pub fn open(text: &[u8]) -> Result<OpenedBody<'_>, Error> {
     open_at(text, 0)
 }
 
-fn open_at(text: &[u8], depth: u8) -> Result<Opened<'_>, Error> {
+fn open_at(text: &[u8], depth: u8) -> Result<OpenedBody<'_>, Error> {
     let Some(kind) = kind(text).filter(|_| depth < DEPTH_MAX) else {
         return Err(Error::unreadable(looks_like(text)));
     };
     let start = beginning(text);
-    let opened = |json| Ok(Opened { kind, json: Cow::Owned(json), advice: Vec::new() });
+    let opened = |json| Ok(OpenedBody { kind, json: Cow::Owned(json), advice: Vec::new() });
     match kind {
-        Kind::Json => Ok(Opened { kind, json: Cow::Borrowed(text), advice: Vec::new() }),
-        Kind::Form => opened(form::decode(start.trim_ascii_end())),
-        Kind::BracketForm => Ok(Opened {
+        PastedKind::Json => Ok(OpenedBody { kind, json: Cow::Borrowed(text), advice: Vec::new() }),
+        PastedKind::Form => opened(form::decode(start.trim_ascii_end())),
+        PastedKind::BracketForm => Ok(OpenedBody {
             advice: vec![
                 "Meta documents data as one text of JSON, not as names with brackets: send what json_encode gives",
             ],
             ..opened(brackets::decode(start.trim_ascii_end())?)?
         }),
-        Kind::Multipart => opened(decode_multipart(start)?),
-        Kind::Http => {
+        PastedKind::Multipart => opened(decode_multipart(start)?),
+        PastedKind::Http => {
             let inner = owned(open_at(http_body(start)?, depth + 1)?);
-            Ok(Opened { kind, ..inner })
+            Ok(OpenedBody { kind, ..inner })
         }
-        Kind::Curl => {
+        PastedKind::Curl => {
             let command = curl::read(&String::from_utf8_lossy(start))?;
             let inner = match command.body {
                 curl::CommandBody::Fields(fields) => {
@@ -114,13 +114,13 @@ fn open_at(text: &[u8], depth: u8) -> Result<Opened<'_>, Error> {
             };
             let mut advice = inner.advice;
             advice.extend(command.advice);
-            Ok(Opened { kind, json: inner.json, advice })
+            Ok(OpenedBody { kind, json: inner.json, advice })
         }
     }
 }
 
-fn owned(opened: Opened<'_>) -> Opened<'static> {
-    Opened { kind: opened.kind, json: Cow::Owned(opened.json.into_owned()), advice: opened.advice }
+fn owned(opened: OpenedBody<'_>) -> OpenedBody<'static> {
+    OpenedBody { kind: opened.kind, json: Cow::Owned(opened.json.into_owned()), advice: opened.advice }
 }
 
 /// The text without what a terminal or an editor puts before it.
@@ -145,7 +145,7 @@ fn is_multipart(start: &[u8]) -> bool {
     start.starts_with(b"--") && find_ignoring_case(head, b"content-disposition:").is_some()
 }
 
-fn form_kind(start: &[u8]) -> Option<Kind> {
+fn form_kind(start: &[u8]) -> Option<PastedKind> {
     let name = start.split(|byte| matches!(byte, b'=' | b'&')).next().unwrap_or_default();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-[]%".contains(byte);
     if name.is_empty()
@@ -160,7 +160,7 @@ fn form_kind(start: &[u8]) -> Option<Kind> {
         name.starts_with(b"data[") || (name.len() > 6 && name[..7].eq_ignore_ascii_case(b"data%5b"))
     };
     let is_bracketed = start.split(|byte| *byte == b'&').any(has_brackets);
-    Some(if is_bracketed { Kind::BracketForm } else { Kind::Form })
+    Some(if is_bracketed { PastedKind::BracketForm } else { PastedKind::Form })
 }
 
 /// The boundary is the first line; pasted text may have lost its carriage returns.

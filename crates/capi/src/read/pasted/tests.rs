@@ -2,13 +2,13 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn opened(text: &str) -> (Kind, Value) {
+fn opened(text: &str) -> (PastedKind, Value) {
     let opened = open(text.as_bytes()).unwrap();
     (opened.kind, serde_json::from_slice(&opened.json).unwrap())
 }
 
 /// `data` as Meta reads it: a text that holds JSON is opened.
-fn events(text: &str) -> (Kind, Value) {
+fn events(text: &str) -> (PastedKind, Value) {
     let (kind, request) = opened(text);
     let data = match &request["data"] {
         Value::String(inner) => serde_json::from_str(inner).unwrap(),
@@ -22,29 +22,29 @@ fn forms_of_every_kind_stand_for_the_same_events() {
     let lead =
         json!([{ "event_name": "Lead", "event_time": "1790000000", "user_data": { "em": ["a", "b"] } }]);
     let brackets = "data[0][event_name]=Lead&data[0][event_time]=1790000000&data[0][user_data][em][]=a&data[0][user_data][em][]=b&access_token=x";
-    assert_eq!(events(brackets), (Kind::BracketForm, lead.clone()));
+    assert_eq!(events(brackets), (PastedKind::BracketForm, lead.clone()));
     let encoded = brackets.replace('[', "%5B").replace(']', "%5D");
-    assert_eq!(events(&encoded), (Kind::BracketForm, lead.clone()));
-    assert_eq!(events(&format!("access_token=x&{encoded}\n")), (Kind::BracketForm, lead.clone()));
+    assert_eq!(events(&encoded), (PastedKind::BracketForm, lead.clone()));
+    assert_eq!(events(&format!("access_token=x&{encoded}\n")), (PastedKind::BracketForm, lead.clone()));
 
     let text = lead.to_string();
     let form: String = form_urlencoded::Serializer::new(String::new())
         .append_pair("data", &text)
         .append_pair("x", "1")
         .finish();
-    assert_eq!(events(&form), (Kind::Form, lead.clone()));
+    assert_eq!(events(&form), (PastedKind::Form, lead.clone()));
 
     let multipart = format!(
         "--b\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n{text}\r\n--b\r\nContent-Disposition: form-data; name=\"access_token\"\r\n\r\nx\r\n--b--\r\n"
     );
-    assert_eq!(events(&multipart), (Kind::Multipart, lead.clone()));
-    assert_eq!(events(&multipart.replace('\r', "")), (Kind::Multipart, lead.clone()));
+    assert_eq!(events(&multipart), (PastedKind::Multipart, lead.clone()));
+    assert_eq!(events(&multipart.replace('\r', "")), (PastedKind::Multipart, lead.clone()));
 
     for head in
         ["POST /v26.0/1/events HTTP/1.1\r\nHost: graph.facebook.com\r\n\r\n", "POST /x HTTP/2\nA: b\n\n"]
     {
-        assert_eq!(events(&format!("{head}{{\"data\":{text}}}")), (Kind::Http, lead.clone()));
-        assert_eq!(events(&format!("{head}{form}")), (Kind::Http, lead.clone()));
+        assert_eq!(events(&format!("{head}{{\"data\":{text}}}")), (PastedKind::Http, lead.clone()));
+        assert_eq!(events(&format!("{head}{form}")), (PastedKind::Http, lead.clone()));
     }
 }
 
@@ -69,10 +69,10 @@ fn curl_commands_are_read_as_shells_read_them() {
         ),
         format!("curl --form-string 'data={single}' --url https://graph.facebook.com/v26.0/1/events"),
     ] {
-        assert_eq!(events(&command), (Kind::Curl, lead.clone()), "{command}");
+        assert_eq!(events(&command), (PastedKind::Curl, lead.clone()), "{command}");
     }
     let bracketed = "curl -F 'data[0][event_name]=Lead' -F \"data[0][user_data][fn]=O'Brien\" https://x";
-    assert_eq!(events(bracketed), (Kind::Curl, lead));
+    assert_eq!(events(bracketed), (PastedKind::Curl, lead));
 }
 
 #[test]

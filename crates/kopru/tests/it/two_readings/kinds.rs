@@ -270,7 +270,7 @@ fn kinds(now_s: i64) -> Vec<Kind> {
         ),
         (
             "user_data.madid",
-            texts(&["00000000-0000-0000-0000-000000000000", "38400000-8cf0-11bd-b23e-10b96e40000d"]),
+            texts(&["00000000-0000-0000-0000-000000000000", "38400000-8cf0-11bd-b23e-10b96e40000d", HASH]),
         ),
         (
             "user_data.client_user_agent",

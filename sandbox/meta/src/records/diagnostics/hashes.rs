@@ -2,6 +2,8 @@
 //!
 //! A hash may carry the Parameter Builder's appendix: a dot and 2 or 8 characters.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -89,12 +91,15 @@ pub(super) fn is_appendix(text: &str) -> bool {
 }
 
 fn is_of_nothing(text: &str) -> bool {
-    let Some(hash) = bare_hash(text) else { return false };
-    let Ok(digest) = const_hex::decode(hash) else { return false };
-    let is = |word: &str| Sha256::digest(word.as_bytes()).as_slice() == digest;
-    is("")
-        || AS_WRITTEN.iter().any(|word| is(word))
-        || NOTHING.iter().any(|word| is(word) || is(&word.to_uppercase()) || is(&title(word)))
+    static HASHES: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(hashes_of_nothing);
+    let digest = bare_hash(text).and_then(|hash| const_hex::decode(hash).ok());
+    digest.is_some_and(|digest| HASHES.contains(&digest))
+}
+
+fn hashes_of_nothing() -> HashSet<Vec<u8>> {
+    let words = NOTHING.iter().flat_map(|word| [(*word).to_owned(), word.to_uppercase(), title(word)]);
+    let all = words.chain(AS_WRITTEN.map(str::to_owned)).chain([String::new()]);
+    all.map(|word| Sha256::digest(word.as_bytes()).to_vec()).collect()
 }
 
 fn title(word: &str) -> String {

@@ -95,6 +95,11 @@ pub(super) fn remarks(event: &Object, user_data: &Object, found: &mut Vec<String
     {
         found.push("user_data.madid is the id of a device that does not want to be followed".to_owned());
     }
+    for key in ["madid", "anon_id"] {
+        if super::text_of(user_data, key).is_some_and(|id| super::bare_hash(&id).is_some()) {
+            found.push(format!("user_data.{key} is hashed, and Meta compares it as it is"));
+        }
+    }
     for key in ["madid", "anon_id", "subscription_id"] {
         if user_data.get(key).is_some_and(super::is_placeholder) {
             found.push(format!("user_data.{key} is a placeholder"));
