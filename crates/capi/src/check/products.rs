@@ -41,12 +41,11 @@ pub(super) fn refusals(data: &CustomData<'_>, is_odd: bool, findings: &mut Findi
             );
             return;
         };
-        if !thing.extra.is_empty() && !named_keys {
-            let names = unknown_keys(contents.list.iter().filter_map(|thing| thing.as_ref().ok()));
-            if let Some(names) = names.filter(|_| unknown_keys(std::iter::once(thing)).is_some()) {
-                named_keys = true;
-                findings.refuse(subcodes::PARAMETER, format!("custom_data.contents.{place}"), names);
-            }
+        let is_unknown = |name: &str| !Content::FIELDS.contains(&name);
+        if !named_keys && thing.extra.iter().any(|(name, _)| is_unknown(name)) {
+            named_keys = true;
+            let message = unknown_keys(contents.list.iter().flatten());
+            findings.refuse(subcodes::PARAMETER, format!("custom_data.contents.{place}"), message);
         }
         if thing.id.as_deref().is_none_or(str::is_empty) && !named_ids {
             named_ids = true;
@@ -63,7 +62,7 @@ pub(super) fn refusals(data: &CustomData<'_>, is_odd: bool, findings: &mut Findi
 }
 
 /// What is to be said of the keys that Meta does not take.
-fn unknown_keys<'t>(things: impl Iterator<Item = &'t Content<'t>>) -> Option<String> {
+fn unknown_keys<'t>(things: impl Iterator<Item = &'t Content<'t>>) -> String {
     let mut names: Vec<&str> = Vec::new();
     let keys = things.flat_map(|thing| &thing.extra).map(|(name, _)| &**name);
     for name in keys.filter(|name| !Content::FIELDS.contains(name)) {
@@ -73,9 +72,6 @@ fn unknown_keys<'t>(things: impl Iterator<Item = &'t Content<'t>>) -> Option<Str
         if names.len() == NAMES_MAX {
             break;
         }
-    }
-    if names.is_empty() {
-        return None;
     }
     let shown: Vec<String> = names.iter().map(|name| privacy::shown(name)).collect();
     let (renamed, gone): (Vec<_>, Vec<_>) = names
@@ -89,12 +85,12 @@ fn unknown_keys<'t>(things: impl Iterator<Item = &'t Content<'t>>) -> Option<Str
         mends.push(format!("leave out {}", gone.join(", ")));
     }
     let keys = if shown.len() == 1 { "key" } else { "keys" };
-    Some(format!(
+    format!(
         "Meta does not take the {keys} {} in contents; it takes {}. Mend it so: {}",
         shown.join(", "),
         Content::FIELDS.join(", "),
         mends.join(", ")
-    ))
+    )
 }
 
 /// What Meta takes and cannot use. Meta's documentation of custom data.

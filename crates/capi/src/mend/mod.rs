@@ -13,6 +13,8 @@ use node::{MendFields, MendNode};
 
 /// So many mends are said one by one.
 const SAID_MAX: usize = 200;
+/// So many names of an object are looked up.
+const NAMES_MAX: usize = 1000;
 
 /// What of a request belongs into each of its events, and is the same for all.
 const FOR_EACH_EVENT: [&str; 6] = [
@@ -143,7 +145,7 @@ impl MendLog {
     }
 }
 
-/// Moves fields that stand in an object and belong elsewhere; `to` says where.
+/// The fields that stand in an object and belong elsewhere, and where.
 fn misplaced(here: KeyHome, fields: &MendFields) -> Vec<(String, KeyHome)> {
     let names = fields.names().into_iter();
     names.filter_map(|name| here.home_of(&name).map(|home| (name, home))).collect()
@@ -151,7 +153,7 @@ fn misplaced(here: KeyHome, fields: &MendFields) -> Vec<(String, KeyHome)> {
 
 /// Gives fields Meta's names, where the right one is not there as well.
 fn rename(here: KeyHome, within: &str, fields: &mut MendFields, log: &mut MendLog) {
-    for name in fields.names() {
+    for name in fields.names().into_iter().take(NAMES_MAX) {
         // A click id is no fbc: that has the time of the click in it.
         let is_known = match here {
             KeyHome::Event => Event::FIELDS.contains(&&*name),

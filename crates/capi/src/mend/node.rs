@@ -1,5 +1,7 @@
 //! JSON that can be changed: keys keep their order, and numbers every digit.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
 use crate::json_writer::push_json_string;
@@ -102,7 +104,17 @@ fn opened(raw: &RawValue, depth: usize) -> MendNode {
 
 fn read_fields(text: &str, depth: usize) -> Option<Vec<(String, MendNode)>> {
     let fields: crate::read::RawFields<'_> = serde_json::from_str(text).ok()?;
-    Some(fields.0.into_iter().map(|(name, value)| (name.into_owned(), opened(value, depth + 1))).collect())
+    // Of a field that comes twice the last one counts.
+    let mut seen = HashSet::new();
+    let mut read: Vec<_> = fields
+        .0
+        .into_iter()
+        .rev()
+        .filter(|(name, _)| seen.insert(name.clone()))
+        .map(|(name, value)| (name.into_owned(), opened(value, depth + 1)))
+        .collect();
+    read.reverse();
+    Some(read)
 }
 
 impl MendFields {

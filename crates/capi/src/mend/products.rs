@@ -51,12 +51,12 @@ fn word(data: &mut MendFields, name: &str, known: &[&str], within: &str, log: &m
 
 /// Gives the keys of a thing Meta's names, and leaves out those that Meta does not take.
 fn mend_thing(thing: &mut MendFields, within: &str, log: &mut MendLog) {
-    for name in thing.names() {
-        if Content::FIELDS.contains(&&*name) {
-            continue;
-        }
+    let all = std::mem::take(&mut thing.0);
+    let (known, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|(name, _)| Content::FIELDS.contains(&&**name));
+    thing.0 = known;
+    for (name, value) in others {
         let path = format!("{within}{}", name.replace('.', "\u{2024}"));
-        let Some(value) = thing.take(&name) else { continue };
         match KeyHome::Thing.key_of(&name).filter(|key| !thing.has(key) && !value.says_nothing()) {
             Some(key) => {
                 thing.set(key, value);

@@ -153,7 +153,7 @@ impl Splitter {
                     return Err(Error::unreadable("a request must be a JSON object with the list \"data\""));
                 }
                 (SplitterState::Request, b'}') | (SplitterState::List(false), b']') => {
-                    self.leave(SplitterState::Outside)
+                    self.leave(SplitterState::Outside);
                 }
                 (SplitterState::List(true), b']') => self.leave(SplitterState::Request),
                 (_, b',') if self.has_before => {

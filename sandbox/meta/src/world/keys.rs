@@ -86,10 +86,10 @@ fn joined(scope: &str, id: &str) -> String {
 pub(super) fn session_key(ip: &str, user_agent: &str) -> Option<Key> {
     let mut bare = ip;
     let ip = loop {
-        match bare.parse::<IpAddr>() {
-            Ok(ip) => break ip.to_canonical(),
-            Err(_) => (bare, _) = bare.rsplit_once('.')?,
+        if let Ok(ip) = bare.parse::<IpAddr>() {
+            break ip.to_canonical();
         }
+        (bare, _) = bare.rsplit_once('.')?;
     };
     Some(Key::of(Kind::Session, &format!("{ip} {user_agent}")))
 }

@@ -74,10 +74,10 @@ fn put(root: &mut BTreeMap<NameStep, BracketNode>, name: &str, value: Cow<'_, st
 /// An empty pair of brackets is the next place.
 fn named(step: &str, within: &BTreeMap<NameStep, BracketNode>) -> NameStep {
     if step.is_empty() {
-        let last = within
-            .keys()
-            .filter_map(|key| if let NameStep::Place(place) = key { Some(*place) } else { None });
-        return NameStep::Place(last.last().map_or(0, |place| place.saturating_add(1)));
+        let before_words = ..NameStep::Word(String::new());
+        let last = within.range(before_words).next_back().map(|(key, _)| key);
+        let next = if let Some(NameStep::Place(last)) = last { last.saturating_add(1) } else { 0 };
+        return NameStep::Place(next);
     }
     let is_place = step.len() < 19 && (step == "0" || !step.starts_with('0'));
     match step.parse() {

@@ -100,8 +100,7 @@ impl BodyOption {
 impl CurlGiven {
     fn take(&mut self, option: BodyOption, value: String) -> Result<(), Error> {
         let is_file = match option {
-            BodyOption::Data | BodyOption::Json => value.starts_with('@'),
-            BodyOption::DataToEncode => value.starts_with('@'),
+            BodyOption::Data | BodyOption::Json | BodyOption::DataToEncode => value.starts_with('@'),
             BodyOption::Field => {
                 value.split_once('=').is_some_and(|(_, value)| value.starts_with(['@', '<']))
             }

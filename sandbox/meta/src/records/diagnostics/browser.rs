@@ -103,10 +103,7 @@ pub(super) fn remarks(event: &Object, user_data: &Object, found: &mut Vec<String
 fn browser_id(text: &str) -> Option<&str> {
     let parts: Vec<&str> = text.split('.').collect();
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let (index, millis, id, rest) = match parts.as_slice() {
-        ["fb", index, millis, id, rest @ ..] => (index, millis, id, rest),
-        _ => return None,
-    };
+    let ["fb", index, millis, id, rest @ ..] = parts.as_slice() else { return None };
     let ends_well = match rest {
         [] => true,
         [appendix] => is_appendix(appendix),
@@ -149,13 +146,13 @@ fn is_made_anew(fbp: &str) -> bool {
 fn is_alone(event: &Object, user_data: &Object) -> bool {
     let given =
         |key: &&str| text_of(user_data, key).is_some() || user_data.get(*key).is_some_and(Value::is_array);
-    let shared = |sets: &[&[&str]]| sets.iter().all(|set| set.iter().any(|key| given(&key)));
+    let shared = |sets: &[&[&str]]| sets.iter().all(|set| set.iter().any(given));
     // A first name with a last name, and a few more pairs, are enough.
     let named = shared(&[&["fn"], &["ln"]])
         || shared(&[&["fn", "ln"], &["ct", "st", "zp", "country", "db"]])
         || shared(&[&["db"], &["ct", "st", "zp", "country", "ge"]]);
     event.get("action_source").is_some_and(|source| source == "website")
-        && !STRONG.iter().any(|key| given(key))
+        && !STRONG.iter().any(given)
         && !named
 }
 
@@ -180,8 +177,8 @@ pub(crate) fn address_of(text: &str) -> Option<IpAddr> {
                 !(v6.is_loopback()
                     || v6.is_unspecified()
                     || v6.is_unique_local()
-                    || v6.is_unicast_link_local())
-                    && !v6.is_multicast()
+                    || v6.is_unicast_link_local()
+                    || v6.is_multicast())
             }
         },
     };

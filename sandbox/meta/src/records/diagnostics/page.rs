@@ -28,6 +28,6 @@ pub(crate) fn is_page(url: &str) -> bool {
     };
     let top = labels.last().copied().unwrap_or_default();
     labels.len() > 1
-        && labels.iter().all(|label| is_label(label))
+        && labels.iter().all(is_label)
         && !["local", "localhost", "internal", "lan", "test", "invalid"].contains(&top)
 }
