@@ -365,10 +365,15 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
     // an older time could be anybody's.
     let read = before.filter(|before| before.stage.is_some());
     let since_s = read.map_or(now.updated_s, |before| before.updated_s);
+    // A report that it was made there agrees with when the CRM says that it was made.
+    let made_s = now.created_s.filter(|_| read.is_none());
+    let is_confirmed = |hint: &&DealHint| {
+        hint.at_s.is_some_and(|at_s| (since_s..=now.updated_s).contains(&at_s))
+            || (hint.left.is_none() && hint.at_s.is_some() && hint.at_s == made_s)
+    };
     // The first of them: what entering again later means is for the log to say.
     let moves = moves_into(&now.stage, hints).filter(|hint| is_seen(hint, hints, before));
-    let times = moves.filter_map(|hint| hint.at_s);
-    times.filter(|at_s| (since_s..=now.updated_s).contains(at_s)).min()
+    moves.filter(is_confirmed).filter_map(|hint| hint.at_s).min()
 }
 
 /// Whether nobody missed how the deal came to where a report says that it came from. Where reports were lost,

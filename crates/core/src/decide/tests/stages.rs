@@ -257,6 +257,20 @@ fn a_stage_that_was_entered_again_after_lost_reports_is_told_with_its_first_time
 }
 
 #[test]
+fn a_deal_that_left_and_came_back_before_anybody_looked_is_told_with_the_time_at_which_it_was_made() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100).created_s = Some(T0 + 100);
+    world.crm.enter("d1", LOST, T0 + 100);
+    world.crm.enter("d1", QUALIFIED, T0 + 102);
+    world.tell(moved("d1", QUALIFIED, T0 + 100));
+    world.tell(left(QUALIFIED, moved("d1", LOST, T0 + 100)));
+    world.tell(left(LOST, moved("d1", QUALIFIED, T0 + 102)));
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, T0 + 100);
+}
+
+#[test]
 fn the_first_sight_of_a_deal_takes_the_stage_that_it_left() {
     let mut world = clicked();
     world.crm.enter("d1", QUALIFIED, T0 + 200);
