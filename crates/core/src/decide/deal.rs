@@ -366,8 +366,11 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
     let read = before.filter(|before| before.stage.is_some());
     let since_s = read.map_or(now.updated_s, |before| before.updated_s);
     // The first of them: what entering again later means is for the log to say.
-    let times = moves_into(&now.stage, hints).filter_map(|hint| hint.at_s);
-    times.filter(|at_s| (since_s..=now.updated_s).contains(at_s)).min()
+    let times = || moves_into(&now.stage, hints).filter_map(|hint| hint.at_s);
+    let at_s = times().filter(|at_s| (since_s..=now.updated_s).contains(at_s)).min()?;
+    // So it is where a report speaks of an earlier one that nobody has seen.
+    let is_again = read.is_none() && times().any(|earlier_s| earlier_s < at_s);
+    (!is_again).then_some(at_s)
 }
 
 /// When the log has no entry of the stage in which the deal is known to have arrived, the CRM's last
