@@ -169,7 +169,8 @@ fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
     let mut rows = Vec::new();
     let mut put = |at_ms: i64, shown_ms: i64, deal: u64, kind: &str, before: Value, after: Value| {
         if is_in(at_ms, shown_ms, deal, kind) {
-            let id = format!("e{:06}", rows.len());
+            // The same row has the same id, whenever it is asked for.
+            let id = format!("{deal}-{kind}-{at_ms}");
             rows.push((
                 at_ms,
                 json!({
