@@ -16,10 +16,15 @@ use crate::rest::{self, Rest};
 const BETWEEN_LISTS: Duration = Duration::from_millis(500);
 /// How far apart they are at most, while questions keep coming. A list gathers as many times the shortest
 /// wait as the last one had questions: many changes at once, whose webhooks come one after the other, share
-/// few requests.
+/// few requests. A long list is remembered for the next few: webhooks of changes that the first lists showed
+/// already come thinly.
 const BETWEEN_LISTS_MAX: Duration = Duration::from_secs(4);
 /// A list of so many questions says nothing of many at once: one person at work makes it.
 const FEW: usize = 2;
+/// Questions are few behind a list that was longer than so many times their number.
+const FEW_OF: usize = 4;
+/// How long another one may take to come behind few of them.
+const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// So many lists without an answer, a list and its two halves, and nobody is there.
 const FAILED_MAX: u32 = 3;
 /// The same after an answer in the same run: who has just answered is believed for longer.
@@ -44,7 +49,7 @@ pub(crate) struct Batcher {
     failed: u32,
     /// Something was answered since the batcher was last empty.
     answered: bool,
-    /// When the last whole list was asked, and how long it was.
+    /// When the last whole list was asked, and how long it was, or half as long as the longest before it.
     asked_at: Option<Instant>,
     asked_len: usize,
     /// New questions at the last look, and when there were last more of them than before.
@@ -149,13 +154,14 @@ impl Batcher {
         self.gathered = new;
         let asked_at = self.asked_at?;
         let (soonest, latest) = (asked_at + BETWEEN_LISTS, asked_at + gathering(self.asked_len));
-        let until = self.grew_at.map_or(soonest, |at| (at + BETWEEN_LISTS).clamp(soonest, latest));
+        let until =
+            self.grew_at.map_or(soonest, |at| (at + pause(new, self.asked_len)).clamp(soonest, latest));
         (until > now).then_some(until)
     }
 
     fn take(&mut self, mut from: Vec<AskDue>, max: usize, rest: &mut Vec<AskDue>) -> List {
         rest.extend(from.drain(max.min(from.len())..));
-        (self.asked_at, self.asked_len) = (Some(Instant::now()), from.len());
+        (self.asked_at, self.asked_len) = (Some(Instant::now()), from.len().max(self.asked_len / 2));
         self.gathered = 0;
         List { asks: from, is_part: false }
     }
@@ -210,6 +216,12 @@ impl Batcher {
         (self.failed, self.answered) = (0, false);
         self.parts.drain(..).flatten().collect()
     }
+}
+
+/// How long no question may come for a list to be complete: few questions behind a long list are the first of
+/// more.
+fn pause(gathered: usize, asked: usize) -> Duration {
+    if gathered * FEW_OF < asked { PAUSE_MAX } else { BETWEEN_LISTS }
 }
 
 /// How long questions gather at most behind a list of so many.

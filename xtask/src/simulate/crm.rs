@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     life::{CrmFault, DELIVERY, LOST, NEW, PACKING, QUALIFIED, SALES, SHIPPING, Stage, TALKS, WON},
     phones::spelt,
-    truth::{ContactRow, DealRow, Truth},
+    truth::{ContactRow, DealRow, LogRow, Truth},
     wire::Reply,
 };
 
@@ -153,59 +153,22 @@ fn contact(truth: &Truth, id: u64, row: &ContactRow) -> Value {
 
 /// The audit log, newest first, in pages.
 fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
-    let deals: HashSet<&str> = all(query, "filter[entity_id]").into_iter().collect();
+    let ids: HashSet<&str> = all(query, "filter[entity_id]").into_iter().collect();
     let kinds: HashSet<&str> = all(query, "filter[type]").into_iter().collect();
     let (from_s, to_s) = (number(query, "filter[created_at][from]"), number(query, "filter[created_at][to]"));
     let limit = number(query, "limit").unwrap_or(50).clamp(1, 100) as usize;
     let page = number(query, "page").unwrap_or(1).max(1) as usize;
-    let is_in = |at_ms: i64, shown_ms: i64, deal: u64, kind: &str| {
-        let at_s = truth.seconds(at_ms);
-        shown_ms <= now_ms
-            && (deals.is_empty() || deals.contains(deal.to_string().as_str()))
-            && (kinds.is_empty() || kinds.contains(kind))
+    let is_in = |row: &LogRow| {
+        let at_s = truth.seconds(row.at_ms);
+        row.shown_ms <= now_ms
+            && (ids.is_empty() || ids.contains(row.id.to_string().as_str()))
+            && (kinds.is_empty() || kinds.contains(row.kind))
             && from_s.is_none_or(|from_s| at_s >= from_s)
             && to_s.is_none_or(|to_s| at_s <= to_s)
     };
-    let mut rows = Vec::new();
-    let mut put = |at_ms: i64, shown_ms: i64, deal: u64, kind: &str, before: Value, after: Value| {
-        if is_in(at_ms, shown_ms, deal, kind) {
-            // The same row has the same id, whenever it is asked for.
-            let id = format!("{deal}-{kind}-{at_ms}");
-            rows.push((
-                at_ms,
-                json!({
-                    "id": id, "type": kind, "entity_id": deal, "entity_type": "lead", "created_by": 1,
-                    "created_at": truth.seconds(at_ms), "value_before": before, "value_after": after,
-                }),
-            ));
-        }
-    };
-    for row in &truth.log {
-        let (before, after) = (status(row.left), status(row.entered));
-        put(row.at_ms, row.shown_ms, row.deal, "lead_status_changed", before, after);
-    }
-    for (deal, rows) in &truth.deals {
-        let Some(first) = rows.first() else { continue };
-        put(first.at_ms, first.shown_ms, *deal, "lead_added", json!([]), json!([]));
-        for (before, after) in rows.iter().zip(&rows[1..]) {
-            let (at_ms, shown_ms) = (after.at_ms, after.shown_ms);
-            let nothing = || json!([]);
-            if before.cents != after.cents {
-                let price =
-                    |row: &DealRow| json!([{ "sale_field_value": { "sale": row.cents.unwrap_or(0) / 100 } }]);
-                put(at_ms, shown_ms, *deal, "sale_field_changed", price(before), price(after));
-            }
-            if after.gone {
-                put(at_ms, shown_ms, *deal, "lead_deleted", nothing(), nothing());
-            }
-            if after.contacts.iter().any(|contact| !before.contacts.contains(contact)) {
-                put(at_ms, shown_ms, *deal, "entity_linked", nothing(), nothing());
-            }
-            if before.contacts.iter().any(|contact| !after.contacts.contains(contact)) {
-                put(at_ms, shown_ms, *deal, "entity_unlinked", nothing(), nothing());
-            }
-        }
-    }
+    let rows = truth.log.iter().enumerate().filter(|(_, row)| is_in(row));
+    let mut rows: Vec<(i64, Value)> =
+        rows.map(|(place, row)| (row.at_ms, logged(truth, place, row))).collect();
     rows.sort_by_key(|(at_ms, _)| std::cmp::Reverse(*at_ms));
     let more = rows.len() > page * limit;
     let rows: Vec<Value> =
@@ -218,6 +181,15 @@ fn events(truth: &Truth, query: &[(String, String)], now_ms: i64) -> Reply {
         body["_links"]["next"] = json!({ "href": next_page(query, page + 1) });
     }
     Reply::json(200, &body)
+}
+
+/// A row, by the same id in each answer.
+fn logged(truth: &Truth, place: usize, row: &LogRow) -> Value {
+    let sides = row.stages.map_or((json!([]), json!([])), |(left, entered)| (status(left), status(entered)));
+    json!({
+        "id": format!("e{place:06}"), "type": row.kind, "entity_id": row.id, "entity_type": row.of, "created_by": 1,
+        "created_at": truth.seconds(row.at_ms), "value_before": sides.0, "value_after": sides.1,
+    })
 }
 
 fn status(stage: Stage) -> Value {

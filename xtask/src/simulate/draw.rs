@@ -16,7 +16,7 @@ const SECOND: u64 = 1_000;
 /// Which kinds of trouble a life has.
 #[derive(Debug, Clone, Copy)]
 pub struct Trouble {
-    /// Reports that never come. Off until the CRM's history is read as a stream.
+    /// Reports that never come.
     pub hooks_lost: bool,
     /// Reports that come twice, late and in another order.
     pub hooks_odd: bool,
@@ -37,7 +37,7 @@ pub struct Trouble {
 
 impl Trouble {
     pub const ALL: Self = Self {
-        hooks_lost: false,
+        hooks_lost: true,
         hooks_odd: true,
         lag: true,
         contacts: true,

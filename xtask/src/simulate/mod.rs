@@ -138,6 +138,7 @@ fn simulate(options: &Options) -> Result<ExitCode, Failure> {
             "\nseed {seed}: {} differences; the shortest life with one like the first:",
             differences.len()
         );
+        println!("  (deal {}: {})", differences[0].deal, differences[0].what);
         show(life, &differences[0])?;
     }
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

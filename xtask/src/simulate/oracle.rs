@@ -21,6 +21,8 @@ use super::{
     world::Came,
 };
 
+/// How long until the audit log is read, where nothing asks for it.
+const LOG_READ_MS: i64 = 90 * 60_000;
 /// Two clocks are never the same: a click counts as before an event so much later still.
 const SKEW_S: i64 = 600;
 const NEVER_MS: i64 = i64::MAX;
@@ -162,8 +164,10 @@ impl Judge<'_> {
         at_ms + self.patience.base_ms
     }
 
+    /// What no report tells of stands in the audit log.
     fn known(&self, at_ms: i64, shown_ms: i64, reported_ms: Option<i64>) -> i64 {
-        reported_ms.map_or(NEVER_MS, |reported_ms| self.settled(at_ms.max(shown_ms).max(reported_ms)))
+        let shown_ms = at_ms.max(shown_ms);
+        self.settled(reported_ms.map_or(shown_ms + LOG_READ_MS, |reported_ms| shown_ms.max(reported_ms)))
     }
 
     fn deal_known(&self, row: &DealRow) -> i64 {
@@ -180,7 +184,21 @@ impl Judge<'_> {
             return Expected { must_ms: None, may: Vec::new() };
         };
         let entry = Happening { at_ms: first.at_ms, undone_ms: NEVER_MS, undone_known_ms: NEVER_MS };
-        Expected { must_ms: self.must(rows, &[entry], false, None), may: self.may(rows, entry, false, sale) }
+        let mut may = self.may(rows, entry, false, sale);
+        // Where no report told of the first entry, a later one that is reported is taken for it.
+        let is_first_heard = |place: &usize| {
+            let heard_ms = rows[*place].reported_ms;
+            heard_ms.is_some()
+                && rows[..*place]
+                    .iter()
+                    .filter(|row| row.stage == QUALIFIED)
+                    .all(|row| row.reported_ms.is_none_or(|ms| Some(ms) > heard_ms))
+        };
+        let again = (1..rows.len()).filter(|place| rows[*place].stage == QUALIFIED).filter(is_first_heard);
+        for place in again {
+            may.extend(self.may(rows, Happening { at_ms: rows[place].at_ms, ..entry }, false, sale));
+        }
+        Expected { must_ms: self.must(rows, &[entry], false, None), may }
     }
 
     fn sale(&self, deal: u64, lead: &Expected) -> Expected {

@@ -21,6 +21,12 @@ pub struct DealRow {
     pub entered_ms: i64,
 }
 
+impl DealRow {
+    fn logged(&self, kind: &'static str, deal: u64) -> LogRow {
+        LogRow { at_ms: self.at_ms, shown_ms: self.shown_ms, kind, of: "lead", id: deal, stages: None }
+    }
+}
+
 /// A contact from one change to the next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContactRow {
@@ -37,9 +43,13 @@ pub struct ContactRow {
 pub struct LogRow {
     pub at_ms: i64,
     pub shown_ms: i64,
-    pub deal: u64,
-    pub left: Stage,
-    pub entered: Stage,
+    /// Kommo's type of the row.
+    pub kind: &'static str,
+    /// `lead` or `contact`, and its id.
+    pub of: &'static str,
+    pub id: u64,
+    /// The stage that a move left and the one that it entered.
+    pub stages: Option<(Stage, Stage)>,
 }
 
 /// A message that an ad opened.
@@ -255,8 +265,6 @@ impl Truth {
         };
         let row = DealRow { stage: to, entered_ms: step.at_ms, ..row };
         self.put_deal(step, deal, row, Some(report), Some(left));
-        let shown_ms = self.deals[&deal].last().map_or(0, |row| row.shown_ms);
-        self.log.push(LogRow { at_ms: step.at_ms, shown_ms, deal, left, entered: to });
     }
 
     fn links(&mut self, step: &Step, deal: u64, contact: u64) {
@@ -308,6 +316,46 @@ impl Truth {
         }
     }
 
+    /// Writes down what a change of a deal was.
+    fn log_deal(&mut self, deal: u64) {
+        let Some(rows) = self.deals.get(&deal) else { return };
+        let Some((after, before)) = rows.split_last() else { return };
+        let Some(before) = before.last() else {
+            return self.log.push(after.logged("lead_added", deal));
+        };
+        let mut log = Vec::new();
+        if before.stage != after.stage {
+            let stages = Some((before.stage, after.stage));
+            log.push(LogRow { stages, ..after.logged("lead_status_changed", deal) });
+        }
+        if before.cents != after.cents {
+            log.push(after.logged("sale_field_changed", deal));
+        }
+        if after.gone {
+            log.push(after.logged("lead_deleted", deal));
+        }
+        if after.contacts.iter().any(|contact| !before.contacts.contains(contact)) {
+            log.push(after.logged("entity_linked", deal));
+        }
+        if before.contacts.iter().any(|contact| !after.contacts.contains(contact)) {
+            log.push(after.logged("entity_unlinked", deal));
+        }
+        self.log.extend(log);
+    }
+
+    /// Writes down what a change of a contact was.
+    fn log_contact(&mut self, contact: u64) {
+        let Some(rows) = self.contacts.get(&contact) else { return };
+        let Some((after, before)) = rows.split_last() else { return };
+        let kind = match before.last() {
+            None => "contact_added",
+            Some(_) if after.gone => "contact_deleted",
+            Some(_) => "custom_field_value_changed",
+        };
+        let (at_ms, shown_ms) = (after.at_ms, after.shown_ms);
+        self.log.push(LogRow { at_ms, shown_ms, kind, of: "contact", id: contact, stages: None });
+    }
+
     fn put_deal(
         &mut self,
         step: &Step,
@@ -325,6 +373,7 @@ impl Truth {
             before.shown_ms = row.shown_ms;
         }
         rows.push(row);
+        self.log_deal(deal);
         let Some(report) = report else {
             self.deals
                 .get_mut(&deal)
@@ -351,6 +400,7 @@ impl Truth {
             before.shown_ms = row.shown_ms;
         }
         rows.push(row);
+        self.log_contact(contact);
         let last = self.report_contact(step, contact, report);
         if let Some(row) = self.contacts.get_mut(&contact).and_then(|rows| rows.last_mut()) {
             row.reported_ms = last;

@@ -217,6 +217,21 @@ async fn many_at_once_fill_few_lists_and_one_a_second_does_not_wait() {
     assert_eq!(stream(second, 60 * second).await, (60, Duration::ZERO));
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_comes_thinly_behind_many_shares_few_lists() {
+    let mut batcher = Batcher::new(MAX);
+    assert!(matches!(batcher.next(&mut asks(1..=40, 0)), Next::Ask(_)));
+    let mut due = asks(41..=42, 0);
+    let begun = Instant::now();
+    let Next::Later(until) = batcher.next(&mut due) else { panic!("they gather") };
+    assert_eq!(until, begun + PAUSE_MAX);
+    tokio::time::sleep_until(until).await;
+    assert!(matches!(batcher.next(&mut due), Next::Ask(_)));
+    // The long list is still known.
+    let Next::Later(until) = batcher.next(&mut asks(43..=44, 0)) else { panic!("they gather") };
+    assert_eq!(until, Instant::now() + PAUSE_MAX);
+}
+
 #[test]
 fn a_wait_is_spread_over_a_quarter() {
     for seed in 0..1_000 {

@@ -366,11 +366,23 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
     let read = before.filter(|before| before.stage.is_some());
     let since_s = read.map_or(now.updated_s, |before| before.updated_s);
     // The first of them: what entering again later means is for the log to say.
-    let times = || moves_into(&now.stage, hints).filter_map(|hint| hint.at_s);
-    let at_s = times().filter(|at_s| (since_s..=now.updated_s).contains(at_s)).min()?;
+    let moves = || moves_into(&now.stage, hints);
+    let times = moves().filter(|hint| is_seen(hint, hints, before)).filter_map(|hint| hint.at_s);
+    let at_s = times.filter(|at_s| (since_s..=now.updated_s).contains(at_s)).min()?;
     // So it is where a report speaks of an earlier one that nobody has seen.
-    let is_again = read.is_none() && times().any(|earlier_s| earlier_s < at_s);
-    (!is_again).then_some(at_s)
+    let is_earlier = |hint: &DealHint| hint.at_s.is_some_and(|earlier_s| earlier_s < at_s);
+    (read.is_some() || !moves().any(is_earlier)).then_some(at_s)
+}
+
+/// Whether nobody missed how the deal came to where a report says that it came from. Where reports were lost,
+/// it may have entered the stage before.
+fn is_seen(hint: &DealHint, hints: &[WaitingFact], before: Option<&Deal>) -> bool {
+    let Some((left, before)) = hint.left.as_ref().zip(before) else { return true };
+    let last = before.entries.iter().max_by_key(|entry| entry.at_s).map(|entry| &entry.stage);
+    before.stage.is_none()
+        || before.stage.as_ref() == Some(left)
+        || last == Some(left)
+        || moves_into(left, hints).next().is_some()
 }
 
 /// When the log has no entry of the stage in which the deal is known to have arrived, the CRM's last

@@ -20,7 +20,7 @@ use crate::{
 /// Rows of a page. Kommo's page of 2026 says 250 at most, that of amoCRM 100.
 const PAGE_ROWS: usize = 100;
 /// The types of rows that can mean something for an event.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 13] = [
     "lead_added",
     "lead_deleted",
     "lead_restored",
@@ -30,6 +30,7 @@ const TYPES: [&str; 12] = [
     "contact_deleted",
     "contact_restored",
     "entity_linked",
+    "entity_unlinked",
     "entity_merged",
     "entity_tag_added",
     "custom_field_value_changed",

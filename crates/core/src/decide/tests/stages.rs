@@ -1,6 +1,6 @@
 //! Which stages a deal entered, and which events that means.
 
-use super::world::{NEW, QUALIFIED, T0, WON, World, click, deal_key, moved, stage, updated};
+use super::world::{LOST, NEW, QUALIFIED, T0, WON, World, click, deal_key, moved, stage, updated};
 use crate::{DealHint, Fact, Outcome, Question, Reason};
 
 /// A world in which the person of deal `d1` clicked on an ad.
@@ -240,6 +240,20 @@ fn a_stage_that_was_left_before_anybody_looked_is_told_with_its_time() {
     world.hear(left(QUALIFIED, moved("d1", WON, T0 + 300)));
     assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
     assert_eq!(world.conversions()[0].event_s, T0 + 200);
+}
+
+#[test]
+fn a_stage_that_was_entered_again_after_lost_reports_is_told_with_its_first_time() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 100);
+    world.hear(moved("d1", NEW, T0 + 100));
+    // The reports of the first entry, and of the one into the stage between them, never come.
+    world.crm.enter("d1", LOST, T0 + 300);
+    world.crm.enter("d1", QUALIFIED, T0 + 400);
+    world.crm.first.insert(("d1".into(), QUALIFIED.into()), T0 + 200);
+    world.hear(left(LOST, moved("d1", QUALIFIED, T0 + 400)));
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, T0 + 200);
 }
 
 #[test]
