@@ -4,11 +4,11 @@
 //! is not written; neither an empty string nor `null` nor an empty hash ever leaves.
 
 use crate::{
-    Event, Normalizer, catalogue,
+    Event, Normalizer,
     event::{Values, object::Write as _},
     json_writer::JsonWriter,
     known_hashes,
-    normalize::hashed::Hashed,
+    normalize::{hashed::Hashed, place_code},
 };
 
 pub use crate::json_writer::Written;
@@ -29,10 +29,10 @@ pub fn write_event(event: &Event<'_>, normalizer: &mut Normalizer, out: &mut Vec
 }
 
 /// The country that a match key names, also by its hash.
-fn country_of(values: &Values<'_>) -> Option<&'static str> {
+pub(crate) fn country_of(values: &Values<'_>) -> Option<&'static str> {
     values.iter().find_map(|value| match Hashed::read(value) {
         Some(hashed) => known_hashes::country(hashed.digits),
-        None => catalogue::country_code(value),
+        None => place_code(value),
     })
 }
 

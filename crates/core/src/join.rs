@@ -23,7 +23,18 @@ impl JoinKey {
     /// person can appear (Mexico 52/521, Brazil with and without the ninth digit, Argentina
     /// 54/549) give the same node.
     pub fn phone(&self, digits: &str) -> Node {
-        Node::keyed("phone", &self.token("phone", &capi::phone::join_form(digits)))
+        self.phone_node(&capi::phone::join_form(digits))
+    }
+
+    /// The same node, and behind it those that earlier versions made of the number where they differ: links
+    /// with them may still be stored, and whoever is seen under all of them is found by each.
+    pub fn phones(&self, digits: &str) -> Vec<Node> {
+        let former = capi::phone::former_join_forms(digits);
+        std::iter::once(self.phone(digits)).chain(former.iter().map(|form| self.phone_node(form))).collect()
+    }
+
+    fn phone_node(&self, form: &str) -> Node {
+        Node::keyed("phone", &self.token("phone", form))
     }
 
     /// The node of an e-mail address, given in normalised form.
@@ -77,6 +88,29 @@ mod tests {
         assert_ne!(ours.phone("905321112233"), theirs.phone("905321112233"));
         assert_ne!(ours.token("phone", "1"), ours.token("email", "1"));
         assert_ne!(ours.token("a", "b1"), ours.token("ab", "1"));
+    }
+
+    #[test]
+    fn a_phone_is_found_by_what_earlier_versions_stored() {
+        let key = JoinKey::new(&[1; 32]);
+        let stored = |digits: &str| Node::keyed("phone", &key.token("phone", digits));
+        for (one, other) in [
+            ("22997123456", "2290197123456"),
+            ("2203012345", "220833012345"),
+            ("22547123456", "2250747123456"),
+            ("841669748562", "84369748562"),
+        ] {
+            for digits in [one, other] {
+                let nodes = key.phones(digits);
+                assert_eq!(nodes[0], key.phone(one), "{digits}");
+                // The first version knew each by itself.
+                assert!(nodes.contains(&stored(one)) && nodes.contains(&stored(other)), "{digits}");
+                assert_eq!(nodes.len(), 2, "{digits}");
+            }
+        }
+        for digits in ["905321112233", "5511987654321", "551187654321", "5215512345678", "5491123456789"] {
+            assert_eq!(key.phones(digits), [key.phone(digits)], "{digits}");
+        }
     }
 
     #[test]

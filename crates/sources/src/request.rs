@@ -72,16 +72,18 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// The node of a phone as people write it; `None` if it cannot be one.
-    pub fn phone(&self, written: &Plain) -> Option<Node> {
-        normalize::phone(written.expose(), self.country.as_deref()).map(|digits| self.join.phone(&digits))
+    /// The nodes of a phone as people write it, today's first (see [`JoinKey::phones`]); none if it cannot be
+    /// one.
+    pub fn phone(&self, written: &Plain) -> Vec<Node> {
+        let digits = normalize::phone(written.expose(), self.country.as_deref());
+        digits.map(|digits| self.join.phones(&digits)).unwrap_or_default()
     }
 
     /// The nodes of a field in which people write phones, each once; none if there is none.
     pub fn phones(&self, written: &Plain) -> Vec<Node> {
         let numbers = normalize::phones(written.expose(), self.country.as_deref());
         let mut nodes: Vec<Node> = Vec::with_capacity(numbers.len());
-        for node in numbers.iter().map(|digits| self.join.phone(digits)) {
+        for node in numbers.iter().flat_map(|digits| self.join.phones(digits)) {
             if !nodes.contains(&node) {
                 nodes.push(node);
             }

@@ -143,6 +143,9 @@ impl Scene {
                 Moment::Starts => running = Some(service.start(self).await?),
             }
         }
+        // Nobody may report the last step.
+        let ended_ms = life.steps.last().map_or(0, |step| step.at_ms.max(0) as u64);
+        tokio::time::sleep_until(begun + Duration::from_millis(ended_ms)).await;
         tokio::time::sleep(REST).await;
         if let Some(running) = running {
             running.dies().await;

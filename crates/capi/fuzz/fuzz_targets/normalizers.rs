@@ -2,10 +2,13 @@
 
 #![no_main]
 
-use capi::{Key, Normalizer, Rules};
+use capi::{Key, Normalizer, Rules, normalize::phones, phone};
 use libfuzzer_sys::fuzz_target;
 
-const COUNTRIES: [&str; 10] = ["", "TR", "BR", "US", "SA", "AE", "EG", "MX", "DE", "GB"];
+const COUNTRIES: [&str; 20] = [
+    "", "TR", "BR", "US", "SA", "AE", "EG", "MX", "DE", "GB", "RU", "UZ", "BJ", "GM", "GA", "VN", "CO", "CY", "AR",
+    "AC",
+];
 
 fuzz_target!(|input: (u8, u8, &str)| {
     let (key, country, text) = input;
@@ -18,6 +21,15 @@ fuzz_target!(|input: (u8, u8, &str)| {
         for (form, is_hash) in &forms {
             assert!(!form.is_empty());
             assert!(*is_hash || form.len() <= text.len() * 4 + 16);
+        }
+        if key == Key::Phone && rules == Rules::Documentation {
+            for (digits, _) in forms.iter().filter(|(_, is_hash)| !is_hash) {
+                assert!(phone::can_exist(digits), "{digits}");
+                assert_eq!(phone::join_form(&phone::join_form(digits)), phone::join_form(digits));
+            }
+            for digits in phones(text, Some(country)) {
+                assert!(phone::former_join_forms(&digits).len() <= 2, "{digits}");
+            }
         }
         // A phone is a national number without its mark, and a date or code of one country can be
         // another thing elsewhere; everything else stays.

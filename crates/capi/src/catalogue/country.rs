@@ -54,8 +54,9 @@ static BY_NAME: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(||
     names.collect()
 });
 
-/// Codes that the European Union uses instead of ISO's; ISO keeps both free.
-const ALPHA2_ALIASES: [(&str, &str); 2] = [("uk", "gb"), ("el", "gr")];
+/// Codes that the European Union uses instead of ISO's, which ISO keeps free, and those that ISO keeps for
+/// parts of a country.
+const ALPHA2_ALIASES: [(&str, &str); 4] = [("uk", "gb"), ("el", "gr"), ("ac", "sh"), ("ta", "sh")];
 
 /// Names of two letters that are written with full stops. Without them `TC` is a code of its own,
 /// and with them other codes mean nothing (`R.U.` is Spanish for the United Kingdom, not Russia).

@@ -14,6 +14,7 @@ mod identifiers;
 mod messaging;
 mod person;
 mod personal;
+mod phones;
 mod request;
 mod required;
 mod unknown;
@@ -59,6 +60,7 @@ impl Checks {
 pub fn check(event: &Event<'_>, checks: Checks) -> Findings {
     let mut findings = check_all_but_privacy(event, checks);
     personal::check(event, &mut findings);
+    phones::check(event, checks, &mut findings);
     findings
 }
 

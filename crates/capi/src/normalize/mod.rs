@@ -37,7 +37,8 @@ pub enum Rules {
     Documentation,
     /// Meta's Parameter Builder, to the letter.
     ParameterBuilder,
-    /// The documented form first, the other after it where it differs.
+    /// The documented form first, the other after it where it differs. Between them stands a phone number's
+    /// other form, where its country changed its plan and Meta may know the person by either.
     #[default]
     Both,
 }
@@ -73,6 +74,8 @@ pub enum Dropped {
     Unreadable,
     /// It identifies a person where nothing may.
     Personal,
+    /// No plan of any country has such a phone number.
+    Impossible,
 }
 
 impl Dropped {
@@ -84,6 +87,7 @@ impl Dropped {
             Self::HashOfNothing => "hash_of_nothing",
             Self::Unreadable => "unreadable",
             Self::Personal => "personal",
+            Self::Impossible => "impossible",
         }
     }
 }
@@ -96,9 +100,13 @@ impl fmt::Display for Dropped {
             Self::HashOfNothing => "it is the hash of nothing",
             Self::Unreadable => "it cannot be read",
             Self::Personal => "it identifies a person where nothing may",
+            Self::Impossible => "no such phone number can exist",
         })
     }
 }
+
+/// The documented form, another number of the same person, what the Parameter Builder makes of it.
+const FORMS_MAX: usize = 3;
 
 /// Normalises values; keeps its buffers, so that a busy caller allocates nothing.
 #[derive(Clone)]
@@ -107,6 +115,7 @@ pub struct Normalizer {
     country: Option<&'static str>,
     today: Date,
     documented: String,
+    twin: String,
     built: String,
 }
 
@@ -117,10 +126,10 @@ pub struct Form<'a> {
     is_hash: bool,
 }
 
-/// The forms of one value: none, one or two.
+/// The forms of one value: none to three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Forms<'a> {
-    forms: [Option<Form<'a>>; 2],
+    forms: [Option<Form<'a>>; FORMS_MAX],
     dropped: Option<Dropped>,
 }
 
@@ -130,7 +139,8 @@ impl Normalizer {
     pub fn new(rules: Rules, now_s: i64) -> Self {
         let now = Timestamp::from_second(now_s).unwrap_or(Timestamp::UNIX_EPOCH);
         let today = Offset::UTC.to_datetime(now).date();
-        Self { rules, country: None, today, documented: String::new(), built: String::new() }
+        let (documented, twin, built) = Default::default();
+        Self { rules, country: None, today, documented, twin, built }
     }
 
     /// The same for values of a country, given as a code or a name; it decides where a value leaves
@@ -143,7 +153,7 @@ impl Normalizer {
 
     /// Changes the country.
     pub fn set_country(&mut self, country: Option<&str>) {
-        self.country = country.and_then(catalogue::country_code);
+        self.country = country.and_then(place_code);
     }
 
     /// Changes the country to a lower-case code.
@@ -161,9 +171,7 @@ impl Normalizer {
         if self.rules == Rules::ParameterBuilder {
             let built = parameter_builder::build(key, value, self.today.year(), &mut self.built);
             return match built {
-                Some(built) => {
-                    Forms::of([Some(Form { text: &self.built, is_hash: built == Built::Hash }), None])
-                }
+                Some(built) => Forms::one(Form { text: &self.built, is_hash: built == Built::Hash }),
                 None => Forms::none(if value.is_empty() { Dropped::Empty } else { Dropped::Unreadable }),
             };
         }
@@ -171,7 +179,7 @@ impl Normalizer {
             return self.keep(hashed);
         }
         let context = documentation::Context { country: self.country, today: self.today };
-        let documented = documentation::normalize(key, value, context, &mut self.documented);
+        let documented = documentation::normalize(key, value, context, &mut self.documented, &mut self.twin);
         if let Err(dropped) = documented {
             // What the documented reading cannot read, the other would only mangle.
             return Forms::none(dropped);
@@ -182,7 +190,9 @@ impl Normalizer {
         }
         let built = parameter_builder::build(key, value, self.today.year(), &mut self.built);
         let built = built.map(|built| Form { text: &self.built, is_hash: built == Built::Hash });
-        Forms::of([Some(documented), built.filter(|built| built.text != documented.text)])
+        let twin = (!self.twin.is_empty()).then(|| Form::text(&self.twin));
+        let is_new = |form: &Form<'_>| form.text != documented.text && form.text != self.twin;
+        Forms::of([Some(documented), twin, built.filter(is_new)])
     }
 
     fn keep(&mut self, hashed: Hashed<'_>) -> Forms<'_> {
@@ -192,7 +202,7 @@ impl Normalizer {
         self.documented.clear();
         // Writing to memory cannot fail.
         let _ = write!(self.documented, "{hashed}");
-        Forms::of([Some(Form { text: &self.documented, is_hash: true }), None])
+        Forms::one(Form { text: &self.documented, is_hash: true })
     }
 }
 
@@ -243,20 +253,20 @@ impl fmt::Debug for Normalizer {
 }
 
 impl<'a> Forms<'a> {
-    fn of(forms: [Option<Form<'a>>; 2]) -> Self {
+    fn of(forms: [Option<Form<'a>>; FORMS_MAX]) -> Self {
         Self { forms, dropped: None }
     }
 
     /// One form.
     pub(crate) fn one(form: Form<'a>) -> Self {
-        Self::of([Some(form), None])
+        Self::of([Some(form), None, None])
     }
 
     fn none(dropped: Dropped) -> Self {
-        Self { forms: [None, None], dropped: Some(dropped) }
+        Self { forms: [None; FORMS_MAX], dropped: Some(dropped) }
     }
 
-    /// The forms, the documented one first.
+    /// The forms, the documented one first, each once.
     pub fn iter(&self) -> impl Iterator<Item = Form<'a>> + use<'a> {
         self.forms.into_iter().flatten()
     }
@@ -270,6 +280,13 @@ impl<'a> Forms<'a> {
     pub fn dropped(&self) -> Option<Dropped> {
         self.dropped
     }
+}
+
+/// The country that a text names, or a part of one that ISO 3166 reserves a code for because it has a plan
+/// of telephone numbers of its own: Ascension, Tristan da Cunha.
+pub(crate) fn place_code(text: &str) -> Option<&'static str> {
+    let reserved = ["ac", "ta"].into_iter().find(|code| code.eq_ignore_ascii_case(text.trim()));
+    reserved.or_else(|| catalogue::country_code(text))
 }
 
 #[cfg(test)]

@@ -53,6 +53,30 @@ fn the_documented_form_comes_first_and_the_other_where_it_differs() {
 }
 
 #[test]
+fn a_number_of_before_follows_that_of_today() {
+    for (value, country, expected) in [
+        ("553188887777", "", &["5531988887777", "553188887777"][..]),
+        ("(31) 8888-7777", "BR", &["5531988887777", "553188887777", "3188887777"]),
+        ("5531988887777", "", &["5531988887777"]),
+        ("97 12 34 56", "BJ", &["2290197123456", "22997123456", "97123456"]),
+        ("+229 01 97 12 34 56", "", &["2290197123456"]),
+        ("5215512345678", "", &["525512345678", "5215512345678"]),
+        ("+84 166 974 8562", "", &["84369748562", "841669748562"]),
+        ("+225 47 12 34 56", "", &["2250747123456", "22547123456"]),
+        // Where both are dialled, the one that was written comes first.
+        ("+220 301 2345", "", &["2203012345", "220833012345"]),
+        ("+220 83 301 2345", "", &["220833012345", "2203012345"]),
+        ("+241 07 12 34 56", "", &["24107123456", "24177123456"]),
+        ("+241 77 12 34 56", "", &["24177123456", "24107123456"]),
+    ] {
+        assert_eq!(texts(Rules::Both, Key::Phone, value, country), expected, "{value}");
+        assert_eq!(texts(Rules::Documentation, Key::Phone, value, country), expected[..1], "{value}");
+    }
+    let mut normalizer = Normalizer::new(Rules::Both, NOW_S).in_country("AR");
+    assert_eq!(normalizer.forms(Key::Phone, "15 2345-6789").dropped(), Some(Dropped::Impossible));
+}
+
+#[test]
 fn a_hash_is_never_hashed_again() {
     let hash = "5d17a594497dd1f6a19fed37d6bf596de6371fd6975657662bf45d7c19728531";
     let md5 = "9e107d9d372bb6826bd81d3542a419d6";

@@ -210,8 +210,11 @@ impl Admin {
         let wrong_form = |key: &str, wanted| Error::WrongForm { key: key.to_owned(), wanted };
         let mut who = Vec::new();
         for phone in texts(object, "phone")? {
-            let node = tenant.phone(&Plain::new(phone));
-            who.push(node.ok_or_else(|| wrong_form("phone", "a phone number with its country code"))?);
+            let nodes = tenant.phone(&Plain::new(phone));
+            if nodes.is_empty() {
+                return Err(wrong_form("phone", "a phone number with its country code").into());
+            }
+            who.extend(nodes);
         }
         for email in texts(object, "email")? {
             let node = tenant.email(&Plain::new(email));

@@ -37,14 +37,15 @@ pub(super) fn own(message: &Value<'_>, said: &Fact, tenant: &Tenant) -> Option<F
 
 fn names(card: &Value<'_>, tenant: &Tenant) -> Vec<Node> {
     let numbers = list_of(card, "phones");
-    let phone = |number: &Value<'_>| match text_of(number, "wa_id") {
-        Some(id) => phone_digits(&id).map(|digits| tenant.join.phone(digits)),
-        None => tenant.phone(&Plain::new(text_of(number, "phone")?)),
+    let phone = |number: &Value<'_>| match (text_of(number, "wa_id"), text_of(number, "phone")) {
+        (Some(id), _) => phone_digits(&id).map(|digits| tenant.join.phones(digits)).unwrap_or_default(),
+        (None, Some(written)) => tenant.phone(&Plain::new(written)),
+        (None, None) => Vec::new(),
     };
     let user = |one: &Value<'_>| {
         let id = text_of(one, "user_id").filter(|id| is_user_id(id))?;
         Some(tenant.join.whatsapp_user(&id))
     };
     let numbers = numbers.iter().take(NUMBERS_MAX);
-    numbers.clone().filter_map(phone).chain(numbers.filter_map(user)).chain(user(card)).collect()
+    numbers.clone().flat_map(phone).chain(numbers.filter_map(user)).chain(user(card)).collect()
 }

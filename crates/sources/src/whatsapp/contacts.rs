@@ -109,7 +109,7 @@ impl<'a> Contacts<'a> {
                 digits.push(phone);
             }
         }
-        let phones = digits.into_iter().map(|digits| tenant.join.phone(digits));
+        let phones = digits.into_iter().flat_map(|digits| tenant.join.phones(digits));
         let users = users.into_iter().flatten().filter(|id| is_user_id(id));
         let users = users.map(|id| tenant.join.whatsapp_user(id));
         let mut who: Vec<Node> = Vec::new();

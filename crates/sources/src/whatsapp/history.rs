@@ -61,8 +61,8 @@ fn written_by_customer(thread: &Value<'_>, message: &Value<'_>, tenant: &Tenant)
     if !is_theirs {
         return None;
     }
-    let phone = customer.as_deref().and_then(phone_digits).map(|digits| tenant.join.phone(digits));
-    let user = from_user.map(|id| tenant.join.whatsapp_user(&id));
-    let who: Vec<Node> = phone.into_iter().chain(user).collect();
+    let digits = customer.as_deref().and_then(phone_digits);
+    let mut who = digits.map(|digits| tenant.join.phones(digits)).unwrap_or_default();
+    who.extend(from_user.map(|id| tenant.join.whatsapp_user(&id)));
     (!who.is_empty()).then_some((who, seconds_of(message, "timestamp")?))
 }

@@ -36,7 +36,8 @@ impl Renamed {
         }
         let phones = |keys: &[&str]| -> Vec<Node> {
             let ids: Vec<_> = keys.iter().filter_map(|key| text_of(system, key)).collect();
-            ids.iter().filter_map(|id| phone_digits(id)).map(|digits| tenant.join.phone(digits)).collect()
+            let ids = ids.iter().filter_map(|id| phone_digits(id));
+            ids.flat_map(|digits| tenant.join.phones(digits)).collect()
         };
         let user = |key| -> Vec<Node> {
             let id = text_of(system, key).filter(|id| is_user_id(id));

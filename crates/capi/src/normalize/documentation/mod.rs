@@ -37,16 +37,24 @@ pub(super) struct Context {
 /// the wrong field is none.
 const VALUE_BYTES_MAX: usize = 1024;
 
-/// Writes the documented form of a value into `out`.
-pub(super) fn normalize(key: Key, value: &str, context: Context, out: &mut String) -> Result<(), Dropped> {
+/// Writes the documented form of a value into `out`, and into `twin` another one by which Meta may know the
+/// person, if there is one: phones have two where a country changed its numbers.
+pub(super) fn normalize(
+    key: Key,
+    value: &str,
+    context: Context,
+    out: &mut String,
+    twin: &mut String,
+) -> Result<(), Dropped> {
     out.clear();
+    twin.clear();
     if value.len() > VALUE_BYTES_MAX {
         return Err(Dropped::Unreadable);
     }
     nonsense::check(key, value)?;
     match key {
         Key::Email => email::write(value, out),
-        Key::Phone => phone::write(value, context.country, out),
+        Key::Phone => phone::write(value, context.country, out, twin),
         Key::FirstName | Key::LastName => letters::write(value, context.country, out),
         Key::Gender => gender::write(value, context.country, out),
         Key::BirthDate => birth_date::write(value, context, out),

@@ -11,9 +11,12 @@ use rlibphonenumber::{
 
 use super::{nonsense, text};
 use crate::{
-    Key, catalogue,
-    normalize::{Dropped, hashed::is_hash},
-    phone::renumbered,
+    Key,
+    normalize::{Dropped, hashed::is_hash, place_code},
+    phone::{
+        Numbers, can_exist, is_given_up, numbers,
+        plans::{trunk_prefixes, trunk_prefixes_behind},
+    },
 };
 use dialled::Dialled;
 
@@ -29,32 +32,17 @@ const FIELD_BYTES_MAX: usize = 1024;
 /// Most numbers of one field, and most places in it where one is looked for.
 const NUMBERS_MAX: usize = 8;
 const PLACES_MAX: usize = 32;
-/// Where 8 was dialled before the area, and many still write it.
-const TRUNK_EIGHT: [Region; 13] = [
-    Region::RU,
-    Region::KZ,
-    Region::BY,
-    Region::UA,
-    Region::UZ,
-    Region::GE,
-    Region::AM,
-    Region::AZ,
-    Region::KG,
-    Region::TJ,
-    Region::TM,
-    Region::MD,
-    Region::LT,
-];
-
 /// A phone number as digits with the country code, without `+`.
 ///
 /// `country` (a code or a name) is where a number without country code is valid.
 /// A `+` or the country's exit code (`00` where none is known) marks an international number.
 /// Digits of any script count. Without mark and country only 10 to 15 digits that do not begin
-/// with 0 are taken, as they are.
+/// with 0 are taken, as they are. A number from before a change of its country's plan becomes that of
+/// today. It need not be one that can exist (see [`crate::phone::can_exist`]): who writes from a number
+/// knows better than any list.
 pub fn phone(raw: &str, country: Option<&str>) -> Option<String> {
     nonsense::check(Key::Phone, raw).ok()?;
-    number(raw, country.and_then(catalogue::country_code))
+    number(raw, country.and_then(place_code), today)
 }
 
 /// The phone numbers of a field in which people write several: each once, in their order, at most 8.
@@ -63,7 +51,7 @@ pub fn phone(raw: &str, country: Option<&str>) -> Option<String> {
 /// where nothing else is there, blanks stand between them; a sign that only groups the digits of one
 /// number stands between none.
 pub fn phones(raw: &str, country: Option<&str>) -> Vec<String> {
-    let code = country.and_then(catalogue::country_code);
+    let code = country.and_then(place_code);
     let mut numbers = Vec::new();
     let text = if raw.len() <= FIELD_BYTES_MAX { text::bare(raw) } else { Cow::Borrowed("") };
     if !is_hash(&text) && !text::is_scientific(&text) {
@@ -86,6 +74,7 @@ fn collect(text: &str, region: Option<Region>, numbers: &mut Vec<String>) {
             number = first.number(region);
             dialled = first;
         }
+        let number = number.map(|number| today(&number));
         // Of what stands among words, not all digits are a number.
         let before = &rest[..rest.len() - dialled.rest().len() - dialled.written().len()];
         let is_doubtful =
@@ -94,7 +83,7 @@ fn collect(text: &str, region: Option<Region>, numbers: &mut Vec<String>) {
         let is_filler = dialled.written().contains("***")
             || nonsense::check(Key::Phone, dialled.written()).is_err()
             || !dialled.is_one_of_many();
-        let number = number.or_else(|| dialled.in_the_area_of(numbers.last()?));
+        let number = number.or_else(|| dialled.in_the_area_of(numbers.last()?).map(|number| today(&number)));
         let number = number.filter(|number| !is_filler && !numbers.contains(number));
         numbers.extend(number.filter(|number| !is_doubtful || is_in_use(number)));
         if numbers.len() == NUMBERS_MAX {
@@ -103,12 +92,24 @@ fn collect(text: &str, region: Option<Region>, numbers: &mut Vec<String>) {
     }
 }
 
-pub(super) fn write(value: &str, country: Option<&str>, out: &mut String) -> Result<(), Dropped> {
-    out.push_str(&number(value, country).ok_or(Dropped::Unreadable)?);
-    Ok(())
+/// Writes the number of today into `out`, and into `twin` the other one by which Meta may know the person.
+pub(super) fn write(
+    value: &str,
+    country: Option<&str>,
+    out: &mut String,
+    twin: &mut String,
+) -> Result<(), Dropped> {
+    let add = |digits: &str| {
+        let Numbers { today, twin: other } = numbers(digits);
+        out.push_str(&today);
+        twin.push_str(other.as_deref().unwrap_or_default());
+    };
+    number(value, country, add).ok_or(Dropped::Unreadable)?;
+    if can_exist(out) { Ok(()) } else { Err(Dropped::Impossible) }
 }
 
-fn number(raw: &str, country: Option<&str>) -> Option<String> {
+/// What is made of the number that was dialled, with its country code.
+fn number<T>(raw: &str, country: Option<&str>, then: impl FnOnce(&str) -> T) -> Option<T> {
     if raw.len() > INPUT_BYTES_MAX || is_hash(raw.trim()) {
         return None;
     }
@@ -117,7 +118,12 @@ fn number(raw: &str, country: Option<&str>) -> Option<String> {
         return None;
     }
     let region = region_of(country);
-    Dialled::read(&without_carrier(&text, country), region)?.number(region)
+    let text = without_carrier(&text, country);
+    let dialled = Dialled::read(&text, region)?;
+    match dialled.complete() {
+        Some(digits) => Some(then(digits)),
+        None => dialled.number(region).map(|digits| then(&digits)),
+    }
 }
 
 fn region_of(country: Option<&str>) -> Option<Region> {
@@ -135,26 +141,28 @@ fn without_carrier<'a>(text: &'a str, country: Option<&str>) -> Cow<'a, str> {
     Cow::Borrowed(text)
 }
 
-/// The number of the digits that a person dials, with its country code.
+/// The number of the digits that a person dials, with its country code. It may be one from before a change
+/// of plan.
 fn resolve(plus: bool, digits: &str, region: Option<Region>) -> Option<String> {
     // `+0532…` can only be a number of the country.
     let is_international = plus && (!digits.starts_with('0') || digits.starts_with("00"));
     let number = match region {
-        _ if is_international => {
-            international(digits).or_else(|| behind_eight(digits, region.filter(|it| trunk_eight(*it))?))
-        }
+        _ if is_international => international(digits)
+            .or_else(|| behind_trunk_prefix(digits, region.filter(|it| dials_eight(*it))?)),
         Some(region) => local(digits, region),
         None => match digits.strip_prefix("00") {
             Some(rest) => international(rest),
-            None => (digits.len() >= UNMARKED_DIGITS_MIN && !digits.starts_with('0')).then(|| today(digits)),
+            None => {
+                (digits.len() >= UNMARKED_DIGITS_MIN && !digits.starts_with('0')).then(|| digits.to_owned())
+            }
         },
     }?;
     DIGITS.contains(&number.len()).then_some(number)
 }
 
-/// The number as it is dialled since its country made its numbers longer.
+/// The number as it is dialled today.
 fn today(digits: &str) -> String {
-    renumbered(digits).unwrap_or_else(|| digits.to_owned())
+    numbers(digits).today.into_owned()
 }
 
 fn international(digits: &str) -> Option<String> {
@@ -164,13 +172,27 @@ fn international(digits: &str) -> Option<String> {
         return Some(digits.to_owned());
     }
     let parsed = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
-    let number = e164(&parsed).or_else(|| {
-        // `+56 09 1234 5678`: a zero in front where the country has none.
-        let code = parsed.country_code.to_string();
-        let national = digits.strip_prefix(&code)?.strip_prefix('0')?;
-        Some(code + national).filter(|number| is_plausible(number))
-    })?;
-    Some(today(&number))
+    let number = e164(&parsed);
+    if number.is_some() && (trunk_prefixes_behind(digits).is_empty() || has_usual_length(&parsed)) {
+        return number;
+    }
+    without_trunk_prefix(digits, &parsed.country_code.to_string()).or(number)
+}
+
+/// The number where something stands behind its country code that is dialled within the country only, if
+/// at all: `+56 09 1234 5678`, `+52 01 55 1234 5678`.
+fn without_trunk_prefix(digits: &str, code: &str) -> Option<String> {
+    let national = digits.strip_prefix(code)?;
+    let prefixes = trunk_prefixes_behind(digits).iter().chain(&["0"]);
+    let mut rests = prefixes.filter_map(|prefix| national.strip_prefix(prefix));
+    rests.find_map(|rest| {
+        let number = format!("{code}{rest}");
+        if is_given_up(&number) {
+            return Some(number);
+        }
+        let parsed = PHONE_NUMBER_UTIL.parse(format!("+{number}"), None).ok()?;
+        has_usual_length(&parsed).then(|| e164(&parsed))?
+    })
 }
 
 /// Whether an international number of a usual country has nothing that could be taken off it, so
@@ -196,19 +218,28 @@ fn local(digits: &str, region: Region) -> Option<String> {
     {
         return Some(number);
     }
-    if trunk_eight(region)
-        && let Some(number) = behind_eight(digits, region)
-    {
-        return Some(number);
-    }
-    let number = as_the_country_dials(without_mexican_prefix(digits, region), region);
-    let number = number.or_else(|| {
-        let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
-        renumbered(&format!("{code}{digits}"))
-    });
-    // A zero in front where the country has none (any more).
-    let number = number.or_else(|| of_country(digits.strip_prefix('0')?, region, has_usual_length))?;
-    Some(today(&number))
+    behind_trunk_prefix(digits, region)
+        .or_else(|| of_the_north_of_cyprus(digits, region))
+        .or_else(|| as_the_country_dials(digits, region))
+        .or_else(|| given_up(digits, region))
+        .or_else(|| {
+            // A zero in front where the country has none (any more).
+            let rest = digits.strip_prefix('0')?;
+            of_country(rest, region, has_usual_length).or_else(|| given_up(rest, region))
+        })
+}
+
+/// A number of a country without its code, from before its plan changed.
+fn given_up(national: &str, region: Region) -> Option<String> {
+    let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
+    Some(format!("{code}{national}")).filter(|number| is_given_up(number))
+}
+
+/// Numbers in the north of Cyprus, which are those of Turkey.
+fn of_the_north_of_cyprus(digits: &str, region: Region) -> Option<String> {
+    let is_north = region == Region::CY && digits.trim_start_matches('0').starts_with(['3', '5']);
+    let is_good = |number: &PhoneNumber| PHONE_NUMBER_UTIL.is_valid_number(number);
+    is_north.then(|| of_country(digits, Region::TR, is_good))?
 }
 
 fn as_the_country_dials(digits: &str, region: Region) -> Option<String> {
@@ -223,9 +254,17 @@ fn as_the_country_dials(digits: &str, region: Region) -> Option<String> {
         return foreign(digits);
     }
     let number = e164(&parsed)?;
+    if digits.starts_with('0') {
+        return Some(number);
+    }
+    if number != digits
+        && let Some(mobile) = mobile_of_the_country(digits, &parsed)
+    {
+        return Some(mobile);
+    }
     // Brazil's 90 for collect calls would be taken off a Turkish number.
     let is_whole = number.ends_with(digits);
-    if digits.starts_with('0') || digits.len() <= UNMARKED_DIGITS_MIN || (is_whole && is_mobile(&parsed)) {
+    if digits.len() <= UNMARKED_DIGITS_MIN || (is_whole && is_mobile(&parsed)) {
         return Some(number);
     }
     // Where numbers vary in length, as in Germany, one that begins with a country code, be it its own
@@ -234,13 +273,26 @@ fn as_the_country_dials(digits: &str, region: Region) -> Option<String> {
     Some(other.unwrap_or(number))
 }
 
-fn trunk_eight(region: Region) -> bool {
-    TRUNK_EIGHT.contains(&region)
+/// A mobile with the code of its country, as chats have it, where the digits could also be a fixed line
+/// without one.
+fn mobile_of_the_country(digits: &str, without_code: &PhoneNumber) -> Option<String> {
+    let code = without_code.country_code.to_string();
+    if !digits.starts_with(&code) || is_mobile(without_code) {
+        return None;
+    }
+    let with_code = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
+    is_mobile(&with_code).then(|| e164(&with_code))?
 }
 
-/// The number behind an 8 that is dialled first.
-fn behind_eight(digits: &str, region: Region) -> Option<String> {
-    of_country(digits.strip_prefix('8')?, region, |number| PHONE_NUMBER_UTIL.is_valid_number(number))
+/// Whether 8 is dialled before a number of the country, or was.
+fn dials_eight(region: Region) -> bool {
+    trunk_prefixes(region).contains(&"8")
+}
+
+/// The number behind what is dialled before it within a country, besides what the library takes off.
+fn behind_trunk_prefix(digits: &str, region: Region) -> Option<String> {
+    let mut rests = trunk_prefixes(region).iter().filter_map(|prefix| digits.strip_prefix(*prefix));
+    rests.find_map(|rest| of_country(rest, region, |number| PHONE_NUMBER_UTIL.is_valid_number(number)))
 }
 
 /// A number of a country without its code, if it is a good one.
@@ -262,24 +314,15 @@ fn is_mobile(number: &PhoneNumber) -> bool {
     PHONE_NUMBER_UTIL.get_number_type(number) == PhoneNumberType::Mobile
 }
 
-/// Mexico's prefixes of long distance and of mobiles, abolished in 2019 and still written.
-fn without_mexican_prefix(digits: &str, region: Region) -> &str {
-    if region == Region::MX { without(&["044", "045", "01"], digits) } else { digits }
-}
-
-fn without<'a>(prefixes: &[&str], national: &'a str) -> &'a str {
-    let rest = prefixes.iter().find_map(|prefix| national.strip_prefix(prefix));
-    rest.filter(|rest| rest.len() == 10).unwrap_or(national)
-}
-
 fn is_plausible(digits: &str) -> bool {
-    PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).is_ok_and(|number| has_usual_length(&number))
+    let has_usual_length = |number: PhoneNumber| has_usual_length(&number);
+    PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).is_ok_and(has_usual_length) || is_given_up(digits)
 }
 
 /// Whether the number belongs to a range that is in use. Forty times as dear as its length.
 fn is_in_use(digits: &str) -> bool {
     PHONE_NUMBER_UTIL
-        .parse(format!("+{digits}"), None)
+        .parse(format!("+{}", today(digits)), None)
         .is_ok_and(|number| PHONE_NUMBER_UTIL.is_valid_number(&number))
 }
 
@@ -294,10 +337,6 @@ fn has_usual_length(number: &PhoneNumber) -> bool {
 fn e164(number: &PhoneNumber) -> Option<String> {
     let formatted = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);
     let digits = formatted.strip_prefix('+')?;
-    if let Some(national) = digits.strip_prefix("52") {
-        // The 1 of mobiles was given up, too.
-        return Some(format!("52{}", without(&["044", "045", "01", "1"], national)));
-    }
     // A zero that stayed before the number belongs to it in few countries; elsewhere it is the trunk
     // zero of a number that is too short or too long.
     let is_odd = number.italian_leading_zero() && !PHONE_NUMBER_UTIL.is_valid_number(number);

@@ -3,7 +3,7 @@
 use super::world::{
     QUALIFIED, T0, World, click, contact, contact_changed, link, moved, phone, updated, user,
 };
-use crate::{Fact, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX, Outcome, Reason};
+use crate::{Fact, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX, JoinKey, Node, Outcome, Reason};
 
 fn qualify(world: &mut World) {
     world.crm.enter("d1", QUALIFIED, T0 + 1000);
@@ -148,4 +148,27 @@ fn a_contact_that_changes_while_it_is_read_for_the_first_time_is_read_again() {
     world.tell(too_early);
     world.answer_all();
     assert_eq!(world.told(), ["Lead queued"]);
+}
+
+#[test]
+fn links_under_a_form_of_an_earlier_version_go_on_to_join() {
+    let key = JoinKey::new(&[7; 32]);
+    let first_version = |digits: &str| vec![Node::keyed("phone", &key.token("phone", digits))];
+    let now = |digits: &str| key.phones(digits);
+    for (old, new) in [("22997123456", "2290197123456"), ("22547123456", "2250747123456")] {
+        for (clicked_as, carded_as) in [(old, new), (new, old), (old, old), (new, new)] {
+            // The click came before the version changed, or the contact was read before.
+            for (click_names, card_names) in [
+                (first_version(clicked_as), now(carded_as)),
+                (now(clicked_as), first_version(carded_as)),
+                (now(clicked_as), now(carded_as)),
+            ] {
+                let mut world = World::new();
+                world.crm.contact("c1", &card_names);
+                world.hear(Fact::Click(click("m1", &click_names, T0)));
+                qualify(&mut world);
+                assert_eq!(world.told(), ["Lead queued"], "{clicked_as} {carded_as}");
+            }
+        }
+    }
 }

@@ -3,9 +3,8 @@
 use rlibphonenumber::Region;
 
 use super::{
-    DIGITS, is_in_use, resolve,
+    DIGITS, dials_eight, is_complete, is_in_use, resolve,
     text::{decimal_digit, without_decimals},
-    trunk_eight,
 };
 
 /// Fewest digits with a country code before a sign that can end them.
@@ -64,11 +63,16 @@ impl<'a> Dialled<'a> {
         (!number.digits.is_empty()).then_some(number)
     }
 
+    /// The digits, where they are a number with its country code as they stand.
+    pub(super) fn complete(&self) -> Option<&str> {
+        (self.plus && is_complete(&self.digits)).then_some(&*self.digits)
+    }
+
     /// The number with its country code.
     pub(super) fn number(&self, region: Option<Region>) -> Option<String> {
         let mut groups = self.groups();
         let (first, second) = (groups.next(), groups.next());
-        if self.digits.starts_with('8') && first == Some(1) && region.is_some_and(trunk_eight) {
+        if self.digits.starts_with('8') && first == Some(1) && region.is_some_and(dials_eight) {
             // `+8 (495) 123-45-67`: nobody's country code stands alone like that.
             return resolve(false, &self.digits, region);
         }

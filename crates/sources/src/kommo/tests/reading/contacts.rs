@@ -73,7 +73,7 @@ fn a_field_with_two_numbers_has_two() {
         let row = json!({"id": 66, "custom_fields_values": [{"field_code": "PHONE", "values": values}]});
         match answer(&[contact("66")], &[list("contacts", &json!([row]))]).unwrap().remove(0) {
             Fact::Contact(read) => {
-                let expected: Vec<Node> = expected.iter().map(|digits| key().phone(digits)).collect();
+                let expected: Vec<Node> = expected.iter().flat_map(|digits| key().phones(digits)).collect();
                 assert_eq!(read.who, expected, "{values}");
             }
             other => panic!("{other:?}"),
