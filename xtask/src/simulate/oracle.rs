@@ -452,7 +452,10 @@ impl Judge<'_> {
         if is_sale && row.cents.is_none_or(|cents| cents <= 0) {
             return false;
         }
-        let happened_ms = all.iter().map(|one| one.at_ms).filter(|one_ms| *one_ms <= at_ms).max();
+        // Of two wins that stand the first one is the sale, and what was refused when it happened is not told.
+        let standing = all.iter().find(|one| (one.at_ms..one.undone_ms).contains(&at_ms));
+        let Some(standing) = standing else { return false };
+        let happened_ms = Some(standing.at_ms);
         let mut since = rows.iter().enumerate().filter(|(place, row)| {
             let ends_ms = rows.get(place + 1).map_or(NEVER_MS, |next| next.at_ms.max(next.shown_ms));
             row.at_ms <= at_ms && happened_ms.is_some_and(|happened_ms| ends_ms > happened_ms)
@@ -469,17 +472,11 @@ impl Judge<'_> {
             let Some(now) = now else { continue };
             who.extend(now.phones.iter().flat_map(|field| &field.people).copied());
         }
-        // Of two wins that stand the first one is the sale.
-        let mut standing = all.iter().filter(|one| (one.at_ms..one.undone_ms).contains(&at_ms));
-        standing.next().is_some_and(|one| {
-            let event_s = self.seconds(one.at_ms);
-            let clicked = self.truth.clicks.iter().any(|click| {
-                who.contains(&click.person)
-                    && self.seconds(click.at_ms) <= event_s
-                    && click.heard_ms.0 <= at_ms
-            });
-            clicked || told_as_lead.is_some_and(|(told_ms, lead_s)| told_ms <= at_ms && lead_s <= event_s)
-        })
+        let event_s = self.seconds(standing.at_ms);
+        let clicked = self.truth.clicks.iter().any(|click| {
+            who.contains(&click.person) && self.seconds(click.at_ms) <= event_s && click.heard_ms.0 <= at_ms
+        });
+        clicked || told_as_lead.is_some_and(|(told_ms, lead_s)| told_ms <= at_ms && lead_s <= event_s)
     }
 }
 

@@ -372,8 +372,12 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
             || (hint.left.is_none() && hint.at_s.is_some() && hint.at_s == made_s)
     };
     // The first of them: what entering again later means is for the log to say.
-    let moves = moves_into(&now.stage, hints).filter(|hint| is_seen(hint, hints, before));
-    moves.filter(is_confirmed).filter_map(|hint| hint.at_s).min()
+    let moves = || moves_into(&now.stage, hints);
+    let seen = moves().filter(|hint| is_seen(hint, hints, before));
+    let at_s = seen.filter(is_confirmed).filter_map(|hint| hint.at_s).min()?;
+    // So it is where a report speaks of an earlier one that nobody has seen.
+    let is_earlier = |hint: &DealHint| hint.at_s.is_some_and(|earlier_s| earlier_s < at_s);
+    (read.is_some() || !moves().any(is_earlier)).then_some(at_s)
 }
 
 /// Whether nobody missed how the deal came to where a report says that it came from. Where reports were lost,

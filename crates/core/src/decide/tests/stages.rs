@@ -294,6 +294,20 @@ fn a_deal_that_was_made_in_a_stage_has_entered_it_though_the_log_shows_only_that
 }
 
 #[test]
+fn a_stage_that_was_entered_left_and_entered_again_before_anybody_looked_has_the_time_of_the_first() {
+    let mut world = clicked();
+    world.crm.first.insert(("d1".into(), QUALIFIED.into()), T0 + 100);
+    world.crm.enter("d1", NEW, T0 + 103);
+    world.crm.enter("d1", QUALIFIED, T0 + 106);
+    world.tell(moved("d1", QUALIFIED, T0 + 100));
+    world.tell(left(QUALIFIED, moved("d1", NEW, T0 + 103)));
+    world.tell(moved("d1", QUALIFIED, T0 + 106));
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, T0 + 100);
+}
+
+#[test]
 fn reports_that_name_no_stage_lose_none() {
     let mut world = clicked();
     world.crm.enter("d1", NEW, T0 + 100);
