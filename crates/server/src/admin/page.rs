@@ -9,7 +9,7 @@ use axum::{
     response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use capi::Money;
-use kopru_core::{Reason, State as Progress};
+use kopru_core::{Policy, Reason, State as Progress};
 use serde::Deserialize;
 use store::views::{CountAndWorth, Funnel, Ledger, Listed, RuleLedger, RulePart};
 
@@ -241,7 +241,7 @@ impl Dashboard {
             funnel: store.funnel(workspace.id).await?,
             event_parts: event_parts(&ledger, &t),
             record_parts: record_parts(&ledger, &t),
-            rules: ledger.rules.iter().map(|rule| RuleRow::of(rule, &t)).collect(),
+            rules: rule_rows(&ledger.rules, &workspace.policy, &t),
             whys,
             idle: store
                 .ignored(workspace.id)
@@ -259,6 +259,15 @@ impl Dashboard {
             t,
         })
     }
+}
+
+/// The rules as they are configured, also those that nothing has fired, and behind them those of before.
+fn rule_rows(ledgers: &[RuleLedger], policy: &Policy, t: &Words) -> Vec<RuleRow> {
+    let idle = |rule: &str| RuleLedger { rule: rule.to_owned(), ..RuleLedger::default() };
+    let of = |rule: &str| ledgers.iter().find(|ledger| ledger.rule == rule).cloned();
+    let now = policy.rules.iter().map(|rule| of(&rule.id).unwrap_or_else(|| idle(&rule.id)));
+    let is_former = |ledger: &&RuleLedger| policy.rules.iter().all(|rule| rule.id != ledger.rule);
+    now.chain(ledgers.iter().filter(is_former).cloned()).map(|ledger| RuleRow::of(&ledger, t)).collect()
 }
 
 impl RuleRow {

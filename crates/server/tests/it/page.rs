@@ -299,6 +299,14 @@ async fn the_page_says_what_came_of_each_rule() {
 }
 
 #[tokio::test]
+async fn a_rule_that_nothing_has_fired_is_shown_as_well() {
+    let world = World::new().await;
+    let html = page(&world, "?lang=en").await;
+    let words = words_of(&html).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("qualified &#60;b&#62;: 0 "), "{words}");
+}
+
+#[tokio::test]
 async fn what_is_no_revenue_and_what_does_not_fall_is_said() {
     let world = World::new().await;
     let worth = Some(Worth { from: AmountFrom::Fixed("500".parse().unwrap()), ..Worth::price() });
