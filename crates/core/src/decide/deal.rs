@@ -375,9 +375,13 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
     let moves = || moves_into(&now.stage, hints);
     let seen = moves().filter(|hint| is_seen(hint, hints, before));
     let at_s = seen.filter(is_confirmed).filter_map(|hint| hint.at_s).min()?;
-    // So it is where a report speaks of an earlier one that nobody has seen.
+    // So it is where a report speaks of an earlier one that nobody has seen, by its entry or by its end.
     let is_earlier = |hint: &DealHint| hint.at_s.is_some_and(|earlier_s| earlier_s < at_s);
-    (read.is_some() || !moves().any(is_earlier)).then_some(at_s)
+    let is_again = match read {
+        None => moves().any(is_earlier) || leaves(&now.stage, hints).any(is_earlier),
+        Some(read) => !read.has_entered(&now.stage) && leaves(&now.stage, hints).any(is_earlier),
+    };
+    (!is_again).then_some(at_s)
 }
 
 /// Whether nobody missed how the deal came to where a report says that it came from. Where reports were lost,
@@ -405,6 +409,13 @@ fn moved_again(hints: &[WaitingFact], entry: &Entry) -> bool {
 fn moves_into<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator<Item = &'a DealHint> {
     hints.iter().filter_map(move |hint| match &hint.fact {
         Some(Fact::DealHint(hint)) if hint.moved && hint.stage.as_ref() == Some(stage) => Some(hint),
+        _ => None,
+    })
+}
+
+fn leaves<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator<Item = &'a DealHint> {
+    hints.iter().filter_map(move |hint| match &hint.fact {
+        Some(Fact::DealHint(hint)) if hint.left.as_ref() == Some(stage) => Some(hint),
         _ => None,
     })
 }

@@ -308,6 +308,21 @@ fn a_stage_that_was_entered_left_and_entered_again_before_anybody_looked_has_the
 }
 
 #[test]
+fn a_stage_that_is_known_to_have_been_left_before_has_the_time_of_its_first_entry() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 103);
+    world.hear(moved("d1", NEW, T0 + 103));
+    // It was in the stage before, of which a report comes late.
+    world.crm.first.insert(("d1".into(), QUALIFIED.into()), T0 + 100);
+    world.crm.enter("d1", QUALIFIED, T0 + 106);
+    world.tell(left(QUALIFIED, moved("d1", NEW, T0 + 103)));
+    world.tell(left(NEW, moved("d1", QUALIFIED, T0 + 106)));
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, T0 + 100);
+}
+
+#[test]
 fn reports_that_name_no_stage_lose_none() {
     let mut world = clicked();
     world.crm.enter("d1", NEW, T0 + 100);
