@@ -71,6 +71,7 @@ fn a_webhook_that_comes_twice_and_as_two_reports_is_one_event() {
     world.crm.enter("d1", QUALIFIED, T0 + 100);
     let status = moved("d1", QUALIFIED, T0 + 100);
     let update = Fact::DealHint(DealHint {
+        deleted: false,
         account: None,
         left: None,
         deal: deal_key("d1"),
