@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::http::Answer;
 
 use super::{
-    crm::{Asked, Crm, PIPELINE, WON},
+    crm::{Asked, Crm, PIPELINE, WON, proxy},
     events::{run, text, write},
     shop::{Shop, moves},
     town::{Plan, Town},
@@ -155,6 +155,26 @@ async fn a_history_that_is_for_administrators_is_said_and_slows_nobody() {
     crm.mend();
     let history = async || town.site.get("/api/v1/health").await.to_string().contains("history_hidden");
     town.site.until("it is shown again", async || !history().await).await;
+}
+
+/// Something on the way answers in place of the history, and says that all is well.
+#[tokio::test(flavor = "multi_thread")]
+async fn check_names_a_history_that_gives_no_answer_that_can_be_read() {
+    for answer in [proxy(200), Answer::new(200, r#"{"_embedded":{"events":7}}"#), proxy(502)] {
+        let crm = Crm::start().await;
+        crm.script(move |asked| (asked.path == "/api/v4/events").then(|| answer.clone()));
+        let town = Plan::of(1, &crm).build().await;
+        let (code, printed, _) = run(&town, &["check"]);
+        let words = "the CRM's history (audit log) gives no answer that can be read; changes that no webhook told \
+                     of stay unseen; look whether there is a newer Kopru";
+        let said: Vec<&str> = printed.lines().filter(|line| line.contains(words)).collect();
+        assert!(code == Some(1) && said.len() == 1, "{printed}");
+        assert!(said[0].starts_with(&format!("wrong {}: ", SHOP.name())), "{printed}");
+    }
+    let crm = Crm::start().await;
+    let town = Plan::of(1, &crm).build().await;
+    let (_, printed, _) = run(&town, &["check"]);
+    assert!(!printed.contains("history"), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
