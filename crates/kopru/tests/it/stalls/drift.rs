@@ -150,8 +150,11 @@ async fn a_history_that_is_for_administrators_is_said_and_slows_nobody() {
 
     // The webhook says what the deal does not show: only the history could confirm it.
     town.site.deliver(&SHOP.kommo_key(), &moves([(7, 880_001)]), None).await;
-    shows(&town, "its history (audit log) is for administrators only").await;
-    assert!(page(&town, "en").await.contains("Records that wait for it"));
+    let waits = async || town.ledger(SHOP).await["facts"]["waiting"].as_i64() > Some(0);
+    town.site.until("it waits", waits).await;
+    let shown = page(&town, "en").await;
+    assert!(shown.contains("what only the history can confirm waits"), "{shown}");
+    assert!(!shown.contains("Questions that wait for it"), "it is said once: {shown}");
     crm.mend();
     let history = async || town.site.get("/api/v1/health").await.to_string().contains("history_hidden");
     town.site.until("it is shown again", async || !history().await).await;
@@ -202,11 +205,15 @@ async fn a_stage_that_was_renamed_is_said_with_its_new_name_and_a_field_that_is_
     *name.lock().unwrap() = "Very hot";
     let (_, printed, _) = run(&town, &["check"]);
     let renamed = "rule \"lead\" names the stage \"Hot\", which the CRM calls \"Very hot\" now";
-    assert!(printed.contains(renamed), "{printed}");
+    let mend = "; write its present name or id into the rule, then run kopru apply --since DATE";
+    let line = printed.lines().find(|line| line.contains(renamed)).unwrap_or_default();
+    assert!(line.starts_with("wrong shop-0: ") && line.contains(mend), "{printed}");
     assert!(printed.contains("no record of the CRM has a field \"Offer\""), "{printed}");
     town.hang_up();
     shows(&town, renamed).await;
     shows(&town, field).await;
+    assert!(page(&town, "en").await.contains("kopru apply --since DATE"));
+    assert!(page(&town, "tr").await.contains("aşamasının CRM'deki adı artık \"Very hot\""));
     // Another reading does not forget what it was called.
     town.hang_up();
     let (_, printed, _) = run(&town, &["check", "--offline"]);
