@@ -111,13 +111,14 @@ impl Words {
     }
 
     /// An amount as people of the language write it.
-    fn amount(&self, amount: &Money) -> String {
-        self.0.grouped(&amount.to_string())
+    fn amount(&self, amount: &Money, currency: &str) -> String {
+        self.0.amount(&amount.to_string(), currency)
     }
 
     /// Amounts by currency, if there are any.
     fn worth(&self, counted: &CountAndWorth) -> Option<String> {
-        let amount = |(currency, sum): (&String, &Money)| format!("{} {currency}", self.amount(sum));
+        let amount =
+            |(currency, sum): (&String, &Money)| format!("{} {currency}", self.amount(sum, currency));
         let amounts: Vec<String> = counted.worth.iter().map(amount).collect();
         (!amounts.is_empty()).then(|| amounts.join(", "))
     }
@@ -301,6 +302,9 @@ impl EventRow {
             .flatten();
         let reason = conversion.reason.map(|reason| t.say(&format!("reason.{}", reason.code())).to_owned());
         let state = t.say(&format!("state.{}", conversion.state.code())).to_owned();
+        let currency = conversion.currency.as_deref().unwrap_or_default();
+        let amount = |value: Money| format!("{} {currency}", t.amount(&value, currency));
+        let seconds = |ms: i64| t.0.grouped(&format!("{:.1}", ms.max(0) as f64 / 1000.0));
         // Not everything that failed was refused by Meta: there the reason is the state.
         let (state, reason) = match (conversion.state, reason) {
             (Progress::Failed, Some(reason)) => (reason, None),
@@ -318,19 +322,15 @@ impl EventRow {
             state,
             reason,
             detail: conversion.detail.clone(),
-            value: conversion.value.map(|value| {
-                format!("{} {}", t.amount(&value), conversion.currency.as_deref().unwrap_or_default())
-            }),
+            value: conversion.value.map(amount),
             estimate: conversion.is_estimate(),
             happened: local_time(conversion.event_s.saturating_mul(1000), &workspace.time_zone),
-            delay: delay_ms.map(|ms| format!("{:.1} s", ms.max(0) as f64 / 1000.0)),
+            delay: delay_ms.map(|ms| format!("{} {}", seconds(ms), t.say("newest.seconds"))),
             has_left: listed.body.is_some(),
             body: body.map(indented),
             reply: listed.reply.clone(),
             attempts: listed.attempts,
-            not_told: conversion.correction.map(|value| {
-                format!("{} {}", t.amount(&value), conversion.currency.as_deref().unwrap_or_default())
-            }),
+            not_told: conversion.correction.map(amount),
             undone: conversion.undone,
             unsure: if listed.may_have_counted() {
                 Some(t.say("newest.may_have_counted").to_owned())

@@ -292,10 +292,10 @@ async fn the_page_says_what_came_of_each_rule() {
         words_of(&rules).split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let english = says("en").await;
-    let wanted = "sale: 3 (10,119.8 TRY) = 1 On its way (4,999.9 TRY) + 1 No ad click seen (4,999.9 \
+    let wanted = "sale: 3 (10,119.80 TRY) = 1 On its way (4,999.9 TRY) + 1 No ad click seen (4,999.9 \
                   TRY) + 1 Happened before the rule counted (120 TRY)";
     assert!(english.contains(wanted), "{english}");
-    assert!(says("tr").await.contains("sale: 3 (10.119,8 TRY) ="), "amounts as people write them");
+    assert!(says("tr").await.contains("sale: 3 (10.119,80 TRY) ="), "amounts as people write them");
 }
 
 #[tokio::test]
