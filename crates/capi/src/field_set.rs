@@ -59,6 +59,13 @@ impl FieldSet {
         all.enumerate().filter(move |(place, _)| self.0 & (1 << place) != 0).map(|(_, name)| name)
     }
 
+    /// Adds a field that may not be one of these.
+    pub(crate) fn extend(&mut self, field: Option<FieldBit>) {
+        if let Some(field) = field {
+            self.insert(field);
+        }
+    }
+
     #[inline]
     pub(crate) fn insert(&mut self, field: FieldBit) {
         self.0 |= field.0;

@@ -1,10 +1,10 @@
 //! Hashes whose text is known, because there are few such texts: countries, genders, American
-//! states, dates of birth. They tell what a hash alone cannot: which country it names, and that
+//! states, dates of birth, placeholders. They tell what a hash alone cannot: which country it names, and that
 //! somebody hashed a value without normalising it, or twice.
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::{Key, catalogue, digest};
+use crate::{Key, catalogue, digest, normalize};
 
 /// What is wrong with a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(crate) enum Fault {
     NotNormalised,
     /// It is the hash of a hash.
     Twice,
+    /// It is the hash of what stands for no value.
+    Placeholder,
 }
 
 /// The country that a hash names.
@@ -26,12 +28,51 @@ pub(crate) fn country(hash: &str) -> Option<&'static str> {
 pub(crate) fn fault(key: Key, hash: &str) -> Option<Fault> {
     static FAULTS: LazyLock<HashMap<(Key, [u8; 32]), Fault>> = LazyLock::new(faults);
     static DATES: LazyLock<Vec<(u64, Fault)>> = LazyLock::new(dates);
+    static PLACEHOLDERS: LazyLock<Vec<(u64, bool)>> = LazyLock::new(placeholders);
     let hash = digest::from_hex(hash)?;
-    if key == Key::BirthDate {
-        let place = DATES.binary_search_by_key(&beginning(hash), |(hash, _)| *hash).ok()?;
-        return DATES.get(place).map(|(_, fault)| *fault);
+    let of_nothing = PLACEHOLDERS.binary_search_by_key(&beginning(hash), |(hash, _)| *hash).ok();
+    if let Some((_, is_of_programs)) = of_nothing.and_then(|place| PLACEHOLDERS.get(place))
+        && (*is_of_programs || key != Key::ExternalId)
+    {
+        return Some(Fault::Placeholder);
     }
-    FAULTS.get(&(key, hash)).copied()
+    match key {
+        Key::BirthDate => {
+            let place = DATES.binary_search_by_key(&beginning(hash), |(hash, _)| *hash).ok()?;
+            DATES.get(place).map(|(_, fault)| *fault)
+        }
+        Key::Country | Key::Gender | Key::State => FAULTS.get(&(key, hash)).copied(),
+        _ => None,
+    }
+}
+
+/// What people and programs write for nothing, as it is written, in capitals, with capital letters at
+/// the beginning of the text and of each word: the beginnings of their hashes, sorted, and whether
+/// programs write it. Only what those write is no id.
+fn placeholders() -> Vec<(u64, bool)> {
+    let mut table = Vec::new();
+    let mut add = |text: &str| {
+        let is_of_programs = normalize::is_of_programs(text) || matches!(text, "0" | "-" | "NaN");
+        table.push((beginning(sha256(text)), is_of_programs));
+    };
+    for word in normalize::placeholders() {
+        let title = |text: &str| -> String {
+            let mut letters = text.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+        };
+        let each: Vec<String> = word.split(' ').map(title).collect();
+        let capitals = word.to_uppercase();
+        for form in [word, &capitals, &title(word), &each.join(" ")] {
+            add(form);
+        }
+    }
+    // JavaScript's words, whose case is their own, and signs in place of a value.
+    for text in ["[object Object]", "NaN", "nil", "Nil", "NIL", "-", "--", ".", "0"] {
+        add(text);
+    }
+    table.sort_unstable();
+    table.dedup_by_key(|(hash, _)| *hash);
+    table
 }
 
 fn faults() -> HashMap<(Key, [u8; 32]), Fault> {
@@ -129,6 +170,20 @@ mod tests {
         {
             assert_eq!(fault(key, &hash(text)), None, "{text}");
             assert_eq!(fault(key, &hash(&hash(text))), Some(Fault::Twice), "{text}");
+        }
+        for (key, text) in [
+            (Key::Email, "null"),
+            (Key::Email, "NULL"),
+            (Key::Phone, "Undefined"),
+            (Key::FirstName, "n/a"),
+            (Key::LastName, "[object Object]"),
+            (Key::City, "Not Set"),
+            (Key::ExternalId, "undefined"),
+        ] {
+            assert_eq!(fault(key, &hash(text)), Some(Fault::Placeholder), "{text}");
+        }
+        for (key, text) in [(Key::ExternalId, "test"), (Key::ExternalId, "abc"), (Key::Country, "na")] {
+            assert_eq!(fault(key, &hash(text)), None, "{text}");
         }
         assert_eq!(fault(Key::Email, &hash("TR")), None);
         assert_eq!(country(&hash("tr")), Some("tr"));

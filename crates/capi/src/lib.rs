@@ -12,6 +12,7 @@ mod json_writer;
 mod key;
 mod known_hashes;
 pub mod limits;
+pub mod mend;
 mod money;
 pub mod names;
 pub mod normalize;
@@ -24,7 +25,9 @@ pub mod subcodes;
 mod write;
 
 pub use body::{Body, NotTaken, Taken};
-pub use check::{Checks, Finding, Findings, Severity, check, check_element, check_request};
+pub use check::{
+    Checks, Finding, Findings, SeenEvents, Severity, check, check_element, check_envelope, check_request,
+};
 pub use digest::{appsecret_proof, from_hex, hex, sha256_hex};
 pub use error::Error;
 pub use event::{ActionSource, CustomData, Event, MessagingChannel, NumericId, UserData};
@@ -33,6 +36,6 @@ pub use key::Key;
 pub use money::{Factor, Money};
 pub use normalize::{Dropped, Form, Forms, Normalizer, Rules};
 pub use plain::Plain;
-pub use read::{Element, Envelope, RequestBody, Scratch, read_request};
+pub use read::{Element, Envelope, RequestBody, Scratch, pasted, pieces, read_envelope, read_request};
 pub use reply::{GraphError, Reply, Scope, Usage, code_meaning, read_reply};
 pub use write::{Written, write_event};

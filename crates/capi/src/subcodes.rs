@@ -24,13 +24,16 @@ pub struct Subcode {
     pub evidence: Evidence,
 }
 
-/// A required parameter is missing or has a wrong shape; the message names its path.
+/// A required parameter is missing or has a wrong shape, or an element of `contents` has an unexpected
+/// key; the message names the path.
 pub const PARAMETER: u32 = 2_804_019;
+/// `fbc` has an empty part.
+pub const FBC: u32 = 2_804_001;
 /// The event is too old.
 pub const TOO_OLD: u32 = 2_804_003;
 /// The event lies in the future.
 pub const FUTURE: u32 = 2_804_004;
-/// `contents` is no list of objects with ids.
+/// An element of `contents` is no object with an id.
 pub const CONTENTS: u32 = 2_804_008;
 /// A purchase has no value.
 pub const VALUE_MISSING: u32 = 2_804_009;
@@ -69,11 +72,11 @@ const fn subcode(number: u32, title: &'static str, evidence: Evidence) -> Subcod
 
 /// All that are known, in order.
 pub const ALL: [Subcode; 34] = [
-    subcode(2_804_001, "unknown; not worth another try", Evidence::Unknown),
+    subcode(FBC, "Click ID Incorrectly Formatted", Evidence::Recorded),
     subcode(TOO_OLD, "Event Timestamp Too Old", Evidence::Recorded),
     subcode(FUTURE, "the event lies in the future", Evidence::Reported),
     subcode(2_804_007, "unknown; not worth another try", Evidence::Unknown),
-    subcode(CONTENTS, "contents must be a list of objects with ids", Evidence::Reported),
+    subcode(CONTENTS, "contents must be a list of objects with ids", Evidence::Recorded),
     subcode(VALUE_MISSING, "Missing Value for Purchase Event", Evidence::Recorded),
     subcode(CURRENCY_MISSING, "Missing Currency for Purchase Event", Evidence::Reported),
     subcode(CUSTOM_DATA, "a value of custom_data cannot be used", Evidence::Reported),

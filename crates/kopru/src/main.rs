@@ -161,9 +161,11 @@ enum Command {
         #[command(flatten)]
         arguments: Box<sandbox::Arguments>,
     },
-    /// Says what Meta would say of a Conversions API request body, one line an event.
+    /// Says what Meta would say of a Conversions API request body, one line a finding.
     ///
-    /// Exits with 1 if Meta would refuse anything. JSON and form bodies are read.
+    /// Refusals come first, then advice, then how many events there were. Exits with 1 if Meta would refuse
+    /// anything. JSON of any length is read, also events one a line, and what people paste: a form, also with
+    /// brackets in its names, multipart, an HTTP request, a curl command.
     ///
     /// Example: kopru lint request.json
     Lint {
@@ -174,8 +176,12 @@ enum Command {
         #[arg(long)]
         strict: bool,
         /// Answer in JSON.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "fix")]
         json: bool,
+        /// Print the body with everything mended for which there is one right mend. What was mended and what
+        /// is left goes to stderr.
+        #[arg(long)]
+        fix: bool,
         /// The time at which it would be sent, Unix seconds. [default: now]
         #[arg(long, value_name = "SECONDS")]
         now: Option<i64>,
@@ -273,8 +279,8 @@ fn main() -> ExitCode {
         Command::Sandbox { command: Some(SandboxCommand::Hook(arguments)), .. } => {
             runtime.block_on(hook::command(*arguments))
         }
-        Command::Lint { file, strict, json, now } => {
-            let options = lint::LintOptions { strict, json, now_s: now.unwrap_or_else(now_s) };
+        Command::Lint { file, strict, json, fix, now } => {
+            let options = lint::LintOptions { strict, json, fix, now_s: now.unwrap_or_else(now_s) };
             lint::command(file.as_deref(), &options)
         }
         Command::Normalize { rules } => normalize::command(rules, now_s()),

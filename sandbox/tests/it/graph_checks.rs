@@ -50,7 +50,9 @@ async fn fields_time_and_source() {
         (json!({ "event_time": now() + 3500 }), 0),
         (json!({ "event_time": now() + 3700 }), 2_804_004),
         (json!({ "event_time": now() * 1000 }), 2_804_004),
-        (json!({ "event_time": "yesterday" }), 2_804_004),
+        (json!({ "event_time": "yesterday" }), 2_804_019),
+        (json!({ "event_time": "2026-05-28T20:26:40Z" }), 2_804_019),
+        (json!({ "event_time": now() as f64 - 10.5 }), 2_804_019),
         (json!({ "action_source": "app" }), 2_804_043),
     ];
     expect(&world, &web_purchase(), &table).await;
@@ -150,7 +152,15 @@ async fn purchase_and_contents() {
         (json!({ "custom_data": { "currency": null } }), 2_804_010),
         (json!({ "custom_data": { "currency": "euro" } }), 2_804_023),
         (json!({ "custom_data": { "value": "49.90", "currency": "eur" } }), 0),
-        (json!({ "custom_data": { "contents": "sku1" } }), 2_804_008),
+        (json!({ "custom_data": { "contents": "[{\"id\":\"sku1\"}]" } }), 2_804_019),
+        (json!({ "custom_data": { "contents": { "id": "sku1" } } }), 2_804_019),
+        (json!({ "custom_data": { "contents": [{ "id": "sku1", "item_name": "Shoe" }] } }), 2_804_019),
+        (json!({ "custom_data": { "contents": [{ "id": "sku1", "title": "Shoe" }] } }), 0),
+        (json!({ "custom_data": { "contents": ["sku1"] } }), 2_804_008),
+        (json!({ "custom_data": "{\"currency\":\"EUR\",\"value\":5}" }), 2_804_010),
+        (json!({ "user_data": { "fbc": "fb.1.1763884000000." } }), 2_804_001),
+        (json!({ "user_data": { "fbc": "fb.1..IwAR2" } }), 2_804_001),
+        (json!({ "user_data": { "fbc": "IwAR2" } }), 0),
         (json!({ "custom_data": { "contents": [{ "quantity": 1 }] } }), 2_804_008),
         (json!({ "custom_data": { "contents": [{ "id": true, "quantity": 1 }] } }), 2_804_008),
         (json!({ "event_name": "purchase", "custom_data": null }), 0),
@@ -256,5 +266,41 @@ async fn diagnostics_are_noted_and_not_refused() {
     assert_eq!(accepted[0].diagnostics, Vec::<String>::new());
     for part in ["user_data.em", "user_data.ph", "fbc", "client_ip", "event_source_url", "user_agent"] {
         assert!(accepted[1].diagnostics.iter().any(|found| found.contains(part)), "{part}");
+    }
+}
+
+/// A remark begins with the key that it is about.
+#[tokio::test]
+async fn what_people_really_send_is_remarked_on() {
+    let world = World::new().await;
+    let hash_of_null = "74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b";
+    for (changes, keys) in [
+        (json!({ "user_data": { "fbc": "fb.1.1763884000000.A,B" } }), &["user_data.fbc"][..]),
+        (json!({ "user_data": { "fbc": "fb.1.1763884000000.iwar2abc" } }), &["user_data.fbc"]),
+        (
+            json!({ "event_source_url": "https://a.example.com/?fbclid=IwAR2Ab", "user_data": { "fbc": "fb.1.1763884000000.iwAR2Ab" } }),
+            &["user_data.fbc"],
+        ),
+        (
+            json!({ "user_data": { "client_ip_address": "::ffff:10.0.0.7" } }),
+            &["user_data.client_ip_address"],
+        ),
+        (json!({ "user_data": { "client_ip_address": "100.64.1.2" } }), &["user_data.client_ip_address"]),
+        (json!({ "user_data": { "client_ip_address": "88.230.1.9.AQYCAQMB.AQYCAQMB" } }), &[]),
+        (json!({ "user_data": { "client_user_agent": "GuzzleHttp/7" } }), &["user_data.client_user_agent"]),
+        (json!({ "user_data": { "em": hash_of_null } }), &["user_data.em"]),
+        (json!({ "user_data": { "email": "x" } }), &["user_data.email"]),
+        (json!({ "event_id": "undefined" }), &["event_id"]),
+        (json!({ "event_source_url": "http://localhost:3000" }), &["event_source_url"]),
+        (json!({ "data_processing_options": ["LDU"] }), &["data_processing_options_country"]),
+        (json!({ "custom_data": { "content_ids": [{ "id": "A1" }] } }), &["custom_data.content_ids"]),
+        (json!({ "test_event_code": "TEST1" }), &["test_event_code"]),
+    ] {
+        let (status, body) = world.send(&[changed(&web_purchase(), &changes)]).await;
+        assert_eq!(status, 200, "{changes}: {body}");
+        let event = world.sandbox.graph_events().pop().unwrap();
+        let found: Vec<&str> =
+            event.diagnostics.iter().map(|remark| remark.split(' ').next().unwrap()).collect();
+        assert_eq!(found, keys, "{changes}");
     }
 }

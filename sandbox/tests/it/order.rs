@@ -47,7 +47,7 @@ fn money() -> Chain {
     vec![
         ("10", json!({ "custom_data": { "currency": null } })),
         ("9", json!({ "custom_data": { "value": null } })),
-        ("8", json!({ "custom_data": { "contents": "sku1" } })),
+        ("8", json!({ "custom_data": { "contents": [{ "quantity": 1 }] } })),
     ]
 }
 
@@ -145,7 +145,7 @@ async fn of_messenger_and_instagram() {
         ("75", user(json!({ "ig_sid": null }))),
         ("79", user(json!({ "ig_account_id": null }))),
         ("133", user(json!({ "ig_account_id": "999" }))),
-        ("8", json!({ "custom_data": { "contents": "sku1" } })),
+        ("8", json!({ "custom_data": { "contents": [{ "quantity": 1 }] } })),
     ];
     holds(&world, &instagram_cart(), &together([fields(), common, instagram])).await;
 }
@@ -221,7 +221,7 @@ async fn of_a_request() {
 async fn of_a_batch() {
     let world = World::new().await;
     let good = web_purchase();
-    let late_check = changed(&good, &json!({ "custom_data": { "contents": "sku1" } }));
+    let late_check = changed(&good, &json!({ "custom_data": { "contents": [{ "quantity": 1 }] } }));
     let early_check = changed(&good, &json!({ "event_name": null }));
     for (events, index, subcode) in [
         (vec![&good, &late_check, &early_check], 1, 2_804_008),

@@ -21,11 +21,11 @@ const CLID_OF_OTHER_PAGE: &str = "ARAotherPage";
 const DAY: i64 = 86_400;
 
 /// The rows of both tables that are known well enough.
-const KNOWN: [i64; 28] = [
-    2_804_003, 2_804_004, 2_804_008, 2_804_009, 2_804_010, 2_804_016, 2_804_019, 2_804_023, 2_804_030,
-    2_804_036, 2_804_043, 2_804_050, 2_804_063, 2_804_064, 2_804_065, 2_804_066, 2_804_069, 2_804_071,
-    2_804_072, 2_804_073, 2_804_075, 2_804_079, 2_804_087, 2_804_116, 2_804_118, 2_804_131, 2_804_132,
-    2_804_133,
+const KNOWN: [i64; 29] = [
+    2_804_001, 2_804_003, 2_804_004, 2_804_008, 2_804_009, 2_804_010, 2_804_016, 2_804_019, 2_804_023,
+    2_804_030, 2_804_036, 2_804_043, 2_804_050, 2_804_063, 2_804_064, 2_804_065, 2_804_066, 2_804_069,
+    2_804_071, 2_804_072, 2_804_073, 2_804_075, 2_804_079, 2_804_087, 2_804_116, 2_804_118, 2_804_131,
+    2_804_132, 2_804_133,
 ];
 
 async fn world() -> World {
@@ -73,7 +73,12 @@ fn rows() -> Vec<Row> {
         (2_804_003, Some("Event Timestamp Too Old"), DATASET, web(json!({ "event_time": now() - 8 * DAY }))),
         (2_804_004, None, DATASET, web(json!({ "event_time": now() + 7200 }))),
         (2_804_004, None, DATASET, web(json!({ "event_time": now() * 1000 }))),
-        (2_804_008, None, DATASET, custom(json!({ "contents": "sku1" }))),
+        (
+            2_804_001,
+            Some("Click ID Incorrectly Formatted"),
+            DATASET,
+            web(json!({ "user_data": { "fbc": "fb.1.1763884000000." } })),
+        ),
         (2_804_008, None, DATASET, custom(json!({ "contents": ["sku1"] }))),
         (2_804_008, None, DATASET, custom(json!({ "contents": [{ "quantity": 1 }] }))),
         (2_804_009, Some("Missing Value for Purchase Event"), DATASET, custom(json!({ "value": null }))),

@@ -8,13 +8,17 @@
 /// The older marks, one a language.
 const LEGACY: [&str; 6] = ["AQ", "Ag", "Aw", "BA", "BQ", "Bg"];
 const FORMAT: u8 = 1;
+/// The number of the browser's library among the languages.
+const BROWSER: u8 = 6;
+/// The value was made where there was none before.
+const NET_NEW: u8 = 2;
 
 /// Whether a text is such a mark.
 pub(crate) fn is_valid(mark: &str) -> bool {
     match mark.len() {
         2 => LEGACY.contains(&mark),
-        8 => first_two_bytes(mark.as_bytes())
-            .is_some_and(|(format, language)| format == FORMAT && (1..=6).contains(&language)),
+        8 => first_bytes(mark.as_bytes())
+            .is_some_and(|(format, language, _)| format == FORMAT && (1..=BROWSER).contains(&language)),
         _ => false,
     }
 }
@@ -27,12 +31,20 @@ pub(crate) fn split(value: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn first_two_bytes(mark: &[u8]) -> Option<(u8, u8)> {
+/// Whether it says that a server's library made the value, and made it anew.
+pub(crate) fn is_new_of_a_server(mark: &str) -> bool {
+    is_valid(mark)
+        && first_bytes(mark.as_bytes())
+            .is_some_and(|(_, language, origin)| language != BROWSER && origin == NET_NEW)
+}
+
+/// Format, language and how the value came about.
+fn first_bytes(mark: &[u8]) -> Option<(u8, u8, u8)> {
     let mut bits = [0; 8];
     for (bits, character) in bits.iter_mut().zip(mark) {
         *bits = sextet(*character)?;
     }
-    Some(((bits[0] << 2) | (bits[1] >> 4), (bits[1] << 4) | (bits[2] >> 2)))
+    Some(((bits[0] << 2) | (bits[1] >> 4), (bits[1] << 4) | (bits[2] >> 2), (bits[2] << 6) | bits[3]))
 }
 
 fn sextet(character: u8) -> Option<u8> {
@@ -57,6 +69,21 @@ mod tests {
         }
         for other in ["", "aq", "AA", "invalid", "INVALID", "AQQAAQM=", "BQQAAQMC", "AQAAAQMC", "AQcAAQMC"] {
             assert!(!is_valid(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_mark_tells_what_a_server_made_anew() {
+        for (mark, is_new) in [
+            ("AQICAQMC", true),
+            ("AQQCAQMC", true),
+            ("AQEBAQMC", false),
+            ("AQIAAQMC", false),
+            ("AQYCAQMA", false),
+            ("Ag", false),
+            ("invalid", false),
+        ] {
+            assert_eq!(is_new_of_a_server(mark), is_new, "{mark}");
         }
     }
 

@@ -255,6 +255,21 @@ pub const CUSTOMER_SEGMENTATIONS: [&str; 9] = [
 /// documentation of custom data; Meta's published SDKs check them.
 pub const DELIVERY_CATEGORIES: [&str; 3] = ["in_store", "curbside", "home_delivery"];
 
+/// The values of `content_type`: the first two from Meta's documentation of custom data, the others
+/// from its guides for travel, cars and homes, unconfirmed.
+pub const CONTENT_TYPES: [&str; 10] = [
+    "product",
+    "product_group",
+    "hotel",
+    "flight",
+    "destination",
+    "home_listing",
+    "vehicle",
+    "vehicle_offer",
+    "media_title",
+    "local_service_business",
+];
+
 /// The values of `attribution_data.attribution_model`. Source code of Meta's published SDKs.
 pub const ATTRIBUTION_MODELS: [&str; 8] = [
     "first_touch",

@@ -16,8 +16,8 @@ pub use country::{calling_code, codes as country_codes, country_code};
 pub use currency::{currency_hint, currency_name, is_currency, minor_units};
 pub use events::{
     ACTION_SOURCES, APP_EVENT_NAMES, ATTRIBUTION_METHODS, ATTRIBUTION_MODELS, ActionSourceDetail,
-    CUSTOMER_SEGMENTATIONS, DECLINE_REASONS, DELIVERY_CATEGORIES, Origin, STANDARD_EVENTS, StandardEvent,
-    meta_name_of_ga4, standard_event,
+    CONTENT_TYPES, CUSTOMER_SEGMENTATIONS, DECLINE_REASONS, DELIVERY_CATEGORIES, Origin, STANDARD_EVENTS,
+    StandardEvent, meta_name_of_ga4, standard_event,
 };
 pub use fold::fold;
 pub use postcode::{Shape, postcode_shape};

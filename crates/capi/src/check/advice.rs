@@ -2,12 +2,14 @@
 
 use super::{
     Checks, Findings,
-    unknown::{odd_fields, unknown_fields},
+    alias::KeyHome,
+    limited_use, products,
+    unknown::{odd_fields, own_properties, unknown_fields},
 };
 use crate::{
     Event, catalogue,
     event::{ActionSource, CustomData},
-    names,
+    names, normalize, subcodes,
 };
 
 /// Longest name of a custom event, characters. Known of the pixel only.
@@ -36,6 +38,13 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
             "without an id Meta cannot tell this event from the browser's own and may count both",
         );
     }
+    if event.event_id.as_deref().is_some_and(normalize::stands_for_nothing) {
+        findings.advise(
+            "placeholder",
+            "event_id",
+            "this is a placeholder and no id: of all events with one id Meta keeps the first; fill the field of the template",
+        );
+    }
     if event.messaging_channel.is_some() && event.action_source != Some(ActionSource::BusinessMessaging) {
         findings.advise(
             "channel_without_messaging",
@@ -44,14 +53,14 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
         );
     }
     if let Some(data) = &event.custom_data {
-        custom_data(data, findings);
+        custom_data(data, checks, findings);
     }
-    limited_data_use(event, findings);
+    limited_use::check(event, checks, findings);
     attribution(event, findings);
     let is_refused_for =
         |name: &str| matches!(name, "event_name" | "event_time" | "user_data" | "action_source");
     odd_fields("", &event.extra, Event::FIELDS, is_refused_for, findings);
-    unknown_fields("", &event.extra, Event::FIELDS, findings);
+    unknown_fields(KeyHome::Event, "", &event.extra, Event::FIELDS, findings);
     listed(
         "customer_segmentation",
         event.customer_segmentation.as_deref(),
@@ -87,7 +96,7 @@ fn name(event: &Event<'_>, findings: &mut Findings) {
     }
 }
 
-fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
+fn custom_data(data: &CustomData<'_>, checks: Checks, findings: &mut Findings) {
     if let Some(currency) = data.currency.as_deref()
         && catalogue::is_currency(currency.trim())
         && currency.bytes().any(|byte| !byte.is_ascii_uppercase())
@@ -95,7 +104,8 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
         findings.advise("currency_case", "custom_data.currency", "write the currency in capitals");
     }
     if data.value.as_ref().is_some_and(crate::event::Amount::is_negative) {
-        findings.advise("negative_value", "custom_data.value", "the value is below zero");
+        let must = checks.strict.then_some(subcodes::CUSTOM_DATA);
+        findings.must(must, "negative_value", "custom_data.value", "the value is below zero");
     }
     listed(
         "custom_data.delivery_category",
@@ -105,6 +115,15 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
     );
     let is_refused_for = |name: &str| matches!(name, "value" | "currency" | "contents");
     odd_fields("custom_data.", &data.extra, CustomData::FIELDS, is_refused_for, findings);
+    own_properties(&data.extra, |key| data.has(key), findings);
+    products::advice(data, checks, findings);
+    if data.order_id.as_deref().is_some_and(normalize::stands_for_nothing) {
+        findings.advise(
+            "placeholder",
+            "custom_data.order_id",
+            "this is a placeholder and no id of an order; fill the field of the template, or leave it out",
+        );
+    }
     let store_code = data.store_data.as_ref().and_then(|store| store.store_code.as_deref());
     if store_code
         .is_some_and(|code| code.len() > 64 || !code.bytes().all(|byte| byte.is_ascii_alphanumeric()))
@@ -113,40 +132,6 @@ fn custom_data(data: &CustomData<'_>, findings: &mut Findings) {
             "store_code",
             "custom_data.store_data.store_code",
             "up to 64 letters and digits are documented",
-        );
-    }
-}
-
-fn limited_data_use(event: &Event<'_>, findings: &mut Findings) {
-    let options = event.data_processing_options.as_ref();
-    if options.is_some_and(|options| options.0.iter().any(|option| option != "LDU")) {
-        findings.advise("ldu_option", "data_processing_options", "Meta knows the option LDU only");
-    }
-    let (country, state) = (event.data_processing_options_country, event.data_processing_options_state);
-    if country.is_some() != state.is_some() {
-        findings.advise(
-            "ldu_half",
-            "data_processing_options_state",
-            "give country and state together, or Meta works out both from the address",
-        );
-    }
-    let known = |state: i64| {
-        state == 0 || catalogue::LDU_STATES.iter().any(|(number, _)| i64::from(*number) == state)
-    };
-    if state.is_some_and(|state| !known(state)) {
-        findings.advise("ldu_state", "data_processing_options_state", "Meta documents 0 and 1000 to 1013");
-    }
-    if country.is_some_and(|country| !matches!(country, 0 | 1)) {
-        findings.advise("ldu_country", "data_processing_options_country", "Meta documents 0 and 1");
-    }
-    if options.is_some_and(|options| !options.0.is_empty())
-        && state.unwrap_or(0) == 0
-        && event.user_data.as_ref().is_none_or(|user| user.client_ip_address.is_none())
-    {
-        findings.advise(
-            "ldu_without_address",
-            "user_data.client_ip_address",
-            "to work out the place Meta needs the browser's address; give it, or country and state",
         );
     }
 }

@@ -1,7 +1,7 @@
 //! What Meta's documentation requires but Meta was seen to take without: advice, and a refusal with
 //! [`Checks::strict`].
 
-use super::{Checks, Findings};
+use super::{Checks, Findings, source_url};
 use crate::{
     Event,
     event::{ActionSource, CustomData},
@@ -35,8 +35,8 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     if event.event_name.as_deref() == Some("AppendAttribution") {
         attribution(event, &mut say);
     }
-    if let Some(data) = &event.custom_data {
-        contents(data, &mut say);
+    if let Some(url) = event.event_source_url.as_deref().filter(|url| !url.is_empty()) {
+        source_url::check(url, checks, findings);
     }
 }
 
@@ -98,19 +98,4 @@ fn attribution(event: &Event<'_>, say: &mut impl FnMut(bool, &'static str, &str,
     say(has_name, "attribution_incomplete", "original_event_data.event_name", MESSAGE);
     say(has_time, "attribution_incomplete", "original_event_data.event_time", MESSAGE);
     say(has_ad, "attribution_incomplete", "attribution_data.ad_id", MESSAGE);
-}
-
-fn contents(data: &CustomData<'_>, say: &mut impl FnMut(bool, &'static str, &str, &'static str)) {
-    let things = data.contents.as_ref().map(|contents| contents.list.as_slice()).unwrap_or_default();
-    let uncounted =
-        things.iter().position(|thing| thing.as_ref().is_ok_and(|thing| thing.quantity.is_none()));
-    if let Some(place) = uncounted {
-        let path = format!("custom_data.contents.{place}.quantity");
-        say(
-            false,
-            "quantity_missing",
-            &path,
-            "each thing in contents should say how many, as a whole number",
-        );
-    }
 }

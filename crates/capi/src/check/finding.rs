@@ -34,16 +34,7 @@ impl Finding {
     /// The field in the form in which Meta names it, for the event at a place of a request:
     /// `$['data'][0]['user_data']`.
     pub fn json_path(&self, index: usize) -> String {
-        let mut path = format!("$['data'][{index}]");
-        for part in self.path.split('.').filter(|part| !part.is_empty()) {
-            if part.bytes().all(|byte| byte.is_ascii_digit()) {
-                path.extend(["[", part, "]"]);
-            } else {
-                let name = part.replace('\'', "\\'").replace(ESCAPED_DOT, ".");
-                path.extend(["['", &name, "']"]);
-            }
-        }
-        path
+        json_path(&self.path, index)
     }
 
     /// Whether Meta would refuse the event for it.
@@ -58,6 +49,20 @@ impl Finding {
             Severity::Advice => None,
         }
     }
+}
+
+/// A path within the event at a place of a request, in the form in which Meta names it.
+pub(crate) fn json_path(within: &str, index: usize) -> String {
+    let mut path = format!("$['data'][{index}]");
+    for part in within.split('.').filter(|part| !part.is_empty()) {
+        if part.bytes().all(|byte| byte.is_ascii_digit()) {
+            path.extend(["[", part, "]"]);
+        } else {
+            let name = part.replace('\'', "\\'").replace(ESCAPED_DOT, ".");
+            path.extend(["['", &name, "']"]);
+        }
+    }
+    path
 }
 
 impl fmt::Display for Finding {
@@ -92,6 +97,10 @@ impl Findings {
         self.0.is_empty()
     }
 
+    pub(super) fn push(&mut self, advice: Finding) {
+        self.0.push(advice);
+    }
+
     pub(super) fn refuse(
         &mut self,
         subcode: u32,
@@ -120,7 +129,21 @@ impl Findings {
         message: impl Into<Cow<'static, str>>,
     ) {
         let (path, message) = (path.into(), message.into());
-        self.0.push(Finding { severity: Severity::Advice, code, path, message });
+        self.push(Finding { severity: Severity::Advice, code, path, message });
+    }
+
+    /// A refusal with a subcode if it is one, and advice otherwise.
+    pub(super) fn must(
+        &mut self,
+        refused: Option<u32>,
+        code: &'static str,
+        path: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) {
+        match refused {
+            Some(subcode) => self.refuse(subcode, path, message),
+            None => self.advise(code, path, message),
+        }
     }
 }
 

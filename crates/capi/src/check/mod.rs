@@ -7,23 +7,31 @@
 //! is advice, and a refusal with [`Checks::strict`].
 
 mod advice;
+pub(crate) mod alias;
 mod app;
+pub(crate) mod click;
 mod documented;
 mod finding;
+pub(crate) mod hashes;
 mod identifiers;
+mod limited_use;
 mod messaging;
+pub(crate) mod network;
 mod person;
 mod personal;
 mod phones;
+mod products;
 mod request;
 mod required;
+mod source_url;
 mod unknown;
 mod value;
 
 use crate::{Event, FieldSet, event::ActionSource, subcodes};
 
+pub(crate) use finding::json_path;
 pub use finding::{Finding, Findings, Severity};
-pub use request::{check_element, check_request};
+pub use request::{SeenEvents, check_element, check_envelope, check_request};
 
 /// How an event is looked at.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Whether the person can be recognised at all.
 
-use super::Findings;
+use super::{Findings, alias::KeyHome, click};
 use crate::{
     Event, FieldSet,
     event::{NumericId, UserData},
@@ -24,18 +24,24 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     let lead_is_odd = user.extra.iter().any(|(name, _)| name == "lead_id");
     let lead_is_wrong = |id: &NumericId<'_>| !id.0.is_empty() && !id.has_digits(LEAD_ID_DIGITS);
     if lead_is_odd || user.lead_id.as_ref().is_some_and(lead_is_wrong) {
-        findings.refuse(
-            subcodes::LEAD_ID,
-            "user_data.lead_id",
-            "the id of a lead has 15 to 17 digits; in JavaScript keep it as a text",
-        );
+        let has_mark = user.lead_id.as_ref().is_some_and(|id| id.0.trim_start().starts_with("l:"));
+        let mend = if has_mark {
+            "the id of a lead is 15 to 17 digits; take the l: before them away"
+        } else {
+            "the id of a lead has 15 to 17 digits; in JavaScript keep it as a text"
+        };
+        findings.refuse(subcodes::LEAD_ID, "user_data.lead_id", mend);
     }
-    if is_too_broad(user) {
-        findings.refuse(
-            subcodes::TOO_BROAD,
-            "user_data",
-            "Meta cannot recognise a person by this alone; add an e-mail address, a phone number, a click or browser id, or your own id of the person",
-        );
+    click::refusal(user, findings);
+    // Who gave a lead's id, if a wrong one, is not helped by being asked for another.
+    if !lead_is_odd && is_too_broad(user) {
+        let is_misnamed = user.extra.iter().any(|(name, _)| KeyHome::UserData.key_of(name).is_some());
+        let mend = if is_misnamed {
+            "under Meta's names of keys nothing is left by which it could recognise a person; rename the keys as said below"
+        } else {
+            "Meta cannot recognise a person by this alone; add an e-mail address, a phone number, a click or browser id, or your own id of the person"
+        };
+        findings.refuse(subcodes::TOO_BROAD, "user_data", mend);
     }
 }
 

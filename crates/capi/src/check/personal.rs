@@ -1,7 +1,11 @@
 //! Personal data where none belongs. The writer leaves the same things out.
 
-use super::Findings;
-use crate::{Event, event::Extra, privacy};
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::{Findings, alias::KeyHome};
+use crate::{Event, privacy};
 
 const IN_TEXT: &str =
     "this holds what looks like an e-mail address or a phone number, which Meta forbids here";
@@ -12,7 +16,7 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     for (path, url) in [("event_source_url", &event.event_source_url), ("referrer_url", &event.referrer_url)]
     {
         if let Some(url) = url
-            && matches!(privacy::clean_url(url), std::borrow::Cow::Owned(_))
+            && matches!(privacy::clean_url(url), Cow::Owned(_))
         {
             findings.advise("personal_data_in_url", path, IN_TEXT);
         }
@@ -22,12 +26,14 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
             findings.advise("personal_data", path, IN_TEXT);
         }
     }
-    fields("", &event.extra, findings);
+    fields("", event.extra.iter(), findings);
     if let Some(user) = &event.user_data {
-        fields("user_data.", &user.extra, findings);
+        // What has another name at Meta is said under that.
+        let unknown = user.extra.iter().filter(|(name, _)| KeyHome::UserData.key_of(name).is_none());
+        fields("user_data.", unknown, findings);
     }
     let Some(data) = &event.custom_data else { return };
-    fields("custom_data.", &data.extra, findings);
+    fields("custom_data.", data.extra.iter(), findings);
     for (name, text) in [
         ("content_name", &data.content_name),
         ("content_category", &data.content_category),
@@ -63,8 +69,12 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     }
 }
 
-fn fields(within: &str, extra: &Extra<'_>, findings: &mut Findings) {
-    for (name, _) in extra.iter().filter(|(name, json)| privacy::is_personal(name, json)) {
+fn fields<'e>(
+    within: &str,
+    extra: impl Iterator<Item = &'e (Cow<'e, str>, Box<RawValue>)>,
+    findings: &mut Findings,
+) {
+    for (name, _) in extra.filter(|(name, json)| privacy::is_personal(name, json)) {
         findings.advise("personal_data", format!("{within}{}", privacy::shown_in_path(name)), IN_FIELD);
     }
 }

@@ -1,20 +1,39 @@
 //! The request as a whole.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher as _, RandomState},
+};
 
-use super::{Checks, Findings, check};
-use crate::{Element, RequestBody, limits::EVENTS_PER_REQUEST_MAX, subcodes};
+use super::{Checks, Finding, Findings, Severity, alias::KeyHome, check};
+use crate::{
+    Element, Envelope, Event, RequestBody, event::Extra, limits::EVENTS_PER_REQUEST_MAX, privacy, subcodes,
+};
 
 /// `partner_agent` must be shorter than this and have that many letters. Meta's documentation.
 const PARTNER_AGENT_LIMIT: usize = 23;
 const PARTNER_AGENT_LETTERS: usize = 2;
+/// Of so many parameters that are none of Meta's something is said.
+const FIELDS_MAX: usize = 20;
 
 /// What is to be said of the request itself, not of one of its events. Advice on an event that
 /// repeats another names the event's place in its path.
 pub fn check_request(request: &RequestBody<'_>) -> Findings {
-    let mut findings = Findings::default();
     let count = request.data.len() + request.surplus;
-    if !request.has_data {
+    let mut findings = check_envelope(&request.envelope, request.has_data, count);
+    let mut seen = SeenEvents::default();
+    for (place, event) in request.data.iter().enumerate() {
+        if let Some(advice) = event.as_ref().ok().and_then(|event| seen.advice(event)) {
+            findings.push(Finding { path: format!("data.{place}.event_id").into(), ..advice });
+        }
+    }
+    findings
+}
+
+/// The same without the events: whether there was a list of them, and how many it held.
+pub fn check_envelope(envelope: &Envelope<'_>, has_data: bool, count: usize) -> Findings {
+    let mut findings = Findings::default();
+    if !has_data {
         findings.refuse_whole("data", "the request needs the list \"data\" with the events");
     } else if count == 0 {
         findings.refuse_whole("data", "the list of events is empty");
@@ -24,7 +43,6 @@ pub fn check_request(request: &RequestBody<'_>) -> Findings {
             format!("a request takes {EVENTS_PER_REQUEST_MAX} events and this one has {count}; split it"),
         );
     }
-    let envelope = &request.envelope;
     if let Some(agent) = &envelope.partner_agent {
         let letters = agent.chars().filter(char::is_ascii_alphabetic).count();
         if agent.chars().count() >= PARTNER_AGENT_LIMIT || letters < PARTNER_AGENT_LETTERS {
@@ -42,24 +60,47 @@ pub fn check_request(request: &RequestBody<'_>) -> Findings {
             "events with a test code count like all others; take it out in production",
         );
     }
-    repetitions(request, &mut findings);
+    misplaced(&envelope.extra, &mut findings);
     findings
 }
 
-fn repetitions(request: &RequestBody<'_>, findings: &mut Findings) {
-    let mut seen = HashSet::new();
-    for (place, event) in request.data.iter().enumerate() {
-        let Ok(event) = event else { continue };
-        let (Some(name), Some(id)) = (event.event_name.as_deref(), event.event_id.as_deref()) else {
-            continue;
-        };
-        if !id.is_empty() && !seen.insert((name, id)) {
-            findings.advise(
-                "repeated_event",
-                format!("data.{place}.event_id"),
-                "an event of this name and id is in the request already; Meta counts the first",
-            );
+/// What stands beside `data` and belongs into its events, or is called otherwise.
+fn misplaced(extra: &Extra<'_>, findings: &mut Findings) {
+    for (name, _) in extra.iter().take(FIELDS_MAX) {
+        if let Some(home) = KeyHome::Request.home_of(name) {
+            let message = format!("Meta takes this {}; here it is ignored", home.shown());
+            findings.advise("misplaced_field", privacy::shown_in_path(name), message);
         }
+    }
+}
+
+/// Names and ids of the events before, as far back as there is room.
+#[derive(Debug, Default)]
+pub struct SeenEvents {
+    seen: HashSet<u64>,
+    keys: RandomState,
+}
+
+/// Of so many events the ids are known; a request has a thousand.
+const SEEN_MAX: usize = 1 << 18;
+
+impl SeenEvents {
+    /// What is to be said of an event whose name and id another one had before it.
+    pub fn advice(&mut self, event: &Event<'_>) -> Option<Finding> {
+        let (name, id) = (event.event_name.as_deref()?, event.event_id.as_deref()?);
+        if id.is_empty() {
+            return None;
+        }
+        if self.seen.len() == SEEN_MAX {
+            self.seen.clear();
+        }
+        let is_new = self.seen.insert(self.keys.hash_one((name, id)));
+        (!is_new).then_some(Finding {
+            severity: Severity::Advice,
+            code: "repeated_event",
+            path: "event_id".into(),
+            message: "an event of this name and id is in the request already; Meta counts the first".into(),
+        })
     }
 }
 

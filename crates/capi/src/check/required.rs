@@ -45,7 +45,9 @@ fn required(event: &Event<'_>, name: &str, missing: &'static str) -> &'static st
     match (misfit, name) {
         (false, _) => missing,
         (true, "event_name") => "the event's name must be a text",
-        (true, "event_time") => "the event's time must be whole Unix seconds",
+        (true, "event_time") => {
+            "the event's time must be whole Unix seconds such as 1780000000, no date in words and no fraction"
+        }
         (true, _) => "user_data must be an object",
     }
 }

@@ -6,6 +6,7 @@ use super::*;
 
 mod advice;
 mod order;
+mod pasted;
 mod person;
 mod refusals;
 mod request;

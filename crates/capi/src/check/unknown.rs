@@ -1,6 +1,9 @@
 //! Fields that this library does not know, and known ones of a shape that they cannot have.
 
-use super::Findings;
+use super::{
+    Findings,
+    alias::{self, KeyHome},
+};
 use crate::{event::Extra, privacy};
 
 /// A body can carry any number of unknown fields; a few are enough.
@@ -20,41 +23,87 @@ pub(super) fn odd_fields(
         return;
     }
     for name in fields.iter().filter(|name| !is_refused_for(name)) {
-        if extra.iter().any(|(extra, _)| extra == name) {
-            findings.advise(
-                "odd_shape",
-                format!("{within}{}", privacy::shown_in_path(name)),
-                "this has a shape that Meta does not document",
+        let Some((_, json)) = extra.iter().find(|(extra, _)| extra == name) else { continue };
+        let path = format!("{within}{}", privacy::shown_in_path(name));
+        let is_object = matches!(*name, "user_data" | "custom_data" | "app_data");
+        let message = match json.get().as_bytes().first() {
+            Some(b'"') if is_object => "this must be an object; a text that holds JSON is none",
+            _ if is_object => "this must be an object",
+            _ => "this has a shape that Meta does not document",
+        };
+        findings.advise("odd_shape", path, message);
+    }
+}
+
+/// Fields that nobody knows here: where they belong, what Meta calls them, or which one was
+/// probably meant.
+pub(super) fn unknown_fields(
+    place: KeyHome,
+    within: &str,
+    extra: &Extra<'_>,
+    fields: &[&str],
+    findings: &mut Findings,
+) {
+    for (name, json) in extra.iter().take(FIELDS_MAX) {
+        if fields.contains(&&**name) {
+            continue;
+        }
+        let path = || format!("{within}{}", privacy::shown_in_path(name));
+        // In user_data a person's data is as it should be, under another name.
+        if place == KeyHome::UserData
+            && let Some(key) = place.key_of(name)
+        {
+            findings.advise("field_name", path(), alias::advice(key, name));
+            continue;
+        }
+        // Of a personal one something graver is said.
+        if privacy::is_personal(name, json) {
+            continue;
+        }
+        if let Some(home) = place.home_of(name) {
+            let message = format!("Meta takes this {}; here it is ignored", home.shown());
+            findings.advise("misplaced_field", path(), message);
+        } else if let Some(key) = place.key_of(name) {
+            findings.advise("field_name", path(), alias::advice(key, name));
+        } else {
+            let message = similar(name, fields).map_or_else(
+                || "Meta's documentation knows no such field; it is ignored".to_owned(),
+                |field| format!("Meta knows no such field; did you mean {field}?"),
             );
+            findings.advise("unknown_field", path(), message);
         }
     }
 }
 
-/// Fields that nobody knows, with the one that was probably meant.
-pub(super) fn unknown_fields(within: &str, extra: &Extra<'_>, fields: &[&str], findings: &mut Findings) {
+/// The field that was probably meant.
+fn similar<'f>(name: &str, fields: &[&'f str]) -> Option<&'f str> {
+    let shown = privacy::shown(name).to_ascii_lowercase();
+    fields
+        .iter()
+        .map(|field| (strsim::jaro_winkler(&shown, field), *field))
+        .filter(|(similarity, _)| *similarity >= SIMILAR_ENOUGH)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, field)| field)
+}
+
+/// Properties of one's own are allowed in `custom_data`; some are Meta's under another name, or
+/// belong elsewhere.
+pub(super) fn own_properties<'e>(
+    extra: &Extra<'_>,
+    is_there: impl Fn(&str) -> bool + 'e,
+    findings: &mut Findings,
+) {
     for (name, json) in extra.iter().take(FIELDS_MAX) {
-        // Of a personal one something graver is said.
-        if fields.contains(&&**name) || privacy::is_personal(name, json) {
+        if privacy::is_personal(name, json) {
             continue;
         }
-        let shown = privacy::shown_in_path(name);
-        let path = format!("{within}{shown}");
-        let meant = fields
-            .iter()
-            .map(|field| (strsim::jaro_winkler(&shown.to_ascii_lowercase(), field), field))
-            .filter(|(similarity, _)| *similarity >= SIMILAR_ENOUGH)
-            .max_by(|one, other| one.0.total_cmp(&other.0));
-        match meant {
-            Some((_, field)) => findings.advise(
-                "unknown_field",
-                path,
-                format!("Meta knows no such field; did you mean {field}?"),
-            ),
-            None => findings.advise(
-                "unknown_field",
-                path,
-                "Meta's documentation knows no such field; it is ignored",
-            ),
+        let path = || format!("custom_data.{}", privacy::shown_in_path(name));
+        if let Some(home) = KeyHome::CustomData.home_of(name) {
+            let message = format!("Meta takes this {}; here it is a property of your own", home.shown());
+            findings.advise("misplaced_field", path(), message);
+        } else if let Some(key) = KeyHome::CustomData.key_of(name).filter(|key| !is_there(key)) {
+            let message = format!("if this is what Meta calls {key}, write it under that name");
+            findings.advise("field_name", path(), message);
         }
     }
 }

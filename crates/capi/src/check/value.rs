@@ -1,12 +1,7 @@
 //! What an event was worth, and the things in it.
 
-use super::Findings;
-use crate::{
-    Event, catalogue,
-    event::{Content, CustomData},
-    limits::CONTENTS_MAX,
-    subcodes,
-};
+use super::{Findings, products};
+use crate::{Event, catalogue, event::CustomData, subcodes};
 
 pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     let nothing = CustomData::default();
@@ -14,19 +9,27 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     let currency = data.currency.as_deref().filter(|currency| !currency.is_empty());
     let odd = |name| data.extra.iter().any(|(extra, _)| extra == name);
     let (value_is_odd, currency_is_odd) = (odd("value"), odd("currency"));
+    let is_no_object = event.extra.iter().any(|(name, _)| name == "custom_data");
+    let why = |missing: &'static str| {
+        if is_no_object {
+            "custom_data must be an object, not a text or a list, so that Meta finds this in it"
+        } else {
+            missing
+        }
+    };
     if event.event_name.as_deref() == Some("Purchase") {
         if currency.is_none() && !currency_is_odd {
             findings.refuse(
                 subcodes::CURRENCY_MISSING,
                 "custom_data.currency",
-                "a purchase needs a currency, an ISO 4217 code such as TRY",
+                why("a purchase needs a currency, an ISO 4217 code such as TRY"),
             );
         }
         if data.value.is_none() && !value_is_odd {
             findings.refuse(
                 subcodes::VALUE_MISSING,
                 "custom_data.value",
-                "a purchase needs a value, for example 1.99",
+                why("a purchase needs a value, for example 1.99"),
             );
         }
     } else if data.value.is_some() && currency.is_none() && !currency_is_odd {
@@ -55,41 +58,5 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
             "the value must be a number with a point and without currency or thousands separators",
         );
     }
-    contents(data, odd("contents"), findings);
-}
-
-fn contents(data: &CustomData<'_>, is_odd: bool, findings: &mut Findings) {
-    if is_odd {
-        findings.refuse(subcodes::CONTENTS, "custom_data.contents", "contents must be a list of objects");
-    }
-    let things = data.contents.as_ref().map(|contents| contents.list.as_slice()).unwrap_or_default();
-    if data.contents.as_ref().is_some_and(|contents| contents.surplus > 0) {
-        findings.refuse(
-            subcodes::CONTENTS,
-            "custom_data.contents",
-            format!("contents holds more than {CONTENTS_MAX} things"),
-        );
-    }
-    let has_id = |thing: &Content<'_>| thing.id.as_deref().is_some_and(|id| !id.is_empty());
-    for (place, thing) in things.iter().enumerate() {
-        match thing {
-            Err(_) => {
-                findings.refuse(
-                    subcodes::CONTENTS,
-                    format!("custom_data.contents.{place}"),
-                    "each thing in contents must be an object",
-                );
-                return;
-            }
-            Ok(thing) if !has_id(thing) => {
-                findings.refuse(
-                    subcodes::CONTENTS,
-                    format!("custom_data.contents.{place}.id"),
-                    "each thing in contents needs its id",
-                );
-                return;
-            }
-            Ok(_) => {}
-        }
-    }
+    products::refusals(data, odd("contents"), findings);
 }

@@ -6,6 +6,8 @@
 
 mod form;
 mod multipart;
+pub mod pasted;
+pub mod pieces;
 mod request;
 mod unfold;
 
@@ -14,6 +16,9 @@ use std::fmt;
 use serde::de::DeserializeSeed as _;
 
 use crate::{Error, Event, event::object::Place};
+
+use pieces::Position;
+pub(crate) use unfold::Fields as RawFields;
 
 pub use request::{Element, Envelope, RequestBody};
 
@@ -72,6 +77,20 @@ pub fn read_request<'a>(
     request::read(unfolded)
 }
 
+/// Whether a text is JSON; the error says what is broken, and where.
+pub(crate) fn check_json(json: &[u8]) -> Result<(), Error> {
+    let json = text(json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json))?;
+    serde_json::from_str::<serde::de::IgnoredAny>(json).map(drop).map_err(broken)
+}
+
+/// Reads the parameters of a request without its events: an object of them, of whatever shape.
+///
+/// # Errors
+/// What is broken in the JSON and where.
+pub fn read_envelope(json: &[u8]) -> Result<Envelope<'_>, Error> {
+    request::read(json).map(|request| request.envelope)
+}
+
 impl<'a> Event<'a> {
     /// Reads one event from a JSON object.
     ///
@@ -97,6 +116,11 @@ fn text(json: &[u8]) -> Result<&str, Error> {
 /// What serde_json says of broken JSON, without the value that it may repeat.
 #[expect(clippy::needless_pass_by_value, reason = "it stands behind `map_err`")]
 fn broken(error: serde_json::Error) -> Error {
+    broken_at(&error, Position::default())
+}
+
+/// The same for a part of the text.
+fn broken_at(error: &serde_json::Error, begins: Position) -> Error {
     let category = match error.classify() {
         serde_json::error::Category::Eof => "the JSON ends too early".to_owned(),
         serde_json::error::Category::Syntax => {
@@ -106,7 +130,9 @@ fn broken(error: serde_json::Error) -> Error {
         }
         _ => "the JSON cannot be read".to_owned(),
     };
-    Error::unreadable(format_args!("{category} (line {}, column {})", error.line(), error.column()))
+    let line = begins.line + error.line().saturating_sub(1);
+    let column = error.column() + if error.line() <= 1 { begins.column } else { 0 };
+    Error::unreadable(format_args!("{category} (line {line}, column {column})"))
 }
 
 #[cfg(test)]

@@ -14,8 +14,14 @@ const FIELDS_MAX: usize = 64;
 pub(super) fn decode(content_type: &str, body: &[u8]) -> Result<Vec<u8>, Error> {
     let boundary = boundary(content_type)
         .ok_or_else(|| Error::unreadable("the content type multipart/form-data must name its boundary"))?;
+    let fields = fields(boundary, body)?;
+    Ok(form::object(fields.into_iter(), body.len()))
+}
+
+/// The names and values of the fields.
+pub(super) fn fields<'b>(boundary: &str, body: &'b [u8]) -> Result<Vec<form::NamedText<'b>>, Error> {
     let delimiter = format!("--{boundary}");
-    let mut fields = Vec::new();
+    let mut fields: Vec<form::NamedText<'b>> = Vec::new();
     let mut rest = after(body, delimiter.as_bytes())
         .ok_or_else(|| Error::unreadable("the body does not begin with the boundary of its content type"))?;
     let separator = format!("\r\n{delimiter}");
@@ -34,7 +40,7 @@ pub(super) fn decode(content_type: &str, body: &[u8]) -> Result<Vec<u8>, Error> 
         }
         rest = &part[end + separator.len()..];
     }
-    Ok(form::object(fields.into_iter(), body.len()))
+    Ok(fields)
 }
 
 fn boundary(content_type: &str) -> Option<&str> {

@@ -46,7 +46,7 @@ fn push_list(list: &str, out: &mut Vec<u8>) {
 }
 
 /// The JSON in a string, or the value itself.
-fn opened(value: &RawValue) -> Cow<'_, str> {
+pub(super) fn opened(value: &RawValue) -> Cow<'_, str> {
     let raw = value.get();
     if !raw.starts_with('"') {
         return Cow::Borrowed(raw);
@@ -63,7 +63,7 @@ pub(super) fn push_string(text: &str, out: &mut Vec<u8>) {
 }
 
 /// The fields of an object in their order.
-struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(crate) struct Fields<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for Fields<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -156,6 +156,75 @@ fn lint_says_what_meta_would_say() {
     assert_eq!(strict["events"][0]["findings"][0]["path"], "$['data'][0]['event_source_url']");
 }
 
+/// A body with events that are alike.
+fn many(count: usize, event: &Value) -> String {
+    json!({ "data": vec![event; count] }).to_string()
+}
+
+#[test]
+fn lint_says_what_is_alike_once_and_counts_beyond_a_thousand() {
+    let event = json!({"event_name": "Lead", "event_time": 1_790_000_000, "action_source": "phone_call", "user_data": {"email": "x", "em": capi::sha256_hex(b"a@b.co")}});
+    let (code, output, _) = kopru(&["lint", "--now", "1790000060"], &many(3, &event));
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        output,
+        "advice $['data'][0]['user_data']['email']: Meta's key is em (SHA-256 of the value); under this name it is ignored (the same in 2 more events: 1, 2)\n\
+         3 events, none refused, 3 with advice\n"
+    );
+    let (code, output, _) = kopru(&["lint", "--now", "1790000060"], &many(1001, &event));
+    assert_eq!(code, Some(1));
+    let lines: Vec<&str> = output.lines().collect();
+    assert_eq!(lines[0], "refused 100 data: a request takes 1000 events and this one has 1001; split it");
+    assert!(lines[1].ends_with("(the same in 1000 more events: 1, 2, 3, 4, 5, …)"), "{output}");
+    assert_eq!(
+        lines.last(),
+        Some(&"1001 events, none refused, 1001 with advice: Meta would refuse the whole request")
+    );
+}
+
+#[test]
+fn lint_reads_what_people_paste() {
+    let event = json!({"event_name": "Purchase", "event_time": 1_790_000_000, "action_source": "phone_call", "user_data": {"em": [capi::sha256_hex(b"a@b.co")]}, "custom_data": {"value": 7}});
+    let list = json!([event]).to_string();
+    let refusal = "refused 100/2804010 $['data'][0]['custom_data']['currency']: a purchase needs a currency, an ISO 4217 code such as TRY";
+    for (body, kind) in [
+        (format!("curl -X POST -F 'data={list}' -F access_token=x https://graph.facebook.com/v26.0/1/events"), "read as a curl command"),
+        (format!("--b\nContent-Disposition: form-data; name=\"data\"\n\n{list}\n--b--\n"), "read as a multipart form"),
+        (
+            "data[0][event_name]=Purchase&data[0][event_time]=1790000000&data[0][action_source]=phone_call&data[0][user_data][em]=62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f&data[0][custom_data][value]=7".to_owned(),
+            "read as a form with brackets in its names",
+        ),
+    ] {
+        let (code, output, _) = kopru(&["lint", "--now", "1790000060"], &body);
+        assert_eq!(code, Some(1), "{output}");
+        let lines: Vec<&str> = output.lines().collect();
+        assert_eq!(lines.first(), Some(&refusal), "{output}");
+        assert!(lines.contains(&kind), "{output}");
+    }
+    let (_, alone, _) = kopru(&["lint", "--now", "1790000060"], &event.to_string());
+    assert!(alone.starts_with(refusal), "{alone}");
+    assert!(alone.contains("refused 100 data: the request needs the list \"data\""), "{alone}");
+    let (_, lines, _) = kopru(&["lint", "--now", "1790000060"], &format!("{event}\n{event}\n"));
+    assert!(lines.contains("(the same in 1 more event: 1)"), "{lines}");
+    assert!(!lines.contains("refused 100 data"), "{lines}");
+}
+
+#[test]
+fn lint_mends_what_has_one_right_mend_and_says_what_it_left() {
+    let body = json!({"data": [{"event_name": "purchase", "event_time": 1_790_000_000_000_i64, "action_source": "phone_call",
+        "user_data": {"email": "Ada@Example.com"}, "custom_data": {"currency": "try", "value": "1.299,90"}}]})
+    .to_string();
+    let (code, output, said) = kopru(&["lint", "--fix", "--now", "1790000060"], &body);
+    assert_eq!(code, Some(1), "{said}");
+    let mended: Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(
+        mended,
+        json!({"data": [{"event_name": "Purchase", "event_time": 1_790_000_000, "action_source": "phone_call",
+            "user_data": {"em": capi::sha256_hex(b"ada@example.com")}, "custom_data": {"currency": "TRY", "value": "1.299,90"}}]})
+    );
+    insta::assert_snapshot!("lint-fix", said);
+}
+
 #[test]
 fn lint_says_what_is_broken_and_where() {
     let folder = tempfile::tempdir().unwrap();
@@ -167,7 +236,13 @@ fn lint_says_what_is_broken_and_where() {
         ),
         (b"{\"data\":[", "the JSON ends too early (line 1, column 9)"),
         (b"{\"data\":[\xff]}", "the text is not UTF-8 from byte 9 on"),
-        (b"[]", "a request must be a JSON object with the list \"data\""),
+        (b"7", "a request must be a JSON object with the list \"data\""),
+        (b"{\"data\":[{}\n {}]}", "the JSON is broken: expected `,` or `]` (line 2, column 2)"),
+        (b"{\"data\":[{},\n{\"a\":}]}", "the JSON is broken: expected value (line 2, column 6)"),
+        (
+            b"{'data': []}",
+            "this is no JSON: keys and texts stand in single quotes, as in Python or JavaScript; give what json.dumps or JSON.stringify makes of it",
+        ),
     ] {
         std::fs::write(&file, body).unwrap();
         let (code, _, error) = kopru(&["lint", file.to_str().unwrap()], "");

@@ -2,6 +2,7 @@
 //! recorded answers. Here both read the same events, and what they say is compared.
 
 mod events;
+mod kinds;
 mod open_points;
 
 use std::{

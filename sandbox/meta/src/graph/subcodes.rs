@@ -6,6 +6,10 @@
 
 pub(super) fn text_of(subcode: i64) -> (&'static str, &'static str) {
     match subcode {
+        2_804_001 => (
+            "Click ID Incorrectly Formatted",
+            "The fbc parameter must have the form fb.subdomainIndex.creationTime.fbclid.",
+        ),
         2_804_003 => (
             "Event Timestamp Too Old",
             "The timestamp for this event is too far in the past. Events must be sent within 7 days of \
@@ -13,7 +17,7 @@ pub(super) fn text_of(subcode: i64) -> (&'static str, &'static str) {
         ),
         2_804_004 => (
             "Event Timestamp In The Future",
-            "The timestamp for this event is in the future or is not a Unix time in seconds.",
+            "The timestamp for this event is in the future. Enter a Unix time in seconds.",
         ),
         2_804_008 => (
             "Invalid Contents Parameter",

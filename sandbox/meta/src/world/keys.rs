@@ -81,10 +81,16 @@ fn joined(scope: &str, id: &str) -> String {
     format!("{scope}/{id}")
 }
 
-/// An address may carry the Parameter Builder's appendix.
+/// An address may carry the Parameter Builder's appendix, once or several times, or be IPv4 written as
+/// IPv6.
 pub(super) fn session_key(ip: &str, user_agent: &str) -> Option<Key> {
-    let bare = || ip.rsplit_once('.').and_then(|(head, _)| head.parse::<IpAddr>().ok());
-    let ip = ip.parse::<IpAddr>().ok().or_else(bare)?;
+    let mut bare = ip;
+    let ip = loop {
+        if let Ok(ip) = bare.parse::<IpAddr>() {
+            break ip.to_canonical();
+        }
+        (bare, _) = bare.rsplit_once('.')?;
+    };
     Some(Key::of(Kind::Session, &format!("{ip} {user_agent}")))
 }
 

@@ -73,7 +73,7 @@ fn what_could_be_better_is_said_once_and_with_its_place() {
         ("email", "custom_data", json!([1]), &["odd_shape custom_data"]),
         ("email", "custom_data", json!([]), &[]),
         ("email", "opt_out", json!("perhaps"), &["odd_shape opt_out"]),
-        ("email", "user_data.email", json!("ada@example.com"), &["personal_data user_data.email"]),
+        ("email", "user_data.email", json!("ada@example.com"), &["field_name user_data.email"]),
         ("email", "user_data.extern_id", json!(7), &["unknown_field user_data.extern_id"]),
         ("email", "evnt_id", json!(7), &["unknown_field evnt_id"]),
         ("email", "evnt_id", Value::Null, &[]),
@@ -106,12 +106,23 @@ fn what_could_be_better_is_said_once_and_with_its_place() {
             "email",
             "data_processing_options",
             json!(["ldu"]),
-            &["ldu_option data_processing_options", "ldu_without_address user_data.client_ip_address"],
+            &[
+                "ldu_option data_processing_options",
+                "ldu_place data_processing_options_country",
+                "ldu_without_address user_data.client_ip_address",
+            ],
         ),
         ("ldu", "", ldu(json!(1), json!(1000)), &[]),
         ("ldu", "", ldu(json!("1"), json!("1013")), &[]),
         ("ldu", "", ldu(json!(1), json!(1014)), &["ldu_state data_processing_options_state"]),
         ("ldu", "", ldu(json!(2), json!(1000)), &["ldu_country data_processing_options_country"]),
+        ("ldu", "", ldu(json!(0), json!(1000)), &["ldu_place data_processing_options_country"]),
+        (
+            "ldu",
+            "",
+            ldu(json!(1), json!(0)),
+            &["ldu_place data_processing_options_state", "ldu_without_address user_data.client_ip_address"],
+        ),
         (
             "ldu",
             "",
@@ -119,7 +130,12 @@ fn what_could_be_better_is_said_once_and_with_its_place() {
             &["ldu_half data_processing_options_state", "ldu_without_address user_data.client_ip_address"],
         ),
         ("ldu", "", ldu(json!(0), json!(0)), &["ldu_without_address user_data.client_ip_address"]),
-        ("ldu", "", ldu(Value::Null, Value::Null), &["ldu_without_address user_data.client_ip_address"]),
+        (
+            "ldu",
+            "",
+            ldu(Value::Null, Value::Null),
+            &["ldu_place data_processing_options_country", "ldu_without_address user_data.client_ip_address"],
+        ),
     ];
     for (kind, path, value, expected) in rows {
         let event = if kind == "ldu" {
@@ -165,8 +181,7 @@ fn a_whole_attribution_is_in_order() {
 fn the_field_that_was_meant_is_guessed() {
     for (path, meant) in [
         ("event_tme", Some("event_time")),
-        ("Event_Source_Url", Some("event_source_url")),
-        ("user_data.ctwa_clId", Some("ctwa_clid")),
+        ("referrer_uri", Some("referrer_url")),
         ("user_data.external_ids", Some("external_id")),
         ("zzz", None),
     ] {

@@ -53,8 +53,8 @@ fn rows() -> Vec<Row> {
         ("website", "custom_data.value", json!("49.90 EUR"), CUSTOM_DATA, value),
         ("website", "custom_data.value", json!("1e999"), CUSTOM_DATA, value),
         ("website", "custom_data.value", json!({"amount": 1}), CUSTOM_DATA, value),
-        ("website", "custom_data.contents", json!("sku1"), CONTENTS, contents),
-        ("website", "custom_data.contents", json!({"id": "sku1"}), CONTENTS, contents),
+        ("website", "custom_data.contents", json!("sku1"), PARAMETER, contents),
+        ("website", "custom_data.contents", json!({"id": "sku1"}), PARAMETER, contents),
         ("website", "custom_data.contents", json!(["sku1"]), CONTENTS, "['custom_data']['contents'][0]"),
         ("website", "custom_data.contents.0.id", none(), CONTENTS, "['custom_data']['contents'][0]['id']"),
         (

@@ -65,23 +65,41 @@ pub(super) fn check(key: Key, value: &str) -> Result<(), Dropped> {
     if is_placeholder { Err(Dropped::Nonsense) } else { Ok(()) }
 }
 
+/// What programs write for nothing. Anything else may be an id.
+const OF_PROGRAMS: [&str; 11] = [
+    "null",
+    "(null)",
+    "none",
+    "nil",
+    "nan",
+    "undefined",
+    "unknown",
+    "(not set)",
+    "n/a",
+    "#n/a",
+    "[object object]",
+];
+
+/// Whether a text in the place of an id is what a program or an unfilled template writes for nothing.
+pub(crate) fn stands_for_nothing(text: &str) -> bool {
+    let trimmed = text.trim();
+    let is_marked = trimmed.starts_with('<') && trimmed.ends_with('>') && trimmed.len() > 2;
+    is_of_programs(trimmed) || is_template(trimmed) || is_marked
+}
+
+/// The placeholders of all kinds, in small letters.
+pub(crate) fn placeholders() -> impl Iterator<Item = &'static str> {
+    PLACEHOLDERS.iter().chain(FOREIGN_PLACEHOLDERS).copied()
+}
+
+/// Whether a program writes this for nothing.
+pub(crate) fn is_of_programs(trimmed: &str) -> bool {
+    OF_PROGRAMS.iter().any(|known| known.eq_ignore_ascii_case(trimmed))
+}
+
 fn is_listed(key: Key, trimmed: &str) -> bool {
-    // Anything may be an id but what a program writes for nothing.
-    const OF_PROGRAMS: [&str; 11] = [
-        "null",
-        "(null)",
-        "none",
-        "nil",
-        "nan",
-        "undefined",
-        "unknown",
-        "(not set)",
-        "n/a",
-        "#n/a",
-        "[object object]",
-    ];
     match key {
-        Key::ExternalId => OF_PROGRAMS.iter().any(|known| known.eq_ignore_ascii_case(trimmed)),
+        Key::ExternalId => is_of_programs(trimmed),
         // Somebody's name is Null; nobody's is NULL.
         Key::FirstName | Key::LastName if trimmed == "Null" => false,
         _ => is_in_the_list(trimmed) || is_a_row_of_them(trimmed),

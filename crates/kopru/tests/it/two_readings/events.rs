@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::Random;
 
 const DAY_S: i64 = 86_400;
-const HASH: &str = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f";
+pub const HASH: &str = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f";
 const LEAD: u64 = 525_645_896_321_548;
 
 /// The event that is drawn, for the given time.
@@ -21,7 +21,7 @@ pub fn event(random: &mut Random, now_s: i64) -> Value {
     }
 }
 
-fn good(random: &mut Random, now_s: i64) -> Value {
+pub fn good(random: &mut Random, now_s: i64) -> Value {
     let name = random.pick(&["Purchase", "Purchase", "Lead", "ViewContent", "LeadSubmitted", "Booked"]);
     let chat_name = random.pick(&["Purchase", "Purchase", "LeadSubmitted", "RatingProvided", "AddToCart"]);
     let person = random.pick(&PEOPLE)();
@@ -144,7 +144,7 @@ fn odd() -> Vec<Value> {
 }
 
 /// Sets a value. Objects on the way that are missing are made; where something else is, nothing is set.
-fn put(event: &mut Value, path: &str, value: Value) {
+pub fn put(event: &mut Value, path: &str, value: Value) {
     let mut at = event;
     let mut parts = path.split('.').peekable();
     while let Some(part) = parts.next() {

@@ -15,10 +15,9 @@ pub struct OpenPoint {
     pub settle: fn(&mut Value, i64),
 }
 
-pub const OPEN_POINTS: [OpenPoint; 12] = [
+pub const OPEN_POINTS: [OpenPoint; 11] = [
     OpenPoint {
-        why: "2804004 is reported for a time that is none, 2804019 is recorded for what is missing; and \
-              whether a float without a fraction, or blanks around digits, make a time",
+        why: "whether a float without a fraction, or blanks around digits, make a time",
         settle: |event, now_s| {
             let is_plain =
                 |time: &Value| time.is_i64() || time.as_str().is_some_and(|text| text.parse::<i64>().is_ok());
@@ -59,12 +58,6 @@ pub const OPEN_POINTS: [OpenPoint; 12] = [
             opened(event, |event| {
                 event.retain(|key, value| key != "messaging_channel" || value.is_string());
             });
-        },
-    },
-    OpenPoint {
-        why: "whether Meta refuses an event whose custom_data is no object, or reads it as none",
-        settle: |event, _| {
-            opened(event, |event| event.retain(|key, value| key != "custom_data" || value.is_object()));
         },
     },
     OpenPoint {

@@ -48,7 +48,7 @@ pub(super) fn event(place: Place, event: &Value, context: &CheckContext<'_>) -> 
         return Err(place.refuse("['user_data']", "must be an object"));
     };
     let source = event.get("action_source").filter(|source| !source.is_null());
-    time(&event["event_time"], source, context.now_s)?;
+    time(place, &event["event_time"], source, context.now_s)?;
     if source.is_some_and(|source| !source.as_str().is_some_and(|text| ACTION_SOURCES.contains(&text))) {
         return Err(place.refuse("['action_source']", "is not a known action source"));
     }
@@ -62,20 +62,18 @@ pub(super) fn event(place: Place, event: &Value, context: &CheckContext<'_>) -> 
         device_info(event)?;
     }
     identifiers::check(user_data)?;
-    let custom_data = match event.get("custom_data") {
-        None | Some(Value::Null) => None,
-        Some(Value::Object(data)) => Some(data),
-        Some(_) => return Err(place.refuse("['custom_data']", "must be an object")),
-    };
+    // What is no object has nothing in it; no answer was recorded that refuses it for its form.
+    let custom_data = event.get("custom_data").and_then(Value::as_object);
     money(name, custom_data)?;
-    contents(custom_data)?;
+    contents(place, custom_data)?;
     if context.strict_docs { strict::check(place, event, user_data, custom_data) } else { Ok(()) }
 }
 
-/// A text of digits is a number to Graph; anything else is refused like a time in the future.
-fn time(given: &Value, source: Option<&Value>, now_s: i64) -> Result<(), Refusal> {
+/// A text of digits is a number to Graph. A date in words or a fraction is no Unix time at all, which is
+/// another fault than a clock that is wrong.
+fn time(place: Place, given: &Value, source: Option<&Value>, now_s: i64) -> Result<(), Refusal> {
     let at_s = given.as_i64().or_else(|| given.as_str().and_then(|text| text.parse().ok()));
-    let Some(at_s) = at_s else { return Err(Refusal::subcode(2_804_004)) };
+    let at_s = at_s.ok_or_else(|| place.refuse("['event_time']", "must be a Unix time in whole seconds"))?;
     let in_store = source.is_some_and(|source| source == "physical_store");
     if at_s < now_s - if in_store { OLDEST_IN_STORE_S } else { OLDEST_S } {
         return Err(Refusal::subcode(2_804_003));
@@ -121,12 +119,29 @@ fn money(name: &str, custom_data: Option<&Map<String, Value>>) -> Result<(), Ref
     if wrong { Err(Refusal::subcode(2_804_023)) } else { Ok(()) }
 }
 
-fn contents(custom_data: Option<&Map<String, Value>>) -> Result<(), Refusal> {
+/// The keys that an element of `contents` may have, after Meta's page on custom data and its SDKs.
+const THING: [&str; 8] =
+    ["id", "quantity", "item_price", "title", "description", "brand", "category", "delivery_category"];
+
+/// A list of objects (a text in its place was answered with 2804019 in 2021), with no other keys than
+/// Meta's (2804019 "Unexpected key", two answers in 2024), each with an id (2804008, 2021).
+fn contents(place: Place, custom_data: Option<&Map<String, Value>>) -> Result<(), Refusal> {
     let Some(contents) = custom_data.and_then(|data| data.get("contents")) else { return Ok(()) };
-    let has_id = |item: &Value| item.get("id").and_then(id_of).is_some();
-    match contents {
-        Value::Null => Ok(()),
-        Value::Array(items) if items.iter().all(has_id) => Ok(()),
-        _ => Err(Refusal::subcode(2_804_008)),
+    let path = "['custom_data']['contents']";
+    let things = match contents {
+        Value::Null => return Ok(()),
+        Value::Array(things) => things,
+        _ => return Err(place.refuse(path, "must be an array")),
+    };
+    for (index, thing) in things.iter().enumerate() {
+        let thing = thing.as_object().ok_or_else(|| Refusal::subcode(2_804_008))?;
+        let strange = thing.iter().find(|(key, value)| !THING.contains(&key.as_str()) && !value.is_null());
+        if strange.is_some() {
+            return Err(place.refuse(&format!("{path}[{index}]"), "has an unexpected key"));
+        }
+        if thing.get("id").and_then(id_of).is_none() {
+            return Err(Refusal::subcode(2_804_008));
+        }
     }
+    Ok(())
 }

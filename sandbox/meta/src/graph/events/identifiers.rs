@@ -50,6 +50,9 @@ pub(super) fn check(user_data: &Map<String, Value>) -> Result<(), Refusal> {
     if user_data.get("lead_id").is_some_and(|id| is_given(id) && !is_lead_id(id)) {
         return Err(Refusal::subcode(2_804_036));
     }
+    if user_data.get("fbc").and_then(Value::as_str).is_some_and(lacks_a_part) {
+        return Err(Refusal::subcode(2_804_001));
+    }
     if ENOUGH.iter().any(given) {
         return Ok(());
     }
@@ -57,6 +60,12 @@ pub(super) fn check(user_data: &Map<String, Value>) -> Result<(), Refusal> {
     let escaped =
         |set: &[&str]| TOO_BROAD.iter().flat_map(|other| *other).any(|key| given(key) && !set.contains(key));
     if TOO_BROAD.iter().all(|set| escaped(set)) { Ok(()) } else { Err(Refusal::subcode(2_804_050)) }
+}
+
+/// `fb.1.1700000000000.`, for which 2804001 was recorded in 2023. Nothing was recorded of other forms.
+fn lacks_a_part(fbc: &str) -> bool {
+    let parts: Vec<&str> = fbc.split('.').collect();
+    matches!(parts.len(), 4 | 5) && parts.first() == Some(&"fb") && parts.contains(&"")
 }
 
 /// Identifiers are texts or numbers; the hashed ones may come as a list.

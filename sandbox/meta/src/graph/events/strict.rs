@@ -31,9 +31,10 @@ pub(super) fn check(
         }
         _ => {}
     }
-    if let Some(key) = diagnostics::not_hashed(user_data).next() {
-        let key = format!("['user_data']['{key}']");
-        return Err(place.refuse(&key, "must be a SHA-256 hash in lowercase hex"));
+    let url = event.get("event_source_url").and_then(Value::as_str).filter(|url| !url.trim().is_empty());
+    if url.is_some_and(|url| !diagnostics::is_page(url)) {
+        return Err(place
+            .refuse("['event_source_url']", "must begin with http:// or https:// and name a public host"));
     }
     let negative = |value: &Value| {
         let text = value.as_str().and_then(|text| text.trim().parse().ok());
@@ -47,7 +48,14 @@ pub(super) fn check(
     if contents.is_some_and(|items| !items.iter().all(counted)) {
         return Err(Refusal::subcode(2_804_008));
     }
-    options(place, event)
+    options(place, event)?;
+    match diagnostics::not_hashed(user_data).next() {
+        Some(key) => {
+            let key = format!("['user_data']['{key}']");
+            Err(place.refuse(&key, "must be a SHA-256 hash in lowercase hex"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn need<'a>(place: Place, object: &'a Object, at: &str, key: &str) -> Result<&'a Value, Refusal> {

@@ -1,0 +1,178 @@
+//! The things that an event is about: `contents`, `content_ids`, `content_type`.
+
+use super::{Checks, Findings, alias::KeyHome};
+use crate::{
+    catalogue,
+    event::{Content, CustomData},
+    limits::CONTENTS_MAX,
+    normalize, privacy, subcodes,
+};
+
+/// Names of unknown keys that one message holds.
+const NAMES_MAX: usize = 8;
+
+/// What Meta refuses. A text in place of the list is 2804019, elements without an id are 2804008
+/// (one recorded answer each, 2021); a key that Meta does not know is 2804019 "Unexpected key" (two
+/// recorded answers of one observer, 2024; one vendor's article shows such keys passing, decision
+/// 008). Meta's documentation and SDKs say which keys it knows.
+pub(super) fn refusals(data: &CustomData<'_>, is_odd: bool, findings: &mut Findings) {
+    if is_odd {
+        findings.refuse(
+            subcodes::PARAMETER,
+            "custom_data.contents",
+            "contents must be a list of objects, [{\"id\": …, \"quantity\": …}]; a text that holds JSON is none",
+        );
+    }
+    let Some(contents) = &data.contents else { return };
+    if contents.surplus > 0 {
+        findings.refuse(
+            subcodes::CONTENTS,
+            "custom_data.contents",
+            format!("contents holds more than {CONTENTS_MAX} things"),
+        );
+    }
+    let (mut named_keys, mut named_ids) = (false, false);
+    for (place, thing) in contents.list.iter().enumerate() {
+        let Ok(thing) = thing else {
+            findings.refuse(
+                subcodes::CONTENTS,
+                format!("custom_data.contents.{place}"),
+                "each thing in contents must be an object",
+            );
+            return;
+        };
+        let is_unknown = |name: &str| !Content::FIELDS.contains(&name);
+        if !named_keys && thing.extra.iter().any(|(name, _)| is_unknown(name)) {
+            named_keys = true;
+            let message = unknown_keys(contents.list.iter().flatten());
+            findings.refuse(subcodes::PARAMETER, format!("custom_data.contents.{place}"), message);
+        }
+        if thing.id.as_deref().is_none_or(str::is_empty) && !named_ids {
+            named_ids = true;
+            findings.refuse(
+                subcodes::CONTENTS,
+                format!("custom_data.contents.{place}.id"),
+                "each thing in contents needs its id",
+            );
+        }
+        if named_keys && named_ids {
+            return;
+        }
+    }
+}
+
+/// What is to be said of the keys that Meta does not take.
+fn unknown_keys<'t>(things: impl Iterator<Item = &'t Content<'t>>) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    let keys = things.flat_map(|thing| &thing.extra).map(|(name, _)| &**name);
+    for name in keys.filter(|name| !Content::FIELDS.contains(name)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+        if names.len() == NAMES_MAX {
+            break;
+        }
+    }
+    let shown: Vec<String> = names.iter().map(|name| privacy::shown(name)).collect();
+    let (renamed, gone): (Vec<_>, Vec<_>) = names
+        .iter()
+        .map(|name| (privacy::shown(name), KeyHome::Thing.key_of(name)))
+        .partition(|(_, key)| key.is_some());
+    let mut mends: Vec<String> =
+        renamed.iter().filter_map(|(name, key)| Some(format!("{name} is {}", (*key)?))).collect();
+    if !gone.is_empty() {
+        let gone: Vec<&str> = gone.iter().map(|(name, _)| name.as_str()).collect();
+        mends.push(format!("leave out {}", gone.join(", ")));
+    }
+    let keys = if shown.len() == 1 { "key" } else { "keys" };
+    format!(
+        "Meta does not take the {keys} {} in contents; it takes {}. Mend it so: {}",
+        shown.join(", "),
+        Content::FIELDS.join(", "),
+        mends.join(", ")
+    )
+}
+
+/// What Meta takes and cannot use. Meta's documentation of custom data.
+pub(super) fn advice(data: &CustomData<'_>, checks: Checks, findings: &mut Findings) {
+    if let Some(ids) = &data.content_ids {
+        content_ids(ids.0.iter().map(|id| &**id), findings);
+    }
+    if let Some(kind) = data.content_type.as_deref().filter(|kind| !kind.is_empty())
+        && !catalogue::CONTENT_TYPES.contains(&kind)
+    {
+        findings.advise(
+            "content_type",
+            "custom_data.content_type",
+            "Meta documents product and product_group, and words of travel, cars and homes such as hotel or vehicle",
+        );
+    }
+    let things = data.contents.as_ref().map(|contents| contents.list.as_slice()).unwrap_or_default();
+    let mut said: Vec<&'static str> = Vec::new();
+    for (place, thing) in things.iter().enumerate() {
+        let Ok(thing) = thing else { continue };
+        for (code, field, message) in faults(thing) {
+            if !said.contains(&code) {
+                said.push(code);
+                findings.advise(code, format!("custom_data.contents.{place}.{field}"), message);
+            }
+        }
+        if thing.quantity.is_none() && !said.contains(&"quantity_missing") {
+            said.push("quantity_missing");
+            findings.must(
+                checks.strict.then_some(subcodes::CONTENTS),
+                "quantity_missing",
+                format!("custom_data.contents.{place}.quantity"),
+                "each thing in contents should say how many, as a whole number",
+            );
+        }
+    }
+}
+
+/// What is wrong with one thing: code, field and what to do.
+fn faults(thing: &Content<'_>) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let price = thing.extra.iter().any(|(name, _)| name == "item_price").then_some((
+        "item_price",
+        "item_price",
+        "the price must be a number with a point and without currency or thousands separators",
+    ));
+    let quantity = thing.quantity.is_some_and(|quantity| quantity < 1).then_some((
+        "quantity",
+        "quantity",
+        "of each thing there must be at least one",
+    ));
+    let category = thing.delivery_category.as_deref().filter(|category| !category.is_empty());
+    let category = category.is_some_and(|category| !catalogue::DELIVERY_CATEGORIES.contains(&category));
+    let category = category.then_some((
+        "delivery_category",
+        "delivery_category",
+        "Meta documents in_store, curbside and home_delivery",
+    ));
+    let id = thing.id.as_deref().is_some_and(normalize::stands_for_nothing).then_some((
+        "placeholder",
+        "id",
+        "this is a placeholder and no id of a product; fill the field of the template",
+    ));
+    price.into_iter().chain(quantity).chain(category).chain(id)
+}
+
+/// The reader makes an empty text of what is none, so an object and a nested list look like one.
+fn content_ids<'t>(mut ids: impl Iterator<Item = &'t str>, findings: &mut Findings) {
+    const PATH: &str = "custom_data.content_ids";
+    let fault = ids.find_map(|id| {
+        if id.trim().is_empty() || id.starts_with(['[', '{']) || id.contains(',') {
+            Some((
+                "content_ids",
+                "this must be a list of texts, one for each product, such as [\"A1\", \"A2\"]: no objects, no lists within it, no text that holds several",
+            ))
+        } else {
+            normalize::stands_for_nothing(id).then_some((
+                "placeholder",
+                "this holds a placeholder and no id of a product; fill the field of the template",
+            ))
+        }
+    });
+    if let Some((code, message)) = fault {
+        findings.advise(code, PATH, message);
+    }
+}

@@ -1,0 +1,112 @@
+//! The address of the page.
+
+use std::net::IpAddr;
+
+use super::{Checks, Findings};
+use crate::{
+    browser::{address, appendix},
+    normalize, subcodes,
+};
+
+/// Endings of names that exist within a network only (RFC 2606, RFC 6761, RFC 6762, and `internal`).
+const LOCAL: [&str; 6] = ["local", "localhost", "internal", "test", "invalid", "lan"];
+
+/// Meta's page on server events: the address must begin with `http://` or `https://` and be of the
+/// verified domain. Nothing was recorded of others, so this is advice and a refusal with `strict`.
+pub(super) fn check(url: &str, checks: Checks, findings: &mut Findings) {
+    if let Some(message) = fault(url) {
+        let must = checks.strict.then_some(subcodes::PARAMETER);
+        findings.must(must, "url_format", "event_source_url", message);
+    }
+}
+
+fn fault(url: &str) -> Option<&'static str> {
+    let (url, _) = appendix::split(url);
+    let scheme = ["https://", "http://"]
+        .into_iter()
+        .find(|scheme| url.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)));
+    let Some(scheme) = scheme else {
+        return Some(if normalize::stands_for_nothing(url) {
+            "this is a placeholder and no address of a page"
+        } else {
+            "the address must begin with http:// or https://; give the whole of it, with the name of the shop"
+        });
+    };
+    let rest = &url[scheme.len()..];
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    if let Some(inner) = host.strip_prefix('[') {
+        let inner = inner.split(']').next().unwrap_or_default();
+        return local_or(inner.parse().ok().map(|ip: IpAddr| address::is_public(ip)));
+    }
+    let host = host.split(':').next().unwrap_or_default();
+    if let Ok(ip) = host.parse::<IpAddr>() {
+        return local_or(Some(address::is_public(ip)));
+    }
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let is_name = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte) || !byte.is_ascii())
+    };
+    if !name.split('.').all(is_name) {
+        return Some("this is no address of a page; fill the field of the template");
+    }
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let is_local = last == name || LOCAL.iter().any(|local| local.eq_ignore_ascii_case(last));
+    local_or(Some(!is_local))
+}
+
+/// `None` where it is no address at all.
+fn local_or(is_public: Option<bool>) -> Option<&'static str> {
+    match is_public {
+        Some(true) => None,
+        Some(false) => Some("this page is in a private network; give the address at which customers see it"),
+        None => Some("this is no address of a page"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_customers_can_see_are_told_from_others() {
+        for url in [
+            "https://shop.example.com/",
+            "http://example.com",
+            "HTTPS://Example.com:8443/x?y#z",
+            "https://mağaza.example/",
+            "https://user@shop.example.com/",
+            "https://shop.example.com/thanks.AQQCAQMC",
+            "https://shop.example.com.AQQCAQMC",
+            "https://8.8.8.8/",
+            "https://shop.example.com./",
+        ] {
+            assert_eq!(fault(url), None, "{url}");
+        }
+        for url in [
+            "www.shop.example.com/x",
+            "/?wc-ajax=update_order_review",
+            "https://<your-domain.com>",
+            "https://{{Page Hostname}}/x",
+            "undefined",
+            "null",
+            "about:blank",
+            "file:///index.html",
+            "http://localhost:3000",
+            "http://127.0.0.1/x",
+            "http://192.168.1.7/",
+            "http://[::1]:3000/",
+            "http://shop.local/",
+            "https://shop",
+            "https://",
+            "https:///x",
+            "//shop.example.com/",
+            "",
+        ] {
+            assert!(fault(url).is_some(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+const NOW_S: i64 = 1_780_000_000;
+
+fn mended(body: &Value) -> (Value, Vec<String>) {
+    let mended = request(body.to_string().as_bytes(), NOW_S).unwrap();
+    (serde_json::from_slice(&mended.json).unwrap(), mended.mends.iter().map(ToString::to_string).collect())
+}
+
+fn event(event: &Value) -> Value {
+    mended(&json!({ "data": [event] })).0["data"][0].clone()
+}
+
+#[test]
+fn what_has_one_right_mend_is_mended() {
+    let hash = |text: &str| crate::sha256_hex(text.as_bytes());
+    let time = NOW_S - 60;
+    for (given, expected) in [
+        (
+            json!({ "user_data": { "email": "Ada@Example.com " } }),
+            json!({ "user_data": { "em": hash("ada@example.com") } }),
+        ),
+        (
+            json!({ "user_data": { "phone": "0532 123 45 67", "country": "TR" } }),
+            json!({ "user_data": { "country": hash("tr"), "ph": hash("905321234567") } }),
+        ),
+        (
+            json!({ "user_data": { "em": [hash("a@b.co").to_uppercase()] } }),
+            json!({ "user_data": { "em": [hash("a@b.co")] } }),
+        ),
+        (
+            json!({ "user_data": { "em": [hash("null"), hash("a@b.co")] } }),
+            json!({ "user_data": { "em": [hash("a@b.co")] } }),
+        ),
+        (
+            json!({ "user_data": { "lead_id": "l:525645896321548" } }),
+            json!({ "user_data": { "lead_id": "525645896321548" } }),
+        ),
+        (
+            json!({ "user_data": { "client_ip_address": "::ffff:81.2.69.142" } }),
+            json!({ "user_data": { "client_ip_address": "81.2.69.142" } }),
+        ),
+        (
+            json!({ "user_data": { "client_ip_address": "81.2.69.142:443" } }),
+            json!({ "user_data": { "client_ip_address": "81.2.69.142" } }),
+        ),
+        (
+            json!({ "user_data": { "madid": "00000000-0000-0000-0000-000000000000", "fbp": "x" } }),
+            json!({ "user_data": { "fbp": "x" } }),
+        ),
+        (json!({ "event_time": time * 1000 }), json!({ "event_time": time })),
+        (json!({ "event_time": format!("{time}.5") }), json!({ "event_time": time })),
+        (json!({ "event_time": "2026-05-28T20:25:40Z" }), json!({ "event_time": time })),
+        (json!({ "event_name": "purchase" }), json!({ "event_name": "Purchase" })),
+        (json!({ "event_name": "begin_checkout" }), json!({ "event_name": "InitiateCheckout" })),
+        (json!({ "action_source": "Website" }), json!({ "action_source": "website" })),
+        (json!({ "custom_data": "{\"value\":1.50}" }), json!({ "custom_data": { "value": 1.5 } })),
+        (json!({ "custom_data": { "currency": "eur" } }), json!({ "custom_data": { "currency": "EUR" } })),
+        (
+            json!({ "custom_data": { "contents": [{ "item_id": "A1", "item_name": "Shoe", "index": 0, "price": 10 }] } }),
+            json!({ "custom_data": { "contents": [{ "id": "A1", "title": "Shoe", "item_price": 10 }] } }),
+        ),
+        (
+            json!({ "custom_data": { "contents": "[{\"id\":\"A1\"}]" } }),
+            json!({ "custom_data": { "contents": [{ "id": "A1" }] } }),
+        ),
+        (
+            json!({ "custom_data": { "content_ids": [{ "id": "A1" }] } }),
+            json!({ "custom_data": { "content_ids": ["A1"] } }),
+        ),
+        (
+            json!({ "custom_data": { "content_ids": [["A1", "A2"]] } }),
+            json!({ "custom_data": { "content_ids": ["A1", "A2"] } }),
+        ),
+        (
+            json!({ "custom_data": { "content_ids": "['A1','A2']" } }),
+            json!({ "custom_data": { "content_ids": ["A1", "A2"] } }),
+        ),
+        (
+            json!({ "custom_data": { "content_type": "products" } }),
+            json!({ "custom_data": { "content_type": "product" } }),
+        ),
+        (
+            json!({ "fbp": "x", "currency": "EUR", "user_data": { "event_id": "7" } }),
+            json!({ "user_data": { "fbp": "x" }, "custom_data": { "currency": "EUR" }, "event_id": "7" }),
+        ),
+        (
+            json!({ "event_source_url": "https://a.example.com/?fbclid=IwAR2Ab", "user_data": { "fbc": "fb.1.1779999100000.iwar2ab" } }),
+            json!({ "event_source_url": "https://a.example.com/?fbclid=IwAR2Ab", "user_data": { "fbc": "fb.1.1779999100000.IwAR2Ab" } }),
+        ),
+    ] {
+        assert_eq!(event(&given), expected, "{given}");
+    }
+}
+
+#[test]
+fn what_could_mean_two_things_stays() {
+    for given in [
+        json!({ "custom_data": { "value": "1.299,90", "content_ids": "A1, A2" } }),
+        json!({ "custom_data": { "contents": [{ "id": "A1", "item_price": "10,50" }] } }),
+        json!({ "user_data": { "fbclid": "IwAR2" } }),
+        json!({ "user_data": { "ph": "5321234567" } }),
+        json!({ "user_data": { "em": crate::sha256_hex(b"x")[..40] } }),
+        json!({ "user_data": { "email": "a@b.co", "em": crate::sha256_hex(b"c@d.ef") } }),
+        json!({ "event_source_url": "www.shop.example.com", "data_processing_options": ["LDU"] }),
+        json!({ "event_time": 12, "event_id": "undefined", "user_data": { "lead_id": 5.25e30 } }),
+        json!({ "event_time": NOW_S, "custom_data": { "value": 12.50, "own": [1, { "a": null }] } }),
+    ] {
+        assert_eq!(event(&given), given);
+    }
+}
+
+#[test]
+fn parameters_are_brought_where_they_belong() {
+    let (body, mends) = mended(&json!({
+        "data_processing_options": ["LDU"],
+        "data": [{ "event_name": "Lead", "test_event_code": "TEST1" }, "{\"event_name\":\"Lead\"}"],
+    }));
+    assert_eq!(
+        body,
+        json!({
+            "data": [
+                { "event_name": "Lead", "data_processing_options": ["LDU"] },
+                { "event_name": "Lead", "data_processing_options": ["LDU"] },
+            ],
+            "test_event_code": "TEST1",
+        })
+    );
+    assert_eq!(mends[0], "data_processing_options: moved into each event");
+    assert!(mends[1].starts_with("$['data'][0]['test_event_code']: moved"), "{mends:?}");
+    assert_eq!(mended(&json!([{ "event_name": "Lead" }])).0, json!({ "data": [{ "event_name": "Lead" }] }));
+    assert_eq!(mended(&json!({ "event_name": "Lead" })).0, json!({ "data": [{ "event_name": "Lead" }] }));
+}
+
+#[test]
+fn every_digit_stays_as_it_was_written() {
+    let body = br#"{"data":[{"custom_data":{"value":49.900,"big":123456789012345678901234567890}}]}"#;
+    assert_eq!(request(body, NOW_S).unwrap().json, body);
+}
+
+#[test]
+fn what_is_no_json_is_said_and_depth_is_bounded() {
+    assert!(request(b"{\"data\":[", NOW_S).is_err());
+    assert!(request(b"7", NOW_S).is_err());
+    let deep = format!("{{\"data\":[{}1{}]}}", "[".repeat(100), "]".repeat(100));
+    assert_eq!(request(deep.as_bytes(), NOW_S).unwrap().json, deep.as_bytes());
+}
