@@ -164,7 +164,7 @@ impl Reader<'_> {
     }
 
     /// An address or a network.
-    pub(super) fn network(&mut self, written: &Spanned<String>) -> Option<server::Network> {
+    pub(super) fn network(&mut self, written: &Spanned<String>) -> Option<capi::browser::Network> {
         match written.get_ref().parse() {
             Ok(network) => Some(network),
             Err(error) => {
