@@ -8,9 +8,11 @@ mod ads;
 mod buckets;
 mod follower;
 mod sums;
+mod zone_rules;
 #[cfg(test)]
 mod tests;
 
 pub use ads::{AdRow, AdsReport, ads_report};
 pub use buckets::Zone;
 pub use follower::{Follower, catch_up};
+pub use zone_rules::{ZoneRules, time_zone, zone_rules};

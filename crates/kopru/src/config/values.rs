@@ -176,8 +176,8 @@ impl Reader<'_> {
     }
 
     pub(super) fn time_zone(&mut self, written: &Spanned<String>) -> Option<jiff::tz::TimeZone> {
-        let zone = jiff::tz::TimeZone::get(written.get_ref());
-        if zone.is_err() {
+        let zone = insight::time_zone(written.get_ref());
+        if zone.is_none() {
             self.report.add(
                 &written.span(),
                 format!(
@@ -186,7 +186,7 @@ impl Reader<'_> {
                 ),
             );
         }
-        zone.ok()
+        zone
     }
 
     /// A code of so many capital letters.
