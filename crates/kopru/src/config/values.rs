@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use capi::catalogue;
 use toml::Spanned;
 
 use super::read::Reader;
@@ -187,6 +188,21 @@ impl Reader<'_> {
             );
         }
         zone
+    }
+
+    /// A currency that there is.
+    pub(super) fn currency(&mut self, written: &Spanned<String>) -> Option<String> {
+        let code = written.get_ref();
+        if catalogue::is_currency(code) {
+            return Some(code.to_ascii_uppercase());
+        }
+        let mend = match (catalogue::withdrawn_currency(code), catalogue::currency_hint(code)) {
+            (Some(withdrawn), _) => format!(": {withdrawn}"),
+            (None, Some(meant)) => format!("; write \"{meant}\""),
+            (None, None) => "; write for example \"TRY\"".to_owned(),
+        };
+        self.report.add(&written.span(), format!("currency = \"{code}\" is no code of ISO 4217{mend}"));
+        None
     }
 
     /// A code of so many capital letters.
