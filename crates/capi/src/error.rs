@@ -9,6 +9,8 @@ pub enum Error {
     Unreadable(String),
     /// An amount is not a decimal number.
     NotMoney,
+    /// A text can mean two amounts: `12.500` has decimals, or thousands.
+    TwoAmounts,
     /// A text is not an address or a network.
     NotANetwork,
     /// A cookie has not four parts, or five of which the last is a mark.
@@ -32,6 +34,9 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::Unreadable(what) => what,
             Self::NotMoney => "not a decimal number",
+            Self::TwoAmounts => {
+                "two amounts in one: its point may stand before the decimals or between thousands"
+            }
             Self::NotANetwork => {
                 "not an address or network; write for example \"10.0.0.7\" or \"10.0.0.0/8\""
             }

@@ -176,9 +176,8 @@ fn fields(
         Value::String(text) => {
             let mut fields = Map::new();
             for (name, value) in read(&text) {
-                match fields.entry(name).or_insert_with(|| json!([])) {
-                    Value::Array(values) => values.push(value.into()),
-                    _ => {}
+                if let Value::Array(values) = fields.entry(name).or_insert_with(|| json!([])) {
+                    values.push(value.into());
                 }
             }
             Ok(fields)

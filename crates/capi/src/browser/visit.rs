@@ -125,8 +125,7 @@ impl Visit<'_> {
         match (self.new_click(), known) {
             (Ok(new), Ok(known)) if known.payload == new => current(known, now_ms),
             (Ok(new), _) => Ok(Cookie::new(index, now_ms, new)),
-            (Err(NoClick::Unknown), Err(why)) => Err(why),
-            (Err(why), Err(_)) => Err(why),
+            (Err(NoClick::Unknown), Err(why)) | (Err(why), Err(_)) => Err(why),
             (Err(_), Ok(known)) => current(known, now_ms),
         }
     }
