@@ -7,7 +7,7 @@
 //! * for each of the eleven hashed identifiers, what a value becomes and what its hash is
 //!   (`Rules::ParameterBuilder`);
 //! * for requests of a browser (`cookies`), which `fbc`, `fbp` and address come out and which
-//!   cookies are set (`Visit::answer`).
+//!   cookies are set (`browser::builder`).
 //!
 //! It needs Node and npm, and the network once. The same seed asks the same questions. It exits
 //! with 0 if there is no difference, with 1 if there is one, and with 2 if it cannot compare.

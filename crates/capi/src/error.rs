@@ -9,6 +9,10 @@ pub enum Error {
     Unreadable(String),
     /// An amount is not a decimal number.
     NotMoney,
+    /// A text can mean two amounts: `12.500` has decimals, or thousands.
+    TwoAmounts,
+    /// A text is not an address or a network.
+    NotANetwork,
     /// A cookie has not four parts, or five of which the last is a mark.
     CookieParts,
     /// A cookie does not begin with `fb`.
@@ -30,6 +34,12 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::Unreadable(what) => what,
             Self::NotMoney => "not a decimal number",
+            Self::TwoAmounts => {
+                "two amounts in one: its point may stand before the decimals or between thousands"
+            }
+            Self::NotANetwork => {
+                "not an address or network; write for example \"10.0.0.7\" or \"10.0.0.0/8\""
+            }
             Self::CookieParts => "it must have the four parts fb.index.time.payload",
             Self::CookiePrefix => "it must begin with \"fb.\"",
             Self::CookieDigits => "its second and third part must be digits",

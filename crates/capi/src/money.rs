@@ -6,6 +6,8 @@ use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::value::RawValue;
 
+use crate::event::is_ambiguous;
+
 /// An amount of money in a currency's main unit, kept as the decimal that was written.
 ///
 /// It never passes through a binary float: `0.1` stays `0.1`. Stored it is a string;
@@ -27,6 +29,15 @@ impl Money {
     /// The difference, or `None` when it is too large to be exact.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// An amount from a text that a person or a form wrote: `1500`, `1500.50`; not `12.500`, whose point could
+    /// stand between thousands, too.
+    ///
+    /// # Errors
+    /// That it is no decimal number, or could be two.
+    pub fn written(text: &str) -> Result<Self, crate::Error> {
+        if is_ambiguous(text) { Err(crate::Error::TwoAmounts) } else { text.parse() }
     }
 
     /// How many of the smallest unit of a currency with so many digits behind the point, rounded half away
@@ -143,6 +154,27 @@ mod tests {
         }
         for text in ["", "1,500", "1.500,00", "NaN", "inf", "12 TL", "1e99", "0x10"] {
             assert_eq!(money(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_wrote_means_one_amount() {
+        let written = |text: &str| Money::written(text).map(|amount| amount.to_string());
+        for text in ["12.500", "1.000", " 999.999 ", "-12.500"] {
+            assert_eq!(written(text), Err(crate::Error::TwoAmounts), "{text}");
+            assert!(text.parse::<Money>().is_ok(), "what Kopru wrote itself has one meaning");
+        }
+        for text in ["1.299,90", "1,299.90", "12,5", "1.000.000", "12.5.0", ""] {
+            assert_eq!(written(text), Err(crate::Error::NotMoney), "{text}");
+        }
+        for (text, kept) in [
+            ("12.50", "12.5"),
+            ("0.500", "0.5"),
+            ("1234.500", "1234.5"),
+            ("12.5000", "12.5"),
+            ("1500", "1500"),
+        ] {
+            assert_eq!(written(text).as_deref(), Ok(kept), "{text}");
         }
     }
 

@@ -4,6 +4,8 @@ use capi::{Money, catalogue::minor_units};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use store::outcomes::Grain;
 
+use crate::time_zone;
+
 /// A quarter of an hour, seconds.
 pub(crate) const QUARTER_S: i64 = 900;
 /// A day that knows of no zone, seconds.
@@ -50,7 +52,7 @@ impl Zone {
 
     /// The zone of this name, if there is one.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        TimeZone::get(name).ok().map(Self)
+        time_zone(name).map(Self)
     }
 
     /// Its name.
@@ -113,6 +115,9 @@ mod tests {
             // 23 and 25 hours.
             ("Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"),
             ("Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),
+            // From November 2026 Vancouver keeps its summer time.
+            ("America/Vancouver", "2026-11-01T12:00:00Z", "2026-11-01T07:00:00Z", "2026-11-02T07:00:00Z"),
+            ("America/Vancouver", "2026-03-08T12:00:00Z", "2026-03-08T08:00:00Z", "2026-03-09T07:00:00Z"),
             // A day that has no midnight.
             ("America/Santiago", "2026-09-06T12:00:00Z", "2026-09-06T04:00:00Z", "2026-09-07T03:00:00Z"),
         ] {

@@ -10,7 +10,9 @@ mod follower;
 mod sums;
 #[cfg(test)]
 mod tests;
+mod zone_rules;
 
 pub use ads::{AdRow, AdsReport, ads_report};
 pub use buckets::Zone;
 pub use follower::{Follower, catch_up};
+pub use zone_rules::{ZoneRules, time_zone, zone_rules};

@@ -34,6 +34,7 @@ pub async fn command(file: &Path, offline: bool, fix: bool) -> ExitCode {
         out!("note  {notice}");
     }
     out!("ok    {} is understood", file.display());
+    out!("ok    rules of time zones: {}", insight::zone_rules());
     for (workspace, kind, address) in config.hook_addresses() {
         out!("ok    {workspace}: {kind} comes in at {address}");
     }

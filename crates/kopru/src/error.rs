@@ -313,8 +313,18 @@ pub enum Error {
     #[error("each line must be a request in JSON: {0}")]
     NoRequest(#[source] serde_json::Error),
     /// A way to find domains that nobody knows.
-    #[error("the resolver {0:?} is unknown; known are \"public-suffix-list\" and \"host\"")]
+    #[error(
+        "the resolver {0:?} is unknown; known are \"public-suffix-list\", \"host\" and \"parameter-builder\""
+    )]
     UnknownResolver(String),
+    /// Parameters or cookies of a request that are neither an object nor a text.
+    #[error("{0} must be an object, or the text as it stands in the request")]
+    NoFields(&'static str),
+    /// A proxy that is neither an address nor a network.
+    #[error(
+        "trusted_proxies: {0:?} is not an address or network; write for example \"10.0.0.7\" or \"10.0.0.0/8\""
+    )]
+    NoTrustedProxy(String),
 
     /// A webhook cannot be made or sent, or nobody answers.
     #[cfg(feature = "sandbox")]

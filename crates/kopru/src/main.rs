@@ -198,8 +198,11 @@ enum Command {
     },
     /// Says which fbc, fbp and cookies a server answers a browser with: JSON lines in and out.
     ///
-    /// A line may pin the clock (now_ms) and chance (random), and choose how the domain is found:
-    /// "domains": [...] or "resolver": "public-suffix-list".
+    /// What is null has its reason under "reasons". A line may say host, query, cookies, referer,
+    /// x_forwarded_for, trusted_proxies and remote_address, pin the clock (now_ms) and chance (random),
+    /// and choose how the domain is found: "domains": [...], or "resolver": "host" instead of
+    /// "public-suffix-list". With "resolver": "parameter-builder" the answer is that of Meta's own
+    /// library, for comparing: some of its cookies no browser keeps.
     ///
     /// Example: echo '{"host":"shop.example.com","query":{"fbclid":"IwAR2abc"}}' | kopru cookies
     Cookies,

@@ -3,13 +3,11 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
-    str::FromStr,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use axum::http::{HeaderMap, HeaderName};
-
-use crate::Error;
+use capi::browser::{Network, address};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// How many proxies may stand one behind the other.
@@ -29,53 +27,9 @@ pub(crate) struct Client(u128);
 impl Client {
     pub(crate) fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
-            IpAddr::V4(address) => Self(bits(IpAddr::V4(address))),
+            IpAddr::V4(address) => Self(address.to_ipv6_mapped().to_bits()),
             IpAddr::V6(address) => Self(address.to_bits() & !u128::from(u64::MAX)),
         }
-    }
-}
-
-/// An address as an IPv6 one; IPv4 ones in their mapped form.
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(address) => address.to_bits(),
-    }
-}
-
-/// A network: an address, or an address with the length of its prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    first: u128,
-    /// How many bits are free.
-    free: u32,
-}
-
-impl FromStr for Network {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let (address, length) = match text.split_once('/') {
-            Some((address, length)) => (address, Some(length)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| Error::NotANetwork)?;
-        let width = if address.is_ipv4() { 32 } else { 128 };
-        let length = match length {
-            None => width,
-            Some(length) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
-                length.parse().ok().filter(|length| *length <= width).ok_or(Error::NotANetwork)?
-            }
-            Some(_) => return Err(Error::NotANetwork),
-        };
-        let free = width - length;
-        Ok(Self { first: bits(address).checked_shr(free).unwrap_or(0), free })
-    }
-}
-
-impl Network {
-    fn contains(self, address: IpAddr) -> bool {
-        bits(address).checked_shr(self.free).unwrap_or(0) == self.first
     }
 }
 
@@ -109,7 +63,7 @@ impl Proxies {
             if !self.trusts(client) {
                 break;
             }
-            let Some(address) = address_of(named) else { break };
+            let Some(address) = std::str::from_utf8(named).ok().and_then(address::read) else { break };
             client = address;
         }
         client
@@ -119,28 +73,6 @@ impl Proxies {
     pub(crate) fn forwarded(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
         Some(self.client(peer, headers)).filter(|client| *client != peer.0 && !self.trusts(*client))
     }
-}
-
-/// An address as proxies write it: with or without a port, brackets and quotes.
-fn address_of(named: &[u8]) -> Option<IpAddr> {
-    let named = std::str::from_utf8(named).ok()?.trim_matches('"');
-    let address = match named.strip_prefix('[') {
-        Some(bracketed) => {
-            let (address, port) = bracketed.split_once(']')?;
-            if !port.is_empty() {
-                port.strip_prefix(':')?.parse::<u16>().ok()?;
-            }
-            IpAddr::V6(address.parse().ok()?)
-        }
-        None => match named.rsplit_once(':') {
-            Some((address, port)) if !address.contains(':') => {
-                port.parse::<u16>().ok()?;
-                IpAddr::V4(address.parse().ok()?)
-            }
-            _ => named.parse().ok()?,
-        },
-    };
-    Some(address.to_canonical())
 }
 
 /// How many requests of each forwarded client are under way.

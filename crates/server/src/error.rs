@@ -3,9 +3,6 @@
 /// What was given cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A text is not a network.
-    #[error("not an address or network; write for example \"10.0.0.7\" or \"10.0.0.0/8\"")]
-    NotANetwork,
     /// What the management API should be asked has no path that it could have.
     #[error("the management API cannot be asked this")]
     NotARequest,

@@ -17,7 +17,7 @@ pub use admin::{
     Admin, AdminParts, Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest, BackupLine, GO_ON_AFTER,
     GivenTime, LOOKED_BACK_TO, Language, WorkspaceView, host_name, indented,
 };
-pub use client::{Network, Proxies};
+pub use client::Proxies;
 pub use doors::{Doors, Hook};
 pub use error::Error;
 pub use health::{DriftedAccount, Health, RestingAccount, Stopped};

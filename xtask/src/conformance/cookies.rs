@@ -1,6 +1,9 @@
 //! A browser's request: the cookies `_fbc` and `_fbp`, and the address.
 
-use capi::browser::{BrowserIds, Domains, FBP_NUMBER_LIMIT, Visit};
+use capi::browser::{
+    FBP_NUMBER_LIMIT, Visit,
+    builder::{self, BuilderDomains, BuilderIds},
+};
 use serde_json::{Map, Value, json};
 use testkit::Random;
 
@@ -58,7 +61,7 @@ impl Subject for Cookies {
     }
 
     fn compare(&self, request: &Request, answer: &Value) -> (Value, Value) {
-        let domains = request.domains.clone().map_or(Domains::FirstLabelCut, Domains::Given);
+        let domains = request.domains.clone().map_or(BuilderDomains::FirstLabelCut, BuilderDomains::Given);
         let visit = Visit {
             host: request.host.as_deref().unwrap_or_default().into(),
             // JavaScript writes a list with commas between its items.
@@ -74,10 +77,11 @@ impl Subject for Cookies {
             referer: request.referer.as_deref().map(Into::into),
             forwarded_for: request.forwarded_for.as_deref().map(Into::into),
             remote: request.remote.as_deref().map(Into::into),
+            ..Visit::default()
         };
         // As the original makes a number of what `Math.random` gives.
         let number = (request.random * f64::from(FBP_NUMBER_LIMIT)) as u32;
-        only_what_differs(theirs(answer), ours(&visit.answer(&domains, request.now_ms, number)))
+        only_what_differs(theirs(answer), ours(&builder::answer(&visit, &domains, request.now_ms, number)))
     }
 }
 
@@ -104,7 +108,7 @@ fn theirs(answer: &Value) -> Value {
     })
 }
 
-fn ours(answer: &BrowserIds) -> Value {
+fn ours(answer: &BuilderIds) -> Value {
     let cookies: Vec<Value> = answer
         .cookies
         .iter()

@@ -1,9 +1,11 @@
 //! The address a browser calls from, `client_ip_address`.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
-use super::appendix;
-use crate::normalize::is_javascript_blank;
+use super::{Network, appendix};
 
 /// The kind of an IP address in text form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +21,25 @@ pub fn kind(text: &str) -> Option<IpVersion> {
     if text.parse::<Ipv4Addr>().is_ok() {
         return Some(IpVersion::V4);
     }
-    let address = match text.split_once('%') {
-        Some((address, zone)) if is_zone(zone) => address,
-        Some(_) => return None,
-        None => text,
+    without_zone(text)?.parse::<Ipv6Addr>().is_ok().then_some(IpVersion::V6)
+}
+
+/// An address as headers and sockets write it: alone, with a port, in brackets or quotes, with a zone.
+/// IPv4 that is written as IPv6 (`::ffff:81.2.69.142`) is read as IPv4.
+pub fn read(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let text = text.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(text);
+    let is_port = |port: &str| port.parse::<u16>().is_ok();
+    let bare = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((inner, port)) => {
+            (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(inner)?
+        }
+        None => match text.split_once(':') {
+            Some((address, port)) if is_port(port) => address,
+            _ => text,
+        },
     };
-    address.parse::<Ipv6Addr>().is_ok().then_some(IpVersion::V6)
+    without_zone(bare)?.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
 /// Whether the address belongs to the open Internet, so that Meta can use it. Private, local,
@@ -53,28 +68,49 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [first, second, ..] = address.segments();
     !(address.is_loopback()
         || address.is_unspecified()
         || address.is_multicast()
         || address.is_unique_local()
         || address.is_unicast_link_local()
-        || (first == 0x2001 && second == 0x0db8)
-        || (first == 0x3fff && second < 0x1000))
+        || is_documentation_v6(address))
 }
 
-/// Whether the Parameter Builder takes a text for a public address: it knows the usual private
-/// ranges only, and IPv6 by its first letters.
-fn counts_as_public(text: &str) -> bool {
-    match kind(text) {
-        Some(IpVersion::V4) => text
-            .parse::<Ipv4Addr>()
-            .is_ok_and(|address| !(address.is_private() || address.is_loopback() || address.is_link_local())),
-        Some(IpVersion::V6) => {
-            let text = text.to_ascii_lowercase();
-            !(text == "::1" || ["fe80:", "fc", "fd"].iter().any(|local| text.starts_with(local)))
-        }
-        None => false,
+fn is_documentation_v6(address: Ipv6Addr) -> bool {
+    let [first, second, ..] = address.segments();
+    (first == 0x2001 && second == 0x0db8) || (first == 0x3fff && second < 0x1000)
+}
+
+/// Whether it may be a browser's. Nobody calls from a range for documentation; where one stands, it
+/// stands for a browser in an example or a test.
+fn may_be_a_browsers(address: IpAddr) -> bool {
+    let is_documentation = match address {
+        IpAddr::V4(address) => address.is_documentation(),
+        IpAddr::V6(address) => is_documentation_v6(address),
+    };
+    is_public(address) || is_documentation
+}
+
+/// Why no address of the browser can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAddress {
+    /// The request says none.
+    Unknown,
+    /// What stands there is no IP address.
+    Unreadable,
+    /// Each one is private, local or reserved.
+    NotPublic,
+}
+
+impl fmt::Display for NoAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "neither X-Forwarded-For nor the connection nor the cookie _fbi tells an address",
+            Self::Unreadable => "what stands where the address belongs is no IP address",
+            Self::NotPublic => {
+                "the addresses are private, local or reserved, or a proxy's; behind a proxy hand over X-Forwarded-For"
+            }
+        })
     }
 }
 
@@ -84,23 +120,48 @@ pub(super) fn best(
     cookie: Option<&str>,
     forwarded_for: Option<&str>,
     remote: Option<&str>,
-) -> Option<String> {
-    let from_cookie = cookie.map(without_marks);
-    let from_request = forwarded_for
-        .filter(|list| !list.is_empty())
-        .and_then(|list| list.split(',').next())
-        .map(|first| first.trim_matches(is_javascript_blank))
-        .filter(|first| counts_as_public(first))
-        .or(remote);
-    let candidates = [from_cookie, from_request].map(|text| text.filter(|text| counts_as_public(text)));
-    [IpVersion::V6, IpVersion::V4]
-        .into_iter()
-        .find_map(|wanted| candidates.into_iter().flatten().find(|text| kind(text) == Some(wanted)))
-        .map(str::to_owned)
+    proxies: &[Network],
+) -> Result<String, NoAddress> {
+    let hops = || forwarded_for.into_iter().flat_map(|list| list.split(','));
+    let of_request = if proxies.is_empty() {
+        // Proxies of a customer's company write their private addresses first.
+        hops().chain(remote).find(|hop| read(hop).is_some_and(may_be_a_browsers))
+    } else {
+        last_untrusted(hops().chain(remote).rev(), proxies)
+    };
+    let candidates = [cookie.map(without_marks), of_request].map(|text| {
+        let address = text.and_then(read).filter(|address| may_be_a_browsers(*address))?;
+        Some((text?, address))
+    });
+    let of_kind = |v6: bool| candidates.into_iter().flatten().find(|(_, address)| address.is_ipv6() == v6);
+    match of_kind(true).or_else(|| of_kind(false)) {
+        // As it was written, where that is an address and nothing else.
+        Some((text, address)) if text.trim().parse() == Ok(address) => Ok(text.trim().to_owned()),
+        Some((_, address)) => Ok(address.to_string()),
+        None => Err(why_none(hops().chain(remote).chain(cookie.map(without_marks)))),
+    }
+}
+
+/// Whom the nearest proxies name that are trusted. What stands before the first that is not, that one
+/// may have made up.
+fn last_untrusted<'a>(nearest_first: impl Iterator<Item = &'a str>, proxies: &[Network]) -> Option<&'a str> {
+    let is_trusted =
+        |hop: &str| read(hop).is_some_and(|address| proxies.iter().any(|network| network.contains(address)));
+    let mut said = nearest_first.filter(|hop| !hop.trim().is_empty());
+    said.find(|hop| !is_trusted(hop))
+}
+
+fn why_none<'a>(texts: impl Iterator<Item = &'a str>) -> NoAddress {
+    texts.filter(|text| !text.trim().is_empty()).fold(NoAddress::Unknown, |why, text| {
+        match (why, read(text)) {
+            (NoAddress::NotPublic, _) | (_, Some(_)) => NoAddress::NotPublic,
+            _ => NoAddress::Unreadable,
+        }
+    })
 }
 
 /// A cookie that was marked twice carries the same mark twice.
-fn without_marks(value: &str) -> &str {
+pub(super) fn without_marks(value: &str) -> &str {
     let (mut bare, Some(mark)) = appendix::split(value) else { return value };
     while let Some((shorter, again)) = bare.rsplit_once('.') {
         if again != mark {
@@ -109,6 +170,14 @@ fn without_marks(value: &str) -> &str {
         bare = shorter;
     }
     bare
+}
+
+fn without_zone(text: &str) -> Option<&str> {
+    match text.split_once('%') {
+        Some((address, zone)) if is_zone(zone) => Some(address),
+        Some(_) => None,
+        None => Some(text),
+    }
 }
 
 fn is_zone(zone: &str) -> bool {

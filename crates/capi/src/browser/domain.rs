@@ -1,19 +1,24 @@
 //! The domain on which a cookie is set, and its number in `fb.{index}`.
 
+use std::net::IpAddr;
+
+use super::address;
+
+/// Longest name of a host, bytes. RFC 1035.
+const NAME_BYTES_MAX: usize = 253;
+
 /// How the registrable domain of a host is found.
 #[derive(Debug, Clone, Default)]
 pub enum Domains {
-    /// By the public suffix list: `shop.example.co.uk` → `example.co.uk`. What a server should
-    /// use.
+    /// By the public suffix list: `shop.example.com.tr` → `example.com.tr`. Suffixes of companies
+    /// count, because browsers keep no cookie on `vercel.app`.
     #[default]
     PublicSuffixList,
-    /// The first of these of which the host is a part; for others as [`Domains::FirstLabelCut`].
+    /// The first of these of which the host is a part and on which browsers keep cookies; for others
+    /// as [`Domains::PublicSuffixList`].
     Given(Vec<String>),
     /// The host itself.
     Host,
-    /// The host without its first label if it has more than two: the Parameter Builder's guess,
-    /// which is wrong for `example.co.uk`.
-    FirstLabelCut,
 }
 
 /// Where a cookie is set.
@@ -26,68 +31,61 @@ pub struct Site {
 }
 
 impl Site {
-    /// The site of a host as it stands in a request's `Host`; scheme and port are let go.
+    /// The site of a host as it stands in a request's `Host` or in an address; scheme, port and path
+    /// are let go. What can be no host, such as one with a blank or a semicolon, is none.
     pub fn of(host: &str, domains: &Domains) -> Self {
-        let Some(name) = host_name(host) else { return Self { domain: None, index: 0 } };
-        if is_ip(&name) {
-            let domain = if name.contains(':') { format!("[{name}]") } else { name };
-            return Self { domain: Some(domain), index: 0 };
+        match Host::read(host) {
+            None => Self { domain: None, index: 0 },
+            Some(Host::Address(IpAddr::V4(address))) => Self { domain: Some(address.to_string()), index: 0 },
+            Some(Host::Address(address)) => Self { domain: Some(format!("[{address}]")), index: 0 },
+            Some(Host::Name(name)) => {
+                let domain = registrable(&name, domains);
+                Self { index: domain.matches('.').count(), domain: Some(domain.to_owned()) }
+            }
         }
-        let domain = registrable(&name, domains);
-        Self { index: domain.matches('.').count(), domain: Some(domain) }
     }
 }
 
-fn registrable(name: &str, domains: &Domains) -> String {
-    let found = match domains {
-        Domains::PublicSuffixList => {
-            let lower = name.trim_end_matches('.').to_ascii_lowercase();
-            return psl::domain_str(&lower).map_or(lower.clone(), str::to_owned);
-        }
+fn registrable<'a>(name: &'a str, domains: &Domains) -> &'a str {
+    let given = match domains {
         Domains::Host => Some(name),
-        Domains::Given(list) => list.iter().find_map(|given| {
-            let given = host_name(given)?;
-            let within = name == given || name.strip_suffix(&given).is_some_and(|rest| rest.ends_with('.'));
-            within.then(|| &name[name.len() - given.len()..])
-        }),
-        Domains::FirstLabelCut => None,
+        Domains::Given(list) => list.iter().find_map(|given| within(name, given)),
+        Domains::PublicSuffixList => None,
     };
-    let guess = || match name.split_once('.') {
-        Some((_, rest)) if rest.contains('.') => rest,
-        _ => name,
-    };
-    found.unwrap_or_else(guess).to_owned()
+    // A public suffix itself, as `localhost` and `com.tr` are, keeps cookies of its own alone.
+    given.or_else(|| psl::domain_str(name)).unwrap_or(name)
 }
 
-/// The name in `scheme://name:port`, without the brackets of IPv6. The letters of the original:
-/// everything behind the last colon is the port unless a bracket follows.
-fn host_name(host: &str) -> Option<String> {
-    let mut name = match host.split_once("://") {
-        Some((_, rest)) => rest.split("://").next().unwrap_or_default(),
-        None => host,
-    };
-    if let Some(colon) = name.rfind(':') {
-        if name.rfind(']').is_none_or(|bracket| colon > bracket) {
-            name = &name[..colon];
+/// The given domain, if the name is a part of it and browsers keep cookies there.
+fn within<'a>(name: &'a str, given: &str) -> Option<&'a str> {
+    let Host::Name(given) = Host::read(given)? else { return None };
+    let rest = name.strip_suffix(given.as_str())?;
+    let is_part = rest.is_empty() || (rest.ends_with('.') && psl::domain_str(&given).is_some());
+    is_part.then(|| &name[rest.len()..])
+}
+
+enum Host {
+    Address(IpAddr),
+    /// In small letters, without a dot at its end.
+    Name(String),
+}
+
+impl Host {
+    fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next()?;
+        if let Some(address) = address::read(authority) {
+            return Some(Self::Address(address));
         }
-        name = name.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(name);
+        let name = match authority.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => authority,
+        };
+        let name = name.strip_suffix('.').unwrap_or(name).to_lowercase();
+        let is_label = |label: &str| {
+            !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+        };
+        (name.len() <= NAME_BYTES_MAX && name.split('.').all(is_label)).then_some(Self::Name(name))
     }
-    (!name.is_empty()).then(|| name.to_owned())
-}
-
-/// What the original takes for an address: four groups of digits, or groups of hexadecimal digits
-/// with at most one gap. A short name of hexadecimal letters (`cafe`) is one to it.
-fn is_ip(name: &str) -> bool {
-    let dotted = name.split('.').count() == 4
-        && name
-            .split('.')
-            .all(|part| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()));
-    dotted || is_grouped(name)
-}
-
-fn is_grouped(name: &str) -> bool {
-    let groups: Vec<&str> = name.split(':').take(9).collect();
-    let gaps = groups.iter().skip(1).filter(|group| group.is_empty()).count();
-    let hex = |group: &&str| group.len() <= 4 && group.bytes().all(|byte| byte.is_ascii_hexdigit());
-    groups.len() <= 8 && gaps <= 1 && groups.iter().all(hex)
 }

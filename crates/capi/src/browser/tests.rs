@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use crate::Error;
 
-use super::*;
+use super::{address::NoAddress, *};
 
 const NOW_MS: i64 = 1_790_000_000_000;
 
@@ -21,7 +21,7 @@ fn set(answer: &BrowserIds) -> Vec<(&str, &str)> {
 #[test]
 fn a_browser_without_a_click_gets_an_id_and_no_click() {
     let answer = answer(&visit());
-    assert_eq!(answer.fbc, None, "nothing is invented");
+    assert_eq!(answer.fbc, Err(NoClick::Unknown), "nothing is invented");
     assert_eq!(answer.fbp, "fb.1.1790000000000.1073741823");
     assert_eq!(set(&answer), [("_fbp", "fb.1.1790000000000.1073741823")]);
     assert_eq!(answer.cookies[0].domain.as_deref(), Some("example.com"));
@@ -31,39 +31,115 @@ fn a_browser_without_a_click_gets_an_id_and_no_click() {
 #[test]
 fn a_click_keeps_its_first_time_and_a_new_one_replaces_it() {
     for (known, fbclid, expected, is_set) in [
-        (None, "AbC", Some("fb.1.1790000000000.AbC"), true),
-        (Some("fb.1.1780000000000.AbC"), "AbC", Some("fb.1.1780000000000.AbC"), true),
-        (Some("fb.1.1780000000000.AbC.AQQCAQMC"), "AbC", Some("fb.1.1780000000000.AbC"), false),
-        (Some("fb.1.1780000000000.AbC.BA"), "abc", Some("fb.1.1790000000000.abc"), true),
-        (Some("fb.1.1780000000000.AbC"), "", Some("fb.1.1780000000000.AbC"), true),
-        (Some("fb.1.1780000000000.AbC.wrong"), "", None, false),
-        (Some("fb1.1.1780000000000.AbC"), "", None, false),
-        (Some("fb.1.178000000000x.AbC"), "", None, false),
-        (Some("fb.1.1780000000000."), "new", Some("fb.1.1790000000000.new"), true),
+        (None, "AbC", Ok("fb.1.1790000000000.AbC"), true),
+        (Some("fb.1.1785000000000.AbC"), "AbC", Ok("fb.1.1785000000000.AbC"), true),
+        (Some("fb.1.1785000000000.AbC.AQQCAQMC"), "AbC", Ok("fb.1.1785000000000.AbC"), false),
+        (Some("fb.1.1785000000000.AbC.BA"), "abc", Ok("fb.1.1790000000000.abc"), true),
+        (Some("fb.1.1785000000000.AbC"), "", Ok("fb.1.1785000000000.AbC"), true),
+        (Some("fb.1.1785000000000.AbC"), "a b", Ok("fb.1.1785000000000.AbC"), true),
+        (Some("fb.1.1785000000000.AbC.wrong"), "", Err(NoClick::Cookie(Error::CookieParts)), false),
+        (Some("fb1.1.1785000000000.AbC"), "", Err(NoClick::Cookie(Error::CookiePrefix)), false),
+        (Some("fb.1.178500000000x.AbC"), "", Err(NoClick::Cookie(Error::CookieDigits)), false),
+        (Some("fb.1.17850000000000.AbC"), "", Err(NoClick::Cookie(Error::CookieDigits)), false),
+        (Some("fb.1.1785000000000."), "new", Ok("fb.1.1790000000000.new"), true),
+        (Some("fb.1.1785000000000.a\r\nb"), "", Err(NoClick::Impossible), false),
+        (Some("fb.1.1785000000000.undefined"), "", Err(NoClick::Placeholder), false),
+        // What is older than 90 days is not prolonged, whoever brings it again.
+        (Some("fb.1.1680000000000.AbC"), "", Err(NoClick::Old), false),
+        (Some("fb.1.1680000000000.AbC.BA"), "", Err(NoClick::Old), false),
+        (Some("fb.1.1680000000000.AbC"), "AbC", Err(NoClick::Old), false),
+        (Some("fb.1.1680000000000.AbC"), "new", Ok("fb.1.1790000000000.new"), true),
+        (Some("fb.1.1785000000.AbC"), "", Err(NoClick::Old), false),
+        (Some("fb.1.1799999999999.AbC"), "", Err(NoClick::Future), false),
+        (Some(""), "", Err(NoClick::Unknown), false),
     ] {
         let mut visit = visit();
         visit.fbc = known.map(Into::into);
         visit.fbclid = Some(fbclid.into());
         let answer = answer(&visit);
-        assert_eq!(answer.fbc.as_deref(), expected, "{known:?} {fbclid}");
+        assert_eq!(answer.fbc.as_deref(), expected.as_ref().map(|text| &**text), "{known:?} {fbclid}");
         assert_eq!(set(&answer).iter().any(|(name, _)| *name == "_fbc"), is_set, "{known:?} {fbclid}");
+    }
+}
+
+#[test]
+fn what_cannot_be_a_click_id_never_reaches_a_cookie() {
+    let long = "a".repeat(1025);
+    for (fbclid, expected) in [
+        ("IwAR2F4-dbP0l7Mn1_awQQG", Ok("IwAR2F4-dbP0l7Mn1_awQQG")),
+        // Facebook appends its own to an address that was shared with one.
+        ("IwAR1,IwAR2", Ok("IwAR2")),
+        ("IwAR1,", Ok("IwAR1")),
+        ("IwAR1,undefined", Ok("IwAR1")),
+        ("abc; Domain=evil.test", Err(NoClick::Impossible)),
+        ("a\r\nSet-Cookie: x=1", Err(NoClick::Impossible)),
+        ("a\0", Err(NoClick::Impossible)),
+        ("a b", Err(NoClick::Impossible)),
+        (" ", Err(NoClick::Impossible)),
+        ("a.b", Err(NoClick::Impossible)),
+        ("IwAR2&utm_source=x", Err(NoClick::Impossible)),
+        ("käse", Err(NoClick::Impossible)),
+        (&long, Err(NoClick::Impossible)),
+        ("undefined", Err(NoClick::Placeholder)),
+        ("null", Err(NoClick::Placeholder)),
+        ("true", Err(NoClick::Placeholder)),
+        ("{{fbclid}}", Err(NoClick::Placeholder)),
+        ("[object Object]", Err(NoClick::Placeholder)),
+        ("", Err(NoClick::Unknown)),
+        (",", Err(NoClick::Unknown)),
+    ] {
+        let answer = answer(&Visit { fbclid: Some(fbclid.into()), ..visit() });
+        let expected = expected.map(|click| format!("fb.1.{NOW_MS}.{click}"));
+        assert_eq!(answer.fbc, expected, "{fbclid}");
+        assert_eq!(answer.cookies.len(), 1 + usize::from(answer.fbc.is_ok()), "{fbclid}");
+    }
+}
+
+#[test]
+fn what_a_click_id_carries_is_of_its_signs() {
+    let with = |fbclid: &'static str, prefix: &'static str, value: &'static str| {
+        let more = vec![(prefix.into(), value.into())];
+        answer(&Visit { fbclid: Some(fbclid.into()), more, ..visit() }).fbc
+    };
+    assert_eq!(with("a", "s", "b"), Ok("fb.1.1790000000000.a_s_b".to_owned()));
+    assert_eq!(with("a_s_c", "s", "b"), Ok("fb.1.1790000000000.a_s_c".to_owned()));
+    assert_eq!(with("a", "s", "b;c"), Ok("fb.1.1790000000000.a".to_owned()));
+    assert_eq!(with("", "s", "b"), Err(NoClick::Unknown), "that is no click");
+}
+
+#[test]
+fn a_browser_id_is_a_number() {
+    for (fbp, is_kept) in [
+        ("fb.1.1780000000000.77", true),
+        ("fb.1.1680000000000.77", true),
+        ("fb.1.1780000000000.77.AQQCAQMC", true),
+        ("fb.1.1780000000000.7;7", false),
+        ("fb.1.1780000000000.GA1", false),
+        ("fb.1.17800000000000.77", false),
+        ("fb.001.1780000000000.77", false),
+        ("undefined", false),
+    ] {
+        let answer = answer(&Visit { fbp: Some(fbp.into()), ..visit() });
+        assert_eq!(answer.fbp != "fb.1.1790000000000.1073741823", is_kept, "{fbp}");
+        assert_eq!(answer.cookies.is_empty(), fbp.ends_with("AQQCAQMC"), "{fbp}");
     }
 }
 
 #[test]
 fn the_click_may_stand_in_the_referer() {
     for (referer, expected) in [
-        ("https://a.example/?fbclid=AbC", Some("AbC")),
-        ("a.example?x=1&fbclid=AbC#fbclid=no", Some("AbC")),
-        ("https://a.example/?fbclid=a%2Fb+c", Some("a/b c")),
-        ("https://a.example/?fbclidtest=AbC", None),
-        ("https://a.example/#?fbclid=AbC", None),
-        ("https://a.example/?fbclid=", None),
+        ("https://a.example/?fbclid=AbC", Ok("AbC")),
+        ("a.example?x=1&fbclid=AbC#fbclid=no", Ok("AbC")),
+        ("https://a.example/?fbclid=AbC&fbclid=DeF", Ok("DeF")),
+        ("https://a.example/?fbclid=a%2Fb+c", Err(NoClick::Impossible)),
+        ("https://a.example/?fbclidtest=AbC", Err(NoClick::Unknown)),
+        ("https://a.example/#?fbclid=AbC", Err(NoClick::Unknown)),
+        ("https://a.example/?fbclid=", Err(NoClick::Unknown)),
         // A parser of URLs takes these away first.
-        ("https://[::1]?fbclid=a ", Some("a")),
-        ("12345/?fbclid=x\ny", Some("xy")),
-        ("http://a.b?fbclid=\0", None),
-        ("", None),
+        ("https://[::1]?fbclid=a ", Ok("a")),
+        ("12345/?fbclid=x\ny", Ok("xy")),
+        ("http://a.b?fbclid=\0", Err(NoClick::Unknown)),
+        ("", Err(NoClick::Unknown)),
     ] {
         let mut visit = visit();
         visit.referer = Some(referer.into());
@@ -73,34 +149,70 @@ fn the_click_may_stand_in_the_referer() {
     let mut visit = visit();
     visit.fbclid = Some("own".into());
     visit.referer = Some("https://a.example/?fbclid=other".into());
-    assert_eq!(answer(&visit).fbc, Some(format!("fb.1.{NOW_MS}.own")));
+    assert_eq!(answer(&visit).fbc, Ok(format!("fb.1.{NOW_MS}.own")));
+    visit.fbclid = Some("undefined".into());
+    assert_eq!(answer(&visit).fbc, Ok(format!("fb.1.{NOW_MS}.other")));
 }
 
 #[test]
 fn the_best_address_is_public_and_rather_ipv6() {
     for (cookie, forwarded_for, remote, expected) in [
-        ("", "", "", None),
-        ("", "203.0.113.50, 10.0.0.1", "10.0.0.1", Some("203.0.113.50")),
-        ("", "10.0.0.1, 203.0.113.50", "198.51.100.7", Some("198.51.100.7")),
-        ("", "", "172.16.0.1", None),
-        ("8.8.8.8.BA", "203.0.113.50", "", Some("8.8.8.8")),
-        ("8.8.8.8", "2001:4860::8888", "", Some("2001:4860::8888")),
-        ("2001:4860::1.AQYCAQMA", "2001:4860::2", "", Some("2001:4860::1")),
-        ("8.8.8.8.BA.BA", "", "", Some("8.8.8.8")),
-        ("fd00::1", "", "9.9.9.9", Some("9.9.9.9")),
-        ("garbage", "garbage", "garbage", None),
-        // JavaScript does not count U+0085 as a blank.
-        ("", "\u{85}172.32.0.1", "", None),
-        ("", "\u{feff} 172.32.0.1 ", "", Some("172.32.0.1")),
+        ("", "", "", Err(NoAddress::Unknown)),
+        ("", "203.0.113.50, 10.0.0.1", "10.0.0.1", Ok("203.0.113.50")),
+        ("", "10.0.0.1, 81.2.69.142", "10.0.0.2", Ok("81.2.69.142")),
+        ("", "unknown, _hidden, 81.2.69.142", "10.0.0.2", Ok("81.2.69.142")),
+        ("", "81.2.69.142:5555", "", Ok("81.2.69.142")),
+        ("", "[2001:4860::8888]:443, 10.0.0.1", "", Ok("2001:4860::8888")),
+        ("", "\"[2001:4860::8888]\"", "", Ok("2001:4860::8888")),
+        ("", "10.0.0.1", "81.2.69.142:5555", Ok("81.2.69.142")),
+        ("", "", "::ffff:81.2.69.142", Ok("81.2.69.142")),
+        ("", "", "[::ffff:81.2.69.142]:80", Ok("81.2.69.142")),
+        ("", "", "::FFFF:81.2.69.142", Ok("81.2.69.142")),
+        ("", "", "172.16.0.1", Err(NoAddress::NotPublic)),
+        ("", "", "100.64.1.2", Err(NoAddress::NotPublic)),
+        ("", "unknown", "fe80::1%eth0", Err(NoAddress::NotPublic)),
+        ("81.2.69.142", "", "::ffff:10.0.0.3", Ok("81.2.69.142")),
+        ("8.8.8.8.BA", "81.2.69.142", "", Ok("8.8.8.8")),
+        ("8.8.8.8", "2001:4860::8888", "", Ok("2001:4860::8888")),
+        ("8.8.8.8", "::ffff:81.2.69.142", "", Ok("8.8.8.8")),
+        ("2001:4860::1.AQYCAQMA", "2001:4860::2", "", Ok("2001:4860::1")),
+        ("8.8.8.8.BA.BA", "", "", Ok("8.8.8.8")),
+        ("fd00::1", "", "9.9.9.9", Ok("9.9.9.9")),
+        ("::ffff:10.0.0.1.AQYCAQMA", "", "", Err(NoAddress::NotPublic)),
+        ("garbage", "garbage", "garbage", Err(NoAddress::Unreadable)),
+        ("", "81.2.69.142:99999", "", Err(NoAddress::Unreadable)),
+        ("", ",, ", " ", Err(NoAddress::Unknown)),
     ] {
         let some = |text: &'static str| (!text.is_empty()).then(|| text.into());
         let visit =
             Visit { fbi: some(cookie), forwarded_for: some(forwarded_for), remote: some(remote), ..visit() };
-        assert_eq!(
-            answer(&visit).client_ip_address.as_deref(),
-            expected,
-            "{cookie} {forwarded_for} {remote}"
-        );
+        let expected = expected.map(str::to_owned);
+        assert_eq!(answer(&visit).client_ip_address, expected, "{cookie} {forwarded_for} {remote}");
+    }
+}
+
+#[test]
+fn a_trusted_proxy_is_believed_and_nobody_before_it() {
+    let proxies: Vec<Network> = ["10.0.0.0/8", "198.51.100.7"].map(|text| text.parse().unwrap()).into();
+    for (forwarded_for, remote, expected) in [
+        ("81.2.69.142", "10.0.0.1", Ok("81.2.69.142")),
+        ("9.9.9.9, 81.2.69.142", "10.0.0.1", Ok("81.2.69.142")),
+        ("9.9.9.9, 81.2.69.142:80, 198.51.100.7", "::ffff:10.0.0.1", Ok("81.2.69.142")),
+        ("9.9.9.9, 81.2.69.142", "", Ok("81.2.69.142")),
+        // Who comes without a proxy has written the header by himself.
+        ("9.9.9.9", "81.2.69.142", Ok("81.2.69.142")),
+        ("81.2.69.142, 192.168.1.1", "10.0.0.1", Err(NoAddress::NotPublic)),
+        ("9.9.9.9, unknown", "10.0.0.1", Err(NoAddress::NotPublic)),
+        ("", "10.0.0.1", Err(NoAddress::NotPublic)),
+    ] {
+        let some = |text: &'static str| (!text.is_empty()).then(|| text.into());
+        let visit = Visit {
+            forwarded_for: some(forwarded_for),
+            remote: some(remote),
+            proxies: (&proxies).into(),
+            ..visit()
+        };
+        assert_eq!(answer(&visit).client_ip_address, expected.map(str::to_owned), "{forwarded_for} {remote}");
     }
 }
 
@@ -143,23 +255,31 @@ fn addresses_that_meta_can_use() {
 
 #[test]
 fn the_domain_of_a_cookie() {
-    let given = || Domains::Given(vec!["example.com".into(), "https://test.com:80".into()]);
+    let given = || Domains::Given(vec!["com.tr".into(), "example.com".into(), "https://Test.com:80".into()]);
     for (host, domains, domain, index) in [
         ("shop.example.com", Domains::PublicSuffixList, Some("example.com"), 1),
+        ("a.b.example.com", Domains::PublicSuffixList, Some("example.com"), 1),
+        ("example.com.tr", Domains::PublicSuffixList, Some("example.com.tr"), 2),
+        ("a.b.example.com.tr.", Domains::PublicSuffixList, Some("example.com.tr"), 2),
         ("Shop.Example.CO.UK:443", Domains::PublicSuffixList, Some("example.co.uk"), 2),
-        ("a.b.example.com.tr", Domains::PublicSuffixList, Some("example.com.tr"), 2),
+        ("https://shop.example.com.br/cart?x=1", Domains::PublicSuffixList, Some("example.com.br"), 2),
+        ("www.xn--bcher-kva.example", Domains::PublicSuffixList, Some("xn--bcher-kva.example"), 1),
+        // Browsers keep no cookie for all customers of a host.
         ("me.github.io", Domains::PublicSuffixList, Some("me.github.io"), 2),
-        ("localhost", Domains::PublicSuffixList, Some("localhost"), 0),
-        ("a.b.example.com", Domains::FirstLabelCut, Some("b.example.com"), 2),
-        ("example.co.uk", Domains::FirstLabelCut, Some("co.uk"), 1),
-        ("example.com", Domains::FirstLabelCut, Some("example.com"), 1),
-        ("http://a.builder.example.com", given(), Some("example.com"), 1),
-        ("www.test.com", given(), Some("test.com"), 1),
-        ("notexample.com", given(), Some("notexample.com"), 1),
-        ("a.b.c", Domains::Host, Some("a.b.c"), 2),
+        ("com.tr", Domains::PublicSuffixList, Some("com.tr"), 1),
+        ("localhost:3000", Domains::PublicSuffixList, Some("localhost"), 0),
+        ("cafe", Domains::PublicSuffixList, Some("cafe"), 0),
         ("127.0.0.1:8080", Domains::PublicSuffixList, Some("127.0.0.1"), 0),
         ("[::1]:8080", Domains::PublicSuffixList, Some("[::1]"), 0),
         ("", Domains::PublicSuffixList, None, 0),
+        ("example.com; Secure", Domains::PublicSuffixList, None, 0),
+        ("example.com\r\nx: y", Domains::PublicSuffixList, None, 0),
+        ("..", Domains::PublicSuffixList, None, 0),
+        ("http://a.builder.example.com", given(), Some("example.com"), 1),
+        ("www.test.com", given(), Some("test.com"), 1),
+        ("shop.notexample.com", given(), Some("notexample.com"), 1),
+        ("www.example.com.tr", given(), Some("example.com.tr"), 2),
+        ("a.b.c", Domains::Host, Some("a.b.c"), 2),
     ] {
         let site = Site::of(host, &domains);
         assert_eq!((site.domain.as_deref(), site.index), (domain, index), "{host} {domains:?}");
@@ -197,25 +317,34 @@ proptest! {
     fn what_is_set_is_kept_the_next_time(host in "[a-z.]{0,20}", fbclid in "[A-Za-z0-9_-]{1,40}", number in 0..FBP_NUMBER_LIMIT) {
         let first = Visit { host: host.into(), fbclid: Some(fbclid.into()), ..Visit::default() };
         let once = first.answer(&Domains::PublicSuffixList, NOW_MS, number);
-        let next = Visit { fbc: once.fbc.clone().map(Into::into), fbp: Some(once.fbp.clone().into()), ..first.clone() };
+        let next = Visit { fbc: once.fbc.clone().ok().map(Into::into), fbp: Some(once.fbp.clone().into()), ..first.clone() };
         let twice = next.answer(&Domains::PublicSuffixList, NOW_MS + 1000, 7);
         prop_assert_eq!((&once.fbc, &once.fbp), (&twice.fbc, &twice.fbp));
     }
 
+    /// Whatever a browser sends, a cookie that is set can stand in a header, and reads back.
     #[test]
-    fn any_request_is_survived(host in any::<String>(), a in any::<String>(), b in any::<String>(), c in any::<String>()) {
+    fn any_request_is_answered_with_sound_cookies(host in any::<String>(), a in any::<String>(), b in any::<String>(), c in "fb[.][0-9]{1,3}[.][0-9]{1,14}[.].*") {
         let visit = Visit {
             host: host.into(),
             fbclid: Some(a.clone().into()),
-            fbc: Some(b.clone().into()),
+            more: vec![(a.clone().into(), b.clone().into())],
+            fbc: Some(c.clone().into()),
+            fbp: Some(c.clone().into()),
             fbi: Some(c.clone().into()),
             referer: Some(b.into()),
             forwarded_for: Some(c.into()),
             remote: Some(a.into()),
             ..Visit::default()
         };
-        for domains in [Domains::PublicSuffixList, Domains::FirstLabelCut, Domains::Host] {
-            visit.answer(&domains, NOW_MS, 1_073_741_823);
+        for domains in [Domains::PublicSuffixList, Domains::Host, Domains::Given(vec!["example.com".into()])] {
+            let answer = visit.answer(&domains, NOW_MS, 1_073_741_823);
+            for cookie in answer.cookies {
+                prop_assert!(Cookie::read(&cookie.value).is_ok());
+                prop_assert!(cookie.value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)));
+                prop_assert!(!cookie.domain.unwrap_or_default().contains([';', ' ', '\r', '\n']));
+            }
         }
+        builder::answer(&visit, &builder::BuilderDomains::FirstLabelCut, NOW_MS, 1_073_741_823);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::{borrow::Cow, fmt};
 
-use super::{Cookie, Domains, Site, address};
-use crate::plain::opaque_debug;
+use super::{Cookie, Domains, Network, NoClick, Site, address, address::NoAddress, click_id};
+use crate::{Error, plain::opaque_debug};
 
 /// For how long the cookies live, seconds (90 days). Meta's documentation.
 const COOKIE_AGE_S: u64 = 90 * 24 * 60 * 60;
@@ -15,7 +15,7 @@ pub const FBP_NUMBER_LIMIT: u32 = 2_147_483_647;
 pub struct Visit<'a> {
     /// The `Host`; a scheme before it and a port behind it do not matter.
     pub host: Cow<'a, str>,
-    /// `fbclid` of the request's query, decoded.
+    /// `fbclid` of the request's query, decoded; several joined by commas, as frameworks join them.
     pub fbclid: Option<Cow<'a, str>>,
     /// Further parameters that the click id is to carry, each with its value if it was there:
     /// appended as `_{prefix}_{value}`. Meta's own tests use one; a shop has none.
@@ -28,8 +28,11 @@ pub struct Visit<'a> {
     pub fbi: Option<Cow<'a, str>>,
     /// The `Referer`, whose query may hold the click id, too.
     pub referer: Option<Cow<'a, str>>,
-    /// `X-Forwarded-For`, if a trusted proxy set it.
+    /// `X-Forwarded-For`, if a proxy of one's own set it.
     pub forwarded_for: Option<Cow<'a, str>>,
+    /// The proxies that are believed. Where none is named, the first public address of
+    /// `X-Forwarded-For` counts, which a browser can make up.
+    pub proxies: Cow<'a, [Network]>,
     /// The address of the connection.
     pub remote: Option<Cow<'a, str>>,
 }
@@ -50,18 +53,23 @@ pub struct SetCookie {
 /// What is known of the browser afterwards.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BrowserIds {
-    /// `user_data.fbc`; `None` if the browser never clicked.
-    pub fbc: Option<String>,
+    /// `user_data.fbc`, or why there is none.
+    pub fbc: Result<String, NoClick>,
     /// `user_data.fbp`; a new one may be sent only if its cookie is really set.
     pub fbp: String,
-    /// `user_data.client_ip_address`, if one is known that the Parameter Builder takes for public; see
-    /// [`super::address::is_public`] for a stricter view.
-    pub client_ip_address: Option<String>,
+    /// `user_data.client_ip_address`, of the open Internet, or why there is none.
+    pub client_ip_address: Result<String, NoAddress>,
     /// The cookies to set, each at most once.
     pub cookies: Vec<SetCookie>,
 }
 
 opaque_debug!(Visit);
+
+impl SetCookie {
+    pub(super) fn new(name: &'static str, value: String) -> Self {
+        Self { name, value, max_age_s: COOKIE_AGE_S, domain: None }
+    }
+}
 
 impl fmt::Debug for SetCookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,94 +87,111 @@ impl Visit<'_> {
     /// Keeps, makes and replaces. `now_ms` is Unix milliseconds, `number` a
     /// random one below [`FBP_NUMBER_LIMIT`] for a new `_fbp`.
     ///
-    /// A valid cookie without a mark is set again, which prolongs it; one that a Parameter Builder
-    /// has marked is left to it. An unreadable cookie counts as absent.
+    /// A good cookie without a mark is set again, which prolongs it; one that a Parameter Builder
+    /// has marked is left to it. A click that is too old is neither told nor prolonged. A cookie that
+    /// browsers' libraries cannot have made counts as absent.
     pub fn answer(&self, domains: &Domains, now_ms: i64, number: u32) -> BrowserIds {
-        let site = Site::of(&self.host, domains);
+        let Site { domain, index } = Site::of(&self.host, domains);
         let mut cookies = Vec::with_capacity(2);
-        let known_fbc = kept("_fbc", self.fbc.as_deref(), &mut cookies);
-        let known_fbp = kept("_fbp", self.fbp.as_deref(), &mut cookies);
-        let fbp =
-            known_fbp.unwrap_or_else(|| fresh("_fbp", &number.to_string(), &site, now_ms, &mut cookies));
-        let fbc = match (known_fbc, self.click_id()) {
-            (known, None) => known,
-            (Some(known), Some(click)) if known.split('.').nth(3) == Some(&click) => Some(known),
-            (_, Some(click)) => Some(fresh("_fbc", &click, &site, now_ms, &mut cookies)),
+        let mut told = |name, cookie: &Cookie<'_>| {
+            let value = cookie.bare();
+            if cookie.appendix.is_none() {
+                cookies.push(SetCookie { domain: domain.clone(), ..SetCookie::new(name, value.clone()) });
+            }
+            value
         };
-        for cookie in &mut cookies {
-            cookie.domain.clone_from(&site.domain);
-        }
-        BrowserIds {
-            fbc,
-            fbp,
-            client_ip_address: address::best(
-                self.fbi.as_deref().filter(|value| !value.is_empty()),
-                self.forwarded_for.as_deref(),
-                self.remote.as_deref().filter(|value| !value.is_empty()),
-            ),
-            cookies,
+        let fbp =
+            told("_fbp", &self.browser().unwrap_or_else(|| Cookie::new(index, now_ms, number.to_string())));
+        let fbc = self.click(index, now_ms).map(|click| told("_fbc", &click));
+        let client_ip_address = address::best(
+            self.fbi.as_deref(),
+            self.forwarded_for.as_deref(),
+            self.remote.as_deref(),
+            &self.proxies,
+        );
+        BrowserIds { fbc, fbp, client_ip_address, cookies }
+    }
+
+    /// The cookie `_fbp`, if it holds a number.
+    fn browser(&self) -> Option<Cookie<'_>> {
+        let cookie = Cookie::read(self.fbp.as_deref()?).ok()?;
+        let is_number = cookie.payload.bytes().all(|byte| byte.is_ascii_digit());
+        (is_number && is_short(&cookie)).then_some(cookie)
+    }
+
+    /// The click of the request, else that of the cookie; the same one keeps its first time.
+    fn click(&self, index: usize, now_ms: i64) -> Result<Cookie<'_>, NoClick> {
+        let known = self.known_click();
+        match (self.new_click(), known) {
+            (Ok(new), Ok(known)) if known.payload == new => current(known, now_ms),
+            (Ok(new), _) => Ok(Cookie::new(index, now_ms, new)),
+            (Err(NoClick::Unknown), Err(why)) | (Err(why), Err(_)) => Err(why),
+            (Err(_), Ok(known)) => current(known, now_ms),
         }
     }
 
-    /// The click id of the query, else of the referer's query.
-    fn click_id(&self) -> Option<String> {
-        let direct = self.fbclid.as_deref().filter(|id| !id.is_empty()).map(str::to_owned);
-        let mut id = direct.or_else(|| self.referer.as_deref().and_then(fbclid_of_url)).unwrap_or_default();
+    /// The click id of the query, else of the referer's query, with what it is to carry.
+    fn new_click(&self) -> Result<String, NoClick> {
+        let of_query = click_id::newest(self.fbclid.as_deref().unwrap_or_default()).map(str::to_owned);
+        let mut id = of_query.or_else(|why| {
+            let url = self.referer.as_deref().unwrap_or_default();
+            let ids: Vec<String> = click_ids_of(url).collect();
+            click_id::newest(&ids.join(",")).map(str::to_owned).map_err(|of_referer| match why {
+                NoClick::Unknown => of_referer,
+                why => why,
+            })
+        })?;
         for (prefix, value) in &self.more {
-            if id.contains(&format!("_{prefix}_")) {
-                continue;
+            if click_id::odd_sign(prefix).or_else(|| click_id::odd_sign(value)).is_none() {
+                append(&mut id, prefix, value);
             }
-            if !id.is_empty() {
-                id.push('_');
-            }
-            id.push_str(prefix);
-            id.push('_');
-            id.push_str(value);
         }
-        (!id.is_empty()).then_some(id)
+        click_id::possible(&id).map(str::to_owned)
+    }
+
+    fn known_click(&self) -> Result<Cookie<'_>, NoClick> {
+        let text = self.fbc.as_deref().filter(|text| !text.is_empty()).ok_or(NoClick::Unknown)?;
+        let cookie = Cookie::read(text).map_err(NoClick::Cookie)?;
+        click_id::possible(&cookie.payload)?;
+        if is_short(&cookie) { Ok(cookie) } else { Err(NoClick::Cookie(Error::CookieDigits)) }
     }
 }
 
-/// The `fbclid` in the query of an address, decoded; the address may lack its scheme.
-fn fbclid_of_url(url: &str) -> Option<String> {
+/// Whether index and time are as long as any library writes them.
+fn is_short(cookie: &Cookie<'_>) -> bool {
+    cookie.index.len() <= 2 && cookie.time.len() <= 13
+}
+
+fn current(click: Cookie<'_>, now_ms: i64) -> Result<Cookie<'_>, NoClick> {
+    if click.is_current(now_ms) {
+        Ok(click)
+    } else if click.made_ms().is_some_and(|made_ms| made_ms <= now_ms) {
+        Err(NoClick::Old)
+    } else {
+        Err(NoClick::Future)
+    }
+}
+
+/// Appends `_{prefix}_{value}` to a click id that does not carry it yet.
+pub(super) fn append(id: &mut String, prefix: &str, value: &str) {
+    if id.contains(&format!("_{prefix}_")) {
+        return;
+    }
+    if !id.is_empty() {
+        id.push('_');
+    }
+    id.extend([prefix, "_", value]);
+}
+
+/// Each `fbclid` in the query of an address, decoded; the address may lack its scheme.
+pub(super) fn click_ids_of(url: &str) -> impl Iterator<Item = String> {
     // What a parser of URLs takes away before it looks (WHATWG URL, basic parser).
     let url: String =
         url.trim_matches(|c: char| c <= ' ').chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
-    let before_fragment = url.split('#').next()?;
-    let (_, query) = before_fragment.split_once('?')?;
-    form_urlencoded::parse(query.as_bytes())
-        .find(|(name, _)| name == "fbclid")
-        .map(|(_, value)| value.into_owned())
-        .filter(|value| !value.is_empty())
-}
-
-/// A valid cookie's value without its mark; one that had none is set again.
-fn kept(name: &'static str, value: Option<&str>, cookies: &mut Vec<SetCookie>) -> Option<String> {
-    let cookie = Cookie::read(value?).ok()?;
-    let bare = cookie.bare();
-    if cookie.appendix.is_none() {
-        set(name, &bare, cookies);
-    }
-    Some(bare)
-}
-
-fn fresh(
-    name: &'static str,
-    payload: &str,
-    site: &Site,
-    now_ms: i64,
-    cookies: &mut Vec<SetCookie>,
-) -> String {
-    let value = Cookie::new(site.index, now_ms, payload).bare();
-    set(name, &value, cookies);
-    value
-}
-
-fn set(name: &'static str, value: &str, cookies: &mut Vec<SetCookie>) {
-    match cookies.iter_mut().find(|cookie| cookie.name == name) {
-        Some(cookie) => value.clone_into(&mut cookie.value),
-        None => {
-            cookies.push(SetCookie { name, value: value.to_owned(), max_age_s: COOKIE_AGE_S, domain: None });
-        }
-    }
+    let query = url.split('#').next().and_then(|url| url.split_once('?')).map(|(_, query)| query);
+    let ids: Vec<String> = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .filter(|(name, _)| name == "fbclid")
+        .map(|(_, id)| id.into_owned())
+        .collect();
+    ids.into_iter()
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::country::LETTERS;
-use super::{fold, lines};
+use super::{fold, lines, withdrawn_currency};
 
 struct Currency {
     code: &'static str,
@@ -131,12 +131,11 @@ const SIGNS: [(&str, &str); 51] = [
     ("円", "JPY"),
 ];
 
-/// Words, folded: abbreviations, names and codes that ISO has replaced. `riyal`, `dirham`, `pound`
+/// Words, folded: abbreviations and names. `riyal`, `dirham`, `pound`
 /// and the like mean several currencies and are not here. Our own list.
-const WORDS: [(&str, &str); 56] = [
+const WORDS: [(&str, &str); 51] = [
     ("tl", "TRY"),
     ("ytl", "TRY"),
-    ("trl", "TRY"),
     ("turklirasi", "TRY"),
     ("turkishlira", "TRY"),
     ("turkishliras", "TRY"),
@@ -167,7 +166,6 @@ const WORDS: [(&str, &str); 56] = [
     ("bd", "BHD"),
     ("jd", "JOD"),
     ("mn", "MXN"),
-    ("mxp", "MXN"),
     ("pesosmexicanos", "MXN"),
     ("pesomexicano", "MXN"),
     ("gbpounds", "GBP"),
@@ -175,7 +173,6 @@ const WORDS: [(&str, &str); 56] = [
     ("sterling", "GBP"),
     ("ukp", "GBP"),
     ("stg", "GBP"),
-    ("rur", "RUB"),
     ("руб", "RUB"),
     ("рублеи", "RUB"),
     ("грн", "UAH"),
@@ -188,8 +185,6 @@ const WORDS: [(&str, &str); 56] = [
     ("rmb", "CNY"),
     ("ntd", "TWD"),
     ("nis", "ILS"),
-    ("byr", "BYN"),
-    ("zwl", "ZWG"),
 ];
 
 /// Which code somebody probably meant who wrote a sign, a local abbreviation or a code that ISO
@@ -216,6 +211,7 @@ pub fn currency_hint(written: &str) -> Option<&'static str> {
     }
     let folded = fold(written);
     let code = find(&folded).map(|currency| currency.code);
+    let code = code.or_else(|| withdrawn_currency(written).map(|withdrawn| withdrawn.replacement));
     code.or_else(|| WORDS.into_iter().find(|(word, _)| *word == folded).map(|(_, code)| code))
 }
 

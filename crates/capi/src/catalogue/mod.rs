@@ -11,6 +11,7 @@ pub mod events;
 mod fold;
 pub mod postcode;
 pub mod region;
+mod withdrawn;
 
 pub use country::{calling_code, codes as country_codes, country_code};
 pub use currency::{currency_hint, currency_name, is_currency, minor_units};
@@ -22,6 +23,7 @@ pub use events::{
 pub use fold::fold;
 pub use postcode::{Shape, postcode_shape};
 pub use region::{LDU_COUNTRIES, LDU_STATES, ca_province, us_state, us_states};
+pub use withdrawn::{WithdrawnCurrency, withdrawn_currency};
 
 /// Longest name that is looked at, bytes: the longest that is known has 99. Our own choice.
 const NAME_BYTES_MAX: usize = 100;

@@ -5,6 +5,7 @@ use super::{
     alias::KeyHome,
     limited_use, products,
     unknown::{odd_fields, own_properties, unknown_fields},
+    worth,
 };
 use crate::{
     Event, catalogue,
@@ -113,7 +114,11 @@ fn custom_data(data: &CustomData<'_>, checks: Checks, findings: &mut Findings) {
         &catalogue::DELIVERY_CATEGORIES,
         findings,
     );
-    let is_refused_for = |name: &str| matches!(name, "value" | "currency" | "contents");
+    worth::decimals(data, findings);
+    let is_refused_for = |name: &str| {
+        matches!(name, "value" | "currency" | "contents")
+            || (name == "order_id" && worth::order_is_refused(&data.extra))
+    };
     odd_fields("custom_data.", &data.extra, CustomData::FIELDS, is_refused_for, findings);
     own_properties(&data.extra, |key| data.has(key), findings);
     products::advice(data, checks, findings);

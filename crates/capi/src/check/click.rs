@@ -3,7 +3,7 @@
 use super::{Checks, Findings};
 use crate::{
     Error, Event, FieldSet,
-    browser::{Cookie, appendix},
+    browser::{Cookie, appendix, click_id},
     event::{ActionSource, UserData},
     field_set::FieldBit,
     normalize::{self, hashed::Hashed},
@@ -92,7 +92,7 @@ fn fbc(cookie: &Cookie<'_>, page: Option<&str>, checks: Checks, findings: &mut F
 
 /// Click ids are letters, digits, hyphens and underscores.
 fn impossible(click: &str) -> Option<&'static str> {
-    let odd = click.bytes().find(|byte| !(byte.is_ascii_alphanumeric() || b"-_".contains(byte)))?;
+    let odd = click_id::odd_sign(click)?;
     Some(match odd {
         b',' => "two click ids stand in this fbc, parted by a comma; take one",
         b'&' | b'=' | b'?' | b'#' => {

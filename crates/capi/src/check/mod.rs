@@ -26,6 +26,7 @@ mod required;
 mod source_url;
 mod unknown;
 mod value;
+mod worth;
 
 use crate::{Event, FieldSet, event::ActionSource, subcodes};
 

@@ -25,7 +25,13 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     let lead_is_wrong = |id: &NumericId<'_>| !id.0.is_empty() && !id.has_digits(LEAD_ID_DIGITS);
     if lead_is_odd || user.lead_id.as_ref().is_some_and(lead_is_wrong) {
         let has_mark = user.lead_id.as_ref().is_some_and(|id| id.0.trim_start().starts_with("l:"));
-        let mend = if has_mark {
+        let was_a_float =
+            |text: &str| text.contains(['.', 'e', 'E']) && text.trim_matches('"').parse::<f64>().is_ok();
+        let odd = user.extra.iter().find(|(name, _)| name == "lead_id").map(|(_, json)| json.get());
+        let written = odd.or_else(|| user.lead_id.as_ref().map(|id| &*id.0)).unwrap_or_default();
+        let mend = if was_a_float(written) {
+            "the id of a lead must not have an exponent or a decimal point: a float or a spreadsheet has changed it; keep ids as texts from the first byte"
+        } else if has_mark {
             "the id of a lead is 15 to 17 digits; take the l: before them away"
         } else {
             "the id of a lead has 15 to 17 digits; in JavaScript keep it as a text"

@@ -35,15 +35,15 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     let Some(data) = &event.custom_data else { return };
     fields("custom_data.", data.extra.iter(), findings);
     for (name, text) in [
-        ("content_name", &data.content_name),
-        ("content_category", &data.content_category),
-        ("content_type", &data.content_type),
-        ("search_string", &data.search_string),
-        ("status", &data.status),
-        ("order_id", &data.order_id),
-        ("item_number", &data.item_number),
+        ("content_name", data.content_name.as_deref()),
+        ("content_category", data.content_category.as_deref()),
+        ("content_type", data.content_type.as_deref()),
+        ("search_string", data.search_string.as_deref()),
+        ("status", data.status.as_deref()),
+        ("order_id", data.order_id.as_deref()),
+        ("item_number", data.item_number.as_deref()),
     ] {
-        if text.as_deref().is_some_and(|text| privacy::is_personal_in(name, text)) {
+        if text.is_some_and(|text| privacy::is_personal_in(name, text)) {
             findings.advise("personal_data", format!("custom_data.{name}"), IN_TEXT);
         }
     }

@@ -10,6 +10,7 @@ mod pasted;
 mod person;
 mod refusals;
 mod request;
+mod worth;
 
 const NOW_S: i64 = 1_780_000_000;
 

@@ -1,6 +1,6 @@
 //! What an event was worth, and the things in it.
 
-use super::{Findings, products};
+use super::{Findings, products, worth};
 use crate::{Event, catalogue, event::CustomData, subcodes};
 
 pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
@@ -38,11 +38,7 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     if let Some(currency) = currency
         && !catalogue::is_currency(currency.trim())
     {
-        let mend = catalogue::currency_hint(currency).map_or_else(
-            || "this is no ISO 4217 currency code".to_owned(),
-            |code| format!("this is no ISO 4217 currency code; write {code}"),
-        );
-        findings.refuse(subcodes::CURRENCY, "custom_data.currency", mend);
+        findings.refuse(subcodes::CURRENCY, "custom_data.currency", worth::currency_mend(currency));
     }
     if currency_is_odd {
         findings.refuse(
@@ -52,11 +48,8 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
         );
     }
     if value_is_odd {
-        findings.refuse(
-            subcodes::CUSTOM_DATA,
-            "custom_data.value",
-            "the value must be a number with a point and without currency or thousands separators",
-        );
+        findings.refuse(subcodes::CUSTOM_DATA, "custom_data.value", worth::value_mend(&data.extra));
     }
+    worth::order(&data.extra, findings);
     products::refusals(data, odd("contents"), findings);
 }

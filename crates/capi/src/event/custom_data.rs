@@ -1,7 +1,7 @@
 //! What an event was about and what it was worth.
 
 use super::{
-    fields::{Amount, Text},
+    fields::{Amount, OrderId, Text},
     lists::{Objects, Texts},
     object::object,
 };
@@ -14,7 +14,7 @@ object! {
         /// Amount in the currency's main unit; a purchase needs it.
         "value" => value: Amount<'a>,
         /// The order.
-        "order_id" => order_id: Text<'a>,
+        "order_id" => order_id: OrderId<'a>,
         /// Product ids of the catalogue.
         "content_ids" => content_ids: Texts<'a>,
         /// `product` or `product_group`.

@@ -1,6 +1,6 @@
 //! The types of an event's fields that hold one value.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Deref};
 
 use serde::{Deserialize as _, Deserializer};
 use serde_json::value::RawValue;
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::object::{Field, Fit, Write, says_nothing};
 use crate::{Key, Money, json_writer::JsonWriter, plain::opaque_debug};
 
-opaque_debug!(NumericId);
+opaque_debug!(NumericId, OrderId);
 
 /// Up to 2^53 a float holds every whole number.
 const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
@@ -68,6 +68,59 @@ impl Write for NumericId<'_> {
             writer.raw(&self.0);
         } else {
             writer.field_text(name, &self.0);
+        }
+    }
+}
+
+/// The id of an order: a text, from the first byte that wrote it down. One that went through a float or a
+/// spreadsheet is another order's by now, or nobody's, and does not fit.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OrderId<'a>(pub Cow<'a, str>);
+
+impl Deref for OrderId<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Field<'de> for OrderId<'de> {
+    fn from_text(text: Cow<'de, str>) -> Result<Self, Cow<'de, str>> {
+        if was_a_float(&text) { Err(text) } else { Ok(Self(text)) }
+    }
+    fn from_integer(number: i128) -> Option<Self> {
+        Some(Self(Cow::Owned(number.to_string())))
+    }
+}
+
+impl Write for OrderId<'_> {
+    fn is_nothing(&self) -> bool {
+        self.0.is_empty()
+    }
+    fn write(&self, name: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
+        writer.field_text(name, &self.0);
+    }
+}
+
+/// Whether an id is what is left of a number that went through a float: `1001.0`, `1.23457E+17`, `1e+21`.
+/// Somebody's own id may hold points and letters, as `2026.114` and `12e5` do.
+pub(crate) fn was_a_float(id: &str) -> bool {
+    let id = id.trim();
+    if !id.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match id.split_once(['e', 'E']) {
+        None => id.split_once('.').is_some_and(|(whole, rest)| {
+            is_number(whole) && !rest.is_empty() && rest.bytes().all(|byte| byte == b'0')
+        }),
+        Some((mantissa, exponent)) => {
+            let is_mantissa = match mantissa.split_once('.') {
+                Some((whole, rest)) => whole.len() == 1 && is_number(whole) && is_number(rest),
+                None => mantissa.len() == 1 && exponent.starts_with('+'),
+            };
+            is_mantissa && is_number(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
         }
     }
 }
@@ -149,6 +202,16 @@ impl<'a> Amount<'a> {
         self.0.parse().ok()
     }
 
+    /// How many digits behind the point it needs.
+    pub fn decimals(&self) -> usize {
+        if self.0.contains(['e', 'E']) {
+            return self
+                .money()
+                .map_or(0, |money| money.to_string().split_once('.').map_or(0, |(_, cents)| cents.len()));
+        }
+        self.0.split_once('.').map_or(0, |(_, cents)| cents.trim_end_matches('0').len())
+    }
+
     /// Whether it is below zero.
     pub fn is_negative(&self) -> bool {
         self.0.starts_with('-') && self.0.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
@@ -159,6 +222,20 @@ impl From<Money> for Amount<'_> {
     fn from(money: Money) -> Self {
         Self(Cow::Owned(money.to_string()))
     }
+}
+
+/// Whether a text can mean two amounts: `12.500` is twelve and a half where a point stands before the
+/// decimals, and twelve thousand five hundred where it stands between thousands. A number of JSON has one
+/// meaning.
+pub(crate) fn is_ambiguous(text: &str) -> bool {
+    let text = text.trim();
+    let Some((whole, rest)) = text.strip_prefix('-').unwrap_or(text).split_once('.') else { return false };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (1..=3).contains(&whole.len())
+        && !whole.starts_with('0')
+        && rest.len() == 3
+        && digits(whole)
+        && digits(rest)
 }
 
 fn is_json_number(text: &[u8]) -> bool {
@@ -201,7 +278,11 @@ impl<'de> Field<'de> for Amount<'de> {
         let amount = match text.as_bytes().first() {
             Some(b'"') => {
                 let inner = &text[1..text.len() - 1];
-                if inner.contains('\\') { None } else { Self::read(Cow::Borrowed(inner)) }
+                if inner.contains('\\') || is_ambiguous(inner) {
+                    None
+                } else {
+                    Self::read(Cow::Borrowed(inner))
+                }
             }
             _ => Self::read(Cow::Borrowed(text)),
         };

@@ -16,10 +16,10 @@ mod tests;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
+use capi::browser::Network;
 use delivery::Target;
 use kopru_core::{Catalogue, Policy};
 use processor::Retention;
-use server::Network;
 use sources::Kind;
 
 pub use file::{read_config, read_config_with};

@@ -149,7 +149,7 @@ impl Reader<'_> {
             Some(zone) => self.time_zone(zone),
         };
         let country = written.country.and_then(|country| self.letters(&country, "country", 2, "TR"));
-        let currency = written.currency.and_then(|currency| self.letters(&currency, "currency", 3, "TRY"));
+        let currency = written.currency.and_then(|currency| self.currency(&currency));
 
         let mut datasets = Vec::new();
         let mut targets = Vec::new();

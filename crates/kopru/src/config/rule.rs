@@ -107,8 +107,13 @@ impl Reader<'_> {
                  send = \"Purchase\" take value = \"price\", or value = \"field:NAME\" for an amount in a field of \
                  the deal"
             ),
-            Some(("fixed", amount)) => match amount.parse::<Money>() {
+            Some(("fixed", amount)) => match Money::written(amount) {
                 Ok(amount) if amount.is_positive() => return Some(AmountFrom::Fixed(amount)),
+                Err(capi::Error::TwoAmounts) => format!(
+                    "rule \"{id}\" has value = \"{text}\", and \"{amount}\" can mean two amounts: its point may stand \
+                     before the decimals or between thousands; write for example value = \"fixed:12.50\" or value = \
+                     \"fixed:12500\""
+                ),
                 _ => format!(
                     "rule \"{id}\" has value = \"{text}\", and \"{amount}\" is no amount; write it with a point and \
                      without a currency, for example value = \"fixed:500\" or value = \"fixed:12.50\""

@@ -350,6 +350,28 @@ fn who_may_call_and_who_is_believed_is_read() {
 }
 
 #[test]
+fn a_currency_is_one_that_there_is() {
+    let read = |currency: &str| {
+        let text = GOOD.replacen("name = ", &format!("currency = \"{currency}\"\nname = "), 1);
+        Config::read("kopru.toml", &text, &|_| Some("token".to_owned()))
+            .map(|_| ())
+            .map_err(|problems| problems[0].message.clone())
+    };
+    assert_eq!(read("try"), Ok(()));
+    for (code, mend) in [
+        ("ZZZ", "currency = \"ZZZ\" is no code of ISO 4217; write for example \"TRY\""),
+        ("TL", "currency = \"TL\" is no code of ISO 4217; write \"TRY\""),
+        (
+            "BGN",
+            "currency = \"BGN\" is no code of ISO 4217: BGN was withdrawn in 2026-01; write EUR, and the amount changes: \
+             1.95583 BGN are 1 EUR",
+        ),
+    ] {
+        assert_eq!(read(code), Err(mend.to_owned()));
+    }
+}
+
+#[test]
 fn a_public_address_without_https_is_said() {
     for (url, is_said) in [
         ("http://convert.example.com", true),

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use capi::catalogue;
 use toml::Spanned;
 
 use super::read::Reader;
@@ -164,7 +165,7 @@ impl Reader<'_> {
     }
 
     /// An address or a network.
-    pub(super) fn network(&mut self, written: &Spanned<String>) -> Option<server::Network> {
+    pub(super) fn network(&mut self, written: &Spanned<String>) -> Option<capi::browser::Network> {
         match written.get_ref().parse() {
             Ok(network) => Some(network),
             Err(error) => {
@@ -176,8 +177,8 @@ impl Reader<'_> {
     }
 
     pub(super) fn time_zone(&mut self, written: &Spanned<String>) -> Option<jiff::tz::TimeZone> {
-        let zone = jiff::tz::TimeZone::get(written.get_ref());
-        if zone.is_err() {
+        let zone = insight::time_zone(written.get_ref());
+        if zone.is_none() {
             self.report.add(
                 &written.span(),
                 format!(
@@ -186,7 +187,22 @@ impl Reader<'_> {
                 ),
             );
         }
-        zone.ok()
+        zone
+    }
+
+    /// A currency that there is.
+    pub(super) fn currency(&mut self, written: &Spanned<String>) -> Option<String> {
+        let code = written.get_ref();
+        if catalogue::is_currency(code) {
+            return Some(code.to_ascii_uppercase());
+        }
+        let mend = match (catalogue::withdrawn_currency(code), catalogue::currency_hint(code)) {
+            (Some(withdrawn), _) => format!(": {withdrawn}"),
+            (None, Some(meant)) => format!("; write \"{meant}\""),
+            (None, None) => "; write for example \"TRY\"".to_owned(),
+        };
+        self.report.add(&written.span(), format!("currency = \"{code}\" is no code of ISO 4217{mend}"));
+        None
     }
 
     /// A code of so many capital letters.

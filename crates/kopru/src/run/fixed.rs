@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use server::Network;
+use capi::browser::Network;
 use sha2::{Digest, Sha256};
 
 use crate::config::Config;

@@ -125,6 +125,113 @@ fn only_lines_of_the_recorded_suite_carry_its_further_parameter() {
 }
 
 #[test]
+fn cookies_are_those_that_browsers_keep_and_what_is_null_has_its_reason() {
+    let now_ms = 1_790_000_000_000_i64;
+    for (mut line, domain, fbc, address) in [
+        (
+            json!({"host": "example.com.tr", "query": {"fbclid": "IwAR2"}}),
+            "example.com.tr",
+            Ok("fb.2.1790000000000.IwAR2"),
+            "",
+        ),
+        (json!({"host": "a.b.example.com"}), "example.com", Err("neither the query nor"), ""),
+        (
+            json!({"host": "example.com", "query": "?a=1&fbclid=IwAR2"}),
+            "example.com",
+            Ok("fb.1.1790000000000.IwAR2"),
+            "",
+        ),
+        (
+            json!({"host": "example.com", "query": {"fbclid": ["IwAR1", "IwAR2"]}}),
+            "example.com",
+            Ok("fb.1.1790000000000.IwAR2"),
+            "",
+        ),
+        (
+            json!({"host": "example.com", "query": {"fbclid": "abc; Domain=evil.test"}}),
+            "example.com",
+            Err("what stands where the click id belongs"),
+            "",
+        ),
+        (
+            json!({"host": "example.com", "query": {"fbclid": "undefined"}}),
+            "example.com",
+            Err("a placeholder"),
+            "",
+        ),
+        (
+            json!({"host": "example.com", "cookies": "x=1; _fbc=fb.1.1680000000000.IwAR2"}),
+            "example.com",
+            Err("the click of the cookie _fbc is older"),
+            "",
+        ),
+        (
+            json!({"host": "example.com", "cookies": {"_fbi": "81.2.69.142"}, "remote_address": "::ffff:10.0.0.3"}),
+            "example.com",
+            Err("neither"),
+            "81.2.69.142",
+        ),
+        (
+            json!({"host": "example.com", "x_forwarded_for": ["10.0.0.1", "81.2.69.142:5555"], "remote_address": "10.0.0.2"}),
+            "example.com",
+            Err("neither"),
+            "81.2.69.142",
+        ),
+        (
+            json!({"host": "example.com", "x_forwarded_for": "9.9.9.9, 81.2.69.142", "trusted_proxies": ["10.0.0.0/8"],
+                   "remote_address": "10.0.0.2"}),
+            "example.com",
+            Err("neither"),
+            "81.2.69.142",
+        ),
+    ] {
+        line["now_ms"] = json!(now_ms);
+        let answer = &answers(&["cookies"], std::slice::from_ref(&line))[0];
+        assert_eq!(answer["cookies"][0]["domain"], domain, "{line}");
+        match fbc {
+            Ok(fbc) => {
+                assert_eq!(
+                    (&answer["fbc"], &answer["reasons"]["fbc"]),
+                    (&json!(fbc), &Value::Null),
+                    "{line}"
+                );
+            }
+            Err(why) => {
+                assert_eq!(answer["fbc"], Value::Null, "{line}");
+                assert!(answer["reasons"]["fbc"].as_str().unwrap().starts_with(why), "{answer}");
+            }
+        }
+        let known = answer["client_ip_address"].as_str().unwrap_or_default();
+        assert_eq!(known, address, "{line}");
+        assert_eq!(answer["reasons"]["client_ip_address"].is_string(), known.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn the_parameter_builders_answer_is_given_when_it_is_asked_for() {
+    let lines = [
+        json!({"host": "example.com.tr", "resolver": "parameter-builder", "now_ms": 5}),
+        json!({"host": "x.shop.com", "domains": ["shop.com"], "resolver": "parameter-builder", "now_ms": 5,
+               "cookies": {"_fbc": "fb.1.1.a b"}, "remote_address": "::ffff:10.0.0.3"}),
+    ];
+    let answers = answers(&["cookies"], &lines);
+    assert_eq!(answers[0]["cookies"][0]["domain"], "com.tr");
+    assert_eq!(answers[1]["cookies"][0]["domain"], "shop.com");
+    assert_eq!(answers[1]["fbc"], "fb.1.1.a b");
+    assert_eq!(answers[1]["client_ip_address"], "::ffff:10.0.0.3");
+
+    for (line, mend) in [
+        (json!({"resolver": "psl"}), "known are \"public-suffix-list\", \"host\" and \"parameter-builder\""),
+        (json!({"query": 5}), "query must be an object, or the text as it stands in the request"),
+        (json!({"trusted_proxies": ["proxy"]}), "write for example \"10.0.0.7\" or \"10.0.0.0/8\""),
+    ] {
+        let (_, output, _) = kopru(&["cookies"], &format!("{line}\n"));
+        let answer: Value = serde_json::from_str(&output).unwrap();
+        assert!(answer["error"].as_str().unwrap().contains(mend), "{output}");
+    }
+}
+
+#[test]
 fn lint_says_what_meta_would_say() {
     let body = json!({"data": [
         {"event_name": "Lead", "event_time": 1_790_000_000, "action_source": "phone_call", "user_data": {"ph": [capi::sha256_hex(b"905321234567")]}},

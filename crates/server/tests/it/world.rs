@@ -13,7 +13,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response, StatusCode, redirect};
 use sandbox::hooks::sign;
 use server::{
-    Admin, AdminParts, ApplyRequest, Doors, Health, Hook, Listening, Network, Proxies, WorkspaceView, listen,
+    Admin, AdminParts, ApplyRequest, Doors, Health, Hook, Listening, Proxies, WorkspaceView, listen,
 };
 use sha2::{Digest, Sha256};
 use sources::{Directory, Kommo, Received, Request, Source, Tenant, Whatsapp};
@@ -128,8 +128,7 @@ impl World {
             (KOMMO.into(), hook("kommo", Arc::new(kommo()))),
             (ECHO.into(), hook("echo", Arc::new(Echo))),
         ];
-        let proxies =
-            Proxies::new(proxies.iter().map(|network| network.parse::<Network>().unwrap()).collect());
+        let proxies = Proxies::new(proxies.iter().map(|network| network.parse().unwrap()).collect());
         let health = Arc::new(Health::default());
         let doors = Doors::new(
             store.clone(),

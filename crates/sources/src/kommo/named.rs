@@ -6,7 +6,7 @@ use capi::Money;
 use kopru_core::{Named, Wanted, same_name};
 use serde_json::Value;
 
-use super::amount::amount;
+use super::amount::{amount, amount_of_text};
 use crate::lenient::{list_of, text, text_of};
 
 pub(super) fn read(row: &Value, wanted: &Wanted) -> Named {
@@ -24,7 +24,7 @@ fn field(row: &Value, wanted: &str) -> Option<Money> {
     values.flat_map(|field| list_of(field, "values")).filter_map(|value| value.get("value")).find_map(
         |value| match value {
             Value::Number(number) => amount(&number.to_string()),
-            value => amount(text(value)?.trim()),
+            value => amount_of_text(&text(value)?),
         },
     )
 }

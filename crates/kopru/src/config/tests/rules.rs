@@ -87,6 +87,10 @@ fn a_rule_that_cannot_work_says_why_and_what_to_write() {
              point and without a currency",
         ),
         (
+            format!("{lead}value = \"fixed:12.500\"\n"),
+            "kopru.toml:22: rule \"qualified\" has value = \"fixed:12.500\", and \"12.500\" can mean two amounts",
+        ),
+        (
             format!("{lead}value = \"fixed:-5\"\n"),
             "kopru.toml:22: rule \"qualified\" has value = \"fixed:-5\"",
         ),

@@ -169,7 +169,7 @@ pub fn put(event: &mut Value, path: &str, value: Value) {
 /// A place, and the values that are of interest just there at a time.
 type Place = (&'static str, fn(i64) -> Vec<Value>);
 
-const PLACES: [Place; 60] = [
+const PLACES: [Place; 61] = [
     ("event_name", |_| {
         vec![
             json!("Purchase"),
@@ -195,6 +195,7 @@ const PLACES: [Place; 60] = [
     ("custom_data.value", amounts),
     ("custom_data.value", amounts),
     ("custom_data.currency", currencies),
+    ("custom_data.order_id", orders),
     ("custom_data.currency", currencies),
     ("custom_data.contents", contents),
     ("custom_data.contents", contents),
@@ -284,10 +285,55 @@ fn times(now_s: i64) -> Vec<Value> {
 
 fn amounts(_: i64) -> Vec<Value> {
     let texts = [
-        "49.90", " 5 ", "5.", ".5", "+5", "05", "-3", "1e3", "1e999", "49,90", "1,234.50", "5 EUR", "NaN",
-        "inf", "0x10",
+        "49.90",
+        " 5 ",
+        "5.",
+        ".5",
+        "+5",
+        "05",
+        "-3",
+        "1e3",
+        "1e999",
+        "49,90",
+        "1,234.50",
+        "5 EUR",
+        "NaN",
+        "inf",
+        "0x10",
+        "12.500",
+        "1.000",
+        "-12.500",
+        "0.500",
+        "1234.500",
+        "12.5000",
+        "١٢.٥٠٠",
     ];
     let numbers = [json!(0), json!(-1), json!(1e300), json!(0.1), json!(u64::MAX)];
+    texts.map(Value::from).into_iter().chain(numbers).collect()
+}
+
+fn orders(_: i64) -> Vec<Value> {
+    let texts = [
+        "1001",
+        "1001.0",
+        "1001.",
+        "1001.5",
+        "2026.114",
+        "12e5",
+        "1e5",
+        "1e+21",
+        "1.5E16",
+        "1.e5",
+        "12.5e3",
+        "1e++5",
+        "1.23457E+17",
+        "ORD.0",
+        "-1.0",
+        "e5",
+        "٣.0",
+    ];
+    let numbers =
+        [json!(1001), json!(1001.0), json!(1.5e300), json!(-1), json!(u64::MAX), json!(true), json!([1.0])];
     texts.map(Value::from).into_iter().chain(numbers).collect()
 }
 

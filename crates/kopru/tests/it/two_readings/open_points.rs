@@ -15,7 +15,7 @@ pub struct OpenPoint {
     pub settle: fn(&mut Value, i64),
 }
 
-pub const OPEN_POINTS: [OpenPoint; 11] = [
+pub const OPEN_POINTS: [OpenPoint; 9] = [
     OpenPoint {
         why: "whether a float without a fraction, or blanks around digits, make a time",
         settle: |event, now_s| {
@@ -57,34 +57,6 @@ pub const OPEN_POINTS: [OpenPoint; 11] = [
         settle: |event, _| {
             opened(event, |event| {
                 event.retain(|key, value| key != "messaging_channel" || value.is_string());
-            });
-        },
-    },
-    OpenPoint {
-        why: "whether a value is a number that JSON would write otherwise, such as .5 or 05",
-        settle: |event, _| {
-            on_data(event, "value", |value| {
-                let number = value
-                    .as_str()
-                    .and_then(|text| text.trim().parse::<f64>().ok())
-                    .filter(|number| number.is_finite());
-                if let Some(number) = number {
-                    *value = number.into();
-                }
-            });
-        },
-    },
-    OpenPoint {
-        why: "which codes Meta knows of those that ISO 4217 has withdrawn, and of funds",
-        settle: |event, _| {
-            on_data(event, "currency", |currency| {
-                const DOUBTFUL: [&str; 16] = [
-                    "ANG", "BGN", "CUC", "HRK", "SLL", "ZWL", "BOV", "CHE", "CHW", "CLF", "COU", "MXV",
-                    "USN", "UYI", "UYW", "XAD",
-                ];
-                if currency.as_str().is_some_and(|code| DOUBTFUL.contains(&code)) {
-                    *currency = json!("EUR");
-                }
             });
         },
     },

@@ -10,7 +10,7 @@ use super::check_context::CheckContext;
 use super::place::Place;
 use super::{currencies, identifiers, messaging, strict};
 use crate::graph::errors::Refusal;
-use crate::values::{id_of, is_given, is_number};
+use crate::values::{id_of, is_float, is_given, is_number};
 
 const DAY_S: i64 = 86_400;
 /// Events may be this old.
@@ -116,7 +116,13 @@ fn money(name: &str, custom_data: Option<&Map<String, Value>>) -> Result<(), Ref
         None => value.is_some(),
         Some(currency) => !exists(currency),
     };
-    if wrong { Err(Refusal::subcode(2_804_023)) } else { Ok(()) }
+    if wrong {
+        return Err(Refusal::subcode(2_804_023));
+    }
+    if custom_data.and_then(|data| data.get("order_id")).is_some_and(is_float) {
+        return Err(Refusal::subcode(2_804_016));
+    }
+    Ok(())
 }
 
 /// The keys that an element of `contents` may have, after Meta's page on custom data and its SDKs.
