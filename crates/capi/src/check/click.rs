@@ -158,7 +158,7 @@ fn made_anew(cookie: &Cookie<'_>, event: &Event<'_>, user: &UserData<'_>, findin
     for name in ["fbp", "client_ip_address"] {
         others.extend(FieldBit::within("user_data", name));
     }
-    if super::person::is_too_broad_without(user, others) {
+    if super::broad::is_too_broad_without(user, others) {
         findings.advise(
             "fbp_made_anew",
             FBP,

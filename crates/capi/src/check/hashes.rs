@@ -32,8 +32,8 @@ pub(super) fn check(user: &UserData<'_>, checks: Checks, findings: &mut Findings
         }
     }
     if !empty.is_empty()
-        && super::person::is_too_broad_without(user, empty)
-        && !super::person::is_too_broad(user)
+        && super::broad::is_too_broad_without(user, empty)
+        && !super::broad::is_too_broad(user)
     {
         findings.advise(
             "nobody_left",

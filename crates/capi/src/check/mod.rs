@@ -9,6 +9,7 @@
 mod advice;
 pub(crate) mod alias;
 mod app;
+mod broad;
 pub(crate) mod click;
 mod documented;
 mod finding;
@@ -94,7 +95,7 @@ pub(crate) fn check_all_but_privacy(event: &Event<'_>, checks: Checks) -> Findin
 /// person; adds the refusal then.
 pub(crate) fn too_broad_once_hashed(event: &Event<'_>, emptied: FieldSet, findings: &mut Findings) -> bool {
     let is_too_broad =
-        event.user_data.as_ref().is_some_and(|user| person::is_too_broad_without(user, emptied));
+        event.user_data.as_ref().is_some_and(|user| broad::is_too_broad_without(user, emptied));
     if is_too_broad {
         findings.refuse(
             subcodes::TOO_BROAD,
