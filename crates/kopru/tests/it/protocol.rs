@@ -190,7 +190,11 @@ fn cookies_are_those_that_browsers_keep_and_what_is_null_has_its_reason() {
         assert_eq!(answer["cookies"][0]["domain"], domain, "{line}");
         match fbc {
             Ok(fbc) => {
-                assert_eq!((&answer["fbc"], &answer["reasons"]["fbc"]), (&json!(fbc), &Value::Null), "{line}")
+                assert_eq!(
+                    (&answer["fbc"], &answer["reasons"]["fbc"]),
+                    (&json!(fbc), &Value::Null),
+                    "{line}"
+                );
             }
             Err(why) => {
                 assert_eq!(answer["fbc"], Value::Null, "{line}");
