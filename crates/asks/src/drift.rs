@@ -57,6 +57,12 @@ impl DriftNotices {
         (self.on_change)(Vec::new());
     }
 
+    /// Whether webhooks are known to lack something.
+    pub(crate) fn are_of_hooks(&self) -> bool {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.values().flatten().any(Drift::is_of_hooks)
+    }
+
     pub(crate) fn is_silent(&self) -> bool {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).values().all(Vec::is_empty)
     }

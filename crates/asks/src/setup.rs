@@ -57,16 +57,22 @@ impl Setup<'_> {
         drifts.map_err(|_| Failure::NOT_UNDERSTOOD)
     }
 
-    /// Whether the account shows its audit log to whoever asks.
+    /// What keeps the account's audit log from being read, if something does: it is hidden from whoever asks, or
+    /// what comes back is no log.
     ///
     /// # Errors
-    /// There is no answer that can be read.
-    pub async fn shows_history(&self) -> Result<bool, Failure> {
+    /// The account cannot be asked at all, or not now.
+    pub async fn drift_of_history(&self) -> Result<Option<Drift>, Failure> {
         let now_s = self.clock.now_ms().div_euclid(1000);
-        let Some(call) = self.upstream.audit_log(now_s, None) else { return Ok(true) };
-        match self.fetching().page(&call, PART_MAX.bytes).await {
-            Ok(_) => Ok(true),
-            Err(Failure { concerns: Concerns::Rights, .. }) => Ok(false),
+        let Some(call) = self.upstream.audit_log(now_s, None) else { return Ok(None) };
+        let read = self.fetching().page(&call, PART_MAX.bytes).await.and_then(|(status, body)| {
+            let entries = self.upstream.audit_entries(&Page { status, body: &body });
+            entries.and_then(|_| self.upstream.next(&call, &body)).map_err(|_| Failure::NOT_UNDERSTOOD)
+        });
+        match read {
+            Ok(_) => Ok(None),
+            Err(Failure { concerns: Concerns::Rights, .. }) => Ok(Some(Drift::HistoryHidden)),
+            Err(Failure { concerns: Concerns::Anybody, .. }) => Ok(Some(Drift::HistoryUnread)),
             Err(failure) => Err(failure),
         }
     }

@@ -15,10 +15,6 @@ use crate::{
     setup_reader::SetupReader,
 };
 
-/// Why a stage is not confirmed.
-const HISTORY_HIDDEN: &str =
-    "its history (audit log) is for administrators only, and the token is not of one (HTTP 403)";
-
 /// What the inquirer has in hand.
 pub(crate) struct State {
     upstream: Arc<dyn Upstream>,
@@ -70,7 +66,7 @@ impl Inquirer {
         due: &mut HashMap<QuestionKind, Vec<AskDue>>,
     ) -> Result<(), store::Error> {
         let is_history = kind == QuestionKind::StageLog && failure.concerns == Concerns::Rights;
-        let why = if is_history { HISTORY_HIDDEN } else { failure.why };
+        let why = if is_history { Drift::HISTORY_HIDDEN } else { failure.why };
         if is_history {
             self.history_is(Some(Drift::HistoryHidden));
         }

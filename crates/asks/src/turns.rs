@@ -150,6 +150,9 @@ impl Inquirer {
                     if matches!(kind, QuestionKind::Deal | QuestionKind::StageLog) {
                         state.audit.wake();
                     }
+                    if kind != QuestionKind::Catalogue && self.drifts.are_of_hooks() {
+                        state.setup.wake();
+                    }
                     let result = self.ask(kind, &list).await;
                     due.insert(kind, of_kind);
                     match result {

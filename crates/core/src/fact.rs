@@ -126,6 +126,9 @@ pub struct DealHint {
     /// Whether the report says that the deal moved into that stage, rather than that it merely
     /// stands in it.
     pub moved: bool,
+    /// Whether the report says that the deal was deleted; it says nothing else then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
     /// When the report says that it happened, Unix seconds.
     pub at_s: Option<i64>,
     /// The id of the CRM's account that the report says it comes from.

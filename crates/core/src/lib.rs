@@ -24,6 +24,7 @@ mod reason;
 mod revisit;
 mod route;
 mod routes;
+mod rule_problem;
 mod working_set;
 mod worth;
 
@@ -49,5 +50,6 @@ pub use reason::Reason;
 pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, RevisitStep};
 pub use route::{Route, RouteKind};
 pub use routes::{make_body, may_repeat, preview, routes_of, serves, takes};
+pub use rule_problem::{Became, RuleProblem};
 pub use working_set::{Deal, Entry, ExpiredClick, WaitingFact, WorkingSet};
 pub use worth::{AmountFrom, Named, Unmade, Wanted, Worth};

@@ -207,91 +207,15 @@ impl Rule {
     }
 
     /// Whether the rule is about the pipeline of a stage.
-    fn is_about(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
+    pub(crate) fn is_about(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
         self.pipeline.as_deref().is_none_or(|wanted| {
             let named = || catalogue.stages.iter().find(|known| known.stage == *stage);
             wanted == stage.pipeline || named().is_some_and(|known| same_name(&known.pipeline_name, wanted))
         })
     }
-
-    /// Why the rule can never fire with these pipelines, in a sentence that names the nearest
-    /// thing there is; `None` when it can.
-    pub fn problem(&self, catalogue: &Catalogue) -> Option<String> {
-        let is_tag = matches!(self.trigger, Trigger::Tag(_));
-        let mut stages = catalogue.stages.iter().map(|known| &known.stage);
-        if stages.any(
-            |stage| if is_tag { self.is_about(stage, catalogue) } else { self.matches(stage, catalogue) },
-        ) {
-            return None;
-        }
-        let pipelines: Vec<&str> =
-            distinct(catalogue.stages.iter().map(|known| known.pipeline_name.as_str()));
-        if let Some(wanted) = &self.pipeline
-            && !catalogue.stages.iter().any(|known| names_pipeline(known, wanted))
-        {
-            let is_meant = |former: &&StageName| names_pipeline(former, wanted);
-            let now = catalogue.former.iter().find(is_meant).map(|former| pipeline_now(former, catalogue));
-            return Some(format!(
-                "rule \"{}\" names the pipeline \"{wanted}\", which {}; it has: {}",
-                self.id,
-                now.unwrap_or_else(|| "the CRM does not have".to_owned()),
-                pipelines.join(", ")
-            ));
-        }
-        let Trigger::Named(wanted) = &self.trigger else { return None };
-        let in_pipeline = |known: &&StageName| {
-            self.pipeline.as_deref().is_none_or(|pipeline| names_pipeline(known, pipeline))
-        };
-        let stages =
-            distinct(catalogue.stages.iter().filter(in_pipeline).map(|known| known.stage_name.as_str()));
-        let place = self
-            .pipeline
-            .as_ref()
-            .map_or("the CRM".to_owned(), |pipeline| format!("the pipeline \"{pipeline}\""));
-        let is_meant =
-            |former: &&StageName| former.stage.status == *wanted || same_name(&former.stage_name, wanted);
-        let former = catalogue.former.iter().filter(in_pipeline).find(is_meant);
-        let now = former.map(|former| stage_now(former, catalogue));
-        Some(format!(
-            "rule \"{}\" names the stage \"{wanted}\", which {}; it has: {}",
-            self.id,
-            now.unwrap_or_else(|| format!("{place} does not have")),
-            stages.join(", ")
-        ))
-    }
 }
 
-/// What became of a stage that the CRM had.
-fn stage_now(former: &StageName, catalogue: &Catalogue) -> String {
-    let stages = &catalogue.stages;
-    let renamed = stages.iter().find(|known| known.stage == former.stage);
-    let made_anew = || stages.iter().find(|known| same_name(&known.stage_name, &former.stage_name));
-    match (renamed, former.stage_name.as_str()) {
-        (Some(known), _) => format!("the CRM calls \"{}\" now", known.stage_name),
-        (None, name) => match made_anew() {
-            Some(known) => format!("the CRM has made anew: \"{name}\" has the id {} now", known.stage.status),
-            None => "the CRM does not have any more".to_owned(),
-        },
-    }
-}
-
-/// What became of a pipeline that the CRM had.
-fn pipeline_now(former: &StageName, catalogue: &Catalogue) -> String {
-    let stages = &catalogue.stages;
-    let renamed = stages.iter().find(|known| known.stage.pipeline == former.stage.pipeline);
-    let made_anew = || stages.iter().find(|known| same_name(&known.pipeline_name, &former.pipeline_name));
-    match (renamed, former.pipeline_name.as_str()) {
-        (Some(known), _) => format!("the CRM calls \"{}\" now", known.pipeline_name),
-        (None, name) => match made_anew() {
-            Some(known) => {
-                format!("the CRM has made anew: \"{name}\" has the id {} now", known.stage.pipeline)
-            }
-            None => "the CRM does not have any more".to_owned(),
-        },
-    }
-}
-
-fn names_pipeline(known: &StageName, wanted: &str) -> bool {
+pub(crate) fn names_pipeline(known: &StageName, wanted: &str) -> bool {
     known.stage.pipeline == wanted || same_name(&known.pipeline_name, wanted)
 }
 
@@ -333,11 +257,12 @@ fn add(names: &mut Vec<String>, name: &str) {
     }
 }
 
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut seen = Vec::new();
+/// Each name once, in the order in which they come.
+pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
     for name in names {
-        if !seen.contains(&name) {
-            seen.push(name);
+        if !seen.iter().any(|known| known == name) {
+            seen.push(name.to_owned());
         }
     }
     seen

@@ -21,6 +21,10 @@ use crate::{
     logging::out,
 };
 
+/// What mends a rule that can never fire. Its new words count from when they are taken.
+const MEND_OF_RULE: &str = "write its present name or id into the rule, then run kopru apply --since DATE for the \
+                            deals that entered meanwhile";
+
 pub async fn command(file: &Path, offline: bool, fix: bool) -> ExitCode {
     let config = match read_config(file) {
         Ok(config) => config,
@@ -152,7 +156,8 @@ fn exit_code(findings: usize) -> ExitCode {
 fn check_rules(workspace: &Workspace, catalogue: &Catalogue) -> usize {
     let rules = workspace.policy.rules.iter().zip(&workspace.rule_places);
     let problems = rules.filter_map(|(rule, place)| Some((place, rule.problem(catalogue)?)));
-    problems.inspect(|(place, problem)| out!("wrong {place}: {problem}")).count()
+    let name = &workspace.name;
+    problems.inspect(|(place, problem)| out!("wrong {name}: {place}: {problem}; {MEND_OF_RULE}")).count()
 }
 
 /// Asks Meta about each dataset; returns how many would not work.

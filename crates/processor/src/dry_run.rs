@@ -19,6 +19,8 @@ pub const EXAMINED_MAX: usize = 20_000;
 pub struct DryRun {
     /// Conversions that are meant.
     pub matched: usize,
+    /// Those that are not among them, since they would only be made.
+    pub new: usize,
     /// Those that would change or be made, by the state that they would have.
     pub would: BTreeMap<State, usize>,
     /// Those that are meant and would stay as they are.
@@ -107,6 +109,7 @@ impl Counting {
         let count = |why| left.iter().filter(|left| **left == why).count();
         DryRun {
             matched: meant.len(),
+            new: changed.iter().filter(|id| !meant.contains_key(*id)).count(),
             unchanged: left.len(),
             accepted: count(WhyLeft::MetaHasIt),
             under_way: count(WhyLeft::UnderWay),

@@ -39,6 +39,10 @@ pub enum Drift {
 }
 
 impl Drift {
+    /// Why a question waits that only the history could answer, while it is [`Self::HistoryHidden`].
+    pub const HISTORY_HIDDEN: &str =
+        "its history (audit log) is for administrators only, and the token is not of one (HTTP 403)";
+
     /// A stable code.
     pub fn code(&self) -> &'static str {
         match self {

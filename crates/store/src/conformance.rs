@@ -100,6 +100,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     tokens::are_kept_apart_and_replaced(&*store).await;
     rules::a_rules_ledger_balances(&*store).await;
     rules::an_estimate_is_no_revenue(&*store).await;
+    rules::what_meta_had_already_is_seen_undone(&*store).await;
     views::count_what_did_not_come_in(&*store).await;
     views::count_what_changed_nothing_by_its_reason(&*store).await;
     views::count_a_conversation_once(&*store).await;

@@ -198,13 +198,13 @@ pub enum Problem {
         /// How many events wait, counted up to [`COUNTED_MAX`] + 1.
         queued: i64,
     },
-    /// A CRM does not answer.
+    /// A CRM gives questions no answer that can be used.
     Unanswered {
         /// Which system of record.
         origin: String,
-        /// How many questions, counted up to [`COUNTED_MAX`] + 1.
+        /// How many questions whose last try ended so, counted up to [`COUNTED_MAX`] + 1.
         questions: i64,
-        /// What the last try ended with.
+        /// What their last try ended with.
         error: String,
     },
 }

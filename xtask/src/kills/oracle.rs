@@ -187,7 +187,9 @@ impl Event<'_> {
         } else {
             let is_marked = self.said.first().is_some_and(|one| one["may_have_counted"] == true);
             let was_refused = end == format!("suppressed: {REFUSED}") && person.ever_said(false, i64::MAX);
-            end == "accepted" || (was_refused && is_marked)
+            // Who takes back what they said before says nothing, and may refuse after that.
+            let took_back = end == "suppressed: no_consent" && person.ever_took_back();
+            end == "accepted" || ((was_refused || took_back) && is_marked)
         };
         if !is_fine {
             let now = format!(

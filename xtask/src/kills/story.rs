@@ -68,6 +68,12 @@ impl Person {
         self.consents.iter().any(|(since_ms, said)| *said == Some(what) && *since_ms <= upto_ms)
     }
 
+    /// Whether the contact ever said nothing any more after it had agreed.
+    pub fn ever_took_back(&self) -> bool {
+        let mut since = self.consents.iter().skip_while(|(_, said)| *said != Some(true));
+        since.any(|(_, said)| said.is_none())
+    }
+
     pub fn is_won(&self) -> bool {
         self.stage == WON
     }

@@ -83,6 +83,14 @@ pub struct Options {
     hurried: bool,
 }
 
+impl Options {
+    /// What is in the way. A report that never comes is made up for within an hour, longer than a life in a hurry.
+    fn trouble(&self, is_hurried: bool) -> Trouble {
+        let trouble = if self.no_trouble { Trouble::NONE } else { Trouble::ALL };
+        if is_hurried { Trouble { hooks_lost: false, ..trouble } } else { trouble }
+    }
+}
+
 pub fn command(options: &Options) -> ExitCode {
     if let Some(binary) = &options.bin {
         return side_by_side::command(options, binary);
@@ -107,7 +115,7 @@ struct Done {
 }
 
 fn simulate(options: &Options) -> Result<ExitCode, Failure> {
-    let trouble = if options.no_trouble { Trouble::NONE } else { Trouble::ALL };
+    let trouble = options.trouble(options.hurried);
     let threads =
         options.side_by_side.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let began = Instant::now();

@@ -25,6 +25,8 @@ use super::{
 const LOG_READ_MS: i64 = 90 * 60_000;
 /// Two clocks are never the same: a click counts as before an event so much later still.
 const SKEW_S: i64 = 600;
+/// Entries into one stage that are so close are one, if nothing is between them.
+const SAME_MOVE_S: i64 = 120;
 const NEVER_MS: i64 = i64::MAX;
 
 /// Something that is not as it must be.
@@ -204,9 +206,26 @@ impl Judge<'_> {
     fn sale(&self, deal: u64, lead: &Expected) -> Expected {
         let rows = self.truth.deals.get(&deal).map(Vec::as_slice).unwrap_or_default();
         let wins = self.wins(rows);
-        let may = wins.iter().flat_map(|win| self.may(rows, *win, true, &lead.may)).collect();
+        let mut may: Vec<Telling> =
+            wins.iter().flat_map(|win| self.may(rows, *win, true, &lead.may)).collect();
+        may.extend(self.same_moves(rows, &wins, &lead.may));
         let told_as_lead = lead.must_ms.zip(lead.may.iter().map(|one| one.event_s).min());
         Expected { must_ms: self.must(rows, &wins, true, told_as_lead), may }
+    }
+
+    /// A win that was left within its own second looks like the next one if that came soon: the times of moves
+    /// are seconds, and each source has its own.
+    fn same_moves(&self, rows: &[DealRow], wins: &[Happening], told: &[Telling]) -> Vec<Telling> {
+        let second = |at_ms: i64| self.truth.seconds(at_ms);
+        let mut may = Vec::new();
+        for pair in wins.windows(2).filter(|pair| pair[0].undone_ms < NEVER_MS) {
+            let (first_s, next_s) = (second(pair[0].at_ms), second(pair[1].at_ms));
+            if second(pair[0].undone_ms) == first_s && next_s - first_s <= SAME_MOVE_S {
+                let next = self.may(rows, pair[1], true, told);
+                may.extend(next.into_iter().map(|one| Telling { event_s: first_s, ..one }));
+            }
+        }
+        may
     }
 
     /// The wins of a deal, each until it was undone.
@@ -433,7 +452,10 @@ impl Judge<'_> {
         if is_sale && row.cents.is_none_or(|cents| cents <= 0) {
             return false;
         }
-        let happened_ms = all.iter().map(|one| one.at_ms).filter(|one_ms| *one_ms <= at_ms).max();
+        // Of two wins that stand the first one is the sale, and what was refused when it happened is not told.
+        let standing = all.iter().find(|one| (one.at_ms..one.undone_ms).contains(&at_ms));
+        let Some(standing) = standing else { return false };
+        let happened_ms = Some(standing.at_ms);
         let mut since = rows.iter().enumerate().filter(|(place, row)| {
             let ends_ms = rows.get(place + 1).map_or(NEVER_MS, |next| next.at_ms.max(next.shown_ms));
             row.at_ms <= at_ms && happened_ms.is_some_and(|happened_ms| ends_ms > happened_ms)
@@ -450,17 +472,11 @@ impl Judge<'_> {
             let Some(now) = now else { continue };
             who.extend(now.phones.iter().flat_map(|field| &field.people).copied());
         }
-        // Of two wins that stand the first one is the sale.
-        let mut standing = all.iter().filter(|one| (one.at_ms..one.undone_ms).contains(&at_ms));
-        standing.next().is_some_and(|one| {
-            let event_s = self.seconds(one.at_ms);
-            let clicked = self.truth.clicks.iter().any(|click| {
-                who.contains(&click.person)
-                    && self.seconds(click.at_ms) <= event_s
-                    && click.heard_ms.0 <= at_ms
-            });
-            clicked || told_as_lead.is_some_and(|(told_ms, lead_s)| told_ms <= at_ms && lead_s <= event_s)
-        })
+        let event_s = self.seconds(standing.at_ms);
+        let clicked = self.truth.clicks.iter().any(|click| {
+            who.contains(&click.person) && self.seconds(click.at_ms) <= event_s && click.heard_ms.0 <= at_ms
+        });
+        clicked || told_as_lead.is_some_and(|(told_ms, lead_s)| told_ms <= at_ms && lead_s <= event_s)
     }
 }
 

@@ -10,8 +10,7 @@ use std::{
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
-    Options, bar,
-    draw::{self, Trouble},
+    Options, bar, draw,
     life::Life,
     oracle::{Difference, differences},
     pace::Pace,
@@ -97,11 +96,8 @@ async fn simulate(options: &Options, binary: &Path) -> Result<ExitCode, Failure>
     Ok(if failed.is_empty() && broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A life in a hurry. What never comes in is looked for every hour only.
 fn life(options: &Options, seed: u64) -> Life {
-    let trouble = if options.no_trouble { Trouble::NONE } else { Trouble::ALL };
-    let trouble = Trouble { hooks_lost: false, ..trouble };
-    draw::life(seed, options.deals.unwrap_or(DEALS), trouble, &Pace::HURRIED)
+    draw::life(seed, options.deals.unwrap_or(DEALS), options.trouble(true), &Pace::HURRIED)
 }
 
 fn judged(seed: u64, passed: Passed) -> Judged {

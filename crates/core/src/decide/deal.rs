@@ -33,11 +33,18 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let question = Question::Deal { deal: read.deal.clone() };
     let waiting = deciding.waiting(&question.key(), read.answered_upto);
     let Some(now) = &read.found else {
-        let ended = not_there(deciding, question, &waiting, read.answered_upto, Reason::NoSuchDeal);
-        // Also where nothing is known of it: a reading may wait for the names of stages.
+        let is_deleted = says_deleted(&waiting.facts);
         let known = deciding.state.deals.get(&read.deal).cloned();
+        // Only one that is new may be hidden for a moment.
+        let is_gone = is_deleted || known.as_ref().is_some_and(|deal| deal.stage.is_some());
+        let ended = if is_deleted {
+            Some(waiting_ends(deciding, &waiting, Reason::NoSuchDeal))
+        } else {
+            not_there(deciding, question, &waiting, read.answered_upto, Reason::NoSuchDeal)
+        };
+        // Also where nothing is known of it: a reading may wait for the names of stages.
         let deal = known.unwrap_or_else(|| Deal::new(read.deal.clone()));
-        if ended.is_some() && !deal.gone {
+        if (ended.is_some() || is_gone) && !deal.gone {
             let read_by = deciding.seq;
             let gone = Deal { gone: true, lagging: false, behind_since_ms: None, read_by, ..deal };
             deciding.act(Effect::SaveDeal(gone));
@@ -136,11 +143,12 @@ fn ask_for_claims(deciding: &mut Deciding, deal: &Deal, ahead: &[&WaitingFact], 
 }
 
 /// Whether a report tells of something that the row does not show: a later change, a contact, or that the deal
-/// was deleted, which is all that a report without a time says.
+/// was deleted. One without a time says nothing of that.
 fn is_ahead(hint: &WaitingFact, hints: &[WaitingFact], deal: &Deal, now: &DealNow) -> bool {
     match &hint.fact {
+        Some(Fact::DealHint(DealHint { deleted: true, .. })) => true,
         Some(Fact::DealHint(hint)) => match (hint.at_s, &hint.stage) {
-            (None, stage) => stage.is_none(),
+            (None, _) => false,
             // Of one second, unless it was made there, left that stage for the one that is shown, or is known
             // to have been there.
             (Some(at_s), Some(stage)) if is_of(at_s, now.updated_s) && hint.moved && *stage != now.stage => {
@@ -232,10 +240,18 @@ fn not_there(
     if deciding.asks_again(question, &reported_ms, is_first) {
         return None;
     }
+    Some(waiting_ends(deciding, waiting, reason))
+}
+
+fn waiting_ends(deciding: &mut Deciding, waiting: &Waiting, reason: Reason) -> Outcome {
     for hint in &waiting.facts {
         deciding.settle(hint, Outcome::Ignored(reason));
     }
-    Some(waiting.ends(Outcome::Ignored(reason)))
+    waiting.ends(Outcome::Ignored(reason))
+}
+
+fn says_deleted(hints: &[WaitingFact]) -> bool {
+    hints.iter().any(|hint| matches!(hint.fact, Some(Fact::DealHint(DealHint { deleted: true, .. }))))
 }
 
 /// Notes the entry into the stage in which the deal was found. Where nothing believable says when,
@@ -365,10 +381,23 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
     // an older time could be anybody's.
     let read = before.filter(|before| before.stage.is_some());
     let since_s = read.map_or(now.updated_s, |before| before.updated_s);
+    // A report that it was made there agrees with when the CRM says that it was made.
+    let made_s = now.created_s.filter(|_| read.is_none());
+    let is_confirmed = |hint: &&DealHint| {
+        hint.at_s.is_some_and(|at_s| (since_s..=now.updated_s).contains(&at_s))
+            || (hint.left.is_none() && hint.at_s.is_some() && hint.at_s == made_s)
+    };
     // The first of them: what entering again later means is for the log to say.
-    let moves = moves_into(&now.stage, hints).filter(|hint| is_seen(hint, hints, before));
-    let times = moves.filter_map(|hint| hint.at_s);
-    times.filter(|at_s| (since_s..=now.updated_s).contains(at_s)).min()
+    let moves = || moves_into(&now.stage, hints);
+    let seen = moves().filter(|hint| is_seen(hint, hints, before));
+    let at_s = seen.filter(is_confirmed).filter_map(|hint| hint.at_s).min()?;
+    // So it is where a report speaks of an earlier one that nobody has seen, by its entry or by its end.
+    let is_earlier = |hint: &DealHint| hint.at_s.is_some_and(|earlier_s| earlier_s < at_s);
+    let is_again = match read {
+        None => moves().any(is_earlier) || leaves(&now.stage, hints).any(is_earlier),
+        Some(read) => !read.has_entered(&now.stage) && leaves(&now.stage, hints).any(is_earlier),
+    };
+    (!is_again).then_some(at_s)
 }
 
 /// Whether nobody missed how the deal came to where a report says that it came from. Where reports were lost,
@@ -396,6 +425,13 @@ fn moved_again(hints: &[WaitingFact], entry: &Entry) -> bool {
 fn moves_into<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator<Item = &'a DealHint> {
     hints.iter().filter_map(move |hint| match &hint.fact {
         Some(Fact::DealHint(hint)) if hint.moved && hint.stage.as_ref() == Some(stage) => Some(hint),
+        _ => None,
+    })
+}
+
+fn leaves<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator<Item = &'a DealHint> {
+    hints.iter().filter_map(move |hint| match &hint.fact {
+        Some(Fact::DealHint(hint)) if hint.left.as_ref() == Some(stage) => Some(hint),
         _ => None,
     })
 }

@@ -107,6 +107,12 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     if state.has_erased(meant) {
         return Err(Stop::suppressed(Reason::Erased));
     }
+    if let Some(worth) = &next.worth {
+        // A rule that had no value when the event was made named no currency. What is not told has its worth too.
+        let named = next.currency.take().or_else(|| state.currency_of(&next.cause));
+        next.currency = named.or_else(|| policy.currency.clone());
+        next.value = worth.amount(subject.price, &subject.named, next.currency.as_deref());
+    }
     if state.lags(&next.cause) {
         let is_over = deciding.now.ms > next.last_call_ms();
         return Err(if is_over { late(deciding, next) } else { wait(next, Reason::WaitingDeal) });
@@ -125,11 +131,8 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     if subject.contacts.iter().any(|contact| !deciding.is_read_since(contact, next.made_by)) {
         return Err(wait(next, Reason::WaitingContact));
     }
-    if next.worth.is_some() && next.currency.is_none() {
-        // The rule had no value when the event was made.
-        next.currency = state.currency_of(&next.cause).or_else(|| policy.currency.clone());
-    }
     next.consent = subject.consent;
+    takes_back(deciding, next)?;
     let choice = choose(state, policy, next);
     (next.route, next.name) = (choice.route, choice.name);
     let plan = choice.plan.map_err(|untold| {
@@ -146,14 +149,11 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     if is_late {
         return Err(late(deciding, next));
     }
-    takes_back(deciding, next)?;
-    if let Some(worth) = next.worth.clone() {
-        let amount = worth.amount(subject.price, &subject.named, next.currency.as_deref());
-        let amount = amount.ok_or_else(|| wait(next, Reason::WaitingPrice))?;
+    if let Some(worth) = &next.worth {
+        let amount = next.value.ok_or_else(|| wait(next, Reason::WaitingPrice))?;
         if worth.is_too_small(amount) {
             return Err(Stop::suppressed(Reason::TooSmall));
         }
-        next.value = Some(amount);
     }
     let dataset = next.dataset.as_deref().and_then(|id| policy.dataset(id));
     if let Some(dataset) = dataset {

@@ -106,9 +106,8 @@ impl<'a> AccountCheck<'a> {
                 }
             }
         }
-        match setup.shows_history().await {
-            Ok(true) => {}
-            Ok(false) => drifts.push(Drift::HistoryHidden),
+        match setup.drift_of_history().await {
+            Ok(found) => drifts.extend(found),
             Err(why) => {
                 findings += 1;
                 out!("wrong {name}: {account}: {}", no_answer(self.upstream, why));

@@ -11,6 +11,9 @@ use server::Language;
 pub struct Count {
     /// Events that are meant.
     pub matched: usize,
+    /// Events that would only be made.
+    #[serde(default)]
+    new: usize,
     would: BTreeMap<String, usize>,
     left: LeftCounts,
     value: BTreeMap<String, String>,
@@ -32,7 +35,8 @@ impl Count {
 
     /// How many are meant and what becomes of them, one line a state.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!("{} matched", events(self.matched))];
+        let new = if self.new > 0 { format!(", {} new", self.new) } else { String::new() };
+        let mut lines = vec![format!("{} matched{new}", events(self.matched))];
         for (state, words) in [
             ("queued", "to be sent"),
             ("waiting", "to wait for what is missing"),
@@ -63,8 +67,9 @@ impl Count {
 
     fn value(&self) -> String {
         let sums = self.value.iter();
-        let sums: Vec<String> =
-            sums.map(|(currency, sum)| format!("{} {currency}", Language::English.grouped(sum))).collect();
+        let sums: Vec<String> = sums
+            .map(|(currency, sum)| format!("{} {currency}", Language::English.amount(sum, currency)))
+            .collect();
         if sums.is_empty() { String::new() } else { format!(", worth {}", sums.join(" and ")) }
     }
 }
@@ -72,4 +77,27 @@ impl Count {
 /// So many events.
 fn events(count: usize) -> String {
     if count == 1 { "1 event".to_owned() } else { format!("{count} events") }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_matched_and_new_is_the_sum_of_what_becomes_of_it() {
+        let count: Count = serde_json::from_value(json!({
+            "matched": 18,
+            "new": 1,
+            "would": { "queued": 1, "unchanged": 18 },
+            "left": { "accepted": 0, "under_way": 0 },
+            "value": { "TRY": "32060.5" },
+            "done": true,
+        }))
+        .unwrap();
+        let lines =
+            ["18 events matched, 1 new", "  1 to be sent, worth 32,060.50 TRY", "  18 left as they are"];
+        assert_eq!(count.lines(), lines);
+    }
 }

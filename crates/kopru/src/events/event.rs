@@ -114,6 +114,7 @@ impl ShownEvent {
 
     fn amount(&self, value: Option<&str>) -> Option<String> {
         let currency = self.currency.as_deref().unwrap_or_default();
-        value.map(|value| format!("{} {currency}", Language::English.grouped(value)).trim_end().to_owned())
+        let amount = |value| format!("{} {currency}", Language::English.amount(value, currency));
+        value.map(|value| amount(value).trim_end().to_owned())
     }
 }

@@ -174,9 +174,11 @@ impl<'l, L: Looker> Walker<'l, L> {
         }
         self.looker.list();
         let (mut splitter, mut rest) = (Splitter::default(), inner.as_bytes());
-        while let Split::Piece(piece, position, done) = splitter.next(rest, true).map_err(within_data)? {
+        while let Split::Piece(piece, position, done) =
+            splitter.next(rest, true).map_err(|error| within_data(&error))?
+        {
             if let Piece::Event(range) = piece {
-                self.element(&rest[range], position).map_err(within_data)?;
+                self.element(&rest[range], position).map_err(|error| within_data(&error))?;
             }
             rest = rest.get(done..).unwrap_or_default();
         }
@@ -196,7 +198,7 @@ impl<'l, L: Looker> Walker<'l, L> {
     }
 }
 
-fn within_data(error: capi::Error) -> capi::Error {
+fn within_data(error: &capi::Error) -> capi::Error {
     capi::Error::Unreadable(format!("in the text of data: {error}"))
 }
 

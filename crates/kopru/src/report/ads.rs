@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::{Args, builder::NonEmptyStringValueParser};
 use insight::{AdRow, AdsReport};
 use serde_json::Value;
+use server::Language;
 
 use super::{Arguments, Format, csv_line};
 use crate::{
@@ -78,7 +79,9 @@ fn what_is_missing(report: &AdsReport) -> impl Iterator<Item = String> {
 fn table(rows: &[AdRow]) -> Vec<Vec<String>> {
     let head = ["ad", "event"].into_iter().chain(COUNTS.map(|(_, name, _)| name)).chain(["accepted value"]);
     let lines = rows.iter().map(|row| {
-        let worth = row.accepted_value.iter().map(|(currency, amount)| format!("{amount} {currency}"));
+        let worth = row.accepted_value.iter().map(|(currency, amount)| {
+            format!("{} {currency}", Language::English.amount(&amount.to_string(), currency))
+        });
         let ad = row.ad.clone().unwrap_or_else(|| "no ad known".to_owned());
         cells(row, ad, worth.collect::<Vec<_>>().join(" + "))
     });
@@ -131,7 +134,7 @@ mod tests {
         ];
         assert_eq!(csv, wanted);
         let table = table(&rows);
-        assert_eq!(table[1].last().map(String::as_str), Some("10 EUR + 4999.9 TRY"));
+        assert_eq!(table[1].last().map(String::as_str), Some("10 EUR + 4,999.90 TRY"));
         assert_eq!(table[2].first().map(String::as_str), Some("no ad known"));
         assert!(table.iter().all(|cells| cells.len() == COUNTS.len() + 3));
     }

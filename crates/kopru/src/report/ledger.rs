@@ -1,7 +1,9 @@
 //! `kopru report ledger` and `balance`.
 
+use capi::Money;
 use kopru_core::{Reason, State};
 use serde_json::Value;
+use server::Language;
 use store::views::{CountAndWorth, Ledger, RuleLedger};
 
 use super::{Arguments, Format, csv_line};
@@ -70,8 +72,10 @@ fn rule_parts(rule: &RuleLedger) -> impl Iterator<Item = (String, &CountAndWorth
 
 /// What these are worth, in brackets behind a space; nothing where they have no amount.
 fn worth(counted: &CountAndWorth) -> String {
-    let amounts: Vec<String> =
-        counted.worth.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
+    let amount = |(currency, sum): (&String, &Money)| {
+        format!("{} {currency}", Language::English.amount(&sum.to_string(), currency))
+    };
+    let amounts: Vec<String> = counted.worth.iter().map(amount).collect();
     if amounts.is_empty() { String::new() } else { format!(" ({})", amounts.join(", ")) }
 }
 
@@ -145,15 +149,15 @@ mod tests {
         let part = |state, reason, counted| RulePart { state, reason, counted };
         let rule = RuleLedger {
             rule: "sale".into(),
-            fired: counted(6, &[("EUR", "5"), ("TRY", "120.5")]),
-            made: counted(4, &[("EUR", "5"), ("TRY", "120.5")]),
+            fired: counted(6, &[("EUR", "5"), ("TRY", "1120.5")]),
+            made: counted(4, &[("EUR", "5"), ("TRY", "1120.5")]),
             parts: vec![
-                part(Some(State::Accepted), None, counted(3, &[("EUR", "5"), ("TRY", "120.5")])),
+                part(Some(State::Accepted), None, counted(3, &[("EUR", "5"), ("TRY", "1120.5")])),
                 part(Some(State::Suppressed), Some(Reason::NoClick), counted(1, &[])),
                 part(None, Some(Reason::ToldAlready), counted(2, &[])),
             ],
         };
-        let said = "rule sale: 6 (5 EUR, 120.5 TRY) = 3 accepted (5 EUR, 120.5 TRY) + 1 suppressed: no_click + 2 no \
+        let said = "rule sale: 6 (5 EUR, 1,120.50 TRY) = 3 accepted (5 EUR, 1,120.50 TRY) + 1 suppressed: no_click + 2 no \
                     event: told_already";
         assert_eq!(rule_sum(&rule), said);
     }

@@ -192,7 +192,7 @@ async fn a_rule_that_names_an_unknown_stage_is_said() {
     fs::write(&file, &bad).unwrap();
     let line = bad.lines().position(|line| line.contains("id = \"qualified\"")).unwrap();
     let said = format!(
-        "wrong {}:{line}: rule \"qualified\" names the stage \"Qualifed\", which the pipeline \"Sales\" \
+        "wrong acme: {}:{line}: rule \"qualified\" names the stage \"Qualifed\", which the pipeline \"Sales\" \
          does not have; it has: ",
         file.display()
     );
@@ -205,6 +205,9 @@ async fn a_rule_that_names_an_unknown_stage_is_said() {
     let (code, output, _) = check(&[]);
     assert_eq!(code, Some(1), "{output}");
     assert!(output.contains(&said), "{said}\n{output}");
+    let mend = "; write its present name or id into the rule, then run kopru apply --since DATE";
+    let line = output.lines().find(|line| line.contains(&said)).unwrap();
+    assert!(line.contains(mend), "{line}");
     assert_eq!(check(&["--offline"]).0, Some(0), "nobody was asked yet");
 
     let mut child = site.start();

@@ -358,3 +358,24 @@ fn lint_says_what_is_broken_and_where() {
     }
     assert_eq!(kopru(&["lint", "there-is-no-such-file.json"], "").0, Some(2));
 }
+
+/// What the README shows works where it is pasted.
+#[test]
+fn the_commands_of_the_readme_work_when_pasted() {
+    let readme = include_str!("../../../../README.md");
+    let (_, section) = readme.split_once("## Meta's protocol on the command line").unwrap();
+    let block = section.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let commands = std::path::Path::new(env!("CARGO_BIN_EXE_kopru")).parent().unwrap();
+    let path = format!("{}:{}", commands.display(), std::env::var("PATH").unwrap());
+    let run = Command::new("sh").args(["-c", block]).current_dir(folder.path()).env("PATH", path).output();
+    let run = run.unwrap();
+    let (output, error) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    for said in
+        ["refused 100/2804023", "\"currency\":\"TRY\"", "\"sha256\":", "\"fbc\"", "1 event, 1 refused"]
+    {
+        assert!(output.contains(said), "{said}: {output}{error}");
+    }
+    assert!(error.contains("mended $['data'][0]['custom_data']['currency']"), "{error}");
+    assert!(!error.contains("No such file"), "{error}");
+}

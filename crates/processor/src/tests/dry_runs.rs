@@ -70,6 +70,11 @@ async fn rules_that_are_caught_up_are_counted() {
         let run = dry_run(&*shop.store, workspace, &with_lead, caught_up(since_s), now).await.unwrap();
         let would = (run.would.get(&State::Queued), run.would.get(&State::Suppressed));
         assert_eq!((run.matched, would, run.is_done), (0, (queued, suppressed), true));
+        assert_eq!(
+            run.matched + run.new,
+            run.would.values().sum::<usize>() + run.unchanged,
+            "the sum is right"
+        );
     }
     assert_eq!(shop.conversions().await.0, 3);
 }

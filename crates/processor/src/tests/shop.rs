@@ -108,6 +108,7 @@ pub(super) fn deal_key(id: &str) -> DealKey {
 
 pub(super) fn hint(id: &str) -> Fact {
     Fact::DealHint(DealHint {
+        deleted: false,
         account: None,
         left: None,
         deal: deal_key(id),

@@ -88,6 +88,7 @@ pub(super) fn in_json(run: &DryRun) -> Value {
     would.insert("unchanged", run.unchanged);
     json!({
         "matched": run.matched,
+        "new": run.new,
         "would": would,
         "left": { "accepted": run.accepted, "under_way": run.under_way },
         "value": run.value,

@@ -83,6 +83,19 @@ impl Language {
         text
     }
 
+    /// An amount of a currency as people of the language write it, without the currency: `95889.5` of TRY is
+    /// `95,889.50` in English.
+    pub fn amount(self, number: &str, currency: &str) -> String {
+        let digits = capi::catalogue::minor_units(currency).map_or(0, usize::from);
+        let missing = number.split_once('.').map_or(0, |(_, part)| digits.saturating_sub(part.len()));
+        self.grouped(&format!("{number}{}", "0".repeat(missing)))
+    }
+
+    /// A text whose braces hold names of these parts.
+    pub(super) fn filled(self, key: &str, parts: &[(&str, &str)]) -> String {
+        filled(self.text(key), parts)
+    }
+
     /// The text under a key; the key itself if there is none, which a test makes impossible.
     pub fn text(self, key: &str) -> &'static str {
         let words: &'static MessageCatalog = match self {
@@ -91,6 +104,20 @@ impl Language {
         };
         words.get(key).map_or_else(|| ENGLISH.get(key).map_or("", String::as_str), String::as_str)
     }
+}
+
+/// A text with what stands in its braces put in; a name that nobody gave stays empty.
+fn filled(text: &str, parts: &[(&str, &str)]) -> String {
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, behind)| Some((before, behind.split_once('}')?)))
+    {
+        let part = parts.iter().find(|(known, _)| *known == name);
+        whole.extend([before, part.map_or("", |(_, part)| part)]);
+        rest = after;
+    }
+    whole + rest
 }
 
 fn read(text: &str) -> MessageCatalog {
@@ -114,6 +141,46 @@ mod tests {
         ] {
             assert_eq!(Language::English.grouped(number), english);
             assert_eq!(Language::Turkish.grouped(number), turkish);
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_currency_has_all_of_its_digits() {
+        for (number, currency, english, turkish) in [
+            ("32060.5", "TRY", "32,060.50", "32.060,50"),
+            ("12500", "TRY", "12,500", "12.500"),
+            ("0.055", "EUR", "0.055", "0,055"),
+            ("1.5", "KWD", "1.500", "1,500"),
+            ("1.5", "JPY", "1.5", "1,5"),
+            ("-1234.5", "TL", "-1,234.5", "-1.234,5"),
+            ("-1234.5", "", "-1,234.5", "-1.234,5"),
+        ] {
+            assert_eq!(Language::English.amount(number, currency), english);
+            assert_eq!(Language::Turkish.amount(number, currency), turkish);
+        }
+    }
+
+    #[test]
+    fn braces_are_filled_once_and_stray_ones_stay() {
+        let parts = [("a", "{b}"), ("b", "two")];
+        for (text, whole) in
+            [("", ""), ("{a} and {b}", "{b} and two"), ("{c}!", "!"), ("{b} {a", "two {a"), ("}{", "}{")]
+        {
+            assert_eq!(super::filled(text, &parts), whole, "{text}");
+        }
+    }
+
+    /// A translation that forgets a part says less.
+    #[test]
+    fn every_language_names_the_same_parts() {
+        let parts = |text: &str| {
+            let mut parts: Vec<_> =
+                text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0.to_owned())).collect();
+            parts.sort();
+            parts
+        };
+        for (key, text) in ENGLISH.iter() {
+            assert_eq!(parts(text), parts(&TURKISH[key]), "{key}");
         }
     }
 

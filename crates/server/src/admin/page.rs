@@ -9,7 +9,7 @@ use axum::{
     response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use capi::Money;
-use kopru_core::{Reason, State as Progress};
+use kopru_core::{Policy, Reason, State as Progress};
 use serde::Deserialize;
 use store::views::{CountAndWorth, Funnel, Ledger, Listed, RuleLedger, RulePart};
 
@@ -111,13 +111,14 @@ impl Words {
     }
 
     /// An amount as people of the language write it.
-    fn amount(&self, amount: &Money) -> String {
-        self.0.grouped(&amount.to_string())
+    fn amount(&self, amount: &Money, currency: &str) -> String {
+        self.0.amount(&amount.to_string(), currency)
     }
 
     /// Amounts by currency, if there are any.
     fn worth(&self, counted: &CountAndWorth) -> Option<String> {
-        let amount = |(currency, sum): (&String, &Money)| format!("{} {currency}", self.amount(sum));
+        let amount =
+            |(currency, sum): (&String, &Money)| format!("{} {currency}", self.amount(sum, currency));
         let amounts: Vec<String> = counted.worth.iter().map(amount).collect();
         (!amounts.is_empty()).then(|| amounts.join(", "))
     }
@@ -241,7 +242,7 @@ impl Dashboard {
             funnel: store.funnel(workspace.id).await?,
             event_parts: event_parts(&ledger, &t),
             record_parts: record_parts(&ledger, &t),
-            rules: ledger.rules.iter().map(|rule| RuleRow::of(rule, &t)).collect(),
+            rules: rule_rows(&ledger.rules, &workspace.policy, &t),
             whys,
             idle: store
                 .ignored(workspace.id)
@@ -259,6 +260,15 @@ impl Dashboard {
             t,
         })
     }
+}
+
+/// The rules as they are configured, also those that nothing has fired, and behind them those of before.
+fn rule_rows(ledgers: &[RuleLedger], policy: &Policy, t: &Words) -> Vec<RuleRow> {
+    let idle = |rule: &str| RuleLedger { rule: rule.to_owned(), ..RuleLedger::default() };
+    let of = |rule: &str| ledgers.iter().find(|ledger| ledger.rule == rule).cloned();
+    let now = policy.rules.iter().map(|rule| of(&rule.id).unwrap_or_else(|| idle(&rule.id)));
+    let is_former = |ledger: &&RuleLedger| policy.rules.iter().all(|rule| rule.id != ledger.rule);
+    now.chain(ledgers.iter().filter(is_former).cloned()).map(|ledger| RuleRow::of(&ledger, t)).collect()
 }
 
 impl RuleRow {
@@ -292,6 +302,9 @@ impl EventRow {
             .flatten();
         let reason = conversion.reason.map(|reason| t.say(&format!("reason.{}", reason.code())).to_owned());
         let state = t.say(&format!("state.{}", conversion.state.code())).to_owned();
+        let currency = conversion.currency.as_deref().unwrap_or_default();
+        let amount = |value: Money| format!("{} {currency}", t.amount(&value, currency));
+        let seconds = |ms: i64| t.0.grouped(&format!("{:.1}", ms.max(0) as f64 / 1000.0));
         // Not everything that failed was refused by Meta: there the reason is the state.
         let (state, reason) = match (conversion.state, reason) {
             (Progress::Failed, Some(reason)) => (reason, None),
@@ -309,19 +322,15 @@ impl EventRow {
             state,
             reason,
             detail: conversion.detail.clone(),
-            value: conversion.value.map(|value| {
-                format!("{} {}", t.amount(&value), conversion.currency.as_deref().unwrap_or_default())
-            }),
+            value: conversion.value.map(amount),
             estimate: conversion.is_estimate(),
             happened: local_time(conversion.event_s.saturating_mul(1000), &workspace.time_zone),
-            delay: delay_ms.map(|ms| format!("{:.1} s", ms.max(0) as f64 / 1000.0)),
+            delay: delay_ms.map(|ms| format!("{} {}", seconds(ms), t.say("newest.seconds"))),
             has_left: listed.body.is_some(),
             body: body.map(indented),
             reply: listed.reply.clone(),
             attempts: listed.attempts,
-            not_told: conversion.correction.map(|value| {
-                format!("{} {}", t.amount(&value), conversion.currency.as_deref().unwrap_or_default())
-            }),
+            not_told: conversion.correction.map(amount),
             undone: conversion.undone,
             unsure: if listed.may_have_counted() {
                 Some(t.say("newest.may_have_counted").to_owned())

@@ -1,6 +1,6 @@
 //! What needs somebody, for the top of the dashboard.
 
-use kopru_core::Reason;
+use kopru_core::{Became, Reason, RuleProblem};
 use sources::Drift;
 use store::{LostRecords, views::Problem};
 
@@ -33,7 +33,39 @@ fn drift_of(origin: &str, drift: &Drift, workspace: &WorkspaceView, t: Language)
         Drift::HistoryHidden | Drift::FieldsHidden => t.text("drift.mend_token").to_owned(),
         Drift::NoField(_) => t.text("drift.mend_field").to_owned(),
     };
-    format!("{what} ({origin}){of}. {mend}.")
+    let means = match drift {
+        Drift::HistoryHidden | Drift::HistoryUnread => {
+            format!(" {}.", t.text(&format!("drift.{}_means", drift.code())))
+        }
+        _ => String::new(),
+    };
+    format!("{what} ({origin}){of}.{means} {mend}.")
+}
+
+/// Why a rule can never apply and what mends that.
+fn of_rule(problem: &RuleProblem, t: Language) -> String {
+    let RuleProblem { rule, wanted, pipeline, became, .. } = problem;
+    let has = problem.has.join(", ");
+    let (now, id) = match became {
+        Became::Renamed(name) => (name.as_str(), ""),
+        Became::Anew { name, id } => (name.as_str(), id.as_str()),
+        Became::Unknown | Became::Gone => ("", ""),
+    };
+    let what = match (became, pipeline) {
+        _ if problem.is_of_pipeline => "pipeline",
+        (Became::Unknown, Some(_)) => "stage_in",
+        _ => "stage",
+    };
+    let parts = [
+        ("rule", rule.as_str()),
+        ("wanted", wanted),
+        ("pipeline", pipeline.as_deref().unwrap_or_default()),
+        ("now", now),
+        ("id", id),
+        ("has", &has),
+    ];
+    let sentence = t.filled(&format!("rule.{what}_{}", became.code()), &parts);
+    format!("{}: {sentence}. {}.", t.text("problem.rule"), t.text("rule.mend"))
 }
 
 /// What a person has to mend, each in a sentence.
@@ -73,10 +105,14 @@ pub(super) async fn sentences(
         let (resting, until) = (t.text("problem.resting"), t.text("problem.resting_until"));
         format!("{resting} ({origin}, {}): {why}. {until}: {}.", time(since_ms), time(until_ms))
     }));
-    let drifted = admin.health.drifted().into_iter().filter(|account| account.workspace == workspace.name);
-    for DriftedAccount { origin, drifts, .. } in drifted {
-        problems.extend(drifts.iter().map(|drift| drift_of(&origin, drift, workspace, t)));
+    let mut drifted = admin.health.drifted();
+    drifted.retain(|account| account.workspace == workspace.name);
+    for DriftedAccount { origin, drifts, .. } in &drifted {
+        problems.extend(drifts.iter().map(|drift| drift_of(origin, drift, workspace, t)));
     }
+    let hides_history = |origin: &str| {
+        drifted.iter().any(|one| one.origin == origin && one.drifts.contains(&Drift::HistoryHidden))
+    };
     for problem in admin.store.problems(workspace.id).await? {
         problems.push(match problem {
             Problem::Paused { dataset, pause, queued, .. } => {
@@ -84,9 +120,15 @@ pub(super) async fn sentences(
                 format!(
                     "{} {dataset}. {}. {}: {queued}.",
                     t.text(what),
-                    pause.cause,
+                    pause.cause.trim_end_matches('.'),
                     t.text("problem.queued")
                 )
+            }
+            // That is said already, with what mends it.
+            Problem::Unanswered { origin, error, .. }
+                if error == Drift::HISTORY_HIDDEN && hides_history(&origin) =>
+            {
+                continue;
             }
             Problem::Unanswered { origin, questions, error } => format!(
                 "{} ({origin}): {error}. {}: {questions}.",
@@ -98,12 +140,61 @@ pub(super) async fn sentences(
     for catalogue in admin.store.catalogues(workspace.id).await? {
         let is_configured = workspace.upstreams.iter().any(|(origin, _)| *origin == catalogue.origin);
         if is_configured && catalogue.is_nameless() {
-            problems.push(format!("{} ({}).", t.text("problem.other_account"), catalogue.origin));
+            let (what, mend) = (t.text("problem.other_account"), t.text("problem.other_account_mend"));
+            problems.push(format!("{what} ({}). {mend}.", catalogue.origin));
         }
         for rule in &workspace.policy.rules {
-            problems
-                .extend(rule.problem(&catalogue).map(|why| format!("{}: {why}.", t.text("problem.rule"))));
+            problems.extend(rule.problem(&catalogue).map(|problem| of_rule(&problem, t)));
         }
     }
     Ok(problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_can_never_apply_is_said_in_both_languages_with_what_mends_it() {
+        let problem = |is_of_pipeline, pipeline: Option<&str>, became| RuleProblem {
+            rule: "lead".into(),
+            is_of_pipeline,
+            wanted: "Old {now}".into(),
+            pipeline: pipeline.map(str::to_owned),
+            became,
+            has: vec!["A".into(), "B".into()],
+        };
+        let renamed = || Became::Renamed("Hot".into());
+        let anew = || Became::Anew { name: "Hot".into(), id: "990".into() };
+        let stage = |became| problem(false, None, became);
+        let turkish = |problem: &RuleProblem| of_rule(problem, Language::Turkish);
+        for problem in [
+            stage(Became::Unknown),
+            problem(false, Some("Sales"), Became::Unknown),
+            problem(false, Some("Sales"), renamed()),
+            stage(renamed()),
+            stage(anew()),
+            stage(Became::Gone),
+            problem(true, None, Became::Unknown),
+            problem(true, None, renamed()),
+            problem(true, None, anew()),
+            problem(true, None, Became::Gone),
+        ] {
+            // As the log says it.
+            let english = of_rule(&problem, Language::English);
+            assert!(english.starts_with(&format!("A rule can never apply: {problem}. ")), "{english}");
+            assert!(english.ends_with("runs kopru apply --since DATE for the deals that entered meanwhile."));
+            let turkish = turkish(&problem);
+            assert!(turkish.starts_with("Bir kural hiçbir zaman uygulanamaz: \"lead\" kural"), "{turkish}");
+            assert!(turkish.contains("\"Old {now}\"") && turkish.contains(": A, B. "), "{turkish}");
+            assert!(
+                turkish.contains("kopru apply --since TARİH") && !turkish.contains("the CRM"),
+                "{turkish}"
+            );
+        }
+        assert!(turkish(&stage(renamed())).contains("aşamasının CRM'deki adı artık \"Hot\";"));
+        assert!(turkish(&stage(anew())).contains("\"Hot\" aşamasının kimliği artık 990;"));
+        let elsewhere = problem(false, Some("Sales"), Became::Unknown);
+        assert!(turkish(&elsewhere).contains("\"Sales\" satış hattında yok"));
+    }
 }

@@ -117,6 +117,7 @@ async fn a_drop_is_counted_and_then_begun() {
     let (status, said) = answer(post(&world, "/api/v1/conversions/drop", &body).await).await;
     let wanted = json!({
         "matched": 4,
+        "new": 0,
         "would": { "queued": 0, "waiting": 0, "suppressed": 2, "failed": 0, "unchanged": 2 },
         "left": { "accepted": 0, "under_way": 0 },
         "value": {},

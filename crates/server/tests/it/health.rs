@@ -1,10 +1,10 @@
 //! What can be seen from outside.
 
-use kopru_core::{Reason, State};
+use kopru_core::{DealKey, Question, Reason, StageId, State};
 use serde_json::{Value, json};
 use server::RestingAccount;
 use sources::Drift;
-use store::LostRecords;
+use store::{AskStore, LostRecords, Pause, PauseScope, QueueStore};
 
 use crate::world::{ADMIN_TOKEN, KOMMO, World, conversion};
 
@@ -120,15 +120,15 @@ async fn what_an_account_lacks_is_said_in_both_languages_with_what_mends_it() {
     let world = World::with(ADMIN_TOKEN, &["acme", "beta"]).await;
     let lacks = Drift::HookLacks(vec!["add_contact".into(), "update_contact".into()]);
     for (drift, english, turkish, mends) in [
-        (Drift::HookOff, "has switched off the web hook", "webhook", "kopru check --fix"),
-        (Drift::NoHook, "has no web hook", "bir webhook yok", "kopru check --fix"),
+        (Drift::HookOff, "has switched off the webhook", "webhook", "kopru check --fix"),
+        (Drift::NoHook, "has no webhook", "bir webhook yok", "kopru check --fix"),
         (
             lacks,
             "(kommo:acme): add_contact, update_contact.",
             "bildirmiyor (kommo:acme): add_contact",
             "--fix",
         ),
-        (Drift::HooksHidden, "does not show its web hooks", "bilinmiyor", "CRM"),
+        (Drift::HooksHidden, "does not show its webhooks", "bilinmiyor", "CRM"),
         (Drift::HistoryHidden, "to administrators only", "yalnızca yöneticilere", "token"),
         (Drift::HistoryUnread, "no answer that Kopru understands", "anlayacağı bir yanıt", "Kopru"),
         (Drift::NoField("Offer".into()), "the CRM does not have (kommo:acme): Offer.", "CRM&#39;de yok", ""),
@@ -154,6 +154,58 @@ async fn what_an_account_lacks_is_said_in_both_languages_with_what_mends_it() {
     }
     world.health.drifts("acme", "kommo:acme", Vec::new());
     assert!(world.health.drifted().is_empty());
+}
+
+/// A hidden history is said once, with what mends it; what else is not answered is still said.
+#[tokio::test]
+async fn a_hidden_history_is_said_once_and_other_refusals_beside_it() {
+    let world = World::with(ADMIN_TOKEN, &["acme"]).await;
+    let deal = |id: &str| DealKey { origin: "kommo:acme".into(), id: id.into() };
+    let stage = StageId { pipeline: "1".into(), status: "2".into() };
+    for (question, why) in [
+        (Question::StageLog { deal: deal("1"), stage: stage.clone() }, Drift::HISTORY_HIDDEN),
+        (Question::StageLog { deal: deal("2"), stage }, Drift::HISTORY_HIDDEN),
+        (Question::Contact { origin: "kommo:acme".into(), id: "3".into() }, "access is refused (HTTP 403)"),
+    ] {
+        world.store.ask(world.workspace, question.clone(), 0).await.unwrap();
+        world.store.postpone(world.workspace, vec![(question, 0)], why).await.unwrap();
+    }
+    let page = async |language: &str| world.get(&format!("/?lang={language}")).await.text().await.unwrap();
+    let said = page("en").await;
+    assert!(said.contains(&format!("{}. Questions that wait for it: 2.", Drift::HISTORY_HIDDEN)), "{said}");
+
+    world.health.drifts("acme", "kommo:acme", vec![Drift::HistoryHidden]);
+    let said = page("en").await;
+    assert!(
+        said.contains("The CRM shows its history to administrators only (kommo:acme). A change"),
+        "{said}"
+    );
+    assert!(!said.contains(Drift::HISTORY_HIDDEN) && !said.contains("does not answer"), "{said}");
+    let other = "The CRM gives no answer that can be used (kommo:acme): access is refused (HTTP 403). \
+                 Questions that wait for it: 1.";
+    assert!(said.contains(other), "{said}");
+    let said = page("tr").await;
+    assert!(said.contains("CRM, geçmişini yalnızca yöneticilere gösteriyor (kommo:acme). Webhook"), "{said}");
+    assert!(said.contains("bir yanıt vermiyor (kommo:acme): access is refused (HTTP 403)."), "{said}");
+}
+
+#[tokio::test]
+async fn what_meta_says_with_a_full_stop_gets_no_second_one() {
+    let world = World::new().await;
+    for (cause, said) in [("Session has expired.", "Session has expired. "), ("no answer", "no answer. ")] {
+        let pause = Pause {
+            until_ms: 1,
+            needs_you: true,
+            cause: cause.into(),
+            code: "190".into(),
+            since_ms: 0,
+            dataset: "700100".into(),
+        };
+        let scope = PauseScope::Dataset("700100".into());
+        world.store.pause(world.lease, &scope, Some(pause)).await.unwrap();
+        let page = world.get("/?lang=en").await.text().await.unwrap();
+        assert!(page.contains(&format!("700100. {said}Events kept")), "{page}");
+    }
 }
 
 #[tokio::test]

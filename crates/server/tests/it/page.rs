@@ -292,10 +292,18 @@ async fn the_page_says_what_came_of_each_rule() {
         words_of(&rules).split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let english = says("en").await;
-    let wanted = "sale: 3 (10,119.8 TRY) = 1 On its way (4,999.9 TRY) + 1 No ad click seen (4,999.9 \
+    let wanted = "sale: 3 (10,119.80 TRY) = 1 On its way (4,999.90 TRY) + 1 No ad click seen (4,999.90 \
                   TRY) + 1 Happened before the rule counted (120 TRY)";
     assert!(english.contains(wanted), "{english}");
-    assert!(says("tr").await.contains("sale: 3 (10.119,8 TRY) ="), "amounts as people write them");
+    assert!(says("tr").await.contains("sale: 3 (10.119,80 TRY) ="), "amounts as people write them");
+}
+
+#[tokio::test]
+async fn a_rule_that_nothing_has_fired_is_shown_as_well() {
+    let world = World::new().await;
+    let html = page(&world, "?lang=en").await;
+    let words = words_of(&html).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("qualified &#60;b&#62;: 0 "), "{words}");
 }
 
 #[tokio::test]
@@ -313,4 +321,15 @@ async fn what_is_no_revenue_and_what_does_not_fall_is_said() {
     assert!(!newest[0].contains("estimate,") && !newest[1].contains("Undone"));
     let tr = page(&world, "?lang=tr").await;
     assert!(tr.contains("toplam düşmez") && tr.contains("gelire katılmaz"));
+}
+
+#[tokio::test]
+async fn a_delay_is_written_as_the_language_does() {
+    let world = World::new().await;
+    world.create([conversion("a", State::Queued, None)]).await;
+    world.send(1, Settled::Accepted { reply: String::new() }, 1_780_000_006_300).await;
+    for (language, delay) in [("en", "<dd>1.3 s</dd>"), ("tr", "<dd>1,3 sn</dd>")] {
+        let html = page(&world, &format!("?lang={language}")).await;
+        assert!(html.contains(delay), "{html}");
+    }
 }

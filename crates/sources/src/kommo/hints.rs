@@ -178,6 +178,20 @@ impl Item {
                 return Some(Fact::ContactHint(ContactHint { contact, deals, at_s, account }));
             }
         };
+        if report == HintKind::DealDelete {
+            // Whatever else it says is of before.
+            let deal = DealKey { origin: origin.to_owned(), id };
+            let (stage, left, at_s) = (None, None, None);
+            return Some(Fact::DealHint(DealHint {
+                deal,
+                stage,
+                left,
+                moved: false,
+                deleted: true,
+                at_s,
+                account,
+            }));
+        }
         let left = self.old_status.zip(self.old_pipeline.or_else(|| self.pipeline.clone()));
         let left = left.map(|(status, pipeline)| StageId { pipeline, status });
         let stage = self.pipeline.zip(self.status).map(|(pipeline, status)| StageId { pipeline, status });
@@ -186,6 +200,7 @@ impl Item {
             moved: entered && stage.is_some(),
             left: left.filter(|left| stage.as_ref() != Some(left)),
             stage,
+            deleted: false,
             at_s,
             account,
         }))

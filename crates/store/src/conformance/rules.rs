@@ -118,3 +118,16 @@ pub(super) async fn an_estimate_is_no_revenue(store: &dyn Store) {
     let [rule] = store.ledger(shop.workspace).await.unwrap().rules.try_into().unwrap();
     assert_eq!((rule.rule.as_str(), rule.fired), ("sale", counted(2, Some("80"))));
 }
+
+/// Meta had it before: that it is undone since, and what it should have been worth, is said all the same.
+pub(super) async fn what_meta_had_already_is_seen_undone(store: &dyn Store) {
+    let shop = Shop::open(store, "undone").await;
+    let told = Conversion { state: State::Duplicate, due_ms: None, ..sale("told", "80") };
+    shop.act(vec![Effect::Create(told.clone())], 0).await;
+    let correction = Some(money("70"));
+    let undone = Conversion { undone: true, correction, stored: Some(State::Duplicate), ..told };
+    shop.act(vec![Effect::Update(undone)], 0).await;
+    let now = shop.listed("told").await.conversion;
+    assert_eq!((now.state, now.undone, now.correction), (State::Duplicate, true, correction));
+    shop.balanced().await;
+}

@@ -185,6 +185,7 @@ pub(super) fn deal_key(id: &str) -> DealKey {
 /// A report about a deal.
 pub(super) fn hint(deal: &str) -> Fact {
     Fact::DealHint(DealHint {
+        deleted: false,
         account: None,
         left: None,
         deal: deal_key(deal),

@@ -73,7 +73,7 @@ pub(super) async fn say_what_needs_mending(store: &dyn Store) {
         dataset: SET.into(),
     };
     store.pause(shop.lease, &scope(), Some(pause.clone())).await.unwrap();
-    let [first, second, _] = questions;
+    let [first, second, third] = questions;
     let failed = vec![(first.clone(), 5), (second, 5)];
     store.postpone(shop.workspace, failed, "no answer").await.unwrap();
     let paused = Problem::Paused { scope: scope(), dataset: SET.into(), pause, queued: 2 };
@@ -81,9 +81,15 @@ pub(super) async fn say_what_needs_mending(store: &dyn Store) {
         |questions| Problem::Unanswered { origin: ORIGIN.into(), questions, error: "no answer".into() };
     assert_eq!(store.problems(shop.workspace).await.unwrap(), [paused, unanswered(2)]);
 
+    // Each way in which they ended is told for itself.
+    store.postpone(shop.workspace, vec![(third, 5)], "refused").await.unwrap();
+    let refused = Problem::Unanswered { origin: ORIGIN.into(), questions: 1, error: "refused".into() };
+    let all = store.problems(shop.workspace).await.unwrap();
+    assert_eq!(all[1..], [unanswered(2), refused.clone()]);
+
     store.pause(shop.lease, &scope(), None).await.unwrap();
     store.abandon(shop.workspace, vec![first]).await.unwrap();
-    assert_eq!(store.problems(shop.workspace).await.unwrap(), [unanswered(1)]);
+    assert_eq!(store.problems(shop.workspace).await.unwrap(), [unanswered(1), refused]);
 }
 
 pub(super) async fn say_whether_something_is_under_way(store: &dyn Store) {

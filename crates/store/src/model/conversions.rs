@@ -189,7 +189,7 @@ impl Rows {
             }
             // Decided in the knowledge that it has.
             (State::Queued, State::Queued) if has_left => row.rewrite(decided),
-            (State::Accepted, State::Accepted) => row.rewrite(decided),
+            (State::Accepted, State::Accepted) | (State::Duplicate, State::Duplicate) => row.rewrite(decided),
             (State::Accepted | State::Duplicate, _) => {}
             // Only whoever knows how it ended takes it up again.
             (State::Failed, _) if decided.stored.is_none() => {}

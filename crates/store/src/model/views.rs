@@ -129,13 +129,13 @@ impl Rows {
                 queued: (queued.count() as i64).min(COUNTED_MAX + 1),
             });
         }
-        let mut unanswered: BTreeMap<&str, (i64, &str)> = BTreeMap::new();
+        let mut unanswered: BTreeMap<(&str, &str), i64> = BTreeMap::new();
         for ask in self.asks.values() {
             if let Some(error) = &ask.last_error {
-                unanswered.entry(ask.question.origin()).or_insert((0, error)).0 += 1;
+                *unanswered.entry((ask.question.origin(), error)).or_default() += 1;
             }
         }
-        problems.extend(unanswered.into_iter().map(|(origin, (questions, error))| Problem::Unanswered {
+        problems.extend(unanswered.into_iter().map(|((origin, error), questions)| Problem::Unanswered {
             origin: origin.to_owned(),
             questions: questions.min(COUNTED_MAX + 1),
             error: error.to_owned(),

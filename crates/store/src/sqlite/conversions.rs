@@ -103,7 +103,9 @@ pub(super) fn change(
             write_record(txn, workspace, number, &before, decided)?;
             queue::move_lane(txn, workspace, number, decided)
         }
-        (State::Accepted, State::Accepted) => write_record(txn, workspace, number, &before, decided),
+        (State::Accepted, State::Accepted) | (State::Duplicate, State::Duplicate) => {
+            write_record(txn, workspace, number, &before, decided)
+        }
         (State::Accepted | State::Duplicate, _) => Ok(()),
         // Only whoever knows how it ended takes it up again.
         (State::Failed, _) if decided.stored.is_none() => Ok(()),

@@ -193,7 +193,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         2 => click,
         3 => link(),
         3 => (deal(), prop::option::of(status()), any::<bool>(), prop::option::of(at_s())).prop_map(
-            |(deal, stage, moved, at_s)| Fact::DealHint(DealHint { account: None, left: None, deal, moved: moved && stage.is_some(), stage, at_s })
+            |(deal, stage, moved, at_s)| Fact::DealHint(DealHint { deleted: false, account: None, left: None, deal, moved: moved && stage.is_some(), stage, at_s })
         ),
         1 => (contact(), at_s())
             .prop_map(|(contact, at_s)| Fact::ContactHint(ContactHint { account: None, deals: Vec::new(), contact, at_s: Some(at_s) })),
@@ -262,6 +262,7 @@ mod many_reports {
         let report = (moved, at_s()).prop_map(|(stage, at_s)| {
             let deal = DealKey { origin: ORIGIN.into(), id: "d1".into() };
             Fact::DealHint(DealHint {
+                deleted: false,
                 account: None,
                 left: None,
                 deal,

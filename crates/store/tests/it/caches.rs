@@ -72,7 +72,15 @@ fn read() -> Fact {
 
 fn hint() -> Fact {
     let deal = DealKey { origin: ORIGIN.into(), id: "d1".into() };
-    Fact::DealHint(DealHint { account: None, left: None, deal, stage: None, moved: false, at_s: Some(T0) })
+    Fact::DealHint(DealHint {
+        deleted: false,
+        account: None,
+        left: None,
+        deal,
+        stage: None,
+        moved: false,
+        at_s: Some(T0),
+    })
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ fn deal(id: &str) -> DealKey {
 
 fn hint(id: &str) -> Fact {
     Fact::DealHint(DealHint {
+        deleted: false,
         account: None,
         left: None,
         deal: deal(id),

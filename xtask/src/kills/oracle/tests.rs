@@ -86,3 +86,14 @@ fn each_rule_can_be_broken() {
     let open = Person { stage: 880_001, ..buyer() };
     assert_eq!(broken(&open, &[at(2_000, 70)], &[fine], &[]), ["something that never happened"]);
 }
+
+#[test]
+fn who_takes_back_what_they_said_while_meta_does_not_answer_ends_it_with_a_mark() {
+    let taken_back = Person { consents: vec![(1_000, Some(true)), (3_000, None)], ..buyer() };
+    let mut said = listed(&taken_back, "a", "suppressed", Some("no_consent"));
+    let accepted = [arrival(&taken_back, "a", 2_000, 70)];
+    assert_eq!(broken(&taken_back, &accepted, std::slice::from_ref(&said), &[]), ["lost"], "without a mark");
+    said["may_have_counted"] = true.into();
+    assert!(broken(&taken_back, &accepted, std::slice::from_ref(&said), &[]).is_empty());
+    assert_eq!(broken(&buyer(), &accepted, &[said], &[]), ["lost"], "nobody took anything back");
+}

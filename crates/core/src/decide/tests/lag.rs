@@ -108,8 +108,15 @@ fn a_deletion_that_is_not_shown_yet_stops_the_sale() {
     won(&mut world, T0 + 100);
     let before = world.crm.clone();
     world.crm.deals.clear();
-    let deleted =
-        DealHint { account: None, left: None, deal: deal_key("d1"), stage: None, moved: false, at_s: None };
+    let deleted = DealHint {
+        deleted: true,
+        account: None,
+        left: None,
+        deal: deal_key("d1"),
+        stage: None,
+        moved: false,
+        at_s: None,
+    };
     hear_lagging(&mut world, &before, Fact::DealHint(deleted));
     assert_eq!(sale(&world).reason, Some(Reason::Withdrawn));
 }

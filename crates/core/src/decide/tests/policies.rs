@@ -130,8 +130,9 @@ fn a_rule_that_can_never_fire_says_what_there_is_instead() {
     (other.pipeline_name, other.stage.pipeline, other.stage_name) = ("Kurs".into(), "8".into(), "Hot".into());
     names.stages.push(other);
     assert_eq!(rule(None, Trigger::Named("Hot".into())).problem(&names), None);
-    let problem =
-        |pipeline, stage: &str| rule(pipeline, Trigger::Named(stage.into())).problem(&names).unwrap();
+    let problem = |pipeline, stage: &str| {
+        rule(pipeline, Trigger::Named(stage.into())).problem(&names).unwrap().to_string()
+    };
     assert!(problem(Some("Retail"), "Hot").ends_with("it has: Satış, Kurs"));
     let elsewhere = problem(Some("Satış"), "Hot");
     assert!(elsewhere.contains("the pipeline \"Satış\" does not have"), "{elsewhere}");
@@ -151,7 +152,10 @@ fn a_rule_whose_stage_was_renamed_made_anew_or_deleted_says_so() {
         changed.stages[0].stage_name = "Newest".into();
         world.tell(Fact::Catalogue(changed));
         let known = &world.state.catalogues[ORIGIN].1;
-        rule(pipeline, Trigger::Named(wanted.into())).problem(known).unwrap_or_default()
+        rule(pipeline, Trigger::Named(wanted.into()))
+            .problem(known)
+            .map(|problem| problem.to_string())
+            .unwrap_or_default()
     };
     let renamed: &dyn Fn(&mut Catalogue) = &|names| names.stages[1].stage_name = "Hot".into();
     let made_anew: &dyn Fn(&mut Catalogue) = &|names| names.stages[1].stage.status = "990".into();

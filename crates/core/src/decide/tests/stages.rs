@@ -71,6 +71,7 @@ fn a_webhook_that_comes_twice_and_as_two_reports_is_one_event() {
     world.crm.enter("d1", QUALIFIED, T0 + 100);
     let status = moved("d1", QUALIFIED, T0 + 100);
     let update = Fact::DealHint(DealHint {
+        deleted: false,
         account: None,
         left: None,
         deal: deal_key("d1"),
@@ -257,6 +258,20 @@ fn a_stage_that_was_entered_again_after_lost_reports_is_told_with_its_first_time
 }
 
 #[test]
+fn a_deal_that_left_and_came_back_before_anybody_looked_is_told_with_the_time_at_which_it_was_made() {
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, T0 + 100).created_s = Some(T0 + 100);
+    world.crm.enter("d1", LOST, T0 + 100);
+    world.crm.enter("d1", QUALIFIED, T0 + 102);
+    world.tell(moved("d1", QUALIFIED, T0 + 100));
+    world.tell(left(QUALIFIED, moved("d1", LOST, T0 + 100)));
+    world.tell(left(LOST, moved("d1", QUALIFIED, T0 + 102)));
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, T0 + 100);
+}
+
+#[test]
 fn the_first_sight_of_a_deal_takes_the_stage_that_it_left() {
     let mut world = clicked();
     world.crm.enter("d1", QUALIFIED, T0 + 200);
@@ -277,6 +292,35 @@ fn a_deal_that_was_made_in_a_stage_has_entered_it_though_the_log_shows_only_that
     world.hear(left(QUALIFIED, moved("d1", WON, T0 + 101)));
     assert_eq!(world.told(), ["Lead queued", "Purchase queued"]);
     assert_eq!(world.conversions()[0].event_s, made);
+}
+
+#[test]
+fn a_stage_that_was_entered_left_and_entered_again_before_anybody_looked_has_the_time_of_the_first() {
+    let mut world = clicked();
+    world.crm.first.insert(("d1".into(), QUALIFIED.into()), T0 + 100);
+    world.crm.enter("d1", NEW, T0 + 103);
+    world.crm.enter("d1", QUALIFIED, T0 + 106);
+    world.tell(moved("d1", QUALIFIED, T0 + 100));
+    world.tell(left(QUALIFIED, moved("d1", NEW, T0 + 103)));
+    world.tell(moved("d1", QUALIFIED, T0 + 106));
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, T0 + 100);
+}
+
+#[test]
+fn a_stage_that_is_known_to_have_been_left_before_has_the_time_of_its_first_entry() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 103);
+    world.hear(moved("d1", NEW, T0 + 103));
+    // It was in the stage before, of which a report comes late.
+    world.crm.first.insert(("d1".into(), QUALIFIED.into()), T0 + 100);
+    world.crm.enter("d1", QUALIFIED, T0 + 106);
+    world.tell(left(QUALIFIED, moved("d1", NEW, T0 + 103)));
+    world.tell(left(NEW, moved("d1", QUALIFIED, T0 + 106)));
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, T0 + 100);
 }
 
 #[test]

@@ -60,14 +60,52 @@ fn won_without_a_click_then_deleted_then_a_late_click_is_nothing() {
     price(&mut world, "100", T0 + 110);
     assert_eq!(ended(&world), (State::Suppressed, Some(Reason::NoClick)));
     world.crm.deals.remove("d1");
-    let deleted =
-        DealHint { account: None, left: None, deal: deal_key("d1"), stage: None, moved: false, at_s: None };
+    let deleted = DealHint {
+        deleted: true,
+        account: None,
+        left: None,
+        deal: deal_key("d1"),
+        stage: None,
+        moved: false,
+        at_s: None,
+    };
     world.hear(Fact::DealHint(deleted));
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
     assert_eq!(ended(&world), WITHDRAWN);
     // It was put back.
     world.crm.enter("d1", WON, T0 + 100).price = Some("100".parse().unwrap());
     world.hear(updated("d1", T0 + 400));
+    assert_eq!(ended(&world), QUEUED);
+}
+
+#[test]
+fn a_deal_that_was_read_once_and_is_not_there_is_deleted_at_once() {
+    for is_reported in [true, false] {
+        let mut world = World::new();
+        enter(&mut world, WON, T0 + 100);
+        price(&mut world, "100", T0 + 110);
+        world.crm.deals.remove("d1");
+        let Fact::DealHint(hint) = updated("d1", T0 + 120) else { panic!("no report of a deal") };
+        let deleted = DealHint { stage: None, at_s: None, deleted: true, ..hint.clone() };
+        world.now_s = T0 + 121;
+        world.tell(Fact::DealHint(if is_reported { deleted } else { hint }));
+        let gone = world.fetch("deal:kommo:acme/d1");
+        world.tell(gone);
+        world.tell(Fact::Click(click("m1", &[World::phone()], T0)));
+        assert_eq!(ended(&world), WITHDRAWN, "{is_reported}");
+    }
+}
+
+#[test]
+fn a_report_without_a_time_that_tells_of_no_deletion_holds_nothing_up() {
+    let mut world = clicked();
+    world.now_s = T0 + 101;
+    world.crm.enter("d1", WON, T0 + 100).price = Some("10".parse().unwrap());
+    let Fact::DealHint(hint) = updated("d1", T0 + 100) else { panic!("no report of a deal") };
+    world.tell(Fact::DealHint(DealHint { at_s: None, ..hint }));
+    let read = world.fetch("deal:kommo:acme/d1");
+    world.tell(read);
+    world.answer_all();
     assert_eq!(ended(&world), QUEUED);
 }
 
@@ -80,6 +118,7 @@ fn an_open_stage_of_another_pipeline_keeps_the_sale() {
     let deal = world.crm.enter("d1", "81", T0 + 200);
     deal.stage = delivery.clone();
     let hint = DealHint {
+        deleted: false,
         account: None,
         left: None,
         deal: deal_key("d1"),
@@ -276,6 +315,7 @@ fn win_elsewhere(world: &mut World, at_s: i64) {
     world.crm.enter("d1", WON, at_s).stage = won.clone();
     let deal = deal_key("d1");
     world.hear(Fact::DealHint(DealHint {
+        deleted: false,
         account: None,
         deal,
         stage: Some(won),

@@ -80,6 +80,7 @@ pub fn written_as(content: MessageContent, who: &[Node], at_s: i64) -> Fact {
 pub fn moved(deal: &str, status: &str, at_s: i64) -> Fact {
     let stage = Some(stage(status));
     Fact::DealHint(DealHint {
+        deleted: false,
         account: None,
         left: None,
         deal: deal_key(deal),
@@ -92,6 +93,7 @@ pub fn moved(deal: &str, status: &str, at_s: i64) -> Fact {
 /// A report that a deal changed.
 pub fn updated(deal: &str, at_s: i64) -> Fact {
     Fact::DealHint(DealHint {
+        deleted: false,
         account: None,
         left: None,
         deal: deal_key(deal),

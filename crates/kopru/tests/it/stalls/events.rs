@@ -160,7 +160,9 @@ async fn a_new_rule_counts_from_now_unless_somebody_says_since_when() {
     assert_eq!(shop["looked_at_again"]["would"]["queued"], 2, "{would}");
     let said = printed(&town, &["apply", "--since", &since, "--dry-run"]);
     assert!(
-        said.contains("shop-0: the rule \"lead\" would count since ") && said.contains("2 to be sent"),
+        said.contains("shop-0: the rule \"lead\" would count since ")
+            && said.contains("2 to be sent")
+            && said.contains(", 2 new"),
         "{said}"
     );
     assert_eq!((leads(), town.conversions(SHOP).await.len()), (0, 2), "nothing has changed");

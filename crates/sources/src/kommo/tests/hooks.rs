@@ -13,6 +13,7 @@ const STATUS: &str = "account[subdomain]=acme&account[id]=330001&leads[status][0
 
 fn deal(id: &str, stage: Option<(&str, &str)>, moved: bool, at_s: Option<i64>) -> Fact {
     Fact::DealHint(DealHint {
+        deleted: false,
         account: None,
         left: None,
         deal: DealKey { origin: "kommo:acme".into(), id: id.into() },
@@ -20,6 +21,11 @@ fn deal(id: &str, stage: Option<(&str, &str)>, moved: bool, at_s: Option<i64>) -
         moved,
         at_s,
     })
+}
+
+fn deleted(id: &str) -> Fact {
+    let Fact::DealHint(hint) = deal(id, None, false, None) else { panic!("no report of a deal") };
+    Fact::DealHint(DealHint { deleted: true, ..hint })
 }
 
 /// The same, from this account.
@@ -64,12 +70,12 @@ fn a_stage_change_is_a_hint() {
 #[test]
 fn a_hint_names_the_account_wherever_the_body_does() {
     let body = "contacts[update][0][id]=9&leads[delete][0][id]=5&account[id]=42";
-    let expected = vec![deal("5", None, false, None), contact("9", None)];
+    let expected = vec![deleted("5"), contact("9", None)];
     let expected: Vec<Fact> = expected.into_iter().map(|hint| of_account("42", hint)).collect();
     assert_eq!(kommo().hints(body.as_bytes()), Ok(expected));
     for unreadable in ["account[id]=", "account[id]=0", "account[id]=x&account[subdomain]=acme"] {
         let body = format!("leads[delete][0][id]=5&{unreadable}");
-        assert_eq!(kommo().hints(body.as_bytes()), Ok(vec![deal("5", None, false, None)]), "{unreadable}");
+        assert_eq!(kommo().hints(body.as_bytes()), Ok(vec![deleted("5")]), "{unreadable}");
     }
 }
 
@@ -154,10 +160,12 @@ fn damaged_fields_harm_no_other() {
 
 #[test]
 fn a_deal_that_is_deleted_is_read_again() {
-    let deal = DealKey { origin: "kommo:acme".into(), id: "5".into() };
-    let hint =
-        Fact::DealHint(DealHint { account: None, left: None, deal, stage: None, moved: false, at_s: None });
-    assert_eq!(kommo().hints(b"leads[delete][0][id]=5"), Ok(vec![hint]));
+    let hint = deleted("5");
+    assert_eq!(kommo().hints(b"leads[delete][0][id]=5"), Ok(vec![hint.clone()]));
+    // Whatever else it says is of before.
+    let more = b"leads[delete][0][id]=5&leads[delete][0][status_id]=142&leads[delete][0][pipeline_id]=770001\
+        &leads[delete][0][old_status_id]=880001&leads[delete][0][last_modified]=1800000000";
+    assert_eq!(kommo().hints(more), Ok(vec![hint]));
 }
 
 #[test]

@@ -353,7 +353,7 @@ CREATE TABLE ask (
 CREATE INDEX ask_due ON ask (workspace, origin, due_ms);
 -- Thousands of one kind that are due do not hide those of another.
 CREATE INDEX ask_kind_due ON ask (workspace, origin, kind, due_ms);
-CREATE INDEX ask_failed ON ask (workspace, origin) WHERE last_error IS NOT NULL;
+CREATE INDEX ask_failed ON ask (workspace, origin, last_error) WHERE last_error IS NOT NULL;
 
 -- Access tokens that change with use, by system of record. Body: as whoever asks keeps it.
 CREATE TABLE token (

@@ -40,24 +40,27 @@ fn paused(connection: &Connection, opener: &Opener, workspace: WorkspaceId) -> R
     Ok(problems)
 }
 
-/// One step for each system of record, however many questions it leaves open.
+/// One step for each system of record and each error, however many questions these leave open.
 fn unanswered(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
     let mut next = connection.prepare_cached(
         "SELECT origin, last_error FROM ask INDEXED BY ask_failed
-         WHERE workspace = ? AND origin > ? AND last_error IS NOT NULL ORDER BY origin LIMIT 1",
+         WHERE workspace = ? AND (origin, last_error) > (?, ?) AND last_error IS NOT NULL
+         ORDER BY origin, last_error LIMIT 1",
     )?;
     let mut count = connection.prepare_cached(
         "SELECT count(*) FROM (SELECT 1 FROM ask INDEXED BY ask_failed
-             WHERE workspace = ? AND origin = ? AND last_error IS NOT NULL LIMIT ?)",
+             WHERE workspace = ? AND origin = ? AND last_error = ? LIMIT ?)",
     )?;
     let mut problems = Vec::new();
-    let mut after = String::new();
+    let (mut origin, mut error) = (String::new(), String::new());
     loop {
-        let found: Option<(String, String)> =
-            next.query_row((workspace.0, &after), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some((origin, error)) = found else { return Ok(problems) };
-        let questions = count.query_row((workspace.0, &origin, COUNTED_MAX + 1), |row| row.get(0))?;
-        problems.push(Problem::Unanswered { origin: origin.clone(), questions, error });
-        after = origin;
+        let found: Option<(String, String)> = next
+            .query_row((workspace.0, &origin, &error), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some(found) = found else { return Ok(problems) };
+        (origin, error) = found;
+        let counted = (workspace.0, &origin, &error, COUNTED_MAX + 1);
+        let questions = count.query_row(counted, |row| row.get(0))?;
+        problems.push(Problem::Unanswered { origin: origin.clone(), questions, error: error.clone() });
     }
 }

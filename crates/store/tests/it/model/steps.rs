@@ -284,6 +284,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     let somebody = || prop::collection::vec((0..4_u8).prop_map(phone), 0..3);
     prop_oneof![
         (0..3_u8).prop_map(|id| Fact::DealHint(DealHint {
+            deleted: false,
             account: (id > 0).then(|| id.to_string()),
             left: None,
             deal: deal(id),
