@@ -54,7 +54,7 @@ pub fn command(now_ms: i64, draw: impl Fn() -> Result<u32, Error>) -> ExitCode {
 
 fn answer(line: &[u8], now_ms: i64, draw: &impl Fn() -> Result<u32, Error>) -> Result<Value, Error> {
     let line: VisitLine = serde_json::from_slice(line).map_err(Error::NoRequest)?;
-    let reading = reading(line.domains, line.resolver.as_deref())?;
+    let answerer = answerer(line.domains, line.resolver.as_deref())?;
     let query = fields("query", line.query, |text| {
         let text = text.trim_start_matches('?');
         form_urlencoded::parse(text.as_bytes()).map(|(name, value)| (name.into(), value.into())).collect()
@@ -93,9 +93,9 @@ fn answer(line: &[u8], now_ms: i64, draw: &impl Fn() -> Result<u32, Error>) -> R
         None => draw()? % FBP_NUMBER_LIMIT,
     };
     let now_ms = line.now_ms.unwrap_or(now_ms);
-    Ok(match reading {
-        Reading::Kopru(domains) => sound(&visit, &domains, now_ms, number),
-        Reading::ParameterBuilder(domains) => {
+    Ok(match answerer {
+        Answerer::Kopru(domains) => sound(&visit, &domains, now_ms, number),
+        Answerer::ParameterBuilder(domains) => {
             let answer = builder::answer(&visit, &domains, now_ms, number);
             json!({
                 "fbc": answer.fbc,
@@ -146,20 +146,20 @@ fn set(cookies: &[SetCookie]) -> Vec<Value> {
 }
 
 /// Whose answer a line wants.
-enum Reading {
+enum Answerer {
     Kopru(Domains),
     ParameterBuilder(BuilderDomains),
 }
 
-fn reading(given: Option<Vec<String>>, resolver: Option<&str>) -> Result<Reading, Error> {
+fn answerer(given: Option<Vec<String>>, resolver: Option<&str>) -> Result<Answerer, Error> {
     Ok(match (given, resolver) {
-        (Some(given), Some("parameter-builder")) => Reading::ParameterBuilder(BuilderDomains::Given(given)),
-        (None, Some("parameter-builder")) => Reading::ParameterBuilder(BuilderDomains::FirstLabelCut),
+        (Some(given), Some("parameter-builder")) => Answerer::ParameterBuilder(BuilderDomains::Given(given)),
+        (None, Some("parameter-builder")) => Answerer::ParameterBuilder(BuilderDomains::FirstLabelCut),
         // The name under which the Parameter Builder's own tests have it.
-        (None, Some("DummyLocalHostTestResolver")) => Reading::ParameterBuilder(BuilderDomains::Host),
-        (Some(given), _) => Reading::Kopru(Domains::Given(given)),
-        (None, None | Some("public-suffix-list")) => Reading::Kopru(Domains::PublicSuffixList),
-        (None, Some("host")) => Reading::Kopru(Domains::Host),
+        (None, Some("DummyLocalHostTestResolver")) => Answerer::ParameterBuilder(BuilderDomains::Host),
+        (Some(given), _) => Answerer::Kopru(Domains::Given(given)),
+        (None, None | Some("public-suffix-list")) => Answerer::Kopru(Domains::PublicSuffixList),
+        (None, Some("host")) => Answerer::Kopru(Domains::Host),
         (None, Some(other)) => return Err(Error::UnknownResolver(other.to_owned())),
     })
 }
