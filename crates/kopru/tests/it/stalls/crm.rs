@@ -16,6 +16,8 @@ use super::shop::{now_s, phone};
 
 pub const PIPELINE: u64 = 770_001;
 pub const WON: u64 = 142;
+/// How long ago its records were changed, whenever they are read, seconds.
+pub const CHANGED_AGO_S: i64 = 60;
 
 /// A question that came in.
 #[derive(Clone)]
@@ -130,7 +132,7 @@ impl Records {
     }
 
     fn ordinary(&self, asked: &Asked) -> Answer {
-        let changed_s = self.changed_s.unwrap_or_else(|| now_s() - 60);
+        let changed_s = self.changed_s.unwrap_or_else(|| now_s() - CHANGED_AGO_S);
         let list = |name: &str, rows: Vec<Value>| {
             if rows.is_empty() {
                 Answer::of(204)

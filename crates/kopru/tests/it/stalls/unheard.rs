@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::http::Answer;
 
 use super::{
-    crm::{Crm, PIPELINE, WON},
+    crm::{CHANGED_AGO_S, Crm, PIPELINE, WON},
     shop::{Shop, now_s},
     town::{Plan, Town},
 };
@@ -26,9 +26,9 @@ impl Log {
         log
     }
 
-    /// A deal is won now, and no webhook says so.
+    /// A deal is won, when its record says that it was changed, and no webhook says so.
     fn win(&self, deal: u64) {
-        self.0.lock().unwrap().push((deal, now_s()));
+        self.0.lock().unwrap().push((deal, now_s() - CHANGED_AGO_S));
     }
 
     fn page(&self) -> Answer {
