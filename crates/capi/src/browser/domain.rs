@@ -34,11 +34,13 @@ impl Site {
     /// The site of a host as it stands in a request's `Host` or in an address; scheme, port and path
     /// are let go. What can be no host, such as one with a blank or a semicolon, is none.
     pub fn of(host: &str, domains: &Domains) -> Self {
-        match Host::read(host) {
+        match CalledHost::read(host) {
             None => Self { domain: None, index: 0 },
-            Some(Host::Address(IpAddr::V4(address))) => Self { domain: Some(address.to_string()), index: 0 },
-            Some(Host::Address(address)) => Self { domain: Some(format!("[{address}]")), index: 0 },
-            Some(Host::Name(name)) => {
+            Some(CalledHost::Address(IpAddr::V4(address))) => {
+                Self { domain: Some(address.to_string()), index: 0 }
+            }
+            Some(CalledHost::Address(address)) => Self { domain: Some(format!("[{address}]")), index: 0 },
+            Some(CalledHost::Name(name)) => {
                 let domain = registrable(&name, domains);
                 Self { index: domain.matches('.').count(), domain: Some(domain.to_owned()) }
             }
@@ -58,19 +60,19 @@ fn registrable<'a>(name: &'a str, domains: &Domains) -> &'a str {
 
 /// The given domain, if the name is a part of it and browsers keep cookies there.
 fn within<'a>(name: &'a str, given: &str) -> Option<&'a str> {
-    let Host::Name(given) = Host::read(given)? else { return None };
+    let CalledHost::Name(given) = CalledHost::read(given)? else { return None };
     let rest = name.strip_suffix(given.as_str())?;
     let is_part = rest.is_empty() || (rest.ends_with('.') && psl::domain_str(&given).is_some());
     is_part.then(|| &name[rest.len()..])
 }
 
-enum Host {
+enum CalledHost {
     Address(IpAddr),
     /// In small letters, without a dot at its end.
     Name(String),
 }
 
-impl Host {
+impl CalledHost {
     fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
