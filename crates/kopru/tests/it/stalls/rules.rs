@@ -86,10 +86,10 @@ async fn a_tag_a_field_and_an_estimate_reach_meta_and_the_ledger_says_the_rest()
     let part = |state: Option<&str>, reason: Option<&str>, n: i64, worth: Value| json!({ "state": state, "reason": reason, "n": n, "worth": worth });
     let counted = |n: i64, worth: Value| json!({ "n": n, "worth": worth });
     let sale = json!({
-        "rule": "sale", "fired": counted(2, json!({ "TRY": "999.96" })), "made": counted(2, json!({ "TRY": "999.96" })),
+        "rule": "sale", "fired": counted(2, json!({ "TRY": "1049.96" })), "made": counted(2, json!({ "TRY": "1049.96" })),
         "parts": [
             part(Some("accepted"), None, 1, json!({ "TRY": "999.96" })),
-            part(Some("suppressed"), Some("too_small"), 1, json!({})),
+            part(Some("suppressed"), Some("too_small"), 1, json!({ "TRY": "50" })),
         ],
     });
     let hot = json!({
