@@ -20,6 +20,9 @@ pub const IDENTIFIER_CARDS_MAX: usize = 64;
 /// Two companies' clocks never agree to the second, so this much later still counts as before, seconds.
 pub(crate) const CLOCK_SKEW_MAX_S: i64 = 600;
 
+/// By how much later a message must be written to be noted as the last one of a chat, seconds.
+pub(crate) const LATEST_STEP_S: i64 = 600;
+
 /// How far it can be believed that two identifiers are one person's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,13 +90,21 @@ impl Join {
 pub struct Chat {
     /// When its first message was written, Unix seconds.
     pub first_s: i64,
-    /// Whether that was read, and came from no ad.
+    /// When a late message of it was written, Unix seconds: of a chat under a number alone the last one, to
+    /// [`LATEST_STEP_S`].
+    pub last_s: i64,
+    /// Whether the first one was read, and came from no ad.
     pub began_plain: bool,
     /// When the first message was written that the chat product withheld, with whatever ad it came from.
     pub withheld_s: Option<i64>,
 }
 
 impl Chat {
+    /// A chat of one message.
+    pub fn of(at_s: i64, began_plain: bool, withheld_s: Option<i64>) -> Self {
+        Self { first_s: at_s, last_s: at_s, began_plain, withheld_s }
+    }
+
     /// The same, with another message. In whatever order messages come, they say the same together.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
@@ -103,7 +114,8 @@ impl Chat {
             std::cmp::Ordering::Greater => other.began_plain,
         };
         let withheld_s = self.withheld_s.into_iter().chain(other.withheld_s).min();
-        Self { first_s: self.first_s.min(other.first_s), began_plain, withheld_s }
+        let (first_s, last_s) = (self.first_s.min(other.first_s), self.last_s.max(other.last_s));
+        Self { first_s, last_s, began_plain, withheld_s }
     }
 }
 
@@ -217,11 +229,29 @@ impl WorkingSet {
         let holders = self.holders(name, as_of_s);
         let mut users = by.iter().filter(|node| node.is_chat_user()).peekable();
         match users.peek() {
-            _ if !holders.has_others => true,
+            _ if !holders.has_others => self.has_same_owner(name, as_of_s, at_s),
             _ if holders.is_unclear => false,
             Some(_) => users.any(|user| holders.now.contains(user) || person.names.contains_key(user)),
             None => self.holders(name, at_s).now == holders.now,
         }
+    }
+
+    /// Whether a number had the same owner at two times, Unix seconds, as far as nobody is known who has it.
+    fn has_same_owner(&self, phone: &Node, one_s: i64, other_s: i64) -> bool {
+        let between = one_s.min(other_s)..one_s.max(other_s);
+        let mut given_up = self.given_up_s(phone).filter(|given_up_s| between.contains(given_up_s));
+        !given_up.any(|given_up_s| self.is_written_under_since(phone, given_up_s))
+    }
+
+    /// When owners gave a number up, Unix seconds.
+    pub(crate) fn given_up_s(&self, phone: &Node) -> impl Iterator<Item = i64> {
+        let others = self.links.get(phone).into_iter().flatten();
+        others.filter_map(|other| self.until_s(other, phone))
+    }
+
+    /// Whether somebody of whom only the number is known has written under it since a time, Unix seconds.
+    fn is_written_under_since(&self, phone: &Node, since_s: i64) -> bool {
+        self.chats.get(phone).is_some_and(|chat| chat.last_s > since_s)
     }
 
     /// Whether two people claim one of the person's numbers with the same right.
@@ -355,6 +385,7 @@ impl WorkingSet {
     fn has_passed(&self, phone: &Node, given_up_s: i64, as_of_s: i64) -> bool {
         let upto_s = as_of_s.saturating_add(CLOCK_SKEW_MAX_S);
         self.claims(phone).any(|(_, join)| join.since_s > given_up_s && join.since_s <= upto_s)
+            || (as_of_s > given_up_s && self.is_written_under_since(phone, given_up_s))
     }
 
     /// The ids of those who have or had a phone, as far as nobody said that this ended.

@@ -1,7 +1,7 @@
 //! Clicks and links: who came through which ad, who is the same person, and how their chats began.
 
 use super::{Deciding, resolve};
-use crate::{Chat, Click, Effect, Join, Link, MessageContent, Node, Outcome, Reason};
+use crate::{Chat, Click, Effect, Join, Link, MessageContent, Node, Outcome, Reason, person::LATEST_STEP_S};
 
 /// How many names of one person are joined with each other.
 const NAMES_MAX: usize = 16;
@@ -22,7 +22,7 @@ pub(super) fn clicked(deciding: &mut Deciding, click: &Click) -> Outcome {
     }
     hear(deciding, &click.account);
     deciding.act(Effect::SaveClick(click.clone()));
-    chat(deciding, &click.who, Chat { first_s: click.at_s, began_plain: false, withheld_s: None });
+    chat(deciding, &click.who, Chat::of(click.at_s, false, None));
     let link = Link { who: click.who.clone(), at_s: click.at_s, ..Link::default() };
     join(deciding, &link);
     resolve::causes_around(deciding, &click.who);
@@ -42,7 +42,7 @@ pub(super) fn linked(deciding: &mut Deciding, link: &Link) -> Outcome {
         withheld = message.content == MessageContent::Withheld;
         if message.content != MessageContent::Unsupported {
             let withheld_s = withheld.then_some(link.at_s);
-            begun = chat(deciding, who, Chat { first_s: link.at_s, began_plain: !withheld, withheld_s });
+            begun = chat(deciding, who, Chat::of(link.at_s, !withheld, withheld_s));
         }
     }
     let joined = join(deciding, link);
@@ -65,16 +65,25 @@ fn hear(deciding: &mut Deciding, account: &str) {
     }
 }
 
-/// Notes how a chat began; says whether that was news. It is kept under one name: an id is never another
+/// Notes how a chat began, and under a number alone that it goes on: somebody else may have the number by then.
+/// Says whether something may follow from that. It is kept under one name: an id is never another
 /// person's, and the names of a message are joined with each other.
 fn chat(deciding: &mut Deciding, who: &[Node], seen: Chat) -> bool {
     let Some(name) = who.iter().find(|node| node.is_chat_user()).or(who.first()) else { return false };
     let known = deciding.state.chats.get(name).copied();
-    let now = known.map_or(seen, |known| known.with(seen));
-    if known != Some(now) {
+    let all = known.map_or(seen, |known| known.with(seen));
+    let Some(known) = known else {
+        deciding.act(Effect::SaveChat(name.clone(), all));
+        return true;
+    };
+    let is_new = |given_up_s: i64| (known.last_s..all.last_s).contains(&given_up_s);
+    let is_anothers = deciding.state.given_up_s(name).any(is_new);
+    let goes_on = name.is_phone() && (is_anothers || all.last_s - known.last_s >= LATEST_STEP_S);
+    let now = if goes_on { all } else { Chat { last_s: known.last_s, ..all } };
+    if now != known {
         deciding.act(Effect::SaveChat(name.clone(), now));
     }
-    known != Some(now)
+    is_anothers || Chat { last_s: known.last_s, ..now } != known
 }
 
 /// Joins all names of one person with each other; says whether that was news.

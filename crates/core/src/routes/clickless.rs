@@ -35,11 +35,14 @@ pub(super) fn why(
     }
 }
 
-/// How the chats of a person began, all together.
+/// How the chats of a person began, all together. Of a number that has passed to them only the later messages are
+/// theirs, and they came from no ad, or the click would be known.
 fn chat_of(known: &WorkingSet, person: &PersonNames) -> Option<Chat> {
     let chats = person.iter().filter_map(|name| {
         let chat = known.chats.get(name)?;
-        known.is_by(person, name, &[], chat.first_s).then_some(*chat)
+        let passed = || name.is_phone().then(|| Chat::of(chat.last_s, true, None));
+        let all = known.is_by(person, name, &[], chat.first_s).then_some(*chat).or_else(passed);
+        all.filter(|all| known.is_by(person, name, &[], all.first_s))
     });
     chats.reduce(Chat::with)
 }

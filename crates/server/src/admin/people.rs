@@ -309,9 +309,9 @@ fn in_full(workspace: &WorkspaceView, person: &KnownPerson) -> Value {
         let time = rfc3339(at_s.saturating_mul(1000));
         json!({ "time": time, "ad_id": ad_id, "account": account })
     };
-    let chat = |Chat { first_s, began_plain, withheld_s }: &Chat| {
+    let chat = |Chat { first_s, last_s, began_plain, withheld_s }: &Chat| {
         let time = |at_s: i64| rfc3339(at_s.saturating_mul(1000));
-        json!({ "began": time(*first_s), "without_ad": began_plain, "withheld": withheld_s.and_then(time) })
+        json!({ "began": time(*first_s), "last_message": time(*last_s), "without_ad": began_plain, "withheld": withheld_s.and_then(time) })
     };
     let deal = |KnownDeal { key, stage, price }: &KnownDeal| {
         let stage = stage.as_ref().map(ToString::to_string);

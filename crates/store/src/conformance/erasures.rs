@@ -78,7 +78,8 @@ fn of_contact(id: &str) -> DealNow {
     }
 }
 
-const CHAT: kopru_core::Chat = kopru_core::Chat { first_s: 1, began_plain: true, withheld_s: None };
+const CHAT: kopru_core::Chat =
+    kopru_core::Chat { first_s: 1, last_s: 1, began_plain: true, withheld_s: None };
 
 impl<'a> Crowd<'a> {
     /// The person is contact c1 with deal 1, the other one contact c2 with deal 2.

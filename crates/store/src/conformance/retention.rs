@@ -108,7 +108,7 @@ pub(super) async fn clicks_links_and_contacts_go(store: &dyn Store) {
         who: vec![phone.clone()],
         consent: None,
     };
-    let chat = kopru_core::Chat { first_s: 1, began_plain: false, withheld_s: None };
+    let chat = kopru_core::Chat { first_s: 1, last_s: 1, began_plain: false, withheld_s: None };
     let chat = Effect::SaveChat(phone.clone(), chat);
     shop.act(vec![Effect::SaveClick(click("m1")), Effect::SaveContact(read), chat], DAY_MS).await;
     shop.act(vec![Effect::SaveClick(click("m2"))], 2 * DAY_MS).await;

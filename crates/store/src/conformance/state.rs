@@ -22,7 +22,7 @@ fn deal(id: &str, contacts: &[&str]) -> Deal {
         price: "1500.50".parse().ok(),
         contacts: contacts.iter().map(|id| contact(id)).collect(),
         updated_s: 9,
-        entries: vec![Entry { stage: stage(), at_s: 8 }],
+        entries: vec![Entry::new(stage(), 8)],
         consent: Some(true),
         ..Deal::new(deal_key(id))
     }
@@ -167,7 +167,7 @@ pub(super) async fn what_is_told_of_a_link_adds_up(store: &dyn Store) {
 
 pub(super) async fn how_chats_began_and_of_which_accounts_they_come(store: &dyn Store) {
     let shop = Shop::open(store, "chats").await;
-    let chat = Chat { first_s: 7, began_plain: true, withheld_s: None };
+    let chat = Chat { first_s: 7, last_s: 9, began_plain: true, withheld_s: None };
     let later = Chat { withheld_s: Some(9), ..chat };
     let hear = |account: &str, since_s| Effect::SaveHeard { account: account.into(), since_s };
     shop.act(vec![Effect::SaveChat(node("phone:a"), chat), hear("222", 7)], 0).await;

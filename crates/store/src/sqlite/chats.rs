@@ -17,9 +17,9 @@ pub(super) fn save(
     today: i64,
 ) -> Result<(), Error> {
     txn.run(
-        "INSERT OR REPLACE INTO chat (workspace, who, first_s, began_plain, withheld_s, seen_day)
-         VALUES (?, ?, ?, ?, ?, ?)",
-        (workspace.0, who(node), chat.first_s, chat.began_plain, chat.withheld_s, today),
+        "INSERT OR REPLACE INTO chat (workspace, who, first_s, last_s, began_plain, withheld_s, seen_day)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (workspace.0, who(node), chat.first_s, chat.last_s, chat.began_plain, chat.withheld_s, today),
     )?;
     Ok(())
 }
@@ -31,9 +31,16 @@ pub(super) fn of(
     node: &Node,
 ) -> Result<Option<Chat>, Error> {
     Ok(connection
-        .prepare_cached("SELECT first_s, began_plain, withheld_s FROM chat WHERE workspace = ? AND who = ?")?
+        .prepare_cached(
+            "SELECT first_s, last_s, began_plain, withheld_s FROM chat WHERE workspace = ? AND who = ?",
+        )?
         .query_row((workspace.0, who(node)), |row| {
-            Ok(Chat { first_s: row.get(0)?, began_plain: row.get(1)?, withheld_s: row.get(2)? })
+            Ok(Chat {
+                first_s: row.get(0)?,
+                last_s: row.get(1)?,
+                began_plain: row.get(2)?,
+                withheld_s: row.get(3)?,
+            })
         })
         .optional()?)
 }

@@ -76,7 +76,7 @@ async fn fill(store: &Sqlite) {
             consent: Some(true),
         }),
         Effect::SaveLink(phone(), user(), JOIN),
-        Effect::SaveChat(phone(), Chat { first_s: 1, began_plain: true, withheld_s: Some(2) }),
+        Effect::SaveChat(phone(), Chat { first_s: 1, last_s: 1, began_plain: true, withheld_s: Some(2) }),
         Effect::SaveHeard { account: "222".into(), since_s: 1 },
         Effect::SaveDeal(deal),
         Effect::Create(of_state("sent", State::Queued)),
@@ -213,7 +213,7 @@ async fn holds_what_was_filled_in(store: &dyn Store, joins: &str) {
     assert_eq!(work.facts.iter().map(|fact| &fact.fact).collect::<Vec<_>>(), [&Fact::Click(click())]);
     assert_eq!(work.state.clicks.get(&phone()).map(Vec::as_slice), Some(&[click()][..]));
     assert_eq!(work.state.joins[&phone()][&user()], JOIN);
-    let chat = Chat { first_s: 1, began_plain: true, withheld_s: Some(2) };
+    let chat = Chat { first_s: 1, last_s: 1, began_plain: true, withheld_s: Some(2) };
     assert_eq!((&work.state.chats[&phone()], work.state.heard["222"]), (&chat, 1));
 }
 

@@ -196,3 +196,36 @@ fn told() -> impl Strategy<Value = Fact> {
         1 => (users(), users(), at_s()).prop_map(|(now, before, at_s)| renamed(&[now, before.clone()], &[before], at_s)),
     ]
 }
+
+#[test]
+fn a_number_that_passed_on_without_ids_brings_its_new_owner_no_click() {
+    let change = renamed(&[old(), new()], &[old()], T0 + 1000);
+    let plain = written(&[old()], T0 + 2000);
+    for told in [[change.clone(), plain.clone()], [plain, change]] {
+        let story = |of: &Node, created_s| {
+            let mut world = World::new();
+            world.hear(Fact::Click(click("m1", &[old()], T0)));
+            for fact in told.clone() {
+                world.hear(fact);
+            }
+            qualify(&mut world, of, created_s);
+            world
+        };
+        assert_eq!(story(&old(), T0 + 3000).told(), ["Lead suppressed not_from_ad"]);
+        assert_eq!(told_by(&story(&new(), T0 + 3000)), queued_by("m1"), "who has the new one clicked");
+        assert_eq!(told_by(&story(&old(), T0 + 500)), queued_by("m1"), "whoever had it then");
+    }
+    // The new owner's click is theirs.
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[old()], T0)));
+    world.hear(renamed(&[old(), new()], &[old()], T0 + 1000));
+    world.hear(Fact::Click(click("m2", &[old()], T0 + 2000)));
+    qualify(&mut world, &old(), T0 + 3000);
+    assert_eq!(told_by(&world), queued_by("m2"));
+    // Nobody has written under it since: it is the same person's card.
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[old()], T0)));
+    world.hear(renamed(&[old(), new()], &[old()], T0 + 1000));
+    qualify(&mut world, &old(), T0 + 3000);
+    assert_eq!(told_by(&world), queued_by("m1"));
+}

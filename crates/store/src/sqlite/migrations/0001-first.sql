@@ -142,6 +142,7 @@ CREATE TABLE chat (
     workspace   INTEGER NOT NULL,
     who         BLOB NOT NULL,
     first_s     INTEGER NOT NULL,
+    last_s INTEGER NOT NULL,
     began_plain INTEGER NOT NULL,  -- whether the first message was read and came from no ad
     withheld_s  INTEGER,           -- the first message that was withheld, with whatever ad it came from
     seen_day    INTEGER NOT NULL,  -- when it last changed, days since 1970

@@ -247,8 +247,9 @@ fn join() -> impl Strategy<Value = Join> {
 }
 
 fn chat() -> impl Strategy<Value = Chat> {
-    (0..5_i64, any::<bool>(), prop::option::of(0..5_i64))
-        .prop_map(|(first_s, began_plain, withheld_s)| Chat { first_s, began_plain, withheld_s })
+    (0..5_i64, 0..5_i64, any::<bool>(), prop::option::of(0..5_i64)).prop_map(
+        |(first_s, last_s, began_plain, withheld_s)| Chat { first_s, last_s, began_plain, withheld_s },
+    )
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
