@@ -4,8 +4,8 @@
 //! * A Lead is a deal's first entry into *Qualified*; it stands once entered.
 //! * A Purchase is a win that stands: no entry into lost, into an open stage of the pipeline in which it was won,
 //!   and no deletion followed. It has the time of that win, and the price of then or later.
-//! * Somebody has clicked on an ad before: the last click that is known. Where the contacts know no click any
-//!   more, the one by which an earlier event of the deal was told.
+//! * Somebody has clicked on an ad before: the last click that is known. Where that by which an earlier event of
+//!   the deal was told is none of the contacts' any more, it stays.
 //! * Who has refused consent is not told of; what is said before a sale counts for it. What happened while
 //!   somebody refused need not be told when they say something else later.
 //! * Each once.
@@ -352,6 +352,10 @@ impl Judge<'_> {
             .filter(|click| !before.iter().any(|later| is_later(later, click) && is_known(later)))
             .map(|click| click.click)
             .collect();
+        let of = |click: usize| self.truth.clicks.iter().find(|one| one.click == click).map(|one| one.person);
+        let is_lost = |click: usize| of(click).is_some_and(|person| !who.contains(&person));
+        let stays = told.iter().filter(|one| one.event_s <= event_s && is_lost(one.click));
+        clicks.extend(stays.map(|one| one.click));
         if !before.iter().any(|click| is_known(click)) {
             clicks.extend(told.iter().filter(|one| one.event_s <= event_s).map(|one| one.click));
             // Nothing else is known: what the contacts had when the deal was made still counts.

@@ -21,18 +21,22 @@ impl Planner for Messaging {
     }
 
     /// By the last click before the event that can be told. A click counts for an event if it came before it, and
-    /// for a person if the number was theirs when the deal began. Where none is known any more, by the one by which
-    /// Meta has taken an earlier event of the same cause; where there is none either, by a click of what the
-    /// contacts had when the deal began, and then by one of the company.
+    /// for a person if the number was theirs when the deal began. One deal is credited to one person's ads: where
+    /// the click by which Meta has taken an earlier event of the same cause is none that is known of the person,
+    /// it stays. Where there is none, by a click of what the contacts had when the deal began, and then by one of
+    /// the company.
     fn plan(&self, known: &WorkingSet, policy: &Policy, conversion: &Conversion) -> Result<Plan, Untold> {
         let latest_s = conversion.event_s.saturating_add(CLOCK_SKEW_MAX_S);
         let (cause, began_s) = (&conversion.cause, known.began_s(conversion));
         let person = known.person_as_of(cause, began_s);
         let mut stop = Reason::NoClick;
-        if let Some(plan) = by_click(known, policy, &person, latest_s, &mut stop) {
+        let taken = last_taken(known, conversion);
+        let plan = by_click(known, policy, &person, latest_s, &mut stop);
+        let is_theirs = || taken.is_none_or(|(taken, ..)| has_clicked(known, &person, taken));
+        if let Some(plan) = plan.filter(|_| is_theirs()) {
             return Ok(plan);
         }
-        if let Some((taken, identity, account)) = last_taken(known, conversion) {
+        if let Some((taken, identity, account)) = taken {
             let dataset = dataset_of(policy, account).ok_or(Reason::NoDataset)?;
             return Ok(Plan {
                 route: taken.route,
@@ -50,12 +54,7 @@ impl Planner for Messaging {
         if stop != Reason::NoClick {
             return Err(stop.into());
         }
-        let names =
-            [&person, &before].into_iter().flat_map(|person| person.iter().map(move |name| (person, name)));
-        let expired = names.flat_map(|(person, name)| {
-            let clicks = known.expired_clicks.get(name).into_iter().flatten();
-            clicks.filter(move |click| known.is_by(person, name, &[], click.at_s))
-        });
+        let expired = [&person, &before].into_iter().flat_map(|person| expired(known, person));
         // The ad counts only where two were clicked in the same second, for an order that stays.
         let last =
             expired.filter(|click| click.at_s <= latest_s).max_by_key(|click| (click.at_s, &click.ad_id));
@@ -82,6 +81,28 @@ impl Planner for Messaging {
     }
 }
 
+/// The clicks of a person.
+fn clicks<'a>(known: &'a WorkingSet, person: &'a PersonNames) -> impl Iterator<Item = &'a Click> {
+    person.iter().flat_map(move |name| {
+        let clicks = known.clicks.get(name).into_iter().flatten();
+        clicks.filter(move |click| known.is_by(person, name, &click.who, click.at_s))
+    })
+}
+
+/// What is left of clicks of a person that have been deleted.
+fn expired<'a>(known: &'a WorkingSet, person: &'a PersonNames) -> impl Iterator<Item = &'a ExpiredClick> {
+    person.iter().flat_map(move |name| {
+        let clicks = known.expired_clicks.get(name).into_iter().flatten();
+        clicks.filter(move |click| known.is_by(person, name, &[], click.at_s))
+    })
+}
+
+/// Whether the click by which Meta has taken an event is one of this person's.
+fn has_clicked(known: &WorkingSet, person: &PersonNames, taken: &Conversion) -> bool {
+    clicks(known, person).any(|click| click.identity() == taken.identity)
+        || expired(known, person).any(|click| click.ad_id == taken.ad_id)
+}
+
 /// The plan by the last click of a person that can be told; otherwise the reason, unless a better one was found
 /// before.
 fn by_click(
@@ -91,11 +112,7 @@ fn by_click(
     latest_s: i64,
     stop: &mut Reason,
 ) -> Option<Plan> {
-    let theirs = person.iter().flat_map(|name| {
-        let clicks = known.clicks.get(name).into_iter().flatten();
-        clicks.filter(|click| known.is_by(person, name, &click.who, click.at_s))
-    });
-    let mut clicks: Vec<&Click> = theirs.filter(|click| click.at_s <= latest_s).collect();
+    let mut clicks: Vec<&Click> = clicks(known, person).filter(|click| click.at_s <= latest_s).collect();
     clicks.sort_by(|a, b| (b.at_s, &b.message).cmp(&(a.at_s, &a.message)));
     for click in clicks {
         match (click.identity(), dataset_of(policy, &click.account)) {

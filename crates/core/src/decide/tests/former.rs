@@ -189,3 +189,46 @@ fn a_sale_that_waits_keeps_the_click_when_the_phone_is_edited() {
     world.hear(updated("d1", T0 + 2500));
     assert_eq!(world.told(), ["Purchase queued"]);
 }
+
+#[test]
+fn a_deal_keeps_the_click_by_which_meta_has_taken_its_lead() {
+    // Whatever its contact's next phone brings, from before or from since.
+    for at_s in [T0 + 100, T0 + 3500] {
+        let mut world = World::new();
+        clicked(&mut world, "m1", &World::phone(), T0);
+        make(&mut world, "d1", "c1", MADE_S);
+        qualify(&mut world, "d1", MADE_S + 100);
+        accept(&mut world);
+        edit(&mut world, "c1", &[other()], MADE_S + 200);
+        clicked(&mut world, "m2", &other(), at_s);
+        win(&mut world, "d1", T0 + 4000);
+        assert_eq!(ads(&world), ["ad-m1", "ad-m1"], "{at_s}");
+    }
+    // Who is still known by it has clicked again.
+    let mut world = World::new();
+    clicked(&mut world, "m1", &World::phone(), T0);
+    make(&mut world, "d1", "c1", MADE_S);
+    qualify(&mut world, "d1", MADE_S + 100);
+    accept(&mut world);
+    edit(&mut world, "c1", &[World::phone(), other()], MADE_S + 200);
+    clicked(&mut world, "m2", &other(), T0 + 3500);
+    win(&mut world, "d1", T0 + 4000);
+    assert_eq!(ads(&world), ["ad-m1", "ad-m2"]);
+}
+
+/// Meta takes everything.
+fn accept(world: &mut World) {
+    let all = world.state.conversions.values_mut().flatten();
+    all.for_each(|one| one.state = State::Accepted);
+}
+
+fn win(world: &mut World, deal: &str, at_s: i64) {
+    world.crm.enter(deal, WON, at_s);
+    world.crm.price(deal, "500", at_s);
+    world.hear(moved(deal, WON, at_s));
+}
+
+/// The ads that events are credited to, in the order of the events.
+fn ads(world: &World) -> Vec<String> {
+    world.conversions().into_iter().filter_map(|one| one.ad_id).collect()
+}
