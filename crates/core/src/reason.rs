@@ -144,6 +144,12 @@ impl Reason {
             )
     }
 
+    /// Whether what lacks may come long after who is behind the conversion was read.
+    pub(crate) fn may_come_late(self) -> bool {
+        Self::CLICKLESS.contains(&self)
+            || matches!(self, Self::WaitingPrice | Self::TooSmall | Self::Withdrawn)
+    }
+
     /// Whether a conversion that has waited for this as long as it could is decided anew, and not ended: it
     /// waits for something else than the world.
     pub fn is_decided_anew(self) -> bool {

@@ -45,6 +45,10 @@ pub fn decide(state: &mut WorkingSet, policy: &Policy, incoming: &Incoming, now:
         policy,
         seq: incoming.seq,
         received_ms: incoming.received_ms,
+        answered_upto: match &incoming.fact {
+            Fact::Contact(read) => Some(read.answered_upto),
+            _ => None,
+        },
         now: now.into(),
         effects: Vec::new(),
     };
@@ -163,6 +167,8 @@ struct Deciding<'a> {
     policy: &'a Policy,
     seq: Seq,
     received_ms: i64,
+    /// Of a reading of a contact, the newest fact that the question knew of.
+    answered_upto: Option<Seq>,
     now: Now,
     effects: Vec<Effect>,
 }
@@ -170,7 +176,7 @@ struct Deciding<'a> {
 impl<'a> Deciding<'a> {
     /// What is decided for what no fact has caused.
     fn without_fact(state: &'a mut WorkingSet, policy: &'a Policy, now: Now) -> Self {
-        Self { state, policy, seq: 0, received_ms: now.ms, now, effects: Vec::new() }
+        Self { state, policy, seq: 0, received_ms: now.ms, answered_upto: None, now, effects: Vec::new() }
     }
 
     /// Whether an earlier fact of the turn has ended so many of the facts that were loaded because they
@@ -209,8 +215,19 @@ impl<'a> Deciding<'a> {
     /// behind, it is asked again; says whether it is. So it is, however old that is, when this is the
     /// first answer: the CRM may have been away since, and lag now.
     fn asks_again(&mut self, question: Question, spoken_of_ms: &[i64], is_first: bool) -> bool {
+        self.asks_again_for(question, spoken_of_ms, is_first, LAG_MAX_MS)
+    }
+
+    /// The same where the CRM may lag for so long, milliseconds.
+    fn asks_again_for(
+        &mut self,
+        question: Question,
+        spoken_of_ms: &[i64],
+        is_first: bool,
+        lag_max_ms: i64,
+    ) -> bool {
         let youngest = spoken_of_ms.iter().map(|at_ms| self.now.age_ms(*at_ms)).min();
-        let may_lag = |age_ms: &i64| is_first || *age_ms < LAG_MAX_MS;
+        let may_lag = |age_ms: &i64| is_first || *age_ms < lag_max_ms;
         let Some(age_ms) = youngest.filter(may_lag) else { return false };
         let after_ms = age_ms.clamp(LAG_AGAIN_MS.0, LAG_AGAIN_MS.1);
         self.act(Effect::Ask { question, upto: self.seq, after_ms });
@@ -255,6 +272,12 @@ impl<'a> Deciding<'a> {
     fn is_read_since(&self, contact: &Node, since: Seq) -> bool {
         let read_upto = self.state.contacts.get(contact).map(|known| known.answered_upto);
         read_upto.is_some_and(|upto| upto >= since) || self.is_erased(contact)
+    }
+
+    /// Since which fact whoever is behind a cause must have been read for that to be as of now: this one, unless it
+    /// is such a reading itself.
+    fn read_as_of(&self) -> Seq {
+        self.answered_upto.unwrap_or(self.seq)
     }
 
     /// Asks who the people behind a cause are now, each once in a decision. What no fact has caused asks

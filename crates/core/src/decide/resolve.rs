@@ -42,12 +42,19 @@ pub(super) fn deal(deciding: &mut Deciding, key: &DealKey) {
 /// Looks again at the conversions of a cause.
 pub(super) fn cause(deciding: &mut Deciding, cause: &Cause) {
     let all = deciding.state.conversions.get(cause).into_iter().flatten();
+    let mut is_asked = false;
     let changed: Vec<Conversion> = all
         .filter_map(|before| {
             let after = look_again(deciding, before);
+            let anew = asked_anew(deciding, before, &after);
+            is_asked |= anew.is_some();
+            let after = anew.unwrap_or(after);
             (after != *before).then_some(after)
         })
         .collect();
+    if is_asked {
+        deciding.ask_contacts(cause);
+    }
     for after in changed {
         deciding.act(Effect::Update(after));
     }
@@ -55,6 +62,18 @@ pub(super) fn cause(deciding: &mut Deciding, cause: &Cause) {
     for one in &all {
         deciding.ask_companies(one);
     }
+}
+
+/// What has lacked a price or a click and could go now is decided once the people behind it are read as of now: they
+/// may have refused meanwhile, or be others, without a report of it.
+fn asked_anew(deciding: &Deciding, before: &Conversion, after: &Conversion) -> Option<Conversion> {
+    let lacked = before.reason.is_some_and(Reason::may_come_late);
+    let is_told_now = after.state == State::Queued && before.state != State::Queued;
+    if !lacked || !is_told_now || deciding.seq == 0 {
+        return None;
+    }
+    let anew = conversion(deciding, &Conversion { made_by: deciding.read_as_of(), ..before.clone() });
+    (anew.reason == Some(Reason::WaitingContact)).then_some(anew)
 }
 
 /// What becomes of a conversion, as far as it is not too late to say so.

@@ -1,6 +1,6 @@
 //! Waiting for a price, a contact, a time; and how waiting ends.
 
-use super::world::{QUALIFIED, T0, WON, World, click, contact, moved, updated};
+use super::world::{QUALIFIED, T0, WON, World, click, contact, contact_changed, moved, updated};
 use crate::{Conversion, Fact, Reason, State, make_body};
 
 const DAY_S: i64 = 24 * 3600;
@@ -127,4 +127,36 @@ fn absurd_times_of_a_crm_do_no_harm() {
         assert_eq!(purchase.event_s, at_s);
         assert_ne!(purchase.state, State::Waiting);
     }
+}
+
+#[test]
+fn consent_withdrawn_without_a_report_counts_when_what_lacked_comes() {
+    // A price that is typed later.
+    let mut world = won_without_price();
+    world.crm.contacts.get_mut("c1").unwrap().1 = Some(false);
+    world.crm.price("d1", "99.90", T0 + 500);
+    world.hear(updated("d1", T0 + 500));
+    assert_eq!(world.told(), ["Purchase suppressed consent_refused"]);
+    // A click that comes late.
+    let mut world = World::new();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    world.crm.contacts.get_mut("c1").unwrap().1 = Some(false);
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    assert_eq!(world.told(), ["Lead suppressed consent_refused"]);
+}
+
+#[test]
+fn a_click_that_a_reading_of_its_contact_brings_needs_no_other_reading() {
+    let mut world = clicked();
+    world.crm.contact("c1", &[]);
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    world.crm.contact("c1", &[World::phone()]);
+    let asked = world.asked.len();
+    world.hear(contact_changed("c1", T0 + 500));
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.asked.len(), asked + 1);
 }
