@@ -9,6 +9,7 @@ mod adoption;
 mod cause;
 mod contact;
 mod conversion;
+mod deal;
 mod decide;
 mod effect;
 mod fact;
@@ -32,6 +33,7 @@ pub use adoption::{Adopted, CrmReading, History, adopt};
 pub use cause::{ActivityKey, Cause, ContactKey, event_id};
 pub use contact::{Contact, Former};
 pub use conversion::{Conversion, Identity, Sent, State, Stop};
+pub use deal::{Deal, Entry};
 pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep};
 pub use effect::{Decision, Effect, Outcome};
 pub use fact::{
@@ -51,5 +53,5 @@ pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, Revi
 pub use route::{Route, RouteKind};
 pub use routes::{make_body, may_repeat, preview, routes_of, serves, takes};
 pub use rule_problem::{Became, RuleProblem};
-pub use working_set::{Deal, Entry, ExpiredClick, WaitingFact, WorkingSet};
+pub use working_set::{ExpiredClick, WaitingFact, WorkingSet};
 pub use worth::{AmountFrom, Named, Unmade, Wanted, Worth};

@@ -4,7 +4,7 @@
 use super::{Deciding, deal::catalogue_for, resolve, rules};
 use crate::{
     AuditLog, AuditRow, Catalogue, Cause, Deal, DealKey, Effect, Entry, Node, Outcome, Question, Reason,
-    RecordChange, RecordId, StageId,
+    RecordChange, RecordId,
 };
 
 /// Takes in a part of the log. It may name what is known already, and nothing follows from that.
@@ -27,8 +27,8 @@ pub(super) fn read(deciding: &mut Deciding, log: &AuditLog) -> Outcome {
                 let deal = DealKey { origin: log.origin.clone(), id: id.clone() };
                 match (&row.change, catalogue) {
                     (RecordChange::Moved { left, stage }, Some(catalogue)) => {
-                        let entry = Entry { stage: stage.clone(), at_s: row.at_s };
-                        moved(deciding, &deal, left.as_ref(), entry, catalogue)
+                        let entry = Entry { stage: stage.clone(), at_s: row.at_s, left: left.clone() };
+                        moved(deciding, &deal, entry, catalogue)
                     }
                     _ => changed(deciding, &deal, row),
                 }
@@ -39,25 +39,22 @@ pub(super) fn read(deciding: &mut Deciding, log: &AuditLog) -> Outcome {
 }
 
 /// A deal entered a stage. One that is not known is of interest only if a rule asks for that stage.
-fn moved(
-    deciding: &mut Deciding,
-    key: &DealKey,
-    left: Option<&StageId>,
-    entry: Entry,
-    catalogue: &Catalogue,
-) -> bool {
+fn moved(deciding: &mut Deciding, key: &DealKey, entry: Entry, catalogue: &Catalogue) -> bool {
     let known = deciding.state.deals.get(key).cloned();
     if known.is_none() && !rules::wants(deciding, &entry.stage, catalogue) {
         return false;
     }
     let mut deal = known.unwrap_or_else(|| Deal::new(key.clone()));
-    let made = left.and_then(|left| deal.made_in(left, &entry));
-    let entries: Vec<Entry> = made.into_iter().chain([entry]).filter(|entry| !deal.knows(entry)).collect();
-    if entries.is_empty() {
-        return false;
-    }
+    let made = entry.left.as_ref().and_then(|left| deal.made_in(left, &entry));
+    let learnt = deal.learn_left(&entry);
+    let mut entries: Vec<Entry> =
+        made.into_iter().chain([entry]).filter(|entry| !deal.knows(entry)).collect();
     for entry in &entries {
         deal.enter(entry.clone());
+    }
+    entries.extend(learnt);
+    if entries.is_empty() {
+        return false;
     }
     deal.arrived = deal.arrived.take().filter(|arrived| !deal.has_entered(&arrived.stage));
     if deal.stage.is_none() || deal.unseen_move_s().is_some() {

@@ -10,6 +10,8 @@ use crate::{
 
 /// How far apart the times of a report and of the row that shows what it tells may be, seconds.
 const STAMPS_APART_S: i64 = 1;
+/// How long the audit log may not show a move of which no report speaks, milliseconds.
+const UNTOLD_LAG_MAX_MS: i64 = 45 * 1000;
 /// About how many stages the audit log is asked when nobody saw how a deal moved.
 const STAGES_BETWEEN_MAX: usize = 8;
 
@@ -65,6 +67,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     // shows where the deal once stood, and nothing about the present.
     if before.as_ref().is_none_or(|before| before.updated_s <= now.updated_s) {
         deal.stage = Some(now.stage.clone());
+        deal.shown_s = if moved { now.updated_s } else { deal.shown_s };
         deal.price = now.price;
         deal.contacts.clone_from(&now.contacts);
         deal.updated_s = now.updated_s;
@@ -179,7 +182,7 @@ fn is_of(report_s: i64, shown_s: i64) -> bool {
 fn entered_again(deal: &Deal, now: &DealNow) -> bool {
     let closed_s = now.closed_s.filter(|_| is_closed(&now.stage) && deal.has_entered(&now.stage));
     closed_s.is_some_and(|closed_s| {
-        let entry = Entry { stage: now.stage.clone(), at_s: closed_s.min(now.updated_s) };
+        let entry = Entry::new(now.stage.clone(), closed_s.min(now.updated_s));
         deal.entered_s(&now.stage).is_some_and(|last_s| entry.at_s > last_s) && !deal.knows(&entry)
     })
 }
@@ -265,7 +268,7 @@ fn entry_into(
     before: Option<&Deal>,
 ) -> Option<Entry> {
     if let Some(at_s) = entry_time(now, hints, before) {
-        let entry = Entry { stage: now.stage.clone(), at_s };
+        let entry = Entry { left: left_for(&now.stage, at_s, hints), ..Entry::new(now.stage.clone(), at_s) };
         deal.enter(entry.clone());
         return Some(entry);
     }
@@ -276,10 +279,16 @@ fn entry_into(
         // A report that it was made there, at the time at which the CRM says that it was made.
         let made_s = now.created_s.filter(|created_s| times.into_iter().any(|at_s| at_s == Some(*created_s)));
         let at_s = made_s.filter(|_| !known_elsewhere).unwrap_or(now.updated_s);
-        deal.arrived = Some(Entry { stage: now.stage.clone(), at_s });
+        deal.arrived = Some(Entry::new(now.stage.clone(), at_s));
     }
     deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: now.stage.clone() });
     None
+}
+
+/// From where a deal entered a stage at a time, Unix seconds, if a report says so.
+fn left_for(stage: &StageId, at_s: i64, hints: &[WaitingFact]) -> Option<StageId> {
+    let mut moves = moves_into(stage, hints).filter(|hint| hint.left.as_ref() != Some(stage));
+    moves.find(|hint| hint.at_s.is_some_and(|told_s| is_of(told_s, at_s)))?.left.clone()
 }
 
 /// The audit log answered: the deal did enter the stage, or nothing shows that it did.
@@ -301,11 +310,11 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
         && rules::wants(deciding, &log.stage, &catalogue)
         && let Some(created_s) = made_where_it_stands(&deal, &log.stage, &waiting.facts)
     {
-        // The log may lag behind a move of a moment ago.
+        // The log may lag behind a move of a moment ago. No report speaks of one, so it need not be waited for long.
         let mut spoken_of_ms = deciding.waiting_since(&question.key());
-        spoken_of_ms.push(deal.updated_s.saturating_mul(1000));
+        spoken_of_ms.push(deal.shown_s.saturating_mul(1000));
         let is_first = waiting.facts.iter().any(|hint| hint.seq >= log.answered_upto);
-        if deciding.asks_again(question.clone(), &spoken_of_ms, is_first) {
+        if deciding.asks_again_for(question.clone(), &spoken_of_ms, is_first, UNTOLD_LAG_MAX_MS) {
             return Outcome::Ignored(Reason::NothingNew);
         }
         entered_s.push(created_s);
@@ -316,7 +325,7 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     }
 
     let hints = &waiting.facts;
-    let entries = entered_s.into_iter().map(|at_s| Entry { stage: log.stage.clone(), at_s });
+    let entries = entered_s.into_iter().map(|at_s| Entry::new(log.stage.clone(), at_s));
     let entries: Vec<Entry> = entries.filter(|entry| !deal.knows(entry)).collect();
     let news = !entries.is_empty();
     let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
@@ -369,13 +378,10 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
         // It can be typed, also into the future.
         return Some(closed_s.min(now.updated_s));
     }
-    // The audit log told of its making, and nothing changed it after that second. Where something did, it may
-    // have been a move after the log was read.
-    if let Some(Deal { stage: None, entries, created_s: Some(created_s), .. }) = before
-        && entries.is_empty()
-        && now.updated_s == *created_s
-    {
-        return Some(*created_s);
+    // Nothing changed it after the second in which it was made. Where something did, it may have been a move.
+    let is_new = before.is_none_or(|before| before.stage.is_none() && before.entries.is_empty());
+    if is_new && now.created_s == Some(now.updated_s) {
+        return now.created_s;
     }
     // Without an earlier reading only the CRM's own last change can confirm what a report claims:
     // an older time could be anybody's.

@@ -295,3 +295,35 @@ fn a_reading_that_waited_for_names_does_not_bring_a_deleted_deal_back() {
     world.answer_all();
     assert!(world.told().iter().all(|told| !told.ends_with("queued")), "{:?}", world.told());
 }
+
+#[test]
+fn a_deal_made_as_won_that_was_moved_on_within_its_second_is_not_sold_until_it_is_won_again() {
+    let made_s = T0 + 100;
+    // Back in the same pipeline: the second win is another one, however soon it comes.
+    let mut world = clicked();
+    world.crm.enter("d1", WON, made_s).created_s = Some(made_s);
+    world.crm.enter("d1", NEW, made_s);
+    world.crm.enter("d1", WON, made_s + 1).price = Some("10".parse().unwrap());
+    world.crm.log.clear();
+    world.hear(log(vec![went("d1", WON, NEW, made_s), went("d1", NEW, WON, made_s + 1)]));
+    assert_eq!(world.told(), ["Purchase queued"]);
+    // Nothing was won since.
+    let mut world = clicked();
+    world.crm.enter("d1", WON, made_s).created_s = Some(made_s);
+    world.crm.enter("d1", LOST, made_s).price = Some("10".parse().unwrap());
+    world.crm.log.clear();
+    world.hear(log(vec![row("d1", made_s, RecordChange::Made), went("d1", WON, LOST, made_s)]));
+    assert_eq!(world.told(), ["Purchase suppressed withdrawn"]);
+}
+
+#[test]
+fn which_of_two_moves_of_one_second_came_first_is_learnt_from_the_log() {
+    let mut world = clicked();
+    world.crm.enter("d1", WON, T0 + 100).created_s = Some(T0 + 100);
+    world.crm.enter("d1", LOST, T0 + 100).price = Some("10".parse().unwrap());
+    world.tell(moved("d1", WON, T0 + 100));
+    world.hear(moved("d1", LOST, T0 + 100));
+    world.crm.enter("d1", WON, T0 + 500);
+    world.hear(log(vec![went("d1", WON, LOST, T0 + 100), went("d1", LOST, WON, T0 + 500)]));
+    assert_eq!(times(&world), [("Purchase".to_owned(), 500)]);
+}

@@ -14,7 +14,7 @@ fn contact_cause() -> Cause {
 fn enter(world: &mut World) {
     let now = world.now();
     let mut deciding = Deciding::without_fact(&mut world.state, &world.policy, now);
-    let entry = Entry { stage: stage(QUALIFIED), at_s: T0 + 100 };
+    let entry = Entry::new(stage(QUALIFIED), T0 + 100);
     let happened = rules::Happened::Entered(&entry);
     rules::fire(&mut deciding, &contact_cause(), happened, &catalogue(), now.ms);
     assert!(matches!(deciding.effects.as_slice(), [Effect::Create(_)]));

@@ -119,7 +119,7 @@ fn an_undoing_that_is_found_later_shows_that_the_deal_was_won_anew() {
     take(&mut world);
     // Nobody heard that it was moved back; the CRM's history shows it afterwards.
     let deal = world.state.deals.values_mut().next().unwrap();
-    deal.entries.push(crate::Entry { stage: super::world::stage(WON), at_s: T0 + 300 });
+    deal.entries.push(crate::Entry::new(super::world::stage(WON), T0 + 300));
     deal.updated_s = T0 + 300;
     world.crm.enter("d1", WON, T0 + 300);
     assert_eq!(sales(&world).len(), 1);

@@ -345,3 +345,32 @@ fn a_move_that_was_seen_asks_the_log_nothing() {
     world.hear(left(NEW, moved("d1", WON, T0 + 300)));
     assert!(world.asked[before..].iter().all(|question| !matches!(question, Question::StageLog { .. })));
 }
+
+#[test]
+fn a_deal_made_in_a_stage_of_which_no_report_tells_is_told_however_often_it_is_changed() {
+    let mut world = clicked();
+    let made_s = T0 + 100;
+    world.crm.enter("d1", QUALIFIED, made_s).created_s = Some(made_s);
+    world.crm.log.clear();
+    for changed_s in [made_s + 5, made_s + 45, made_s + 85] {
+        world.now_s = changed_s;
+        world.crm.deals.get_mut("d1").unwrap().updated_s = changed_s;
+        world.tell(updated("d1", changed_s));
+        for key in world.open.keys().cloned().collect::<Vec<_>>() {
+            let answer = world.fetch(&key);
+            world.tell(answer);
+        }
+    }
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, made_s);
+    assert!(world.now_s < made_s + 110, "told at {}", world.now_s - made_s);
+    // Nothing has changed it since: it was made there, and nobody need ask.
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, made_s).created_s = Some(made_s);
+    world.crm.log.clear();
+    world.hear(updated("d1", made_s));
+    assert_eq!(world.told(), ["Lead queued"]);
+    assert_eq!(world.only().event_s, made_s);
+    assert_eq!(world.asked.iter().filter(|one| matches!(one, Question::StageLog { .. })).count(), 0);
+}
