@@ -401,7 +401,11 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
     let is_earlier = |hint: &DealHint| hint.at_s.is_some_and(|earlier_s| earlier_s < at_s);
     let is_again = match read {
         None => moves().any(is_earlier) || leaves(&now.stage, hints).any(is_earlier),
-        Some(read) => !read.has_entered(&now.stage) && leaves(&now.stage, hints).any(is_earlier),
+        Some(read) => {
+            let came_from = |entry: &Entry| entry.left.as_ref() == Some(&now.stage) && entry.at_s < at_s;
+            let has_left = leaves(&now.stage, hints).any(is_earlier) || read.entries.iter().any(came_from);
+            has_left && !read.has_entered(&now.stage)
+        }
     };
     (!is_again).then_some(at_s)
 }

@@ -374,3 +374,23 @@ fn a_deal_made_in_a_stage_of_which_no_report_tells_is_told_however_often_it_is_c
     assert_eq!(world.only().event_s, made_s);
     assert_eq!(world.asked.iter().filter(|one| matches!(one, Question::StageLog { .. })).count(), 0);
 }
+
+#[test]
+fn a_deal_that_is_back_where_it_was_made_has_the_time_of_its_making_though_the_log_has_not_answered() {
+    let mut world = clicked();
+    let made_s = T0 + 100;
+    world.crm.enter("d1", QUALIFIED, made_s).created_s = Some(made_s);
+    world.crm.enter("d1", WON, made_s + 3);
+    world.tell(moved("d1", QUALIFIED, made_s));
+    world.tell(left(QUALIFIED, moved("d1", WON, made_s + 3)));
+    let answer = world.fetch("deal:kommo:acme/d1");
+    world.tell(answer);
+    world.crm.enter("d1", QUALIFIED, made_s + 8);
+    world.crm.first.insert(("d1".into(), QUALIFIED.into()), made_s);
+    world.tell(left(WON, moved("d1", QUALIFIED, made_s + 8)));
+    let answer = world.fetch("deal:kommo:acme/d1");
+    world.tell(answer);
+    world.answer_all();
+    let lead = world.conversions().into_iter().find(|one| one.event == "Lead").unwrap();
+    assert_eq!(lead.event_s, made_s);
+}
