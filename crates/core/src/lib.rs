@@ -25,6 +25,7 @@ mod revisit;
 mod route;
 mod routes;
 mod rule_problem;
+mod standing;
 mod working_set;
 mod worth;
 
