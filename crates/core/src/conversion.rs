@@ -47,9 +47,6 @@ pub struct Conversion {
     /// Which one it is of the events of this name that its cause has made, from 1.
     #[serde(default = "first")]
     pub occurrence: u32,
-    /// Whether its sale was undone after Meta had it.
-    #[serde(default)]
-    pub undone: bool,
     /// The dataset to which it goes, once known.
     pub dataset: Option<String>,
     /// The ad that it is credited to, once known.
@@ -234,6 +231,11 @@ impl Conversion {
     /// Whether its value is what the business estimates, and no revenue.
     pub fn is_estimate(&self) -> bool {
         self.worth.as_ref().is_some_and(Worth::is_estimate)
+    }
+
+    /// Whether its sale was undone after Meta had it.
+    pub fn is_undone(&self) -> bool {
+        self.reason == Some(Reason::Undone)
     }
 
     /// Whether new knowledge may still change what becomes of it.

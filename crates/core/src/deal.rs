@@ -1,14 +1,11 @@
-//! Deals as Kopru knows them: which stages they entered, and whether what was won still stands.
+//! Deals as Kopru knows them, and which stages they entered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Conversion, DealKey, DealNow, Named, Node, Seq, StageId, Unmade,
-    policy::{is_closed, is_lost, is_won},
-};
+use crate::{DealKey, DealNow, Named, Node, Seq, StageId, Unmade, policy::is_won};
 
 /// A deal that is no older than this when it is first seen got its tags meanwhile, seconds.
 const TAG_AGE_MAX_S: i64 = 3600;
@@ -56,6 +53,9 @@ pub struct Deal {
     /// By rule: it did what fires the rule, and no event came of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unmade: BTreeMap<String, Unmade>,
+    /// By rule that takes sales back: where the deal stood when it fired the rule.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub taken_back: BTreeMap<String, Vec<Entry>>,
     /// Whether the CRM no longer has it.
     #[serde(default)]
     pub gone: bool,
@@ -94,7 +94,7 @@ impl Entry {
     }
 
     /// Whether the deal is known to have come from another one's stage.
-    fn follows(&self, other: &Self) -> bool {
+    pub(crate) fn follows(&self, other: &Self) -> bool {
         self.stage != other.stage && self.left.as_ref() == Some(&other.stage)
     }
 }
@@ -117,6 +117,7 @@ impl Deal {
             tagged_s: BTreeMap::new(),
             made: BTreeMap::new(),
             unmade: BTreeMap::new(),
+            taken_back: BTreeMap::new(),
             gone: false,
             lagging: false,
             behind_since_ms: None,
@@ -166,12 +167,6 @@ impl Deal {
         self.entries.iter().any(|other| other.at_s == entry.at_s && other.follows(entry))
     }
 
-    /// Whether what undoes a win is known to have followed it within its own second.
-    fn is_undone_at_once(&self, won: &Entry) -> bool {
-        let of_second = self.entries.iter().filter(|other| other.at_s == won.at_s && other.follows(won));
-        of_second.map(|other| &other.stage).any(|stage| undoes(stage, won))
-    }
-
     /// The stage that a deal left with its first move is the one in which it was made.
     pub(crate) fn made_in(&self, left: &StageId, first: &Entry) -> Option<Entry> {
         let created_s = self.created_s.filter(|created_s| *created_s <= first.at_s)?;
@@ -216,61 +211,6 @@ impl Deal {
         got
     }
 
-    /// The win in a pipeline that stands: nothing later shows the deal as lost, in an open stage of that
-    /// pipeline, or as deleted. An open stage of another pipeline is what follows a sale.
-    pub(crate) fn standing_win(&self, pipeline: &str) -> Option<&Entry> {
-        if self.gone {
-            return None;
-        }
-        let mut moves: Vec<&Entry> = self.entries.iter().collect();
-        moves.sort_by_key(|entry| entry.at_s);
-        let mut win: Option<&Entry> = None;
-        for entry in moves {
-            let is_win =
-                is_won(&entry.stage) && entry.stage.pipeline == pipeline && !self.is_undone_at_once(entry);
-            match win {
-                None if is_win => win = Some(entry),
-                // It was left meanwhile: within its own second, or unseen.
-                Some(won) if is_win && entry.at_s > won.at_s && !self.kept_between(won, entry) => {
-                    win = Some(entry);
-                }
-                // Within one second only where each came from says which was first.
-                Some(won) if entry.at_s > won.at_s && undoes(&entry.stage, won) => win = None,
-                _ => {}
-            }
-        }
-        win.filter(|won| {
-            let shown = self.stage.as_ref().filter(|_| self.updated_s >= won.at_s);
-            !shown.is_some_and(|stage| undoes(stage, won))
-        })
-    }
-
-    /// The wins that stand, at most one in each pipeline.
-    pub(crate) fn standing_wins(&self) -> Vec<Entry> {
-        let won = self.entries.iter().filter(|entry| is_won(&entry.stage));
-        let pipelines: BTreeSet<&str> = won.map(|entry| entry.stage.pipeline.as_str()).collect();
-        pipelines.into_iter().filter_map(|pipeline| self.standing_win(pipeline).cloned()).collect()
-    }
-
-    /// Whether a deal that was won twice in a pipeline is known to have gone only where that keeps its sale.
-    fn kept_between(&self, won: &Entry, again: &Entry) -> bool {
-        let mut between = self
-            .entries
-            .iter()
-            .filter(|entry| entry.stage != won.stage && (won.at_s..=again.at_s).contains(&entry.at_s));
-        let first = between.next();
-        first.is_some_and(|first| !undoes(&first.stage, won))
-            && !between.any(|entry| undoes(&entry.stage, won))
-    }
-
-    /// Whether something is known to have undone the win of a sale before a later win.
-    pub(crate) fn was_undone_between(&self, sale: &Conversion, win: &Entry) -> bool {
-        let Some(stage) = &sale.stage else { return false };
-        let sold = Entry::new(stage.clone(), sale.event_s);
-        let mut between = self.entries.iter().filter(|one| sold.at_s < one.at_s && one.at_s <= win.at_s);
-        between.any(|one| undoes(&one.stage, &sold))
-    }
-
     /// The stage in which the deal stands, if it was known there before a move to another one, and when it came
     /// back is not known.
     pub(crate) fn left_and_back(&self) -> Option<&StageId> {
@@ -290,9 +230,4 @@ impl Deal {
             self.entries.iter().filter(|entry| entry.at_s == moved_s && !self.is_left_at_once(entry));
         (moved_s >= self.updated_s && last.all(|entry| entry.stage != *shown)).then_some(moved_s)
     }
-}
-
-/// Whether a stage means that a deal is not won any more.
-fn undoes(stage: &StageId, won: &Entry) -> bool {
-    is_lost(stage) || (!is_closed(stage) && stage.pipeline == won.stage.pipeline)
 }

@@ -26,6 +26,7 @@ mod revisit;
 mod route;
 mod routes;
 mod rule_problem;
+mod standing;
 mod working_set;
 mod worth;
 

@@ -100,7 +100,9 @@ reasons! {
     TooSmall = "too_small",
     /// Not sent: the sale was undone before it left.
     Withdrawn = "withdrawn",
-    /// Not sent: Meta has no sale of this deal that was undone.
+    /// Meta has it, and its sale was undone since: Meta's totals do not fall.
+    Undone = "undone",
+    /// Not sent: Meta has no sale of this deal that is to be taken back.
     NothingToUndo = "nothing_to_undo",
     /// No event: it happened before the rule counted.
     BeforeRule = "before_rule",
@@ -148,6 +150,11 @@ impl Reason {
     pub(crate) fn may_come_late(self) -> bool {
         Self::CLICKLESS.contains(&self)
             || matches!(self, Self::WaitingPrice | Self::TooSmall | Self::Withdrawn)
+    }
+
+    /// Why a conversion that Meta takes stands apart, if it was to be stopped for this since it left.
+    pub fn once_taken(stop: Option<Self>) -> Option<Self> {
+        (stop == Some(Self::Withdrawn)).then_some(Self::Undone)
     }
 
     /// Whether a conversion that has waited for this as long as it could is decided anew, and not ended: it

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use capi::Money;
-use kopru_core::{State, WorkspaceId};
+use kopru_core::{Reason, State, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use store::{
     Error, Views,
@@ -51,6 +51,12 @@ pub struct AdRow {
     pub queued: i64,
     /// What Meta took is worth, by currency.
     pub accepted_value: BTreeMap<String, Money>,
+    /// Those of the accepted whose sale was undone since. Meta's totals do not fall for them.
+    #[serde(default)]
+    pub undone: i64,
+    /// What those are worth, by currency; a part of `accepted_value`.
+    #[serde(default)]
+    pub undone_value: BTreeMap<String, Money>,
 }
 
 /// What ads brought on the days of a zone in which any part of a span lies, Unix seconds.
@@ -82,9 +88,9 @@ pub async fn ads_report(
 fn by_ad(roll_ups: &[RollUp]) -> Vec<AdRow> {
     /// In the smallest unit, by currency.
     type ByCurrency = BTreeMap<String, i64>;
-    let mut ads: BTreeMap<(bool, &str, &str), (AdRow, ByCurrency)> = BTreeMap::new();
-    for RollUp { place: Dimensions { ad, name, state, currency, .. }, n, amount, .. } in roll_ups {
-        let (row, worth) = ads.entry((ad.is_empty(), ad, name)).or_default();
+    let mut ads: BTreeMap<(bool, &str, &str), (AdRow, ByCurrency, ByCurrency)> = BTreeMap::new();
+    for RollUp { place: Dimensions { ad, name, state, reason, currency, .. }, n, amount, .. } in roll_ups {
+        let (row, worth, undone) = ads.entry((ad.is_empty(), ad, name)).or_default();
         *match state {
             State::Accepted => &mut row.accepted,
             State::Duplicate => &mut row.duplicate,
@@ -93,21 +99,30 @@ fn by_ad(roll_ups: &[RollUp]) -> Vec<AdRow> {
             State::Waiting => &mut row.waiting,
             State::Queued => &mut row.queued,
         } += n;
-        if *state == State::Accepted && !currency.is_empty() {
-            let sum = worth.entry(currency.to_ascii_uppercase()).or_default();
-            *sum = sum.saturating_add(*amount);
+        if *state != State::Accepted {
+            continue;
+        }
+        let is_undone = *reason == Some(Reason::Undone);
+        row.undone += if is_undone { *n } else { 0 };
+        for sums in [Some(worth), is_undone.then_some(undone)].into_iter().flatten() {
+            if !currency.is_empty() {
+                let sum = sums.entry(currency.to_ascii_uppercase()).or_default();
+                *sum = sum.saturating_add(*amount);
+            }
         }
     }
-    let rows = ads.into_iter().map(|((_, ad, event), (row, worth))| AdRow {
+    let amounts = |sums: ByCurrency| {
+        let amount = |(currency, units): (String, i64)| {
+            let amount = money(units, &currency);
+            (currency, amount)
+        };
+        sums.into_iter().map(amount).collect()
+    };
+    let rows = ads.into_iter().map(|((_, ad, event), (row, worth, undone))| AdRow {
         ad: (!ad.is_empty()).then(|| ad.to_owned()),
         event: event.to_owned(),
-        accepted_value: worth
-            .into_iter()
-            .map(|(currency, units)| {
-                let amount = money(units, &currency);
-                (currency, amount)
-            })
-            .collect(),
+        accepted_value: amounts(worth),
+        undone_value: amounts(undone),
         ..row
     });
     rows.collect()
@@ -133,11 +148,18 @@ mod tests {
         RollUp { grain: Grain::Quarter, start_s: 0, place, n, amount }
     }
 
+    fn undone(rolled: RollUp) -> RollUp {
+        let place = Dimensions { reason: Some(Reason::Undone), ..rolled.place };
+        RollUp { place, ..rolled }
+    }
+
     #[test]
     fn ads_are_added_up_and_what_has_none_comes_last() {
         let rows = by_ad(&[
             rolled("", State::Suppressed, "", 7, 0),
             rolled("12", State::Accepted, "TRY", 2, 299_980),
+            undone(rolled("12", State::Accepted, "TRY", 1, 5_000)),
+            undone(rolled("12", State::Accepted, "", 1, 0)),
             rolled("12", State::Accepted, "try", 1, 10),
             rolled("12", State::Accepted, "JPY", 1, 500),
             rolled("12", State::Failed, "TRY", 4, 400),
@@ -148,11 +170,19 @@ mod tests {
             event: "Purchase".into(),
             ..AdRow::default()
         };
-        let worth = [("TRY", "2999.9"), ("JPY", "500")];
-        let worth = worth.map(|(currency, amount)| (currency.to_owned(), amount.parse().unwrap()));
+        let money = |(currency, amount): (&str, &str)| (currency.to_owned(), amount.parse().unwrap());
+        let worth = [("TRY", "3049.9"), ("JPY", "500")].map(money);
+        let undone_value = [("TRY", "50")].map(money);
         let wanted = [
             AdRow { waiting: 1, ..row(Some("11")) },
-            AdRow { accepted: 4, failed: 4, accepted_value: worth.into(), ..row(Some("12")) },
+            AdRow {
+                accepted: 6,
+                failed: 4,
+                accepted_value: worth.into(),
+                undone: 2,
+                undone_value: undone_value.into(),
+                ..row(Some("12"))
+            },
             AdRow { suppressed: 7, ..row(None) },
         ];
         assert_eq!(rows, wanted);

@@ -101,6 +101,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     rules::a_rules_ledger_balances(&*store).await;
     rules::an_estimate_is_no_revenue(&*store).await;
     rules::what_meta_had_already_is_seen_undone(&*store).await;
+    rules::what_was_undone_is_in_every_sum(&*store).await;
+    rules::what_was_undone_on_its_way_is_undone_when_meta_takes_it(&*store).await;
     views::count_what_did_not_come_in(&*store).await;
     views::count_what_changed_nothing_by_its_reason(&*store).await;
     views::count_a_conversation_once(&*store).await;

@@ -136,6 +136,9 @@ pub struct Conversions {
     pub suppressed: i64,
     /// Refused, or too late.
     pub failed: i64,
+    /// Those of the accepted and the duplicate whose sale was undone since.
+    #[serde(default)]
+    pub undone: i64,
 }
 
 /// How many conversions there are of each event, state and reason.
@@ -179,6 +182,26 @@ pub struct Funnel {
     pub purchases: i64,
     /// Their value by currency.
     pub revenue: BTreeMap<String, Money>,
+    /// Those of the purchases that were undone since. Meta's total does not fall, so they are in it.
+    pub undone: CountAndWorth,
+}
+
+impl Funnel {
+    /// Adds what Meta took.
+    pub(crate) fn add(&mut self, event: &str, is_undone: bool, n: i64, currency: &str, amount: Money) {
+        match event {
+            "Lead" => self.leads += n,
+            "Purchase" => {
+                let mut all = CountAndWorth { n: self.purchases, worth: std::mem::take(&mut self.revenue) };
+                all.add(n, currency, amount);
+                (self.purchases, self.revenue) = (all.n, all.worth);
+                if is_undone {
+                    self.undone.add(n, currency, amount);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// How far the rows behind a problem are counted. What is above is "more than a thousand".

@@ -91,7 +91,6 @@ fn conversion(number: u64, at_ms: i64) -> Conversion {
         stage: None,
         made_by: 0,
         occurrence: 1,
-        undone: false,
         released: false,
         dataset: Some("100000000".into()),
         ad_id: Some(format!("ad{}", number % 20)),

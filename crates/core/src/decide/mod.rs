@@ -7,6 +7,7 @@ mod resolve;
 mod revisit;
 mod rules;
 mod tags;
+mod taking_back;
 mod who;
 
 #[cfg(test)]

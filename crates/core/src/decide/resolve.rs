@@ -1,7 +1,7 @@
 //! What becomes of a conversion with what is known now: it can be sent, must wait, or will not be sent.
 //! It is looked at again with each news until Meta has it.
 
-use super::Deciding;
+use super::{Deciding, taking_back};
 use crate::{
     Cause, Conversion, DealKey, Effect, Node, Reason, Sent, State, Stop, Worth,
     policy::is_won,
@@ -11,12 +11,6 @@ use crate::{
 /// A deadline that is over by every clock: what waits for the clock is looked at as soon as there is
 /// one, whatever that shows.
 const OVER: i64 = 0;
-/// The event of a sale.
-const SALE: &str = "Purchase";
-/// Events that take a sale back. Meta's totals do not fall for them.
-const TAKING_BACK: [&str; 2] = ["OrderCanceled", "OrderReturned"];
-/// After how long it is looked at again whether Meta has a sale, milliseconds.
-const SALE_WAIT_MS: i64 = 60_000;
 
 /// Looks again at the conversions of all deals and contacts that these identifiers reach; where the deals
 /// are too many for one turn, in the turns that follow.
@@ -35,6 +29,7 @@ pub(super) fn causes_around(deciding: &mut Deciding, who: &[Node]) {
 /// Looks again at the conversions of a deal, if it is known.
 pub(super) fn deal(deciding: &mut Deciding, key: &DealKey) {
     if deciding.state.deals.contains_key(key) {
+        taking_back::forget_former_rules(deciding, key);
         cause(deciding, &Cause::Deal(key.clone()));
     }
 }
@@ -151,7 +146,7 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
         return Err(wait(next, Reason::WaitingContact));
     }
     next.consent = subject.consent;
-    takes_back(deciding, next)?;
+    taking_back::check(deciding, next)?;
     let choice = choose(state, policy, next);
     (next.route, next.name) = (choice.route, choice.name);
     let plan = choice.plan.map_err(|untold| {
@@ -203,45 +198,22 @@ pub(super) fn after_unknown(deciding: &Deciding, held: &Conversion) -> Conversio
     }
 }
 
-/// Meta was told a value, and on no route that there is can it be told another.
+/// Meta was told a value and a sale, and on no route that there is can it be told another, or take it back.
 fn corrected(deciding: &Deciding, told: &Conversion) -> Conversion {
-    let subject = deciding.state.subject(&told.cause);
-    let now = subject
-        .zip(told.worth.as_ref())
-        .and_then(|(subject, worth)| worth.amount(subject.price, &subject.named, told.currency.as_deref()));
+    let Some(subject) = deciding.state.subject(&told.cause) else { return told.clone() };
+    let worth = told.worth.as_ref();
+    let now = worth.and_then(|worth| worth.amount(subject.price, &subject.named, told.currency.as_deref()));
     let correction = now.filter(|now| told.value != Some(*now));
-    let undone = is_sale(told) && deciding.state.standing_win(told).is_none();
-    Conversion { correction, undone, ..told.clone() }
+    let stands =
+        !is_sale(told) || (deciding.state.standing_win(told).is_some() && !is_followed(deciding, told));
+    Conversion { correction, reason: (!stands).then_some(Reason::Undone), ..told.clone() }
 }
 
 /// Whether the deal was won again and has made another event of that: what this one was of is undone.
-fn is_followed(deciding: &Deciding, sale: &Conversion) -> bool {
+pub(super) fn is_followed(deciding: &Deciding, sale: &Conversion) -> bool {
     let all = deciding.state.conversions.get(&sale.cause).into_iter().flatten();
     let mut later = all.filter(|other| other.occurrence > sale.occurrence);
     later.any(|other| other.event == sale.event)
-}
-
-/// An event that takes a sale back goes only where Meta has a sale of the deal that was undone.
-fn takes_back(deciding: &Deciding, next: &Conversion) -> Result<(), Stop> {
-    if !TAKING_BACK.contains(&next.event.as_str()) {
-        return Ok(());
-    }
-    let sales = deciding.state.conversions.get(&next.cause).into_iter().flatten();
-    let undone = || {
-        let sales = sales.clone().filter(|one| one.event == SALE && is_sale(one));
-        sales.filter(|sale| deciding.state.standing_win(sale).is_none())
-    };
-    if undone().any(|sale| matches!(sale.state, State::Accepted | State::Duplicate)) {
-        return Ok(());
-    }
-    let may_be_there = |sale: &Conversion| {
-        let is_open = matches!(sale.state, State::Queued | State::Waiting);
-        is_open && !matches!(sale.sent, Sent::Never | Sent::NotTaken)
-    };
-    if undone().any(may_be_there) {
-        return Err(Stop::waiting(Reason::WaitingSale, deciding.now.ms.saturating_add(SALE_WAIT_MS)));
-    }
-    Err(Stop::suppressed(Reason::NothingToUndo))
 }
 
 /// What the event is worth as its rule says now; as it said last, where there is no such rule any more.
@@ -251,7 +223,7 @@ fn worth(deciding: &Deciding, open: &Conversion) -> Option<Worth> {
 }
 
 /// Whether an event reports a win, which may be undone.
-fn is_sale(one: &Conversion) -> bool {
+pub(super) fn is_sale(one: &Conversion) -> bool {
     one.stage.as_ref().is_some_and(is_won)
 }
 

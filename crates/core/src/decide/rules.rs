@@ -1,6 +1,6 @@
 //! Rules: which events it means that a deal or a contact entered a stage, or that a deal got a tag.
 
-use super::{Deciding, resolve};
+use super::{Deciding, resolve, taking_back};
 use crate::{
     Catalogue, Cause, Conversion, Deal, DealKey, Effect, Entry, Reason, Repeat, Rule, Sent, StageId, State,
     Unmade, event_id, policy::is_won, routes,
@@ -44,7 +44,7 @@ impl Happened<'_> {
         self.entry().map(|entry| &entry.stage)
     }
 
-    fn fires(&self, rule: &Rule, catalogue: &Catalogue) -> bool {
+    pub(super) fn fires(&self, rule: &Rule, catalogue: &Catalogue) -> bool {
         match self {
             Self::Entered(entry) => rule.matches(&entry.stage, catalogue),
             Self::Tagged { tag, within, .. } => rule.matches_tag(tag, within, catalogue),
@@ -62,7 +62,10 @@ pub(super) fn fire(
     received_ms: i64,
 ) {
     let policy = deciding.policy;
-    for rule in &policy.rules {
+    // What is taken back has been sold first.
+    let (taking_back, others): (Vec<&Rule>, Vec<&Rule>) =
+        policy.rules.iter().partition(|rule| taking_back::takes_back(&rule.send));
+    for rule in others.into_iter().chain(taking_back) {
         apply(deciding, rule, cause, happened, catalogue, received_ms);
     }
 }
@@ -89,7 +92,7 @@ pub(super) fn won_elsewhere(deciding: &mut Deciding, key: &DealKey, catalogue: &
 }
 
 /// Decides an event that is made, or made anew: who is behind it is asked for as of now.
-fn look_at(deciding: &mut Deciding, conversion: &Conversion, change: fn(Conversion) -> Effect) {
+pub(super) fn look_at(deciding: &mut Deciding, conversion: &Conversion, change: fn(Conversion) -> Effect) {
     deciding.ask_contacts(&conversion.cause);
     let resolved = resolve::conversion(deciding, conversion);
     deciding.ask_companies(&resolved);
@@ -121,6 +124,11 @@ pub(super) fn apply(
     catalogue: &Catalogue,
     received_ms: i64,
 ) {
+    if let Cause::Deal(key) = cause
+        && taking_back::takes_back(&rule.send)
+    {
+        return taking_back::apply(deciding, rule, key, happened, catalogue, received_ms);
+    }
     if happened.fires(rule, catalogue) {
         first(deciding, rule, cause, happened, catalogue, received_ms);
     }
@@ -219,7 +227,8 @@ fn win_again(deciding: &mut Deciding, rule: &Rule, key: &DealKey, catalogue: &Ca
     }
 }
 
-fn make(
+/// Makes an event of what happened to a cause.
+pub(super) fn make(
     deciding: &mut Deciding,
     rule: &Rule,
     cause: &Cause,
@@ -247,7 +256,6 @@ fn make(
         stage: stage.cloned(),
         made_by: deciding.seq,
         occurrence,
-        undone: false,
         dataset: None,
         ad_id: None,
         consent: None,
@@ -267,12 +275,12 @@ fn make(
 }
 
 /// The event of a name that a cause has made last.
-fn newest(deciding: &Deciding, cause: &Cause, event: &str) -> Option<Conversion> {
+pub(super) fn newest(deciding: &Deciding, cause: &Cause, event: &str) -> Option<Conversion> {
     let known = deciding.state.conversions.get(cause).into_iter().flatten();
     known.filter(|known| known.event == event).max_by_key(|known| known.occurrence).cloned()
 }
 
-fn is_unsent(known: &Conversion) -> bool {
+pub(super) fn is_unsent(known: &Conversion) -> bool {
     matches!(known.sent, Sent::Never | Sent::NotTaken)
 }
 

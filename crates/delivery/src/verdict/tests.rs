@@ -29,7 +29,6 @@ fn conversion(number: u64) -> Conversion {
         stage: None,
         made_by: 0,
         occurrence: 1,
-        undone: false,
         dataset: Some("1".into()),
         ad_id: None,
         consent: None,

@@ -415,7 +415,6 @@ fn conversion(id: &str, event_s: i64, now_ms: i64) -> Conversion {
         stage: None,
         made_by: 0,
         occurrence: 1,
-        undone: false,
         dataset: None,
         ad_id: None,
         consent: None,

@@ -106,7 +106,6 @@ pub(super) fn conversion(id: &str, event_s: i64) -> Conversion {
         stage: None,
         made_by: 0,
         occurrence: 1,
-        undone: false,
         dataset: Some(SET.into()),
         ad_id: Some("1202".into()),
         consent: None,

@@ -31,7 +31,6 @@ pub struct ShownEvent {
     currency: Option<String>,
     estimate: bool,
     not_told: Option<String>,
-    undone: bool,
     times: EventTimes,
     body: Option<Box<RawValue>>,
 }
@@ -82,7 +81,6 @@ impl ShownEvent {
             ("value", self.amount(self.value.as_deref())),
             ("not told", self.amount(self.not_told.as_deref())),
             ("estimate", words("newest.estimate", self.estimate)),
-            ("undone", words("newest.undone", self.undone)),
             ("from", Some(self.cause.clone())),
             ("deal", self.deal.clone()),
             ("rule", Some(self.rule.clone())),

@@ -18,7 +18,7 @@ pub enum Look {
     Sums,
 }
 
-/// Counts of one part; the first is the sum of the rest, except of what was refused.
+/// Counts of one part; the first is the sum of the rest, except of what was undone or refused.
 type LedgerPart = (&'static str, Vec<(String, i64)>);
 
 /// Prints the ledger; returns whether it balances.
@@ -36,7 +36,7 @@ pub async fn print(arguments: &Arguments, look: Look) -> Result<bool, Error> {
     Ok(ledger.balanced)
 }
 
-fn parts(ledger: &Ledger) -> [LedgerPart; 3] {
+fn parts(ledger: &Ledger) -> [LedgerPart; 4] {
     let Ledger { refused_at_door, facts, conversions, .. } = ledger;
     let named = |counts: &[(&str, i64)]| counts.iter().map(|(what, n)| ((*what).to_owned(), *n)).collect();
     let records = [
@@ -57,8 +57,10 @@ fn parts(ledger: &Ledger) -> [LedgerPart; 3] {
         ("waiting", conversions.waiting),
         ("queued", conversions.queued),
     ];
+    // No part of the sum: it is in what Meta has.
+    let undone = vec![("of accepted".to_owned(), conversions.undone)];
     let refused = refused_at_door.iter().map(|(reason, n)| (reason.clone(), *n)).collect();
-    [("records", named(&records)), ("events", named(&events)), ("refused", refused)]
+    [("records", named(&records)), ("events", named(&events)), ("undone", undone), ("refused", refused)]
 }
 
 /// The parts of a rule's ledger, in words.
@@ -103,12 +105,15 @@ fn print_counts(ledger: &Ledger) {
 }
 
 fn print_sums(ledger: &Ledger) {
-    let [records, events, _] = parts(ledger);
+    let [records, events, ..] = parts(ledger);
     for (name, counts) in [records, events] {
         let Some(((_, sum), rest)) = counts.split_first() else { continue };
         let rest: Vec<String> =
             rest.iter().filter(|(_, n)| *n != 0).map(|(what, n)| format!("{n} {what}")).collect();
         out!("{name:<10}{sum} = {}", if rest.is_empty() { "0".to_owned() } else { rest.join(" + ") });
+    }
+    if ledger.conversions.undone != 0 {
+        out!("{:<10}{} of what Meta has; its totals do not fall", "undone", ledger.conversions.undone);
     }
     for rule in &ledger.rules {
         out!("{}", rule_sum(rule));

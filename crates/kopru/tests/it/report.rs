@@ -108,7 +108,7 @@ async fn ads_are_reported_with_and_without_a_running_service() {
     );
     let answer: Value = serde_json::from_str(&running[1]).unwrap();
     assert_eq!(answer, site.get("/api/v1/reports/ads").await);
-    assert_eq!(running[2], "ad,event,accepted,duplicate,suppressed,failed,waiting,queued\n");
+    assert_eq!(running[2], "ad,event,accepted,duplicate,suppressed,failed,waiting,queued,undone\n");
     assert_eq!(running[4], "records   1 = 1 used\nevents    0 = 0\nbalanced  yes\n");
     assert!(running[5].starts_with("part,what,count\nrecords,received,1\n"), "{}", running[5]);
     for (wrong, words) in [

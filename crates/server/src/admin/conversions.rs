@@ -153,7 +153,7 @@ impl<'a> Shown<'a> {
             currency: conversion.currency.as_deref(),
             estimate: conversion.is_estimate(),
             not_told: conversion.correction,
-            undone: conversion.undone,
+            undone: conversion.is_undone(),
             times: Times {
                 event: rfc3339(conversion.event_s.saturating_mul(1000)),
                 received: rfc3339(conversion.received_ms),

@@ -207,8 +207,6 @@ struct EventRow {
     unsure: Option<String>,
     /// A value that Meta was not told.
     not_told: Option<String>,
-    /// The sale was undone after Meta had it.
-    undone: bool,
     ad: Option<String>,
     dataset: Option<String>,
 }
@@ -225,8 +223,10 @@ impl Dashboard {
         let breakdown = store.breakdown(workspace.id).await?;
         let unreadable = breakdown.iter().filter(|(_, _, reason, _)| *reason == Some(Reason::Unreadable));
         let set_aside = ledger.facts.set_aside + unreadable.map(|(_, _, _, count)| count).sum::<i64>();
+        let is_told = |state| matches!(state, Progress::Accepted | Progress::Duplicate);
         let whys = breakdown
             .into_iter()
+            .filter(|(_, state, ..)| !is_told(*state))
             .filter_map(|(event, _, reason, count)| {
                 let reason = language.text(&format!("reason.{}", reason?.code())).to_owned();
                 Some((format!("{event}: {reason}"), count))
@@ -331,7 +331,6 @@ impl EventRow {
             reply: listed.reply.clone(),
             attempts: listed.attempts,
             not_told: conversion.correction.map(amount),
-            undone: conversion.undone,
             unsure: if listed.may_have_counted() {
                 Some(t.say("newest.may_have_counted").to_owned())
             } else {
@@ -358,7 +357,13 @@ fn event_parts(ledger: &Ledger, t: &Words) -> Vec<Summand> {
     .map(|(state, count)| {
         let class = state.code();
         let key = if state == Progress::Failed { "balance.failed".into() } else { format!("state.{class}") };
-        Summand { class, text: t.say(&key).to_owned(), count }
+        let text = t.say(&key);
+        let text = if state == Progress::Accepted && counts.undone > 0 {
+            format!("{text} ({} {})", counts.undone, t.say("balance.undone"))
+        } else {
+            text.to_owned()
+        };
+        Summand { class, text, count }
     })
     .collect()
 }

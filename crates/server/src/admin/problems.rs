@@ -195,6 +195,6 @@ mod tests {
         assert!(turkish(&stage(renamed())).contains("aşamasının CRM'deki adı artık \"Hot\";"));
         assert!(turkish(&stage(anew())).contains("\"Hot\" aşamasının kimliği artık 990;"));
         let elsewhere = problem(false, Some("Sales"), Became::Unknown);
-        assert!(turkish(&elsewhere).contains("\"Sales\" satış hattında yok"));
+        assert!(turkish(&elsewhere).contains("\"Sales\" satış takip hattında yok"));
     }
 }

@@ -24,7 +24,7 @@ async fn the_ledger_has_its_promised_shape() {
             "received": 1, "pending": 0, "waiting": 0, "used": 1, "ignored": 0, "duplicate": 0, "set_aside": 0
         },
         "conversions": {
-            "created": 1, "queued": 1, "waiting": 0, "accepted": 0, "duplicate": 0, "suppressed": 0, "failed": 0
+            "created": 1, "queued": 1, "waiting": 0, "accepted": 0, "duplicate": 0, "suppressed": 0, "failed": 0, "undone": 0
         },
         "balanced": true,
         "rules": [{
@@ -137,7 +137,7 @@ async fn what_ads_brought_has_its_promised_shape() {
     let row = |ad: Value, accepted: i64, suppressed: i64, worth: Value| {
         json!({
             "ad": ad, "event": "Purchase", "accepted": accepted, "duplicate": 0, "suppressed": suppressed,
-            "failed": 0, "waiting": 0, "queued": 0, "accepted_value": worth,
+            "failed": 0, "waiting": 0, "queued": 0, "accepted_value": worth, "undone": 0, "undone_value": {},
         })
     };
     let rows =

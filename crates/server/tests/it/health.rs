@@ -141,6 +141,7 @@ async fn what_an_account_lacks_is_said_in_both_languages_with_what_mends_it() {
                 world.get(&path).await.text().await.unwrap().replace('\'', "&#39;").replace("&#x27;", "&#39;")
             };
             let acme = page("acme").await;
+            let mends = if (language, mends) == ("tr", "token") { "erişim belirteci" } else { mends };
             assert!(acme.contains(words) && acme.contains(mends), "{drift:?}: {acme}");
             assert!(!page("beta").await.contains(words), "{drift:?}");
         }

@@ -322,7 +322,6 @@ pub fn conversion(id: &str, state: State, reason: Option<Reason>) -> Conversion 
         stage: None,
         made_by: 0,
         occurrence: 1,
-        undone: false,
         dataset: Some("700100".into()),
         ad_id: Some("1202".into()),
         consent: None,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use capi::Money;
-use kopru_core::{AmountFrom, Conversion, Deal, Effect, Reason, State, Stop, Unmade, Worth};
+use kopru_core::{
+    AmountFrom, Conversion, ConversionFilter, Deal, Effect, Reason, State, Stop, Unmade, Worth,
+};
 
 use super::shop::{Shop, deal_key, queued};
 use crate::{
@@ -125,9 +127,73 @@ pub(super) async fn what_meta_had_already_is_seen_undone(store: &dyn Store) {
     let told = Conversion { state: State::Duplicate, due_ms: None, ..sale("told", "80") };
     shop.act(vec![Effect::Create(told.clone())], 0).await;
     let correction = Some(money("70"));
-    let undone = Conversion { undone: true, correction, stored: Some(State::Duplicate), ..told };
+    let reason = Some(Reason::Undone);
+    let undone = Conversion { reason, correction, stored: Some(State::Duplicate), ..told };
     shop.act(vec![Effect::Update(undone)], 0).await;
     let now = shop.listed("told").await.conversion;
-    assert_eq!((now.state, now.undone, now.correction), (State::Duplicate, true, correction));
+    assert_eq!((now.state, now.reason, now.correction), (State::Duplicate, reason, correction));
+    shop.balanced().await;
+}
+
+/// What Meta took and what was undone since is in every sum, as what it is.
+pub(super) async fn what_was_undone_is_in_every_sum(store: &dyn Store) {
+    let shop = Shop::open(store, "undone sums").await;
+    shop.act(vec![Effect::Create(sale("stands", "100.50")), Effect::Create(sale("undone", "20"))], 0).await;
+    for claimed in shop.claim(2, 0).await {
+        let opened = shop.open_attempt(std::slice::from_ref(&claimed), 0).await;
+        let settled = Settled::Accepted { reply: String::new() };
+        let outcome = OutcomeOf { number: claimed.number, settled };
+        store.settle(shop.lease, &super::shop::lane(), Some(opened.attempt), vec![outcome], 1).await.unwrap();
+    }
+    let told = shop.listed("undone").await.conversion;
+    let undone = Conversion { reason: Some(Reason::Undone), ..told.clone() };
+    let undoing = [Effect::Update(undone.clone()), Effect::Update(told), Effect::Update(undone)];
+    for (place, effect) in undoing.into_iter().enumerate() {
+        shop.act(vec![effect], 0).await;
+        shop.balanced().await;
+        let (is_undone, ledger) = (place != 1, store.ledger(shop.workspace).await.unwrap());
+        assert_eq!(ledger.conversions.undone, i64::from(is_undone));
+        let part = |reason, counted| RulePart { state: Some(State::Accepted), reason, counted };
+        let parts = if is_undone {
+            vec![part(None, counted(1, Some("100.50"))), part(Some(Reason::Undone), counted(1, Some("20")))]
+        } else {
+            vec![part(None, counted(2, Some("120.50")))]
+        };
+        assert_eq!(ledger.rules[0].parts, parts);
+        let funnel = store.funnel(shop.workspace).await.unwrap();
+        assert_eq!((funnel.purchases, &funnel.revenue), (2, &counted(2, Some("120.50")).worth));
+        assert_eq!(funnel.undone, if is_undone { counted(1, Some("20")) } else { CountAndWorth::default() });
+        let filter = ConversionFilter { reasons: vec![Reason::Undone], ..ConversionFilter::default() };
+        let page = store.conversions_of(shop.workspace, filter, None, 10).await.unwrap();
+        let listed: Vec<_> = page.listed.into_iter().map(|one| one.conversion.event_id).collect();
+        assert_eq!(listed, if is_undone { vec!["undone"] } else { vec![] });
+        let last = store.outcomes(shop.workspace, 0, 100).await.unwrap().rows.pop().unwrap();
+        let reasons = (last.was.and_then(|was| was.place.reason), last.now.place.reason);
+        let undone = Some(Reason::Undone);
+        assert_eq!(reasons, if is_undone { (None, undone) } else { (undone, None) });
+    }
+}
+
+/// It was undone while it was on its way, and Meta takes it.
+pub(super) async fn what_was_undone_on_its_way_is_undone_when_meta_takes_it(store: &dyn Store) {
+    let shop = Shop::open(store, "undone meanwhile").await;
+    shop.act(vec![Effect::Create(sale("sale", "20")), Effect::Create(sale("dropped", "30"))], 0).await;
+    let claimed = shop.claim(2, 0).await;
+    let opened = shop.open_attempt(&claimed, 0).await;
+    for (event_id, reason) in [("sale", Reason::Withdrawn), ("dropped", Reason::Dropped)] {
+        let held = shop.listed(event_id).await.conversion;
+        let stopped = Conversion { stop: Some(Stop::suppressed(reason)), ..held };
+        shop.act(vec![Effect::Update(stopped)], 0).await;
+    }
+    let accepted = |one: &crate::Queued| {
+        let settled = Settled::Accepted { reply: String::new() };
+        OutcomeOf { number: one.number, settled }
+    };
+    let outcomes = claimed.iter().map(accepted).collect();
+    store.settle(shop.lease, &super::shop::lane(), Some(opened.attempt), outcomes, 1).await.unwrap();
+    let reasons = [shop.listed("sale").await, shop.listed("dropped").await];
+    let reasons = reasons.map(|one| (one.conversion.state, one.conversion.reason));
+    assert_eq!(reasons, [(State::Accepted, Some(Reason::Undone)), (State::Accepted, None)]);
+    assert_eq!(store.funnel(shop.workspace).await.unwrap().undone, counted(1, Some("20")));
     shop.balanced().await;
 }

@@ -129,6 +129,14 @@ impl<'a> Shop<'a> {
                         let sum = funnel.revenue.entry(currency).or_insert(Money::ZERO);
                         *sum = sum.checked_add(value).unwrap();
                     }
+                    if conversion.is_undone() {
+                        funnel.undone.n += 1;
+                        if let (Some(value), Some(currency)) = (conversion.value, conversion.currency.clone())
+                        {
+                            let sum = funnel.undone.worth.entry(currency).or_insert(Money::ZERO);
+                            *sum = sum.checked_add(value).unwrap();
+                        }
+                    }
                 }
                 _ => {}
             }
@@ -213,7 +221,6 @@ pub(super) fn queued(event_id: &str, due_ms: i64) -> Conversion {
         stage: None,
         made_by: 0,
         occurrence: 1,
-        undone: false,
         dataset: Some(SET.to_owned()),
         ad_id: Some("ad-1".to_owned()),
         consent: None,

@@ -103,8 +103,8 @@ impl ConversionRow {
 
     /// Replaces what is known of it beside how far it is and by what Meta recognises the person.
     fn rewrite(&mut self, decided: Conversion) {
-        let Conversion { state, reason, identity, .. } = self.decided.clone();
-        self.decided = Conversion { state, reason, identity, ..decided };
+        let Conversion { state, identity, .. } = self.decided.clone();
+        self.decided = Conversion { state, identity, ..decided };
         self.revision += 1;
     }
 

@@ -35,7 +35,11 @@ impl ConversionRow {
     /// How one goes on that this attempt holds, or none does.
     fn settle(&mut self, settled: Settled, now_ms: i64) {
         match settled {
-            Settled::Accepted { reply } => self.end(State::Accepted, None, Some(reply), now_ms),
+            Settled::Accepted { reply } => {
+                // Its sale may have been undone while it was on its way.
+                let reason = Reason::once_taken(self.decided.stop.as_ref().map(|stop| stop.reason));
+                self.end(State::Accepted, reason, Some(reply), now_ms);
+            }
             // What it was refused for may have changed while it was on its way.
             Settled::Failed { reason: Reason::RefusedByMeta, reply } if self.has_changed() => {
                 self.again(None, reply, true, now_ms);

@@ -42,6 +42,7 @@ impl Rows {
                 State::Suppressed => &mut conversions.suppressed,
                 State::Failed => &mut conversions.failed,
             } += 1;
+            conversions.undone += i64::from(row.decided.is_undone());
         }
         let door = |(name, n): (&String, &i64)| Some((name.strip_prefix("door.")?.to_owned(), *n));
         let refused_at_door = self.counters.iter().filter_map(door).collect();
@@ -100,18 +101,8 @@ impl Rows {
         let mut funnel = Funnel { conversations: self.clicks_kept as i64, ..Funnel::default() };
         let accepted = self.conversions.values().map(|row| &row.decided);
         for one in accepted.filter(|one| one.state == State::Accepted) {
-            match one.event.as_str() {
-                "Lead" => funnel.leads += 1,
-                "Purchase" => {
-                    funnel.purchases += 1;
-                    let Standing { place: Dimensions { currency, .. }, amount, .. } = Standing::of(one);
-                    if let Some(value) = amount.filter(|_| !currency.is_empty()) {
-                        let sum = funnel.revenue.entry(currency).or_insert(Money::ZERO);
-                        *sum = sum.checked_add(value).unwrap_or(*sum);
-                    }
-                }
-                _ => {}
-            }
+            let Standing { place: Dimensions { currency, .. }, amount, .. } = Standing::of(one);
+            funnel.add(&one.event, one.is_undone(), 1, &currency, amount.unwrap_or(Money::ZERO));
         }
         funnel
     }

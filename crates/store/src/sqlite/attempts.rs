@@ -104,7 +104,9 @@ pub(super) fn settle(
         let reply = reply.as_deref();
         match settled {
             Settled::Accepted { .. } => {
-                let end = End { state: State::Accepted, reason: None, reply };
+                // Its sale may have been undone while it was on its way.
+                let stop = stop_of(txn, workspace, *number)?;
+                let end = End { state: State::Accepted, reason: Reason::once_taken(stop), reply };
                 end.apply(txn, workspace, attempt, *number, now_ms)?;
             }
             // What it was refused for may have changed while it was on its way.
@@ -167,11 +169,20 @@ fn forget(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<(), Erro
 
 /// Whether decisions have made something else of a conversion since an attempt holds it.
 fn has_changed(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<bool, Error> {
-    let stop = match by_number(txn, workspace, number) {
-        Err(Error::Corrupt(_) | Error::Database(_)) => None,
-        found => found?.and_then(|one| one.stop),
-    };
-    Ok(stop.is_some_and(|stop| stop.reason == Reason::ChangedMeanwhile))
+    Ok(stop_of(txn, workspace, number)? == Some(Reason::ChangedMeanwhile))
+}
+
+/// Why a conversion would not leave any more, as decided since an attempt holds it.
+fn stop_of(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Option<Reason>, Error> {
+    let stop = txn
+        .connection()
+        .prepare_cached(
+            "SELECT json_extract(record, '$.stop.reason') FROM conversion WHERE workspace = ? AND number = ?",
+        )?
+        .query_row((workspace.0, number), |row| row.get::<_, Option<String>>(0))
+        .optional();
+    // What cannot be read says nothing.
+    Ok(stop.ok().flatten().flatten().as_deref().and_then(Reason::from_code))
 }
 
 /// How a conversion goes back into the queue.

@@ -172,7 +172,7 @@ pub(super) fn replace(
     }
 }
 
-/// What is known of it beside how far it is.
+/// What is known of it beside how far it is, and whether it was undone.
 pub(super) fn write_record(
     txn: &mut Txn<'_>,
     workspace: WorkspaceId,
@@ -183,10 +183,11 @@ pub(super) fn write_record(
     let was = Standing::of(before);
     let mut now = was.clone();
     now.place.dataset = one.dataset.clone().unwrap_or_default();
+    now.place.reason = one.reason;
     txn.stands(workspace, Some(&was), &now)?;
     txn.run(
-        "UPDATE conversion SET record = ?3, dataset = ?4 WHERE workspace = ?1 AND number = ?2",
-        (workspace.0, number, serde_json::to_string(one)?, &one.dataset),
+        "UPDATE conversion SET record = ?3, dataset = ?4, reason = ?5 WHERE workspace = ?1 AND number = ?2",
+        (workspace.0, number, serde_json::to_string(one)?, &one.dataset, one.reason.map(Reason::code)),
     )?;
     Ok(())
 }

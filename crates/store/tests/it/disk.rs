@@ -230,7 +230,6 @@ pub(crate) fn conversion() -> Conversion {
         stage: None,
         made_by: 0,
         occurrence: 1,
-        undone: false,
         dataset: Some("set-1".into()),
         ad_id: None,
         consent: None,

@@ -51,7 +51,6 @@ fn conversion(event_id: &str) -> Conversion {
         stage: None,
         made_by: 0,
         occurrence: 1,
-        undone: false,
         dataset: Some("set-1".to_owned()),
         ad_id: Some("ad-1".to_owned()),
         consent: None,

@@ -170,9 +170,9 @@ fn accepted_and_undone_is_marked_and_not_sent_again() {
     world.state.conversions.values_mut().flatten().for_each(|one| one.state = State::Accepted);
     enter(&mut world, LOST, T0 + 200);
     assert_eq!(sale(&world).state, State::Accepted);
-    assert!(sale(&world).undone);
+    assert!(sale(&world).is_undone());
     enter(&mut world, WON, T0 + 300);
-    assert_eq!((sale(&world).state, sale(&world).undone), (State::Accepted, false));
+    assert_eq!((sale(&world).state, sale(&world).is_undone()), (State::Accepted, false));
 }
 
 #[test]

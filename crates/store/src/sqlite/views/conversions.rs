@@ -152,7 +152,6 @@ fn from_columns(row: &Row<'_>) -> Result<Conversion, Error> {
         stage: None,
         made_by: 0,
         occurrence: 1,
-        undone: false,
         dataset: row.get("dataset")?,
         ad_id: None,
         consent: None,

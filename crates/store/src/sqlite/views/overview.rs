@@ -75,6 +75,9 @@ pub(super) fn ledger(connection: &Connection, workspace: WorkspaceId) -> Result<
             State::Suppressed => &mut conversions.suppressed,
             State::Failed => &mut conversions.failed,
         } += kind.n;
+        if kind.reason == Some(Reason::Undone) {
+            conversions.undone += kind.n;
+        }
     }
     ledger.rules = rules(connection, workspace)?;
     let (f, c) = (ledger.facts, ledger.conversions);
@@ -119,17 +122,8 @@ pub(super) fn funnel(connection: &Connection, workspace: WorkspaceId) -> Result<
         ..Funnel::default()
     };
     for kind in kinds(connection, workspace)?.into_iter().filter(|kind| kind.state == State::Accepted) {
-        match kind.event.as_str() {
-            "Lead" => funnel.leads += kind.n,
-            "Purchase" => {
-                funnel.purchases += kind.n;
-                if !kind.currency.is_empty() {
-                    let sum = funnel.revenue.entry(kind.currency).or_insert(Money::ZERO);
-                    *sum = sum.checked_add(kind.amount).unwrap_or(*sum);
-                }
-            }
-            _ => {}
-        }
+        let is_undone = kind.reason == Some(Reason::Undone);
+        funnel.add(&kind.event, is_undone, kind.n, &kind.currency, kind.amount);
     }
     Ok(funnel)
 }

@@ -287,7 +287,10 @@ impl<'a> Side<'a> {
 /// What decisions make of a conversion that would be another one with what is known now.
 fn now_knowing(before: &Conversion, wanted: &Conversion) -> Conversion {
     match before.state {
-        State::Accepted | State::Duplicate => Conversion { correction: wanted.value, ..before.clone() },
+        State::Accepted | State::Duplicate => {
+            let reason = (wanted.state == State::Suppressed).then_some(Reason::Undone);
+            Conversion { correction: wanted.value, reason, ..before.clone() }
+        }
         State::Queued if before.sent.is_under_way() => before.frozen(wanted),
         State::Queued if before.sent.is_unknown() => {
             let after = before.frozen(wanted);

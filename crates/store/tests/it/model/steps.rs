@@ -425,7 +425,6 @@ pub fn conversion(id: u8, kind: &Kind, now_ms: i64) -> Conversion {
         stage: None,
         made_by: 0,
         occurrence: 1,
-        undone: false,
         dataset: Some(dataset(kind.dataset)),
         ad_id: None,
         consent: None,
