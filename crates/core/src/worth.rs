@@ -1,6 +1,6 @@
 //! What an event is worth: where the amount comes from, and what is made of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use capi::{Factor, Money, catalogue::minor_units};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ pub struct Named {
     /// The amounts of fields that have one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub amounts: BTreeMap<String, Money>,
+    /// Fields that hold a text which is no amount, or can be two.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unclear: BTreeSet<String>,
     /// Of each tag, whether the deal has it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, bool>,
@@ -99,6 +102,17 @@ impl Worth {
             Some(factor) => amount?.times(factor, currency.and_then(minor_units).unwrap_or(DIGITS_UNKNOWN)),
         };
         amount.filter(|amount| amount.is_positive())
+    }
+
+    /// What to tell whoever keeps the CRM where there is no amount because the field holds none that is clear.
+    pub(crate) fn unclear(&self, named: &Named) -> Option<String> {
+        let AmountFrom::Field(name) = &self.from else { return None };
+        named.unclear.contains(name).then(|| {
+            format!(
+                "the field \"{name}\" holds a text that is no amount, or can be two; write it as 1299.90 \
+                 or 12500, without thousands separators and currency"
+            )
+        })
     }
 
     /// Whether an amount is too small to be told.

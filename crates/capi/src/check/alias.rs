@@ -6,7 +6,7 @@
 
 use crate::{
     Event, Key,
-    event::{CustomData, UserData},
+    event::{Content, CustomData, UserData},
 };
 
 /// A pair of a name in small letters and digits alone, and Meta's key.
@@ -87,6 +87,30 @@ const OF_THE_PERSON: &[Alias] = &[
     ("pageid", "page_id"),
     ("wabaid", "whatsapp_business_account_id"),
     ("igsid", "ig_sid"),
+    ("cell", "ph"),
+    ("cellphone", "ph"),
+    ("whatsapp", "ph"),
+    ("whatsappnumber", "ph"),
+    ("waid", "ph"),
+    ("telefono", "ph"),
+    ("telefone", "ph"),
+    ("celular", "ph"),
+    ("correo", "em"),
+    ("hem", "em"),
+    ("vorname", "fn"),
+    ("nachname", "ln"),
+    ("apellido", "ln"),
+    ("sobrenome", "ln"),
+    ("soyad", "ln"),
+    ("soyadi", "ln"),
+    ("ciudad", "ct"),
+    ("cidade", "ct"),
+    ("sehir", "ct"),
+    ("plz", "zp"),
+    ("cep", "zp"),
+    ("postakodu", "zp"),
+    ("codigopostal", "zp"),
+    ("advertiserid", "madid"),
     ("instagrambusinessaccountid", "ig_account_id"),
 ];
 
@@ -179,6 +203,18 @@ const OF_THE_REQUEST: [&str; 8] = [
     "upload_source",
 ];
 
+/// Other names of them, and of the list of events.
+const AROUND_THE_EVENTS: &[Alias] = &[
+    ("events", "data"),
+    ("event", "data"),
+    ("payload", "data"),
+    ("testcode", "test_event_code"),
+    ("testevent", "test_event_code"),
+    ("testeventid", "test_event_code"),
+    ("token", "access_token"),
+    ("agent", "partner_agent"),
+];
+
 /// What in `custom_data` is hardly a property of one's own.
 const OF_THE_BROWSER: [&str; 4] = ["fbc", "fbp", "client_ip_address", "client_user_agent"];
 
@@ -231,7 +267,7 @@ impl KeyHome {
         let mut bare = [0; NAME_BYTES_MAX];
         let bare = bare_name(name, &mut bare)?;
         match self {
-            Self::Request => None,
+            Self::Request => find(AROUND_THE_EVENTS, bare),
             Self::Event => find(OF_THE_EVENT, bare),
             Self::UserData => find(OF_THE_PERSON, bare).or_else(|| {
                 let inner = BEFORE.iter().find_map(|word| bare.strip_prefix(word)).unwrap_or(bare);
@@ -243,7 +279,27 @@ impl KeyHome {
             Self::CustomData => find(OF_THE_PURCHASE, bare),
             Self::Thing => find(OF_A_THING, bare),
         }
+        .or_else(|| self.own_key(bare))
         .filter(|key| *key != name)
+    }
+
+    /// Meta's own name in another spelling: `EM`, `Event-Name`, `itemPrice`.
+    fn own_key(self, bare: &str) -> Option<&'static str> {
+        let fields: &'static [&'static str] = match self {
+            Self::Request => &OF_THE_REQUEST,
+            Self::Event => Event::FIELDS,
+            Self::UserData => UserData::FIELDS,
+            Self::CustomData => CustomData::FIELDS,
+            Self::Thing => Content::FIELDS,
+        };
+        if self == Self::Request && bare == "data" {
+            return Some("data");
+        }
+        let is_it = |key: &&&str| {
+            let letters = key.bytes().filter(|byte| *byte != b'_');
+            letters.eq(bare.bytes())
+        };
+        fields.iter().find(is_it).copied()
     }
 }
 
@@ -313,6 +369,31 @@ mod tests {
         assert_eq!(KeyHome::CustomData.key_of("transaction_id"), Some("order_id"));
         assert_eq!(KeyHome::Thing.key_of("item_name"), Some("title"));
         assert_eq!(KeyHome::Thing.key_of("index"), None);
+        assert_eq!(KeyHome::Request.key_of("testEventCode"), Some("test_event_code"));
+        assert_eq!(KeyHome::Request.key_of("events"), Some("data"));
+        assert_eq!(KeyHome::Request.key_of("data"), None);
+    }
+
+    #[test]
+    fn metas_own_names_are_known_in_every_spelling() {
+        for (home, name, key) in [
+            (KeyHome::UserData, "EM", "em"),
+            (KeyHome::UserData, "Ph", "ph"),
+            (KeyHome::UserData, "Country", "country"),
+            (KeyHome::UserData, "subscriptionId", "subscription_id"),
+            (KeyHome::Event, "Event-Name", "event_name"),
+            (KeyHome::Event, "dataProcessingOptions", "data_processing_options"),
+            (KeyHome::CustomData, "Value", "value"),
+            (KeyHome::CustomData, "contentCategory", "content_category"),
+            (KeyHome::Thing, "ID", "id"),
+            (KeyHome::Thing, "Quantity", "quantity"),
+            (KeyHome::Thing, "deliveryCategory", "delivery_category"),
+            (KeyHome::Request, "Data", "data"),
+            (KeyHome::Request, "partnerAgent", "partner_agent"),
+        ] {
+            assert_eq!(home.key_of(name), Some(key), "{name}");
+            assert_eq!(home.key_of(key), None, "{key}");
+        }
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub(super) fn check(event: &Event<'_>, user: &UserData<'_>, checks: Checks, find
             Err(Error::CookieParts) if Hashed::read(text).is_some() => {
                 findings.advise("hashed_plain_key", FBC, "fbc must not be hashed");
             }
+            Err(_) if text.trim() != text && Cookie::read(text.trim()).is_ok() => {
+                findings.advise("fbc_format", FBC, "take the blanks around this fbc off");
+            }
             Err(why) => findings.advise(
                 "fbc_format",
                 FBC,

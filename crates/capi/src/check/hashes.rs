@@ -114,7 +114,10 @@ fn fault(key: Key, value: &str, checks: Checks) -> Option<(&'static str, Cow<'st
 fn fault_of_text(key: Key, value: &str, checks: Checks) -> Option<(&'static str, Cow<'static, str>)> {
     let found = |code, message: &'static str| Some((code, Cow::Borrowed(message)));
     if value.trim().is_empty() {
-        return found("empty_value", "a value is empty or no text; leave it out");
+        return found(
+            "empty_value",
+            "a value is empty or no text; write texts, or a list of them, or leave it out",
+        );
     }
     // Writing hashes what is plain now, and leaves out what is none.
     if !checks.as_sent {
@@ -142,11 +145,12 @@ fn fault_of_text(key: Key, value: &str, checks: Checks) -> Option<(&'static str,
 
 /// What was made in place of 64 hexadecimal digits, if that can be seen.
 fn other_digest(value: &str) -> Option<&'static str> {
+    const BETWEEN: [char; 5] = [',', ';', '|', ' ', '\n'];
     let value = value.trim();
     let value = crate::browser::appendix::split(value).0;
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if value.contains([',', ';', '|']) {
-        let mut parts = value.split([',', ';', '|']).map(str::trim);
+    if value.contains(BETWEEN) && value.len() > 2 * 64 {
+        let mut parts = value.split(BETWEEN).filter(|part| !part.is_empty());
         return parts
             .all(|part| Hashed::read(part).is_some())
             .then_some("several hashes stand in one text; write them as a list, [\"…\", \"…\"]");
@@ -157,6 +161,9 @@ fn other_digest(value: &str) -> Option<&'static str> {
     });
     if inner.is_some_and(|inner| Hashed::read(inner).is_some() || is_base64_digest(inner)) {
         return Some("the 64 hexadecimal digits must stand alone, without a word or sign before them");
+    }
+    if is_wrapped(value) {
+        return Some("the 64 hexadecimal digits must stand alone, without a word or sign around them");
     }
     if let Some((_, message)) =
         OTHER_DIGESTS.iter().find(|(digits, _)| *digits == value.len()).filter(|_| is_hex(value))
@@ -176,6 +183,18 @@ fn other_digest(value: &str) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// 64 hexadecimal digits in quotes or brackets, or with signs between them.
+fn is_wrapped(value: &str) -> bool {
+    const AROUND: [char; 12] = ['"', '\'', '`', '[', ']', '(', ')', '{', '}', '<', '>', '\\'];
+    let inner = value.trim_start_matches(['b', 'B']).trim_matches(AROUND);
+    let is_wrapped = inner.len() != value.len() && inner.len() == 64;
+    let bare: String = value.chars().filter(|sign| !": -".contains(*sign)).collect();
+    let is_parted = bare.len() == 64 && value.len() > 64;
+    [(is_wrapped, inner), (is_parted, &bare)]
+        .into_iter()
+        .any(|(is_so, digits)| is_so && Hashed::read(digits).is_some())
 }
 
 /// 32 bytes in base64, of either alphabet.
@@ -241,6 +260,20 @@ mod tests {
             (&hash[..63], "fewer"),
             (&format!("{hash}0"), "more"),
             (&format!("{hash},{hash}"), "several"),
+            (&format!("{hash} {hash}"), "several"),
+            (&format!("{hash}, {hash}"), "several"),
+            (&format!("\"{hash}\""), "stand alone"),
+            (&format!("b'{hash}'"), "stand alone"),
+            (&format!("[{hash}]"), "stand alone"),
+            (
+                &hash
+                    .as_bytes()
+                    .chunks(2)
+                    .map(|pair| std::str::from_utf8(pair).unwrap())
+                    .collect::<Vec<_>>()
+                    .join(":"),
+                "stand alone",
+            ),
             (&format!("0x{hash}"), "stand alone"),
             (&format!("sha256:{hash}"), "stand alone"),
             ("oS6Fc3GTdPBR0E6eN2tHBe0w+L6BCxGVqcVg5mVIRlM=", "base64"),

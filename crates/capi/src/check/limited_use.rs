@@ -18,7 +18,10 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
         findings.must(must, "ldu_option", "data_processing_options", "Meta knows the option LDU only");
     }
     let is_on = options.is_some_and(|options| !options.0.is_empty());
-    place(is_on, country, state, findings);
+    let is_odd = |key: &str| event.extra.iter().any(|(name, _)| name == key);
+    if !is_odd(COUNTRY) && !is_odd(STATE) {
+        place(is_on, country, state, findings);
+    }
     let known = |state: i64| {
         state == 0 || catalogue::LDU_STATES.iter().any(|(number, _)| i64::from(*number) == state)
     };

@@ -11,7 +11,8 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     let lead_is_odd = user.extra.iter().any(|(name, _)| name == "lead_id");
     let lead_is_wrong = |id: &NumericId<'_>| !id.0.is_empty() && !id.has_digits(LEAD_ID_DIGITS);
     if lead_is_odd || user.lead_id.as_ref().is_some_and(lead_is_wrong) {
-        let has_mark = user.lead_id.as_ref().is_some_and(|id| id.0.trim_start().starts_with("l:"));
+        let has_mark =
+            user.lead_id.as_ref().is_some_and(|id| id.0.trim_start().to_ascii_lowercase().starts_with("l:"));
         let was_a_float =
             |text: &str| text.contains(['.', 'e', 'E']) && text.trim_matches('"').parse::<f64>().is_ok();
         let odd = user.extra.iter().find(|(name, _)| name == "lead_id").map(|(_, json)| json.get());

@@ -3,7 +3,7 @@
 use super::{Checks, Findings, alias::KeyHome};
 use crate::{
     catalogue,
-    event::{Content, CustomData},
+    event::{Amount, Content, CustomData, Texts},
     limits::CONTENTS_MAX,
     normalize, privacy, subcodes,
 };
@@ -49,10 +49,15 @@ pub(super) fn refusals(data: &CustomData<'_>, is_odd: bool, findings: &mut Findi
         }
         if thing.id.as_deref().is_none_or(str::is_empty) && !named_ids {
             named_ids = true;
+            let is_odd = thing.extra.iter().any(|(name, _)| name == "id");
             findings.refuse(
                 subcodes::CONTENTS,
                 format!("custom_data.contents.{place}.id"),
-                "each thing in contents needs its id",
+                if is_odd {
+                    "the id of a thing must be a text, or a number without exponent and point"
+                } else {
+                    "each thing in contents needs its id"
+                },
             );
         }
         if named_keys && named_ids {
@@ -96,7 +101,7 @@ fn unknown_keys<'t>(things: impl Iterator<Item = &'t Content<'t>>) -> String {
 /// What Meta takes and cannot use. Meta's documentation of custom data.
 pub(super) fn advice(data: &CustomData<'_>, checks: Checks, findings: &mut Findings) {
     if let Some(ids) = &data.content_ids {
-        content_ids(ids.0.iter().map(|id| &**id), findings);
+        content_ids(ids, findings);
     }
     if let Some(kind) = data.content_type.as_deref().filter(|kind| !kind.is_empty())
         && !catalogue::CONTENT_TYPES.contains(&kind)
@@ -108,10 +113,11 @@ pub(super) fn advice(data: &CustomData<'_>, checks: Checks, findings: &mut Findi
         );
     }
     let things = data.contents.as_ref().map(|contents| contents.list.as_slice()).unwrap_or_default();
+    let digits = data.currency.as_deref().and_then(|code| catalogue::minor_units(code.trim()));
     let mut said: Vec<&'static str> = Vec::new();
     for (place, thing) in things.iter().enumerate() {
         let Ok(thing) = thing else { continue };
-        for (code, field, message) in faults(thing) {
+        for (code, field, message) in faults(thing, digits) {
             if !said.contains(&code) {
                 said.push(code);
                 findings.advise(code, format!("custom_data.contents.{place}.{field}"), message);
@@ -129,8 +135,11 @@ pub(super) fn advice(data: &CustomData<'_>, checks: Checks, findings: &mut Findi
     }
 }
 
-/// What is wrong with one thing: code, field and what to do.
-fn faults(thing: &Content<'_>) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+/// What is wrong with one thing, whose currency has so many digits behind the point: code, field and what to do.
+fn faults(
+    thing: &Content<'_>,
+    digits: Option<u8>,
+) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let price = thing.extra.iter().any(|(name, _)| name == "item_price").then_some((
         "item_price",
         "item_price",
@@ -153,14 +162,27 @@ fn faults(thing: &Content<'_>) -> impl Iterator<Item = (&'static str, &'static s
         "id",
         "this is a placeholder and no id of a product; fill the field of the template",
     ));
-    price.into_iter().chain(quantity).chain(category).chain(id)
+    let amount = thing.item_price.as_ref();
+    let negative = amount.is_some_and(Amount::is_negative).then_some((
+        "negative_value",
+        "item_price",
+        "the price of a thing must not be negative",
+    ));
+    let is_finer = |amount: &Amount<'_>| digits.is_some_and(|digits| amount.decimals() > usize::from(digits));
+    let decimals = amount.is_some_and(is_finer).then_some((
+        "value_decimals",
+        "item_price",
+        "the price has more decimals than its currency; round it",
+    ));
+    price.into_iter().chain(negative).chain(decimals).chain(quantity).chain(category).chain(id)
 }
 
 /// The reader makes an empty text of what is none, so an object and a nested list look like one.
-fn content_ids<'t>(mut ids: impl Iterator<Item = &'t str>, findings: &mut Findings) {
+fn content_ids(ids: &Texts<'_>, findings: &mut Findings) {
     const PATH: &str = "custom_data.content_ids";
-    let fault = ids.find_map(|id| {
-        if id.trim().is_empty() || id.starts_with(['[', '{']) || id.contains(',') {
+    let Texts(ids, was_a_text) = ids;
+    let fault = ids.iter().find_map(|id| {
+        if *was_a_text || id.trim().is_empty() || id.starts_with(['[', '{']) || id.contains([',', ';', '|']) {
             Some((
                 "content_ids",
                 "this must be a list of texts, one for each product, such as [\"A1\", \"A2\"]: no objects, no lists within it, no text that holds several",

@@ -5,7 +5,11 @@ use std::{
     hash::{BuildHasher as _, RandomState},
 };
 
-use super::{Checks, Finding, Findings, Severity, alias::KeyHome, check};
+use super::{
+    Checks, Finding, Findings, Severity,
+    alias::{self, KeyHome},
+    check,
+};
 use crate::{
     Element, Envelope, Event, RequestBody, event::Extra, limits::EVENTS_PER_REQUEST_MAX, privacy, subcodes,
 };
@@ -33,8 +37,12 @@ pub fn check_request(request: &RequestBody<'_>) -> Findings {
 /// The same without the events: whether there was a list of them, and how many it held.
 pub fn check_envelope(envelope: &Envelope<'_>, has_data: bool, count: usize) -> Findings {
     let mut findings = Findings::default();
-    if !has_data {
-        findings.refuse_whole("data", "the request needs the list \"data\" with the events");
+    let has = |name: &str| envelope.extra.iter().any(|(extra, _)| extra == name);
+    if !has_data && (has("events_received") || has("error") || has("fbtrace_id")) {
+        findings.refuse_whole("data", "this is Meta's answer; give the body of the request");
+    } else if !has_data {
+        findings
+            .refuse_whole("data", "the request needs the list \"data\" with the events: {\"data\": [{…}]}");
     } else if count == 0 {
         findings.refuse_whole("data", "the list of events is empty");
     } else if count > EVENTS_PER_REQUEST_MAX {
@@ -70,6 +78,8 @@ fn misplaced(extra: &Extra<'_>, findings: &mut Findings) {
         if let Some(home) = KeyHome::Request.home_of(name) {
             let message = format!("Meta takes this {}; here it is ignored", home.shown());
             findings.advise("misplaced_field", privacy::shown_in_path(name), message);
+        } else if let Some(key) = KeyHome::Request.key_of(name) {
+            findings.advise("field_name", privacy::shown_in_path(name), alias::advice(key, name));
         }
     }
 }

@@ -11,6 +11,9 @@ use crate::{
 /// Endings of names that exist within a network only (RFC 2606, RFC 6761, RFC 6762, and `internal`).
 const LOCAL: [&str; 6] = ["local", "localhost", "internal", "test", "invalid", "lan"];
 
+/// Around fields of templates that nobody filled.
+const OPEN: [(&str, &str); 4] = [("{{", "}}"), ("${", "}"), ("<", ">"), ("%7B%7B", "%7D%7D")];
+
 /// Meta's page on server events: the address must begin with `http://` or `https://` and be of the
 /// verified domain. Nothing was recorded of others, so this is advice and a refusal with `strict`.
 pub(super) fn check(url: &str, checks: Checks, findings: &mut Findings) {
@@ -53,6 +56,13 @@ fn fault(url: &str) -> Option<&'static str> {
     if !name.split('.').all(is_name) {
         return Some("this is no address of a page; fill the field of the template");
     }
+    let tail = &rest[authority.len()..];
+    if OPEN
+        .iter()
+        .any(|(open, close)| tail.split_once(open).is_some_and(|(_, behind)| behind.contains(close)))
+    {
+        return Some("a part of this address is a placeholder; fill the field of the template");
+    }
     let last = name.rsplit('.').next().unwrap_or_default();
     let is_local = last == name || LOCAL.iter().any(|local| local.eq_ignore_ascii_case(last));
     local_or(Some(!is_local))
@@ -90,6 +100,9 @@ mod tests {
             "www.shop.example.com/x",
             "/?wc-ajax=update_order_review",
             "https://<your-domain.com>",
+            "https://shop.example.com/<path>",
+            "https://shop.example.com/{{Page Path}}?a=b",
+            "https://shop.example.com/?u=%7B%7Burl%7D%7D",
             "https://{{Page Hostname}}/x",
             "undefined",
             "null",

@@ -29,6 +29,12 @@ pub(super) fn odd_fields(
         let message = match json.get().as_bytes().first() {
             Some(b'"') if is_object => "this must be an object; a text that holds JSON is none",
             _ if is_object => "this must be an object",
+            _ if *name == "data_processing_options_country" => {
+                "this must be a number: 1 for the United States, or 0 to let Meta find out"
+            }
+            _ if *name == "data_processing_options_state" => {
+                "this must be a number: 1000 for California and so on, or 0 to let Meta find out"
+            }
             _ => "this has a shape that Meta does not document",
         };
         findings.advise("odd_shape", path, message);

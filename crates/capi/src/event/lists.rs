@@ -15,22 +15,33 @@ opaque_debug!(Texts, Options);
 
 /// A list of texts; one text alone is a list of one, unless it holds a JSON list.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Texts<'a>(pub Vec<Cow<'a, str>>);
+pub struct Texts<'a>(
+    /// The texts.
+    pub Vec<Cow<'a, str>>,
+    /// Whether they came as one text that holds a JSON list.
+    pub(crate) bool,
+);
+
+impl<'a> From<Vec<Cow<'a, str>>> for Texts<'a> {
+    fn from(texts: Vec<Cow<'a, str>>) -> Self {
+        Self(texts, false)
+    }
+}
 
 impl<'de> Field<'de> for Texts<'de> {
     fn from_text(text: Cow<'de, str>) -> Result<Self, Cow<'de, str>> {
         if text.trim_start().starts_with('[')
             && let Ok(texts) = serde_json::from_str::<Vec<String>>(&text)
         {
-            return Ok(Self(texts.into_iter().map(Cow::Owned).collect()));
+            return Ok(Self(texts.into_iter().map(Cow::Owned).collect(), true));
         }
-        Ok(Self(vec![text]))
+        Ok(Self(vec![text], false))
     }
     fn from_integer(number: i128) -> Option<Self> {
-        Some(Self(vec![Cow::Owned(number.to_string())]))
+        Some(Self(vec![Cow::Owned(number.to_string())], false))
     }
     fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Fit<Self>, A::Error> {
-        texts(list, Some("")).map(|texts| Fit::Is(Self(texts)))
+        texts(list, Some("")).map(|texts| Fit::Is(Self(texts, false)))
     }
 }
 

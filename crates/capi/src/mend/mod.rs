@@ -75,6 +75,11 @@ pub fn request(json: &[u8], now_s: i64) -> Result<Mended, Error> {
     if root.get_mut("data").is_some_and(MendNode::unfold) {
         log.note("data", "opened: it was a text that held the list");
     }
+    if let Some(event @ MendNode::Object(_)) = root.get_mut("data") {
+        let alone = std::mem::replace(event, MendNode::List(Vec::new()));
+        *event = MendNode::List(vec![alone]);
+        log.note("data", "made a list of the one event in it");
+    }
     let for_each = for_each_event(&mut root, &mut log);
     let mut lifted = MendFields::default();
     if let Some(MendNode::List(events)) = root.get_mut("data") {
@@ -159,10 +164,8 @@ fn rename(here: KeyHome, within: &str, fields: &mut MendFields, log: &mut MendLo
             KeyHome::Event => Event::FIELDS.contains(&&*name),
             _ => crate::UserData::FIELDS.contains(&&*name),
         };
-        let Some(key) = here.key_of(&name).filter(|_| !is_known && !name.to_ascii_lowercase().contains("cl"))
-        else {
-            continue;
-        };
+        let is_click_id = |key: &str| key == "fbc" && name.to_ascii_lowercase().contains("cl");
+        let Some(key) = here.key_of(&name).filter(|key| !is_known && !is_click_id(key)) else { continue };
         if fields.has(key) {
             continue;
         }

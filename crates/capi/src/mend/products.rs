@@ -28,6 +28,9 @@ fn currency(data: &mut MendFields, log: &mut MendLog) {
     let capitals = given.trim().to_ascii_uppercase();
     let code = if catalogue::is_currency(&capitals) {
         Some(capitals)
+    } else if catalogue::withdrawn_currency(given).is_some_and(|withdrawn| withdrawn.old_units != "1") {
+        // The amount would change with it, and so would prices; who knows them has to say so.
+        None
     } else {
         catalogue::currency_hint(given).map(str::to_owned)
     };

@@ -14,6 +14,13 @@ fn event(event: &Value) -> Value {
 }
 
 #[test]
+fn one_event_in_place_of_the_list_becomes_a_list() {
+    let (body, mends) = mended(&json!({ "data": { "event_name": "Lead" } }));
+    assert_eq!(body, json!({ "data": [{ "event_name": "Lead" }] }));
+    assert_eq!(mends.len(), 1, "{mends:?}");
+}
+
+#[test]
 fn what_has_one_right_mend_is_mended() {
     let hash = |text: &str| crate::sha256_hex(text.as_bytes());
     let time = NOW_S - 60;
@@ -57,6 +64,23 @@ fn what_has_one_right_mend_is_mended() {
         (json!({ "event_name": "begin_checkout" }), json!({ "event_name": "InitiateCheckout" })),
         (json!({ "action_source": "Website" }), json!({ "action_source": "website" })),
         (json!({ "custom_data": "{\"value\":1.50}" }), json!({ "custom_data": { "value": 1.5 } })),
+        // The amount would change with the currency.
+        (
+            json!({ "custom_data": { "currency": "SLL", "value": 5000 } }),
+            json!({ "custom_data": { "currency": "SLL", "value": 5000 } }),
+        ),
+        (
+            json!({ "custom_data": { "currency": "ANG", "value": 5 } }),
+            json!({ "custom_data": { "currency": "XCG", "value": 5 } }),
+        ),
+        (
+            json!({ "custom_data": { "contents": [{ "ID": "A1", "Quantity": 2, "index": 1 }] } }),
+            json!({ "custom_data": { "contents": [{ "id": "A1", "quantity": 2 }] } }),
+        ),
+        (
+            json!({ "user_data": { "clientIpAddress": "81.2.69.142", "userAgent": "Mozilla/5.0" } }),
+            json!({ "user_data": { "client_ip_address": "81.2.69.142", "client_user_agent": "Mozilla/5.0" } }),
+        ),
         (json!({ "custom_data": { "currency": "eur" } }), json!({ "custom_data": { "currency": "EUR" } })),
         (
             json!({ "custom_data": { "contents": [{ "item_id": "A1", "item_name": "Shoe", "index": 0, "price": 10 }] } }),

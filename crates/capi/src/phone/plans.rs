@@ -100,7 +100,9 @@ pub(crate) const PLANS: &[NumberPlan] = &[
             dialled: InForce::New,
             joined_by: JoinedBy::Old,
         }),
-        source: "Anatel, resolution 553 of 2010; the last states in 2016",
+        source: "Anatel, resolution 553 of 2010; PR, SC and RS as the last on 2016-11-06, eight digits \
+                 until 2016-11-15 (telesintese.com.br/nono-digito-sera-implementado-na-regiao-sul-no-domingo, \
+                 seen 2026-11-29)",
     },
     NumberPlan {
         code: "229",
@@ -152,13 +154,15 @@ pub(crate) const PLANS: &[NumberPlan] = &[
         regions: &[Region::CM],
         trunk: &[],
         change: Some(Renumbering {
-            since: "2014-11-21",
+            since: "2014-11-22",
             digits: 8,
             rules: &[("2", "22"), ("3", "23"), ("5", "65"), ("6", "66"), ("7", "67"), ("9", "69")],
             dialled: InForce::New,
             joined_by: JoinedBy::New,
         }),
-        source: "ART Cameroun; libphonenumber 9.0.43 calls the new numbers valid and no old one",
+        source: "ART Cameroun; in the night after 2014-11-21 \
+                 (africatopsuccess.com/cameroon-phone-dialing-plan-moved-from-8-to-9-digits, seen 2026-11-29); \
+                 libphonenumber 9.0.43 calls the new numbers valid and no old one",
     },
     NumberPlan {
         code: "241",
@@ -168,11 +172,14 @@ pub(crate) const PLANS: &[NumberPlan] = &[
             since: "2019-11-15",
             digits: 8,
             rules: &[("01", "11"), ("02", "62"), ("04", "74"), ("05", "65"), ("06", "66"), ("07", "77")],
-            // The old ones were announced to end on 2024-04-06.
+            // The old ones were announced to end on 2024-04-06; nobody was seen to say that they did.
             dialled: InForce::Both,
             joined_by: JoinedBy::New,
         }),
-        source: "ARCEP Gabon; libphonenumber 9.0.43 calls both valid",
+        source: "ARCEP Gabon: 01 becomes 011, 02 062, 05 065, 06 066, 04 074, 07 077, and from abroad the zero is \
+                 left out (news.alibreville.com/h/89332.html; in force: \
+                 rfi.fr/afrique/20191115-changement-numerotation-telephonique-gabon; end announced: \
+                 news.alibreville.com/h/114469.html; all seen 2026-11-29); libphonenumber 9.0.43 calls both valid",
     },
     NumberPlan {
         code: "220",
@@ -237,7 +244,7 @@ pub(crate) const PLANS: &[NumberPlan] = &[
         regions: &[Region::CO],
         trunk: &[],
         change: Some(Renumbering {
-            since: "2021-09-01",
+            since: "2021-12-01",
             digits: 8,
             // 46 goes on to be dialled with eight digits.
             rules: &[
@@ -255,7 +262,9 @@ pub(crate) const PLANS: &[NumberPlan] = &[
             dialled: InForce::New,
             joined_by: JoinedBy::New,
         }),
-        source: "CRC, ten digits for fixed lines; libphonenumber 9.0.43 calls the old ones not valid",
+        source: "CRC, resolution 5826 of 2019: both since 2021-09-01, the new ones alone since 2021-12-01, from \
+                 abroad since 2022-02-01 (infobae.com/america/colombia/2021/12/01, seen 2026-11-29); \
+                 libphonenumber 9.0.43 calls the old ones not valid",
     },
     NumberPlan {
         code: "234",
@@ -291,7 +300,9 @@ pub(crate) const PLANS: &[NumberPlan] = &[
             dialled: InForce::New,
             joined_by: JoinedBy::New,
         }),
-        source: "ICTA; each rule gives numbers that libphonenumber 9.0.43 calls valid",
+        source: "ICTA, 5 before each mobile number \
+                 (commsupdate.com/articles/2013/09/02/mauritius-migrates-to-a-new-8-digit-mobile-numbering-plan, \
+                 seen 2026-11-29); each rule gives numbers that libphonenumber 9.0.43 calls valid",
     },
 ];
 

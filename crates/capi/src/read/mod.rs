@@ -126,7 +126,12 @@ fn broken_at(error: &serde_json::Error, begins: Position) -> Error {
         serde_json::error::Category::Syntax => {
             let said = error.to_string();
             let reason = said.split(" at line").next().unwrap_or_default();
-            format!("the JSON is broken: {reason}")
+            let hint = match reason {
+                "key must be a string" => " in straight double quotes",
+                "expected value" => "; comments, undefined and NaN are none",
+                _ => "",
+            };
+            format!("the JSON is broken: {reason}{hint}")
         }
         _ => "the JSON cannot be read".to_owned(),
     };

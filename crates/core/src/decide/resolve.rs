@@ -164,7 +164,8 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
         return Err(late(deciding, next));
     }
     if let Some(worth) = &next.worth {
-        let amount = next.value.ok_or_else(|| wait(next, Reason::WaitingPrice))?;
+        let missing = || Stop { detail: worth.unclear(&subject.named), ..wait(next, Reason::WaitingPrice) };
+        let amount = next.value.ok_or_else(missing)?;
         if worth.is_too_small(amount) {
             return Err(Stop::suppressed(Reason::TooSmall));
         }
@@ -230,7 +231,10 @@ pub(super) fn is_sale(one: &Conversion) -> bool {
 /// What becomes of a conversion that has waited as long as it could.
 pub(super) fn expired(waiting: &Conversion) -> Conversion {
     let stop = match waiting.reason {
-        Some(Reason::WaitingPrice) => Stop::suppressed(Reason::NoPrice),
+        // Still with what there is in the place of an amount.
+        Some(Reason::WaitingPrice) => {
+            Stop { detail: waiting.detail.clone(), ..Stop::suppressed(Reason::NoPrice) }
+        }
         Some(Reason::Unreadable) => Stop::failed(Reason::Unreadable),
         _ => too_late(waiting),
     };

@@ -345,7 +345,10 @@ fn lint_says_what_is_broken_and_where() {
         (b"{\"data\":[\xff]}", "the text is not UTF-8 from byte 9 on"),
         (b"7", "a request must be a JSON object with the list \"data\""),
         (b"{\"data\":[{}\n {}]}", "the JSON is broken: expected `,` or `]` (line 2, column 2)"),
-        (b"{\"data\":[{},\n{\"a\":}]}", "the JSON is broken: expected value (line 2, column 6)"),
+        (
+            b"{\"data\":[{},\n{\"a\":}]}",
+            "the JSON is broken: expected value; comments, undefined and NaN are none (line 2, column 6)",
+        ),
         (
             b"{'data': []}",
             "this is no JSON: keys and texts stand in single quotes, as in Python or JavaScript; give what json.dumps or JSON.stringify makes of it",

@@ -10,23 +10,48 @@ use super::amount::{amount, amount_of_text};
 use crate::lenient::{list_of, text, text_of};
 
 pub(super) fn read(row: &Value, wanted: &Wanted) -> Named {
-    let amounts = wanted.fields.iter().filter_map(|name| Some((name.clone(), field(row, name)?)));
-    Named {
-        amounts: amounts.collect(),
-        tags: wanted.tags.iter().map(|name| (name.clone(), has_tag(row, name))).collect::<BTreeMap<_, _>>(),
+    let mut named = Named::default();
+    for name in &wanted.fields {
+        match field(row, name) {
+            FieldAmount::Clear(amount) => drop(named.amounts.insert(name.clone(), amount)),
+            FieldAmount::Unclear => drop(named.unclear.insert(name.clone())),
+            FieldAmount::Absent => {}
+        }
     }
+    named.tags =
+        wanted.tags.iter().map(|name| (name.clone(), has_tag(row, name))).collect::<BTreeMap<_, _>>();
+    named
+}
+
+/// What a field holds.
+enum FieldAmount {
+    Clear(Money),
+    /// A text that is no amount, or can be two.
+    Unclear,
+    /// Nothing, or nothing above zero.
+    Absent,
 }
 
 /// The first amount of a field of that name, code or id.
-fn field(row: &Value, wanted: &str) -> Option<Money> {
+fn field(row: &Value, wanted: &str) -> FieldAmount {
     let is_wanted = |field: &&Value| is_called(field, &["field_name", "field_code", "field_id"], wanted);
-    let values = list_of(row, "custom_fields_values").iter().filter(is_wanted);
-    values.flat_map(|field| list_of(field, "values")).filter_map(|value| value.get("value")).find_map(
-        |value| match value {
+    let fields = list_of(row, "custom_fields_values").iter().filter(is_wanted);
+    let values = fields.flat_map(|field| list_of(field, "values")).filter_map(|value| value.get("value"));
+    let mut found = FieldAmount::Absent;
+    for value in values {
+        let clear = match value {
             Value::Number(number) => amount(&number.to_string()),
-            value => amount_of_text(&text(value)?),
-        },
-    )
+            value => text(value).and_then(|text| amount_of_text(&text)),
+        };
+        if let Some(clear) = clear {
+            return FieldAmount::Clear(clear);
+        }
+        let is_unclear = |text: &str| !text.trim().is_empty() && Money::written(text).is_err();
+        if value.as_str().is_some_and(is_unclear) {
+            found = FieldAmount::Unclear;
+        }
+    }
+    found
 }
 
 fn has_tag(row: &Value, wanted: &str) -> bool {

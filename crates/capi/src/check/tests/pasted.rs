@@ -54,7 +54,23 @@ fn each_kind_of_a_website_event_is_seen() {
         ("custom_data.content_ids", json!([{"id": "A1"}]), &["content_ids custom_data.content_ids"]),
         ("custom_data.content_ids", json!([["A1", "A2"]]), &["content_ids custom_data.content_ids"]),
         ("custom_data.content_ids", json!(["undefined"]), &["placeholder custom_data.content_ids"]),
+        ("custom_data.content_ids", json!("[\"A1\"]"), &["content_ids custom_data.content_ids"]),
+        ("custom_data.content_ids", json!(["A1;A2"]), &["content_ids custom_data.content_ids"]),
+        ("custom_data.content_ids", json!(["A1|A2"]), &["content_ids custom_data.content_ids"]),
         ("custom_data.content_ids", json!(["A1", 7]), &[]),
+        (
+            "custom_data.contents",
+            json!([{"id": "A1", "quantity": 1, "item_price": 1.005}]),
+            &["value_decimals custom_data.contents.0.item_price"],
+        ),
+        (
+            "custom_data.contents",
+            json!([{"id": "A1", "quantity": 1, "item_price": -1}]),
+            &["negative_value custom_data.contents.0.item_price"],
+        ),
+        ("user_data.EM", json!(HASH), &["field_name user_data.EM"]),
+        ("eventName", json!("Purchase"), &["field_name eventName"]),
+        ("event_source_url", json!("https://shop.example.com/<path>"), &["url_format event_source_url"]),
         (
             "custom_data.contents",
             json!([{"id": "A1", "item_price": "10,50 €", "quantity": 0, "delivery_category": "pickup"}]),

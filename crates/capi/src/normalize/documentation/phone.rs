@@ -168,7 +168,8 @@ fn today(digits: &str) -> String {
 fn international(digits: &str) -> Option<String> {
     // `+0090…`: both marks at once.
     let digits = digits.strip_prefix("00").unwrap_or(digits);
-    if is_complete(digits) {
+    // The library takes a zero at the beginning of an old number for one of a trunk.
+    if is_complete(digits) || is_given_up(digits) {
         return Some(digits.to_owned());
     }
     let parsed = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;

@@ -24,7 +24,21 @@ enum NameStep {
 }
 
 pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, Error> {
-    or_object(form_urlencoded::parse(text).collect())
+    // Tools show a form with a line for each field.
+    let by_lines = text.split(|byte| *byte == b'\n').skip(1).all(|line| {
+        line.starts_with(b"data[")
+            || line.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case(b"data%5b"))
+    });
+    if !by_lines {
+        return or_object(form_urlencoded::parse(text).collect());
+    }
+    let mut joined = Vec::with_capacity(text.len());
+    for line in text.split(|byte| *byte == b'\n') {
+        joined.extend_from_slice(line.trim_ascii());
+        joined.push(b'&');
+    }
+    let owned = |(name, value): form::NamedText<'_>| (name.into_owned().into(), value.into_owned().into());
+    or_object(form_urlencoded::parse(&joined).map(owned).collect())
 }
 
 /// The fields as a JSON object; those with brackets in their names as what they stand for.

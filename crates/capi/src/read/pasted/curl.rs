@@ -26,11 +26,14 @@ struct CurlGiven {
     json: Option<String>,
     says_json: bool,
     query: Option<String>,
+    input: Option<String>,
 }
 
-pub(super) fn read(command: &str) -> Result<CurlCommand, Error> {
+/// `input` is what another command hands over to it.
+pub(super) fn read(command: &str, input: Option<String>) -> Result<CurlCommand, Error> {
+    let input = input.or_else(|| words::input(command));
     let mut words = words::split(command).into_iter().skip(1);
-    let mut given = CurlGiven::default();
+    let mut given = CurlGiven { input, ..CurlGiven::default() };
     while let Some(word) = words.next() {
         if let Some(long) = word.strip_prefix("--") {
             let (name, inline) = match long.split_once('=') {
@@ -98,7 +101,12 @@ impl BodyOption {
 }
 
 impl CurlGiven {
-    fn take(&mut self, option: BodyOption, value: String) -> Result<(), Error> {
+    fn take(&mut self, option: BodyOption, mut value: String) -> Result<(), Error> {
+        if value == "@-" && matches!(option, BodyOption::Data | BodyOption::Json | BodyOption::DataToEncode) {
+            value = self.input.take().ok_or_else(|| {
+                Error::unreadable("this curl command reads its body from its input (@-); give that instead")
+            })?;
+        }
         let is_file = match option {
             BodyOption::Data | BodyOption::Json | BodyOption::DataToEncode => value.starts_with('@'),
             BodyOption::Field => {
@@ -151,6 +159,11 @@ impl CurlGiven {
         }
         if let Some(json) = self.json {
             return Ok(CurlCommand { body: CommandBody::Text(json), advice: Vec::new() });
+        }
+        if self.data.first().is_some_and(|data| data.starts_with('$')) {
+            return Err(Error::unreadable(
+                "this curl command takes its body from a variable of the shell; give what the variable holds",
+            ));
         }
         let text = if self.data.is_empty() { self.query.unwrap_or_default() } else { self.data.join("&") };
         if text.trim().is_empty() {

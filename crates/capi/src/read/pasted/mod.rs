@@ -104,13 +104,24 @@ fn open_at(text: &[u8], depth: u8) -> Result<OpenedBody<'_>, Error> {
             Ok(OpenedBody { kind, ..inner })
         }
         PastedKind::Curl => {
-            let command = curl::read(&String::from_utf8_lossy(start))?;
+            let text = String::from_utf8_lossy(start);
+            let (input, text) = match text.split_once("| curl").filter(|_| !text.starts_with("curl")) {
+                Some((before, curl)) => (Some(piped(before, &text)?), Cow::Owned(format!("curl{curl}"))),
+                None => (None, text),
+            };
+            let command = curl::read(&text, input)?;
             let inner = match command.body {
                 curl::CommandBody::Fields(fields) => {
                     let fields = fields.into_iter().map(|(name, value)| (name.into(), value.into()));
                     opened(brackets::or_object(fields.collect())?)?
                 }
-                curl::CommandBody::Text(text) => owned(open_at(text.as_bytes(), depth + 1)?),
+                curl::CommandBody::Text(body) => {
+                    let opened = open_at(body.as_bytes(), depth + 1)?;
+                    if words::is_open(&text) && super::check_json(&opened.json).is_err() {
+                        return Err(Error::unreadable("a quote of this curl command is never closed"));
+                    }
+                    owned(opened)
+                }
             };
             let mut advice = inner.advice;
             advice.extend(command.advice);
@@ -131,8 +142,22 @@ fn beginning(text: &[u8]) -> &[u8] {
 }
 
 fn is_command(start: &[u8]) -> bool {
+    let head = &start[..start.len().min(16)];
+    if [&b"echo "[..], b"printf ", b"cat <<"].iter().any(|word| head.starts_with(word)) {
+        return memchr::memmem::find(start, b"| curl").is_some();
+    }
     let rest = start.strip_prefix(b"curl").map(|rest| rest.strip_prefix(b".exe").unwrap_or(rest));
     rest.is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_whitespace))
+}
+
+/// What the command before a pipe writes. The text of `cat <<EOF | curl …` follows behind the line.
+fn piped(before: &str, command: &str) -> Result<String, Error> {
+    let text = if before.starts_with("cat") {
+        words::input(command)
+    } else {
+        words::split(before).into_iter().skip(1).rfind(|word| !matches!(&**word, "-n" | "-e" | "%s"))
+    };
+    text.ok_or_else(|| Error::unreadable("what is piped into this curl command cannot be seen; give that"))
 }
 
 fn is_http(start: &[u8]) -> bool {
@@ -203,22 +228,38 @@ pub fn looks_like(text: &[u8]) -> &'static str {
     let head = &start[..start.len().min(LOOK_BYTES)];
     let has = |mark: &[u8]| find_ignoring_case(head, mark).is_some();
     let begins = |mark: &[u8]| head.get(..mark.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(mark));
-    if start.is_empty() {
+    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
+        "this is UTF-16, as PowerShell writes it; save it as UTF-8"
+    } else if text.starts_with(b"\x1f\x8b") {
+        "this is compressed (gzip); unpack it first"
+    } else if start.is_empty() {
         "there is nothing here; give the body of the request"
     } else if begins(b"{'") || begins(b"[{'") || begins(b"{ '") || begins(b"{\n'") || has(b"['event_name'") {
         "this is no JSON: keys and texts stand in single quotes, as in Python or JavaScript; give what json.dumps or JSON.stringify makes of it"
+    } else if begins(b"```") {
+        "this stands between marks of Markdown (```); give what is between them"
+    } else if begins(b"//") || begins(b"/*") || begins(b"#") {
+        "this begins with a comment, and JSON has none; take comments out"
+    } else if has(b"Invoke-")
+        || ["const ", "var ", "let ", "import ", "await ", "def "].iter().any(|word| begins(word.as_bytes()))
+    {
+        "this is program code; give the body that it sends"
+    } else if begins(b"wget ") || begins(b"http ") || begins(b"https ") || begins(b"xh ") {
+        "this is a command of another program than curl; give the body that it sends"
     } else if begins(b"<?php") || begins(b"array(") || begins(b"array (") || has(b"=>") || begins(b"$") {
         "this is no JSON but PHP; give what json_encode makes of it"
     } else if has(b"fbq(") {
         "this is the browser's pixel (fbq), not a request of the Conversions API"
     } else if begins(b"<") {
         "this is a page or XML, not a request of the Conversions API"
-    } else if has(b"fetch(") || has(b"axios") || has(b"requests.post") || has(b"Invoke-") {
+    } else if has(b"fetch(") || has(b"axios") || has(b"requests.post") {
         "this is program code; give the body that it sends"
     } else if begins(b"\"") {
         "this is one text in quotes; give the JSON that stands in it"
     } else if has(b"curl ") {
         "this holds a curl command, but does not begin with it; give the command alone"
+    } else if has(b"{\"data\"") || has(b"{\"event_name\"") || has(b"[{\"") {
+        "something stands before the JSON; give the JSON alone"
     } else {
         "a request must be a JSON object with the list \"data\""
     }

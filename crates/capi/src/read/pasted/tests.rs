@@ -25,6 +25,10 @@ fn forms_of_every_kind_stand_for_the_same_events() {
     assert_eq!(events(brackets), (PastedKind::BracketForm, lead.clone()));
     let encoded = brackets.replace('[', "%5B").replace(']', "%5D");
     assert_eq!(events(&encoded), (PastedKind::BracketForm, lead.clone()));
+    assert_eq!(
+        events(&brackets.replace("&data", "\ndata").replace("&access_token=x", "")),
+        (PastedKind::BracketForm, lead.clone())
+    );
     assert_eq!(events(&format!("access_token=x&{encoded}\n")), (PastedKind::BracketForm, lead.clone()));
 
     let text = lead.to_string();
@@ -71,6 +75,24 @@ fn curl_commands_are_read_as_shells_read_them() {
     ] {
         assert_eq!(events(&command), (PastedKind::Curl, lead.clone()), "{command}");
     }
+    let whole = format!("{{\"data\":{text}}}");
+    let json = "curl -H 'Content-Type: application/json' https://graph.facebook.com/v26.0/1/events";
+    let caret = whole.replace('"', "^\\^\"");
+    for command in [
+        format!("{json} --data-binary @- <<'EOF'\n{whole}\nEOF\n"),
+        format!("{json} -d @- << EOT\n{whole}\nEOT"),
+        format!("{json} --json @- <<-\"X\"\n\t{whole}\n\tX\necho done"),
+        format!("{json} -d @- <<< '{}'", whole.replace('\'', "'\\''")),
+        format!("cat <<EOF | {json} -d @-\n{whole}\nEOF"),
+        format!("echo '{}' | {json} -d @-", whole.replace('\'', "'\\''")),
+        format!("printf %s \"{}\" | {json} -d @-", whole.replace('"', "\\\"")),
+        format!(
+            "curl ^\"https://x/events^\" ^\r\n  -H ^\"content-type: application/json^\" ^\r\n  --data-raw ^\"{caret}^\""
+        ),
+        format!("{json} --data-raw $'{}'", whole.replace('\'', "\\'")),
+    ] {
+        assert_eq!(events(&command), (PastedKind::Curl, lead.clone()), "{command}");
+    }
     let bracketed = "curl -F 'data[0][event_name]=Lead' -F \"data[0][user_data][fn]=O'Brien\" https://x";
     assert_eq!(events(bracketed), (PastedKind::Curl, lead));
 }
@@ -97,6 +119,16 @@ fn what_is_no_body_is_named() {
         ("curl -d @body.json https://x", "file"),
         ("curl -F 'data=<events.json' https://x", "file"),
         ("POST /x HTTP/1.1\r\nHost: y\r\n\r\n", "without its body"),
+        ("curl -d @- https://x", "its input"),
+        ("cat body.json | curl -d @- https://x", "does not begin"),
+        ("curl --json '{\"data\":[]} https://x", "never closed"),
+        ("curl -d \"$BODY\" https://x", "variable"),
+        ("const body = {\"data\": []};", "program code"),
+        ("$body = @'\n{}\n'@\nInvoke-RestMethod -Body $body", "program code"),
+        ("wget --post-data='{\"data\":[]}' https://x", "another program"),
+        ("```json\n{}\n```", "Markdown"),
+        ("// body\n{\"data\": []}", "comment"),
+        ("2026-11-29 INFO {\"data\":[]}", "before the JSON"),
         ("hello", "JSON object"),
     ] {
         let message = match open(text.as_bytes()) {

@@ -6,6 +6,8 @@ const WORDS_MAX: usize = 10_000;
 /// Parts a command into words: quotes of either kind, `$'…'`, backslashes, and the signs with which
 /// shells go on in the next line. Variables stay as they are.
 pub(super) fn split(command: &str) -> Vec<String> {
+    let unescaped = if command.contains("^\\^\"") { Some(without_carets(command)) } else { None };
+    let command = unescaped.as_deref().unwrap_or(command);
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut signs = command.chars().peekable();
@@ -50,6 +52,49 @@ pub(super) fn split(command: &str) -> Vec<String> {
     }
     words.extend(word);
     words
+}
+
+/// Browsers copy for the shell of Windows with a caret before each sign that means something to it.
+fn without_carets(command: &str) -> String {
+    let mut out = String::with_capacity(command.len());
+    let mut signs = command.chars();
+    while let Some(sign) = signs.next() {
+        match sign {
+            '^' => match signs.next() {
+                Some('\r' | '\n') | None => out.push(' '),
+                Some(escaped) => out.push(escaped),
+            },
+            _ => out.push(sign),
+        }
+    }
+    out
+}
+
+/// What a command is given as its input: a here-document, or a here-string.
+pub(super) fn input(command: &str) -> Option<String> {
+    if let Some((_, here)) = command.split_once("<<<") {
+        return split(here).into_iter().next();
+    }
+    let (_, here) = command.split_once("<<")?;
+    let (line, text) = here.split_once('\n')?;
+    let end = line.trim_start_matches('-').split_whitespace().next()?.trim_matches(['\'', '"', '\\']);
+    let lines: Vec<&str> = text.lines().take_while(|line| line.trim() != end).collect();
+    Some(lines.join("\n"))
+}
+
+/// Whether a quote of the command is never closed.
+pub(super) fn is_open(command: &str) -> bool {
+    let mut open = None;
+    let mut signs = command.chars();
+    while let Some(sign) = signs.next() {
+        match (open, sign) {
+            (None | Some('"'), '\\') => drop(signs.next()),
+            (None, '\'' | '"') => open = Some(sign),
+            (Some(quote), _) if quote == sign => open = None,
+            _ => {}
+        }
+    }
+    open.is_some()
 }
 
 type Signs<'c> = std::iter::Peekable<std::str::Chars<'c>>;

@@ -6,7 +6,10 @@ fn an_error_says_what_is_broken_and_where() {
         (&b""[..], "the JSON ends too early (line 1, column 0)"),
         (b"{\"data\":[", "the JSON ends too early (line 1, column 9)"),
         (b"{\"data\":\n[{}],}", "the JSON is broken: trailing comma (line 2, column 6)"),
-        (b"{\"data\":[{\"event_name\":x}]}", "the JSON is broken: expected value (line 1, column 24)"),
+        (
+            b"{\"data\":[{\"event_name\":x}]}",
+            "the JSON is broken: expected value; comments, undefined and NaN are none (line 1, column 24)",
+        ),
         (b"{\"data\":[]} x", "the JSON is broken: trailing characters (line 1, column 13)"),
         (
             b"{\"data\":[{\"event_name\":\"\x01\"}]}",

@@ -21,6 +21,28 @@ fn win(world: &mut World, price: &str) {
     world.hear(moved("d1", WON, T0 + 100));
 }
 
+#[test]
+fn a_field_whose_text_is_no_clear_amount_is_named_while_the_event_waits_and_when_it_ends() {
+    let mut world = worth(Worth { from: AmountFrom::Field("Sale value".into()), ..Worth::price() });
+    let named = |fields: &[&str]| fields.iter().map(|name| (*name).to_owned()).collect();
+    win(&mut world, "100");
+    assert_eq!(world.only().detail, None, "the field is empty");
+    world.crm.deals.get_mut("d1").unwrap().named.unclear = named(&["Sale value", "Other"]);
+    world.crm.deals.get_mut("d1").unwrap().updated_s = T0 + 200;
+    world.hear(updated("d1", T0 + 200));
+    assert_eq!(world.told(), ["Purchase waiting waiting_price"]);
+    let waiting = world.only().clone();
+    assert!(waiting.detail.as_deref().is_some_and(|said| said.contains("\"Sale value\"")), "{waiting:?}");
+    let ended = world.expire(&waiting);
+    assert_eq!((ended.reason, &ended.detail), (Some(crate::Reason::NoPrice), &waiting.detail));
+    let deal = world.crm.deals.get_mut("d1").unwrap();
+    deal.named.unclear = named(&[]);
+    deal.named.amounts.insert("Sale value".into(), "80.50".parse().unwrap());
+    deal.updated_s = T0 + 300;
+    world.hear(updated("d1", T0 + 300));
+    assert_eq!((world.told(), world.only().detail.clone()), (vec!["Purchase queued".to_owned()], None));
+}
+
 fn value(world: &World) -> Option<String> {
     world.only().value.map(|value| value.to_string())
 }

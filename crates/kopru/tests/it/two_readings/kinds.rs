@@ -35,8 +35,13 @@ const OF_CAPI_ALONE: [&str; 11] = [
 ];
 
 /// Of these nothing is ever only remarked on.
-const REFUSED_OR_RIGHT: [&str; 4] =
-    ["custom_data.colour", "custom_data.value", "event_time", "user_data.lead_id"];
+const REFUSED_OR_RIGHT: [&str; 5] = [
+    "custom_data.colour",
+    "custom_data.contents.0.ID",
+    "custom_data.value",
+    "event_time",
+    "user_data.lead_id",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_see_what_people_really_paste() {
@@ -145,7 +150,15 @@ fn kinds(now_s: i64) -> Vec<Kind> {
         ),
         (
             "custom_data.contents.0.item_price",
-            vec![json!("10,50 €"), json!("1.299,90"), json!("10.50"), json!(3)],
+            vec![
+                json!("10,50 €"),
+                json!("1.299,90"),
+                json!("12.500"),
+                json!("10.50"),
+                json!(3),
+                json!(-1),
+                json!(1.005),
+            ],
         ),
         ("custom_data.contents.0.quantity", vec![json!(0), json!(-1), json!(2), json!("3")]),
         ("custom_data.contents.0.delivery_category", texts(&["pickup", "in_store", "Home_Delivery"])),
@@ -159,6 +172,9 @@ fn kinds(now_s: i64) -> Vec<Kind> {
                 json!(["undefined"]),
                 json!(["A1", "A2"]),
                 json!("A1"),
+                json!("[\"A1\",\"A2\"]"),
+                json!(["A1;A2"]),
+                json!(["A1|A2"]),
                 json!([7]),
                 json!(["{{sku}}"]),
             ],
@@ -215,6 +231,8 @@ fn kinds(now_s: i64) -> Vec<Kind> {
                 "https://shop.local/a",
                 "HTTP://Shop.Example.com",
                 "https://{{Page Hostname}}/",
+                "https://shop.example.com/<path>",
+                "https://shop.example.com/{{Page Path}}",
                 "https://shop",
                 "ftp://shop.example.com/",
             ]),
@@ -246,6 +264,8 @@ fn kinds(now_s: i64) -> Vec<Kind> {
                 json!(HASH.repeat(2)),
                 json!(&HASH[..63]),
                 json!(format!("{HASH},{HASH}")),
+                json!(format!("{HASH} {HASH}")),
+                json!(format!("\"{HASH}\"")),
                 json!("ada@example.com"),
                 json!(format!("{HASH}.AQQCAQMC")),
                 json!("0cc175b9c0f1b6a831c399e269772661"),
@@ -283,6 +303,10 @@ fn kinds(now_s: i64) -> Vec<Kind> {
                 "WordPress/6.5; https://shop.example.com",
                 "Stripe/1.0 (+https://stripe.com)",
                 "curl/8.5.0",
+                "reqwest/0.13",
+                "python-urllib3/2.2",
+                "WooCommerce/9.1",
+                "Zapier",
                 "undefined",
                 "Mozilla/5.0 (X11; Linux x86_64)",
                 "node",
@@ -308,6 +332,9 @@ fn kinds(now_s: i64) -> Vec<Kind> {
             vec![json!("l:525645896321548"), json!("525645896321548"), json!(5.256_458_963_215_48e30)],
         ),
         ("user_data.zip", texts(&["34000"])),
+        ("user_data.EM", vec![json!(HASH)]),
+        ("eventName", texts(&["Purchase"])),
+        ("custom_data.contents.0.ID", texts(&["A1"])),
         ("user_data.fbclid", texts(&["IwAR2"])),
         ("user_data.sha256_email_address", vec![json!(HASH)]),
         ("user_data.event_source_url", texts(&["https://shop.example.com/"])),

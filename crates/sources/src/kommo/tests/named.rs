@@ -48,6 +48,33 @@ fn a_field_has_an_amount_however_it_is_written() {
 }
 
 #[test]
+fn a_field_whose_text_is_no_clear_amount_is_named() {
+    for (value, is_unclear) in [
+        (json!("12.500"), true),
+        (json!("1.299,90"), true),
+        (json!("1,500"), true),
+        (json!("1500 TL"), true),
+        (json!("ask Ayşe"), true),
+        (json!("1500.50"), false),
+        (json!(12.505), false),
+        (json!("0"), false),
+        (json!("-5"), false),
+        (json!(" "), false),
+        (json!(null), false),
+        (json!(true), false),
+    ] {
+        let row = json!({"custom_fields_values": [field("Sale value", &json!([{ "value": value }]))]});
+        let named = read(&row, &wanted(&["sale value"], &[]));
+        assert_eq!(named.unclear.contains("sale value"), is_unclear, "{value}");
+        assert!(!format!("{named:?}").contains("Ayşe"), "what it holds stays there");
+    }
+    let row =
+        json!({"custom_fields_values": [field("Sale value", &json!([{"value": "12.500"}, {"value": 7}]))]});
+    let named = read(&row, &wanted(&["Sale value"], &[]));
+    assert!(named.unclear.is_empty() && named.amounts.len() == 1, "the first amount counts");
+}
+
+#[test]
 fn of_each_tag_that_is_wanted_it_is_said_whether_it_is_there() {
     let row =
         json!({"_embedded": {"tags": [{"id": 901, "name": "Hot Lead"}, {"id": 902, "name": "Ayşe Kaya"}]}});

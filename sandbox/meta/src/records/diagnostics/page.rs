@@ -27,7 +27,12 @@ pub(crate) fn is_page(url: &str) -> bool {
         !label.is_empty() && label.chars().all(|sign| sign.is_alphanumeric() || sign == '-' || sign == '_')
     };
     let top = labels.last().copied().unwrap_or_default();
-    labels.len() > 1
+    let path = &rest[end..];
+    let is_open = [("{{", "}}"), ("${", "}"), ("<", ">"), ("%7b%7b", "%7d%7d")]
+        .iter()
+        .any(|(open, close)| path.find(open).is_some_and(|at| path[at..].contains(close)));
+    !is_open
+        && labels.len() > 1
         && labels.iter().all(is_label)
         && !["local", "localhost", "internal", "lan", "test", "invalid"].contains(&top)
 }

@@ -71,7 +71,7 @@ pub(super) fn remarks(data: &Object, found: &mut Vec<String>) {
 /// A text or a list of them, each an id: no lists or objects within it, no texts that hold several.
 fn are_ids(value: &Value) -> bool {
     let is_id = |value: &Value| {
-        id_of(value).is_some_and(|id| !id.contains([',', '[', '{'])) && !is_placeholder(value)
+        id_of(value).is_some_and(|id| !id.contains([',', ';', '|', '[', '{'])) && !is_placeholder(value)
     };
     match value {
         Value::Array(all) => all.iter().all(is_id),
