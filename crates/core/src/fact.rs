@@ -3,7 +3,7 @@
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::{DealKey, Identity, Named, Node, Seq, StageId, Trust};
+use crate::{DealKey, Identity, Meaning, Named, Node, Seq, StageId, Trust};
 
 /// One thing that a source reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -294,6 +294,9 @@ pub struct Catalogue {
     /// What stages were called before, and stages that are gone; the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<StageName>,
+    /// What the names in rules mean.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meanings: Vec<Meaning>,
 }
 
 /// Most former names of stages that are kept of an account.
@@ -310,6 +313,7 @@ impl Catalogue {
             }
         }
         self.former = former;
+        self.meanings.clone_from(&before.meanings);
         self
     }
 }

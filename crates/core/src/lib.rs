@@ -16,6 +16,7 @@ mod fact;
 mod ids;
 mod join;
 mod made;
+mod meaning;
 mod needs;
 mod now;
 mod person;
@@ -44,6 +45,7 @@ pub use fact::{
 pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId, company_id};
 pub use join::JoinKey;
 pub use made::{Carried, LeftOut, Made};
+pub use meaning::Meaning;
 pub use needs::{Needs, needs};
 pub use now::Now;
 pub use person::{Chat, HOPS_MAX, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX, Join, PERSON_LINKS_MAX, Trust};

@@ -187,10 +187,27 @@ impl Dataset {
 }
 
 impl Rule {
-    /// Whether entering this stage is what the rule means.
+    /// Whether entering this stage is what the rule means: it has the names in the rule, and they are not those
+    /// of another stage that had them before.
     pub fn matches(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
+        self.names_stage(stage, catalogue) && self.means(stage, catalogue)
+    }
+
+    /// Whether getting a tag is what the rule means, of a deal that stands in this stage.
+    pub(crate) fn matches_tag(&self, tag: &str, within: &StageId, catalogue: &Catalogue) -> bool {
+        matches!(&self.trigger, Trigger::Tag(wanted) if wanted == tag)
+            && self.names_pipeline_of(within, catalogue)
+            && self.means(within, catalogue)
+    }
+
+    fn means(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
+        catalogue.meaning(self).is_none_or(|meaning| meaning.has(stage))
+    }
+
+    /// Whether a stage has the names in the rule now.
+    pub(crate) fn names_stage(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
         let named = catalogue.stages.iter().find(|known| known.stage == *stage);
-        self.is_about(stage, catalogue)
+        self.names_pipeline_of(stage, catalogue)
             && match &self.trigger {
                 Trigger::Won => stage.status == WON,
                 Trigger::Lost => stage.status == LOST,
@@ -201,13 +218,8 @@ impl Rule {
             }
     }
 
-    /// Whether getting a tag is what the rule means, of a deal that stands in this stage.
-    pub(crate) fn matches_tag(&self, tag: &str, within: &StageId, catalogue: &Catalogue) -> bool {
-        matches!(&self.trigger, Trigger::Tag(wanted) if wanted == tag) && self.is_about(within, catalogue)
-    }
-
-    /// Whether the rule is about the pipeline of a stage.
-    pub(crate) fn is_about(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
+    /// Whether the pipeline of a stage has the name in the rule now.
+    pub(crate) fn names_pipeline_of(&self, stage: &StageId, catalogue: &Catalogue) -> bool {
         self.pipeline.as_deref().is_none_or(|wanted| {
             let named = || catalogue.stages.iter().find(|known| known.stage == *stage);
             wanted == stage.pipeline || named().is_some_and(|known| same_name(&known.pipeline_name, wanted))

@@ -6,7 +6,7 @@ use std::{path::Path, process::ExitCode};
 
 use delivery::Graph;
 use jiff::Timestamp;
-use kopru_core::Catalogue;
+use kopru_core::{Catalogue, RuleProblem};
 use outgoing::Clients;
 use reqwest::Method;
 use serde::Deserialize;
@@ -24,6 +24,9 @@ use crate::{
 /// What mends a rule that can never fire. Its new words count from when they are taken.
 const MEND_OF_RULE: &str = "write its present name or id into the rule, then run kopru apply --since DATE for the \
                             deals that entered meanwhile";
+/// The same where the name in it is another's now.
+const MEND_BY_ID: &str = "write the id of what is meant into the rule, then run kopru apply --since DATE for the \
+                          deals that entered meanwhile";
 
 pub async fn command(file: &Path, offline: bool, fix: bool) -> ExitCode {
     let config = match read_config(file) {
@@ -152,12 +155,16 @@ fn exit_code(findings: usize) -> ExitCode {
     if findings == 0 { ExitCode::SUCCESS } else { ExitCode::from(NEGATIVE) }
 }
 
-/// Says which rules can never fire with these stages; returns how many.
+/// Says which rules do not fire as they were meant with these stages; returns how many.
 fn check_rules(workspace: &Workspace, catalogue: &Catalogue) -> usize {
     let rules = workspace.policy.rules.iter().zip(&workspace.rule_places);
     let problems = rules.filter_map(|(rule, place)| Some((place, rule.problem(catalogue)?)));
     let name = &workspace.name;
-    problems.inspect(|(place, problem)| out!("wrong {name}: {place}: {problem}; {MEND_OF_RULE}")).count()
+    let say = |(place, problem): &(&String, RuleProblem)| {
+        let mend = if problem.became.needs_id() { MEND_BY_ID } else { MEND_OF_RULE };
+        out!("wrong {name}: {place}: {problem}; {mend}");
+    };
+    problems.inspect(say).count()
 }
 
 /// Asks Meta about each dataset; returns how many would not work.

@@ -118,6 +118,7 @@ impl Upstream for Search {
                 origin: self.origin.clone(),
                 stages: Vec::new(),
                 former: Vec::new(),
+                meanings: Vec::new(),
                 currency: None,
             };
             return Ok(vec![Some(Fact::Catalogue(catalogue)); questions.len()]);

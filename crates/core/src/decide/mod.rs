@@ -139,6 +139,7 @@ fn learn_names(deciding: &mut Deciding, fact: &Fact, catalogue: &Catalogue) -> O
     let waiting = deciding.waiting(&Question::Catalogue { origin: catalogue.origin.clone() }.key(), Seq::MAX);
     let catalogue =
         known.as_ref().map_or_else(|| catalogue.clone(), |(_, known)| catalogue.clone().after(known));
+    let catalogue = catalogue.with_meanings(&deciding.policy.rules);
     let unchanged = known.is_some_and(|(_, known)| known == catalogue);
     deciding.act(Effect::SaveCatalogue(deciding.seq, catalogue));
     for fact in &waiting.facts {

@@ -105,6 +105,7 @@ mod tests {
             currency: None,
             stages: Vec::new(),
             former: Vec::new(),
+            meanings: Vec::new(),
         }
     }
 

@@ -173,6 +173,7 @@ fn catalogue() -> Fact {
             stage_name: "Closed - won".to_owned(),
         }],
         former: Vec::new(),
+        meanings: Vec::new(),
     })
 }
 

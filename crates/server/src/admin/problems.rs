@@ -42,14 +42,21 @@ fn drift_of(origin: &str, drift: &Drift, workspace: &WorkspaceView, t: Language)
     format!("{what} ({origin}){of}.{means} {mend}.")
 }
 
-/// Why a rule can never apply and what mends that.
+/// Why a rule does not apply as it was meant and what mends that.
 fn of_rule(problem: &RuleProblem, t: Language) -> String {
     let RuleProblem { rule, wanted, pipeline, became, .. } = problem;
     let has = problem.has.join(", ");
     let (now, id) = match became {
         Became::Renamed(name) => (name.as_str(), ""),
         Became::Anew { name, id } => (name.as_str(), id.as_str()),
-        Became::Unknown | Became::Gone => ("", ""),
+        _ => ("", ""),
+    };
+    let (meant, other) = match became {
+        Became::Moved { meant, other }
+        | Became::Replaced { meant, other }
+        | Became::Shared { meant, other } => (meant.as_str(), other.as_str()),
+        Became::OneRenamed { meant } | Became::OneGone { meant } => (meant.as_str(), ""),
+        Became::Unknown | Became::Renamed(_) | Became::Anew { .. } | Became::Gone => ("", ""),
     };
     let what = match (became, pipeline) {
         _ if problem.is_of_pipeline => "pipeline",
@@ -62,10 +69,17 @@ fn of_rule(problem: &RuleProblem, t: Language) -> String {
         ("pipeline", pipeline.as_deref().unwrap_or_default()),
         ("now", now),
         ("id", id),
+        ("meant", meant),
+        ("other", other),
         ("has", &has),
     ];
     let sentence = t.filled(&format!("rule.{what}_{}", became.code()), &parts);
-    format!("{}: {sentence}. {}.", t.text("problem.rule"), t.text("rule.mend"))
+    let (what, mend) = if became.needs_id() {
+        ("problem.rule_drifted", "rule.mend_id")
+    } else {
+        ("problem.rule", "rule.mend")
+    };
+    format!("{}: {sentence}. {}.", t.text(what), t.text(mend))
 }
 
 /// What a person has to mend, each in a sentence.
@@ -191,6 +205,27 @@ mod tests {
                 turkish.contains("kopru apply --since TARİH") && !turkish.contains("the CRM"),
                 "{turkish}"
             );
+        }
+        let (meant, other) = (|| "880 (Sales / Cold)".to_owned(), || "881 (Sales / Hot)".to_owned());
+        for became in [
+            Became::Moved { meant: meant(), other: other() },
+            Became::Replaced { meant: meant(), other: other() },
+            Became::Shared { meant: meant(), other: other() },
+            Became::OneRenamed { meant: meant() },
+            Became::OneGone { meant: meant() },
+        ] {
+            for is_of_pipeline in [false, true] {
+                let problem = problem(is_of_pipeline, None, became.clone());
+                let english = of_rule(&problem, Language::English);
+                let wanted = format!("A name in a rule does not say any more what was meant: {problem}. ");
+                assert!(english.starts_with(&wanted), "{english}");
+                assert!(english.contains("writes the id of what is meant into the rule"), "{english}");
+                let turkish = turkish(&problem);
+                assert!(turkish.starts_with("Bir kuraldaki ad artık kastedileni göstermiyor: "), "{turkish}");
+                assert!(turkish.contains("kastedilen: 880 (Sales / Cold)"), "{turkish}");
+                assert!(turkish.contains("kastedilenin kimliğini kurala yazar"), "{turkish}");
+                assert_eq!(turkish.contains("881 (Sales / Hot)"), english.contains("881"), "{turkish}");
+            }
         }
         assert!(turkish(&stage(renamed())).contains("aşamasının CRM'deki adı artık \"Hot\";"));
         assert!(turkish(&stage(anew())).contains("\"Hot\" aşamasının kimliği artık 990;"));

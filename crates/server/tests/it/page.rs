@@ -100,6 +100,7 @@ async fn end_facts(world: &World) {
         currency: None,
         stages: vec![stage],
         former: Vec::new(),
+        meanings: Vec::new(),
     };
     let waiting = Outcome::Waiting { on: "deal:1".into(), reason: Reason::AskingCrm };
     let outcomes = [Outcome::Used, Outcome::Duplicate, Outcome::Ignored(Reason::NothingNew), waiting];

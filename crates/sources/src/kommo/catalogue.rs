@@ -40,6 +40,7 @@ pub(super) fn facts(
         currency: currency(&account),
         stages,
         former: Vec::new(),
+        meanings: Vec::new(),
     };
     Ok(questions.iter().map(|_| Some(Fact::Catalogue(catalogue.clone()))).collect())
 }

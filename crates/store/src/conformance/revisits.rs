@@ -42,6 +42,7 @@ pub(super) async fn go_through_everything_once(store: &dyn Store) {
         currency: None,
         stages: Vec::new(),
         former: Vec::new(),
+        meanings: Vec::new(),
     };
     effects.push(Effect::SaveCatalogue(1, catalogue));
     shop.act(effects, 0).await;

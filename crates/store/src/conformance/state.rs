@@ -64,6 +64,7 @@ pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
         currency: Some("TRY".into()),
         stages: Vec::new(),
         former: Vec::new(),
+        meanings: Vec::new(),
     };
     let effects = vec![
         Effect::SaveDeal(deal("1", &["old"])),

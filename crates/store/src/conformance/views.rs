@@ -180,6 +180,7 @@ pub(super) async fn know_catalogues_workspaces_and_settings(store: &dyn Store) {
         currency: Some(currency.into()),
         stages: Vec::new(),
         former: Vec::new(),
+        meanings: Vec::new(),
     };
     let all = [catalogue("kommo:b", "EUR"), catalogue("kommo:a", "TRY"), catalogue("kommo:b", "USD")];
     let effects = all.into_iter().zip(1..).map(|(one, seq)| Effect::SaveCatalogue(seq, one)).collect();

@@ -136,6 +136,7 @@ pub(crate) fn catalogue() -> Fact {
         currency: Some("TRY".into()),
         stages,
         former: Vec::new(),
+        meanings: Vec::new(),
     })
 }
 

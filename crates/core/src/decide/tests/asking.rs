@@ -3,7 +3,7 @@
 use super::world::{
     NEW, QUALIFIED, T0, WON, World, catalogue, click, contact, deal_key, moved, stage, updated,
 };
-use crate::{Catalogue, Fact, Outcome, Question, Reason, StageName};
+use crate::{Catalogue, Fact, Outcome, Question, Reason, StageName, Trigger};
 
 #[test]
 fn an_answer_covers_only_the_reports_that_it_knew_of() {
@@ -53,6 +53,7 @@ fn a_stage_that_is_newer_than_its_names_makes_them_be_read_again_once() {
 #[test]
 fn a_reading_that_waited_for_names_does_not_undo_a_newer_one() {
     let mut world = World::new();
+    world.policy.rules[0].trigger = Trigger::Named("Hot".into());
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
     // Read while it stands in a stage that is new in the CRM ...
     world.crm.enter("d1", "55", T0 + 100);
@@ -68,7 +69,7 @@ fn a_reading_that_waited_for_names_does_not_undo_a_newer_one() {
     names.stages.push(StageName {
         stage: stage("55"),
         pipeline_name: "Satış".into(),
-        stage_name: "Qualified".into(),
+        stage_name: "Hot".into(),
     });
     world.open.remove("catalogue:kommo:acme").unwrap();
     world.tell(Fact::Catalogue(names));

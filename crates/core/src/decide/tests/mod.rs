@@ -16,6 +16,7 @@ mod forged;
 mod former;
 mod lag;
 mod leaving;
+mod meanings;
 mod order;
 mod passed;
 mod people;

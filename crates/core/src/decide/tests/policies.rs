@@ -170,7 +170,12 @@ fn a_rule_whose_stage_was_renamed_made_anew_or_deleted_says_so() {
             "the stage \"Qualified\", which the CRM calls \"Hot\" now; it has: Newest, Hot",
         ),
         (QUALIFIED, None, renamed, ""),
-        ("Qualified", None, made_anew, ""),
+        (
+            "Qualified",
+            None,
+            made_anew,
+            "by which 2 was meant, which is deleted; today the name means another stage, 990 (Satış / Qualified)",
+        ),
         (QUALIFIED, None, made_anew, "which the CRM has made anew: \"Qualified\" has the id 990 now"),
         (
             "Qualified",

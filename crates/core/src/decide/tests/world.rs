@@ -333,6 +333,7 @@ pub fn catalogue_with(more: &[(&str, &str)]) -> Catalogue {
             .map(|(status, name)| named(status, name))
             .collect(),
         former: Vec::new(),
+        meanings: Vec::new(),
     }
 }
 

@@ -220,6 +220,71 @@ async fn a_stage_that_was_renamed_is_said_with_its_new_name_and_a_field_that_is_
     assert!(printed.contains(renamed), "{printed}");
 }
 
+/// The stage that a rule means is renamed and another one gets its name, or it is made anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_comes_to_another_stage_is_said_and_fires_for_neither() {
+    let crm = Crm::start().await;
+    let names = Arc::new(Mutex::new(vec![(880_001, "Hot"), (880_002, "Talks")]));
+    crm.script({
+        let names = Arc::clone(&names);
+        move |asked| {
+            let stage = |(id, name): &(u64, &str)| json!({ "id": id, "name": name });
+            let mut stages: Vec<Value> = names.lock().unwrap().iter().map(stage).collect();
+            stages.push(json!({ "id": WON, "name": "Closed - won" }));
+            let pipeline = json!({ "id": PIPELINE, "name": "Sales", "_embedded": { "statuses": stages } });
+            let body = json!({ "_embedded": { "pipelines": [pipeline] } });
+            (asked.path == "/api/v4/leads/pipelines").then(|| Answer::new(200, body.to_string()))
+        }
+    });
+    let mut town = Plan::of(1, &crm).build().await;
+    let rule = "[[workspace.rule]]\nid = \"lead\"\nstage = \"Hot\"\nsend = \"QualifiedLead\"\n";
+    let first = text(&town) + rule;
+    write(&town, &first);
+    town.start(|_| {}).await;
+    let read = "SELECT count(*) FROM catalogue";
+    let is_read = async || town.database().query_row(read, [], |row| row.get::<_, i64>(0)).unwrap() == 1;
+    town.site.until("the stages are read", is_read).await;
+
+    for (now, words) in [
+        (
+            [(880_001, "Talks"), (880_002, "Hot")],
+            "by which 880001 (Sales / Talks) was meant; today the name means another stage, 880002 (Sales / Hot): \
+             it fires for neither",
+        ),
+        (
+            [(880_003, "Hot"), (880_002, "Talks")],
+            "by which 880001 was meant, which is deleted; today the name means another stage, 880003 (Sales / \
+             Hot): it does not fire",
+        ),
+    ] {
+        *names.lock().unwrap() = now.to_vec();
+        let (code, printed, _) = run(&town, &["check"]);
+        let line = printed.lines().find(|line| line.contains(words)).unwrap_or_default();
+        assert!(code == Some(1) && line.starts_with("wrong shop-0: "), "{printed}");
+        assert!(
+            line.contains("; write the id of what is meant into the rule, then run kopru apply"),
+            "{printed}"
+        );
+        town.hang_up();
+        shows(&town, words).await;
+        assert!(page(&town, "tr").await.contains("Bir kuraldaki ad artık kastedileni göstermiyor"));
+        let (_, printed, _) = run(&town, &["check", "--offline"]);
+        assert!(printed.contains(words), "{printed}");
+    }
+    // Neither a start nor another reading makes it mean the other one.
+    assert_eq!(town.terminate().await.0, Some(0));
+    town.start(|_| {}).await;
+    shows(&town, "by which 880001 was meant, which is deleted").await;
+
+    // Whoever means the new one writes its id.
+    write(&town, &first.replace("\"Hot\"", "\"880003\""));
+    assert_eq!(run(&town, &["apply"]).0, Some(0));
+    let (_, printed, _) = run(&town, &["check"]);
+    assert!(!printed.contains("was meant"), "{printed}");
+    let clean = async || !page(&town, "en").await.contains("was meant");
+    town.site.until("the page is clean", clean).await;
+}
+
 /// A stage with this name, and a field only while it is called so as at first.
 fn set_up(asked: &Asked, name: &str) -> Option<Answer> {
     let stage = |id: u64, name: &str| json!({ "id": id, "name": name });

@@ -293,6 +293,7 @@ fn the_catalogue_names_stages_and_currency() {
             name("78", "142", "Servis", "Bitti"),
         ],
         former: Vec::new(),
+        meanings: Vec::new(),
     });
     assert_eq!(answer(&[catalogue()], &[pipelines.clone(), account.clone()]), Ok(vec![expected]));
     assert!(answer(&[catalogue()], std::slice::from_ref(&pipelines)).is_err());

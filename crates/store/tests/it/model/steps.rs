@@ -363,6 +363,7 @@ fn catalogue() -> impl Strategy<Value = Catalogue> {
         currency,
         stages: Vec::new(),
         former: Vec::new(),
+        meanings: Vec::new(),
     })
 }
 
@@ -395,6 +396,7 @@ pub fn answer(question: &Question, upto: Seq) -> Fact {
             currency: None,
             stages: Vec::new(),
             former: Vec::new(),
+            meanings: Vec::new(),
         }),
         Question::Deal { deal } | Question::StageLog { deal, .. } => {
             Fact::Deal(DealRead { deal: deal.clone(), found: None, answered_upto: upto })
