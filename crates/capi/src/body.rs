@@ -87,7 +87,9 @@ impl Body {
     /// Checks, hashes and adds an event.
     ///
     /// # Errors
-    /// An event that Meta would refuse leaves the body as it was.
+    /// An event that Meta would refuse leaves the body as it was; the others of the body are unharmed. Nothing
+    /// is mended on the way: what Meta refuses was meant to say something, and only whoever made the event
+    /// knows what ([`crate::mend`] is for people who look at the result).
     pub fn push(
         &mut self,
         event: &Event<'_>,

@@ -47,6 +47,8 @@ struct FollowerState {
     upkeep: Vec<Upkeep>,
     /// Whether quarters are left that are not kept any more.
     deletes: bool,
+    /// Whether the days were looked at that may have been counted by other rules of their zone.
+    is_aligned: bool,
 }
 
 /// When the next step is worth taking.
@@ -152,6 +154,10 @@ impl Follower {
         let mut after = before.clone();
         self.begin_new(&mut after.upkeep);
         let mut sums = Changes::default();
+        if !after.is_aligned {
+            self.align(&mut after.upkeep, &mut sums).await?;
+            after.is_aligned = true;
+        }
         // First what the quarters hold, then what changes in them: days are built of what was.
         let builds = self.build(&mut after.upkeep, &mut sums).await?;
         self.let_quarters_go(&mut after.upkeep);
@@ -186,7 +192,7 @@ impl Follower {
                 "this time zone is not known any more; its days are not counted on"
             );
         }
-        Ok(FollowerState { upto: followed.upto, upkeep, deletes: false })
+        Ok(FollowerState { upto: followed.upto, upkeep, deletes: false, is_aligned: false })
     }
 
     /// Begins what is not kept up yet: at first everything, from the first outcome on; later the days of
@@ -210,6 +216,31 @@ impl Follower {
         if quarters_since_s.is_none() {
             upkeep.push(Upkeep::of_quarters(i64::MIN));
         }
+    }
+
+    /// Takes away the days that were counted by other rules of their zone, so that they are built anew of
+    /// the quarters: from the last day on that begins by both, or the first that begins by the old ones alone.
+    /// Days from before the quarters stay as they are.
+    async fn align(&self, upkeep: &mut [Upkeep], sums: &mut Changes) -> Result<(), Error> {
+        let quarters = upkeep.iter().find(|one| one.kept.grain == Grain::Quarter);
+        let Some(from_s) = quarters.map(|quarters| quarters.kept.since_s) else { return Ok(()) };
+        for one in upkeep.iter_mut().filter(|one| one.kept.grain != Grain::Quarter) {
+            let mut days = self.store.days(self.workspace, one.kept.grain.clone(), from_s).await?;
+            let misplaced =
+                days.iter().map(|day| day.start_s).filter(|start_s| !one.begins_at(*start_s)).min();
+            let Some(misplaced_s) = misplaced else { continue };
+            let before = days.iter().map(|day| day.start_s).filter(|start_s| *start_s < misplaced_s).max();
+            let anew_s = before.unwrap_or(misplaced_s);
+            days.retain(|day| day.start_s >= anew_s);
+            sums.clear(one, &days);
+            one.kept.built_upto_s = anew_s;
+            tracing::info!(
+                zone = %one.kept.grain,
+                workspace = self.workspace.0,
+                "the rules of this time zone have changed; its days are built anew as far back as quarters of an hour are kept"
+            );
+        }
+        Ok(())
     }
 
     /// Adds some quarters to the days of a zone that is not built yet; returns whether there may be more.

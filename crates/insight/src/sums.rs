@@ -37,6 +37,11 @@ impl Upkeep {
         Some(Self { kept, zone })
     }
 
+    /// Whether one of its days begins at a time, by the rules that are in use.
+    pub(crate) fn begins_at(&self, start_s: i64) -> bool {
+        self.start_of_any(start_s) == start_s
+    }
+
     /// Where an event is counted; `None` if it is not, or not yet.
     fn start_of(&self, event_s: i64) -> Option<i64> {
         let start_s = self.start_of_any(event_s);
@@ -74,6 +79,13 @@ impl Changes {
     pub(crate) fn build(&mut self, upkeep: &Upkeep, quarters: &[RollUp]) {
         for RollUp { start_s, place, n, amount, .. } in quarters {
             self.add(upkeep, upkeep.start_of_any(*start_s), place, *n, *amount);
+        }
+    }
+
+    /// Takes days away.
+    pub(crate) fn clear(&mut self, upkeep: &Upkeep, days: &[RollUp]) {
+        for RollUp { start_s, place, n, amount, .. } in days {
+            self.add(upkeep, *start_s, place, -n, amount.saturating_neg());
         }
     }
 

@@ -206,7 +206,6 @@ const OF_THE_REQUEST: [&str; 8] = [
 /// Other names of them, and of the list of events.
 const AROUND_THE_EVENTS: &[Alias] = &[
     ("events", "data"),
-    ("event", "data"),
     ("payload", "data"),
     ("testcode", "test_event_code"),
     ("testevent", "test_event_code"),

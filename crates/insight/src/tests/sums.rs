@@ -6,7 +6,7 @@ use kopru_core::{Conversion, Effect, Reason, State};
 use proptest::{prelude::*, sample::Index};
 use store::{
     OutcomeStore as _, Views as _,
-    outcomes::{Dimensions, Grain, KeptRollUps, Standing},
+    outcomes::{Dimensions, Grain, KeptRollUps, RollUp, RollUpStep, Standing},
 };
 
 use super::shop::{BEGIN_S, Shop, conversion, follow};
@@ -155,6 +155,46 @@ proptest! {
     #[test]
     fn equal_a_recount_whatever_happens(acts in acts()) {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap().block_on(play(acts));
+    }
+}
+
+#[tokio::test]
+async fn days_by_older_rules_of_their_zone_are_built_anew() {
+    // Vancouver's clocks of before 2026 are those of Los Angeles.
+    const OLD: &str = "America/Los_Angeles";
+    const ZONE: &str = "America/Vancouver";
+    // Midnight of 1 November 2026 in both.
+    const CHANGE_S: i64 = 1_793_516_400;
+    for first in [-40, -3, 2] {
+        let shop = Shop::new().await;
+        shop.pass((CHANGE_S - BEGIN_S) / 86_400 + 6);
+        for hours in first * 24..100 {
+            let id = format!("e{hours}");
+            shop.act(vec![Effect::Create(conversion(&id, CHANGE_S + hours * 3_600 + 1_800))]).await;
+        }
+        follow(&mut shop.follower(&[OLD])).await;
+        let followed = shop.store.followed(shop.workspace, "roll_ups").await.unwrap();
+        // As if Vancouver had been counted by the rules of then.
+        let (old, grain) = (Zone::named(OLD).unwrap().grain(), Zone::named(ZONE).unwrap().grain());
+        let days = shop.store.days(shop.workspace, old.clone(), i64::MIN).await.unwrap();
+        let changes = days.into_iter().map(|day| RollUp { grain: grain.clone(), ..day }).collect();
+        let kept = followed.kept.iter().filter(|kept| kept.grain == old);
+        let kept = kept.map(|kept| KeptRollUps { grain: grain.clone(), ..kept.clone() }).collect();
+        let step = RollUpStep { upto: followed.upto, changes, kept };
+        shop.store.roll_up(shop.workspace, "roll_ups", followed.upto, step).await.unwrap();
+        shop.settle_one(true).await;
+
+        let mut follower = shop.follower(&[OLD, ZONE]);
+        (follower.outcomes_per_step, follower.built_per_step) = (3, 2);
+        follow(&mut follower).await;
+        let all = shop.conversions().await;
+        let kept = shop.store.followed(shop.workspace, "roll_ups").await.unwrap().kept;
+        for kept in kept.iter().filter(|kept| kept.grain != Grain::Quarter) {
+            let rows = shop.store.days(shop.workspace, kept.grain.clone(), i64::MIN).await.unwrap();
+            let counted: BTreeMap<_, _> =
+                rows.into_iter().map(|row| ((row.start_s, row.place), (row.n, row.amount))).collect();
+            assert_eq!(counted, recounted(&all, kept), "{kept:?} from {first}");
+        }
     }
 }
 

@@ -131,6 +131,14 @@ pub(super) async fn roll_ups_are_read_by_whole_ones(store: &dyn Store) {
     assert_eq!(page.rows.iter().map(|row| row.start_s).collect::<Vec<_>>(), [[2_700; 3], [900; 3]].concat());
     assert_eq!((page.stopped_at_s, page.kept), (None, None));
     assert!(store.roll_ups(shop.workspace, Grain::Quarter, 901, 2_700).await.unwrap().rows.is_empty());
+
+    let day = Grain::Day("Europe/Istanbul".into());
+    let changes = vec![change(&day, -86_400, 1, 0), change(&day, 0, 2, 5)];
+    store.roll_up(shop.workspace, FOLLOWER, 0, upto(0, changes)).await.unwrap();
+    let days = async |from_s| store.days(shop.workspace, day.clone(), from_s).await.unwrap();
+    assert_eq!(days(-86_400).await.len(), 2);
+    assert_eq!(days(-86_399).await, [change(&day, 0, 2, 5)]);
+    assert!(days(1).await.is_empty());
 }
 
 pub(super) async fn quarters_that_are_not_kept_are_deleted_in_steps(store: &dyn Store) {

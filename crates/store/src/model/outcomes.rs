@@ -154,4 +154,10 @@ impl OutcomeStore for Model {
             quarters
         })
     }
+
+    async fn days(&self, workspace: WorkspaceId, grain: Grain, from_s: i64) -> Result<Vec<RollUp>, Error> {
+        self.look(workspace, |rows| {
+            rows.outcomes.between(&grain, from_s, i64::MAX).into_values().flatten().collect()
+        })
+    }
 }

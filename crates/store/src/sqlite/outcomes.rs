@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::{Sqlite, roll_ups, rows::json_column, writer::Txn};
 use crate::{
     Error, OutcomeStore,
-    outcomes::{Followed, OutcomeRow, Outcomes, Quarters, RollUpStep},
+    outcomes::{Followed, Grain, OutcomeRow, Outcomes, Quarters, RollUp, RollUpStep},
 };
 
 /// How many outcomes that all have followed one step forgets: more than any step follows.
@@ -47,6 +47,13 @@ impl OutcomeStore for Sqlite {
 
     async fn quarters(&self, workspace: WorkspaceId, from_s: i64, rows: usize) -> Result<Quarters, Error> {
         self.read_all(move |connection| roll_ups::quarters(connection, workspace, from_s, rows)).await
+    }
+
+    async fn days(&self, workspace: WorkspaceId, grain: Grain, from_s: i64) -> Result<Vec<RollUp>, Error> {
+        let read = move |connection: &Connection| {
+            roll_ups::newest(connection, workspace, &grain, from_s, i64::MAX, usize::MAX)
+        };
+        Ok(self.read_all(read).await?.rows)
     }
 }
 

@@ -6,7 +6,7 @@ use kopru_core::WorkspaceId;
 use super::Wakes;
 use crate::{
     Error,
-    outcomes::{Followed, Outcomes, Quarters, RollUpStep},
+    outcomes::{Followed, Grain, Outcomes, Quarters, RollUp, RollUpStep},
 };
 
 /// The outcome log and its roll-ups. All changes of one call are one transaction, and durable when it
@@ -34,4 +34,8 @@ pub trait OutcomeStore: Wakes {
     /// The quarters of an hour from a time on, whole ones, until there are so many rows. What days of
     /// another zone are made of.
     async fn quarters(&self, workspace: WorkspaceId, from_s: i64, rows: usize) -> Result<Quarters, Error>;
+
+    /// The days of a zone that begin at a time or later, oldest last. Whoever asks for more than those of
+    /// some weeks gets as many as there are.
+    async fn days(&self, workspace: WorkspaceId, grain: Grain, from_s: i64) -> Result<Vec<RollUp>, Error>;
 }

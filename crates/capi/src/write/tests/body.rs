@@ -44,6 +44,25 @@ fn a_refused_event_leaves_the_body_as_it_was() {
 }
 
 #[test]
+fn keys_that_contents_does_not_take_cost_their_event_alone() {
+    let sale = |thing: &str| {
+        format!(
+            r#"{{"event_name":"Purchase","event_time":{NOW_S},"action_source":"chat","user_data":{{"fbp":"1"}},"custom_data":{{"currency":"EUR","value":1,"contents":[{thing}]}}}}"#
+        )
+    };
+    let (good, of_google) =
+        (sale(r#"{"id":"A1","quantity":1}"#), sale(r#"{"id":"A1","quantity":1,"item_name":"Shoe"}"#));
+    let mut body = Body::new();
+    push(&mut body, &good).unwrap();
+    let before = finished(&body);
+    let Err(NotTaken::Refused(findings)) = push(&mut body, &of_google) else { panic!() };
+    assert_eq!(findings.refusal().unwrap().path, "custom_data.contents.0");
+    assert_eq!((finished(&body), body.len()), (before, 1));
+    push(&mut body, &good).unwrap();
+    assert_eq!(body.len(), 2);
+}
+
+#[test]
 fn what_is_too_broad_once_hashed_is_refused_before_all_advice() {
     let json = lead(r#"{"em":["n/a"],"ct":"Paris"}"#).replace("chat", "website");
     let Err(NotTaken::Refused(findings)) = push(&mut Body::new(), &json) else { panic!() };
