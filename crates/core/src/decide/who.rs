@@ -1,7 +1,9 @@
 //! Clicks and links: who came through which ad, who is the same person, and how their chats began.
 
-use super::{Deciding, resolve};
-use crate::{Chat, Click, Effect, Join, Link, MessageContent, Node, Outcome, Reason};
+use super::{Deciding, resolve, rules};
+use crate::{
+    Cause, Chat, Click, Conversion, Effect, Join, Link, MessageContent, Node, Outcome, Reason, State,
+};
 
 /// How many names of one person are joined with each other.
 const NAMES_MAX: usize = 16;
@@ -25,7 +27,7 @@ pub(super) fn clicked(deciding: &mut Deciding, click: &Click) -> Outcome {
     chat(deciding, &click.who, Chat { first_s: click.at_s, began_plain: false, withheld_s: None });
     let link = Link { who: click.who.clone(), at_s: click.at_s, ..Link::default() };
     join(deciding, &link);
-    resolve::causes_around(deciding, &click.who);
+    reached(deciding, &click.who);
     Outcome::Used
 }
 
@@ -47,13 +49,34 @@ pub(super) fn linked(deciding: &mut Deciding, link: &Link) -> Outcome {
     }
     let joined = join(deciding, link);
     if joined || begun {
-        resolve::causes_around(deciding, who);
+        reached(deciding, who);
     }
     match who.len() {
         _ if begun && withheld => Outcome::Ignored(Reason::ClickWithheld),
         _ if joined => Outcome::Used,
         0 | 1 => Outcome::Ignored(Reason::NotFromAd),
         _ => Outcome::Ignored(Reason::NothingNew),
+    }
+}
+
+/// Looks again at what these identifiers reach. What had ended without a click was decided for whoever was there
+/// then: if it has one now, its contacts are asked for once more, because one may be gone.
+fn reached(deciding: &mut Deciding, who: &[Node]) {
+    let is_clickless = |one: &&Conversion| one.reason.is_some_and(|why| Reason::CLICKLESS.contains(&why));
+    let deals = deciding.state.deals_around(who).into_iter().map(Cause::Deal);
+    let mut ended: Vec<(Cause, String)> = Vec::new();
+    for cause in deals {
+        let all = deciding.state.conversions.get(&cause).into_iter().flatten();
+        ended.extend(all.filter(is_clickless).map(|one| (cause.clone(), one.event_id.clone())));
+    }
+    resolve::causes_around(deciding, who);
+    for (cause, event_id) in ended {
+        let all = deciding.state.conversions.get(&cause).into_iter().flatten();
+        let mut queued = all.filter(|one| one.event_id == event_id && one.state == State::Queued);
+        if let Some(found) = queued.next() {
+            let found = Conversion { made_by: deciding.seq, ..found.clone() };
+            rules::look_at(deciding, &found, Effect::Update);
+        }
     }
 }
 

@@ -74,7 +74,10 @@ fn nothing_waits_for_a_company_that_nobody_may_read() {
     assert!(world.open.contains_key("contact:kommo:acme/company-7"));
     assert_eq!(world.told(), ["Lead suppressed no_click"]);
     world.tell(Fact::Click(click("m1", &[own()], T0)));
+    let answer = world.fetch("contact:kommo:acme/c1");
+    world.tell(answer);
     assert_eq!(world.told(), ["Lead queued"]);
+    assert!(world.open.contains_key("contact:kommo:acme/company-7"));
 }
 
 #[test]
