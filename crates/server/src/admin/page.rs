@@ -156,8 +156,8 @@ struct Dashboard {
     /// How many records and events were set aside and can be tried again.
     set_aside: i64,
     funnel: Funnel,
-    /// Under which names Meta gets what is counted as leads and purchases.
-    names: [String; 2],
+    /// Under which name Meta gets what is counted as leads.
+    lead_name: String,
     ledger: Ledger,
     /// State, its text, count; only what there is.
     event_parts: Vec<Summand>,
@@ -245,7 +245,7 @@ impl Dashboard {
             set_aside,
             problems: problems::sentences(admin, workspace, language).await?,
             funnel: store.funnel(workspace.id).await?,
-            names: ["Lead", "Purchase"].map(|event| event_name(event, kopru_core::name_for_meta(event))),
+            lead_name: event_name("Lead", kopru_core::name_for_meta("Lead")),
             event_parts: event_parts(&ledger, &t),
             record_parts: record_parts(&ledger, &t),
             rules: rule_rows(&ledger.rules, &workspace.policy, &t),
