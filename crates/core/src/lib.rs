@@ -54,7 +54,7 @@ pub use question::{Question, QuestionKind};
 pub use reason::Reason;
 pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, RevisitStep};
 pub use route::{Route, RouteKind};
-pub use routes::{make_body, may_repeat, preview, routes_of, serves, takes};
+pub use routes::{make_body, may_repeat, name_for_meta, preview, routes_of, serves, takes};
 pub use rule_problem::{Became, RuleProblem};
 pub use working_set::{ExpiredClick, WaitingFact, WorkingSet};
 pub use worth::{AmountFrom, Named, Unmade, Wanted, Worth};

@@ -85,7 +85,7 @@ impl Worth {
         matches!(self.from, AmountFrom::Fixed(_))
     }
 
-    /// The amount, above zero; `None` where there is none yet.
+    /// The amount, of at least the smallest unit of the currency once rounded; `None` where there is none yet.
     pub(crate) fn amount(
         &self,
         price: Option<Money>,
@@ -97,11 +97,14 @@ impl Worth {
             AmountFrom::Field(name) => named.amounts.get(name).copied(),
             AmountFrom::Fixed(amount) => Some(*amount),
         };
+        let digits = currency.and_then(minor_units).unwrap_or(DIGITS_UNKNOWN);
         let amount = match self.times {
             None => amount,
-            Some(factor) => amount?.times(factor, currency.and_then(minor_units).unwrap_or(DIGITS_UNKNOWN)),
+            Some(factor) => amount?.times(factor, digits),
         };
-        amount.filter(|amount| amount.is_positive())
+        // One that is too large for whole units is no nothing.
+        let is_nothing = |amount: &Money| amount.in_minor_units(digits) == Some(0);
+        amount.filter(|amount| amount.is_positive() && !is_nothing(amount))
     }
 
     /// What to tell whoever keeps the CRM where there is no amount because the field holds none that is clear.

@@ -83,7 +83,7 @@ fn whatsapp() {
             ),
             (
                 "ad-click-withheld",
-                &[click(json!({})), kind("unsupported"), ("/messages/0/errors/0/code", json!(131_060))],
+                &[no_referral(), kind("unsupported"), ("/messages/0/errors/0/code", json!(131_060))],
             ),
             ("ad-click-bare", &[("/messages/0/referral", json!({ "ctwa_clid": "ARAexample" }))]),
             (

@@ -110,6 +110,11 @@ pub(crate) fn usual(event: &str) -> Option<(Route, &'static str)> {
     PLANNERS.iter().find_map(|planner| Some((first_of(planner.kind()), planner.event_name(event)?)))
 }
 
+/// The name by which Meta gets an event of a rule on the first route that takes it; its own where none does.
+pub fn name_for_meta(event: &str) -> &str {
+    usual(event).map_or(event, |(_, name)| name)
+}
+
 /// Whether Meta takes an event of a rule by a route that this version serves.
 pub fn takes(kind: RouteKind, event: &str) -> bool {
     planner(kind).is_some_and(|planner| planner.event_name(event).is_some())

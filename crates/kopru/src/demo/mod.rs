@@ -242,7 +242,7 @@ fn print(verdict: &Comparison, json: bool) -> Result<(), Error> {
     let facts = &verdict.ledger.facts;
     let events = &verdict.ledger.conversions;
     out!("{} people wrote; {} conversations began on an ad", verdict.people, verdict.conversations);
-    out!("{} leads, {} purchases, {} accepted by Meta", verdict.leads, verdict.purchases, revenue.join(", "));
+    out!("{} leads, {} purchases, {} received by Meta", verdict.leads, verdict.purchases, revenue.join(", "));
     out!(
         "Events: {} in = {} accepted + {} not sent on purpose + {} refused",
         events.created,

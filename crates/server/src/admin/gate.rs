@@ -8,7 +8,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
-    response::{IntoResponse, Redirect, Response},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -62,7 +62,13 @@ pub(super) async fn require_token(
     if request.uri().path() != "/" {
         return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response();
     }
-    page::login(Language::of(headers), page::Asked::First, StatusCode::UNAUTHORIZED)
+    // The page is asked for in a language, as the page behind it is.
+    let query = request.uri().query().unwrap_or_default();
+    let chosen = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "lang");
+    let chosen = chosen.and_then(|(_, code)| Language::from_code(&code));
+    let language = chosen.unwrap_or_else(|| Language::of(headers));
+    let remember = chosen.map(|language| AppendHeaders([language.remembered()]));
+    (remember, page::login(language, page::Asked::First, StatusCode::UNAUTHORIZED)).into_response()
 }
 
 #[derive(serde::Deserialize)]

@@ -96,13 +96,23 @@ impl Language {
         filled(self.text(key), parts)
     }
 
-    /// The text under a key; the key itself if there is none, which a test makes impossible.
-    pub fn text(self, key: &str) -> &'static str {
-        let words: &'static MessageCatalog = match self {
+    /// The key of a text among those that begin so.
+    pub(super) fn key_of(self, beginning: &str, text: &str) -> Option<&'static str> {
+        let words = self.words();
+        let mut found = words.iter().filter(|(key, known)| key.starts_with(beginning) && *known == text);
+        found.next().map(|(key, _)| key.as_str())
+    }
+
+    fn words(self) -> &'static MessageCatalog {
+        match self {
             Self::English => &ENGLISH,
             Self::Turkish => &TURKISH,
-        };
-        words.get(key).map_or_else(|| ENGLISH.get(key).map_or("", String::as_str), String::as_str)
+        }
+    }
+
+    /// The text under a key; the key itself if there is none, which a test makes impossible.
+    pub fn text(self, key: &str) -> &'static str {
+        self.words().get(key).map_or_else(|| ENGLISH.get(key).map_or("", String::as_str), String::as_str)
     }
 }
 

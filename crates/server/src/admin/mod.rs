@@ -4,6 +4,7 @@ mod answers;
 mod api;
 mod apply;
 mod backup;
+mod causes;
 mod change;
 mod control;
 mod conversions;

@@ -13,7 +13,9 @@ use kopru_core::{Policy, Reason, State as Progress};
 use serde::Deserialize;
 use store::views::{CountAndWorth, Funnel, Ledger, Listed, RuleLedger, RulePart};
 
-use super::{Admin, Language, WorkspaceView, answers, api, indent::indented, problems, times::local_time};
+use super::{
+    Admin, Language, WorkspaceView, answers, api, causes, indent::indented, problems, times::local_time,
+};
 
 /// How many of the newest events the page shows.
 const EVENTS_SHOWN: usize = 50;
@@ -154,6 +156,8 @@ struct Dashboard {
     /// How many records and events were set aside and can be tried again.
     set_aside: i64,
     funnel: Funnel,
+    /// Under which name Meta gets what is counted as leads.
+    lead_name: String,
     ledger: Ledger,
     /// State, its text, count; only what there is.
     event_parts: Vec<Summand>,
@@ -229,6 +233,7 @@ impl Dashboard {
             .filter(|(_, state, ..)| !is_told(*state))
             .filter_map(|(event, _, reason, count)| {
                 let reason = language.text(&format!("reason.{}", reason?.code())).to_owned();
+                let event = event_name(&event, kopru_core::name_for_meta(&event));
                 Some((format!("{event}: {reason}"), count))
             })
             .collect();
@@ -240,6 +245,7 @@ impl Dashboard {
             set_aside,
             problems: problems::sentences(admin, workspace, language).await?,
             funnel: store.funnel(workspace.id).await?,
+            lead_name: event_name("Lead", kopru_core::name_for_meta("Lead")),
             event_parts: event_parts(&ledger, &t),
             record_parts: record_parts(&ledger, &t),
             rules: rule_rows(&ledger.rules, &workspace.policy, &t),
@@ -293,6 +299,11 @@ impl RuleRow {
     }
 }
 
+/// An event by the name that Meta gets, with the rule's name where that is another.
+fn event_name(event: &str, name: &str) -> String {
+    if event == name { name.to_owned() } else { format!("{name} ({event})") }
+}
+
 impl EventRow {
     fn of(listed: &Listed, body: Option<&str>, workspace: &WorkspaceView, t: &Words) -> Self {
         let conversion = &listed.conversion;
@@ -311,7 +322,7 @@ impl EventRow {
             (_, reason) => (state, reason),
         };
         Self {
-            name: conversion.name.clone(),
+            name: event_name(&conversion.event, &conversion.name),
             deal: cause.id().to_owned(),
             deal_url: workspace
                 .upstreams
@@ -321,14 +332,14 @@ impl EventRow {
             class: conversion.state.code(),
             state,
             reason,
-            detail: conversion.detail.clone(),
+            detail: conversion.detail.as_deref().map(|detail| causes::of_check(detail, t.0)),
             value: conversion.value.map(amount),
             estimate: conversion.is_estimate(),
             happened: local_time(conversion.event_s.saturating_mul(1000), &workspace.time_zone),
             delay: delay_ms.map(|ms| format!("{} {}", seconds(ms), t.say("newest.seconds"))),
             has_left: listed.body.is_some(),
             body: body.map(indented),
-            reply: listed.reply.clone(),
+            reply: listed.reply.as_deref().map(|reply| causes::reply(reply, t.0)),
             attempts: listed.attempts,
             not_told: conversion.correction.map(amount),
             unsure: if listed.may_have_counted() {

@@ -4,7 +4,7 @@ use kopru_core::{Became, Reason, RuleProblem};
 use sources::Drift;
 use store::{LostRecords, views::Problem};
 
-use super::{Admin, Language, WorkspaceView, times::local_time};
+use super::{Admin, Language, WorkspaceView, causes, times::local_time};
 use crate::{DriftedAccount, RestingAccount};
 
 /// A loop's name in words: its kind, then of what it is.
@@ -117,6 +117,7 @@ pub(super) async fn sentences(
     problems.extend(resting.map(|RestingAccount { origin, since_ms, until_ms, why, .. }| {
         let time = |at_ms| local_time(at_ms, &workspace.time_zone);
         let (resting, until) = (t.text("problem.resting"), t.text("problem.resting_until"));
+        let why = causes::said(&why, t);
         format!("{resting} ({origin}, {}): {why}. {until}: {}.", time(since_ms), time(until_ms))
     }));
     let mut drifted = admin.health.drifted();
@@ -134,7 +135,7 @@ pub(super) async fn sentences(
                 format!(
                     "{} {dataset}. {}. {}: {queued}.",
                     t.text(what),
-                    pause.cause.trim_end_matches('.'),
+                    causes::of_pause(&pause.cause, &pause.code, t),
                     t.text("problem.queued")
                 )
             }
@@ -145,8 +146,9 @@ pub(super) async fn sentences(
                 continue;
             }
             Problem::Unanswered { origin, questions, error } => format!(
-                "{} ({origin}): {error}. {}: {questions}.",
+                "{} ({origin}): {}. {}: {questions}.",
                 t.text("problem.unanswered"),
+                causes::said(&error, t),
                 t.text("problem.questions")
             ),
         });

@@ -252,3 +252,19 @@ async fn a_browser_finds_an_icon() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_question_for_the_token_is_in_the_language_that_was_asked_for() {
+    let world = World::new().await;
+    for (query, language) in [("?lang=tr", "tr"), ("?lang=en", "en"), ("", "en"), ("?lang=xx", "en")] {
+        let page = world.get_as(&format!("/{query}"), None).await;
+        let remembers = page.headers().contains_key(header::SET_COOKIE);
+        assert_eq!(remembers, ["?lang=tr", "?lang=en"].contains(&query), "{query}");
+        let html = page.text().await.unwrap();
+        assert!(html.contains(&format!("<html lang=\"{language}\">")), "{query}: {html}");
+    }
+    // A wrong token is answered in it as well, and so is the page behind.
+    let cookie = cookie_of(&world.get_as("/?lang=tr", None).await);
+    let html = world.get_as("/", Some(("cookie", cookie.as_str()))).await.text().await.unwrap();
+    assert!(html.contains("<html lang=\"tr\">"), "{html}");
+}

@@ -98,9 +98,13 @@ async fn an_account_that_is_not_asked_is_said_everywhere_with_since_and_until() 
         "until": "2026-05-28T20:31:40Z", "why": "asked too often (HTTP 429)",
     }]);
     assert_eq!(health["not_asked"], wanted);
-    for (language, words) in [
-        ("en", "The CRM is not asked for a while, since it refused or did not answer"),
-        ("tr", "bir süredir soru sorulmuyor"),
+    for (language, words, why) in [
+        (
+            "en",
+            "The CRM is not asked for a while, since it refused or did not answer",
+            "asked too often (HTTP 429)",
+        ),
+        ("tr", "bir süredir soru sorulmuyor", "çok sık soruldu (HTTP 429)"),
     ] {
         let page = async |workspace: &str| {
             let path = format!("/?workspace={workspace}&lang={language}");
@@ -108,7 +112,7 @@ async fn an_account_that_is_not_asked_is_said_everywhere_with_since_and_until() 
         };
         let acme = page("acme").await;
         assert!(acme.contains(words) && acme.contains("(kommo:acme, 2026-05-28 20:26)"), "{acme}");
-        assert!(acme.contains("asked too often (HTTP 429)") && acme.contains("2026-05-28 20:31"), "{acme}");
+        assert!(acme.contains(why) && acme.contains("2026-05-28 20:31"), "{acme}");
         assert!(!page("beta").await.contains(words));
     }
     world.health.is_asked("acme", "kommo:acme");
@@ -187,7 +191,7 @@ async fn a_hidden_history_is_said_once_and_other_refusals_beside_it() {
     assert!(said.contains(other), "{said}");
     let said = page("tr").await;
     assert!(said.contains("CRM, geçmişini yalnızca yöneticilere gösteriyor (kommo:acme). Webhook"), "{said}");
-    assert!(said.contains("bir yanıt vermiyor (kommo:acme): access is refused (HTTP 403)."), "{said}");
+    assert!(said.contains("bir yanıt vermiyor (kommo:acme): erişim reddediliyor (HTTP 403)."), "{said}");
 }
 
 #[tokio::test]

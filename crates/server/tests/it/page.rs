@@ -317,18 +317,23 @@ async fn what_is_no_revenue_and_what_does_not_fall_is_said() {
     world.create([estimate, undone]).await;
     let html = page(&world, "?lang=en").await;
     let words = words_of(&html).split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = words.replace("&#39;", "'");
     for said in [
-        "In purchases and revenue, and undone since: 1 (4,999.90 TRY). Undone after Meta received it; its total \
-         does not fall.",
+        "In purchases and revenue, and undone since: 1 (4,999.90 TRY). Undone after Meta received it; \
+         Meta's total does not fall.",
         "1 Received by Meta (1 of them undone since)",
-        "1 Undone after Meta received it; its total does not fall (4,999.90 TRY)",
+        "1 Undone after Meta received it; Meta's total does not fall (4,999.90 TRY)",
     ] {
         assert!(words.contains(said), "{said}: {words}");
     }
     assert!(!words.contains("Purchase: Undone"), "it was sent: {words}");
     let newest: Vec<&str> =
         html.split("<ul class=\"events\">").nth(1).unwrap().split("<li>").skip(1).collect();
-    assert!(newest[0].contains("Undone after Meta received it; its total does not fall"), "{}", newest[0]);
+    assert!(
+        newest[0].contains("Undone after Meta received it; Meta&#39;s total does not fall"),
+        "{}",
+        newest[0]
+    );
     assert!(newest[1].contains("your estimate, no revenue"), "{}", newest[1]);
     assert!(!newest[0].contains("estimate,") && !newest[1].contains("Undone"));
     let tr = page(&world, "?lang=tr").await;
@@ -343,5 +348,55 @@ async fn a_delay_is_written_as_the_language_does() {
     for (language, delay) in [("en", "<dd>1.3 s</dd>"), ("tr", "<dd>1,3 sn</dd>")] {
         let html = page(&world, &format!("?lang={language}")).await;
         assert!(html.contains(delay), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_has_one_name_wherever_it_is_named() {
+    let world = World::new().await;
+    let lead = |id: &str| Conversion {
+        event: "Lead".into(),
+        name: "LeadSubmitted".into(),
+        ..conversion(id, State::Suppressed, Some(Reason::NoClick))
+    };
+    world.create([lead("a")]).await;
+    for (language, why) in [("en", "No ad click seen"), ("tr", "Reklam tıklaması görülmedi")] {
+        let words = words_of(&page(&world, &format!("?lang={language}")).await);
+        assert_eq!(words.matches("LeadSubmitted (Lead)").count(), 3, "{words}");
+        assert!(words.contains(&format!("LeadSubmitted (Lead): {why}")), "{words}");
+        let others = words.replace("LeadSubmitted (Lead)", "");
+        assert!(!others.contains("LeadSubmitted") && !others.contains("Lead:"), "{others}");
+    }
+}
+
+/// Whatever is wrong: the words of loops, of the check and of Meta's errors are English.
+#[tokio::test]
+async fn a_turkish_page_says_no_cause_in_english() {
+    let world = World::new().await;
+    let detail = Some("2804009: a Purchase needs a value".to_owned());
+    let refused = Conversion { detail, ..conversion("a", State::Failed, Some(Reason::WouldBeRefused)) };
+    world.create([refused]).await;
+    let pause = Pause {
+        until_ms: 1,
+        needs_you: true,
+        cause: "Error validating access token: Session has expired.".into(),
+        code: "190/463".into(),
+        since_ms: 0,
+        dataset: "700100".into(),
+    };
+    let scope = PauseScope::Dataset("700100".into());
+    world.store.pause(world.lease, &scope, Some(pause)).await.unwrap();
+    let question = Question::Catalogue { origin: "kommo:acme".into() };
+    world.store.ask(world.workspace, question.clone(), 0).await.unwrap();
+    world.store.postpone(world.workspace, vec![(question, 0)], "no answer in time").await.unwrap();
+    let english = words_of(&page(&world, "?lang=en").await);
+    let turkish = words_of(&page(&world, "?lang=tr").await);
+    for (cause, said) in [
+        ("a Purchase needs a value", "Meta bunu 2804009 koduyla reddederdi"),
+        ("Session has expired", "Erişim belirteci geçerli değil (190/463)"),
+        ("no answer in time", "zamanında yanıt yok"),
+    ] {
+        assert!(english.contains(cause) && !turkish.contains(cause), "{cause}: {turkish}");
+        assert!(turkish.contains(said), "{said}: {turkish}");
     }
 }

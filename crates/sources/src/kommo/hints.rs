@@ -107,10 +107,8 @@ pub(super) fn facts(origin: &str, body: &[u8]) -> Result<Vec<Fact>, NotUnderstoo
         let Ok(index) = index.parse() else { continue };
         let item = items.entry((report, index)).or_default();
         match (*name, deeper) {
+            ("linked_leads_id", deeper) => item.link(deeper, &field.value),
             (name, []) => item.set(name, &field.value),
-            ("linked_leads_id", [id, "ID"]) if is_id(id) && item.deals.len() < LINKED_DEALS_MAX => {
-                item.deals.push((*id).to_owned());
-            }
             _ => {}
         }
         if items.len() > ITEMS_MAX {
@@ -144,6 +142,25 @@ impl Item {
             "last_modified" | "updated_at" => self.changed_s = self.changed_s.max(seconds(value)),
             "date_create" | "created_at" => self.created_s = self.created_s.max(seconds(value)),
             _ => {}
+        }
+    }
+
+    /// Takes over deals that a contact is linked with: under an index or their id, with `ID` behind it or without,
+    /// or as one text. The key counts only where the value is no id.
+    fn link(&mut self, deeper: &[&str], value: &str) {
+        let is_number = |key: &str| key.bytes().all(|byte| byte.is_ascii_digit());
+        let ids: Vec<&str> = match deeper {
+            [key, ..] if !is_number(key) => return,
+            [] => value.split(|letter: char| !letter.is_ascii_digit()).collect(),
+            [_] => vec![value.trim()],
+            [key, name] if name.eq_ignore_ascii_case("id") && value.trim().is_empty() => vec![*key],
+            [_, name] if name.eq_ignore_ascii_case("id") => vec![value.trim()],
+            _ => return,
+        };
+        for id in ids.into_iter().filter(|id| is_id(id)) {
+            if self.deals.len() < LINKED_DEALS_MAX && self.deals.iter().all(|known| known != id) {
+                self.deals.push(id.to_owned());
+            }
         }
     }
 

@@ -236,3 +236,23 @@ fn a_young_report_behind_three_hundred_old_ones_has_the_deal_asked_for_again() {
     world.answer_all();
     assert_eq!(world.told(), ["Lead queued"]);
 }
+
+#[test]
+fn a_late_click_tells_nothing_of_a_contact_that_nobody_said_is_gone() {
+    let mut world = World::new();
+    world.crm.enter("d1", QUALIFIED, T0 + 100);
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    let there = world.crm.clone();
+    world.crm.contacts.clear();
+    world.tell(Fact::Click(click("m1", &[World::phone()], T0 + 50)));
+    assert_eq!(world.told(), ["Lead waiting waiting_contact"], "whether it is there is asked first");
+    world.answer_all();
+    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    // One that is there is told.
+    let mut world = World::new();
+    world.crm = there;
+    world.hear(moved("d1", QUALIFIED, T0 + 100));
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0 + 50)));
+    assert_eq!(world.told(), ["Lead queued"]);
+}

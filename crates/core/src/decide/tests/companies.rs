@@ -77,6 +77,7 @@ fn nothing_waits_for_a_company_that_nobody_may_read() {
     let answer = world.fetch("contact:kommo:acme/c1");
     world.tell(answer);
     assert_eq!(world.told(), ["Lead queued"]);
+    assert!(world.open.contains_key("contact:kommo:acme/company-7"));
 }
 
 #[test]

@@ -61,6 +61,31 @@ fn a_field_is_the_value() {
 }
 
 #[test]
+fn what_is_no_amount_of_the_currency_is_no_price() {
+    for (currency, price, value) in [
+        ("TRY", "1e-9", None),
+        ("TRY", "0.0049", None),
+        ("TRY", "0.005", Some("0.005")),
+        ("JPY", "0.4", None),
+        ("JPY", "1", Some("1")),
+        ("KWD", "0.001", Some("0.001")),
+        ("KWD", "0.0001", None),
+    ] {
+        for times in [None, "1".parse().ok()] {
+            let mut world = worth(Worth { times, ..Worth::price() });
+            let catalogue = crate::Catalogue { currency: Some(currency.into()), ..super::world::catalogue() };
+            world.hear(Fact::Catalogue(catalogue));
+            win(&mut world, price);
+            let told = if value.is_some() { "Purchase queued" } else { "Purchase waiting waiting_price" };
+            assert_eq!(world.told(), [told], "{price} {currency}");
+            if times.is_none() {
+                assert_eq!(super::worth::value(&world).as_deref(), value, "{price} {currency}");
+            }
+        }
+    }
+}
+
+#[test]
 fn prices_with_tax_are_cut() {
     let mut world = worth(Worth { times: "0.8333".parse().ok(), ..Worth::price() });
     win(&mut world, "1199.90");

@@ -273,7 +273,7 @@ async fn consent_that_is_withdrawn_before_the_body_is_made_is_looked_at() {
         assert_eq!(town.bought(SHOP).len(), taken + 1);
         let refused = town.conversions(SHOP).await.pop().unwrap();
         assert_eq!(refused["may_have_counted"], answer_lost, "{refused}");
-        assert_eq!(page(&town).await.contains("Meta may have counted it"), answer_lost);
+        assert_eq!(page(&town).await.contains("Meta may have received it"), answer_lost);
     }
 }
 

@@ -55,7 +55,7 @@ async fn an_ad_chat_that_meta_withheld_is_counted_and_named() {
         .await;
     let request = town.site.client.get(format!("{}/", town.site.admin));
     let page = request.bearer_auth(crate::service::ADMIN_TOKEN).send().await.unwrap().text().await.unwrap();
-    assert!(page.contains("Meta withheld a message of this chat, and with it the click"), "{page}");
+    assert!(page.contains("Meta gave no click id in this chat"), "{page}");
     // The chat goes on, and its next message does come from an ad.
     let referral = json!({"referral": {"source_type": "ad", "source_id": "120200000000000001", "ctwa_clid": "ARAsecret1"}});
     let mut clicked = message(1, &referral);

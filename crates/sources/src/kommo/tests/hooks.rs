@@ -179,6 +179,37 @@ fn a_report_of_a_contact_names_the_deals_that_it_is_linked_with() {
 }
 
 #[test]
+fn deals_of_a_contact_are_read_in_every_form_in_which_they_come() {
+    for (form, deals) in [
+        ("[11][ID]=11&[12][ID]=12", &["11", "12"][..]),
+        ("[11][id]=11", &["11"]),
+        ("[0][ID]=11&[1][ID]=12", &["11", "12"]),
+        ("[0]=11&[1]=12", &["11", "12"]),
+        ("[]=11&[]=12", &["11", "12"]),
+        ("[11]=11", &["11"]),
+        ("[11][ID]=", &["11"]),
+        ("=11", &["11"]),
+        ("=11,12", &["11", "12"]),
+        ("= 11; 12 ", &["11", "12"]),
+        ("=[\"11\",12]", &["11", "12"]),
+        ("={\"11\":{\"ID\":\"11\"}}", &["11"]),
+        ("[0][ID]=0&[x][ID]=y&[1][NAME]=12", &[]),
+        ("=", &[]),
+        ("=0", &[]),
+        ("[11][ID][deeper]=11", &[]),
+    ] {
+        let fields: Vec<String> =
+            form.split('&').map(|field| format!("contacts[update][0][linked_leads_id]{field}")).collect();
+        let body = format!("contacts[update][0][id]=7&{}", fields.join("&"));
+        let deals =
+            deals.iter().map(|id| DealKey { origin: "kommo:acme".into(), id: (*id).into() }).collect();
+        let contact = Node::contact("kommo:acme", "7");
+        let hint = ContactHint { account: None, contact, deals, at_s: None };
+        assert_eq!(kommo().hints(body.as_bytes()), Ok(vec![Fact::ContactHint(hint)]), "{form}");
+    }
+}
+
+#[test]
 fn what_is_known_but_of_no_interest_gives_no_facts() {
     for body in [
         "message[add][0][id]=a1&message[add][0][text]=Merhaba&message[add][0][contact_id]=66",

@@ -206,10 +206,10 @@ pub(super) fn edit(it: &Values) -> String {
 }
 
 /// A message that the API cannot show, with the reason.
-pub(super) fn unsupported(it: &Values, error: &Value, referral: Option<Referral>) -> String {
+pub(super) fn unsupported(it: &Values, error: &Value) -> String {
     let more = Map::from_iter([("errors".to_owned(), json!([error]))]);
     let kind = other("unsupported", json!({ "type": "unknown" }));
-    one(it, WhatsappMessage { kind, referral, more, ..message(it) })
+    one(it, WhatsappMessage { kind, more, ..message(it) })
 }
 
 pub(super) fn in_a_group(it: &Values) -> String {

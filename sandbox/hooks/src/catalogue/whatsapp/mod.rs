@@ -78,10 +78,10 @@ pub(super) const RECIPES: &[Recipe] = &[
     },
     Recipe {
         name: "ad-click-withheld",
-        meaning: "A first message whose content Meta withholds (131060), with the ad that it came from.",
+        meaning: "A first message that Meta withholds (131060), and with it the ad that it came from.",
         body: |it| {
             let error = error(131_060, "This message is unavailable");
-            unsupported(it, &error, Some(picture_ad(it)))
+            unsupported(it, &error)
         },
     },
     Recipe { name: "text", meaning: "A message without an ad.", body: |it| one(it, message(it)) },
@@ -199,7 +199,7 @@ pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
         name: "unsupported",
         meaning: "A message that the API cannot show, such as a poll (131051).",
-        body: |it| unsupported(it, &error(131_051, "Message type unknown"), None),
+        body: |it| unsupported(it, &error(131_051, "Message type unknown")),
     },
     Recipe { name: "edit", meaning: "The customer has corrected a message.", body: edit },
     Recipe {
