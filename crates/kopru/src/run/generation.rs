@@ -1,6 +1,10 @@
 //! The loops of one configuration.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use asks::{DriftNotices, HookKey, Host, Inquirer, RestNotices, Resting};
 use delivery::{Graph, Lane, Target};
@@ -13,7 +17,13 @@ use sources::{Directory, Tenant, Upstream};
 use store::{Clock, LaneKey, Lease, PauseScope, Store};
 use tokio::sync::watch;
 
-use super::{Adoption, Parts, accounts::recognise, check_former_names, number_of};
+use super::{
+    Adoption, Parts,
+    accounts::{Recognised, Unrecognised, recognise},
+    check_former_names,
+    late::Recognition,
+    number_of,
+};
 use crate::{
     Error,
     config::{Config, Workspace, as_known},
@@ -22,6 +32,15 @@ use crate::{
 
 /// How long until a store that could not begin a generation is asked again.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// When a configuration is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// At the start: there is no other one with which to go on.
+    Start,
+    /// While another one runs, by somebody who is told what is wrong.
+    Reload,
+}
 
 /// Everything of a configuration that can fail to be made. Nothing runs yet.
 #[derive(Default)]
@@ -48,8 +67,57 @@ pub(super) struct PreparedWorkspace {
     /// Where live events go: the lane and how its dataset is reached.
     lanes: Vec<(LaneKey, Arc<Graph>)>,
     /// Who is asked.
-    upstreams: Vec<(Arc<dyn Upstream>, Arc<Host>, HookKey)>,
+    upstreams: Vec<AskedAccount>,
     retention: Retention,
+}
+
+/// Who is asked, and how.
+struct AskedAccount {
+    upstream: Arc<dyn Upstream>,
+    host: Arc<Host>,
+    hook_key: HookKey,
+    /// What has to find out first which account it is.
+    late: Option<Arc<Recognition>>,
+}
+
+/// Accounts that wait until they are known, by the place of their source, with where they are asked.
+type WaitingAccounts = HashMap<usize, (Arc<dyn Upstream>, Arc<Recognition>)>;
+
+/// Finds out which accounts the sources of a workspace are. At a start whoever gives no answer waits alone; at a
+/// reload it is said to whoever asks for it, unless it has been waiting before.
+async fn recognise_in(
+    parts: &Parts,
+    id: WorkspaceId,
+    workspace: &mut Workspace,
+    taken: Taken,
+) -> Result<WaitingAccounts, Error> {
+    let name = workspace.name.clone();
+    let known_to_wait = || parts.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let may_wait = |address: &str| {
+        taken == Taken::Start || known_to_wait().contains(&(name.clone(), address.to_owned()))
+    };
+    let Recognised { origins, waiting } =
+        recognise(&*parts.store, &parts.clock, id, workspace, may_wait).await?;
+    let origins = Arc::new(Mutex::new(origins));
+    known_to_wait().retain(|(workspace, _)| *workspace != name);
+    let late = waiting.into_iter().map(|Unrecognised { place, late, upstream, why }| {
+        let address = upstream.address().url.to_owned();
+        known_to_wait().insert((name.clone(), address.clone()));
+        let recognition = Recognition {
+            store: Arc::clone(&parts.store),
+            clock: parts.clock.clone(),
+            health: Arc::clone(&parts.health),
+            id,
+            workspace: name.clone(),
+            kind: workspace.sources[place].kind.name,
+            late,
+            address,
+            why,
+            origins: Arc::clone(&origins),
+        };
+        (place, (upstream, Arc::new(recognition)))
+    });
+    Ok(late.collect())
 }
 
 impl Prepared {
@@ -59,11 +127,12 @@ impl Prepared {
         workspaces: Vec<Workspace>,
         retention: Retention,
         since: Option<&GivenTime>,
+        taken: Taken,
     ) -> Result<Self, Error> {
         check_former_names(&*parts.store, &workspaces).await?;
         let mut prepared = Self::default();
         for workspace in workspaces {
-            prepared.open_workspace(parts, workspace, retention, since).await?;
+            prepared.open_workspace(parts, workspace, retention, since, taken).await?;
         }
         Ok(prepared)
     }
@@ -74,13 +143,15 @@ impl Prepared {
         mut workspace: Workspace,
         retention: Retention,
         since: Option<&GivenTime>,
+        taken: Taken,
     ) -> Result<(), Error> {
         let id = number_of(&*parts.store, &workspace).await?;
-        recognise(&*parts.store, &parts.clock, id, &mut workspace).await?;
+        let mut waiting = recognise_in(parts, id, &mut workspace, taken).await?;
         let adoption = Adoption::of(&*parts.store, id, &workspace, since, &parts.clock).await?;
         self.looked_at_again.extend(adoption.looks_again(&workspace.name));
         let policy = Arc::new(adoption.policy.clone());
-        self.views.push(view(id, &workspace, Arc::clone(&policy), &[]));
+        let lanes = lanes(&workspace.targets, &policy, &parts.clients)?;
+        self.views.push(view(id, &workspace, Arc::clone(&policy), &[], &lanes));
         let join = parts.store.join_key(id).await?;
         let tenant = Tenant {
             workspace: id,
@@ -89,15 +160,17 @@ impl Prepared {
             consent: policy.consent,
             wanted: policy.wanted(),
         };
-        let lanes = lanes(&workspace.targets, &policy, &parts.clients)?;
         let mut upstreams = Vec::new();
-        for source in workspace.sources {
-            if let Some(upstream) = source.source.upstream() {
+        for (place, source) in workspace.sources.into_iter().enumerate() {
+            let late = waiting.remove(&place);
+            let upstream = late.as_ref().map(|(upstream, _)| Arc::clone(upstream));
+            if let Some(upstream) = upstream.or_else(|| source.source.upstream()) {
                 let host = parts
                     .hosts
                     .of(&*upstream)
                     .map_err(|cause| Error::Account { account: upstream.address().url.to_owned(), cause })?;
-                upstreams.push((upstream, host, HookKey(source.key.clone())));
+                let (hook_key, late) = (HookKey(source.key.clone()), late.map(|(_, late)| late));
+                upstreams.push(AskedAccount { upstream, host, hook_key, late });
             }
             let hook = Hook {
                 workspace: id,
@@ -126,7 +199,10 @@ impl Prepared {
 }
 
 /// Where live events go: the lanes, and how their datasets are reached.
-fn lanes(
+///
+/// # Errors
+/// A dataset cannot be reached at its address.
+pub fn lanes(
     targets: &[Target],
     policy: &Policy,
     clients: &Clients,
@@ -179,6 +255,7 @@ pub fn view(
     workspace: &Workspace,
     policy: Arc<Policy>,
     known: &[Catalogue],
+    lanes: &[(LaneKey, Arc<Graph>)],
 ) -> WorkspaceView {
     let upstreams = workspace.sources.iter().filter_map(|source| {
         let source = as_known(&source.source, known);
@@ -191,6 +268,7 @@ pub fn view(
         time_zone: workspace.time_zone.clone(),
         upstreams: upstreams.collect(),
         policy,
+        lanes: lanes.iter().map(|(lane, graph)| (lane.clone(), graph.scopes(lane).into())).collect(),
     }
 }
 
@@ -312,27 +390,33 @@ impl PreparedWorkspace {
                 }
             });
         }
-        for (upstream, host, hook_key) in self.upstreams {
+        for AskedAccount { upstream, host, hook_key, late } in self.upstreams {
             supervisor.watch(named("questions", Some(upstream.address().url)), {
                 let (store, tenant) = (Arc::clone(&parts.store), self.tenant.clone());
                 let (clock, stopping) = (parts.clock.clone(), stopping.clone());
                 let (health, name) = (Arc::clone(&parts.health), self.name.clone());
                 move || {
-                    let inquirer = Inquirer {
-                        store: store.clone(),
-                        tenant: tenant.clone(),
-                        upstream: Arc::clone(&upstream),
-                        host: Arc::clone(&host),
-                        clock: clock.clone(),
-                        rests: rest_notices(Arc::clone(&health), name.clone(), upstream.origin().to_owned()),
-                        hook_key: hook_key.clone(),
-                        drifts: drift_notices(
-                            Arc::clone(&health),
-                            name.clone(),
-                            upstream.origin().to_owned(),
-                        ),
+                    let inquirer = {
+                        let (store, tenant, host, hook_key) =
+                            (Arc::clone(&store), tenant.clone(), Arc::clone(&host), hook_key.clone());
+                        let (clock, health, name) = (clock.clone(), Arc::clone(&health), name.clone());
+                        move |upstream: Arc<dyn Upstream>| {
+                            let origin = upstream.origin().to_owned();
+                            let rests = rest_notices(Arc::clone(&health), name.clone(), origin.clone());
+                            let drifts = drift_notices(health, name, origin);
+                            Inquirer { store, tenant, upstream, host, clock, rests, hook_key, drifts }
+                        }
                     };
-                    inquirer.run(stopping.clone())
+                    let (upstream, late, stopping) = (Arc::clone(&upstream), late.clone(), stopping.clone());
+                    async move {
+                        let upstream = match late {
+                            Some(late) => late.upstream(stopping.clone()).await,
+                            None => Some(upstream),
+                        };
+                        if let Some(upstream) = upstream {
+                            inquirer(upstream).run(stopping).await;
+                        }
+                    }
                 }
             });
         }

@@ -137,7 +137,12 @@ async fn a_history_that_is_for_administrators_is_said_and_slows_nobody() {
         let refused = || Answer::new(403, r#"{"title":"Forbidden","status":403,"detail":"no access"}"#);
         (asked.path == "/api/v4/events").then(refused)
     });
-    let town = Plan::of(2, &crm).start().await;
+    let mut town = Plan::of(2, &crm).build().await;
+    let sale = "[[workspace.rule]]\nid = \"sale\"";
+    let lead =
+        format!("[[workspace.rule]]\nid = \"lead\"\nstage = \"880001\"\nsend = \"QualifiedLead\"\n{sale}");
+    write(&town, &text(&town).replace(sale, &lead));
+    town.start(|_| {}).await;
     for shop in [SHOP, Shop(1)] {
         town.sell(shop, 1..=20).await;
         town.arrives(shop, 1..=20).await;
@@ -155,6 +160,13 @@ async fn a_history_that_is_for_administrators_is_said_and_slows_nobody() {
     let shown = page(&town, "en").await;
     assert!(shown.contains("what only the history can confirm waits"), "{shown}");
     assert!(!shown.contains("Questions that wait for it"), "it is said once: {shown}");
+    // And it is in the ledger of the rule that waits for it.
+    let ledger = town.ledger(SHOP).await;
+    let of_rule = ledger["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == "lead");
+    let Some(of_rule) = of_rule else { panic!("{ledger}") };
+    let awaited = |part: &Value| part["reason"] == "history_awaited" && part["n"].as_i64() >= Some(1);
+    assert!(of_rule["parts"].as_array().unwrap().iter().any(awaited), "{ledger}");
+    assert!(shown.contains("only the CRM's history could confirm it"), "{shown}");
     crm.mend();
     let history = async || town.site.get("/api/v1/health").await.to_string().contains("history_hidden");
     town.site.until("it is shown again", async || !history().await).await;
