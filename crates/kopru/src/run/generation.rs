@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use asks::{DriftNotices, HookKey, Host, Inquirer, RestNotices, Resting};
+use asks::{HookKey, Host, Inquirer};
 use delivery::{Graph, Lane, Target};
 use insight::{Follower, Zone};
 use kopru_core::{Catalogue, Mode, Policy, WorkspaceId, routes_of};
 use outgoing::Clients;
 use processor::{Expiry, Processor, Retention};
-use server::{AppliedWorkspace, GivenTime, Health, Hook, RestingAccount, WorkspaceView};
+use server::{AppliedWorkspace, GivenTime, Hook, WorkspaceView};
 use sources::{Directory, Tenant, Upstream};
 use store::{Clock, LaneKey, Lease, PauseScope, Store};
 use tokio::sync::watch;
@@ -22,6 +22,7 @@ use super::{
     accounts::{Recognised, Unrecognised, recognise},
     check_former_names,
     late::Recognition,
+    notices::rest_notices,
     number_of,
 };
 use crate::{
@@ -320,6 +321,11 @@ impl Generation {
         let mut supervisor =
             Supervisor::new(stopping.clone(), Arc::clone(&parts.health), parts.clock.clone());
         let names = workspaces.iter().map(|workspace| workspace.name.clone()).collect();
+        let accounts = workspaces.iter().flat_map(|workspace| {
+            let origin = |one: &AskedAccount| one.upstream.origin().to_owned();
+            workspace.upstreams.iter().map(move |one| (workspace.name.clone(), origin(one)))
+        });
+        parts.said.keep_only(&accounts.collect());
         for (workspace, lease) in workspaces.into_iter().zip(leases) {
             workspace.start(parts, lease, &mut supervisor, &stopping);
         }
@@ -394,16 +400,18 @@ impl PreparedWorkspace {
             supervisor.watch(named("questions", Some(upstream.address().url)), {
                 let (store, tenant) = (Arc::clone(&parts.store), self.tenant.clone());
                 let (clock, stopping) = (parts.clock.clone(), stopping.clone());
-                let (health, name) = (Arc::clone(&parts.health), self.name.clone());
+                let (health, name, said) =
+                    (Arc::clone(&parts.health), self.name.clone(), Arc::clone(&parts.said));
                 move || {
                     let inquirer = {
                         let (store, tenant, host, hook_key) =
                             (Arc::clone(&store), tenant.clone(), Arc::clone(&host), hook_key.clone());
                         let (clock, health, name) = (clock.clone(), Arc::clone(&health), name.clone());
+                        let said = Arc::clone(&said);
                         move |upstream: Arc<dyn Upstream>| {
                             let origin = upstream.origin().to_owned();
                             let rests = rest_notices(Arc::clone(&health), name.clone(), origin.clone());
-                            let drifts = drift_notices(health, name, origin);
+                            let drifts = said.drifts_of(&health, &name, &origin);
                             Inquirer { store, tenant, upstream, host, clock, rests, hook_key, drifts }
                         }
                     };
@@ -427,61 +435,11 @@ impl PreparedWorkspace {
         });
         supervisor.watch(named("rules", None), {
             let (store, policy, id) = (Arc::clone(&parts.store), self.policy, self.id);
-            let (places, stopping) = (self.rule_places, stopping.clone());
+            let (places, stopping, said) = (self.rule_places, stopping.clone(), Arc::clone(&parts.said));
             move || {
                 let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
-                say_rule_problems(store, id, policy, places.clone(), stopping.clone())
+                Arc::clone(&said).of_rules(store, id, policy, places.clone(), stopping.clone())
             }
         });
-    }
-}
-
-/// Shows where people look that an account is not asked for a while. Whoever begins to ask shows nothing yet.
-fn rest_notices(health: Arc<Health>, workspace: String, origin: String) -> RestNotices {
-    health.is_asked(&workspace, &origin);
-    RestNotices::new(move |rest| match rest {
-        None => health.is_asked(&workspace, &origin),
-        Some(Resting { since_ms, until_ms, why, provider }) => {
-            let with =
-                provider.map_or_else(String::new, |provider| format!(", with all accounts of {provider}"));
-            let (workspace, origin, why) = (workspace.clone(), origin.clone(), format!("{why}{with}"));
-            health.rests(RestingAccount { workspace, origin, since_ms, until_ms, why });
-        }
-    })
-}
-
-/// Shows where people look what is needed of an account and missing.
-fn drift_notices(health: Arc<Health>, workspace: String, origin: String) -> DriftNotices {
-    DriftNotices::new(move |drifts| health.drifts(&workspace, &origin, drifts))
-}
-
-/// Says of each rule that can never fire why, once the CRM's stages are known and whenever they have changed.
-async fn say_rule_problems(
-    store: Arc<dyn Store>,
-    workspace: WorkspaceId,
-    policy: Arc<Policy>,
-    places: Vec<String>,
-    mut stopping: watch::Receiver<bool>,
-) {
-    const LOOK_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
-    let mut wait = LOOK_AFTER.0;
-    let mut said: Vec<String> = Vec::new();
-    loop {
-        // What cannot be read now is read with the next look.
-        if let Ok(catalogues) = store.catalogues(workspace).await {
-            let mut problems = Vec::new();
-            for (rule, place) in policy.rules.iter().zip(&places) {
-                let of_rule = catalogues.iter().filter_map(|catalogue| rule.problem(catalogue));
-                problems.extend(of_rule.map(|problem| format!("{place}: {problem}")));
-            }
-            for problem in problems.iter().filter(|problem| !said.contains(problem)) {
-                tracing::error!("{problem}");
-            }
-            said = problems;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(wait) => wait = LOOK_AFTER.1.min(wait * 2),
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-        }
     }
 }

@@ -10,6 +10,7 @@ mod apply;
 mod fixed;
 mod generation;
 mod late;
+mod notices;
 mod socket;
 
 use std::{collections::HashSet, net::SocketAddr, path::Path, sync::Arc};
@@ -38,6 +39,7 @@ pub use apply::would_apply;
 use fixed::FixedSettings;
 use generation::{Generation, Prepared, Taken};
 pub use generation::{adopt_in_store, lanes, view};
+use notices::Said;
 pub use socket::socket_in;
 
 /// What loops are made of, whatever the configuration.
@@ -52,6 +54,8 @@ struct Parts {
     /// Holds the pace at which upstreams are asked, which a reload must not begin anew.
     hosts: Hosts,
     health: Arc<Health>,
+    /// What was said, so that a reload does not say it again.
+    said: Arc<Said>,
 }
 
 /// A running Kopru.
@@ -89,6 +93,7 @@ impl Running {
             scopes: Scopes::new(),
             waiting: std::sync::Mutex::default(),
             health: Arc::clone(&health),
+            said: Arc::default(),
         };
         if let Some(loss) = store.last_loss().await? {
             parts.health.has_lost(loss);

@@ -232,6 +232,47 @@ async fn a_stage_that_was_renamed_is_said_with_its_new_name_and_a_field_that_is_
     assert!(printed.contains(renamed), "{printed}");
 }
 
+/// What was said is said again only when it has changed, and is shown while nobody has read it anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_repeats_no_drift_in_the_log_and_does_not_forget_it() {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).build().await;
+    let rule = "[[workspace.rule]]\nid = \"lead\"\nstage = \"Nowhere\"\nsend = \"QualifiedLead\"\n";
+    write(&town, &(text(&town) + rule));
+    town.start(|_| {}).await;
+    let no_hook = "the CRM has no webhook to Kopru; `kopru check`";
+    let no_stage = "names the stage \\\"Nowhere\\\", which the CRM does not have";
+    let log = || std::fs::read_to_string(town.site.log_file()).unwrap();
+    let both = async || log().contains(no_hook) && log().contains(no_stage);
+    town.site.until("both are in the log", both).await;
+    let reloads = || log().matches("the configuration is reloaded").count();
+    let reads = || crm.asked().iter().filter(|asked| asked.path == "/api/v4/webhooks").count();
+    for n in 1..=2 {
+        let before = reads();
+        town.hang_up();
+        town.site.until("it is reloaded", async || reloads() == n).await;
+        // Nobody has read anything yet that would say that it is mended.
+        let drifted = town.site.get("/api/v1/health").await["drifted"].to_string();
+        assert!(drifted.contains("no_hook"), "{drifted}");
+        town.site.until("it is read again", async || reads() > before).await;
+    }
+    assert_eq!((log().matches(no_hook).count(), log().matches(no_stage).count()), (1, 1), "{}", log());
+
+    // Without an address nobody can make a webhook, and that is said.
+    let without: String = text(&town)
+        .lines()
+        .filter(|line| !line.starts_with("public_url"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    write(&town, &without);
+    let (code, printed, _) = run(&town, &["check", "--fix"]);
+    let missing = "set server.public_url, the address at which the CRM reaches Kopru, and try again";
+    assert!(code == Some(1) && printed.contains(missing), "{printed}");
+    let left =
+        printed.lines().find(|line| line.contains("the CRM has no webhook to Kopru")).unwrap_or_default();
+    assert!(left.starts_with("wrong shop-0: ") && left.contains("server.public_url"), "{printed}");
+}
+
 /// The stage that a rule means is renamed and another one gets its name, or it is made anew.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_comes_to_another_stage_is_said_and_fires_for_neither() {
