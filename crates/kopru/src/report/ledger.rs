@@ -23,11 +23,11 @@ pub enum Look {
 #[derive(Deserialize)]
 struct WhatIsPaused {
     #[serde(default)]
-    paused: Vec<PausedLane>,
+    paused: Vec<LaneReport>,
 }
 
 #[derive(Deserialize)]
-struct PausedLane {
+struct LaneReport {
     dataset: String,
     route: String,
     needs_you: bool,
@@ -52,7 +52,7 @@ pub async fn print(arguments: &Arguments, look: Look) -> Result<bool, Error> {
                 Look::Counts => print_counts(&ledger),
                 Look::Sums => print_sums(&ledger),
             }
-            for PausedLane { dataset, route, needs_you, why } in &paused {
+            for LaneReport { dataset, route, needs_you, why } in &paused {
                 let what = if *needs_you { "state.paused" } else { "state.slowed" };
                 let what = Language::English.text(what);
                 out!("{:<10}dataset {dataset}, {route}: {what}: {why}", "queued");

@@ -36,7 +36,7 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// When a configuration is taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(super) enum TakenAt {
     /// At the start: there is no other one with which to go on.
     Start,
     /// While another one runs, by somebody who is told what is wrong.
@@ -90,12 +90,12 @@ async fn recognise_in(
     parts: &Parts,
     id: WorkspaceId,
     workspace: &mut Workspace,
-    taken: Taken,
+    taken: TakenAt,
 ) -> Result<WaitingAccounts, Error> {
     let name = workspace.name.clone();
     let known_to_wait = || parts.waiting.lock().unwrap_or_else(PoisonError::into_inner);
     let may_wait = |address: &str| {
-        taken == Taken::Start || known_to_wait().contains(&(name.clone(), address.to_owned()))
+        taken == TakenAt::Start || known_to_wait().contains(&(name.clone(), address.to_owned()))
     };
     let Recognised { origins, waiting } =
         recognise(&*parts.store, &parts.clock, id, workspace, may_wait).await?;
@@ -128,7 +128,7 @@ impl Prepared {
         workspaces: Vec<Workspace>,
         retention: Retention,
         since: Option<&GivenTime>,
-        taken: Taken,
+        taken: TakenAt,
     ) -> Result<Self, Error> {
         check_former_names(&*parts.store, &workspaces).await?;
         let mut prepared = Self::default();
@@ -144,7 +144,7 @@ impl Prepared {
         mut workspace: Workspace,
         retention: Retention,
         since: Option<&GivenTime>,
-        taken: Taken,
+        taken: TakenAt,
     ) -> Result<(), Error> {
         let id = number_of(&*parts.store, &workspace).await?;
         let mut waiting = recognise_in(parts, id, &mut workspace, taken).await?;

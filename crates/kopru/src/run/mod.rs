@@ -37,7 +37,7 @@ use crate::{
 pub use adoption::{Adoption, check_former_names, number_of};
 pub use apply::would_apply;
 use fixed::FixedSettings;
-use generation::{Generation, Prepared, Taken};
+use generation::{Generation, Prepared, TakenAt};
 pub use generation::{adopt_in_store, lanes, view};
 use notices::Said;
 pub use socket::socket_in;
@@ -100,7 +100,7 @@ impl Running {
         }
         let fixed = FixedSettings::of(&config);
         let Prepared { workspaces, hooks, views, .. } =
-            Prepared::open(&parts, config.workspaces, config.retention, None, Taken::Start).await?;
+            Prepared::open(&parts, config.workspaces, config.retention, None, TakenAt::Start).await?;
         let generation = Generation::start(&parts, workspaces).await?;
 
         let proxies = Proxies::new(config.trusted_proxies);
@@ -237,7 +237,7 @@ impl Reloading {
         let mut stopping = self.stopping.clone();
         // An account may have to say who it is, and a stop does not wait for that.
         let Prepared { workspaces, hooks, views, looked_at_again } = tokio::select! {
-            prepared = Prepared::open(&self.parts, config.workspaces, config.retention, since, Taken::Reload) => prepared?,
+            prepared = Prepared::open(&self.parts, config.workspaces, config.retention, since, TakenAt::Reload) => prepared?,
             _ = stopping.wait_for(|stopping| *stopping) => return Err(Error::Stopping),
         };
         if !changed.is_empty() {

@@ -241,7 +241,7 @@ async fn a_reload_repeats_no_drift_in_the_log_and_does_not_forget_it() {
     write(&town, &(text(&town) + rule));
     town.start(|_| {}).await;
     let no_hook = "the CRM has no webhook to Kopru; `kopru check`";
-    let no_stage = "names the stage \\\"Nowhere\\\", which the CRM does not have";
+    let no_stage = "names the stage \"Nowhere\", which the CRM does not have";
     let log = || std::fs::read_to_string(town.site.log_file()).unwrap();
     let both = async || log().contains(no_hook) && log().contains(no_stage);
     town.site.until("both are in the log", both).await;
@@ -259,12 +259,9 @@ async fn a_reload_repeats_no_drift_in_the_log_and_does_not_forget_it() {
     assert_eq!((log().matches(no_hook).count(), log().matches(no_stage).count()), (1, 1), "{}", log());
 
     // Without an address nobody can make a webhook, and that is said.
-    let without: String = text(&town)
-        .lines()
-        .filter(|line| !line.starts_with("public_url"))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    write(&town, &without);
+    let all = text(&town);
+    let without: Vec<&str> = all.lines().filter(|line| !line.starts_with("public_url")).collect();
+    write(&town, &without.join("\n"));
     let (code, printed, _) = run(&town, &["check", "--fix"]);
     let missing = "set server.public_url, the address at which the CRM reaches Kopru, and try again";
     assert!(code == Some(1) && printed.contains(missing), "{printed}");
