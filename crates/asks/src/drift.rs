@@ -21,7 +21,8 @@ impl fmt::Debug for HookKey {
 /// Hears everything that is needed of an account and missing, each time that it has changed.
 type OnChange = dyn Fn(Vec<Drift>) + Send + Sync;
 
-/// Says what is needed of an account and missing.
+/// Says what is needed of an account and missing. What was said holds until a reading finds otherwise, whoever reads:
+/// clones share it, and whoever reads next goes on with it.
 #[derive(Clone)]
 pub struct DriftNotices {
     on_change: Arc<OnChange>,
@@ -51,8 +52,8 @@ impl DriftNotices {
         (self.on_change)(said.values().flatten().cloned().collect());
     }
 
-    /// Nothing is known any more.
-    pub(crate) fn end(&self) {
+    /// Nobody reads any more how the account is set up: nothing is known of it.
+    pub fn end(&self) {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clear();
         (self.on_change)(Vec::new());
     }

@@ -14,6 +14,9 @@ use crate::{
 /// Most of the pages of one part.
 const PART_MAX: AnswerMax = AnswerMax { pages: 8, bytes: 4 * 1024 * 1024 };
 
+/// Why a part cannot be read that has no address.
+const NOTHING_THERE: &str = "there is nothing at its address (HTTP 404)";
+
 /// Who reads how an account is set up.
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
@@ -27,6 +30,8 @@ pub struct Setup<'a> {
     pub hook_key: &'a HookKey,
     /// The fields that rules name.
     pub wanted: &'a Wanted,
+    /// What one answer may take.
+    pub patience: Patience,
     /// Hears the time of every answer.
     pub clock: &'a Clock,
 }
@@ -44,11 +49,18 @@ impl Setup<'_> {
         }
         let pages = match self.fetching().pages_of(calls, PART_MAX).await {
             Ok(pages) => pages,
-            // A plan without webhooks refuses as a missing right does.
-            Err(Failure { concerns: Concerns::Rights | Concerns::Path | Concerns::NeedsYou, .. }) => {
+            Err(Failure { concerns: Concerns::Rights, .. }) => {
                 return Ok(vec![match part {
                     SetupPart::Hooks => Drift::HooksHidden,
                     SetupPart::Fields => Drift::FieldsHidden,
+                }]);
+            }
+            // Whether all of the account is refused so is known from what else is asked of it.
+            Err(Failure { why, concerns: concerns @ (Concerns::Path | Concerns::NeedsYou), .. }) => {
+                let why = if concerns == Concerns::Path { NOTHING_THERE } else { why };
+                return Ok(vec![match part {
+                    SetupPart::Hooks => Drift::HooksUnread(why),
+                    SetupPart::Fields => Drift::FieldsUnread(why),
                 }]);
             }
             Err(failure) => return Err(failure),
@@ -92,8 +104,8 @@ impl Setup<'_> {
     }
 
     fn fetching(&self) -> Fetching<'_> {
-        let Self { host, upstream, token, clock, .. } = *self;
-        Fetching { host, upstream, token, patience: Patience::LIST, clock }
+        let Self { host, upstream, token, patience, clock, .. } = *self;
+        Fetching { host, upstream, token, patience, clock }
     }
 }
 

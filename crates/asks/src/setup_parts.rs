@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::{
     batcher::{List, chance, spread},
     error::Error,
+    host::Patience,
     inquirer::Inquirer,
     rest,
     setup::Setup,
@@ -38,6 +39,8 @@ impl Inquirer {
             token: &token,
             hook_key: &self.hook_key,
             wanted: &self.tenant.wanted,
+            // Questions wait meanwhile, and this is in no hurry.
+            patience: Patience::PART,
             clock: &self.clock,
         };
         let found = setup.drifts(part).await;

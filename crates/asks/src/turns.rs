@@ -51,7 +51,6 @@ impl Inquirer {
     pub async fn run(self, stop: watch::Receiver<bool>) {
         self.take_turns(stop).await;
         self.rests.say(None, None, self.clock.now_ms());
-        self.drifts.end();
         self.account().renewal_ends().await;
     }
 

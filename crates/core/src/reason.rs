@@ -110,6 +110,8 @@ reasons! {
     ToldAlready = "told_already",
     /// No event: nobody knows since when the deal has the tag.
     TagOfUnknownTime = "tag_of_unknown_time",
+    /// No event yet: only the CRM's history could confirm it, and that gives no answer.
+    HistoryAwaited = "history_awaited",
     /// Not sent: it happened before Kopru saw it, longer ago than Meta takes.
     BeforeKopru = "before_kopru",
     /// Failed: older than Meta takes.

@@ -46,6 +46,13 @@ struct WorkspaceReport {
     workspace: String,
     rules: Vec<RuleReport>,
     looked_at_again: Option<Count>,
+    logs_read_again: Option<LogsReport>,
+}
+
+#[derive(Deserialize)]
+struct LogsReport {
+    since: Option<String>,
+    accounts: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -91,7 +98,7 @@ async fn apply(arguments: &Arguments) -> Result<(), Error> {
 
 fn print(applied: &ApplyReport, config: &Config, is_dry: bool) {
     let would = if is_dry { "would count" } else { "counts" };
-    for WorkspaceReport { workspace, rules, looked_at_again } in &applied.workspaces {
+    for WorkspaceReport { workspace, rules, looked_at_again, logs_read_again } in &applied.workspaces {
         let zone = config.workspaces.iter().find(|one| one.name == *workspace);
         let zone = zone.map_or(TimeZone::UTC, |one| one.time_zone.clone());
         for RuleReport { rule, since } in rules {
@@ -100,6 +107,21 @@ fn print(applied: &ApplyReport, config: &Config, is_dry: bool) {
         }
         let lines = looked_at_again.iter().flat_map(Count::lines);
         lines.for_each(|line| out!("{workspace}: {line}"));
+        if let Some(LogsReport { since, accounts }) = logs_read_again {
+            let since = since.as_deref().map_or_else(String::new, |since| local(since, &zone));
+            let accounts = accounts.join(", ");
+            if is_dry {
+                out!(
+                    "{workspace}: not in this count: deals that moved since {since} and that only the audit log of \
+                     {accounts} knows; it would be read again, and their events made as they are found"
+                );
+            } else {
+                out!(
+                    "{workspace}: the audit log of {accounts} is read again since {since}: deals that only it knows \
+                     become events as they are found"
+                );
+            }
+        }
     }
     if !applied.count_at_start.is_empty() {
         out!(

@@ -6,6 +6,7 @@ use std::{io::ErrorKind, path::Path, pin::pin, sync::Arc, time::Duration};
 
 use http::Response;
 use insight::{Zone, catch_up};
+use outgoing::Clients;
 use reqwest::{Client, Method, StatusCode, header};
 use serde_json::Value;
 use server::{Admin, AdminParts, Applied, ApplyRequest, GO_ON_AFTER, LOOKED_BACK_TO};
@@ -18,7 +19,7 @@ use crate::{
     hang_up::answer_of,
     open::open_store,
     progress::ProgressLine,
-    run::{Adoption, adopt_in_store, check_former_names, number_of, socket_in, view, would_apply},
+    run::{Adoption, adopt_in_store, check_former_names, lanes, number_of, socket_in, view, would_apply},
     service_answer::ServiceAnswer,
 };
 
@@ -131,6 +132,7 @@ async fn ask_store(
     check_former_names(&*store, &config.workspaces).await?;
     // Nothing is decided here: what is only counted is counted as once the clock is confirmed.
     let clock = Clock::system().trusted();
+    let clients = Clients::new().map_err(Error::Clients)?;
     let mut workspaces = Vec::new();
     for workspace in &config.workspaces {
         let id = number_of(&*store, workspace).await?;
@@ -141,7 +143,8 @@ async fn ask_store(
             catch_up(store.clone(), id, zones, Clock::system()).await?;
         }
         let known = store.catalogues(id).await?;
-        workspaces.push(view(id, workspace, Arc::new(adoption.policy), &known));
+        let lanes = lanes(&workspace.targets, &adoption.policy, &clients)?;
+        workspaces.push(view(id, workspace, Arc::new(adoption.policy), &known, &lanes));
     }
     let (apply, mut requests) = mpsc::channel(1);
     let admin = Admin::new(AdminParts {

@@ -118,6 +118,9 @@ pub enum Error {
         #[source]
         cause: Box<Error>,
     },
+    /// An account takes too long.
+    #[error("there is no answer in time")]
+    NoAnswerInTime,
     /// Two sources of a workspace have one account.
     #[error(
         "workspace \"{workspace}\": {account} is the account of another source under another name; it needs only one"

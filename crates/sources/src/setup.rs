@@ -28,6 +28,8 @@ pub enum Drift {
     HookLacks(Vec<String>),
     /// It does not show its webhooks to whoever asks.
     HooksHidden,
+    /// Its webhooks cannot be read, and why: nobody knows whether it shows them.
+    HooksUnread(&'static str),
     /// It does not show its audit log to whoever asks.
     HistoryHidden,
     /// Its audit log gives no answer that can be read.
@@ -36,6 +38,8 @@ pub enum Drift {
     NoField(String),
     /// It does not show the fields of its records to whoever asks.
     FieldsHidden,
+    /// The fields of its records cannot be read, and why.
+    FieldsUnread(&'static str),
 }
 
 impl Drift {
@@ -50,18 +54,21 @@ impl Drift {
             Self::NoHook => "no_hook",
             Self::HookLacks(_) => "hook_lacks",
             Self::HooksHidden => "hooks_hidden",
+            Self::HooksUnread(_) => "hooks_unread",
             Self::HistoryHidden => "history_hidden",
             Self::HistoryUnread => "history_unread",
             Self::NoField(_) => "no_field",
             Self::FieldsHidden => "fields_hidden",
+            Self::FieldsUnread(_) => "fields_unread",
         }
     }
 
-    /// What it names, as the account calls it; empty if it names nothing.
+    /// What it names, as the account calls it, or why; empty if it names nothing.
     pub fn of(&self) -> String {
         match self {
             Self::HookLacks(changes) => changes.join(", "),
             Self::NoField(name) => name.clone(),
+            Self::HooksUnread(why) | Self::FieldsUnread(why) => (*why).to_owned(),
             _ => String::new(),
         }
     }
@@ -80,6 +87,8 @@ impl fmt::Display for Drift {
             Self::NoHook => f.write_str("the CRM has no webhook to Kopru"),
             Self::HookLacks(_) => write!(f, "the CRM's webhook to Kopru does not tell of {}", self.of()),
             Self::HooksHidden => f.write_str("the CRM does not show its webhooks to this token"),
+            Self::HooksUnread(why) => write!(f, "the CRM's webhooks cannot be read: {why}"),
+            Self::FieldsUnread(why) => write!(f, "the fields of the CRM's records cannot be read: {why}"),
             Self::HistoryHidden => f.write_str(
                 "the CRM shows its history (audit log) to administrators only, and not to this token",
             ),

@@ -107,6 +107,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     views::count_what_changed_nothing_by_its_reason(&*store).await;
     views::count_a_conversation_once(&*store).await;
     views::say_what_needs_mending(&*store).await;
+    views::say_what_only_the_history_could_confirm(&*store).await;
     views::say_whether_something_is_under_way(&*store).await;
     views::find_conversions(&*store).await;
     views::know_catalogues_workspaces_and_settings(&*store).await;

@@ -1,6 +1,13 @@
 //! How an account is set up is read beside its questions.
 
-use std::{future::ready, sync::Arc};
+use std::{
+    future::{pending, ready},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use serde_json::json;
 use sources::{Drift, Kommo};
@@ -15,12 +22,79 @@ use crate::{
 };
 
 #[tokio::test]
-async fn what_an_account_lacks_is_said_once_it_is_read_and_not_when_nobody_asks() {
+async fn what_an_account_lacks_is_said_until_a_reading_finds_otherwise() {
     let world = World::new().await;
     let running = world.run();
     until("it is said", async || world.drifts() == [Drift::NoHook]).await;
     running.stop().await;
-    assert_eq!(world.drifts(), []);
+    assert_eq!(world.drifts(), [Drift::NoHook], "nobody has mended it");
+    let running = world.run();
+    world.ask(world.about_deal(1)).await;
+    world.until_answered().await;
+    assert_eq!(world.drifts(), [Drift::NoHook]);
+    running.stop().await;
+}
+
+/// A set-up that gives no answer costs a question little.
+#[tokio::test]
+async fn a_set_up_that_never_answers_holds_up_no_question_for_long() {
+    let world = World::new().await;
+    let asked = Arc::new(AtomicBool::new(false));
+    let host = Host::new({
+        let asked = Arc::clone(&asked);
+        move |request| {
+            let asked = Arc::clone(&asked);
+            async move {
+                match request.path.split('?').next().unwrap_or_default() {
+                    "/api/v4/webhooks" => {
+                        asked.store(true, Ordering::Relaxed);
+                        pending().await
+                    }
+                    "/api/v4/leads" => fake::leads_of(&request.path),
+                    "/api/v4/leads/pipelines" => Answer::new(200, r#"{"_embedded":{"pipelines":[]}}"#),
+                    "/api/v4/events" => Answer::of(204),
+                    _ => Answer::new(200, r#"{"id":1,"currency":"TRY"}"#),
+                }
+            }
+        }
+    })
+    .await;
+    let kommo = Kommo { origin: world.origin(), ..Kommo::at(&host.url, TOKEN) };
+    let running = world.run_upstream(Arc::new(kommo), world.workspace);
+    until("the set-up is read", async || asked.load(Ordering::Relaxed)).await;
+    let begun = std::time::Instant::now();
+    world.ask(world.about_deal(1)).await;
+    world.until_answered().await;
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    running.stop().await;
+}
+
+/// What is refused for another reason than a missing right is said as what it is.
+#[tokio::test]
+async fn webhooks_that_cannot_be_read_are_not_said_to_be_hidden() {
+    for (status, why) in [
+        (401, "the access token is not accepted (HTTP 401)"),
+        (404, "there is nothing at its address (HTTP 404)"),
+    ] {
+        let world = World::new().await;
+        let host = Host::new(move |request| {
+            ready(match request.path.split('?').next().unwrap_or_default() {
+                "/api/v4/webhooks" => Answer::of(status),
+                "/api/v4/leads" => fake::leads_of(&request.path),
+                "/api/v4/leads/pipelines" => Answer::new(200, r#"{"_embedded":{"pipelines":[]}}"#),
+                "/api/v4/events" => Answer::of(204),
+                _ => Answer::new(200, r#"{"id":1,"currency":"TRY"}"#),
+            })
+        })
+        .await;
+        let kommo = Kommo { origin: world.origin(), ..Kommo::at(&host.url, TOKEN) };
+        let running = world.run_upstream(Arc::new(kommo), world.workspace);
+        until("it is said", async || world.drifts() == [Drift::HooksUnread(why)]).await;
+        // Nothing else rests because of it.
+        world.ask(world.about_deal(1)).await;
+        world.until_answered().await;
+        running.stop().await;
+    }
 }
 
 /// Whoever has mended a webhook sees at the next change that it tells of that it is mended.

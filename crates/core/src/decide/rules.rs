@@ -92,7 +92,7 @@ pub(super) fn won_elsewhere(deciding: &mut Deciding, key: &DealKey, catalogue: &
 }
 
 /// Decides an event that is made, or made anew: who is behind it is asked for as of now.
-fn look_at(deciding: &mut Deciding, conversion: &Conversion, change: fn(Conversion) -> Effect) {
+pub(super) fn look_at(deciding: &mut Deciding, conversion: &Conversion, change: fn(Conversion) -> Effect) {
     deciding.ask_contacts(&conversion.cause);
     let resolved = resolve::conversion(deciding, conversion);
     deciding.ask_companies(&resolved);

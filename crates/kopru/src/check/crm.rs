@@ -1,6 +1,6 @@
 //! What is asked of a CRM: its stages, its webhooks, its fields and its history.
 
-use asks::{HookKey, Host, Hosts, Setup};
+use asks::{HookKey, Host, Hosts, Patience, Setup};
 use kopru_core::{Catalogue, Wanted};
 use outgoing::Clients;
 use sources::{Access, Concerns, Drift, Failure, SetupPart, Upstream};
@@ -93,6 +93,7 @@ impl<'a> AccountCheck<'a> {
             token: self.token,
             hook_key: &hook_key,
             wanted: &self.wanted,
+            patience: Patience::LIST,
             clock: &self.clock,
         };
         let mut drifts = Vec::new();
@@ -117,7 +118,10 @@ impl<'a> AccountCheck<'a> {
             self.mend_hooks(config, &setup, &mut drifts).await;
         }
         for drift in &drifts {
-            out!("wrong {name}: {account}: {drift}; {}", self.mend_of(drift, fix));
+            out!(
+                "wrong {name}: {account}: {drift}; {}",
+                self.mend_of(drift, fix, config.public_url.is_some())
+            );
         }
         findings + drifts.len()
     }
@@ -157,9 +161,13 @@ impl<'a> AccountCheck<'a> {
     }
 
     /// What a person does about it.
-    fn mend_of(&self, drift: &Drift, fix: bool) -> String {
+    fn mend_of(&self, drift: &Drift, fix: bool, has_address: bool) -> String {
         let screen = self.upstream.hooks_screen();
-        let fix = if fix { "" } else { "run kopru check --fix, or " };
+        let fix = match (drift, fix, has_address) {
+            (Drift::NoHook, _, false) => "set server.public_url and run kopru check --fix, or ",
+            (_, true, _) => "",
+            (_, false, _) => "run kopru check --fix, or ",
+        };
         let key: String = self.source.key.chars().take(4).collect();
         match drift {
             Drift::HookOff => format!("{fix}open {screen} in the CRM and switch on the one to /hooks/{key}…"),
@@ -172,6 +180,9 @@ impl<'a> AccountCheck<'a> {
             }
             Drift::HooksHidden => {
                 format!("look under {screen} in the CRM whether the one to /hooks/{key}… is on")
+            }
+            Drift::HooksUnread(_) | Drift::FieldsUnread(_) => {
+                "mend address and token of this source, or what stands between it and Kopru".to_owned()
             }
             Drift::HistoryHidden => {
                 "changes that no webhook told of stay unseen; have an administrator of the CRM make the token"

@@ -19,6 +19,7 @@ pub struct ShownEvent {
     reason: Option<String>,
     detail: Option<String>,
     reply: Option<String>,
+    paused: Option<Pausing>,
     attempts: u32,
     may_count_twice: bool,
     may_have_counted: bool,
@@ -33,6 +34,13 @@ pub struct ShownEvent {
     not_told: Option<String>,
     times: EventTimes,
     body: Option<Box<RawValue>>,
+}
+
+/// Why an event is not on its way although it is queued.
+#[derive(Deserialize)]
+struct Pausing {
+    needs_you: bool,
+    why: String,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +81,7 @@ impl ShownEvent {
             ("event", Some(self.event_name.clone())),
             ("state", Some(format!("{} ({codes})", self.state_in_words()))),
             ("detail", self.detail.clone()),
+            ("paused", self.paused.as_ref().map(|paused| paused.why.clone())),
             ("unsure", words("newest.may_have_counted", self.may_have_counted)),
             ("unsure", words("newest.twice", self.may_count_twice && !self.may_have_counted)),
             ("happened", time(&self.times.event)),
@@ -102,7 +111,11 @@ impl ShownEvent {
     /// state.
     fn state_in_words(&self) -> String {
         let text = |kind: &str, code: &str| Language::English.text(&format!("{kind}.{code}"));
-        let state = text("state", &self.state);
+        let state = match &self.paused {
+            Some(Pausing { needs_you: true, .. }) => text("state", "paused"),
+            Some(_) => text("state", "slowed"),
+            None => text("state", &self.state),
+        };
         match &self.reason {
             Some(reason) if self.state == "failed" => text("reason", reason).to_owned(),
             Some(reason) => format!("{state}: {}", text("reason", reason)),

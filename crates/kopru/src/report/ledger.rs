@@ -2,6 +2,7 @@
 
 use capi::Money;
 use kopru_core::{Reason, State};
+use serde::Deserialize;
 use serde_json::Value;
 use server::Language;
 use store::views::{CountAndWorth, Ledger, RuleLedger};
@@ -18,6 +19,21 @@ pub enum Look {
     Sums,
 }
 
+/// The lanes to Meta that are paused.
+#[derive(Deserialize)]
+struct WhatIsPaused {
+    #[serde(default)]
+    paused: Vec<LaneReport>,
+}
+
+#[derive(Deserialize)]
+struct LaneReport {
+    dataset: String,
+    route: String,
+    needs_you: bool,
+    why: String,
+}
+
 /// Counts of one part; the first is the sum of the rest, except of what was undone or refused.
 type LedgerPart = (&'static str, Vec<(String, i64)>);
 
@@ -25,13 +41,23 @@ type LedgerPart = (&'static str, Vec<(String, i64)>);
 pub async fn print(arguments: &Arguments, look: Look) -> Result<bool, Error> {
     let answer = arguments.of.read()?.get("/api/v1/ledger", &[]).await?;
     let ledger: Ledger = answer.json()?;
+    let WhatIsPaused { paused } = answer.json()?;
     match (arguments.format(), look) {
         (Format::Json, _) => {
             out!("{}", serde_json::to_string_pretty(&answer.json::<Value>()?).map_err(Error::Summary)?);
         }
         (Format::Csv, _) => print_csv(&ledger),
-        (Format::Table, Look::Counts) => print_counts(&ledger),
-        (Format::Table, Look::Sums) => print_sums(&ledger),
+        (Format::Table, look) => {
+            match look {
+                Look::Counts => print_counts(&ledger),
+                Look::Sums => print_sums(&ledger),
+            }
+            for LaneReport { dataset, route, needs_you, why } in &paused {
+                let what = if *needs_you { "state.paused" } else { "state.slowed" };
+                let what = Language::English.text(what);
+                out!("{:<10}dataset {dataset}, {route}: {what}: {why}", "queued");
+            }
+        }
     }
     Ok(ledger.balanced)
 }

@@ -3,13 +3,14 @@
 //! What is stored of an account stays under the name that it had first. So a source whose account has got
 //! another address goes on with that, which is decided before anything of it is received or asked.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use kopru_core::{Catalogue, Fact, WorkspaceId};
-use sources::Upstream;
+use sources::{Source, Upstream};
 use store::{Clock, Store};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
+use super::late::LateSource;
 use crate::{
     Error,
     config::{Workspace, as_known},
@@ -19,65 +20,134 @@ use crate::{
 /// How often an account that is to say who it is is asked, and how long after one that has no answer.
 const TRIES: usize = 3;
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// How long others wait for an account at a start.
+const START_WAITS_MAX: Duration = Duration::from_secs(5);
+
+/// Which account a source is.
+pub(super) struct Identified {
+    /// Under what its records are kept.
+    pub(super) origin: String,
+    /// The source that speaks of them so.
+    pub(super) source: Arc<dyn Source>,
+    /// What it said of itself, if it was asked: it is kept before anything else of it.
+    pub(super) first: Option<Fact>,
+}
+
+/// An account that has not said who it is, although it has to.
+pub(super) struct Unrecognised {
+    /// The place of its source in the workspace.
+    pub(super) place: usize,
+    pub(super) late: Arc<LateSource>,
+    /// Where it would be asked.
+    pub(super) upstream: Arc<dyn Upstream>,
+    pub(super) why: String,
+}
+
+/// What the sources of a workspace are.
+pub(super) struct Recognised {
+    /// Under what the records of its accounts are kept.
+    pub(super) origins: HashSet<String>,
+    /// Those that wait until they are known.
+    pub(super) waiting: Vec<Unrecognised>,
+}
 
 /// Makes the sources of a workspace those of the accounts that the store knows. An account under a name that is
-/// new, where others are known, is asked once which of them it is, or whether it is one more.
+/// new, where others are known, is asked which of them it is, or whether it is one more. One that gives no answer
+/// waits if it `may_wait`, by its address: nothing is received or asked of it.
 ///
 /// # Errors
-/// It gives no answer, or is the account of another source; or the store cannot be read or written.
-pub async fn recognise(
+/// One that may not wait gives no answer, or one is the account of another source; or the store cannot be read or
+/// written.
+pub(super) async fn recognise(
     store: &dyn Store,
     clock: &Clock,
     id: WorkspaceId,
     workspace: &mut Workspace,
-) -> Result<(), Error> {
+    may_wait: impl Fn(&str) -> bool,
+) -> Result<Recognised, Error> {
     let known = store.catalogues(id).await?;
-    let any_id = known.iter().any(|catalogue| catalogue.account.is_some());
     let mut origins = HashSet::new();
+    let mut waiting = Vec::new();
     let mut found = Vec::new();
-    for source in &mut workspace.sources {
-        source.source = as_known(&source.source, &known);
+    for (place, source) in workspace.sources.iter_mut().enumerate() {
         let Some(upstream) = source.source.upstream() else { continue };
         let address = upstream.address().url.to_owned();
-        let name = upstream.name();
-        let is_known = known.iter().any(|catalogue| catalogue.is_called(name));
-        let can_be_renamed = source.source.known_as(name).is_some();
-        let mut origin = upstream.origin().to_owned();
-        if !is_known && any_id && can_be_renamed {
-            let unrecognised =
-                |cause: Error| Error::Unrecognised { account: address.clone(), cause: Box::new(cause) };
-            let said = catalogue_of(&*upstream).await.map_err(unrecognised)?;
-            origin = origin_of(name, said.account.as_deref(), &known)
-                .ok_or_else(|| unrecognised(Error::NotUnderstood))?;
-            if let Some(renamed) = source.source.known_as(&origin).filter(|_| origin != name) {
-                tracing::info!(account = address, origin, "an account is known under another name");
-                source.source = renamed;
+        let identified = if may_wait(&address) {
+            timeout(START_WAITS_MAX, identify(&source.source, &known, 1)).await.unwrap_or_else(|_| {
+                let cause = Box::new(Error::NoAnswerInTime);
+                Err(Error::Unrecognised { account: address.clone(), cause })
+            })
+        } else {
+            identify(&source.source, &known, TRIES).await
+        };
+        match identified {
+            Ok(Identified { origin, source: recognised, first }) => {
+                source.source = recognised;
+                found.extend(first.map(|first| (source.kind.name, first)));
+                if !origins.insert(origin) {
+                    return Err(Error::SameAccount { workspace: workspace.name.clone(), account: address });
+                }
             }
-            let name = Some(name.to_owned()).filter(|name| *name != origin);
-            let first = Fact::Catalogue(Catalogue { origin: origin.clone(), name, ..said });
-            found.push((source.kind.name, first));
-        }
-        if !origins.insert(origin) {
-            return Err(Error::SameAccount { workspace: workspace.name.clone(), account: address });
+            Err(error @ Error::Unrecognised { .. }) if may_wait(&address) => {
+                let late = Arc::new(LateSource::of(Arc::clone(&source.source)));
+                source.source = Arc::clone(&late) as Arc<dyn Source>;
+                waiting.push(Unrecognised { place, late, upstream, why: error.to_string() });
+            }
+            Err(error) => return Err(error),
         }
     }
     // Before anything else of these accounts.
     for (kind, catalogue) in found {
         store.append(id, kind, clock.now_ms(), vec![catalogue]).await?;
     }
-    Ok(())
+    Ok(Recognised { origins, waiting })
+}
+
+/// Which of the accounts that the store knows a source is, or that it is one more. What has no account is what it
+/// is.
+///
+/// # Errors
+/// It has to say so itself, and gives no answer.
+pub(super) async fn identify(
+    configured: &Arc<dyn Source>,
+    known: &[Catalogue],
+    tries: usize,
+) -> Result<Identified, Error> {
+    let source = as_known(configured, known);
+    let Some(upstream) = source.upstream() else {
+        return Ok(Identified { origin: String::new(), source, first: None });
+    };
+    let name = upstream.name();
+    let any_id = known.iter().any(|catalogue| catalogue.account.is_some());
+    let is_known = known.iter().any(|catalogue| catalogue.is_called(name));
+    if is_known || !any_id || source.known_as(name).is_none() {
+        return Ok(Identified { origin: upstream.origin().to_owned(), source, first: None });
+    }
+    let address = upstream.address().url;
+    let unrecognised =
+        |cause: Error| Error::Unrecognised { account: address.to_owned(), cause: Box::new(cause) };
+    let said = catalogue_of(&*upstream, tries).await.map_err(unrecognised)?;
+    let origin =
+        origin_of(name, said.account.as_deref(), known).ok_or_else(|| unrecognised(Error::NotUnderstood))?;
+    let renamed = source.known_as(&origin).filter(|_| origin != name);
+    if renamed.is_some() {
+        tracing::info!(account = address, origin, "an account is known under another name");
+    }
+    let name = Some(name.to_owned()).filter(|name| *name != origin);
+    let first = Some(Fact::Catalogue(Catalogue { origin: origin.clone(), name, ..said }));
+    Ok(Identified { origin, source: renamed.unwrap_or(source), first })
 }
 
 /// What an account says of itself.
-async fn catalogue_of(upstream: &dyn Upstream) -> Result<Catalogue, Error> {
-    let mut tries = 1;
+async fn catalogue_of(upstream: &dyn Upstream, tries: usize) -> Result<Catalogue, Error> {
+    let mut tried = 1;
     loop {
         match stages(upstream).await {
             Ok(catalogue) => return Ok(catalogue),
-            Err(error) if tries == TRIES => return Err(error),
+            Err(error) if tried >= tries => return Err(error),
             Err(_) => sleep(TRY_AGAIN_AFTER).await,
         }
-        tries += 1;
+        tried += 1;
     }
 }
 

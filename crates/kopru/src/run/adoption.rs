@@ -2,7 +2,7 @@
 
 use capi::limits::EVENT_AGE_MAX_S;
 use kopru_core::{Adopted, CrmReading, Policy, Revisit, WorkspaceId, adopt};
-use server::{AppliedWorkspace, GivenTime};
+use server::{AppliedWorkspace, GivenTime, LogsRead};
 use store::{Clock, Lease, PauseScope, Store};
 
 use crate::{
@@ -90,7 +90,8 @@ impl Adoption {
         let (adopted, revisit) = adopt(&history, &mut policy, reading, since_s, now_s);
         let sources = workspace.sources.iter().map(|source| as_known(&source.source, &known));
         let upstreams = sources.filter_map(|source| source.upstream());
-        let origins = upstreams.map(|upstream| upstream.origin().to_owned()).collect();
+        let with_log = upstreams.filter(|upstream| upstream.audit_log(now_s, None).is_some());
+        let origins = with_log.map(|upstream| upstream.origin().to_owned()).collect();
         // What is older than Meta takes is of no use.
         let read_again = since_s.map(|since_s| (since_s.clamp(now_s - EVENT_AGE_MAX_S, now_s), origins));
         Ok(Self { policy, adopted, revisit, read_again })
@@ -98,8 +99,13 @@ impl Adoption {
 
     /// What is to be looked at again, for whoever asked; `None` if nothing is.
     pub fn looks_again(&self, name: &str) -> Option<AppliedWorkspace> {
-        let rules = self.revisit.as_ref()?.rules.clone();
-        Some(AppliedWorkspace { name: name.to_owned(), rules, run: None })
+        let logs = self.read_again.as_ref().filter(|(_, origins)| !origins.is_empty());
+        if self.revisit.is_none() && logs.is_none() {
+            return None;
+        }
+        let rules = self.revisit.as_ref().map(|revisit| revisit.rules.clone()).unwrap_or_default();
+        let logs = logs.map(|(since_s, origins)| LogsRead { since_s: *since_s, origins: origins.clone() });
+        Some(AppliedWorkspace { name: name.to_owned(), rules, run: None, logs })
     }
 
     /// Keeps it, and begins to look again at what it changes. `scopes` are those of its lanes.

@@ -29,10 +29,12 @@ pub async fn would_apply(
         }
         let Some(id) = known else { continue };
         let adoption = Adoption::of(store, id, workspace, since, clock).await?;
-        let Some(revisit) = adoption.revisit.clone() else { continue };
-        let run = dry_run(store, id, &adoption.policy, revisit, now).await?;
-        let looked_at = adoption.looks_again(&workspace.name);
-        workspaces.extend(looked_at.map(|one| AppliedWorkspace { run: Some(run), ..one }));
+        let Some(looked_at) = adoption.looks_again(&workspace.name) else { continue };
+        let run = match adoption.revisit.clone() {
+            Some(revisit) => Some(dry_run(store, id, &adoption.policy, revisit, now).await?),
+            None => None,
+        };
+        workspaces.push(AppliedWorkspace { run, ..looked_at });
     }
     Ok(workspaces)
 }

@@ -1,19 +1,30 @@
 //! The loops of one configuration.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use asks::{DriftNotices, HookKey, Host, Inquirer, RestNotices, Resting};
+use asks::{HookKey, Host, Inquirer};
 use delivery::{Graph, Lane, Target};
 use insight::{Follower, Zone};
 use kopru_core::{Catalogue, Mode, Policy, WorkspaceId, routes_of};
 use outgoing::Clients;
 use processor::{Expiry, Processor, Retention};
-use server::{AppliedWorkspace, GivenTime, Health, Hook, RestingAccount, WorkspaceView};
+use server::{AppliedWorkspace, GivenTime, Hook, WorkspaceView};
 use sources::{Directory, Tenant, Upstream};
 use store::{Clock, LaneKey, Lease, PauseScope, Store};
 use tokio::sync::watch;
 
-use super::{Adoption, Parts, accounts::recognise, check_former_names, number_of};
+use super::{
+    Adoption, Parts,
+    accounts::{Recognised, Unrecognised, recognise},
+    check_former_names,
+    late::Recognition,
+    notices::rest_notices,
+    number_of,
+};
 use crate::{
     Error,
     config::{Config, Workspace, as_known},
@@ -22,6 +33,15 @@ use crate::{
 
 /// How long until a store that could not begin a generation is asked again.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// When a configuration is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum TakenAt {
+    /// At the start: there is no other one with which to go on.
+    Start,
+    /// While another one runs, by somebody who is told what is wrong.
+    Reload,
+}
 
 /// Everything of a configuration that can fail to be made. Nothing runs yet.
 #[derive(Default)]
@@ -48,8 +68,57 @@ pub(super) struct PreparedWorkspace {
     /// Where live events go: the lane and how its dataset is reached.
     lanes: Vec<(LaneKey, Arc<Graph>)>,
     /// Who is asked.
-    upstreams: Vec<(Arc<dyn Upstream>, Arc<Host>, HookKey)>,
+    upstreams: Vec<AskedAccount>,
     retention: Retention,
+}
+
+/// Who is asked, and how.
+struct AskedAccount {
+    upstream: Arc<dyn Upstream>,
+    host: Arc<Host>,
+    hook_key: HookKey,
+    /// What has to find out first which account it is.
+    late: Option<Arc<Recognition>>,
+}
+
+/// Accounts that wait until they are known, by the place of their source, with where they are asked.
+type WaitingAccounts = HashMap<usize, (Arc<dyn Upstream>, Arc<Recognition>)>;
+
+/// Finds out which accounts the sources of a workspace are. At a start whoever gives no answer waits alone; at a
+/// reload it is said to whoever asks for it, unless it has been waiting before.
+async fn recognise_in(
+    parts: &Parts,
+    id: WorkspaceId,
+    workspace: &mut Workspace,
+    taken: TakenAt,
+) -> Result<WaitingAccounts, Error> {
+    let name = workspace.name.clone();
+    let known_to_wait = || parts.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let may_wait = |address: &str| {
+        taken == TakenAt::Start || known_to_wait().contains(&(name.clone(), address.to_owned()))
+    };
+    let Recognised { origins, waiting } =
+        recognise(&*parts.store, &parts.clock, id, workspace, may_wait).await?;
+    let origins = Arc::new(Mutex::new(origins));
+    known_to_wait().retain(|(workspace, _)| *workspace != name);
+    let late = waiting.into_iter().map(|Unrecognised { place, late, upstream, why }| {
+        let address = upstream.address().url.to_owned();
+        known_to_wait().insert((name.clone(), address.clone()));
+        let recognition = Recognition {
+            store: Arc::clone(&parts.store),
+            clock: parts.clock.clone(),
+            health: Arc::clone(&parts.health),
+            id,
+            workspace: name.clone(),
+            kind: workspace.sources[place].kind.name,
+            late,
+            address,
+            why,
+            origins: Arc::clone(&origins),
+        };
+        (place, (upstream, Arc::new(recognition)))
+    });
+    Ok(late.collect())
 }
 
 impl Prepared {
@@ -59,11 +128,12 @@ impl Prepared {
         workspaces: Vec<Workspace>,
         retention: Retention,
         since: Option<&GivenTime>,
+        taken: TakenAt,
     ) -> Result<Self, Error> {
         check_former_names(&*parts.store, &workspaces).await?;
         let mut prepared = Self::default();
         for workspace in workspaces {
-            prepared.open_workspace(parts, workspace, retention, since).await?;
+            prepared.open_workspace(parts, workspace, retention, since, taken).await?;
         }
         Ok(prepared)
     }
@@ -74,13 +144,15 @@ impl Prepared {
         mut workspace: Workspace,
         retention: Retention,
         since: Option<&GivenTime>,
+        taken: TakenAt,
     ) -> Result<(), Error> {
         let id = number_of(&*parts.store, &workspace).await?;
-        recognise(&*parts.store, &parts.clock, id, &mut workspace).await?;
+        let mut waiting = recognise_in(parts, id, &mut workspace, taken).await?;
         let adoption = Adoption::of(&*parts.store, id, &workspace, since, &parts.clock).await?;
         self.looked_at_again.extend(adoption.looks_again(&workspace.name));
         let policy = Arc::new(adoption.policy.clone());
-        self.views.push(view(id, &workspace, Arc::clone(&policy), &[]));
+        let lanes = lanes(&workspace.targets, &policy, &parts.clients)?;
+        self.views.push(view(id, &workspace, Arc::clone(&policy), &[], &lanes));
         let join = parts.store.join_key(id).await?;
         let tenant = Tenant {
             workspace: id,
@@ -89,15 +161,17 @@ impl Prepared {
             consent: policy.consent,
             wanted: policy.wanted(),
         };
-        let lanes = lanes(&workspace.targets, &policy, &parts.clients)?;
         let mut upstreams = Vec::new();
-        for source in workspace.sources {
-            if let Some(upstream) = source.source.upstream() {
+        for (place, source) in workspace.sources.into_iter().enumerate() {
+            let late = waiting.remove(&place);
+            let upstream = late.as_ref().map(|(upstream, _)| Arc::clone(upstream));
+            if let Some(upstream) = upstream.or_else(|| source.source.upstream()) {
                 let host = parts
                     .hosts
                     .of(&*upstream)
                     .map_err(|cause| Error::Account { account: upstream.address().url.to_owned(), cause })?;
-                upstreams.push((upstream, host, HookKey(source.key.clone())));
+                let (hook_key, late) = (HookKey(source.key.clone()), late.map(|(_, late)| late));
+                upstreams.push(AskedAccount { upstream, host, hook_key, late });
             }
             let hook = Hook {
                 workspace: id,
@@ -126,7 +200,10 @@ impl Prepared {
 }
 
 /// Where live events go: the lanes, and how their datasets are reached.
-fn lanes(
+///
+/// # Errors
+/// A dataset cannot be reached at its address.
+pub fn lanes(
     targets: &[Target],
     policy: &Policy,
     clients: &Clients,
@@ -179,6 +256,7 @@ pub fn view(
     workspace: &Workspace,
     policy: Arc<Policy>,
     known: &[Catalogue],
+    lanes: &[(LaneKey, Arc<Graph>)],
 ) -> WorkspaceView {
     let upstreams = workspace.sources.iter().filter_map(|source| {
         let source = as_known(&source.source, known);
@@ -191,6 +269,7 @@ pub fn view(
         time_zone: workspace.time_zone.clone(),
         upstreams: upstreams.collect(),
         policy,
+        lanes: lanes.iter().map(|(lane, graph)| (lane.clone(), graph.scopes(lane).into())).collect(),
     }
 }
 
@@ -242,6 +321,11 @@ impl Generation {
         let mut supervisor =
             Supervisor::new(stopping.clone(), Arc::clone(&parts.health), parts.clock.clone());
         let names = workspaces.iter().map(|workspace| workspace.name.clone()).collect();
+        let accounts = workspaces.iter().flat_map(|workspace| {
+            let origin = |one: &AskedAccount| one.upstream.origin().to_owned();
+            workspace.upstreams.iter().map(move |one| (workspace.name.clone(), origin(one)))
+        });
+        parts.said.keep_only(&accounts.collect());
         for (workspace, lease) in workspaces.into_iter().zip(leases) {
             workspace.start(parts, lease, &mut supervisor, &stopping);
         }
@@ -312,27 +396,35 @@ impl PreparedWorkspace {
                 }
             });
         }
-        for (upstream, host, hook_key) in self.upstreams {
+        for AskedAccount { upstream, host, hook_key, late } in self.upstreams {
             supervisor.watch(named("questions", Some(upstream.address().url)), {
                 let (store, tenant) = (Arc::clone(&parts.store), self.tenant.clone());
                 let (clock, stopping) = (parts.clock.clone(), stopping.clone());
-                let (health, name) = (Arc::clone(&parts.health), self.name.clone());
+                let (health, name, said) =
+                    (Arc::clone(&parts.health), self.name.clone(), Arc::clone(&parts.said));
                 move || {
-                    let inquirer = Inquirer {
-                        store: store.clone(),
-                        tenant: tenant.clone(),
-                        upstream: Arc::clone(&upstream),
-                        host: Arc::clone(&host),
-                        clock: clock.clone(),
-                        rests: rest_notices(Arc::clone(&health), name.clone(), upstream.origin().to_owned()),
-                        hook_key: hook_key.clone(),
-                        drifts: drift_notices(
-                            Arc::clone(&health),
-                            name.clone(),
-                            upstream.origin().to_owned(),
-                        ),
+                    let inquirer = {
+                        let (store, tenant, host, hook_key) =
+                            (Arc::clone(&store), tenant.clone(), Arc::clone(&host), hook_key.clone());
+                        let (clock, health, name) = (clock.clone(), Arc::clone(&health), name.clone());
+                        let said = Arc::clone(&said);
+                        move |upstream: Arc<dyn Upstream>| {
+                            let origin = upstream.origin().to_owned();
+                            let rests = rest_notices(Arc::clone(&health), name.clone(), origin.clone());
+                            let drifts = said.drifts_of(&health, &name, &origin);
+                            Inquirer { store, tenant, upstream, host, clock, rests, hook_key, drifts }
+                        }
                     };
-                    inquirer.run(stopping.clone())
+                    let (upstream, late, stopping) = (Arc::clone(&upstream), late.clone(), stopping.clone());
+                    async move {
+                        let upstream = match late {
+                            Some(late) => late.upstream(stopping.clone()).await,
+                            None => Some(upstream),
+                        };
+                        if let Some(upstream) = upstream {
+                            inquirer(upstream).run(stopping).await;
+                        }
+                    }
                 }
             });
         }
@@ -343,61 +435,11 @@ impl PreparedWorkspace {
         });
         supervisor.watch(named("rules", None), {
             let (store, policy, id) = (Arc::clone(&parts.store), self.policy, self.id);
-            let (places, stopping) = (self.rule_places, stopping.clone());
+            let (places, stopping, said) = (self.rule_places, stopping.clone(), Arc::clone(&parts.said));
             move || {
                 let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
-                say_rule_problems(store, id, policy, places.clone(), stopping.clone())
+                Arc::clone(&said).of_rules(store, id, policy, places.clone(), stopping.clone())
             }
         });
-    }
-}
-
-/// Shows where people look that an account is not asked for a while. Whoever begins to ask shows nothing yet.
-fn rest_notices(health: Arc<Health>, workspace: String, origin: String) -> RestNotices {
-    health.is_asked(&workspace, &origin);
-    RestNotices::new(move |rest| match rest {
-        None => health.is_asked(&workspace, &origin),
-        Some(Resting { since_ms, until_ms, why, provider }) => {
-            let with =
-                provider.map_or_else(String::new, |provider| format!(", with all accounts of {provider}"));
-            let (workspace, origin, why) = (workspace.clone(), origin.clone(), format!("{why}{with}"));
-            health.rests(RestingAccount { workspace, origin, since_ms, until_ms, why });
-        }
-    })
-}
-
-/// Shows where people look what is needed of an account and missing.
-fn drift_notices(health: Arc<Health>, workspace: String, origin: String) -> DriftNotices {
-    DriftNotices::new(move |drifts| health.drifts(&workspace, &origin, drifts))
-}
-
-/// Says of each rule that can never fire why, once the CRM's stages are known and whenever they have changed.
-async fn say_rule_problems(
-    store: Arc<dyn Store>,
-    workspace: WorkspaceId,
-    policy: Arc<Policy>,
-    places: Vec<String>,
-    mut stopping: watch::Receiver<bool>,
-) {
-    const LOOK_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
-    let mut wait = LOOK_AFTER.0;
-    let mut said: Vec<String> = Vec::new();
-    loop {
-        // What cannot be read now is read with the next look.
-        if let Ok(catalogues) = store.catalogues(workspace).await {
-            let mut problems = Vec::new();
-            for (rule, place) in policy.rules.iter().zip(&places) {
-                let of_rule = catalogues.iter().filter_map(|catalogue| rule.problem(catalogue));
-                problems.extend(of_rule.map(|problem| format!("{place}: {problem}")));
-            }
-            for problem in problems.iter().filter(|problem| !said.contains(problem)) {
-                tracing::error!("{problem}");
-            }
-            said = problems;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(wait) => wait = LOOK_AFTER.1.min(wait * 2),
-            _ = stopping.wait_for(|stopping| *stopping) => return,
-        }
     }
 }

@@ -9,9 +9,11 @@ mod adoption;
 mod apply;
 mod fixed;
 mod generation;
+mod late;
+mod notices;
 mod socket;
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{collections::HashSet, net::SocketAddr, path::Path, sync::Arc};
 
 use asks::Hosts;
 use delivery::Scopes;
@@ -35,8 +37,9 @@ use crate::{
 pub use adoption::{Adoption, check_former_names, number_of};
 pub use apply::would_apply;
 use fixed::FixedSettings;
-use generation::{Generation, Prepared};
-pub use generation::{adopt_in_store, view};
+use generation::{Generation, Prepared, TakenAt};
+pub use generation::{adopt_in_store, lanes, view};
+use notices::Said;
 pub use socket::socket_in;
 
 /// What loops are made of, whatever the configuration.
@@ -46,9 +49,13 @@ struct Parts {
     clients: Clients,
     /// What Meta has said of limits, to all that it holds for.
     scopes: Scopes,
+    /// Accounts that have not said who they are, by workspace and address: they may go on waiting.
+    waiting: std::sync::Mutex<HashSet<(String, String)>>,
     /// Holds the pace at which upstreams are asked, which a reload must not begin anew.
     hosts: Hosts,
     health: Arc<Health>,
+    /// What was said, so that a reload does not say it again.
+    said: Arc<Said>,
 }
 
 /// A running Kopru.
@@ -84,14 +91,16 @@ impl Running {
             hosts: Hosts::new(clients.clone()),
             clients,
             scopes: Scopes::new(),
+            waiting: std::sync::Mutex::default(),
             health: Arc::clone(&health),
+            said: Arc::default(),
         };
         if let Some(loss) = store.last_loss().await? {
             parts.health.has_lost(loss);
         }
         let fixed = FixedSettings::of(&config);
         let Prepared { workspaces, hooks, views, .. } =
-            Prepared::open(&parts, config.workspaces, config.retention, None).await?;
+            Prepared::open(&parts, config.workspaces, config.retention, None, TakenAt::Start).await?;
         let generation = Generation::start(&parts, workspaces).await?;
 
         let proxies = Proxies::new(config.trusted_proxies);
@@ -228,7 +237,7 @@ impl Reloading {
         let mut stopping = self.stopping.clone();
         // An account may have to say who it is, and a stop does not wait for that.
         let Prepared { workspaces, hooks, views, looked_at_again } = tokio::select! {
-            prepared = Prepared::open(&self.parts, config.workspaces, config.retention, since) => prepared?,
+            prepared = Prepared::open(&self.parts, config.workspaces, config.retention, since, TakenAt::Reload) => prepared?,
             _ = stopping.wait_for(|stopping| *stopping) => return Err(Error::Stopping),
         };
         if !changed.is_empty() {

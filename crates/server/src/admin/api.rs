@@ -14,7 +14,7 @@ use store::{LostRecords, views::SetAsideListed};
 use super::{
     Admin,
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
-    apply, change, conversions, people, reports,
+    apply, change, conversions, ledger, people, reports,
 };
 use crate::health::{DriftedAccount, RestingAccount, Stopped, rfc3339};
 
@@ -24,7 +24,7 @@ const SET_ASIDE_MAX: usize = 1000;
 /// All of it.
 pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
-        .route("/api/v1/ledger", get(ledger))
+        .route("/api/v1/ledger", get(ledger::show))
         .route("/api/v1/conversions", get(conversions::list))
         .route("/api/v1/conversions/retry", post(change::retry))
         .route("/api/v1/conversions/drop", post(change::drop))
@@ -36,17 +36,6 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
         .route("/api/v1/health", get(health))
         .route("/api/v1/set-aside", get(set_aside))
         .route("/api/v1/set-aside/retry", post(retry_set_aside))
-}
-
-/// `GET /api/v1/ledger?workspace=W`.
-pub(super) async fn ledger(State(admin): State<Arc<Admin>>, Query(query): Query<WorkspaceQuery>) -> Response {
-    let Some(workspace) = admin.workspace(given(query.workspace.as_ref())) else {
-        return unknown_workspace(&admin);
-    };
-    match admin.store.ledger(workspace.id).await {
-        Ok(ledger) => Json(ledger).into_response(),
-        Err(error) => failed(&error),
-    }
 }
 
 /// `GET /api/v1/health`: how the store is, what it has lost, which loops have been stopped, and which

@@ -64,6 +64,17 @@ pub struct AppliedWorkspace {
     pub rules: Vec<CatchUp>,
     /// What would come of it, if that was asked for.
     pub run: Option<DryRun>,
+    /// The audit logs of CRMs that are read once more. What only they know is in no count: it is known once they
+    /// have been read.
+    pub logs: Option<LogsRead>,
+}
+
+/// Audit logs that are read once more.
+pub struct LogsRead {
+    /// From when on, Unix seconds.
+    pub since_s: i64,
+    /// Of which systems of record.
+    pub origins: Vec<String>,
 }
 
 /// `POST /api/v1/apply`.
@@ -117,7 +128,11 @@ fn shown(applied: &Applied, is_dry: bool) -> Value {
         let rules = rules
             .map(|rule| json!({ "rule": rule.rule, "since": rfc3339(rule.since_s.saturating_mul(1000)) }));
         let (name, rules) = (&one.name, rules.collect::<Vec<_>>());
-        json!({ "workspace": name, "rules": rules, "looked_at_again": one.run.as_ref().map(in_json) })
+        let logs = one.logs.as_ref().map(|LogsRead { since_s, origins }| {
+            json!({ "since": rfc3339(since_s.saturating_mul(1000)), "accounts": origins })
+        });
+        let run = one.run.as_ref().map(in_json);
+        json!({ "workspace": name, "rules": rules, "looked_at_again": run, "logs_read_again": logs })
     };
     json!({
         "dry_run": is_dry,

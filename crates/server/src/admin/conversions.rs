@@ -16,6 +16,7 @@ use super::{
     Admin,
     answers::{failed, given, problem, unknown_workspace, wrong},
     filter,
+    held::{HeldLanes, PausedBy},
 };
 use crate::health::rfc3339;
 
@@ -69,7 +70,13 @@ pub(super) async fn list(State(admin): State<Arc<Admin>>, RawQuery(query): RawQu
     match admin.store.conversions_of(workspace.id, filter, below, limit).await {
         Ok(page) => {
             let bodies: Vec<_> = page.listed.iter().map(|one| Admin::body(&workspace, one)).collect();
-            let shown = page.listed.iter().zip(&bodies).map(|(one, body)| Shown::of(one, body.as_deref()));
+            let held = match HeldLanes::read(&admin, &workspace).await {
+                Ok(held) => held,
+                Err(error) => return failed(&error),
+            };
+            let shown = page.listed.iter().zip(&bodies);
+            let shown =
+                shown.map(|(one, body)| Shown::of(one, body.as_deref(), held.shown_of(&one.conversion)));
             let mut answer = Json(shown.collect::<Vec<_>>()).into_response();
             say_where_it_stopped(&mut answer, page.stopped_at);
             answer
@@ -98,6 +105,8 @@ pub(super) struct Shown<'a> {
     reason: Option<&'static str>,
     detail: Option<&'a str>,
     reply: Option<&'a str>,
+    /// Why it is not on its way although it is queued.
+    paused: Option<PausedBy<'a>>,
     attempts: u32,
     may_count_twice: bool,
     /// It is not sent again, though Meta may have it.
@@ -130,7 +139,7 @@ struct Times {
 }
 
 impl<'a> Shown<'a> {
-    pub(super) fn of(listed: &'a Listed, body: Option<&'a str>) -> Self {
+    pub(super) fn of(listed: &'a Listed, body: Option<&'a str>, paused: Option<PausedBy<'a>>) -> Self {
         let conversion = &listed.conversion;
         Self {
             event_id: &conversion.event_id,
@@ -141,6 +150,7 @@ impl<'a> Shown<'a> {
             reason: conversion.reason.map(kopru_core::Reason::code),
             detail: conversion.detail.as_deref(),
             reply: listed.reply.as_deref(),
+            paused,
             attempts: listed.attempts,
             may_count_twice: listed.may_count_twice,
             may_have_counted: listed.may_have_counted(),

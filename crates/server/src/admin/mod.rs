@@ -11,9 +11,11 @@ mod conversions;
 mod data_key;
 mod filter;
 mod gate;
+mod held;
 mod hosts;
 mod indent;
 mod language;
+mod ledger;
 mod login_throttle;
 mod metrics;
 mod page;
@@ -33,7 +35,7 @@ use axum::{
 use http_header::{CACHE_CONTROL, CONTENT_TYPE};
 use kopru_core::{Conversion, Now, Policy, Reason, State, WorkspaceId, preview};
 use sources::Source;
-use store::{Clock, Store, views::Listed};
+use store::{Clock, LaneKey, PauseScope, Store, views::Listed};
 use tokio::sync::mpsc;
 
 use crate::{Health, Proxies};
@@ -41,7 +43,7 @@ use login_throttle::LoginThrottle;
 use metrics::{Metrics, Render};
 use sessions::Sessions;
 
-pub use apply::{Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest};
+pub use apply::{Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest, LogsRead};
 pub use backup::BackupLine;
 pub use conversions::{GO_ON_AFTER, LOOKED_BACK_TO};
 pub use hosts::host_name;
@@ -65,6 +67,8 @@ pub struct WorkspaceView {
     pub upstreams: Vec<(String, Arc<dyn Source>)>,
     /// Its rules, to say which of them can never fire.
     pub policy: Arc<Policy>,
+    /// Its lanes to Meta, each with what can hold it up.
+    pub lanes: Vec<(LaneKey, Vec<PauseScope>)>,
 }
 
 /// What the admin listener is made of.

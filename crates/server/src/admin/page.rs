@@ -14,7 +14,11 @@ use serde::Deserialize;
 use store::views::{CountAndWorth, Funnel, Ledger, Listed, RuleLedger, RulePart};
 
 use super::{
-    Admin, Language, WorkspaceView, answers, api, causes, indent::indented, problems, times::local_time,
+    Admin, Language, WorkspaceView, answers, api, causes,
+    held::{HeldLanes, text_of},
+    indent::indented,
+    ledger, problems,
+    times::local_time,
 };
 
 /// How many of the newest events the page shows.
@@ -197,6 +201,8 @@ struct EventRow {
     state: String,
     reason: Option<String>,
     detail: Option<String>,
+    /// Why it is not on its way although it is queued.
+    paused: Option<String>,
     value: Option<String>,
     /// Whether that is what the business estimates, and no revenue.
     estimate: bool,
@@ -223,7 +229,8 @@ impl Dashboard {
     ) -> Result<Self, store::Error> {
         let t = Words(language);
         let store = &admin.store;
-        let ledger = store.ledger(workspace.id).await?;
+        let ledger = ledger::read(admin, workspace).await?;
+        let held = HeldLanes::read(admin, workspace).await?;
         let breakdown = store.breakdown(workspace.id).await?;
         let unreadable = breakdown.iter().filter(|(_, _, reason, _)| *reason == Some(Reason::Unreadable));
         let set_aside = ledger.facts.set_aside + unreadable.map(|(_, _, _, count)| count).sum::<i64>();
@@ -246,9 +253,9 @@ impl Dashboard {
             problems: problems::sentences(admin, workspace, language).await?,
             funnel: store.funnel(workspace.id).await?,
             lead_name: event_name("Lead", kopru_core::name_for_meta("Lead")),
-            event_parts: event_parts(&ledger, &t),
+            event_parts: event_parts(&ledger, &held, &t),
             record_parts: record_parts(&ledger, &t),
-            rules: rule_rows(&ledger.rules, &workspace.policy, &t),
+            rules: rule_rows(&ledger.rules, &workspace.policy, &held, &t),
             whys,
             idle: store
                 .ignored(workspace.id)
@@ -260,7 +267,7 @@ impl Dashboard {
                 .collect(),
             events: listed
                 .iter()
-                .map(|one| EventRow::of(one, Admin::body(workspace, one).as_deref(), workspace, &t))
+                .map(|one| EventRow::of(one, Admin::body(workspace, one).as_deref(), workspace, &held, &t))
                 .collect(),
             ledger,
             t,
@@ -269,20 +276,21 @@ impl Dashboard {
 }
 
 /// The rules as they are configured, also those that nothing has fired, and behind them those of before.
-fn rule_rows(ledgers: &[RuleLedger], policy: &Policy, t: &Words) -> Vec<RuleRow> {
+fn rule_rows(ledgers: &[RuleLedger], policy: &Policy, held: &HeldLanes, t: &Words) -> Vec<RuleRow> {
     let idle = |rule: &str| RuleLedger { rule: rule.to_owned(), ..RuleLedger::default() };
     let of = |rule: &str| ledgers.iter().find(|ledger| ledger.rule == rule).cloned();
     let now = policy.rules.iter().map(|rule| of(&rule.id).unwrap_or_else(|| idle(&rule.id)));
     let is_former = |ledger: &&RuleLedger| policy.rules.iter().all(|rule| rule.id != ledger.rule);
-    now.chain(ledgers.iter().filter(is_former).cloned()).map(|ledger| RuleRow::of(&ledger, t)).collect()
+    now.chain(ledgers.iter().filter(is_former).cloned()).map(|ledger| RuleRow::of(&ledger, held, t)).collect()
 }
 
 impl RuleRow {
-    fn of(ledger: &RuleLedger, t: &Words) -> Self {
+    fn of(ledger: &RuleLedger, held: &HeldLanes, t: &Words) -> Self {
         let part = |part: &RulePart| {
             // Where a reason says more than how far it is, the reason is said.
             let key = match (part.state, part.reason) {
                 (_, Some(reason)) => format!("reason.{}", reason.code()),
+                (Some(Progress::Queued), None) => held.text_of_queued().to_owned(),
                 (Some(state), None) => format!("state.{}", state.code()),
                 (None, None) => return None,
             };
@@ -305,7 +313,13 @@ fn event_name(event: &str, name: &str) -> String {
 }
 
 impl EventRow {
-    fn of(listed: &Listed, body: Option<&str>, workspace: &WorkspaceView, t: &Words) -> Self {
+    fn of(
+        listed: &Listed,
+        body: Option<&str>,
+        workspace: &WorkspaceView,
+        held: &HeldLanes,
+        t: &Words,
+    ) -> Self {
         let conversion = &listed.conversion;
         let cause = &conversion.cause;
         let delay_ms = (conversion.state == Progress::Accepted)
@@ -321,6 +335,8 @@ impl EventRow {
             (Progress::Failed, Some(reason)) => (reason, None),
             (_, reason) => (state, reason),
         };
+        let pause = held.pause_of(conversion);
+        let state = pause.map_or(state, |pause| t.say(text_of(pause)).to_owned());
         Self {
             name: event_name(&conversion.event, &conversion.name),
             deal: cause.id().to_owned(),
@@ -333,6 +349,7 @@ impl EventRow {
             state,
             reason,
             detail: conversion.detail.as_deref().map(|detail| causes::of_check(detail, t.0)),
+            paused: pause.map(|pause| pause.cause.clone()),
             value: conversion.value.map(amount),
             estimate: conversion.is_estimate(),
             happened: local_time(conversion.event_s.saturating_mul(1000), &workspace.time_zone),
@@ -353,7 +370,7 @@ impl EventRow {
     }
 }
 
-fn event_parts(ledger: &Ledger, t: &Words) -> Vec<Summand> {
+fn event_parts(ledger: &Ledger, held: &HeldLanes, t: &Words) -> Vec<Summand> {
     let counts = ledger.conversions;
     [
         (Progress::Accepted, counts.accepted),
@@ -367,7 +384,11 @@ fn event_parts(ledger: &Ledger, t: &Words) -> Vec<Summand> {
     .filter(|(_, count)| *count != 0)
     .map(|(state, count)| {
         let class = state.code();
-        let key = if state == Progress::Failed { "balance.failed".into() } else { format!("state.{class}") };
+        let key = match state {
+            Progress::Failed => "balance.failed".to_owned(),
+            Progress::Queued => held.text_of_queued().to_owned(),
+            _ => format!("state.{class}"),
+        };
         let text = t.say(&key);
         let text = if state == Progress::Accepted && counts.undone > 0 {
             format!("{text} ({} {})", counts.undone, t.say("balance.undone"))

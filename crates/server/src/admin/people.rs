@@ -319,7 +319,7 @@ fn in_full(workspace: &WorkspaceView, person: &KnownPerson) -> Value {
     };
     let bodies: Vec<_> = person.conversions.iter().map(|one| Admin::body(workspace, one)).collect();
     let conversions = person.conversions.iter().zip(&bodies);
-    let conversions: Vec<_> = conversions.map(|(one, body)| Shown::of(one, body.as_deref())).collect();
+    let conversions: Vec<_> = conversions.map(|(one, body)| Shown::of(one, body.as_deref(), None)).collect();
     json!({
         "known": !person.is_unknown(),
         "erased": person.is_erased,

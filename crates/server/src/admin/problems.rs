@@ -29,6 +29,7 @@ fn drift_of(origin: &str, drift: &Drift, workspace: &WorkspaceView, t: Language)
             format!("{}: {screen}", t.text("drift.mend_hook"))
         }
         Drift::HooksHidden => format!("{}: {screen}", t.text("drift.mend_look")),
+        Drift::HooksUnread(_) | Drift::FieldsUnread(_) => t.text("drift.mend_account").to_owned(),
         Drift::HistoryUnread => t.text("drift.mend_unread").to_owned(),
         Drift::HistoryHidden | Drift::FieldsHidden => t.text("drift.mend_token").to_owned(),
         Drift::NoField(_) => t.text("drift.mend_field").to_owned(),

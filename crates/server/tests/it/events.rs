@@ -161,7 +161,7 @@ async fn a_configuration_is_taken_by_whoever_has_it() {
     let since_s = request.since.unwrap().seconds(&jiff::tz::TimeZone::UTC);
     let run = DryRun { matched: 3, unchanged: 3, is_done: true, ..DryRun::default() };
     let rules = vec![kopru_core::CatchUp { rule: "sale".into(), since_s }];
-    let workspaces = vec![AppliedWorkspace { name: "acme".into(), rules, run: Some(run) }];
+    let workspaces = vec![AppliedWorkspace { name: "acme".into(), rules, run: Some(run), logs: None }];
     let applied = Applied { count_at_start: vec!["store.path"], workspaces };
     assert!(request.answer.send(ApplyAnswer::Applied(applied)).is_ok());
     let (status, mut said) = asked.await.unwrap();
@@ -173,6 +173,7 @@ async fn a_configuration_is_taken_by_whoever_has_it() {
             "workspace": "acme",
             "rules": [{ "rule": "sale", "since": "2026-05-28T00:00:00Z" }],
             "looked_at_again": null,
+            "logs_read_again": null,
         }],
     });
     assert_eq!((status, said), (200, wanted));

@@ -18,8 +18,8 @@ use server::{
 use sha2::{Digest, Sha256};
 use sources::{Directory, Kommo, Received, Request, Source, Tenant, Whatsapp};
 use store::{
-    Clock, DataKey, Decided, DecisionStore, FactStore, LaneKey, Lease, Member, OutcomeOf, QueueStore,
-    SetAside, Settled, Sqlite, Store, Views, views::Ledger,
+    Clock, DataKey, Decided, DecisionStore, FactStore, LaneKey, Lease, Member, OutcomeOf, PauseScope,
+    QueueStore, SetAside, Settled, Sqlite, Store, Views, views::Ledger,
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -293,6 +293,7 @@ fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
         time_zone: jiff::tz::TimeZone::UTC,
         upstreams: vec![("kommo:acme".into(), Arc::new(kommo()))],
         policy: Arc::new(policy),
+        lanes: vec![(lane("1"), vec![PauseScope::Lane(lane("1"))])],
     }
 }
 

@@ -1,8 +1,8 @@
 //! What people read.
 
 use kopru_core::{
-    Catalogue, Channel, Click, Conversion, ConversionFilter, Effect, Outcome, Question, Reason, Route, State,
-    Stop,
+    Catalogue, Channel, Click, Conversion, ConversionFilter, Effect, Outcome, Question, Reason, Route,
+    StageId, State, Stop,
 };
 
 use super::shop::{ORIGIN, SET, Shop, deal_key, lane, node, nothing, queued, scope};
@@ -90,6 +90,22 @@ pub(super) async fn say_what_needs_mending(store: &dyn Store) {
     store.pause(shop.lease, &scope(), None).await.unwrap();
     store.abandon(shop.workspace, vec![first]).await.unwrap();
     assert_eq!(store.problems(shop.workspace).await.unwrap(), [unanswered(1), refused]);
+}
+
+pub(super) async fn say_what_only_the_history_could_confirm(store: &dyn Store) {
+    let shop = Shop::open(store, "history").await;
+    let stage = StageId { pipeline: "7".into(), status: "2".into() };
+    let of = |id: &str| Question::StageLog { deal: deal_key(id), stage: stage.clone() };
+    let other = Question::Deal { deal: deal_key("1") };
+    for question in [of("1"), of("2"), other.clone()] {
+        store.ask(shop.workspace, question, 0).await.unwrap();
+    }
+    let awaited = async || store.history_awaited(shop.workspace).await.unwrap();
+    assert_eq!(awaited().await, [], "nobody knows yet that there is no answer");
+    store.postpone(shop.workspace, vec![(of("1"), 5), (other, 5)], "refused").await.unwrap();
+    assert_eq!(awaited().await, [(deal_key("1"), stage.clone())]);
+    store.abandon(shop.workspace, vec![of("1")]).await.unwrap();
+    assert_eq!(awaited().await, []);
 }
 
 pub(super) async fn say_whether_something_is_under_way(store: &dyn Store) {

@@ -4,7 +4,9 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use async_trait::async_trait;
 use capi::Money;
-use kopru_core::{Catalogue, ConversionFilter, Outcome, Reason, State, WorkspaceId};
+use kopru_core::{
+    Catalogue, ConversionFilter, DealKey, Outcome, Question, Reason, StageId, State, WorkspaceId,
+};
 
 use super::{Model, Rows, conversions::ConversionRow, facts::FactEnd};
 use crate::{
@@ -134,6 +136,15 @@ impl Rows {
         problems
     }
 
+    fn history_awaited(&self) -> Vec<(DealKey, StageId)> {
+        let failed = self.asks.values().filter(|ask| ask.last_error.is_some());
+        let awaited = failed.filter_map(|ask| match &ask.question {
+            Question::StageLog { deal, stage } => Some((deal.clone(), stage.clone())),
+            _ => None,
+        });
+        awaited.take(COUNTED_MAX as usize).collect()
+    }
+
     fn ignored(&self) -> Vec<(Reason, i64)> {
         let mut by_reason: BTreeMap<Reason, i64> = BTreeMap::new();
         for row in self.facts.values() {
@@ -209,6 +220,10 @@ impl Views for Model {
 
     async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
         self.look(workspace, Rows::problems)
+    }
+
+    async fn history_awaited(&self, workspace: WorkspaceId) -> Result<Vec<(DealKey, StageId)>, Error> {
+        self.look(workspace, Rows::history_awaited)
     }
 
     async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, Error> {

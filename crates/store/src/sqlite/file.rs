@@ -206,6 +206,17 @@ pub fn last_known_stages(folder: &Path, workspace: &str) -> Vec<Catalogue> {
     read.unwrap_or_default()
 }
 
+/// The accounts of which a workspace has had chats, read as [`last_known_stages`] does.
+pub fn last_known_accounts(folder: &Path, workspace: &str) -> Vec<String> {
+    let accounts = "SELECT heard.account FROM heard JOIN workspace ON workspace.id = heard.workspace
+                    WHERE workspace.name = ? ORDER BY heard.account";
+    let read = read_beside(folder, |connection| {
+        let mut statement = connection.prepare(accounts)?;
+        statement.query_map([workspace], |row| row.get(0))?.collect()
+    });
+    read.unwrap_or_default()
+}
+
 /// What a store has lost when it was last found that it had, read as [`last_known_stages`] does.
 pub fn last_known_loss(folder: &Path) -> Option<LostRecords> {
     let text: String = read_beside(folder, |connection| {

@@ -5,7 +5,7 @@ mod overview;
 mod problems;
 
 use async_trait::async_trait;
-use kopru_core::{Catalogue, ConversionFilter, Reason, WorkspaceId};
+use kopru_core::{Catalogue, ConversionFilter, DealKey, Reason, StageId, WorkspaceId};
 use rusqlite::OptionalExtension;
 
 use super::{Sqlite, aside, log, queue, roll_ups, rows::json_column};
@@ -74,6 +74,10 @@ impl Views for Sqlite {
 
     async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
         self.page(workspace, move |connection, opener| problems::all(connection, opener, workspace)).await
+    }
+
+    async fn history_awaited(&self, workspace: WorkspaceId) -> Result<Vec<(DealKey, StageId)>, Error> {
+        self.page(workspace, move |connection, _| problems::history_awaited(connection, workspace)).await
     }
 
     async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, Error> {

@@ -1,7 +1,7 @@
 //! What people read.
 
 use async_trait::async_trait;
-use kopru_core::{Catalogue, ConversionFilter, Reason, WorkspaceId};
+use kopru_core::{Catalogue, ConversionFilter, DealKey, Reason, StageId, WorkspaceId};
 
 use crate::{
     Error, SetAsideListed,
@@ -50,6 +50,10 @@ pub trait Views: Send + Sync {
     /// What needs mending: pauses, with what of their dataset no attempt holds, and systems of record whose last
     /// try failed.
     async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, Error>;
+
+    /// Deals that are reported to have been in a stage, which only the history of the CRM could confirm, while its
+    /// last try gave no answer: at most [`crate::views::COUNTED_MAX`].
+    async fn history_awaited(&self, workspace: WorkspaceId) -> Result<Vec<(DealKey, StageId)>, Error>;
 
     /// The stages that the workspace's CRMs are known to have.
     async fn catalogues(&self, workspace: WorkspaceId) -> Result<Vec<Catalogue>, Error>;

@@ -137,7 +137,12 @@ async fn a_history_that_is_for_administrators_is_said_and_slows_nobody() {
         let refused = || Answer::new(403, r#"{"title":"Forbidden","status":403,"detail":"no access"}"#);
         (asked.path == "/api/v4/events").then(refused)
     });
-    let town = Plan::of(2, &crm).start().await;
+    let mut town = Plan::of(2, &crm).build().await;
+    let sale = "[[workspace.rule]]\nid = \"sale\"";
+    let lead =
+        format!("[[workspace.rule]]\nid = \"lead\"\nstage = \"880001\"\nsend = \"QualifiedLead\"\n{sale}");
+    write(&town, &text(&town).replace(sale, &lead));
+    town.start(|_| {}).await;
     for shop in [SHOP, Shop(1)] {
         town.sell(shop, 1..=20).await;
         town.arrives(shop, 1..=20).await;
@@ -155,6 +160,13 @@ async fn a_history_that_is_for_administrators_is_said_and_slows_nobody() {
     let shown = page(&town, "en").await;
     assert!(shown.contains("what only the history can confirm waits"), "{shown}");
     assert!(!shown.contains("Questions that wait for it"), "it is said once: {shown}");
+    // And it is in the ledger of the rule that waits for it.
+    let ledger = town.ledger(SHOP).await;
+    let of_rule = ledger["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == "lead");
+    let Some(of_rule) = of_rule else { panic!("{ledger}") };
+    let awaited = |part: &Value| part["reason"] == "history_awaited" && part["n"].as_i64() >= Some(1);
+    assert!(of_rule["parts"].as_array().unwrap().iter().any(awaited), "{ledger}");
+    assert!(shown.contains("only the CRM's history could confirm it"), "{shown}");
     crm.mend();
     let history = async || town.site.get("/api/v1/health").await.to_string().contains("history_hidden");
     town.site.until("it is shown again", async || !history().await).await;
@@ -218,6 +230,44 @@ async fn a_stage_that_was_renamed_is_said_with_its_new_name_and_a_field_that_is_
     town.hang_up();
     let (_, printed, _) = run(&town, &["check", "--offline"]);
     assert!(printed.contains(renamed), "{printed}");
+}
+
+/// What was said is said again only when it has changed, and is shown while nobody has read it anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_repeats_no_drift_in_the_log_and_does_not_forget_it() {
+    let crm = Crm::start().await;
+    let mut town = Plan::of(1, &crm).build().await;
+    let rule = "[[workspace.rule]]\nid = \"lead\"\nstage = \"Nowhere\"\nsend = \"QualifiedLead\"\n";
+    write(&town, &(text(&town) + rule));
+    town.start(|_| {}).await;
+    let no_hook = "the CRM has no webhook to Kopru; `kopru check`";
+    let no_stage = "names the stage \"Nowhere\", which the CRM does not have";
+    let log = || std::fs::read_to_string(town.site.log_file()).unwrap();
+    let both = async || log().contains(no_hook) && log().contains(no_stage);
+    town.site.until("both are in the log", both).await;
+    let reloads = || log().matches("the configuration is reloaded").count();
+    let reads = || crm.asked().iter().filter(|asked| asked.path == "/api/v4/webhooks").count();
+    for n in 1..=2 {
+        let before = reads();
+        town.hang_up();
+        town.site.until("it is reloaded", async || reloads() == n).await;
+        // Nobody has read anything yet that would say that it is mended.
+        let drifted = town.site.get("/api/v1/health").await["drifted"].to_string();
+        assert!(drifted.contains("no_hook"), "{drifted}");
+        town.site.until("it is read again", async || reads() > before).await;
+    }
+    assert_eq!((log().matches(no_hook).count(), log().matches(no_stage).count()), (1, 1), "{}", log());
+
+    // Without an address nobody can make a webhook, and that is said.
+    let all = text(&town);
+    let without: Vec<&str> = all.lines().filter(|line| !line.starts_with("public_url")).collect();
+    write(&town, &without.join("\n"));
+    let (code, printed, _) = run(&town, &["check", "--fix"]);
+    let missing = "set server.public_url, the address at which the CRM reaches Kopru, and try again";
+    assert!(code == Some(1) && printed.contains(missing), "{printed}");
+    let left =
+        printed.lines().find(|line| line.contains("the CRM has no webhook to Kopru")).unwrap_or_default();
+    assert!(left.starts_with("wrong shop-0: ") && left.contains("server.public_url"), "{printed}");
 }
 
 /// The stage that a rule means is renamed and another one gets its name, or it is made anew.

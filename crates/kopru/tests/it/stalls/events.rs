@@ -165,6 +165,18 @@ async fn a_new_rule_counts_from_now_unless_somebody_says_since_when() {
             && said.contains(", 2 new"),
         "{said}"
     );
+    // What nobody knows yet is named as not counted, also where nothing else is looked at again.
+    let account = crm.url.strip_prefix("http://").unwrap();
+    let not_counted = "shop-0: not in this count: deals that moved since ";
+    assert!(
+        said.contains(not_counted) && said.contains(&format!("the audit log of kommo:{account} knows")),
+        "{said}"
+    );
+    assert_eq!(
+        shop["logs_read_again"]["accounts"],
+        serde_json::json!([format!("kommo:{account}")]),
+        "{would}"
+    );
     assert_eq!((leads(), town.conversions(SHOP).await.len()), (0, 2), "nothing has changed");
 
     // Without a service it is kept in the store.
@@ -181,6 +193,10 @@ async fn a_new_rule_counts_from_now_unless_somebody_says_since_when() {
     town.start(|_| {}).await;
     town.all_accepted(SHOP, 4).await;
     assert_eq!(town.meta.graph_events().len(), 4);
+    let said = printed(&town, &["apply", "--since", &since, "--dry-run"]);
+    assert!(said.contains(not_counted) && !said.contains("would count"), "{said}");
+    let said = printed(&town, &["apply", "--since", &since]);
+    assert!(said.contains("is read again since "), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

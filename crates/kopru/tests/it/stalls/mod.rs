@@ -15,6 +15,7 @@ mod drift;
 mod erased;
 mod events;
 mod files;
+mod held;
 mod keys;
 mod killed;
 mod logging;

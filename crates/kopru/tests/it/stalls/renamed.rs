@@ -238,6 +238,64 @@ async fn an_account_under_a_new_name_has_to_say_once_who_it_is() {
     assert!(code != Some(0) && said.contains("under another name; it needs only one"), "{said}");
 }
 
+/// At a start there is no configuration before with which to go on: whoever does not say who it is waits alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_account_that_does_not_answer_at_a_start_waits_alone() {
+    let crm = Crm::start().await;
+    let others = Crm::start().await;
+    let mut town = Plan::of(2, &crm).build().await;
+    // The second shop has a CRM of its own, which answers.
+    let (first, second) = {
+        let all = text(&town);
+        let at = all.rfind("[[workspace]]").unwrap();
+        (all[..at].to_owned(), all[at..].replace(&crm.url, &others.url))
+    };
+    write(&town, &format!("{first}{second}"));
+    town.start(|_| {}).await;
+    for shop in [SHOP, Shop(1)] {
+        town.sell(shop, [1]).await;
+        town.all_accepted(shop, 1).await;
+    }
+    assert_eq!(town.terminate().await.0, Some(0));
+
+    crm.script(|_| Some(Answer::of(401)));
+    let renamed = format!("{}{second}", under_another_name(&first, &crm));
+    write(&town, &renamed);
+    town.start(|_| {}).await;
+    town.sell_anew(&others, Shop(1), [2]).await;
+    town.all_accepted(Shop(1), 2).await;
+    // It is named, and its webhooks are to come again.
+    let name = crm.url.replace("127.0.0.1", "localhost");
+    let waits = town.site.get("/api/v1/health").await["not_asked"].clone();
+    assert_eq!((&waits[0]["workspace"], &waits[0]["account"]), (&SHOP.name().into(), &name.clone().into()));
+    assert!(waits[0]["why"].as_str().unwrap().contains("401"), "{waits}");
+    shows(&town, "has to say once whether it is an account that the store knows").await;
+    let (_, printed, _) = run(&town, &["check"]);
+    let said = format!("note  shop-0: the running service does not ask {name}");
+    assert!(printed.contains(&said), "{printed}");
+    let hook = format!("{}/hooks/{}", town.site.doors, SHOP.kommo_key());
+    let form = "application/x-www-form-urlencoded";
+    let post = async || {
+        let request = town.site.client.post(&hook).header("content-type", form).body(update(ACCOUNT, 1));
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(post().await, 503);
+    // Nor does it keep what concerns others from being changed.
+    write(&town, &renamed.replace("country = \"TR\"", "country = \"DE\""));
+    let (code, _, said) = run(&town, &["apply"]);
+    assert_eq!(code, Some(0), "{said}");
+    write(&town, &renamed);
+    assert_eq!(run(&town, &["apply"]).0, Some(0));
+
+    // Once it says who it is, it goes on as what it was.
+    crm.mend();
+    town.site.until("its webhooks are taken", async || post().await == 200).await;
+    town.sell_anew(&crm, SHOP, [2]).await;
+    town.all_accepted(SHOP, 2).await;
+    assert_eq!(town.bought(SHOP), [1, 2]);
+    assert_eq!(town.site.get("/api/v1/health").await["not_asked"], serde_json::json!([]));
+}
+
 /// Its deals have the numbers of the first one's, and are others.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_takes_over_a_name_is_another_one() {

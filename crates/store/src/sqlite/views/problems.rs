@@ -1,9 +1,9 @@
 //! What a person has to mend.
 
-use kopru_core::WorkspaceId;
+use kopru_core::{DealKey, Question, QuestionKind, StageId, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::super::pauses::read_pause;
+use super::super::{asks::number_of, pauses::read_pause, rows::json_column};
 use crate::{
     Error, PauseScope,
     seal::Opener,
@@ -63,4 +63,23 @@ fn unanswered(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Pro
         let questions = count.query_row(counted, |row| row.get(0))?;
         problems.push(Problem::Unanswered { origin: origin.clone(), questions, error: error.clone() });
     }
+}
+
+/// What only the history could answer and did not, in the order of the systems of record.
+pub(super) fn history_awaited(
+    connection: &Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<(DealKey, StageId)>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT asked FROM ask INDEXED BY ask_failed
+         WHERE workspace = ? AND last_error IS NOT NULL AND kind = ? LIMIT ?",
+    )?;
+    let mut rows = statement.query((workspace.0, number_of(QuestionKind::StageLog), COUNTED_MAX))?;
+    let mut awaited = Vec::new();
+    while let Some(row) = rows.next()? {
+        if let Ok(Question::StageLog { deal, stage }) = json_column(row, 0) {
+            awaited.push((deal, stage));
+        }
+    }
+    Ok(awaited)
 }
