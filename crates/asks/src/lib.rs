@@ -14,6 +14,7 @@ mod batcher;
 mod drift;
 mod error;
 mod fetch;
+mod history;
 mod host;
 mod inquirer;
 mod provider;
@@ -28,6 +29,7 @@ mod turns;
 
 pub use drift::{DriftNotices, HookKey};
 pub use fetch::fetch;
+pub use history::{MovesRead, moves_since};
 pub use host::{Host, Hosts, Patience};
 pub use inquirer::Inquirer;
 pub use resting::{RestNotices, Resting};

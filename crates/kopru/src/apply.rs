@@ -53,6 +53,13 @@ struct WorkspaceReport {
 struct LogsReport {
     since: Option<String>,
     accounts: Vec<String>,
+    would: Option<LogsWouldBring>,
+}
+
+#[derive(Deserialize)]
+struct LogsWouldBring {
+    new: usize,
+    has_more: bool,
 }
 
 #[derive(Deserialize)]
@@ -107,13 +114,19 @@ fn print(applied: &ApplyReport, config: &Config, is_dry: bool) {
         }
         let lines = looked_at_again.iter().flat_map(Count::lines);
         lines.for_each(|line| out!("{workspace}: {line}"));
-        if let Some(LogsReport { since, accounts }) = logs_read_again {
+        if let Some(LogsReport { since, accounts, would }) = logs_read_again {
             let since = since.as_deref().map_or_else(String::new, |since| local(since, &zone));
             let accounts = accounts.join(", ");
-            if is_dry {
+            if let Some(LogsWouldBring { new, has_more }) = would {
+                let least = if *has_more { "at least " } else { "" };
+                out!(
+                    "{workspace}: and {least}{new} new from deals that moved since {since} as the audit log of \
+                     {accounts} tells; each is read before it is known whether it can be sent"
+                );
+            } else if is_dry {
                 out!(
                     "{workspace}: not in this count: deals that moved since {since} and that only the audit log of \
-                     {accounts} knows; it would be read again, and their events made as they are found"
+                     {accounts} knows; it could not be read now"
                 );
             } else {
                 out!(

@@ -7,7 +7,8 @@ use std::{
 
 use capi::Money;
 use kopru_core::{
-    Conversion, Effect, Now, Policy, Revisit, RevisitPlace, RevisitStep, State, WorkspaceId, revisit,
+    AuditLog, Conversion, Effect, Fact, Incoming, Now, Policy, Revisit, RevisitPlace, RevisitStep, Seq,
+    State, WorkspaceId, decide, revisit,
 };
 use store::{DecisionStore, REVISIT_ROWS};
 
@@ -62,6 +63,33 @@ pub async fn dry_run(
         place = next;
     }
     Ok(counting.ended())
+}
+
+/// How many events parts of a CRM's audit log would make that there are not yet, each decided on the store as it is.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn new_by_log(
+    store: &dyn DecisionStore,
+    workspace: WorkspaceId,
+    policy: &Policy,
+    parts: Vec<AuditLog>,
+    now: Now,
+) -> Result<usize, store::Error> {
+    let mut new = BTreeSet::new();
+    for part in parts {
+        let fact = Fact::AuditLog(part);
+        let mut state = store.around(workspace, fact.clone()).await?;
+        let incoming = Incoming { seq: Seq::MAX, received_ms: now.ms, fact };
+        // A decision that panics makes nothing, as in a turn.
+        let decided = catch_unwind(AssertUnwindSafe(|| decide(&mut state, policy, &incoming, now)));
+        let effects = decided.map(|decision| decision.effects).unwrap_or_default();
+        new.extend(effects.into_iter().filter_map(|effect| match effect {
+            Effect::Create(one) => Some(one.event_id),
+            _ => None,
+        }));
+    }
+    Ok(new.len())
 }
 
 /// Counts each conversion once, though several steps may reach it.

@@ -15,7 +15,7 @@ mod log_throttle;
 
 pub use admin::{
     Admin, AdminParts, Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest, BackupLine, GO_ON_AFTER,
-    GivenTime, LOOKED_BACK_TO, Language, LogsRead, WorkspaceView, host_name, indented,
+    GivenTime, LOOKED_BACK_TO, Language, LogsCount, LogsRead, WorkspaceView, host_name, indented,
 };
 pub use client::Proxies;
 pub use doors::{Doors, Hook};

@@ -104,7 +104,11 @@ impl Adoption {
             return None;
         }
         let rules = self.revisit.as_ref().map(|revisit| revisit.rules.clone()).unwrap_or_default();
-        let logs = logs.map(|(since_s, origins)| LogsRead { since_s: *since_s, origins: origins.clone() });
+        let logs = logs.map(|(since_s, origins)| LogsRead {
+            since_s: *since_s,
+            origins: origins.clone(),
+            would: None,
+        });
         Some(AppliedWorkspace { name: name.to_owned(), rules, run: None, logs })
     }
 

@@ -1,12 +1,24 @@
 //! What a configuration would have looked at again.
 
-use kopru_core::Now;
-use processor::dry_run;
-use server::{AppliedWorkspace, GivenTime};
+use std::time::Duration;
+
+use asks::{Hosts, moves_since};
+use kopru_core::{AuditLog, Now, Policy};
+use outgoing::Clients;
+use processor::{dry_run, new_by_log};
+use server::{AppliedWorkspace, GivenTime, LogsCount, LogsRead};
+use sources::Access;
 use store::{Clock, Store};
+use tokio::time::timeout;
 
 use super::{Adoption, adoption::check_former_names};
-use crate::{Error, config::Config};
+use crate::{
+    Error,
+    config::{Config, Workspace, as_known},
+};
+
+/// How long the audit logs of a workspace are read for a count.
+const LOGS_READ_WITHIN: Duration = Duration::from_secs(30);
 
 /// What a configuration would have looked at again, with what would come of it. Changes nothing.
 ///
@@ -34,7 +46,61 @@ pub async fn would_apply(
             Some(revisit) => Some(dry_run(store, id, &adoption.policy, revisit, now).await?),
             None => None,
         };
-        workspaces.push(AppliedWorkspace { run, ..looked_at });
+        let logs = match looked_at.logs {
+            Some(logs) => {
+                let would = logs_would_bring(store, workspace, &adoption.policy, logs.since_s, clock).await?;
+                Some(LogsRead { would, ..logs })
+            }
+            None => None,
+        };
+        workspaces.push(AppliedWorkspace { run, logs, ..looked_at });
     }
     Ok(workspaces)
+}
+
+/// What the audit logs of a workspace would bring from a time on, Unix seconds; `None` where one of them could not
+/// be read.
+async fn logs_would_bring(
+    store: &dyn Store,
+    workspace: &Workspace,
+    policy: &Policy,
+    since_s: i64,
+    clock: &Clock,
+) -> Result<Option<LogsCount>, Error> {
+    let reading = timeout(LOGS_READ_WITHIN, read_logs(store, workspace, policy, since_s, clock));
+    let Some((parts, has_more)) = reading.await.ok().transpose()?.flatten() else { return Ok(None) };
+    let now = Now { ms: clock.now_ms(), confirmed: clock.is_confirmed() };
+    let new = new_by_log(store, policy.workspace, policy, parts, now).await?;
+    Ok(Some(LogsCount { new, has_more }))
+}
+
+/// The moves in the audit logs of a workspace, and whether there are more of them.
+async fn read_logs(
+    store: &dyn Store,
+    workspace: &Workspace,
+    policy: &Policy,
+    since_s: i64,
+    clock: &Clock,
+) -> Result<Option<(Vec<AuditLog>, bool)>, Error> {
+    let known = store.catalogues(policy.workspace).await?;
+    let hosts = Hosts::new(Clients::new()?);
+    let (mut parts, mut has_more) = (Vec::new(), false);
+    for source in &workspace.sources {
+        let source = as_known(&source.source, &known);
+        let Some(upstream) = source.upstream() else { continue };
+        let Access::Token(token) = upstream.access() else { return Ok(None) };
+        // Without the names of stages nobody can tell which of them rules mean.
+        if known.iter().all(|catalogue| catalogue.origin != upstream.origin()) {
+            return Ok(None);
+        }
+        match moves_since(&*hosts.of(&*upstream)?, &*upstream, token, since_s, clock).await {
+            Ok(Some(read)) => {
+                parts.extend(read.parts);
+                has_more |= read.has_more;
+            }
+            Ok(None) => {}
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok(Some((parts, has_more)))
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Mutex};
 
 use async_trait::async_trait;
-use kopru_core::{Adopted, History, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId};
+use kopru_core::{Adopted, Fact, History, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId};
 use store::{Decided, DecisionStore, Lease, PauseScope, Sqlite, Wakes, Wakeups, Work};
 
 /// When the store fails.
@@ -100,6 +100,10 @@ impl DecisionStore for Faulty {
         place: RevisitPlace,
     ) -> Result<(RevisitStep, WorkingSet), store::Error> {
         self.inner.revisit_step(w, revisit, place).await
+    }
+
+    async fn around(&self, w: WorkspaceId, fact: Fact) -> Result<WorkingSet, store::Error> {
+        self.inner.around(w, fact).await
     }
 
     async fn retry_set_aside(&self, w: WorkspaceId) -> Result<usize, store::Error> {

@@ -64,8 +64,7 @@ pub struct AppliedWorkspace {
     pub rules: Vec<CatchUp>,
     /// What would come of it, if that was asked for.
     pub run: Option<DryRun>,
-    /// The audit logs of CRMs that are read once more. What only they know is in no count: it is known once they
-    /// have been read.
+    /// The audit logs of CRMs that are read once more.
     pub logs: Option<LogsRead>,
 }
 
@@ -75,6 +74,18 @@ pub struct LogsRead {
     pub since_s: i64,
     /// Of which systems of record.
     pub origins: Vec<String>,
+    /// What they would bring, where that was asked for and all of them could be read.
+    pub would: Option<LogsCount>,
+}
+
+/// What audit logs would bring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogsCount {
+    /// Events that there are not yet: deals that moved into a stage that a rule names. They are read first, so it
+    /// is not known yet whether they can be sent.
+    pub new: usize,
+    /// Whether only the newest part of a log was read, because it is so long.
+    pub has_more: bool,
 }
 
 /// `POST /api/v1/apply`.
@@ -128,8 +139,10 @@ fn shown(applied: &Applied, is_dry: bool) -> Value {
         let rules = rules
             .map(|rule| json!({ "rule": rule.rule, "since": rfc3339(rule.since_s.saturating_mul(1000)) }));
         let (name, rules) = (&one.name, rules.collect::<Vec<_>>());
-        let logs = one.logs.as_ref().map(|LogsRead { since_s, origins }| {
-            json!({ "since": rfc3339(since_s.saturating_mul(1000)), "accounts": origins })
+        let logs = one.logs.as_ref().map(|LogsRead { since_s, origins, would }| {
+            let since = rfc3339(since_s.saturating_mul(1000));
+            let would = would.map(|LogsCount { new, has_more }| json!({ "new": new, "has_more": has_more }));
+            json!({ "since": since, "accounts": origins, "would": would })
         });
         let run = one.run.as_ref().map(in_json);
         json!({ "workspace": name, "rules": rules, "looked_at_again": run, "logs_read_again": logs })

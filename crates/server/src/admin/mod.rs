@@ -43,7 +43,7 @@ use login_throttle::LoginThrottle;
 use metrics::{Metrics, Render};
 use sessions::Sessions;
 
-pub use apply::{Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest, LogsRead};
+pub use apply::{Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest, LogsCount, LogsRead};
 pub use backup::BackupLine;
 pub use conversions::{GO_ON_AFTER, LOOKED_BACK_TO};
 pub use hosts::host_name;

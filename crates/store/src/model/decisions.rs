@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use kopru_core::{
-    Adopted, Conversion, History, Reason, Revisit, RevisitPlace, RevisitStep, Seq, State, WorkingSet,
-    WorkspaceId,
+    Adopted, Conversion, Fact, History, Incoming, Reason, Revisit, RevisitPlace, RevisitStep, Seq, State,
+    WorkingSet, WorkspaceId,
 };
 
 use super::{Model, Rows, facts::FactEnd, state::Loading};
@@ -152,6 +152,11 @@ impl DecisionStore for Model {
             let step = rows.revisit_step(&mut loading, 0, revisit, &place);
             (step, loading.state)
         })
+    }
+
+    async fn around(&self, workspace: WorkspaceId, fact: Fact) -> Result<WorkingSet, Error> {
+        let fact = Incoming { seq: 0, received_ms: 0, fact };
+        self.look(workspace, |rows| Loading::around(rows, &[fact]).state)
     }
 
     async fn retry_set_aside(&self, workspace: WorkspaceId) -> Result<usize, Error> {

@@ -1,7 +1,9 @@
 //! What decisions need: each call is one job of the writer or one short read.
 
 use async_trait::async_trait;
-use kopru_core::{Adopted, History, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId};
+use kopru_core::{
+    Adopted, Fact, History, Incoming, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId,
+};
 
 use super::{
     Sqlite, adopted, aside, changes::SealedTurn, decisions, leases, pauses, revisits, state::Loader,
@@ -87,6 +89,13 @@ impl DecisionStore for Sqlite {
             Ok((step, loader.state))
         })
         .await
+    }
+
+    async fn around(&self, workspace: WorkspaceId, fact: Fact) -> Result<WorkingSet, Error> {
+        let keys = self.keys.of(workspace)?;
+        let fact = Incoming { seq: 0, received_ms: 0, fact };
+        self.read_all(move |connection| Ok(Loader::around(connection, &keys, workspace, &[fact])?.state))
+            .await
     }
 
     async fn retry_set_aside(&self, workspace: WorkspaceId) -> Result<usize, Error> {

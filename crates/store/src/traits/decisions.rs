@@ -1,7 +1,7 @@
 //! What decisions need: work, the state around it, and a place for what was decided.
 
 use async_trait::async_trait;
-use kopru_core::{Adopted, History, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId};
+use kopru_core::{Adopted, Fact, History, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId};
 
 use super::Wakes;
 use crate::{Decided, Error, Lease, PauseScope, Work};
@@ -52,6 +52,10 @@ pub trait DecisionStore: Wakes {
         revisit: Revisit,
         place: RevisitPlace,
     ) -> Result<(RevisitStep, WorkingSet), Error>;
+
+    /// The state that a fact touches which is in no log. Changes nothing: for whoever wants to know what would come
+    /// of it.
+    async fn around(&self, workspace: WorkspaceId, fact: Fact) -> Result<WorkingSet, Error>;
 
     /// Tries everything again that was set aside, and conversions that ended because they could not be
     /// read; returns how many there are. When it fails, what was brought back until then stays so.

@@ -4,9 +4,10 @@ use std::fs;
 
 use sandbox::{Fault, FaultRule};
 use serde_json::Value;
+use testkit::http::Answer;
 
 use super::{
-    crm::Crm,
+    crm::{CHANGED_AGO_S, Crm, PIPELINE, WON},
     shop::{Shop, now_s},
     town::{Plan, Town},
 };
@@ -165,11 +166,11 @@ async fn a_new_rule_counts_from_now_unless_somebody_says_since_when() {
             && said.contains(", 2 new"),
         "{said}"
     );
-    // What nobody knows yet is named as not counted, also where nothing else is looked at again.
+    // The audit log holds nothing that is new.
     let account = crm.url.strip_prefix("http://").unwrap();
-    let not_counted = "shop-0: not in this count: deals that moved since ";
+    let of_log = format!("as the audit log of kommo:{account} tells");
     assert!(
-        said.contains(not_counted) && said.contains(&format!("the audit log of kommo:{account} knows")),
+        said.contains("shop-0: and 0 new from deals that moved since ") && said.contains(&of_log),
         "{said}"
     );
     assert_eq!(
@@ -182,6 +183,26 @@ async fn a_new_rule_counts_from_now_unless_somebody_says_since_when() {
     // Without a service it is kept in the store.
     assert_eq!(town.terminate().await.0, Some(0));
     assert_eq!(json(&town, &["apply", "--since", &since, "--dry-run"]), would);
+    // What only the log tells is counted: a sale and a lead of a deal that nobody has heard of, and none of one that
+    // is known. Nothing of it is kept.
+    crm.script(|asked| asked.is_for("events").then(|| won_by_log(&[1, 50])));
+    for _ in 0..2 {
+        let would = json(&town, &["apply", "--since", &since, "--dry-run"]);
+        assert_eq!(
+            would["workspaces"][0]["logs_read_again"]["would"],
+            serde_json::json!({ "new": 2, "has_more": false }),
+            "{would}"
+        );
+    }
+    // Where it cannot be read, that is said.
+    crm.script(|asked| asked.is_for("events").then(|| Answer::of(403)));
+    let said = printed(&town, &["apply", "--since", &since, "--dry-run"]);
+    assert!(
+        said.contains("shop-0: not in this count: deals that moved since ")
+            && said.contains(&format!("the audit log of kommo:{account} knows")),
+        "{said}"
+    );
+    crm.mend();
     let (code, _, said) = run(&town, &["apply"]);
     assert_eq!(
         (code, said.contains("its next start takes the configuration anyway")),
@@ -194,7 +215,7 @@ async fn a_new_rule_counts_from_now_unless_somebody_says_since_when() {
     town.all_accepted(SHOP, 4).await;
     assert_eq!(town.meta.graph_events().len(), 4);
     let said = printed(&town, &["apply", "--since", &since, "--dry-run"]);
-    assert!(said.contains(not_counted) && !said.contains("would count"), "{said}");
+    assert!(said.contains("new from deals that moved since ") && !said.contains("would count"), "{said}");
     let said = printed(&town, &["apply", "--since", &since]);
     assert!(said.contains("is read again since "), "{said}");
 }
@@ -246,4 +267,17 @@ async fn what_cannot_be_applied_or_found_is_said() {
     write(&town, &good.replace("send = \"Purchase\"", "send = \"Purchas\"").replace("basis", "# basis"));
     let (code, _, said) = run(&town, &["apply"]);
     assert_eq!((code, said.lines().count()), (Some(2), 2), "a line each: {said}");
+}
+
+/// The audit log of an account in which these deals were won a while ago.
+fn won_by_log(deals: &[u64]) -> Answer {
+    let stage = |id: u64| serde_json::json!([{ "lead_status": { "id": id, "pipeline_id": PIPELINE } }]);
+    let row = |deal: &u64| {
+        serde_json::json!({
+            "id": format!("row-{deal}"), "type": "lead_status_changed", "entity_id": deal, "entity_type": "lead",
+            "created_at": now_s() - CHANGED_AGO_S, "value_before": stage(880_001), "value_after": stage(WON),
+        })
+    };
+    let rows: Vec<_> = deals.iter().map(row).collect();
+    Answer::new(200, serde_json::json!({ "_embedded": { "events": rows } }).to_string())
 }
