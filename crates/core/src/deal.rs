@@ -162,6 +162,16 @@ impl Deal {
         Some(known.clone())
     }
 
+    /// Takes over that a stage was left at a time, Unix seconds: what was entered then came from there.
+    pub(crate) fn went_on_from(&mut self, stage: &StageId, left_s: i64) {
+        let mut entered = self.entries.iter_mut().filter(|one| one.at_s == left_s && one.stage != *stage);
+        if let (Some(entry), None) = (entered.next(), entered.next())
+            && entry.left.is_none()
+        {
+            entry.left = Some(stage.clone());
+        }
+    }
+
     /// Whether a deal is known to have left a stage within the second in which it entered it.
     fn is_left_at_once(&self, entry: &Entry) -> bool {
         self.entries.iter().any(|other| other.at_s == entry.at_s && other.follows(entry))

@@ -91,7 +91,7 @@ pub struct Chat {
     /// When its first message was written, Unix seconds.
     pub first_s: i64,
     /// When a late message of it was written, Unix seconds: of a chat under a number alone the last one, to
-    /// [`LATEST_STEP_S`].
+    /// ten minutes.
     pub last_s: i64,
     /// Whether the first one was read, and came from no ad.
     pub began_plain: bool,

@@ -46,13 +46,13 @@ fn moved(deciding: &mut Deciding, key: &DealKey, entry: Entry, catalogue: &Catal
     }
     let mut deal = known.unwrap_or_else(|| Deal::new(key.clone()));
     let made = entry.left.as_ref().and_then(|left| deal.made_in(left, &entry));
-    let learnt = deal.learn_left(&entry);
-    let mut entries: Vec<Entry> =
-        made.into_iter().chain([entry]).filter(|entry| !deal.knows(entry)).collect();
+    let told = made.into_iter().chain([entry.clone()]);
+    let mut entries: Vec<Entry> = told.filter(|entry| !deal.knows(entry)).collect();
     for entry in &entries {
         deal.enter(entry.clone());
     }
-    entries.extend(learnt);
+    // What stands beside it in its second may be known only now.
+    entries.extend(deal.learn_left(&entry));
     if entries.is_empty() {
         return false;
     }

@@ -12,6 +12,8 @@ use crate::{
 const STAMPS_APART_S: i64 = 1;
 /// How long the audit log may not show a move of which no report speaks, milliseconds.
 const UNTOLD_LAG_MAX_MS: i64 = 45 * 1000;
+/// After how long a row is read once more that may be a moment behind a report, milliseconds.
+const LOOK_AGAIN_MS: i64 = 30 * 1000;
 /// About how many stages the audit log is asked when nobody saw how a deal moved.
 const STAGES_BETWEEN_MAX: usize = 8;
 
@@ -100,6 +102,9 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let unseen_ms = deal.unseen_move_s().max(told_s).map(|moved_s| moved_s.saturating_mul(1000));
     let spoken_of_ms: Vec<i64> = ahead.iter().map(|hint| hint.received_ms).chain(unseen_ms).collect();
     let lags = deciding.asks_again(question.clone(), &spoken_of_ms, ahead.iter().any(|hint| is_first(hint)));
+    if !lags && hints.iter().any(|hint| may_be_ahead(hint, now) && deciding.may_lag(hint.received_ms)) {
+        deciding.act(Effect::Ask { question, upto: deciding.seq, after_ms: LOOK_AGAIN_MS });
+    }
     let by_deal = |hint: &&WaitingFact| matches!(hint.fact, Some(Fact::DealHint(_)));
     let since_ms = deal.behind_since_ms.unwrap_or(deciding.now.ms);
     deal.behind_since_ms = ahead.iter().any(by_deal).then_some(since_ms);
@@ -171,6 +176,14 @@ fn is_ahead(hint: &WaitingFact, hints: &[WaitingFact], deal: &Deal, now: &DealNo
         }
         _ => false,
     }
+}
+
+/// Whether a report has the time of the row by the tolerance of two clocks alone, so that it may as well tell of
+/// another change.
+fn may_be_ahead(hint: &WaitingFact, now: &DealNow) -> bool {
+    let Some(Fact::DealHint(DealHint { at_s: Some(at_s), stage, .. })) = &hint.fact else { return false };
+    let agrees = stage.as_ref().is_none_or(|stage| *stage == now.stage);
+    agrees && *at_s > now.updated_s && is_of(*at_s, now.updated_s)
 }
 
 /// Whether a report and what the CRM shows have one time: the clock that stamps reports may be a moment ahead.
@@ -337,6 +350,9 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     }
     for entry in &entries {
         deal.enter(entry.clone());
+    }
+    if let Some(left_s) = log.left_s {
+        deal.went_on_from(&log.stage, left_s);
     }
     deal.arrived = None;
     if deal.unseen_move_s().is_some() {

@@ -327,3 +327,28 @@ fn which_of_two_moves_of_one_second_came_first_is_learnt_from_the_log() {
     world.hear(log(vec![went("d1", WON, LOST, T0 + 100), went("d1", LOST, WON, T0 + 500)]));
     assert_eq!(times(&world), [("Purchase".to_owned(), 500)]);
 }
+
+#[test]
+fn a_deal_made_as_won_that_was_first_known_by_where_it_went_is_the_sale_of_its_next_win() {
+    let made_s = T0 + 100;
+    let other = crate::StageId { pipeline: "8".into(), status: WON.into() };
+    let mut world = clicked();
+    let mut names = super::world::catalogue();
+    names.stages.push(crate::StageName {
+        stage: other.clone(),
+        pipeline_name: "Second".into(),
+        stage_name: "Closed - won".into(),
+    });
+    world.tell(Fact::Catalogue(names));
+    world.crm.enter("d1", WON, made_s).created_s = Some(made_s);
+    world.crm.enter("d1", QUALIFIED, made_s);
+    world.crm.price("d1", "10", made_s + 400);
+    world.crm.log.remove(&("d1".into(), WON.into()));
+    world.hear(updated("d1", made_s + 400));
+    assert_eq!(times(&world), [("Lead".to_owned(), 100)]);
+    world.hear(log(vec![row("d1", made_s, RecordChange::Made), went("d1", WON, QUALIFIED, made_s)]));
+    let deal = world.crm.deals.get_mut("d1").unwrap();
+    (deal.stage, deal.updated_s, deal.closed_s) = (other, made_s + 9000, Some(made_s + 9000));
+    world.hear(updated("d1", made_s + 9000));
+    assert_eq!(times(&world), [("Lead".to_owned(), 100), ("Purchase".to_owned(), 9100)]);
+}

@@ -251,3 +251,19 @@ fn a_move_that_the_log_knows_is_not_ahead_of_a_row_of_its_second() {
     assert!(!world.state.deals[&deal_key("d1")].lagging);
     assert!(world.open.keys().all(|key| !key.starts_with("deal:")), "it is not asked for once more");
 }
+
+#[test]
+fn a_price_of_the_next_second_behind_a_row_that_lags_is_read() {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world.crm.enter("d1", WON, T0 + 100).created_s = Some(T0 + 100);
+    world.now_s = T0 + 102;
+    world.tell(moved("d1", WON, T0 + 100));
+    world.tell(updated("d1", T0 + 101));
+    let answer = world.fetch("deal:kommo:acme/d1");
+    world.tell(answer);
+    // The row shows it later.
+    world.crm.price("d1", "10", T0 + 101);
+    world.answer_all();
+    assert_eq!(world.told(), ["Purchase queued"]);
+}
