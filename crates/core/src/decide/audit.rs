@@ -28,7 +28,7 @@ pub(super) fn read(deciding: &mut Deciding, log: &AuditLog) -> Outcome {
                 match (&row.change, catalogue) {
                     (RecordChange::Moved { left, stage }, Some(catalogue)) => {
                         let entry = Entry { stage: stage.clone(), at_s: row.at_s, left: left.clone() };
-                        moved(deciding, &deal, entry, catalogue)
+                        moved(deciding, &deal, &entry, catalogue)
                     }
                     _ => changed(deciding, &deal, row),
                 }
@@ -39,20 +39,20 @@ pub(super) fn read(deciding: &mut Deciding, log: &AuditLog) -> Outcome {
 }
 
 /// A deal entered a stage. One that is not known is of interest only if a rule asks for that stage.
-fn moved(deciding: &mut Deciding, key: &DealKey, entry: Entry, catalogue: &Catalogue) -> bool {
+fn moved(deciding: &mut Deciding, key: &DealKey, entry: &Entry, catalogue: &Catalogue) -> bool {
     let known = deciding.state.deals.get(key).cloned();
     if known.is_none() && !rules::wants(deciding, &entry.stage, catalogue) {
         return false;
     }
     let mut deal = known.unwrap_or_else(|| Deal::new(key.clone()));
-    let made = entry.left.as_ref().and_then(|left| deal.made_in(left, &entry));
+    let made = entry.left.as_ref().and_then(|left| deal.made_in(left, entry));
     let told = made.into_iter().chain([entry.clone()]);
     let mut entries: Vec<Entry> = told.filter(|entry| !deal.knows(entry)).collect();
     for entry in &entries {
         deal.enter(entry.clone());
     }
     // What stands beside it in its second may be known only now.
-    entries.extend(deal.learn_left(&entry));
+    entries.extend(deal.learn_left(entry));
     if entries.is_empty() {
         return false;
     }
