@@ -1,10 +1,18 @@
 //! One list: its calls and pages, and what they say.
 
+use std::time::Duration;
+
 use kopru_core::{Fact, QuestionKind};
-use sources::{AnswerMax, AskedQuestion, Call, Failure, Page, Tenant, Upstream};
+use sources::{AnswerMax, AskedQuestion, Call, Concerns, Failure, Page, Tenant, Upstream};
 use store::Clock;
+use tokio::time::sleep;
 
 use crate::host::{Fetched, Host, Patience, Unanswered};
+
+/// How often a call is asked once more in the middle of an answer, and after how long, where the account says no
+/// more than that it was too soon.
+const TOO_SOON_MAX: usize = 3;
+const TOO_SOON_WAIT: Duration = Duration::from_secs(2);
 
 /// Asks questions of one kind: for each its fact, or nothing where the answer does not say it. The clock
 /// hears the time of every answer.
@@ -65,7 +73,7 @@ impl Fetching<'_> {
                     return Err(Unanswered::TooLong.into());
                 }
                 count += 1;
-                let (status, body) = self.page(&call, left).await?;
+                let (status, body) = self.page_in_time(&call, left, !pages.is_empty()).await?;
                 left = left.saturating_sub(body.len());
                 next = self.upstream.next(&call, &body).map_err(|_| Failure::NOT_UNDERSTOOD)?;
                 if next.as_ref() == Some(&call) {
@@ -75,6 +83,29 @@ impl Fetching<'_> {
             }
         }
         Ok(pages)
+    }
+
+    /// The answer to one call. Where the account finds it too soon and the first ones are answered already, it is
+    /// asked once more in a moment: they would all have to be asked again.
+    async fn page_in_time(
+        &self,
+        call: &Call,
+        bytes_max: usize,
+        goes_on: bool,
+    ) -> Result<(u16, Vec<u8>), Failure> {
+        for _ in 0..TOO_SOON_MAX {
+            match self.page(call, bytes_max).await {
+                Err(failure) if goes_on && failure.concerns == Concerns::TooOften => {
+                    let wait = failure.wait.unwrap_or(TOO_SOON_WAIT);
+                    if wait > TOO_SOON_WAIT {
+                        return Err(failure);
+                    }
+                    sleep(wait).await;
+                }
+                answer => return answer,
+            }
+        }
+        self.page(call, bytes_max).await
     }
 
     /// The answer to one call, in its turn.

@@ -9,6 +9,8 @@ use crate::Reason;
 
 /// Digits behind the point of a currency that nobody knows.
 const DIGITS_UNKNOWN: u8 = 2;
+/// Most of the smallest units of a currency that anything is worth. More is a slip, and would spoil every sum.
+const UNITS_MAX: i64 = 1_000_000_000_000_000;
 
 /// How much an event is worth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +87,8 @@ impl Worth {
         matches!(self.from, AmountFrom::Fixed(_))
     }
 
-    /// The amount, of at least the smallest unit of the currency once rounded; `None` where there is none yet.
+    /// The amount, of at least the smallest unit of the currency once rounded and at most so many that sums hold;
+    /// `None` where there is none yet.
     pub(crate) fn amount(
         &self,
         price: Option<Money>,
@@ -102,9 +105,8 @@ impl Worth {
             None => amount,
             Some(factor) => amount?.times(factor, digits),
         };
-        // One that is too large for whole units is no nothing.
-        let is_nothing = |amount: &Money| amount.in_minor_units(digits) == Some(0);
-        amount.filter(|amount| amount.is_positive() && !is_nothing(amount))
+        let units = |amount: &Money| amount.in_minor_units(digits);
+        amount.filter(|amount| units(amount).is_some_and(|units| (1..=UNITS_MAX).contains(&units)))
     }
 
     /// What to tell whoever keeps the CRM where there is no amount because the field holds none that is clear.

@@ -4,7 +4,7 @@
 use super::{Deciding, deal::catalogue_for, resolve, rules};
 use crate::{
     AuditLog, AuditRow, Catalogue, Cause, Deal, DealKey, Effect, Entry, Node, Outcome, Question, Reason,
-    RecordChange, RecordId,
+    RecordChange, RecordId, StageId,
 };
 
 /// Takes in a part of the log. It may name what is known already, and nothing follows from that.
@@ -41,7 +41,8 @@ pub(super) fn read(deciding: &mut Deciding, log: &AuditLog) -> Outcome {
 /// A deal entered a stage. One that is not known is of interest only if a rule asks for that stage.
 fn moved(deciding: &mut Deciding, key: &DealKey, entry: &Entry, catalogue: &Catalogue) -> bool {
     let known = deciding.state.deals.get(key).cloned();
-    if known.is_none() && !rules::wants(deciding, &entry.stage, catalogue) {
+    let is_wanted = |stage: &StageId| rules::wants(deciding, stage, catalogue);
+    if known.is_none() && !is_wanted(&entry.stage) && !entry.left.as_ref().is_some_and(is_wanted) {
         return false;
     }
     let mut deal = known.unwrap_or_else(|| Deal::new(key.clone()));
@@ -104,4 +105,13 @@ fn contact_changed(deciding: &mut Deciding, contact: &Node) -> bool {
     let Some((origin, id)) = contact.contact_parts().filter(|_| is_known) else { return false };
     deciding.ask(Question::Contact { origin: origin.to_owned(), id: id.to_owned() });
     true
+}
+
+/// A deal that was first known by a move: when it had entered the stage that it left, its own history tells.
+pub(super) fn ask_where_it_was(deciding: &mut Deciding, deal: &Deal, catalogue: &Catalogue) {
+    let first = deal.entries.iter().min_by_key(|entry| entry.at_s);
+    let left = first.and_then(|first| first.left.as_ref()).filter(|left| !deal.has_entered(left));
+    if let Some(stage) = left.filter(|left| rules::wants(deciding, left, catalogue)) {
+        deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() });
+    }
 }

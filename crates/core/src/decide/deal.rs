@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Deciding, Waiting, resolve, rules, rules::Happened, tags};
+use super::{Deciding, Waiting, audit, resolve, rules, rules::Happened, tags};
 use crate::{
     Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason, Seq,
     StageId, StageLog, WaitingFact, policy::is_closed,
@@ -122,6 +122,9 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     settle_hints(deciding, &deal, &shown, &catalogue, news);
     if moved && before.as_ref().is_some_and(|before| !moved_straight(before, now, hints)) {
         ask_for_stages_between(deciding, &deal, &catalogue);
+    }
+    if before.as_ref().is_some_and(|before| before.stage.is_none()) {
+        audit::ask_where_it_was(deciding, &deal, &catalogue);
     }
     ask_new_contacts(deciding, &deal, before.as_ref());
     let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);

@@ -352,3 +352,15 @@ fn a_deal_made_as_won_that_was_first_known_by_where_it_went_is_the_sale_of_its_n
     world.hear(updated("d1", made_s + 9000));
     assert_eq!(times(&world), [("Lead".to_owned(), 100), ("Purchase".to_owned(), 9100)]);
 }
+
+#[test]
+fn a_deal_that_the_log_first_shows_leaving_a_stage_was_in_it() {
+    let made_s = T0 + 100;
+    let mut world = clicked();
+    world.crm.enter("d1", QUALIFIED, made_s).created_s = Some(made_s);
+    world.crm.enter("d1", NEW, made_s + 50);
+    world.crm.log.remove(&("d1".into(), QUALIFIED.into()));
+    world.crm.left.insert(("d1".into(), QUALIFIED.into()), made_s + 50);
+    world.hear(log(vec![went("d1", QUALIFIED, NEW, made_s + 50)]));
+    assert_eq!(times(&world), [("Lead".to_owned(), 100)]);
+}

@@ -64,6 +64,8 @@ fn a_field_is_the_value() {
 fn what_is_no_amount_of_the_currency_is_no_price() {
     for (currency, price, value) in [
         ("TRY", "1e-9", None),
+        ("TRY", "9999999999999999999999", None),
+        ("TRY", "9999999999999", Some("9999999999999")),
         ("TRY", "0.0049", None),
         ("TRY", "0.005", Some("0.005")),
         ("JPY", "0.4", None),
