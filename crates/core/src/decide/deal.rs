@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::{Deciding, Waiting, audit, resolve, rules, rules::Happened, tags};
+use super::{
+    Deciding, Waiting,
+    ahead::{STAMPS_APART_S, is_ahead, is_of, may_be_ahead},
+    audit, resolve, rules,
+    rules::Happened,
+    tags,
+};
 use crate::{
     Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason, Seq,
     StageId, StageLog, WaitingFact, policy::is_closed,
 };
 
-/// How far apart the times of a report and of the row that shows what it tells may be, seconds.
-const STAMPS_APART_S: i64 = 1;
 /// How long the audit log may not show a move of which no report speaks, milliseconds.
 const UNTOLD_LAG_MAX_MS: i64 = 45 * 1000;
 /// After how long a row is read once more that may be a moment behind a report, milliseconds.
@@ -151,47 +155,6 @@ fn ask_for_claims(deciding: &mut Deciding, deal: &Deal, ahead: &[&WaitingFact], 
     for stage in unknown.collect::<BTreeSet<_>>() {
         deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: stage.clone() });
     }
-}
-
-/// Whether a report tells of something that the row does not show: a later change, a contact, or that the deal
-/// was deleted. One without a time says nothing of that.
-fn is_ahead(hint: &WaitingFact, hints: &[WaitingFact], deal: &Deal, now: &DealNow) -> bool {
-    match &hint.fact {
-        Some(Fact::DealHint(DealHint { deleted: true, .. })) => true,
-        Some(Fact::DealHint(hint)) => match (hint.at_s, &hint.stage) {
-            (None, _) => false,
-            // Of one second, unless it was made there, left that stage for the one that is shown, or is known
-            // to have been there.
-            (Some(at_s), Some(stage)) if is_of(at_s, now.updated_s) && hint.moved && *stage != now.stage => {
-                let mut entries = deal.entries.iter().filter(|entry| entry.stage == *stage);
-                let is_known = entries.any(|entry| is_of(at_s, entry.at_s));
-                let made_there = hint.left.is_none() && now.created_s == hint.at_s;
-                let mut onwards = moves_into(&now.stage, hints);
-                !is_known && !made_there && !onwards.any(|other| other.left.as_ref() == Some(stage))
-            }
-            (Some(at_s), stage) => {
-                let agrees = stage.as_ref().is_none_or(|stage| *stage == now.stage);
-                at_s > now.updated_s && !(agrees && is_of(at_s, now.updated_s))
-            }
-        },
-        Some(Fact::ContactHint(hint)) => {
-            hint.deals.contains(&deal.key) && !now.contacts.contains(&hint.contact)
-        }
-        _ => false,
-    }
-}
-
-/// Whether a report has the time of the row by the tolerance of two clocks alone, so that it may as well tell of
-/// another change.
-fn may_be_ahead(hint: &WaitingFact, now: &DealNow) -> bool {
-    let Some(Fact::DealHint(DealHint { at_s: Some(at_s), stage, .. })) = &hint.fact else { return false };
-    let agrees = stage.as_ref().is_none_or(|stage| *stage == now.stage);
-    agrees && *at_s > now.updated_s && is_of(*at_s, now.updated_s)
-}
-
-/// Whether a report and what the CRM shows have one time: the clock that stamps reports may be a moment ahead.
-fn is_of(report_s: i64, shown_s: i64) -> bool {
-    (0..=STAMPS_APART_S).contains(&report_s.saturating_sub(shown_s))
 }
 
 /// Whether the deal was closed once more since it is known to have been closed in this way.
@@ -451,7 +414,10 @@ fn moved_again(hints: &[WaitingFact], entry: &Entry) -> bool {
     moves_into(&entry.stage, hints).any(|hint| hint.at_s.is_none_or(|at| at > entry.at_s))
 }
 
-fn moves_into<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator<Item = &'a DealHint> {
+pub(super) fn moves_into<'a>(
+    stage: &'a StageId,
+    hints: &'a [WaitingFact],
+) -> impl Iterator<Item = &'a DealHint> {
     hints.iter().filter_map(move |hint| match &hint.fact {
         Some(Fact::DealHint(hint)) if hint.moved && hint.stage.as_ref() == Some(stage) => Some(hint),
         _ => None,

@@ -1,5 +1,6 @@
 //! `decide`: one fact, the state it touches and the workspace's policy in; one decision out.
 
+mod ahead;
 mod audit;
 mod contact;
 mod deal;
