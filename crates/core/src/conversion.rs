@@ -3,7 +3,7 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Reason, Route, Seq, StageId, Worth};
+use crate::{Cause, Reason, Route, Seq, StageId, Worth, policy::is_won};
 
 /// One event for Meta: what it comes from, how Meta recognises its person, and how far it is.
 ///
@@ -231,6 +231,16 @@ impl Conversion {
     /// Whether its value is what the business estimates, and no revenue.
     pub fn is_estimate(&self) -> bool {
         self.worth.as_ref().is_some_and(Worth::is_estimate)
+    }
+
+    /// Whether it reports a win, which may be undone.
+    pub(crate) fn is_sale(&self) -> bool {
+        self.stage.as_ref().is_some_and(is_won)
+    }
+
+    /// Whether Meta cannot have it, and no attempt holds it.
+    pub(crate) fn is_unsent(&self) -> bool {
+        matches!(self.sent, Sent::Never | Sent::NotTaken)
     }
 
     /// Whether its sale was undone after Meta had it.

@@ -1,7 +1,7 @@
 //! The audit log of a CRM's account: what no webhook told of, or told too late. What it says is true, so that
 //! a move needs no confirmation; what else it names is read.
 
-use super::{Deciding, deal::catalogue_for, resolve, rules};
+use super::{Deciding, happened::Happened, resolve, rules};
 use crate::{
     AuditLog, AuditRow, Catalogue, Cause, Deal, DealKey, Effect, Entry, Node, Outcome, Question, Reason,
     RecordChange, RecordId, StageId,
@@ -14,7 +14,7 @@ pub(super) fn read(deciding: &mut Deciding, log: &AuditLog) -> Outcome {
         RecordChange::Moved { stage, .. } => Some(stage),
         _ => None,
     });
-    let mut unknown = stages.filter(|stage| catalogue_for(deciding, &log.origin, stage).is_none());
+    let mut unknown = stages.filter(|stage| deciding.catalogue_for(&log.origin, stage).is_none());
     if unknown.next().is_some() {
         return deciding.ask_and_wait(ask_for_names);
     }
@@ -66,7 +66,7 @@ fn moved(deciding: &mut Deciding, key: &DealKey, entry: &Entry, catalogue: &Cata
     deciding.act(Effect::SaveDeal(deal));
     let received_ms = deciding.received_ms;
     for entry in &entries {
-        let happened = rules::Happened::Entered(entry);
+        let happened = Happened::Entered(entry);
         rules::fire(deciding, &Cause::Deal(key.clone()), happened, catalogue, received_ms);
     }
     rules::won_elsewhere(deciding, key, catalogue);

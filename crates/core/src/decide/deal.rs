@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Deciding, Waiting,
-    ahead::{STAMPS_APART_S, is_ahead, is_of, may_be_ahead},
-    audit, resolve, rules,
-    rules::Happened,
-    tags,
+    Deciding, Waiting, audit,
+    happened::Happened,
+    hints::{STAMPS_APART_S, is_ahead, is_of, leaves, may_be_ahead, moves_into},
+    resolve, rules, tags,
 };
 use crate::{
     Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason, Seq,
@@ -61,7 +60,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         return ended.unwrap_or(Outcome::Ignored(Reason::NoSuchDeal));
     };
     let hints = &waiting.facts;
-    let Some(catalogue) = catalogue_for(deciding, &read.deal.origin, &now.stage) else {
+    let Some(catalogue) = deciding.catalogue_for(&read.deal.origin, &now.stage) else {
         return deciding.ask_and_wait(Question::Catalogue { origin: read.deal.origin.clone() });
     };
 
@@ -272,7 +271,7 @@ fn left_for(stage: &StageId, at_s: i64, hints: &[WaitingFact]) -> Option<StageId
 
 /// The audit log answered: the deal did enter the stage, or nothing shows that it did.
 pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
-    let Some(catalogue) = catalogue_for(deciding, &log.deal.origin, &log.stage) else {
+    let Some(catalogue) = deciding.catalogue_for(&log.deal.origin, &log.stage) else {
         return deciding.ask_and_wait(Question::Catalogue { origin: log.deal.origin.clone() });
     };
     let question = Question::StageLog { deal: log.deal.clone(), stage: log.stage.clone() };
@@ -345,13 +344,6 @@ fn made_where_it_stands(deal: &Deal, stage: &StageId, hints: &[WaitingFact]) -> 
     deal.created_s.filter(|_| stands && !came)
 }
 
-/// The catalogue, unless it is missing or so old that it does not know the stage.
-pub(super) fn catalogue_for(deciding: &Deciding, origin: &str, stage: &StageId) -> Option<Catalogue> {
-    let (learnt, catalogue) = deciding.state.catalogues.get(origin)?;
-    let knows = catalogue.stages.iter().any(|known| known.stage == *stage);
-    (knows || *learnt > deciding.seq).then(|| catalogue.clone())
-}
-
 /// When the deal entered the stage in which it stands: the CRM's closing time for won and lost,
 /// otherwise what the report of the move says, if it lies between the reading before, which found
 /// the deal elsewhere, and this one. For anything else the audit log is asked.
@@ -412,23 +404,6 @@ fn arrival(deal: &Deal, stage: &StageId) -> Option<i64> {
 /// Whether a report speaks of a later entry into the same stage.
 fn moved_again(hints: &[WaitingFact], entry: &Entry) -> bool {
     moves_into(&entry.stage, hints).any(|hint| hint.at_s.is_none_or(|at| at > entry.at_s))
-}
-
-pub(super) fn moves_into<'a>(
-    stage: &'a StageId,
-    hints: &'a [WaitingFact],
-) -> impl Iterator<Item = &'a DealHint> {
-    hints.iter().filter_map(move |hint| match &hint.fact {
-        Some(Fact::DealHint(hint)) if hint.moved && hint.stage.as_ref() == Some(stage) => Some(hint),
-        _ => None,
-    })
-}
-
-fn leaves<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator<Item = &'a DealHint> {
-    hints.iter().filter_map(move |hint| match &hint.fact {
-        Some(Fact::DealHint(hint)) if hint.left.as_ref() == Some(stage) => Some(hint),
-        _ => None,
-    })
 }
 
 /// Ends the reports that the reading answers. Those that name a stage which the deal has left

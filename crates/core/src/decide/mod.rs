@@ -1,12 +1,15 @@
 //! `decide`: one fact, the state it touches and the workspace's policy in; one decision out.
 
-mod ahead;
 mod audit;
 mod contact;
 mod deal;
+mod happened;
+mod hints;
+mod making;
 mod resolve;
 mod revisit;
 mod rules;
+mod sales;
 mod tags;
 mod taking_back;
 mod who;
@@ -16,7 +19,7 @@ mod tests;
 
 use crate::{
     Catalogue, Cause, Conversion, DealKey, DealRead, Decision, Effect, Fact, Node, Now, Outcome, Policy,
-    Question, Reason, RevisitStep, Seq, State, WaitingFact, WorkingSet, needs::answered,
+    Question, Reason, RevisitStep, Seq, StageId, State, WaitingFact, WorkingSet, needs::answered,
 };
 
 /// How many waiting facts one answer ends in one turn; it is decided again for the others.
@@ -262,6 +265,13 @@ impl<'a> Deciding<'a> {
     /// When the facts that wait for a question arrived, Unix milliseconds.
     fn waiting_since(&self, question: &str) -> Vec<i64> {
         self.state.waiting.get(question).into_iter().flatten().map(|fact| fact.received_ms).collect()
+    }
+
+    /// The catalogue, unless it is missing or so old that it does not know the stage.
+    fn catalogue_for(&self, origin: &str, stage: &StageId) -> Option<Catalogue> {
+        let (learnt, catalogue) = self.state.catalogues.get(origin)?;
+        let knows = catalogue.stages.iter().any(|known| known.stage == *stage);
+        (knows || *learnt > self.seq).then(|| catalogue.clone())
     }
 
     /// Whether nothing has to be asked about a contact: it was read, or it was erased, which counts as read

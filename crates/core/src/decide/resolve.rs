@@ -1,10 +1,9 @@
 //! What becomes of a conversion with what is known now: it can be sent, must wait, or will not be sent.
 //! It is looked at again with each news until Meta has it.
 
-use super::{Deciding, taking_back};
+use super::{Deciding, sales};
 use crate::{
     Cause, Conversion, DealKey, Effect, Node, Reason, Sent, State, Stop, Worth,
-    policy::is_won,
     routes::{allowed, checked, choose, unheld},
 };
 
@@ -29,7 +28,7 @@ pub(super) fn causes_around(deciding: &mut Deciding, who: &[Node]) {
 /// Looks again at the conversions of a deal, if it is known.
 pub(super) fn deal(deciding: &mut Deciding, key: &DealKey) {
     if deciding.state.deals.contains_key(key) {
-        taking_back::forget_former_rules(deciding, key);
+        sales::forget_former_rules(deciding, key);
         cause(deciding, &Cause::Deal(key.clone()));
     }
 }
@@ -131,10 +130,10 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
         let is_over = deciding.now.ms > next.last_call_ms();
         return Err(if is_over { late(deciding, next) } else { wait(next, Reason::WaitingDeal) });
     }
-    if is_sale(next) {
-        let win = state.standing_win(next).filter(|_| !is_followed(deciding, next));
+    if next.is_sale() {
+        let win = state.standing_win(next).filter(|_| !sales::is_followed(deciding, next));
         let win = win.ok_or(Stop::suppressed(Reason::Withdrawn))?;
-        if matches!(next.sent, Sent::Never | Sent::NotTaken) {
+        if next.is_unsent() {
             next.event_s = win.at_s;
         }
     }
@@ -146,7 +145,7 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
         return Err(wait(next, Reason::WaitingContact));
     }
     next.consent = subject.consent;
-    taking_back::check(deciding, next)?;
+    sales::check(deciding, next)?;
     let choice = choose(state, policy, next);
     (next.route, next.name) = (choice.route, choice.name);
     let plan = choice.plan.map_err(|untold| {
@@ -205,27 +204,15 @@ fn corrected(deciding: &Deciding, told: &Conversion) -> Conversion {
     let worth = told.worth.as_ref();
     let now = worth.and_then(|worth| worth.amount(subject.price, &subject.named, told.currency.as_deref()));
     let correction = now.filter(|now| told.value != Some(*now));
-    let stands =
-        !is_sale(told) || (deciding.state.standing_win(told).is_some() && !is_followed(deciding, told));
+    let stands = !told.is_sale()
+        || (deciding.state.standing_win(told).is_some() && !sales::is_followed(deciding, told));
     Conversion { correction, reason: (!stands).then_some(Reason::Undone), ..told.clone() }
-}
-
-/// Whether the deal was won again and has made another event of that: what this one was of is undone.
-pub(super) fn is_followed(deciding: &Deciding, sale: &Conversion) -> bool {
-    let all = deciding.state.conversions.get(&sale.cause).into_iter().flatten();
-    let mut later = all.filter(|other| other.occurrence > sale.occurrence);
-    later.any(|other| other.event == sale.event)
 }
 
 /// What the event is worth as its rule says now; as it said last, where there is no such rule any more.
 fn worth(deciding: &Deciding, open: &Conversion) -> Option<Worth> {
     let rule = deciding.policy.rules.iter().find(|rule| rule.id == open.rule && rule.send == open.event);
     rule.map_or_else(|| open.worth.clone(), |rule| rule.worth.clone())
-}
-
-/// Whether an event reports a win, which may be undone.
-pub(super) fn is_sale(one: &Conversion) -> bool {
-    one.stage.as_ref().is_some_and(is_won)
 }
 
 /// What becomes of a conversion that has waited as long as it could.

@@ -1,6 +1,6 @@
 //! A step of a [`Revisit`](crate::Revisit).
 
-use super::{Deciding, resolve, rules, rules::Happened};
+use super::{Deciding, happened::Happened, resolve, rules};
 use crate::routes::unheld;
 use crate::{
     Action, CatchUp, Cause, Conversion, Deal, DealKey, Effect, Node, Question, Reason, RevisitStep, Sent,

@@ -1,6 +1,6 @@
 //! Tags that a deal got, and which events that means.
 
-use super::{Deciding, rules, rules::Happened};
+use super::{Deciding, happened::Happened, making, rules};
 use crate::{Catalogue, Cause, DealKey, Reason, StageId};
 
 /// Fires the rules of tags that a reading shows anew. Where nobody knows since when the deal has one, there is no
@@ -21,7 +21,7 @@ pub(super) fn got(
         }
         let policy = deciding.policy;
         for rule in policy.rules.iter().filter(|rule| rule.matches_tag(tag, within, catalogue)) {
-            rules::not_made(deciding, rule, key, Reason::TagOfUnknownTime);
+            making::not_made(deciding, rule, key, Reason::TagOfUnknownTime);
         }
     }
 }

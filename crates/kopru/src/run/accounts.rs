@@ -10,7 +10,7 @@ use sources::{Source, Upstream};
 use store::{Clock, Store};
 use tokio::time::{sleep, timeout};
 
-use super::late::LateSource;
+use super::late_source::LateSource;
 use crate::{
     Error,
     config::{Workspace, as_known},

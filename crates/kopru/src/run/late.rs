@@ -3,66 +3,24 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use http::{HeaderValue, StatusCode, header};
 use kopru_core::WorkspaceId;
 use server::{Health, RestingAccount};
-use sources::{Directory, HttpReply, Received, Request, Source, Upstream};
+use sources::{Source, Upstream};
 use store::{Clock, Store};
 use tokio::{sync::watch, time::sleep};
 
-use super::accounts::{Identified, identify};
+use super::{
+    accounts::{Identified, identify},
+    late_source::LateSource,
+};
 use crate::Error;
 
 /// How long until it is asked again, at first and at most.
 const TRY_AGAIN_AFTER: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(5));
-/// What its webhooks are answered, seconds: they come again after that.
-const COME_AGAIN_S: &str = "60";
-
-/// A source whose account has not said yet who it is.
-#[derive(Debug)]
-pub(super) struct LateSource {
-    configured: Arc<dyn Source>,
-    recognised: OnceLock<Arc<dyn Source>>,
-}
-
-impl LateSource {
-    pub(super) fn of(configured: Arc<dyn Source>) -> Self {
-        Self { configured, recognised: OnceLock::new() }
-    }
-}
-
-impl Source for LateSource {
-    fn receive(&self, request: &Request<'_>, directory: &Directory) -> Received {
-        if let Some(source) = self.recognised.get() {
-            return source.receive(request, directory);
-        }
-        let mut reply = HttpReply::new(Vec::new());
-        *reply.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-        reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(COME_AGAIN_S));
-        Received::Refused { reason: "account_unrecognised", reply }
-    }
-
-    fn if_forged(&self) -> &'static str {
-        self.configured.if_forged()
-    }
-
-    fn consent_field(&self) -> Option<&str> {
-        self.configured.consent_field()
-    }
-
-    fn record_url(&self, deal: &str) -> Option<String> {
-        self.recognised.get()?.record_url(deal)
-    }
-
-    fn upstream(&self) -> Option<Arc<dyn Upstream>> {
-        self.recognised.get()?.upstream()
-    }
-}
-
 /// What finds out later who an account is.
 pub(super) struct Recognition {
     pub(super) store: Arc<dyn Store>,
@@ -136,8 +94,7 @@ impl Recognition {
         if let Some(first) = first {
             self.store.append(self.id, self.kind, self.clock.now_ms(), vec![first]).await?;
         }
-        // Nobody else sets it: of each source there is one of these.
-        let _ = self.late.recognised.set(source);
+        self.late.is(source);
         Ok(())
     }
 }

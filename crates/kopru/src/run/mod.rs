@@ -10,6 +10,7 @@ mod apply;
 mod fixed;
 mod generation;
 mod late;
+mod late_source;
 mod notices;
 mod socket;
 

@@ -2,8 +2,9 @@
 
 use super::world::{ORIGIN, QUALIFIED, T0, World, catalogue, click, contact_changed, moved, stage};
 use crate::{
-    Cause, ContactKey, Effect, Entry, Fact, Identity, Route, RouteKind, State, decide::Deciding,
-    decide::rules, event_id,
+    Cause, ContactKey, Effect, Entry, Fact, Identity, Route, RouteKind, State,
+    decide::{Deciding, happened::Happened, rules},
+    event_id,
 };
 
 fn contact_cause() -> Cause {
@@ -15,7 +16,7 @@ fn enter(world: &mut World) {
     let now = world.now();
     let mut deciding = Deciding::without_fact(&mut world.state, &world.policy, now);
     let entry = Entry::new(stage(QUALIFIED), T0 + 100);
-    let happened = rules::Happened::Entered(&entry);
+    let happened = Happened::Entered(&entry);
     rules::fire(&mut deciding, &contact_cause(), happened, &catalogue(), now.ms);
     assert!(matches!(deciding.effects.as_slice(), [Effect::Create(_)]));
 }

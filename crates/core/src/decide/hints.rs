@@ -1,7 +1,6 @@
-//! Whether reports tell of more than what the CRM shows of a deal.
+//! What reports of a deal say, and whether that is more than what the CRM shows of it.
 
-use super::deal::moves_into;
-use crate::{Deal, DealHint, DealNow, Fact, WaitingFact};
+use crate::{Deal, DealHint, DealNow, Fact, StageId, WaitingFact};
 
 /// How far apart the times of a report and of the row that shows what it tells may be, seconds.
 pub(super) const STAMPS_APART_S: i64 = 1;
@@ -45,4 +44,23 @@ pub(super) fn may_be_ahead(hint: &WaitingFact, now: &DealNow) -> bool {
 /// Whether a report and what the CRM shows have one time: the clock that stamps reports may be a moment ahead.
 pub(super) fn is_of(report_s: i64, shown_s: i64) -> bool {
     (0..=STAMPS_APART_S).contains(&report_s.saturating_sub(shown_s))
+}
+
+/// The reports that the deal moved into a stage.
+pub(super) fn moves_into<'a>(
+    stage: &'a StageId,
+    hints: &'a [WaitingFact],
+) -> impl Iterator<Item = &'a DealHint> {
+    hints.iter().filter_map(move |hint| match &hint.fact {
+        Some(Fact::DealHint(hint)) if hint.moved && hint.stage.as_ref() == Some(stage) => Some(hint),
+        _ => None,
+    })
+}
+
+/// The reports that the deal left a stage.
+pub(super) fn leaves<'a>(stage: &'a StageId, hints: &'a [WaitingFact]) -> impl Iterator<Item = &'a DealHint> {
+    hints.iter().filter_map(move |hint| match &hint.fact {
+        Some(Fact::DealHint(hint)) if hint.left.as_ref() == Some(stage) => Some(hint),
+        _ => None,
+    })
 }
