@@ -131,6 +131,11 @@ impl Deal {
         self.entries.iter().any(|entry| entry.stage == *stage)
     }
 
+    /// Whether the deal is known to have arrived in the stage while nothing says when.
+    pub fn has_arrived(&self, stage: &StageId) -> bool {
+        self.arrived.as_ref().is_some_and(|arrived| arrived.stage == *stage)
+    }
+
     /// Whether an entry is one that is known already, perhaps with a time of another source.
     pub(crate) fn knows(&self, entry: &Entry) -> bool {
         let is_between = |one: &Entry, at_s: i64| {

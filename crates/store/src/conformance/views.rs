@@ -1,8 +1,8 @@
 //! What people read.
 
 use kopru_core::{
-    Catalogue, Channel, Click, Conversion, ConversionFilter, Effect, Outcome, Question, Reason, Route,
-    StageId, State, Stop,
+    Catalogue, Channel, Click, Conversion, ConversionFilter, Deal, Effect, Entry, Outcome, Question, Reason,
+    Route, StageId, State, Stop,
 };
 
 use super::shop::{ORIGIN, SET, Shop, deal_key, lane, node, nothing, queued, scope};
@@ -97,14 +97,23 @@ pub(super) async fn say_what_only_the_history_could_confirm(store: &dyn Store) {
     let stage = StageId { pipeline: "7".into(), status: "2".into() };
     let of = |id: &str| Question::StageLog { deal: deal_key(id), stage: stage.clone() };
     let other = Question::Deal { deal: deal_key("1") };
-    for question in [of("1"), of("2"), other.clone()] {
+    for question in [of("1"), of("2"), of("3"), of("4"), other.clone()] {
         store.ask(shop.workspace, question, 0).await.unwrap();
     }
+    // A report says so of two deals, the third was found there, and of the fourth nobody has said it.
+    for id in ["1", "2"] {
+        shop.append(vec![nothing()]).await;
+        shop.decide(Outcome::Waiting { on: of(id).key(), reason: Reason::AskingCrm }, Vec::new(), 0).await;
+    }
+    let found = Deal { arrived: Some(Entry::new(stage.clone(), 1)), ..Deal::new(deal_key("3")) };
+    shop.act(vec![Effect::SaveDeal(found)], 0).await;
     let awaited = async || store.history_awaited(shop.workspace).await.unwrap();
     assert_eq!(awaited().await, [], "nobody knows yet that there is no answer");
     store.postpone(shop.workspace, vec![(of("1"), 5), (other, 5)], "refused").await.unwrap();
     assert_eq!(awaited().await, [(deal_key("1"), stage.clone())]);
-    store.abandon(shop.workspace, vec![of("1")]).await.unwrap();
+    store.postpone(shop.workspace, vec![(of("3"), 5), (of("4"), 5)], "refused").await.unwrap();
+    assert_eq!(awaited().await, [(deal_key("1"), stage.clone()), (deal_key("3"), stage.clone())]);
+    store.abandon(shop.workspace, vec![of("1"), of("3")]).await.unwrap();
     assert_eq!(awaited().await, []);
 }
 

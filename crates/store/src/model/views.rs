@@ -138,8 +138,14 @@ impl Rows {
 
     fn history_awaited(&self) -> Vec<(DealKey, StageId)> {
         let failed = self.asks.values().filter(|ask| ask.last_error.is_some());
+        let is_said = |key: &str, deal: &DealKey, stage: &StageId| {
+            self.facts.values().any(|fact| fact.waits_on(key))
+                || self.deals.get(deal).is_some_and(|deal| deal.has_arrived(stage))
+        };
         let awaited = failed.filter_map(|ask| match &ask.question {
-            Question::StageLog { deal, stage } => Some((deal.clone(), stage.clone())),
+            Question::StageLog { deal, stage } if is_said(&ask.question.key(), deal, stage) => {
+                Some((deal.clone(), stage.clone()))
+            }
             _ => None,
         });
         awaited.take(COUNTED_MAX as usize).collect()

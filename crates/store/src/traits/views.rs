@@ -51,7 +51,7 @@ pub trait Views: Send + Sync {
     /// try failed.
     async fn problems(&self, workspace: WorkspaceId) -> Result<Vec<Problem>, Error>;
 
-    /// Deals that are reported to have been in a stage, which only the history of the CRM could confirm, while its
+    /// Deals that are reported, or found, to have been in a stage, which only the history of the CRM could confirm, while its
     /// last try gave no answer: at most [`crate::views::COUNTED_MAX`].
     async fn history_awaited(&self, workspace: WorkspaceId) -> Result<Vec<(DealKey, StageId)>, Error>;
 

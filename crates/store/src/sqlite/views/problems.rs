@@ -1,6 +1,6 @@
 //! What a person has to mend.
 
-use kopru_core::{DealKey, Question, QuestionKind, StageId, WorkspaceId};
+use kopru_core::{Deal, DealKey, Question, QuestionKind, StageId, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::{asks::number_of, pauses::read_pause, rows::json_column};
@@ -70,14 +70,23 @@ pub(super) fn history_awaited(
     connection: &Connection,
     workspace: WorkspaceId,
 ) -> Result<Vec<(DealKey, StageId)>, Error> {
+    // That a deal may have been in a stage is asked as well where nobody has said so.
     let mut statement = connection.prepare_cached(
-        "SELECT asked FROM ask INDEXED BY ask_failed
+        "SELECT asked, EXISTS (SELECT 1 FROM fact_end WHERE workspace = ask.workspace AND waits_on = question)
+         FROM ask INDEXED BY ask_failed
          WHERE workspace = ? AND last_error IS NOT NULL AND kind = ? LIMIT ?",
     )?;
+    let mut state =
+        connection.prepare_cached("SELECT state FROM deal WHERE workspace = ? AND origin = ? AND id = ?")?;
     let mut rows = statement.query((workspace.0, number_of(QuestionKind::StageLog), COUNTED_MAX))?;
     let mut awaited = Vec::new();
     while let Some(row) = rows.next()? {
-        if let Ok(Question::StageLog { deal, stage }) = json_column(row, 0) {
+        let Ok(Question::StageLog { deal, stage }) = json_column(row, 0) else { continue };
+        let key = (workspace.0, &deal.origin, &deal.id);
+        let mut known = || -> Result<Option<Deal>, Error> {
+            Ok(state.query_row(key, |row| Ok(json_column(row, 0).ok())).optional()?.flatten())
+        };
+        if row.get(1)? || known()?.is_some_and(|deal| deal.has_arrived(&stage)) {
             awaited.push((deal, stage));
         }
     }
