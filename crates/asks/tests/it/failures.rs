@@ -2,13 +2,13 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use kopru_core::QuestionKind;
+use kopru_core::{Question, QuestionKind};
 use testkit::{
     http::{Answer, Host, vacant_address},
     until,
@@ -112,6 +112,38 @@ async fn an_account_that_is_told_to_wait_says_so_until_it_is_answered() {
     until("it rests", async || world.resting().is_some()).await;
     inquirer.stop().await;
     assert_eq!(world.resting(), None);
+}
+
+/// An answer of several calls goes on behind the call that came too soon: what is answered is not asked again.
+#[tokio::test]
+async fn a_call_that_is_too_soon_in_the_middle_of_an_answer_is_made_once_more() {
+    let world = World::new().await;
+    let calls: Arc<Mutex<Vec<String>>> = Arc::default();
+    let fake = Host::new({
+        let calls = Arc::clone(&calls);
+        move |asked| {
+            let path = asked.path.split('?').next().unwrap_or_default().to_owned();
+            calls.lock().unwrap().push(path.clone());
+            let is_first = calls.lock().unwrap().iter().filter(|one| **one == path).count() == 1;
+            async move {
+                match path.as_str() {
+                    "/api/v4/leads/pipelines" => Answer::new(200, fake::PIPELINES),
+                    "/api/v4/account" if is_first => Answer::of(429),
+                    "/api/v4/account" => Answer::new(200, r#"{"id":1,"subdomain":"acme","currency":"TRY"}"#),
+                    _ => Answer::of(204),
+                }
+            }
+        }
+    })
+    .await;
+    world.ask(Question::Catalogue { origin: world.origin() }).await;
+    let inquirer = world.run_with(&fake.url, world.workspace, TOKEN);
+    world.until_answered().await;
+    inquirer.stop().await;
+    assert_eq!(world.catalogues().await[0].currency.as_deref(), Some("TRY"));
+    let calls = calls.lock().unwrap();
+    let count = |path: &str| calls.iter().filter(|one| *one == path).count();
+    assert_eq!((count("/api/v4/leads/pipelines"), count("/api/v4/account")), (1, 2), "{calls:?}");
 }
 
 #[tokio::test]

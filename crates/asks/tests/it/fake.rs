@@ -30,3 +30,7 @@ pub fn lead(id: &str) -> String {
 pub fn odd_lead(id: &str) -> String {
     format!(r#"{{"id":{id},"updated_at":1780000000}}"#)
 }
+
+/// The pipelines of an account.
+pub const PIPELINES: &str = r#"{"_embedded":{"pipelines":[{"id":10,"name":"Sales","_embedded":{"statuses":[
+    {"id":101,"name":"New","pipeline_id":10,"type":0}]}}]}}"#;
