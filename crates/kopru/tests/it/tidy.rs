@@ -1,6 +1,7 @@
 //! Rules of the repository that a test can check.
 
 mod dead_files;
+mod first_command;
 mod names;
 
 use std::{
