@@ -220,6 +220,11 @@ impl Sandbox {
         self.kommo.newest_requests(usize::MAX)
     }
 
+    /// Whether Kommo has delivered every webhook, or given it up.
+    pub fn kommo_has_delivered(&self) -> bool {
+        self.kommo.has_delivered()
+    }
+
     /// Every attempt to deliver a webhook, oldest first.
     pub fn kommo_deliveries(&self) -> Vec<KommoDelivery> {
         self.kommo.deliveries()

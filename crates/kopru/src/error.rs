@@ -397,6 +397,10 @@ pub enum Error {
     #[cfg(feature = "sandbox")]
     #[error(transparent)]
     DemoClient(reqwest::Error),
+    /// The demo's CRM does not take a webhook.
+    #[cfg(feature = "sandbox")]
+    #[error("the sandbox's CRM does not send its webhooks here")]
+    DemoCrm,
     /// A webhook cannot be sent twice.
     #[cfg(feature = "sandbox")]
     #[error("a webhook could not be copied")]

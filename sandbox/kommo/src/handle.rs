@@ -193,6 +193,11 @@ impl Kommo {
         Ok(())
     }
 
+    /// Whether every webhook has been delivered or given up.
+    pub fn has_delivered(&self) -> bool {
+        self.crm().outbox.is_empty()
+    }
+
     /// Every attempt to deliver a webhook, oldest first.
     pub fn deliveries(&self) -> Vec<KommoDelivery> {
         self.crm().outbox.deliveries.to_vec()

@@ -7,9 +7,12 @@ mod shop;
 use std::{io::Write as _, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use ::sandbox::{Account, App, Options, Sandbox, SimulatedDataset};
+use asks::{HookKey, Hosts, Patience, Setup};
 use indicatif::{ProgressBar, ProgressStyle};
-use kopru_core::WorkspaceId;
+use kopru_core::{Wanted, WorkspaceId};
+use outgoing::Clients;
 use sha2::{Digest, Sha256};
+use sources::Upstream;
 use store::{Clock, DataKey, Store};
 use tokio::sync::mpsc;
 
@@ -86,6 +89,8 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
         (None, false) => DASHBOARD.to_owned(),
     };
     let config = configuration(&upstream.url(), &dashboard)?;
+    let mut sources = config.workspaces.iter().flat_map(|workspace| &workspace.sources);
+    let kommo = sources.find_map(|source| source.source.upstream()).ok_or(Error::DemoCrm)?;
     let token: [u8; 32] = Sha256::digest(ADMIN_TOKEN.as_bytes()).into();
     // The demo has no file that could change.
     let (apply, _) = mpsc::channel(1);
@@ -103,13 +108,15 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
         out!("Meta's and Kommo's side: {}/sandbox/events", upstream.url());
     }
 
+    let doors = format!("http://{}", running.public);
+    tell_us(&*kommo, &doors).await?;
     let now_s = Clock::system().now_ms() / 1000;
     let people = shop::week(now_s);
     let player = Player {
         sandbox: &sandbox,
         client: reqwest::Client::builder().no_proxy().build().map_err(Error::DemoClient)?,
         keys: &KEYS,
-        doors: format!("http://{}", running.public),
+        doors,
     };
     play(&player, &people, &shop).await?;
     let verdict = verdict(&people, &sandbox, &shop).await?;
@@ -121,6 +128,22 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     running.stop().await;
     upstream.shutdown().await;
     Ok(verdict)
+}
+
+/// Has the CRM send its webhooks to Kopru, as `kopru check --fix` does.
+async fn tell_us(kommo: &dyn Upstream, doors: &str) -> Result<(), Error> {
+    let host = Hosts::new(Clients::new()?).of(kommo)?;
+    let setup = Setup {
+        host: &host,
+        upstream: kommo,
+        token: KEYS.kommo_token,
+        hook_key: &HookKey(KEYS.kommo_hook.to_owned()),
+        wanted: &Wanted::default(),
+        patience: Patience::LIST,
+        clock: &Clock::system(),
+    };
+    let address = format!("{doors}/hooks/{}", KEYS.kommo_hook);
+    setup.mend_hooks(&address).await.map_err(|_| Error::DemoCrm)
 }
 
 /// Plays the week. Between the days everything comes to rest, so that a sale without a price is
@@ -139,33 +162,33 @@ async fn play(player: &Player<'_>, people: &[Person], shop: &Shop) -> Result<(),
         }
         progress.step(2);
     }
-    settle(shop).await?;
+    settle(player.sandbox, shop).await?;
     progress.say("Deals are qualified");
     for person in people {
         player.is_qualified(person).await?;
         progress.step(1);
     }
-    settle(shop).await?;
+    settle(player.sandbox, shop).await?;
     progress.say("Deals are won");
     for person in people {
         player.is_won(person).await?;
         progress.step(1);
     }
-    settle(shop).await?;
+    settle(player.sandbox, shop).await?;
     progress.say("Forgotten prices are typed in");
     for person in people {
         player.gets_its_price(person).await?;
         progress.step(1);
     }
-    settle(shop).await?;
+    settle(player.sandbox, shop).await?;
     progress.finish();
     Ok(())
 }
 
 /// Waits until nothing is under way.
-async fn settle(shop: &Shop) -> Result<(), Error> {
+async fn settle(sandbox: &Sandbox, shop: &Shop) -> Result<(), Error> {
     let settled = async {
-        while !shop.store.is_settled(shop.workspace).await? {
+        while !sandbox.kommo_has_delivered() || !shop.store.is_settled(shop.workspace).await? {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok(())

@@ -1,5 +1,5 @@
-//! Playing the week: moves deals in the sandbox's CRM and sends the webhooks that Meta and Kommo
-//! would send, over real HTTP.
+//! Playing the week: moves deals in the sandbox's CRM, which sends its webhooks, and sends those that Meta would
+//! send, and those of Kommo that come twice, over real HTTP.
 
 use ::sandbox::{
     Click, Contact, Deal, Pipeline, Sandbox, Status,
@@ -88,7 +88,7 @@ impl Player<'_> {
             .header("content-type", "application/json")
             .header("x-hub-signature-256", signature)
             .body(body);
-        self.deliver(request, person.twice).await
+        self.deliver(request, 1 + u8::from(person.twice)).await
     }
 
     /// The CRM makes the deal.
@@ -109,7 +109,8 @@ impl Player<'_> {
             created_at: person.deal_made_s(),
         });
         let lead = KommoLead { status_id: NEW, ..lead(person, person.deal_made_s(), None) };
-        self.post_webhook(person, vec![(KommoAction::Add, lead)]).await
+        let times = 1 + u8::from(person.twice);
+        self.deliver(self.webhook(person, vec![(KommoAction::Add, lead)]), times).await
     }
 
     /// The deal is qualified. One that races is won before the webhook leaves.
@@ -124,12 +125,12 @@ impl Player<'_> {
             ..lead(person, person.qualified_s(), None)
         };
         if person.journey != Journey::Raced {
-            return self.post_webhook(person, moved(person, qualified)).await;
+            return self.repeat_webhook(person, moved(person, qualified)).await;
         }
         self.sandbox.set_price(person.deal_id(), Some(person.price()), person.qualified_s() + 1);
         self.sandbox.move_deal(person.deal_id(), PIPELINE, WON, person.won_s());
-        self.post_webhook(person, moved(person, qualified)).await?;
-        self.post_webhook(person, moved(person, won(person, Some(person.price())))).await
+        self.repeat_webhook(person, moved(person, qualified)).await?;
+        self.repeat_webhook(person, moved(person, won(person, Some(person.price())))).await
     }
 
     /// The deal is won, with its price or without.
@@ -141,7 +142,7 @@ impl Player<'_> {
         };
         self.sandbox.set_price(person.deal_id(), price.or(Some(0)), person.won_s() - 1);
         self.sandbox.move_deal(person.deal_id(), PIPELINE, WON, person.won_s());
-        self.post_webhook(person, moved(person, won(person, price))).await
+        self.repeat_webhook(person, moved(person, won(person, price))).await
     }
 
     /// Somebody types the price in.
@@ -151,26 +152,33 @@ impl Player<'_> {
         }
         self.sandbox.set_price(person.deal_id(), Some(person.price()), person.priced_s());
         let lead = KommoLead { status_id: WON, ..lead(person, person.priced_s(), Some(person.price())) };
-        self.post_webhook(person, vec![(KommoAction::Update, lead)]).await
+        self.repeat_webhook(person, vec![(KommoAction::Update, lead)]).await
     }
 
-    async fn post_webhook(&self, person: &Person, leads: Vec<(KommoAction, KommoLead)>) -> Result<(), Error> {
+    /// What the CRM has told already comes once more in another form, if it does for this person.
+    async fn repeat_webhook(
+        &self,
+        person: &Person,
+        leads: Vec<(KommoAction, KommoLead)>,
+    ) -> Result<(), Error> {
+        self.deliver(self.webhook(person, leads), u8::from(person.twice)).await
+    }
+
+    fn webhook(&self, person: &Person, leads: Vec<(KommoAction, KommoLead)>) -> reqwest::RequestBuilder {
         let body = kommo(&KommoHook {
             leads,
             account_first: person.number.is_multiple_of(2),
             percent_encoded: !person.number.is_multiple_of(5),
             ..KommoHook::default()
         });
-        let request = self
-            .client
+        self.client
             .post(format!("{}/hooks/{}", self.doors, self.keys.kommo_hook))
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(body);
-        self.deliver(request, person.twice).await
+            .body(body)
     }
 
-    async fn deliver(&self, request: reqwest::RequestBuilder, twice: bool) -> Result<(), Error> {
-        for _ in 0..=u8::from(twice) {
+    async fn deliver(&self, request: reqwest::RequestBuilder, times: u8) -> Result<(), Error> {
+        for _ in 0..times {
             let copy = request.try_clone().ok_or(Error::WebhookNotCopied)?;
             let answer = copy.send().await.map_err(Error::WebhookLost)?;
             if answer.status() != 200 {

@@ -57,6 +57,8 @@ pub(crate) struct Outbox {
     subscriptions: BTreeMap<u64, Subscription>,
     waiting: VecDeque<PendingRequest>,
     waiting_bytes: usize,
+    /// Requests that are being sent.
+    under_way: usize,
     unsent: u64,
     sent: u64,
     last_id: u64,
@@ -70,6 +72,7 @@ impl Outbox {
             subscriptions: BTreeMap::new(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            under_way: 0,
             unsent: 0,
             sent: 0,
             last_id: 9_000,
@@ -189,7 +192,13 @@ impl Outbox {
         let place = self.waiting.iter().position(|request| request.due_ms <= now_ms)?;
         let request = self.waiting.remove(place)?;
         self.waiting_bytes -= request.body.len();
+        self.under_way += 1;
         Some(request)
+    }
+
+    /// Whether nothing waits to be sent or is being sent.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.under_way == 0
     }
 
     pub(crate) fn next_due_ms(&self) -> Option<i64> {
@@ -204,6 +213,7 @@ impl Outbox {
         sent_at_ms: i64,
         now_ms: i64,
     ) {
+        self.under_way = self.under_way.saturating_sub(1);
         let status = answer.as_ref().ok().copied();
         let good = status.is_some_and(|status| (100..300).contains(&status));
         let wait_ms = if good { None } else { wait_after(request.attempt, status) };
