@@ -424,7 +424,11 @@ fn settle_hints(
         let entered = claim.filter(|claim| claim.moved).and_then(|claim| claim.stage.as_ref());
         let left = claim.and_then(|claim| claim.left.as_ref());
         let left = left.filter(|stage| rules::wants(deciding, stage, catalogue));
-        let mut unknown = entered.into_iter().chain(left).filter(|stage| !deal.has_entered(stage));
+        // It waits for what a rule waits for.
+        let (wanted, other): (Vec<_>, Vec<_>) =
+            entered.into_iter().partition(|stage| rules::wants(deciding, stage, catalogue));
+        let named = wanted.into_iter().chain(left).chain(other);
+        let mut unknown = named.filter(|stage| !deal.has_entered(stage));
         let outcome = match unknown.next() {
             Some(stage) => {
                 let question =

@@ -394,3 +394,18 @@ fn a_deal_that_is_back_where_it_was_made_has_the_time_of_its_making_though_the_l
     let lead = world.conversions().into_iter().find(|one| one.event == "Lead").unwrap();
     assert_eq!(lead.event_s, made_s);
 }
+
+#[test]
+fn a_report_waits_for_the_stage_that_a_rule_waits_for() {
+    let mut world = clicked();
+    world.crm.enter("d1", NEW, T0 + 50);
+    world.hear(updated("d1", T0 + 50));
+    world.crm.enter("d1", LOST, T0 + 300);
+    let seq = world.tell(left(QUALIFIED, moved("d1", LOST, T0 + 300)));
+    while let Some(key) = world.open.keys().find(|key| !key.starts_with("stage-log:")).cloned() {
+        let answer = world.fetch(&key);
+        world.tell(answer);
+    }
+    let on = Question::StageLog { deal: deal_key("d1"), stage: stage(QUALIFIED) }.key();
+    assert_eq!(world.outcome(seq), &Outcome::Waiting { on, reason: Reason::AskingCrm });
+}
