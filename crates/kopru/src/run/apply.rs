@@ -9,7 +9,7 @@ use processor::{dry_run, new_by_log};
 use server::{AppliedWorkspace, GivenTime, LogsCount, LogsRead};
 use sources::Access;
 use store::{Clock, Store};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::{Adoption, adoption::check_former_names};
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     config::{Config, Workspace, as_known},
 };
 
-/// How long the audit logs of a workspace are read for a count.
+/// How long the audit logs of all workspaces are read for a count: whoever asked waits, and so does a reload.
 const LOGS_READ_WITHIN: Duration = Duration::from_secs(30);
 
 /// What a configuration would have looked at again, with what would come of it. Changes nothing.
@@ -33,6 +33,7 @@ pub async fn would_apply(
     check_former_names(store, &config.workspaces).await?;
     let now = Now { ms: clock.now_ms(), confirmed: clock.is_confirmed() };
     let mut workspaces = Vec::new();
+    let logs_until = Instant::now() + LOGS_READ_WITHIN;
     for workspace in &config.workspaces {
         // Of one that is new, nothing is stored.
         let mut known = store.known_workspace(&workspace.name).await?;
@@ -48,7 +49,9 @@ pub async fn would_apply(
         };
         let logs = match looked_at.logs {
             Some(logs) => {
-                let would = logs_would_bring(store, workspace, &adoption.policy, logs.since_s, clock).await?;
+                let would =
+                    logs_would_bring(store, workspace, &adoption.policy, logs.since_s, clock, logs_until)
+                        .await?;
                 Some(LogsRead { would, ..logs })
             }
             None => None,
@@ -66,8 +69,9 @@ async fn logs_would_bring(
     policy: &Policy,
     since_s: i64,
     clock: &Clock,
+    until: Instant,
 ) -> Result<Option<LogsCount>, Error> {
-    let reading = timeout(LOGS_READ_WITHIN, read_logs(store, workspace, policy, since_s, clock));
+    let reading = timeout_at(until, read_logs(store, workspace, policy, since_s, clock));
     let Some((parts, has_more)) = reading.await.ok().transpose()?.flatten() else { return Ok(None) };
     let now = Now { ms: clock.now_ms(), confirmed: clock.is_confirmed() };
     let new = new_by_log(store, policy.workspace, policy, parts, now).await?;
