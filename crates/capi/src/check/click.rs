@@ -32,9 +32,13 @@ pub(super) fn refusal(user: &UserData<'_>, findings: &mut Findings) {
 }
 
 fn has_empty_part(fbc: &str) -> bool {
-    fbc.starts_with("fb.")
-        && matches!(fbc.bytes().filter(|byte| *byte == b'.').count(), 3 | 4)
-        && fbc.split('.').any(str::is_empty)
+    let (mut dots, mut is_empty, mut before) = (0, false, b'.');
+    for byte in fbc.bytes() {
+        dots += usize::from(byte == b'.');
+        is_empty |= byte == b'.' && before == b'.';
+        before = byte;
+    }
+    (is_empty || before == b'.') && matches!(dots, 3 | 4) && fbc.starts_with("fb.")
 }
 
 /// What Meta takes and may make nothing of. Meta's documentation of `fbp` and `fbc`.

@@ -1,6 +1,6 @@
 //! From where and with what the browser called: `client_ip_address` and `client_user_agent`.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::Findings;
 use crate::{
@@ -135,13 +135,14 @@ fn ip(text: &str, findings: &mut Findings) {
         return;
     }
     let bare = bare.split('%').next().unwrap_or_default();
-    if bare.parse::<IpAddr>().is_ok_and(|address| !address::is_public(address)) {
+    let address = bare.parse::<IpAddr>();
+    if address.as_ref().is_ok_and(|address| !address::is_public(*address)) {
         findings.advise(
             "ip_private",
             ADDRESS,
             "this address belongs to a private network; give the browser's, not that of a proxy or server",
         );
-    } else if bare.parse::<Ipv6Addr>().is_ok_and(|address| address.to_ipv4_mapped().is_some()) {
+    } else if matches!(address, Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_some()) {
         findings.advise(
             "ip_mapped",
             ADDRESS,

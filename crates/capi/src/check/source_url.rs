@@ -36,14 +36,18 @@ fn fault(url: &str) -> Option<&'static str> {
         });
     };
     let rest = &url[scheme.len()..];
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let end = memchr::memchr3(b'/', b'?', b'#', rest.as_bytes());
+    let authority = &rest[..end.unwrap_or(rest.len())];
     let host = authority.rsplit('@').next().unwrap_or_default();
     if let Some(inner) = host.strip_prefix('[') {
         let inner = inner.split(']').next().unwrap_or_default();
         return local_or(inner.parse().ok().map(|ip: IpAddr| address::is_public(ip)));
     }
     let host = host.split(':').next().unwrap_or_default();
-    if let Ok(ip) = host.parse::<IpAddr>() {
+    // The last label of a name is no number.
+    if host.ends_with(|last: char| last.is_ascii_digit())
+        && let Ok(ip) = host.parse::<IpAddr>()
+    {
         return local_or(Some(address::is_public(ip)));
     }
     let name = host.strip_suffix('.').unwrap_or(host);
@@ -57,10 +61,11 @@ fn fault(url: &str) -> Option<&'static str> {
         return Some("this is no address of a page; fill the field of the template");
     }
     let tail = &rest[authority.len()..];
-    if OPEN
-        .iter()
-        .any(|(open, close)| tail.split_once(open).is_some_and(|(_, behind)| behind.contains(close)))
-    {
+    let is_open = |(open, close): &(&str, &str)| {
+        tail.split_once(open).is_some_and(|(_, behind)| behind.contains(close))
+    };
+    // Hardly any address has one of these signs.
+    if memchr::memchr3(b'{', b'<', b'%', tail.as_bytes()).is_some() && OPEN.iter().any(is_open) {
         return Some("a part of this address is a placeholder; fill the field of the template");
     }
     let last = name.rsplit('.').next().unwrap_or_default();
