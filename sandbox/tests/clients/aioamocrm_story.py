@@ -76,8 +76,10 @@ async def main():
                   redirect_uri=KOMMO["redirect_uri"])
     async with AmoCRMClient(base_url=URL, auth=auth) as amo:
         code = (await amo.http.post(f"{URL}/sandbox/kommo/oauth-code")).json()["code"]
+        # The requests of the clients before are those of this address, too, and a throttled request for
+        # tokens is not sent again by the client.
+        await asyncio.sleep(1)
         await amo.exchange_code(code)
-        # The requests of the clients before are those of this address, too.
         await asyncio.sleep(1)
         # At its own pace, 7 a second, it is never throttled: retries would hide a 429.
         amo.retry = aioamocrm.RetryPolicy(max_attempts=1)
