@@ -74,7 +74,7 @@ pub(crate) fn checked<'a>(
     if !matches!(conversion.cause, Cause::Activity(_)) {
         event = event.with_lead_stage(&conversion.rule);
     }
-    match capi::check(&event, Checks::at(leaves_s(conversion, now))).refusal() {
+    match capi::refusal(&event, Checks::at(leaves_s(conversion, now))) {
         None => Ok(event),
         Some(refusal) => {
             let subcode = refusal.subcode().unwrap_or_default();

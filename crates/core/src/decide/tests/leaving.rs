@@ -204,3 +204,24 @@ fn a_yes_that_is_taken_back_stops_what_meta_may_have_where_a_yes_is_required() {
     world.hear(contact_changed("c1", T0 + 600));
     assert_eq!(world.told(), ["Purchase suppressed no_consent"]);
 }
+
+#[test]
+fn a_yes_that_is_given_again_lets_what_meta_may_have_go_on_as_it_was() {
+    let mut world = World::new();
+    world.policy.consent = crate::Consent::Required;
+    world.crm.contacts.get_mut("c1").unwrap().1 = Some(true);
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world.crm.enter("d1", WON, T0 + 100).price = Some("100".parse().unwrap());
+    world.hear(moved("d1", WON, T0 + 100));
+    world.set_sent(Sent::Unknown);
+    for (said, at_s) in [(None, T0 + 600), (Some(true), T0 + 700), (None, T0 + 800), (Some(true), T0 + 900)] {
+        world.crm.contacts.get_mut("c1").unwrap().1 = said;
+        world.hear(contact_changed("c1", at_s));
+        let told = if said.is_none() { "Purchase suppressed no_consent" } else { "Purchase queued" };
+        assert_eq!(world.told(), [told], "{said:?} at {at_s}");
+        // What it would be told as by now is for the correction.
+        price(&mut world, "200");
+        assert_eq!(world.only().value, Some("100".parse().unwrap()));
+    }
+    assert_eq!(may_repeat(&world.only(), &world.policy, world.now()), Ok(()));
+}
