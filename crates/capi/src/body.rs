@@ -3,9 +3,8 @@
 use std::fmt;
 
 use crate::{
-    Checks, Event, Findings, Normalizer,
-    check::check_all_but_privacy,
-    check::too_broad_once_hashed,
+    Checks, Event, Finding, Normalizer,
+    check::{refusal, refusal_once_hashed},
     json_writer::push_json_string,
     limits::EVENTS_PER_REQUEST_MAX,
     write::{Written, write_event},
@@ -31,20 +30,11 @@ pub struct Body {
     count: usize,
 }
 
-/// What came of an event that was taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
-    /// What could be better.
-    pub findings: Findings,
-    /// What was left out: identifiers that are none, and what looked personal.
-    pub written: Written,
-}
-
 /// Why an event was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotTaken {
-    /// Meta would refuse it; the findings say why.
-    Refused(Findings),
+    /// Meta would refuse it, and why.
+    Refused(Finding),
     /// The body is full: finish it and begin another.
     Full,
 }
@@ -84,7 +74,8 @@ impl Body {
         self.count == EVENTS_PER_REQUEST_MAX
     }
 
-    /// Checks, hashes and adds an event.
+    /// Checks, hashes and adds an event; says what was left out of it. What could be better,
+    /// [`check`](crate::check()) says.
     ///
     /// # Errors
     /// An event that Meta would refuse leaves the body as it was; the others of the body are unharmed. Nothing
@@ -95,26 +86,27 @@ impl Body {
         event: &Event<'_>,
         checks: Checks,
         normalizer: &mut Normalizer,
-    ) -> Result<Taken, NotTaken> {
+    ) -> Result<Written, NotTaken> {
         if self.is_full() {
             return Err(NotTaken::Full);
         }
         // What is plain now is hashed on the way.
-        let mut findings = check_all_but_privacy(event, Checks { as_sent: false, ..checks });
-        if findings.refusal().is_some() {
-            return Err(NotTaken::Refused(findings));
+        if let Some(refusal) = refusal(event, Checks { as_sent: false, ..checks }) {
+            return Err(NotTaken::Refused(refusal));
         }
         let before = self.json.len();
         if self.count > 0 {
             self.json.push(b',');
         }
         let written = write_event(event, normalizer, &mut self.json);
-        if !written.emptied.is_empty() && too_broad_once_hashed(event, written.emptied, &mut findings) {
+        if !written.emptied.is_empty()
+            && let Some(refusal) = refusal_once_hashed(event, written.emptied)
+        {
             self.json.truncate(before);
-            return Err(NotTaken::Refused(findings));
+            return Err(NotTaken::Refused(refusal));
         }
         self.count += 1;
-        Ok(Taken { findings, written })
+        Ok(written)
     }
 
     /// The body, with parameters of the request as a whole, such as `test_event_code`; empty ones

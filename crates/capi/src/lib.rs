@@ -24,9 +24,10 @@ mod reply;
 pub mod subcodes;
 mod write;
 
-pub use body::{Body, NotTaken, Taken};
+pub use body::{Body, NotTaken};
 pub use check::{
     Checks, Finding, Findings, SeenEvents, Severity, check, check_element, check_envelope, check_request,
+    refusal,
 };
 pub use digest::{appsecret_proof, from_hex, hex, sha256_hex};
 pub use error::Error;

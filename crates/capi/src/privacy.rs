@@ -241,8 +241,7 @@ fn is_personal_name(name: &str) -> bool {
 /// or value, and a fragment or path that holds an e-mail address.
 pub fn clean_url(url: &str) -> Cow<'_, str> {
     let bytes = url.as_bytes();
-    let may_hold_email =
-        memchr::memchr(b'@', bytes).is_some() || memchr::memmem::find(bytes, b"%40").is_some();
+    let may_hold_email = memchr::memchr2(b'@', b'%', bytes).is_some();
     if !may_hold_email && memchr::memchr(b'?', bytes).is_none() {
         return Cow::Borrowed(url);
     }

@@ -18,10 +18,13 @@ pub enum IpVersion {
 
 /// The kind of a text, or `None` if it is no IP address.
 pub fn kind(text: &str) -> Option<IpVersion> {
-    if text.parse::<Ipv4Addr>().is_ok() {
-        return Some(IpVersion::V4);
-    }
-    without_zone(text)?.parse::<Ipv6Addr>().is_ok().then_some(IpVersion::V6)
+    alone(text).map(|address| if address.is_ipv4() { IpVersion::V4 } else { IpVersion::V6 })
+}
+
+/// An address that stands alone, with at most a zone behind it.
+pub(crate) fn alone(text: &str) -> Option<IpAddr> {
+    let v4 = text.parse::<Ipv4Addr>().map(IpAddr::from);
+    v4.ok().or_else(|| without_zone(text)?.parse::<Ipv6Addr>().ok().map(IpAddr::from))
 }
 
 /// An address as headers and sockets write it: alone, with a port, in brackets or quotes, with a zone.

@@ -25,10 +25,16 @@ pub(crate) fn is_valid(mark: &str) -> bool {
 
 /// A value without the mark behind it, if it carries one.
 pub(crate) fn split(value: &str) -> (&str, Option<&str>) {
-    match value.rsplit_once('.') {
-        Some((bare, mark)) if is_valid(mark) => (bare, Some(mark)),
-        _ => (value, None),
+    // A mark has one of two lengths, so no other dot is looked for.
+    for length in [8, 2] {
+        if let Some(dot) = value.len().checked_sub(length + 1)
+            && value.as_bytes()[dot] == b'.'
+            && is_valid(&value[dot + 1..])
+        {
+            return (&value[..dot], Some(&value[dot + 1..]));
+        }
     }
+    (value, None)
 }
 
 /// Whether it says that a server's library made the value, and made it anew.

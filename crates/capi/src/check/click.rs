@@ -22,7 +22,7 @@ const BEGINNINGS: [&str; 4] = ["IwAR", "IwY2", "IwZX", "IwZXh0"];
 /// What Meta was seen to refuse: an empty part, as 2804001 "Click ID Incorrectly Formatted"
 /// (recorded 2023, of the fourth part). Of other forms nothing was recorded.
 pub(super) fn refusal(user: &UserData<'_>, findings: &mut Findings) {
-    if user.fbc.as_deref().is_some_and(has_empty_part) {
+    if user.fbc.as_deref().is_some_and(|fbc| Cookie::read(fbc).is_err() && has_empty_part(fbc)) {
         findings.refuse(
             subcodes::FBC,
             FBC,
@@ -32,19 +32,15 @@ pub(super) fn refusal(user: &UserData<'_>, findings: &mut Findings) {
 }
 
 fn has_empty_part(fbc: &str) -> bool {
-    let (mut dots, mut is_empty, mut before) = (0, false, b'.');
-    for byte in fbc.bytes() {
-        dots += usize::from(byte == b'.');
-        is_empty |= byte == b'.' && before == b'.';
-        before = byte;
-    }
-    (is_empty || before == b'.') && matches!(dots, 3 | 4) && fbc.starts_with("fb.")
+    let mut parts = fbc.split('.');
+    parts.next() == Some("fb") && parts.clone().any(str::is_empty) && matches!(parts.count(), 3 | 4)
 }
 
 /// What Meta takes and may make nothing of. Meta's documentation of `fbp` and `fbc`.
 pub(super) fn check(event: &Event<'_>, user: &UserData<'_>, checks: Checks, findings: &mut Findings) {
-    if let Some(text) = user.fbc.as_deref().filter(|text| !text.is_empty() && !has_empty_part(text)) {
+    if let Some(text) = user.fbc.as_deref().filter(|text| !text.is_empty()) {
         match Cookie::read(text) {
+            Err(_) if has_empty_part(text) => {}
             Err(Error::CookieParts) if Hashed::read(text).is_some() => {
                 findings.advise("hashed_plain_key", FBC, "fbc must not be hashed");
             }

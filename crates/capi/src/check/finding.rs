@@ -31,6 +31,15 @@ pub struct Finding {
 pub(crate) const ESCAPED_DOT: char = '\u{2024}';
 
 impl Finding {
+    pub(super) fn refusal(
+        subcode: Option<u32>,
+        path: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let severity = Severity::Refused { subcode };
+        Self { severity, code: "refused", path: path.into(), message: message.into() }
+    }
+
     /// The field in the form in which Meta names it, for the event at a place of a request:
     /// `$['data'][0]['user_data']`.
     pub fn json_path(&self, index: usize) -> String {
@@ -87,6 +96,11 @@ impl Findings {
         self.0.iter().find(|finding| finding.is_refusal())
     }
 
+    /// The same, to be kept.
+    pub(super) fn into_refusal(self) -> Option<Finding> {
+        self.0.into_iter().find(Finding::is_refusal)
+    }
+
     /// All findings.
     pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
         self.0.iter()
@@ -107,19 +121,17 @@ impl Findings {
         path: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
     ) {
-        let (path, message) = (path.into(), message.into());
-        self.push_refusal(Some(subcode), path, message);
+        self.push_refusal(Finding::refusal(Some(subcode), path, message));
     }
 
     pub(super) fn refuse_whole(&mut self, path: &'static str, message: impl Into<Cow<'static, str>>) {
-        self.push_refusal(None, path.into(), message.into());
+        self.push_refusal(Finding::refusal(None, path, message));
     }
 
-    fn push_refusal(&mut self, subcode: Option<u32>, path: Cow<'static, str>, message: Cow<'static, str>) {
-        let severity = Severity::Refused { subcode };
+    fn push_refusal(&mut self, refusal: Finding) {
         // Behind the other refusals and before all advice.
         let place = self.0.iter().take_while(|finding| finding.is_refusal()).count();
-        self.0.insert(place, Finding { severity, code: "refused", path, message });
+        self.0.insert(place, refusal);
     }
 
     pub(super) fn advise(

@@ -113,7 +113,7 @@ fn fault(key: Key, value: &str, checks: Checks) -> Option<(&'static str, Cow<'st
 
 fn fault_of_text(key: Key, value: &str, checks: Checks) -> Option<(&'static str, Cow<'static, str>)> {
     let found = |code, message: &'static str| Some((code, Cow::Borrowed(message)));
-    if value.trim().is_empty() {
+    if value.chars().all(char::is_whitespace) {
         return found(
             "empty_value",
             "a value is empty or no text; write texts, or a list of them, or leave it out",

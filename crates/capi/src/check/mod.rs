@@ -68,42 +68,56 @@ impl Checks {
 /// assert_eq!(refusal.json_path(0), "$['data'][0]['custom_data']['currency']");
 /// ```
 pub fn check(event: &Event<'_>, checks: Checks) -> Findings {
-    let mut findings = check_all_but_privacy(event, checks);
+    let mut findings = Findings::default();
+    refused(event, checks, &mut findings);
+    advised(event, checks, &mut findings);
     personal::check(event, &mut findings);
     phones::check(event, checks, &mut findings);
     findings
 }
 
-/// The same without what the writer leaves out and says itself.
-pub(crate) fn check_all_but_privacy(event: &Event<'_>, checks: Checks) -> Findings {
+/// The refusal that Meta would answer with, if any: the first that [`check`] finds, without the advice, which
+/// costs more and which nobody reads of an event that leaves.
+pub fn refusal(event: &Event<'_>, checks: Checks) -> Option<Finding> {
     let mut findings = Findings::default();
-    required::check(event, checks, &mut findings);
-    match event.action_source {
-        Some(ActionSource::BusinessMessaging) => messaging::check(event, &mut findings),
-        Some(ActionSource::App) => app::check(event, &mut findings),
-        _ => {}
+    refused(event, checks, &mut findings);
+    // Only then some of the advice is a refusal.
+    if checks.strict {
+        advised(event, checks, &mut findings);
     }
-    person::check(event, &mut findings);
-    value::check(event, &mut findings);
-    documented::check(event, checks, &mut findings);
-    advice::check(event, checks, &mut findings);
-    identifiers::check(event, checks, &mut findings);
-    findings
+    findings.into_refusal()
 }
 
-/// Whether an event, once the match keys that held nothing usable are gone, says too little of its
-/// person; adds the refusal then.
-pub(crate) fn too_broad_once_hashed(event: &Event<'_>, emptied: FieldSet, findings: &mut Findings) -> bool {
-    let is_too_broad =
-        event.user_data.as_ref().is_some_and(|user| broad::is_too_broad_without(user, emptied));
-    if is_too_broad {
-        findings.refuse(
-            subcodes::TOO_BROAD,
+/// What Meta refuses, in the order in which it looks.
+fn refused(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
+    required::check(event, checks, findings);
+    match event.action_source {
+        Some(ActionSource::BusinessMessaging) => messaging::check(event, findings),
+        Some(ActionSource::App) => app::check(event, findings),
+        _ => {}
+    }
+    person::check(event, findings);
+    value::check(event, findings);
+}
+
+/// What Meta takes but could use better, and what the documentation alone forbids.
+fn advised(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
+    documented::check(event, checks, findings);
+    advice::check(event, checks, findings);
+    identifiers::check(event, checks, findings);
+}
+
+/// The refusal of an event that, once the match keys that held nothing usable are gone, says too little of its
+/// person.
+pub(crate) fn refusal_once_hashed(event: &Event<'_>, emptied: FieldSet) -> Option<Finding> {
+    let user = event.user_data.as_ref()?;
+    broad::is_too_broad_without(user, emptied).then(|| {
+        Finding::refusal(
+            Some(subcodes::TOO_BROAD),
             "user_data",
             "of what is said of the person nothing usable is left that Meta could recognise them by",
-        );
-    }
-    is_too_broad
+        )
+    })
 }
 
 #[cfg(test)]

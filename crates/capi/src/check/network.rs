@@ -122,8 +122,7 @@ fn is_of_a_server(agent: &str) -> bool {
 }
 
 fn ip(text: &str, findings: &mut Findings) {
-    let bare = without_marks(text);
-    if address::kind(bare).is_none() {
+    let Some(address) = address::alone(without_marks(text)) else {
         let message = if Hashed::read(text).is_some() {
             "the browser's address must not be hashed"
         } else if normalize::stands_for_nothing(text) {
@@ -133,16 +132,14 @@ fn ip(text: &str, findings: &mut Findings) {
         };
         findings.advise("ip_format", ADDRESS, message);
         return;
-    }
-    let bare = bare.split('%').next().unwrap_or_default();
-    let address = bare.parse::<IpAddr>();
-    if address.as_ref().is_ok_and(|address| !address::is_public(*address)) {
+    };
+    if !address::is_public(address) {
         findings.advise(
             "ip_private",
             ADDRESS,
             "this address belongs to a private network; give the browser's, not that of a proxy or server",
         );
-    } else if matches!(address, Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_some()) {
+    } else if matches!(address, IpAddr::V6(address) if address.to_ipv4_mapped().is_some()) {
         findings.advise(
             "ip_mapped",
             ADDRESS,

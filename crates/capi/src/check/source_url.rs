@@ -37,13 +37,15 @@ fn fault(url: &str) -> Option<&'static str> {
     };
     let rest = &url[scheme.len()..];
     let end = memchr::memchr3(b'/', b'?', b'#', rest.as_bytes());
-    let authority = &rest[..end.unwrap_or(rest.len())];
-    let host = authority.rsplit('@').next().unwrap_or_default();
+    let (authority, tail) = rest.split_at(end.unwrap_or(rest.len()));
+    let behind_user = authority.bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1);
+    let host = &authority[behind_user..];
     if let Some(inner) = host.strip_prefix('[') {
         let inner = inner.split(']').next().unwrap_or_default();
         return local_or(inner.parse().ok().map(|ip: IpAddr| address::is_public(ip)));
     }
-    let host = host.split(':').next().unwrap_or_default();
+    let before_port = host.bytes().position(|byte| byte == b':').unwrap_or(host.len());
+    let host = &host[..before_port];
     // The last label of a name is no number.
     if host.ends_with(|last: char| last.is_ascii_digit())
         && let Ok(ip) = host.parse::<IpAddr>()
@@ -51,16 +53,11 @@ fn fault(url: &str) -> Option<&'static str> {
         return local_or(Some(address::is_public(ip)));
     }
     let name = host.strip_suffix('.').unwrap_or(host);
-    let is_name = |label: &str| {
-        !label.is_empty()
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte) || !byte.is_ascii())
-    };
-    if !name.split('.').all(is_name) {
+    let is_sign = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || !byte.is_ascii();
+    let mut labels = name.as_bytes().split(|byte| *byte == b'.');
+    if !labels.all(|label| !label.is_empty() && label.iter().all(is_sign)) {
         return Some("this is no address of a page; fill the field of the template");
     }
-    let tail = &rest[authority.len()..];
     let is_open = |(open, close): &(&str, &str)| {
         tail.split_once(open).is_some_and(|(_, behind)| behind.contains(close))
     };
@@ -68,8 +65,8 @@ fn fault(url: &str) -> Option<&'static str> {
     if memchr::memchr3(b'{', b'<', b'%', tail.as_bytes()).is_some() && OPEN.iter().any(is_open) {
         return Some("a part of this address is a placeholder; fill the field of the template");
     }
-    let last = name.rsplit('.').next().unwrap_or_default();
-    let is_local = last == name || LOCAL.iter().any(|local| local.eq_ignore_ascii_case(last));
+    let last = name.bytes().rposition(|byte| byte == b'.').map(|dot| &name[dot + 1..]);
+    let is_local = last.is_none_or(|last| LOCAL.iter().any(|local| local.eq_ignore_ascii_case(last)));
     local_or(Some(!is_local))
 }
 

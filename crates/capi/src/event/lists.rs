@@ -213,7 +213,8 @@ impl<T> From<Vec<T>> for Objects<T> {
 
 impl<'de, T: Field<'de>> Field<'de> for Objects<T> {
     fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Fit<Self>, A::Error> {
-        let mut objects = Self { list: Vec::new(), surplus: 0 };
+        // Most lists hold one; room for four, which is the default, costs more than reading it.
+        let mut objects = Self { list: Vec::with_capacity(1), surplus: 0 };
         loop {
             if objects.list.len() == CONTENTS_MAX {
                 while list.next_element::<IgnoredAny>()?.is_some() {

@@ -77,7 +77,9 @@ fn look_again(deciding: &Deciding, before: &Conversion) -> Conversion {
         (State::Queued, Sent::Unknown) => after_unknown(deciding, before),
         // Its bytes stay frozen while it waits for a person's word, and while nothing is said of consent.
         (State::Suppressed, Sent::Unknown) if before.reason != Some(Reason::NoConsent) => before.clone(),
-        (State::Waiting | State::Suppressed, Sent::Unknown) => after_unknown(deciding, &requeued(deciding, before)),
+        (State::Waiting | State::Suppressed, Sent::Unknown) => {
+            after_unknown(deciding, &requeued(deciding, before))
+        }
         (State::Queued, sent) if sent.is_under_way() => before.frozen(&conversion(deciding, before)),
         _ if before.is_open() => conversion(deciding, before),
         _ => before.clone(),

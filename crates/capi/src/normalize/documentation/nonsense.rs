@@ -80,8 +80,24 @@ const OF_PROGRAMS: [&str; 11] = [
     "[object object]",
 ];
 
+/// First signs of what programs and templates write for nothing.
+const BEGINNINGS: u128 = {
+    let mut beginnings = bit(b'<') | bit(b'{') | bit(b'$') | bit(b'*') | bit(b'%') | bit(b'[');
+    let mut place = 0;
+    while place < OF_PROGRAMS.len() {
+        let first = OF_PROGRAMS[place].as_bytes()[0];
+        beginnings |= bit(first) | bit(first.to_ascii_uppercase());
+        place += 1;
+    }
+    beginnings
+};
+
 /// Whether a text in the place of an id is what a program or an unfilled template writes for nothing.
 pub(crate) fn stands_for_nothing(text: &str) -> bool {
+    // Nearly all ids begin otherwise.
+    if text.bytes().next().is_none_or(|first| first.is_ascii_graphic() && BEGINNINGS & bit(first) == 0) {
+        return false;
+    }
     let trimmed = text.trim();
     let is_marked = trimmed.starts_with('<') && trimmed.ends_with('>') && trimmed.len() > 2;
     is_of_programs(trimmed) || is_template(trimmed) || is_marked

@@ -114,7 +114,7 @@ fn number<T>(raw: &str, country: Option<&str>, then: impl FnOnce(&str) -> T) -> 
         return None;
     }
     let text = text::bare(raw);
-    if text::is_scientific(&text) || text.contains("***") {
+    if text::is_scientific(&text) || (text.contains('*') && text.contains("***")) {
         return None;
     }
     let region = region_of(country);

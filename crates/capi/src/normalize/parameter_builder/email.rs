@@ -36,9 +36,9 @@ fn is_sign(byte: u8) -> bool {
 
 fn is_domain(domain: &str) -> bool {
     let mut labels = 0;
-    domain.split('.').all(|label| {
+    domain.as_bytes().split(|byte| *byte == b'.').all(|label| {
         labels += 1;
-        is_label(label.as_bytes())
+        is_label(label)
     }) && labels >= 2
 }
 

@@ -3,7 +3,7 @@ use proptest::{prelude::*, sample::select};
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::{Checks, Scratch, check, check_element, check_request, read_request};
+use crate::{Checks, Scratch, check, check_element, check_request, read_request, refusal};
 
 fn rules() -> impl Strategy<Value = Rules> {
     select(vec![Rules::Documentation, Rules::ParameterBuilder, Rules::Both])
@@ -56,6 +56,19 @@ proptest! {
         prop_assert!(!out.contains(&text), "{out}");
         let quoted = json!(text).to_string();
         prop_assert!(!out.contains(&quoted[1..quoted.len() - 1]), "{out}");
+    }
+
+    #[test]
+    fn the_refusal_alone_is_the_first_of_all_findings(event in arbitrary::event(), strict in any::<bool>(), as_sent in any::<bool>()) {
+        let event = event.to_string();
+        let event = Event::from_slice(event.as_bytes()).unwrap();
+        let checks = Checks { strict, as_sent, ..Checks::at(NOW_S) };
+        let all = check(&event, checks);
+        let alone = refusal(&event, checks);
+        prop_assert_eq!(alone.as_ref(), all.refusal());
+        // What nobody looks for is not said first.
+        let refusals = all.iter().take_while(|finding| finding.is_refusal()).count();
+        prop_assert!(all.iter().skip(refusals).all(|finding| !finding.is_refusal()));
     }
 
     #[test]
