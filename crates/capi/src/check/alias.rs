@@ -126,6 +126,7 @@ const OF_THE_EVENT: &[Alias] = &[
     ("eventtype", "event_name"),
     ("eventid", "event_id"),
     ("eid", "event_id"),
+    ("messageid", "event_id"),
     ("timestamp", "event_time"),
     ("eventtime", "event_time"),
     ("eventtimestamp", "event_time"),
@@ -143,6 +144,8 @@ const OF_THE_EVENT: &[Alias] = &[
     ("user", "user_data"),
     ("userdata", "user_data"),
     ("userinfo", "user_data"),
+    ("traits", "user_data"),
+    ("properties", "custom_data"),
     ("customdata", "custom_data"),
     ("customproperties", "custom_data"),
     ("messagingchannel", "messaging_channel"),
@@ -213,6 +216,13 @@ const AROUND_THE_EVENTS: &[Alias] = &[
     ("token", "access_token"),
     ("agent", "partner_agent"),
 ];
+
+/// Names of the id of the dataset, which stands in the address of the request alone.
+const OF_THE_ADDRESS: [&str; 5] = ["pixelid", "pixel", "datasetid", "dataset", "fbpixelid"];
+
+/// What is said of it.
+pub(super) const IN_THE_ADDRESS: &str =
+    "the id of the pixel or dataset stands in the address, /v24.0/<id>/events; here it is ignored";
 
 /// What in `custom_data` is hardly a property of one's own.
 const OF_THE_BROWSER: [&str; 4] = ["fbc", "fbp", "client_ip_address", "client_user_agent"];
@@ -300,6 +310,12 @@ impl KeyHome {
         };
         fields.iter().find(is_it).copied()
     }
+}
+
+/// Whether a name is one of the dataset's id.
+pub(super) fn is_of_the_address(name: &str) -> bool {
+    let mut bare = [0; NAME_BYTES_MAX];
+    bare_name(name, &mut bare).is_some_and(|bare| OF_THE_ADDRESS.contains(&bare))
 }
 
 fn find(aliases: &[Alias], bare: &str) -> Option<&'static str> {

@@ -4,6 +4,7 @@
 use super::{Checks, Findings};
 use crate::{Event, catalogue, subcodes};
 
+const OPTIONS: &str = "data_processing_options";
 const STATE: &str = "data_processing_options_state";
 const COUNTRY: &str = "data_processing_options_country";
 
@@ -15,9 +16,16 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     }
     let must = checks.strict.then_some(subcodes::PARAMETER);
     if options.is_some_and(|options| options.0.iter().any(|option| option != "LDU")) {
-        findings.must(must, "ldu_option", "data_processing_options", "Meta knows the option LDU only");
+        findings.must(must, "ldu_option", OPTIONS, "Meta knows the option LDU only");
     }
     let is_on = options.is_some_and(|options| !options.0.is_empty());
+    if options.is_none() && !event.extra.iter().any(|(name, _)| name == OPTIONS) {
+        findings.advise(
+            "ldu_off",
+            OPTIONS,
+            "country and state alone limit nothing; add \"data_processing_options\": [\"LDU\"], or leave them out",
+        );
+    }
     let is_odd = |key: &str| event.extra.iter().any(|(name, _)| name == key);
     if !is_odd(COUNTRY) && !is_odd(STATE) {
         place(is_on, country, state, findings);

@@ -40,6 +40,8 @@ pub fn check_envelope(envelope: &Envelope<'_>, has_data: bool, count: usize) -> 
     let has = |name: &str| envelope.extra.iter().any(|(extra, _)| extra == name);
     if !has_data && (has("events_received") || has("error") || has("fbtrace_id")) {
         findings.refuse_whole("data", "this is Meta's answer; give the body of the request");
+    } else if !has_data && has("batch") {
+        findings.refuse_whole("batch", IS_BATCH);
     } else if !has_data {
         findings
             .refuse_whole("data", "the request needs the list \"data\" with the events: {\"data\": [{…}]}");
@@ -72,6 +74,9 @@ pub fn check_envelope(envelope: &Envelope<'_>, has_data: bool, count: usize) -> 
     findings
 }
 
+/// Graph API batches: <https://developers.facebook.com/docs/graph-api/batch-requests>.
+const IS_BATCH: &str = "this is a batch of the Graph API; give the body of one of its requests, or send the events to /<id>/events";
+
 /// What stands beside `data` and belongs into its events, or is called otherwise.
 fn misplaced(extra: &Extra<'_>, findings: &mut Findings) {
     for (name, _) in extra.iter().take(FIELDS_MAX) {
@@ -80,6 +85,8 @@ fn misplaced(extra: &Extra<'_>, findings: &mut Findings) {
             findings.advise("misplaced_field", privacy::shown_in_path(name), message);
         } else if let Some(key) = KeyHome::Request.key_of(name) {
             findings.advise("field_name", privacy::shown_in_path(name), alias::advice(key, name));
+        } else if alias::is_of_the_address(name) {
+            findings.advise("misplaced_field", privacy::shown_in_path(name), alias::IN_THE_ADDRESS);
         }
     }
 }
@@ -116,10 +123,20 @@ impl SeenEvents {
 
 /// All that is to be said of one element of `data`, also of one that is no event.
 pub fn check_element(element: &Element<'_>, checks: Checks) -> Findings {
+    let mut findings = Findings::default();
     if let Ok(event) = element {
+        if is_of_a_batch(event) {
+            findings.refuse(subcodes::PARAMETER, "", IS_BATCH);
+            return findings;
+        }
         return check(event, checks);
     }
-    let mut findings = Findings::default();
     findings.refuse(subcodes::PARAMETER, "", "an event must be a JSON object");
     findings
+}
+
+/// Whether it is a request within a batch and no event.
+fn is_of_a_batch(event: &Event<'_>) -> bool {
+    let has = |name: &str| event.extra.iter().any(|(extra, _)| extra == name);
+    event.event_name.is_none() && has("method") && has("relative_url")
 }

@@ -71,6 +71,8 @@ pub(super) fn unknown_fields(
             findings.advise("misplaced_field", path(), message);
         } else if let Some(key) = place.key_of(name) {
             findings.advise("field_name", path(), alias::advice(key, name));
+        } else if alias::is_of_the_address(name) {
+            findings.advise("misplaced_field", path(), alias::IN_THE_ADDRESS);
         } else {
             let message = similar(name, fields).map_or_else(
                 || "Meta's documentation knows no such field; it is ignored".to_owned(),

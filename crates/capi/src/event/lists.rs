@@ -18,7 +18,7 @@ opaque_debug!(Texts, Options);
 pub struct Texts<'a>(
     /// The texts.
     pub Vec<Cow<'a, str>>,
-    /// Whether they came as one text that holds a JSON list.
+    /// Whether they came as one text or number, and not as a list.
     pub(crate) bool,
 );
 
@@ -35,10 +35,10 @@ impl<'de> Field<'de> for Texts<'de> {
         {
             return Ok(Self(texts.into_iter().map(Cow::Owned).collect(), true));
         }
-        Ok(Self(vec![text], false))
+        Ok(Self(vec![text], true))
     }
     fn from_integer(number: i128) -> Option<Self> {
-        Some(Self(vec![Cow::Owned(number.to_string())], false))
+        Some(Self(vec![Cow::Owned(number.to_string())], true))
     }
     fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Fit<Self>, A::Error> {
         texts(list, Some("")).map(|texts| Fit::Is(Self(texts, false)))

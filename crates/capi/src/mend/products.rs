@@ -83,6 +83,11 @@ fn content_ids(data: &mut MendFields, log: &mut MendLog) {
     } else if ids.unfold() {
         log.note("custom_data.content_ids", "opened: it was a text that held the list");
     }
+    let is_one = |id: &str| !id.trim().is_empty() && !id.contains([',', ';', '|', '[', '{']);
+    if ids.text().is_some_and(is_one) {
+        *ids = MendNode::List(vec![ids.clone()]);
+        log.note("custom_data.content_ids", "a list of the one id");
+    }
     let MendNode::List(all) = ids else { return };
     let mut flat = Vec::with_capacity(all.len());
     for id in all.iter() {

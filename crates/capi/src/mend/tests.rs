@@ -95,6 +95,10 @@ fn what_has_one_right_mend_is_mended() {
             json!({ "custom_data": { "content_ids": ["A1"] } }),
         ),
         (
+            json!({ "custom_data": { "content_ids": "A1" } }),
+            json!({ "custom_data": { "content_ids": ["A1"] } }),
+        ),
+        (
             json!({ "custom_data": { "content_ids": [["A1", "A2"]] } }),
             json!({ "custom_data": { "content_ids": ["A1", "A2"] } }),
         ),

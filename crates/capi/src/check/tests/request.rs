@@ -84,3 +84,17 @@ fn an_element_that_is_no_event_is_refused_at_its_place() {
     }
     assert_eq!(check_element(&request.data[0], live()).refusal().unwrap().path, "event_name");
 }
+
+#[test]
+fn a_batch_of_the_graph_api_is_named() {
+    let inner = json!({"method": "POST", "relative_url": "v24.0/1/events", "body": "data=%5B%5D"});
+    let mut scratch = Scratch::default();
+    let body = json!({"batch": [inner]}).to_string();
+    let request = read_request("application/json", body.as_bytes(), &mut scratch).unwrap();
+    assert_eq!(check_request(&request).refusal().unwrap().path, "batch");
+    let inner = inner.to_string();
+    let event = Event::from_slice(inner.as_bytes()).unwrap();
+    let findings = check_element(&Ok(event), Checks::at(NOW_S));
+    assert_eq!(findings.iter().count(), 1);
+    assert!(findings.refusal().unwrap().message.contains("batch of the Graph API"));
+}

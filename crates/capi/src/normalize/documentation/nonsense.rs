@@ -66,7 +66,8 @@ pub(super) fn check(key: Key, value: &str) -> Result<(), Dropped> {
 }
 
 /// What programs write for nothing. Anything else may be an id.
-const OF_PROGRAMS: [&str; 11] = [
+const OF_PROGRAMS: [&str; 12] = [
+    "tbd",
     "null",
     "(null)",
     "none",
@@ -82,7 +83,7 @@ const OF_PROGRAMS: [&str; 11] = [
 
 /// First signs of what programs and templates write for nothing.
 const BEGINNINGS: u128 = {
-    let mut beginnings = bit(b'<') | bit(b'{') | bit(b'$') | bit(b'*') | bit(b'%') | bit(b'[');
+    let mut beginnings = bit(b'<') | bit(b'{') | bit(b'$') | bit(b'*') | bit(b'%') | bit(b'[') | bit(b'_');
     let mut place = 0;
     while place < OF_PROGRAMS.len() {
         let first = OF_PROGRAMS[place].as_bytes()[0];
@@ -100,7 +101,15 @@ pub(crate) fn stands_for_nothing(text: &str) -> bool {
     }
     let trimmed = text.trim();
     let is_marked = trimmed.starts_with('<') && trimmed.ends_with('>') && trimmed.len() > 2;
-    is_of_programs(trimmed) || is_template(trimmed) || is_marked
+    is_of_programs(trimmed) || is_template(trimmed) || is_marked || is_joined_of_programs(trimmed)
+}
+
+/// `undefined-undefined`, `null_null`: an id that a program put together of parts that were not there.
+fn is_joined_of_programs(trimmed: &str) -> bool {
+    let is_sign = |sign: char| matches!(sign, '-' | '_' | '.' | ':' | '|');
+    trimmed.len() <= VALUE_BYTES_MAX
+        && trimmed.contains(is_sign)
+        && trimmed.split(is_sign).all(is_of_programs)
 }
 
 /// The placeholders of all kinds, in small letters.
@@ -127,10 +136,20 @@ fn is_a_row_of_them(trimmed: &str) -> bool {
     trimmed.contains(' ') && trimmed.split_ascii_whitespace().all(is_in_the_list)
 }
 
-/// The field of a template that nobody filled: `{{first_name}}`, `%FIRST_NAME%`, `*|FNAME|*`.
+/// The field of a template that nobody filled: `{{first_name}}`, `{order_id}`, `%FIRST_NAME%`, `*|FNAME|*`,
+/// `__CLICK_ID__`.
 fn is_template(trimmed: &str) -> bool {
-    if !trimmed.starts_with(['{', '$', '*', '%', '[']) {
+    if !trimmed.starts_with(['{', '$', '*', '%', '[', '_']) {
         return false;
+    }
+    let within = |open, close| trimmed.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    // Ids in braces have digits.
+    let is_word = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'))
+    };
+    if within("{", "}").or_else(|| within("__", "__")).is_some_and(is_word) {
+        return true;
     }
     [("{{", "}}"), ("${", "}"), ("*|", "|*"), ("%%", "%%"), ("[[", "]]")]
         .iter()

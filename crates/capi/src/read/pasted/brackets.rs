@@ -41,6 +41,15 @@ pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, Error> {
     or_object(form_urlencoded::parse(&joined).map(owned).collect())
 }
 
+/// Whether fields of events stand behind `data[]`, which is a new element for PHP each time.
+pub(super) fn begins_anew_each_time(text: &[u8]) -> bool {
+    let is_new = |name: &[u8]| {
+        let name = name.to_ascii_lowercase();
+        [&b"data[]["[..], b"data%5b%5d%5b"].iter().any(|begin| name.starts_with(begin))
+    };
+    text.split(|byte| matches!(byte, b'&' | b'\n')).map(|field| &field[..field.len().min(13)]).any(is_new)
+}
+
 /// The fields as a JSON object; those with brackets in their names as what they stand for.
 pub(super) fn or_object(fields: Vec<form::NamedText<'_>>) -> Result<Vec<u8>, Error> {
     if !fields.iter().any(|(name, _)| name.contains('[')) {

@@ -92,12 +92,17 @@ fn open_at(text: &[u8], depth: u8) -> Result<OpenedBody<'_>, Error> {
     match kind {
         PastedKind::Json => Ok(OpenedBody { kind, json: Cow::Borrowed(text), advice: Vec::new() }),
         PastedKind::Form => opened(form::decode(start.trim_ascii_end())),
-        PastedKind::BracketForm => Ok(OpenedBody {
-            advice: vec![
+        PastedKind::BracketForm => {
+            let mut advice = vec![
                 "Meta documents data as one text of JSON, not as names with brackets: send what json_encode gives",
-            ],
-            ..opened(brackets::decode(start.trim_ascii_end())?)?
-        }),
+            ];
+            if brackets::begins_anew_each_time(start) {
+                advice.push(
+                    "data[] without a number begins another event with each field; write data[0][…] for all fields of the first one",
+                );
+            }
+            Ok(OpenedBody { advice, ..opened(brackets::decode(start.trim_ascii_end())?)? })
+        }
         PastedKind::Multipart => opened(decode_multipart(start)?),
         PastedKind::Http => {
             let inner = owned(open_at(http_body(start)?, depth + 1)?);

@@ -147,3 +147,15 @@ fn names_with_brackets_cannot_make_much_of_little() {
     let (_, request) = opened("data[0]=a&data[0][b]=c&data[1]=d");
     assert_eq!(request, json!({ "data": [{ "b": "c" }, "d"] }));
 }
+
+#[test]
+fn fields_behind_a_list_without_numbers_are_said_to_be_events_of_their_own() {
+    for (text, count) in [
+        ("data[][event_name]=Lead&data[][event_time]=1", 2),
+        ("data%5B%5D%5Bevent_name%5D=Lead", 2),
+        ("data[0][event_name]=Lead", 1),
+        ("data[]={\"event_name\":\"Lead\"}", 1),
+    ] {
+        assert_eq!(open(text.as_bytes()).unwrap().advice.len(), count, "{text}");
+    }
+}
