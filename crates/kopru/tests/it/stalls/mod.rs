@@ -37,6 +37,7 @@ mod shop;
 mod slow;
 mod stop;
 mod town;
+mod undone;
 mod unheard;
 mod unreadable;
 mod withheld;
