@@ -42,7 +42,10 @@ fn write_unicode(cleaned: &str, country: Option<&str>, out: &mut String) {
     // Lower case can decompose, and removing a sign can bring a letter and its mark together.
     let nfc = ComposingNormalizerBorrowed::new_nfc();
     let composed = nfc.normalize(&words);
-    out.push_str(&nfc.normalize(&turkish::without_second_dots(&composed)));
+    match turkish::without_second_dots(&composed) {
+        Cow::Borrowed(composed) => out.push_str(composed),
+        Cow::Owned(single) => out.push_str(&nfc.normalize(&single)),
+    }
 }
 
 /// Letters, digits, and the marks that belong to a letter; no apostrophe, also none that Unicode

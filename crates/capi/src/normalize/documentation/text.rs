@@ -75,9 +75,8 @@ pub(super) fn is_scientific(text: &str) -> bool {
 
 /// The ASCII digit of a decimal digit in one of the scripts in which customers write numbers.
 pub(super) fn decimal_digit(c: char) -> Option<char> {
-    // The zero of each script; the other nine follow it. From the Unicode character database.
-    const ZEROS: [char; 12] = [
-        '0',         // ASCII
+    // The zero of each script but ASCII; the other nine follow it. From the Unicode character database.
+    const ZEROS: [char; 11] = [
         '\u{0660}',  // Arabic-Indic
         '\u{06F0}',  // Extended Arabic-Indic (Persian, Urdu)
         '\u{0966}',  // Devanagari
@@ -90,7 +89,8 @@ pub(super) fn decimal_digit(c: char) -> Option<char> {
         '\u{1D7EC}', // sans-serif bold,
         '\u{1D7F6}', // monospace
     ];
-    if c.is_ascii() {
+    // Letters of Europe, and of Arabic but for its last, come before all of them.
+    if c < '\u{0660}' {
         return c.is_ascii_digit().then_some(c);
     }
     ZEROS.into_iter().find_map(|zero| {

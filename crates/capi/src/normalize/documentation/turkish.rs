@@ -1,6 +1,6 @@
 //! The two letters i of Turkish and Azerbaijani: `I` is the capital of `ı`, `İ` that of `i`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 /// Names and places as they are spelt, for exports that know only one capital I: by the letter `ALI`
 /// would become `alı`, which is nobody. Common first names, surnames and cities; our own choice.
@@ -63,10 +63,12 @@ pub(super) fn lower(text: &str) -> Cow<'_, str> {
 
 /// The spelling of a name that is known, whatever became of its letters i.
 fn known_spelling(name: &str) -> Option<&'static str> {
-    let plain = name.replace(['İ', 'I'], "i").to_lowercase();
-    SPELLINGS
-        .split_ascii_whitespace()
-        .find(|known| known.chars().map(|c| if c == 'ı' { 'i' } else { c }).eq(plain.chars()))
+    static KNOWN: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+        let known = SPELLINGS.split_ascii_whitespace();
+        // Of two that differ in their letters i alone the first counts.
+        known.rev().map(|known| (known.replace('ı', "i"), known)).collect()
+    });
+    KNOWN.get(&name.replace(['İ', 'I'], "i").to_lowercase()).copied()
 }
 
 /// Whether the capital of a word is meant as the dotted letter: it is no Turkish word (`Irina`), or
