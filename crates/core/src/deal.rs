@@ -145,11 +145,15 @@ impl Deal {
         let went_there_and_back = |other: &Entry, one: &Entry| {
             other.follows(one) && entry.follows(other) && (one.at_s..=entry.at_s).contains(&other.at_s)
         };
+        // Who came from elsewhere has gone another way.
+        let is_other_way = |one: &Entry| one.left.is_some() && entry.left.is_some() && one.left != entry.left;
         let mut known = self.entries.iter().filter(|one| one.stage == entry.stage);
         known.any(|one| {
             let is_another = |other: &Entry| is_between(other, one.at_s) || went_there_and_back(other, one);
             one.at_s == entry.at_s
-                || (one.at_s.abs_diff(entry.at_s) <= SAME_MOVE_S && !self.entries.iter().any(is_another))
+                || (one.at_s.abs_diff(entry.at_s) <= SAME_MOVE_S
+                    && !is_other_way(one)
+                    && !self.entries.iter().any(is_another))
         })
     }
 
@@ -179,7 +183,41 @@ impl Deal {
 
     /// Whether a deal is known to have left a stage within the second in which it entered it.
     fn is_left_at_once(&self, entry: &Entry) -> bool {
-        self.entries.iter().any(|other| other.at_s == entry.at_s && other.follows(entry))
+        !self.after_in_second(entry).is_empty()
+    }
+
+    /// What is known to have been entered later within the second of an entry.
+    pub(crate) fn after_in_second(&self, entry: &Entry) -> Vec<&Entry> {
+        let order = self.order_of_second(entry.at_s);
+        match order.iter().position(|one| one.stage == entry.stage) {
+            Some(place) => order[place + 1..].to_vec(),
+            None => {
+                let of_second = self.entries.iter().filter(|other| other.at_s == entry.at_s);
+                of_second.filter(|other| other.follows(entry)).collect()
+            }
+        }
+    }
+
+    /// The entries of a second in their order: from the stage in which the deal was before, each one from where
+    /// the one before it went. Empty where that leads through some of them only. Two stages that were entered
+    /// from each other (lost, and won again) have no order without it.
+    fn order_of_second(&self, at_s: i64) -> Vec<&Entry> {
+        let before = self.entries.iter().filter(|one| one.at_s < at_s);
+        let before_s = before.map(|one| one.at_s).max();
+        let last_before = before_s.and_then(|before_s| {
+            let mut of_second = self.entries.iter().filter(|one| one.at_s == before_s);
+            let only = of_second.next()?;
+            if of_second.next().is_none() { Some(only) } else { self.order_of_second(before_s).last().copied() }
+        });
+        let mut left: Vec<&Entry> = self.entries.iter().filter(|one| one.at_s == at_s).collect();
+        let mut order: Vec<&Entry> = Vec::with_capacity(left.len());
+        let Some(mut stage) = last_before.map(|before| &before.stage) else { return order };
+        while let Some(next) = left.iter().position(|one| one.left.as_ref() == Some(stage)) {
+            let entered = left.swap_remove(next);
+            stage = &entered.stage;
+            order.push(entered);
+        }
+        if left.is_empty() { order } else { Vec::new() }
     }
 
     /// The stage that a deal left with its first move is the one in which it was made.

@@ -44,8 +44,7 @@ impl Deal {
 
     /// Whether what undoes a win is known to have followed it within its own second.
     fn is_undone_at_once(&self, won: &Entry) -> bool {
-        let of_second = self.entries.iter().filter(|other| other.at_s == won.at_s && other.follows(won));
-        of_second.map(|other| &other.stage).any(|stage| undoes(stage, won))
+        self.after_in_second(won).iter().any(|later| undoes(&later.stage, won))
     }
 
     /// What rules name as taking a sale back.

@@ -1,7 +1,7 @@
 //! The audit log tells what no webhook told of.
 
 use super::world::{LOST, NEW, ORIGIN, QUALIFIED, T0, WON, World, click, deal_key, moved, stage, updated};
-use crate::{AuditLog, AuditRow, Fact, Outcome, Question, Reason, RecordChange, RecordId};
+use crate::{AuditLog, AuditRow, Fact, Outcome, Question, Reason, RecordChange, RecordId, State};
 
 fn clicked() -> World {
     let mut world = World::new();
@@ -103,6 +103,36 @@ fn a_sale_that_was_undone_while_nobody_listened_is_withdrawn() {
     world.tell(Fact::Catalogue(super::world::catalogue_with(&[(LOST, "Lost")])));
     world.hear(log(vec![went("d1", WON, LOST, T0 + 200)]));
     assert_eq!(world.told(), ["Purchase suppressed withdrawn"]);
+}
+
+#[test]
+fn a_sale_that_was_lost_and_won_again_within_a_second_stands() {
+    let back = |first: &'static str, second: &'static str| [("first", first), ("second", second)];
+    for order in [back("lost", "won"), back("won", "lost")] {
+        let mut world = clicked();
+        world.tell(Fact::Catalogue(super::world::catalogue_with(&[(LOST, "Lost")])));
+        world.crm.enter("d1", NEW, T0 + 50);
+        world.hear(moved("d1", NEW, T0 + 50));
+        world.crm.enter("d1", WON, T0 + 100).price = Some("700".parse().unwrap());
+        world.hear(log(vec![went("d1", NEW, WON, T0 + 100)]));
+        world.state.conversions.values_mut().flatten().for_each(|one| one.state = State::Accepted);
+        world.crm.enter("d1", LOST, T0 + 200);
+        world.crm.enter("d1", WON, T0 + 200);
+        for (_, one) in order {
+            let (left, stage) = if one == "lost" { (WON, LOST) } else { (LOST, WON) };
+            world.hear(log(vec![went("d1", left, stage, T0 + 200)]));
+        }
+        assert_eq!(world.told(), ["Purchase accepted"], "{order:?}");
+        // And lost for good in the next second.
+        world.crm.enter("d1", LOST, T0 + 201);
+        world.hear(log(vec![went("d1", WON, LOST, T0 + 201)]));
+        assert_eq!(world.told(), ["Purchase accepted undone"], "{order:?}");
+        // Won and lost again within one.
+        world.crm.enter("d1", WON, T0 + 300);
+        world.crm.enter("d1", LOST, T0 + 300);
+        world.hear(log(vec![went("d1", WON, LOST, T0 + 300), went("d1", LOST, WON, T0 + 300)]));
+        assert_eq!(world.told(), ["Purchase accepted undone"], "{order:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! `OrderCanceled` and `OrderReturned` go only after a sale that Meta has and that was undone.
 
-use super::world::{LOST, NEW, T0, WON, World, catalogue, click, moved};
-use crate::{Fact, Reason, Repeat, Rule, Sent, StageId, StageName, State, Trigger};
+use super::world::{LOST, NEW, ORIGIN, T0, WON, World, catalogue, click, moved, stage};
+use crate::{
+    AuditLog, AuditRow, DealHint, Fact, Reason, RecordChange, RecordId, Repeat, Rule, Sent, StageId, StageName,
+    State, Trigger,
+};
 
 /// A world with a rule that takes a sale back when a deal is lost.
 fn clicked() -> World {
@@ -63,6 +66,39 @@ fn a_cancelled_order_is_told_only_after_its_purchase() {
         // It is won again before that leaves.
         enter(&mut world, WON, T0 + 300);
         assert_eq!(cancelled(&world), NOTHING);
+    }
+}
+
+#[test]
+fn who_loses_and_wins_again_within_a_second_has_cancelled_nothing() {
+    let reported = |left: &str, status: &str| match moved("d1", status, T0 + 300) {
+        Fact::DealHint(hint) => Fact::DealHint(DealHint { left: Some(stage(left)), ..hint }),
+        other => other,
+    };
+    let logged = |left: &str, status: &str| {
+        let change = RecordChange::Moved { left: Some(stage(left)), stage: stage(status) };
+        let row = AuditRow { record: RecordId::Deal("d1".into()), at_s: T0 + 300, change };
+        Fact::AuditLog(AuditLog { origin: ORIGIN.into(), rows: vec![row] })
+    };
+    let (lost, won) = ((WON, LOST), (LOST, WON));
+    for [first, second] in [[lost, won], [won, lost]] {
+        for [one, other] in [[true, true], [true, false], [false, true], [false, false]] {
+            let mut world = clicked();
+            enter(&mut world, NEW, T0 + 50);
+            enter(&mut world, WON, T0 + 100);
+            sold(&mut world, State::Accepted, Sent::NotTaken);
+            world.crm.enter("d1", LOST, T0 + 300);
+            world.crm.enter("d1", WON, T0 + 300);
+            for ((left, status), is_logged) in [(first, one), (second, other)] {
+                world.hear(if is_logged { logged(left, status) } else { reported(left, status) });
+            }
+            // The log tells all of it, sooner or later.
+            world.hear(logged(WON, LOST));
+            world.hear(logged(LOST, WON));
+            let what = format!("{first:?} {one}, {second:?} {other}");
+            let left = world.told().into_iter().filter(|one| !one.ends_with("suppressed nothing_to_undo"));
+            assert_eq!(left.collect::<Vec<_>>(), ["Purchase accepted"], "{what}");
+        }
     }
 }
 
