@@ -49,6 +49,11 @@ pub fn messaging_name(canonical: &str) -> Option<&'static str> {
     MESSAGING_EVENT_NAMES.into_iter().find(|name| *name == wanted)
 }
 
+/// The name that is one on every route: `Lead` for `LeadSubmitted`, and any other as it is.
+pub fn canonical_name(name: &str) -> &str {
+    if name == "LeadSubmitted" { "Lead" } else { name }
+}
+
 /// Whether the name is one of Meta's standard events rather than a custom one.
 pub fn is_standard(name: &str) -> bool {
     STANDARD_EVENT_NAMES.contains(&name)
@@ -61,6 +66,7 @@ mod tests {
     #[test]
     fn a_lead_is_called_lead_submitted_in_messaging() {
         assert_eq!(messaging_name("Lead"), Some("LeadSubmitted"));
+        assert_eq!((canonical_name("LeadSubmitted"), canonical_name("Lead")), ("Lead", "Lead"));
         for name in MESSAGING_EVENT_NAMES {
             assert_eq!(messaging_name(name), Some(name));
         }

@@ -207,7 +207,11 @@ impl Deal {
         let last_before = before_s.and_then(|before_s| {
             let mut of_second = self.entries.iter().filter(|one| one.at_s == before_s);
             let only = of_second.next()?;
-            if of_second.next().is_none() { Some(only) } else { self.order_of_second(before_s).last().copied() }
+            if of_second.next().is_none() {
+                Some(only)
+            } else {
+                self.order_of_second(before_s).last().copied()
+            }
         });
         let mut left: Vec<&Entry> = self.entries.iter().filter(|one| one.at_s == at_s).collect();
         let mut order: Vec<&Entry> = Vec::with_capacity(left.len());

@@ -206,9 +206,10 @@ fn corrected(deciding: &Deciding, told: &Conversion) -> Conversion {
     let Some(subject) = deciding.state.subject(&told.cause) else { return told.clone() };
     let worth = told.worth.as_ref();
     let now = worth.and_then(|worth| worth.amount(subject.price, &subject.named, told.currency.as_deref()));
-    let correction = now.filter(|now| told.value != Some(*now));
-    let stands = !told.is_sale()
-        || (deciding.state.standing_win(told).is_some() && !sales::is_followed(deciding, told));
+    let is_followed = told.is_sale() && sales::is_followed(deciding, told);
+    let stands = !told.is_sale() || (deciding.state.standing_win(told).is_some() && !is_followed);
+    // What the deal is worth by now, the sale that followed tells.
+    let correction = now.filter(|now| told.value != Some(*now) && !is_followed);
     Conversion { correction, reason: (!stands).then_some(Reason::Undone), ..told.clone() }
 }
 

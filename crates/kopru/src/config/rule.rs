@@ -2,7 +2,7 @@
 
 use std::{ops::Range, str::FromStr};
 
-use capi::Money;
+use capi::{Money, names};
 use kopru_core::{AmountFrom, Repeat, RouteKind, Rule, Trigger, Worth};
 use toml::{Spanned, Value};
 
@@ -34,7 +34,8 @@ impl Reader<'_> {
         let is_sale = send.as_ref().is_some_and(|send| send.get_ref() == PURCHASE);
         let from = self.amount_from(&id, written.value.as_ref(), is_sale);
         let worth = self.worth(&id, from, written.times.as_ref(), written.minimum.as_ref());
-        let (trigger, send) = (trigger?, send?.into_inner());
+        // A deal is one lead, by whichever of its names.
+        let (trigger, send) = (trigger?, names::canonical_name(send?.get_ref()).to_owned());
         let repeat = self.repeat(&id, written.repeat.as_ref(), &trigger);
         let pipeline = written.pipeline.map(Spanned::into_inner);
         Some(Rule { id, pipeline, trigger, send, worth, repeat, since_s: None })

@@ -56,6 +56,26 @@ fn each_win_numbers_by_discovery_and_never_anew() {
 }
 
 #[test]
+fn a_later_win_tells_the_later_price_and_the_first_sale_lacks_nothing() {
+    let mut world = clicked();
+    enter(&mut world, WON, T0 + 100);
+    take(&mut world);
+    enter(&mut world, NEW, T0 + 200);
+    world.crm.enter("d1", WON, T0 + 300).price = Some("25".parse().unwrap());
+    world.hear(moved("d1", WON, T0 + 300));
+    take(&mut world);
+    let told = |world: &World| -> Vec<_> {
+        let told =
+            |one: Conversion| (one.value.unwrap().to_string(), one.correction.map(|now| now.to_string()));
+        world.conversions().into_iter().map(told).collect()
+    };
+    assert_eq!(told(&world), [("10".to_owned(), None), ("25".to_owned(), None)]);
+    world.crm.price("d1", "30", T0 + 400);
+    world.hear(super::world::updated("d1", T0 + 400));
+    assert_eq!(told(&world), [("10".to_owned(), None), ("25".to_owned(), Some("30".to_owned()))]);
+}
+
+#[test]
 fn once_is_once_however_often_a_deal_is_won() {
     let mut world = clicked();
     world.policy.rules[0].repeat = Repeat::Once;

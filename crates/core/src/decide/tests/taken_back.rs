@@ -2,8 +2,8 @@
 
 use super::world::{LOST, NEW, ORIGIN, T0, WON, World, catalogue, click, moved, stage};
 use crate::{
-    AuditLog, AuditRow, DealHint, Fact, Reason, RecordChange, RecordId, Repeat, Rule, Sent, StageId, StageName,
-    State, Trigger,
+    AuditLog, AuditRow, DealHint, Fact, Reason, RecordChange, RecordId, Repeat, Rule, Sent, StageId,
+    StageName, State, Trigger,
 };
 
 /// A world with a rule that takes a sale back when a deal is lost.

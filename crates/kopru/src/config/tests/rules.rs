@@ -61,6 +61,13 @@ fn a_tag_fires_a_rule_as_well() {
 }
 
 #[test]
+fn a_lead_has_one_name_whichever_is_written() {
+    for name in ["Lead", "LeadSubmitted"] {
+        assert_eq!(rule(&format!("stage = \"Hot\"\nsend = \"{name}\"\n")).send, "Lead");
+    }
+}
+
+#[test]
 fn a_rule_says_how_often_it_fires() {
     for (line, repeat) in [
         ("", Repeat::Once),
