@@ -13,7 +13,7 @@ pub enum Error {
     Refused(Box<GraphError>),
     /// Somebody answers who is not Meta.
     #[error(
-        "HTTP {status}: somebody else than Meta answers. Look at graph_url, and at a proxy or firewall on the way"
+        "HTTP {status}: somebody else than Meta answers. One event tries again each minute, and the rest follows once Meta answers; if it stays, look at graph_url, and at a proxy or firewall on the way"
     )]
     Foreign {
         /// The HTTP status.
@@ -21,7 +21,7 @@ pub enum Error {
     },
     /// A success that proves nothing.
     #[error(
-        "HTTP {status} without Meta's proof: {why}. Look at graph_url, and at a proxy or firewall on the way"
+        "HTTP {status} without Meta's proof: {why}. One event tries again each minute; if it stays, look at graph_url, and at a proxy or firewall on the way"
     )]
     Unproven {
         /// The HTTP status.
