@@ -6,6 +6,7 @@
 //! decision can be replayed and tested as a table.
 
 mod adoption;
+mod amount_fault;
 mod cause;
 mod contact;
 mod conversion;
@@ -32,6 +33,7 @@ mod working_set;
 mod worth;
 
 pub use adoption::{Adopted, CrmReading, History, adopt};
+pub use amount_fault::AmountFault;
 pub use cause::{ActivityKey, Cause, ContactKey, event_id};
 pub use contact::{Contact, Former};
 pub use conversion::{Conversion, Identity, Sent, State, Stop};
