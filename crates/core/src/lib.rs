@@ -38,7 +38,7 @@ pub use cause::{ActivityKey, Cause, ContactKey, event_id};
 pub use contact::{Contact, Former};
 pub use conversion::{Conversion, Identity, Sent, State, Stop};
 pub use deal::{Deal, Entry};
-pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep};
+pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep, takes_back};
 pub use effect::{Decision, Effect, Outcome};
 pub use fact::{
     AuditLog, AuditRow, Catalogue, Channel, ChatMessage, Click, ContactHint, ContactRead, DealHint, DealNow,
