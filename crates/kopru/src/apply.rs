@@ -88,7 +88,9 @@ async fn apply(arguments: &Arguments) -> Result<(), Error> {
         out!("{}", server::indented(&answer.text));
     } else {
         let lines = lines(&answer.json()?, &config, since.as_deref(), *dry_run);
-        lines.iter().for_each(|line| out!("{line}"));
+        for line in lines {
+            out!("{line}");
+        }
         let file = file.display();
         if *dry_run {
             out!("nothing has changed");

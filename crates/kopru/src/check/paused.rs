@@ -35,7 +35,9 @@ pub(super) async fn say_what_is_paused(config: &Config) {
         let answer = call(config, Method::GET, &format!("/api/v1/ledger?{query}"), None).await;
         // A business that the service does not have yet has no delivery there.
         let Ok(LedgerAnswer { paused }) = answer.and_then(|answer| answer.json()) else { continue };
-        paused.iter().for_each(|one| out!("note  {name}: {}", one.said()));
+        for one in &paused {
+            out!("note  {name}: {}", one.said());
+        }
     }
 }
 
