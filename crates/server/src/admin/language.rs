@@ -8,7 +8,7 @@ const LANGUAGE_COOKIE: &str = "kopru_language";
 
 type MessageCatalog = BTreeMap<String, String>;
 /// Names in the braces of a text, and what stands there.
-type Parts<'a> = Vec<(&'static str, &'a str)>;
+type BraceParts<'a> = Vec<(&'static str, &'a str)>;
 
 static ENGLISH: LazyLock<MessageCatalog> = LazyLock::new(|| read(include_str!("../../lang/en.json")));
 static TURKISH: LazyLock<MessageCatalog> = LazyLock::new(|| read(include_str!("../../lang/tr.json")));
@@ -99,7 +99,7 @@ impl Language {
     }
 
     /// The key of a text among those that begin so, and what stands in its braces.
-    pub(super) fn key_of<'a>(self, beginning: &str, text: &'a str) -> Option<(&'static str, Parts<'a>)> {
+    pub(super) fn key_of<'a>(self, beginning: &str, text: &'a str) -> Option<(&'static str, BraceParts<'a>)> {
         let mut words = self.words().iter().filter(|(key, _)| key.starts_with(beginning));
         words.find_map(|(key, known)| Some((key.as_str(), parts_of(known, text)?)))
     }
@@ -133,11 +133,11 @@ fn filled(text: &str, parts: &[(&str, &str)]) -> String {
 
 /// What stands in the braces of a text, if it is this one filled in: up to the last place where it goes on as
 /// the text does.
-fn parts_of<'a>(template: &'static str, text: &'a str) -> Option<Parts<'a>> {
+fn parts_of<'a>(template: &'static str, text: &'a str) -> Option<BraceParts<'a>> {
     let Some((before, (name, after))) =
         template.split_once('{').and_then(|(before, behind)| Some((before, behind.split_once('}')?)))
     else {
-        return (template == text).then(Parts::new);
+        return (template == text).then(BraceParts::new);
     };
     let text = text.strip_prefix(before)?;
     let literal = after.split('{').next().unwrap_or_default();
