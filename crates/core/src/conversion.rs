@@ -248,6 +248,12 @@ impl Conversion {
         self.reason == Some(Reason::Undone)
     }
 
+    /// When it leaves, Unix milliseconds, where it is queued and that lies ahead: it is dated in the future.
+    pub fn leaves_ms(&self, now_ms: i64) -> Option<i64> {
+        let event_ms = self.event_s.saturating_mul(1000);
+        (self.state == State::Queued && event_ms > now_ms).then_some(event_ms)
+    }
+
     /// Whether new knowledge may still change what becomes of it.
     pub fn is_open(&self) -> bool {
         match self.state {

@@ -167,7 +167,7 @@ pub struct DealRead {
 pub struct DealNow {
     /// The stage in which it stands.
     pub stage: StageId,
-    /// The price, if there is one. Zero and empty are no price.
+    /// The price, if there is one, also below zero. Zero and empty are no price.
     pub price: Option<Money>,
     /// Its contacts, the main one first, and its companies behind them.
     pub contacts: Vec<Node>,

@@ -6,6 +6,7 @@
 //! decision can be replayed and tested as a table.
 
 mod adoption;
+mod amount_fault;
 mod cause;
 mod contact;
 mod conversion;
@@ -32,11 +33,12 @@ mod working_set;
 mod worth;
 
 pub use adoption::{Adopted, CrmReading, History, adopt};
+pub use amount_fault::AmountFault;
 pub use cause::{ActivityKey, Cause, ContactKey, event_id};
 pub use contact::{Contact, Former};
 pub use conversion::{Conversion, Identity, Sent, State, Stop};
 pub use deal::{Deal, Entry};
-pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep};
+pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep, takes_back};
 pub use effect::{Decision, Effect, Outcome};
 pub use fact::{
     AuditLog, AuditRow, Catalogue, Channel, ChatMessage, Click, ContactHint, ContactRead, DealHint, DealNow,

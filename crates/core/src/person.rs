@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, ContactKey, DealKey, Node, WorkingSet, working_set::Subject};
+use crate::{Cause, ContactKey, Conversion, DealKey, Node, WorkingSet, working_set::Subject};
 
 /// How far a person reaches over links.
 pub const HOPS_MAX: usize = 2;
@@ -261,6 +261,17 @@ impl WorkingSet {
             .iter()
             .filter(|(name, _)| name.is_phone())
             .any(|(name, known)| known.as_of_s.is_some_and(|as_of_s| self.holders(name, as_of_s).is_unclear))
+    }
+
+    /// Whether anything of the person behind an event, of what they had before or of their companies can be met in
+    /// a chat at all.
+    pub(crate) fn can_be_met(&self, conversion: &Conversion, person: &PersonNames) -> bool {
+        let (cause, began_s) = (&conversion.cause, self.began_s(conversion));
+        let is_met = |name: &Node| name.is_phone() || name.is_chat_user();
+        person.iter().any(is_met)
+            || self.shared_by_too_many(cause).into_iter().any(is_met)
+            || self.person_before(cause, began_s).iter().any(is_met)
+            || self.companies_as_of(cause, began_s).iter().any(is_met)
     }
 
     /// The identifiers of a cause's contacts and companies that join nobody because they reach too many people.

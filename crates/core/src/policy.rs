@@ -186,6 +186,17 @@ impl Dataset {
     }
 }
 
+impl Trigger {
+    /// Whether it is that a deal is won, in whatever pipeline, by the word or by the id.
+    pub fn is_won(&self) -> bool {
+        match self {
+            Self::Won => true,
+            Self::Named(stage) => stage == WON,
+            Self::Lost | Self::Tag(_) => false,
+        }
+    }
+}
+
 impl Rule {
     /// Whether entering this stage is what the rule means: it has the names in the rule, and they are not those
     /// of another stage that had them before.

@@ -68,6 +68,11 @@ reasons! {
     Unreadable = "unreadable",
     /// Not sent: no ad click of this person was seen, and nothing says why.
     NoClick = "no_click",
+    /// Not sent: the deal has no contact, so there is nobody who could have clicked.
+    Nobody = "nobody",
+    /// Not sent: the CRM has no phone number of the deal's contacts, or has the contacts no longer, and nothing
+    /// else joins them with a chat.
+    NoPhone = "no_phone",
     /// Not sent: nothing has ever come from the accounts that are set up, so nobody's clicks can be known.
     ChatsUnheard = "chats_unheard",
     /// Not sent: the deal is older than the first chat that came here.
@@ -126,8 +131,10 @@ reasons! {
 
 impl Reason {
     /// Why an event cannot be told because no click of the person is known.
-    pub const CLICKLESS: [Self; 9] = [
+    pub const CLICKLESS: [Self; 11] = [
         Self::NoClick,
+        Self::Nobody,
+        Self::NoPhone,
         Self::ChatsUnheard,
         Self::ChatBeforeUs,
         Self::ClickWithheld,

@@ -103,6 +103,21 @@ impl Became {
     }
 }
 
+impl RuleProblem {
+    /// What to write for the end of a pipeline, `won` or `lost`, where the name of a stage that is not there says
+    /// that this is meant.
+    pub fn end(&self) -> Option<&'static str> {
+        if self.is_of_pipeline || self.became != Became::Unknown {
+            return None;
+        }
+        let says = |end: &str| {
+            let mut words = self.wanted.split(|letter: char| !letter.is_alphanumeric());
+            words.any(|word| same_name(word, end))
+        };
+        ["won", "lost"].into_iter().find(|end| says(end))
+    }
+}
+
 impl Rule {
     /// Why the rule cannot fire as it was meant with these pipelines, with the nearest thing there is; `None` when
     /// it can.
@@ -272,6 +287,10 @@ impl fmt::Display for RuleProblem {
                 write!(f, "by which {meant} was meant as well, which is deleted")
             }
         }?;
-        write!(f, "; it has: {}", self.has.join(", "))
+        write!(f, "; it has: {}", self.has.join(", "))?;
+        match self.end() {
+            Some(end) => write!(f, "; for the stage of deals that are {end} write stage = \"{end}\""),
+            None => Ok(()),
+        }
     }
 }

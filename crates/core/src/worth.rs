@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use capi::{Factor, Money, catalogue::minor_units};
 use serde::{Deserialize, Serialize};
 
-use crate::Reason;
+use crate::{AmountFault, Reason};
 
 /// Digits behind the point of a currency that nobody knows.
 const DIGITS_UNKNOWN: u8 = 2;
@@ -41,7 +41,7 @@ pub enum AmountFrom {
 /// anything, and a tag may be a person's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
-    /// The amounts of fields that have one.
+    /// The amounts of fields that have one, also below zero.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub amounts: BTreeMap<String, Money>,
     /// Fields that hold a text which is no amount, or can be two.
@@ -95,33 +95,63 @@ impl Worth {
         named: &Named,
         currency: Option<&str>,
     ) -> Option<Money> {
-        let amount = match &self.from {
+        self.judged(self.held(price, named)?, currency).ok()
+    }
+
+    /// What to tell whoever keeps the CRM where there is no amount although something is in its place.
+    pub(crate) fn fault(
+        &self,
+        price: Option<Money>,
+        named: &Named,
+        currency: Option<&str>,
+    ) -> Option<String> {
+        let field = match &self.from {
+            AmountFrom::Field(name) => Some(name.as_str()),
+            AmountFrom::Price => None,
+            AmountFrom::Fixed(_) => return None,
+        };
+        let fault = if field.is_some_and(|name| named.unclear.contains(name)) {
+            AmountFault::Unclear
+        } else {
+            self.judged(self.held(price, named)?, currency).err()?
+        };
+        Some(fault.said(field))
+    }
+
+    /// What stands in the place of the amount.
+    fn held(&self, price: Option<Money>, named: &Named) -> Option<Money> {
+        match &self.from {
             AmountFrom::Price => price,
             AmountFrom::Field(name) => named.amounts.get(name).copied(),
             AmountFrom::Fixed(amount) => Some(*amount),
-        };
-        let digits = currency.and_then(minor_units).unwrap_or(DIGITS_UNKNOWN);
-        let amount = match self.times {
-            None => amount,
-            Some(factor) => amount?.times(factor, digits),
-        };
-        let units = |amount: &Money| amount.in_minor_units(digits);
-        amount.filter(|amount| units(amount).is_some_and(|units| (1..=UNITS_MAX).contains(&units)))
+        }
     }
 
-    /// What to tell whoever keeps the CRM where there is no amount because the field holds none that is clear.
-    pub(crate) fn unclear(&self, named: &Named) -> Option<String> {
-        let AmountFrom::Field(name) = &self.from else { return None };
-        named.unclear.contains(name).then(|| {
-            format!(
-                "the field \"{name}\" holds a text that is no amount, or can be two; write it as 1299.90 \
-                 or 12500, without thousands separators and currency"
-            )
-        })
+    /// What is made of what is held, or why that is nothing to tell.
+    fn judged(&self, held: Money, currency: Option<&str>) -> Result<Money, AmountFault> {
+        if held < Money::ZERO {
+            return Err(AmountFault::Negative);
+        }
+        let digits = currency.and_then(minor_units).unwrap_or(DIGITS_UNKNOWN);
+        let amount = match self.times {
+            None => held,
+            Some(factor) => held.times(factor, digits).ok_or(AmountFault::TooLarge)?,
+        };
+        match amount.in_minor_units(digits) {
+            Some(1..=UNITS_MAX) => Ok(amount),
+            Some(..1) => Err(AmountFault::TooFine(least(digits, currency))),
+            Some(_) | None => Err(AmountFault::TooLarge),
+        }
     }
 
     /// Whether an amount is too small to be told.
     pub(crate) fn is_too_small(&self, amount: Money) -> bool {
         self.minimum.is_some_and(|minimum| amount < minimum)
     }
+}
+
+/// The smallest amount of a currency, as people read it.
+fn least(digits: u8, currency: Option<&str>) -> String {
+    let least = Money::from_minor_units(1, digits).unwrap_or(Money::ZERO);
+    format!("{least} {}", currency.unwrap_or_default()).trim_end().to_owned()
 }

@@ -3,10 +3,11 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
+use server::GivenTime;
 
 use crate::{
     Error,
@@ -86,7 +87,10 @@ async fn apply(arguments: &Arguments) -> Result<(), Error> {
     if *json {
         out!("{}", server::indented(&answer.text));
     } else {
-        print(&answer.json()?, &config, *dry_run);
+        let lines = lines(&answer.json()?, &config, since.as_deref(), *dry_run);
+        for line in lines {
+            out!("{line}");
+        }
         let file = file.display();
         if *dry_run {
             out!("nothing has changed");
@@ -103,43 +107,105 @@ async fn apply(arguments: &Arguments) -> Result<(), Error> {
     Ok(())
 }
 
-fn print(applied: &ApplyReport, config: &Config, is_dry: bool) {
-    let would = if is_dry { "would count" } else { "counts" };
+/// What is said of a configuration that was taken, or would be.
+fn lines(applied: &ApplyReport, config: &Config, asked_since: Option<&str>, is_dry: bool) -> Vec<String> {
+    let mut lines = Vec::new();
     for WorkspaceReport { workspace, rules, looked_at_again, logs_read_again } in &applied.workspaces {
         let zone = config.workspaces.iter().find(|one| one.name == *workspace);
         let zone = zone.map_or(TimeZone::UTC, |one| one.time_zone.clone());
-        for RuleReport { rule, since } in rules {
-            let since = since.as_deref().map_or_else(String::new, |since| local(since, &zone));
-            out!("{workspace}: the rule {rule:?} {would} since {since}");
-        }
-        let lines = looked_at_again.iter().flat_map(Count::lines);
-        lines.for_each(|line| out!("{workspace}: {line}"));
-        if let Some(LogsReport { since, accounts, would }) = logs_read_again {
-            let since = since.as_deref().map_or_else(String::new, |since| local(since, &zone));
-            let accounts = accounts.join(", ");
-            if let Some(LogsWouldBring { new, has_more }) = would {
-                let least = if *has_more { "at least " } else { "" };
-                out!(
-                    "{workspace}: and {least}{new} new from deals that moved since {since} as the audit log of \
-                     {accounts} tells; each is read before it is known whether it can be sent"
-                );
-            } else if is_dry {
-                out!(
-                    "{workspace}: not in this count: deals that moved since {since} and that only the audit log of \
-                     {accounts} knows; it could not be read now"
-                );
-            } else {
-                out!(
-                    "{workspace}: the audit log of {accounts} is read again since {since}: deals that only it knows \
-                     become events as they are found"
-                );
-            }
-        }
+        let rules = rules.iter().map(|rule| rule.line(&zone, asked_since, is_dry));
+        let counted: Vec<String> = looked_at_again.iter().flat_map(Count::lines_of_apply).collect();
+        let logs = logs_read_again.as_ref().map(|logs| logs.line(&zone, is_dry, !counted.is_empty()));
+        lines.extend(rules.chain(counted).chain(logs).map(|line| format!("{workspace}: {line}")));
     }
     if !applied.count_at_start.is_empty() {
-        out!(
-            "these keys count only at a start; restart to apply them: {}",
-            applied.count_at_start.join(", ")
-        );
+        let keys = applied.count_at_start.join(", ");
+        lines.push(format!("these keys count only at a start; restart to apply them: {keys}"));
+    }
+    lines
+}
+
+impl RuleReport {
+    fn line(&self, zone: &TimeZone, asked_since: Option<&str>, is_dry: bool) -> String {
+        let would = if is_dry { "would count" } else { "counts" };
+        let since = self.since.as_deref().map_or_else(String::new, |since| local(since, zone));
+        let mended = if self.counts_from_before(zone, asked_since) {
+            ": it has made no event before it was changed, so it counts for all that it could have made, of the \
+             last 7 days"
+        } else {
+            ""
+        };
+        format!("the rule {:?} {would} since {since}{mended}", self.rule)
+    }
+
+    /// Whether it counts from before what was asked for: only a rule that is mended does so.
+    fn counts_from_before(&self, zone: &TimeZone, asked_since: Option<&str>) -> bool {
+        let Some(since) = self.since.as_deref().and_then(|since| since.parse::<Timestamp>().ok()) else {
+            return false;
+        };
+        let asked = asked_since.and_then(|asked| asked.parse::<GivenTime>().ok());
+        asked.is_none_or(|asked| since.as_second() < asked.seconds(zone))
+    }
+}
+
+impl LogsReport {
+    /// `is_more` is whether something was counted before it.
+    fn line(&self, zone: &TimeZone, is_dry: bool, is_more: bool) -> String {
+        let since = self.since.as_deref().map_or_else(String::new, |since| local(since, zone));
+        let accounts = self.accounts.join(", ");
+        match &self.would {
+            Some(LogsWouldBring { new: 0, has_more: false }) => format!(
+                "nothing {}new from deals that moved since {since} as the audit log of {accounts} tells",
+                if is_more { "else " } else { "" }
+            ),
+            Some(LogsWouldBring { new, has_more }) => format!(
+                "{}{}{new} new from deals that moved since {since} as the audit log of {accounts} tells; each is read \
+                 before it is known whether it can be sent",
+                if is_more { "and " } else { "" },
+                if *has_more { "at least " } else { "" }
+            ),
+            None if is_dry => format!(
+                "not in this count: deals that moved since {since} and that only the audit log of {accounts} knows; \
+                 it could not be read now"
+            ),
+            None => format!(
+                "the audit log of {accounts} is read again since {since}: deals that only it knows become events \
+                 as they are found"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_was_mended_says_why_it_counts_from_before_what_was_asked_for() {
+        let rule = RuleReport { rule: "sale".into(), since: Some("2026-11-22T11:29:00Z".into()) };
+        let says_why = |asked| rule.line(&TimeZone::UTC, asked, true).contains("made no event");
+        assert!(says_why(Some("2026-11-29")) && says_why(None));
+        assert!(!says_why(Some("2026-11-22T14:29:00+03:00")) && !says_why(Some("2026-11-01")));
+        let line = rule.line(&TimeZone::UTC, Some("2026-11-22"), false);
+        assert_eq!(line, "the rule \"sale\" counts since 2026-11-22 11:29");
+    }
+
+    #[test]
+    fn what_a_log_brings_begins_with_and_only_behind_something() {
+        let logs = |new, has_more| LogsReport {
+            since: Some("2026-11-22T11:29:00Z".into()),
+            accounts: vec!["kommo:acme".into()],
+            would: Some(LogsWouldBring { new, has_more }),
+        };
+        for (new, has_more, is_more, begins) in [
+            (0, false, false, "nothing new from deals that moved since 2026-11-22 11:29"),
+            (0, false, true, "nothing else new from"),
+            (2, false, false, "2 new from"),
+            (2, true, true, "and at least 2 new from"),
+            (0, true, false, "at least 0 new from"),
+        ] {
+            let line = logs(new, has_more).line(&TimeZone::UTC, true, is_more);
+            assert!(line.starts_with(begins), "{line}");
+        }
     }
 }

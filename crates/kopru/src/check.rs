@@ -2,6 +2,7 @@
 
 mod accounts;
 mod crm;
+mod paused;
 
 use std::{path::Path, process::ExitCode};
 
@@ -13,7 +14,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use store::{LostRecords, last_known_held, last_known_loss, last_known_names, last_known_stages};
 
-use self::{accounts::check_accounts, crm::check_crm};
+use self::{accounts::check_accounts, crm::check_crm, paused::say_what_is_paused};
 use crate::{
     Error, NEGATIVE, WRONG_USE,
     config::{Config, Workspace, read_config},
@@ -49,6 +50,7 @@ pub async fn command(file: &Path, offline: bool, fix: bool) -> ExitCode {
     }
     say_what_is_missing(&config);
     say_who_is_not_asked(&config).await;
+    say_what_is_paused(&config).await;
     let mut findings = check_former_names(&config);
     findings += config.workspaces.iter().map(|workspace| check_accounts(&config, workspace)).sum::<usize>();
     if offline {

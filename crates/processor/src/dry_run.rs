@@ -22,8 +22,10 @@ pub struct DryRun {
     pub matched: usize,
     /// Those that are not among them, since they would only be made.
     pub new: usize,
-    /// Those that would change or be made, by the state that they would have.
-    pub would: BTreeMap<State, usize>,
+    /// Those that would change or be made.
+    pub would: Becoming,
+    /// Of those, the ones that would only be made.
+    pub would_new: Becoming,
     /// Those that are meant and would stay as they are.
     pub unchanged: usize,
     /// Of those, Meta has these.
@@ -31,10 +33,17 @@ pub struct DryRun {
     /// Of those, attempts hold these: what Meta answers counts, and where it tells nothing, what was asked
     /// for.
     pub under_way: usize,
-    /// What those would be worth that would be queued, by currency.
-    pub value: BTreeMap<String, Money>,
     /// Whether everything was looked at.
     pub is_done: bool,
+}
+
+/// What would become of conversions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Becoming {
+    /// How many, by the state that they would have.
+    pub states: BTreeMap<State, usize>,
+    /// What those would be worth that would be queued, by currency.
+    pub value: BTreeMap<String, Money>,
 }
 
 /// Decides the steps of a revisit and applies none of them. Each step meets the store as it is, as though
@@ -97,7 +106,7 @@ pub async fn new_by_log(
 struct Counting {
     run: DryRun,
     meant: BTreeMap<String, WhyLeft>,
-    changed: BTreeSet<String>,
+    changed: BTreeMap<String, (State, Option<(String, Money)>)>,
 }
 
 /// Why a conversion that is meant stays as it is.
@@ -116,32 +125,41 @@ impl Counting {
         for effect in effects {
             let (Effect::Create(one) | Effect::Update(one)) = effect else { continue };
             let holds = one.state == State::Queued && one.sent.is_under_way();
-            if holds || !self.changed.insert(one.event_id.clone()) {
-                continue;
-            }
-            *self.run.would.entry(one.state).or_default() += 1;
-            if one.state == State::Queued
-                && let (Some(value), Some(currency)) = (one.value, one.currency)
-            {
-                let sum = self.run.value.get(&currency);
-                let sum = sum.map_or(value, |sum| sum.checked_add(value).unwrap_or(*sum));
-                self.run.value.insert(currency, sum);
+            if !holds {
+                let value = one.currency.zip(one.value).filter(|_| one.state == State::Queued);
+                self.changed.entry(one.event_id).or_insert((one.state, value));
             }
         }
     }
 
     fn ended(self) -> DryRun {
-        let Self { run, meant, changed } = self;
+        let Self { mut run, meant, changed } = self;
         let left: Vec<WhyLeft> =
-            meant.iter().filter(|(id, _)| !changed.contains(*id)).map(|(_, left)| *left).collect();
+            meant.iter().filter(|(id, _)| !changed.contains_key(*id)).map(|(_, left)| *left).collect();
         let count = |why| left.iter().filter(|left| **left == why).count();
+        for (id, (state, value)) in &changed {
+            run.would.add(*state, value.as_ref());
+            if !meant.contains_key(id) {
+                run.would_new.add(*state, value.as_ref());
+            }
+        }
         DryRun {
             matched: meant.len(),
-            new: changed.iter().filter(|id| !meant.contains_key(*id)).count(),
+            new: run.would_new.states.values().sum(),
             unchanged: left.len(),
             accepted: count(WhyLeft::MetaHasIt),
             under_way: count(WhyLeft::UnderWay),
             ..run
+        }
+    }
+}
+
+impl Becoming {
+    fn add(&mut self, state: State, value: Option<&(String, Money)>) {
+        *self.states.entry(state).or_default() += 1;
+        if let Some((currency, value)) = value {
+            let sum = self.value.entry(currency.clone()).or_insert(Money::ZERO);
+            *sum = sum.checked_add(*value).unwrap_or(*sum);
         }
     }
 }

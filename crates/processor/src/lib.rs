@@ -20,7 +20,7 @@ use kopru_core::{Decision, Incoming, Now, Policy, WorkingSet, decide};
 use store::{Bear, Clock, DecisionStore, Failing, Lease};
 use tokio::sync::watch;
 
-pub use dry_run::{DryRun, EXAMINED_MAX, dry_run, new_by_log};
+pub use dry_run::{Becoming, DryRun, EXAMINED_MAX, dry_run, new_by_log};
 pub use expiry::{Expiry, Retention};
 use turn::Failure;
 

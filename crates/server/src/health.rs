@@ -1,4 +1,5 @@
-//! Which loops of the process have been stopped, which CRMs are not asked, and what the store has lost, for `/readyz` and the dashboard.
+//! Which loops of the process have been stopped, which CRMs are not asked, which rules stand still, and what the store
+//! has lost, for `/readyz` and the dashboard.
 
 use std::{
     collections::BTreeMap,
@@ -6,6 +7,7 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
+use kopru_core::RuleProblem;
 use sources::Drift;
 use store::LostRecords;
 
@@ -63,6 +65,26 @@ pub struct DriftedAccount {
     pub drifts: Vec<Drift>,
 }
 
+/// A rule that does not fire as it was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DriftedRule {
+    /// The workspace to which it belongs.
+    pub workspace: String,
+    /// The account whose stages it names, as a system of record.
+    pub origin: String,
+    /// Why.
+    pub problem: RuleProblem,
+}
+
+/// For whoever may not know what a business calls its stages.
+impl fmt::Display for DriftedRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { workspace, origin, problem } = self;
+        let rule = &problem.rule;
+        write!(f, "{workspace}: \"{rule}\" with {origin}; the dashboard and `kopru check` say why")
+    }
+}
+
 /// A time as programs read it.
 pub(crate) fn rfc3339(at_ms: i64) -> Option<String> {
     Some(jiff::Timestamp::from_millisecond(at_ms).ok()?.to_string())
@@ -75,6 +97,8 @@ pub struct Health {
     /// By workspace and account.
     resting: Mutex<BTreeMap<(String, String), RestingAccount>>,
     drifted: Mutex<BTreeMap<(String, String), Vec<Drift>>>,
+    /// By workspace.
+    rules: Mutex<BTreeMap<String, Vec<DriftedRule>>>,
     loss: OnceLock<LostRecords>,
 }
 
@@ -128,6 +152,24 @@ impl Health {
             drifts: drifts.clone(),
         });
         all.collect()
+    }
+
+    /// The rules of a workspace that do not fire as they were meant, as the CRM's stages were read last.
+    pub fn rules(&self, workspace: &str, drifted: Vec<DriftedRule>) {
+        let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        rules.insert(workspace.to_owned(), drifted);
+    }
+
+    /// Forgets the rules of workspaces that are not among these.
+    pub fn keep_rules_of(&self, workspaces: &[String]) {
+        let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        rules.retain(|workspace, _| workspaces.contains(workspace));
+    }
+
+    /// All rules that do not fire as they were meant, by workspace.
+    pub fn drifted_rules(&self) -> Vec<DriftedRule> {
+        let rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        rules.values().flatten().cloned().collect()
     }
 
     /// The store has lost records, at this opening or an earlier one.

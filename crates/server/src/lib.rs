@@ -20,5 +20,5 @@ pub use admin::{
 pub use client::Proxies;
 pub use doors::{Doors, Hook};
 pub use error::Error;
-pub use health::{DriftedAccount, Health, RestingAccount, Stopped};
+pub use health::{DriftedAccount, DriftedRule, Health, RestingAccount, Stopped};
 pub use listen::{Listening, listen, listen_control, socket_path_fits};

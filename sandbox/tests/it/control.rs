@@ -78,3 +78,21 @@ async fn mistakes_are_told() {
         assert!(answer["error"].is_string());
     }
 }
+
+/// The page lists each control path of the CRM, and what it shows as a body is one.
+#[tokio::test]
+async fn the_page_on_testing_lists_every_path_of_the_crm_with_a_body_that_is_understood() {
+    let page = include_str!("../../../docs/test-your-integration.md");
+    let code = include_str!("../../kommo/src/control.rs");
+    let world = World::with(kopru_sandbox::Options::default()).await;
+    for route in code.split("\"/sandbox/kommo/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{route}` |")));
+        let row = row.unwrap_or_else(|| panic!("{route} is not on the page"));
+        let body = row.split('|').nth(2).unwrap();
+        for shown in body.split('`').filter(|part| part.starts_with('{')) {
+            let body: Value = serde_json::from_str(shown).unwrap();
+            let (_, answer) = world.post_json(&format!("/sandbox/kommo/{route}"), &body).await;
+            assert!(!answer.to_string().contains(" field"), "{route} {body}: {answer}");
+        }
+    }
+}

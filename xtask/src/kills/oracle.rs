@@ -41,8 +41,10 @@ pub struct Verdict {
 }
 
 /// How an event ends that has no click, whatever else is known.
-const CLICKLESS: [&str; 4] = [
+const CLICKLESS: [&str; 6] = [
     "suppressed: no_click",
+    "suppressed: nobody",
+    "suppressed: no_phone",
     "suppressed: not_from_ad",
     "suppressed: chats_unheard",
     "suppressed: chat_before_us",

@@ -17,6 +17,8 @@ mod who;
 #[cfg(test)]
 mod tests;
 
+pub use sales::takes_back;
+
 use crate::{
     Catalogue, Cause, Conversion, DealKey, DealRead, Decision, Effect, Fact, Node, Now, Outcome, Policy,
     Question, Reason, RevisitStep, Seq, StageId, State, WaitingFact, WorkingSet, needs::answered,

@@ -166,7 +166,8 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
         return Err(late(deciding, next));
     }
     if let Some(worth) = &next.worth {
-        let missing = || Stop { detail: worth.unclear(&subject.named), ..wait(next, Reason::WaitingPrice) };
+        let fault = || worth.fault(subject.price, &subject.named, next.currency.as_deref());
+        let missing = || Stop { detail: fault(), ..wait(next, Reason::WaitingPrice) };
         let amount = next.value.ok_or_else(missing)?;
         if worth.is_too_small(amount) {
             return Err(Stop::suppressed(Reason::TooSmall));

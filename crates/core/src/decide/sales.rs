@@ -11,7 +11,7 @@ const TAKING_BACK: [&str; 2] = ["OrderCanceled", "OrderReturned"];
 const SALE_WAIT_MS: i64 = 60_000;
 
 /// Whether an event takes a sale back.
-pub(super) fn takes_back(event: &str) -> bool {
+pub fn takes_back(event: &str) -> bool {
     TAKING_BACK.contains(&event)
 }
 

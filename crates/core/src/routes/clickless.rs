@@ -23,6 +23,11 @@ pub(super) fn why(
     if known.is_unclear(person) {
         return Reason::SeveralPeople;
     }
+    if !known.can_be_met(conversion, person) {
+        let has_contact =
+            known.subject(&conversion.cause).is_some_and(|subject| !subject.contacts.is_empty());
+        return if has_contact { Reason::NoPhone } else { Reason::Nobody };
+    }
     let Some(heard_s) = heard_since_s(known, policy) else { return Reason::ChatsUnheard };
     let began_plain = chat.filter(|chat| chat.began_plain && chat.first_s <= latest_s);
     let created_s = known.created_s(&conversion.cause);

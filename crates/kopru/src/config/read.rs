@@ -178,6 +178,7 @@ impl Reader<'_> {
             sources.push(source);
         }
         let mut rules = Vec::new();
+        let mut rules_at = Vec::new();
         let mut rule_places = Vec::new();
         for rule in written.rule {
             let at = rule.span();
@@ -190,8 +191,10 @@ impl Reader<'_> {
                 self.report.add(&at, message);
             }
             rule_places.push(format!("{}:{}", self.file, self.report.line(&at)));
+            rules_at.extend(rule.iter().map(|_| at.clone()));
             rules.extend(rule);
         }
+        self.say_what_takes_nothing_back(&rules, &rules_at);
         if consent == Some((Consent::Required, None)) && !hears_consent {
             self.notices.add(
                 at,

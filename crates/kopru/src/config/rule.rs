@@ -3,7 +3,7 @@
 use std::{ops::Range, str::FromStr};
 
 use capi::{Money, names};
-use kopru_core::{AmountFrom, Repeat, RouteKind, Rule, Trigger, Worth};
+use kopru_core::{AmountFrom, Repeat, RouteKind, Rule, Trigger, Worth, same_name, takes_back};
 use toml::{Spanned, Value};
 
 use super::{problem::nearest, raw, read::Reader};
@@ -67,6 +67,36 @@ impl Reader<'_> {
                 );
                 self.report.add(at, message);
                 None
+            }
+        }
+    }
+
+    /// Says of rules whose events take sales back which of them can have none to take back.
+    pub(super) fn say_what_takes_nothing_back(&mut self, rules: &[Rule], places: &[Range<usize>]) {
+        let sales: Vec<&Rule> = rules.iter().filter(|rule| rule.send == PURCHASE).collect();
+        for (rule, at) in rules.iter().zip(places).filter(|(rule, _)| takes_back(&rule.send)) {
+            let Rule { id, send, .. } = rule;
+            // The end of a pipeline of returns takes back what was sold in another one.
+            let is_of_sales = rule.pipeline.as_ref().is_none_or(|pipeline| {
+                let is_its = |sale: &&Rule| sale.pipeline.as_ref().is_some_and(|of| same_name(of, pipeline));
+                sales.iter().any(is_its)
+            });
+            if sales.is_empty() {
+                self.notices.add(
+                    at,
+                    format!(
+                        "rule \"{id}\" sends \"{send}\", and no rule sends a \"Purchase\" that it could take back; add \
+                         one, or take this one out"
+                    ),
+                );
+            } else if rule.trigger.is_won() && is_of_sales {
+                self.notices.add(
+                    at,
+                    format!(
+                        "rule \"{id}\" sends \"{send}\" for deals that are won, which takes no sale back; give it \
+                         what undoes a sale: a stage of returns, a tag, or stage = \"lost\""
+                    ),
+                );
             }
         }
     }

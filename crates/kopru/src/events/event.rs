@@ -20,6 +20,7 @@ pub struct ShownEvent {
     detail: Option<String>,
     reply: Option<String>,
     paused: Option<Pausing>,
+    leaves: Option<String>,
     attempts: u32,
     may_count_twice: bool,
     may_have_counted: bool,
@@ -59,7 +60,7 @@ impl ShownEvent {
         [
             self.times.event.as_deref().map_or_else(String::new, |time| local(time, zone)),
             self.event_name.clone(),
-            self.state_in_words(),
+            self.state_in_words(zone),
             self.amount(self.value.as_deref()).unwrap_or_default(),
             self.deal.clone().unwrap_or_default(),
             self.event_id.clone(),
@@ -79,11 +80,12 @@ impl ShownEvent {
         let parts = [
             ("event_id", Some(self.event_id.clone())),
             ("event", Some(self.event_name.clone())),
-            ("state", Some(format!("{} ({codes})", self.state_in_words()))),
+            ("state", Some(format!("{} ({codes})", self.state_in_words(zone)))),
             ("detail", self.detail.clone()),
             ("paused", self.paused.as_ref().map(|paused| paused.why.clone())),
             ("unsure", words("newest.may_have_counted", self.may_have_counted)),
             ("unsure", words("newest.twice", self.may_count_twice && !self.may_have_counted)),
+            ("leaves", time(&self.leaves)),
             ("happened", time(&self.times.event)),
             ("received", time(&self.times.received)),
             ("ended", time(&self.times.settled)),
@@ -109,12 +111,15 @@ impl ShownEvent {
 
     /// As the dashboard says it. Not everything that failed was refused by Meta: there the reason is the
     /// state.
-    fn state_in_words(&self) -> String {
+    fn state_in_words(&self, zone: &TimeZone) -> String {
         let text = |kind: &str, code: &str| Language::English.text(&format!("{kind}.{code}"));
-        let state = match &self.paused {
-            Some(Pausing { needs_you: true, .. }) => text("state", "paused"),
-            Some(_) => text("state", "slowed"),
-            None => text("state", &self.state),
+        let state = match (&self.paused, &self.leaves) {
+            (Some(Pausing { needs_you: true, .. }), _) => text("state", "paused"),
+            (Some(_), _) => text("state", "slowed"),
+            (None, Some(at)) => {
+                return text("newest", "leaves").replace("{time}", &local(at, zone));
+            }
+            (None, None) => text("state", &self.state),
         };
         match &self.reason {
             Some(reason) if self.state == "failed" => text("reason", reason).to_owned(),
@@ -127,5 +132,30 @@ impl ShownEvent {
         let currency = self.currency.as_deref().unwrap_or_default();
         let amount = |value| format!("{} {currency}", Language::English.amount(value, currency));
         value.map(|value| amount(value).trim_end().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dated_in_the_future_says_when_it_leaves() {
+        let shown = |paused: &str, leaves: &str| -> String {
+            let event = format!(
+                r#"{{"event_id":"a","event_name":"Purchase","route":"messaging","state":"queued",
+                "paused":{paused},"leaves":{leaves},"attempts":0,"may_count_twice":false,
+                "may_have_counted":false,"rule":"sale","cause":"deal","estimate":false,"times":{{}}}}"#
+            );
+            let event: ShownEvent = serde_json::from_str(&event).unwrap();
+            let parts = event.parts(&TimeZone::UTC);
+            let wanted = (leaves != "null").then(|| ("leaves", "2100-01-01 12:00".to_owned()));
+            assert_eq!(parts.into_iter().find(|(name, _)| *name == "leaves"), wanted);
+            event.cells(&TimeZone::UTC)[2].clone()
+        };
+        let (paused, leaves) = (r#"{"needs_you":true,"why":"code 190"}"#, r#""2100-01-01T12:00:00Z""#);
+        assert_eq!(shown("null", "null"), "On its way");
+        assert_eq!(shown("null", leaves), "Dated in the future: leaves on 2100-01-01 12:00");
+        assert_eq!(shown(paused, leaves), "Paused, needs you");
     }
 }

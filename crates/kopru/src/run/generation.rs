@@ -320,7 +320,8 @@ impl Generation {
         let (stop, stopping) = watch::channel(false);
         let mut supervisor =
             Supervisor::new(stopping.clone(), Arc::clone(&parts.health), parts.clock.clone());
-        let names = workspaces.iter().map(|workspace| workspace.name.clone()).collect();
+        let names: Vec<String> = workspaces.iter().map(|workspace| workspace.name.clone()).collect();
+        parts.health.keep_rules_of(&names);
         let accounts = workspaces.iter().flat_map(|workspace| {
             let origin = |one: &AskedAccount| one.upstream.origin().to_owned();
             workspace.upstreams.iter().map(move |one| (workspace.name.clone(), origin(one)))
@@ -436,9 +437,11 @@ impl PreparedWorkspace {
         supervisor.watch(named("rules", None), {
             let (store, policy, id) = (Arc::clone(&parts.store), self.policy, self.id);
             let (places, stopping, said) = (self.rule_places, stopping.clone(), Arc::clone(&parts.said));
+            let (health, name) = (Arc::clone(&parts.health), self.name.clone());
             move || {
-                let (store, policy) = (Arc::clone(&store), Arc::clone(&policy));
-                Arc::clone(&said).of_rules(store, id, policy, places.clone(), stopping.clone())
+                let (store, health, policy) = (Arc::clone(&store), Arc::clone(&health), Arc::clone(&policy));
+                let workspace = (id, name.clone());
+                Arc::clone(&said).of_rules(store, health, workspace, policy, places.clone(), stopping.clone())
             }
         });
     }

@@ -9,7 +9,7 @@ use std::{
 
 use asks::{DriftNotices, RestNotices, Resting};
 use kopru_core::{Policy, WorkspaceId};
-use server::{Health, RestingAccount};
+use server::{DriftedRule, Health, RestingAccount};
 use store::Store;
 use tokio::sync::watch;
 
@@ -47,7 +47,8 @@ impl Said {
     pub(super) async fn of_rules(
         self: Arc<Self>,
         store: Arc<dyn Store>,
-        workspace: WorkspaceId,
+        health: Arc<Health>,
+        (workspace, name): (WorkspaceId, String),
         policy: Arc<Policy>,
         places: Vec<String>,
         mut stopping: watch::Receiver<bool>,
@@ -57,11 +58,16 @@ impl Said {
         loop {
             // What cannot be read now is read with the next look.
             if let Ok(catalogues) = store.catalogues(workspace).await {
-                let mut problems = Vec::new();
+                let (mut problems, mut drifted) = (Vec::new(), Vec::new());
                 for (rule, place) in policy.rules.iter().zip(&places) {
-                    let of_rule = catalogues.iter().filter_map(|catalogue| rule.problem(catalogue));
-                    problems.extend(of_rule.map(|problem| format!("{place}: {problem}")));
+                    for catalogue in &catalogues {
+                        let Some(problem) = rule.problem(catalogue) else { continue };
+                        problems.push(format!("{place}: {problem}"));
+                        let origin = catalogue.origin.clone();
+                        drifted.push(DriftedRule { workspace: name.clone(), origin, problem });
+                    }
                 }
+                health.rules(&name, drifted);
                 let mut said = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
                 let before = said.insert(workspace, problems.clone()).unwrap_or_default();
                 for problem in problems.iter().filter(|problem| !before.contains(problem)) {

@@ -4,7 +4,7 @@ use kopru_core::{Action, CatchUp, ConversionFilter, Node, Now, Revisit, Rule, St
 use store::Views;
 
 use super::shop::{Shop, T0, click, contact, phone, policy, read, won_deal};
-use crate::{DryRun, dry_run};
+use crate::{Becoming, DryRun, dry_run};
 
 fn revisit(action: Action, filter: Option<ConversionFilter>) -> Revisit {
     Revisit { action, filter, any_age_of_queued: false, ask_for: Vec::new(), rules: Vec::new() }
@@ -39,7 +39,7 @@ async fn each_is_counted_once_and_nothing_changes() {
     let run = count(&shop, revisit(Action::Drop, Some(ConversionFilter::default()))).await;
     let wanted = DryRun {
         matched: 600,
-        would: [(State::Suppressed, 300)].into(),
+        would: Becoming { states: [(State::Suppressed, 300)].into(), ..Becoming::default() },
         unchanged: 300,
         is_done: true,
         ..DryRun::default()
@@ -50,7 +50,7 @@ async fn each_is_counted_once_and_nothing_changes() {
     shop.set_clock_s(T0 + 3700);
     let queued = ConversionFilter { states: vec![State::Queued], ..ConversionFilter::default() };
     let run = count(&shop, revisit(Action::Retry, Some(queued))).await;
-    assert_eq!((run.matched, run.value["TRY"].to_string().as_str()), (300, "3000"));
+    assert_eq!((run.matched, run.would.value["TRY"].to_string().as_str()), (300, "3000"));
     assert_eq!(shop.conversions().await, before);
 }
 
@@ -68,13 +68,14 @@ async fn rules_that_are_caught_up_are_counted() {
     for (since_s, queued, suppressed) in [(T0, Some(&3), Some(&3)), (T0 + 3600, None, None)] {
         let workspace = shop.lease.workspace;
         let run = dry_run(&*shop.store, workspace, &with_lead, caught_up(since_s), now).await.unwrap();
-        let would = (run.would.get(&State::Queued), run.would.get(&State::Suppressed));
+        let would = (run.would.states.get(&State::Queued), run.would.states.get(&State::Suppressed));
         assert_eq!((run.matched, would, run.is_done), (0, (queued, suppressed), true));
         assert_eq!(
             run.matched + run.new,
-            run.would.values().sum::<usize>() + run.unchanged,
+            run.would.states.values().sum::<usize>() + run.unchanged,
             "the sum is right"
         );
+        assert_eq!(run.would_new, run.would, "nothing else is looked at");
     }
     assert_eq!(shop.conversions().await.0, 3);
 }

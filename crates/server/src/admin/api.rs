@@ -16,7 +16,7 @@ use super::{
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
     apply, change, conversions, ledger, people, reports,
 };
-use crate::health::{DriftedAccount, RestingAccount, Stopped, rfc3339};
+use crate::health::{DriftedAccount, DriftedRule, RestingAccount, Stopped, rfc3339};
 
 /// How many facts that are set aside one answer holds at most.
 const SET_ASIDE_MAX: usize = 1000;
@@ -59,7 +59,7 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
         json!({ "workspace": workspace, "account": origin, "since": since, "until": until, "why": why })
     });
     let resting: Vec<_> = resting.collect();
-    let drifted: Vec<_> = admin
+    let mut drifted: Vec<_> = admin
         .health
         .drifted()
         .iter()
@@ -77,6 +77,13 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
                 .collect::<Vec<_>>()
         })
         .collect();
+    drifted.extend(admin.health.drifted_rules().into_iter().map(|rule| {
+        let DriftedRule { workspace, origin, problem } = rule;
+        json!({
+            "workspace": workspace, "account": origin, "code": format!("rule_{}", problem.became.code()),
+            "of": problem.rule, "what": problem.to_string(),
+        })
+    }));
     let store = admin.store.state().to_string();
     Json(
         json!({ "store": store, "lost": lost, "stopped": stopped, "not_asked": resting, "drifted": drifted }),

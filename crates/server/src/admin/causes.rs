@@ -22,7 +22,7 @@ pub(super) fn reply(reply: &str, t: Language) -> String {
 }
 
 fn known(cause: &str, t: Language) -> Option<String> {
-    Language::English.key_of(CAUSES, cause).map(|key| t.text(key).to_owned())
+    Language::English.key_of(CAUSES, cause).map(|(key, parts)| t.filled(key, &parts))
 }
 
 /// Why events are paused: Meta's words, or in another language than Meta's what its code means.
@@ -60,6 +60,8 @@ pub(super) fn of_check(detail: &str, t: Language) -> String {
 mod tests {
     use std::time::Duration;
 
+    use kopru_core::AmountFault;
+
     use super::*;
 
     #[test]
@@ -76,6 +78,22 @@ mod tests {
                 turkish != cause && turkish != Language::Turkish.text("other_cause"),
                 "{cause}: {turkish}"
             );
+        }
+        let amounts = |field| {
+            [
+                AmountFault::Negative.said(field),
+                AmountFault::TooLarge.said(field),
+                AmountFault::TooFine("0.01 TRY".into()).said(field),
+            ]
+        };
+        let field = Some("Net is {more} \" is");
+        let of_field = amounts(field).into_iter().chain([AmountFault::Unclear.said(field)]);
+        for detail in amounts(None).into_iter().chain(of_field) {
+            assert_eq!(of_check(&detail, Language::English), detail);
+            let turkish = of_check(&detail, Language::Turkish);
+            assert_ne!(turkish, Language::Turkish.text("other_cause"), "{detail}");
+            assert_eq!(turkish.contains("Net is {more} \" is"), detail.contains("Net"), "{turkish}");
+            assert_eq!(turkish.contains("0.01 TRY"), detail.contains("0.01 TRY"), "{turkish}");
         }
         assert_eq!(said("never heard of", Language::Turkish), "nedeni günlükte yazıyor");
         assert_eq!(reply("Invalid parameter", Language::Turkish), "Invalid parameter");

@@ -10,7 +10,7 @@ use axum::{
 };
 use jiff::tz::TimeZone;
 use kopru_core::{Action, ConversionFilter, Now, Revisit, State as Progress};
-use processor::{DryRun, dry_run};
+use processor::{Becoming, DryRun, dry_run};
 use serde_json::{Value, json};
 
 use super::{
@@ -82,16 +82,21 @@ fn wanted(body: &[u8], zone: &TimeZone) -> Result<(ConversionFilter, bool), Erro
 
 /// A dry run as the API shows it.
 pub(super) fn in_json(run: &DryRun) -> Value {
-    let states = [Progress::Queued, Progress::Waiting, Progress::Suppressed, Progress::Failed];
-    let mut would: BTreeMap<&str, usize> = states.map(|state| (state.code(), 0)).into();
-    would.extend(run.would.iter().map(|(state, count)| (state.code(), *count)));
+    let states = |becoming: &Becoming| {
+        let states = [Progress::Queued, Progress::Waiting, Progress::Suppressed, Progress::Failed];
+        let mut counts: BTreeMap<&str, usize> = states.map(|state| (state.code(), 0)).into();
+        counts.extend(becoming.states.iter().map(|(state, count)| (state.code(), *count)));
+        counts
+    };
+    let mut would = states(&run.would);
     would.insert("unchanged", run.unchanged);
     json!({
         "matched": run.matched,
         "new": run.new,
         "would": would,
         "left": { "accepted": run.accepted, "under_way": run.under_way },
-        "value": run.value,
+        "value": run.would.value,
+        "of_new": { "would": states(&run.would_new), "value": run.would_new.value },
         "done": run.is_done,
     })
 }

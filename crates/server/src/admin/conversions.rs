@@ -74,9 +74,11 @@ pub(super) async fn list(State(admin): State<Arc<Admin>>, RawQuery(query): RawQu
                 Ok(held) => held,
                 Err(error) => return failed(&error),
             };
-            let shown = page.listed.iter().zip(&bodies);
+            let now_ms = admin.clock.now_ms();
             let shown =
-                shown.map(|(one, body)| Shown::of(one, body.as_deref(), held.shown_of(&one.conversion)));
+                page.listed.iter().zip(&bodies).map(|(one, body)| {
+                    Shown::of(one, body.as_deref(), held.shown_of(&one.conversion), now_ms)
+                });
             let mut answer = Json(shown.collect::<Vec<_>>()).into_response();
             say_where_it_stopped(&mut answer, page.stopped_at);
             answer
@@ -107,6 +109,8 @@ pub(super) struct Shown<'a> {
     reply: Option<&'a str>,
     /// Why it is not on its way although it is queued.
     paused: Option<PausedBy<'a>>,
+    /// When it leaves, where it is queued and dated in the future.
+    leaves: Option<String>,
     attempts: u32,
     may_count_twice: bool,
     /// It is not sent again, though Meta may have it.
@@ -139,7 +143,12 @@ struct Times {
 }
 
 impl<'a> Shown<'a> {
-    pub(super) fn of(listed: &'a Listed, body: Option<&'a str>, paused: Option<PausedBy<'a>>) -> Self {
+    pub(super) fn of(
+        listed: &'a Listed,
+        body: Option<&'a str>,
+        paused: Option<PausedBy<'a>>,
+        now_ms: i64,
+    ) -> Self {
         let conversion = &listed.conversion;
         Self {
             event_id: &conversion.event_id,
@@ -151,6 +160,7 @@ impl<'a> Shown<'a> {
             detail: conversion.detail.as_deref(),
             reply: listed.reply.as_deref(),
             paused,
+            leaves: conversion.leaves_ms(now_ms).and_then(rfc3339),
             attempts: listed.attempts,
             may_count_twice: listed.may_count_twice,
             may_have_counted: listed.may_have_counted(),

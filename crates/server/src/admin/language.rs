@@ -7,6 +7,8 @@ use axum::http::{HeaderMap, HeaderName, header};
 const LANGUAGE_COOKIE: &str = "kopru_language";
 
 type MessageCatalog = BTreeMap<String, String>;
+/// Names in the braces of a text, and what stands there.
+type BraceParts<'a> = Vec<(&'static str, &'a str)>;
 
 static ENGLISH: LazyLock<MessageCatalog> = LazyLock::new(|| read(include_str!("../../lang/en.json")));
 static TURKISH: LazyLock<MessageCatalog> = LazyLock::new(|| read(include_str!("../../lang/tr.json")));
@@ -96,11 +98,10 @@ impl Language {
         filled(self.text(key), parts)
     }
 
-    /// The key of a text among those that begin so.
-    pub(super) fn key_of(self, beginning: &str, text: &str) -> Option<&'static str> {
-        let words = self.words();
-        let mut found = words.iter().filter(|(key, known)| key.starts_with(beginning) && *known == text);
-        found.next().map(|(key, _)| key.as_str())
+    /// The key of a text among those that begin so, and what stands in its braces.
+    pub(super) fn key_of<'a>(self, beginning: &str, text: &'a str) -> Option<(&'static str, BraceParts<'a>)> {
+        let mut words = self.words().iter().filter(|(key, _)| key.starts_with(beginning));
+        words.find_map(|(key, known)| Some((key.as_str(), parts_of(known, text)?)))
     }
 
     fn words(self) -> &'static MessageCatalog {
@@ -128,6 +129,23 @@ fn filled(text: &str, parts: &[(&str, &str)]) -> String {
         rest = after;
     }
     whole + rest
+}
+
+/// What stands in the braces of a text, if it is this one filled in: up to the last place where it goes on as
+/// the text does.
+fn parts_of<'a>(template: &'static str, text: &'a str) -> Option<BraceParts<'a>> {
+    let Some((before, (name, after))) =
+        template.split_once('{').and_then(|(before, behind)| Some((before, behind.split_once('}')?)))
+    else {
+        return (template == text).then(BraceParts::new);
+    };
+    let text = text.strip_prefix(before)?;
+    let literal = after.split('{').next().unwrap_or_default();
+    let end = if literal.is_empty() { text.len() } else { text.rfind(literal)? };
+    let (part, rest) = text.split_at_checked(end)?;
+    let mut parts = parts_of(after, rest)?;
+    parts.insert(0, (name, part));
+    Some(parts)
 }
 
 fn read(text: &str) -> MessageCatalog {

@@ -81,6 +81,9 @@ async fn measure(admin: &Admin, workspace: &WorkspaceView) -> Result<(), store::
     let undecided = age_s(store.oldest_undecided_ms(workspace.id).await?);
     let due = age_s(store.oldest_due_ms(workspace.id).await?);
     let name = workspace.name.clone();
+    let rules = admin.health.drifted_rules();
+    let rules = rules.iter().filter(|rule| rule.workspace == name).count();
+    metrics::gauge!("kopru_rules_drifted", "workspace" => name.clone()).set(rules as f64);
     metrics::gauge!("kopru_undecided_oldest_seconds", "workspace" => name.clone()).set(undecided);
     metrics::gauge!("kopru_due_oldest_seconds", "workspace" => name).set(due);
     Ok(())
@@ -95,7 +98,7 @@ fn forget(workspace: &str) {
     for (gauge, state) in counted {
         metrics::gauge!(gauge, "workspace" => workspace.to_owned(), "state" => state).set(0.0);
     }
-    for gauge in ["kopru_undecided_oldest_seconds", "kopru_due_oldest_seconds"] {
+    for gauge in ["kopru_undecided_oldest_seconds", "kopru_due_oldest_seconds", "kopru_rules_drifted"] {
         metrics::gauge!(gauge, "workspace" => workspace.to_owned()).set(0.0);
     }
 }

@@ -121,6 +121,11 @@ impl Words {
         self.0.amount(&amount.to_string(), currency)
     }
 
+    /// That an event is dated in the future, and when it leaves.
+    fn leaves(&self, time: &str) -> String {
+        self.0.filled("newest.leaves", &[("time", time)])
+    }
+
     /// Amounts by currency, if there are any.
     fn worth(&self, counted: &CountAndWorth) -> Option<String> {
         let amount =
@@ -245,10 +250,11 @@ impl Dashboard {
             })
             .collect();
         let listed = store.conversions(workspace.id, None, EVENTS_SHOWN).await?;
+        let now_ms = admin.clock.now_ms();
         Ok(Self {
             workspace: workspace.name.clone(),
             workspaces: admin.configured().workspaces.iter().map(|one| one.name.clone()).collect(),
-            now: local_time(admin.clock.now_ms(), &workspace.time_zone),
+            now: local_time(now_ms, &workspace.time_zone),
             set_aside,
             problems: problems::sentences(admin, workspace, language).await?,
             funnel: store.funnel(workspace.id).await?,
@@ -267,7 +273,9 @@ impl Dashboard {
                 .collect(),
             events: listed
                 .iter()
-                .map(|one| EventRow::of(one, Admin::body(workspace, one).as_deref(), workspace, &held, &t))
+                .map(|one| {
+                    EventRow::of(one, Admin::body(workspace, one).as_deref(), workspace, &held, now_ms, &t)
+                })
                 .collect(),
             ledger,
             t,
@@ -318,6 +326,7 @@ impl EventRow {
         body: Option<&str>,
         workspace: &WorkspaceView,
         held: &HeldLanes,
+        now_ms: i64,
         t: &Words,
     ) -> Self {
         let conversion = &listed.conversion;
@@ -336,7 +345,9 @@ impl EventRow {
             (_, reason) => (state, reason),
         };
         let pause = held.pause_of(conversion);
-        let state = pause.map_or(state, |pause| t.say(text_of(pause)).to_owned());
+        let leaves = conversion.leaves_ms(now_ms);
+        let leaves = leaves.map(|at_ms| t.leaves(&local_time(at_ms, &workspace.time_zone)));
+        let state = pause.map_or(leaves.unwrap_or(state), |pause| t.say(text_of(pause)).to_owned());
         Self {
             name: event_name(&conversion.event, &conversion.name),
             deal: cause.id().to_owned(),

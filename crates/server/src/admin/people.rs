@@ -82,7 +82,7 @@ pub(super) async fn person(
         Ok::<_, NotForgotten>(admin.store.person(workspace.id, &who).await?)
     };
     match known.await {
-        Ok(person) => Json(in_full(&workspace, &person)).into_response(),
+        Ok(person) => Json(in_full(&workspace, &person, admin.clock.now_ms())).into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }
@@ -304,7 +304,7 @@ fn in_numbers(person: &KnownPerson) -> Value {
 }
 
 /// All that is known of a person, but for what only recognises them.
-fn in_full(workspace: &WorkspaceView, person: &KnownPerson) -> Value {
+fn in_full(workspace: &WorkspaceView, person: &KnownPerson, now_ms: i64) -> Value {
     let click = |KnownClick { at_s, ad_id, account }: &KnownClick| {
         let time = rfc3339(at_s.saturating_mul(1000));
         json!({ "time": time, "ad_id": ad_id, "account": account })
@@ -319,7 +319,8 @@ fn in_full(workspace: &WorkspaceView, person: &KnownPerson) -> Value {
     };
     let bodies: Vec<_> = person.conversions.iter().map(|one| Admin::body(workspace, one)).collect();
     let conversions = person.conversions.iter().zip(&bodies);
-    let conversions: Vec<_> = conversions.map(|(one, body)| Shown::of(one, body.as_deref(), None)).collect();
+    let conversions: Vec<_> =
+        conversions.map(|(one, body)| Shown::of(one, body.as_deref(), None, now_ms)).collect();
     json!({
         "known": !person.is_unknown(),
         "erased": person.is_erased,

@@ -75,12 +75,14 @@ fn of_rule(problem: &RuleProblem, t: Language) -> String {
         ("has", &has),
     ];
     let sentence = t.filled(&format!("rule.{what}_{}", became.code()), &parts);
+    let hint = problem.end().map(|end| format!("; {}", t.text(&format!("rule.hint_{end}"))));
+    let hint = hint.unwrap_or_default();
     let (what, mend) = if became.needs_id() {
         ("problem.rule_drifted", "rule.mend_id")
     } else {
         ("problem.rule", "rule.mend")
     };
-    format!("{}: {sentence}. {}.", t.text(what), t.text(mend))
+    format!("{}: {sentence}{hint}. {}.", t.text(what), t.text(mend))
 }
 
 /// What a person has to mend, each in a sentence.
@@ -229,6 +231,17 @@ mod tests {
                 assert!(turkish.contains("kastedilenin kimliğini kurala yazar"), "{turkish}");
                 assert_eq!(turkish.contains("881 (Sales / Hot)"), english.contains("881"), "{turkish}");
             }
+        }
+        for (wanted, end) in [("Closed won", Some("won")), ("LOST", Some("lost")), ("Wonder", None)] {
+            let problem = RuleProblem { wanted: wanted.into(), ..stage(Became::Unknown) };
+            for t in [Language::English, Language::Turkish] {
+                let said = of_rule(&problem, t);
+                let hint = end.map(|end| format!("stage = \"{end}\""));
+                assert_eq!(said.contains("stage = "), hint.is_some(), "{said}");
+                assert!(hint.is_none_or(|hint| said.contains(&hint)), "{said}");
+            }
+            let english = of_rule(&problem, Language::English);
+            assert!(english.starts_with(&format!("A rule can never apply: {problem}. ")), "{english}");
         }
         assert!(turkish(&stage(renamed())).contains("aşamasının CRM'deki adı artık \"Hot\";"));
         assert!(turkish(&stage(anew())).contains("\"Hot\" aşamasının kimliği artık 990;"));

@@ -167,10 +167,13 @@ async fn ready(State(doors): State<Arc<Doors>>) -> Response {
         format!("lost: {records} records that had been acknowledged are not in the store, found at {found}\n")
     });
     let resting = doors.health.resting().into_iter().map(|account| format!("not asked: {account}\n"));
+    let rules = doors.health.drifted_rules().into_iter();
+    let rules = rules.map(|rule| format!("rule that does not fire as it was meant: {rule}\n"));
     std::iter::once("ready\n".to_owned())
         .chain(lost)
         .chain(stopped)
         .chain(resting)
+        .chain(rules)
         .collect::<String>()
         .into_response()
 }

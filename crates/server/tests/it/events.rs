@@ -121,6 +121,7 @@ async fn a_drop_is_counted_and_then_begun() {
         "would": { "queued": 0, "waiting": 0, "suppressed": 2, "failed": 0, "unchanged": 2 },
         "left": { "accepted": 0, "under_way": 0 },
         "value": {},
+        "of_new": { "would": { "queued": 0, "waiting": 0, "suppressed": 0, "failed": 0 }, "value": {} },
         "done": true,
         "dry_run": true,
     });

@@ -1,8 +1,8 @@
 //! What can be seen from outside.
 
-use kopru_core::{DealKey, Question, Reason, StageId, State};
+use kopru_core::{Became, DealKey, Question, Reason, RuleProblem, StageId, State};
 use serde_json::{Value, json};
-use server::RestingAccount;
+use server::{DriftedRule, RestingAccount};
 use sources::Drift;
 use store::{AskStore, LostRecords, Pause, PauseScope, QueueStore};
 
@@ -62,6 +62,41 @@ async fn what_the_store_has_lost_is_said_for_some_days() {
             assert_eq!(page.contains(words), is_said, "{page}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_rule_that_does_not_fire_as_it_was_meant_is_said_to_programs() {
+    let world = World::with(ADMIN_TOKEN, &["acme", "beta"]).await;
+    let problem = RuleProblem {
+        rule: "lead".into(),
+        is_of_pipeline: false,
+        wanted: "Hot".into(),
+        pipeline: None,
+        became: Became::Renamed("Very hot".into()),
+        has: vec!["Very hot".into()],
+    };
+    let (workspace, origin) = ("acme".to_owned(), "kommo:acme".to_owned());
+    let drifted = DriftedRule { workspace, origin, problem: problem.clone() };
+    let gauge = async |count: u32| {
+        let wanted = format!("kopru_rules_drifted{{workspace=\"acme\"}} {count}\n");
+        let told = world.get("/metrics").await.text().await.unwrap();
+        assert!(told.contains(&wanted), "{told}");
+    };
+    world.health.rules("acme", vec![drifted]);
+    world.health.keep_rules_of(&["acme".to_owned()]);
+    let said = "ready\nrule that does not fire as it was meant: acme: \"lead\" with kommo:acme; the dashboard and `kopru \
+                check` say why\n";
+    assert_eq!(ready(&world).await, (200, said.into()));
+    let health = world.get("/api/v1/health").await.text().await.unwrap();
+    let health: Value = serde_json::from_str(&health).unwrap();
+    let wanted = json!([{
+        "workspace": "acme", "account": "kommo:acme", "code": "rule_renamed", "of": "lead",
+        "what": problem.to_string(),
+    }]);
+    assert_eq!(health["drifted"], wanted);
+    gauge(1).await;
+    world.health.keep_rules_of(&["beta".to_owned()]);
+    assert_eq!(ready(&world).await, (200, "ready\n".into()));
 }
 
 #[tokio::test]

@@ -215,6 +215,32 @@ async fn what_meta_never_saw_is_not_called_refused_by_meta() {
 }
 
 #[tokio::test]
+async fn what_is_dated_in_the_future_says_when_it_leaves() {
+    let world = World::new().await;
+    let future = |id: &str, state, reason, event_s| Conversion { event_s, ..conversion(id, state, reason) };
+    // 1 January 2100, noon.
+    let future_s = 4_102_488_000;
+    world
+        .create([
+            future("waits", State::Waiting, Some(Reason::WaitingPrice), future_s),
+            future("past", State::Queued, None, 1_780_000_000),
+            future("future", State::Queued, None, future_s),
+        ])
+        .await;
+    let listed = world.get("/api/v1/conversions").await.text().await.unwrap();
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let leaves: Vec<_> = listed.as_array().unwrap().iter().map(|one| one["leaves"].as_str()).collect();
+    assert_eq!(leaves, [Some("2100-01-01T12:00:00Z"), None, None]);
+    for (language, says) in [
+        ("en", "Dated in the future: leaves on 2100-01-01 12:00"),
+        ("tr", "İleri tarihli: 2100-01-01 12:00 tarihinde gönderilecek"),
+    ] {
+        let html = page(&world, &format!("?lang={language}")).await;
+        assert_eq!(words_of(&html).matches(says).count(), 1, "{language}");
+    }
+}
+
+#[tokio::test]
 async fn the_body_is_shown_as_sent() {
     let world = World::new().await;
     world.create([conversion("a", State::Queued, None)]).await;

@@ -6,7 +6,7 @@ use serde_json::{Value, value::RawValue};
 
 use super::{
     AskedQuestion, Kommo, Page,
-    amount::amount,
+    amount::{amount, first_above_zero},
     consent,
     ids::id_of,
     named, pages,
@@ -59,7 +59,8 @@ fn read(kommo: &Kommo, row: &PageRow, wanted: &Wanted) -> Option<DealNow> {
 /// The price with its cents where the account shows them: the other one is cut to whole units.
 fn price(raw: &RawValue) -> Option<Money> {
     let members = pages::members(raw.get())?;
-    ["price_with_minor_units", "price"].iter().find_map(|key| amount(members.get(*key)?.get()))
+    let prices = ["price_with_minor_units", "price"].iter();
+    first_above_zero(prices.filter_map(|key| amount(members.get(*key)?.get())))
 }
 
 /// Its contacts, and behind them its companies: Kommo embeds those unasked.

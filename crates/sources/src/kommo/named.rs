@@ -6,7 +6,7 @@ use capi::Money;
 use kopru_core::{Named, Wanted, same_name};
 use serde_json::Value;
 
-use super::amount::{amount, amount_of_text};
+use super::amount::{amount, amount_of_text, first_above_zero};
 use crate::lenient::{list_of, text, text_of};
 
 pub(super) fn read(row: &Value, wanted: &Wanted) -> Named {
@@ -28,7 +28,7 @@ enum FieldAmount {
     Clear(Money),
     /// A text that is no amount, or can be two.
     Unclear,
-    /// Nothing, or nothing above zero.
+    /// Nothing, or zero.
     Absent,
 }
 
@@ -37,21 +37,16 @@ fn field(row: &Value, wanted: &str) -> FieldAmount {
     let is_wanted = |field: &&Value| is_called(field, &["field_name", "field_code", "field_id"], wanted);
     let fields = list_of(row, "custom_fields_values").iter().filter(is_wanted);
     let values = fields.flat_map(|field| list_of(field, "values")).filter_map(|value| value.get("value"));
-    let mut found = FieldAmount::Absent;
-    for value in values {
-        let clear = match value {
-            Value::Number(number) => amount(&number.to_string()),
-            value => text(value).and_then(|text| amount_of_text(&text)),
-        };
-        if let Some(clear) = clear {
-            return FieldAmount::Clear(clear);
-        }
-        let is_unclear = |text: &str| !text.trim().is_empty() && Money::written(text).is_err();
-        if value.as_str().is_some_and(is_unclear) {
-            found = FieldAmount::Unclear;
-        }
+    let amounts = values.clone().filter_map(|value| match value {
+        Value::Number(number) => amount(&number.to_string()),
+        value => text(value).and_then(|text| amount_of_text(&text)),
+    });
+    let is_unclear = |text: &str| !text.trim().is_empty() && Money::written(text).is_err();
+    match first_above_zero(amounts) {
+        Some(amount) if amount.is_positive() => FieldAmount::Clear(amount),
+        _ if values.filter_map(Value::as_str).any(is_unclear) => FieldAmount::Unclear,
+        below => below.map_or(FieldAmount::Absent, FieldAmount::Clear),
     }
-    found
 }
 
 fn has_tag(row: &Value, wanted: &str) -> bool {

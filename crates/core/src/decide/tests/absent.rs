@@ -144,7 +144,7 @@ fn a_contact_that_stays_away_counts_as_read() {
     world.crm.enter("d1", QUALIFIED, T0 + 100);
     let before = world.now_s;
     world.hear(moved("d1", QUALIFIED, T0 + 100));
-    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert_eq!(world.told(), ["Lead suppressed no_phone"]);
     assert!(world.now_s - before <= 2 * MINUTE_S + 20);
     assert!(world.state.contacts[&contact("c1")].who.is_empty());
 }
@@ -201,7 +201,7 @@ fn by_a_contact_that_was_reported_as_deleted_nobody_is_recognised_any_more() {
     assert_eq!(world.outcome(deleted), &Outcome::Used);
     assert!(world.state.contacts[&contact("c1")].who.is_empty());
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
-    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert_eq!(world.told(), ["Lead suppressed no_phone"]);
 }
 
 /// Reports by the hundred about a deal that is not there: only so many end in a turn, and each counts.
@@ -248,7 +248,7 @@ fn a_late_click_tells_nothing_of_a_contact_that_nobody_said_is_gone() {
     world.tell(Fact::Click(click("m1", &[World::phone()], T0 + 50)));
     assert_eq!(world.told(), ["Lead waiting waiting_contact"], "whether it is there is asked first");
     world.answer_all();
-    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert_eq!(world.told(), ["Lead suppressed no_phone"]);
     // One that is there is told.
     let mut world = World::new();
     world.crm = there;

@@ -169,7 +169,7 @@ fn a_phone_typed_behind_a_lost_webhook_joins() {
     world.crm.contact("c1", &[]);
     world.crm.enter("d1", QUALIFIED, T0 + 100);
     world.hear(moved("d1", QUALIFIED, T0 + 100));
-    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert_eq!(world.told(), ["Lead suppressed no_phone"]);
     world.crm.contact("c1", &[World::phone()]);
     let other =
         AuditRow { record: RecordId::Contact("c9".into()), at_s: T0 + 200, change: RecordChange::Other };

@@ -132,7 +132,7 @@ fn a_contact_that_the_crm_no_longer_has_keeps_nothing() {
     world.crm.contacts.remove("c1");
     world.hear(contact_changed("c1", EDITED_S));
     qualify(&mut world, "d1", T0 + 3000);
-    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert_eq!(world.told(), ["Lead suppressed no_phone"]);
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_contact_that_lags_is_read_again() {
     world.crm.contacts_changed_s.insert("c1".into(), T0);
     world.crm.enter("d1", QUALIFIED, T0 + 100);
     world.hear(moved("d1", QUALIFIED, T0 + 100));
-    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert_eq!(world.told(), ["Lead suppressed no_phone"]);
     let before = world.crm.clone();
     world.crm.contact("c1", &[World::phone()]);
     world.crm.contacts_changed_s.insert("c1".into(), T0 + 200);
@@ -91,7 +91,7 @@ fn a_contact_that_its_deal_does_not_show_yet_is_found() {
         }
         world.crm.enter("d1", QUALIFIED, T0 + 100).contacts.clear();
         world.hear(moved("d1", QUALIFIED, T0 + 100));
-        assert_eq!(world.told(), ["Lead suppressed no_click"]);
+        assert_eq!(world.told(), ["Lead suppressed nobody"]);
         let before = world.crm.clone();
         // The deal itself does not count as changed.
         world.crm.deals.get_mut("d1").unwrap().contacts = vec![contact("c1")];

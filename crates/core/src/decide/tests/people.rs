@@ -51,7 +51,7 @@ fn a_contact_added_to_the_deal_later_brings_its_click() {
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
     world.crm.enter("d1", QUALIFIED, T0 + 1000).contacts.clear();
     world.hear(moved("d1", QUALIFIED, T0 + 1000));
-    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert_eq!(world.told(), ["Lead suppressed nobody"]);
     let deal = world.crm.deals.get_mut("d1").unwrap();
     deal.contacts.push(contact("c1"));
     deal.updated_s = T0 + 1500;

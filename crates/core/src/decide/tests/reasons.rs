@@ -1,9 +1,10 @@
 //! Why no click of a person is known: what can be said for certain.
 
 use super::world::{
-    NEW, QUALIFIED, T0, World, click, contact, link, moved, phone, updated, user, written, written_as,
+    NEW, QUALIFIED, T0, World, click, contact, contact_changed, link, moved, phone, updated, user, written,
+    written_as,
 };
-use crate::{Fact, IDENTIFIER_LINKS_MAX, MessageContent, Outcome, Reason};
+use crate::{Fact, IDENTIFIER_LINKS_MAX, JoinKey, MessageContent, Node, Outcome, Reason};
 
 const WITHHELD: MessageContent = MessageContent::Withheld;
 
@@ -142,5 +143,50 @@ fn a_receptions_phone_is_named_as_the_reason() {
         share(&mut world);
         qualify(&mut world);
         assert_eq!(world.told(), [told], "clicked by the shared one: {clicked}");
+    }
+}
+
+#[test]
+fn nobody_and_nobody_who_can_be_met_are_said_until_somebody_is_known() {
+    let mail = JoinKey::new(&[7; 32]).email("ayse@example.com");
+    let none: &[Node] = &[];
+    for (contacts, who, told) in [
+        (&[][..], none, "nobody"),
+        (&["c1"], none, "no_phone"),
+        (&["c1"], std::slice::from_ref(&mail), "no_phone"),
+        (&["c1"], &[mail.clone(), user("u1")], "no_click"),
+        (&["c1"], &[World::phone()], "no_click"),
+    ] {
+        let mut world = World::new();
+        world.crm.contact("c1", who);
+        world.crm.enter("d1", QUALIFIED, T0 + 1000).contacts =
+            contacts.iter().map(|id| contact(id)).collect();
+        world.hear(moved("d1", QUALIFIED, T0 + 1000));
+        assert_eq!(world.told(), [format!("Lead suppressed {told}")], "{contacts:?} {who:?}");
+        world.crm.contact("c1", &[World::phone()]);
+        let deal = world.crm.enter("d1", QUALIFIED, T0 + 1000);
+        deal.contacts = vec![contact("c1")];
+        deal.updated_s = T0 + 2000;
+        world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+        world.hear(updated("d1", T0 + 2000));
+        world.hear(contact_changed("c1", T0 + 2000));
+        assert_eq!(world.told(), ["Lead queued"], "{contacts:?} {who:?}");
+    }
+}
+
+#[test]
+fn a_contact_that_was_deleted_has_no_phone_and_one_who_lost_theirs_had_one() {
+    for (who, told) in [(None, "no_phone"), (Some(&[][..]), "no_click")] {
+        let mut world = World::new();
+        world.crm.enter("d1", NEW, T0).created_s = Some(T0);
+        world.hear(updated("d1", T0));
+        match who {
+            None => drop(world.crm.contacts.remove("c1")),
+            Some(who) => world.crm.contact("c1", who),
+        }
+        world.hear(contact_changed("c1", T0 + 500));
+        world.crm.enter("d1", QUALIFIED, T0 + 1000).created_s = Some(T0);
+        world.hear(moved("d1", QUALIFIED, T0 + 1000));
+        assert_eq!(world.told(), [format!("Lead suppressed {told}")], "{who:?}");
     }
 }

@@ -153,7 +153,7 @@ fn a_click_that_a_reading_of_its_contact_brings_needs_no_other_reading() {
     world.crm.contact("c1", &[]);
     world.crm.enter("d1", QUALIFIED, T0 + 100);
     world.hear(moved("d1", QUALIFIED, T0 + 100));
-    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert_eq!(world.told(), ["Lead suppressed no_phone"]);
     world.crm.contact("c1", &[World::phone()]);
     let asked = world.asked.len();
     world.hear(contact_changed("c1", T0 + 500));

@@ -189,7 +189,7 @@ fn a_phone_typed_after_the_first_reading_counts_without_a_report_of_the_contact(
     let mut world = clicked();
     world.crm.contact("c1", &[]);
     enter(&mut world, QUALIFIED, T0 + 100);
-    assert_eq!(world.told(), ["Lead suppressed no_click"]);
+    assert_eq!(world.told(), ["Lead suppressed no_phone"]);
     world.crm.contact("c1", &[World::phone()]);
     enter(&mut world, WON, T0 + 200);
     price(&mut world, "100", T0 + 210);
@@ -280,7 +280,7 @@ fn a_contact_linked_after_the_sale_brings_its_click() {
     world.crm.enter("d1", WON, T0 + 100).price = Some("10".parse().unwrap());
     world.crm.deals.get_mut("d1").unwrap().contacts.clear();
     world.hear(moved("d1", WON, T0 + 100));
-    assert_eq!(ended(&world), (State::Suppressed, Some(Reason::NoClick)));
+    assert_eq!(ended(&world), (State::Suppressed, Some(Reason::Nobody)));
     world.crm.deals.get_mut("d1").unwrap().contacts.push(contact("c1"));
     let Fact::ContactHint(hint) = contact_changed("c1", T0 + 200) else { unreachable!() };
     world.hear(Fact::ContactHint(crate::ContactHint { deals: vec![deal_key("d1")], ..hint }));

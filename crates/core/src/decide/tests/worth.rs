@@ -88,6 +88,36 @@ fn what_is_no_amount_of_the_currency_is_no_price() {
 }
 
 #[test]
+fn what_is_wrong_with_a_price_or_field_is_said_while_the_event_waits() {
+    let times = "0.3".parse().ok();
+    for (currency, held, times, says) in [
+        ("TRY", "-5", None, "is negative"),
+        ("TRY", "-0.001", times, "is negative"),
+        ("TRY", "0.004", None, "comes to less than 0.01 TRY"),
+        ("TRY", "0.01", times, "comes to less than 0.01 TRY"),
+        ("TRY", "1e-9", None, "comes to less than 0.01 TRY"),
+        ("JPY", "0.4", None, "comes to less than 1 JPY"),
+        ("KWD", "0.0004", None, "comes to less than 0.001 KWD"),
+        ("TRY", "99999999999999999999", None, "is more than any price: look for a slip"),
+        ("TRY", "9999999999999999999999999999", times, "is more than any price: look for a slip"),
+    ] {
+        for (from, holder) in
+            [(AmountFrom::Price, "the price"), (AmountFrom::Field("Net".into()), "the field \"Net\"")]
+        {
+            let mut world = worth(Worth { from, times, minimum: None });
+            let catalogue = crate::Catalogue { currency: Some(currency.into()), ..super::world::catalogue() };
+            world.hear(Fact::Catalogue(catalogue));
+            let deal = world.crm.enter("d1", WON, T0 + 100);
+            deal.price = held.parse().ok();
+            deal.named.amounts.insert("Net".into(), held.parse().unwrap());
+            world.hear(moved("d1", WON, T0 + 100));
+            assert_eq!(world.told(), ["Purchase waiting waiting_price"], "{held} {currency}");
+            assert_eq!(world.only().detail, Some(format!("{holder} {says}")), "{held} {currency}");
+        }
+    }
+}
+
+#[test]
 fn prices_with_tax_are_cut() {
     let mut world = worth(Worth { times: "0.8333".parse().ok(), ..Worth::price() });
     win(&mut world, "1199.90");

@@ -165,3 +165,27 @@ fn an_id_that_cannot_be_a_name_of_a_stage_is_refused() {
         assert!(problems.len() == 1 && problems[0].contains("lead_stage"), "{id}: {problems:#?}");
     }
 }
+
+#[test]
+fn a_rule_that_takes_back_what_it_cannot_is_said() {
+    let sale = "stage = \"won\"\nsend = \"Purchase\"\n";
+    let of_sales = "stage = \"won\"\nsend = \"Purchase\"\npipeline = \"Sales\"\n";
+    let (no_sale, on_won) = (Some("no rule sends a \"Purchase\""), Some("for deals that are won"));
+    for (sale, lines, says) in [
+        (None, "stage = \"lost\"\nsend = \"OrderCanceled\"\n", no_sale),
+        (None, "stage = \"won\"\nsend = \"OrderReturned\"\n", no_sale),
+        (Some(sale), "stage = \"won\"\nsend = \"OrderCanceled\"\n", on_won),
+        (Some(sale), "stage = \"142\"\nsend = \"OrderReturned\"\n", on_won),
+        (Some(of_sales), "stage = \"won\"\nsend = \"OrderReturned\"\npipeline = \"sales\"\n", on_won),
+        (Some(of_sales), "stage = \"won\"\nsend = \"OrderReturned\"\npipeline = \"Returns\"\n", None),
+        (Some(sale), "stage = \"lost\"\nsend = \"OrderCanceled\"\n", None),
+        (Some(sale), "tag = \"back\"\nsend = \"OrderReturned\"\n", None),
+        (Some(sale), "stage = \"Hot\"\nsend = \"Lead\"\n", None),
+    ] {
+        let sale = sale.map_or_else(String::new, |sale| format!("[[workspace.rule]]\nid = \"sale\"\n{sale}"));
+        let config = Config::read("kopru.toml", &(with(lines) + &sale), &|_| Some("token".to_owned()));
+        let said: Vec<String> = config.ok().unwrap().notices.iter().map(ToString::to_string).collect();
+        assert_eq!(said.len(), usize::from(says.is_some()), "{lines}: {said:?}");
+        assert!(says.is_none_or(|says| said[0].contains(says)), "{lines}: {said:?}");
+    }
+}

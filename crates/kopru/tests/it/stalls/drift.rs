@@ -253,7 +253,7 @@ async fn a_reload_repeats_no_drift_in_the_log_and_does_not_forget_it() {
         town.site.until("it is reloaded", async || reloads() == n).await;
         // Nobody has read anything yet that would say that it is mended.
         let drifted = town.site.get("/api/v1/health").await["drifted"].to_string();
-        assert!(drifted.contains("no_hook"), "{drifted}");
+        assert!(drifted.contains("no_hook") && drifted.contains("rule_unknown"), "{drifted}");
         town.site.until("it is read again", async || reads() > before).await;
     }
     assert_eq!((log().matches(no_hook).count(), log().matches(no_stage).count()), (1, 1), "{}", log());

@@ -49,6 +49,16 @@ async fn what_waits_for_a_new_token_is_said_to_be_paused_and_why() {
     assert!(printed.contains(&line), "{printed}");
     let (_, printed, _) = run(&town, &["events", "list"]);
     assert!(printed.contains("Paused, needs you") && !printed.contains("On its way"), "{printed}");
+    // Also where nobody asks Meta anew, and where Meta takes the token by now.
+    let line = format!(
+        "note  shop-0: delivery to dataset {} (messaging) by the running service is paused and needs you, since ",
+        SHOP.dataset()
+    );
+    for arguments in [&["check", "--offline"][..], &["check"]] {
+        let (_, printed, _) = run(&town, arguments);
+        assert!(printed.contains(&line) && printed.contains(&why), "{printed}");
+        town.meta.clear_faults();
+    }
 }
 
 /// Chats come from one account, and the dataset is linked to another.

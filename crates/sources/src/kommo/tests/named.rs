@@ -32,7 +32,8 @@ fn a_field_has_an_amount_however_it_is_written() {
         (json!(12.505), Some("12.505")),
         (json!("1500 TL"), None),
         (json!("0"), None),
-        (json!(-5), None),
+        (json!(-5), Some("-5")),
+        (json!("-5"), Some("-5")),
         (json!(null), None),
         (json!(true), None),
     ] {
@@ -72,6 +73,8 @@ fn a_field_whose_text_is_no_clear_amount_is_named() {
         json!({"custom_fields_values": [field("Sale value", &json!([{"value": "12.500"}, {"value": 7}]))]});
     let named = read(&row, &wanted(&["Sale value"], &[]));
     assert!(named.unclear.is_empty() && named.amounts.len() == 1, "the first amount counts");
+    let values = json!([{"value": -5}, {"value": "7"}, {"value": 9}]);
+    assert_eq!(amount_of(&json!([field("Sale value", &values)]), "Sale value").as_deref(), Some("7"));
 }
 
 #[test]

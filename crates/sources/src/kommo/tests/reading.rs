@@ -172,7 +172,7 @@ fn a_price_is_the_decimal_that_was_written() {
         ("0", None),
         (r#""""#, None),
         ("null", None),
-        ("-5", None),
+        ("-5", Some("-5")),
         ("true", None),
         ("[1]", None),
         (r#""1,500""#, None),
@@ -202,6 +202,8 @@ fn cents_come_before_the_price_that_is_cut_to_whole_units() {
         (json!(49), json!(0), Some("49")),
         (json!(0), json!("12.30"), Some("12.30")),
         (json!(null), json!(0), None),
+        (json!(49), json!(-49.5), Some("49")),
+        (json!(-49), json!(-49.5), Some("-49.5")),
     ] {
         let now = read_deal(&json!({"price": price, "price_with_minor_units": cents}));
         assert_eq!(now.price, expected.map(|price| price.parse().unwrap()), "{price} {cents}");
