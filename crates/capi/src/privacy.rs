@@ -116,12 +116,19 @@ pub fn is_phone(text: &str) -> bool {
 const NAME_SHOWN_MAX: usize = 50;
 
 /// A name from outside as it can be shown: on one line, not too long, and not if it is itself an
-/// address or a number.
-pub(crate) fn shown(name: &str) -> String {
-    if is_personal_text(name) {
+/// address or a number. Digits alone that may be a phone number are not shown either: nothing is lost
+/// with them, for no key of Meta's is a number.
+pub fn shown(name: &str) -> String {
+    if is_personal_text(name) || may_be_a_phone(name) {
         return "…".to_owned();
     }
     name.chars().filter(|c| !c.is_control()).take(NAME_SHOWN_MAX).collect()
+}
+
+/// Whether a text is so many digits and nothing else that they can be a phone number.
+fn may_be_a_phone(text: &str) -> bool {
+    let text = text.trim();
+    PHONE_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The same within the path of a finding, whose parts are joined by dots.
@@ -357,6 +364,16 @@ mod tests {
             "2026-11-24 1000",
         ] {
             assert!(!is_personal_text(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_addresses_or_numbers_are_not_shown() {
+        for name in ["ada@ex.io", "x ada@ex.io", "905321234567", " 5321234567 ", "+90 532 123 45 67"] {
+            assert_eq!(shown_in_path(name), "…", "{name}");
+        }
+        for (name, said) in [("em.ail", "em\u{2024}ail"), ("12345678", "12345678"), ("item_905321234567x", "item_905321234567x")] {
+            assert_eq!(shown_in_path(name), said);
         }
     }
 

@@ -135,17 +135,14 @@ struct MendLog {
 }
 
 impl MendLog {
-    /// Notes a mend at a path, whose parts are joined by dots.
+    /// Notes a mend at a path, whose parts are joined by dots. What is no name of Meta's has to be made fit for
+    /// being shown before ([`privacy::shown_in_path`]): afterwards an address cannot be told from a path.
     fn note(&mut self, path: &str, what: impl Into<String>) {
         if self.mends.len() == SAID_MAX {
             self.unsaid += 1;
             return;
         }
-        let finding = |index| {
-            let parts = path.split('.').map(privacy::shown_in_path).collect::<Vec<_>>().join(".");
-            crate::check::json_path(&parts, index)
-        };
-        let path = self.index.map_or_else(|| path.to_owned(), finding);
+        let path = self.index.map_or_else(|| path.to_owned(), |index| crate::check::json_path(path, index));
         self.mends.push(Mend { path, what: what.into() });
     }
 }
@@ -171,7 +168,7 @@ fn rename(here: KeyHome, within: &str, fields: &mut MendFields, log: &mut MendLo
         }
         if let Some(value) = fields.take(&name).filter(|value| !value.says_nothing()) {
             fields.set(key, value);
-            log.note(&format!("{within}{}", name.replace('.', "\u{2024}")), format!("renamed to {key}"));
+            log.note(&format!("{within}{}", privacy::shown_in_path(&name)), format!("renamed to {key}"));
         }
     }
 }

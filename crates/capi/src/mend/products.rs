@@ -4,7 +4,7 @@ use super::{
     MendLog,
     node::{MendFields, MendNode},
 };
-use crate::{catalogue, check::alias::KeyHome, event::Content};
+use crate::{catalogue, check::alias::KeyHome, event::Content, privacy};
 
 pub(super) fn mend(data: &mut MendFields, log: &mut MendLog) {
     currency(data, log);
@@ -59,7 +59,7 @@ fn mend_thing(thing: &mut MendFields, within: &str, log: &mut MendLog) {
         all.into_iter().partition(|(name, _)| Content::FIELDS.contains(&&**name));
     thing.0 = known;
     for (name, value) in others {
-        let path = format!("{within}{}", name.replace('.', "\u{2024}"));
+        let path = format!("{within}{}", privacy::shown_in_path(&name));
         match KeyHome::Thing.key_of(&name).filter(|key| !thing.has(key) && !value.says_nothing()) {
             Some(key) => {
                 thing.set(key, value);

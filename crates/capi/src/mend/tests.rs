@@ -163,6 +163,20 @@ fn parameters_are_brought_where_they_belong() {
 }
 
 #[test]
+fn what_is_said_of_a_mend_repeats_no_address_and_no_number() {
+    for event in [
+        json!({ "custom_data": { "contents": [{ "id": "1", "ada@ex.io": 1, "quantity": 1 }] } }),
+        json!({ "custom_data": { "contents": [{ "id": "1", "905321234567": 1, "+90 532 123 45 67": 1 }] } }),
+        json!({ "custom_data": { "contents": [{ "id": "1", "to ada@ex.io": 1 }] } }),
+    ] {
+        let (_, mends) = mended(&json!({ "data": [event] }));
+        for mend in mends {
+            assert!(mend.ends_with("['…']: left out: Meta does not take it here"), "{mend}");
+        }
+    }
+}
+
+#[test]
 fn every_digit_stays_as_it_was_written() {
     let body = br#"{"data":[{"custom_data":{"value":49.900,"big":123456789012345678901234567890}}]}"#;
     assert_eq!(request(body, NOW_S).unwrap().json, body);

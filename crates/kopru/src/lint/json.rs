@@ -119,10 +119,6 @@ fn one(finding: &capi::Finding, index: Option<usize>) -> Value {
 
 /// The event's name, as far as it can be shown on one line.
 fn title(element: &Element<'_>) -> Option<String> {
-    const SHOWN_MAX: usize = 60;
     let name = element.as_ref().ok()?.event_name.as_deref()?;
-    if capi::privacy::is_personal_text(name) {
-        return Some("…".to_owned());
-    }
-    Some(name.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect())
+    Some(capi::privacy::shown(name))
 }
