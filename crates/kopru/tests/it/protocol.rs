@@ -166,6 +166,24 @@ fn cookies_are_those_that_browsers_keep_and_what_is_null_has_its_reason() {
             "",
         ),
         (
+            json!({"host": "example.com", "cookies": "_fbc=fb.1.1680000000000.Old; _fbc=fb.1.1789000000000.New; _fbc=fb.1.1785000000000.Other"}),
+            "example.com",
+            Ok("fb.1.1789000000000.New"),
+            "",
+        ),
+        (
+            json!({"host": "example.com", "cookies": {"_fbc": ["undefined", "fb.1.1789000000000.New"]}}),
+            "example.com",
+            Ok("fb.1.1789000000000.New"),
+            "",
+        ),
+        (
+            json!({"host": "example.com", "cookies": ["x=1; _fbc=fb.1.1789000000000.New", "_fbc=fb.1.1785000000000.Other"]}),
+            "example.com",
+            Ok("fb.1.1789000000000.New"),
+            "",
+        ),
+        (
             json!({"host": "example.com", "cookies": {"_fbi": "81.2.69.142"}, "remote_address": "::ffff:10.0.0.3"}),
             "example.com",
             Err("neither"),
