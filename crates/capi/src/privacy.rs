@@ -372,7 +372,11 @@ mod tests {
         for name in ["ada@ex.io", "x ada@ex.io", "905321234567", " 5321234567 ", "+90 532 123 45 67"] {
             assert_eq!(shown_in_path(name), "…", "{name}");
         }
-        for (name, said) in [("em.ail", "em\u{2024}ail"), ("12345678", "12345678"), ("item_905321234567x", "item_905321234567x")] {
+        for (name, said) in [
+            ("em.ail", "em\u{2024}ail"),
+            ("12345678", "12345678"),
+            ("item_905321234567x", "item_905321234567x"),
+        ] {
             assert_eq!(shown_in_path(name), said);
         }
     }

@@ -157,7 +157,7 @@ fn faults(
         "delivery_category",
         "Meta documents in_store, curbside and home_delivery",
     ));
-    let id = thing.id.as_deref().is_some_and(normalize::stands_for_nothing).then_some((
+    let id = thing.id.as_deref().is_some_and(normalize::is_no_id).then_some((
         "placeholder",
         "id",
         "this is a placeholder and no id of a product; fill the field of the template",
@@ -177,18 +177,19 @@ fn faults(
     price.into_iter().chain(negative).chain(decimals).chain(quantity).chain(category).chain(id)
 }
 
-/// The reader makes an empty text of what is none, so an object and a nested list look like one.
+/// The reader makes an empty text of what is none, so an object and a nested list look like one. Ids in a list
+/// may hold any sign; only a text alone is asked whether it holds several.
 fn content_ids(ids: &Texts<'_>, findings: &mut Findings) {
     const PATH: &str = "custom_data.content_ids";
     let Texts(ids, was_a_text) = ids;
     let fault = ids.iter().find_map(|id| {
-        if *was_a_text || id.trim().is_empty() || id.starts_with(['[', '{']) || id.contains([',', ';', '|']) {
+        if *was_a_text || id.trim().is_empty() || id.starts_with("[\"") || id.starts_with("{\"") {
             Some((
                 "content_ids",
                 "this must be a list of texts, one for each product, such as [\"A1\", \"A2\"]: no objects, no lists within it, no text that holds several",
             ))
         } else {
-            normalize::stands_for_nothing(id).then_some((
+            normalize::is_no_id(id).then_some((
                 "placeholder",
                 "this holds a placeholder and no id of a product; fill the field of the template",
             ))

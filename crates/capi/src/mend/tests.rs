@@ -42,6 +42,10 @@ fn what_has_one_right_mend_is_mended() {
             json!({ "user_data": { "em": [hash("a@b.co")] } }),
         ),
         (
+            json!({ "user_data": { "em": "undefined", "external_id": 0, "fbp": "x" } }),
+            json!({ "user_data": { "fbp": "x" } }),
+        ),
+        (
             json!({ "user_data": { "lead_id": "l:525645896321548" } }),
             json!({ "user_data": { "lead_id": "525645896321548" } }),
         ),

@@ -57,8 +57,13 @@ fn each_kind_of_a_website_event_is_seen() {
         ("custom_data.content_ids", json!([["A1", "A2"]]), &["content_ids custom_data.content_ids"]),
         ("custom_data.content_ids", json!(["undefined"]), &["placeholder custom_data.content_ids"]),
         ("custom_data.content_ids", json!("[\"A1\"]"), &["content_ids custom_data.content_ids"]),
-        ("custom_data.content_ids", json!(["A1;A2"]), &["content_ids custom_data.content_ids"]),
-        ("custom_data.content_ids", json!(["A1|A2"]), &["content_ids custom_data.content_ids"]),
+        // In a list each text is an id, whatever signs it has.
+        ("custom_data.content_ids", json!(["A1;A2"]), &[]),
+        ("custom_data.content_ids", json!(["1234|red", "ABC,1", "[XL]-1"]), &[]),
+        ("custom_data.content_ids", json!(["{0f8fad5b-d9cb-469f-a165-70867728950e}"]), &[]),
+        ("custom_data.content_ids", json!(["[\"A1\"]"]), &["content_ids custom_data.content_ids"]),
+        ("custom_data.content_ids", json!(["{sku}"]), &["placeholder custom_data.content_ids"]),
+        ("custom_data.content_ids", json!("A1;A2"), &["content_ids custom_data.content_ids"]),
         ("custom_data.content_ids", json!(["A1", 7]), &[]),
         (
             "custom_data.contents",
@@ -104,6 +109,35 @@ fn each_kind_of_a_website_event_is_seen() {
         ("event_id", json!("__EVENT_ID__"), &["placeholder event_id"]),
         ("event_id", json!("{0f8fad5b-d9cb-469f-a165-70867728950e}"), &[]),
         ("event_id", json!("_a_"), &[]),
+        ("event_id", json!("purchase_undefined"), &["placeholder event_id"]),
+        ("event_id", json!("Purchase-null"), &["placeholder event_id"]),
+        ("event_id", json!("null/null"), &["placeholder event_id"]),
+        ("event_id", json!("$order_id"), &["placeholder event_id"]),
+        ("event_id", json!("YOUR_EVENT_ID"), &["placeholder event_id"]),
+        ("event_id", json!("\"undefined\""), &["placeholder event_id"]),
+        ("event_id", json!("purchase_undefined_1001"), &[]),
+        ("custom_data.order_id", json!("[order_id]"), &["placeholder custom_data.order_id"]),
+        ("custom_data.order_id", json!("#{order.id}"), &["placeholder custom_data.order_id"]),
+        ("event_name", json!("undefined"), &["placeholder event_name"]),
+        ("event_name", json!("{{Event Name}}"), &["placeholder event_name"]),
+        ("event_name", json!("{event}"), &["placeholder event_name"]),
+        ("event_name", json!("[object Object]"), &["placeholder event_name"]),
+        ("event_name", json!("%EVENT%"), &["placeholder event_name"]),
+        ("custom_data.content_name", json!("undefined"), &[]),
+        ("user_data.em", json!("undefined"), &["placeholder user_data.em"]),
+        ("user_data.ph", json!(["{{phone}}", HASH]), &["placeholder user_data.ph"]),
+        ("user_data.fn", json!("$first_name"), &["placeholder user_data.fn"]),
+        ("user_data.fn", json!("Null"), &["not_hashed user_data.fn"]),
+        ("user_data.country", json!("NA"), &["not_hashed user_data.country"]),
+        ("user_data.external_id", json!(0), &["placeholder user_data.external_id"]),
+        ("user_data.external_id", json!("00"), &["placeholder user_data.external_id"]),
+        ("user_data.external_id", json!("user_null"), &["placeholder user_data.external_id"]),
+        ("user_data.external_id", json!("100"), &[]),
+        (
+            "user_data.client_user_agent",
+            json!("$CLIENT_USER_AGENT"),
+            &["placeholder user_data.client_user_agent"],
+        ),
         ("custom_data.order_id", json!("TBD"), &["placeholder custom_data.order_id"]),
         ("custom_data.order_id", json!("{order.id}"), &["placeholder custom_data.order_id"]),
         ("messageId", json!("m1"), &["field_name messageId"]),
@@ -215,6 +249,16 @@ fn who_is_left_when_identifiers_hold_nothing() {
     assert_eq!(
         advice_of(&findings(&event, as_sent())),
         ["hash_of_nothing user_data.em", "nobody_left user_data"]
+    );
+    let event = changed(good("phone_call"), "user_data", json!({"em": "undefined"}));
+    assert_eq!(
+        advice_of(&findings(&event, as_sent())),
+        ["placeholder user_data.em", "nobody_left user_data"]
+    );
+    let event = changed(good("phone_call"), "user_data", json!({"external_id": "0"}));
+    assert_eq!(
+        advice_of(&findings(&event, as_sent())),
+        ["placeholder user_data.external_id", "nobody_left user_data"]
     );
     let user = json!({"em": [hash("")], "ph": [HASH]});
     let event = changed(good("phone_call"), "user_data", user);
