@@ -33,7 +33,7 @@ use crate::{Event, FieldSet, event::ActionSource, subcodes};
 
 pub(crate) use finding::json_path;
 pub use finding::{Finding, Findings, Severity};
-pub use request::{SeenEvents, check_element, check_envelope, check_request};
+pub use request::{SeenEvents, check_element, check_envelope, check_request, is_batched};
 
 /// How an event is looked at.
 #[derive(Debug, Clone, Copy)]

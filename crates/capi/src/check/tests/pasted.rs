@@ -198,6 +198,25 @@ fn messages_say_how_to_mend_it() {
         ("test_event_code", json!("TEST1"), &["beside \"data\""]),
         ("user_data.em", json!(&HASH[..40]), &["SHA-1"]),
         ("user_data.lead_id", json!("l:525645896321548"), &["l:"]),
+        (
+            "custom_data.contents",
+            json!("[{\"id\":\"A1\"}]"),
+            &["a text that holds JSON", "one refusal", "2021"],
+        ),
+        ("custom_data.contents", json!({"0": {"id": "A1"}}), &["array_values"]),
+        ("custom_data.contents", json!({"id": "A1"}), &["put it into a list"]),
+        (
+            "custom_data.contents",
+            json!([{"id": "A1", "price": 1, "item_price": 1, "quantity": 1}]),
+            &["leave out price"],
+        ),
+        (
+            "custom_data.contents",
+            json!([{"sku": "A1", "product_id": "A2", "quantity": 1}]),
+            &["one of product_id, sku is id"],
+        ),
+        ("event_time", json!(NOW_S * 1_000_000), &["1,000,000"]),
+        ("event_time", json!(NOW_S * 1000), &["by 1000"]),
         ("custom_data", json!("{\"currency\":\"EUR\",\"value\":1}"), &["must be an object"]),
     ] {
         let findings = findings(&with("website", &[(path, value)]), as_sent());
