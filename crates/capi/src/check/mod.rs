@@ -88,6 +88,13 @@ pub fn refusal(event: &Event<'_>, checks: Checks) -> Option<Finding> {
     findings.into_refusal()
 }
 
+/// The fields for which Meta would refuse the event.
+pub(crate) fn refused_fields(event: &Event<'_>, checks: Checks) -> Vec<String> {
+    let mut findings = Findings::default();
+    refused(event, checks, &mut findings);
+    findings.iter().map(|finding| finding.path.to_string()).collect()
+}
+
 /// What Meta refuses, in the order in which it looks.
 fn refused(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
     required::check(event, checks, findings);

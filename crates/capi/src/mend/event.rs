@@ -44,10 +44,29 @@ fn refused_fields(event: &MendFields, now_s: i64) -> Vec<String> {
     parts(&mut event, now_s, &mut MendLog::default());
     let mut json = Vec::new();
     MendNode::Object(event).write(&mut json);
-    let Ok(event) = Event::from_slice(&json) else { return Vec::new() };
-    let findings = crate::check(&event, Checks::at(now_s));
-    findings.iter().filter(|finding| finding.is_refusal()).map(|finding| finding.path.to_string()).collect()
+    Event::from_slice(&json)
+        .map_or_else(|_| Vec::new(), |event| crate::check::refused_fields(&event, Checks::at(now_s)))
 }
+
+/// Fields that Meta can refuse where they belong, which it does not where they are ignored.
+const REFUSABLE: [&str; 16] = [
+    "action_source",
+    "app_data",
+    "contents",
+    "ctwa_clid",
+    "currency",
+    "event_name",
+    "event_time",
+    "fbc",
+    "ig_account_id",
+    "ig_sid",
+    "lead_id",
+    "messaging_channel",
+    "order_id",
+    "page_id",
+    "page_scoped_user_id",
+    "value",
+];
 
 /// Brings fields where they belong, unless something stands there, or Meta would refuse them there.
 fn places(event: &mut MendFields, lifted: &mut MendFields, now_s: i64, log: &mut MendLog) {
@@ -67,7 +86,7 @@ fn places(event: &mut MendFields, lifted: &mut MendFields, now_s: i64, log: &mut
         // A value needs its currency.
         found.sort_by_key(|(name, _)| name != "currency");
         for (name, home) in found {
-            let before = (home != KeyHome::Request).then(|| event.clone());
+            let before = REFUSABLE.contains(&name.as_str()).then(|| event.clone());
             let is_free = match home {
                 KeyHome::Request => !lifted.has(&name),
                 KeyHome::Event => !event.has(&name),
