@@ -61,8 +61,8 @@ pub(super) fn data(root: &mut MendFields, log: &mut MendLog) {
     if root.get_mut("data").is_some_and(MendNode::unfold) {
         log.note("data", "opened: it was a text that held the list");
     }
-    let Some(data) = root.get("data").cloned() else { return };
-    let what = match &data {
+    let Some(data) = root.get("data") else { return };
+    let what = match data {
         MendNode::Object(fields) if is_event(fields) => "made a list of the one event in it",
         MendNode::Object(fields) if are_places(fields) => {
             "made a list: its keys were the places of the events"
@@ -75,7 +75,7 @@ pub(super) fn data(root: &mut MendFields, log: &mut MendLog) {
         _ => return,
     };
     let (mut events, mut beside) = (Vec::new(), MendFields::default());
-    if !gather(data, 0, &mut events, &mut beside) {
+    if !gather(data.clone(), 0, &mut events, &mut beside) {
         log.leave("data", "it holds something that is no event, or stands in no list");
         return;
     }

@@ -218,6 +218,7 @@ fn messages_say_how_to_mend_it() {
         ("event_time", json!(NOW_S * 1_000_000), &["1,000,000"]),
         ("custom_data.num_items", json!(2.5), &["whole number"]),
         ("custom_data.predicted_ltv", json!("1,5"), &["number with a point"]),
+        ("user_data.em", json!("a***@example.com"), &["unreadable"]),
         ("user_data.client_ip_address", json!("10.0.0.7"), &["private network"]),
         ("user_data.client_ip_address", json!("203.0.113.7"), &["reserved"]),
         ("user_data.client_ip_address", json!("224.0.0.1"), &["reserved"]),
