@@ -27,7 +27,7 @@ mod write;
 pub use body::{Body, NotTaken};
 pub use check::{
     Checks, Finding, Findings, SeenEvents, Severity, check, check_element, check_envelope, check_request,
-    refusal,
+    is_batched, refusal,
 };
 pub use digest::{appsecret_proof, from_hex, hex, sha256_hex};
 pub use error::Error;

@@ -76,6 +76,9 @@ pub fn holds_email(text: &str) -> bool {
     })
 }
 
+/// Endings of the names of pictures.
+const PICTURES: [&str; 7] = ["png", "jpg", "jpeg", "gif", "webp", "svg", "avif"];
+
 fn is_address_around(text: &[u8], before: usize, after: usize) -> bool {
     let local_ends_well =
         text[..before].last().is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
@@ -84,7 +87,12 @@ fn is_address_around(text: &[u8], before: usize, after: usize) -> bool {
         .next()
         .unwrap_or_default();
     let top_level = domain.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    // `logo@2x.png`, a picture for screens of twice the pixels.
+    let is_picture = domain.first().is_some_and(u8::is_ascii_digit)
+        && domain.get(1..3).is_some_and(|behind| behind.eq_ignore_ascii_case(b"x."))
+        && PICTURES.iter().any(|ending| ending.as_bytes().eq_ignore_ascii_case(top_level));
     local_ends_well
+        && !is_picture
         && domain.len() > top_level.len() + 1
         && top_level.len() >= 2
         && top_level.iter().all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
@@ -109,19 +117,32 @@ pub fn is_phone(text: &str) -> bool {
     let is_american = groups().map(str::len).eq([3, 3, 4]);
     let is_spaced = text.bytes().filter(|byte| *byte == b' ').count() >= 2;
     let has_trunk_zero = text.starts_with('0') && !text.starts_with("000") && groups().count() >= 3;
-    text.starts_with('+') || text.contains('(') || is_american || has_trunk_zero || (is_spaced && !is_date)
+    // Sizes, draws of a lottery: no country writes its numbers so without a zero before them.
+    let is_row_of_pairs = !text.starts_with('0') && groups().all(|group| group.len() == 2);
+    text.starts_with('+')
+        || text.contains('(')
+        || is_american
+        || has_trunk_zero
+        || (is_spaced && !is_date && !is_row_of_pairs)
 }
 
 /// Longest name that is shown, characters.
 const NAME_SHOWN_MAX: usize = 50;
 
 /// A name from outside as it can be shown: on one line, not too long, and not if it is itself an
-/// address or a number.
-pub(crate) fn shown(name: &str) -> String {
-    if is_personal_text(name) {
+/// address or a number. Digits alone that may be a phone number are not shown either: nothing is lost
+/// with them, for no key of Meta's is a number.
+pub fn shown(name: &str) -> String {
+    if is_personal_text(name) || may_be_a_phone(name) {
         return "…".to_owned();
     }
     name.chars().filter(|c| !c.is_control()).take(NAME_SHOWN_MAX).collect()
+}
+
+/// Whether a text is so many digits and nothing else that they can be a phone number.
+fn may_be_a_phone(text: &str) -> bool {
+    let text = text.trim();
+    PHONE_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The same within the path of a finding, whose parts are joined by dots.
@@ -316,7 +337,7 @@ fn is_personal_parameter(parameter: &str) -> bool {
     if value.is_empty() || name.starts_with("utm_") {
         return holds_email(parameter);
     }
-    if is_personal_name(name) || holds_email(parameter) {
+    if holds_email(parameter) || (is_personal_name(name) && can_be_personal(name, value)) {
         return true;
     }
     // `%2B` is a plus sign and `+` a blank.
@@ -326,89 +347,59 @@ fn is_personal_parameter(parameter: &str) -> bool {
         && is_phone(&value.replace('+', " ").replace("%2B", "+").replace("%2b", "+").replace("%20", " "))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What programs write into parameters of every name.
+const OF_PROGRAMS: [&str; 20] = [
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "null",
+    "undefined",
+    "none",
+    "main",
+    "index",
+    "home",
+    "default",
+    "all",
+    "any",
+    "new",
+    "old",
+    "auto",
+    "test",
+    "list",
+];
 
-    #[test]
-    fn what_looks_personal() {
-        for text in [
-            "a@b.com",
-            "mail ayse@example.com.tr now",
-            "x=a%40b.co",
-            "+90 532 123 45 67",
-            "(650) 555-1212",
-            "0090 532 1234567",
-        ] {
-            assert!(is_personal_text(text), "{text}");
-        }
-        for text in [
-            "",
-            "@",
-            "a@b",
-            "0000123456789",
-            "@media screen",
-            "2x@1.5",
-            "1234567890",
-            "2026-11-24 10:00",
-            "SKU-1234-5678",
-            "12345",
-            "1 234 567,00",
-            "2026-11-24 1000",
-        ] {
-            assert!(!is_personal_text(text), "{text}");
-        }
+/// Whether a value can be of a person where its parameter has a short name that means other things as well: a
+/// language in `ln`, a state of the page in `st`, a function in `fn`, a site for small screens in `mobile`.
+fn can_be_personal(name: &str, value: &str) -> bool {
+    let is = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let is_hash = value.len() >= 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash || !is(&["fn", "ln", "ct", "st", "ge", "db", "mobile", "address"]) {
+        return true;
     }
-
-    #[test]
-    fn the_names_are_sorted() {
-        assert!(PERSONAL_NAMES.is_sorted());
+    if OF_PROGRAMS.iter().any(|word| word.eq_ignore_ascii_case(value)) {
+        return false;
     }
-
-    #[test]
-    fn properties_of_ones_own() {
-        let personal = |name, json: &str| is_personal(name, &RawValue::from_string(json.to_owned()).unwrap());
-        assert!(personal("note", r#""write to a@b.com""#));
-        assert!(personal("note", r#""a@b.com""#));
-        assert!(personal("Customer-Email", r#""somebody""#));
-        assert!(personal("phone", "905321234567"));
-        assert!(personal("customer_phone", "\"5321234567\""));
-        assert!(!personal("headphone", "\"Sony\""));
-        assert!(!personal("order_number", "5321234567"));
-        assert!(personal("customer", r#"{"first_name":"Ada"}"#));
-        assert!(personal("list", r#"[1,{"x":["+90 532 123 45 67"]}]"#));
-        assert!(personal("ada@example.com", "true"));
-        assert!(personal("customers", r#"{"ada@example.com":1}"#));
-        assert!(personal("user_data", r#"{"fn":"Ada"}"#));
-        assert!(personal("note", r#""\ud83d of a@b.com""#), "half a character hides nothing");
-        assert!(personal("note", r#"{"large":1e999,"x":"a@b.com"}"#));
-        assert!(personal("note", &format!("{}\"a@b.com\"{}", "[".repeat(500), "]".repeat(500))));
-        assert!(!personal("colour", r#""red""#));
-        assert!(!personal("phone", "null"));
-        assert!(!personal("sku", "905321234567"));
-        assert!(!personal("name", r#""Red shoes""#));
+    if is(&["mobile"]) {
+        return digits >= 7;
     }
-
-    #[test]
-    fn addresses_of_pages() {
-        for (url, clean) in [
-            (
-                "https://shop.example.com/thanks?order=1&utm_source=fb",
-                "https://shop.example.com/thanks?order=1&utm_source=fb",
-            ),
-            ("https://shop.example.com/?email=a%40b.com&fbclid=X", "https://shop.example.com/?fbclid=X"),
-            ("https://shop.example.com/?fbclid=X&phone=5321234567", "https://shop.example.com/?fbclid=X"),
-            ("https://shop.example.com/?tel=%2B90+532+123+45+67", "https://shop.example.com/"),
-            ("https://shop.example.com/u/a@b.com/cart#a@b.com", "https://shop.example.com/u/cart"),
-            ("https://shop.example.com/?q=%2B905321234567&x=1#top", "https://shop.example.com/?x=1#top"),
-            ("https://ada:secret@shop.example.com/cart", "https://shop.example.com/cart"),
-            ("https://ada%40example.com@shop.example.com/", "https://shop.example.com/"),
-            ("https://shop.example.com/?ada@example.com=1&x=1", "https://shop.example.com/?x=1"),
-            ("https://shop.example.com/?email=&x=1", "https://shop.example.com/?email=&x=1"),
-            ("/u/a@b.com?x=1", "/u?x=1"),
-        ] {
-            assert_eq!(clean_url(url), clean);
-            assert_eq!(clean_url(clean), clean);
-        }
+    if is(&["db"]) {
+        return digits >= 6;
     }
+    if is(&["ge"]) {
+        return ["f", "m", "female", "male"].iter().any(|word| word.eq_ignore_ascii_case(value));
+    }
+    // `de`, `en-US`
+    let is_language = value.len() == 5
+        && value
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if at == 2 { matches!(byte, b'-' | b'_') } else { byte.is_ascii_alphabetic() });
+    value.len() > 2 && digits < value.len() && !is_language
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,7 +164,7 @@ fn answerer(given: Option<Vec<String>>, resolver: Option<&str>) -> Result<Answer
     })
 }
 
-/// Parameters or cookies: an object, or the text as it stands in the request.
+/// Parameters or cookies: an object, or the text as it stands in the request, or several of them.
 fn fields(
     what: &'static str,
     given: Value,
@@ -173,9 +173,16 @@ fn fields(
     match given {
         Value::Object(fields) => Ok(fields),
         Value::Null => Ok(Map::new()),
-        Value::String(text) => {
+        Value::String(_) | Value::Array(_) => {
             let mut fields = Map::new();
-            for (name, value) in read(&text) {
+            let texts = if let Value::Array(texts) = &given {
+                texts.as_slice()
+            } else {
+                std::slice::from_ref(&given)
+            };
+            let texts = texts.iter().map(|text| text.as_str().ok_or(Error::NoFields(what)));
+            let texts = texts.collect::<Result<Vec<_>, Error>>()?;
+            for (name, value) in texts.into_iter().flat_map(read) {
                 if let Value::Array(values) = fields.entry(name).or_insert_with(|| json!([])) {
                     values.push(value.into());
                 }

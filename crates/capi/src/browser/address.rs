@@ -54,6 +54,22 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Whether the address is one of a range that no network uses: documentation, multicast, broadcast, the
+/// future. Such a one is no sign of a private network.
+pub(crate) fn is_reserved(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            v4.is_documentation()
+                || v4.is_multicast()
+                || a >= 240
+                || a == 0
+                || (a == 198 && matches!(b, 18 | 19))
+        }
+        IpAddr::V6(v6) => v6.is_multicast() || v6.is_unspecified() || is_documentation_v6(v6),
+    }
+}
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, ..] = address.octets();
     let shared_by_a_carrier = a == 100 && (64..128).contains(&b);

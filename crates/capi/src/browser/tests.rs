@@ -108,6 +108,36 @@ fn what_a_click_id_carries_is_of_its_signs() {
 }
 
 #[test]
+fn of_a_cookie_that_comes_several_times_the_first_good_one_counts() {
+    let (new, old, now) = ("fb.1.1785000000000.New", "fb.1.1680000000000.Old", "fb.1.1789000000000.Now");
+    for (fbc, expected) in [
+        (format!("{new},{now}"), Ok(new)),
+        (format!("{old},{now}"), Ok(now)),
+        (format!("undefined,{new}, {now}"), Ok(new)),
+        (format!("{new},undefined"), Ok(new)),
+        (format!("{old},undefined"), Err(NoClick::Old)),
+        (format!("undefined,{old}"), Err(NoClick::Old)),
+        ("undefined,null".to_owned(), Err(NoClick::Cookie(Error::CookieParts))),
+        (",".to_owned(), Err(NoClick::Unknown)),
+    ] {
+        let answer = answer(&Visit { fbc: Some(fbc.clone().into()), ..visit() });
+        assert_eq!(answer.fbc, expected.map(str::to_owned), "{fbc}");
+    }
+    for (fbp, expected) in [
+        ("fb.1.1780000000000.11,fb.1.1781000000000.22", "fb.1.1780000000000.11"),
+        ("GA1.2.3,fb.1.1781000000000.22", "fb.1.1781000000000.22"),
+        ("fb.1.1780000000000.11,", "fb.1.1780000000000.11"),
+    ] {
+        let answer = answer(&Visit { fbp: Some(fbp.into()), ..visit() });
+        assert_eq!(answer.fbp, expected, "{fbp}");
+        assert!(
+            answer.cookies.iter().any(|cookie| cookie.name == "_fbp" && cookie.value == expected),
+            "{fbp}"
+        );
+    }
+}
+
+#[test]
 fn a_browser_id_is_a_number() {
     for (fbp, is_kept) in [
         ("fb.1.1780000000000.77", true),
@@ -180,6 +210,7 @@ fn the_best_address_is_public_and_rather_ipv6() {
         ("fd00::1", "", "9.9.9.9", Ok("9.9.9.9")),
         ("::ffff:10.0.0.1.AQYCAQMA", "", "", Err(NoAddress::NotPublic)),
         ("garbage", "garbage", "garbage", Err(NoAddress::Unreadable)),
+        ("10.0.0.1,8.8.8.8.BA,9.9.9.9", "", "", Ok("8.8.8.8")),
         ("", "81.2.69.142:99999", "", Err(NoAddress::Unreadable)),
         ("", ",, ", " ", Err(NoAddress::Unknown)),
     ] {

@@ -20,9 +20,10 @@ pub struct Visit<'a> {
     /// Further parameters that the click id is to carry, each with its value if it was there:
     /// appended as `_{prefix}_{value}`. Meta's own tests use one; a shop has none.
     pub more: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    /// The cookie `_fbc`, decoded.
+    /// The cookie `_fbc`, decoded; several joined by commas. Browsers send one for each domain and path for
+    /// which it was set, the closest first, and the first that is good counts.
     pub fbc: Option<Cow<'a, str>>,
-    /// The cookie `_fbp`, decoded.
+    /// The cookie `_fbp`, in the same way.
     pub fbp: Option<Cow<'a, str>>,
     /// The cookie `_fbi`, in which Meta's browser library keeps the browser's address.
     pub fbi: Option<Cow<'a, str>>,
@@ -103,8 +104,10 @@ impl Visit<'_> {
         let fbp =
             told("_fbp", &self.browser().unwrap_or_else(|| Cookie::new(index, now_ms, number.to_string())));
         let fbc = self.click(index, now_ms).map(|click| told("_fbc", &click));
+        let marked = self.fbi.as_deref().unwrap_or_default();
+        let is_good = |text: &&str| address::best(Some(*text), None, None, &[]).is_ok();
         let client_ip_address = address::best(
-            self.fbi.as_deref(),
+            each(marked).find(is_good).or_else(|| each(marked).next()),
             self.forwarded_for.as_deref(),
             self.remote.as_deref(),
             &self.proxies,
@@ -114,14 +117,16 @@ impl Visit<'_> {
 
     /// The cookie `_fbp`, if it holds a number.
     fn browser(&self) -> Option<Cookie<'_>> {
-        let cookie = Cookie::read(self.fbp.as_deref()?).ok()?;
-        let is_number = cookie.payload.bytes().all(|byte| byte.is_ascii_digit());
-        (is_number && is_short(&cookie)).then_some(cookie)
+        each(self.fbp.as_deref()?).find_map(|text| {
+            let cookie = Cookie::read(text).ok()?;
+            let is_number = cookie.payload.bytes().all(|byte| byte.is_ascii_digit());
+            (is_number && is_short(&cookie)).then_some(cookie)
+        })
     }
 
     /// The click of the request, else that of the cookie; the same one keeps its first time.
     fn click(&self, index: usize, now_ms: i64) -> Result<Cookie<'_>, NoClick> {
-        let known = self.known_click();
+        let known = self.known_click(now_ms);
         match (self.new_click(), known) {
             (Ok(new), Ok(known)) if known.payload == new => current(known, now_ms),
             (Ok(new), _) => Ok(Cookie::new(index, now_ms, new)),
@@ -149,12 +154,31 @@ impl Visit<'_> {
         click_id::possible(&id).map(str::to_owned)
     }
 
-    fn known_click(&self) -> Result<Cookie<'_>, NoClick> {
-        let text = self.fbc.as_deref().filter(|text| !text.is_empty()).ok_or(NoClick::Unknown)?;
-        let cookie = Cookie::read(text).map_err(NoClick::Cookie)?;
-        click_id::possible(&cookie.payload)?;
-        if is_short(&cookie) { Ok(cookie) } else { Err(NoClick::Cookie(Error::CookieDigits)) }
+    /// The first cookie `_fbc` that still counts, else the first that can be read, else why the first cannot.
+    fn known_click(&self, now_ms: i64) -> Result<Cookie<'_>, NoClick> {
+        let mut first = Err(NoClick::Unknown);
+        for text in each(self.fbc.as_deref().unwrap_or_default()) {
+            let found = readable_click(text);
+            if found.as_ref().is_ok_and(|click| click.is_current(now_ms)) {
+                return found;
+            }
+            if first == Err(NoClick::Unknown) || (first.is_err() && found.is_ok()) {
+                first = found;
+            }
+        }
+        first
     }
+}
+
+fn readable_click(text: &str) -> Result<Cookie<'_>, NoClick> {
+    let cookie = Cookie::read(text).map_err(NoClick::Cookie)?;
+    click_id::possible(&cookie.payload)?;
+    if is_short(&cookie) { Ok(cookie) } else { Err(NoClick::Cookie(Error::CookieDigits)) }
+}
+
+/// The values of a cookie that came several times; none of them holds a comma.
+fn each(joined: &str) -> impl Iterator<Item = &str> {
+    joined.split(',').map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// Whether index and time are as long as any library writes them.

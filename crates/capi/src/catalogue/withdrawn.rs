@@ -17,6 +17,9 @@ pub struct WithdrawnCurrency {
     pub since: &'static str,
 }
 
+/// Codes that people go on writing for what replaced them, decades after the change. Our own list.
+const STILL_WRITTEN: [&str; 1] = ["RUR"];
+
 /// In the order of the codes.
 static WITHDRAWN: LazyLock<Vec<WithdrawnCurrency>> = LazyLock::new(|| {
     lines(include_str!("withdrawn.tsv"))
@@ -47,11 +50,16 @@ pub fn withdrawn_currency(code: &str) -> Option<WithdrawnCurrency> {
 impl fmt::Display for WithdrawnCurrency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { code, replacement, old_units, since } = self;
-        write!(f, "{code} was withdrawn in {since}; write {replacement}, ")?;
-        if *old_units == "1" {
-            f.write_str("the amount stays")
+        write!(f, "{code} was withdrawn in {since}; write {replacement}")?;
+        if STILL_WRITTEN.contains(code) {
+            write!(
+                f,
+                ": who writes {code} today usually means {replacement} with the same amount, although {old_units} {code} were 1 {replacement} then"
+            )
+        } else if *old_units == "1" {
+            f.write_str(", the amount stays")
         } else {
-            write!(f, "and the amount changes: {old_units} {code} are 1 {replacement}")
+            write!(f, ", and the amount changes: {old_units} {code} are 1 {replacement}")
         }
     }
 }
@@ -79,6 +87,10 @@ mod tests {
             ("sll", "write SLE, and the amount changes: 1000 SLL are 1 SLE"),
             ("ZWL", "write ZWG, and the amount changes: 2498.7242 ZWL are 1 ZWG"),
             ("BGN", "write EUR, and the amount changes: 1.95583 BGN are 1 EUR"),
+            (
+                "RUR",
+                "write RUB: who writes RUR today usually means RUB with the same amount, although 1000 RUR were 1 RUB then",
+            ),
             (" hrk ", "write EUR, and the amount changes: 7.5345 HRK are 1 EUR"),
         ] {
             let said = withdrawn_currency(code).unwrap().to_string();

@@ -39,7 +39,7 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
             "without an id Meta cannot tell this event from the browser's own and may count both",
         );
     }
-    if event.event_id.as_deref().is_some_and(normalize::stands_for_nothing) {
+    if event.event_id.as_deref().is_some_and(normalize::is_no_id) {
         findings.advise(
             "placeholder",
             "event_id",
@@ -76,6 +76,14 @@ fn name(event: &Event<'_>, findings: &mut Findings) {
         findings.advise("long_name", "event_name", "the pixel takes names of at most 50 characters");
     }
     if names::is_standard(name) || event.action_source == Some(ActionSource::BusinessMessaging) {
+        return;
+    }
+    if normalize::stands_for_nothing(name) {
+        findings.advise(
+            "placeholder",
+            "event_name",
+            "this is a placeholder and no name; fill the field of the template",
+        );
         return;
     }
     let standard = names::STANDARD_EVENT_NAMES
@@ -122,7 +130,7 @@ fn custom_data(data: &CustomData<'_>, checks: Checks, findings: &mut Findings) {
     odd_fields("custom_data.", &data.extra, CustomData::FIELDS, is_refused_for, findings);
     own_properties(&data.extra, |key| data.has(key), findings);
     products::advice(data, checks, findings);
-    if data.order_id.as_deref().is_some_and(normalize::stands_for_nothing) {
+    if data.order_id.as_deref().is_some_and(normalize::is_no_id) {
         findings.advise(
             "placeholder",
             "custom_data.order_id",

@@ -59,6 +59,9 @@ pub(super) fn check(event: &Event<'_>, user: &UserData<'_>, checks: Checks, find
     }
     if let Some(text) = user.fbp.as_deref().filter(|text| !text.is_empty()) {
         match Cookie::read(text) {
+            Err(_) if text.trim() != text && Cookie::read(text.trim()).is_ok() => {
+                findings.advise("fbp_format", FBP, "take the blanks around this fbp off");
+            }
             Err(why) => findings.advise("fbp_format", FBP, format!("this is no fbp: {why}")),
             Ok(cookie) if !cookie.payload.bytes().all(|byte| byte.is_ascii_digit()) => {
                 findings.advise("fbp_format", FBP, "the last part of fbp must be a number");
@@ -66,9 +69,22 @@ pub(super) fn check(event: &Event<'_>, user: &UserData<'_>, checks: Checks, find
             Ok(cookie) if cookie.time.len() != MILLISECOND_DIGITS => {
                 findings.advise("fbp_time", FBP, "the time in fbp must be in milliseconds");
             }
+            Ok(cookie) if is_not_yet(&cookie, checks) => {
+                findings.advise(
+                    "fbp_time",
+                    FBP,
+                    "the time in fbp lies in the future; send the cookie _fbp as it is",
+                );
+            }
             Ok(cookie) => made_anew(&cookie, event, user, findings),
         }
     }
+}
+
+/// Whether the time is one that no clock shows yet.
+fn is_not_yet(cookie: &Cookie<'_>, checks: Checks) -> bool {
+    let latest_ms = checks.now_s.saturating_add(crate::limits::FUTURE_TOLERANCE_S).saturating_mul(1000);
+    cookie.made_ms().is_some_and(|made_ms| made_ms > latest_ms)
 }
 
 fn fbc(cookie: &Cookie<'_>, page: Option<&str>, checks: Checks, findings: &mut Findings) {

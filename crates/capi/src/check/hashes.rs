@@ -67,8 +67,9 @@ fn of_key(key: Key, values: &Values<'_>, checks: Checks, findings: &mut Findings
         if !advised.contains(&code) {
             advised.push(code);
             // Meta's documentation requires the hash; what it does without is not known.
-            let is_required =
-                checks.strict && matches!(code, "not_hashed" | "other_digest" | "hash_case" | "md5");
+            let is_required = checks.strict
+                && (matches!(code, "not_hashed" | "other_digest" | "hash_case" | "md5")
+                    || (code == "placeholder" && key != Key::ExternalId));
             findings.must(is_required.then_some(subcodes::PARAMETER), code, path(), message);
         }
     }
@@ -124,8 +125,11 @@ fn fault_of_text(key: Key, value: &str, checks: Checks) -> Option<(&'static str,
         return None;
     }
     if key == Key::ExternalId {
-        return if normalize::stands_for_nothing(value) {
-            found("placeholder", "this is a placeholder and no id; leave it out")
+        return if normalize::is_placeholder(key, value) || normalize::is_no_id(value) {
+            found(
+                "placeholder",
+                "this is a placeholder and no id: all who have it, such as the guests of a shop, become one person; leave it out",
+            )
         } else if privacy::is_personal_text(value) {
             found(
                 "personal_id",
@@ -134,6 +138,15 @@ fn fault_of_text(key: Key, value: &str, checks: Checks) -> Option<(&'static str,
         } else {
             None
         };
+    }
+    if normalize::is_placeholder(key, value) {
+        return found("placeholder", "this is a placeholder and no value; leave it out");
+    }
+    if key == Key::Email && value.contains('@') && value.contains(['*', '•', '…']) {
+        return found(
+            "not_hashed",
+            "a part of this address was made unreadable, so that its hash would be nobody's; give the whole address, or leave it out",
+        );
     }
     other_digest(value).map(|message| ("other_digest", message.into())).or_else(|| {
         found(

@@ -33,7 +33,7 @@ use crate::{Event, FieldSet, event::ActionSource, subcodes};
 
 pub(crate) use finding::json_path;
 pub use finding::{Finding, Findings, Severity};
-pub use request::{SeenEvents, check_element, check_envelope, check_request};
+pub use request::{SeenEvents, check_element, check_envelope, check_request, is_batched};
 
 /// How an event is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +86,13 @@ pub fn refusal(event: &Event<'_>, checks: Checks) -> Option<Finding> {
         advised(event, checks, &mut findings);
     }
     findings.into_refusal()
+}
+
+/// The fields for which Meta would refuse the event.
+pub(crate) fn refused_fields(event: &Event<'_>, checks: Checks) -> Vec<String> {
+    let mut findings = Findings::default();
+    refused(event, checks, &mut findings);
+    findings.iter().map(|finding| finding.path.to_string()).collect()
 }
 
 /// What Meta refuses, in the order in which it looks.

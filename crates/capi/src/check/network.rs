@@ -137,7 +137,11 @@ fn ip(text: &str, findings: &mut Findings) {
         findings.advise(
             "ip_private",
             ADDRESS,
-            "this address belongs to a private network; give the browser's, not that of a proxy or server",
+            if address::is_reserved(address) {
+                "this address is of a reserved range, for examples or for many at once, and no browser has it; give the browser's"
+            } else {
+                "this address belongs to a private network; give the browser's, not that of a proxy or server"
+            },
         );
     } else if matches!(address, IpAddr::V6(address) if address.to_ipv4_mapped().is_some()) {
         findings.advise(

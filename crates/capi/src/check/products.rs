@@ -5,7 +5,9 @@ use crate::{
     catalogue,
     event::{Amount, Content, CustomData, Texts},
     limits::CONTENTS_MAX,
-    normalize, privacy, subcodes,
+    normalize, privacy,
+    read::ObjectShape,
+    subcodes,
 };
 
 /// Names of unknown keys that one message holds.
@@ -15,13 +17,13 @@ const NAMES_MAX: usize = 8;
 /// (one recorded answer each, 2021); a key that Meta does not know is 2804019 "Unexpected key" (two
 /// recorded answers of one observer, 2024; one vendor's article shows such keys passing, decision
 /// 008). Meta's documentation and SDKs say which keys it knows.
-pub(super) fn refusals(data: &CustomData<'_>, is_odd: bool, findings: &mut Findings) {
-    if is_odd {
-        findings.refuse(
-            subcodes::PARAMETER,
-            "custom_data.contents",
-            "contents must be a list of objects, [{\"id\": …, \"quantity\": …}]; a text that holds JSON is none",
+pub(super) fn refusals(data: &CustomData<'_>, findings: &mut Findings) {
+    if let Some((_, json)) = data.extra.iter().find(|(name, _)| name == "contents") {
+        let message = format!(
+            "contents must be a list of objects, [{{\"id\": …, \"quantity\": …}}]; {}",
+            instead_of_a_list(json.get())
         );
+        findings.refuse(subcodes::PARAMETER, "custom_data.contents", message);
     }
     let Some(contents) = &data.contents else { return };
     if contents.surplus > 0 {
@@ -66,27 +68,47 @@ pub(super) fn refusals(data: &CustomData<'_>, is_odd: bool, findings: &mut Findi
     }
 }
 
+/// What stands in the place of the list.
+fn instead_of_a_list(json: &str) -> &'static str {
+    match json.as_bytes().first() {
+        Some(b'"') => "a text that holds JSON is none: one refusal of such a text was recorded, in 2021",
+        Some(b'{') => match ObjectShape::of_json(json) {
+            Some(ObjectShape::Places) => {
+                "this is an object whose keys are places, as PHP leaves it where something was taken out; array_values makes it a list"
+            }
+            _ => "this is one object; put it into a list",
+        },
+        _ => "this is none",
+    }
+}
+
 /// What is to be said of the keys that Meta does not take.
 fn unknown_keys<'t>(things: impl Iterator<Item = &'t Content<'t>>) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    let keys = things.flat_map(|thing| &thing.extra).map(|(name, _)| &**name);
-    for name in keys.filter(|name| !Content::FIELDS.contains(name)) {
-        if !names.contains(&name) {
-            names.push(name);
+    let mut names: Vec<(&str, Option<&'static str>)> = Vec::new();
+    let keys = things.flat_map(|thing| thing.extra.iter().map(move |(name, _)| (thing, &**name)));
+    for (thing, name) in keys.filter(|(_, name)| !Content::FIELDS.contains(name)) {
+        if !names.iter().any(|(known, _)| *known == name) {
+            // What has Meta's name already needs no second one.
+            names.push((name, KeyHome::Thing.key_of(name).filter(|key| !thing.has(key))));
         }
         if names.len() == NAMES_MAX {
             break;
         }
     }
-    let shown: Vec<String> = names.iter().map(|name| privacy::shown(name)).collect();
-    let (renamed, gone): (Vec<_>, Vec<_>) = names
-        .iter()
-        .map(|name| (privacy::shown(name), KeyHome::Thing.key_of(name)))
-        .partition(|(_, key)| key.is_some());
-    let mut mends: Vec<String> =
-        renamed.iter().filter_map(|(name, key)| Some(format!("{name} is {}", (*key)?))).collect();
+    let shown: Vec<String> = names.iter().map(|(name, _)| privacy::shown(name)).collect();
+    let named = |meant: Option<&str>| -> Vec<String> {
+        names.iter().filter(|(_, key)| *key == meant).map(|(name, _)| privacy::shown(name)).collect()
+    };
+    let mut mends: Vec<String> = Vec::new();
+    for key in Content::FIELDS {
+        match named(Some(*key)).as_slice() {
+            [] => {}
+            [name] => mends.push(format!("{name} is {key}")),
+            several => mends.push(format!("one of {} is {key}, and the others go", several.join(", "))),
+        }
+    }
+    let gone = named(None);
     if !gone.is_empty() {
-        let gone: Vec<&str> = gone.iter().map(|(name, _)| name.as_str()).collect();
         mends.push(format!("leave out {}", gone.join(", ")));
     }
     let keys = if shown.len() == 1 { "key" } else { "keys" };
@@ -157,7 +179,7 @@ fn faults(
         "delivery_category",
         "Meta documents in_store, curbside and home_delivery",
     ));
-    let id = thing.id.as_deref().is_some_and(normalize::stands_for_nothing).then_some((
+    let id = thing.id.as_deref().is_some_and(normalize::is_no_id).then_some((
         "placeholder",
         "id",
         "this is a placeholder and no id of a product; fill the field of the template",
@@ -177,18 +199,19 @@ fn faults(
     price.into_iter().chain(negative).chain(decimals).chain(quantity).chain(category).chain(id)
 }
 
-/// The reader makes an empty text of what is none, so an object and a nested list look like one.
+/// The reader makes an empty text of what is none, so an object and a nested list look like one. Ids in a list
+/// may hold any sign; only a text alone is asked whether it holds several.
 fn content_ids(ids: &Texts<'_>, findings: &mut Findings) {
     const PATH: &str = "custom_data.content_ids";
     let Texts(ids, was_a_text) = ids;
     let fault = ids.iter().find_map(|id| {
-        if *was_a_text || id.trim().is_empty() || id.starts_with(['[', '{']) || id.contains([',', ';', '|']) {
+        if *was_a_text || id.trim().is_empty() || id.starts_with("[\"") || id.starts_with("{\"") {
             Some((
                 "content_ids",
                 "this must be a list of texts, one for each product, such as [\"A1\", \"A2\"]: no objects, no lists within it, no text that holds several",
             ))
         } else {
-            normalize::stands_for_nothing(id).then_some((
+            normalize::is_no_id(id).then_some((
                 "placeholder",
                 "this holds a placeholder and no id of a product; fill the field of the template",
             ))

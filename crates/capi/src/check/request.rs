@@ -11,7 +11,8 @@ use super::{
     check,
 };
 use crate::{
-    Element, Envelope, Event, RequestBody, event::Extra, limits::EVENTS_PER_REQUEST_MAX, privacy, subcodes,
+    Element, Envelope, Event, RequestBody, event::Extra, limits::EVENTS_PER_REQUEST_MAX, privacy,
+    read::ObjectShape, subcodes,
 };
 
 /// `partner_agent` must be shorter than this and have that many letters. Meta's documentation.
@@ -42,9 +43,20 @@ pub fn check_envelope(envelope: &Envelope<'_>, has_data: bool, count: usize) -> 
         findings.refuse_whole("data", "this is Meta's answer; give the body of the request");
     } else if !has_data && has("batch") {
         findings.refuse_whole("batch", IS_BATCH);
+    } else if !has_data && let Some((path, message)) = other_body(&has) {
+        findings.refuse_whole(path, message);
+        return findings;
     } else if !has_data {
-        findings
-            .refuse_whole("data", "the request needs the list \"data\" with the events: {\"data\": [{…}]}");
+        findings.refuse_whole("data", match envelope.data_shape {
+            None => "the request needs the list \"data\" with the events: {\"data\": [{…}]}",
+            Some(ObjectShape::Places) => {
+                "data is an object whose keys are the places of the events, as PHP leaves it where something was taken out; array_values makes it the list that Meta needs"
+            }
+            Some(ObjectShape::Around) => {
+                "within data stands the list of events once more; it has to be data itself: {\"data\": [{…}]}"
+            }
+            Some(ObjectShape::One) => "data is one object; put the event into a list: {\"data\": [{…}]}",
+        });
     } else if count == 0 {
         findings.refuse_whole("data", "the list of events is empty");
     } else if count > EVENTS_PER_REQUEST_MAX {
@@ -72,6 +84,33 @@ pub fn check_envelope(envelope: &Envelope<'_>, has_data: bool, count: usize) -> 
     }
     misplaced(&envelope.extra, &mut findings);
     findings
+}
+
+/// Bodies of others that people have at hand, and where in them Meta's may be.
+fn other_body(has: &impl Fn(&str) -> bool) -> Option<(&'static str, &'static str)> {
+    if has("log") {
+        Some((
+            "log",
+            "this is a HAR file of a browser; the body of a request is the text in log.entries[].request.postData.text",
+        ))
+    } else if has("info") && has("item") {
+        Some((
+            "item",
+            "this is a Postman collection; the body of a request is the text in item[].request.body.raw",
+        ))
+    } else if (has("client_id") || has("app_instance_id")) && has("events") {
+        Some((
+            "events",
+            "this is a body of Google Analytics 4 (Measurement Protocol), whose events have params; Meta's have event_name, event_time, user_data and custom_data",
+        ))
+    } else if has("type") && (has("properties") || has("traits")) {
+        Some((
+            "properties",
+            "this is a call of Segment; its event is Meta's event_name, messageId event_id, timestamp event_time in Unix seconds, properties custom_data and context.traits user_data",
+        ))
+    } else {
+        None
+    }
 }
 
 /// Graph API batches: <https://developers.facebook.com/docs/graph-api/batch-requests>.
@@ -131,8 +170,18 @@ pub fn check_element(element: &Element<'_>, checks: Checks) -> Findings {
         }
         return check(event, checks);
     }
-    findings.refuse(subcodes::PARAMETER, "", "an event must be a JSON object");
+    let message = match element.as_ref().err().map(|json| json.get().as_bytes().first()) {
+        Some(Some(b'[')) => "an event must be a JSON object; here is a list within the list of events",
+        _ => "an event must be a JSON object",
+    };
+    findings.refuse(subcodes::PARAMETER, "", message);
     findings
+}
+
+/// Whether an element of a list is a request of the Graph API's batches, of which [`check_element`] says all that is
+/// to be said.
+pub fn is_batched(element: &Element<'_>) -> bool {
+    element.as_ref().is_ok_and(is_of_a_batch)
 }
 
 /// Whether it is a request within a batch and no event.

@@ -8,8 +8,10 @@ use crate::{
     subcodes,
 };
 
-/// Later than any time in seconds that an event can have, and earlier than any in milliseconds.
+/// Later than any time in seconds that an event can have, and earlier than any in milliseconds; and so on.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
+const MICROSECONDS_FROM: i64 = 100_000_000_000_000;
+const NANOSECONDS_FROM: i64 = 100_000_000_000_000_000;
 
 pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
     if event.event_name.as_deref().is_none_or(str::is_empty) {
@@ -61,10 +63,15 @@ fn time(event: &Event<'_>, time_s: i64, checks: Checks, findings: &mut Findings)
     if checks.now_s.saturating_sub(time_s) > age_max_s {
         findings.refuse(subcodes::TOO_OLD, "event_time", too_old);
     } else if time_s.saturating_sub(checks.now_s) > FUTURE_TOLERANCE_S {
-        let message = if time_s >= MILLISECONDS_FROM {
-            "the time is in milliseconds; Meta wants seconds, so divide it by 1000"
-        } else {
-            "the event lies in the future"
+        let message = match time_s {
+            NANOSECONDS_FROM.. => {
+                "the time is in nanoseconds; Meta wants seconds, so divide it by 1,000,000,000"
+            }
+            MICROSECONDS_FROM.. => {
+                "the time is in microseconds; Meta wants seconds, so divide it by 1,000,000"
+            }
+            MILLISECONDS_FROM.. => "the time is in milliseconds; Meta wants seconds, so divide it by 1000",
+            _ => "the event lies in the future",
         };
         findings.refuse(subcodes::FUTURE, "event_time", message);
     }

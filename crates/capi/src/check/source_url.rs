@@ -42,7 +42,7 @@ fn fault(url: &str) -> Option<&'static str> {
     let host = &authority[behind_user..];
     if let Some(inner) = host.strip_prefix('[') {
         let inner = inner.split(']').next().unwrap_or_default();
-        return local_or(inner.parse().ok().map(|ip: IpAddr| address::is_public(ip)));
+        return of_ip(inner.parse().ok());
     }
     let before_port = host.bytes().position(|byte| byte == b':').unwrap_or(host.len());
     let host = &host[..before_port];
@@ -50,7 +50,7 @@ fn fault(url: &str) -> Option<&'static str> {
     if host.ends_with(|last: char| last.is_ascii_digit())
         && let Ok(ip) = host.parse::<IpAddr>()
     {
-        return local_or(Some(address::is_public(ip)));
+        return of_ip(Some(ip));
     }
     let name = host.strip_suffix('.').unwrap_or(host);
     let is_sign = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || !byte.is_ascii();
@@ -68,6 +68,15 @@ fn fault(url: &str) -> Option<&'static str> {
     let last = name.bytes().rposition(|byte| byte == b'.').map(|dot| &name[dot + 1..]);
     let is_local = last.is_none_or(|last| LOCAL.iter().any(|local| local.eq_ignore_ascii_case(last)));
     local_or(Some(!is_local))
+}
+
+fn of_ip(ip: Option<IpAddr>) -> Option<&'static str> {
+    if ip.is_some_and(address::is_reserved) {
+        return Some(
+            "this page is at an address of a reserved range; give the address at which customers see it",
+        );
+    }
+    local_or(ip.map(address::is_public))
 }
 
 /// `None` where it is no address at all.

@@ -35,6 +35,10 @@ pub(super) fn odd_fields(
             _ if *name == "data_processing_options_state" => {
                 "this must be a number: 1000 for California and so on, or 0 to let Meta find out"
             }
+            _ if *name == "num_items" => "this must be a whole number, how many things the event is about",
+            _ if *name == "predicted_ltv" => {
+                "this must be a number with a point and without currency or thousands separators, such as 1299.90"
+            }
             _ => "this has a shape that Meta does not document",
         };
         findings.advise("odd_shape", path, message);

@@ -51,5 +51,5 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
         findings.refuse(subcodes::CUSTOM_DATA, "custom_data.value", worth::value_mend(&data.extra));
     }
     worth::order(&data.extra, findings);
-    products::refusals(data, odd("contents"), findings);
+    products::refusals(data, findings);
 }

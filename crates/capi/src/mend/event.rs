@@ -6,7 +6,7 @@ use super::{
     person, products, rename,
 };
 use crate::{
-    catalogue,
+    Checks, Event, catalogue,
     check::alias::KeyHome,
     event::ActionSource,
     limits::{FUTURE_TOLERANCE_S, STORE_EVENT_AGE_MAX_S},
@@ -20,7 +20,12 @@ pub(super) fn mend(event: &mut MendFields, lifted: &mut MendFields, now_s: i64, 
             log.note(part, "opened: it was a text that held the object");
         }
     }
-    places(event, lifted, log);
+    places(event, lifted, now_s, log);
+    parts(event, now_s, log);
+}
+
+/// Mends fields where they stand.
+fn parts(event: &mut MendFields, now_s: i64, log: &mut MendLog) {
     time(event, now_s, log);
     name(event, log);
     source(event, log);
@@ -33,22 +38,55 @@ pub(super) fn mend(event: &mut MendFields, lifted: &mut MendFields, now_s: i64, 
     }
 }
 
-/// Brings fields where they belong, unless something stands there.
-fn places(event: &mut MendFields, lifted: &mut MendFields, log: &mut MendLog) {
+/// The fields for which Meta would refuse an event once its parts are mended.
+fn refused_fields(event: &MendFields, now_s: i64) -> Vec<String> {
+    let mut event = event.clone();
+    parts(&mut event, now_s, &mut MendLog::default());
+    let mut json = Vec::new();
+    MendNode::Object(event).write(&mut json);
+    Event::from_slice(&json)
+        .map_or_else(|_| Vec::new(), |event| crate::check::refused_fields(&event, Checks::at(now_s)))
+}
+
+/// Fields that Meta can refuse where they belong, which it does not where they are ignored.
+const REFUSABLE: [&str; 16] = [
+    "action_source",
+    "app_data",
+    "contents",
+    "ctwa_clid",
+    "currency",
+    "event_name",
+    "event_time",
+    "fbc",
+    "ig_account_id",
+    "ig_sid",
+    "lead_id",
+    "messaging_channel",
+    "order_id",
+    "page_id",
+    "page_scoped_user_id",
+    "value",
+];
+
+/// Brings fields where they belong, unless something stands there, or Meta would refuse them there.
+fn places(event: &mut MendFields, lifted: &mut MendFields, now_s: i64, log: &mut MendLog) {
     for part in ["", "user_data", "custom_data"] {
         let (here, within) = match part {
             "user_data" => (KeyHome::UserData, "user_data."),
             "custom_data" => (KeyHome::CustomData, "custom_data."),
             _ => (KeyHome::Event, ""),
         };
-        let found = match part {
+        let mut found = match part {
             "" => misplaced(here, event),
             part => event
                 .get_mut(part)
                 .and_then(MendNode::fields_mut)
                 .map_or_else(Vec::new, |inner| misplaced(here, inner)),
         };
+        // A value needs its currency.
+        found.sort_by_key(|(name, _)| name != "currency");
         for (name, home) in found {
+            let before = REFUSABLE.contains(&name.as_str()).then(|| event.clone());
             let is_free = match home {
                 KeyHome::Request => !lifted.has(&name),
                 KeyHome::Event => !event.has(&name),
@@ -78,6 +116,18 @@ fn places(event: &mut MendFields, lifted: &mut MendFields, log: &mut MendLog) {
             if let Some(to) = to.filter(|to| !to.has(&name)) {
                 to.set(&name, value);
             }
+            let is_refused_there = |before: &MendFields| {
+                let known = refused_fields(before, now_s);
+                refused_fields(event, now_s).iter().any(|field| !known.contains(field))
+            };
+            if let Some(before) = before.filter(is_refused_there) {
+                *event = before;
+                log.leave(
+                    &format!("{within}{name}"),
+                    format!("Meta takes this {}, but would refuse it there as it is", home.shown()),
+                );
+                continue;
+            }
             log.note(&format!("{within}{name}"), format!("moved: it belongs {}", home.shown()));
         }
     }
@@ -100,7 +150,14 @@ fn time(event: &mut MendFields, now_s: i64, log: &mut MendLog) {
             let is_clean = number.is_some() || event.text("event_time").is_some_and(|given| given == text);
             (!is_clean).then_some((time, "blanks taken off"))
         }
-        Some(time) => Some(time / 1000).filter(is_near).map(|time_s| (time_s, "milliseconds made seconds")),
+        Some(time) => [
+            (1000, "milliseconds made seconds"),
+            (1_000_000, "microseconds made seconds"),
+            (1_000_000_000, "nanoseconds made seconds"),
+        ]
+        .into_iter()
+        .map(|(parts, what)| (time / parts, what))
+        .find(|(time_s, _)| is_near(time_s)),
         None => {
             let cut = text.split_once('.').filter(|(_, rest)| rest.bytes().all(|byte| byte.is_ascii_digit()));
             let cut = cut.and_then(|(seconds, _)| seconds.parse().ok());
@@ -132,6 +189,11 @@ fn name(event: &mut MendFields, log: &mut MendLog) {
         event.set("event_name", MendNode::Text(standard.to_owned()));
         log.note("event_name", format!("written as Meta's standard event {standard}"));
     }
+}
+
+/// Whether a value is a source that Meta knows, in whatever case.
+pub(super) fn is_source(given: &str) -> bool {
+    ActionSource::WORDS.contains(&given.trim().to_ascii_lowercase().as_str())
 }
 
 fn source(event: &mut MendFields, log: &mut MendLog) {

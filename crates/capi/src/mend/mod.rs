@@ -5,6 +5,7 @@ mod event;
 mod node;
 mod person;
 mod products;
+mod shape;
 
 use std::fmt;
 
@@ -34,6 +35,8 @@ pub struct Mended {
     pub mends: Vec<Mend>,
     /// How much more was mended than is said.
     pub unsaid: usize,
+    /// What was not mended although somebody has to mend it, and why.
+    pub left: Vec<Mend>,
 }
 
 impl fmt::Debug for Mended {
@@ -65,21 +68,13 @@ pub fn request(json: &[u8], now_s: i64) -> Result<Mended, Error> {
     crate::read::check_json(json)?;
     let text = std::str::from_utf8(json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json));
     let root = text.ok().and_then(MendNode::read);
-    let mut log = MendLog { mends: Vec::new(), unsaid: 0, index: None };
+    let mut log = MendLog::default();
     let mut root = match root {
-        Some(MendNode::Object(fields)) if fields.get("data").is_some() || !is_event(&fields) => fields,
-        Some(event @ MendNode::Object(_)) => wrapped(vec![event], &mut log),
-        Some(MendNode::List(events)) => wrapped(events, &mut log),
+        Some(MendNode::List(events)) => shape::wrapped(events, &mut log),
+        Some(MendNode::Object(fields)) => shape::root(fields, &mut log),
         _ => return Err(Error::unreadable("a request must be a JSON object with the list \"data\"")),
     };
-    if root.get_mut("data").is_some_and(MendNode::unfold) {
-        log.note("data", "opened: it was a text that held the list");
-    }
-    if let Some(event @ MendNode::Object(_)) = root.get_mut("data") {
-        let alone = std::mem::replace(event, MendNode::List(Vec::new()));
-        *event = MendNode::List(vec![alone]);
-        log.note("data", "made a list of the one event in it");
-    }
+    shape::data(&mut root, &mut log);
     let for_each = for_each_event(&mut root, &mut log);
     let mut lifted = MendFields::default();
     if let Some(MendNode::List(events)) = root.get_mut("data") {
@@ -102,23 +97,18 @@ pub fn request(json: &[u8], now_s: i64) -> Result<Mended, Error> {
     }
     let mut out = Vec::with_capacity(json.len());
     MendNode::Object(root).write(&mut out);
-    Ok(Mended { json: out, mends: log.mends, unsaid: log.unsaid })
-}
-
-fn is_event(fields: &MendFields) -> bool {
-    ["event_name", "event_time", "user_data"].iter().any(|name| fields.has(name))
-}
-
-fn wrapped(events: Vec<MendNode>, log: &mut MendLog) -> MendFields {
-    log.note("data", "put around the events, which stood alone");
-    MendFields(vec![("data".to_owned(), MendNode::List(events))])
+    Ok(Mended { json: out, mends: log.mends, unsaid: log.unsaid, left: log.left })
 }
 
 /// Takes what stands beside `data` and belongs into each event.
 fn for_each_event(root: &mut MendFields, log: &mut MendLog) -> MendFields {
     let mut found = MendFields::default();
     for name in FOR_EACH_EVENT {
-        if let Some(value) = root.take(name) {
+        // A word that Meta does not know would have each event refused.
+        let is_wrong = name == "action_source" && !root.text(name).is_some_and(event::is_source);
+        if root.has(name) && is_wrong {
+            log.leave(name, "at its place, in each event, Meta would refuse it");
+        } else if let Some(value) = root.take(name) {
             log.note(name, "moved into each event");
             found.set(name, value);
         }
@@ -127,26 +117,37 @@ fn for_each_event(root: &mut MendFields, log: &mut MendLog) -> MendFields {
 }
 
 /// What was done so far.
+#[derive(Default)]
 struct MendLog {
     mends: Vec<Mend>,
     unsaid: usize,
+    left: Vec<Mend>,
     /// The event that is looked at.
     index: Option<usize>,
 }
 
 impl MendLog {
-    /// Notes a mend at a path, whose parts are joined by dots.
+    /// Notes a mend at a path, whose parts are joined by dots. What is no name of Meta's has to be made fit for
+    /// being shown before ([`privacy::shown_in_path`]): afterwards an address cannot be told from a path.
     fn note(&mut self, path: &str, what: impl Into<String>) {
         if self.mends.len() == SAID_MAX {
             self.unsaid += 1;
             return;
         }
-        let finding = |index| {
-            let parts = path.split('.').map(privacy::shown_in_path).collect::<Vec<_>>().join(".");
-            crate::check::json_path(&parts, index)
-        };
-        let path = self.index.map_or_else(|| path.to_owned(), finding);
+        let path = self.shown(path);
         self.mends.push(Mend { path, what: what.into() });
+    }
+
+    /// Notes what stays as it is although it has to be mended.
+    fn leave(&mut self, path: &str, why: impl Into<String>) {
+        if self.left.len() < SAID_MAX {
+            let path = self.shown(path);
+            self.left.push(Mend { path, what: why.into() });
+        }
+    }
+
+    fn shown(&self, path: &str) -> String {
+        self.index.map_or_else(|| path.to_owned(), |index| crate::check::json_path(path, index))
     }
 }
 
@@ -158,21 +159,53 @@ fn misplaced(here: KeyHome, fields: &MendFields) -> Vec<(String, KeyHome)> {
 
 /// Gives fields Meta's names, where the right one is not there as well.
 fn rename(here: KeyHome, within: &str, fields: &mut MendFields, log: &mut MendLog) {
-    for name in fields.names().into_iter().take(NAMES_MAX) {
-        // A click id is no fbc: that has the time of the click in it.
+    let is_meant = |name: &str| {
         let is_known = match here {
-            KeyHome::Event => Event::FIELDS.contains(&&*name),
-            _ => crate::UserData::FIELDS.contains(&&*name),
+            KeyHome::Event => Event::FIELDS.contains(&name),
+            _ => crate::UserData::FIELDS.contains(&name),
         };
-        let is_click_id = |key: &str| key == "fbc" && name.to_ascii_lowercase().contains("cl");
-        let Some(key) = here.key_of(&name).filter(|key| !is_known && !is_click_id(key)) else { continue };
+        // A click id is no fbc: that has the time of the click in it. Google Analytics 4 has its own id of the
+        // browser under `client_id`, which is no id of a person.
+        let is_another = |key: &str| {
+            (key == "fbc" && name.to_ascii_lowercase().contains("cl"))
+                || (key == "external_id" && name.to_ascii_lowercase().starts_with("client"))
+        };
+        here.key_of(name).filter(|key| !is_known && !is_another(key))
+    };
+    let found = Candidates::of(fields, is_meant);
+    for (name, key) in found.names() {
         if fields.has(key) {
             continue;
         }
-        if let Some(value) = fields.take(&name).filter(|value| !value.says_nothing()) {
+        let path = format!("{within}{}", privacy::shown_in_path(name));
+        if found.are_several(name, fields) {
+            log.leave(&path, format!("several keys here can be {key}; keep the right one under that name"));
+        } else if let Some(value) = fields.take(name).filter(|value| !value.says_nothing()) {
             fields.set(key, value);
-            log.note(&format!("{within}{}", name.replace('.', "\u{2024}")), format!("renamed to {key}"));
+            log.note(&path, format!("renamed to {key}"));
         }
+    }
+}
+
+/// Names that people use, and which of Meta's each one means.
+struct Candidates(Vec<(String, &'static str)>);
+
+impl Candidates {
+    fn of(fields: &MendFields, is_meant: impl Fn(&str) -> Option<&'static str>) -> Self {
+        let names = fields.names().into_iter().take(NAMES_MAX);
+        Self(names.filter_map(|name| is_meant(&name).map(|key| (name, key))).collect())
+    }
+
+    fn names(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.0.iter().map(|(name, key)| (name.as_str(), *key))
+    }
+
+    /// Whether another name means the same of Meta's and says something else.
+    fn are_several(&self, name: &str, fields: &MendFields) -> bool {
+        let Some((_, key)) = self.0.iter().find(|(known, _)| known == name) else { return false };
+        let own = fields.get(name);
+        let others = self.0.iter().filter(|(other, meant)| meant == key && other != name);
+        others.filter(|(other, _)| fields.has(other)).any(|(other, _)| fields.get(other) != own)
     }
 }
 

@@ -14,6 +14,9 @@ use crate::{
     check::{alias::KeyHome, click::click_ids, hashes, network},
 };
 
+/// Digits of a time in seconds from 2001 to 2286.
+const SECONDS_DIGITS: usize = 10;
+
 pub(super) fn mend(user: &mut MendFields, page: Option<&str>, now_s: i64, log: &mut MendLog) {
     rename(KeyHome::UserData, "user_data.", user, log);
     let country = user.text("country").and_then(catalogue::country_code);
@@ -30,6 +33,7 @@ pub(super) fn mend(user: &mut MendFields, page: Option<&str>, now_s: i64, log: &
     }
     lead_id(user, log);
     address(user, log);
+    cookies(user, now_s, log);
     click(user, page, log);
     let zeros = |id: &str| !id.is_empty() && id.bytes().all(|byte| matches!(byte, b'0' | b'-'));
     if user.text("madid").is_some_and(zeros) {
@@ -46,56 +50,94 @@ fn mended_values(
     log: &mut MendLog,
 ) -> Option<MendNode> {
     let path = format!("user_data.{key}");
-    let one = |value: MendNode, normalizer: &mut Normalizer, log: &mut MendLog| -> Option<MendNode> {
-        let text = match &value {
-            MendNode::Text(text) => text.clone(),
-            MendNode::Raw(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => number.clone(),
-            _ => return Some(value),
-        };
-        match hashes::mend(key, &text) {
-            hashes::Mending::Right => Some(value),
-            hashes::Mending::Nothing => {
-                log.note(&path, "left out: it held nothing");
-                None
-            }
-            hashes::Mending::Hash(hash) => {
-                log.note(&path, "the hash written in small letters");
-                Some(MendNode::Text(hash))
-            }
-            // Digits alone could be of this country or of any.
-            hashes::Mending::Plain
-                if key == Key::Phone
-                    && normalizer.country().is_none()
-                    && !text.trim_start().starts_with(['+', '＋'])
-                    && !text.trim_start().starts_with("00") =>
-            {
-                Some(value)
-            }
-            hashes::Mending::Plain => {
-                let forms = normalizer.forms(key, &text);
-                let normal = forms.texts().next().map(|normal| crate::sha256_hex(normal.as_bytes()));
-                let Some(hash) = normal else { return Some(value) };
-                log.note(&path, "normalised and hashed with SHA-256");
-                Some(MendNode::Text(hash))
-            }
+    let all = match value {
+        MendNode::List(all) => all,
+        value => {
+            let mut mended = one_value(key, value, &path, normalizer, log);
+            return if mended.len() > 1 { Some(MendNode::List(mended)) } else { mended.pop() };
         }
     };
-    match value {
-        MendNode::List(all) => {
-            let mut left: Vec<MendNode> = Vec::with_capacity(all.len());
-            let is_short = all.len() <= 100;
-            for value in all {
-                let Some(value) = one(value, normalizer, log) else { continue };
-                if is_short && left.contains(&value) {
-                    log.note(&path, "a value left out that was there already");
-                } else {
-                    left.push(value);
-                }
-            }
-            (!left.is_empty()).then_some(MendNode::List(left))
+    let mut left: Vec<MendNode> = Vec::with_capacity(all.len());
+    let is_short = all.len() <= 100;
+    let mended: Vec<MendNode> =
+        all.into_iter().flat_map(|value| one_value(key, value, &path, normalizer, log)).collect();
+    for value in mended {
+        if is_short && left.contains(&value) {
+            log.note(&path, "a value left out that was there already");
+        } else {
+            left.push(value);
         }
-        value => one(value, normalizer, log),
     }
+    (!left.is_empty()).then_some(MendNode::List(left))
+}
+
+/// What becomes of one value: nothing, itself or its hash, or the hashes of several that stood in one text.
+fn one_value(
+    key: Key,
+    value: MendNode,
+    path: &str,
+    normalizer: &mut Normalizer,
+    log: &mut MendLog,
+) -> Vec<MendNode> {
+    let text = match &value {
+        MendNode::Text(text) => text.clone(),
+        MendNode::Raw(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => number.clone(),
+        _ => return vec![value],
+    };
+    match hashes::mend(key, &text) {
+        hashes::Mending::Right => vec![value],
+        hashes::Mending::Nothing => {
+            log.note(path, "left out: it held nothing");
+            Vec::new()
+        }
+        hashes::Mending::Hash(hash) => {
+            log.note(path, "the hash written in small letters");
+            vec![MendNode::Text(hash)]
+        }
+        hashes::Mending::Plain => {
+            let parts = parts_of(key, &text);
+            let Some(hashed) = parts.iter().map(|part| hash_of(key, part, normalizer)).collect() else {
+                return vec![value];
+            };
+            let what = if parts.len() > 1 {
+                "parted, normalised and hashed with SHA-256, each for itself"
+            } else {
+                "normalised and hashed with SHA-256"
+            };
+            log.note(path, what);
+            hashed
+        }
+    }
+}
+
+/// The addresses or numbers that stand in one text; what is none of several is one.
+fn parts_of(key: Key, text: &str) -> Vec<&str> {
+    let parts: Vec<&str> =
+        text.split([',', ';', '|', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let is_one_of_several = |part: &&str| match key {
+        Key::Email => part.contains('@'),
+        Key::Phone => part.bytes().filter(u8::is_ascii_digit).count() >= 7,
+        _ => false,
+    };
+    if parts.len() > 1 && parts.iter().all(is_one_of_several) { parts } else { vec![text] }
+}
+
+fn hash_of(key: Key, text: &str, normalizer: &mut Normalizer) -> Option<MendNode> {
+    let text = text.trim();
+    // Digits alone could be of this country or of any.
+    if key == Key::Phone
+        && normalizer.country().is_none()
+        && !text.starts_with(['+', '＋'])
+        && !text.starts_with("00")
+    {
+        return None;
+    }
+    // Two addresses between which no sign stands that parts them are not made one.
+    if key == Key::Email && text.matches('@').count() > 1 {
+        return None;
+    }
+    let forms = normalizer.forms(key, text);
+    forms.texts().next().map(|normal| MendNode::Text(crate::sha256_hex(normal.as_bytes())))
 }
 
 fn lead_id(user: &mut MendFields, log: &mut MendLog) {
@@ -133,6 +175,26 @@ fn address(user: &mut MendFields, log: &mut MendLog) {
     if mended != given {
         user.set("client_ip_address", MendNode::Text(mended));
         log.note("user_data.client_ip_address", "the address alone");
+    }
+}
+
+/// `fbc` and `fbp` without blanks around them, and the time of an `fbc` in milliseconds.
+fn cookies(user: &mut MendFields, now_s: i64, log: &mut MendLog) {
+    for (name, path) in [("fbc", "user_data.fbc"), ("fbp", "user_data.fbp")] {
+        let Some(given) = user.text(name) else { continue };
+        let Ok(cookie) = Cookie::read(given.trim()) else { continue };
+        let in_ms = Cookie { time: format!("{}000", cookie.time).into(), ..cookie.clone() };
+        let is_in_seconds =
+            cookie.time.len() == SECONDS_DIGITS && in_ms.is_current(now_s.saturating_mul(1000));
+        let (mended, what) = if is_in_seconds && name == "fbc" {
+            (in_ms.to_string(), "its time made milliseconds")
+        } else {
+            (given.trim().to_owned(), "blanks taken off")
+        };
+        if mended != given {
+            user.set(name, MendNode::Text(mended));
+            log.note(path, what);
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! `custom_data`.
 
 use super::{
-    MendLog,
+    Candidates, MendLog,
     node::{MendFields, MendNode},
+    shape::are_places,
 };
-use crate::{catalogue, check::alias::KeyHome, event::Content};
+use crate::{catalogue, check::alias::KeyHome, event::Content, privacy};
 
 pub(super) fn mend(data: &mut MendFields, log: &mut MendLog) {
     currency(data, log);
@@ -12,6 +13,9 @@ pub(super) fn mend(data: &mut MendFields, log: &mut MendLog) {
     word(data, "delivery_category", &catalogue::DELIVERY_CATEGORIES, "custom_data.", log);
     if data.get_mut("contents").is_some_and(MendNode::unfold) {
         log.note("custom_data.contents", "opened: it was a text that held the list");
+    }
+    if let Some(contents) = data.get_mut("contents") {
+        list_of_things(contents, log);
     }
     if let Some(MendNode::List(things)) = data.get_mut("contents") {
         for (place, thing) in things.iter_mut().enumerate() {
@@ -52,20 +56,44 @@ fn word(data: &mut MendFields, name: &str, known: &[&str], within: &str, log: &m
     }
 }
 
+/// One thing in place of the list of them, and things under the places that they had in a list.
+fn list_of_things(contents: &mut MendNode, log: &mut MendLog) {
+    const PATH: &str = "custom_data.contents";
+    let MendNode::Object(fields) = contents else { return };
+    if are_places(fields) && fields.0.iter().all(|(_, thing)| matches!(thing, MendNode::Object(_))) {
+        *contents =
+            MendNode::List(std::mem::take(&mut fields.0).into_iter().map(|(_, thing)| thing).collect());
+        log.note(PATH, "made a list: its keys were the places of the things");
+    } else if fields.names().iter().any(|name| name == "id" || KeyHome::Thing.key_of(name) == Some("id")) {
+        *contents = MendNode::List(vec![contents.clone()]);
+        log.note(PATH, "made a list of the one thing in it");
+    }
+}
+
 /// Gives the keys of a thing Meta's names, and leaves out those that Meta does not take.
 fn mend_thing(thing: &mut MendFields, within: &str, log: &mut MendLog) {
     let all = std::mem::take(&mut thing.0);
     let (known, others): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|(name, _)| Content::FIELDS.contains(&&**name));
     thing.0 = known;
-    for (name, value) in others {
-        let path = format!("{within}{}", name.replace('.', "\u{2024}"));
-        match KeyHome::Thing.key_of(&name).filter(|key| !thing.has(key) && !value.says_nothing()) {
-            Some(key) => {
-                thing.set(key, value);
+    let others = MendFields(others);
+    let found = Candidates::of(&others, |name| KeyHome::Thing.key_of(name).filter(|key| !thing.has(key)));
+    for (name, value) in &others.0 {
+        let path = format!("{within}{}", privacy::shown_in_path(name));
+        let key = found.names().find(|(known, _)| known == name).map(|(_, key)| key);
+        match key.filter(|_| !value.says_nothing()) {
+            Some(key) if found.are_several(name, &others) => {
+                thing.set(name, value.clone());
+                log.leave(
+                    &path,
+                    format!("several keys here can be {key}; keep the right one under that name"),
+                );
+            }
+            Some(key) if !thing.has(key) => {
+                thing.set(key, value.clone());
                 log.note(&path, format!("renamed to {key}"));
             }
-            None => log.note(&path, "left out: Meta does not take it here"),
+            _ => log.note(&path, "left out: Meta does not take it here"),
         }
     }
     word(thing, "delivery_category", &catalogue::DELIVERY_CATEGORIES, within, log);

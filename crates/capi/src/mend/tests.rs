@@ -9,6 +9,11 @@ fn mended(body: &Value) -> (Value, Vec<String>) {
     (serde_json::from_slice(&mended.json).unwrap(), mended.mends.iter().map(ToString::to_string).collect())
 }
 
+/// What was left, path and reason.
+fn left(body: &Value) -> Vec<String> {
+    request(body.to_string().as_bytes(), NOW_S).unwrap().left.iter().map(ToString::to_string).collect()
+}
+
 fn event(event: &Value) -> Value {
     mended(&json!({ "data": [event] })).0["data"][0].clone()
 }
@@ -42,6 +47,26 @@ fn what_has_one_right_mend_is_mended() {
             json!({ "user_data": { "em": [hash("a@b.co")] } }),
         ),
         (
+            json!({ "user_data": { "em": "undefined", "external_id": 0, "fbp": "x" } }),
+            json!({ "user_data": { "fbp": "x" } }),
+        ),
+        (
+            json!({ "user_data": { "em": "a@b.co;c@d.co" } }),
+            json!({ "user_data": { "em": [hash("a@b.co"), hash("c@d.co")] } }),
+        ),
+        (
+            json!({ "user_data": { "em": ["a@b.co, c@d.co", hash("c@d.co")] } }),
+            json!({ "user_data": { "em": [hash("a@b.co"), hash("c@d.co")] } }),
+        ),
+        (
+            json!({ "user_data": { "ph": "+90 532 123 45 67, +90 533 123 45 67" } }),
+            json!({ "user_data": { "ph": [hash("905321234567"), hash("905331234567")] } }),
+        ),
+        (
+            json!({ "user_data": { "fbc": " fb.1.1779999100.IwAR2Ab ", "fbp": " fb.1.1779999100000.7" } }),
+            json!({ "user_data": { "fbc": "fb.1.1779999100000.IwAR2Ab", "fbp": "fb.1.1779999100000.7" } }),
+        ),
+        (
             json!({ "user_data": { "lead_id": "l:525645896321548" } }),
             json!({ "user_data": { "lead_id": "525645896321548" } }),
         ),
@@ -58,6 +83,8 @@ fn what_has_one_right_mend_is_mended() {
             json!({ "user_data": { "fbp": "x" } }),
         ),
         (json!({ "event_time": time * 1000 }), json!({ "event_time": time })),
+        (json!({ "event_time": time * 1_000_000 }), json!({ "event_time": time })),
+        (json!({ "event_time": format!("{}", time * 1_000_000_000) }), json!({ "event_time": time })),
         (json!({ "event_time": format!("{time}.5") }), json!({ "event_time": time })),
         (json!({ "event_time": "2026-05-28T20:25:40Z" }), json!({ "event_time": time })),
         (json!({ "event_name": "purchase" }), json!({ "event_name": "Purchase" })),
@@ -89,6 +116,14 @@ fn what_has_one_right_mend_is_mended() {
         (
             json!({ "custom_data": { "contents": "[{\"id\":\"A1\"}]" } }),
             json!({ "custom_data": { "contents": [{ "id": "A1" }] } }),
+        ),
+        (
+            json!({ "custom_data": { "contents": { "0": { "id": "A1" }, "2": { "id": "A2" } } } }),
+            json!({ "custom_data": { "contents": [{ "id": "A1" }, { "id": "A2" }] } }),
+        ),
+        (
+            json!({ "custom_data": { "contents": { "sku": "A1", "quantity": 1 } } }),
+            json!({ "custom_data": { "contents": [{ "quantity": 1, "id": "A1" }] } }),
         ),
         (
             json!({ "custom_data": { "content_ids": [{ "id": "A1" }] } }),
@@ -124,8 +159,69 @@ fn what_has_one_right_mend_is_mended() {
 }
 
 #[test]
+fn what_stands_for_the_list_of_events_becomes_it() {
+    let (one, two) = (json!({ "event_name": "Lead" }), json!({ "event_name": "Contact" }));
+    let both = json!({ "data": [one, two] });
+    for (given, expected) in [
+        (json!({ "data": { "3": one } }), json!({ "data": [one] })),
+        (json!({ "data": { "0": one, "1": two } }), both.clone()),
+        (json!({ "0": one, "1": two }), both.clone()),
+        (json!({ "data": { "data": [one, two] } }), both.clone()),
+        (
+            json!({ "data": { "events": [one, two], "test_event_code": "TEST1" } }),
+            json!({ "data": [one, two], "test_event_code": "TEST1" }),
+        ),
+        (json!({ "data": [[one, two]] }), both.clone()),
+        (json!({ "data": [{ "data": [one] }, two] }), both.clone()),
+        (json!({ "data": "{\"data\":[{\"event_name\":\"Lead\"}]}" }), json!({ "data": [one] })),
+        (json!({ "data": { "0": one, "1": 7 } }), json!({ "data": { "0": one, "1": 7 } })),
+        (json!({ "data": { "colour": "red" } }), json!({ "data": { "colour": "red" } })),
+        (json!({ "Data": [one] }), json!({ "data": [one] })),
+        (
+            json!({ "events": [one, two], "testEventCode": "TEST1" }),
+            json!({ "data": [one, two], "test_event_code": "TEST1" }),
+        ),
+        (
+            json!({ "events": [{ "name": "purchase" }], "client_id": "1.2" }),
+            json!({ "events": [{ "name": "purchase" }], "client_id": "1.2" }),
+        ),
+    ] {
+        assert_eq!(mended(&given).0, expected, "{given}");
+    }
+}
+
+#[test]
+fn what_cannot_be_mended_without_a_guess_is_said_to_be_left() {
+    for (given, path) in [
+        (json!({ "custom_data": { "contents": [{ "product_id": "P", "sku": "S" }] } }), "['product_id']"),
+        (json!({ "user_data": { "customer_id": "7", "user_id": "8" } }), "['customer_id']"),
+        (json!({ "user_data": { "first_name": "Ada", "fname": "Eve" } }), "['fname']"),
+        (json!({ "event_name": "Lead", "value": 10 }), "['value']"),
+        (json!({ "event_name": "Lead", "lead_id": "12" }), "['lead_id']"),
+    ] {
+        let body = json!({ "data": [given] });
+        assert_eq!(mended(&body).0, body, "{given}");
+        assert!(left(&body).iter().any(|said| said.contains(path)), "{given}: {:?}", left(&body));
+    }
+    // The same under two names is no guess.
+    let given = json!({ "custom_data": { "contents": [{ "product_id": "P", "sku": "P" }] } });
+    assert_eq!(event(&given), json!({ "custom_data": { "contents": [{ "id": "P" }] } }));
+    let given = json!({ "event_name": "Lead", "value": 10, "currency": "eur" });
+    assert_eq!(
+        event(&given),
+        json!({ "event_name": "Lead", "custom_data": { "currency": "EUR", "value": 10 } })
+    );
+    let body = json!({ "data": [{ "event_name": "Lead" }], "action_source": "web" });
+    assert_eq!((mended(&body).0, left(&body).len()), (body, 1));
+}
+
+#[test]
 fn what_could_mean_two_things_stays() {
     for given in [
+        json!({ "user_data": { "client_id": "GA1.2.3" } }),
+        json!({ "user_data": { "em": "a***@example.com" } }),
+        json!({ "user_data": { "em": "a@b.co c@d.co" } }),
+        json!({ "user_data": { "em": "a@b.co, n***@d.co" } }),
         json!({ "custom_data": { "value": "1.299,90", "content_ids": "A1, A2" } }),
         json!({ "custom_data": { "contents": [{ "id": "A1", "item_price": "10,50" }] } }),
         json!({ "user_data": { "fbclid": "IwAR2" } }),
@@ -160,6 +256,20 @@ fn parameters_are_brought_where_they_belong() {
     assert!(mends[1].starts_with("$['data'][0]['test_event_code']: moved"), "{mends:?}");
     assert_eq!(mended(&json!([{ "event_name": "Lead" }])).0, json!({ "data": [{ "event_name": "Lead" }] }));
     assert_eq!(mended(&json!({ "event_name": "Lead" })).0, json!({ "data": [{ "event_name": "Lead" }] }));
+}
+
+#[test]
+fn what_is_said_of_a_mend_repeats_no_address_and_no_number() {
+    for event in [
+        json!({ "custom_data": { "contents": [{ "id": "1", "ada@ex.io": 1, "quantity": 1 }] } }),
+        json!({ "custom_data": { "contents": [{ "id": "1", "905321234567": 1, "+90 532 123 45 67": 1 }] } }),
+        json!({ "custom_data": { "contents": [{ "id": "1", "to ada@ex.io": 1 }] } }),
+    ] {
+        let (_, mends) = mended(&json!({ "data": [event] }));
+        for mend in mends {
+            assert!(mend.ends_with("['…']: left out: Meta does not take it here"), "{mend}");
+        }
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@ use hashed::Hashed;
 use parameter_builder::Built;
 
 pub use documentation::{email, phone, phones};
-pub(crate) use documentation::{is_of_programs, placeholders, stands_for_nothing};
+pub(crate) use documentation::{is_no_id, is_of_programs, is_placeholder, placeholders, stands_for_nothing};
 pub(crate) use parameter_builder::is_blank as is_javascript_blank;
 
 /// Which of Meta's two readings is followed.

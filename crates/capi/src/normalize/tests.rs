@@ -212,6 +212,11 @@ fn spreadsheets_and_quotes_change_no_postcode() {
     }
     assert_eq!(texts(Rules::Documentation, Key::Postcode, "9.4035E+04", "US"), [""; 0]);
     assert_eq!(texts(Rules::Documentation, Key::Email, "ali\u{307}@example.com،", "TR"), ["ali@example.com"]);
+    for masked in
+        ["a***@example.com", "a*@example.com", "a•••@example.com", "ada@e●●●.com", "ad…@example.com"]
+    {
+        assert_eq!(texts(Rules::Documentation, Key::Email, masked, ""), [""; 0], "{masked}");
+    }
     assert_eq!(
         texts(Rules::Documentation, Key::Email, "ali\u{307}\u{307}@example.com", ""),
         ["ali@example.com"]

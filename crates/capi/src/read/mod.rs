@@ -9,6 +9,7 @@ mod multipart;
 pub mod pasted;
 pub mod pieces;
 mod request;
+mod shape;
 mod unfold;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use serde::de::DeserializeSeed as _;
 use crate::{Error, Event, event::object::Place};
 
 use pieces::Position;
+pub(crate) use shape::ObjectShape;
 pub(crate) use unfold::Fields as RawFields;
 
 pub use request::{Element, Envelope, RequestBody};
@@ -137,6 +139,9 @@ fn broken_at(error: &serde_json::Error, begins: Position) -> Error {
     };
     let line = begins.line + error.line().saturating_sub(1);
     let column = error.column() + if error.line() <= 1 { begins.column } else { 0 };
+    if category.ends_with("trailing characters") {
+        return pieces::behind(line, column);
+    }
     Error::unreadable(format_args!("{category} (line {line}, column {column})"))
 }
 

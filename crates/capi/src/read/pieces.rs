@@ -149,6 +149,11 @@ impl Splitter {
                     (self.at, self.has_before) = (SplitterState::List(false), false);
                     return Ok(self.found(text, Piece::BareList, at, at + 1));
                 }
+                (SplitterState::Outside, _) if self.position.offset > 0 => {
+                    let mut place = self.position;
+                    place.pass(&text[..at]);
+                    return Err(behind(place.line, place.column + 1));
+                }
                 (SplitterState::Outside, _) => {
                     return Err(Error::unreadable("a request must be a JSON object with the list \"data\""));
                 }
@@ -258,6 +263,13 @@ impl Splitter {
         end.pass(text);
         Error::unreadable(format_args!("the JSON ends too early (line {}, column {})", end.line, end.column))
     }
+}
+
+/// What is said of a text behind the JSON, at a place.
+pub(super) fn behind(line: usize, column: usize) -> Error {
+    Error::unreadable(format_args!(
+        "something stands behind the JSON (line {line}, column {column}); give the JSON alone, and of several put no comma between them"
+    ))
 }
 
 fn skip_blanks(text: &[u8], from: usize) -> usize {
@@ -420,7 +432,11 @@ mod tests {
             ("{\"data\":[,]}", "expected value"),
             ("{\"data\":[1", "ends too early (line 1, column 10)"),
             ("{\"data\":", "ends too early"),
-            ("{\"data\":[1]}x", "must be a JSON object"),
+            ("{\"data\":[1]}x", "behind the JSON (line 1, column 13)"),
+            ("{\"data\":[1]}\n;", "behind the JSON (line 2, column 1)"),
+            ("{\"event_name\":1},\n{}", "behind the JSON (line 1, column 17)"),
+            ("[1] and more", "behind the JSON (line 1, column 5)"),
+            ("x", "must be a JSON object"),
         ] {
             for chunk in 1..20 {
                 let error = pieces(text, chunk).unwrap_err().to_string();

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{broken, text};
+use super::{ObjectShape, broken, text};
 use crate::{
     Error, Event, Plain,
     event::{
@@ -61,6 +61,8 @@ pub struct Envelope<'a> {
     pub upload_source: Option<Cow<'a, str>>,
     /// `platforms`, `progress`, `trace` and what this library does not know.
     pub extra: Extra<'a>,
+    /// What `data` is if it is an object.
+    pub(crate) data_shape: Option<ObjectShape>,
 }
 
 impl fmt::Debug for RequestBody<'_> {
@@ -118,6 +120,7 @@ impl<'a> Field<'a> for RequestBody<'a> {
                 let data = object.next_value::<Data<'a>>()?;
                 request.is_folded |= data.is_folded;
                 request.has_data |= data.is_list;
+                request.envelope.data_shape = data.shape;
                 request.data = data.elements;
                 request.surplus = data.surplus;
                 continue;
@@ -157,6 +160,9 @@ impl<'a> Field<'a> for RequestBody<'a> {
     }
 }
 
+/// So many keys of an object in the place of `data` tell what it is.
+const DATA_KEYS_MAX: usize = 1000;
+
 /// The value of `data`.
 #[derive(Default)]
 struct Data<'a> {
@@ -164,6 +170,7 @@ struct Data<'a> {
     surplus: usize,
     is_list: bool,
     is_folded: bool,
+    shape: Option<ObjectShape>,
 }
 
 impl<'a> Deserialize<'a> for Data<'a> {
@@ -209,8 +216,13 @@ impl<'de> Visitor<'de> for DataVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Data<'de>, A::Error> {
-        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Data::default())
+        let mut keys = Vec::new();
+        while let Some((Name(key), IgnoredAny)) = object.next_entry::<Name<'de>, IgnoredAny>()? {
+            if keys.len() < DATA_KEYS_MAX {
+                keys.push(key);
+            }
+        }
+        Ok(Data { shape: ObjectShape::of(keys.iter().map(|key| &**key)), ..Data::default() })
     }
 
     fn visit_unit<E>(self) -> Result<Data<'de>, E> {

@@ -168,8 +168,16 @@ impl<'l, L: Looker> Walker<'l, L> {
 
     /// `data` as a text that holds the list, as forms have it.
     fn folded(&mut self, data: &[u8]) -> Result<(), capi::Error> {
-        let Ok(inner) = serde_json::from_slice::<String>(data) else { return Ok(()) };
+        const NAME: &[u8] = b"\"data\"";
+        let Ok(inner) = serde_json::from_slice::<String>(data) else {
+            // What stands there tells what is to be done.
+            self.parameter(NAME, data);
+            return Ok(());
+        };
         if !inner.trim_start().starts_with('[') {
+            if serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&inner).is_ok() {
+                self.parameter(NAME, inner.as_bytes());
+            }
             return Ok(());
         }
         self.looker.list();
@@ -186,7 +194,10 @@ impl<'l, L: Looker> Walker<'l, L> {
     }
 
     fn parameter(&mut self, name: &[u8], value: &[u8]) {
-        if self.parameters.len() + name.len() + value.len() > PARAMETERS_BYTES_MAX {
+        let room = PARAMETERS_BYTES_MAX.saturating_sub(self.parameters.len() + name.len());
+        // Of what is too long the name alone is looked at.
+        let value: &[u8] = if value.len() > room { b"null" } else { value };
+        if room < value.len() {
             return;
         }
         if !self.parameters.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use capi::{Checks, Element, Findings, SeenEvents, check_element, check_envelope, read_envelope};
+use capi::{Checks, Element, Findings, SeenEvents, check_element, check_envelope, is_batched, read_envelope};
 use serde_json::{Value, json};
 
 use super::{
@@ -18,6 +18,8 @@ pub struct JsonReport<'o, W> {
     seen: SeenEvents,
     around: Around,
     has_list: bool,
+    /// Whether it is a batch of the Graph API, of which all is said already.
+    is_batch: bool,
     index: usize,
     events: u64,
     refused: u64,
@@ -35,6 +37,7 @@ impl<'o, W: Write> JsonReport<'o, W> {
             seen: SeenEvents::default(),
             around: Around::Request,
             has_list: false,
+            is_batch: false,
             index: 0,
             events: 0,
             refused: 0,
@@ -72,6 +75,7 @@ impl<W: Write> Looker for JsonReport<'_, W> {
     }
 
     fn event(&mut self, element: &Element<'_>) {
+        self.is_batch |= is_batched(element);
         let findings = check_element(element, self.checks);
         let repeated = element.as_ref().ok().and_then(|event| self.seen.advice(event));
         let mut said = shown(&findings, Some(self.index));
@@ -94,6 +98,9 @@ impl<W: Write> Looker for JsonReport<'_, W> {
 
     fn ends(&mut self, parameters: &[u8]) {
         if self.around == Around::Nothing && self.index > 1 {
+            return;
+        }
+        if std::mem::take(&mut self.is_batch) {
             return;
         }
         let Ok(envelope) = read_envelope(parameters) else { return };
@@ -119,10 +126,6 @@ fn one(finding: &capi::Finding, index: Option<usize>) -> Value {
 
 /// The event's name, as far as it can be shown on one line.
 fn title(element: &Element<'_>) -> Option<String> {
-    const SHOWN_MAX: usize = 60;
     let name = element.as_ref().ok()?.event_name.as_deref()?;
-    if capi::privacy::is_personal_text(name) {
-        return Some("…".to_owned());
-    }
-    Some(name.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect())
+    Some(capi::privacy::shown(name))
 }

@@ -7,8 +7,8 @@ use std::{
 };
 
 use capi::{
-    Checks, Element, Finding, SeenEvents, Severity, check_element, check_envelope, pasted::PastedKind,
-    read_envelope,
+    Checks, Element, Finding, SeenEvents, Severity, check_element, check_envelope, is_batched,
+    pasted::PastedKind, read_envelope,
 };
 
 use super::input::{Around, BodyForm, Looker};
@@ -53,6 +53,8 @@ pub struct LintReport {
     around: Around,
     line: usize,
     has_list: bool,
+    /// Whether it is a batch of the Graph API, of which all is said already.
+    is_batch: bool,
     next: EventSpot,
     events: u64,
     refused: u64,
@@ -73,6 +75,7 @@ impl LintReport {
             around: Around::Request,
             line: 0,
             has_list: false,
+            is_batch: false,
             next: EventSpot::default(),
             events: 0,
             refused: 0,
@@ -178,6 +181,7 @@ impl Looker for LintReport {
         let at = self.next;
         self.next = EventSpot { number: at.number + 1, index: at.index + 1 };
         self.events += 1;
+        self.is_batch |= is_batched(element);
         let findings = check_element(element, self.checks);
         let repeated = element.as_ref().ok().and_then(|event| self.seen.advice(event));
         self.refused += u64::from(findings.refusal().is_some());
@@ -192,6 +196,9 @@ impl Looker for LintReport {
         let events = self.next.index;
         // A file of events, one after another, is none that is sent as it is.
         if self.around == Around::Nothing && events > 1 {
+            return;
+        }
+        if std::mem::take(&mut self.is_batch) {
             return;
         }
         let Ok(envelope) = read_envelope(parameters) else { return };

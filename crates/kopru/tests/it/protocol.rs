@@ -166,6 +166,24 @@ fn cookies_are_those_that_browsers_keep_and_what_is_null_has_its_reason() {
             "",
         ),
         (
+            json!({"host": "example.com", "cookies": "_fbc=fb.1.1680000000000.Old; _fbc=fb.1.1789000000000.New; _fbc=fb.1.1785000000000.Other"}),
+            "example.com",
+            Ok("fb.1.1789000000000.New"),
+            "",
+        ),
+        (
+            json!({"host": "example.com", "cookies": {"_fbc": ["undefined", "fb.1.1789000000000.New"]}}),
+            "example.com",
+            Ok("fb.1.1789000000000.New"),
+            "",
+        ),
+        (
+            json!({"host": "example.com", "cookies": ["x=1; _fbc=fb.1.1789000000000.New", "_fbc=fb.1.1785000000000.Other"]}),
+            "example.com",
+            Ok("fb.1.1789000000000.New"),
+            "",
+        ),
+        (
             json!({"host": "example.com", "cookies": {"_fbi": "81.2.69.142"}, "remote_address": "::ffff:10.0.0.3"}),
             "example.com",
             Err("neither"),
@@ -381,4 +399,44 @@ fn the_commands_of_the_readme_work_when_pasted() {
     }
     assert!(error.contains("mended $['data'][0]['custom_data']['currency']"), "{error}");
     assert!(!error.contains("No such file"), "{error}");
+}
+
+#[test]
+fn lint_mends_each_of_several_bodies() {
+    let event = json!({"event_name": "lead", "event_time": 1_790_000_000, "action_source": "phone_call",
+        "user_data": {"em": capi::sha256_hex(b"ada@example.com")}});
+    let mut mended = event.clone();
+    mended["event_name"] = "Lead".into();
+    let body = json!({"data": [event]});
+    for input in [format!("{event}\n{body}\n"), format!("{body} {body}"), format!("{event}\n\n{event}")] {
+        let (code, output, said) = kopru(&["lint", "--fix", "--now", "1790000060"], &input);
+        assert_eq!(code, Some(0), "{said}");
+        let lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines, [json!({"data": [mended]}), json!({"data": [mended]})], "{input}");
+        assert!(said.contains("mended body 2 $['data'][0]['event_name']"), "{said}");
+    }
+    let (code, output, said) = kopru(&["lint", "--fix"], &format!("{body};"));
+    assert_eq!((code, output.as_str()), (Some(1), ""));
+    assert!(said.contains("behind the JSON"), "{said}");
+}
+
+#[test]
+fn lint_says_one_thing_of_what_is_no_request() {
+    for (body, words) in [
+        (
+            json!([{"method": "POST", "relative_url": "1/events", "body": "data=[]"}]),
+            "batch of the Graph API",
+        ),
+        (json!({"data": {"3": {"event_name": "Lead"}}}), "array_values"),
+        (json!({"data": "{\"event_name\":\"Lead\"}"}), "into a list"),
+        (json!({"data": [[{"event_name": "Lead"}]]}), "a list within the list"),
+        (json!({"log": {"entries": ["x".repeat(2 << 20)]}}), "HAR"),
+    ] {
+        for arguments in [&["lint"][..], &["lint", "--json"]] {
+            let (code, output, _) = kopru(arguments, &body.to_string());
+            assert_eq!(code, Some(1), "{output}");
+            assert!(output.contains(words) && !output.contains("needs the list"), "{output}");
+            assert_eq!(output.matches("refused 100").count().max(1), 1, "{output}");
+        }
+    }
 }

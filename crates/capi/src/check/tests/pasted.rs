@@ -57,8 +57,13 @@ fn each_kind_of_a_website_event_is_seen() {
         ("custom_data.content_ids", json!([["A1", "A2"]]), &["content_ids custom_data.content_ids"]),
         ("custom_data.content_ids", json!(["undefined"]), &["placeholder custom_data.content_ids"]),
         ("custom_data.content_ids", json!("[\"A1\"]"), &["content_ids custom_data.content_ids"]),
-        ("custom_data.content_ids", json!(["A1;A2"]), &["content_ids custom_data.content_ids"]),
-        ("custom_data.content_ids", json!(["A1|A2"]), &["content_ids custom_data.content_ids"]),
+        // In a list each text is an id, whatever signs it has.
+        ("custom_data.content_ids", json!(["A1;A2"]), &[]),
+        ("custom_data.content_ids", json!(["1234|red", "ABC,1", "[XL]-1"]), &[]),
+        ("custom_data.content_ids", json!(["{0f8fad5b-d9cb-469f-a165-70867728950e}"]), &[]),
+        ("custom_data.content_ids", json!(["[\"A1\"]"]), &["content_ids custom_data.content_ids"]),
+        ("custom_data.content_ids", json!(["{sku}"]), &["placeholder custom_data.content_ids"]),
+        ("custom_data.content_ids", json!("A1;A2"), &["content_ids custom_data.content_ids"]),
         ("custom_data.content_ids", json!(["A1", 7]), &[]),
         (
             "custom_data.contents",
@@ -104,6 +109,35 @@ fn each_kind_of_a_website_event_is_seen() {
         ("event_id", json!("__EVENT_ID__"), &["placeholder event_id"]),
         ("event_id", json!("{0f8fad5b-d9cb-469f-a165-70867728950e}"), &[]),
         ("event_id", json!("_a_"), &[]),
+        ("event_id", json!("purchase_undefined"), &["placeholder event_id"]),
+        ("event_id", json!("Purchase-null"), &["placeholder event_id"]),
+        ("event_id", json!("null/null"), &["placeholder event_id"]),
+        ("event_id", json!("$order_id"), &["placeholder event_id"]),
+        ("event_id", json!("YOUR_EVENT_ID"), &["placeholder event_id"]),
+        ("event_id", json!("\"undefined\""), &["placeholder event_id"]),
+        ("event_id", json!("purchase_undefined_1001"), &[]),
+        ("custom_data.order_id", json!("[order_id]"), &["placeholder custom_data.order_id"]),
+        ("custom_data.order_id", json!("#{order.id}"), &["placeholder custom_data.order_id"]),
+        ("event_name", json!("undefined"), &["placeholder event_name"]),
+        ("event_name", json!("{{Event Name}}"), &["placeholder event_name"]),
+        ("event_name", json!("{event}"), &["placeholder event_name"]),
+        ("event_name", json!("[object Object]"), &["placeholder event_name"]),
+        ("event_name", json!("%EVENT%"), &["placeholder event_name"]),
+        ("custom_data.content_name", json!("undefined"), &[]),
+        ("user_data.em", json!("undefined"), &["placeholder user_data.em"]),
+        ("user_data.ph", json!(["{{phone}}", HASH]), &["placeholder user_data.ph"]),
+        ("user_data.fn", json!("$first_name"), &["placeholder user_data.fn"]),
+        ("user_data.fn", json!("Null"), &["not_hashed user_data.fn"]),
+        ("user_data.country", json!("NA"), &["not_hashed user_data.country"]),
+        ("user_data.external_id", json!(0), &["placeholder user_data.external_id"]),
+        ("user_data.external_id", json!("00"), &["placeholder user_data.external_id"]),
+        ("user_data.external_id", json!("user_null"), &["placeholder user_data.external_id"]),
+        ("user_data.external_id", json!("100"), &[]),
+        (
+            "user_data.client_user_agent",
+            json!("$CLIENT_USER_AGENT"),
+            &["placeholder user_data.client_user_agent"],
+        ),
         ("custom_data.order_id", json!("TBD"), &["placeholder custom_data.order_id"]),
         ("custom_data.order_id", json!("{order.id}"), &["placeholder custom_data.order_id"]),
         ("messageId", json!("m1"), &["field_name messageId"]),
@@ -164,6 +198,35 @@ fn messages_say_how_to_mend_it() {
         ("test_event_code", json!("TEST1"), &["beside \"data\""]),
         ("user_data.em", json!(&HASH[..40]), &["SHA-1"]),
         ("user_data.lead_id", json!("l:525645896321548"), &["l:"]),
+        (
+            "custom_data.contents",
+            json!("[{\"id\":\"A1\"}]"),
+            &["a text that holds JSON", "one refusal", "2021"],
+        ),
+        ("custom_data.contents", json!({"0": {"id": "A1"}}), &["array_values"]),
+        ("custom_data.contents", json!({"id": "A1"}), &["put it into a list"]),
+        (
+            "custom_data.contents",
+            json!([{"id": "A1", "price": 1, "item_price": 1, "quantity": 1}]),
+            &["leave out price"],
+        ),
+        (
+            "custom_data.contents",
+            json!([{"sku": "A1", "product_id": "A2", "quantity": 1}]),
+            &["one of product_id, sku is id"],
+        ),
+        ("event_time", json!(NOW_S * 1_000_000), &["1,000,000"]),
+        ("custom_data.num_items", json!(2.5), &["whole number"]),
+        ("custom_data.predicted_ltv", json!("1,5"), &["number with a point"]),
+        ("user_data.em", json!("a***@example.com"), &["unreadable"]),
+        ("user_data.client_ip_address", json!("10.0.0.7"), &["private network"]),
+        ("user_data.client_ip_address", json!("203.0.113.7"), &["reserved"]),
+        ("user_data.client_ip_address", json!("224.0.0.1"), &["reserved"]),
+        ("user_data.client_ip_address", json!("2001:db8::1"), &["reserved"]),
+        ("event_source_url", json!("https://192.0.2.1/"), &["reserved"]),
+        ("event_source_url", json!("https://10.0.0.1/"), &["private network"]),
+        ("custom_data.currency", json!("RUR"), &["RUB with the same amount"]),
+        ("event_time", json!(NOW_S * 1000), &["by 1000"]),
         ("custom_data", json!("{\"currency\":\"EUR\",\"value\":1}"), &["must be an object"]),
     ] {
         let findings = findings(&with("website", &[(path, value)]), as_sent());
@@ -215,6 +278,16 @@ fn who_is_left_when_identifiers_hold_nothing() {
     assert_eq!(
         advice_of(&findings(&event, as_sent())),
         ["hash_of_nothing user_data.em", "nobody_left user_data"]
+    );
+    let event = changed(good("phone_call"), "user_data", json!({"em": "undefined"}));
+    assert_eq!(
+        advice_of(&findings(&event, as_sent())),
+        ["placeholder user_data.em", "nobody_left user_data"]
+    );
+    let event = changed(good("phone_call"), "user_data", json!({"external_id": "0"}));
+    assert_eq!(
+        advice_of(&findings(&event, as_sent())),
+        ["placeholder user_data.external_id", "nobody_left user_data"]
     );
     let user = json!({"em": [hash("")], "ph": [HASH]});
     let event = changed(good("phone_call"), "user_data", user);

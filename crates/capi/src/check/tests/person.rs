@@ -112,6 +112,8 @@ fn faults_in_what_is_said_of_the_person_are_seen() {
         ("fbp", json!("fb.1.1779999900000.GA1"), "fbp_format"),
         ("fbp", json!("fb.1.1779999900.1116446470"), "fbp_time"),
         ("fbp", json!("fb.1.1779999900000.1116446470.AQQCAQMC"), ""),
+        ("fbp", json!(format!("fb.1.{}.1116446470", (NOW_S + 2 * 86_400) * 1000)), "fbp_time"),
+        ("fbp", json!(" fb.1.1779999900000.1116446470 "), "fbp_format"),
         ("client_ip_address", json!("8.8.8.8"), ""),
         ("client_ip_address", json!("8.8.8.8.AQQCAQMC"), ""),
         ("client_ip_address", json!("8.8.8.8:443"), "ip_format"),

@@ -43,6 +43,29 @@ fn a_request_needs_from_1_to_1000_events() {
 }
 
 #[test]
+fn what_stands_for_the_list_is_named() {
+    for (body, path, words) in [
+        (json!({"data": {"3": {"event_name": "Lead"}}}), "data", "array_values"),
+        (json!({"data": {"data": [{}]}}), "data", "once more"),
+        (json!({"data": {"events": [{}]}}), "data", "once more"),
+        (json!({"data": {"event_name": "Lead"}}), "data", "into a list"),
+        (json!({"data": "{\"event_name\":\"Lead\"}"}), "data", "into a list"),
+        (json!({"log": {"entries": []}}), "log", "log.entries[].request.postData.text"),
+        (json!({"info": {}, "item": []}), "item", "item[].request.body.raw"),
+        (json!({"type": "track", "event": "x", "properties": {}}), "properties", "Segment"),
+        (json!({"client_id": "1.2", "events": [{"name": "purchase"}]}), "events", "Google Analytics 4"),
+    ] {
+        let (text, mut scratch) = (body.to_string(), Scratch::default());
+        let request = read_request("", text.as_bytes(), &mut scratch).unwrap();
+        let findings = check_request(&request);
+        let refusal = findings.refusal().unwrap();
+        assert_eq!(refusal.path, path, "{body}");
+        assert!(refusal.message.contains(words), "{body}: {}", refusal.message);
+        assert_eq!(findings.iter().count(), 1, "{body}");
+    }
+}
+
+#[test]
 fn events_that_repeat_another_are_named() {
     let event = |name: &str, id: Value| json!({"event_name": name, "event_id": id});
     let body = json!({"data": [

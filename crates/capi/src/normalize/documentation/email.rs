@@ -94,8 +94,10 @@ fn closed_up(part: &str) -> String {
 
 fn is_address(address: &str) -> bool {
     let Some((local, domain)) = address.split_once('@') else { return false };
-    let strange =
-        |c: char| c.is_whitespace() || c.is_control() || text::is_invisible(c) || "<>()[],;:\\\"".contains(c);
+    // Asterisks and dots of lists stand where a part was made unreadable.
+    let strange = |c: char| {
+        c.is_whitespace() || c.is_control() || text::is_invisible(c) || "<>()[],;:\\\"*•●∗＊…".contains(c)
+    };
     let mut labels = 0;
     !local.is_empty()
         && !address.contains(strange)

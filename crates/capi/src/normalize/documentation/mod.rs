@@ -22,7 +22,7 @@ use super::Dropped;
 use crate::{Key, catalogue};
 
 pub use email::email;
-pub(crate) use nonsense::{is_of_programs, placeholders, stands_for_nothing};
+pub(crate) use nonsense::{is_no_id, is_of_programs, is_placeholder, placeholders, stands_for_nothing};
 pub use phone::{phone, phones};
 
 /// What is known besides the value.

@@ -84,6 +84,7 @@ const OF_PROGRAMS: [&str; 12] = [
 /// First signs of what programs and templates write for nothing.
 const BEGINNINGS: u128 = {
     let mut beginnings = bit(b'<') | bit(b'{') | bit(b'$') | bit(b'*') | bit(b'%') | bit(b'[') | bit(b'_');
+    beginnings |= bit(b'"') | bit(b'\'') | bit(b'#') | bit(b'Y') | bit(b'y');
     let mut place = 0;
     while place < OF_PROGRAMS.len() {
         let first = OF_PROGRAMS[place].as_bytes()[0];
@@ -100,16 +101,66 @@ pub(crate) fn stands_for_nothing(text: &str) -> bool {
         return false;
     }
     let trimmed = text.trim();
+    let within = |mark| trimmed.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark));
+    let bare = within('"').or_else(|| within('\'')).unwrap_or(trimmed);
     let is_marked = trimmed.starts_with('<') && trimmed.ends_with('>') && trimmed.len() > 2;
-    is_of_programs(trimmed) || is_template(trimmed) || is_marked || is_joined_of_programs(trimmed)
+    is_of_programs(bare)
+        || is_template(bare)
+        || is_template_of_an_id(bare)
+        || is_marked
+        || is_joined_of_programs(bare)
+}
+
+/// Whether a text is no id, although a part of it may be something: `purchase_undefined`, which every purchase
+/// has. What has a digit tells one from another, and so may be an id.
+pub(crate) fn is_no_id(text: &str) -> bool {
+    stands_for_nothing(text) || is_partly_nothing(text.trim())
+}
+
+fn is_partly_nothing(trimmed: &str) -> bool {
+    let is_nothing =
+        |part: &str| ["undefined", "null"].iter().any(|nothing| nothing.eq_ignore_ascii_case(part));
+    trimmed.len() <= VALUE_BYTES_MAX
+        && !trimmed.bytes().any(|byte| byte.is_ascii_digit())
+        && trimmed.split(is_joint).any(is_nothing)
+}
+
+/// Signs with which programs put ids together.
+fn is_joint(sign: char) -> bool {
+    matches!(sign, '-' | '_' | '.' | ':' | '|' | '/' | ',' | ';' | '#' | ' ')
+}
+
+/// Fields of templates that only in the place of an id can be nothing else: `[order_id]`, `#{order.id}`,
+/// `$order_id`, `YOUR_EVENT_ID`.
+fn is_template_of_an_id(trimmed: &str) -> bool {
+    let is_word = |name: &str| {
+        name.len() > 1
+            && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'))
+    };
+    let within = |open, close| trimmed.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    within("#{", "}").is_some_and(|name| !name.is_empty())
+        // A size may stand in brackets: `[XL]`.
+        || within("[", "]").is_some_and(|name| is_word(name) && name.contains('_'))
+        || trimmed.strip_prefix('$').is_some_and(is_word)
+        || trimmed.get(..5).is_some_and(|begin| {
+            (begin.eq_ignore_ascii_case("your_") || begin.eq_ignore_ascii_case("your-"))
+                && trimmed.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'))
+        })
+}
+
+/// Whether a text in the place of a match key is a placeholder.
+pub(crate) fn is_placeholder(key: Key, text: &str) -> bool {
+    let trimmed = text.trim();
+    let is_a_name = matches!(key, Key::FirstName | Key::LastName) && trimmed == "Null";
+    check(key, text) == Err(Dropped::Nonsense) || (!is_a_name && stands_for_nothing(text))
 }
 
 /// `undefined-undefined`, `null_null`: an id that a program put together of parts that were not there.
 fn is_joined_of_programs(trimmed: &str) -> bool {
-    let is_sign = |sign: char| matches!(sign, '-' | '_' | '.' | ':' | '|');
     trimmed.len() <= VALUE_BYTES_MAX
-        && trimmed.contains(is_sign)
-        && trimmed.split(is_sign).all(is_of_programs)
+        && trimmed.contains(is_joint)
+        && trimmed.split(is_joint).all(is_of_programs)
 }
 
 /// The placeholders of all kinds, in small letters.
@@ -221,6 +272,53 @@ mod tests {
     fn the_list_is_sorted_and_its_longest_is_known() {
         assert!(PLACEHOLDERS.is_sorted_by_key(|known| (known.len(), known.as_bytes())));
         assert_eq!(PLACEHOLDERS.iter().map(|known| known.len()).max(), Some(LONGEST));
+    }
+
+    #[test]
+    fn what_is_no_id_is_told_from_ids() {
+        for text in [
+            "undefined",
+            "null/null",
+            "null,null",
+            "[order_id]",
+            "#{order.id}",
+            "$order_id",
+            "YOUR_EVENT_ID",
+            "your-event-id",
+            "\"undefined\"",
+            "'null'",
+            "$CLIENT_USER_AGENT",
+            "{{id}}",
+            "{sku}",
+            "%EVENT%",
+        ] {
+            assert!(stands_for_nothing(text) && is_no_id(text), "{text}");
+        }
+        for text in ["purchase_undefined", "Purchase-null", "order:undefined", "x/NULL/y"] {
+            assert!(is_no_id(text) && !stands_for_nothing(text), "{text}");
+        }
+        for text in [
+            "purchase_undefined_17",
+            "nullable",
+            "annulled-x",
+            "[XL]",
+            "[XL]-1",
+            "{0f8fad5b-d9cb-469f-a165-70867728950e}",
+            "$",
+            "$5",
+            "$a1",
+            "#1001",
+            "your_1",
+            "yours",
+            "\"A1\"",
+            "Y",
+            "ABC,1",
+            "1234|red",
+            "A;B",
+            "",
+        ] {
+            assert!(!is_no_id(text), "{text}");
+        }
     }
 
     #[test]

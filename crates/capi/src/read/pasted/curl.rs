@@ -109,9 +109,10 @@ impl CurlGiven {
         }
         let is_file = match option {
             BodyOption::Data | BodyOption::Json | BodyOption::DataToEncode => value.starts_with('@'),
-            BodyOption::Field => {
-                value.split_once('=').is_some_and(|(_, value)| value.starts_with(['@', '<']))
-            }
+            // A token that is read from a file, or that a guide writes as `<ACCESS_TOKEN>`, matters to nobody here.
+            BodyOption::Field => value.split_once('=').is_some_and(|(name, value)| {
+                (name == "data" || name.starts_with("data[")) && value.starts_with(['@', '<'])
+            }),
             _ => false,
         };
         if is_file {
@@ -154,16 +155,17 @@ impl CurlGiven {
 
     fn into_command(self) -> Result<CurlCommand, Error> {
         const NOT_SAID: &str = "curl sends this as a form, in which Meta finds no data: add -H \"Content-Type: application/json\"";
+        if self.fields.iter().any(|(name, text)| name == "data" && is_variable(text)) {
+            return Err(Error::unreadable(FROM_A_VARIABLE));
+        }
         if !self.fields.is_empty() {
             return Ok(CurlCommand { body: CommandBody::Fields(self.fields), advice: Vec::new() });
         }
         if let Some(json) = self.json {
             return Ok(CurlCommand { body: CommandBody::Text(json), advice: Vec::new() });
         }
-        if self.data.first().is_some_and(|data| data.starts_with('$')) {
-            return Err(Error::unreadable(
-                "this curl command takes its body from a variable of the shell; give what the variable holds",
-            ));
+        if self.data.first().is_some_and(|data| is_variable(data)) {
+            return Err(Error::unreadable(FROM_A_VARIABLE));
         }
         let text = if self.data.is_empty() { self.query.unwrap_or_default() } else { self.data.join("&") };
         if text.trim().is_empty() {
@@ -172,6 +174,38 @@ impl CurlGiven {
         let is_json = text.trim_start().starts_with(['{', '[']);
         let advice = if is_json && !self.says_json { vec![NOT_SAID] } else { Vec::new() };
         Ok(CurlCommand { body: CommandBody::Text(text), advice })
+    }
+}
+
+const FROM_A_VARIABLE: &str =
+    "this curl command takes its body from a variable of the shell; give what the variable holds";
+
+/// Whether a body, or the value of its field `data`, is a variable: `$DATA`, `${DATA}`.
+fn is_variable(text: &str) -> bool {
+    let text = text.trim_start();
+    let text = text.strip_prefix("data=").unwrap_or(text);
+    let rest = text.strip_prefix('$').map(|rest| rest.strip_prefix('{').unwrap_or(rest));
+    rest.is_some_and(|rest| {
+        rest.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == '(')
+    })
+}
+
+/// What of a body that is no JSON comes from the shell.
+pub(super) fn from_the_shell(body: &str) -> Option<&'static str> {
+    let variable = |(_, behind): (usize, &str)| {
+        let name = behind.strip_prefix('{').unwrap_or(behind);
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+    };
+    if body.contains("$(") {
+        Some("a part of this body is what a command of the shell prints, $(…); put that in its place")
+    } else if body
+        .match_indices('$')
+        .map(|(at, _)| (at, body.get(at + 1..).unwrap_or_default()))
+        .any(variable)
+    {
+        Some("a part of this body is a variable of the shell; put in its place what it holds")
+    } else {
+        None
     }
 }
 

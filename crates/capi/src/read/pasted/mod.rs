@@ -16,6 +16,9 @@ const DEPTH_MAX: u8 = 3;
 /// Most bytes of a text that are looked at to tell what it is.
 const LOOK_BYTES: usize = 4096;
 
+/// Longest name of a field that begins a line, bytes.
+const NAME_BYTES_MAX: usize = 40;
+
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PastedKind {
@@ -91,7 +94,10 @@ fn open_at(text: &[u8], depth: u8) -> Result<OpenedBody<'_>, Error> {
     let opened = |json| Ok(OpenedBody { kind, json: Cow::Owned(json), advice: Vec::new() });
     match kind {
         PastedKind::Json => Ok(OpenedBody { kind, json: Cow::Borrowed(text), advice: Vec::new() }),
-        PastedKind::Form => opened(form::decode(start.trim_ascii_end())),
+        PastedKind::Form => opened(match form_of_lines(start) {
+            Some(fields) => form::object(fields.into_iter(), start.len()),
+            None => form::decode(start.trim_ascii_end()),
+        }),
         PastedKind::BracketForm => {
             let mut advice = vec![
                 "Meta documents data as one text of JSON, not as names with brackets: send what json_encode gives",
@@ -117,13 +123,24 @@ fn open_at(text: &[u8], depth: u8) -> Result<OpenedBody<'_>, Error> {
             let command = curl::read(&text, input)?;
             let inner = match command.body {
                 curl::CommandBody::Fields(fields) => {
+                    let data = fields.iter().find(|(name, _)| name == "data").map_or("", |(_, text)| text);
+                    if let Some(said) = curl::from_the_shell(data).filter(|_| is_broken(data.as_bytes())) {
+                        return Err(Error::unreadable(said));
+                    }
                     let fields = fields.into_iter().map(|(name, value)| (name.into(), value.into()));
                     opened(brackets::or_object(fields.collect())?)?
                 }
                 curl::CommandBody::Text(body) => {
                     let opened = open_at(body.as_bytes(), depth + 1)?;
-                    if words::is_open(&text) && super::check_json(&opened.json).is_err() {
-                        return Err(Error::unreadable("a quote of this curl command is never closed"));
+                    let data = data_of(&opened.json);
+                    if is_broken(&opened.json)
+                        || data.as_deref().is_some_and(|data| is_broken(data.as_bytes()))
+                    {
+                        let said =
+                            words::is_open(&text).then_some("a quote of this curl command is never closed");
+                        if let Some(said) = said.or_else(|| curl::from_the_shell(&body)) {
+                            return Err(Error::unreadable(said));
+                        }
                     }
                     owned(opened)
                 }
@@ -137,6 +154,51 @@ fn open_at(text: &[u8], depth: u8) -> Result<OpenedBody<'_>, Error> {
 
 fn owned(opened: OpenedBody<'_>) -> OpenedBody<'static> {
     OpenedBody { kind: opened.kind, json: Cow::Owned(opened.json.into_owned()), advice: opened.advice }
+}
+
+fn is_broken(json: &[u8]) -> bool {
+    super::check_json(json).is_err()
+}
+
+/// The text in which a form has its events.
+fn data_of(json: &[u8]) -> Option<String> {
+    let fields: super::RawFields<'_> = serde_json::from_slice(json).ok()?;
+    let (_, data) = fields.0.iter().find(|(name, _)| name == "data")?;
+    serde_json::from_str(data.get()).ok()
+}
+
+/// A form as tools show it, with a line for each field; what of it is JSON stands there as it is. `None` where no
+/// second line begins with a name.
+fn form_of_lines(start: &[u8]) -> Option<Vec<form::NamedText<'_>>> {
+    let text = std::str::from_utf8(start.trim_ascii_end()).ok()?;
+    let begins_a_field = |line: &str| {
+        let name = line.split('=').next().unwrap_or_default();
+        name.len() < line.len()
+            && (1..=NAME_BYTES_MAX).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let mut fields: Vec<&str> = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        if at > 0 && begins_a_field(line) {
+            fields.push(&text[from..at]);
+            from = at;
+        }
+        at += line.len();
+    }
+    if fields.is_empty() {
+        return None;
+    }
+    fields.push(&text[from..]);
+    let mut named = Vec::with_capacity(fields.len());
+    for field in fields {
+        let field = field.trim().trim_end_matches('&');
+        match field.split_once('=') {
+            Some((name, value)) if value.starts_with(['[', '{']) => named.push((name.into(), value.into())),
+            _ => named.extend(form_urlencoded::parse(field.as_bytes())),
+        }
+    }
+    Some(named)
 }
 
 /// The text without what a terminal or an editor puts before it.

@@ -37,6 +37,17 @@ fn forms_of_every_kind_stand_for_the_same_events() {
         .append_pair("x", "1")
         .finish();
     assert_eq!(events(&form), (PastedKind::Form, lead.clone()));
+    // As tools show it, and as nobody sends it.
+    for lines in [
+        format!("data={text}\naccess_token=x%20y"),
+        format!(
+            "access_token=x\r\ndata={}\r\ntest_event_code=TEST1\n",
+            serde_json::to_string_pretty(&lead).unwrap()
+        ),
+        format!("data={text}&\naccess_token=x"),
+    ] {
+        assert_eq!(events(&lines), (PastedKind::Form, lead.clone()), "{lines}");
+    }
 
     let multipart = format!(
         "--b\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n{text}\r\n--b\r\nContent-Disposition: form-data; name=\"access_token\"\r\n\r\nx\r\n--b--\r\n"
@@ -72,6 +83,15 @@ fn curl_commands_are_read_as_shells_read_them() {
             "curl -sXPOST --data-urlencode 'data={single}' -d access_token=x https://graph.facebook.com/v26.0/1/events"
         ),
         format!("curl --form-string 'data={single}' --url https://graph.facebook.com/v26.0/1/events"),
+    ] {
+        assert_eq!(events(&command), (PastedKind::Curl, lead.clone()), "{command}");
+    }
+    for command in [
+        format!("curl -F 'data={single}' -F 'access_token=<ACCESS_TOKEN>' https://x"),
+        format!("curl -F access_token=@token.txt -F 'data={single}' https://x"),
+        format!(
+            "curl -F 'data={single}' -H \"Authorization: Bearer $(cat token)\" -F \"access_token=$TOKEN\" https://x"
+        ),
     ] {
         assert_eq!(events(&command), (PastedKind::Curl, lead.clone()), "{command}");
     }
@@ -123,6 +143,15 @@ fn what_is_no_body_is_named() {
         ("cat body.json | curl -d @- https://x", "does not begin"),
         ("curl --json '{\"data\":[]} https://x", "never closed"),
         ("curl -d \"$BODY\" https://x", "variable"),
+        ("curl -d \"data=$DATA\" https://x", "variable"),
+        ("curl -F \"data=${DATA}\" https://x", "variable"),
+        ("curl --json '{\"data\":[{\"event_time\":'$(date +%s)'}]}' https://x", "$(…)"),
+        ("curl -F 'data=[{\"event_time\":'\"$(date +%s)\"'}]' https://x", "$(…)"),
+        ("curl -d 'data=[{\"event_time\":'$(date +%s)'}]' https://x", "$(…)"),
+        (
+            "curl --json \"{\\\"data\\\":[{\\\"event_time\\\":$NOW}]}\" https://x",
+            "variable of the shell; put",
+        ),
         ("const body = {\"data\": []};", "program code"),
         ("$body = @'\n{}\n'@\nInvoke-RestMethod -Body $body", "program code"),
         ("wget --post-data='{\"data\":[]}' https://x", "another program"),

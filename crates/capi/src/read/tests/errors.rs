@@ -10,7 +10,10 @@ fn an_error_says_what_is_broken_and_where() {
             b"{\"data\":[{\"event_name\":x}]}",
             "the JSON is broken: expected value; comments, undefined and NaN are none (line 1, column 24)",
         ),
-        (b"{\"data\":[]} x", "the JSON is broken: trailing characters (line 1, column 13)"),
+        (
+            b"{\"data\":[]} x",
+            "something stands behind the JSON (line 1, column 13); give the JSON alone, and of several put no comma between them",
+        ),
         (
             b"{\"data\":[{\"event_name\":\"\x01\"}]}",
             "the JSON is broken: control character (\\u0000-\\u001F) found while parsing a string (line 1, column 25)",

@@ -55,6 +55,9 @@ pub(crate) fn of(event: &Value) -> Vec<String> {
     if let Some(standard) = event.get("event_name").and_then(Value::as_str).and_then(nearly_standard) {
         found.push(format!("event_name is a custom event; the standard event is spelled {standard}"));
     }
+    if event.get("event_name").is_some_and(is_placeholder) {
+        found.push("event_name is a placeholder, and so a custom event of that name".to_owned());
+    }
     if event.get("event_id").is_some_and(is_placeholder) {
         found.push("event_id is a placeholder, the same for every event".to_owned());
     }

@@ -18,6 +18,11 @@ pub(super) fn remarks(event: &Object, found: &mut Vec<String>) {
     let number = |key| text_of(event, key).and_then(|text| text.parse::<i64>().ok());
     let country = number("data_processing_options_country");
     let state = number("data_processing_options_state");
+    if (country.is_some() || state.is_some())
+        && event.get("data_processing_options").is_none_or(Value::is_null)
+    {
+        found.push("data_processing_options is missing, so that country and state limit nothing".to_owned());
+    }
     let place = match (country, state) {
         (None, None) if is_on => Some("data_processing_options_country is missing, and the state"),
         (Some(_), None) => Some("data_processing_options_state is missing beside the country"),

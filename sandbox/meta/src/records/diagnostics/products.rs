@@ -68,13 +68,12 @@ pub(super) fn remarks(data: &Object, found: &mut Vec<String>) {
     );
 }
 
-/// A text or a list of them, each an id: no lists or objects within it, no texts that hold several.
+/// A list of texts, each an id: no lists or objects within it, also none that is written as a text. An id may hold
+/// any sign. One text alone is taken for a list at best.
 fn are_ids(value: &Value) -> bool {
     let is_id = |value: &Value| {
-        id_of(value).is_some_and(|id| !id.contains([',', ';', '|', '[', '{'])) && !is_placeholder(value)
+        id_of(value).is_some_and(|id| !id.starts_with("[\"") && !id.starts_with("{\""))
+            && !is_placeholder(value)
     };
-    match value {
-        Value::Array(all) => all.iter().all(is_id),
-        one => is_id(one),
-    }
+    value.as_array().is_some_and(|all| all.iter().all(is_id))
 }

@@ -1,0 +1,108 @@
+use super::*;
+
+#[test]
+fn what_looks_personal() {
+    for text in [
+        "a@b.com",
+        "mail ayse@example.com.tr now",
+        "x=a%40b.co",
+        "+90 532 123 45 67",
+        "(650) 555-1212",
+        "0090 532 1234567",
+        "06 12 34 56 78",
+    ] {
+        assert!(is_personal_text(text), "{text}");
+    }
+    for text in [
+        "",
+        "@",
+        "a@b",
+        "0000123456789",
+        "@media screen",
+        "2x@1.5",
+        "1234567890",
+        "2026-11-24 10:00",
+        "SKU-1234-5678",
+        "12345",
+        "1 234 567,00",
+        "36 38 40 42 44",
+        "12-24-36-48-60",
+        "/a@2x.png",
+        "logo@3X.webp",
+        "2026-11-24 1000",
+    ] {
+        assert!(!is_personal_text(text), "{text}");
+    }
+}
+
+#[test]
+fn names_that_are_addresses_or_numbers_are_not_shown() {
+    for name in ["ada@ex.io", "x ada@ex.io", "905321234567", " 5321234567 ", "+90 532 123 45 67"] {
+        assert_eq!(shown_in_path(name), "…", "{name}");
+    }
+    for (name, said) in
+        [("em.ail", "em\u{2024}ail"), ("12345678", "12345678"), ("item_905321234567x", "item_905321234567x")]
+    {
+        assert_eq!(shown_in_path(name), said);
+    }
+}
+
+#[test]
+fn the_names_are_sorted() {
+    assert!(PERSONAL_NAMES.is_sorted());
+}
+
+#[test]
+fn properties_of_ones_own() {
+    let personal = |name, json: &str| is_personal(name, &RawValue::from_string(json.to_owned()).unwrap());
+    assert!(personal("note", r#""write to a@b.com""#));
+    assert!(personal("note", r#""a@b.com""#));
+    assert!(personal("Customer-Email", r#""somebody""#));
+    assert!(personal("phone", "905321234567"));
+    assert!(personal("customer_phone", "\"5321234567\""));
+    assert!(!personal("headphone", "\"Sony\""));
+    assert!(!personal("order_number", "5321234567"));
+    assert!(personal("customer", r#"{"first_name":"Ada"}"#));
+    assert!(personal("list", r#"[1,{"x":["+90 532 123 45 67"]}]"#));
+    assert!(personal("ada@example.com", "true"));
+    assert!(personal("customers", r#"{"ada@example.com":1}"#));
+    assert!(personal("user_data", r#"{"fn":"Ada"}"#));
+    assert!(personal("note", r#""\ud83d of a@b.com""#), "half a character hides nothing");
+    assert!(personal("note", r#"{"large":1e999,"x":"a@b.com"}"#));
+    assert!(personal("note", &format!("{}\"a@b.com\"{}", "[".repeat(500), "]".repeat(500))));
+    assert!(!personal("colour", r#""red""#));
+    assert!(!personal("phone", "null"));
+    assert!(!personal("sku", "905321234567"));
+    assert!(!personal("name", r#""Red shoes""#));
+}
+
+#[test]
+fn addresses_of_pages() {
+    for (url, clean) in [
+        (
+            "https://shop.example.com/thanks?order=1&utm_source=fb",
+            "https://shop.example.com/thanks?order=1&utm_source=fb",
+        ),
+        ("https://shop.example.com/?email=a%40b.com&fbclid=X", "https://shop.example.com/?fbclid=X"),
+        ("https://shop.example.com/?fbclid=X&phone=5321234567", "https://shop.example.com/?fbclid=X"),
+        ("https://shop.example.com/?tel=%2B90+532+123+45+67", "https://shop.example.com/"),
+        ("https://shop.example.com/u/a@b.com/cart#a@b.com", "https://shop.example.com/u/cart"),
+        ("https://shop.example.com/?q=%2B905321234567&x=1#top", "https://shop.example.com/?x=1#top"),
+        ("https://ada:secret@shop.example.com/cart", "https://shop.example.com/cart"),
+        ("https://ada%40example.com@shop.example.com/", "https://shop.example.com/"),
+        ("https://shop.example.com/?ada@example.com=1&x=1", "https://shop.example.com/?x=1"),
+        ("https://shop.example.com/?email=&x=1", "https://shop.example.com/?email=&x=1"),
+        ("/u/a@b.com?x=1", "/u?x=1"),
+        (
+            "/?ln=de&st=1&ct=2&db=main&ge=fr&fn=main&mobile=true&address=1",
+            "/?ln=de&st=1&ct=2&db=main&ge=fr&fn=main&mobile=true&address=1",
+        ),
+        ("/?ln=en-US&mobile=1&st=ok", "/?ln=en-US&mobile=1&st=ok"),
+        ("/?ln=Lovelace&fn=Ada&mobile=5321234567&db=19900101&ge=f&st=Berlin&x=1", "/?x=1"),
+        ("/img/a@2x.png?x=1", "/img/a@2x.png?x=1"),
+        ("/?tel=12&email=x", "/"),
+    ] {
+        assert_eq!(clean_url(url), clean);
+        assert_eq!(clean_url(clean), clean);
+    }
+}
