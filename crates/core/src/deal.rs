@@ -189,13 +189,11 @@ impl Deal {
     /// What is known to have been entered later within the second of an entry.
     pub(crate) fn after_in_second(&self, entry: &Entry) -> Vec<&Entry> {
         let order = self.order_of_second(entry.at_s);
-        match order.iter().position(|one| one.stage == entry.stage) {
-            Some(place) => order[place + 1..].to_vec(),
-            None => {
-                let of_second = self.entries.iter().filter(|other| other.at_s == entry.at_s);
-                of_second.filter(|other| other.follows(entry)).collect()
-            }
+        if let Some(place) = order.iter().position(|one| one.stage == entry.stage) {
+            return order[place + 1..].to_vec();
         }
+        let of_second = self.entries.iter().filter(|other| other.at_s == entry.at_s);
+        of_second.filter(|other| other.follows(entry)).collect()
     }
 
     /// The entries of a second in their order: from the stage in which the deal was before, each one from where
