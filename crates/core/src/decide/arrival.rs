@@ -147,15 +147,17 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
     }
     // Nothing changed it after the second in which it was made. Where something did, it may have been a move.
     let is_new = before.is_none_or(|before| before.stage.is_none() && before.entries.is_empty());
-    if is_new && now.created_s == Some(now.updated_s) {
-        return made_there(now);
+    // One that was made as closed before it was made was moved there, or has only that time: the log tells.
+    let made_s = now.created_s.filter(|made_s| closed_s.is_none_or(|closed_s| closed_s >= *made_s));
+    if is_new && made_s == Some(now.updated_s) {
+        return made_s;
     }
     // Without an earlier reading only the CRM's own last change can confirm what a report claims:
     // an older time could be anybody's.
     let read = before.filter(|before| before.stage.is_some());
     let since_s = read.map_or(now.updated_s, |before| before.updated_s);
     // A report that it was made there agrees with when the CRM says that it was made.
-    let made_s = now.created_s.filter(|_| read.is_none());
+    let made_s = made_s.filter(|_| read.is_none());
     // So does one of the time at which the CRM says that a deal that nobody has read before was closed.
     let closed_then = |hint: &DealHint| {
         let closed_s = closed_s.filter(|closed_s| hint.at_s.is_some_and(|at_s| is_of(at_s, *closed_s)));
@@ -170,8 +172,9 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
     let moves = || moves_into(&now.stage, hints);
     let seen = moves().filter(|hint| is_seen(hint, hints, before));
     let at_s = seen.filter(is_confirmed).filter_map(|hint| closed_then(hint).or(hint.at_s)).min()?;
-    if read.is_none() && now.created_s == Some(at_s) {
-        return made_there(now);
+    let mut came = moves().filter(|hint| hint.left.is_some());
+    if read.is_none() && now.created_s == Some(at_s) && made_s.is_none() && came.next().is_none() {
+        return None;
     }
     // So it is where a report speaks of an earlier one that nobody has seen, by its entry or by its end.
     let is_earlier = |hint: &DealHint| hint.at_s.is_some_and(|earlier_s| earlier_s < at_s);
@@ -184,13 +187,6 @@ fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Op
         }
     };
     (!is_again).then_some(at_s)
-}
-
-/// When a deal was made in the stage in which it stands, Unix seconds; one that is closed was closed by then.
-fn made_there(now: &DealNow) -> Option<i64> {
-    let closed_s = now.closed_s.filter(|_| is_closed(&now.stage));
-    let created_s = now.created_s?;
-    Some(closed_s.map_or(created_s, |closed_s| closed_s.min(created_s)))
 }
 
 /// Whether nobody missed how the deal came to where a report says that it came from. Where reports were lost,

@@ -52,7 +52,7 @@ fn won_anew(deciding: &Deciding, known: &Conversion, entry: &Entry) -> Option<Co
     let may_be = match ended {
         Some(Reason::ConsentRefused) => true,
         // Its win has another time than was thought.
-        Some(Reason::BeforeKopru) => !was_undone_between(deciding, known, entry),
+        Some(Reason::BeforeKopru) => was_won_then(deciding, known, entry),
         _ => known.is_open(),
     };
     if !is_won(&entry.stage) || !known.is_unsent() || !may_be {
@@ -67,10 +67,12 @@ fn won_anew(deciding: &Deciding, known: &Conversion, entry: &Entry) -> Option<Co
     (deciding.state.standing_win(&anew) == Some(entry)).then_some(anew)
 }
 
-/// Whether a sale is known to have been undone before a later win of its deal.
-fn was_undone_between(deciding: &Deciding, known: &Conversion, win: &Entry) -> bool {
-    let deal = known.cause.deal().and_then(|key| deciding.state.deals.get(key));
-    deal.is_some_and(|deal| deal.was_undone_between(known, win))
+/// Whether a win is the one of which a sale is, and not another one after it: its time was a guess, or nothing is
+/// known to have undone it before.
+fn was_won_then(deciding: &Deciding, known: &Conversion, win: &Entry) -> bool {
+    let Some(deal) = known.cause.deal().and_then(|key| deciding.state.deals.get(key)) else { return false };
+    let is_its_win = |one: &Entry| one.at_s == known.event_s && is_won(&one.stage);
+    !deal.entries.iter().any(is_its_win) || !deal.was_undone_between(known, win)
 }
 
 /// Makes the conversion of one rule, if what happened is what it means.

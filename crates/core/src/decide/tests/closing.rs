@@ -1,7 +1,9 @@
 //! A closing time that somebody typed says nothing of when a deal was won, as long as something else can.
 
 use super::world::{NEW, ORIGIN, T0, WON, World, click, contact, moved, stage, updated};
-use crate::{AuditLog, AuditRow, DealNow, Fact, Named, Reason, RecordChange, RecordId, Repeat, State};
+use crate::{
+    AuditLog, AuditRow, DealHint, DealNow, Fact, Named, Reason, RecordChange, RecordId, Repeat, State,
+};
 
 const DAY_S: i64 = 24 * 3600;
 const DEAL: &str = "deal:kommo:acme/d1";
@@ -152,9 +154,15 @@ fn what_the_log_says_later_mends_a_sale_that_counted_as_of_before() {
         answer_without_log(&mut world);
         let before = if typed_s < -DAY_S { Reason::BeforeKopru } else { Reason::NoClick };
         assert_eq!(world.only().reason, Some(before));
-        world.tell(told_by_log());
+        // The log tells of what was before it as well.
+        let row = |at_s, status| {
+            let change = RecordChange::Moved { left: None, stage: stage(status) };
+            AuditRow { record: RecordId::Deal("d1".into()), at_s, change }
+        };
+        let rows = vec![row(WON_S - DAY_S, NEW), row(WON_S, WON)];
+        world.tell(Fact::AuditLog(AuditLog { origin: ORIGIN.into(), rows }));
         answer_without_log(&mut world);
-        assert_eq!(sale(&world), (State::Queued, 0));
+        assert_eq!(sale(&world), (State::Queued, 0), "{typed_s}");
     }
 }
 
@@ -186,4 +194,20 @@ fn a_closing_time_that_is_typed_later_moves_no_sale_and_asks_once() {
     let asked = world.asked.iter().filter(|asked| asked.key() == LOG).count();
     assert_eq!(asked, 1);
     assert_eq!(world.asked.iter().filter(|asked| asked.key() == DEAL).count(), 4);
+}
+
+#[test]
+fn a_deal_that_was_won_within_the_second_in_which_it_was_made_was_won_then() {
+    for is_reported in [true, false] {
+        let mut world = World::new();
+        world.hear(Fact::Click(click("m1", &[World::phone()], WON_S - 60)));
+        world.now_s = WON_S + 10;
+        let deal = world.crm.enter("d1", WON, WON_S);
+        (deal.created_s, deal.closed_s) = (Some(WON_S), Some(WON_S - 8 * DAY_S));
+        deal.price = Some("10".parse().unwrap());
+        let Fact::DealHint(hint) = moved("d1", WON, WON_S) else { panic!("no report of a deal") };
+        let hint = DealHint { left: Some(stage(NEW)), ..hint };
+        world.hear(if is_reported { Fact::DealHint(hint) } else { updated("d1", WON_S) });
+        assert_eq!(sale(&world), (State::Queued, 0), "{is_reported}");
+    }
 }
