@@ -59,7 +59,9 @@ fn closing_time(
     elsewhere: Option<&Deal>,
 ) -> i64 {
     let since_s = elsewhere.map(|before| before.updated_s).or(now.created_s).unwrap_or_default();
-    let reported = moves_into(&now.stage, hints).filter_map(|hint| hint.at_s);
+    // That it was made there is no move.
+    let is_move = |hint: &&DealHint| hint.left.is_some() || hint.at_s != now.created_s;
+    let reported = moves_into(&now.stage, hints).filter(is_move).filter_map(|hint| hint.at_s);
     let reported_s = reported.filter(|at_s| (since_s..=now.updated_s).contains(at_s)).max();
     let known_s = deal.closing().filter(|(arrived, _)| arrived.stage == now.stage).map(|(one, _)| one.at_s);
     let age_max_s = limits::EVENT_AGE_MAX_S - limits::EVENT_AGE_MARGIN_S;

@@ -80,8 +80,11 @@ fn moved(deciding: &mut Deciding, key: &DealKey, entry: &Entry, catalogue: &Cata
 fn changed(deciding: &mut Deciding, key: &DealKey, row: &AuditRow) -> bool {
     let known = deciding.state.deals.get(key);
     let wants_reading = match (&row.change, known) {
-        (RecordChange::Made, None) => true,
-        (RecordChange::Made, Some(_)) | (_, None) => false,
+        // The CRM may have said that it does not have it yet.
+        (RecordChange::Made, known) => {
+            known.is_none_or(|deal| deal.stage.is_none() && deal.created_s.is_none())
+        }
+        (_, None) => false,
         (RecordChange::Deleted, Some(deal)) => !deal.gone,
         (RecordChange::Restored, Some(deal)) => deal.gone,
         (_, Some(deal)) => row.at_s > deal.updated_s,
@@ -91,8 +94,10 @@ fn changed(deciding: &mut Deciding, key: &DealKey, row: &AuditRow) -> bool {
     }
     // A link or a field may change a deal without a sign of it in the row.
     let must_show = row.change != RecordChange::Other;
-    let made = Deal { created_s: Some(row.at_s), ..Deal::new(key.clone()) };
-    let deal = known.cloned().unwrap_or(made);
+    let mut deal = known.cloned().unwrap_or_else(|| Deal::new(key.clone()));
+    if row.change == RecordChange::Made {
+        deal.created_s = Some(row.at_s);
+    }
     if must_show && row.at_s > deal.told_s {
         deciding.act(Effect::SaveDeal(Deal { told_s: row.at_s, lagging: true, ..deal }));
         resolve::deal(deciding, key);

@@ -1,7 +1,7 @@
 //! A CRM that is away may say at the end, for a while, that it has nothing.
 
-use super::world::{NEW, T0, WON, World, click, moved, updated};
-use crate::{Fact, Outcome};
+use super::world::{NEW, ORIGIN, QUALIFIED, T0, WON, World, click, moved, stage, updated};
+use crate::{AuditLog, AuditRow, Fact, Outcome, RecordChange, RecordId};
 
 const DEAL: &str = "deal:kommo:acme/d1";
 const CONTACT: &str = "contact:kommo:acme/c1";
@@ -134,4 +134,25 @@ fn a_contact_that_counted_as_gone_is_asked_for_once_more() {
     world.wait_s(3_600);
     world.answer_all();
     assert_eq!(world.told(), ["Purchase queued"]);
+}
+
+/// The API shows it later than the log does.
+#[test]
+fn a_deal_that_was_not_there_yet_was_made_when_the_log_says() {
+    let mut world = World::new();
+    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
+    world.now_s = T0 + 130;
+    world.tell(moved("d1", QUALIFIED, T0 + 100));
+    not_there(&mut world, DEAL, T0 + 130);
+    world.crm.enter("d1", QUALIFIED, T0 + 120).created_s = Some(T0 + 100);
+    let row = |at_s, change| AuditRow { record: RecordId::Deal("d1".into()), at_s, change };
+    let went = |left, to, at_s| row(at_s, RecordChange::Moved { left: Some(stage(left)), stage: stage(to) });
+    let rows = vec![
+        row(T0 + 100, RecordChange::Made),
+        went(QUALIFIED, WON, T0 + 102),
+        went(WON, QUALIFIED, T0 + 120),
+    ];
+    world.hear(Fact::AuditLog(AuditLog { origin: ORIGIN.into(), rows }));
+    let lead = world.conversions().into_iter().find(|one| one.event == "Lead").unwrap();
+    assert_eq!(lead.event_s, T0 + 100);
 }
