@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Node, Seq};
+use crate::{Missing, Node, Seq};
 
 /// How many identifiers that a contact had before are remembered.
 const FORMER_MAX: usize = 8;
 
-/// A contact that has been read from the CRM.
+/// A contact that has been read from the CRM, or asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Which one.
@@ -22,6 +22,9 @@ pub struct Contact {
     /// What it had before, the last one to go at the end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<Former>,
+    /// Since when the CRM answers that it does not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
 }
 
 /// An identifier that a contact had.
@@ -34,6 +37,11 @@ pub struct Former {
 }
 
 impl Contact {
+    /// Whether nothing was read of it yet: the CRM says that it does not have it, and may only lag behind itself.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.answered_upto == 0 && self.missing.is_some_and(|missing| !missing.is_sure())
+    }
+
     /// What it had before, with what it loses by a reading of which the CRM says that it was changed last at that
     /// time, Unix seconds.
     pub(crate) fn former_by(&self, read: &[Node], at_s: i64) -> Vec<Former> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::{DealKey, DealNow, Named, Node, Seq, StageId, Unmade, policy::is_won};
+use crate::{DealKey, DealNow, Missing, Named, Node, Seq, StageId, Unmade, policy::is_won};
 
 /// A deal that is no older than this when it is first seen got its tags meanwhile, seconds.
 const TAG_AGE_MAX_S: i64 = 3600;
@@ -38,6 +38,12 @@ pub struct Deal {
     /// The stage in which it is known to have arrived while nothing says when, with the CRM's last
     /// change of the deal, until the audit log has said more.
     pub arrived: Option<Entry>,
+    /// Since when the audit log is waited for to say when the deal was closed, Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrived_ms: Option<i64>,
+    /// The closing time that it shows, Unix seconds: anybody may type another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_s: Option<i64>,
     /// The fact by which it was last read.
     #[serde(default)]
     pub read_by: Seq,
@@ -59,6 +65,9 @@ pub struct Deal {
     /// Whether the CRM no longer has it.
     #[serde(default)]
     pub gone: bool,
+    /// Since when the CRM answers that it does not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
     /// Whether the CRM's history, or a report, is ahead of what it shows of the deal, and is asked again.
     #[serde(default)]
     pub lagging: bool,
@@ -85,12 +94,15 @@ pub struct Entry {
     /// From which other stage, where that is known: it tells which of two moves of one second came first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<StageId>,
+    /// Whether nothing but the deal's own row says when: what the audit log says later takes its place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guessed: bool,
 }
 
 impl Entry {
     /// An entry of which nobody knows from where.
     pub fn new(stage: StageId, at_s: i64) -> Self {
-        Self { stage, at_s, left: None }
+        Self { stage, at_s, left: None, guessed: false }
     }
 
     /// Whether the deal is known to have come from another one's stage.
@@ -112,6 +124,8 @@ impl Deal {
             entries: Vec::new(),
             consent: None,
             arrived: None,
+            arrived_ms: None,
+            closed_s: None,
             read_by: 0,
             named: Named::default(),
             tagged_s: BTreeMap::new(),
@@ -119,6 +133,7 @@ impl Deal {
             unmade: BTreeMap::new(),
             taken_back: BTreeMap::new(),
             gone: false,
+            missing: None,
             lagging: false,
             behind_since_ms: None,
             shown_s: 0,
@@ -147,7 +162,9 @@ impl Deal {
         };
         // Who came from elsewhere has gone another way.
         let is_other_way = |one: &Entry| one.left.is_some() && entry.left.is_some() && one.left != entry.left;
-        let mut known = self.entries.iter().filter(|one| one.stage == entry.stage);
+        // What was guessed is not known to whoever says it.
+        let is_said = |one: &&Entry| one.stage == entry.stage && (!one.guessed || entry.guessed);
+        let mut known = self.entries.iter().filter(is_said);
         known.any(|one| {
             let is_another = |other: &Entry| is_between(other, one.at_s) || went_there_and_back(other, one);
             one.at_s == entry.at_s
@@ -233,6 +250,22 @@ impl Deal {
     /// When the deal is known to have entered the stage last, Unix seconds.
     pub(crate) fn entered_s(&self, stage: &StageId) -> Option<i64> {
         self.entries.iter().rev().find(|entry| entry.stage == *stage).map(|entry| entry.at_s)
+    }
+
+    /// The stage in which it arrived, and since when the audit log is waited for to say when, Unix milliseconds.
+    pub(crate) fn closing(&self) -> Option<(&Entry, i64)> {
+        self.arrived.as_ref().zip(self.arrived_ms)
+    }
+
+    /// Nothing is left to be said of when the deal arrived.
+    pub(crate) fn has_been_told(&mut self) {
+        (self.arrived, self.arrived_ms) = (None, None);
+    }
+
+    /// Remembers an entry of which the audit log tells, in the place of what was guessed.
+    pub(crate) fn enter_as_told(&mut self, entry: Entry) {
+        self.entries.retain(|one| !(one.guessed && one.stage == entry.stage));
+        self.enter(entry);
     }
 
     /// Remembers an entry; the oldest leave first, and what was won stays.

@@ -176,7 +176,7 @@ pub struct DealNow {
     pub created_s: Option<i64>,
     /// When the deal was last changed, Unix seconds.
     pub updated_s: i64,
-    /// When it was won or lost, Unix seconds.
+    /// When it was won or lost, Unix seconds, as the CRM or whoever typed it has it.
     pub closed_s: Option<i64>,
     /// What the deal says about consent, where a consent field is configured.
     pub consent: Option<bool>,

@@ -103,9 +103,9 @@ reasons! {
     NoPrice = "no_price",
     /// Not sent: it is worth less than the rule's minimum.
     TooSmall = "too_small",
-    /// Not sent: the sale was undone before it left.
+    /// Not sent: the sale was undone, or its deal deleted, before it left.
     Withdrawn = "withdrawn",
-    /// Meta has it, and its sale was undone since: Meta's totals do not fall.
+    /// Meta has it, and its sale was undone, or its deal deleted, since: Meta's totals do not fall.
     Undone = "undone",
     /// Not sent: Meta has no sale of this deal that is to be taken back.
     NothingToUndo = "nothing_to_undo",

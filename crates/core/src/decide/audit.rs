@@ -27,7 +27,7 @@ pub(super) fn read(deciding: &mut Deciding, log: &AuditLog) -> Outcome {
                 let deal = DealKey { origin: log.origin.clone(), id: id.clone() };
                 match (&row.change, catalogue) {
                     (RecordChange::Moved { left, stage }, Some(catalogue)) => {
-                        let entry = Entry { stage: stage.clone(), at_s: row.at_s, left: left.clone() };
+                        let entry = Entry { left: left.clone(), ..Entry::new(stage.clone(), row.at_s) };
                         moved(deciding, &deal, &entry, catalogue)
                     }
                     _ => changed(deciding, &deal, row),
@@ -50,14 +50,16 @@ fn moved(deciding: &mut Deciding, key: &DealKey, entry: &Entry, catalogue: &Cata
     let told = made.into_iter().chain([entry.clone()]);
     let mut entries: Vec<Entry> = told.filter(|entry| !deal.knows(entry)).collect();
     for entry in &entries {
-        deal.enter(entry.clone());
+        deal.enter_as_told(entry.clone());
     }
     // What stands beside it in its second may be known only now.
     entries.extend(deal.learn_left(entry));
     if entries.is_empty() {
         return false;
     }
-    deal.arrived = deal.arrived.take().filter(|arrived| !deal.has_entered(&arrived.stage));
+    if deal.arrived.as_ref().is_some_and(|arrived| deal.has_entered(&arrived.stage)) {
+        deal.has_been_told();
+    }
     if deal.stage.is_none() || deal.unseen_move_s().is_some() {
         deal.told_s = deal.told_s.max(entries.iter().map(|entry| entry.at_s).max().unwrap_or_default());
         deal.lagging = true;
@@ -78,8 +80,11 @@ fn moved(deciding: &mut Deciding, key: &DealKey, entry: &Entry, catalogue: &Cata
 fn changed(deciding: &mut Deciding, key: &DealKey, row: &AuditRow) -> bool {
     let known = deciding.state.deals.get(key);
     let wants_reading = match (&row.change, known) {
-        (RecordChange::Made, None) => true,
-        (RecordChange::Made, Some(_)) | (_, None) => false,
+        // The CRM may have said that it does not have it yet.
+        (RecordChange::Made, known) => {
+            known.is_none_or(|deal| deal.stage.is_none() && deal.created_s.is_none())
+        }
+        (_, None) => false,
         (RecordChange::Deleted, Some(deal)) => !deal.gone,
         (RecordChange::Restored, Some(deal)) => deal.gone,
         (_, Some(deal)) => row.at_s > deal.updated_s,
@@ -89,8 +94,10 @@ fn changed(deciding: &mut Deciding, key: &DealKey, row: &AuditRow) -> bool {
     }
     // A link or a field may change a deal without a sign of it in the row.
     let must_show = row.change != RecordChange::Other;
-    let made = Deal { created_s: Some(row.at_s), ..Deal::new(key.clone()) };
-    let deal = known.cloned().unwrap_or(made);
+    let mut deal = known.cloned().unwrap_or_else(|| Deal::new(key.clone()));
+    if row.change == RecordChange::Made {
+        deal.created_s = Some(row.at_s);
+    }
     if must_show && row.at_s > deal.told_s {
         deciding.act(Effect::SaveDeal(Deal { told_s: row.at_s, lagging: true, ..deal }));
         resolve::deal(deciding, key);

@@ -2,8 +2,8 @@
 
 use super::{Deciding, resolve};
 use crate::{
-    Cause, Contact, ContactHint, ContactRead, DealKey, Effect, Fact, Node, Outcome, Question, Reason,
-    WaitingFact,
+    Cause, Contact, ContactHint, ContactRead, DealKey, Effect, Fact, Missing, Node, Outcome, Question,
+    Reason, WaitingFact,
 };
 
 /// A changed contact is read again if a deal of ours has it. One that is being read for the first
@@ -46,19 +46,19 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
     if deciding.is_erased(&read.contact) || deciding.state.has_erased(&read.who) {
         return erased(deciding, read);
     }
-    let may_be_there = !read.found && !is_reported_gone(deciding, read);
-    if let (true, Some((origin, id))) = (may_be_there, read.contact.contact_parts()) {
-        let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
-        let spoken_of_ms = spoken_of_ms(deciding, &read.contact);
-        let is_first = is_first_answer(deciding, read);
-        if deciding.asks_again(question, &spoken_of_ms, is_first) {
-            return Outcome::Ignored(Reason::NothingNew);
-        }
+    let missing = if read.found { None } else { Some(missing(deciding, read)) };
+    if let Some(missing) = missing.filter(|missing| !missing.is_sure()) {
+        // What is known of it counts until then.
+        let known = deciding.state.contacts.get(&read.contact).cloned();
+        let awaited = known.unwrap_or_else(|| unread(&read.contact));
+        deciding.act(Effect::SaveContact(Contact { missing: Some(missing), ..awaited }));
+        return Outcome::Ignored(Reason::NothingNew);
     }
     if is_behind(deciding, read) {
         return Outcome::Ignored(Reason::NothingNew);
     }
     let before = deciding.state.contacts.get(&read.contact);
+    let before = before.filter(|before| !before.is_awaited());
     let known_upto = before.map_or(0, |before| before.answered_upto);
     // What the CRM no longer has, nobody is recognised by.
     let changed_s = read.updated_s.unwrap_or_else(|| deciding.received_ms.div_euclid(1000));
@@ -69,6 +69,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
         consent: read.consent,
         answered_upto: read.answered_upto.max(known_upto),
         former: former.unwrap_or_default(),
+        missing,
     };
     let told = |contact: &Contact| (contact.who.clone(), contact.consent);
     let news = before.map(told) != Some(told(&contact));
@@ -86,6 +87,32 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
         resolve::causes_around(deciding, &touched);
     }
     hints.ends(if news { Outcome::Used } else { Outcome::Ignored(Reason::NothingNew) })
+}
+
+/// The CRM says that it does not have the contact. One that counts as gone already, and of which nobody has spoken
+/// since, stays so.
+fn missing(deciding: &mut Deciding, read: &ContactRead) -> Missing {
+    let before = deciding.state.contacts.get(&read.contact).and_then(|known| known.missing);
+    let is_spoken_of = || {
+        let spoken_of_ms = spoken_of_ms(deciding, &read.contact);
+        spoken_of_ms.into_iter().any(|at_ms| deciding.may_lag(at_ms)) || is_first_answer(deciding, read)
+    };
+    match (before, read.contact.contact_parts()) {
+        (Some(before), _) if before.is_sure() && !is_spoken_of() => before,
+        (before, Some((origin, id))) if !is_reported_gone(deciding, read) => {
+            let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
+            let missing = Missing::answered(before, deciding.seq, deciding.now);
+            deciding.is_sure_of(missing, question);
+            missing
+        }
+        _ => Missing::reported(deciding.seq, deciding.now),
+    }
+}
+
+/// A contact of which nothing is known.
+fn unread(node: &Node) -> Contact {
+    let (who, former) = (Vec::new(), Vec::new());
+    Contact { node: node.clone(), who, consent: None, answered_upto: 0, former, missing: None }
 }
 
 /// Whether reports tell of a later change than the one that the CRM shows, which lags behind itself: then it is

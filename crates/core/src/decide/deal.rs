@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Deciding, Waiting, audit,
+    Deciding, absent, arrival, audit,
     happened::Happened,
-    hints::{STAMPS_APART_S, is_ahead, is_of, leaves, may_be_ahead, moves_into},
+    hints::{STAMPS_APART_S, is_ahead, may_be_ahead, moves_into},
     resolve, rules, tags,
 };
 use crate::{
-    Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason, Seq,
-    StageId, StageLog, WaitingFact, policy::is_closed,
+    Catalogue, Cause, Deal, DealHint, DealNow, DealRead, Effect, Entry, Fact, Outcome, Question, Reason,
+    StageId, StageLog, WaitingFact,
 };
 
 /// How long the audit log may not show a move of which no report speaks, milliseconds.
-const UNTOLD_LAG_MAX_MS: i64 = 45 * 1000;
+pub(super) const UNTOLD_LAG_MAX_MS: i64 = 45 * 1000;
 /// After how long a row is read once more that may be a moment behind a report, milliseconds.
 const LOOK_AGAIN_MS: i64 = 30 * 1000;
 /// About how many stages the audit log is asked when nobody saw how a deal moved.
@@ -39,26 +39,7 @@ pub(super) fn hinted(deciding: &mut Deciding, hint: &DealHint) -> Outcome {
 pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
     let question = Question::Deal { deal: read.deal.clone() };
     let waiting = deciding.waiting(&question.key(), read.answered_upto);
-    let Some(now) = &read.found else {
-        let is_deleted = says_deleted(&waiting.facts);
-        let known = deciding.state.deals.get(&read.deal).cloned();
-        // Only one that is new may be hidden for a moment.
-        let is_gone = is_deleted || known.as_ref().is_some_and(|deal| deal.stage.is_some());
-        let ended = if is_deleted {
-            Some(waiting_ends(deciding, &waiting, Reason::NoSuchDeal))
-        } else {
-            not_there(deciding, question, &waiting, read.answered_upto, Reason::NoSuchDeal)
-        };
-        // Also where nothing is known of it: a reading may wait for the names of stages.
-        let deal = known.unwrap_or_else(|| Deal::new(read.deal.clone()));
-        if (ended.is_some() || is_gone) && !deal.gone {
-            let read_by = deciding.seq;
-            let gone = Deal { gone: true, lagging: false, behind_since_ms: None, read_by, ..deal };
-            deciding.act(Effect::SaveDeal(gone));
-            resolve::deal(deciding, &read.deal);
-        }
-        return ended.unwrap_or(Outcome::Ignored(Reason::NoSuchDeal));
-    };
+    let Some(now) = &read.found else { return absent::deal(deciding, read, &waiting) };
     let hints = &waiting.facts;
     let Some(catalogue) = deciding.catalogue_for(&read.deal.origin, &now.stage) else {
         return deciding.ask_and_wait(Question::Catalogue { origin: read.deal.origin.clone() });
@@ -77,24 +58,28 @@ pub(super) fn read(deciding: &mut Deciding, read: &DealRead) -> Outcome {
         deal.contacts.clone_from(&now.contacts);
         deal.updated_s = now.updated_s;
         deal.consent = now.consent;
+        deal.closed_s = now.closed_s;
         let is_first = before.as_ref().is_none_or(|before| before.stage.is_none());
         put_on = deal.take_tags(now, is_first);
     }
     // One that waited for the names of stages says nothing of what has been found since.
     deal.gone &= before.as_ref().is_some_and(|before| before.read_by > deciding.seq);
+    deal.missing = None;
     deal.created_s = now.created_s.or(deal.created_s);
 
-    let again = entered_again(&deal, now);
+    let again = arrival::is_closed_again(&deal, now, before.as_ref());
     let known = deal.entries.iter().any(|entry| entry.stage == now.stage && !moved_again(hints, entry));
     // Where an answer goes on in another turn, a report of the move may be among those that end only now.
     let goes_on = before.as_ref().is_some_and(|before| before.read_by == deciding.seq);
     let reported_now = goes_on && moves_into(&now.stage, hints).next().is_some();
-    let unproven = moved || (reported_now && !deal.has_entered(&now.stage));
+    let told_now = arrival::is_awaited(&deal, now) && moves_into(&now.stage, hints).next().is_some();
+    let unproven = moved || told_now || (reported_now && !deal.has_entered(&now.stage));
     let entered = if again || (unproven && !known) {
-        entry_into(deciding, &mut deal, now, hints, before.as_ref())
+        arrival::entry_into(deciding, &mut deal, now, hints, before.as_ref())
     } else {
         None
     };
+    let entered = entered.or_else(|| arrival::untold(deciding, &mut deal, now));
 
     // The row is older than the history or a report: it shows neither the stage nor the price of now.
     let is_first = |hint: &WaitingFact| hint.seq >= read.answered_upto;
@@ -156,15 +141,6 @@ fn ask_for_claims(deciding: &mut Deciding, deal: &Deal, ahead: &[&WaitingFact], 
     }
 }
 
-/// Whether the deal was closed once more since it is known to have been closed in this way.
-fn entered_again(deal: &Deal, now: &DealNow) -> bool {
-    let closed_s = now.closed_s.filter(|_| is_closed(&now.stage) && deal.has_entered(&now.stage));
-    closed_s.is_some_and(|closed_s| {
-        let entry = Entry::new(now.stage.clone(), closed_s.min(now.updated_s));
-        deal.entered_s(&now.stage).is_some_and(|last_s| entry.at_s > last_s) && !deal.knows(&entry)
-    })
-}
-
 /// Whether reports say that the deal went from where it was known to where it is now at once.
 fn moved_straight(before: &Deal, now: &DealNow, hints: &[WaitingFact]) -> bool {
     before.stage.is_none()
@@ -201,74 +177,6 @@ fn ask_new_contacts(deciding: &mut Deciding, deal: &Deal, before: Option<&Deal>)
     }
 }
 
-/// The CRM does not show what reports speak of. It may only lag behind them, and is asked again; later they
-/// end, and with them the answer.
-fn not_there(
-    deciding: &mut Deciding,
-    question: Question,
-    waiting: &Waiting,
-    upto: Seq,
-    reason: Reason,
-) -> Option<Outcome> {
-    let mut reported_ms = deciding.waiting_since(&question.key());
-    if let Question::Deal { deal } = &question {
-        let told_s = deciding.state.deals.get(deal).map_or(0, |deal| deal.told_s);
-        reported_ms.extend(Some(told_s.saturating_mul(1000)).filter(|_| told_s > 0));
-    }
-    // The youngest of them says so, which may be none of those that end in this turn.
-    let reports = deciding.state.waiting.get(&question.key());
-    let is_first = reports.into_iter().flatten().any(|report| report.seq >= upto);
-    if deciding.asks_again(question, &reported_ms, is_first) {
-        return None;
-    }
-    Some(waiting_ends(deciding, waiting, reason))
-}
-
-fn waiting_ends(deciding: &mut Deciding, waiting: &Waiting, reason: Reason) -> Outcome {
-    for hint in &waiting.facts {
-        deciding.settle(hint, Outcome::Ignored(reason));
-    }
-    waiting.ends(Outcome::Ignored(reason))
-}
-
-fn says_deleted(hints: &[WaitingFact]) -> bool {
-    hints.iter().any(|hint| matches!(hint.fact, Some(Fact::DealHint(DealHint { deleted: true, .. }))))
-}
-
-/// Notes the entry into the stage in which the deal was found. Where nothing believable says when,
-/// the audit log is asked; that it did enter is sure if it was known elsewhere, or if a report says
-/// that it moved.
-fn entry_into(
-    deciding: &mut Deciding,
-    deal: &mut Deal,
-    now: &DealNow,
-    hints: &[WaitingFact],
-    before: Option<&Deal>,
-) -> Option<Entry> {
-    if let Some(at_s) = entry_time(now, hints, before) {
-        let entry = Entry { left: left_for(&now.stage, at_s, hints), ..Entry::new(now.stage.clone(), at_s) };
-        deal.enter(entry.clone());
-        return Some(entry);
-    }
-    let known_elsewhere = before.is_some_and(|before| before.stage.is_some());
-    let is_current = deal.stage.as_ref() == Some(&now.stage);
-    if is_current && (known_elsewhere || moves_into(&now.stage, hints).next().is_some()) {
-        let times = moves_into(&now.stage, hints).map(|hint| hint.at_s);
-        // A report that it was made there, at the time at which the CRM says that it was made.
-        let made_s = now.created_s.filter(|created_s| times.into_iter().any(|at_s| at_s == Some(*created_s)));
-        let at_s = made_s.filter(|_| !known_elsewhere).unwrap_or(now.updated_s);
-        deal.arrived = Some(Entry::new(now.stage.clone(), at_s));
-    }
-    deciding.ask(Question::StageLog { deal: deal.key.clone(), stage: now.stage.clone() });
-    None
-}
-
-/// From where a deal entered a stage at a time, Unix seconds, if a report says so.
-fn left_for(stage: &StageId, at_s: i64, hints: &[WaitingFact]) -> Option<StageId> {
-    let mut moves = moves_into(stage, hints).filter(|hint| hint.left.as_ref() != Some(stage));
-    moves.find(|hint| hint.at_s.is_some_and(|told_s| is_of(told_s, at_s)))?.left.clone()
-}
-
 /// The audit log answered: the deal did enter the stage, or nothing shows that it did.
 pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     let Some(catalogue) = deciding.catalogue_for(&log.deal.origin, &log.stage) else {
@@ -281,12 +189,16 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     let made_there_s = log.left_s.map(|left_s| deal.created_s.unwrap_or(left_s).min(left_s));
     let times = made_there_s.into_iter().chain(log.first_s).chain(log.entered_s);
     let mut entered_s: Vec<i64> = times.collect();
+    let guessed = entered_s.is_empty() && deal.closing().is_some();
     if entered_s.is_empty() {
-        entered_s.extend(arrival(&deal, &log.stage).or_else(|| deal.entered_s(&log.stage)));
+        if arrival::may_be_told(deciding, &deal, &question, &waiting.facts) {
+            return Outcome::Ignored(Reason::NothingNew);
+        }
+        entered_s.extend(arrival::arrival(&deal, &log.stage).or_else(|| deal.entered_s(&log.stage)));
     }
     if entered_s.is_empty()
         && rules::wants(deciding, &log.stage, &catalogue)
-        && let Some(created_s) = made_where_it_stands(&deal, &log.stage, &waiting.facts)
+        && let Some(created_s) = arrival::made_where_it_stands(&deal, &log.stage, &waiting.facts)
     {
         // The log may lag behind a move of a moment ago. No report speaks of one, so it need not be waited for long.
         let mut spoken_of_ms = deciding.waiting_since(&question.key());
@@ -298,12 +210,11 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
         entered_s.push(created_s);
     }
     if entered_s.is_empty() {
-        return not_there(deciding, question, &waiting, log.answered_upto, Reason::NotInLog)
-            .unwrap_or(Outcome::Ignored(Reason::NotInLog));
+        return absent::from_log(deciding, question, &waiting, log.answered_upto);
     }
 
     let hints = &waiting.facts;
-    let entries = entered_s.into_iter().map(|at_s| Entry::new(log.stage.clone(), at_s));
+    let entries = entered_s.into_iter().map(|at_s| Entry { guessed, ..Entry::new(log.stage.clone(), at_s) });
     let entries: Vec<Entry> = entries.filter(|entry| !deal.knows(entry)).collect();
     let news = !entries.is_empty();
     let received_ms = hints.iter().map(|hint| hint.received_ms).min().unwrap_or(deciding.received_ms);
@@ -311,15 +222,19 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
         deciding.settle(hint, if news && place == 0 { Outcome::Used } else { Outcome::Duplicate });
     }
     if !news {
+        if deal.closing().is_some_and(|(arrived, _)| arrived.stage == log.stage) {
+            deal.has_been_told();
+            deciding.act(Effect::SaveDeal(deal));
+        }
         return waiting.ends(Outcome::Ignored(Reason::NothingNew));
     }
     for entry in &entries {
-        deal.enter(entry.clone());
+        deal.enter_as_told(entry.clone());
     }
     if let Some(left_s) = log.left_s {
         deal.went_on_from(&log.stage, left_s);
     }
-    deal.arrived = None;
+    deal.has_been_told();
     if deal.unseen_move_s().is_some() {
         deal.lagging = true;
         deciding.ask(Question::Deal { deal: deal.key.clone() });
@@ -334,71 +249,6 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
     rules::won_elsewhere(deciding, &log.deal, &catalogue);
     resolve::deal(deciding, &log.deal);
     waiting.ends(Outcome::Used)
-}
-
-/// When a deal was made that stands in a stage, was never known in another, and of which no report says that it
-/// came from another: where the audit log shows no entry, it was made there.
-fn made_where_it_stands(deal: &Deal, stage: &StageId, hints: &[WaitingFact]) -> Option<i64> {
-    let stands = deal.stage.as_ref() == Some(stage) && deal.entries.iter().all(|entry| entry.stage == *stage);
-    let came = moves_into(stage, hints).any(|hint| hint.left.is_some());
-    deal.created_s.filter(|_| stands && !came)
-}
-
-/// When the deal entered the stage in which it stands: the CRM's closing time for won and lost,
-/// otherwise what the report of the move says, if it lies between the reading before, which found
-/// the deal elsewhere, and this one. For anything else the audit log is asked.
-fn entry_time(now: &DealNow, hints: &[WaitingFact], before: Option<&Deal>) -> Option<i64> {
-    if let (true, Some(closed_s)) = (is_closed(&now.stage), now.closed_s) {
-        // It can be typed, also into the future.
-        return Some(closed_s.min(now.updated_s));
-    }
-    // Nothing changed it after the second in which it was made. Where something did, it may have been a move.
-    let is_new = before.is_none_or(|before| before.stage.is_none() && before.entries.is_empty());
-    if is_new && now.created_s == Some(now.updated_s) {
-        return now.created_s;
-    }
-    // Without an earlier reading only the CRM's own last change can confirm what a report claims:
-    // an older time could be anybody's.
-    let read = before.filter(|before| before.stage.is_some());
-    let since_s = read.map_or(now.updated_s, |before| before.updated_s);
-    // A report that it was made there agrees with when the CRM says that it was made.
-    let made_s = now.created_s.filter(|_| read.is_none());
-    let is_confirmed = |hint: &&DealHint| {
-        hint.at_s.is_some_and(|at_s| (since_s..=now.updated_s).contains(&at_s))
-            || (hint.left.is_none() && hint.at_s.is_some() && hint.at_s == made_s)
-    };
-    // The first of them: what entering again later means is for the log to say.
-    let moves = || moves_into(&now.stage, hints);
-    let seen = moves().filter(|hint| is_seen(hint, hints, before));
-    let at_s = seen.filter(is_confirmed).filter_map(|hint| hint.at_s).min()?;
-    // So it is where a report speaks of an earlier one that nobody has seen, by its entry or by its end.
-    let is_earlier = |hint: &DealHint| hint.at_s.is_some_and(|earlier_s| earlier_s < at_s);
-    let is_again = match read {
-        None => moves().any(is_earlier) || leaves(&now.stage, hints).any(is_earlier),
-        Some(read) => {
-            let came_from = |entry: &Entry| entry.left.as_ref() == Some(&now.stage) && entry.at_s < at_s;
-            let has_left = leaves(&now.stage, hints).any(is_earlier) || read.entries.iter().any(came_from);
-            has_left && !read.has_entered(&now.stage)
-        }
-    };
-    (!is_again).then_some(at_s)
-}
-
-/// Whether nobody missed how the deal came to where a report says that it came from. Where reports were lost,
-/// it may have entered the stage before.
-fn is_seen(hint: &DealHint, hints: &[WaitingFact], before: Option<&Deal>) -> bool {
-    let Some((left, before)) = hint.left.as_ref().zip(before) else { return true };
-    let last = before.entries.iter().max_by_key(|entry| entry.at_s).map(|entry| &entry.stage);
-    before.stage.is_none()
-        || before.stage.as_ref() == Some(left)
-        || last == Some(left)
-        || moves_into(left, hints).next().is_some()
-}
-
-/// When the log has no entry of the stage in which the deal is known to have arrived, the CRM's last
-/// change of the deal is what is left to say when.
-fn arrival(deal: &Deal, stage: &StageId) -> Option<i64> {
-    deal.arrived.as_ref().filter(|entry| entry.stage == *stage).map(|entry| entry.at_s)
 }
 
 /// Whether a report speaks of a later entry into the same stage.

@@ -1,5 +1,7 @@
 //! `decide`: one fact, the state it touches and the workspace's policy in; one decision out.
 
+mod absent;
+mod arrival;
 mod audit;
 mod contact;
 mod deal;
@@ -20,8 +22,8 @@ mod tests;
 pub use sales::takes_back;
 
 use crate::{
-    Catalogue, Cause, Conversion, DealKey, DealRead, Decision, Effect, Fact, Node, Now, Outcome, Policy,
-    Question, Reason, RevisitStep, Seq, StageId, State, WaitingFact, WorkingSet, needs::answered,
+    Catalogue, Cause, Conversion, DealKey, DealRead, Decision, Effect, Fact, Missing, Node, Now, Outcome,
+    Policy, Question, Reason, RevisitStep, Seq, StageId, State, WaitingFact, WorkingSet, needs::answered,
 };
 
 /// How many waiting facts one answer ends in one turn; it is decided again for the others.
@@ -32,6 +34,9 @@ const LAG_MAX_MS: i64 = 2 * 60 * 1000;
 /// How long after such an answer it is asked again, milliseconds, at least and at most: as long as the
 /// report is old.
 const LAG_AGAIN_MS: (i64, i64) = (2 * 1000, 20 * 1000);
+/// After how long what counts as gone is asked for once more, milliseconds: the CRM may have been wrong of
+/// everything for a while.
+const ONCE_MORE_MS: i64 = 30 * 60 * 1000;
 
 /// A fact with its place and time of arrival.
 #[derive(Debug, Clone, PartialEq)]
@@ -242,6 +247,16 @@ impl<'a> Deciding<'a> {
         true
     }
 
+    /// The CRM says that it does not have something. Until that is sure it is asked again, in a moment at first; one
+    /// that counts as gone without a report of it is asked for once more, later. Says whether it is sure.
+    fn is_sure_of(&mut self, missing: Missing, question: Question) -> bool {
+        let age_ms = self.now.age_ms(missing.since_ms());
+        let again_ms = age_ms.clamp(LAG_AGAIN_MS.0, LAG_AGAIN_MS.1);
+        let after_ms = if missing.is_sure() { ONCE_MORE_MS } else { again_ms };
+        self.act(Effect::Ask { question, upto: self.seq, after_ms });
+        missing.is_sure()
+    }
+
     /// Whether something is so young, by when it was heard of or began, that the CRM may only lag behind it.
     fn may_lag(&self, at_ms: i64) -> bool {
         self.now.age_ms(at_ms) < LAG_MAX_MS
@@ -279,7 +294,8 @@ impl<'a> Deciding<'a> {
     /// Whether nothing has to be asked about a contact: it was read, or it was erased, which counts as read
     /// and empty.
     fn is_read(&self, contact: &Node) -> bool {
-        self.state.contacts.contains_key(contact) || self.is_erased(contact)
+        let known = self.state.contacts.get(contact);
+        known.is_some_and(|known| !known.is_awaited()) || self.is_erased(contact)
     }
 
     /// Whether nothing has to be asked about a contact that what happened at a fact is told with: it was read

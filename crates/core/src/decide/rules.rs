@@ -48,8 +48,14 @@ pub(super) fn won_elsewhere(deciding: &mut Deciding, key: &DealKey, catalogue: &
 /// A sale of which nothing has left, if it is now the sale of this win: the one before does not stand any more,
 /// in this pipeline or in another. Who is behind it, and what they say, counts as of now.
 fn won_anew(deciding: &Deciding, known: &Conversion, entry: &Entry) -> Option<Conversion> {
-    let is_refused = known.state == State::Suppressed && known.reason == Some(Reason::ConsentRefused);
-    if !is_won(&entry.stage) || !known.is_unsent() || !(known.is_open() || is_refused) {
+    let ended = known.reason.filter(|_| known.state == State::Suppressed);
+    let may_be = match ended {
+        Some(Reason::ConsentRefused) => true,
+        // Its win has another time than was thought.
+        Some(Reason::BeforeKopru) => was_won_then(deciding, known, entry),
+        _ => known.is_open(),
+    };
+    if !is_won(&entry.stage) || !known.is_unsent() || !may_be {
         return None;
     }
     if known.stage.as_ref() == Some(&entry.stage) && known.event_s == entry.at_s {
@@ -59,6 +65,14 @@ fn won_anew(deciding: &Deciding, known: &Conversion, entry: &Entry) -> Option<Co
     let stage = if stands { known.stage.clone() } else { Some(entry.stage.clone()) };
     let anew = Conversion { stage, made_by: deciding.seq, ..known.clone() };
     (deciding.state.standing_win(&anew) == Some(entry)).then_some(anew)
+}
+
+/// Whether a win is the one of which a sale is, and not another one after it: its time was a guess, or nothing is
+/// known to have undone it before.
+fn was_won_then(deciding: &Deciding, known: &Conversion, win: &Entry) -> bool {
+    let Some(deal) = known.cause.deal().and_then(|key| deciding.state.deals.get(key)) else { return false };
+    let is_its_win = |one: &Entry| one.at_s == known.event_s && is_won(&one.stage);
+    !deal.entries.iter().any(is_its_win) || !deal.was_undone_between(known, win)
 }
 
 /// Makes the conversion of one rule, if what happened is what it means.

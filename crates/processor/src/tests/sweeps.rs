@@ -100,9 +100,9 @@ async fn very_many_reports_of_one_deal_end_with_its_reading() {
 }
 
 /// More reports than a turn loads, about a deal that the CRM does not show: the first answer after an outage
-/// ends none of them, the next one all.
+/// ends none of them, the one after two minutes all.
 #[tokio::test]
-async fn very_many_reports_of_an_absent_deal_end_with_the_second_answer() {
+async fn very_many_reports_of_an_absent_deal_end_once_it_is_sure() {
     const REPORTS: i64 = 300;
     // The names of stages come first.
     let newest = REPORTS as u64 + 1;
@@ -114,7 +114,14 @@ async fn very_many_reports_of_an_absent_deal_end_with_the_second_answer() {
     shop.append(vec![absent(newest)]).await;
     shop.work().await;
     assert_eq!(shop.ledger().await.facts.waiting, REPORTS);
-    shop.append(vec![absent(newest + 1)]).await;
+    for (place, after_s) in (1..).zip([40, 80, 119]) {
+        shop.set_clock_s(T0 + 2 * 3600 + after_s);
+        shop.append(vec![absent(newest + place)]).await;
+        shop.work().await;
+        assert_eq!(shop.ledger().await.facts.waiting, REPORTS, "after {after_s} s");
+    }
+    shop.set_clock_s(T0 + 2 * 3600 + 121);
+    shop.append(vec![absent(newest + 4)]).await;
     let (turns, _) = shop.work().await;
     let facts = shop.ledger().await.facts;
     assert_eq!((facts.waiting, facts.pending), (0, 0));

@@ -74,6 +74,17 @@ pub(super) async fn are_put_off_after_a_failure(store: &dyn Store) {
     assert_eq!(order(due(&shop, 99).await), [(question("1"), 0)]);
     assert_eq!(order(due(&shop, 100).await), [(question("1"), 0), (question("2"), 1)]);
 
+    // One that was only to be asked later is asked as soon as something else wants it.
+    let later = Effect::Ask { question: question("4"), upto: 4, after_ms: 500_000 };
+    shop.act(vec![later.clone()], 0).await;
+    let is_due = async || due(&shop, 400_000).await.iter().any(|ask| ask.question == question("4"));
+    assert!(!is_due().await);
+    shop.act(vec![ask("4", 5)], 0).await;
+    assert!(is_due().await);
+    shop.act(vec![later], 0).await;
+    assert!(is_due().await, "and no later than that");
+    store.answer(shop.workspace, "kommo", 0, vec![answered("4", 5)]).await.unwrap();
+
     // Over several workspaces the bound counts for all of them together.
     let other = Shop::open(store, "put off elsewhere").await;
     store.ask(other.workspace, question("3"), 1).await.unwrap();

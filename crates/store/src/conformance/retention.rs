@@ -102,6 +102,7 @@ pub(super) async fn clicks_links_and_contacts_go(store: &dyn Store) {
         ad_id: Some("ad".into()),
     };
     let read = Contact {
+        missing: None,
         former: Vec::new(),
         answered_upto: 0,
         node: contact.clone(),

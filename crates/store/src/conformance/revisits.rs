@@ -159,6 +159,7 @@ pub(super) async fn of_a_contact_come_with_it(store: &dyn Store) {
     let cause = Cause::Contact(ContactKey { origin: ORIGIN.into(), id: "c1".into() });
     let contact = Node::contact(ORIGIN, "c1");
     let reached = kopru_core::Contact {
+        missing: None,
         former: Vec::new(),
         answered_upto: 0,
         node: contact,

@@ -19,13 +19,17 @@ pub(super) struct Ask {
 }
 
 impl Rows {
-    /// Keeps a question; one that is open already is asked again for the newer fact.
+    /// Keeps a question; one that is open already is asked again for the newer fact, and sooner if nobody has put it
+    /// off because there was no answer.
     pub(super) fn ask(&mut self, question: Question, upto: Seq, due_ms: i64, now_ms: i64) {
         let key = question.key();
         let new = Ask { question, upto, due_ms, since_ms: now_ms, tries: 0, last_error: None };
         let ask = self.asks.entry(key).or_insert(new);
         if upto > ask.upto {
             (ask.upto, ask.since_ms) = (upto, now_ms);
+        }
+        if ask.tries == 0 {
+            ask.due_ms = ask.due_ms.min(due_ms);
         }
     }
 

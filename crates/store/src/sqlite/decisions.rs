@@ -311,7 +311,8 @@ impl Apply<'_, '_> {
     }
 }
 
-/// Keeps a question; one that is open already is asked again for the newer fact.
+/// Keeps a question; one that is open already is asked again for the newer fact, and sooner if nobody has put it off
+/// because there was no answer.
 pub(super) fn ask(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
@@ -324,7 +325,8 @@ pub(super) fn ask(
         "INSERT INTO ask (workspace, question, origin, asked, upto, due_ms, since_ms, kind)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (workspace, question) DO UPDATE
-         SET since_ms = iif(?5 > upto, ?7, since_ms), upto = max(upto, ?5)",
+         SET since_ms = iif(?5 > upto, ?7, since_ms), upto = max(upto, ?5),
+             due_ms = iif(tries = 0, min(due_ms, ?6), due_ms)",
         (
             workspace.0,
             question.key(),

@@ -179,14 +179,21 @@ fn fact() -> impl Strategy<Value = Fact> {
         })
     });
     let created_s = prop::option::of(at_s());
-    let found = (status(), price, prop::collection::vec(contact(), 0..3), at_s(), any::<bool>(), created_s);
-    let found = found.prop_map(|(stage, price, contacts, updated_s, closed, created_s)| DealNow {
+    let found = (
+        status(),
+        price,
+        prop::collection::vec(contact(), 0..3),
+        at_s(),
+        prop::option::of(at_s()),
+        created_s,
+    );
+    let found = found.prop_map(|(stage, price, contacts, updated_s, closed_s, created_s)| DealNow {
         created_s,
         stage,
         price,
         contacts,
         updated_s,
-        closed_s: closed.then_some(updated_s),
+        closed_s,
         consent: None,
         named: Named::default(),
     });

@@ -138,7 +138,8 @@ async fn a_report_that_cannot_be_read_ends_with_the_answer_and_takes_nothing_wit
     let Fact::Deal(mut answer) = won("d1", &contact()) else { unreachable!() };
     answer.answered_upto = 5;
     // The row is no older than the report.
-    answer.found.as_mut().unwrap().updated_s = T0 + 900;
+    let found = answer.found.as_mut().unwrap();
+    (found.updated_s, found.closed_s) = (T0 + 900, Some(T0 + 900));
     shop.hear(vec![Fact::Deal(answer)]).await;
     assert_eq!(shop.told().await, [(State::Queued, None)]);
     let facts = shop.store.ledger(shop.lease.workspace).await.unwrap().facts;

@@ -77,6 +77,7 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
     let effects = vec![
         Effect::SaveClick(click(&phone)),
         Effect::SaveContact(Contact {
+            missing: None,
             former: Vec::new(),
             answered_upto: 0,
             node: contact(),
@@ -92,6 +93,7 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
         let phone = store.join_key(workspace).await.unwrap().phone(&format!("9055500{other:05}"));
         let id = format!("o{other}");
         let contact = Contact {
+            missing: None,
             former: Vec::new(),
             answered_upto: 0,
             node: Node::contact(ORIGIN, &id),

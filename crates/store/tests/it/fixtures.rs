@@ -69,6 +69,7 @@ async fn fill(store: &Sqlite) {
     let effects = vec![
         Effect::SaveClick(click()),
         Effect::SaveContact(Contact {
+            missing: None,
             former: Vec::new(),
             answered_upto: 0,
             node: contact,

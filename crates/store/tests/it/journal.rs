@@ -21,6 +21,7 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
     store.append(workspace, "test", 1_000, vec![nothing]).await.unwrap();
     let taken = store.take(lease, 1, 0).await.unwrap();
     let contact = Contact {
+        missing: None,
         former: Vec::new(),
         answered_upto: 0,
         node: contact(),

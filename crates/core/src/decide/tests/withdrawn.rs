@@ -79,7 +79,7 @@ fn won_without_a_click_then_deleted_then_a_late_click_is_nothing() {
 }
 
 #[test]
-fn a_deal_that_was_read_once_and_is_not_there_is_deleted_at_once() {
+fn a_deal_that_was_read_once_and_is_not_there_is_deleted_at_once_if_that_is_reported() {
     for is_reported in [true, false] {
         let mut world = World::new();
         enter(&mut world, WON, T0 + 100);
@@ -92,6 +92,9 @@ fn a_deal_that_was_read_once_and_is_not_there_is_deleted_at_once() {
         let gone = world.fetch("deal:kommo:acme/d1");
         world.tell(gone);
         world.tell(Fact::Click(click("m1", &[World::phone()], T0)));
+        let waits = (State::Waiting, Some(Reason::WaitingDeal));
+        assert_eq!(ended(&world), if is_reported { WITHDRAWN } else { waits });
+        world.answer_all();
         assert_eq!(ended(&world), WITHDRAWN, "{is_reported}");
     }
 }

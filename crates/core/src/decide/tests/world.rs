@@ -12,6 +12,8 @@ use crate::{
 
 /// When the stories begin, Unix seconds.
 pub const T0: i64 = 1_780_000_000;
+/// From when on a question is asked later than a story goes on, milliseconds.
+const LATER_MS: i64 = 60_000;
 pub const ORIGIN: &str = "kommo:acme";
 pub const NEW: &str = "1";
 pub const QUALIFIED: &str = "2";
@@ -123,6 +125,8 @@ pub struct World {
     pub open: BTreeMap<String, (Question, Seq)>,
     /// Every question that was ever asked.
     pub asked: Vec<Question>,
+    /// Questions that are asked so much later that a story says when.
+    pub later: Vec<(Question, Seq)>,
     /// Facts of which nobody is to know what they said.
     pub forgotten: Vec<Seq>,
     log: BTreeMap<Seq, Incoming>,
@@ -148,6 +152,7 @@ impl World {
             clock_confirmed: true,
             open: BTreeMap::new(),
             asked: Vec::new(),
+            later: Vec::new(),
             forgotten: Vec::new(),
             log: BTreeMap::new(),
             outcomes: BTreeMap::new(),
@@ -176,6 +181,9 @@ impl World {
             self.outcomes.insert(seq, decision.outcome);
             for effect in decision.effects {
                 match effect {
+                    Effect::Ask { question, upto, after_ms } if after_ms >= LATER_MS => {
+                        self.later.push((question, upto));
+                    }
                     Effect::Ask { question, upto, after_ms } => {
                         // Nobody here waits for real: the time of asking comes at once.
                         self.now_s += after_ms / 1000;
@@ -237,6 +245,15 @@ impl World {
                 !matches!(outcome, Outcome::Waiting { .. }),
                 "fact {seq} waits for no question: {outcome:?}"
             );
+        }
+    }
+
+    /// Lets so many seconds pass, and everything be asked that was put off.
+    pub fn wait_s(&mut self, seconds: i64) {
+        self.now_s += seconds;
+        for (question, upto) in std::mem::take(&mut self.later) {
+            self.asked.push(question.clone());
+            self.open.entry(question.key()).or_insert((question, upto));
         }
     }
 

@@ -258,6 +258,7 @@ impl<'a> Side<'a> {
                 let former = had.into_iter().map(|one| Former { node: phone(one), until_s: 1 }).collect();
                 let who = has.map(phone).collect();
                 Effect::SaveContact(Contact {
+                    missing: None,
                     former,
                     answered_upto: 0,
                     node: contact(id),
