@@ -2,12 +2,13 @@
 
 use super::{
     Deciding, LAG_MAX_MS,
-    deal::UNTOLD_LAG_MAX_MS,
     hints::{is_of, leaves, moves_into},
 };
 use crate::{Deal, DealHint, DealNow, Effect, Entry, Question, StageId, WaitingFact, policy::is_closed};
 use capi::limits;
 
+/// How long the audit log may not show a move of which no report speaks, milliseconds.
+pub(super) const UNTOLD_LAG_MAX_MS: i64 = 45 * 1000;
 /// How long the audit log is waited for to say when a deal was closed, milliseconds; then the deal's own row does.
 const HISTORY_WAIT_MS: i64 = 5 * 60 * 1000;
 

@@ -13,8 +13,6 @@ use crate::{
     StageId, StageLog, WaitingFact,
 };
 
-/// How long the audit log may not show a move of which no report speaks, milliseconds.
-pub(super) const UNTOLD_LAG_MAX_MS: i64 = 45 * 1000;
 /// After how long a row is read once more that may be a moment behind a report, milliseconds.
 const LOOK_AGAIN_MS: i64 = 30 * 1000;
 /// About how many stages the audit log is asked when nobody saw how a deal moved.
@@ -204,7 +202,7 @@ pub(super) fn logged(deciding: &mut Deciding, log: &StageLog) -> Outcome {
         let mut spoken_of_ms = deciding.waiting_since(&question.key());
         spoken_of_ms.push(deal.shown_s.saturating_mul(1000));
         let is_first = waiting.facts.iter().any(|hint| hint.seq >= log.answered_upto);
-        if deciding.asks_again_for(question.clone(), &spoken_of_ms, is_first, UNTOLD_LAG_MAX_MS) {
+        if deciding.asks_again_for(question.clone(), &spoken_of_ms, is_first, arrival::UNTOLD_LAG_MAX_MS) {
             return Outcome::Ignored(Reason::NothingNew);
         }
         entered_s.push(created_s);
