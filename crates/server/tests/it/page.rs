@@ -345,10 +345,10 @@ async fn what_is_no_revenue_and_what_does_not_fall_is_said() {
     let words = words_of(&html).split_whitespace().collect::<Vec<_>>().join(" ");
     let words = words.replace("&#39;", "'");
     for said in [
-        "In purchases and revenue, and undone since: 1 (4,999.90 TRY). Undone after Meta received it; \
+        "In purchases and revenue, and undone since: 1 (4,999.90 TRY). Undone, or its deal deleted, after Meta received it; \
          Meta's total does not fall.",
         "1 Received by Meta (1 of them undone since)",
-        "1 Undone after Meta received it; Meta's total does not fall (4,999.90 TRY)",
+        "1 Undone, or its deal deleted, after Meta received it; Meta's total does not fall (4,999.90 TRY)",
     ] {
         assert!(words.contains(said), "{said}: {words}");
     }
@@ -356,7 +356,7 @@ async fn what_is_no_revenue_and_what_does_not_fall_is_said() {
     let newest: Vec<&str> =
         html.split("<ul class=\"events\">").nth(1).unwrap().split("<li>").skip(1).collect();
     assert!(
-        newest[0].contains("Undone after Meta received it; Meta&#39;s total does not fall"),
+        newest[0].contains("Undone, or its deal deleted, after Meta received it; Meta&#39;s total does not fall"),
         "{}",
         newest[0]
     );
