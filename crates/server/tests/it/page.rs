@@ -356,7 +356,8 @@ async fn what_is_no_revenue_and_what_does_not_fall_is_said() {
     let newest: Vec<&str> =
         html.split("<ul class=\"events\">").nth(1).unwrap().split("<li>").skip(1).collect();
     assert!(
-        newest[0].contains("Undone, or its deal deleted, after Meta received it; Meta&#39;s total does not fall"),
+        newest[0]
+            .contains("Undone, or its deal deleted, after Meta received it; Meta&#39;s total does not fall"),
         "{}",
         newest[0]
     );
