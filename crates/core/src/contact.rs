@@ -37,6 +37,11 @@ pub struct Former {
 }
 
 impl Contact {
+    /// A contact of which nothing is known yet.
+    pub fn new(node: Node) -> Self {
+        Self { node, who: Vec::new(), consent: None, answered_upto: 0, former: Vec::new(), missing: None }
+    }
+
     /// Whether nothing was read of it yet: the CRM says that it does not have it, and may only lag behind itself.
     pub(crate) fn is_awaited(&self) -> bool {
         self.answered_upto == 0 && self.missing.is_some_and(|missing| !missing.is_sure())

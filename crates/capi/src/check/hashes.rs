@@ -142,7 +142,7 @@ fn fault_of_text(key: Key, value: &str, checks: Checks) -> Option<(&'static str,
     if normalize::is_placeholder(key, value) {
         return found("placeholder", "this is a placeholder and no value; leave it out");
     }
-    if key == Key::Email && value.contains('@') && value.contains(['*', '•', '…']) {
+    if key == Key::Email && value.contains('@') && value.contains(normalize::MASKS) {
         return found(
             "not_hashed",
             "a part of this address was made unreadable, so that its hash would be nobody's; give the whole address, or leave it out",

@@ -4,10 +4,11 @@ use super::{
     MendLog,
     node::{MendFields, MendNode},
 };
-use crate::check::alias::KeyHome;
+use crate::{
+    check::alias::KeyHome,
+    read::{OF_AN_EVENT, is_place},
+};
 
-/// Keys by which an event is told from what else may stand in its place.
-const TELLING: [&str; 5] = ["event_name", "event_time", "user_data", "action_source", "custom_data"];
 /// So many lists and objects around the events are opened.
 const DEPTH_MAX: usize = 4;
 
@@ -17,7 +18,7 @@ pub(super) fn root(mut fields: MendFields, log: &mut MendLog) -> MendFields {
     if fields.get("data").is_some() {
         return fields;
     }
-    if TELLING.iter().any(|name| fields.has(name)) {
+    if OF_AN_EVENT.iter().any(|name| fields.has(name)) {
         return wrapped(vec![MendNode::Object(fields)], log);
     }
     if are_places(&fields) {
@@ -132,13 +133,11 @@ fn inner_list(fields: &MendFields) -> Option<&'static str> {
 fn is_event(fields: &MendFields) -> bool {
     fields.names().iter().any(|name| {
         let key = KeyHome::Event.key_of(name);
-        TELLING.contains(&name.as_str()) || key.is_some_and(|key| TELLING.contains(&key))
+        OF_AN_EVENT.contains(&name.as_str()) || key.is_some_and(|key| OF_AN_EVENT.contains(&key))
     })
 }
 
 /// Whether the keys of an object are places of a list, as PHP leaves them where it took something out.
 pub(super) fn are_places(fields: &MendFields) -> bool {
-    let is_place =
-        |name: &str| !name.is_empty() && name.len() < 9 && name.bytes().all(|byte| byte.is_ascii_digit());
     !fields.0.is_empty() && fields.0.iter().all(|(name, _)| is_place(name))
 }

@@ -19,7 +19,7 @@ use serde::de::DeserializeSeed as _;
 use crate::{Error, Event, event::object::Place};
 
 use pieces::Position;
-pub(crate) use shape::ObjectShape;
+pub(crate) use shape::{OF_AN_EVENT, ObjectShape, is_place};
 pub(crate) use unfold::Fields as RawFields;
 
 pub use request::{Element, Envelope, RequestBody};

@@ -9,7 +9,7 @@ use std::{borrow::Cow, ops::Range};
 use serde::de::DeserializeSeed as _;
 use serde_json::value::RawValue;
 
-use super::{broken_at, unfold};
+use super::{OF_AN_EVENT, broken_at, unfold};
 use crate::{Element, Error, event::object::Place};
 
 /// SplitterState a piece stands in the text. Counted from 1, a column in bytes, as serde_json does.
@@ -323,10 +323,9 @@ fn string_end(text: &[u8], start: usize) -> Option<usize> {
 
 /// Whether an object has no `data`, and keys that an event has.
 fn is_event(object: &[u8]) -> bool {
-    const TELLING: [&str; 5] = ["event_name", "event_time", "user_data", "action_source", "custom_data"];
     let Ok(fields) = serde_json::from_slice::<unfold::Fields<'_>>(object) else { return true };
     let has = |name: &str| fields.0.iter().any(|(field, _)| field == name);
-    !has("data") && TELLING.iter().any(|name| has(name))
+    !has("data") && OF_AN_EVENT.iter().any(|name| has(name))
 }
 
 /// Reads a piece that is an element of `data`. A string that holds an event is opened into `opened`.

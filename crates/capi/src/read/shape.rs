@@ -13,8 +13,17 @@ pub(crate) enum ObjectShape {
     One,
 }
 
-/// Keys by which an event is told.
-const OF_AN_EVENT: [&str; 5] = ["event_name", "event_time", "user_data", "action_source", "custom_data"];
+/// Keys by which an event is told from what else may stand in its place.
+pub(crate) const OF_AN_EVENT: [&str; 5] =
+    ["event_name", "event_time", "user_data", "action_source", "custom_data"];
+
+/// Digits of a place in a list are fewer.
+const PLACE_DIGITS_MAX: usize = 8;
+
+/// Whether a key is a place in a list.
+pub(crate) fn is_place(key: &str) -> bool {
+    (1..=PLACE_DIGITS_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_digit())
+}
 
 impl ObjectShape {
     /// The shape of an object with these keys.
@@ -22,7 +31,7 @@ impl ObjectShape {
         let (mut are_places, mut holds_a_list, mut is_one, mut count) = (true, false, false, 0);
         for key in keys {
             count += 1;
-            are_places &= !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+            are_places &= is_place(key);
             holds_a_list |= matches!(key, "data" | "events");
             is_one |= OF_AN_EVENT.contains(&key);
         }

@@ -20,7 +20,7 @@ pub(super) fn deal(deciding: &mut Deciding, read: &DealRead, waiting: &Waiting) 
         let missing = Missing::answered(deal.missing, deciding.seq, deciding.now);
         // What was never read has no sale that could be lost.
         if !missing.is_sure() || deal.stage.is_some() {
-            deciding.is_sure_of(missing, Question::Deal { deal: read.deal.clone() });
+            deciding.ask_for_missing(missing, Question::Deal { deal: read.deal.clone() });
         }
         missing
     };

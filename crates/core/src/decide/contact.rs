@@ -50,7 +50,7 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
     if let Some(missing) = missing.filter(|missing| !missing.is_sure()) {
         // What is known of it counts until then.
         let known = deciding.state.contacts.get(&read.contact).cloned();
-        let awaited = known.unwrap_or_else(|| unread(&read.contact));
+        let awaited = known.unwrap_or_else(|| Contact::new(read.contact.clone()));
         deciding.act(Effect::SaveContact(Contact { missing: Some(missing), ..awaited }));
         return Outcome::Ignored(Reason::NothingNew);
     }
@@ -102,17 +102,11 @@ fn missing(deciding: &mut Deciding, read: &ContactRead) -> Missing {
         (before, Some((origin, id))) if !is_reported_gone(deciding, read) => {
             let question = Question::Contact { origin: origin.to_owned(), id: id.to_owned() };
             let missing = Missing::answered(before, deciding.seq, deciding.now);
-            deciding.is_sure_of(missing, question);
+            deciding.ask_for_missing(missing, question);
             missing
         }
         _ => Missing::reported(deciding.seq, deciding.now),
     }
-}
-
-/// A contact of which nothing is known.
-fn unread(node: &Node) -> Contact {
-    let (who, former) = (Vec::new(), Vec::new());
-    Contact { node: node.clone(), who, consent: None, answered_upto: 0, former, missing: None }
 }
 
 /// Whether reports tell of a later change than the one that the CRM shows, which lags behind itself: then it is

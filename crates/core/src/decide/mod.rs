@@ -248,13 +248,12 @@ impl<'a> Deciding<'a> {
     }
 
     /// The CRM says that it does not have something. Until that is sure it is asked again, in a moment at first; one
-    /// that counts as gone without a report of it is asked for once more, later. Says whether it is sure.
-    fn is_sure_of(&mut self, missing: Missing, question: Question) -> bool {
+    /// that counts as gone without a report of it is asked for once more, later.
+    fn ask_for_missing(&mut self, missing: Missing, question: Question) {
         let age_ms = self.now.age_ms(missing.since_ms());
         let again_ms = age_ms.clamp(LAG_AGAIN_MS.0, LAG_AGAIN_MS.1);
         let after_ms = if missing.is_sure() { ONCE_MORE_MS } else { again_ms };
         self.act(Effect::Ask { question, upto: self.seq, after_ms });
-        missing.is_sure()
     }
 
     /// Whether something is so young, by when it was heard of or began, that the CRM may only lag behind it.

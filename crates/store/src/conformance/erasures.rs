@@ -43,14 +43,7 @@ fn deal(id: &str, contact_id: &str) -> Effect {
 }
 
 fn known_as(id: &str, who: &Node) -> Effect {
-    Effect::SaveContact(Contact {
-        missing: None,
-        former: Vec::new(),
-        answered_upto: 0,
-        node: contact(id),
-        who: vec![who.clone()],
-        consent: None,
-    })
+    Effect::SaveContact(Contact { who: vec![who.clone()], ..Contact::new(contact(id)) })
 }
 
 fn contact_read(id: &str, who: &[&Node]) -> Fact {
@@ -190,14 +183,7 @@ pub(super) async fn find_whoever_had_an_identifier_once(store: &dyn Store) {
     let had = |id: &str, who: &Node| {
         let former = vec![Former { node: phone.clone(), until_s: 5 }];
         let who = vec![who.clone()];
-        Effect::SaveContact(Contact {
-            missing: None,
-            former,
-            answered_upto: 0,
-            node: contact(id),
-            who,
-            consent: None,
-        })
+        Effect::SaveContact(Contact { former, who, ..Contact::new(contact(id)) })
     };
     let third = Node::from_stored("phone:third".into());
     shop.act(vec![had("c1", &third)], 0).await;
@@ -225,14 +211,7 @@ pub(super) async fn take_a_company_with_whoever_has_its_phone(store: &dyn Store)
     let shop = &crowd.shop;
     let company = Node::company(ORIGIN, "7");
     let company_deal = Deal { contacts: vec![contact("c9"), company.clone()], ..Deal::new(deal_key("9")) };
-    let card = Contact {
-        missing: None,
-        former: Vec::new(),
-        answered_upto: 0,
-        node: company.clone(),
-        who: vec![crowd.phone.clone()],
-        consent: None,
-    };
+    let card = Contact { who: vec![crowd.phone.clone()], ..Contact::new(company.clone()) };
     shop.act(vec![Effect::SaveContact(card), Effect::SaveDeal(company_deal)], 0).await;
     let known = crowd.person(&crowd.phone).await;
     assert_eq!(known.contacts, [contact("c1"), company.clone()]);

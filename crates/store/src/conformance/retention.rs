@@ -101,14 +101,7 @@ pub(super) async fn clicks_links_and_contacts_go(store: &dyn Store) {
         click_id: Some("click".into()),
         ad_id: Some("ad".into()),
     };
-    let read = Contact {
-        missing: None,
-        former: Vec::new(),
-        answered_upto: 0,
-        node: contact.clone(),
-        who: vec![phone.clone()],
-        consent: None,
-    };
+    let read = Contact { who: vec![phone.clone()], ..Contact::new(contact.clone()) };
     let chat = kopru_core::Chat { first_s: 1, last_s: 1, began_plain: false, withheld_s: None };
     let chat = Effect::SaveChat(phone.clone(), chat);
     shop.act(vec![Effect::SaveClick(click("m1")), Effect::SaveContact(read), chat], DAY_MS).await;

@@ -158,14 +158,7 @@ pub(super) async fn of_a_contact_come_with_it(store: &dyn Store) {
     let shop = Shop::open(store, "contact cause").await;
     let cause = Cause::Contact(ContactKey { origin: ORIGIN.into(), id: "c1".into() });
     let contact = Node::contact(ORIGIN, "c1");
-    let reached = kopru_core::Contact {
-        missing: None,
-        former: Vec::new(),
-        answered_upto: 0,
-        node: contact,
-        who: vec![node("phone:a")],
-        consent: None,
-    };
+    let reached = kopru_core::Contact { who: vec![node("phone:a")], ..kopru_core::Contact::new(contact) };
     let lead = Conversion { cause: cause.clone(), ..queued("lead", 0) };
     shop.act(vec![Effect::SaveContact(reached), Effect::Create(lead)], 0).await;
     let who = vec![node("phone:a"), node("user:a")];

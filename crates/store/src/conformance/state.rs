@@ -42,14 +42,7 @@ fn click(message: &str, who: &[&str]) -> Click {
 
 fn reached(id: &str, who: &[&str]) -> Effect {
     let who = who.iter().map(|text| node(text)).collect();
-    Effect::SaveContact(Contact {
-        missing: None,
-        former: Vec::new(),
-        answered_upto: 0,
-        node: contact(id),
-        who,
-        consent: None,
-    })
+    Effect::SaveContact(Contact { who, ..Contact::new(contact(id)) })
 }
 
 fn seen(who: &str) -> Fact {
@@ -185,14 +178,7 @@ pub(super) async fn what_a_contact_had_once_leads_to_it(store: &dyn Store) {
     let had = |id: &str, former: &[&str]| {
         let former = former.iter().map(|text| Former { node: node(text), until_s: 5 }).collect();
         let who = vec![node("phone:now")];
-        Effect::SaveContact(Contact {
-            missing: None,
-            former,
-            answered_upto: 0,
-            node: contact(id),
-            who,
-            consent: None,
-        })
+        Effect::SaveContact(Contact { former, who, ..Contact::new(contact(id)) })
     };
     let effects = vec![
         Effect::SaveDeal(deal("1", &["c1"])),

@@ -76,14 +76,7 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
         Deal { contacts: vec![contact()], ..Deal::new(DealKey { origin: ORIGIN.into(), id: "1".into() }) };
     let effects = vec![
         Effect::SaveClick(click(&phone)),
-        Effect::SaveContact(Contact {
-            missing: None,
-            former: Vec::new(),
-            answered_upto: 0,
-            node: contact(),
-            who: vec![phone.clone()],
-            consent: None,
-        }),
+        Effect::SaveContact(Contact { who: vec![phone.clone()], ..Contact::new(contact()) }),
         Effect::SaveDeal(deal),
         Effect::Create(conversion("e1")),
     ];
@@ -92,14 +85,7 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
     for other in 0..OTHERS {
         let phone = store.join_key(workspace).await.unwrap().phone(&format!("9055500{other:05}"));
         let id = format!("o{other}");
-        let contact = Contact {
-            missing: None,
-            former: Vec::new(),
-            answered_upto: 0,
-            node: Node::contact(ORIGIN, &id),
-            who: vec![phone.clone()],
-            consent: None,
-        };
+        let contact = Contact { who: vec![phone.clone()], ..Contact::new(Node::contact(ORIGIN, &id)) };
         let effects = vec![
             Effect::SaveClick(Click { message: id.clone(), ..click(&phone) }),
             Effect::SaveContact(contact),

@@ -68,14 +68,7 @@ async fn fill(store: &Sqlite) {
     };
     let effects = vec![
         Effect::SaveClick(click()),
-        Effect::SaveContact(Contact {
-            missing: None,
-            former: Vec::new(),
-            answered_upto: 0,
-            node: contact,
-            who: vec![phone()],
-            consent: Some(true),
-        }),
+        Effect::SaveContact(Contact { who: vec![phone()], consent: Some(true), ..Contact::new(contact) }),
         Effect::SaveLink(phone(), user(), JOIN),
         Effect::SaveChat(phone(), Chat { first_s: 1, last_s: 1, began_plain: true, withheld_s: Some(2) }),
         Effect::SaveHeard { account: "222".into(), since_s: 1 },

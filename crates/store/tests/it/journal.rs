@@ -20,14 +20,7 @@ async fn known(store: &Sqlite) -> (WorkspaceId, Node) {
     let nothing = Fact::Link(Link { who: Vec::new(), at_s: 1, ..Link::default() });
     store.append(workspace, "test", 1_000, vec![nothing]).await.unwrap();
     let taken = store.take(lease, 1, 0).await.unwrap();
-    let contact = Contact {
-        missing: None,
-        former: Vec::new(),
-        answered_upto: 0,
-        node: contact(),
-        who: vec![phone.clone()],
-        consent: None,
-    };
+    let contact = Contact { who: vec![phone.clone()], ..Contact::new(contact()) };
     let effects = vec![Effect::SaveContact(contact)];
     let decisions = vec![Decision { seq: taken.facts[0].seq, outcome: Outcome::Used, effects }];
     let decided = Decided { decisions, now_ms: 1_000, erasures: taken.erasures, ..Decided::default() };

@@ -92,11 +92,17 @@ fn closed_up(part: &str) -> String {
     closed
 }
 
+/// Signs that stand where a part of an address was made unreadable.
+pub(crate) const MASKS: [char; 6] = ['*', '•', '●', '∗', '＊', '…'];
+
 fn is_address(address: &str) -> bool {
     let Some((local, domain)) = address.split_once('@') else { return false };
-    // Asterisks and dots of lists stand where a part was made unreadable.
     let strange = |c: char| {
-        c.is_whitespace() || c.is_control() || text::is_invisible(c) || "<>()[],;:\\\"*•●∗＊…".contains(c)
+        c.is_whitespace()
+            || c.is_control()
+            || text::is_invisible(c)
+            || "<>()[],;:\\\"".contains(c)
+            || MASKS.contains(&c)
     };
     let mut labels = 0;
     !local.is_empty()

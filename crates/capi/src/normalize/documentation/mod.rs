@@ -21,6 +21,7 @@ use jiff::civil::Date;
 use super::Dropped;
 use crate::{Key, catalogue};
 
+pub(crate) use email::MASKS;
 pub use email::email;
 pub(crate) use nonsense::{is_no_id, is_of_programs, is_placeholder, placeholders, stands_for_nothing};
 pub use phone::{phone, phones};

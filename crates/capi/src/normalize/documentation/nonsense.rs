@@ -101,8 +101,7 @@ pub(crate) fn stands_for_nothing(text: &str) -> bool {
         return false;
     }
     let trimmed = text.trim();
-    let within = |mark| trimmed.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark));
-    let bare = within('"').or_else(|| within('\'')).unwrap_or(trimmed);
+    let bare = within(trimmed, "\"", "\"").or_else(|| within(trimmed, "'", "'")).unwrap_or(trimmed);
     let is_marked = trimmed.starts_with('<') && trimmed.ends_with('>') && trimmed.len() > 2;
     is_of_programs(bare)
         || is_template(bare)
@@ -133,20 +132,25 @@ fn is_joint(sign: char) -> bool {
 /// Fields of templates that only in the place of an id can be nothing else: `[order_id]`, `#{order.id}`,
 /// `$order_id`, `YOUR_EVENT_ID`.
 fn is_template_of_an_id(trimmed: &str) -> bool {
-    let is_word = |name: &str| {
-        name.len() > 1
-            && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'))
-    };
-    let within = |open, close| trimmed.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
-    within("#{", "}").is_some_and(|name| !name.is_empty())
+    within(trimmed, "#{", "}").is_some_and(|name| !name.is_empty())
         // A size may stand in brackets: `[XL]`.
-        || within("[", "]").is_some_and(|name| is_word(name) && name.contains('_'))
-        || trimmed.strip_prefix('$').is_some_and(is_word)
+        || within(trimmed, "[", "]").is_some_and(|name| is_field(name) && name.contains('_'))
+        || trimmed.strip_prefix('$').is_some_and(|name| name.len() > 1 && is_field(name.trim_start_matches('_')))
         || trimmed.get(..5).is_some_and(|begin| {
             (begin.eq_ignore_ascii_case("your_") || begin.eq_ignore_ascii_case("your-"))
                 && trimmed.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'))
         })
+}
+
+/// What stands between two marks.
+fn within<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
+    text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close))
+}
+
+/// Whether a text can be the name of a template's field. What has digits may be an id.
+fn is_field(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'))
 }
 
 /// Whether a text in the place of a match key is a placeholder.
@@ -193,13 +197,7 @@ fn is_template(trimmed: &str) -> bool {
     if !trimmed.starts_with(['{', '$', '*', '%', '[', '_']) {
         return false;
     }
-    let within = |open, close| trimmed.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
-    // Ids in braces have digits.
-    let is_word = |name: &str| {
-        name.starts_with(|first: char| first.is_ascii_alphabetic())
-            && name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'))
-    };
-    if within("{", "}").or_else(|| within("__", "__")).is_some_and(is_word) {
+    if within(trimmed, "{", "}").or_else(|| within(trimmed, "__", "__")).is_some_and(is_field) {
         return true;
     }
     [("{{", "}}"), ("${", "}"), ("*|", "|*"), ("%%", "%%"), ("[[", "]]")]

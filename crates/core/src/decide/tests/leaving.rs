@@ -191,8 +191,8 @@ fn a_retry_by_hand_tells_nobody_what_nobody_may_tell() {
     assert_eq!((sale.value, sale.correction), (Some("100".parse().unwrap()), Some("200".parse().unwrap())));
 }
 
-#[test]
-fn a_yes_that_is_taken_back_stops_what_meta_may_have_where_a_yes_is_required() {
+/// A sale of somebody whose yes is needed and there, which Meta may have.
+fn sold_with_a_yes() -> World {
     let mut world = World::new();
     world.policy.consent = crate::Consent::Required;
     world.crm.contacts.get_mut("c1").unwrap().1 = Some(true);
@@ -200,6 +200,12 @@ fn a_yes_that_is_taken_back_stops_what_meta_may_have_where_a_yes_is_required() {
     world.crm.enter("d1", WON, T0 + 100).price = Some("100".parse().unwrap());
     world.hear(moved("d1", WON, T0 + 100));
     world.set_sent(Sent::Unknown);
+    world
+}
+
+#[test]
+fn a_yes_that_is_taken_back_stops_what_meta_may_have_where_a_yes_is_required() {
+    let mut world = sold_with_a_yes();
     world.crm.contacts.get_mut("c1").unwrap().1 = None;
     world.hear(contact_changed("c1", T0 + 600));
     assert_eq!(world.told(), ["Purchase suppressed no_consent"]);
@@ -207,13 +213,7 @@ fn a_yes_that_is_taken_back_stops_what_meta_may_have_where_a_yes_is_required() {
 
 #[test]
 fn a_yes_that_is_given_again_lets_what_meta_may_have_go_on_as_it_was() {
-    let mut world = World::new();
-    world.policy.consent = crate::Consent::Required;
-    world.crm.contacts.get_mut("c1").unwrap().1 = Some(true);
-    world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
-    world.crm.enter("d1", WON, T0 + 100).price = Some("100".parse().unwrap());
-    world.hear(moved("d1", WON, T0 + 100));
-    world.set_sent(Sent::Unknown);
+    let mut world = sold_with_a_yes();
     for (said, at_s) in [(None, T0 + 600), (Some(true), T0 + 700), (None, T0 + 800), (Some(true), T0 + 900)] {
         world.crm.contacts.get_mut("c1").unwrap().1 = said;
         world.hear(contact_changed("c1", at_s));

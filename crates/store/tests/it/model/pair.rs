@@ -257,14 +257,7 @@ impl<'a> Side<'a> {
                 let has = who.into_iter().filter(|one| Some(*one) != had);
                 let former = had.into_iter().map(|one| Former { node: phone(one), until_s: 1 }).collect();
                 let who = has.map(phone).collect();
-                Effect::SaveContact(Contact {
-                    missing: None,
-                    former,
-                    answered_upto: 0,
-                    node: contact(id),
-                    who,
-                    consent: None,
-                })
+                Effect::SaveContact(Contact { former, who, ..Contact::new(contact(id)) })
             }
             Change::Link(a, b, told) => Effect::SaveLink(phone(a), phone(b), told),
             Change::Chat(a, chat) => Effect::SaveChat(phone(a), chat),
