@@ -178,8 +178,8 @@ enum Command {
         /// Answer in JSON.
         #[arg(long, conflicts_with = "fix")]
         json: bool,
-        /// Print the body with everything mended for which there is one right mend. What was mended and what
-        /// is left goes to stderr.
+        /// Print the body with everything mended for which there is one right mend; of several, one a line each.
+        /// What was mended and what is left goes to stderr.
         #[arg(long)]
         fix: bool,
         /// The time at which it would be sent, Unix seconds. [default: now]
