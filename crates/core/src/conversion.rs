@@ -3,7 +3,7 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Reason, Route, Seq, StageId, Worth, policy::is_won};
+use crate::{Cause, Reason, Route, Seq, StageId, StoredEvent, Worth, policy::is_won};
 
 /// One event for Meta: what it comes from, how Meta recognises its person, and how far it is.
 ///
@@ -97,6 +97,8 @@ pub enum Identity {
         /// Meta's id of the filled form.
         lead_id: String,
     },
+    /// What a site, an app or a shop told itself.
+    Activity(Box<StoredEvent>),
 }
 
 /// What has left of a conversion.
@@ -264,9 +266,20 @@ impl Conversion {
     }
 
     /// The last moment at which it may leave, Unix milliseconds: an hour before Meta finds it too old.
-    pub(crate) fn last_call_ms(&self) -> i64 {
-        let age_max_s = limits::EVENT_AGE_MAX_S - limits::EVENT_AGE_MARGIN_S;
-        self.event_s.saturating_add(age_max_s).saturating_mul(1000)
+    pub fn last_call_ms(&self) -> i64 {
+        let age_max_s = match &self.identity {
+            Some(Identity::Activity(event)) => event.age_max_s(),
+            _ => limits::EVENT_AGE_MAX_S,
+        };
+        self.event_s.saturating_add(age_max_s - limits::EVENT_AGE_MARGIN_S).saturating_mul(1000)
+    }
+
+    /// The parameters of the request in which it has to leave, a JSON object; empty if it needs none.
+    pub fn envelope(&self) -> &str {
+        match &self.identity {
+            Some(Identity::Activity(event)) => &event.envelope,
+            _ => "",
+        }
     }
 
     /// The same while its bytes are frozen, when `decided` would be made of it otherwise: Meta is not told

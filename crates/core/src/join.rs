@@ -48,6 +48,26 @@ impl JoinKey {
         Node::keyed("whatsapp-user", &self.token("whatsapp-user", user_id))
     }
 
+    /// The node of an identifier that is none of the others, such as a browser's `fbp`, exactly as it came. `kind` is
+    /// its name at Meta.
+    pub fn identifier(&self, kind: &str, exact: &str) -> Node {
+        Node::keyed(kind, &self.token(kind, exact))
+    }
+
+    /// The node of an identifier of which only the hash came that Meta matches by, in lower-case hex: what the same
+    /// identifier is elsewhere is not known.
+    pub fn match_hash(&self, key: &str, sha256: &str) -> Node {
+        let kind = format!("{key}-hash");
+        Node::keyed(&kind, &self.token(&kind, sha256))
+    }
+
+    /// By what the same thing is recognised when it comes again: these parts, in their order.
+    pub fn once(&self, kind: &str, parts: &[&str]) -> [u8; 16] {
+        // Each with its length, so that none runs into the next.
+        let parts: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
+        self.keyed_hash(kind, &parts)
+    }
+
     /// The mark that is left of a node when its person is erased: by it the same node is recognised, and
     /// from it nobody can tell which it was.
     pub fn mark(&self, node: &Node) -> [u8; 16] {

@@ -5,6 +5,7 @@
 //! This crate does no I/O and reads no clock: `now`, random numbers and disk are handed in, so every
 //! decision can be replayed and tested as a table.
 
+mod activity;
 mod adoption;
 mod amount_fault;
 mod cause;
@@ -33,6 +34,7 @@ mod standing;
 mod working_set;
 mod worth;
 
+pub use activity::{Activity, Identifier, MatchKey, OnceKey, StoredEvent, admit, age_max_s};
 pub use adoption::{Adopted, CrmReading, History, adopt};
 pub use amount_fault::AmountFault;
 pub use cause::{ActivityKey, Cause, ContactKey, event_id};

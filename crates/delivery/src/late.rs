@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use capi::limits::{EVENT_AGE_MARGIN_S, EVENT_AGE_MAX_S};
 use kopru_core::Reason;
 use store::{Clock, OutcomeOf, Queued, Settled};
 
@@ -12,7 +11,7 @@ pub(crate) const CLOCK_ASKED_EVERY: Duration = Duration::from_secs(30);
 
 /// Whether Meta would find the event too old by the time it arrives.
 pub(crate) fn is_late(member: &Queued, now_ms: i64) -> bool {
-    now_ms / 1000 > member.conversion.event_s.saturating_add(EVENT_AGE_MAX_S - EVENT_AGE_MARGIN_S)
+    now_ms > member.conversion.last_call_ms()
 }
 
 /// How events that are too late end, and when; by a clock that nobody confirms they are only put off.

@@ -67,11 +67,11 @@ pub(crate) fn checked<'a>(
     let planner = planner(conversion.route.kind()).ok_or(Stop::suppressed(Reason::NoDataset))?;
     let identity = conversion.identity.as_ref().ok_or(Stop::failed(Reason::Unreadable))?;
     let mut event = planner.event(conversion, identity, dataset).map_err(Stop::suppressed)?;
-    if let (Some(value), Some(currency)) = (conversion.value, &conversion.currency) {
-        event = event.with_value(value, currency);
-    }
-    // What a site or an app reports is no stage.
+    // What a site or an app reports says its worth itself, and is no stage.
     if !matches!(conversion.cause, Cause::Activity(_)) {
+        if let (Some(value), Some(currency)) = (conversion.value, &conversion.currency) {
+            event = event.with_value(value, currency);
+        }
         event = event.with_lead_stage(&conversion.rule);
     }
     match capi::refusal(&event, Checks::at(leaves_s(conversion, now))) {

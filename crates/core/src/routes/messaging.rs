@@ -142,7 +142,7 @@ fn last_taken<'a>(
     let taken = of_cause.filter(|one| one.state == State::Accepted && one.event_s <= conversion.event_s);
     let by_click = taken.filter_map(|one| match &one.identity {
         Some(identity @ Identity::Click { account, .. }) => Some((one, identity, account.as_str())),
-        Some(Identity::Lead { .. }) | None => None,
+        Some(Identity::Lead { .. } | Identity::Activity(_)) | None => None,
     });
     by_click.max_by_key(|(one, ..)| (one.event_s, &one.event_id))
 }

@@ -9,6 +9,7 @@ mod clickless;
 mod messaging;
 #[cfg(any(test, feature = "test-routes"))]
 mod test_lead;
+mod website;
 
 pub(crate) use body::{allowed, checked, unheld};
 pub use body::{make_body, may_repeat, preview};
@@ -22,6 +23,7 @@ const PLANNERS: &[&dyn Planner] = &[
     &messaging::Messaging,
     #[cfg(any(test, feature = "test-routes"))]
     &test_lead::TestLead,
+    &website::Website,
 ];
 
 /// What a route knows.

@@ -1,0 +1,115 @@
+//! Activities: what happened on a site, in an app or in a shop, as its sender told it.
+//!
+//! Whoever reports one speaks Meta's own language, so nothing has to be asked or found out: an activity is admitted
+//! at the door, kept once, and leaves by the website route.
+
+use capi::{Money, limits};
+use serde::{Deserialize, Serialize};
+
+use crate::{Carried, Mode, Node, Policy, Reason, State, Trust};
+
+/// Where events happen that Meta takes for longer.
+const IN_A_SHOP: &str = "physical_store";
+
+/// Something that happened on a site, in an app or in a shop. Nothing of it is plain: its identifiers are hashed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activity {
+    /// Who reported it: `graph:` and the name of an API key.
+    pub origin: String,
+    /// The dataset for which it is meant.
+    pub dataset: String,
+    /// The event's name, as its sender wrote it.
+    pub name: String,
+    /// Its id, byte for byte as it came; made by the door where none came.
+    pub event_id: String,
+    /// When it happened, Unix seconds.
+    pub event_s: i64,
+    /// What it was worth, where the sender says so.
+    pub value: Option<Money>,
+    /// The value's currency, ISO 4217.
+    pub currency: Option<String>,
+    /// What is said about the person's consent.
+    pub consent: Option<bool>,
+    /// By what it is recognised when it comes again. The first one is of its id, and every activity has it.
+    pub once: Vec<OnceKey>,
+    /// By what its person can be recognised.
+    pub who: Vec<Identifier>,
+    /// What Meta gets of it.
+    pub event: StoredEvent,
+    /// What that carries.
+    pub carried: Carried,
+}
+
+/// An event as Meta gets it, whose identifiers are hashed already. It is still of a person, so sealed wherever it is
+/// kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct StoredEvent {
+    /// Where it happened, in Meta's words: `website`, `physical_store`.
+    pub action_source: String,
+    /// The parameters of its request, a JSON object; empty if there were none. Only events with the same ones
+    /// share a request.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub envelope: String,
+    /// The event, a JSON object.
+    pub json: String,
+    /// What the event lacks and is known of its person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<MatchKey>,
+}
+
+/// One of the keys by which Meta matches a person, with its hashes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MatchKey {
+    /// Its name at Meta: `em`, `ph`.
+    pub key: String,
+    /// SHA-256 hashes in hex, the documented form first.
+    pub hashes: Vec<String>,
+}
+
+/// By what a person can be recognised, and what Meta can be told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identifier {
+    /// The identifier, as a keyed hash.
+    pub node: Node,
+    /// How far it can be believed that it means one person.
+    pub trust: Trust,
+    /// The match key that Meta can be told of it; nothing where it is of no use for another event.
+    pub tells: Option<MatchKey>,
+}
+
+/// By what a repetition is recognised, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnceKey {
+    /// A keyed hash, see [`crate::JoinKey::once`].
+    pub key: [u8; 16],
+    /// Whether it is an order's, which several senders know under ids of their own, and not the event's id.
+    pub is_order: bool,
+    /// Until when a repetition counts as one, Unix seconds.
+    pub until_s: i64,
+}
+
+impl StoredEvent {
+    /// How old the event may be when it is sent, seconds.
+    pub fn age_max_s(&self) -> i64 {
+        age_max_s(&self.action_source)
+    }
+}
+
+/// How old an event may be when it is sent, seconds, by where it happened.
+pub fn age_max_s(action_source: &str) -> i64 {
+    if action_source == IN_A_SHOP { limits::STORE_EVENT_AGE_MAX_S } else { limits::EVENT_AGE_MAX_S }
+}
+
+/// How an activity begins: on its way to Meta, or kept back on purpose.
+pub fn admit(activity: &Activity, policy: &Policy) -> (State, Option<Reason>) {
+    let kept_back = |reason| (State::Suppressed, Some(reason));
+    if let Err(reason) = policy.agrees(activity.consent, activity.event_s) {
+        return kept_back(reason);
+    }
+    match policy.dataset(&activity.dataset).map(|dataset| dataset.mode_at(activity.event_s)) {
+        Some(Mode::Live) => (State::Queued, None),
+        Some(Mode::Shadow) => kept_back(Reason::Shadow),
+        Some(Mode::Off) => kept_back(Reason::DatasetOff),
+        None => kept_back(Reason::NoDataset),
+    }
+}
