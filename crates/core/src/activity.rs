@@ -100,16 +100,38 @@ pub fn age_max_s(action_source: &str) -> i64 {
     if action_source == IN_A_SHOP { limits::STORE_EVENT_AGE_MAX_S } else { limits::EVENT_AGE_MAX_S }
 }
 
-/// How an activity begins: on its way to Meta, or kept back on purpose.
-pub fn admit(activity: &Activity, policy: &Policy) -> (State, Option<Reason>) {
-    let kept_back = |reason| (State::Suppressed, Some(reason));
-    if let Err(reason) = policy.agrees(activity.consent, activity.event_s) {
-        return kept_back(reason);
+/// An activity as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Admitted {
+    /// What it is.
+    pub activity: Activity,
+    /// On its way to Meta, or kept back on purpose.
+    pub state: State,
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// Says how an activity begins: on its way to Meta, or kept back on purpose. Of whom nothing may be told, nothing
+/// is kept.
+pub fn admit(activity: Activity, policy: &Policy) -> Admitted {
+    let (state, reason) = match permitted(&activity, policy) {
+        Ok(()) => (State::Queued, None),
+        Err(reason) => (State::Suppressed, Some(reason)),
+    };
+    let mut activity = activity;
+    if matches!(reason, Some(Reason::NoConsent | Reason::ConsentRefused)) {
+        activity.who.clear();
+        activity.event.json.clear();
     }
+    Admitted { activity, state, reason }
+}
+
+fn permitted(activity: &Activity, policy: &Policy) -> Result<(), Reason> {
+    policy.agrees(activity.consent, activity.event_s)?;
     match policy.dataset(&activity.dataset).map(|dataset| dataset.mode_at(activity.event_s)) {
-        Some(Mode::Live) => (State::Queued, None),
-        Some(Mode::Shadow) => kept_back(Reason::Shadow),
-        Some(Mode::Off) => kept_back(Reason::DatasetOff),
-        None => kept_back(Reason::NoDataset),
+        Some(Mode::Live) => Ok(()),
+        Some(Mode::Shadow) => Err(Reason::Shadow),
+        Some(Mode::Off) => Err(Reason::DatasetOff),
+        None => Err(Reason::NoDataset),
     }
 }

@@ -3,7 +3,7 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Reason, Route, Seq, StageId, StoredEvent, Worth, policy::is_won};
+use crate::{ActivityKey, Cause, Reason, Route, Seq, StageId, StoredEvent, Worth, policy::is_won};
 
 /// One event for Meta: what it comes from, how Meta recognises its person, and how far it is.
 ///
@@ -230,6 +230,40 @@ fn first() -> u32 {
 }
 
 impl Conversion {
+    /// What a site, an app or a shop told, as it begins.
+    pub fn of_activity(key: ActivityKey, name: String, event_s: i64, received_ms: i64) -> Self {
+        Self {
+            event_id: key.id.clone(),
+            event: name.clone(),
+            name,
+            rule: String::new(),
+            cause: Cause::Activity(key),
+            route: Route::Website,
+            event_s,
+            received_ms,
+            worth: None,
+            value: None,
+            currency: None,
+            correction: None,
+            stage: None,
+            made_by: 0,
+            occurrence: 1,
+            dataset: None,
+            ad_id: None,
+            consent: None,
+            state: State::Queued,
+            reason: None,
+            deadline_ms: None,
+            due_ms: None,
+            detail: None,
+            stop: None,
+            released: false,
+            identity: None,
+            sent: Sent::Never,
+            stored: None,
+        }
+    }
+
     /// Whether its value is what the business estimates, and no revenue.
     pub fn is_estimate(&self) -> bool {
         self.worth.as_ref().is_some_and(Worth::is_estimate)

@@ -63,9 +63,28 @@ impl JoinKey {
 
     /// By what the same thing is recognised when it comes again: these parts, in their order.
     pub fn once(&self, kind: &str, parts: &[&str]) -> [u8; 16] {
-        // Each with its length, so that none runs into the next.
-        let parts: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
-        self.keyed_hash(kind, &parts)
+        let mut mac = self.0.clone();
+        mac.update(kind.as_bytes());
+        mac.update(&[0]);
+        for part in parts {
+            // Each with its length, so that none runs into the next.
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        half(mac)
+    }
+
+    /// By what an event is recognised that comes again: its dataset, its name and its id, byte for byte. The first half
+    /// is of the id alone ([`JoinKey::once_id`]), so that an event is found by it.
+    pub fn once_event(&self, dataset: &str, name: &str, event_id: &str) -> [u8; 16] {
+        let (of_id, of_all) = (self.once_id(event_id), self.once("event", &[dataset, name, event_id]));
+        std::array::from_fn(|at| if at < 8 { of_id[at] } else { of_all[at] })
+    }
+
+    /// The half of [`JoinKey::once_event`] that is of the id alone.
+    pub fn once_id(&self, event_id: &str) -> [u8; 8] {
+        let of_id = self.once("event-id", &[event_id]);
+        std::array::from_fn(|at| of_id[at])
     }
 
     /// The mark that is left of a node when its person is erased: by it the same node is recognised, and
@@ -85,9 +104,14 @@ impl JoinKey {
         mac.update(kind.as_bytes());
         mac.update(&[0]);
         mac.update(exact.as_bytes());
-        let hash = mac.finalize().into_bytes();
-        std::array::from_fn(|at| hash[at])
+        half(mac)
     }
+}
+
+/// The first half of a hash: 128 bits tell apart whatever there is.
+fn half(mac: Hmac<Sha256>) -> [u8; 16] {
+    let hash = mac.finalize().into_bytes();
+    std::array::from_fn(|at| hash[at])
 }
 
 impl std::fmt::Debug for JoinKey {

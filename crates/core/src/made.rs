@@ -13,7 +13,7 @@ pub struct Made {
 }
 
 /// By what Meta can recognise a person and what it is told of a worth, under Meta's names. Holds no value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Carried {
     /// The fields of the person and of what the event was worth.
     pub keys: FieldSet,

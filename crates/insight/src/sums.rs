@@ -63,16 +63,17 @@ impl Changes {
     pub(crate) fn follow(&mut self, outcome: &OutcomeRow, upkeep: &[Upkeep]) {
         for one in upkeep {
             if let Some(was) = &outcome.was {
-                self.stands(one, was, -1);
+                self.stand(one, was, -outcome.n);
             }
-            self.stands(one, &outcome.now, 1);
+            self.stand(one, &outcome.now, outcome.n);
         }
     }
 
-    fn stands(&mut self, upkeep: &Upkeep, standing: &Standing, by: i64) {
+    /// Adds or takes away so many that stand alike, with their amount together.
+    fn stand(&mut self, upkeep: &Upkeep, standing: &Standing, by: i64) {
         let Some(start_s) = upkeep.start_of(standing.event_s) else { return };
         let amount = in_minor_units(standing.amount, &standing.place.currency);
-        self.add(upkeep, start_s, &standing.place, by, by * amount);
+        self.add(upkeep, start_s, &standing.place, by, by.signum() * amount);
     }
 
     /// Adds quarters of an hour to the days in which they lie.

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a suite of assertions: what fails here fails a test")]
 
+mod activities;
 mod aside;
 mod asks;
 mod audits;
@@ -127,6 +128,10 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     erasures::go_through_all_deals_of_a_contact(&*store).await;
     erasures::are_lifted_for_the_whole_person(&*store).await;
     erasures::take_a_whole_workspace(&*store).await;
+    activities::come_once(&*store).await;
+    activities::go_out_and_are_remembered(&*store).await;
+    activities::that_meta_may_have_keep_their_bytes(&*store).await;
+    activities::that_do_not_leave_end_without_an_attempt(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;

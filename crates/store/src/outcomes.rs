@@ -1,6 +1,6 @@
 //! The outcome log: how each conversion came to stand where it stands, for whoever adds up.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use capi::Money;
 use kopru_core::{Conversion, Reason, State};
@@ -83,6 +83,58 @@ pub struct OutcomeRow {
     pub was: Option<Standing>,
     /// Where it stands.
     pub now: Standing,
+    /// How many have come to stand there in the same way, all in one quarter of an hour. The amounts are those of
+    /// all of them together.
+    pub n: i64,
+}
+
+/// Conversions that come to stand elsewhere in one transaction: those that do so alike are counted together.
+#[derive(Debug, Default)]
+pub(crate) struct Together {
+    groups: HashMap<Alike, (i64, Option<Money>)>,
+    /// Each by itself: its amount is none that is added up without being looked at.
+    alone: Vec<Moved>,
+}
+
+/// Where they stood, where they stand, and how many they are.
+pub(crate) type Moved = (Option<Standing>, Standing, i64);
+
+/// What those share that are counted together: how far they were, where they stand, and the quarter of an hour.
+type Alike = (Option<(State, Option<Reason>)>, Dimensions, String, String, i64);
+
+/// A quarter of an hour, seconds: whatever lies within one is added up together in the end.
+const QUARTER_S: i64 = 900;
+/// The largest amount that is added to others here, in whole units of its currency.
+const SUMMED_MAX: i64 = 1_000_000_000;
+
+impl Together {
+    /// One has come to stand there, from that state if it was there before.
+    pub(crate) fn add(&mut self, was: Option<(State, Option<Reason>)>, now: Standing) {
+        let largest = Money::from_minor_units(SUMMED_MAX, 0);
+        let is_usual =
+            |amount: Money| amount.is_positive() && largest.is_some_and(|largest| amount <= largest);
+        if now.amount.is_some_and(|amount| !is_usual(amount)) {
+            let was = was.map(|(state, reason)| now.moved_to(state, reason));
+            self.alone.push((was, now, 1));
+            return;
+        }
+        let Standing { event, rule, place, event_s, amount } = now;
+        let quarter_s = event_s.div_euclid(QUARTER_S) * QUARTER_S;
+        let (n, sum) = self.groups.entry((was, place, event, rule, quarter_s)).or_default();
+        *n += 1;
+        if let Some(amount) = amount {
+            *sum = Some(sum.unwrap_or(Money::ZERO).checked_add(amount).unwrap_or(Money::ZERO));
+        }
+    }
+
+    /// What there is to tell those who follow.
+    pub(crate) fn into_moved(self) -> impl Iterator<Item = Moved> {
+        let groups = self.groups.into_iter().map(|((was, place, event, rule, event_s), (n, amount))| {
+            let now = Standing { event, rule, place, event_s, amount };
+            (was.map(|(state, reason)| now.moved_to(state, reason)), now, n)
+        });
+        groups.chain(self.alone)
+    }
 }
 
 /// As it is stored: a list, in the order of the fields.

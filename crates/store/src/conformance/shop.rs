@@ -118,7 +118,8 @@ impl<'a> Shop<'a> {
         for Listed { conversion, .. } in all {
             let reason = conversion.reason.map(Reason::code);
             *kinds.entry((conversion.event.clone(), conversion.state, reason)).or_default() += 1;
-            if conversion.state != State::Accepted {
+            // What a site tells itself is not what ads brought.
+            if conversion.state != State::Accepted || conversion.rule.is_empty() {
                 continue;
             }
             match conversion.event.as_str() {

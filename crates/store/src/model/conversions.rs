@@ -140,10 +140,8 @@ impl ConversionRow {
 
 impl Rows {
     pub(super) fn numbered(&self, event_id: &str) -> Option<u64> {
-        self.conversions
-            .iter()
-            .find(|(_, row)| row.decided.event_id == event_id && !row.gone)
-            .map(|(number, _)| *number)
+        let mut named = self.conversions.iter().rev();
+        named.find(|(_, row)| row.decided.event_id == event_id && !row.gone).map(|(number, _)| *number)
     }
 
     /// Makes a conversion, unless there is one of this id.

@@ -1,10 +1,12 @@
 //! The log of facts, and how each of them ended.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
-use kopru_core::{Fact, Incoming, Outcome, Reason, Seq, WorkspaceId};
+use kopru_core::{Admitted, Fact, Incoming, Outcome, Reason, Route, Seq, State, WorkspaceId};
 
 use super::{Model, Rows, unknown};
-use crate::{Error, FactStore, StoreState, Unreadable};
+use crate::{Error, FactStore, LaneKey, StoreState, Unreadable};
 
 #[derive(Debug, Clone)]
 pub(super) struct FactRow {
@@ -88,6 +90,24 @@ impl FactStore for Model {
         self.change(workspace, |rows| rows.append(source, received_ms, facts))?;
         self.wakeups.wake_facts(workspace);
         Ok(())
+    }
+
+    async fn append_activities(
+        &self,
+        workspace: WorkspaceId,
+        received_ms: i64,
+        activities: Vec<Admitted>,
+    ) -> Result<usize, Error> {
+        let lanes = activities
+            .iter()
+            .filter(|one| one.state == State::Queued)
+            .map(|one| LaneKey { dataset: one.activity.dataset.clone(), route: Route::Website });
+        let lanes: BTreeSet<LaneKey> = lanes.collect();
+        let doubles = self.change(workspace, |rows| rows.tell(received_ms, activities))?;
+        for lane in &lanes {
+            self.wakeups.wake_queue(workspace, lane);
+        }
+        Ok(doubles)
     }
 
     /// Nobody reads a body back through the traits: it is only counted.

@@ -4,6 +4,7 @@
 //! kept twice. Whoever asks is answered by a look at all rows of the workspace. A turn of decisions, the one change
 //! that can be refused halfway, is made on a copy of them that takes their place when it has succeeded.
 
+mod activities;
 mod apply;
 mod asks;
 mod conversions;
@@ -34,6 +35,7 @@ use crate::{
     AttemptId, BackupMade, Clock, DataKey, Error, Lease, LostRecords, OnProgress, Pause, PauseScope, Store,
     Wakes, Wakeups,
 };
+use activities::Told;
 use asks::Ask;
 use conversions::ConversionRow;
 use erasures::Erased;
@@ -63,6 +65,7 @@ struct All {
 struct Rows {
     fence: u64,
     facts: BTreeMap<Seq, FactRow>,
+    told: Told,
     /// What is only counted: requests that did not come in.
     counters: BTreeMap<String, i64>,
     deals: BTreeMap<DealKey, Deal>,

@@ -100,7 +100,7 @@ impl Rows {
             let was = before.remove(&number);
             if was.as_ref() != Some(&now) {
                 self.outcomes.last += 1;
-                self.outcomes.rows.push(OutcomeRow { number: self.outcomes.last, was, now });
+                self.outcomes.rows.push(OutcomeRow { number: self.outcomes.last, was, now, n: 1 });
             }
         }
         self.outcomes.last > told

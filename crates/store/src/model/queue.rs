@@ -1,7 +1,7 @@
 //! The queue: what is due, attempts and how they end, pauses.
 
 use async_trait::async_trait;
-use kopru_core::{Reason, State};
+use kopru_core::{Cause, Reason, State};
 
 use super::{
     Model, Rows,
@@ -39,6 +39,10 @@ impl ConversionRow {
                 // Its sale may have been undone while it was on its way.
                 let reason = Reason::once_taken(self.decided.stop.as_ref().map(|stop| stop.reason));
                 self.end(State::Accepted, reason, Some(reply), now_ms);
+                if matches!(self.decided.cause, Cause::Activity(_)) {
+                    // What it carried is in the bytes that left.
+                    self.decided.identity = None;
+                }
             }
             // What it was refused for may have changed while it was on its way.
             Settled::Failed { reason: Reason::RefusedByMeta, reply } if self.has_changed() => {

@@ -21,7 +21,12 @@ use crate::{
 
 impl Rows {
     fn ledger(&self) -> Ledger {
-        let mut facts = Facts::default();
+        let mut facts = Facts {
+            received: self.told.received,
+            duplicate: self.told.doubles,
+            used: self.told.received - self.told.doubles,
+            ..Facts::default()
+        };
         for row in self.facts.values() {
             facts.received += 1;
             *match &row.end {
@@ -53,7 +58,8 @@ impl Rows {
     }
 
     fn rule_ledgers(&self) -> Vec<RuleLedger> {
-        let made = self.conversions.values().map(|row| {
+        let of_rules = self.conversions.values().filter(|row| !row.decided.rule.is_empty());
+        let made = of_rules.map(|row| {
             let Standing { rule, place, amount, .. } = Standing::of(&row.decided);
             (rule, (Some(place.state), place.reason, place.currency, 1, amount.unwrap_or(Money::ZERO)))
         });
@@ -102,7 +108,7 @@ impl Rows {
     fn funnel(&self) -> Funnel {
         let mut funnel = Funnel { conversations: self.clicks_kept as i64, ..Funnel::default() };
         let accepted = self.conversions.values().map(|row| &row.decided);
-        for one in accepted.filter(|one| one.state == State::Accepted) {
+        for one in accepted.filter(|one| one.state == State::Accepted && !one.rule.is_empty()) {
             let Standing { place: Dimensions { currency, .. }, amount, .. } = Standing::of(one);
             funnel.add(&one.event, one.is_undone(), 1, &currency, amount.unwrap_or(Money::ZERO));
         }

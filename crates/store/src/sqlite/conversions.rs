@@ -10,6 +10,15 @@ use super::{
 };
 use crate::{Error, outcomes::Standing};
 
+/// The number of the next conversion or activity.
+pub(super) fn next_number(txn: &mut Txn<'_>, workspace: WorkspaceId) -> Result<u64, Error> {
+    txn.next_after("conversion", workspace, || {
+        "SELECT max(
+            coalesce((SELECT number FROM conversion WHERE workspace = ?1 ORDER BY number DESC LIMIT 1), 0),
+            coalesce((SELECT number FROM activity WHERE workspace = ?1 ORDER BY number DESC LIMIT 1), 0))"
+    })
+}
+
 /// Makes a conversion, unless there is one of this id.
 pub(super) fn create(
     txn: &mut Txn<'_>,
@@ -25,7 +34,7 @@ pub(super) fn create(
     if is_told {
         return Ok(());
     }
-    let number = txn.next("conversion", "number", workspace)?;
+    let number = next_number(txn, workspace)?;
     let ended = matches!(conversion.state, State::Suppressed | State::Failed);
     let standing = Standing::of(conversion);
     let created = txn.run(

@@ -1,10 +1,16 @@
 //! What doors do: each call is one job of the writer.
 
-use async_trait::async_trait;
-use kopru_core::{Fact, WorkspaceId};
+use std::collections::BTreeSet;
 
-use super::{ChangeTraits, Sqlite, log, unreadable};
-use crate::{Error, FactStore, StoreState, Unreadable};
+use async_trait::async_trait;
+use kopru_core::{Admitted, Fact, WorkspaceId};
+
+use super::{
+    ChangeTraits, Sqlite,
+    activities::{self, SealedActivity},
+    log, unreadable,
+};
+use crate::{Error, FactStore, LaneKey, StoreState, Unreadable};
 
 #[async_trait]
 impl FactStore for Sqlite {
@@ -21,6 +27,26 @@ impl FactStore for Sqlite {
         self.enqueue(kind, move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
         self.wakeups.wake_facts(workspace);
         Ok(())
+    }
+
+    async fn append_activities(
+        &self,
+        workspace: WorkspaceId,
+        received_ms: i64,
+        activities: Vec<Admitted>,
+    ) -> Result<usize, Error> {
+        let keys = self.keys.of(workspace)?;
+        let sealed = activities.into_iter().map(|one| SealedActivity::of(one, &keys.seal));
+        let sealed: Vec<SealedActivity> = sealed.collect::<Result<_, Error>>()?;
+        let lanes: BTreeSet<LaneKey> = sealed.iter().filter_map(SealedActivity::lane).collect();
+        let bytes = sealed.iter().map(SealedActivity::bytes).sum();
+        let kind = ChangeTraits { fails_alone: false, from_door: true, bytes };
+        let doubles =
+            self.enqueue(kind, move |txn| activities::append(txn, workspace, received_ms, &sealed)).await?;
+        for lane in &lanes {
+            self.wakeups.wake_queue(workspace, lane);
+        }
+        Ok(doubles)
     }
 
     async fn append_unreadable(

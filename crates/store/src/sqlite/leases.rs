@@ -2,7 +2,7 @@
 
 use kopru_core::WorkspaceId;
 
-use super::{attempts::Again, queue::REPLY, writer::Txn};
+use super::{activities, attempts::Again, queue::REPLY, writer::Txn};
 use crate::{AttemptId, Error, LaneKey, Lease, seal::Seal};
 
 /// What is said of an attempt whose answer nobody has read, sealed.
@@ -51,5 +51,5 @@ pub(super) fn interrupted(
             Again { due_ms: None, counts: false, unknown: Some(window.is_none()), reply: Some(reply) };
         again.apply(txn, workspace, Some(attempt), number, 0)?;
     }
-    Ok(())
+    activities::interrupted(txn, workspace, lane, reply)
 }

@@ -4,6 +4,7 @@
 //! changes is copied into the file beside the writer, so that it does not stand in the way of an
 //! acknowledgement.
 
+mod activities;
 mod adopted;
 pub(crate) mod aside;
 mod ask_store;

@@ -73,7 +73,7 @@ fn behind(
     limit: usize,
 ) -> Result<Outcomes, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT was, now, number FROM outcome WHERE workspace = ? AND number > ? ORDER BY number LIMIT ?",
+        "SELECT was, now, number, n FROM outcome WHERE workspace = ? AND number > ? ORDER BY number LIMIT ?",
     )?;
     let mut rows = statement.query((workspace.0, after, limit))?;
     let mut outcomes = Outcomes { upto: after, ..Outcomes::default() };
@@ -101,7 +101,7 @@ fn read_outcome(row: &Row<'_>) -> Result<OutcomeRow, Error> {
     } else {
         None
     };
-    Ok(OutcomeRow { number: row.get(2)?, was, now: json_column(row, 1)? })
+    Ok(OutcomeRow { number: row.get(2)?, was, now: json_column(row, 1)?, n: row.get(3)? })
 }
 
 /// Moves a follower on, and forgets what all have passed.

@@ -34,10 +34,11 @@ const SMALL: [&str; 14] = [
     "audit_place",
 ];
 /// Constraints on which only what the work itself is about is found, beside the keys of tables.
-const SELECTIVE: [(&str, &str); 13] = [
+const SELECTIVE: [(&str, &str); 14] = [
     // What is under way.
     ("due", "workspace=? AND attempt>?"),
     ("due", "workspace=? AND attempt=?"),
+    ("activity_attempt", "workspace=?"),
     // What was tried and has to go again.
     ("due", "workspace=? AND put_off_ms>?"),
     ("conversion", "workspace=? AND event_id=?"),

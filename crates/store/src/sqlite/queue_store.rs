@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use kopru_core::State;
 
 use super::{
-    Sqlite, adopted,
+    Sqlite, activities,
+    activities::NarrowMember,
+    adopted,
     attempts::{self, SealedMember, SealedOutcome},
     fence, leases, pauses, queue,
 };
@@ -28,14 +30,16 @@ impl QueueStore for Sqlite {
     async fn claim(&self, lease: Lease, lane: &LaneKey, limit: usize, now_ms: i64) -> Result<Claimed, Error> {
         let lane = lane.clone();
         self.read(lease.workspace, move |connection, opener| {
-            queue::claim(connection, opener, lease, &lane, limit, now_ms)
+            let claim = if activities::are_of(&lane) { activities::claim } else { queue::claim };
+            claim(connection, opener, lease, &lane, limit, now_ms)
         })
         .await
     }
 
     async fn next_due(&self, lease: Lease, lane: &LaneKey) -> Result<Option<i64>, Error> {
         let lane = lane.clone();
-        self.read(lease.workspace, move |connection, _| queue::next_due(connection, lease, &lane)).await
+        let next_due = if activities::are_of(&lane) { activities::next_due } else { queue::next_due };
+        self.read(lease.workspace, move |connection, _| next_due(connection, lease, &lane)).await
     }
 
     async fn open(
@@ -47,6 +51,12 @@ impl QueueStore for Sqlite {
     ) -> Result<OpenAttempt, Error> {
         let lane = lane.clone();
         let keys = self.keys.of(lease.workspace)?;
+        if activities::are_of(&lane) {
+            let (members, bytes) = NarrowMember::all(&members, &keys.seal)?;
+            return self
+                .write(move |txn| activities::open(txn, lease, &lane, &members, &bytes, now_ms))
+                .await;
+        }
         let sealed = members.into_iter().map(|member| SealedMember::of(member, &keys.seal));
         let members: Vec<_> = sealed.collect::<Result<_, Error>>()?;
         self.write(move |txn| attempts::open(txn, lease, &lane, &members, now_ms)).await
@@ -55,11 +65,14 @@ impl QueueStore for Sqlite {
     async fn settle(
         &self,
         lease: Lease,
-        _lane: &LaneKey,
+        lane: &LaneKey,
         attempt: Option<AttemptId>,
         outcomes: Vec<OutcomeOf>,
         now_ms: i64,
     ) -> Result<(), Error> {
+        if activities::are_of(lane) {
+            return self.settle_activities(lease, lane.clone(), attempt, outcomes, now_ms).await;
+        }
         let is_undecided = |one: &OutcomeOf| matches!(&one.settled, Settled::Stopped { stop, .. } if stop.state == State::Waiting);
         let undecided = outcomes.iter().any(is_undecided);
         let keys = self.keys.of(lease.workspace)?;
@@ -95,5 +108,25 @@ impl QueueStore for Sqlite {
     async fn note_taken(&self, lease: Lease, dataset: &str, account: &str) -> Result<(), Error> {
         let (dataset, account) = (dataset.to_owned(), account.to_owned());
         self.write(move |txn| adopted::note_taken(txn, lease, &dataset, &account)).await
+    }
+}
+
+impl Sqlite {
+    async fn settle_activities(
+        &self,
+        lease: Lease,
+        lane: LaneKey,
+        attempt: Option<AttemptId>,
+        outcomes: Vec<OutcomeOf>,
+        now_ms: i64,
+    ) -> Result<(), Error> {
+        let keys = self.keys.of(lease.workspace)?;
+        // What one was told, all of the request were told.
+        let reply = outcomes.iter().rev().find_map(|one| one.settled.reply());
+        let reply = keys.seal.seal_text(queue::REPLY, reply)?;
+        self.write(move |txn| {
+            activities::settle(txn, lease, &lane, attempt, &outcomes, reply.as_deref(), now_ms)
+        })
+        .await
     }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use kopru_core::{Catalogue, ConversionFilter, DealKey, Reason, StageId, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{Sqlite, aside, log, queue, roll_ups, rows::json_column};
+use super::{Sqlite, activities, aside, log, queue, roll_ups, rows::json_column};
 use crate::{
     Error, SetAsideListed, Views,
     outcomes::{Grain, ROLL_UPS_MAX, RollUpPage},
@@ -28,19 +28,23 @@ impl Views for Sqlite {
         below: Option<u64>,
         limit: usize,
     ) -> Result<ConversionPage, Error> {
-        self.page(workspace, move |connection, opener| {
-            conversions::newest(connection, opener, workspace, &filter, below, limit)
+        let keys = self.keys.of(workspace)?;
+        self.page_of_all(move |connection| {
+            conversions::newest(connection, &keys, workspace, &filter, below, limit)
         })
         .await
     }
 
     async fn conversion_number(&self, workspace: WorkspaceId, event_id: &str) -> Result<Option<u64>, Error> {
         let event_id = event_id.to_owned();
-        self.page(workspace, move |connection, _| {
-            Ok(connection
+        let keys = self.keys.of(workspace)?;
+        self.page_of_all(move |connection| {
+            let made = connection
                 .prepare_cached("SELECT number FROM conversion WHERE workspace = ? AND event_id = ?")?
-                .query_row((workspace.0, event_id), |row| row.get(0))
-                .optional()?)
+                .query_row((workspace.0, &event_id), |row| row.get(0))
+                .optional()?;
+            let told = activities::numbers(connection, workspace, keys.join.once_id(&event_id))?;
+            Ok(told.into_iter().chain(made).max())
         })
         .await
     }
@@ -114,6 +118,9 @@ impl Views for Sqlite {
                 .prepare_cached(
                     "SELECT EXISTS (SELECT 1 FROM ask WHERE workspace = ?1 LIMIT 1)
                          OR EXISTS (SELECT 1 FROM due WHERE workspace = ?1 LIMIT 1)
+                         OR EXISTS (SELECT 1 FROM activity_due WHERE workspace = ?1 LIMIT 1)
+                         OR EXISTS (SELECT 1 FROM activity_attempt INDEXED BY activity_attempt_open
+                            WHERE workspace = ?1 AND ended_ms IS NULL LIMIT 1)
                          OR EXISTS (SELECT 1 FROM outcome WHERE workspace = ?1 LIMIT 1)
                          OR EXISTS (SELECT 1 FROM counter WHERE workspace = ?1 AND name = 'fact.pending' AND n > 0)",
                 )?

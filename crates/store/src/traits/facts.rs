@@ -1,7 +1,7 @@
 //! What doors do: keep what came in.
 
 use async_trait::async_trait;
-use kopru_core::{Fact, WorkspaceId};
+use kopru_core::{Admitted, Fact, WorkspaceId};
 
 use crate::{Error, StoreState, Unreadable};
 
@@ -16,6 +16,15 @@ pub trait FactStore: Send + Sync {
         received_ms: i64,
         facts: Vec<Fact>,
     ) -> Result<(), Error>;
+
+    /// Keeps activities, each once; returns how many of them had come before. When this returns, they may be
+    /// acknowledged.
+    async fn append_activities(
+        &self,
+        workspace: WorkspaceId,
+        received_ms: i64,
+        activities: Vec<Admitted>,
+    ) -> Result<usize, Error>;
 
     /// Keeps a body that was not understood.
     async fn append_unreadable(

@@ -7,13 +7,13 @@
 use std::{fmt::Write as _, fs, path::Path, sync::Arc};
 
 use kopru_core::{
-    Chat, Click, Contact, Deal, DealKey, Decision, Effect, Fact, Join, Link, Node, Outcome, Question, State,
-    Trust, WorkspaceId,
+    Activity, Admitted, Carried, Chat, Click, Contact, Deal, DealKey, Decision, Effect, Fact, Join, Link,
+    Node, OnceKey, Outcome, Question, Route, State, StoredEvent, Trust, WorkspaceId,
 };
 use rusqlite::{Connection, types::ValueRef};
 use store::{
-    AskStore as _, Decided, DecisionStore as _, FactStore as _, Member, OutcomeOf, Pause, PauseScope,
-    QueueStore as _, Settled, Sqlite, Store, Unreadable,
+    AskStore as _, Decided, DecisionStore as _, FactStore as _, LaneKey, Lease, Member, OutcomeOf, Pause,
+    PauseScope, QueueStore as _, Settled, Sqlite, Store, Unreadable,
 };
 
 use super::{
@@ -93,6 +93,7 @@ async fn fill(store: &Sqlite) {
     let attempt = store.open(lease, &lane(), vec![member], 1_000).await.unwrap().attempt;
     let outcomes = vec![OutcomeOf { number, settled: Settled::Accepted { reply: "trace".into() } }];
     store.settle(lease, &lane(), Some(attempt), outcomes, 2_000).await.unwrap();
+    tell(store, workspace, lease).await;
     let pause = Pause {
         until_ms: 5,
         needs_you: true,
@@ -106,6 +107,46 @@ async fn fill(store: &Sqlite) {
     let unreadable = Unreadable { source: "kommo".into(), skeleton: "text".into(), body: b"what".to_vec() };
     store.append_unreadable(workspace, 1_000, unreadable).await.unwrap();
     store.set_setting("admin_token", "hash".into()).await.unwrap();
+}
+
+/// Two activities, of which Meta has taken one.
+async fn tell(store: &Sqlite, workspace: WorkspaceId, lease: Lease) {
+    let told = ["told 1", "told 2"].map(activity);
+    store.append_activities(workspace, 1_000, told.into()).await.unwrap();
+    let lane = LaneKey { dataset: "set-1".into(), route: Route::Website };
+    let claimed = store.claim(lease, &lane, 1, 1_000).await.unwrap().ready.remove(0);
+    let (number, revision) = (claimed.number, claimed.revision);
+    let body = "{\"event_id\":\"told 1\"}".to_owned();
+    let member = Member { number, revision, body, carried: String::new(), may_count_twice: false };
+    let attempt = store.open(lease, &lane, vec![member], 1_000).await.unwrap().attempt;
+    let outcomes = vec![OutcomeOf { number, settled: Settled::Accepted { reply: "trace".into() } }];
+    store.settle(lease, &lane, Some(attempt), outcomes, 2_000).await.unwrap();
+}
+
+fn activity(event_id: &str) -> Admitted {
+    let mut key = [0; 16];
+    key[..6].copy_from_slice(event_id.as_bytes());
+    let event = StoredEvent {
+        action_source: "website".into(),
+        envelope: String::new(),
+        json: format!("{{\"event_id\":\"{event_id}\"}}"),
+        added: Vec::new(),
+    };
+    let activity = Activity {
+        origin: "graph:shop".into(),
+        dataset: "set-1".into(),
+        name: "Purchase".into(),
+        event_id: event_id.into(),
+        event_s: 1,
+        value: "9.90".parse().ok(),
+        currency: Some("EUR".into()),
+        consent: Some(true),
+        once: vec![OnceKey { key, is_order: false, until_s: 9_000 }],
+        who: Vec::new(),
+        event,
+        carried: Carried::default(),
+    };
+    Admitted { activity, state: State::Queued, reason: None }
 }
 
 /// A database as SQL.
@@ -185,10 +226,10 @@ async fn holds_what_was_filled_in(store: &dyn Store, joins: &str) {
     let ledger = store.ledger(workspace).await.unwrap();
     assert!(ledger.balanced);
     let (facts, conversions) = (ledger.facts, ledger.conversions);
-    assert_eq!((facts.received, facts.pending, facts.waiting, facts.used, facts.set_aside), (4, 1, 1, 1, 1));
+    assert_eq!((facts.received, facts.pending, facts.waiting, facts.used, facts.set_aside), (6, 1, 1, 3, 1));
     assert_eq!(
         (conversions.accepted, conversions.queued, conversions.waiting, conversions.suppressed),
-        (1, 1, 1, 1)
+        (2, 2, 1, 1)
     );
     let listed = store.conversions(workspace, None, 10).await.unwrap();
     let sent = listed.iter().find(|one| one.conversion.event_id == "sent").unwrap();
@@ -213,7 +254,10 @@ async fn holds_what_was_filled_in(store: &dyn Store, joins: &str) {
 
 /// Every column that holds bytes, and what they are. A new one has to be named here, and in law 2 if it holds
 /// a whole body.
-const BYTES: [(&str, &str, &str); 14] = [
+const BYTES: [(&str, &str, &str); 18] = [
+    ("activity_attempt", "body", "sealed"),
+    ("activity_attempt", "reply", "sealed"),
+    ("activity_body", "body", "sealed"),
     ("chat", "who", "keyed hash"),
     ("click", "body", "sealed"),
     ("click", "who", "keyed hashes"),
@@ -222,6 +266,7 @@ const BYTES: [(&str, &str, &str); 14] = [
     ("conversion", "reply", "sealed"),
     ("erased", "mark", "keyed hash"),
     ("fact", "body", "sealed"),
+    ("once_key", "key", "keyed hash"),
     ("pause", "cause", "sealed"),
     ("sent_body", "body", "sealed"),
     ("set_aside", "why", "sealed"),

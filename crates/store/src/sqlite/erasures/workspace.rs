@@ -8,7 +8,7 @@ use crate::{Error, sqlite::writer::Txn};
 
 /// The tables that hold something of a workspace, with the rest of their keys. What is left is its number, so
 /// that it is not given to another one, the numbers of its erasures, and the counts of its ledger.
-const TABLES: [(&str, &str); 36] = [
+const TABLES: [(&str, &str); 41] = [
     ("undecided", "seq"),
     ("fact", "seq"),
     ("fact_end", "seq"),
@@ -28,6 +28,11 @@ const TABLES: [(&str, &str); 36] = [
     ("conversion", "number"),
     ("told", "event_id"),
     ("sent_body", "number"),
+    ("activity", "number"),
+    ("activity_body", "number"),
+    ("activity_due", "lane, due_ms, number"),
+    ("activity_attempt", "attempt"),
+    ("once_key", "key"),
     ("tally", "event, state, reason, currency, rule"),
     ("outcome", "number"),
     ("follower", "name"),

@@ -239,6 +239,7 @@ CREATE TABLE outcome (
     number    INTEGER NOT NULL,
     was       TEXT,  -- where it was counted; nowhere when it was made
     now       TEXT NOT NULL,
+    n         INTEGER NOT NULL,  -- how many have come to stand there alike, with their amount together
     PRIMARY KEY (workspace, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -301,6 +302,73 @@ CREATE INDEX due_held ON due (workspace, lane, due_ms, number)
 CREATE INDEX due_attempt ON due (workspace, attempt) WHERE attempt IS NOT NULL;
 CREATE INDEX due_cause ON due (workspace, cause, number);
 CREATE INDEX due_put_off ON due (workspace, put_off_ms) WHERE put_off_ms IS NOT NULL;
+
+-- What sites, apps and shops tell: narrow rows, numbered together with `conversion`.
+CREATE TABLE activity (
+    workspace       INTEGER NOT NULL,
+    number          INTEGER NOT NULL,
+    received_ms     INTEGER NOT NULL,
+    event_s         INTEGER NOT NULL,
+    dataset         TEXT NOT NULL,
+    origin          TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    event_id        TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    reason          TEXT,
+    value           TEXT,           -- an exact decimal
+    currency        TEXT,
+    consent         INTEGER,
+    carried         TEXT NOT NULL,  -- which keys it carries and what was left out
+    due_ms          INTEGER,        -- its place in `activity_due`, while it is there
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    attempt         INTEGER,        -- the last one that held it
+    may_count_twice INTEGER NOT NULL DEFAULT 0,
+    settled_ms      INTEGER,
+    PRIMARY KEY (workspace, number)
+) STRICT, WITHOUT ROWID;
+
+-- What Meta gets of them and by what their people are recognised, until they are settled.
+CREATE TABLE activity_body (
+    workspace INTEGER NOT NULL,
+    number    INTEGER NOT NULL,
+    body      BLOB NOT NULL,
+    PRIMARY KEY (workspace, number)
+) STRICT, WITHOUT ROWID;
+
+-- Their queue: what an attempt holds is not in it.
+CREATE TABLE activity_due (
+    workspace       INTEGER NOT NULL,
+    lane            TEXT NOT NULL,
+    due_ms          INTEGER NOT NULL,
+    number          INTEGER NOT NULL,
+    tries           INTEGER NOT NULL,
+    unknown_ms      INTEGER,  -- since when Meta may have it
+    unknown_attempt INTEGER,  -- the attempt whose bytes go again
+    PRIMARY KEY (workspace, lane, due_ms, number)
+) STRICT, WITHOUT ROWID;
+
+-- Their requests, with the bytes that left. One without an end is under way.
+CREATE TABLE activity_attempt (
+    workspace INTEGER NOT NULL,
+    attempt   INTEGER NOT NULL,
+    lane      TEXT NOT NULL,
+    opened_ms INTEGER NOT NULL,
+    members   TEXT NOT NULL,  -- each with its number, due_ms, tries, the length of its bytes, unknown_ms
+    body      BLOB NOT NULL,
+    ended_ms  INTEGER,
+    reply     BLOB,
+    PRIMARY KEY (workspace, attempt)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX activity_attempt_open ON activity_attempt (workspace, attempt) WHERE ended_ms IS NULL;
+
+-- By what they are recognised when they come again.
+CREATE TABLE once_key (
+    workspace INTEGER NOT NULL,
+    key       BLOB NOT NULL,
+    until_s   INTEGER NOT NULL,
+    number    INTEGER NOT NULL,
+    PRIMARY KEY (workspace, key)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pause (
     workspace INTEGER NOT NULL,

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use kopru_core::{Cause, Conversion, ConversionFilter, Reason, Sent, State, WorkspaceId, Worth};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, fallible_streaming_iterator::FallibleStreamingIterator as _};
 
 use super::super::{
+    activities::{self, SentOfPage, read_activity},
     queue::{REPLY, sent_body},
     rows::{read_conversion, select_conversions},
 };
 use crate::{
     Error,
     bounds::LAG_MAX_MS,
+    keyring::WorkspaceKeys,
     seal::Opener,
     views::{ConversionPage, EXAMINED_MAX, Listed, StoppedAt},
 };
@@ -31,7 +33,7 @@ macro_rules! select_listed {
 /// Looks for what is meant below a number.
 pub(super) fn newest(
     connection: &Connection,
-    opener: &Opener,
+    keys: &WorkspaceKeys,
     workspace: WorkspaceId,
     filter: &ConversionFilter,
     below: Option<u64>,
@@ -41,20 +43,28 @@ pub(super) fn newest(
         select_listed!("WHERE c.workspace = ?1 AND c.number < ?2 ORDER BY c.number DESC LIMIT ?3");
     let below = below.map_or(i64::MAX, |below| i64::try_from(below).unwrap_or(i64::MAX));
     if !filter.event_ids.is_empty() {
-        return of_these_ids(connection, opener, workspace, filter, below, limit);
+        return of_these_ids(connection, keys, workspace, filter, below, limit);
     }
+    let opener = keys.opener();
     // What was made before the time from which on something is meant has not happened after it, by a clock
     // that is not too wrong.
     let oldest_ms = filter.since_s.map(|since_s| since_s.saturating_mul(1000).saturating_sub(LAG_MAX_MS));
-    let mut statement = connection.prepare_cached(BELOW)?;
+    let mut statements = (connection.prepare_cached(BELOW)?, connection.prepare_cached(activities::BELOW)?);
     // One more says whether there are others.
-    let mut rows = statement.query((workspace.0, below, EXAMINED_MAX + 1))?;
+    let parameters = (workspace.0, below, EXAMINED_MAX + 1);
+    let mut made = statements.0.query(parameters)?;
+    let mut told = statements.1.query(parameters)?;
+    made.advance()?;
+    told.advance()?;
     let mut page = ConversionPage::default();
-    let (mut examined, mut last) = (0, None);
-    while page.listed.len() < limit
-        && let Some(row) = rows.next()?
-    {
-        let created_ms: i64 = row.get("created_ms")?;
+    let (mut examined, mut last, mut sent) = (0, None, SentOfPage::default());
+    while page.listed.len() < limit {
+        // They share their numbers: whichever is the newer one is next.
+        let number = |row: Option<&Row<'_>>| row.map(|row| row.get::<_, u64>("number")).transpose();
+        let (of_made, of_told) = (number(made.get())?, number(told.get())?);
+        let (rows, is_told) = if of_told > of_made { (&mut told, true) } else { (&mut made, false) };
+        let Some(row) = rows.get() else { break };
+        let created_ms: i64 = row.get(if is_told { "received_ms" } else { "created_ms" })?;
         if oldest_ms.is_some_and(|oldest_ms| created_ms < oldest_ms) {
             break;
         }
@@ -63,12 +73,17 @@ pub(super) fn newest(
             break;
         }
         examined += 1;
-        if let Some(conversion) = meant(opener, filter, row)? {
+        if is_told {
+            if filter.takes(&read_activity(row)?) {
+                page.listed.push(activities::listed(connection, opener, workspace, row, &mut sent)?);
+            }
+        } else if let Some(conversion) = meant(opener, filter, row)? {
             page.listed.push(read(connection, opener, workspace, conversion, row)?);
         }
         if examined == EXAMINED_MAX {
             last = Some(StoppedAt { event_id: row.get("event_id")?, created_ms });
         }
+        rows.advance()?;
     }
     Ok(page)
 }
@@ -76,15 +91,17 @@ pub(super) fn newest(
 /// Those of which the ids are given: found at once, however old they are.
 fn of_these_ids(
     connection: &Connection,
-    opener: &Opener,
+    keys: &WorkspaceKeys,
     workspace: WorkspaceId,
     filter: &ConversionFilter,
     below: i64,
     limit: usize,
 ) -> Result<ConversionPage, Error> {
     const BY_ID: &str = select_listed!("WHERE c.workspace = ?1 AND c.event_id = ?2");
+    let opener = keys.opener();
     let mut statement = connection.prepare_cached(BY_ID)?;
-    let mut listed = Vec::new();
+    let mut of_activity = connection.prepare_cached(activities::BY_NUMBER)?;
+    let (mut listed, mut sent) = (Vec::new(), SentOfPage::default());
     for event_id in filter.event_ids.iter().collect::<BTreeSet<_>>() {
         let mut rows = statement.query((workspace.0, event_id))?;
         while let Some(row) = rows.next()? {
@@ -92,6 +109,15 @@ fn of_these_ids(
                 && let Some(conversion) = meant(opener, filter, row)?
             {
                 listed.push(read(connection, opener, workspace, conversion, row)?);
+            }
+        }
+        for number in activities::numbers(connection, workspace, keys.join.once_id(event_id))? {
+            let mut rows = of_activity.query((workspace.0, number))?;
+            if let Some(row) = rows.next()?
+                && row.get::<_, i64>("number")? < below
+                && filter.takes(&read_activity(row)?)
+            {
+                listed.push(activities::listed(connection, opener, workspace, row, &mut sent)?);
             }
         }
     }

@@ -18,12 +18,14 @@ struct ConversionGroup {
     currency: String,
     n: i64,
     amount: Money,
+    /// Whether a rule asked for them; what a site tells itself is of no rule.
+    is_of_rule: bool,
 }
 
 /// All kinds that there are, in the order of event, state and reason.
 fn kinds(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<ConversionGroup>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT event, state, reason, currency, n, amount FROM tally
+        "SELECT event, state, reason, currency, n, amount, rule <> '' FROM tally
          WHERE workspace = ? AND n > 0 AND state <> ? ORDER BY event, state, reason, currency",
     )?;
     let mut rows = statement.query((workspace.0, NOT_MADE))?;
@@ -38,6 +40,7 @@ fn kinds(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Conversi
             currency: row.get(3)?,
             n: row.get(4)?,
             amount: amount.parse().unwrap_or(Money::ZERO),
+            is_of_rule: row.get(6)?,
         });
     }
     Ok(kinds)
@@ -89,7 +92,8 @@ pub(super) fn ledger(connection: &Connection, workspace: WorkspaceId) -> Result<
 /// What came of each rule.
 fn rules(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<RuleLedger>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT rule, state, reason, currency, n, amount FROM tally WHERE workspace = ? AND n > 0",
+        "SELECT rule, state, reason, currency, n, amount FROM tally
+         WHERE workspace = ? AND n > 0 AND rule <> ''",
     )?;
     let fired = statement.query_map([workspace.0], |row| {
         let (rule, state, reason): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -121,7 +125,8 @@ pub(super) fn funnel(connection: &Connection, workspace: WorkspaceId) -> Result<
             .query_row([workspace.0], |row| row.get(0))?,
         ..Funnel::default()
     };
-    for kind in kinds(connection, workspace)?.into_iter().filter(|kind| kind.state == State::Accepted) {
+    let is_meant = |kind: &ConversionGroup| kind.state == State::Accepted && kind.is_of_rule;
+    for kind in kinds(connection, workspace)?.into_iter().filter(is_meant) {
         let is_undone = kind.reason == Some(Reason::Undone);
         funnel.add(&kind.event, is_undone, kind.n, &kind.currency, kind.amount);
     }

@@ -148,10 +148,21 @@ impl<'a> Txn<'a> {
         was: Option<&Standing>,
         now: &Standing,
     ) -> Result<(), Error> {
+        self.all_stand(workspace, was, now, 1)
+    }
+
+    /// The same for so many that stood and stand alike; the amounts are those of all of them together.
+    pub(in super::super) fn all_stand(
+        &mut self,
+        workspace: WorkspaceId,
+        was: Option<&Standing>,
+        now: &Standing,
+        n: i64,
+    ) -> Result<(), Error> {
         if was == Some(now) {
             return Ok(());
         }
-        for (standing, by) in was.map(|was| (was, -1)).into_iter().chain([(now, 1)]) {
+        for (standing, by) in was.map(|was| (was, -n)).into_iter().chain([(now, n)]) {
             let Dimensions { state, reason, currency, .. } = &standing.place;
             let key = TallyKey {
                 event: standing.event.clone(),
@@ -168,8 +179,8 @@ impl<'a> Txn<'a> {
         })?;
         let was = was.map(serde_json::to_string).transpose()?;
         self.run(
-            "INSERT INTO outcome (workspace, number, was, now) VALUES (?, ?, ?, ?)",
-            (workspace.0, number, was, serde_json::to_string(now)?),
+            "INSERT INTO outcome (workspace, number, was, now, n) VALUES (?, ?, ?, ?, ?)",
+            (workspace.0, number, was, serde_json::to_string(now)?, n),
         )?;
         Ok(())
     }

@@ -324,7 +324,7 @@ fn outcome(one: &Queued, end: &End, now_ms: i64) -> Option<OutcomeOf> {
 }
 
 fn lane(which: u8) -> LaneKey {
-    let wanted = [(0, "messaging/whatsapp"), (1, "messaging/whatsapp"), (0, "website")][usize::from(which)];
+    let wanted = [(0, "messaging/whatsapp"), (1, "messaging/whatsapp"), (0, "crm")][usize::from(which)];
     LaneKey { dataset: dataset(wanted.0), route: wanted.1.parse().unwrap() }
 }
 

@@ -257,7 +257,7 @@ fn kind() -> impl Strategy<Value = Kind> {
         prop_oneof![6 => Just(0_u8), 4 => 1..5_u8],
         prop::option::of(select(vec!["5", "7.50", "0.1"])),
         prop_oneof![4 => Just(0_u8), 1 => Just(1_u8)],
-        prop_oneof![4 => Just(Route::Messaging(Channel::Whatsapp)), 1 => Just(Route::Website)],
+        prop_oneof![4 => Just(Route::Messaging(Channel::Whatsapp)), 1 => Just(Route::Crm)],
         after_ms(),
     )
         .prop_map(|(state, value, dataset, route, due_ms)| Kind { state, value, dataset, route, due_ms })

@@ -1,0 +1,223 @@
+//! Activities: each once, through the queue and out of it.
+
+use kopru_core::{
+    Activity, Admitted, Carried, ConversionFilter, Identity, OnceKey, Reason, Route, State, StoredEvent,
+};
+
+use super::shop::{SET, Shop, ids, member};
+use crate::{LaneKey, OutcomeOf, Queued, Settled, Store};
+
+/// When activities come, Unix milliseconds, unless a test says otherwise.
+const NOW_MS: i64 = 1_000_000;
+
+fn lane() -> LaneKey {
+    LaneKey { dataset: SET.to_owned(), route: Route::Website }
+}
+
+fn key(text: &str) -> [u8; 16] {
+    let bytes = text.as_bytes();
+    std::array::from_fn(|at| bytes.get(at).copied().unwrap_or(0))
+}
+
+fn told(event_id: &str) -> Admitted {
+    Admitted {
+        activity: Activity {
+            origin: "graph:shop".to_owned(),
+            dataset: SET.to_owned(),
+            name: "Purchase".to_owned(),
+            event_id: event_id.to_owned(),
+            event_s: NOW_MS / 1000 - 5,
+            value: "49.90".parse().ok(),
+            currency: Some("EUR".to_owned()),
+            consent: Some(true),
+            once: vec![OnceKey { key: key(event_id), is_order: false, until_s: NOW_MS / 1000 + 100 }],
+            who: Vec::new(),
+            event: event(event_id),
+            carried: Carried::default(),
+        },
+        state: State::Queued,
+        reason: None,
+    }
+}
+
+fn event(event_id: &str) -> StoredEvent {
+    StoredEvent {
+        action_source: "website".to_owned(),
+        envelope: String::new(),
+        json: format!("{{\n\"event_id\":\"{event_id}\"}}"),
+        added: Vec::new(),
+    }
+}
+
+fn with_order(mut one: Admitted, order: &str) -> Admitted {
+    let until_s = NOW_MS / 1000 + 1_000;
+    one.activity.once.push(OnceKey { key: key(order), is_order: true, until_s });
+    one
+}
+
+async fn tell(shop: &Shop<'_>, at_ms: i64, mut all: Vec<Admitted>) -> usize {
+    let join = shop.store.join_key(shop.workspace).await.unwrap();
+    for Admitted { activity, .. } in &mut all {
+        activity.once[0].key = join.once_event(SET, &activity.name, &activity.event_id);
+    }
+    let doubles = shop.store.append_activities(shop.workspace, at_ms, all).await.unwrap();
+    shop.balanced().await;
+    doubles
+}
+
+async fn claim(shop: &Shop<'_>, now_ms: i64) -> Vec<Queued> {
+    let claimed = shop.store.claim(shop.lease, &lane(), 100, now_ms).await.unwrap();
+    assert!(claimed.unreadable.is_empty());
+    claimed.ready
+}
+
+async fn open(shop: &Shop<'_>, claimed: &[Queued], now_ms: i64) -> Option<u64> {
+    let members = claimed.iter().map(member).collect();
+    let opened = shop.store.open(shop.lease, &lane(), members, now_ms).await.unwrap();
+    assert!(opened.moved.is_empty());
+    Some(opened.attempt)
+}
+
+async fn settle(shop: &Shop<'_>, attempt: Option<u64>, all: &[Queued], settled: Settled, now_ms: i64) {
+    let outcome = |one: &Queued| OutcomeOf { number: one.number, settled: settled.clone() };
+    let outcomes = all.iter().map(outcome).collect();
+    shop.store.settle(shop.lease, &lane(), attempt, outcomes, now_ms).await.unwrap();
+    shop.balanced().await;
+}
+
+fn accepted() -> Settled {
+    Settled::Accepted { reply: "trace".to_owned() }
+}
+
+pub(super) async fn come_once(store: &dyn Store) {
+    let shop = Shop::open(store, "told once").await;
+    assert_eq!(tell(&shop, NOW_MS, vec![told("a"), told("b"), told("a")]).await, 1, "in one request");
+    assert_eq!(tell(&shop, NOW_MS + 1, vec![told("b"), told("c")]).await, 1, "in another one");
+    // The same order under another id; an order's first event leaves no trace of its double's id.
+    assert_eq!(tell(&shop, NOW_MS, vec![with_order(told("d"), "order 1")]).await, 0);
+    assert_eq!(tell(&shop, NOW_MS, vec![with_order(told("e"), "order 1")]).await, 1);
+    assert_eq!(tell(&shop, NOW_MS, vec![told("e")]).await, 0, "without the order");
+    // Nothing is recognised for longer than it is to be.
+    assert_eq!(tell(&shop, NOW_MS + 100_000, vec![told("a")]).await, 1, "in its last second");
+    assert_eq!(tell(&shop, NOW_MS + 101_000, vec![told("a")]).await, 0);
+    let ledger = store.ledger(shop.workspace).await.unwrap();
+    let facts = ledger.facts;
+    assert_eq!((facts.received, facts.used, facts.duplicate), (10, 6, 4));
+    assert_eq!(ledger.conversions.created, 6);
+    assert!(!store.is_settled(shop.workspace).await.unwrap());
+}
+
+pub(super) async fn go_out_and_are_remembered(store: &dyn Store) {
+    let shop = Shop::open(store, "told and sent").await;
+    let mut later = told("future");
+    later.activity.event_s = NOW_MS / 1000 + 60;
+    let shadow = Admitted { state: State::Suppressed, reason: Some(Reason::Shadow), ..told("shadow") };
+    assert_eq!(tell(&shop, NOW_MS, vec![told("a"), told("b"), later, shadow]).await, 0);
+    let claimed = claim(&shop, NOW_MS).await;
+    assert_eq!(ids(&claimed), ["a", "b"]);
+    let first = &claimed[0].conversion;
+    assert_eq!(first.identity, Some(Identity::Activity(Box::new(event("a")))));
+    assert_eq!((first.name.as_str(), first.consent, first.route), ("Purchase", Some(true), Route::Website));
+    assert_eq!(first.cause.to_string(), "graph:shop/a");
+    assert_eq!(store.next_due(shop.lease, &lane()).await.unwrap(), Some(NOW_MS));
+
+    let attempt = open(&shop, &claimed, NOW_MS).await;
+    assert!(claim(&shop, NOW_MS).await.is_empty(), "an attempt holds them");
+    let next_ms = NOW_MS + 60_000;
+    assert_eq!(store.next_due(shop.lease, &lane()).await.unwrap(), Some(next_ms), "not before it happens");
+    settle(&shop, attempt, &claimed[..1], accepted(), NOW_MS + 5).await;
+    let listed = shop.listed("a").await;
+    assert_eq!(
+        (listed.conversion.state, listed.settled_ms, listed.attempts),
+        (State::Accepted, Some(NOW_MS + 5), 1)
+    );
+    assert_eq!(listed.reply.as_deref(), Some("trace"));
+    assert_eq!(listed.body.as_deref(), Some(r#"{"event_id":"a"}"#));
+    // Whoever had no outcome stays where it was.
+    let again = claim(&shop, NOW_MS).await;
+    assert_eq!(ids(&again), ["b"]);
+
+    let attempt = open(&shop, &again, NOW_MS + 6).await;
+    let put_off = Settled::Again { due_ms: Some(next_ms), reply: Some("busy".into()), counts: true };
+    settle(&shop, attempt, &again, put_off, NOW_MS + 7).await;
+    assert!(claim(&shop, NOW_MS + 8).await.is_empty());
+    let both = claim(&shop, next_ms).await;
+    assert_eq!(ids(&both), ["b", "future"]);
+    let attempt = open(&shop, &both, next_ms).await;
+    let refused = Settled::Failed { reason: Reason::RefusedByMeta, reply: Some("no".into()) };
+    settle(&shop, attempt, &both, refused, next_ms + 1).await;
+    let listed = shop.listed("b").await;
+    assert_eq!(
+        (listed.conversion.state, listed.conversion.reason),
+        (State::Failed, Some(Reason::RefusedByMeta))
+    );
+    assert!(listed.conversion.identity.is_some(), "it can be tried again");
+    // Whoever mends what Meta has refused may send it again.
+    assert_eq!(tell(&shop, NOW_MS, vec![told("b"), told("a")]).await, 1);
+    let shadow = shop.listed("shadow").await.conversion;
+    assert_eq!((shadow.state, shadow.identity.is_some()), (State::Suppressed, true));
+    let found = |event_ids: &[&str]| ConversionFilter {
+        event_ids: event_ids.iter().map(|id| (*id).to_owned()).collect(),
+        ..ConversionFilter::default()
+    };
+    let page = store.conversions_of(shop.workspace, found(&["shadow", "none"]), None, 10).await.unwrap();
+    assert_eq!(page.listed.len(), 1);
+    shop.follow().await;
+}
+
+pub(super) async fn that_meta_may_have_keep_their_bytes(store: &dyn Store) {
+    let shop = Shop::open(store, "told and unknown").await;
+    tell(&shop, NOW_MS, vec![told("a"), told("b"), told("c")]).await;
+    let claimed = claim(&shop, NOW_MS).await;
+    let attempt = open(&shop, &claimed[..2], NOW_MS).await;
+    let unknown = Settled::Unknown { due_ms: None, reply: Some("reset".into()), may_count_twice: false };
+    settle(&shop, attempt, &claimed[..2], unknown, NOW_MS + 1).await;
+    let again = claim(&shop, NOW_MS + 2).await;
+    assert_eq!(ids(&again), ["a", "b", "c"]);
+    let bytes = |one: &Queued| one.unknown.clone();
+    assert_eq!(bytes(&again[0]), Some((r#"{"event_id":"a"}"#.to_owned(), NOW_MS)));
+    assert_eq!(bytes(&again[2]), None);
+    assert_eq!(again[0].tries, 0, "nobody knows whether it was refused");
+
+    // Whoever held an attempt has ended: nobody reads its answer.
+    open(&shop, &again, NOW_MS + 3).await;
+    let shop = Shop::open(store, "told and unknown").await;
+    let taken_over = claim(&shop, NOW_MS + 4).await;
+    assert_eq!(ids(&taken_over), ["a", "b", "c"]);
+    assert_eq!(
+        bytes(&taken_over[0]),
+        Some((r#"{"event_id":"a"}"#.to_owned(), NOW_MS)),
+        "since the first time"
+    );
+    assert_eq!(bytes(&taken_over[2]), Some((r#"{"event_id":"c"}"#.to_owned(), NOW_MS + 3)));
+    assert!(!shop.listed("c").await.may_count_twice, "Meta recognises it");
+
+    let attempt = open(&shop, &taken_over, NOW_MS + 5).await;
+    settle(&shop, attempt, &taken_over, Settled::BytesRefused { reply: None }, NOW_MS + 6).await;
+    let anew = claim(&shop, NOW_MS + 7).await;
+    assert!(anew.iter().all(|one| one.unknown.is_none()), "Meta has none of them");
+    let attempt = open(&shop, &anew, NOW_MS + 8).await;
+    settle(&shop, attempt, &anew, accepted(), NOW_MS + 9).await;
+    shop.follow().await;
+    assert!(store.is_settled(shop.workspace).await.unwrap());
+}
+
+pub(super) async fn that_do_not_leave_end_without_an_attempt(store: &dyn Store) {
+    let shop = Shop::open(store, "told and stopped").await;
+    tell(&shop, NOW_MS, vec![told("a"), told("b")]).await;
+    let claimed = claim(&shop, NOW_MS).await;
+    let (a, b) = claimed.split_at(1);
+    let late = Settled::Failed { reason: Reason::TooLate, reply: None };
+    settle(&shop, None, a, late, NOW_MS + 1).await;
+    assert_eq!(shop.listed("a").await.conversion.reason, Some(Reason::TooLate));
+    let put_off = Settled::Again { due_ms: Some(NOW_MS + 50), reply: None, counts: true };
+    settle(&shop, None, b, put_off, NOW_MS + 2).await;
+    assert!(claim(&shop, NOW_MS + 49).await.is_empty());
+    let stop = kopru_core::Stop::suppressed(Reason::DatasetOff);
+    let stopped = |revision| Settled::Stopped { stop: stop.clone(), revision };
+    let b = claim(&shop, NOW_MS + 50).await;
+    assert_eq!(ids(&b), ["b"]);
+    settle(&shop, None, &b, stopped(b[0].revision), NOW_MS + 51).await;
+    assert_eq!(shop.listed("b").await.conversion.reason, Some(Reason::DatasetOff));
+    assert!(claim(&shop, NOW_MS + 99).await.is_empty());
+}

@@ -1,0 +1,167 @@
+//! Keeping activities.
+
+use kopru_core::{Activity, Admitted, Identifier, Reason, Route, State, StoredEvent, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+use super::{EVENT, ROUTE, once};
+use crate::{
+    Error, LaneKey,
+    outcomes::{Dimensions, Standing, Together},
+    seal::{Opener, Seal},
+    sqlite::{
+        conversions,
+        writer::{RECEIVED, Txn},
+    },
+};
+
+/// An activity, ready to be written.
+pub(in crate::sqlite) struct SealedActivity {
+    admitted: Admitted,
+    carried: String,
+    /// Nothing of whom nothing may be kept.
+    body: Option<Vec<u8>>,
+}
+
+/// What stands before the event in what is sealed, in one line.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    action_source: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    envelope: String,
+    /// By what the person can be recognised.
+    who: Vec<String>,
+}
+
+impl SealedActivity {
+    pub(in crate::sqlite) fn of(admitted: Admitted, seal: &Seal) -> Result<Self, Error> {
+        let Activity { event, who, carried, .. } = &admitted.activity;
+        let body = if event.json.is_empty() { None } else { Some(seal.seal(EVENT, &written(event, who)?)?) };
+        Ok(Self { carried: serde_json::to_string(carried)?, body, admitted })
+    }
+
+    /// How much of it is written, bytes.
+    pub(in crate::sqlite) fn bytes(&self) -> usize {
+        self.body.as_ref().map_or(0, Vec::len)
+    }
+
+    /// The lane whose queue it enters.
+    pub(in crate::sqlite) fn lane(&self) -> Option<LaneKey> {
+        let dataset = self.admitted.activity.dataset.clone();
+        (self.admitted.state == State::Queued).then_some(LaneKey { dataset, route: Route::Website })
+    }
+}
+
+fn written(event: &StoredEvent, who: &[Identifier]) -> Result<Vec<u8>, Error> {
+    let StoredEvent { action_source, envelope, json, .. } = event;
+    let who = who.iter().map(|identifier| identifier.node.as_str().to_owned()).collect();
+    let head = Head { action_source: action_source.clone(), envelope: envelope.clone(), who };
+    let mut text = serde_json::to_vec(&head)?;
+    text.push(b'\n');
+    text.extend_from_slice(json.as_bytes());
+    Ok(text)
+}
+
+/// Reads back what was sealed: the event, and by what its person can be recognised.
+pub(super) fn read(opener: &Opener, sealed: &[u8]) -> Result<(StoredEvent, Vec<String>), Error> {
+    let broken = || Error::corrupt("an activity cannot be read");
+    let text = String::from_utf8(opener.open(EVENT, sealed)?).map_err(|_| broken())?;
+    let (head, json) = text.split_once('\n').ok_or_else(broken)?;
+    let Head { action_source, envelope, who } = serde_json::from_str(head)?;
+    Ok((StoredEvent { action_source, envelope, json: json.to_owned(), added: Vec::new() }, who))
+}
+
+/// Keeps activities, each once; returns how many had come before.
+pub(in crate::sqlite) fn append(
+    txn: &mut Txn<'_>,
+    workspace: WorkspaceId,
+    received_ms: i64,
+    activities: &[SealedActivity],
+) -> Result<usize, Error> {
+    let mut doubles = 0;
+    let mut standing = Together::default();
+    for one in activities {
+        let number = conversions::next_number(txn, workspace)?;
+        if !once::take(txn, workspace, number, &one.admitted, received_ms.div_euclid(1000))? {
+            doubles += 1;
+            continue;
+        }
+        insert(txn, workspace, number, received_ms, one)?;
+        standing.add(None, stands(&one.admitted.activity, one.admitted.state, one.admitted.reason));
+    }
+    let (all, new) = (activities.len() as i64, (activities.len() - doubles) as i64);
+    txn.count(workspace, RECEIVED, all);
+    txn.count(workspace, "fact.used", new);
+    txn.count(workspace, "fact.duplicate", all - new);
+    txn.count(workspace, "conversion.created", new);
+    standing.into_moved().try_for_each(|(was, now, n)| txn.all_stand(workspace, was.as_ref(), &now, n))?;
+    Ok(doubles)
+}
+
+fn insert(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    number: u64,
+    received_ms: i64,
+    one: &SealedActivity,
+) -> Result<(), Error> {
+    let SealedActivity { admitted: Admitted { activity, state, reason }, carried, body } = one;
+    // An event of the future leaves when it has happened.
+    let due_ms = received_ms.max(activity.event_s.saturating_mul(1000));
+    let lane = one.lane();
+    txn.run(
+        "INSERT INTO activity (workspace, number, received_ms, event_s, dataset, origin, name, event_id, state,
+            reason, value, currency, consent, carried, due_ms, settled_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rusqlite::params![
+            workspace.0,
+            number,
+            received_ms,
+            activity.event_s,
+            &activity.dataset,
+            &activity.origin,
+            &activity.name,
+            &activity.event_id,
+            state.code(),
+            reason.map(Reason::code),
+            activity.value.map(|value| value.to_string()),
+            &activity.currency,
+            activity.consent,
+            carried,
+            lane.is_some().then_some(due_ms),
+            lane.is_none().then_some(received_ms),
+        ],
+    )?;
+    if let Some(body) = body {
+        txn.run(
+            "INSERT INTO activity_body (workspace, number, body) VALUES (?, ?, ?)",
+            (workspace.0, number, body),
+        )?;
+    }
+    if let Some(lane) = lane {
+        txn.run(
+            "INSERT INTO activity_due (workspace, lane, due_ms, number, tries) VALUES (?, ?, ?, ?, 0)",
+            (workspace.0, lane.to_string(), due_ms, number),
+        )?;
+    }
+    Ok(())
+}
+
+fn stands(activity: &Activity, state: State, reason: Option<Reason>) -> Standing {
+    let amount = activity.value.filter(|_| activity.currency.is_some());
+    Standing {
+        event: activity.name.clone(),
+        rule: String::new(),
+        place: Dimensions {
+            dataset: activity.dataset.clone(),
+            name: activity.name.clone(),
+            route: ROUTE.to_owned(),
+            source: activity.origin.clone(),
+            ad: String::new(),
+            state,
+            reason,
+            currency: activity.currency.clone().filter(|_| amount.is_some()).unwrap_or_default(),
+        },
+        event_s: activity.event_s,
+        amount,
+    }
+}

@@ -1,0 +1,71 @@
+//! Activities as people see them, beside conversions that decisions made.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use kopru_core::{Identity, WorkspaceId};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::{
+    attempts::sent,
+    kept,
+    rows::{read_activity, select_activities},
+};
+use crate::{AttemptId, Error, seal::Opener, views::Listed};
+
+/// Newest first, below a number.
+pub(in crate::sqlite) const BELOW: &str = select_activities!(
+    ", a.attempts, a.attempt, a.may_count_twice, a.settled_ms",
+    "FROM activity a WHERE a.workspace = ?1 AND a.number < ?2 ORDER BY a.number DESC LIMIT ?3"
+);
+
+/// One of them.
+pub(in crate::sqlite) const BY_NUMBER: &str = select_activities!(
+    ", a.attempts, a.attempt, a.may_count_twice, a.settled_ms",
+    "FROM activity a WHERE a.workspace = ?1 AND a.number = ?2"
+);
+
+/// What left in attempts and what Meta said, each read once for a page.
+#[derive(Default)]
+pub(in crate::sqlite) struct SentOfPage(HashMap<AttemptId, (HashMap<u64, String>, Option<String>)>);
+
+/// A row as people see it.
+pub(in crate::sqlite) fn listed(
+    connection: &Connection,
+    opener: &Opener,
+    workspace: WorkspaceId,
+    row: &Row<'_>,
+    page: &mut SentOfPage,
+) -> Result<Listed, Error> {
+    let number = row.get("number")?;
+    let mut conversion = read_activity(row)?;
+    let kept: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT body FROM activity_body WHERE workspace = ? AND number = ?")?
+        .query_row((workspace.0, number), |row| row.get(0))
+        .optional()?;
+    // What cannot be opened is shown without it.
+    let event = kept.and_then(|sealed| kept::read(opener, &sealed).ok());
+    conversion.identity = event.map(|(event, _)| Identity::Activity(Box::new(event)));
+    let attempt: Option<AttemptId> = row.get("attempt")?;
+    let (body, reply) = match attempt {
+        None => (None, None),
+        Some(attempt) => {
+            if let Entry::Vacant(place) = page.0.entry(attempt) {
+                place.insert(sent(connection, opener, workspace, attempt)?);
+            }
+            let (bodies, reply) = page
+                .0
+                .get(&attempt)
+                .map_or((None, None), |(bodies, reply)| (bodies.get(&number).cloned(), reply.clone()));
+            (bodies, reply)
+        }
+    };
+    Ok(Listed {
+        number,
+        conversion,
+        reply,
+        attempts: row.get("attempts")?,
+        may_count_twice: row.get("may_count_twice")?,
+        body,
+        settled_ms: row.get("settled_ms")?,
+    })
+}

@@ -1,0 +1,70 @@
+//! Each activity once: a constraint of the store says so.
+
+use kopru_core::{Admitted, OnceKey, WorkspaceId};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::{Error, sqlite::writer::Txn};
+
+/// Takes note of what an activity is recognised by; `false` if it has come before. What Meta has refused may come
+/// again: whoever sends it has mended it.
+pub(super) fn take(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    number: u64,
+    admitted: &Admitted,
+    now_s: i64,
+) -> Result<bool, Error> {
+    let (orders, events): (Vec<&OnceKey>, Vec<&OnceKey>) =
+        admitted.activity.once.iter().partition(|key| key.is_order);
+    // Orders first, without a trace: an order that is known leaves the event's id unknown.
+    for order in &orders {
+        if is_known(txn, workspace, order, now_s)? {
+            return Ok(false);
+        }
+    }
+    for key in events.into_iter().chain(orders) {
+        if !put(txn, workspace, number, key, now_s)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn is_known(txn: &Txn<'_>, workspace: WorkspaceId, key: &OnceKey, now_s: i64) -> Result<bool, Error> {
+    let known = txn
+        .connection()
+        .prepare_cached(
+            "SELECT 1 FROM once_key k WHERE k.workspace = ?1 AND k.key = ?2 AND k.until_s >= ?3
+             AND NOT EXISTS (SELECT 1 FROM activity a
+                WHERE a.workspace = ?1 AND a.number = k.number AND a.state = 'failed' LIMIT 1)",
+        )?
+        .query_row((workspace.0, key.key, now_s), |_| Ok(()))
+        .optional()?;
+    Ok(known.is_some())
+}
+
+/// Keeps a key, in the place of one whose time is over; `false` if it holds.
+fn put(txn: &Txn<'_>, workspace: WorkspaceId, number: u64, key: &OnceKey, now_s: i64) -> Result<bool, Error> {
+    let put = txn.run(
+        "INSERT INTO once_key (workspace, key, until_s, number) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (workspace, key) DO UPDATE SET until_s = ?3, number = ?4
+         WHERE until_s < ?5 OR EXISTS (SELECT 1 FROM activity a
+            WHERE a.workspace = ?1 AND a.number = once_key.number AND a.state = 'failed' LIMIT 1)",
+        (workspace.0, key.key, key.until_s, number, now_s),
+    )?;
+    Ok(put == 1)
+}
+
+/// The numbers of the activities that have an id: one for each dataset and name that it came with.
+pub(in crate::sqlite) fn numbers(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    of_id: [u8; 8],
+) -> Result<Vec<u64>, Error> {
+    let end = |fill| -> [u8; 16] { std::array::from_fn(|at| of_id.get(at).copied().unwrap_or(fill)) };
+    let mut statement = connection.prepare_cached(
+        "SELECT number FROM once_key WHERE workspace = ? AND key BETWEEN ? AND ? ORDER BY key LIMIT 100",
+    )?;
+    let numbers = statement.query_map((workspace.0, end(0), end(u8::MAX)), |row| row.get(0))?;
+    Ok(numbers.collect::<Result<_, _>>()?)
+}
