@@ -36,7 +36,7 @@ pub(crate) fn prepare(part: Vec<Queued>, policy: &Policy, now: Now) -> (Prepared
     let mut prepared = PreparedBodies::default();
     let room = part.len();
     let mut ready = Ready {
-        request: EventsRequest::with_room(room),
+        request: EventsRequest::with_room(room, part.first().map_or("", |first| first.conversion.envelope())),
         part: Vec::with_capacity(room),
         carried: Vec::with_capacity(room),
         now_ms: now.ms,

@@ -221,6 +221,7 @@ impl Lane {
         if !claimed.unreadable.is_empty() {
             shared.queue.set_aside(&claimed.unreadable, now_ms).await?;
         }
+        let has_others = keep_one_envelope(&mut claimed.ready);
         let is_full = claimed.ready.len() >= batch_max;
         if claimed.ready.is_empty() {
             if !claimed.unreadable.is_empty() {
@@ -235,8 +236,8 @@ impl Lane {
         }
         claimed.ready.truncate(batch_max);
         self.leaves(claimed.ready, paused, halts, stop);
-        // Whatever else is due has been claimed, unless the request is full.
-        Ok(if is_full { None } else { Some(GATHERED_FOR) })
+        // Whatever else is due has been claimed, unless the request is full or others need one of their own.
+        Ok(if is_full || has_others { None } else { Some(GATHERED_FOR) })
     }
 
     /// How often the lane has halted, if a request may leave beside so many others; else for how long none
@@ -300,6 +301,14 @@ impl Lane {
         let worker = self.workers.spawn(async move { shared.work(job, stop).await });
         self.holdings.insert(worker.id(), holding);
     }
+}
+
+/// Leaves those for another request whose parameters are others than those of the first; says whether there are any.
+fn keep_one_envelope(ready: &mut Vec<Queued>) -> bool {
+    let all = ready.len();
+    let envelope = ready.first().map(|first| first.conversion.envelope().to_owned()).unwrap_or_default();
+    ready.retain(|one| one.conversion.envelope() == envelope);
+    ready.len() < all
 }
 
 fn unanswered(lane: &LaneKey) {
