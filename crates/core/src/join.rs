@@ -1,5 +1,7 @@
 //! Keyed hashes for joining: how two sightings of a phone become one person without storing it.
 
+use std::fmt::Write as _;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -64,8 +66,12 @@ impl JoinKey {
     /// By what the same thing is recognised when it comes again: these parts, in their order.
     pub fn once(&self, kind: &str, parts: &[&str]) -> [u8; 16] {
         // Each with its length, so that none runs into the next.
-        let parts: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
-        self.keyed_hash(kind, &parts)
+        let mut all = String::new();
+        for part in parts {
+            // Writing to memory cannot fail.
+            let _ = write!(all, "{}:{part}", part.len());
+        }
+        self.keyed_hash(kind, &all)
     }
 
     /// The mark that is left of a node when its person is erased: by it the same node is recognised, and
