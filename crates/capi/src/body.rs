@@ -39,6 +39,31 @@ pub enum NotTaken {
     Full,
 }
 
+/// Checks an event and appends it to `out` as Meta gets it, its identifiers hashed; says what was left out of it.
+///
+/// # Errors
+/// Why Meta would refuse it, also for what is left once it is hashed. Then `out` is as it was.
+pub fn write_checked(
+    event: &Event<'_>,
+    checks: Checks,
+    normalizer: &mut Normalizer,
+    out: &mut Vec<u8>,
+) -> Result<Written, Finding> {
+    // What is plain now is hashed on the way.
+    if let Some(refusal) = refusal(event, Checks { as_sent: false, ..checks }) {
+        return Err(refusal);
+    }
+    let before = out.len();
+    let written = write_event(event, normalizer, out);
+    if !written.emptied.is_empty()
+        && let Some(refusal) = refusal_once_hashed(event, written.emptied)
+    {
+        out.truncate(before);
+        return Err(refusal);
+    }
+    Ok(written)
+}
+
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Body({} events)", self.count)
@@ -90,21 +115,14 @@ impl Body {
         if self.is_full() {
             return Err(NotTaken::Full);
         }
-        // What is plain now is hashed on the way.
-        if let Some(refusal) = refusal(event, Checks { as_sent: false, ..checks }) {
-            return Err(NotTaken::Refused(refusal));
-        }
         let before = self.json.len();
         if self.count > 0 {
             self.json.push(b',');
         }
-        let written = write_event(event, normalizer, &mut self.json);
-        if !written.emptied.is_empty()
-            && let Some(refusal) = refusal_once_hashed(event, written.emptied)
-        {
+        let written = write_checked(event, checks, normalizer, &mut self.json).map_err(|refusal| {
             self.json.truncate(before);
-            return Err(NotTaken::Refused(refusal));
-        }
+            NotTaken::Refused(refusal)
+        })?;
         self.count += 1;
         Ok(written)
     }

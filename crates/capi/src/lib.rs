@@ -24,7 +24,7 @@ mod reply;
 pub mod subcodes;
 mod write;
 
-pub use body::{Body, NotTaken};
+pub use body::{Body, NotTaken, write_checked};
 pub use check::{
     Checks, Finding, Findings, SeenEvents, Severity, check, check_element, check_envelope, check_request,
     is_batched, refusal,

@@ -7,6 +7,10 @@ use serde_json::{Value, value::RawValue};
 
 use crate::Key;
 
+mod allow_list;
+
+pub use allow_list::only_allowed;
+
 /// Fewest and most digits of what may be a phone number.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 9..=15;
 
@@ -193,15 +197,18 @@ fn gives_away_itself(name: &str) -> bool {
 }
 
 /// Whether a text must not leave in a known field. In prose a phone number is out of place as well
-/// as an e-mail address; in ids and numbers of all kinds only the latter can be told. A browser's
-/// own words are left alone, and so is what has to stay byte for byte.
+/// as an e-mail address; in ids and numbers of all kinds only the latter can be told, and a number that
+/// begins with a plus sign. A browser's own words are left alone, and so is what has to stay byte for byte.
 pub(crate) fn is_personal_in(field: &str, text: &str) -> bool {
     match field {
         "content_name" | "content_category" | "search_string" | "status" | "title" | "description" => {
             is_personal_text(text)
         }
-        "client_user_agent" | "event_id" | "event_name" => false,
-        _ => holds_email(text),
+        "event_id" | "event_name" => false,
+        // Programs name whom to write to in the midst of theirs.
+        "client_user_agent" => is_phone(text) || (holds_email(text) && !text.contains(' ')),
+        // Groups of digits may be a product's; no product begins with a plus sign.
+        _ => holds_email(text) || (text.trim_start().starts_with('+') && is_phone(text)),
     }
 }
 

@@ -4,7 +4,7 @@
 //! is not written; neither an empty string nor `null` nor an empty hash ever leaves.
 
 use crate::{
-    Event, Normalizer,
+    Event, Normalizer, UserData,
     event::{Values, object::Write as _},
     json_writer::JsonWriter,
     known_hashes,
@@ -18,7 +18,7 @@ pub use crate::json_writer::Written;
 /// The country for values that do not say theirs is the event's own, else the normaliser's.
 pub fn write_event(event: &Event<'_>, normalizer: &mut Normalizer, out: &mut Vec<u8>) -> Written {
     let default_country = normalizer.country();
-    if let Some(country) = event.user_data.as_ref().and_then(|user| country_of(user.country.as_ref()?)) {
+    if let Some(country) = event.user_data.as_ref().and_then(UserData::country_code) {
         normalizer.set_country_code(Some(country));
     }
     let mut writer = JsonWriter::new(out, normalizer);

@@ -27,6 +27,9 @@ pub(crate) const LATEST_STEP_S: i64 = 600;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
+    /// Somebody told the hash by which Meta matches: it is of what they had, written as they wrote it, and can be
+    /// found by trying.
+    HashOnly,
     /// Somebody typed them into one card of a CRM.
     Other,
     /// Their owner shared the card on request.
@@ -38,11 +41,12 @@ pub enum Trust {
 
 impl Trust {
     /// All of them, the weakest first.
-    pub const ALL: [Self; 3] = [Self::Other, Self::OwnCard, Self::Signed];
+    pub const ALL: [Self; 4] = [Self::HashOnly, Self::Other, Self::OwnCard, Self::Signed];
 
     /// The number under which it is stored; a higher one is stronger.
     pub fn rank(self) -> u8 {
         match self {
+            Self::HashOnly => 0,
             Self::Other => 1,
             Self::OwnCard => 2,
             Self::Signed => 3,

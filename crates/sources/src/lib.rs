@@ -10,6 +10,8 @@
 
 #[cfg(test)]
 mod conformance;
+mod consent;
+pub mod graph;
 mod kind;
 mod kommo;
 mod lenient;

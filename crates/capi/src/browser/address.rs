@@ -1,6 +1,7 @@
 //! The address a browser calls from, `client_ip_address`.
 
 use std::{
+    borrow::Cow,
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
@@ -43,6 +44,23 @@ pub fn read(text: &str) -> Option<IpAddr> {
         },
     };
     without_zone(bare)?.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+}
+
+/// An address in the form in which Meta can use it, or `None` where it can make nothing of it: what is no address
+/// alone, and what is private or local. IPv4 that is written as IPv6 becomes IPv4; a Parameter Builder's mark stays.
+pub fn for_meta(text: &str) -> Option<Cow<'_, str>> {
+    let text = text.trim();
+    let bare = without_marks(text);
+    let address = alone(bare)?;
+    if !is_public(address) {
+        return None;
+    }
+    let canonical = address.to_canonical();
+    Some(if canonical == address {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(format!("{canonical}{}", &text[bare.len()..]))
+    })
 }
 
 /// Whether the address belongs to the open Internet, so that Meta can use it. Private, local,

@@ -85,6 +85,12 @@ impl<'a> Cookie<'a> {
         })
     }
 
+    /// Whether a library of Meta's on a server made it where the browser had none. Meta's SDK 26 for Python does so
+    /// for each event, so two events of one visitor have two.
+    pub fn is_new_of_a_server(&self) -> bool {
+        self.appendix.as_deref().is_some_and(appendix::is_new_of_a_server)
+    }
+
     /// The value without a Parameter Builder's mark.
     pub fn bare(&self) -> String {
         format!("fb.{}.{}.{}", self.index, self.time, self.payload)

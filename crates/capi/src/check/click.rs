@@ -169,7 +169,7 @@ pub(crate) fn click_ids(url: &str) -> impl Iterator<Item = std::borrow::Cow<'_, 
 /// Meta's SDK 26 for Python makes a new fbp for each event. Where nothing else tells the person, each
 /// event looks like another visitor.
 fn made_anew(cookie: &Cookie<'_>, event: &Event<'_>, user: &UserData<'_>, findings: &mut Findings) {
-    let is_new = cookie.appendix.as_deref().is_some_and(appendix::is_new_of_a_server);
+    let is_new = cookie.is_new_of_a_server();
     if !is_new || event.action_source != Some(ActionSource::Website) {
         return;
     }

@@ -364,8 +364,8 @@ macro_rules! words {
             fn is_nothing(&self) -> bool {
                 self.as_str().is_empty()
             }
-            fn write(&self, _: &'static str, _: Option<$crate::Key>, writer: &mut $crate::json_writer::JsonWriter<'_>) {
-                writer.text(self.as_str());
+            fn write(&self, name: &'static str, _: Option<$crate::Key>, writer: &mut $crate::json_writer::JsonWriter<'_>) {
+                writer.field_text(name, self.as_str());
             }
         }
     };

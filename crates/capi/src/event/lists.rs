@@ -85,8 +85,10 @@ impl Write for Options<'_> {
     fn is_nothing(&self) -> bool {
         false
     }
-    fn write(&self, _: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
-        writer.list("", self.0.iter(), |text, writer| writer.text(text));
+    fn write(&self, name: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
+        writer.list("", self.0.iter(), |text, writer| {
+            if privacy::is_personal_in(name, text) { writer.leave_out(name) } else { writer.text(text) }
+        });
     }
 }
 

@@ -27,10 +27,8 @@ use crate::{Key, catalogue, digest};
 use hashed::Hashed;
 use parameter_builder::Built;
 
-pub(crate) use documentation::{
-    MASKS, is_no_id, is_of_programs, is_placeholder, placeholders, stands_for_nothing,
-};
-pub use documentation::{email, phone, phones};
+pub(crate) use documentation::{MASKS, is_of_programs, is_placeholder, placeholders, stands_for_nothing};
+pub use documentation::{email, is_no_id, phone, phones};
 pub(crate) use parameter_builder::is_blank as is_javascript_blank;
 
 /// Which of Meta's two readings is followed.

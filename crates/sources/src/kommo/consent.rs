@@ -2,13 +2,10 @@
 
 use serde_json::Value;
 
-use crate::lenient::{list_of, text_of};
-
-/// Words for yes in lower case: checkboxes, and what people choose in lists in English, Turkish,
-/// Portuguese, Spanish and Arabic.
-const YES: [&str; 8] = ["true", "1", "yes", "evet", "sim", "sí", "si", "نعم"];
-/// Words for no, likewise. `hayir` is what lower-casing makes of `HAYIR`.
-const NO: [&str; 8] = ["false", "0", "no", "hayır", "hayir", "não", "nao", "لا"];
+use crate::{
+    consent::answer,
+    lenient::{list_of, text_of},
+};
 
 /// The answer in the field of that name or code, whatever its case. A no outweighs a yes.
 pub(super) fn read(row: &Value, field: &str) -> Option<bool> {
@@ -24,15 +21,4 @@ pub(super) fn read(row: &Value, field: &str) -> Option<bool> {
         .flat_map(|field| list_of(field, "values"))
         .filter_map(|value| answer(value.get("value")?))
         .reduce(|one, other| one && other)
-}
-
-fn answer(value: &Value) -> Option<bool> {
-    if let Value::Bool(yes) = value {
-        return Some(*yes);
-    }
-    let word = crate::lenient::text(value)?.trim().to_lowercase();
-    if YES.contains(&word.as_str()) {
-        return Some(true);
-    }
-    NO.contains(&word.as_str()).then_some(false)
 }

@@ -23,7 +23,8 @@ use crate::{Key, catalogue};
 
 pub(crate) use email::MASKS;
 pub use email::email;
-pub(crate) use nonsense::{is_no_id, is_of_programs, is_placeholder, placeholders, stands_for_nothing};
+pub use nonsense::is_no_id;
+pub(crate) use nonsense::{is_of_programs, is_placeholder, placeholders, stands_for_nothing};
 pub use phone::{phone, phones};
 
 /// What is known besides the value.

@@ -112,7 +112,7 @@ pub(crate) fn stands_for_nothing(text: &str) -> bool {
 
 /// Whether a text is no id, although a part of it may be something: `purchase_undefined`, which every purchase
 /// has. What has a digit tells one from another, and so may be an id.
-pub(crate) fn is_no_id(text: &str) -> bool {
+pub fn is_no_id(text: &str) -> bool {
     stands_for_nothing(text) || is_partly_nothing(text.trim())
 }
 

@@ -1,0 +1,54 @@
+//! What is answered once the events are durable.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{RefusedEvent, TraceId, refusal::json_reply};
+use crate::HttpReply;
+
+/// What is said of an event for which an id was made.
+const NAMED: &str = "the event had no id, or a placeholder, and was given one: sent again it counts twice, and Meta cannot tell it from the browser's own";
+
+/// The answer to a request of which events are kept.
+#[derive(Debug, Clone)]
+pub struct EventsReply {
+    received: usize,
+    messages: Vec<String>,
+    refused: Vec<Value>,
+    advice: Vec<Value>,
+    trace: TraceId,
+}
+
+impl EventsReply {
+    pub(super) fn new(received: usize, refused: &[RefusedEvent], named: Vec<usize>, trace: TraceId) -> Self {
+        let advice = |index: usize| json!({"index": index, "path": "event_id", "message": NAMED});
+        Self {
+            received,
+            messages: refused.iter().map(RefusedEvent::text).collect(),
+            refused: refused.iter().map(RefusedEvent::detail).collect(),
+            advice: named.into_iter().map(advice).collect(),
+            trace,
+        }
+    }
+
+    /// The answer, when so many of the events turned out to be repetitions. Those are received, too.
+    pub fn make(self, doubles: usize) -> HttpReply {
+        let mut body = json!({
+            "events_received": self.received, "messages": self.messages, "fbtrace_id": self.trace.as_str(),
+        });
+        let mut ours = serde_json::Map::new();
+        if !self.refused.is_empty() {
+            ours.insert("refused".to_owned(), self.refused.into());
+        }
+        if doubles > 0 {
+            ours.insert("duplicates".to_owned(), doubles.into());
+        }
+        if !self.advice.is_empty() {
+            ours.insert("advice".to_owned(), self.advice.into());
+        }
+        if let (false, Some(body)) = (ours.is_empty(), body.as_object_mut()) {
+            body.insert("kopru".to_owned(), ours.into());
+        }
+        json_reply(StatusCode::OK, &body)
+    }
+}

@@ -1,0 +1,223 @@
+//! One event of a request becomes an activity, or is refused with the reason.
+
+use std::borrow::Cow;
+
+use capi::{
+    ActionSource, Checks, Dropped, Element, Event, FieldSet, Finding, Normalizer, browser::address,
+    catalogue, limits, normalize, privacy::is_personal_text, subcodes,
+};
+use kopru_core::{Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s};
+
+use super::{EventsDoor, RefusedEvent, page, people::People};
+
+/// Longest name of an event, bytes. The pixel takes 50 characters.
+const NAME_BYTES_MAX: usize = 256;
+/// Longest id of an event, bytes. Our own choice.
+const ID_BYTES_MAX: usize = 1024;
+/// The name of the event that an order's id tells from another.
+const PURCHASE: &str = "Purchase";
+/// For how long another report of an order counts as the same one, seconds: 28 days.
+const ORDER_S: i64 = 28 * 24 * 60 * 60;
+/// The same for an order in a shop: 62 days.
+const SHOP_ORDER_S: i64 = 62 * 24 * 60 * 60;
+
+/// Reads the events of one request.
+pub(super) struct Reading<'d> {
+    door: &'d EventsDoor<'d>,
+    now_s: i64,
+    envelope: String,
+    normalizer: Normalizer,
+    people: People<'d>,
+    /// The places of the events for which an id was made.
+    named: Vec<usize>,
+}
+
+impl<'d> Reading<'d> {
+    pub(super) fn new(door: &'d EventsDoor<'d>, envelope: String) -> Self {
+        let now_s = door.now_ms.div_euclid(1000);
+        let mut normalizer = Normalizer::new(door.rules, now_s);
+        normalizer.set_country(door.tenant.country.as_deref());
+        Self { door, now_s, envelope, normalizer, people: People::new(door), named: Vec::new() }
+    }
+
+    /// The places of the events for which an id was made.
+    pub(super) fn named(self) -> Vec<usize> {
+        self.named
+    }
+
+    pub(super) fn take(&mut self, index: usize, element: Element<'_>) -> Result<Activity, RefusedEvent> {
+        let checks = Checks::at(self.now_s);
+        if element.is_err() || capi::is_batched(&element) {
+            let findings = capi::check_element(&element, checks);
+            return Err(RefusedEvent::of(index, findings.refusal(), String::new()));
+        }
+        let Ok(mut event) = element else { return Err(RefusedEvent::of(index, None, String::new())) };
+        let consent = self.door.consent.take(event.custom_data.as_mut().map(|data| &mut data.extra));
+        let left_out = clean(&mut event);
+        if let Some(refusal) = not_here(&event) {
+            return Err(self.refused(index, &refusal, &event, consent));
+        }
+        let has_id = event.event_id.as_deref().is_some_and(|id| !normalize::is_no_id(id) && !id.is_empty());
+        if !has_id {
+            event.event_id = Some(Cow::Owned(format!("{}-{index}", capi::hex(&self.door.random))));
+        }
+        let mut json = Vec::new();
+        let written = match capi::write_checked(&event, checks, &mut self.normalizer, &mut json) {
+            Ok(written) => written,
+            Err(refusal) => return Err(self.refused(index, &refusal, &event, consent)),
+        };
+        if !has_id {
+            self.named.push(index);
+        }
+        let mut carried = Carried::from(&written);
+        carried.left_out.extend(left_out);
+        // The writer writes JSON, which is text.
+        let json = String::from_utf8(json).unwrap_or_default();
+        Ok(self.activity(&event, consent, json, carried))
+    }
+
+    fn activity(
+        &mut self,
+        event: &Event<'_>,
+        consent: Option<bool>,
+        json: String,
+        carried: Carried,
+    ) -> Activity {
+        let (name, id) = (text(event.event_name.as_ref()), text(event.event_id.as_ref()));
+        let action_source = event.action_source.as_ref().map_or("", ActionSource::as_str).to_owned();
+        let event_s = event.event_time.unwrap_or(self.now_s);
+        let data = event.custom_data.as_ref();
+        let currency =
+            data.and_then(|data| data.currency.as_deref()).map(|code| code.trim().to_ascii_uppercase());
+        let (once, event_id) = (self.once(event, name, id, &action_source, event_s), id.to_owned());
+        let mut activity = Activity {
+            origin: format!("graph:{}", self.door.key_name),
+            dataset: self.door.dataset.to_owned(),
+            name: name.to_owned(),
+            event_id,
+            event_s,
+            value: data.and_then(|data| data.value.as_ref()?.money()),
+            currency: currency.filter(|code| catalogue::is_currency(code)),
+            consent,
+            once,
+            who: Vec::new(),
+            event: StoredEvent {
+                action_source,
+                envelope: String::new(),
+                json: "{}".to_owned(),
+                added: Vec::new(),
+            },
+            carried: Carried { keys: FieldSet::default(), left_out: Vec::new() },
+        };
+        if consent == Some(false) {
+            // Somebody who refused is not kept, not even in an id that names them.
+            if is_personal_text(&activity.event_id)
+                && let Some(first) = activity.once.first()
+            {
+                activity.event_id = capi::hex(&first.key);
+            }
+            return activity;
+        }
+        activity.event.envelope.clone_from(&self.envelope);
+        activity.event.json = json;
+        activity.carried = carried;
+        if let Some(user) = &event.user_data {
+            activity.who = self.people.of(user, &mut self.normalizer);
+        }
+        activity
+    }
+
+    /// By what the event is recognised when it comes again.
+    fn once(
+        &self,
+        event: &Event<'_>,
+        name: &str,
+        id: &str,
+        action_source: &str,
+        event_s: i64,
+    ) -> Vec<OnceKey> {
+        let (join, dataset) = (&self.door.tenant.join, self.door.dataset);
+        let told_until_s = event_s.saturating_add(age_max_s(action_source));
+        let until_s = self.now_s.saturating_add(limits::DEDUPLICATION_WINDOW_S).max(told_until_s);
+        let mut once =
+            vec![OnceKey { key: join.once_event(dataset, name, id), is_order: false, until_s }];
+        let order = event.custom_data.as_ref().and_then(|data| data.order_id.as_deref()).map(str::trim);
+        if let Some(order) = order.filter(|order| !order.is_empty() && !normalize::is_no_id(order))
+            && name == PURCHASE
+        {
+            let is_in_a_shop = event.action_source == Some(ActionSource::PhysicalStore);
+            let for_s = if is_in_a_shop { SHOP_ORDER_S } else { ORDER_S };
+            let key = join.once("order", &[dataset, order]);
+            once.push(OnceKey { key, is_order: true, until_s: self.now_s.saturating_add(for_s) });
+        }
+        once
+    }
+
+    fn refused(
+        &mut self,
+        index: usize,
+        refusal: &Finding,
+        event: &Event<'_>,
+        consent: Option<bool>,
+    ) -> RefusedEvent {
+        let json = self.hashed(event, consent);
+        RefusedEvent::of(index, Some(refusal), json)
+    }
+
+    /// What can be kept of a refused event.
+    fn hashed(&mut self, event: &Event<'_>, consent: Option<bool>) -> String {
+        if consent == Some(false) {
+            return "{}".to_owned();
+        }
+        let mut json = Vec::new();
+        capi::write_event(event, &mut self.normalizer, &mut json);
+        String::from_utf8(json).unwrap_or_default()
+    }
+}
+
+/// Takes out what is not passed on, whatever the rest of the event says.
+fn clean(event: &mut Event<'_>) -> Option<LeftOut> {
+    event.event_source_url = event.event_source_url.take().and_then(page::passed_on);
+    event.referrer_url = event.referrer_url.take().and_then(page::passed_on);
+    let user = event.user_data.as_mut()?;
+    let given = user.client_ip_address.take().filter(|given| !given.is_empty())?;
+    let usable = address::for_meta(&given).map(Cow::into_owned);
+    user.client_ip_address = usable.map(Cow::Owned);
+    let is_gone = user.client_ip_address.is_none();
+    is_gone.then_some(LeftOut { key: "client_ip_address", why: Dropped::Unreadable.code() })
+}
+
+/// Why an event that Meta may take is not taken here.
+fn not_here(event: &Event<'_>) -> Option<Finding> {
+    let refusal = |subcode, path: &'static str, message: &'static str| Finding {
+        severity: capi::Severity::Refused { subcode },
+        code: "refused",
+        path: path.into(),
+        message: message.into(),
+    };
+    if event.action_source == Some(ActionSource::BusinessMessaging) {
+        return Some(refusal(
+            Some(subcodes::ARGUMENT),
+            "action_source",
+            "events of chats are made of the chats themselves, which come by a door of their own; send the others here",
+        ));
+    }
+    let (name, id) = (text(event.event_name.as_ref()), text(event.event_id.as_ref()));
+    if name.len() > NAME_BYTES_MAX {
+        return Some(refusal(Some(subcodes::PARAMETER), "event_name", "the name is longer than 256 bytes"));
+    }
+    if id.len() > ID_BYTES_MAX {
+        return Some(refusal(Some(subcodes::PARAMETER), "event_id", "the id is longer than 1024 bytes"));
+    }
+    is_personal_text(name).then(|| {
+        refusal(
+            Some(subcodes::PARAMETER),
+            "event_name",
+            "the name holds what looks like an e-mail address or a phone number, which Meta forbids here",
+        )
+    })
+}
+
+fn text<'t>(field: Option<&'t Cow<'_, str>>) -> &'t str {
+    field.map(AsRef::as_ref).unwrap_or_default()
+}

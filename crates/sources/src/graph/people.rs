@@ -1,0 +1,119 @@
+//! By what the person of an event can be recognised.
+
+use capi::{
+    Key, Normalizer, Rules, UserData, browser::Cookie, event::Values, normalize, normalize::hashed::Hashed,
+};
+use kopru_core::{Identifier, MatchKey, Node, Trust};
+
+use super::EventsDoor;
+
+/// Most identifiers of an event's person that are kept.
+pub(super) const IDENTIFIERS_MAX: usize = 16;
+/// Most values of one key that are looked at: a person has a few addresses, and a list of many is of many people.
+const VALUES_MAX: usize = 3;
+/// Digits of a time in milliseconds.
+const MILLISECOND_DIGITS: usize = 13;
+
+/// Finds identifiers; keeps its buffers from event to event.
+pub(super) struct People<'d> {
+    door: &'d EventsDoor<'d>,
+    documented: Normalizer,
+}
+
+impl<'d> People<'d> {
+    pub(super) fn new(door: &'d EventsDoor<'d>) -> Self {
+        Self { door, documented: Normalizer::new(Rules::Documentation, door.now_ms / 1000) }
+    }
+
+    /// The identifiers of a person, those of one browser or device first. `normalizer` writes what Meta gets.
+    pub(super) fn of(&mut self, user: &UserData<'_>, normalizer: &mut Normalizer) -> Vec<Identifier> {
+        let default_country = normalizer.country();
+        let country = user.country_code().or(default_country);
+        normalizer.set_country(country);
+        self.documented.set_country(country);
+        let mut who = Vec::new();
+        self.of_devices(user, &mut who);
+        for key in [Key::ExternalId, Key::Email, Key::Phone] {
+            let values = user.values(key).map(Values::as_slice).unwrap_or_default();
+            for value in values.iter().filter(|value| !value.trim().is_empty()).take(VALUES_MAX) {
+                self.of_value(key, value, normalizer, &mut who);
+            }
+        }
+        normalizer.set_country(default_country);
+        who
+    }
+
+    fn of_devices(&self, user: &UserData<'_>, who: &mut Vec<Identifier>) {
+        let join = &self.door.tenant.join;
+        let mut add = |kind: &str, exact: &str| {
+            push(Identifier { node: join.identifier(kind, exact), trust: Trust::Other, tells: None }, who);
+        };
+        if let Some(fbp) = user.fbp.as_deref().and_then(browser) {
+            add("fbp", &fbp);
+        }
+        // Some give an advertising id in capitals and some in small letters.
+        if let Some(id) = user.madid.as_deref().and_then(device) {
+            add("madid", &id.to_ascii_lowercase());
+        }
+        if let Some(id) = user.anon_id.as_deref().and_then(device) {
+            add("anon_id", id);
+        }
+        if let Some(id) = user.fb_login_id.as_ref().filter(|id| id.has_digits(5..=20)) {
+            add("fb_login_id", &id.0);
+        }
+    }
+
+    fn of_value(&mut self, key: Key, value: &str, normalizer: &mut Normalizer, who: &mut Vec<Identifier>) {
+        let join = &self.door.tenant.join;
+        let hashed = Hashed::read(value);
+        if hashed.is_some_and(|hash| hash.is_of_nothing() || hash.is_md5() || hash.is_of_a_placeholder(key)) {
+            return;
+        }
+        let Some(documented) = self.documented.forms(key, value).iter().next() else { return };
+        let sha256 = hashed.map_or_else(|| documented.sha256(), |hash| hash.digits.to_ascii_lowercase());
+        let exact: Vec<Node> = match key {
+            Key::ExternalId => {
+                // Two datasets are two businesses' or two shops', and each counts its customers itself.
+                vec![join.identifier(key.name(), &format!("{}:{sha256}", self.door.dataset))]
+            }
+            _ if hashed.is_some() => Vec::new(),
+            Key::Email => vec![join.email(documented.as_str())],
+            _ => join.phones(documented.as_str()),
+        };
+        let hashes: Vec<String> = normalizer.forms(key, value).iter().map(|form| form.sha256()).collect();
+        if hashes.is_empty() {
+            return;
+        }
+        let tells = Some(MatchKey { key: key.name().to_owned(), hashes });
+        for node in exact {
+            push(Identifier { node, trust: Trust::Other, tells: tells.clone() }, who);
+        }
+        if key != Key::ExternalId {
+            let node = join.match_hash(key.name(), &sha256);
+            push(Identifier { node, trust: Trust::HashOnly, tells }, who);
+        }
+    }
+}
+
+/// Adds an identifier once, while there is room.
+fn push(identifier: Identifier, who: &mut Vec<Identifier>) {
+    if who.len() < IDENTIFIERS_MAX && who.iter().all(|known| known.node != identifier.node) {
+        who.push(identifier);
+    }
+}
+
+/// A browser's id without a mark. Meta's SDK makes one anew for each event where the browser has none: that one is
+/// nobody's.
+fn browser(fbp: &str) -> Option<String> {
+    let cookie = Cookie::read(fbp.trim()).ok().filter(|cookie| !cookie.is_new_of_a_server())?;
+    let is_number = cookie.payload.bytes().all(|byte| byte.is_ascii_digit())
+        && cookie.payload.bytes().any(|byte| byte != b'0');
+    (is_number && cookie.time.len() == MILLISECOND_DIGITS).then(|| cookie.bare())
+}
+
+/// An id of a device or an installation, unless it is none: zeros where tracking is not allowed, a placeholder, a hash.
+fn device(id: &str) -> Option<&str> {
+    let id = id.trim();
+    let is_zeros = id.bytes().all(|byte| matches!(byte, b'0' | b'-'));
+    (!is_zeros && !normalize::is_no_id(id) && Hashed::read(id).is_none()).then_some(id)
+}

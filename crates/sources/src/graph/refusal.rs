@@ -1,0 +1,225 @@
+//! Refusals in Meta's own form.
+
+use std::borrow::Cow;
+
+use capi::{Error, Finding, subcodes};
+use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::{HttpReply, reply};
+
+/// Meta's `type` of nearly all errors.
+const OAUTH: &str = "OAuthException";
+/// The one of an object that does not exist.
+const METHOD: &str = "GraphMethodException";
+/// What Meta says of a parameter that is wrong; what is wrong with it stands in the text for people.
+const INVALID: &str = "Invalid parameter";
+/// Characters of a trace id behind the first.
+const TRACE_LENGTH: usize = 22;
+
+/// The id by which a request can be asked about, in Meta's form: 23 characters that begin with `A`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceId(String);
+
+impl TraceId {
+    /// The id of a request with these random bytes; nothing can be told of them from it.
+    pub fn of(random: &[u8; 16]) -> Self {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let hash = Sha256::new().chain_update(b"trace").chain_update(random).finalize();
+        let letters = hash.iter().take(TRACE_LENGTH).map(|byte| char::from(LETTERS[usize::from(byte & 63)]));
+        Self(std::iter::once('A').chain(letters).collect())
+    }
+
+    /// As it is shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An event that is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedEvent {
+    /// Its place in the request.
+    pub index: usize,
+    /// Meta's code.
+    pub code: u32,
+    /// Meta's subcode, if it gives one.
+    pub subcode: Option<u32>,
+    /// What it is about.
+    pub title: Cow<'static, str>,
+    /// What is wrong, where, and how to mend it. Holds no value of the event.
+    pub message: String,
+    /// What can be kept of it: its JSON, identifiers hashed. Empty where it was no event.
+    pub json: String,
+}
+
+impl RefusedEvent {
+    /// An event that Meta would refuse.
+    pub(super) fn of(index: usize, refusal: Option<&Finding>, json: String) -> Self {
+        let subcode = refusal.and_then(Finding::subcode);
+        let title = subcode.and_then(subcodes::find).map_or(INVALID, |known| known.title);
+        let message = refusal.map_or_else(
+            || "an event must be a JSON object".to_owned(),
+            |refusal| format!("{}: {}", refusal.json_path(index), refusal.message),
+        );
+        Self { index, code: 100, subcode, title: title.into(), message, json }
+    }
+
+    /// The text for whoever reads the answer.
+    pub(super) fn text(&self) -> String {
+        let subcode = self.subcode.map(|subcode| format!(" ({subcode})")).unwrap_or_default();
+        format!("event {} was not taken: {}: {}{subcode}", self.index, self.title, self.message)
+    }
+
+    /// The same for programs.
+    pub(super) fn detail(&self) -> Value {
+        let mut detail = json!({"index": self.index, "title": self.title, "message": self.message});
+        if let (Some(subcode), Some(object)) = (self.subcode, detail.as_object_mut()) {
+            object.insert("subcode".to_owned(), subcode.into());
+        }
+        detail
+    }
+}
+
+/// A request of which nothing is kept.
+#[derive(Debug)]
+pub struct RefusedCall {
+    /// Under which it is counted: short, in snake case.
+    pub reason: &'static str,
+    /// The events that Meta would refuse, if they were looked at.
+    pub refused: Vec<RefusedEvent>,
+    /// Meta's error body.
+    pub reply: HttpReply,
+}
+
+/// An error as Graph writes it.
+struct ErrorParts<'a> {
+    status: StatusCode,
+    kind: &'static str,
+    code: u32,
+    subcode: Option<u32>,
+    message: &'a str,
+    is_transient: bool,
+    /// Title and text for people.
+    user: Option<(&'a str, &'a str)>,
+}
+
+impl ErrorParts<'_> {
+    fn new(status: StatusCode, code: u32, message: &str) -> ErrorParts<'_> {
+        ErrorParts { status, kind: OAUTH, code, subcode: None, message, is_transient: false, user: None }
+    }
+
+    fn value(&self, trace: &TraceId) -> Value {
+        let mut error = json!({
+            "message": self.message, "type": self.kind, "code": self.code,
+            "is_transient": self.is_transient, "fbtrace_id": trace.as_str(),
+        });
+        if let Some(object) = error.as_object_mut() {
+            if let Some(subcode) = self.subcode {
+                object.insert("error_subcode".to_owned(), subcode.into());
+            }
+            if let Some((title, text)) = self.user {
+                object.insert("error_user_title".to_owned(), title.into());
+                object.insert("error_user_msg".to_owned(), text.into());
+            }
+        }
+        error
+    }
+
+    fn refuse(self, reason: &'static str, trace: &TraceId) -> RefusedCall {
+        let body = json!({ "error": self.value(trace) });
+        RefusedCall { reason, refused: Vec::new(), reply: json_reply(self.status, &body) }
+    }
+}
+
+impl RefusedCall {
+    /// The dataset is nobody's here. Meta makes no difference between that and a missing right.
+    pub fn unknown_dataset(dataset: &str, trace: &TraceId) -> Self {
+        let message = format!(
+            "Unsupported post request. Object with ID '{dataset}' does not exist, cannot be loaded due to missing \
+             permissions, or does not support this operation. Please read the Graph API documentation at \
+             https://developers.facebook.com/docs/graph-api"
+        );
+        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, &message);
+        ErrorParts { kind: METHOD, subcode: Some(33), ..parts }.refuse("unknown_dataset", trace)
+    }
+
+    /// There is no token in any of the four places.
+    pub fn no_token(trace: &TraceId) -> Self {
+        let message = "An access token is required to request this resource.";
+        ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message).refuse("no_token", trace)
+    }
+
+    /// The token is none of the keys that may send to this dataset. It says no more than that.
+    pub fn bad_token(trace: &TraceId) -> Self {
+        let message = "Invalid OAuth access token - Cannot parse access token";
+        ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message).refuse("bad_token", trace)
+    }
+
+    /// Two places name two tokens.
+    pub fn two_tokens(trace: &TraceId) -> Self {
+        let message = "Invalid OAuth access token - the header, the query and the body name different tokens";
+        ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message).refuse("two_tokens", trace)
+    }
+
+    /// The dataset takes no events of this door.
+    pub fn website_off(dataset: &str, trace: &TraceId) -> Self {
+        let text = format!(
+            "the dataset {dataset} takes no events of sites and apps; list \"website\" under its routes"
+        );
+        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
+        ErrorParts { user: Some(("the website route is off", &text)), ..parts }.refuse("website_off", trace)
+    }
+
+    /// Nothing more can be kept now, for so many seconds.
+    pub fn busy(retry_after_s: u64, trace: &TraceId) -> Self {
+        let parts = ErrorParts::new(StatusCode::SERVICE_UNAVAILABLE, 2, "Service temporarily unavailable");
+        let mut refused = ErrorParts { is_transient: true, ..parts }.refuse("busy", trace);
+        refused.reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
+        refused
+    }
+
+    /// The body is larger than so many bytes.
+    pub fn too_large(bytes_max: usize, trace: &TraceId) -> Self {
+        let text = format!("the body is larger than {bytes_max} bytes; send fewer events at once");
+        let parts = ErrorParts::new(StatusCode::PAYLOAD_TOO_LARGE, 100, INVALID);
+        ErrorParts { user: Some(("the body is too large", &text)), ..parts }.refuse("too_large", trace)
+    }
+
+    pub(super) fn unreadable(error: &Error, trace: &TraceId) -> Self {
+        let text = error.to_string();
+        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
+        ErrorParts { user: Some(("the body cannot be read", &text)), ..parts }.refuse("unreadable", trace)
+    }
+
+    /// The request as a whole is wrong.
+    pub(super) fn whole(text: &str, trace: &TraceId) -> Self {
+        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
+        ErrorParts { user: Some((INVALID, text)), ..parts }.refuse("bad_request", trace)
+    }
+
+    pub(super) fn long_parameter(name: &str, trace: &TraceId) -> Self {
+        Self::whole(&format!("{name} is longer than {} bytes", super::PARAMETER_BYTES_MAX), trace)
+    }
+
+    /// No event is taken: Meta's answer names the first that it refuses.
+    pub(super) fn of_events(refused: Vec<RefusedEvent>, is_strict: bool, trace: &TraceId) -> Self {
+        let Some(first) = refused.first() else { return Self::whole("the list of events is empty", trace) };
+        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, first.code, INVALID);
+        let user = Some((&*first.title, &*first.message));
+        let mut body = json!({ "error": ErrorParts { subcode: first.subcode, user, ..parts }.value(trace) });
+        if refused.len() > 1
+            && let Some(body) = body.as_object_mut()
+        {
+            let details: Vec<Value> = refused.iter().map(RefusedEvent::detail).collect();
+            body.insert("kopru".to_owned(), json!({ "refused": details }));
+        }
+        let reason = if is_strict { "refused_strictly" } else { "all_refused" };
+        Self { reason, reply: json_reply(StatusCode::BAD_REQUEST, &body), refused }
+    }
+}
+
+pub(super) fn json_reply(status: StatusCode, body: &Value) -> HttpReply {
+    reply(status, "application/json; charset=UTF-8", body.to_string())
+}
