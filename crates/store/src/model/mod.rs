@@ -4,6 +4,7 @@
 //! kept twice. Whoever asks is answered by a look at all rows of the workspace. A turn of decisions, the one change
 //! that can be refused halfway, is made on a copy of them that takes their place when it has succeeded.
 
+mod api_keys;
 mod apply;
 mod asks;
 mod conversions;
@@ -31,8 +32,8 @@ use kopru_core::{
 };
 
 use crate::{
-    AttemptId, BackupMade, Clock, DataKey, Error, Lease, LostRecords, OnProgress, Pause, PauseScope, Store,
-    Wakes, Wakeups,
+    ApiKey, AttemptId, BackupMade, Clock, DataKey, Error, Lease, LostRecords, OnProgress, Pause, PauseScope,
+    Store, Wakes, Wakeups,
 };
 use asks::Ask;
 use conversions::ConversionRow;
@@ -93,6 +94,8 @@ struct Rows {
     /// By the question's key.
     asks: BTreeMap<String, Ask>,
     tokens: BTreeMap<String, String>,
+    /// In the order in which they were made.
+    api_keys: Vec<ApiKey>,
     /// By system of record: up to when its audit log was read, and from when it is read once more.
     audited: BTreeMap<String, (i64, Option<i64>)>,
 }

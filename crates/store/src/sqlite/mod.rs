@@ -5,6 +5,7 @@
 //! acknowledgement.
 
 mod adopted;
+mod api_keys;
 pub(crate) mod aside;
 mod ask_store;
 mod asks;
