@@ -12,6 +12,7 @@ mod audits;
 mod clocks;
 mod erasures;
 mod facts;
+mod keys;
 mod leases;
 mod outcomes;
 mod queue;
@@ -99,6 +100,10 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     audits::go_on_where_they_ended(&*store).await;
     audits::are_read_again_from_where_somebody_says(&*store).await;
     tokens::are_kept_apart_and_replaced(&*store).await;
+    keys::are_kept_as_they_were_made(&*store).await;
+    keys::hold_until_they_are_revoked(&*store).await;
+    keys::are_bounded(&*store).await;
+    keys::go_with_their_workspace(&*store).await;
     rules::a_rules_ledger_balances(&*store).await;
     rules::an_estimate_is_no_revenue(&*store).await;
     rules::what_meta_had_already_is_seen_undone(&*store).await;
@@ -136,4 +141,5 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;
     tokens::survive_reopening(&open).await;
+    keys::survive_reopening(&open).await;
 }

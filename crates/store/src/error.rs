@@ -157,6 +157,12 @@ pub enum Error {
         #[source]
         cause: ErrorCause,
     },
+    /// A key is to be made whose name another one has that holds.
+    #[error("name: {0:?} is the name of a key that holds: take another name, or revoke that key first")]
+    KeyNameTaken(String),
+    /// A workspace has as many keys as can hold at once.
+    #[error("this workspace has {0} keys that hold, which is the most: revoke those that nobody uses")]
+    TooManyKeys(usize),
     /// Another process has the store open.
     #[error("another process uses the store at {0}: stop it first")]
     InUse(String),
@@ -238,6 +244,8 @@ impl Error {
                 | Self::UnusableBackup { .. }
                 | Self::StoreExists(_)
                 | Self::BothNames { .. }
+                | Self::KeyNameTaken(_)
+                | Self::TooManyKeys(_)
         )
     }
 

@@ -3,10 +3,11 @@
 //!
 //! Each of those who use a store has a small trait: doors [`FactStore`], decisions [`DecisionStore`],
 //! delivery [`QueueStore`], questions [`AskStore`], sums [`OutcomeStore`], people [`Views`], and those who ask to
-//! be erased [`ErasureStore`]; what has been kept long enough goes by [`RetentionStore`]. [`Sqlite`] provides
+//! be erased [`ErasureStore`]; programs are known by their [`KeyStore`]; what has been kept long enough goes by [`RetentionStore`]. [`Sqlite`] provides
 //! them, and one suite ([`conformance`]) says what each provider has to keep; with the feature `model` there is
 //! a second provider, a model in memory for tests. This crate keeps what it is given and decides nothing.
 
+mod api_keys;
 mod backup;
 mod bounds;
 mod clock;
@@ -32,6 +33,7 @@ mod work;
 
 use std::{path::Path, sync::Arc};
 
+pub use api_keys::{API_KEYS_MAX, ApiKey, KeyConsent, KeyScope, NewApiKey, REVOKED_KEYS_MAX};
 pub use backup::{BackupMade, CopyProgress, LostRecords, OnProgress, Restore, RestoreDone, RestoreStep};
 pub use clock::Clock;
 pub use data_key::DataKey;
@@ -51,8 +53,8 @@ pub use sqlite::{
 pub use state::StoreState;
 pub use temporary::{Temporary, put_aside, remove_leftovers};
 pub use traits::{
-    AskStore, DecisionStore, ErasureStore, FactStore, OutcomeStore, QueueStore, RetentionStore, Store, Views,
-    Wakes,
+    AskStore, DecisionStore, ErasureStore, FactStore, KeyStore, OutcomeStore, QueueStore, RetentionStore,
+    Store, Views, Wakes,
 };
 pub use views::SetAsideListed;
 pub use wakeups::Wakeups;

@@ -139,8 +139,7 @@ impl<'d> Reading<'d> {
         let (join, dataset) = (&self.door.tenant.join, self.door.dataset);
         let told_until_s = event_s.saturating_add(age_max_s(action_source));
         let until_s = self.now_s.saturating_add(limits::DEDUPLICATION_WINDOW_S).max(told_until_s);
-        let mut once =
-            vec![OnceKey { key: join.once_event(dataset, name, id), is_order: false, until_s }];
+        let mut once = vec![OnceKey { key: join.once_event(dataset, name, id), is_order: false, until_s }];
         let order = event.custom_data.as_ref().and_then(|data| data.order_id.as_deref()).map(str::trim);
         if let Some(order) = order.filter(|order| !order.is_empty() && !normalize::is_no_id(order))
             && name == PURCHASE

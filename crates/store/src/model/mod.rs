@@ -5,6 +5,7 @@
 //! that can be refused halfway, is made on a copy of them that takes their place when it has succeeded.
 
 mod activities;
+mod api_keys;
 mod apply;
 mod asks;
 mod conversions;
@@ -32,8 +33,8 @@ use kopru_core::{
 };
 
 use crate::{
-    AttemptId, BackupMade, Clock, DataKey, Error, Lease, LostRecords, OnProgress, Pause, PauseScope, Store,
-    Wakes, Wakeups,
+    ApiKey, AttemptId, BackupMade, Clock, DataKey, Error, Lease, LostRecords, OnProgress, Pause, PauseScope,
+    Store, Wakes, Wakeups,
 };
 use activities::Told;
 use asks::Ask;
@@ -96,6 +97,8 @@ struct Rows {
     /// By the question's key.
     asks: BTreeMap<String, Ask>,
     tokens: BTreeMap<String, String>,
+    /// In the order in which they were made.
+    api_keys: Vec<ApiKey>,
     /// By system of record: up to when its audit log was read, and from when it is read once more.
     audited: BTreeMap<String, (i64, Option<i64>)>,
 }

@@ -6,6 +6,7 @@
 
 mod activities;
 mod adopted;
+mod api_keys;
 pub(crate) mod aside;
 mod ask_store;
 mod asks;

@@ -17,7 +17,7 @@ use super::{Sqlite, aside, unreadable};
 use crate::{DataKey, DecisionStore, Store, Unreadable, Views, conformance, outcomes::Grain};
 
 /// Tables whose size depends on how much is configured or in flight, not on how much was stored.
-const SMALL: [&str; 14] = [
+const SMALL: [&str; 15] = [
     "meta",
     "workspace",
     "workspace_key",
@@ -32,6 +32,7 @@ const SMALL: [&str; 14] = [
     "rule_matched",
     "account_taken",
     "audit_place",
+    "api_key",
 ];
 /// Constraints on which only what the work itself is about is found, beside the keys of tables.
 const SELECTIVE: [(&str, &str); 14] = [

@@ -7,6 +7,7 @@ mod asks;
 mod decisions;
 mod erasures;
 mod facts;
+mod keys;
 mod outcomes;
 mod queue;
 mod retention;
@@ -23,6 +24,7 @@ pub use asks::AskStore;
 pub use decisions::DecisionStore;
 pub use erasures::ErasureStore;
 pub use facts::FactStore;
+pub use keys::KeyStore;
 pub use outcomes::OutcomeStore;
 pub use queue::QueueStore;
 pub use retention::RetentionStore;
@@ -37,7 +39,15 @@ pub trait Wakes: Send + Sync {
 /// All of a store, for whoever gives each loop and page its part.
 #[async_trait]
 pub trait Store:
-    FactStore + DecisionStore + QueueStore + AskStore + OutcomeStore + RetentionStore + ErasureStore + Views
+    FactStore
+    + DecisionStore
+    + QueueStore
+    + AskStore
+    + OutcomeStore
+    + RetentionStore
+    + ErasureStore
+    + KeyStore
+    + Views
 {
     /// The number of the workspace of this name; makes it on first sight.
     async fn workspace(&self, name: &str) -> Result<WorkspaceId, Error>;

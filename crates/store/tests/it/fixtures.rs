@@ -12,8 +12,9 @@ use kopru_core::{
 };
 use rusqlite::{Connection, types::ValueRef};
 use store::{
-    AskStore as _, Decided, DecisionStore as _, FactStore as _, LaneKey, Lease, Member, OutcomeOf, Pause,
-    PauseScope, QueueStore as _, Settled, Sqlite, Store, Unreadable,
+    AskStore as _, Decided, DecisionStore as _, FactStore as _, KeyConsent, KeyScope, KeyStore as _, LaneKey,
+    Lease, Member, NewApiKey, OutcomeOf, Pause, PauseScope, QueueStore as _, Settled, Sqlite, Store,
+    Unreadable,
 };
 
 use super::{
@@ -104,6 +105,14 @@ async fn fill(store: &Sqlite) {
     };
     store.pause(lease, &PauseScope::Dataset("set-1".into()), Some(pause)).await.unwrap();
     store.keep_token(workspace, ORIGIN, "a token").await.unwrap();
+    let key = NewApiKey {
+        name: "shop".into(),
+        hash: [7; 32],
+        scopes: [KeyScope::Events, KeyScope::Read].into(),
+        consent: Some(KeyConsent::Field("agreed".into())),
+        strict: true,
+    };
+    store.make_key(workspace, key, 1_000).await.unwrap();
     let unreadable = Unreadable { source: "kommo".into(), skeleton: "text".into(), body: b"what".to_vec() };
     store.append_unreadable(workspace, 1_000, unreadable).await.unwrap();
     store.set_setting("admin_token", "hash".into()).await.unwrap();
@@ -238,6 +247,9 @@ async fn holds_what_was_filled_in(store: &dyn Store, joins: &str) {
     assert_eq!(sent.conversion.identity, conversion().identity);
     assert_eq!(store.set_aside(workspace, 1).await.unwrap()[0].why, "cannot be read");
     assert_eq!(store.token(workspace, ORIGIN).await.unwrap().as_deref(), Some("a token"));
+    let key = store.keys(workspace).await.unwrap().remove(0);
+    let consent = Some(KeyConsent::Field("agreed".into()));
+    assert_eq!((key.name.as_str(), key.hash, key.consent, key.strict), ("shop", [7; 32], consent, true));
     assert_eq!(store.setting("admin_token").await.unwrap().as_deref(), Some("hash"));
     let lease = store.lease(workspace).await.unwrap();
     let scope = PauseScope::Dataset("set-1".into());
@@ -254,10 +266,11 @@ async fn holds_what_was_filled_in(store: &dyn Store, joins: &str) {
 
 /// Every column that holds bytes, and what they are. A new one has to be named here, and in law 2 if it holds
 /// a whole body.
-const BYTES: [(&str, &str, &str); 18] = [
+const BYTES: [(&str, &str, &str); 19] = [
     ("activity_attempt", "body", "sealed"),
     ("activity_attempt", "reply", "sealed"),
     ("activity_body", "body", "sealed"),
+    ("api_key", "hash", "hash of a random key"),
     ("chat", "who", "keyed hash"),
     ("click", "body", "sealed"),
     ("click", "who", "keyed hashes"),

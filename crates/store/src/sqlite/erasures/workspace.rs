@@ -8,7 +8,8 @@ use crate::{Error, sqlite::writer::Txn};
 
 /// The tables that hold something of a workspace, with the rest of their keys. What is left is its number, so
 /// that it is not given to another one, the numbers of its erasures, and the counts of its ledger.
-const TABLES: [(&str, &str); 41] = [
+const TABLES: [(&str, &str); 42] = [
+    ("api_key", "number"),
     ("undecided", "seq"),
     ("fact", "seq"),
     ("fact_end", "seq"),
@@ -67,6 +68,8 @@ pub(in crate::sqlite) fn begin(
     at_ms: i64,
 ) -> Result<(), Error> {
     txn.run("DELETE FROM workspace_key WHERE workspace = ?", [workspace.0])?;
+    // Not only step by step: nothing opens it from now on.
+    txn.run("DELETE FROM api_key WHERE workspace = ?", [workspace.0])?;
     // Also where an older copy does not have it yet: no other one gets its number.
     txn.run(
         "INSERT INTO workspace (id, name) VALUES (?1, ?2)

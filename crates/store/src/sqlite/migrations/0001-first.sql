@@ -432,6 +432,20 @@ CREATE TABLE token (
     PRIMARY KEY (workspace, origin)
 ) STRICT, WITHOUT ROWID;
 
+-- API keys, by which programs call. Of each only the SHA-256 of its 256 random bits.
+CREATE TABLE api_key (
+    workspace  INTEGER NOT NULL,
+    number     INTEGER NOT NULL,
+    name       TEXT NOT NULL,     -- unique among those that hold
+    hash       BLOB NOT NULL,
+    scopes     TEXT NOT NULL,     -- with commas between them
+    consent    TEXT,              -- of a key for events: sender, or field: and a name
+    strict     INTEGER NOT NULL,  -- whether one bad event refuses its request
+    created_ms INTEGER NOT NULL,
+    revoked_ms INTEGER,           -- it holds until then
+    PRIMARY KEY (workspace, number)
+) STRICT, WITHOUT ROWID;
+
 -- How far the audit log of a system of record was read, Unix seconds, and from when it is read once more.
 CREATE TABLE audit_place (
     workspace INTEGER NOT NULL,
