@@ -17,6 +17,7 @@ mod effect;
 mod fact;
 mod ids;
 mod join;
+mod key_consent;
 mod made;
 mod meaning;
 mod missing;
@@ -49,6 +50,7 @@ pub use fact::{
 };
 pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId, company_id};
 pub use join::JoinKey;
+pub use key_consent::KeyConsent;
 pub use made::{Carried, LeftOut, Made};
 pub use meaning::Meaning;
 pub use missing::Missing;

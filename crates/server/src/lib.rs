@@ -6,6 +6,7 @@
 //! decided here.
 
 mod admin;
+mod api_keys;
 mod client;
 mod doors;
 mod error;
@@ -17,8 +18,9 @@ pub use admin::{
     Admin, AdminParts, Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest, BackupLine, GO_ON_AFTER,
     GivenTime, LOOKED_BACK_TO, Language, LogsCount, LogsRead, WorkspaceView, host_name, indented,
 };
+pub use api_keys::ApiKeys;
 pub use client::Proxies;
-pub use doors::{Doors, Hook};
+pub use doors::{DatasetDoor, DoorParts, Doors, Hook, OpenDoors};
 pub use error::Error;
 pub use health::{DriftedAccount, DriftedRule, Health, RestingAccount, Stopped};
 pub use listen::{Listening, listen, listen_control, socket_path_fits};

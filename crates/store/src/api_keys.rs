@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use kopru_core::WorkspaceId;
+use kopru_core::{KeyConsent, WorkspaceId};
 
 /// How many keys of a workspace can hold at once.
 pub const API_KEYS_MAX: usize = 100;
@@ -38,41 +38,6 @@ impl KeyScope {
     /// The scope of this code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.code() == code)
-    }
-}
-
-/// Whose consent the events carry that come with a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyConsent {
-    /// The sender reports only people who agreed.
-    Sender,
-    /// The field of an event's `custom_data` with this name says yes or no.
-    Field(String),
-}
-
-/// How long the name of a consent field can be, bytes.
-const FIELD_BYTES_MAX: usize = 100;
-const FIELD: &str = "field:";
-
-impl KeyConsent {
-    /// As it is written and stored: `sender` or `field:NAME`.
-    pub fn code(&self) -> String {
-        match self {
-            Self::Sender => "sender".to_owned(),
-            Self::Field(name) => format!("{FIELD}{name}"),
-        }
-    }
-
-    /// The consent of this code; `None` also for a name that is empty, has spaces around it or control characters,
-    /// or more than 100 bytes.
-    pub fn from_code(code: &str) -> Option<Self> {
-        if code == "sender" {
-            return Some(Self::Sender);
-        }
-        let name = code.strip_prefix(FIELD)?;
-        let fits = (1..=FIELD_BYTES_MAX).contains(&name.len());
-        let is_name = name.trim() == name && !name.contains(char::is_control);
-        (fits && is_name).then(|| Self::Field(name.to_owned()))
     }
 }
 
@@ -130,19 +95,5 @@ mod tests {
         for scope in KeyScope::ALL {
             assert_eq!(KeyScope::from_code(scope.code()), Some(scope));
         }
-        for (code, consent) in [
-            ("sender", Some(KeyConsent::Sender)),
-            ("field:marketing_consent", Some(KeyConsent::Field("marketing_consent".into()))),
-            ("field:Einwilligung (ja/nein)", Some(KeyConsent::Field("Einwilligung (ja/nein)".into()))),
-            ("field:", None),
-            ("field: x", None),
-            ("field:a\nb", None),
-            ("Sender", None),
-            ("", None),
-        ] {
-            assert_eq!(KeyConsent::from_code(code), consent, "{code}");
-            assert!(consent.is_none_or(|consent| consent.code() == code), "{code}");
-        }
-        assert_eq!(KeyConsent::from_code(&format!("field:{}", "x".repeat(101))), None);
     }
 }

@@ -33,7 +33,7 @@ mod work;
 
 use std::{path::Path, sync::Arc};
 
-pub use api_keys::{API_KEYS_MAX, ApiKey, KeyConsent, KeyScope, NewApiKey, REVOKED_KEYS_MAX};
+pub use api_keys::{API_KEYS_MAX, ApiKey, KeyScope, NewApiKey, REVOKED_KEYS_MAX};
 pub use backup::{BackupMade, CopyProgress, LostRecords, OnProgress, Restore, RestoreDone, RestoreStep};
 pub use clock::Clock;
 pub use data_key::DataKey;
@@ -41,6 +41,7 @@ pub use erasures::{Erasure, KnownClick, KnownDeal, KnownPerson, Removed};
 pub use error::Error;
 pub use expiry::{Expiring, ExpiryStep};
 pub use failing::{Bear, Failing};
+pub use kopru_core::KeyConsent;
 #[cfg(feature = "model")]
 pub use model::Model;
 pub use queued::{

@@ -121,9 +121,11 @@ pub struct Answered {
 /// A body that was authentic but not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
+    /// Under which it is counted among what did not come in: short, in snake case.
+    pub counted_as: &'static str,
     /// The source that received it.
     pub source: String,
-    /// Its structure without values.
+    /// Its structure without values, or what is wrong with it.
     pub skeleton: String,
     /// The body itself; kept sealed, for seven days.
     pub body: Vec<u8>,

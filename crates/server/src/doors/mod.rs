@@ -9,6 +9,7 @@ mod body;
 mod bucket;
 mod budget;
 mod counts;
+mod events;
 mod hooks;
 mod refusal;
 
@@ -20,7 +21,7 @@ use axum::{
     extract::{RawPathParams, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use kopru_core::{Fact, WorkspaceId};
 use sources::{HttpReply, Received, Request};
@@ -32,11 +33,14 @@ use tokio::{
 };
 
 use crate::{
-    Health, Proxies, client::Requests, health::rfc3339, listen::ConnectionInfo, log_throttle::LogThrottle,
+    ApiKeys, Health, Proxies, client::Requests, health::rfc3339, listen::ConnectionInfo,
+    log_throttle::LogThrottle,
 };
 use body::{Size, read_whole};
 use budget::Budget;
 use counts::Counts;
+pub use events::DatasetDoor;
+use events::OpenDatasets;
 pub use hooks::Hook;
 use hooks::{OpenHook, OpenHooks};
 use refusal::Refusal;
@@ -50,10 +54,39 @@ const NOT_KEPT_SAID_EVERY: Duration = Duration::from_mins(1);
 /// How often a mistake in somebody's set-up is said again: wrong secrets and wrong addresses.
 const MISTAKE_SAID_EVERY: Duration = Duration::from_hours(1);
 
+/// What is open, as a configuration says.
+#[derive(Default)]
+pub struct OpenDoors {
+    /// Scheme and host under which clients call.
+    pub public_url: Option<String>,
+    /// Hooks, each with its key.
+    pub hooks: Vec<(String, Hook)>,
+    /// Datasets that take events.
+    pub datasets: Vec<DatasetDoor>,
+}
+
+/// What the doors are made of.
+pub struct DoorParts {
+    /// Where what comes in is kept.
+    pub store: Arc<dyn FactStore>,
+    /// The keys that may report events.
+    pub keys: Arc<ApiKeys>,
+    /// What is open.
+    pub open: OpenDoors,
+    /// Who is believed about whom a request comes from.
+    pub proxies: Arc<Proxies>,
+    /// What has been stopped.
+    pub health: Arc<Health>,
+    /// The clock.
+    pub clock: Clock,
+}
+
 /// All doors of the process.
 pub struct Doors {
     store: Arc<dyn FactStore>,
     hooks: OpenHooks,
+    datasets: OpenDatasets,
+    keys: Arc<ApiKeys>,
     proxies: Arc<Proxies>,
     health: Arc<Health>,
     clock: Clock,
@@ -67,19 +100,15 @@ pub struct Doors {
 }
 
 impl Doors {
-    /// Doors for these hooks, each with its key. `proxies` are believed about who calls; `public_url` is
-    /// the scheme and host under which clients call.
-    pub fn new(
-        store: Arc<dyn FactStore>,
-        public_url: Option<String>,
-        hooks: impl IntoIterator<Item = (String, Hook)>,
-        proxies: Arc<Proxies>,
-        health: Arc<Health>,
-        clock: Clock,
-    ) -> Arc<Self> {
+    /// The doors of a process.
+    pub fn new(parts: DoorParts) -> Arc<Self> {
+        let DoorParts { store, keys, open, proxies, health, clock } = parts;
+        let OpenDoors { public_url, hooks, datasets } = open;
         Arc::new(Self {
             store,
             hooks: OpenHooks::new(public_url, hooks),
+            datasets: OpenDatasets::new(datasets),
+            keys,
             proxies,
             health,
             clock,
@@ -92,10 +121,11 @@ impl Doors {
         })
     }
 
-    /// Serves these hooks and this address instead, from the next request on. A hook under the same key
-    /// keeps its bounds; requests that are under way end as they began.
-    pub fn replace(&self, public_url: Option<String>, hooks: impl IntoIterator<Item = (String, Hook)>) {
-        self.hooks.replace(public_url, hooks);
+    /// Serves these doors instead, from the next request on. A hook under the same key and a dataset keep their
+    /// bounds; requests that are under way end as they began.
+    pub fn replace(&self, open: OpenDoors) {
+        self.hooks.replace(open.public_url, open.hooks);
+        self.datasets.replace(open.datasets);
     }
 
     /// The public router. Its requests have to come through [`crate::listen`], which says from whom.
@@ -103,6 +133,8 @@ impl Doors {
         Router::new()
             .route("/hooks/{key}", any(receive))
             .route("/hooks/{key}/{*rest}", any(receive))
+            .route("/{version}/{dataset}/events", post(events::receive))
+            .route("/{version}/{dataset}/events/", post(events::receive))
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(ready))
             .with_state(Arc::clone(self))
@@ -138,8 +170,12 @@ impl Doors {
     }
 
     fn refuse(&self, hook: &Hook, reason: &'static str) {
+        self.refuse_of(hook.workspace, reason);
+    }
+
+    fn refuse_of(&self, workspace: WorkspaceId, reason: &'static str) {
         refused(reason);
-        self.counts.add(hook.workspace, reason);
+        self.counts.add(workspace, reason);
     }
 }
 
@@ -314,7 +350,8 @@ async fn not_understood(
         return Ok(());
     }
     refused("unreadable");
-    let unreadable = Unreadable { source: source.to_owned(), skeleton, body: body.to_vec() };
+    let unreadable =
+        Unreadable { counted_as: "unreadable", source: source.to_owned(), skeleton, body: body.to_vec() };
     doors.store.append_unreadable(hook.workspace, received_ms, unreadable).await.map_err(Refusal::Store)
 }
 

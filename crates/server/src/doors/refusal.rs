@@ -8,7 +8,7 @@ use axum::{
 use super::{Doors, OpenHook, body::NotRead};
 
 /// How long a client should wait when nothing can be taken at the moment.
-const RETRY_AFTER_S: &str = "30";
+pub(super) const RETRY_AFTER_S: u64 = 30;
 
 /// Why a request was not taken in.
 pub(super) enum Refusal {
@@ -53,7 +53,7 @@ impl Refusal {
         };
         doors.refuse(hook, counted_as);
         if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            (status, [(header::RETRY_AFTER, RETRY_AFTER_S)]).into_response()
+            (status, [(header::RETRY_AFTER, RETRY_AFTER_S.to_string())]).into_response()
         } else {
             status.into_response()
         }

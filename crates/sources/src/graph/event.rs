@@ -8,7 +8,7 @@ use capi::{
 };
 use kopru_core::{Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s};
 
-use super::{EventsDoor, RefusedEvent, page, people::People};
+use super::{EventsDoor, RefusedEvent, key_consent, page, people::People};
 
 /// Longest name of an event, bytes. The pixel takes 50 characters.
 const NAME_BYTES_MAX: usize = 256;
@@ -52,7 +52,8 @@ impl<'d> Reading<'d> {
             return Err(RefusedEvent::of(index, findings.refusal(), String::new()));
         }
         let Ok(mut event) = element else { return Err(RefusedEvent::of(index, None, String::new())) };
-        let consent = self.door.consent.take(event.custom_data.as_mut().map(|data| &mut data.extra));
+        let consent =
+            key_consent::take(self.door.consent, event.custom_data.as_mut().map(|data| &mut data.extra));
         let left_out = clean(&mut event);
         if let Some(refusal) = not_here(&event) {
             return Err(self.refused(index, &refusal, &event, consent));

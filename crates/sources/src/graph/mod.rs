@@ -28,7 +28,7 @@ use kopru_core::Activity;
 use crate::Tenant;
 
 pub use answer::EventsReply;
-pub use key_consent::KeyConsent;
+pub use kopru_core::KeyConsent;
 pub use path::EventsPath;
 pub use refusal::{RefusedCall, RefusedEvent, TraceId};
 pub use token::token_of_head;

@@ -67,7 +67,7 @@ impl RefusedEvent {
     }
 
     /// The text for whoever reads the answer.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let subcode = self.subcode.map(|subcode| format!(" ({subcode})")).unwrap_or_default();
         format!("event {} was not taken: {}: {}{subcode}", self.index, self.title, self.message)
     }

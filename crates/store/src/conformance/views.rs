@@ -16,7 +16,12 @@ pub(super) async fn count_what_did_not_come_in(store: &dyn Store) {
     let counts = [("door.signature", 2), ("door.size", 1), ("door.signature", 3)];
     let counts = counts.map(|(name, by)| (shop.workspace, name.to_owned(), by));
     store.count(counts.into()).await.unwrap();
-    let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: b"who knows".into() };
+    let body = Unreadable {
+        counted_as: "unreadable",
+        source: "test".into(),
+        skeleton: "text".into(),
+        body: b"who knows".into(),
+    };
     store.append_unreadable(shop.workspace, 1, body).await.unwrap();
     let refused = store.ledger(shop.workspace).await.unwrap().refused_at_door;
     let expected = [("signature", 5), ("size", 1), ("unreadable", 1)].map(|(name, n)| (name.to_owned(), n));

@@ -111,8 +111,13 @@ impl FactStore for Model {
     }
 
     /// Nobody reads a body back through the traits: it is only counted.
-    async fn append_unreadable(&self, workspace: WorkspaceId, _: i64, _: Unreadable) -> Result<(), Error> {
-        self.count(vec![(workspace, "door.unreadable".to_owned(), 1)]).await
+    async fn append_unreadable(
+        &self,
+        workspace: WorkspaceId,
+        _: i64,
+        unreadable: Unreadable,
+    ) -> Result<(), Error> {
+        self.count(vec![(workspace, format!("door.{}", unreadable.counted_as), 1)]).await
     }
 
     async fn count(&self, counts: Vec<(WorkspaceId, String, i64)>) -> Result<(), Error> {

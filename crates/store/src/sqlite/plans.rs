@@ -171,7 +171,12 @@ async fn no_statement_does_work_that_grows_with_what_is_stored() {
         .await
         .unwrap();
     for _ in 0..2 {
-        let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: vec![0] };
+        let body = Unreadable {
+            counted_as: "unreadable",
+            source: "test".into(),
+            skeleton: "text".into(),
+            body: vec![0],
+        };
         let bounds = unreadable::BodyBounds { age_ms: 0, bodies: 1, bytes: 1, evicted_at_once: 1 };
         store.write(move |txn| unreadable::append(txn, workspace, 1, &body, &bounds)).await.unwrap();
     }

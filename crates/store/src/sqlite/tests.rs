@@ -78,7 +78,12 @@ async fn bodies_that_nobody_understands_stay_within_bounds_and_each_costs_the_sa
     // Small ones, large ones behind them, and small ones again.
     let sizes = [vec![10; 30], vec![30_000; 20], vec![5; 30], vec![200_000], vec![5; 3]].concat();
     for (at, size) in sizes.into_iter().enumerate() {
-        let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: vec![7; size] };
+        let body = Unreadable {
+            counted_as: "unreadable",
+            source: "test".into(),
+            skeleton: "text".into(),
+            body: vec![7; size],
+        };
         let at_ms = i64::try_from(at).unwrap();
         store.write(move |txn| unreadable::append(txn, workspace, at_ms, &body, &bounds())).await.unwrap();
         let [n, counted, bytes, summed, _] = kept(&store, workspace).await;
@@ -89,7 +94,12 @@ async fn bodies_that_nobody_understands_stay_within_bounds_and_each_costs_the_sa
     }
     // What is too old leaves as well, some with each new one.
     for _ in 0..8 {
-        let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: vec![7] };
+        let body = Unreadable {
+            counted_as: "unreadable",
+            source: "test".into(),
+            skeleton: "text".into(),
+            body: vec![7],
+        };
         store.write(move |txn| unreadable::append(txn, workspace, 5_000, &body, &bounds())).await.unwrap();
     }
     assert_eq!(kept(&store, workspace).await, [8, 8, 8, 8, 8]);
@@ -100,7 +110,12 @@ async fn a_body_that_nobody_understands_is_kept_sealed_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let workspace = store.workspace("acme").await.unwrap();
-    let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: b"who knows".to_vec() };
+    let body = Unreadable {
+        counted_as: "unreadable",
+        source: "test".into(),
+        skeleton: "text".into(),
+        body: b"who knows".to_vec(),
+    };
     store.append_unreadable(workspace, 1, body).await.unwrap();
     let opened = store
         .read(workspace, |connection, opener| {

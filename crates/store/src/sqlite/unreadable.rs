@@ -69,6 +69,6 @@ pub(super) fn append(
         "INSERT OR REPLACE INTO unreadable_kept (workspace, n, bytes) VALUES (?, ?, ?)",
         (workspace.0, n + 1, bytes + kept),
     )?;
-    txn.count(workspace, "door.unreadable", 1);
+    txn.count(workspace, format!("door.{}", unreadable.counted_as), 1);
     Ok(())
 }

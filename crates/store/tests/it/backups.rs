@@ -134,7 +134,12 @@ async fn a_backup_is_consistent_and_ends_however_busy_the_writer_is() {
     let (data, file) = (folder.path().join("data"), folder.path().join("backup.db"));
     let store = Arc::new(open(&data));
     let workspace = store.workspace("acme").await.unwrap();
-    let body = |size| Unreadable { source: "test".into(), skeleton: "text".into(), body: vec![7; size] };
+    let body = |size| Unreadable {
+        counted_as: "unreadable",
+        source: "test".into(),
+        skeleton: "text".into(),
+        body: vec![7; size],
+    };
     // More than some steps.
     for _ in 0..8 {
         store.append_unreadable(workspace, 1, body(2 * MIB as usize)).await.unwrap();
@@ -185,7 +190,12 @@ async fn a_backup_that_nobody_waits_for_ends() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder.path().join("data"));
     let workspace = store.workspace("acme").await.unwrap();
-    let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: vec![7; 3 * MIB as usize] };
+    let body = Unreadable {
+        counted_as: "unreadable",
+        source: "test".into(),
+        skeleton: "text".into(),
+        body: vec![7; 3 * MIB as usize],
+    };
     store.append_unreadable(workspace, 1, body).await.unwrap();
     let file = folder.path().join("backup.db");
     let begun = Arc::new(tokio::sync::Notify::new());
@@ -226,7 +236,12 @@ async fn refused(change: impl FnOnce(&Path), with: &DataKey) -> String {
     let store = open(&data);
     let workspace = store.workspace("acme").await.unwrap();
     for _ in 0..3 {
-        let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: vec![7; 100_000] };
+        let body = Unreadable {
+            counted_as: "unreadable",
+            source: "test".into(),
+            skeleton: "text".into(),
+            body: vec![7; 100_000],
+        };
         store.append_unreadable(workspace, 1, body).await.unwrap();
     }
     receive(&store, workspace, 5).await;

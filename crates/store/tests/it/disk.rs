@@ -142,7 +142,12 @@ async fn nothing_on_the_disk_can_be_read() {
         ad_id: None,
     };
     store.append(workspace, "test", 1, vec![Fact::Click(click.clone())]).await.unwrap();
-    let unreadable = Unreadable { source: "test".into(), skeleton: "text".into(), body: BODY.into() };
+    let unreadable = Unreadable {
+        counted_as: "unreadable",
+        source: "test".into(),
+        skeleton: "text".into(),
+        body: BODY.into(),
+    };
     store.append_unreadable(workspace, 1, unreadable).await.unwrap();
     let effects = vec![Effect::SaveClick(click), Effect::Create(conversion())];
     let decisions = vec![Decision { seq: 1, outcome: Outcome::Used, effects }];

@@ -113,7 +113,12 @@ async fn fill(store: &Sqlite) {
         strict: true,
     };
     store.make_key(workspace, key, 1_000).await.unwrap();
-    let unreadable = Unreadable { source: "kommo".into(), skeleton: "text".into(), body: b"what".to_vec() };
+    let unreadable = Unreadable {
+        counted_as: "unreadable",
+        source: "kommo".into(),
+        skeleton: "text".into(),
+        body: b"what".to_vec(),
+    };
     store.append_unreadable(workspace, 1_000, unreadable).await.unwrap();
     store.set_setting("admin_token", "hash".into()).await.unwrap();
 }

@@ -14,7 +14,12 @@ async fn another_data_key_opens_everything_and_the_old_one_is_refused_by_name() 
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let workspace = store.workspace("acme").await.unwrap();
-    let body = Unreadable { source: "test".into(), skeleton: "text".into(), body: b"who knows".to_vec() };
+    let body = Unreadable {
+        counted_as: "unreadable",
+        source: "test".into(),
+        skeleton: "text".into(),
+        body: b"who knows".to_vec(),
+    };
     store.append_unreadable(workspace, 1, body).await.unwrap();
     store.keep_token(workspace, "kommo:1", "a token").await.unwrap();
     let before = joined(&store.join_key(workspace).await.unwrap());

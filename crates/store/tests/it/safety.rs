@@ -78,7 +78,12 @@ async fn the_log_keeps_its_bound_and_shrinks_while_the_store_is_open() {
                 let store = Arc::clone(&store);
                 // The skeleton is the part that takes no time to seal.
                 let skeleton = "x".repeat(4 * 1024 * 1024);
-                let large = Unreadable { source: "test".into(), skeleton, body: Vec::new() };
+                let large = Unreadable {
+                    counted_as: "unreadable",
+                    source: "test".into(),
+                    skeleton,
+                    body: Vec::new(),
+                };
                 tokio::spawn(async move { store.append_unreadable(workspace, 1, large).await.unwrap() })
             })
             .collect();

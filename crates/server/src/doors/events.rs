@@ -1,0 +1,346 @@
+//! The door for events in Meta's own protocol: `POST /v{N}.{M}/{dataset}/events`.
+//!
+//! A dataset that nobody here has is refused before the body is read, and so is a wrong token in the head. A token
+//! can also stand in the body: until it is known, what is read counts against the dataset's own share of the budget.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use axum::{
+    Extension,
+    body::Body,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use capi::{Plain, Rules, Scratch};
+use kopru_core::{Admitted, Policy, RouteKind, WorkspaceId, admit};
+use sources::{
+    HttpReply, Tenant,
+    graph::{self, EventsDoor, EventsOutcome, EventsPath, RefusedCall, RefusedEvent, TakenEvents, TraceId},
+};
+use store::{ApiKey, KeyScope, Unreadable};
+
+use super::{
+    Doors, MISTAKE_SAID_EVERY,
+    body::{NotRead, Size, WholeBody, read_whole},
+    bucket::Bucket,
+    budget::Budget,
+    content_length,
+    refusal::RETRY_AFTER_S,
+    refused,
+};
+use crate::{listen::ConnectionInfo, log_throttle::LogThrottle};
+
+/// How large a request may be: 1,000 events of 16 KiB.
+const EVENTS_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The name of the door, under which what it keeps is listed.
+const SOURCE: &str = "graph";
+
+/// A dataset that takes events.
+pub struct DatasetDoor {
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// The workspace's name, for the log.
+    pub workspace_name: String,
+    /// The dataset's id.
+    pub dataset: String,
+    /// What is known of the workspace.
+    pub tenant: Tenant,
+    /// What the workspace has decided.
+    pub policy: Arc<Policy>,
+    /// By which of Meta's readings identifiers are hashed.
+    pub rules: Rules,
+}
+
+/// A dataset with its bounds.
+struct OpenDataset {
+    door: DatasetDoor,
+    bounds: Arc<DatasetBounds>,
+}
+
+struct DatasetBounds {
+    /// Its share of the budget for bodies.
+    share: Budget,
+    /// How many events that Meta would refuse are kept.
+    kept: Bucket,
+    bad_tokens: LogThrottle,
+}
+
+impl DatasetBounds {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            share: Budget::share(),
+            kept: Bucket::full(),
+            bad_tokens: LogThrottle::new(MISTAKE_SAID_EVERY),
+        })
+    }
+}
+
+/// By the dataset's id. Two businesses may have the same one: the key says for which of them it is.
+type Datasets = HashMap<String, Vec<OpenDataset>>;
+
+/// The datasets of the configuration that holds at present.
+pub(super) struct OpenDatasets(RwLock<Arc<Datasets>>);
+
+impl OpenDatasets {
+    pub(super) fn new(doors: impl IntoIterator<Item = DatasetDoor>) -> Self {
+        Self(RwLock::new(Arc::new(open(doors, &Datasets::new()))))
+    }
+
+    fn now(&self) -> Arc<Datasets> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whoever floods a dataset must not gain by a reload: its bounds stay.
+    pub(super) fn replace(&self, doors: impl IntoIterator<Item = DatasetDoor>) {
+        let datasets = Arc::new(open(doors, &self.now()));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = datasets;
+    }
+}
+
+fn open(doors: impl IntoIterator<Item = DatasetDoor>, before: &Datasets) -> Datasets {
+    let mut datasets = Datasets::new();
+    for door in doors {
+        let known = before.get(&door.dataset).into_iter().flatten();
+        let known = known.into_iter().find(|known| known.door.workspace == door.workspace);
+        let bounds = known.map_or_else(DatasetBounds::new, |known| Arc::clone(&known.bounds));
+        datasets.entry(door.dataset.clone()).or_default().push(OpenDataset { door, bounds });
+    }
+    datasets
+}
+
+/// Why a request is not taken.
+enum Untaken {
+    /// As the protocol says it.
+    Refused(Box<RefusedCall>),
+    /// Its body did not arrive.
+    Body(NotRead),
+    /// It cannot be kept.
+    Store(store::Error),
+}
+
+impl From<Box<RefusedCall>> for Untaken {
+    fn from(refused: Box<RefusedCall>) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+/// Takes a request with events.
+pub(super) async fn receive(
+    State(doors): State<Arc<Doors>>,
+    Extension(connection): Extension<ConnectionInfo>,
+    request: axum::extract::Request,
+) -> Response {
+    metrics::counter!("kopru_door_requests_total").increment(1);
+    let (head, body) = request.into_parts();
+    let Some(path) = EventsPath::parse(head.uri.path()) else {
+        refused("unknown_path");
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let mut random = [0; 16];
+    if getrandom::fill(&mut random).is_err() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let trace = TraceId::of(&random);
+    let datasets = doors.datasets.now();
+    let Some(open) = datasets.get(path.dataset).filter(|open| !open.is_empty()) else {
+        let call = RefusedCall::unknown_dataset(path.dataset, &trace);
+        refused(call.reason);
+        return call.reply.map(Body::from);
+    };
+    let counted =
+        doors.proxies.forwarded(connection.peer, &head.headers).map(|client| doors.requests.begin(client));
+    if let Some(None) = counted {
+        return busy(&doors, &open[0], "too_many", &trace);
+    }
+    let call = Call { doors: &doors, open, random, trace: &trace };
+    match call.take(&head, &connection, body).await {
+        Ok(reply) => reply.map(Body::from),
+        Err((open, untaken)) => untaken.answer(&doors, open, &trace),
+    }
+}
+
+fn busy(doors: &Doors, open: &OpenDataset, reason: &'static str, trace: &TraceId) -> Response {
+    let call = RefusedCall::busy(RETRY_AFTER_S, trace);
+    doors.refuse_of(open.door.workspace, reason);
+    call.reply.map(Body::from)
+}
+
+/// A request to a dataset that is known.
+struct Call<'a> {
+    doors: &'a Doors,
+    /// The businesses that have the dataset.
+    open: &'a [OpenDataset],
+    random: [u8; 16],
+    trace: &'a TraceId,
+}
+
+impl<'a> Call<'a> {
+    async fn take(
+        &self,
+        head: &axum::http::request::Parts,
+        connection: &ConnectionInfo,
+        body: Body,
+    ) -> Result<HttpReply, (&'a OpenDataset, Untaken)> {
+        let first = &self.open[0];
+        let (headers, query) = (&head.headers, head.uri.query().unwrap_or_default());
+        let of_first = |refused: Box<RefusedCall>| (first, Untaken::Refused(refused));
+        let of_head = graph::token_of_head(headers, query, self.trace).map_err(of_first)?;
+        let known = of_head.as_ref().map(|token| self.opened_by(token)).transpose().map_err(of_first)?;
+        let share = known.as_ref().map_or(first, |(open, _)| open);
+        let size = Size { bytes_max: EVENTS_BYTES_MAX, announced: content_length(headers) };
+        let read = read_whole(body, size, &self.doors.budget, &share.bounds.share).await;
+        let body = read.map_err(|error| (share, Untaken::Body(error)))?;
+        connection.is_read();
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let received_ms = self.doors.clock.now_ms();
+        let taken = {
+            let read =
+                || self.read(content_type.unwrap_or_default(), &body, of_head.as_ref(), known, received_ms);
+            self.doors.apart(body.bytes().len(), read).await?
+        };
+        drop(body);
+        self.keep(taken, received_ms).await
+    }
+
+    /// The business and the key of a token.
+    fn opened_by(&self, token: &Plain) -> Result<(&'a OpenDataset, Arc<ApiKey>), Box<RefusedCall>> {
+        let key = self.doors.keys.find(token.expose()).filter(|key| key.has(KeyScope::Events));
+        let open = |key: &ApiKey| self.open.iter().find(|open| open.door.workspace == key.workspace);
+        let found = key.and_then(|key| Some((open(&key)?, key)));
+        let (open, key) = found.ok_or_else(|| Box::new(RefusedCall::bad_token(self.trace)))?;
+        let dataset = open.door.policy.dataset(&open.door.dataset);
+        if !dataset.is_some_and(|dataset| dataset.routes.contains(&RouteKind::Website)) {
+            return Err(Box::new(RefusedCall::website_off(&open.door.dataset, self.trace)));
+        }
+        Ok((open, key))
+    }
+
+    /// What the body says: pure, and off the threads that serve where it is large.
+    fn read(
+        &self,
+        content_type: &str,
+        body: &WholeBody,
+        of_head: Option<&Plain>,
+        known: Option<(&'a OpenDataset, Arc<ApiKey>)>,
+        received_ms: i64,
+    ) -> Result<(&'a OpenDataset, TakenEvents), (&'a OpenDataset, Untaken)> {
+        let first = known.as_ref().map_or(&self.open[0], |(open, _)| open);
+        let of_first = |refused: Box<RefusedCall>| (first, Untaken::Refused(refused));
+        let mut scratch = Scratch::default();
+        let call = graph::read(content_type, body.bytes(), &mut scratch, self.trace).map_err(of_first)?;
+        let token = call.token(of_head, self.trace).map_err(of_first)?;
+        let (open, key) = match (known, token) {
+            (Some(known), _) => known,
+            (None, Some(token)) => self.opened_by(&token).map_err(of_first)?,
+            (None, None) => return Err(of_first(Box::new(RefusedCall::no_token(self.trace)))),
+        };
+        let Some(consent) = &key.consent else {
+            return Err(of_first(Box::new(RefusedCall::bad_token(self.trace))));
+        };
+        let door = EventsDoor {
+            tenant: &open.door.tenant,
+            dataset: &open.door.dataset,
+            key_name: &key.name,
+            strict: key.strict,
+            consent,
+            rules: open.door.rules,
+            now_ms: received_ms,
+            random: self.random,
+        };
+        match call.take(&door) {
+            EventsOutcome::Taken(taken) => Ok((open, taken)),
+            EventsOutcome::Refused(refused) => Err((open, Untaken::Refused(Box::new(refused)))),
+        }
+    }
+
+    /// Makes durable what was taken, then answers.
+    async fn keep(
+        &self,
+        (open, taken): (&'a OpenDataset, TakenEvents),
+        received_ms: i64,
+    ) -> Result<HttpReply, (&'a OpenDataset, Untaken)> {
+        let TakenEvents { activities, refused, reply } = taken;
+        let policy = &open.door.policy;
+        let admitted: Vec<Admitted> = activities.into_iter().map(|one| admit(one, policy)).collect();
+        let kept = self.doors.store.append_activities(open.door.workspace, received_ms, admitted).await;
+        let doubles = kept.map_err(|error| (open, Untaken::Store(error)))?;
+        keep_refused(self.doors, open, refused, received_ms).await;
+        Ok(reply.make(doubles))
+    }
+}
+
+impl Untaken {
+    fn answer(self, doors: &Doors, open: &OpenDataset, trace: &TraceId) -> Response {
+        let (workspace, dataset) = (&open.door.workspace_name, &open.door.dataset);
+        match self {
+            Self::Refused(call) => {
+                if call.reply.status() == StatusCode::UNAUTHORIZED
+                    && let Some(requests) = open.bounds.bad_tokens.say()
+                {
+                    tracing::info!(
+                        workspace,
+                        dataset,
+                        requests,
+                        "events came without a right token and are refused; make one with kopru keys make"
+                    );
+                }
+                doors.refuse_of(open.door.workspace, call.reason);
+                call.reply.map(Body::from)
+            }
+            Self::Body(NotRead::TooLarge) => {
+                let call = RefusedCall::too_large(EVENTS_BYTES_MAX, trace);
+                doors.refuse_of(open.door.workspace, call.reason);
+                call.reply.map(Body::from)
+            }
+            Self::Body(NotRead::TooSlow) => {
+                doors.refuse_of(open.door.workspace, "too_slow");
+                StatusCode::REQUEST_TIMEOUT.into_response()
+            }
+            Self::Body(NotRead::BrokenOff) => {
+                doors.refuse_of(open.door.workspace, "broken_off");
+                StatusCode::BAD_REQUEST.into_response()
+            }
+            Self::Body(NotRead::Busy) => busy(doors, open, "busy", trace),
+            Self::Store(error) => {
+                if let Some(requests) = doors.not_kept.say() {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        requests,
+                        "events cannot be kept and are refused until they can"
+                    );
+                }
+                busy(doors, open, "not_kept", trace)
+            }
+        }
+    }
+}
+
+/// Keeps events that Meta would refuse, as many as may be kept; the others are counted. Their sender has been told, so
+/// a failure loses nothing.
+async fn keep_refused(doors: &Doors, open: &OpenDataset, refused: Vec<RefusedEvent>, received_ms: i64) {
+    for event in refused {
+        if event.json.is_empty() || !open.bounds.kept.takes(event.json.len()) {
+            doors.refuse_of(open.door.workspace, REFUSED_EVENT);
+            continue;
+        }
+        let unreadable = Unreadable {
+            counted_as: REFUSED_EVENT,
+            source: SOURCE.to_owned(),
+            skeleton: event.text(),
+            body: event.json.into_bytes(),
+        };
+        metrics::counter!("kopru_door_refused_total", "reason" => REFUSED_EVENT).increment(1);
+        if let Err(error) = doors.store.append_unreadable(open.door.workspace, received_ms, unreadable).await
+        {
+            doors.refuse_of(open.door.workspace, REFUSED_EVENT);
+            tracing::warn!(error = &error as &dyn std::error::Error, "a refused event cannot be kept");
+        }
+    }
+}
+
+/// Under which events are counted that Meta would refuse.
+const REFUSED_EVENT: &str = "refused_event";
