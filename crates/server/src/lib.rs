@@ -6,6 +6,7 @@
 //! decided here.
 
 mod admin;
+mod api_keys;
 mod client;
 mod doors;
 mod error;
@@ -17,6 +18,7 @@ pub use admin::{
     Admin, AdminParts, Applied, AppliedWorkspace, ApplyAnswer, ApplyRequest, BackupLine, GO_ON_AFTER,
     GivenTime, LOOKED_BACK_TO, Language, LogsCount, LogsRead, WorkspaceView, host_name, indented,
 };
+pub use api_keys::ApiKeys;
 pub use client::Proxies;
 pub use doors::{Doors, Hook};
 pub use error::Error;

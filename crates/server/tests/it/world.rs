@@ -13,7 +13,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response, StatusCode, redirect};
 use sandbox::hooks::sign;
 use server::{
-    Admin, AdminParts, ApplyRequest, Doors, Health, Hook, Listening, Proxies, WorkspaceView, listen,
+    Admin, AdminParts, ApiKeys, ApplyRequest, Doors, Health, Hook, Listening, Proxies, WorkspaceView, listen,
 };
 use sha2::{Digest, Sha256};
 use sources::{Directory, Kommo, Received, Request, Source, Tenant, Whatsapp};
@@ -138,9 +138,11 @@ impl World {
             Arc::clone(&health),
             Clock::system().trusted(),
         );
+        let keys = ApiKeys::load(store.clone()).await.unwrap();
         let (apply, applies) = mpsc::channel(1);
         let admin = Admin::new(AdminParts {
             store: store.clone(),
+            keys: Arc::clone(&keys),
             workspaces: views,
             token: Sha256::digest(admin_token.as_bytes()).into(),
             hosts: vec![ADMIN_HOST.into()],
