@@ -3,6 +3,8 @@
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use server::ApiKeys;
+use sha2::{Digest, Sha256};
+use store::{KeyScope, NewApiKey, Store};
 
 use crate::{
     log,
@@ -184,6 +186,30 @@ async fn a_key_opens_its_own_workspace_only() {
     assert_eq!(what, ["a loop of all", "a loop of acme"], "{health}");
     let (_, health) = get(&world, ADMIN_TOKEN, "/api/v1/health").await;
     assert_eq!(health["stopped"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_key_opens_nothing_once_its_workspace_is_gone() {
+    let world = World::new().await;
+    let gone = world.store.workspace("gone").await.unwrap();
+    let token = "kopru_of_a_workspace_that_is_not_configured";
+    let new = NewApiKey {
+        name: "reports".into(),
+        hash: Sha256::digest(token).into(),
+        scopes: [KeyScope::Read].into(),
+        consent: None,
+        strict: false,
+    };
+    world.keys.make(gone, new, 1).await.unwrap();
+    for path in ["/api/v1/ledger", "/api/v1/ledger?workspace=gone", "/api/v1/ledger?workspace=acme"] {
+        let (status, said) = get(&world, token, path).await;
+        assert_eq!(status, 403, "{path}");
+        assert!(said["error"].as_str().unwrap().contains("is not in the configuration"), "{said}");
+    }
+    let erase = json!({ "workspace": "gone", "name_again": "gone" });
+    assert_eq!(post(&world, ADMIN_TOKEN, "/api/v1/forget-workspace", &erase).await.0, 200);
+    assert_eq!(get(&world, token, "/api/v1/ledger").await.0, 401);
+    assert_eq!(world.keys.find(token), None);
 }
 
 #[tokio::test]

@@ -77,6 +77,7 @@ pub struct World {
     pub doors: Listening,
     pub admin: Listening,
     pub health: Arc<Health>,
+    pub keys: Arc<ApiKeys>,
     /// What is asked of whoever has the configuration.
     pub applies: mpsc::Receiver<ApplyRequest>,
     counts: JoinHandle<()>,
@@ -157,7 +158,20 @@ impl World {
         let admin = listen(address, admin.router(), proxies, stopping.clone()).await.unwrap();
         let counts = tokio::spawn(doors.keep_counts(stopping));
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { store, workspace, lease, client, doors: public, admin, health, applies, counts, stop, folder }
+        Self {
+            store,
+            workspace,
+            lease,
+            client,
+            doors: public,
+            admin,
+            health,
+            keys,
+            applies,
+            counts,
+            stop,
+            folder,
+        }
     }
 
     pub fn door(&self, path: &str) -> String {
