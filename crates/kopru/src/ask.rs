@@ -77,6 +77,16 @@ pub fn read_to_ask(file: &Path) -> Result<Config, Error> {
 }
 
 impl Asking {
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The name of the workspace.
+    pub fn workspace(&self) -> &str {
+        &self.workspace
+    }
+
     /// What the management API says of the workspace.
     pub async fn get(&self, path: &str, parameters: &[(&str, String)]) -> Result<ApiAnswer, Error> {
         self.call(Method::GET, path, parameters, None).await
@@ -125,7 +135,7 @@ pub async fn call(
 }
 
 /// Keys of requests that are options of commands of the same name.
-const OPTIONS: [&str; 12] = [
+const OPTIONS: [&str; 14] = [
     "workspace",
     "phone",
     "email",
@@ -138,6 +148,8 @@ const OPTIONS: [&str; 12] = [
     "rule",
     "since",
     "until",
+    "consent",
+    "strict",
 ];
 
 /// What the management API says of a key of its request, said of the option that it came from.
@@ -145,6 +157,8 @@ fn by_option(message: &str) -> String {
     let key = message.split_once(": ").map(|(key, _)| key);
     match key {
         Some(key) if OPTIONS.contains(&key) => format!("--{message}"),
+        Some("name") => message.replacen("name", "NAME", 1),
+        Some("scopes") => message.replacen("scopes", "--scope", 1),
         Some("event_id") => message.replacen("event_id", "EVENT_ID", 1),
         _ => message.to_owned(),
     }
@@ -201,6 +215,9 @@ mod tests {
             ("phone: give a phone number", "--phone: give a phone number"),
             ("since: 2026 is not before until (2025)", "--since: 2026 is not before until (2025)"),
             ("event_id: give at most 5", "EVENT_ID: give at most 5"),
+            ("name: give 1 to 40 letters", "NAME: give 1 to 40 letters"),
+            ("scopes: give a list", "--scope: give a list"),
+            ("consent: give sender", "--consent: give sender"),
             ("the store cannot be used at the moment", "the store cannot be used at the moment"),
             (
                 "acme is still in the configuration: take it out",

@@ -9,7 +9,7 @@ use insight::{Zone, catch_up};
 use outgoing::Clients;
 use reqwest::{Client, Method, StatusCode, header};
 use serde_json::Value;
-use server::{Admin, AdminParts, Applied, ApplyRequest, GO_ON_AFTER, LOOKED_BACK_TO};
+use server::{Admin, AdminParts, ApiKeys, Applied, ApplyRequest, GO_ON_AFTER, LOOKED_BACK_TO};
 use store::{BackupMade, Clock, Store};
 use tokio::{net::UnixStream, sync::mpsc};
 
@@ -148,6 +148,7 @@ async fn ask_store(
     }
     let (apply, mut requests) = mpsc::channel(1);
     let admin = Admin::new(AdminParts {
+        keys: ApiKeys::load(Arc::clone(&store)).await?,
         store: Arc::clone(&store),
         workspaces,
         // Nobody signs in.

@@ -18,6 +18,7 @@ mod figures;
 mod hang_up;
 #[cfg(feature = "sandbox")]
 mod hook;
+mod keys;
 mod lines;
 mod lint;
 mod logging;
@@ -110,6 +111,11 @@ enum Command {
     Events {
         #[command(subcommand)]
         command: Box<events::EventsCommand>,
+    },
+    /// Makes, lists and revokes API keys, by which programs call Kopru, whether the service runs or not.
+    Keys {
+        #[command(subcommand)]
+        command: keys::KeysCommand,
     },
     /// Erases what is known of a person, and learns nothing of them from then on.
     ///
@@ -230,6 +236,7 @@ impl Command {
             Self::Demo { .. } => "error",
             Self::Report { .. }
             | Self::Events { .. }
+            | Self::Keys { .. }
             | Self::Forget(_)
             | Self::ExportPerson(_)
             | Self::Apply(_)
@@ -269,6 +276,7 @@ fn main() -> ExitCode {
         Command::Serve { config } => runtime.block_on(serve::command(&config)),
         Command::Report { command } => runtime.block_on(report::command(command)),
         Command::Events { command } => runtime.block_on(events::command(*command)),
+        Command::Keys { command } => runtime.block_on(keys::command(command)),
         Command::Forget(arguments) => runtime.block_on(people::forget(&arguments)),
         Command::ExportPerson(arguments) => runtime.block_on(people::export(&arguments)),
         Command::Apply(arguments) => runtime.block_on(apply::command(&arguments)),

@@ -95,6 +95,36 @@ pub enum Error {
     /// The name of a workspace that is erased was not said a second time.
     #[error("name_again: give the name of the workspace again, exactly")]
     NameAgain,
+    /// What only a key that reports events can have, of one that does not.
+    #[error("{0}: only a key with the scope events has it")]
+    OnlyForEvents(&'static str),
+    /// A key that reports events does not say whose consent they carry.
+    #[error(
+        "consent: give sender (whoever sends reports only people who agreed) or field:NAME (the field of custom_data \
+         that says yes or no), because a key with the scope events says whose consent its events carry"
+    )]
+    WhoseConsent,
+    /// An API key without the scope that a request wants.
+    #[error("this API key has the scope {has}, and {method} wants the scope {wanted}")]
+    KeyScope {
+        /// Its scopes.
+        has: String,
+        /// The method of the request.
+        method: String,
+        /// Which scopes would do.
+        wanted: &'static str,
+    },
+    /// An API key where something of all workspaces is, or a page for people.
+    #[error(
+        "an API key opens the management API of its own workspace and nothing else; this wants the admin token"
+    )]
+    KeyOfOneWorkspace,
+    /// An API key of a workspace that is not configured.
+    #[error("the workspace of this API key is not in the configuration")]
+    KeyOfNoWorkspace,
+    /// An API key where another workspace is named.
+    #[error("workspace: this API key is of {0:?} and opens no other workspace")]
+    KeyOfAnother(String),
     /// A filter that means everything, where that is not said.
     #[error("this would mean every event; say which with {0}, or \"all\": true")]
     MeansAll(String),

@@ -123,9 +123,14 @@ impl Config {
         read::config(file, text, env)
     }
 
+    /// Where the doors are reached.
+    pub fn doors_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
     /// The addresses of all hooks: workspace, kind and address.
     pub fn hook_addresses(&self) -> Vec<(String, &'static str, String)> {
-        let base = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        let base = self.doors_url();
         self.workspaces
             .iter()
             .flat_map(|workspace| workspace.sources.iter().map(move |source| (workspace, source)))

@@ -20,8 +20,8 @@ use asks::Hosts;
 use delivery::Scopes;
 use outgoing::Clients;
 use server::{
-    Admin, AdminParts, Applied, ApplyRequest, Doors, GivenTime, Health, Proxies, listen, listen_control,
-    socket_path_fits,
+    Admin, AdminParts, ApiKeys, Applied, ApplyRequest, Doors, GivenTime, Health, Proxies, listen,
+    listen_control, socket_path_fits,
 };
 use store::{Clock, Store};
 use tokio::{
@@ -99,6 +99,7 @@ impl Running {
         if let Some(loss) = store.last_loss().await? {
             parts.health.has_lost(loss);
         }
+        let keys = ApiKeys::load(Arc::clone(&store)).await?;
         let fixed = FixedSettings::of(&config);
         let Prepared { workspaces, hooks, views, .. } =
             Prepared::open(&parts, config.workspaces, config.retention, None, TakenAt::Start).await?;
@@ -115,6 +116,7 @@ impl Running {
         );
         let admin = Admin::new(AdminParts {
             store: Arc::clone(&store),
+            keys,
             workspaces: views,
             token: admin_token,
             hosts: config.admin_hosts,

@@ -14,7 +14,7 @@ use store::{LostRecords, views::SetAsideListed};
 use super::{
     Admin,
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
-    apply, change, conversions, ledger, people, reports,
+    apply, change, conversions, keys, ledger, people, reports,
 };
 use crate::health::{DriftedAccount, DriftedRule, RestingAccount, Stopped, rfc3339};
 
@@ -23,28 +23,46 @@ const SET_ASIDE_MAX: usize = 1000;
 
 /// All of it.
 pub(super) fn routes() -> Router<Arc<Admin>> {
+    of_workspace().merge(of_all())
+}
+
+/// What is of all workspaces, or of one that is not configured any more: no API key opens it.
+pub(super) fn of_all() -> Router<Arc<Admin>> {
+    Router::new()
+        .route("/api/v1/apply", post(apply::apply))
+        .route("/api/v1/forget-workspace", post(people::forget_workspace))
+}
+
+/// What shows and changes nothing but the workspace that `workspace` in the query names. API keys of that workspace
+/// open it.
+pub(super) fn of_workspace() -> Router<Arc<Admin>> {
     Router::new()
         .route("/api/v1/ledger", get(ledger::show))
         .route("/api/v1/conversions", get(conversions::list))
         .route("/api/v1/conversions/retry", post(change::retry))
         .route("/api/v1/conversions/drop", post(change::drop))
         .route("/api/v1/reports/ads", get(reports::ads))
-        .route("/api/v1/apply", post(apply::apply))
         .route("/api/v1/person", post(people::person))
         .route("/api/v1/forget", post(people::forget))
-        .route("/api/v1/forget-workspace", post(people::forget_workspace))
         .route("/api/v1/health", get(health))
         .route("/api/v1/set-aside", get(set_aside))
         .route("/api/v1/set-aside/retry", post(retry_set_aside))
+        .merge(keys::routes())
 }
 
 /// `GET /api/v1/health`: how the store is, what it has lost, which loops have been stopped, and which
-/// accounts of CRMs are not asked for a while.
-pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
+/// accounts of CRMs are not asked for a while. With `workspace=W` only what is of that workspace or of the process.
+pub(super) async fn health(State(admin): State<Arc<Admin>>, Query(query): Query<WorkspaceQuery>) -> Response {
+    let wanted = given(query.workspace.as_ref());
+    if wanted.is_some() && admin.workspace(wanted).is_none() {
+        return unknown_workspace(&admin);
+    }
+    let is_meant = |of: &str| of.is_empty() || wanted.is_none_or(|wanted| wanted == of);
     let stopped: Vec<_> = admin
         .health
         .list()
         .into_iter()
+        .filter(|stopped| is_meant(&stopped.workspace))
         .map(|Stopped { workspace, what, since_ms }| {
             json!({ "workspace": workspace, "what": what, "since": rfc3339(since_ms) })
         })
@@ -53,16 +71,18 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
         .health
         .loss(admin.clock.now_ms())
         .map(|LostRecords { records, found_ms }| json!({ "records": records, "found": rfc3339(found_ms) }));
-    let resting = admin.health.resting().into_iter().map(|account| {
-        let RestingAccount { workspace, origin, since_ms, until_ms, why } = account;
-        let (since, until) = (rfc3339(since_ms), rfc3339(until_ms));
-        json!({ "workspace": workspace, "account": origin, "since": since, "until": until, "why": why })
-    });
+    let resting =
+        admin.health.resting().into_iter().filter(|account| is_meant(&account.workspace)).map(|account| {
+            let RestingAccount { workspace, origin, since_ms, until_ms, why } = account;
+            let (since, until) = (rfc3339(since_ms), rfc3339(until_ms));
+            json!({ "workspace": workspace, "account": origin, "since": since, "until": until, "why": why })
+        });
     let resting: Vec<_> = resting.collect();
     let mut drifted: Vec<_> = admin
         .health
         .drifted()
         .iter()
+        .filter(|account| is_meant(&account.workspace))
         .flat_map(|account| {
             account
                 .drifts
@@ -77,7 +97,8 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>) -> Response {
                 .collect::<Vec<_>>()
         })
         .collect();
-    drifted.extend(admin.health.drifted_rules().into_iter().map(|rule| {
+    let rules = admin.health.drifted_rules().into_iter().filter(|rule| is_meant(&rule.workspace));
+    drifted.extend(rules.map(|rule| {
         let DriftedRule { workspace, origin, problem } = rule;
         json!({
             "workspace": workspace, "account": origin, "code": format!("rule_{}", problem.became.code()),

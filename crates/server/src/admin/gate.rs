@@ -1,4 +1,4 @@
-//! The gate of the admin listener: a bearer token for programs, a cookie for people.
+//! The gate of the admin listener: a bearer token or an API key for programs, a cookie for people.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,9 @@ use subtle::ConstantTimeEq;
 
 use super::{
     Admin, Language,
+    answers::problem,
     hosts::is_own_page,
+    key_gate::Behind,
     login_throttle::{LoginMethod, LoginOutcome},
     page,
 };
@@ -42,16 +44,44 @@ pub(super) async fn require_token(
     request: Request,
     next: Next,
 ) -> Response {
+    pass(&admin, connection, Behind::All, request, next).await
+}
+
+/// The same where an API key also opens what is of its own workspace.
+pub(super) async fn require_token_or_key(
+    State(admin): State<Arc<Admin>>,
+    Extension(connection): Extension<ConnectionInfo>,
+    request: Request,
+    next: Next,
+) -> Response {
+    pass(&admin, connection, Behind::Workspace, request, next).await
+}
+
+async fn pass(
+    admin: &Admin,
+    connection: ConnectionInfo,
+    behind: Behind,
+    request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
-    if session_of(&admin, headers).is_some() {
+    if session_of(admin, headers).is_some() {
         if request.method() != Method::GET && !is_own_page(headers) {
             return (StatusCode::FORBIDDEN, "This was not asked for by Kopru's own page.\n").into_response();
         }
         return next.run(request).await;
     }
     if let Some(token) = bearer(headers) {
-        match admin.try_token(LoginMethod::Header, connection.peer, headers, token) {
-            LoginOutcome::Right => return next.run(request).await,
+        let hash: [u8; 32] = Sha256::digest(token).into();
+        let key = admin.keys.of_hash(&hash);
+        match admin.try_token(LoginMethod::Header, connection.peer, headers, &hash, key.is_some()) {
+            LoginOutcome::Right => {
+                let Some(key) = key else { return next.run(request).await };
+                return match admin.by_key(key, behind, request) {
+                    Ok(request) => next.run(request).await,
+                    Err(error) => problem(StatusCode::FORBIDDEN, &error.to_string()),
+                };
+            }
             LoginOutcome::Later(wait) => {
                 return (StatusCode::TOO_MANY_REQUESTS, [later(wait)], "Too many wrong tokens.\n")
                     .into_response();
@@ -85,7 +115,8 @@ pub(super) async fn login(
     Form(login): Form<Login>,
 ) -> Response {
     let language = Language::of(&headers);
-    match admin.try_token(LoginMethod::Form, connection.peer, &headers, login.token.trim().as_bytes()) {
+    let hash = Sha256::digest(login.token.trim()).into();
+    match admin.try_token(LoginMethod::Form, connection.peer, &headers, &hash, false) {
         LoginOutcome::Right => {}
         LoginOutcome::Wrong => {
             return page::login(language, page::Asked::AfterAWrongOne, StatusCode::UNAUTHORIZED);
@@ -147,11 +178,22 @@ pub(super) async fn guard_headers(mut response: Response) -> Response {
 }
 
 impl Admin {
-    /// Compares a token; takes the same time for every wrong one.
-    fn try_token(&self, way: LoginMethod, peer: Peer, headers: &HeaderMap, token: &[u8]) -> LoginOutcome {
-        let given: [u8; 32] = Sha256::digest(token).into();
-        let is_right = given.ct_eq(&self.token).into();
-        self.throttle.tried(way, Client::of(self.proxies.client(peer, headers)), is_right)
+    /// Compares a token by its hash; takes the same time for every wrong one. That of a key counts as no wrong try,
+    /// and takes none back: who has a key could otherwise guess the admin token for as long as they like.
+    fn try_token(
+        &self,
+        way: LoginMethod,
+        peer: Peer,
+        headers: &HeaderMap,
+        hash: &[u8; 32],
+        is_key: bool,
+    ) -> LoginOutcome {
+        let client = Client::of(self.proxies.client(peer, headers));
+        let is_right: bool = hash.ct_eq(&self.token).into();
+        if is_key && !is_right {
+            return self.throttle.paused(way, client).map_or(LoginOutcome::Right, LoginOutcome::Later);
+        }
+        self.throttle.tried(way, client, is_right)
     }
 }
 

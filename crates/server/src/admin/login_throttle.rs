@@ -57,6 +57,14 @@ struct FailedLogins {
 }
 
 impl LoginThrottle {
+    /// How long a client has still to wait. Changes nothing.
+    pub(super) fn paused(&self, way: LoginMethod, client: Client) -> Option<Duration> {
+        let now = Instant::now();
+        let clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let wrong = clients.get(&(way, Some(client)))?;
+        (now < wrong.until).then(|| wrong.until - now)
+    }
+
     /// Takes a try into account.
     pub(super) fn tried(&self, way: LoginMethod, client: Client, is_right: bool) -> LoginOutcome {
         let now = Instant::now();

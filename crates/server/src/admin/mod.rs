@@ -1,4 +1,5 @@
-//! The admin listener: management API and dashboard, both behind the admin token.
+//! The admin listener: management API and dashboard, both behind the admin token. An API key opens the management
+//! API of its own workspace.
 
 mod answers;
 mod api;
@@ -14,6 +15,8 @@ mod gate;
 mod held;
 mod hosts;
 mod indent;
+mod key_gate;
+mod keys;
 mod language;
 mod ledger;
 mod login_throttle;
@@ -38,7 +41,7 @@ use sources::Source;
 use store::{Clock, LaneKey, PauseScope, Store, views::Listed};
 use tokio::sync::mpsc;
 
-use crate::{Health, Proxies};
+use crate::{ApiKeys, Health, Proxies};
 use login_throttle::LoginThrottle;
 use metrics::{Metrics, Render};
 use sessions::Sessions;
@@ -75,6 +78,8 @@ pub struct WorkspaceView {
 pub struct AdminParts {
     /// Where everything is.
     pub store: Arc<dyn Store>,
+    /// The API keys of that store.
+    pub keys: Arc<ApiKeys>,
     /// The businesses.
     pub workspaces: Vec<WorkspaceView>,
     /// The SHA-256 of the admin token; the token itself is not kept.
@@ -97,6 +102,7 @@ pub struct AdminParts {
 /// The admin listener.
 pub struct Admin {
     store: Arc<dyn Store>,
+    keys: Arc<ApiKeys>,
     configured: RwLock<Arc<Configured>>,
     token: [u8; 32],
     proxies: Arc<Proxies>,
@@ -123,9 +129,11 @@ impl Configured {
 impl Admin {
     /// The admin listener over these parts.
     pub fn new(parts: AdminParts) -> Arc<Self> {
-        let AdminParts { store, workspaces, token, hosts, proxies, health, metrics, apply, clock } = parts;
+        let AdminParts { store, keys, workspaces, token, hosts, proxies, health, metrics, apply, clock } =
+            parts;
         Arc::new(Self {
             store,
+            keys,
             configured: RwLock::new(Configured::new(workspaces, hosts)),
             token,
             proxies,
@@ -150,13 +158,16 @@ impl Admin {
         let behind_token = Router::new()
             .route("/", get(page::dashboard))
             .route("/logout", post(gate::logout))
-            .merge(api::routes())
+            .merge(api::of_all())
             .route("/set-aside/retry", post(page::retry_set_aside))
             .route("/metrics", get(metrics::metrics))
             .route_layer(middleware::from_fn_with_state(Arc::clone(self), gate::require_token));
+        let behind_token_or_key = api::of_workspace()
+            .route_layer(middleware::from_fn_with_state(Arc::clone(self), gate::require_token_or_key));
         let icon = get(async || asset("image/svg+xml", include_str!("../../assets/icon.svg")));
         Router::new()
             .merge(behind_token)
+            .merge(behind_token_or_key)
             .route("/login", post(gate::login).get(|| async { Redirect::to("/") }))
             .route("/assets/page.css", get(async || asset("text/css", include_str!("../../assets/page.css"))))
             .route(

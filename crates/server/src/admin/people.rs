@@ -128,9 +128,14 @@ pub(super) async fn forget_workspace(State(admin): State<Arc<Admin>>, body: Byte
     if again != name {
         return wrong(&Error::NameAgain);
     }
-    let (store, now_ms) = (Arc::clone(&admin.store), admin.clock.now_ms());
+    let (store, keys, now_ms) = (Arc::clone(&admin.store), Arc::clone(&admin.keys), admin.clock.now_ms());
     // Whoever asked may hang up: what has begun is done.
-    match tokio::spawn(async move { store.erase_workspace(id, now_ms).await }).await {
+    let erased = tokio::spawn(async move {
+        let rows = store.erase_workspace(id, now_ms).await?;
+        keys.forget(id);
+        Ok(rows)
+    });
+    match erased.await {
         Ok(Ok(rows)) => {
             tracing::info!(workspace = name, rows, "a workspace was erased");
             let at = rfc3339(now_ms);

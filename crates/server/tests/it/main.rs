@@ -7,6 +7,7 @@ mod doors;
 mod events;
 mod gate;
 mod health;
+mod keys;
 mod limits;
 mod log;
 mod page;

@@ -13,7 +13,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response, StatusCode, redirect};
 use sandbox::hooks::sign;
 use server::{
-    Admin, AdminParts, ApplyRequest, Doors, Health, Hook, Listening, Proxies, WorkspaceView, listen,
+    Admin, AdminParts, ApiKeys, ApplyRequest, Doors, Health, Hook, Listening, Proxies, WorkspaceView, listen,
 };
 use sha2::{Digest, Sha256};
 use sources::{Directory, Kommo, Received, Request, Source, Tenant, Whatsapp};
@@ -77,6 +77,7 @@ pub struct World {
     pub doors: Listening,
     pub admin: Listening,
     pub health: Arc<Health>,
+    pub keys: Arc<ApiKeys>,
     /// What is asked of whoever has the configuration.
     pub applies: mpsc::Receiver<ApplyRequest>,
     counts: JoinHandle<()>,
@@ -138,9 +139,11 @@ impl World {
             Arc::clone(&health),
             Clock::system().trusted(),
         );
+        let keys = ApiKeys::load(store.clone()).await.unwrap();
         let (apply, applies) = mpsc::channel(1);
         let admin = Admin::new(AdminParts {
             store: store.clone(),
+            keys: Arc::clone(&keys),
             workspaces: views,
             token: Sha256::digest(admin_token.as_bytes()).into(),
             hosts: vec![ADMIN_HOST.into()],
@@ -155,7 +158,20 @@ impl World {
         let admin = listen(address, admin.router(), proxies, stopping.clone()).await.unwrap();
         let counts = tokio::spawn(doors.keep_counts(stopping));
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { store, workspace, lease, client, doors: public, admin, health, applies, counts, stop, folder }
+        Self {
+            store,
+            workspace,
+            lease,
+            client,
+            doors: public,
+            admin,
+            health,
+            keys,
+            applies,
+            counts,
+            stop,
+            folder,
+        }
     }
 
     pub fn door(&self, path: &str) -> String {
