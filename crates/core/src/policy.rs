@@ -1,5 +1,6 @@
 //! What a workspace has decided: rules, datasets, consent.
 
+use capi::Rules;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -109,6 +110,8 @@ pub struct Dataset {
     pub mode: Mode,
     /// The mode before, and until when it held, Unix seconds.
     pub mode_before: Option<(Mode, i64)>,
+    /// By which of Meta's readings identifiers are hashed.
+    pub rules: Rules,
 }
 
 /// What happens with a dataset's events.

@@ -26,7 +26,7 @@ use axum::{
 };
 use kopru_core::{Consent, JoinKey, Wanted, WorkspaceId};
 use sandbox::hooks::{Referral, WhatsappEntry, WhatsappMessage, sign, whatsapp};
-use server::{Doors, Health, Hook, Proxies, listen};
+use server::{ApiKeys, DoorParts, Doors, Health, Hook, OpenDoors, Proxies, listen};
 use sources::{Directory, Received, Request, Source, Tenant, Whatsapp};
 use store::{Clock, DataKey, Sqlite, Store, Views};
 use tokio::{
@@ -65,14 +65,14 @@ async fn measure() {
         source: source(),
         directory: directory(workspace),
     };
-    let doors = Doors::new(
-        store.clone(),
-        None,
-        [(KEY.to_owned(), hook)],
-        Arc::default(),
-        Arc::new(Health::default()),
-        Clock::system(),
-    );
+    let doors = Doors::new(DoorParts {
+        keys: ApiKeys::load(store.clone()).await.unwrap(),
+        store: store.clone(),
+        open: OpenDoors { hooks: vec![(KEY.to_owned(), hook)], ..OpenDoors::default() },
+        proxies: Arc::default(),
+        health: Arc::new(Health::default()),
+        clock: Clock::system(),
+    });
     let durable = serve(doors.router(), &stopping).await;
 
     let cases = [("floor", floor), ("no store", parsed), ("durable", durable)];

@@ -309,6 +309,7 @@ fn policy(workspace: WorkspaceId) -> Policy {
             routes: vec![RouteKind::Messaging],
             mode: Mode::Live,
             mode_before: None,
+            rules: capi::Rules::Both,
         }],
         restored: None,
     }

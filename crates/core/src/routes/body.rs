@@ -12,7 +12,7 @@ use crate::{Carried, Cause, Conversion, Dataset, Made, Mode, Now, Policy, Reason
 pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<Made, Stop> {
     let dataset = allowed(conversion, policy)?;
     unheld(conversion, policy, now)?;
-    Ok(write(&checked(conversion, dataset, now)?, conversion, now))
+    Ok(write(&checked(conversion, dataset, now)?, conversion, dataset.rules, now))
 }
 
 /// Whether the bytes of an event that Meta may have already may go again.
@@ -27,7 +27,7 @@ pub fn may_repeat(conversion: &Conversion, policy: &Policy, now: Now) -> Result<
 /// What Meta would get of an event, whether or not it may leave; `None` if it cannot be told at all.
 pub fn preview(conversion: &Conversion, policy: &Policy, now: Now) -> Option<String> {
     let dataset = policy.dataset(conversion.dataset.as_deref()?)?;
-    checked(conversion, dataset, now).ok().map(|event| write(&event, conversion, now).body)
+    checked(conversion, dataset, now).ok().map(|event| write(&event, conversion, dataset.rules, now).body)
 }
 
 /// The dataset, unless something forbids that the event is told.
@@ -84,9 +84,9 @@ pub(crate) fn checked<'a>(
     }
 }
 
-fn write(event: &Event<'_>, conversion: &Conversion, now: Now) -> Made {
+fn write(event: &Event<'_>, conversion: &Conversion, rules: Rules, now: Now) -> Made {
     let mut body = Vec::new();
-    let mut normalizer = Normalizer::new(Rules::default(), leaves_s(conversion, now));
+    let mut normalizer = Normalizer::new(rules, leaves_s(conversion, now));
     let written = capi::write_event(event, &mut normalizer, &mut body);
     // The writer writes JSON, which is text.
     Made { body: String::from_utf8(body).unwrap_or_default(), carried: Carried::from(&written) }

@@ -386,6 +386,7 @@ fn policy() -> Policy {
         routes: vec![RouteKind::Messaging, RouteKind::Lead],
         mode: Mode::Live,
         mode_before: None,
+        rules: capi::Rules::Both,
     };
     Policy {
         workspace: WorkspaceId(1),

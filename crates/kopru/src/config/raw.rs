@@ -83,6 +83,7 @@ pub(super) struct DatasetTable {
     pub graph_version: Option<Spanned<String>>,
     pub mode: Option<Spanned<String>>,
     pub routes: Option<Vec<Spanned<String>>>,
+    pub normalize: Option<Spanned<String>>,
 }
 
 /// Which keys a source has is the business of its kind.

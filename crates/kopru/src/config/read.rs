@@ -1,5 +1,6 @@
 //! From the written file to a [`Config`], noting every problem on the way.
 
+use capi::Rules;
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
@@ -195,6 +196,8 @@ impl Reader<'_> {
             rules.extend(rule);
         }
         self.say_what_takes_nothing_back(&rules, &rules_at);
+        // A key that reports events says whose consent they carry.
+        hears_consent |= datasets.iter().any(|dataset| dataset.routes.contains(&RouteKind::Website));
         if consent == Some((Consent::Required, None)) && !hears_consent {
             self.notices.add(
                 at,
@@ -308,6 +311,13 @@ impl Reader<'_> {
                 ),
             );
         }
+        let rules = match &written.normalize {
+            None => Some(Rules::default()),
+            Some(name) => {
+                self.choice(Some(name), "normalize", &["both", "documentation", "parameter-builder"]);
+                Rules::from_name(name.get_ref())
+            }
+        };
         let allow_insecure = written.allow_insecure;
         let graph_url =
             self.upstream(written.graph_url.as_ref(), "graph_url", DEFAULT_GRAPH_URL, allow_insecure);
@@ -324,7 +334,10 @@ impl Reader<'_> {
             allow_insecure,
         };
         let (mistaken_accounts, mode_before) = (Vec::new(), None);
-        Some((Dataset { id, waba_id, mistaken_accounts, routes, mode: mode?, mode_before }, target))
+        Some((
+            Dataset { id, waba_id, mistaken_accounts, routes, mode: mode?, mode_before, rules: rules? },
+            target,
+        ))
     }
 
     /// Two datasets with one id would send everything twice, and a chat leads to only one dataset.

@@ -12,7 +12,7 @@ use insight::{Follower, Zone};
 use kopru_core::{Catalogue, Mode, Policy, WorkspaceId, routes_of};
 use outgoing::Clients;
 use processor::{Expiry, Processor, Retention};
-use server::{AppliedWorkspace, GivenTime, Hook, WorkspaceView};
+use server::{AppliedWorkspace, DatasetDoor, GivenTime, Hook, WorkspaceView};
 use sources::{Directory, Tenant, Upstream};
 use store::{Clock, LaneKey, Lease, PauseScope, Store};
 use tokio::sync::watch;
@@ -47,8 +47,10 @@ pub(super) enum TakenAt {
 #[derive(Default)]
 pub(super) struct Prepared {
     pub workspaces: Vec<PreparedWorkspace>,
-    /// The doors, each with its key.
+    /// The webhook addresses, each with its key.
     pub hooks: Vec<(String, Hook)>,
+    /// The datasets to which events can be posted.
+    pub datasets: Vec<DatasetDoor>,
     /// What the dashboard shows.
     pub views: Vec<WorkspaceView>,
     /// What the configuration has looked at again.
@@ -182,6 +184,13 @@ impl Prepared {
             };
             self.hooks.push((source.key, hook));
         }
+        self.datasets.extend(policy.datasets.iter().map(|dataset| DatasetDoor {
+            workspace: id,
+            workspace_name: workspace.name.clone(),
+            dataset: dataset.id.clone(),
+            tenant: tenant.clone(),
+            policy: Arc::clone(&policy),
+        }));
         let zone = Zone::of(&workspace.time_zone);
         self.workspaces.push(PreparedWorkspace {
             id,

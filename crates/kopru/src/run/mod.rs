@@ -20,8 +20,8 @@ use asks::Hosts;
 use delivery::Scopes;
 use outgoing::Clients;
 use server::{
-    Admin, AdminParts, ApiKeys, Applied, ApplyRequest, Doors, GivenTime, Health, Proxies, listen,
-    listen_control, socket_path_fits,
+    Admin, AdminParts, ApiKeys, Applied, ApplyRequest, DoorParts, Doors, GivenTime, Health, OpenDoors,
+    Proxies, listen, listen_control, socket_path_fits,
 };
 use store::{Clock, Store};
 use tokio::{
@@ -101,19 +101,19 @@ impl Running {
         }
         let keys = ApiKeys::load(Arc::clone(&store)).await?;
         let fixed = FixedSettings::of(&config);
-        let Prepared { workspaces, hooks, views, .. } =
+        let Prepared { workspaces, hooks, datasets, views, .. } =
             Prepared::open(&parts, config.workspaces, config.retention, None, TakenAt::Start).await?;
         let generation = Generation::start(&parts, workspaces).await?;
 
         let proxies = Proxies::new(config.trusted_proxies);
-        let doors = Doors::new(
-            store.clone(),
-            config.public_url,
-            hooks,
-            Arc::clone(&proxies),
-            Arc::clone(&health),
-            clock.clone(),
-        );
+        let doors = Doors::new(DoorParts {
+            store: store.clone(),
+            keys: Arc::clone(&keys),
+            open: OpenDoors { public_url: config.public_url, hooks, datasets },
+            proxies: Arc::clone(&proxies),
+            health: Arc::clone(&health),
+            clock: clock.clone(),
+        });
         let admin = Admin::new(AdminParts {
             store: Arc::clone(&store),
             keys,
@@ -239,7 +239,7 @@ impl Reloading {
         let changed = self.fixed.changed(&config);
         let mut stopping = self.stopping.clone();
         // An account may have to say who it is, and a stop does not wait for that.
-        let Prepared { workspaces, hooks, views, looked_at_again } = tokio::select! {
+        let Prepared { workspaces, hooks, datasets, views, looked_at_again } = tokio::select! {
             prepared = Prepared::open(&self.parts, config.workspaces, config.retention, since, TakenAt::Reload) => prepared?,
             _ = stopping.wait_for(|stopping| *stopping) => return Err(Error::Stopping),
         };
@@ -257,7 +257,7 @@ impl Reloading {
             old.end().await;
         }
         *current = Generation::start_when_possible(&self.parts, workspaces, self.stopping.clone()).await;
-        self.doors.replace(config.public_url, hooks);
+        self.doors.replace(OpenDoors { public_url: config.public_url, hooks, datasets });
         self.admin.replace(views, config.admin_hosts);
         Ok(Applied { count_at_start: changed, workspaces: looked_at_again })
     }

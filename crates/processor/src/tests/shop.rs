@@ -200,6 +200,7 @@ pub(super) fn policy() -> Policy {
             mistaken_accounts: Vec::new(),
             routes: vec![RouteKind::Messaging],
             mode_before: None,
+            rules: capi::Rules::Both,
             mode: Mode::Live,
         }],
     }

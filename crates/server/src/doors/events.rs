@@ -15,7 +15,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use capi::{Plain, Rules, Scratch};
+use capi::{Plain, Scratch};
 use kopru_core::{Admitted, Policy, RouteKind, WorkspaceId, admit};
 use sources::{
     HttpReply, Tenant,
@@ -51,8 +51,6 @@ pub struct DatasetDoor {
     pub tenant: Tenant,
     /// What the workspace has decided.
     pub policy: Arc<Policy>,
-    /// By which of Meta's readings identifiers are hashed.
-    pub rules: Rules,
 }
 
 /// A dataset with its bounds.
@@ -247,7 +245,12 @@ impl<'a> Call<'a> {
             key_name: &key.name,
             strict: key.strict,
             consent,
-            rules: open.door.rules,
+            rules: open
+                .door
+                .policy
+                .dataset(&open.door.dataset)
+                .map(|dataset| dataset.rules)
+                .unwrap_or_default(),
             now_ms: received_ms,
             random: self.random,
         };

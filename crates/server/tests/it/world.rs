@@ -13,7 +13,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{Client, Response, StatusCode, redirect};
 use sandbox::hooks::sign;
 use server::{
-    Admin, AdminParts, ApiKeys, ApplyRequest, Doors, Health, Hook, Listening, Proxies, WorkspaceView, listen,
+    Admin, AdminParts, ApiKeys, ApplyRequest, DoorParts, Doors, Health, Hook, Listening, OpenDoors, Proxies,
+    WorkspaceView, listen,
 };
 use sha2::{Digest, Sha256};
 use sources::{Directory, Kommo, Received, Request, Source, Tenant, Whatsapp};
@@ -131,15 +132,19 @@ impl World {
         ];
         let proxies = Proxies::new(proxies.iter().map(|network| network.parse().unwrap()).collect());
         let health = Arc::new(Health::default());
-        let doors = Doors::new(
-            store.clone(),
-            Some("https://convert.example.com".into()),
-            hooks,
-            Arc::clone(&proxies),
-            Arc::clone(&health),
-            Clock::system().trusted(),
-        );
         let keys = ApiKeys::load(store.clone()).await.unwrap();
+        let doors = Doors::new(DoorParts {
+            store: store.clone(),
+            keys: Arc::clone(&keys),
+            open: OpenDoors {
+                public_url: Some("https://convert.example.com".into()),
+                hooks: hooks.into(),
+                datasets: Vec::new(),
+            },
+            proxies: Arc::clone(&proxies),
+            health: Arc::clone(&health),
+            clock: Clock::system().trusted(),
+        });
         let (apply, applies) = mpsc::channel(1);
         let admin = Admin::new(AdminParts {
             store: store.clone(),

@@ -382,6 +382,7 @@ pub fn policy() -> Policy {
             routes: vec![RouteKind::Messaging],
             mode: Mode::Live,
             mode_before: None,
+            rules: capi::Rules::Both,
         }],
     }
 }
