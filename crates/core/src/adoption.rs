@@ -264,6 +264,7 @@ mod tests {
                 routes: vec![RouteKind::Messaging],
                 mode: Mode::Shadow,
                 mode_before: None,
+                rules: capi::Rules::Both,
             }],
         }
     }

@@ -1,11 +1,11 @@
 //! From the written file to a [`Config`], noting every problem on the way.
 
-use capi::Rules;
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
 };
 
+use capi::Rules;
 use delivery::Target;
 use kopru_core::{Consent, Dataset, Mode, Policy, RouteKind, Rule, WorkspaceId};
 use toml::Spanned;
