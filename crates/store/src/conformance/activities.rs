@@ -1,7 +1,8 @@
 //! Activities: each once, through the queue and out of it.
 
 use kopru_core::{
-    Activity, Admitted, Carried, ConversionFilter, Identity, OnceKey, Reason, Route, State, StoredEvent,
+    Activity, Admitted, Carried, ConversionFilter, Identifier, Identity, MatchKey, Node, OnceKey, Reason,
+    Route, State, StoredEvent, Trust,
 };
 
 use super::shop::{SET, Shop, ids, member};
@@ -200,6 +201,48 @@ pub(super) async fn that_meta_may_have_keep_their_bytes(store: &dyn Store) {
     settle(&shop, attempt, &anew, accepted(), NOW_MS + 9).await;
     shop.follow().await;
     assert!(store.is_settled(shop.workspace).await.unwrap());
+}
+
+/// An activity of somebody with these identifiers: names at Meta with a value each.
+fn of(event_id: &str, identifiers: &[(&str, &str)]) -> Admitted {
+    let mut one = told(event_id);
+    one.activity.who = identifiers
+        .iter()
+        .map(|(key, value)| {
+            let is_key = matches!(*key, "em" | "ph");
+            let kind = if is_key { format!("{key}-hash") } else { (*key).to_owned() };
+            let tells =
+                is_key.then(|| MatchKey { key: (*key).to_owned(), hashes: vec![(*value).to_owned()] });
+            Identifier { node: Node::from_stored(format!("{kind}:{value}")), trust: Trust::Other, tells }
+        })
+        .collect();
+    one
+}
+
+pub(super) async fn are_enriched_by_what_was_seen_together(store: &dyn Store) {
+    let shop = Shop::open(store, "told of one person").await;
+    let added = async |event_id: &str| -> Vec<String> {
+        let claimed = claim(&shop, NOW_MS).await;
+        let one = claimed.iter().find(|one| one.conversion.event_id == event_id).unwrap();
+        let Some(Identity::Activity(event)) = &one.conversion.identity else { panic!("no activity") };
+        event.added.iter().map(|added| format!("{} {}", added.key, added.hashes[0])).collect()
+    };
+    tell(&shop, NOW_MS, vec![of("seen", &[("em", "e1"), ("fbp", "b1")])]).await;
+    tell(&shop, NOW_MS, vec![of("fbp", &[("fbp", "b1")]), of("em", &[("em", "e1")])]).await;
+    assert_eq!(added("fbp").await, ["em e1"]);
+    assert!(added("em").await.is_empty() && added("seen").await.is_empty(), "they say it themselves");
+    // From one to the next.
+    tell(&shop, NOW_MS, vec![of("joins", &[("em", "e1"), ("ph", "p1")])]).await;
+    assert_eq!(added("fbp").await, ["em e1", "ph p1"]);
+    // Two share the browser: nobody can say whose the event is.
+    tell(&shop, NOW_MS, vec![of("other", &[("em", "e2"), ("fbp", "b1")])]).await;
+    assert!(added("fbp").await.is_empty());
+    // Somebody else's are none of theirs.
+    let other = Shop::open(store, "told in another shop").await;
+    tell(&other, NOW_MS, vec![of("fbp", &[("fbp", "b1")])]).await;
+    let claimed = claim(&other, NOW_MS).await;
+    let Some(Identity::Activity(event)) = &claimed[0].conversion.identity else { panic!("no activity") };
+    assert!(event.added.is_empty());
 }
 
 pub(super) async fn that_do_not_leave_end_without_an_attempt(store: &dyn Store) {

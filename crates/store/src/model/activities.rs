@@ -1,8 +1,14 @@
 //! Activities: conversions that nobody has to decide.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    convert::Infallible,
+};
 
-use kopru_core::{Activity, ActivityKey, Admitted, Conversion, Identity, State};
+use kopru_core::{
+    Activity, ActivityKey, Admitted, Conversion, Identifier, Identity, MatchKey, Neighbour, Node, State,
+    Trust, enrich,
+};
 
 use super::{
     Rows,
@@ -17,7 +23,40 @@ pub(super) struct Told {
     pub(super) doubles: i64,
     /// By what they are recognised, with the number of each and until when, Unix seconds.
     once: HashMap<[u8; 16], (u64, i64)>,
+    /// By what the person of each can be recognised.
+    who: HashMap<u64, Vec<Node>>,
+    /// Identifiers that one of them names together, in both directions.
+    seen_together: BTreeMap<(Node, Node), (Trust, Option<MatchKey>)>,
 }
+
+impl Told {
+    fn join(&mut self, who: &[Identifier]) {
+        let joined = || who.iter().filter(|one| one.node.is_matched_by_meta()).take(JOINED_MAX);
+        for from in joined() {
+            for to in joined().filter(|to| to.node != from.node) {
+                let trust = from.trust.min(to.trust);
+                let known = self.seen_together.entry((from.node.clone(), to.node.clone()));
+                let known = known.or_insert((trust, None));
+                known.0 = known.0.max(trust);
+                known.1 = to.tells.clone().or(known.1.take());
+            }
+        }
+    }
+
+    fn near(&self, node: &Node) -> Vec<Neighbour<Node>> {
+        let of_node = self.seen_together.iter().filter(|((from, _), _)| from == node);
+        let near = of_node.map(|((_, to), (trust, tells))| Neighbour {
+            node: to.clone(),
+            trust: *trust,
+            tells: tells.clone(),
+            consent: None,
+        });
+        near.collect()
+    }
+}
+
+/// More than this many identifiers of one event are not joined: the first of them are.
+const JOINED_MAX: usize = 8;
 
 impl Rows {
     /// Keeps activities, each once; returns how many had come before.
@@ -33,9 +72,24 @@ impl Rows {
             for key in &one.activity.once {
                 self.told.once.insert(key.key, (number, key.until_s));
             }
+            self.told.join(&one.activity.who);
+            let who = one.activity.who.iter().map(|identifier| identifier.node.clone()).collect();
+            self.told.who.insert(number, who);
             self.conversions.insert(number, row(one, received_ms));
         }
         usize::try_from(self.told.doubles - before).unwrap_or(0)
+    }
+
+    /// An activity with what is known of its person.
+    pub(super) fn enriched(&self, number: u64, one: Conversion) -> Conversion {
+        let Some(Identity::Activity(mut event)) = one.identity.clone() else { return one };
+        let who = self.told.who.get(&number).map_or(&[][..], Vec::as_slice);
+        let own: Vec<Node> = who.iter().filter(|node| node.is_matched_by_meta()).cloned().collect();
+        let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
+        let Ok(found) = enrich(&own, &has, |node| Ok::<_, Infallible>(self.told.near(node)));
+        event.added = found.added;
+        let consent = if found.is_refused { Some(false) } else { one.consent };
+        Conversion { identity: Some(Identity::Activity(event)), consent, ..one }
     }
 
     fn is_double(&self, activity: &Activity, now_s: i64) -> bool {

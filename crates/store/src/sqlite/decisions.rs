@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Error, Lease, Work, bounds::ASK_LINGER_MS, keyring::WorkspaceKeys, seal::Opener};
 
-const DAY_MS: i64 = 24 * 3600 * 1000;
+pub(super) const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What is to be decided next, and the numbers of expired conversions that cannot be read back.
 pub(super) fn take(

@@ -2,6 +2,7 @@
 //! from the door into the queue.
 
 mod attempts;
+mod identity;
 mod kept;
 mod listed;
 mod once;
@@ -9,7 +10,7 @@ mod queue;
 mod rows;
 
 pub(super) use attempts::{NarrowMember, interrupted, open, settle};
-pub(super) use kept::{SealedActivity, append};
+pub(super) use kept::{SealedActivity, append, edges_of, unknown_edges};
 pub(super) use listed::{BELOW, BY_NUMBER, SentOfPage, listed};
 pub(super) use once::numbers;
 pub(super) use queue::{claim, next_due};

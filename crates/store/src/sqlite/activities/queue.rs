@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use kopru_core::{Conversion, Identity, Sent};
+use kopru_core::{Conversion, Identity, Node, Sent, enrich, starting_points};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
     attempts::left_in,
-    kept,
+    identity, kept,
     rows::{read_activity, select_activities},
 };
-use crate::{AttemptId, Claimed, Error, LaneKey, Lease, Queued, seal::Opener};
+use crate::{AttemptId, Claimed, Error, LaneKey, Lease, Queued, seal::Opener, sqlite::clicks};
 
 const DUE: &str = select_activities!(
     ", d.due_ms, d.tries, d.unknown_ms, d.unknown_attempt, b.body",
@@ -68,13 +68,20 @@ fn queued(
         _ => None,
     };
     let sealed = row.get_ref("body")?.as_blob().map_err(Error::corrupt)?;
-    let (event, _) = kept::read(opener, sealed)?;
-    let conversion = Conversion {
+    let (mut event, who) = kept::read(opener, sealed)?;
+    let own: Vec<_> = starting_points(&who).into_iter().map(clicks::who).collect();
+    let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
+    let found = enrich(&own, &has, |node| identity::near(connection, opener, lease.workspace, node))?;
+    event.added = found.added;
+    let mut conversion = Conversion {
         due_ms: Some(due_ms),
         identity: Some(Identity::Activity(Box::new(event))),
         sent: if unknown.is_some() { Sent::Unknown } else { Sent::Never },
         ..read_activity(row)?
     };
+    if found.is_refused {
+        conversion.consent = Some(false);
+    }
     let revision = u64::try_from(due_ms).map_err(Error::corrupt)?;
     Ok(Some(Queued { number, revision, conversion, tries: row.get("tries")?, unknown }))
 }

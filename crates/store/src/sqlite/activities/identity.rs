@@ -1,0 +1,137 @@
+//! The identity graph of activities: which identifiers were seen together, and what Meta can be told of each.
+
+use kopru_core::{IDENTIFIER_LINKS_MAX, Identifier, MatchKey, Neighbour, Trust, WorkspaceId};
+use rusqlite::Connection;
+
+use crate::{
+    Error,
+    seal::{Opener, Seal},
+    sqlite::{
+        clicks::{WHO_BYTES, who},
+        writer::Txn,
+    },
+};
+
+/// The context of sealed match keys.
+const TELLS: &str = "tells";
+/// More than this many identifiers of one event are not joined: the first of them are.
+const JOINED_MAX: usize = 8;
+
+pub(super) type NodeHash = [u8; WHO_BYTES];
+
+/// Two identifiers that an activity names, in one direction.
+pub(in crate::sqlite) struct Edge {
+    a: NodeHash,
+    b: NodeHash,
+    trust: Trust,
+    /// What Meta can be told of the second.
+    tells: Option<MatchKey>,
+}
+
+/// The same, ready to be written.
+pub(super) struct SealedEdge {
+    a: NodeHash,
+    b: NodeHash,
+    trust: u8,
+    tells: Option<Vec<u8>>,
+}
+
+/// The identifiers of an activity, each with each other one. Of e-mail addresses and phones it is the hash by which
+/// Meta matches that joins: all that comes of it is further keys of that kind.
+pub(super) fn edges(identifiers: &[Identifier]) -> Vec<Edge> {
+    let joined: Vec<(NodeHash, &Identifier)> = identifiers
+        .iter()
+        .filter(|identifier| identifier.node.is_matched_by_meta())
+        .take(JOINED_MAX)
+        .map(|identifier| (who(&identifier.node), identifier))
+        .collect();
+    let mut edges = Vec::with_capacity(joined.len() * joined.len().saturating_sub(1));
+    for (a, from) in &joined {
+        for (b, to) in joined.iter().filter(|(b, _)| b != a) {
+            let trust = from.trust.min(to.trust);
+            edges.push(Edge { a: *a, b: *b, trust, tells: to.tells.clone() });
+        }
+    }
+    edges
+}
+
+/// Leaves those that are not known yet, or were not seen today. An identifier of too many joins nobody, so nothing
+/// more is kept of it.
+pub(super) fn unknown(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    edges: Vec<Edge>,
+    today: i64,
+) -> Result<Vec<Edge>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT b, seen_day FROM identity_edge WHERE workspace = ? AND a = ? ORDER BY b LIMIT ?",
+    )?;
+    let mut known: Option<(NodeHash, Vec<(NodeHash, i64)>)> = None;
+    let mut unknown = Vec::new();
+    for edge in edges {
+        if known.as_ref().is_none_or(|(a, _)| *a != edge.a) {
+            let rows = statement.query_map((workspace.0, edge.a, IDENTIFIER_LINKS_MAX + 1), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+            known = Some((edge.a, rows.collect::<Result<_, _>>()?));
+        }
+        let near = known.as_ref().map_or(&[][..], |(_, near)| near.as_slice());
+        let is_known = near.iter().any(|(b, seen_day)| *b == edge.b && *seen_day >= today);
+        if !is_known && near.len() <= IDENTIFIER_LINKS_MAX {
+            unknown.push(edge);
+        }
+    }
+    Ok(unknown)
+}
+
+impl SealedEdge {
+    pub(super) fn of(edge: &Edge, seal: &Seal) -> Result<Self, Error> {
+        let Edge { a, b, trust, tells } = edge;
+        let sealed =
+            |tells: &MatchKey| -> Result<Vec<u8>, Error> { seal.seal(TELLS, &serde_json::to_vec(tells)?) };
+        Ok(Self { a: *a, b: *b, trust: trust.rank(), tells: tells.as_ref().map(sealed).transpose()? })
+    }
+}
+
+pub(super) fn save(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    edges: &[SealedEdge],
+    today: i64,
+) -> Result<(), Error> {
+    for SealedEdge { a, b, trust, tells } in edges {
+        txn.run(
+            "INSERT INTO identity_edge (workspace, a, b, seen_day, trust, tells) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (workspace, a, b) DO UPDATE SET
+                seen_day = max(seen_day, ?4), trust = max(trust, ?5), tells = coalesce(?6, tells)",
+            (workspace.0, a, b, today, trust, tells),
+        )?;
+    }
+    Ok(())
+}
+
+/// What was seen together with an identifier; one more than may be, where it is of too many.
+pub(super) fn near(
+    connection: &Connection,
+    opener: &Opener,
+    workspace: WorkspaceId,
+    node: &NodeHash,
+) -> Result<Vec<Neighbour<NodeHash>>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT b, trust, tells FROM identity_edge WHERE workspace = ? AND a = ? ORDER BY b LIMIT ?",
+    )?;
+    let mut rows = statement.query((workspace.0, node, IDENTIFIER_LINKS_MAX + 1))?;
+    let mut near = Vec::new();
+    while let Some(row) = rows.next()? {
+        let sealed = row.get_ref(2)?.as_blob_or_null().map_err(Error::corrupt)?;
+        // What does not open tells nothing.
+        let tells = sealed.and_then(|sealed| opener.open(TELLS, sealed).ok());
+        near.push(Neighbour {
+            node: row.get(0)?,
+            trust: Trust::from_rank(row.get(1)?).unwrap_or_default(),
+            tells: tells.and_then(|tells| serde_json::from_slice(&tells).ok()),
+            consent: None,
+        });
+    }
+    Ok(near)
+}
