@@ -20,7 +20,8 @@ pub struct Activity {
     pub dataset: String,
     /// The event's name, as its sender wrote it.
     pub name: String,
-    /// Its id, byte for byte as it came; made by the door where none came.
+    /// Its id, byte for byte as it came; made by the door where none came, and a keyed hash where the id itself holds
+    /// an e-mail address or a phone number.
     pub event_id: String,
     /// When it happened, Unix seconds.
     pub event_s: i64,

@@ -56,6 +56,7 @@ impl<'d> Reading<'d> {
             key_consent::take(self.door.consent, event.custom_data.as_mut().map(|data| &mut data.extra));
         let left_out = clean(&mut event);
         if let Some(refusal) = not_here(&event) {
+            event.event_name = event.event_name.take().filter(|name| !is_personal_text(name));
             return Err(self.refused(index, &refusal, &event, consent));
         }
         let has_id = event.event_id.as_deref().is_some_and(|id| !normalize::is_no_id(id) && !id.is_empty());
@@ -110,13 +111,13 @@ impl<'d> Reading<'d> {
             },
             carried: Carried { keys: FieldSet::default(), left_out: Vec::new() },
         };
+        // Meta gets it byte for byte, and what is sealed holds it so; a list of events needs no address in it.
+        if is_personal_text(&activity.event_id)
+            && let Some(first) = activity.once.first()
+        {
+            activity.event_id = capi::hex(&first.key);
+        }
         if consent == Some(false) {
-            // Somebody who refused is not kept, not even in an id that names them.
-            if is_personal_text(&activity.event_id)
-                && let Some(first) = activity.once.first()
-            {
-                activity.event_id = capi::hex(&first.key);
-            }
             return activity;
         }
         activity.event.envelope.clone_from(&self.envelope);
