@@ -8,7 +8,7 @@ use capi::{
 };
 use kopru_core::{Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s};
 
-use super::{EventsDoor, RefusedEvent, key_consent, page, people::People};
+use super::{EventsDoor, RefusedEvent, key_consent, page, people::IdentifierReader};
 
 /// Longest name of an event, bytes. The pixel takes 50 characters.
 const NAME_BYTES_MAX: usize = 256;
@@ -22,22 +22,22 @@ const ORDER_S: i64 = 28 * 24 * 60 * 60;
 const SHOP_ORDER_S: i64 = 62 * 24 * 60 * 60;
 
 /// Reads the events of one request.
-pub(super) struct Reading<'d> {
+pub(super) struct EventReader<'d> {
     door: &'d EventsDoor<'d>,
     now_s: i64,
     envelope: String,
     normalizer: Normalizer,
-    people: People<'d>,
+    people: IdentifierReader<'d>,
     /// The places of the events for which an id was made.
     named: Vec<usize>,
 }
 
-impl<'d> Reading<'d> {
+impl<'d> EventReader<'d> {
     pub(super) fn new(door: &'d EventsDoor<'d>, envelope: String) -> Self {
         let now_s = door.now_ms.div_euclid(1000);
         let mut normalizer = Normalizer::new(door.rules, now_s);
         normalizer.set_country(door.tenant.country.as_deref());
-        Self { door, now_s, envelope, normalizer, people: People::new(door), named: Vec::new() }
+        Self { door, now_s, envelope, normalizer, people: IdentifierReader::new(door), named: Vec::new() }
     }
 
     /// The places of the events for which an id was made.
@@ -52,8 +52,7 @@ impl<'d> Reading<'d> {
             return Err(RefusedEvent::of(index, findings.refusal(), String::new()));
         }
         let Ok(mut event) = element else { return Err(RefusedEvent::of(index, None, String::new())) };
-        let consent =
-            key_consent::take(self.door.consent, event.custom_data.as_mut().map(|data| &mut data.extra));
+        let consent = key_consent::take(self.door.consent, &mut event);
         let left_out = clean(&mut event);
         if let Some(refusal) = not_here(&event) {
             event.event_name = event.event_name.take().filter(|name| !is_personal_text(name));

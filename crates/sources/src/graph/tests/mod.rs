@@ -75,7 +75,7 @@ fn one(event: &Value) -> Activity {
 
 /// The same at a door whose key takes consent from the property `agreed`.
 fn one_of_field(event: &Value) -> Activity {
-    let field = KeyConsent::parse("field:Agreed").unwrap();
+    let field = KeyConsent::from_code("field:Agreed").unwrap();
     let directory = one_business();
     let body = json!({"data": [event]}).to_string();
     let mut scratch = Scratch::default();
