@@ -115,7 +115,7 @@ fn a_body_that_cannot_be_read_is_refused_as_a_whole() {
     let latin1 = [good.as_bytes(), b"\xe9"].concat();
     let form = "application/x-www-form-urlencoded";
     let many = |count: usize| json!({"data": vec![event(&json!({})); count]}).to_string().into_bytes();
-    let deep = format!(r#"{{"data":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    let deep = format!(r#"{{"data":[],"test_event_code":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     let long = json!({"data": [event(&json!({}))], "upload_tag": "x".repeat(513)}).to_string();
     for (content_type, body, reason) in [
         (JSON, b"".to_vec(), "unreadable"),
@@ -128,6 +128,7 @@ fn a_body_that_cannot_be_read_is_refused_as_a_whole() {
         (JSON, format!("{good}{good}").into_bytes(), "unreadable"),
         (JSON, deep.into_bytes(), "unreadable"),
         (JSON, br#"{"data":[{"event_time":NaN}]}"#.to_vec(), "unreadable"),
+        (JSON, br#"{"data":[{"event_time":1e999}],}"#.to_vec(), "unreadable"),
         ("multipart/form-data", good.clone().into_bytes(), "unreadable"),
         ("multipart/form-data; boundary=b", b"--b\r\n".to_vec(), "unreadable"),
         (JSON, b"{}".to_vec(), "bad_request"),

@@ -160,6 +160,25 @@ fn one_bad_event_harms_no_other_unless_the_key_is_strict() {
 }
 
 #[test]
+fn an_event_that_cannot_be_read_harms_no_other() {
+    let good = event(&json!({}));
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    for (from, to) in [
+        ("49.9", "1e999"),
+        ("\"1001\"", &*deep),
+        ("o-1001", "\\ud83d"),
+        ("\"event_time\":", "\"event_time\":1e999,\"x\":"),
+    ] {
+        let bad = good.to_string().replacen(from, to, 1);
+        assert_ne!(bad, good.to_string());
+        let body = format!(r#"{{"data":[{bad},{good}]}}"#);
+        let taken = taken(take_at(JSON, body.as_bytes(), |_| ()));
+        assert_eq!(taken.activities, [one(&good)], "{to:.20}");
+        assert_eq!(taken.refused[0].index, 0);
+    }
+}
+
+#[test]
 fn where_there_is_nothing_to_say_the_answer_is_metas_own() {
     let reply = taken(take(&json!({"data": [event(&json!({}))]}))).reply.make(0);
     let answer = body_of(&reply);
