@@ -15,12 +15,12 @@ const VALUES_MAX: usize = 3;
 const MILLISECOND_DIGITS: usize = 13;
 
 /// Finds identifiers; keeps its buffers from event to event.
-pub(super) struct People<'d> {
+pub(super) struct IdentifierReader<'d> {
     door: &'d EventsDoor<'d>,
     documented: Normalizer,
 }
 
-impl<'d> People<'d> {
+impl<'d> IdentifierReader<'d> {
     pub(super) fn new(door: &'d EventsDoor<'d>) -> Self {
         Self { door, documented: Normalizer::new(Rules::Documentation, door.now_ms / 1000) }
     }
@@ -69,7 +69,11 @@ impl<'d> People<'d> {
         if hashed.is_some_and(|hash| hash.is_of_nothing() || hash.is_md5() || hash.is_of_a_placeholder(key)) {
             return;
         }
-        let Some(documented) = self.documented.forms(key, value).iter().next() else { return };
+        // Meta's other reading does not say who it is, so nobody is joined by it.
+        let is_documented = self.door.rules != Rules::ParameterBuilder;
+        let forms =
+            if is_documented { normalizer.forms(key, value) } else { self.documented.forms(key, value) };
+        let Some(documented) = forms.iter().next() else { return };
         let sha256 = hashed.map_or_else(|| documented.sha256(), |hash| hash.digits.to_ascii_lowercase());
         let exact: Vec<Node> = match key {
             Key::ExternalId => {
@@ -80,7 +84,8 @@ impl<'d> People<'d> {
             Key::Email => vec![join.email(documented.as_str())],
             _ => join.phones(documented.as_str()),
         };
-        let hashes: Vec<String> = normalizer.forms(key, value).iter().map(|form| form.sha256()).collect();
+        let forms = if is_documented { forms } else { normalizer.forms(key, value) };
+        let hashes: Vec<String> = forms.iter().map(|form| form.sha256()).collect();
         if hashes.is_empty() {
             return;
         }
