@@ -7,7 +7,7 @@ use std::{
 
 use kopru_core::{
     Activity, ActivityKey, Admitted, Conversion, Identifier, Identity, MatchKey, Neighbour, Node, State,
-    Trust, enrich,
+    Trust, enrich, starting_points,
 };
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
 
 /// What is remembered of activities beside the conversions that they are.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Told {
+pub(super) struct ActivityMemory {
     /// How many have come, and how many of them again.
     pub(super) received: i64,
     pub(super) doubles: i64,
@@ -29,7 +29,7 @@ pub(super) struct Told {
     seen_together: BTreeMap<(Node, Node), (Trust, Option<MatchKey>)>,
 }
 
-impl Told {
+impl ActivityMemory {
     fn join(&mut self, who: &[Identifier]) {
         let joined = || who.iter().filter(|one| one.node.is_matched_by_meta()).take(JOINED_MAX);
         for from in joined() {
@@ -84,7 +84,7 @@ impl Rows {
     pub(super) fn enriched(&self, number: u64, one: Conversion) -> Conversion {
         let Some(Identity::Activity(mut event)) = one.identity.clone() else { return one };
         let who = self.told.who.get(&number).map_or(&[][..], Vec::as_slice);
-        let own: Vec<Node> = who.iter().filter(|node| node.is_matched_by_meta()).cloned().collect();
+        let own: Vec<Node> = starting_points(who).into_iter().cloned().collect();
         let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
         let Ok(found) = enrich(&own, &has, |node| Ok::<_, Infallible>(self.told.near(node)));
         event.added = found.added;
