@@ -79,7 +79,7 @@ pub struct Identifier {
     /// How far it can be believed that it means one person.
     pub trust: Trust,
     /// The match key that Meta can be told of it; nothing where it is of no use for another event.
-    pub tells: Option<MatchKey>,
+    pub match_key: Option<MatchKey>,
 }
 
 /// By what a repetition is recognised, and for how long.

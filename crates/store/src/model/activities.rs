@@ -38,17 +38,17 @@ impl ActivityMemory {
                 let known = self.seen_together.entry((from.node.clone(), to.node.clone()));
                 let known = known.or_insert((trust, None));
                 known.0 = known.0.max(trust);
-                known.1 = to.tells.clone().or(known.1.take());
+                known.1 = to.match_key.clone().or(known.1.take());
             }
         }
     }
 
     fn near(&self, node: &Node) -> Vec<Neighbour<Node>> {
         let of_node = self.seen_together.iter().filter(|((from, _), _)| from == node);
-        let near = of_node.map(|((_, to), (trust, tells))| Neighbour {
+        let near = of_node.map(|((_, to), (trust, match_key))| Neighbour {
             node: to.clone(),
             trust: *trust,
-            tells: tells.clone(),
+            match_key: match_key.clone(),
             consent: None,
         });
         near.collect()
@@ -60,7 +60,7 @@ const JOINED_MAX: usize = 8;
 
 impl Rows {
     /// Keeps activities, each once; returns how many had come before.
-    pub(super) fn tell(&mut self, received_ms: i64, activities: Vec<Admitted>) -> usize {
+    pub(super) fn append_activities(&mut self, received_ms: i64, activities: Vec<Admitted>) -> usize {
         let before = self.told.doubles;
         for one in activities {
             self.told.received += 1;

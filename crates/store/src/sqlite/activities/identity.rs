@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The context of sealed match keys.
-const TELLS: &str = "tells";
+const MATCH_KEY: &str = "match_key";
 /// More than this many identifiers of one event are not joined: the first of them are.
 const JOINED_MAX: usize = 8;
 
@@ -25,7 +25,7 @@ pub(in crate::sqlite) struct Edge {
     b: NodeHash,
     trust: Trust,
     /// What Meta can be told of the second.
-    tells: Option<MatchKey>,
+    match_key: Option<MatchKey>,
 }
 
 /// The same, ready to be written.
@@ -33,7 +33,7 @@ pub(super) struct SealedEdge {
     a: NodeHash,
     b: NodeHash,
     trust: u8,
-    tells: Option<Vec<u8>>,
+    match_key: Option<Vec<u8>>,
 }
 
 /// The identifiers of an activity, each with each other one. Of e-mail addresses and phones it is the hash by which
@@ -49,7 +49,7 @@ pub(super) fn edges(identifiers: &[Identifier]) -> Vec<Edge> {
     for (a, from) in &joined {
         for (b, to) in joined.iter().filter(|(b, _)| b != a) {
             let trust = from.trust.min(to.trust);
-            edges.push(Edge { a: *a, b: *b, trust, tells: to.tells.clone() });
+            edges.push(Edge { a: *a, b: *b, trust, match_key: to.match_key.clone() });
         }
     }
     edges
@@ -86,10 +86,11 @@ pub(super) fn unknown(
 
 impl SealedEdge {
     pub(super) fn of(edge: &Edge, seal: &Seal) -> Result<Self, Error> {
-        let Edge { a, b, trust, tells } = edge;
-        let sealed =
-            |tells: &MatchKey| -> Result<Vec<u8>, Error> { seal.seal(TELLS, &serde_json::to_vec(tells)?) };
-        Ok(Self { a: *a, b: *b, trust: trust.rank(), tells: tells.as_ref().map(sealed).transpose()? })
+        let Edge { a, b, trust, match_key } = edge;
+        let sealed = |match_key: &MatchKey| -> Result<Vec<u8>, Error> {
+            seal.seal(MATCH_KEY, &serde_json::to_vec(match_key)?)
+        };
+        Ok(Self { a: *a, b: *b, trust: trust.rank(), match_key: match_key.as_ref().map(sealed).transpose()? })
     }
 }
 
@@ -99,12 +100,12 @@ pub(super) fn save(
     edges: &[SealedEdge],
     today: i64,
 ) -> Result<(), Error> {
-    for SealedEdge { a, b, trust, tells } in edges {
+    for SealedEdge { a, b, trust, match_key } in edges {
         txn.run(
-            "INSERT INTO identity_edge (workspace, a, b, seen_day, trust, tells) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO identity_edge (workspace, a, b, seen_day, trust, match_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (workspace, a, b) DO UPDATE SET
-                seen_day = max(seen_day, ?4), trust = max(trust, ?5), tells = coalesce(?6, tells)",
-            (workspace.0, a, b, today, trust, tells),
+                seen_day = max(seen_day, ?4), trust = max(trust, ?5), match_key = coalesce(?6, match_key)",
+            (workspace.0, a, b, today, trust, match_key),
         )?;
     }
     Ok(())
@@ -118,18 +119,18 @@ pub(super) fn near(
     node: &NodeHash,
 ) -> Result<Vec<Neighbour<NodeHash>>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT b, trust, tells FROM identity_edge WHERE workspace = ? AND a = ? ORDER BY b LIMIT ?",
+        "SELECT b, trust, match_key FROM identity_edge WHERE workspace = ? AND a = ? ORDER BY b LIMIT ?",
     )?;
     let mut rows = statement.query((workspace.0, node, IDENTIFIER_LINKS_MAX + 1))?;
     let mut near = Vec::new();
     while let Some(row) = rows.next()? {
         let sealed = row.get_ref(2)?.as_blob_or_null().map_err(Error::corrupt)?;
         // What does not open tells nothing.
-        let tells = sealed.and_then(|sealed| opener.open(TELLS, sealed).ok());
+        let match_key = sealed.and_then(|sealed| opener.open(MATCH_KEY, sealed).ok());
         near.push(Neighbour {
             node: row.get(0)?,
             trust: Trust::from_rank(row.get(1)?).unwrap_or_default(),
-            tells: tells.and_then(|tells| serde_json::from_slice(&tells).ok()),
+            match_key: match_key.and_then(|match_key| serde_json::from_slice(&match_key).ok()),
             consent: None,
         });
     }
