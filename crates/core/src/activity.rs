@@ -72,7 +72,7 @@ pub struct MatchKey {
 }
 
 /// By what a person can be recognised, and what Meta can be told of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identifier {
     /// The identifier, as a keyed hash.
     pub node: Node,

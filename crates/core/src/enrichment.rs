@@ -5,10 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::{HOPS_MAX, IDENTIFIER_LINKS_MAX, MatchKey, Node, PERSON_LINKS_MAX, Trust};
+use crate::{IDENTIFIER_LINKS_MAX, MatchKey, Node, PERSON_LINKS_MAX, Trust};
 
 /// The keys that an event is enriched by: what a person has, and not what a browser or a device has.
 const ADDED: [&str; 3] = ["em", "ph", "external_id"];
+
+/// How far it is looked: from a browser to an address, from there to a CRM's card, and to what that shows.
+const STEPS_MAX: usize = 3;
 
 /// An identifier that was seen together with another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +57,7 @@ pub fn enrich<K: Clone + PartialEq, E>(
     let mut open: Vec<&str> = ADDED.into_iter().filter(|key| !has.contains(key)).collect();
     let mut seen = own.to_vec();
     let mut edge = own.to_vec();
-    for _ in 0..HOPS_MAX {
+    for _ in 0..STEPS_MAX {
         let mut found: BTreeMap<&str, Vec<(Trust, MatchKey)>> = BTreeMap::new();
         let mut next = Vec::new();
         for node in &edge {
@@ -147,7 +150,7 @@ mod tests {
             ("em1", "ph1", Other, of("ph", "5")),
             ("ph1", "id1", Other, of("external_id", "9")),
         ];
-        assert_eq!(found(&chain, &["fbp"], &[]), ["em=1", "ph=5"], "two steps and no third");
+        assert_eq!(found(&chain, &["fbp"], &[]), ["em=1", "ph=5", "external_id=9"], "each leads to the next");
         let ambiguous = [
             ("fbp", "em1", Other, of("em", "1")),
             ("fbp", "em2", Other, of("em", "2")),

@@ -1,8 +1,8 @@
 //! Activities: each once, through the queue and out of it.
 
 use kopru_core::{
-    Activity, Admitted, Carried, ConversionFilter, Identifier, Identity, MatchKey, Node, OnceKey, Reason,
-    Route, State, StoredEvent, Trust,
+    Activity, Admitted, Carried, Contact, ConversionFilter, Effect, Identifier, Identity, MatchKey, Node,
+    OnceKey, Reason, Route, State, StoredEvent, Trust,
 };
 
 use super::shop::{SET, Shop, ids, member};
@@ -253,6 +253,35 @@ pub(super) async fn are_enriched_by_what_was_seen_together(store: &dyn Store) {
     append(&other, NOW_MS, vec![of("fbp", &[("fbp", "b1")])]).await;
     let claimed = claim(&other, NOW_MS).await;
     assert!(added_to(&claimed[0]).is_empty());
+}
+
+pub(super) async fn are_enriched_by_a_card_as_long_as_it_shows_that(store: &dyn Store) {
+    let shop = Shop::open(store, "told of somebody in the CRM").await;
+    append(&shop, NOW_MS, vec![of("seen", &[("em", "e1"), ("fbp", "b1")]), of("fbp", &[("fbp", "b1")])])
+        .await;
+    let card = Node::contact("kommo:1", "31");
+    let identifiers = of("card", &[("em", "e1"), ("ph", "p1")]).activity.who;
+    let (em, _) = identifiers.split_at(1);
+    let save = |identifiers: &[Identifier], consent| {
+        let contact = Contact { consent, ..Contact::new(card.clone()) };
+        let identifiers = identifiers.to_vec();
+        vec![Effect::SaveContact(contact), Effect::SaveIdentifiers { card: card.clone(), identifiers }]
+    };
+    let of_browser = async || -> (Vec<String>, Option<bool>) {
+        let claimed = claim(&shop, NOW_MS).await;
+        let one = claimed.iter().find(|one| one.conversion.event_id == "fbp").unwrap();
+        (added_to(one).into_iter().map(|added| added.key).collect(), one.conversion.consent)
+    };
+    assert_eq!(of_browser().await, (vec!["em".to_owned()], Some(true)));
+    shop.act(save(&identifiers, Some(true)), NOW_MS).await;
+    assert_eq!(of_browser().await, (vec!["em".to_owned(), "ph".to_owned()], Some(true)));
+    shop.act(save(em, Some(true)), NOW_MS).await;
+    assert_eq!(of_browser().await.0, ["em"], "the card shows the phone no longer");
+    // Whoever refused in the CRM is not reported by the shop.
+    shop.act(save(em, Some(false)), NOW_MS).await;
+    assert_eq!(of_browser().await.1, Some(false));
+    shop.act(save(&[], Some(false)), NOW_MS).await;
+    assert_eq!(of_browser().await.1, Some(true), "the card is of somebody else");
 }
 
 pub(super) async fn that_do_not_leave_end_without_an_attempt(store: &dyn Store) {

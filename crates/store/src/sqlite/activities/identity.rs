@@ -1,7 +1,7 @@
 //! The identity graph of activities: which identifiers were seen together, and what Meta can be told of each.
 
-use kopru_core::{IDENTIFIER_LINKS_MAX, Identifier, MatchKey, Neighbour, Trust, WorkspaceId};
-use rusqlite::Connection;
+use kopru_core::{Contact, IDENTIFIER_LINKS_MAX, Identifier, MatchKey, Neighbour, Node, Trust, WorkspaceId};
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::{
     Error,
@@ -16,6 +16,8 @@ use crate::{
 const MATCH_KEY: &str = "match_key";
 /// More than this many identifiers of one event are not joined: the first of them are.
 const JOINED_MAX: usize = 8;
+/// In the place of a match key's name: the node is a CRM's card, by its name there.
+const CARD: &str = "card";
 
 pub(super) type NodeHash = [u8; WHO_BYTES];
 
@@ -133,6 +135,69 @@ pub(super) fn near(
             match_key: match_key.and_then(|match_key| serde_json::from_slice(&match_key).ok()),
             consent: None,
         });
+        if let Some(Neighbour { match_key, consent, .. }) = near.last_mut()
+            && let Some(card) = match_key.take_if(|key| key.key == CARD)
+        {
+            *consent = consent_of(connection, workspace, card.hashes.first())?;
+        }
     }
     Ok(near)
+}
+
+/// What a CRM's card says about consent.
+fn consent_of(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    card: Option<&String>,
+) -> Result<Option<bool>, Error> {
+    let state: Option<String> = connection
+        .prepare_cached("SELECT state FROM contact WHERE workspace = ? AND node = ?")?
+        .query_row((workspace.0, card), |row| row.get(0))
+        .optional()?;
+    let contact = state.and_then(|state| serde_json::from_str::<Contact>(&state).ok());
+    Ok(contact.and_then(|contact| contact.consent))
+}
+
+/// What a CRM's card shows, ready to be written.
+pub(in crate::sqlite) struct SealedCard {
+    card: NodeHash,
+    edges: Vec<SealedEdge>,
+}
+
+impl SealedCard {
+    pub(in crate::sqlite) fn of(card: &Node, identifiers: &[Identifier], seal: &Seal) -> Result<Self, Error> {
+        let hash = who(card);
+        let named = MatchKey { key: CARD.to_owned(), hashes: vec![card.as_str().to_owned()] };
+        let mut edges = Vec::with_capacity(2 * identifiers.len());
+        for Identifier { node, trust, match_key } in identifiers.iter().take(JOINED_MAX) {
+            let (trust, node) = (*trust, who(node));
+            edges.push(Edge { a: hash, b: node, trust, match_key: match_key.clone() });
+            edges.push(Edge { a: node, b: hash, trust, match_key: Some(named.clone()) });
+        }
+        let edges = edges.iter().map(|edge| SealedEdge::of(edge, seal)).collect::<Result<_, _>>()?;
+        Ok(Self { card: hash, edges })
+    }
+}
+
+/// Replaces what a CRM's card shows: what it shows no longer joins nobody any more.
+pub(in crate::sqlite) fn save_card(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    card: &SealedCard,
+    today: i64,
+) -> Result<(), Error> {
+    let known: Vec<NodeHash> = txn
+        .connection()
+        .prepare_cached("SELECT b FROM identity_edge WHERE workspace = ? AND a = ? ORDER BY b LIMIT ?")?
+        .query_map((workspace.0, card.card, JOINED_MAX), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for gone in known.iter().filter(|known| card.edges.iter().all(|edge| edge.b != **known)) {
+        for (a, b) in [(card.card, *gone), (*gone, card.card)] {
+            txn.run(
+                "DELETE FROM identity_edge WHERE workspace = ? AND a = ? AND b = ?",
+                (workspace.0, a, b),
+            )?;
+        }
+    }
+    save(txn, workspace, &card.edges, today)
 }
