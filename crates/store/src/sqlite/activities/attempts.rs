@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use kopru_core::{Reason, State, Stop, WorkspaceId};
+use kopru_core::{Carried, Reason, State, Stop, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
@@ -21,18 +21,20 @@ use crate::{
 };
 
 /// A member of an attempt that is to be opened.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(in crate::sqlite) struct NarrowMember {
     number: u64,
     /// Its place in the queue when it was claimed.
     due_ms: i64,
     /// Of its bytes.
     length: usize,
+    /// What it carries, where something was added to it.
+    carried: Option<String>,
     may_count_twice: bool,
 }
 
 /// A place in the queue that an attempt took.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct HeldPlace {
     #[serde(rename = "n")]
     number: u64,
@@ -45,6 +47,8 @@ struct HeldPlace {
     length: usize,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     unknown_ms: Option<i64>,
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    carried: Option<String>,
 }
 
 impl NarrowMember {
@@ -52,10 +56,12 @@ impl NarrowMember {
     pub(in crate::sqlite) fn all(members: &[Member], seal: &Seal) -> Result<(Vec<Self>, Vec<u8>), Error> {
         let mut bytes = Vec::with_capacity(members.iter().map(|member| member.body.len()).sum());
         let mut all = Vec::with_capacity(members.len());
-        for Member { number, revision, body, may_count_twice, .. } in members {
+        for Member { number, revision, body, carried, may_count_twice } in members {
             bytes.extend_from_slice(body.as_bytes());
             let due_ms = i64::try_from(*revision).map_err(Error::corrupt)?;
-            all.push(Self { number: *number, due_ms, length: body.len(), may_count_twice: *may_count_twice });
+            let carried = (!Carried::added_of_stored(carried).is_empty()).then(|| carried.clone());
+            let (number, length, may_count_twice) = (*number, body.len(), *may_count_twice);
+            all.push(Self { number, due_ms, length, carried, may_count_twice });
         }
         Ok((all, seal.seal(BODY, &bytes)?))
     }
@@ -78,7 +84,8 @@ pub(in crate::sqlite) fn open(
     )?;
     let lane = lane.to_string();
     let (mut held, mut moved) = (Vec::with_capacity(members.len()), Vec::new());
-    for NarrowMember { number, due_ms, length, may_count_twice } in members.iter().copied() {
+    for NarrowMember { number, due_ms, length, carried, may_count_twice } in members {
+        let (number, due_ms, length, may_count_twice) = (*number, *due_ms, *length, *may_count_twice);
         let taken: Option<(u32, Option<i64>)> = txn
             .connection()
             .prepare_cached(
@@ -90,10 +97,10 @@ pub(in crate::sqlite) fn open(
         let Some((tries, unknown_ms)) = taken else {
             moved.push(number);
             // Its bytes are passed over.
-            held.push(HeldPlace { number: 0, due_ms, tries: 0, length, unknown_ms: None });
+            held.push(HeldPlace { number: 0, due_ms, tries: 0, length, unknown_ms: None, carried: None });
             continue;
         };
-        held.push(HeldPlace { number, due_ms, tries, length, unknown_ms });
+        held.push(HeldPlace { number, due_ms, tries, length, unknown_ms, carried: carried.clone() });
         if may_count_twice {
             txn.run(
                 "UPDATE activity SET may_count_twice = 1 WHERE workspace = ? AND number = ?",
@@ -224,36 +231,38 @@ pub(in crate::sqlite) fn settle(
         rows.next()?.map(read_open).transpose()?
     };
     let Some(row) = row else { return Ok(()) };
-    let mut held: HashMap<u64, HeldPlace> =
-        row.held.iter().filter(|one| one.number > 0).map(|one| (one.number, *one)).collect();
+    let mut held: HashMap<u64, &HeldPlace> =
+        row.held.iter().filter(|one| one.number > 0).map(|one| (one.number, one)).collect();
     for OutcomeOf { number, settled } in outcomes {
         let Some(one) = held.remove(number) else { continue };
         let unknown = one.unknown_ms.map(|unknown_ms| (unknown_ms, row.attempt));
         match settled {
             Settled::Accepted { .. } => {
-                finish(txn, workspace, *number, State::Accepted, None, Some(attempt), &mut standing, now_ms)?;
+                let carried = one.carried.as_deref();
+                let ending = Ending { carried, ..Ending::of(State::Accepted, None, Some(attempt)) };
+                ending.apply(txn, workspace, *number, &mut standing, now_ms)?;
                 txn.run(
                     "DELETE FROM activity_body WHERE workspace = ? AND number = ?",
                     (workspace.0, number),
                 )?;
             }
             Settled::Failed { reason, .. } => {
-                let state = State::Failed;
-                finish(txn, workspace, *number, state, Some(*reason), Some(attempt), &mut standing, now_ms)?;
+                let ending = Ending::of(State::Failed, Some(*reason), Some(attempt));
+                ending.apply(txn, workspace, *number, &mut standing, now_ms)?;
             }
             Settled::Stopped { stop, .. } => {
                 stopped(txn, workspace, *number, stop, Some(attempt), &mut standing, now_ms)?;
             }
             Settled::BytesRefused { .. } => {
-                put_back(txn, workspace, &row, &one, one.due_ms, one.tries, None)?;
+                put_back(txn, workspace, &row, one, one.due_ms, one.tries, None)?;
             }
             Settled::Again { due_ms, counts, .. } => {
                 let tries = one.tries + u32::from(*counts);
-                put_back(txn, workspace, &row, &one, due_ms.unwrap_or(one.due_ms), tries, unknown)?;
+                put_back(txn, workspace, &row, one, due_ms.unwrap_or(one.due_ms), tries, unknown)?;
             }
             Settled::Unknown { due_ms, may_count_twice, .. } => {
                 let unknown = Some((one.unknown_ms.unwrap_or(row.opened_ms), row.attempt));
-                put_back(txn, workspace, &row, &one, due_ms.unwrap_or(one.due_ms), one.tries, unknown)?;
+                put_back(txn, workspace, &row, one, due_ms.unwrap_or(one.due_ms), one.tries, unknown)?;
                 if *may_count_twice {
                     txn.run(
                         "UPDATE activity SET may_count_twice = 1 WHERE workspace = ? AND number = ?",
@@ -316,7 +325,7 @@ fn unsent(
     match settled {
         _ if taken == 0 => Ok(()),
         Settled::Failed { reason, .. } => {
-            finish(txn, workspace, *number, State::Failed, Some(*reason), None, standing, now_ms)
+            Ending::of(State::Failed, Some(*reason), None).apply(txn, workspace, *number, standing, now_ms)
         }
         Settled::Stopped { stop, .. } => stopped(txn, workspace, *number, stop, None, standing, now_ms),
         _ => Ok(()),
@@ -332,51 +341,69 @@ fn stopped(
     standing: &mut Together,
     now_ms: i64,
 ) -> Result<(), Error> {
-    finish(txn, workspace, number, stop.state, Some(stop.reason), attempt, standing, now_ms)
+    Ending::of(stop.state, Some(stop.reason), attempt).apply(txn, workspace, number, standing, now_ms)
 }
 
-/// Takes one that is not in the queue any more to where it stands.
-#[expect(clippy::too_many_arguments, reason = "each is one column")]
-fn finish(
-    txn: &mut Txn<'_>,
-    workspace: WorkspaceId,
-    number: u64,
+/// How one ends that is not in the queue any more.
+struct Ending<'a> {
     state: State,
     reason: Option<Reason>,
+    /// The attempt that ended it, if one did.
     attempt: Option<AttemptId>,
-    standing: &mut Together,
-    now_ms: i64,
-) -> Result<(), Error> {
-    let now = txn
-        .connection()
-        .prepare_cached(
-            "UPDATE activity SET state = ?3, reason = ?4, due_ms = NULL, settled_ms = ?5,
-                attempts = attempts + (?6 IS NOT NULL), attempt = coalesce(?6, attempt)
-             WHERE workspace = ?1 AND number = ?2
-             RETURNING dataset, origin, name, event_s, value, currency",
-        )?
-        .query_row((workspace.0, number, state.code(), reason.map(Reason::code), now_ms, attempt), |row| {
-            let value: Option<String> = row.get(4)?;
-            let currency: Option<String> = row.get(5)?;
-            let amount = value.and_then(|value| value.parse().ok()).filter(|_| currency.is_some());
-            let name: String = row.get(2)?;
-            let place = Dimensions {
-                dataset: row.get(0)?,
-                name: name.clone(),
-                route: ROUTE.to_owned(),
-                source: row.get(1)?,
-                ad: String::new(),
-                state,
-                reason,
-                currency: currency.filter(|_| amount.is_some()).unwrap_or_default(),
-            };
-            Ok(Standing { event: name, rule: String::new(), place, event_s: row.get(3)?, amount })
-        })
-        .optional()?;
-    if let Some(now) = now {
-        standing.add(Some((State::Queued, None)), now);
+    /// What it carried, where that is more than it said itself.
+    carried: Option<&'a str>,
+}
+
+impl Ending<'_> {
+    /// Without more than that it carried what it said itself.
+    fn of(state: State, reason: Option<Reason>, attempt: Option<AttemptId>) -> Self {
+        Self { state, reason, attempt, carried: None }
     }
-    Ok(())
+
+    fn apply(
+        &self,
+        txn: &Txn<'_>,
+        workspace: WorkspaceId,
+        number: u64,
+        standing: &mut Together,
+        now_ms: i64,
+    ) -> Result<(), Error> {
+        let Self { state, reason, attempt, carried } = self;
+        let now = txn
+            .connection()
+            .prepare_cached(
+                "UPDATE activity SET state = ?3, reason = ?4, due_ms = NULL, settled_ms = ?5,
+                    attempts = attempts + (?6 IS NOT NULL), attempt = coalesce(?6, attempt),
+                    carried = coalesce(?7, carried)
+                 WHERE workspace = ?1 AND number = ?2
+                 RETURNING dataset, origin, name, event_s, value, currency",
+            )?
+            .query_row(
+                (workspace.0, number, state.code(), reason.map(Reason::code), now_ms, attempt, carried),
+                |row| {
+                    let value: Option<String> = row.get(4)?;
+                    let currency: Option<String> = row.get(5)?;
+                    let amount = value.and_then(|value| value.parse().ok()).filter(|_| currency.is_some());
+                    let name: String = row.get(2)?;
+                    let place = Dimensions {
+                        dataset: row.get(0)?,
+                        name: name.clone(),
+                        route: ROUTE.to_owned(),
+                        source: row.get(1)?,
+                        ad: String::new(),
+                        state: *state,
+                        reason: *reason,
+                        currency: currency.filter(|_| amount.is_some()).unwrap_or_default(),
+                    };
+                    Ok(Standing { event: name, rule: String::new(), place, event_s: row.get(3)?, amount })
+                },
+            )
+            .optional()?;
+        if let Some(now) = now {
+            standing.add(Some((State::Queued, None)), now);
+        }
+        Ok(())
+    }
 }
 
 /// The bytes that left in an attempt, by number.
