@@ -1,15 +1,15 @@
 //! Keeping activities.
 
-use kopru_core::{Activity, Admitted, Identifier, Reason, Route, State, StoredEvent, WorkspaceId};
+use kopru_core::{Activity, Admitted, Identifier, Node, Reason, Route, State, StoredEvent, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
-use super::{EVENT, ROUTE, once};
+use super::{EVENT, ROUTE, erased, once};
 use crate::{
     Error, LaneKey,
     outcomes::{Dimensions, Standing, Together},
     seal::{Opener, Seal},
     sqlite::{
-        conversions,
+        conversions, marks,
         writer::{RECEIVED, Txn},
     },
 };
@@ -37,6 +37,16 @@ impl SealedActivity {
         let Activity { event, who, carried, .. } = &admitted.activity;
         let body = if event.json.is_empty() { None } else { Some(seal.seal(EVENT, &written(event, who)?)?) };
         Ok(Self { carried: serde_json::to_string(carried)?, body, admitted })
+    }
+
+    /// By what its person can be recognised.
+    pub(super) fn who(&self) -> impl Iterator<Item = &Node> {
+        self.admitted.activity.who.iter().map(|identifier| &identifier.node)
+    }
+
+    /// The same of somebody who was erased: counted, with nothing of the person.
+    pub(super) fn of_nobody(&self) -> Self {
+        Self { admitted: self.admitted.clone().of_nobody(), carried: self.carried.clone(), body: None }
     }
 
     /// How much of it is written, bytes.
@@ -79,7 +89,10 @@ pub(in crate::sqlite) fn append(
 ) -> Result<usize, Error> {
     let mut doubles = 0;
     let mut standing = Together::default();
+    let is_somebody_erased = marks::last_erasure(txn.connection(), workspace)? > 0;
     for one in activities {
+        let of_nobody = if is_somebody_erased { erased::of_nobody(txn, workspace, one)? } else { None };
+        let one = of_nobody.as_ref().unwrap_or(one);
         let number = conversions::next_number(txn, workspace)?;
         if !once::take(txn, workspace, number, &one.admitted, received_ms.div_euclid(1000))? {
             doubles += 1;

@@ -1,18 +1,29 @@
 //! Activities: web events, each written once. They are no facts: nobody has to find out what they mean, so they go
 //! from the door into the queue.
+//!
+//! Retries and drops go through them with the revisits that go through conversions ([`change`]), a person's erasure
+//! with the erasure of everything else ([`erase`]): only how one is found and changed is theirs.
 
 mod attempts;
+mod change;
+mod ends;
+mod erased;
 mod kept;
 mod listed;
 mod once;
 mod queue;
+mod revisited;
 mod rows;
+mod wiped;
 
 pub(super) use attempts::{NarrowMember, interrupted, open, settle};
+pub(super) use change::{change, retry_unreadable};
+pub(super) use erased::{blank_some, erase, of_people};
 pub(super) use kept::{SealedActivity, append};
-pub(super) use listed::{BELOW, BY_NUMBER, SentOfPage, listed};
+pub(super) use listed::{BELOW, BY_NUMBER, SentOfPage, listed, of_numbers};
 pub(super) use once::numbers;
-pub(super) use queue::{claim, next_due};
+pub(super) use queue::{bring_back, claim, next_due, oldest_due_ms};
+pub(super) use revisited::{expired, named, next_deadline_ms, some_below};
 pub(super) use rows::read_activity;
 
 use kopru_core::RouteKind;
