@@ -234,6 +234,11 @@ fn attempted(
     reply: Option<&[u8]>,
 ) -> Result<(), Error> {
     let workspace = ends.workspace;
+    let is_stop = |one: &OutcomeOf| matches!(one.settled, Settled::Stopped { .. });
+    // Those are of such that are not on their way.
+    for stopped in outcomes.iter().filter(|one| is_stop(one)) {
+        unsent(txn, ends, &lane.to_string(), stopped)?;
+    }
     let row = {
         let mut statement = txn.connection().prepare_cached(&format!(
             "{OPEN_COLUMNS} WHERE workspace = ? AND attempt = ? AND ended_ms IS NULL"
@@ -244,13 +249,7 @@ fn attempted(
     let Some(row) = row else { return Ok(()) };
     let mut held: HashMap<u64, Held> =
         row.held.iter().filter(|one| one.number > 0).map(|one| (one.number, *one)).collect();
-    for outcome in outcomes {
-        let OutcomeOf { number, settled } = outcome;
-        if let Settled::Stopped { .. } = settled {
-            // Of one that is not on its way.
-            unsent(txn, ends, &lane.to_string(), outcome)?;
-            continue;
-        }
+    for OutcomeOf { number, settled } in outcomes.iter().filter(|one| !is_stop(one)) {
         let Some(one) = held.remove(number) else { continue };
         let unknown = one.unknown_ms.map(|unknown_ms| (unknown_ms, row.attempt));
         match settled {
