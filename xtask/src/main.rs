@@ -20,7 +20,7 @@
 //!
 //! `cargo xtask tenants` measures what many businesses on one machine cost each other, and
 //! `cargo xtask chat` the whole way from webhooks to accepted events; `cargo xtask stored` a store that is
-//! full; `cargo xtask moves` the way from a deal's move in the CRM to its accepted event; `cargo xtask kills`
+//! full; `cargo xtask web` web events; `cargo xtask moves` the way from a deal's move in the CRM to its accepted event; `cargo xtask kills`
 //! kills the service while everything around it changes; `cargo xtask simulate` lives through drawn lives on virtual time. See their modules.
 
 mod chat;
@@ -31,6 +31,7 @@ mod service;
 mod simulate;
 mod stored;
 mod tenants;
+mod web;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,8 @@ enum Command {
     Stored(stored::Options),
     /// Measure posts, idle cost, deals and floods with many workspaces
     Tenants(tenants::Options),
+    /// Measure web events from the door to Meta
+    Web(web::Options),
 }
 
 fn main() -> ExitCode {
@@ -70,5 +73,6 @@ fn main() -> ExitCode {
         Command::Simulate(options) => simulate::command(&options),
         Command::Stored(options) => stored::command(&options),
         Command::Tenants(options) => tenants::command(&options),
+        Command::Web(options) => web::command(&options),
     }
 }

@@ -6,10 +6,14 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Carried, Mode, Node, Policy, Reason, State, Trust};
+use crate::{Carried, JoinKey, Mode, Node, Policy, Reason, State, Trust};
 
 /// Where events happen that Meta takes for longer.
 const IN_A_SHOP: &str = "physical_store";
+/// For how long another report of an order counts as the same one, seconds: 28 days.
+const ORDER_S: i64 = 28 * 24 * 60 * 60;
+/// The same for an order in a shop, seconds: 62 days.
+const SHOP_ORDER_S: i64 = 62 * 24 * 60 * 60;
 
 /// Something that happened on a site, in an app or in a shop. Nothing of it is plain: its identifiers are hashed.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +24,8 @@ pub struct Activity {
     pub dataset: String,
     /// The event's name, as its sender wrote it.
     pub name: String,
-    /// Its id, byte for byte as it came; made by the door where none came.
+    /// Its id, byte for byte as it came; made by the door where none came, and a keyed hash where the id itself holds
+    /// an e-mail address or a phone number.
     pub event_id: String,
     /// When it happened, Unix seconds.
     pub event_s: i64,
@@ -67,14 +72,14 @@ pub struct MatchKey {
 }
 
 /// By what a person can be recognised, and what Meta can be told of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identifier {
     /// The identifier, as a keyed hash.
     pub node: Node,
     /// How far it can be believed that it means one person.
     pub trust: Trust,
     /// The match key that Meta can be told of it; nothing where it is of no use for another event.
-    pub tells: Option<MatchKey>,
+    pub match_key: Option<MatchKey>,
 }
 
 /// By what a repetition is recognised, and for how long.
@@ -86,6 +91,28 @@ pub struct OnceKey {
     pub is_order: bool,
     /// Until when a repetition counts as one, Unix seconds.
     pub until_s: i64,
+}
+
+impl OnceKey {
+    /// An event's, by its dataset, name and id: for as long as Meta knows ids, and as long as it would take the first
+    /// report. Times in Unix seconds.
+    pub fn of_event(
+        join: &JoinKey,
+        [dataset, name, id]: [&str; 3],
+        now_s: i64,
+        sendable_until_s: i64,
+    ) -> Self {
+        let until_s = now_s.saturating_add(limits::DEDUPLICATION_WINDOW_S).max(sendable_until_s);
+        Self { key: join.once_event(dataset, name, id), is_order: false, until_s }
+    }
+
+    /// An order's, by its dataset and id, whoever reports it and under whatever name of the event's id.
+    /// `action_source` says whether it was in a shop. The time in Unix seconds.
+    pub fn of_order(join: &JoinKey, dataset: &str, order_id: &str, action_source: &str, now_s: i64) -> Self {
+        let for_s = if action_source == IN_A_SHOP { SHOP_ORDER_S } else { ORDER_S };
+        let key = join.once("order", &[dataset, order_id.trim()]);
+        Self { key, is_order: true, until_s: now_s.saturating_add(for_s) }
+    }
 }
 
 impl StoredEvent {

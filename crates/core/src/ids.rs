@@ -103,6 +103,22 @@ impl Node {
         self.0.starts_with("phone:")
     }
 
+    /// Whether this is what Meta itself matches by, or can be told as it is: no e-mail address or phone in its exact
+    /// form.
+    pub fn is_matched_by_meta(&self) -> bool {
+        !self.is_phone() && !self.0.starts_with("email:") && !self.is_contact()
+    }
+
+    /// The match key that it is, by its name at Meta, where it is one.
+    pub fn match_key(&self) -> Option<&str> {
+        let (kind, _) = self.0.split_once(':')?;
+        match kind.strip_suffix("-hash") {
+            Some(key) => Some(key),
+            None if kind == "external_id" => Some(kind),
+            None => None,
+        }
+    }
+
     /// Whether this is an id that a chat product gives somebody.
     pub(crate) fn is_chat_user(&self) -> bool {
         self.0.starts_with("whatsapp-user:")

@@ -14,6 +14,7 @@ mod conversion;
 mod deal;
 mod decide;
 mod effect;
+mod enrichment;
 mod fact;
 mod ids;
 mod join;
@@ -44,6 +45,7 @@ pub use conversion::{Conversion, Identity, Sent, State, Stop};
 pub use deal::{Deal, Entry};
 pub use decide::{Incoming, WAITING_PER_TURN_MAX, decide, expire, revisit, sweep, takes_back};
 pub use effect::{Decision, Effect, Outcome};
+pub use enrichment::{Enrichment, Neighbour, enrich, starting_points};
 pub use fact::{
     AuditLog, AuditRow, Catalogue, Channel, ChatMessage, Click, ContactHint, ContactRead, DealHint, DealNow,
     DealRead, Fact, Link, MessageContent, RecordChange, RecordId, StageLog, StageName,

@@ -137,6 +137,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     activities::come_once(&*store).await;
     activities::go_out_and_are_remembered(&*store).await;
     activities::that_meta_may_have_keep_their_bytes(&*store).await;
+    activities::are_enriched_by_what_was_seen_together(&*store).await;
+    activities::are_enriched_by_a_card_as_long_as_it_shows_that(&*store).await;
     activities::that_do_not_leave_end_without_an_attempt(&*store).await;
     activity_lives::go_when_they_were_kept_long_enough(&*store).await;
     activity_lives::that_go_again_byte_for_byte_keep_their_attempt(&*store).await;

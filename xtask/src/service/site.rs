@@ -146,32 +146,12 @@ impl Site {
     }
 
     pub fn usage(&self) -> Result<Usage, Failure> {
-        let process = Path::new("/proc").join(self.child.id().to_string());
-        let stat = fs::read_to_string(process.join("stat"))?;
-        let status = fs::read_to_string(process.join("status"))?;
-        let number = |name: &str| {
-            let line = status.lines().find(|line| line.starts_with(name));
-            line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok()).unwrap_or(0.0)
-        };
-        Ok(Usage {
-            cpu_s: cpu_s(&stat),
-            resident_mib: number("VmRSS:") / 1024.0,
-            peak_mib: number("VmHWM:") / 1024.0,
-            descriptors: fs::read_dir(process.join("fd"))?.count(),
-            threads: number("Threads:") as usize,
-        })
+        usage_of(self.child.id())
     }
 
     /// CPU seconds of the threads that there are, by name.
     pub fn cpu_by_thread(&self) -> Result<BTreeMap<String, f64>, Failure> {
-        let mut seconds = BTreeMap::new();
-        for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
-            // A thread may end while it is looked at.
-            let Ok(stat) = fs::read_to_string(thread?.path().join("stat")) else { continue };
-            let name = stat.split_once('(').and_then(|(_, rest)| Some(rest.rsplit_once(')')?.0));
-            *seconds.entry(name.unwrap_or_default().to_owned()).or_default() += cpu_s(&stat);
-        }
-        Ok(seconds)
+        cpu_by_thread_of(self.child.id())
     }
 
     /// The ledger of the first workspace.
@@ -194,9 +174,7 @@ impl Site {
 
     /// Bytes that the process has had written to disks since it started.
     pub fn written(&self) -> u64 {
-        let told = fs::read_to_string(format!("/proc/{}/io", self.child.id())).unwrap_or_default();
-        let line = told.lines().find_map(|line| line.strip_prefix("write_bytes: "));
-        line.and_then(|bytes| bytes.parse().ok()).unwrap_or(0)
+        written_by(self.child.id())
     }
 
     fn log(&self) -> String {
@@ -229,6 +207,43 @@ pub fn serve(binary: &Path, folder: &Path) -> Result<Child, Failure> {
         .stderr(log)
         .spawn()?;
     Ok(child)
+}
+
+/// What a process has used and holds.
+pub fn usage_of(process: u32) -> Result<Usage, Failure> {
+    let process = Path::new("/proc").join(process.to_string());
+    let stat = fs::read_to_string(process.join("stat"))?;
+    let status = fs::read_to_string(process.join("status"))?;
+    let number = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name));
+        line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok()).unwrap_or(0.0)
+    };
+    Ok(Usage {
+        cpu_s: cpu_s(&stat),
+        resident_mib: number("VmRSS:") / 1024.0,
+        peak_mib: number("VmHWM:") / 1024.0,
+        descriptors: fs::read_dir(process.join("fd"))?.count(),
+        threads: number("Threads:") as usize,
+    })
+}
+
+/// CPU seconds of the threads that there are, by name.
+pub fn cpu_by_thread_of(process: u32) -> Result<BTreeMap<String, f64>, Failure> {
+    let mut seconds = BTreeMap::new();
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        // A thread may end while it is looked at.
+        let Ok(stat) = fs::read_to_string(thread?.path().join("stat")) else { continue };
+        let name = stat.split_once('(').and_then(|(_, rest)| Some(rest.rsplit_once(')')?.0));
+        *seconds.entry(name.unwrap_or_default().to_owned()).or_default() += cpu_s(&stat);
+    }
+    Ok(seconds)
+}
+
+/// Bytes that a process has had written to disks since it started.
+pub fn written_by(process: u32) -> u64 {
+    let told = fs::read_to_string(format!("/proc/{process}/io")).unwrap_or_default();
+    let line = told.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+    line.and_then(|bytes| bytes.parse().ok()).unwrap_or(0)
 }
 
 /// CPU seconds of a process or thread.

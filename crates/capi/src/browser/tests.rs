@@ -285,6 +285,25 @@ fn addresses_that_meta_can_use() {
 }
 
 #[test]
+fn an_address_as_meta_can_use_it() {
+    for (text, used) in [
+        ("81.2.69.142", Some("81.2.69.142")),
+        (" 2a02:e0::1 ", Some("2a02:e0::1")),
+        ("::ffff:81.2.69.142", Some("81.2.69.142")),
+        ("::ffff:81.2.69.142.AQYCAQMB", Some("81.2.69.142.AQYCAQMB")),
+        ("81.2.69.142.AQYCAQMB.AQYCAQMB", Some("81.2.69.142.AQYCAQMB.AQYCAQMB")),
+        ("81.2.69.142:80", None),
+        ("10.0.0.7", None),
+        ("::ffff:10.0.0.7", None),
+        ("192.0.2.1", None),
+        ("", None),
+        ("x", None),
+    ] {
+        assert_eq!(address::for_meta(text).as_deref(), used, "{text}");
+    }
+}
+
+#[test]
 fn the_domain_of_a_cookie() {
     let given = || Domains::Given(vec!["com.tr".into(), "example.com".into(), "https://Test.com:80".into()]);
     for (host, domains, domain, index) in [

@@ -47,7 +47,11 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
             findings.advise("personal_data", format!("custom_data.{name}"), IN_TEXT);
         }
     }
-    if data.content_ids.as_ref().is_some_and(|ids| ids.0.iter().any(|id| privacy::holds_email(id))) {
+    if data
+        .content_ids
+        .as_ref()
+        .is_some_and(|ids| ids.0.iter().any(|id| privacy::is_personal_in("content_ids", id)))
+    {
         findings.advise("personal_data", "custom_data.content_ids", IN_TEXT);
     }
     let things = data.contents.as_ref().map(|contents| contents.list.as_slice()).unwrap_or_default();

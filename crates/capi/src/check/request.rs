@@ -1,6 +1,7 @@
 //! The request as a whole.
 
 use std::{
+    borrow::Cow,
     collections::HashSet,
     hash::{BuildHasher as _, RandomState},
 };
@@ -170,9 +171,14 @@ pub fn check_element(element: &Element<'_>, checks: Checks) -> Findings {
         }
         return check(event, checks);
     }
-    let message = match element.as_ref().err().map(|json| json.get().as_bytes().first()) {
-        Some(Some(b'[')) => "an event must be a JSON object; here is a list within the list of events",
-        _ => "an event must be a JSON object",
+    let json = element.as_ref().err().map(|json| json.get()).unwrap_or_default();
+    let message: Cow<'static, str> = match json.as_bytes().first() {
+        Some(b'[') => "an event must be a JSON object; here is a list within the list of events".into(),
+        Some(b'{') => match Event::from_slice(json.as_bytes()) {
+            Ok(_) => "the event cannot be read".into(),
+            Err(error) => format!("the event cannot be read: {error}").into(),
+        },
+        _ => "an event must be a JSON object".into(),
     };
     findings.refuse(subcodes::PARAMETER, "", message);
     findings

@@ -106,3 +106,46 @@ fn addresses_of_pages() {
         assert_eq!(clean_url(clean), clean);
     }
 }
+
+#[test]
+fn of_addresses_only_what_is_allowed_stays() {
+    let is_allowed = |name: &str| matches!(name, "fbclid" | "utm_source");
+    for (given, kept) in [
+        ("", ""),
+        ("/a?b=c", "/a"),
+        ("https://example.com", "https://example.com"),
+        ("https://example.com/?fbclid=IwAR2", "https://example.com/?fbclid=IwAR2"),
+        ("https://example.com/?fbclid=IwAR2.AQICAQMC", "https://example.com/?fbclid=IwAR2.AQICAQMC"),
+        ("https://example.com/?a=1&fbclid=x&b=2&utm_source=y", "https://example.com/?fbclid=x&utm_source=y"),
+        ("https://example.com/?%66bclid=x", "https://example.com/?%66bclid=x"),
+        ("https://example.com/?utm_source=%2B90%20532%20111%2022%2033", "https://example.com/"),
+        ("https://example.com/?utm_source=ada%2540example.com", "https://example.com/"),
+        ("https://example.com/a#b?fbclid=x", "https://example.com/a"),
+        ("https://example.com/%2B905321112233/a", "https://example.com/a"),
+        ("https://example.com/2026-01-02/123456789", "https://example.com/2026-01-02/123456789"),
+        ("mailto:ada@example.com", ""),
+        ("(532) 111 22 33", ""),
+    ] {
+        let once = only_allowed(given, is_allowed);
+        assert_eq!(once, kept, "{given}");
+        assert_eq!(only_allowed(&once, is_allowed), kept);
+    }
+}
+
+#[test]
+fn known_fields_that_hold_what_is_personal() {
+    for (field, text, is_personal) in [
+        ("order_id", "+90 532 111 22 33", true),
+        ("order_id", "532-111-2233", false),
+        ("content_ids", "+905321112233", true),
+        ("content_ids", "+1", false),
+        ("content_name", "(532) 111 22 33", true),
+        ("messaging_channel", "ada@example.com", true),
+        ("client_user_agent", "Mozilla/5.0 (compatible; bot; admin@example.com)", false),
+        ("client_user_agent", "ada@example.com", true),
+        ("client_user_agent", "+90 532 111 22 33", true),
+        ("event_id", "ada@example.com", false),
+    ] {
+        assert_eq!(is_personal_in(field, text), is_personal, "{field} {text}");
+    }
+}

@@ -4,6 +4,7 @@
 //! `data` is a list or a string that holds one, and each event an object or a string that holds
 //! one. Wherever something is broken, the error says what and where.
 
+mod apart;
 mod form;
 mod multipart;
 pub mod pasted;
@@ -51,7 +52,8 @@ impl fmt::Debug for Scratch {
 ///
 /// # Errors
 /// What is broken in the JSON and where; broken JSON is the whole body's. An event of an odd shape is
-/// no error: it is an [`Element`].
+/// no error: it is an [`Element`], and so is one that cannot be read although it is seen where it ends, such as one
+/// with a number beyond all bounds.
 pub fn read_request<'a>(
     content_type: &str,
     body: &'a [u8],

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{ObjectShape, broken, text};
+use super::{ObjectShape, apart, broken, text};
 use crate::{
     Error, Event, Plain,
     event::{
@@ -95,9 +95,16 @@ impl fmt::Debug for Envelope<'_> {
 }
 
 pub(super) fn read(json: &[u8]) -> Result<RequestBody<'_>, Error> {
-    let mut deserializer = serde_json::Deserializer::from_str(text(json)?);
-    let request = Whole::deserialize(&mut deserializer).map_err(broken)?;
-    deserializer.end().map_err(broken)?;
+    let json = text(json)?;
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let request = Whole::deserialize(&mut deserializer).and_then(|request| {
+        deserializer.end()?;
+        Ok(request)
+    });
+    let request = match request {
+        Ok(request) => request,
+        Err(error) => return apart::read(json).ok_or_else(|| broken(error)),
+    };
     request.0.ok_or_else(|| Error::unreadable("a request must be a JSON object with the list \"data\""))
 }
 

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod apart;
 mod bodies;
 mod errors;
 mod secrets;

@@ -210,3 +210,19 @@ fn what_came_as_a_second_user_data_never_leaves() {
         assert!(!write(json).contains("Lovelace"), "{json}");
     }
 }
+
+#[test]
+fn words_and_options_hold_nothing_personal() {
+    for (json, bytes) in [
+        (r#"{"event_name":"a","messaging_channel":"ada@example.com"}"#, r#"{"event_name":"a"}"#),
+        (r#"{"action_source":"+90 532 111 22 33","event_time":1}"#, r#"{"event_time":1}"#),
+        (
+            r#"{"data_processing_options":["LDU","ada@example.com"]}"#,
+            r#"{"data_processing_options":["LDU"]}"#,
+        ),
+        (r#"{"data_processing_options":[]}"#, r#"{"data_processing_options":[]}"#),
+        (r#"{"messaging_channel":"fax"}"#, r#"{"messaging_channel":"fax"}"#),
+    ] {
+        assert_eq!(write(json), bytes);
+    }
+}

@@ -154,7 +154,7 @@ pub(super) async fn receive(
     if let Some(None) = counted {
         return busy(&doors, &open[0], "too_many", &trace);
     }
-    let call = Call { doors: &doors, open, random, trace: &trace };
+    let call = PostedEvents { doors: &doors, open, random, trace: &trace };
     match call.take(&head, &connection, body).await {
         Ok(reply) => reply.map(Body::from),
         Err((open, untaken)) => untaken.answer(&doors, open, &trace),
@@ -168,7 +168,7 @@ fn busy(doors: &Doors, open: &OpenDataset, reason: &'static str, trace: &TraceId
 }
 
 /// A request to a dataset that is known.
-struct Call<'a> {
+struct PostedEvents<'a> {
     doors: &'a Doors,
     /// The businesses that have the dataset.
     open: &'a [OpenDataset],
@@ -176,7 +176,7 @@ struct Call<'a> {
     trace: &'a TraceId,
 }
 
-impl<'a> Call<'a> {
+impl<'a> PostedEvents<'a> {
     async fn take(
         &self,
         head: &axum::http::request::Parts,

@@ -15,18 +15,18 @@ pub struct EventsReply {
     received: usize,
     messages: Vec<String>,
     refused: Vec<Value>,
-    advice: Vec<Value>,
+    /// The places of the events for which an id was made.
+    named: Vec<usize>,
     trace: TraceId,
 }
 
 impl EventsReply {
     pub(super) fn new(received: usize, refused: &[RefusedEvent], named: Vec<usize>, trace: TraceId) -> Self {
-        let advice = |index: usize| json!({"index": index, "path": "event_id", "message": NAMED});
         Self {
             received,
             messages: refused.iter().map(RefusedEvent::text).collect(),
             refused: refused.iter().map(RefusedEvent::detail).collect(),
-            advice: named.into_iter().map(advice).collect(),
+            named,
             trace,
         }
     }
@@ -43,8 +43,10 @@ impl EventsReply {
         if doubles > 0 {
             ours.insert("duplicates".to_owned(), doubles.into());
         }
-        if !self.advice.is_empty() {
-            ours.insert("advice".to_owned(), self.advice.into());
+        if !self.named.is_empty() {
+            // One text for all of them: whoever sends no ids sends a thousand events without.
+            let advice = json!([{"path": "event_id", "indexes": self.named, "message": NAMED}]);
+            ours.insert("advice".to_owned(), advice);
         }
         if let (false, Some(body)) = (ours.is_empty(), body.as_object_mut()) {
             body.insert("kopru".to_owned(), ours.into());

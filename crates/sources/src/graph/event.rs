@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 
 use capi::{
-    ActionSource, Checks, Dropped, Element, Event, FieldSet, Finding, Normalizer, browser::address,
-    catalogue, limits, normalize, privacy::is_personal_text, subcodes,
+    ActionSource, Checks, Dropped, Element, Event, FieldSet, Finding, Normalizer,
+    browser::address,
+    catalogue, normalize,
+    privacy::{holds_email, is_personal_text},
+    subcodes,
 };
 use kopru_core::{Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s};
 
-use super::{EventsDoor, RefusedEvent, key_consent, page, people::People};
+use super::{EventsDoor, RefusedEvent, key_consent, page, people::IdentifierReader};
 
 /// Longest name of an event, bytes. The pixel takes 50 characters.
 const NAME_BYTES_MAX: usize = 256;
@@ -16,28 +19,24 @@ const NAME_BYTES_MAX: usize = 256;
 const ID_BYTES_MAX: usize = 1024;
 /// The name of the event that an order's id tells from another.
 const PURCHASE: &str = "Purchase";
-/// For how long another report of an order counts as the same one, seconds: 28 days.
-const ORDER_S: i64 = 28 * 24 * 60 * 60;
-/// The same for an order in a shop: 62 days.
-const SHOP_ORDER_S: i64 = 62 * 24 * 60 * 60;
 
 /// Reads the events of one request.
-pub(super) struct Reading<'d> {
+pub(super) struct EventReader<'d> {
     door: &'d EventsDoor<'d>,
     now_s: i64,
     envelope: String,
     normalizer: Normalizer,
-    people: People<'d>,
+    people: IdentifierReader<'d>,
     /// The places of the events for which an id was made.
     named: Vec<usize>,
 }
 
-impl<'d> Reading<'d> {
+impl<'d> EventReader<'d> {
     pub(super) fn new(door: &'d EventsDoor<'d>, envelope: String) -> Self {
         let now_s = door.now_ms.div_euclid(1000);
         let mut normalizer = Normalizer::new(door.rules, now_s);
         normalizer.set_country(door.tenant.country.as_deref());
-        Self { door, now_s, envelope, normalizer, people: People::new(door), named: Vec::new() }
+        Self { door, now_s, envelope, normalizer, people: IdentifierReader::new(door), named: Vec::new() }
     }
 
     /// The places of the events for which an id was made.
@@ -52,10 +51,10 @@ impl<'d> Reading<'d> {
             return Err(RefusedEvent::of(index, findings.refusal(), String::new()));
         }
         let Ok(mut event) = element else { return Err(RefusedEvent::of(index, None, String::new())) };
-        let consent =
-            key_consent::take(self.door.consent, event.custom_data.as_mut().map(|data| &mut data.extra));
+        let consent = key_consent::take(self.door.consent, &mut event);
         let left_out = clean(&mut event);
         if let Some(refusal) = not_here(&event) {
+            event.event_name = event.event_name.take().filter(|name| !is_personal_text(name));
             return Err(self.refused(index, &refusal, &event, consent));
         }
         let has_id = event.event_id.as_deref().is_some_and(|id| !normalize::is_no_id(id) && !id.is_empty());
@@ -110,13 +109,13 @@ impl<'d> Reading<'d> {
             },
             carried: Carried { keys: FieldSet::default(), left_out: Vec::new() },
         };
+        // Meta gets it byte for byte, and what is sealed holds it so; a list of events needs no address in it.
+        if is_personal_id(&activity.event_id)
+            && let Some(first) = activity.once.first()
+        {
+            activity.event_id = capi::hex(&first.key);
+        }
         if consent == Some(false) {
-            // Somebody who refused is not kept, not even in an id that names them.
-            if is_personal_text(&activity.event_id)
-                && let Some(first) = activity.once.first()
-            {
-                activity.event_id = capi::hex(&first.key);
-            }
             return activity;
         }
         activity.event.envelope.clone_from(&self.envelope);
@@ -138,17 +137,13 @@ impl<'d> Reading<'d> {
         event_s: i64,
     ) -> Vec<OnceKey> {
         let (join, dataset) = (&self.door.tenant.join, self.door.dataset);
-        let told_until_s = event_s.saturating_add(age_max_s(action_source));
-        let until_s = self.now_s.saturating_add(limits::DEDUPLICATION_WINDOW_S).max(told_until_s);
-        let mut once = vec![OnceKey { key: join.once_event(dataset, name, id), is_order: false, until_s }];
-        let order = event.custom_data.as_ref().and_then(|data| data.order_id.as_deref()).map(str::trim);
-        if let Some(order) = order.filter(|order| !order.is_empty() && !normalize::is_no_id(order))
+        let sendable_until_s = event_s.saturating_add(age_max_s(action_source));
+        let mut once = vec![OnceKey::of_event(join, [dataset, name, id], self.now_s, sendable_until_s)];
+        let order = event.custom_data.as_ref().and_then(|data| data.order_id.as_deref());
+        if let Some(order) = order.filter(|order| !order.trim().is_empty() && !normalize::is_no_id(order))
             && name == PURCHASE
         {
-            let is_in_a_shop = event.action_source == Some(ActionSource::PhysicalStore);
-            let for_s = if is_in_a_shop { SHOP_ORDER_S } else { ORDER_S };
-            let key = join.once("order", &[dataset, order]);
-            once.push(OnceKey { key, is_order: true, until_s: self.now_s.saturating_add(for_s) });
+            once.push(OnceKey::of_order(join, dataset, order, action_source, self.now_s));
         }
         once
     }
@@ -216,6 +211,11 @@ fn not_here(event: &Event<'_>) -> Option<Finding> {
             "the name holds what looks like an e-mail address or a phone number, which Meta forbids here",
         )
     })
+}
+
+/// Whether an id holds what can be nothing but an address or a number. Groups of digits are more often an order's.
+fn is_personal_id(id: &str) -> bool {
+    holds_email(id) || (id.trim_start().starts_with('+') && is_personal_text(id))
 }
 
 fn text<'t>(field: Option<&'t Cow<'_, str>>) -> &'t str {

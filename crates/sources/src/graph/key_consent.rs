@@ -1,27 +1,45 @@
 //! What an event says of its person's consent, by whatever its API key says of where that stands.
 
-use capi::event::Extra;
+use capi::Event;
 use kopru_core::KeyConsent;
 use serde_json::Value;
 
 use crate::consent::answer;
 
 /// What an event says of its person's consent; the property that says so is taken out. A no outweighs a yes.
-pub(super) fn take(consent: &KeyConsent, properties: Option<&mut Extra<'_>>) -> Option<bool> {
+pub(super) fn take(consent: &KeyConsent, event: &mut Event<'_>) -> Option<bool> {
     let KeyConsent::Field(name) = consent else { return Some(true) };
     let wanted = name.to_lowercase();
-    let mut agreed: Option<bool> = None;
-    properties?.retain(|(name, json)| {
-        let is_wanted = name.trim().to_lowercase() == wanted;
-        if is_wanted {
-            let value: Value = serde_json::from_str(json.get()).unwrap_or_default();
-            let answers = match &value {
-                Value::Array(values) => values.iter().filter_map(answer).reduce(|one, other| one && other),
-                value => answer(value),
-            };
-            agreed = agreed.into_iter().chain(answers).reduce(|one, other| one && other);
+    let is_wanted = |name: &str| name.trim().to_lowercase() == wanted;
+    let mut agreed = None;
+    if let Some(data) = &mut event.custom_data {
+        data.extra.retain(|(name, json)| {
+            let says_it = is_wanted(name);
+            if says_it && let Ok(value) = serde_json::from_str(json.get()) {
+                agreed = both(agreed, said(&value));
+            }
+            !says_it
+        });
+    }
+    // Written into a text, it is nothing that leaves, and what it says of the person counts all the same.
+    for (_, json) in event.extra.iter().filter(|(name, _)| name == "custom_data") {
+        let text = serde_json::from_str::<String>(json.get()).unwrap_or_default();
+        let members = serde_json::from_str::<serde_json::Map<String, Value>>(&text).unwrap_or_default();
+        for (_, value) in members.iter().filter(|(name, _)| is_wanted(name)) {
+            agreed = both(agreed, said(value));
         }
-        !is_wanted
-    });
+    }
     agreed
+}
+
+fn said(value: &Value) -> Option<bool> {
+    match value {
+        Value::Array(values) => values.iter().map(answer).fold(None, both),
+        value => answer(value),
+    }
+}
+
+/// What two answers say together.
+fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    one.into_iter().chain(other).reduce(|one, other| one && other)
 }

@@ -118,10 +118,10 @@ impl EventsCall<'_> {
             Ok(parameters) => parameters,
             Err(name) => return EventsOutcome::Refused(RefusedCall::long_parameter(name, &trace)),
         };
-        let mut reading = event::Reading::new(door, parameters);
+        let mut reader = event::EventReader::new(door, parameters);
         let (mut activities, mut refused) = (Vec::with_capacity(data.len()), Vec::new());
         for (index, element) in data.into_iter().enumerate() {
-            match reading.take(index, element) {
+            match reader.take(index, element) {
                 Ok(activity) => activities.push(activity),
                 Err(event) => refused.push(event),
             }
@@ -129,7 +129,7 @@ impl EventsCall<'_> {
         if activities.is_empty() || (door.strict && !refused.is_empty()) {
             return EventsOutcome::Refused(RefusedCall::of_events(refused, door.strict, &trace));
         }
-        let reply = EventsReply::new(activities.len(), &refused, reading.named(), trace);
+        let reply = EventsReply::new(activities.len(), &refused, reader.named(), trace);
         EventsOutcome::Taken(TakenEvents { activities, refused, reply })
     }
 }

@@ -15,12 +15,12 @@ const VALUES_MAX: usize = 3;
 const MILLISECOND_DIGITS: usize = 13;
 
 /// Finds identifiers; keeps its buffers from event to event.
-pub(super) struct People<'d> {
+pub(super) struct IdentifierReader<'d> {
     door: &'d EventsDoor<'d>,
     documented: Normalizer,
 }
 
-impl<'d> People<'d> {
+impl<'d> IdentifierReader<'d> {
     pub(super) fn new(door: &'d EventsDoor<'d>) -> Self {
         Self { door, documented: Normalizer::new(Rules::Documentation, door.now_ms / 1000) }
     }
@@ -46,7 +46,10 @@ impl<'d> People<'d> {
     fn of_devices(&self, user: &UserData<'_>, who: &mut Vec<Identifier>) {
         let join = &self.door.tenant.join;
         let mut add = |kind: &str, exact: &str| {
-            push(Identifier { node: join.identifier(kind, exact), trust: Trust::Other, tells: None }, who);
+            push(
+                Identifier { node: join.identifier(kind, exact), trust: Trust::Other, match_key: None },
+                who,
+            );
         };
         if let Some(fbp) = user.fbp.as_deref().and_then(browser) {
             add("fbp", &fbp);
@@ -69,7 +72,11 @@ impl<'d> People<'d> {
         if hashed.is_some_and(|hash| hash.is_of_nothing() || hash.is_md5() || hash.is_of_a_placeholder(key)) {
             return;
         }
-        let Some(documented) = self.documented.forms(key, value).iter().next() else { return };
+        // Meta's other reading does not say who it is, so nobody is joined by it.
+        let is_documented = self.door.rules != Rules::ParameterBuilder;
+        let forms =
+            if is_documented { normalizer.forms(key, value) } else { self.documented.forms(key, value) };
+        let Some(documented) = forms.iter().next() else { return };
         let sha256 = hashed.map_or_else(|| documented.sha256(), |hash| hash.digits.to_ascii_lowercase());
         let exact: Vec<Node> = match key {
             Key::ExternalId => {
@@ -80,17 +87,18 @@ impl<'d> People<'d> {
             Key::Email => vec![join.email(documented.as_str())],
             _ => join.phones(documented.as_str()),
         };
-        let hashes: Vec<String> = normalizer.forms(key, value).iter().map(|form| form.sha256()).collect();
+        let forms = if is_documented { forms } else { normalizer.forms(key, value) };
+        let hashes: Vec<String> = forms.iter().map(|form| form.sha256()).collect();
         if hashes.is_empty() {
             return;
         }
-        let tells = Some(MatchKey { key: key.name().to_owned(), hashes });
+        let match_key = Some(MatchKey { key: key.name().to_owned(), hashes });
         for node in exact {
-            push(Identifier { node, trust: Trust::Other, tells: tells.clone() }, who);
+            push(Identifier { node, trust: Trust::Other, match_key: match_key.clone() }, who);
         }
         if key != Key::ExternalId {
             let node = join.match_hash(key.name(), &sha256);
-            push(Identifier { node, trust: Trust::HashOnly, tells }, who);
+            push(Identifier { node, trust: Trust::HashOnly, match_key }, who);
         }
     }
 }

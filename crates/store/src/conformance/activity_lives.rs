@@ -6,7 +6,7 @@ use kopru_core::{
 };
 
 use super::{
-    activities::{NOW_MS, accepted, claim, lane, open, settle, tell, told},
+    activities::{NOW_MS, accepted, activity, append, claim, lane, open, settle},
     shop::{SET, Shop, ids, node, scope},
 };
 use crate::{Decided, Expiring, OutcomeOf, Pause, Settled, Store};
@@ -14,7 +14,8 @@ use crate::{Decided, Expiring, OutcomeOf, Pause, Settled, Store};
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 fn of(mut one: Admitted, who: &[&Node]) -> Admitted {
-    let identifier = |node: &&Node| Identifier { node: (*node).clone(), trust: Trust::Other, tells: None };
+    let identifier =
+        |node: &&Node| Identifier { node: (*node).clone(), trust: Trust::Other, match_key: None };
     one.activity.who = who.iter().map(identifier).collect();
     one
 }
@@ -55,8 +56,8 @@ fn queued_at(due_ms: i64) -> impl Fn(Conversion) -> Conversion {
 
 pub(super) async fn go_when_they_were_kept_long_enough(store: &dyn Store) {
     let shop = Shop::open(store, "told long ago").await;
-    let shadow = |id| Admitted { state: State::Suppressed, reason: Some(Reason::Shadow), ..told(id) };
-    tell(&shop, NOW_MS, vec![told("sent"), shadow("kept back"), told("queued")]).await;
+    let shadow = |id| Admitted { state: State::Suppressed, reason: Some(Reason::Shadow), ..activity(id) };
+    append(&shop, NOW_MS, vec![activity("sent"), shadow("kept back"), activity("queued")]).await;
     let claimed = claim(&shop, NOW_MS).await;
     let attempt = open(&shop, &claimed[..1], NOW_MS).await;
     settle(&shop, attempt, &claimed[..1], accepted(), NOW_MS + 1).await;
@@ -96,7 +97,7 @@ pub(super) async fn go_when_they_were_kept_long_enough(store: &dyn Store) {
 }
 
 async fn with_key(shop: &Shop<'_>, event_id: &str) -> Admitted {
-    let mut one = told(event_id);
+    let mut one = activity(event_id);
     let join = shop.store.join_key(shop.workspace).await.unwrap();
     one.activity.once[0].key = join.once_event(SET, &one.activity.name, event_id);
     one
@@ -104,7 +105,7 @@ async fn with_key(shop: &Shop<'_>, event_id: &str) -> Admitted {
 
 pub(super) async fn that_go_again_byte_for_byte_keep_their_attempt(store: &dyn Store) {
     let shop = Shop::open(store, "told and kept").await;
-    tell(&shop, NOW_MS, vec![told("unknown"), told("sent")]).await;
+    append(&shop, NOW_MS, vec![activity("unknown"), activity("sent")]).await;
     for id in ["unknown", "sent"] {
         let claimed = claim(&shop, NOW_MS).await;
         let one: Vec<_> = claimed.into_iter().filter(|one| one.conversion.event_id == id).collect();
@@ -123,11 +124,11 @@ pub(super) async fn that_go_again_byte_for_byte_keep_their_attempt(store: &dyn S
 pub(super) async fn of_an_erased_person_leave_nothing_of_it(store: &dyn Store) {
     let shop = Shop::open(store, "told and erased").await;
     let (anna, bert) = (node("email:anna"), node("email:bert"));
-    let all = ["twice", "sent", "waits", "shadow"].map(|id| of(told(id), &[&anna]));
+    let all = ["twice", "sent", "waits", "shadow"].map(|id| of(activity(id), &[&anna]));
     let mut all = all.to_vec();
     (all[3].state, all[3].reason) = (State::Suppressed, Some(Reason::Shadow));
-    all.push(of(told("another's"), &[&bert]));
-    tell(&shop, NOW_MS, all).await;
+    all.push(of(activity("another's"), &[&bert]));
+    append(&shop, NOW_MS, all).await;
     let claimed = claim(&shop, NOW_MS).await;
     let sent: Vec<_> = claimed.iter().filter(|one| one.conversion.event_id != "waits").cloned().collect();
     let attempt = open(&shop, &sent, NOW_MS).await;
@@ -163,19 +164,19 @@ pub(super) async fn of_an_erased_person_leave_nothing_of_it(store: &dyn Store) {
     assert!(claim(&shop, NOW_MS + 99).await.is_empty());
 
     // What comes of them later is counted and not kept, until they may be learnt again.
-    tell(&shop, NOW_MS + 80, vec![of(told("later"), &[&bert, &anna])]).await;
+    append(&shop, NOW_MS + 80, vec![of(activity("later"), &[&bert, &anna])]).await;
     let later = shop.listed("later").await.conversion;
     assert_eq!((later.state, later.reason), (State::Suppressed, Some(Reason::Erased)));
     assert_eq!(later.identity, None);
     store.lift(shop.workspace, &[anna.clone()], NOW_MS + 90).await.unwrap();
-    tell(&shop, NOW_MS + 90, vec![of(told("again"), &[&anna])]).await;
+    append(&shop, NOW_MS + 90, vec![of(activity("again"), &[&anna])]).await;
     assert_eq!(ids(&claim(&shop, NOW_MS + 99).await), ["again"]);
 }
 
 pub(super) async fn that_an_attempt_holds_are_erased_with_its_end(store: &dyn Store) {
     let shop = Shop::open(store, "told and erased on its way").await;
     let anna = node("email:anna");
-    tell(&shop, NOW_MS, ["taken", "lost"].map(|id| of(told(id), &[&anna])).to_vec()).await;
+    append(&shop, NOW_MS, ["taken", "lost"].map(|id| of(activity(id), &[&anna])).to_vec()).await;
     let held = claim(&shop, NOW_MS).await;
     let attempt = open(&shop, &held, NOW_MS).await;
     let erased = store.erase(shop.workspace, std::slice::from_ref(&anna), NOW_MS + 1).await.unwrap();
@@ -205,8 +206,12 @@ pub(super) async fn are_known_of_a_person(store: &dyn Store) {
     let shop = Shop::open(store, "told of somebody").await;
     let anna = node("email:anna");
     let other = node("email:bert");
-    tell(&shop, NOW_MS, vec![of(told("a"), &[&anna]), of(told("b"), &[&other]), of(told("c"), &[&anna])])
-        .await;
+    append(
+        &shop,
+        NOW_MS,
+        vec![of(activity("a"), &[&anna]), of(activity("b"), &[&other]), of(activity("c"), &[&anna])],
+    )
+    .await;
     let claimed = claim(&shop, NOW_MS).await;
     let attempt = open(&shop, &claimed, NOW_MS).await;
     settle(&shop, attempt, &claimed, accepted(), NOW_MS + 1).await;
@@ -219,7 +224,7 @@ pub(super) async fn are_known_of_a_person(store: &dyn Store) {
 
 pub(super) async fn that_are_held_wait_until_somebody_lets_them_go(store: &dyn Store) {
     let shop = Shop::open(store, "told and held").await;
-    tell(&shop, NOW_MS, vec![told("a"), told("b")]).await;
+    append(&shop, NOW_MS, vec![activity("a"), activity("b")]).await;
     let claimed = claim(&shop, NOW_MS).await;
     let stop = Stop::waiting(Reason::HeldAfterRestore, NOW_MS + 500);
     for one in &claimed {
@@ -247,7 +252,7 @@ pub(super) async fn that_are_held_wait_until_somebody_lets_them_go(store: &dyn S
 
 pub(super) async fn that_have_waited_too_long_end(store: &dyn Store) {
     let shop = Shop::open(store, "told and too late").await;
-    tell(&shop, NOW_MS, vec![told("a")]).await;
+    append(&shop, NOW_MS, vec![activity("a")]).await;
     let claimed = claim(&shop, NOW_MS).await;
     let stop = Stop::waiting(Reason::HeldAfterRestore, NOW_MS + 500);
     settle(&shop, None, &claimed, Settled::Stopped { stop, revision: claimed[0].revision }, NOW_MS).await;
@@ -264,7 +269,7 @@ pub(super) async fn that_have_waited_too_long_end(store: &dyn Store) {
 
 pub(super) async fn are_dropped_and_tried_again(store: &dyn Store) {
     let shop = Shop::open(store, "told and dropped").await;
-    tell(&shop, NOW_MS, vec![told("a"), told("b"), told("under way")]).await;
+    append(&shop, NOW_MS, vec![activity("a"), activity("b"), activity("under way")]).await;
     let claimed = claim(&shop, NOW_MS).await;
     let attempt = open(&shop, &claimed[2..], NOW_MS).await;
     let drop = |one: Conversion| one.stopped(Stop::suppressed(Reason::Dropped));
@@ -300,14 +305,14 @@ pub(super) async fn are_dropped_and_tried_again(store: &dyn Store) {
 
 pub(super) async fn that_were_told_anew_do_not_come_back(store: &dyn Store) {
     let shop = Shop::open(store, "told anew").await;
-    tell(&shop, NOW_MS, vec![told("a")]).await;
+    append(&shop, NOW_MS, vec![activity("a")]).await;
     let claimed = claim(&shop, NOW_MS).await;
     let refused = Settled::Failed { reason: Reason::RefusedByMeta, reply: None };
     settle(&shop, None, &claimed, refused, NOW_MS + 1).await;
     let page = store.conversions(shop.workspace, None, 10).await.unwrap();
     let failed = Conversion { stored: Some(State::Failed), ..page[0].conversion.clone() };
     // Its sender has mended it.
-    assert_eq!(tell(&shop, NOW_MS + 2, vec![told("a")]).await, 0);
+    assert_eq!(append(&shop, NOW_MS + 2, vec![activity("a")]).await, 0);
     store.revisit(shop.workspace, revisit(Action::Retry, &[])).await.unwrap();
     let step = shop.take(10, 0).await.revisit.unwrap();
     let effects = vec![Effect::Update(queued_at(NOW_MS + 3)(failed))];
@@ -317,8 +322,8 @@ pub(super) async fn that_were_told_anew_do_not_come_back(store: &dyn Store) {
 
 pub(super) async fn are_found_by_every_revisit(store: &dyn Store) {
     let shop = Shop::open(store, "told and looked at").await;
-    let all: Vec<Admitted> = (0..300).map(|n| told(&format!("t{n}"))).collect();
-    tell(&shop, NOW_MS, all).await;
+    let all: Vec<Admitted> = (0..300).map(|n| activity(&format!("t{n}"))).collect();
+    append(&shop, NOW_MS, all).await;
     shop.act(vec![Effect::Create(super::shop::queued("made", NOW_MS))], NOW_MS).await;
     let claimed = claim(&shop, NOW_MS).await;
     let attempt = open(&shop, &claimed[..5], NOW_MS).await;
@@ -343,8 +348,8 @@ pub(super) async fn are_found_by_every_revisit(store: &dyn Store) {
 
 pub(super) async fn are_counted_behind_a_pause(store: &dyn Store) {
     let shop = Shop::open(store, "told and paused").await;
-    tell(&shop, NOW_MS, vec![told("a"), told("b")]).await;
-    tell(&shop, NOW_MS - 9, vec![told("c")]).await;
+    append(&shop, NOW_MS, vec![activity("a"), activity("b")]).await;
+    append(&shop, NOW_MS - 9, vec![activity("c")]).await;
     shop.act(vec![Effect::Create(super::shop::queued("made", NOW_MS + 1))], NOW_MS).await;
     let pause = Pause {
         until_ms: 9,
@@ -366,7 +371,7 @@ pub(super) async fn are_counted_behind_a_pause(store: &dyn Store) {
 
 pub(super) async fn that_could_not_be_read_are_tried_again(store: &dyn Store) {
     let shop = Shop::open(store, "told and unreadable").await;
-    tell(&shop, NOW_MS, vec![told("a"), told("b")]).await;
+    append(&shop, NOW_MS, vec![activity("a"), activity("b")]).await;
     let claimed = claim(&shop, NOW_MS).await;
     let unreadable = Settled::Failed { reason: Reason::Unreadable, reply: None };
     settle(&shop, None, &claimed[..1], unreadable, NOW_MS + 1).await;
@@ -379,10 +384,10 @@ pub(super) async fn that_could_not_be_read_are_tried_again(store: &dyn Store) {
 
 pub(super) async fn that_a_wrong_clock_put_off_are_due(store: &dyn Store) {
     let shop = Shop::open(store, "told by a wrong clock").await;
-    tell(&shop, NOW_MS + 3 * DAY_MS, vec![told("ahead")]).await;
-    let mut future = told("future");
+    append(&shop, NOW_MS + 3 * DAY_MS, vec![activity("ahead")]).await;
+    let mut future = activity("future");
     future.activity.event_s = NOW_MS / 1000 + 3_000;
-    tell(&shop, NOW_MS, vec![future, told("now")]).await;
+    append(&shop, NOW_MS, vec![future, activity("now")]).await;
     assert_eq!(ids(&claim(&shop, NOW_MS).await), ["now", "ahead"]);
     let claimed = claim(&shop, NOW_MS).await;
     let attempt = open(&shop, &claimed, NOW_MS).await;
@@ -394,9 +399,9 @@ pub(super) async fn that_a_wrong_clock_put_off_are_due(store: &dyn Store) {
 pub(super) async fn that_were_put_off_are_due_under_a_new_lease(store: &dyn Store) {
     let shop = Shop::open(store, "told and put off").await;
     let now_ms = crate::Clock::system().now_ms();
-    let mut one = told("later");
+    let mut one = activity("later");
     one.activity.event_s = now_ms / 1000 - 10;
-    tell(&shop, now_ms, vec![one]).await;
+    append(&shop, now_ms, vec![one]).await;
     let claimed = claim(&shop, now_ms).await;
     let put_off = Settled::Again { due_ms: Some(now_ms + 250_000), reply: None, counts: true };
     settle(&shop, None, &claimed, put_off, now_ms).await;

@@ -1,8 +1,14 @@
 //! Activities: conversions that nobody has to decide.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    convert::Infallible,
+};
 
-use kopru_core::{Activity, ActivityKey, Admitted, Conversion, Identity, Node, State, Stop};
+use kopru_core::{
+    Activity, ActivityKey, Admitted, Conversion, Identifier, Identity, MatchKey, Neighbour, Node, State,
+    Stop, Trust, enrich, starting_points,
+};
 
 use super::{
     Rows,
@@ -12,7 +18,7 @@ use crate::{AttemptId, LaneKey};
 
 /// What is remembered of activities beside the conversions that they are.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Told {
+pub(super) struct ActivityMemory {
     /// How many have come, and how many of them again.
     pub(super) received: i64,
     pub(super) doubles: i64,
@@ -20,11 +26,13 @@ pub(super) struct Told {
     pub(super) once: HashMap<[u8; 16], (u64, i64)>,
     /// Their attempts that are kept: when each was opened, Unix milliseconds, and whether it has ended.
     pub(super) attempts: BTreeMap<AttemptId, (i64, bool)>,
+    /// Identifiers that one of them names together, in both directions.
+    seen_together: BTreeMap<(Node, Node), (Trust, Option<MatchKey>)>,
 }
 
 /// What an activity has beside what every conversion has.
 #[derive(Debug, Clone)]
-pub(super) struct ToldRow {
+pub(super) struct ActivityRow {
     /// By what its person is recognised.
     pub(super) who: Vec<Node>,
     /// By what its id is recognised.
@@ -33,9 +41,47 @@ pub(super) struct ToldRow {
     pub(super) attempt: Option<AttemptId>,
 }
 
+impl ActivityMemory {
+    fn join(&mut self, who: &[Identifier]) {
+        let joined = || who.iter().filter(|one| one.node.is_matched_by_meta()).take(JOINED_MAX);
+        for from in joined() {
+            for to in joined().filter(|to| to.node != from.node) {
+                let trust = from.trust.min(to.trust);
+                let known = self.seen_together.entry((from.node.clone(), to.node.clone()));
+                let known = known.or_insert((trust, None));
+                known.0 = known.0.max(trust);
+                known.1 = to.match_key.clone().or(known.1.take());
+            }
+        }
+    }
+
+    /// Replaces what a CRM's card shows.
+    pub(super) fn save_card(&mut self, card: &Node, identifiers: &[Identifier]) {
+        self.seen_together.retain(|(from, to), _| from != card && to != card);
+        for Identifier { node, trust, match_key } in identifiers.iter().take(JOINED_MAX) {
+            self.seen_together.insert((card.clone(), node.clone()), (*trust, match_key.clone()));
+            self.seen_together.insert((node.clone(), card.clone()), (*trust, None));
+        }
+    }
+
+    fn near(&self, node: &Node) -> Vec<Neighbour<Node>> {
+        let of_node = self.seen_together.iter().filter(|((from, _), _)| from == node);
+        let near = of_node.map(|((_, to), (trust, match_key))| Neighbour {
+            node: to.clone(),
+            trust: *trust,
+            match_key: match_key.clone(),
+            consent: None,
+        });
+        near.collect()
+    }
+}
+
+/// More than this many identifiers of one event are not joined: the first of them are.
+const JOINED_MAX: usize = 8;
+
 impl Rows {
     /// Keeps activities, each once; returns how many had come before.
-    pub(super) fn tell(&mut self, received_ms: i64, activities: Vec<Admitted>) -> usize {
+    pub(super) fn append_activities(&mut self, received_ms: i64, activities: Vec<Admitted>) -> usize {
         let before = self.told.doubles;
         for one in activities {
             let is_of_nobody =
@@ -50,9 +96,30 @@ impl Rows {
             for key in &one.activity.once {
                 self.told.once.insert(key.key, (number, key.until_s));
             }
+            self.told.join(&one.activity.who);
             self.conversions.insert(number, row(number, one, received_ms));
         }
         usize::try_from(self.told.doubles - before).unwrap_or(0)
+    }
+
+    /// An activity with what is known of its person.
+    pub(super) fn enriched(&self, number: u64, one: Conversion) -> Conversion {
+        let Some(Identity::Activity(mut event)) = one.identity.clone() else { return one };
+        let told = self.conversions.get(&number).and_then(|row| row.told.as_ref());
+        let who = told.map_or(&[][..], |told| told.who.as_slice());
+        let own: Vec<Node> = starting_points(who).into_iter().cloned().collect();
+        let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
+        let near = |node: &Node| {
+            let mut near = self.told.near(node);
+            for one in &mut near {
+                one.consent = self.contacts.get(&one.node).and_then(|(contact, _)| contact.consent);
+            }
+            Ok::<_, Infallible>(near)
+        };
+        let Ok(found) = enrich(&own, &has, near);
+        event.added = found.added;
+        let consent = if found.is_refused { Some(false) } else { one.consent };
+        Conversion { identity: Some(Identity::Activity(event)), consent, ..one }
     }
 
     fn is_double(&self, activity: &Activity, now_s: i64) -> bool {
@@ -73,7 +140,7 @@ impl Rows {
         named.map(|(number, _)| *number).collect()
     }
 
-    fn has_its_id(&self, number: u64, told: &ToldRow) -> bool {
+    fn has_its_id(&self, number: u64, told: &ActivityRow) -> bool {
         self.told.once.get(&told.id_key).is_some_and(|(known, _)| *known == number)
     }
 
@@ -216,6 +283,6 @@ fn row(number: u64, Admitted { activity, state, reason }: Admitted, received_ms:
         settled_ms: (!is_queued).then_some(received_ms),
         carried: String::new(),
         gone: false,
-        told: Some(ToldRow { who, id_key, attempt: None }),
+        told: Some(ActivityRow { who, id_key, attempt: None }),
     }
 }

@@ -2,7 +2,7 @@
 
 use kopru_core::{Cause, Conversion, Reason, Sent, State, Stop};
 
-use super::{Rows, activities::ToldRow};
+use super::{Rows, activities::ActivityRow};
 use crate::{AttemptId, LaneKey};
 
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub(super) struct ConversionRow {
     /// Kept long enough: only counted, and not made again.
     pub(super) gone: bool,
     /// Of an activity.
-    pub(super) told: Option<ToldRow>,
+    pub(super) told: Option<ActivityRow>,
 }
 
 #[derive(Debug, Clone, Default)]

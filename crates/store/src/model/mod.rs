@@ -36,7 +36,7 @@ use crate::{
     ApiKey, AttemptId, BackupMade, Clock, DataKey, Error, Lease, LostRecords, OnProgress, Pause, PauseScope,
     Store, Wakes, Wakeups,
 };
-use activities::Told;
+use activities::ActivityMemory;
 use asks::Ask;
 use conversions::ConversionRow;
 use erasures::Erased;
@@ -66,7 +66,7 @@ struct All {
 struct Rows {
     fence: u64,
     facts: BTreeMap<Seq, FactRow>,
-    told: Told,
+    told: ActivityMemory,
     /// What is only counted: requests that did not come in.
     counters: BTreeMap<String, i64>,
     deals: BTreeMap<DealKey, Deal>,

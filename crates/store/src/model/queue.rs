@@ -93,7 +93,8 @@ impl Rows {
             .collect();
         due.sort_by_key(|(is_later, due_ms, number, _)| (*is_later, *due_ms, *number));
         due.truncate(limit);
-        due.into_iter().map(|(.., number, row)| row.queued(number)).collect()
+        let queued = due.into_iter().map(|(.., number, row)| row.queued(number));
+        queued.map(|one| Queued { conversion: self.enriched(one.number, one.conversion), ..one }).collect()
     }
 
     /// Whether an earlier one of its cause is under way, or was put off a short while ago.

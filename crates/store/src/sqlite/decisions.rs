@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Error, Lease, Work, bounds::ASK_LINGER_MS, keyring::WorkspaceKeys, seal::Opener};
 
-const DAY_MS: i64 = 24 * 3600 * 1000;
+pub(super) const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What is to be decided next, and the numbers of expired conversions that cannot be read back.
 pub(super) fn take(
@@ -150,6 +150,9 @@ impl Apply<'_, '_> {
         match change {
             StateChange::SaveDeal { deal, state } => self.save_deal(deal, state),
             StateChange::SaveClick(click) => clicks::save(self.txn, self.workspace, click, self.now_ms),
+            StateChange::SaveIdentifiers(card) => {
+                activities::save_card(self.txn, self.workspace, card, self.today())
+            }
             StateChange::Create { conversion, written } => {
                 conversions::create(self.txn, self.workspace, conversion, written, self.now_ms)
             }
@@ -163,7 +166,11 @@ impl Apply<'_, '_> {
     fn effect(&mut self, effect: &Effect) -> Result<(), Error> {
         match effect {
             // Those are changes of their own.
-            Effect::SaveDeal(_) | Effect::SaveClick(_) | Effect::Create(_) | Effect::Update(_) => Ok(()),
+            Effect::SaveDeal(_)
+            | Effect::SaveClick(_)
+            | Effect::SaveIdentifiers { .. }
+            | Effect::Create(_)
+            | Effect::Update(_) => Ok(()),
             Effect::SaveContact(contact) => self.save_contact(contact),
             Effect::SaveLink(a, b, told) => self.join(a, b, *told),
             Effect::SaveChat(node, chat) => chats::save(self.txn, self.workspace, node, chat, self.today()),

@@ -36,7 +36,17 @@ impl FactStore for Sqlite {
         activities: Vec<Admitted>,
     ) -> Result<usize, Error> {
         let keys = self.keys.of(workspace)?;
-        let sealed = activities.into_iter().map(|one| SealedActivity::of(one, &keys.seal));
+        let mut edges = activities::edges_of(&activities);
+        // Most people were seen before: what is known is not written again.
+        if edges.iter().any(|edges| !edges.is_empty()) {
+            edges = self
+                .read_all(move |connection| {
+                    activities::unknown_edges(connection, workspace, edges, received_ms)
+                })
+                .await?;
+        }
+        let with_edges = activities.into_iter().zip(&edges);
+        let sealed = with_edges.map(|(one, edges)| SealedActivity::of(one, edges, &keys.seal));
         let sealed: Vec<SealedActivity> = sealed.collect::<Result<_, Error>>()?;
         let lanes: BTreeSet<LaneKey> = sealed.iter().filter_map(SealedActivity::lane).collect();
         let bytes = sealed.iter().map(SealedActivity::bytes).sum();

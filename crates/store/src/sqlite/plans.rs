@@ -35,11 +35,12 @@ const SMALL: [&str; 15] = [
     "api_key",
 ];
 /// Constraints on which only what the work itself is about is found, beside the keys of tables.
-const SELECTIVE: [(&str, &str); 14] = [
+const SELECTIVE: [(&str, &str); 15] = [
     // What is under way.
     ("due", "workspace=? AND attempt>?"),
     ("due", "workspace=? AND attempt=?"),
     ("activity_attempt", "workspace=?"),
+    ("identity_edge", "workspace=? AND a=?"),
     // What was tried and has to go again.
     ("due", "workspace=? AND put_off_ms>?"),
     ("conversion", "workspace=? AND event_id=?"),

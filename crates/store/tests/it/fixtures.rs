@@ -7,8 +7,8 @@
 use std::{fmt::Write as _, fs, path::Path, sync::Arc};
 
 use kopru_core::{
-    Activity, Admitted, Carried, Chat, Click, Contact, Deal, DealKey, Decision, Effect, Fact, Join, Link,
-    Node, OnceKey, Outcome, Question, Route, State, StoredEvent, Trust, WorkspaceId,
+    Activity, Admitted, Carried, Chat, Click, Contact, Deal, DealKey, Decision, Effect, Fact, Identifier,
+    Join, Link, MatchKey, Node, OnceKey, Outcome, Question, Route, State, StoredEvent, Trust, WorkspaceId,
 };
 use rusqlite::{Connection, types::ValueRef};
 use store::{
@@ -146,6 +146,7 @@ fn activity(event_id: &str) -> Admitted {
         json: format!("{{\"event_id\":\"{event_id}\"}}"),
         added: Vec::new(),
     };
+    let match_key = MatchKey { key: "em".into(), hashes: vec!["1".into()] };
     let activity = Activity {
         origin: "graph:shop".into(),
         dataset: "set-1".into(),
@@ -156,7 +157,14 @@ fn activity(event_id: &str) -> Admitted {
         currency: Some("EUR".into()),
         consent: Some(true),
         once: vec![OnceKey { key, is_order: false, until_s: 9_000 }],
-        who: Vec::new(),
+        who: vec![
+            Identifier {
+                node: Node::from_stored("em-hash:1".into()),
+                trust: Trust::Other,
+                match_key: Some(match_key),
+            },
+            Identifier { node: Node::from_stored("fbp:1".into()), trust: Trust::Other, match_key: None },
+        ],
         event,
         carried: Carried::default(),
     };
@@ -271,7 +279,7 @@ async fn holds_what_was_filled_in(store: &dyn Store, joins: &str) {
 
 /// Every column that holds bytes, and what they are. A new one has to be named here, and in law 2 if it holds
 /// a whole body.
-const BYTES: [(&str, &str, &str); 19] = [
+const BYTES: [(&str, &str, &str); 22] = [
     ("activity_attempt", "body", "sealed"),
     ("activity_attempt", "reply", "sealed"),
     ("activity_body", "body", "sealed"),
@@ -284,6 +292,9 @@ const BYTES: [(&str, &str, &str); 19] = [
     ("conversion", "reply", "sealed"),
     ("erased", "mark", "keyed hash"),
     ("fact", "body", "sealed"),
+    ("identity_edge", "a", "keyed hash"),
+    ("identity_edge", "b", "keyed hash"),
+    ("identity_edge", "match_key", "sealed"),
     ("once_key", "key", "keyed hash"),
     ("pause", "cause", "sealed"),
     ("sent_body", "body", "sealed"),

@@ -1,15 +1,22 @@
 //! Keeping activities.
 
 use kopru_core::{Activity, Admitted, Identifier, Node, Reason, Route, State, StoredEvent, WorkspaceId};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::{EVENT, ROUTE, erased, once};
+use super::{
+    EVENT, ROUTE, erased,
+    identity::{self, Edge, SealedEdge},
+    once,
+};
 use crate::{
     Error, LaneKey,
     outcomes::{Dimensions, Standing, Together},
     seal::{Opener, Seal},
     sqlite::{
-        conversions, marks,
+        conversions,
+        decisions::DAY_MS,
+        marks,
         writer::{RECEIVED, Txn},
     },
 };
@@ -20,23 +27,45 @@ pub(in crate::sqlite) struct SealedActivity {
     carried: String,
     /// Nothing of whom nothing may be kept.
     body: Option<Vec<u8>>,
+    /// What it says about whose identifiers are whose, as far as that is new.
+    edges: Vec<SealedEdge>,
+}
+
+/// What activities say about whose identifiers are whose, each by itself.
+pub(in crate::sqlite) type EdgesOfEach = Vec<Vec<Edge>>;
+
+/// What activities say about whose identifiers are whose.
+pub(in crate::sqlite) fn edges_of(activities: &[Admitted]) -> EdgesOfEach {
+    activities.iter().map(|one| identity::edges(&one.activity.who)).collect()
+}
+
+/// The same as far as it is new.
+pub(in crate::sqlite) fn unknown_edges(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    all: EdgesOfEach,
+    received_ms: i64,
+) -> Result<EdgesOfEach, Error> {
+    let today = received_ms.div_euclid(DAY_MS);
+    all.into_iter().map(|edges| identity::unknown(connection, workspace, edges, today)).collect()
 }
 
 /// What stands before the event in what is sealed, in one line.
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct BodyHead {
     action_source: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     envelope: String,
     /// By what the person can be recognised.
-    who: Vec<String>,
+    who: Vec<Node>,
 }
 
 impl SealedActivity {
-    pub(in crate::sqlite) fn of(admitted: Admitted, seal: &Seal) -> Result<Self, Error> {
+    pub(in crate::sqlite) fn of(admitted: Admitted, edges: &[Edge], seal: &Seal) -> Result<Self, Error> {
         let Activity { event, who, carried, .. } = &admitted.activity;
         let body = if event.json.is_empty() { None } else { Some(seal.seal(EVENT, &written(event, who)?)?) };
-        Ok(Self { carried: serde_json::to_string(carried)?, body, admitted })
+        let edges = edges.iter().map(|edge| SealedEdge::of(edge, seal)).collect::<Result<_, _>>()?;
+        Ok(Self { carried: serde_json::to_string(carried)?, body, edges, admitted })
     }
 
     /// By what its person can be recognised.
@@ -46,7 +75,12 @@ impl SealedActivity {
 
     /// The same of somebody who was erased: counted, with nothing of the person.
     pub(super) fn of_nobody(&self) -> Self {
-        Self { admitted: self.admitted.clone().of_nobody(), carried: self.carried.clone(), body: None }
+        Self {
+            admitted: self.admitted.clone().of_nobody(),
+            carried: self.carried.clone(),
+            body: None,
+            edges: Vec::new(),
+        }
     }
 
     /// How much of it is written, bytes.
@@ -63,8 +97,8 @@ impl SealedActivity {
 
 fn written(event: &StoredEvent, who: &[Identifier]) -> Result<Vec<u8>, Error> {
     let StoredEvent { action_source, envelope, json, .. } = event;
-    let who = who.iter().map(|identifier| identifier.node.as_str().to_owned()).collect();
-    let head = Head { action_source: action_source.clone(), envelope: envelope.clone(), who };
+    let who = who.iter().map(|identifier| identifier.node.clone()).collect();
+    let head = BodyHead { action_source: action_source.clone(), envelope: envelope.clone(), who };
     let mut text = serde_json::to_vec(&head)?;
     text.push(b'\n');
     text.extend_from_slice(json.as_bytes());
@@ -72,11 +106,11 @@ fn written(event: &StoredEvent, who: &[Identifier]) -> Result<Vec<u8>, Error> {
 }
 
 /// Reads back what was sealed: the event, and by what its person can be recognised.
-pub(super) fn read(opener: &Opener, sealed: &[u8]) -> Result<(StoredEvent, Vec<String>), Error> {
+pub(super) fn read(opener: &Opener, sealed: &[u8]) -> Result<(StoredEvent, Vec<Node>), Error> {
     let broken = || Error::corrupt("an activity cannot be read");
     let text = String::from_utf8(opener.open(EVENT, sealed)?).map_err(|_| broken())?;
     let (head, json) = text.split_once('\n').ok_or_else(broken)?;
-    let Head { action_source, envelope, who } = serde_json::from_str(head)?;
+    let BodyHead { action_source, envelope, who } = serde_json::from_str(head)?;
     Ok((StoredEvent { action_source, envelope, json: json.to_owned(), added: Vec::new() }, who))
 }
 
@@ -117,7 +151,7 @@ fn insert(
     received_ms: i64,
     one: &SealedActivity,
 ) -> Result<(), Error> {
-    let SealedActivity { admitted: Admitted { activity, state, reason }, carried, body } = one;
+    let SealedActivity { admitted: Admitted { activity, state, reason }, carried, body, edges } = one;
     // An event of the future leaves when it has happened.
     let due_ms = received_ms.max(activity.event_s.saturating_mul(1000));
     let lane = one.lane();
@@ -150,6 +184,7 @@ fn insert(
             (workspace.0, number, body),
         )?;
     }
+    identity::save(txn, workspace, edges, received_ms.div_euclid(DAY_MS))?;
     if let Some(lane) = lane {
         txn.run(
             "INSERT INTO activity_due (workspace, lane, due_ms, number, tries) VALUES (?, ?, ?, ?, 0)",

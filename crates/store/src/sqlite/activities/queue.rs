@@ -2,17 +2,19 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use kopru_core::{Conversion, Identity, WorkspaceId};
+use kopru_core::{Conversion, Identity, Node, WorkspaceId, enrich, starting_points};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
     attempts::{left_in, move_due},
-    kept,
+    identity, kept,
     rows::{activity_columns, read_activity, select_activities},
 };
 use crate::{
-    AttemptId, Claimed, Error, LaneKey, Lease, Queued, bounds::ACTIVITY_HELD_MAX_MS, seal::Opener,
-    sqlite::writer::Txn,
+    AttemptId, Claimed, Error, LaneKey, Lease, Queued,
+    bounds::ACTIVITY_HELD_MAX_MS,
+    seal::Opener,
+    sqlite::{clicks, writer::Txn},
 };
 
 const DUE: &str = select_activities!(
@@ -90,9 +92,16 @@ fn queued(
         _ => None,
     };
     let sealed = row.get_ref("body")?.as_blob().map_err(Error::corrupt)?;
-    let (event, _) = kept::read(opener, sealed)?;
-    let conversion =
+    let (mut event, who) = kept::read(opener, sealed)?;
+    let own: Vec<_> = starting_points(&who).into_iter().map(clicks::who).collect();
+    let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
+    let found = enrich(&own, &has, |node| identity::near(connection, opener, lease.workspace, node))?;
+    event.added = found.added;
+    let mut conversion =
         Conversion { identity: Some(Identity::Activity(Box::new(event))), ..read_activity(row)? };
+    if found.is_refused {
+        conversion.consent = Some(false);
+    }
     let revision = u64::try_from(due_ms).map_err(Error::corrupt)?;
     Ok(Some(Queued { number, revision, conversion, tries: row.get("tries")?, unknown }))
 }

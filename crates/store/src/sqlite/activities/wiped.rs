@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kopru_core::{Reason, State, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{attempts::Held, change::now};
+use super::{attempts::HeldPlace, change::now};
 use crate::{
     AttemptId, Error,
     sqlite::{queue::BODY, writer::Txn},
@@ -42,7 +42,8 @@ pub(super) fn blank_in(
         .query_row(key, |row| row.get(0))
         .optional()?;
     // What cannot be read says nothing to anybody.
-    let held: Vec<Held> = members.and_then(|members| serde_json::from_str(&members).ok()).unwrap_or_default();
+    let held: Vec<HeldPlace> =
+        members.and_then(|members| serde_json::from_str(&members).ok()).unwrap_or_default();
     if held.iter().all(|one| one.number == 0 || !numbers.contains(&one.number)) {
         return Ok(());
     }

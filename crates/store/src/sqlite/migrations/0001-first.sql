@@ -370,6 +370,17 @@ CREATE TABLE activity_attempt (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX activity_attempt_open ON activity_attempt (workspace, attempt) WHERE ended_ms IS NULL;
 
+-- Identifiers that an activity names together, each by 16 bytes, in both directions.
+CREATE TABLE identity_edge (
+    workspace INTEGER NOT NULL,
+    a         BLOB NOT NULL,
+    b         BLOB NOT NULL,
+    seen_day  INTEGER NOT NULL,  -- when it was last told, days since 1970
+    trust     INTEGER NOT NULL,
+    match_key BLOB,              -- what Meta can be told of `b`
+    PRIMARY KEY (workspace, a, b)
+) STRICT, WITHOUT ROWID;
+
 -- By what they are recognised when they come again.
 CREATE TABLE once_key (
     workspace INTEGER NOT NULL,

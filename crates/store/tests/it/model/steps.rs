@@ -356,6 +356,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         }),
         (0..3_u8, somebody()).prop_map(|(id, who)| {
             Fact::Contact(ContactRead {
+                identifiers: Vec::new(),
                 contact: contact(id),
                 found: true,
                 who,
@@ -421,6 +422,7 @@ pub fn phone(id: u8) -> Node {
 pub fn answer(question: &Question, upto: Seq) -> Fact {
     match question {
         Question::Contact { origin, id } => Fact::Contact(ContactRead {
+            identifiers: Vec::new(),
             contact: Node::contact(origin, id),
             found: false,
             who: Vec::new(),
@@ -449,7 +451,7 @@ pub fn activity(told: &Tell, join: &JoinKey, now_ms: i64) -> Admitted {
     let until_s = now_ms / 1000 + told.known_s;
     let mut once = vec![OnceKey { key: join.once_event(&dataset(0), &name, &id), is_order: false, until_s }];
     once.extend(told.order.map(|order| OnceKey { key: [order; 16], is_order: true, until_s }));
-    let known = |one: &u8| Identifier { node: phone(*one), trust: Trust::Other, tells: None };
+    let known = |one: &u8| Identifier { node: phone(*one), trust: Trust::Other, match_key: None };
     let activity = Activity {
         origin: "graph:shop".into(),
         dataset: dataset(0),
