@@ -88,7 +88,9 @@ impl Rows {
                 page.stopped_at = last;
                 break;
             }
-            if filter.takes(&row.now()) {
+            let is_found =
+                !is_named || row.told.is_none() || self.told_as(&row.decided.event_id).contains(number);
+            if is_found && filter.takes(&row.now()) {
                 page.listed.push(row.listed(*number));
             }
             last = Some(StoppedAt { event_id: row.decided.event_id.clone(), created_ms: row.created_ms });
@@ -216,7 +218,7 @@ impl Views for Model {
     }
 
     async fn conversion_number(&self, workspace: WorkspaceId, event_id: &str) -> Result<Option<u64>, Error> {
-        self.look(workspace, |rows| rows.numbered(event_id))
+        self.look(workspace, |rows| rows.told_as(event_id).into_iter().chain(rows.numbered(event_id)).max())
     }
 
     async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, Error> {
