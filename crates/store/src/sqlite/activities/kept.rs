@@ -157,8 +157,8 @@ fn insert(
     let lane = one.lane();
     txn.run(
         "INSERT INTO activity (workspace, number, received_ms, event_s, dataset, origin, name, event_id, state,
-            reason, value, currency, consent, carried, due_ms, settled_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            reason, value, currency, consent, carried, due_ms, settled_ms, action_source, envelope)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rusqlite::params![
             workspace.0,
             number,
@@ -176,6 +176,8 @@ fn insert(
             carried,
             lane.is_some().then_some(due_ms),
             lane.is_none().then_some(received_ms),
+            &activity.event.action_source,
+            &activity.event.envelope,
         ],
     )?;
     if let Some(body) = body {

@@ -198,7 +198,8 @@ impl<'a> Side<'a> {
 
     async fn claim(&mut self, which: u8, limit: usize, now_ms: i64) -> String {
         (self.lane, self.attempt) = (lane(which), None);
-        self.claimed = self.store.claim(self.lease, &self.lane, limit, now_ms).await.unwrap().ready;
+        let claimed = self.store.claim(self.lease, &self.lane, limit, now_ms).await.unwrap().ready;
+        self.claimed = self.store.complete(self.lease, &self.lane, claimed).await.unwrap().ready;
         seen::claimed(&self.claimed)
     }
 
