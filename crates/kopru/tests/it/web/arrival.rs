@@ -131,3 +131,34 @@ async fn check_says_where_events_are_posted_and_whether_a_key_is_there() {
     assert_eq!(code, Some(0), "nothing is wrong");
     assert!(printed.contains(&note), "{printed}");
 }
+
+/// What the README tells to type does what it says, with the addresses of this test.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readmes_example_works_as_written() {
+    let shop = WebShop::open().await;
+    let readme = include_str!("../../../../../README.md");
+    let section = readme.split("### Your shop's server").nth(1).unwrap();
+    let commands = section.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let answer = section.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(commands.contains("http://127.0.0.1:8480/v26.0/1234567890/events") && DATASET == "1234567890");
+    let binary = format!("kopru() {{ {} \"$@\" --config {}; }}\n", env!("CARGO_BIN_EXE_kopru"), shop.file());
+    // The shop of these tests has a key of that name.
+    let typed = commands.replace("http://127.0.0.1:8480", &shop.site.doors).replace("web-shop", "readme");
+    let output = std::process::Command::new("bash")
+        .args(["-euc", &(binary + &typed)])
+        .current_dir(shop.site.folder.path())
+        .env("no_proxy", "*")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let mut printed: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}: {said}"));
+    let mut written: Value = serde_json::from_str(answer).unwrap();
+    let traces = [&mut printed, &mut written].map(|answer| answer["fbtrace_id"].take());
+    assert_eq!(printed, written, "{said}");
+    assert!(traces.iter().all(|trace| trace.as_str().unwrap().len() == 23), "{traces:?}");
+    shop.site.settled(1).await;
+    let told = shop.meta.graph_events();
+    assert_eq!(told[0].event["event_id"], "order-1001");
+    assert_eq!(told[0].diagnostics, [""; 0], "{:?}", told[0]);
+}
