@@ -3,6 +3,7 @@
 mod bounds;
 mod kept;
 mod once;
+mod reasons;
 pub mod shop;
 mod tokens;
 mod unreadable;
