@@ -73,6 +73,8 @@ async fn each_event_arrives_once_hashed_and_as_it_is_listed() {
         (&facts["received"], &facts["used"], &facts["duplicate"]),
         (&json!(24), &json!(12), &json!(12))
     );
+    let (_, shown, _) = kopru(&["events", "show", "id-3", "--config", &shop.file()]);
+    assert!(shown.contains("\nkey       web-shop\n") && !shown.contains("\nrule"), "{shown}");
     shop.assert_nothing_plain();
     shop.kill();
     shop.assert_nothing_plain();
@@ -120,6 +122,9 @@ async fn check_says_where_events_are_posted_and_whether_a_key_is_there() {
         format!("ok    acme: dataset {DATASET} takes events at {}/v26.0/{DATASET}/events", shop.site.doors);
     assert_eq!(code, Some(0), "{printed}{said}");
     assert!(printed.contains(&format!("{line}; keys that may report them: web-shop\n")), "{printed}");
+    for untrue in ["nothing comes in", "nothing is sent"] {
+        assert!(!printed.contains(untrue), "{printed}");
+    }
     let (code, _, said) = kopru(&["keys", "revoke", "web-shop", "--config", &shop.file()]);
     assert_eq!(code, Some(0), "{said}");
     let (code, printed, _) = check();

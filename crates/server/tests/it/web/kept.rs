@@ -186,3 +186,17 @@ async fn what_meta_takes_is_taken() {
     assert_eq!(ids, sent, "byte for byte");
     shop.ends_with_refused(&[]).await;
 }
+
+/// A report has no deal: people see by whose key it came.
+#[tokio::test]
+async fn a_report_is_shown_with_its_key() {
+    let shop = Shop::new().await;
+    shop.tell(&[purchase("o-1")]).await.is_received(1);
+    let kept = shop.kept().await;
+    assert_eq!((&kept[0]["reported_by"], &kept[0]["deal"]), (&json!("the-key-of-the-shop"), &Value::Null));
+    for (language, words) in [("en", "Key the-key-of-the-shop · "), ("tr", "Anahtar the-key-of-the-shop · ")]
+    {
+        let page = shop.0.get(&format!("/?lang={language}")).await.text().await.unwrap();
+        assert!(page.contains(words), "{page}");
+    }
+}
