@@ -14,4 +14,5 @@ mod service;
 mod stalls;
 mod tidy;
 mod two_readings;
+mod web;
 mod world;
