@@ -201,3 +201,57 @@ pub(in crate::sqlite) fn save_card(
     }
     save(txn, workspace, &card.edges, today)
 }
+
+/// Forgets some of what was seen together with an identifier or card; returns how many others there were.
+pub(in crate::sqlite) fn forget(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    node: &Node,
+    limit: usize,
+) -> Result<usize, Error> {
+    let node = who(node);
+    let others: Vec<NodeHash> = txn
+        .connection()
+        .prepare_cached("SELECT b FROM identity_edge WHERE workspace = ? AND a = ? LIMIT ?")?
+        .query_map((workspace.0, node, limit), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for other in &others {
+        remove(txn, workspace, &node, other)?;
+    }
+    Ok(others.len())
+}
+
+/// With its other direction: nobody finds half of it.
+fn remove(txn: &Txn<'_>, workspace: WorkspaceId, one: &NodeHash, other: &NodeHash) -> Result<(), Error> {
+    for (a, b) in [(other, one), (one, other)] {
+        txn.run("DELETE FROM identity_edge WHERE workspace = ? AND a = ? AND b = ?", (workspace.0, a, b))?;
+    }
+    Ok(())
+}
+
+/// Looks at some of what was seen together behind a place, and removes what was not since a day; returns how many it
+/// has looked at, how many are gone, and the last.
+pub(in crate::sqlite) fn expire(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    after: &(Vec<u8>, Vec<u8>),
+    first_day: i64,
+    limit: usize,
+) -> Result<(usize, usize, Option<(Vec<u8>, Vec<u8>)>), Error> {
+    let found: Vec<(NodeHash, NodeHash, i64)> = txn
+        .connection()
+        .prepare_cached(
+            "SELECT a, b, seen_day FROM identity_edge
+             WHERE workspace = ? AND (a, b) > (?, ?) ORDER BY a, b LIMIT ?",
+        )?
+        .query_map((workspace.0, &after.0, &after.1, limit), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut gone = 0;
+    for (a, b, _) in found.iter().filter(|(.., seen_day)| *seen_day < first_day) {
+        remove(txn, workspace, a, b)?;
+        gone += 1;
+    }
+    Ok((found.len(), gone, found.last().map(|(a, b, _)| (a.to_vec(), b.to_vec()))))
+}

@@ -2,9 +2,9 @@
 
 use kopru_core::{
     Action, Activity, Admitted, Carried, Catalogue, Cause, Channel, Chat, Click, ContactHint, ContactRead,
-    Conversion, DealHint, DealKey, DealNow, DealRead, Fact, Identifier, Identity, Join, JoinKey, Link, Named,
-    Node, OnceKey, Outcome, Question, Reason, Route, Sent, Seq, StageId, StageLog, State, Stop, StoredEvent,
-    Trust, Worth,
+    Conversion, DealHint, DealKey, DealNow, DealRead, Fact, Identifier, Identity, Join, JoinKey, Link,
+    MatchKey, Named, Node, OnceKey, Outcome, Question, Reason, Route, Sent, Seq, StageId, StageLog, State,
+    Stop, StoredEvent, Trust, Worth,
 };
 use proptest::{prelude::*, sample::select};
 use store::Expiring;
@@ -149,7 +149,8 @@ pub fn step() -> impl Strategy<Value = Step> {
             1 => Just(End::Nothing),
         ]
     };
-    let one = prop_oneof![(0..4_u8).prop_map(phone), (0..3_u8).prop_map(contact)].boxed();
+    let one = prop_oneof![(0..4_u8).prop_map(phone), (0..3_u8).prop_map(contact), (0..4_u8).prop_map(hashed)]
+        .boxed();
     let somebody = prop::collection::vec(one, 1..3);
     prop_oneof![
         3 => select(vec![1_i64, 1_000, 61_000, 400_000, 90_000_000]).prop_map(Step::Pass),
@@ -205,7 +206,7 @@ fn lane() -> impl Strategy<Value = u8> {
 fn told() -> impl Strategy<Value = Tell> {
     (
         0..6_u8,
-        prop::collection::vec(0..4_u8, 0..3),
+        prop::collection::vec(0..6_u8, 0..4),
         prop::bool::weighted(0.2),
         prop::option::of(select(vec!["5", "7.50"])),
         select(vec![-20_i64, 0, 40, 9_000]),
@@ -415,6 +416,11 @@ pub fn contact(id: u8) -> Node {
     Node::contact(ORIGIN, &id.to_string())
 }
 
+/// A phone of which only the hash came.
+pub fn hashed(id: u8) -> Node {
+    Node::from_stored(format!("ph-hash:{id}"))
+}
+
 pub fn phone(id: u8) -> Node {
     Node::from_stored(format!("phone:{id}"))
 }
@@ -451,7 +457,11 @@ pub fn activity(told: &Tell, join: &JoinKey, now_ms: i64) -> Admitted {
     let until_s = now_ms / 1000 + told.known_s;
     let mut once = vec![OnceKey { key: join.once_event(&dataset(0), &name, &id), is_order: false, until_s }];
     once.extend(told.order.map(|order| OnceKey { key: [order; 16], is_order: true, until_s }));
-    let known = |one: &u8| Identifier { node: phone(*one), trust: Trust::Other, match_key: None };
+    let known = |one: &u8| {
+        let (key, hashes) = ("ph".to_owned(), vec![format!("{one:064}")]);
+        let node = if one % 2 == 0 { phone(*one) } else { hashed(*one) };
+        Identifier { node, trust: Trust::Other, match_key: Some(MatchKey { key, hashes }) }
+    };
     let activity = Activity {
         origin: "graph:shop".into(),
         dataset: dataset(0),
