@@ -168,7 +168,7 @@ pub(super) async fn of_an_erased_person_leave_nothing_of_it(store: &dyn Store) {
     let later = shop.listed("later").await.conversion;
     assert_eq!((later.state, later.reason), (State::Suppressed, Some(Reason::Erased)));
     assert_eq!(later.identity, None);
-    store.lift(shop.workspace, &[anna.clone()], NOW_MS + 90).await.unwrap();
+    store.lift(shop.workspace, std::slice::from_ref(&anna), NOW_MS + 90).await.unwrap();
     append(&shop, NOW_MS + 90, vec![of(activity("again"), &[&anna])]).await;
     assert_eq!(ids(&claim(&shop, NOW_MS + 99).await), ["again"]);
 }

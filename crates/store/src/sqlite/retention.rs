@@ -417,12 +417,15 @@ impl StepThrough<'_, '_> {
             self.place()?.and_then(|place| serde_json::from_str(&place).ok()).unwrap_or_default();
         let read = |hex: &str| journal::bytes(hex).unwrap_or_default();
         let place = (read(&place.0), read(&place.1));
-        let first_day = self.first_day();
-        let (looked_at, gone, last) =
-            activities::expire_identity(self.txn, self.workspace, &place, first_day, self.rows)?;
-        let step = ExpiryStep { gone, ..self.looked_at(looked_at) };
-        let last = last.filter(|_| !step.done).map(|(a, b)| (capi::hex(&a), capi::hex(&b)));
-        self.go_on_from(last.map(|last| serde_json::to_string(&last)).transpose()?.as_deref())?;
+        let found = activities::edges_behind(self.txn, self.workspace, &place, self.rows)?;
+        let mut step = self.looked_at(found.len());
+        for edge in found.iter().filter(|edge| edge.seen_day < self.first_day()) {
+            activities::remove_edge(self.txn, self.workspace, &edge.a, &edge.b)?;
+            step.gone += 1;
+        }
+        let last = found.last().filter(|_| !step.done);
+        let place = last.map(|edge| (capi::hex(&edge.a), capi::hex(&edge.b)));
+        self.go_on_from(place.map(|place| serde_json::to_string(&place)).transpose()?.as_deref())?;
         Ok(step)
     }
 

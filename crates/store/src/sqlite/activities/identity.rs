@@ -19,7 +19,7 @@ const JOINED_MAX: usize = 8;
 /// In the place of a match key's name: the node is a CRM's card, by its name there.
 const CARD: &str = "card";
 
-pub(super) type NodeHash = [u8; WHO_BYTES];
+pub(in crate::sqlite) type NodeHash = [u8; WHO_BYTES];
 
 /// Two identifiers that an activity names, in one direction.
 pub(in crate::sqlite) struct Edge {
@@ -222,36 +222,40 @@ pub(in crate::sqlite) fn forget(
 }
 
 /// With its other direction: nobody finds half of it.
-fn remove(txn: &Txn<'_>, workspace: WorkspaceId, one: &NodeHash, other: &NodeHash) -> Result<(), Error> {
+pub(in crate::sqlite) fn remove(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    one: &NodeHash,
+    other: &NodeHash,
+) -> Result<(), Error> {
     for (a, b) in [(other, one), (one, other)] {
         txn.run("DELETE FROM identity_edge WHERE workspace = ? AND a = ? AND b = ?", (workspace.0, a, b))?;
     }
     Ok(())
 }
 
-/// Looks at some of what was seen together behind a place, and removes what was not since a day; returns how many it
-/// has looked at, how many are gone, and the last.
-pub(in crate::sqlite) fn expire(
+/// Two identifiers, and the day on which they were last seen together.
+pub(in crate::sqlite) struct EdgeSeen {
+    pub(in crate::sqlite) a: NodeHash,
+    pub(in crate::sqlite) b: NodeHash,
+    pub(in crate::sqlite) seen_day: i64,
+}
+
+/// Some of what was seen together, in its order, behind a place.
+pub(in crate::sqlite) fn behind(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
-    after: &(Vec<u8>, Vec<u8>),
-    first_day: i64,
+    (a, b): &(Vec<u8>, Vec<u8>),
     limit: usize,
-) -> Result<(usize, usize, Option<(Vec<u8>, Vec<u8>)>), Error> {
-    let found: Vec<(NodeHash, NodeHash, i64)> = txn
+) -> Result<Vec<EdgeSeen>, Error> {
+    Ok(txn
         .connection()
         .prepare_cached(
             "SELECT a, b, seen_day FROM identity_edge
              WHERE workspace = ? AND (a, b) > (?, ?) ORDER BY a, b LIMIT ?",
         )?
-        .query_map((workspace.0, &after.0, &after.1, limit), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        .query_map((workspace.0, a, b, limit), |row| {
+            Ok(EdgeSeen { a: row.get(0)?, b: row.get(1)?, seen_day: row.get(2)? })
         })?
-        .collect::<Result<_, _>>()?;
-    let mut gone = 0;
-    for (a, b, _) in found.iter().filter(|(.., seen_day)| *seen_day < first_day) {
-        remove(txn, workspace, a, b)?;
-        gone += 1;
-    }
-    Ok((found.len(), gone, found.last().map(|(a, b, _)| (a.to_vec(), b.to_vec()))))
+        .collect::<Result<_, _>>()?)
 }

@@ -12,10 +12,11 @@ use store::{
 };
 
 use super::{
+    activities::{activity, told_again},
     seen,
     steps::{
-        BEGIN_MS, Change, End, Filter, Kind, ORIGIN, OfFact, Step, Turn, activity, answer, contact,
-        conversion, dataset, deal, phone, stop, told_again,
+        BEGIN_MS, Change, End, Filter, Kind, ORIGIN, OfFact, Step, Turn, answer, contact, conversion,
+        dataset, deal, phone, stop,
     },
 };
 

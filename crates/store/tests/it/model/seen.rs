@@ -10,7 +10,10 @@ use kopru_core::{
 };
 use store::{AskDue, Queued, Store, Work, views::Listed};
 
-use super::steps::{ORIGIN, contact, hashed, phone};
+use super::{
+    activities::hashed,
+    steps::{ORIGIN, contact, phone},
+};
 
 /// What everybody sees who looks at a workspace.
 pub async fn of(store: &dyn Store, workspace: WorkspaceId, now_ms: i64) -> Vec<String> {
