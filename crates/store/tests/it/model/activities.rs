@@ -10,7 +10,7 @@ use super::steps::{Kind, dataset, phone, stop};
 
 /// An activity that comes.
 #[derive(Debug, Clone)]
-pub struct Tell {
+pub struct ReportedEvent {
     pub id: u8,
     pub who: Vec<u8>,
     /// Whether it is kept back.
@@ -23,7 +23,7 @@ pub struct Tell {
     pub order: Option<u8>,
 }
 
-pub fn told() -> impl Strategy<Value = Tell> {
+pub fn told() -> impl Strategy<Value = ReportedEvent> {
     (
         0..6_u8,
         prop::collection::vec(0..6_u8, 0..4),
@@ -33,7 +33,7 @@ pub fn told() -> impl Strategy<Value = Tell> {
         select(vec![1_i64, 100, 100_000]),
         prop::option::weighted(0.3, 0..3_u8),
     )
-        .prop_map(|(id, who, is_shadow, value, after_s, known_s, order)| Tell {
+        .prop_map(|(id, who, is_shadow, value, after_s, known_s, order)| ReportedEvent {
             id,
             who,
             is_shadow,
@@ -45,7 +45,7 @@ pub fn told() -> impl Strategy<Value = Tell> {
 }
 
 /// An activity that comes now, as it is kept.
-pub fn activity(told: &Tell, join: &JoinKey, now_ms: i64) -> Admitted {
+pub fn activity(told: &ReportedEvent, join: &JoinKey, now_ms: i64) -> Admitted {
     let (name, id) = ("Purchase".to_owned(), format!("t{}", told.id));
     let until_s = now_ms / 1000 + told.known_s;
     let mut once = vec![OnceKey { key: join.once_event(&dataset(0), &name, &id), is_order: false, until_s }];

@@ -8,7 +8,7 @@ use kopru_core::{
 use proptest::{prelude::*, sample::select};
 use store::Expiring;
 
-use super::activities::{Tell, hashed, told};
+use super::activities::{ReportedEvent, hashed, told};
 
 /// In the year 2100: no real clock comes near.
 pub const BEGIN_MS: i64 = 4_102_444_800_000;
@@ -19,7 +19,7 @@ pub enum Step {
     /// Time passes, milliseconds.
     Pass(i64),
     Append(Vec<Fact>),
-    Tell(Vec<Tell>),
+    Report(Vec<ReportedEvent>),
     Decide(Turn),
     /// The same turn once more.
     DecideAgain,
@@ -141,7 +141,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => select(vec![1_i64, 1_000, 61_000, 400_000, 90_000_000]).prop_map(Step::Pass),
         5 => prop::collection::vec(fact(), 1..4).prop_map(Step::Append),
-        5 => prop::collection::vec(told(), 1..4).prop_map(Step::Tell),
+        5 => prop::collection::vec(told(), 1..4).prop_map(Step::Report),
         12 => turn().prop_map(Step::Decide),
         1 => Just(Step::DecideAgain),
         1 => Just(Step::Look),
