@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use async_trait::async_trait;
 use capi::Money;
 use kopru_core::{
-    Catalogue, ConversionFilter, DealKey, Outcome, Question, Reason, StageId, State, WorkspaceId,
+    Carried, Catalogue, ConversionFilter, DealKey, Outcome, Question, Reason, StageId, State, WorkspaceId,
 };
 
 use super::{Model, Rows, conversions::ConversionRow, facts::FactEnd};
@@ -189,6 +189,7 @@ impl Rows {
 impl ConversionRow {
     pub(super) fn listed(&self, number: u64) -> Listed {
         Listed {
+            added: Carried::added_of_stored(&self.carried),
             number,
             conversion: self.now(),
             reply: self.reply.clone(),

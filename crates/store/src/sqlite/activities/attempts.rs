@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use kopru_core::{State, WorkspaceId};
+use kopru_core::{Carried, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
@@ -21,18 +21,20 @@ use crate::{
 };
 
 /// A member of an attempt that is to be opened.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(in crate::sqlite) struct NarrowMember {
     number: u64,
     /// Its place in the queue when it was claimed.
     due_ms: i64,
     /// Of its bytes.
     length: usize,
+    /// What it carries, where something was added to it.
+    carried: Option<String>,
     may_count_twice: bool,
 }
 
 /// A place in the queue that an attempt took.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct HeldPlace {
     /// 0 for one that had changed and did not leave: its bytes are passed over.
     #[serde(rename = "n")]
@@ -46,6 +48,8 @@ pub(super) struct HeldPlace {
     pub(super) length: usize,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     unknown_ms: Option<i64>,
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    carried: Option<String>,
 }
 
 impl NarrowMember {
@@ -53,10 +57,12 @@ impl NarrowMember {
     pub(in crate::sqlite) fn all(members: &[Member], seal: &Seal) -> Result<(Vec<Self>, Vec<u8>), Error> {
         let mut bytes = Vec::with_capacity(members.iter().map(|member| member.body.len()).sum());
         let mut all = Vec::with_capacity(members.len());
-        for Member { number, revision, body, may_count_twice, .. } in members {
+        for Member { number, revision, body, carried, may_count_twice } in members {
             bytes.extend_from_slice(body.as_bytes());
             let due_ms = i64::try_from(*revision).map_err(Error::corrupt)?;
-            all.push(Self { number: *number, due_ms, length: body.len(), may_count_twice: *may_count_twice });
+            let carried = (!Carried::added_of_stored(carried).is_empty()).then(|| carried.clone());
+            let (number, length, may_count_twice) = (*number, body.len(), *may_count_twice);
+            all.push(Self { number, due_ms, length, carried, may_count_twice });
         }
         Ok((all, seal.seal(BODY, &bytes)?))
     }
@@ -79,7 +85,8 @@ pub(in crate::sqlite) fn open(
     )?;
     let lane = lane.to_string();
     let (mut held, mut moved) = (Vec::with_capacity(members.len()), Vec::new());
-    for NarrowMember { number, due_ms, length, may_count_twice } in members.iter().copied() {
+    for NarrowMember { number, due_ms, length, carried, may_count_twice } in members {
+        let (number, due_ms, length, may_count_twice) = (*number, *due_ms, *length, *may_count_twice);
         let taken: Option<(u32, Option<i64>)> = txn
             .connection()
             .prepare_cached(
@@ -91,10 +98,10 @@ pub(in crate::sqlite) fn open(
         let Some((tries, unknown_ms)) = taken else {
             moved.push(number);
             // Its bytes are passed over.
-            held.push(HeldPlace { number: 0, due_ms, tries: 0, length, unknown_ms: None });
+            held.push(HeldPlace { number: 0, due_ms, tries: 0, length, unknown_ms: None, carried: None });
             continue;
         };
-        held.push(HeldPlace { number, due_ms, tries, length, unknown_ms });
+        held.push(HeldPlace { number, due_ms, tries, length, unknown_ms, carried: carried.clone() });
         if may_count_twice {
             txn.run(
                 "UPDATE activity SET may_count_twice = 1 WHERE workspace = ? AND number = ?",
@@ -247,27 +254,29 @@ fn attempted(
         rows.next()?.map(read_open).transpose()?
     };
     let Some(row) = row else { return Ok(()) };
-    let mut held: HashMap<u64, HeldPlace> =
-        row.held.iter().filter(|one| one.number > 0).map(|one| (one.number, *one)).collect();
+    let mut held: HashMap<u64, &HeldPlace> =
+        row.held.iter().filter(|one| one.number > 0).map(|one| (one.number, one)).collect();
     for OutcomeOf { number, settled } in outcomes.iter().filter(|one| !is_stop(one)) {
         let Some(one) = held.remove(number) else { continue };
         let unknown = one.unknown_ms.map(|unknown_ms| (unknown_ms, row.attempt));
         match settled {
-            Settled::Accepted { .. } => ends.end(txn, *number, State::Accepted, None, Some(attempt))?,
+            Settled::Accepted { .. } => {
+                ends.accepted(txn, *number, attempt, one.carried.as_deref())?;
+            }
             Settled::Failed { reason, .. } => {
                 ends.end(txn, *number, State::Failed, Some(*reason), Some(attempt))?;
             }
             Settled::Stopped { .. } => {}
             Settled::BytesRefused { .. } => {
-                put_back(txn, workspace, &row, &one, one.due_ms, one.tries, None)?;
+                put_back(txn, workspace, &row, one, one.due_ms, one.tries, None)?;
             }
             Settled::Again { due_ms, counts, .. } => {
                 let tries = one.tries + u32::from(*counts);
-                put_back(txn, workspace, &row, &one, due_ms.unwrap_or(one.due_ms), tries, unknown)?;
+                put_back(txn, workspace, &row, one, due_ms.unwrap_or(one.due_ms), tries, unknown)?;
             }
             Settled::Unknown { due_ms, may_count_twice, .. } => {
                 let unknown = Some((one.unknown_ms.unwrap_or(row.opened_ms), row.attempt));
-                put_back(txn, workspace, &row, &one, due_ms.unwrap_or(one.due_ms), one.tries, unknown)?;
+                put_back(txn, workspace, &row, one, due_ms.unwrap_or(one.due_ms), one.tries, unknown)?;
                 if *may_count_twice {
                     txn.run(
                         "UPDATE activity SET may_count_twice = 1 WHERE workspace = ? AND number = ?",

@@ -56,6 +56,32 @@ impl Ends {
         self.change_to(txn, &before, &before.clone().stopped(stop.clone()))
     }
 
+    /// Meta took one in an attempt; `carried` is what it carried, where that is more than it said itself.
+    pub(super) fn accepted(
+        &mut self,
+        txn: &Txn<'_>,
+        number: u64,
+        attempt: AttemptId,
+        carried: Option<&str>,
+    ) -> Result<(), Error> {
+        let now = txn
+            .connection()
+            .prepare_cached(
+                "UPDATE activity SET state = 'accepted', reason = NULL, due_ms = NULL, settled_ms = ?3,
+                    attempts = attempts + 1, attempt = ?4, carried = coalesce(?5, carried)
+                 WHERE workspace = ?1 AND number = ?2
+                 RETURNING dataset, origin, name, event_s, value, currency",
+            )?
+            .query_row((self.workspace.0, number, self.now_ms, attempt, carried), |row| {
+                standing(row, State::Accepted, None)
+            })
+            .optional()?;
+        if let Some(now) = now {
+            self.standing.add(Some((State::Queued, None)), now);
+        }
+        Ok(())
+    }
+
     /// Takes one to where it stands now, out of the queue or into it. Whoever calls this takes care of its place
     /// there.
     pub(super) fn change_to(

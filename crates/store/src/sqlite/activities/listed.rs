@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use kopru_core::{Identity, WorkspaceId};
+use kopru_core::{Carried, Identity, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
@@ -14,13 +14,13 @@ use crate::{AttemptId, Error, seal::Opener, views::Listed};
 
 /// Newest first, below a number.
 pub(in crate::sqlite) const BELOW: &str = select_standing!(
-    ", a.attempt, a.may_count_twice, a.settled_ms",
+    ", a.attempt, a.may_count_twice, a.settled_ms, a.carried",
     "FROM activity a WHERE a.workspace = ?1 AND a.number < ?2 ORDER BY a.number DESC LIMIT ?3"
 );
 
 /// One of them.
 pub(in crate::sqlite) const BY_NUMBER: &str = select_standing!(
-    ", a.attempt, a.may_count_twice, a.settled_ms",
+    ", a.attempt, a.may_count_twice, a.settled_ms, a.carried",
     "FROM activity a WHERE a.workspace = ?1 AND a.number = ?2"
 );
 
@@ -61,7 +61,9 @@ pub(in crate::sqlite) fn listed(
             (bodies.clone(), reply.filter(|_| bodies.is_some()))
         }
     };
+    let carried: String = row.get("carried")?;
     Ok(Listed {
+        added: Carried::added_of_stored(&carried),
         number,
         conversion,
         reply,
