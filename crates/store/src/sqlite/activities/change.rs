@@ -58,7 +58,7 @@ pub(in crate::sqlite) fn change(
         }
         (State::Queued, _) => {
             leave(txn, workspace, &before)?;
-            ends.become_(txn, &before, decided)?;
+            ends.change_to(txn, &before, decided)?;
         }
         (_, State::Queued) => {
             if !may_come_back(txn, workspace, &before)? {
@@ -66,12 +66,12 @@ pub(in crate::sqlite) fn change(
             }
             let due_ms = decided.due_ms.unwrap_or(now_ms);
             let queued = Conversion { due_ms: Some(due_ms), deadline_ms: None, ..decided.clone() };
-            ends.become_(txn, &before, &queued)?;
+            ends.change_to(txn, &before, &queued)?;
             enter(txn, workspace, &queued, due_ms)?;
         }
-        _ => ends.become_(txn, &before, decided)?,
+        _ => ends.change_to(txn, &before, decided)?,
     }
-    ends.tell(txn)
+    ends.log(txn)
 }
 
 /// An attempt holds it: what Meta may not be told does not go again, should the attempt come back without it.
@@ -202,10 +202,10 @@ pub(in crate::sqlite) fn retry_unreadable(
         let due_ms = settled_ms.unwrap_or(0);
         let (state, reason) = (State::Queued, None);
         let queued = Conversion { state, reason, due_ms: Some(due_ms), deadline_ms: None, ..before.clone() };
-        ends.become_(txn, &before, &queued)?;
+        ends.change_to(txn, &before, &queued)?;
         enter(txn, workspace, &queued, due_ms)?;
         retried.lanes.extend(LaneKey::of(&queued));
     }
-    ends.tell(txn)?;
+    ends.log(txn)?;
     Ok(Some(retried))
 }

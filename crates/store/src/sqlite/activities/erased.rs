@@ -87,8 +87,8 @@ pub(in crate::sqlite) fn erase(
                 change::leave(txn, workspace, &before)?;
             }
             let mut ends = Ends::new(workspace, at_ms);
-            ends.become_(txn, &before, &before.clone().stopped(stop))?;
-            ends.tell(txn)?;
+            ends.change_to(txn, &before, &before.clone().stopped(stop))?;
+            ends.log(txn)?;
             removed.not_sent += u64::from(!before.sent.is_unknown());
         }
         _ => wiped::wipe(txn, workspace, number)?,

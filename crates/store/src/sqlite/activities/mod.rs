@@ -20,7 +20,9 @@ mod wiped;
 pub(super) use attempts::{NarrowMember, interrupted, open, settle};
 pub(super) use change::{change, retry_unreadable};
 pub(super) use erased::{blank_some, erase, of_people};
-pub(super) use identity::{SealedCard, save_card};
+pub(super) use identity::{
+    SealedCard, behind as edges_behind, forget as forget_edges, remove as remove_edge, save_card,
+};
 pub(super) use kept::{SealedActivity, append, edges_of, unknown_edges};
 pub(super) use listed::{BELOW, BY_NUMBER, SentOfPage, listed, of_numbers};
 pub(super) use once::numbers;

@@ -12,10 +12,11 @@ use store::{
 };
 
 use super::{
+    activities::{activity, told_again},
     seen,
     steps::{
-        BEGIN_MS, Change, End, Filter, Kind, ORIGIN, OfFact, Step, Turn, activity, answer, contact,
-        conversion, dataset, deal, phone, stop, told_again,
+        BEGIN_MS, Change, End, Filter, Kind, ORIGIN, OfFact, Step, Turn, answer, contact, conversion,
+        dataset, deal, phone, stop,
     },
 };
 
@@ -88,7 +89,7 @@ impl<'a> Side<'a> {
         match step.clone() {
             Step::Pass(_) => {}
             Step::Append(facts) => store.append(workspace, "test", now_ms, facts).await.unwrap(),
-            Step::Tell(all) => {
+            Step::Report(all) => {
                 let join = store.join_key(workspace).await.unwrap();
                 let all = all.iter().map(|told| activity(told, &join, now_ms)).collect();
                 let doubles = store.append_activities(workspace, now_ms, all).await.unwrap();
