@@ -12,7 +12,7 @@ use kopru_core::{
 
 use super::{
     Rows,
-    conversions::{ConversionRow, QueuePlace},
+    conversions::{ActivityRow, ConversionRow, QueuePlace},
     retention::day_of,
 };
 use crate::{AttemptId, LaneKey};
@@ -30,17 +30,6 @@ pub(super) struct ActivityMemory {
     /// Identifiers that one of them names together, in both directions.
     /// With the day on which each was last told.
     pub(super) seen_together: BTreeMap<(Node, Node), (Trust, Option<MatchKey>, i64)>,
-}
-
-/// What an activity has beside what every conversion has.
-#[derive(Debug, Clone)]
-pub(super) struct ActivityRow {
-    /// By what its person is recognised.
-    pub(super) who: Vec<Node>,
-    /// By what its id is recognised.
-    id_key: [u8; 16],
-    /// The last attempt that has held it.
-    pub(super) attempt: Option<AttemptId>,
 }
 
 impl ActivityMemory {

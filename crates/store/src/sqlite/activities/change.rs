@@ -8,22 +8,11 @@ use kopru_core::{Conversion, State, Stop, WorkspaceId};
 use rusqlite::OptionalExtension;
 
 use super::{
-    ROUTE,
-    attempts::move_due,
     ends::Ends,
-    rows::{Further, activity_columns, read_standing, select_standing},
+    places::{lane, leave, move_due},
+    rows::{Further, activity_columns, now, read_standing, select_standing},
 };
 use crate::{AttemptId, Error, LaneKey, sqlite::writer::Txn};
-
-/// One of them, whether or not an attempt holds it.
-const STANDING: &str = select_standing!("", "FROM activity a WHERE a.workspace = ?1 AND a.number = ?2");
-
-/// One as it is now, without by what its person is recognised.
-pub(super) fn now(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Option<Conversion>, Error> {
-    let mut statement = txn.connection().prepare_cached(STANDING)?;
-    let mut rows = statement.query((workspace.0, number))?;
-    rows.next()?.map(read_standing).transpose()
-}
 
 /// Changes one, as far as it may be changed still.
 pub(in crate::sqlite) fn change(
@@ -97,20 +86,6 @@ fn write_further(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Res
     txn.run(
         "UPDATE activity SET further = ?3 WHERE workspace = ?1 AND number = ?2",
         (workspace.0, one.made_by, Further::of(one)?),
-    )?;
-    Ok(())
-}
-
-/// The lane of one, as it is stored.
-fn lane(one: &Conversion) -> String {
-    format!("{}/{ROUTE}", one.dataset.as_deref().unwrap_or_default())
-}
-
-/// Takes one out of the queue that no attempt holds.
-pub(super) fn leave(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Result<(), Error> {
-    txn.run(
-        "DELETE FROM activity_due WHERE workspace = ? AND lane = ? AND due_ms = ? AND number = ?",
-        (workspace.0, lane(one), one.due_ms, one.made_by),
     )?;
     Ok(())
 }

@@ -3,7 +3,11 @@
 use kopru_core::{Conversion, Reason, State, Stop, WorkspaceId};
 use rusqlite::{OptionalExtension, Row};
 
-use super::{ROUTE, rows::Further, wiped};
+use super::{
+    ROUTE,
+    rows::{Further, now},
+    wiped,
+};
 use crate::{
     AttemptId, Error,
     outcomes::{Dimensions, Standing, Together},
@@ -52,7 +56,7 @@ impl Ends {
 
     /// Takes one that has left the queue to where a stop says.
     pub(super) fn stop(&mut self, txn: &Txn<'_>, number: u64, stop: &Stop) -> Result<(), Error> {
-        let Some(before) = super::change::now(txn, self.workspace, number)? else { return Ok(()) };
+        let Some(before) = now(txn, self.workspace, number)? else { return Ok(()) };
         self.change_to(txn, &before, &before.clone().stopped(stop.clone()))
     }
 

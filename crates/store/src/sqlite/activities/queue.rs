@@ -6,8 +6,9 @@ use kopru_core::{Conversion, Identity, Node, StoredEvent, WorkspaceId, enrich, s
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
-    attempts::{left_in, move_due},
     identity, kept,
+    members::left_in,
+    places::move_due,
     rows::{activity_columns, read_activity, select_activities},
 };
 use crate::{
