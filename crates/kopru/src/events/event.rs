@@ -35,6 +35,9 @@ pub struct ShownEvent {
     estimate: bool,
     not_told: Option<String>,
     times: EventTimes,
+    /// What else was known of its person, and was added.
+    #[serde(default)]
+    added: Vec<String>,
     body: Option<Box<RawValue>>,
 }
 
@@ -100,6 +103,7 @@ impl ShownEvent {
             ("dataset", self.dataset.clone()),
             ("route", Some(route)),
             ("ad", self.ad_id.clone()),
+            ("added", Some(self.added.join(", ")).filter(|added| !added.is_empty())),
             ("attempts", Some(self.attempts.to_string())),
             ("reply", self.reply.clone()),
         ];

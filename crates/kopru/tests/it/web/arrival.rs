@@ -80,6 +80,29 @@ async fn each_event_arrives_once_hashed_and_as_it_is_listed() {
     shop.assert_nothing_plain();
 }
 
+/// The browser of somebody whose address is known: the event that lacks it gets it, and says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_added_to_an_event_is_named() {
+    let shop = WebShop::open().await;
+    let client = shop.client();
+    let person = Person { number: 1, wrote_s: now_s() - 60 };
+    let mut known = purchase(person, "known");
+    known["user_data"]["fbp"] = json!("fb.1.1763880000000.1116446470");
+    client.deliver(&json!({ "data": [known] })).await;
+    let mut later = purchase(Person { number: 2, ..person }, "later");
+    later["user_data"] =
+        json!({ "fbp": "fb.1.1763880000000.1116446470", "client_user_agent": "Mozilla/5.0" });
+    client.deliver(&json!({ "data": [later] })).await;
+    shop.site.settled(2).await;
+    let told = shop.meta.graph_events();
+    let later = told.iter().find(|one| one.event["event_id"] == "later").unwrap();
+    assert_eq!(later.event["user_data"]["em"][0], sha256(&person.email()), "{later:?}");
+    let (_, shown, _) = kopru(&["events", "show", "later", "--config", &shop.file()]);
+    assert!(shown.contains("\nadded     em, ph\n"), "{shown}");
+    let (_, shown, _) = kopru(&["events", "show", "known", "--config", &shop.file()]);
+    assert!(!shown.contains("\nadded"), "{shown}");
+}
+
 /// Meta takes these for all events of a request, so events with others travel apart.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_parameters_of_a_request_reach_meta_with_its_events_alone() {
