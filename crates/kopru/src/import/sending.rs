@@ -1,0 +1,131 @@
+//! Rows go to the management API, some at a time.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use form_urlencoded::Serializer;
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+
+use super::tally::Tally;
+use crate::{Error, control::ApiCaller};
+
+/// How many rows go at once.
+const ROWS_MAX: usize = 1000;
+/// How many bytes go at once, about.
+const BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How often a service is asked again that has no room.
+const TRIES_MAX: u32 = 60;
+/// How long until then.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// What a body begins with.
+const BEGIN: &str = "{\"data\":[";
+
+/// Sends rows.
+pub struct RowSender<'c> {
+    caller: &'c ApiCaller<'c>,
+    path: String,
+    tally: Tally,
+    /// The rows that are to go, each with its line.
+    waiting: Vec<(u64, Vec<String>)>,
+    body: String,
+}
+
+/// What became of some rows.
+#[derive(Deserialize)]
+struct ImportAnswer {
+    taken: u64,
+    duplicates: u64,
+    kept_back: BTreeMap<String, u64>,
+    refused: Vec<RefusedPart>,
+    doubtful: Vec<DoubtfulPart>,
+}
+
+#[derive(Deserialize)]
+struct RefusedPart {
+    index: usize,
+    subcode: Option<u32>,
+    path: String,
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct DoubtfulPart {
+    index: usize,
+    deal: String,
+}
+
+impl<'c> RowSender<'c> {
+    /// Sends with these parameters.
+    pub fn new(caller: &'c ApiCaller<'c>, parameters: &[(&str, Option<&str>)], tally: Tally) -> Self {
+        let mut query = Serializer::new(String::new());
+        query.extend_pairs(parameters.iter().filter_map(|(name, value)| Some((name, (*value)?))));
+        let path = format!("/api/v1/import?{}", query.finish());
+        Self { caller, path, tally, waiting: Vec::new(), body: BEGIN.to_owned() }
+    }
+
+    /// What has become of the rows.
+    pub fn tally(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, line: u64, raw: Vec<String>, event: &str) {
+        if !self.waiting.is_empty() {
+            self.body.push(',');
+        }
+        self.body.push_str(event);
+        self.waiting.push((line, raw));
+    }
+
+    /// Whether what was added should go.
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() >= ROWS_MAX || self.body.len() >= BYTES_MAX
+    }
+
+    /// Sends what was added. What was taken is known even if this ends before the answer.
+    pub async fn send(&mut self) -> Result<(), Error> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.body.push_str("]}");
+        let body = std::mem::replace(&mut self.body, BEGIN.to_owned()).into_bytes();
+        let rows = std::mem::take(&mut self.waiting);
+        let answer = self.ask(body).await?;
+        let ImportAnswer { taken, duplicates, kept_back, refused, doubtful } = answer;
+        self.tally.taken(taken, duplicates, kept_back);
+        for RefusedPart { index, subcode, path, message } in refused {
+            if let Some((line, raw)) = rows.get(index) {
+                self.tally.refused(*line, raw, &path, &message, subcode)?;
+            }
+        }
+        for DoubtfulPart { index, deal } in doubtful {
+            if let Some((line, raw)) = rows.get(index) {
+                self.tally.doubtful(*line, raw, deal)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, body: Vec<u8>) -> Result<ImportAnswer, Error> {
+        let mut tries = 0;
+        loop {
+            let answer = self.caller.call(Method::POST, &self.path, Some(body.clone())).await?;
+            let status = answer.status();
+            if status.is_success() {
+                return serde_json::from_slice(answer.body()).map_err(Error::Summary);
+            }
+            tries += 1;
+            if status == StatusCode::SERVICE_UNAVAILABLE && tries < TRIES_MAX {
+                tokio::time::sleep(AGAIN_AFTER).await;
+                continue;
+            }
+            return Err(crate::ask::refused(status, &String::from_utf8_lossy(answer.body())));
+        }
+    }
+
+    /// Sends what is left, and says what has become of all.
+    pub async fn end(mut self) -> Result<Tally, Error> {
+        self.send().await?;
+        Ok(self.tally)
+    }
+}
