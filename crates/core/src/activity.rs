@@ -72,14 +72,14 @@ pub struct MatchKey {
 }
 
 /// By what a person can be recognised, and what Meta can be told of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identifier {
     /// The identifier, as a keyed hash.
     pub node: Node,
     /// How far it can be believed that it means one person.
     pub trust: Trust,
     /// The match key that Meta can be told of it; nothing where it is of no use for another event.
-    pub tells: Option<MatchKey>,
+    pub match_key: Option<MatchKey>,
 }
 
 /// By what a repetition is recognised, and for how long.

@@ -1,6 +1,8 @@
 //! What a decision does: outcomes and changes of state.
 
-use crate::{Catalogue, Chat, Click, Contact, Conversion, Deal, Join, Node, Question, Reason, Seq};
+use crate::{
+    Catalogue, Chat, Click, Contact, Conversion, Deal, Identifier, Join, Node, Question, Reason, Seq,
+};
 
 /// How a fact ended, or what it waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,13 @@ pub enum Effect {
     SaveDeal(Deal),
     /// Replaces what is known of a contact, and its links.
     SaveContact(Contact),
+    /// Replaces what Meta matches by of what a CRM's card shows.
+    SaveIdentifiers {
+        /// The card.
+        card: Node,
+        /// Its identifiers.
+        identifiers: Vec<Identifier>,
+    },
     /// Two identifiers belong to one person. What ended, ended from the first to the second.
     SaveLink(Node, Node, Join),
     /// How the chat of an identifier began.

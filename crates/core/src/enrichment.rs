@@ -5,10 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::{HOPS_MAX, IDENTIFIER_LINKS_MAX, MatchKey, Node, PERSON_LINKS_MAX, Trust};
+use crate::{IDENTIFIER_LINKS_MAX, MatchKey, Node, PERSON_LINKS_MAX, Trust};
 
 /// The keys that an event is enriched by: what a person has, and not what a browser or a device has.
 const ADDED: [&str; 3] = ["em", "ph", "external_id"];
+
+/// How far it is looked: from a browser to an address, from there to a CRM's card, and to what that shows.
+const STEPS_MAX: usize = 3;
 
 /// An identifier that was seen together with another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +21,7 @@ pub struct Neighbour<K> {
     /// How far it can be believed that both are one person's.
     pub trust: Trust,
     /// What Meta can be told of it.
-    pub tells: Option<MatchKey>,
+    pub match_key: Option<MatchKey>,
     /// What it says about the person's consent, where it is a CRM's card.
     pub consent: Option<bool>,
 }
@@ -54,7 +57,7 @@ pub fn enrich<K: Clone + PartialEq, E>(
     let mut open: Vec<&str> = ADDED.into_iter().filter(|key| !has.contains(key)).collect();
     let mut seen = own.to_vec();
     let mut edge = own.to_vec();
-    for _ in 0..HOPS_MAX {
+    for _ in 0..STEPS_MAX {
         let mut found: BTreeMap<&str, Vec<(Trust, MatchKey)>> = BTreeMap::new();
         let mut next = Vec::new();
         for node in &edge {
@@ -62,17 +65,17 @@ pub fn enrich<K: Clone + PartialEq, E>(
             if near.len() > IDENTIFIER_LINKS_MAX {
                 continue;
             }
-            for Neighbour { node, trust, tells, consent } in near {
+            for Neighbour { node, trust, match_key, consent } in near {
                 if seen.contains(&node) || seen.len() >= PERSON_LINKS_MAX {
                     continue;
                 }
                 seen.push(node.clone());
                 next.push(node);
                 enrichment.is_refused |= consent == Some(false);
-                if let Some(tells) = tells
-                    && let Some(key) = open.iter().find(|key| **key == tells.key)
+                if let Some(match_key) = match_key
+                    && let Some(key) = open.iter().find(|key| **key == match_key.key)
                 {
-                    found.entry(*key).or_default().push((trust, tells));
+                    found.entry(*key).or_default().push((trust, match_key));
                 }
             }
         }
@@ -92,7 +95,8 @@ pub fn enrich<K: Clone + PartialEq, E>(
 /// The one that is believed most, unless another one is believed as much.
 fn unambiguous(candidates: Vec<(Trust, MatchKey)>) -> Option<MatchKey> {
     let strongest = candidates.iter().map(|(trust, _)| *trust).max()?;
-    let mut best = candidates.into_iter().filter(|(trust, _)| *trust == strongest).map(|(_, tells)| tells);
+    let mut best =
+        candidates.into_iter().filter(|(trust, _)| *trust == strongest).map(|(_, match_key)| match_key);
     let first = best.next()?;
     best.all(|other| other.hashes.first() == first.hashes.first()).then_some(first)
 }
@@ -101,8 +105,8 @@ fn unambiguous(candidates: Vec<(Trust, MatchKey)>) -> Option<MatchKey> {
 mod tests {
     use super::*;
 
-    fn tells(key: &str, hash: &str) -> Option<MatchKey> {
-        Some(MatchKey { key: key.into(), hashes: vec![hash.into()] })
+    fn of(key: &str, hash: &str) -> Option<MatchKey> {
+        (!key.is_empty()).then(|| MatchKey { key: key.into(), hashes: vec![hash.into()] })
     }
 
     /// A graph of edges: from, to, trust, what the second tells.
@@ -114,10 +118,10 @@ mod tests {
         let near = |node: &&'static str| -> Result<Vec<Neighbour<&'static str>>, ()> {
             let of_node = edges.iter().filter(|(from, ..)| from == node);
             Ok(of_node
-                .map(|(_, to, trust, tells)| Neighbour {
+                .map(|(_, to, trust, match_key)| Neighbour {
                     node: *to,
                     trust: *trust,
-                    tells: tells.clone(),
+                    match_key: match_key.clone(),
                     consent: None,
                 })
                 .collect())
@@ -129,31 +133,31 @@ mod tests {
     #[test]
     fn what_is_unambiguous_is_added_and_nothing_else() {
         use Trust::{Other, OwnCard};
-        let one = [("fbp", "em1", Other, tells("em", "1")), ("em1", "fbp", Other, None)];
+        let one = [("fbp", "em1", Other, of("em", "1")), ("em1", "fbp", Other, None)];
         assert_eq!(found(&one, &["fbp"], &[]), ["em=1"]);
         assert!(found(&one, &["fbp"], &["em"]).is_empty(), "the event says its own");
         assert!(found(&one, &["other"], &[]).is_empty());
 
-        let two = [("fbp", "em1", Other, tells("em", "1")), ("fbp", "em2", Other, tells("em", "2"))];
+        let two = [("fbp", "em1", Other, of("em", "1")), ("fbp", "em2", Other, of("em", "2"))];
         assert!(found(&two, &["fbp"], &[]).is_empty(), "nobody can say whose it is");
-        let beside = [two[0].clone(), two[1].clone(), ("fbp", "ph1", Other, tells("ph", "5"))];
+        let beside = [two[0].clone(), two[1].clone(), ("fbp", "ph1", Other, of("ph", "5"))];
         assert!(found(&beside, &["fbp"], &[]).is_empty(), "nor whose the phone is");
-        let trusted = [("fbp", "em1", Other, tells("em", "1")), ("fbp", "em2", OwnCard, tells("em", "2"))];
+        let trusted = [("fbp", "em1", Other, of("em", "1")), ("fbp", "em2", OwnCard, of("em", "2"))];
         assert_eq!(found(&trusted, &["fbp"], &[]), ["em=2"]);
 
         let chain = [
-            ("fbp", "em1", Other, tells("em", "1")),
-            ("em1", "ph1", Other, tells("ph", "5")),
-            ("ph1", "id1", Other, tells("external_id", "9")),
+            ("fbp", "em1", Other, of("em", "1")),
+            ("em1", "ph1", Other, of("ph", "5")),
+            ("ph1", "id1", Other, of("external_id", "9")),
         ];
-        assert_eq!(found(&chain, &["fbp"], &[]), ["em=1", "ph=5"], "two steps and no third");
+        assert_eq!(found(&chain, &["fbp"], &[]), ["em=1", "ph=5", "external_id=9"], "each leads to the next");
         let ambiguous = [
-            ("fbp", "em1", Other, tells("em", "1")),
-            ("fbp", "em2", Other, tells("em", "2")),
-            ("em1", "em3", OwnCard, tells("em", "3")),
+            ("fbp", "em1", Other, of("em", "1")),
+            ("fbp", "em2", Other, of("em", "2")),
+            ("em1", "em3", OwnCard, of("em", "3")),
         ];
         assert!(found(&ambiguous, &["fbp"], &[]).is_empty(), "what is farther away settles nothing");
-        let browser = [("em1", "fbp", Other, tells("fbp", "b"))];
+        let browser = [("em1", "fbp", Other, of("fbp", "b"))];
         assert!(found(&browser, &["em1"], &[]).is_empty(), "a browser is not a person's");
     }
 
@@ -169,7 +173,7 @@ mod tests {
     fn an_identifier_of_too_many_leads_to_nobody() {
         let names: Vec<&'static str> =
             (0..=IDENTIFIER_LINKS_MAX).map(|at| &*Box::leak(format!("em{at}").into_boxed_str())).collect();
-        let edges: Vec<_> = names.iter().map(|name| ("fbp", *name, Trust::Other, tells("em", "1"))).collect();
+        let edges: Vec<_> = names.iter().map(|name| ("fbp", *name, Trust::Other, of("em", "1"))).collect();
         assert!(found(&edges, &["fbp"], &[]).is_empty());
         assert_eq!(found(&edges[1..], &["fbp"], &[]), ["em=1"]);
     }
@@ -179,8 +183,8 @@ mod tests {
         let near = |node: &&str| -> Result<Vec<Neighbour<&'static str>>, ()> {
             let consent = Some(false);
             Ok(match *node {
-                "fbp" => vec![Neighbour { node: "em", trust: Trust::Other, tells: None, consent: None }],
-                "em" => vec![Neighbour { node: "card", trust: Trust::Other, tells: None, consent }],
+                "fbp" => vec![Neighbour { node: "em", trust: Trust::Other, match_key: None, consent: None }],
+                "em" => vec![Neighbour { node: "card", trust: Trust::Other, match_key: None, consent }],
                 _ => Vec::new(),
             })
         };

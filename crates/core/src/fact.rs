@@ -3,7 +3,7 @@
 use capi::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::{DealKey, Identity, Meaning, Named, Node, Seq, StageId, Trust};
+use crate::{DealKey, Identifier, Identity, Meaning, Named, Node, Seq, StageId, Trust};
 
 /// One thing that a source reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -194,6 +194,9 @@ pub struct ContactRead {
     pub found: bool,
     /// Its phones and e-mails; empty when the CRM does not have the contact.
     pub who: Vec<Node>,
+    /// What Meta matches by of these, where web events are to be enriched by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identifiers: Vec<Identifier>,
     /// What the contact says about consent, where a consent field is configured.
     pub consent: Option<bool>,
     /// When the CRM last changed it, Unix seconds.

@@ -132,9 +132,14 @@ impl Policy {
         self.datasets.iter().find(|dataset| dataset.id == id)
     }
 
+    /// Whether web events come in, which are enriched by what else is known of their people.
+    pub fn enriches(&self) -> bool {
+        self.datasets.iter().any(|dataset| dataset.routes.contains(&RouteKind::Website))
+    }
+
     /// The fields and tags of deals that the rules name.
     pub fn wanted(&self) -> Wanted {
-        let mut wanted = Wanted::default();
+        let mut wanted = Wanted { match_keys: self.enriches(), ..Wanted::default() };
         for rule in &self.rules {
             if let Some(AmountFrom::Field(name)) = rule.worth.as_ref().map(|worth| &worth.from) {
                 add(&mut wanted.fields, name);

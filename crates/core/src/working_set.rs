@@ -181,7 +181,10 @@ impl WorkingSet {
             Effect::Release { seq } => {
                 self.take_waiting(*seq);
             }
-            Effect::Forget { .. } | Effect::Ask { .. } | Effect::Sweep { .. } => {}
+            Effect::SaveIdentifiers { .. }
+            | Effect::Forget { .. }
+            | Effect::Ask { .. }
+            | Effect::Sweep { .. } => {}
         }
     }
 

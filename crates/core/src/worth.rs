@@ -59,6 +59,9 @@ pub struct Wanted {
     pub fields: Vec<String>,
     /// Tags.
     pub tags: Vec<String>,
+    /// Whether web events are enriched by what Meta matches by of its contacts.
+    #[serde(default)]
+    pub match_keys: bool,
 }
 
 /// That a deal did what fires a rule and no event came of it, as the ledger of the rule counts it.

@@ -2,9 +2,9 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
-use capi::{Plain, normalize};
+use capi::{Key, Normalizer, Plain, Rules, normalize};
 use http::{HeaderMap, Method, Response, StatusCode};
-use kopru_core::{Consent, Fact, JoinKey, Node, Wanted, WorkspaceId};
+use kopru_core::{Consent, Fact, Identifier, JoinKey, MatchKey, Node, Trust, Wanted, WorkspaceId};
 
 use crate::NotUnderstood;
 
@@ -89,6 +89,21 @@ impl Tenant {
             }
         }
         nodes
+    }
+
+    /// What Meta matches by of an e-mail address or a phone as people write it, in both of its readings; `None` if it
+    /// cannot be one.
+    pub fn identifier(&self, key: Key, written: &Plain) -> Option<Identifier> {
+        let mut documented = Normalizer::new(Rules::Documentation, 0);
+        documented.set_country(self.country.as_deref());
+        let sha256 = documented.forms(key, written.expose()).iter().next()?.sha256();
+        let mut both = Normalizer::new(Rules::Both, 0);
+        both.set_country(self.country.as_deref());
+        let hashes = both.forms(key, written.expose()).iter().map(|form| form.sha256()).collect();
+        let match_key = Some(MatchKey { key: key.name().to_owned(), hashes });
+        let node = self.join.match_hash(key.name(), &sha256);
+        // Somebody typed it into a card, which says more than that it was written somewhere.
+        Some(Identifier { node, trust: Trust::Other, match_key })
     }
 
     /// The node of an e-mail address as people write it; `None` if it cannot be one.

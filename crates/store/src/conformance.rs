@@ -139,6 +139,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     activities::go_out_and_are_remembered(&*store).await;
     activities::that_meta_may_have_keep_their_bytes(&*store).await;
     activities::are_enriched_by_what_was_seen_together(&*store).await;
+    activities::are_enriched_by_a_card_as_long_as_it_shows_that(&*store).await;
     activities::that_do_not_leave_end_without_an_attempt(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;

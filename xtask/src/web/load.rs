@@ -45,6 +45,8 @@ pub struct Loaded {
     cpu_s: f64,
     written: u64,
     pub peak_mib: f64,
+    /// How many events Meta got with a hashed e-mail address.
+    with_email: u64,
     pub threads: String,
 }
 
@@ -65,6 +67,11 @@ impl Loaded {
 
     pub fn cpu_us(&self) -> f64 {
         self.cpu_s * 1e6 / self.acknowledged.max(1) as f64
+    }
+
+    /// Which part of the events Meta got with a hashed e-mail address.
+    pub fn with_email(&self) -> f64 {
+        self.with_email as f64 / self.acknowledged.max(1) as f64
     }
 
     pub fn written_kib(&self) -> f64 {
@@ -103,7 +110,7 @@ async fn post(
     batch: u64,
     event: impl Fn(u64) -> String + Copy + Send + 'static,
 ) -> Result<Loaded, Failure> {
-    let before = shop.meta.events();
+    let (before, enriched) = (shop.meta.events(), shop.meta.enriched());
     let (used, written, threads) =
         (shop.usage()?, written_by(shop.process()), cpu_by_thread_of(shop.process())?);
     let numbers = Arc::new(AtomicU64::new(0));
@@ -156,6 +163,7 @@ async fn post(
         cpu_s: usage.cpu_s - used.cpu_s,
         written: written_by(shop.process()) - written,
         peak_mib: usage.peak_mib,
+        with_email: shop.meta.enriched() - enriched,
         threads,
     })
 }

@@ -59,6 +59,7 @@ async fn measure(options: &Options) -> Result<ExitCode, Failure> {
             show("batches of stored people", &loaded);
             met &= asked("events accepted a second", loaded.accepted_per_s(), ">=", 25_000.0);
             met &= asked("seconds behind at the end", loaded.behind_s(), "<", 1.0);
+            met &= asked("part of them enriched", loaded.with_email(), ">=", 1.0);
         }
         if is_wanted(Kind::NewPeople) {
             let loaded = load::new_people(&shop, options.stored, lasting).await?;

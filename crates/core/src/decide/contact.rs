@@ -83,6 +83,10 @@ pub(super) fn read(deciding: &mut Deciding, read: &ContactRead) -> Outcome {
     }
     if news || is_newer {
         // Something may wait for a reading that is new enough, even where it says nothing new.
+        if deciding.policy.enriches() && !contact.node.is_company() {
+            let (card, identifiers) = (contact.node.clone(), read.identifiers.clone());
+            deciding.act(Effect::SaveIdentifiers { card, identifiers });
+        }
         deciding.act(Effect::SaveContact(contact));
         resolve::causes_around(deciding, &touched);
     }

@@ -140,6 +140,7 @@ pub(super) fn won_deal(id: &str, contact: &Node, price: Option<&str>) -> Fact {
 /// The answer that a contact has these identifiers.
 pub(super) fn read(contact: &Node, who: Vec<Node>) -> Fact {
     Fact::Contact(ContactRead {
+        identifiers: Vec::new(),
         contact: contact.clone(),
         found: true,
         who,

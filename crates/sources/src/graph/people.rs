@@ -46,7 +46,10 @@ impl<'d> IdentifierReader<'d> {
     fn of_devices(&self, user: &UserData<'_>, who: &mut Vec<Identifier>) {
         let join = &self.door.tenant.join;
         let mut add = |kind: &str, exact: &str| {
-            push(Identifier { node: join.identifier(kind, exact), trust: Trust::Other, tells: None }, who);
+            push(
+                Identifier { node: join.identifier(kind, exact), trust: Trust::Other, match_key: None },
+                who,
+            );
         };
         if let Some(fbp) = user.fbp.as_deref().and_then(browser) {
             add("fbp", &fbp);
@@ -89,13 +92,13 @@ impl<'d> IdentifierReader<'d> {
         if hashes.is_empty() {
             return;
         }
-        let tells = Some(MatchKey { key: key.name().to_owned(), hashes });
+        let match_key = Some(MatchKey { key: key.name().to_owned(), hashes });
         for node in exact {
-            push(Identifier { node, trust: Trust::Other, tells: tells.clone() }, who);
+            push(Identifier { node, trust: Trust::Other, match_key: match_key.clone() }, who);
         }
         if key != Key::ExternalId {
             let node = join.match_hash(key.name(), &sha256);
-            push(Identifier { node, trust: Trust::HashOnly, tells }, who);
+            push(Identifier { node, trust: Trust::HashOnly, match_key }, who);
         }
     }
 }

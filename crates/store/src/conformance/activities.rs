@@ -1,8 +1,8 @@
 //! Activities: each once, through the queue and out of it.
 
 use kopru_core::{
-    Activity, Admitted, Carried, ConversionFilter, Identifier, Identity, MatchKey, Node, OnceKey, Reason,
-    Route, State, StoredEvent, Trust,
+    Activity, Admitted, Carried, Contact, ConversionFilter, Effect, Identifier, Identity, MatchKey, Node,
+    OnceKey, Reason, Route, State, StoredEvent, Trust,
 };
 
 use super::shop::{SET, Shop, ids, member};
@@ -20,7 +20,7 @@ fn key(text: &str) -> [u8; 16] {
     std::array::from_fn(|at| bytes.get(at).copied().unwrap_or(0))
 }
 
-fn told(event_id: &str) -> Admitted {
+fn activity(event_id: &str) -> Admitted {
     Admitted {
         activity: Activity {
             origin: "graph:shop".to_owned(),
@@ -56,7 +56,7 @@ fn with_order(mut one: Admitted, order: &str) -> Admitted {
     one
 }
 
-async fn tell(shop: &Shop<'_>, at_ms: i64, mut all: Vec<Admitted>) -> usize {
+async fn append(shop: &Shop<'_>, at_ms: i64, mut all: Vec<Admitted>) -> usize {
     let join = shop.store.join_key(shop.workspace).await.unwrap();
     for Admitted { activity, .. } in &mut all {
         activity.once[0].key = join.once_event(SET, &activity.name, &activity.event_id);
@@ -92,15 +92,19 @@ fn accepted() -> Settled {
 
 pub(super) async fn come_once(store: &dyn Store) {
     let shop = Shop::open(store, "told once").await;
-    assert_eq!(tell(&shop, NOW_MS, vec![told("a"), told("b"), told("a")]).await, 1, "in one request");
-    assert_eq!(tell(&shop, NOW_MS + 1, vec![told("b"), told("c")]).await, 1, "in another one");
+    assert_eq!(
+        append(&shop, NOW_MS, vec![activity("a"), activity("b"), activity("a")]).await,
+        1,
+        "in one request"
+    );
+    assert_eq!(append(&shop, NOW_MS + 1, vec![activity("b"), activity("c")]).await, 1, "in another one");
     // The same order under another id; an order's first event leaves no trace of its double's id.
-    assert_eq!(tell(&shop, NOW_MS, vec![with_order(told("d"), "order 1")]).await, 0);
-    assert_eq!(tell(&shop, NOW_MS, vec![with_order(told("e"), "order 1")]).await, 1);
-    assert_eq!(tell(&shop, NOW_MS, vec![told("e")]).await, 0, "without the order");
+    assert_eq!(append(&shop, NOW_MS, vec![with_order(activity("d"), "order 1")]).await, 0);
+    assert_eq!(append(&shop, NOW_MS, vec![with_order(activity("e"), "order 1")]).await, 1);
+    assert_eq!(append(&shop, NOW_MS, vec![activity("e")]).await, 0, "without the order");
     // Nothing is recognised for longer than it is to be.
-    assert_eq!(tell(&shop, NOW_MS + 100_000, vec![told("a")]).await, 1, "in its last second");
-    assert_eq!(tell(&shop, NOW_MS + 101_000, vec![told("a")]).await, 0);
+    assert_eq!(append(&shop, NOW_MS + 100_000, vec![activity("a")]).await, 1, "in its last second");
+    assert_eq!(append(&shop, NOW_MS + 101_000, vec![activity("a")]).await, 0);
     let ledger = store.ledger(shop.workspace).await.unwrap();
     let facts = ledger.facts;
     assert_eq!((facts.received, facts.used, facts.duplicate), (10, 6, 4));
@@ -110,10 +114,10 @@ pub(super) async fn come_once(store: &dyn Store) {
 
 pub(super) async fn go_out_and_are_remembered(store: &dyn Store) {
     let shop = Shop::open(store, "told and sent").await;
-    let mut later = told("future");
+    let mut later = activity("future");
     later.activity.event_s = NOW_MS / 1000 + 60;
-    let shadow = Admitted { state: State::Suppressed, reason: Some(Reason::Shadow), ..told("shadow") };
-    assert_eq!(tell(&shop, NOW_MS, vec![told("a"), told("b"), later, shadow]).await, 0);
+    let shadow = Admitted { state: State::Suppressed, reason: Some(Reason::Shadow), ..activity("shadow") };
+    assert_eq!(append(&shop, NOW_MS, vec![activity("a"), activity("b"), later, shadow]).await, 0);
     let claimed = claim(&shop, NOW_MS).await;
     assert_eq!(ids(&claimed), ["a", "b"]);
     let first = &claimed[0].conversion;
@@ -154,7 +158,7 @@ pub(super) async fn go_out_and_are_remembered(store: &dyn Store) {
     );
     assert!(listed.conversion.identity.is_some(), "it can be tried again");
     // Whoever mends what Meta has refused may send it again.
-    assert_eq!(tell(&shop, NOW_MS, vec![told("b"), told("a")]).await, 1);
+    assert_eq!(append(&shop, NOW_MS, vec![activity("b"), activity("a")]).await, 1);
     let shadow = shop.listed("shadow").await.conversion;
     assert_eq!((shadow.state, shadow.identity.is_some()), (State::Suppressed, true));
     let found = |event_ids: &[&str]| ConversionFilter {
@@ -168,7 +172,7 @@ pub(super) async fn go_out_and_are_remembered(store: &dyn Store) {
 
 pub(super) async fn that_meta_may_have_keep_their_bytes(store: &dyn Store) {
     let shop = Shop::open(store, "told and unknown").await;
-    tell(&shop, NOW_MS, vec![told("a"), told("b"), told("c")]).await;
+    append(&shop, NOW_MS, vec![activity("a"), activity("b"), activity("c")]).await;
     let claimed = claim(&shop, NOW_MS).await;
     let attempt = open(&shop, &claimed[..2], NOW_MS).await;
     let unknown = Settled::Unknown { due_ms: None, reply: Some("reset".into()), may_count_twice: false };
@@ -205,18 +209,26 @@ pub(super) async fn that_meta_may_have_keep_their_bytes(store: &dyn Store) {
 
 /// An activity of somebody with these identifiers: names at Meta with a value each.
 fn of(event_id: &str, identifiers: &[(&str, &str)]) -> Admitted {
-    let mut one = told(event_id);
+    let mut one = activity(event_id);
     one.activity.who = identifiers
         .iter()
         .map(|(key, value)| {
             let is_key = matches!(*key, "em" | "ph");
             let kind = if is_key { format!("{key}-hash") } else { (*key).to_owned() };
-            let tells =
+            let match_key =
                 is_key.then(|| MatchKey { key: (*key).to_owned(), hashes: vec![(*value).to_owned()] });
-            Identifier { node: Node::from_stored(format!("{kind}:{value}")), trust: Trust::Other, tells }
+            Identifier { node: Node::from_stored(format!("{kind}:{value}")), trust: Trust::Other, match_key }
         })
         .collect();
     one
+}
+
+/// By what a claimed one was enriched.
+fn added_to(one: &Queued) -> Vec<MatchKey> {
+    match &one.conversion.identity {
+        Some(Identity::Activity(event)) => event.added.clone(),
+        _ => Vec::new(),
+    }
 }
 
 pub(super) async fn are_enriched_by_what_was_seen_together(store: &dyn Store) {
@@ -224,30 +236,57 @@ pub(super) async fn are_enriched_by_what_was_seen_together(store: &dyn Store) {
     let added = async |event_id: &str| -> Vec<String> {
         let claimed = claim(&shop, NOW_MS).await;
         let one = claimed.iter().find(|one| one.conversion.event_id == event_id).unwrap();
-        let Some(Identity::Activity(event)) = &one.conversion.identity else { panic!("no activity") };
-        event.added.iter().map(|added| format!("{} {}", added.key, added.hashes[0])).collect()
+        added_to(one).iter().map(|added| format!("{} {}", added.key, added.hashes[0])).collect()
     };
-    tell(&shop, NOW_MS, vec![of("seen", &[("em", "e1"), ("fbp", "b1")])]).await;
-    tell(&shop, NOW_MS, vec![of("fbp", &[("fbp", "b1")]), of("em", &[("em", "e1")])]).await;
+    append(&shop, NOW_MS, vec![of("seen", &[("em", "e1"), ("fbp", "b1")])]).await;
+    append(&shop, NOW_MS, vec![of("fbp", &[("fbp", "b1")]), of("em", &[("em", "e1")])]).await;
     assert_eq!(added("fbp").await, ["em e1"]);
     assert!(added("em").await.is_empty() && added("seen").await.is_empty(), "they say it themselves");
     // From one to the next.
-    tell(&shop, NOW_MS, vec![of("joins", &[("em", "e1"), ("ph", "p1")])]).await;
+    append(&shop, NOW_MS, vec![of("joins", &[("em", "e1"), ("ph", "p1")])]).await;
     assert_eq!(added("fbp").await, ["em e1", "ph p1"]);
     // Two share the browser: nobody can say whose the event is.
-    tell(&shop, NOW_MS, vec![of("other", &[("em", "e2"), ("fbp", "b1")])]).await;
+    append(&shop, NOW_MS, vec![of("other", &[("em", "e2"), ("fbp", "b1")])]).await;
     assert!(added("fbp").await.is_empty());
     // Somebody else's are none of theirs.
     let other = Shop::open(store, "told in another shop").await;
-    tell(&other, NOW_MS, vec![of("fbp", &[("fbp", "b1")])]).await;
+    append(&other, NOW_MS, vec![of("fbp", &[("fbp", "b1")])]).await;
     let claimed = claim(&other, NOW_MS).await;
-    let Some(Identity::Activity(event)) = &claimed[0].conversion.identity else { panic!("no activity") };
-    assert!(event.added.is_empty());
+    assert!(added_to(&claimed[0]).is_empty());
+}
+
+pub(super) async fn are_enriched_by_a_card_as_long_as_it_shows_that(store: &dyn Store) {
+    let shop = Shop::open(store, "told of somebody in the CRM").await;
+    append(&shop, NOW_MS, vec![of("seen", &[("em", "e1"), ("fbp", "b1")]), of("fbp", &[("fbp", "b1")])])
+        .await;
+    let card = Node::contact("kommo:1", "31");
+    let identifiers = of("card", &[("em", "e1"), ("ph", "p1")]).activity.who;
+    let (em, _) = identifiers.split_at(1);
+    let save = |identifiers: &[Identifier], consent| {
+        let contact = Contact { consent, ..Contact::new(card.clone()) };
+        let identifiers = identifiers.to_vec();
+        vec![Effect::SaveContact(contact), Effect::SaveIdentifiers { card: card.clone(), identifiers }]
+    };
+    let of_browser = async || -> (Vec<String>, Option<bool>) {
+        let claimed = claim(&shop, NOW_MS).await;
+        let one = claimed.iter().find(|one| one.conversion.event_id == "fbp").unwrap();
+        (added_to(one).into_iter().map(|added| added.key).collect(), one.conversion.consent)
+    };
+    assert_eq!(of_browser().await, (vec!["em".to_owned()], Some(true)));
+    shop.act(save(&identifiers, Some(true)), NOW_MS).await;
+    assert_eq!(of_browser().await, (vec!["em".to_owned(), "ph".to_owned()], Some(true)));
+    shop.act(save(em, Some(true)), NOW_MS).await;
+    assert_eq!(of_browser().await.0, ["em"], "the card shows the phone no longer");
+    // Whoever refused in the CRM is not reported by the shop.
+    shop.act(save(em, Some(false)), NOW_MS).await;
+    assert_eq!(of_browser().await.1, Some(false));
+    shop.act(save(&[], Some(false)), NOW_MS).await;
+    assert_eq!(of_browser().await.1, Some(true), "the card is of somebody else");
 }
 
 pub(super) async fn that_do_not_leave_end_without_an_attempt(store: &dyn Store) {
     let shop = Shop::open(store, "told and stopped").await;
-    tell(&shop, NOW_MS, vec![told("a"), told("b")]).await;
+    append(&shop, NOW_MS, vec![activity("a"), activity("b")]).await;
     let claimed = claim(&shop, NOW_MS).await;
     let (a, b) = claimed.split_at(1);
     let late = Settled::Failed { reason: Reason::TooLate, reply: None };

@@ -49,6 +49,7 @@ fn known_as(id: &str, who: &Node) -> Effect {
 fn contact_read(id: &str, who: &[&Node]) -> Fact {
     let who = who.iter().copied().cloned().collect();
     Fact::Contact(ContactRead {
+        identifiers: Vec::new(),
         contact: contact(id),
         found: true,
         who,

@@ -92,6 +92,7 @@ pub(super) async fn comes_back_as_it_was_saved(store: &dyn Store) {
     // A contact that the deal no longer has does not lead to it.
     let read = |id| {
         Fact::Contact(ContactRead {
+            identifiers: Vec::new(),
             contact: contact(id),
             found: true,
             who: Vec::new(),

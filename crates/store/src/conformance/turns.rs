@@ -88,6 +88,7 @@ pub(super) async fn a_contact_with_many_deals_is_swept_in_steps(store: &dyn Stor
     let shop = Shop::open(store, "sweep").await;
     has_deals(&shop, 600).await;
     let read = ContactRead {
+        identifiers: Vec::new(),
         contact: contact(),
         found: true,
         who: Vec::new(),

@@ -38,17 +38,26 @@ impl ActivityMemory {
                 let known = self.seen_together.entry((from.node.clone(), to.node.clone()));
                 let known = known.or_insert((trust, None));
                 known.0 = known.0.max(trust);
-                known.1 = to.tells.clone().or(known.1.take());
+                known.1 = to.match_key.clone().or(known.1.take());
             }
+        }
+    }
+
+    /// Replaces what a CRM's card shows.
+    pub(super) fn save_card(&mut self, card: &Node, identifiers: &[Identifier]) {
+        self.seen_together.retain(|(from, to), _| from != card && to != card);
+        for Identifier { node, trust, match_key } in identifiers.iter().take(JOINED_MAX) {
+            self.seen_together.insert((card.clone(), node.clone()), (*trust, match_key.clone()));
+            self.seen_together.insert((node.clone(), card.clone()), (*trust, None));
         }
     }
 
     fn near(&self, node: &Node) -> Vec<Neighbour<Node>> {
         let of_node = self.seen_together.iter().filter(|((from, _), _)| from == node);
-        let near = of_node.map(|((_, to), (trust, tells))| Neighbour {
+        let near = of_node.map(|((_, to), (trust, match_key))| Neighbour {
             node: to.clone(),
             trust: *trust,
-            tells: tells.clone(),
+            match_key: match_key.clone(),
             consent: None,
         });
         near.collect()
@@ -60,7 +69,7 @@ const JOINED_MAX: usize = 8;
 
 impl Rows {
     /// Keeps activities, each once; returns how many had come before.
-    pub(super) fn tell(&mut self, received_ms: i64, activities: Vec<Admitted>) -> usize {
+    pub(super) fn append_activities(&mut self, received_ms: i64, activities: Vec<Admitted>) -> usize {
         let before = self.told.doubles;
         for one in activities {
             self.told.received += 1;
@@ -86,7 +95,14 @@ impl Rows {
         let who = self.told.who.get(&number).map_or(&[][..], Vec::as_slice);
         let own: Vec<Node> = starting_points(who).into_iter().cloned().collect();
         let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
-        let Ok(found) = enrich(&own, &has, |node| Ok::<_, Infallible>(self.told.near(node)));
+        let near = |node: &Node| {
+            let mut near = self.told.near(node);
+            for one in &mut near {
+                one.consent = self.contacts.get(&one.node).and_then(|(contact, _)| contact.consent);
+            }
+            Ok::<_, Infallible>(near)
+        };
+        let Ok(found) = enrich(&own, &has, near);
         event.added = found.added;
         let consent = if found.is_refused { Some(false) } else { one.consent };
         Conversion { identity: Some(Identity::Activity(event)), consent, ..one }

@@ -103,7 +103,7 @@ impl FactStore for Model {
             .filter(|one| one.state == State::Queued)
             .map(|one| LaneKey { dataset: one.activity.dataset.clone(), route: Route::Website });
         let lanes: BTreeSet<LaneKey> = lanes.collect();
-        let doubles = self.change(workspace, |rows| rows.tell(received_ms, activities))?;
+        let doubles = self.change(workspace, |rows| rows.append_activities(received_ms, activities))?;
         for lane in &lanes {
             self.wakeups.wake_queue(workspace, lane);
         }

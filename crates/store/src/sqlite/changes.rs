@@ -2,7 +2,7 @@
 
 use kopru_core::{Conversion, Deal, Decision, Effect, Outcome, RevisitStep, Seq};
 
-use super::{aside::SealedAside, clicks::SealedClick, rows::SealedConversion};
+use super::{activities::SealedCard, aside::SealedAside, clicks::SealedClick, rows::SealedConversion};
 use crate::{Decided, Error, Sweep, seal::Seal};
 
 /// A turn, ready to be written.
@@ -23,6 +23,7 @@ pub(super) enum StateChange {
         state: String,
     },
     SaveClick(SealedClick),
+    SaveIdentifiers(SealedCard),
     Create {
         conversion: Box<Conversion>,
         written: SealedConversion,
@@ -67,6 +68,9 @@ fn change(effect: Effect, seal: &Seal) -> Result<StateChange, Error> {
     Ok(match effect {
         Effect::SaveDeal(deal) => {
             StateChange::SaveDeal { state: serde_json::to_string(&deal)?, deal: Box::new(deal) }
+        }
+        Effect::SaveIdentifiers { card, identifiers } => {
+            StateChange::SaveIdentifiers(SealedCard::of(&card, &identifiers, seal)?)
         }
         Effect::SaveClick(click) => StateChange::SaveClick(SealedClick::of(&click, seal)?),
         Effect::Create(conversion) => {

@@ -8,7 +8,7 @@ use kopru_core::{
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    aside, asks,
+    activities, aside, asks,
     changes::{SealedTurn, StateChange},
     chats, clicks, conversions, erasures, fence, former, log, marks, revisits, rows, state, sweeps,
     writer::Txn,
@@ -144,6 +144,9 @@ impl Apply<'_, '_> {
         match change {
             StateChange::SaveDeal { deal, state } => self.save_deal(deal, state),
             StateChange::SaveClick(click) => clicks::save(self.txn, self.workspace, click, self.now_ms),
+            StateChange::SaveIdentifiers(card) => {
+                activities::save_card(self.txn, self.workspace, card, self.today())
+            }
             StateChange::Create { conversion, written } => {
                 conversions::create(self.txn, self.workspace, conversion, written, self.now_ms)
             }
@@ -157,7 +160,11 @@ impl Apply<'_, '_> {
     fn effect(&mut self, effect: &Effect) -> Result<(), Error> {
         match effect {
             // Those are changes of their own.
-            Effect::SaveDeal(_) | Effect::SaveClick(_) | Effect::Create(_) | Effect::Update(_) => Ok(()),
+            Effect::SaveDeal(_)
+            | Effect::SaveClick(_)
+            | Effect::SaveIdentifiers { .. }
+            | Effect::Create(_)
+            | Effect::Update(_) => Ok(()),
             Effect::SaveContact(contact) => self.save_contact(contact),
             Effect::SaveLink(a, b, told) => self.join(a, b, *told),
             Effect::SaveChat(node, chat) => chats::save(self.txn, self.workspace, node, chat, self.today()),

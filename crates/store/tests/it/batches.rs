@@ -158,7 +158,15 @@ fn contact_read() -> impl Strategy<Value = Fact> {
     let consent = prop::option::weighted(0.1, any::<bool>());
     (contact(), identifiers(0..3), consent, prop::option::of(at_s()), 0..30_u64).prop_map(
         |(contact, who, consent, updated_s, answered_upto)| {
-            Fact::Contact(ContactRead { contact, found: true, who, consent, updated_s, answered_upto })
+            Fact::Contact(ContactRead {
+                identifiers: Vec::new(),
+                contact,
+                found: true,
+                who,
+                consent,
+                updated_s,
+                answered_upto,
+            })
         },
     )
 }
@@ -309,6 +317,7 @@ fn the_deals_of_a_crowded_contact_are_swept_in_any_turns_alike() {
     before.extend((0..deals).map(|number| won(&number.to_string(), &contact)));
     let who = vec![phone.clone()];
     before.push(Fact::Contact(ContactRead {
+        identifiers: Vec::new(),
         contact,
         found: true,
         who,
@@ -361,6 +370,7 @@ fn many_who_lose_a_shared_phone_at_once_lose_it_as_one_by_one() {
     let contact = |number: usize| Node::contact(ORIGIN, &format!("c{number:03}"));
     let read = |number: usize, who: &[Node]| {
         Fact::Contact(ContactRead {
+            identifiers: Vec::new(),
             contact: contact(number),
             found: true,
             who: who.to_vec(),

@@ -61,6 +61,7 @@ fn phone() -> Node {
 fn read() -> Fact {
     let who = vec![phone()];
     Fact::Contact(ContactRead {
+        identifiers: Vec::new(),
         contact: contact(),
         found: true,
         who,

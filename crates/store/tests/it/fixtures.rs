@@ -146,7 +146,7 @@ fn activity(event_id: &str) -> Admitted {
         json: format!("{{\"event_id\":\"{event_id}\"}}"),
         added: Vec::new(),
     };
-    let tells = MatchKey { key: "em".into(), hashes: vec!["1".into()] };
+    let match_key = MatchKey { key: "em".into(), hashes: vec!["1".into()] };
     let activity = Activity {
         origin: "graph:shop".into(),
         dataset: "set-1".into(),
@@ -161,9 +161,9 @@ fn activity(event_id: &str) -> Admitted {
             Identifier {
                 node: Node::from_stored("em-hash:1".into()),
                 trust: Trust::Other,
-                tells: Some(tells),
+                match_key: Some(match_key),
             },
-            Identifier { node: Node::from_stored("fbp:1".into()), trust: Trust::Other, tells: None },
+            Identifier { node: Node::from_stored("fbp:1".into()), trust: Trust::Other, match_key: None },
         ],
         event,
         carried: Carried::default(),
@@ -294,7 +294,7 @@ const BYTES: [(&str, &str, &str); 22] = [
     ("fact", "body", "sealed"),
     ("identity_edge", "a", "keyed hash"),
     ("identity_edge", "b", "keyed hash"),
-    ("identity_edge", "tells", "sealed"),
+    ("identity_edge", "match_key", "sealed"),
     ("once_key", "key", "keyed hash"),
     ("pause", "cause", "sealed"),
     ("sent_body", "body", "sealed"),

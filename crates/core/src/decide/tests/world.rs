@@ -220,7 +220,15 @@ impl World {
                 let contact = Node::contact(&origin, &id);
                 let (found, (who, consent)) = (found.is_some(), found.unwrap_or_default());
                 let updated_s = self.crm.contacts_changed_s.get(&id).copied();
-                Fact::Contact(ContactRead { contact, found, who, consent, updated_s, answered_upto })
+                Fact::Contact(ContactRead {
+                    identifiers: Vec::new(),
+                    contact,
+                    found,
+                    who,
+                    consent,
+                    updated_s,
+                    answered_upto,
+                })
             }
             Question::StageLog { deal, stage } => {
                 let place = (deal.id.clone(), stage.status.clone());

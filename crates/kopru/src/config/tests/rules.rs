@@ -56,7 +56,7 @@ fn a_tag_fires_a_rule_as_well() {
     let lines = "tag = \"VIP\"\nsend = \"Lead\"\nvalue = \"field:Deposit\"\n";
     let env = |_: &str| Some("token".to_owned());
     let config = Config::read("kopru.toml", &with(lines), &env).ok().unwrap();
-    let wanted = Wanted { fields: vec!["Deposit".into()], tags: vec!["VIP".into()] };
+    let wanted = Wanted { fields: vec!["Deposit".into()], tags: vec!["VIP".into()], ..Wanted::default() };
     assert_eq!(config.workspaces[0].policy.wanted(), wanted);
 }
 

@@ -27,8 +27,8 @@ fn hashed_and_plain_sightings_meet() {
     assert_eq!(hashed.len(), 1);
     assert_eq!((&hashed[0].node, hashed[0].trust), (&by_hash, Trust::HashOnly));
     for known in plain.iter().chain(&hashed) {
-        let tells = known.tells.as_ref().unwrap();
-        assert_eq!((&*tells.key, &*tells.hashes), ("em", &[hash.clone()][..]));
+        let match_key = known.match_key.as_ref().unwrap();
+        assert_eq!((&*match_key.key, &*match_key.hashes), ("em", &[hash.clone()][..]));
     }
     // In Turkey, the country of the business.
     let plain = who(&json!({"ph": "0532 111 22 33"}));
@@ -47,8 +47,8 @@ fn what_is_told_of_an_identifier_is_what_meta_gets() {
     let activity = one(&event);
     let sent = sent(&activity);
     for known in &activity.who {
-        let tells = known.tells.as_ref().unwrap();
-        assert_eq!(sent["user_data"][&tells.key], json!(tells.hashes), "{}", tells.key);
+        let match_key = known.match_key.as_ref().unwrap();
+        assert_eq!(sent["user_data"][&match_key.key], json!(match_key.hashes), "{}", match_key.key);
     }
     assert!(activity.who.len() >= 3);
 }
@@ -113,7 +113,7 @@ fn the_readings_of_a_key_are_the_configurations() {
         assert_eq!(activity.who[0].node, join().phone("905321112233"), "{rules:?}");
         let hash = join().match_hash("ph", &capi::sha256_hex(b"905321112233"));
         assert_eq!(activity.who[1].node, hash, "{rules:?}");
-        let tells = activity.who[0].tells.clone().unwrap();
-        assert_eq!(sent(&activity)["user_data"]["ph"], json!(tells.hashes), "{rules:?}");
+        let match_key = activity.who[0].match_key.clone().unwrap();
+        assert_eq!(sent(&activity)["user_data"]["ph"], json!(match_key.hashes), "{rules:?}");
     }
 }

@@ -58,6 +58,7 @@ fn a_company_is_read_like_a_contact_but_consents_for_nobody() {
     let rows = json!({"_embedded": {"companies": [row()]}});
     let read = |id: &str, found: bool| {
         Some(Fact::Contact(ContactRead {
+            identifiers: Vec::new(),
             contact: Node::company("kommo:acme", id),
             found,
             who: if found { vec![JoinKey::new(&[7; 32]).phone("905320000001")] } else { vec![] },

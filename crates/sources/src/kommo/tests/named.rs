@@ -7,7 +7,7 @@ use super::super::named::read;
 
 fn wanted(fields: &[&str], tags: &[&str]) -> Wanted {
     let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Wanted { fields: all(fields), tags: all(tags) }
+    Wanted { fields: all(fields), tags: all(tags), ..Wanted::default() }
 }
 
 fn field(name: &str, values: &Value) -> Value {

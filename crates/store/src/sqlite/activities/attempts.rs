@@ -33,7 +33,7 @@ pub(in crate::sqlite) struct NarrowMember {
 
 /// A place in the queue that an attempt took.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Held {
+struct HeldPlace {
     #[serde(rename = "n")]
     number: u64,
     #[serde(rename = "d")]
@@ -90,10 +90,10 @@ pub(in crate::sqlite) fn open(
         let Some((tries, unknown_ms)) = taken else {
             moved.push(number);
             // Its bytes are passed over.
-            held.push(Held { number: 0, due_ms, tries: 0, length, unknown_ms: None });
+            held.push(HeldPlace { number: 0, due_ms, tries: 0, length, unknown_ms: None });
             continue;
         };
-        held.push(Held { number, due_ms, tries, length, unknown_ms });
+        held.push(HeldPlace { number, due_ms, tries, length, unknown_ms });
         if may_count_twice {
             txn.run(
                 "UPDATE activity SET may_count_twice = 1 WHERE workspace = ? AND number = ?",
@@ -117,7 +117,7 @@ struct OpenRow {
     attempt: AttemptId,
     lane: String,
     opened_ms: i64,
-    held: Vec<Held>,
+    held: Vec<HeldPlace>,
 }
 
 const OPEN_COLUMNS: &str = "SELECT attempt, lane, opened_ms, members FROM activity_attempt";
@@ -164,7 +164,7 @@ fn put_back(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
     row: &OpenRow,
-    one: &Held,
+    one: &HeldPlace,
     due_ms: i64,
     tries: u32,
     unknown: Option<(i64, AttemptId)>,
@@ -214,7 +214,7 @@ pub(in crate::sqlite) fn settle(
         for outcome in outcomes {
             unsent(txn, workspace, &lane.to_string(), outcome, &mut standing, now_ms)?;
         }
-        return tell(txn, workspace, standing);
+        return log_outcomes(txn, workspace, standing);
     };
     let row = {
         let mut statement = txn.connection().prepare_cached(&format!(
@@ -224,7 +224,7 @@ pub(in crate::sqlite) fn settle(
         rows.next()?.map(read_open).transpose()?
     };
     let Some(row) = row else { return Ok(()) };
-    let mut held: HashMap<u64, Held> =
+    let mut held: HashMap<u64, HeldPlace> =
         row.held.iter().filter(|one| one.number > 0).map(|one| (one.number, *one)).collect();
     for OutcomeOf { number, settled } in outcomes {
         let Some(one) = held.remove(number) else { continue };
@@ -245,7 +245,7 @@ pub(in crate::sqlite) fn settle(
                 stopped(txn, workspace, *number, stop, Some(attempt), &mut standing, now_ms)?;
             }
             Settled::BytesRefused { .. } => {
-                put_back(txn, workspace, &row, &one, one.due_ms, one.tries, None)?
+                put_back(txn, workspace, &row, &one, one.due_ms, one.tries, None)?;
             }
             Settled::Again { due_ms, counts, .. } => {
                 let tries = one.tries + u32::from(*counts);
@@ -269,10 +269,10 @@ pub(in crate::sqlite) fn settle(
         put_back(txn, workspace, &row, one, one.due_ms, one.tries, unknown)?;
     }
     end(txn, workspace, attempt, reply, now_ms)?;
-    tell(txn, workspace, standing)
+    log_outcomes(txn, workspace, standing)
 }
 
-fn tell(txn: &mut Txn<'_>, workspace: WorkspaceId, standing: Together) -> Result<(), Error> {
+fn log_outcomes(txn: &mut Txn<'_>, workspace: WorkspaceId, standing: Together) -> Result<(), Error> {
     standing.into_moved().try_for_each(|(was, now, n)| txn.all_stand(workspace, was.as_ref(), &now, n))
 }
 
@@ -391,12 +391,12 @@ pub(super) fn left_in(
         .query_row((workspace.0, attempt), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((members, sealed)) = row else { return Ok(HashMap::new()) };
-    let held: Vec<Held> = serde_json::from_str(&members)?;
+    let held: Vec<HeldPlace> = serde_json::from_str(&members)?;
     let broken = || Error::corrupt(format!("the bytes of attempt {attempt}"));
     let bytes = String::from_utf8(opener.open(BODY, &sealed)?).map_err(|_| broken())?;
     let mut rest = bytes.as_str();
     let mut left = HashMap::with_capacity(held.len());
-    for Held { number, length, .. } in held {
+    for HeldPlace { number, length, .. } in held {
         let (own, behind) = rest.split_at_checked(length).ok_or_else(broken)?;
         rest = behind;
         if number > 0 {

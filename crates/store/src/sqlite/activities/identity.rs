@@ -1,7 +1,7 @@
 //! The identity graph of activities: which identifiers were seen together, and what Meta can be told of each.
 
-use kopru_core::{IDENTIFIER_LINKS_MAX, Identifier, MatchKey, Neighbour, Trust, WorkspaceId};
-use rusqlite::Connection;
+use kopru_core::{Contact, IDENTIFIER_LINKS_MAX, Identifier, MatchKey, Neighbour, Node, Trust, WorkspaceId};
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::{
     Error,
@@ -13,9 +13,11 @@ use crate::{
 };
 
 /// The context of sealed match keys.
-const TELLS: &str = "tells";
+const MATCH_KEY: &str = "match_key";
 /// More than this many identifiers of one event are not joined: the first of them are.
 const JOINED_MAX: usize = 8;
+/// In the place of a match key's name: the node is a CRM's card, by its name there.
+const CARD: &str = "card";
 
 pub(super) type NodeHash = [u8; WHO_BYTES];
 
@@ -25,7 +27,7 @@ pub(in crate::sqlite) struct Edge {
     b: NodeHash,
     trust: Trust,
     /// What Meta can be told of the second.
-    tells: Option<MatchKey>,
+    match_key: Option<MatchKey>,
 }
 
 /// The same, ready to be written.
@@ -33,7 +35,7 @@ pub(super) struct SealedEdge {
     a: NodeHash,
     b: NodeHash,
     trust: u8,
-    tells: Option<Vec<u8>>,
+    match_key: Option<Vec<u8>>,
 }
 
 /// The identifiers of an activity, each with each other one. Of e-mail addresses and phones it is the hash by which
@@ -49,7 +51,7 @@ pub(super) fn edges(identifiers: &[Identifier]) -> Vec<Edge> {
     for (a, from) in &joined {
         for (b, to) in joined.iter().filter(|(b, _)| b != a) {
             let trust = from.trust.min(to.trust);
-            edges.push(Edge { a: *a, b: *b, trust, tells: to.tells.clone() });
+            edges.push(Edge { a: *a, b: *b, trust, match_key: to.match_key.clone() });
         }
     }
     edges
@@ -86,10 +88,11 @@ pub(super) fn unknown(
 
 impl SealedEdge {
     pub(super) fn of(edge: &Edge, seal: &Seal) -> Result<Self, Error> {
-        let Edge { a, b, trust, tells } = edge;
-        let sealed =
-            |tells: &MatchKey| -> Result<Vec<u8>, Error> { seal.seal(TELLS, &serde_json::to_vec(tells)?) };
-        Ok(Self { a: *a, b: *b, trust: trust.rank(), tells: tells.as_ref().map(sealed).transpose()? })
+        let Edge { a, b, trust, match_key } = edge;
+        let sealed = |match_key: &MatchKey| -> Result<Vec<u8>, Error> {
+            seal.seal(MATCH_KEY, &serde_json::to_vec(match_key)?)
+        };
+        Ok(Self { a: *a, b: *b, trust: trust.rank(), match_key: match_key.as_ref().map(sealed).transpose()? })
     }
 }
 
@@ -99,12 +102,12 @@ pub(super) fn save(
     edges: &[SealedEdge],
     today: i64,
 ) -> Result<(), Error> {
-    for SealedEdge { a, b, trust, tells } in edges {
+    for SealedEdge { a, b, trust, match_key } in edges {
         txn.run(
-            "INSERT INTO identity_edge (workspace, a, b, seen_day, trust, tells) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO identity_edge (workspace, a, b, seen_day, trust, match_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (workspace, a, b) DO UPDATE SET
-                seen_day = max(seen_day, ?4), trust = max(trust, ?5), tells = coalesce(?6, tells)",
-            (workspace.0, a, b, today, trust, tells),
+                seen_day = max(seen_day, ?4), trust = max(trust, ?5), match_key = coalesce(?6, match_key)",
+            (workspace.0, a, b, today, trust, match_key),
         )?;
     }
     Ok(())
@@ -118,20 +121,83 @@ pub(super) fn near(
     node: &NodeHash,
 ) -> Result<Vec<Neighbour<NodeHash>>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT b, trust, tells FROM identity_edge WHERE workspace = ? AND a = ? ORDER BY b LIMIT ?",
+        "SELECT b, trust, match_key FROM identity_edge WHERE workspace = ? AND a = ? ORDER BY b LIMIT ?",
     )?;
     let mut rows = statement.query((workspace.0, node, IDENTIFIER_LINKS_MAX + 1))?;
     let mut near = Vec::new();
     while let Some(row) = rows.next()? {
         let sealed = row.get_ref(2)?.as_blob_or_null().map_err(Error::corrupt)?;
         // What does not open tells nothing.
-        let tells = sealed.and_then(|sealed| opener.open(TELLS, sealed).ok());
+        let match_key = sealed.and_then(|sealed| opener.open(MATCH_KEY, sealed).ok());
         near.push(Neighbour {
             node: row.get(0)?,
             trust: Trust::from_rank(row.get(1)?).unwrap_or_default(),
-            tells: tells.and_then(|tells| serde_json::from_slice(&tells).ok()),
+            match_key: match_key.and_then(|match_key| serde_json::from_slice(&match_key).ok()),
             consent: None,
         });
+        if let Some(Neighbour { match_key, consent, .. }) = near.last_mut()
+            && let Some(card) = match_key.take_if(|key| key.key == CARD)
+        {
+            *consent = consent_of(connection, workspace, card.hashes.first())?;
+        }
     }
     Ok(near)
+}
+
+/// What a CRM's card says about consent.
+fn consent_of(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    card: Option<&String>,
+) -> Result<Option<bool>, Error> {
+    let state: Option<String> = connection
+        .prepare_cached("SELECT state FROM contact WHERE workspace = ? AND node = ?")?
+        .query_row((workspace.0, card), |row| row.get(0))
+        .optional()?;
+    let contact = state.and_then(|state| serde_json::from_str::<Contact>(&state).ok());
+    Ok(contact.and_then(|contact| contact.consent))
+}
+
+/// What a CRM's card shows, ready to be written.
+pub(in crate::sqlite) struct SealedCard {
+    card: NodeHash,
+    edges: Vec<SealedEdge>,
+}
+
+impl SealedCard {
+    pub(in crate::sqlite) fn of(card: &Node, identifiers: &[Identifier], seal: &Seal) -> Result<Self, Error> {
+        let hash = who(card);
+        let named = MatchKey { key: CARD.to_owned(), hashes: vec![card.as_str().to_owned()] };
+        let mut edges = Vec::with_capacity(2 * identifiers.len());
+        for Identifier { node, trust, match_key } in identifiers.iter().take(JOINED_MAX) {
+            let (trust, node) = (*trust, who(node));
+            edges.push(Edge { a: hash, b: node, trust, match_key: match_key.clone() });
+            edges.push(Edge { a: node, b: hash, trust, match_key: Some(named.clone()) });
+        }
+        let edges = edges.iter().map(|edge| SealedEdge::of(edge, seal)).collect::<Result<_, _>>()?;
+        Ok(Self { card: hash, edges })
+    }
+}
+
+/// Replaces what a CRM's card shows: what it shows no longer joins nobody any more.
+pub(in crate::sqlite) fn save_card(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    card: &SealedCard,
+    today: i64,
+) -> Result<(), Error> {
+    let known: Vec<NodeHash> = txn
+        .connection()
+        .prepare_cached("SELECT b FROM identity_edge WHERE workspace = ? AND a = ? ORDER BY b LIMIT ?")?
+        .query_map((workspace.0, card.card, JOINED_MAX), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for gone in known.iter().filter(|known| card.edges.iter().all(|edge| edge.b != **known)) {
+        for (a, b) in [(card.card, *gone), (*gone, card.card)] {
+            txn.run(
+                "DELETE FROM identity_edge WHERE workspace = ? AND a = ? AND b = ?",
+                (workspace.0, a, b),
+            )?;
+        }
+    }
+    save(txn, workspace, &card.edges, today)
 }

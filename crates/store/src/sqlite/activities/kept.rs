@@ -51,7 +51,7 @@ pub(in crate::sqlite) fn unknown_edges(
 
 /// What stands before the event in what is sealed, in one line.
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct BodyHead {
     action_source: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     envelope: String,
@@ -82,7 +82,7 @@ impl SealedActivity {
 fn written(event: &StoredEvent, who: &[Identifier]) -> Result<Vec<u8>, Error> {
     let StoredEvent { action_source, envelope, json, .. } = event;
     let who = who.iter().map(|identifier| identifier.node.clone()).collect();
-    let head = Head { action_source: action_source.clone(), envelope: envelope.clone(), who };
+    let head = BodyHead { action_source: action_source.clone(), envelope: envelope.clone(), who };
     let mut text = serde_json::to_vec(&head)?;
     text.push(b'\n');
     text.extend_from_slice(json.as_bytes());
@@ -94,7 +94,7 @@ pub(super) fn read(opener: &Opener, sealed: &[u8]) -> Result<(StoredEvent, Vec<N
     let broken = || Error::corrupt("an activity cannot be read");
     let text = String::from_utf8(opener.open(EVENT, sealed)?).map_err(|_| broken())?;
     let (head, json) = text.split_once('\n').ok_or_else(broken)?;
-    let Head { action_source, envelope, who } = serde_json::from_str(head)?;
+    let BodyHead { action_source, envelope, who } = serde_json::from_str(head)?;
     Ok((StoredEvent { action_source, envelope, json: json.to_owned(), added: Vec::new() }, who))
 }
 

@@ -10,6 +10,7 @@ mod queue;
 mod rows;
 
 pub(super) use attempts::{NarrowMember, interrupted, open, settle};
+pub(super) use identity::{SealedCard, save_card};
 pub(super) use kept::{SealedActivity, append, edges_of, unknown_edges};
 pub(super) use listed::{BELOW, BY_NUMBER, SentOfPage, listed};
 pub(super) use once::numbers;

@@ -368,7 +368,7 @@ CREATE TABLE identity_edge (
     b         BLOB NOT NULL,
     seen_day  INTEGER NOT NULL,  -- when it was last told, days since 1970
     trust     INTEGER NOT NULL,
-    tells     BLOB,              -- what Meta can be told of `b`
+    match_key BLOB,              -- what Meta can be told of `b`
     PRIMARY KEY (workspace, a, b)
 ) STRICT, WITHOUT ROWID;
 

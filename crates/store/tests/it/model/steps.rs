@@ -317,6 +317,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         }),
         (0..3_u8, somebody()).prop_map(|(id, who)| {
             Fact::Contact(ContactRead {
+                identifiers: Vec::new(),
                 contact: contact(id),
                 found: true,
                 who,
@@ -382,6 +383,7 @@ pub fn phone(id: u8) -> Node {
 pub fn answer(question: &Question, upto: Seq) -> Fact {
     match question {
         Question::Contact { origin, id } => Fact::Contact(ContactRead {
+            identifiers: Vec::new(),
             contact: Node::contact(origin, id),
             found: false,
             who: Vec::new(),

@@ -43,6 +43,7 @@ fn a_contacts_identifiers_become_nodes() {
     let who = vec![key().phone("905320000001"), key().phone("905320000002"), key().email("ayse@example.com")];
     let fact = |id, found, who, consent, answered_upto| {
         Fact::Contact(ContactRead {
+            identifiers: Vec::new(),
             contact: Node::contact("kommo:acme", id),
             found,
             who,
