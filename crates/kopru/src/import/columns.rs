@@ -112,7 +112,7 @@ impl Columns {
                 unused.push(shown);
                 continue;
             };
-            let example = self.example(sample, place, key, &event);
+            let example = example(sample, place, key, &event);
             say(&format!("{shown:width$}  {:18}  {example}", key.name));
         }
         if !unused.is_empty() {
@@ -124,25 +124,26 @@ impl Columns {
             ));
         }
     }
+}
 
-    fn example(&self, sample: &FileSample, place: usize, key: &FileKey, event: &Value) -> String {
-        let text = sample.rows.iter().filter_map(|row| row.get(place)).find(|cell| !cell.trim().is_empty());
-        let Some(text) = text.map(|text| text.trim()) else { return "(empty)".to_owned() };
-        if key.is_personal() || is_personal_text(text) && key.name != "event_time" {
-            return masked(text);
+/// What stands first in a column; of people only how long it is.
+fn example(sample: &FileSample, place: usize, key: &FileKey, event: &Value) -> String {
+    let text = sample.rows.iter().filter_map(|row| row.get(place)).find(|cell| !cell.trim().is_empty());
+    let Some(text) = text.map(|text| text.trim()) else { return "(empty)".to_owned() };
+    if key.is_personal() || is_personal_text(text) && key.name != "event_time" {
+        return masked(text);
+    }
+    let short: String = text.chars().take(EXAMPLE_CHARS).collect();
+    match key.name {
+        "event_time" => {
+            let time = event.get("event_time").and_then(Value::as_i64);
+            let time = time.and_then(|time| jiff::Timestamp::from_second(time).ok());
+            time.map_or_else(|| short.clone(), |time| format!("{short}  (the first is {time})"))
         }
-        let short: String = text.chars().take(EXAMPLE_CHARS).collect();
-        match key.name {
-            "event_time" => {
-                let time = event.get("event_time").and_then(Value::as_i64);
-                let time = time.and_then(|time| jiff::Timestamp::from_second(time).ok());
-                time.map_or_else(|| short.clone(), |time| format!("{short}  (the first is {time})"))
-            }
-            "value" => event
-                .pointer("/custom_data/value")
-                .map_or_else(|| short.clone(), |value| format!("{short}  (the first is {value})")),
-            _ => short,
-        }
+        "value" => event
+            .pointer("/custom_data/value")
+            .map_or_else(|| short.clone(), |value| format!("{short}  (the first is {value})")),
+        _ => short,
     }
 }
 

@@ -33,7 +33,7 @@ use crate::Error;
 /// How large the body of a request may be: as at the door for events.
 const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long it may take to arrive.
-const BODY_WITHIN: Duration = Duration::from_secs(60);
+const BODY_WITHIN: Duration = Duration::from_mins(1);
 /// How many requests are read and kept at once: what is in memory is bounded, and doors go first.
 pub(super) const IMPORTS_MAX: usize = 2;
 /// How long the name of an origin can be.
