@@ -27,6 +27,7 @@ const ROWS: usize = 5_000;
 
 /// A workspace whose dataset takes what sites and shops tell.
 fn shop(upstream: &str, consent: &str) -> Site {
+    let basis = if consent == "elsewhere" { "basis = \"the people of the tests are invented\"" } else { "" };
     Site::with(&format!(
         r#"
 [[workspace]]
@@ -35,7 +36,7 @@ country = "TR"
 currency = "TRY"
 time_zone = "Europe/Istanbul"
 consent = "{consent}"
-basis = "the people of the tests are invented"
+{basis}
 [[workspace.dataset]]
 id = "{DATASET}"
 token = "{META_TOKEN}"
@@ -160,8 +161,8 @@ async fn a_file_is_imported_once_whoever_is_killed_meanwhile() {
         (&one["action_source"], &one["custom_data"]["currency"]),
         (&"physical_store".into(), &"TRY".into())
     );
-    let reported = site.get("/api/v1/conversions?limit=1").await;
-    assert!(reported.to_string().contains("import:till"), "{reported}");
+    let listed = site.get("/api/v1/conversions?limit=1").await;
+    assert_eq!(listed[0]["origin"], "import:till", "{listed}");
     killed(service);
     site.assert_nowhere(&PRIVATE);
 }
@@ -371,15 +372,22 @@ async fn a_sale_that_the_crm_tells_is_asked_about_and_not_sent() {
     sandbox.move_deal(person.deal_id(), PIPELINE, WON, person.won_s());
     site.deliver(KOMMO_KEY, &person.moved(NEW, WON, person.won_s()), None).await;
     site.settled(1).await;
+    let sold = site.get("/api/v1/conversions?limit=1").await;
+    assert_eq!(
+        (&sold[0]["event_name"], &sold[0]["state"]),
+        (&"Purchase".into(), &"accepted".into()),
+        "{sold}"
+    );
+    let currency = sold[0]["currency"].as_str().unwrap();
     let (day, price) = (written(person.won_s()), person.price());
     let (before, phone, email) = (written(person.won_s() - 2 * 86_400), person.typed_phone(), person.email());
     let text = format!(
-        "Fiş No,Tarih,Telefon,E-posta,Tutar\n\
-         same,{day},{phone},,{price}\n\
-         by-mail,{day},,{email},{price}.00\n\
-         amount,{day},{phone},,{}\n\
-         day,{before},{phone},,{price}\n\
-         person,{day},05317000008,,{price}\n",
+        "Fiş No,Tarih,Telefon,E-posta,Tutar,Para Birimi\n\
+         same,{day},{phone},,{price},{currency}\n\
+         by-mail,{day},,{email},{price}.00,{currency}\n\
+         amount,{day},{phone},,{},{currency}\n\
+         day,{before},{phone},,{price},{currency}\n\
+         person,{day},05317000008,,{price},{currency}\n",
         price + 1
     );
     let path = file(&site, "till.csv", text.as_bytes());

@@ -118,6 +118,8 @@ pub(super) struct Shown<'a> {
     rule: &'a str,
     /// What kind of thing it comes from.
     cause: &'static str,
+    /// The system of record that it comes from, or whoever reported it: `graph:` and a key, `import:` and a file.
+    origin: &'a str,
     /// The deal, where it comes from one, with its system of record.
     deal: Option<String>,
     dataset: Option<&'a str>,
@@ -166,6 +168,7 @@ impl<'a> Shown<'a> {
             may_have_counted: listed.may_have_counted(),
             rule: &conversion.rule,
             cause: conversion.cause.kind(),
+            origin: conversion.cause.origin(),
             deal: conversion.cause.deal().map(ToString::to_string),
             dataset: conversion.dataset.as_deref(),
             ad_id: conversion.ad_id.as_deref(),
