@@ -138,6 +138,16 @@ pub struct Admitted {
     pub reason: Option<Reason>,
 }
 
+impl Admitted {
+    /// The same of somebody who was erased: not told, with nothing of the person.
+    #[must_use]
+    pub fn of_nobody(mut self) -> Self {
+        self.activity.who.clear();
+        self.activity.event.json.clear();
+        Self { state: State::Suppressed, reason: Some(Reason::Erased), ..self }
+    }
+}
+
 /// Says how an activity begins: on its way to Meta, or kept back on purpose. Of whom nothing may be told, nothing
 /// is kept.
 pub fn admit(activity: Activity, policy: &Policy) -> Admitted {

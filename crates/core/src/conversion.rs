@@ -42,6 +42,7 @@ pub struct Conversion {
     #[serde(default)]
     pub stage: Option<StageId>,
     /// The fact that made it, or found that it was won anew: its contacts count as read only by what was asked for then or later.
+    /// Of an activity, which no fact made, its own number in the store.
     #[serde(default)]
     pub made_by: Seq,
     /// Which one it is of the events of this name that its cause has made, from 1.

@@ -20,6 +20,21 @@ pub struct Carried {
     /// Those of which nothing usable was left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
+    /// Those that the event did not say itself: what else is known of the person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
+}
+
+impl Carried {
+    /// The names of what was added, of what is stored.
+    pub fn added_of_stored(stored: &str) -> Vec<String> {
+        #[derive(serde::Deserialize)]
+        struct Added {
+            #[serde(default)]
+            added: Vec<String>,
+        }
+        serde_json::from_str(stored).map_or_else(|_| Vec::new(), |Added { added }| added)
+    }
 }
 
 /// A field that was given and does not leave.
@@ -34,7 +49,7 @@ pub struct LeftOut {
 impl From<&Written> for Carried {
     fn from(written: &Written) -> Self {
         let left_out = written.left_out().map(|(key, why)| LeftOut { key, why: why.code() });
-        Self { keys: written.carried, left_out: left_out.collect() }
+        Self { keys: written.carried, left_out: left_out.collect(), added: Vec::new() }
     }
 }
 

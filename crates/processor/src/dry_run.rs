@@ -7,8 +7,8 @@ use std::{
 
 use capi::Money;
 use kopru_core::{
-    AuditLog, Conversion, Effect, Fact, Incoming, Now, Policy, Revisit, RevisitPlace, RevisitStep, Seq,
-    State, WorkspaceId, decide, revisit,
+    AuditLog, Cause, Conversion, Effect, Fact, Incoming, Now, Policy, Revisit, RevisitPlace, RevisitStep,
+    Seq, State, WorkspaceId, decide, revisit,
 };
 use store::{DecisionStore, REVISIT_ROWS};
 
@@ -120,14 +120,15 @@ enum WhyLeft {
 impl Counting {
     fn count(&mut self, step: &RevisitStep, effects: Vec<Effect>) {
         for one in &step.conversions {
-            self.meant.insert(one.event_id.clone(), WhyLeft::of(one));
+            self.meant.insert(name_of(one), WhyLeft::of(one));
         }
         for effect in effects {
             let (Effect::Create(one) | Effect::Update(one)) = effect else { continue };
             let holds = one.state == State::Queued && one.sent.is_under_way();
             if !holds {
+                let name = name_of(&one);
                 let value = one.currency.zip(one.value).filter(|_| one.state == State::Queued);
-                self.changed.entry(one.event_id).or_insert((one.state, value));
+                self.changed.entry(name).or_insert((one.state, value));
             }
         }
     }
@@ -151,6 +152,14 @@ impl Counting {
             under_way: count(WhyLeft::UnderWay),
             ..run
         }
+    }
+}
+
+/// By what a conversion is told apart. Senders give activities their ids: events of several names may share one.
+fn name_of(one: &Conversion) -> String {
+    match one.cause {
+        Cause::Activity(_) => format!("{}/{}", one.made_by, one.event_id),
+        Cause::Deal(_) | Cause::Contact(_) => one.event_id.clone(),
     }
 }
 

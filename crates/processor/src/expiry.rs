@@ -22,6 +22,9 @@ const SHARE_IN_A_HURRY: u32 = 10;
 const BETWEEN_WAYS: Duration = Duration::from_hours(1);
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
+/// How long what says itself how long it is needed is kept beyond that, days: a clock that is set back finds it.
+const ONCE_KEYS_DAYS: u32 = 1;
+
 /// How long each kind is kept, days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
@@ -31,9 +34,9 @@ pub struct Retention {
     pub clicks_days: u32,
     /// Links and contacts that nobody has told again.
     pub links_days: u32,
-    /// Events byte for byte as they left.
+    /// Events byte for byte as they left, and activities as they came.
     pub bodies_days: u32,
-    /// Conversions. Their ids and how they ended stay.
+    /// Conversions. Their ids and how they ended stay. Of activities only the counts stay.
     pub conversions_days: u32,
 }
 
@@ -50,8 +53,9 @@ impl Retention {
             Expiring::Facts => self.facts_days,
             Expiring::Clicks => self.clicks_days,
             Expiring::Links | Expiring::Chats | Expiring::Contacts => self.links_days,
-            Expiring::Bodies => self.bodies_days,
-            Expiring::Conversions | Expiring::ClickRemains => self.conversions_days,
+            Expiring::Bodies | Expiring::ActivityBodies | Expiring::ActivityAttempts => self.bodies_days,
+            Expiring::Conversions | Expiring::ClickRemains | Expiring::Activities => self.conversions_days,
+            Expiring::OnceKeys => ONCE_KEYS_DAYS,
         }
     }
 }

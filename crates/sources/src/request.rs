@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
-use capi::{Key, Normalizer, Plain, Rules, normalize};
+use capi::{Key, Normalizer, Plain, Rules, normalize, sha256_hex};
 use http::{HeaderMap, Method, Response, StatusCode};
 use kopru_core::{Consent, Fact, Identifier, JoinKey, MatchKey, Node, Trust, Wanted, WorkspaceId};
 
@@ -109,6 +109,18 @@ impl Tenant {
     /// The node of an e-mail address as people write it; `None` if it cannot be one.
     pub fn email(&self, written: &Plain) -> Option<Node> {
         normalize::email(written.expose()).map(|address| self.join.email(&address))
+    }
+
+    /// The node of a phone of which only the hash came that Meta matches by; `None` if it cannot be one.
+    pub fn hashed_phone(&self, written: &Plain) -> Option<Node> {
+        let digits = normalize::phone(written.expose(), self.country.as_deref())?;
+        Some(self.join.match_hash(Key::Phone.name(), &sha256_hex(digits.as_bytes())))
+    }
+
+    /// The same of an e-mail address.
+    pub fn hashed_email(&self, written: &Plain) -> Option<Node> {
+        let address = normalize::email(written.expose())?;
+        Some(self.join.match_hash(Key::Email.name(), &sha256_hex(address.as_bytes())))
     }
 }
 

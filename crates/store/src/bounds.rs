@@ -23,6 +23,10 @@ pub(crate) const ASK_PUT_OFF_MAX_MS: i64 = 3_600_000;
 /// wrong.
 pub(crate) const HELD_MAX_MS: i64 = 5 * 60 * 1000;
 
+/// No activity that has happened is held for longer, milliseconds: an event of the future waits for its own time,
+/// which the door takes if it is no more than an hour ahead.
+pub(crate) const ACTIVITY_HELD_MAX_MS: i64 = HELD_MAX_MS + capi::limits::FUTURE_TOLERANCE_S * 1000;
+
 /// How long later events of a cause wait for an earlier one that was put off, milliseconds. Then they
 /// overtake it: order is worth something to Meta, but less than an event's age.
 pub(crate) const ORDER_KEPT_MS: i64 = 60 * 1000;

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a suite of assertions: what fails here fails a test")]
 
 mod activities;
+mod activity_lives;
 mod aside;
 mod asks;
 mod audits;
@@ -141,6 +142,20 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     activities::are_enriched_by_what_was_seen_together(&*store).await;
     activities::are_enriched_by_a_card_as_long_as_it_shows_that(&*store).await;
     activities::that_do_not_leave_end_without_an_attempt(&*store).await;
+    activity_lives::go_when_they_were_kept_long_enough(&*store).await;
+    activity_lives::that_go_again_byte_for_byte_keep_their_attempt(&*store).await;
+    activity_lives::of_an_erased_person_leave_nothing_of_it(&*store).await;
+    activity_lives::that_an_attempt_holds_are_erased_with_its_end(&*store).await;
+    activity_lives::are_known_of_a_person(&*store).await;
+    activity_lives::that_are_held_wait_until_somebody_lets_them_go(&*store).await;
+    activity_lives::that_have_waited_too_long_end(&*store).await;
+    activity_lives::are_dropped_and_tried_again(&*store).await;
+    activity_lives::that_were_told_anew_do_not_come_back(&*store).await;
+    activity_lives::are_found_by_every_revisit(&*store).await;
+    activity_lives::are_counted_behind_a_pause(&*store).await;
+    activity_lives::that_could_not_be_read_are_tried_again(&*store).await;
+    activity_lives::that_a_wrong_clock_put_off_are_due(&*store).await;
+    activity_lives::that_were_put_off_are_due_under_a_new_lease(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;

@@ -24,8 +24,8 @@ pub struct KnownPerson {
     pub chats: Vec<Chat>,
     /// Deals of the contacts.
     pub deals: Vec<KnownDeal>,
-    /// What came of these deals and contacts, and what was told by these clicks, newest first, with what Meta was
-    /// told and has said.
+    /// What came of these deals and contacts, what was told by these clicks, and what sites, apps and shops told of
+    /// them as long as their events are kept; newest first, with what Meta was told and has said.
     pub conversions: Vec<Listed>,
     /// Whether all deals and conversions are here.
     pub is_whole: bool,
@@ -37,7 +37,8 @@ impl KnownPerson {
     /// Whether nothing is known of them.
     pub fn is_unknown(&self) -> bool {
         let clicked = !self.clicks.is_empty();
-        self.contacts.is_empty() && !clicked && self.chats.is_empty() && self.deals.is_empty()
+        let told = !self.conversions.is_empty();
+        self.contacts.is_empty() && !clicked && !told && self.chats.is_empty() && self.deals.is_empty()
     }
 }
 

@@ -19,11 +19,19 @@ pub enum Expiring {
     Bodies,
     /// Conversions that have ended: their id and how they ended are left, so that none is told twice.
     Conversions,
+    /// Activities that have ended.
+    Activities,
+    /// What is kept of activities that have ended: the event as it came, and by what its person is recognised.
+    ActivityBodies,
+    /// Requests of activities that have ended, with the bytes that left and what Meta said.
+    ActivityAttempts,
+    /// By what activities are recognised when they come again, each for as long as it says itself.
+    OnceKeys,
 }
 
 impl Expiring {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Facts,
         Self::Clicks,
         Self::ClickRemains,
@@ -32,6 +40,10 @@ impl Expiring {
         Self::Contacts,
         Self::Bodies,
         Self::Conversions,
+        Self::Activities,
+        Self::ActivityBodies,
+        Self::ActivityAttempts,
+        Self::OnceKeys,
     ];
 
     /// The stable name.
@@ -45,6 +57,10 @@ impl Expiring {
             Self::Contacts => "contacts",
             Self::Bodies => "bodies",
             Self::Conversions => "conversions",
+            Self::Activities => "activities",
+            Self::ActivityBodies => "activity_bodies",
+            Self::ActivityAttempts => "activity_attempts",
+            Self::OnceKeys => "once_keys",
         }
     }
 }

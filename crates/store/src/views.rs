@@ -186,6 +186,8 @@ pub type Breakdown = Vec<(String, State, Option<Reason>, i64)>;
 /// A conversion as a person sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
+    /// The keys by which it was enriched, under their names at Meta.
+    pub added: Vec<String>,
     /// Its number; newer ones are higher.
     pub number: u64,
     /// What it is.

@@ -21,7 +21,7 @@ use crate::service::{
     site::{ADMIN_TOKEN, Usage, last_lines, serve, usage_of},
 };
 
-const DATASET: &str = "1234567890";
+pub const DATASET: &str = "1234567890";
 /// How long a start may take.
 const START_WITHIN: Duration = Duration::from_mins(1);
 /// How many events one request of filling has, and how long all of them may take to be accepted.

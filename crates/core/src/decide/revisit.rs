@@ -1,7 +1,7 @@
 //! A step of a [`Revisit`](crate::Revisit).
 
 use super::{Deciding, happened::Happened, resolve, rules};
-use crate::routes::unheld;
+use crate::routes::{make_body, may_repeat, unheld};
 use crate::{
     Action, CatchUp, Cause, Conversion, Deal, DealKey, Effect, Node, Question, Reason, RevisitStep, Sent,
     State, Stop,
@@ -13,6 +13,9 @@ pub(super) fn step(deciding: &mut Deciding, step: &RevisitStep) {
             ask(deciding, &conversion.cause);
         }
         let after = match step.revisit.action {
+            _ if matches!(conversion.cause, Cause::Activity(_)) => {
+                activity(deciding, step.revisit.action, conversion)
+            }
             // A configuration that is mended may let Meta take what it would have refused.
             Action::Resolve if conversion.reason == Some(Reason::WouldBeRefused) => {
                 Some(resolve::conversion(deciding, conversion))
@@ -73,6 +76,43 @@ fn retried(deciding: &Deciding, before: &Conversion) -> Option<Conversion> {
         }
         (_, _) => Some(resolve::conversion(deciding, before)),
     }
+}
+
+/// What becomes of an activity. It brought everything with it, so nothing is found out anew: only the configuration,
+/// the time and somebody's word count.
+fn activity(deciding: &Deciding, action: Action, before: &Conversion) -> Option<Conversion> {
+    match (action, before.state) {
+        (Action::Drop, _) => dropped(before),
+        (Action::Retry, State::Queued | State::Accepted | State::Duplicate) => retried(deciding, before),
+        (Action::Retry, _) => {
+            let released = before.released || before.reason == Some(Reason::HeldAfterRestore);
+            told_again(deciding, &Conversion { released, ..before.clone() })
+        }
+        // Its body is made when it leaves.
+        (Action::Resolve, State::Queued) => None,
+        (Action::Resolve, _) => {
+            let may_be_mended = before.is_open() || before.reason == Some(Reason::WouldBeRefused);
+            may_be_mended.then(|| told_again(deciding, before)).flatten()
+        }
+    }
+}
+
+/// An activity that has left the queue, back in it, or why it does not leave. Of whom nothing is kept nothing can be
+/// sent.
+fn told_again(deciding: &Deciding, before: &Conversion) -> Option<Conversion> {
+    before.identity.as_ref()?;
+    let (policy, now) = (deciding.policy, deciding.now);
+    let again = resolve::requeued(deciding, before);
+    let told = match before.sent {
+        Sent::Unknown => may_repeat(&again, policy, now),
+        _ => make_body(&again, policy, now).map(drop),
+    };
+    let is_late = now.confirmed && now.ms > before.last_call_ms();
+    Some(match told {
+        Err(stop) => before.clone().stopped(stop),
+        Ok(()) if is_late => before.clone().stopped(Stop::failed(Reason::TooLate)),
+        Ok(()) => Conversion { detail: None, ..again },
+    })
 }
 
 /// Not sent any more, as far as Meta was not told.

@@ -3,7 +3,7 @@
 use capi::{Checks, Event, Normalizer, Rules};
 
 use super::planner;
-use crate::{Carried, Cause, Conversion, Dataset, Made, Mode, Now, Policy, Reason, State, Stop};
+use crate::{Carried, Cause, Conversion, Dataset, Identity, Made, Mode, Now, Policy, Reason, State, Stop};
 
 /// What Meta gets of an event that leaves now: checked, and under the present configuration.
 ///
@@ -89,7 +89,11 @@ fn write(event: &Event<'_>, conversion: &Conversion, rules: Rules, now: Now) -> 
     let mut normalizer = Normalizer::new(rules, leaves_s(conversion, now));
     let written = capi::write_event(event, &mut normalizer, &mut body);
     // The writer writes JSON, which is text.
-    Made { body: String::from_utf8(body).unwrap_or_default(), carried: Carried::from(&written) }
+    let mut carried = Carried::from(&written);
+    if let Some(Identity::Activity(stored)) = &conversion.identity {
+        carried.added = stored.added.iter().map(|added| added.key.clone()).collect();
+    }
+    Made { body: String::from_utf8(body).unwrap_or_default(), carried }
 }
 
 /// When it leaves, Unix seconds: an event of the future leaves when it has happened.

@@ -1,6 +1,7 @@
 //! Lanes against the sandbox, over real HTTP and the real store.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+mod activities;
 mod bodies;
 mod failures;
 mod in_flight;

@@ -10,9 +10,11 @@ mod sending;
 mod tally;
 
 use std::{
+    future::poll_fn,
     io::{BufRead as _, IsTerminal as _, Write as _},
     path::PathBuf,
     process::ExitCode,
+    task::Poll,
 };
 
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
@@ -214,10 +216,10 @@ async fn send_all(
             Err((key, wrong)) => sender.tally().refused(at, &raw, key, wrong, None)?,
         }
         if sender.is_full() {
-            tokio::select! {
-                biased;
-                () = &mut stop => return Ok(true),
-                done = sender.send() => done?,
+            sender.send().await?;
+            let is_stopped = poll_fn(|context| Poll::Ready(stop.as_mut().poll(context).is_ready())).await;
+            if is_stopped {
+                return Ok(true);
             }
             line.show_with(file.progress(), &rate(sender.tally().rows(), started.elapsed()));
         }

@@ -1,6 +1,12 @@
 //! Rows go to the management API, some at a time.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    future::poll_fn,
+    pin::Pin,
+    task::Poll,
+    time::Duration,
+};
 
 use form_urlencoded::Serializer;
 use reqwest::{Method, StatusCode};
@@ -20,14 +26,24 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// What a body begins with.
 const BEGIN: &str = "{\"data\":[";
 
+/// How many requests are under way at once: while the answer to one is made, the next one is read from the file.
+const REQUESTS_MAX: usize = 2;
+
+/// Rows that are under way, and what becomes of them.
+type UnderWay<'c> = Pin<Box<dyn Future<Output = Result<(Vec<SentRow>, ImportAnswer), Error>> + 'c>>;
+/// A row as it stands in the file, with its line.
+type SentRow = (u64, Vec<String>);
+
 /// Sends rows.
 pub struct RowSender<'c> {
     caller: &'c ApiCaller<'c>,
     path: String,
     tally: Tally,
-    /// The rows that are to go, each with its line.
-    waiting: Vec<(u64, Vec<String>)>,
+    /// The rows that are to go.
+    waiting: Vec<SentRow>,
     body: String,
+    /// The oldest first.
+    under_way: VecDeque<UnderWay<'c>>,
 }
 
 /// What became of some rows.
@@ -60,7 +76,8 @@ impl<'c> RowSender<'c> {
         let mut query = Serializer::new(String::new());
         query.extend_pairs(parameters.iter().filter_map(|(name, value)| Some((name, (*value)?))));
         let path = format!("/api/v1/import?{}", query.finish());
-        Self { caller, path, tally, waiting: Vec::new(), body: BEGIN.to_owned() }
+        let (waiting, under_way) = (Vec::new(), VecDeque::new());
+        Self { caller, path, tally, waiting, body: BEGIN.to_owned(), under_way }
     }
 
     /// What has become of the rows.
@@ -82,15 +99,38 @@ impl<'c> RowSender<'c> {
         self.waiting.len() >= ROWS_MAX || self.body.len() >= BYTES_MAX
     }
 
-    /// Sends what was added. What was taken is known even if this ends before the answer.
+    /// Sends what was added, and waits until fewer requests are under way than may be. What was taken is known even
+    /// if this ends before the answer.
     pub async fn send(&mut self) -> Result<(), Error> {
-        if self.waiting.is_empty() {
-            return Ok(());
+        if !self.waiting.is_empty() {
+            self.body.push_str("]}");
+            let body = std::mem::replace(&mut self.body, BEGIN.to_owned()).into_bytes();
+            let rows = std::mem::take(&mut self.waiting);
+            let (caller, path) = (self.caller, self.path.clone());
+            let mut asked: UnderWay<'c> =
+                Box::pin(async move { Ok((rows, ask(caller, &path, body).await?)) });
+            // It goes now, and not when somebody waits for the answer.
+            let begun = poll_fn(|context| Poll::Ready(asked.as_mut().poll(context))).await;
+            match begun {
+                Poll::Ready(answered) => self.count(answered?)?,
+                Poll::Pending => self.under_way.push_back(asked),
+            }
         }
-        self.body.push_str("]}");
-        let body = std::mem::replace(&mut self.body, BEGIN.to_owned()).into_bytes();
-        let rows = std::mem::take(&mut self.waiting);
-        let answer = self.ask(body).await?;
+        while self.under_way.len() >= REQUESTS_MAX {
+            self.hear().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the oldest answer.
+    async fn hear(&mut self) -> Result<(), Error> {
+        let Some(oldest) = self.under_way.front_mut() else { return Ok(()) };
+        let answered = oldest.await;
+        self.under_way.pop_front();
+        self.count(answered?)
+    }
+
+    fn count(&mut self, (rows, answer): (Vec<SentRow>, ImportAnswer)) -> Result<(), Error> {
         let ImportAnswer { taken, duplicates, kept_back, refused, doubtful } = answer;
         self.tally.taken(taken, duplicates, kept_back);
         for RefusedPart { index, subcode, path, message } in refused {
@@ -106,26 +146,29 @@ impl<'c> RowSender<'c> {
         Ok(())
     }
 
-    async fn ask(&self, body: Vec<u8>) -> Result<ImportAnswer, Error> {
-        let mut tries = 0;
-        loop {
-            let answer = self.caller.call(Method::POST, &self.path, Some(body.clone())).await?;
-            let status = answer.status();
-            if status.is_success() {
-                return serde_json::from_slice(answer.body()).map_err(Error::Summary);
-            }
-            tries += 1;
-            if status == StatusCode::SERVICE_UNAVAILABLE && tries < TRIES_MAX {
-                tokio::time::sleep(AGAIN_AFTER).await;
-                continue;
-            }
-            return Err(crate::ask::refused(status, &String::from_utf8_lossy(answer.body())));
-        }
-    }
-
     /// Sends what is left, and says what has become of all.
     pub async fn end(mut self) -> Result<Tally, Error> {
         self.send().await?;
+        while !self.under_way.is_empty() {
+            self.hear().await?;
+        }
         Ok(self.tally)
+    }
+}
+
+async fn ask(caller: &ApiCaller<'_>, path: &str, body: Vec<u8>) -> Result<ImportAnswer, Error> {
+    let mut tries = 0;
+    loop {
+        let answer = caller.call(Method::POST, path, Some(body.clone())).await?;
+        let status = answer.status();
+        if status.is_success() {
+            return serde_json::from_slice(answer.body()).map_err(Error::Summary);
+        }
+        tries += 1;
+        if status == StatusCode::SERVICE_UNAVAILABLE && tries < TRIES_MAX {
+            tokio::time::sleep(AGAIN_AFTER).await;
+            continue;
+        }
+        return Err(crate::ask::refused(status, &String::from_utf8_lossy(answer.body())));
     }
 }

@@ -133,6 +133,8 @@ pub(super) struct Shown<'a> {
     /// The sale was undone after Meta had it.
     undone: bool,
     times: Times,
+    /// The keys by which it was enriched: what else is known of its person.
+    added: &'a [String],
     /// Byte for byte as sent; before that, and of what is only watched, as it would be sent.
     body: Option<&'a RawValue>,
 }
@@ -182,6 +184,7 @@ impl<'a> Shown<'a> {
                 received: rfc3339(conversion.received_ms),
                 settled: listed.settled_ms.and_then(rfc3339),
             },
+            added: &listed.added,
             body: body.and_then(|body| serde_json::from_str(body).ok()),
         }
     }

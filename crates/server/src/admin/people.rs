@@ -214,15 +214,20 @@ impl Admin {
         };
         let wrong_form = |key: &str, wanted| Error::WrongForm { key: key.to_owned(), wanted };
         let mut who = Vec::new();
+        // Of what a site hashed itself only the hash is known.
         for phone in texts(object, "phone")? {
-            let nodes = tenant.phone(&Plain::new(phone));
+            let phone = Plain::new(phone);
+            let nodes = tenant.phone(&phone);
+            who.extend(tenant.hashed_phone(&phone));
             if nodes.is_empty() {
                 return Err(wrong_form("phone", "a phone number with its country code").into());
             }
             who.extend(nodes);
         }
         for email in texts(object, "email")? {
-            let node = tenant.email(&Plain::new(email));
+            let email = Plain::new(email);
+            who.extend(tenant.hashed_email(&email));
+            let node = tenant.email(&email);
             who.push(node.ok_or_else(|| wrong_form("email", "an e-mail address"))?);
         }
         for contact in texts(object, "contact")? {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use capi::{
-    ActionSource, Checks, Dropped, Element, Event, FieldSet, Finding, Normalizer,
+    ActionSource, Checks, Dropped, Element, Event, Finding, Normalizer,
     browser::address,
     catalogue, normalize,
     privacy::{holds_email, is_personal_text},
@@ -110,7 +110,7 @@ impl<'d> EventReader<'d> {
                 json: "{}".to_owned(),
                 added: Vec::new(),
             },
-            carried: Carried { keys: FieldSet::default(), left_out: Vec::new() },
+            carried: Carried::default(),
         };
         // Meta gets it byte for byte, and what is sealed holds it so; a list of events needs no address in it.
         if is_personal_id(&activity.event_id)

@@ -9,9 +9,9 @@ use super::shop::{SET, Shop, ids, member};
 use crate::{LaneKey, OutcomeOf, Queued, Settled, Store};
 
 /// When activities come, Unix milliseconds, unless a test says otherwise.
-const NOW_MS: i64 = 1_000_000;
+pub(super) const NOW_MS: i64 = 1_000_000;
 
-fn lane() -> LaneKey {
+pub(super) fn lane() -> LaneKey {
     LaneKey { dataset: SET.to_owned(), route: Route::Website }
 }
 
@@ -20,7 +20,7 @@ fn key(text: &str) -> [u8; 16] {
     std::array::from_fn(|at| bytes.get(at).copied().unwrap_or(0))
 }
 
-fn activity(event_id: &str) -> Admitted {
+pub(super) fn activity(event_id: &str) -> Admitted {
     Admitted {
         activity: Activity {
             origin: "graph:shop".to_owned(),
@@ -41,7 +41,7 @@ fn activity(event_id: &str) -> Admitted {
     }
 }
 
-fn event(event_id: &str) -> StoredEvent {
+pub(super) fn event(event_id: &str) -> StoredEvent {
     StoredEvent {
         action_source: "website".to_owned(),
         envelope: String::new(),
@@ -56,7 +56,7 @@ fn with_order(mut one: Admitted, order: &str) -> Admitted {
     one
 }
 
-async fn append(shop: &Shop<'_>, at_ms: i64, mut all: Vec<Admitted>) -> usize {
+pub(super) async fn append(shop: &Shop<'_>, at_ms: i64, mut all: Vec<Admitted>) -> usize {
     let join = shop.store.join_key(shop.workspace).await.unwrap();
     for Admitted { activity, .. } in &mut all {
         activity.once[0].key = join.once_event(SET, &activity.name, &activity.event_id);
@@ -66,27 +66,33 @@ async fn append(shop: &Shop<'_>, at_ms: i64, mut all: Vec<Admitted>) -> usize {
     doubles
 }
 
-async fn claim(shop: &Shop<'_>, now_ms: i64) -> Vec<Queued> {
+pub(super) async fn claim(shop: &Shop<'_>, now_ms: i64) -> Vec<Queued> {
     let claimed = shop.store.claim(shop.lease, &lane(), 100, now_ms).await.unwrap();
     assert!(claimed.unreadable.is_empty());
     claimed.ready
 }
 
-async fn open(shop: &Shop<'_>, claimed: &[Queued], now_ms: i64) -> Option<u64> {
+pub(super) async fn open(shop: &Shop<'_>, claimed: &[Queued], now_ms: i64) -> Option<u64> {
     let members = claimed.iter().map(member).collect();
     let opened = shop.store.open(shop.lease, &lane(), members, now_ms).await.unwrap();
     assert!(opened.moved.is_empty());
     Some(opened.attempt)
 }
 
-async fn settle(shop: &Shop<'_>, attempt: Option<u64>, all: &[Queued], settled: Settled, now_ms: i64) {
+pub(super) async fn settle(
+    shop: &Shop<'_>,
+    attempt: Option<u64>,
+    all: &[Queued],
+    settled: Settled,
+    now_ms: i64,
+) {
     let outcome = |one: &Queued| OutcomeOf { number: one.number, settled: settled.clone() };
     let outcomes = all.iter().map(outcome).collect();
     shop.store.settle(shop.lease, &lane(), attempt, outcomes, now_ms).await.unwrap();
     shop.balanced().await;
 }
 
-fn accepted() -> Settled {
+pub(super) fn accepted() -> Settled {
     Settled::Accepted { reply: "trace".to_owned() }
 }
 

@@ -7,13 +7,14 @@ use std::{
 
 use kopru_core::{
     Activity, ActivityKey, Admitted, Conversion, Identifier, Identity, MatchKey, Neighbour, Node, State,
-    Trust, enrich, starting_points,
+    Stop, Trust, enrich, starting_points,
 };
 
 use super::{
     Rows,
     conversions::{ConversionRow, QueuePlace},
 };
+use crate::{AttemptId, LaneKey};
 
 /// What is remembered of activities beside the conversions that they are.
 #[derive(Debug, Clone, Default)]
@@ -22,11 +23,22 @@ pub(super) struct ActivityMemory {
     pub(super) received: i64,
     pub(super) doubles: i64,
     /// By what they are recognised, with the number of each and until when, Unix seconds.
-    once: HashMap<[u8; 16], (u64, i64)>,
-    /// By what the person of each can be recognised.
-    who: HashMap<u64, Vec<Node>>,
+    pub(super) once: HashMap<[u8; 16], (u64, i64)>,
+    /// Their attempts that are kept: when each was opened, Unix milliseconds, and whether it has ended.
+    pub(super) attempts: BTreeMap<AttemptId, (i64, bool)>,
     /// Identifiers that one of them names together, in both directions.
     seen_together: BTreeMap<(Node, Node), (Trust, Option<MatchKey>)>,
+}
+
+/// What an activity has beside what every conversion has.
+#[derive(Debug, Clone)]
+pub(super) struct ActivityRow {
+    /// By what its person is recognised.
+    pub(super) who: Vec<Node>,
+    /// By what its id is recognised.
+    id_key: [u8; 16],
+    /// The last attempt that has held it.
+    pub(super) attempt: Option<AttemptId>,
 }
 
 impl ActivityMemory {
@@ -72,6 +84,9 @@ impl Rows {
     pub(super) fn append_activities(&mut self, received_ms: i64, activities: Vec<Admitted>) -> usize {
         let before = self.told.doubles;
         for one in activities {
+            let is_of_nobody =
+                one.activity.who.iter().any(|identifier| self.erased.marked.contains(&identifier.node));
+            let one = if is_of_nobody { one.of_nobody() } else { one };
             self.told.received += 1;
             if self.is_double(&one.activity, received_ms.div_euclid(1000)) {
                 self.told.doubles += 1;
@@ -82,9 +97,7 @@ impl Rows {
                 self.told.once.insert(key.key, (number, key.until_s));
             }
             self.told.join(&one.activity.who);
-            let who = one.activity.who.iter().map(|identifier| identifier.node.clone()).collect();
-            self.told.who.insert(number, who);
-            self.conversions.insert(number, row(one, received_ms));
+            self.conversions.insert(number, row(number, one, received_ms));
         }
         usize::try_from(self.told.doubles - before).unwrap_or(0)
     }
@@ -92,7 +105,8 @@ impl Rows {
     /// An activity with what is known of its person.
     pub(super) fn enriched(&self, number: u64, one: Conversion) -> Conversion {
         let Some(Identity::Activity(mut event)) = one.identity.clone() else { return one };
-        let who = self.told.who.get(&number).map_or(&[][..], Vec::as_slice);
+        let told = self.conversions.get(&number).and_then(|row| row.told.as_ref());
+        let who = told.map_or(&[][..], |told| told.who.as_slice());
         let own: Vec<Node> = starting_points(who).into_iter().cloned().collect();
         let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
         let near = |node: &Node| {
@@ -112,18 +126,141 @@ impl Rows {
         activity.once.iter().any(|key| {
             self.told.once.get(&key.key).is_some_and(|(number, until_s)| {
                 let known = self.conversions.get(number);
-                *until_s >= now_s && known.is_none_or(|row| row.decided.state != State::Failed)
+                *until_s >= now_s && known.is_none_or(|row| row.gone || row.decided.state != State::Failed)
             })
         })
     }
+
+    /// The numbers of the activities that have an id and are recognised by it still, newest first.
+    pub(super) fn told_as(&self, event_id: &str) -> Vec<u64> {
+        let named = self.conversions.iter().rev().filter(|(number, row)| {
+            let is_known = row.told.as_ref().is_some_and(|told| self.has_its_id(**number, told));
+            is_known && row.decided.event_id == event_id && !row.gone
+        });
+        named.map(|(number, _)| *number).collect()
+    }
+
+    fn has_its_id(&self, number: u64, told: &ActivityRow) -> bool {
+        self.told.once.get(&told.id_key).is_some_and(|(known, _)| *known == number)
+    }
+
+    /// Changes an activity, as far as it may be changed still.
+    pub(super) fn change_told(&mut self, decided: Conversion, now_ms: i64) {
+        let number = decided.made_by;
+        let may_come_back = self.may_come_back(number);
+        let Some(row) = self.conversions.get_mut(&number).filter(|row| row.told.is_some() && !row.gone)
+        else {
+            return;
+        };
+        let before = row.now();
+        if decided.stored != Some(before.state) {
+            return;
+        }
+        match (before.state, decided.state) {
+            (State::Accepted | State::Duplicate, _) => {}
+            (State::Queued, _) if before.sent.is_under_way() => {
+                let (state, deadline_ms) = (decided.state, decided.deadline_ms);
+                let implied = decided.reason.filter(|_| state != State::Queued);
+                let implied = implied.map(|reason| Stop { state, reason, deadline_ms, detail: None });
+                let stop = decided.stop.or(implied.filter(Stop::holds_after_unknown));
+                row.decided.stop = stop.or(row.decided.stop.take());
+                row.decided.released |= decided.released;
+            }
+            (State::Queued, State::Queued) => {
+                if let Some(place) = row.place.as_mut().filter(|_| decided.due_ms != before.due_ms) {
+                    place.due_ms = decided.due_ms.unwrap_or(now_ms);
+                }
+                row.stand_as(decided, now_ms);
+            }
+            (_, State::Queued) => {
+                if may_come_back {
+                    row.come_back(decided.due_ms.unwrap_or(now_ms));
+                    row.stand_as(decided, now_ms);
+                }
+            }
+            _ => {
+                row.place = None;
+                row.stand_as(decided, now_ms);
+            }
+        }
+    }
+
+    /// Whether there is still something of an activity that could be sent, and nobody has told it anew.
+    pub(super) fn may_come_back(&self, number: u64) -> bool {
+        let Some(row) = self.conversions.get(&number) else { return false };
+        let Some(told) = &row.told else { return false };
+        let is_told_anew = self.told.once.get(&told.id_key).is_some_and(|(known, _)| *known != number);
+        row.decided.identity.is_some() && !is_told_anew
+    }
+
+    /// Notes that an attempt of activities was opened.
+    pub(super) fn open_told(&mut self, lane: &LaneKey, attempt: AttemptId, now_ms: i64) {
+        let mut members = self.conversions.values().filter(|row| row.told.is_some());
+        let holds_some =
+            members.any(|row| row.place.as_ref().is_some_and(|place| place.attempt == Some(attempt)));
+        if holds_some && lane.route == kopru_core::Route::Website {
+            self.told.attempts.insert(attempt, (now_ms, false));
+        }
+    }
+
+    /// Deletes one of their attempts that is old and needed for nothing any more, but for the newest.
+    pub(super) fn expire_attempt(&mut self, before_ms: i64) -> bool {
+        let is_needed = |attempt: AttemptId| {
+            self.conversions.values().any(|row| {
+                let is_last = row.told.as_ref().is_some_and(|told| told.attempt == Some(attempt));
+                let is_free = row.place.as_ref().is_some_and(|place| place.attempt.is_none());
+                is_last && is_free && row.unknown_ms.is_some()
+            })
+        };
+        let newest = self.told.attempts.keys().last().copied();
+        let old = self.told.attempts.iter().find(|(attempt, (opened_ms, ended))| {
+            Some(**attempt) != newest && *ended && *opened_ms < before_ms && !is_needed(**attempt)
+        });
+        let Some(attempt) = old.map(|(attempt, _)| *attempt) else { return false };
+        self.told.attempts.remove(&attempt);
+        for row in self.conversions.values_mut() {
+            let told = row.told.as_ref();
+            if told.is_some_and(|told| told.attempt == Some(attempt)) {
+                (row.body, row.reply) = (None, None);
+            }
+        }
+        true
+    }
 }
 
-fn row(Admitted { activity, state, reason }: Admitted, received_ms: i64) -> ConversionRow {
+impl ConversionRow {
+    /// Puts an activity back into the queue. What Meta may have goes again with the same bytes, if they are kept.
+    pub(super) fn come_back(&mut self, due_ms: i64) {
+        self.place = Some(QueuePlace { due_ms, ..QueuePlace::default() });
+        self.unknown_ms = self.unknown_ms.filter(|_| self.body.is_some());
+    }
+
+    /// How far it is, why, and what stops it: nothing else of an activity changes.
+    pub(super) fn stand_as(&mut self, decided: Conversion, now_ms: i64) {
+        let Conversion { state, reason, detail, stop, released, deadline_ms, .. } = decided;
+        let deadline_ms = deadline_ms.filter(|_| state != State::Queued);
+        let before = self.decided.clone();
+        self.decided = Conversion { state, reason, detail, stop, released, deadline_ms, ..before };
+        if state != State::Queued {
+            self.settled_ms = matches!(state, State::Suppressed | State::Failed).then_some(now_ms);
+        } else if before.state != State::Queued {
+            self.settled_ms = None;
+        }
+        if reason == Some(kopru_core::Reason::Erased) {
+            self.wipe();
+        }
+    }
+}
+
+fn row(number: u64, Admitted { activity, state, reason }: Admitted, received_ms: i64) -> ConversionRow {
     let due_ms = received_ms.max(activity.event_s.saturating_mul(1000));
     let is_queued = state == State::Queued;
+    let id_key = activity.once.iter().find(|key| !key.is_order).map_or([0; 16], |key| key.key);
+    let who = activity.who.into_iter().map(|identifier| identifier.node).collect();
     let key = ActivityKey { origin: activity.origin, id: activity.event_id };
     let event = (!activity.event.json.is_empty()).then(|| Identity::Activity(Box::new(activity.event)));
     let decided = Conversion {
+        made_by: number,
         dataset: Some(activity.dataset),
         value: activity.value,
         currency: activity.currency,
@@ -146,5 +283,6 @@ fn row(Admitted { activity, state, reason }: Admitted, received_ms: i64) -> Conv
         settled_ms: (!is_queued).then_some(received_ms),
         carried: String::new(),
         gone: false,
+        told: Some(ActivityRow { who, id_key, attempt: None }),
     }
 }

@@ -1,8 +1,8 @@
 //! Conversions as decisions make and change them.
 
-use kopru_core::{Conversion, Reason, Sent, State, Stop};
+use kopru_core::{Cause, Conversion, Reason, Sent, State, Stop};
 
-use super::Rows;
+use super::{Rows, activities::ActivityRow};
 use crate::{AttemptId, LaneKey};
 
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub(super) struct ConversionRow {
     pub(super) carried: String,
     /// Kept long enough: only counted, and not made again.
     pub(super) gone: bool,
+    /// Of an activity.
+    pub(super) told: Option<ActivityRow>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -55,6 +57,12 @@ impl ConversionRow {
         Conversion { due_ms, sent, stored: Some(self.decided.state), ..self.decided.clone() }
     }
 
+    /// What changes with each change that somebody who has claimed it has to see.
+    pub(super) fn revision(&self) -> u64 {
+        let due_ms = self.place.as_ref().filter(|_| self.told.is_some()).map(|place| place.due_ms);
+        due_ms.and_then(|due_ms| u64::try_from(due_ms).ok()).unwrap_or(self.revision)
+    }
+
     /// Replaces what is known of it, and moves it into or out of the queue.
     fn replace(&mut self, decided: Conversion, now_ms: i64) {
         let due_before_ms = self.now().due_ms;
@@ -75,7 +83,7 @@ impl ConversionRow {
     }
 
     /// Forgets by what Meta was to recognise the person, what left and what Meta said.
-    fn wipe(&mut self) {
+    pub(super) fn wipe(&mut self) {
         (self.decided.identity, self.body, self.reply) = (None, None, None);
     }
 
@@ -86,6 +94,10 @@ impl ConversionRow {
         let (is_held, may_be_known) = (before.sent.is_under_way(), before.sent.is_unknown());
         match (is_open, is_held) {
             (true, true) => self.rewrite(Conversion { stop: Some(stop), ..before }),
+            (true, false) if self.told.is_some() => {
+                self.place = None;
+                self.stand_as(before.stopped(stop), now_ms);
+            }
             (true, false) => self.replace(before.stopped(stop), now_ms),
             (false, _) => self.wipe(),
         }
@@ -111,7 +123,10 @@ impl ConversionRow {
     /// Takes it out of the queue if nothing has changed since this revision was claimed.
     pub(super) fn stop(&mut self, stop: Stop, revision: u64, now_ms: i64) {
         let is_free = self.place.as_ref().is_some_and(|place| place.attempt.is_none());
-        if is_free && self.revision == revision {
+        if is_free && self.revision() == revision && self.told.is_some() {
+            self.place = None;
+            self.stand_as(self.decided.clone().stopped(stop), now_ms);
+        } else if is_free && self.revision() == revision {
             self.replace(self.now().stopped(stop), now_ms);
         }
     }
@@ -122,7 +137,7 @@ impl ConversionRow {
     }
 
     /// Brings it back if it ended because it could not be read; says whether it had.
-    pub(super) fn retry(&mut self) -> bool {
+    pub(super) fn retry(&mut self, told_may_come_back: bool) -> bool {
         let is_unreadable =
             (self.decided.state, self.decided.reason) == (State::Failed, Some(Reason::Unreadable));
         if self.gone || !is_unreadable {
@@ -130,6 +145,14 @@ impl ConversionRow {
         }
         let can_leave = self.decided.deadline_ms.is_none() && self.decided.dataset.is_some();
         let due_ms = self.settled_ms.unwrap_or(0);
+        if self.told.is_some() {
+            if told_may_come_back {
+                self.come_back(due_ms);
+                let (state, reason) = (State::Queued, None);
+                self.stand_as(Conversion { state, reason, ..self.decided.clone() }, 0);
+            }
+            return told_may_come_back;
+        }
         self.place = can_leave.then(|| QueuePlace { due_ms, ..QueuePlace::default() });
         self.decided.state = if can_leave { State::Queued } else { State::Waiting };
         (self.decided.reason, self.settled_ms) = (None, None);
@@ -140,13 +163,14 @@ impl ConversionRow {
 
 impl Rows {
     pub(super) fn numbered(&self, event_id: &str) -> Option<u64> {
-        let mut named = self.conversions.iter().rev();
-        named.find(|(_, row)| row.decided.event_id == event_id && !row.gone).map(|(number, _)| *number)
+        let mut named = self.conversions.iter().rev().filter(|(_, row)| row.told.is_none() && !row.gone);
+        named.find(|(_, row)| row.decided.event_id == event_id).map(|(number, _)| *number)
     }
 
     /// Makes a conversion, unless there is one of this id.
     pub(super) fn create(&mut self, one: Conversion, now_ms: i64) {
-        if self.conversions.values().any(|row| row.decided.event_id == one.event_id) {
+        let mut made = self.conversions.values().filter(|row| row.told.is_none());
+        if made.any(|row| row.decided.event_id == one.event_id) {
             return;
         }
         let number = self.conversions.last_key_value().map_or(1, |(last, _)| last + 1);
@@ -163,6 +187,7 @@ impl Rows {
             gone: false,
             reply: None,
             settled_ms: has_ended(&one).then_some(now_ms),
+            told: None,
             decided: one,
         };
         self.conversions.insert(number, row);
@@ -171,6 +196,9 @@ impl Rows {
     /// Changes a conversion, as far as it may be changed still: what has ended since it was loaded stays
     /// ended, and what has left is frozen.
     pub(super) fn update(&mut self, decided: Conversion, now_ms: i64) {
+        if let Cause::Activity(_) = decided.cause {
+            return self.change_told(decided, now_ms);
+        }
         let Some(row) = self.numbered(&decided.event_id).and_then(|number| self.conversions.get_mut(&number))
         else {
             return;

@@ -19,7 +19,8 @@ impl Rows {
         let now_ms = Clock::system().now_ms();
         for row in self.conversions.values_mut() {
             let at_once_ms = row.event_ms().max(now_ms);
-            if let Some(place) = row.place.as_mut().filter(|place| place.put_off_ms.is_some()) {
+            let is_told = row.told.is_some();
+            if let Some(place) = row.place.as_mut().filter(|place| is_told || place.put_off_ms.is_some()) {
                 place.due_ms = place.due_ms.min(at_once_ms);
             }
         }
@@ -75,8 +76,10 @@ impl Rows {
             retried += 1;
         }
         let mut lanes = Vec::new();
-        for row in self.conversions.values_mut() {
-            if row.retry() {
+        let may_come_back: Vec<bool> =
+            self.conversions.keys().map(|number| self.may_come_back(*number)).collect();
+        for (row, may_come_back) in self.conversions.values_mut().zip(may_come_back) {
+            if row.retry(may_come_back) {
                 retried += 1;
                 lanes.extend(LaneKey::of(&row.decided));
             }
@@ -112,7 +115,10 @@ impl DecisionStore for Model {
     async fn history(&self, workspace: WorkspaceId) -> Result<History, Error> {
         self.look(workspace, |rows| History {
             before: rows.adopted.clone(),
-            matched: rows.conversions.values().map(|row| row.decided.rule.clone()).collect(),
+            matched: {
+                let made = rows.conversions.values().filter(|row| row.told.is_none());
+                made.map(|row| row.decided.rule.clone()).collect()
+            },
             taken: rows.taken.clone(),
         })
     }

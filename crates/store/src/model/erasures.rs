@@ -104,7 +104,10 @@ impl Rows {
             cause => cause.contact().into_iter().collect(),
         };
         let is_of_them = contacts.iter().any(|contact| nodes.contains(contact));
-        !row.gone && (is_of_them || (names_a_click && !is_stopped))
+        // As long as its event is kept.
+        let told = row.told.as_ref().filter(|_| one.identity.is_some());
+        let is_told_of_them = told.is_some_and(|told| told.who.iter().any(|node| nodes.contains(node)));
+        !row.gone && (is_of_them || ((names_a_click || is_told_of_them) && !is_stopped))
     }
 
     fn person(&self, who: &[Node]) -> KnownPerson {

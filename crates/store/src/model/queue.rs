@@ -1,7 +1,7 @@
 //! The queue: what is due, attempts and how they end, pauses.
 
 use async_trait::async_trait;
-use kopru_core::{Cause, Reason, State};
+use kopru_core::{Reason, State};
 
 use super::{
     Model, Rows,
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     AttemptId, Claimed, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, QueueStore,
     Queued, Settled,
-    bounds::{HELD_MAX_MS, ORDER_KEPT_MS},
+    bounds::{ACTIVITY_HELD_MAX_MS, HELD_MAX_MS, ORDER_KEPT_MS},
 };
 
 impl ConversionRow {
@@ -39,10 +39,6 @@ impl ConversionRow {
                 // Its sale may have been undone while it was on its way.
                 let reason = Reason::once_taken(self.decided.stop.as_ref().map(|stop| stop.reason));
                 self.end(State::Accepted, reason, Some(reply), now_ms);
-                if matches!(self.decided.cause, Cause::Activity(_)) {
-                    // What it carried is in the bytes that left.
-                    self.decided.identity = None;
-                }
             }
             // What it was refused for may have changed while it was on its way.
             Settled::Failed { reason: Reason::RefusedByMeta, reply } if self.has_changed() => {
@@ -54,6 +50,10 @@ impl ConversionRow {
                 self.unknown_ms = None;
             }
             Settled::Again { due_ms, reply, counts } => self.again(due_ms, reply, counts, now_ms),
+            // An activity that no attempt holds has not left.
+            Settled::Unknown { due_ms, reply, .. } if self.told.is_some() && self.attempt().is_none() => {
+                self.again(due_ms, reply, true, now_ms);
+            }
             Settled::Unknown { due_ms, reply, may_count_twice } => {
                 self.unknown_ms = self.unknown_ms.or(self.place.as_ref().and_then(|place| place.opened_ms));
                 self.may_count_twice |= may_count_twice;
@@ -86,7 +86,8 @@ impl Rows {
             .filter(|(.., place)| place.attempt.is_none())
             .map(|(number, row, place)| (place.due_ms > now_ms, place.due_ms, number, row))
             .filter(|(is_later, due_ms, _, row)| {
-                !is_later || (*due_ms > now_ms + HELD_MAX_MS && row.event_ms() <= now_ms)
+                let held_max_ms = if row.told.is_some() { ACTIVITY_HELD_MAX_MS } else { HELD_MAX_MS };
+                !is_later || (*due_ms > now_ms + held_max_ms && row.event_ms() <= now_ms)
             })
             .filter(|(.., number, row)| !self.is_held_up(*number, row, now_ms))
             .collect();
@@ -101,10 +102,12 @@ impl Rows {
         let mut earlier = self
             .queue(None)
             .filter(|(other, before, _)| *other < number && before.decided.cause == row.decided.cause);
-        earlier.any(|(.., place)| {
-            let put_off_ms = now_ms - ORDER_KEPT_MS + 1..=now_ms + HELD_MAX_MS;
-            place.attempt.is_some() || place.put_off_ms.is_some_and(|at_ms| put_off_ms.contains(&at_ms))
-        })
+        // What sites tell has no order.
+        row.told.is_none()
+            && earlier.any(|(.., place)| {
+                let put_off_ms = now_ms - ORDER_KEPT_MS + 1..=now_ms + HELD_MAX_MS;
+                place.attempt.is_some() || place.put_off_ms.is_some_and(|at_ms| put_off_ms.contains(&at_ms))
+            })
     }
 
     fn open(&mut self, lane: &LaneKey, members: Vec<Member>, now_ms: i64) -> OpenAttempt {
@@ -114,7 +117,7 @@ impl Rows {
         for Member { number, revision, body, carried, may_count_twice } in members {
             let row = self.conversions.get_mut(&number);
             let row = row
-                .filter(|row| row.revision == revision && LaneKey::of(&row.decided).as_ref() == Some(lane));
+                .filter(|row| row.revision() == revision && LaneKey::of(&row.decided).as_ref() == Some(lane));
             let Some(row) = row.filter(|row| row.is_held_by(None)) else {
                 moved.push(number);
                 continue;
@@ -130,6 +133,7 @@ impl Rows {
             }
             row.may_count_twice |= may_count_twice;
         }
+        self.open_told(lane, attempt, now_ms);
         OpenAttempt { attempt, moved }
     }
 
@@ -138,15 +142,24 @@ impl Rows {
             let Some(row) = self.conversions.get_mut(&number) else { continue };
             let is_stop = matches!(settled, Settled::Stopped { .. });
             if is_stop || row.is_held_by(attempt) {
+                if row.is_held_by(attempt) {
+                    row.note_attempt();
+                }
                 row.settle(settled, now_ms);
                 row.forget();
             }
         }
         // Whoever has no outcome of its own stays where it was.
-        for place in self.conversions.values_mut().filter_map(|row| row.place.as_mut()) {
-            if attempt.is_some() && place.attempt == attempt {
-                place.attempt = None;
+        for row in self.conversions.values_mut() {
+            if attempt.is_some() && row.is_held_by(attempt) {
+                row.note_attempt();
+                if let Some(place) = &mut row.place {
+                    place.attempt = None;
+                }
             }
+        }
+        if let Some((_, ended)) = attempt.and_then(|attempt| self.told.attempts.get_mut(&attempt)) {
+            *ended = true;
         }
     }
 
@@ -154,6 +167,10 @@ impl Rows {
     pub(super) fn interrupted(&mut self, lane: Option<&LaneKey>) {
         for row in self.conversions.values_mut().filter(|row| row.place.is_some() && !row.is_held_by(None)) {
             if lane.is_none() || LaneKey::of(&row.decided).as_ref() == lane {
+                row.note_attempt();
+                if let Some((_, ended)) = row.attempt().and_then(|one| self.told.attempts.get_mut(&one)) {
+                    *ended = true;
+                }
                 let reply = Some("interrupted: no answer was read".to_owned());
                 let may_count_twice = row.decided.route.deduplication_window_s().is_none();
                 row.settle(Settled::Unknown { due_ms: None, reply, may_count_twice }, 0);
@@ -163,6 +180,18 @@ impl Rows {
 }
 
 impl ConversionRow {
+    /// Remembers the attempt that holds an activity, as it comes back from it.
+    fn note_attempt(&mut self) {
+        let attempt = self.attempt();
+        if let Some(told) = &mut self.told {
+            told.attempt = attempt.or(told.attempt);
+        }
+    }
+
+    fn attempt(&self) -> Option<AttemptId> {
+        self.place.as_ref()?.attempt
+    }
+
     /// Whether it stands in the queue, held by this attempt or by none.
     fn is_held_by(&self, attempt: Option<AttemptId>) -> bool {
         self.place.as_ref().is_some_and(|place| place.attempt == attempt)
@@ -171,7 +200,7 @@ impl ConversionRow {
     fn queued(&self, number: u64) -> Queued {
         Queued {
             number,
-            revision: self.revision,
+            revision: self.revision(),
             conversion: self.now(),
             tries: self.place.as_ref().map_or(0, |place| place.tries),
             unknown: self.body.clone().zip(self.unknown_ms),

@@ -70,27 +70,58 @@ impl Rows {
                 old.and_then(|node| self.contacts.remove(&node)).is_some()
             }
             Expiring::Bodies => {
-                let newest = self.conversions.iter().rfind(|(_, row)| row.attempts > 0 && !row.gone);
+                let mut made = self.conversions.iter().filter(|(_, row)| row.told.is_none());
+                let newest = made.rfind(|(_, row)| row.attempts > 0 && !row.gone);
                 let newest = newest.map(|(number, _)| *number);
                 let mut old = self.conversions.iter_mut().filter(|(number, row)| {
                     Some(**number) != newest
+                        && row.told.is_none()
                         && row.body.is_some()
                         && !matches!(row.decided.state, State::Queued | State::Waiting)
                         && row.created_ms < before_ms
                 });
                 old.next().map(|(_, row)| row.body = None).is_some()
             }
-            Expiring::Conversions => {
-                let newest = self.conversions.keys().last().copied();
-                let mut old = self.conversions.iter_mut().filter(|(number, row)| {
-                    Some(**number) != newest
-                        && !row.gone
+            Expiring::Conversions => self.expire_conversion(before_ms, false),
+            Expiring::Activities => self.expire_conversion(before_ms, true),
+            Expiring::ActivityBodies => {
+                let mut old = self.conversions.values_mut().filter(|row| {
+                    row.told.is_some()
+                        && row.decided.identity.is_some()
                         && !matches!(row.decided.state, State::Queued | State::Waiting)
                         && row.created_ms < before_ms
                 });
-                old.next().map(|(_, row)| (row.gone, row.body) = (true, None)).is_some()
+                old.next().map(|row| row.decided.identity = None).is_some()
+            }
+            Expiring::ActivityAttempts => self.expire_attempt(before_ms),
+            Expiring::OnceKeys => {
+                let mut once = self.told.once.iter();
+                let old = once.find(|(_, (_, until_s))| until_s.saturating_mul(1000) < before_ms);
+                let old = old.map(|(key, _)| *key);
+                old.and_then(|key| self.told.once.remove(&key)).is_some()
             }
         }
+    }
+}
+
+impl Rows {
+    /// The next conversion or activity that has ended, but for the newest.
+    fn expire_conversion(&mut self, before_ms: i64, told: bool) -> bool {
+        let mut alike = self.conversions.iter().filter(|(_, row)| row.told.is_some() == told);
+        let newest = alike.next_back().map(|(number, _)| *number);
+        let mut old = self.conversions.iter_mut().filter(|(number, row)| {
+            Some(**number) != newest
+                && row.told.is_some() == told
+                && !row.gone
+                && !matches!(row.decided.state, State::Queued | State::Waiting)
+                && row.created_ms < before_ms
+        });
+        let Some((_, row)) = old.next() else { return false };
+        (row.gone, row.body) = (true, None);
+        if told {
+            row.decided.identity = None;
+        }
+        true
     }
 }
 

@@ -2,7 +2,8 @@
 //! and the deals of contacts that have too many for one turn.
 
 use kopru_core::{
-    Action, Conversion, ConversionFilter, DealKey, Node, Revisit, RevisitPlace, RevisitStep, Seq, State,
+    Action, Cause, Conversion, ConversionFilter, DealKey, Node, Revisit, RevisitPlace, RevisitStep, Seq,
+    State,
 };
 
 use super::{Rows, conversions::ConversionRow, state::Loading};
@@ -58,34 +59,38 @@ impl Rows {
         } else if !place.queue_done {
             conversions = self.some_of_the_queue(&revisit, &mut next);
         } else if !place.conversions_done {
-            conversions = self.some_beside_the_queue(filter, &mut next);
+            conversions = self.some_beside_the_queue(&revisit, &mut next);
         } else if !revisit.rules.is_empty() {
             deals = self.some_deals(&mut next);
         }
-        for one in &conversions {
+        let is_told = |one: &Conversion| matches!(one.cause, Cause::Activity(_));
+        for one in conversions.iter().filter(|one| !is_told(one)) {
             loading.cause(&one.cause);
         }
         for deal in &deals {
             loading.deal(deal);
             loading.catalogue(&deal.origin);
         }
-        // Of what has no state around it nothing could be decided.
-        conversions
-            .retain(|one| loading.state.conversions.get(&one.cause).is_some_and(|all| all.contains(one)));
+        // Of what has no state around it nothing could be decided; an activity needs none.
+        conversions.retain(|one| {
+            is_told(one) || loading.state.conversions.get(&one.cause).is_some_and(|all| all.contains(one))
+        });
         let done = next.queue_done && next.conversions_done && (next.deals_done || revisit.rules.is_empty());
         RevisitStep { number, revisit, conversions, deals, next: (!done).then_some(next) }
     }
 
     /// Those of which the ids are given, however old they are.
     fn named(&self, filter: &ConversionFilter) -> Vec<Conversion> {
-        let numbers = filter.event_ids.iter().take(REVISIT_ROWS).filter_map(|id| self.numbered(id));
+        let all = filter.event_ids.iter().take(REVISIT_ROWS);
+        let numbers = all.flat_map(|id| self.numbered(id).into_iter().chain(self.told_as(id)));
         let found = numbers.filter_map(|number| self.conversions.get(&number)).map(ConversionRow::now);
         found.filter(|one| filter.takes(one)).collect()
     }
 
-    /// By number, in whatever lane.
+    /// What decisions made, by number, in whatever lane.
     fn some_of_the_queue(&self, revisit: &Revisit, next: &mut RevisitPlace) -> Vec<Conversion> {
-        let behind = self.queue(None).filter(|(number, ..)| *number > next.queue_after);
+        let behind =
+            self.queue(None).filter(|(number, row, _)| *number > next.queue_after && row.told.is_none());
         let some: Vec<_> = behind.take(REVISIT_ROWS).collect();
         next.queue_done = revisit.filter.is_none() || some.len() < REVISIT_ROWS;
         next.queue_after = some.last().map_or(next.queue_after, |(number, ..)| *number);
@@ -95,13 +100,9 @@ impl Rows {
         some.iter().map(|(_, row, _)| row.now()).filter(|one| filter.takes(one)).collect()
     }
 
-    /// Newest first, until what was made before the time from which on something is meant.
-    fn some_beside_the_queue(
-        &self,
-        filter: Option<&ConversionFilter>,
-        next: &mut RevisitPlace,
-    ) -> Vec<Conversion> {
-        let Some(filter) = filter else {
+    /// With activities of the queue. Newest first, until what was made before the time from which on something is meant.
+    fn some_beside_the_queue(&self, revisit: &Revisit, next: &mut RevisitPlace) -> Vec<Conversion> {
+        let Some(filter) = &revisit.filter else {
             next.conversions_done = true;
             return Vec::new();
         };
@@ -112,8 +113,13 @@ impl Rows {
         next.conversions_done =
             some.len() < REVISIT_ROWS || some.last().is_some_and(|(_, row)| row.created_ms < oldest_ms);
         next.below = some.last().map(|(number, _)| **number).or(next.below);
-        let all = some.iter().map(|(_, row)| row.now());
-        all.filter(|one| one.state != State::Queued && filter.takes(one)).collect()
+        let since_s = filter.since_s.filter(|_| !revisit.any_age_of_queued);
+        let of_queued = ConversionFilter { since_s, ..filter.clone() };
+        let is_meant = |row: &ConversionRow| match row.decided.state {
+            State::Queued => row.told.is_some() && of_queued.takes(&row.now()),
+            _ => filter.takes(&row.now()),
+        };
+        some.iter().filter(|(_, row)| is_meant(row)).map(|(_, row)| row.now()).collect()
     }
 
     fn some_deals(&self, next: &mut RevisitPlace) -> Vec<DealKey> {

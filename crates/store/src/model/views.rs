@@ -5,7 +5,8 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use async_trait::async_trait;
 use capi::Money;
 use kopru_core::{
-    Catalogue, Cause, ConversionFilter, DealKey, Node, Outcome, Question, Reason, StageId, State, WorkspaceId,
+    Carried, Catalogue, Cause, ConversionFilter, DealKey, Node, Outcome, Question, Reason, StageId, State,
+    WorkspaceId,
 };
 
 use super::{Model, Rows, conversions::ConversionRow, facts::FactEnd};
@@ -105,7 +106,9 @@ impl Rows {
                 page.stopped_at = last;
                 break;
             }
-            if filter.takes(&row.now()) {
+            let is_found =
+                !is_named || row.told.is_none() || self.told_as(&row.decided.event_id).contains(number);
+            if is_found && filter.takes(&row.now()) {
                 page.listed.push(row.listed(*number));
             }
             last = Some(StoppedAt { event_id: row.decided.event_id.clone(), created_ms: row.created_ms });
@@ -204,6 +207,7 @@ impl Rows {
 impl ConversionRow {
     pub(super) fn listed(&self, number: u64) -> Listed {
         Listed {
+            added: Carried::added_of_stored(&self.carried),
             number,
             conversion: self.now(),
             reply: self.reply.clone(),
@@ -232,7 +236,7 @@ impl Views for Model {
     }
 
     async fn conversion_number(&self, workspace: WorkspaceId, event_id: &str) -> Result<Option<u64>, Error> {
-        self.look(workspace, |rows| rows.numbered(event_id))
+        self.look(workspace, |rows| rows.told_as(event_id).into_iter().chain(rows.numbered(event_id)).max())
     }
 
     async fn ignored(&self, workspace: WorkspaceId) -> Result<Vec<(Reason, i64)>, Error> {

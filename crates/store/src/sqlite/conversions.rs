@@ -1,10 +1,10 @@
 //! Conversions as decisions make and change them.
 
-use kopru_core::{Conversion, Reason, Sent, State, WorkspaceId};
+use kopru_core::{Cause, Conversion, Reason, Sent, State, WorkspaceId};
 use rusqlite::OptionalExtension;
 
 use super::{
-    queue,
+    activities, queue,
     rows::{SealedConversion, SealedIdentity, by_number},
     writer::Txn,
 };
@@ -86,6 +86,9 @@ pub(super) fn change(
     written: &SealedConversion,
     now_ms: i64,
 ) -> Result<(), Error> {
+    if let Cause::Activity(_) = decided.cause {
+        return activities::change(txn, workspace, decided, now_ms);
+    }
     let number: Option<u64> = txn
         .connection()
         .prepare_cached("SELECT number FROM conversion WHERE workspace = ? AND event_id = ?")?

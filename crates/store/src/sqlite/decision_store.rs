@@ -6,7 +6,8 @@ use kopru_core::{
 };
 
 use super::{
-    Sqlite, adopted, aside, changes::SealedTurn, decisions, leases, pauses, revisits, state::Loader,
+    Sqlite, activities, adopted, aside, changes::SealedTurn, decisions, leases, pauses, revisits,
+    state::Loader,
 };
 use crate::{Decided, DecisionStore, Error, Lease, PauseScope, Work, wakeups::News};
 
@@ -111,6 +112,17 @@ impl DecisionStore for Sqlite {
             let Some(last) = again.last() else { break };
             (retried, after) = (retried + again.len(), last.number);
             for lane in again.iter().filter_map(|again| again.lane.as_ref()) {
+                self.wakeups.wake_queue(workspace, lane);
+            }
+        }
+        after = 0;
+        loop {
+            let again = self.write(move |txn| {
+                activities::retry_unreadable(txn, workspace, after, aside::RETRIED_AT_ONCE)
+            });
+            let Some(again) = again.await? else { break };
+            (retried, after) = (retried + again.lanes.len(), again.last);
+            for lane in &again.lanes {
                 self.wakeups.wake_queue(workspace, lane);
             }
         }

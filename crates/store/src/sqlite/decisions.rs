@@ -36,7 +36,8 @@ pub(super) fn take(
     let revisit = if limit == 0 { None } else { tolerate(revisits::next(&mut loader))?.flatten() };
     let sweep = if limit == 0 { None } else { tolerate(sweeps::next(&mut loader))?.flatten() };
     let (state, erasures) = (loader.state, loader.last_erasure);
-    let next_deadline_ms = connection
+    let of_activities = activities::next_deadline_ms(connection, lease.workspace)?;
+    let next_deadline_ms: Option<i64> = connection
         .prepare_cached(
             "SELECT deadline_ms FROM conversion INDEXED BY conversion_deadline
              WHERE workspace = ? AND state = 'waiting' AND deadline_ms IS NOT NULL
@@ -44,6 +45,7 @@ pub(super) fn take(
         )?
         .query_row([lease.workspace.0], |row| row.get(0))
         .optional()?;
+    let next_deadline_ms = next_deadline_ms.into_iter().chain(of_activities).min();
     Ok((Work { facts, expired, sweep, revisit, state, unreadable, next_deadline_ms, erasures }, lost))
 }
 
@@ -76,14 +78,18 @@ fn expired(
          ORDER BY c.deadline_ms LIMIT ?3"
     ))?;
     let mut rows = statement.query((workspace.0, now_ms, limit))?;
-    let (mut expired, mut lost) = (Vec::new(), Vec::new());
+    let (mut expired, mut lost) = (Vec::<(u64, Conversion)>::new(), Vec::new());
     while let Some(row) = rows.next()? {
         match rows::read_conversion(row, opener) {
-            Ok(conversion) => expired.push(conversion),
+            Ok(conversion) => expired.push((row.get("number")?, conversion)),
             Err(_) => lost.push(row.get("number")?),
         }
     }
-    Ok((expired, lost))
+    let told = activities::expired(connection, opener, workspace, limit, now_ms)?;
+    expired.extend(told.into_iter().map(|one| (one.made_by, one)));
+    expired.sort_by_key(|(number, one)| (one.deadline_ms, *number));
+    expired.truncate(limit);
+    Ok((expired.into_iter().map(|(_, one)| one).collect(), lost))
 }
 
 pub(super) fn apply(txn: &mut Txn<'_>, lease: Lease, decided: &SealedTurn) -> Result<(), Error> {

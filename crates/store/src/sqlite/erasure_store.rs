@@ -1,21 +1,22 @@
 //! What a person's request needs: reads for people, and erasing in steps of the writer.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeSet, HashSet},
     sync::{Arc, OnceLock},
 };
 
 use async_trait::async_trait;
-use kopru_core::{ConversionFilter, DealKey, Identity, Node, WorkspaceId};
+use kopru_core::{ConversionFilter, DealKey, Identity, Node, Reason, WorkspaceId};
 
 use super::{
-    Sqlite,
+    Sqlite, activities,
     erasures::{self, Erasing, FoundPerson},
     file,
     journal::{JournalEntry, NODES, bytes, marks_in_force},
     marks, truncate_log,
 };
-use crate::{Erasure, ErasureStore, Error, KnownPerson, Views as _, erasures::KNOWN_MAX};
+use crate::{Erasure, ErasureStore, Error, KnownPerson, Views as _, erasures::KNOWN_MAX, views::Listed};
 
 /// How many events are looked at in one read, for those that name a person's click.
 const EVENTS_PER_READ: usize = 2_000;
@@ -31,7 +32,7 @@ impl ErasureStore for Sqlite {
         let (keys, who) = (self.keys.of(workspace)?, who.to_vec());
         let found =
             self.page_of_all(move |connection| erasures::person(connection, &keys, workspace, &who)).await?;
-        let FoundPerson { mut person, mut event_ids, clicks } = found;
+        let FoundPerson { mut person, mut event_ids, clicks, nodes } = found;
         for id in self.events_by_click(workspace, clicks).await? {
             if !event_ids.contains(&id) {
                 event_ids.push(id);
@@ -43,6 +44,11 @@ impl ErasureStore for Sqlite {
             let filter = ConversionFilter { event_ids, ..ConversionFilter::default() };
             person.conversions = self.conversions_of(workspace, filter, None, KNOWN_MAX).await?.listed;
         }
+        person.conversions.extend(self.activities_of(workspace, nodes).await?);
+        person.conversions.sort_by_key(|one| Reverse(one.number));
+        person.conversions.dedup_by_key(|one| one.number);
+        person.is_whole &= person.conversions.len() <= KNOWN_MAX;
+        person.conversions.truncate(KNOWN_MAX);
         Ok(person)
     }
 
@@ -133,6 +139,32 @@ impl Sqlite {
             after = seen.more_after;
         }
         Ok(ids)
+    }
+
+    /// Activities of these people, looked for a part at a time; one more than are shown, at most.
+    async fn activities_of(&self, workspace: WorkspaceId, nodes: Vec<Node>) -> Result<Vec<Listed>, Error> {
+        let nodes = Arc::new(nodes);
+        let (mut all, mut after) = (Vec::new(), Some(0));
+        while let Some(place) = after {
+            let nodes = Arc::clone(&nodes);
+            let part = self.page(workspace, move |connection, opener| {
+                let nodes = nodes.iter().map(Node::as_str).collect();
+                let seen =
+                    activities::of_people(connection, opener, workspace, &nodes, place, EVENTS_PER_READ)?;
+                let listed = activities::of_numbers(connection, opener, workspace, &seen.found)?;
+                Ok((listed, seen.more_after))
+            });
+            let (listed, more_after) = part.await?;
+            // What ends as erased once its attempt ends is theirs no more.
+            let is_erased =
+                |one: &Listed| one.conversion.stop.as_ref().is_some_and(|stop| stop.reason == Reason::Erased);
+            all.extend(listed.into_iter().filter(|one| !is_erased(one)));
+            // The newest are shown.
+            let beyond = all.len().saturating_sub(KNOWN_MAX + 1);
+            all.drain(..beyond);
+            after = more_after;
+        }
+        Ok(all)
     }
 
     /// Notes who is erased: beside the store, then in it.

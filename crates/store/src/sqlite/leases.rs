@@ -24,6 +24,7 @@ pub(super) fn lease(txn: &mut Txn<'_>, workspace: WorkspaceId, reply: &[u8]) -> 
          WHERE workspace = ? AND put_off_ms > -1",
         [workspace.0],
     )?;
+    activities::bring_back(txn, workspace)?;
     Ok(Lease { workspace, fence })
 }
 

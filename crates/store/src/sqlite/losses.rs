@@ -40,10 +40,13 @@ pub(super) fn note_lost(connection: &Connection, records: u64) -> Result<(), Err
     truncate_log(connection)
 }
 
-/// When the newest of the facts came that the store holds, Unix milliseconds; 0 if it holds none.
+/// When the newest of the facts and activities came that the store holds, Unix milliseconds; 0 if it holds none.
 fn newest_ms(connection: &Connection) -> Result<i64, Error> {
-    let newest = "SELECT coalesce(max((SELECT received_ms FROM fact WHERE fact.workspace = workspace.id
-                                       ORDER BY seq DESC LIMIT 1)), 0) FROM workspace";
+    let newest = "SELECT coalesce(max(max(
+            coalesce((SELECT received_ms FROM fact WHERE fact.workspace = workspace.id
+                      ORDER BY seq DESC LIMIT 1), 0),
+            coalesce((SELECT received_ms FROM activity WHERE activity.workspace = workspace.id
+                      ORDER BY number DESC LIMIT 1), 0))), 0) FROM workspace";
     Ok(connection.query_row(newest, [], |row| row.get(0))?)
 }
 

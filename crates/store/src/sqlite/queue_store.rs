@@ -121,12 +121,18 @@ impl Sqlite {
         now_ms: i64,
     ) -> Result<(), Error> {
         let keys = self.keys.of(lease.workspace)?;
+        let is_undecided = |one: &OutcomeOf| matches!(&one.settled, Settled::Stopped { stop, .. } if stop.state == State::Waiting);
+        let undecided = outcomes.iter().any(is_undecided);
         // What one was told, all of the request were told.
         let reply = outcomes.iter().rev().find_map(|one| one.settled.reply());
         let reply = keys.seal.seal_text(queue::REPLY, reply)?;
         self.write(move |txn| {
             activities::settle(txn, lease, &lane, attempt, &outcomes, reply.as_deref(), now_ms)
         })
-        .await
+        .await?;
+        if undecided {
+            self.wakeups.wake_facts(lease.workspace);
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! What has been kept long enough goes, in small steps.
 //!
-//! Each kind is gone through in the order of its key, which for all but links, chats and contacts is the order in
+//! Each kind is gone through in the order of its key, which for all but links, chats, contacts and keys is the order in
 //! which it came: a step ends where something is young enough. The newest row of a table stays, whatever its
 //! age, because the next number follows from it.
 
@@ -76,6 +76,12 @@ impl StepThrough<'_, '_> {
             Expiring::Links => self.links(),
             Expiring::Chats => self.chats(),
             Expiring::Contacts => self.contacts(),
+            Expiring::Activities => self.numbered(Self::activities, &Self::delete_activity, false),
+            Expiring::ActivityBodies => self.activity_bodies(),
+            Expiring::ActivityAttempts => {
+                self.numbered(Self::activity_attempts, &Self::delete_attempt, false)
+            }
+            Expiring::OnceKeys => self.once_keys(),
         }
     }
 
@@ -318,6 +324,90 @@ impl StepThrough<'_, '_> {
         }
         let last = found.last().filter(|_| !step.done);
         self.go_on_from(last.map(|(node, _)| node.as_str()))?;
+        Ok(step)
+    }
+
+    fn activities(&self, place: u64) -> Result<Vec<Looked>, Error> {
+        self.look(
+            "SELECT number, received_ms, TRUE, state NOT IN ('queued', 'waiting') FROM activity
+             WHERE workspace = ? AND number > ? ORDER BY number LIMIT ?",
+            place,
+        )
+    }
+
+    fn delete_activity(&self, number: u64) -> Result<(), Error> {
+        let key = (self.workspace.0, number);
+        self.txn.run("DELETE FROM activity WHERE workspace = ? AND number = ?", key)?;
+        self.txn.run("DELETE FROM activity_body WHERE workspace = ? AND number = ?", key)?;
+        Ok(())
+    }
+
+    /// No number follows from them: the newest goes too.
+    fn activity_bodies(&self) -> Result<ExpiryStep, Error> {
+        let place: u64 = self.place()?.and_then(|place| place.parse().ok()).unwrap_or(0);
+        let mut found = self.look(
+            "SELECT b.number, a.received_ms, TRUE, a.state NOT IN ('queued', 'waiting')
+             FROM activity_body b JOIN activity a ON a.workspace = b.workspace AND a.number = b.number
+             WHERE b.workspace = ? AND b.number > ? ORDER BY b.number LIMIT ?",
+            place,
+        )?;
+        found.truncate(self.rows);
+        let mut step = self.looked_at(found.len());
+        for Looked { number, since_ms, fate } in &found {
+            if *since_ms >= self.before_ms {
+                step.done = true;
+                break;
+            }
+            if *fate == Fate::Goes {
+                self.txn.run(
+                    "DELETE FROM activity_body WHERE workspace = ? AND number = ?",
+                    (self.workspace.0, number),
+                )?;
+                step.gone += 1;
+            }
+        }
+        let last = found.last().filter(|_| !step.done).map(|last| last.number.to_string());
+        self.go_on_from(last.as_deref())?;
+        Ok(step)
+    }
+
+    /// What goes again byte for byte is not among them.
+    fn activity_attempts(&self, place: u64) -> Result<Vec<Looked>, Error> {
+        self.look(
+            "SELECT t.attempt, t.opened_ms, TRUE, t.ended_ms IS NOT NULL AND NOT EXISTS (
+                 SELECT 1 FROM activity_due d INDEXED BY activity_due_unknown
+                 WHERE d.workspace = t.workspace AND d.unknown_attempt = t.attempt LIMIT 1)
+             FROM activity_attempt t WHERE t.workspace = ? AND t.attempt > ? ORDER BY t.attempt LIMIT ?",
+            place,
+        )
+    }
+
+    fn delete_attempt(&self, attempt: u64) -> Result<(), Error> {
+        self.txn.run(
+            "DELETE FROM activity_attempt WHERE workspace = ? AND attempt = ?",
+            (self.workspace.0, attempt),
+        )?;
+        Ok(())
+    }
+
+    fn once_keys(&self) -> Result<ExpiryStep, Error> {
+        let place = self.place()?.and_then(|place| journal::bytes(&place)).unwrap_or_default();
+        let found: Vec<(Vec<u8>, i64)> = self
+            .txn
+            .connection()
+            .prepare_cached(
+                "SELECT key, until_s FROM once_key WHERE workspace = ? AND key > ? ORDER BY key LIMIT ?",
+            )?
+            .query_map((self.workspace.0, &place, self.rows), |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let mut step = self.looked_at(found.len());
+        for (key, _) in found.iter().filter(|(_, until_s)| until_s.saturating_mul(1000) < self.before_ms) {
+            step.gone += self
+                .txn
+                .run("DELETE FROM once_key WHERE workspace = ? AND key = ?", (self.workspace.0, key))?;
+        }
+        let last = found.last().filter(|_| !step.done).map(|(key, _)| capi::hex(key));
+        self.go_on_from(last.as_deref())?;
         Ok(step)
     }
 

@@ -1,12 +1,16 @@
 //! Looking again: what is queued, what waits or has ended, and the deals of rules that are caught up, step
 //! by step beside the facts.
 
+use std::cmp::Reverse;
+
 use kopru_core::{
-    Action, Conversion, ConversionFilter, DealKey, Revisit, RevisitPlace, RevisitStep, State, WorkspaceId,
+    Action, Cause, Conversion, ConversionFilter, DealKey, Revisit, RevisitPlace, RevisitStep, State,
+    WorkspaceId,
 };
 use rusqlite::OptionalExtension;
 
 use super::{
+    activities,
     rows::{self, read_conversion, select_conversions},
     state::Loader,
     writer::Txn,
@@ -49,7 +53,7 @@ pub(super) fn step(
     } else if !revisit.rules.is_empty() {
         deals = some_deals(loader, &mut next)?;
     }
-    for conversion in &conversions {
+    for conversion in conversions.iter().filter(|one| !is_told(one)) {
         is_loaded(&loader.cause(&conversion.cause));
     }
     deals.retain(|deal| is_loaded(&loader.deal(deal)));
@@ -58,6 +62,10 @@ pub(super) fn step(
     }
     // As the working set has them: a cause may have several.
     let known = |one: &Conversion| {
+        // Of an activity there is nothing more to know.
+        if is_told(one) {
+            return Some(one.clone());
+        }
         let all = loader.state.conversions.get(&one.cause).into_iter().flatten();
         all.into_iter().find(|known| known.event_id == one.event_id).cloned()
     };
@@ -74,11 +82,18 @@ fn of_these_ids(loader: &Loader<'_>, filter: &ConversionFilter) -> Result<Vec<Co
             Ok(read_conversion(row, loader.opener).ok())
         })?;
         conversions.extend(found.into_iter().flatten().filter(|one| filter.takes(one)));
+        let told = activities::named(loader.connection, loader.keys, loader.workspace, event_id)?;
+        conversions.extend(told.into_iter().filter(|one| filter.takes(one)));
     }
     Ok(conversions)
 }
 
-/// Everything in the queue, in whatever lane, by number.
+/// Whether somebody has told it, and no decision made it.
+fn is_told(one: &Conversion) -> bool {
+    matches!(one.cause, Cause::Activity(_))
+}
+
+/// Everything in the queue that decisions made, in whatever lane, by number.
 fn queued(loader: &Loader<'_>, revisit: &Revisit, next: &mut RevisitPlace) -> Result<Vec<Conversion>, Error> {
     let Some(filter) = &revisit.filter else {
         next.queue_done = true;
@@ -104,8 +119,8 @@ fn queued(loader: &Loader<'_>, revisit: &Revisit, next: &mut RevisitPlace) -> Re
     Ok(conversions)
 }
 
-/// What is not in the queue, newest first: what was made before the time from which on something is meant
-/// cannot have happened after it.
+/// What is not in the queue, and activities that are, newest first: what was made before the time from which on
+/// something is meant cannot have happened after it.
 fn newest(loader: &Loader<'_>, revisit: &Revisit, next: &mut RevisitPlace) -> Result<Vec<Conversion>, Error> {
     const BELOW: &str = select_conversions!(
         ", c.number, c.created_ms",
@@ -117,17 +132,28 @@ fn newest(loader: &Loader<'_>, revisit: &Revisit, next: &mut RevisitPlace) -> Re
         return Ok(Vec::new());
     };
     let below = next.below.and_then(|below| i64::try_from(below).ok()).unwrap_or(i64::MAX);
-    let read = loader.rows(BELOW, (loader.workspace.0, below, ROWS_PER_STEP), |row| {
+    let mut read = loader.rows(BELOW, (loader.workspace.0, below, ROWS_PER_STEP), |row| {
         let (number, created_ms): (u64, i64) = (row.get("number")?, row.get("created_ms")?);
         Ok((number, created_ms, read_conversion(row, loader.opener).ok()))
     })?;
+    let told = (loader.connection, loader.opener, loader.workspace);
+    read.extend(activities::some_below(told.0, told.1, told.2, below, ROWS_PER_STEP)?);
+    // They share their numbers.
+    read.sort_by_key(|(number, ..)| Reverse(*number));
+    read.truncate(ROWS_PER_STEP);
     let oldest_ms = filter.since_s.map(|since_s| since_s.saturating_mul(1000));
     let is_old = |created_ms: i64| oldest_ms.is_some_and(|oldest_ms| created_ms < oldest_ms);
     next.conversions_done =
         read.len() < ROWS_PER_STEP || read.last().is_some_and(|(_, created_ms, _)| is_old(*created_ms));
     next.below = read.last().map(|(number, ..)| *number).or(next.below);
     let all = read.into_iter().filter_map(|(.., conversion)| conversion);
-    Ok(all.filter(|one| one.state != State::Queued && filter.takes(one)).collect())
+    let any_age = ConversionFilter { since_s: None, ..filter.clone() };
+    let is_meant = |one: &Conversion| match one.state {
+        State::Queued if revisit.any_age_of_queued => is_told(one) && any_age.takes(one),
+        State::Queued => is_told(one) && filter.takes(one),
+        _ => filter.takes(one),
+    };
+    Ok(all.filter(is_meant).collect())
 }
 
 fn some_deals(loader: &Loader<'_>, next: &mut RevisitPlace) -> Result<Vec<DealKey>, Error> {

@@ -25,7 +25,7 @@ use crate::{
 pub(super) struct Loader<'a> {
     pub(super) connection: &'a Connection,
     pub(super) opener: &'a Opener,
-    keys: &'a WorkspaceKeys,
+    pub(super) keys: &'a WorkspaceKeys,
     pub(super) workspace: WorkspaceId,
     /// The number of the last erasure. Nearly nowhere was anybody erased, and then nobody is looked up.
     pub(super) last_erasure: u64,

@@ -149,6 +149,11 @@ impl Views for Sqlite {
     }
 
     async fn oldest_due_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {
-        self.page(workspace, move |connection, _| queue::oldest_due_ms(connection, workspace)).await
+        self.page(workspace, move |connection, _| {
+            let oldest = [queue::oldest_due_ms, activities::oldest_due_ms];
+            let all = oldest.iter().map(|oldest| oldest(connection, workspace));
+            Ok(all.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().min())
+        })
+        .await
     }
 }

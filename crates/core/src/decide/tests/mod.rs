@@ -2,6 +2,7 @@
 
 mod absent;
 mod accounts;
+mod activities;
 mod asking;
 mod audit;
 mod before;

@@ -4,47 +4,52 @@
 
 use std::collections::HashMap;
 
-use kopru_core::{Reason, State, Stop, WorkspaceId};
+use kopru_core::{Carried, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-use super::ROUTE;
+use super::{ends::Ends, wiped::forget};
 use crate::{
     AttemptId, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Settled,
-    outcomes::{Dimensions, Standing, Together},
     seal::{Opener, Seal},
     sqlite::{
         fence::check_fence,
+        marks,
         queue::{BODY, REPLY},
         writer::Txn,
     },
 };
 
 /// A member of an attempt that is to be opened.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(in crate::sqlite) struct NarrowMember {
     number: u64,
     /// Its place in the queue when it was claimed.
     due_ms: i64,
     /// Of its bytes.
     length: usize,
+    /// What it carries, where something was added to it.
+    carried: Option<String>,
     may_count_twice: bool,
 }
 
 /// A place in the queue that an attempt took.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct HeldPlace {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct HeldPlace {
+    /// 0 for one that had changed and did not leave: its bytes are passed over.
     #[serde(rename = "n")]
-    number: u64,
+    pub(super) number: u64,
     #[serde(rename = "d")]
     due_ms: i64,
     #[serde(rename = "t")]
     tries: u32,
     /// Of its bytes.
     #[serde(rename = "l")]
-    length: usize,
+    pub(super) length: usize,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     unknown_ms: Option<i64>,
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    carried: Option<String>,
 }
 
 impl NarrowMember {
@@ -52,10 +57,12 @@ impl NarrowMember {
     pub(in crate::sqlite) fn all(members: &[Member], seal: &Seal) -> Result<(Vec<Self>, Vec<u8>), Error> {
         let mut bytes = Vec::with_capacity(members.iter().map(|member| member.body.len()).sum());
         let mut all = Vec::with_capacity(members.len());
-        for Member { number, revision, body, may_count_twice, .. } in members {
+        for Member { number, revision, body, carried, may_count_twice } in members {
             bytes.extend_from_slice(body.as_bytes());
             let due_ms = i64::try_from(*revision).map_err(Error::corrupt)?;
-            all.push(Self { number: *number, due_ms, length: body.len(), may_count_twice: *may_count_twice });
+            let carried = (!Carried::added_of_stored(carried).is_empty()).then(|| carried.clone());
+            let (number, length, may_count_twice) = (*number, body.len(), *may_count_twice);
+            all.push(Self { number, due_ms, length, carried, may_count_twice });
         }
         Ok((all, seal.seal(BODY, &bytes)?))
     }
@@ -78,7 +85,8 @@ pub(in crate::sqlite) fn open(
     )?;
     let lane = lane.to_string();
     let (mut held, mut moved) = (Vec::with_capacity(members.len()), Vec::new());
-    for NarrowMember { number, due_ms, length, may_count_twice } in members.iter().copied() {
+    for NarrowMember { number, due_ms, length, carried, may_count_twice } in members {
+        let (number, due_ms, length, may_count_twice) = (*number, *due_ms, *length, *may_count_twice);
         let taken: Option<(u32, Option<i64>)> = txn
             .connection()
             .prepare_cached(
@@ -90,10 +98,10 @@ pub(in crate::sqlite) fn open(
         let Some((tries, unknown_ms)) = taken else {
             moved.push(number);
             // Its bytes are passed over.
-            held.push(HeldPlace { number: 0, due_ms, tries: 0, length, unknown_ms: None });
+            held.push(HeldPlace { number: 0, due_ms, tries: 0, length, unknown_ms: None, carried: None });
             continue;
         };
-        held.push(HeldPlace { number, due_ms, tries, length, unknown_ms });
+        held.push(HeldPlace { number, due_ms, tries, length, unknown_ms, carried: carried.clone() });
         if may_count_twice {
             txn.run(
                 "UPDATE activity SET may_count_twice = 1 WHERE workspace = ? AND number = ?",
@@ -176,9 +184,9 @@ fn put_back(
         (workspace.0, &row.lane, due_ms, one.number, tries, unknown_ms, unknown_attempt),
     )?;
     txn.run(
-        "UPDATE activity SET due_ms = ?3, attempts = attempts + 1, attempt = ?4
+        "UPDATE activity SET due_ms = ?3, attempts = attempts + 1, attempt = ?4, unknown_ms = ?5
          WHERE workspace = ?1 AND number = ?2",
-        (workspace.0, one.number, due_ms, row.attempt),
+        (workspace.0, one.number, due_ms, row.attempt, unknown_ms),
     )?;
     Ok(())
 }
@@ -208,14 +216,36 @@ pub(in crate::sqlite) fn settle(
     now_ms: i64,
 ) -> Result<(), Error> {
     check_fence(txn, lease)?;
-    let workspace = lease.workspace;
-    let mut standing = Together::default();
-    let Some(attempt) = attempt else {
-        for outcome in outcomes {
-            unsent(txn, workspace, &lane.to_string(), outcome, &mut standing, now_ms)?;
+    let mut ends = Ends::new(lease.workspace, now_ms);
+    match attempt {
+        None => {
+            let lane = lane.to_string();
+            outcomes.iter().try_for_each(|outcome| unsent(txn, &mut ends, &lane, outcome))?;
         }
-        return log_outcomes(txn, workspace, standing);
-    };
+        Some(attempt) => attempted(txn, &mut ends, lane, attempt, outcomes, reply)?,
+    }
+    ends.tell(txn)?;
+    if marks::last_erasure(txn.connection(), lease.workspace)? > 0 {
+        outcomes.iter().try_for_each(|outcome| forget(txn, lease.workspace, outcome.number))?;
+    }
+    Ok(())
+}
+
+/// What becomes of those that an attempt holds, if it is under way.
+fn attempted(
+    txn: &mut Txn<'_>,
+    ends: &mut Ends,
+    lane: &LaneKey,
+    attempt: AttemptId,
+    outcomes: &[OutcomeOf],
+    reply: Option<&[u8]>,
+) -> Result<(), Error> {
+    let workspace = ends.workspace;
+    let is_stop = |one: &OutcomeOf| matches!(one.settled, Settled::Stopped { .. });
+    // Those are of such that are not on their way.
+    for stopped in outcomes.iter().filter(|one| is_stop(one)) {
+        unsent(txn, ends, &lane.to_string(), stopped)?;
+    }
     let row = {
         let mut statement = txn.connection().prepare_cached(&format!(
             "{OPEN_COLUMNS} WHERE workspace = ? AND attempt = ? AND ended_ms IS NULL"
@@ -224,36 +254,29 @@ pub(in crate::sqlite) fn settle(
         rows.next()?.map(read_open).transpose()?
     };
     let Some(row) = row else { return Ok(()) };
-    let mut held: HashMap<u64, HeldPlace> =
-        row.held.iter().filter(|one| one.number > 0).map(|one| (one.number, *one)).collect();
-    for OutcomeOf { number, settled } in outcomes {
+    let mut held: HashMap<u64, &HeldPlace> =
+        row.held.iter().filter(|one| one.number > 0).map(|one| (one.number, one)).collect();
+    for OutcomeOf { number, settled } in outcomes.iter().filter(|one| !is_stop(one)) {
         let Some(one) = held.remove(number) else { continue };
         let unknown = one.unknown_ms.map(|unknown_ms| (unknown_ms, row.attempt));
         match settled {
             Settled::Accepted { .. } => {
-                finish(txn, workspace, *number, State::Accepted, None, Some(attempt), &mut standing, now_ms)?;
-                txn.run(
-                    "DELETE FROM activity_body WHERE workspace = ? AND number = ?",
-                    (workspace.0, number),
-                )?;
+                ends.accepted(txn, *number, attempt, one.carried.as_deref())?;
             }
             Settled::Failed { reason, .. } => {
-                let state = State::Failed;
-                finish(txn, workspace, *number, state, Some(*reason), Some(attempt), &mut standing, now_ms)?;
+                ends.end(txn, *number, State::Failed, Some(*reason), Some(attempt))?;
             }
-            Settled::Stopped { stop, .. } => {
-                stopped(txn, workspace, *number, stop, Some(attempt), &mut standing, now_ms)?;
-            }
+            Settled::Stopped { .. } => {}
             Settled::BytesRefused { .. } => {
-                put_back(txn, workspace, &row, &one, one.due_ms, one.tries, None)?;
+                put_back(txn, workspace, &row, one, one.due_ms, one.tries, None)?;
             }
             Settled::Again { due_ms, counts, .. } => {
                 let tries = one.tries + u32::from(*counts);
-                put_back(txn, workspace, &row, &one, due_ms.unwrap_or(one.due_ms), tries, unknown)?;
+                put_back(txn, workspace, &row, one, due_ms.unwrap_or(one.due_ms), tries, unknown)?;
             }
             Settled::Unknown { due_ms, may_count_twice, .. } => {
                 let unknown = Some((one.unknown_ms.unwrap_or(row.opened_ms), row.attempt));
-                put_back(txn, workspace, &row, &one, due_ms.unwrap_or(one.due_ms), one.tries, unknown)?;
+                put_back(txn, workspace, &row, one, due_ms.unwrap_or(one.due_ms), one.tries, unknown)?;
                 if *may_count_twice {
                     txn.run(
                         "UPDATE activity SET may_count_twice = 1 WHERE workspace = ? AND number = ?",
@@ -263,119 +286,79 @@ pub(in crate::sqlite) fn settle(
             }
         }
     }
-    // Whoever has no outcome of its own stays where it was.
+    // Whoever has no outcome of its own stays where it was, after one try more.
     for one in held.values() {
         let unknown = one.unknown_ms.map(|unknown_ms| (unknown_ms, row.attempt));
-        put_back(txn, workspace, &row, one, one.due_ms, one.tries, unknown)?;
+        put_back(txn, workspace, &row, one, one.due_ms, one.tries + 1, unknown)?;
     }
-    end(txn, workspace, attempt, reply, now_ms)?;
-    log_outcomes(txn, workspace, standing)
+    end(txn, workspace, attempt, reply, ends.now_ms)
 }
 
-fn log_outcomes(txn: &mut Txn<'_>, workspace: WorkspaceId, standing: Together) -> Result<(), Error> {
-    standing.into_moved().try_for_each(|(was, now, n)| txn.all_stand(workspace, was.as_ref(), &now, n))
-}
-
-/// What becomes of one that was not sent.
+/// What becomes of one that was not sent, if no attempt holds it.
 fn unsent(
     txn: &mut Txn<'_>,
-    workspace: WorkspaceId,
+    ends: &mut Ends,
     lane: &str,
     OutcomeOf { number, settled }: &OutcomeOf,
-    standing: &mut Together,
-    now_ms: i64,
 ) -> Result<(), Error> {
-    let due_ms: Option<Option<i64>> = txn
-        .connection()
-        .prepare_cached("SELECT due_ms FROM activity WHERE workspace = ? AND number = ?")?
-        .query_row((workspace.0, number), |row| row.get(0))
-        .optional()?;
-    let Some(due_ms) = due_ms.flatten() else { return Ok(()) };
-    match settled {
-        // It changed since it was claimed.
-        Settled::Stopped { revision, .. } if u64::try_from(due_ms).ok() != Some(*revision) => return Ok(()),
-        Settled::Again { due_ms: later, .. } | Settled::Unknown { due_ms: later, .. } => {
-            let Some(later) = later else { return Ok(()) };
-            txn.run(
-                "UPDATE activity_due SET due_ms = ?5
-                 WHERE workspace = ?1 AND lane = ?2 AND due_ms = ?3 AND number = ?4",
-                (workspace.0, lane, due_ms, number, later),
-            )?;
-            txn.run(
-                "UPDATE activity SET due_ms = ? WHERE workspace = ? AND number = ?",
-                (later, workspace.0, number),
-            )?;
-            return Ok(());
-        }
-        _ => {}
-    }
-    let taken = txn.run(
-        "DELETE FROM activity_due WHERE workspace = ? AND lane = ? AND due_ms = ? AND number = ?",
-        (workspace.0, lane, due_ms, number),
-    )?;
-    match settled {
-        _ if taken == 0 => Ok(()),
-        Settled::Failed { reason, .. } => {
-            finish(txn, workspace, *number, State::Failed, Some(*reason), None, standing, now_ms)
-        }
-        Settled::Stopped { stop, .. } => stopped(txn, workspace, *number, stop, None, standing, now_ms),
-        _ => Ok(()),
-    }
-}
-
-fn stopped(
-    txn: &mut Txn<'_>,
-    workspace: WorkspaceId,
-    number: u64,
-    stop: &Stop,
-    attempt: Option<AttemptId>,
-    standing: &mut Together,
-    now_ms: i64,
-) -> Result<(), Error> {
-    finish(txn, workspace, number, stop.state, Some(stop.reason), attempt, standing, now_ms)
-}
-
-/// Takes one that is not in the queue any more to where it stands.
-#[expect(clippy::too_many_arguments, reason = "each is one column")]
-fn finish(
-    txn: &mut Txn<'_>,
-    workspace: WorkspaceId,
-    number: u64,
-    state: State,
-    reason: Option<Reason>,
-    attempt: Option<AttemptId>,
-    standing: &mut Together,
-    now_ms: i64,
-) -> Result<(), Error> {
-    let now = txn
+    let workspace = ends.workspace;
+    let key = (workspace.0, number);
+    let due_ms: Option<i64> = txn
         .connection()
         .prepare_cached(
-            "UPDATE activity SET state = ?3, reason = ?4, due_ms = NULL, settled_ms = ?5,
-                attempts = attempts + (?6 IS NOT NULL), attempt = coalesce(?6, attempt)
-             WHERE workspace = ?1 AND number = ?2
-             RETURNING dataset, origin, name, event_s, value, currency",
+            "SELECT d.due_ms FROM activity a JOIN activity_due d
+                ON d.workspace = a.workspace AND d.lane = ?3 AND d.due_ms = a.due_ms AND d.number = a.number
+             WHERE a.workspace = ?1 AND a.number = ?2",
         )?
-        .query_row((workspace.0, number, state.code(), reason.map(Reason::code), now_ms, attempt), |row| {
-            let value: Option<String> = row.get(4)?;
-            let currency: Option<String> = row.get(5)?;
-            let amount = value.and_then(|value| value.parse().ok()).filter(|_| currency.is_some());
-            let name: String = row.get(2)?;
-            let place = Dimensions {
-                dataset: row.get(0)?,
-                name: name.clone(),
-                route: ROUTE.to_owned(),
-                source: row.get(1)?,
-                ad: String::new(),
-                state,
-                reason,
-                currency: currency.filter(|_| amount.is_some()).unwrap_or_default(),
-            };
-            Ok(Standing { event: name, rule: String::new(), place, event_s: row.get(3)?, amount })
-        })
+        .query_row((key.0, key.1, lane), |row| row.get(0))
         .optional()?;
-    if let Some(now) = now {
-        standing.add(Some((State::Queued, None)), now);
+    let Some(due_ms) = due_ms else { return Ok(()) };
+    let leave = |txn: &Txn<'_>| {
+        txn.run(
+            "DELETE FROM activity_due WHERE workspace = ? AND lane = ? AND due_ms = ? AND number = ?",
+            (workspace.0, lane, due_ms, number),
+        )
+    };
+    match settled {
+        // It changed since it was claimed.
+        Settled::Stopped { revision, .. } if u64::try_from(due_ms).ok() != Some(*revision) => Ok(()),
+        Settled::Stopped { stop, .. } => {
+            leave(txn)?;
+            ends.stop(txn, *number, stop)
+        }
+        Settled::Accepted { .. } => {
+            leave(txn)?;
+            ends.end(txn, *number, State::Accepted, None, None)
+        }
+        Settled::Failed { reason, .. } => {
+            leave(txn)?;
+            ends.end(txn, *number, State::Failed, Some(*reason), None)
+        }
+        Settled::Again { due_ms: Some(later), .. } | Settled::Unknown { due_ms: Some(later), .. } => {
+            move_due(txn, workspace, lane, *number, due_ms, *later)
+        }
+        Settled::Again { .. } | Settled::Unknown { .. } | Settled::BytesRefused { .. } => Ok(()),
     }
+}
+
+/// Gives one another place in its queue.
+pub(super) fn move_due(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    lane: &str,
+    number: u64,
+    due_ms: i64,
+    later_ms: i64,
+) -> Result<(), Error> {
+    txn.run(
+        "UPDATE activity_due SET due_ms = ?5
+         WHERE workspace = ?1 AND lane = ?2 AND due_ms = ?3 AND number = ?4",
+        (workspace.0, lane, due_ms, number, later_ms),
+    )?;
+    txn.run(
+        "UPDATE activity SET due_ms = ? WHERE workspace = ? AND number = ?",
+        (later_ms, workspace.0, number),
+    )?;
     Ok(())
 }
 
@@ -399,7 +382,8 @@ pub(super) fn left_in(
     for HeldPlace { number, length, .. } in held {
         let (own, behind) = rest.split_at_checked(length).ok_or_else(broken)?;
         rest = behind;
-        if number > 0 {
+        // Of somebody who was erased nothing is left but its length.
+        if number > 0 && !own.trim_ascii().is_empty() {
             left.insert(number, own.to_owned());
         }
     }

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    EVENT, ROUTE,
+    EVENT, ROUTE, erased,
     identity::{self, Edge, SealedEdge},
     once,
 };
@@ -16,6 +16,7 @@ use crate::{
     sqlite::{
         conversions,
         decisions::DAY_MS,
+        marks,
         writer::{RECEIVED, Txn},
     },
 };
@@ -67,6 +68,21 @@ impl SealedActivity {
         Ok(Self { carried: serde_json::to_string(carried)?, body, edges, admitted })
     }
 
+    /// By what its person can be recognised.
+    pub(super) fn who(&self) -> impl Iterator<Item = &Node> {
+        self.admitted.activity.who.iter().map(|identifier| &identifier.node)
+    }
+
+    /// The same of somebody who was erased: counted, with nothing of the person.
+    pub(super) fn of_nobody(&self) -> Self {
+        Self {
+            admitted: self.admitted.clone().of_nobody(),
+            carried: self.carried.clone(),
+            body: None,
+            edges: Vec::new(),
+        }
+    }
+
     /// How much of it is written, bytes.
     pub(in crate::sqlite) fn bytes(&self) -> usize {
         self.body.as_ref().map_or(0, Vec::len)
@@ -107,7 +123,10 @@ pub(in crate::sqlite) fn append(
 ) -> Result<usize, Error> {
     let mut doubles = 0;
     let mut standing = Together::default();
+    let is_somebody_erased = marks::last_erasure(txn.connection(), workspace)? > 0;
     for one in activities {
+        let of_nobody = if is_somebody_erased { erased::of_nobody(txn, workspace, one)? } else { None };
+        let one = of_nobody.as_ref().unwrap_or(one);
         let number = conversions::next_number(txn, workspace)?;
         if !once::take(txn, workspace, number, &one.admitted, received_ms.div_euclid(1000))? {
             doubles += 1;

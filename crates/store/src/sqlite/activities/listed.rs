@@ -2,25 +2,25 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use kopru_core::{Identity, WorkspaceId};
+use kopru_core::{Carried, Identity, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
     attempts::sent,
     kept,
-    rows::{read_activity, select_activities},
+    rows::{activity_columns, read_standing, select_standing},
 };
 use crate::{AttemptId, Error, seal::Opener, views::Listed};
 
 /// Newest first, below a number.
-pub(in crate::sqlite) const BELOW: &str = select_activities!(
-    ", a.attempts, a.attempt, a.may_count_twice, a.settled_ms",
+pub(in crate::sqlite) const BELOW: &str = select_standing!(
+    ", a.attempt, a.may_count_twice, a.settled_ms, a.carried",
     "FROM activity a WHERE a.workspace = ?1 AND a.number < ?2 ORDER BY a.number DESC LIMIT ?3"
 );
 
 /// One of them.
-pub(in crate::sqlite) const BY_NUMBER: &str = select_activities!(
-    ", a.attempts, a.attempt, a.may_count_twice, a.settled_ms",
+pub(in crate::sqlite) const BY_NUMBER: &str = select_standing!(
+    ", a.attempt, a.may_count_twice, a.settled_ms, a.carried",
     "FROM activity a WHERE a.workspace = ?1 AND a.number = ?2"
 );
 
@@ -37,7 +37,8 @@ pub(in crate::sqlite) fn listed(
     page: &mut SentOfPage,
 ) -> Result<Listed, Error> {
     let number = row.get("number")?;
-    let mut conversion = read_activity(row)?;
+    let mut conversion = read_standing(row)?;
+    let is_under_way = conversion.sent.is_under_way();
     let kept: Option<Vec<u8>> = connection
         .prepare_cached("SELECT body FROM activity_body WHERE workspace = ? AND number = ?")?
         .query_row((workspace.0, number), |row| row.get(0))
@@ -56,16 +57,37 @@ pub(in crate::sqlite) fn listed(
                 .0
                 .get(&attempt)
                 .map_or((None, None), |(bodies, reply)| (bodies.get(&number).cloned(), reply.clone()));
-            (bodies, reply)
+            // What it said of somebody who was erased went with them.
+            (bodies.clone(), reply.filter(|_| bodies.is_some()))
         }
     };
+    let carried: String = row.get("carried")?;
     Ok(Listed {
+        added: Carried::added_of_stored(&carried),
         number,
         conversion,
         reply,
-        attempts: row.get("attempts")?,
+        attempts: row.get::<_, u32>("attempts")? + u32::from(is_under_way),
         may_count_twice: row.get("may_count_twice")?,
         body,
         settled_ms: row.get("settled_ms")?,
     })
+}
+
+/// Those of these numbers that are there, as people see them.
+pub(in crate::sqlite) fn of_numbers(
+    connection: &Connection,
+    opener: &Opener,
+    workspace: WorkspaceId,
+    numbers: &[u64],
+) -> Result<Vec<Listed>, Error> {
+    let mut statement = connection.prepare_cached(BY_NUMBER)?;
+    let (mut all, mut page) = (Vec::with_capacity(numbers.len()), SentOfPage::default());
+    for number in numbers {
+        let mut rows = statement.query((workspace.0, number))?;
+        if let Some(row) = rows.next()? {
+            all.push(listed(connection, opener, workspace, row, &mut page)?);
+        }
+    }
+    Ok(all)
 }

@@ -1,20 +1,31 @@
 //! Activities: web events, each written once. They are no facts: nobody has to find out what they mean, so they go
 //! from the door into the queue.
+//!
+//! Retries and drops go through them with the revisits that go through conversions ([`change`]), a person's erasure
+//! with the erasure of everything else ([`erase`]): only how one is found and changed is theirs.
 
 mod attempts;
+mod change;
+mod ends;
+mod erased;
 mod identity;
 mod kept;
 mod listed;
 mod once;
 mod queue;
+mod revisited;
 mod rows;
+mod wiped;
 
 pub(super) use attempts::{NarrowMember, interrupted, open, settle};
+pub(super) use change::{change, retry_unreadable};
+pub(super) use erased::{blank_some, erase, of_people};
 pub(super) use identity::{SealedCard, save_card};
 pub(super) use kept::{SealedActivity, append, edges_of, unknown_edges};
-pub(super) use listed::{BELOW, BY_NUMBER, SentOfPage, listed};
+pub(super) use listed::{BELOW, BY_NUMBER, SentOfPage, listed, of_numbers};
 pub(super) use once::numbers;
-pub(super) use queue::{claim, next_due};
+pub(super) use queue::{bring_back, claim, next_due, oldest_due_ms};
+pub(super) use revisited::{expired, named, next_deadline_ms, some_below};
 pub(super) use rows::read_activity;
 
 use kopru_core::RouteKind;

@@ -2,23 +2,41 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use kopru_core::{Conversion, Identity, Node, Sent, enrich, starting_points};
+use kopru_core::{Conversion, Identity, Node, WorkspaceId, enrich, starting_points};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
-    attempts::left_in,
+    attempts::{left_in, move_due},
     identity, kept,
-    rows::{read_activity, select_activities},
+    rows::{activity_columns, read_activity, select_activities},
 };
-use crate::{AttemptId, Claimed, Error, LaneKey, Lease, Queued, seal::Opener, sqlite::clicks};
+use crate::{
+    AttemptId, Claimed, Error, LaneKey, Lease, Queued,
+    bounds::ACTIVITY_HELD_MAX_MS,
+    seal::Opener,
+    sqlite::{clicks, writer::Txn},
+};
 
 const DUE: &str = select_activities!(
-    ", d.due_ms, d.tries, d.unknown_ms, d.unknown_attempt, b.body",
+    ", d.tries, d.unknown_attempt, b.body",
     "FROM activity_due d
      JOIN activity a ON a.workspace = d.workspace AND a.number = d.number
      LEFT JOIN activity_body b ON b.workspace = d.workspace AND b.number = d.number
      WHERE d.workspace = ?1 AND d.lane = ?2 AND d.due_ms <= ?3 ORDER BY d.due_ms, d.number LIMIT ?4"
 );
+
+/// What is to leave later than anything does whose event the door takes, though it has happened: a clock that was
+/// wrong has written that time.
+const HELD_TOO_LONG: &str = select_activities!(
+    ", d.tries, d.unknown_attempt, b.body",
+    "FROM activity_due d
+     JOIN activity a ON a.workspace = d.workspace AND a.number = d.number
+     LEFT JOIN activity_body b ON b.workspace = d.workspace AND b.number = d.number
+     WHERE d.workspace = ?1 AND d.lane = ?2 AND d.due_ms > ?3 + 3900000 AND a.event_s * 1000 <= ?3
+     ORDER BY d.due_ms, d.number LIMIT ?4"
+);
+
+const _: () = assert!(ACTIVITY_HELD_MAX_MS == 3_900_000, "as the statement says");
 
 /// The bytes that left in attempts of unknown outcome, by number: an attempt is read once.
 type LeftBytes = HashMap<AttemptId, HashMap<u64, String>>;
@@ -31,15 +49,21 @@ pub(in crate::sqlite) fn claim(
     limit: usize,
     now_ms: i64,
 ) -> Result<Claimed, Error> {
-    let mut statement = connection.prepare_cached(DUE)?;
-    let mut rows = statement.query((lease.workspace.0, lane.to_string(), now_ms, limit))?;
     let (mut claimed, mut left) = (Claimed::default(), LeftBytes::new());
-    while let Some(row) = rows.next()? {
-        let number = row.get(0)?;
-        match queued(connection, opener, lease, row, &mut left) {
-            Ok(Some(queued)) => claimed.ready.push(queued),
-            Ok(None) | Err(Error::Corrupt(_) | Error::Database(_)) => claimed.unreadable.push(number),
-            Err(error) => return Err(error),
+    for sql in [DUE, HELD_TOO_LONG] {
+        let taken = claimed.ready.len() + claimed.unreadable.len();
+        if taken == limit {
+            break;
+        }
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query((lease.workspace.0, lane.to_string(), now_ms, limit - taken))?;
+        while let Some(row) = rows.next()? {
+            let number = row.get(0)?;
+            match queued(connection, opener, lease, row, &mut left) {
+                Ok(Some(queued)) => claimed.ready.push(queued),
+                Ok(None) | Err(Error::Corrupt(_) | Error::Database(_)) => claimed.unreadable.push(number),
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(claimed)
@@ -73,12 +97,8 @@ fn queued(
     let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
     let found = enrich(&own, &has, |node| identity::near(connection, opener, lease.workspace, node))?;
     event.added = found.added;
-    let mut conversion = Conversion {
-        due_ms: Some(due_ms),
-        identity: Some(Identity::Activity(Box::new(event))),
-        sent: if unknown.is_some() { Sent::Unknown } else { Sent::Never },
-        ..read_activity(row)?
-    };
+    let mut conversion =
+        Conversion { identity: Some(Identity::Activity(Box::new(event))), ..read_activity(row)? };
     if found.is_refused {
         conversion.consent = Some(false);
     }
@@ -98,4 +118,62 @@ pub(in crate::sqlite) fn next_due(
         )?
         .query_row((lease.workspace.0, lane.to_string()), |row| row.get(0))
         .optional()?)
+}
+
+/// When the longest due one of any lane was due.
+pub(in crate::sqlite) fn oldest_due_ms(
+    connection: &Connection,
+    workspace: WorkspaceId,
+) -> Result<Option<i64>, Error> {
+    let mut oldest = connection.prepare_cached(
+        "SELECT due_ms FROM activity_due WHERE workspace = ? AND lane = ? ORDER BY due_ms LIMIT 1",
+    )?;
+    let mut all: Option<i64> = None;
+    for lane in lanes(connection, workspace)? {
+        let due_ms = oldest.query_row((workspace.0, lane), |row| row.get(0))?;
+        all = Some(all.map_or(due_ms, |all| all.min(due_ms)));
+    }
+    Ok(all)
+}
+
+/// The lanes in which something is queued.
+fn lanes(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<String>, Error> {
+    let mut next = connection.prepare_cached(
+        "SELECT lane FROM activity_due WHERE workspace = ? AND lane > ? ORDER BY lane LIMIT 1",
+    )?;
+    let mut lanes: Vec<String> = Vec::new();
+    loop {
+        let last = lanes.last().map_or("", String::as_str);
+        let found = next.query_row((workspace.0, last), |row| row.get(0)).optional()?;
+        let Some(lane) = found else { return Ok(lanes) };
+        lanes.push(lane);
+    }
+}
+
+/// How many of each lane a new lease brings back that were put off: the rest is due by itself, within minutes.
+const BROUGHT_BACK_MAX: usize = 10_000;
+
+/// What was put off is due at once, behind what was not tried.
+pub(in crate::sqlite) fn bring_back(txn: &Txn<'_>, workspace: WorkspaceId) -> Result<(), Error> {
+    let now_ms: i64 = txn.one("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)", [])?;
+    for lane in lanes(txn.connection(), workspace)? {
+        let later: Vec<(u64, i64, i64)> = txn
+            .connection()
+            .prepare_cached(
+                "SELECT d.number, d.due_ms, a.event_s FROM activity_due d
+                 JOIN activity a ON a.workspace = d.workspace AND a.number = d.number
+                 WHERE d.workspace = ? AND d.lane = ? AND d.due_ms > ? ORDER BY d.due_ms, d.number LIMIT ?",
+            )?
+            .query_map((workspace.0, &lane, now_ms, BROUGHT_BACK_MAX), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        for (number, due_ms, event_s) in later {
+            let at_once_ms = now_ms.max(event_s.saturating_mul(1000));
+            if at_once_ms < due_ms {
+                move_due(txn, workspace, &lane, number, due_ms, at_once_ms)?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -15,11 +15,14 @@ use crate::{
     },
 };
 
-/// A person without what came of their deals, the ids of that, and by which clicks others may have been told.
+/// A person without what came of their deals and what was told of them, the ids of that, and by which clicks others
+/// may have been told.
 pub(in crate::sqlite) struct FoundPerson {
     pub(in crate::sqlite) person: KnownPerson,
     pub(in crate::sqlite) event_ids: Vec<String>,
     pub(in crate::sqlite) clicks: HashSet<Identity>,
+    /// All that they are known by.
+    pub(in crate::sqlite) nodes: Vec<Node>,
 }
 
 /// The contacts of a deal.
@@ -64,7 +67,7 @@ pub(in crate::sqlite) fn person(
     let nodes = meant(&mut loader, who)?;
     let mut person = KnownPerson { is_whole: true, ..KnownPerson::default() };
     let (mut known, mut named, mut event_ids) = (BTreeMap::new(), HashSet::new(), Vec::new());
-    for node in nodes {
+    for node in nodes.iter().cloned() {
         person.is_erased |= loader.state.erased.contains(&node);
         person.chats.extend(loader.state.chats.get(&node));
         for KeptClick { number, at_s, ad, click } in
@@ -100,5 +103,5 @@ pub(in crate::sqlite) fn person(
     }
     person.clicks = known.into_values().rev().collect();
     person.chats.sort_by_key(|chat| chat.first_s);
-    Ok(FoundPerson { person, event_ids, clicks: named })
+    Ok(FoundPerson { person, event_ids, clicks: named, nodes })
 }

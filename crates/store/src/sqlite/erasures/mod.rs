@@ -3,6 +3,7 @@
 //! How far it is stands in the same transactions, so that an erasure that was interrupted goes on from there.
 //! Who it is about stands in the journal.
 
+mod activities;
 mod by_click;
 mod conversions;
 mod known;
@@ -11,7 +12,10 @@ mod missing;
 mod replay;
 mod workspace;
 
-use std::{collections::HashSet, sync::OnceLock};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::OnceLock,
+};
 
 use kopru_core::{DealKey, Identity, Node, Question, Reason, Seq, WorkspaceId};
 use rusqlite::OptionalExtension;
@@ -31,7 +35,7 @@ pub(super) const ROWS_PER_STEP: usize = 256;
 /// How many deals one step goes through: each has a few conversions.
 const DEALS_PER_STEP: usize = 32;
 
-/// What is removed next. All but the log and the events by click is gone through node by node.
+/// What is removed next. All but the log, the events by click and the activities is gone through node by node.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ErasurePart {
@@ -40,6 +44,9 @@ enum ErasurePart {
     Conversions,
     /// Before the clicks themselves, which say whose they are.
     EventsByClick,
+    Activities,
+    /// The bytes of those activities, in whatever attempt they left.
+    ActivityAttempts,
     Links,
     Contacts,
     Clicks,
@@ -57,6 +64,12 @@ pub(super) struct ErasurePlace {
     after_deal: Option<DealKey>,
     /// The last event whose click was looked at.
     after_event: u64,
+    /// The last activity that was looked at, and whether there are none behind it.
+    after_activity: u64,
+    activities_done: bool,
+    /// Those of the activities that have left, whose bytes are to be blanked; and the last attempt that was looked at.
+    left: BTreeSet<u64>,
+    after_attempt: u64,
     /// The last fact that was looked at, and the last there was when it began: of later ones nothing is learnt.
     seq: Seq,
     upto: Seq,
@@ -132,9 +145,13 @@ fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Res
         ErasurePart::Log => return log::step(txn, erasing, place),
         ErasurePart::EventsByClick => {
             if by_click::step(txn, erasing, place)? {
-                place.part = ErasurePart::Links;
+                place.part = ErasurePart::Activities;
             }
             return Ok(false);
+        }
+        ErasurePart::Activities => return activities::step(txn, erasing, place).map(|()| false),
+        ErasurePart::ActivityAttempts => {
+            return activities::blank(txn, erasing, place).map(|()| false);
         }
         _ => {}
     }
@@ -143,7 +160,8 @@ fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Res
         place.part = match place.part {
             ErasurePart::Questions => ErasurePart::Conversions,
             ErasurePart::Conversions => ErasurePart::EventsByClick,
-            ErasurePart::EventsByClick => ErasurePart::Links,
+            ErasurePart::EventsByClick => ErasurePart::Activities,
+            ErasurePart::Activities | ErasurePart::ActivityAttempts => ErasurePart::Links,
             ErasurePart::Links => ErasurePart::Contacts,
             ErasurePart::Contacts => ErasurePart::Clicks,
             ErasurePart::Clicks | ErasurePart::Log => ErasurePart::Log,
@@ -155,7 +173,11 @@ fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Res
         ErasurePart::Conversions => conversions::step(txn, erasing, node, place)?,
         ErasurePart::Links => links(txn, workspace, node, &mut place.removed)?,
         ErasurePart::Contacts => contact(txn, workspace, node, &mut place.removed)?,
-        ErasurePart::Clicks | ErasurePart::EventsByClick | ErasurePart::Log => {
+        ErasurePart::Clicks
+        | ErasurePart::EventsByClick
+        | ErasurePart::Activities
+        | ErasurePart::ActivityAttempts
+        | ErasurePart::Log => {
             chats::remove(txn, workspace, node)?;
             let removed = clicks::remove(txn, workspace, node, ROWS_PER_STEP)?;
             place.removed.clicks += removed as u64;

@@ -324,10 +324,17 @@ CREATE TABLE activity (
     attempt         INTEGER,        -- the last one that held it
     may_count_twice INTEGER NOT NULL DEFAULT 0,
     settled_ms      INTEGER,
+    unknown_ms      INTEGER,        -- since when Meta may have it: an attempt ended without an answer
+    deadline_ms     INTEGER,        -- until when it waits
+    further         TEXT,           -- JSON: what stops it, what would be refused, whether somebody let it go
     PRIMARY KEY (workspace, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX activity_deadline ON activity (workspace, deadline_ms)
+    WHERE state = 'waiting' AND deadline_ms IS NOT NULL;
+CREATE INDEX activity_unreadable ON activity (workspace, number)
+    WHERE state = 'failed' AND reason = 'unreadable';
 
--- What Meta gets of them and by what their people are recognised, until they are settled.
+-- What Meta gets of them and by what their people are recognised: until it has been kept as long as what left.
 CREATE TABLE activity_body (
     workspace INTEGER NOT NULL,
     number    INTEGER NOT NULL,
@@ -346,6 +353,8 @@ CREATE TABLE activity_due (
     unknown_attempt INTEGER,  -- the attempt whose bytes go again
     PRIMARY KEY (workspace, lane, due_ms, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX activity_due_unknown ON activity_due (workspace, unknown_attempt)
+    WHERE unknown_attempt IS NOT NULL;
 
 -- Their requests, with the bytes that left. One without an end is under way.
 CREATE TABLE activity_attempt (

@@ -145,6 +145,7 @@ fn read(
     let number = row.get("number")?;
     let reply: Option<Vec<u8>> = row.get("reply")?;
     Ok(Listed {
+        added: Vec::new(),
         number,
         conversion,
         reply: reply.and_then(|sealed| opener.open_text(REPLY, &sealed)),

@@ -25,6 +25,10 @@ fn paused(connection: &Connection, opener: &Opener, workspace: WorkspaceId) -> R
         "SELECT count(*) FROM (SELECT 1 FROM due INDEXED BY due_order
              WHERE workspace = ?1 AND lane > ?2 || '/' AND lane < ?2 || '0' AND attempt IS NULL LIMIT ?3)",
     )?;
+    let mut count_told = connection.prepare_cached(
+        "SELECT count(*) FROM (SELECT 1 FROM activity_due
+             WHERE workspace = ?1 AND lane > ?2 || '/' AND lane < ?2 || '0' LIMIT ?3)",
+    )?;
     let mut statement = connection.prepare_cached(
         "SELECT until_ms, needs_you, cause, since_ms, code, dataset, scope FROM pause WHERE workspace = ?",
     )?;
@@ -32,7 +36,10 @@ fn paused(connection: &Connection, opener: &Opener, workspace: WorkspaceId) -> R
     let mut problems = Vec::new();
     while let Some(row) = rows.next()? {
         let dataset: String = row.get(5)?;
-        let queued = count.query_row((workspace.0, &dataset, COUNTED_MAX + 1), |row| row.get(0))?;
+        let which = (workspace.0, &dataset, COUNTED_MAX + 1);
+        let made: i64 = count.query_row(which, |row| row.get(0))?;
+        let told: i64 = count_told.query_row(which, |row| row.get(0))?;
+        let queued = (made + told).min(COUNTED_MAX + 1);
         let scope: String = row.get(6)?;
         let Some(scope) = PauseScope::from_stored(&scope) else { continue };
         problems.push(Problem::Paused { scope, dataset, pause: read_pause(row, opener)?, queued });

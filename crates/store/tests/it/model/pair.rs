@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kopru_core::{
-    Adopted, CatchUp, Contact, Conversion, ConversionFilter, Deal, Decision, Effect, Former, Reason, Revisit,
-    State,
+    Adopted, CatchUp, Cause, Contact, Conversion, ConversionFilter, Deal, Decision, Effect, Former, Reason,
+    Revisit, Route, State,
 };
 use store::{
     Answered, AttemptId, Decided, LaneKey, Lease, Member, Model, OutcomeOf, Pause, PauseScope, Queued,
@@ -14,8 +14,8 @@ use store::{
 use super::{
     seen,
     steps::{
-        BEGIN_MS, Change, End, Filter, Kind, ORIGIN, OfFact, Step, Turn, answer, contact, conversion,
-        dataset, deal, phone, stop,
+        BEGIN_MS, Change, End, Filter, Kind, ORIGIN, OfFact, Step, Turn, activity, answer, contact,
+        conversion, dataset, deal, phone, stop, told_again,
     },
 };
 
@@ -73,7 +73,7 @@ impl<'a> Side<'a> {
 
     async fn seen(&self, now_ms: i64) -> Vec<String> {
         let mut seen = seen::of(self.store, self.lease.workspace, now_ms).await;
-        for lane in (0..3).map(lane) {
+        for lane in (0..4).map(lane) {
             // What it says is right after a claim that found none.
             if self.store.claim(self.lease, &lane, 1, now_ms).await.unwrap().ready.is_empty() {
                 seen.push(seen::text("next due", &self.store.next_due(self.lease, &lane).await.unwrap()));
@@ -88,6 +88,12 @@ impl<'a> Side<'a> {
         match step.clone() {
             Step::Pass(_) => {}
             Step::Append(facts) => store.append(workspace, "test", now_ms, facts).await.unwrap(),
+            Step::Tell(all) => {
+                let join = store.join_key(workspace).await.unwrap();
+                let all = all.iter().map(|told| activity(told, &join, now_ms)).collect();
+                let doubles = store.append_activities(workspace, now_ms, all).await.unwrap();
+                return vec![seen::text("doubles", &doubles)];
+            }
             Step::Decide(turn) => {
                 let work = store.take(lease, turn.limit, now_ms).await.unwrap();
                 let told = seen::work(&work);
@@ -112,7 +118,7 @@ impl<'a> Side<'a> {
                 let claimed = self.claim(lane, limit, now_ms).await;
                 let opened = self.open_attempt(true, now_ms).await;
                 if let (Some(kind), Some(first)) = (between, self.claimed.first()) {
-                    let expired = vec![conversion(id_of(&first.conversion), &kind, now_ms)];
+                    let expired = vec![wanted(&first.conversion, &kind, now_ms)];
                     let erasures = store.take(lease, 0, now_ms).await.unwrap().erasures;
                     let decided = Decided { expired, now_ms, erasures, ..Decided::default() };
                     store.apply(lease, decided).await.unwrap();
@@ -128,7 +134,8 @@ impl<'a> Side<'a> {
                     // Without a claim nobody knows a revision.
                     let end = if let End::Stopped(_) = end { End::Accepted } else { end };
                     let outcomes = outcome(&one, &end, now_ms).into_iter().collect();
-                    store.settle(lease, &self.lane, None, outcomes, now_ms).await.unwrap();
+                    let lane = if is_told(&self.lane) { lane(0) } else { self.lane.clone() };
+                    store.settle(lease, &lane, None, outcomes, now_ms).await.unwrap();
                 }
             }
             Step::Interrupted(which) => store.interrupted(lease, &lane(which)).await.unwrap(),
@@ -222,9 +229,12 @@ impl<'a> Side<'a> {
             changes.into_iter().filter_map(|change| self.effect(change, &stored, now_ms)).collect::<Vec<_>>()
         };
         let again = |all: &[Conversion], kinds: Vec<Kind>| {
-            let ids = all.iter().map(id_of);
-            let each = all.iter().zip(ids).zip(kinds);
-            each.map(|((one, id), kind)| now_knowing(one, &conversion(id, &kind, now_ms))).collect::<Vec<_>>()
+            let each = all.iter().zip(kinds);
+            each.map(|(one, kind)| match one.cause {
+                Cause::Activity(_) => wanted(one, &kind, now_ms),
+                _ => now_knowing(one, &wanted(one, &kind, now_ms)),
+            })
+            .collect::<Vec<_>>()
         };
         let mut decided = Decided { now_ms, erasures: work.erasures, ..Decided::default() };
         for (fact, (of_fact, changes)) in work.facts.iter().zip(turn.of_facts) {
@@ -297,6 +307,18 @@ fn now_knowing(before: &Conversion, wanted: &Conversion) -> Conversion {
     }
 }
 
+/// What decisions would make of a conversion.
+fn wanted(one: &Conversion, kind: &Kind, now_ms: i64) -> Conversion {
+    match one.cause {
+        Cause::Activity(_) => told_again(one, kind, now_ms),
+        _ => conversion(id_of(one), kind, now_ms),
+    }
+}
+
+fn is_told(lane: &LaneKey) -> bool {
+    lane.route == Route::Website
+}
+
 fn id_of(one: &Conversion) -> u8 {
     one.event_id[1..].parse().unwrap()
 }
@@ -324,7 +346,8 @@ fn outcome(one: &Queued, end: &End, now_ms: i64) -> Option<OutcomeOf> {
 }
 
 fn lane(which: u8) -> LaneKey {
-    let wanted = [(0, "messaging/whatsapp"), (1, "messaging/whatsapp"), (0, "crm")][usize::from(which)];
+    let wanted = [(0, "messaging/whatsapp"), (1, "messaging/whatsapp"), (0, "crm"), (0, "website")]
+        [usize::from(which)];
     LaneKey { dataset: dataset(wanted.0), route: wanted.1.parse().unwrap() }
 }
 

@@ -5,8 +5,10 @@ use std::{
     fmt::Debug,
 };
 
-use kopru_core::{ConversionFilter, RevisitPlace, RevisitStep, State, WorkingSet, WorkspaceId};
-use store::{AskDue, Queued, Store, Work};
+use kopru_core::{
+    Cause, Conversion, ConversionFilter, RevisitPlace, RevisitStep, State, WorkingSet, WorkspaceId,
+};
+use store::{AskDue, Queued, Store, Work, views::Listed};
 
 use super::steps::{ORIGIN, contact, phone};
 
@@ -15,9 +17,7 @@ pub async fn of(store: &dyn Store, workspace: WorkspaceId, now_ms: i64) -> Vec<S
     let filter = ConversionFilter { since_s: Some(now_ms / 1000 - 300), ..ConversionFilter::default() };
     let page = store.conversions_of(workspace, filter, None, 3).await.unwrap();
     let mut listed = store.conversions(workspace, None, 100).await.unwrap();
-    for one in &mut listed {
-        one.number = 0;
-    }
+    listed.iter_mut().for_each(without_numbers_of_its_own);
     let mut ignored = store.ignored(workspace).await.unwrap();
     ignored.sort_by_key(|(reason, _)| *reason);
     let mut problems = store.problems(workspace).await.unwrap();
@@ -54,6 +54,24 @@ pub async fn of(store: &dyn Store, workspace: WorkspaceId, now_ms: i64) -> Vec<S
     seen
 }
 
+/// A request of activities has one reply, and SQLite shows its bytes once it has ended.
+fn without_numbers_of_its_own(one: &mut Listed) {
+    one.number = 0;
+    one.conversion.made_by = unnumbered(&one.conversion).made_by;
+    if let Cause::Activity(_) = one.conversion.cause {
+        one.reply = None;
+        one.body.take_if(|_| one.conversion.sent.is_under_way());
+    }
+}
+
+/// Without the number that an activity was given.
+fn unnumbered(one: &Conversion) -> Conversion {
+    match one.cause {
+        Cause::Activity(_) => Conversion { made_by: 0, ..one.clone() },
+        _ => one.clone(),
+    }
+}
+
 pub fn text(of: &str, seen: &impl Debug) -> String {
     format!("{of}: {seen:#?}")
 }
@@ -66,9 +84,7 @@ async fn people(store: &dyn Store, workspace: WorkspaceId) -> Vec<String> {
         person.deals.sort_by(|a, b| a.key.cmp(&b.key));
         // Clicks of one second come in any order.
         person.clicks.sort_by_key(|click| (std::cmp::Reverse(click.at_s), click.account.clone()));
-        for one in &mut person.conversions {
-            one.number = 0;
-        }
+        person.conversions.iter_mut().for_each(without_numbers_of_its_own);
         people.push(text(one.as_str(), &person));
     }
     people
@@ -79,14 +95,14 @@ fn questions(asks: Vec<AskDue>) -> BTreeMap<String, (u64, u32, i64)> {
 }
 
 pub fn claimed(claimed: &[Queued]) -> String {
-    let each = |one: &Queued| (one.conversion.clone(), one.tries, one.unknown.clone());
+    let each = |one: &Queued| (unnumbered(&one.conversion), one.tries, one.unknown.clone());
     text("claimed", &claimed.iter().map(each).collect::<Vec<_>>())
 }
 
 pub fn work(work: &Work) -> Vec<String> {
     vec![
         text("facts", &work.facts),
-        text("expired", &work.expired),
+        text("expired", &work.expired.iter().map(unnumbered).collect::<Vec<_>>()),
         text("sweep", &work.sweep),
         text("revisit", &work.revisit.as_ref().map(step)),
         text("deadline", &work.next_deadline_ms),
@@ -97,7 +113,9 @@ pub fn work(work: &Work) -> Vec<String> {
 fn step(step: &RevisitStep) -> RevisitStep {
     let without_numbers =
         |place: &RevisitPlace| RevisitPlace { queue_after: 0, below: None, ..place.clone() };
-    RevisitStep { number: 0, next: step.next.as_ref().map(without_numbers), ..step.clone() }
+    let conversions = step.conversions.iter().map(unnumbered).collect();
+    let next = step.next.as_ref().map(without_numbers);
+    RevisitStep { number: 0, conversions, next, ..step.clone() }
 }
 
 fn state(state: &WorkingSet) -> String {
