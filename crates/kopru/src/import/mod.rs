@@ -9,6 +9,9 @@ mod rows;
 mod sending;
 mod tally;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     future::poll_fn,
     io::{BufRead as _, IsTerminal as _, Write as _},
@@ -17,6 +20,7 @@ use std::{
     task::Poll,
 };
 
+use capi::{ActionSource, catalogue};
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use jiff::tz::TimeZone;
 use kopru_core::Consent;
@@ -64,10 +68,10 @@ pub struct Arguments {
     event: Option<String>,
     /// Where events happened that do not say it: website, app, physical_store, phone_call, email,
     /// system_generated or other.
-    #[arg(long, value_name = "WHERE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "WHERE", value_parser = action_source)]
     action_source: Option<String>,
     /// The currency of amounts that say none. [default: that of the workspace]
-    #[arg(long, value_name = "CODE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "CODE", value_parser = currency)]
     currency: Option<String>,
     /// The time zone of times that say none. [default: that of the workspace]
     #[arg(long, value_name = "ZONE", value_parser = zone)]
@@ -115,6 +119,22 @@ enum Decimals {
 
 fn zone(name: &str) -> Result<TimeZone, &'static str> {
     TimeZone::get(name).map_err(|_| "not a time zone; write for example Europe/Istanbul")
+}
+
+fn action_source(word: &str) -> Result<String, &'static str> {
+    // Those of chats are made of the chats themselves.
+    let is_known = ActionSource::WORDS.contains(&word) && word != ActionSource::BusinessMessaging.as_str();
+    let known = "known are website, app, physical_store, phone_call, email, system_generated and other";
+    if is_known { Ok(word.to_owned()) } else { Err(known) }
+}
+
+fn currency(code: &str) -> Result<String, &'static str> {
+    let code = code.trim().to_ascii_uppercase();
+    if catalogue::is_currency(&code) {
+        Ok(code)
+    } else {
+        Err("not a currency of ISO 4217; write for example TRY")
+    }
 }
 
 /// How many rows are looked at to find out how they are written.

@@ -13,6 +13,8 @@ use crate::Error;
 
 /// How much of a file is looked at to tell its format.
 const HEAD_BYTES: u64 = 64 * 1024;
+/// How much of the rows that are looked at first is kept, bytes, about.
+const SAMPLE_BYTES: usize = 4 * 1024 * 1024;
 /// Most columns of a file.
 const COLUMNS_MAX: usize = 1000;
 /// What a row that was refused carries of that, when it comes again.
@@ -136,11 +138,17 @@ impl FileReader {
     pub fn sample(&mut self, rows: usize) -> Result<FileSample, Error> {
         let mut sample =
             FileSample { format: self.format, header: self.header.clone(), rows: Vec::new(), events: 0 };
-        let mut objects = Vec::new();
+        let (mut objects, mut bytes) = (Vec::new(), 0);
         for _ in 0..rows {
+            if bytes > SAMPLE_BYTES {
+                break;
+            }
             match self.format {
                 FileFormat::Table(_) => match self.record()? {
-                    Some((_, cells)) => sample.rows.push(cells),
+                    Some((_, cells)) => {
+                        bytes += cells.iter().map(String::len).sum::<usize>();
+                        sample.rows.push(cells);
+                    }
                     None => break,
                 },
                 FileFormat::Lines => match self.line()? {
@@ -148,7 +156,10 @@ impl FileReader {
                     Some((_, Err(_))) => {}
                     Some((_, Ok(line))) => match object_of(&line) {
                         Some(object) if is_event(&object) => sample.events += 1,
-                        Some(object) => objects.push(object),
+                        Some(object) => {
+                            bytes += line.len();
+                            objects.push(object);
+                        }
                         None => {}
                     },
                 },
@@ -230,8 +241,7 @@ impl FileReader {
                 while !bytes.ends_with(b"\n") && !bytes.is_empty() {
                     bytes.clear();
                     self.read.row_ended();
-                    let rest = reader.by_ref().take(ROW_BYTES_MAX);
-                    rest.take(ROW_BYTES_MAX).read_until(b'\n', &mut bytes).map_err(unreadable)?;
+                    reader.by_ref().take(ROW_BYTES_MAX).read_until(b'\n', &mut bytes).map_err(unreadable)?;
                 }
                 return Ok(Some((*line, Err("the line is longer than 1 MiB"))));
             }

@@ -42,6 +42,8 @@ pub struct RowSender<'c> {
     /// The rows that are to go.
     waiting: Vec<SentRow>,
     body: String,
+    /// How much of the file these rows are, bytes.
+    raw_bytes: usize,
     /// The oldest first.
     under_way: VecDeque<UnderWay<'c>>,
 }
@@ -77,7 +79,7 @@ impl<'c> RowSender<'c> {
         query.extend_pairs(parameters.iter().filter_map(|(name, value)| Some((name, (*value)?))));
         let path = format!("/api/v1/import?{}", query.finish());
         let (waiting, under_way) = (Vec::new(), VecDeque::new());
-        Self { caller, path, tally, waiting, body: BEGIN.to_owned(), under_way }
+        Self { caller, path, tally, waiting, body: BEGIN.to_owned(), raw_bytes: 0, under_way }
     }
 
     /// What has become of the rows.
@@ -91,12 +93,13 @@ impl<'c> RowSender<'c> {
             self.body.push(',');
         }
         self.body.push_str(event);
+        self.raw_bytes += raw.iter().map(String::len).sum::<usize>();
         self.waiting.push((line, raw));
     }
 
     /// Whether what was added should go.
     pub fn is_full(&self) -> bool {
-        self.waiting.len() >= ROWS_MAX || self.body.len() >= BYTES_MAX
+        self.waiting.len() >= ROWS_MAX || self.body.len() >= BYTES_MAX || self.raw_bytes >= BYTES_MAX
     }
 
     /// Sends what was added, and waits until fewer requests are under way than may be. What was taken is known even
@@ -106,6 +109,7 @@ impl<'c> RowSender<'c> {
             self.body.push_str("]}");
             let body = std::mem::replace(&mut self.body, BEGIN.to_owned()).into_bytes();
             let rows = std::mem::take(&mut self.waiting);
+            self.raw_bytes = 0;
             let (caller, path) = (self.caller, self.path.clone());
             let mut asked: UnderWay<'c> =
                 Box::pin(async move { Ok((rows, ask(caller, &path, body).await?)) });
