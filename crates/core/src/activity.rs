@@ -18,7 +18,7 @@ const SHOP_ORDER_S: i64 = 62 * 24 * 60 * 60;
 /// Something that happened on a site, in an app or in a shop. Nothing of it is plain: its identifiers are hashed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Activity {
-    /// Who reported it: `graph:` and the name of an API key.
+    /// Who reported it: `graph:` and the name of an API key, `import:` and what a file's events are called.
     pub origin: String,
     /// The dataset for which it is meant.
     pub dataset: String,

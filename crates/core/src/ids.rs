@@ -103,10 +103,15 @@ impl Node {
         self.0.starts_with("phone:")
     }
 
+    /// Whether this is an e-mail address.
+    pub fn is_email(&self) -> bool {
+        self.0.starts_with("email:")
+    }
+
     /// Whether this is what Meta itself matches by, or can be told as it is: no e-mail address or phone in its exact
     /// form.
     pub fn is_matched_by_meta(&self) -> bool {
-        !self.is_phone() && !self.0.starts_with("email:") && !self.is_contact()
+        !self.is_phone() && !self.is_email() && !self.is_contact()
     }
 
     /// The match key that it is, by its name at Meta, where it is one.

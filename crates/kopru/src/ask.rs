@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 use jiff::{Timestamp, tz::TimeZone};
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -122,20 +122,25 @@ pub async fn call(
         say_what_still_knows(config, path_and_query, body);
         return Ok(answer);
     }
-    let said: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+    Err(refused(answer.status, &answer.text))
+}
+
+/// What the management API has refused, as an error.
+pub fn refused(status: StatusCode, text: &str) -> Error {
+    let said: Value = serde_json::from_str(text).unwrap_or_default();
     if let Some(problems) = said.get("problems").and_then(Value::as_array) {
         let lines = problems.iter().filter_map(Value::as_str).map(str::to_owned);
-        return Err(Error::RefusedConfig(lines.collect()));
+        return Error::RefusedConfig(lines.collect());
     }
     let message = said.get("error").and_then(Value::as_str);
-    Err(Error::Refused {
-        is_wrong_use: answer.status.is_client_error(),
-        message: message.map_or_else(|| format!("the management API answered {}", answer.status), by_option),
-    })
+    Error::Refused {
+        is_wrong_use: status.is_client_error(),
+        message: message.map_or_else(|| format!("the management API answered {status}"), by_option),
+    }
 }
 
 /// Keys of requests that are options of commands of the same name.
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 15] = [
     "workspace",
     "phone",
     "email",
@@ -150,6 +155,7 @@ const OPTIONS: [&str; 14] = [
     "until",
     "consent",
     "strict",
+    "origin",
 ];
 
 /// What the management API says of a key of its request, said of the option that it came from.
@@ -179,6 +185,15 @@ pub fn exit_code(error: &Error) -> u8 {
         | Error::WhichWorkspace(_)
         | Error::WhichEvents
         | Error::SayYes
+        | Error::SayYesImport
+        | Error::NoImport { .. }
+        | Error::ImportConsent
+        | Error::ImportNeeds(..)
+        | Error::NoColumns
+        | Error::ColumnMissing(_)
+        | Error::MapForm(_)
+        | Error::MapKey(_)
+        | Error::MapColumn(_)
         | Error::SayYesErase(_)
         | Error::Whom
         | Error::WhomLine(_)

@@ -11,7 +11,10 @@ use reqwest::{Client, Method, StatusCode, header};
 use serde_json::Value;
 use server::{Admin, AdminParts, ApiKeys, Applied, ApplyRequest, GO_ON_AFTER, LOOKED_BACK_TO};
 use store::{BackupMade, Clock, Store};
-use tokio::{net::UnixStream, sync::mpsc};
+use tokio::{
+    net::UnixStream,
+    sync::{Mutex, mpsc},
+};
 
 use crate::{
     Error,
@@ -53,44 +56,87 @@ pub async fn call(
     path_and_query: &str,
     body: Option<&Value>,
 ) -> Result<ApiAnswer, Error> {
-    let socket = socket_in(&config.store_path);
-    let (answer, by_service) = match UnixStream::connect(&socket).await {
-        Ok(_) => (ask_service(&socket, method, path_and_query, body).await?, true),
-        Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {
-            return Err(Error::ControlSocket { socket: socket.display().to_string(), cause });
-        }
-        // Nobody is there, left a socket behind, or could not have one at so long a path.
-        Err(_) => (ask_store(config, method, path_and_query, body).await?, false),
-    };
+    let is_report = path_and_query.starts_with("/api/v1/reports/");
+    let caller = ApiCaller::open(config, is_report).await?;
+    let body = body.map(|body| body.to_string().into_bytes());
+    let answer = caller.call(method, path_and_query, body).await?;
     let header = |name| answer.headers().get(name)?.to_str().ok().map(str::to_owned);
     Ok(ApiAnswer {
         status: answer.status(),
         stopped: header(LOOKED_BACK_TO).zip(header(GO_ON_AFTER)),
         text: String::from_utf8_lossy(answer.body()).into_owned(),
-        by_service,
+        by_service: caller.is_service(),
     })
 }
 
+/// Who answers for a store, for as long as this is kept: a store that was opened is locked until then.
+pub enum ApiCaller<'c> {
+    /// The running service.
+    Service(Client),
+    /// The store itself.
+    Store(Box<OpenedStore<'c>>),
+}
+
+impl<'c> ApiCaller<'c> {
+    /// Finds out who answers. `is_report` has what no loop has counted before the last stop counted first.
+    ///
+    /// # Errors
+    /// Nobody does.
+    pub async fn open(config: &'c Config, is_report: bool) -> Result<Self, Error> {
+        let socket = socket_in(&config.store_path);
+        match UnixStream::connect(&socket).await {
+            Ok(_) => {
+                let client = Client::builder().unix_socket(socket).timeout(ANSWER_WITHIN).build();
+                client.map(Self::Service).map_err(Error::ControlAnswer)
+            }
+            Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {
+                Err(Error::ControlSocket { socket: socket.display().to_string(), cause })
+            }
+            // Nobody is there, left a socket behind, or could not have one at so long a path.
+            Err(_) => Ok(Self::Store(Box::new(OpenedStore::open(config, is_report).await?))),
+        }
+    }
+
+    /// Whether a running service answers.
+    pub fn is_service(&self) -> bool {
+        matches!(self, Self::Service(_))
+    }
+
+    /// Asks; `body` is JSON.
+    ///
+    /// # Errors
+    /// There is no answer. What the API refuses is one.
+    pub async fn call(
+        &self,
+        method: Method,
+        path_and_query: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, Error> {
+        match self {
+            Self::Service(client) => {
+                ask_service(client, method, path_and_query, body).await.map_err(Error::ControlAnswer)
+            }
+            Self::Store(store) => store.call(method, path_and_query, body).await,
+        }
+    }
+}
+
 async fn ask_service(
-    socket: &Path,
+    client: &Client,
     method: Method,
     path_and_query: &str,
-    body: Option<&Value>,
-) -> Result<Response<Vec<u8>>, Error> {
-    let asked = async {
-        let client = Client::builder().unix_socket(socket).timeout(ANSWER_WITHIN).build()?;
-        let mut request = client.request(method, format!("http://localhost{path_and_query}"));
-        if let Some(body) = body {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
-        }
-        let answer = request.send().await?;
-        let mut head = Response::new(());
-        *head.status_mut() = answer.status();
-        *head.headers_mut() = answer.headers().clone();
-        let bytes = answer.bytes().await?.to_vec();
-        Ok(head.map(|()| bytes))
-    };
-    asked.await.map_err(Error::ControlAnswer)
+    body: Option<Vec<u8>>,
+) -> Result<Response<Vec<u8>>, reqwest::Error> {
+    let mut request = client.request(method, format!("http://localhost{path_and_query}"));
+    if let Some(body) = body {
+        request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+    }
+    let answer = request.send().await?;
+    let mut head = Response::new(());
+    *head.status_mut() = answer.status();
+    *head.headers_mut() = answer.headers().clone();
+    let bytes = answer.bytes().await?.to_vec();
+    Ok(head.map(|()| bytes))
 }
 
 /// Has the running service make a backup; `None` where none runs.
@@ -121,50 +167,67 @@ pub async fn back_up(
     answer.outcome().map(Some)
 }
 
-/// Opens the store as the service does, and lets it go afterwards.
-async fn ask_store(
-    config: &Config,
-    method: Method,
-    path_and_query: &str,
-    body: Option<&Value>,
-) -> Result<Response<Vec<u8>>, Error> {
-    let store = open_store(config)?;
-    check_former_names(&*store, &config.workspaces).await?;
-    // Nothing is decided here: what is only counted is counted as once the clock is confirmed.
-    let clock = Clock::system().trusted();
-    let clients = Clients::new().map_err(Error::Clients)?;
-    let mut workspaces = Vec::new();
-    for workspace in &config.workspaces {
-        let id = number_of(&*store, workspace).await?;
-        let adoption = Adoption::of(&*store, id, workspace, None, &clock).await?;
-        // What no loop has counted before the last stop. By a clock that nobody confirms nothing is too old.
-        if path_and_query.starts_with("/api/v1/reports/") {
-            let zones = vec![Zone::of(&workspace.time_zone)];
-            catch_up(store.clone(), id, zones, Clock::system()).await?;
+/// A store opened as the service does, which is let go afterwards.
+pub struct OpenedStore<'c> {
+    config: &'c Config,
+    store: Arc<dyn Store>,
+    admin: Arc<Admin>,
+    clock: Clock,
+    applied: Mutex<mpsc::Receiver<ApplyRequest>>,
+}
+
+impl<'c> OpenedStore<'c> {
+    async fn open(config: &'c Config, is_report: bool) -> Result<Self, Error> {
+        let store: Arc<dyn Store> = open_store(config)?;
+        check_former_names(&*store, &config.workspaces).await?;
+        // Nothing is decided here: what is only counted is counted as once the clock is confirmed.
+        let clock = Clock::system().trusted();
+        let clients = Clients::new().map_err(Error::Clients)?;
+        let mut workspaces = Vec::new();
+        for workspace in &config.workspaces {
+            let id = number_of(&*store, workspace).await?;
+            let adoption = Adoption::of(&*store, id, workspace, None, &clock).await?;
+            // By a clock that nobody confirms nothing is too old.
+            if is_report {
+                let zones = vec![Zone::of(&workspace.time_zone)];
+                catch_up(store.clone(), id, zones, Clock::system()).await?;
+            }
+            let known = store.catalogues(id).await?;
+            let lanes = lanes(&workspace.targets, &adoption.policy, &clients)?;
+            workspaces.push(view(id, workspace, Arc::new(adoption.policy), &known, &lanes));
         }
-        let known = store.catalogues(id).await?;
-        let lanes = lanes(&workspace.targets, &adoption.policy, &clients)?;
-        workspaces.push(view(id, workspace, Arc::new(adoption.policy), &known, &lanes));
+        let (apply, applied) = mpsc::channel(1);
+        let admin = Admin::new(AdminParts {
+            keys: ApiKeys::load(Arc::clone(&store)).await?,
+            store: Arc::clone(&store),
+            workspaces,
+            // Nobody signs in.
+            token: [0; 32],
+            hosts: Vec::new(),
+            proxies: Arc::default(),
+            health: Arc::default(),
+            metrics: Box::new(String::new),
+            apply,
+            clock: clock.clone(),
+        });
+        Ok(Self { config, store, admin, clock, applied: Mutex::new(applied) })
     }
-    let (apply, mut requests) = mpsc::channel(1);
-    let admin = Admin::new(AdminParts {
-        keys: ApiKeys::load(Arc::clone(&store)).await?,
-        store: Arc::clone(&store),
-        workspaces,
-        // Nobody signs in.
-        token: [0; 32],
-        hosts: Vec::new(),
-        proxies: Arc::default(),
-        health: Arc::default(),
-        metrics: Box::new(String::new),
-        apply,
-        clock: clock.clone(),
-    });
-    let mut answered = pin!(admin.call(method, path_and_query, body));
-    loop {
-        tokio::select! {
-            answer = &mut answered => return Ok(answer?),
-            Some(request) = requests.recv() => apply_to_store(&*store, config, &clock, request).await,
+
+    async fn call(
+        &self,
+        method: Method,
+        path_and_query: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, Error> {
+        let mut answered = pin!(self.admin.call(method, path_and_query, body));
+        let next = async || self.applied.lock().await.recv().await;
+        loop {
+            tokio::select! {
+                answer = &mut answered => return Ok(answer?),
+                Some(request) = next() => {
+                    apply_to_store(&*self.store, self.config, &self.clock, request).await;
+                }
+            }
         }
     }
 }

@@ -220,6 +220,53 @@ pub enum Error {
     /// What was asked for was only counted.
     #[error("nothing has changed; add --yes to do it")]
     SayYes,
+    /// A file was looked at, and nobody said that it is right.
+    #[error("nothing was imported; look at what the columns are, and add --yes to import")]
+    SayYesImport,
+    /// A file is none that can be imported.
+    #[error("{name} cannot be imported: {why}")]
+    NoImport {
+        /// The file.
+        name: String,
+        /// Why not, and what helps.
+        why: &'static str,
+    },
+    /// A workspace wants a yes, and the file does not say who has said it.
+    #[error(
+        "--consent: the workspace wants a yes of each person; give sender (whoever sends reports only people who \
+         agreed) or field:COLUMN (this column says yes or no)"
+    )]
+    ImportConsent,
+    /// Something that a file does not say was not said.
+    #[error("{0}: no column says it; give {1}")]
+    ImportNeeds(&'static str, &'static str),
+    /// The first row names no column that is known.
+    #[error(
+        "the first row names no column that is known; it must hold the names of the columns, and --map COLUMN=KEY \
+         says what they are"
+    )]
+    NoColumns,
+    /// A column that is needed is not there.
+    #[error("no column is known to be {0}; say which with --map COLUMN=KEY")]
+    ColumnMissing(&'static str),
+    /// What is said of a column has the wrong form.
+    #[error("--map: {0:?} is not COLUMN=KEY, such as Telefon=ph")]
+    MapForm(String),
+    /// What a column should be is not known.
+    #[error("--map: the key {0:?} is unknown; known are {keys} and none", keys = file_keys())]
+    MapKey(String),
+    /// A column that the file does not have.
+    #[error("the file has no column {0:?}")]
+    MapColumn(String),
+    /// The file of refused rows cannot be made or written.
+    #[error("{name} cannot be written: {cause}")]
+    RefusedFile {
+        /// The file.
+        name: String,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
     /// A workspace that is erased was not named again.
     #[error("nothing has changed; add --yes-erase {0} to erase all of it, for good")]
     SayYesErase(String),
@@ -433,4 +480,9 @@ impl Error {
             known: quoted.collect::<Vec<_>>().join(", "),
         }
     }
+}
+
+/// What a column of a file can be.
+fn file_keys() -> String {
+    sources::files::FILE_KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")
 }

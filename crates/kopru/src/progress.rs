@@ -30,8 +30,16 @@ impl ProgressLine {
     }
 
     /// It is so far.
-    pub fn show(&mut self, CopyProgress { done, of }: CopyProgress) {
+    pub fn show(&mut self, progress: CopyProgress) {
+        self.show_with(progress, "");
+    }
+
+    /// The same, with what else is to be said of it.
+    pub fn show_with(&mut self, CopyProgress { done, of }: CopyProgress, detail: &str) {
         if let Some(bar) = &self.bar {
+            if !detail.is_empty() {
+                bar.set_message(format!("{} {detail}", self.what));
+            }
             bar.set_length(of);
             bar.set_position(done);
             return;
@@ -39,7 +47,8 @@ impl ProgressLine {
         let place = (done.saturating_mul(LINES)).checked_div(of).unwrap_or(0);
         if place > self.said {
             self.said = place;
-            say(&format!("{} {} %", self.what, place * 100 / LINES));
+            let blank = if detail.is_empty() { "" } else { " " };
+            say(&format!("{} {detail}{blank}{} %", self.what, place * 100 / LINES));
         }
     }
 }

@@ -104,6 +104,15 @@ pub enum Error {
          that says yes or no), because a key with the scope events says whose consent its events carry"
     )]
     WhoseConsent,
+    /// Another consent is said than the API key carries.
+    #[error("consent: the events of this API key carry the consent {0:?}; say this one or none")]
+    ConsentOfKey(String),
+    /// No dataset of the workspace takes events of sites, apps and shops.
+    #[error("dataset: none takes events of sites, apps and shops; list \"website\" under the routes of one")]
+    NoWebsiteRoute,
+    /// Several datasets take such events, or another one was named.
+    #[error("dataset: give one of those that take events of sites, apps and shops: {0}")]
+    WhichDataset(String),
     /// An API key without the scope that a request wants.
     #[error("this API key has the scope {has}, and {method} wants the scope {wanted}")]
     KeyScope {

@@ -11,6 +11,7 @@
 #[cfg(test)]
 mod conformance;
 mod consent;
+pub mod files;
 pub mod graph;
 mod kind;
 mod kommo;

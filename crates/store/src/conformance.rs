@@ -20,6 +20,7 @@ mod queue;
 mod retention;
 mod revisits;
 mod rules;
+mod sales;
 mod shop;
 mod state;
 mod tokens;
@@ -118,6 +119,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     views::say_whether_something_is_under_way(&*store).await;
     views::find_conversions(&*store).await;
     views::know_catalogues_workspaces_and_settings(&*store).await;
+    sales::are_found_by_person_amount_and_day(&*store).await;
     wakes::whoever_waits(&*store).await;
     outcomes::are_told_in_order_and_forgotten_when_all_have_passed(&*store).await;
     outcomes::are_added_once(&*store).await;

@@ -3,9 +3,48 @@
 use std::collections::BTreeMap;
 
 use capi::Money;
-use kopru_core::{Conversion, Reason, Seq, State};
+use kopru_core::{Conversion, Node, Reason, Seq, State};
 
 use crate::{Pause, PauseScope};
+
+/// A sale that somebody else than a CRM tells of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldSale {
+    /// By what the buyer is recognised in CRMs: phones and e-mail addresses in their exact form.
+    pub who: Vec<Node>,
+    /// What it was worth.
+    pub value: Money,
+    /// The currency, ISO 4217.
+    pub currency: String,
+    /// When the day begins on which it was, Unix seconds.
+    pub from_s: i64,
+    /// When that day ends.
+    pub to_s: i64,
+}
+
+/// Most contacts of one identifier whose deals are looked at for a sale. An identifier of more is a shop's own.
+pub(crate) const SALE_CONTACTS_MAX: usize = 8;
+/// Most deals of a contact that are looked at for a sale, and most events of a deal.
+pub(crate) const SALE_DEALS_MAX: usize = 32;
+
+impl ToldSale {
+    /// Whether an event of a CRM's deal is this sale: Meta has it or is to get it.
+    pub(crate) fn is(
+        &self,
+        event: &str,
+        state: State,
+        value: Option<Money>,
+        currency: Option<&str>,
+        event_s: i64,
+    ) -> bool {
+        let counts = matches!(state, State::Waiting | State::Queued | State::Accepted | State::Duplicate);
+        counts
+            && event == "Purchase"
+            && value == Some(self.value)
+            && currency == Some(&self.currency)
+            && (self.from_s..self.to_s).contains(&event_s)
+    }
+}
 
 /// The counts of everything that came in and what became of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -29,6 +29,7 @@ fn help_is_as_recorded() {
         "events show",
         "events retry",
         "events drop",
+        "import",
         "keys",
         "keys list",
         "keys make",

@@ -7,6 +7,7 @@ mod cli;
 mod crash;
 mod demo;
 mod hook;
+mod import;
 mod protocol;
 mod report;
 mod sandbox;

@@ -57,6 +57,16 @@ pub(super) async fn require_token_or_key(
     pass(&admin, connection, Behind::Workspace, request, next).await
 }
 
+/// The same where an API key that reports events opens what takes them.
+pub(super) async fn require_token_or_events_key(
+    State(admin): State<Arc<Admin>>,
+    Extension(connection): Extension<ConnectionInfo>,
+    request: Request,
+    next: Next,
+) -> Response {
+    pass(&admin, connection, Behind::Events, request, next).await
+}
+
 async fn pass(
     admin: &Admin,
     connection: ConnectionInfo,

@@ -16,6 +16,8 @@ use crate::Error;
 pub(super) enum Behind {
     /// What is of one workspace, which its address names.
     Workspace,
+    /// What takes events of one workspace, which its address names.
+    Events,
     /// What is of all of them, and pages for people.
     All,
 }
@@ -30,8 +32,10 @@ pub(super) fn may_give(by: &ApiKey, scopes: &BTreeSet<KeyScope>) -> bool {
 }
 
 /// Whether a key may make requests of this method to the management API.
-fn may_ask(key: &ApiKey, method: &Method) -> bool {
-    key.has(KeyScope::Manage) || (only_reads(method) && key.has(KeyScope::Read))
+fn may_ask(key: &ApiKey, behind: Behind, method: &Method) -> bool {
+    key.has(KeyScope::Manage)
+        || (only_reads(method) && key.has(KeyScope::Read))
+        || (behind == Behind::Events && key.has(KeyScope::Events))
 }
 
 fn only_reads(method: &Method) -> bool {
@@ -50,9 +54,13 @@ impl Admin {
         mut request: Request,
     ) -> Result<Request, Error> {
         let method = request.method();
-        if !may_ask(&key, method) {
+        if !may_ask(&key, behind, method) {
             let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.code()).collect();
-            let wanted = if only_reads(method) { "read or manage" } else { "manage" };
+            let wanted = match behind {
+                Behind::Events => "events or manage",
+                _ if only_reads(method) => "read or manage",
+                _ => "manage",
+            };
             return Err(Error::KeyScope { has: scopes.join(", "), method: method.to_string(), wanted });
         }
         if behind == Behind::All {
@@ -119,11 +127,13 @@ mod tests {
         ] {
             let key = key(scopes);
             for method in [Method::GET, Method::HEAD] {
-                assert_eq!(may_ask(&key, &method), reads, "{scopes:?} {method}");
+                assert_eq!(may_ask(&key, Behind::Workspace, &method), reads, "{scopes:?} {method}");
             }
             for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
-                assert_eq!(may_ask(&key, &method), changes, "{scopes:?} {method}");
+                assert_eq!(may_ask(&key, Behind::Workspace, &method), changes, "{scopes:?} {method}");
             }
+            let reports = scopes.contains(&Events) || changes;
+            assert_eq!(may_ask(&key, Behind::Events, &Method::POST), reports, "{scopes:?}");
             for scope in KeyScope::ALL {
                 assert_eq!(may_give(&key, &[scope].into()), gives.contains(&scope), "{scopes:?} {scope:?}");
             }

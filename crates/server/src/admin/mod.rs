@@ -14,6 +14,7 @@ mod filter;
 mod gate;
 mod held;
 mod hosts;
+mod import;
 mod indent;
 mod key_gate;
 mod keys;
@@ -39,7 +40,7 @@ use http_header::{CACHE_CONTROL, CONTENT_TYPE};
 use kopru_core::{Conversion, Now, Policy, Reason, State, WorkspaceId, preview};
 use sources::Source;
 use store::{Clock, LaneKey, PauseScope, Store, views::Listed};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::{ApiKeys, Health, Proxies};
 use login_throttle::LoginThrottle;
@@ -112,6 +113,8 @@ pub struct Admin {
     clock: Clock,
     sessions: Sessions,
     throttle: LoginThrottle,
+    /// Who may import at once.
+    imports: Semaphore,
 }
 
 /// What a configuration says to the admin listener; a reload replaces it.
@@ -143,6 +146,7 @@ impl Admin {
             clock,
             sessions: Sessions::default(),
             throttle: LoginThrottle::default(),
+            imports: Semaphore::new(import::IMPORTS_MAX),
         })
     }
 
@@ -177,6 +181,10 @@ impl Admin {
             .route("/assets/icon.svg", icon.clone())
             .route("/favicon.ico", icon)
             .layer(middleware::from_fn(gate::bounded_body))
+            .merge(import::bounded_routes(self).route_layer(middleware::from_fn_with_state(
+                Arc::clone(self),
+                gate::require_token_or_events_key,
+            )))
             .layer(middleware::from_fn_with_state(Arc::clone(self), hosts::require_host))
             .layer(middleware::map_response(gate::guard_headers))
             .with_state(Arc::clone(self))

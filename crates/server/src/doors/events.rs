@@ -245,12 +245,14 @@ impl<'a> PostedEvents<'a> {
         let Some(consent) = &key.consent else {
             return Err(of_first(Box::new(RefusedCall::bad_token(self.trace))));
         };
+        let origin = format!("graph:{}", key.name);
         let door = EventsDoor {
             tenant: &open.door.tenant,
             dataset: &open.door.dataset,
-            key_name: &key.name,
+            origin: &origin,
             strict: key.strict,
-            consent,
+            needs_id: false,
+            consent: Some(consent),
             rules: open
                 .door
                 .policy

@@ -58,6 +58,9 @@ impl<'d> EventReader<'d> {
             return Err(self.refused(index, &refusal, &event, consent));
         }
         let has_id = event.event_id.as_deref().is_some_and(|id| !normalize::is_no_id(id) && !id.is_empty());
+        if !has_id && self.door.needs_id {
+            return Err(self.refused(index, &no_id(), &event, consent));
+        }
         if !has_id {
             event.event_id = Some(Cow::Owned(format!("{}-{index}", capi::hex(&self.door.random))));
         }
@@ -91,7 +94,7 @@ impl<'d> EventReader<'d> {
             data.and_then(|data| data.currency.as_deref()).map(|code| code.trim().to_ascii_uppercase());
         let (once, event_id) = (self.once(event, name, id, &action_source, event_s), id.to_owned());
         let mut activity = Activity {
-            origin: format!("graph:{}", self.door.key_name),
+            origin: self.door.origin.to_owned(),
             dataset: self.door.dataset.to_owned(),
             name: name.to_owned(),
             event_id,
@@ -182,14 +185,18 @@ fn clean(event: &mut Event<'_>) -> Option<LeftOut> {
     is_gone.then_some(LeftOut { key: "client_ip_address", why: Dropped::Unreadable.code() })
 }
 
+fn refusal(subcode: Option<u32>, path: &'static str, message: &'static str) -> Finding {
+    let severity = capi::Severity::Refused { subcode };
+    Finding { severity, code: "refused", path: path.into(), message: message.into() }
+}
+
+fn no_id() -> Finding {
+    let message = "there is no id, or a placeholder; with one it is known when it comes again";
+    refusal(Some(subcodes::PARAMETER), "event_id", message)
+}
+
 /// Why an event that Meta may take is not taken here.
 fn not_here(event: &Event<'_>) -> Option<Finding> {
-    let refusal = |subcode, path: &'static str, message: &'static str| Finding {
-        severity: capi::Severity::Refused { subcode },
-        code: "refused",
-        path: path.into(),
-        message: message.into(),
-    };
     if event.action_source == Some(ActionSource::BusinessMessaging) {
         return Some(refusal(
             Some(subcodes::ARGUMENT),

@@ -1,4 +1,4 @@
-//! What an event says of its person's consent, by whatever its API key says of where that stands.
+//! What an event says of its person's consent, by whatever its sender says of where that stands.
 
 use capi::Event;
 use kopru_core::KeyConsent;
@@ -7,8 +7,12 @@ use serde_json::Value;
 use crate::consent::answer;
 
 /// What an event says of its person's consent; the property that says so is taken out. A no outweighs a yes.
-pub(super) fn take(consent: &KeyConsent, event: &mut Event<'_>) -> Option<bool> {
-    let KeyConsent::Field(name) = consent else { return Some(true) };
+pub(super) fn take(consent: Option<&KeyConsent>, event: &mut Event<'_>) -> Option<bool> {
+    let name = match consent {
+        Some(KeyConsent::Field(name)) => name,
+        Some(KeyConsent::Sender) => return Some(true),
+        None => return None,
+    };
     let wanted = name.to_lowercase();
     let is_wanted = |name: &str| name.trim().to_lowercase() == wanted;
     let mut agreed = None;

@@ -49,12 +49,14 @@ pub struct EventsDoor<'a> {
     pub tenant: &'a Tenant,
     /// The dataset of the address, which is the workspace's.
     pub dataset: &'a str,
-    /// The name of the API key.
-    pub key_name: &'a str,
+    /// Who reports them: `graph:` and the name of an API key, `import:` and what a file's events are called.
+    pub origin: &'a str,
     /// Whether one bad event refuses the whole request, as Meta does.
     pub strict: bool,
-    /// Whose consent the key carries.
-    pub consent: &'a KeyConsent,
+    /// Whether an event without an id is refused; otherwise it is given one.
+    pub needs_id: bool,
+    /// Whose consent the events carry; nothing where nobody says so.
+    pub consent: Option<&'a KeyConsent>,
     /// By which of Meta's readings identifiers are hashed.
     pub rules: Rules,
     /// When the request came, Unix milliseconds.

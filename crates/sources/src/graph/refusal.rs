@@ -15,6 +15,8 @@ const OAUTH: &str = "OAuthException";
 const METHOD: &str = "GraphMethodException";
 /// What Meta says of a parameter that is wrong; what is wrong with it stands in the text for people.
 const INVALID: &str = "Invalid parameter";
+/// What is said of what is no event.
+const NO_OBJECT: &str = "an event must be a JSON object";
 /// Characters of a trace id behind the first.
 const TRACE_LENGTH: usize = 22;
 
@@ -50,6 +52,10 @@ pub struct RefusedEvent {
     pub title: Cow<'static, str>,
     /// What is wrong, where, and how to mend it. Holds no value of the event.
     pub message: String,
+    /// Where alone: the field within the event, empty for all of it.
+    pub path: Cow<'static, str>,
+    /// Where in `message` it begins to say what is wrong.
+    wrong_at: u32,
     /// What can be kept of it: its JSON, identifiers hashed. Empty where it was no event.
     pub json: String,
 }
@@ -59,11 +65,16 @@ impl RefusedEvent {
     pub(super) fn of(index: usize, refusal: Option<&Finding>, json: String) -> Self {
         let subcode = refusal.and_then(Finding::subcode);
         let title = subcode.and_then(subcodes::find).map_or(INVALID, |known| known.title);
-        let message = refusal.map_or_else(
-            || "an event must be a JSON object".to_owned(),
-            |refusal| format!("{}: {}", refusal.json_path(index), refusal.message),
-        );
-        Self { index, code: 100, subcode, title: title.into(), message, json }
+        let path = refusal.map_or_else(Cow::default, |refusal| refusal.path.clone());
+        let mut message = refusal.map(|refusal| refusal.json_path(index) + ": ").unwrap_or_default();
+        let wrong_at = u32::try_from(message.len()).unwrap_or(0);
+        message.push_str(refusal.map_or(NO_OBJECT, |refusal| &refusal.message));
+        Self { index, code: 100, subcode, title: title.into(), message, path, wrong_at, json }
+    }
+
+    /// The same as `message` without where.
+    pub fn wrong(&self) -> &str {
+        self.message.get(self.wrong_at as usize..).unwrap_or_default()
     }
 
     /// The text for whoever reads the answer.

@@ -5,7 +5,8 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use async_trait::async_trait;
 use capi::Money;
 use kopru_core::{
-    Carried, Catalogue, ConversionFilter, DealKey, Outcome, Question, Reason, StageId, State, WorkspaceId,
+    Carried, Catalogue, Cause, ConversionFilter, DealKey, Node, Outcome, Question, Reason, StageId, State,
+    WorkspaceId,
 };
 
 use super::{Model, Rows, conversions::ConversionRow, facts::FactEnd};
@@ -15,11 +16,28 @@ use crate::{
     outcomes::{Dimensions, Grain, RollUpPage, Standing},
     views::{
         Breakdown, COUNTED_MAX, ConversionPage, Conversions, EXAMINED_MAX, Facts, Funnel, Ledger, Listed,
-        Problem, RuleLedger, StoppedAt, rule_ledgers,
+        Problem, RuleLedger, SALE_CONTACTS_MAX, SALE_DEALS_MAX, StoppedAt, ToldSale, rule_ledgers,
     },
 };
 
 impl Rows {
+    fn deal_of_sale(&self, sale: &ToldSale) -> Option<DealKey> {
+        let linked = |node: &Node| {
+            let all = self.links.keys().filter(|(a, b)| a == node && b.is_contact()).map(|(_, b)| b.clone());
+            all.take(SALE_CONTACTS_MAX).collect::<Vec<_>>()
+        };
+        let contacts: Vec<Node> = sale.who.iter().flat_map(linked).collect();
+        let deals = contacts.iter().flat_map(|contact| self.deals_of(contact).take(SALE_DEALS_MAX));
+        let is_sold = |deal: &DealKey| {
+            let cause = Cause::Deal(deal.clone());
+            let events = self.conversions.values().map(|row| &row.decided).filter(|one| one.cause == cause);
+            events
+                .take(SALE_DEALS_MAX)
+                .any(|one| sale.is(&one.event, one.state, one.value, one.currency.as_deref(), one.event_s))
+        };
+        deals.into_iter().find(|deal| is_sold(deal)).cloned()
+    }
+
     fn ledger(&self) -> Ledger {
         let mut facts = Facts {
             received: self.told.received,
@@ -255,6 +273,14 @@ impl Views for Model {
         to_s: i64,
     ) -> Result<RollUpPage, Error> {
         self.look(workspace, |rows| rows.outcomes.page(&grain, from_s, to_s))
+    }
+
+    async fn deals_of_sales(
+        &self,
+        workspace: WorkspaceId,
+        sales: Vec<ToldSale>,
+    ) -> Result<Vec<Option<DealKey>>, Error> {
+        self.look(workspace, |rows| sales.iter().map(|sale| rows.deal_of_sale(sale)).collect())
     }
 
     async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error> {

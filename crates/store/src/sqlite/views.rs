@@ -3,6 +3,7 @@
 mod conversions;
 mod overview;
 mod problems;
+mod sales;
 
 use async_trait::async_trait;
 use kopru_core::{Catalogue, ConversionFilter, DealKey, Reason, StageId, WorkspaceId};
@@ -12,7 +13,7 @@ use super::{Sqlite, activities, aside, log, queue, roll_ups, rows::json_column};
 use crate::{
     Error, SetAsideListed, Views,
     outcomes::{Grain, ROLL_UPS_MAX, RollUpPage},
-    views::{Breakdown, ConversionPage, Funnel, Ledger, Problem},
+    views::{Breakdown, ConversionPage, Funnel, Ledger, Problem, ToldSale},
 };
 
 #[async_trait]
@@ -110,6 +111,14 @@ impl Views for Sqlite {
             roll_ups::newest(connection, workspace, &grain, from_s, to_s, ROLL_UPS_MAX)
         })
         .await
+    }
+
+    async fn deals_of_sales(
+        &self,
+        workspace: WorkspaceId,
+        sales: Vec<ToldSale>,
+    ) -> Result<Vec<Option<DealKey>>, Error> {
+        self.page(workspace, move |connection, _| sales::deals(connection, workspace, &sales)).await
     }
 
     async fn is_settled(&self, workspace: WorkspaceId) -> Result<bool, Error> {

@@ -6,7 +6,7 @@ use kopru_core::{Catalogue, ConversionFilter, DealKey, Reason, StageId, Workspac
 use crate::{
     Error, SetAsideListed,
     outcomes::{Grain, RollUpPage},
-    views::{Breakdown, ConversionPage, Funnel, Ledger, Listed, Problem},
+    views::{Breakdown, ConversionPage, Funnel, Ledger, Listed, Problem, ToldSale},
 };
 
 /// Reads for people. None of them holds up what comes in, and none costs more where more is stored.
@@ -67,6 +67,15 @@ pub trait Views: Send + Sync {
         from_s: i64,
         to_s: i64,
     ) -> Result<RollUpPage, Error>;
+
+    /// Of each of these sales the deal of a CRM that seems to be the same one: of a contact with the buyer's phone or
+    /// e-mail address, with a Purchase of that amount on that day which Meta has or is to get. Looks at eight contacts
+    /// of an identifier and at thirty-two deals of each at most.
+    async fn deals_of_sales(
+        &self,
+        workspace: WorkspaceId,
+        sales: Vec<ToldSale>,
+    ) -> Result<Vec<Option<DealKey>>, Error>;
 
     /// Whether nothing is under way: no undecided fact, no open question, nothing queued, no outcome
     /// that is not added up.

@@ -157,9 +157,10 @@ fn of_who_refused_nothing_is_kept() {
     let door = EventsDoor {
         tenant: directory.only().unwrap(),
         dataset: DATASET,
-        key_name: "shop",
+        origin: "graph:shop",
         strict: false,
-        consent: &field,
+        needs_id: false,
+        consent: Some(&field),
         rules: Rules::Both,
         now_ms: NOW_MS,
         random: RANDOM,

@@ -1,0 +1,169 @@
+//! What the columns of a file are: guessed, said, and shown.
+
+use capi::privacy::is_personal_text;
+use kopru_core::KeyConsent;
+use serde_json::Value;
+use sources::files::{FileKey, RowForms, RowReader, find_key, guess, is_status, same_column};
+
+use super::rows::FileSample;
+use crate::{Error, logging::say};
+
+/// What a column is that is not used.
+const NONE: &str = "none";
+/// The event that is told where an amount is and no name.
+const PURCHASE: &str = "Purchase";
+/// How much of an example is shown, characters.
+const EXAMPLE_CHARS: usize = 40;
+
+/// What the columns are, and how rows are read.
+pub struct Columns {
+    keys: Vec<Option<&'static FileKey>>,
+    /// The consent as the management API is told it, where a column says it.
+    consent: Option<String>,
+    reader: RowReader,
+}
+
+impl Columns {
+    /// The columns of a file of which some rows are known.
+    pub fn of(
+        sample: &FileSample,
+        map: &[String],
+        consent: Option<&str>,
+        mut forms: RowForms,
+    ) -> Result<Self, Error> {
+        let mut keys = guess(&sample.header);
+        for said in map {
+            let (column, key) = said.rsplit_once('=').ok_or_else(|| Error::MapForm(said.clone()))?;
+            let (place, key) = (place(sample, column)?, known(key)?);
+            if let Some(key) = key.filter(|key| !key.is_list()) {
+                keys.iter_mut().filter(|known| **known == Some(key)).for_each(|known| *known = None);
+            }
+            keys[place] = key;
+        }
+        let field = match consent.map(KeyConsent::from_code) {
+            Some(Some(KeyConsent::Field(name))) => Some(name),
+            _ => consent.and_then(|code| code.strip_prefix("field:")).map(str::to_owned),
+        };
+        let field = field.filter(|_| !sample.header.is_empty());
+        let field = field.map(|name| {
+            let place = place(sample, &name)?;
+            // A column may carry the name of one of Meta's own fields.
+            let name = sample.header[place].clone();
+            Ok::<_, Error>((place, name))
+        });
+        let consent_column = field.transpose()?;
+        let consent = consent_column.as_ref().map(|(_, name)| KeyConsent::Field(name.clone()).code());
+        let has = |name| keys.iter().flatten().any(|key| key.name == name);
+        if forms.event_name.is_none() && has("value") {
+            forms.event_name = Some(PURCHASE.to_owned());
+        }
+        if sample.events == 0 {
+            if !keys.iter().any(Option::is_some) {
+                return Err(Error::NoColumns);
+            }
+            for (needed, is_there) in [
+                ("event_time", has("event_time")),
+                ("event_id or order_id", has("event_id") || has("order_id")),
+            ] {
+                if !is_there {
+                    return Err(Error::ColumnMissing(needed));
+                }
+            }
+            if !has("event_name") && forms.event_name.is_none() {
+                return Err(Error::ImportNeeds("--event", "what happened, such as Purchase or Lead"));
+            }
+            if !has("action_source") && forms.action_source.is_none() {
+                let what =
+                    "where it happened: physical_store, website, app, phone_call, system_generated or other";
+                return Err(Error::ImportNeeds("--action-source", what));
+            }
+        }
+        forms.learn(&keys, &sample.rows);
+        let reader = RowReader::new(keys.clone(), consent_column, forms);
+        Ok(Self { keys, consent, reader })
+    }
+
+    /// Who makes events of the rows.
+    pub fn reader(&self) -> &RowReader {
+        &self.reader
+    }
+
+    /// The consent as the management API is told it, where a column says it.
+    pub fn consent_code(&self) -> Option<&str> {
+        self.consent.as_deref()
+    }
+
+    /// Shows what the columns are, with examples, of people only how long they are.
+    pub fn show(&self, sample: &FileSample, now_s: i64) {
+        if sample.events > 0 {
+            say("the file has events in Meta's shape, which are taken as they are");
+        }
+        if sample.header.is_empty() {
+            return;
+        }
+        let events = sample.rows.iter().find_map(|row| self.reader.event(row, now_s).ok());
+        let event: Value = events.and_then(|event| serde_json::from_str(&event).ok()).unwrap_or_default();
+        let width =
+            sample.header.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(EXAMPLE_CHARS);
+        let mut unused = Vec::new();
+        for (place, (name, key)) in sample.header.iter().zip(&self.keys).enumerate() {
+            let shown = if is_personal_text(name) { "…" } else { name };
+            let Some(key) = key else {
+                unused.push(shown);
+                continue;
+            };
+            let example = example(sample, place, key, &event);
+            say(&format!("{shown:width$}  {:18}  {example}", key.name));
+        }
+        if !unused.is_empty() {
+            say(&format!("not used: {}", unused.join(", ")));
+        }
+        for name in unused.iter().filter(|name| is_status(name)) {
+            say(&format!(
+                "{name} is not used: if it says which orders were cancelled or given back, take those out"
+            ));
+        }
+    }
+}
+
+/// What stands first in a column; of people only how long it is.
+fn example(sample: &FileSample, place: usize, key: &FileKey, event: &Value) -> String {
+    let text = sample.rows.iter().filter_map(|row| row.get(place)).find(|cell| !cell.trim().is_empty());
+    let Some(text) = text.map(|text| text.trim()) else { return "(empty)".to_owned() };
+    if key.is_personal() || is_personal_text(text) && key.name != "event_time" {
+        return masked(text);
+    }
+    let short: String = text.chars().take(EXAMPLE_CHARS).collect();
+    match key.name {
+        "event_time" => {
+            let time = event.get("event_time").and_then(Value::as_i64);
+            let time = time.and_then(|time| jiff::Timestamp::from_second(time).ok());
+            time.map_or_else(|| short.clone(), |time| format!("{short}  (the first is {time})"))
+        }
+        "value" => event
+            .pointer("/custom_data/value")
+            .map_or_else(|| short.clone(), |value| format!("{short}  (the first is {value})")),
+        _ => short,
+    }
+}
+
+fn known(key: &str) -> Result<Option<&'static FileKey>, Error> {
+    if key == NONE {
+        return Ok(None);
+    }
+    find_key(key).map(Some).ok_or_else(|| Error::MapKey(key.to_owned()))
+}
+
+/// The column that is named, or numbered from 1.
+fn place(sample: &FileSample, column: &str) -> Result<usize, Error> {
+    let named = sample.header.iter().position(|name| same_column(name, column));
+    let numbered =
+        || column.parse::<usize>().ok()?.checked_sub(1).filter(|place| *place < sample.header.len());
+    named.or_else(numbered).ok_or_else(|| Error::MapColumn(column.to_owned()))
+}
+
+/// What is shown of what is of a person: its first letter, and how long it is.
+fn masked(text: &str) -> String {
+    let first = text.chars().next().unwrap_or_default();
+    format!("{first}…  ({} characters)", text.chars().count())
+}

@@ -1,0 +1,273 @@
+//! A row becomes the JSON of an event.
+
+use std::borrow::Cow;
+
+use capi::catalogue;
+use jiff::tz::TimeZone;
+
+use super::{
+    DayOrder, DecimalMark, FileKey,
+    amounts::{self, WrongAmount},
+    keys::KeyPlace,
+    times::{self, TimeForms, WrongTime},
+};
+
+/// What stands where nothing does.
+const NOTHING: [&str; 7] = ["-", "—", "null", "n/a", "#n/a", "nan", "none"];
+
+/// How the cells of a file are written.
+#[derive(Debug, Clone)]
+pub struct RowForms {
+    /// The zone of times that say none.
+    pub zone: TimeZone,
+    /// In which order day and month stand; by each date itself where nothing is said.
+    pub order: Option<DayOrder>,
+    /// What stands before decimals; by each amount itself where nothing is said.
+    pub mark: Option<DecimalMark>,
+    /// The name of events that say none.
+    pub event_name: Option<String>,
+    /// Where events happened that do not say it.
+    pub action_source: Option<String>,
+    /// The currency of amounts that say none.
+    pub currency: Option<String>,
+}
+
+/// Why a row makes no event. Holds no value of the row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// The key of the column that it is for.
+    pub key: &'static str,
+    /// What is wrong, and how to mend it.
+    pub wrong: &'static str,
+}
+
+/// Makes events of rows.
+#[derive(Debug)]
+pub struct RowReader {
+    columns: Vec<Option<&'static FileKey>>,
+    /// The column that says whether somebody agreed, with its name.
+    consent: Option<(usize, String)>,
+    forms: RowForms,
+}
+
+/// Objects of an event, as they are written.
+#[derive(Default)]
+struct EventParts {
+    event: String,
+    user: String,
+    custom: String,
+}
+
+impl RowForms {
+    /// Learns from some rows what is not said: in which order days stand, and what stands before decimals.
+    pub fn learn(&mut self, columns: &[Option<&'static FileKey>], rows: &[Vec<String>]) {
+        let cells = |name: &'static str| {
+            let place = columns.iter().position(|key| key.is_some_and(|key| key.name == name));
+            rows.iter().filter_map(move |row| row.get(place?)).map(String::as_str)
+        };
+        self.order = self.order.or_else(|| times::order_of(cells("event_time")));
+        self.mark = self.mark.or_else(|| amounts::mark_of(cells("value")));
+    }
+}
+
+impl RowReader {
+    /// A reader of rows with these columns.
+    pub fn new(
+        columns: Vec<Option<&'static FileKey>>,
+        consent: Option<(usize, String)>,
+        forms: RowForms,
+    ) -> Self {
+        Self { columns, consent, forms }
+    }
+
+    /// What the cells of a key say, without what Excel puts around them; empty ones are left out.
+    fn cells<'r>(&'r self, name: &'r str, row: &'r [impl AsRef<str>]) -> impl Iterator<Item = &'r str> {
+        let of_key =
+            self.columns.iter().zip(row).filter(move |(key, _)| key.is_some_and(|key| key.name == name));
+        of_key.filter_map(|(_, cell)| bare(cell.as_ref()))
+    }
+
+    /// Whether a row belongs to the order of the row before: it has its id, and no amount. Shops write a row for each
+    /// product.
+    pub fn continues(&self, row: &[impl AsRef<str>], before: &[impl AsRef<str>]) -> bool {
+        let has_value = self.columns.iter().flatten().any(|key| key.name == "value");
+        let is_empty = self.cells("value", row).next().is_none();
+        has_value && is_empty && self.id(row).is_some_and(|id| self.id(before) == Some(id))
+    }
+
+    /// By what a row is known when it comes again, with the key of its column.
+    fn id<'r>(&'r self, row: &'r [impl AsRef<str>]) -> Option<(&'static str, &'r str)> {
+        ["event_id", "order_id"].into_iter().find_map(|key| Some((key, self.cells(key, row).next()?)))
+    }
+
+    /// The event of a row at a time, Unix seconds.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn event(&self, row: &[impl AsRef<str>], now_s: i64) -> Result<String, RefusedRow> {
+        let mut parts = EventParts::default();
+        let (key, id) = self.id(row).ok_or(NO_ID)?;
+        put(&mut parts.event, "event_id", whole_digits(key, id)?);
+        let name = self.cells("event_name", row).next().or(self.forms.event_name.as_deref());
+        put(&mut parts.event, "event_name", name.ok_or(NO_NAME)?);
+        let source = self.cells("action_source", row).next().or(self.forms.action_source.as_deref());
+        put(&mut parts.event, "action_source", source.ok_or(NO_SOURCE)?);
+        put_number(&mut parts.event, "event_time", &self.time(row, now_s)?.to_string());
+        if let Some(url) = self.cells("event_source_url", row).next() {
+            put(&mut parts.event, "event_source_url", url);
+        }
+        self.person(row, &mut parts)?;
+        self.data(row, &mut parts)?;
+        let EventParts { event, user, custom } = parts;
+        Ok(format!("{{{event},\"user_data\":{{{user}}},\"custom_data\":{{{custom}}}}}"))
+    }
+
+    fn time(&self, row: &[impl AsRef<str>], now_s: i64) -> Result<i64, RefusedRow> {
+        let forms = TimeForms { zone: &self.forms.zone, order: self.forms.order, now_s };
+        let text = self.cells("event_time", row).next().ok_or(NO_TIME)?;
+        let of_day = self.cells("time_of_day", row).next().unwrap_or_default();
+        forms.read(text, of_day).map_err(|wrong| match wrong {
+            WrongTime::NoTime => UNREADABLE_TIME,
+            WrongTime::TwoMeanings => TWO_TIMES,
+        })
+    }
+
+    fn person(&self, row: &[impl AsRef<str>], parts: &mut EventParts) -> Result<(), RefusedRow> {
+        for key in super::FILE_KEYS.iter().filter(|key| key.place == KeyPlace::User) {
+            let values: Vec<&str> = self.cells(key.name, row).collect();
+            if ["ph", "external_id"].contains(&key.name) {
+                values.iter().try_for_each(|value| whole_digits(key.name, value).map(drop))?;
+            }
+            match values.as_slice() {
+                [] => {}
+                [one] => put(&mut parts.user, key.name, one),
+                several => {
+                    name_of(&mut parts.user, key.name);
+                    parts.user.push_str(&serde_json::Value::from(several.to_vec()).to_string());
+                }
+            }
+        }
+        let has = |name| self.cells(name, row).next().is_some();
+        if let Some(full) = self.cells("name", row).next()
+            && !has("fn")
+            && !has("ln")
+        {
+            // The last word is the family's, which holds for most people and harms none: others match by more.
+            let (first, last) = full.rsplit_once(char::is_whitespace).unwrap_or((full, ""));
+            put(&mut parts.user, "fn", first.trim());
+            if !last.is_empty() {
+                put(&mut parts.user, "ln", last);
+            }
+        }
+        Ok(())
+    }
+
+    fn data(&self, row: &[impl AsRef<str>], parts: &mut EventParts) -> Result<(), RefusedRow> {
+        let mut beside = None;
+        if let Some(text) = self.cells("value", row).next() {
+            let written = amounts::read(text, self.forms.mark).map_err(|wrong| match wrong {
+                WrongAmount::NoNumber => UNREADABLE_AMOUNT,
+                WrongAmount::TwoMeanings => TWO_AMOUNTS,
+            })?;
+            beside = written.currency;
+            put_number(&mut parts.custom, "value", &written.amount.to_string());
+        }
+        let of_column =
+            self.cells("currency", row).next().map(|code| amounts::currency(code).unwrap_or(code));
+        if let (Some(one), Some(other)) = (of_column, beside)
+            && catalogue::is_currency(one)
+            && !one.eq_ignore_ascii_case(other)
+        {
+            return Err(TWO_CURRENCIES);
+        }
+        if let Some(currency) = of_column.or(beside).or(self.forms.currency.as_deref()) {
+            put(&mut parts.custom, "currency", currency);
+        }
+        if let Some(order) = self.cells("order_id", row).next() {
+            put(&mut parts.custom, "order_id", whole_digits("order_id", order)?);
+        }
+        for name in ["content_name", "content_category", "num_items"] {
+            if let Some(text) = self.cells(name, row).next() {
+                put(&mut parts.custom, name, text);
+            }
+        }
+        if let Some((place, name)) = &self.consent
+            && let Some(said) = row.get(*place).and_then(|cell| bare(cell.as_ref()))
+        {
+            put(&mut parts.custom, name, said);
+        }
+        Ok(())
+    }
+}
+
+/// A cell without what Excel puts around a text; nothing of one that says nothing.
+fn bare(cell: &str) -> Option<&str> {
+    let cell = cell.trim();
+    let formula = cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"'));
+    let cell = formula.or_else(|| cell.strip_prefix('\'')).unwrap_or(cell).trim();
+    let is_nothing = cell.is_empty() || NOTHING.iter().any(|nothing| cell.eq_ignore_ascii_case(nothing));
+    (!is_nothing).then_some(cell)
+}
+
+/// A number that is a name, unless Excel has written it as `9.05E+11`, which has lost its last digits.
+fn whole_digits<'c>(key: &'static str, cell: &'c str) -> Result<&'c str, RefusedRow> {
+    let is_cut = || {
+        let (digits, power) = cell.split_once("E+")?;
+        let is_number =
+            |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
+        Some(!digits.is_empty() && is_number(digits) && !power.is_empty() && is_number(power))
+    };
+    if is_cut() == Some(true) { Err(RefusedRow { key, wrong: CUT }) } else { Ok(cell) }
+}
+
+fn name_of(object: &mut String, name: &str) {
+    if !object.is_empty() {
+        object.push(',');
+    }
+    object.push_str(&text_of(name));
+    object.push(':');
+}
+
+fn put(object: &mut String, name: &str, text: &str) {
+    name_of(object, name);
+    object.push_str(&text_of(text));
+}
+
+fn put_number(object: &mut String, name: &str, number: &str) {
+    name_of(object, name);
+    object.push_str(number);
+}
+
+/// A text in JSON.
+fn text_of(text: &str) -> Cow<'static, str> {
+    serde_json::to_string(text).map_or(Cow::Borrowed("\"\""), Cow::Owned)
+}
+
+const CUT: &str =
+    "Excel has written this number as 9.05E+11 and lost its last digits; format the column as text";
+const NO_ID: RefusedRow = RefusedRow {
+    key: "event_id",
+    wrong: "there is no id and no order number, by which it is known when it comes again",
+};
+const NO_NAME: RefusedRow =
+    RefusedRow { key: "event_name", wrong: "there is no name of the event; say it with --event" };
+const NO_SOURCE: RefusedRow = RefusedRow {
+    key: "action_source",
+    wrong: "it is not said where it happened; say it with --action-source",
+};
+const NO_TIME: RefusedRow = RefusedRow { key: "event_time", wrong: "there is no time" };
+const UNREADABLE_TIME: RefusedRow = RefusedRow {
+    key: "event_time",
+    wrong: "this is no time; known are 2026-05-28 20:26, 28.05.2026 20:26, Unix seconds and Excel's numbers",
+};
+const TWO_TIMES: RefusedRow = RefusedRow {
+    key: "event_time",
+    wrong: "the day and the month can be either; say which stands first with --dates day-first or month-first",
+};
+const UNREADABLE_AMOUNT: RefusedRow = RefusedRow { key: "value", wrong: "this is no amount" };
+const TWO_AMOUNTS: RefusedRow = RefusedRow {
+    key: "value",
+    wrong: "this can be two amounts, as 12.500 can; say what stands before decimals with --decimal comma or point",
+};
+const TWO_CURRENCIES: RefusedRow =
+    RefusedRow { key: "currency", wrong: "the amount names another currency than its column" };

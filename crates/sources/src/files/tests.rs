@@ -1,0 +1,283 @@
+//! Tables: names of columns, times, amounts, rows.
+
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{
+    amounts::{self, WrongAmount},
+    times::{self, TimeForms, WrongTime},
+    *,
+};
+
+/// 2026-05-28 17:26:40 UTC.
+const NOW_S: i64 = 1_779_989_200;
+
+fn istanbul() -> TimeZone {
+    TimeZone::get("Europe/Istanbul").unwrap()
+}
+
+fn names(header: &[&str]) -> Vec<Option<&'static str>> {
+    guess(header).into_iter().map(|key| key.map(|key| key.name)).collect()
+}
+
+#[test]
+fn columns_are_known_by_the_names_that_people_use() {
+    for (header, keys) in [
+        (
+            "Sipariş No,Tarih,Ad,Soyad,E-Posta,Telefon,Tutar,Para Birimi,Şehir",
+            "order_id,event_time,fn,ln,em,ph,value,currency,ct",
+        ),
+        ("SİPARİŞ NO,SİPARİŞ TARİHİ,E-MAİL,GSM,GENEL TOPLAM", "order_id,event_time,em,ph,value"),
+        (
+            "event_name,event_time,event_id,em,ph,value,currency",
+            "event_name,event_time,event_id,em,ph,value,currency",
+        ),
+        // Shopify's orders: Name is the number of the order.
+        (
+            "Name,Email,Financial Status,Paid at,Currency,Subtotal,Total,Created at,Billing Name,Billing City,Billing Zip,Billing Country,Billing Phone,Shipping Name,Shipping Phone,Id,Phone",
+            "order_id,em,,,currency,,value,event_time,name,ct,zp,country,ph,,,,ph",
+        ),
+        // WooCommerce's.
+        (
+            "Order ID,Order Number,Order Date,Customer Note,First Name (Billing),Last Name (Billing),Email (Billing),Phone (Billing),City (Billing),Postcode (Billing),Country Code (Billing),Order Total Amount",
+            "order_id,,event_time,,fn,ln,em,ph,ct,zp,country,value",
+        ),
+        // Ticimax's and IdeaSoft's.
+        (
+            "Sipariş ID,Sipariş Numarası,Sipariş Tarihi,Üye Adı Soyadı,Üye E-Mail,Fatura Telefonu,Toplam Tutar,Para Birimi",
+            ",order_id,event_time,name,em,ph,value,currency",
+        ),
+        (
+            "Sipariş Numarası,Müşteri Adı,Müşteri Soyadı,E-posta Adresi,Cep Telefonu,Genel Toplam,Oluşturulma Tarihi,Sipariş Durumu",
+            "order_id,fn,ln,em,ph,value,event_time,",
+        ),
+        ("Fiş No,Tarih,Saat,Tel,Tutar", "order_id,event_time,time_of_day,ph,value"),
+        ("a,b,c", ",,"),
+        ("", ""),
+    ] {
+        let header: Vec<&str> = header.split(',').collect();
+        let wanted: Vec<Option<&str>> =
+            keys.split(',').map(|key| Some(key).filter(|key| !key.is_empty())).collect();
+        assert_eq!(names(&header), wanted, "{header:?}");
+    }
+    assert!(is_status("Sipariş Durumu") && is_status("Financial Status") && !is_status("Tarih"));
+    assert!(same_column(" E-POSTA ", "eposta") && !same_column("a", "b"));
+}
+
+#[test]
+fn a_key_is_one_column_unless_it_is_a_list() {
+    assert_eq!(names(&["Telefon", "GSM", "Tel", "Mobile"]).iter().flatten().count(), 3);
+    assert_eq!(names(&["Total", "Tutar"]), [Some("value"), None]);
+    for key in &FILE_KEYS {
+        assert!(key.words.iter().all(|word| !word.is_empty()), "{}", key.name);
+        assert_eq!(FILE_KEYS.iter().filter(|other| other.name == key.name).count(), 1);
+    }
+}
+
+#[test]
+fn times_are_read_as_they_are_written() {
+    let zone = istanbul();
+    let read =
+        |text: &str, of_day: &str, order| TimeForms { zone: &zone, order, now_s: NOW_S }.read(text, of_day);
+    let at = |time: &str| Ok(time.parse::<jiff::Timestamp>().unwrap().as_second());
+    for (text, time) in [
+        ("2026-05-27T20:26:40Z", "2026-05-27T20:26:40Z"),
+        ("2026-05-27T20:26:40.123+03:00", "2026-05-27T17:26:40Z"),
+        ("2026-05-27 20:26:40 +0300", "2026-05-27T17:26:40Z"),
+        ("2026-05-27 20:26:40 -05", "2026-05-28T01:26:40Z"),
+        ("2026-05-27 20:26:40 UTC", "2026-05-27T20:26:40Z"),
+        ("2026-05-27 20:26", "2026-05-27T17:26:00Z"),
+        ("27.05.2026 20:26", "2026-05-27T17:26:00Z"),
+        ("27.05.2026, 20:26:05", "2026-05-27T17:26:05Z"),
+        ("27.05.26 20:26", "2026-05-27T17:26:00Z"),
+        ("7.5.2026 9:06", "2026-05-07T06:06:00Z"),
+        ("27/05/2026 20:26", "2026-05-27T17:26:00Z"),
+        ("05/27/2026 8:26 PM", "2026-05-27T17:26:00Z"),
+        ("05/27/2026 12:05 AM", "2026-05-26T21:05:00Z"),
+        ("2026/05/27 20:26", "2026-05-27T17:26:00Z"),
+        // Without a time of day: noon, or now.
+        ("27.05.2026", "2026-05-27T09:00:00Z"),
+        ("20260527", "2026-05-27T09:00:00Z"),
+        ("1779900000", "2026-05-27T16:40:00Z"),
+        ("1779900000.75", "2026-05-27T16:40:00Z"),
+        ("1779900000123", "2026-05-27T16:40:00Z"),
+        // Excel's.
+        ("46169", "2026-05-27T09:00:00Z"),
+        ("46169.5", "2026-05-27T09:00:00Z"),
+        ("46169,851388889", "2026-05-27T17:26:00Z"),
+    ] {
+        assert_eq!(read(text, "", None), at(time), "{text}");
+    }
+    assert_eq!(read("27.05.2026", "20:26", None), at("2026-05-27T17:26:00Z"));
+    assert_eq!(read("28.05.2026", "", None), at("2026-05-28T09:00:00Z"));
+    let forms = TimeForms { zone: &zone, order: None, now_s: NOW_S - 10 * 3600 };
+    assert_eq!(forms.read("28.05.2026", ""), Ok(NOW_S - 10 * 3600), "noon is still to come");
+    assert_eq!(read("05/06/2026", "", None), Err(WrongTime::TwoMeanings));
+    assert_eq!(read("05/06/2026", "", Some(DayOrder::DayFirst)), at("2026-06-05T09:00:00Z"));
+    assert_eq!(read("05/06/2026", "", Some(DayOrder::MonthFirst)), at("2026-05-06T09:00:00Z"));
+    assert_eq!(read("05/05/2026", "", None), at("2026-05-05T09:00:00Z"));
+    for text in [
+        "",
+        "x",
+        "yesterday",
+        "2026-13-01",
+        "30.02.2026",
+        "27.05.2026 25:00",
+        "27.05.2026 x",
+        "27.05.2026 20:26 CEST",
+        "1",
+        "99999999999999999999",
+        "05/27",
+        "27.05",
+    ] {
+        assert_eq!(read(text, "", None), Err(WrongTime::NoTime), "{text}");
+    }
+    let order = |texts: &[&str]| times::order_of(texts.iter().copied());
+    assert_eq!(order(&["05/06/2026", "27/05/2026"]), Some(DayOrder::DayFirst));
+    assert_eq!(order(&["05/06/2026", "05/27/2026 10:00"]), Some(DayOrder::MonthFirst));
+    assert_eq!(order(&["27/05/2026", "05/27/2026"]), None);
+    assert_eq!(order(&["2026-05-27", "27.05.2026"]), None);
+}
+
+#[test]
+fn amounts_are_read_as_they_are_written() {
+    let read =
+        |text: &str, mark| amounts::read(text, mark).map(|read| (read.amount.to_string(), read.currency));
+    for (text, amount, currency) in [
+        ("1500", "1500", None),
+        ("1500.50", "1500.5", None),
+        ("1.299,90", "1299.9", None),
+        ("1,299.90", "1299.9", None),
+        ("49,90 TL", "49.9", Some("TRY")),
+        ("₺1.299,90", "1299.9", Some("TRY")),
+        ("€ 12,5", "12.5", Some("EUR")),
+        ("$12.50", "12.5", None),
+        ("12.50 CHF", "12.5", None),
+        ("1.000.000", "1000000", None),
+        ("1 299,90", "1299.9", None),
+        ("1'299.90", "1299.9", None),
+        ("1\u{a0}299,90", "1299.9", None),
+        ("-5,00", "-5", None),
+        ("0,500", "0.5", None),
+    ] {
+        assert_eq!(read(text, None), Ok((amount.to_owned(), currency)), "{text}");
+    }
+    for text in ["12.500", "12,500", "1.000 TL", "999,999"] {
+        assert_eq!(read(text, None), Err(WrongAmount::TwoMeanings), "{text}");
+    }
+    let said = |text, mark| read(text, Some(mark)).map(|(amount, _)| amount);
+    assert_eq!(said("12.500", DecimalMark::Comma).as_deref(), Ok("12500"));
+    assert_eq!(said("12.500", DecimalMark::Point).as_deref(), Ok("12.5"));
+    assert_eq!(said("12,500", DecimalMark::Point).as_deref(), Ok("12500"));
+    for text in ["", "x", "12 apples", "1,2,3", "1.2.3", "1.29,9,0", "TL", "--5", "1,29.90"] {
+        assert_eq!(read(text, None), Err(WrongAmount::NoNumber), "{text}");
+    }
+    assert_eq!(said("12.50", DecimalMark::Comma), Err(WrongAmount::NoNumber), "the file says otherwise");
+    let mark = |texts: &[&str]| amounts::mark_of(texts.iter().copied());
+    assert_eq!(mark(&["12.500", "1.299,90 TL"]), Some(DecimalMark::Comma));
+    assert_eq!(mark(&["12.500", "12.5"]), Some(DecimalMark::Point));
+    assert_eq!(mark(&["12,5", "12.5"]), None);
+    assert_eq!(mark(&["12.500", "1500"]), None);
+}
+
+fn forms() -> RowForms {
+    RowForms {
+        zone: istanbul(),
+        order: None,
+        mark: None,
+        event_name: Some("Purchase".into()),
+        action_source: Some("physical_store".into()),
+        currency: Some("TRY".into()),
+    }
+}
+
+fn reader(header: &[&str]) -> RowReader {
+    RowReader::new(guess(header), None, forms())
+}
+
+fn event_of(header: &[&str], row: &[&str]) -> Result<Value, RefusedRow> {
+    reader(header).event(row, NOW_S).map(|event| serde_json::from_str(&event).unwrap())
+}
+
+#[test]
+fn a_row_becomes_an_event() {
+    let header = ["Fiş No", "Tarih", "Ad Soyad", "E-posta", "Telefon", "GSM", "Tutar", "Şehir"];
+    let row = [
+        "F-17",
+        "27.05.2026 20:26",
+        "Ada \"Deniz\" Kaya",
+        "ada@example.com",
+        "'05321112233",
+        "=\"0533 111 22 33\"",
+        "1.299,90 TL",
+        "-",
+    ];
+    assert_eq!(
+        event_of(&header, &row).unwrap(),
+        json!({
+            "event_id": "F-17", "event_name": "Purchase", "action_source": "physical_store", "event_time": 1_779_902_760,
+            "user_data": {
+                "em": "ada@example.com", "ph": ["05321112233", "0533 111 22 33"], "fn": "Ada \"Deniz\"", "ln": "Kaya",
+            },
+            "custom_data": {"value": 1299.9, "currency": "TRY", "order_id": "F-17"},
+        })
+    );
+    let wrong = |header: &[&str], row: &[&str]| event_of(header, row).unwrap_err().key;
+    assert_eq!(wrong(&["Tarih", "Tutar"], &["27.05.2026", "5"]), "event_id");
+    assert_eq!(wrong(&["Sipariş No", "Tarih"], &["1", ""]), "event_time");
+    assert_eq!(wrong(&["Sipariş No", "Tarih"], &["1"]), "event_time", "a row that is too short");
+    assert_eq!(wrong(&["Sipariş No", "Tarih"], &["9.05321E+11", "27.05.2026"]), "order_id");
+    assert_eq!(wrong(&["Sipariş No", "Tarih", "Telefon"], &["1", "27.05.2026", "9,05321E+11"]), "ph");
+    assert_eq!(wrong(&["Sipariş No", "Tarih", "Tutar"], &["1", "27.05.2026", "12.500"]), "value");
+    let two = &["Sipariş No", "Tarih", "Tutar", "Para Birimi"];
+    assert_eq!(wrong(two, &["1", "27.05.2026", "5 TL", "EUR"]), "currency");
+}
+
+#[test]
+fn consent_goes_with_its_row_under_the_name_of_its_column() {
+    let header = ["Sipariş No", "Tarih", "KVKK Onayı"];
+    let reader = RowReader::new(guess(&header), Some((2, "KVKK Onayı".into())), forms());
+    let event: Value =
+        serde_json::from_str(&reader.event(&["1", "27.05.2026", "Evet"], NOW_S).unwrap()).unwrap();
+    assert_eq!(event["custom_data"]["KVKK Onayı"], "Evet");
+}
+
+#[test]
+fn further_lines_of_an_order_are_none_of_their_own() {
+    let reader = reader(&["Name", "Financial Status", "Total", "Created at"]);
+    let first = ["#1001", "paid", "50.00", "2026-05-27 20:26:40 +0300"];
+    assert!(reader.continues(&["#1001", "", "", "2026-05-27 20:26:40 +0300"], &first));
+    assert!(!reader.continues(&["#1002", "", "", ""], &first));
+    assert!(!reader.continues(&["#1001", "", "5.00", ""], &first), "it is a double, and known as one");
+    assert!(!reader.continues(&["#1001", "", "", ""], &[] as &[&str]));
+}
+
+#[test]
+fn a_file_says_how_it_is_written() {
+    let columns = guess(&["Order ID", "Date", "Total"]);
+    let rows: Vec<Vec<String>> = [["1", "05/06/2026", "12.500"], ["2", "27/06/2026", "12,5"]]
+        .map(|row| row.map(str::to_owned).to_vec())
+        .to_vec();
+    let mut forms = forms();
+    forms.learn(&columns, &rows);
+    assert_eq!((forms.order, forms.mark), (Some(DayOrder::DayFirst), Some(DecimalMark::Comma)));
+}
+
+proptest! {
+    #[test]
+    fn any_cells_make_an_event_or_a_reason(
+        header in proptest::collection::vec("(?s).{0,12}|tarih|tutar|telefon|email|order id|ad soyad", 0..8),
+        row in proptest::collection::vec("(?s).{0,24}|[0-9.,/: -]{0,20}", 0..10),
+    ) {
+        let columns = guess(&header);
+        let mut forms = forms();
+        forms.learn(&columns, std::slice::from_ref(&row));
+        let reader = RowReader::new(columns, Some((0, "agreed".into())), forms);
+        let _ = reader.continues(&row, &row);
+        if let Ok(event) = reader.event(&row, NOW_S) {
+            let event: Value = serde_json::from_str(&event).unwrap();
+            prop_assert!(event["event_time"].is_i64());
+        }
+    }
+}
