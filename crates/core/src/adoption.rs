@@ -134,6 +134,11 @@ pub fn adopt(
 }
 
 impl Adopted {
+    /// When the code of a dataset's test was first used.
+    pub fn test(&self, dataset: &str, code: &str) -> Option<&TestRun> {
+        self.dataset(dataset)?.tests.iter().find(|test| test.code == code)
+    }
+
     /// A dataset that it said, or one before it.
     fn dataset(&self, id: &str) -> Option<&AdoptedDataset> {
         self.datasets.get(id).or_else(|| self.former.get(id))

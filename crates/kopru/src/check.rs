@@ -3,6 +3,7 @@
 mod accounts;
 mod crm;
 mod paused;
+mod tested;
 
 use std::{path::Path, process::ExitCode};
 
@@ -14,7 +15,9 @@ use reqwest::Method;
 use serde::Deserialize;
 use store::{LostRecords, last_known_held, last_known_loss, last_known_names, last_known_stages};
 
-use self::{accounts::check_accounts, crm::check_crm, paused::say_what_is_paused};
+use self::{
+    accounts::check_accounts, crm::check_crm, paused::say_what_is_paused, tested::say_what_is_tested,
+};
 use crate::{
     Error, NEGATIVE, WRONG_USE,
     config::{Config, Workspace, read_config},
@@ -49,6 +52,7 @@ pub async fn command(file: &Path, offline: bool, fix: bool) -> ExitCode {
         }
     }
     say_what_is_missing(&config);
+    say_what_is_tested(&config);
     say_who_is_not_asked(&config).await;
     say_what_is_paused(&config).await;
     let mut findings = check_former_names(&config);

@@ -26,6 +26,7 @@ mod people;
 mod problems;
 mod reports;
 mod sessions;
+mod testing;
 mod times;
 
 use std::sync::{Arc, PoisonError, RwLock};

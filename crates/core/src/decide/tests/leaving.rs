@@ -160,14 +160,15 @@ fn what_the_present_configuration_forbids_does_not_leave() {
     assert_eq!(with(&switched(Mode::Shadow, T0 + 100)), Ok(()));
 }
 
+/// The present mode, since when its code is used, the mode before with its end, and when the event leaves: all after
+/// T0, when it happened.
+type TestCase = (Mode, Option<i64>, Option<(Mode, i64)>, i64, Result<(), Reason>);
+
 #[test]
 fn a_test_sends_for_a_day_and_records_from_then_on() {
     const DAY_S: i64 = crate::TestRun::LASTS_S;
     let (sent, over) = (Ok(()), Err(Reason::TestOver));
-    // The present mode, since when its code is used, the mode before with its end, when it leaves: all after T0,
-    // when the event happened.
-    type Before = Option<(Mode, i64)>;
-    let table: &[(Mode, Option<i64>, Before, i64, Result<(), Reason>)] = &[
+    let table: &[TestCase] = &[
         (Mode::Test, None, None, 0, sent),
         (Mode::Test, Some(0), None, DAY_S - 1, sent),
         (Mode::Test, Some(0), None, DAY_S, over),
