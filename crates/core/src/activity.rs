@@ -6,7 +6,7 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Carried, JoinKey, Mode, Node, Policy, Reason, State, Trust};
+use crate::{Carried, JoinKey, Node, Policy, Reason, State, Trust};
 
 /// Where events happen that Meta takes for longer.
 const IN_A_SHOP: &str = "physical_store";
@@ -149,9 +149,9 @@ impl Admitted {
 }
 
 /// Says how an activity begins: on its way to Meta, or kept back on purpose. Of whom nothing may be told, nothing
-/// is kept.
-pub fn admit(activity: Activity, policy: &Policy) -> Admitted {
-    let (state, reason) = match permitted(&activity, policy) {
+/// is kept. The time in Unix seconds.
+pub fn admit(activity: Activity, policy: &Policy, now_s: i64) -> Admitted {
+    let (state, reason) = match permitted(&activity, policy, now_s) {
         Ok(()) => (State::Queued, None),
         Err(reason) => (State::Suppressed, Some(reason)),
     };
@@ -163,12 +163,8 @@ pub fn admit(activity: Activity, policy: &Policy) -> Admitted {
     Admitted { activity, state, reason }
 }
 
-fn permitted(activity: &Activity, policy: &Policy) -> Result<(), Reason> {
+fn permitted(activity: &Activity, policy: &Policy, now_s: i64) -> Result<(), Reason> {
     policy.agrees(activity.consent, activity.event_s)?;
-    match policy.dataset(&activity.dataset).map(|dataset| dataset.mode_at(activity.event_s)) {
-        Some(Mode::Live) => Ok(()),
-        Some(Mode::Shadow) => Err(Reason::Shadow),
-        Some(Mode::Off) => Err(Reason::DatasetOff),
-        None => Err(Reason::NoDataset),
-    }
+    let dataset = policy.dataset(&activity.dataset).ok_or(Reason::NoDataset)?;
+    dataset.permits(activity.event_s, now_s)
 }

@@ -164,7 +164,7 @@ impl Stop {
     pub fn holds_after_unknown(&self) -> bool {
         use Reason::{
             ConsentRefused, DatasetOff, Dropped, Erased, HeldAfterRestore, NoConsent, NoDataset, Shadow,
-            Withdrawn,
+            TestOver, Withdrawn,
         };
         matches!(
             self.reason,
@@ -174,6 +174,7 @@ impl Stop {
                 | Dropped
                 | DatasetOff
                 | Shadow
+                | TestOver
                 | NoDataset
                 | HeldAfterRestore
                 | Withdrawn

@@ -59,7 +59,7 @@ pub use missing::Missing;
 pub use needs::{Needs, needs};
 pub use now::Now;
 pub use person::{Chat, HOPS_MAX, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX, Join, PERSON_LINKS_MAX, Trust};
-pub use policy::{Consent, Dataset, Mode, Policy, Repeat, Restored, Rule, Trigger, same_name};
+pub use policy::{Consent, Dataset, Mode, Policy, Repeat, Restored, Rule, TestRun, Trigger, same_name};
 pub use question::{Question, QuestionKind};
 pub use reason::Reason;
 pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, RevisitStep};

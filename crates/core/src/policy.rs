@@ -110,6 +110,8 @@ pub struct Dataset {
     pub mode: Mode,
     /// The mode before, and until when it held, Unix seconds.
     pub mode_before: Option<(Mode, i64)>,
+    /// With what its events are marked in [`Mode::Test`].
+    pub test: Option<TestRun>,
     /// By which of Meta's readings identifiers are hashed.
     pub rules: Rules,
 }
@@ -120,10 +122,37 @@ pub struct Dataset {
 pub enum Mode {
     /// They are sent.
     Live,
+    /// They are sent with a test code until that ends, and recorded from then on.
+    Test,
     /// They are recorded and not sent.
     Shadow,
     /// Nothing is sent.
     Off,
+}
+
+/// A test of a dataset: Meta shows events with its code apart. It counts them all the same, so that a test that
+/// somebody forgot ends by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestRun {
+    /// The code, as Events Manager gives it: `TEST12345`.
+    pub code: String,
+    /// Since when it is used, Unix seconds; `None` until a configuration with it is taken.
+    pub since_s: Option<i64>,
+}
+
+impl TestRun {
+    /// How long a code is used, seconds.
+    pub const LASTS_S: i64 = 24 * 60 * 60;
+
+    /// When it ends, Unix seconds; `None` while it has not begun.
+    pub fn until_s(&self) -> Option<i64> {
+        self.since_s.map(|since_s| since_s.saturating_add(Self::LASTS_S))
+    }
+
+    /// Whether events are sent with its code at a time, Unix seconds.
+    pub fn runs_at(&self, now_s: i64) -> bool {
+        self.until_s().is_none_or(|until_s| now_s < until_s)
+    }
 }
 
 impl Policy {
@@ -188,8 +217,37 @@ impl Dataset {
     /// What happens with an event of this time: no switch sends what happened before it.
     pub fn mode_at(&self, event_s: i64) -> Mode {
         match self.mode_before {
-            Some((before, until_s)) if self.mode == Mode::Live && event_s < until_s => before,
+            Some((before, until_s)) if self.sends() && event_s < until_s => before,
             _ => self.mode,
+        }
+    }
+
+    /// Whether its events are sent, marked or not, as long as no test is over.
+    pub fn sends(&self) -> bool {
+        matches!(self.mode, Mode::Live | Mode::Test)
+    }
+
+    /// The test that its events are part of, running or over.
+    pub fn testing(&self) -> Option<&TestRun> {
+        self.test.as_ref().filter(|_| self.mode == Mode::Test)
+    }
+
+    /// Whether an event of this time may leave now; both in Unix seconds.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn permits(&self, event_s: i64, now_s: i64) -> Result<(), Reason> {
+        if self.testing().is_some_and(|test| !test.runs_at(now_s)) {
+            return Err(Reason::TestOver);
+        }
+        let is_of_before = self.mode_before.is_some_and(|(_, until_s)| event_s < until_s);
+        match self.mode_at(event_s) {
+            // What is owed since it was live leaves with the code: Meta counts it all the same.
+            Mode::Live => Ok(()),
+            Mode::Test if self.mode == Mode::Test && !is_of_before => Ok(()),
+            Mode::Test => Err(Reason::TestOver),
+            Mode::Shadow => Err(Reason::Shadow),
+            Mode::Off => Err(Reason::DatasetOff),
         }
     }
 }

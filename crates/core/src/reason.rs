@@ -97,6 +97,8 @@ reasons! {
     DatasetOff = "dataset_off",
     /// Not sent: the dataset only records what would be sent.
     Shadow = "shadow",
+    /// Not sent: the dataset was in test mode when it happened, and the test is over.
+    TestOver = "test_over",
     /// Not sent: somebody dropped it by hand.
     Dropped = "dropped",
     /// Not sent: the deal never got a price while Meta would still have taken the event.

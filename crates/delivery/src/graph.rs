@@ -36,6 +36,8 @@ pub struct Target {
     pub token: String,
     /// The secret of the app that issued the token, if it requires proof.
     pub app_secret: Option<String>,
+    /// The code by which Meta shows its events apart while it is tested. What a sender has marked keeps its own.
+    pub test_event_code: Option<String>,
     /// Whether the token may go to this address in the clear and within somebody's own network.
     pub allow_insecure: bool,
 }
@@ -45,6 +47,7 @@ pub struct Graph {
     client: Client,
     url: String,
     token: String,
+    test_event_code: Option<String>,
     /// What every body of this dataset ends with.
     tail: String,
     secrets: Secrets,
@@ -61,8 +64,8 @@ impl Graph {
         let client = clients.to(&target.graph_url, target.allow_insecure)?;
         let proof = target.app_secret.as_ref().map(|secret| capi::appsecret_proof(secret, &target.token));
         let tail = match &proof {
-            Some(proof) => format!("],\"appsecret_proof\":\"{proof}\"}}"),
-            None => "]}".to_owned(),
+            Some(proof) => format!(",\"appsecret_proof\":\"{proof}\"}}"),
+            None => "}".to_owned(),
         };
         let url = format!(
             "{}/{}/{}/events",
@@ -75,7 +78,8 @@ impl Graph {
         // An app that has no name here is told apart by its token: that joins too few, never too many.
         let app = PauseScope::App(name_of(target.app_secret.as_ref().unwrap_or(&target.token)));
         let token_scope = PauseScope::Token(name_of(&target.token));
-        Ok(Self { client, url, token: target.token.clone(), tail, secrets, app, token_scope })
+        let (token, test_event_code) = (target.token.clone(), target.test_event_code.clone());
+        Ok(Self { client, url, token, test_event_code, tail, secrets, app, token_scope })
     }
 
     /// What can hold up a lane of this dataset: its app, its token, the dataset, the lane.
@@ -99,7 +103,7 @@ impl Graph {
             .timeout(ANSWER_WITHIN)
             .bearer_auth(&self.token)
             .header("content-type", "application/json")
-            .body(request.finish(&self.tail))
+            .body(request.finish(self.test_event_code.as_deref(), &self.tail))
             .send()
             .await;
         match answer {

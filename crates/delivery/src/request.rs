@@ -2,6 +2,10 @@
 
 use std::ops::Range;
 
+use serde_json::{Map, Value};
+
+/// The parameter that has Meta show events apart.
+const TEST_CODE: &str = "test_event_code";
 /// How much room an event usually takes, bytes.
 const EVENT_BYTES: usize = 512;
 
@@ -10,6 +14,8 @@ pub(crate) struct EventsRequest {
     text: String,
     /// Up to its first event.
     begin: usize,
+    /// Whether its sender has given it a test code.
+    is_marked: bool,
     events: Vec<Range<usize>>,
 }
 
@@ -21,7 +27,10 @@ impl EventsRequest {
         let separator = if parameters.is_empty() { "" } else { "," };
         let mut text = String::with_capacity(64 + parameters.len() + events * EVENT_BYTES);
         text.extend(["{", parameters, separator, "\"data\":["]);
-        Self { begin: text.len(), text, events: Vec::with_capacity(events) }
+        let is_marked = !parameters.is_empty()
+            && serde_json::from_str::<Map<String, Value>>(envelope)
+                .is_ok_and(|parameters| parameters.contains_key(TEST_CODE));
+        Self { begin: text.len(), is_marked, text, events: Vec::with_capacity(events) }
     }
 
     /// One without events, which reports nothing.
@@ -50,6 +59,7 @@ impl EventsRequest {
         let mut kept = Self {
             text: begin.to_owned(),
             begin: begin.len(),
+            is_marked: self.is_marked,
             events: Vec::with_capacity(self.events.len()),
         };
         for (_, event) in self.events().enumerate().filter(|(place, _)| keeps(*place)) {
@@ -63,8 +73,15 @@ impl EventsRequest {
         self.events.len()
     }
 
-    /// The whole text, with this end.
-    pub(crate) fn finish(mut self, end: &str) -> String {
+    /// The whole text, with this end. Unless its sender gave it a test code, it gets this one, if there is one and
+    /// there are events to be shown by it.
+    pub(crate) fn finish(mut self, test_code: Option<&str>, end: &str) -> String {
+        self.text.push(']');
+        if let Some(code) = test_code.filter(|_| !self.is_marked && !self.events.is_empty()) {
+            // Texts can always be written.
+            let code = serde_json::to_string(code).unwrap_or_default();
+            self.text.extend([",\"", TEST_CODE, "\":", &code]);
+        }
         self.text.push_str(end);
         self.text
     }
@@ -83,9 +100,9 @@ mod tests {
         assert_eq!(request.events().collect::<Vec<_>>(), ["{\"a\":1}", "{}", "{\"b\":2}"]);
         let rest = request.keeping(|place| place != 1);
         assert_eq!(rest.len(), 2);
-        assert_eq!(rest.finish("]}"), "{\"data\":[{\"a\":1},{\"b\":2}]}");
-        assert_eq!(request.keeping(|place| place > 0).finish("]}"), "{\"data\":[{},{\"b\":2}]}");
-        assert_eq!(EventsRequest::empty().finish("]}"), "{\"data\":[]}");
+        assert_eq!(rest.finish(None, "}"), "{\"data\":[{\"a\":1},{\"b\":2}]}");
+        assert_eq!(request.keeping(|place| place > 0).finish(None, "}"), "{\"data\":[{},{\"b\":2}]}");
+        assert_eq!(EventsRequest::empty().finish(None, "}"), "{\"data\":[]}");
     }
 
     #[test]
@@ -94,6 +111,20 @@ mod tests {
         request.push("{\"a\":1}");
         request.push("{\"b\":2}");
         let expected = "{\"partner_agent\":\"shop\",\"data\":[{\"b\":2}]}";
-        assert_eq!(request.keeping(|place| place == 1).finish("]}"), expected);
+        assert_eq!(request.keeping(|place| place == 1).finish(None, "}"), expected);
+    }
+
+    #[test]
+    fn a_test_code_marks_events_unless_their_sender_has() {
+        const MARKED: &str = "{\"data\":[{}],\"test_event_code\":\"A\\\"1\",\"appsecret_proof\":\"p\"}";
+        const OF_SENDER: &str = "{\"test_event_code\":\"T\",\"data\":[{}],\"appsecret_proof\":\"p\"}";
+        let end = ",\"appsecret_proof\":\"p\"}";
+        let mut request = EventsRequest::with_room(1, "");
+        request.push("{}");
+        assert_eq!(request.keeping(|_| true).finish(Some("A\"1"), end), MARKED);
+        let mut request = EventsRequest::with_room(1, "{\"test_event_code\":\"T\"}");
+        request.push("{}");
+        assert_eq!(request.keeping(|_| true).finish(Some("A"), end), OF_SENDER);
+        assert_eq!(EventsRequest::empty().finish(Some("A"), "}"), "{\"data\":[]}");
     }
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod crm;
 mod events;
 mod paused;
+mod tested;
 
 use std::{path::Path, process::ExitCode};
 
@@ -17,6 +18,7 @@ use store::{LostRecords, last_known_held, last_known_loss, last_known_names, las
 
 use self::{
     accounts::check_accounts, crm::check_crm, events::say_where_events_come_in, paused::say_what_is_paused,
+    tested::say_what_is_tested,
 };
 use crate::{
     Error, NEGATIVE, WRONG_USE,
@@ -55,6 +57,7 @@ pub async fn command(file: &Path, offline: bool, fix: bool) -> ExitCode {
         }
     }
     say_what_is_missing(&config);
+    say_what_is_tested(&config);
     say_who_is_not_asked(&config).await;
     say_what_is_paused(&config).await;
     let mut findings = check_former_names(&config);

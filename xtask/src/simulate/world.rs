@@ -192,6 +192,7 @@ impl Service {
             dataset: DATASET.to_owned(),
             token: "a-token-of-meta".to_owned(),
             app_secret: None,
+            test_event_code: None,
             allow_insecure: true,
         };
         let graph = Graph::new(&target, &scene.meta_clients)?;
@@ -309,6 +310,7 @@ fn policy(workspace: WorkspaceId) -> Policy {
             routes: vec![RouteKind::Messaging],
             mode: Mode::Live,
             mode_before: None,
+            test: None,
             rules: capi::Rules::Both,
         }],
         restored: None,

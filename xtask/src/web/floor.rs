@@ -90,6 +90,7 @@ fn door(workspace: WorkspaceId) -> DatasetDoor {
         routes: vec![RouteKind::Website],
         mode: Mode::Live,
         mode_before: None,
+        test: None,
         rules: capi::Rules::Both,
     };
     let policy = Policy {

@@ -158,8 +158,8 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
     next.dataset = Some(plan.dataset);
     next.identity = Some(plan.identity);
     next.ad_id = plan.ad_id;
-    let allowed = match allowed(next, policy) {
-        Err(stop) if stop.reason != Reason::Shadow => return Err(stop),
+    let allowed = match allowed(next, policy, deciding.now) {
+        Err(stop) if !matches!(stop.reason, Reason::Shadow | Reason::TestOver) => return Err(stop),
         allowed => allowed,
     };
     if is_late {

@@ -3,14 +3,14 @@
 use capi::{Checks, Event, Normalizer, Rules};
 
 use super::planner;
-use crate::{Carried, Cause, Conversion, Dataset, Identity, Made, Mode, Now, Policy, Reason, State, Stop};
+use crate::{Carried, Cause, Conversion, Dataset, Identity, Made, Now, Policy, Reason, State, Stop};
 
 /// What Meta gets of an event that leaves now: checked, and under the present configuration.
 ///
 /// # Errors
 /// Why it does not leave, and how far it is instead.
 pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<Made, Stop> {
-    let dataset = allowed(conversion, policy)?;
+    let dataset = allowed(conversion, policy, now)?;
     unheld(conversion, policy, now)?;
     Ok(write(&checked(conversion, dataset, now)?, conversion, dataset.rules, now))
 }
@@ -20,7 +20,7 @@ pub fn make_body(conversion: &Conversion, policy: &Policy, now: Now) -> Result<M
 /// # Errors
 /// Why they do not.
 pub fn may_repeat(conversion: &Conversion, policy: &Policy, now: Now) -> Result<(), Stop> {
-    let stops = [allowed(conversion, policy).err(), unheld(conversion, policy, now).err()];
+    let stops = [allowed(conversion, policy, now).err(), unheld(conversion, policy, now).err()];
     stops.into_iter().flatten().find(Stop::holds_after_unknown).map_or(Ok(()), Err)
 }
 
@@ -31,7 +31,11 @@ pub fn preview(conversion: &Conversion, policy: &Policy, now: Now) -> Option<Str
 }
 
 /// The dataset, unless something forbids that the event is told.
-pub(crate) fn allowed<'a>(conversion: &Conversion, policy: &'a Policy) -> Result<&'a Dataset, Stop> {
+pub(crate) fn allowed<'a>(
+    conversion: &Conversion,
+    policy: &'a Policy,
+    now: Now,
+) -> Result<&'a Dataset, Stop> {
     if let Some(stop) = &conversion.stop {
         return Err(stop.clone());
     }
@@ -40,11 +44,8 @@ pub(crate) fn allowed<'a>(conversion: &Conversion, policy: &'a Policy) -> Result
     let dataset = dataset
         .filter(|dataset| dataset.routes.contains(&conversion.route.kind()))
         .ok_or(Stop::suppressed(Reason::NoDataset))?;
-    match dataset.mode_at(conversion.event_s) {
-        Mode::Live => Ok(dataset),
-        Mode::Shadow => Err(Stop::suppressed(Reason::Shadow)),
-        Mode::Off => Err(Stop::suppressed(Reason::DatasetOff)),
-    }
+    dataset.permits(conversion.event_s, now.ms / 1000).map_err(Stop::suppressed)?;
+    Ok(dataset)
 }
 
 /// Lets an event go that cannot have left before the store was restored, or of which Meta would recognise

@@ -12,6 +12,7 @@ mod refusals;
 mod stops;
 mod store_fails;
 mod strangers;
+mod test_mode;
 mod time;
 mod watched;
 mod world;

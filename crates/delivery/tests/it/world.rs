@@ -162,6 +162,7 @@ impl World {
             dataset: dataset.into(),
             token: TOKEN.into(),
             app_secret: None,
+            test_event_code: None,
             allow_insecure: false,
         }
     }
@@ -386,6 +387,7 @@ fn policy() -> Policy {
         routes: vec![RouteKind::Messaging, RouteKind::Lead],
         mode: Mode::Live,
         mode_before: None,
+        test: None,
         rules: capi::Rules::Both,
     };
     Policy {

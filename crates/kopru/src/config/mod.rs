@@ -3,6 +3,7 @@
 mod consent;
 mod file;
 mod known;
+mod mode;
 mod problem;
 mod raw;
 mod read;
@@ -24,6 +25,7 @@ use sources::Kind;
 
 pub use file::{read_config, read_config_with};
 pub use known::as_known;
+pub use mode::is_test_code;
 pub use problem::ConfigProblem;
 
 /// A configuration in which everything that must be said is said.

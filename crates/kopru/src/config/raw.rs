@@ -82,6 +82,7 @@ pub(super) struct DatasetTable {
     pub allow_insecure: bool,
     pub graph_version: Option<Spanned<String>>,
     pub mode: Option<Spanned<String>>,
+    pub test_event_code: Option<Spanned<String>>,
     pub routes: Option<Vec<Spanned<String>>>,
     pub normalize: Option<Spanned<String>>,
 }

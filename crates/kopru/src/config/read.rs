@@ -7,7 +7,7 @@ use std::{
 
 use capi::Rules;
 use delivery::Target;
-use kopru_core::{Consent, Dataset, Mode, Policy, RouteKind, Rule, WorkspaceId};
+use kopru_core::{Consent, Dataset, Policy, RouteKind, Rule, WorkspaceId};
 use toml::Spanned;
 
 use super::{Config, ConfigProblem, FormerName, Workspace, problem::ConfigReport, raw};
@@ -273,22 +273,7 @@ impl Reader<'_> {
         let app_secret = written
             .app_secret
             .and_then(|secret| self.secret(&secret, &format!("the app_secret of dataset {id}")));
-        let mode = match written.mode.as_ref().map(|mode| mode.get_ref().as_str()) {
-            None | Some("live") => Some(Mode::Live),
-            Some("shadow") => Some(Mode::Shadow),
-            Some("off") => Some(Mode::Off),
-            Some(_) => {
-                self.choice(written.mode.as_ref(), "mode", &["live", "shadow", "off"]);
-                None
-            }
-        };
-        if let (Some(written), Some(Mode::Shadow | Mode::Off)) = (&written.mode, mode) {
-            let what = if mode == Some(Mode::Shadow) { "recorded and not sent" } else { "not sent" };
-            let said = written.get_ref();
-            let notice =
-                format!("dataset {id} is \"{said}\": events are {what}; write mode = \"live\" to send them");
-            self.notices.add(&written.span(), notice);
-        }
+        let (mode, test) = self.mode(&id, written.mode.as_ref(), written.test_event_code.as_ref(), at);
         let routes = written.routes.unwrap_or_default();
         for route in &routes {
             self.choice(Some(route), "routes", &["messaging", "lead", "website", "crm"]);
@@ -336,11 +321,12 @@ impl Reader<'_> {
             dataset: id.clone(),
             token: token?,
             app_secret,
+            test_event_code: test.as_ref().map(|test| test.code.clone()),
             allow_insecure,
         };
         let (mistaken_accounts, mode_before) = (Vec::new(), None);
         Some((
-            Dataset { id, waba_id, mistaken_accounts, routes, mode: mode?, mode_before, rules: rules? },
+            Dataset { id, waba_id, mistaken_accounts, routes, mode: mode?, mode_before, test, rules: rules? },
             target,
         ))
     }

@@ -9,7 +9,7 @@ use std::{
 use asks::{HookKey, Host, Inquirer};
 use delivery::{Graph, Lane, Target};
 use insight::{Follower, Zone};
-use kopru_core::{Catalogue, Mode, Policy, WorkspaceId, routes_of};
+use kopru_core::{Catalogue, Policy, WorkspaceId, routes_of};
 use outgoing::Clients;
 use processor::{Expiry, Processor, Retention};
 use server::{AppliedWorkspace, DatasetDoor, GivenTime, Hook, WorkspaceView};
@@ -219,7 +219,7 @@ pub fn lanes(
 ) -> Result<Vec<(LaneKey, Arc<Graph>)>, Error> {
     let mut lanes = Vec::new();
     for (target, dataset) in targets.iter().zip(&policy.datasets) {
-        if dataset.mode == Mode::Live {
+        if dataset.sends() {
             let graph = Graph::new(target, clients)
                 .map_err(|cause| Error::Dataset { dataset: target.dataset.clone(), cause })?;
             let graph = Arc::new(graph);

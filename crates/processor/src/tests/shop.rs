@@ -201,6 +201,7 @@ pub(super) fn policy() -> Policy {
             mistaken_accounts: Vec::new(),
             routes: vec![RouteKind::Messaging],
             mode_before: None,
+            test: None,
             rules: capi::Rules::Both,
             mode: Mode::Live,
         }],

@@ -14,7 +14,7 @@ use store::{LostRecords, views::SetAsideListed};
 use super::{
     Admin,
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
-    apply, change, conversions, keys, ledger, people, reports,
+    apply, change, conversions, keys, ledger, people, reports, testing,
 };
 use crate::health::{DriftedAccount, DriftedRule, RestingAccount, Stopped, rfc3339};
 
@@ -105,10 +105,15 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>, Query(query): Query<
             "of": problem.rule, "what": problem.to_string(),
         })
     }));
+    let configured = admin.configured();
+    let meant = configured.workspaces.iter().filter(|workspace| is_meant(&workspace.name));
+    let testing: Vec<_> =
+        meant.flat_map(|workspace| testing::listed(workspace, admin.clock.now_ms())).collect();
     let store = admin.store.state().to_string();
-    Json(
-        json!({ "store": store, "lost": lost, "stopped": stopped, "not_asked": resting, "drifted": drifted }),
-    )
+    Json(json!({
+        "store": store, "lost": lost, "stopped": stopped, "not_asked": resting, "drifted": drifted,
+        "testing": testing,
+    }))
     .into_response()
 }
 

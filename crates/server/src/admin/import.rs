@@ -206,8 +206,9 @@ impl Admin {
             self.doubtful(workspace, &places, &activities).await?
         };
         let activities = places.iter().zip(activities).filter(|(place, _)| !doubtful.contains_key(place));
-        let admitted: Vec<Admitted> =
-            activities.map(|(_, activity)| admit(activity, &workspace.policy)).collect();
+        let admitted: Vec<Admitted> = activities
+            .map(|(_, activity)| admit(activity, &workspace.policy, now_ms.div_euclid(1000)))
+            .collect();
         let mut kept_back: BTreeMap<&str, usize> = BTreeMap::new();
         for reason in admitted.iter().filter_map(|one| one.reason.map(Reason::code)) {
             *kept_back.entry(reason).or_default() += 1;

@@ -27,6 +27,7 @@ mod people;
 mod problems;
 mod reports;
 mod sessions;
+mod testing;
 mod times;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -200,7 +201,7 @@ impl Admin {
         let would_be = || {
             let Conversion { state, reason, received_ms, .. } = listed.conversion;
             // As it would have left then: by now Meta may find it too old.
-            let shown = state == State::Queued || reason == Some(Reason::Shadow);
+            let shown = state == State::Queued || matches!(reason, Some(Reason::Shadow | Reason::TestOver));
             shown.then(|| preview(&listed.conversion, &workspace.policy, Now::from(received_ms))).flatten()
         };
         listed.body.clone().or_else(would_be)

@@ -4,7 +4,7 @@ use kopru_core::{Became, Reason, RuleProblem};
 use sources::Drift;
 use store::{LostRecords, views::Problem};
 
-use super::{Admin, Language, WorkspaceView, causes, times::local_time};
+use super::{Admin, Language, WorkspaceView, causes, testing, times::local_time};
 use crate::{DriftedAccount, RestingAccount};
 
 /// A loop's name in words: its kind, then of what it is.
@@ -110,6 +110,7 @@ pub(super) async fn sentences(
         let since = local_time(found_ms, &workspace.time_zone);
         format!("{}: {records} ({since}). {}", t.text("problem.lost"), t.text("problem.lost_for_good"))
     }));
+    problems.extend(testing::sentences(workspace, admin.clock.now_ms(), t));
     let breakdown = admin.store.breakdown(workspace.id).await?;
     let held = breakdown.iter().filter(|(_, _, reason, _)| *reason == Some(Reason::HeldAfterRestore));
     let held: i64 = held.map(|(_, _, _, count)| count).sum();

@@ -276,7 +276,8 @@ impl<'a> PostedEvents<'a> {
     ) -> Result<HttpReply, (&'a OpenDataset, Untaken)> {
         let TakenEvents { activities, refused, reply } = taken;
         let policy = &open.door.policy;
-        let admitted: Vec<Admitted> = activities.into_iter().map(|one| admit(one, policy)).collect();
+        let admitted: Vec<Admitted> =
+            activities.into_iter().map(|one| admit(one, policy, received_ms / 1000)).collect();
         let kept = self.doors.store.append_activities(open.door.workspace, received_ms, admitted).await;
         let doubles = kept.map_err(|error| (open, Untaken::Store(error)))?;
         keep_refused(self.doors, open, refused, received_ms).await;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use kopru_core::{Catalogue, Reason, State};
+use kopru_core::{Adopted, Catalogue, Reason, State};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{
@@ -215,6 +215,14 @@ pub fn last_known_accounts(folder: &Path, workspace: &str) -> Vec<String> {
         statement.query_map([workspace], |row| row.get(0))?.collect()
     });
     read.unwrap_or_default()
+}
+
+/// The configuration that a workspace had last, read as [`last_known_stages`] does.
+pub fn last_known_adopted(folder: &Path, workspace: &str) -> Option<Adopted> {
+    let text: String = read_beside(folder, |connection| {
+        connection.query_row("SELECT adopted FROM workspace WHERE name = ?", [workspace], |row| row.get(0))
+    })?;
+    serde_json::from_str(&text).ok()
 }
 
 /// What a store has lost when it was last found that it had, read as [`last_known_stages`] does.

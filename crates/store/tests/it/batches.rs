@@ -95,6 +95,7 @@ fn policy() -> Policy {
             mistaken_accounts: Vec::new(),
             routes: vec![RouteKind::Messaging],
             mode_before: None,
+            test: None,
             rules: capi::Rules::Both,
             mode: Mode::Live,
         }],

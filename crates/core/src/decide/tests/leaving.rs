@@ -160,6 +160,41 @@ fn what_the_present_configuration_forbids_does_not_leave() {
     assert_eq!(with(&switched(Mode::Shadow, T0 + 100)), Ok(()));
 }
 
+/// The present mode, since when its code is used, the mode before with its end, and when the event leaves: all after
+/// T0, when it happened.
+type TestCase = (Mode, Option<i64>, Option<(Mode, i64)>, i64, Result<(), Reason>);
+
+#[test]
+fn a_test_sends_for_a_day_and_records_from_then_on() {
+    const DAY_S: i64 = crate::TestRun::LASTS_S;
+    let (sent, over) = (Ok(()), Err(Reason::TestOver));
+    let table: &[TestCase] = &[
+        (Mode::Test, None, None, 0, sent),
+        (Mode::Test, Some(0), None, DAY_S - 1, sent),
+        (Mode::Test, Some(0), None, DAY_S, over),
+        (Mode::Test, Some(DAY_S), None, 2 * DAY_S - 1, sent),
+        // What was owed since it was live, as long as the test lasts.
+        (Mode::Test, Some(5), Some((Mode::Live, 5)), 9, sent),
+        (Mode::Test, Some(5), Some((Mode::Live, 5)), DAY_S + 5, over),
+        (Mode::Test, Some(5), Some((Mode::Shadow, 5)), 9, Err(Reason::Shadow)),
+        (Mode::Test, Some(5), Some((Mode::Off, 5)), 9, Err(Reason::DatasetOff)),
+        // Another code after one that was over, and the end of testing: nothing of before.
+        (Mode::Test, Some(5), Some((Mode::Test, 5)), 9, over),
+        (Mode::Live, None, Some((Mode::Test, 5)), 9, over),
+        (Mode::Live, None, Some((Mode::Test, 0)), 9, sent),
+        (Mode::Shadow, None, Some((Mode::Test, 5)), 9, Err(Reason::Shadow)),
+    ];
+    for (mode, since_s, mode_before, leaves_s, expected) in table {
+        let mut dataset = World::new().policy.datasets.remove(0);
+        dataset.mode = *mode;
+        dataset.mode_before = mode_before.map(|(mode, until_s)| (mode, T0 + until_s));
+        dataset.test = (*mode == Mode::Test)
+            .then(|| crate::TestRun { code: "TEST1".into(), since_s: since_s.map(|since_s| T0 + since_s) });
+        let found = dataset.permits(T0, T0 + leaves_s);
+        assert_eq!(found, *expected, "{mode:?} {since_s:?} {mode_before:?} {leaves_s}");
+    }
+}
+
 /// What comes of trying everything again by hand.
 pub(super) fn retry(world: &mut World) -> Vec<crate::Effect> {
     look_again(world, crate::Action::Retry)

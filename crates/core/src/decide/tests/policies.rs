@@ -3,7 +3,7 @@
 use super::world::{
     ORIGIN, QUALIFIED, T0, WON, World, catalogue, click, contact_changed, moved, stage, updated,
 };
-use crate::{Catalogue, Consent, Fact, Mode, Repeat, Rule, Trigger, make_body, preview};
+use crate::{Catalogue, Consent, Fact, Mode, Repeat, Rule, TestRun, Trigger, make_body, preview};
 
 fn qualify(world: &mut World) {
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
@@ -13,11 +13,15 @@ fn qualify(world: &mut World) {
 
 #[test]
 fn shadow_records_what_would_be_sent_and_off_only_that_nothing_is() {
-    for (mode, told, with_body) in
-        [(Mode::Shadow, "Lead suppressed shadow", true), (Mode::Off, "Lead suppressed dataset_off", true)]
-    {
+    for (mode, told, with_body) in [
+        (Mode::Shadow, "Lead suppressed shadow", true),
+        (Mode::Off, "Lead suppressed dataset_off", true),
+        // A test that is over.
+        (Mode::Test, "Lead suppressed test_over", true),
+    ] {
         let mut world = World::new();
         world.policy.datasets[0].mode = mode;
+        world.policy.datasets[0].test = Some(TestRun { code: "TEST1".into(), since_s: Some(0) });
         qualify(&mut world);
         assert_eq!(world.told(), [told]);
         let lead = world.only();

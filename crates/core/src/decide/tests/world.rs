@@ -390,6 +390,7 @@ pub fn policy() -> Policy {
             routes: vec![RouteKind::Messaging],
             mode: Mode::Live,
             mode_before: None,
+            test: None,
             rules: capi::Rules::Both,
         }],
     }

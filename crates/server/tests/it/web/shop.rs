@@ -56,6 +56,7 @@ pub fn datasets(name: &str) -> Vec<Dataset> {
             routes: routes.clone(),
             mode,
             mode_before: None,
+            test: None,
             rules: capi::Rules::default(),
         })
         .collect()
