@@ -46,6 +46,12 @@ pub(crate) fn fault(key: Key, hash: &str) -> Option<Fault> {
     }
 }
 
+/// Whether a hash, in hex, is that of what programs and people write where they have no value, such as `null` or `n/a`: it
+/// is nobody's, although many events carry it.
+pub fn is_of_a_placeholder(key: Key, hash: &str) -> bool {
+    fault(key, hash) == Some(Fault::Placeholder)
+}
+
 /// What people and programs write for nothing, as it is written, in capitals, with capital letters at
 /// the beginning of the text and of each word: the beginnings of their hashes, sorted, and whether
 /// programs write it. Only what those write is no id.

@@ -18,7 +18,7 @@ pub use crate::json_writer::Written;
 /// The country for values that do not say theirs is the event's own, else the normaliser's.
 pub fn write_event(event: &Event<'_>, normalizer: &mut Normalizer, out: &mut Vec<u8>) -> Written {
     let default_country = normalizer.country();
-    if let Some(country) = event.user_data.as_ref().and_then(UserData::country_code) {
+    if let Some(country) = event.user_data.as_ref().and_then(country_of_person) {
         normalizer.set_country_code(Some(country));
     }
     let mut writer = JsonWriter::new(out, normalizer);
@@ -26,6 +26,11 @@ pub fn write_event(event: &Event<'_>, normalizer: &mut Normalizer, out: &mut Vec
     let written = writer.finish();
     normalizer.set_country_code(default_country);
     written
+}
+
+/// The country that a person's `country` names, plain or by its hash, as a lower-case code.
+pub fn country_of_person(user: &UserData<'_>) -> Option<&'static str> {
+    country_of(user.country.as_ref()?)
 }
 
 /// The country that a match key names, also by its hash.

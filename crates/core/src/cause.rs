@@ -57,6 +57,14 @@ impl Cause {
         self.parts().1
     }
 
+    /// Who reported an activity, as people call them: the name of an API key.
+    pub fn reporter(&self) -> Option<&str> {
+        match self {
+            Self::Activity(activity) => activity.origin.split_once(':').map(|(_, name)| name),
+            Self::Deal(_) | Self::Contact(_) => None,
+        }
+    }
+
     /// The stable text under which it is stored: no two causes share one.
     pub fn key(&self) -> String {
         format!("{}:{self}", self.kind())

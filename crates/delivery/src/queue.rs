@@ -12,7 +12,7 @@ use std::{
 use kopru_core::Reason;
 use store::{
     AttemptId, Claimed, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, QueueStore,
-    Settled,
+    Queued, Settled,
 };
 
 use crate::{body::Ready, owned::Owned};
@@ -61,6 +61,19 @@ impl Queue {
         claimed.ready.truncate(limit);
         claimed.ready.sort_unstable_by_key(|member| member.number);
         Ok(claimed)
+    }
+
+    /// What is needed of conversions that leave now; what cannot be read back is set aside.
+    pub(crate) async fn complete(
+        &self,
+        batch: Vec<Queued>,
+        now_ms: i64,
+    ) -> Result<Vec<Queued>, store::Error> {
+        let Claimed { ready, unreadable } = self.store.complete(self.lease, &self.lane, batch).await?;
+        if !unreadable.is_empty() {
+            self.set_aside(&unreadable, now_ms).await?;
+        }
+        Ok(ready)
     }
 
     /// When the next conversion is due, Unix milliseconds.

@@ -114,6 +114,7 @@ impl Shared {
         halts: u64,
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), store::Error> {
+        let batch = self.queue.complete(batch, self.clock.now_ms()).await?;
         let mut parts = VecDeque::from([batch]);
         let mut splitting = None;
         for request in 0..REQUESTS_PER_BATCH_MAX {

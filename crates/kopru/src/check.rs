@@ -2,6 +2,7 @@
 
 mod accounts;
 mod crm;
+mod events;
 mod paused;
 
 use std::{path::Path, process::ExitCode};
@@ -14,7 +15,9 @@ use reqwest::Method;
 use serde::Deserialize;
 use store::{LostRecords, last_known_held, last_known_loss, last_known_names, last_known_stages};
 
-use self::{accounts::check_accounts, crm::check_crm, paused::say_what_is_paused};
+use self::{
+    accounts::check_accounts, crm::check_crm, events::say_where_events_come_in, paused::say_what_is_paused,
+};
 use crate::{
     Error, NEGATIVE, WRONG_USE,
     config::{Config, Workspace, read_config},
@@ -42,6 +45,9 @@ pub async fn command(file: &Path, offline: bool, fix: bool) -> ExitCode {
     out!("ok    rules of time zones: {}", insight::zone_rules());
     for (workspace, kind, address) in config.hook_addresses() {
         out!("ok    {workspace}: {kind} comes in at {address}");
+    }
+    for workspace in &config.workspaces {
+        say_where_events_come_in(&config, workspace);
     }
     for workspace in &config.workspaces {
         if let Some(basis) = &workspace.basis {

@@ -183,12 +183,14 @@ fn where_used(asking: &Asking, scopes: &[String]) -> Vec<String> {
     let mut lines = Vec::new();
     if scopes.iter().any(|scope| scope == EVENTS) {
         let configured = config.workspaces.iter().find(|one| one.name == workspace);
-        let datasets = configured.iter().flat_map(|one| &one.targets).map(|target| target.dataset.as_str());
-        let datasets: Vec<&str> = datasets.collect();
+        let datasets = configured.iter().flat_map(|one| one.event_targets());
+        let datasets: Vec<&str> = datasets.map(|target| target.dataset.as_str()).collect();
         let url = config.doors_url();
         lines.push(format!("base URL {url} in place of https://graph.facebook.com"));
         lines.push(match datasets.as_slice() {
-            [] => format!("no dataset yet: {workspace} has none in the configuration"),
+            [] => format!(
+                "no dataset of {workspace} takes events yet: list \"website\" under the routes of one"
+            ),
             [only] => format!("dataset {only}"),
             all => format!("dataset one of {}", all.join(", ")),
         });

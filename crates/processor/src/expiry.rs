@@ -52,7 +52,9 @@ impl Retention {
         match kind {
             Expiring::Facts => self.facts_days,
             Expiring::Clicks => self.clicks_days,
-            Expiring::Links | Expiring::Chats | Expiring::Contacts => self.links_days,
+            Expiring::Links | Expiring::Chats | Expiring::Contacts | Expiring::SeenTogether => {
+                self.links_days
+            }
             Expiring::Bodies | Expiring::ActivityBodies | Expiring::ActivityAttempts => self.bodies_days,
             Expiring::Conversions | Expiring::ClickRemains | Expiring::Activities => self.conversions_days,
             Expiring::OnceKeys => ONCE_KEYS_DAYS,

@@ -155,6 +155,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     activity_lives::are_counted_behind_a_pause(&*store).await;
     activity_lives::that_could_not_be_read_are_tried_again(&*store).await;
     activity_lives::that_a_wrong_clock_put_off_are_due(&*store).await;
+    activity_lives::that_were_seen_together_are_forgotten(&*store).await;
     activity_lives::that_were_put_off_are_due_under_a_new_lease(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;

@@ -27,11 +27,13 @@ pub enum Expiring {
     ActivityAttempts,
     /// By what activities are recognised when they come again, each for as long as it says itself.
     OnceKeys,
+    /// Identifiers that activities or cards name together, as long as none does again.
+    SeenTogether,
 }
 
 impl Expiring {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Facts,
         Self::Clicks,
         Self::ClickRemains,
@@ -44,6 +46,7 @@ impl Expiring {
         Self::ActivityBodies,
         Self::ActivityAttempts,
         Self::OnceKeys,
+        Self::SeenTogether,
     ];
 
     /// The stable name.
@@ -61,6 +64,7 @@ impl Expiring {
             Self::ActivityBodies => "activity_bodies",
             Self::ActivityAttempts => "activity_attempts",
             Self::OnceKeys => "once_keys",
+            Self::SeenTogether => "seen_together",
         }
     }
 }

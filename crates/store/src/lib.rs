@@ -48,8 +48,8 @@ pub use queued::{
     AttemptId, Claimed, LaneKey, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued, Settled,
 };
 pub use sqlite::{
-    Sqlite, database_exists, last_known_accounts, last_known_held, last_known_loss, last_known_names,
-    last_known_stages, restore,
+    Sqlite, database_exists, last_known_accounts, last_known_event_keys, last_known_held, last_known_loss,
+    last_known_names, last_known_stages, restore,
 };
 pub use state::StoreState;
 pub use temporary::{Temporary, put_aside, remove_leftovers};

@@ -15,7 +15,7 @@ pub fn configuration(upstream: &Upstream, addresses: Addresses, folder: &Path) -
          [store]\npath = \"{}\"\n\
          [[workspace]]\nname = \"shop\"\ncountry = \"TR\"\ncurrency = \"TRY\"\nconsent = \"required\"\n\
          [[workspace.dataset]]\nid = \"{DATASET}\"\ntoken = \"{META_TOKEN}\"\ngraph_url = \"http://{upstream}\"\n\
-         whatsapp_business_account_id = \"{WABA}\"\nroutes = [\"messaging\"]\n\
+         whatsapp_business_account_id = \"{WABA}\"\nroutes = [\"messaging\", \"website\"]\n\
          [[workspace.source]]\nkind = \"whatsapp\"\nkey = \"{WHATSAPP_KEY}\"\napp_secret = \"{APP_SECRET}\"\n\
          [[workspace.source]]\nkind = \"kommo\"\nkey = \"{KOMMO_KEY}\"\naccount = \"http://{upstream}\"\n\
          token = \"{KOMMO_TOKEN}\"\nconsent_field = \"{CONSENT_FIELD}\"\n\

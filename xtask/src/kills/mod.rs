@@ -3,13 +3,15 @@
 //! `kopru sandbox` is Meta and Kommo. The shop needs consent, which a field of its contacts says. All the
 //! time somebody writes, deals become qualified or won, prices and consents change, and Meta fails for a
 //! moment; each change is reported as Kommo reports it, until it was acknowledged. Meanwhile `kopru serve`
-//! is killed with SIGKILL at random moments. In the end everything rests, and an oracle compares:
+//! is killed with SIGKILL at random moments. The shop's server reports orders of its own all the while, some of them
+//! again and some under a second id. In the end everything rests, and an oracle compares:
 //!
 //! * nothing is lost: what happened is at Meta, or a reason that fits says why not;
 //! * no thing has two event ids, and what Meta has twice is marked;
 //! * nothing is sent after the list of conversions has shown it as refused, or to begin with while nobody
 //!   ever said yes;
 //! * every value is a price that the deal once had;
+//! * each order that was acknowledged is at Meta, under the id of its first report alone;
 //! * the ledger balances after each start.
 //!
 //! The seed decides who does what in which order, and how long each life is. How far the service has come
@@ -18,6 +20,7 @@
 mod configuration;
 mod crm;
 mod oracle;
+mod orders;
 mod story;
 mod upstream;
 mod watch;
@@ -38,6 +41,7 @@ use crate::service::{self, Failure, figures::progress, now_ms, victim::Victim};
 use configuration::configuration;
 use crm::{Life, People};
 use oracle::{Evidence, Verdict};
+use orders::Orders;
 use upstream::Upstream;
 use watch::Refusals;
 use webhooks::Sent;
@@ -83,6 +87,8 @@ async fn kill(options: &Options) -> Result<ExitCode, Failure> {
     let (webhooks, to_send) = mpsc::unbounded_channel();
     let sending = tokio::spawn(webhooks::send_all(service.doors, to_send, Arc::clone(&sent)));
     let (stop_living, stop) = signal::channel(false);
+    let orders = Orders::of(service, service.event_key("shop").await?, Random::for_topic(seed, "orders"));
+    let reporting = tokio::spawn(orders.report(stop.clone()));
     let life = Life {
         upstream: Arc::clone(&upstream),
         people: people.clone(),
@@ -119,6 +125,7 @@ async fn kill(options: &Options) -> Result<ExitCode, Failure> {
     upstream.clear_faults().await?;
     victim.kill().await?;
     sending.await?;
+    let reported = reporting.await?;
     let ledger = service.rest(Instant::now(), || upstream.get("/sandbox/tallies")).await?;
     stop_watching.send_replace(true);
     watching.await?;
@@ -130,12 +137,25 @@ async fn kill(options: &Options) -> Result<ExitCode, Failure> {
     let accepted = accepted["events"].as_array().ok_or("the sandbox lists no events")?;
     let listed = service.conversions().await?;
     let refused = refusals.all();
-    let evidence = Evidence { people: &people.all(), accepted, listed: &listed, refusals: &refused };
+    let (orders_at_meta, accepted) =
+        orders::apart(accepted, |one| one["event"]["action_source"] == "website");
+    let (orders_listed, listed) = orders::apart(&listed, |one| one["route"] == "website");
+    let evidence =
+        Evidence { people: &people.all(), accepted: &accepted, listed: &listed, refusals: &refused };
     let mut verdict = oracle::judge(&evidence)?;
+    let found = orders::judge(&reported, &orders_at_meta, &orders_listed);
+    verdict.violations.extend(found.violations);
     if !unbalanced.is_empty() {
         verdict.violations.insert("a ledger that does not balance", unbalanced);
     }
     print(&verdict, &sent, evidence.people.len(), refused.len());
+    println!(
+        "{} orders acknowledged, {} tries that were not; {} events of orders at Meta, {} of them copies",
+        reported.acknowledged.len(),
+        reported.failed,
+        orders_at_meta.len(),
+        found.copies
+    );
     println!("{} kills in {:.0} s, seed {seed}", options.rounds, began.elapsed().as_secs_f64());
     let is_fine = verdict.violations.is_empty();
     if options.keep || !is_fine {

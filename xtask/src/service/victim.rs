@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::http::free_address;
 
 use super::{Failure, figures::progress, http};
@@ -162,10 +162,18 @@ impl Addresses {
         }
     }
 
-    /// The newest conversions.
-    pub async fn newest(self, limit: usize) -> Result<Vec<Value>, Failure> {
-        let page = self.get(&format!("/api/v1/conversions?limit={limit}")).await?;
+    /// The newest conversions of those with a reason.
+    pub async fn newest(self, reason: &str, limit: usize) -> Result<Vec<Value>, Failure> {
+        let page = self.get(&format!("/api/v1/conversions?reason={reason}&limit={limit}")).await?;
         Ok(page.as_array().cloned().unwrap_or_default())
+    }
+
+    /// Makes a key that reports events, and returns it.
+    pub async fn event_key(self, name: &str) -> Result<String, Failure> {
+        let head = format!("authorization: Bearer {ADMIN_TOKEN}\r\n");
+        let wanted = json!({ "name": name, "scopes": ["events"], "consent": "sender" });
+        let made = http::json(self.admin, "POST", "/api/v1/keys", &head, &wanted).await?;
+        Ok(made["key"].as_str().ok_or("no key was made")?.to_owned())
     }
 
     async fn get(self, path: &str) -> Result<Value, Failure> {

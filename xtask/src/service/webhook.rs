@@ -29,6 +29,12 @@ impl Webhook {
         Self { path: format!("/hooks/{key}"), head, body }
     }
 
+    /// As a shop's server reports events with its key.
+    pub fn of_shop(key: &str, dataset: &str, body: String) -> Self {
+        let head = format!("content-type: application/json\r\nauthorization: Bearer {key}\r\n");
+        Self { path: format!("/v24.0/{dataset}/events"), head, body }
+    }
+
     /// Sends it until it was acknowledged; after how many tries that were not.
     pub async fn send(&self, doors: SocketAddr) -> u64 {
         let Self { path, head, body } = self;

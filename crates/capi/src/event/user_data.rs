@@ -5,7 +5,7 @@ use super::{
     lists::Values,
     object::object,
 };
-use crate::{Key, write::country_of};
+use crate::Key;
 
 object! {
     /// Identifiers of a person. Those of the first part are normalised and hashed when the event is
@@ -81,11 +81,6 @@ object! {
 }
 
 impl<'a> UserData<'a> {
-    /// The country that it names, plain or by its hash, as a lower-case code.
-    pub fn country_code(&self) -> Option<&'static str> {
-        country_of(self.country.as_ref()?)
-    }
-
     /// The values of a match key.
     pub fn values(&self, key: Key) -> Option<&Values<'a>> {
         match key {

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::{Key, browser::appendix, known_hashes, plain::opaque_debug};
+use crate::{browser::appendix, plain::opaque_debug};
 
 /// SHA-256 of the empty string: what a broken client sends for a person of whom it knows nothing.
 pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -44,12 +44,6 @@ impl<'a> Hashed<'a> {
     /// Whether it is the hash of nothing.
     pub fn is_of_nothing(&self) -> bool {
         [EMPTY_SHA256, EMPTY_MD5].iter().any(|nothing| self.digits.eq_ignore_ascii_case(nothing))
-    }
-
-    /// Whether it is the hash of what programs and people write where they have no value, such as `null` or `n/a`: it
-    /// is nobody's, although many events carry it.
-    pub fn is_of_a_placeholder(&self, key: Key) -> bool {
-        known_hashes::fault(key, self.digits) == Some(known_hashes::Fault::Placeholder)
     }
 
     /// Whether it is an MD5, which Meta's tools pass on but its documentation does not ask for.

@@ -72,13 +72,19 @@ pub fn read_request<'a>(
         }
         _ => body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body),
     };
-    let request = request::read(json)?;
+    let request = read_json(json)?;
     if !request.is_folded {
         return Ok(request);
     }
     // Rare: strings that hold JSON. They are opened once, and the result is read like any other.
     *unfolded = unfold::open(json)?;
-    request::read(unfolded)
+    read_json(unfolded)
+}
+
+/// Reads a request from JSON. Where an event spoils the whole, each is read by itself.
+fn read_json(json: &[u8]) -> Result<RequestBody<'_>, Error> {
+    let json = text(json)?;
+    request::read(json).or_else(|error| apart::read(json).ok_or(error))
 }
 
 /// Whether a text is JSON; the error says what is broken, and where.
@@ -92,7 +98,7 @@ pub(crate) fn check_json(json: &[u8]) -> Result<(), Error> {
 /// # Errors
 /// What is broken in the JSON and where.
 pub fn read_envelope(json: &[u8]) -> Result<Envelope<'_>, Error> {
-    request::read(json).map(|request| request.envelope)
+    read_json(json).map(|request| request.envelope)
 }
 
 impl<'a> Event<'a> {

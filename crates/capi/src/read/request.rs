@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{ObjectShape, apart, broken, text};
+use super::{ObjectShape, broken};
 use crate::{
     Error, Event, Plain,
     event::{
@@ -94,17 +94,10 @@ impl fmt::Debug for Envelope<'_> {
     }
 }
 
-pub(super) fn read(json: &[u8]) -> Result<RequestBody<'_>, Error> {
-    let json = text(json)?;
+pub(super) fn read(json: &str) -> Result<RequestBody<'_>, Error> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    let request = Whole::deserialize(&mut deserializer).and_then(|request| {
-        deserializer.end()?;
-        Ok(request)
-    });
-    let request = match request {
-        Ok(request) => request,
-        Err(error) => return apart::read(json).ok_or_else(|| broken(error)),
-    };
+    let request = Whole::deserialize(&mut deserializer).map_err(broken)?;
+    deserializer.end().map_err(broken)?;
     request.0.ok_or_else(|| Error::unreadable("a request must be a JSON object with the list \"data\""))
 }
 

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use store::{
     AttemptId, Claimed, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, QueueStore,
-    Sqlite, Wakes, Wakeups,
+    Queued, Sqlite, Wakes, Wakeups,
 };
 
 type Kept<T> = Result<T, store::Error>;
@@ -129,6 +129,10 @@ impl QueueStore for Watched {
         let claimed = self.store.claim(l, d, limit, now).await?;
         self.judge(&Call::Claim(&claimed))?;
         Ok(claimed)
+    }
+
+    async fn complete(&self, l: Lease, d: &LaneKey, claimed: Vec<Queued>) -> Kept<Claimed> {
+        self.store.complete(l, d, claimed).await
     }
 
     async fn next_due(&self, l: Lease, d: &LaneKey) -> Kept<Option<i64>> {

@@ -18,7 +18,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use capi::browser::Network;
 use delivery::Target;
-use kopru_core::{Catalogue, Policy};
+use kopru_core::{Catalogue, Policy, RouteKind};
 use processor::Retention;
 use sources::Kind;
 
@@ -98,6 +98,15 @@ impl Workspace {
     pub fn unknown_former_name(&self, known: &[String]) -> Option<&FormerName> {
         let is_known = |name: &String| known.contains(name);
         self.formerly.as_ref().filter(|former| !is_known(&former.name) && !is_known(&self.name))
+    }
+
+    /// Those of its datasets to which programs can post events.
+    pub fn event_targets(&self) -> impl Iterator<Item = &Target> {
+        let takes = |target: &&Target| {
+            let dataset = self.policy.dataset(&target.dataset);
+            dataset.is_some_and(|dataset| dataset.routes.contains(&RouteKind::Website))
+        };
+        self.targets.iter().filter(takes)
     }
 
     /// By system of record, the field in which the CRM says what somebody has agreed to, where these accounts

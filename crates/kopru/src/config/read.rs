@@ -135,10 +135,15 @@ impl Reader<'_> {
     fn workspace(&mut self, written: raw::WorkspaceTable, at: &Range<usize>) -> Option<Workspace> {
         let name = written.name.filter(|name| !name.get_ref().trim().is_empty());
         let name = self.needed(name, at, "[[workspace]] needs a \"name\"")?.into_inner();
+        let routes = written.dataset.iter().filter_map(|dataset| dataset.get_ref().routes.as_ref()).flatten();
+        let takes_events = routes.into_iter().any(|route| route.get_ref() == RouteKind::Website.code());
         for (missing, what) in [
             (written.dataset.is_empty(), "dataset: its events go nowhere"),
-            (written.source.is_empty(), "source: nothing comes in"),
-            (written.rule.is_empty(), "rule: nothing is sent"),
+            (written.source.is_empty() && !takes_events, "source: nothing comes in"),
+            (
+                written.rule.is_empty() && !(takes_events && written.source.is_empty()),
+                "rule: nothing is sent",
+            ),
         ] {
             if missing {
                 self.notices.add(at, format!("workspace \"{name}\" has no {what}"));

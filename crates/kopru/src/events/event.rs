@@ -27,6 +27,7 @@ pub struct ShownEvent {
     rule: String,
     cause: String,
     deal: Option<String>,
+    reported_by: Option<String>,
     dataset: Option<String>,
     ad_id: Option<String>,
     value: Option<String>,
@@ -34,6 +35,9 @@ pub struct ShownEvent {
     estimate: bool,
     not_told: Option<String>,
     times: EventTimes,
+    /// What else was known of its person, and was added.
+    #[serde(default)]
+    added: Vec<String>,
     body: Option<Box<RawValue>>,
 }
 
@@ -94,10 +98,12 @@ impl ShownEvent {
             ("estimate", words("newest.estimate", self.estimate)),
             ("from", Some(self.cause.clone())),
             ("deal", self.deal.clone()),
-            ("rule", Some(self.rule.clone())),
+            ("key", self.reported_by.clone()),
+            ("rule", Some(self.rule.clone()).filter(|rule| !rule.is_empty())),
             ("dataset", self.dataset.clone()),
             ("route", Some(route)),
             ("ad", self.ad_id.clone()),
+            ("added", Some(self.added.join(", ")).filter(|added| !added.is_empty())),
             ("attempts", Some(self.attempts.to_string())),
             ("reply", self.reply.clone()),
         ];

@@ -15,4 +15,5 @@ mod service;
 mod stalls;
 mod tidy;
 mod two_readings;
+mod web;
 mod world;

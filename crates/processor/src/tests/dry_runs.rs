@@ -1,10 +1,15 @@
 //! What would come of looking again, counted without doing it.
 
-use kopru_core::{Action, CatchUp, ConversionFilter, Node, Now, Revisit, Rule, State};
-use store::Views;
+use std::sync::Arc;
+
+use kopru_core::{
+    Action, Activity, Admitted, Carried, CatchUp, ConversionFilter, Node, Now, OnceKey, Revisit, RouteKind,
+    Rule, State, StoredEvent,
+};
+use store::{DecisionStore, FactStore, Store, Views};
 
 use super::shop::{Shop, T0, click, contact, phone, policy, read, won_deal};
-use crate::{Becoming, DryRun, dry_run};
+use crate::{Becoming, DryRun, Processor, dry_run};
 
 fn revisit(action: Action, filter: Option<ConversionFilter>) -> Revisit {
     Revisit { action, filter, any_age_of_queued: false, ask_for: Vec::new(), rules: Vec::new() }
@@ -52,6 +57,64 @@ async fn each_is_counted_once_and_nothing_changes() {
     let run = count(&shop, revisit(Action::Retry, Some(queued))).await;
     assert_eq!((run.matched, run.would.value["TRY"].to_string().as_str()), (300, "3000"));
     assert_eq!(shop.conversions().await, before);
+}
+
+/// A page view; several events of a visit may share their id.
+fn page_view(join: &kopru_core::JoinKey, name: &str) -> Admitted {
+    let json = format!(
+        r#"{{"event_name":"{name}","event_time":{T0},"event_id":"visit","action_source":"website","event_source_url":"https://shop.example/","user_data":{{"client_ip_address":"203.0.113.7","client_user_agent":"Mozilla/5.0"}}}}"#
+    );
+    let key = join.once_event("set-1", name, "visit");
+    let activity = Activity {
+        origin: "graph:shop".into(),
+        dataset: "set-1".into(),
+        name: name.into(),
+        event_id: "visit".into(),
+        event_s: T0,
+        value: "5".parse().ok(),
+        currency: Some("EUR".into()),
+        consent: None,
+        once: vec![OnceKey { key, is_order: false, until_s: i64::MAX }],
+        who: Vec::new(),
+        event: StoredEvent {
+            action_source: "website".into(),
+            envelope: String::new(),
+            json,
+            added: Vec::new(),
+        },
+        carried: Carried::default(),
+    };
+    Admitted { activity, state: State::Queued, reason: None }
+}
+
+#[tokio::test]
+async fn what_sites_told_is_counted_and_dropped_and_tried_again() {
+    let mut shop = Shop::open().await;
+    let mut website = policy();
+    website.datasets[0].routes.push(RouteKind::Website);
+    let (store, workspace) = (Arc::clone(&shop.store), shop.lease.workspace);
+    shop.processor = Processor::new(store.clone(), shop.lease, Arc::new(website.clone()), shop.clock.clone());
+    let join = store.inner.join_key(workspace).await.unwrap();
+    let told = ["ViewContent", "AddToCart"].map(|name| page_view(&join, name)).to_vec();
+    store.inner.append_activities(workspace, T0 * 1000, told).await.unwrap();
+    let all = || Some(ConversionFilter { cause_id: Some("visit".into()), ..ConversionFilter::default() });
+    let now = Now { ms: shop.clock.now_ms(), confirmed: true };
+    let count =
+        async |action| dry_run(&*store, workspace, &website, revisit(action, all()), now).await.unwrap();
+
+    let run = count(Action::Drop).await;
+    assert_eq!((run.matched, run.would.states.get(&State::Suppressed)), (2, Some(&2)));
+    assert_eq!(shop.conversions().await.0, 2, "nothing has changed");
+    store.revisit(workspace, revisit(Action::Drop, all())).await.unwrap();
+    shop.work().await;
+    assert_eq!(shop.conversions().await, (0, vec!["suppressed dropped".to_owned(); 2]));
+
+    let run = count(Action::Retry).await;
+    assert_eq!((run.matched, run.would.states.get(&State::Queued)), (2, Some(&2)));
+    assert_eq!(run.would.value["EUR"].to_string(), "10");
+    store.revisit(workspace, revisit(Action::Retry, all())).await.unwrap();
+    shop.work().await;
+    assert_eq!(shop.conversions().await.0, 2);
 }
 
 #[tokio::test]

@@ -122,6 +122,8 @@ pub(super) struct Shown<'a> {
     origin: &'a str,
     /// The deal, where it comes from one, with its system of record.
     deal: Option<String>,
+    /// By which API key it was reported, where a program did.
+    reported_by: Option<&'a str>,
     dataset: Option<&'a str>,
     ad_id: Option<&'a str>,
     value: Option<capi::Money>,
@@ -172,6 +174,7 @@ impl<'a> Shown<'a> {
             cause: conversion.cause.kind(),
             origin: conversion.cause.origin(),
             deal: conversion.cause.deal().map(ToString::to_string),
+            reported_by: conversion.cause.reporter(),
             dataset: conversion.dataset.as_deref(),
             ad_id: conversion.ad_id.as_deref(),
             value: conversion.value,

@@ -200,6 +200,8 @@ struct RuleRow {
 /// One event in the list.
 struct EventRow {
     name: String,
+    /// What it comes from, with its name.
+    from: String,
     deal: String,
     deal_url: Option<String>,
     class: &'static str,
@@ -350,6 +352,10 @@ impl EventRow {
         let state = pause.map_or(leaves.unwrap_or(state), |pause| t.say(text_of(pause)).to_owned());
         Self {
             name: event_name(&conversion.event, &conversion.name),
+            from: match cause.reporter() {
+                Some(key) => format!("{} {key}", t.say("newest.key")),
+                None => format!("{} {}", t.say("newest.deal"), cause.id()),
+            },
             deal: cause.id().to_owned(),
             deal_url: workspace
                 .upstreams

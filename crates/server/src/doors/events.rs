@@ -157,7 +157,13 @@ pub(super) async fn receive(
     let call = PostedEvents { doors: &doors, open, random, trace: &trace };
     match call.take(&head, &connection, body).await {
         Ok(reply) => reply.map(Body::from),
-        Err((open, untaken)) => untaken.answer(&doors, open, &trace),
+        Err((open, mut untaken)) => {
+            if let Untaken::Refused(call) = &mut untaken {
+                let refused = std::mem::take(&mut call.refused);
+                keep_refused(&doors, open, refused, doors.clock.now_ms()).await;
+            }
+            untaken.answer(&doors, open, &trace)
+        }
     }
 }
 

@@ -12,4 +12,5 @@ mod limits;
 mod log;
 mod page;
 mod raw;
+mod web;
 mod world;

@@ -27,6 +27,8 @@ use tokio::{
     task::JoinHandle,
 };
 
+use crate::web::shop;
+
 pub const WHATSAPP: &str = "whatsapp-key";
 pub const KOMMO: &str = "kommo-key";
 pub const APP_SECRET: &str = "app secret";
@@ -72,6 +74,8 @@ impl Source for Echo {
 
 pub struct World {
     pub store: Arc<Sqlite>,
+    /// Where another configuration can be put in.
+    pub opened: Arc<Doors>,
     pub workspace: WorkspaceId,
     pub lease: Lease,
     pub client: Client,
@@ -103,21 +107,17 @@ impl World {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let key = DataKey::generate().unwrap();
         let store = Arc::new(Sqlite::open(folder.path(), &key).unwrap());
-        let mut views = Vec::new();
+        let (mut views, mut datasets) = (Vec::new(), Vec::new());
         for name in names {
-            views.push(view(store.workspace(name).await.unwrap(), name));
+            let id = store.workspace(name).await.unwrap();
+            views.push(view(id, name));
+            datasets.extend(shop::doors(name, &tenant(&store, id).await));
         }
         let workspace = views[0].id;
         let lease = store.lease(workspace).await.unwrap();
         let (stop, stopping) = watch::channel(false);
         let whatsapp = Whatsapp { verify_token: Some(VERIFY_TOKEN.into()), app_secret: APP_SECRET.into() };
-        let tenant = Tenant {
-            workspace,
-            join: store.join_key(workspace).await.unwrap(),
-            country: Some("TR".into()),
-            consent: Consent::Elsewhere,
-            wanted: Wanted::default(),
-        };
+        let tenant = tenant(&store, workspace).await;
         let hook = |kind, source| Hook {
             workspace,
             workspace_name: names[0].into(),
@@ -139,7 +139,7 @@ impl World {
             open: OpenDoors {
                 public_url: Some("https://convert.example.com".into()),
                 hooks: hooks.into(),
-                datasets: Vec::new(),
+                datasets,
             },
             proxies: Arc::clone(&proxies),
             health: Arc::clone(&health),
@@ -161,10 +161,11 @@ impl World {
         let address = "127.0.0.1:0".parse().unwrap();
         let public = listen(address, doors.router(), Arc::clone(&proxies), stopping.clone()).await.unwrap();
         let admin = listen(address, admin.router(), proxies, stopping.clone()).await.unwrap();
-        let counts = tokio::spawn(doors.keep_counts(stopping));
+        let counts = tokio::spawn(Arc::clone(&doors).keep_counts(stopping));
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
         Self {
             store,
+            opened: doors,
             workspace,
             lease,
             client,
@@ -288,6 +289,12 @@ fn recorder() -> &'static PrometheusHandle {
     RECORDER.get_or_init(|| PrometheusBuilder::new().install_recorder().unwrap())
 }
 
+pub async fn tenant(store: &Sqlite, workspace: WorkspaceId) -> Tenant {
+    let join = store.join_key(workspace).await.unwrap();
+    let country = Some("TR".to_owned());
+    Tenant { workspace, join, country, consent: Consent::Elsewhere, wanted: Wanted::default() }
+}
+
 fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
     let rule = Rule {
         id: "qualified <b>".into(),
@@ -305,7 +312,7 @@ fn view(id: WorkspaceId, name: &str) -> WorkspaceView {
         restored: None,
         consent: Consent::Elsewhere,
         rules: vec![rule],
-        datasets: Vec::new(),
+        datasets: shop::datasets(name),
     };
     WorkspaceView {
         id,

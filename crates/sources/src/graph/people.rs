@@ -28,7 +28,7 @@ impl<'d> IdentifierReader<'d> {
     /// The identifiers of a person, those of one browser or device first. `normalizer` writes what Meta gets.
     pub(super) fn of(&mut self, user: &UserData<'_>, normalizer: &mut Normalizer) -> Vec<Identifier> {
         let default_country = normalizer.country();
-        let country = user.country_code().or(default_country);
+        let country = capi::country_of_person(user).or(default_country);
         normalizer.set_country(country);
         self.documented.set_country(country);
         let mut who = Vec::new();
@@ -69,7 +69,9 @@ impl<'d> IdentifierReader<'d> {
     fn of_value(&mut self, key: Key, value: &str, normalizer: &mut Normalizer, who: &mut Vec<Identifier>) {
         let join = &self.door.tenant.join;
         let hashed = Hashed::read(value);
-        if hashed.is_some_and(|hash| hash.is_of_nothing() || hash.is_md5() || hash.is_of_a_placeholder(key)) {
+        if hashed.is_some_and(|hash| {
+            hash.is_of_nothing() || hash.is_md5() || capi::is_of_a_placeholder(key, hash.digits)
+        }) {
             return;
         }
         // Meta's other reading does not say who it is, so nobody is joined by it.

@@ -201,7 +201,7 @@ impl RefusedCall {
     pub(super) fn unreadable(error: &Error, trace: &TraceId) -> Self {
         let text = error.to_string();
         let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
-        ErrorParts { user: Some(("the body cannot be read", &text)), ..parts }.refuse("unreadable", trace)
+        ErrorParts { user: Some(("the body cannot be read", &text)), ..parts }.refuse("unread_body", trace)
     }
 
     /// The request as a whole is wrong.

@@ -69,7 +69,9 @@ pub(super) async fn append(shop: &Shop<'_>, at_ms: i64, mut all: Vec<Admitted>) 
 pub(super) async fn claim(shop: &Shop<'_>, now_ms: i64) -> Vec<Queued> {
     let claimed = shop.store.claim(shop.lease, &lane(), 100, now_ms).await.unwrap();
     assert!(claimed.unreadable.is_empty());
-    claimed.ready
+    let complete = shop.store.complete(shop.lease, &lane(), claimed.ready).await.unwrap();
+    assert!(complete.unreadable.is_empty());
+    complete.ready
 }
 
 pub(super) async fn open(shop: &Shop<'_>, claimed: &[Queued], now_ms: i64) -> Option<u64> {

@@ -409,3 +409,28 @@ pub(super) async fn that_were_put_off_are_due_under_a_new_lease(store: &dyn Stor
     let shop = Shop::open(store, "told and put off").await;
     assert_eq!(ids(&claim(&shop, now_ms + 60_000).await), ["later"]);
 }
+
+pub(super) async fn that_were_seen_together_are_forgotten(store: &dyn Store) {
+    let shop = Shop::open(store, "seen together").await;
+    let named = |nodes: &[&str]| {
+        let mut one = activity(&nodes.concat());
+        one.activity.event_id = nodes.concat();
+        let identifier = |node: &&str| Identifier {
+            node: Node::from_stored((*node).to_owned()),
+            trust: Trust::Other,
+            match_key: None,
+        };
+        one.activity.who = nodes.iter().map(identifier).collect();
+        one
+    };
+    append(&shop, 2 * DAY_MS, vec![named(&["em-hash:a", "ph-hash:a"]), named(&["em-hash:b", "ph-hash:b"])])
+        .await;
+    append(&shop, 3 * DAY_MS, vec![named(&["em-hash:c", "ph-hash:c"])]).await;
+    let erased = store.erase(shop.workspace, &[node("em-hash:a")], NOW_MS).await.unwrap();
+    assert_eq!((erased.removed.links, erased.removed.conversions), (1, 1));
+    let again = store.erase(shop.workspace, &[node("ph-hash:a")], NOW_MS).await.unwrap();
+    assert_eq!(again.removed.links, 0, "both directions");
+    assert_eq!(expire(&shop, Expiring::SeenTogether, 3 * DAY_MS - 1).await, 0, "of that day stays");
+    assert_eq!(expire(&shop, Expiring::SeenTogether, 3 * DAY_MS).await, 1);
+    assert_eq!(expire(&shop, Expiring::SeenTogether, 4 * DAY_MS).await, 1);
+}

@@ -12,7 +12,8 @@ use kopru_core::{
 
 use super::{
     Rows,
-    conversions::{ConversionRow, QueuePlace},
+    conversions::{ActivityRow, ConversionRow, QueuePlace},
+    retention::day_of,
 };
 use crate::{AttemptId, LaneKey};
 
@@ -27,28 +28,19 @@ pub(super) struct ActivityMemory {
     /// Their attempts that are kept: when each was opened, Unix milliseconds, and whether it has ended.
     pub(super) attempts: BTreeMap<AttemptId, (i64, bool)>,
     /// Identifiers that one of them names together, in both directions.
-    seen_together: BTreeMap<(Node, Node), (Trust, Option<MatchKey>)>,
-}
-
-/// What an activity has beside what every conversion has.
-#[derive(Debug, Clone)]
-pub(super) struct ActivityRow {
-    /// By what its person is recognised.
-    pub(super) who: Vec<Node>,
-    /// By what its id is recognised.
-    id_key: [u8; 16],
-    /// The last attempt that has held it.
-    pub(super) attempt: Option<AttemptId>,
+    /// With the day on which each was last told.
+    pub(super) seen_together: BTreeMap<(Node, Node), (Trust, Option<MatchKey>, i64)>,
 }
 
 impl ActivityMemory {
-    fn join(&mut self, who: &[Identifier]) {
+    fn join(&mut self, who: &[Identifier], day: i64) {
         let joined = || who.iter().filter(|one| one.node.is_matched_by_meta()).take(JOINED_MAX);
         for from in joined() {
             for to in joined().filter(|to| to.node != from.node) {
                 let trust = from.trust.min(to.trust);
                 let known = self.seen_together.entry((from.node.clone(), to.node.clone()));
-                let known = known.or_insert((trust, None));
+                let known = known.or_insert((trust, None, day));
+                known.2 = known.2.max(day);
                 known.0 = known.0.max(trust);
                 known.1 = to.match_key.clone().or(known.1.take());
             }
@@ -56,17 +48,17 @@ impl ActivityMemory {
     }
 
     /// Replaces what a CRM's card shows.
-    pub(super) fn save_card(&mut self, card: &Node, identifiers: &[Identifier]) {
+    pub(super) fn save_card(&mut self, card: &Node, identifiers: &[Identifier], day: i64) {
         self.seen_together.retain(|(from, to), _| from != card && to != card);
         for Identifier { node, trust, match_key } in identifiers.iter().take(JOINED_MAX) {
-            self.seen_together.insert((card.clone(), node.clone()), (*trust, match_key.clone()));
-            self.seen_together.insert((node.clone(), card.clone()), (*trust, None));
+            self.seen_together.insert((card.clone(), node.clone()), (*trust, match_key.clone(), day));
+            self.seen_together.insert((node.clone(), card.clone()), (*trust, None, day));
         }
     }
 
     fn near(&self, node: &Node) -> Vec<Neighbour<Node>> {
         let of_node = self.seen_together.iter().filter(|((from, _), _)| from == node);
-        let near = of_node.map(|((_, to), (trust, match_key))| Neighbour {
+        let near = of_node.map(|((_, to), (trust, match_key, _))| Neighbour {
             node: to.clone(),
             trust: *trust,
             match_key: match_key.clone(),
@@ -96,7 +88,7 @@ impl Rows {
             for key in &one.activity.once {
                 self.told.once.insert(key.key, (number, key.until_s));
             }
-            self.told.join(&one.activity.who);
+            self.told.join(&one.activity.who, day_of(received_ms));
             self.conversions.insert(number, row(number, one, received_ms));
         }
         usize::try_from(self.told.doubles - before).unwrap_or(0)

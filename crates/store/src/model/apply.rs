@@ -70,7 +70,9 @@ impl Rows {
             Effect::SaveHeard { account, since_s } => {
                 self.heard.entry(account).or_insert(since_s);
             }
-            Effect::SaveIdentifiers { card, identifiers } => self.told.save_card(&card, &identifiers),
+            Effect::SaveIdentifiers { card, identifiers } => {
+                self.told.save_card(&card, &identifiers, day_of(now_ms));
+            }
             Effect::SaveClick(click) => self.save_click(&click, now_ms),
             Effect::SaveCatalogue(seq, catalogue) => {
                 self.catalogues.insert(catalogue.origin.clone(), (seq, catalogue));

@@ -1,8 +1,8 @@
 //! Conversions as decisions make and change them.
 
-use kopru_core::{Cause, Conversion, Reason, Sent, State, Stop};
+use kopru_core::{Cause, Conversion, Node, Reason, Sent, State, Stop};
 
-use super::{Rows, activities::ActivityRow};
+use super::Rows;
 use crate::{AttemptId, LaneKey};
 
 #[derive(Debug, Clone)]
@@ -27,6 +27,17 @@ pub(super) struct ConversionRow {
     pub(super) gone: bool,
     /// Of an activity.
     pub(super) told: Option<ActivityRow>,
+}
+
+/// What an activity has beside what every conversion has.
+#[derive(Debug, Clone)]
+pub(super) struct ActivityRow {
+    /// By what its person is recognised.
+    pub(super) who: Vec<Node>,
+    /// By what its id is recognised.
+    pub(super) id_key: [u8; 16],
+    /// The last attempt that has held it.
+    pub(super) attempt: Option<AttemptId>,
 }
 
 #[derive(Debug, Clone, Default)]

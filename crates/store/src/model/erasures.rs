@@ -165,6 +165,9 @@ impl Rows {
         // Both directions are one link.
         removed.links = self.links.keys().filter(|(a, b)| a <= b && is_theirs(a, b)).count() as u64;
         self.links.retain(|(a, b), _| !is_theirs(a, b));
+        let seen_together = &mut self.told.seen_together;
+        removed.links += seen_together.keys().filter(|(a, b)| a <= b && is_theirs(a, b)).count() as u64;
+        seen_together.retain(|(a, b), _| !is_theirs(a, b));
         let contacts = self.contacts.len();
         self.contacts.retain(|node, _| !nodes.contains(node));
         removed.contacts = (contacts - self.contacts.len()) as u64;

@@ -219,6 +219,10 @@ impl QueueStore for Model {
         Ok(Claimed { ready, unreadable: Vec::new() })
     }
 
+    async fn complete(&self, _: Lease, _: &LaneKey, ready: Vec<Queued>) -> Result<Claimed, Error> {
+        Ok(Claimed { ready, unreadable: Vec::new() })
+    }
+
     async fn next_due(&self, lease: Lease, lane: &LaneKey) -> Result<Option<i64>, Error> {
         self.look(lease.workspace, |rows| {
             let free = rows.queue(Some(lane)).filter(|(.., place)| place.attempt.is_none());

@@ -100,6 +100,17 @@ impl Rows {
                 let old = old.map(|(key, _)| *key);
                 old.and_then(|key| self.told.once.remove(&key)).is_some()
             }
+            Expiring::SeenTogether => {
+                let seen_together = &mut self.told.seen_together;
+                let old = seen_together.iter().find(|(_, (.., day))| *day < first_day);
+                let old = old.map(|(pair, _)| pair.clone());
+                // With its other direction.
+                let gone = old.map(|(a, b)| {
+                    seen_together.remove(&(b.clone(), a.clone()));
+                    seen_together.remove(&(a, b))
+                });
+                gone.is_some()
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use super::{
     whole::{beside, has_log, is_whole},
     writer::{FILE_KEPT, RECEIVED},
 };
-use crate::{DataKey, Error, LostRecords};
+use crate::{DataKey, Error, KeyScope, LostRecords};
 
 /// How long a statement waits for another process's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -235,6 +235,20 @@ pub fn last_known_held(folder: &Path, workspace: &str) -> i64 {
         connection.query_row(count, (workspace, state, reason), |row| row.get(0))
     })
     .unwrap_or(0)
+}
+
+/// The names of a workspace's keys that hold and may report events, read as [`last_known_stages`] does.
+pub fn last_known_event_keys(folder: &Path, workspace: &str) -> Vec<String> {
+    let keys =
+        "SELECT api_key.name, api_key.scopes FROM api_key JOIN workspace ON workspace.id = api_key.workspace
+                WHERE workspace.name = ? AND api_key.revoked_ms IS NULL ORDER BY api_key.number";
+    let read = read_beside(folder, |connection| {
+        let mut statement = connection.prepare(keys)?;
+        let keys = statement.query_map([workspace], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        keys.collect::<Result<Vec<(String, String)>, _>>()
+    });
+    let may = |scopes: &str| scopes.split(',').any(|scope| scope == KeyScope::Events.code());
+    read.unwrap_or_default().into_iter().filter(|(_, scopes)| may(scopes)).map(|(name, _)| name).collect()
 }
 
 /// Reads beside whoever has the store open; `None` if there is no store yet, or it cannot be read.

@@ -73,7 +73,10 @@ use tokio::{
 };
 
 use crate::{DataKey, Error, Wakeups, keyring::Keyring, seal::Opener};
-pub use file::{database_exists, last_known_accounts, last_known_held, last_known_loss, last_known_stages};
+pub use file::{
+    database_exists, last_known_accounts, last_known_event_keys, last_known_held, last_known_loss,
+    last_known_stages,
+};
 use health::WriterHealth;
 use journal::Journal;
 pub use names::last_known_names;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     AttemptId, Claimed, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, QueueStore,
-    Settled,
+    Queued, Settled,
 };
 
 #[async_trait]
@@ -30,8 +30,21 @@ impl QueueStore for Sqlite {
     async fn claim(&self, lease: Lease, lane: &LaneKey, limit: usize, now_ms: i64) -> Result<Claimed, Error> {
         let lane = lane.clone();
         self.read(lease.workspace, move |connection, opener| {
-            let claim = if activities::are_of(&lane) { activities::claim } else { queue::claim };
-            claim(connection, opener, lease, &lane, limit, now_ms)
+            if activities::are_of(&lane) {
+                return activities::claim(connection, lease, &lane, limit, now_ms);
+            }
+            queue::claim(connection, opener, lease, &lane, limit, now_ms)
+        })
+        .await
+    }
+
+    async fn complete(&self, lease: Lease, lane: &LaneKey, ready: Vec<Queued>) -> Result<Claimed, Error> {
+        if !activities::are_of(lane) {
+            return Ok(Claimed { ready, unreadable: Vec::new() });
+        }
+        let lane = lane.clone();
+        self.read(lease.workspace, move |connection, opener| {
+            activities::complete(connection, opener, lease, &lane, ready)
         })
         .await
     }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use kopru_core::{Node, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{Sqlite, former, journal, writer::Txn};
+use super::{Sqlite, activities, former, journal, writer::Txn};
 use crate::{Error, Expiring, ExpiryStep, RetentionStore};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -82,6 +82,7 @@ impl StepThrough<'_, '_> {
                 self.numbered(Self::activity_attempts, &Self::delete_attempt, false)
             }
             Expiring::OnceKeys => self.once_keys(),
+            Expiring::SeenTogether => self.seen_together(),
         }
     }
 
@@ -408,6 +409,23 @@ impl StepThrough<'_, '_> {
         }
         let last = found.last().filter(|_| !step.done).map(|(key, _)| capi::hex(key));
         self.go_on_from(last.as_deref())?;
+        Ok(step)
+    }
+
+    fn seen_together(&self) -> Result<ExpiryStep, Error> {
+        let place: (String, String) =
+            self.place()?.and_then(|place| serde_json::from_str(&place).ok()).unwrap_or_default();
+        let read = |hex: &str| journal::bytes(hex).unwrap_or_default();
+        let place = (read(&place.0), read(&place.1));
+        let found = activities::edges_behind(self.txn, self.workspace, &place, self.rows)?;
+        let mut step = self.looked_at(found.len());
+        for edge in found.iter().filter(|edge| edge.seen_day < self.first_day()) {
+            activities::remove_edge(self.txn, self.workspace, &edge.a, &edge.b)?;
+            step.gone += 1;
+        }
+        let last = found.last().filter(|_| !step.done);
+        let place = last.map(|edge| (capi::hex(&edge.a), capi::hex(&edge.b)));
+        self.go_on_from(place.map(|place| serde_json::to_string(&place)).transpose()?.as_deref())?;
         Ok(step)
     }
 

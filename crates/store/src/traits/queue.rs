@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 
 use super::Wakes;
-use crate::{AttemptId, Claimed, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope};
+use crate::{
+    AttemptId, Claimed, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Pause, PauseScope, Queued,
+};
 
 /// The queue. All changes of one call are one transaction, and durable when it returns.
 #[async_trait]
@@ -17,6 +19,11 @@ pub trait QueueStore: Wakes {
     /// attempt holds, and those whose cause has an earlier one that an attempt holds or that was put off
     /// less than a minute ago.
     async fn claim(&self, lease: Lease, lane: &LaneKey, limit: usize, now_ms: i64) -> Result<Claimed, Error>;
+
+    /// What is needed of conversions that leave now and that [`QueueStore::claim`] may leave out: by what Meta recognises
+    /// the person, and the bytes that Meta may have already. Those that have changed since they were claimed may be
+    /// left out.
+    async fn complete(&self, lease: Lease, lane: &LaneKey, claimed: Vec<Queued>) -> Result<Claimed, Error>;
 
     /// When the next conversion of a lane is due that no attempt holds, Unix milliseconds, after a claim
     /// that found none.

@@ -137,7 +137,7 @@ async fn tell(store: &Sqlite, workspace: WorkspaceId, lease: Lease) {
     store.settle(lease, &lane, Some(attempt), outcomes, 2_000).await.unwrap();
 }
 
-fn activity(event_id: &str) -> Admitted {
+pub fn activity(event_id: &str) -> Admitted {
     let mut key = [0; 16];
     key[..6].copy_from_slice(event_id.as_bytes());
     let event = StoredEvent {

@@ -1,5 +1,6 @@
 //! The model in memory: it keeps what every provider promises, and SQLite agrees with it whatever happens.
 
+mod activities;
 mod pair;
 mod seen;
 mod steps;

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use kopru_core::{Fact, Link};
 use store::{DecisionStore, FactStore, Sqlite, Store, StoreState, Unreadable, Views};
 
-use crate::open;
+use crate::{fixtures::activity, open};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -62,6 +62,20 @@ async fn what_was_acknowledged_and_is_gone_is_said_at_the_next_start() {
     again.append(workspace, "test", 9_000, vec![nothing()]).await.unwrap();
     drop(again);
     assert_eq!(open(cut.path()).lost_records(), 0);
+}
+
+/// Where nothing but web events comes, the newest of them says until when everything is known.
+#[tokio::test(flavor = "multi_thread")]
+async fn activities_that_were_acknowledged_and_are_gone_are_said_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let workspace = store.workspace("acme").await.unwrap();
+    store.append_activities(workspace, 7_000, vec![activity("told 1")]).await.unwrap();
+    drop(store);
+    let store = open(folder.path());
+    store.append_activities(workspace, 9_000, vec![activity("told 2")]).await.unwrap();
+    let cut = open(as_killed(folder.path(), &["kopru.db-wal"]).path());
+    assert_eq!((cut.lost_records(), cut.restored().await.unwrap().unwrap().backup_s), (1, 7));
 }
 
 #[tokio::test(flavor = "multi_thread")]

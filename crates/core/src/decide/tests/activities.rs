@@ -27,7 +27,7 @@ fn purchase(event_s: i64) -> Conversion {
     let event = StoredEvent {
         action_source: "website".into(),
         envelope: String::new(),
-        json: json.replace("\n", " "),
+        json: json.replace('\n', " "),
         added: Vec::new(),
     };
     Conversion {

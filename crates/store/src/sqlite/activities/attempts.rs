@@ -5,19 +5,13 @@
 use std::collections::HashMap;
 
 use kopru_core::{Carried, State, WorkspaceId};
-use rusqlite::{Connection, OptionalExtension};
-use serde::{Deserialize, Serialize};
+use rusqlite::OptionalExtension;
 
-use super::{ends::Ends, wiped::forget};
+use super::{ends::Ends, members::HeldPlace, places::move_due, wiped::forget};
 use crate::{
     AttemptId, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Settled,
-    seal::{Opener, Seal},
-    sqlite::{
-        fence::check_fence,
-        marks,
-        queue::{BODY, REPLY},
-        writer::Txn,
-    },
+    seal::Seal,
+    sqlite::{fence::check_fence, marks, queue::BODY, writer::Txn},
 };
 
 /// A member of an attempt that is to be opened.
@@ -31,25 +25,6 @@ pub(in crate::sqlite) struct NarrowMember {
     /// What it carries, where something was added to it.
     carried: Option<String>,
     may_count_twice: bool,
-}
-
-/// A place in the queue that an attempt took.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct HeldPlace {
-    /// 0 for one that had changed and did not leave: its bytes are passed over.
-    #[serde(rename = "n")]
-    pub(super) number: u64,
-    #[serde(rename = "d")]
-    due_ms: i64,
-    #[serde(rename = "t")]
-    tries: u32,
-    /// Of its bytes.
-    #[serde(rename = "l")]
-    pub(super) length: usize,
-    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    unknown_ms: Option<i64>,
-    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
-    carried: Option<String>,
 }
 
 impl NarrowMember {
@@ -224,7 +199,7 @@ pub(in crate::sqlite) fn settle(
         }
         Some(attempt) => attempted(txn, &mut ends, lane, attempt, outcomes, reply)?,
     }
-    ends.tell(txn)?;
+    ends.log(txn)?;
     if marks::last_erasure(txn.connection(), lease.workspace)? > 0 {
         outcomes.iter().try_for_each(|outcome| forget(txn, lease.workspace, outcome.number))?;
     }
@@ -339,68 +314,4 @@ fn unsent(
         }
         Settled::Again { .. } | Settled::Unknown { .. } | Settled::BytesRefused { .. } => Ok(()),
     }
-}
-
-/// Gives one another place in its queue.
-pub(super) fn move_due(
-    txn: &Txn<'_>,
-    workspace: WorkspaceId,
-    lane: &str,
-    number: u64,
-    due_ms: i64,
-    later_ms: i64,
-) -> Result<(), Error> {
-    txn.run(
-        "UPDATE activity_due SET due_ms = ?5
-         WHERE workspace = ?1 AND lane = ?2 AND due_ms = ?3 AND number = ?4",
-        (workspace.0, lane, due_ms, number, later_ms),
-    )?;
-    txn.run(
-        "UPDATE activity SET due_ms = ? WHERE workspace = ? AND number = ?",
-        (later_ms, workspace.0, number),
-    )?;
-    Ok(())
-}
-
-/// The bytes that left in an attempt, by number.
-pub(super) fn left_in(
-    connection: &Connection,
-    opener: &Opener,
-    workspace: WorkspaceId,
-    attempt: AttemptId,
-) -> Result<HashMap<u64, String>, Error> {
-    let row: Option<(String, Vec<u8>)> = connection
-        .prepare_cached("SELECT members, body FROM activity_attempt WHERE workspace = ? AND attempt = ?")?
-        .query_row((workspace.0, attempt), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((members, sealed)) = row else { return Ok(HashMap::new()) };
-    let held: Vec<HeldPlace> = serde_json::from_str(&members)?;
-    let broken = || Error::corrupt(format!("the bytes of attempt {attempt}"));
-    let bytes = String::from_utf8(opener.open(BODY, &sealed)?).map_err(|_| broken())?;
-    let mut rest = bytes.as_str();
-    let mut left = HashMap::with_capacity(held.len());
-    for HeldPlace { number, length, .. } in held {
-        let (own, behind) = rest.split_at_checked(length).ok_or_else(broken)?;
-        rest = behind;
-        // Of somebody who was erased nothing is left but its length.
-        if number > 0 && !own.trim_ascii().is_empty() {
-            left.insert(number, own.to_owned());
-        }
-    }
-    Ok(left)
-}
-
-/// What left of an attempt and what Meta said: the bytes of each member, and the reply.
-pub(in crate::sqlite) fn sent(
-    connection: &Connection,
-    opener: &Opener,
-    workspace: WorkspaceId,
-    attempt: AttemptId,
-) -> Result<(HashMap<u64, String>, Option<String>), Error> {
-    let reply: Option<Option<Vec<u8>>> = connection
-        .prepare_cached("SELECT reply FROM activity_attempt WHERE workspace = ? AND attempt = ?")?
-        .query_row((workspace.0, attempt), |row| row.get(0))
-        .optional()?;
-    let reply = reply.flatten().and_then(|sealed| opener.open_text(REPLY, &sealed));
-    Ok((left_in(connection, opener, workspace, attempt).unwrap_or_default(), reply))
 }

@@ -8,22 +8,11 @@ use kopru_core::{Conversion, State, Stop, WorkspaceId};
 use rusqlite::OptionalExtension;
 
 use super::{
-    ROUTE,
-    attempts::move_due,
     ends::Ends,
-    rows::{Further, activity_columns, read_standing, select_standing},
+    places::{lane, leave, move_due},
+    rows::{Further, activity_columns, now, read_standing, select_standing},
 };
 use crate::{AttemptId, Error, LaneKey, sqlite::writer::Txn};
-
-/// One of them, whether or not an attempt holds it.
-const STANDING: &str = select_standing!("", "FROM activity a WHERE a.workspace = ?1 AND a.number = ?2");
-
-/// One as it is now, without by what its person is recognised.
-pub(super) fn now(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Option<Conversion>, Error> {
-    let mut statement = txn.connection().prepare_cached(STANDING)?;
-    let mut rows = statement.query((workspace.0, number))?;
-    rows.next()?.map(read_standing).transpose()
-}
 
 /// Changes one, as far as it may be changed still.
 pub(in crate::sqlite) fn change(
@@ -58,7 +47,7 @@ pub(in crate::sqlite) fn change(
         }
         (State::Queued, _) => {
             leave(txn, workspace, &before)?;
-            ends.become_(txn, &before, decided)?;
+            ends.change_to(txn, &before, decided)?;
         }
         (_, State::Queued) => {
             if !may_come_back(txn, workspace, &before)? {
@@ -66,12 +55,12 @@ pub(in crate::sqlite) fn change(
             }
             let due_ms = decided.due_ms.unwrap_or(now_ms);
             let queued = Conversion { due_ms: Some(due_ms), deadline_ms: None, ..decided.clone() };
-            ends.become_(txn, &before, &queued)?;
+            ends.change_to(txn, &before, &queued)?;
             enter(txn, workspace, &queued, due_ms)?;
         }
-        _ => ends.become_(txn, &before, decided)?,
+        _ => ends.change_to(txn, &before, decided)?,
     }
-    ends.tell(txn)
+    ends.log(txn)
 }
 
 /// An attempt holds it: what Meta may not be told does not go again, should the attempt come back without it.
@@ -97,20 +86,6 @@ fn write_further(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Res
     txn.run(
         "UPDATE activity SET further = ?3 WHERE workspace = ?1 AND number = ?2",
         (workspace.0, one.made_by, Further::of(one)?),
-    )?;
-    Ok(())
-}
-
-/// The lane of one, as it is stored.
-fn lane(one: &Conversion) -> String {
-    format!("{}/{ROUTE}", one.dataset.as_deref().unwrap_or_default())
-}
-
-/// Takes one out of the queue that no attempt holds.
-pub(super) fn leave(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Result<(), Error> {
-    txn.run(
-        "DELETE FROM activity_due WHERE workspace = ? AND lane = ? AND due_ms = ? AND number = ?",
-        (workspace.0, lane(one), one.due_ms, one.made_by),
     )?;
     Ok(())
 }
@@ -202,10 +177,10 @@ pub(in crate::sqlite) fn retry_unreadable(
         let due_ms = settled_ms.unwrap_or(0);
         let (state, reason) = (State::Queued, None);
         let queued = Conversion { state, reason, due_ms: Some(due_ms), deadline_ms: None, ..before.clone() };
-        ends.become_(txn, &before, &queued)?;
+        ends.change_to(txn, &before, &queued)?;
         enter(txn, workspace, &queued, due_ms)?;
         retried.lanes.extend(LaneKey::of(&queued));
     }
-    ends.tell(txn)?;
+    ends.log(txn)?;
     Ok(Some(retried))
 }

@@ -3,7 +3,11 @@
 use kopru_core::{Conversion, Reason, State, Stop, WorkspaceId};
 use rusqlite::{OptionalExtension, Row};
 
-use super::{ROUTE, rows::Further, wiped};
+use super::{
+    ROUTE,
+    rows::{Further, now},
+    wiped,
+};
 use crate::{
     AttemptId, Error,
     outcomes::{Dimensions, Standing, Together},
@@ -52,8 +56,8 @@ impl Ends {
 
     /// Takes one that has left the queue to where a stop says.
     pub(super) fn stop(&mut self, txn: &Txn<'_>, number: u64, stop: &Stop) -> Result<(), Error> {
-        let Some(before) = super::change::now(txn, self.workspace, number)? else { return Ok(()) };
-        self.become_(txn, &before, &before.clone().stopped(stop.clone()))
+        let Some(before) = now(txn, self.workspace, number)? else { return Ok(()) };
+        self.change_to(txn, &before, &before.clone().stopped(stop.clone()))
     }
 
     /// Meta took one in an attempt; `carried` is what it carried, where that is more than it said itself.
@@ -84,7 +88,7 @@ impl Ends {
 
     /// Takes one to where it stands now, out of the queue or into it. Whoever calls this takes care of its place
     /// there.
-    pub(super) fn become_(
+    pub(super) fn change_to(
         &mut self,
         txn: &Txn<'_>,
         before: &Conversion,
@@ -127,7 +131,7 @@ impl Ends {
     }
 
     /// Tells those who follow.
-    pub(super) fn tell(self, txn: &mut Txn<'_>) -> Result<(), Error> {
+    pub(super) fn log(self, txn: &mut Txn<'_>) -> Result<(), Error> {
         let workspace = self.workspace;
         let mut moved = self.standing.into_moved();
         moved.try_for_each(|(was, now, n)| txn.all_stand(workspace, was.as_ref(), &now, n))

@@ -5,12 +5,14 @@ use std::collections::{BTreeSet, HashSet};
 use kopru_core::{Conversion, Reason, Sent, State, Stop, WorkspaceId};
 use rusqlite::Connection;
 
-use super::{SealedActivity, change, ends::Ends, kept, rows::Further, wiped};
-use crate::{
-    AttemptId, Error, Removed,
-    seal::Opener,
-    sqlite::{marks, writer::Txn},
+use super::{
+    ends::Ends,
+    kept,
+    places::leave,
+    rows::{Further, now},
+    wiped,
 };
+use crate::{AttemptId, Error, Removed, seal::Opener, sqlite::writer::Txn};
 
 /// How many attempts one step looks at: each names a thousand members at most.
 const ATTEMPTS_PER_STEP: usize = 16;
@@ -59,7 +61,7 @@ pub(in crate::sqlite) fn erase(
     at_ms: i64,
     removed: &mut Removed,
 ) -> Result<bool, Error> {
-    let before = match change::now(txn, workspace, number) {
+    let before = match now(txn, workspace, number) {
         // What cannot be read is not sent, and keeps nothing either.
         Err(Error::Corrupt(_)) => None,
         before => before?,
@@ -84,11 +86,11 @@ pub(in crate::sqlite) fn erase(
         }
         State::Queued | State::Waiting => {
             if before.state == State::Queued {
-                change::leave(txn, workspace, &before)?;
+                leave(txn, workspace, &before)?;
             }
             let mut ends = Ends::new(workspace, at_ms);
-            ends.become_(txn, &before, &before.clone().stopped(stop))?;
-            ends.tell(txn)?;
+            ends.change_to(txn, &before, &before.clone().stopped(stop))?;
+            ends.log(txn)?;
             removed.not_sent += u64::from(!before.sent.is_unknown());
         }
         _ => wiped::wipe(txn, workspace, number)?,
@@ -115,19 +117,4 @@ pub(in crate::sqlite) fn blank_some(
         wiped::blank_in(txn, workspace, *attempt, numbers)?;
     }
     Ok(attempts.last().copied().filter(|_| attempts.len() == ATTEMPTS_PER_STEP))
-}
-
-/// Of somebody who was erased comes an activity: it is counted, and nothing of it is kept.
-pub(super) fn of_nobody(
-    txn: &Txn<'_>,
-    workspace: WorkspaceId,
-    one: &SealedActivity,
-) -> Result<Option<SealedActivity>, Error> {
-    let keys = txn.keys(workspace)?;
-    for node in one.who() {
-        if marks::has(txn.connection(), &keys, workspace, node)? {
-            return Ok(Some(one.of_nobody()));
-        }
-    }
-    Ok(None)
 }

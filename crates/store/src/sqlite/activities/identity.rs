@@ -19,7 +19,7 @@ const JOINED_MAX: usize = 8;
 /// In the place of a match key's name: the node is a CRM's card, by its name there.
 const CARD: &str = "card";
 
-pub(super) type NodeHash = [u8; WHO_BYTES];
+pub(in crate::sqlite) type NodeHash = [u8; WHO_BYTES];
 
 /// Two identifiers that an activity names, in one direction.
 pub(in crate::sqlite) struct Edge {
@@ -200,4 +200,62 @@ pub(in crate::sqlite) fn save_card(
         }
     }
     save(txn, workspace, &card.edges, today)
+}
+
+/// Forgets some of what was seen together with an identifier or card; returns how many others there were.
+pub(in crate::sqlite) fn forget(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    node: &Node,
+    limit: usize,
+) -> Result<usize, Error> {
+    let node = who(node);
+    let others: Vec<NodeHash> = txn
+        .connection()
+        .prepare_cached("SELECT b FROM identity_edge WHERE workspace = ? AND a = ? LIMIT ?")?
+        .query_map((workspace.0, node, limit), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for other in &others {
+        remove(txn, workspace, &node, other)?;
+    }
+    Ok(others.len())
+}
+
+/// With its other direction: nobody finds half of it.
+pub(in crate::sqlite) fn remove(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    one: &NodeHash,
+    other: &NodeHash,
+) -> Result<(), Error> {
+    for (a, b) in [(other, one), (one, other)] {
+        txn.run("DELETE FROM identity_edge WHERE workspace = ? AND a = ? AND b = ?", (workspace.0, a, b))?;
+    }
+    Ok(())
+}
+
+/// Two identifiers, and the day on which they were last seen together.
+pub(in crate::sqlite) struct EdgeSeen {
+    pub(in crate::sqlite) a: NodeHash,
+    pub(in crate::sqlite) b: NodeHash,
+    pub(in crate::sqlite) seen_day: i64,
+}
+
+/// Some of what was seen together, in its order, behind a place.
+pub(in crate::sqlite) fn behind(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    (a, b): &(Vec<u8>, Vec<u8>),
+    limit: usize,
+) -> Result<Vec<EdgeSeen>, Error> {
+    Ok(txn
+        .connection()
+        .prepare_cached(
+            "SELECT a, b, seen_day FROM identity_edge
+             WHERE workspace = ? AND (a, b) > (?, ?) ORDER BY a, b LIMIT ?",
+        )?
+        .query_map((workspace.0, a, b, limit), |row| {
+            Ok(EdgeSeen { a: row.get(0)?, b: row.get(1)?, seen_day: row.get(2)? })
+        })?
+        .collect::<Result<_, _>>()?)
 }

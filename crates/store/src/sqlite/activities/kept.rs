@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    EVENT, ROUTE, erased,
+    EVENT, ROUTE,
     identity::{self, Edge, SealedEdge},
     once,
 };
@@ -125,7 +125,7 @@ pub(in crate::sqlite) fn append(
     let mut standing = Together::default();
     let is_somebody_erased = marks::last_erasure(txn.connection(), workspace)? > 0;
     for one in activities {
-        let of_nobody = if is_somebody_erased { erased::of_nobody(txn, workspace, one)? } else { None };
+        let of_nobody = if is_somebody_erased { of_nobody(txn, workspace, one)? } else { None };
         let one = of_nobody.as_ref().unwrap_or(one);
         let number = conversions::next_number(txn, workspace)?;
         if !once::take(txn, workspace, number, &one.admitted, received_ms.div_euclid(1000))? {
@@ -144,6 +144,21 @@ pub(in crate::sqlite) fn append(
     Ok(doubles)
 }
 
+/// Of somebody who was erased comes an activity: it is counted, and nothing of it is kept.
+fn of_nobody(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    one: &SealedActivity,
+) -> Result<Option<SealedActivity>, Error> {
+    let keys = txn.keys(workspace)?;
+    for node in one.who() {
+        if marks::has(txn.connection(), &keys, workspace, node)? {
+            return Ok(Some(one.of_nobody()));
+        }
+    }
+    Ok(None)
+}
+
 fn insert(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
@@ -157,8 +172,8 @@ fn insert(
     let lane = one.lane();
     txn.run(
         "INSERT INTO activity (workspace, number, received_ms, event_s, dataset, origin, name, event_id, state,
-            reason, value, currency, consent, carried, due_ms, settled_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            reason, value, currency, consent, carried, due_ms, settled_ms, action_source, envelope)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rusqlite::params![
             workspace.0,
             number,
@@ -176,6 +191,8 @@ fn insert(
             carried,
             lane.is_some().then_some(due_ms),
             lane.is_none().then_some(received_ms),
+            &activity.event.action_source,
+            &activity.event.envelope,
         ],
     )?;
     if let Some(body) = body {

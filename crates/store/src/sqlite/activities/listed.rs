@@ -6,8 +6,8 @@ use kopru_core::{Carried, Identity, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
-    attempts::sent,
     kept,
+    members::sent,
     rows::{activity_columns, read_standing, select_standing},
 };
 use crate::{AttemptId, Error, seal::Opener, views::Listed};

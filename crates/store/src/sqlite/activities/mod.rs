@@ -11,7 +11,9 @@ mod erased;
 mod identity;
 mod kept;
 mod listed;
+mod members;
 mod once;
+mod places;
 mod queue;
 mod revisited;
 mod rows;
@@ -20,11 +22,13 @@ mod wiped;
 pub(super) use attempts::{NarrowMember, interrupted, open, settle};
 pub(super) use change::{change, retry_unreadable};
 pub(super) use erased::{blank_some, erase, of_people};
-pub(super) use identity::{SealedCard, save_card};
+pub(super) use identity::{
+    SealedCard, behind as edges_behind, forget as forget_edges, remove as remove_edge, save_card,
+};
 pub(super) use kept::{SealedActivity, append, edges_of, unknown_edges};
 pub(super) use listed::{BELOW, BY_NUMBER, SentOfPage, listed, of_numbers};
 pub(super) use once::numbers;
-pub(super) use queue::{bring_back, claim, next_due, oldest_due_ms};
+pub(super) use queue::{bring_back, claim, complete, next_due, oldest_due_ms};
 pub(super) use revisited::{expired, named, next_deadline_ms, some_below};
 pub(super) use rows::read_activity;
 

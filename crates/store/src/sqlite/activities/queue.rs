@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use kopru_core::{Conversion, Identity, Node, WorkspaceId, enrich, starting_points};
+use kopru_core::{Conversion, Identity, Node, StoredEvent, WorkspaceId, enrich, starting_points};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
-    attempts::{left_in, move_due},
     identity, kept,
+    members::left_in,
+    places::move_due,
     rows::{activity_columns, read_activity, select_activities},
 };
 use crate::{
@@ -18,38 +19,33 @@ use crate::{
 };
 
 const DUE: &str = select_activities!(
-    ", d.tries, d.unknown_attempt, b.body",
+    ", d.tries, a.action_source, a.envelope",
     "FROM activity_due d
      JOIN activity a ON a.workspace = d.workspace AND a.number = d.number
-     LEFT JOIN activity_body b ON b.workspace = d.workspace AND b.number = d.number
      WHERE d.workspace = ?1 AND d.lane = ?2 AND d.due_ms <= ?3 ORDER BY d.due_ms, d.number LIMIT ?4"
 );
 
 /// What is to leave later than anything does whose event the door takes, though it has happened: a clock that was
 /// wrong has written that time.
 const HELD_TOO_LONG: &str = select_activities!(
-    ", d.tries, d.unknown_attempt, b.body",
+    ", d.tries, a.action_source, a.envelope",
     "FROM activity_due d
      JOIN activity a ON a.workspace = d.workspace AND a.number = d.number
-     LEFT JOIN activity_body b ON b.workspace = d.workspace AND b.number = d.number
      WHERE d.workspace = ?1 AND d.lane = ?2 AND d.due_ms > ?3 + 3900000 AND a.event_s * 1000 <= ?3
      ORDER BY d.due_ms, d.number LIMIT ?4"
 );
 
 const _: () = assert!(ACTIVITY_HELD_MAX_MS == 3_900_000, "as the statement says");
 
-/// The bytes that left in attempts of unknown outcome, by number: an attempt is read once.
-type LeftBytes = HashMap<AttemptId, HashMap<u64, String>>;
-
+/// What is due, without what is sealed: a lane looks at more than it sends.
 pub(in crate::sqlite) fn claim(
     connection: &Connection,
-    opener: &Opener,
     lease: Lease,
     lane: &LaneKey,
     limit: usize,
     now_ms: i64,
 ) -> Result<Claimed, Error> {
-    let (mut claimed, mut left) = (Claimed::default(), LeftBytes::new());
+    let mut claimed = Claimed::default();
     for sql in [DUE, HELD_TOO_LONG] {
         let taken = claimed.ready.len() + claimed.unreadable.len();
         if taken == limit {
@@ -59,9 +55,9 @@ pub(in crate::sqlite) fn claim(
         let mut rows = statement.query((lease.workspace.0, lane.to_string(), now_ms, limit - taken))?;
         while let Some(row) = rows.next()? {
             let number = row.get(0)?;
-            match queued(connection, opener, lease, row, &mut left) {
-                Ok(Some(queued)) => claimed.ready.push(queued),
-                Ok(None) | Err(Error::Corrupt(_) | Error::Database(_)) => claimed.unreadable.push(number),
+            match queued(row) {
+                Ok(queued) => claimed.ready.push(queued),
+                Err(Error::Corrupt(_) | Error::Database(_)) => claimed.unreadable.push(number),
                 Err(error) => return Err(error),
             }
         }
@@ -69,41 +65,80 @@ pub(in crate::sqlite) fn claim(
     Ok(claimed)
 }
 
-/// A row of the queue; `None` if its bytes cannot be read back.
-fn queued(
+fn queued(row: &Row<'_>) -> Result<Queued, Error> {
+    let conversion = read_activity(row)?;
+    let revision = conversion.due_ms.and_then(|due_ms| u64::try_from(due_ms).ok());
+    let revision = revision.ok_or_else(|| Error::corrupt("an activity is due at no time"))?;
+    let event = StoredEvent {
+        action_source: row.get("action_source")?,
+        envelope: row.get("envelope")?,
+        json: String::new(),
+        added: Vec::new(),
+    };
+    let identity = Some(Identity::Activity(Box::new(event)));
+    let (number, tries) = (conversion.made_by, row.get("tries")?);
+    Ok(Queued { number, revision, conversion: Conversion { identity, ..conversion }, tries, unknown: None })
+}
+
+/// The bytes that left in attempts of unknown outcome, by number: an attempt is read once.
+type LeftBytes = HashMap<AttemptId, HashMap<u64, String>>;
+
+/// What is sealed of those that leave, and what is known of their people.
+pub(in crate::sqlite) fn complete(
+    connection: &Connection,
+    opener: &Opener,
+    lease: Lease,
+    lane: &LaneKey,
+    claimed: Vec<Queued>,
+) -> Result<Claimed, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT d.unknown_attempt, a.unknown_ms, b.body FROM activity_due d
+         JOIN activity a ON a.workspace = d.workspace AND a.number = d.number
+         LEFT JOIN activity_body b ON b.workspace = d.workspace AND b.number = d.number
+         WHERE d.workspace = ? AND d.lane = ? AND d.due_ms = ? AND d.number = ?",
+    )?;
+    let (lane, mut left, mut all) = (lane.to_string(), LeftBytes::new(), Claimed::default());
+    for mut one in claimed {
+        let mut rows = statement.query((lease.workspace.0, &lane, one.revision, one.number))?;
+        // It has moved since: it is claimed again.
+        let Some(row) = rows.next()? else { continue };
+        match fill(connection, opener, lease, row, &mut one, &mut left) {
+            Ok(true) => all.ready.push(one),
+            Ok(false) | Err(Error::Corrupt(_) | Error::Database(_)) => all.unreadable.push(one.number),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
+}
+
+/// Fills in what is sealed; `false` if its bytes cannot be read back.
+fn fill(
     connection: &Connection,
     opener: &Opener,
     lease: Lease,
     row: &Row<'_>,
+    one: &mut Queued,
     left: &mut LeftBytes,
-) -> Result<Option<Queued>, Error> {
-    let number = row.get("number")?;
-    let due_ms: i64 = row.get("due_ms")?;
-    let unknown = match (row.get("unknown_ms")?, row.get("unknown_attempt")?) {
-        (Some(unknown_ms), Some(attempt)) => {
-            if let Entry::Vacant(place) = left.entry(attempt) {
-                place.insert(left_in(connection, opener, lease.workspace, attempt)?);
-            }
-            let Some(bytes) = left.get_mut(&attempt).and_then(|left| left.remove(&number)) else {
-                return Ok(None);
-            };
-            Some((bytes, unknown_ms))
+) -> Result<bool, Error> {
+    if let (Some(attempt), Some(unknown_ms)) = (row.get(0)?, row.get(1)?) {
+        if let Entry::Vacant(place) = left.entry(attempt) {
+            place.insert(left_in(connection, opener, lease.workspace, attempt)?);
         }
-        _ => None,
-    };
-    let sealed = row.get_ref("body")?.as_blob().map_err(Error::corrupt)?;
+        let bytes = left.get_mut(&attempt).and_then(|left| left.remove(&one.number));
+        let Some(bytes) = bytes else { return Ok(false) };
+        one.unknown = Some((bytes, unknown_ms));
+    }
+    let sealed = row.get_ref(2)?.as_blob().map_err(Error::corrupt)?;
     let (mut event, who) = kept::read(opener, sealed)?;
     let own: Vec<_> = starting_points(&who).into_iter().map(clicks::who).collect();
     let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
     let found = enrich(&own, &has, |node| identity::near(connection, opener, lease.workspace, node))?;
     event.added = found.added;
-    let mut conversion =
-        Conversion { identity: Some(Identity::Activity(Box::new(event))), ..read_activity(row)? };
+    one.conversion.identity = Some(Identity::Activity(Box::new(event)));
     if found.is_refused {
-        conversion.consent = Some(false);
+        one.conversion.consent = Some(false);
     }
-    let revision = u64::try_from(due_ms).map_err(Error::corrupt)?;
-    Ok(Some(Queued { number, revision, conversion, tries: row.get("tries")?, unknown }))
+    Ok(true)
 }
 
 /// When the next one is due.

@@ -1,10 +1,10 @@
 //! Rows of activities, read back.
 
-use kopru_core::{ActivityKey, Conversion, Reason, Sent, State, Stop};
+use kopru_core::{ActivityKey, Conversion, Reason, Sent, State, Stop, WorkspaceId};
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, sqlite::writer::Txn};
 
 /// The columns that [`read_activity`] reads.
 macro_rules! activity_columns {
@@ -110,4 +110,14 @@ pub(super) fn read_standing(row: &Row<'_>) -> Result<Conversion, Error> {
         (false, sent) => sent,
     };
     Ok(Conversion { sent, ..one })
+}
+
+/// One of them, whether or not an attempt holds it.
+const STANDING: &str = select_standing!("", "FROM activity a WHERE a.workspace = ?1 AND a.number = ?2");
+
+/// One as it is now, without by what its person is recognised.
+pub(super) fn now(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Option<Conversion>, Error> {
+    let mut statement = txn.connection().prepare_cached(STANDING)?;
+    let mut rows = statement.query((workspace.0, number))?;
+    rows.next()?.map(read_standing).transpose()
 }

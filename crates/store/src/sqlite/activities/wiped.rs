@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kopru_core::{Reason, State, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{attempts::HeldPlace, change::now};
+use super::{members::HeldPlace, rows::now};
 use crate::{
     AttemptId, Error,
     sqlite::{queue::BODY, writer::Txn},

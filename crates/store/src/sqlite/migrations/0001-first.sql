@@ -318,6 +318,8 @@ CREATE TABLE activity (
     value           TEXT,           -- an exact decimal
     currency        TEXT,
     consent         INTEGER,
+    action_source   TEXT NOT NULL,  -- where it happened
+    envelope        TEXT NOT NULL,  -- the parameters of its request
     carried         TEXT NOT NULL,  -- which keys it carries and what was left out
     due_ms          INTEGER,        -- its place in `activity_due`, while it is there
     attempts        INTEGER NOT NULL DEFAULT 0,

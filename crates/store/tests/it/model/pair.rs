@@ -12,10 +12,11 @@ use store::{
 };
 
 use super::{
+    activities::{activity, told_again},
     seen,
     steps::{
-        BEGIN_MS, Change, End, Filter, Kind, ORIGIN, OfFact, Step, Turn, activity, answer, contact,
-        conversion, dataset, deal, phone, stop, told_again,
+        BEGIN_MS, Change, End, Filter, Kind, ORIGIN, OfFact, Step, Turn, answer, contact, conversion,
+        dataset, deal, phone, stop,
     },
 };
 
@@ -88,7 +89,7 @@ impl<'a> Side<'a> {
         match step.clone() {
             Step::Pass(_) => {}
             Step::Append(facts) => store.append(workspace, "test", now_ms, facts).await.unwrap(),
-            Step::Tell(all) => {
+            Step::Report(all) => {
                 let join = store.join_key(workspace).await.unwrap();
                 let all = all.iter().map(|told| activity(told, &join, now_ms)).collect();
                 let doubles = store.append_activities(workspace, now_ms, all).await.unwrap();
@@ -198,7 +199,8 @@ impl<'a> Side<'a> {
 
     async fn claim(&mut self, which: u8, limit: usize, now_ms: i64) -> String {
         (self.lane, self.attempt) = (lane(which), None);
-        self.claimed = self.store.claim(self.lease, &self.lane, limit, now_ms).await.unwrap().ready;
+        let claimed = self.store.claim(self.lease, &self.lane, limit, now_ms).await.unwrap().ready;
+        self.claimed = self.store.complete(self.lease, &self.lane, claimed).await.unwrap().ready;
         seen::claimed(&self.claimed)
     }
 

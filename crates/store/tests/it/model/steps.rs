@@ -1,13 +1,14 @@
 //! Steps of a story about few conversions, deals and people.
 
 use kopru_core::{
-    Action, Activity, Admitted, Carried, Catalogue, Cause, Channel, Chat, Click, ContactHint, ContactRead,
-    Conversion, DealHint, DealKey, DealNow, DealRead, Fact, Identifier, Identity, Join, JoinKey, Link, Named,
-    Node, OnceKey, Outcome, Question, Reason, Route, Sent, Seq, StageId, StageLog, State, Stop, StoredEvent,
-    Trust, Worth,
+    Action, Catalogue, Cause, Channel, Chat, Click, ContactHint, ContactRead, Conversion, DealHint, DealKey,
+    DealNow, DealRead, Fact, Identity, Join, Link, Named, Node, Outcome, Question, Reason, Route, Sent, Seq,
+    StageId, StageLog, State, Stop, Trust, Worth,
 };
 use proptest::{prelude::*, sample::select};
 use store::Expiring;
+
+use super::activities::{ReportedEvent, hashed, told};
 
 /// In the year 2100: no real clock comes near.
 pub const BEGIN_MS: i64 = 4_102_444_800_000;
@@ -18,7 +19,7 @@ pub enum Step {
     /// Time passes, milliseconds.
     Pass(i64),
     Append(Vec<Fact>),
-    Tell(Vec<Tell>),
+    Report(Vec<ReportedEvent>),
     Decide(Turn),
     /// The same turn once more.
     DecideAgain,
@@ -55,21 +56,6 @@ pub enum Step {
     Lift(Vec<Node>),
     /// All of a kind that is older than this, in steps of so many rows.
     Expire(Expiring, i64, usize),
-}
-
-/// An activity that comes.
-#[derive(Debug, Clone)]
-pub struct Tell {
-    pub id: u8,
-    pub who: Vec<u8>,
-    /// Whether it is kept back.
-    pub is_shadow: bool,
-    pub value: Option<&'static str>,
-    /// When it happened, seconds after now.
-    pub after_s: i64,
-    /// How long it is recognised, seconds.
-    pub known_s: i64,
-    pub order: Option<u8>,
 }
 
 /// What is decided of the facts that are taken, and beside them.
@@ -109,11 +95,11 @@ pub enum Change {
 /// What a conversion becomes.
 #[derive(Debug, Clone)]
 pub struct Kind {
-    state: u8,
+    pub state: u8,
     value: Option<&'static str>,
-    dataset: u8,
+    pub dataset: u8,
     route: Route,
-    due_ms: i64,
+    pub due_ms: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -149,12 +135,13 @@ pub fn step() -> impl Strategy<Value = Step> {
             1 => Just(End::Nothing),
         ]
     };
-    let one = prop_oneof![(0..4_u8).prop_map(phone), (0..3_u8).prop_map(contact)].boxed();
+    let one = prop_oneof![(0..4_u8).prop_map(phone), (0..3_u8).prop_map(contact), (0..4_u8).prop_map(hashed)]
+        .boxed();
     let somebody = prop::collection::vec(one, 1..3);
     prop_oneof![
         3 => select(vec![1_i64, 1_000, 61_000, 400_000, 90_000_000]).prop_map(Step::Pass),
         5 => prop::collection::vec(fact(), 1..4).prop_map(Step::Append),
-        5 => prop::collection::vec(told(), 1..4).prop_map(Step::Tell),
+        5 => prop::collection::vec(told(), 1..4).prop_map(Step::Report),
         12 => turn().prop_map(Step::Decide),
         1 => Just(Step::DecideAgain),
         1 => Just(Step::Look),
@@ -200,27 +187,6 @@ fn id() -> impl Strategy<Value = u8> {
 
 fn lane() -> impl Strategy<Value = u8> {
     prop_oneof![4 => Just(0_u8), 1 => 1..3_u8, 4 => Just(3_u8)]
-}
-
-fn told() -> impl Strategy<Value = Tell> {
-    (
-        0..6_u8,
-        prop::collection::vec(0..4_u8, 0..3),
-        prop::bool::weighted(0.2),
-        prop::option::of(select(vec!["5", "7.50"])),
-        select(vec![-20_i64, 0, 40, 9_000]),
-        select(vec![1_i64, 100, 100_000]),
-        prop::option::weighted(0.3, 0..3_u8),
-    )
-        .prop_map(|(id, who, is_shadow, value, after_s, known_s, order)| Tell {
-            id,
-            who,
-            is_shadow,
-            value,
-            after_s,
-            known_s,
-            order,
-        })
 }
 
 fn after_ms() -> impl Strategy<Value = i64> {
@@ -442,49 +408,6 @@ pub fn answer(question: &Question, upto: Seq) -> Fact {
         Question::Deal { deal } | Question::StageLog { deal, .. } => {
             Fact::Deal(DealRead { deal: deal.clone(), found: None, answered_upto: upto })
         }
-    }
-}
-
-/// An activity that comes now, as it is kept.
-pub fn activity(told: &Tell, join: &JoinKey, now_ms: i64) -> Admitted {
-    let (name, id) = ("Purchase".to_owned(), format!("t{}", told.id));
-    let until_s = now_ms / 1000 + told.known_s;
-    let mut once = vec![OnceKey { key: join.once_event(&dataset(0), &name, &id), is_order: false, until_s }];
-    once.extend(told.order.map(|order| OnceKey { key: [order; 16], is_order: true, until_s }));
-    let known = |one: &u8| Identifier { node: phone(*one), trust: Trust::Other, match_key: None };
-    let activity = Activity {
-        origin: "graph:shop".into(),
-        dataset: dataset(0),
-        name,
-        event_id: id.clone(),
-        event_s: now_ms / 1000 + told.after_s,
-        value: told.value.map(|value| value.parse().unwrap()),
-        currency: told.value.map(|_| "EUR".into()),
-        consent: None,
-        once,
-        who: told.who.iter().map(known).collect(),
-        event: StoredEvent {
-            action_source: "website".into(),
-            envelope: String::new(),
-            json: format!("{{\"event_id\":\"{id}\"}}"),
-            added: Vec::new(),
-        },
-        carried: Carried::default(),
-    };
-    let (state, reason) =
-        if told.is_shadow { (State::Suppressed, Some(Reason::Shadow)) } else { (State::Queued, None) };
-    Admitted { activity, state, reason }
-}
-
-/// What becomes of an activity that is looked at again.
-pub fn told_again(one: &Conversion, kind: &Kind, now_ms: i64) -> Conversion {
-    match kind.state {
-        0 => {
-            let due_ms = Some(now_ms + kind.due_ms);
-            let (state, reason, released) = (State::Queued, None, kind.dataset == 1);
-            Conversion { state, reason, due_ms, released, stop: None, detail: None, ..one.clone() }
-        }
-        state => one.clone().stopped(stop(state, now_ms)),
     }
 }
 

@@ -1,0 +1,9 @@
+//! The door for events in Meta's own protocol.
+
+mod bounds;
+mod kept;
+mod once;
+mod reasons;
+pub mod shop;
+mod tokens;
+mod unreadable;
