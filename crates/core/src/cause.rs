@@ -57,10 +57,12 @@ impl Cause {
         self.parts().1
     }
 
-    /// Who reported an activity, as people call them: the name of an API key.
+    /// Who reported an activity, as people call them: the name of an API key, or `import:` and what a file is called.
     pub fn reporter(&self) -> Option<&str> {
         match self {
-            Self::Activity(activity) => activity.origin.split_once(':').map(|(_, name)| name),
+            Self::Activity(activity) => {
+                Some(activity.origin.strip_prefix("graph:").unwrap_or(&activity.origin))
+            }
             Self::Deal(_) | Self::Contact(_) => None,
         }
     }

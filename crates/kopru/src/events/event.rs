@@ -81,6 +81,8 @@ impl ShownEvent {
         };
         let codes = [Some(self.state.as_str()), self.reason.as_deref()].into_iter().flatten();
         let codes = codes.collect::<Vec<_>>().join(", ");
+        let is_of_a_file = self.reported_by.as_deref().is_some_and(|by| by.starts_with("import:"));
+        let by = if is_of_a_file { "file" } else { "key" };
         let parts = [
             ("event_id", Some(self.event_id.clone())),
             ("event", Some(self.event_name.clone())),
@@ -98,7 +100,7 @@ impl ShownEvent {
             ("estimate", words("newest.estimate", self.estimate)),
             ("from", Some(self.cause.clone())),
             ("deal", self.deal.clone()),
-            ("key", self.reported_by.clone()),
+            (by, self.reported_by.clone()),
             ("rule", Some(self.rule.clone()).filter(|rule| !rule.is_empty())),
             ("dataset", self.dataset.clone()),
             ("route", Some(route)),

@@ -107,7 +107,7 @@ impl Columns {
             sample.header.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(EXAMPLE_CHARS);
         let mut unused = Vec::new();
         for (place, (name, key)) in sample.header.iter().zip(&self.keys).enumerate() {
-            let shown = if is_personal_text(name) { "…" } else { name };
+            let shown = if is_personal_text(name) { "…".to_owned() } else { printable(name) };
             let Some(key) = key else {
                 unused.push(shown);
                 continue;
@@ -133,7 +133,7 @@ fn example(sample: &FileSample, place: usize, key: &FileKey, event: &Value) -> S
     if key.is_personal() || is_personal_text(text) && key.name != "event_time" {
         return masked(text);
     }
-    let short: String = text.chars().take(EXAMPLE_CHARS).collect();
+    let short = printable(text);
     match key.name {
         "event_time" => {
             let time = event.get("event_time").and_then(Value::as_i64);
@@ -162,8 +162,14 @@ fn place(sample: &FileSample, column: &str) -> Result<usize, Error> {
     named.or_else(numbered).ok_or_else(|| Error::MapColumn(column.to_owned()))
 }
 
+/// The beginning of a text, without what a terminal would obey.
+fn printable(text: &str) -> String {
+    let shown = text.chars().take(EXAMPLE_CHARS);
+    shown.map(|letter| if letter.is_control() { '·' } else { letter }).collect()
+}
+
 /// What is shown of what is of a person: its first letter, and how long it is.
 fn masked(text: &str) -> String {
-    let first = text.chars().next().unwrap_or_default();
+    let first: String = printable(text).chars().take(1).collect();
     format!("{first}…  ({} characters)", text.chars().count())
 }

@@ -51,8 +51,8 @@ pub struct Arguments {
     file: String,
     #[command(flatten)]
     of: Of,
-    /// Where the events are from: up to 40 lower-case letters, digits, hyphens, underscores and points. Lists of events
-    /// name it, as the origin import:ORIGIN.
+    /// Where the events are from: up to 40 lower-case letters, digits, hyphens, underscores and points. Events are
+    /// reported by import:ORIGIN from then on.
     #[arg(long, value_name = "ORIGIN", value_parser = NonEmptyStringValueParser::new())]
     origin: String,
     /// The dataset, if more than one takes events of sites, apps and shops.

@@ -73,8 +73,17 @@ pub struct FileReader {
 }
 
 enum RowsOf {
-    Table { reader: Box<csv::Reader<TextReader>>, record: csv::ByteRecord, skipped: u64 },
-    Lines { reader: BufReader<TextReader>, line: u64 },
+    /// With the lines that are none of the table, and the line of the last row.
+    Table {
+        reader: Box<csv::Reader<TextReader>>,
+        record: csv::ByteRecord,
+        skipped: u64,
+        last: u64,
+    },
+    Lines {
+        reader: BufReader<TextReader>,
+        line: u64,
+    },
 }
 
 impl FileReader {
@@ -123,7 +132,7 @@ impl FileReader {
                     .has_headers(false)
                     .from_reader(text);
                 let record = csv::ByteRecord::new();
-                RowsOf::Table { reader: Box::new(reader), record, skipped: u64::from(skipped > 0) }
+                RowsOf::Table { reader: Box::new(reader), record, skipped: u64::from(skipped > 0), last: 0 }
             }
         };
         Ok(Self { name: name.to_owned(), format, rows, header: Vec::new(), read, size })
@@ -200,7 +209,7 @@ impl FileReader {
 
     /// The next row of a table that is not empty, with its line.
     fn record(&mut self) -> Result<Option<(u64, Vec<String>)>, Error> {
-        let RowsOf::Table { reader, record, skipped } = &mut self.rows else { return Ok(None) };
+        let RowsOf::Table { reader, record, skipped, last } = &mut self.rows else { return Ok(None) };
         loop {
             let was_read = reader.read_byte_record(record).map_err(|error| Error::Unreadable {
                 name: self.name.clone(),
@@ -213,7 +222,9 @@ impl FileReader {
             if !was_read {
                 return Ok(None);
             }
-            let line = record.position().map_or(0, csv::Position::line) + *skipped;
+            // Lines that end as on old Macs are not counted by whoever reads them.
+            *last = (record.position().map_or(0, csv::Position::line) + *skipped).max(*last + 1);
+            let line = *last;
             let cells: Vec<String> = record.iter().map(text_of).collect();
             if cells.iter().any(|cell| !cell.trim().is_empty()) {
                 return Ok(Some((line, cells)));

@@ -162,7 +162,7 @@ async fn a_file_is_imported_once_whoever_is_killed_meanwhile() {
         (&"physical_store".into(), &"TRY".into())
     );
     let listed = site.get("/api/v1/conversions?limit=1").await;
-    assert_eq!(listed[0]["origin"], "import:till", "{listed}");
+    assert_eq!(listed[0]["reported_by"], "import:till", "{listed}");
     killed(service);
     site.assert_nowhere(&PRIVATE);
 }

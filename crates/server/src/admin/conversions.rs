@@ -118,11 +118,9 @@ pub(super) struct Shown<'a> {
     rule: &'a str,
     /// What kind of thing it comes from.
     cause: &'static str,
-    /// The system of record that it comes from, or whoever reported it: `graph:` and a key, `import:` and a file.
-    origin: &'a str,
     /// The deal, where it comes from one, with its system of record.
     deal: Option<String>,
-    /// By which API key it was reported, where a program did.
+    /// By which API key it was reported, where a program did; `import:` and what its file is called, where one did.
     reported_by: Option<&'a str>,
     dataset: Option<&'a str>,
     ad_id: Option<&'a str>,
@@ -172,7 +170,6 @@ impl<'a> Shown<'a> {
             may_have_counted: listed.may_have_counted(),
             rule: &conversion.rule,
             cause: conversion.cause.kind(),
-            origin: conversion.cause.origin(),
             deal: conversion.cause.deal().map(ToString::to_string),
             reported_by: conversion.cause.reporter(),
             dataset: conversion.dataset.as_deref(),

@@ -41,7 +41,7 @@ const ORIGIN_MAX: usize = 40;
 /// The event that a CRM's sale can be.
 const PURCHASE: &str = "Purchase";
 /// What stands before an origin, so that no API key's events are taken for a file's.
-const ORIGIN: &str = "import:";
+pub(super) const ORIGIN: &str = "import:";
 
 /// What a request says beside its events.
 #[derive(Deserialize)]

@@ -16,6 +16,7 @@ use store::views::{CountAndWorth, Funnel, Ledger, Listed, RuleLedger, RulePart};
 use super::{
     Admin, Language, WorkspaceView, answers, api, causes,
     held::{HeldLanes, text_of},
+    import,
     indent::indented,
     ledger, problems,
     times::local_time,
@@ -352,8 +353,9 @@ impl EventRow {
         let state = pause.map_or(leaves.unwrap_or(state), |pause| t.say(text_of(pause)).to_owned());
         Self {
             name: event_name(&conversion.event, &conversion.name),
-            from: match cause.reporter() {
-                Some(key) => format!("{} {key}", t.say("newest.key")),
+            from: match cause.reporter().map(|by| (by.strip_prefix(import::ORIGIN), by)) {
+                Some((Some(file), _)) => format!("{} {file}", t.say("newest.file")),
+                Some((None, key)) => format!("{} {key}", t.say("newest.key")),
                 None => format!("{} {}", t.say("newest.deal"), cause.id()),
             },
             deal: cause.id().to_owned(),
