@@ -10,6 +10,7 @@ mod hook;
 mod protocol;
 mod report;
 mod sandbox;
+mod send_test;
 mod service;
 mod stalls;
 mod tidy;
