@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use capi::{Usage, read_reply};
+use capi::{GraphError, Reply, Usage, read_reply};
 use outgoing::{Clients, date_ms};
 use reqwest::{
     Client,
@@ -40,6 +40,20 @@ pub struct Target {
     pub test_event_code: Option<String>,
     /// Whether the token may go to this address in the clear and within somebody's own network.
     pub allow_insecure: bool,
+}
+
+/// What Meta said of one event that was sent to see what it says.
+#[derive(Debug)]
+pub enum TestAnswer {
+    /// Meta took it.
+    Received {
+        /// Meta's id of the answer, for its support.
+        fbtrace_id: Option<String>,
+    },
+    /// Meta did not take it. What it says is free of secrets.
+    Refused(Box<GraphError>),
+    /// Nobody answered, or somebody else than Meta.
+    NotReached(Error),
 }
 
 /// The Graph API as one dataset sees it.
@@ -92,6 +106,27 @@ impl Graph {
     /// no events is refused for being empty only after both were found good.
     pub async fn probe(&self) -> Result<(), Error> {
         self.send(EventsRequest::empty()).await.works()
+    }
+
+    /// Sends one event, a JSON object, for somebody who looks at Meta's answer. Nothing is tried again.
+    pub async fn send_test(&self, event: &str) -> TestAnswer {
+        let mut request = EventsRequest::with_room(1, "");
+        request.push(event);
+        let (status, reply) = match self.send(request).await {
+            Answer::Read { status, reply, .. } => (status, reply),
+            Answer::Lost(why) | Answer::NeverLeft(why) => {
+                return TestAnswer::NotReached(Error::NoAnswer(why));
+            }
+        };
+        match reply {
+            Reply::Delivered { fbtrace_id } => TestAnswer::Received { fbtrace_id },
+            Reply::Refused { error, .. }
+            | Reply::Retry { error, .. }
+            | Reply::Throttled { error, .. }
+            | Reply::Hold { error, .. } => TestAnswer::Refused(Box::new(error)),
+            Reply::Foreign => TestAnswer::NotReached(Error::Foreign { status }),
+            Reply::Unknown { why } => TestAnswer::NotReached(Error::Unproven { status, why }),
+        }
     }
 
     /// Sends events.

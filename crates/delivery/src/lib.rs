@@ -32,6 +32,6 @@ mod verdict;
 mod worker;
 
 pub use error::Error;
-pub use graph::{Graph, Target};
+pub use graph::{Graph, Target, TestAnswer};
 pub use lane::Lane;
 pub use scopes::Scopes;

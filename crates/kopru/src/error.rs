@@ -309,6 +309,27 @@ pub enum Error {
     #[error("say which workspace with --workspace: {0}")]
     WhichWorkspace(String),
 
+    /// Several datasets, and none was chosen.
+    #[error("say which dataset with --dataset, and --workspace where two have the same: {0}")]
+    WhichDataset(String),
+    /// None of the datasets is meant.
+    #[error("the configuration has no such dataset; compare --dataset and --workspace with it")]
+    NoSuchDataset,
+    /// A web event would be counted like any other.
+    #[error(
+        "dataset {0} is not in test mode: give the code from Events Manager, Test events, with --code TEST12345"
+    )]
+    NoTestCode(String),
+    /// A dataset has no route of which something can be tried.
+    #[error(
+        "dataset {0} has neither the route \"website\" nor \"messaging\" with a whatsapp_business_account_id; send-test \
+         knows no other test that counts nothing"
+    )]
+    NothingToTest(String),
+    /// Meta would not look at the test event.
+    #[error("no test event can be made: {0}")]
+    NoTestEvent(String),
+
     /// Only the running service may ask with this token.
     #[error("its token changes with each use, so that only the running service may ask")]
     TokenChanges,

@@ -33,6 +33,7 @@ mod restore;
 mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod send_test;
 mod serve;
 mod service_answer;
 mod stage_names;
@@ -103,6 +104,15 @@ enum Command {
         #[arg(long, conflicts_with = "offline")]
         fix: bool,
     },
+    /// Sends one made-up event to Meta with a test code, and says what Meta answered.
+    ///
+    /// To a dataset with the route website a page view of nobody; Events Manager shows it under Test events, and
+    /// Meta counts it. To one with the route messaging a lead whose click is made up, which counts nothing: where
+    /// Meta refuses it with 2804087 and nothing else, token, dataset, linked account and shape are right. Nothing
+    /// is stored. Exits with 1 if something is not right.
+    ///
+    /// Example: kopru send-test --dataset 1234567890 --code TEST12345
+    SendTest(send_test::Arguments),
     /// Prints what the store holds, whether the service runs or not.
     Report {
         #[command(subcommand)]
@@ -248,7 +258,8 @@ impl Command {
             // Lines of the log would stand between those that the demo prints.
             #[cfg(feature = "sandbox")]
             Self::Demo { .. } => "error",
-            Self::Report { .. }
+            Self::SendTest(_)
+            | Self::Report { .. }
             | Self::Events { .. }
             | Self::Keys { .. }
             | Self::Import(_)
@@ -289,6 +300,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "sandbox")]
         Command::Demo { exit, json, listen } => runtime.block_on(demo::command(exit, json, listen)),
         Command::Serve { config } => runtime.block_on(serve::command(&config)),
+        Command::SendTest(arguments) => runtime.block_on(send_test::command(&arguments)),
         Command::Report { command } => runtime.block_on(report::command(command)),
         Command::Events { command } => runtime.block_on(events::command(*command)),
         Command::Keys { command } => runtime.block_on(keys::command(command)),

@@ -20,6 +20,7 @@ fn help_is_as_recorded() {
         "demo",
         "serve",
         "check",
+        "send-test",
         "report",
         "report ads",
         "report ledger",

@@ -11,6 +11,7 @@ mod import;
 mod protocol;
 mod report;
 mod sandbox;
+mod send_test;
 mod service;
 mod stalls;
 mod tidy;
