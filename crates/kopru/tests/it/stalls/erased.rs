@@ -255,7 +255,7 @@ async fn somebody_unknown_is_marked_and_no_more_and_a_mistake_is_said_where_it_w
     assert!(lines[0].starts_with("erasure 1 of shop-0, "), "{certificate}");
     assert!(lines[0].ends_with(": nothing was found of them, and nothing was removed"), "{certificate}");
     assert!(
-        lines[1].starts_with("       1 keyed marks are left of what was given: nothing is learnt"),
+        lines[1].starts_with("       2 keyed marks are left of what was given: nothing is learnt"),
         "{certificate}"
     );
     assert_eq!((lines.len(), certificate.contains("Meta")), (3, false), "{certificate}");
