@@ -21,7 +21,7 @@ use crate::{Error, NEGATIVE, config::Config, fail, logging::out, run::Running, s
 use comparison::{Comparison, compare};
 use play::Player;
 use shop::Person;
-use site::{ShopServer, SiteReport, Visit, Visitor, visitors};
+use site::{ShopServer, SiteReport, Visitor, WebStep, visitors};
 
 const DASHBOARD: &str = "127.0.0.1:8481";
 const APP: &str = "555000111";
@@ -206,7 +206,7 @@ async fn play(
     progress.say("The shop's server reports what visitors of its site do");
     let server = ShopServer { client: &player.client, keys: player.keys, doors: &player.doors };
     let mut posted = SiteReport::default();
-    for visit in [Visit::Looks, Visit::Asks, Visit::Buys] {
+    for visit in [WebStep::Looks, WebStep::Asks, WebStep::Buys] {
         server.post(visitors, visit, &mut posted).await?;
         progress.step(1);
     }

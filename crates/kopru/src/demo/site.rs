@@ -39,7 +39,7 @@ pub struct WebExpected {
 
 /// What the site's visitors do, one after the other.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Visit {
+pub enum WebStep {
     /// They look at a page.
     Looks,
     /// They ask to be called.
@@ -75,47 +75,52 @@ pub fn visitors(people: &[Person], now_s: i64) -> Vec<Visitor> {
 impl Visitor {
     /// What Meta must have taken of this visitor.
     pub fn expected(&self) -> Vec<WebExpected> {
-        let all = [Visit::Looks, Visit::Asks, Visit::Buys].into_iter().filter(|visit| self.does(*visit));
+        let all =
+            [WebStep::Looks, WebStep::Asks, WebStep::Buys].into_iter().filter(|visit| self.does(*visit));
         all.map(|visit| WebExpected {
             event_name: name(visit).to_owned(),
             event_id: self.event_id(visit),
-            added_email: self.known.as_ref().filter(|_| visit == Visit::Buys).map(|(_, email)| email.clone()),
+            added_email: self
+                .known
+                .as_ref()
+                .filter(|_| visit == WebStep::Buys)
+                .map(|(_, email)| email.clone()),
         })
         .collect()
     }
 
-    fn does(&self, visit: Visit) -> bool {
+    fn does(&self, visit: WebStep) -> bool {
         match visit {
-            Visit::Looks => true,
-            Visit::Asks => self.known.is_some(),
-            Visit::Buys => self.number.is_multiple_of(3),
+            WebStep::Looks => true,
+            WebStep::Asks => self.known.is_some(),
+            WebStep::Buys => self.number.is_multiple_of(3),
         }
     }
 
-    fn event_id(&self, visit: Visit) -> String {
+    fn event_id(&self, visit: WebStep) -> String {
         format!("{}-{}", name(visit).to_lowercase(), self.number)
     }
 
     /// The event as the shop's server sends it.
-    fn event(&self, visit: Visit) -> Value {
+    fn event(&self, visit: WebStep) -> Value {
         let made_ms = (self.came_s - 24 * HOUR_S) * 1000 + self.number as i64 % 1000;
         let mut user = json!({
             "fbp": format!("fb.1.{made_ms}.{}", 1_000_000_000 + self.number), "client_user_agent": BROWSER,
         });
         let (after_s, mut custom) = match visit {
-            Visit::Looks => (0, json!({})),
-            Visit::Asks => (60, json!({})),
-            Visit::Buys => {
+            WebStep::Looks => (0, json!({})),
+            WebStep::Asks => (60, json!({})),
+            WebStep::Buys => {
                 let price = 40 + (self.number * 7) % 300;
                 (600, json!({ "value": price, "currency": "TRY", "order_id": format!("W-{}", self.number) }))
             }
         };
         match (&self.known, visit) {
-            (Some((phone, _)), Visit::Asks) => user["ph"] = json!([phone]),
-            (None, Visit::Buys) => user["em"] = json!([format!("visitor.{}@example.com", self.number)]),
+            (Some((phone, _)), WebStep::Asks) => user["ph"] = json!([phone]),
+            (None, WebStep::Buys) => user["em"] = json!([format!("visitor.{}@example.com", self.number)]),
             _ => {}
         }
-        if visit == Visit::Looks {
+        if visit == WebStep::Looks {
             custom["content_type"] = json!("product");
         }
         json!({
@@ -126,11 +131,11 @@ impl Visitor {
     }
 }
 
-fn name(visit: Visit) -> &'static str {
+fn name(visit: WebStep) -> &'static str {
     match visit {
-        Visit::Looks => "PageView",
-        Visit::Asks => "Lead",
-        Visit::Buys => "Purchase",
+        WebStep::Looks => "PageView",
+        WebStep::Asks => "Lead",
+        WebStep::Buys => "Purchase",
     }
 }
 
@@ -146,13 +151,18 @@ pub struct ShopServer<'a> {
 
 impl ShopServer<'_> {
     /// Posts what all visitors do at this point. Some of it is posted twice, and one purchase has no value.
-    pub async fn post(&self, visitors: &[Visitor], visit: Visit, sum: &mut SiteReport) -> Result<(), Error> {
+    pub async fn post(
+        &self,
+        visitors: &[Visitor],
+        visit: WebStep,
+        sum: &mut SiteReport,
+    ) -> Result<(), Error> {
         let doing: Vec<&Visitor> = visitors.iter().filter(|visitor| visitor.does(visit)).collect();
         let mut events: Vec<Value> = doing.iter().map(|visitor| visitor.event(visit)).collect();
         events.extend(
             doing.iter().filter(|one| one.number.is_multiple_of(5)).map(|visitor| visitor.event(visit)),
         );
-        if visit == Visit::Buys
+        if visit == WebStep::Buys
             && let Some(first) = doing.first()
         {
             let mut broken = first.event(visit);
