@@ -13,6 +13,7 @@ mod sandbox;
 mod send_test;
 mod service;
 mod stalls;
+mod test_mode;
 mod tidy;
 mod two_readings;
 mod world;
