@@ -6,7 +6,10 @@ use ::sandbox::{AcceptedEvent, Sandbox};
 use serde::Serialize;
 use store::views::{Funnel, Ledger};
 
-use super::shop::{Expected, Person};
+use super::{
+    shop::{Expected, Person},
+    site::{SiteReport, Visitor, WebExpected},
+};
 
 /// What came of the week.
 #[derive(Serialize)]
@@ -41,12 +44,49 @@ pub struct Comparison {
     pub purchases: i64,
     /// Their value.
     pub revenue: BTreeMap<String, String>,
-    /// Kopru's own account of it.
+    /// What came of the shop's site.
+    pub web: WebComparison,
+    /// Kopru's own account of it all.
     pub ledger: Ledger,
 }
 
-pub fn compare(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Funnel) -> Comparison {
-    let events = sandbox.graph_events();
+/// What came of the events of the shop's site.
+#[derive(Serialize)]
+pub struct WebComparison {
+    /// Whether everything is as it should be.
+    pub ok: bool,
+    /// Events that the shop's server posted.
+    pub posted: u64,
+    /// Those that were posted before.
+    pub doubles: u64,
+    /// Those that Meta would refuse, which Kopru refuses at the door.
+    pub refused_at_door: u64,
+    /// Events that Meta must have taken.
+    pub expected: usize,
+    /// Events that it took, each counted once.
+    pub arrived: usize,
+    /// Events that it did not take, but should have.
+    pub missing: Vec<String>,
+    /// Events that it took, but should not have.
+    pub unexpected: Vec<String>,
+    /// Events that came more than once under one id.
+    pub copies: usize,
+    /// Purchases that were posted with a cookie alone and have the e-mail address of the CRM's contact.
+    pub enriched: usize,
+    /// Purchases that lack it.
+    pub not_enriched: Vec<String>,
+}
+
+pub fn compare(
+    people: &[Person],
+    (visitors, posted): (&[Visitor], &SiteReport),
+    sandbox: &Sandbox,
+    ledger: Ledger,
+    funnel: &Funnel,
+) -> Comparison {
+    let (of_site, events): (Vec<_>, Vec<_>) =
+        sandbox.graph_events().into_iter().partition(|event| event.event["action_source"] == "website");
+    let web = compare_web(visitors, posted, &of_site);
     let mut ids: BTreeMap<Expected, BTreeSet<String>> = BTreeMap::new();
     for event in &events {
         let (what, id) = recorded(event);
@@ -61,12 +101,13 @@ pub fn compare(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Fu
     let two_event_ids: Vec<String> =
         ids.iter().filter(|(_, ids)| ids.len() != 1).map(|(what, _)| what.to_string()).collect();
     let distinct = ids.values().map(BTreeSet::len).sum::<usize>();
-    let ok = missing.is_empty()
+    let ok = web.ok
+        && missing.is_empty()
         && unexpected.is_empty()
         && two_event_ids.is_empty()
         && events.len() == distinct
         && ledger.balanced
-        && ledger.conversions.accepted == expected.len() as i64
+        && ledger.conversions.accepted == (expected.len() + web.expected) as i64
         && ledger.conversions.failed == refused_expected
         && ledger.conversions.queued + ledger.conversions.waiting == 0
         && ledger.facts.pending + ledger.facts.waiting == 0;
@@ -86,7 +127,53 @@ pub fn compare(people: &[Person], sandbox: &Sandbox, ledger: Ledger, funnel: &Fu
         leads: funnel.leads,
         purchases: funnel.purchases,
         revenue: funnel.revenue.iter().map(|(currency, sum)| (currency.clone(), sum.to_string())).collect(),
+        web,
         ledger,
+    }
+}
+
+fn compare_web(visitors: &[Visitor], posted: &SiteReport, events: &[AcceptedEvent]) -> WebComparison {
+    let mut taken: BTreeMap<(String, String), Vec<&AcceptedEvent>> = BTreeMap::new();
+    for event in events {
+        let text = |key: &str| event.event[key].as_str().unwrap_or_default().to_owned();
+        taken.entry((text("event_name"), text("event_id"))).or_default().push(event);
+    }
+    let expected: Vec<WebExpected> = visitors.iter().flat_map(Visitor::expected).collect();
+    let key = |one: &WebExpected| (one.event_name.clone(), one.event_id.clone());
+    let wanted: BTreeSet<(String, String)> = expected.iter().map(key).collect();
+    let said = |(name, id): &(String, String)| format!("{name} {id}");
+    let missing: Vec<String> = wanted.iter().filter(|one| !taken.contains_key(*one)).map(said).collect();
+    let unexpected: Vec<String> = taken.keys().filter(|one| !wanted.contains(*one)).map(said).collect();
+    let has = |event: &AcceptedEvent, email: &String| {
+        let emails = event.event.pointer("/user_data/em").and_then(|emails| emails.as_array());
+        emails.is_some_and(|emails| emails.iter().any(|one| one.as_str() == Some(email)))
+    };
+    let of_crm = expected.iter().filter_map(|one| Some((one, one.added_email.as_ref()?)));
+    let (enriched, lacking): (Vec<_>, Vec<_>) = of_crm.partition(|(one, email)| {
+        taken.get(&key(one)).is_some_and(|events| events.iter().all(|event| has(event, email)))
+    });
+    let not_enriched: Vec<String> = lacking.iter().map(|(one, _)| said(&key(one))).collect();
+    let copies = events.len() - taken.len();
+    let doors_account_for_all = posted.posted == wanted.len() as u64 + posted.doubles + posted.refused;
+    WebComparison {
+        ok: missing.is_empty()
+            && unexpected.is_empty()
+            && not_enriched.is_empty()
+            && !enriched.is_empty()
+            && copies == 0
+            && posted.doubles > 0
+            && posted.refused == 1
+            && doors_account_for_all,
+        posted: posted.posted,
+        doubles: posted.doubles,
+        refused_at_door: posted.refused,
+        expected: wanted.len(),
+        arrived: taken.len(),
+        missing,
+        unexpected,
+        copies,
+        enriched: enriched.len(),
+        not_enriched,
     }
 }
 

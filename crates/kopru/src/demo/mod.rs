@@ -3,23 +3,25 @@
 mod comparison;
 mod play;
 mod shop;
+mod site;
 
 use std::{io::Write as _, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use ::sandbox::{Account, App, Options, Sandbox, SimulatedDataset};
 use asks::{HookKey, Hosts, Patience, Setup};
 use indicatif::{ProgressBar, ProgressStyle};
-use kopru_core::{Wanted, WorkspaceId};
+use kopru_core::{KeyConsent, Wanted, WorkspaceId};
 use outgoing::Clients;
 use sha2::{Digest, Sha256};
 use sources::Upstream;
-use store::{Clock, DataKey, Store};
+use store::{Clock, DataKey, KeyScope, NewApiKey, Store};
 use tokio::sync::mpsc;
 
 use crate::{Error, NEGATIVE, config::Config, fail, logging::out, run::Running, stop::stop_requested};
 use comparison::{Comparison, compare};
 use play::Player;
 use shop::Person;
+use site::{ShopServer, SiteReport, Visitor, WebStep, visitors};
 
 const DASHBOARD: &str = "127.0.0.1:8481";
 const APP: &str = "555000111";
@@ -38,6 +40,8 @@ struct Keys {
     kommo_token: &'static str,
     whatsapp_hook: &'static str,
     kommo_hook: &'static str,
+    /// The API key of the shop's server.
+    shop_key: &'static str,
 }
 
 const KEYS: Keys = Keys {
@@ -48,6 +52,7 @@ const KEYS: Keys = Keys {
     kommo_token: "demo-kommo-token",
     whatsapp_hook: "demo-whatsapp-hook-key",
     kommo_hook: "demo-kommo-hook-key",
+    shop_key: "kopru_demo-shop-server",
 };
 
 /// The shop's part of the store.
@@ -89,6 +94,8 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
         (None, false) => DASHBOARD.to_owned(),
     };
     let config = configuration(&upstream.url(), &dashboard)?;
+    let workspace = store.workspace(WORKSPACE).await?;
+    store.make_key(workspace, shop_key(), Clock::system().now_ms()).await?;
     let mut sources = config.workspaces.iter().flat_map(|workspace| &workspace.sources);
     let kommo = sources.find_map(|source| source.source.upstream()).ok_or(Error::DemoCrm)?;
     let token: [u8; 32] = Sha256::digest(ADMIN_TOKEN.as_bytes()).into();
@@ -101,7 +108,6 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
                 other => other,
             }
         })?;
-    let workspace = store.workspace(WORKSPACE).await?;
     let shop = Shop { store, workspace };
     if !exit {
         out!("Dashboard: http://{}/ (admin token: {ADMIN_TOKEN})", running.admin);
@@ -118,8 +124,9 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
         keys: &KEYS,
         doors,
     };
-    play(&player, &people, &shop).await?;
-    let verdict = verdict(&people, &sandbox, &shop).await?;
+    let visitors = visitors(&people, now_s);
+    let posted = play(&player, &people, &visitors, &shop).await?;
+    let verdict = verdict(&people, (&visitors, &posted), &sandbox, &shop).await?;
     print(&verdict, json)?;
     if !exit {
         out!("The dashboard stays up; stop with Ctrl-C.");
@@ -128,6 +135,17 @@ async fn demo(exit: bool, json: bool, listen: Option<SocketAddr>) -> Result<Comp
     running.stop().await;
     upstream.shutdown().await;
     Ok(verdict)
+}
+
+/// The key with which the shop's server reports events.
+fn shop_key() -> NewApiKey {
+    NewApiKey {
+        name: "shop-server".to_owned(),
+        hash: Sha256::digest(KEYS.shop_key.as_bytes()).into(),
+        scopes: [KeyScope::Events].into(),
+        consent: Some(KeyConsent::Sender),
+        strict: false,
+    }
 }
 
 /// Has the CRM send its webhooks to Kopru, as `kopru check --fix` does.
@@ -148,8 +166,13 @@ async fn tell_us(kommo: &dyn Upstream, doors: &str) -> Result<(), Error> {
 
 /// Plays the week. Between the days everything comes to rest, so that a sale without a price is
 /// seen waiting before the price comes.
-async fn play(player: &Player<'_>, people: &[Person], shop: &Shop) -> Result<(), Error> {
-    let progress = progress(people.len() as u64 * 5);
+async fn play(
+    player: &Player<'_>,
+    people: &[Person],
+    visitors: &[Visitor],
+    shop: &Shop,
+) -> Result<SiteReport, Error> {
+    let progress = progress(people.len() as u64 * 5 + 3);
     player.set_the_stage(people);
     progress.say("People write, and the CRM makes deals");
     for person in people {
@@ -180,9 +203,16 @@ async fn play(player: &Player<'_>, people: &[Person], shop: &Shop) -> Result<(),
         player.gets_its_price(person).await?;
         progress.step(1);
     }
+    progress.say("The shop's server reports what visitors of its site do");
+    let server = ShopServer { client: &player.client, keys: player.keys, doors: &player.doors };
+    let mut posted = SiteReport::default();
+    for visit in [WebStep::Looks, WebStep::Asks, WebStep::Buys] {
+        server.post(visitors, visit, &mut posted).await?;
+        progress.step(1);
+    }
     settle(player.sandbox, shop).await?;
     progress.finish();
-    Ok(())
+    Ok(posted)
 }
 
 /// Waits until nothing is under way.
@@ -198,14 +228,19 @@ async fn settle(sandbox: &Sandbox, shop: &Shop) -> Result<(), Error> {
         .unwrap_or_else(|_| Err(Error::StillUnderWay(SETTLE_WITHIN.as_secs())))
 }
 
-async fn verdict(people: &[Person], sandbox: &Sandbox, shop: &Shop) -> Result<Comparison, Error> {
+async fn verdict(
+    people: &[Person],
+    site: (&[Visitor], &SiteReport),
+    sandbox: &Sandbox,
+    shop: &Shop,
+) -> Result<Comparison, Error> {
     let ledger = shop.store.ledger(shop.workspace).await?;
     let funnel = shop.store.funnel(shop.workspace).await?;
-    Ok(compare(people, sandbox, ledger, &funnel))
+    Ok(compare(people, site, sandbox, ledger, &funnel))
 }
 
 fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Error> {
-    let Keys { dataset, waba, meta_token, app_secret, kommo_token, whatsapp_hook, kommo_hook } = KEYS;
+    let Keys { dataset, waba, meta_token, app_secret, kommo_token, whatsapp_hook, kommo_hook, .. } = KEYS;
     let text = format!(
         r#"
         [server]
@@ -226,7 +261,7 @@ fn configuration(upstream: &str, dashboard: &str) -> Result<Config, Error> {
         app_secret = "{app_secret}"
         whatsapp_business_account_id = "{waba}"
         graph_url = "{upstream}"
-        routes = ["messaging"]
+        routes = ["messaging", "website"]
 
         [[workspace.source]]
         kind = "whatsapp"
@@ -281,10 +316,23 @@ fn print(verdict: &Comparison, json: bool) -> Result<(), Error> {
         facts.duplicate
     );
     out!("{} requests to Meta, {} to the CRM", verdict.meta_requests, verdict.crm_requests);
+    let web = &verdict.web;
+    out!(
+        "The shop's server: {} events posted = {} received + {} received before + {} refused; {} purchases got their \
+         e-mail address from the CRM",
+        web.posted,
+        web.expected,
+        web.doubles,
+        web.refused_at_door,
+        web.enriched
+    );
     for (what, list) in [
         ("missing", &verdict.missing),
         ("unexpected", &verdict.unexpected),
         ("under two event_ids", &verdict.two_event_ids),
+        ("missing", &web.missing),
+        ("unexpected", &web.unexpected),
+        ("without the CRM's e-mail address", &web.not_enriched),
     ] {
         for event in list {
             out!("WRONG: {what}: {event}");
@@ -293,11 +341,12 @@ fn print(verdict: &Comparison, json: bool) -> Result<(), Error> {
     if !verdict.ledger.balanced {
         out!("WRONG: the ledger does not balance");
     }
-    let (expected, arrived) = (verdict.expected, verdict.arrived);
+    let (expected, arrived) = (verdict.expected + web.expected, verdict.arrived + web.arrived);
     if verdict.ok {
         out!("OK: Meta has all {expected} expected events, each once; the ledger balances");
     } else {
-        out!("NOT OK: {arrived} of {expected} expected events arrived, {} copies", verdict.copies);
+        let copies = verdict.copies + web.copies;
+        out!("NOT OK: {arrived} of {expected} expected events arrived, {copies} copies");
     }
     Ok(())
 }

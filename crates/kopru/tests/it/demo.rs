@@ -16,5 +16,14 @@ fn the_demo_proves_its_outcome() {
     assert_eq!(verdict["arrived"], verdict["expected"]);
     assert_eq!(verdict["refused"], 1);
     assert_eq!(verdict["ledger"]["balanced"], true);
+    let web = &verdict["web"];
+    assert_eq!(
+        (&web["arrived"], &web["copies"], &web["refused_at_door"]),
+        (&web["expected"], &0.into(), &1.into())
+    );
+    assert!(web["expected"].as_u64().unwrap() >= 150, "{web}");
+    assert!(web["doubles"].as_u64().unwrap() > 0 && web["enriched"].as_u64().unwrap() >= 10, "{web}");
+    let both = verdict["expected"].as_u64().unwrap() + web["expected"].as_u64().unwrap();
+    assert_eq!(verdict["ledger"]["conversions"]["accepted"], both);
     assert!(verdict["ledger"]["conversions"]["suppressed"].as_i64().unwrap() > 0);
 }

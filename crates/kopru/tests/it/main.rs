@@ -14,6 +14,7 @@ mod sandbox;
 mod send_test;
 mod service;
 mod stalls;
+mod test_mode;
 mod tidy;
 mod two_readings;
 mod web;
