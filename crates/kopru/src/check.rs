@@ -21,7 +21,7 @@ use self::{
     tested::say_what_is_tested,
 };
 use crate::{
-    Error, NEGATIVE, WRONG_USE,
+    NEGATIVE, WRONG_USE,
     config::{Config, Workspace, read_config},
     control::{call, service_runs},
     fail,
@@ -117,7 +117,7 @@ fn check_former_names(config: &Config) -> usize {
             ),
             Some(known) if workspace.unknown_former_name(known).is_some() => {
                 findings += 1;
-                out!("wrong {}", Error::unknown_former_name(name, former, known));
+                out!("wrong {}", former.is_unknown(name, known));
             }
             Some(known) if !known.contains(formerly) => {}
             Some(known) if known.contains(name) => {

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
-use crate::config::{ConfigProblem, FormerName};
+use crate::config::ConfigProblem;
 
 /// Why a command could not do what it was asked for, in one line for the person who gave it.
 #[derive(Debug, thiserror::Error)]
@@ -488,19 +488,6 @@ pub enum Error {
     /// What was counted cannot be read or written as JSON.
     #[error(transparent)]
     Summary(serde_json::Error),
-}
-
-impl Error {
-    /// A workspace of this name is said to have had another one that the store does not know.
-    pub fn unknown_former_name(workspace: &str, former: &FormerName, known: &[String]) -> Self {
-        let quoted = known.iter().map(|name| format!("{name:?}"));
-        Self::UnknownFormerName {
-            place: former.place.clone(),
-            workspace: workspace.to_owned(),
-            formerly: former.name.clone(),
-            known: quoted.collect::<Vec<_>>().join(", "),
-        }
-    }
 }
 
 /// What a column of a file can be.

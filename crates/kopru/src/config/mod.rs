@@ -23,6 +23,8 @@ use kopru_core::{Catalogue, Policy, RouteKind};
 use processor::Retention;
 use sources::Kind;
 
+use crate::Error;
+
 pub use file::{read_config, read_config_with};
 pub use known::as_known;
 pub use mode::is_test_code;
@@ -82,6 +84,19 @@ pub struct FormerName {
     pub name: String,
     /// File and line where it stands.
     pub place: String,
+}
+
+impl FormerName {
+    /// A workspace of this name is said to have had this one, which the store does not know.
+    pub fn is_unknown(&self, workspace: &str, known: &[String]) -> Error {
+        let quoted = known.iter().map(|name| format!("{name:?}"));
+        Error::UnknownFormerName {
+            place: self.place.clone(),
+            workspace: workspace.to_owned(),
+            formerly: self.name.clone(),
+            known: quoted.collect::<Vec<_>>().join(", "),
+        }
+    }
 }
 
 /// A door of a workspace.

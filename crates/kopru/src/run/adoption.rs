@@ -28,7 +28,7 @@ pub async fn check_former_names(store: &dyn Store, workspaces: &[Workspace]) -> 
                 formerly = former.name,
                 "the store has no workspace yet: this one begins with nothing, whatever its former name"
             ),
-            Some(former) => return Err(Error::unknown_former_name(&workspace.name, former, &known)),
+            Some(former) => return Err(former.is_unknown(&workspace.name, &known)),
         }
     }
     Ok(())
