@@ -33,7 +33,7 @@ impl KeyConsent {
         let fits = (1..=FIELD_BYTES_MAX).contains(&name.len());
         let is_name = name.trim() == name && !name.contains(char::is_control);
         // What Meta has a field for is no property of one's own.
-        let is_own = !capi::CustomData::FIELDS.contains(&name);
+        let is_own = !capi::CustomData::FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name));
         (fits && is_name && is_own).then(|| Self::Field(name.to_owned()))
     }
 }
@@ -50,6 +50,7 @@ mod tests {
             ("field:Einwilligung (ja/nein)", Some(KeyConsent::Field("Einwilligung (ja/nein)".into()))),
             ("field:", None),
             ("field:value", None),
+            ("field:Status", None),
             ("field: x", None),
             ("field:a\nb", None),
             ("Sender", None),

@@ -60,6 +60,13 @@ async fn make(
     {
         return beyond("scopes: this API key makes no key that opens more than itself");
     }
+    // What says less of consent lets pass what the key itself may not report.
+    if let Some(Extension(by)) = &by
+        && wanted.scopes.contains(&KeyScope::Events)
+        && wanted.consent != by.consent
+    {
+        return beyond("consent: this API key makes no key that carries another consent than its own");
+    }
     let made = async {
         let (token, hash) = new_token()?;
         let new = NewApiKey { hash, ..wanted };

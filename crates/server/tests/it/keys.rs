@@ -304,3 +304,18 @@ async fn wrong_keys_are_guesses_and_a_right_one_takes_none_back() {
         assert_eq!(get(&world, token, "/api/v1/ledger").await.0, 429, "a right one is not told apart");
     }
 }
+
+#[tokio::test]
+async fn a_key_makes_none_of_another_consent_than_its_own() {
+    let world = World::new().await;
+    let made = |name: &str, scopes: &[&str], consent: &str| json!({ "name": name, "scopes": scopes, "consent": consent });
+    let of_agency = made("agency", &["events", "manage"], "field:agreed");
+    let (_, agency) = post(&world, ADMIN_TOKEN, "/api/v1/keys", &of_agency).await;
+    let agency = agency["key"].as_str().unwrap();
+    for (name, consent, wanted) in
+        [("weaker", "sender", StatusCode::FORBIDDEN), ("same", "field:agreed", StatusCode::OK)]
+    {
+        let (status, answer) = post(&world, agency, "/api/v1/keys", &made(name, &["events"], consent)).await;
+        assert_eq!(status, wanted, "{name}: {answer}");
+    }
+}

@@ -74,6 +74,9 @@ impl<'d> IdentifierReader<'d> {
         }) {
             return;
         }
+        if key == Key::ExternalId && hashed.is_none() && !tells_apart(value) {
+            return;
+        }
         // Meta's other reading does not say who it is, so nobody is joined by it.
         let is_documented = self.door.rules != Rules::ParameterBuilder;
         let forms =
@@ -103,6 +106,12 @@ impl<'d> IdentifierReader<'d> {
             push(Identifier { node, trust: Trust::HashOnly, match_key }, who);
         }
     }
+}
+
+/// Whether a shop's id is of one person. A word is what a template writes for all visitors: `guest`, `misafir`; a
+/// number below zero is a program's mark for none.
+fn tells_apart(id: &str) -> bool {
+    id.contains(|sign: char| sign.is_numeric()) && !id.trim_start().starts_with('-')
 }
 
 /// Adds an identifier once, while there is room.
