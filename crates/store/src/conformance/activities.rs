@@ -50,7 +50,7 @@ pub(super) fn event(event_id: &str) -> StoredEvent {
     }
 }
 
-fn with_order(mut one: Admitted, order: &str) -> Admitted {
+pub(super) fn with_order(mut one: Admitted, order: &str) -> Admitted {
     let until_s = NOW_MS / 1000 + 1_000;
     one.activity.once.push(OnceKey { key: key(order), is_order: true, until_s });
     one

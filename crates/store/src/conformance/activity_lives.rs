@@ -6,7 +6,7 @@ use kopru_core::{
 };
 
 use super::{
-    activities::{NOW_MS, accepted, activity, append, claim, lane, open, settle},
+    activities::{NOW_MS, accepted, activity, append, claim, lane, open, settle, with_order},
     shop::{SET, Shop, ids, node, scope},
 };
 use crate::{Decided, Expiring, OutcomeOf, Pause, Settled, Store};
@@ -304,15 +304,36 @@ pub(super) async fn are_dropped_and_tried_again(store: &dyn Store) {
 }
 
 pub(super) async fn that_were_told_anew_do_not_come_back(store: &dyn Store) {
-    let shop = Shop::open(store, "told anew").await;
-    append(&shop, NOW_MS, vec![activity("a")]).await;
+    let order = |id: &str| with_order(activity(id), "order 7");
+    for is_hidden in [false, true] {
+        told_anew(store, is_hidden, activity("a"), activity("a")).await;
+        told_anew(store, is_hidden, order("a"), order("b")).await;
+    }
+}
+
+/// The second tells anew what Meta has refused: when somebody retries all that failed, the first stays where it is.
+/// An id that would show a person is kept as its key.
+async fn told_anew(store: &dyn Store, is_hidden: bool, first: Admitted, second: Admitted) {
+    let name = format!("told anew {is_hidden} {}", second.activity.event_id);
+    let shop = Shop::open(store, &name).await;
+    let join = store.join_key(shop.workspace).await.unwrap();
+    let hidden = |mut one: Admitted| {
+        let activity = &mut one.activity;
+        activity.once[0].key = join.once_event(SET, &activity.name, &activity.event_id);
+        if is_hidden {
+            activity.event_id = capi::hex(&activity.once[0].key);
+        }
+        vec![one]
+    };
+    assert_eq!(store.append_activities(shop.workspace, NOW_MS, hidden(first)).await.unwrap(), 0);
     let claimed = claim(&shop, NOW_MS).await;
     let refused = Settled::Failed { reason: Reason::RefusedByMeta, reply: None };
     settle(&shop, None, &claimed, refused, NOW_MS + 1).await;
     let page = store.conversions(shop.workspace, None, 10).await.unwrap();
     let failed = Conversion { stored: Some(State::Failed), ..page[0].conversion.clone() };
     // Its sender has mended it.
-    assert_eq!(append(&shop, NOW_MS + 2, vec![activity("a")]).await, 0);
+    let doubles = store.append_activities(shop.workspace, NOW_MS + 2, hidden(second)).await.unwrap();
+    assert_eq!(doubles, 0);
     store.revisit(shop.workspace, revisit(Action::Retry, &[])).await.unwrap();
     let step = shop.take(10, 0).await.revisit.unwrap();
     let effects = vec![Effect::Update(queued_at(NOW_MS + 3)(failed))];

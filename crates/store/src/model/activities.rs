@@ -86,7 +86,12 @@ impl Rows {
             }
             let number = self.conversions.last_key_value().map_or(1, |(last, _)| last + 1);
             for key in &one.activity.once {
-                self.told.once.insert(key.key, (number, key.until_s));
+                let former = self.told.once.insert(key.key, (number, key.until_s));
+                // An order that was refused has come under another id.
+                let former = former.and_then(|(former, _)| self.conversions.get(&former)?.told.as_ref());
+                if let Some(former) = former.filter(|_| key.is_order) {
+                    self.told.once.insert(former.id_key, (number, key.until_s));
+                }
             }
             self.told.join(&one.activity.who, day_of(received_ms));
             self.conversions.insert(number, row(number, one, received_ms));

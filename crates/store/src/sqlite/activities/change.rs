@@ -9,6 +9,7 @@ use rusqlite::OptionalExtension;
 
 use super::{
     ends::Ends,
+    once::is_told_anew,
     places::{lane, leave, move_due},
     rows::{Further, activity_columns, now, read_standing, select_standing},
 };
@@ -99,14 +100,7 @@ fn may_come_back(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Res
     if !has_body {
         return Ok(false);
     }
-    let join = &txn.keys(workspace)?.join;
-    let key = join.once_event(one.dataset.as_deref().unwrap_or_default(), &one.name, &one.event_id);
-    let known: Option<u64> = txn
-        .connection()
-        .prepare_cached("SELECT number FROM once_key WHERE workspace = ? AND key = ?")?
-        .query_row((workspace.0, key), |row| row.get(0))
-        .optional()?;
-    Ok(known.is_none_or(|number| number == one.made_by))
+    Ok(!is_told_anew(txn, workspace, one)?)
 }
 
 /// Puts one back into the queue that has left it. What Meta may have goes again with the same bytes, as long as those

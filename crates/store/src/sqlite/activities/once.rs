@@ -1,8 +1,9 @@
 //! Each activity once: a constraint of the store says so.
 
-use kopru_core::{Admitted, OnceKey, WorkspaceId};
+use kopru_core::{Admitted, Conversion, OnceKey, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::rows::now;
 use crate::{Error, sqlite::writer::Txn};
 
 /// Takes note of what an activity is recognised by; `false` if it has come before. What Meta has refused may come
@@ -22,12 +23,73 @@ pub(super) fn take(
             return Ok(false);
         }
     }
-    for key in events.into_iter().chain(orders) {
+    for key in events {
         if !put(txn, workspace, number, key, now_s)? {
             return Ok(false);
         }
     }
+    for order in orders {
+        let former = holder(txn, workspace, &order.key)?;
+        if !put(txn, workspace, number, order, now_s)? {
+            return Ok(false);
+        }
+        if let Some(former) = former.filter(|former| *former != number) {
+            hand_over(txn, workspace, former, number, order.until_s)?;
+        }
+    }
     Ok(true)
+}
+
+/// Whether another activity has what one is recognised by: nobody retries what has been told anew.
+pub(super) fn is_told_anew(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Result<bool, Error> {
+    for key in keys_of_id(txn, workspace, one)? {
+        if holder(txn, workspace, &key)?.is_some_and(|number| number != one.made_by) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// An order that was refused has come under another id: its first event does not go again, whatever its id.
+fn hand_over(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    former: u64,
+    number: u64,
+    until_s: i64,
+) -> Result<(), Error> {
+    let former = match now(txn, workspace, former) {
+        // What cannot be read stays away by itself.
+        Err(Error::Corrupt(_)) => return Ok(()),
+        former => former?,
+    };
+    let Some(former) = former else { return Ok(()) };
+    for key in keys_of_id(txn, workspace, &former)? {
+        txn.run(
+            "INSERT INTO once_key (workspace, key, until_s, number) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (workspace, key) DO UPDATE SET until_s = max(until_s, ?3), number = ?4
+             WHERE number = ?5",
+            (workspace.0, key, until_s, number, former.made_by),
+        )?;
+    }
+    Ok(())
+}
+
+/// The key of an activity's id. Where the id would show a person, the key itself is kept in its place, and nobody can
+/// tell it from an id of 32 digits: then there are two.
+fn keys_of_id(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Result<Vec<[u8; 16]>, Error> {
+    let dataset = one.dataset.as_deref().unwrap_or_default();
+    let of_id = txn.keys(workspace)?.join.once_event(dataset, &one.name, &one.event_id);
+    let kept = u128::from_str_radix(&one.event_id, 16).ok().filter(|_| one.event_id.len() == 32);
+    Ok([of_id].into_iter().chain(kept.map(u128::to_be_bytes)).collect())
+}
+
+fn holder(txn: &Txn<'_>, workspace: WorkspaceId, key: &[u8; 16]) -> Result<Option<u64>, Error> {
+    Ok(txn
+        .connection()
+        .prepare_cached("SELECT number FROM once_key WHERE workspace = ? AND key = ?")?
+        .query_row((workspace.0, key), |row| row.get(0))
+        .optional()?)
 }
 
 fn is_known(txn: &Txn<'_>, workspace: WorkspaceId, key: &OnceKey, now_s: i64) -> Result<bool, Error> {
