@@ -130,7 +130,7 @@ fn custom_data(data: &CustomData<'_>, checks: Checks, findings: &mut Findings) {
     odd_fields("custom_data.", &data.extra, CustomData::FIELDS, is_refused_for, findings);
     own_properties(&data.extra, |key| data.has(key), findings);
     products::advice(data, checks, findings);
-    if data.order_id.as_deref().is_some_and(normalize::is_no_id) {
+    if data.order_id.as_deref().is_some_and(|id| !id.trim().is_empty() && normalize::is_no_order(id)) {
         findings.advise(
             "placeholder",
             "custom_data.order_id",

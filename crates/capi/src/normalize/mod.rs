@@ -28,7 +28,7 @@ use hashed::Hashed;
 use parameter_builder::Built;
 
 pub(crate) use documentation::{MASKS, is_of_programs, is_placeholder, placeholders, stands_for_nothing};
-pub use documentation::{email, is_no_id, phone, phones};
+pub use documentation::{email, is_no_id, is_no_order, phone, phones};
 pub(crate) use parameter_builder::is_blank as is_javascript_blank;
 
 /// Which of Meta's two readings is followed.

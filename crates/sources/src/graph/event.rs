@@ -143,7 +143,7 @@ impl<'d> EventReader<'d> {
         let sendable_until_s = event_s.saturating_add(age_max_s(action_source));
         let mut once = vec![OnceKey::of_event(join, [dataset, name, id], self.now_s, sendable_until_s)];
         let order = event.custom_data.as_ref().and_then(|data| data.order_id.as_deref());
-        if let Some(order) = order.filter(|order| !order.trim().is_empty() && !normalize::is_no_id(order))
+        if let Some(order) = order.filter(|order| !normalize::is_no_order(order))
             && name == PURCHASE
         {
             once.push(OnceKey::of_order(join, dataset, order, action_source, self.now_s));

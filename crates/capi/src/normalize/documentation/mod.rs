@@ -23,7 +23,7 @@ use crate::{Key, catalogue};
 
 pub(crate) use email::MASKS;
 pub use email::email;
-pub use nonsense::is_no_id;
+pub use nonsense::{is_no_id, is_no_order};
 pub(crate) use nonsense::{is_of_programs, is_placeholder, placeholders, stands_for_nothing};
 pub use phone::{phone, phones};
 

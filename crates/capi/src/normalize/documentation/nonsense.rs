@@ -116,6 +116,18 @@ pub fn is_no_id(text: &str) -> bool {
     stands_for_nothing(text) || is_partly_nothing(text.trim())
 }
 
+/// What templates and trials write in the place of an order's number, in lower case.
+const NO_ORDERS: [&str; 7] = ["true", "false", "test", "order_id", "order-id", "orderid", "order id"];
+
+/// Whether a text is no order's number: nothing, zeros, or what a template writes for every order. Orders are told
+/// apart by it for weeks, and one that all have would swallow sales.
+pub fn is_no_order(text: &str) -> bool {
+    let trimmed = text.trim();
+    is_no_id(trimmed)
+        || !trimmed.contains(|sign: char| sign.is_alphanumeric() && sign != '0')
+        || NO_ORDERS.iter().any(|known| known.eq_ignore_ascii_case(trimmed))
+}
+
 fn is_partly_nothing(trimmed: &str) -> bool {
     let is_nothing =
         |part: &str| ["undefined", "null"].iter().any(|nothing| nothing.eq_ignore_ascii_case(part));
@@ -270,6 +282,18 @@ mod tests {
     fn the_list_is_sorted_and_its_longest_is_known() {
         assert!(PLACEHOLDERS.is_sorted_by_key(|known| (known.len(), known.as_bytes())));
         assert_eq!(PLACEHOLDERS.iter().map(|known| known.len()).max(), Some(LONGEST));
+    }
+
+    #[test]
+    fn what_is_no_order_is_told_from_orders() {
+        for text in
+            ["", " ", "0", "000", "-", "#", "0-0", "false", "Test", "ORDER_ID", "order-id", "undefined"]
+        {
+            assert!(is_no_order(text), "{text}");
+        }
+        for text in ["1", "#1001", "0-1", "QWXZ", "test-7", "sipariş", "٧"] {
+            assert!(!is_no_order(text), "{text}");
+        }
     }
 
     #[test]

@@ -95,6 +95,9 @@ fn by_what_an_event_is_known_when_it_comes_again() {
         json!({"custom_data": {"order_id": null}}),
         json!({"custom_data": {"order_id": ""}}),
         json!({"custom_data": {"order_id": "undefined"}}),
+        json!({"custom_data": {"order_id": "0"}}),
+        json!({"custom_data": {"order_id": "#"}}),
+        json!({"custom_data": {"order_id": "order_id"}}),
         json!({"custom_data": {"order_id": "{{order_id}}"}}),
     ] {
         assert_eq!(once(change.clone()).len(), 1, "{change}");
