@@ -62,16 +62,17 @@ pub fn enrich<K: Clone + PartialEq, E>(
         let mut next = Vec::new();
         for node in &edge {
             let near = near(node)?;
+            // A refusal counts however many browsers somebody has had.
+            enrichment.is_refused |= near.iter().any(|one| one.consent == Some(false));
             if near.len() > IDENTIFIER_LINKS_MAX {
                 continue;
             }
-            for Neighbour { node, trust, match_key, consent } in near {
+            for Neighbour { node, trust, match_key, .. } in near {
                 if seen.contains(&node) || seen.len() >= PERSON_LINKS_MAX {
                     continue;
                 }
                 seen.push(node.clone());
                 next.push(node);
-                enrichment.is_refused |= consent == Some(false);
                 if let Some(match_key) = match_key
                     && let Some(key) = open.iter().find(|key| **key == match_key.key)
                 {

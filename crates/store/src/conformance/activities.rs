@@ -288,6 +288,15 @@ pub(super) async fn are_enriched_by_a_card_as_long_as_it_shows_that(store: &dyn 
     // Whoever refused in the CRM is not reported by the shop.
     shop.act(save(em, Some(false)), NOW_MS).await;
     assert_eq!(of_browser().await.1, Some(false));
+    // Also who has had a new browser each week.
+    let weeks: Vec<String> = (0..20).map(|week| format!("r{week}")).collect();
+    for week in &weeks {
+        append(&shop, NOW_MS, vec![of(week, &[("em", "e1"), ("fbp", week)])]).await;
+    }
+    let claimed = claim(&shop, NOW_MS).await;
+    let of_weeks = claimed.iter().filter(|one| weeks.contains(&one.conversion.event_id));
+    let consents: Vec<Option<bool>> = of_weeks.map(|one| one.conversion.consent).collect();
+    assert_eq!(consents, [Some(false); 20]);
     shop.act(save(&[], Some(false)), NOW_MS).await;
     assert_eq!(of_browser().await.1, Some(true), "the card is of somebody else");
 }

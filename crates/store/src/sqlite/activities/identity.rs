@@ -113,7 +113,11 @@ pub(super) fn save(
     Ok(())
 }
 
-/// What was seen together with an identifier; one more than may be, where it is of too many.
+/// Most rows of one identifier that are looked at. Of one of too many nothing is added, but the CRM's cards among them
+/// may refuse, and only cards come to it still.
+const NEAR_MAX: usize = 4 * (IDENTIFIER_LINKS_MAX + 1);
+
+/// What was seen together with an identifier; more than may be, where it is of too many.
 pub(super) fn near(
     connection: &Connection,
     opener: &Opener,
@@ -123,7 +127,7 @@ pub(super) fn near(
     let mut statement = connection.prepare_cached(
         "SELECT b, trust, match_key FROM identity_edge WHERE workspace = ? AND a = ? ORDER BY b LIMIT ?",
     )?;
-    let mut rows = statement.query((workspace.0, node, IDENTIFIER_LINKS_MAX + 1))?;
+    let mut rows = statement.query((workspace.0, node, NEAR_MAX))?;
     let mut near = Vec::new();
     while let Some(row) = rows.next()? {
         let sealed = row.get_ref(2)?.as_blob_or_null().map_err(Error::corrupt)?;
