@@ -26,13 +26,19 @@ pub enum Kind {
     NewPeople,
     /// Requests of one event.
     Single,
+    /// Requests of one event at a fixed rate.
+    Offered,
+    /// A million events that wait.
+    Drain,
+    /// A start with many events; only when it is asked for.
+    Start,
 }
 
 /// How many events a request of a batch has.
 const BATCH: u64 = 100;
 /// Connections over which batches are posted, and single events.
-const FEW: u64 = 4;
-const MANY: u64 = 128;
+const FEW: u64 = 16;
+pub const MANY: u64 = 128;
 
 /// What came of a load.
 pub struct Loaded {

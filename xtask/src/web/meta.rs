@@ -1,4 +1,4 @@
-//! A Meta that answers at once: it counts events and looks whether one comes twice.
+//! A Meta that answers at once, or after a while, or not: it counts events and looks whether one comes twice.
 
 use std::{
     collections::HashSet,
@@ -7,10 +7,12 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
+use memchr::{memchr, memmem};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -18,8 +20,13 @@ use tokio::{
 
 use crate::service::load::content_length;
 
+/// What stands before an event's id.
+const EVENT_ID: &[u8] = b"\"event_id\":\"";
 /// Longest request that is read, bytes.
 const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What a proxy says in the place of Meta.
+const AWAY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html\r\ncontent-length: 4\r\n\r\naway";
 
 /// What has arrived.
 #[derive(Default)]
@@ -29,6 +36,10 @@ pub struct Arrived {
     twice: AtomicU64,
     ids: Mutex<HashSet<u64>>,
     hash: RandomState,
+    /// Whether it is away: whoever asks gets the page of a proxy.
+    is_away: AtomicBool,
+    /// How long an answer takes, milliseconds.
+    takes_ms: AtomicU64,
 }
 
 impl Arrived {
@@ -47,19 +58,30 @@ impl Arrived {
         self.twice.load(Ordering::Relaxed)
     }
 
+    /// Goes away, or comes back.
+    pub fn is_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::Relaxed);
+    }
+
+    /// How long its answers take from now on.
+    pub fn takes(&self, time: Duration) {
+        self.takes_ms.store(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
     /// Counts the events of a body; returns how many there are.
-    fn take(&self, body: &str) -> u64 {
+    fn take(&self, body: &[u8]) -> u64 {
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         let mut events = 0;
-        for piece in body.split("\"event_id\":\"").skip(1) {
+        for place in memmem::find_iter(body, EVENT_ID) {
             events += 1;
-            let id = piece.split('"').next().unwrap_or_default();
+            let id = &body[place + EVENT_ID.len()..];
+            let id = &id[..memchr(b'"', id).unwrap_or(id.len())];
             if !ids.insert(self.hash.hash_one(id)) {
                 self.twice.fetch_add(1, Ordering::Relaxed);
             }
         }
         drop(ids);
-        self.enriched.fetch_add(body.matches("\"em\":[").count() as u64, Ordering::Relaxed);
+        self.enriched.fetch_add(memmem::find_iter(body, b"\"em\":[").count() as u64, Ordering::Relaxed);
         self.events.fetch_add(events, Ordering::Relaxed);
         events
     }
@@ -90,7 +112,18 @@ async fn serve(mut stream: TcpStream, arrived: Arc<Arrived>) {
                     return;
                 }
             }
-            let events = arrived.take(&String::from_utf8_lossy(&read[head..head + length]));
+            if arrived.is_away.load(Ordering::Relaxed) {
+                read.drain(..head + length);
+                if stream.write_all(AWAY).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            let takes = Duration::from_millis(arrived.takes_ms.load(Ordering::Relaxed));
+            if !takes.is_zero() {
+                tokio::time::sleep(takes).await;
+            }
+            let events = arrived.take(&read[head..head + length]);
             read.drain(..head + length);
             let body = format!("{{\"events_received\":{events},\"messages\":[],\"fbtrace_id\":\"A\"}}");
             let answer = format!(

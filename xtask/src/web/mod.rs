@@ -7,14 +7,24 @@
 //! - *new people*: the same, each event of a person who was never seen, with three identifiers: what one costs, and
 //!   how many bytes are written for it;
 //! - *single*: requests of one event over 128 connections: how many a second are acknowledged, beside a server that
-//!   makes the same bytes durable in a bare file.
+//!   makes the same bytes durable in a bare file;
+//! - *offered*: requests of one event at a fixed rate, whether or not those before were answered: how long answers
+//!   take, and how far the queue is behind;
+//! - *drain*: a Meta that was away and takes 300 ms: how many a second leave of a million that wait, while others
+//!   come;
+//! - *start*: after SIGKILL, with so many events stored.
 
 mod floor;
 mod load;
 mod meta;
+mod offered;
 mod shop;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use crate::service::{
     self, Failure,
@@ -22,6 +32,9 @@ use crate::service::{
 };
 use load::{Kind, Loaded};
 use shop::Shop;
+
+/// How many events wait for a Meta that was away.
+const DRAINED: u64 = 1_000_000;
 
 #[derive(clap::Args)]
 #[command(after_help = "Example: cargo xtask web --stored 3000000 --seconds 60")]
@@ -80,7 +93,26 @@ async fn measure(options: &Options) -> Result<ExitCode, Failure> {
         }
         met &= asked("single events, of the bare file", median(&shares), ">=", 0.8);
     }
+    if is_wanted(Kind::Offered) {
+        met &= offered::measure(&options.bin, lasting).await?;
+    }
+    if is_wanted(Kind::Drain) {
+        met &= offered::drain(&options.bin, DRAINED).await?;
+    }
+    if options.only == Some(Kind::Start) {
+        met &= start(&options.bin, options.stored).await?;
+    }
     Ok(ExitCode::from(u8::from(!met)))
+}
+
+/// How long a start takes after SIGKILL.
+async fn start(binary: &Path, stored: u64) -> Result<bool, Failure> {
+    let mut shop = Shop::start(binary).await?;
+    shop.fill(stored).await?;
+    let took = shop.start_again(binary).await?;
+    let usage = shop.usage()?;
+    println!("start with {stored} events: {:.2} s, {:.0} MiB resident", took.as_secs_f64(), usage.resident_mib);
+    Ok(asked("seconds until it is ready", took.as_secs_f64(), "<", 5.0))
 }
 
 fn show(what: &str, loaded: &Loaded) {

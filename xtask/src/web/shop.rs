@@ -55,15 +55,7 @@ impl Shop {
         fs::write(folder.path().join("kopru.toml"), text)?;
         let child = serve(binary, folder.path())?;
         let mut shop = Self { doors, meta, key: String::new(), folder, child };
-        let started = Instant::now();
-        let ready = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n";
-        let mut door = Connection::to(shop.doors);
-        while door.send(ready).await.0 != Some(200) {
-            if started.elapsed() > START_WITHIN {
-                return Err(format!("the service did not start: {}", last_lines(shop.folder.path())).into());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        shop.is_ready().await?;
         shop.key = shop.make_key(binary)?;
         Ok(shop)
     }
@@ -79,9 +71,15 @@ impl Shop {
         Ok(String::from_utf8(made.stdout)?.trim().to_owned())
     }
 
-    /// Has people seen with their e-mail address and browser, one event each.
+    /// Has people seen with their e-mail address and browser, one event each, and waits until Meta has those.
     pub async fn fill(&self, people: u64) -> Result<(), Failure> {
         let began = self.meta.events();
+        self.post_known(people).await?;
+        self.arrive(began + people).await
+    }
+
+    /// The same, without waiting for Meta.
+    pub async fn post_known(&self, people: u64) -> Result<(), Failure> {
         let tasks: Vec<_> = (0..CONNECTIONS)
             .map(|place| {
                 let (mut connection, key) = (Connection::to(self.doors), self.key.clone());
@@ -104,24 +102,57 @@ impl Shop {
         for task in tasks {
             task.await??;
         }
-        self.arrive(began + people).await
+        Ok(())
     }
 
-    /// Waits until Meta has so many events.
+    /// Waits until Meta has so many events, and no other comes for a while at most.
     pub async fn arrive(&self, events: u64) -> Result<(), Failure> {
+        self.arrive_within(events, Duration::from_secs(30)).await
+    }
+
+    pub async fn arrive_within(&self, events: u64, patience: Duration) -> Result<(), Failure> {
         let (mut last, mut at) = (self.meta.events(), Instant::now());
         while self.meta.events() < events {
             tokio::time::sleep(Duration::from_millis(5)).await;
             let now = self.meta.events();
             if now > last {
                 (last, at) = (now, Instant::now());
-            } else if at.elapsed() > Duration::from_secs(30) {
+            } else if at.elapsed() > patience {
                 let log = last_lines(self.folder.path());
                 return Err(format!("Meta has {now} of {events} events, and no more come: {log}").into());
             }
         }
         if self.meta.twice() > 0 {
             return Err(format!("{} events came twice", self.meta.twice()).into());
+        }
+        Ok(())
+    }
+
+    /// Kills the service, and starts it again; how long it takes until it is ready.
+    pub async fn start_again(&mut self, binary: &Path) -> Result<Duration, Failure> {
+        self.kill()?;
+        let started = Instant::now();
+        self.child = serve(binary, self.folder.path())?;
+        self.is_ready().await?;
+        Ok(started.elapsed())
+    }
+
+    /// Kills the service.
+    pub fn kill(&mut self) -> Result<(), Failure> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    async fn is_ready(&self) -> Result<(), Failure> {
+        let started = Instant::now();
+        let ready = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+        let mut door = Connection::to(self.doors);
+        while door.send(ready).await.0 != Some(200) {
+            if started.elapsed() > START_WITHIN {
+                return Err(format!("the service did not start: {}", last_lines(self.folder.path())).into());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(())
     }

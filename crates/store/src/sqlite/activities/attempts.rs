@@ -154,9 +154,11 @@ fn put_back(
 ) -> Result<(), Error> {
     let (unknown_ms, unknown_attempt) = unknown.unzip();
     txn.run(
-        "INSERT INTO activity_due (workspace, lane, due_ms, number, tries, unknown_ms, unknown_attempt)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (workspace.0, &row.lane, due_ms, one.number, tries, unknown_ms, unknown_attempt),
+        "INSERT INTO activity_due (workspace, lane, due_ms, number, tries, event_s, action_source, envelope, unknown_ms,
+            unknown_attempt)
+         SELECT workspace, ?3, ?4, number, ?5, event_s, action_source, envelope, ?6, ?7
+         FROM activity WHERE workspace = ?1 AND number = ?2",
+        (workspace.0, one.number, &row.lane, due_ms, tries, unknown_ms, unknown_attempt),
     )?;
     txn.run(
         "UPDATE activity SET due_ms = ?3, attempts = attempts + 1, attempt = ?4, unknown_ms = ?5

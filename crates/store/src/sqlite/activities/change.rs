@@ -118,9 +118,11 @@ fn enter(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion, due_ms: i64) -
         .optional()?;
     let (unknown_ms, attempt) = unknown.unzip();
     txn.run(
-        "INSERT INTO activity_due (workspace, lane, due_ms, number, tries, unknown_ms, unknown_attempt)
-         VALUES (?, ?, ?, ?, 0, ?, ?)",
-        (workspace.0, lane(one), due_ms, number, unknown_ms, attempt),
+        "INSERT INTO activity_due (workspace, lane, due_ms, number, tries, event_s, action_source, envelope, unknown_ms,
+            unknown_attempt)
+         SELECT workspace, ?3, ?4, number, 0, event_s, action_source, envelope, ?5, ?6
+         FROM activity WHERE workspace = ?1 AND number = ?2",
+        (workspace.0, number, lane(one), due_ms, unknown_ms, attempt),
     )?;
     if unknown_ms.is_none() {
         txn.run(

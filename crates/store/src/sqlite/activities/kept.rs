@@ -108,10 +108,11 @@ fn written(event: &StoredEvent, who: &[Identifier]) -> Result<Vec<u8>, Error> {
 /// Reads back what was sealed: the event, and by what its person can be recognised.
 pub(super) fn read(opener: &Opener, sealed: &[u8]) -> Result<(StoredEvent, Vec<Node>), Error> {
     let broken = || Error::corrupt("an activity cannot be read");
-    let text = String::from_utf8(opener.open(EVENT, sealed)?).map_err(|_| broken())?;
-    let (head, json) = text.split_once('\n').ok_or_else(broken)?;
-    let BodyHead { action_source, envelope, who } = serde_json::from_str(head)?;
-    Ok((StoredEvent { action_source, envelope, json: json.to_owned(), added: Vec::new() }, who))
+    let mut json = String::from_utf8(opener.open(EVENT, sealed)?).map_err(|_| broken())?;
+    let end = json.find('\n').ok_or_else(broken)?;
+    let BodyHead { action_source, envelope, who } = serde_json::from_str(&json[..end])?;
+    json.drain(..=end);
+    Ok((StoredEvent { action_source, envelope, json, added: Vec::new() }, who))
 }
 
 /// Keeps activities, each once; returns how many had come before.
@@ -204,8 +205,17 @@ fn insert(
     identity::save(txn, workspace, edges, received_ms.div_euclid(DAY_MS))?;
     if let Some(lane) = lane {
         txn.run(
-            "INSERT INTO activity_due (workspace, lane, due_ms, number, tries) VALUES (?, ?, ?, ?, 0)",
-            (workspace.0, lane.to_string(), due_ms, number),
+            "INSERT INTO activity_due (workspace, lane, due_ms, number, tries, event_s, action_source, envelope)
+             VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
+            (
+                workspace.0,
+                lane.to_string(),
+                due_ms,
+                number,
+                activity.event_s,
+                &activity.event.action_source,
+                &activity.event.envelope,
+            ),
         )?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use kopru_core::{Conversion, Identity, Node, StoredEvent, WorkspaceId, enrich, starting_points};
+use kopru_core::{ActivityKey, Conversion, Identity, Node, StoredEvent, WorkspaceId, enrich, starting_points};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
@@ -18,26 +18,18 @@ use crate::{
     sqlite::{clicks, writer::Txn},
 };
 
-const DUE: &str = select_activities!(
-    ", d.tries, a.action_source, a.envelope",
-    "FROM activity_due d
-     JOIN activity a ON a.workspace = d.workspace AND a.number = d.number
-     WHERE d.workspace = ?1 AND d.lane = ?2 AND d.due_ms <= ?3 ORDER BY d.due_ms, d.number LIMIT ?4"
-);
+const DUE: &str = "SELECT number, due_ms, tries, event_s, action_source, envelope FROM activity_due
+    WHERE workspace = ?1 AND lane = ?2 AND due_ms <= ?3 ORDER BY due_ms, number LIMIT ?4";
 
 /// What is to leave later than anything does whose event the door takes, though it has happened: a clock that was
 /// wrong has written that time.
-const HELD_TOO_LONG: &str = select_activities!(
-    ", d.tries, a.action_source, a.envelope",
-    "FROM activity_due d
-     JOIN activity a ON a.workspace = d.workspace AND a.number = d.number
-     WHERE d.workspace = ?1 AND d.lane = ?2 AND d.due_ms > ?3 + 3900000 AND a.event_s * 1000 <= ?3
-     ORDER BY d.due_ms, d.number LIMIT ?4"
-);
+const HELD_TOO_LONG: &str = "SELECT number, due_ms, tries, event_s, action_source, envelope FROM activity_due
+    WHERE workspace = ?1 AND lane = ?2 AND due_ms > ?3 + 3900000 AND event_s * 1000 <= ?3
+    ORDER BY due_ms, number LIMIT ?4";
 
 const _: () = assert!(ACTIVITY_HELD_MAX_MS == 3_900_000, "as the statement says");
 
-/// What is due, without what is sealed: a lane looks at more than it sends.
+/// What is due, with no more than it takes to say which of it leaves together: a lane looks at more than it sends.
 pub(in crate::sqlite) fn claim(
     connection: &Connection,
     lease: Lease,
@@ -46,44 +38,53 @@ pub(in crate::sqlite) fn claim(
     now_ms: i64,
 ) -> Result<Claimed, Error> {
     let mut claimed = Claimed::default();
+    let stored_lane = lane.to_string();
     for sql in [DUE, HELD_TOO_LONG] {
-        let taken = claimed.ready.len() + claimed.unreadable.len();
+        let taken = claimed.ready.len();
         if taken == limit {
             break;
         }
         let mut statement = connection.prepare_cached(sql)?;
-        let mut rows = statement.query((lease.workspace.0, lane.to_string(), now_ms, limit - taken))?;
+        let mut rows = statement.query((lease.workspace.0, &stored_lane, now_ms, limit - taken))?;
         while let Some(row) = rows.next()? {
-            let number = row.get(0)?;
-            match queued(row) {
-                Ok(queued) => claimed.ready.push(queued),
-                Err(Error::Corrupt(_) | Error::Database(_)) => claimed.unreadable.push(number),
-                Err(error) => return Err(error),
-            }
+            claimed.ready.push(due(row)?);
         }
     }
     Ok(claimed)
 }
 
-fn queued(row: &Row<'_>) -> Result<Queued, Error> {
-    let conversion = read_activity(row)?;
-    let revision = conversion.due_ms.and_then(|due_ms| u64::try_from(due_ms).ok());
-    let revision = revision.ok_or_else(|| Error::corrupt("an activity is due at no time"))?;
-    let event = StoredEvent {
-        action_source: row.get("action_source")?,
-        envelope: row.get("envelope")?,
-        json: String::new(),
-        added: Vec::new(),
+fn due(row: &Row<'_>) -> Result<Queued, Error> {
+    let number: u64 = row.get(0)?;
+    let due_ms: i64 = row.get(1)?;
+    let revision = u64::try_from(due_ms).map_err(Error::corrupt)?;
+    let key = ActivityKey { origin: String::new(), id: number.to_string() };
+    let (action_source, envelope) = (row.get(4)?, row.get(5)?);
+    let event = StoredEvent { action_source, envelope, json: String::new(), added: Vec::new() };
+    let conversion = Conversion {
+        made_by: number,
+        due_ms: Some(due_ms),
+        identity: Some(Identity::Activity(Box::new(event))),
+        ..Conversion::of_activity(key, String::new(), row.get(3)?, 0)
     };
-    let identity = Some(Identity::Activity(Box::new(event)));
-    let (number, tries) = (conversion.made_by, row.get("tries")?);
-    Ok(Queued { number, revision, conversion: Conversion { identity, ..conversion }, tries, unknown: None })
+    Ok(Queued { number, revision, conversion, tries: row.get(2)?, unknown: None })
 }
 
 /// The bytes that left in attempts of unknown outcome, by number: an attempt is read once.
 type LeftBytes = HashMap<AttemptId, HashMap<u64, String>>;
 
-/// What is sealed of those that leave, and what is known of their people.
+/// One with all that is known of it.
+const WHOLE: &str = select_activities!(
+    ", d.unknown_attempt, b.body",
+    "FROM activity_due d
+     JOIN activity a ON a.workspace = d.workspace AND a.number = d.number
+     LEFT JOIN activity_body b ON b.workspace = d.workspace AND b.number = d.number
+     WHERE d.workspace = ? AND d.lane = ? AND d.due_ms = ? AND d.number = ?"
+);
+
+/// The place of the first column behind those of an activity.
+const BEHIND: usize = 17;
+
+/// All that is known of those that leave and of their people.
 pub(in crate::sqlite) fn complete(
     connection: &Connection,
     opener: &Opener,
@@ -91,54 +92,53 @@ pub(in crate::sqlite) fn complete(
     lane: &LaneKey,
     claimed: Vec<Queued>,
 ) -> Result<Claimed, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT d.unknown_attempt, a.unknown_ms, b.body FROM activity_due d
-         JOIN activity a ON a.workspace = d.workspace AND a.number = d.number
-         LEFT JOIN activity_body b ON b.workspace = d.workspace AND b.number = d.number
-         WHERE d.workspace = ? AND d.lane = ? AND d.due_ms = ? AND d.number = ?",
-    )?;
+    let mut statement = connection.prepare_cached(WHOLE)?;
     let (lane, mut left, mut all) = (lane.to_string(), LeftBytes::new(), Claimed::default());
-    for mut one in claimed {
+    for one in claimed {
         let mut rows = statement.query((lease.workspace.0, &lane, one.revision, one.number))?;
         // It has moved since: it is claimed again.
         let Some(row) = rows.next()? else { continue };
-        match fill(connection, opener, lease, row, &mut one, &mut left) {
-            Ok(true) => all.ready.push(one),
-            Ok(false) | Err(Error::Corrupt(_) | Error::Database(_)) => all.unreadable.push(one.number),
+        let number = one.number;
+        match whole(connection, opener, lease, row, one, &mut left) {
+            Ok(Some(one)) => all.ready.push(one),
+            Ok(None) | Err(Error::Corrupt(_) | Error::Database(_)) => all.unreadable.push(number),
             Err(error) => return Err(error),
         }
     }
     Ok(all)
 }
 
-/// Fills in what is sealed; `false` if its bytes cannot be read back.
-fn fill(
+/// One with all that is known of it; `None` if its bytes cannot be read back.
+fn whole(
     connection: &Connection,
     opener: &Opener,
     lease: Lease,
     row: &Row<'_>,
-    one: &mut Queued,
+    claimed: Queued,
     left: &mut LeftBytes,
-) -> Result<bool, Error> {
-    if let (Some(attempt), Some(unknown_ms)) = (row.get(0)?, row.get(1)?) {
+) -> Result<Option<Queued>, Error> {
+    let mut conversion = read_activity(row)?;
+    let unknown_ms: Option<i64> = row.get(14)?;
+    let mut unknown = None;
+    if let (Some(attempt), Some(unknown_ms)) = (row.get(BEHIND)?, unknown_ms) {
         if let Entry::Vacant(place) = left.entry(attempt) {
             place.insert(left_in(connection, opener, lease.workspace, attempt)?);
         }
-        let bytes = left.get_mut(&attempt).and_then(|left| left.remove(&one.number));
-        let Some(bytes) = bytes else { return Ok(false) };
-        one.unknown = Some((bytes, unknown_ms));
+        let bytes = left.get_mut(&attempt).and_then(|left| left.remove(&claimed.number));
+        let Some(bytes) = bytes else { return Ok(None) };
+        unknown = Some((bytes, unknown_ms));
     }
-    let sealed = row.get_ref(2)?.as_blob().map_err(Error::corrupt)?;
+    let sealed = row.get_ref(BEHIND + 1)?.as_blob().map_err(Error::corrupt)?;
     let (mut event, who) = kept::read(opener, sealed)?;
     let own: Vec<_> = starting_points(&who).into_iter().map(clicks::who).collect();
     let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
     let found = enrich(&own, &has, |node| identity::near(connection, opener, lease.workspace, node))?;
     event.added = found.added;
-    one.conversion.identity = Some(Identity::Activity(Box::new(event)));
+    conversion.identity = Some(Identity::Activity(Box::new(event)));
     if found.is_refused {
-        one.conversion.consent = Some(false);
+        conversion.consent = Some(false);
     }
-    Ok(true)
+    Ok(Some(Queued { conversion, unknown, ..claimed }))
 }
 
 /// When the next one is due.

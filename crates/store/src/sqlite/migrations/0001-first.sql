@@ -344,13 +344,17 @@ CREATE TABLE activity_body (
     PRIMARY KEY (workspace, number)
 ) STRICT, WITHOUT ROWID;
 
--- Their queue: what an attempt holds is not in it.
+-- Their queue: what an attempt holds is not in it. Whoever looks for what leaves looks at more than that, and reads
+-- nothing but this.
 CREATE TABLE activity_due (
     workspace       INTEGER NOT NULL,
     lane            TEXT NOT NULL,
     due_ms          INTEGER NOT NULL,
     number          INTEGER NOT NULL,
     tries           INTEGER NOT NULL,
+    event_s         INTEGER NOT NULL,
+    action_source   TEXT NOT NULL,
+    envelope        TEXT NOT NULL,
     unknown_ms      INTEGER,  -- since when Meta may have it
     unknown_attempt INTEGER,  -- the attempt whose bytes go again
     PRIMARY KEY (workspace, lane, due_ms, number)
