@@ -88,7 +88,7 @@ pub struct OutcomeRow {
     pub n: i64,
 }
 
-/// Conversions that come to stand elsewhere in one transaction: those that do so alike are counted together.
+/// Conversions that come to stand elsewhere in one commit: those that do so alike are counted together.
 #[derive(Debug, Default)]
 pub(crate) struct Together {
     groups: HashMap<Alike, (i64, Option<Money>)>,
@@ -127,13 +127,31 @@ impl Together {
         }
     }
 
-    /// What there is to tell those who follow.
-    pub(crate) fn into_moved(self) -> impl Iterator<Item = Moved> {
+    /// Adds those of another change.
+    pub(crate) fn extend(&mut self, other: Self) {
+        if self.groups.is_empty() {
+            self.groups = other.groups;
+        } else {
+            for (alike, (n, amount)) in other.groups {
+                let (all, sum) = self.groups.entry(alike).or_default();
+                *all += n;
+                if let Some(amount) = amount {
+                    *sum = Some(sum.unwrap_or(Money::ZERO).checked_add(amount).unwrap_or(Money::ZERO));
+                }
+            }
+        }
+        self.alone.extend(other.alone);
+    }
+
+    /// What there is to tell those who follow: what was made, and then how it went on.
+    pub(crate) fn into_moved(self) -> Vec<Moved> {
         let groups = self.groups.into_iter().map(|((was, place, event, rule, event_s), (n, amount))| {
             let now = Standing { event, rule, place, event_s, amount };
             (was.map(|(state, reason)| now.moved_to(state, reason)), now, n)
         });
-        groups.chain(self.alone)
+        let mut all: Vec<Moved> = groups.chain(self.alone).collect();
+        all.sort_by_key(|(was, _, _)| was.is_some());
+        all
     }
 }
 

@@ -1,7 +1,6 @@
 //! The loads, and what came of each.
 
 use std::{
-    fs,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -50,6 +49,7 @@ pub struct Loaded {
     pub p99_ms: f64,
     cpu_s: f64,
     written: u64,
+    log: u64,
     pub peak_mib: f64,
     /// How many events Meta got with a hashed e-mail address.
     with_email: u64,
@@ -78,6 +78,11 @@ impl Loaded {
     /// Which part of the events Meta got with a hashed e-mail address.
     pub fn with_email(&self) -> f64 {
         self.with_email as f64 / self.acknowledged.max(1) as f64
+    }
+
+    /// To the log alone.
+    pub fn log_kib(&self) -> f64 {
+        self.log as f64 / 1024.0 / self.acknowledged.max(1) as f64
     }
 
     pub fn written_kib(&self) -> f64 {
@@ -119,6 +124,7 @@ async fn post(
     let (before, enriched) = (shop.meta.events(), shop.meta.enriched());
     let (used, written, threads) =
         (shop.usage()?, written_by(shop.process()), cpu_by_thread_of(shop.process())?);
+    let log = shop.log_bytes().await?;
     let numbers = Arc::new(AtomicU64::new(0));
     let began = Instant::now();
     let tasks: Vec<_> = (0..connections)
@@ -158,8 +164,7 @@ async fn post(
         .filter(|(_, share)| *share >= 0.1)
         .map(|(name, share)| format!("{name} {share:.1}"))
         .collect();
-    let log = fs::metadata(shop.store().join("kopru.db-wal")).map_or(0, |file| file.len());
-    let threads = format!("{} (log of changes {} MiB)", shares.join(", "), log / 1024 / 1024);
+    let threads = shares.join(", ");
     Ok(Loaded {
         acknowledged,
         lasted,
@@ -168,6 +173,7 @@ async fn post(
         p99_ms: percentile_ms(&mut waits, 99),
         cpu_s: usage.cpu_s - used.cpu_s,
         written: written_by(shop.process()) - written,
+        log: shop.log_bytes().await? - log,
         peak_mib: usage.peak_mib,
         with_email: shop.meta.enriched() - enriched,
         threads,

@@ -26,7 +26,8 @@ const EVENT_ID: &[u8] = b"\"event_id\":\"";
 const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What a proxy says in the place of Meta.
-const AWAY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html\r\ncontent-length: 4\r\n\r\naway";
+const AWAY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html\r\ncontent-length: 4\r\n\r\naway";
 
 /// What has arrived.
 #[derive(Default)]

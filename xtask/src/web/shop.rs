@@ -4,7 +4,7 @@ use std::{
     fmt::Write as _,
     fs,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command},
     sync::Arc,
     time::{Duration, Instant},
@@ -31,6 +31,7 @@ const CONNECTIONS: u64 = 8;
 /// A running service.
 pub struct Shop {
     pub doors: SocketAddr,
+    admin: SocketAddr,
     pub meta: Arc<Arrived>,
     key: String,
     folder: tempfile::TempDir,
@@ -54,7 +55,7 @@ impl Shop {
         );
         fs::write(folder.path().join("kopru.toml"), text)?;
         let child = serve(binary, folder.path())?;
-        let mut shop = Self { doors, meta, key: String::new(), folder, child };
+        let mut shop = Self { doors, admin, meta, key: String::new(), folder, child };
         shop.is_ready().await?;
         shop.key = shop.make_key(binary)?;
         Ok(shop)
@@ -169,9 +170,13 @@ impl Shop {
         self.child.id()
     }
 
-    /// The folder of the store.
-    pub fn store(&self) -> PathBuf {
-        self.folder.path().join("data")
+    /// How many bytes were written to the store's log so far.
+    pub async fn log_bytes(&self) -> Result<u64, Failure> {
+        let metrics = Connection::to(self.admin).get("/metrics", ADMIN_TOKEN).await?;
+        let metrics = String::from_utf8_lossy(&metrics).into_owned();
+        let mut lines = metrics.lines();
+        let bytes = lines.find_map(|line| line.strip_prefix("kopru_wal_written_bytes_total "));
+        Ok(bytes.ok_or("the metrics do not say how much was written to the log")?.trim().parse()?)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What decisions need: each call is one job of the writer or one short read.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use kopru_core::{
     Adopted, Fact, History, Incoming, Revisit, RevisitPlace, RevisitStep, Seq, WorkingSet, WorkspaceId,
@@ -19,9 +21,9 @@ impl DecisionStore for Sqlite {
     }
 
     async fn take(&self, lease: Lease, limit: usize, now_ms: i64) -> Result<Work, Error> {
-        let keys = self.keys.of(lease.workspace)?;
-        let (mut work, lost) =
-            self.read_all(move |connection| decisions::take(connection, &keys, lease, limit, now_ms)).await?;
+        let (keys, once) = (self.keys.of(lease.workspace)?, Arc::clone(&self.once));
+        let read = move |connection: &_| decisions::take(connection, &keys, &once, lease, limit, now_ms);
+        let (mut work, lost) = self.read_all(read).await?;
         if !lost.is_empty() {
             let ended = self.write(move |txn| aside::end_unreadable(txn, lease, &lost, now_ms)).await;
             if let Err(Error::Corrupt(error)) = ended {
@@ -83,10 +85,10 @@ impl DecisionStore for Sqlite {
         revisit: Revisit,
         place: RevisitPlace,
     ) -> Result<(RevisitStep, WorkingSet), Error> {
-        let keys = self.keys.of(workspace)?;
+        let (keys, once) = (self.keys.of(workspace)?, Arc::clone(&self.once));
         self.read_all(move |connection| {
             let mut loader = Loader::around(connection, &keys, workspace, &[])?;
-            let step = revisits::step(&mut loader, 0, revisit, &place)?;
+            let step = revisits::step(&mut loader, &once, 0, revisit, &place)?;
             Ok((step, loader.state))
         })
         .await

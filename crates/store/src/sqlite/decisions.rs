@@ -10,7 +10,9 @@ use rusqlite::{Connection, OptionalExtension};
 use super::{
     activities, aside, asks,
     changes::{SealedTurn, StateChange},
-    chats, clicks, conversions, erasures, fence, former, log, marks, revisits, rows, state, sweeps,
+    chats, clicks, conversions, erasures, fence, former, log, marks,
+    once::OnceKeys,
+    revisits, rows, state, sweeps,
     writer::Txn,
 };
 use crate::{Error, Lease, Work, bounds::ASK_LINGER_MS, keyring::WorkspaceKeys, seal::Opener};
@@ -21,6 +23,7 @@ pub(super) const DAY_MS: i64 = 24 * 3600 * 1000;
 pub(super) fn take(
     connection: &Connection,
     keys: &WorkspaceKeys,
+    once: &OnceKeys,
     lease: Lease,
     limit: usize,
     now_ms: i64,
@@ -33,7 +36,7 @@ pub(super) fn take(
     for one in expired.iter().filter(|one| one.reason.is_some_and(Reason::is_decided_anew)) {
         tolerate(loader.cause(&one.cause))?;
     }
-    let revisit = if limit == 0 { None } else { tolerate(revisits::next(&mut loader))?.flatten() };
+    let revisit = if limit == 0 { None } else { tolerate(revisits::next(&mut loader, once))?.flatten() };
     let sweep = if limit == 0 { None } else { tolerate(sweeps::next(&mut loader))?.flatten() };
     let (state, erasures) = (loader.state, loader.last_erasure);
     let of_activities = activities::next_deadline_ms(connection, lease.workspace)?;

@@ -108,6 +108,7 @@ impl ErasureStore for Sqlite {
         self.write(move |txn| erasures::begin_workspace(txn, workspace, number, now_ms)).await?;
         drop(journal);
         self.keys.remove(workspace);
+        self.once.forget(workspace);
         let rows = loop {
             let step = self.write(move |txn| erasures::workspace_step(txn, workspace, number));
             if let Some(rows) = step.await? {

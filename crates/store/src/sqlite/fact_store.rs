@@ -1,14 +1,15 @@
 //! What doors do: each call is one job of the writer.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use kopru_core::{Admitted, Fact, WorkspaceId};
 
 use super::{
-    ChangeTraits, Sqlite,
+    Sqlite,
     activities::{self, SealedActivity},
     log, unreadable,
+    writes::{BackgroundWriter, ChangeTraits},
 };
 use crate::{Error, FactStore, LaneKey, StoreState, Unreadable};
 
@@ -24,7 +25,9 @@ impl FactStore for Sqlite {
         let source = source.to_owned();
         let facts = log::seal(&self.keys.of(workspace)?.seal, &facts)?;
         let kind = ChangeTraits { fails_alone: false, from_door: true, bytes: log::bytes(&facts) };
-        self.enqueue(kind, move |txn| log::append(txn, workspace, &source, received_ms, &facts)).await?;
+        self.writes
+            .enqueue(kind, move |txn| log::append(txn, workspace, &source, received_ms, &facts))
+            .await?;
         self.wakeups.wake_facts(workspace);
         Ok(())
     }
@@ -51,10 +54,17 @@ impl FactStore for Sqlite {
         let lanes: BTreeSet<LaneKey> = sealed.iter().filter_map(SealedActivity::lane).collect();
         let bytes = sealed.iter().map(SealedActivity::bytes).sum();
         let kind = ChangeTraits { fails_alone: false, from_door: true, bytes };
-        let doubles =
-            self.enqueue(kind, move |txn| activities::append(txn, workspace, received_ms, &sealed)).await?;
+        let doubles = self
+            .writes
+            .enqueue(kind, move |txn| activities::append(txn, workspace, received_ms, &sealed))
+            .await?;
         for lane in &lanes {
             self.wakeups.wake_queue(workspace, lane);
+        }
+        if self.once.is_time_to_settle() {
+            let settle =
+                Arc::clone(&self.once).settle(BackgroundWriter::of(&self.writes), received_ms / 1000);
+            tokio::spawn(settle);
         }
         Ok(doubles)
     }
@@ -67,10 +77,11 @@ impl FactStore for Sqlite {
     ) -> Result<(), Error> {
         unreadable.body = self.keys.of(workspace)?.seal.seal("unreadable", &unreadable.body)?;
         let kind = ChangeTraits { fails_alone: true, from_door: true, bytes: unreadable.body.len() };
-        self.enqueue(kind, move |txn| {
-            unreadable::append(txn, workspace, received_ms, &unreadable, &unreadable::BOUNDS)
-        })
-        .await
+        self.writes
+            .enqueue(kind, move |txn| {
+                unreadable::append(txn, workspace, received_ms, &unreadable, &unreadable::BOUNDS)
+            })
+            .await
     }
 
     async fn count(&self, counts: Vec<(WorkspaceId, String, i64)>) -> Result<(), Error> {
@@ -84,6 +95,6 @@ impl FactStore for Sqlite {
     }
 
     fn state(&self) -> StoreState {
-        if self.jobs.is_closed() { StoreState::Closed } else { self.health.state() }
+        if self.writes.jobs.is_closed() { StoreState::Closed } else { self.health.state() }
     }
 }

@@ -23,7 +23,7 @@ use crate::{DataKey, Error, KeyScope, LostRecords};
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A change of one workspace touches pages of its own, and each goes into the log as a whole: small
 /// pages keep the log short when many workspaces write at a time.
-const PAGE_BYTES: i64 = 4096;
+pub(super) const PAGE_BYTES: i64 = 4096;
 /// Page cache of the writer, and of each reader, in KiB.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
 const READER_CACHE_KIB: i64 = 2 * 1024;

@@ -35,6 +35,7 @@ mod losses;
 mod marks;
 mod migrations;
 mod names;
+mod once;
 mod outcomes;
 pub(crate) mod pauses;
 #[cfg(test)]
@@ -57,20 +58,17 @@ mod views;
 mod whole;
 mod whole_store;
 mod writer;
+mod writes;
 
 use std::{
     fs::File,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use kopru_core::WorkspaceId;
 use rusqlite::Connection;
-use tokio::{
-    runtime::Handle,
-    sync::{Mutex, oneshot},
-};
+use tokio::{runtime::Handle, sync::Mutex};
 
 use crate::{DataKey, Error, Wakeups, keyring::Keyring, seal::Opener};
 pub use file::{
@@ -80,10 +78,12 @@ pub use file::{
 use health::WriterHealth;
 use journal::Journal;
 pub use names::last_known_names;
+use once::OnceKeys;
 use readers::Readers;
 use received::ReceivedCount;
 pub use restore::restore;
-use writer::{BROKEN, Done, Flusher, Flushing, Job, Log, Outbox, Tools, Txn};
+use writer::{Flusher, Flushing, Log, Tools, Txn};
+use writes::Writes;
 
 /// How often the log of changes is tried to be emptied, each time as long as a statement waits.
 const TRUNCATE_TRIES: usize = 3;
@@ -92,8 +92,9 @@ const TRUNCATE_TRIES: usize = 3;
 pub struct Sqlite {
     /// Closed before the writer ends, which then has the log to itself.
     readers: Readers,
-    jobs: Outbox,
+    writes: Arc<Writes>,
     keys: Arc<Keyring>,
+    once: Arc<OnceKeys>,
     /// Held from when it is read until what it wraps is durable: none is wrapped by one that was changed.
     data_key: tokio::sync::RwLock<DataKey>,
     wakeups: Arc<Wakeups>,
@@ -102,18 +103,10 @@ pub struct Sqlite {
     folder: PathBuf,
     /// Held from the line of an erasure until its marks are in the store.
     journal: Mutex<Journal>,
-    /// Dropped after `jobs`, which ends it, and before the lock.
+    /// Dropped after `writes`, which ends it, and before the lock.
     _writer: writer::Thread,
     /// Held as long as the store is open, so that no second process opens it.
     _lock: File,
-}
-
-/// What a change is to the writer.
-#[derive(Clone, Copy)]
-struct ChangeTraits {
-    fails_alone: bool,
-    from_door: bool,
-    bytes: usize,
 }
 
 impl Sqlite {
@@ -132,6 +125,7 @@ impl Sqlite {
         let keys = Arc::new(keys::load(&connection, key)?);
         let journal = erasures::replay(folder, &connection, &keys)?;
         let held = file::facts_held(&connection)?;
+        let once = Arc::new(OnceKeys::load(&connection)?);
         let lost_records = received::said_in(folder).map_or(0, |said| said.saturating_sub(held));
         if lost_records > 0 {
             losses::note_lost(&connection, lost_records)?;
@@ -161,15 +155,18 @@ impl Sqlite {
             log: Some(log),
             flusher,
             keys: Arc::clone(&keys),
+            once: Arc::clone(&once),
             health: health.clone(),
             wakeups: Arc::clone(&wakeups),
         })?;
         let readers = Readers::new(&database)?;
         let data_key = tokio::sync::RwLock::new(key.clone());
+        let writes = Arc::new(Writes { jobs, health: health.clone() });
         Ok(Self {
-            jobs,
+            writes,
             readers,
             keys,
+            once,
             data_key,
             wakeups,
             health,
@@ -186,35 +183,7 @@ impl Sqlite {
         &self,
         change: impl FnOnce(&mut Txn<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.enqueue(ChangeTraits { fails_alone: true, from_door: false, bytes: 0 }, change).await
-    }
-
-    async fn enqueue<T: Send + 'static>(
-        &self,
-        ChangeTraits { fails_alone, from_door, bytes }: ChangeTraits,
-        change: impl FnOnce(&mut Txn<'_>) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        if self.health.is_broken() {
-            return Err(Error::unwritable(BROKEN));
-        }
-        let (answer, answered) = oneshot::channel();
-        let run = Box::new(move |txn: Result<&mut Txn<'_>, Error>| {
-            let changed = txn.and_then(|txn| {
-                catch_unwind(AssertUnwindSafe(|| change(txn)))
-                    .unwrap_or_else(|_| Err(Error::database("a change panicked")))
-            });
-            match changed {
-                Ok(value) => Done::Kept(Box::new(move |committed| {
-                    let _ = answer.send(committed.map(|()| value));
-                })),
-                Err(error) => {
-                    let _ = answer.send(Err(error.clone()));
-                    Done::Undone(error)
-                }
-            }
-        });
-        self.jobs.send(Job { run, fails_alone, from_door, bytes }).await?;
-        answered.await.map_err(|_| Error::Closed)?
+        self.writes.write(change).await
     }
 
     /// Runs a short read of the hot path.

@@ -33,9 +33,12 @@ const SMALL: [&str; 15] = [
     "account_taken",
     "audit_place",
     "api_key",
+    // Keys that have not moved into a segment yet, and a row for each of those: read at a start.
+    "once_recent",
+    "once_segment",
 ];
 /// Constraints on which only what the work itself is about is found, beside the keys of tables.
-const SELECTIVE: [(&str, &str); 15] = [
+const SELECTIVE: [(&str, &str); 17] = [
     // What is under way.
     ("due", "workspace=? AND attempt>?"),
     ("due", "workspace=? AND attempt=?"),
@@ -52,6 +55,9 @@ const SELECTIVE: [(&str, &str); 15] = [
     ("click_of", "workspace=? AND who=?"),
     ("deal_contact", "workspace=? AND contact=?"),
     ("unreadable_kept", "rowid=?"),
+    // One page, and what is left of a segment that was not finished.
+    ("once_page", "workspace=? AND rowid=?"),
+    ("once_page", "rowid>?"),
     // One quarter of an hour, or one day: as many rows as it has places.
     ("roll_up", "workspace=? AND zone=? AND start_s=?"),
 ];

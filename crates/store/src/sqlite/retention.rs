@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use kopru_core::{Node, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{Sqlite, activities, former, journal, writer::Txn};
+use super::{Sqlite, activities, former, journal, once, writer::Txn};
 use crate::{Error, Expiring, ExpiryStep, RetentionStore};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -384,31 +384,35 @@ impl StepThrough<'_, '_> {
     }
 
     fn delete_attempt(&self, attempt: u64) -> Result<(), Error> {
-        self.txn.run(
+        for sql in [
             "DELETE FROM activity_attempt WHERE workspace = ? AND attempt = ?",
-            (self.workspace.0, attempt),
-        )?;
+            "DELETE FROM activity_sent WHERE workspace = ? AND attempt = ?",
+        ] {
+            self.txn.run(sql, (self.workspace.0, attempt))?;
+        }
         Ok(())
     }
 
     fn once_keys(&self) -> Result<ExpiryStep, Error> {
-        let place = self.place()?.and_then(|place| journal::bytes(&place)).unwrap_or_default();
-        let found: Vec<(Vec<u8>, i64)> = self
-            .txn
-            .connection()
-            .prepare_cached(
-                "SELECT key, until_s FROM once_key WHERE workspace = ? AND key > ? ORDER BY key LIMIT ?",
-            )?
-            .query_map((self.workspace.0, &place, self.rows), |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        let mut step = self.looked_at(found.len());
-        for (key, _) in found.iter().filter(|(_, until_s)| until_s.saturating_mul(1000) < self.before_ms) {
-            step.gone += self
-                .txn
-                .run("DELETE FROM once_key WHERE workspace = ? AND key = ?", (self.workspace.0, key))?;
+        let (once, before_s) = (self.txn.once_keys(), self.before_ms.div_euclid(1000));
+        if let Some(gone) = once.expire_segment(self.txn, self.workspace, before_s, self.rows)? {
+            return Ok(ExpiryStep { looked_at: gone, gone, done: false });
         }
-        let last = found.last().filter(|_| !step.done).map(|(key, _)| capi::hex(key));
-        self.go_on_from(last.as_deref())?;
+        let place: Option<(u64, String)> = self.place()?.and_then(|place| serde_json::from_str(&place).ok());
+        let place = place.and_then(|(number, key)| Some((number, journal::bytes(&key)?))).unwrap_or_default();
+        let found = once::recent_behind(self.txn, self.workspace, &place, self.rows)?;
+        let mut step = self.looked_at(found.len());
+        for (key, held) in found.iter().filter(|(_, held)| held.until_s.saturating_mul(1000) < self.before_ms)
+        {
+            once.forget_recent(self.workspace, key, *held);
+            step.gone += self.txn.run(
+                "DELETE FROM once_recent WHERE workspace = ? AND number = ? AND key = ?",
+                (self.workspace.0, held.number, key),
+            )?;
+        }
+        let last = found.last().filter(|_| !step.done);
+        let place = last.map(|(key, held)| (held.number, capi::hex(key)));
+        self.go_on_from(place.map(|place| serde_json::to_string(&place)).transpose()?.as_deref())?;
         Ok(step)
     }
 

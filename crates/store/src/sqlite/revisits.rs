@@ -11,6 +11,7 @@ use rusqlite::OptionalExtension;
 
 use super::{
     activities,
+    once::OnceKeys,
     rows::{self, read_conversion, select_conversions},
     state::Loader,
     writer::Txn,
@@ -18,7 +19,7 @@ use super::{
 use crate::{Error, REVISIT_ROWS as ROWS_PER_STEP};
 
 /// The next step of what was asked for first, with the state around it.
-pub(super) fn next(loader: &mut Loader<'_>) -> Result<Option<RevisitStep>, Error> {
+pub(super) fn next(loader: &mut Loader<'_>, once: &OnceKeys) -> Result<Option<RevisitStep>, Error> {
     let row: Option<(u64, String, String)> = loader
         .connection
         .prepare_cached(
@@ -28,12 +29,13 @@ pub(super) fn next(loader: &mut Loader<'_>) -> Result<Option<RevisitStep>, Error
         .optional()?;
     let Some((number, plan, place)) = row else { return Ok(None) };
     let (revisit, place) = (serde_json::from_str(&plan)?, serde_json::from_str(&place)?);
-    step(loader, number, revisit, &place).map(Some)
+    step(loader, once, number, revisit, &place).map(Some)
 }
 
 /// The step that follows a place.
 pub(super) fn step(
     loader: &mut Loader<'_>,
+    once: &OnceKeys,
     number: u64,
     revisit: Revisit,
     place: &RevisitPlace,
@@ -44,7 +46,7 @@ pub(super) fn step(
     if let Some(filter) = revisit.filter.as_ref().filter(|filter| !filter.event_ids.is_empty())
         && !place.conversions_done
     {
-        conversions = of_these_ids(loader, filter)?;
+        conversions = of_these_ids(loader, once, filter)?;
         (next.queue_done, next.conversions_done) = (true, true);
     } else if !place.queue_done {
         conversions = queued(loader, &revisit, &mut next)?;
@@ -75,14 +77,18 @@ pub(super) fn step(
 }
 
 /// Those of which the ids are given: found at once, however old they are.
-fn of_these_ids(loader: &Loader<'_>, filter: &ConversionFilter) -> Result<Vec<Conversion>, Error> {
+fn of_these_ids(
+    loader: &Loader<'_>,
+    once: &OnceKeys,
+    filter: &ConversionFilter,
+) -> Result<Vec<Conversion>, Error> {
     let mut conversions = Vec::new();
     for event_id in filter.event_ids.iter().take(ROWS_PER_STEP) {
         let found = loader.rows(rows::BY_EVENT_ID, (loader.workspace.0, event_id), |row| {
             Ok(read_conversion(row, loader.opener).ok())
         })?;
         conversions.extend(found.into_iter().flatten().filter(|one| filter.takes(one)));
-        let told = activities::named(loader.connection, loader.keys, loader.workspace, event_id)?;
+        let told = activities::named(loader.connection, loader.keys, once, loader.workspace, event_id)?;
         conversions.extend(told.into_iter().filter(|one| filter.takes(one)));
     }
     Ok(conversions)

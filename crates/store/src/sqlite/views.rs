@@ -5,6 +5,8 @@ mod overview;
 mod problems;
 mod sales;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use kopru_core::{Catalogue, ConversionFilter, DealKey, Reason, StageId, WorkspaceId};
 use rusqlite::OptionalExtension;
@@ -29,22 +31,22 @@ impl Views for Sqlite {
         below: Option<u64>,
         limit: usize,
     ) -> Result<ConversionPage, Error> {
-        let keys = self.keys.of(workspace)?;
+        let (keys, once) = (self.keys.of(workspace)?, Arc::clone(&self.once));
         self.page_of_all(move |connection| {
-            conversions::newest(connection, &keys, workspace, &filter, below, limit)
+            conversions::newest(connection, &keys, &once, workspace, &filter, below, limit)
         })
         .await
     }
 
     async fn conversion_number(&self, workspace: WorkspaceId, event_id: &str) -> Result<Option<u64>, Error> {
         let event_id = event_id.to_owned();
-        let keys = self.keys.of(workspace)?;
+        let (keys, once) = (self.keys.of(workspace)?, Arc::clone(&self.once));
         self.page_of_all(move |connection| {
             let made = connection
                 .prepare_cached("SELECT number FROM conversion WHERE workspace = ? AND event_id = ?")?
                 .query_row((workspace.0, &event_id), |row| row.get(0))
                 .optional()?;
-            let told = activities::numbers(connection, workspace, keys.join.once_id(&event_id))?;
+            let told = once.numbers(connection, workspace, keys.join.once_id(&event_id))?;
             Ok(told.into_iter().chain(made).max())
         })
         .await

@@ -96,7 +96,7 @@ impl Store for Sqlite {
         clock: &Clock,
         progress: OnProgress,
     ) -> Result<BackupMade, Error> {
-        backup::back_up(&self.jobs, file, replace, clock, progress).await
+        backup::back_up(&self.writes.jobs, file, replace, clock, progress).await
     }
 
     async fn set_setting(&self, key: &'static str, value: String) -> Result<(), Error> {
@@ -125,6 +125,6 @@ impl Store for Sqlite {
     }
 
     async fn writer_ended(&self) {
-        self.jobs.closed().await;
+        self.writes.jobs.closed().await;
     }
 }

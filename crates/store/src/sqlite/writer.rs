@@ -11,7 +11,7 @@ mod txn;
 mod wal;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     rc::Rc,
     sync::Arc,
     thread::JoinHandle,
@@ -21,14 +21,14 @@ use std::{
 use kopru_core::WorkspaceId;
 use rusqlite::Connection;
 
-use super::health::WriterHealth;
+use super::{health::WriterHealth, once::OnceKeys};
 use crate::{Error, Wakeups, keyring::Keyring};
 pub(super) use copy::CopyJob;
 use flusher::Group;
 pub(super) use flusher::{Flush, Flusher, Flushing};
 use inbox::{Dequeued, Inbox, inbox};
 pub(super) use inbox::{Job, Outbox};
-use txn::{Heads, Sums};
+use txn::{Memory, Sums};
 pub(super) use txn::{NOT_MADE, RECEIVED, Txn};
 pub(super) use wal::{FILE_KEPT, Log};
 
@@ -81,6 +81,7 @@ pub(super) struct Tools {
     pub(super) log: Option<Log>,
     pub(super) flusher: Flusher,
     pub(super) keys: Arc<Keyring>,
+    pub(super) once: Arc<OnceKeys>,
     pub(super) health: WriterHealth,
     pub(super) wakeups: Arc<Wakeups>,
 }
@@ -105,7 +106,7 @@ struct Writer {
     health: WriterHealth,
     wakeups: Arc<Wakeups>,
     inbox: Inbox,
-    heads: Heads,
+    memory: Memory,
     /// How many commits still give each change a savepoint.
     careful: u32,
 }
@@ -130,9 +131,9 @@ enum Tidy {
 
 impl Writer {
     fn new(tools: Tools, inbox: Inbox) -> Self {
-        let Tools { connection, log, flusher, keys, health, wakeups } = tools;
-        let (connection, heads) = (Rc::new(connection), HashMap::new());
-        Self { connection, log, flusher, keys, health, wakeups, inbox, heads, careful: 0 }
+        let Tools { connection, log, flusher, keys, once, health, wakeups } = tools;
+        let (connection, memory) = (Rc::new(connection), Memory::new(once));
+        Self { connection, log, flusher, keys, health, wakeups, inbox, memory, careful: 0 }
     }
 
     fn run(&mut self) {
@@ -213,6 +214,7 @@ impl Writer {
         self.careful = self.careful.saturating_sub(1);
         match outcome {
             Ok(CommitDone { received, told, committing }) => {
+                self.memory.once.commit();
                 self.flusher.take(Group { kept, received, committing });
                 for workspace in told {
                     self.wakeups.wake_outcomes(workspace);
@@ -222,7 +224,8 @@ impl Writer {
                 if !self.connection.is_autocommit() {
                     let _ = self.connection.execute_batch("ROLLBACK");
                 }
-                self.heads.clear();
+                self.memory.heads.clear();
+                self.memory.once.roll_back();
                 if !matches!(error, Error::Full(_)) {
                     self.careful = CAREFUL_COMMITS;
                 }
@@ -254,6 +257,7 @@ impl Writer {
             let full = kept.len() >= GROUP_MAX || bytes >= GROUP_BYTES_MAX || now - began >= GROUP_TIME;
             next = if full { None } else { self.inbox.waiting().or_else(|| self.gather()) };
         }
+        sums.stand(Txn::new(&self.connection, &self.keys, &mut self.memory))?;
         let (received, told) = (sums.received(), sums.workspaces_of_conversions());
         sums.write(&self.connection)?;
         let committing = Instant::now();
@@ -280,10 +284,11 @@ impl Writer {
             (job.run)(Err(error.clone()));
             return Err(error);
         }
-        let mut txn = Txn::new(connection, &self.keys, &mut self.heads);
+        let mut txn = Txn::new(connection, &self.keys, &mut self.memory);
         match (job.run)(Ok(&mut txn)) {
             Done::Kept(on_commit) => {
-                sums.add(txn.sums);
+                sums.add(txn.changed);
+                self.memory.once.keep();
                 kept.push(on_commit);
             }
             // SQLite undoes the whole transaction by itself when the disk is full or fails.
@@ -291,7 +296,8 @@ impl Writer {
             Done::Undone(_) => {
                 execute(connection, "ROLLBACK TO job")?;
                 // Numbers that the job took are free again.
-                self.heads.clear();
+                self.memory.heads.clear();
+                self.memory.once.undo();
             }
         }
         if alone { execute(connection, "RELEASE job") } else { Ok(()) }
@@ -310,10 +316,11 @@ pub(super) fn alone<T>(
     change: impl FnOnce(&mut Txn<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let transaction = connection.unchecked_transaction()?;
-    let (mut heads, mut sums) = (Heads::default(), Sums::default());
-    let mut txn = Txn::new(&transaction, keys, &mut heads);
+    let (mut memory, mut sums) = (Memory::new(Arc::default()), Sums::default());
+    let mut txn = Txn::new(&transaction, keys, &mut memory);
     let value = change(&mut txn)?;
-    sums.add(txn.sums);
+    sums.add(txn.changed);
+    sums.stand(Txn::new(&transaction, keys, &mut memory))?;
     sums.write(&transaction)?;
     transaction.commit()?;
     Ok(value)

@@ -279,10 +279,10 @@ async fn holds_what_was_filled_in(store: &dyn Store, joins: &str) {
 
 /// Every column that holds bytes, and what they are. A new one has to be named here, and in law 2 if it holds
 /// a whole body.
-const BYTES: [(&str, &str, &str); 22] = [
-    ("activity_attempt", "body", "sealed"),
+const BYTES: [(&str, &str, &str); 23] = [
     ("activity_attempt", "reply", "sealed"),
     ("activity_body", "body", "sealed"),
+    ("activity_sent", "body", "sealed"),
     ("api_key", "hash", "hash of a random key"),
     ("chat", "who", "keyed hash"),
     ("click", "body", "sealed"),
@@ -295,7 +295,8 @@ const BYTES: [(&str, &str, &str); 22] = [
     ("identity_edge", "a", "keyed hash"),
     ("identity_edge", "b", "keyed hash"),
     ("identity_edge", "match_key", "sealed"),
-    ("once_key", "key", "keyed hash"),
+    ("once_page", "keys", "keyed hashes, numbers and times"),
+    ("once_recent", "key", "keyed hash"),
     ("pause", "cause", "sealed"),
     ("sent_body", "body", "sealed"),
     ("set_aside", "why", "sealed"),

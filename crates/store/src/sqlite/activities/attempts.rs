@@ -88,9 +88,12 @@ pub(in crate::sqlite) fn open(
         return Ok(OpenAttempt { attempt, moved });
     }
     txn.run(
-        "INSERT INTO activity_attempt (workspace, attempt, lane, opened_ms, members, body)
-         VALUES (?, ?, ?, ?, ?, ?)",
-        (workspace.0, attempt, &lane, now_ms, serde_json::to_string(&held)?, bytes),
+        "INSERT INTO activity_attempt (workspace, attempt, lane, opened_ms) VALUES (?, ?, ?, ?)",
+        (workspace.0, attempt, &lane, now_ms),
+    )?;
+    txn.run(
+        "INSERT INTO activity_sent (workspace, attempt, members, body) VALUES (?, ?, ?, ?)",
+        (workspace.0, attempt, serde_json::to_string(&held)?, bytes),
     )?;
     Ok(OpenAttempt { attempt, moved })
 }
@@ -103,7 +106,8 @@ struct OpenRow {
     held: Vec<HeldPlace>,
 }
 
-const OPEN_COLUMNS: &str = "SELECT attempt, lane, opened_ms, members FROM activity_attempt";
+const OPEN_COLUMNS: &str = "SELECT t.attempt, t.lane, t.opened_ms, s.members FROM activity_attempt t";
+const WITH_MEMBERS: &str = "JOIN activity_sent s ON s.workspace = t.workspace AND s.attempt = t.attempt";
 
 fn read_open(row: &rusqlite::Row<'_>) -> Result<OpenRow, Error> {
     let members: String = row.get(3)?;
@@ -124,8 +128,8 @@ pub(in crate::sqlite) fn interrupted(
 ) -> Result<(), Error> {
     let now_ms = txn.one("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)", [])?;
     let mut statement = txn.connection().prepare_cached(&format!(
-        "{OPEN_COLUMNS} INDEXED BY activity_attempt_open
-         WHERE workspace = ?1 AND ended_ms IS NULL AND (?2 IS NULL OR lane = ?2)"
+        "{OPEN_COLUMNS} INDEXED BY activity_attempt_open {WITH_MEMBERS}
+         WHERE t.workspace = ?1 AND t.ended_ms IS NULL AND (?2 IS NULL OR t.lane = ?2)"
     ))?;
     let mut rows = statement.query((workspace.0, lane.map(LaneKey::to_string)))?;
     let mut open = Vec::new();
@@ -201,7 +205,7 @@ pub(in crate::sqlite) fn settle(
         }
         Some(attempt) => attempted(txn, &mut ends, lane, attempt, outcomes, reply)?,
     }
-    ends.log(txn)?;
+    ends.log(txn);
     if marks::last_erasure(txn.connection(), lease.workspace)? > 0 {
         outcomes.iter().try_for_each(|outcome| forget(txn, lease.workspace, outcome.number))?;
     }
@@ -225,7 +229,7 @@ fn attempted(
     }
     let row = {
         let mut statement = txn.connection().prepare_cached(&format!(
-            "{OPEN_COLUMNS} WHERE workspace = ? AND attempt = ? AND ended_ms IS NULL"
+            "{OPEN_COLUMNS} {WITH_MEMBERS} WHERE t.workspace = ? AND t.attempt = ? AND t.ended_ms IS NULL"
         ))?;
         let mut rows = statement.query((workspace.0, attempt))?;
         rows.next()?.map(read_open).transpose()?

@@ -61,7 +61,8 @@ pub(in crate::sqlite) fn change(
         }
         _ => ends.change_to(txn, &before, decided)?,
     }
-    ends.log(txn)
+    ends.log(txn);
+    Ok(())
 }
 
 /// An attempt holds it: what Meta may not be told does not go again, should the attempt come back without it.
@@ -177,6 +178,6 @@ pub(in crate::sqlite) fn retry_unreadable(
         enter(txn, workspace, &queued, due_ms)?;
         retried.lanes.extend(LaneKey::of(&queued));
     }
-    ends.log(txn)?;
+    ends.log(txn);
     Ok(Some(retried))
 }

@@ -131,10 +131,8 @@ impl Ends {
     }
 
     /// Tells those who follow.
-    pub(super) fn log(self, txn: &mut Txn<'_>) -> Result<(), Error> {
-        let workspace = self.workspace;
-        let mut moved = self.standing.into_moved();
-        moved.try_for_each(|(was, now, n)| txn.all_stand(workspace, was.as_ref(), &now, n))
+    pub(super) fn log(self, txn: &mut Txn<'_>) {
+        txn.stand_together(self.workspace, self.standing);
     }
 }
 

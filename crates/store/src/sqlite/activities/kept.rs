@@ -141,7 +141,7 @@ pub(in crate::sqlite) fn append(
     txn.count(workspace, "fact.used", new);
     txn.count(workspace, "fact.duplicate", all - new);
     txn.count(workspace, "conversion.created", new);
-    standing.into_moved().try_for_each(|(was, now, n)| txn.all_stand(workspace, was.as_ref(), &now, n))?;
+    txn.stand_together(workspace, standing);
     Ok(doubles)
 }
 

@@ -39,7 +39,7 @@ pub(super) fn left_in(
     attempt: AttemptId,
 ) -> Result<HashMap<u64, String>, Error> {
     let row: Option<(String, Vec<u8>)> = connection
-        .prepare_cached("SELECT members, body FROM activity_attempt WHERE workspace = ? AND attempt = ?")?
+        .prepare_cached("SELECT members, body FROM activity_sent WHERE workspace = ? AND attempt = ?")?
         .query_row((workspace.0, attempt), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((members, sealed)) = row else { return Ok(HashMap::new()) };

@@ -1,15 +1,19 @@
 //! Each activity once: a constraint of the store says so.
 
-use kopru_core::{Admitted, Conversion, OnceKey, WorkspaceId};
-use rusqlite::{Connection, OptionalExtension};
-
 use super::rows::now;
-use crate::{Error, sqlite::writer::Txn};
+use crate::{
+    Error,
+    sqlite::{
+        once::{Held, Key},
+        writer::Txn,
+    },
+};
+use kopru_core::{Admitted, Conversion, OnceKey, WorkspaceId};
 
 /// Takes note of what an activity is recognised by; `false` if it has come before. What Meta has refused may come
 /// again: whoever sends it has mended it.
 pub(super) fn take(
-    txn: &Txn<'_>,
+    txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     number: u64,
     admitted: &Admitted,
@@ -19,7 +23,7 @@ pub(super) fn take(
         admitted.activity.once.iter().partition(|key| key.is_order);
     // Orders first, without a trace: an order that is known leaves the event's id unknown.
     for order in &orders {
-        if is_known(txn, workspace, order, now_s)? {
+        if is_known(txn, workspace, &order.key, now_s)? {
             return Ok(false);
         }
     }
@@ -52,7 +56,7 @@ pub(super) fn is_told_anew(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversi
 
 /// An order that was refused has come under another id: its first event does not go again, whatever its id.
 fn hand_over(
-    txn: &Txn<'_>,
+    txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     former: u64,
     number: u64,
@@ -65,12 +69,11 @@ fn hand_over(
     };
     let Some(former) = former else { return Ok(()) };
     for key in keys_of_id(txn, workspace, &former)? {
-        txn.run(
-            "INSERT INTO once_key (workspace, key, until_s, number) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (workspace, key) DO UPDATE SET until_s = max(until_s, ?3), number = ?4
-             WHERE number = ?5",
-            (workspace.0, key, until_s, number, former.made_by),
-        )?;
+        let held = txn.once(workspace, &key)?;
+        if held.is_none_or(|held| held.number == former.made_by) {
+            let until_s = held.map_or(until_s, |held| held.until_s.max(until_s));
+            txn.put_once(workspace, key, Held { number, until_s })?;
+        }
     }
     Ok(())
 }
@@ -84,49 +87,32 @@ fn keys_of_id(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Result
     Ok([of_id].into_iter().chain(kept.map(u128::to_be_bytes)).collect())
 }
 
-fn holder(txn: &Txn<'_>, workspace: WorkspaceId, key: &[u8; 16]) -> Result<Option<u64>, Error> {
-    Ok(txn
-        .connection()
-        .prepare_cached("SELECT number FROM once_key WHERE workspace = ? AND key = ?")?
-        .query_row((workspace.0, key), |row| row.get(0))
-        .optional()?)
+fn holder(txn: &Txn<'_>, workspace: WorkspaceId, key: &Key) -> Result<Option<u64>, Error> {
+    Ok(txn.once(workspace, key)?.map(|held| held.number))
 }
 
-fn is_known(txn: &Txn<'_>, workspace: WorkspaceId, key: &OnceKey, now_s: i64) -> Result<bool, Error> {
-    let known = txn
-        .connection()
-        .prepare_cached(
-            "SELECT 1 FROM once_key k WHERE k.workspace = ?1 AND k.key = ?2 AND k.until_s >= ?3
-             AND NOT EXISTS (SELECT 1 FROM activity a
-                WHERE a.workspace = ?1 AND a.number = k.number AND a.state = 'failed' LIMIT 1)",
-        )?
-        .query_row((workspace.0, key.key, now_s), |_| Ok(()))
-        .optional()?;
-    Ok(known.is_some())
-}
-
-/// Keeps a key, in the place of one whose time is over; `false` if it holds.
-fn put(txn: &Txn<'_>, workspace: WorkspaceId, number: u64, key: &OnceKey, now_s: i64) -> Result<bool, Error> {
-    let put = txn.run(
-        "INSERT INTO once_key (workspace, key, until_s, number) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (workspace, key) DO UPDATE SET until_s = ?3, number = ?4
-         WHERE until_s < ?5 OR EXISTS (SELECT 1 FROM activity a
-            WHERE a.workspace = ?1 AND a.number = once_key.number AND a.state = 'failed' LIMIT 1)",
-        (workspace.0, key.key, key.until_s, number, now_s),
+/// Whether a key holds: its time is not over, and Meta has not refused whatever has it.
+fn is_known(txn: &Txn<'_>, workspace: WorkspaceId, key: &Key, now_s: i64) -> Result<bool, Error> {
+    let held = txn.once(workspace, key)?.filter(|held| held.until_s >= now_s);
+    let Some(Held { number, .. }) = held else { return Ok(false) };
+    let has_failed: bool = txn.one(
+        "SELECT EXISTS (SELECT 1 FROM activity WHERE workspace = ? AND number = ? AND state = 'failed' LIMIT 1)",
+        (workspace.0, number),
     )?;
-    Ok(put == 1)
+    Ok(!has_failed)
 }
 
-/// The numbers of the activities that have an id: one for each dataset and name that it came with.
-pub(in crate::sqlite) fn numbers(
-    connection: &Connection,
+/// Keeps a key, in the place of one that does not hold any more; `false` if it holds.
+fn put(
+    txn: &mut Txn<'_>,
     workspace: WorkspaceId,
-    of_id: [u8; 8],
-) -> Result<Vec<u64>, Error> {
-    let end = |fill| -> [u8; 16] { std::array::from_fn(|at| of_id.get(at).copied().unwrap_or(fill)) };
-    let mut statement = connection.prepare_cached(
-        "SELECT number FROM once_key WHERE workspace = ? AND key BETWEEN ? AND ? ORDER BY key LIMIT 100",
-    )?;
-    let numbers = statement.query_map((workspace.0, end(0), end(u8::MAX)), |row| row.get(0))?;
-    Ok(numbers.collect::<Result<_, _>>()?)
+    number: u64,
+    key: &OnceKey,
+    now_s: i64,
+) -> Result<bool, Error> {
+    let is_new = !is_known(txn, workspace, &key.key, now_s)?;
+    if is_new {
+        txn.put_once(workspace, key.key, Held { number, until_s: key.until_s })?;
+    }
+    Ok(is_new)
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use kopru_core::{ActivityKey, Conversion, Identity, Node, StoredEvent, WorkspaceId, enrich, starting_points};
+use kopru_core::{
+    ActivityKey, Conversion, Identity, Node, StoredEvent, WorkspaceId, enrich, starting_points,
+};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
@@ -98,10 +100,9 @@ pub(in crate::sqlite) fn complete(
         let mut rows = statement.query((lease.workspace.0, &lane, one.revision, one.number))?;
         // It has moved since: it is claimed again.
         let Some(row) = rows.next()? else { continue };
-        let number = one.number;
-        match whole(connection, opener, lease, row, one, &mut left) {
-            Ok(Some(one)) => all.ready.push(one),
-            Ok(None) | Err(Error::Corrupt(_) | Error::Database(_)) => all.unreadable.push(number),
+        match whole(connection, opener, lease, row, &one, &mut left) {
+            Ok(Some(whole)) => all.ready.push(whole),
+            Ok(None) | Err(Error::Corrupt(_) | Error::Database(_)) => all.unreadable.push(one.number),
             Err(error) => return Err(error),
         }
     }
@@ -114,7 +115,7 @@ fn whole(
     opener: &Opener,
     lease: Lease,
     row: &Row<'_>,
-    claimed: Queued,
+    claimed: &Queued,
     left: &mut LeftBytes,
 ) -> Result<Option<Queued>, Error> {
     let mut conversion = read_activity(row)?;
@@ -138,7 +139,8 @@ fn whole(
     if found.is_refused {
         conversion.consent = Some(false);
     }
-    Ok(Some(Queued { conversion, unknown, ..claimed }))
+    let Queued { number, revision, tries, .. } = *claimed;
+    Ok(Some(Queued { number, revision, conversion, tries, unknown }))
 }
 
 /// When the next one is due.

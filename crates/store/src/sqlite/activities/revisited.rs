@@ -4,10 +4,10 @@ use kopru_core::{Conversion, Identity, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
-    kept, once,
+    kept,
     rows::{activity_columns, read_standing, select_standing},
 };
-use crate::{Error, keyring::WorkspaceKeys, seal::Opener};
+use crate::{Error, keyring::WorkspaceKeys, seal::Opener, sqlite::once::OnceKeys};
 
 /// The event comes with it, as far as it is kept: without it nothing can be sent.
 fn read(opener: &Opener, row: &Row<'_>) -> Result<Conversion, Error> {
@@ -45,6 +45,7 @@ pub(in crate::sqlite) fn some_below(
 pub(in crate::sqlite) fn named(
     connection: &Connection,
     keys: &WorkspaceKeys,
+    once: &OnceKeys,
     workspace: WorkspaceId,
     event_id: &str,
 ) -> Result<Vec<Conversion>, Error> {
@@ -55,7 +56,7 @@ pub(in crate::sqlite) fn named(
     );
     let mut statement = connection.prepare_cached(BY_NUMBER)?;
     let mut named = Vec::new();
-    for number in once::numbers(connection, workspace, keys.join.once_id(event_id))? {
+    for number in once.numbers(connection, workspace, keys.join.once_id(event_id))? {
         let mut rows = statement.query((workspace.0, number))?;
         if let Some(row) = rows.next()? {
             named.extend(read(keys.opener(), row).ok());

@@ -37,7 +37,9 @@ pub(super) fn blank_in(
     let members: Option<String> = txn
         .connection()
         .prepare_cached(
-            "SELECT members FROM activity_attempt WHERE workspace = ? AND attempt = ? AND ended_ms IS NOT NULL",
+            "SELECT s.members FROM activity_attempt t
+             JOIN activity_sent s ON s.workspace = t.workspace AND s.attempt = t.attempt
+             WHERE t.workspace = ? AND t.attempt = ? AND t.ended_ms IS NOT NULL",
         )?
         .query_row(key, |row| row.get(0))
         .optional()?;
@@ -48,7 +50,7 @@ pub(super) fn blank_in(
         return Ok(());
     }
     let sealed: Vec<u8> =
-        txn.one("SELECT body FROM activity_attempt WHERE workspace = ? AND attempt = ?", key)?;
+        txn.one("SELECT body FROM activity_sent WHERE workspace = ? AND attempt = ?", key)?;
     let keys = txn.keys(workspace)?;
     let Ok(mut bytes) = keys.opener().open(BODY, &sealed) else { return Ok(()) };
     let mut begins = 0;
@@ -64,10 +66,12 @@ pub(super) fn blank_in(
     if is_changed {
         let is_all = held.iter().all(|one| one.number == 0 || numbers.contains(&one.number));
         txn.run(
-            "UPDATE activity_attempt SET body = ?3, reply = iif(?4, NULL, reply)
-             WHERE workspace = ?1 AND attempt = ?2",
-            (workspace.0, attempt, keys.seal.seal(BODY, &bytes)?, is_all),
+            "UPDATE activity_sent SET body = ? WHERE workspace = ? AND attempt = ?",
+            (keys.seal.seal(BODY, &bytes)?, workspace.0, attempt),
         )?;
+        if is_all {
+            txn.run("UPDATE activity_attempt SET reply = NULL WHERE workspace = ? AND attempt = ?", key)?;
+        }
     }
     Ok(())
 }

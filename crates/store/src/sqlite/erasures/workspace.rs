@@ -8,7 +8,7 @@ use crate::{Error, sqlite::writer::Txn};
 
 /// The tables that hold something of a workspace, with the rest of their keys. What is left is its number, so
 /// that it is not given to another one, the numbers of its erasures, and the counts of its ledger.
-const TABLES: [(&str, &str); 43] = [
+const TABLES: [(&str, &str); 46] = [
     ("api_key", "number"),
     ("undecided", "seq"),
     ("fact", "seq"),
@@ -33,8 +33,11 @@ const TABLES: [(&str, &str); 43] = [
     ("activity_body", "number"),
     ("activity_due", "lane, due_ms, number"),
     ("activity_attempt", "attempt"),
+    ("activity_sent", "attempt"),
     ("identity_edge", "a, b"),
-    ("once_key", "key"),
+    ("once_recent", "number, key"),
+    ("once_page", "place"),
+    ("once_segment", "segment"),
     ("tally", "event, state, reason, currency, rule"),
     ("outcome", "number"),
     ("follower", "name"),

@@ -362,19 +362,26 @@ CREATE TABLE activity_due (
 CREATE INDEX activity_due_unknown ON activity_due (workspace, unknown_attempt)
     WHERE unknown_attempt IS NOT NULL;
 
--- Their requests, with the bytes that left. One without an end is under way.
+-- Their requests. One without an end is under way.
 CREATE TABLE activity_attempt (
     workspace INTEGER NOT NULL,
     attempt   INTEGER NOT NULL,
     lane      TEXT NOT NULL,
     opened_ms INTEGER NOT NULL,
-    members   TEXT NOT NULL,  -- each with its number, due_ms, tries, the length of its bytes, unknown_ms
-    body      BLOB NOT NULL,
     ended_ms  INTEGER,
     reply     BLOB,
     PRIMARY KEY (workspace, attempt)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX activity_attempt_open ON activity_attempt (workspace, attempt) WHERE ended_ms IS NULL;
+
+-- The bytes that left in them. They stand apart, so that an end does not write them once more.
+CREATE TABLE activity_sent (
+    workspace INTEGER NOT NULL,
+    attempt   INTEGER NOT NULL,
+    members   TEXT NOT NULL,  -- each with its number, due_ms, tries, the length of its bytes, unknown_ms
+    body      BLOB NOT NULL,
+    PRIMARY KEY (workspace, attempt)
+) STRICT, WITHOUT ROWID;
 
 -- Identifiers that an activity names together, each by 16 bytes, in both directions.
 CREATE TABLE identity_edge (
@@ -387,13 +394,29 @@ CREATE TABLE identity_edge (
     PRIMARY KEY (workspace, a, b)
 ) STRICT, WITHOUT ROWID;
 
--- By what they are recognised when they come again.
-CREATE TABLE once_key (
+-- By what they are recognised when they come again: the newest keys, as they came.
+CREATE TABLE once_recent (
     workspace INTEGER NOT NULL,
+    number    INTEGER NOT NULL,
     key       BLOB NOT NULL,
     until_s   INTEGER NOT NULL,
-    number    INTEGER NOT NULL,
-    PRIMARY KEY (workspace, key)
+    PRIMARY KEY (workspace, number, key)
+) STRICT, WITHOUT ROWID;
+
+-- The others, in the order of the keys: pages that are written once. Nobody reads one that no segment lists.
+CREATE TABLE once_page (
+    place     INTEGER PRIMARY KEY,  -- 2^20 times the segment, and which of its pages
+    workspace INTEGER NOT NULL,
+    keys      BLOB NOT NULL         -- 16 bytes, the number and the time of each
+) STRICT;
+CREATE INDEX once_page_of ON once_page (workspace);
+
+CREATE TABLE once_segment (
+    workspace INTEGER NOT NULL,
+    segment   INTEGER NOT NULL UNIQUE,
+    pages     INTEGER NOT NULL,
+    until_s   INTEGER NOT NULL,     -- of its last key
+    PRIMARY KEY (workspace, segment)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pause (

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row, fallible_streaming_iterator::FallibleStreamingIt
 
 use super::super::{
     activities::{self, SentOfPage, read_activity},
+    once::OnceKeys,
     queue::{REPLY, sent_body},
     rows::{read_conversion, select_conversions},
 };
@@ -34,6 +35,7 @@ macro_rules! select_listed {
 pub(super) fn newest(
     connection: &Connection,
     keys: &WorkspaceKeys,
+    once: &OnceKeys,
     workspace: WorkspaceId,
     filter: &ConversionFilter,
     below: Option<u64>,
@@ -43,7 +45,7 @@ pub(super) fn newest(
         select_listed!("WHERE c.workspace = ?1 AND c.number < ?2 ORDER BY c.number DESC LIMIT ?3");
     let below = below.map_or(i64::MAX, |below| i64::try_from(below).unwrap_or(i64::MAX));
     if !filter.event_ids.is_empty() {
-        return of_these_ids(connection, keys, workspace, filter, below, limit);
+        return of_these_ids(connection, keys, once, workspace, filter, below, limit);
     }
     let opener = keys.opener();
     // What was made before the time from which on something is meant has not happened after it, by a clock
@@ -92,6 +94,7 @@ pub(super) fn newest(
 fn of_these_ids(
     connection: &Connection,
     keys: &WorkspaceKeys,
+    once: &OnceKeys,
     workspace: WorkspaceId,
     filter: &ConversionFilter,
     below: i64,
@@ -111,7 +114,7 @@ fn of_these_ids(
                 listed.push(read(connection, opener, workspace, conversion, row)?);
             }
         }
-        for number in activities::numbers(connection, workspace, keys.join.once_id(event_id))? {
+        for number in once.numbers(connection, workspace, keys.join.once_id(event_id))? {
             let mut rows = of_activity.query((workspace.0, number))?;
             if let Some(row) = rows.next()?
                 && row.get::<_, i64>("number")? < below

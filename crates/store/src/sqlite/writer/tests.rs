@@ -69,7 +69,15 @@ fn writer_flushing(prepare: &str, health: WriterHealth, flush: Flush) -> (Outbox
 fn tools(connection: Connection, health: WriterHealth, flush: Flush) -> Tools {
     let flushing = Flushing { flush, received: None, health: health.clone(), runtime: None };
     let flusher = Flusher::spawn(flushing).unwrap();
-    Tools { connection, log: None, flusher, keys: Arc::default(), health, wakeups: Arc::default() }
+    Tools {
+        connection,
+        log: None,
+        flusher,
+        keys: Arc::default(),
+        once: Arc::default(),
+        health,
+        wakeups: Arc::default(),
+    }
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -13,7 +13,8 @@ use rusqlite::{Connection, OptionalExtension, Params, types::FromSql};
 use crate::{
     Error,
     keyring::{Keyring, WorkspaceKeys},
-    outcomes::{Dimensions, Standing},
+    outcomes::{Dimensions, Standing, Together},
+    sqlite::once::{Held, Key, OnceKeys, PendingKeys},
 };
 
 /// The counter of facts that were acknowledged.
@@ -23,12 +24,29 @@ pub(in super::super) const RECEIVED: &str = "fact.received";
 pub(in super::super) struct Txn<'a> {
     pub(super) connection: &'a Connection,
     keys: &'a Keyring,
-    pub(super) heads: &'a mut Heads,
-    pub(super) sums: Vec<Sum>,
+    pub(super) memory: &'a mut Memory,
+    pub(super) changed: Changed,
 }
 
-/// The last numbers given out, by table and workspace. A number whose change failed is skipped.
-pub(super) type Heads = HashMap<(&'static str, u32), u64>;
+/// What a change adds to what its group writes at the end.
+#[derive(Default)]
+pub(super) struct Changed {
+    sums: Vec<Sum>,
+    standing: Vec<(WorkspaceId, Together)>,
+}
+
+/// What the writer remembers from one change to the next.
+pub(super) struct Memory {
+    /// The last numbers given out, by table and workspace. A number whose change failed is skipped.
+    pub(super) heads: HashMap<(&'static str, u32), u64>,
+    pub(super) once: PendingKeys,
+}
+
+impl Memory {
+    pub(super) fn new(once: Arc<OnceKeys>) -> Self {
+        Self { heads: HashMap::new(), once: PendingKeys::new(once) }
+    }
+}
 
 /// In place of the state of a conversion: a deal fired a rule and made no event.
 pub(in super::super) const NOT_MADE: &str = "none";
@@ -50,8 +68,8 @@ pub(super) enum Sum {
 }
 
 impl<'a> Txn<'a> {
-    pub(super) fn new(connection: &'a Connection, keys: &'a Keyring, heads: &'a mut Heads) -> Self {
-        Self { connection, keys, heads, sums: Vec::new() }
+    pub(super) fn new(connection: &'a Connection, keys: &'a Keyring, memory: &'a mut Memory) -> Self {
+        Self { connection, keys, memory, changed: Changed::default() }
     }
 
     /// Runs a statement; returns how many rows it changed.
@@ -88,7 +106,7 @@ impl<'a> Txn<'a> {
         workspace: WorkspaceId,
         last: impl FnOnce() -> T,
     ) -> Result<u64, Error> {
-        let last = match self.heads.get(&(kind, workspace.0)) {
+        let last = match self.memory.heads.get(&(kind, workspace.0)) {
             Some(last) => *last,
             None => self
                 .connection
@@ -97,7 +115,7 @@ impl<'a> Txn<'a> {
                 .optional()?
                 .unwrap_or(0),
         };
-        self.heads.insert((kind, workspace.0), last + 1);
+        self.memory.heads.insert((kind, workspace.0), last + 1);
         Ok(last + 1)
     }
 
@@ -108,12 +126,32 @@ impl<'a> Txn<'a> {
         name: impl Into<Cow<'static, str>>,
         by: i64,
     ) {
-        self.sums.push(Sum::Counter(workspace.0, name.into(), by));
+        self.changed.sums.push(Sum::Counter(workspace.0, name.into(), by));
     }
 
     /// The keys of a workspace: to open with. Whoever hands in a change has sealed before.
     pub(in super::super) fn keys(&self, workspace: WorkspaceId) -> Result<Arc<WorkspaceKeys>, Error> {
         self.keys.of(workspace)
+    }
+
+    /// What an activity is recognised by that comes again, with whatever this group has put.
+    pub(in super::super) fn once(&self, workspace: WorkspaceId, key: &Key) -> Result<Option<Held>, Error> {
+        self.memory.once.find(self.connection, workspace, key)
+    }
+
+    /// Keeps by what an activity is recognised, in the place of what it was kept with before.
+    pub(in super::super) fn put_once(
+        &mut self,
+        workspace: WorkspaceId,
+        key: Key,
+        held: Held,
+    ) -> Result<(), Error> {
+        self.memory.once.put(self.connection, workspace, key, held)
+    }
+
+    /// The keys that are committed.
+    pub(in super::super) fn once_keys(&self) -> &OnceKeys {
+        self.memory.once.committed()
     }
 
     /// Counts what fired rules and made no event, as a deal has it now and no more as it had it.
@@ -135,9 +173,14 @@ impl<'a> Txn<'a> {
                     currency: one.currency.clone().unwrap_or_default(),
                     rule: rule.clone(),
                 };
-                self.sums.push(Sum::Tally(workspace.0, key, by, one.amount));
+                self.changed.sums.push(Sum::Tally(workspace.0, key, by, one.amount));
             }
         }
+    }
+
+    /// The same for conversions that come to stand elsewhere, together with those of the other changes of the group.
+    pub(in super::super) fn stand_together(&mut self, workspace: WorkspaceId, standing: Together) {
+        self.changed.standing.push((workspace, standing));
     }
 
     /// Counts a conversion where it stands now and no more where it stood, and tells those who
@@ -152,7 +195,7 @@ impl<'a> Txn<'a> {
     }
 
     /// The same for so many that stood and stand alike; the amounts are those of all of them together.
-    pub(in super::super) fn all_stand(
+    fn all_stand(
         &mut self,
         workspace: WorkspaceId,
         was: Option<&Standing>,
@@ -171,7 +214,7 @@ impl<'a> Txn<'a> {
                 currency: currency.clone(),
                 rule: standing.rule.clone(),
             };
-            self.sums.push(Sum::Tally(workspace.0, key, by, standing.amount));
+            self.changed.sums.push(Sum::Tally(workspace.0, key, by, standing.amount));
         }
         let number = self.next_after("outcome", workspace, || {
             "SELECT max(coalesce((SELECT number FROM outcome WHERE workspace = ?1 ORDER BY number DESC LIMIT 1), 0),
@@ -191,10 +234,14 @@ impl<'a> Txn<'a> {
 pub(super) struct Sums {
     counters: BTreeMap<(u32, Cow<'static, str>), i64>,
     tallies: BTreeMap<(u32, TallyKey), (i64, Money)>,
+    standing: BTreeMap<WorkspaceId, Together>,
 }
 
 impl Sums {
-    pub(super) fn add(&mut self, sums: Vec<Sum>) {
+    pub(super) fn add(&mut self, Changed { sums, standing }: Changed) {
+        for (workspace, standing) in standing {
+            self.standing.entry(workspace).or_default().extend(standing);
+        }
         for sum in sums {
             match sum {
                 Sum::Counter(workspace, name, by) => {
@@ -207,6 +254,17 @@ impl Sums {
                 }
             }
         }
+    }
+
+    /// Takes note of what came to stand elsewhere together.
+    pub(super) fn stand(&mut self, mut txn: Txn<'_>) -> Result<(), Error> {
+        for (workspace, standing) in std::mem::take(&mut self.standing) {
+            for (was, now, n) in standing.into_moved() {
+                txn.all_stand(workspace, was.as_ref(), &now, n)?;
+            }
+        }
+        self.add(txn.changed);
+        Ok(())
     }
 
     /// How many facts the group adds.

@@ -18,7 +18,10 @@ use std::{
 
 use rusqlite::{Connection, hooks::Wal};
 
-use super::{super::file::BUSY_TIMEOUT, Flush};
+use super::{
+    super::file::{BUSY_TIMEOUT, PAGE_BYTES},
+    Flush,
+};
 use crate::Error;
 
 const MIB: u64 = 1024 * 1024;
@@ -45,6 +48,7 @@ const GROWS_BEFORE_RETRY: u64 = 4 * MIB;
 const ROUNDS_MAX: usize = 4;
 /// What stands before each page in the log.
 const FRAME_HEADER: u64 = 24;
+const PAGE_AND_HEADER: u64 = PAGE_BYTES.unsigned_abs() + FRAME_HEADER;
 
 /// The length of the log, in bytes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -77,7 +81,10 @@ impl Log {
         let pages = Arc::new(AtomicU32::new(0));
         let now = Arc::clone(&pages);
         writer.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
-            now.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            let pages = u32::try_from(pages).unwrap_or(0);
+            let before = now.swap(pages, Ordering::Relaxed);
+            let new = pages.checked_sub(before).unwrap_or(pages);
+            metrics::counter!("kopru_wal_written_bytes_total").increment(u64::from(new) * PAGE_AND_HEADER);
             Ok(())
         }))?;
         Ok(Self { copier: Copier::spawn(copier)?, file: file.into(), not_before: 0, pages, looked_at: 0 })
