@@ -91,6 +91,8 @@ pub struct Doors {
     health: Arc<Health>,
     clock: Clock,
     budget: Budget,
+    /// That of bodies whose sender is not known before they are read.
+    strangers: Budget,
     /// One large body is read at a time.
     large: Semaphore,
     requests: Requests,
@@ -113,6 +115,7 @@ impl Doors {
             health,
             clock,
             budget: Budget::whole(),
+            strangers: Budget::of_strangers(),
             large: Semaphore::new(1),
             requests: Requests::default(),
             counts: Counts::default(),
@@ -133,10 +136,11 @@ impl Doors {
         Router::new()
             .route("/hooks/{key}", any(receive))
             .route("/hooks/{key}/{*rest}", any(receive))
-            .route("/{version}/{dataset}/events", post(events::receive))
-            .route("/{version}/{dataset}/events/", post(events::receive))
+            .route("/{version}/{dataset}/events", post(events::receive).fallback(events::wrong_method))
+            .route("/{version}/{dataset}/events/", post(events::receive).fallback(events::wrong_method))
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(ready))
+            .fallback(events::unknown_path)
             .with_state(Arc::clone(self))
     }
 
@@ -174,8 +178,12 @@ impl Doors {
     }
 
     fn refuse_of(&self, workspace: WorkspaceId, reason: &'static str) {
-        refused(reason);
-        self.counts.add(workspace, reason);
+        self.refuse_many_of(workspace, reason, 1);
+    }
+
+    fn refuse_many_of(&self, workspace: WorkspaceId, reason: &'static str, by: usize) {
+        metrics::counter!("kopru_door_refused_total", "reason" => reason).increment(by as u64);
+        self.counts.add(workspace, reason, by);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The door for events in Meta's own protocol.
 
+mod answers;
 mod bounds;
 mod kept;
 mod once;
