@@ -33,6 +33,7 @@ use super::{
     bucket::Bucket,
     budget::Budget,
     content_length,
+    kept::KeptRefusal,
     refusal::RETRY_AFTER_S,
     refused,
 };
@@ -41,7 +42,7 @@ use crate::{api_keys, listen::ConnectionInfo, log_throttle::LogThrottle};
 /// How large a request may be: 1,000 events of 16 KiB.
 const EVENTS_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// The name of the door, under which what it keeps is listed.
-const SOURCE: &str = "graph";
+pub(crate) const SOURCE: &str = "graph";
 
 /// A dataset that takes events.
 pub struct DatasetDoor {
@@ -391,16 +392,13 @@ impl Untaken {
 /// a failure loses nothing.
 async fn keep_refused(doors: &Doors, open: &OpenDataset, refused: Vec<RefusedEvent>, received_ms: i64) {
     for event in refused {
-        if event.json.is_empty() || !open.bounds.kept.takes(event.json.len()) {
+        let body = KeptRefusal::of(&event).json();
+        if !open.bounds.kept.takes(body.len()) {
             doors.refuse_of(open.door.workspace, REFUSED_EVENT);
             continue;
         }
-        let unreadable = Unreadable {
-            counted_as: REFUSED_EVENT,
-            source: SOURCE.to_owned(),
-            skeleton: event.text(),
-            body: event.json.into_bytes(),
-        };
+        let unreadable =
+            Unreadable { counted_as: REFUSED_EVENT, source: SOURCE.to_owned(), skeleton: event.text(), body };
         metrics::counter!("kopru_door_refused_total", "reason" => REFUSED_EVENT).increment(1);
         if let Err(error) = doors.store.append_unreadable(open.door.workspace, received_ms, unreadable).await
         {

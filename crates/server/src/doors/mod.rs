@@ -11,6 +11,7 @@ mod budget;
 mod counts;
 mod events;
 mod hooks;
+mod kept;
 mod refusal;
 
 use std::{sync::Arc, time::Duration};
@@ -41,8 +42,10 @@ use budget::Budget;
 use counts::Counts;
 pub use events::DatasetDoor;
 use events::OpenDatasets;
+pub(crate) use events::SOURCE as EVENTS_SOURCE;
 pub use hooks::Hook;
 use hooks::{OpenHook, OpenHooks};
+pub(crate) use kept::KeptRefusal;
 use refusal::Refusal;
 
 /// How large a webhook may be. WhatsApp sends at most 3 MB.

@@ -63,7 +63,8 @@ impl<'d> EventReader<'d> {
         let checks = Checks::at(self.now_s);
         if element.is_err() || capi::is_batched(&element) {
             let findings = capi::check_element(&element, checks);
-            return Err(RefusedEvent::of(index, findings.refusal(), String::new()));
+            let refused = RefusedEvent::of(index, findings.refusal(), String::new());
+            return Err(self.named(refused, &Event::default()));
         }
         let Ok(mut event) = element else { return Err(RefusedEvent::of(index, None, String::new())) };
         let said = key_consent::take(self.door.consent, self.beside.as_ref(), &mut event);
@@ -86,7 +87,7 @@ impl<'d> EventReader<'d> {
             Err(refusal) => return Err(self.refused(index, &refusal, &event, consent)),
         };
         if json.len() > EVENT_BYTES_MAX {
-            return Err(RefusedEvent::of(index, Some(&too_long()), "{}".to_owned()));
+            return Err(self.named(RefusedEvent::of(index, Some(&too_long()), "{}".to_owned()), &event));
         }
         self.remark(index, &event, has_id, &said, &written);
         if left_out.is_some() {
@@ -199,7 +200,26 @@ impl<'d> EventReader<'d> {
         consent: Option<bool>,
     ) -> RefusedEvent {
         let json = self.hashed(event, consent);
-        RefusedEvent::of(index, Some(refusal), json)
+        self.named(RefusedEvent::of(index, Some(refusal), json), event)
+    }
+
+    /// A refused event with what it is called, as far as that can be shown.
+    fn named(&self, mut refused: RefusedEvent, event: &Event<'_>) -> RefusedEvent {
+        let (name, id) = (text(event.event_name.as_ref()), text(event.event_id.as_ref()));
+        let is_shown = name.len() <= NAME_BYTES_MAX && !is_personal_text(name);
+        let event_id = match id {
+            id if id.len() > ID_BYTES_MAX => String::new(),
+            id if is_personal_id(id) => {
+                capi::hex(&self.door.tenant.join.once_event(self.door.dataset, name, id))
+            }
+            id => id.to_owned(),
+        };
+        self.door.origin.clone_into(&mut refused.origin);
+        if is_shown {
+            name.clone_into(&mut refused.name);
+        }
+        refused.event_id = event_id;
+        refused
     }
 
     /// What can be kept of a refused event: nothing, unless its person has agreed.

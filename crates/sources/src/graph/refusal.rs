@@ -57,6 +57,12 @@ pub struct RefusedEvent {
     pub message: String,
     /// Where alone: the field within the event, empty for all of it.
     pub path: Cow<'static, str>,
+    /// Who reported it.
+    pub origin: String,
+    /// Its name, as far as it can be shown; empty where it has none.
+    pub name: String,
+    /// Its id, likewise; a keyed hash where it holds an e-mail address or a phone number.
+    pub event_id: String,
     /// Where in `message` it begins to say what is wrong.
     wrong_at: u32,
     /// What can be kept of it: its JSON, identifiers hashed. Empty where it was no event.
@@ -72,7 +78,20 @@ impl RefusedEvent {
         let mut message = refusal.map(|refusal| refusal.json_path(index) + ": ").unwrap_or_default();
         let wrong_at = u32::try_from(message.len()).unwrap_or(0);
         message.push_str(refusal.map_or(NO_OBJECT, |refusal| &refusal.message));
-        Self { index, code: 100, subcode, title: title.into(), message, path, wrong_at, json }
+        let (origin, name, event_id) = Default::default();
+        Self {
+            index,
+            code: 100,
+            subcode,
+            title: title.into(),
+            message,
+            path,
+            origin,
+            name,
+            event_id,
+            wrong_at,
+            json,
+        }
     }
 
     /// The same as `message` without where.

@@ -5,6 +5,7 @@ mod bounds;
 mod kept;
 mod once;
 mod reasons;
+mod refused;
 pub mod shop;
 mod tokens;
 mod unreadable;
