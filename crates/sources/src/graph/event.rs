@@ -59,14 +59,16 @@ impl<'d> EventReader<'d> {
         self.advice
     }
 
-    pub(super) fn take(&mut self, index: usize, element: Element<'_>) -> Result<Activity, RefusedEvent> {
+    pub(super) fn take(&mut self, index: usize, element: Element<'_>) -> Result<Activity, Box<RefusedEvent>> {
         let checks = Checks::at(self.now_s);
         if element.is_err() || capi::is_batched(&element) {
             let findings = capi::check_element(&element, checks);
             let refused = RefusedEvent::of(index, findings.refusal(), String::new());
             return Err(self.named(refused, &Event::default()));
         }
-        let Ok(mut event) = element else { return Err(RefusedEvent::of(index, None, String::new())) };
+        let Ok(mut event) = element else {
+            return Err(Box::new(RefusedEvent::of(index, None, String::new())));
+        };
         let said = key_consent::take(self.door.consent, self.beside.as_ref(), &mut event);
         let consent = said.agreed;
         let left_out = clean(&mut event);
@@ -198,13 +200,14 @@ impl<'d> EventReader<'d> {
         refusal: &Finding,
         event: &Event<'_>,
         consent: Option<bool>,
-    ) -> RefusedEvent {
+    ) -> Box<RefusedEvent> {
         let json = self.hashed(event, consent);
         self.named(RefusedEvent::of(index, Some(refusal), json), event)
     }
 
     /// A refused event with what it is called, as far as that can be shown.
-    fn named(&self, mut refused: RefusedEvent, event: &Event<'_>) -> RefusedEvent {
+    fn named(&self, refused: RefusedEvent, event: &Event<'_>) -> Box<RefusedEvent> {
+        let mut refused = Box::new(refused);
         let (name, id) = (text(event.event_name.as_ref()), text(event.event_id.as_ref()));
         let is_shown = name.len() <= NAME_BYTES_MAX && !is_personal_text(name);
         let event_id = match id {

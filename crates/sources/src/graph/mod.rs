@@ -128,7 +128,7 @@ impl EventsCall<'_> {
         for (index, element) in data.into_iter().enumerate() {
             match reader.take(index, element) {
                 Ok(activity) => activities.push(activity),
-                Err(event) => refused.push(event),
+                Err(event) => refused.push(*event),
             }
         }
         if activities.is_empty() || (door.strict && !refused.is_empty()) {

@@ -18,7 +18,7 @@ async fn answer(shop: &Shop, bytes: &str, is_ended: bool) -> (String, Value) {
     }
     let answer = raw::answer(&mut stream).await;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.to_owned(), serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}")))
+    (head.to_owned(), serde_json::from_str(body).unwrap())
 }
 
 fn is_graphs(body: &Value) {
@@ -118,7 +118,7 @@ async fn slow_bodies_of_strangers_leave_those_with_a_key_alone() {
             );
             let mut stream = raw::write(shop.0.doors.address, head.as_bytes()).await;
             slow.push(tokio::spawn(async move {
-                let chunk = [format!("{:x}\r\n", 1 << 17).as_bytes(), &[b' '; 1 << 17], b"\r\n"].concat();
+                let chunk = [format!("{:x}\r\n", 1 << 17).as_bytes(), &vec![b' '; 1 << 17], b"\r\n"].concat();
                 while stream.write_all(&chunk).await.is_ok() {
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
