@@ -56,7 +56,7 @@ pub fn write_checked(
     let before = out.len();
     let written = write_event(event, normalizer, out);
     if !written.emptied.is_empty()
-        && let Some(refusal) = refusal_once_hashed(event, written.emptied)
+        && let Some(refusal) = refusal_once_hashed(event, &written)
     {
         out.truncate(before);
         return Err(refusal);

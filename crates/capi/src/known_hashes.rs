@@ -28,12 +28,14 @@ pub(crate) fn country(hash: &str) -> Option<&'static str> {
 pub(crate) fn fault(key: Key, hash: &str) -> Option<Fault> {
     static FAULTS: LazyLock<HashMap<(Key, [u8; 32]), Fault>> = LazyLock::new(faults);
     static DATES: LazyLock<Vec<(u64, Fault)>> = LazyLock::new(dates);
-    static PLACEHOLDERS: LazyLock<Vec<(u64, bool)>> = LazyLock::new(placeholders);
     let hash = digest::from_hex(hash)?;
-    let of_nothing = PLACEHOLDERS.binary_search_by_key(&beginning(hash), |(hash, _)| *hash).ok();
-    if let Some((_, is_of_programs)) = of_nothing.and_then(|place| PLACEHOLDERS.get(place))
-        && (*is_of_programs || key != Key::ExternalId)
-    {
+    let of_nothing = match key {
+        Key::ExternalId => OF_IDS,
+        Key::Email => OF_PEOPLE | OF_ADDRESSES,
+        Key::Phone => OF_PEOPLE | OF_NUMBERS,
+        _ => OF_PEOPLE,
+    };
+    if placeholder(hash) & of_nothing != 0 {
         return Some(Fault::Placeholder);
     }
     match key {
@@ -52,32 +54,60 @@ pub fn is_of_a_placeholder(key: Key, hash: &str) -> bool {
     fault(key, hash) == Some(Fault::Placeholder)
 }
 
-/// What people and programs write for nothing, as it is written, in capitals, with capital letters at
-/// the beginning of the text and of each word: the beginnings of their hashes, sorted, and whether
-/// programs write it. Only what those write is no id.
-fn placeholders() -> Vec<(u64, bool)> {
-    let mut table = Vec::new();
-    let mut add = |text: &str| {
-        let is_of_programs = normalize::is_of_programs(text) || matches!(text, "0" | "-" | "NaN");
-        table.push((beginning(sha256(text)), is_of_programs));
+/// Whether a hash, in hex, tells nobody from others: that of a placeholder, and in the place of an id that of any word
+/// which people write for nothing. One that is no placeholder may be somebody's all the same.
+pub fn tells_nobody(key: Key, hash: &str) -> bool {
+    let is_a_word = || digest::from_hex(hash).is_some_and(|hash| placeholder(hash) & OF_PEOPLE != 0);
+    is_of_a_placeholder(key, hash) || (key == Key::ExternalId && is_a_word())
+}
+
+/// In the place of what a placeholder stands for nothing.
+const OF_PEOPLE: u8 = 1;
+const OF_IDS: u8 = 2;
+const OF_ADDRESSES: u8 = 4;
+const OF_NUMBERS: u8 = 8;
+
+/// In the place of what the text of a hash stands for nothing: none, or some of the above.
+fn placeholder(hash: [u8; 32]) -> u8 {
+    static PLACEHOLDERS: LazyLock<HashMap<u64, u8>> = LazyLock::new(placeholders);
+    PLACEHOLDERS.get(&beginning(hash)).copied().unwrap_or(0)
+}
+
+/// What people and programs write for nothing, as it is written, in capitals, with capital letters at the beginning of
+/// the text and of each word: the beginnings of their hashes. Only what programs write, or shops for all visitors, is
+/// no id.
+fn placeholders() -> HashMap<u64, u8> {
+    let mut table = HashMap::new();
+    let mut add = |text: &str, of: u8| *table.entry(beginning(sha256(text))).or_default() |= of;
+    let title = |text: &str| -> String {
+        let mut letters = text.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
     };
-    for word in normalize::placeholders() {
-        let title = |text: &str| -> String {
-            let mut letters = text.chars();
-            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
-        };
+    let forms = |word: &str| {
         let each: Vec<String> = word.split(' ').map(title).collect();
-        let capitals = word.to_uppercase();
-        for form in [word, &capitals, &title(word), &each.join(" ")] {
-            add(form);
+        // The capital of a Turkish i has its dot.
+        let turkish = word.replace('i', "İ").to_uppercase();
+        [word.to_owned(), word.to_uppercase(), turkish, title(word), each.join(" ")]
+    };
+    // JavaScript's words, whose case is their own, and signs in place of a value.
+    let signs = ["[object Object]", "NaN", "nil", "Nil", "NIL", "-", "--", ".", "0"];
+    let words = normalize::placeholders().flat_map(forms).chain(signs.map(str::to_owned));
+    for text in words {
+        let is_of_programs = normalize::is_of_programs(&text) || matches!(text.as_str(), "0" | "-");
+        add(&text, if is_of_programs { OF_PEOPLE | OF_IDS } else { OF_PEOPLE });
+    }
+    for text in normalize::of_visitors().flat_map(forms).chain(["-1".to_owned()]) {
+        add(&text, OF_IDS);
+    }
+    for address in normalize::test_addresses() {
+        add(&address, OF_ADDRESSES);
+    }
+    // One digit again and again, as long as a telephone number.
+    for digit in '0'..='9' {
+        for digits in 7..=15 {
+            add(&String::from(digit).repeat(digits), OF_NUMBERS);
         }
     }
-    // JavaScript's words, whose case is their own, and signs in place of a value.
-    for text in ["[object Object]", "NaN", "nil", "Nil", "NIL", "-", "--", ".", "0"] {
-        add(text);
-    }
-    table.sort_unstable();
-    table.dedup_by_key(|(hash, _)| *hash);
     table
 }
 
@@ -185,12 +215,25 @@ mod tests {
             (Key::LastName, "[object Object]"),
             (Key::City, "Not Set"),
             (Key::ExternalId, "undefined"),
+            (Key::ExternalId, "Guest"),
+            (Key::ExternalId, "MİSAFİR"),
+            (Key::Email, "test@test.com"),
+            (Key::Phone, "1111111111"),
         ] {
             assert_eq!(fault(key, &hash(text)), Some(Fault::Placeholder), "{text}");
         }
-        for (key, text) in [(Key::ExternalId, "test"), (Key::ExternalId, "abc"), (Key::Country, "na")] {
+        for (key, text) in [
+            (Key::ExternalId, "test"),
+            (Key::ExternalId, "abc"),
+            (Key::Country, "na"),
+            (Key::LastName, "guest"),
+            (Key::ExternalId, "1111111111"),
+            (Key::Email, "ada@test.com"),
+        ] {
             assert_eq!(fault(key, &hash(text)), None, "{text}");
         }
+        assert!(tells_nobody(Key::ExternalId, &hash("test")) && tells_nobody(Key::Email, &hash("null")));
+        assert!(!tells_nobody(Key::ExternalId, &hash("test-7")) && !tells_nobody(Key::Email, &hash("guest")));
         assert_eq!(fault(Key::Email, &hash("TR")), None);
         assert_eq!(country(&hash("tr")), Some("tr"));
         assert_eq!(country(&hash("TR")), None);

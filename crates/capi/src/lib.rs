@@ -34,7 +34,7 @@ pub use error::Error;
 pub use event::{ActionSource, CustomData, Event, MessagingChannel, NumericId, UserData};
 pub use field_set::FieldSet;
 pub use key::Key;
-pub use known_hashes::is_of_a_placeholder;
+pub use known_hashes::{is_of_a_placeholder, tells_nobody};
 pub use money::{Factor, Money};
 pub use normalize::{Dropped, Form, Forms, Normalizer, Rules};
 pub use plain::Plain;

@@ -15,6 +15,13 @@ const ORDER_S: i64 = 28 * 24 * 60 * 60;
 /// The same for an order in a shop, seconds: 62 days.
 const SHOP_ORDER_S: i64 = 62 * 24 * 60 * 60;
 
+/// How long before Meta finds it too old an activity leaves at the latest, seconds: its request has to arrive. Our own
+/// choice. One that is late all the same is refused by itself, its neighbours are sent again.
+const LEAVES_BEFORE_S: i64 = 5 * 60;
+/// How long before that it is taken at the latest, seconds, so that nothing is taken that is given up at once. Our own
+/// choice.
+const TAKEN_BEFORE_S: i64 = 5 * 60;
+
 /// Something that happened on a site, in an app or in a shop. Nothing of it is plain: its identifiers are hashed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Activity {
@@ -116,15 +123,25 @@ impl OnceKey {
 }
 
 impl StoredEvent {
-    /// How old the event may be when it is sent, seconds.
-    pub fn age_max_s(&self) -> i64 {
-        age_max_s(&self.action_source)
+    /// Until when it may leave if it happened at `event_s`; both Unix seconds.
+    pub(crate) fn leaves_until_s(&self, event_s: i64) -> i64 {
+        leaves_until_s(&self.action_source, event_s)
     }
 }
 
 /// How old an event may be when it is sent, seconds, by where it happened.
 pub fn age_max_s(action_source: &str) -> i64 {
     if action_source == IN_A_SHOP { limits::STORE_EVENT_AGE_MAX_S } else { limits::EVENT_AGE_MAX_S }
+}
+
+/// Until when an event may leave, Unix seconds, by where and when it happened.
+fn leaves_until_s(action_source: &str, event_s: i64) -> i64 {
+    event_s.saturating_add(age_max_s(action_source) - LEAVES_BEFORE_S)
+}
+
+/// Until when an event is taken, Unix seconds, by where and when it happened.
+pub fn taken_until_s(action_source: &str, event_s: i64) -> i64 {
+    leaves_until_s(action_source, event_s).saturating_sub(TAKEN_BEFORE_S)
 }
 
 /// An activity as it is kept.

@@ -301,13 +301,14 @@ impl Conversion {
         }
     }
 
-    /// The last moment at which it may leave, Unix milliseconds: an hour before Meta finds it too old.
+    /// The last moment at which it may leave, Unix milliseconds: an hour before Meta finds it too old, and five minutes
+    /// where its sender chose its time and was told that it is taken.
     pub fn last_call_ms(&self) -> i64 {
-        let age_max_s = match &self.identity {
-            Some(Identity::Activity(event)) => event.age_max_s(),
-            _ => limits::EVENT_AGE_MAX_S,
+        let last_s = match &self.identity {
+            Some(Identity::Activity(event)) => event.leaves_until_s(self.event_s),
+            _ => self.event_s.saturating_add(limits::EVENT_AGE_MAX_S - limits::EVENT_AGE_MARGIN_S),
         };
-        self.event_s.saturating_add(age_max_s - limits::EVENT_AGE_MARGIN_S).saturating_mul(1000)
+        last_s.saturating_mul(1000)
     }
 
     /// The parameters of the request in which it has to leave, a JSON object; empty if it needs none.

@@ -36,7 +36,9 @@ mod standing;
 mod working_set;
 mod worth;
 
-pub use activity::{Activity, Admitted, Identifier, MatchKey, OnceKey, StoredEvent, admit, age_max_s};
+pub use activity::{
+    Activity, Admitted, Identifier, MatchKey, OnceKey, StoredEvent, admit, age_max_s, taken_until_s,
+};
 pub use adoption::{Adopted, CrmReading, History, adopt};
 pub use amount_fault::AmountFault;
 pub use cause::{ActivityKey, Cause, ContactKey, event_id};

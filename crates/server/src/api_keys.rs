@@ -16,7 +16,7 @@ use store::{ApiKey, Error, NewApiKey, Store};
 use tokio::sync::Mutex;
 
 /// By which a key is recognised, by people and by programs that look for secrets in the wrong place.
-const PREFIX: &str = "kopru_";
+pub(crate) const PREFIX: &str = "kopru_";
 
 type Held = HashMap<[u8; 32], Arc<ApiKey>>;
 
@@ -24,6 +24,8 @@ type Held = HashMap<[u8; 32], Arc<ApiKey>>;
 pub struct ApiKeys {
     store: Arc<dyn Store>,
     held: RwLock<Held>,
+    /// The hashes of those that were revoked, each with its workspace: whoever has one proves that it was theirs.
+    revoked: RwLock<HashMap<[u8; 32], WorkspaceId>>,
     /// Held until memory has followed the store: changes reach both in one order.
     changing: Mutex<()>,
 }
@@ -36,12 +38,21 @@ impl ApiKeys {
     pub async fn load(store: Arc<dyn Store>) -> Result<Arc<Self>, Error> {
         let held = store.keys_that_hold().await?;
         let held = held.into_iter().map(|key| (key.hash, Arc::new(key))).collect();
-        Ok(Arc::new(Self { store, held: RwLock::new(held), changing: Mutex::default() }))
+        let revoked = store.revoked_keys().await?;
+        let revoked = revoked.into_iter().map(|key| (key.hash, key.workspace)).collect();
+        let (held, revoked) = (RwLock::new(held), RwLock::new(revoked));
+        Ok(Arc::new(Self { store, held, revoked, changing: Mutex::default() }))
     }
 
     /// The key that this is, if it holds. Takes the same time for every wrong one.
     pub fn find(&self, token: &str) -> Option<Arc<ApiKey>> {
         self.of_hash(&Sha256::digest(token).into())
+    }
+
+    /// Whether this is a key that was revoked.
+    pub(crate) fn was_revoked(&self, token: &str) -> bool {
+        let hash: [u8; 32] = Sha256::digest(token).into();
+        self.revoked.read().unwrap_or_else(PoisonError::into_inner).contains_key(&hash)
     }
 
     /// The key with this hash, if it holds.
@@ -92,6 +103,8 @@ impl ApiKeys {
             let revoked = keys.store.revoke_key(workspace, &name, now_ms).await?;
             if let Some(key) = &revoked {
                 keys.change(|held| held.remove(&key.hash));
+                let mut revoked = keys.revoked.write().unwrap_or_else(PoisonError::into_inner);
+                revoked.insert(key.hash, key.workspace);
             }
             Ok(revoked)
         });
@@ -109,6 +122,8 @@ impl ApiKeys {
     /// Forgets the keys of a workspace that was erased.
     pub(crate) fn forget(&self, workspace: WorkspaceId) {
         self.change(|held| held.retain(|_, key| key.workspace != workspace));
+        let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
+        revoked.retain(|_, of| *of != workspace);
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Held) -> T) -> T {

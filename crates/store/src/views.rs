@@ -294,6 +294,19 @@ pub struct StoppedAt {
     pub created_ms: i64,
 }
 
+/// A body that was not understood or not taken, as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableListed {
+    /// Its number in the workspace, given to no other one.
+    pub number: u64,
+    /// When it came, Unix milliseconds.
+    pub received_ms: i64,
+    /// Its structure without values, or what is wrong with it.
+    pub skeleton: String,
+    /// The body itself, where there was room for it.
+    pub body: Option<Vec<u8>>,
+}
+
 /// A fact that is set aside, as a person sees it. Where not even its row can be read, source and kind
 /// are empty.
 #[derive(Debug, Clone, PartialEq, Eq)]

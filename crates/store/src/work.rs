@@ -118,7 +118,10 @@ pub struct Answered {
     pub fact: Fact,
 }
 
-/// A body that was authentic but not understood.
+/// How long a body that was not understood or not taken is kept, milliseconds (7 days).
+pub const UNREADABLE_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// A body that was authentic but not understood, or an event that was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
     /// Under which it is counted among what did not come in: short, in snake case.

@@ -29,7 +29,7 @@ mod unknown;
 mod value;
 mod worth;
 
-use crate::{Event, FieldSet, event::ActionSource, subcodes};
+use crate::{Event, UserData, event::ActionSource, subcodes, write::Written};
 
 pub(crate) use finding::json_path;
 pub use finding::{Finding, Findings, Severity};
@@ -116,15 +116,23 @@ fn advised(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
 
 /// The refusal of an event that, once the match keys that held nothing usable are gone, says too little of its
 /// person.
-pub(crate) fn refusal_once_hashed(event: &Event<'_>, emptied: FieldSet) -> Option<Finding> {
+pub(crate) fn refusal_once_hashed(event: &Event<'_>, written: &Written) -> Option<Finding> {
     let user = event.user_data.as_ref()?;
-    broad::is_too_broad_without(user, emptied).then(|| {
-        Finding::refusal(
-            Some(subcodes::TOO_BROAD),
-            "user_data",
-            "of what is said of the person nothing usable is left that Meta could recognise them by",
-        )
-    })
+    if !broad::is_too_broad_without(user, written.emptied) {
+        return None;
+    }
+    let of_the_person = |name: &&'static str| UserData::FIELDS.contains(name);
+    let gone: Vec<_> = written.left_out().filter(|(name, _)| of_the_person(name)).collect();
+    let reasons: Vec<String> = gone.iter().map(|(name, why)| format!("{name} ({why})")).collect();
+    let path = match gone.as_slice() {
+        [(name, _)] => format!("user_data.{name}"),
+        _ => "user_data".to_owned(),
+    };
+    let message = format!(
+        "nothing is left that Meta could recognise the person by: {}; give a value that is theirs, or leave the event out",
+        reasons.join(", ")
+    );
+    Some(Finding::refusal(Some(subcodes::TOO_BROAD), path, message))
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! Whether the person can be recognised at all.
 
+use std::borrow::Cow;
+
 use super::{Findings, alias::KeyHome, broad::is_too_broad, click};
-use crate::{Event, event::NumericId, subcodes};
+use crate::{Event, event::NumericId, privacy, subcodes};
 
 /// Digits of the id of an instant form's lead; Meta's pages vary between 15 to 16 and 15 to 17.
 const LEAD_ID_DIGITS: std::ops::RangeInclusive<usize> = 15..=17;
+
+/// Of so many keys under other names it is said what they are called.
+const NAMES_MAX: usize = 8;
 
 pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     let Some(user) = &event.user_data else { return };
@@ -29,11 +34,16 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
     click::refusal(user, findings);
     // Who gave a lead's id, if a wrong one, is not helped by being asked for another.
     if !lead_is_odd && is_too_broad(user) {
-        let is_misnamed = user.extra.iter().any(|(name, _)| KeyHome::UserData.key_of(name).is_some());
-        let mend = if is_misnamed {
-            "under Meta's names of keys nothing is left by which it could recognise a person; rename the keys as said below"
+        let misnamed = user.extra.iter().filter_map(|(name, _)| {
+            let key = KeyHome::UserData.key_of(name)?;
+            Some(format!("{} to {key}", privacy::shown(name)))
+        });
+        let misnamed: Vec<String> = misnamed.take(NAMES_MAX).collect();
+        let mend: Cow<'static, str> = if misnamed.is_empty() {
+            "Meta cannot recognise a person by this alone; add an e-mail address, a phone number, a click or browser id, or your own id of the person".into()
         } else {
-            "Meta cannot recognise a person by this alone; add an e-mail address, a phone number, a click or browser id, or your own id of the person"
+            let names = misnamed.join(", ");
+            format!("under Meta's names of keys nothing is there by which it could recognise a person; rename {names}").into()
         };
         findings.refuse(subcodes::TOO_BROAD, "user_data", mend);
     }

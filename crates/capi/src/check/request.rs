@@ -12,8 +12,12 @@ use super::{
     check,
 };
 use crate::{
-    Element, Envelope, Event, RequestBody, event::Extra, limits::EVENTS_PER_REQUEST_MAX, privacy,
-    read::ObjectShape, subcodes,
+    Element, Envelope, Event, RequestBody,
+    event::Extra,
+    limits::EVENTS_PER_REQUEST_MAX,
+    privacy,
+    read::{ObjectShape, check_json},
+    subcodes,
 };
 
 /// `partner_agent` must be shorter than this and have that many letters. Meta's documentation.
@@ -44,6 +48,11 @@ pub fn check_envelope(envelope: &Envelope<'_>, has_data: bool, count: usize) -> 
         findings.refuse_whole("data", "this is Meta's answer; give the body of the request");
     } else if !has_data && has("batch") {
         findings.refuse_whole("batch", IS_BATCH);
+    } else if !has_data && envelope.extra.iter().any(|(name, _)| name.starts_with("data[")) {
+        findings.refuse_whole(
+            "data",
+            "the form spells the events out in fields of their own, data[0][event_name] and so on; write them as JSON in the one field data: data=[{…}]",
+        );
     } else if !has_data && let Some((path, message)) = other_body(&has) {
         findings.refuse_whole(path, message);
         return findings;
@@ -178,10 +187,18 @@ pub fn check_element(element: &Element<'_>, checks: Checks) -> Findings {
             Ok(_) => "the event cannot be read".into(),
             Err(error) => format!("the event cannot be read: {error}").into(),
         },
-        _ => "an event must be a JSON object".into(),
+        _ => text_of_an_event(json).unwrap_or("an event must be a JSON object".into()),
     };
     findings.refuse(subcodes::PARAMETER, "", message);
     findings
+}
+
+/// What is broken in a text that was to hold an event.
+fn text_of_an_event(json: &str) -> Option<Cow<'static, str>> {
+    let text: String = serde_json::from_str(json).ok()?;
+    let error = check_json(text.as_bytes()).err()?;
+    let message = format!("the text that stands for the event is no JSON object: {error}");
+    text.trim_start().starts_with('{').then(|| message.into())
 }
 
 /// Whether an element of a list is a request of the Graph API's batches, of which [`check_element`] says all that is

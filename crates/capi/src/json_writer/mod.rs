@@ -7,9 +7,12 @@ use std::{borrow::Cow, collections::HashSet};
 use serde_json::value::RawValue;
 
 use crate::{
-    FieldSet, Key, Normalizer, digest,
+    FieldSet, Key, Normalizer,
+    browser::Cookie,
+    digest,
     field_set::FieldBit,
-    normalize::{Dropped, Forms, hashed::Hashed},
+    known_hashes,
+    normalize::{self, Dropped, Forms, hashed::Hashed},
     privacy,
 };
 
@@ -31,6 +34,12 @@ impl Written {
         self.emptied.names().map(move |name| (name, why(name).unwrap_or(Dropped::Empty)))
     }
 }
+
+/// Hexadecimal digits of a SHA-256.
+const HASH_DIGITS: usize = 64;
+/// Fields of what programs know of a person. A placeholder there is no value, and Meta would know many people by it.
+const OF_PROGRAMS: [&str; 7] =
+    ["fbp", "fbc", "client_user_agent", "subscription_id", "fb_login_id", "anon_id", "madid"];
 
 /// Writes JSON.
 pub(crate) struct JsonWriter<'p> {
@@ -102,6 +111,9 @@ impl JsonWriter<'_> {
     pub(crate) fn field_text(&mut self, name: &'static str, text: &str) {
         if matches!(name, "event_source_url" | "referrer_url") {
             self.url(name, text);
+        } else if OF_PROGRAMS.contains(&name) && is_no_value_of(name, text) {
+            self.take_back(name);
+            self.written.dropped.push((name.into(), Dropped::Nonsense));
         } else if privacy::is_personal_in(name, text) {
             self.take_back(name);
             self.leave_out(name);
@@ -189,11 +201,11 @@ impl JsonWriter<'_> {
             let dropped = match key {
                 Some(key) => {
                     let forms = self.normalizer.forms(key, value);
-                    let nothing = push_forms(forms, self.out, &mut seen);
+                    let nothing = push_forms(Some(key), forms, self.out, &mut seen);
                     forms.dropped().or(nothing)
                 }
                 None => match partial::normalize(name, value) {
-                    Some(form) => push_forms(form.forms(), self.out, &mut seen),
+                    Some(form) => push_forms(None, form.forms(), self.out, &mut seen),
                     None => Some(Dropped::Unreadable),
                 },
             };
@@ -215,8 +227,23 @@ impl JsonWriter<'_> {
     }
 }
 
-/// Writes the forms of a value; says so if one is the hash of nothing, which never leaves.
-fn push_forms(forms: Forms<'_>, out: &mut Vec<u8>, seen: &mut Seen) -> Option<Dropped> {
+/// Whether a placeholder stands in such a field, or in a cookie in the place of what tells its person.
+fn is_no_value_of(name: &str, text: &str) -> bool {
+    let payload = || Cookie::read(text).ok().map(|cookie| cookie.payload);
+    normalize::is_no_value(text)
+        || (matches!(name, "fbp" | "fbc")
+            && payload().is_some_and(|payload| normalize::is_no_value(&payload)))
+}
+
+/// Whether a hash is that of a placeholder, in the place of what tells one person from all others. Elsewhere a
+/// placeholder may be somebody's: there are people who are called Null.
+fn is_of_nobody(key: Option<Key>, hash: &str) -> bool {
+    key.filter(|key| matches!(key, Key::Email | Key::Phone | Key::ExternalId))
+        .is_some_and(|key| known_hashes::is_of_a_placeholder(key, hash))
+}
+
+/// Writes the forms of a value; says so if one is the hash of nothing or of a placeholder, which never leaves.
+fn push_forms(key: Option<Key>, forms: Forms<'_>, out: &mut Vec<u8>, seen: &mut Seen) -> Option<Dropped> {
     let mut nothing = None;
     for form in forms.iter() {
         if form.is_of_nothing() {
@@ -231,6 +258,12 @@ fn push_forms(forms: Forms<'_>, out: &mut Vec<u8>, seen: &mut Seen) -> Option<Dr
             out.push(b'"');
             digest::push_sha256_hex(form.as_str().as_bytes(), out);
             out.push(b'"');
+        }
+        let hash = out.get(start + 1..start + 1 + HASH_DIGITS).and_then(|hex| std::str::from_utf8(hex).ok());
+        if hash.is_some_and(|hash| is_of_nobody(key, hash)) {
+            nothing = Some(Dropped::HashOfPlaceholder);
+            out.truncate(start);
+            continue;
         }
         if seen.is_new(start, out) {
             out.push(b',');

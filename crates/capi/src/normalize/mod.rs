@@ -27,8 +27,11 @@ use crate::{Key, catalogue, digest};
 use hashed::Hashed;
 use parameter_builder::Built;
 
-pub(crate) use documentation::{MASKS, is_of_programs, is_placeholder, placeholders, stands_for_nothing};
-pub use documentation::{email, is_no_id, is_no_order, phone, phones};
+pub(crate) use documentation::{
+    MASKS, is_no_value, is_of_programs, is_placeholder, of_visitors, placeholders, stands_for_nothing,
+    test_addresses,
+};
+pub use documentation::{email, is_no_event_id, is_no_id, is_no_order, phone, phones};
 pub(crate) use parameter_builder::is_blank as is_javascript_blank;
 
 /// Which of Meta's two readings is followed.
@@ -71,6 +74,8 @@ pub enum Dropped {
     Nonsense,
     /// It is the hash of the empty string.
     HashOfNothing,
+    /// It is the hash of a placeholder.
+    HashOfPlaceholder,
     /// It cannot be read as what it should be.
     Unreadable,
     /// It identifies a person where nothing may.
@@ -86,6 +91,7 @@ impl Dropped {
             Self::Empty => "empty",
             Self::Nonsense => "placeholder",
             Self::HashOfNothing => "hash_of_nothing",
+            Self::HashOfPlaceholder => "hash_of_placeholder",
             Self::Unreadable => "unreadable",
             Self::Personal => "personal",
             Self::Impossible => "impossible",
@@ -99,6 +105,7 @@ impl fmt::Display for Dropped {
             Self::Empty => "it is empty",
             Self::Nonsense => "it is a placeholder, not a value",
             Self::HashOfNothing => "it is the hash of nothing",
+            Self::HashOfPlaceholder => "it is the hash of a placeholder",
             Self::Unreadable => "it cannot be read",
             Self::Personal => "it identifies a person where nothing may",
             Self::Impossible => "no such phone number can exist",

@@ -6,6 +6,7 @@
 
 mod apart;
 mod form;
+mod mistaken;
 mod multipart;
 pub mod pasted;
 pub mod pieces;
@@ -60,6 +61,10 @@ pub fn read_request<'a>(
     scratch: &'a mut Scratch,
 ) -> Result<RequestBody<'a>, Error> {
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if let Some(mistake) = mistaken::at_first_sight(&kind, body) {
+        return Err(mistake);
+    }
+    let is_form = matches!(kind.as_str(), "application/x-www-form-urlencoded" | "multipart/form-data");
     let Scratch { decoded, unfolded } = scratch;
     let json: &'a [u8] = match kind.as_str() {
         "application/x-www-form-urlencoded" => {
@@ -72,7 +77,11 @@ pub fn read_request<'a>(
         }
         _ => body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body),
     };
-    let request = read_json(json)?;
+    let request = match read_json(json) {
+        Ok(request) => request,
+        Err(broken) if is_form => return Err(broken),
+        Err(broken) => return Err(mistaken::no_json(body, broken)),
+    };
     if !request.is_folded {
         return Ok(request);
     }

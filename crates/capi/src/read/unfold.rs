@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::broken;
+use super::{broken, check_json};
 use crate::{Error, event::object::Name};
 
 /// The same body with `data` as a list and its elements as objects, as far as the strings hold
@@ -21,6 +21,7 @@ pub(super) fn open(json: &[u8]) -> Result<Vec<u8>, Error> {
         push_string(name, &mut out);
         out.push(b':');
         if name == "data" {
+            broken_text(value)?;
             push_list(&opened(value), &mut out);
         } else {
             out.extend_from_slice(value.get().as_bytes());
@@ -28,6 +29,16 @@ pub(super) fn open(json: &[u8]) -> Result<Vec<u8>, Error> {
     }
     out.push(b'}');
     Ok(out)
+}
+
+/// What is broken in a text that was to hold the list of events.
+fn broken_text(value: &RawValue) -> Result<(), Error> {
+    let Ok(inner) = serde_json::from_str::<String>(value.get()) else { return Ok(()) };
+    if !inner.trim_start().starts_with(['{', '[']) {
+        return Ok(());
+    }
+    check_json(inner.as_bytes())
+        .map_err(|error| Error::unreadable(format_args!("the text in data cannot be read: {error}")))
 }
 
 fn push_list(list: &str, out: &mut Vec<u8>) {

@@ -4,6 +4,7 @@ mod change;
 mod count;
 mod event;
 mod list;
+mod refused;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,13 @@ pub enum EventsCommand {
     ///
     /// Example: kopru events show e06e8d058699c69289d9f77f976f9133
     Show(list::ShowArguments),
+    /// Lists events that were not taken, newest first: when they came, with which key, and how to mend them.
+    ///
+    /// Those of the last seven days, as far as they are kept: up to 60 a minute of a dataset. Shows nothing of a
+    /// person. Exits with 1 if there is none.
+    ///
+    /// Example: kopru events refused --limit 10
+    Refused(refused::RefusedArguments),
     /// Tries events again: what waits, was not sent or was refused is decided anew, and what is queued
     /// leaves now.
     ///
@@ -110,6 +118,7 @@ pub async fn command(command: EventsCommand) -> ExitCode {
     let done = match command {
         EventsCommand::List(arguments) => list::list(&arguments).await,
         EventsCommand::Show(arguments) => list::show(&arguments).await,
+        EventsCommand::Refused(arguments) => refused::refused(&arguments).await,
         EventsCommand::Retry(arguments) => change::change(&arguments, change::RETRY).await,
         EventsCommand::Drop(arguments) => change::change(&arguments, change::DROP).await,
     };

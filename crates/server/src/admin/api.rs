@@ -14,7 +14,7 @@ use store::{LostRecords, views::SetAsideListed};
 use super::{
     Admin,
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
-    apply, change, conversions, keys, ledger, people, reports, testing,
+    apply, change, conversions, keys, ledger, people, refused, reports, testing,
 };
 use crate::health::{DriftedAccount, DriftedRule, RestingAccount, Stopped, rfc3339};
 
@@ -41,6 +41,7 @@ pub(super) fn of_workspace() -> Router<Arc<Admin>> {
         .route("/api/v1/conversions", get(conversions::list))
         .route("/api/v1/conversions/retry", post(change::retry))
         .route("/api/v1/conversions/drop", post(change::drop))
+        .route("/api/v1/refused", get(refused::list))
         .route("/api/v1/reports/ads", get(reports::ads))
         .route("/api/v1/person", post(people::person))
         .route("/api/v1/forget", post(people::forget))

@@ -25,6 +25,7 @@ mod metrics;
 mod page;
 mod people;
 mod problems;
+mod refused;
 mod reports;
 mod sessions;
 mod testing;

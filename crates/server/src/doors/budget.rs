@@ -19,6 +19,8 @@ const LARGE_BYTES_MAX: usize = 128 * 1024 * 1024;
 const SMALL_ROOM_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The part of each budget that one hook may take: one in so many.
 const SHARE_OF_A_HOOK: usize = 8;
+/// The part of the budget that there is besides for bodies of strangers: one in so many.
+const PART_OF_STRANGERS: usize = 2;
 /// The units in which budget is taken.
 const LARGE_UNIT_BYTES: usize = 16 * 1024;
 const SMALL_UNIT_BYTES: usize = 4 * 1024;
@@ -49,6 +51,12 @@ impl Budget {
     /// The budget for all hooks.
     pub(super) fn whole() -> Self {
         Self::part(1)
+    }
+
+    /// The budget of all bodies together of which nobody knows yet from whom they are. It is one of its own: whoever
+    /// is known is not held up by whoever is not.
+    pub(super) fn of_strangers() -> Self {
+        Self::part(PART_OF_STRANGERS)
     }
 
     /// The share of one hook.

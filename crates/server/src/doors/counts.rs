@@ -23,9 +23,9 @@ const FAILURE_SAID_EVERY: Duration = Duration::from_mins(1);
 pub(super) struct Counts(Mutex<BTreeMap<(WorkspaceId, &'static str), i64>>);
 
 impl Counts {
-    /// Counts one more.
-    pub(super) fn add(&self, workspace: WorkspaceId, reason: &'static str) {
-        self.put(workspace, reason, 1);
+    /// Counts some more.
+    pub(super) fn add(&self, workspace: WorkspaceId, reason: &'static str, by: usize) {
+        self.put(workspace, reason, i64::try_from(by).unwrap_or(i64::MAX));
     }
 
     fn put(&self, workspace: WorkspaceId, reason: &'static str, by: i64) {

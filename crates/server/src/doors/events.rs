@@ -1,7 +1,8 @@
 //! The door for events in Meta's own protocol: `POST /v{N}.{M}/{dataset}/events`.
 //!
 //! A dataset that nobody here has is refused before the body is read, and so is a wrong token in the head. A token
-//! can also stand in the body: until it is known, what is read counts against the dataset's own share of the budget.
+//! can also stand in the body: until it is known, what is read counts against a share of the dataset's that those have
+//! together whom nobody knows yet, and takes nothing from the others.
 
 use std::{
     collections::HashMap,
@@ -19,7 +20,10 @@ use capi::{Plain, Scratch};
 use kopru_core::{Admitted, Policy, RouteKind, WorkspaceId, admit};
 use sources::{
     HttpReply, Tenant,
-    graph::{self, EventsDoor, EventsOutcome, EventsPath, RefusedCall, RefusedEvent, TakenEvents, TraceId},
+    graph::{
+        self, EventsDoor, EventsOutcome, EventsPath, RefusedCall, RefusedEvent, TakenEvents, TokenFault,
+        TraceId,
+    },
 };
 use store::{ApiKey, KeyScope, Unreadable};
 
@@ -29,15 +33,16 @@ use super::{
     bucket::Bucket,
     budget::Budget,
     content_length,
+    kept::KeptRefusal,
     refusal::RETRY_AFTER_S,
     refused,
 };
-use crate::{listen::ConnectionInfo, log_throttle::LogThrottle};
+use crate::{api_keys, listen::ConnectionInfo, log_throttle::LogThrottle};
 
 /// How large a request may be: 1,000 events of 16 KiB.
 const EVENTS_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// The name of the door, under which what it keeps is listed.
-const SOURCE: &str = "graph";
+pub(crate) const SOURCE: &str = "graph";
 
 /// A dataset that takes events.
 pub struct DatasetDoor {
@@ -62,6 +67,8 @@ struct OpenDataset {
 struct DatasetBounds {
     /// Its share of the budget for bodies.
     share: Budget,
+    /// The share of those bodies whose sender is known only once they are read.
+    strangers: Budget,
     /// How many events that Meta would refuse are kept.
     kept: Bucket,
     bad_tokens: LogThrottle,
@@ -71,6 +78,7 @@ impl DatasetBounds {
     fn new() -> Arc<Self> {
         Arc::new(Self {
             share: Budget::share(),
+            strangers: Budget::share(),
             kept: Bucket::full(),
             bad_tokens: LogThrottle::new(MISTAKE_SAID_EVERY),
         })
@@ -134,20 +142,16 @@ pub(super) async fn receive(
 ) -> Response {
     metrics::counter!("kopru_door_requests_total").increment(1);
     let (head, body) = request.into_parts();
-    let Some(path) = EventsPath::parse(head.uri.path()) else {
-        refused("unknown_path");
-        return StatusCode::NOT_FOUND.into_response();
+    let Ok(random) = random() else {
+        return of_nobody(RefusedCall::busy(RETRY_AFTER_S, &TraceId::of(&[0; 16])));
     };
-    let mut random = [0; 16];
-    if getrandom::fill(&mut random).is_err() {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    }
     let trace = TraceId::of(&random);
+    let Some(path) = EventsPath::parse(head.uri.path()) else {
+        return of_nobody(RefusedCall::unknown_path(&trace));
+    };
     let datasets = doors.datasets.now();
     let Some(open) = datasets.get(path.dataset).filter(|open| !open.is_empty()) else {
-        let call = RefusedCall::unknown_dataset(path.dataset, &trace);
-        refused(call.reason);
-        return call.reply.map(Body::from);
+        return of_nobody(RefusedCall::unknown_dataset(path.dataset, &trace));
     };
     let counted =
         doors.proxies.forwarded(connection.peer, &head.headers).map(|client| doors.requests.begin(client));
@@ -165,6 +169,35 @@ pub(super) async fn receive(
             untaken.answer(&doors, open, &trace)
         }
     }
+}
+
+/// Says of an address that looks like one of Graph's that there is nothing, as Graph says it.
+pub(super) async fn unknown_path(request: axum::extract::Request) -> Response {
+    let begins_as_graph = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
+    if !request.uri().path().strip_prefix("/v").is_some_and(begins_as_graph) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    of_nobody(RefusedCall::unknown_path(&trace()))
+}
+
+/// Says that events are posted.
+pub(super) async fn wrong_method() -> Response {
+    of_nobody(RefusedCall::wrong_method(&trace()))
+}
+
+/// The answer to a request that is no known dataset's.
+fn of_nobody(call: RefusedCall) -> Response {
+    refused(call.reason);
+    call.reply.map(Body::from)
+}
+
+fn random() -> Result<[u8; 16], getrandom::Error> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map(|()| random)
+}
+
+fn trace() -> TraceId {
+    TraceId::of(&random().unwrap_or_default())
 }
 
 fn busy(doors: &Doors, open: &OpenDataset, reason: &'static str, trace: &TraceId) -> Response {
@@ -194,10 +227,17 @@ impl<'a> PostedEvents<'a> {
         let of_first = |refused: Box<RefusedCall>| (first, Untaken::Refused(refused));
         let of_head = graph::token_of_head(headers, query, self.trace).map_err(of_first)?;
         let known = of_head.as_ref().map(|token| self.opened_by(token)).transpose().map_err(of_first)?;
-        let share = known.as_ref().map_or(first, |(open, _)| open);
+        let of = known.as_ref().map_or(first, |(open, _)| open);
+        if headers.get(header::CONTENT_ENCODING).is_some_and(is_an_encoding) {
+            return Err((of, Untaken::Refused(Box::new(RefusedCall::encoded(self.trace)))));
+        }
         let size = Size { bytes_max: EVENTS_BYTES_MAX, announced: content_length(headers) };
-        let read = read_whole(body, size, &self.doors.budget, &share.bounds.share).await;
-        let body = read.map_err(|error| (share, Untaken::Body(error)))?;
+        let (budget, share) = match known {
+            Some(_) => (&self.doors.budget, &of.bounds.share),
+            None => (&self.doors.strangers, &of.bounds.strangers),
+        };
+        let read = read_whole(body, size, budget, share).await;
+        let body = read.map_err(|error| (of, Untaken::Body(error)))?;
         connection.is_read();
         let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let received_ms = self.doors.clock.now_ms();
@@ -212,10 +252,20 @@ impl<'a> PostedEvents<'a> {
 
     /// The business and the key of a token.
     fn opened_by(&self, token: &Plain) -> Result<(&'a OpenDataset, Arc<ApiKey>), Box<RefusedCall>> {
-        let key = self.doors.keys.find(token.expose()).filter(|key| key.has(KeyScope::Events));
-        let open = |key: &ApiKey| self.open.iter().find(|open| open.door.workspace == key.workspace);
-        let found = key.and_then(|key| Some((open(&key)?, key)));
-        let (open, key) = found.ok_or_else(|| Box::new(RefusedCall::bad_token(self.trace)))?;
+        let refuse = |fault| Box::new(RefusedCall::bad_token(fault, self.trace));
+        let keys = &self.doors.keys;
+        let Some(key) = keys.find(token.expose()) else {
+            return Err(refuse(if keys.was_revoked(token.expose()) {
+                TokenFault::Revoked
+            } else {
+                TokenFault::of_stranger(token.expose(), api_keys::PREFIX)
+            }));
+        };
+        if !key.has(KeyScope::Events) {
+            return Err(refuse(TokenFault::OtherScope));
+        }
+        let open = self.open.iter().find(|open| open.door.workspace == key.workspace);
+        let open = open.ok_or_else(|| refuse(TokenFault::OtherDataset))?;
         let dataset = open.door.policy.dataset(&open.door.dataset);
         if !dataset.is_some_and(|dataset| dataset.routes.contains(&RouteKind::Website)) {
             return Err(Box::new(RefusedCall::website_off(&open.door.dataset, self.trace)));
@@ -243,7 +293,7 @@ impl<'a> PostedEvents<'a> {
             (None, None) => return Err(of_first(Box::new(RefusedCall::no_token(self.trace)))),
         };
         let Some(consent) = &key.consent else {
-            return Err(of_first(Box::new(RefusedCall::bad_token(self.trace))));
+            return Err(of_first(Box::new(RefusedCall::bad_token(TokenFault::OtherScope, self.trace))));
         };
         let origin = format!("graph:{}", key.name);
         let door = EventsDoor {
@@ -300,7 +350,12 @@ impl Untaken {
                         "events came without a right token and are refused; make one with kopru keys make"
                     );
                 }
-                doors.refuse_of(open.door.workspace, call.reason);
+                // Of a request whose events were looked at each event is counted, and not the request besides.
+                match (call.reason, call.spoilt) {
+                    (ALL_REFUSED, _) => {}
+                    (reason, 0) => doors.refuse_of(open.door.workspace, reason),
+                    (reason, spoilt) => doors.refuse_many_of(open.door.workspace, reason, spoilt),
+                }
                 call.reply.map(Body::from)
             }
             Self::Body(NotRead::TooLarge) => {
@@ -309,12 +364,14 @@ impl Untaken {
                 call.reply.map(Body::from)
             }
             Self::Body(NotRead::TooSlow) => {
-                doors.refuse_of(open.door.workspace, "too_slow");
-                StatusCode::REQUEST_TIMEOUT.into_response()
+                let call = RefusedCall::too_slow(trace);
+                doors.refuse_of(open.door.workspace, call.reason);
+                call.reply.map(Body::from)
             }
             Self::Body(NotRead::BrokenOff) => {
-                doors.refuse_of(open.door.workspace, "broken_off");
-                StatusCode::BAD_REQUEST.into_response()
+                let call = RefusedCall::broken_off(trace);
+                doors.refuse_of(open.door.workspace, call.reason);
+                call.reply.map(Body::from)
             }
             Self::Body(NotRead::Busy) => busy(doors, open, "busy", trace),
             Self::Store(error) => {
@@ -335,16 +392,13 @@ impl Untaken {
 /// a failure loses nothing.
 async fn keep_refused(doors: &Doors, open: &OpenDataset, refused: Vec<RefusedEvent>, received_ms: i64) {
     for event in refused {
-        if event.json.is_empty() || !open.bounds.kept.takes(event.json.len()) {
+        let body = KeptRefusal::of(&event).json();
+        if !open.bounds.kept.takes(body.len()) {
             doors.refuse_of(open.door.workspace, REFUSED_EVENT);
             continue;
         }
-        let unreadable = Unreadable {
-            counted_as: REFUSED_EVENT,
-            source: SOURCE.to_owned(),
-            skeleton: event.text(),
-            body: event.json.into_bytes(),
-        };
+        let unreadable =
+            Unreadable { counted_as: REFUSED_EVENT, source: SOURCE.to_owned(), skeleton: event.text(), body };
         metrics::counter!("kopru_door_refused_total", "reason" => REFUSED_EVENT).increment(1);
         if let Err(error) = doors.store.append_unreadable(open.door.workspace, received_ms, unreadable).await
         {
@@ -354,5 +408,13 @@ async fn keep_refused(doors: &Doors, open: &OpenDataset, refused: Vec<RefusedEve
     }
 }
 
+/// Whether a body comes in another form than it has: `identity` is none.
+fn is_an_encoding(value: &axum::http::HeaderValue) -> bool {
+    let value = value.as_bytes().trim_ascii();
+    !value.is_empty() && !value.eq_ignore_ascii_case(b"identity")
+}
+
+/// The reason of a request of which each event is refused by itself.
+const ALL_REFUSED: &str = "all_refused";
 /// Under which events are counted that Meta would refuse.
 const REFUSED_EVENT: &str = "refused_event";

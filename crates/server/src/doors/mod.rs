@@ -11,6 +11,7 @@ mod budget;
 mod counts;
 mod events;
 mod hooks;
+mod kept;
 mod refusal;
 
 use std::{sync::Arc, time::Duration};
@@ -41,8 +42,10 @@ use budget::Budget;
 use counts::Counts;
 pub use events::DatasetDoor;
 use events::OpenDatasets;
+pub(crate) use events::SOURCE as EVENTS_SOURCE;
 pub use hooks::Hook;
 use hooks::{OpenHook, OpenHooks};
+pub(crate) use kept::KeptRefusal;
 use refusal::Refusal;
 
 /// How large a webhook may be. WhatsApp sends at most 3 MB.
@@ -91,6 +94,8 @@ pub struct Doors {
     health: Arc<Health>,
     clock: Clock,
     budget: Budget,
+    /// That of bodies whose sender is not known before they are read.
+    strangers: Budget,
     /// One large body is read at a time.
     large: Semaphore,
     requests: Requests,
@@ -113,6 +118,7 @@ impl Doors {
             health,
             clock,
             budget: Budget::whole(),
+            strangers: Budget::of_strangers(),
             large: Semaphore::new(1),
             requests: Requests::default(),
             counts: Counts::default(),
@@ -133,10 +139,11 @@ impl Doors {
         Router::new()
             .route("/hooks/{key}", any(receive))
             .route("/hooks/{key}/{*rest}", any(receive))
-            .route("/{version}/{dataset}/events", post(events::receive))
-            .route("/{version}/{dataset}/events/", post(events::receive))
+            .route("/{version}/{dataset}/events", post(events::receive).fallback(events::wrong_method))
+            .route("/{version}/{dataset}/events/", post(events::receive).fallback(events::wrong_method))
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(ready))
+            .fallback(events::unknown_path)
             .with_state(Arc::clone(self))
     }
 
@@ -174,8 +181,12 @@ impl Doors {
     }
 
     fn refuse_of(&self, workspace: WorkspaceId, reason: &'static str) {
-        refused(reason);
-        self.counts.add(workspace, reason);
+        self.refuse_many_of(workspace, reason, 1);
+    }
+
+    fn refuse_many_of(&self, workspace: WorkspaceId, reason: &'static str, by: usize) {
+        metrics::counter!("kopru_door_refused_total", "reason" => reason).increment(by as u64);
+        self.counts.add(workspace, reason, by);
     }
 }
 

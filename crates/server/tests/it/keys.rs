@@ -101,6 +101,7 @@ async fn a_scope_opens_what_it_says_and_no_more() {
         (Method::GET, "/api/v1/reports/ads", true),
         (Method::GET, "/api/v1/health", true),
         (Method::GET, "/api/v1/set-aside", true),
+        (Method::GET, "/api/v1/refused", true),
         (Method::GET, "/api/v1/keys", true),
         (Method::HEAD, "/api/v1/ledger", true),
         (Method::POST, "/api/v1/set-aside/retry", false),

@@ -26,3 +26,10 @@ pub async fn status_line(stream: &mut TcpStream) -> String {
     }
     String::from_utf8_lossy(&answer).lines().next().unwrap().to_owned()
 }
+
+/// All of the answer.
+pub async fn answer(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    timeout(Duration::from_secs(8), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}

@@ -3,11 +3,8 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{RefusedEvent, TraceId, refusal::json_reply};
+use super::{RefusedEvent, TraceId, advice::AdviceList, refusal::json_reply};
 use crate::HttpReply;
-
-/// What is said of an event for which an id was made.
-const NAMED: &str = "the event had no id, or a placeholder, and was given one: sent again it counts twice, and Meta cannot tell it from the browser's own";
 
 /// The answer to a request of which events are kept.
 #[derive(Debug, Clone)]
@@ -15,18 +12,17 @@ pub struct EventsReply {
     received: usize,
     messages: Vec<String>,
     refused: Vec<Value>,
-    /// The places of the events for which an id was made.
-    named: Vec<usize>,
+    advice: AdviceList,
     trace: TraceId,
 }
 
 impl EventsReply {
-    pub(super) fn new(received: usize, refused: &[RefusedEvent], named: Vec<usize>, trace: TraceId) -> Self {
+    pub(super) fn new(received: usize, refused: &[RefusedEvent], advice: AdviceList, trace: TraceId) -> Self {
         Self {
             received,
             messages: refused.iter().map(RefusedEvent::text).collect(),
             refused: refused.iter().map(RefusedEvent::detail).collect(),
-            named,
+            advice,
             trace,
         }
     }
@@ -43,10 +39,8 @@ impl EventsReply {
         if doubles > 0 {
             ours.insert("duplicates".to_owned(), doubles.into());
         }
-        if !self.named.is_empty() {
-            // One text for all of them: whoever sends no ids sends a thousand events without.
-            let advice = json!([{"path": "event_id", "indexes": self.named, "message": NAMED}]);
-            ours.insert("advice".to_owned(), advice);
+        if !self.advice.is_empty() {
+            ours.insert("advice".to_owned(), self.advice.json());
         }
         if let (false, Some(body)) = (ours.is_empty(), body.as_object_mut()) {
             body.insert("kopru".to_owned(), ours.into());

@@ -3,20 +3,30 @@
 use std::borrow::Cow;
 
 use capi::{
-    ActionSource, Checks, Dropped, Element, Event, Finding, Normalizer,
+    ActionSource, Checks, Dropped, Element, Event, Finding, Normalizer, Written,
     browser::address,
     catalogue, normalize,
     privacy::{holds_email, is_personal_text},
     subcodes,
 };
-use kopru_core::{Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s};
+use kopru_core::{Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s, taken_until_s};
 
-use super::{EventsDoor, RefusedEvent, key_consent, page, people::IdentifierReader};
+use super::{
+    EventsDoor, RefusedEvent,
+    advice::AdviceList,
+    key_consent::{self, BesideData, ConsentSaid},
+    page,
+    people::IdentifierReader,
+    remarks,
+};
 
 /// Longest name of an event, bytes. The pixel takes 50 characters.
 const NAME_BYTES_MAX: usize = 256;
 /// Longest id of an event, bytes. Our own choice.
 const ID_BYTES_MAX: usize = 1024;
+/// Longest event as it is written, bytes. Our own choice: 1,000 things in `contents` fit, and what is escaped when it
+/// is written, up to twelvefold, does not.
+const EVENT_BYTES_MAX: usize = 256 * 1024;
 /// The name of the event that an order's id tells from another.
 const PURCHASE: &str = "Purchase";
 
@@ -27,37 +37,46 @@ pub(super) struct EventReader<'d> {
     envelope: String,
     normalizer: Normalizer,
     people: IdentifierReader<'d>,
-    /// The places of the events for which an id was made.
-    named: Vec<usize>,
+    /// What stands of people's consent beside the events.
+    beside: Option<BesideData>,
+    advice: AdviceList,
 }
 
 impl<'d> EventReader<'d> {
-    pub(super) fn new(door: &'d EventsDoor<'d>, envelope: String) -> Self {
+    pub(super) fn new(door: &'d EventsDoor<'d>, envelope: String, beside: Option<BesideData>) -> Self {
         let now_s = door.now_ms.div_euclid(1000);
         let mut normalizer = Normalizer::new(door.rules, now_s);
         normalizer.set_country(door.tenant.country.as_deref());
-        Self { door, now_s, envelope, normalizer, people: IdentifierReader::new(door), named: Vec::new() }
+        let mut advice = AdviceList::default();
+        if beside.is_some() {
+            remarks::of_consent_beside_data(door.consent, &mut advice);
+        }
+        Self { door, now_s, envelope, normalizer, people: IdentifierReader::new(door), beside, advice }
     }
 
-    /// The places of the events for which an id was made.
-    pub(super) fn named(self) -> Vec<usize> {
-        self.named
+    /// What is to be said of the events that were taken, and of the request.
+    pub(super) fn advice(self) -> AdviceList {
+        self.advice
     }
 
-    pub(super) fn take(&mut self, index: usize, element: Element<'_>) -> Result<Activity, RefusedEvent> {
+    pub(super) fn take(&mut self, index: usize, element: Element<'_>) -> Result<Activity, Box<RefusedEvent>> {
         let checks = Checks::at(self.now_s);
         if element.is_err() || capi::is_batched(&element) {
             let findings = capi::check_element(&element, checks);
-            return Err(RefusedEvent::of(index, findings.refusal(), String::new()));
+            let refused = RefusedEvent::of(index, findings.refusal(), String::new());
+            return Err(self.named(refused, &Event::default()));
         }
-        let Ok(mut event) = element else { return Err(RefusedEvent::of(index, None, String::new())) };
-        let consent = key_consent::take(self.door.consent, &mut event);
+        let Ok(mut event) = element else {
+            return Err(Box::new(RefusedEvent::of(index, None, String::new())));
+        };
+        let said = key_consent::take(self.door.consent, self.beside.as_ref(), &mut event);
+        let consent = said.agreed;
         let left_out = clean(&mut event);
-        if let Some(refusal) = not_here(&event) {
+        if let Some(refusal) = not_here(&event, self.now_s) {
             event.event_name = event.event_name.take().filter(|name| !is_personal_text(name));
             return Err(self.refused(index, &refusal, &event, consent));
         }
-        let has_id = event.event_id.as_deref().is_some_and(|id| !normalize::is_no_id(id) && !id.is_empty());
+        let has_id = event.event_id.as_deref().is_some_and(|id| !normalize::is_no_event_id(id));
         if !has_id && self.door.needs_id {
             return Err(self.refused(index, &no_id(), &event, consent));
         }
@@ -69,14 +88,38 @@ impl<'d> EventReader<'d> {
             Ok(written) => written,
             Err(refusal) => return Err(self.refused(index, &refusal, &event, consent)),
         };
-        if !has_id {
-            self.named.push(index);
+        if json.len() > EVENT_BYTES_MAX {
+            return Err(self.named(RefusedEvent::of(index, Some(&too_long()), "{}".to_owned()), &event));
+        }
+        self.remark(index, &event, has_id, &said, &written);
+        if left_out.is_some() {
+            self.advice.of_event(index, "user_data.client_ip_address", remarks::ADDRESS);
         }
         let mut carried = Carried::from(&written);
         carried.left_out.extend(left_out);
         // The writer writes JSON, which is text.
         let json = String::from_utf8(json).unwrap_or_default();
         Ok(self.activity(&event, consent, json, carried))
+    }
+
+    /// Says what can be better of an event that is taken.
+    fn remark(
+        &mut self,
+        index: usize,
+        event: &Event<'_>,
+        has_id: bool,
+        said: &ConsentSaid,
+        written: &Written,
+    ) {
+        let mut say = |path: Cow<'static, str>, message: Cow<'static, str>| {
+            self.advice.of_event(index, path, message);
+        };
+        if !has_id {
+            say("event_id".into(), remarks::NAMED.into());
+        }
+        remarks::of_consent(self.door.consent, said, &mut say);
+        remarks::of_event(event, self.now_s, &mut say);
+        remarks::of_written(written, &mut say);
     }
 
     fn activity(
@@ -157,18 +200,41 @@ impl<'d> EventReader<'d> {
         refusal: &Finding,
         event: &Event<'_>,
         consent: Option<bool>,
-    ) -> RefusedEvent {
+    ) -> Box<RefusedEvent> {
         let json = self.hashed(event, consent);
-        RefusedEvent::of(index, Some(refusal), json)
+        self.named(RefusedEvent::of(index, Some(refusal), json), event)
     }
 
-    /// What can be kept of a refused event.
+    /// A refused event with what it is called, as far as that can be shown.
+    fn named(&self, refused: RefusedEvent, event: &Event<'_>) -> Box<RefusedEvent> {
+        let mut refused = Box::new(refused);
+        let (name, id) = (text(event.event_name.as_ref()), text(event.event_id.as_ref()));
+        let is_shown = name.len() <= NAME_BYTES_MAX && !is_personal_text(name);
+        let event_id = match id {
+            id if id.len() > ID_BYTES_MAX => String::new(),
+            id if is_personal_id(id) => {
+                capi::hex(&self.door.tenant.join.once_event(self.door.dataset, name, id))
+            }
+            id => id.to_owned(),
+        };
+        self.door.origin.clone_into(&mut refused.origin);
+        if is_shown {
+            name.clone_into(&mut refused.name);
+        }
+        refused.event_id = event_id;
+        refused
+    }
+
+    /// What can be kept of a refused event: nothing, unless its person has agreed.
     fn hashed(&mut self, event: &Event<'_>, consent: Option<bool>) -> String {
-        if consent == Some(false) {
+        if consent != Some(true) {
             return "{}".to_owned();
         }
         let mut json = Vec::new();
         capi::write_event(event, &mut self.normalizer, &mut json);
+        if json.len() > EVENT_BYTES_MAX {
+            return "{}".to_owned();
+        }
         String::from_utf8(json).unwrap_or_default()
     }
 }
@@ -190,18 +256,36 @@ fn refusal(subcode: Option<u32>, path: &'static str, message: &'static str) -> F
     Finding { severity, code: "refused", path: path.into(), message: message.into() }
 }
 
+fn too_long() -> Finding {
+    refusal(
+        Some(subcodes::PARAMETER),
+        "",
+        "the event has more than 262144 bytes as it is written; a field holds far more than Meta makes use of, or signs of which each is written as six",
+    )
+}
+
 fn no_id() -> Finding {
     let message = "there is no id, or a placeholder; with one it is known when it comes again";
     refusal(Some(subcodes::PARAMETER), "event_id", message)
 }
 
 /// Why an event that Meta may take is not taken here.
-fn not_here(event: &Event<'_>) -> Option<Finding> {
+fn not_here(event: &Event<'_>, now_s: i64) -> Option<Finding> {
     if event.action_source == Some(ActionSource::BusinessMessaging) {
         return Some(refusal(
             Some(subcodes::ARGUMENT),
             "action_source",
             "events of chats are made of the chats themselves, which come by a door of their own; send the others here",
+        ));
+    }
+    let action_source = event.action_source.as_ref().map_or("", ActionSource::as_str);
+    let until_s = event.event_time.map(|event_s| taken_until_s(action_source, event_s));
+    let is_too_old = |event_s: i64| now_s.saturating_sub(event_s) > age_max_s(action_source);
+    if until_s.is_some_and(|until_s| until_s < now_s) && !event.event_time.is_some_and(is_too_old) {
+        return Some(refusal(
+            Some(subcodes::TOO_OLD),
+            "event_time",
+            "in less than ten minutes the event is too old for Meta, which is not long enough to send it; report events when they happen",
         ));
     }
     let (name, id) = (text(event.event_name.as_ref()), text(event.event_id.as_ref()));

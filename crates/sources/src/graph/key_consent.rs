@@ -1,26 +1,60 @@
 //! What an event says of its person's consent, by whatever its sender says of where that stands.
+//!
+//! A yes counts where the key says that it stands. A no counts wherever it stands: nobody who wrote one meant a yes.
 
-use capi::Event;
+use std::collections::BTreeMap;
+
+use capi::{Envelope, Event};
 use kopru_core::KeyConsent;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use crate::consent::answer;
 
-/// What an event says of its person's consent; the property that says so is taken out. A no outweighs a yes.
-pub(super) fn take(consent: Option<&KeyConsent>, event: &mut Event<'_>) -> Option<bool> {
+/// What is said of a person's consent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ConsentSaid {
+    /// Yes or no, or nothing.
+    pub(super) agreed: Option<bool>,
+    /// Whether something was answered that is neither.
+    pub(super) is_unclear: bool,
+    /// The name of the object in which an answer stood that does not belong there; empty for the event itself.
+    pub(super) elsewhere: Option<&'static str>,
+}
+
+impl ConsentSaid {
+    fn add(&mut self, json: &RawValue) {
+        // What cannot be looked into is no answer.
+        let (said, is_unclear) = serde_json::from_str(json.get()).map_or((None, true), |value| said(&value));
+        self.agreed = both(self.agreed, said);
+        self.is_unclear |= is_unclear;
+    }
+
+    /// The same of what stands where no answer belongs.
+    fn add_elsewhere(&mut self, within: &'static str, json: &RawValue) {
+        self.elsewhere = Some(within);
+        self.agreed = both(self.agreed, no(json));
+    }
+}
+
+/// What an event says of its person's consent; the property that says so is taken out. A no outweighs a yes. `beside`
+/// is what stands beside the events.
+pub(super) fn take(
+    consent: Option<&KeyConsent>,
+    beside: Option<&BesideData>,
+    event: &mut Event<'_>,
+) -> ConsentSaid {
     let name = match consent {
         Some(KeyConsent::Field(name)) => name,
-        Some(KeyConsent::Sender) => return Some(true),
-        None => return None,
+        Some(KeyConsent::Sender) => return ConsentSaid { agreed: Some(true), ..ConsentSaid::default() },
+        None => return ConsentSaid::default(),
     };
-    let wanted = name.to_lowercase();
-    let is_wanted = |name: &str| name.trim().to_lowercase() == wanted;
-    let mut agreed = None;
+    let is_wanted = |one: &str| is_called(one, name);
+    let mut said = ConsentSaid { agreed: beside.and_then(|beside| beside.no), ..ConsentSaid::default() };
     if let Some(data) = &mut event.custom_data {
         data.extra.retain(|(name, json)| {
             let says_it = is_wanted(name);
-            if says_it && let Ok(value) = serde_json::from_str(json.get()) {
-                agreed = both(agreed, said(&value));
+            if says_it {
+                said.add(json);
             }
             !says_it
         });
@@ -28,19 +62,55 @@ pub(super) fn take(consent: Option<&KeyConsent>, event: &mut Event<'_>) -> Optio
     // Written into a text, it is nothing that leaves, and what it says of the person counts all the same.
     for (_, json) in event.extra.iter().filter(|(name, _)| name == "custom_data") {
         let text = serde_json::from_str::<String>(json.get()).unwrap_or_default();
-        let members = serde_json::from_str::<serde_json::Map<String, Value>>(&text).unwrap_or_default();
-        for (_, value) in members.iter().filter(|(name, _)| is_wanted(name)) {
-            agreed = both(agreed, said(value));
+        let members = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(&text);
+        for (_, json) in members.unwrap_or_default().iter().filter(|(name, _)| is_wanted(name)) {
+            said.add(json);
         }
     }
-    agreed
+    let user = event.user_data.as_mut().map(|user| ("user_data", &mut user.extra));
+    for (within, extra) in [Some(("", &mut event.extra)), user].into_iter().flatten() {
+        extra.retain(|(name, json)| {
+            let says_it = is_wanted(name);
+            if says_it {
+                said.add_elsewhere(within, json);
+            }
+            !says_it
+        });
+    }
+    said
 }
 
-fn said(value: &Value) -> Option<bool> {
-    match value {
+/// An answer beside the list of events, where none belongs.
+#[derive(Debug)]
+pub(super) struct BesideData {
+    /// A no, or nothing.
+    no: Option<bool>,
+}
+
+/// The answer beside the list of events, if there is one.
+pub(super) fn beside_data(consent: Option<&KeyConsent>, envelope: &Envelope<'_>) -> Option<BesideData> {
+    let Some(KeyConsent::Field(name)) = consent else { return None };
+    let answers = envelope.extra.iter().filter(|(one, _)| is_called(one, name));
+    answers.map(|(_, json)| no(json)).reduce(both).map(|no| BesideData { no })
+}
+
+fn is_called(one: &str, name: &str) -> bool {
+    one.trim().to_lowercase() == name.to_lowercase()
+}
+
+/// A no, if it is one.
+fn no(json: &RawValue) -> Option<bool> {
+    let value = serde_json::from_str(json.get()).ok()?;
+    said(&value).0.filter(|agreed| !agreed)
+}
+
+/// What a value says, and whether it says something that is neither.
+fn said(value: &Value) -> (Option<bool>, bool) {
+    let agreed = match value {
         Value::Array(values) => values.iter().map(answer).fold(None, both),
         value => answer(value),
-    }
+    };
+    (agreed, agreed.is_none())
 }
 
 /// What two answers say together.

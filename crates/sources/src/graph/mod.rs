@@ -10,6 +10,7 @@
 //! An event of somebody who refused keeps nothing of them: it has no identifiers, and what Meta would get is the empty
 //! object. It is kept as a number in the ledger, and so that its repetition is known.
 
+mod advice;
 mod answer;
 mod event;
 mod key_consent;
@@ -17,6 +18,7 @@ mod page;
 mod path;
 mod people;
 mod refusal;
+mod remarks;
 mod token;
 
 #[cfg(test)]
@@ -30,7 +32,7 @@ use crate::Tenant;
 pub use answer::EventsReply;
 pub use kopru_core::KeyConsent;
 pub use path::EventsPath;
-pub use refusal::{RefusedCall, RefusedEvent, TraceId};
+pub use refusal::{RefusedCall, RefusedEvent, TokenFault, TraceId};
 pub use token::token_of_head;
 
 /// Longest parameter of a request that is kept, bytes. Our own choice: it is stored with each event.
@@ -120,18 +122,19 @@ impl EventsCall<'_> {
             Ok(parameters) => parameters,
             Err(name) => return EventsOutcome::Refused(RefusedCall::long_parameter(name, &trace)),
         };
-        let mut reader = event::EventReader::new(door, parameters);
+        let beside = key_consent::beside_data(door.consent, &envelope);
+        let mut reader = event::EventReader::new(door, parameters, beside);
         let (mut activities, mut refused) = (Vec::with_capacity(data.len()), Vec::new());
         for (index, element) in data.into_iter().enumerate() {
             match reader.take(index, element) {
                 Ok(activity) => activities.push(activity),
-                Err(event) => refused.push(event),
+                Err(event) => refused.push(*event),
             }
         }
         if activities.is_empty() || (door.strict && !refused.is_empty()) {
-            return EventsOutcome::Refused(RefusedCall::of_events(refused, door.strict, &trace));
+            return EventsOutcome::Refused(RefusedCall::of_events(refused, activities.len(), &trace));
         }
-        let reply = EventsReply::new(activities.len(), &refused, reader.named(), trace);
+        let reply = EventsReply::new(activities.len(), &refused, reader.advice(), trace);
         EventsOutcome::Taken(TakenEvents { activities, refused, reply })
     }
 }

@@ -69,9 +69,9 @@ impl<'d> IdentifierReader<'d> {
     fn of_value(&mut self, key: Key, value: &str, normalizer: &mut Normalizer, who: &mut Vec<Identifier>) {
         let join = &self.door.tenant.join;
         let hashed = Hashed::read(value);
-        if hashed.is_some_and(|hash| {
-            hash.is_of_nothing() || hash.is_md5() || capi::is_of_a_placeholder(key, hash.digits)
-        }) {
+        if hashed
+            .is_some_and(|hash| hash.is_of_nothing() || hash.is_md5() || capi::tells_nobody(key, hash.digits))
+        {
             return;
         }
         if key == Key::ExternalId && hashed.is_none() && !tells_apart(value) {

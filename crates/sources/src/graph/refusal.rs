@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use capi::{Error, Finding, subcodes};
-use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use http::{
+    HeaderValue, StatusCode,
+    header::{ALLOW, RETRY_AFTER},
+};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -54,6 +57,12 @@ pub struct RefusedEvent {
     pub message: String,
     /// Where alone: the field within the event, empty for all of it.
     pub path: Cow<'static, str>,
+    /// Who reported it.
+    pub origin: String,
+    /// Its name, as far as it can be shown; empty where it has none.
+    pub name: String,
+    /// Its id, likewise; a keyed hash where it holds an e-mail address or a phone number.
+    pub event_id: String,
     /// Where in `message` it begins to say what is wrong.
     wrong_at: u32,
     /// What can be kept of it: its JSON, identifiers hashed. Empty where it was no event.
@@ -69,7 +78,20 @@ impl RefusedEvent {
         let mut message = refusal.map(|refusal| refusal.json_path(index) + ": ").unwrap_or_default();
         let wrong_at = u32::try_from(message.len()).unwrap_or(0);
         message.push_str(refusal.map_or(NO_OBJECT, |refusal| &refusal.message));
-        Self { index, code: 100, subcode, title: title.into(), message, path, wrong_at, json }
+        let (origin, name, event_id) = Default::default();
+        Self {
+            index,
+            code: 100,
+            subcode,
+            title: title.into(),
+            message,
+            path,
+            origin,
+            name,
+            event_id,
+            wrong_at,
+            json,
+        }
     }
 
     /// The same as `message` without where.
@@ -93,6 +115,71 @@ impl RefusedEvent {
     }
 }
 
+/// Why a token does not open a dataset. Nothing is said of keys that its sender has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFault {
+    /// It has the form of a key, and nobody knows it.
+    Unknown,
+    /// It has not the form of a key.
+    NoKey,
+    /// It is an access token of Meta's, by its form.
+    OfMeta,
+    /// The key was revoked.
+    Revoked,
+    /// The key opens something else than reporting events.
+    OtherScope,
+    /// The key is of another business than the dataset.
+    OtherDataset,
+}
+
+impl TokenFault {
+    /// How access tokens of Meta's apps begin.
+    const OF_META: &'static str = "EAA";
+
+    /// What is wrong with a token that is no key which anybody knows, where keys begin with `prefix`.
+    pub fn of_stranger(token: &str, prefix: &str) -> Self {
+        match token {
+            _ if token.starts_with(prefix) => Self::Unknown,
+            _ if token.starts_with(Self::OF_META) => Self::OfMeta,
+            _ => Self::NoKey,
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Unknown => "the key is not known",
+            Self::NoKey => "this is no key",
+            Self::OfMeta => "this is an access token of Meta",
+            Self::Revoked => "the key was revoked",
+            Self::OtherScope => "the key reports no events",
+            Self::OtherDataset => "the key is of another business",
+        }
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Unknown => {
+                "nobody here knows this key: it was mistyped or cut, or another server made it; copy it anew, or make one with kopru keys make NAME --scope events"
+            }
+            Self::NoKey => {
+                "an API key is what kopru keys make prints and begins with the name of the program; neither the admin token nor a password is one, and neither belongs into a shop: make one with kopru keys make NAME --scope events"
+            }
+            Self::OfMeta => {
+                "Meta's own token stays with Kopru, which sends to Meta; whoever sends to Kopru needs an API key of Kopru: make one with kopru keys make NAME --scope events"
+            }
+            Self::Revoked => {
+                "this key opens nothing any more; make another one with kopru keys make NAME --scope events, and put it in this one's place"
+            }
+            Self::OtherScope => {
+                "this key reads or changes what Kopru has, and may report nothing; make one with kopru keys make NAME --scope events"
+            }
+            Self::OtherDataset => {
+                "the dataset in the address is not of the business that has this key; correct the dataset's id, or take that business's key"
+            }
+        }
+    }
+}
+
 /// A request of which nothing is kept.
 #[derive(Debug)]
 pub struct RefusedCall {
@@ -100,6 +187,8 @@ pub struct RefusedCall {
     pub reason: &'static str,
     /// The events that Meta would refuse, if they were looked at.
     pub refused: Vec<RefusedEvent>,
+    /// How many events beside them were good, and are not taken either.
+    pub spoilt: usize,
     /// Meta's error body.
     pub reply: HttpReply,
 }
@@ -140,7 +229,7 @@ impl ErrorParts<'_> {
 
     fn refuse(self, reason: &'static str, trace: &TraceId) -> RefusedCall {
         let body = json!({ "error": self.value(trace) });
-        RefusedCall { reason, refused: Vec::new(), reply: json_reply(self.status, &body) }
+        RefusedCall { reason, refused: Vec::new(), spoilt: 0, reply: json_reply(self.status, &body) }
     }
 }
 
@@ -159,13 +248,16 @@ impl RefusedCall {
     /// There is no token in any of the four places.
     pub fn no_token(trace: &TraceId) -> Self {
         let message = "An access token is required to request this resource.";
-        ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message).refuse("no_token", trace)
+        let text = "give an API key of Kopru in the header, Authorization: Bearer KEY, or as access_token in the query or the body; other schemes than Bearer and OAuth are not looked at";
+        let parts = ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message);
+        ErrorParts { user: Some(("there is no key", text)), ..parts }.refuse("no_token", trace)
     }
 
-    /// The token is none of the keys that may send to this dataset. It says no more than that.
-    pub fn bad_token(trace: &TraceId) -> Self {
+    /// The token is none of the keys that may send to this dataset.
+    pub fn bad_token(fault: TokenFault, trace: &TraceId) -> Self {
         let message = "Invalid OAuth access token - Cannot parse access token";
-        ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message).refuse("bad_token", trace)
+        let parts = ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message);
+        ErrorParts { user: Some((fault.title(), fault.text())), ..parts }.refuse("bad_token", trace)
     }
 
     /// Two places name two tokens.
@@ -188,6 +280,48 @@ impl RefusedCall {
         let parts = ErrorParts::new(StatusCode::SERVICE_UNAVAILABLE, 2, "Service temporarily unavailable");
         let mut refused = ErrorParts { is_transient: true, ..parts }.refuse("busy", trace);
         refused.reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
+        refused
+    }
+
+    /// The body did not arrive in time.
+    pub fn too_slow(trace: &TraceId) -> Self {
+        let text = "the body arrived too slowly, or not to its end; send it again, in smaller requests where the line is slow";
+        let parts = ErrorParts::new(StatusCode::REQUEST_TIMEOUT, 2, "Request timed out");
+        let user = Some(("the body is too slow", text));
+        ErrorParts { is_transient: true, user, ..parts }.refuse("too_slow", trace)
+    }
+
+    /// The connection ended before the body did, or the body is not as long as its head says.
+    pub fn broken_off(trace: &TraceId) -> Self {
+        let text = "the body broke off before its end; send all of it, with the Content-Length that it has";
+        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
+        let user = Some(("the body broke off", text));
+        ErrorParts { is_transient: true, user, ..parts }.refuse("broken_off", trace)
+    }
+
+    /// The body is compressed, as its head says.
+    pub fn encoded(trace: &TraceId) -> Self {
+        let text =
+            "the body is compressed, as its Content-Encoding says; send it uncompressed, without that header";
+        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
+        ErrorParts { user: Some(("the body cannot be read", text)), ..parts }.refuse("unread_body", trace)
+    }
+
+    /// There is nothing at the address.
+    pub fn unknown_path(trace: &TraceId) -> Self {
+        let text =
+            "there is nothing at this address; events are posted to /v24.0/DATASET/events, with any version";
+        let parts = ErrorParts::new(StatusCode::NOT_FOUND, 2500, "Unknown path components");
+        ErrorParts { user: Some(("unknown address", text)), ..parts }.refuse("unknown_path", trace)
+    }
+
+    /// Events are posted, and this is no post.
+    pub fn wrong_method(trace: &TraceId) -> Self {
+        let text = "events are posted; nothing can be read or changed at this address";
+        let parts = ErrorParts::new(StatusCode::METHOD_NOT_ALLOWED, 100, "Unsupported request method");
+        let mut refused = ErrorParts { kind: METHOD, user: Some(("wrong method", text)), ..parts }
+            .refuse("wrong_method", trace);
+        refused.reply.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         refused
     }
 
@@ -215,7 +349,7 @@ impl RefusedCall {
     }
 
     /// No event is taken: Meta's answer names the first that it refuses.
-    pub(super) fn of_events(refused: Vec<RefusedEvent>, is_strict: bool, trace: &TraceId) -> Self {
+    pub(super) fn of_events(refused: Vec<RefusedEvent>, spoilt: usize, trace: &TraceId) -> Self {
         let Some(first) = refused.first() else { return Self::whole("the list of events is empty", trace) };
         let parts = ErrorParts::new(StatusCode::BAD_REQUEST, first.code, INVALID);
         let user = Some((&*first.title, &*first.message));
@@ -226,8 +360,8 @@ impl RefusedCall {
             let details: Vec<Value> = refused.iter().map(RefusedEvent::detail).collect();
             body.insert("kopru".to_owned(), json!({ "refused": details }));
         }
-        let reason = if is_strict { "refused_strictly" } else { "all_refused" };
-        Self { reason, reply: json_reply(StatusCode::BAD_REQUEST, &body), refused }
+        let reason = if spoilt > 0 { "refused_strictly" } else { "all_refused" };
+        Self { reason, spoilt, reply: json_reply(StatusCode::BAD_REQUEST, &body), refused }
     }
 }
 

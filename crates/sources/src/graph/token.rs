@@ -5,12 +5,12 @@ use http::{HeaderMap, header::AUTHORIZATION};
 
 use super::{EventsCall, RefusedCall, TraceId};
 
-/// The scheme of the header, with the blank behind it.
-const SCHEME: &str = "bearer ";
+/// The schemes of the header that name a token; Graph takes both.
+const SCHEMES: [&str; 2] = ["bearer", "oauth"];
 /// The parameter's name, in the query as in the body.
 const PARAMETER: &str = "access_token";
 
-/// The token that stands before the body: in `Authorization: Bearer …` or in the query's `access_token`.
+/// The token that stands before the body: in `Authorization: Bearer …` (or `OAuth …`) or in the query's `access_token`.
 ///
 /// # Errors
 /// The refusal of a request that names two different ones.
@@ -22,8 +22,8 @@ pub fn token_of_head(
     let mut token = None;
     let of_headers = headers.get_all(AUTHORIZATION).iter().filter_map(|value| {
         let value = value.to_str().ok()?;
-        let (scheme, token) = value.split_at_checked(SCHEME.len())?;
-        scheme.eq_ignore_ascii_case(SCHEME).then(|| Plain::new(token.trim()))
+        let (scheme, token) = value.trim().split_once(' ')?;
+        SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)).then(|| Plain::new(token.trim()))
     });
     let of_query = form_urlencoded::parse(query.as_bytes())
         .filter(|(name, _)| name == PARAMETER)

@@ -57,6 +57,9 @@ pub(super) async fn hold_until_they_are_revoked(store: &dyn Store) {
     assert_eq!(store.revoke_key(mine, "shop", 3_000).await.unwrap(), None, "once");
     assert!(!store.keys_that_hold().await.unwrap().iter().any(|key| key.hash == first.hash));
     assert_eq!(store.keys(mine).await.unwrap(), revoked.as_slice());
+    let all_revoked = store.revoked_keys().await.unwrap();
+    assert!(revoked.iter().all(|key| all_revoked.contains(key)));
+    assert!(all_revoked.iter().all(|key| key.revoked_ms.is_some()));
     assert_eq!(store.keys(other).await.unwrap()[0].revoked_ms, None, "the other one's of this name holds");
     let again = store.make_key(mine, new("shop", 13), 4_000).await.unwrap();
     assert_eq!(again.number, 2);
@@ -89,6 +92,7 @@ pub(super) async fn go_with_their_workspace(store: &dyn Store) {
     store.make_key(mine, new("shop", 31), 1_000).await.unwrap();
     store.erase_workspace(mine, 2_000).await.unwrap();
     assert!(!store.keys_that_hold().await.unwrap().iter().any(|key| key.hash == [31; 32]));
+    assert!(!store.revoked_keys().await.unwrap().iter().any(|key| key.workspace == mine));
     assert!(matches!(store.keys(mine).await, Err(Error::NoKeys(_))));
     assert!(matches!(store.make_key(mine, new("shop", 32), 3_000).await, Err(Error::NoKeys(_))));
     assert!(matches!(store.revoke_key(mine, "shop", 3_000).await, Err(Error::NoKeys(_))));

@@ -22,9 +22,23 @@ pub(super) async fn count_what_did_not_come_in(store: &dyn Store) {
         skeleton: "text".into(),
         body: b"who knows".into(),
     };
-    store.append_unreadable(shop.workspace, 1, body).await.unwrap();
+    store.append_unreadable(shop.workspace, 1, body.clone()).await.unwrap();
+    let others = Unreadable { source: "other".into(), counted_as: "signature", ..body.clone() };
+    store.append_unreadable(shop.workspace, 2, others).await.unwrap();
+    let newer = Unreadable { counted_as: "signature", body: Vec::new(), ..body };
+    store.append_unreadable(shop.workspace, 3, newer).await.unwrap();
+    let listed =
+        async |below, limit| store.unreadable_of(shop.workspace, "test", below, limit).await.unwrap();
+    let all = listed(None, 10).await;
+    let seen: Vec<_> = all
+        .iter()
+        .map(|one| (one.number, one.received_ms, one.body.as_deref().unwrap_or_default()))
+        .collect();
+    assert_eq!(seen, [(3, 3, &b""[..]), (1, 1, b"who knows")]);
+    assert!(all.iter().all(|one| one.skeleton == "text"));
+    assert_eq!((listed(None, 1).await, listed(Some(3), 10).await), (all[..1].to_vec(), all[1..].to_vec()));
     let refused = store.ledger(shop.workspace).await.unwrap().refused_at_door;
-    let expected = [("signature", 5), ("size", 1), ("unreadable", 1)].map(|(name, n)| (name.to_owned(), n));
+    let expected = [("signature", 7), ("size", 1), ("unreadable", 1)].map(|(name, n)| (name.to_owned(), n));
     assert_eq!(refused, expected.into());
     shop.balanced().await;
 }

@@ -65,4 +65,10 @@ impl KeyStore for Model {
         let of_all = all.rows.values().flat_map(|rows| &rows.api_keys);
         Ok(of_all.filter(|key| key.revoked_ms.is_none()).cloned().collect())
     }
+
+    async fn revoked_keys(&self) -> Result<Vec<ApiKey>, Error> {
+        let all = self.all();
+        let of_all = all.rows.values().flat_map(|rows| &rows.api_keys);
+        Ok(of_all.filter(|key| key.revoked_ms.is_some()).cloned().collect())
+    }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use kopru_core::{Admitted, Fact, Incoming, Outcome, Reason, Route, Seq, State, WorkspaceId};
 
 use super::{Model, Rows, unknown};
-use crate::{Error, FactStore, LaneKey, StoreState, Unreadable};
+use crate::{Error, FactStore, LaneKey, StoreState, Unreadable, views::UnreadableListed};
 
 #[derive(Debug, Clone)]
 pub(super) struct FactRow {
@@ -110,13 +110,18 @@ impl FactStore for Model {
         Ok(doubles)
     }
 
-    /// Nobody reads a body back through the traits: it is only counted.
     async fn append_unreadable(
         &self,
         workspace: WorkspaceId,
-        _: i64,
+        received_ms: i64,
         unreadable: Unreadable,
     ) -> Result<(), Error> {
+        let Unreadable { source, skeleton, body, .. } = unreadable.clone();
+        self.change(workspace, |rows| {
+            let number = rows.unreadable.len() as u64 + 1;
+            let body = Some(body);
+            rows.unreadable.push((source, UnreadableListed { number, received_ms, skeleton, body }));
+        })?;
         self.count(vec![(workspace, format!("door.{}", unreadable.counted_as), 1)]).await
     }
 

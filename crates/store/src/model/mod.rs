@@ -34,7 +34,7 @@ use kopru_core::{
 
 use crate::{
     ApiKey, AttemptId, BackupMade, Clock, DataKey, Error, Lease, LostRecords, OnProgress, Pause, PauseScope,
-    Store, Wakes, Wakeups,
+    Store, Wakes, Wakeups, views::UnreadableListed,
 };
 use activities::ActivityMemory;
 use asks::Ask;
@@ -67,6 +67,8 @@ struct Rows {
     fence: u64,
     facts: BTreeMap<Seq, FactRow>,
     told: ActivityMemory,
+    /// With the source of each.
+    unreadable: Vec<(String, UnreadableListed)>,
     /// What is only counted: requests that did not come in.
     counters: BTreeMap<String, i64>,
     deals: BTreeMap<DealKey, Deal>,

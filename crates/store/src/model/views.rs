@@ -16,7 +16,8 @@ use crate::{
     outcomes::{Dimensions, Grain, RollUpPage, Standing},
     views::{
         Breakdown, COUNTED_MAX, ConversionPage, Conversions, EXAMINED_MAX, Facts, Funnel, Ledger, Listed,
-        Problem, RuleLedger, SALE_CONTACTS_MAX, SALE_DEALS_MAX, StoppedAt, ToldSale, rule_ledgers,
+        Problem, RuleLedger, SALE_CONTACTS_MAX, SALE_DEALS_MAX, StoppedAt, ToldSale, UnreadableListed,
+        rule_ledgers,
     },
 };
 
@@ -294,6 +295,20 @@ impl Views for Model {
 
     async fn set_aside(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<SetAsideListed>, Error> {
         self.look(workspace, |rows| rows.set_aside(limit))
+    }
+
+    async fn unreadable_of(
+        &self,
+        workspace: WorkspaceId,
+        source: &'static str,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<UnreadableListed>, Error> {
+        self.look(workspace, |rows| {
+            let of_source = rows.unreadable.iter().rev().filter(|(of, _)| of == source);
+            let below = of_source.filter(|(_, one)| below.is_none_or(|below| one.number < below));
+            below.take(limit).map(|(_, one)| one.clone()).collect()
+        })
     }
 
     async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {

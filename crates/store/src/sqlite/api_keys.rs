@@ -49,20 +49,31 @@ impl KeyStore for Sqlite {
 
     async fn keys_that_hold(&self) -> Result<Vec<ApiKey>, Error> {
         self.page_of_all(|connection| {
-            let sql = format!("SELECT {COLUMNS} FROM api_key WHERE revoked_ms IS NULL");
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows: Vec<_> = statement.query_map([], |row| Ok(read(row)))?.collect::<Result<_, _>>()?;
-            let readable = rows.into_iter().filter_map(|row| {
-                row.inspect_err(|error| {
-                    let error = error as &dyn std::error::Error;
-                    tracing::error!(error, "an API key cannot be read, so that it opens nothing");
-                })
-                .ok()
-            });
-            Ok(readable.collect())
+            of_all(connection, &format!("SELECT {COLUMNS} FROM api_key WHERE revoked_ms IS NULL"))
         })
         .await
     }
+
+    async fn revoked_keys(&self) -> Result<Vec<ApiKey>, Error> {
+        self.page_of_all(|connection| {
+            of_all(connection, &format!("SELECT {COLUMNS} FROM api_key WHERE revoked_ms IS NOT NULL"))
+        })
+        .await
+    }
+}
+
+/// The keys that a query finds and this version can read.
+fn of_all(connection: &Connection, sql: &str) -> Result<Vec<ApiKey>, Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows: Vec<_> = statement.query_map([], |row| Ok(read(row)))?.collect::<Result<_, _>>()?;
+    let readable = rows.into_iter().filter_map(|row| {
+        row.inspect_err(|error| {
+            let error = error as &dyn std::error::Error;
+            tracing::error!(error, "an API key cannot be read, so that it opens nothing");
+        })
+        .ok()
+    });
+    Ok(readable.collect())
 }
 
 fn make(txn: &mut Txn<'_>, workspace: WorkspaceId, new: NewApiKey, now_ms: i64) -> Result<ApiKey, Error> {

@@ -75,7 +75,7 @@ impl FactStore for Sqlite {
         received_ms: i64,
         mut unreadable: Unreadable,
     ) -> Result<(), Error> {
-        unreadable.body = self.keys.of(workspace)?.seal.seal("unreadable", &unreadable.body)?;
+        unreadable.body = self.keys.of(workspace)?.seal.seal(unreadable::BODY, &unreadable.body)?;
         let kind = ChangeTraits { fails_alone: true, from_door: true, bytes: unreadable.body.len() };
         self.writes
             .enqueue(kind, move |txn| {

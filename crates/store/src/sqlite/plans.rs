@@ -151,6 +151,7 @@ async fn look_at_everything(store: &Sqlite, workspace: WorkspaceId) {
     store.roll_ups(workspace, Grain::Quarter, i64::MIN, i64::MAX).await.unwrap();
     store.is_settled(workspace).await.unwrap();
     store.set_aside(workspace, 10).await.unwrap();
+    store.unreadable_of(workspace, "graph", None, 10).await.unwrap();
     store.oldest_undecided_ms(workspace).await.unwrap();
     store.oldest_due_ms(workspace).await.unwrap();
     store.history(workspace).await.unwrap();

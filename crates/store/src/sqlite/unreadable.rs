@@ -2,10 +2,13 @@
 //! not depend on how many there are.
 
 use kopru_core::WorkspaceId;
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::writer::Txn;
-use crate::{Error, Unreadable};
+use crate::{Error, UNREADABLE_KEPT_MS, Unreadable, seal::Opener, views::UnreadableListed};
+
+/// The place of sealed bodies.
+pub(super) const BODY: &str = "unreadable";
 
 /// What is kept of a workspace's bodies; the oldest leave first.
 pub(super) struct BodyBounds {
@@ -18,7 +21,35 @@ pub(super) struct BodyBounds {
 }
 
 pub(super) const BOUNDS: BodyBounds =
-    BodyBounds { age_ms: 7 * 24 * 3600 * 1000, bodies: 2_000, bytes: 256 * 1024 * 1024, evicted_at_once: 64 };
+    BodyBounds { age_ms: UNREADABLE_KEPT_MS, bodies: 2_000, bytes: 256 * 1024 * 1024, evicted_at_once: 64 };
+
+/// The newest of a source below a number. There are never more than [`BOUNDS`] allow.
+pub(super) fn listed(
+    connection: &Connection,
+    opener: &Opener,
+    workspace: WorkspaceId,
+    (source, below, limit): (&str, Option<u64>, usize),
+) -> Result<Vec<UnreadableListed>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT u.number, u.received_ms, u.skeleton, b.body FROM unreadable u
+         LEFT JOIN unreadable_body b ON b.workspace = u.workspace AND b.number = u.number
+         WHERE u.workspace = ? AND u.number < ? AND u.source = ? ORDER BY u.number DESC LIMIT ?",
+    )?;
+    let below = below.and_then(|below| i64::try_from(below).ok()).unwrap_or(i64::MAX);
+    let mut rows = statement.query((workspace.0, below, source, limit))?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let sealed: Option<Vec<u8>> = row.get(3)?;
+        all.push(UnreadableListed {
+            number: row.get(0)?,
+            received_ms: row.get(1)?,
+            skeleton: row.get(2)?,
+            // What cannot be opened is not shown; the others are.
+            body: sealed.and_then(|sealed| opener.open(BODY, &sealed).ok()),
+        });
+    }
+    Ok(all)
+}
 
 /// Keeps a body that is sealed already.
 pub(super) fn append(

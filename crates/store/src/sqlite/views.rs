@@ -11,11 +11,11 @@ use async_trait::async_trait;
 use kopru_core::{Catalogue, ConversionFilter, DealKey, Reason, StageId, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{Sqlite, activities, aside, log, queue, roll_ups, rows::json_column};
+use super::{Sqlite, activities, aside, log, queue, roll_ups, rows::json_column, unreadable};
 use crate::{
     Error, SetAsideListed, Views,
     outcomes::{Grain, ROLL_UPS_MAX, RollUpPage},
-    views::{Breakdown, ConversionPage, Funnel, Ledger, Problem, ToldSale},
+    views::{Breakdown, ConversionPage, Funnel, Ledger, Problem, ToldSale, UnreadableListed},
 };
 
 #[async_trait]
@@ -144,6 +144,19 @@ impl Views for Sqlite {
     async fn set_aside(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<SetAsideListed>, Error> {
         self.page(workspace, move |connection, opener| aside::listed(connection, opener, workspace, limit))
             .await
+    }
+
+    async fn unreadable_of(
+        &self,
+        workspace: WorkspaceId,
+        source: &'static str,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<UnreadableListed>, Error> {
+        self.page(workspace, move |connection, opener| {
+            unreadable::listed(connection, opener, workspace, (source, below, limit))
+        })
+        .await
     }
 
     async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error> {

@@ -28,4 +28,7 @@ pub trait KeyStore: Send + Sync {
 
     /// All keys that hold, of all workspaces. One that cannot be read is left out, and said in the log.
     async fn keys_that_hold(&self) -> Result<Vec<ApiKey>, Error>;
+
+    /// All keys that were revoked and are still listed, of all workspaces; likewise.
+    async fn revoked_keys(&self) -> Result<Vec<ApiKey>, Error>;
 }

@@ -6,7 +6,7 @@ use kopru_core::{Catalogue, ConversionFilter, DealKey, Reason, StageId, Workspac
 use crate::{
     Error, SetAsideListed,
     outcomes::{Grain, RollUpPage},
-    views::{Breakdown, ConversionPage, Funnel, Ledger, Listed, Problem, ToldSale},
+    views::{Breakdown, ConversionPage, Funnel, Ledger, Listed, Problem, ToldSale, UnreadableListed},
 };
 
 /// Reads for people. None of them holds up what comes in, and none costs more where more is stored.
@@ -83,6 +83,15 @@ pub trait Views: Send + Sync {
 
     /// The facts that are set aside, oldest first.
     async fn set_aside(&self, workspace: WorkspaceId, limit: usize) -> Result<Vec<SetAsideListed>, Error>;
+
+    /// The newest bodies below a number that a source received and that were not understood or not taken, newest first.
+    async fn unreadable_of(
+        &self,
+        workspace: WorkspaceId,
+        source: &'static str,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<UnreadableListed>, Error>;
 
     /// When the oldest of the facts that are not decided came, Unix milliseconds.
     async fn oldest_undecided_ms(&self, workspace: WorkspaceId) -> Result<Option<i64>, Error>;

@@ -23,8 +23,11 @@ use crate::{Key, catalogue};
 
 pub(crate) use email::MASKS;
 pub use email::email;
-pub use nonsense::{is_no_id, is_no_order};
-pub(crate) use nonsense::{is_of_programs, is_placeholder, placeholders, stands_for_nothing};
+pub use nonsense::{is_no_event_id, is_no_id, is_no_order};
+pub(crate) use nonsense::{
+    is_no_value, is_of_programs, is_placeholder, of_visitors, placeholders, stands_for_nothing,
+    test_addresses,
+};
 pub use phone::{phone, phones};
 
 /// What is known besides the value.

@@ -81,6 +81,16 @@ const OF_PROGRAMS: [&str; 12] = [
     "[object object]",
 ];
 
+/// What shops write in the place of a customer's id for everybody who is not logged in, in small letters. Our own
+/// collection.
+#[rustfmt::skip]
+const OF_VISITORS: [&str; 26] = [
+    "anon", "gast", "guest", "anonim", "ospite", "invité", "misafir", "visitor", "anonymous", "convidado",
+    "guestuser", "invitado", "loggedout", "visitante", "ziyaretci", "ziyaretçi", "guest user", "guest_user",
+    "guest-user", "logged_out", "not_logged_in", "guest customer", "anonymous user", "not logged in",
+    "ضيف", "زائر",
+];
+
 /// First signs of what programs and templates write for nothing.
 const BEGINNINGS: u128 = {
     let mut beginnings = bit(b'<') | bit(b'{') | bit(b'$') | bit(b'*') | bit(b'%') | bit(b'[') | bit(b'_');
@@ -119,13 +129,34 @@ pub fn is_no_id(text: &str) -> bool {
 /// What templates and trials write in the place of an order's number, in lower case.
 const NO_ORDERS: [&str; 7] = ["true", "false", "test", "order_id", "order-id", "orderid", "order id"];
 
+/// The same in the place of an event's id.
+const NO_EVENT_IDS: [&str; 7] = ["true", "false", "test", "event_id", "event-id", "eventid", "event id"];
+
 /// Whether a text is no order's number: nothing, zeros, or what a template writes for every order. Orders are told
 /// apart by it for weeks, and one that all have would swallow sales.
 pub fn is_no_order(text: &str) -> bool {
+    is_constant(text, &NO_ORDERS)
+}
+
+/// Whether a text is no event's id: nothing, zeros, or what a template writes for every event. Of all events of a name
+/// that have one id Meta keeps the first.
+pub fn is_no_event_id(text: &str) -> bool {
+    is_constant(text, &NO_EVENT_IDS)
+}
+
+/// Whether a text tells nothing apart, because programs and templates write it for all.
+fn is_constant(text: &str, words: &[&str]) -> bool {
     let trimmed = text.trim();
     is_no_id(trimmed)
         || !trimmed.contains(|sign: char| sign.is_alphanumeric() && sign != '0')
-        || NO_ORDERS.iter().any(|known| known.eq_ignore_ascii_case(trimmed))
+        || words.iter().any(|known| known.eq_ignore_ascii_case(trimmed))
+}
+
+/// Whether a text in the place of a cookie, a browser's name or an id that Meta made is none: no person wrote it there.
+pub(crate) fn is_no_value(text: &str) -> bool {
+    stands_for_nothing(text)
+        || !text.contains(char::is_alphanumeric)
+        || ["0", "true", "false"].iter().any(|known| known.eq_ignore_ascii_case(text.trim()))
 }
 
 fn is_partly_nothing(trimmed: &str) -> bool {
@@ -184,6 +215,18 @@ pub(crate) fn placeholders() -> impl Iterator<Item = &'static str> {
     PLACEHOLDERS.iter().chain(FOREIGN_PLACEHOLDERS).copied()
 }
 
+/// What shops write in the place of a customer's id for all visitors, in small letters.
+pub(crate) fn of_visitors() -> impl Iterator<Item = &'static str> {
+    OF_VISITORS.into_iter()
+}
+
+/// Addresses that people and programs write where they have none: a placeholder at itself, in small letters.
+pub(crate) fn test_addresses() -> impl Iterator<Item = String> {
+    let words = placeholders().chain(of_visitors()).chain(AT_THEMSELVES);
+    let words = words.filter(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+    words.flat_map(|word| TEST_ENDINGS.iter().map(move |ending| format!("{word}@{word}{ending}")))
+}
+
 /// Whether a program writes this for nothing.
 pub(crate) fn is_of_programs(trimmed: &str) -> bool {
     OF_PROGRAMS.iter().any(|known| known.eq_ignore_ascii_case(trimmed))
@@ -191,11 +234,17 @@ pub(crate) fn is_of_programs(trimmed: &str) -> bool {
 
 fn is_listed(key: Key, trimmed: &str) -> bool {
     match key {
-        Key::ExternalId => is_of_programs(trimmed),
+        Key::ExternalId => is_of_programs(trimmed) || is_of_visitors(trimmed),
         // Somebody's name is Null; nobody's is NULL.
         Key::FirstName | Key::LastName if trimmed == "Null" => false,
         _ => is_in_the_list(trimmed) || is_a_row_of_them(trimmed),
     }
+}
+
+fn is_of_visitors(trimmed: &str) -> bool {
+    let dotted = |sign| if sign == 'İ' { 'i' } else { sign };
+    let lower = || trimmed.chars().map(dotted).flat_map(char::to_lowercase);
+    OF_VISITORS.iter().any(|known| known.chars().eq(lower()))
 }
 
 /// `null null`, `n/a n/a`.
@@ -261,15 +310,23 @@ fn is_repetition(key: Key, trimmed: &str) -> bool {
     }
 }
 
+/// Words that stand for no address where they stand on both sides of the sign.
+const AT_THEMSELVES: [&str; 11] =
+    ["na", "no", "noemail", "no-email", "nomail", "email", "mail", "a", "x", "xx", "xxx"];
+/// How such an address ends of which only the hash is seen.
+const TEST_ENDINGS: [&str; 16] = [
+    "", ".com", ".net", ".org", ".de", ".tr", ".com.tr", ".br", ".com.br", ".es", ".fr", ".it", ".co", ".uk",
+    ".test", ".local",
+];
+
 /// `test@test`, `none@none.com`: a placeholder at itself.
 fn is_test_address(trimmed: &str) -> bool {
     let Some((local, domain)) = trimmed.split_once('@') else { return false };
     let host = domain.split('.').next().unwrap_or_default();
     let placeholder = |part: &str| {
         is_in_the_list(part)
-            || ["na", "no", "noemail", "no-email", "nomail", "email", "mail", "a", "x", "xx", "xxx"]
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(part))
+            || is_of_visitors(part)
+            || AT_THEMSELVES.iter().any(|known| known.eq_ignore_ascii_case(part))
     };
     local.eq_ignore_ascii_case(host) && placeholder(local)
 }
@@ -293,6 +350,26 @@ mod tests {
         }
         for text in ["1", "#1001", "0-1", "QWXZ", "test-7", "sipariş", "٧"] {
             assert!(!is_no_order(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_events_id_is_told_from_ids() {
+        for text in ["", "0", "-", "test", "FALSE", "Event_ID", "event-id", "undefined", "null-null"] {
+            assert!(is_no_event_id(text), "{text}");
+        }
+        for text in ["1", "order_id", "Purchase", "0f", "test-7", "٧"] {
+            assert!(!is_no_event_id(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_a_cookie_or_an_id_of_metas_is_told_from_them() {
+        for text in ["undefined", "null", "-", "0", "False", "{{fbp}}", "(not set)", "n/a"] {
+            assert!(is_no_value(text), "{text}");
+        }
+        for text in ["fb.1.1779999000000.1", "Mozilla/5.0", "00000000-0000-0000-0000-000000000000", "test"] {
+            assert!(!is_no_value(text), "{text}");
         }
     }
 
@@ -360,9 +437,13 @@ mod tests {
         }
         assert_eq!(check(Key::Country, "NA"), Ok(()), "Namibia");
         assert_eq!(check(Key::Phone, "0000000000"), Err(Dropped::Nonsense));
-        for value in ["111", "abc", "test"] {
+        for value in ["111", "abc", "test", "guest-17"] {
             assert_eq!(check(Key::ExternalId, value), Ok(()), "{value}");
         }
+        for value in ["guest", "Misafir", "MİSAFİR", "ZİYARETÇİ", "ضيف", "null"] {
+            assert_eq!(check(Key::ExternalId, value), Err(Dropped::Nonsense), "{value}");
+        }
+        assert!(test_addresses().all(|address| check(Key::Email, &address) == Err(Dropped::Nonsense)));
         for value in ["{{first_name}}", "%FIRST_NAME%", "*|FNAME|*", "null null", "[object Object]", "#REF!"]
         {
             assert_eq!(check(Key::FirstName, value), Err(Dropped::Nonsense), "{value}");

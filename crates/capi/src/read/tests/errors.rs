@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn an_error_says_what_is_broken_and_where() {
     for (body, expected) in [
-        (&b""[..], "the JSON ends too early (line 1, column 0)"),
+        (&b""[..], "the body is empty; it has to be {\"data\": [{…}]}"),
         (b"{\"data\":[", "the JSON ends too early (line 1, column 9)"),
         (b"{\"data\":\n[{}],}", "the JSON is broken: trailing comma (line 2, column 6)"),
         (

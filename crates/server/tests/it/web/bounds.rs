@@ -100,7 +100,7 @@ async fn slow_bodies_to_one_dataset_leave_the_others_alone() {
             shop.to(OTHER).bearer_auth(OTHERS).body(large.replacen("\"l\"", &format!("\"l{number}\""), 1));
         shop.send(request).await.is_received(1);
         assert_eq!(shop.0.post_signed(KOMMO, "account[id]=1", None).await.status(), 200);
-        shop.tell(&[purchase(&number.to_string())]).await.is_received(1);
+        shop.tell(&[purchase(&format!("o{number}"))]).await.is_received(1);
     }
     slow.iter().for_each(tokio::task::JoinHandle::abort);
     assert_eq!((shop.kept().await.len(), shop.kept_of("other").await.len()), (5, 5));

@@ -1,9 +1,11 @@
 //! The door for events in Meta's own protocol.
 
+mod answers;
 mod bounds;
 mod kept;
 mod once;
 mod reasons;
+mod refused;
 pub mod shop;
 mod tokens;
 mod unreadable;

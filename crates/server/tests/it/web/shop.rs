@@ -38,7 +38,7 @@ pub const READING: &str = "kopru_the-reading-key-of-the-shop";
 pub const OTHERS: &str = "kopru_the-key-of-another-business";
 
 /// What may stand in no answer: of people, and of keys.
-const PRIVATE: [&str; 4] = ["secretperson", "5317000001", "kopru_", "secretsession"];
+const PRIVATE: [&str; 4] = ["secretperson", "5317000001", "kopru_the-", "secretsession"];
 
 /// The datasets of a business of this name.
 pub fn datasets(name: &str) -> Vec<Dataset> {

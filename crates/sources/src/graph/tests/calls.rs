@@ -201,7 +201,7 @@ fn what_the_server_refuses_by_itself_has_metas_form() {
     for (refused, status, kind, code, subcode) in [
         (RefusedCall::unknown_dataset("12", &trace), 400, "GraphMethodException", 100, json!(33)),
         (RefusedCall::no_token(&trace), 401, "OAuthException", 190, Value::Null),
-        (RefusedCall::bad_token(&trace), 401, "OAuthException", 190, Value::Null),
+        (RefusedCall::bad_token(TokenFault::Unknown, &trace), 401, "OAuthException", 190, Value::Null),
         (RefusedCall::two_tokens(&trace), 401, "OAuthException", 190, Value::Null),
         (RefusedCall::website_off("12", &trace), 400, "OAuthException", 100, Value::Null),
         (RefusedCall::busy(7, &trace), 503, "OAuthException", 2, Value::Null),

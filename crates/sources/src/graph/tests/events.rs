@@ -35,7 +35,7 @@ fn action_sources_stay_as_they_came() {
 
 #[test]
 fn an_id_stays_byte_for_byte_and_a_placeholder_is_none() {
-    for id in ["o-1001", " o ", "Ünïcode-✓", "0", "a\"b", "null-1", "123-456-7890", "0 1 2"] {
+    for id in ["o-1001", " o ", "Ünïcode-✓", "00-1", "a\"b", "null-1", "123-456-7890", "0 1 2"] {
         let activity = one(&event(&json!({"event_id": id})));
         assert_eq!(activity.event_id, id);
         assert_eq!(sent(&activity)["event_id"], id);

@@ -1,10 +1,12 @@
 //! Tables, one a kind.
 
+mod advice;
 mod anything;
 mod calls;
 mod events;
 mod people;
 mod refusals;
+mod words;
 
 use serde_json::{Value, json};
 
@@ -23,6 +25,13 @@ fn ada() -> String {
 
 fn trace() -> TraceId {
     TraceId::of(&RANDOM)
+}
+
+/// A key that takes consent from the property `agreed`.
+fn agreed() -> &'static KeyConsent {
+    static AGREED: std::sync::LazyLock<KeyConsent> =
+        std::sync::LazyLock::new(|| KeyConsent::from_code("field:Agreed").unwrap());
+    &AGREED
 }
 
 /// What becomes of a body at a door that is changed as given.
@@ -76,23 +85,8 @@ fn one(event: &Value) -> Activity {
 
 /// The same at a door whose key takes consent from the property `agreed`.
 fn one_of_field(event: &Value) -> Activity {
-    let field = KeyConsent::from_code("field:Agreed").unwrap();
-    let directory = one_business();
     let body = json!({"data": [event]}).to_string();
-    let mut scratch = Scratch::default();
-    let door = EventsDoor {
-        tenant: directory.only().unwrap(),
-        dataset: DATASET,
-        origin: "graph:shop",
-        strict: false,
-        needs_id: false,
-        consent: Some(&field),
-        rules: Rules::Both,
-        now_ms: NOW_MS,
-        random: RANDOM,
-    };
-    let call = read(JSON, body.as_bytes(), &mut scratch, &trace()).unwrap();
-    taken(call.take(&door)).activities.remove(0)
+    taken(take_at(JSON, body.as_bytes(), |door| door.consent = Some(agreed()))).activities.remove(0)
 }
 
 fn body_of(reply: &crate::HttpReply) -> Value {

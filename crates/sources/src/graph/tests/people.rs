@@ -121,3 +121,38 @@ fn the_readings_of_a_key_are_the_configurations() {
         assert_eq!(sent(&activity)["user_data"]["ph"], json!(match_key.hashes), "{rules:?}");
     }
 }
+
+/// The hash of a word that many write for nobody joins nobody, as the word itself does not.
+#[test]
+fn the_hash_of_a_word_for_nobody_joins_nobody() {
+    let who = |key: &str, text: &str| {
+        let value = capi::sha256_hex(text.as_bytes());
+        let mut event = event(&json!({}));
+        event["user_data"] = json!({key: value, "client_ip_address": "81.2.69.142"});
+        one(&event).who.len()
+    };
+    for word in [
+        "guest",
+        "Guest",
+        "GUEST",
+        "misafir",
+        "ziyaretçi",
+        "anonymous",
+        "undefined",
+        "null",
+        "test",
+        "0",
+        "-1",
+    ] {
+        assert_eq!(who("external_id", word), 0, "{word}");
+    }
+    for word in ["test@test.com", "noemail@noemail.com", "none@none.de", "null", "guest@guest.com"] {
+        assert_eq!(who("em", word), 0, "{word}");
+    }
+    for word in ["0000000000", "1111111111", "undefined"] {
+        assert_eq!(who("ph", word), 0, "{word}");
+    }
+    for (key, word) in [("external_id", "guest-17"), ("em", "ada@example.com"), ("ph", "905321112233")] {
+        assert!(who(key, word) > 0, "{word}");
+    }
+}

@@ -1,0 +1,147 @@
+//! What is said of events that are taken.
+
+use super::*;
+
+/// What the answer advises: path, places, and the text.
+fn advised(change: &Value, field: bool) -> Vec<(String, Value, String)> {
+    advised_of(&json!({"data": [event(&json!({})), event(change)]}), field)
+}
+
+fn advised_of(body: &Value, field: bool) -> Vec<(String, Value, String)> {
+    let outcome = take_at(JSON, body.to_string().as_bytes(), |door| {
+        if field {
+            door.consent = Some(agreed());
+        }
+    });
+    let answer = body_of(&taken(outcome).reply.make(0));
+    let all = answer["kopru"]["advice"].as_array().cloned().unwrap_or_default();
+    let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
+    all.iter().map(|one| (text(one, "path"), one["indexes"].clone(), text(one, "message"))).collect()
+}
+
+#[test]
+fn an_unclear_answer_is_nothing_said_and_that_is_said() {
+    for unclear in [json!("perhaps"), json!({"marketing": false}), json!(2), json!(["maybe"])] {
+        let mut asked = event(&json!({}));
+        asked["custom_data"]["agreed"] = unclear.clone();
+        assert_eq!(one_of_field(&asked).consent, None, "{unclear}");
+        let body = json!({"data": [event(&json!({"custom_data": {"agreed": true}})), asked]});
+        let advised = advised_of(&body, true);
+        assert_eq!(advised.len(), 1, "{unclear}: {advised:?}");
+        let (path, places, text) = &advised[0];
+        assert_eq!((path.as_str(), places), ("custom_data.Agreed", &json!([1])), "{unclear}");
+        assert!(text.contains("nothing said") && text.contains("true"), "{text}");
+    }
+    for clear in [json!(true), json!("no"), json!(["yes", "no"]), json!(["yes", "perhaps"])] {
+        assert_eq!(advised(&json!({"custom_data": {"agreed": clear}}), true), [], "{clear}");
+    }
+}
+
+/// A yes counts where the key says that it stands, and a no wherever it stands.
+#[test]
+fn consent_elsewhere_is_pointed_at_and_a_no_there_counts() {
+    for (place, path) in [("", "Agreed"), ("user_data", "user_data.Agreed")] {
+        for (word, consent) in [("yes", None), ("no", Some(false))] {
+            let mut asked = event(&json!({}));
+            match place {
+                "" => asked["agreed"] = word.into(),
+                within => asked[within]["agreed"] = word.into(),
+            }
+            let activity = one_of_field(&asked);
+            assert_eq!(activity.consent, consent, "{path} {word}");
+            assert!(!activity.event.json.contains("greed"), "{}", activity.event.json);
+            let advised = advised_of(&json!({"data": [event(&json!({})), asked]}), true);
+            assert_eq!((advised[0].0.as_str(), &advised[0].1), (path, &json!([1])), "{advised:?}");
+            assert!(advised[0].2.contains("custom_data"), "{advised:?}");
+        }
+    }
+    for (word, consent) in [("yes", None), ("no", Some(false))] {
+        let body = json!({"agreed": word, "data": [event(&json!({}))]});
+        let outcome = take_at(JSON, body.to_string().as_bytes(), |door| door.consent = Some(agreed()));
+        assert_eq!(taken(outcome).activities[0].consent, consent, "{word}");
+        let advised = advised_of(&body, true);
+        assert_eq!((advised[0].0.as_str(), &advised[0].1), ("Agreed", &json!(null)), "{advised:?}");
+    }
+    // Where the sender has asked, a field of that name is a property like any other.
+    assert_eq!(advised(&json!({"agreed": "no"}), false), []);
+}
+
+#[test]
+fn what_is_left_out_or_does_not_work_is_said() {
+    for (change, path, says) in [
+        (json!({"test_event_code": "TEST1"}), "test_event_code", "beside data"),
+        (json!({"user_data": {"fbp": "undefined"}}), "user_data.fbp", "placeholder"),
+        (json!({"user_data": {"fbc": "null"}}), "user_data.fbc", "placeholder"),
+        (json!({"user_data": {"fbc": "fb.1.1779999000000.undefined"}}), "user_data.fbc", "placeholder"),
+        (
+            json!({"user_data": {"client_user_agent": "{{user_agent}}"}}),
+            "user_data.client_user_agent",
+            "placeholder",
+        ),
+        (json!({"user_data": {"subscription_id": "(not set)"}}), "user_data.subscription_id", "placeholder"),
+        (json!({"user_data": {"madid": "null"}}), "user_data.madid", "placeholder"),
+        (json!({"user_data": {"ph": "n/a"}}), "user_data.ph", "placeholder"),
+        (json!({"user_data": {"ph": capi::sha256_hex(b"undefined")}}), "user_data.ph", "hash"),
+        (json!({"user_data": {"external_id": capi::sha256_hex(b"null")}}), "user_data.external_id", "hash"),
+        (json!({"user_data": {"em": capi::sha256_hex(b"test@test.com")}}), "user_data.em", "hash"),
+        (json!({"user_data": {"em": "d41d8cd98f00b204e9800998ecf8427f"}}), "user_data.em", "SHA-256"),
+        (json!({"user_data": {"client_ip_address": "10.0.0.1"}}), "user_data.client_ip_address", "left out"),
+        (json!({"event_time": NOW_S + 1800}), "event_time", "waits"),
+        (json!({"custom_data": {"order_id": "test"}}), "custom_data.order_id", "placeholder"),
+    ] {
+        let advised = advised(&change, false);
+        assert_eq!(advised.len(), 1, "{change}: {advised:?}");
+        assert_eq!((advised[0].0.as_str(), &advised[0].1), (path, &json!([1])), "{change}");
+        assert!(advised[0].2.contains(says), "{change}: {advised:?}");
+    }
+    for fine in [
+        json!({"user_data": {"external_id": "guest-17", "fbc": "fb.1.1779999000000.AbC"}}),
+        json!({"event_time": NOW_S + 5}),
+        json!({"user_data": {"em": ada()}}),
+    ] {
+        assert_eq!(advised(&fine, false), [], "{fine}");
+    }
+}
+
+#[test]
+fn what_stands_for_nothing_does_not_leave() {
+    for (name, value) in [
+        ("fbp", json!("undefined")),
+        ("fbc", json!("null")),
+        ("fbc", json!("fb.1.1779999000000.{{fbclid}}")),
+        ("client_user_agent", json!("undefined")),
+        ("anon_id", json!("[object Object]")),
+        ("fb_login_id", json!("undefined")),
+        ("external_id", json!(capi::sha256_hex(b"undefined"))),
+        ("em", json!(capi::sha256_hex(b"NULL"))),
+        ("ph", json!(capi::sha256_hex(b"0000000000"))),
+    ] {
+        let activity = one(&event(&json!({"user_data": {"ph": "+905321112233", name: value}})));
+        assert_eq!(sent(&activity)["user_data"].get(name), None, "{name}");
+        assert!(
+            activity.carried.left_out.iter().any(|one| one.key == name),
+            "{name}: {:?}",
+            activity.carried
+        );
+    }
+}
+
+/// Of events without an id of their own each gets another one: of all with one id Meta keeps the first.
+#[test]
+fn a_constant_in_the_place_of_an_id_is_none() {
+    for id in
+        ["0", "000", "-", "#", "test", "TEST", "false", "true", "event_id", "Event-ID", "undefined", "none"]
+    {
+        let first = event(&json!({"event_id": id, "custom_data": {"order_id": null}}));
+        let taken = taken(take(&json!({"data": [first, first]})));
+        let ids: Vec<_> = taken.activities.iter().map(|one| one.event_id.as_str()).collect();
+        assert_ne!(ids[0], ids[1], "{id}");
+        assert_ne!(taken.activities[0].once, taken.activities[1].once, "{id}");
+        let answer = body_of(&taken.reply.make(0));
+        assert_eq!(answer["kopru"]["advice"][0]["path"], "event_id", "{id}");
+        assert_eq!(answer["kopru"]["advice"][0]["indexes"], json!([0, 1]), "{id}");
+    }
+    for id in ["1", "a", "order-0", "test-1", "Lead"] {
+        assert_eq!(one(&event(&json!({"event_id": id}))).event_id, id);
+    }
+}
