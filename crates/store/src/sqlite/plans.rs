@@ -17,7 +17,7 @@ use super::{Sqlite, aside, unreadable};
 use crate::{DataKey, DecisionStore, Store, Unreadable, Views, conformance, outcomes::Grain};
 
 /// Tables whose size depends on how much is configured or in flight, not on how much was stored.
-const SMALL: [&str; 15] = [
+const SMALL: [&str; 17] = [
     "meta",
     "workspace",
     "workspace_key",
