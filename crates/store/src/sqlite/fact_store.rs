@@ -10,7 +10,7 @@ use super::{
     activities::{self, SealedActivity},
     log, unreadable,
 };
-use crate::{Error, FactStore, LaneKey, StoreState, Unreadable};
+use crate::{Error, FactStore, KeptActivities, LaneKey, StoreState, Unreadable};
 
 #[async_trait]
 impl FactStore for Sqlite {
@@ -34,7 +34,7 @@ impl FactStore for Sqlite {
         workspace: WorkspaceId,
         received_ms: i64,
         activities: Vec<Admitted>,
-    ) -> Result<usize, Error> {
+    ) -> Result<KeptActivities, Error> {
         let keys = self.keys.of(workspace)?;
         let mut edges = activities::edges_of(&activities);
         // Most people were seen before: what is known is not written again.
@@ -51,12 +51,16 @@ impl FactStore for Sqlite {
         let lanes: BTreeSet<LaneKey> = sealed.iter().filter_map(SealedActivity::lane).collect();
         let bytes = sealed.iter().map(SealedActivity::bytes).sum();
         let kind = ChangeTraits { fails_alone: false, from_door: true, bytes };
-        let doubles =
+        let kept =
             self.enqueue(kind, move |txn| activities::append(txn, workspace, received_ms, &sealed)).await?;
         for lane in &lanes {
             self.wakeups.wake_queue(workspace, lane);
         }
-        Ok(doubles)
+        if kept.appended > 0 {
+            // It may wait, and no longer than it can.
+            self.wakeups.wake_facts(workspace);
+        }
+        Ok(kept)
     }
 
     async fn append_unreadable(
