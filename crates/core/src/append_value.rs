@@ -214,7 +214,7 @@ struct Appended<'a> {
 impl Appended<'_> {
     fn admitted(&self, first: &Event<'_>, join: &JoinKey, now_s: i64) -> Admitted {
         let one = self.purchase.one;
-        let (dataset, event_id) = (one.dataset.clone().unwrap_or_default(), self.event_id(join));
+        let (dataset, event_id) = (one.dataset.clone().unwrap_or_default(), self.event_id());
         let event = self.event(first, &event_id);
         let mut json = Vec::new();
         // What came hashed, or was hashed when it came, stays as it is.
@@ -250,7 +250,7 @@ impl Appended<'_> {
     }
 
     /// The same for the same, and another one each time that something is appended.
-    fn event_id(&self, join: &JoinKey) -> String {
+    fn event_id(&self) -> String {
         let one = self.purchase.one;
         let amount = |amount: Option<Money>| amount.map(|amount| amount.to_string()).unwrap_or_default();
         let parts = [
@@ -262,7 +262,8 @@ impl Appended<'_> {
             &amount(self.new.net_revenue),
             &amount(self.new.predicted_ltv),
         ];
-        capi::hex(&join.once("append-value", &parts))
+        let hash = capi::sha256_hex(parts.join("\0").as_bytes());
+        format!("append-{}", hash.get(..32).unwrap_or_default())
     }
 
     fn event<'e>(&'e self, first: &Event<'e>, event_id: &'e str) -> Event<'e> {

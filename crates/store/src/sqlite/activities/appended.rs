@@ -18,7 +18,7 @@ use super::{
 use crate::{Error, sqlite::writer::Txn, views::AppendedTo};
 
 /// A purchase with what is needed of it beside its event.
-struct Found {
+struct RepeatedPurchase {
     one: Conversion,
     action_source: String,
     settled_ms: Option<i64>,
@@ -46,7 +46,7 @@ pub(super) fn of_repetition(
         Err(Error::Corrupt(_)) => None,
         found => found?,
     };
-    let Some(Found { one, action_source, settled_ms }) = found else { return Ok(NOTHING) };
+    let Some(RepeatedPurchase { one, action_source, settled_ms }) = found else { return Ok(NOTHING) };
     let appended = appended_to(txn.connection(), workspace, number)?;
     if !is_appendable(&one, &action_source) || says_nothing_new(&one, &appended, again) {
         return Ok(NOTHING);
@@ -91,11 +91,11 @@ fn repeated(
     Ok(None)
 }
 
-fn purchase(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Option<Found>, Error> {
+fn purchase(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Option<RepeatedPurchase>, Error> {
     let mut statement = txn.connection().prepare_cached(PURCHASE)?;
     let mut rows = statement.query((workspace.0, number))?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    Ok(Some(Found {
+    Ok(Some(RepeatedPurchase {
         one: read_standing(row)?,
         action_source: row.get("action_source")?,
         settled_ms: row.get("settled_ms")?,
