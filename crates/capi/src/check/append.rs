@@ -26,7 +26,10 @@ pub(super) fn lacks(event: &Event<'_>) -> Vec<(&'static str, &'static str)> {
     let data = event.custom_data.as_ref().unwrap_or(&no_data);
     let has_id = original.event_id.as_deref().is_some_and(|id| !id.is_empty() && !normalize::is_no_id(id));
     let has_order = original.order_id.as_deref().is_some_and(|order| !normalize::is_no_order(order));
-    let predicted = data.predicted_ltv.as_ref().and_then(|amount| amount.money());
+    let is_above_zero = data
+        .predicted_ltv
+        .as_ref()
+        .is_none_or(|amount| amount.money().is_some_and(crate::Money::is_positive));
     let is_before = |first_s: i64| event.event_time.is_none_or(|event_s| first_s <= event_s);
     let needs = [
         (
@@ -49,11 +52,7 @@ pub(super) fn lacks(event: &Event<'_>) -> Vec<(&'static str, &'static str)> {
             "custom_data.net_revenue",
             "AppendValue adds net_revenue or predicted_ltv, and has neither; a value alone adds nothing",
         ),
-        (
-            data.predicted_ltv.is_none() || predicted.is_some_and(crate::Money::is_positive),
-            "custom_data.predicted_ltv",
-            "the predicted lifetime value must be above zero",
-        ),
+        (is_above_zero, "custom_data.predicted_ltv", "the predicted lifetime value must be above zero"),
         (
             data.currency.as_deref().is_some_and(|currency| !currency.trim().is_empty()),
             "custom_data.currency",

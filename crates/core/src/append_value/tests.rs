@@ -5,7 +5,7 @@ use crate::ActivityKey;
 
 const NOW_S: i64 = 1_780_000_000;
 
-fn stored(event: Value) -> StoredEvent {
+fn stored(event: &Value) -> StoredEvent {
     StoredEvent {
         action_source: "website".into(),
         envelope: r#"{"partner_agent":"p"}"#.into(),
@@ -14,8 +14,8 @@ fn stored(event: Value) -> StoredEvent {
     }
 }
 
-fn purchase_event(data: Value) -> StoredEvent {
-    stored(json!({
+fn purchase_event(data: &Value) -> StoredEvent {
+    stored(&json!({
         "event_name": "Purchase", "event_time": NOW_S, "event_id": "e1", "action_source": "website",
         "event_source_url": "https://shop.example/thanks",
         "user_data": {"em": ["ab".repeat(32)], "client_user_agent": "ua", "fbp": "fb.1.1.2"},
@@ -24,8 +24,8 @@ fn purchase_event(data: Value) -> StoredEvent {
     }))
 }
 
-fn money(text: &str) -> Option<Money> {
-    Some(text.parse().unwrap())
+fn money(text: &str) -> Money {
+    text.parse().unwrap()
 }
 
 /// A purchase as it was reported, of which this is said.
@@ -33,13 +33,13 @@ fn reported(data: &Value) -> (Conversion, StoredEvent) {
     let key = ActivityKey { origin: "graph:shop".into(), id: "e1".into() };
     let one = Conversion {
         dataset: Some("7".into()),
-        value: data["value"].as_str().and_then(money),
+        value: data["value"].as_str().map(money),
         currency: data["currency"].as_str().map(str::to_owned),
         consent: Some(true),
         state: State::Accepted,
         ..Conversion::of_activity(key, "Purchase".into(), NOW_S, NOW_S * 1000)
     };
-    (one, purchase_event(data.clone()))
+    (one, purchase_event(data))
 }
 
 fn again(data: &Value) -> Admitted {
@@ -73,8 +73,8 @@ fn repetition(first: &Value, second: &Admitted, appended: &[(StatedWorth, i64)])
 }
 
 /// The amounts that are appended, as Meta gets them; nothing where nothing is.
-fn appended(first: Value, second: Value) -> Value {
-    match repetition(&first, &again(&second), &[]) {
+fn appended(first: &Value, second: &Value) -> Value {
+    match repetition(first, &again(second), &[]) {
         Repetition::Appends(admitted, _) => {
             let event: Value = serde_json::from_str(&admitted.activity.event.json).unwrap();
             event["custom_data"].clone()
@@ -109,16 +109,16 @@ fn what_is_news_is_appended_and_nothing_else() {
         // One id for the sales of two orders.
         (json!({"currency": "EUR", "value": "80", "order_id": "8"}), Value::Null),
     ] {
-        assert_eq!(appended(plain.clone(), second.clone()), expected, "{second}");
+        assert_eq!(appended(&plain, &second), expected, "{second}");
     }
 }
 
 #[test]
 fn a_value_says_nothing_of_what_is_left_where_the_shop_says_that_itself() {
     let first = json!({"currency": "EUR", "value": "100", "net_revenue": 31.25});
-    assert_eq!(appended(first.clone(), json!({"currency": "EUR", "value": "80"})), Value::Null);
+    assert_eq!(appended(&first, &json!({"currency": "EUR", "value": "80"})), Value::Null);
     let both = json!({"currency": "EUR", "value": "80", "net_revenue": 25});
-    assert_eq!(appended(first, both), json!({"currency": "EUR", "net_revenue": 25}));
+    assert_eq!(appended(&first, &both), json!({"currency": "EUR", "net_revenue": 25}));
     let stated =
         Admitted { appending: Appending::Stated, ..again(&json!({"currency": "EUR", "value": "80"})) };
     let plain = json!({"currency": "EUR", "value": "100"});
@@ -130,7 +130,7 @@ fn what_is_appended_names_the_purchase_and_has_its_person() {
     let first = json!({"currency": "EUR", "value": "100", "order_id": "7", "content_ids": ["1"]});
     let second = again(&json!({"currency": "EUR", "value": "80", "order_id": "7"}));
     let Repetition::Appends(one, worth) = repetition(&first, &second, &[]) else { panic!() };
-    assert_eq!(worth, StatedWorth { value: money("80"), ..StatedWorth::default() });
+    assert_eq!(worth, StatedWorth { value: Some(money("80")), ..StatedWorth::default() });
     assert_eq!((one.state, one.reason, one.activity.value), (State::Queued, None, None));
     assert_eq!((one.activity.event_s, one.activity.consent), (NOW_S + 60, Some(true)));
     assert_eq!(one.activity.event.envelope, r#"{"partner_agent":"p"}"#);
