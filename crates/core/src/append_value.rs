@@ -137,7 +137,7 @@ pub fn append_value(
     let new = before.news(&said, again.appending, catalogue::minor_units(currency).unwrap_or(2));
     let is_in_time =
         purchase.taken_ms.is_none_or(|at_ms| now_s < at_ms / 1000 + WINDOW_S - limits::EVENT_AGE_MARGIN_S);
-    if new == News::default() || !is_in_time || purchase.appended.len() >= OF_ONE_PURCHASE_MAX {
+    if new == NewAmounts::default() || !is_in_time || purchase.appended.len() >= OF_ONE_PURCHASE_MAX {
         return Repetition::Known;
     }
     let last_s = purchase.appended.iter().map(|(_, at_s)| *at_s).fold(purchase.one.event_s, i64::max);
@@ -148,7 +148,7 @@ pub fn append_value(
 
 /// What is to be appended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct News {
+struct NewAmounts {
     net_revenue: Option<Money>,
     predicted_ltv: Option<Money>,
 }
@@ -169,7 +169,7 @@ impl StatedWorth {
 
     /// What of it is new. What is left of a sale of which nobody says what it cost is its value; where somebody does,
     /// another value says nothing of what is left.
-    fn news(&self, said: &Self, appending: Appending, digits: u8) -> News {
+    fn news(&self, said: &Self, appending: Appending, digits: u8) -> NewAmounts {
         let is_new =
             |before: Option<Money>, now: &Money| before.is_none_or(|before| differ(before, *now, digits));
         let stated = said.net_revenue.filter(|now| is_new(self.net_revenue, now));
@@ -177,7 +177,7 @@ impl StatedWorth {
             appending == Appending::Changed && self.net_revenue.is_none() && said.net_revenue.is_none();
         let value = said.value.filter(|now| says_value_alone && is_new(self.value, now));
         let predicted = said.predicted_ltv.filter(|now| now.is_positive() && is_new(self.predicted_ltv, now));
-        News { net_revenue: stated.or(value), predicted_ltv: predicted }
+        NewAmounts { net_revenue: stated.or(value), predicted_ltv: predicted }
     }
 }
 
@@ -207,7 +207,7 @@ fn worth_of(event: &Event<'_>) -> StatedWorth {
 struct Appended<'a> {
     purchase: &'a ReportedPurchase<'a>,
     currency: &'a str,
-    new: News,
+    new: NewAmounts,
     event_s: i64,
 }
 
