@@ -27,7 +27,7 @@ mod write;
 pub use body::{Body, NotTaken, write_checked};
 pub use check::{
     Checks, Finding, Findings, SeenEvents, Severity, check, check_element, check_envelope, check_request,
-    is_batched, refusal,
+    is_batched, refusal, useless_append,
 };
 pub use digest::{appsecret_proof, from_hex, hex, sha256_hex};
 pub use error::Error;

@@ -6,7 +6,7 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Carried, JoinKey, Node, Policy, Reason, State, Trust};
+use crate::{Appending, Carried, JoinKey, Node, Policy, Reason, State, Trust};
 
 /// Where events happen that Meta takes for longer.
 const IN_A_SHOP: &str = "physical_store";
@@ -153,6 +153,8 @@ pub struct Admitted {
     pub state: State,
     /// Why.
     pub reason: Option<Reason>,
+    /// What becomes of it where it repeats a purchase that is worth something else by now.
+    pub appending: Appending,
 }
 
 impl Admitted {
@@ -172,12 +174,20 @@ pub fn admit(activity: Activity, policy: &Policy, now_s: i64) -> Admitted {
         Ok(()) => (State::Queued, None),
         Err(reason) => (State::Suppressed, Some(reason)),
     };
+    let dataset = policy.dataset(&activity.dataset);
+    let appending = dataset.filter(|_| !is_of_a_file(&activity.origin));
+    let appending = appending.map_or(Appending::Never, |dataset| dataset.appending);
     let mut activity = activity;
     if matches!(reason, Some(Reason::NoConsent | Reason::ConsentRefused)) {
         activity.who.clear();
         activity.event.json.clear();
     }
-    Admitted { activity, state, reason }
+    Admitted { activity, state, reason, appending }
+}
+
+/// A file says what was, and often in other amounts than the shop itself: it changes nothing that was reported.
+fn is_of_a_file(origin: &str) -> bool {
+    origin.starts_with("import:")
 }
 
 fn permitted(activity: &Activity, policy: &Policy, now_s: i64) -> Result<(), Reason> {

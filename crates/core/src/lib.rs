@@ -8,6 +8,7 @@
 mod activity;
 mod adoption;
 mod amount_fault;
+mod append_value;
 mod cause;
 mod contact;
 mod conversion;
@@ -41,6 +42,10 @@ pub use activity::{
 };
 pub use adoption::{Adopted, CrmReading, History, adopt};
 pub use amount_fault::AmountFault;
+pub use append_value::{
+    APPEND_VALUE, Appending, Repetition, ReportedPurchase, StatedWorth, append_value, is_appendable,
+    may_append, says_nothing_new,
+};
 pub use cause::{ActivityKey, Cause, ContactKey, event_id};
 pub use contact::{Contact, Former};
 pub use conversion::{Conversion, Identity, Sent, State, Stop};

@@ -4,7 +4,8 @@ use capi::Rules;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AmountFrom, Catalogue, Reason, Route, RouteKind, StageId, StageName, Wanted, WorkspaceId, Worth,
+    AmountFrom, Appending, Catalogue, Reason, Route, RouteKind, StageId, StageName, Wanted, WorkspaceId,
+    Worth,
 };
 
 /// Status id of "Closed - won" in every pipeline of Kommo, after Kommo's own SDK.
@@ -114,6 +115,8 @@ pub struct Dataset {
     pub test: Option<TestRun>,
     /// By which of Meta's readings identifiers are hashed.
     pub rules: Rules,
+    /// When something is appended to a web purchase that comes again.
+    pub appending: Appending,
 }
 
 /// What happens with a dataset's events.

@@ -52,7 +52,7 @@ reasons! {
     WaitingPrice = "waiting_price",
     /// A conversion waits until the CRM shows the deal as its own history has it.
     WaitingDeal = "waiting_deal",
-    /// A conversion waits until it is known whether Meta has the sale that it takes back.
+    /// A conversion waits until it is known whether Meta has the sale that it takes back or adds to.
     WaitingSale = "waiting_sale",
     /// A conversion waits until the clock is confirmed: nothing is too late by a clock that nobody
     /// agrees with.
@@ -111,6 +111,8 @@ reasons! {
     Undone = "undone",
     /// Not sent: Meta has no sale of this deal that is to be taken back.
     NothingToUndo = "nothing_to_undo",
+    /// Not sent: Meta did not get the purchase to which it adds.
+    SaleNotTaken = "sale_not_taken",
     /// No event: it happened before the rule counted.
     BeforeRule = "before_rule",
     /// No event: another rule has made this event of the deal.

@@ -7,6 +7,7 @@
 
 mod activities;
 mod activity_lives;
+mod appended;
 mod aside;
 mod asks;
 mod audits;
@@ -157,6 +158,10 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     activity_lives::that_a_wrong_clock_put_off_are_due(&*store).await;
     activity_lives::that_were_seen_together_are_forgotten(&*store).await;
     activity_lives::that_were_put_off_are_due_under_a_new_lease(&*store).await;
+    appended::is_appended_once_meta_has_the_purchase(&*store).await;
+    appended::ends_with_the_purchase_and_comes_back_after_it_alone(&*store).await;
+    appended::is_appended_to_no_other_event(&*store).await;
+    appended::is_erased_and_forgotten_with_the_purchase(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;
     leases::survive_reopening(&open).await;

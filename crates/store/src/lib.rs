@@ -60,8 +60,8 @@ pub use traits::{
 pub use views::SetAsideListed;
 pub use wakeups::Wakeups;
 pub use work::{
-    Answered, AskDue, AuditRead, Decided, Lease, REVISIT_ROWS, SetAside, Sweep, UNREADABLE_KEPT_MS,
-    Unreadable, Work,
+    Answered, AskDue, AuditRead, Decided, KeptActivities, Lease, REVISIT_ROWS, SetAside, Sweep,
+    UNREADABLE_KEPT_MS, Unreadable, Work,
 };
 
 /// Opens the store in a folder, and makes it if it is not there.

@@ -3,9 +3,24 @@
 use std::collections::BTreeMap;
 
 use capi::Money;
-use kopru_core::{Conversion, Node, Reason, Seq, State};
+use kopru_core::{Conversion, Node, Reason, Seq, State, StatedWorth};
 
 use crate::{Pause, PauseScope};
+
+/// A purchase to which something was appended, since it came again and was worth something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppendedTo {
+    /// Its number.
+    pub number: u64,
+    /// Its id; empty if it is not kept any more.
+    pub event_id: String,
+    /// What it was worth when it came.
+    pub was: Option<Money>,
+    /// What it was worth by what its senders had said when this was appended.
+    pub worth: StatedWorth,
+    /// Its currency, ISO 4217.
+    pub currency: Option<String>,
+}
 
 /// A sale that somebody else than a CRM tells of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,6 +203,8 @@ pub type Breakdown = Vec<(String, State, Option<Reason>, i64)>;
 pub struct Listed {
     /// The keys by which it was enriched, under their names at Meta.
     pub added: Vec<String>,
+    /// The purchase to which it appends, if it was made for that.
+    pub appends: Option<Box<AppendedTo>>,
     /// Its number; newer ones are higher.
     pub number: u64,
     /// What it is.

@@ -9,6 +9,17 @@ use kopru_core::{
 /// one.
 pub const REVISIT_ROWS: usize = 256;
 
+/// What became of activities that came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeptActivities {
+    /// How many of them had come before.
+    pub doubles: usize,
+    /// How many activities were made of those, which append to purchases.
+    pub appended: usize,
+    /// How many of those repeat a purchase in another currency than it had.
+    pub other_currency: usize,
+}
+
 /// The right to decide and deliver a workspace. A store refuses whoever holds an older fence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {

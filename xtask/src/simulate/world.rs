@@ -312,6 +312,7 @@ fn policy(workspace: WorkspaceId) -> Policy {
             mode_before: None,
             test: None,
             rules: capi::Rules::Both,
+            appending: kopru_core::Appending::default(),
         }],
         restored: None,
     }

@@ -16,7 +16,9 @@ use kopru_core::{
 };
 use server::{ApiKeys, DatasetDoor, DoorParts, Doors, Health, OpenDoors, Proxies, listen};
 use sources::Tenant;
-use store::{Clock, Error, FactStore, KeyScope, Model, NewApiKey, Store, StoreState, Unreadable};
+use store::{
+    Clock, Error, FactStore, KeptActivities, KeyScope, Model, NewApiKey, Store, StoreState, Unreadable,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::shop::{DATASET, of_browser, request};
@@ -92,6 +94,7 @@ fn door(workspace: WorkspaceId) -> DatasetDoor {
         mode_before: None,
         test: None,
         rules: capi::Rules::Both,
+        appending: kopru_core::Appending::default(),
     };
     let policy = Policy {
         workspace,
@@ -153,12 +156,17 @@ impl FactStore for BareFile {
         Ok(())
     }
 
-    async fn append_activities(&self, _: WorkspaceId, _: i64, all: Vec<Admitted>) -> Result<usize, Error> {
+    async fn append_activities(
+        &self,
+        _: WorkspaceId,
+        _: i64,
+        all: Vec<Admitted>,
+    ) -> Result<KeptActivities, Error> {
         let bytes = all.into_iter().flat_map(|one| one.activity.event.json.into_bytes()).collect();
         let (done, durable) = oneshot::channel();
         self.0.send((bytes, done)).await.map_err(|_| Error::Closed)?;
         durable.await.map_err(|_| Error::Closed)?;
-        Ok(0)
+        Ok(KeptActivities::default())
     }
 
     async fn append_unreadable(&self, _: WorkspaceId, _: i64, _: Unreadable) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! What Meta's documentation requires but Meta was seen to take without: advice, and a refusal with
 //! [`Checks::strict`].
 
-use super::{Checks, Findings, source_url};
+use super::{Checks, Findings, append, source_url};
 use crate::{
     Event,
     event::{ActionSource, CustomData},
@@ -34,6 +34,9 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     }
     if event.event_name.as_deref() == Some("AppendAttribution") {
         attribution(event, &mut say);
+    }
+    for (path, message) in append::lacks(event) {
+        say(false, "append_incomplete", path, message);
     }
     if let Some(url) = event.event_source_url.as_deref().filter(|url| !url.is_empty()) {
         source_url::check(url, checks, findings);

@@ -9,6 +9,7 @@
 mod advice;
 pub(crate) mod alias;
 mod app;
+mod append;
 mod broad;
 pub(crate) mod click;
 mod documented;
@@ -31,6 +32,7 @@ mod worth;
 
 use crate::{Event, UserData, event::ActionSource, subcodes, write::Written};
 
+pub use append::useless_append;
 pub(crate) use finding::json_path;
 pub use finding::{Finding, Findings, Severity};
 pub use request::{SeenEvents, check_element, check_envelope, check_request, is_batched};

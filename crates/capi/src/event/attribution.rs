@@ -1,4 +1,4 @@
-//! Attribution of one's own: `AppendAttribution` and what partners report of apps.
+//! Attribution of one's own, and what else is added to an event that was reported: `AppendAttribution`, `AppendValue` and what partners report of apps.
 
 use super::{
     fields::{Amount, Text},

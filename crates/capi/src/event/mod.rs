@@ -61,7 +61,7 @@ object! {
         "data_processing_options_state" => data_processing_options_state: i64,
         /// Whether the customer is new.
         "customer_segmentation" => customer_segmentation: Text<'a>,
-        /// The event that an `AppendAttribution` adds to.
+        /// The event that an `AppendAttribution` or `AppendValue` adds to.
         "original_event_data" => original_event_data: Box<OriginalEventData<'a>>,
         /// What your own attribution found.
         "attribution_data" => attribution_data: Box<AttributionData<'a>>,

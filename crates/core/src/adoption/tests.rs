@@ -33,6 +33,7 @@ fn policy() -> Policy {
             mode_before: None,
             test: None,
             rules: capi::Rules::Both,
+            appending: crate::Appending::default(),
         }],
     }
 }

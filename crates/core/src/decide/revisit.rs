@@ -83,6 +83,8 @@ fn retried(deciding: &Deciding, before: &Conversion) -> Option<Conversion> {
 fn activity(deciding: &Deciding, action: Action, before: &Conversion) -> Option<Conversion> {
     match (action, before.state) {
         (Action::Drop, _) => dropped(before),
+        // The purchase to which it adds lets it go.
+        (_, State::Waiting) if before.reason == Some(Reason::WaitingSale) => None,
         (Action::Retry, State::Queued | State::Accepted | State::Duplicate) => retried(deciding, before),
         (Action::Retry, _) => {
             let released = before.released || before.reason == Some(Reason::HeldAfterRestore);

@@ -48,7 +48,12 @@ async fn tell(world: &World, all: Vec<Activity>) {
     let admit = |mut one: Activity| {
         let key = join.once_event(&one.dataset, &one.name, &one.event_id);
         one.once = vec![OnceKey { key, is_order: false, until_s: i64::MAX }];
-        Admitted { activity: one, state: State::Queued, reason: None }
+        Admitted {
+            activity: one,
+            state: State::Queued,
+            reason: None,
+            appending: kopru_core::Appending::default(),
+        }
     };
     let all = all.into_iter().map(admit).collect();
     world.store.append_activities(world.workspace, world.clock.now_ms(), all).await.unwrap();
@@ -98,7 +103,7 @@ async fn a_dataset_that_goes_live_sends_nothing_of_before() {
     let key = join.once_event(DATASET, "ViewContent", "before");
     kept_back.once = vec![OnceKey { key, is_order: false, until_s: i64::MAX }];
     let (state, reason) = (State::Suppressed, Some(Reason::Shadow));
-    let shadow = Admitted { activity: kept_back, state, reason };
+    let shadow = Admitted { activity: kept_back, state, reason, appending: kopru_core::Appending::default() };
     let now_ms = world.clock.now_ms();
     world.store.append_activities(world.workspace, now_ms, vec![shadow]).await.unwrap();
     world.policy.datasets[0].mode_before = Some((Mode::Shadow, world.now_s() - 30));

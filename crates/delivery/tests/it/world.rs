@@ -389,6 +389,7 @@ fn policy() -> Policy {
         mode_before: None,
         test: None,
         rules: capi::Rules::Both,
+        appending: kopru_core::Appending::default(),
     };
     Policy {
         workspace: WorkspaceId(1),

@@ -85,6 +85,7 @@ pub(super) struct DatasetTable {
     pub test_event_code: Option<Spanned<String>>,
     pub routes: Option<Vec<Spanned<String>>>,
     pub normalize: Option<Spanned<String>>,
+    pub append_value: Option<Spanned<String>>,
 }
 
 /// Which keys a source has is the business of its kind.

@@ -7,7 +7,7 @@ use std::{
 
 use capi::Rules;
 use delivery::Target;
-use kopru_core::{Consent, Dataset, Policy, RouteKind, Rule, WorkspaceId};
+use kopru_core::{Appending, Consent, Dataset, Policy, RouteKind, Rule, WorkspaceId};
 use toml::Spanned;
 
 use super::{Config, ConfigProblem, FormerName, Workspace, problem::ConfigReport, raw};
@@ -308,6 +308,13 @@ impl Reader<'_> {
                 Rules::from_name(name.get_ref())
             }
         };
+        let appending = match &written.append_value {
+            None => Some(Appending::default()),
+            Some(word) => {
+                self.choice(Some(word), "append_value", &Appending::WORDS);
+                Appending::from_word(word.get_ref())
+            }
+        };
         let allow_insecure = written.allow_insecure;
         let graph_url =
             self.upstream(written.graph_url.as_ref(), "graph_url", DEFAULT_GRAPH_URL, allow_insecure);
@@ -326,7 +333,17 @@ impl Reader<'_> {
         };
         let (mistaken_accounts, mode_before) = (Vec::new(), None);
         Some((
-            Dataset { id, waba_id, mistaken_accounts, routes, mode: mode?, mode_before, test, rules: rules? },
+            Dataset {
+                id,
+                waba_id,
+                mistaken_accounts,
+                routes,
+                mode: mode?,
+                mode_before,
+                test,
+                rules: rules?,
+                appending: appending?,
+            },
             target,
         ))
     }

@@ -108,6 +108,11 @@ fn every_problem_says_where_and_how_to_mend_it() {
         ),
         (
             "token = \"env:META_TOKEN\"",
+            "append_value = \"always\"\ntoken = \"env:META_TOKEN\"",
+            "kopru.toml:7: append_value = \"always\" is not known in this version; it can be: never, stated, changed",
+        ),
+        (
+            "token = \"env:META_TOKEN\"",
             "mode = \"tset\"\ntoken = \"env:META_TOKEN\"",
             "kopru.toml:7: mode = \"tset\" is not known in this version; it can be: live, test, shadow, off",
         ),

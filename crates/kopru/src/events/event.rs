@@ -38,7 +38,35 @@ pub struct ShownEvent {
     /// What else was known of its person, and was added.
     #[serde(default)]
     added: Vec<String>,
+    /// The purchase to which it adds something.
+    appends: Option<AddedTo>,
     body: Option<Box<RawValue>>,
+}
+
+/// A purchase that came again and was worth something else.
+#[derive(Deserialize)]
+struct AddedTo {
+    event_id: String,
+    was: Option<String>,
+    value: Option<String>,
+    net_revenue: Option<String>,
+    predicted_ltv: Option<String>,
+    currency: Option<String>,
+}
+
+impl AddedTo {
+    /// To what it adds, and why.
+    fn in_words(&self) -> String {
+        let currency = self.currency.as_deref().unwrap_or_default();
+        let amount = |value: &String| format!("{} {currency}", Language::English.amount(value, currency));
+        let known =
+            [("", &self.value), ("net revenue ", &self.net_revenue), ("predicted ", &self.predicted_ltv)];
+        let known =
+            known.into_iter().filter_map(|(name, value)| Some(format!("{name}{}", amount(value.as_ref()?))));
+        let known = known.collect::<Vec<_>>().join(", ");
+        let was = self.was.as_ref().map(|was| format!(" of {}", amount(was))).unwrap_or_default();
+        format!("purchase {}{was}, which came again: {known}", self.event_id)
+    }
 }
 
 /// Why an event is not on its way although it is queued.
@@ -106,6 +134,7 @@ impl ShownEvent {
             ("route", Some(route)),
             ("ad", self.ad_id.clone()),
             ("added", Some(self.added.join(", ")).filter(|added| !added.is_empty())),
+            ("adds to", self.appends.as_ref().map(AddedTo::in_words)),
             ("attempts", Some(self.attempts.to_string())),
             ("reply", self.reply.clone()),
         ];

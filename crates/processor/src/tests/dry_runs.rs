@@ -84,7 +84,7 @@ fn page_view(join: &kopru_core::JoinKey, name: &str) -> Admitted {
         },
         carried: Carried::default(),
     };
-    Admitted { activity, state: State::Queued, reason: None }
+    Admitted { activity, state: State::Queued, reason: None, appending: kopru_core::Appending::default() }
 }
 
 #[tokio::test]

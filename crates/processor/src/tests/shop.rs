@@ -203,6 +203,7 @@ pub(super) fn policy() -> Policy {
             mode_before: None,
             test: None,
             rules: capi::Rules::Both,
+            appending: kopru_core::Appending::default(),
             mode: Mode::Live,
         }],
     }

@@ -8,9 +8,10 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
+use kopru_core::StatedWorth;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use store::views::{Listed, StoppedAt};
+use store::views::{AppendedTo, Listed, StoppedAt};
 
 use super::{
     Admin,
@@ -135,8 +136,31 @@ pub(super) struct Shown<'a> {
     times: Times,
     /// The keys by which it was enriched: what else is known of its person.
     added: &'a [String],
+    /// The purchase to which it was made to add something, and what that was found to be worth.
+    appends: Option<ShownAppended<'a>>,
     /// Byte for byte as sent; before that, and of what is only watched, as it would be sent.
     body: Option<&'a RawValue>,
+}
+
+/// The purchase to which an event adds something.
+#[derive(Serialize)]
+struct ShownAppended<'a> {
+    event_id: &'a str,
+    /// What it was worth when it came.
+    was: Option<capi::Money>,
+    /// What it is worth by what came since.
+    value: Option<capi::Money>,
+    net_revenue: Option<capi::Money>,
+    predicted_ltv: Option<capi::Money>,
+    currency: Option<&'a str>,
+}
+
+impl<'a> ShownAppended<'a> {
+    fn of(to: &'a AppendedTo) -> Self {
+        let StatedWorth { value, net_revenue, predicted_ltv } = to.worth;
+        let currency = to.currency.as_deref();
+        Self { event_id: &to.event_id, was: to.was, value, net_revenue, predicted_ltv, currency }
+    }
 }
 
 #[derive(Serialize)]
@@ -185,6 +209,7 @@ impl<'a> Shown<'a> {
                 settled: listed.settled_ms.and_then(rfc3339),
             },
             added: &listed.added,
+            appends: listed.appends.as_deref().map(ShownAppended::of),
             body: body.and_then(|body| serde_json::from_str(body).ok()),
         }
     }

@@ -217,7 +217,7 @@ impl Admin {
         let duplicates = if is_dry || admitted.is_empty() {
             0
         } else {
-            self.store.append_activities(workspace.id, now_ms, admitted).await?
+            self.store.append_activities(workspace.id, now_ms, admitted).await?.doubles
         };
         let refused: Vec<Value> = refused.iter().map(shown).collect();
         Ok(Json(json!({

@@ -74,6 +74,7 @@ mod tests {
             mode_before: None,
             test: Some(TestRun { code: "TEST1".into(), since_s: Some(since_s) }),
             rules: capi::Rules::Both,
+            appending: kopru_core::Appending::default(),
         }
     }
 

@@ -22,10 +22,10 @@ use sources::{
     HttpReply, Tenant,
     graph::{
         self, EventsDoor, EventsOutcome, EventsPath, RefusedCall, RefusedEvent, TakenEvents, TokenFault,
-        TraceId,
+        TraceId, TurnedOut,
     },
 };
-use store::{ApiKey, KeyScope, Unreadable};
+use store::{ApiKey, KeptActivities, KeyScope, Unreadable};
 
 use super::{
     Doors, MISTAKE_SAID_EVERY,
@@ -329,9 +329,10 @@ impl<'a> PostedEvents<'a> {
         let admitted: Vec<Admitted> =
             activities.into_iter().map(|one| admit(one, policy, received_ms / 1000)).collect();
         let kept = self.doors.store.append_activities(open.door.workspace, received_ms, admitted).await;
-        let doubles = kept.map_err(|error| (open, Untaken::Store(error)))?;
+        let kept = kept.map_err(|error| (open, Untaken::Store(error)))?;
+        let KeptActivities { doubles, appended, other_currency } = kept;
         keep_refused(self.doors, open, refused, received_ms).await;
-        Ok(reply.make(doubles))
+        Ok(reply.make(TurnedOut { doubles, appended, other_currency }))
     }
 }
 

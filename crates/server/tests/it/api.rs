@@ -112,7 +112,7 @@ async fn a_conversion_has_its_promised_shape() {
     let wanted = json!([{
         "event_id": "a", "event_name": "Purchase", "route": "messaging", "channel": "whatsapp", "state": "accepted", "reason": null,
         "detail": null, "reply": "accepted, fbtrace_id Ab", "attempts": 1, "leaves": null, "may_count_twice": false,
-        "may_have_counted": false, "estimate": false, "not_told": null, "paused": null, "undone": false, "rule": "sale", "cause": "deal", "deal": "kommo:acme/55a", "reported_by": null, "added": [], "dataset": "700100", "ad_id": "1202",
+        "may_have_counted": false, "estimate": false, "not_told": null, "paused": null, "undone": false, "rule": "sale", "cause": "deal", "deal": "kommo:acme/55a", "reported_by": null, "added": [], "appends": null, "dataset": "700100", "ad_id": "1202",
         "value": "4999.9", "currency": "TRY",
         "times": {
             "event": "2026-05-28T20:26:40Z", "received": "2026-05-28T20:26:45Z",

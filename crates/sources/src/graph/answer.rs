@@ -6,6 +6,20 @@ use serde_json::{Value, json};
 use super::{RefusedEvent, TraceId, advice::AdviceList, refusal::json_reply};
 use crate::HttpReply;
 
+/// What is said of purchases that came again in another currency.
+const OTHER_CURRENCY: &str = "a purchase came again in another currency than it had: its amounts cannot be compared, and nothing was appended to it";
+
+/// What turned out of the events of a request when they were kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TurnedOut {
+    /// How many were repetitions. Those are received, too.
+    pub doubles: usize,
+    /// To how many purchases something was appended, since they came again and are worth something else.
+    pub appended: usize,
+    /// How many purchases came again in another currency.
+    pub other_currency: usize,
+}
+
 /// The answer to a request of which events are kept.
 #[derive(Debug, Clone)]
 pub struct EventsReply {
@@ -27,8 +41,9 @@ impl EventsReply {
         }
     }
 
-    /// The answer, when so many of the events turned out to be repetitions. Those are received, too.
-    pub fn make(self, doubles: usize) -> HttpReply {
+    /// The answer, when it is known what turned out of the events.
+    pub fn make(self, turned_out: TurnedOut) -> HttpReply {
+        let TurnedOut { doubles, appended, other_currency } = turned_out;
         let mut body = json!({
             "events_received": self.received, "messages": self.messages, "fbtrace_id": self.trace.as_str(),
         });
@@ -39,8 +54,15 @@ impl EventsReply {
         if doubles > 0 {
             ours.insert("duplicates".to_owned(), doubles.into());
         }
-        if !self.advice.is_empty() {
-            ours.insert("advice".to_owned(), self.advice.json());
+        if appended > 0 {
+            ours.insert("appended".to_owned(), appended.into());
+        }
+        let mut advice = self.advice;
+        if other_currency > 0 {
+            advice.of_request("custom_data.currency".to_owned(), OTHER_CURRENCY);
+        }
+        if !advice.is_empty() {
+            ours.insert("advice".to_owned(), advice.json());
         }
         if let (false, Some(body)) = (ours.is_empty(), body.as_object_mut()) {
             body.insert("kopru".to_owned(), ours.into());

@@ -9,7 +9,7 @@ use capi::{
     privacy::{holds_email, is_personal_text},
     subcodes,
 };
-use kopru_core::{Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s, taken_until_s};
+use kopru_core::{APPEND_VALUE, Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s, taken_until_s};
 
 use super::{
     EventsDoor, RefusedEvent,
@@ -133,6 +133,8 @@ impl<'d> EventReader<'d> {
         let action_source = event.action_source.as_ref().map_or("", ActionSource::as_str).to_owned();
         let event_s = event.event_time.unwrap_or(self.now_s);
         let data = event.custom_data.as_ref();
+        // What is added to a purchase is no second sale.
+        let is_appended = name == APPEND_VALUE;
         let currency =
             data.and_then(|data| data.currency.as_deref()).map(|code| code.trim().to_ascii_uppercase());
         let (once, event_id) = (self.once(event, name, id, &action_source, event_s), id.to_owned());
@@ -142,8 +144,8 @@ impl<'d> EventReader<'d> {
             name: name.to_owned(),
             event_id,
             event_s,
-            value: data.and_then(|data| data.value.as_ref()?.money()),
-            currency: currency.filter(|code| catalogue::is_currency(code)),
+            value: data.and_then(|data| data.value.as_ref()?.money()).filter(|_| !is_appended),
+            currency: currency.filter(|code| catalogue::is_currency(code) && !is_appended),
             consent,
             once,
             who: Vec::new(),
@@ -294,6 +296,9 @@ fn not_here(event: &Event<'_>, now_s: i64) -> Option<Finding> {
     }
     if id.len() > ID_BYTES_MAX {
         return Some(refusal(Some(subcodes::PARAMETER), "event_id", "the id is longer than 1024 bytes"));
+    }
+    if let Some(useless) = capi::useless_append(event) {
+        return Some(useless);
     }
     is_personal_text(name).then(|| {
         refusal(

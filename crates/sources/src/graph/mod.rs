@@ -29,7 +29,7 @@ use kopru_core::Activity;
 
 use crate::Tenant;
 
-pub use answer::EventsReply;
+pub use answer::{EventsReply, TurnedOut};
 pub use kopru_core::KeyConsent;
 pub use path::EventsPath;
 pub use refusal::{RefusedCall, RefusedEvent, TokenFault, TraceId};

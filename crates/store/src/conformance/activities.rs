@@ -1,8 +1,8 @@
 //! Activities: each once, through the queue and out of it.
 
 use kopru_core::{
-    Activity, Admitted, Carried, Contact, ConversionFilter, Effect, Identifier, Identity, MatchKey, Node,
-    OnceKey, Reason, Route, State, StoredEvent, Trust,
+    Activity, Admitted, Appending, Carried, Contact, ConversionFilter, Effect, Identifier, Identity,
+    MatchKey, Node, OnceKey, Reason, Route, State, StoredEvent, Trust,
 };
 
 use super::shop::{SET, Shop, ids, member};
@@ -38,6 +38,7 @@ pub(super) fn activity(event_id: &str) -> Admitted {
         },
         state: State::Queued,
         reason: None,
+        appending: Appending::Changed,
     }
 }
 
@@ -61,9 +62,9 @@ pub(super) async fn append(shop: &Shop<'_>, at_ms: i64, mut all: Vec<Admitted>) 
     for Admitted { activity, .. } in &mut all {
         activity.once[0].key = join.once_event(SET, &activity.name, &activity.event_id);
     }
-    let doubles = shop.store.append_activities(shop.workspace, at_ms, all).await.unwrap();
+    let kept = shop.store.append_activities(shop.workspace, at_ms, all).await.unwrap();
     shop.balanced().await;
-    doubles
+    kept.doubles
 }
 
 pub(super) async fn claim(shop: &Shop<'_>, now_ms: i64) -> Vec<Queued> {

@@ -40,7 +40,12 @@ fn revisit(action: Action, event_ids: &[&str]) -> Revisit {
 }
 
 /// Changes one as a revisit does.
-async fn change(shop: &Shop<'_>, event_id: &str, now_ms: i64, change: impl Fn(Conversion) -> Conversion) {
+pub(super) async fn change(
+    shop: &Shop<'_>,
+    event_id: &str,
+    now_ms: i64,
+    change: impl Fn(Conversion) -> Conversion,
+) {
     shop.store.revisit(shop.workspace, revisit(Action::Retry, &[event_id])).await.unwrap();
     while let Some(step) = shop.take(10, 0).await.revisit {
         let effects = step.conversions.iter().cloned().map(|one| Effect::Update(change(one))).collect();
@@ -325,15 +330,15 @@ async fn told_anew(store: &dyn Store, is_hidden: bool, first: Admitted, second: 
         }
         vec![one]
     };
-    assert_eq!(store.append_activities(shop.workspace, NOW_MS, hidden(first)).await.unwrap(), 0);
+    assert_eq!(store.append_activities(shop.workspace, NOW_MS, hidden(first)).await.unwrap().doubles, 0);
     let claimed = claim(&shop, NOW_MS).await;
     let refused = Settled::Failed { reason: Reason::RefusedByMeta, reply: None };
     settle(&shop, None, &claimed, refused, NOW_MS + 1).await;
     let page = store.conversions(shop.workspace, None, 10).await.unwrap();
     let failed = Conversion { stored: Some(State::Failed), ..page[0].conversion.clone() };
     // Its sender has mended it.
-    let doubles = store.append_activities(shop.workspace, NOW_MS + 2, hidden(second)).await.unwrap();
-    assert_eq!(doubles, 0);
+    let kept = store.append_activities(shop.workspace, NOW_MS + 2, hidden(second)).await.unwrap();
+    assert_eq!(kept.doubles, 0);
     store.revisit(shop.workspace, revisit(Action::Retry, &[])).await.unwrap();
     let step = shop.take(10, 0).await.revisit.unwrap();
     let effects = vec![Effect::Update(queued_at(NOW_MS + 3)(failed))];

@@ -6,16 +6,17 @@ use std::{
 };
 
 use kopru_core::{
-    Activity, ActivityKey, Admitted, Conversion, Identifier, Identity, MatchKey, Neighbour, Node, State,
-    Stop, Trust, enrich, starting_points,
+    Activity, ActivityKey, Admitted, Conversion, Identifier, Identity, JoinKey, MatchKey, Neighbour, Node,
+    State, Stop, Trust, enrich, starting_points,
 };
 
 use super::{
     Rows,
+    appended::AppendedRow,
     conversions::{ActivityRow, ConversionRow, QueuePlace},
     retention::day_of,
 };
-use crate::{AttemptId, LaneKey};
+use crate::{AttemptId, KeptActivities, LaneKey};
 
 /// What is remembered of activities beside the conversions that they are.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub(super) struct ActivityMemory {
     pub(super) doubles: i64,
     /// By what they are recognised, with the number of each and until when, Unix seconds.
     pub(super) once: HashMap<[u8; 16], (u64, i64)>,
+    /// What was appended to purchases.
+    pub(super) appended: Vec<AppendedRow>,
     /// Their attempts that are kept: when each was opened, Unix milliseconds, and whether it has ended.
     pub(super) attempts: BTreeMap<AttemptId, (i64, bool)>,
     /// Identifiers that one of them names together, in both directions.
@@ -72,9 +75,14 @@ impl ActivityMemory {
 const JOINED_MAX: usize = 8;
 
 impl Rows {
-    /// Keeps activities, each once; returns how many had come before.
-    pub(super) fn append_activities(&mut self, received_ms: i64, activities: Vec<Admitted>) -> usize {
-        let before = self.told.doubles;
+    /// Keeps activities, each once, and appends to purchases what their repetitions say anew.
+    pub(super) fn append_activities(
+        &mut self,
+        join: &JoinKey,
+        received_ms: i64,
+        activities: Vec<Admitted>,
+    ) -> KeptActivities {
+        let mut kept = KeptActivities::default();
         for one in activities {
             let is_of_nobody =
                 one.activity.who.iter().any(|identifier| self.erased.marked.contains(&identifier.node));
@@ -82,6 +90,8 @@ impl Rows {
             self.told.received += 1;
             if self.is_double(&one.activity, received_ms.div_euclid(1000)) {
                 self.told.doubles += 1;
+                kept.doubles += 1;
+                self.append_to_repeated(join, &one, received_ms, &mut kept);
                 continue;
             }
             let number = self.conversions.last_key_value().map_or(1, |(last, _)| last + 1);
@@ -96,7 +106,7 @@ impl Rows {
             self.told.join(&one.activity.who, day_of(received_ms));
             self.conversions.insert(number, row(number, one, received_ms));
         }
-        usize::try_from(self.told.doubles - before).unwrap_or(0)
+        kept
     }
 
     /// An activity with what is known of its person.
@@ -180,6 +190,7 @@ impl Rows {
                 row.stand_as(decided, now_ms);
             }
         }
+        self.follow_purchases(now_ms);
     }
 
     /// Whether there is still something of an activity that could be sent, and nobody has told it anew.
@@ -187,7 +198,7 @@ impl Rows {
         let Some(row) = self.conversions.get(&number) else { return false };
         let Some(told) = &row.told else { return false };
         let is_told_anew = self.told.once.get(&told.id_key).is_some_and(|(known, _)| *known != number);
-        row.decided.identity.is_some() && !is_told_anew
+        row.decided.identity.is_some() && !is_told_anew && self.may_append_now(number)
     }
 
     /// Notes that an attempt of activities was opened.
@@ -249,7 +260,11 @@ impl ConversionRow {
     }
 }
 
-fn row(number: u64, Admitted { activity, state, reason }: Admitted, received_ms: i64) -> ConversionRow {
+pub(super) fn row(
+    number: u64,
+    Admitted { activity, state, reason, .. }: Admitted,
+    received_ms: i64,
+) -> ConversionRow {
     let due_ms = received_ms.max(activity.event_s.saturating_mul(1000));
     let is_queued = state == State::Queued;
     let id_key = activity.once.iter().find(|key| !key.is_order).map_or([0; 16], |key| key.key);
@@ -277,7 +292,7 @@ fn row(number: u64, Admitted { activity, state, reason }: Admitted, received_ms:
         may_count_twice: false,
         body: None,
         reply: None,
-        settled_ms: (!is_queued).then_some(received_ms),
+        settled_ms: matches!(state, State::Suppressed | State::Failed).then_some(received_ms),
         carried: String::new(),
         gone: false,
         told: Some(ActivityRow { who, id_key, attempt: None }),

@@ -138,7 +138,7 @@ impl Rows {
         let named = self.clicks_of(&nodes);
         let conversions =
             self.conversions.iter().rev().filter(|(_, row)| self.is_theirs(&nodes, &named, row));
-        person.conversions = conversions.map(|(number, row)| row.listed(*number)).collect();
+        person.conversions = conversions.map(|(number, row)| self.listed(*number, row)).collect();
         person
     }
 
@@ -161,6 +161,7 @@ impl Rows {
         for (_, row) in self.conversions.iter_mut().filter(|(number, _)| theirs.contains(number)) {
             removed.not_sent += u64::from(row.erase(now_ms));
         }
+        self.follow_purchases(now_ms);
         let is_theirs = |a: &Node, b: &Node| nodes.contains(a) || nodes.contains(b);
         // Both directions are one link.
         removed.links = self.links.keys().filter(|(a, b)| a <= b && is_theirs(a, b)).count() as u64;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use kopru_core::{Admitted, Fact, Incoming, Outcome, Reason, Route, Seq, State, WorkspaceId};
 
-use super::{Model, Rows, unknown};
-use crate::{Error, FactStore, LaneKey, StoreState, Unreadable, views::UnreadableListed};
+use super::{Model, Rows, join_of, unknown};
+use crate::{Error, FactStore, KeptActivities, LaneKey, StoreState, Unreadable, views::UnreadableListed};
 
 #[derive(Debug, Clone)]
 pub(super) struct FactRow {
@@ -97,17 +97,18 @@ impl FactStore for Model {
         workspace: WorkspaceId,
         received_ms: i64,
         activities: Vec<Admitted>,
-    ) -> Result<usize, Error> {
+    ) -> Result<KeptActivities, Error> {
         let lanes = activities
             .iter()
             .filter(|one| one.state == State::Queued)
             .map(|one| LaneKey { dataset: one.activity.dataset.clone(), route: Route::Website });
         let lanes: BTreeSet<LaneKey> = lanes.collect();
-        let doubles = self.change(workspace, |rows| rows.append_activities(received_ms, activities))?;
+        let kept = self
+            .change(workspace, |rows| rows.append_activities(&join_of(workspace), received_ms, activities))?;
         for lane in &lanes {
             self.wakeups.wake_queue(workspace, lane);
         }
-        Ok(doubles)
+        Ok(kept)
     }
 
     async fn append_unreadable(

@@ -6,6 +6,7 @@
 
 mod activities;
 mod api_keys;
+mod appended;
 mod apply;
 mod asks;
 mod conversions;
@@ -139,6 +140,13 @@ impl Model {
     }
 }
 
+/// Nothing in memory is secret: any key does that is another one for each workspace.
+fn join_of(workspace: WorkspaceId) -> JoinKey {
+    let mut secret = [0; 32];
+    secret[..4].copy_from_slice(&workspace.0.to_be_bytes());
+    JoinKey::new(&secret)
+}
+
 /// Whoever asks for a workspace once had its number: it was erased.
 fn unknown(workspace: WorkspaceId) -> Error {
     Error::NoKeys(workspace.0)
@@ -194,10 +202,7 @@ impl Store for Model {
     }
 
     async fn join_key(&self, workspace: WorkspaceId) -> Result<JoinKey, Error> {
-        // Nothing in memory is secret: any key does that is another one for each workspace.
-        let mut secret = [0; 32];
-        secret[..4].copy_from_slice(&workspace.0.to_be_bytes());
-        self.look(workspace, |_| JoinKey::new(&secret))
+        self.look(workspace, |_| join_of(workspace))
     }
 
     async fn rotate_data_key(&self, _: &DataKey) -> Result<(), Error> {

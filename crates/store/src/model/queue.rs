@@ -161,6 +161,7 @@ impl Rows {
         if let Some((_, ended)) = attempt.and_then(|attempt| self.told.attempts.get_mut(&attempt)) {
             *ended = true;
         }
+        self.follow_purchases(now_ms);
     }
 
     /// Ends the attempts of a lane, or of all, whose answers nobody will read any more.

@@ -110,7 +110,7 @@ impl Rows {
             let is_found =
                 !is_named || row.told.is_none() || self.told_as(&row.decided.event_id).contains(number);
             if is_found && filter.takes(&row.now()) {
-                page.listed.push(row.listed(*number));
+                page.listed.push(self.listed(*number, row));
             }
             last = Some(StoppedAt { event_id: row.decided.event_id.clone(), created_ms: row.created_ms });
         }
@@ -205,17 +205,18 @@ impl Rows {
     }
 }
 
-impl ConversionRow {
-    pub(super) fn listed(&self, number: u64) -> Listed {
+impl Rows {
+    pub(super) fn listed(&self, number: u64, row: &ConversionRow) -> Listed {
         Listed {
-            added: Carried::added_of_stored(&self.carried),
+            added: Carried::added_of_stored(&row.carried),
+            appends: self.appends(number).map(Box::new),
             number,
-            conversion: self.now(),
-            reply: self.reply.clone(),
-            attempts: self.attempts,
-            may_count_twice: self.may_count_twice,
-            body: self.body.clone(),
-            settled_ms: self.settled_ms,
+            conversion: row.now(),
+            reply: row.reply.clone(),
+            attempts: row.attempts,
+            may_count_twice: row.may_count_twice,
+            body: row.body.clone(),
+            settled_ms: row.settled_ms,
         }
     }
 }

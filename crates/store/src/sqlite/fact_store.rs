@@ -11,7 +11,7 @@ use super::{
     log, unreadable,
     writes::{BackgroundWriter, ChangeTraits},
 };
-use crate::{Error, FactStore, LaneKey, StoreState, Unreadable};
+use crate::{Error, FactStore, KeptActivities, LaneKey, StoreState, Unreadable};
 
 #[async_trait]
 impl FactStore for Sqlite {
@@ -37,7 +37,7 @@ impl FactStore for Sqlite {
         workspace: WorkspaceId,
         received_ms: i64,
         activities: Vec<Admitted>,
-    ) -> Result<usize, Error> {
+    ) -> Result<KeptActivities, Error> {
         let keys = self.keys.of(workspace)?;
         let mut edges = activities::edges_of(&activities);
         // Most people were seen before: what is known is not written again.
@@ -54,19 +54,23 @@ impl FactStore for Sqlite {
         let lanes: BTreeSet<LaneKey> = sealed.iter().filter_map(SealedActivity::lane).collect();
         let bytes = sealed.iter().map(SealedActivity::bytes).sum();
         let kind = ChangeTraits { fails_alone: false, from_door: true, bytes };
-        let doubles = self
+        let kept = self
             .writes
             .enqueue(kind, move |txn| activities::append(txn, workspace, received_ms, &sealed))
             .await?;
         for lane in &lanes {
             self.wakeups.wake_queue(workspace, lane);
         }
+        if kept.appended > 0 {
+            // It may wait, and no longer than it can.
+            self.wakeups.wake_facts(workspace);
+        }
         if self.once.is_time_to_settle() {
             let settle =
                 Arc::clone(&self.once).settle(BackgroundWriter::of(&self.writes), received_ms / 1000);
             tokio::spawn(settle);
         }
-        Ok(doubles)
+        Ok(kept)
     }
 
     async fn append_unreadable(

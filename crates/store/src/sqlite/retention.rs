@@ -340,7 +340,7 @@ impl StepThrough<'_, '_> {
         let key = (self.workspace.0, number);
         self.txn.run("DELETE FROM activity WHERE workspace = ? AND number = ?", key)?;
         self.txn.run("DELETE FROM activity_body WHERE workspace = ? AND number = ?", key)?;
-        Ok(())
+        activities::forget_appended(self.txn, self.workspace, number)
     }
 
     /// No number follows from them: the newest goes too.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kopru_core::{Admitted, Fact, WorkspaceId};
 
-use crate::{Error, StoreState, Unreadable};
+use crate::{Error, KeptActivities, StoreState, Unreadable};
 
 /// Keeps what came in. All changes of one call are one transaction, and durable when it returns.
 #[async_trait]
@@ -17,14 +17,14 @@ pub trait FactStore: Send + Sync {
         facts: Vec<Fact>,
     ) -> Result<(), Error>;
 
-    /// Keeps activities, each once; returns how many of them had come before. When this returns, they may be
-    /// acknowledged.
+    /// Keeps activities, each once, and appends to purchases what their repetitions say anew. When this returns,
+    /// they may be acknowledged.
     async fn append_activities(
         &self,
         workspace: WorkspaceId,
         received_ms: i64,
         activities: Vec<Admitted>,
-    ) -> Result<usize, Error>;
+    ) -> Result<KeptActivities, Error>;
 
     /// Keeps a body that was not understood.
     async fn append_unreadable(

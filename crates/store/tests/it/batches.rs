@@ -97,6 +97,7 @@ fn policy() -> Policy {
             mode_before: None,
             test: None,
             rules: capi::Rules::Both,
+            appending: kopru_core::Appending::default(),
             mode: Mode::Live,
         }],
     }

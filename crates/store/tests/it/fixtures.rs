@@ -168,7 +168,7 @@ pub fn activity(event_id: &str) -> Admitted {
         event,
         carried: Carried::default(),
     };
-    Admitted { activity, state: State::Queued, reason: None }
+    Admitted { activity, state: State::Queued, reason: None, appending: kopru_core::Appending::default() }
 }
 
 /// A database as SQL.

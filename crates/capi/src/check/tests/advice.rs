@@ -101,6 +101,17 @@ fn what_could_be_better_is_said_once_and_with_its_place() {
                 "attribution_incomplete attribution_data.ad_id",
             ],
         ),
+        (
+            "email",
+            "event_name",
+            json!("AppendValue"),
+            &[
+                "append_incomplete original_event_data.event_name",
+                "append_incomplete original_event_data.event_id",
+                "append_incomplete custom_data.net_revenue",
+                "append_incomplete custom_data.currency",
+            ],
+        ),
         ("email", "data_processing_options", json!([]), &[]),
         (
             "email",
@@ -153,6 +164,42 @@ fn what_could_be_better_is_said_once_and_with_its_place() {
         let findings = findings(&event, live());
         assert_eq!(advice_of(&findings), expected, "{kind}: {path} = {value}");
         assert_eq!(findings.refusal(), None, "{kind}: {path} = {value}");
+    }
+}
+
+#[test]
+fn what_meta_has_a_use_for_is_appended() {
+    let whole = |original: Value, data: Value| {
+        with(
+            "email",
+            &[("event_name", json!("AppendValue")), ("original_event_data", original), ("custom_data", data)],
+        )
+    };
+    let original = json!({"event_name": "Purchase", "event_time": NOW_S - 100, "order_id": "A-1007"});
+    let by_id = json!({"event_name": "Purchase", "event_id": "e-1"});
+    let profit = json!({"currency": "EUR", "net_revenue": 12.5});
+    let predicted = json!({"currency": "EUR", "predicted_ltv": 320});
+    for event in [whole(original.clone(), profit.clone()), whole(by_id, predicted)] {
+        assert!(findings(&event, live()).is_empty(), "{event}");
+    }
+    for (original, data, path) in [
+        (
+            json!({"event_name": "Purchase", "order_id": "{{order_id}}"}),
+            profit.clone(),
+            "original_event_data.event_id",
+        ),
+        (
+            json!({"event_name": "Purchase", "event_id": "e-1", "event_time": NOW_S + 100}),
+            profit.clone(),
+            "original_event_data.event_time",
+        ),
+        (original.clone(), json!({"currency": "EUR", "predicted_ltv": 0}), "custom_data.predicted_ltv"),
+        (original.clone(), json!({"net_revenue": 5}), "custom_data.currency"),
+        (original, json!({"currency": "EUR", "value": 5}), "custom_data.net_revenue"),
+    ] {
+        let event = whole(original, data);
+        let advice = format!("append_incomplete {path}");
+        assert_eq!(advice_of(&findings(&event, live())), [advice], "{event}");
     }
 }
 

@@ -392,6 +392,7 @@ pub fn policy() -> Policy {
             mode_before: None,
             test: None,
             rules: capi::Rules::Both,
+            appending: crate::Appending::default(),
         }],
     }
 }

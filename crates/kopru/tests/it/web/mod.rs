@@ -1,5 +1,6 @@
 //! Events of a shop's own server: from the door of the real binary to Meta.
 
+mod appended;
 mod arrival;
 mod full;
 mod killed;

@@ -58,6 +58,7 @@ pub fn datasets(name: &str) -> Vec<Dataset> {
             mode_before: None,
             test: None,
             rules: capi::Rules::default(),
+            appending: kopru_core::Appending::default(),
         })
         .collect()
 }

@@ -13,7 +13,7 @@ fn advised_of(body: &Value, field: bool) -> Vec<(String, Value, String)> {
             door.consent = Some(agreed());
         }
     });
-    let answer = body_of(&taken(outcome).reply.make(0));
+    let answer = body_of(&taken(outcome).reply.make(TurnedOut::default()));
     let all = answer["kopru"]["advice"].as_array().cloned().unwrap_or_default();
     let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
     all.iter().map(|one| (text(one, "path"), one["indexes"].clone(), text(one, "message"))).collect()
@@ -137,7 +137,7 @@ fn a_constant_in_the_place_of_an_id_is_none() {
         let ids: Vec<_> = taken.activities.iter().map(|one| one.event_id.as_str()).collect();
         assert_ne!(ids[0], ids[1], "{id}");
         assert_ne!(taken.activities[0].once, taken.activities[1].once, "{id}");
-        let answer = body_of(&taken.reply.make(0));
+        let answer = body_of(&taken.reply.make(TurnedOut::default()));
         assert_eq!(answer["kopru"]["advice"][0]["path"], "event_id", "{id}");
         assert_eq!(answer["kopru"]["advice"][0]["indexes"], json!([0, 1]), "{id}");
     }

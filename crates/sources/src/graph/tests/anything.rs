@@ -42,7 +42,7 @@ fn shown(body: &[u8]) -> String {
     // The text of a body that is not understood is nobody's to show either.
     let outcome = take_at(JSON, body, |_| ());
     let reply = match &outcome {
-        EventsOutcome::Taken(taken) => taken.reply.clone().make(0),
+        EventsOutcome::Taken(taken) => taken.reply.clone().make(TurnedOut::default()),
         EventsOutcome::Refused(refused) => {
             let mut reply = crate::HttpReply::new(refused.reply.body().clone());
             *reply.status_mut() = refused.reply.status();

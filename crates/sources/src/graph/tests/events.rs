@@ -54,7 +54,7 @@ fn an_id_stays_byte_for_byte_and_a_placeholder_is_none() {
     ));
     let ids: Vec<_> = two.activities.iter().map(|activity| activity.event_id.clone()).collect();
     assert_ne!(ids[0], ids[2]);
-    let answer = body_of(&two.reply.make(0));
+    let answer = body_of(&two.reply.make(TurnedOut::default()));
     assert_eq!(answer["messages"], json!([]));
     assert_eq!(answer["kopru"]["advice"][0]["path"], "event_id");
     assert_eq!(answer["kopru"]["advice"][0]["indexes"][0], 0);
@@ -62,6 +62,49 @@ fn an_id_stays_byte_for_byte_and_a_placeholder_is_none() {
     let named = one(&event(&json!({"event_id": "order of ada@example.com"})));
     assert_eq!(sent(&named)["event_id"], "order of ada@example.com");
     assert_eq!(named.event_id, capi::hex(&named.once[0].key));
+}
+
+#[test]
+fn what_is_appended_to_a_purchase_is_an_event_of_its_own_and_no_sale() {
+    let append = |original: Value, data: Value| {
+        event(&json!({
+            "event_name": "AppendValue", "event_id": "append-1", "original_event_data": original, "custom_data": data,
+        }))
+    };
+    let original = json!({"event_name": "Purchase", "event_time": NOW_S - 90, "order_id": "1001"});
+    let profit = json!({"currency": "EUR", "net_revenue": 12.5, "value": 49.9, "order_id": "1001"});
+    let activity = one(&append(original.clone(), profit));
+    let purchase =
+        one(&event(&json!({"custom_data": {"currency": "EUR", "value": 49.9, "order_id": "1001"}})));
+    assert_eq!(purchase.once.len(), 2);
+    assert_eq!(activity.once.len(), 1, "not by the purchase's order");
+    assert!(purchase.once.iter().all(|key| key.key != activity.once[0].key));
+    assert_eq!((activity.value, activity.currency.as_deref()), (None, None));
+    assert_eq!(sent(&activity)["original_event_data"], original);
+    assert_eq!(sent(&activity)["custom_data"]["net_revenue"], 12.5);
+    for (original, data, path) in [
+        (json!(null), json!({"currency": "EUR", "net_revenue": 5}), "original_event_data"),
+        (json!({"event_name": "Purchase"}), json!({"currency": "EUR", "net_revenue": 5}), "event_id"),
+        (original.clone(), json!({"currency": "EUR", "value": 5}), "net_revenue or predicted_ltv"),
+        (original.clone(), json!({"currency": null, "net_revenue": 5}), "currency"),
+        (original, json!({"currency": "EUR", "predicted_ltv": 0}), "above zero"),
+    ] {
+        let refused = refused(take(&json!({"data": [append(original, data)]})));
+        let answer = body_of(&refused.reply);
+        assert!(answer["error"]["error_user_msg"].as_str().unwrap().contains(path), "{answer}");
+    }
+}
+
+#[test]
+fn what_was_appended_is_answered_and_another_currency_is_advised() {
+    let kept = taken(take(&json!({"data": [event(&json!({}))]})));
+    let turned_out = TurnedOut { doubles: 3, appended: 2, other_currency: 1 };
+    let ours = &body_of(&kept.reply.make(turned_out))["kopru"];
+    assert_eq!((&ours["duplicates"], &ours["appended"]), (&json!(3), &json!(2)));
+    assert_eq!(
+        (&ours["advice"][0]["path"], &ours["advice"][0]["events"]),
+        (&json!("custom_data.currency"), &json!(1))
+    );
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn one_bad_event_harms_no_other_unless_the_key_is_strict() {
     assert_eq!(places, [(1, Some(2_804_003)), (2, Some(2_804_019))]);
     let kept: Value = serde_json::from_str(&taken.refused[0].json).unwrap();
     assert_eq!(kept["user_data"]["em"], json!([ada()]));
-    let reply = taken.reply.make(1);
+    let reply = taken.reply.make(TurnedOut { doubles: 1, ..TurnedOut::default() });
     assert_eq!(reply.status(), 200);
     let answer = body_of(&reply);
     assert_eq!(answer["events_received"], 2);
@@ -180,7 +180,7 @@ fn an_event_that_cannot_be_read_harms_no_other() {
 
 #[test]
 fn where_there_is_nothing_to_say_the_answer_is_metas_own() {
-    let reply = taken(take(&json!({"data": [event(&json!({}))]}))).reply.make(0);
+    let reply = taken(take(&json!({"data": [event(&json!({}))]}))).reply.make(TurnedOut::default());
     let answer = body_of(&reply);
     assert_eq!(answer, json!({"events_received": 1, "messages": [], "fbtrace_id": trace().as_str()}));
     assert_eq!(reply.headers()["content-type"], "application/json; charset=UTF-8");

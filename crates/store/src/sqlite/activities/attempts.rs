@@ -205,7 +205,7 @@ pub(in crate::sqlite) fn settle(
         }
         Some(attempt) => attempted(txn, &mut ends, lane, attempt, outcomes, reply)?,
     }
-    ends.log(txn);
+    ends.log(txn)?;
     if marks::last_erasure(txn.connection(), lease.workspace)? > 0 {
         outcomes.iter().try_for_each(|outcome| forget(txn, lease.workspace, outcome.number))?;
     }

@@ -8,6 +8,7 @@ use kopru_core::{Conversion, State, Stop, WorkspaceId};
 use rusqlite::OptionalExtension;
 
 use super::{
+    appended,
     ends::Ends,
     once::is_told_anew,
     places::{lane, leave, move_due},
@@ -61,7 +62,7 @@ pub(in crate::sqlite) fn change(
         }
         _ => ends.change_to(txn, &before, decided)?,
     }
-    ends.log(txn);
+    ends.log(txn)?;
     Ok(())
 }
 
@@ -101,12 +102,17 @@ fn may_come_back(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Res
     if !has_body {
         return Ok(false);
     }
-    Ok(!is_told_anew(txn, workspace, one)?)
+    Ok(appended::may_leave(txn, workspace, one.made_by)? && !is_told_anew(txn, workspace, one)?)
 }
 
 /// Puts one back into the queue that has left it. What Meta may have goes again with the same bytes, as long as those
 /// are kept.
-fn enter(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion, due_ms: i64) -> Result<(), Error> {
+pub(super) fn enter(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    one: &Conversion,
+    due_ms: i64,
+) -> Result<(), Error> {
     let number = one.made_by;
     let unknown: Option<(i64, AttemptId)> = txn
         .connection()
@@ -178,6 +184,6 @@ pub(in crate::sqlite) fn retry_unreadable(
         enter(txn, workspace, &queued, due_ms)?;
         retried.lanes.extend(LaneKey::of(&queued));
     }
-    ends.log(txn);
+    ends.log(txn)?;
     Ok(Some(retried))
 }

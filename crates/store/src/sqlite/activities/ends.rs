@@ -4,7 +4,7 @@ use kopru_core::{Conversion, Reason, State, Stop, WorkspaceId};
 use rusqlite::{OptionalExtension, Row};
 
 use super::{
-    ROUTE,
+    ROUTE, appended,
     rows::{Further, now},
     wiped,
 };
@@ -19,11 +19,13 @@ pub(super) struct Ends {
     pub(super) workspace: WorkspaceId,
     pub(super) now_ms: i64,
     standing: Together,
+    /// Their numbers: something may wait for them.
+    moved: Vec<u64>,
 }
 
 impl Ends {
     pub(super) fn new(workspace: WorkspaceId, now_ms: i64) -> Self {
-        Self { workspace, now_ms, standing: Together::default() }
+        Self { workspace, now_ms, standing: Together::default(), moved: Vec::new() }
     }
 
     /// Takes one that has left the queue to its end.
@@ -50,6 +52,7 @@ impl Ends {
             .optional()?;
         if let Some(now) = now {
             self.standing.add(Some((State::Queued, None)), now);
+            self.moved.push(number);
         }
         Ok(())
     }
@@ -82,6 +85,7 @@ impl Ends {
             .optional()?;
         if let Some(now) = now {
             self.standing.add(Some((State::Queued, None)), now);
+            self.moved.push(number);
         }
         Ok(())
     }
@@ -123,6 +127,7 @@ impl Ends {
         let was = (before.state, before.reason);
         if let Some(now) = now.filter(|_| was != (state, reason)) {
             self.standing.add(Some(was), now);
+            self.moved.push(number);
         }
         if reason == Some(Reason::Erased) {
             wiped::wipe(txn, self.workspace, number)?;
@@ -131,8 +136,11 @@ impl Ends {
     }
 
     /// Tells those who follow.
-    pub(super) fn log(self, txn: &mut Txn<'_>) {
+    pub(super) fn log(mut self, txn: &mut Txn<'_>) -> Result<(), Error> {
+        let moved = std::mem::take(&mut self.moved);
+        appended::follow(txn, &mut self, &moved)?;
         txn.stand_together(self.workspace, self.standing);
+        Ok(())
     }
 }
 

@@ -90,7 +90,7 @@ pub(in crate::sqlite) fn erase(
             }
             let mut ends = Ends::new(workspace, at_ms);
             ends.change_to(txn, &before, &before.clone().stopped(stop))?;
-            ends.log(txn);
+            ends.log(txn)?;
             removed.not_sent += u64::from(!before.sent.is_unknown());
         }
         _ => wiped::wipe(txn, workspace, number)?,

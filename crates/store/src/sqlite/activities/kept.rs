@@ -1,16 +1,18 @@
 //! Keeping activities.
 
-use kopru_core::{Activity, Admitted, Identifier, Node, Reason, Route, State, StoredEvent, WorkspaceId};
+use kopru_core::{
+    Activity, Admitted, Identifier, Node, Reason, Repetition, Route, State, StoredEvent, WorkspaceId,
+};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    EVENT, ROUTE,
+    EVENT, ROUTE, appended,
     identity::{self, Edge, SealedEdge},
     once,
 };
 use crate::{
-    Error, LaneKey,
+    Error, KeptActivities, LaneKey,
     outcomes::{Dimensions, Standing, Together},
     seal::{Opener, Seal},
     sqlite::{
@@ -115,14 +117,14 @@ pub(super) fn read(opener: &Opener, sealed: &[u8]) -> Result<(StoredEvent, Vec<N
     Ok((StoredEvent { action_source, envelope, json, added: Vec::new() }, who))
 }
 
-/// Keeps activities, each once; returns how many had come before.
+/// Keeps activities, each once, with what repetitions append to purchases.
 pub(in crate::sqlite) fn append(
     txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     received_ms: i64,
     activities: &[SealedActivity],
-) -> Result<usize, Error> {
-    let mut doubles = 0;
+) -> Result<KeptActivities, Error> {
+    let mut kept = KeptActivities::default();
     let mut standing = Together::default();
     let is_somebody_erased = marks::last_erasure(txn.connection(), workspace)? > 0;
     for one in activities {
@@ -130,19 +132,50 @@ pub(in crate::sqlite) fn append(
         let one = of_nobody.as_ref().unwrap_or(one);
         let number = conversions::next_number(txn, workspace)?;
         if !once::take(txn, workspace, number, &one.admitted, received_ms.div_euclid(1000))? {
-            doubles += 1;
+            kept.doubles += 1;
+            let appended = append_to(txn, workspace, number, received_ms, &one.admitted, &mut kept)?;
+            if let Some(Admitted { activity, state, reason, .. }) = appended {
+                standing.add(None, stands(&activity, state, reason));
+            }
             continue;
         }
         insert(txn, workspace, number, received_ms, one)?;
         standing.add(None, stands(&one.admitted.activity, one.admitted.state, one.admitted.reason));
     }
-    let (all, new) = (activities.len() as i64, (activities.len() - doubles) as i64);
+    let (all, new) = (activities.len() as i64, (activities.len() - kept.doubles) as i64);
     txn.count(workspace, RECEIVED, all);
     txn.count(workspace, "fact.used", new);
     txn.count(workspace, "fact.duplicate", all - new);
-    txn.count(workspace, "conversion.created", new);
+    txn.count(workspace, "conversion.created", new + kept.appended as i64);
     txn.stand_together(workspace, standing);
-    Ok(doubles)
+    Ok(kept)
+}
+
+/// Appends what a repetition says to the purchase that it repeats, if that is news.
+fn append_to(
+    txn: &mut Txn<'_>,
+    workspace: WorkspaceId,
+    number: u64,
+    received_ms: i64,
+    again: &Admitted,
+    kept: &mut KeptActivities,
+) -> Result<Option<Admitted>, Error> {
+    let now_s = received_ms.div_euclid(1000);
+    let (appends, purchase, worth) = match appended::of_repetition(txn, workspace, again, now_s)? {
+        (Repetition::Appends(appends, worth), purchase) => (*appends, purchase, worth),
+        (repetition, _) => {
+            kept.other_currency += usize::from(repetition == Repetition::OtherCurrency);
+            return Ok(None);
+        }
+    };
+    if !once::take(txn, workspace, number, &appends, now_s)? {
+        return Ok(None);
+    }
+    let sealed = SealedActivity::of(appends, &[], &txn.keys(workspace)?.seal)?;
+    insert(txn, workspace, number, received_ms, &sealed)?;
+    appended::note(txn, workspace, [purchase, number], &sealed.admitted, &worth)?;
+    kept.appended += 1;
+    Ok(Some(sealed.admitted))
 }
 
 /// Of somebody who was erased comes an activity: it is counted, and nothing of it is kept.
@@ -167,7 +200,7 @@ fn insert(
     received_ms: i64,
     one: &SealedActivity,
 ) -> Result<(), Error> {
-    let SealedActivity { admitted: Admitted { activity, state, reason }, carried, body, edges } = one;
+    let SealedActivity { admitted: Admitted { activity, state, reason, .. }, carried, body, edges } = one;
     // An event of the future leaves when it has happened.
     let due_ms = received_ms.max(activity.event_s.saturating_mul(1000));
     let lane = one.lane();
@@ -191,7 +224,7 @@ fn insert(
             activity.consent,
             carried,
             lane.is_some().then_some(due_ms),
-            lane.is_none().then_some(received_ms),
+            matches!(state, State::Suppressed | State::Failed).then_some(received_ms),
             &activity.event.action_source,
             &activity.event.envelope,
         ],

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use kopru_core::{Carried, Identity, WorkspaceId};
+use kopru_core::{APPEND_VALUE, Carried, Identity, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
-    kept,
+    appended, kept,
     members::sent,
     rows::{activity_columns, read_standing, select_standing},
 };
@@ -62,8 +62,12 @@ pub(in crate::sqlite) fn listed(
         }
     };
     let carried: String = row.get("carried")?;
+    let is_appended = conversion.name == APPEND_VALUE;
+    let appends = if is_appended { appended::to_what(connection, workspace, number)? } else { None };
+    let appends = appends.map(Box::new);
     Ok(Listed {
         added: Carried::added_of_stored(&carried),
+        appends,
         number,
         conversion,
         reply,

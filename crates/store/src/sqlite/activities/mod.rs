@@ -4,6 +4,7 @@
 //! Retries and drops go through them with the revisits that go through conversions ([`change`]), a person's erasure
 //! with the erasure of everything else ([`erase`]): only how one is found and changed is theirs.
 
+mod appended;
 mod attempts;
 mod change;
 mod ends;
@@ -19,6 +20,7 @@ mod revisited;
 mod rows;
 mod wiped;
 
+pub(super) use appended::forget_appended;
 pub(super) use attempts::{NarrowMember, interrupted, open, settle};
 pub(super) use change::{change, retry_unreadable};
 pub(super) use erased::{blank_some, erase, of_people};

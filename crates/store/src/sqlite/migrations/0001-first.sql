@@ -419,6 +419,21 @@ CREATE TABLE once_segment (
     PRIMARY KEY (workspace, segment)
 ) STRICT, WITHOUT ROWID;
 
+-- What was appended to purchases that came again and were worth something else by then.
+CREATE TABLE appended_value (
+    workspace     INTEGER NOT NULL,
+    purchase      INTEGER NOT NULL,  -- the activity to which it is appended
+    number        INTEGER NOT NULL,  -- the activity that appends
+    event_s       INTEGER NOT NULL,
+    value         TEXT,              -- what the purchase is worth by what its senders had said then, exact decimals
+    net_revenue   TEXT,
+    predicted_ltv TEXT,
+    waits         INTEGER NOT NULL,  -- whether it waits until Meta has the purchase
+    PRIMARY KEY (workspace, purchase, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX appended_value_number ON appended_value (workspace, number);
+CREATE INDEX appended_value_waits ON appended_value (workspace, purchase) WHERE waits = 1;
+
 CREATE TABLE pause (
     workspace INTEGER NOT NULL,
     scope     TEXT NOT NULL,

@@ -148,6 +148,7 @@ fn read(
     let number = row.get("number")?;
     let reply: Option<Vec<u8>> = row.get("reply")?;
     Ok(Listed {
+        appends: None,
         added: Vec::new(),
         number,
         conversion,

@@ -1,8 +1,8 @@
 //! Activities of a story.
 
 use kopru_core::{
-    Activity, Admitted, Carried, Conversion, Identifier, JoinKey, MatchKey, Node, OnceKey, Reason, State,
-    StoredEvent, Trust,
+    Activity, Admitted, Appending, Carried, Conversion, Identifier, JoinKey, MatchKey, Node, OnceKey, Reason,
+    State, StoredEvent, Trust,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -76,7 +76,7 @@ pub fn activity(told: &ReportedEvent, join: &JoinKey, now_ms: i64) -> Admitted {
     };
     let (state, reason) =
         if told.is_shadow { (State::Suppressed, Some(Reason::Shadow)) } else { (State::Queued, None) };
-    Admitted { activity, state, reason }
+    Admitted { activity, state, reason, appending: Appending::Changed }
 }
 
 /// What becomes of an activity that is looked at again.

@@ -63,6 +63,7 @@ fn without_numbers_of_its_own(one: &mut Listed) {
     one.conversion.made_by = unnumbered(&one.conversion).made_by;
     if let Cause::Activity(_) = one.conversion.cause {
         one.reply = None;
+        one.appends.iter_mut().for_each(|to| to.number = 0);
         one.body.take_if(|_| one.conversion.sent.is_under_way());
     }
 }

@@ -1,0 +1,156 @@
+//! Purchases that come again and are worth something else by now.
+
+use kopru_core::{Admitted, Appending, Conversion, Identifier, Node, Reason, State, Trust};
+
+use super::{
+    activities::{NOW_MS, accepted, activity, append, claim, open, settle, with_order},
+    activity_lives::change,
+    shop::{Shop, ids},
+};
+use crate::{Expiring, KeptActivities, Settled, Store, views::Listed};
+
+/// A purchase of somebody, with a worth.
+fn purchase(id: &str, value: &str, order: &str) -> Admitted {
+    let mut one = with_order(activity(id), order);
+    let event = &mut one.activity.event;
+    event.json = serde_json::json!({
+        "event_name": "Purchase", "event_time": NOW_MS / 1000 - 5, "event_id": id, "action_source": "website",
+        "user_data": {"em": ["ab".repeat(32)]},
+        "custom_data": {"currency": "EUR", "value": value, "order_id": order},
+    })
+    .to_string();
+    one.activity.value = value.parse().ok();
+    let node = Node::from_stored("em-hash:0123456789abcdef0123456789abcdef".into());
+    one.activity.who = vec![Identifier { node, trust: Trust::Other, match_key: None }];
+    one
+}
+
+async fn keep(shop: &Shop<'_>, at_ms: i64, one: Admitted) -> KeptActivities {
+    let kept = shop.store.append_activities(shop.workspace, at_ms, vec![one]).await.unwrap();
+    shop.balanced().await;
+    kept
+}
+
+fn appended(n: usize) -> KeptActivities {
+    KeptActivities { doubles: 1, appended: n, other_currency: 0 }
+}
+
+/// What was appended, oldest first.
+async fn all(shop: &Shop<'_>) -> Vec<Listed> {
+    let mut all = shop.store.conversions(shop.workspace, None, 100).await.unwrap();
+    all.retain(|one| one.conversion.name == "AppendValue");
+    all.reverse();
+    all
+}
+
+/// One purchase is queued, and came again with another value.
+async fn with_one<'s>(store: &'s dyn Store, name: &str) -> Shop<'s> {
+    let shop = Shop::open(store, name).await;
+    append(&shop, NOW_MS, vec![purchase("a", "100", "order a")]).await;
+    assert_eq!(keep(&shop, NOW_MS + 1, purchase("b", "80", "order a")).await, appended(1));
+    let one = &all(&shop).await[0];
+    let expected = (State::Waiting, Some(Reason::WaitingSale));
+    assert_eq!((one.conversion.state, one.conversion.reason), expected);
+    assert!(one.conversion.deadline_ms.is_some_and(|deadline_ms| deadline_ms > NOW_MS));
+    shop
+}
+
+pub(super) async fn is_appended_once_meta_has_the_purchase(store: &dyn Store) {
+    let shop = with_one(store, "appended to").await;
+    let claimed = claim(&shop, NOW_MS + 60_000).await;
+    assert_eq!(ids(&claimed), ["a"], "the purchase alone");
+    // The same change again is no other one, also while it is on its way.
+    assert_eq!(keep(&shop, NOW_MS + 2, purchase("c", "80.00", "order a")).await, appended(0));
+    let attempt = open(&shop, &claimed, NOW_MS + 60_000).await;
+    settle(&shop, attempt, &claimed, accepted(), NOW_MS + 60_001).await;
+    let claimed = claim(&shop, NOW_MS + 60_002).await;
+    assert_eq!(claimed.len(), 1);
+    let one = &claimed[0].conversion;
+    assert_eq!((one.name.as_str(), one.value, one.currency.as_deref()), ("AppendValue", None, None));
+    let listed = all(&shop).await.remove(0);
+    let to = listed.appends.unwrap();
+    assert_eq!((to.event_id.as_str(), to.was), ("a", "100".parse().ok()));
+    assert_eq!((to.worth.value, to.currency.as_deref()), ("80".parse().ok(), Some("EUR")));
+    let attempt = open(&shop, &claimed, NOW_MS + 60_003).await;
+    settle(&shop, attempt, &claimed, accepted(), NOW_MS + 60_004).await;
+    // Meta has the purchase: what is said now goes at once.
+    assert_eq!(keep(&shop, NOW_MS + 70_000, purchase("d", "70", "order a")).await, appended(1));
+    let claimed = claim(&shop, NOW_MS + 80_000).await;
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(all(&shop).await.len(), 2);
+    shop.follow().await;
+}
+
+pub(super) async fn ends_with_the_purchase_and_comes_back_after_it_alone(store: &dyn Store) {
+    let shop = with_one(store, "appended to what was refused").await;
+    let claimed = claim(&shop, NOW_MS + 60_000).await;
+    let refused = Settled::Failed { reason: Reason::RefusedByMeta, reply: None };
+    settle(&shop, None, &claimed, refused, NOW_MS + 60_001).await;
+    let one = all(&shop).await.remove(0);
+    let ended = (State::Suppressed, Some(Reason::SaleNotTaken), Some(NOW_MS + 60_001));
+    assert_eq!((one.conversion.state, one.conversion.reason, one.settled_ms), ended);
+    let back = |one: Conversion| Conversion {
+        state: State::Queued,
+        reason: None,
+        due_ms: Some(NOW_MS + 60_002),
+        ..one
+    };
+    let id = one.conversion.event_id.clone();
+    change(&shop, &id, NOW_MS + 60_002, back).await;
+    assert_eq!(all(&shop).await[0].conversion.state, State::Suppressed, "not before the purchase");
+    change(&shop, "a", NOW_MS + 60_002, back).await;
+    let claimed = claim(&shop, NOW_MS + 60_003).await;
+    assert_eq!(ids(&claimed), ["a"]);
+    settle(&shop, None, &claimed, accepted(), NOW_MS + 60_004).await;
+    change(&shop, &id, NOW_MS + 60_005, back).await;
+    assert_eq!(claim(&shop, NOW_MS + 60_006).await.len(), 1, "after it");
+    shop.follow().await;
+}
+
+pub(super) async fn is_appended_to_no_other_event(store: &dyn Store) {
+    let shop = Shop::open(store, "appended to nothing").await;
+    let shadow = |one: Admitted| Admitted { state: State::Suppressed, reason: Some(Reason::Shadow), ..one };
+    let never = |one: Admitted| Admitted { appending: Appending::Never, ..one };
+    let in_shop = |mut one: Admitted| {
+        one.activity.event.action_source = "physical_store".into();
+        one
+    };
+    let first = vec![
+        shadow(purchase("s", "100", "order s")),
+        purchase("n", "100", "order n"),
+        in_shop(purchase("p", "100", "order p")),
+    ];
+    append(&shop, NOW_MS, first).await;
+    for again in [
+        purchase("s2", "80", "order s"),
+        never(purchase("n2", "80", "order n")),
+        shadow(purchase("n3", "80", "order n")),
+        in_shop(purchase("p2", "80", "order p")),
+        purchase("p3", "80", "order p"),
+    ] {
+        assert_eq!(keep(&shop, NOW_MS + 1, again).await, appended(0));
+    }
+    let mut dollars = purchase("n4", "117", "order n");
+    dollars.activity.currency = Some("USD".into());
+    let expected = KeptActivities { doubles: 1, appended: 0, other_currency: 1 };
+    assert_eq!(keep(&shop, NOW_MS + 2, dollars).await, expected);
+    assert!(all(&shop).await.is_empty());
+    shop.follow().await;
+}
+
+pub(super) async fn is_erased_and_forgotten_with_the_purchase(store: &dyn Store) {
+    let shop = with_one(store, "appended to somebody's").await;
+    let who = purchase("a", "100", "order a").activity.who.remove(0).node;
+    let person = store.person(shop.workspace, std::slice::from_ref(&who)).await.unwrap();
+    assert_eq!(person.conversions.len(), 2, "both are theirs");
+    store.erase(shop.workspace, &[who], NOW_MS + 2).await.unwrap();
+    let one = all(&shop).await.remove(0).conversion;
+    assert_eq!((one.state, one.reason, one.identity), (State::Suppressed, Some(Reason::Erased), None));
+    assert!(claim(&shop, NOW_MS + 60_000).await.is_empty());
+    shop.balanced().await;
+    append(&shop, NOW_MS + 3, vec![activity("young")]).await;
+    let step = store.expire(shop.workspace, Expiring::Activities, NOW_MS + 2, 10).await.unwrap();
+    assert_eq!(step.gone, 2);
+    assert!(all(&shop).await.is_empty());
+    shop.follow().await;
+}
