@@ -386,7 +386,7 @@ fn policy() -> Policy {
         mistaken_accounts: Vec::new(),
         routes: vec![RouteKind::Messaging, RouteKind::Lead],
         mode: Mode::Live,
-        mode_before: None,
+        earlier_modes: Vec::new(),
         test: None,
         rules: capi::Rules::Both,
     };

@@ -324,9 +324,18 @@ impl Reader<'_> {
             test_event_code: test.as_ref().map(|test| test.code.clone()),
             allow_insecure,
         };
-        let (mistaken_accounts, mode_before) = (Vec::new(), None);
+        let (mistaken_accounts, earlier_modes) = (Vec::new(), Vec::new());
         Some((
-            Dataset { id, waba_id, mistaken_accounts, routes, mode: mode?, mode_before, test, rules: rules? },
+            Dataset {
+                id,
+                waba_id,
+                mistaken_accounts,
+                routes,
+                mode: mode?,
+                earlier_modes,
+                test,
+                rules: rules?,
+            },
             target,
         ))
     }

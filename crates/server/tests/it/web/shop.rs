@@ -55,7 +55,7 @@ pub fn datasets(name: &str) -> Vec<Dataset> {
             mistaken_accounts: Vec::new(),
             routes: routes.clone(),
             mode,
-            mode_before: None,
+            earlier_modes: Vec::new(),
             test: None,
             rules: capi::Rules::default(),
         })
