@@ -6,8 +6,8 @@ use std::{
 };
 
 use kopru_core::{
-    Activity, ActivityKey, Admitted, Conversion, Identifier, Identity, MatchKey, Neighbour, Node, State,
-    Stop, Trust, enrich, starting_points,
+    ActivityKey, Admitted, Conversion, Identifier, Identity, MatchKey, Neighbour, Node, Reason, State, Stop,
+    Trust, enrich, starting_points,
 };
 
 use super::{
@@ -80,7 +80,7 @@ impl Rows {
                 one.activity.who.iter().any(|identifier| self.erased.marked.contains(&identifier.node));
             let one = if is_of_nobody { one.of_nobody() } else { one };
             self.told.received += 1;
-            if self.is_double(&one.activity, received_ms.div_euclid(1000)) {
+            if self.is_double(&one, received_ms.div_euclid(1000)) {
                 self.told.doubles += 1;
                 continue;
             }
@@ -119,11 +119,11 @@ impl Rows {
         Conversion { identity: Some(Identity::Activity(event)), consent, ..one }
     }
 
-    fn is_double(&self, activity: &Activity, now_s: i64) -> bool {
-        activity.once.iter().any(|key| {
+    fn is_double(&self, one: &Admitted, now_s: i64) -> bool {
+        one.activity.once.iter().any(|key| {
             self.told.once.get(&key.key).is_some_and(|(number, until_s)| {
                 let known = self.conversions.get(number);
-                *until_s >= now_s && known.is_none_or(|row| row.gone || row.decided.state != State::Failed)
+                *until_s >= now_s && known.is_none_or(|row| row.gone || !row.gives_way(one.state))
             })
         })
     }
@@ -226,6 +226,16 @@ impl Rows {
 }
 
 impl ConversionRow {
+    /// Whether another one that begins in this state may take its place.
+    fn gives_way(&self, to: State) -> bool {
+        let was_permitted = !self.decided.reason.is_some_and(Reason::may_be_permitted);
+        match self.decided.state {
+            State::Failed => true,
+            State::Suppressed => to == State::Queued && !was_permitted && self.unknown_ms.is_none(),
+            _ => false,
+        }
+    }
+
     /// Puts an activity back into the queue. What Meta may have goes again with the same bytes, if they are kept.
     pub(super) fn come_back(&mut self, due_ms: i64) {
         self.place = Some(QueuePlace { due_ms, ..QueuePlace::default() });

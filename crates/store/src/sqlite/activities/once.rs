@@ -1,13 +1,28 @@
 //! Each activity once: a constraint of the store says so.
 
-use kopru_core::{Admitted, Conversion, OnceKey, WorkspaceId};
+use kopru_core::{Admitted, Conversion, OnceKey, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::rows::now;
 use crate::{Error, sqlite::writer::Txn};
 
-/// Takes note of what an activity is recognised by; `false` if it has come before. What Meta has refused may come
-/// again: whoever sends it has mended it.
+/// Whether an activity lets another one take its place: Meta has refused it, and whoever sends it has mended it; or it
+/// was never told for want of a permission ([`kopru_core::Reason::may_be_permitted`]), and the other one has that.
+macro_rules! gives_way {
+    ($number:literal, $is_permitted:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM activity a
+             WHERE a.workspace = ?1 AND a.number = ",
+            $number,
+            " AND (a.state = 'failed' OR (",
+            $is_permitted,
+            " AND a.state = 'suppressed' AND a.unknown_ms IS NULL AND a.reason IN
+                ('no_consent', 'no_dataset', 'dataset_off', 'shadow', 'test_over'))) LIMIT 1)"
+        )
+    };
+}
+
+/// Takes note of what an activity is recognised by; `false` if it has come before.
 pub(super) fn take(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
@@ -15,22 +30,23 @@ pub(super) fn take(
     admitted: &Admitted,
     now_s: i64,
 ) -> Result<bool, Error> {
+    let is_permitted = admitted.state == State::Queued;
     let (orders, events): (Vec<&OnceKey>, Vec<&OnceKey>) =
         admitted.activity.once.iter().partition(|key| key.is_order);
     // Orders first, without a trace: an order that is known leaves the event's id unknown.
     for order in &orders {
-        if is_known(txn, workspace, order, now_s)? {
+        if is_known(txn, workspace, order, now_s, is_permitted)? {
             return Ok(false);
         }
     }
     for key in events {
-        if !put(txn, workspace, number, key, now_s)? {
+        if !put(txn, workspace, number, key, now_s, is_permitted)? {
             return Ok(false);
         }
     }
     for order in orders {
         let former = holder(txn, workspace, &order.key)?;
-        if !put(txn, workspace, number, order, now_s)? {
+        if !put(txn, workspace, number, order, now_s, is_permitted)? {
             return Ok(false);
         }
         if let Some(former) = former.filter(|former| *former != number) {
@@ -92,27 +108,41 @@ fn holder(txn: &Txn<'_>, workspace: WorkspaceId, key: &[u8; 16]) -> Result<Optio
         .optional()?)
 }
 
-fn is_known(txn: &Txn<'_>, workspace: WorkspaceId, key: &OnceKey, now_s: i64) -> Result<bool, Error> {
+fn is_known(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    key: &OnceKey,
+    now_s: i64,
+    is_permitted: bool,
+) -> Result<bool, Error> {
     let known = txn
         .connection()
-        .prepare_cached(
-            "SELECT 1 FROM once_key k WHERE k.workspace = ?1 AND k.key = ?2 AND k.until_s >= ?3
-             AND NOT EXISTS (SELECT 1 FROM activity a
-                WHERE a.workspace = ?1 AND a.number = k.number AND a.state = 'failed' LIMIT 1)",
-        )?
-        .query_row((workspace.0, key.key, now_s), |_| Ok(()))
+        .prepare_cached(concat!(
+            "SELECT 1 FROM once_key k WHERE k.workspace = ?1 AND k.key = ?2 AND k.until_s >= ?3 AND NOT ",
+            gives_way!("k.number", "?4")
+        ))?
+        .query_row((workspace.0, key.key, now_s, is_permitted), |_| Ok(()))
         .optional()?;
     Ok(known.is_some())
 }
 
 /// Keeps a key, in the place of one whose time is over; `false` if it holds.
-fn put(txn: &Txn<'_>, workspace: WorkspaceId, number: u64, key: &OnceKey, now_s: i64) -> Result<bool, Error> {
+fn put(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    number: u64,
+    key: &OnceKey,
+    now_s: i64,
+    is_permitted: bool,
+) -> Result<bool, Error> {
     let put = txn.run(
-        "INSERT INTO once_key (workspace, key, until_s, number) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (workspace, key) DO UPDATE SET until_s = ?3, number = ?4
-         WHERE until_s < ?5 OR EXISTS (SELECT 1 FROM activity a
-            WHERE a.workspace = ?1 AND a.number = once_key.number AND a.state = 'failed' LIMIT 1)",
-        (workspace.0, key.key, key.until_s, number, now_s),
+        concat!(
+            "INSERT INTO once_key (workspace, key, until_s, number) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (workspace, key) DO UPDATE SET until_s = ?3, number = ?4
+             WHERE until_s < ?5 OR ",
+            gives_way!("once_key.number", "?6")
+        ),
+        (workspace.0, key.key, key.until_s, number, now_s, is_permitted),
     )?;
     Ok(put == 1)
 }
