@@ -84,6 +84,7 @@ fn retried(deciding: &Deciding, before: &Conversion) -> Option<Conversion> {
 fn activity(deciding: &Deciding, action: Action, before: &Conversion) -> Option<Conversion> {
     match (action, before.state) {
         (Action::Drop, _) => dropped(before),
+        _ if before.came_anew => None,
         (Action::Resolve | Action::Retry, State::Queued) if is_homeless(deciding, before) => {
             Some(ended(before, Stop::suppressed(Reason::NoDataset)))
         }

@@ -431,5 +431,6 @@ fn conversion(id: &str, event_s: i64, now_ms: i64) -> Conversion {
         identity: Some(Identity::Click { account: WABA.into(), click_id: CLICK.into() }),
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     }
 }

@@ -364,5 +364,6 @@ pub fn conversion(id: &str, state: State, reason: Option<Reason>) -> Conversion 
         identity: Some(Identity::Click { account: "222".into(), click_id: "click-1".into() }),
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     }
 }

@@ -185,9 +185,14 @@ impl Rows {
     /// Whether there is still something of an activity that could be sent, and nobody has told it anew.
     pub(super) fn may_come_back(&self, number: u64) -> bool {
         let Some(row) = self.conversions.get(&number) else { return false };
-        let Some(told) = &row.told else { return false };
-        let is_told_anew = self.told.once.get(&told.id_key).is_some_and(|(known, _)| *known != number);
-        row.decided.identity.is_some() && !is_told_anew
+        row.told.is_some() && row.decided.identity.is_some() && !self.came_anew(number)
+    }
+
+    /// Whether another activity has what one is recognised by.
+    pub(super) fn came_anew(&self, number: u64) -> bool {
+        let told = self.conversions.get(&number).and_then(|row| row.told.as_ref());
+        let holder = told.and_then(|told| self.told.once.get(&told.id_key));
+        holder.is_some_and(|(holder, _)| *holder != number)
     }
 
     /// Notes that an attempt of activities was opened.

@@ -9,7 +9,7 @@ use rusqlite::OptionalExtension;
 
 use super::{
     ends::Ends,
-    once::is_told_anew,
+    once::came_anew,
     places::{lane, leave, move_due},
     rows::{Further, activity_columns, now, read_standing, select_standing},
 };
@@ -100,7 +100,8 @@ fn may_come_back(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Res
     if !has_body {
         return Ok(false);
     }
-    Ok(!is_told_anew(txn, workspace, one)?)
+    let keys = txn.keys(workspace)?;
+    Ok(!came_anew(txn.connection(), &keys, workspace, one)?)
 }
 
 /// Puts one back into the queue that has left it. What Meta may have goes again with the same bytes, as long as those

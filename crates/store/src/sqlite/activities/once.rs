@@ -4,7 +4,7 @@ use kopru_core::{Admitted, Conversion, OnceKey, State, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::rows::now;
-use crate::{Error, sqlite::writer::Txn};
+use crate::{Error, keyring::WorkspaceKeys, sqlite::writer::Txn};
 
 /// Whether an activity lets another one take its place: Meta has refused it, and whoever sends it has mended it; or it
 /// was never told for want of a permission ([`kopru_core::Reason::may_be_permitted`]), and the other one has that.
@@ -45,7 +45,7 @@ pub(super) fn take(
         }
     }
     for order in orders {
-        let former = holder(txn, workspace, &order.key)?;
+        let former = holder(txn.connection(), workspace, &order.key)?;
         if !put(txn, workspace, number, order, now_s, is_permitted)? {
             return Ok(false);
         }
@@ -56,10 +56,15 @@ pub(super) fn take(
     Ok(true)
 }
 
-/// Whether another activity has what one is recognised by: nobody retries what has been told anew.
-pub(super) fn is_told_anew(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Result<bool, Error> {
-    for key in keys_of_id(txn, workspace, one)? {
-        if holder(txn, workspace, &key)?.is_some_and(|number| number != one.made_by) {
+/// Whether another activity has what one is recognised by: nobody retries what has come anew.
+pub(in crate::sqlite) fn came_anew(
+    connection: &Connection,
+    keys: &WorkspaceKeys,
+    workspace: WorkspaceId,
+    one: &Conversion,
+) -> Result<bool, Error> {
+    for key in keys_of_id(keys, one) {
+        if holder(connection, workspace, &key)?.is_some_and(|number| number != one.made_by) {
             return Ok(true);
         }
     }
@@ -80,7 +85,8 @@ fn hand_over(
         former => former?,
     };
     let Some(former) = former else { return Ok(()) };
-    for key in keys_of_id(txn, workspace, &former)? {
+    let keys = txn.keys(workspace)?;
+    for key in keys_of_id(&keys, &former) {
         txn.run(
             "INSERT INTO once_key (workspace, key, until_s, number) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (workspace, key) DO UPDATE SET until_s = max(until_s, ?3), number = ?4
@@ -93,16 +99,15 @@ fn hand_over(
 
 /// The key of an activity's id. Where the id would show a person, the key itself is kept in its place, and nobody can
 /// tell it from an id of 32 digits: then there are two.
-fn keys_of_id(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Result<Vec<[u8; 16]>, Error> {
+fn keys_of_id(keys: &WorkspaceKeys, one: &Conversion) -> Vec<[u8; 16]> {
     let dataset = one.dataset.as_deref().unwrap_or_default();
-    let of_id = txn.keys(workspace)?.join.once_event(dataset, &one.name, &one.event_id);
+    let of_id = keys.join.once_event(dataset, &one.name, &one.event_id);
     let kept = u128::from_str_radix(&one.event_id, 16).ok().filter(|_| one.event_id.len() == 32);
-    Ok([of_id].into_iter().chain(kept.map(u128::to_be_bytes)).collect())
+    [of_id].into_iter().chain(kept.map(u128::to_be_bytes)).collect()
 }
 
-fn holder(txn: &Txn<'_>, workspace: WorkspaceId, key: &[u8; 16]) -> Result<Option<u64>, Error> {
-    Ok(txn
-        .connection()
+fn holder(connection: &Connection, workspace: WorkspaceId, key: &[u8; 16]) -> Result<Option<u64>, Error> {
+    Ok(connection
         .prepare_cached("SELECT number FROM once_key WHERE workspace = ? AND key = ?")?
         .query_row((workspace.0, key), |row| row.get(0))
         .optional()?)
