@@ -1,6 +1,7 @@
 //! The door for events in Meta's own protocol.
 
 mod bounds;
+mod clocks;
 mod kept;
 mod once;
 mod reasons;
