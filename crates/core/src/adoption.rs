@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use capi::limits::EVENT_AGE_MAX_S;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     Action, CatchUp, Consent, ConversionFilter, Dataset, Mode, Policy, Reason, Repeat, Restored, Revisit,
@@ -17,6 +17,8 @@ use crate::{
 const DATASETS_REMEMBERED: usize = 1000;
 /// Of how many codes of a dataset's tests it is remembered when they began.
 const TESTS_REMEMBERED: usize = 20;
+/// How many earlier modes of a dataset are remembered.
+const MODES_REMEMBERED: usize = 50;
 
 /// What the last configuration said, as a store keeps it. Holds no secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +54,8 @@ struct AdoptedDataset {
     account: Option<String>,
     mistaken_accounts: Vec<String>,
     mode: Mode,
-    mode_before: Option<(Mode, i64)>,
+    #[serde(default, alias = "mode_before", deserialize_with = "modes")]
+    earlier_modes: Vec<(Mode, i64)>,
     /// The codes of its tests, the newest last, also while it is in another mode: none begins anew.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tests: Vec<TestRun>,
@@ -164,12 +167,14 @@ fn adopt_datasets(before: &Adopted, policy: &mut Policy, taken: &BTreeSet<(Strin
             |known: &&AdoptedDataset| moved && known.account.is_some() && known.account == dataset.waba_id;
         let earlier = before.datasets.values().chain(before.former.values());
         let earlier = earlier.filter(had_account).chain(known);
-        let cut = |known: &AdoptedDataset| {
-            if known.mode == dataset.mode { known.mode_before } else { Some((known.mode, now_s)) }
+        let modes = |known: &AdoptedDataset| {
+            let mut modes = known.earlier_modes.clone();
+            if known.mode != dataset.mode {
+                end_mode(&mut modes, known.mode, now_s);
+            }
+            modes
         };
-        // The longest cut holds, and of equal ones that of a mode that sends nothing.
-        dataset.mode_before =
-            earlier.filter_map(cut).max_by_key(|(mode, until_s)| (*until_s, *mode != Mode::Live));
+        dataset.earlier_modes = together(&earlier.map(modes).collect::<Vec<_>>());
         let Some(known) = known else { continue };
         // Where nothing is sent, Meta was never asked.
         let tried = known.account.as_ref().filter(|_| matches!(known.mode, Mode::Live | Mode::Test));
@@ -183,6 +188,46 @@ fn adopt_datasets(before: &Adopted, policy: &mut Policy, taken: &BTreeSet<(Strin
     }
 }
 
+/// Notes until when a mode held, Unix seconds. Of more than are remembered, the two oldest count as the one that sends
+/// less.
+fn end_mode(modes: &mut Vec<(Mode, i64)>, mode: Mode, until_s: i64) {
+    match modes.last_mut() {
+        Some(last) if last.0 == mode => last.1 = until_s,
+        _ => modes.push((mode, until_s)),
+    }
+    if modes.len() > MODES_REMEMBERED {
+        let (oldest, _) = modes.remove(0);
+        modes[0].0 = modes[0].0.max(oldest);
+    }
+}
+
+/// The modes of datasets that are one now: at each time that of them which sent least.
+fn together(all: &[Vec<(Mode, i64)>]) -> Vec<(Mode, i64)> {
+    let ends: BTreeSet<i64> = all.iter().flatten().map(|(_, until_s)| *until_s).collect();
+    let mut modes = Vec::new();
+    for until_s in ends {
+        let at = all.iter().filter_map(|modes| modes.iter().find(|(_, end_s)| until_s <= *end_s));
+        if let Some(mode) = at.map(|(mode, _)| *mode).max() {
+            end_mode(&mut modes, mode, until_s);
+        }
+    }
+    modes
+}
+
+/// Reads earlier modes, also where only the last of them was kept.
+fn modes<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Mode, i64)>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        All(Vec<(Mode, i64)>),
+        Last(Option<(Mode, i64)>),
+    }
+    Ok(match Kept::deserialize(from)? {
+        Kept::All(modes) => modes,
+        Kept::Last(mode) => mode.into_iter().collect(),
+    })
+}
+
 /// A code is used for a day since it was first adopted. What happened before it, while no test ran any more, stays
 /// unsent.
 fn begin_test(dataset: &mut Dataset, known: Option<&AdoptedDataset>, now_s: i64) {
@@ -193,7 +238,7 @@ fn begin_test(dataset: &mut Dataset, known: Option<&AdoptedDataset>, now_s: i64)
     test.since_s = Some(begun.and_then(|begun| begun.since_s).unwrap_or(now_s));
     let last = known.filter(|known| known.mode == Mode::Test).and_then(|known| known.tests.last());
     if last.is_some_and(|last| last.code != test.code && !last.runs_at(now_s)) {
-        dataset.mode_before = Some((Mode::Test, now_s));
+        end_mode(&mut dataset.earlier_modes, Mode::Test, now_s);
     }
 }
 
@@ -254,7 +299,7 @@ fn adopted(policy: &Policy, reading: CrmReading) -> Adopted {
         account: dataset.waba_id.clone(),
         mistaken_accounts: dataset.mistaken_accounts.clone(),
         mode: dataset.mode,
-        mode_before: dataset.mode_before,
+        earlier_modes: dataset.earlier_modes.clone(),
         tests: dataset.testing().cloned().into_iter().collect(),
     };
     Adopted {

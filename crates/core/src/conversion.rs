@@ -80,6 +80,9 @@ pub struct Conversion {
     /// The state in which the store has it; `None` before it has it. What has ended meanwhile stays ended.
     #[serde(skip)]
     pub stored: Option<State>,
+    /// Whether an activity has come anew since it ended, under a number of its own: nobody sends both.
+    #[serde(skip)]
+    pub came_anew: bool,
 }
 
 /// By what Meta recognises the person of an event. Not hashed, so sealed wherever it is kept.
@@ -263,6 +266,7 @@ impl Conversion {
             identity: None,
             sent: Sent::Never,
             stored: None,
+            came_anew: false,
         }
     }
 

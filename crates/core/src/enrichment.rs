@@ -81,10 +81,14 @@ pub fn enrich<K: Clone + PartialEq, E>(
             }
         }
         let found: Option<Vec<MatchKey>> = found.into_values().map(unambiguous).collect();
-        // There are two people: what lies farther away is of either.
-        let Some(found) = found else { break };
-        open.retain(|open| found.iter().all(|added| added.key != *open));
-        enrichment.added.extend(found);
+        match found {
+            Some(found) => {
+                open.retain(|open| found.iter().all(|added| added.key != *open));
+                enrichment.added.extend(found);
+            }
+            // There are two people: what lies farther away is of either. One of them may have refused.
+            None => open.clear(),
+        }
         if next.is_empty() || (open.is_empty() && enrichment.is_refused) {
             break;
         }
@@ -190,5 +194,28 @@ mod tests {
             })
         };
         assert!(enrich(&["fbp"], &ADDED, near).unwrap().is_refused);
+    }
+
+    #[test]
+    fn a_refusal_is_found_also_where_two_people_are() {
+        let neighbour = |node, key: &str, hash: &str, consent| Neighbour {
+            node,
+            trust: Trust::Other,
+            match_key: of(key, hash),
+            consent,
+        };
+        let near = |node: &&str| -> Result<Vec<Neighbour<&'static str>>, ()> {
+            Ok(match *node {
+                "fbp" => vec![neighbour("em1", "em", "1", None), neighbour("em2", "em", "2", None)],
+                "id" => vec![neighbour("fbp", "", "", None)],
+                "em1" => vec![neighbour("card", "ph", "5", Some(false))],
+                _ => Vec::new(),
+            })
+        };
+        for own in ["fbp", "id"] {
+            let found = enrich(&[own], &[], near).unwrap();
+            assert_eq!((found.is_refused, found.added.len()), (true, 0), "{own}");
+        }
+        assert!(!enrich(&["em2"], &[], near).unwrap().is_refused);
     }
 }

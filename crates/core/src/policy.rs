@@ -109,8 +109,8 @@ pub struct Dataset {
     pub routes: Vec<RouteKind>,
     /// What happens with its events.
     pub mode: Mode,
-    /// The mode before, and until when it held, Unix seconds.
-    pub mode_before: Option<(Mode, i64)>,
+    /// The modes before, the oldest first, each with until when it held, Unix seconds.
+    pub earlier_modes: Vec<(Mode, i64)>,
     /// With what its events are marked in [`Mode::Test`].
     pub test: Option<TestRun>,
     /// By which of Meta's readings identifiers are hashed.
@@ -119,8 +119,8 @@ pub struct Dataset {
     pub appending: Appending,
 }
 
-/// What happens with a dataset's events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What happens with a dataset's events; the later, the less of them Meta gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// They are sent.
@@ -217,12 +217,15 @@ impl Dataset {
             || self.mistaken_accounts.iter().any(|known| known == account)
     }
 
-    /// What happens with an event of this time: no switch sends what happened before it.
+    /// What happens with an event of this time: no switch sends what happened before it, nor keeps back for good what
+    /// happened while the dataset was live.
     pub fn mode_at(&self, event_s: i64) -> Mode {
-        match self.mode_before {
-            Some((before, until_s)) if self.sends() && event_s < until_s => before,
-            _ => self.mode,
-        }
+        self.earlier_mode(event_s).filter(|_| self.sends()).unwrap_or(self.mode)
+    }
+
+    /// The mode before that held at a time, Unix seconds; `None` since the present one holds.
+    fn earlier_mode(&self, event_s: i64) -> Option<Mode> {
+        self.earlier_modes.iter().find(|(_, until_s)| event_s < *until_s).map(|(mode, _)| *mode)
     }
 
     /// Whether its events are sent, marked or not, as long as no test is over.
@@ -235,6 +238,11 @@ impl Dataset {
         self.test.as_ref().filter(|_| self.mode == Mode::Test)
     }
 
+    /// Whether an event of this time is one of its test, though the dataset was in another mode since.
+    fn tested(&self, event_s: i64) -> bool {
+        self.testing().and_then(|test| test.since_s).is_some_and(|since_s| since_s <= event_s)
+    }
+
     /// Whether an event of this time may leave now; both in Unix seconds.
     ///
     /// # Errors
@@ -243,11 +251,11 @@ impl Dataset {
         if self.testing().is_some_and(|test| !test.runs_at(now_s)) {
             return Err(Reason::TestOver);
         }
-        let is_of_before = self.mode_before.is_some_and(|(_, until_s)| event_s < until_s);
+        let is_of_before = self.earlier_mode(event_s).is_some();
         match self.mode_at(event_s) {
             // What is owed since it was live leaves with the code: Meta counts it all the same.
             Mode::Live => Ok(()),
-            Mode::Test if self.mode == Mode::Test && !is_of_before => Ok(()),
+            Mode::Test if self.mode == Mode::Test && (!is_of_before || self.tested(event_s)) => Ok(()),
             Mode::Test => Err(Reason::TestOver),
             Mode::Shadow => Err(Reason::Shadow),
             Mode::Off => Err(Reason::DatasetOff),

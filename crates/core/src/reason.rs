@@ -159,6 +159,11 @@ impl Reason {
             )
     }
 
+    /// Whether nothing but a lacking yes or the configuration kept it back: of itself it is fit to be sent.
+    pub fn may_be_permitted(self) -> bool {
+        matches!(self, Self::NoConsent | Self::NoDataset | Self::DatasetOff | Self::Shadow | Self::TestOver)
+    }
+
     /// Whether what lacks may come long after who is behind the conversion was read.
     pub(crate) fn may_come_late(self) -> bool {
         Self::CLICKLESS.contains(&self)

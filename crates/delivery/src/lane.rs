@@ -139,6 +139,7 @@ impl Lane {
     async fn work(&mut self, mut stop: watch::Receiver<bool>) -> Option<Ended> {
         let queue = &self.shared.queue;
         let notify = queue.store.wakeups().queue(queue.lease.workspace, &queue.lane);
+        let clock = self.shared.clock.clone();
         // An earlier run may have ended in the middle of a request.
         let mut known = false;
         loop {
@@ -151,6 +152,7 @@ impl Lane {
             if *stop.borrow() {
                 return None;
             }
+            let mut asks_time = false;
             let done = match turn {
                 Ok(None) => continue,
                 Ok(Some(wait)) => {
@@ -165,11 +167,18 @@ impl Lane {
                         },
                         _ = stop.wait_for(|stop| *stop) => return None,
                         () = notify.notified() => continue,
+                        () = clock.wanted() => {
+                            asks_time = true;
+                            Ok(())
+                        }
                         () = sleep(wait.min(LOOK_AT_LEAST_EVERY)) => continue,
                     }
                 }
                 Err(error) => Err(error),
             };
+            if asks_time {
+                self.asks_time(&stop);
+            }
             let Err(error) = done else { continue };
             match self.failing.fails(&error) {
                 Bear::End => return Some(Ended::Store),
@@ -205,7 +214,7 @@ impl Lane {
             Ok(halts) => halts,
             Err(rest) => return Ok(Some(rest)),
         };
-        let now_ms = shared.clock.now_ms();
+        let now_ms = shared.clock.best_ms();
         let paused = shared.pauses.read(&shared.queue).await?;
         if let Some(until_ms) = hold_until(&paused, now_ms) {
             return Ok(Some(until(until_ms, now_ms)));
@@ -278,13 +287,20 @@ impl Lane {
     /// Hands a batch to a worker.
     fn leaves(&mut self, batch: Vec<Queued>, paused: Paused, halts: u64, stop: &watch::Receiver<bool>) {
         let holding = self.owned.take(&batch);
-        let now_ms = self.shared.clock.now_ms();
+        let now_ms = self.shared.clock.best_ms();
         let (late, in_time): (Vec<_>, Vec<_>) = batch.into_iter().partition(|one| is_late(one, now_ms));
         let asks_time = in_time.is_empty() && !self.shared.clock.is_confirmed() && self.may_ask_time();
         if !in_time.is_empty() {
             self.shared.pace().leave();
         }
         self.starts(BatchJob::Send(Batch { in_time, late, asks_time, paused, halts }), holding, stop);
+    }
+
+    /// Asks Meta for the time, unless an answer to something else is about to bring it.
+    fn asks_time(&mut self, stop: &watch::Receiver<bool>) {
+        if self.workers.is_empty() && self.may_ask_time() {
+            self.starts(BatchJob::AskTime, Vec::new(), stop);
+        }
     }
 
     /// Whether Meta may be asked for the time: not if it was asked just now.

@@ -18,7 +18,7 @@ pub(crate) fn is_late(member: &Queued, now_ms: i64) -> bool {
 pub(crate) fn end(late: &[Queued], clock: &Clock) -> (Vec<OutcomeOf>, i64) {
     // Confirmed before and after, so that the time in between was not read from a clock that jumped.
     let was_confirmed = clock.is_confirmed();
-    let now_ms = clock.now_ms();
+    let now_ms = clock.best_ms();
     let is_confirmed = was_confirmed && clock.is_confirmed();
     let outcome = |member: &Queued| {
         let settled = if is_confirmed && is_late(member, now_ms) {

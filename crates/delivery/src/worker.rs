@@ -55,6 +55,8 @@ pub(crate) enum BatchJob {
     Send(Batch),
     /// Finds out without events whether pauses are over.
     FindOut(Paused),
+    /// Asks Meta without events what time it is.
+    AskTime,
 }
 
 /// Events that one worker has for itself.
@@ -80,6 +82,10 @@ impl Shared {
     pub(crate) async fn work(&self, job: BatchJob, stop: watch::Receiver<bool>) -> Result<(), store::Error> {
         match job {
             BatchJob::FindOut(paused) => self.find_out(paused).await,
+            BatchJob::AskTime => {
+                self.send(EventsRequest::empty()).await;
+                Ok(())
+            }
             BatchJob::Send(Batch { in_time, late, asks_time, paused, halts }) => {
                 if !in_time.is_empty() {
                     self.deliver(in_time, paused, halts, stop).await?;
@@ -99,7 +105,7 @@ impl Shared {
     /// request without events.
     async fn find_out(&self, paused: Paused) -> Result<(), store::Error> {
         if need_somebody(&paused) && self.send(EventsRequest::empty()).await.works().is_err() {
-            self.pauses.prolong(&self.queue, &paused, self.clock.now_ms()).await
+            self.pauses.prolong(&self.queue, &paused, self.clock.best_ms()).await
         } else {
             self.pauses.end(&self.queue, paused).await
         }
@@ -114,7 +120,7 @@ impl Shared {
         halts: u64,
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), store::Error> {
-        let batch = self.queue.complete(batch, self.clock.now_ms()).await?;
+        let batch = self.queue.complete(batch, self.clock.best_ms()).await?;
         let mut parts = VecDeque::from([batch]);
         let mut splitting = None;
         for request in 0..REQUESTS_PER_BATCH_MAX {
@@ -156,7 +162,7 @@ impl Shared {
                 NextStep::GivenUp => {}
                 NextStep::Stop { .. } => return Ok(()),
                 NextStep::Pause(scope, pause) => {
-                    return self.pauses.pause(&self.queue, scope, pause, self.clock.now_ms()).await;
+                    return self.pauses.pause(&self.queue, scope, pause, self.clock.best_ms()).await;
                 }
             }
         }
@@ -170,7 +176,7 @@ impl Shared {
         part: Vec<Queued>,
         parts: &mut VecDeque<Vec<Queued>>,
     ) -> Result<Option<OpenRequest>, store::Error> {
-        let now = Now { ms: self.clock.now_ms(), confirmed: self.clock.is_confirmed() };
+        let now = Now { ms: self.clock.best_ms(), confirmed: self.clock.is_confirmed() };
         let (prepared, members) = prepare(part, &self.policy, now);
         if !prepared.unreadable.is_empty() {
             self.queue.set_aside(&prepared.unreadable, now.ms).await?;
@@ -206,7 +212,7 @@ impl Shared {
             let _held = self.queue.holds(part.len());
             self.send(request).await
         };
-        let at = At { lane: &self.queue.lane, now_ms: self.clock.now_ms() };
+        let at = At { lane: &self.queue.lane, now_ms: self.clock.best_ms() };
         let mut verdict = self.pace().hear(&answer, part, left, at);
         verdict.outcomes.extend(behind);
         self.end(attempt, &verdict.outcomes).await?;
@@ -235,7 +241,7 @@ impl Shared {
         let mut attempt = Some(attempt);
         let mut said = false;
         loop {
-            match self.queue.settle(&mut attempt, outcomes, self.clock.now_ms()).await {
+            match self.queue.settle(&mut attempt, outcomes, self.clock.best_ms()).await {
                 Err(error) if !matches!(error, store::Error::Fenced(_) | store::Error::Closed) => {
                     if !std::mem::replace(&mut said, true) {
                         let (error, lane) = (&error as &dyn std::error::Error, &self.queue.lane);

@@ -138,6 +138,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     erasures::are_lifted_for_the_whole_person(&*store).await;
     erasures::take_a_whole_workspace(&*store).await;
     activities::come_once(&*store).await;
+    activities::that_were_not_permitted_swallow_none_that_is(&*store).await;
     activities::go_out_and_are_remembered(&*store).await;
     activities::that_meta_may_have_keep_their_bytes(&*store).await;
     activities::are_enriched_by_what_was_seen_together(&*store).await;

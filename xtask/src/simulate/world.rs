@@ -309,7 +309,7 @@ fn policy(workspace: WorkspaceId) -> Policy {
             mistaken_accounts: Vec::new(),
             routes: vec![RouteKind::Messaging],
             mode: Mode::Live,
-            mode_before: None,
+            earlier_modes: Vec::new(),
             test: None,
             rules: capi::Rules::Both,
             appending: kopru_core::Appending::default(),

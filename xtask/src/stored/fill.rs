@@ -104,5 +104,6 @@ fn conversion(number: u64, at_ms: i64) -> Conversion {
         identity: Some(Identity::Click { account: "waba".into(), click_id: format!("click{number}") }),
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     }
 }

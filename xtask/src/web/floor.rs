@@ -91,7 +91,7 @@ fn door(workspace: WorkspaceId) -> DatasetDoor {
         mistaken_accounts: Vec::new(),
         routes: vec![RouteKind::Website],
         mode: Mode::Live,
-        mode_before: None,
+        earlier_modes: Vec::new(),
         test: None,
         rules: capi::Rules::Both,
         appending: kopru_core::Appending::default(),

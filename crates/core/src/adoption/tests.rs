@@ -30,7 +30,7 @@ fn policy() -> Policy {
             mistaken_accounts: Vec::new(),
             routes: vec![RouteKind::Messaging],
             mode: Mode::Shadow,
-            mode_before: None,
+            earlier_modes: Vec::new(),
             test: None,
             rules: capi::Rules::Both,
             appending: crate::Appending::default(),
@@ -127,25 +127,25 @@ fn no_switch_sends_what_happened_before_it() {
 fn what_was_only_watched_stays_so_when_its_dataset_leaves_or_its_account_moves() {
     let watched = history(policy());
     let live = |policy: &mut Policy| policy.datasets[0].mode = Mode::Live;
-    let cut = Some((Mode::Shadow, NOW_S));
+    let cut = [(Mode::Shadow, NOW_S)];
     // Another id for the same account.
     let renamed = changed(&watched, |policy| {
         live(policy);
         policy.datasets[0].id = "2".into();
     });
-    assert_eq!(renamed.0.datasets[0].mode_before, cut);
+    assert_eq!(renamed.0.datasets[0].earlier_modes, cut);
     // Taken out of the file, and put back.
     let mut without = policy();
     without.datasets.clear();
     let (adopted, _) = adopt(&watched, &mut without, CrmReading::default(), None, NOW_S - 500);
     let gone = History { before: Some(adopted), ..watched };
-    assert_eq!(changed(&gone, live).0.datasets[0].mode_before, cut);
+    assert_eq!(changed(&gone, live).0.datasets[0].earlier_modes, cut);
     // A dataset that is gone cuts nothing off twice.
     let mut two = renamed.0.clone();
     let (adopted, _) = adopt(&gone, &mut two, CrmReading::default(), None, NOW_S);
     let later = History { before: Some(adopted), ..gone };
     adopt(&later, &mut two, CrmReading::default(), None, NOW_S + 9);
-    assert_eq!(two.datasets[0].mode_before, cut);
+    assert_eq!(two.datasets[0].earlier_modes, cut);
 }
 
 #[test]
@@ -177,7 +177,11 @@ fn a_test_is_over_a_day_after_its_code_was_first_adopted_and_a_new_code_begins_a
         let dataset = &policy.datasets[0];
         let since = dataset.test.as_ref().and_then(|test| test.since_s);
         let cut = cut.map(|(mode, until_s)| (mode, NOW_S + until_s));
-        assert_eq!((since, dataset.mode_before), (since_s.map(|at| NOW_S + at), cut), "{code} {at_s}");
+        assert_eq!(
+            (since, dataset.earlier_modes.last().copied()),
+            (since_s.map(|at| NOW_S + at), cut),
+            "{code} {at_s}"
+        );
         // While the dataset is gone, nothing is forgotten.
         let mut without = policy.clone();
         without.datasets.clear();
@@ -192,6 +196,65 @@ fn a_test_is_over_a_day_after_its_code_was_first_adopted_and_a_new_code_begins_a
     assert_eq!(first.datasets[0].test.as_ref().unwrap().since_s, Some(NOW_S), "the very first start");
 }
 
+/// The modes of a dataset that was put into each of these in turn, a second apart.
+fn put_into(modes: &[Mode]) -> Dataset {
+    let mut history = History::default();
+    let mut last = policy();
+    for (mode, at_s) in modes.iter().zip(NOW_S..) {
+        last = policy();
+        last.datasets[0].mode = *mode;
+        let (adopted, _) = adopt(&history, &mut last, CrmReading::default(), None, at_s);
+        // As it comes back from a store.
+        let stored = serde_json::to_string(&adopted).unwrap();
+        history.before = Some(serde_json::from_str(&stored).unwrap());
+    }
+    last.datasets.remove(0)
+}
+
+#[test]
+fn an_event_of_before_stays_what_it_was_however_often_the_mode_was_switched() {
+    let dataset = put_into(&[Mode::Shadow, Mode::Live, Mode::Off, Mode::Live, Mode::Shadow, Mode::Live]);
+    for (at_s, mode) in [
+        (-9, Mode::Shadow),
+        (0, Mode::Shadow),
+        (1, Mode::Live),
+        (2, Mode::Off),
+        (3, Mode::Live),
+        (4, Mode::Shadow),
+        (5, Mode::Live),
+    ] {
+        assert_eq!(dataset.mode_at(NOW_S + at_s), mode, "{at_s}");
+    }
+    assert_eq!(dataset.permits(NOW_S + 1, NOW_S + 9), Ok(()), "it came while the dataset was live");
+    assert_eq!(dataset.permits(NOW_S + 2, NOW_S + 9), Err(Reason::DatasetOff));
+    // What is remembered has a bound, and sends nothing that was kept back.
+    let often: Vec<Mode> = [Mode::Live, Mode::Off].into_iter().cycle().take(301).collect();
+    let dataset = put_into(&often);
+    assert!(dataset.earlier_modes.len() <= MODES_REMEMBERED, "{:?}", dataset.earlier_modes);
+    assert_eq!(dataset.mode_at(NOW_S), Mode::Off);
+    assert_eq!(dataset.mode_at(NOW_S + 296), Mode::Live);
+}
+
+#[test]
+fn modes_are_read_as_they_were_kept_when_only_the_last_was() {
+    let dataset = |modes: &str| {
+        let text = format!(r#"{{"account":null,"mistaken_accounts":[],"mode":"live",{modes}}}"#);
+        serde_json::from_str::<AdoptedDataset>(&text).unwrap().earlier_modes
+    };
+    assert_eq!(dataset(r#""mode_before":["off",7]"#), [(Mode::Off, 7)]);
+    assert_eq!(dataset(r#""mode_before":null"#), []);
+    assert_eq!(dataset(r#""earlier_modes":[["live",5],["off",7]]"#), [(Mode::Live, 5), (Mode::Off, 7)]);
+}
+
+#[test]
+fn datasets_that_become_one_send_nothing_that_either_kept_back() {
+    use Mode::{Live, Off, Shadow, Test};
+    let all = [vec![(Off, 10)], vec![(Live, 5), (Shadow, 20)], vec![]];
+    assert_eq!(together(&all), [(Off, 10), (Shadow, 20)]);
+    assert_eq!(together(&[vec![(Live, 5), (Test, 8)]]), [(Live, 5), (Test, 8)]);
+    assert_eq!(together(&[]), []);
+}
+
 #[test]
 fn a_cut_stays_when_something_else_changes() {
     let history = history(policy());
@@ -200,11 +263,11 @@ fn a_cut_stays_when_something_else_changes() {
     let (adopted, _) = adopt(&history, &mut live, CrmReading::default(), None, NOW_S);
     let history = History { before: Some(adopted), ..history };
     let mut later = live.clone();
-    later.datasets[0].mode_before = None;
+    later.datasets[0].earlier_modes = Vec::new();
     later.consent_since_s = None;
     later.currency = Some("TRY".into());
     adopt(&history, &mut later, CrmReading::default(), None, NOW_S + 50);
-    assert_eq!(later.datasets[0].mode_before, live.datasets[0].mode_before);
+    assert_eq!(later.datasets[0].earlier_modes, live.datasets[0].earlier_modes);
     assert_eq!(later.consent_since_s, Some(NOW_S));
 }
 

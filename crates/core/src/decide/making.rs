@@ -48,6 +48,7 @@ pub(super) fn make(
         identity: None,
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     };
     note_made(deciding, rule, cause, occurrence);
     look_at(deciding, &conversion, Effect::Create);

@@ -20,6 +20,7 @@ pub(super) fn step(deciding: &mut Deciding, step: &RevisitStep) {
             Action::Resolve if conversion.reason == Some(Reason::WouldBeRefused) => {
                 Some(resolve::conversion(deciding, conversion))
             }
+            Action::Resolve if is_switched(conversion) => permitted_now(deciding, conversion),
             Action::Resolve => {
                 resolve::cause(deciding, &conversion.cause);
                 continue;
@@ -85,6 +86,10 @@ fn activity(deciding: &Deciding, action: Action, before: &Conversion) -> Option<
         (Action::Drop, _) => dropped(before),
         // The purchase to which it adds lets it go.
         (_, State::Waiting) if before.reason == Some(Reason::WaitingSale) => None,
+        _ if before.came_anew => None,
+        (Action::Resolve | Action::Retry, State::Queued) if is_homeless(deciding, before) => {
+            Some(ended(before, Stop::suppressed(Reason::NoDataset)))
+        }
         (Action::Retry, State::Queued | State::Accepted | State::Duplicate) => retried(deciding, before),
         (Action::Retry, _) => {
             let released = before.released || before.reason == Some(Reason::HeldAfterRestore);
@@ -93,10 +98,17 @@ fn activity(deciding: &Deciding, action: Action, before: &Conversion) -> Option<
         // Its body is made when it leaves.
         (Action::Resolve, State::Queued) => None,
         (Action::Resolve, _) => {
-            let may_be_mended = before.is_open() || before.reason == Some(Reason::WouldBeRefused);
+            let may_be_mended =
+                before.is_open() || is_switched(before) || before.reason == Some(Reason::WouldBeRefused);
             may_be_mended.then(|| told_again(deciding, before)).flatten()
         }
     }
+}
+
+/// Whether there is nobody who comes for its queue: its dataset is gone, or takes no activities any more.
+fn is_homeless(deciding: &Deciding, one: &Conversion) -> bool {
+    let dataset = one.dataset.as_deref().and_then(|id| deciding.policy.dataset(id));
+    !dataset.is_some_and(|dataset| dataset.routes.contains(&one.route.kind()))
 }
 
 /// An activity that has left the queue, back in it, or why it does not leave. Of whom nothing is kept nothing can be
@@ -119,14 +131,32 @@ fn told_again(deciding: &Deciding, before: &Conversion) -> Option<Conversion> {
 
 /// Not sent any more, as far as Meta was not told.
 fn dropped(before: &Conversion) -> Option<Conversion> {
-    let stop = Stop::suppressed(Reason::Dropped);
-    match (before.state, before.sent) {
-        (State::Queued, sent) if sent.is_under_way() => {
-            Some(Conversion { stop: Some(stop), ..before.clone() })
-        }
-        (State::Waiting | State::Queued, _) => Some(before.clone().stopped(stop)),
-        (State::Accepted | State::Duplicate | State::Failed | State::Suppressed, _) => None,
+    match before.state {
+        State::Waiting | State::Queued => Some(ended(before, Stop::suppressed(Reason::Dropped))),
+        State::Accepted | State::Duplicate | State::Failed | State::Suppressed => None,
     }
+}
+
+/// Ends one, or has it end when the attempt that holds it has told nobody.
+fn ended(before: &Conversion, stop: Stop) -> Conversion {
+    if before.state == State::Queued && before.sent.is_under_way() {
+        return Conversion { stop: Some(stop), ..before.clone() };
+    }
+    before.clone().stopped(stop)
+}
+
+/// Whether one ended although it is fit to be sent, and what is known by news alone does not open it again.
+fn is_switched(one: &Conversion) -> bool {
+    one.state == State::Suppressed && !one.is_open() && one.reason.is_some_and(Reason::may_be_permitted)
+}
+
+/// What was kept back, if it may be sent by now: it happened while it might. What Meta may have keeps its bytes.
+fn permitted_now(deciding: &Deciding, before: &Conversion) -> Option<Conversion> {
+    let after = match before.sent {
+        Sent::Unknown => resolve::after_unknown(deciding, &resolve::requeued(deciding, before)),
+        _ => resolve::conversion(deciding, before),
+    };
+    matches!(after.state, State::Queued | State::Waiting).then_some(after)
 }
 
 /// Fires a rule for what happened already.

@@ -42,6 +42,7 @@ fn conversion(number: u64) -> Conversion {
         identity: None,
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     }
 }
 

@@ -106,7 +106,7 @@ async fn a_dataset_that_goes_live_sends_nothing_of_before() {
     let shadow = Admitted { activity: kept_back, state, reason, appending: kopru_core::Appending::default() };
     let now_ms = world.clock.now_ms();
     world.store.append_activities(world.workspace, now_ms, vec![shadow]).await.unwrap();
-    world.policy.datasets[0].mode_before = Some((Mode::Shadow, world.now_s() - 30));
+    world.policy.datasets[0].earlier_modes = vec![(Mode::Shadow, world.now_s() - 30)];
     tell(&world, vec![told(&world, "since", 10), told(&world, "late", 45)]).await;
     for action in [kopru_core::Action::Resolve, kopru_core::Action::Retry] {
         look_again(&world, action).await;

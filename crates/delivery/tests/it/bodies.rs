@@ -258,7 +258,7 @@ async fn what_does_not_leave_under_the_present_configuration_harms_no_neighbour(
     };
     let lost = Conversion { identity: None, ..world.event("lost") };
     world.put(DATASET, [refused, before, nowhere, lost, world.event("well")]).await;
-    world.policy.datasets[0].mode_before = Some((Mode::Shadow, world.now_s() - 3_600));
+    world.policy.datasets[0].earlier_modes = vec![(Mode::Shadow, world.now_s() - 3_600)];
     let lane = world.run_to(&meta.target(&world, DATASET));
     world.until_count(State::Accepted, 1).await;
     lane.stop().await;

@@ -60,7 +60,7 @@ async fn what_was_lost_while_tested_does_not_leave_once_the_dataset_is_live() {
     let dataset = &mut world.policy.datasets[0];
     (dataset.mode, dataset.test) = (Mode::Live, None);
     let switched_s = world.now_s();
-    world.policy.datasets[0].mode_before = Some((Mode::Test, switched_s));
+    world.policy.datasets[0].earlier_modes = vec![(Mode::Test, switched_s)];
     let new = Conversion { event_s: switched_s, ..world.event("new") };
     world.put(DATASET, [new]).await;
     let lane = world.run(DATASET);

@@ -21,22 +21,48 @@ async fn nothing_is_too_late_by_a_clock_that_meta_contradicts() {
     let mut world = World::new().await;
     world.doubt_clock();
     world.put(DATASET, (0..3).map(|id| world.event(id))).await;
-    let old = world.event("another");
     world.turn_clock(8 * DAY_MS);
     let lane = world.run(DATASET);
-    for asked in 1..=4 {
-        until_asked(&world, asked).await;
-    }
-    assert_eq!(world.count(State::Queued).await, 3);
-    assert!(world.sandbox.graph_requests().iter().all(|request| request.events == 0));
+    until_asked(&world, 1).await;
+    // By Meta's own clock they are in time.
+    let gone = async || world.count(State::Accepted).await == 3;
+    world.advance_until("they go", Duration::from_secs(1), gone).await;
+    lane.stop().await;
+    assert!(world.clock.wrong_by_ms().is_some_and(|ahead_ms| ahead_ms > 7 * DAY_MS));
+}
 
-    // It is not asked more often than that.
-    let before = world.requests();
-    world.advance(Duration::from_secs(10)).await;
-    world.put(DATASET, [old]).await;
-    breathe().await;
-    assert_eq!(world.requests(), before);
-    assert_eq!(world.count(State::Queued).await, 4);
+#[tokio::test]
+async fn a_clock_that_is_behind_keeps_nothing_waiting() {
+    let mut world = World::new().await;
+    world.doubt_clock();
+    world.turn_clock(-3 * DAY_MS);
+    let lane = world.run(DATASET);
+    world.clock.want();
+    until("Meta was asked for the time", async || world.clock.wrong_by_ms().is_some()).await;
+    let mut new = world.event("new");
+    new.event_s = world.clock.best_ms() / 1000 - 60;
+    world.put(DATASET, [new]).await;
+    world.until_count(State::Accepted, 1).await;
+    lane.stop().await;
+}
+
+#[tokio::test]
+async fn meta_is_not_asked_for_the_time_again_and_again() {
+    let mut world = World::new().await;
+    world.doubt_clock();
+    world.sandbox.fail_next(9, Fault::Html { status: 503 });
+    let lane = world.run(DATASET);
+    world.clock.want();
+    until("Meta was asked for the time", async || world.requests() == 1).await;
+    for _ in 0..5 {
+        world.clock.want();
+        world.advance(Duration::from_secs(2)).await;
+        breathe().await;
+    }
+    assert_eq!(world.requests(), 1);
+    world.advance(Duration::from_secs(30)).await;
+    world.clock.want();
+    until("it is asked again", async || world.requests() == 2).await;
     lane.stop().await;
 }
 

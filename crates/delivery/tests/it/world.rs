@@ -386,7 +386,7 @@ fn policy() -> Policy {
         mistaken_accounts: Vec::new(),
         routes: vec![RouteKind::Messaging, RouteKind::Lead],
         mode: Mode::Live,
-        mode_before: None,
+        earlier_modes: Vec::new(),
         test: None,
         rules: capi::Rules::Both,
         appending: kopru_core::Appending::default(),
@@ -432,5 +432,6 @@ fn conversion(id: &str, event_s: i64, now_ms: i64) -> Conversion {
         identity: Some(Identity::Click { account: WABA.into(), click_id: CLICK.into() }),
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     }
 }

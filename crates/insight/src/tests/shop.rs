@@ -119,5 +119,6 @@ pub(super) fn conversion(id: &str, event_s: i64) -> Conversion {
         identity: Some(Identity::Click { account: "222".into(), click_id: "click-1".into() }),
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     }
 }

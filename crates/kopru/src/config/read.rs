@@ -331,7 +331,7 @@ impl Reader<'_> {
             test_event_code: test.as_ref().map(|test| test.code.clone()),
             allow_insecure,
         };
-        let (mistaken_accounts, mode_before) = (Vec::new(), None);
+        let (mistaken_accounts, earlier_modes) = (Vec::new(), Vec::new());
         Some((
             Dataset {
                 id,
@@ -339,7 +339,7 @@ impl Reader<'_> {
                 mistaken_accounts,
                 routes,
                 mode: mode?,
-                mode_before,
+                earlier_modes,
                 test,
                 rules: rules?,
                 appending: appending?,

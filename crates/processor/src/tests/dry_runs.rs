@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kopru_core::{
-    Action, Activity, Admitted, Carried, CatchUp, ConversionFilter, Node, Now, OnceKey, Revisit, RouteKind,
-    Rule, State, StoredEvent,
+    Action, Activity, Admitted, Carried, CatchUp, ConversionFilter, Node, Now, OnceKey, Reason, Revisit,
+    RouteKind, Rule, State, StoredEvent,
 };
 use store::{DecisionStore, FactStore, Store, Views};
 
@@ -115,6 +115,37 @@ async fn what_sites_told_is_counted_and_dropped_and_tried_again() {
     store.revisit(workspace, revisit(Action::Retry, all())).await.unwrap();
     shop.work().await;
     assert_eq!(shop.conversions().await.0, 2);
+}
+
+#[tokio::test]
+async fn what_has_come_anew_is_not_counted_as_to_be_sent() {
+    let shop = Shop::open().await;
+    let mut website = policy();
+    website.datasets[0].routes.push(RouteKind::Website);
+    let (store, workspace) = (Arc::clone(&shop.store), shop.lease.workspace);
+    let join = store.inner.join_key(workspace).await.unwrap();
+    let append = async |one: Admitted| {
+        assert_eq!(store.inner.append_activities(workspace, T0 * 1000, vec![one]).await.unwrap().doubles, 0);
+    };
+    let shadow = Admitted {
+        state: State::Suppressed,
+        reason: Some(Reason::Shadow),
+        ..page_view(&join, "ViewContent")
+    };
+    append(shadow).await;
+    let suppressed = ConversionFilter { states: vec![State::Suppressed], ..ConversionFilter::default() };
+    let count = async |action| {
+        let now = Now { ms: shop.clock.now_ms(), confirmed: true };
+        dry_run(&*store, workspace, &website, revisit(action, Some(suppressed.clone())), now).await.unwrap()
+    };
+    for action in [Action::Retry, Action::Resolve] {
+        assert_eq!(count(action).await.would.states.get(&State::Queued), Some(&1), "{action:?}");
+    }
+    append(page_view(&join, "ViewContent")).await;
+    for action in [Action::Retry, Action::Resolve] {
+        let run = count(action).await;
+        assert_eq!((run.matched, run.would, run.unchanged), (1, Becoming::default(), 1), "{action:?}");
+    }
 }
 
 #[tokio::test]

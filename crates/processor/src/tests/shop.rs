@@ -200,7 +200,7 @@ pub(super) fn policy() -> Policy {
             waba_id: Some("waba".to_owned()),
             mistaken_accounts: Vec::new(),
             routes: vec![RouteKind::Messaging],
-            mode_before: None,
+            earlier_modes: Vec::new(),
             test: None,
             rules: capi::Rules::Both,
             appending: kopru_core::Appending::default(),

@@ -113,7 +113,7 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>, Query(query): Query<
     let store = admin.store.state().to_string();
     Json(json!({
         "store": store, "lost": lost, "stopped": stopped, "not_asked": resting, "drifted": drifted,
-        "testing": testing,
+        "testing": testing, "clock_ahead_s": admin.clock.wrong_by_ms().map(|ahead_ms| ahead_ms / 1000),
     }))
     .into_response()
 }

@@ -188,7 +188,7 @@ impl Admin {
             consent: workspace.policy.consent,
             wanted: Wanted::default(),
         };
-        let (now_ms, is_dry) = (self.clock.now_ms(), wanted.is_dry);
+        let (now_ms, is_dry) = (self.clock.best_ms(), wanted.is_dry);
         let sends_doubtful = wanted.sends_doubtful;
         let of_reading = Arc::clone(workspace);
         // Reading and hashing a thousand events takes longer than whoever else waits for this thread should.

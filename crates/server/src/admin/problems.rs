@@ -110,6 +110,10 @@ pub(super) async fn sentences(
         let since = local_time(found_ms, &workspace.time_zone);
         format!("{}: {records} ({since}). {}", t.text("problem.lost"), t.text("problem.lost_for_good"))
     }));
+    problems.extend(admin.clock.wrong_by_ms().map(|ahead_ms| {
+        let key = if ahead_ms > 0 { "problem.clock_ahead" } else { "problem.clock_behind" };
+        t.filled(key, &[("minutes", &(ahead_ms.abs() / 60_000).to_string())])
+    }));
     problems.extend(testing::sentences(workspace, admin.clock.now_ms(), t));
     let breakdown = admin.store.breakdown(workspace.id).await?;
     let held = breakdown.iter().filter(|(_, _, reason, _)| *reason == Some(Reason::HeldAfterRestore));

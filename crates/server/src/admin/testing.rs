@@ -71,7 +71,7 @@ mod tests {
             mistaken_accounts: Vec::new(),
             routes: vec![RouteKind::Website],
             mode,
-            mode_before: None,
+            earlier_modes: Vec::new(),
             test: Some(TestRun { code: "TEST1".into(), since_s: Some(since_s) }),
             rules: capi::Rules::Both,
             appending: kopru_core::Appending::default(),

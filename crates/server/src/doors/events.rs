@@ -126,6 +126,8 @@ enum Untaken {
     Body(NotRead),
     /// It cannot be kept.
     Store(store::Error),
+    /// Nobody has said yet whether the clock is right by which it would be refused.
+    ClockUnsure,
 }
 
 impl From<Box<RefusedCall>> for Untaken {
@@ -164,7 +166,7 @@ pub(super) async fn receive(
         Err((open, mut untaken)) => {
             if let Untaken::Refused(call) = &mut untaken {
                 let refused = std::mem::take(&mut call.refused);
-                keep_refused(&doors, open, refused, doors.clock.now_ms()).await;
+                keep_refused(&doors, open, refused, doors.clock.best_ms()).await;
             }
             untaken.answer(&doors, open, &trace)
         }
@@ -240,7 +242,7 @@ impl<'a> PostedEvents<'a> {
         let body = read.map_err(|error| (of, Untaken::Body(error)))?;
         connection.is_read();
         let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let received_ms = self.doors.clock.now_ms();
+        let received_ms = self.doors.clock.best_ms();
         let taken = {
             let read =
                 || self.read(content_type.unwrap_or_default(), &body, of_head.as_ref(), known, received_ms);
@@ -312,7 +314,16 @@ impl<'a> PostedEvents<'a> {
             now_ms: received_ms,
             random: self.random,
         };
-        match call.take(&door) {
+        let outcome = call.take(&door);
+        let refused = match &outcome {
+            EventsOutcome::Taken(taken) => &taken.refused,
+            EventsOutcome::Refused(call) => &call.refused,
+        };
+        // No sender sends again what was refused for good.
+        if refused.iter().any(RefusedEvent::is_of_its_time) && self.doors.clock.known_ms().is_none() {
+            return Err((open, Untaken::ClockUnsure));
+        }
+        match outcome {
             EventsOutcome::Taken(taken) => Ok((open, taken)),
             EventsOutcome::Refused(refused) => Err((open, Untaken::Refused(Box::new(refused)))),
         }
@@ -375,6 +386,18 @@ impl Untaken {
                 call.reply.map(Body::from)
             }
             Self::Body(NotRead::Busy) => busy(doors, open, "busy", trace),
+            Self::ClockUnsure => {
+                doors.clock.want();
+                if let Some(requests) = doors.clock_unsure.say() {
+                    tracing::warn!(
+                        workspace,
+                        dataset,
+                        requests,
+                        "events are too old or of the future by this machine's clock, which no upstream has confirmed; their senders are asked to send them again"
+                    );
+                }
+                busy(doors, open, "clock_unsure", trace)
+            }
             Self::Store(error) => {
                 if let Some(requests) = doors.not_kept.say() {
                     tracing::error!(

@@ -102,6 +102,7 @@ pub struct Doors {
     counts: Counts,
     unknown_keys: LogThrottle,
     not_kept: LogThrottle,
+    clock_unsure: LogThrottle,
 }
 
 impl Doors {
@@ -124,6 +125,7 @@ impl Doors {
             counts: Counts::default(),
             unknown_keys: LogThrottle::new(MISTAKE_SAID_EVERY),
             not_kept: LogThrottle::new(NOT_KEPT_SAID_EVERY),
+            clock_unsure: LogThrottle::new(MISTAKE_SAID_EVERY),
         })
     }
 
@@ -216,7 +218,14 @@ async fn ready(State(doors): State<Arc<Doors>>) -> Response {
     let resting = doors.health.resting().into_iter().map(|account| format!("not asked: {account}\n"));
     let rules = doors.health.drifted_rules().into_iter();
     let rules = rules.map(|rule| format!("rule that does not fire as it was meant: {rule}\n"));
+    let clock = doors.clock.wrong_by_ms().map(|ahead_ms| {
+        let ahead_s = ahead_ms / 1000;
+        format!(
+            "clock: this machine's clock is {ahead_s} s ahead of what Meta or the CRM says; set it right\n"
+        )
+    });
     std::iter::once("ready\n".to_owned())
+        .chain(clock)
         .chain(lost)
         .chain(stopped)
         .chain(resting)

@@ -103,6 +103,11 @@ impl World {
 
     /// Behind these proxies as well.
     pub async fn behind(proxies: &[&str], admin_token: &str, names: &[&str]) -> Self {
+        Self::by(Clock::system().trusted(), proxies, admin_token, names).await
+    }
+
+    /// By this clock.
+    pub async fn by(clock: Clock, proxies: &[&str], admin_token: &str, names: &[&str]) -> Self {
         recorder();
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let key = DataKey::generate().unwrap();
@@ -143,7 +148,7 @@ impl World {
             },
             proxies: Arc::clone(&proxies),
             health: Arc::clone(&health),
-            clock: Clock::system().trusted(),
+            clock: clock.clone(),
         });
         let (apply, applies) = mpsc::channel(1);
         let admin = Admin::new(AdminParts {
@@ -156,7 +161,7 @@ impl World {
             health: Arc::clone(&health),
             metrics: Box::new(|| recorder().render()),
             apply,
-            clock: Clock::system().trusted(),
+            clock,
         });
         let address = "127.0.0.1:0".parse().unwrap();
         let public = listen(address, doors.router(), Arc::clone(&proxies), stopping.clone()).await.unwrap();
@@ -364,5 +369,6 @@ pub fn conversion(id: &str, state: State, reason: Option<Reason>) -> Conversion 
         identity: Some(Identity::Click { account: "222".into(), click_id: "click-1".into() }),
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     }
 }

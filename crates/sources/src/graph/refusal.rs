@@ -94,6 +94,11 @@ impl RefusedEvent {
         }
     }
 
+    /// Whether it is refused for when it happened, so that another clock could take it.
+    pub fn is_of_its_time(&self) -> bool {
+        matches!(self.subcode, Some(subcodes::TOO_OLD | subcodes::FUTURE))
+    }
+
     /// The same as `message` without where.
     pub fn wrong(&self) -> &str {
         self.message.get(self.wrong_at as usize..).unwrap_or_default()

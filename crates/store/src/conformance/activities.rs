@@ -2,7 +2,7 @@
 
 use kopru_core::{
     Activity, Admitted, Appending, Carried, Contact, ConversionFilter, Effect, Identifier, Identity,
-    MatchKey, Node, OnceKey, Reason, Route, State, StoredEvent, Trust,
+    MatchKey, Node, OnceKey, Reason, Route, State, Stop, StoredEvent, Trust,
 };
 
 use super::shop::{SET, Shop, ids, member};
@@ -119,6 +119,47 @@ pub(super) async fn come_once(store: &dyn Store) {
     assert_eq!((facts.received, facts.used, facts.duplicate), (10, 6, 4));
     assert_eq!(ledger.conversions.created, 6);
     assert!(!store.is_settled(shop.workspace).await.unwrap());
+}
+
+pub(super) async fn that_were_not_permitted_swallow_none_that_is(store: &dyn Store) {
+    let shop = Shop::open(store, "told without a yes").await;
+    let without = |one: Admitted, reason| Admitted { state: State::Suppressed, reason: Some(reason), ..one };
+    let mut left = 0;
+    // A no, and what somebody decided by hand, stays.
+    for reason in Reason::ALL.iter().copied() {
+        let is_freed = reason.may_be_permitted();
+        let [id, other, third] = ["", " anew", " once more"].map(|end| format!("{}{end}", reason.code()));
+        let order = |id: &str| with_order(activity(id), &format!("order {}", reason.code()));
+        let again = || without(order(&id), reason);
+        assert_eq!(append(&shop, NOW_MS, vec![again()]).await, 0, "{reason:?}");
+        assert_eq!(
+            append(&shop, NOW_MS, vec![again(), without(order(&other), reason)]).await,
+            2,
+            "{reason:?}"
+        );
+        let doubles = usize::from(!is_freed);
+        assert_eq!(append(&shop, NOW_MS, vec![order(&other)]).await, doubles, "{reason:?}");
+        assert_eq!(
+            append(&shop, NOW_MS, vec![order(&id), order(&other), order(&third)]).await,
+            3,
+            "{reason:?}"
+        );
+        left += usize::from(is_freed);
+        assert_eq!(claim(&shop, NOW_MS).await.len(), left, "{reason:?}");
+    }
+    assert!(left > 3, "{left}");
+    // What Meta may have is not told under another id.
+    let shop = Shop::open(store, "told and unknown without a yes").await;
+    append(&shop, NOW_MS, vec![with_order(activity("sent"), "order sent")]).await;
+    let sent = claim(&shop, NOW_MS).await;
+    let attempt = open(&shop, &sent, NOW_MS).await;
+    let unknown = Settled::Unknown { due_ms: None, reply: None, may_count_twice: false };
+    settle(&shop, attempt, &sent, unknown, NOW_MS).await;
+    let sent = claim(&shop, NOW_MS).await;
+    let (stop, revision) = (Stop::suppressed(Reason::DatasetOff), sent[0].revision);
+    settle(&shop, None, &sent, Settled::Stopped { stop, revision }, NOW_MS).await;
+    assert_eq!(shop.listed("sent").await.conversion.reason, Some(Reason::DatasetOff));
+    assert_eq!(append(&shop, NOW_MS, vec![with_order(activity("sent anew"), "order sent")]).await, 1);
 }
 
 pub(super) async fn go_out_and_are_remembered(store: &dyn Store) {

@@ -235,5 +235,6 @@ pub(super) fn queued(event_id: &str, due_ms: i64) -> Conversion {
         identity: Some(Identity::Click { account: "waba-1".to_owned(), click_id: "click-1".to_owned() }),
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use kopru_core::{
-    Activity, ActivityKey, Admitted, Conversion, Identifier, Identity, JoinKey, MatchKey, Neighbour, Node,
+    ActivityKey, Admitted, Conversion, Identifier, Identity, JoinKey, MatchKey, Neighbour, Node, Reason,
     State, Stop, Trust, enrich, starting_points,
 };
 
@@ -88,7 +88,7 @@ impl Rows {
                 one.activity.who.iter().any(|identifier| self.erased.marked.contains(&identifier.node));
             let one = if is_of_nobody { one.of_nobody() } else { one };
             self.told.received += 1;
-            if self.is_double(&one.activity, received_ms.div_euclid(1000)) {
+            if self.is_double(&one, received_ms.div_euclid(1000)) {
                 self.told.doubles += 1;
                 kept.doubles += 1;
                 self.append_to_repeated(join, &one, received_ms, &mut kept);
@@ -129,11 +129,11 @@ impl Rows {
         Conversion { identity: Some(Identity::Activity(event)), consent, ..one }
     }
 
-    fn is_double(&self, activity: &Activity, now_s: i64) -> bool {
-        activity.once.iter().any(|key| {
+    fn is_double(&self, one: &Admitted, now_s: i64) -> bool {
+        one.activity.once.iter().any(|key| {
             self.told.once.get(&key.key).is_some_and(|(number, until_s)| {
                 let known = self.conversions.get(number);
-                *until_s >= now_s && known.is_none_or(|row| row.gone || row.decided.state != State::Failed)
+                *until_s >= now_s && known.is_none_or(|row| row.gone || !row.gives_way(one.state))
             })
         })
     }
@@ -196,9 +196,17 @@ impl Rows {
     /// Whether there is still something of an activity that could be sent, and nobody has told it anew.
     pub(super) fn may_come_back(&self, number: u64) -> bool {
         let Some(row) = self.conversions.get(&number) else { return false };
-        let Some(told) = &row.told else { return false };
-        let is_told_anew = self.told.once.get(&told.id_key).is_some_and(|(known, _)| *known != number);
-        row.decided.identity.is_some() && !is_told_anew && self.may_append_now(number)
+        row.told.is_some()
+            && row.decided.identity.is_some()
+            && !self.came_anew(number)
+            && self.may_append_now(number)
+    }
+
+    /// Whether another activity has what one is recognised by.
+    pub(super) fn came_anew(&self, number: u64) -> bool {
+        let told = self.conversions.get(&number).and_then(|row| row.told.as_ref());
+        let holder = told.and_then(|told| self.told.once.get(&told.id_key));
+        holder.is_some_and(|(holder, _)| *holder != number)
     }
 
     /// Notes that an attempt of activities was opened.
@@ -237,6 +245,16 @@ impl Rows {
 }
 
 impl ConversionRow {
+    /// Whether another one that begins in this state may take its place.
+    fn gives_way(&self, to: State) -> bool {
+        let was_permitted = !self.decided.reason.is_some_and(Reason::may_be_permitted);
+        match self.decided.state {
+            State::Failed => true,
+            State::Suppressed => to == State::Queued && !was_permitted && self.unknown_ms.is_none(),
+            _ => false,
+        }
+    }
+
     /// Puts an activity back into the queue. What Meta may have goes again with the same bytes, if they are kept.
     pub(super) fn come_back(&mut self, due_ms: i64) {
         self.place = Some(QueuePlace { due_ms, ..QueuePlace::default() });

@@ -75,6 +75,10 @@ impl Rows {
         conversions.retain(|one| {
             is_told(one) || loading.state.conversions.get(&one.cause).is_some_and(|all| all.contains(one))
         });
+        let ended = |one: &&mut Conversion| matches!(one.state, State::Suppressed | State::Failed);
+        for one in conversions.iter_mut().filter(|one| is_told(one)).filter(ended) {
+            one.came_anew = self.came_anew(one.made_by);
+        }
         let done = next.queue_done && next.conversions_done && (next.deals_done || revisit.rules.is_empty());
         RevisitStep { number, revisit, conversions, deals, next: (!done).then_some(next) }
     }

@@ -71,7 +71,12 @@ pub(super) fn step(
         let all = loader.state.conversions.get(&one.cause).into_iter().flatten();
         all.into_iter().find(|known| known.event_id == one.event_id).cloned()
     };
-    let conversions = conversions.iter().filter_map(known).collect();
+    let mut conversions: Vec<Conversion> = conversions.iter().filter_map(known).collect();
+    let ended = |one: &&mut Conversion| matches!(one.state, State::Suppressed | State::Failed);
+    for one in conversions.iter_mut().filter(|one| is_told(one)).filter(ended) {
+        let holder = |key: &_| once.find(loader.connection, loader.workspace, key);
+        one.came_anew = activities::came_anew(loader.keys, one, holder)?;
+    }
     let done = next.queue_done && next.conversions_done && (next.deals_done || revisit.rules.is_empty());
     Ok(RevisitStep { number, revisit, conversions, deals, next: (!done).then_some(next) })
 }

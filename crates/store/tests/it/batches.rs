@@ -94,7 +94,7 @@ fn policy() -> Policy {
             waba_id: Some("waba".into()),
             mistaken_accounts: Vec::new(),
             routes: vec![RouteKind::Messaging],
-            mode_before: None,
+            earlier_modes: Vec::new(),
             test: None,
             rules: capi::Rules::Both,
             appending: kopru_core::Appending::default(),

@@ -248,5 +248,6 @@ pub(crate) fn conversion() -> Conversion {
         identity: Some(Identity::Click { account: "waba".into(), click_id: CLICK_ID.into() }),
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     }
 }

@@ -64,6 +64,7 @@ fn conversion(event_id: &str) -> Conversion {
         identity: Some(Identity::Click { account: "waba".to_owned(), click_id: "clid".to_owned() }),
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     }
 }
 

@@ -98,10 +98,28 @@ fn a_dataset_that_goes_live_is_told_nothing_of_before() {
     for (mode, reason) in [(Mode::Shadow, Reason::Shadow), (Mode::Off, Reason::DatasetOff)] {
         let kept_back = ended(Stop::suppressed(reason));
         let mut policy = open();
-        policy.datasets[0].mode_before = Some((mode, T0 - 50));
+        policy.datasets[0].earlier_modes = vec![(mode, T0 - 50)];
         for action in [Action::Resolve, Action::Retry] {
             assert_eq!(after(&policy, action, &kept_back), None, "{mode:?} {action:?}");
         }
+    }
+}
+
+#[test]
+fn what_was_live_leaves_once_the_dataset_is_live_again() {
+    let mut policy = open();
+    for (mode, reason) in
+        [(Mode::Off, Reason::DatasetOff), (Mode::Shadow, Reason::Shadow), (Mode::Test, Reason::TestOver)]
+    {
+        let kept_back = ended(Stop::suppressed(reason));
+        policy.datasets[0].earlier_modes = vec![(Mode::Live, T0 - 90), (mode, T0 - 88)];
+        for sent in [Sent::Never, Sent::NotTaken, Sent::Unknown] {
+            let one = Conversion { sent, ..kept_back.clone() };
+            let back = Some((State::Queued, None));
+            assert_eq!(stands(after(&policy, Action::Resolve, &one)), back, "{mode:?} {sent:?}");
+        }
+        let between = Conversion { event_s: T0 - 89, ..kept_back };
+        assert_eq!(after(&policy, Action::Resolve, &between), None, "{mode:?}");
     }
 }
 
@@ -138,6 +156,22 @@ fn what_is_queued_is_dropped_or_leaves_now() {
     let queued = Conversion { due_ms: Some(T0 * 1000 + 250_000), ..purchase(T0 - 100) };
     assert_eq!(after(&open(), Action::Retry, &queued).unwrap().due_ms, Some(T0 * 1000));
     assert_eq!(after(&open(), Action::Resolve, &queued), None);
+    // Nobody comes for the queue of a dataset that there is not: it would stay in it for good.
+    let gone: [fn(&mut Policy); 2] =
+        [|policy| policy.datasets.clear(), |policy| policy.datasets[0].routes = vec![RouteKind::Messaging]];
+    for change in gone {
+        let mut policy = open();
+        change(&mut policy);
+        for action in [Action::Resolve, Action::Retry] {
+            let ended = Some((State::Suppressed, Some(Reason::NoDataset)));
+            assert_eq!(stands(after(&policy, action, &queued)), ended, "{action:?}");
+            let unknown = Conversion { sent: Sent::Unknown, ..queued.clone() };
+            assert_eq!(stands(after(&policy, action, &unknown)), ended, "{action:?}");
+        }
+        let held = Conversion { sent: Sent::UnderWay, ..queued.clone() };
+        let held = after(&policy, Action::Resolve, &held).unwrap();
+        assert_eq!((held.state, held.stop), (State::Queued, Some(Stop::suppressed(Reason::NoDataset))));
+    }
     let dropped = Some((State::Suppressed, Some(Reason::Dropped)));
     assert_eq!(stands(after(&open(), Action::Drop, &queued)), dropped);
     let under_way = Conversion { sent: Sent::UnderWay, ..queued };

@@ -153,7 +153,7 @@ fn what_the_present_configuration_forbids_does_not_leave() {
     assert_eq!(with(&|policy| policy.consent_since_s = Some(T0 + 100)), Ok(()));
     let switched = |before, until_s| {
         move |policy: &mut crate::Policy| {
-            policy.datasets[0].mode_before = Some((before, until_s));
+            policy.datasets[0].earlier_modes = vec![(before, until_s)];
         }
     };
     assert_eq!(with(&switched(Mode::Shadow, T0 + 101)), stop(Reason::Shadow), "the cut time holds");
@@ -187,7 +187,7 @@ fn a_test_sends_for_a_day_and_records_from_then_on() {
     for (mode, since_s, mode_before, leaves_s, expected) in table {
         let mut dataset = World::new().policy.datasets.remove(0);
         dataset.mode = *mode;
-        dataset.mode_before = mode_before.map(|(mode, until_s)| (mode, T0 + until_s));
+        dataset.earlier_modes = mode_before.iter().map(|(mode, until_s)| (*mode, T0 + until_s)).collect();
         dataset.test = (*mode == Mode::Test)
             .then(|| crate::TestRun { code: "TEST1".into(), since_s: since_s.map(|since_s| T0 + since_s) });
         let found = dataset.permits(T0, T0 + leaves_s);
@@ -209,6 +209,29 @@ pub(super) fn look_again(world: &mut World, action: crate::Action) -> Vec<crate:
     let step = crate::RevisitStep { number: 1, revisit, conversions, deals, next: None };
     let now = world.now();
     crate::revisit(&mut world.state, &world.policy, &step, now)
+}
+
+#[test]
+fn a_sale_of_a_live_dataset_leaves_although_it_was_off_meanwhile() {
+    for sent in [Sent::Never, Sent::Unknown] {
+        let mut world = sold();
+        world.set_sent(sent);
+        world.policy.datasets[0].mode = Mode::Off;
+        look_again(&mut world, crate::Action::Resolve);
+        assert_eq!(world.told(), ["Purchase suppressed dataset_off"]);
+        world.policy.datasets[0].mode = Mode::Live;
+        world.policy.datasets[0].earlier_modes = vec![(Mode::Live, T0 + 400), (Mode::Off, T0 + 402)];
+        look_again(&mut world, crate::Action::Resolve);
+        assert_eq!(world.told(), ["Purchase queued"], "{sent:?}");
+        assert_eq!(world.only().sent, sent);
+    }
+    // What happened while it was off stays unsent.
+    let mut world = sold();
+    world.policy.datasets[0].mode = Mode::Off;
+    look_again(&mut world, crate::Action::Resolve);
+    world.policy.datasets[0].mode = Mode::Live;
+    world.policy.datasets[0].earlier_modes = vec![(Mode::Live, T0), (Mode::Off, T0 + 402)];
+    assert_eq!(look_again(&mut world, crate::Action::Resolve), []);
 }
 
 #[test]

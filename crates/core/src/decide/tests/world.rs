@@ -389,7 +389,7 @@ pub fn policy() -> Policy {
             mistaken_accounts: Vec::new(),
             routes: vec![RouteKind::Messaging],
             mode: Mode::Live,
-            mode_before: None,
+            earlier_modes: Vec::new(),
             test: None,
             rules: capi::Rules::Both,
             appending: crate::Appending::default(),

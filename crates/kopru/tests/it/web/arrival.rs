@@ -145,6 +145,15 @@ async fn check_says_where_events_are_posted_and_whether_a_key_is_there() {
         format!("ok    acme: dataset {DATASET} takes events at {}/v26.0/{DATASET}/events", shop.site.doors);
     assert_eq!(code, Some(0), "{printed}{said}");
     assert!(printed.contains(&format!("{line}; keys that may report them: web-shop\n")), "{printed}");
+    let twice = "Meta counts a sale that both report twice";
+    assert!(!printed.contains(twice), "no rule sends one: {printed}");
+    let text = std::fs::read_to_string(shop.file()).unwrap();
+    let rule =
+        "\n[[workspace.rule]]\nid = \"sold\"\nstage = \"won\"\nsend = \"Purchase\"\nvalue = \"price\"\n";
+    std::fs::write(shop.file(), format!("{text}{rule}")).unwrap();
+    let (_, both, _) = check();
+    assert!(both.contains("note  acme: rule \"sold\" sends a Purchase") && both.contains(twice), "{both}");
+    std::fs::write(shop.file(), text).unwrap();
     for untrue in ["nothing comes in", "nothing is sent"] {
         assert!(!printed.contains(untrue), "{printed}");
     }

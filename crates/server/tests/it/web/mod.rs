@@ -2,6 +2,7 @@
 
 mod answers;
 mod bounds;
+mod clocks;
 mod kept;
 mod once;
 mod reasons;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use server::DatasetDoor;
 use sha2::{Digest, Sha256};
 use sources::Tenant;
-use store::{KeyConsent, KeyScope, NewApiKey, Store, views::Ledger};
+use store::{Clock, KeyConsent, KeyScope, NewApiKey, Store, views::Ledger};
 
 use crate::world::{ADMIN_TOKEN, World};
 
@@ -55,7 +55,7 @@ pub fn datasets(name: &str) -> Vec<Dataset> {
             mistaken_accounts: Vec::new(),
             routes: routes.clone(),
             mode,
-            mode_before: None,
+            earlier_modes: Vec::new(),
             test: None,
             rules: capi::Rules::default(),
             appending: kopru_core::Appending::default(),
@@ -140,7 +140,16 @@ impl Shop {
 
     /// Businesses of these names; the first three keys are the first one's.
     pub async fn of(names: &[&str]) -> Self {
-        let shop = Self(World::with(ADMIN_TOKEN, names).await, names[0].to_owned());
+        Self::in_world(World::with(ADMIN_TOKEN, names).await, names).await
+    }
+
+    /// The business `acme`, by this clock.
+    pub async fn by(clock: Clock) -> Self {
+        Self::in_world(World::by(clock, &[], ADMIN_TOKEN, &["acme"]).await, &["acme"]).await
+    }
+
+    async fn in_world(world: World, names: &[&str]) -> Self {
+        let shop = Self(world, names[0].to_owned());
         let sender = || Some(KeyConsent::Sender);
         shop.key(names[0], KEY, sender(), false).await;
         shop.key(names[0], STRICT, sender(), true).await;

@@ -10,7 +10,7 @@ use rusqlite::OptionalExtension;
 use super::{
     appended,
     ends::Ends,
-    once::is_told_anew,
+    once::came_anew,
     places::{lane, leave, move_due},
     rows::{Further, activity_columns, now, read_standing, select_standing},
 };
@@ -102,7 +102,9 @@ fn may_come_back(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Res
     if !has_body {
         return Ok(false);
     }
-    Ok(appended::may_leave(txn, workspace, one.made_by)? && !is_told_anew(txn, workspace, one)?)
+    let keys = txn.keys(workspace)?;
+    let is_anew = came_anew(&keys, one, |key| txn.once(workspace, key))?;
+    Ok(!is_anew && appended::may_leave(txn, workspace, one.made_by)?)
 }
 
 /// Puts one back into the queue that has left it. What Meta may have goes again with the same bytes, as long as those

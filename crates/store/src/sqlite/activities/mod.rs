@@ -29,6 +29,7 @@ pub(super) use identity::{
 };
 pub(super) use kept::{SealedActivity, append, edges_of, unknown_edges};
 pub(super) use listed::{BELOW, BY_NUMBER, SentOfPage, listed, of_numbers};
+pub(super) use once::came_anew;
 pub(super) use queue::{bring_back, claim, complete, next_due, oldest_due_ms};
 pub(super) use revisited::{expired, named, next_deadline_ms, some_below};
 pub(super) use rows::read_activity;

@@ -196,5 +196,6 @@ fn from_columns(row: &Row<'_>) -> Result<Conversion, Error> {
         identity: None,
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     })
 }

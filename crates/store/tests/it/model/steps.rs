@@ -452,6 +452,7 @@ pub fn conversion(id: u8, kind: &Kind, now_ms: i64) -> Conversion {
         }),
         sent: Sent::Never,
         stored: None,
+        came_anew: false,
     };
     match kind.state {
         0 => one,
