@@ -239,7 +239,7 @@ pub enum Error {
     ImportConsent,
     /// Something that a file does not say was not said.
     #[error("{0}: no column says it; give {1}")]
-    ImportNeeds(&'static str, &'static str),
+    ImportNeeds(&'static str, String),
     /// The first row names no column that is known.
     #[error(
         "the first row names no column that is known; it must hold the names of the columns, and --map COLUMN=KEY \

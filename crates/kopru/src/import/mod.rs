@@ -30,7 +30,7 @@ use self::{
     columns::Columns,
     rows::{FileReader, FileRow, ReadRow},
     sending::RowSender,
-    tally::Tally,
+    tally::{Tally, counted},
 };
 use crate::{
     Error, NEGATIVE,
@@ -66,7 +66,7 @@ pub struct Arguments {
     /// The name of events that say none. [default: Purchase, where there is an amount]
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     event: Option<String>,
-    /// Where events happened that do not say it: website, app, physical_store, phone_call, email,
+    /// Where events happened that do not say it: website, app, email, phone_call, chat, physical_store,
     /// system_generated or other.
     #[arg(long, value_name = "WHERE", value_parser = action_source)]
     action_source: Option<String>,
@@ -121,11 +121,24 @@ fn zone(name: &str) -> Result<TimeZone, &'static str> {
     TimeZone::get(name).map_err(|_| "not a time zone; write for example Europe/Istanbul")
 }
 
-fn action_source(word: &str) -> Result<String, &'static str> {
-    // Those of chats are made of the chats themselves.
-    let is_known = ActionSource::WORDS.contains(&word) && word != ActionSource::BusinessMessaging.as_str();
-    let known = "known are website, app, physical_store, phone_call, email, system_generated and other";
-    if is_known { Ok(word.to_owned()) } else { Err(known) }
+/// Where an event of a file can have happened: those of chats are made of the chats themselves.
+fn known_sources() -> impl Iterator<Item = &'static str> {
+    ActionSource::WORDS.iter().copied().filter(|word| *word != ActionSource::BusinessMessaging.as_str())
+}
+
+/// The same, for people.
+fn action_sources() -> String {
+    let words: Vec<&str> = known_sources().collect();
+    let (last, others) = words.split_last().unwrap_or((&"", &[]));
+    format!("{} or {last}", others.join(", "))
+}
+
+fn action_source(word: &str) -> Result<String, String> {
+    if known_sources().any(|known| known == word) {
+        Ok(word.to_owned())
+    } else {
+        Err(format!("known are {}", action_sources()))
+    }
 }
 
 fn currency(code: &str) -> Result<String, &'static str> {
@@ -174,7 +187,7 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
     let mut file = FileReader::open(&arguments.file)?;
     let sample = file.sample(SAMPLE_ROWS)?;
     let columns = Columns::of(&sample, &arguments.map, arguments.consent.as_deref(), forms)?;
-    columns.show(&sample, now_s());
+    columns.described(&sample, now_s()).iter().for_each(|line| say(line));
     if !arguments.dry_run && !arguments.yes && !confirmed()? {
         return Err(Error::SayYesImport);
     }
@@ -247,7 +260,7 @@ async fn send_all(
 }
 
 fn rate(rows: u64, elapsed: std::time::Duration) -> String {
-    format!("{rows} rows, {:.0}/s", rows as f64 / elapsed.as_secs_f64().max(0.001))
+    format!("{}, {:.0}/s", counted(rows), rows as f64 / elapsed.as_secs_f64().max(0.001))
 }
 
 /// Whether somebody at a terminal says yes.

@@ -147,16 +147,19 @@ impl Tally {
 
     /// For people.
     pub fn print(&self, is_dry: bool, by_service: bool) {
-        let taken = if is_dry { "would be taken, unless they were before" } else { "taken" };
-        out!("{} rows: {} {taken}", self.rows, self.taken);
+        let taken = if is_dry { "would be taken, unless known already" } else { "taken" };
+        out!("{}: {} {taken}", counted(self.rows), self.taken);
         if self.duplicates > 0 {
-            out!("{} were known already", self.duplicates);
+            out!("{} {} known already", self.duplicates, if self.duplicates == 1 { "was" } else { "were" });
         }
-        if self.continued > 0 {
-            out!("{} are further lines of the order above them", self.continued);
+        match self.continued {
+            0 => {}
+            1 => out!("1 is a further line of the order above it"),
+            lines => out!("{lines} are further lines of the order above them"),
         }
         for (reason, rows) in &self.kept_back {
-            out!("{rows} of those taken are kept back and not sent: {reason}");
+            let are = if *rows == 1 { "is" } else { "are" };
+            out!("{rows} of those taken {are} kept back and not sent: {reason}");
         }
         for ((key, wrong, subcode), of) in &self.refused {
             let lines: Vec<String> = of.lines.iter().map(u64::to_string).collect();
@@ -165,17 +168,24 @@ impl Tally {
         }
         if self.doubtful > 0 {
             out!(
-                "{} not sent: the CRM has a sale of the same person, amount and day; with --send-doubtful they are sent",
-                self.doubtful
+                "{} not sent: the CRM has a sale of the same person, amount and day; --send-doubtful sends {}",
+                self.doubtful,
+                if self.doubtful == 1 { "it" } else { "them" },
             );
             for (line, deal) in &self.listed {
                 out!("  line {line}: {deal}");
             }
         }
         if !is_dry && !by_service && self.taken > 0 {
-            out!("no service runs: they are sent once one does");
+            let they_are = if self.taken == 1 { "it is" } else { "they are" };
+            out!("no service runs: {they_are} sent once one does");
         }
     }
+}
+
+/// So many rows, for people.
+pub fn counted(rows: u64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 fn said(key: &str, wrong: &str, subcode: Option<u32>) -> String {

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use sources::files::RowForms;
 
 use super::{
+    Arguments, action_source, action_sources,
     columns::Columns,
     rows::{FileReader, FileRow},
 };
@@ -30,7 +31,7 @@ fn read_through(bytes: &[u8]) -> Result<(usize, usize), Error> {
     let name = file.path().to_str().unwrap();
     let sample = FileReader::open(name)?.sample(10)?;
     let columns = Columns::of(&sample, &[], None, forms())?;
-    columns.show(&sample, 0);
+    columns.described(&sample, 0);
     let mut reader = FileReader::again(name, &sample)?;
     let (mut rows, mut events, mut line) = (0, 0, 0);
     while let Some(row) = reader.next()? {
@@ -55,6 +56,49 @@ fn rows_are_counted_with_their_ends() {
     let long =
         format!("{{\"user_data\":{{}}}}\n{{\"a\":\"{}\"}}\n{{\"user_data\":{{}}}}", "x".repeat(3 << 20));
     assert_eq!(read(&long), (3, 2));
+}
+
+#[test]
+fn what_is_read_of_a_row_stands_beside_what_stands_in_it() {
+    let described = |rows: &str| {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write!(file, "Order ID,Date,Total,Currency,City\n{rows}").unwrap();
+        let sample = FileReader::open(file.path().to_str().unwrap()).unwrap().sample(10).unwrap();
+        Columns::of(&sample, &[], None, forms()).unwrap().described(&sample, 1_779_989_200).join("\n")
+    };
+    let said =
+        described("1,yesterday,x,,Bursa\n2,2026-05-27 20:26,\"1.299,90 €\",,\n3,2026-05-26,5,£,Ankara\n");
+    for part in [
+        "Order ID  order_id            2\n",
+        "Date      event_time          2026-05-27 20:26  (read as 2026-05-27T20:26:00Z)\n",
+        "Total     value               1.299,90 €  (read as 1299.9 EUR)\n",
+        "Currency  currency            £\n",
+        "City      ct                  B…  (5 characters)",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let said = described("1,yesterday,x,,Bursa\n2,tomorrow,5,,Ankara\n");
+    assert!(
+        said.contains("event_time          yesterday\n") && said.contains("value               x\n"),
+        "{said}"
+    );
+    assert!(described("").contains("order_id            (empty)\n"));
+}
+
+#[test]
+fn where_an_event_happened_is_the_same_list_everywhere() {
+    let known = action_sources();
+    let arguments = <Arguments as clap::Args>::augment_args(clap::Command::new("import"));
+    let help = arguments.get_arguments().find(|one| one.get_id() == "action_source").unwrap().get_help();
+    assert!(help.unwrap().to_string().contains(&known), "{known}");
+    assert!(known.contains("email") && action_source("email").is_ok());
+    assert!(action_source("business_messaging").is_err_and(|said| said.contains(&known)));
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    write!(file, "Order ID,Date,Total\n1,2026-05-27,5\n").unwrap();
+    let sample = FileReader::open(file.path().to_str().unwrap()).unwrap().sample(10).unwrap();
+    let nowhere = RowForms { action_source: None, ..forms() };
+    let error = Columns::of(&sample, &[], None, nowhere).map(drop).unwrap_err();
+    assert!(error.to_string().contains(&known), "{error}");
 }
 
 proptest! {

@@ -198,7 +198,7 @@ async fn rows_that_meta_would_refuse_are_listed_with_their_lines() {
     let more = ["--yes", "--decimal", "comma", "--refused", refused.to_str().unwrap()];
     let (code, printed, said) = import(&site, &path, &more);
     assert_eq!(code, Some(1), "{printed}{said}");
-    assert!(printed.contains("11 rows: 3 taken\n1 were known already\n"), "{printed}");
+    assert!(printed.contains("11 rows: 3 taken\n1 was known already\n"), "{printed}");
     for part in [
         "event_time: the event happened more than 62 days ago (2804003); line 4\n",
         "event_time: the event happened more than 7 days ago (2804003); line 5\n",
@@ -256,12 +256,12 @@ async fn columns_are_shown_and_confirmed_first() {
     }
     let (code, printed, said) = import(&site, &path, &[&map[..], &["--dry-run"]].concat());
     assert_eq!(code, Some(0), "{said}");
-    assert!(printed.starts_with("1 rows: 1 would be taken"), "{printed}");
+    assert!(printed.starts_with("1 row: 1 would be taken"), "{printed}");
     assert!(
         said.contains("Telefon  ph ") && !said.contains("0531700"),
         "what is of a person is masked: {said}"
     );
-    assert!(said.contains("Wann     event_time") && said.contains("(the first is 20"), "{said}");
+    assert!(said.contains("Wann     event_time") && said.contains("(read as 20"), "{said}");
     assert_eq!(taken(&site).await, 0);
     let (code, said) = summary(&site, &path, &[&map[..], &["--yes"]].concat());
     assert_eq!((code, &said["taken"]), (Some(0), &1.into()));
@@ -398,7 +398,7 @@ async fn a_sale_that_the_crm_tells_is_asked_about_and_not_sent() {
     assert!(deal.ends_with(&person.deal_id().to_string()), "{deal}");
     let (_, printed, _) = import(&site, &path, &more);
     assert!(
-        printed.contains(&format!("with --send-doubtful they are sent\n  line 2: {deal}\n  line 3: ")),
+        printed.contains(&format!("--send-doubtful sends them\n  line 2: {deal}\n  line 3: ")),
         "{printed}"
     );
     let (code, said) = summary(&site, &path, &[&more[..], &["--send-doubtful"]].concat());
