@@ -35,7 +35,7 @@ use self::{
 use crate::{
     Error, NEGATIVE,
     ask::{Of, exit_code},
-    control::ApiCaller,
+    control::{ApiCaller, StoreUse},
     fail,
     logging::{out, say},
     now_s,
@@ -200,7 +200,7 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
         ("dry_run", arguments.dry_run.then_some("true")),
     ];
     let tally = Tally::new(arguments.refused.as_deref(), &sample)?;
-    let caller = ApiCaller::open(config, false).await?;
+    let caller = ApiCaller::open(config, StoreUse::First).await?;
     let by_service = caller.is_service();
     let mut sender = RowSender::new(&caller, &parameters, tally);
     let is_stopped =

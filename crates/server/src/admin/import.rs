@@ -15,7 +15,9 @@ use axum::{
 };
 use capi::{Scratch, privacy::is_personal_text};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use kopru_core::{Activity, Admitted, Cause, Consent, Node, Policy, Reason, RouteKind, Wanted, admit};
+use kopru_core::{
+    Activity, Admitted, Cause, Consent, DealKey, Node, Policy, Reason, RouteKind, Wanted, admit,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sources::{
@@ -27,6 +29,7 @@ use store::{ApiKey, KeyScope, views::ToldSale};
 use super::{
     Admin, WorkspaceView,
     answers::{failed, given, problem, unknown_workspace, wrong},
+    key_gate::may_read,
 };
 use crate::Error;
 
@@ -65,6 +68,8 @@ struct Importing {
     dataset: String,
     consent: Option<KeyConsent>,
     sends_doubtful: bool,
+    /// Whether whoever asks may see whose sale a purchase seems to be.
+    sees_deals: bool,
     is_dry: bool,
 }
 
@@ -135,6 +140,8 @@ impl Importing {
             origin,
             dataset,
             consent,
+            // Who only reports events learns of no deal, also not by reporting somebody else's.
+            sees_deals: by.is_none_or(may_read),
             sends_doubtful: yes(query.send_doubtful.as_ref(), "send_doubtful")?,
             is_dry: yes(query.dry_run.as_ref(), "dry_run")?,
         })
@@ -189,7 +196,7 @@ impl Admin {
             wanted: Wanted::default(),
         };
         let (now_ms, is_dry) = (self.clock.now_ms(), wanted.is_dry);
-        let sends_doubtful = wanted.sends_doubtful;
+        let (sends_doubtful, sees_deals) = (wanted.sends_doubtful, wanted.sees_deals);
         let of_reading = Arc::clone(workspace);
         // Reading and hashing a thousand events takes longer than whoever else waits for this thread should.
         let read = tokio::task::spawn_blocking(move || read(&of_reading, &tenant, &wanted, &body, now_ms));
@@ -220,9 +227,13 @@ impl Admin {
             self.store.append_activities(workspace.id, now_ms, admitted).await?
         };
         let refused: Vec<Value> = refused.iter().map(shown).collect();
+        let doubtful = doubtful.into_iter().map(|(place, deal)| {
+            let deal = sees_deals.then(|| Cause::Deal(deal).to_string());
+            deal.map_or_else(|| json!({ "index": place }), |deal| json!({ "index": place, "deal": deal }))
+        });
         Ok(Json(json!({
             "dry_run": is_dry, "taken": taken, "duplicates": duplicates, "kept_back": kept_back,
-            "refused": refused, "doubtful": doubtful.values().collect::<Vec<_>>(),
+            "refused": refused, "doubtful": doubtful.collect::<Vec<_>>(),
         }))
         .into_response())
     }
@@ -235,7 +246,7 @@ impl Admin {
         workspace: &WorkspaceView,
         places: &[usize],
         activities: &[Activity],
-    ) -> Result<BTreeMap<usize, Value>, store::Error> {
+    ) -> Result<BTreeMap<usize, DealKey>, store::Error> {
         let sale = |activity| told_sale(activity, &workspace.time_zone);
         let told = places.iter().zip(activities).filter_map(|(place, one)| Some((*place, sale(one)?)));
         let (asked, sales): (Vec<usize>, Vec<ToldSale>) = told.unzip();
@@ -244,9 +255,7 @@ impl Admin {
         }
         let deals = self.store.deals_of_sales(workspace.id, sales).await?;
         let found = asked.into_iter().zip(deals).filter_map(|(place, deal)| Some((place, deal?)));
-        let shown = found
-            .map(|(place, deal)| (place, json!({ "index": place, "deal": Cause::Deal(deal).to_string() })));
-        Ok(shown.collect())
+        Ok(found.collect())
     }
 }
 
