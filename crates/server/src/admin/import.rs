@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use capi::{Scratch, privacy::is_personal_text};
+use capi::{Scratch, limits, privacy::is_personal_text};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use kopru_core::{
     Activity, Admitted, Cause, Consent, DealKey, Node, Policy, Reason, RouteKind, Wanted, admit,
@@ -221,6 +221,9 @@ impl Admin {
             *kept_back.entry(reason).or_default() += 1;
         }
         let taken = admitted.len();
+        if !sends_doubtful && !is_dry {
+            self.keep_sales(workspace, &admitted, now_ms).await?;
+        }
         let duplicates = if is_dry || admitted.is_empty() {
             0
         } else {
@@ -240,6 +243,23 @@ impl Admin {
 }
 
 impl Admin {
+    /// Keeps the sales among these that leave, for deals that a CRM tells later: one of an older day is told by nobody.
+    async fn keep_sales(
+        &self,
+        workspace: &WorkspaceView,
+        admitted: &[Admitted],
+        now_ms: i64,
+    ) -> Result<(), store::Error> {
+        let since_s = now_ms.div_euclid(1000) - limits::EVENT_AGE_MAX_S;
+        let leave = admitted.iter().filter(|one| one.reason.is_none());
+        let sales = leave.filter_map(|one| told_sale(&one.activity, &workspace.time_zone));
+        let sales: Vec<ToldSale> = sales.filter(|sale| sale.to_s > since_s).collect();
+        if sales.is_empty() {
+            return Ok(());
+        }
+        self.store.keep_imported_sales(workspace.id, sales).await
+    }
+
     /// The places of purchases that a CRM's sale seems to be, each with the deal.
     async fn doubtful(
         &self,

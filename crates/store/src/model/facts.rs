@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use kopru_core::{Admitted, Fact, Incoming, Outcome, Reason, Route, Seq, State, WorkspaceId};
 
 use super::{Model, Rows, unknown};
-use crate::{Error, FactStore, LaneKey, StoreState, Unreadable};
+use crate::{Error, FactStore, LaneKey, StoreState, Unreadable, views::ToldSale};
 
 #[derive(Debug, Clone)]
 pub(super) struct FactRow {
@@ -108,6 +108,10 @@ impl FactStore for Model {
             self.wakeups.wake_queue(workspace, lane);
         }
         Ok(doubles)
+    }
+
+    async fn keep_imported_sales(&self, workspace: WorkspaceId, sales: Vec<ToldSale>) -> Result<(), Error> {
+        self.change(workspace, |rows| rows.keep_imported_sales(sales))
     }
 
     /// Nobody reads a body back through the traits: it is only counted.

@@ -12,6 +12,7 @@ mod conversions;
 mod decisions;
 mod erasures;
 mod facts;
+mod imported;
 mod outcomes;
 mod queue;
 mod retention;
@@ -28,8 +29,8 @@ use std::{
 
 use async_trait::async_trait;
 use kopru_core::{
-    Adopted, Catalogue, Chat, Contact, Deal, DealKey, Join, JoinKey, Node, Restored, Revisit, RevisitPlace,
-    Seq, WorkspaceId,
+    Adopted, Catalogue, Chat, Contact, Deal, DealKey, ImportedSale, Join, JoinKey, Node, Restored, Revisit,
+    RevisitPlace, Seq, WorkspaceId,
 };
 
 use crate::{
@@ -67,6 +68,8 @@ struct Rows {
     fence: u64,
     facts: BTreeMap<Seq, FactRow>,
     told: ActivityMemory,
+    /// Sales of files, each with one identifier of who bought.
+    imported: Vec<(Node, ImportedSale)>,
     /// What is only counted: requests that did not come in.
     counters: BTreeMap<String, i64>,
     deals: BTreeMap<DealKey, Deal>,

@@ -8,9 +8,9 @@ use kopru_core::{Admitted, Fact, WorkspaceId};
 use super::{
     ChangeTraits, Sqlite,
     activities::{self, SealedActivity},
-    log, unreadable,
+    imported, log, unreadable,
 };
-use crate::{Error, FactStore, LaneKey, StoreState, Unreadable};
+use crate::{Error, FactStore, LaneKey, StoreState, Unreadable, views::ToldSale};
 
 #[async_trait]
 impl FactStore for Sqlite {
@@ -57,6 +57,10 @@ impl FactStore for Sqlite {
             self.wakeups.wake_queue(workspace, lane);
         }
         Ok(doubles)
+    }
+
+    async fn keep_imported_sales(&self, workspace: WorkspaceId, sales: Vec<ToldSale>) -> Result<(), Error> {
+        self.write(move |txn| imported::keep(txn, workspace, &sales)).await
     }
 
     async fn append_unreadable(

@@ -35,7 +35,7 @@ const SMALL: [&str; 15] = [
     "api_key",
 ];
 /// Constraints on which only what the work itself is about is found, beside the keys of tables.
-const SELECTIVE: [(&str, &str); 15] = [
+const SELECTIVE: [(&str, &str); 16] = [
     // What is under way.
     ("due", "workspace=? AND attempt>?"),
     ("due", "workspace=? AND attempt=?"),
@@ -50,6 +50,7 @@ const SELECTIVE: [(&str, &str); 15] = [
     ("link", "workspace=? AND b=?"),
     ("former_link", "workspace=? AND a=?"),
     ("click_of", "workspace=? AND who=?"),
+    ("imported_sale", "workspace=? AND who=?"),
     ("deal_contact", "workspace=? AND contact=?"),
     ("unreadable_kept", "rowid=?"),
     // One quarter of an hour, or one day: as many rows as it has places.

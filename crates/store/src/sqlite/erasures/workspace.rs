@@ -8,7 +8,7 @@ use crate::{Error, sqlite::writer::Txn};
 
 /// The tables that hold something of a workspace, with the rest of their keys. What is left is its number, so
 /// that it is not given to another one, the numbers of its erasures, and the counts of its ledger.
-const TABLES: [(&str, &str); 43] = [
+const TABLES: [(&str, &str); 44] = [
     ("api_key", "number"),
     ("undecided", "seq"),
     ("fact", "seq"),
@@ -35,6 +35,7 @@ const TABLES: [(&str, &str); 43] = [
     ("activity_attempt", "attempt"),
     ("identity_edge", "a, b"),
     ("once_key", "key"),
+    ("imported_sale", "who, from_s, value, currency"),
     ("tally", "event, state, reason, currency, rule"),
     ("outcome", "number"),
     ("follower", "name"),

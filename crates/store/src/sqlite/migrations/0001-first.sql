@@ -392,6 +392,17 @@ CREATE TABLE once_key (
     PRIMARY KEY (workspace, key)
 ) STRICT, WITHOUT ROWID;
 
+-- Sales that files have told, by each identifier of who bought: a CRM may tell them as well.
+CREATE TABLE imported_sale (
+    workspace INTEGER NOT NULL,
+    who       BLOB NOT NULL,     -- 16 bytes of an identifier
+    from_s    INTEGER NOT NULL,  -- when its day begins
+    value     TEXT NOT NULL,     -- an exact decimal
+    currency  TEXT NOT NULL,
+    to_s      INTEGER NOT NULL,  -- when its day ends
+    PRIMARY KEY (workspace, who, from_s, value, currency)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE pause (
     workspace INTEGER NOT NULL,
     scope     TEXT NOT NULL,
