@@ -1,5 +1,7 @@
 //! What the columns of a file are: guessed, said, and shown.
 
+use std::collections::BTreeMap;
+
 use capi::privacy::is_personal_text;
 use kopru_core::KeyConsent;
 use serde_json::Value;
@@ -20,17 +22,31 @@ pub struct Columns {
     keys: Vec<Option<&'static FileKey>>,
     /// The consent as the management API is told it, where a column says it.
     consent: Option<String>,
+    /// Columns in which one of these texts has to stand.
+    only: BTreeMap<usize, Vec<String>>,
     reader: RowReader,
+}
+
+/// What was said of the columns.
+#[derive(Clone, Copy, Default)]
+pub struct SaidOfColumns<'a> {
+    /// What they are, COLUMN=KEY.
+    pub map: &'a [String],
+    /// What has to stand in them, COLUMN=TEXT.
+    pub only: &'a [String],
+    /// Whose consent the events carry.
+    pub consent: Option<&'a str>,
 }
 
 impl Columns {
     /// The columns of a file of which some rows are known.
-    pub fn of(
-        sample: &FileSample,
-        map: &[String],
-        consent: Option<&str>,
-        mut forms: RowForms,
-    ) -> Result<Self, Error> {
+    pub fn of(sample: &FileSample, said: &SaidOfColumns<'_>, mut forms: RowForms) -> Result<Self, Error> {
+        let SaidOfColumns { map, only: said_only, consent } = *said;
+        let mut only: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for said in said_only {
+            let (column, text) = said.split_once('=').ok_or_else(|| Error::OnlyForm(said.clone()))?;
+            only.entry(place(sample, column)?).or_default().push(text.to_owned());
+        }
         let mut keys = guess(&sample.header);
         for said in map {
             let (column, key) = said.rsplit_once('=').ok_or_else(|| Error::MapForm(said.clone()))?;
@@ -82,7 +98,15 @@ impl Columns {
         }
         forms.learn(&keys, &sample.rows);
         let reader = RowReader::new(keys.clone(), consent_column, forms);
-        Ok(Self { keys, consent, reader })
+        Ok(Self { keys, consent, only, reader })
+    }
+
+    /// Whether a row is among those that are to be imported.
+    pub fn is_meant(&self, row: &[String]) -> bool {
+        self.only.iter().all(|(place, texts)| {
+            let cell = row.get(*place).map(String::as_str).unwrap_or_default();
+            texts.iter().any(|text| same_column(cell, text))
+        })
     }
 
     /// Who makes events of the rows.
@@ -104,14 +128,20 @@ impl Columns {
         if sample.header.is_empty() {
             return lines;
         }
-        let examples = Examples::of(sample, &self.reader, now_s);
+        let examples = Examples::of(sample, self, now_s);
         let width =
             sample.header.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(EXAMPLE_CHARS);
         let mut unused = Vec::new();
         for (place, (name, key)) in sample.header.iter().zip(&self.keys).enumerate() {
             let shown = if is_personal_text(name) { "…".to_owned() } else { printable(name) };
+            if let Some(texts) = self.only.get(&place) {
+                let texts: Vec<String> = texts.iter().map(|text| printable(text)).collect();
+                lines.push(format!("{shown:width$}  only                {}", texts.join(", ")));
+            }
             let Some(key) = key else {
-                unused.push(shown);
+                if !self.only.contains_key(&place) {
+                    unused.push(shown);
+                }
                 continue;
             };
             let example = examples.shown(place, key);
@@ -122,7 +152,8 @@ impl Columns {
         }
         for name in unused.iter().filter(|name| is_status(name)) {
             lines.push(format!(
-                "{name} is not used: if it says which orders were cancelled or given back, take those out"
+                "{name} is not used: if it says which were lost, cancelled or given back, import the others alone with \
+                 --only \"{name}=...\""
             ));
         }
         lines
@@ -139,12 +170,13 @@ struct Examples<'s> {
 
 impl<'s> Examples<'s> {
     /// The first row that makes an event, or the first one.
-    fn of(sample: &'s FileSample, reader: &RowReader, now_s: i64) -> Self {
+    fn of(sample: &'s FileSample, columns: &Columns, now_s: i64) -> Self {
+        let mut meant = sample.rows.iter().filter(|row| columns.is_meant(row));
         let read = |row: &'s Vec<String>| {
-            let event = serde_json::from_str(&reader.event(row, now_s).ok()?).ok()?;
+            let event = serde_json::from_str(&columns.reader.event(row, now_s).ok()?).ok()?;
             Some((row.as_slice(), event))
         };
-        let (row, event) = match sample.rows.iter().find_map(read) {
+        let (row, event) = match meant.find_map(read) {
             Some((row, event)) => (Some(row), event),
             None => (sample.rows.first().map(Vec::as_slice), Value::Null),
         };

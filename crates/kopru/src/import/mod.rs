@@ -24,10 +24,10 @@ use capi::{ActionSource, catalogue};
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use jiff::tz::TimeZone;
 use kopru_core::Consent;
-use sources::files::{DayOrder, DecimalMark, RowForms, RowReader};
+use sources::files::{DayOrder, DecimalMark, RowForms};
 
 use self::{
-    columns::Columns,
+    columns::{Columns, SaidOfColumns},
     rows::{FileReader, FileRow, ReadRow},
     sending::RowSender,
     tally::{Tally, counted},
@@ -63,6 +63,10 @@ pub struct Arguments {
     /// time_of_day, or none.
     #[arg(long, value_name = "COLUMN=KEY", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     map: Vec<String>,
+    /// Import those rows alone in whose column this stands, as "Status=paid". Said several times of one column, any of
+    /// them; of several columns, all.
+    #[arg(long, value_name = "COLUMN=TEXT", value_parser = NonEmptyStringValueParser::new())]
+    only: Vec<String>,
     /// The name of events that say none. [default: Purchase, where there is an amount]
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     event: Option<String>,
@@ -186,7 +190,9 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
     };
     let mut file = FileReader::open(&arguments.file)?;
     let sample = file.sample(SAMPLE_ROWS)?;
-    let columns = Columns::of(&sample, &arguments.map, arguments.consent.as_deref(), forms)?;
+    let said =
+        SaidOfColumns { map: &arguments.map, only: &arguments.only, consent: arguments.consent.as_deref() };
+    let columns = Columns::of(&sample, &said, forms)?;
     columns.described(&sample, now_s()).iter().for_each(|line| say(line));
     if !arguments.dry_run && !arguments.yes && !confirmed()? {
         return Err(Error::SayYesImport);
@@ -203,8 +209,7 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
     let caller = ApiCaller::open(config, StoreUse::First).await?;
     let by_service = caller.is_service();
     let mut sender = RowSender::new(&caller, &parameters, tally);
-    let is_stopped =
-        send_all(&mut sender, FileReader::again(&arguments.file, &sample)?, columns.reader()).await?;
+    let is_stopped = send_all(&mut sender, FileReader::again(&arguments.file, &sample)?, &columns).await?;
     let tally = sender.end().await?;
     if arguments.json {
         out!("{}", server::indented(&tally.json(arguments.dry_run, is_stopped).to_string()));
@@ -221,8 +226,9 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
 async fn send_all(
     sender: &mut RowSender<'_>,
     mut file: FileReader,
-    reader: &RowReader,
+    columns: &Columns,
 ) -> Result<bool, Error> {
+    let reader = columns.reader();
     let mut stop = std::pin::pin!(stop_requested());
     let mut line = ProgressLine::new("read");
     let started = std::time::Instant::now();
@@ -239,9 +245,14 @@ async fn send_all(
                     sender.tally().continued();
                     continue;
                 }
-                let event = reader.event(&cells, now_s).map_err(|refused| (refused.key, refused.wrong));
+                let is_meant = columns.is_meant(&cells);
+                let event = is_meant.then(|| reader.event(&cells, now_s));
                 before = cells;
-                event
+                let Some(event) = event else {
+                    sender.tally().left_out();
+                    continue;
+                };
+                event.map_err(|refused| (refused.key, refused.wrong))
             }
         };
         match event {

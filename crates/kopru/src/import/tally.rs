@@ -27,6 +27,7 @@ pub struct Tally {
     duplicates: u64,
     kept_back: BTreeMap<String, u64>,
     continued: u64,
+    left_out: u64,
     refused: BTreeMap<(String, String, Option<u32>), LinesOf>,
     doubtful: u64,
     listed: Vec<(u64, String)>,
@@ -57,6 +58,7 @@ impl Tally {
             duplicates: 0,
             kept_back: BTreeMap::new(),
             continued: 0,
+            left_out: 0,
             refused: BTreeMap::new(),
             doubtful: 0,
             listed: Vec::new(),
@@ -73,6 +75,12 @@ impl Tally {
     pub fn continued(&mut self) {
         self.rows += 1;
         self.continued += 1;
+    }
+
+    /// A row is not among those that are to be imported.
+    pub fn left_out(&mut self) {
+        self.rows += 1;
+        self.left_out += 1;
     }
 
     /// So many rows were taken, some of them again, and some are kept back.
@@ -137,6 +145,7 @@ impl Tally {
         json!({
             "dry_run": is_dry, "stopped": is_stopped, "rows": self.rows, "taken": self.taken,
             "duplicates": self.duplicates, "kept_back": self.kept_back, "further_lines": self.continued,
+            "left_out": self.left_out,
             "refused": {
                 "rows": self.refused.values().map(|of| of.rows).sum::<u64>(),
                 "reasons": refused.collect::<Vec<_>>(),
@@ -156,6 +165,10 @@ impl Tally {
             0 => {}
             1 => out!("1 is a further line of the order above it"),
             lines => out!("{lines} are further lines of the order above them"),
+        }
+        match self.left_out {
+            0 => {}
+            rows => out!("{rows} left out by --only"),
         }
         for (reason, rows) in &self.kept_back {
             let are = if *rows == 1 { "is" } else { "are" };

@@ -53,6 +53,11 @@ fn columns_are_known_by_the_names_that_people_use() {
             "Sipariş Numarası,Müşteri Adı,Müşteri Soyadı,E-posta Adresi,Cep Telefonu,Genel Toplam,Oluşturulma Tarihi,Sipariş Durumu",
             "order_id,fn,ln,em,ph,value,event_time,",
         ),
+        // Deals of a CRM: sold when they were closed.
+        (
+            "ID,Lead name,Lead stage,Pipeline,Budget,Created at,Closed at,Main contact,Work phone,Work email",
+            "event_id,,,,value,,event_time,name,ph,em",
+        ),
         ("Fiş No,Tarih,Saat,Tel,Tutar", "order_id,event_time,time_of_day,ph,value"),
         ("a,b,c", ",,"),
         ("", ""),
@@ -62,7 +67,12 @@ fn columns_are_known_by_the_names_that_people_use() {
             keys.split(',').map(|key| Some(key).filter(|key| !key.is_empty())).collect();
         assert_eq!(names(&header), wanted, "{header:?}");
     }
-    assert!(is_status("Sipariş Durumu") && is_status("Financial Status") && !is_status("Tarih"));
+    assert!(
+        is_status("Sipariş Durumu")
+            && is_status("Financial Status")
+            && is_status("Lead stage")
+            && !is_status("Tarih")
+    );
     assert!(same_column(" E-POSTA ", "eposta") && !same_column("a", "b"));
 }
 
