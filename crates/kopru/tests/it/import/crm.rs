@@ -88,8 +88,8 @@ async fn a_sale_that_the_crm_tells_is_asked_about_and_not_sent() {
 /// The event of the deal, as the API shows it.
 async fn of_deal(site: &Site) -> Value {
     let all = site.get("/api/v1/conversions?limit=10").await;
-    let deals = all.as_array().unwrap().iter().filter(|one| one["reported_by"] != "import:till");
-    deals.cloned().next().unwrap_or_default()
+    let mut deals = all.as_array().unwrap().iter().filter(|one| one["reported_by"] != "import:till");
+    deals.next().cloned().unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]
