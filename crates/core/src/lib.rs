@@ -18,6 +18,7 @@ mod effect;
 mod enrichment;
 mod fact;
 mod ids;
+mod imported_sale;
 mod join;
 mod key_consent;
 mod made;
@@ -58,6 +59,7 @@ pub use fact::{
     DealRead, Fact, Link, MessageContent, RecordChange, RecordId, StageLog, StageName,
 };
 pub use ids::{DealKey, Node, Seq, StageId, WorkspaceId, company_id};
+pub use imported_sale::ImportedSale;
 pub use join::JoinKey;
 pub use key_consent::KeyConsent;
 pub use made::{Carried, LeftOut, Made};

@@ -109,6 +109,9 @@ reasons! {
     Withdrawn = "withdrawn",
     /// Meta has it, and its sale was undone, or its deal deleted, since: Meta's totals do not fall.
     Undone = "undone",
+    /// Not sent, unless somebody says otherwise: a file that was imported told a sale of the same person, amount and
+    /// day.
+    ImportedAlready = "imported_already",
     /// Not sent: Meta has no sale of this deal that is to be taken back.
     NothingToUndo = "nothing_to_undo",
     /// Not sent: Meta did not get the purchase to which it adds.
@@ -155,13 +158,23 @@ impl Reason {
         Self::CLICKLESS.contains(&self)
             || matches!(
                 self,
-                Self::NoConsent | Self::NoDataset | Self::TooSmall | Self::Withdrawn | Self::NothingToUndo
+                Self::NoConsent
+                    | Self::NoDataset
+                    | Self::TooSmall
+                    | Self::Withdrawn
+                    | Self::NothingToUndo
+                    | Self::ImportedAlready
             )
     }
 
     /// Whether nothing but a lacking yes or the configuration kept it back: of itself it is fit to be sent.
     pub fn may_be_permitted(self) -> bool {
         matches!(self, Self::NoConsent | Self::NoDataset | Self::DatasetOff | Self::Shadow | Self::TestOver)
+    }
+
+    /// Whether what was stopped for this goes once somebody says so.
+    pub(crate) fn waits_for_a_word(self) -> bool {
+        matches!(self, Self::HeldAfterRestore | Self::ImportedAlready)
     }
 
     /// Whether what lacks may come long after who is behind the conversion was read.

@@ -9,8 +9,8 @@ use capi::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Catalogue, Cause, Chat, Click, Contact, Conversion, Deal, DealKey, Effect, Entry, Fact, Join, Named,
-    Node, Outcome, Question, Seq,
+    Catalogue, Cause, Chat, Click, Contact, Conversion, Deal, DealKey, Effect, Entry, Fact, ImportedSale,
+    Join, Named, Node, Outcome, Question, Seq,
 };
 
 /// What is known of whatever a conversion comes from.
@@ -74,6 +74,8 @@ pub struct WorkingSet {
     pub expired_clicks: HashMap<Node, Vec<ExpiredClick>>,
     /// Identifiers and contacts of people who were erased and must not be learnt anew.
     pub erased: HashSet<Node>,
+    /// Sales that files have told, by each identifier of who bought.
+    pub imported: HashMap<Node, Vec<ImportedSale>>,
     /// Conversions of each cause.
     pub conversions: HashMap<Cause, Vec<Conversion>>,
     /// Facts that wait, by the question's key.

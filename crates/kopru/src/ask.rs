@@ -192,6 +192,7 @@ pub fn exit_code(error: &Error) -> u8 {
         | Error::NoColumns
         | Error::ColumnMissing(_)
         | Error::MapForm(_)
+        | Error::OnlyForm(_)
         | Error::MapKey(_)
         | Error::MapColumn(_)
         | Error::SayYesErase(_)

@@ -20,7 +20,7 @@ use crate::{
     Error,
     config::Config,
     hang_up::answer_of,
-    open::open_store,
+    open::{open_first, open_store},
     progress::ProgressLine,
     run::{Adoption, adopt_in_store, check_former_names, lanes, number_of, socket_in, view, would_apply},
     service_answer::ServiceAnswer,
@@ -28,6 +28,27 @@ use crate::{
 
 /// How long the running service may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_mins(1);
+
+/// What the store is opened for where no service runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreUse {
+    /// To look at or change what is there.
+    Present,
+    /// To report: what no loop has counted before the last stop is counted first.
+    Report,
+    /// To put the first things into it: it is made if it is not there.
+    First,
+}
+
+impl StoreUse {
+    fn of(method: &Method, path: &str) -> Self {
+        match path {
+            "/api/v1/keys" if *method == Method::POST => Self::First,
+            path if path.starts_with("/api/v1/reports/") => Self::Report,
+            _ => Self::Present,
+        }
+    }
+}
 
 /// Whether a service answers at the socket of a store.
 pub fn service_runs(config: &Config) -> bool {
@@ -56,8 +77,8 @@ pub async fn call(
     path_and_query: &str,
     body: Option<&Value>,
 ) -> Result<ApiAnswer, Error> {
-    let is_report = path_and_query.starts_with("/api/v1/reports/");
-    let caller = ApiCaller::open(config, is_report).await?;
+    let path = path_and_query.split('?').next().unwrap_or_default();
+    let caller = ApiCaller::open(config, StoreUse::of(&method, path)).await?;
     let body = body.map(|body| body.to_string().into_bytes());
     let answer = caller.call(method, path_and_query, body).await?;
     let header = |name| answer.headers().get(name)?.to_str().ok().map(str::to_owned);
@@ -78,11 +99,11 @@ pub enum ApiCaller<'c> {
 }
 
 impl<'c> ApiCaller<'c> {
-    /// Finds out who answers. `is_report` has what no loop has counted before the last stop counted first.
+    /// Finds out who answers.
     ///
     /// # Errors
     /// Nobody does.
-    pub async fn open(config: &'c Config, is_report: bool) -> Result<Self, Error> {
+    pub async fn open(config: &'c Config, store_use: StoreUse) -> Result<Self, Error> {
         let socket = socket_in(&config.store_path);
         match UnixStream::connect(&socket).await {
             Ok(_) => {
@@ -93,7 +114,7 @@ impl<'c> ApiCaller<'c> {
                 Err(Error::ControlSocket { socket: socket.display().to_string(), cause })
             }
             // Nobody is there, left a socket behind, or could not have one at so long a path.
-            Err(_) => Ok(Self::Store(Box::new(OpenedStore::open(config, is_report).await?))),
+            Err(_) => Ok(Self::Store(Box::new(OpenedStore::open(config, store_use).await?))),
         }
     }
 
@@ -177,8 +198,9 @@ pub struct OpenedStore<'c> {
 }
 
 impl<'c> OpenedStore<'c> {
-    async fn open(config: &'c Config, is_report: bool) -> Result<Self, Error> {
-        let store: Arc<dyn Store> = open_store(config)?;
+    async fn open(config: &'c Config, store_use: StoreUse) -> Result<Self, Error> {
+        let store: Arc<dyn Store> =
+            if store_use == StoreUse::First { open_first(config)? } else { open_store(config)? };
         check_former_names(&*store, &config.workspaces).await?;
         // Nothing is decided here: what is only counted is counted as once the clock is confirmed.
         let clock = Clock::system().trusted();
@@ -188,7 +210,7 @@ impl<'c> OpenedStore<'c> {
             let id = number_of(&*store, workspace).await?;
             let adoption = Adoption::of(&*store, id, workspace, None, &clock).await?;
             // By a clock that nobody confirms nothing is too old.
-            if is_report {
+            if store_use == StoreUse::Report {
                 let zones = vec![Zone::of(&workspace.time_zone)];
                 catch_up(store.clone(), id, zones, Clock::system()).await?;
             }

@@ -134,7 +134,7 @@ fn folder_of(file: &Path) -> &Path {
 }
 
 /// Where the key of a store is, wherever a command is called from.
-fn key_file(store: &Path) -> PathBuf {
+pub fn key_file(store: &Path) -> PathBuf {
     let mut name = std::path::absolute(store).unwrap_or_else(|_| store.to_owned()).into_os_string();
     name.push(".key");
     PathBuf::from(name)

@@ -239,7 +239,10 @@ pub enum Error {
     ImportConsent,
     /// Something that a file does not say was not said.
     #[error("{0}: no column says it; give {1}")]
-    ImportNeeds(&'static str, &'static str),
+    ImportNeeds(&'static str, String),
+    /// It is not said in which column a text has to stand.
+    #[error("--only: {0:?} is not COLUMN=TEXT; write for example \"Status=paid\"")]
+    OnlyForm(String),
     /// The first row names no column that is known.
     #[error(
         "the first row names no column that is known; it must hold the names of the columns, and --map COLUMN=KEY \

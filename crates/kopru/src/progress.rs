@@ -22,7 +22,7 @@ impl ProgressLine {
     /// Nothing is done yet.
     pub fn new(what: &'static str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{msg} {bar:32} {percent:>3}% {eta}");
+            let style = ProgressStyle::with_template("{msg} {bar:32} {percent:>3}% {eta} left");
             let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(1).with_style(style).with_message(what)
         });

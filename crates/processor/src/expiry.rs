@@ -25,6 +25,9 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 /// How long what says itself how long it is needed is kept beyond that, days: a clock that is set back finds it.
 const ONCE_KEYS_DAYS: u32 = 1;
 
+/// How long a sale of a file is kept beyond its day, days: Meta takes no deal of that day any more.
+const IMPORTED_SALES_DAYS: u32 = 8;
+
 /// How long each kind is kept, days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
@@ -58,6 +61,7 @@ impl Retention {
             Expiring::Bodies | Expiring::ActivityBodies | Expiring::ActivityAttempts => self.bodies_days,
             Expiring::Conversions | Expiring::ClickRemains | Expiring::Activities => self.conversions_days,
             Expiring::OnceKeys => ONCE_KEYS_DAYS,
+            Expiring::ImportedSales => IMPORTED_SALES_DAYS,
         }
     }
 }

@@ -121,6 +121,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     views::find_conversions(&*store).await;
     views::know_catalogues_workspaces_and_settings(&*store).await;
     sales::are_found_by_person_amount_and_day(&*store).await;
+    sales::of_files_come_with_who_bought(&*store).await;
     wakes::whoever_waits(&*store).await;
     outcomes::are_told_in_order_and_forgotten_when_all_have_passed(&*store).await;
     outcomes::are_added_once(&*store).await;

@@ -29,11 +29,13 @@ pub enum Expiring {
     OnceKeys,
     /// Identifiers that activities or cards name together, as long as none does again.
     SeenTogether,
+    /// Sales that files have told, once no deal of their day can be told any more.
+    ImportedSales,
 }
 
 impl Expiring {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Facts,
         Self::Clicks,
         Self::ClickRemains,
@@ -47,6 +49,7 @@ impl Expiring {
         Self::ActivityAttempts,
         Self::OnceKeys,
         Self::SeenTogether,
+        Self::ImportedSales,
     ];
 
     /// The stable name.
@@ -65,6 +68,7 @@ impl Expiring {
             Self::ActivityAttempts => "activity_attempts",
             Self::OnceKeys => "once_keys",
             Self::SeenTogether => "seen_together",
+            Self::ImportedSales => "imported_sales",
         }
     }
 }

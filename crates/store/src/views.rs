@@ -42,6 +42,9 @@ pub(crate) const SALE_CONTACTS_MAX: usize = 8;
 /// Most deals of a contact that are looked at for a sale, and most events of a deal.
 pub(crate) const SALE_DEALS_MAX: usize = 32;
 
+/// Most sales of files of one identifier that a deal is compared with, the newest of them.
+pub(crate) const IMPORTED_SALES_MAX: usize = 32;
+
 impl ToldSale {
     /// Whether an event of a CRM's deal is this sale: Meta has it or is to get it.
     pub(crate) fn is(

@@ -169,6 +169,10 @@ impl FactStore for BareFile {
         Ok(KeptActivities::default())
     }
 
+    async fn keep_imported_sales(&self, _: WorkspaceId, _: Vec<ToldSale>) -> Result<(), Error> {
+        Ok(())
+    }
+
     async fn append_unreadable(&self, _: WorkspaceId, _: i64, _: Unreadable) -> Result<(), Error> {
         Ok(())
     }

@@ -162,6 +162,7 @@ fn complete(deciding: &Deciding, next: &mut Conversion) -> Result<(), Stop> {
         Err(stop) if !matches!(stop.reason, Reason::Shadow | Reason::TestOver) => return Err(stop),
         allowed => allowed,
     };
+    sales::check_imported(deciding, next, &subject.contacts)?;
     if is_late {
         return Err(late(deciding, next));
     }

@@ -63,7 +63,7 @@ fn retried(deciding: &Deciding, before: &Conversion) -> Option<Conversion> {
     // Whoever tries it again knows that Meta may count it twice; also of what nobody has come to hold yet.
     let is_held = match before.state {
         State::Queued => unheld(before, deciding.policy, deciding.now).is_err(),
-        _ => before.reason == Some(Reason::HeldAfterRestore),
+        _ => before.reason.is_some_and(Reason::waits_for_a_word),
     };
     let released = before.released || is_held;
     let before = &Conversion { released, ..before.clone() };

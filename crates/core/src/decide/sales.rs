@@ -1,7 +1,7 @@
 //! The sales of a deal, and whether an event may take one of them back. Meta's totals do not fall for that.
 
 use super::Deciding;
-use crate::{Cause, Conversion, DealKey, Effect, Reason, State, Stop};
+use crate::{Cause, Conversion, DealKey, Effect, Node, Reason, State, Stop};
 
 /// The event of a sale.
 pub(super) const SALE: &str = "Purchase";
@@ -59,6 +59,20 @@ pub(super) fn check(deciding: &Deciding, next: &Conversion) -> Result<(), Stop> 
         }
         _ => Err(nothing),
     }
+}
+
+/// What a file has told already, as it seems, is told by a deal only once somebody says that it is another sale.
+pub(super) fn check_imported(deciding: &Deciding, next: &Conversion, contacts: &[Node]) -> Result<(), Stop> {
+    if next.event != SALE || next.released || !next.is_unsent() {
+        return Ok(());
+    }
+    let state = &deciding.state;
+    let who = contacts.iter().filter_map(|contact| state.contacts.get(contact)).flat_map(|known| &known.who);
+    let mut imported = who.filter_map(|node| state.imported.get(node)).flatten();
+    if imported.any(|sale| sale.seems(next)) {
+        return Err(Stop::suppressed(Reason::ImportedAlready));
+    }
+    Ok(())
 }
 
 /// Whether another event takes the same sale back: Meta has it or may have it, or it was first.

@@ -204,13 +204,15 @@ impl Reader<'_> {
         // A key that reports events says whose consent they carry.
         hears_consent |= datasets.iter().any(|dataset| dataset.routes.contains(&RouteKind::Website));
         if consent == Some((Consent::Required, None)) && !hears_consent {
-            self.notices.add(
-                at,
-                format!(
-                    "workspace \"{name}\" requires consent, but no source says where the CRM keeps it; \
-                     nothing will be sent until its kommo source has consent_field = \"<name of the field>\""
-                ),
-            );
+            let has_crm = sources.iter().any(|source| source.source.upstream().is_some());
+            let mend = if has_crm {
+                "but no source says where the CRM keeps it; nothing will be sent until its source has \
+                 consent_field = \"<name of the field>\""
+            } else {
+                "but nothing here says it: neither a source of a CRM, by its consent_field, nor a dataset with the \
+                 route \"website\", by the API keys that report to it; nothing will be sent until one of them is there"
+            };
+            self.notices.add(at, format!("workspace \"{name}\" requires consent, {mend}"));
         }
         let (consent, basis) = consent?;
         Some(Workspace {
@@ -276,8 +278,11 @@ impl Reader<'_> {
         let (mode, test) = self.mode(&id, written.mode.as_ref(), written.test_event_code.as_ref(), at);
         let routes = written.routes.unwrap_or_default();
         for route in &routes {
-            self.choice(Some(route), "routes", &["messaging", "lead", "website", "crm"]);
             let kind = RouteKind::from_code(route.get_ref());
+            if kind.is_none() {
+                let served = RouteKind::ALL.into_iter().filter(|kind| kopru_core::serves(*kind));
+                self.choice(Some(route), "routes", &served.map(RouteKind::code).collect::<Vec<_>>());
+            }
             if kind.is_some_and(|kind| !kopru_core::serves(kind)) {
                 let notice = format!("the route \"{}\" is not served by this version yet", route.get_ref());
                 self.notices.add(&route.span(), notice);

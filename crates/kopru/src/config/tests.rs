@@ -1,5 +1,6 @@
 //! Configurations that cannot work, and the line that says so.
 
+mod notices;
 mod rules;
 
 use super::Config;

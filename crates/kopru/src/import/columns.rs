@@ -1,12 +1,14 @@
 //! What the columns of a file are: guessed, said, and shown.
 
+use std::collections::BTreeMap;
+
 use capi::privacy::is_personal_text;
 use kopru_core::KeyConsent;
 use serde_json::Value;
 use sources::files::{FileKey, RowForms, RowReader, find_key, guess, is_status, same_column};
 
-use super::rows::FileSample;
-use crate::{Error, logging::say};
+use super::{action_sources, rows::FileSample};
+use crate::Error;
 
 /// What a column is that is not used.
 const NONE: &str = "none";
@@ -20,17 +22,31 @@ pub struct Columns {
     keys: Vec<Option<&'static FileKey>>,
     /// The consent as the management API is told it, where a column says it.
     consent: Option<String>,
+    /// Columns in which one of these texts has to stand.
+    only: BTreeMap<usize, Vec<String>>,
     reader: RowReader,
+}
+
+/// What was said of the columns.
+#[derive(Clone, Copy, Default)]
+pub struct SaidOfColumns<'a> {
+    /// What they are, COLUMN=KEY.
+    pub map: &'a [String],
+    /// What has to stand in them, COLUMN=TEXT.
+    pub only: &'a [String],
+    /// Whose consent the events carry.
+    pub consent: Option<&'a str>,
 }
 
 impl Columns {
     /// The columns of a file of which some rows are known.
-    pub fn of(
-        sample: &FileSample,
-        map: &[String],
-        consent: Option<&str>,
-        mut forms: RowForms,
-    ) -> Result<Self, Error> {
+    pub fn of(sample: &FileSample, said: &SaidOfColumns<'_>, mut forms: RowForms) -> Result<Self, Error> {
+        let SaidOfColumns { map, only: said_only, consent } = *said;
+        let mut only: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for said in said_only {
+            let (column, text) = said.split_once('=').ok_or_else(|| Error::OnlyForm(said.clone()))?;
+            only.entry(place(sample, column)?).or_default().push(text.to_owned());
+        }
         let mut keys = guess(&sample.header);
         for said in map {
             let (column, key) = said.rsplit_once('=').ok_or_else(|| Error::MapForm(said.clone()))?;
@@ -70,17 +86,27 @@ impl Columns {
                 }
             }
             if !has("event_name") && forms.event_name.is_none() {
-                return Err(Error::ImportNeeds("--event", "what happened, such as Purchase or Lead"));
+                return Err(Error::ImportNeeds(
+                    "--event",
+                    "what happened, such as Purchase or Lead".to_owned(),
+                ));
             }
             if !has("action_source") && forms.action_source.is_none() {
-                let what =
-                    "where it happened: physical_store, website, app, phone_call, system_generated or other";
+                let what = format!("where it happened: {}", action_sources());
                 return Err(Error::ImportNeeds("--action-source", what));
             }
         }
         forms.learn(&keys, &sample.rows);
         let reader = RowReader::new(keys.clone(), consent_column, forms);
-        Ok(Self { keys, consent, reader })
+        Ok(Self { keys, consent, only, reader })
+    }
+
+    /// Whether a row is among those that are to be imported.
+    pub fn is_meant(&self, row: &[String]) -> bool {
+        self.only.iter().all(|(place, texts)| {
+            let cell = row.get(*place).map(String::as_str).unwrap_or_default();
+            texts.iter().any(|text| same_column(cell, text))
+        })
     }
 
     /// Who makes events of the rows.
@@ -93,57 +119,101 @@ impl Columns {
         self.consent.as_deref()
     }
 
-    /// Shows what the columns are, with examples, of people only how long they are.
-    pub fn show(&self, sample: &FileSample, now_s: i64) {
+    /// Says what the columns are, with examples, of people only how long they are; a line each.
+    pub fn described(&self, sample: &FileSample, now_s: i64) -> Vec<String> {
+        let mut lines = Vec::new();
         if sample.events > 0 {
-            say("the file has events in Meta's shape, which are taken as they are");
+            lines.push("the file has events in Meta's shape, which are taken as they are".to_owned());
         }
         if sample.header.is_empty() {
-            return;
+            return lines;
         }
-        let events = sample.rows.iter().find_map(|row| self.reader.event(row, now_s).ok());
-        let event: Value = events.and_then(|event| serde_json::from_str(&event).ok()).unwrap_or_default();
+        let examples = Examples::of(sample, self, now_s);
         let width =
             sample.header.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(EXAMPLE_CHARS);
         let mut unused = Vec::new();
         for (place, (name, key)) in sample.header.iter().zip(&self.keys).enumerate() {
             let shown = if is_personal_text(name) { "…".to_owned() } else { printable(name) };
+            if let Some(texts) = self.only.get(&place) {
+                let texts: Vec<String> = texts.iter().map(|text| printable(text)).collect();
+                lines.push(format!("{shown:width$}  only                {}", texts.join(", ")));
+            }
             let Some(key) = key else {
-                unused.push(shown);
+                if !self.only.contains_key(&place) {
+                    unused.push(shown);
+                }
                 continue;
             };
-            let example = example(sample, place, key, &event);
-            say(&format!("{shown:width$}  {:18}  {example}", key.name));
+            let example = examples.shown(place, key);
+            lines.push(format!("{shown:width$}  {:18}  {example}", key.name));
         }
         if !unused.is_empty() {
-            say(&format!("not used: {}", unused.join(", ")));
+            lines.push(format!("not used: {}", unused.join(", ")));
         }
         for name in unused.iter().filter(|name| is_status(name)) {
-            say(&format!(
-                "{name} is not used: if it says which orders were cancelled or given back, take those out"
+            lines.push(format!(
+                "{name} is not used: if it says which were lost, cancelled or given back, import the others alone with \
+                 --only \"{name}=...\""
             ));
         }
+        lines
     }
 }
 
-/// What stands first in a column; of people only how long it is.
-fn example(sample: &FileSample, place: usize, key: &FileKey, event: &Value) -> String {
-    let text = sample.rows.iter().filter_map(|row| row.get(place)).find(|cell| !cell.trim().is_empty());
-    let Some(text) = text.map(|text| text.trim()) else { return "(empty)".to_owned() };
-    if key.is_personal() || is_personal_text(text) && key.name != "event_time" {
-        return masked(text);
+/// A row that shows what the columns are: what stands in it, and what is read of that.
+struct Examples<'s> {
+    sample: &'s FileSample,
+    row: Option<&'s [String]>,
+    /// The event of the row; nothing of one that makes none.
+    event: Value,
+}
+
+impl<'s> Examples<'s> {
+    /// The first row that makes an event, or the first one.
+    fn of(sample: &'s FileSample, columns: &Columns, now_s: i64) -> Self {
+        let mut meant = sample.rows.iter().filter(|row| columns.is_meant(row));
+        let read = |row: &'s Vec<String>| {
+            let event = serde_json::from_str(&columns.reader.event(row, now_s).ok()?).ok()?;
+            Some((row.as_slice(), event))
+        };
+        let (row, event) = match meant.find_map(read) {
+            Some((row, event)) => (Some(row), event),
+            None => (sample.rows.first().map(Vec::as_slice), Value::Null),
+        };
+        Self { sample, row, event }
     }
-    let short = printable(text);
-    match key.name {
-        "event_time" => {
-            let time = event.get("event_time").and_then(Value::as_i64);
-            let time = time.and_then(|time| jiff::Timestamp::from_second(time).ok());
-            time.map_or_else(|| short.clone(), |time| format!("{short}  (the first is {time})"))
+
+    /// What stands in a column, with what is read of it; of people only how long it is.
+    fn shown(&self, place: usize, key: &FileKey) -> String {
+        let text_of =
+            |row: &'s [String]| row.get(place).map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
+        let of_row = self.row.and_then(text_of);
+        // Where the row has nothing, another shows what stands there.
+        let text = of_row.or_else(|| self.sample.rows.iter().find_map(|row| text_of(row)));
+        let Some(text) = text else { return "(empty)".to_owned() };
+        if key.is_personal() || is_personal_text(text) && key.name != "event_time" {
+            return masked(text);
         }
-        "value" => event
-            .pointer("/custom_data/value")
-            .map_or_else(|| short.clone(), |value| format!("{short}  (the first is {value})")),
-        _ => short,
+        let read = of_row.and_then(|_| self.read(key.name));
+        let short = printable(text);
+        read.map_or_else(|| short.clone(), |read| format!("{short}  (read as {read})"))
+    }
+
+    /// What is read of the row for keys that people write in many ways.
+    fn read(&self, key: &str) -> Option<String> {
+        let currency = || self.event.pointer("/custom_data/currency").and_then(Value::as_str);
+        match key {
+            "event_time" => {
+                let time = self.event.get("event_time").and_then(Value::as_i64)?;
+                Some(jiff::Timestamp::from_second(time).ok()?.to_string())
+            }
+            "value" => {
+                let value = self.event.pointer("/custom_data/value")?;
+                Some(currency().map_or_else(|| value.to_string(), |currency| format!("{value} {currency}")))
+            }
+            "currency" => currency().map(str::to_owned),
+            _ => None,
+        }
     }
 }
 

@@ -24,18 +24,18 @@ use capi::{ActionSource, catalogue};
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use jiff::tz::TimeZone;
 use kopru_core::Consent;
-use sources::files::{DayOrder, DecimalMark, RowForms, RowReader};
+use sources::files::{DayOrder, DecimalMark, RowForms};
 
 use self::{
-    columns::Columns,
+    columns::{Columns, SaidOfColumns},
     rows::{FileReader, FileRow, ReadRow},
     sending::RowSender,
-    tally::Tally,
+    tally::{Tally, counted},
 };
 use crate::{
     Error, NEGATIVE,
     ask::{Of, exit_code},
-    control::ApiCaller,
+    control::{ApiCaller, StoreUse},
     fail,
     logging::{out, say},
     now_s,
@@ -63,10 +63,14 @@ pub struct Arguments {
     /// time_of_day, or none.
     #[arg(long, value_name = "COLUMN=KEY", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     map: Vec<String>,
+    /// Import those rows alone in whose column this stands, as "Status=paid". Said several times of one column, any of
+    /// them; of several columns, all.
+    #[arg(long, value_name = "COLUMN=TEXT", value_parser = NonEmptyStringValueParser::new())]
+    only: Vec<String>,
     /// The name of events that say none. [default: Purchase, where there is an amount]
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     event: Option<String>,
-    /// Where events happened that do not say it: website, app, physical_store, phone_call, email,
+    /// Where events happened that do not say it: website, app, email, phone_call, chat, physical_store,
     /// system_generated or other.
     #[arg(long, value_name = "WHERE", value_parser = action_source)]
     action_source: Option<String>,
@@ -121,11 +125,24 @@ fn zone(name: &str) -> Result<TimeZone, &'static str> {
     TimeZone::get(name).map_err(|_| "not a time zone; write for example Europe/Istanbul")
 }
 
-fn action_source(word: &str) -> Result<String, &'static str> {
-    // Those of chats are made of the chats themselves.
-    let is_known = ActionSource::WORDS.contains(&word) && word != ActionSource::BusinessMessaging.as_str();
-    let known = "known are website, app, physical_store, phone_call, email, system_generated and other";
-    if is_known { Ok(word.to_owned()) } else { Err(known) }
+/// Where an event of a file can have happened: those of chats are made of the chats themselves.
+fn known_sources() -> impl Iterator<Item = &'static str> {
+    ActionSource::WORDS.iter().copied().filter(|word| *word != ActionSource::BusinessMessaging.as_str())
+}
+
+/// The same, for people.
+fn action_sources() -> String {
+    let words: Vec<&str> = known_sources().collect();
+    let (last, others) = words.split_last().unwrap_or((&"", &[]));
+    format!("{} or {last}", others.join(", "))
+}
+
+fn action_source(word: &str) -> Result<String, String> {
+    if known_sources().any(|known| known == word) {
+        Ok(word.to_owned())
+    } else {
+        Err(format!("known are {}", action_sources()))
+    }
 }
 
 fn currency(code: &str) -> Result<String, &'static str> {
@@ -173,8 +190,10 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
     };
     let mut file = FileReader::open(&arguments.file)?;
     let sample = file.sample(SAMPLE_ROWS)?;
-    let columns = Columns::of(&sample, &arguments.map, arguments.consent.as_deref(), forms)?;
-    columns.show(&sample, now_s());
+    let said =
+        SaidOfColumns { map: &arguments.map, only: &arguments.only, consent: arguments.consent.as_deref() };
+    let columns = Columns::of(&sample, &said, forms)?;
+    columns.described(&sample, now_s()).iter().for_each(|line| say(line));
     if !arguments.dry_run && !arguments.yes && !confirmed()? {
         return Err(Error::SayYesImport);
     }
@@ -187,11 +206,10 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
         ("dry_run", arguments.dry_run.then_some("true")),
     ];
     let tally = Tally::new(arguments.refused.as_deref(), &sample)?;
-    let caller = ApiCaller::open(config, false).await?;
+    let caller = ApiCaller::open(config, StoreUse::First).await?;
     let by_service = caller.is_service();
     let mut sender = RowSender::new(&caller, &parameters, tally);
-    let is_stopped =
-        send_all(&mut sender, FileReader::again(&arguments.file, &sample)?, columns.reader()).await?;
+    let is_stopped = send_all(&mut sender, FileReader::again(&arguments.file, &sample)?, &columns).await?;
     let tally = sender.end().await?;
     if arguments.json {
         out!("{}", server::indented(&tally.json(arguments.dry_run, is_stopped).to_string()));
@@ -208,8 +226,9 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
 async fn send_all(
     sender: &mut RowSender<'_>,
     mut file: FileReader,
-    reader: &RowReader,
+    columns: &Columns,
 ) -> Result<bool, Error> {
+    let reader = columns.reader();
     let mut stop = std::pin::pin!(stop_requested());
     let mut line = ProgressLine::new("read");
     let started = std::time::Instant::now();
@@ -226,9 +245,14 @@ async fn send_all(
                     sender.tally().continued();
                     continue;
                 }
-                let event = reader.event(&cells, now_s).map_err(|refused| (refused.key, refused.wrong));
+                let is_meant = columns.is_meant(&cells);
+                let event = is_meant.then(|| reader.event(&cells, now_s));
                 before = cells;
-                event
+                let Some(event) = event else {
+                    sender.tally().left_out();
+                    continue;
+                };
+                event.map_err(|refused| (refused.key, refused.wrong))
             }
         };
         match event {
@@ -247,7 +271,7 @@ async fn send_all(
 }
 
 fn rate(rows: u64, elapsed: std::time::Duration) -> String {
-    format!("{rows} rows, {:.0}/s", rows as f64 / elapsed.as_secs_f64().max(0.001))
+    format!("{}, {:.0}/s", counted(rows), rows as f64 / elapsed.as_secs_f64().max(0.001))
 }
 
 /// Whether somebody at a terminal says yes.

@@ -27,6 +27,7 @@ pub struct Tally {
     duplicates: u64,
     kept_back: BTreeMap<String, u64>,
     continued: u64,
+    left_out: u64,
     refused: BTreeMap<(String, String, Option<u32>), LinesOf>,
     doubtful: u64,
     listed: Vec<(u64, String)>,
@@ -57,6 +58,7 @@ impl Tally {
             duplicates: 0,
             kept_back: BTreeMap::new(),
             continued: 0,
+            left_out: 0,
             refused: BTreeMap::new(),
             doubtful: 0,
             listed: Vec::new(),
@@ -73,6 +75,12 @@ impl Tally {
     pub fn continued(&mut self) {
         self.rows += 1;
         self.continued += 1;
+    }
+
+    /// A row is not among those that are to be imported.
+    pub fn left_out(&mut self) {
+        self.rows += 1;
+        self.left_out += 1;
     }
 
     /// So many rows were taken, some of them again, and some are kept back.
@@ -137,6 +145,7 @@ impl Tally {
         json!({
             "dry_run": is_dry, "stopped": is_stopped, "rows": self.rows, "taken": self.taken,
             "duplicates": self.duplicates, "kept_back": self.kept_back, "further_lines": self.continued,
+            "left_out": self.left_out,
             "refused": {
                 "rows": self.refused.values().map(|of| of.rows).sum::<u64>(),
                 "reasons": refused.collect::<Vec<_>>(),
@@ -147,16 +156,23 @@ impl Tally {
 
     /// For people.
     pub fn print(&self, is_dry: bool, by_service: bool) {
-        let taken = if is_dry { "would be taken, unless they were before" } else { "taken" };
-        out!("{} rows: {} {taken}", self.rows, self.taken);
+        let taken = if is_dry { "would be taken, unless known already" } else { "taken" };
+        out!("{}: {} {taken}", counted(self.rows), self.taken);
         if self.duplicates > 0 {
-            out!("{} were known already", self.duplicates);
+            out!("{} {} known already", self.duplicates, if self.duplicates == 1 { "was" } else { "were" });
         }
-        if self.continued > 0 {
-            out!("{} are further lines of the order above them", self.continued);
+        match self.continued {
+            0 => {}
+            1 => out!("1 is a further line of the order above it"),
+            lines => out!("{lines} are further lines of the order above them"),
+        }
+        match self.left_out {
+            0 => {}
+            rows => out!("{rows} left out by --only"),
         }
         for (reason, rows) in &self.kept_back {
-            out!("{rows} of those taken are kept back and not sent: {reason}");
+            let are = if *rows == 1 { "is" } else { "are" };
+            out!("{rows} of those taken {are} kept back and not sent: {reason}");
         }
         for ((key, wrong, subcode), of) in &self.refused {
             let lines: Vec<String> = of.lines.iter().map(u64::to_string).collect();
@@ -165,17 +181,24 @@ impl Tally {
         }
         if self.doubtful > 0 {
             out!(
-                "{} not sent: the CRM has a sale of the same person, amount and day; with --send-doubtful they are sent",
-                self.doubtful
+                "{} not sent: the CRM has a sale of the same person, amount and day; --send-doubtful sends {}",
+                self.doubtful,
+                if self.doubtful == 1 { "it" } else { "them" },
             );
             for (line, deal) in &self.listed {
                 out!("  line {line}: {deal}");
             }
         }
         if !is_dry && !by_service && self.taken > 0 {
-            out!("no service runs: they are sent once one does");
+            let they_are = if self.taken == 1 { "it is" } else { "they are" };
+            out!("no service runs: {they_are} sent once one does");
         }
     }
+}
+
+/// So many rows, for people.
+pub fn counted(rows: u64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 fn said(key: &str, wrong: &str, subcode: Option<u32>) -> String {

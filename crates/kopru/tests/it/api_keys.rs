@@ -113,6 +113,20 @@ async fn keys_are_made_listed_and_revoked_whether_the_service_runs_or_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_key_is_made_before_the_service_has_ever_run() {
+    let site = Site::new(NOBODY);
+    let (code, _, said) = keys(&site, &["revoke", "shop"]);
+    assert!(code == Some(1) && said.contains("there is no store"), "{said}");
+    let (reads, said) = make(&site, &["reports", "--scope", "read"]);
+    assert!(said.contains("made the store ") && said.contains("no service runs"), "{said}");
+    let (_, said) = make(&site, &["shop", "--scope", "read"]);
+    assert!(!said.contains("made the store "), "{said}");
+    let child = started(&site).await;
+    assert_eq!(status(&site, &reads, "/api/v1/ledger").await, 200);
+    killed(child);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_key_is_wrong_use() {
     let site = Site::new(NOBODY);
     let child = started(&site).await;

@@ -1,5 +1,8 @@
 //! `kopru import`: files of past events, beside a running service and without one.
 
+mod crm;
+mod programs;
+
 use std::{
     fmt::Write as _,
     fs,
@@ -14,11 +17,8 @@ use testkit::PATIENCE;
 
 use crate::{
     cli::kopru,
-    service::{ADMIN_TOKEN, Site, is_private_file},
-    world::{
-        DATASET, KOMMO_KEY, KOMMO_TOKEN, META_TOKEN, NEW, PIPELINE, PRIVATE, Person, WABA, WHATSAPP_KEY, WON,
-        upstream,
-    },
+    service::{Site, is_private_file},
+    world::{DATASET, KOMMO_KEY, KOMMO_TOKEN, META_TOKEN, PRIVATE, WABA, WHATSAPP_KEY, upstream},
 };
 
 /// Nobody answers there.
@@ -171,6 +171,29 @@ async fn taken(site: &Site) -> i64 {
     site.get("/api/v1/ledger").await["conversions"]["created"].as_i64().unwrap()
 }
 
+/// What the page begins with works on any day, also before the service has ever run.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_can_be_followed_to_the_letter() {
+    let page = include_str!("../../../../docs/import.md");
+    let (_, rest) = page.split_once("```sh\n").unwrap();
+    let (script, _) = rest.split_once("```").unwrap();
+    let site = shop(NOBODY, "elsewhere");
+    let ran = Command::new("sh")
+        .args(["-ec", &format!("kopru() {{ \"$KOPRU\" \"$@\" --yes; }}\n{script}")])
+        .env("KOPRU", env!("CARGO_BIN_EXE_kopru"))
+        .current_dir(site.folder.path())
+        .output()
+        .unwrap();
+    let (printed, said) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success(), "{printed}{said}");
+    assert_eq!(
+        printed,
+        "3 rows: 3 would be taken, unless known already\n3 rows: 3 taken\n\
+         no service runs: they are sent once one does\n"
+    );
+    assert!(said.contains("1.299,90 TL  (read as 1299.9 TRY)") && !said.contains("not used"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_meta_would_refuse_are_listed_with_their_lines() {
     let site = shop(NOBODY, "elsewhere");
@@ -198,7 +221,7 @@ async fn rows_that_meta_would_refuse_are_listed_with_their_lines() {
     let more = ["--yes", "--decimal", "comma", "--refused", refused.to_str().unwrap()];
     let (code, printed, said) = import(&site, &path, &more);
     assert_eq!(code, Some(1), "{printed}{said}");
-    assert!(printed.contains("11 rows: 3 taken\n1 were known already\n"), "{printed}");
+    assert!(printed.contains("11 rows: 3 taken\n1 was known already\n"), "{printed}");
     for part in [
         "event_time: the event happened more than 62 days ago (2804003); line 4\n",
         "event_time: the event happened more than 7 days ago (2804003); line 5\n",
@@ -256,12 +279,12 @@ async fn columns_are_shown_and_confirmed_first() {
     }
     let (code, printed, said) = import(&site, &path, &[&map[..], &["--dry-run"]].concat());
     assert_eq!(code, Some(0), "{said}");
-    assert!(printed.starts_with("1 rows: 1 would be taken"), "{printed}");
+    assert!(printed.starts_with("1 row: 1 would be taken"), "{printed}");
     assert!(
         said.contains("Telefon  ph ") && !said.contains("0531700"),
         "what is of a person is masked: {said}"
     );
-    assert!(said.contains("Wann     event_time") && said.contains("(the first is 20"), "{said}");
+    assert!(said.contains("Wann     event_time") && said.contains("(read as 20"), "{said}");
     assert_eq!(taken(&site).await, 0);
     let (code, said) = summary(&site, &path, &[&map[..], &["--yes"]].concat());
     assert_eq!((code, &said["taken"]), (Some(0), &1.into()));
@@ -355,104 +378,6 @@ async fn whoever_refused_is_not_told_and_consent_must_be_said_where_it_is_requir
     let (code, said) = summary(&site, &path, &[&OF_A_TILL[..], &["--consent", "field:kvkk onayı"]].concat());
     assert_eq!((code, &said["taken"]), (Some(0), &3.into()));
     assert_eq!(said["kept_back"], serde_json::json!({"consent_refused": 1, "no_consent": 1}));
-    killed(service);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sale_that_the_crm_tells_is_asked_about_and_not_sent() {
-    let sandbox = upstream();
-    let running = sandbox.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let site = shop(&running.url(), "elsewhere");
-    let service = site.start();
-    site.ready().await;
-    let person = Person { number: 7, wrote_s: now_s() - 7200 };
-    person.exists(&sandbox);
-    let (body, signature) = person.message();
-    site.deliver(WHATSAPP_KEY, &body, Some(&signature)).await;
-    sandbox.move_deal(person.deal_id(), PIPELINE, WON, person.won_s());
-    site.deliver(KOMMO_KEY, &person.moved(NEW, WON, person.won_s()), None).await;
-    site.settled(1).await;
-    let sold = site.get("/api/v1/conversions?limit=1").await;
-    assert_eq!(
-        (&sold[0]["event_name"], &sold[0]["state"]),
-        (&"Purchase".into(), &"accepted".into()),
-        "{sold}"
-    );
-    let currency = sold[0]["currency"].as_str().unwrap();
-    let (day, price) = (written(person.won_s()), person.price());
-    let (before, phone, email) = (written(person.won_s() - 2 * 86_400), person.typed_phone(), person.email());
-    let text = format!(
-        "Fiş No,Tarih,Telefon,E-posta,Tutar,Para Birimi\n\
-         same,{day},{phone},,{price},{currency}\n\
-         by-mail,{day},,{email},{price}.00,{currency}\n\
-         amount,{day},{phone},,{},{currency}\n\
-         day,{before},{phone},,{price},{currency}\n\
-         person,{day},05317000008,,{price},{currency}\n",
-        price + 1
-    );
-    let path = file(&site, "till.csv", text.as_bytes());
-    let more = [&OF_A_TILL[..], &["--decimal", "point"]].concat();
-    let (code, said) = summary(&site, &path, &more);
-    assert_eq!((code, &said["taken"], &said["doubtful"]["rows"]), (Some(1), &3.into(), &2.into()), "{said}");
-    let deal = said["doubtful"]["first"][0]["deal"].as_str().unwrap();
-    assert!(deal.ends_with(&person.deal_id().to_string()), "{deal}");
-    let (_, printed, _) = import(&site, &path, &more);
-    assert!(
-        printed.contains(&format!("with --send-doubtful they are sent\n  line 2: {deal}\n  line 3: ")),
-        "{printed}"
-    );
-    let (code, said) = summary(&site, &path, &[&more[..], &["--send-doubtful"]].concat());
-    assert_eq!((code, &said["taken"], &said["duplicates"]), (Some(0), &2.into(), &3.into()), "{said}");
-    killed(service);
-    site.assert_nowhere(&PRIVATE);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn programs_import_with_a_key() {
-    let site = shop(NOBODY, "elsewhere");
-    let service = site.start();
-    site.ready().await;
-    let config = site.folder.path().join("kopru.toml").display().to_string();
-    let key = |name: &str, scope: &str, more: &[&str]| {
-        let (code, key, said) =
-            kopru(&[&["keys", "make", name, "--scope", scope, "--config", &config], more].concat());
-        assert_eq!(code, Some(0), "{said}");
-        key.trim().to_owned()
-    };
-    let events = key("events", "events", &["--consent", "sender"]);
-    let read = key("read", "read", &[]);
-    let event = serde_json::json!({"data": [
-        {"event_name": "Purchase", "event_time": now_s() - 60, "event_id": "a", "action_source": "physical_store",
-         "user_data": {"ph": "905317000001"}, "custom_data": {"value": 5, "currency": "TRY"}},
-        {"event_name": "Purchase", "event_time": now_s() - 60, "action_source": "physical_store",
-         "user_data": {"ph": "905317000001"}, "custom_data": {"value": 5, "currency": "TRY"}},
-    ]});
-    let post = async |token: &str, query: &str, body: String| {
-        let request =
-            site.client.post(format!("{}/api/v1/import?{query}", site.admin)).bearer_auth(token).body(body);
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16();
-        (status, serde_json::from_str::<Value>(&answer.text().await.unwrap()).unwrap_or_default())
-    };
-    let body = event.to_string();
-    let (status, said) = post(&events, "origin=erp", body.clone()).await;
-    assert_eq!((status, &said["taken"], &said["refused"][0]["index"]), (200, &1.into(), &1.into()), "{said}");
-    assert_eq!(said["refused"][0]["path"], "event_id");
-    assert_eq!(post(ADMIN_TOKEN, "origin=erp", body.clone()).await.1["duplicates"], 1);
-    for (token, query, body, wanted) in [
-        (read.as_str(), "origin=erp", body.clone(), 403),
-        ("wrong", "origin=erp", body.clone(), 401),
-        (&events, "", body.clone(), 400),
-        (&events, "origin=erp&consent=field:agreed", body.clone(), 400),
-        (&events, "origin=erp&dataset=99", body.clone(), 400),
-        (&events, "origin=erp&dry_run=perhaps", body.clone(), 400),
-        (&events, "origin=erp", "no JSON".to_owned(), 400),
-        (&events, "origin=erp", "{\"data\":[]}".to_owned(), 400),
-        (&events, "origin=erp", " ".repeat(17 * 1024 * 1024), 413),
-    ] {
-        let (status, said) = post(token, query, body).await;
-        assert_eq!(status, wanted, "{query}: {said}");
-    }
     killed(service);
 }
 

@@ -13,9 +13,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use capi::{Scratch, privacy::is_personal_text};
+use capi::{Scratch, limits, privacy::is_personal_text};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use kopru_core::{Activity, Admitted, Cause, Consent, Node, Policy, Reason, RouteKind, Wanted, admit};
+use kopru_core::{
+    Activity, Admitted, Cause, Consent, DealKey, Node, Policy, Reason, RouteKind, Wanted, admit,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sources::{
@@ -27,6 +29,7 @@ use store::{ApiKey, KeyScope, views::ToldSale};
 use super::{
     Admin, WorkspaceView,
     answers::{failed, given, problem, unknown_workspace, wrong},
+    key_gate::may_read,
 };
 use crate::Error;
 
@@ -65,6 +68,8 @@ struct Importing {
     dataset: String,
     consent: Option<KeyConsent>,
     sends_doubtful: bool,
+    /// Whether whoever asks may see whose sale a purchase seems to be.
+    sees_deals: bool,
     is_dry: bool,
 }
 
@@ -135,6 +140,8 @@ impl Importing {
             origin,
             dataset,
             consent,
+            // Who only reports events learns of no deal, also not by reporting somebody else's.
+            sees_deals: by.is_none_or(may_read),
             sends_doubtful: yes(query.send_doubtful.as_ref(), "send_doubtful")?,
             is_dry: yes(query.dry_run.as_ref(), "dry_run")?,
         })
@@ -189,7 +196,7 @@ impl Admin {
             wanted: Wanted::default(),
         };
         let (now_ms, is_dry) = (self.clock.best_ms(), wanted.is_dry);
-        let sends_doubtful = wanted.sends_doubtful;
+        let (sends_doubtful, sees_deals) = (wanted.sends_doubtful, wanted.sees_deals);
         let of_reading = Arc::clone(workspace);
         // Reading and hashing a thousand events takes longer than whoever else waits for this thread should.
         let read = tokio::task::spawn_blocking(move || read(&of_reading, &tenant, &wanted, &body, now_ms));
@@ -214,28 +221,52 @@ impl Admin {
             *kept_back.entry(reason).or_default() += 1;
         }
         let taken = admitted.len();
+        if !sends_doubtful && !is_dry {
+            self.keep_sales(workspace, &admitted, now_ms).await?;
+        }
         let duplicates = if is_dry || admitted.is_empty() {
             0
         } else {
             self.store.append_activities(workspace.id, now_ms, admitted).await?.doubles
         };
         let refused: Vec<Value> = refused.iter().map(shown).collect();
+        let doubtful = doubtful.into_iter().map(|(place, deal)| {
+            let deal = sees_deals.then(|| Cause::Deal(deal).to_string());
+            deal.map_or_else(|| json!({ "index": place }), |deal| json!({ "index": place, "deal": deal }))
+        });
         Ok(Json(json!({
             "dry_run": is_dry, "taken": taken, "duplicates": duplicates, "kept_back": kept_back,
-            "refused": refused, "doubtful": doubtful.values().collect::<Vec<_>>(),
+            "refused": refused, "doubtful": doubtful.collect::<Vec<_>>(),
         }))
         .into_response())
     }
 }
 
 impl Admin {
+    /// Keeps the sales among these that leave, for deals that a CRM tells later: one of an older day is told by nobody.
+    async fn keep_sales(
+        &self,
+        workspace: &WorkspaceView,
+        admitted: &[Admitted],
+        now_ms: i64,
+    ) -> Result<(), store::Error> {
+        let since_s = now_ms.div_euclid(1000) - limits::EVENT_AGE_MAX_S;
+        let leave = admitted.iter().filter(|one| one.reason.is_none());
+        let sales = leave.filter_map(|one| told_sale(&one.activity, &workspace.time_zone));
+        let sales: Vec<ToldSale> = sales.filter(|sale| sale.to_s > since_s).collect();
+        if sales.is_empty() {
+            return Ok(());
+        }
+        self.store.keep_imported_sales(workspace.id, sales).await
+    }
+
     /// The places of purchases that a CRM's sale seems to be, each with the deal.
     async fn doubtful(
         &self,
         workspace: &WorkspaceView,
         places: &[usize],
         activities: &[Activity],
-    ) -> Result<BTreeMap<usize, Value>, store::Error> {
+    ) -> Result<BTreeMap<usize, DealKey>, store::Error> {
         let sale = |activity| told_sale(activity, &workspace.time_zone);
         let told = places.iter().zip(activities).filter_map(|(place, one)| Some((*place, sale(one)?)));
         let (asked, sales): (Vec<usize>, Vec<ToldSale>) = told.unzip();
@@ -244,9 +275,7 @@ impl Admin {
         }
         let deals = self.store.deals_of_sales(workspace.id, sales).await?;
         let found = asked.into_iter().zip(deals).filter_map(|(place, deal)| Some((place, deal?)));
-        let shown = found
-            .map(|(place, deal)| (place, json!({ "index": place, "deal": Cause::Deal(deal).to_string() })));
-        Ok(shown.collect())
+        Ok(found.collect())
     }
 }
 

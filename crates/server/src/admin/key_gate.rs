@@ -25,16 +25,21 @@ pub(super) enum Behind {
 /// Whether a key may make and revoke keys with these scopes: those that open nothing which it does not open itself.
 pub(super) fn may_give(by: &ApiKey, scopes: &BTreeSet<KeyScope>) -> bool {
     scopes.iter().all(|scope| match scope {
-        // Who may change may read.
-        KeyScope::Read => by.has(KeyScope::Read) || by.has(KeyScope::Manage),
+        KeyScope::Read => may_read(by),
         scope => by.has(*scope),
     })
+}
+
+/// Whether a key may read what is of its workspace.
+pub(super) fn may_read(key: &ApiKey) -> bool {
+    // Who may change may read.
+    key.has(KeyScope::Read) || key.has(KeyScope::Manage)
 }
 
 /// Whether a key may make requests of this method to the management API.
 fn may_ask(key: &ApiKey, behind: Behind, method: &Method) -> bool {
     key.has(KeyScope::Manage)
-        || (only_reads(method) && key.has(KeyScope::Read))
+        || (only_reads(method) && may_read(key))
         || (behind == Behind::Events && key.has(KeyScope::Events))
 }
 

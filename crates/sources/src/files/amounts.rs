@@ -2,6 +2,8 @@
 
 use capi::Money;
 
+use super::currencies::Currencies;
+
 /// What stands before the decimals of a file's amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecimalMark {
@@ -11,11 +13,11 @@ pub enum DecimalMark {
     Point,
 }
 
-/// An amount, with the currency that stands beside it.
+/// An amount, with what stands beside it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct WrittenAmount {
     pub amount: Money,
-    pub currency: Option<&'static str>,
+    pub currencies: Option<Currencies>,
 }
 
 /// What an amount cannot be read for.
@@ -25,6 +27,10 @@ pub(super) enum WrongAmount {
     NoNumber,
     /// `12.500` is twelve and a half, or twelve thousand five hundred.
     TwoMeanings,
+    /// What stands beside it is no currency.
+    NoCurrency,
+    /// Two currencies stand beside it.
+    TwoCurrencies,
 }
 
 impl DecimalMark {
@@ -36,40 +42,62 @@ impl DecimalMark {
     }
 }
 
-/// The currency of a sign or code beside an amount, or of a column; `$` is of many.
-pub(super) fn currency(written: &str) -> Option<&'static str> {
-    let folded = written.trim().to_lowercase();
-    match folded.as_str() {
-        "tl" | "try" | "₺" | "türk lirası" | "turk lirasi" => Some("TRY"),
-        "€" | "eur" | "euro" => Some("EUR"),
-        "£" | "gbp" => Some("GBP"),
-        "usd" | "us$" => Some("USD"),
-        _ => None,
+/// An amount as it stands, taken apart.
+struct AmountParts<'t> {
+    before: &'t str,
+    number: &'t str,
+    after: &'t str,
+}
+
+impl<'t> AmountParts<'t> {
+    /// The parts; nothing of a text without a digit.
+    fn of(text: &'t str) -> Option<Self> {
+        let is_digit = |sign: char| sign.is_ascii_digit();
+        let (mut first, end) = (text.find(is_digit)?, text.rfind(is_digit)? + 1);
+        // `.5` begins with its point, and `Fr.5` does not.
+        let pointed = text.get(..first)?.strip_suffix(['.', ',']);
+        if pointed.is_some_and(|rest| !rest.ends_with(char::is_alphabetic)) {
+            first -= 1;
+        }
+        Some(Self { before: text.get(..first)?, number: text.get(first..end)?, after: text.get(end..)? })
     }
 }
 
 /// Reads an amount. Without a mark, it says itself what its signs are, or is refused.
 pub(super) fn read(text: &str, mark: Option<DecimalMark>) -> Result<WrittenAmount, WrongAmount> {
-    let is_of_number = |sign: char| sign.is_ascii_digit() || matches!(sign, '.' | ',' | '-' | '+' | '\'');
+    let text = text.replace(['−', '–', '—'], "-");
     let text = text.trim();
-    let first = text.find(is_of_number).ok_or(WrongAmount::NoNumber)?;
-    let end = text.rfind(|sign: char| sign.is_ascii_digit()).ok_or(WrongAmount::NoNumber)? + 1;
-    let (before, after) = (&text[..first], text.get(end..).unwrap_or_default());
-    let beside = [before.trim(), after.trim()];
-    let mut known = None;
-    for word in beside.into_iter().filter(|word| !word.is_empty()) {
-        let is_a_sign =
-            word == "$" || (word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_alphabetic()));
-        known = currency(word);
-        if known.is_none() && !is_a_sign {
-            return Err(WrongAmount::NoNumber);
-        }
+    // Accountants write what is below zero in brackets, and some programs the minus behind it.
+    let bracketed = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    let AmountParts { before, number, after } =
+        AmountParts::of(bracketed.unwrap_or(text)).ok_or(WrongAmount::NoNumber)?;
+    // `100,-` has no decimals.
+    let after = [",-", ".-"].into_iter().find_map(|none| after.strip_prefix(none)).unwrap_or(after);
+    let minuses = before.matches('-').count() + after.matches('-').count() + usize::from(bracketed.is_some());
+    if minuses > 1 {
+        return Err(WrongAmount::NoNumber);
     }
-    let inner = text.get(first..end).ok_or(WrongAmount::NoNumber)?;
+    let mut currencies: Option<Currencies> = None;
+    for side in [before, after] {
+        let word = side.replace(['-', '+'], " ");
+        if word.trim().is_empty() {
+            continue;
+        }
+        let said = Currencies::of(&word).ok_or(WrongAmount::NoCurrency)?;
+        currencies = Some(match currencies {
+            None => said,
+            Some(before) => before.both(&said).ok_or(WrongAmount::TwoCurrencies)?,
+        });
+    }
     // Spaces stand between thousands, as do apostrophes in Switzerland.
-    let bare: String = inner.chars().filter(|sign| !sign.is_whitespace() && *sign != '\'').collect();
-    let plain = plain(&bare, mark)?;
-    let amount = if mark.is_some() || plain != bare {
+    let bare: String =
+        number.chars().filter(|sign| !sign.is_whitespace() && !['\'', '’'].contains(sign)).collect();
+    let mut plain = plain(&bare, mark)?;
+    let is_plain = plain == bare;
+    if minuses > 0 {
+        plain.insert(0, '-');
+    }
+    let amount = if mark.is_some() || !is_plain {
         plain.parse().map_err(|_| WrongAmount::NoNumber)?
     } else {
         Money::written(&plain).map_err(|error| match error {
@@ -77,7 +105,7 @@ pub(super) fn read(text: &str, mark: Option<DecimalMark>) -> Result<WrittenAmoun
             _ => WrongAmount::NoNumber,
         })?
     };
-    Ok(WrittenAmount { amount, currency: known })
+    Ok(WrittenAmount { amount, currencies })
 }
 
 /// The amount with a point before its decimals and nothing between its thousands.
@@ -113,7 +141,7 @@ fn capi_is_thousands(text: &str) -> bool {
 
 /// Whether the digits before the decimals stand in groups of three, if in any.
 fn is_grouped(whole: &str, between: char) -> bool {
-    let mut groups = whole.trim_start_matches(['-', '+']).split(between);
+    let mut groups = whole.split(between);
     let first = groups.next().unwrap_or_default();
     let rest: Vec<&str> = groups.collect();
     rest.is_empty() || ((1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3))
@@ -122,7 +150,8 @@ fn is_grouped(whole: &str, between: char) -> bool {
 /// What stands before the decimals, by amounts that can be read in one way only; nothing if none can or two differ.
 pub(super) fn mark_of<'a>(samples: impl Iterator<Item = &'a str>) -> Option<DecimalMark> {
     let says = |text: &str| {
-        let text: String = text.chars().filter(|sign| matches!(sign, '0'..='9' | '.' | ',')).collect();
+        let number = AmountParts::of(text)?.number;
+        let text: String = number.chars().filter(|sign| matches!(sign, '0'..='9' | '.' | ',')).collect();
         let (points, commas) = (text.matches('.').count(), text.matches(',').count());
         let decimals = |mark| text.rsplit_once(mark).map(|(_, decimals): (_, &str)| decimals.len());
         match (points, commas) {

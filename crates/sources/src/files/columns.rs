@@ -3,7 +3,7 @@
 use super::keys::{FILE_KEYS, FileKey, find_key};
 
 /// Names of columns that say how an order ended. None of them is used: whoever cancelled has not bought.
-const STATUSES: [&str; 12] = [
+const STATUSES: [&str; 19] = [
     "status",
     "state",
     "durum",
@@ -14,11 +14,21 @@ const STATUSES: [&str; 12] = [
     "odemedurumu",
     "paymentstatus",
     "fulfillmentstatus",
+    "stage",
+    "leadstage",
+    "dealstage",
+    "leadstatus",
+    "dealstatus",
+    "asama",
+    "anlasmaasamasi",
     "iptal",
     "cancelledat",
 ];
 /// A column that only Shopify's orders have: there `Name` is the order's number.
 const OF_SHOPIFY: &str = "financialstatus";
+
+/// Columns that only the deals of a CRM have: there `ID` is the deal's number.
+const OF_DEALS: [&str; 4] = ["leadstage", "dealstage", "pipeline", "anlasmaasamasi"];
 
 /// What each column is, by its name; nothing where that says nothing, or another column says it better.
 pub fn guess(header: &[impl AsRef<str>]) -> Vec<Option<&'static FileKey>> {
@@ -27,6 +37,11 @@ pub fn guess(header: &[impl AsRef<str>]) -> Vec<Option<&'static FileKey>> {
     let mut columns = vec![None; header.len()];
     if of_shopify && let Some(place) = folded.iter().position(|name| name == "name") {
         columns[place] = find_key("order_id");
+    }
+    if folded.iter().any(|name| OF_DEALS.contains(&name.as_str()))
+        && let Some(place) = folded.iter().position(|name| name == "id")
+    {
+        columns[place] = find_key("event_id");
     }
     for key in &FILE_KEYS {
         if columns.iter().flatten().any(|taken: &&FileKey| taken.name == key.name) {

@@ -6,6 +6,7 @@
 
 mod amounts;
 mod columns;
+mod currencies;
 mod keys;
 mod row;
 mod times;

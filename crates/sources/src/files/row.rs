@@ -2,18 +2,22 @@
 
 use std::borrow::Cow;
 
-use capi::catalogue;
+use capi::Money;
 use jiff::tz::TimeZone;
 
 use super::{
     DayOrder, DecimalMark, FileKey,
     amounts::{self, WrongAmount},
+    currencies::Currencies,
     keys::KeyPlace,
     times::{self, TimeForms, WrongTime},
 };
 
 /// What stands where nothing does.
 const NOTHING: [&str; 7] = ["-", "—", "null", "n/a", "#n/a", "nan", "none"];
+
+/// The event that is worth something or is none.
+const PURCHASE: &str = "Purchase";
 
 /// How the cells of a file are written.
 #[derive(Debug, Clone)]
@@ -109,7 +113,8 @@ impl RowReader {
         let (key, id) = self.id(row).ok_or(NO_ID)?;
         put(&mut parts.event, "event_id", whole_digits(key, id)?);
         let name = self.cells("event_name", row).next().or(self.forms.event_name.as_deref());
-        put(&mut parts.event, "event_name", name.ok_or(NO_NAME)?);
+        let name = name.ok_or(NO_NAME)?;
+        put(&mut parts.event, "event_name", name);
         let source = self.cells("action_source", row).next().or(self.forms.action_source.as_deref());
         put(&mut parts.event, "action_source", source.ok_or(NO_SOURCE)?);
         put_number(&mut parts.event, "event_time", &self.time(row, now_s)?.to_string());
@@ -117,7 +122,7 @@ impl RowReader {
             put(&mut parts.event, "event_source_url", url);
         }
         self.person(row, &mut parts)?;
-        self.data(row, &mut parts)?;
+        self.data(row, name, &mut parts)?;
         let EventParts { event, user, custom } = parts;
         Ok(format!("{{{event},\"user_data\":{{{user}}},\"custom_data\":{{{custom}}}}}"))
     }
@@ -162,26 +167,49 @@ impl RowReader {
         Ok(())
     }
 
-    fn data(&self, row: &[impl AsRef<str>], parts: &mut EventParts) -> Result<(), RefusedRow> {
+    /// The currency of an amount beside which one may stand.
+    fn currency(
+        &self,
+        row: &[impl AsRef<str>],
+        beside: Option<Currencies>,
+    ) -> Result<Option<String>, RefusedRow> {
+        let given = self.forms.currency.as_deref();
+        let of_column = self.cells("currency", row).next();
+        let column = match of_column.map(|text| (text, Currencies::of(text))) {
+            // The check says what is wrong with it.
+            Some((text, None)) => return Ok(Some(text.to_owned())),
+            Some((_, column)) => column,
+            None => None,
+        };
+        let said = match (column, beside) {
+            (Some(column), Some(beside)) => Some(column.both(&beside).ok_or(TWO_CURRENCIES)?),
+            (column, beside) => column.or(beside),
+        };
+        let Some(said) = said else { return Ok(given.map(str::to_owned)) };
+        let one = said.only().or_else(|| given.filter(|given| said.can_be(given)));
+        one.map(|one| Some(one.to_owned())).ok_or(WHICH_CURRENCY)
+    }
+
+    fn data(&self, row: &[impl AsRef<str>], name: &str, parts: &mut EventParts) -> Result<(), RefusedRow> {
         let mut beside = None;
         if let Some(text) = self.cells("value", row).next() {
             let written = amounts::read(text, self.forms.mark).map_err(|wrong| match wrong {
                 WrongAmount::NoNumber => UNREADABLE_AMOUNT,
                 WrongAmount::TwoMeanings => TWO_AMOUNTS,
+                WrongAmount::NoCurrency => NO_CURRENCY,
+                WrongAmount::TwoCurrencies => TWO_CURRENCIES,
             })?;
-            beside = written.currency;
+            if name == PURCHASE && written.amount < Money::ZERO {
+                return Err(RETURN);
+            }
+            if name == PURCHASE && written.amount == Money::ZERO {
+                return Err(NO_PRICE);
+            }
+            beside = written.currencies;
             put_number(&mut parts.custom, "value", &written.amount.to_string());
         }
-        let of_column =
-            self.cells("currency", row).next().map(|code| amounts::currency(code).unwrap_or(code));
-        if let (Some(one), Some(other)) = (of_column, beside)
-            && catalogue::is_currency(one)
-            && !one.eq_ignore_ascii_case(other)
-        {
-            return Err(TWO_CURRENCIES);
-        }
-        if let Some(currency) = of_column.or(beside).or(self.forms.currency.as_deref()) {
-            put(&mut parts.custom, "currency", currency);
+        if let Some(currency) = self.currency(row, beside)? {
+            put(&mut parts.custom, "currency", &currency);
         }
         if let Some(order) = self.cells("order_id", row).next() {
             put(&mut parts.custom, "order_id", whole_digits("order_id", order)?);
@@ -269,5 +297,25 @@ const TWO_AMOUNTS: RefusedRow = RefusedRow {
     key: "value",
     wrong: "this can be two amounts, as 12.500 can; say what stands before decimals with --decimal comma or point",
 };
-const TWO_CURRENCIES: RefusedRow =
-    RefusedRow { key: "currency", wrong: "the amount names another currency than its column" };
+const NO_CURRENCY: RefusedRow = RefusedRow {
+    key: "value",
+    wrong: "what stands beside the amount is no currency that is known; write its code, such as TRY",
+};
+const TWO_CURRENCIES: RefusedRow = RefusedRow {
+    key: "currency",
+    wrong: "the amount names another currency than its column, or names two; leave the right one",
+};
+const WHICH_CURRENCY: RefusedRow = RefusedRow {
+    key: "currency",
+    wrong: "the sign of the currency is of several, as $ is; write the code (100 USD), or say it in a column or with \
+            --currency",
+};
+const RETURN: RefusedRow = RefusedRow {
+    key: "value",
+    wrong: "a return is not a sale, and the amount is below zero; take the row out, and also the sale that was given \
+            back if it is still to be imported",
+};
+const NO_PRICE: RefusedRow = RefusedRow {
+    key: "value",
+    wrong: "an amount of zero is no price of a sale; take the row out, or write the price",
+};

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     amounts::{self, WrongAmount},
+    currencies::Currencies,
     times::{self, TimeForms, WrongTime},
     *,
 };
@@ -52,6 +53,11 @@ fn columns_are_known_by_the_names_that_people_use() {
             "Sipariş Numarası,Müşteri Adı,Müşteri Soyadı,E-posta Adresi,Cep Telefonu,Genel Toplam,Oluşturulma Tarihi,Sipariş Durumu",
             "order_id,fn,ln,em,ph,value,event_time,",
         ),
+        // Deals of a CRM: sold when they were closed.
+        (
+            "ID,Lead name,Lead stage,Pipeline,Budget,Created at,Closed at,Main contact,Work phone,Work email",
+            "event_id,,,,value,,event_time,name,ph,em",
+        ),
         ("Fiş No,Tarih,Saat,Tel,Tutar", "order_id,event_time,time_of_day,ph,value"),
         ("a,b,c", ",,"),
         ("", ""),
@@ -61,7 +67,12 @@ fn columns_are_known_by_the_names_that_people_use() {
             keys.split(',').map(|key| Some(key).filter(|key| !key.is_empty())).collect();
         assert_eq!(names(&header), wanted, "{header:?}");
     }
-    assert!(is_status("Sipariş Durumu") && is_status("Financial Status") && !is_status("Tarih"));
+    assert!(
+        is_status("Sipariş Durumu")
+            && is_status("Financial Status")
+            && is_status("Lead stage")
+            && !is_status("Tarih")
+    );
     assert!(same_column(" E-POSTA ", "eposta") && !same_column("a", "b"));
 }
 
@@ -142,8 +153,10 @@ fn times_are_read_as_they_are_written() {
 
 #[test]
 fn amounts_are_read_as_they_are_written() {
-    let read =
-        |text: &str, mark| amounts::read(text, mark).map(|read| (read.amount.to_string(), read.currency));
+    let only = |read: Currencies| read.only().map_or_else(|| "several".to_owned(), str::to_owned);
+    let read = |text: &str, mark| {
+        amounts::read(text, mark).map(|read| (read.amount.to_string(), read.currencies.map(only)))
+    };
     for (text, amount, currency) in [
         ("1500", "1500", None),
         ("1500.50", "1500.5", None),
@@ -152,8 +165,22 @@ fn amounts_are_read_as_they_are_written() {
         ("49,90 TL", "49.9", Some("TRY")),
         ("₺1.299,90", "1299.9", Some("TRY")),
         ("€ 12,5", "12.5", Some("EUR")),
-        ("$12.50", "12.5", None),
-        ("12.50 CHF", "12.5", None),
+        ("$12.50", "12.5", Some("several")),
+        ("-$12.50", "-12.5", Some("several")),
+        ("$100 USD", "100", Some("USD")),
+        ("US$ 100", "100", Some("USD")),
+        ("12.50 CHF", "12.5", Some("CHF")),
+        ("CHF 1'299.90", "1299.9", Some("CHF")),
+        ("Fr. 100.-", "100", Some("CHF")),
+        ("1.250,00 ₺", "1250", Some("TRY")),
+        ("100,- zł", "100", Some("PLN")),
+        ("100 try", "100", Some("TRY")),
+        ("(5,00)", "-5", None),
+        ("₺-5", "-5", Some("TRY")),
+        ("−5,00 TL", "-5", Some("TRY")),
+        ("5,00-", "-5", None),
+        (".5", "0.5", None),
+        ("+5", "5", None),
         ("1.000.000", "1000000", None),
         ("1 299,90", "1299.9", None),
         ("1'299.90", "1299.9", None),
@@ -161,7 +188,7 @@ fn amounts_are_read_as_they_are_written() {
         ("-5,00", "-5", None),
         ("0,500", "0.5", None),
     ] {
-        assert_eq!(read(text, None), Ok((amount.to_owned(), currency)), "{text}");
+        assert_eq!(read(text, None), Ok((amount.to_owned(), currency.map(str::to_owned))), "{text}");
     }
     for text in ["12.500", "12,500", "1.000 TL", "999,999"] {
         assert_eq!(read(text, None), Err(WrongAmount::TwoMeanings), "{text}");
@@ -170,15 +197,20 @@ fn amounts_are_read_as_they_are_written() {
     assert_eq!(said("12.500", DecimalMark::Comma).as_deref(), Ok("12500"));
     assert_eq!(said("12.500", DecimalMark::Point).as_deref(), Ok("12.5"));
     assert_eq!(said("12,500", DecimalMark::Point).as_deref(), Ok("12500"));
-    for text in ["", "x", "12 apples", "1,2,3", "1.2.3", "1.29,9,0", "TL", "--5", "1,29.90"] {
+    for text in ["", "x", "1,2,3", "1.2.3", "1.29,9,0", "TL", "--5", "(-5)", "-5-", "1,29.90", "5 6x7"] {
         assert_eq!(read(text, None), Err(WrongAmount::NoNumber), "{text}");
     }
+    for text in ["12 apples", "5 XYZ", "5 DEM", "no. 5"] {
+        assert_eq!(read(text, None), Err(WrongAmount::NoCurrency), "{text}");
+    }
+    assert_eq!(read("$5 TL", None), Err(WrongAmount::TwoCurrencies));
     assert_eq!(said("12.50", DecimalMark::Comma), Err(WrongAmount::NoNumber), "the file says otherwise");
     let mark = |texts: &[&str]| amounts::mark_of(texts.iter().copied());
     assert_eq!(mark(&["12.500", "1.299,90 TL"]), Some(DecimalMark::Comma));
     assert_eq!(mark(&["12.500", "12.5"]), Some(DecimalMark::Point));
     assert_eq!(mark(&["12,5", "12.5"]), None);
     assert_eq!(mark(&["12.500", "1500"]), None);
+    assert_eq!(mark(&["Rs. 10"]), None, "the point is of the word");
 }
 
 fn forms() -> RowForms {
@@ -230,8 +262,68 @@ fn a_row_becomes_an_event() {
     assert_eq!(wrong(&["Sipariş No", "Tarih"], &["9.05321E+11", "27.05.2026"]), "order_id");
     assert_eq!(wrong(&["Sipariş No", "Tarih", "Telefon"], &["1", "27.05.2026", "9,05321E+11"]), "ph");
     assert_eq!(wrong(&["Sipariş No", "Tarih", "Tutar"], &["1", "27.05.2026", "12.500"]), "value");
-    let two = &["Sipariş No", "Tarih", "Tutar", "Para Birimi"];
-    assert_eq!(wrong(two, &["1", "27.05.2026", "5 TL", "EUR"]), "currency");
+}
+
+#[test]
+fn an_amount_counts_in_the_currency_that_it_names() {
+    let of = |default: Option<&str>, amount: &str, column: &str| {
+        let header = ["Sipariş No", "Tarih", "Tutar", "Para Birimi"];
+        let forms = RowForms { currency: default.map(str::to_owned), ..forms() };
+        let reader = RowReader::new(guess(&header), None, forms);
+        let event = reader.event(&["1", "27.05.2026", amount, column], NOW_S);
+        event.map(|event| {
+            let event: Value = serde_json::from_str(&event).unwrap();
+            event["custom_data"]["currency"].as_str().unwrap_or_default().to_owned()
+        })
+    };
+    for (default, amount, column, wanted) in [
+        (Some("TRY"), "100", "", "TRY"),
+        (None, "100", "", ""),
+        (Some("TRY"), "100 CHF", "", "CHF"),
+        (Some("TRY"), "100 CHF", "chf", "CHF"),
+        (Some("TRY"), "100", "€", "EUR"),
+        (Some("TRY"), "$100", "CAD", "CAD"),
+        (Some("TRY"), "100 CAD", "$", "CAD"),
+        (Some("USD"), "$100", "", "USD"),
+        (Some("AUD"), "$100", "", "AUD"),
+        (Some("AUD"), "100", "$", "AUD"),
+        (Some("AUD"), "US$100", "", "USD"),
+        (Some("TRY"), "1.250,00 ₺", "", "TRY"),
+        // What is no currency, the check refuses.
+        (Some("TRY"), "100 TL", "beads", "beads"),
+    ] {
+        assert_eq!(of(default, amount, column).as_deref(), Ok(wanted), "{default:?} {amount} {column}");
+    }
+    for (default, amount, column) in [
+        (Some("TRY"), "$100", ""),
+        (None, "$100", ""),
+        (Some("TRY"), "100", "$"),
+        (Some("TRY"), "100 kr", ""),
+        (Some("TRY"), "5 TL", "EUR"),
+        (Some("TRY"), "$5", "TL"),
+        (Some("EUR"), "$5 TL", ""),
+    ] {
+        let refused = of(default, amount, column).unwrap_err();
+        assert_eq!(refused.key, "currency", "{default:?} {amount} {column}");
+    }
+    assert!(of(Some("TRY"), "$100", "").unwrap_err().wrong.contains("--currency"));
+    assert!(of(Some("TRY"), "100 XYZ", "").unwrap_err().wrong.contains("code"));
+}
+
+#[test]
+fn what_is_given_back_or_costs_nothing_is_no_sale() {
+    let of = |name: &str, amount: &str| {
+        let header = ["event_name", "Sipariş No", "Tarih", "Tutar"];
+        event_of(&header, &[name, "1", "27.05.2026", amount])
+    };
+    for amount in ["-5", "-5,00 TL", "(5,00)", "₺-5", "−5,00", "5,00-"] {
+        assert!(of("Purchase", amount).unwrap_err().wrong.starts_with("a return is not a sale"), "{amount}");
+    }
+    for amount in ["0", "0,00 TL", "-0.00", "₺0"] {
+        assert!(of("Purchase", amount).unwrap_err().wrong.contains("zero"), "{amount}");
+    }
+    assert_eq!(of("OrderReturned", "-5").unwrap()["custom_data"]["value"], -5.0);
+    assert_eq!(of("Lead", "0").unwrap()["custom_data"]["value"], 0.0);
 }
 
 #[test]

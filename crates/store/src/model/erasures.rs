@@ -169,6 +169,7 @@ impl Rows {
         let seen_together = &mut self.told.seen_together;
         removed.links += seen_together.keys().filter(|(a, b)| a <= b && is_theirs(a, b)).count() as u64;
         seen_together.retain(|(a, b), _| !is_theirs(a, b));
+        self.imported.retain(|(node, _)| !nodes.contains(node));
         let contacts = self.contacts.len();
         self.contacts.retain(|node, _| !nodes.contains(node));
         removed.contacts = (contacts - self.contacts.len()) as u64;

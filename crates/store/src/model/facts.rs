@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use kopru_core::{Admitted, Fact, Incoming, Outcome, Reason, Route, Seq, State, WorkspaceId};
 
 use super::{Model, Rows, join_of, unknown};
-use crate::{Error, FactStore, KeptActivities, LaneKey, StoreState, Unreadable, views::UnreadableListed};
+use crate::{
+    Error, FactStore, KeptActivities, LaneKey, StoreState, Unreadable,
+    views::{ToldSale, UnreadableListed},
+};
 
 #[derive(Debug, Clone)]
 pub(super) struct FactRow {
@@ -109,6 +112,10 @@ impl FactStore for Model {
             self.wakeups.wake_queue(workspace, lane);
         }
         Ok(kept)
+    }
+
+    async fn keep_imported_sales(&self, workspace: WorkspaceId, sales: Vec<ToldSale>) -> Result<(), Error> {
+        self.change(workspace, |rows| rows.keep_imported_sales(sales))
     }
 
     async fn append_unreadable(

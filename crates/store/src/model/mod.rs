@@ -13,6 +13,7 @@ mod conversions;
 mod decisions;
 mod erasures;
 mod facts;
+mod imported;
 mod outcomes;
 mod queue;
 mod retention;
@@ -29,8 +30,8 @@ use std::{
 
 use async_trait::async_trait;
 use kopru_core::{
-    Adopted, Catalogue, Chat, Contact, Deal, DealKey, Join, JoinKey, Node, Restored, Revisit, RevisitPlace,
-    Seq, WorkspaceId,
+    Adopted, Catalogue, Chat, Contact, Deal, DealKey, ImportedSale, Join, JoinKey, Node, Restored, Revisit,
+    RevisitPlace, Seq, WorkspaceId,
 };
 
 use crate::{
@@ -70,6 +71,8 @@ struct Rows {
     told: ActivityMemory,
     /// With the source of each.
     unreadable: Vec<(String, UnreadableListed)>,
+    /// Sales of files, each with one identifier of who bought.
+    imported: Vec<(Node, ImportedSale)>,
     /// What is only counted: requests that did not come in.
     counters: BTreeMap<String, i64>,
     deals: BTreeMap<DealKey, Deal>,

@@ -1,7 +1,7 @@
 //! What has been kept long enough goes.
 
 use async_trait::async_trait;
-use kopru_core::{Click, State, WorkspaceId};
+use kopru_core::{Click, ImportedSale, Node, State, WorkspaceId};
 
 use super::{Model, Rows};
 use crate::{Error, Expiring, ExpiryStep, RetentionStore};
@@ -99,6 +99,11 @@ impl Rows {
                 let old = once.find(|(_, (_, until_s))| until_s.saturating_mul(1000) < before_ms);
                 let old = old.map(|(key, _)| *key);
                 old.and_then(|key| self.told.once.remove(&key)).is_some()
+            }
+            Expiring::ImportedSales => {
+                let is_old = |(_, sale): &(Node, ImportedSale)| sale.to_s.saturating_mul(1000) < before_ms;
+                let old = self.imported.iter().position(is_old);
+                old.map(|place| self.imported.remove(place)).is_some()
             }
             Expiring::SeenTogether => {
                 let seen_together = &mut self.told.seen_together;

@@ -122,6 +122,10 @@ impl<'a> Loading<'a> {
                 self.state.conversions.insert(cause, conversions);
             }
         } else {
+            let imported = self.rows.imported_of(node);
+            if !imported.is_empty() {
+                self.state.imported.insert(node.clone(), imported);
+            }
             let former = self.former_links(node);
             if !former.is_empty() {
                 self.state.former_of.entry(node.clone()).or_default().extend(former);

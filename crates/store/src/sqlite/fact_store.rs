@@ -8,10 +8,10 @@ use kopru_core::{Admitted, Fact, WorkspaceId};
 use super::{
     Sqlite,
     activities::{self, SealedActivity},
-    log, unreadable,
+    imported, log, unreadable,
     writes::{BackgroundWriter, ChangeTraits},
 };
-use crate::{Error, FactStore, KeptActivities, LaneKey, StoreState, Unreadable};
+use crate::{Error, FactStore, KeptActivities, LaneKey, StoreState, Unreadable, views::ToldSale};
 
 #[async_trait]
 impl FactStore for Sqlite {
@@ -71,6 +71,10 @@ impl FactStore for Sqlite {
             tokio::spawn(settle);
         }
         Ok(kept)
+    }
+
+    async fn keep_imported_sales(&self, workspace: WorkspaceId, sales: Vec<ToldSale>) -> Result<(), Error> {
+        self.write(move |txn| imported::keep(txn, workspace, &sales)).await
     }
 
     async fn append_unreadable(

@@ -27,6 +27,7 @@ mod fence;
 pub(crate) mod file;
 mod former;
 mod health;
+mod imported;
 mod journal;
 mod keys;
 mod leases;

@@ -38,7 +38,7 @@ const SMALL: [&str; 17] = [
     "once_segment",
 ];
 /// Constraints on which only what the work itself is about is found, beside the keys of tables.
-const SELECTIVE: [(&str, &str); 17] = [
+const SELECTIVE: [(&str, &str); 18] = [
     // What is under way.
     ("due", "workspace=? AND attempt>?"),
     ("due", "workspace=? AND attempt=?"),
@@ -53,6 +53,7 @@ const SELECTIVE: [(&str, &str); 17] = [
     ("link", "workspace=? AND b=?"),
     ("former_link", "workspace=? AND a=?"),
     ("click_of", "workspace=? AND who=?"),
+    ("imported_sale", "workspace=? AND who=?"),
     ("deal_contact", "workspace=? AND contact=?"),
     ("unreadable_kept", "rowid=?"),
     // One page, and what is left of a segment that was not finished.

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use kopru_core::{Node, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{Sqlite, activities, former, journal, once, writer::Txn};
+use super::{Sqlite, activities, former, imported, journal, once, writer::Txn};
 use crate::{Error, Expiring, ExpiryStep, RetentionStore};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -83,6 +83,7 @@ impl StepThrough<'_, '_> {
             }
             Expiring::OnceKeys => self.once_keys(),
             Expiring::SeenTogether => self.seen_together(),
+            Expiring::ImportedSales => self.imported_sales(),
         }
     }
 
@@ -429,6 +430,22 @@ impl StepThrough<'_, '_> {
         }
         let last = found.last().filter(|_| !step.done);
         let place = last.map(|edge| (capi::hex(&edge.a), capi::hex(&edge.b)));
+        self.go_on_from(place.map(|place| serde_json::to_string(&place)).transpose()?.as_deref())?;
+        Ok(step)
+    }
+
+    fn imported_sales(&self) -> Result<ExpiryStep, Error> {
+        let place: (String, i64, String, String) =
+            self.place()?.and_then(|place| serde_json::from_str(&place).ok()).unwrap_or_default();
+        let place = (journal::bytes(&place.0).unwrap_or_default(), place.1, place.2, place.3);
+        let found = imported::behind(self.txn, self.workspace, &place, self.rows)?;
+        let mut step = self.looked_at(found.len());
+        for sale in found.iter().filter(|sale| sale.to_s.saturating_mul(1000) < self.before_ms) {
+            let of_who = (sale.from_s, sale.value.as_str(), sale.currency.as_str());
+            step.gone += imported::remove(self.txn, self.workspace, &sale.who, of_who)?;
+        }
+        let last = found.last().filter(|_| !step.done);
+        let place = last.map(|sale| (capi::hex(&sale.who), sale.from_s, &sale.value, &sale.currency));
         self.go_on_from(place.map(|place| serde_json::to_string(&place)).transpose()?.as_deref())?;
         Ok(step)
     }

@@ -9,7 +9,7 @@ use kopru_core::{
 use rusqlite::{Connection, Params, Row};
 
 use super::{
-    chats, clicks, former,
+    chats, clicks, former, imported,
     log::FACT_COLUMNS,
     marks,
     rows::{json_column, read_conversion, select_conversions},
@@ -166,6 +166,10 @@ impl<'a> Loader<'a> {
             }
             if !expired.is_empty() {
                 self.state.expired_clicks.insert(node.clone(), expired);
+            }
+            let imported = imported::of(self.connection, self.workspace, node)?;
+            if !imported.is_empty() {
+                self.state.imported.insert(node.clone(), imported);
             }
             let former = former::of(self.connection, self.workspace, node, self.former_max + 1)?;
             if !former.is_empty() {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kopru_core::{Admitted, Fact, WorkspaceId};
 
-use crate::{Error, KeptActivities, StoreState, Unreadable};
+use crate::{Error, KeptActivities, StoreState, Unreadable, views::ToldSale};
 
 /// Keeps what came in. All changes of one call are one transaction, and durable when it returns.
 #[async_trait]
@@ -25,6 +25,10 @@ pub trait FactStore: Send + Sync {
         received_ms: i64,
         activities: Vec<Admitted>,
     ) -> Result<KeptActivities, Error>;
+
+    /// Keeps sales that a file tells, each by who bought: a deal of a CRM that seems to be one of them is told only
+    /// once somebody says so.
+    async fn keep_imported_sales(&self, workspace: WorkspaceId, sales: Vec<ToldSale>) -> Result<(), Error>;
 
     /// Keeps a body that was not understood.
     async fn append_unreadable(

@@ -127,6 +127,9 @@ async fn fill(store: &Sqlite) {
 async fn tell(store: &Sqlite, workspace: WorkspaceId, lease: Lease) {
     let told = ["told 1", "told 2"].map(activity);
     store.append_activities(workspace, 1_000, told.into()).await.unwrap();
+    let (value, currency) = ("10.50".parse().unwrap(), "TRY".to_owned());
+    let sale = store::views::ToldSale { who: vec![phone()], value, currency, from_s: 0, to_s: 86_400 };
+    store.keep_imported_sales(workspace, vec![sale]).await.unwrap();
     let lane = LaneKey { dataset: "set-1".into(), route: Route::Website };
     let claimed = store.claim(lease, &lane, 1, 1_000).await.unwrap().ready.remove(0);
     let (number, revision) = (claimed.number, claimed.revision);
@@ -279,7 +282,7 @@ async fn holds_what_was_filled_in(store: &dyn Store, joins: &str) {
 
 /// Every column that holds bytes, and what they are. A new one has to be named here, and in law 2 if it holds
 /// a whole body.
-const BYTES: [(&str, &str, &str); 23] = [
+const BYTES: [(&str, &str, &str); 24] = [
     ("activity_attempt", "reply", "sealed"),
     ("activity_body", "body", "sealed"),
     ("activity_sent", "body", "sealed"),
@@ -295,6 +298,7 @@ const BYTES: [(&str, &str, &str); 23] = [
     ("identity_edge", "a", "keyed hash"),
     ("identity_edge", "b", "keyed hash"),
     ("identity_edge", "match_key", "sealed"),
+    ("imported_sale", "who", "keyed hash"),
     ("once_page", "keys", "keyed hashes, numbers and times"),
     ("once_recent", "key", "keyed hash"),
     ("pause", "cause", "sealed"),

@@ -16,6 +16,7 @@ mod crm;
 mod erased;
 mod forged;
 mod former;
+mod imported;
 mod lag;
 mod leaving;
 mod meanings;

@@ -230,7 +230,8 @@ fn links(txn: &Txn<'_>, workspace: WorkspaceId, node: &Node, removed: &mut Remov
     let had_once = former::forget(txn, workspace, node, ROWS_PER_STEP)?;
     let seen_together = super::activities::forget_edges(txn, workspace, node, ROWS_PER_STEP)?;
     removed.links += seen_together as u64;
-    Ok(others.len().max(had_once).max(seen_together) < ROWS_PER_STEP)
+    let imported = super::imported::forget(txn, workspace, node, ROWS_PER_STEP)?;
+    Ok(others.len().max(had_once).max(seen_together).max(imported) < ROWS_PER_STEP)
 }
 
 fn contact(txn: &Txn<'_>, workspace: WorkspaceId, node: &Node, removed: &mut Removed) -> Result<bool, Error> {

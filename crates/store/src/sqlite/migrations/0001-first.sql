@@ -434,6 +434,17 @@ CREATE TABLE appended_value (
 CREATE INDEX appended_value_number ON appended_value (workspace, number);
 CREATE INDEX appended_value_waits ON appended_value (workspace, purchase) WHERE waits = 1;
 
+-- Sales that files have told, by each identifier of who bought: a CRM may tell them as well.
+CREATE TABLE imported_sale (
+    workspace INTEGER NOT NULL,
+    who       BLOB NOT NULL,     -- 16 bytes of an identifier
+    from_s    INTEGER NOT NULL,  -- when its day begins
+    value     TEXT NOT NULL,     -- an exact decimal
+    currency  TEXT NOT NULL,
+    to_s      INTEGER NOT NULL,  -- when its day ends
+    PRIMARY KEY (workspace, who, from_s, value, currency)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE pause (
     workspace INTEGER NOT NULL,
     scope     TEXT NOT NULL,
