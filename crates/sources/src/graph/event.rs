@@ -6,7 +6,7 @@ use capi::{
     ActionSource, Checks, Dropped, Element, Event, Finding, Normalizer,
     browser::address,
     catalogue, normalize,
-    privacy::{holds_email, is_personal_text},
+    privacy::{is_personal_event_name, is_personal_id},
     subcodes,
 };
 use kopru_core::{Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s};
@@ -54,7 +54,7 @@ impl<'d> EventReader<'d> {
         let consent = key_consent::take(self.door.consent, &mut event);
         let left_out = clean(&mut event);
         if let Some(refusal) = not_here(&event) {
-            event.event_name = event.event_name.take().filter(|name| !is_personal_text(name));
+            event.event_name = event.event_name.take().filter(|name| !is_personal_event_name(name));
             return Err(self.refused(index, &refusal, &event, consent));
         }
         let has_id = event.event_id.as_deref().is_some_and(|id| !normalize::is_no_id(id) && !id.is_empty());
@@ -211,18 +211,13 @@ fn not_here(event: &Event<'_>) -> Option<Finding> {
     if id.len() > ID_BYTES_MAX {
         return Some(refusal(Some(subcodes::PARAMETER), "event_id", "the id is longer than 1024 bytes"));
     }
-    is_personal_text(name).then(|| {
+    is_personal_event_name(name).then(|| {
         refusal(
             Some(subcodes::PARAMETER),
             "event_name",
             "the name holds what looks like an e-mail address or a phone number, which Meta forbids here",
         )
     })
-}
-
-/// Whether an id holds what can be nothing but an address or a number. Groups of digits are more often an order's.
-fn is_personal_id(id: &str) -> bool {
-    holds_email(id) || (id.trim_start().starts_with('+') && is_personal_text(id))
 }
 
 fn text<'t>(field: Option<&'t Cow<'_, str>>) -> &'t str {

@@ -4,6 +4,7 @@ mod anything;
 mod calls;
 mod events;
 mod people;
+mod privacy;
 mod refusals;
 
 use serde_json::{Value, json};
