@@ -72,7 +72,7 @@ fn is_personal_string(name: &str, text: &str) -> bool {
     gives_away_itself(name)
         || is_personal_text(text)
         || (!text.is_empty() && gives_away(name))
-        || (is_named_like_a_phone(name) && phone::is_dialled_text(text))
+        || (phone::is_dialled_text(text) && is_named_like_a_phone(name))
 }
 
 /// Whether whatever has this name is personal.

@@ -9,6 +9,7 @@ mod activity;
 mod adoption;
 mod amount_fault;
 mod cause;
+mod consent_answer;
 mod contact;
 mod conversion;
 mod deal;
@@ -40,6 +41,7 @@ pub use activity::{Activity, Admitted, Identifier, MatchKey, OnceKey, StoredEven
 pub use adoption::{Adopted, CrmReading, History, adopt};
 pub use amount_fault::AmountFault;
 pub use cause::{ActivityKey, Cause, ContactKey, event_id};
+pub use consent_answer::ConsentAnswer;
 pub use contact::{Contact, Former};
 pub use conversion::{Conversion, Identity, Sent, State, Stop};
 pub use deal::{Deal, Entry};

@@ -103,14 +103,16 @@ pub(super) fn is_personal_name(name: &str) -> bool {
     }
     // `checkout[first_name]`
     let name = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map_or(name, |(_, inner)| inner);
-    says_whose(&fold(name), false)
+    says_whose(&fold(name), false, PARTS_MAX)
 }
 
+/// How many words are taken from a name: `customer_billing_address_line`.
+const PARTS_MAX: usize = 3;
 /// Longest name that is taken apart, bytes: longer ones are no names of one thing.
 const NAME_BYTES_MAX: usize = 64;
 
 /// Whether a folded name names a person's data, with or without words for somebody around it.
-fn says_whose(name: &str, is_of_somebody: bool) -> bool {
+fn says_whose(name: &str, is_of_somebody: bool, parts: usize) -> bool {
     static KNOWN: LazyLock<HashSet<&str>> =
         LazyLock::new(|| PERSONAL.iter().copied().flatten().copied().collect());
     let name = name.trim_end_matches(|sign: char| sign.is_ascii_digit());
@@ -120,13 +122,14 @@ fn says_whose(name: &str, is_of_somebody: bool) -> bool {
     if KNOWN.contains(name) || (is_of_somebody && NAMES.contains(&name)) {
         return true;
     }
+    let Some(parts) = parts.checked_sub(1) else { return false };
     let around = |word: &&str| [name.strip_prefix(*word), name.strip_suffix(*word)].into_iter().flatten();
-    PEOPLE.iter().flat_map(around).any(|rest| says_whose(rest, true))
-        || PLACES.iter().flat_map(around).any(|rest| says_whose(rest, is_of_somebody))
+    PEOPLE.iter().flat_map(around).any(|rest| says_whose(rest, true, parts))
+        || PLACES.iter().flat_map(around).any(|rest| says_whose(rest, is_of_somebody, parts))
         || ENDINGS
             .iter()
             .filter_map(|word| name.strip_suffix(*word))
-            .any(|rest| says_whose(rest, is_of_somebody))
+            .any(|rest| says_whose(rest, is_of_somebody, parts))
 }
 
 /// `customer_phone`, `Mobil Telefon`; but also `headphone`, so the value has a say.

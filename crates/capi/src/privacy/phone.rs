@@ -76,6 +76,9 @@ fn is_dialled(byte: u8) -> bool {
     byte.is_ascii_digit() || b" ()-./+".contains(&byte)
 }
 
+/// How far a text is looked at before a number and behind it, bytes.
+const BESIDE_BYTES: usize = 64;
+
 /// Digits and what parts them, within a text; a plus sign begins another one.
 struct DialledRun<'t> {
     before: &'t str,
@@ -103,15 +106,20 @@ fn runs(text: &str) -> impl Iterator<Item = DialledRun<'_>> {
             };
             let first = inner[..first].rfind(['+']).or_else(|| inner[..first].rfind('(')).unwrap_or(first);
             let (start, end) = (begin + first, begin + last + 1);
+            let (far, near) = (start.saturating_sub(BESIDE_BYTES), (end + BESIDE_BYTES).min(text.len()));
             return Some(DialledRun {
-                before: &text[..start],
+                before: &text[text.ceil_char_boundary(far)..start],
                 written: &text[start..end],
-                after: &text[end..],
+                after: &text[end..text.floor_char_boundary(near)],
             });
         }
     })
     .filter(|run| may_hold(run.written))
 }
+
+/// How many digits the groups of numbers have that begin with no zero.
+const GROUPINGS: [&[usize]; 6] =
+    [&[3, 3, 4], &[1, 3, 3, 4], &[3, 3, 2, 2], &[1, 3, 3, 2, 2], &[2, 3, 3, 2, 2], &[3, 2, 3, 2, 2]];
 
 /// Some groups of digits of a run that follow one another.
 struct Groups<'t> {
@@ -141,15 +149,27 @@ impl<'t> DialledRun<'t> {
         let spans = spans(self.written);
         (0..spans.len()).any(|first| {
             let mut digits = 0;
-            let windows = (first..spans.len()).take_while(|last| {
+            let is_short_enough = |last: &usize| {
                 digits += spans[*last].1 - spans[*last].0;
                 digits <= *PHONE_DIGITS.end() + 2
-            });
-            windows
-                .collect::<Vec<_>>()
-                .into_iter()
-                .any(|last| self.groups(&spans[first..=last]).is_national())
+            };
+            (first..spans.len())
+                .take_while(is_short_enough)
+                .map(|last| &spans[first..=last])
+                .any(|spans| self.can_be_national(spans) && self.groups(spans).is_national())
         })
+    }
+
+    /// Whether it is worth looking at these groups: rows of many digits have many.
+    fn can_be_national(&self, spans: &[(usize, usize)]) -> bool {
+        let lengths = || spans.iter().map(|(from, to)| to - from);
+        let (start, end) = (spans.first().map_or(0, |span| span.0), spans.last().map_or(0, |span| span.1));
+        let written = self.written.get(start.saturating_sub(1)..end).unwrap_or_default();
+        lengths().sum::<usize>() >= *PHONE_DIGITS.start()
+            && (self.written[start..].starts_with('0')
+                || spans.len() == 1
+                || GROUPINGS.iter().any(|grouping| lengths().eq(grouping.iter().copied()))
+                || (spans.len() <= 6 && written.contains('(')))
     }
 
     fn groups(&self, spans: &[(usize, usize)]) -> Groups<'t> {
@@ -159,9 +179,18 @@ impl<'t> DialledRun<'t> {
             start -= 1;
         }
         Groups {
-            before: if start == 0 { self.before } else { &self.written[..start] },
+            // A run is of digits and signs of one byte.
+            before: if start == 0 {
+                self.before
+            } else {
+                &self.written[start.saturating_sub(BESIDE_BYTES)..start]
+            },
             written: &self.written[start..end],
-            after: if end == self.written.len() { self.after } else { &self.written[end..] },
+            after: if end == self.written.len() {
+                self.after
+            } else {
+                &self.written[end..(end + BESIDE_BYTES).min(self.written.len())]
+            },
             each: spans.iter().map(|(from, to)| &self.written[*from..*to]).collect(),
         }
     }
@@ -169,9 +198,7 @@ impl<'t> DialledRun<'t> {
 
 impl Groups<'_> {
     fn is_national(&self) -> bool {
-        let digits: usize = self.each.iter().map(|group| group.len()).sum();
-        digits >= *PHONE_DIGITS.start()
-            && !self.is_part_of_a_code()
+        !self.is_part_of_a_code()
             && !has_date(&self.each)
             && (self.is_behind_two_zeros()
                 || self.has_area_in_brackets()

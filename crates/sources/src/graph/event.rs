@@ -9,7 +9,7 @@ use capi::{
     privacy::{is_personal_event_name, is_personal_id},
     subcodes,
 };
-use kopru_core::{Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s};
+use kopru_core::{Activity, Carried, ConsentAnswer, LeftOut, OnceKey, StoredEvent, age_max_s};
 
 use super::{EventsDoor, RefusedEvent, key_consent, page, people::IdentifierReader};
 
@@ -82,7 +82,7 @@ impl<'d> EventReader<'d> {
     fn activity(
         &mut self,
         event: &Event<'_>,
-        consent: Option<bool>,
+        consent: Option<ConsentAnswer>,
         json: String,
         carried: Carried,
     ) -> Activity {
@@ -118,7 +118,7 @@ impl<'d> EventReader<'d> {
         {
             activity.event_id = capi::hex(&first.key);
         }
-        if consent == Some(false) {
+        if matches!(consent, Some(ConsentAnswer::No | ConsentAnswer::Unclear)) {
             return activity;
         }
         activity.event.envelope.clone_from(&self.envelope);
@@ -156,15 +156,15 @@ impl<'d> EventReader<'d> {
         index: usize,
         refusal: &Finding,
         event: &Event<'_>,
-        consent: Option<bool>,
+        consent: Option<ConsentAnswer>,
     ) -> RefusedEvent {
         let json = self.hashed(event, consent);
         RefusedEvent::of(index, Some(refusal), json)
     }
 
     /// What can be kept of a refused event.
-    fn hashed(&mut self, event: &Event<'_>, consent: Option<bool>) -> String {
-        if consent == Some(false) {
+    fn hashed(&mut self, event: &Event<'_>, consent: Option<ConsentAnswer>) -> String {
+        if matches!(consent, Some(ConsentAnswer::No | ConsentAnswer::Unclear)) {
             return "{}".to_owned();
         }
         let mut json = Vec::new();

@@ -1,16 +1,16 @@
 //! What an event says of its person's consent, by whatever its sender says of where that stands.
 
 use capi::Event;
-use kopru_core::KeyConsent;
+use kopru_core::{ConsentAnswer, KeyConsent};
 use serde_json::Value;
 
 use crate::consent::answer;
 
 /// What an event says of its person's consent; the property that says so is taken out. A no outweighs a yes.
-pub(super) fn take(consent: Option<&KeyConsent>, event: &mut Event<'_>) -> Option<bool> {
+pub(super) fn take(consent: Option<&KeyConsent>, event: &mut Event<'_>) -> Option<ConsentAnswer> {
     let name = match consent {
         Some(KeyConsent::Field(name)) => name,
-        Some(KeyConsent::Sender) => return Some(true),
+        Some(KeyConsent::Sender) => return Some(ConsentAnswer::Yes),
         None => return None,
     };
     let wanted = name.to_lowercase();
@@ -20,7 +20,7 @@ pub(super) fn take(consent: Option<&KeyConsent>, event: &mut Event<'_>) -> Optio
         data.extra.retain(|(name, json)| {
             let says_it = is_wanted(name);
             if says_it && let Ok(value) = serde_json::from_str(json.get()) {
-                agreed = both(agreed, said(&value));
+                agreed = both(agreed, answer(&value));
             }
             !says_it
         });
@@ -30,20 +30,13 @@ pub(super) fn take(consent: Option<&KeyConsent>, event: &mut Event<'_>) -> Optio
         let text = serde_json::from_str::<String>(json.get()).unwrap_or_default();
         let members = serde_json::from_str::<serde_json::Map<String, Value>>(&text).unwrap_or_default();
         for (_, value) in members.iter().filter(|(name, _)| is_wanted(name)) {
-            agreed = both(agreed, said(value));
+            agreed = both(agreed, answer(value));
         }
     }
     agreed
 }
 
-fn said(value: &Value) -> Option<bool> {
-    match value {
-        Value::Array(values) => values.iter().map(answer).fold(None, both),
-        value => answer(value),
-    }
-}
-
 /// What two answers say together.
-fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
-    one.into_iter().chain(other).reduce(|one, other| one && other)
+fn both(one: Option<ConsentAnswer>, other: Option<ConsentAnswer>) -> Option<ConsentAnswer> {
+    one.into_iter().chain(other).reduce(ConsentAnswer::and)
 }

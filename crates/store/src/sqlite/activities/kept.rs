@@ -187,7 +187,7 @@ fn insert(
             reason.map(Reason::code),
             activity.value.map(|value| value.to_string()),
             &activity.currency,
-            activity.consent,
+            activity.consent.map(kopru_core::ConsentAnswer::code),
             carried,
             lane.is_some().then_some(due_ms),
             lane.is_none().then_some(received_ms),

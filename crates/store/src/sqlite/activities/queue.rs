@@ -136,7 +136,7 @@ fn fill(
     event.added = found.added;
     one.conversion.identity = Some(Identity::Activity(Box::new(event)));
     if found.is_refused {
-        one.conversion.consent = Some(false);
+        one.conversion.consent = Some(kopru_core::ConsentAnswer::No);
     }
     Ok(true)
 }
