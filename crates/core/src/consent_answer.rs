@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a field says that was named as the one that holds a person's consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Written")]
+#[serde(from = "OnDisk", into = "OnDisk")]
 pub enum ConsentAnswer {
     /// They agreed.
     Yes,
@@ -47,22 +47,22 @@ impl ConsentAnswer {
 /// As it is written: what is clear as a truth value, as it was before anything else was known.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Written {
+enum OnDisk {
     Clear(bool),
     Unclear(String),
 }
 
-impl From<Written> for ConsentAnswer {
-    fn from(written: Written) -> Self {
+impl From<OnDisk> for ConsentAnswer {
+    fn from(written: OnDisk) -> Self {
         match written {
-            Written::Clear(true) => Self::Yes,
-            Written::Clear(false) => Self::No,
-            Written::Unclear(_) => Self::Unclear,
+            OnDisk::Clear(true) => Self::Yes,
+            OnDisk::Clear(false) => Self::No,
+            OnDisk::Unclear(_) => Self::Unclear,
         }
     }
 }
 
-impl From<ConsentAnswer> for Written {
+impl From<ConsentAnswer> for OnDisk {
     fn from(answer: ConsentAnswer) -> Self {
         match answer {
             ConsentAnswer::Yes => Self::Clear(true),
