@@ -137,7 +137,9 @@ impl<'t> DialledRun<'t> {
         // `+100.000.000`
         let is_count =
             groups.next().is_some_and(|first| first.len() <= 3) && groups.all(|group| group.len() == 3);
-        !digits.starts_with('0') && (!is_count || can_exist(&digits))
+        // `XR+1234567890`
+        let hangs = self.before.ends_with(char::is_alphanumeric);
+        !digits.starts_with('0') && (!(is_count || hangs) || can_exist(&digits))
     }
 
     /// Whether a word beside it says that it is called.

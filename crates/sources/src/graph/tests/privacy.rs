@@ -80,8 +80,8 @@ fn numbers_of_orders_and_products_go_on() {
         let data = &sent(&activity)["custom_data"];
         let all = [&data["order_id"], &data["content_ids"][0], &data["contents"][0]["id"]];
         assert!(all.iter().all(|there| *there == id), "{data}");
-        let is_in_groups = ["532-111-2233", "XR+1234567890"].contains(&id);
-        assert_eq!(data["sku"] == id, !is_in_groups, "{data}");
+        // A property of a shop's own can hold anything, and this is how people write a phone number.
+        assert_eq!(data["sku"] == id, id != "532-111-2233", "{data}");
     }
 }
 
