@@ -41,7 +41,7 @@ pub struct Activity {
     /// The value's currency, ISO 4217.
     pub currency: Option<String>,
     /// What is said about the person's consent.
-    pub consent: Option<bool>,
+    pub consent: Option<crate::ConsentAnswer>,
     /// By what it is recognised when it comes again. The first one is of its id, and every activity has it.
     pub once: Vec<OnceKey>,
     /// By what its person can be recognised.

@@ -15,7 +15,7 @@ pub struct Contact {
     /// Its phones and e-mails.
     pub who: Vec<Node>,
     /// What it says about consent.
-    pub consent: Option<bool>,
+    pub consent: Option<crate::ConsentAnswer>,
     /// The newest fact that the question knew of when it was last read.
     #[serde(default)]
     pub answered_upto: Seq,

@@ -54,7 +54,7 @@ pub struct Conversion {
     pub ad_id: Option<String>,
     /// What is said about consent; a refusal wins.
     #[serde(default)]
-    pub consent: Option<bool>,
+    pub consent: Option<crate::ConsentAnswer>,
     /// How far it is.
     pub state: State,
     /// Why it waits or how it ended.

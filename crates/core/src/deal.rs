@@ -34,7 +34,7 @@ pub struct Deal {
     /// The stages that it is known to have entered.
     pub entries: Vec<Entry>,
     /// What it says about consent.
-    pub consent: Option<bool>,
+    pub consent: Option<crate::ConsentAnswer>,
     /// The stage in which it is known to have arrived while nothing says when, with the CRM's last
     /// change of the deal, until the audit log has said more.
     pub arrived: Option<Entry>,

@@ -23,7 +23,7 @@ pub struct Neighbour<K> {
     /// What Meta can be told of it.
     pub match_key: Option<MatchKey>,
     /// What it says about the person's consent, where it is a CRM's card.
-    pub consent: Option<bool>,
+    pub consent: Option<crate::ConsentAnswer>,
 }
 
 /// What is known of the person of an event.
@@ -63,7 +63,7 @@ pub fn enrich<K: Clone + PartialEq, E>(
         for node in &edge {
             let near = near(node)?;
             // A refusal counts however many browsers somebody has had.
-            enrichment.is_refused |= near.iter().any(|one| one.consent == Some(false));
+            enrichment.is_refused |= near.iter().any(|one| one.consent == Some(crate::ConsentAnswer::No));
             if near.len() > IDENTIFIER_LINKS_MAX {
                 continue;
             }
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn a_refusal_counts_wherever_it_is_found() {
         let near = |node: &&str| -> Result<Vec<Neighbour<&'static str>>, ()> {
-            let consent = Some(false);
+            let consent = Some(crate::ConsentAnswer::No);
             Ok(match *node {
                 "fbp" => vec![Neighbour { node: "em", trust: Trust::Other, match_key: None, consent: None }],
                 "em" => vec![Neighbour { node: "card", trust: Trust::Other, match_key: None, consent }],
@@ -208,7 +208,7 @@ mod tests {
             Ok(match *node {
                 "fbp" => vec![neighbour("em1", "em", "1", None), neighbour("em2", "em", "2", None)],
                 "id" => vec![neighbour("fbp", "", "", None)],
-                "em1" => vec![neighbour("card", "ph", "5", Some(false))],
+                "em1" => vec![neighbour("card", "ph", "5", Some(crate::ConsentAnswer::No))],
                 _ => Vec::new(),
             })
         };

@@ -179,7 +179,7 @@ pub struct DealNow {
     /// When it was won or lost, Unix seconds, as the CRM or whoever typed it has it.
     pub closed_s: Option<i64>,
     /// What the deal says about consent, where a consent field is configured.
-    pub consent: Option<bool>,
+    pub consent: Option<crate::ConsentAnswer>,
     /// What it shows of the fields and tags that rules name.
     #[serde(default)]
     pub named: Named,
@@ -198,7 +198,7 @@ pub struct ContactRead {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<Identifier>,
     /// What the contact says about consent, where a consent field is configured.
-    pub consent: Option<bool>,
+    pub consent: Option<crate::ConsentAnswer>,
     /// When the CRM last changed it, Unix seconds.
     #[serde(default)]
     pub updated_s: Option<i64>,

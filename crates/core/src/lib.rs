@@ -10,6 +10,7 @@ mod adoption;
 mod amount_fault;
 mod append_value;
 mod cause;
+mod consent_answer;
 mod contact;
 mod conversion;
 mod deal;
@@ -48,6 +49,7 @@ pub use append_value::{
     may_append, says_nothing_new,
 };
 pub use cause::{ActivityKey, Cause, ContactKey, event_id};
+pub use consent_answer::ConsentAnswer;
 pub use contact::{Contact, Former};
 pub use conversion::{Conversion, Identity, Sent, State, Stop};
 pub use deal::{Deal, Entry};

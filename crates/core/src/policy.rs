@@ -4,8 +4,8 @@ use capi::Rules;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AmountFrom, Appending, Catalogue, Reason, Route, RouteKind, StageId, StageName, Wanted, WorkspaceId,
-    Worth,
+    AmountFrom, Appending, Catalogue, ConsentAnswer, Reason, Route, RouteKind, StageId, StageName, Wanted,
+    WorkspaceId, Worth,
 };
 
 /// Status id of "Closed - won" in every pipeline of Kommo, after Kommo's own SDK.
@@ -187,13 +187,14 @@ impl Policy {
     ///
     /// # Errors
     /// Why it does not.
-    pub fn agrees(&self, said: Option<bool>, event_s: i64) -> Result<(), Reason> {
+    pub fn agrees(&self, said: Option<ConsentAnswer>, event_s: i64) -> Result<(), Reason> {
         let needs_yes = self.consent == Consent::Required
             || self.consent_since_s.is_some_and(|since_s| event_s < since_s);
         match said {
-            Some(false) => Err(Reason::ConsentRefused),
+            Some(ConsentAnswer::No) => Err(Reason::ConsentRefused),
+            Some(ConsentAnswer::Unclear) => Err(Reason::NoConsent),
             None if needs_yes => Err(Reason::NoConsent),
-            Some(true) | None => Ok(()),
+            Some(ConsentAnswer::Yes) | None => Ok(()),
         }
     }
 }

@@ -89,7 +89,7 @@ reasons! {
     NoClickId = "no_click_id",
     /// Not sent: no dataset is set up for the account that received the chat.
     NoDataset = "no_dataset",
-    /// Not sent: consent is required and nothing says that this person gave it.
+    /// Not sent: nothing says that this person agreed, and consent is required, or what is said of it is unclear.
     NoConsent = "no_consent",
     /// Not sent: the person refused consent.
     ConsentRefused = "consent_refused",

@@ -24,7 +24,7 @@ pub(crate) struct Subject {
     /// What it shows of the fields and tags that rules name.
     pub named: Named,
     /// What is said about consent.
-    pub consent: Option<bool>,
+    pub consent: Option<crate::ConsentAnswer>,
 }
 
 /// What is left of a click that has been deleted because of its age.
@@ -101,8 +101,8 @@ impl WorkingSet {
             Cause::Activity(_) => return None,
         };
         let said = contacts.iter().filter_map(|contact| self.contacts.get(contact)?.consent).chain(own);
-        // A refusal by any of them counts; otherwise one yes does.
-        let consent = said.reduce(|all, one| all && one);
+        // A refusal by any of them counts, then what is unclear; otherwise one yes does.
+        let consent = said.reduce(crate::ConsentAnswer::and);
         let (companies, contacts) = contacts.into_iter().partition(Node::is_company);
         Some(Subject { contacts, companies, price, named, consent })
     }

@@ -1,33 +1,89 @@
-//! How people and their programs answer whether somebody agreed. An unclear answer is none.
+//! How people and their programs answer whether somebody agreed. Only what is known to be a yes is one, and whatever
+//! denies is a no; what neither can be read from is unclear, which is less than nothing said.
 
+use kopru_core::ConsentAnswer;
 use serde_json::Value;
 
-/// Words for yes in lower case: checkboxes, and what people choose in lists in English, Turkish,
-/// Portuguese, Spanish and Arabic.
-/// Then the words of consent tools and of a form's checkbox.
+/// What says yes, as a whole, in lower case: checkboxes, what people choose in lists, consent tools.
 #[rustfmt::skip]
-const YES: [&str; 14] = [
-    "true", "1", "yes", "evet", "sim", "sí", "si", "نعم",
-    "granted", "accepted", "agreed", "opt-in", "on", "y",
-];
-/// Words for no, likewise. `hayir` is what lower-casing makes of `HAYIR`.
-#[rustfmt::skip]
-const NO: [&str; 21] = [
-    "false", "0", "no", "hayır", "hayir", "não", "nao", "لا",
-    "denied", "rejected", "declined", "refused", "revoked", "withdrawn", "opt-out", "opted-out", "off", "n",
-    "red", "ret", "reddedildi",
+const YES: &[&str] = &[
+    "true", "1", "1.0", "on", "y", "yes", "yes please", "ok", "okay", "✓", "✔", "✅", "☑", "👍",
+    "granted", "accepted", "accept", "agreed", "agree", "i agree", "allowed", "allow", "opt-in", "opt in", "opted-in",
+    "opted in", "consented", "consent given", "subscribed",
+    "evet", "evet istiyorum", "evet onaylıyorum", "var", "izin var", "onay var", "onay verdi", "onay verildi", "onaylandı",
+    "onaylıyorum", "onaylı", "kabul", "kabul ediyorum", "kabul etti", "kabul edildi", "izin verdi", "izin verildi",
+    "izin veriyorum", "izinli", "istiyorum",
+    "ja", "einverstanden", "zugestimmt", "oui", "j'accepte", "accepté", "d'accord",
+    "sim", "aceito", "autorizo", "aceite", "sí", "si", "acepto", "aceptado", "autorizado", "de acuerdo",
+    "да", "согласен", "согласна", "согласие", "نعم", "موافق", "اوافق", "أوافق",
 ];
 
-/// What a value of whatever shape answers.
-pub(crate) fn answer(value: &Value) -> Option<bool> {
-    if let Value::Bool(yes) = value {
-        return Some(*yes);
+/// What denies, as a word of a text, in lower case.
+#[rustfmt::skip]
+const NO: &[&str] = &[
+    "false", "off", "n", "no", "not", "non", "none", "never", "don't", "dont", "doesn't", "didn't", "won't", "cannot", "can't",
+    "without", "stop", "denied", "deny", "rejected", "reject", "declined", "decline", "refused", "refuse", "revoked",
+    "withdrawn", "disagree", "disagreed", "disallowed", "opt-out", "opted-out", "optout", "out", "unsubscribe",
+    "unsubscribed", "blocked", "objected", "forbidden",
+    "hayır", "hayir", "yok", "değil", "degil", "red", "ret", "reddet", "iptal", "olmaz", "asla", "izinsiz", "onaysız",
+    "reddetti", "reddedildi", "reddediyorum", "reddediyor", "istemez", "yasak", "vazgeçti", "geri", "çekildi",
+    "nein", "nicht", "kein", "keine", "keinen", "nie", "abgelehnt", "ablehnen", "widerrufen", "verweigert",
+    "pas", "jamais", "refusé", "refuse", "refus", "aucun", "sans",
+    "não", "nao", "nunca", "sem", "recuso", "recusou", "recusado", "nega", "negado", "ninguno", "rechazo", "rechazado",
+    "rechazó", "sin", "nee", "niet", "geen", "nie", "rifiuto", "rifiutato",
+    "нет", "не", "ни", "без", "отказ", "отказался", "отказалась", "запрещено", "запрет", "против",
+    "لا", "لم", "ليس", "غير", "بدون", "رفض", "ارفض", "أرفض", "مرفوض",
+];
+
+/// How words of Turkish end that deny: `istemiyorum`, `onaylamıyor`, `vermedi`, `verilmedi`, `istemem`.
+#[rustfmt::skip]
+const DENYING_ENDINGS: &[&str] = &[
+    "mıyorum", "miyorum", "muyorum", "müyorum", "mıyor", "miyor", "muyor", "müyor", "mıyoruz", "miyoruz", "medi", "madı",
+    "medim", "madım", "memiş", "mamış", "memis", "mamis", "madi", "mez", "maz", "mem", "mam", "meyin", "mayın",
+];
+
+/// Signs that deny.
+const CROSSES: &[char] = &['✗', '✘', '❌', '☒', '🚫', '⛔', '👎', '✖', '×'];
+
+/// What a value of whatever shape answers; nothing where nothing is said.
+pub(crate) fn answer(value: &Value) -> Option<ConsentAnswer> {
+    match value {
+        Value::Null => None,
+        Value::Bool(yes) => Some(if *yes { ConsentAnswer::Yes } else { ConsentAnswer::No }),
+        Value::Array(values) => values.iter().filter_map(answer).reduce(ConsentAnswer::and),
+        // Whose yes it is that stands within is not known.
+        Value::Object(fields) if fields.is_empty() => None,
+        Value::Object(fields) => {
+            let is_denied = fields.values().any(|value| answer(value) == Some(ConsentAnswer::No));
+            Some(if is_denied { ConsentAnswer::No } else { ConsentAnswer::Unclear })
+        }
+        Value::Number(_) | Value::String(_) => said(&crate::lenient::text(value)?),
     }
-    let word = crate::lenient::text(value)?.trim().to_lowercase();
-    if YES.contains(&word.as_str()) {
-        return Some(true);
+}
+
+fn said(text: &str) -> Option<ConsentAnswer> {
+    let text = text.trim().to_lowercase().replace("i\u{307}", "i");
+    if text.is_empty() {
+        return None;
     }
-    NO.contains(&word.as_str()).then_some(false)
+    if text.starts_with(['{', '['])
+        && let Ok(value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(&text)
+    {
+        return answer(&value);
+    }
+    let is_between = |sign: char| !(sign.is_alphanumeric() || matches!(sign, '-' | '\'' | '’'));
+    let words: Vec<String> =
+        text.split(is_between).filter(|word| !word.is_empty()).map(|word| word.replace('’', "'")).collect();
+    let is_zero = text.chars().any(|sign| sign == '0') && text.chars().all(|sign| "0.,-+".contains(sign));
+    let denies = |word: &String| {
+        NO.contains(&word.as_str())
+            || DENYING_ENDINGS.iter().any(|ending| word.len() > ending.len() && word.ends_with(ending))
+    };
+    if is_zero || text.contains(CROSSES) || words.iter().any(denies) {
+        return Some(ConsentAnswer::No);
+    }
+    let is_yes = YES.contains(&text.as_str()) || YES.contains(&words.join(" ").as_str());
+    Some(if is_yes { ConsentAnswer::Yes } else { ConsentAnswer::Unclear })
 }
 
 #[cfg(test)]
@@ -37,23 +93,34 @@ mod tests {
     use super::*;
 
     #[test]
+    #[rustfmt::skip]
     fn the_words_of_people_and_of_consent_tools_are_read() {
-        for (value, said) in [
-            (json!(true), Some(true)),
-            (json!("Evet"), Some(true)),
-            (json!("granted"), Some(true)),
-            (json!(" On "), Some(true)),
-            (json!("opt-in"), Some(true)),
-            (json!("denied"), Some(false)),
-            (json!("Rejected"), Some(false)),
-            (json!("opt-out"), Some(false)),
-            (json!("off"), Some(false)),
-            (json!("Reddedildi"), Some(false)),
-            (json!("perhaps"), None),
-            (json!({ "marketing": false }), None),
-            (json!(null), None),
-        ] {
-            assert_eq!(answer(&value), said, "{value}");
-        }
+        let spoken = |values: &[Value], said: Option<ConsentAnswer>| {
+            let wrong: Vec<&Value> = values.iter().filter(|value| answer(value) != said).collect();
+            assert!(wrong.is_empty(), "not {said:?}: {wrong:?}");
+        };
+        let yes = [
+            json!(true), json!(1), json!("1.0"), json!("Evet"), json!("EVET"), json!("granted"), json!(" On "), json!("opt-in"),
+            json!("Opted in"), json!("İzin Verildi"), json!("Onaylıyorum"), json!("evet, istiyorum"), json!("Yes!"),
+            json!("Ja"), json!("Oui"), json!("Sim"), json!("Sí"), json!("да"), json!("نعم"), json!("✓"), json!(["yes"]),
+        ];
+        spoken(&yes, Some(ConsentAnswer::Yes));
+        let no = [
+            json!(false), json!(0), json!("0.0"), json!("0,0"), json!("denied"), json!("Rejected"), json!("opt-out"), json!("off"),
+            json!("Reddedildi"), json!("hayır, istemiyorum"), json!("HAYIR"), json!("Onay vermedi"), json!("onaylamıyorum"),
+            json!("Reddetti"), json!("reddediyorum"), json!("izin yok"), json!("İzin Verilmedi"), json!("Yok"),
+            json!("İSTEMİYORUM"), json!("kabul etmiyorum"), json!("opted out"), json!("No consent"), json!("Do not contact"),
+            json!("Don’t call"), json!("nein"), json!("нет"), json!("не согласен"), json!("✗"), json!("❌"),
+            json!("Não autorizo"), json!("No autorizo"), json!("pas d'accord"), json!("kein Interesse"), json!("غير موافق"),
+            json!({"a": "no"}), json!("{\"a\":\"no\"}"), json!({"marketing": false}), json!(["yes", "no"]),
+            json!("yes, but no calls"),
+        ];
+        spoken(&no, Some(ConsentAnswer::No));
+        let unclear = [
+            json!("perhaps"), json!("whatsapp"), json!("2"), json!({"a": "yes"}), json!("x"),
+            json!("yes but later"), json!(17), json!(["yes", "whatsapp"]),
+        ];
+        spoken(&unclear, Some(ConsentAnswer::Unclear));
+        spoken(&[json!(null), json!(""), json!("  "), json!([]), json!({}), json!([null])], None);
     }
 }

@@ -18,6 +18,7 @@ use server::{ApiKeys, DatasetDoor, DoorParts, Doors, Health, OpenDoors, Proxies,
 use sources::Tenant;
 use store::{
     Clock, Error, FactStore, KeptActivities, KeyScope, Model, NewApiKey, Store, StoreState, Unreadable,
+    views::ToldSale,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 

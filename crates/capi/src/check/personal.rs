@@ -21,10 +21,11 @@ pub(super) fn check(event: &Event<'_>, findings: &mut Findings) {
             findings.advise("personal_data_in_url", path, IN_TEXT);
         }
     }
-    for (path, text) in [("event_name", &event.event_name), ("event_id", &event.event_id)] {
-        if text.as_deref().is_some_and(privacy::holds_email) {
-            findings.advise("personal_data", path, IN_TEXT);
-        }
+    if event.event_name.as_deref().is_some_and(privacy::is_personal_event_name) {
+        findings.advise("personal_data", "event_name", IN_TEXT);
+    }
+    if event.event_id.as_deref().is_some_and(privacy::is_personal_id) {
+        findings.advise("personal_data", "event_id", IN_TEXT);
     }
     fields("", event.extra.iter(), findings);
     if let Some(user) = &event.user_data {

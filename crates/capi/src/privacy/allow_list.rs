@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{clean_url, cut, is_personal_text, parameters};
+use super::{
+    is_personal_text, phone,
+    url::{clean_url, cut, parameters},
+};
 
 /// An address of a page with those parameters alone whose names are allowed, without fragment, and without what gives
 /// away a person; empty where nothing may stay. Scheme, host and path are kept.
@@ -30,13 +33,16 @@ fn kept(url: &str, is_allowed: impl Fn(&str) -> bool) -> Cow<'_, str> {
             .next()
             .is_some_and(|(name, value)| is_allowed(&name) && !is_personal_text(&value))
     };
-    let has_phone = path.split('/').any(is_phone_written);
+    // `/wa.me/905320000001`
+    let is_called = path.bytes().filter(u8::is_ascii_digit).count() >= 9 && phone::has_word(path);
+    let is_phone = |part: &str| is_phone_written(part) || (is_called && phone::is_dialled_text(part));
+    let has_phone = path.split('/').any(is_phone);
     let is_as_it_was = query.is_none_or(|query| parameters(query).all(|parameter| is_kept(&parameter)));
     if !has_phone && is_as_it_was {
         return Cow::Borrowed(rest);
     }
     let mut out = String::with_capacity(rest.len());
-    let parts = path.split('/').filter(|part| !is_phone_written(part));
+    let parts = path.split('/').filter(|part| !is_phone(part));
     out.push_str(&parts.collect::<Vec<_>>().join("/"));
     let mut mark = '?';
     for parameter in query.into_iter().flat_map(parameters).filter(is_kept) {
@@ -47,8 +53,7 @@ fn kept(url: &str, is_allowed: impl Fn(&str) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a part of a path is a phone number, also one that is written for a URL.
+/// Whether a part of a path holds a phone number, also one that is written for a URL.
 fn is_phone_written(part: &str) -> bool {
-    part.bytes().filter(u8::is_ascii_digit).count() >= 9
-        && super::is_phone(&part.replace("%2B", "+").replace("%2b", "+").replace("%20", " "))
+    part.bytes().filter(u8::is_ascii_digit).count() >= 9 && phone::holds_phone(part)
 }

@@ -120,7 +120,9 @@ fn no_switch_sends_what_happened_before_it() {
     assert_eq!(policy.datasets[0].mode_at(NOW_S), Mode::Live);
     assert_eq!(policy.agrees(None, NOW_S - 1), Err(Reason::NoConsent));
     assert_eq!(policy.agrees(None, NOW_S), Ok(()));
-    assert_eq!(policy.agrees(Some(true), NOW_S - 1), Ok(()), "a yes counts");
+    let unclear = Some(crate::ConsentAnswer::Unclear);
+    assert_eq!(policy.agrees(unclear, NOW_S), Err(Reason::NoConsent), "what cannot be read is no yes");
+    assert_eq!(policy.agrees(Some(crate::ConsentAnswer::Yes), NOW_S - 1), Ok(()), "a yes counts");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn reported(data: &Value) -> (Conversion, StoredEvent) {
         dataset: Some("7".into()),
         value: data["value"].as_str().map(money),
         currency: data["currency"].as_str().map(str::to_owned),
-        consent: Some(true),
+        consent: Some(crate::ConsentAnswer::Yes),
         state: State::Accepted,
         ..Conversion::of_activity(key, "Purchase".into(), NOW_S, NOW_S * 1000)
     };
@@ -132,7 +132,7 @@ fn what_is_appended_names_the_purchase_and_has_its_person() {
     let Repetition::Appends(one, worth) = repetition(&first, &second, &[]) else { panic!() };
     assert_eq!(worth, StatedWorth { value: Some(money("80")), ..StatedWorth::default() });
     assert_eq!((one.state, one.reason, one.activity.value), (State::Queued, None, None));
-    assert_eq!((one.activity.event_s, one.activity.consent), (NOW_S + 60, Some(true)));
+    assert_eq!((one.activity.event_s, one.activity.consent), (NOW_S + 60, Some(crate::ConsentAnswer::Yes)));
     assert_eq!(one.activity.event.envelope, r#"{"partner_agent":"p"}"#);
     let event: Value = serde_json::from_str(&one.activity.event.json).unwrap();
     assert_eq!(

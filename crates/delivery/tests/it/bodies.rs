@@ -133,7 +133,7 @@ async fn what_meta_may_have_is_not_told_again_after_consent_was_refused() {
     let lane = world.run(DATASET);
     until("it was lost", async || world.all().await[0].reply.is_some()).await;
     let (state, reason) = (State::Suppressed, Some(Reason::ConsentRefused));
-    change(&world, Conversion { state, reason, consent: Some(false), ..event }).await;
+    change(&world, Conversion { state, reason, consent: Some(kopru_core::ConsentAnswer::No), ..event }).await;
     let ended = async || world.count(State::Suppressed).await == 1;
     world.advance_until("it has ended", SECONDS, ended).await;
     lane.stop().await;
@@ -193,7 +193,7 @@ async fn what_an_event_carries_is_kept_with_its_attempt_and_said_once() {
         seen.push(members.iter().map(|member| member.carried.clone()).collect());
         (seen.len() == 1).then(|| store::Error::full("no room"))
     });
-    let refused = Conversion { consent: Some(false), ..world.event("refused") };
+    let refused = Conversion { consent: Some(kopru_core::ConsentAnswer::No), ..world.event("refused") };
     world.put(DATASET, [refused, purchase(&world, "100"), world.event("a")]).await;
     let lane = world.run(DATASET);
     let taken = async || world.count(State::Accepted).await == 2;
@@ -235,7 +235,8 @@ async fn what_changes_while_its_batch_is_split_is_not_sent_as_it_was() {
     // While all of it is under way, the price changes and a person says no.
     change(&world, purchase(&world, "250")).await;
     let (state, reason) = (State::Suppressed, Some(Reason::ConsentRefused));
-    change(&world, Conversion { state, reason, consent: Some(false), ..refused }).await;
+    change(&world, Conversion { state, reason, consent: Some(kopru_core::ConsentAnswer::No), ..refused })
+        .await;
     meta.refuse(100, Some(2_804_087));
     meta.go_on();
     until("the first half is taken", async || world.count(State::Accepted).await == 1).await;
@@ -250,7 +251,7 @@ async fn what_changes_while_its_batch_is_split_is_not_sent_as_it_was() {
 async fn what_does_not_leave_under_the_present_configuration_harms_no_neighbour() {
     let mut world = World::new().await;
     let meta = Meta::quick().await;
-    let refused = Conversion { consent: Some(false), ..world.event("refused") };
+    let refused = Conversion { consent: Some(kopru_core::ConsentAnswer::No), ..world.event("refused") };
     let before = Conversion { event_s: world.now_s() - 7_200, ..world.event("before the switch") };
     let nowhere = Conversion {
         identity: Some(Identity::Click { account: "7".into(), click_id: "x".into() }),

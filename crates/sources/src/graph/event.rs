@@ -6,10 +6,12 @@ use capi::{
     ActionSource, Checks, Dropped, Element, Event, Finding, Normalizer, Written,
     browser::address,
     catalogue, normalize,
-    privacy::{holds_email, is_personal_text},
+    privacy::{is_personal_event_name, is_personal_id},
     subcodes,
 };
-use kopru_core::{APPEND_VALUE, Activity, Carried, LeftOut, OnceKey, StoredEvent, age_max_s, taken_until_s};
+use kopru_core::{
+    APPEND_VALUE, Activity, Carried, ConsentAnswer, LeftOut, OnceKey, StoredEvent, age_max_s, taken_until_s,
+};
 
 use super::{
     EventsDoor, RefusedEvent,
@@ -70,10 +72,10 @@ impl<'d> EventReader<'d> {
             return Err(Box::new(RefusedEvent::of(index, None, String::new())));
         };
         let said = key_consent::take(self.door.consent, self.beside.as_ref(), &mut event);
-        let consent = said.agreed;
+        let consent = said.answer;
         let left_out = clean(&mut event);
         if let Some(refusal) = not_here(&event, self.now_s) {
-            event.event_name = event.event_name.take().filter(|name| !is_personal_text(name));
+            event.event_name = event.event_name.take().filter(|name| !is_personal_event_name(name));
             return Err(self.refused(index, &refusal, &event, consent));
         }
         let has_id = event.event_id.as_deref().is_some_and(|id| !normalize::is_no_event_id(id));
@@ -125,7 +127,7 @@ impl<'d> EventReader<'d> {
     fn activity(
         &mut self,
         event: &Event<'_>,
-        consent: Option<bool>,
+        consent: Option<ConsentAnswer>,
         json: String,
         carried: Carried,
     ) -> Activity {
@@ -163,7 +165,7 @@ impl<'d> EventReader<'d> {
         {
             activity.event_id = capi::hex(&first.key);
         }
-        if consent == Some(false) {
+        if matches!(consent, Some(ConsentAnswer::No | ConsentAnswer::Unclear)) {
             return activity;
         }
         activity.event.envelope.clone_from(&self.envelope);
@@ -201,7 +203,7 @@ impl<'d> EventReader<'d> {
         index: usize,
         refusal: &Finding,
         event: &Event<'_>,
-        consent: Option<bool>,
+        consent: Option<ConsentAnswer>,
     ) -> Box<RefusedEvent> {
         let json = self.hashed(event, consent);
         self.named(RefusedEvent::of(index, Some(refusal), json), event)
@@ -211,7 +213,7 @@ impl<'d> EventReader<'d> {
     fn named(&self, refused: RefusedEvent, event: &Event<'_>) -> Box<RefusedEvent> {
         let mut refused = Box::new(refused);
         let (name, id) = (text(event.event_name.as_ref()), text(event.event_id.as_ref()));
-        let is_shown = name.len() <= NAME_BYTES_MAX && !is_personal_text(name);
+        let is_shown = name.len() <= NAME_BYTES_MAX && !is_personal_event_name(name);
         let event_id = match id {
             id if id.len() > ID_BYTES_MAX => String::new(),
             id if is_personal_id(id) => {
@@ -228,8 +230,8 @@ impl<'d> EventReader<'d> {
     }
 
     /// What can be kept of a refused event: nothing, unless its person has agreed.
-    fn hashed(&mut self, event: &Event<'_>, consent: Option<bool>) -> String {
-        if consent != Some(true) {
+    fn hashed(&mut self, event: &Event<'_>, consent: Option<ConsentAnswer>) -> String {
+        if consent != Some(ConsentAnswer::Yes) {
             return "{}".to_owned();
         }
         let mut json = Vec::new();
@@ -300,18 +302,13 @@ fn not_here(event: &Event<'_>, now_s: i64) -> Option<Finding> {
     if let Some(useless) = capi::useless_append(event) {
         return Some(useless);
     }
-    is_personal_text(name).then(|| {
+    is_personal_event_name(name).then(|| {
         refusal(
             Some(subcodes::PARAMETER),
             "event_name",
             "the name holds what looks like an e-mail address or a phone number, which Meta forbids here",
         )
     })
-}
-
-/// Whether an id holds what can be nothing but an address or a number. Groups of digits are more often an order's.
-fn is_personal_id(id: &str) -> bool {
-    holds_email(id) || (id.trim_start().starts_with('+') && is_personal_text(id))
 }
 
 fn text<'t>(field: Option<&'t Cow<'_, str>>) -> &'t str {

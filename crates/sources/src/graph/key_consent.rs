@@ -1,21 +1,19 @@
 //! What an event says of its person's consent, by whatever its sender says of where that stands.
-//!
-//! A yes counts where the key says that it stands. A no counts wherever it stands: nobody who wrote one meant a yes.
 
 use std::collections::BTreeMap;
 
 use capi::{Envelope, Event};
-use kopru_core::KeyConsent;
-use serde_json::{Value, value::RawValue};
+use kopru_core::{ConsentAnswer, KeyConsent};
+use serde_json::value::RawValue;
 
 use crate::consent::answer;
 
 /// What is said of a person's consent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ConsentSaid {
-    /// Yes or no, or nothing.
-    pub(super) agreed: Option<bool>,
-    /// Whether something was answered that is neither.
+    /// The answer, or nothing.
+    pub(super) answer: Option<ConsentAnswer>,
+    /// Whether something was answered that can be read as neither yes nor no.
     pub(super) is_unclear: bool,
     /// The name of the object in which an answer stood that does not belong there; empty for the event itself.
     pub(super) elsewhere: Option<&'static str>,
@@ -23,16 +21,15 @@ pub(super) struct ConsentSaid {
 
 impl ConsentSaid {
     fn add(&mut self, json: &RawValue) {
-        // What cannot be looked into is no answer.
-        let (said, is_unclear) = serde_json::from_str(json.get()).map_or((None, true), |value| said(&value));
-        self.agreed = both(self.agreed, said);
-        self.is_unclear |= is_unclear;
+        let said = said(json);
+        self.answer = both(self.answer, said);
+        self.is_unclear |= said == Some(ConsentAnswer::Unclear);
     }
 
     /// The same of what stands where no answer belongs.
     fn add_elsewhere(&mut self, within: &'static str, json: &RawValue) {
         self.elsewhere = Some(within);
-        self.agreed = both(self.agreed, no(json));
+        self.answer = both(self.answer, no(json));
     }
 }
 
@@ -45,11 +42,13 @@ pub(super) fn take(
 ) -> ConsentSaid {
     let name = match consent {
         Some(KeyConsent::Field(name)) => name,
-        Some(KeyConsent::Sender) => return ConsentSaid { agreed: Some(true), ..ConsentSaid::default() },
+        Some(KeyConsent::Sender) => {
+            return ConsentSaid { answer: Some(ConsentAnswer::Yes), ..ConsentSaid::default() };
+        }
         None => return ConsentSaid::default(),
     };
     let is_wanted = |one: &str| is_called(one, name);
-    let mut said = ConsentSaid { agreed: beside.and_then(|beside| beside.no), ..ConsentSaid::default() };
+    let mut said = ConsentSaid { answer: beside.and_then(|beside| beside.no), ..ConsentSaid::default() };
     if let Some(data) = &mut event.custom_data {
         data.extra.retain(|(name, json)| {
             let says_it = is_wanted(name);
@@ -84,7 +83,7 @@ pub(super) fn take(
 #[derive(Debug)]
 pub(super) struct BesideData {
     /// A no, or nothing.
-    no: Option<bool>,
+    no: Option<ConsentAnswer>,
 }
 
 /// The answer beside the list of events, if there is one.
@@ -99,21 +98,16 @@ fn is_called(one: &str, name: &str) -> bool {
 }
 
 /// A no, if it is one.
-fn no(json: &RawValue) -> Option<bool> {
-    let value = serde_json::from_str(json.get()).ok()?;
-    said(&value).0.filter(|agreed| !agreed)
+fn no(json: &RawValue) -> Option<ConsentAnswer> {
+    said(json).filter(|answer| *answer == ConsentAnswer::No)
 }
 
-/// What a value says, and whether it says something that is neither.
-fn said(value: &Value) -> (Option<bool>, bool) {
-    let agreed = match value {
-        Value::Array(values) => values.iter().map(answer).fold(None, both),
-        value => answer(value),
-    };
-    (agreed, agreed.is_none())
+/// What a value says. What cannot be looked into is no yes.
+fn said(json: &RawValue) -> Option<ConsentAnswer> {
+    serde_json::from_str(json.get()).map_or(Some(ConsentAnswer::Unclear), |value| answer(&value))
 }
 
 /// What two answers say together.
-fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
-    one.into_iter().chain(other).reduce(|one, other| one && other)
+fn both(one: Option<ConsentAnswer>, other: Option<ConsentAnswer>) -> Option<ConsentAnswer> {
+    one.into_iter().chain(other).reduce(ConsentAnswer::and)
 }

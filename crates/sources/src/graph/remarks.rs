@@ -13,7 +13,8 @@ pub(super) const NAMED: &str = "the event had no id, or a placeholder, and was g
 /// What is said of an address that is none of the Internet's.
 pub(super) const ADDRESS: &str =
     "left out: it is no public address; send the browser's, which a proxy gives in X-Forwarded-For";
-const UNCLEAR: &str = "this is neither a yes nor a no, so it counts as nothing said; send true or false";
+const UNCLEAR: &str =
+    "this is neither a yes nor a no, so it is no yes and the event is not sent; send true or false";
 const ELSEWHERE: &str =
     "consent belongs into custom_data of each event; here a no counts, and a yes does not";
 const TEST_CODE: &str = "within an event this does nothing, and the event counts as real; write it beside data, at the top of the request";

@@ -1,5 +1,6 @@
-//! What a deal or contact says about consent. An unclear answer is none.
+//! What a deal or contact says about consent.
 
+use kopru_core::ConsentAnswer;
 use serde_json::Value;
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// The answer in the field of that name or code, whatever its case. A no outweighs a yes.
-pub(super) fn read(row: &Value, field: &str) -> Option<bool> {
+pub(super) fn read(row: &Value, field: &str) -> Option<ConsentAnswer> {
     let wanted = field.trim().to_lowercase();
     let is_wanted = |field: &&Value| {
         ["field_name", "field_code"]
@@ -20,5 +21,5 @@ pub(super) fn read(row: &Value, field: &str) -> Option<bool> {
         .filter(is_wanted)
         .flat_map(|field| list_of(field, "values"))
         .filter_map(|value| answer(value.get("value")?))
-        .reduce(|one, other| one && other)
+        .reduce(ConsentAnswer::and)
 }

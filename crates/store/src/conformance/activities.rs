@@ -30,7 +30,7 @@ pub(super) fn activity(event_id: &str) -> Admitted {
             event_s: NOW_MS / 1000 - 5,
             value: "49.90".parse().ok(),
             currency: Some("EUR".to_owned()),
-            consent: Some(true),
+            consent: Some(kopru_core::ConsentAnswer::Yes),
             once: vec![OnceKey { key: key(event_id), is_order: false, until_s: NOW_MS / 1000 + 100 }],
             who: Vec::new(),
             event: event(event_id),
@@ -172,7 +172,10 @@ pub(super) async fn go_out_and_are_remembered(store: &dyn Store) {
     assert_eq!(ids(&claimed), ["a", "b"]);
     let first = &claimed[0].conversion;
     assert_eq!(first.identity, Some(Identity::Activity(Box::new(event("a")))));
-    assert_eq!((first.name.as_str(), first.consent, first.route), ("Purchase", Some(true), Route::Website));
+    assert_eq!(
+        (first.name.as_str(), first.consent, first.route),
+        ("Purchase", Some(kopru_core::ConsentAnswer::Yes), Route::Website)
+    );
     assert_eq!(first.cause.to_string(), "graph:shop/a");
     assert_eq!(store.next_due(shop.lease, &lane()).await.unwrap(), Some(NOW_MS));
 
@@ -317,19 +320,22 @@ pub(super) async fn are_enriched_by_a_card_as_long_as_it_shows_that(store: &dyn 
         let identifiers = identifiers.to_vec();
         vec![Effect::SaveContact(contact), Effect::SaveIdentifiers { card: card.clone(), identifiers }]
     };
-    let of_browser = async || -> (Vec<String>, Option<bool>) {
+    let of_browser = async || -> (Vec<String>, Option<kopru_core::ConsentAnswer>) {
         let claimed = claim(&shop, NOW_MS).await;
         let one = claimed.iter().find(|one| one.conversion.event_id == "fbp").unwrap();
         (added_to(one).into_iter().map(|added| added.key).collect(), one.conversion.consent)
     };
-    assert_eq!(of_browser().await, (vec!["em".to_owned()], Some(true)));
-    shop.act(save(&identifiers, Some(true)), NOW_MS).await;
-    assert_eq!(of_browser().await, (vec!["em".to_owned(), "ph".to_owned()], Some(true)));
-    shop.act(save(em, Some(true)), NOW_MS).await;
+    assert_eq!(of_browser().await, (vec!["em".to_owned()], Some(kopru_core::ConsentAnswer::Yes)));
+    shop.act(save(&identifiers, Some(kopru_core::ConsentAnswer::Yes)), NOW_MS).await;
+    assert_eq!(
+        of_browser().await,
+        (vec!["em".to_owned(), "ph".to_owned()], Some(kopru_core::ConsentAnswer::Yes))
+    );
+    shop.act(save(em, Some(kopru_core::ConsentAnswer::Yes)), NOW_MS).await;
     assert_eq!(of_browser().await.0, ["em"], "the card shows the phone no longer");
     // Whoever refused in the CRM is not reported by the shop.
-    shop.act(save(em, Some(false)), NOW_MS).await;
-    assert_eq!(of_browser().await.1, Some(false));
+    shop.act(save(em, Some(kopru_core::ConsentAnswer::No)), NOW_MS).await;
+    assert_eq!(of_browser().await.1, Some(kopru_core::ConsentAnswer::No));
     // Also who has had a new browser each week.
     let weeks: Vec<String> = (0..20).map(|week| format!("r{week}")).collect();
     for week in &weeks {
@@ -337,10 +343,11 @@ pub(super) async fn are_enriched_by_a_card_as_long_as_it_shows_that(store: &dyn 
     }
     let claimed = claim(&shop, NOW_MS).await;
     let of_weeks = claimed.iter().filter(|one| weeks.contains(&one.conversion.event_id));
-    let consents: Vec<Option<bool>> = of_weeks.map(|one| one.conversion.consent).collect();
-    assert_eq!(consents, [Some(false); 20]);
-    shop.act(save(&[], Some(false)), NOW_MS).await;
-    assert_eq!(of_browser().await.1, Some(true), "the card is of somebody else");
+    let consents: Vec<Option<kopru_core::ConsentAnswer>> =
+        of_weeks.map(|one| one.conversion.consent).collect();
+    assert_eq!(consents, [Some(kopru_core::ConsentAnswer::No); 20]);
+    shop.act(save(&[], Some(kopru_core::ConsentAnswer::No)), NOW_MS).await;
+    assert_eq!(of_browser().await.1, Some(kopru_core::ConsentAnswer::Yes), "the card is of somebody else");
 }
 
 pub(super) async fn that_do_not_leave_end_without_an_attempt(store: &dyn Store) {

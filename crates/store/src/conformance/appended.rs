@@ -109,6 +109,8 @@ pub(super) async fn ends_with_the_purchase_and_comes_back_after_it_alone(store: 
 
 pub(super) async fn is_appended_to_no_other_event(store: &dyn Store) {
     let shop = Shop::open(store, "appended to nothing").await;
+    let refused =
+        |one: Admitted| Admitted { state: State::Suppressed, reason: Some(Reason::ConsentRefused), ..one };
     let shadow = |one: Admitted| Admitted { state: State::Suppressed, reason: Some(Reason::Shadow), ..one };
     let never = |one: Admitted| Admitted { appending: Appending::Never, ..one };
     let in_shop = |mut one: Admitted| {
@@ -116,7 +118,7 @@ pub(super) async fn is_appended_to_no_other_event(store: &dyn Store) {
         one
     };
     let first = vec![
-        shadow(purchase("s", "100", "order s")),
+        refused(purchase("s", "100", "order s")),
         purchase("n", "100", "order n"),
         in_shop(purchase("p", "100", "order p")),
     ];

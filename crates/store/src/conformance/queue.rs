@@ -245,7 +245,11 @@ pub(super) async fn a_stop_counts_only_for_what_was_claimed(store: &dyn Store) {
     let shop = Shop::open(store, "stop").await;
     shop.act(vec![Effect::Create(queued("a", 0))], 0).await;
     let claimed = shop.claim(1, 0).await;
-    let agreed = Conversion { consent: Some(true), stored: Some(State::Queued), ..queued("a", 0) };
+    let agreed = Conversion {
+        consent: Some(kopru_core::ConsentAnswer::Yes),
+        stored: Some(State::Queued),
+        ..queued("a", 0)
+    };
     shop.act(vec![Effect::Update(agreed)], 0).await;
     let stop = |one: &crate::Queued| {
         let stop = Stop::suppressed(Reason::NoConsent);
@@ -253,7 +257,7 @@ pub(super) async fn a_stop_counts_only_for_what_was_claimed(store: &dyn Store) {
     };
     store.settle(shop.lease, &lane(), None, stop(&claimed[0]), 1).await.unwrap();
     let again = shop.claim(1, 0).await;
-    assert_eq!(again[0].conversion.consent, Some(true), "a yes came in between");
+    assert_eq!(again[0].conversion.consent, Some(kopru_core::ConsentAnswer::Yes), "a yes came in between");
     store.settle(shop.lease, &lane(), None, stop(&again[0]), 1).await.unwrap();
     assert_eq!(shop.listed("a").await.conversion.reason, Some(Reason::NoConsent));
     shop.balanced().await;

@@ -23,7 +23,7 @@ fn deal(id: &str, contacts: &[&str]) -> Deal {
         contacts: contacts.iter().map(|id| contact(id)).collect(),
         updated_s: 9,
         entries: vec![Entry::new(stage(), 8)],
-        consent: Some(true),
+        consent: Some(kopru_core::ConsentAnswer::Yes),
         ..Deal::new(deal_key(id))
     }
 }

@@ -125,7 +125,7 @@ impl Rows {
         };
         let Ok(found) = enrich(&own, &has, near);
         event.added = found.added;
-        let consent = if found.is_refused { Some(false) } else { one.consent };
+        let consent = if found.is_refused { Some(kopru_core::ConsentAnswer::No) } else { one.consent };
         Conversion { identity: Some(Identity::Activity(event)), consent, ..one }
     }
 

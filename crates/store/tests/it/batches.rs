@@ -157,7 +157,7 @@ fn link() -> impl Strategy<Value = Fact> {
 }
 
 fn contact_read() -> impl Strategy<Value = Fact> {
-    let consent = prop::option::weighted(0.1, any::<bool>());
+    let consent = prop::option::weighted(0.1, (0..3_u8).prop_map(kopru_core::ConsentAnswer::from_code));
     (contact(), identifiers(0..3), consent, prop::option::of(at_s()), 0..30_u64).prop_map(
         |(contact, who, consent, updated_s, answered_upto)| {
             Fact::Contact(ContactRead {

@@ -69,7 +69,11 @@ async fn fill(store: &Sqlite) {
     };
     let effects = vec![
         Effect::SaveClick(click()),
-        Effect::SaveContact(Contact { who: vec![phone()], consent: Some(true), ..Contact::new(contact) }),
+        Effect::SaveContact(Contact {
+            who: vec![phone()],
+            consent: Some(kopru_core::ConsentAnswer::Yes),
+            ..Contact::new(contact)
+        }),
         Effect::SaveLink(phone(), user(), JOIN),
         Effect::SaveChat(phone(), Chat { first_s: 1, last_s: 1, began_plain: true, withheld_s: Some(2) }),
         Effect::SaveHeard { account: "222".into(), since_s: 1 },
@@ -158,7 +162,7 @@ pub fn activity(event_id: &str) -> Admitted {
         event_s: 1,
         value: "9.90".parse().ok(),
         currency: Some("EUR".into()),
-        consent: Some(true),
+        consent: Some(kopru_core::ConsentAnswer::Yes),
         once: vec![OnceKey { key, is_order: false, until_s: 9_000 }],
         who: vec![
             Identifier {

@@ -3,7 +3,9 @@
 use super::world::{
     ORIGIN, QUALIFIED, T0, WON, World, catalogue, click, contact_changed, moved, stage, updated,
 };
-use crate::{Catalogue, Consent, Fact, Mode, Repeat, Rule, TestRun, Trigger, make_body, preview};
+use crate::{
+    Catalogue, Consent, ConsentAnswer, Fact, Mode, Repeat, Rule, TestRun, Trigger, make_body, preview,
+};
 
 fn qualify(world: &mut World) {
     world.hear(Fact::Click(click("m1", &[World::phone()], T0)));
@@ -57,7 +59,7 @@ fn the_deal_can_give_consent_as_well() {
     world.policy.consent = Consent::Required;
     qualify(&mut world);
     let deal = world.crm.deals.get_mut("d1").unwrap();
-    (deal.consent, deal.updated_s) = (Some(true), T0 + 500);
+    (deal.consent, deal.updated_s) = (Some(ConsentAnswer::Yes), T0 + 500);
     world.hear(updated("d1", T0 + 500));
     assert_eq!(world.told(), ["Lead queued"]);
 }
@@ -68,7 +70,7 @@ fn a_refusal_counts_even_where_consent_is_kept_elsewhere_and_beside_a_yes() {
         let mut world = World::new();
         world.policy.consent = consent;
         world.crm.contacts.get_mut("c1").unwrap().1 = Some(false);
-        world.crm.enter("d1", QUALIFIED, T0 + 100).consent = Some(true);
+        world.crm.enter("d1", QUALIFIED, T0 + 100).consent = Some(ConsentAnswer::Yes);
         qualify(&mut world);
         assert_eq!(world.told(), ["Lead suppressed consent_refused"]);
     }

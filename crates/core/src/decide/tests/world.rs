@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::crm::Crm;
 use crate::{
-    Catalogue, Channel, ChatMessage, Click, Consent, ContactHint, ContactRead, Conversion, Dataset, DealHint,
-    DealKey, DealRead, Effect, Fact, Incoming, JoinKey, Link, MessageContent, Mode, Node, Now, Outcome,
-    Policy, Question, Reason, Repeat, RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName, State,
-    Trigger, Trust, WorkingSet, WorkspaceId, Worth, decide, expire, make_body, needs,
+    Catalogue, Channel, ChatMessage, Click, Consent, ConsentAnswer, ContactHint, ContactRead, Conversion,
+    Dataset, DealHint, DealKey, DealRead, Effect, Fact, Incoming, JoinKey, Link, MessageContent, Mode, Node,
+    Now, Outcome, Policy, Question, Reason, Repeat, RouteKind, Rule, Sent, Seq, StageId, StageLog, StageName,
+    State, Trigger, Trust, WorkingSet, WorkspaceId, Worth, decide, expire, make_body, needs,
 };
 
 /// When the stories begin, Unix seconds.
@@ -225,7 +225,7 @@ impl World {
                     contact,
                     found,
                     who,
-                    consent,
+                    consent: consent.map(|yes| if yes { ConsentAnswer::Yes } else { ConsentAnswer::No }),
                     updated_s,
                     answered_upto,
                 })

@@ -1,5 +1,7 @@
 //! What is said of events that are taken.
 
+use kopru_core::ConsentAnswer;
+
 use super::*;
 
 /// What the answer advises: path, places, and the text.
@@ -20,19 +22,19 @@ fn advised_of(body: &Value, field: bool) -> Vec<(String, Value, String)> {
 }
 
 #[test]
-fn an_unclear_answer_is_nothing_said_and_that_is_said() {
-    for unclear in [json!("perhaps"), json!({"marketing": false}), json!(2), json!(["maybe"])] {
+fn an_unclear_answer_is_no_yes_and_that_is_said() {
+    for unclear in [json!("perhaps"), json!({"marketing": true}), json!(2), json!(["yes", "perhaps"])] {
         let mut asked = event(&json!({}));
         asked["custom_data"]["agreed"] = unclear.clone();
-        assert_eq!(one_of_field(&asked).consent, None, "{unclear}");
+        assert_eq!(one_of_field(&asked).consent, Some(ConsentAnswer::Unclear), "{unclear}");
         let body = json!({"data": [event(&json!({"custom_data": {"agreed": true}})), asked]});
         let advised = advised_of(&body, true);
         assert_eq!(advised.len(), 1, "{unclear}: {advised:?}");
         let (path, places, text) = &advised[0];
         assert_eq!((path.as_str(), places), ("custom_data.Agreed", &json!([1])), "{unclear}");
-        assert!(text.contains("nothing said") && text.contains("true"), "{text}");
+        assert!(text.contains("no yes") && text.contains("true"), "{text}");
     }
-    for clear in [json!(true), json!("no"), json!(["yes", "no"]), json!(["yes", "perhaps"])] {
+    for clear in [json!(true), json!("no"), json!(["yes", "no"]), json!({"marketing": false})] {
         assert_eq!(advised(&json!({"custom_data": {"agreed": clear}}), true), [], "{clear}");
     }
 }
@@ -41,7 +43,7 @@ fn an_unclear_answer_is_nothing_said_and_that_is_said() {
 #[test]
 fn consent_elsewhere_is_pointed_at_and_a_no_there_counts() {
     for (place, path) in [("", "Agreed"), ("user_data", "user_data.Agreed")] {
-        for (word, consent) in [("yes", None), ("no", Some(false))] {
+        for (word, consent) in [("yes", None), ("no", Some(ConsentAnswer::No))] {
             let mut asked = event(&json!({}));
             match place {
                 "" => asked["agreed"] = word.into(),
@@ -55,7 +57,7 @@ fn consent_elsewhere_is_pointed_at_and_a_no_there_counts() {
             assert!(advised[0].2.contains("custom_data"), "{advised:?}");
         }
     }
-    for (word, consent) in [("yes", None), ("no", Some(false))] {
+    for (word, consent) in [("yes", None), ("no", Some(ConsentAnswer::No))] {
         let body = json!({"agreed": word, "data": [event(&json!({}))]});
         let outcome = take_at(JSON, body.to_string().as_bytes(), |door| door.consent = Some(agreed()));
         assert_eq!(taken(outcome).activities[0].consent, consent, "{word}");

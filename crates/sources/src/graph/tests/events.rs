@@ -1,5 +1,7 @@
 //! What becomes of an event.
 
+use kopru_core::ConsentAnswer;
+
 use super::*;
 
 const DAY_S: i64 = 86_400;
@@ -13,7 +15,7 @@ fn an_event_becomes_an_activity() {
     assert_eq!(activity.event_s, NOW_S - 60);
     assert_eq!(activity.value.unwrap().to_string(), "49.9");
     assert_eq!(activity.currency.as_deref(), Some("EUR"));
-    assert_eq!(activity.consent, Some(true));
+    assert_eq!(activity.consent, Some(ConsentAnswer::Yes));
     assert_eq!(activity.event.action_source, "website");
     assert!(activity.event.added.is_empty());
     assert_eq!(sent(&activity)["user_data"]["em"], json!([ada()]));
@@ -102,8 +104,8 @@ fn what_was_appended_is_answered_and_another_currency_is_advised() {
     let ours = &body_of(&kept.reply.make(turned_out))["kopru"];
     assert_eq!((&ours["duplicates"], &ours["appended"]), (&json!(3), &json!(2)));
     assert_eq!(
-        (&ours["advice"][0]["path"], &ours["advice"][0]["events"]),
-        (&json!("custom_data.currency"), &json!(1))
+        (&ours["advice"][0]["path"], &ours["advice"][1]),
+        (&json!("custom_data.currency"), &json!(null))
     );
 }
 
@@ -154,17 +156,20 @@ fn by_what_an_event_is_known_when_it_comes_again() {
 #[test]
 fn consent_of_a_property() {
     for (said, consent) in [
-        (json!("yes"), Some(true)),
-        (json!(true), Some(true)),
-        (json!(1), Some(true)),
-        (json!(" Evet "), Some(true)),
-        (json!(["yes"]), Some(true)),
-        (json!("no"), Some(false)),
-        (json!(false), Some(false)),
-        (json!("HAYIR"), Some(false)),
-        (json!(["yes", "no"]), Some(false)),
-        (json!("maybe"), None),
-        (json!({"a": 1}), None),
+        (json!("yes"), Some(ConsentAnswer::Yes)),
+        (json!(true), Some(ConsentAnswer::Yes)),
+        (json!(1), Some(ConsentAnswer::Yes)),
+        (json!(" Evet "), Some(ConsentAnswer::Yes)),
+        (json!(["yes"]), Some(ConsentAnswer::Yes)),
+        (json!("no"), Some(ConsentAnswer::No)),
+        (json!(false), Some(ConsentAnswer::No)),
+        (json!("HAYIR"), Some(ConsentAnswer::No)),
+        (json!(["yes", "no"]), Some(ConsentAnswer::No)),
+        (json!("maybe"), Some(ConsentAnswer::Unclear)),
+        (json!("reddediyorum"), Some(ConsentAnswer::No)),
+        (json!("0.0"), Some(ConsentAnswer::No)),
+        (json!({"a": "no"}), Some(ConsentAnswer::No)),
+        (json!({"a": 1}), Some(ConsentAnswer::Unclear)),
         (json!(""), None),
         (json!([]), None),
     ] {
@@ -176,16 +181,16 @@ fn consent_of_a_property() {
     assert_eq!(one_of_field(&event(&json!({"event_name": "Lead", "custom_data": null}))).consent, None);
     let mut folded = event(&json!({"event_name": "Lead", "custom_data": null}));
     folded["custom_data"] = json!(r#"{"agreed":"no"}"#);
-    assert_eq!(one_of_field(&folded).consent, Some(false));
+    assert_eq!(one_of_field(&folded).consent, Some(ConsentAnswer::No));
     let twice = json!({"custom_data": {"agreed": "yes", " AGREED ": "no"}});
-    assert_eq!(one_of_field(&event(&twice)).consent, Some(false), "a no outweighs a yes");
+    assert_eq!(one_of_field(&event(&twice)).consent, Some(ConsentAnswer::No), "a no outweighs a yes");
 }
 
 #[test]
 fn of_who_refused_nothing_is_kept() {
     let change = json!({"event_id": "of ada@example.com", "custom_data": {"agreed": "no", "size": "XL"}});
     let activity = one_of_field(&event(&change));
-    assert_eq!(activity.consent, Some(false));
+    assert_eq!(activity.consent, Some(ConsentAnswer::No));
     assert_eq!(activity.event.json, "{}");
     assert_eq!(activity.event.envelope, "");
     assert!(activity.who.is_empty() && activity.carried.keys.is_empty());

@@ -5,6 +5,7 @@ mod anything;
 mod calls;
 mod events;
 mod people;
+mod privacy;
 mod refusals;
 mod words;
 

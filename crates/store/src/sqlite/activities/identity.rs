@@ -153,7 +153,7 @@ fn consent_of(
     connection: &Connection,
     workspace: WorkspaceId,
     card: Option<&String>,
-) -> Result<Option<bool>, Error> {
+) -> Result<Option<kopru_core::ConsentAnswer>, Error> {
     let state: Option<String> = connection
         .prepare_cached("SELECT state FROM contact WHERE workspace = ? AND node = ?")?
         .query_row((workspace.0, card), |row| row.get(0))

@@ -221,7 +221,7 @@ fn insert(
             reason.map(Reason::code),
             activity.value.map(|value| value.to_string()),
             &activity.currency,
-            activity.consent,
+            activity.consent.map(kopru_core::ConsentAnswer::code),
             carried,
             lane.is_some().then_some(due_ms),
             matches!(state, State::Suppressed | State::Failed).then_some(received_ms),

@@ -137,7 +137,7 @@ fn whole(
     event.added = found.added;
     conversion.identity = Some(Identity::Activity(Box::new(event)));
     if found.is_refused {
-        conversion.consent = Some(false);
+        conversion.consent = Some(kopru_core::ConsentAnswer::No);
     }
     let Queued { number, revision, tries, .. } = *claimed;
     Ok(Some(Queued { number, revision, conversion, tries, unknown }))

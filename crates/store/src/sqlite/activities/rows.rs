@@ -83,7 +83,7 @@ pub(in crate::sqlite) fn read_activity(row: &Row<'_>) -> Result<Conversion, Erro
         dataset: row.get(3)?,
         value: value.and_then(|value| value.parse().ok()),
         currency: row.get(10)?,
-        consent: row.get(11)?,
+        consent: row.get::<_, Option<u8>>(11)?.map(kopru_core::ConsentAnswer::from_code),
         state,
         reason: reason.as_deref().and_then(Reason::from_code),
         due_ms: row.get(12)?,

@@ -1,5 +1,7 @@
 //! What a contact says: who it is, and whether it consents.
 
+use kopru_core::ConsentAnswer;
+
 use super::*;
 
 #[test]
@@ -9,25 +11,29 @@ fn consent_is_said_or_unknown() {
         {"field_name": "REKLAM İZNİ ", "field_code": "reklam izni", "values": [{"value": value}]}]})
     };
     for (value, expected) in [
-        (json!(true), Some(true)),
-        (json!("Evet"), Some(true)),
-        (json!("YES"), Some(true)),
-        (json!("sim"), Some(true)),
-        (json!("نعم"), Some(true)),
-        (json!(1), Some(true)),
-        (json!("1"), Some(true)),
-        (json!(false), Some(false)),
-        (json!("HAYIR"), Some(false)),
-        (json!("Hayır"), Some(false)),
-        (json!(0), Some(false)),
-        (json!("belki"), None),
+        (json!(true), Some(ConsentAnswer::Yes)),
+        (json!("Evet"), Some(ConsentAnswer::Yes)),
+        (json!("YES"), Some(ConsentAnswer::Yes)),
+        (json!("sim"), Some(ConsentAnswer::Yes)),
+        (json!("نعم"), Some(ConsentAnswer::Yes)),
+        (json!(1), Some(ConsentAnswer::Yes)),
+        (json!("1"), Some(ConsentAnswer::Yes)),
+        (json!(false), Some(ConsentAnswer::No)),
+        (json!("HAYIR"), Some(ConsentAnswer::No)),
+        (json!("Hayır"), Some(ConsentAnswer::No)),
+        (json!(0), Some(ConsentAnswer::No)),
+        (json!("hayır, istemiyorum"), Some(ConsentAnswer::No)),
+        (json!("Onay vermedi"), Some(ConsentAnswer::No)),
+        (json!("belki"), Some(ConsentAnswer::Unclear)),
+        (json!("whatsapp"), Some(ConsentAnswer::Unclear)),
+        (json!(""), None),
         (json!(null), None),
-        (json!([true]), None),
+        (json!([true]), Some(ConsentAnswer::Yes)),
     ] {
         assert_eq!(read_deal(&field(value.clone())).consent, expected, "{value}");
     }
     let both = json!({"custom_fields_values": [{"field_code": "Reklam izni", "values": [{"value": "evet"}, {"value": "hayır"}]}]});
-    assert_eq!(read_deal(&both).consent, Some(false));
+    assert_eq!(read_deal(&both).consent, Some(ConsentAnswer::No));
     let absent = json!({"custom_fields_values": []});
     assert_eq!(read_deal(&absent).consent, None);
 }
@@ -52,7 +58,10 @@ fn a_contacts_identifiers_become_nodes() {
             answered_upto,
         })
     };
-    assert_eq!(facts, [fact("66", true, who, Some(true), 7), fact("67", false, vec![], None, 8)]);
+    assert_eq!(
+        facts,
+        [fact("66", true, who, Some(ConsentAnswer::Yes), 7), fact("67", false, vec![], None, 8)]
+    );
     let stored = serde_json::to_string(&facts).unwrap();
     assert!(!stored.contains("53200000") && !stored.contains("yse"), "{stored}");
 }
