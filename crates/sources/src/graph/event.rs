@@ -18,7 +18,7 @@ use super::{
     advice::AdviceList,
     key_consent::{self, BesideData, ConsentSaid},
     page,
-    people::IdentifierReader,
+    people::{IdentifierReader, keep_few},
     remarks,
 };
 
@@ -74,6 +74,7 @@ impl<'d> EventReader<'d> {
         let said = key_consent::take(self.door.consent, self.beside.as_ref(), &mut event);
         let consent = said.answer;
         let left_out = clean(&mut event);
+        let too_many = event.user_data.as_mut().map(keep_few).unwrap_or_default();
         if let Some(refusal) = not_here(&event, self.now_s) {
             event.event_name = event.event_name.take().filter(|name| !is_personal_event_name(name));
             return Err(self.refused(index, &refusal, &event, consent));
@@ -94,6 +95,9 @@ impl<'d> EventReader<'d> {
             return Err(self.named(RefusedEvent::of(index, Some(&too_long()), "{}".to_owned()), &event));
         }
         self.remark(index, &event, has_id, &said, &written);
+        for key in too_many {
+            self.advice.of_event(index, format!("user_data.{key}"), remarks::TOO_MANY);
+        }
         if left_out.is_some() {
             self.advice.of_event(index, "user_data.client_ip_address", remarks::ADDRESS);
         }

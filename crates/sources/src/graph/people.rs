@@ -8,8 +8,8 @@ use kopru_core::{Identifier, MatchKey, Node, Trust};
 use super::EventsDoor;
 
 /// Most identifiers of an event's person that are kept.
-pub(super) const IDENTIFIERS_MAX: usize = 16;
-/// Most values of one key that are looked at: a person has a few addresses, and a list of many is of many people.
+pub(super) const IDENTIFIERS_MAX: usize = 32;
+/// Most values of one key that are kept: a person has a few addresses, and a list of many is of many people.
 const VALUES_MAX: usize = 3;
 /// Digits of a time in milliseconds.
 const MILLISECOND_DIGITS: usize = 13;
@@ -35,7 +35,7 @@ impl<'d> IdentifierReader<'d> {
         self.of_devices(user, &mut who);
         for key in [Key::ExternalId, Key::Email, Key::Phone] {
             let values = user.values(key).map(Values::as_slice).unwrap_or_default();
-            for value in values.iter().filter(|value| !value.trim().is_empty()).take(VALUES_MAX) {
+            for value in values.iter().filter(|value| !value.trim().is_empty()) {
                 self.of_value(key, value, normalizer, &mut who);
             }
         }
@@ -106,6 +106,23 @@ impl<'d> IdentifierReader<'d> {
             push(Identifier { node, trust: Trust::HashOnly, match_key }, who);
         }
     }
+}
+
+/// Leaves the first values of each key by which a person is known, so that nothing is kept by which nobody would find
+/// them; the keys of which some were left out.
+pub(super) fn keep_few(user: &mut UserData<'_>) -> Vec<&'static str> {
+    let lists =
+        [(Key::Email, &mut user.em), (Key::Phone, &mut user.ph), (Key::ExternalId, &mut user.external_id)];
+    let mut cut = Vec::new();
+    for (key, values) in lists {
+        let Some(Values::Many(values)) = values else { continue };
+        values.retain(|value| !value.trim().is_empty());
+        if values.len() > VALUES_MAX {
+            values.truncate(VALUES_MAX);
+            cut.push(key.name());
+        }
+    }
+    cut
 }
 
 /// Whether a shop's id is of one person. A word is what a template writes for all visitors: `guest`, `misafir`; a

@@ -13,6 +13,9 @@ pub(super) const NAMED: &str = "the event had no id, or a placeholder, and was g
 /// What is said of an address that is none of the Internet's.
 pub(super) const ADDRESS: &str =
     "left out: it is no public address; send the browser's, which a proxy gives in X-Forwarded-For";
+/// What is said of a key with more values than one person has.
+pub(super) const TOO_MANY: &str =
+    "the first three values are kept, and the others are left out: send those of one person";
 const UNCLEAR: &str =
     "this is neither a yes nor a no, so it is no yes and the event is not sent; send true or false";
 const ELSEWHERE: &str =

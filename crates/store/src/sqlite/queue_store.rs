@@ -15,6 +15,9 @@ use crate::{
     Queued, Settled,
 };
 
+/// How many events are read in one go: for as long as one reads, the log of changes cannot begin anew.
+const READ_AT_ONCE: usize = 100;
+
 #[async_trait]
 impl QueueStore for Sqlite {
     async fn interrupted(&self, lease: Lease, lane: &LaneKey) -> Result<(), Error> {
@@ -42,11 +45,20 @@ impl QueueStore for Sqlite {
         if !activities::are_of(lane) {
             return Ok(Claimed { ready, unreadable: Vec::new() });
         }
-        let lane = lane.clone();
-        self.read(lease.workspace, move |connection, opener| {
-            activities::complete(connection, opener, lease, &lane, ready)
-        })
-        .await
+        let (mut all, mut rest) = (Claimed::default(), ready.into_iter());
+        loop {
+            let some: Vec<Queued> = rest.by_ref().take(READ_AT_ONCE).collect();
+            if some.is_empty() {
+                return Ok(all);
+            }
+            let lane = lane.clone();
+            let read = self.read(lease.workspace, move |connection, opener| {
+                activities::complete(connection, opener, lease, &lane, some)
+            });
+            let Claimed { ready, unreadable } = read.await?;
+            all.ready.extend(ready);
+            all.unreadable.extend(unreadable);
+        }
     }
 
     async fn next_due(&self, lease: Lease, lane: &LaneKey) -> Result<Option<i64>, Error> {

@@ -11,9 +11,10 @@ async fn a_repetition_is_received_and_kept_once() {
     let shop = Shop::of(&["acme", "other"]).await;
     shop.tell(&[purchase("a"), purchase("b")]).await.is_received(2);
     // The same bytes again, and another way of saying it.
-    for events in
-        [vec![purchase("a"), purchase("b")], vec![changed("a", "/custom_data/value", 7), purchase("b")]]
-    {
+    for events in [
+        vec![purchase("a"), purchase("b")],
+        vec![changed("a", "/custom_data/content_name", "Hat"), purchase("b")],
+    ] {
         let answer = shop.tell(&events).await;
         assert_eq!((answer.status, answer.duplicates()), (200, 2), "{answer:?}");
         assert_eq!((&answer.json["events_received"], &answer.json["messages"]), (&json!(2), &json!([])));

@@ -105,7 +105,9 @@ fn a_shops_ids_are_its_datasets_and_identifiers_are_bounded() {
         "external_id": list(|n| n.to_string()), "fbp": "fb.1.1779999000000.123", "anon_id": "a-1",
         "madid": "38400000-8cf0-11bd-b23e-10b96e40000d", "fb_login_id": 1_234_567,
     }));
-    assert_eq!(many.len(), super::super::people::IDENTIFIERS_MAX);
+    // Three of each, most of them in more than one form: there is room for all by which an event can be told.
+    assert_eq!(many.len(), 21);
+    assert!(many.len() < super::super::people::IDENTIFIERS_MAX);
 }
 
 #[test]
@@ -155,4 +157,22 @@ fn the_hash_of_a_word_for_nobody_joins_nobody() {
     for (key, word) in [("external_id", "guest-17"), ("em", "ada@example.com"), ("ph", "905321112233")] {
         assert!(who(key, word) > 0, "{word}");
     }
+}
+
+/// What nobody would find again by is not kept, and does not leave.
+#[test]
+fn of_a_key_no_more_values_are_kept_than_the_person_is_found_by() {
+    let many = json!(["a@x.example", "", "b@x.example", "c@x.example", "d@x.example", "e@x.example"]);
+    let asked = event(&json!({"user_data": {"em": many, "ph": ["+905321112233", " ", "+905321112234"]}}));
+    let taken = taken(take(&json!({"data": [asked]})));
+    let activity = &taken.activities[0];
+    let sent = sent(activity);
+    assert_eq!(sent["user_data"]["em"].as_array().map(Vec::len), Some(3), "{sent}");
+    assert_eq!(sent["user_data"]["ph"].as_array().map(Vec::len), Some(2), "{sent}");
+    let found = activity.who.iter().filter(|one| one.match_key.as_ref().is_some_and(|key| key.key == "em"));
+    assert_eq!(found.count(), 6, "each by its exact form and by its hash");
+    let answer = body_of(&taken.reply.make(TurnedOut::default()));
+    let advice = answer["kopru"]["advice"].as_array().unwrap();
+    let paths: Vec<&str> = advice.iter().filter_map(|one| one["path"].as_str()).collect();
+    assert_eq!(paths, ["user_data.em"], "{answer}");
 }

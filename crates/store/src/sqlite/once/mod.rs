@@ -46,7 +46,7 @@ const OF_ONE_ID_MAX: usize = 100;
 /// The keys of all workspaces, as far as they are in memory.
 #[derive(Default)]
 pub(super) struct OnceKeys {
-    all: RwLock<HashMap<WorkspaceId, Arc<RwLock<WorkspaceKeys>>>>,
+    all: RwLock<HashMap<WorkspaceId, Arc<RwLock<KnownKeys>>>>,
     /// How many are in memory as they are.
     recent: AtomicUsize,
     /// Whether some are moving into a segment.
@@ -57,7 +57,7 @@ pub(super) struct OnceKeys {
 
 /// The keys of one workspace.
 #[derive(Default)]
-struct WorkspaceKeys {
+struct KnownKeys {
     recent: BTreeMap<Key, Held>,
     /// Those that are moving into a segment.
     moving: Option<Arc<BTreeMap<Key, Held>>>,
@@ -137,11 +137,11 @@ impl OnceKeys {
         }
     }
 
-    fn known(&self, workspace: WorkspaceId) -> Option<Arc<RwLock<WorkspaceKeys>>> {
+    fn known(&self, workspace: WorkspaceId) -> Option<Arc<RwLock<KnownKeys>>> {
         self.all.read().unwrap_or_else(PoisonError::into_inner).get(&workspace).map(Arc::clone)
     }
 
-    fn of(&self, workspace: WorkspaceId) -> Arc<RwLock<WorkspaceKeys>> {
+    fn of(&self, workspace: WorkspaceId) -> Arc<RwLock<KnownKeys>> {
         self.known(workspace).unwrap_or_else(|| {
             let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(all.entry(workspace).or_default())
@@ -149,7 +149,7 @@ impl OnceKeys {
     }
 }
 
-impl WorkspaceKeys {
+impl KnownKeys {
     /// How many are in memory as they are.
     fn in_memory(&self) -> usize {
         self.recent.len() + self.moving.as_ref().map_or(0, |moving| moving.len())

@@ -9,15 +9,12 @@ use rusqlite::Connection;
 use super::{Held, Key, OnceKeys};
 use crate::Error;
 
-/// Whose a key is, and the key.
-type Owned = (WorkspaceId, Key);
-
 /// Keys of the writer's group.
 pub(in crate::sqlite) struct PendingKeys {
     all: Arc<OnceKeys>,
-    group: HashMap<Owned, Held>,
+    group: HashMap<(WorkspaceId, Key), Held>,
     /// What the change that runs has put, with what was there before.
-    change: Vec<(Owned, Option<Held>)>,
+    change: Vec<((WorkspaceId, Key), Option<Held>)>,
 }
 
 impl PendingKeys {
