@@ -7,7 +7,7 @@ use crate::{
     Error,
     keyring::WorkspaceKeys,
     sqlite::{
-        once::{Held, Key},
+        once::{KeyHolder, OnceHash},
         writer::Txn,
     },
 };
@@ -51,7 +51,7 @@ pub(super) fn take(
 pub(in crate::sqlite) fn came_anew(
     keys: &WorkspaceKeys,
     one: &Conversion,
-    holder: impl Fn(&Key) -> Result<Option<Held>, Error>,
+    holder: impl Fn(&OnceHash) -> Result<Option<KeyHolder>, Error>,
 ) -> Result<bool, Error> {
     for key in keys_of_id(keys, one) {
         if holder(&key)?.is_some_and(|held| held.number != one.made_by) {
@@ -80,7 +80,7 @@ fn hand_over(
         let held = txn.once(workspace, &key)?;
         if held.is_none_or(|held| held.number == former.made_by) {
             let until_s = held.map_or(until_s, |held| held.until_s.max(until_s));
-            txn.put_once(workspace, key, Held { number, until_s })?;
+            txn.put_once(workspace, key, KeyHolder { number, until_s })?;
         }
     }
     Ok(())
@@ -88,7 +88,7 @@ fn hand_over(
 
 /// The key of an activity's id. Where the id would show a person, the key itself is kept in its place, and nobody can
 /// tell it from an id of 32 digits: then there are two.
-fn keys_of_id(keys: &WorkspaceKeys, one: &Conversion) -> Vec<Key> {
+fn keys_of_id(keys: &WorkspaceKeys, one: &Conversion) -> Vec<OnceHash> {
     let dataset = one.dataset.as_deref().unwrap_or_default();
     let of_id = keys.join.once_event(dataset, &one.name, &one.event_id);
     let kept = u128::from_str_radix(&one.event_id, 16).ok().filter(|_| one.event_id.len() == 32);
@@ -99,7 +99,7 @@ fn keys_of_id(keys: &WorkspaceKeys, one: &Conversion) -> Vec<Key> {
 fn is_known(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
-    key: &Key,
+    key: &OnceHash,
     now_s: i64,
     is_permitted: bool,
 ) -> Result<bool, Error> {
@@ -132,7 +132,7 @@ fn put(
 ) -> Result<bool, Error> {
     let is_new = !is_known(txn, workspace, &key.key, now_s, is_permitted)?;
     if is_new {
-        txn.put_once(workspace, key.key, Held { number, until_s: key.until_s })?;
+        txn.put_once(workspace, key.key, KeyHolder { number, until_s: key.until_s })?;
     }
     Ok(is_new)
 }

@@ -6,7 +6,7 @@ use kopru_core::WorkspaceId;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    Held, OnceKeys,
+    KeyHolder, OnceKeys,
     segment::{Segment, first_place},
 };
 use crate::Error;
@@ -30,7 +30,7 @@ impl OnceKeys {
             .prepare("SELECT workspace, number, key, until_s FROM once_recent ORDER BY workspace, number")?;
         let mut rows = recent.query([])?;
         while let Some(row) = rows.next()? {
-            let held = Held { number: row.get(1)?, until_s: row.get(3)? };
+            let held = KeyHolder { number: row.get(1)?, until_s: row.get(3)? };
             keys.add([((WorkspaceId(row.get(0)?), row.get(2)?), held)]);
         }
         keys.last_segment.store(last, Ordering::Relaxed);

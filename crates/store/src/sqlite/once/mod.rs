@@ -27,11 +27,11 @@ use segment::Segment;
 pub(super) use settle::recent_behind;
 
 /// By what an activity is recognised.
-pub(super) type Key = [u8; 16];
+pub(super) type OnceHash = [u8; 16];
 
 /// What a key is kept with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct KeyHolder {
     /// The number of the activity that has it.
     pub(super) number: u64,
     /// Until when a repetition is one, Unix seconds.
@@ -58,9 +58,9 @@ pub(super) struct OnceKeys {
 /// The keys of one workspace.
 #[derive(Default)]
 struct KnownKeys {
-    recent: BTreeMap<Key, Held>,
+    recent: BTreeMap<OnceHash, KeyHolder>,
     /// Those that are moving into a segment.
-    moving: Option<Arc<BTreeMap<Key, Held>>>,
+    moving: Option<Arc<BTreeMap<OnceHash, KeyHolder>>>,
     /// Oldest first. A key that was taken anew is in several: the newest one counts.
     segments: Vec<Arc<Segment>>,
 }
@@ -71,8 +71,8 @@ impl OnceKeys {
         &self,
         connection: &Connection,
         workspace: WorkspaceId,
-        key: &Key,
-    ) -> Result<Option<Held>, Error> {
+        key: &OnceHash,
+    ) -> Result<Option<KeyHolder>, Error> {
         let Some(keys) = self.known(workspace) else { return Ok(None) };
         let segments = {
             let keys = keys.read().unwrap_or_else(PoisonError::into_inner);
@@ -98,10 +98,10 @@ impl OnceKeys {
         begin: [u8; 8],
     ) -> Result<Vec<u64>, Error> {
         let Some(keys) = self.known(workspace) else { return Ok(Vec::new()) };
-        let mut found: BTreeMap<Key, Held> = BTreeMap::new();
+        let mut found: BTreeMap<OnceHash, KeyHolder> = BTreeMap::new();
         let segments = {
             let keys = keys.read().unwrap_or_else(PoisonError::into_inner);
-            let end = |fill| -> Key { std::array::from_fn(|at| begin.get(at).copied().unwrap_or(fill)) };
+            let end = |fill| -> OnceHash { std::array::from_fn(|at| begin.get(at).copied().unwrap_or(fill)) };
             for recent in [Some(&keys.recent), keys.moving.as_deref()].into_iter().flatten() {
                 for (key, held) in recent.range(end(0)..=end(u8::MAX)) {
                     found.entry(*key).or_insert(*held);
@@ -118,7 +118,7 @@ impl OnceKeys {
     }
 
     /// Adds keys that are committed.
-    fn add(&self, keys: impl IntoIterator<Item = ((WorkspaceId, Key), Held)>) {
+    fn add(&self, keys: impl IntoIterator<Item = ((WorkspaceId, OnceHash), KeyHolder)>) {
         for ((workspace, key), held) in keys {
             let of = self.of(workspace);
             let before = of.write().unwrap_or_else(PoisonError::into_inner).recent.insert(key, held);
@@ -162,7 +162,7 @@ impl KnownKeys {
 }
 
 /// The part of a key that is of the id alone: views look for that.
-fn half(key: &Key) -> u64 {
+fn half(key: &OnceHash) -> u64 {
     key.first_chunk().map_or(0, |half| u64::from_be_bytes(*half))
 }
 

@@ -6,15 +6,15 @@ use std::{collections::HashMap, sync::Arc};
 use kopru_core::WorkspaceId;
 use rusqlite::Connection;
 
-use super::{Held, Key, OnceKeys};
+use super::{KeyHolder, OnceHash, OnceKeys};
 use crate::Error;
 
 /// Keys of the writer's group.
 pub(in crate::sqlite) struct PendingKeys {
     all: Arc<OnceKeys>,
-    group: HashMap<(WorkspaceId, Key), Held>,
+    group: HashMap<(WorkspaceId, OnceHash), KeyHolder>,
     /// What the change that runs has put, with what was there before.
-    change: Vec<((WorkspaceId, Key), Option<Held>)>,
+    change: Vec<((WorkspaceId, OnceHash), Option<KeyHolder>)>,
 }
 
 impl PendingKeys {
@@ -32,8 +32,8 @@ impl PendingKeys {
         &self,
         connection: &Connection,
         workspace: WorkspaceId,
-        key: &Key,
-    ) -> Result<Option<Held>, Error> {
+        key: &OnceHash,
+    ) -> Result<Option<KeyHolder>, Error> {
         match self.group.get(&(workspace, *key)) {
             Some(held) => Ok(Some(*held)),
             None => self.all.find(connection, workspace, key),
@@ -45,8 +45,8 @@ impl PendingKeys {
         &mut self,
         connection: &Connection,
         workspace: WorkspaceId,
-        key: Key,
-        held: Held,
+        key: OnceHash,
+        held: KeyHolder,
     ) -> Result<(), Error> {
         connection
             .prepare_cached(

@@ -4,7 +4,7 @@ use kopru_core::WorkspaceId;
 use rusqlite::{Connection, OptionalExtension};
 use xorf::{BinaryFuse16, Filter as _};
 
-use super::{Held, Key, half};
+use super::{KeyHolder, OnceHash, half};
 use crate::Error;
 
 /// A key with its number and its time.
@@ -33,7 +33,7 @@ pub(super) fn first_place(segment: u64) -> u64 {
 
 impl Segment {
     /// One of keys in their order, and its pages.
-    pub(super) fn of(number: u64, keys: &[(Key, Held)]) -> (Self, Vec<Vec<u8>>) {
+    pub(super) fn of(number: u64, keys: &[(OnceHash, KeyHolder)]) -> (Self, Vec<Vec<u8>>) {
         let count = keys.len().div_ceil(KEYS_PER_PAGE).max(1) as u64;
         let mut pages = vec![Vec::new(); usize::try_from(count).unwrap_or(1)];
         for (key, held) in keys {
@@ -77,7 +77,7 @@ impl Segment {
         self.filter.as_ref().is_none_or(|filter| filter.contains(&half))
     }
 
-    pub(super) fn find(&self, connection: &Connection, key: &Key) -> Result<Option<Held>, Error> {
+    pub(super) fn find(&self, connection: &Connection, key: &OnceHash) -> Result<Option<KeyHolder>, Error> {
         let page = self.page(connection, key)?;
         Ok(entries(&page).find(|(known, _)| known == key).map(|(_, held)| held))
     }
@@ -87,14 +87,14 @@ impl Segment {
         &self,
         connection: &Connection,
         begin: [u8; 8],
-    ) -> Result<Vec<(Key, Held)>, Error> {
-        let key: Key = std::array::from_fn(|at| begin.get(at).copied().unwrap_or(0));
+    ) -> Result<Vec<(OnceHash, KeyHolder)>, Error> {
+        let key: OnceHash = std::array::from_fn(|at| begin.get(at).copied().unwrap_or(0));
         let page = self.page(connection, &key)?;
         Ok(entries(&page).filter(|(key, _)| key.starts_with(&begin)).collect())
     }
 
     /// The page that has a key, if any has.
-    fn page(&self, connection: &Connection, key: &Key) -> Result<Vec<u8>, Error> {
+    fn page(&self, connection: &Connection, key: &OnceHash) -> Result<Vec<u8>, Error> {
         let place = first_place(self.number) + page_of(key, self.pages);
         let page = connection
             .prepare_cached("SELECT keys FROM once_page WHERE place = ?")?
@@ -120,7 +120,7 @@ pub(super) fn write_pages(
 }
 
 /// Which page has a key. Keys that begin alike share one, and so all of one id.
-fn page_of(key: &Key, pages: u64) -> u64 {
+fn page_of(key: &OnceHash, pages: u64) -> u64 {
     let begin = key.first_chunk().map_or(0, |begin| u32::from_be_bytes(*begin));
     (u64::from(begin) * pages) >> 32
 }
@@ -132,7 +132,7 @@ fn filter_of(mut halves: Vec<u64>) -> Option<BinaryFuse16> {
     BinaryFuse16::try_from(&halves).ok()
 }
 
-fn written(key: &Key, held: Held) -> [u8; ENTRY_BYTES] {
+fn written(key: &OnceHash, held: KeyHolder) -> [u8; ENTRY_BYTES] {
     let mut entry = [0; ENTRY_BYTES];
     entry[..16].copy_from_slice(key);
     entry[16..24].copy_from_slice(&held.number.to_be_bytes());
@@ -140,11 +140,11 @@ fn written(key: &Key, held: Held) -> [u8; ENTRY_BYTES] {
     entry
 }
 
-fn entries(page: &[u8]) -> impl Iterator<Item = (Key, Held)> {
+fn entries(page: &[u8]) -> impl Iterator<Item = (OnceHash, KeyHolder)> {
     page.as_chunks::<ENTRY_BYTES>().0.iter().map(|entry| {
         let (key, rest) = entry.split_at(16);
         let number = rest.first_chunk().map_or(0, |number| u64::from_be_bytes(*number));
         let until_s = rest.last_chunk().map_or(0, |until_s| i64::from_be_bytes(*until_s));
-        (std::array::from_fn(|at| key[at]), Held { number, until_s })
+        (std::array::from_fn(|at| key[at]), KeyHolder { number, until_s })
     })
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, atomic::Ordering};
 use kopru_core::WorkspaceId;
 
 use super::{
-    Held, Key, OnceKeys, RECENT_MAX,
+    KeyHolder, OnceHash, OnceKeys, RECENT_MAX,
     segment::{Segment, first_place, write_pages},
 };
 use crate::{
@@ -121,7 +121,7 @@ impl OnceKeys {
     }
 
     /// Forgets a recent key, if it is kept as it was then.
-    pub(in crate::sqlite) fn forget_recent(&self, workspace: WorkspaceId, key: &Key, held: Held) {
+    pub(in crate::sqlite) fn forget_recent(&self, workspace: WorkspaceId, key: &OnceHash, held: KeyHolder) {
         let Some(keys) = self.known(workspace) else { return };
         let mut keys = keys.write().unwrap_or_else(PoisonError::into_inner);
         if keys.recent.get(key) == Some(&held) {
@@ -178,7 +178,7 @@ pub(in crate::sqlite) fn recent_behind(
     workspace: WorkspaceId,
     (number, key): &(u64, Vec<u8>),
     rows: usize,
-) -> Result<Vec<(Key, Held)>, Error> {
+) -> Result<Vec<(OnceHash, KeyHolder)>, Error> {
     Ok(txn
         .connection()
         .prepare_cached(
@@ -186,7 +186,7 @@ pub(in crate::sqlite) fn recent_behind(
              ORDER BY number, key LIMIT ?",
         )?
         .query_map((workspace.0, number, key, rows), |row| {
-            Ok((row.get(0)?, Held { number: row.get(1)?, until_s: row.get(2)? }))
+            Ok((row.get(0)?, KeyHolder { number: row.get(1)?, until_s: row.get(2)? }))
         })?
         .collect::<Result<_, _>>()?)
 }

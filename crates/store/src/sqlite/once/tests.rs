@@ -17,13 +17,13 @@ fn connection() -> Connection {
     connection
 }
 
-fn key(n: u64) -> Key {
+fn key(n: u64) -> OnceHash {
     let hash = capi::from_hex(&capi::sha256_hex(&n.to_be_bytes())).unwrap();
     std::array::from_fn(|at| hash[at])
 }
 
 /// What a writer does with one group.
-fn put(connection: &Connection, once: &Arc<OnceKeys>, keys: &[(u64, Held)]) {
+fn put(connection: &Connection, once: &Arc<OnceKeys>, keys: &[(u64, KeyHolder)]) {
     let mut pending = PendingKeys::new(Arc::clone(once));
     for (n, held) in keys {
         pending.put(connection, SHOP, key(*n), *held).unwrap();
@@ -31,8 +31,8 @@ fn put(connection: &Connection, once: &Arc<OnceKeys>, keys: &[(u64, Held)]) {
     pending.commit();
 }
 
-fn held(number: u64) -> Held {
-    Held { number, until_s: 1_000 }
+fn held(number: u64) -> KeyHolder {
+    KeyHolder { number, until_s: 1_000 }
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_key_counts_in_its_group_and_for_others_once_that_is_committed() {
 #[test]
 fn all_of_one_id_are_found_by_it_and_of_a_key_the_newest() {
     let (connection, once) = (connection(), Arc::new(OnceKeys::default()));
-    let of_id = |last: u8| -> Key { std::array::from_fn(|at| if at < 8 { 7 } else { last }) };
+    let of_id = |last: u8| -> OnceHash { std::array::from_fn(|at| if at < 8 { 7 } else { last }) };
     let mut pending = PendingKeys::new(Arc::clone(&once));
     for (last, number) in [(1, 10), (2, 11)] {
         pending.put(&connection, SHOP, of_id(last), held(number)).unwrap();
@@ -100,13 +100,13 @@ proptest! {
     fn what_is_found_is_what_was_put_last(steps in proptest::collection::vec(step(), 1..200)) {
         let connection = connection();
         let mut once = Arc::new(OnceKeys::default());
-        let mut known: HashMap<u64, Held> = HashMap::new();
+        let mut known: HashMap<u64, KeyHolder> = HashMap::new();
         for (number, step) in (1..).zip(&steps) {
             match step {
                 Step::Put(n) => {
                     // Some outlast the others by far, and lie in segments of their own.
                     let until_s = if n % 5 == 0 { i64::from(u32::MAX) } else { 1_000 };
-                    let held = Held { number, until_s };
+                    let held = KeyHolder { number, until_s };
                     put(&connection, &once, &[(*n, held)]);
                     known.insert(*n, held);
                 }
@@ -123,7 +123,7 @@ proptest! {
 #[test]
 fn a_filter_has_18_bits_a_key_and_is_seldom_wrong() {
     let connection = connection();
-    let mut keys: Vec<(Key, Held)> = (0..100_000).map(|n| (key(n), held(n))).collect();
+    let mut keys: Vec<(OnceHash, KeyHolder)> = (0..100_000).map(|n| (key(n), held(n))).collect();
     keys.sort_unstable_by_key(|(key, _)| *key);
     let (segment, pages) = Segment::of(1, &keys);
     segment::write_pages(&connection, SHOP, segment::first_place(1), &pages).unwrap();

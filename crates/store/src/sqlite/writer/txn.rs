@@ -14,7 +14,7 @@ use crate::{
     Error,
     keyring::{Keyring, WorkspaceKeys},
     outcomes::{Dimensions, Standing, Together},
-    sqlite::once::{Held, Key, OnceKeys, PendingKeys},
+    sqlite::once::{KeyHolder, OnceHash, OnceKeys, PendingKeys},
 };
 
 /// The counter of facts that were acknowledged.
@@ -135,7 +135,11 @@ impl<'a> Txn<'a> {
     }
 
     /// What an activity is recognised by that comes again, with whatever this group has put.
-    pub(in super::super) fn once(&self, workspace: WorkspaceId, key: &Key) -> Result<Option<Held>, Error> {
+    pub(in super::super) fn once(
+        &self,
+        workspace: WorkspaceId,
+        key: &OnceHash,
+    ) -> Result<Option<KeyHolder>, Error> {
         self.memory.once.find(self.connection, workspace, key)
     }
 
@@ -143,8 +147,8 @@ impl<'a> Txn<'a> {
     pub(in super::super) fn put_once(
         &mut self,
         workspace: WorkspaceId,
-        key: Key,
-        held: Held,
+        key: OnceHash,
+        held: KeyHolder,
     ) -> Result<(), Error> {
         self.memory.once.put(self.connection, workspace, key, held)
     }
