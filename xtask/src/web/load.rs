@@ -29,8 +29,6 @@ pub enum Kind {
     Offered,
     /// A million events that wait.
     Drain,
-    /// A start with many events; only when it is asked for.
-    Start,
 }
 
 /// How many events a request of a batch has.

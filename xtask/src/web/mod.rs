@@ -11,8 +11,9 @@
 //! - *offered*: requests of one event at a fixed rate, whether or not those before were answered: how long answers
 //!   take, and how far the queue is behind;
 //! - *drain*: a Meta that was away and takes 300 ms: how many a second leave of a million that wait, while others
-//!   come;
-//! - *start*: after SIGKILL, with so many events stored.
+//!   come.
+//!
+//! What is filled is started again at the end, after SIGKILL.
 
 mod floor;
 mod load;
@@ -20,11 +21,7 @@ mod meta;
 mod offered;
 mod shop;
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use crate::service::{
     self, Failure,
@@ -65,7 +62,7 @@ async fn measure(options: &Options) -> Result<ExitCode, Failure> {
     let is_wanted = |kind| options.only.is_none_or(|only| only == kind);
     let mut met = true;
     if is_wanted(Kind::Batches) || is_wanted(Kind::NewPeople) {
-        let shop = Shop::start(&options.bin).await?;
+        let mut shop = Shop::start(&options.bin).await?;
         shop.fill(options.stored).await?;
         if is_wanted(Kind::Batches) {
             let loaded = load::batches(&shop, options.stored, lasting).await?;
@@ -80,6 +77,13 @@ async fn measure(options: &Options) -> Result<ExitCode, Failure> {
             met &= asked("events accepted a second", loaded.accepted_per_s(), ">=", 3_000.0);
             met &= asked("KiB of log an event", loaded.log_kib(), "<=", 40.0);
         }
+        let took = shop.start_again(&options.bin).await?;
+        let resident = shop.usage()?.resident_mib;
+        println!(
+            "start after SIGKILL: {} events were stored, {resident:.0} MiB resident",
+            shop.meta.events()
+        );
+        met &= asked("seconds until it is ready", took.as_secs_f64(), "<", 5.0);
     }
     if is_wanted(Kind::Single) {
         let mut shares = Vec::new();
@@ -99,24 +103,7 @@ async fn measure(options: &Options) -> Result<ExitCode, Failure> {
     if is_wanted(Kind::Drain) {
         met &= offered::drain(&options.bin, DRAINED).await?;
     }
-    if options.only == Some(Kind::Start) {
-        met &= start(&options.bin, options.stored).await?;
-    }
     Ok(ExitCode::from(u8::from(!met)))
-}
-
-/// How long a start takes after SIGKILL.
-async fn start(binary: &Path, stored: u64) -> Result<bool, Failure> {
-    let mut shop = Shop::start(binary).await?;
-    shop.fill(stored).await?;
-    let took = shop.start_again(binary).await?;
-    let usage = shop.usage()?;
-    println!(
-        "start with {stored} events: {:.2} s, {:.0} MiB resident",
-        took.as_secs_f64(),
-        usage.resident_mib
-    );
-    Ok(asked("seconds until it is ready", took.as_secs_f64(), "<", 5.0))
 }
 
 fn show(what: &str, loaded: &Loaded) {
