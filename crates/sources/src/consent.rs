@@ -57,7 +57,9 @@ pub(crate) fn answer(value: &Value) -> Option<ConsentAnswer> {
             let is_denied = fields.values().any(|value| answer(value) == Some(ConsentAnswer::No));
             Some(if is_denied { ConsentAnswer::No } else { ConsentAnswer::Unclear })
         }
-        Value::Number(_) | Value::String(_) => said(&crate::lenient::text(value)?),
+        Value::Number(number) if number.as_f64() == Some(0.0) => Some(ConsentAnswer::No),
+        Value::Number(number) => said(&number.to_string()),
+        Value::String(text) => said(text),
     }
 }
 
@@ -91,6 +93,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_number_is_read_as_it_is_written() {
+        for no in [json!(0), json!(0.0), json!(-0.0), json!([0.0]), json!("0.0")] {
+            assert_eq!(answer(&no), Some(ConsentAnswer::No), "{no}");
+        }
+        assert_eq!(answer(&json!(1)), Some(ConsentAnswer::Yes));
+        assert_eq!(answer(&json!(1.0)), Some(ConsentAnswer::Yes));
+        assert_eq!(answer(&json!(0.5)), Some(ConsentAnswer::Unclear));
+    }
 
     #[test]
     #[rustfmt::skip]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use capi::{
-    ActionSource, Checks, Dropped, Element, Event, Finding, Normalizer, Written,
+    ActionSource, Checks, CustomData, Dropped, Element, Event, Finding, Normalizer, Written,
     browser::address,
     catalogue, normalize,
     privacy::{is_personal_event_name, is_personal_id},
@@ -74,6 +74,7 @@ impl<'d> EventReader<'d> {
         let said = key_consent::take(self.door.consent, self.beside.as_ref(), &mut event);
         let consent = said.answer;
         let left_out = clean(&mut event);
+        let has_personal_things = event.custom_data.as_mut().is_some_and(leave_out_personal_things);
         let too_many = event.user_data.as_mut().map(keep_few).unwrap_or_default();
         if let Some(refusal) = not_here(&event, self.now_s) {
             event.event_name = event.event_name.take().filter(|name| !is_personal_event_name(name));
@@ -95,6 +96,9 @@ impl<'d> EventReader<'d> {
             return Err(self.named(RefusedEvent::of(index, Some(&too_long()), "{}".to_owned()), &event));
         }
         self.remark(index, &event, has_id, &said, &written);
+        if has_personal_things {
+            self.advice.of_event(index, "custom_data.contents", remarks::PERSONAL_THING);
+        }
         for key in too_many {
             self.advice.of_event(index, format!("user_data.{key}"), remarks::TOO_MANY);
         }
@@ -257,6 +261,17 @@ fn clean(event: &mut Event<'_>) -> Option<LeftOut> {
     user.client_ip_address = usable.map(Cow::Owned);
     let is_gone = user.client_ip_address.is_none();
     is_gone.then_some(LeftOut { key: "client_ip_address", why: Dropped::Unreadable.code() })
+}
+
+/// Takes out things bought whose ids look personal: without its id Meta refuses a thing, and the event with it.
+fn leave_out_personal_things(data: &mut CustomData<'_>) -> bool {
+    let Some(contents) = &mut data.contents else { return false };
+    let all = contents.list.len();
+    contents.list.retain(|thing| {
+        let id = thing.as_ref().ok().and_then(|thing| thing.id.as_deref());
+        !id.is_some_and(is_personal_id)
+    });
+    contents.list.len() < all
 }
 
 fn refusal(subcode: Option<u32>, path: &'static str, message: &'static str) -> Finding {

@@ -16,6 +16,9 @@ pub(super) const ADDRESS: &str =
 /// What is said of a key with more values than one person has.
 pub(super) const TOO_MANY: &str =
     "the first three values are kept, and the others are left out: send those of one person";
+/// What is said of a thing bought whose id looks personal.
+pub(super) const PERSONAL_THING: &str =
+    "a thing was left out: its id looks like an e-mail address or a phone number; send the catalogue's id";
 const UNCLEAR: &str =
     "this is neither a yes nor a no, so it is no yes and the event is not sent; send true or false";
 const ELSEWHERE: &str =

@@ -148,6 +148,16 @@ pub(super) async fn that_were_not_permitted_swallow_none_that_is(store: &dyn Sto
         assert_eq!(claim(&shop, NOW_MS).await.len(), left, "{reason:?}");
     }
     assert!(left > 3, "{left}");
+    // A no after nothing said holds for good.
+    let order = |id: &str| with_order(activity(id), "order asked");
+    for (one, doubles) in [
+        (without(order("asked"), Reason::NoConsent), 0),
+        (without(order("asked"), Reason::ConsentRefused), 0),
+        (order("asked"), 1),
+        (order("asked anew"), 1),
+    ] {
+        assert_eq!(append(&shop, NOW_MS, vec![one]).await, doubles);
+    }
     // What Meta may have is not told under another id.
     let shop = Shop::open(store, "told and unknown without a yes").await;
     append(&shop, NOW_MS, vec![with_order(activity("sent"), "order sent")]).await;

@@ -133,7 +133,7 @@ impl Rows {
         one.activity.once.iter().any(|key| {
             self.told.once.get(&key.key).is_some_and(|(number, until_s)| {
                 let known = self.conversions.get(number);
-                *until_s >= now_s && known.is_none_or(|row| row.gone || !row.gives_way(one.state))
+                *until_s >= now_s && known.is_none_or(|row| row.gone || !row.gives_way(one))
             })
         })
     }
@@ -245,12 +245,13 @@ impl Rows {
 }
 
 impl ConversionRow {
-    /// Whether another one that begins in this state may take its place.
-    fn gives_way(&self, to: State) -> bool {
+    /// Whether another one may take its place.
+    fn gives_way(&self, to: &Admitted) -> bool {
+        let is_decided = to.state == State::Queued || to.reason == Some(Reason::ConsentRefused);
         let was_permitted = !self.decided.reason.is_some_and(Reason::may_be_permitted);
         match self.decided.state {
             State::Failed => true,
-            State::Suppressed => to == State::Queued && !was_permitted && self.unknown_ms.is_none(),
+            State::Suppressed => is_decided && !was_permitted && self.unknown_ms.is_none(),
             _ => false,
         }
     }

@@ -110,3 +110,19 @@ fn what_is_named_for_a_person_in_the_languages_of_shops() {
         assert_eq!((&data[name], &data["renk"]), (&json!(null), &json!("mavi")), "{name}");
     }
 }
+
+/// Without its id Meta would refuse the thing, and the whole sale with it.
+#[test]
+fn a_thing_whose_id_looks_personal_does_not_cost_the_sale() {
+    for id in ["ada@example.com", "ada@example.com-L", "tel:5320000001", "+905320000001"] {
+        let things = json!([{"id": "SKU-1", "quantity": 1}, {"id": id, "quantity": 1}]);
+        let taken = taken(take(&json!({"data": [event(&json!({"custom_data": {"contents": things}}))]})));
+        let sent = sent(&taken.activities[0]);
+        assert_eq!(sent["custom_data"]["contents"], json!([{"id": "SKU-1", "quantity": 1}]), "{id}: {sent}");
+        let answer = body_of(&taken.reply.make(TurnedOut::default()));
+        assert_eq!(answer["kopru"]["advice"][0]["path"], "custom_data.contents", "{id}: {answer}");
+    }
+    let alone = event(&json!({"custom_data": {"contents": [{"id": "tel:5320000001"}]}}));
+    let sent = sent(&taken(take(&json!({ "data": [alone] }))).activities[0]);
+    assert_eq!(sent["custom_data"]["contents"], json!(null), "{sent}");
+}

@@ -1,6 +1,6 @@
 //! Each activity once.
 
-use kopru_core::{Admitted, Conversion, OnceKey, State, WorkspaceId};
+use kopru_core::{Admitted, Conversion, OnceKey, Reason, State, WorkspaceId};
 
 use super::rows::now;
 use crate::{
@@ -20,23 +20,23 @@ pub(super) fn take(
     admitted: &Admitted,
     now_s: i64,
 ) -> Result<bool, Error> {
-    let is_permitted = admitted.state == State::Queued;
+    let is_decided = admitted.state == State::Queued || admitted.reason == Some(Reason::ConsentRefused);
     let (orders, events): (Vec<&OnceKey>, Vec<&OnceKey>) =
         admitted.activity.once.iter().partition(|key| key.is_order);
     // Orders first, without a trace: an order that is known leaves the event's id unknown.
     for order in &orders {
-        if is_known(txn, workspace, &order.key, now_s, is_permitted)? {
+        if is_known(txn, workspace, &order.key, now_s, is_decided)? {
             return Ok(false);
         }
     }
     for key in events {
-        if !put(txn, workspace, number, key, now_s, is_permitted)? {
+        if !put(txn, workspace, number, key, now_s, is_decided)? {
             return Ok(false);
         }
     }
     for order in orders {
         let former = txn.once(workspace, &order.key)?;
-        if !put(txn, workspace, number, order, now_s, is_permitted)? {
+        if !put(txn, workspace, number, order, now_s, is_decided)? {
             return Ok(false);
         }
         if let Some(former) = former.filter(|former| former.number != number) {
@@ -101,23 +101,24 @@ fn is_known(
     workspace: WorkspaceId,
     key: &OnceHash,
     now_s: i64,
-    is_permitted: bool,
+    is_decided: bool,
 ) -> Result<bool, Error> {
     match txn.once(workspace, key)?.filter(|held| held.until_s >= now_s) {
-        Some(held) => Ok(!gives_way(txn, workspace, held.number, is_permitted)?),
+        Some(held) => Ok(!gives_way(txn, workspace, held.number, is_decided)?),
         None => Ok(false),
     }
 }
 
 /// Whether an activity lets another one take its place: Meta has refused it, and whoever sends it has mended it; or it
-/// was never told for want of a permission ([`kopru_core::Reason::may_be_permitted`]), and the other one has that.
-fn gives_way(txn: &Txn<'_>, workspace: WorkspaceId, number: u64, is_permitted: bool) -> Result<bool, Error> {
+/// was never told for want of a permission ([`kopru_core::Reason::may_be_permitted`]), and the other one has that, or
+/// says no for good.
+fn gives_way(txn: &Txn<'_>, workspace: WorkspaceId, number: u64, is_decided: bool) -> Result<bool, Error> {
     txn.one(
         "SELECT EXISTS (SELECT 1 FROM activity
             WHERE workspace = ?1 AND number = ?2
               AND (state = 'failed' OR (?3 AND state = 'suppressed' AND unknown_ms IS NULL AND reason IN
                 ('no_consent', 'no_dataset', 'dataset_off', 'shadow', 'test_over'))) LIMIT 1)",
-        (workspace.0, number, is_permitted),
+        (workspace.0, number, is_decided),
     )
 }
 
@@ -128,9 +129,9 @@ fn put(
     number: u64,
     key: &OnceKey,
     now_s: i64,
-    is_permitted: bool,
+    is_decided: bool,
 ) -> Result<bool, Error> {
-    let is_new = !is_known(txn, workspace, &key.key, now_s, is_permitted)?;
+    let is_new = !is_known(txn, workspace, &key.key, now_s, is_decided)?;
     if is_new {
         txn.put_once(workspace, key.key, KeyHolder { number, until_s: key.until_s })?;
     }
