@@ -7,12 +7,11 @@ use std::{
 
 use kopru_core::{
     ActivityKey, Admitted, Conversion, Identifier, Identity, JoinKey, MatchKey, Neighbour, Node, Reason,
-    State, Stop, Trust, enrich, starting_points,
+    State, StatedWorth, Stop, Trust, enrich, starting_points,
 };
 
 use super::{
     Rows,
-    appended::AppendedRow,
     conversions::{ActivityRow, ConversionRow, QueuePlace},
     retention::day_of,
 };
@@ -73,6 +72,15 @@ impl ActivityMemory {
 
 /// More than this many identifiers of one event are not joined: the first of them are.
 const JOINED_MAX: usize = 8;
+
+/// Something that was appended to a purchase.
+#[derive(Debug, Clone)]
+pub(super) struct AppendedRow {
+    pub(super) purchase: u64,
+    pub(super) number: u64,
+    pub(super) event_s: i64,
+    pub(super) worth: StatedWorth,
+}
 
 impl Rows {
     /// Keeps activities, each once, and appends to purchases what their repetitions say anew.

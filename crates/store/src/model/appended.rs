@@ -5,17 +5,11 @@ use kopru_core::{
     StatedWorth, Stop, Trust, append_value, is_appendable, may_append,
 };
 
-use super::{Rows, activities::row};
+use super::{
+    Rows,
+    activities::{AppendedRow, row},
+};
 use crate::{KeptActivities, views::AppendedTo};
-
-/// Something that was appended to a purchase.
-#[derive(Debug, Clone)]
-pub(super) struct AppendedRow {
-    purchase: u64,
-    number: u64,
-    event_s: i64,
-    worth: StatedWorth,
-}
 
 impl Rows {
     pub(super) fn append_to_repeated(

@@ -10,9 +10,9 @@ use kopru_core::{
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
-    change::enter,
+    body,
     ends::Ends,
-    kept,
+    places::enter,
     rows::{activity_columns, now, read_standing, select_standing},
 };
 use crate::{Error, sqlite::writer::Txn, views::AppendedTo};
@@ -58,7 +58,7 @@ pub(super) fn of_repetition(
         .optional()?;
     let Some(body) = body else { return Ok(NOTHING) };
     let keys = txn.keys(workspace)?;
-    let Ok((event, who)) = kept::read(keys.opener(), &body) else { return Ok(NOTHING) };
+    let Ok((event, who)) = body::read(keys.opener(), &body) else { return Ok(NOTHING) };
     let taken_ms = settled_ms.filter(|_| is_taken(&one));
     let purchase = ReportedPurchase { one: &one, event: &event, taken_ms, appended: &appended };
     let mut repetition = append_value(&purchase, again, &keys.join, now_s);
@@ -160,8 +160,16 @@ pub(super) fn note(
     Ok(())
 }
 
+/// Tells those who follow how activities came to stand elsewhere, with what waited for them.
+pub(super) fn conclude(txn: &mut Txn<'_>, mut ends: Ends) -> Result<(), Error> {
+    let moved = ends.take_moved();
+    follow(txn, &mut ends, &moved)?;
+    ends.log(txn);
+    Ok(())
+}
+
 /// Lets go, or ends, what waits for purchases that have come to stand elsewhere.
-pub(super) fn follow(txn: &Txn<'_>, ends: &mut Ends, purchases: &[u64]) -> Result<(), Error> {
+fn follow(txn: &Txn<'_>, ends: &mut Ends, purchases: &[u64]) -> Result<(), Error> {
     let workspace = ends.workspace;
     // Hardly ever anything waits.
     let some_wait: bool = txn.one(

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use kopru_core::{Carried, State, WorkspaceId};
 use rusqlite::OptionalExtension;
 
-use super::{ends::Ends, members::HeldPlace, places::move_due, wiped::forget};
+use super::{appended, ends::Ends, members::HeldPlace, places::move_due, wiped::forget};
 use crate::{
     AttemptId, Error, LaneKey, Lease, Member, OpenAttempt, OutcomeOf, Settled,
     seal::Seal,
@@ -205,7 +205,7 @@ pub(in crate::sqlite) fn settle(
         }
         Some(attempt) => attempted(txn, &mut ends, lane, attempt, outcomes, reply)?,
     }
-    ends.log(txn)?;
+    appended::conclude(txn, ends)?;
     if marks::last_erasure(txn.connection(), lease.workspace)? > 0 {
         outcomes.iter().try_for_each(|outcome| forget(txn, lease.workspace, outcome.number))?;
     }

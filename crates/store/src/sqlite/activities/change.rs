@@ -5,16 +5,15 @@
 //! far it is and what stops it can change.
 
 use kopru_core::{Conversion, State, Stop, WorkspaceId};
-use rusqlite::OptionalExtension;
 
 use super::{
     appended,
     ends::Ends,
     once::came_anew,
-    places::{lane, leave, move_due},
+    places::{enter, lane, leave, move_due},
     rows::{Further, activity_columns, now, read_standing, select_standing},
 };
-use crate::{AttemptId, Error, LaneKey, sqlite::writer::Txn};
+use crate::{Error, LaneKey, sqlite::writer::Txn};
 
 /// Changes one, as far as it may be changed still.
 pub(in crate::sqlite) fn change(
@@ -62,7 +61,7 @@ pub(in crate::sqlite) fn change(
         }
         _ => ends.change_to(txn, &before, decided)?,
     }
-    ends.log(txn)?;
+    appended::conclude(txn, ends)?;
     Ok(())
 }
 
@@ -105,41 +104,6 @@ fn may_come_back(txn: &Txn<'_>, workspace: WorkspaceId, one: &Conversion) -> Res
     let keys = txn.keys(workspace)?;
     let is_anew = came_anew(&keys, one, |key| txn.once(workspace, key))?;
     Ok(!is_anew && appended::may_leave(txn, workspace, one.made_by)?)
-}
-
-/// Puts one back into the queue that has left it. What Meta may have goes again with the same bytes, as long as those
-/// are kept.
-pub(super) fn enter(
-    txn: &Txn<'_>,
-    workspace: WorkspaceId,
-    one: &Conversion,
-    due_ms: i64,
-) -> Result<(), Error> {
-    let number = one.made_by;
-    let unknown: Option<(i64, AttemptId)> = txn
-        .connection()
-        .prepare_cached(
-            "SELECT a.unknown_ms, t.attempt FROM activity a
-             JOIN activity_attempt t ON t.workspace = a.workspace AND t.attempt = a.attempt
-             WHERE a.workspace = ? AND a.number = ? AND a.unknown_ms IS NOT NULL",
-        )?
-        .query_row((workspace.0, number), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let (unknown_ms, attempt) = unknown.unzip();
-    txn.run(
-        "INSERT INTO activity_due (workspace, lane, due_ms, number, tries, event_s, action_source, envelope, unknown_ms,
-            unknown_attempt)
-         SELECT workspace, ?3, ?4, number, 0, event_s, action_source, envelope, ?5, ?6
-         FROM activity WHERE workspace = ?1 AND number = ?2",
-        (workspace.0, number, lane(one), due_ms, unknown_ms, attempt),
-    )?;
-    if unknown_ms.is_none() {
-        txn.run(
-            "UPDATE activity SET unknown_ms = NULL WHERE workspace = ? AND number = ?",
-            (workspace.0, number),
-        )?;
-    }
-    Ok(())
 }
 
 /// Activities that ended because something of them could not be read.
@@ -186,6 +150,6 @@ pub(in crate::sqlite) fn retry_unreadable(
         enter(txn, workspace, &queued, due_ms)?;
         retried.lanes.extend(LaneKey::of(&queued));
     }
-    ends.log(txn)?;
+    appended::conclude(txn, ends)?;
     Ok(Some(retried))
 }

@@ -4,7 +4,7 @@ use kopru_core::{Conversion, Reason, State, Stop, WorkspaceId};
 use rusqlite::{OptionalExtension, Row};
 
 use super::{
-    ROUTE, appended,
+    ROUTE,
     rows::{Further, now},
     wiped,
 };
@@ -136,11 +136,13 @@ impl Ends {
     }
 
     /// Tells those who follow.
-    pub(super) fn log(mut self, txn: &mut Txn<'_>) -> Result<(), Error> {
-        let moved = std::mem::take(&mut self.moved);
-        appended::follow(txn, &mut self, &moved)?;
+    pub(super) fn log(self, txn: &mut Txn<'_>) {
         txn.stand_together(self.workspace, self.standing);
-        Ok(())
+    }
+
+    /// The numbers of those that have come to stand elsewhere since this was asked last.
+    pub(super) fn take_moved(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.moved)
     }
 }
 

@@ -6,8 +6,8 @@ use kopru_core::{Conversion, Reason, Sent, State, Stop, WorkspaceId};
 use rusqlite::Connection;
 
 use super::{
+    appended, body,
     ends::Ends,
-    kept,
     places::leave,
     rows::{Further, now},
     wiped,
@@ -44,7 +44,7 @@ pub(in crate::sqlite) fn of_people(
         last = row.get(0)?;
         let sealed = row.get_ref(1)?.as_blob().unwrap_or_default();
         // What cannot be opened says nothing to anybody.
-        let Ok((_, who)) = kept::read(opener, sealed) else { continue };
+        let Ok((_, who)) = body::read(opener, sealed) else { continue };
         if who.iter().any(|node| nodes.contains(node.as_str())) {
             found.push(last);
         }
@@ -90,7 +90,7 @@ pub(in crate::sqlite) fn erase(
             }
             let mut ends = Ends::new(workspace, at_ms);
             ends.change_to(txn, &before, &before.clone().stopped(stop))?;
-            ends.log(txn)?;
+            appended::conclude(txn, ends)?;
             removed.not_sent += u64::from(!before.sent.is_unknown());
         }
         _ => wiped::wipe(txn, workspace, number)?,

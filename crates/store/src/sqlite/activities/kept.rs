@@ -1,20 +1,17 @@
 //! Keeping activities.
 
-use kopru_core::{
-    Activity, Admitted, Identifier, Node, Reason, Repetition, Route, State, StoredEvent, WorkspaceId,
-};
+use kopru_core::{Activity, Admitted, Node, Reason, Repetition, Route, State, WorkspaceId};
 use rusqlite::Connection;
-use serde::{Deserialize, Serialize};
 
 use super::{
-    EVENT, ROUTE, appended,
+    EVENT, ROUTE, appended, body,
     identity::{self, Edge, SealedEdge},
     once,
 };
 use crate::{
     Error, KeptActivities, LaneKey,
     outcomes::{Dimensions, Standing, Together},
-    seal::{Opener, Seal},
+    seal::Seal,
     sqlite::{
         conversions,
         decisions::DAY_MS,
@@ -52,20 +49,11 @@ pub(in crate::sqlite) fn unknown_edges(
     all.into_iter().map(|edges| identity::unknown(connection, workspace, edges, today)).collect()
 }
 
-/// What stands before the event in what is sealed, in one line.
-#[derive(Serialize, Deserialize)]
-struct BodyHead {
-    action_source: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    envelope: String,
-    /// By what the person can be recognised.
-    who: Vec<Node>,
-}
-
 impl SealedActivity {
     pub(in crate::sqlite) fn of(admitted: Admitted, edges: &[Edge], seal: &Seal) -> Result<Self, Error> {
         let Activity { event, who, carried, .. } = &admitted.activity;
-        let body = if event.json.is_empty() { None } else { Some(seal.seal(EVENT, &written(event, who)?)?) };
+        let body =
+            if event.json.is_empty() { None } else { Some(seal.seal(EVENT, &body::written(event, who)?)?) };
         let edges = edges.iter().map(|edge| SealedEdge::of(edge, seal)).collect::<Result<_, _>>()?;
         Ok(Self { carried: serde_json::to_string(carried)?, body, edges, admitted })
     }
@@ -95,26 +83,6 @@ impl SealedActivity {
         let dataset = self.admitted.activity.dataset.clone();
         (self.admitted.state == State::Queued).then_some(LaneKey { dataset, route: Route::Website })
     }
-}
-
-fn written(event: &StoredEvent, who: &[Identifier]) -> Result<Vec<u8>, Error> {
-    let StoredEvent { action_source, envelope, json, .. } = event;
-    let who = who.iter().map(|identifier| identifier.node.clone()).collect();
-    let head = BodyHead { action_source: action_source.clone(), envelope: envelope.clone(), who };
-    let mut text = serde_json::to_vec(&head)?;
-    text.push(b'\n');
-    text.extend_from_slice(json.as_bytes());
-    Ok(text)
-}
-
-/// Reads back what was sealed: the event, and by what its person can be recognised.
-pub(super) fn read(opener: &Opener, sealed: &[u8]) -> Result<(StoredEvent, Vec<Node>), Error> {
-    let broken = || Error::corrupt("an activity cannot be read");
-    let mut json = String::from_utf8(opener.open(EVENT, sealed)?).map_err(|_| broken())?;
-    let end = json.find('\n').ok_or_else(broken)?;
-    let BodyHead { action_source, envelope, who } = serde_json::from_str(&json[..end])?;
-    json.drain(..=end);
-    Ok((StoredEvent { action_source, envelope, json, added: Vec::new() }, who))
 }
 
 /// Keeps activities, each once, with what repetitions append to purchases.

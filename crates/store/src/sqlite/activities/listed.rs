@@ -6,7 +6,7 @@ use kopru_core::{APPEND_VALUE, Carried, Identity, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
-    appended, kept,
+    appended, body,
     members::sent,
     rows::{activity_columns, read_standing, select_standing},
 };
@@ -44,7 +44,7 @@ pub(in crate::sqlite) fn listed(
         .query_row((workspace.0, number), |row| row.get(0))
         .optional()?;
     // What cannot be opened is shown without it.
-    let event = kept.and_then(|sealed| kept::read(opener, &sealed).ok());
+    let event = kept.and_then(|sealed| body::read(opener, &sealed).ok());
     conversion.identity = event.map(|(event, _)| Identity::Activity(Box::new(event)));
     let attempt: Option<AttemptId> = row.get("attempt")?;
     let (body, reply) = match attempt {

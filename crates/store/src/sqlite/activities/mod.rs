@@ -6,6 +6,7 @@
 
 mod appended;
 mod attempts;
+mod body;
 mod change;
 mod ends;
 mod erased;

@@ -8,7 +8,7 @@ use kopru_core::{
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
-    identity, kept,
+    body, identity,
     members::left_in,
     places::move_due,
     rows::{activity_columns, read_activity, select_activities},
@@ -130,7 +130,7 @@ fn whole(
         unknown = Some((bytes, unknown_ms));
     }
     let sealed = row.get_ref(BEHIND + 1)?.as_blob().map_err(Error::corrupt)?;
-    let (mut event, who) = kept::read(opener, sealed)?;
+    let (mut event, who) = body::read(opener, sealed)?;
     let own: Vec<_> = starting_points(&who).into_iter().map(clicks::who).collect();
     let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
     let found = enrich(&own, &has, |node| identity::near(connection, opener, lease.workspace, node))?;

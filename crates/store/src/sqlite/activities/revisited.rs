@@ -4,7 +4,7 @@ use kopru_core::{Conversion, Identity, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{
-    kept,
+    body,
     rows::{activity_columns, read_standing, select_standing},
 };
 use crate::{Error, keyring::WorkspaceKeys, seal::Opener, sqlite::once::OnceKeys};
@@ -13,7 +13,7 @@ use crate::{Error, keyring::WorkspaceKeys, seal::Opener, sqlite::once::OnceKeys}
 fn read(opener: &Opener, row: &Row<'_>) -> Result<Conversion, Error> {
     let one = read_standing(row)?;
     let sealed = row.get_ref("body")?.as_blob_or_null().map_err(Error::corrupt)?;
-    let event = sealed.and_then(|sealed| kept::read(opener, sealed).ok());
+    let event = sealed.and_then(|sealed| body::read(opener, sealed).ok());
     let identity = event.map(|(event, _)| Identity::Activity(Box::new(event)));
     Ok(Conversion { identity, ..one })
 }
