@@ -2,6 +2,8 @@
 
 use std::{
     collections::VecDeque,
+    future::pending,
+    panic::resume_unwind,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -9,12 +11,12 @@ use std::{
 };
 
 use kopru_core::{Now, Policy, Route};
-use store::{AttemptId, Clock, Failing, OutcomeOf, Queued};
-use tokio::{sync::watch, time::sleep};
+use store::{AttemptId, Clock, Failing, Member, OutcomeOf, Queued};
+use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 
 use crate::{
     answer::Answer,
-    body::{Ready, prepare},
+    body::{PreparedBodies, Ready, prepare},
     graph::Graph,
     late,
     pace::Pace,
@@ -26,6 +28,8 @@ use crate::{
 
 /// How many requests one refused batch may cost; the rest stays queued for the next turn.
 const REQUESTS_PER_BATCH_MAX: usize = 64;
+/// How many bodies are made between two looks at what else there is to do: some hundred microseconds.
+const MADE_AT_ONCE: usize = 16;
 
 /// What the requests of a lane share.
 pub(crate) struct Shared {
@@ -177,7 +181,7 @@ impl Shared {
         parts: &mut VecDeque<Vec<Queued>>,
     ) -> Result<Option<OpenRequest>, store::Error> {
         let now = Now { ms: self.clock.best_ms(), confirmed: self.clock.is_confirmed() };
-        let (prepared, members) = prepare(part, &self.policy, now);
+        let (prepared, members) = self.prepare(part, now).await;
         if !prepared.unreadable.is_empty() {
             self.queue.set_aside(&prepared.unreadable, now.ms).await?;
         }
@@ -202,6 +206,23 @@ impl Shared {
             return Ok(None);
         }
         Ok(Some(OpenRequest { attempt, ready, behind }))
+    }
+
+    /// Makes the bodies of a part. Those of a large one are made on a thread of their own, so that no sender at a door
+    /// waits for them meanwhile.
+    async fn prepare(&self, part: Vec<Queued>, now: Now) -> (PreparedBodies, Vec<Member>) {
+        if part.len() <= MADE_AT_ONCE {
+            return prepare(part, &self.policy, now);
+        }
+        let policy = Arc::clone(&self.policy);
+        match spawn_blocking(move || prepare(part, &policy, now)).await {
+            Ok(prepared) => prepared,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                // The runtime ends, and with it whoever would have sent them.
+                Err(_) => pending().await,
+            },
+        }
     }
 
     /// Sends an attempt, and keeps how it ended.

@@ -48,7 +48,7 @@ use error::Error;
 
 /// What a door allocates, the writer's thread frees; the system's allocator takes a lock for each of them.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Exit code of a negative result.
 const NEGATIVE: u8 = 1;
