@@ -61,6 +61,18 @@ impl JoinKey {
         Node::keyed(&kind, &self.token(&kind, sha256))
     }
 
+    /// The node of a shop's own id of a customer, of which the hash is known that Meta matches by, in lower-case hex. Two
+    /// datasets are two businesses' or two shops', and each counts its customers itself.
+    pub fn customer(&self, dataset: &str, sha256: &str) -> Node {
+        self.identifier("external_id", &format!("{dataset}:{sha256}"))
+    }
+
+    /// The node of one of the values by which Meta matches a person, as a dataset was told it: `em`, `ph` or
+    /// `external_id`.
+    pub fn match_value(&self, dataset: &str, key: &str, sha256: &str) -> Node {
+        if key == "external_id" { self.customer(dataset, sha256) } else { self.match_hash(key, sha256) }
+    }
+
     /// By what the same thing is recognised when it comes again: these parts, in their order.
     pub fn once(&self, kind: &str, parts: &[&str]) -> [u8; 16] {
         let mut mac = self.0.clone();

@@ -306,7 +306,7 @@ pub enum Error {
     #[error("say whom with --phone, --email, --contact, --deal or --stdin")]
     Whom,
     /// A line of stdin says nobody. What stands in it is not shown.
-    #[error("stdin, line {0}: write phone, email, contact or deal, a colon, and the value")]
+    #[error("stdin, line {0}: write phone, email, external_id, contact or deal, a colon, and the value")]
     WhomLine(usize),
     /// Several workspaces, and none was chosen.
     #[error("say which workspace with --workspace: {0}")]

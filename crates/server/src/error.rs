@@ -81,7 +81,7 @@ pub enum Error {
     #[error("the body must be a JSON object, such as {{\"state\":\"failed\",\"dry_run\":true}}")]
     NotAnObject,
     /// Nobody was named.
-    #[error("say whom with phone, email, contact or deal")]
+    #[error("say whom with phone, email, external_id, contact or deal")]
     Nobody,
     /// A deal that is not known, or has no contacts.
     #[error("deal: nothing is known of this deal's contacts; give the contact, the phone or the e-mail")]

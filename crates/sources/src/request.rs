@@ -122,6 +122,13 @@ impl Tenant {
         let address = normalize::email(written.expose())?;
         Some(self.join.match_hash(Key::Email.name(), &sha256_hex(address.as_bytes())))
     }
+
+    /// The nodes of a shop's own id of a customer, in plain or as the hash that it sends, one for each of these
+    /// datasets; none if nobody can be told apart by it.
+    pub fn customer<'a>(&self, written: &Plain, datasets: impl Iterator<Item = &'a str>) -> Vec<Node> {
+        let Some(sha256) = crate::graph::customer_hash(written.expose()) else { return Vec::new() };
+        datasets.map(|dataset| self.join.customer(dataset, &sha256)).collect()
+    }
 }
 
 /// Whose account is whose.

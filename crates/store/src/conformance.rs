@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a suite of assertions: what fails here fails a test")]
 
 mod activities;
+
+mod activity_enriched;
 mod activity_lives;
 mod appended;
 mod aside;
@@ -149,6 +151,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     activity_lives::that_go_again_byte_for_byte_keep_their_attempt(&*store).await;
     activity_lives::of_an_erased_person_leave_nothing_of_it(&*store).await;
     activity_lives::that_an_attempt_holds_are_erased_with_its_end(&*store).await;
+    activity_enriched::are_of_whom_they_were_enriched_with(&*store).await;
     activity_lives::are_known_of_a_person(&*store).await;
     activity_lives::that_are_held_wait_until_somebody_lets_them_go(&*store).await;
     activity_lives::that_have_waited_too_long_end(&*store).await;

@@ -7,6 +7,7 @@
 //! them, and one suite ([`conformance`]) says what each provider has to keep; with the feature `model` there is
 //! a second provider, a model in memory for tests. This crate keeps what it is given and decides nothing.
 
+mod added;
 mod api_keys;
 mod backup;
 mod bounds;

@@ -31,7 +31,7 @@ pub struct Arguments {
     lift: bool,
     /// Erase the whole workspace that --workspace names: its keys first, so that nothing of it can be read any
     /// more, then its rows. It must be out of the configuration.
-    #[arg(long, conflicts_with_all = ["phone", "email", "contact", "deal", "stdin", "lift", "yes"])]
+    #[arg(long, conflicts_with_all = ["phone", "email", "external_id", "contact", "deal", "stdin", "lift", "yes"])]
     everything: bool,
     /// The name of the workspace again, to erase everything of it.
     #[arg(long, value_name = "NAME", requires = "everything", value_parser = NonEmptyStringValueParser::new())]

@@ -11,7 +11,7 @@ use crate::Error;
 const STDIN_BYTES_MAX: u64 = 64 * 1024;
 
 /// By what somebody is named.
-const KEYS: [&str; 4] = ["phone", "email", "contact", "deal"];
+const KEYS: [&str; 5] = ["phone", "email", "external_id", "contact", "deal"];
 
 /// Whom a command means: everybody who is named here counts as one person.
 #[derive(Args)]
@@ -23,13 +23,16 @@ pub struct Whom {
     /// An e-mail address. See --phone.
     #[arg(long, value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
     email: Vec<String>,
+    /// A customer's number in a shop, as its server sends it (external_id).
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    external_id: Vec<String>,
     /// A contact, by its id in the CRM.
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     contact: Vec<String>,
     /// The contacts of a deal, by its id in the CRM.
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     deal: Vec<String>,
-    /// Read lines from stdin: phone, email, contact or deal, a colon, and the value.
+    /// Read lines from stdin: phone, email, external_id, contact or deal, a colon, and the value.
     #[arg(long)]
     stdin: bool,
 }
@@ -37,7 +40,12 @@ pub struct Whom {
 impl Whom {
     /// Whether nobody is named.
     pub fn is_nobody(&self) -> bool {
-        !self.stdin && [&self.phone, &self.email, &self.contact, &self.deal].iter().all(|all| all.is_empty())
+        !self.stdin && self.given().iter().all(|all| all.is_empty())
+    }
+
+    /// What is given by each of the keys.
+    fn given(&self) -> [&Vec<String>; 5] {
+        [&self.phone, &self.email, &self.external_id, &self.contact, &self.deal]
     }
 
     /// What is wrong with it, where it was given: in options, or in the lines of stdin.
@@ -55,14 +63,13 @@ impl Whom {
 
     /// As an object of the API.
     pub fn object(&self) -> Result<Map<String, Value>, Error> {
-        let given = [&self.phone, &self.email, &self.contact, &self.deal];
         let mut object = Map::new();
         let mut add = |key: &str, value: &str| {
             if let Value::Array(values) = object.entry(key).or_insert_with(|| Value::Array(Vec::new())) {
                 values.push(value.into());
             }
         };
-        for (key, values) in KEYS.iter().zip(given) {
+        for (key, values) in KEYS.iter().zip(self.given()) {
             for value in values {
                 add(key, value);
             }

@@ -24,7 +24,7 @@ use super::{
 use crate::{Error, health::rfc3339};
 
 /// By what a request says whom it means.
-const WHO: [&str; 4] = ["phone", "email", "contact", "deal"];
+const WHO: [&str; 5] = ["phone", "email", "external_id", "contact", "deal"];
 
 /// What is said of every erasure.
 const STATEMENT: &str = "erased here; what Meta already received is not";
@@ -229,6 +229,16 @@ impl Admin {
             who.extend(tenant.hashed_email(&email));
             let node = tenant.email(&email);
             who.push(node.ok_or_else(|| wrong_form("email", "an e-mail address"))?);
+        }
+        for id in texts(object, "external_id")? {
+            let nodes =
+                tenant.customer(&Plain::new(id), workspace.policy.datasets.iter().map(|one| &*one.id));
+            if nodes.is_empty() {
+                return Err(
+                    wrong_form("external_id", "the number under which a shop knows the person").into()
+                );
+            }
+            who.extend(nodes);
         }
         for contact in texts(object, "contact")? {
             let (origin, id) = workspace.record("contact", &contact)?;

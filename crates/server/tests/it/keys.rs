@@ -23,7 +23,7 @@ async fn ask(world: &World, token: &str, method: Method, path: &str, body: Optio
     .unwrap()
 }
 
-async fn post(world: &World, token: &str, path: &str, body: &Value) -> (StatusCode, Value) {
+pub async fn post(world: &World, token: &str, path: &str, body: &Value) -> (StatusCode, Value) {
     let answer = ask(world, token, Method::POST, path, Some(body)).await;
     let status = answer.status();
     (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())

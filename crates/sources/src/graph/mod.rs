@@ -32,6 +32,7 @@ use crate::Tenant;
 pub use answer::{EventsReply, TurnedOut};
 pub use kopru_core::KeyConsent;
 pub use path::EventsPath;
+pub(crate) use people::customer_hash;
 pub use refusal::{RefusedCall, RefusedEvent, TokenFault, TraceId};
 pub use token::token_of_head;
 

@@ -84,10 +84,7 @@ impl<'d> IdentifierReader<'d> {
         let Some(documented) = forms.iter().next() else { return };
         let sha256 = hashed.map_or_else(|| documented.sha256(), |hash| hash.digits.to_ascii_lowercase());
         let exact: Vec<Node> = match key {
-            Key::ExternalId => {
-                // Two datasets are two businesses' or two shops', and each counts its customers itself.
-                vec![join.identifier(key.name(), &format!("{}:{sha256}", self.door.dataset))]
-            }
+            Key::ExternalId => vec![join.customer(self.door.dataset, &sha256)],
             _ if hashed.is_some() => Vec::new(),
             Key::Email => vec![join.email(documented.as_str())],
             _ => join.phones(documented.as_str()),
@@ -123,6 +120,20 @@ pub(super) fn keep_few(user: &mut UserData<'_>) -> Vec<&'static str> {
         }
     }
     cut
+}
+
+/// The hash by which Meta knows a shop's id of a customer, in its documented form; nothing for one that tells nobody
+/// apart.
+pub(crate) fn customer_hash(id: &str) -> Option<String> {
+    match Hashed::read(id) {
+        Some(hash) => (!hash.is_of_nothing() && !hash.is_md5()).then(|| hash.digits.to_ascii_lowercase()),
+        None if tells_apart(id) => {
+            let mut documented = Normalizer::new(Rules::Documentation, 0);
+            let forms = documented.forms(Key::ExternalId, id);
+            forms.iter().next().map(|form| form.sha256())
+        }
+        None => None,
+    }
 }
 
 /// Whether a shop's id is of one person. A word is what a template writes for all visitors: `guest`, `misafir`; a

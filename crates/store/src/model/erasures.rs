@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use kopru_core::{Cause, DealKey, Fact, Identity, Node, Outcome, Question, Reason, WorkspaceId};
+use kopru_core::{Cause, DealKey, Fact, Identity, JoinKey, Node, Outcome, Question, Reason, WorkspaceId};
 
 use super::{
     Model, Rows,
     conversions::ConversionRow,
     facts::{FactEnd, FactRow},
+    join_of,
     state::Loading,
     unknown,
 };
-use crate::{Erasure, ErasureStore, Error, KnownClick, KnownDeal, KnownPerson, Removed};
+use crate::{Erasure, ErasureStore, Error, KnownClick, KnownDeal, KnownPerson, Removed, added::is_added_of};
 
 /// The nodes of a person.
 type Nodes = BTreeSet<Node>;
@@ -74,6 +75,13 @@ impl FactRow {
     }
 }
 
+/// Whether an event left with something of these people that it did not say itself.
+fn is_enriched_with(join: &JoinKey, nodes: &Nodes, row: &ConversionRow) -> bool {
+    let dataset = row.decided.dataset.as_deref().unwrap_or_default();
+    let nodes = nodes.iter().map(Node::as_str).collect();
+    row.body.as_ref().is_some_and(|body| is_added_of(join, dataset, &row.carried, body, &nodes))
+}
+
 /// The key of the question that asks for a contact.
 fn question(node: &Node) -> Option<String> {
     let (origin, id) = node.contact_parts()?;
@@ -95,7 +103,7 @@ impl Rows {
 
     /// Whether a conversion comes from one of these or from a deal of theirs, or names a click of theirs and is
     /// not to end as erased already.
-    fn is_theirs(&self, nodes: &Nodes, clicks: &[Identity], row: &ConversionRow) -> bool {
+    fn is_theirs(&self, join: &JoinKey, nodes: &Nodes, clicks: &[Identity], row: &ConversionRow) -> bool {
         let one = &row.decided;
         let names_a_click = one.identity.as_ref().is_some_and(|identity| clicks.contains(identity));
         let is_stopped = one.stop.as_ref().is_some_and(|stop| stop.reason == Reason::Erased);
@@ -106,11 +114,12 @@ impl Rows {
         let is_of_them = contacts.iter().any(|contact| nodes.contains(contact));
         // As long as its event is kept.
         let told = row.told.as_ref().filter(|_| one.identity.is_some());
+        let is_enriched = told.is_some() && is_enriched_with(join, nodes, row);
         let is_told_of_them = told.is_some_and(|told| told.who.iter().any(|node| nodes.contains(node)));
-        !row.gone && (is_of_them || ((names_a_click || is_told_of_them) && !is_stopped))
+        !row.gone && (is_of_them || ((names_a_click || is_told_of_them || is_enriched) && !is_stopped))
     }
 
-    fn person(&self, who: &[Node]) -> KnownPerson {
+    fn person(&self, join: &JoinKey, who: &[Node]) -> KnownPerson {
         let nodes = self.meant(who);
         let mut person = KnownPerson { is_whole: true, ..KnownPerson::default() };
         person.is_erased = !self.erased.marked.is_disjoint(&nodes);
@@ -137,13 +146,13 @@ impl Rows {
         person.deals = deals.map(|one| (one.key.clone(), one.stage.clone(), one.price)).map(deal).collect();
         let named = self.clicks_of(&nodes);
         let conversions =
-            self.conversions.iter().rev().filter(|(_, row)| self.is_theirs(&nodes, &named, row));
+            self.conversions.iter().rev().filter(|(_, row)| self.is_theirs(join, &nodes, &named, row));
         person.conversions = conversions.map(|(number, row)| self.listed(*number, row)).collect();
         person
     }
 
     /// Returns how many nodes are marked, and what was removed.
-    fn erase(&mut self, who: &[Node], now_ms: i64) -> (usize, Removed) {
+    fn erase(&mut self, join: &JoinKey, who: &[Node], now_ms: i64) -> (usize, Removed) {
         let nodes = self.meant(who);
         self.erased.mark(&nodes);
         let mut removed = Removed::default();
@@ -155,7 +164,7 @@ impl Rows {
             removed.facts += 1;
         }
         let named = self.clicks_of(&nodes);
-        let theirs = self.conversions.iter().filter(|(_, row)| self.is_theirs(&nodes, &named, row));
+        let theirs = self.conversions.iter().filter(|(_, row)| self.is_theirs(join, &nodes, &named, row));
         let theirs: Vec<u64> = theirs.map(|(number, _)| *number).collect();
         removed.conversions = theirs.len() as u64;
         for (_, row) in self.conversions.iter_mut().filter(|(number, _)| theirs.contains(number)) {
@@ -206,12 +215,12 @@ impl ErasureStore for Model {
     }
 
     async fn person(&self, workspace: WorkspaceId, who: &[Node]) -> Result<KnownPerson, Error> {
-        self.look(workspace, |rows| rows.person(who))
+        self.look(workspace, |rows| rows.person(&join_of(workspace), who))
     }
 
     async fn erase(&self, workspace: WorkspaceId, who: &[Node], now_ms: i64) -> Result<Erasure, Error> {
         let erasure = self.change(workspace, |rows| {
-            let (marks, removed) = rows.erase(who, now_ms);
+            let (marks, removed) = rows.erase(&join_of(workspace), who, now_ms);
             Erasure { number: rows.erased.last(), at_ms: now_ms, marks, removed }
         })?;
         self.wakeups.wake_facts(workspace);

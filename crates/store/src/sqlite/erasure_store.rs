@@ -8,15 +8,19 @@ use std::{
 
 use async_trait::async_trait;
 use kopru_core::{ConversionFilter, DealKey, Identity, Node, Reason, WorkspaceId};
+use rusqlite::Connection;
 
 use super::{
-    Sqlite, activities,
+    Sqlite,
+    activities::{self, ActivitiesSeen},
     erasures::{self, Erasing, FoundPerson},
     file,
     journal::{JournalEntry, NODES, bytes, marks_in_force},
     marks, truncate_log,
 };
-use crate::{Erasure, ErasureStore, Error, KnownPerson, Views as _, erasures::KNOWN_MAX, views::Listed};
+use crate::{
+    Erasure, ErasureStore, Error, KnownPerson, Views as _, erasures::KNOWN_MAX, seal::Opener, views::Listed,
+};
 
 /// How many events are looked at in one read, for those that name a person's click.
 const EVENTS_PER_READ: usize = 2_000;
@@ -142,16 +146,36 @@ impl Sqlite {
         Ok(ids)
     }
 
-    /// Activities of these people, looked for a part at a time; one more than are shown, at most.
+    /// Activities of these people, and those to which something of them was added.
     async fn activities_of(&self, workspace: WorkspaceId, nodes: Vec<Node>) -> Result<Vec<Listed>, Error> {
-        let nodes = Arc::new(nodes);
+        let (keys, nodes) = (self.keys.of(workspace)?, Arc::new(nodes));
+        let named = Arc::clone(&nodes);
+        let mut all = self
+            .look_for_activities(workspace, move |connection, opener, after| {
+                let nodes = named.iter().map(Node::as_str).collect();
+                activities::of_people(connection, opener, workspace, &nodes, after, EVENTS_PER_READ)
+            })
+            .await?;
+        let enriched = self.look_for_activities(workspace, move |connection, _, after| {
+            let nodes = nodes.iter().map(Node::as_str).collect();
+            activities::enriched_with(connection, &keys, workspace, &nodes, after)
+        });
+        all.extend(enriched.await?);
+        Ok(all)
+    }
+
+    /// Activities, looked for a part at a time; one more than are shown, at most.
+    async fn look_for_activities(
+        &self,
+        workspace: WorkspaceId,
+        look: impl Fn(&Connection, &Opener, u64) -> Result<ActivitiesSeen, Error> + Send + Sync + 'static,
+    ) -> Result<Vec<Listed>, Error> {
+        let look = Arc::new(look);
         let (mut all, mut after) = (Vec::new(), Some(0));
         while let Some(place) = after {
-            let nodes = Arc::clone(&nodes);
+            let look = Arc::clone(&look);
             let part = self.page(workspace, move |connection, opener| {
-                let nodes = nodes.iter().map(Node::as_str).collect();
-                let seen =
-                    activities::of_people(connection, opener, workspace, &nodes, place, EVENTS_PER_READ)?;
+                let seen = look(connection, opener, place)?;
                 let listed = activities::of_numbers(connection, opener, workspace, &seen.found)?;
                 Ok((listed, seen.more_after))
             });

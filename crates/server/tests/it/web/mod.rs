@@ -3,6 +3,7 @@
 mod answers;
 mod bounds;
 mod clocks;
+mod forgotten;
 mod kept;
 mod once;
 mod reasons;

@@ -8,11 +8,14 @@ use rusqlite::Connection;
 use super::{
     appended, body,
     ends::Ends,
+    members::{HeldPlace, left_in},
     places::leave,
     rows::{Further, now},
     wiped,
 };
-use crate::{AttemptId, Error, Removed, seal::Opener, sqlite::writer::Txn};
+use crate::{
+    AttemptId, Error, Removed, added::is_added_of, keyring::WorkspaceKeys, seal::Opener, sqlite::writer::Txn,
+};
 
 /// How many attempts one step looks at: each names a thousand members at most.
 const ATTEMPTS_PER_STEP: usize = 16;
@@ -50,6 +53,43 @@ pub(in crate::sqlite) fn of_people(
         }
     }
     Ok(ActivitiesSeen { found, more_after: (looked_at == limit).then_some(last) })
+}
+
+/// Looks at what has left in some attempts behind one, for activities to which something of these people was added.
+pub(in crate::sqlite) fn enriched_with(
+    connection: &Connection,
+    keys: &WorkspaceKeys,
+    workspace: WorkspaceId,
+    nodes: &HashSet<&str>,
+    after: AttemptId,
+) -> Result<ActivitiesSeen, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT t.attempt, t.lane, s.members FROM activity_attempt t
+         JOIN activity_sent s ON s.workspace = t.workspace AND s.attempt = t.attempt
+         WHERE t.workspace = ? AND t.attempt > ? ORDER BY t.attempt LIMIT ?",
+    )?;
+    let mut rows = statement.query((workspace.0, after, ATTEMPTS_PER_STEP))?;
+    let (mut found, mut looked_at, mut last) = (Vec::new(), 0, after);
+    while let Some(row) = rows.next()? {
+        looked_at += 1;
+        last = row.get(0)?;
+        let (lane, members): (String, String) = (row.get(1)?, row.get(2)?);
+        let dataset = lane.split('/').next().unwrap_or_default();
+        // What cannot be read says nothing to anybody.
+        let held: Vec<HeldPlace> = serde_json::from_str(&members).unwrap_or_default();
+        if held.iter().all(|one| one.carried.is_none()) {
+            continue;
+        }
+        let left = left_in(connection, keys.opener(), workspace, last).unwrap_or_default();
+        for HeldPlace { number, carried, .. } in &held {
+            if let (Some(carried), Some(body)) = (carried, left.get(number))
+                && is_added_of(&keys.join, dataset, carried, body, nodes)
+            {
+                found.push(*number);
+            }
+        }
+    }
+    Ok(ActivitiesSeen { found, more_after: (looked_at == ATTEMPTS_PER_STEP).then_some(last) })
 }
 
 /// Ends an activity, as far as it has not, and forgets whom it is about. One that an attempt holds ends with the

@@ -24,7 +24,7 @@ mod wiped;
 pub(super) use appended::forget_appended;
 pub(super) use attempts::{NarrowMember, interrupted, open, settle};
 pub(super) use change::{change, retry_unreadable};
-pub(super) use erased::{blank_some, erase, of_people};
+pub(super) use erased::{ActivitiesSeen, blank_some, enriched_with, erase, of_people};
 pub(super) use identity::{
     SealedCard, behind as edges_behind, forget as forget_edges, remove as remove_edge, save_card,
 };

@@ -1,4 +1,5 @@
-//! Activities of an erased person: found by what is kept of each, as long as its event is kept.
+//! Activities of an erased person: found by what is kept of each, as long as its event is kept, and by what was added
+//! to it when it left.
 
 use std::collections::HashSet;
 
@@ -24,12 +25,34 @@ pub(super) fn step(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlac
             place.left.insert(number);
         }
     }
-    place.activities_done = seen.more_after.is_none();
     place.after_activity = seen.more_after.unwrap_or(after);
-    if place.activities_done || place.left.len() >= LEFT_MAX {
-        place.part = ErasurePart::ActivityAttempts;
-    }
+    let further = if seen.more_after.is_none() { ErasurePart::Links } else { ErasurePart::Activities };
+    go_on(place, further);
     Ok(())
+}
+
+/// Looks at what was added to events of the next attempts. It is the last to be looked at: what was seen together is
+/// forgotten by then, so that nothing is added any more.
+pub(super) fn enriched(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Result<(), Error> {
+    let (workspace, keys) = (erasing.workspace, txn.keys(erasing.workspace)?);
+    let nodes: HashSet<&str> = erasing.nodes.iter().map(Node::as_str).collect();
+    let seen = activities::enriched_with(txn.connection(), &keys, workspace, &nodes, place.after_enriched)?;
+    for number in seen.found {
+        if activities::erase(txn, workspace, number, erasing.at_ms, &mut place.removed)? {
+            place.left.insert(number);
+        }
+    }
+    place.after_enriched = seen.more_after.unwrap_or(place.after_enriched);
+    let further = if seen.more_after.is_none() { ErasurePart::Log } else { ErasurePart::Enriched };
+    go_on(place, further);
+    Ok(())
+}
+
+/// Goes on with a part, once the bytes are blanked of those that have left, if there are many or it is another part.
+fn go_on(place: &mut ErasurePlace, further: ErasurePart) {
+    if place.part != further || place.left.len() >= LEFT_MAX {
+        (place.part, place.blanked) = (ErasurePart::ActivityAttempts, further);
+    }
 }
 
 /// Blanks what has left in the next attempts. One that is under way is blanked when it ends.
@@ -42,7 +65,7 @@ pub(super) fn blank(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePla
     place.after_attempt = more_after.unwrap_or(0);
     if more_after.is_none() {
         place.left.clear();
-        place.part = if place.activities_done { ErasurePart::Links } else { ErasurePart::Activities };
+        place.part = place.blanked;
     }
     Ok(())
 }

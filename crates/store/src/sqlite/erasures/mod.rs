@@ -50,6 +50,8 @@ enum ErasurePart {
     Links,
     Contacts,
     Clicks,
+    /// What was added to activities that do not name the person themselves.
+    Enriched,
     Log,
 }
 
@@ -64,12 +66,15 @@ pub(super) struct ErasurePlace {
     after_deal: Option<DealKey>,
     /// The last event whose click was looked at.
     after_event: u64,
-    /// The last activity that was looked at, and whether there are none behind it.
+    /// The last activity that was looked at.
     after_activity: u64,
-    activities_done: bool,
-    /// Those of the activities that have left, whose bytes are to be blanked; and the last attempt that was looked at.
+    /// The last attempt that was looked at for what was added.
+    after_enriched: u64,
+    /// Those of the activities that have left, whose bytes are to be blanked; the last attempt that was looked at for
+    /// that, and what comes afterwards.
     left: BTreeSet<u64>,
     after_attempt: u64,
+    blanked: ErasurePart,
     /// The last fact that was looked at, and the last there was when it began: of later ones nothing is learnt.
     seq: Seq,
     upto: Seq,
@@ -150,6 +155,7 @@ fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Res
             return Ok(false);
         }
         ErasurePart::Activities => return activities::step(txn, erasing, place).map(|()| false),
+        ErasurePart::Enriched => return activities::enriched(txn, erasing, place).map(|()| false),
         ErasurePart::ActivityAttempts => {
             return activities::blank(txn, erasing, place).map(|()| false);
         }
@@ -164,7 +170,8 @@ fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Res
             ErasurePart::Activities | ErasurePart::ActivityAttempts => ErasurePart::Links,
             ErasurePart::Links => ErasurePart::Contacts,
             ErasurePart::Contacts => ErasurePart::Clicks,
-            ErasurePart::Clicks | ErasurePart::Log => ErasurePart::Log,
+            ErasurePart::Clicks => ErasurePart::Enriched,
+            ErasurePart::Enriched | ErasurePart::Log => ErasurePart::Log,
         };
         return Ok(false);
     };
@@ -177,6 +184,7 @@ fn remove(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlace) -> Res
         | ErasurePart::EventsByClick
         | ErasurePart::Activities
         | ErasurePart::ActivityAttempts
+        | ErasurePart::Enriched
         | ErasurePart::Log => {
             chats::remove(txn, workspace, node)?;
             let removed = clicks::remove(txn, workspace, node, ROWS_PER_STEP)?;
