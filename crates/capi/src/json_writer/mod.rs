@@ -101,7 +101,13 @@ impl JsonWriter<'_> {
         self.out.push(b',');
     }
 
-    pub(crate) fn integer(&mut self, number: i64) {
+    /// A whole number, unless it may be a phone number.
+    pub(crate) fn integer(&mut self, name: &'static str, number: i64) {
+        if privacy::is_personal_number(name, number) {
+            self.take_back(name);
+            self.leave_out(name);
+            return;
+        }
         self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
         self.out.push(b',');
     }

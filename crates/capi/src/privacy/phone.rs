@@ -32,6 +32,16 @@ pub(super) fn is_in_id(plain: &str) -> bool {
         })
 }
 
+/// Whether the name of an event holds a phone number: also one that hangs on a word, or whose groups underscores part.
+pub(super) fn is_in_name(plain: &str) -> bool {
+    let can_be = |digits: &str| {
+        is_turkish_mobile(digits)
+            || (digits.len() >= 10 && (can_exist(digits) || can_exist(&format!("1{digits}"))))
+    };
+    may_hold(plain)
+        && (is_in(&plain.replace('_', " ")) || plain.split(|sign: char| !sign.is_ascii_digit()).any(can_be))
+}
+
 /// Whether a word beside a number says that it is called.
 pub(super) fn has_word(text: &str) -> bool {
     runs(&plain_form(text)).any(|run| run.is_called())
@@ -302,15 +312,16 @@ impl Groups<'_> {
     /// order's or a product's number.
     fn is_turkish_mobile(&self) -> bool {
         let [digits] = self.each.as_slice() else { return false };
-        let national =
-            ["0090", "90", "0"].iter().find_map(|before| digits.strip_prefix(before)).unwrap_or_default();
         let has_words = [self.before, self.after].iter().any(|text| text.contains(char::is_alphabetic));
-        national.len() == 10
-            && national.starts_with('5')
-            && has_words
-            && called::before(self.before) != WordsBefore::Numbered
-            && can_exist(&format!("90{national}"))
+        has_words && called::before(self.before) != WordsBefore::Numbered && is_turkish_mobile(digits)
     }
+}
+
+/// Whether a row of digits is a mobile number of Turkey with what is dialled before it: `05320000001`, `905320000001`.
+pub(super) fn is_turkish_mobile(digits: &str) -> bool {
+    let national =
+        ["0090", "90", "0"].iter().find_map(|before| digits.strip_prefix(before)).unwrap_or_default();
+    national.len() == 10 && national.starts_with('5') && can_exist(&format!("90{national}"))
 }
 
 /// Where the groups of digits begin and end.
