@@ -39,7 +39,8 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
             "without an id Meta cannot tell this event from the browser's own and may count both",
         );
     }
-    if event.event_id.as_deref().is_some_and(|id| !id.is_empty() && normalize::is_no_event_id(id)) {
+    let name = event.event_name.as_deref().unwrap_or_default();
+    if event.event_id.as_deref().is_some_and(|id| !id.is_empty() && normalize::is_no_event_id(name, id)) {
         findings.advise(
             "placeholder",
             "event_id",
