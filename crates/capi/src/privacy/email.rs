@@ -13,6 +13,9 @@ const ENDING_OF_A_HANDLE: usize = 3;
 const SPELT_OUT: &[(&str, char)] =
     &[("at", '@'), ("@", '@'), ("arroba", '@'), ("dot", '.'), ("nokta", '.'), ("punto", '.'), (".", '.')];
 
+/// Most characters within such brackets.
+const SPELT_OUT_MAX: usize = 16;
+
 /// Last parts of domains that are believed behind a dot with a blank beside it (`ada@example .com`): others begin the
 /// next sentence.
 const ENDINGS_APART: &[&str] = &[
@@ -32,7 +35,22 @@ pub(super) fn is_in(plain: &str) -> bool {
         memchr::memchr_iter(b'@', text.as_bytes())
             .any(|at| is_around(&text[..at], text.get(at + 1..).unwrap_or_default()))
     };
-    has_sign(plain) || (may_be_spelt_out(plain) && has_sign(&with_signs(plain)))
+    has_sign(plain) || (may_be_spelt_out(plain) && has_sign(&with_signs(plain))) || is_in_words(plain)
+}
+
+/// `ada at example dot com`: only where both signs are words, since one alone is one in a sentence.
+fn is_in_words(text: &str) -> bool {
+    let is = |word: &str, known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let words = || text.split([' ', '_']).filter(|word| !word.is_empty());
+    let follow = || words().skip(1).zip(words().skip(2)).zip(words().skip(3)).zip(words().skip(4));
+    memchr::memchr2_iter(b' ', b'_', text.as_bytes()).nth(3).is_some()
+        && follow().any(|(((at, domain), dot), ending)| {
+            let ending = ending.trim_end_matches(|sign: char| !sign.is_alphanumeric());
+            is(at, &["at", "arroba"])
+                && !is(domain, &["the"])
+                && is(dot, &["dot", "nokta", "punto"])
+                && is(ending, ENDINGS_APART)
+        })
 }
 
 /// Whether a text has brackets in which a sign can be spelt out.
@@ -46,13 +64,15 @@ fn with_signs(text: &str) -> String {
     let mut rest = text;
     while let Some(open) = memchr::memchr3(b'(', b'[', b'{', rest.as_bytes()) {
         let inner = &rest[open + 1..];
-        let spelt = inner.find([')', ']', '}']).and_then(|end| {
+        // Not far away, so that rows of brackets cost no more than they are long.
+        let mut near = inner.char_indices().take(SPELT_OUT_MAX);
+        let spelt = near.find(|(_, sign)| matches!(sign, ')' | ']' | '}')).and_then(|(end, _)| {
             let word = inner[..end].trim();
             let (_, sign) = SPELT_OUT.iter().find(|(known, _)| known.eq_ignore_ascii_case(word))?;
             Some((end, *sign))
         });
         if let Some((end, sign)) = spelt {
-            // Blanks before a dot are left: a dot in brackets is no end of a sentence.
+            // A dot in brackets ends no sentence, whatever blanks are beside it.
             let before = &rest[..open];
             signs.push_str(if sign == '.' { before.trim_end() } else { before });
             signs.push(sign);
@@ -160,6 +180,9 @@ mod tests {
             "ada(at)example.com",
             "ada [AT] example.com",
             "ada{at}example.com",
+            "ada at example dot com",
+            "write ada AT example DOT com.",
+            "ada_at_example_dot_com",
             "ada ( at ) example.com",
             "ada(at)example(dot)com",
             "ada [at] example [dot] com",
@@ -200,6 +223,9 @@ mod tests {
             "Meet (at) noon. Coming?",
             "see ada@home. Thanks",
             "5 (at) 10 .50 TL",
+            "meet at the dot com shop",
+            "at example dot com",
+            "buy at shop.example.com",
             "(at",
             "a (dot) com",
             "[at]",

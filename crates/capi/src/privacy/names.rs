@@ -19,7 +19,7 @@ const PERSONAL: &[&[&str]] = &[
       "cepno", "ceptel", "ceptelefon", "ceptelefonu", "dogumgunu", "dogumtarihi", "eposta", "epostaadresi", "gsmno",
       "ibanno", "isimsoyad", "isimsoyisim", "kartno", "kartnumarasi", "kimlikno", "kimliknumarasi", "kredikarti",
       "kredikartno", "kredikartinumarasi", "mailadresi", "pasaport", "pasaportno", "sokak", "soyad", "soyadi", "soyadiniz",
-      "soyisim", "soyismi", "tckimlik", "tckimlikno", "tckimliknumarasi", "tckn", "tcno", "telefon", "telefonu",
+      "soyisim", "soyismi", "tc", "tckimlik", "tckimlikno", "tckimliknumarasi", "tckn", "tcno", "telefon", "telefonu",
       "telefonnumarasi", "telno", "vergikimlikno", "vergino", "vkn"],
     // German.
     &["adresse", "anschrift", "ausweisnummer", "emailadresse", "familienname", "geburtsdatum", "geburtstag",
@@ -45,14 +45,15 @@ const PERSONAL: &[&[&str]] = &[
     &["الهاتف", "هاتف", "رقمالهاتف", "الجوال", "جوال", "رقمالجوال", "البريد", "البريدالالكتروني", "العنوان", "عنوان", "الاسمالكامل",
       "اسمالعايله", "hatif", "jawal", "raqmaljawal"],
     // What forms of shops call the fields of Meta's keys.
-    &["emailid", "phoneid", "usermail"],
+    &["emailid", "phoneid", "usermail", "waid", "wpp"],
 ];
 
 /// Words for somebody. With a name they make one of a person, with what is personal another word for it.
 #[rustfmt::skip]
 const PEOPLE: &[&str] = &[
     "customer", "customers", "client", "user", "buyer", "guest", "member", "contact", "person", "recipient", "receiver",
-    "billing", "cardholder", "patient", "student", "lead", "owner",
+    "billing", "cardholder", "patient", "student", "lead", "owner", "subscriber", "sender", "caller", "abone", "gonderen",
+    "gonderici", "arayan", "kontak", "cari",
     "musteri", "musterinin", "alici", "alicinin", "uye", "kullanici", "kisi", "hasta", "veli", "misafir", "yetkili",
     "kunde", "kunden", "besteller", "empfanger", "nutzer", "benutzer", "cliente", "usuario", "comprador", "destinatario",
     "utilisateur", "acheteur", "destinataire", "клиент", "клиента", "покупатель", "получатель", "العميل",

@@ -8,7 +8,7 @@ use crate::{catalogue::fold, names};
 #[rustfmt::skip]
 const WORDS: &[&str] = &[
     "order", "orders", "orderid", "ordernumber", "orderno", "myorder", "neworder", "event", "events", "eventid", "eventname",
-    "id", "uuid", "guid", "key", "value", "default", "constant", "static", "fixed", "same", "sale", "sales", "buy", "bought",
+    "id", "uuid", "guid", "key", "value", "default", "constant", "sale", "sales", "buy", "bought",
     "payment", "paid", "checkout", "cart", "basket", "transaction", "transactionid", "conversion", "conversions", "success",
     "thankyou", "thanks", "confirmation", "completed", "complete", "done", "ok", "yes", "no", "new", "product", "products",
     "item", "customer", "user", "client", "website", "web", "site", "server", "browser", "pixel", "capi", "meta", "facebook",
