@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Checks, Findings};
 use crate::{
-    FieldSet, Key,
+    Dropped, FieldSet, Key, Normalizer, Rules,
     event::{UserData, Values},
     field_set::FieldBit,
     known_hashes::{self, Fault},
@@ -61,14 +61,17 @@ fn of_key(key: Key, values: &Values<'_>, checks: Checks, findings: &mut Findings
                 | "empty_value"
                 | "placeholder"
                 | "other_digest"
+                | "unreadable"
                 | "masked"
         );
         if !advised.contains(&code) {
             advised.push(code);
             // Meta's documentation requires the hash; what it does without is not known.
             let is_required = checks.strict
-                && (matches!(code, "not_hashed" | "other_digest" | "masked" | "hash_case" | "md5")
-                    || (code == "placeholder" && key != Key::ExternalId));
+                && (matches!(
+                    code,
+                    "not_hashed" | "other_digest" | "unreadable" | "masked" | "hash_case" | "md5"
+                ) || (code == "placeholder" && key != Key::ExternalId));
             findings.must(is_required.then_some(subcodes::PARAMETER), code, path(), message);
         }
     }
@@ -95,7 +98,7 @@ pub(crate) fn mend(key: Key, value: &str) -> Mending {
     let checks = Checks { now_s: 0, strict: false, as_sent: true };
     match fault(key, value, checks).map(|(code, _)| code) {
         Some("empty_value" | "placeholder" | "hash_of_nothing" | "hash_of_placeholder") => Mending::Nothing,
-        Some("not_hashed" | "masked") => Mending::Plain,
+        Some("not_hashed" | "masked" | "unreadable") => Mending::Plain,
         Some("hash_case") => {
             Hashed::read(value).map_or(Mending::Right, |hash| Mending::Hash(hash.to_string()))
         }
@@ -146,9 +149,20 @@ fn fault_of_text(key: Key, value: &str, checks: Checks) -> Option<(&'static str,
     if let Some(message) = other_digest(value) {
         return found("other_digest", message);
     }
-    // Writing hashes what is plain now.
+    // Writing hashes what is plain now, and says itself what it could not read.
+    if checks.as_sent && is_unreadable(key, value, checks) {
+        return Some(("unreadable", Dropped::Unreadable.to_string().into()));
+    }
     let message = "a value is not hashed; Meta wants SHA-256 in lowercase hex and cannot match anything else";
     checks.as_sent.then_some(("not_hashed", message.into()))
+}
+
+/// Whether a plain value is none of its kind, so that its hash would be nobody's. Of a phone number that can be a
+/// country's own the country decides, which nobody has said.
+fn is_unreadable(key: Key, value: &str, checks: Checks) -> bool {
+    let may_be_national = key == Key::Phone && value.chars().filter(char::is_ascii_digit).count() >= 7;
+    let mut normalizer = Normalizer::new(Rules::Documentation, checks.now_s);
+    !may_be_national && normalizer.forms(key, value).dropped() == Some(Dropped::Unreadable)
 }
 
 /// What was made in place of 64 hexadecimal digits, if that can be seen.

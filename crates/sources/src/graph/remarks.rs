@@ -81,8 +81,11 @@ impl Remarks<'_> {
             say("event_time".into(), AHEAD.into());
         }
         let gone = self.left_out();
-        // Of an event that was given an id all is said already.
-        let of_check = self.findings.iter().filter(|finding| self.has_id || finding.path != EVENT_ID);
+        // Of an event that was given an id that is said already.
+        let is_said = |finding: &Finding| {
+            finding.path == EVENT_ID && matches!(finding.code, "event_id_missing" | "placeholder")
+        };
+        let of_check = self.findings.iter().filter(|finding| self.has_id || !is_said(finding));
         for finding in of_check.clone().chain(&self.repeated) {
             let is_gone = gone.iter().any(|(path, _)| *path == finding.path);
             let message = finding.message.clone();

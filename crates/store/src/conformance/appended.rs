@@ -164,8 +164,13 @@ pub(super) async fn ids_that_several_share_are_counted(store: &dyn Store) {
     };
     append(&shop, NOW_MS, vec![of("ada", "100", "order a", 0)]).await;
     let known = shop.store.join_key(shop.workspace).await.unwrap().once_event(SET, "Purchase", "1");
+    // Somebody else's sale without an order's number: nothing of it is appended to the first one.
+    let mut unnumbered = of("cem", "30", "order b", 3600);
+    unnumbered.activity.once.truncate(1);
+    unnumbered.activity.event.json = unnumbered.activity.event.json.replace("order_id", "note");
     for (again, under_shared_ids) in [
         (of("ada", "100", "order a", 0), 0),
+        (unnumbered, 1),
         (of("ben", "20", "order b", 3600), 1),
         (of("ada", "30", "order b", 0), 1),
         // The order is known: somebody in an office tells what is left of it.

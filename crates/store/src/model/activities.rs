@@ -99,7 +99,10 @@ impl Rows {
             if self.is_double(&one, received_ms.div_euclid(1000)) {
                 self.told.doubles += 1;
                 kept.doubles += 1;
-                kept.under_shared_ids += usize::from(self.has_come_under_a_shared_id(&one, received_ms));
+                if self.has_come_under_a_shared_id(&one, received_ms) {
+                    kept.under_shared_ids += 1;
+                    continue;
+                }
                 self.append_to_repeated(join, &one, received_ms, &mut kept);
                 continue;
             }

@@ -101,9 +101,11 @@ pub(in crate::sqlite) fn append(
         let number = conversions::next_number(txn, workspace)?;
         if !once::take(txn, workspace, number, &one.admitted, received_ms.div_euclid(1000))? {
             kept.doubles += 1;
-            let is_under_a_shared_id =
-                shared_ids::has_come_under_one(txn, workspace, &one.admitted, received_ms)?;
-            kept.under_shared_ids += usize::from(is_under_a_shared_id);
+            // Of another sale nothing is appended to this one.
+            if shared_ids::has_come_under_one(txn, workspace, &one.admitted, received_ms)? {
+                kept.under_shared_ids += 1;
+                continue;
+            }
             let appended = append_to(txn, workspace, number, received_ms, &one.admitted, &mut kept)?;
             if let Some(Admitted { activity, state, reason, .. }) = appended {
                 standing.add(None, stands(&activity, state, reason));
