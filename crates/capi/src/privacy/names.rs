@@ -186,7 +186,7 @@ fn numbers_a_thing(word: &str) -> bool {
     let word = word.trim_end_matches(|sign: char| sign.is_ascii_digit());
     let ends_well = |rest: &str| is_a_thing(rest) || NUMBERS.contains(&rest);
     let begins = |thing: &&str| word.strip_prefix(*thing).is_some_and(ends_well);
-    !NUMBERS.contains(&word) && (is_a_thing(word) || NUMBERED.iter().chain(THINGS).any(|thing| begins(thing)))
+    !NUMBERS.contains(&word) && (is_a_thing(word) || NUMBERED.iter().chain(THINGS).any(begins))
 }
 
 /// The words of a name, also where only capitals part them: `stokKodu`, `productSKU`.

@@ -222,10 +222,8 @@ impl ErrorParts<'_> {
             "is_transient": self.is_transient, "error_user_title": title, "error_user_msg": text,
             "fbtrace_id": trace.as_str(),
         });
-        if let Some(object) = error.as_object_mut() {
-            if let Some(subcode) = self.subcode {
-                object.insert("error_subcode".to_owned(), subcode.into());
-            }
+        if let (Some(subcode), Some(object)) = (self.subcode, error.as_object_mut()) {
+            object.insert("error_subcode".to_owned(), subcode.into());
         }
         error
     }
