@@ -15,7 +15,7 @@ pub use allow_list::only_allowed;
 pub use email::holds_email;
 pub use url::clean_url;
 
-use names::{is_named_like_a_phone, is_personal_name};
+use names::{is_named_like_a_phone, is_named_like_a_thing, is_personal_name, names_somebody};
 use phone::{PHONE_DIGITS, is_alone};
 use reading::plain_form;
 
@@ -70,9 +70,19 @@ fn is_personal_field(name: &str, value: &Value) -> bool {
 
 fn is_personal_string(name: &str, text: &str) -> bool {
     gives_away_itself(name)
-        || is_personal_text(text)
         || (!text.is_empty() && gives_away(name))
+        || is_personal_value(name, text)
         || (phone::is_dialled_text(text) && is_named_like_a_phone(name))
+}
+
+/// Whether a property's value gives away a person. The groups of digits in the number of a thing are the shop's own.
+/// Somebody's own number (`customer_id`) is quite often their telephone's.
+fn is_personal_value(name: &str, text: &str) -> bool {
+    let plain = plain_form(text);
+    email::is_in(&plain)
+        || phone::is_in_id(&plain)
+        || (phone::is_in(&plain) && !is_named_like_a_thing(name))
+        || (phone::is_turkish_mobile(plain.trim()) && names_somebody(name))
 }
 
 /// Whether whatever has this name is personal.
@@ -85,18 +95,47 @@ fn gives_away_itself(name: &str) -> bool {
     is_personal_text(name)
 }
 
-/// Whether a text must not leave in a known field. In prose a phone number is out of place as well as an e-mail
-/// address; in ids and numbers of all kinds only the latter can be seen, and a number with a plus sign. A browser's own words are left alone, and so is what has to stay byte for byte.
+/// Whether a text must not leave in a known field. Where the text is no id, a phone number is out of place as well as
+/// an e-mail address; in ids only the latter can be seen, and a number with a plus sign. A browser's own words are left
+/// alone, and so is what has to stay byte for byte.
 pub(crate) fn is_personal_in(field: &str, text: &str) -> bool {
     match field {
-        "content_name" | "content_category" | "search_string" | "status" | "title" | "description" => {
-            is_personal_text(text)
-        }
-        "event_id" | "event_name" => false,
+        // Addresses of pages are cut.
+        "event_id" | "event_name" | "event_source_url" | "referrer_url" => false,
         // Programs name whom to write to in the midst of theirs.
         "client_user_agent" => is_alone(text) || (holds_email(text) && !text.contains(' ')),
-        _ => is_personal_id(text),
+        _ if is_id(field) => is_personal_id(text),
+        _ => is_personal_text(text),
     }
+}
+
+/// Whether a known field holds ids, or what programs write.
+pub(crate) fn is_id(field: &str) -> bool {
+    const OTHERS: [&str; 14] = [
+        "id",
+        "sku",
+        "item_number",
+        "store_code",
+        "fbc",
+        "fbp",
+        "madid",
+        "ctwa_clid",
+        "ig_sid",
+        "client_ip_address",
+        "extinfo",
+        "install_referrer",
+        "receipt_data",
+        "linkage_key",
+    ];
+    field.ends_with("_id") || field.ends_with("_ids") || OTHERS.contains(&field)
+}
+
+/// Most things that a field counts: longer numbers are no counts, and may be called.
+const COUNT_MAX: i64 = 999_999_999;
+
+/// Whether a whole number must not leave in a known field: what counts things has fewer digits than a phone number.
+pub(crate) fn is_personal_number(field: &str, number: i64) -> bool {
+    !matches!(field, "event_time" | "visit_time" | "touchpoint_ts") && number.abs() > COUNT_MAX
 }
 
 /// Whether a text is personal whatever it is called: it holds an e-mail address or a phone number. Digits alone are
@@ -113,9 +152,11 @@ pub fn is_personal_id(id: &str) -> bool {
     email::is_in(&plain) || phone::is_in_id(&plain)
 }
 
-/// Whether the name of an event is personal: digits alone name nothing else.
+/// Whether the name of an event is personal. Names are of kinds of events: digits that can be a phone number name
+/// nothing else, whatever they hang on (`Lead_05320000001`).
 pub fn is_personal_event_name(name: &str) -> bool {
-    is_personal_text(name) || may_be_a_phone(name)
+    let plain = plain_form(name);
+    email::is_in(&plain) || phone::is_in(&plain) || may_be_a_phone(&plain) || phone::is_in_name(&plain)
 }
 
 /// Whether it is Meta's object of identifiers, which belongs in one place and is hashed there.

@@ -6,7 +6,7 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Appending, Carried, JoinKey, Node, Policy, Reason, State, Trust};
+use crate::{Appending, Carried, JoinKey, Node, Policy, Reason, State, Trust, order_number::order_number};
 
 /// Where events happen that Meta takes for longer.
 const IN_A_SHOP: &str = "physical_store";
@@ -117,7 +117,7 @@ impl OnceKey {
     /// `action_source` says whether it was in a shop. The time in Unix seconds.
     pub fn of_order(join: &JoinKey, dataset: &str, order_id: &str, action_source: &str, now_s: i64) -> Self {
         let for_s = if action_source == IN_A_SHOP { SHOP_ORDER_S } else { ORDER_S };
-        let key = join.once("order", &[dataset, order_id.trim()]);
+        let key = join.once("order", &[dataset, &order_number(order_id)]);
         Self { key, is_order: true, until_s: now_s.saturating_add(for_s) }
     }
 }

@@ -14,7 +14,10 @@ use capi::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, Admitted, Carried, Conversion, JoinKey, OnceKey, Reason, State, StoredEvent};
+use crate::{
+    Activity, Admitted, Carried, Conversion, JoinKey, OnceKey, Reason, State, StoredEvent,
+    order_number::{order_number, order_of},
+};
 
 /// The name of the event, which Meta has standardized.
 pub const APPEND_VALUE: &str = "AppendValue";
@@ -83,6 +86,8 @@ pub enum Repetition {
     Known,
     /// Nothing: its amounts are in another currency, and cannot be compared.
     OtherCurrency,
+    /// Nothing: it is worth something else once more than is told of one purchase.
+    TooMany,
     /// An event that appends what it says, and what the purchase is worth by that.
     Appends(Box<Admitted>, StatedWorth),
 }
@@ -121,8 +126,8 @@ pub fn append_value(
     let (Some(first), Some(later)) = (read(purchase.event), read(&again.activity.event)) else {
         return Repetition::Known;
     };
-    let order = |event: &Event<'_>| event.custom_data.as_ref()?.order_id.as_deref().map(str::to_owned);
-    let is_another = order(&first).zip(order(&later)).is_some_and(|(one, other)| one.trim() != other.trim());
+    let orders = order_of(&first).zip(order_of(&later));
+    let is_another = orders.is_some_and(|(one, other)| order_number(one) != order_number(other));
     let Some(currency) = purchase.one.currency.as_deref().filter(|_| !is_another) else {
         return Repetition::Known;
     };
@@ -137,8 +142,11 @@ pub fn append_value(
     let new = before.news(&said, again.appending, catalogue::minor_units(currency).unwrap_or(2));
     let is_in_time =
         purchase.taken_ms.is_none_or(|at_ms| now_s < at_ms / 1000 + WINDOW_S - limits::EVENT_AGE_MARGIN_S);
-    if new == NewAmounts::default() || !is_in_time || purchase.appended.len() >= OF_ONE_PURCHASE_MAX {
+    if new == NewAmounts::default() || !is_in_time {
         return Repetition::Known;
+    }
+    if purchase.appended.len() >= OF_ONE_PURCHASE_MAX {
+        return Repetition::TooMany;
     }
     let last_s = purchase.appended.iter().map(|(_, at_s)| *at_s).fold(purchase.one.event_s, i64::max);
     // It must be later than the purchase, and what is appended later later than what was before it.

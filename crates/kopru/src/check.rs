@@ -135,6 +135,15 @@ fn check_former_names(config: &Config) -> usize {
 struct HealthAnswer {
     #[serde(default)]
     not_asked: Vec<NotAsked>,
+    #[serde(default)]
+    shared_ids: Vec<SharingDataset>,
+}
+
+#[derive(Deserialize)]
+struct SharingDataset {
+    workspace: String,
+    dataset: String,
+    events: usize,
 }
 
 #[derive(Deserialize)]
@@ -146,13 +155,13 @@ struct NotAsked {
     why: String,
 }
 
-/// Says which accounts the running service does not ask for a while. That ends by itself.
+/// Says which accounts the running service does not ask for a while, and whose events share ids. Both end by themselves.
 async fn say_who_is_not_asked(config: &Config) {
     if !service_runs(config) {
         return;
     }
     let answer = call(config, Method::GET, "/api/v1/health", None).await;
-    let Ok(HealthAnswer { not_asked }) = answer.and_then(|answer| answer.json()) else {
+    let Ok(HealthAnswer { not_asked, shared_ids }) = answer.and_then(|answer| answer.json()) else {
         out!("note  the running service does not say how it is; look at its log");
         return;
     };
@@ -160,6 +169,12 @@ async fn say_who_is_not_asked(config: &Config) {
         let (since, until) = (since.unwrap_or_default(), until.unwrap_or_default());
         out!(
             "note  {workspace}: the running service does not ask {account}, since {since}, until {until}: {why}"
+        );
+    }
+    for SharingDataset { workspace, dataset, events } in shared_ids {
+        out!(
+            "note  {workspace}: dataset {dataset}: {events} events came under ids that other events have, and counted as \
+             repetitions: let the shop's server give each event an id of its own, such as the order's number"
         );
     }
 }

@@ -13,6 +13,8 @@ use store::LostRecords;
 
 /// How long it is said that the store has lost something: as long as what it holds back since then waits.
 const LOSS_SAID_MS: i64 = 7 * 24 * 3600 * 1000;
+/// How long after the last one it is said that events share ids: whoever mends it sees a day later that it is mended.
+const SHARED_IDS_SAID_MS: i64 = 24 * 3600 * 1000;
 
 /// A loop that kept failing and was set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +87,19 @@ impl fmt::Display for DriftedRule {
     }
 }
 
+/// A dataset whose events come under ids that several of them share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedIds {
+    /// The workspace that has it.
+    pub workspace: String,
+    /// Its id.
+    pub dataset: String,
+    /// How many events counted as repetitions of others.
+    pub events: usize,
+    /// When the last one came, Unix milliseconds.
+    pub last_ms: i64,
+}
+
 /// A time as programs read it.
 pub(crate) fn rfc3339(at_ms: i64) -> Option<String> {
     Some(jiff::Timestamp::from_millisecond(at_ms).ok()?.to_string())
@@ -100,6 +115,8 @@ pub struct Health {
     /// By workspace.
     rules: Mutex<BTreeMap<String, Vec<DriftedRule>>>,
     loss: OnceLock<LostRecords>,
+    /// By workspace and dataset.
+    shared_ids: Mutex<BTreeMap<(String, String), SharedIds>>,
 }
 
 impl Health {
@@ -181,6 +198,29 @@ impl Health {
     /// What the store has lost in the last days.
     pub fn loss(&self, now_ms: i64) -> Option<LostRecords> {
         self.loss.get().copied().filter(|loss| now_ms.saturating_sub(loss.found_ms) < LOSS_SAID_MS)
+    }
+
+    /// So many events of a dataset have come under ids that other events have.
+    pub fn has_shared_ids(&self, workspace: &str, dataset: &str, events: usize, at_ms: i64) {
+        let mut shared = self.shared_ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = shared.entry((workspace.to_owned(), dataset.to_owned())).or_insert_with(|| SharedIds {
+            workspace: workspace.to_owned(),
+            dataset: dataset.to_owned(),
+            events: 0,
+            last_ms: at_ms,
+        });
+        if at_ms.saturating_sub(known.last_ms) >= SHARED_IDS_SAID_MS {
+            known.events = 0;
+        }
+        known.events = known.events.saturating_add(events);
+        known.last_ms = known.last_ms.max(at_ms);
+    }
+
+    /// The datasets whose events have shared ids in the last day, by workspace and dataset.
+    pub fn shared_ids(&self, now_ms: i64) -> Vec<SharedIds> {
+        let shared = self.shared_ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_said = |one: &&SharedIds| now_ms.saturating_sub(one.last_ms) < SHARED_IDS_SAID_MS;
+        shared.values().filter(is_said).cloned().collect()
     }
 
     /// All that are stopped, by workspace and name.

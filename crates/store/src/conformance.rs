@@ -166,6 +166,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     appended::is_appended_once_meta_has_the_purchase(&*store).await;
     appended::ends_with_the_purchase_and_comes_back_after_it_alone(&*store).await;
     appended::is_appended_to_no_other_event(&*store).await;
+    appended::no_more_than_five_changes_are_appended_and_the_sixth_is_counted(&*store).await;
+    appended::ids_that_several_share_are_counted(&*store).await;
     appended::is_erased_and_forgotten_with_the_purchase(&*store).await;
     drop(store);
     facts::survive_reopening(&open).await;

@@ -18,6 +18,10 @@ pub struct KeptActivities {
     pub appended: usize,
     /// How many of those repeat a purchase in another currency than it had.
     pub other_currency: usize,
+    /// How many of those say a change of a purchase of which no more changes are told.
+    pub too_many_changes: usize,
+    /// How many of those came under the id of another event, and are none of its repetitions by what they say.
+    pub under_shared_ids: usize,
 }
 
 /// The right to decide and deliver a workspace. A store refuses whoever holds an older fence.

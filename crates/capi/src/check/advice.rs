@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Event, catalogue,
-    event::{ActionSource, CustomData},
+    event::{ActionSource, AppData, AttributionData, CustomData, OriginalEventData, StoreData},
     names, normalize, subcodes,
 };
 
@@ -39,7 +39,8 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
             "without an id Meta cannot tell this event from the browser's own and may count both",
         );
     }
-    if event.event_id.as_deref().is_some_and(|id| !id.is_empty() && normalize::is_no_event_id(id)) {
+    let name = event.event_name.as_deref().unwrap_or_default();
+    if event.event_id.as_deref().is_some_and(|id| !id.is_empty() && normalize::is_no_event_id(name, id)) {
         findings.advise(
             "placeholder",
             "event_id",
@@ -62,12 +63,29 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
         |name: &str| matches!(name, "event_name" | "event_time" | "user_data" | "action_source");
     odd_fields("", &event.extra, Event::FIELDS, is_refused_for, findings);
     unknown_fields(KeyHome::Event, "", &event.extra, Event::FIELDS, findings);
+    rare_objects(event, findings);
     listed(
         "customer_segmentation",
         event.customer_segmentation.as_deref(),
         &catalogue::CUSTOMER_SEGMENTATIONS,
         findings,
     );
+}
+
+/// Known fields of another shape, in objects that most events have not.
+fn rare_objects(event: &Event<'_>, findings: &mut Findings) {
+    if let Some(app) = event.app_data.as_deref() {
+        odd_fields("app_data.", &app.extra, AppData::FIELDS, |name| name == "extinfo", findings);
+    }
+    if let Some(original) = event.original_event_data.as_deref() {
+        odd_fields("original_event_data.", &original.extra, OriginalEventData::FIELDS, |_| false, findings);
+    }
+    if let Some(attribution) = event.attribution_data.as_deref() {
+        odd_fields("attribution_data.", &attribution.extra, AttributionData::FIELDS, |_| false, findings);
+    }
+    if let Some(store) = event.custom_data.as_ref().and_then(|data| data.store_data.as_deref()) {
+        odd_fields("custom_data.store_data.", &store.extra, StoreData::FIELDS, |_| false, findings);
+    }
 }
 
 fn name(event: &Event<'_>, findings: &mut Findings) {

@@ -41,6 +41,9 @@ pub(super) fn check(event: &Event<'_>, user: &UserData<'_>, checks: Checks, find
     if let Some(text) = user.fbc.as_deref().filter(|text| !text.is_empty()) {
         match Cookie::read(text) {
             Err(_) if has_empty_part(text) => {}
+            Err(_) if normalize::is_no_value(text) => {
+                findings.advise("fbc_format", FBC, "this is a placeholder and no fbc; leave it out");
+            }
             Err(Error::CookieParts) if Hashed::read(text).is_some() => {
                 findings.advise("hashed_plain_key", FBC, "fbc must not be hashed");
             }
@@ -59,6 +62,9 @@ pub(super) fn check(event: &Event<'_>, user: &UserData<'_>, checks: Checks, find
     }
     if let Some(text) = user.fbp.as_deref().filter(|text| !text.is_empty()) {
         match Cookie::read(text) {
+            Err(_) if normalize::is_no_value(text) => {
+                findings.advise("fbp_format", FBP, "this is a placeholder and no fbp; leave it out");
+            }
             Err(_) if text.trim() != text && Cookie::read(text.trim()).is_ok() => {
                 findings.advise("fbp_format", FBP, "take the blanks around this fbp off");
             }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Checks, Findings};
 use crate::{
-    FieldSet, Key,
+    Dropped, FieldSet, Key, Normalizer, Rules,
     event::{UserData, Values},
     field_set::FieldBit,
     known_hashes::{self, Fault},
@@ -23,7 +23,8 @@ const OTHER_DIGESTS: [(usize, &str); 4] = [
     (128, "this is a SHA-512; Meta wants SHA-256, so hash the value anew"),
 ];
 
-pub(super) fn check(user: &UserData<'_>, checks: Checks, findings: &mut Findings) {
+/// Says the keys of which no value is usable.
+pub(super) fn check(user: &UserData<'_>, checks: Checks, findings: &mut Findings) -> FieldSet {
     let mut empty = FieldSet::default();
     for key in Key::ALL {
         let Some(values) = user.values(key) else { continue };
@@ -31,16 +32,7 @@ pub(super) fn check(user: &UserData<'_>, checks: Checks, findings: &mut Findings
             empty.extend(FieldBit::within("user_data", key.name()));
         }
     }
-    if !empty.is_empty()
-        && super::broad::is_too_broad_without(user, empty)
-        && !super::broad::is_too_broad(user)
-    {
-        findings.advise(
-            "nobody_left",
-            "user_data",
-            "the identifiers hold nothing, so that nobody is left whom Meta could recognise",
-        );
-    }
+    empty
 }
 
 /// Says whether each of the values is one of nothing.
@@ -62,14 +54,24 @@ fn of_key(key: Key, values: &Values<'_>, checks: Checks, findings: &mut Findings
             all_of_nothing = false;
             continue;
         };
-        all_of_nothing &=
-            matches!(code, "hash_of_nothing" | "hash_of_placeholder" | "empty_value" | "placeholder");
+        all_of_nothing &= matches!(
+            code,
+            "hash_of_nothing"
+                | "hash_of_placeholder"
+                | "empty_value"
+                | "placeholder"
+                | "other_digest"
+                | "unreadable"
+                | "masked"
+        );
         if !advised.contains(&code) {
             advised.push(code);
             // Meta's documentation requires the hash; what it does without is not known.
             let is_required = checks.strict
-                && (matches!(code, "not_hashed" | "other_digest" | "hash_case" | "md5")
-                    || (code == "placeholder" && key != Key::ExternalId));
+                && (matches!(
+                    code,
+                    "not_hashed" | "other_digest" | "unreadable" | "masked" | "hash_case" | "md5"
+                ) || (code == "placeholder" && key != Key::ExternalId));
             findings.must(is_required.then_some(subcodes::PARAMETER), code, path(), message);
         }
     }
@@ -96,7 +98,7 @@ pub(crate) fn mend(key: Key, value: &str) -> Mending {
     let checks = Checks { now_s: 0, strict: false, as_sent: true };
     match fault(key, value, checks).map(|(code, _)| code) {
         Some("empty_value" | "placeholder" | "hash_of_nothing" | "hash_of_placeholder") => Mending::Nothing,
-        Some("not_hashed") => Mending::Plain,
+        Some("not_hashed" | "masked" | "unreadable") => Mending::Plain,
         Some("hash_case") => {
             Hashed::read(value).map_or(Mending::Right, |hash| Mending::Hash(hash.to_string()))
         }
@@ -120,10 +122,6 @@ fn fault_of_text(key: Key, value: &str, checks: Checks) -> Option<(&'static str,
             "a value is empty or no text; write texts, or a list of them, or leave it out",
         );
     }
-    // Writing hashes what is plain now, and leaves out what is none.
-    if !checks.as_sent {
-        return None;
-    }
     if key == Key::ExternalId {
         return if normalize::is_placeholder(key, value) || normalize::is_no_id(value) {
             found(
@@ -144,16 +142,27 @@ fn fault_of_text(key: Key, value: &str, checks: Checks) -> Option<(&'static str,
     }
     if key == Key::Email && value.contains('@') && value.contains(normalize::MASKS) {
         return found(
-            "not_hashed",
+            "masked",
             "a part of this address was made unreadable, so that its hash would be nobody's; give the whole address, or leave it out",
         );
     }
-    other_digest(value).map(|message| ("other_digest", message.into())).or_else(|| {
-        found(
-            "not_hashed",
-            "a value is not hashed; Meta wants SHA-256 in lowercase hex and cannot match anything else",
-        )
-    })
+    if let Some(message) = other_digest(value) {
+        return found("other_digest", message);
+    }
+    // Writing hashes what is plain now, and says itself what it could not read.
+    if checks.as_sent && is_unreadable(key, value, checks) {
+        return Some(("unreadable", Dropped::Unreadable.to_string().into()));
+    }
+    let message = "a value is not hashed; Meta wants SHA-256 in lowercase hex and cannot match anything else";
+    checks.as_sent.then_some(("not_hashed", message.into()))
+}
+
+/// Whether a plain value is none of its kind, so that its hash would be nobody's. Of a phone number that can be a
+/// country's own the country decides, which nobody has said.
+fn is_unreadable(key: Key, value: &str, checks: Checks) -> bool {
+    let may_be_national = key == Key::Phone && value.chars().filter(char::is_ascii_digit).count() >= 7;
+    let mut normalizer = Normalizer::new(Rules::Documentation, checks.now_s);
+    !may_be_national && normalizer.forms(key, value).dropped() == Some(Dropped::Unreadable)
 }
 
 /// What was made in place of 64 hexadecimal digits, if that can be seen.

@@ -3,7 +3,7 @@
 use super::{
     Checks, Findings,
     alias::KeyHome,
-    click, hashes, network,
+    click, hashes, network, nobody,
     unknown::{odd_fields, unknown_fields},
 };
 use crate::{
@@ -14,7 +14,8 @@ use crate::{
 
 pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
     let Some(user) = &event.user_data else { return };
-    hashes::check(user, checks, findings);
+    let unusable = hashes::check(user, checks, findings);
+    nobody::check(user, unusable, findings);
     click::check(event, user, checks, findings);
     network::check(user, findings);
     ids(user, findings);

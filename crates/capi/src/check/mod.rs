@@ -19,6 +19,7 @@ mod identifiers;
 mod limited_use;
 mod messaging;
 pub(crate) mod network;
+mod nobody;
 mod person;
 mod personal;
 mod phones;
@@ -116,6 +117,9 @@ fn advised(event: &Event<'_>, checks: Checks, findings: &mut Findings) {
     identifiers::check(event, checks, findings);
 }
 
+/// What is said where nothing usable tells the person.
+const NOBODY_LEFT: &str = "nothing is left that Meta could recognise the person by";
+
 /// The refusal of an event that, once the match keys that held nothing usable are gone, says too little of its
 /// person.
 pub(crate) fn refusal_once_hashed(event: &Event<'_>, written: &Written) -> Option<Finding> {
@@ -130,10 +134,8 @@ pub(crate) fn refusal_once_hashed(event: &Event<'_>, written: &Written) -> Optio
         [(name, _)] => format!("user_data.{name}"),
         _ => "user_data".to_owned(),
     };
-    let message = format!(
-        "nothing is left that Meta could recognise the person by: {}; give a value that is theirs, or leave the event out",
-        reasons.join(", ")
-    );
+    let message =
+        format!("{NOBODY_LEFT}: {}; give a value that is theirs, or leave the event out", reasons.join(", "));
     Some(Finding::refusal(Some(subcodes::TOO_BROAD), path, message))
 }
 

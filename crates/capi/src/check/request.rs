@@ -48,7 +48,7 @@ pub fn check_envelope(envelope: &Envelope<'_>, has_data: bool, count: usize) -> 
         findings.refuse_whole("data", "this is Meta's answer; give the body of the request");
     } else if !has_data && has("batch") {
         findings.refuse_whole("batch", IS_BATCH);
-    } else if !has_data && envelope.extra.iter().any(|(name, _)| name.starts_with("data[")) {
+    } else if !has_data && envelope.extra.iter().any(|(name, _)| is_in_brackets(name)) {
         findings.refuse_whole(
             "data",
             "the form spells the events out in fields of their own, data[0][event_name] and so on; write them as JSON in the one field data: data=[{…}]",
@@ -94,6 +94,14 @@ pub fn check_envelope(envelope: &Envelope<'_>, has_data: bool, count: usize) -> 
     }
     misplaced(&envelope.extra, &mut findings);
     findings
+}
+
+/// Whether a field's name says where in an object its value stands, as forms of PHP do: `data[0][event_name]`,
+/// `user_data[em][]`.
+fn is_in_brackets(name: &str) -> bool {
+    name.strip_suffix(']')
+        .and_then(|name| name.split_once('['))
+        .is_some_and(|(object, _)| object == "data" || Event::FIELDS.contains(&object))
 }
 
 /// Bodies of others that people have at hand, and where in them Meta's may be.

@@ -71,7 +71,8 @@ pub(super) fn unknown_fields(
             continue;
         }
         if let Some(home) = place.home_of(name) {
-            let message = format!("Meta takes this {}; here it is ignored", home.shown());
+            let real = if name == "test_event_code" { ", and the event counts as real" } else { "" };
+            let message = format!("Meta takes this {}; here it is ignored{real}", home.shown());
             findings.advise("misplaced_field", path(), message);
         } else if let Some(key) = place.key_of(name) {
             findings.advise("field_name", path(), alias::advice(key, name));

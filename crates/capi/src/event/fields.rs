@@ -5,8 +5,8 @@ use std::{borrow::Cow, ops::Deref};
 use serde::{Deserialize as _, Deserializer};
 use serde_json::value::RawValue;
 
-use super::object::{Field, Fit, Write, says_nothing};
-use crate::{Key, Money, json_writer::JsonWriter, plain::opaque_debug};
+use super::object::{Field, FieldPath, Fit, PersonalIn, Write, says_nothing};
+use crate::{Key, Money, json_writer::JsonWriter, plain::opaque_debug, privacy};
 
 opaque_debug!(NumericId, OrderId);
 
@@ -35,6 +35,17 @@ impl Write for Cow<'_, str> {
     }
     fn write(&self, name: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
         writer.field_text(name, self);
+    }
+
+    fn find_personal(
+        &self,
+        name: &'static str,
+        path: &FieldPath<'_>,
+        found: &mut impl FnMut(&FieldPath<'_>, PersonalIn),
+    ) {
+        if privacy::is_personal_in(name, self) {
+            found(path, PersonalIn::Known);
+        }
     }
 }
 
@@ -70,6 +81,17 @@ impl Write for NumericId<'_> {
             writer.field_text(name, &self.0);
         }
     }
+
+    fn find_personal(
+        &self,
+        name: &'static str,
+        path: &FieldPath<'_>,
+        found: &mut impl FnMut(&FieldPath<'_>, PersonalIn),
+    ) {
+        if privacy::is_personal_in(name, &self.0) {
+            found(path, PersonalIn::Known);
+        }
+    }
 }
 
 /// The id of an order: a text, from the first byte that wrote it down. One that went through a float or a
@@ -101,6 +123,17 @@ impl Write for OrderId<'_> {
     fn write(&self, name: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
         writer.field_text(name, &self.0);
     }
+
+    fn find_personal(
+        &self,
+        name: &'static str,
+        path: &FieldPath<'_>,
+        found: &mut impl FnMut(&FieldPath<'_>, PersonalIn),
+    ) {
+        if privacy::is_personal_in(name, &self.0) {
+            found(path, PersonalIn::Known);
+        }
+    }
 }
 
 /// Whether an id is what is left of a number that went through a float: `1001.0`, `1.23457E+17`, `1e+21`.
@@ -125,10 +158,12 @@ pub(crate) fn was_a_float(id: &str) -> bool {
     }
 }
 
-/// A whole number; a string with digits is one, too.
+/// A whole number; a string with digits is one, too. A plus sign stands before phone numbers.
 impl<'de> Field<'de> for i64 {
     fn from_text(text: Cow<'de, str>) -> Result<Self, Cow<'de, str>> {
-        text.trim().parse().map_err(|_| text)
+        let number =
+            Some(text.trim()).filter(|text| !text.starts_with('+')).and_then(|text| text.parse().ok());
+        number.ok_or(text)
     }
     fn from_integer(number: i128) -> Option<Self> {
         number.try_into().ok()
@@ -147,8 +182,19 @@ impl Write for i64 {
     fn is_nothing(&self) -> bool {
         false
     }
-    fn write(&self, _: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
-        writer.integer(*self);
+    fn write(&self, name: &'static str, _: Option<Key>, writer: &mut JsonWriter<'_>) {
+        writer.integer(name, *self);
+    }
+
+    fn find_personal(
+        &self,
+        name: &'static str,
+        path: &FieldPath<'_>,
+        found: &mut impl FnMut(&FieldPath<'_>, PersonalIn),
+    ) {
+        if privacy::is_personal_number(name, *self) {
+            found(path, PersonalIn::Known);
+        }
     }
 }
 
@@ -317,6 +363,15 @@ impl<T: Write> Write for Box<T> {
     fn write(&self, name: &'static str, key: Option<Key>, writer: &mut JsonWriter<'_>) {
         (**self).write(name, key, writer);
     }
+
+    fn find_personal(
+        &self,
+        name: &'static str,
+        path: &FieldPath<'_>,
+        found: &mut impl FnMut(&FieldPath<'_>, PersonalIn),
+    ) {
+        (**self).find_personal(name, path, found);
+    }
 }
 
 /// Declares a closed list of words of Meta's; any other word is kept.
@@ -366,6 +421,17 @@ macro_rules! words {
             }
             fn write(&self, name: &'static str, _: Option<$crate::Key>, writer: &mut $crate::json_writer::JsonWriter<'_>) {
                 writer.field_text(name, self.as_str());
+            }
+
+            fn find_personal(
+                &self,
+                name: &'static str,
+                path: &$crate::event::object::FieldPath<'_>,
+                found: &mut impl FnMut(&$crate::event::object::FieldPath<'_>, $crate::event::object::PersonalIn),
+            ) {
+                if $crate::privacy::is_personal_in(name, self.as_str()) {
+                    found(path, $crate::event::object::PersonalIn::Known);
+                }
             }
         }
     };

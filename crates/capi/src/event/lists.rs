@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{
     fields::{Text, whole},
-    object::{Field, Fit, Write},
+    object::{Field, FieldPath, Fit, PersonalIn, Write},
 };
 use crate::{Key, json_writer::JsonWriter, limits::CONTENTS_MAX, plain::opaque_debug, privacy};
 
@@ -66,6 +66,17 @@ impl Write for Texts<'_> {
             }
         });
     }
+
+    fn find_personal(
+        &self,
+        name: &'static str,
+        path: &FieldPath<'_>,
+        found: &mut impl FnMut(&FieldPath<'_>, PersonalIn),
+    ) {
+        if self.0.iter().any(|text| privacy::is_personal_in(name, text)) {
+            found(path, PersonalIn::Known);
+        }
+    }
 }
 
 /// Options, of which an empty list says that explicitly none is chosen.
@@ -89,6 +100,17 @@ impl Write for Options<'_> {
         writer.list("", self.0.iter(), |text, writer| {
             if privacy::is_personal_in(name, text) { writer.leave_out(name) } else { writer.text(text) }
         });
+    }
+
+    fn find_personal(
+        &self,
+        name: &'static str,
+        path: &FieldPath<'_>,
+        found: &mut impl FnMut(&FieldPath<'_>, PersonalIn),
+    ) {
+        if self.0.iter().any(|text| privacy::is_personal_in(name, text)) {
+            found(path, PersonalIn::Known);
+        }
     }
 }
 
@@ -246,5 +268,27 @@ impl<T: Write> Write for Objects<T> {
             // Meta refuses the event for it, and it could be anything.
             Err(_) => writer.leave_out(name),
         });
+    }
+
+    fn find_personal(
+        &self,
+        name: &'static str,
+        path: &FieldPath<'_>,
+        found: &mut impl FnMut(&FieldPath<'_>, PersonalIn),
+    ) {
+        for (place, object) in self.list.iter().enumerate() {
+            let Ok(object) = object else { continue };
+            let mut is_found = false;
+            let place = place.to_string();
+            object.find_personal(name, &path.then(&place), &mut |path: &FieldPath<'_>, personal| {
+                // What is wrong with one thing is wrong with most.
+                if !std::mem::replace(&mut is_found, true) {
+                    found(path, personal);
+                }
+            });
+            if is_found {
+                return;
+            }
+        }
     }
 }

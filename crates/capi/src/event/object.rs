@@ -89,6 +89,53 @@ pub(crate) trait Write {
 
     /// Writes the value. `key` is set where it is a match key that has to be hashed.
     fn write(&self, name: &'static str, key: Option<Key>, writer: &mut JsonWriter<'_>);
+
+    /// Names what of it is not written, because it looks like what identifies a person.
+    fn find_personal(
+        &self,
+        _: &'static str,
+        _: &FieldPath<'_>,
+        _: &mut impl FnMut(&FieldPath<'_>, PersonalIn),
+    ) {
+    }
+}
+
+/// Where something stands that looks like what identifies a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PersonalIn {
+    /// In a field that Meta knows.
+    Known,
+    /// In another one.
+    Extra,
+}
+
+/// Where a field stands within an event.
+pub(crate) struct FieldPath<'p> {
+    within: Option<&'p FieldPath<'p>>,
+    name: &'p str,
+}
+
+impl<'p> FieldPath<'p> {
+    /// The event itself.
+    pub(crate) const EVENT: FieldPath<'static> = FieldPath { within: None, name: "" };
+
+    /// A field of what stands here; a name from outside as it can be shown.
+    pub(crate) fn then<'c>(&'c self, name: &'c str) -> FieldPath<'c>
+    where
+        'p: 'c,
+    {
+        FieldPath { within: Some(self), name }
+    }
+}
+
+impl fmt::Display for FieldPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(within) = self.within else { return Ok(()) };
+        if within.within.is_some() {
+            write!(f, "{within}.")?;
+        }
+        f.write_str(self.name)
+    }
 }
 
 /// A value of a shape that its field cannot have.
@@ -358,6 +405,25 @@ macro_rules! object {
                 )*
                 writer.extra(name, Self::FIELDS, &self.extra);
                 writer.close(opened, name);
+            }
+
+            fn find_personal(
+                &self,
+                _: &'static str,
+                path: &$crate::event::object::FieldPath<'_>,
+                found: &mut impl FnMut(&$crate::event::object::FieldPath<'_>, $crate::event::object::PersonalIn),
+            ) {
+                $(
+                    if let Some(value) = &self.$field {
+                        value.find_personal($name, &path.then($name), found);
+                    }
+                )*
+                for (name, json) in &self.extra {
+                    if $crate::privacy::is_personal(name, json) {
+                        let name = $crate::privacy::shown_in_path(name);
+                        found(&path.then(&name), $crate::event::object::PersonalIn::Extra);
+                    }
+                }
             }
         }
 

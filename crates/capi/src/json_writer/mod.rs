@@ -101,7 +101,13 @@ impl JsonWriter<'_> {
         self.out.push(b',');
     }
 
-    pub(crate) fn integer(&mut self, number: i64) {
+    /// A whole number, unless it may be a phone number.
+    pub(crate) fn integer(&mut self, name: &'static str, number: i64) {
+        if privacy::is_personal_number(name, number) {
+            self.take_back(name);
+            self.leave_out(name);
+            return;
+        }
         self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
         self.out.push(b',');
     }
@@ -111,7 +117,7 @@ impl JsonWriter<'_> {
     pub(crate) fn field_text(&mut self, name: &'static str, text: &str) {
         if matches!(name, "event_source_url" | "referrer_url") {
             self.url(name, text);
-        } else if OF_PROGRAMS.contains(&name) && is_no_value_of(name, text) {
+        } else if is_no_value_of(name, text) {
             self.take_back(name);
             self.written.dropped.push((name.into(), Dropped::Nonsense));
         } else if privacy::is_personal_in(name, text) {
@@ -227,12 +233,13 @@ impl JsonWriter<'_> {
     }
 }
 
-/// Whether a placeholder stands in such a field, or in a cookie in the place of what tells its person.
-fn is_no_value_of(name: &str, text: &str) -> bool {
+/// Whether a placeholder stands in a field of what programs know, or in a cookie in the place of what tells its person.
+pub(crate) fn is_no_value_of(name: &str, text: &str) -> bool {
     let payload = || Cookie::read(text).ok().map(|cookie| cookie.payload);
-    normalize::is_no_value(text)
-        || (matches!(name, "fbp" | "fbc")
-            && payload().is_some_and(|payload| normalize::is_no_value(&payload)))
+    OF_PROGRAMS.contains(&name)
+        && (normalize::is_no_value(text)
+            || (matches!(name, "fbp" | "fbc")
+                && payload().is_some_and(|payload| normalize::is_no_value(&payload))))
 }
 
 /// Whether a hash is that of a placeholder, in the place of what tells one person from all others. Elsewhere a

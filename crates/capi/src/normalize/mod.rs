@@ -31,7 +31,7 @@ pub(crate) use documentation::{
     MASKS, is_no_value, is_of_programs, is_placeholder, of_visitors, placeholders, stands_for_nothing,
     test_addresses,
 };
-pub use documentation::{email, is_no_event_id, is_no_id, is_no_order, phone, phones};
+pub use documentation::{decimal_digit, email, is_no_event_id, is_no_id, is_no_order, phone, phones};
 pub(crate) use parameter_builder::is_blank as is_javascript_blank;
 
 /// Which of Meta's two readings is followed.

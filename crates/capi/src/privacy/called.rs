@@ -15,7 +15,7 @@ pub(super) enum WordsBefore {
 
 /// Words before a number that is called, folded. Our own collection, as all of these.
 #[rustfmt::skip]
-const CALLED: &[&str] = &[
+pub(super) const CALLED: &[&str] = &[
     "tel", "telno", "telefon", "telefonu", "telefonum", "telefonumdan", "gsm", "gsmno", "cep", "cebi", "cebim",
     "ceptel", "ceptelefonu", "ara", "arayin", "arayiniz", "arasin", "araniz", "ulasin", "ulasiniz", "iletisim",
     "faks", "numaram", "telefonnumarasi",
@@ -38,7 +38,7 @@ const BETWEEN: &[&str] = &[
 
 /// Words before the number of a thing.
 #[rustfmt::skip]
-const NUMBERED: &[&str] = &[
+pub(super) const NUMBERED: &[&str] = &[
     "order", "orders", "siparis", "siparisi", "bestellung", "pedido", "commande", "ordine", "заказ", "sku", "barcode",
     "barkod", "barkodu", "ean", "gtin", "upc", "isbn", "ref", "reference", "referans", "kod", "kodu", "code", "stok",
     "stock", "model", "modeli", "parca", "part", "item", "urun", "product", "art", "artikel", "article", "fatura",

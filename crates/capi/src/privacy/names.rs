@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
+use super::called::{CALLED, NUMBERED};
 use crate::{Key, catalogue::fold};
 
 /// What names a person's data by itself, folded, by language. Our own collection.
@@ -18,7 +19,7 @@ const PERSONAL: &[&[&str]] = &[
       "cepno", "ceptel", "ceptelefon", "ceptelefonu", "dogumgunu", "dogumtarihi", "eposta", "epostaadresi", "gsmno",
       "ibanno", "isimsoyad", "isimsoyisim", "kartno", "kartnumarasi", "kimlikno", "kimliknumarasi", "kredikarti",
       "kredikartno", "kredikartinumarasi", "mailadresi", "pasaport", "pasaportno", "sokak", "soyad", "soyadi", "soyadiniz",
-      "soyisim", "soyismi", "tckimlik", "tckimlikno", "tckimliknumarasi", "tckn", "tcno", "telefon", "telefonu",
+      "soyisim", "soyismi", "tc", "tckimlik", "tckimlikno", "tckimliknumarasi", "tckn", "tcno", "telefon", "telefonu",
       "telefonnumarasi", "telno", "vergikimlikno", "vergino", "vkn"],
     // German.
     &["adresse", "anschrift", "ausweisnummer", "emailadresse", "familienname", "geburtsdatum", "geburtstag",
@@ -44,14 +45,15 @@ const PERSONAL: &[&[&str]] = &[
     &["الهاتف", "هاتف", "رقمالهاتف", "الجوال", "جوال", "رقمالجوال", "البريد", "البريدالالكتروني", "العنوان", "عنوان", "الاسمالكامل",
       "اسمالعايله", "hatif", "jawal", "raqmaljawal"],
     // What forms of shops call the fields of Meta's keys.
-    &["emailid", "phoneid", "usermail"],
+    &["emailid", "phoneid", "usermail", "waid", "wpp"],
 ];
 
 /// Words for somebody. With a name they make one of a person, with what is personal another word for it.
 #[rustfmt::skip]
 const PEOPLE: &[&str] = &[
     "customer", "customers", "client", "user", "buyer", "guest", "member", "contact", "person", "recipient", "receiver",
-    "billing", "cardholder", "patient", "student", "lead", "owner",
+    "billing", "cardholder", "patient", "student", "lead", "owner", "subscriber", "sender", "caller", "abone", "gonderen",
+    "gonderici", "arayan", "kontak", "cari",
     "musteri", "musterinin", "alici", "alicinin", "uye", "kullanici", "kisi", "hasta", "veli", "misafir", "yetkili",
     "kunde", "kunden", "besteller", "empfanger", "nutzer", "benutzer", "cliente", "usuario", "comprador", "destinatario",
     "utilisateur", "acheteur", "destinataire", "клиент", "клиента", "покупатель", "получатель", "العميل",
@@ -140,15 +142,150 @@ pub(super) fn is_named_like_a_phone(name: &str) -> bool {
     LIKE_A_PHONE.iter().any(|ending| bare.ends_with(ending) || name.ends_with(ending))
 }
 
+/// Words for things and what numbers them, beside those that stand before a thing's number.
+#[rustfmt::skip]
+const THINGS: &[&str] = &[
+    "products", "items", "variant", "varyant", "content", "contents", "uuid", "guid", "hash", "key", "token",
+    "cart", "sepet", "session", "transaction", "islem", "payment", "odeme", "shipment", "parcel", "waybill", "package",
+    "receipt", "fis", "quote", "teklif", "voucher", "coupon", "kupon", "promo", "campaign", "kampanya", "adset", "ad",
+    "mpn", "asin", "plu", "plate", "plaka", "vin", "rezervasyon", "reservation", "booking", "pnr", "flight", "ucus",
+    "version", "surum", "date", "tarih", "tarihi", "time", "saat", "timestamp", "zaman", "slot", "size", "beden", "olcu",
+    "dimension", "dimensions", "boyut", "artikelnummer", "artikelnr", "bestellnummer", "rechnungsnummer", "rechnung",
+    "articulo", "producto", "factura", "produit", "facture", "prodotto", "fattura", "produto", "артикул", "товар",
+];
+
+/// Words for a number, which say nothing of whose it is.
+const NUMBERS: &[&str] =
+    &["number", "numarasi", "numara", "numero", "nummer", "num", "no", "nr", "номер", "رقم"];
+
+/// Whether a property's name says that it numbers a thing: `sku`, `order_ref`, `stokKodu`, `urun_no`. Where it names
+/// somebody as well, or a telephone, it does not: `customer_id`, `contact_no`, `phone_code`.
+pub(super) fn is_named_like_a_thing(name: &str) -> bool {
+    if name.len() > NAME_BYTES_MAX {
+        return false;
+    }
+    let is_called = |word: &str| CALLED.contains(&fold(word).as_str());
+    words(name).any(|word| numbers_a_thing(&fold(word)))
+        && !names_somebody(name)
+        && !words(name).any(is_called)
+}
+
+/// Whether a word of a property's name is one for somebody: `customer_id`, `musteriKodu`.
+pub(super) fn names_somebody(name: &str) -> bool {
+    let begins = |word: &str| {
+        let word = fold(word);
+        PEOPLE.iter().any(|person| word.starts_with(person))
+    };
+    words(name).any(begins)
+}
+
+/// Whether a folded word is one for a thing, alone or with another one or a word for a number behind it:
+/// `productid`, `stokkodu`, `siparisno`.
+fn numbers_a_thing(word: &str) -> bool {
+    let is_a_thing = |word: &str| NUMBERED.contains(&word) || THINGS.contains(&word);
+    let word = word.trim_end_matches(|sign: char| sign.is_ascii_digit());
+    let ends_well = |rest: &str| is_a_thing(rest) || NUMBERS.contains(&rest);
+    let begins = |thing: &&str| word.strip_prefix(*thing).is_some_and(ends_well);
+    !NUMBERS.contains(&word) && (is_a_thing(word) || NUMBERED.iter().chain(THINGS).any(begins))
+}
+
+/// The words of a name, also where only capitals part them: `stokKodu`, `productSKU`.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|sign: char| !sign.is_alphanumeric()).flat_map(|part| {
+        let mut rest = part;
+        std::iter::from_fn(move || {
+            let mut last_is_small = false;
+            let end = rest.char_indices().find_map(|(at, sign)| {
+                let is_end = last_is_small && sign.is_uppercase();
+                last_is_small = sign.is_lowercase();
+                is_end.then_some(at)
+            });
+            let (word, others) = rest.split_at(end.unwrap_or(rest.len()));
+            rest = others;
+            (!word.is_empty()).then_some(word)
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_words_are_folded() {
-        let tables = [PEOPLE, PLACES, NAMES, ENDINGS, LIKE_A_PHONE];
+        let tables = [PEOPLE, PLACES, NAMES, ENDINGS, LIKE_A_PHONE, THINGS, NUMBERS];
         for word in PERSONAL.iter().copied().flatten().chain(tables.into_iter().flatten()) {
             assert_eq!(fold(word), *word);
+        }
+    }
+
+    #[test]
+    fn names_of_what_numbers_a_thing() {
+        for name in [
+            "sku",
+            "SKU",
+            "sku2",
+            "order_ref",
+            "orderRef",
+            "ref",
+            "ref_no",
+            "Ref. No",
+            "article",
+            "articleNumber",
+            "barkod",
+            "stok_kodu",
+            "stokkodu",
+            "urunKodu",
+            "ürün_no",
+            "sipariş no",
+            "siparisno",
+            "product_id",
+            "productid",
+            "productSKU",
+            "id",
+            "kargo_takip_no",
+            "tracking-number",
+            "invoice_no",
+            "fatura_no",
+            "gtin13",
+            "variant",
+            "lot",
+            "parça_no",
+            "Artikelnummer",
+            "артикул",
+            "order[ref]",
+            "headphone_sku",
+            "delivery_date",
+            "model",
+        ] {
+            assert!(is_named_like_a_thing(name), "{name}");
+        }
+        for name in [
+            "",
+            "note",
+            "number",
+            "no",
+            "number2",
+            "my_number",
+            "customer_id",
+            "customerid",
+            "musteri_no",
+            "user_code",
+            "contact_ref",
+            "lead_id",
+            "phone_code",
+            "tel_kodu",
+            "gsm_id",
+            "whatsapp_ref",
+            "paid",
+            "valid",
+            "brand",
+            "alici_kodu",
+            "memberCode",
+            "iletisim_no",
+            "x",
+        ] {
+            assert!(!is_named_like_a_thing(name), "{name}");
         }
     }
 

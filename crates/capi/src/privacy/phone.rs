@@ -32,6 +32,35 @@ pub(super) fn is_in_id(plain: &str) -> bool {
         })
 }
 
+/// Whether the name of an event holds a phone number: also one that hangs on a word, or whose groups underscores part.
+pub(super) fn is_in_name(plain: &str) -> bool {
+    let numbers = || -> String {
+        let bare = |sign: char| match sign {
+            '_' => '-',
+            sign if u8::try_from(sign).is_ok_and(is_dialled) => sign,
+            _ => ' ',
+        };
+        plain.chars().map(bare).collect()
+    };
+    let can_be = |digits: &str| {
+        is_turkish_mobile(digits)
+            || (digits.len() >= 10
+                && !is_article_number(digits)
+                && (can_exist(digits) || can_exist(&format!("1{digits}"))))
+    };
+    may_hold(plain)
+        && (plain.split(|sign: char| !sign.is_ascii_digit()).any(can_be) || is_in(numbers().trim()))
+}
+
+/// Whether digits are an EAN, UPC or GTIN by their last one, which follows from the others.
+fn is_article_number(digits: &str) -> bool {
+    let weighed = digits.bytes().rev().enumerate().map(|(place, digit)| {
+        let digit = u32::from(digit - b'0');
+        if place % 2 == 1 { 3 * digit } else { digit }
+    });
+    matches!(digits.len(), 12..=14) && weighed.sum::<u32>() % 10 == 0
+}
+
 /// Whether a word beside a number says that it is called.
 pub(super) fn has_word(text: &str) -> bool {
     runs(&plain_form(text)).any(|run| run.is_called())
@@ -68,7 +97,9 @@ pub(super) fn is_alone(text: &str) -> bool {
     text.starts_with('+')
         || text.contains('(')
         || (!has_date(&groups)
-            && (is_american || has_trunk_zero || (is_spaced && !begins_with_year && !is_row_of_pairs)))
+            && ((is_american && !are_round(&groups))
+                || has_trunk_zero
+                || (is_spaced && !begins_with_year && !is_row_of_pairs && !are_round(&groups))))
 }
 
 /// Whether a byte stands in phone numbers as people write them.
@@ -118,8 +149,8 @@ fn runs(text: &str) -> impl Iterator<Item = DialledRun<'_>> {
 }
 
 /// How many digits the groups of numbers have that begin with no zero.
-const GROUPINGS: [&[usize]; 6] =
-    [&[3, 3, 4], &[1, 3, 3, 4], &[3, 3, 2, 2], &[1, 3, 3, 2, 2], &[2, 3, 3, 2, 2], &[3, 2, 3, 2, 2]];
+const GROUPINGS: [&[usize]; 7] =
+    [&[3, 7], &[3, 3, 4], &[1, 3, 3, 4], &[3, 3, 2, 2], &[1, 3, 3, 2, 2], &[2, 3, 3, 2, 2], &[3, 2, 3, 2, 2]];
 
 /// Some groups of digits of a run that follow one another.
 struct Groups<'t> {
@@ -282,15 +313,16 @@ impl Groups<'_> {
         };
         !self.written.contains(' ')
             && called::before(self.before) != WordsBefore::Numbered
-            && !self.each.iter().all(|group| group.ends_with('0'))
+            && !are_round(&self.each)
             && can_exist(&number)
     }
 
-    /// `532 000 00 01`, `90 532 000 00 01`, `8 912 345 67 89`
+    /// `532 000 00 01`, `532 0000001`, `90 532 000 00 01`, `8 912 345 67 89`
     fn is_grouped_in_threes_and_twos(&self) -> bool {
         let digits = self.each.concat();
         let shape: Vec<usize> = self.each.iter().map(|group| group.len()).collect();
         match shape.as_slice() {
+            [3, 7] => is_turkish_mobile(&format!("0{digits}")),
             [3, 3, 2, 2] => ["90", "7"].iter().any(|code| can_exist(&format!("{code}{digits}"))),
             [2, 3, 3, 2, 2] | [3, 2, 3, 2, 2] => can_exist(&digits),
             [1, 3, 3, 2, 2] => can_exist(&format!("7{}", &digits[1..])),
@@ -302,15 +334,16 @@ impl Groups<'_> {
     /// order's or a product's number.
     fn is_turkish_mobile(&self) -> bool {
         let [digits] = self.each.as_slice() else { return false };
-        let national =
-            ["0090", "90", "0"].iter().find_map(|before| digits.strip_prefix(before)).unwrap_or_default();
         let has_words = [self.before, self.after].iter().any(|text| text.contains(char::is_alphabetic));
-        national.len() == 10
-            && national.starts_with('5')
-            && has_words
-            && called::before(self.before) != WordsBefore::Numbered
-            && can_exist(&format!("90{national}"))
+        has_words && called::before(self.before) != WordsBefore::Numbered && is_turkish_mobile(digits)
     }
+}
+
+/// Whether a row of digits is a mobile number of Turkey with what is dialled before it: `05320000001`, `905320000001`.
+pub(super) fn is_turkish_mobile(digits: &str) -> bool {
+    let national =
+        ["0090", "90", "0"].iter().find_map(|before| digits.strip_prefix(before)).unwrap_or_default();
+    national.len() == 10 && national.starts_with('5') && can_exist(&format!("90{national}"))
 }
 
 /// Where the groups of digits begin and end.
@@ -327,6 +360,11 @@ fn spans(text: &str) -> Vec<(usize, usize)> {
 
 fn digits_of(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Whether each group ends with a zero, as sizes and prices do.
+fn are_round(groups: &[&str]) -> bool {
+    groups.iter().all(|group| group.ends_with('0'))
 }
 
 /// Whether some of the groups are a day, a month and a year, in this order or the other one.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+use crate::normalize::decimal_digit;
+
 /// How often something is written within something: `%2540` is `%40` written for an address once more.
 const LAYERS_MAX: usize = 4;
 
@@ -96,14 +98,6 @@ fn seen(sign: char) -> Option<char> {
         '\u{3002}' => Some('.'),
         _ if sign.is_ascii() => Some(sign),
         _ if sign.is_whitespace() => Some(' '),
-        _ => Some(digit(sign).unwrap_or(sign)),
+        _ => Some(decimal_digit(sign).unwrap_or(sign)),
     }
-}
-
-/// A digit of Arabic, Persian, Devanagari or Bengali.
-fn digit(sign: char) -> Option<char> {
-    let zero = ['\u{660}', '\u{6F0}', '\u{966}', '\u{9E6}']
-        .into_iter()
-        .find(|zero| (*zero..).take(10).any(|digit| digit == sign))?;
-    char::from_digit(u32::from(sign) - u32::from(zero), 10)
 }

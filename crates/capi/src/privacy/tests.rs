@@ -164,3 +164,100 @@ fn known_fields_that_hold_what_is_personal() {
         assert_eq!(is_personal_in(field, text), is_personal, "{field} {text}");
     }
 }
+
+#[test]
+fn the_number_of_a_thing_is_not_taken_for_a_phone() {
+    let personal = |name, json: &str| is_personal(name, &RawValue::from_string(json.to_owned()).unwrap());
+    for (name, value) in [
+        ("sku", "212-555-1212"),
+        ("order_ref", "2026-1128-0042"),
+        ("order_ref", "0532-112-8004"),
+        ("ref", "650.555.1212"),
+        ("article", "0123-456-7890"),
+        ("stok_kodu", "0532 000 00 01"),
+        ("urunKodu", "532 000 00 01"),
+        ("parca_no", "650-555-1212"),
+        ("lot", "(650) 555-1212"),
+        ("barkod", "869 123 456 7890"),
+        ("gtin", "(01)08691234567890"),
+        ("gtin13", "8691234567890"),
+        ("isbn", "978-3-16-148410-0"),
+        ("tracking_number", "1Z 999 AA1 01 2345 6784"),
+        ("kargo_takip_no", "420 94107 9205 5902"),
+        ("variant", "0532-000-00-01"),
+        ("transaction_id", "0090-532-0000001"),
+        ("delivery_date", "28.11.2026 10:30:00"),
+        ("note", "28.11.2026 10:30:00"),
+        ("note", "2026-11-28T10:30:00+03:00"),
+        ("uuid", "550e8400-e29b-41d4-a716-446655440000"),
+        ("note", "550e8400-e29b-41d4-a716-446655440000"),
+        ("customer_id", "1001"),
+        ("customer_id", "7065416728813"),
+        ("musteri_no", "120012345"),
+    ] {
+        assert!(!personal(name, &Value::from(value).to_string()), "{name} {value}");
+    }
+    for (name, value) in [
+        ("note", "212-555-1212"),
+        ("number", "0532 000 00 01"),
+        ("sku", "+90 532 000 00 01"),
+        ("sku", "ada@example.com"),
+        ("order_ref", "tel:05320000001"),
+        ("order_ref", "Tel 05320000001"),
+        ("phone", "212-555-1212"),
+        ("phone_code", "0532 000 00 01"),
+        ("contact_ref", "0532 000 00 01"),
+        ("iletisim_no", "0532 000 00 01"),
+        ("customer_id", "0532 000 00 01"),
+        ("customer_id", "05320000001"),
+        ("musteri_no", "905320000001"),
+        ("abone_no", "05320000001"),
+        ("sender_ref", "05320000001"),
+        ("cariKod", "05320000001"),
+        ("wa_id", "905320000001"),
+        ("tc", "10000000146"),
+        ("lead_id", "05320000001"),
+        ("member", "05320000001"),
+    ] {
+        assert!(personal(name, &Value::from(value).to_string()), "{name} {value}");
+    }
+    assert!(!personal("order", r#"{"ref":"212-555-1212","items":[{"sku":"0532-000-00-01"}]}"#));
+    assert!(personal("order", r#"{"ref":"212-555-1212","buyer":{"note":"212-555-1212"}}"#));
+    assert_eq!(
+        clean_url("/?sku=212-555-1212&note=212-555-1212&ref=0532+000+00+01"),
+        "/?sku=212-555-1212&ref=0532+000+00+01"
+    );
+    assert_eq!(clean_url("/u/ada(at)example.com/x?a=ada%5Bat%5Dexample.com&b=1"), "/u/x?b=1");
+}
+
+#[test]
+fn names_of_events_hold_no_number_that_can_be_called() {
+    for name in [
+        "Lead_05320000001",
+        "Lead-905320000001",
+        "Lead05320000001",
+        "Lead_0532_000_00_01",
+        "Lead-0532-000-00-01",
+        "Lead_650_555_1212",
+        "Lead_905320000001_x",
+        "lead_+905320000001",
+        "6505551212_call",
+        "05320000001",
+        "Lead_ada@example.com",
+        "Lead ada(at)example.com",
+        "Lead ٠٥٣٢٠٠٠٠٠٠١",
+    ] {
+        assert!(is_personal_event_name(name), "{name}");
+    }
+    for name in [
+        "Purchase",
+        "fb_mobile_purchase",
+        "Lead_2026",
+        "Campaign_20261128",
+        "Lead 28.11.2026",
+        "Order_1001",
+        "Sale_1795817940",
+    ] {
+        assert!(!is_personal_event_name(name), "{name}");
+    }
+}

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{
-    email::holds_email,
-    names::is_personal_name,
+    email::{holds_email, may_be_spelt_out},
+    names::{is_named_like_a_thing, is_personal_name},
     phone::{self, PHONE_DIGITS},
     reading::plain_form,
 };
@@ -13,7 +13,8 @@ use super::{
 /// or value, and a fragment or path that holds an e-mail address.
 pub fn clean_url(url: &str) -> Cow<'_, str> {
     let bytes = url.as_bytes();
-    let may_hold_email = !url.is_ascii() || memchr::memchr3(b'@', b'%', b'&', bytes).is_some();
+    let may_hold_email =
+        !url.is_ascii() || memchr::memchr3(b'@', b'%', b'&', bytes).is_some() || may_be_spelt_out(url);
     if !may_hold_email && memchr::memchr(b'?', bytes).is_none() {
         return Cow::Borrowed(url);
     }
@@ -104,9 +105,12 @@ fn is_personal_parameter(parameter: &str) -> bool {
     }
     // A click id is long and has no blanks.
     let is_readable = value.len() <= 40 || value.contains('+') || value.contains("%20");
-    is_readable
-        && value.bytes().filter(u8::is_ascii_digit).count() >= *PHONE_DIGITS.start()
-        && phone::holds_phone(&blanks_for_plus(value))
+    if !is_readable || value.bytes().filter(u8::is_ascii_digit).count() < *PHONE_DIGITS.start() {
+        return false;
+    }
+    let value = blanks_for_plus(value);
+    let plain = plain_form(&value);
+    if is_named_like_a_thing(&plain_form(name)) { phone::is_in_id(&plain) } else { phone::is_in(&plain) }
 }
 
 /// In parameters `+` is a blank and `%2B` a plus sign.

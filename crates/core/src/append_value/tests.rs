@@ -81,6 +81,7 @@ fn appended(first: &Value, second: &Value) -> Value {
         }
         Repetition::Known => Value::Null,
         Repetition::OtherCurrency => json!("another currency"),
+        Repetition::TooMany => json!("too many"),
     }
 }
 
@@ -108,6 +109,11 @@ fn what_is_news_is_appended_and_nothing_else() {
         (json!({"currency": "USD", "value": "117"}), json!("another currency")),
         // One id for the sales of two orders.
         (json!({"currency": "EUR", "value": "80", "order_id": "8"}), Value::Null),
+        // The same order, written otherwise.
+        (
+            json!({"currency": "EUR", "value": "80", "order_id": "#7"}),
+            json!({"currency": "EUR", "net_revenue": 80}),
+        ),
     ] {
         assert_eq!(appended(&plain, &second), expected, "{second}");
     }
@@ -163,6 +169,7 @@ fn a_change_is_appended_once_and_its_return_as_well_up_to_a_bound() {
     let first = json!({"currency": "EUR", "value": "100"});
     let value = |text: &str| again(&json!({"currency": "EUR", "value": text}));
     let (mut appended, mut ids) = (Vec::new(), Vec::new());
+    let is_full = |appended: &[_]| appended.len() == 5;
     for (text, is_news) in
         [("80", true), ("80", false), ("100", true), ("80", true), ("70", true), ("60", true), ("50", false)]
     {
@@ -174,7 +181,11 @@ fn a_change_is_appended_once_and_its_return_as_well_up_to_a_bound() {
                 appended.push((worth, one.activity.event_s));
                 ids.push(one.activity.event_id);
             }
-            other => assert!(!is_news, "{text}: {other:?}"),
+            other => {
+                assert!(!is_news, "{text}: {other:?}");
+                // The sixth change is said, and what is known already is not.
+                assert_eq!(other == Repetition::TooMany, is_full(&appended), "{text}");
+            }
         }
     }
     ids.sort_unstable();

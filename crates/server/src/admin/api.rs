@@ -16,7 +16,7 @@ use super::{
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
     apply, change, conversions, keys, ledger, people, refused, reports, testing,
 };
-use crate::health::{DriftedAccount, DriftedRule, RestingAccount, Stopped, rfc3339};
+use crate::health::{DriftedAccount, DriftedRule, RestingAccount, SharedIds, Stopped, rfc3339};
 
 /// How many facts that are set aside one answer holds at most.
 const SET_ASIDE_MAX: usize = 1000;
@@ -110,9 +110,15 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>, Query(query): Query<
     let meant = configured.workspaces.iter().filter(|workspace| is_meant(&workspace.name));
     let testing: Vec<_> =
         meant.flat_map(|workspace| testing::listed(workspace, admin.clock.now_ms())).collect();
+    let shared_ids = admin.health.shared_ids(admin.clock.now_ms()).into_iter();
+    let shared_ids = shared_ids.filter(|shared| is_meant(&shared.workspace)).map(|shared| {
+        let SharedIds { workspace, dataset, events, last_ms } = shared;
+        json!({ "workspace": workspace, "dataset": dataset, "events": events, "last": rfc3339(last_ms) })
+    });
+    let shared_ids: Vec<_> = shared_ids.collect();
     let store = admin.store.state().to_string();
     Json(json!({
-        "store": store, "lost": lost, "stopped": stopped, "not_asked": resting, "drifted": drifted,
+        "store": store, "shared_ids": shared_ids, "lost": lost, "stopped": stopped, "not_asked": resting, "drifted": drifted,
         "testing": testing, "clock_ahead_s": admin.clock.wrong_by_ms().map(|ahead_ms| ahead_ms / 1000),
     }))
     .into_response()

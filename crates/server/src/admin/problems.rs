@@ -5,7 +5,7 @@ use sources::Drift;
 use store::{LostRecords, views::Problem};
 
 use super::{Admin, Language, WorkspaceView, causes, testing, times::local_time};
-use crate::{DriftedAccount, RestingAccount};
+use crate::{DriftedAccount, RestingAccount, SharedIds};
 
 /// A loop's name in words: its kind, then of what it is.
 fn named(what: &str, t: Language) -> String {
@@ -113,6 +113,11 @@ pub(super) async fn sentences(
     problems.extend(admin.clock.wrong_by_ms().map(|ahead_ms| {
         let key = if ahead_ms > 0 { "problem.clock_ahead" } else { "problem.clock_behind" };
         t.filled(key, &[("minutes", &(ahead_ms.abs() / 60_000).to_string())])
+    }));
+    let shared_ids = admin.health.shared_ids(admin.clock.now_ms()).into_iter();
+    let shared_ids = shared_ids.filter(|shared| shared.workspace == workspace.name);
+    problems.extend(shared_ids.map(|SharedIds { dataset, events, .. }| {
+        t.filled("problem.shared_ids", &[("dataset", &dataset), ("events", &events.to_string())])
     }));
     problems.extend(testing::sentences(workspace, admin.clock.now_ms(), t));
     let breakdown = admin.store.breakdown(workspace.id).await?;

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+/// Most texts of an answer: whoever mends those hears of the others.
+const TEXTS_MAX: usize = 50;
+
 /// One text.
 #[derive(Debug, Clone)]
 struct AdviceText {
@@ -28,15 +31,21 @@ impl AdviceList {
     ) {
         let (path, message) = (path.into(), message.into());
         // There are as many texts as this program knows, and not more where there are more events.
+        let is_full = self.0.len() >= TEXTS_MAX;
         match self.0.iter_mut().find(|known| known.path == path && known.message == message) {
             Some(known) if known.indexes.last() == Some(&index) => {}
             Some(known) => known.indexes.push(index),
+            None if is_full => {}
             None => self.0.push(AdviceText { path, message, indexes: vec![index] }),
         }
     }
 
     /// Says something of the request.
-    pub(super) fn of_request(&mut self, path: String, message: &'static str) {
+    pub(super) fn of_request(
+        &mut self,
+        path: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) {
         self.0.push(AdviceText { path: path.into(), message: message.into(), indexes: Vec::new() });
     }
 

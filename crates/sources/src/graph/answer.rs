@@ -9,6 +9,11 @@ use crate::HttpReply;
 /// What is said of purchases that came again in another currency.
 const OTHER_CURRENCY: &str = "a purchase came again in another currency than it had: its amounts cannot be compared, and nothing was appended to it";
 
+/// What is said of a purchase of which no more changes are told.
+const TOO_MANY_CHANGES: &str = "a purchase was worth something else again, and that was not told: Meta gets five changes of one purchase and no more; where two senders report it with different amounts, let one of them do so";
+/// What is said of repetitions that are none.
+const SHARED_ID: &str = "an event came under the id of another one of its name, of another order or of another time and person, and counts as its repetition: where the id is a constant, all but the first are lost; give each event an id of its own, such as the order's number";
+
 /// What turned out of the events of a request when they were kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TurnedOut {
@@ -18,6 +23,10 @@ pub struct TurnedOut {
     pub appended: usize,
     /// How many purchases came again in another currency.
     pub other_currency: usize,
+    /// How many changes were not told, since five of their purchase were.
+    pub too_many_changes: usize,
+    /// How many repetitions are other events by what they say, under one id.
+    pub under_shared_ids: usize,
 }
 
 /// The answer to a request of which events are kept.
@@ -43,7 +52,7 @@ impl EventsReply {
 
     /// The answer, when it is known what turned out of the events.
     pub fn make(self, turned_out: TurnedOut) -> HttpReply {
-        let TurnedOut { doubles, appended, other_currency } = turned_out;
+        let TurnedOut { doubles, appended, other_currency, too_many_changes, under_shared_ids } = turned_out;
         let mut body = json!({
             "events_received": self.received, "messages": self.messages, "fbtrace_id": self.trace.as_str(),
         });
@@ -58,8 +67,14 @@ impl EventsReply {
             ours.insert("appended".to_owned(), appended.into());
         }
         let mut advice = self.advice;
-        if other_currency > 0 {
-            advice.of_request("custom_data.currency".to_owned(), OTHER_CURRENCY);
+        for (count, path, message) in [
+            (other_currency, "custom_data.currency", OTHER_CURRENCY),
+            (too_many_changes, "custom_data.value", TOO_MANY_CHANGES),
+            (under_shared_ids, "event_id", SHARED_ID),
+        ] {
+            if count > 0 {
+                advice.of_request(path, message);
+            }
         }
         if !advice.is_empty() {
             ours.insert("advice".to_owned(), advice.json());

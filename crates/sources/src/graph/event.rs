@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use capi::{
-    ActionSource, Checks, CustomData, Dropped, Element, Event, Finding, Normalizer, Written,
+    ActionSource, Checks, CustomData, Dropped, Element, Event, Finding, Findings, Normalizer, SeenEvents,
     browser::address,
     catalogue, normalize,
     privacy::{is_personal_event_name, is_personal_id},
@@ -16,10 +16,10 @@ use kopru_core::{
 use super::{
     EventsDoor, RefusedEvent,
     advice::AdviceList,
-    key_consent::{self, BesideData, ConsentSaid},
+    key_consent::{self, BesideData},
     page,
     people::{IdentifierReader, keep_few},
-    remarks,
+    remarks::{self, Remarks},
 };
 
 /// Longest name of an event, bytes. The pixel takes 50 characters.
@@ -41,19 +41,39 @@ pub(super) struct EventReader<'d> {
     people: IdentifierReader<'d>,
     /// What stands of people's consent beside the events.
     beside: Option<BesideData>,
+    /// The names and ids of the request's events so far.
+    seen: SeenEvents,
     advice: AdviceList,
 }
 
 impl<'d> EventReader<'d> {
-    pub(super) fn new(door: &'d EventsDoor<'d>, envelope: String, beside: Option<BesideData>) -> Self {
+    /// `of_request` is what is to be said of the request itself.
+    pub(super) fn new(
+        door: &'d EventsDoor<'d>,
+        envelope: String,
+        beside: Option<BesideData>,
+        of_request: &Findings,
+    ) -> Self {
         let now_s = door.now_ms.div_euclid(1000);
         let mut normalizer = Normalizer::new(door.rules, now_s);
         normalizer.set_country(door.tenant.country.as_deref());
         let mut advice = AdviceList::default();
+        for finding in of_request {
+            advice.of_request(finding.path.clone(), finding.message.clone());
+        }
         if beside.is_some() {
             remarks::of_consent_beside_data(door.consent, &mut advice);
         }
-        Self { door, now_s, envelope, normalizer, people: IdentifierReader::new(door), beside, advice }
+        Self {
+            door,
+            now_s,
+            envelope,
+            normalizer,
+            people: IdentifierReader::new(door),
+            beside,
+            seen: SeenEvents::default(),
+            advice,
+        }
     }
 
     /// What is to be said of the events that were taken, and of the request.
@@ -73,6 +93,9 @@ impl<'d> EventReader<'d> {
         };
         let said = key_consent::take(self.door.consent, self.beside.as_ref(), &mut event);
         let consent = said.answer;
+        // As it came: what is left out below is said as well.
+        let findings = capi::check(&event, checks);
+        let repeated = self.seen.advice(&event);
         let left_out = clean(&mut event);
         let has_personal_things = event.custom_data.as_mut().is_some_and(leave_out_personal_things);
         let too_many = event.user_data.as_mut().map(keep_few).unwrap_or_default();
@@ -80,7 +103,8 @@ impl<'d> EventReader<'d> {
             event.event_name = event.event_name.take().filter(|name| !is_personal_event_name(name));
             return Err(self.refused(index, &refusal, &event, consent));
         }
-        let has_id = event.event_id.as_deref().is_some_and(|id| !normalize::is_no_event_id(id));
+        let name = text(event.event_name.as_ref());
+        let has_id = event.event_id.as_deref().is_some_and(|id| !normalize::is_no_event_id(name, id));
         if !has_id && self.door.needs_id {
             return Err(self.refused(index, &no_id(), &event, consent));
         }
@@ -95,41 +119,22 @@ impl<'d> EventReader<'d> {
         if json.len() > EVENT_BYTES_MAX {
             return Err(self.named(RefusedEvent::of(index, Some(&too_long()), "{}".to_owned()), &event));
         }
-        self.remark(index, &event, has_id, &said, &written);
+        let remarks =
+            Remarks { findings: &findings, repeated, has_id, written: &written, left_out: left_out.as_ref() };
+        let mut say = |path, message| self.advice.of_event(index, path, message);
+        remarks::of_consent(self.door.consent, &said, &mut say);
+        remarks.say(&event, self.now_s, &mut say);
         if has_personal_things {
-            self.advice.of_event(index, "custom_data.contents", remarks::PERSONAL_THING);
+            say("custom_data.contents".into(), remarks::PERSONAL_THING.into());
         }
         for key in too_many {
-            self.advice.of_event(index, format!("user_data.{key}"), remarks::TOO_MANY);
-        }
-        if left_out.is_some() {
-            self.advice.of_event(index, "user_data.client_ip_address", remarks::ADDRESS);
+            say(format!("user_data.{key}").into(), remarks::TOO_MANY.into());
         }
         let mut carried = Carried::from(&written);
         carried.left_out.extend(left_out);
         // The writer writes JSON, which is text.
         let json = String::from_utf8(json).unwrap_or_default();
         Ok(self.activity(&event, consent, json, carried))
-    }
-
-    /// Says what can be better of an event that is taken.
-    fn remark(
-        &mut self,
-        index: usize,
-        event: &Event<'_>,
-        has_id: bool,
-        said: &ConsentSaid,
-        written: &Written,
-    ) {
-        let mut say = |path: Cow<'static, str>, message: Cow<'static, str>| {
-            self.advice.of_event(index, path, message);
-        };
-        if !has_id {
-            say("event_id".into(), remarks::NAMED.into());
-        }
-        remarks::of_consent(self.door.consent, said, &mut say);
-        remarks::of_event(event, self.now_s, &mut say);
-        remarks::of_written(written, &mut say);
     }
 
     fn activity(
@@ -255,6 +260,9 @@ impl<'d> EventReader<'d> {
 fn clean(event: &mut Event<'_>) -> Option<LeftOut> {
     event.event_source_url = event.event_source_url.take().and_then(page::passed_on);
     event.referrer_url = event.referrer_url.take().and_then(page::passed_on);
+    if let Some(original) = &mut event.original_event_data {
+        original.event_name = original.event_name.take().filter(|name| !is_personal_event_name(name));
+    }
     let user = event.user_data.as_mut()?;
     let given = user.client_ip_address.take().filter(|given| !given.is_empty())?;
     let usable = address::for_meta(&given).map(Cow::into_owned);

@@ -124,7 +124,7 @@ impl EventsCall<'_> {
             Err(name) => return EventsOutcome::Refused(RefusedCall::long_parameter(name, &trace)),
         };
         let beside = key_consent::beside_data(door.consent, &envelope);
-        let mut reader = event::EventReader::new(door, parameters, beside);
+        let mut reader = event::EventReader::new(door, parameters, beside, &findings);
         let (mut activities, mut refused) = (Vec::with_capacity(data.len()), Vec::new());
         for (index, element) in data.into_iter().enumerate() {
             match reader.take(index, element) {

@@ -207,27 +207,23 @@ struct ErrorParts<'a> {
     message: &'a str,
     is_transient: bool,
     /// Title and text for people.
-    user: Option<(&'a str, &'a str)>,
+    user: (&'a str, &'a str),
 }
 
 impl ErrorParts<'_> {
-    fn new(status: StatusCode, code: u32, message: &str) -> ErrorParts<'_> {
-        ErrorParts { status, kind: OAUTH, code, subcode: None, message, is_transient: false, user: None }
+    fn new<'a>(status: StatusCode, code: u32, message: &'a str, user: (&'a str, &'a str)) -> ErrorParts<'a> {
+        ErrorParts { status, kind: OAUTH, code, subcode: None, message, is_transient: false, user }
     }
 
     fn value(&self, trace: &TraceId) -> Value {
+        let (title, text) = self.user;
         let mut error = json!({
             "message": self.message, "type": self.kind, "code": self.code,
-            "is_transient": self.is_transient, "fbtrace_id": trace.as_str(),
+            "is_transient": self.is_transient, "error_user_title": title, "error_user_msg": text,
+            "fbtrace_id": trace.as_str(),
         });
-        if let Some(object) = error.as_object_mut() {
-            if let Some(subcode) = self.subcode {
-                object.insert("error_subcode".to_owned(), subcode.into());
-            }
-            if let Some((title, text)) = self.user {
-                object.insert("error_user_title".to_owned(), title.into());
-                object.insert("error_user_msg".to_owned(), text.into());
-            }
+        if let (Some(subcode), Some(object)) = (self.subcode, error.as_object_mut()) {
+            object.insert("error_subcode".to_owned(), subcode.into());
         }
         error
     }
@@ -246,7 +242,9 @@ impl RefusedCall {
              permissions, or does not support this operation. Please read the Graph API documentation at \
              https://developers.facebook.com/docs/graph-api"
         );
-        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, &message);
+        let text = "nobody here has this dataset: correct its id in the address, or let whoever runs Kopru add it to kopru.toml";
+        let user = ("the dataset is not known", text);
+        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, &message, user);
         ErrorParts { kind: METHOD, subcode: Some(33), ..parts }.refuse("unknown_dataset", trace)
     }
 
@@ -254,21 +252,23 @@ impl RefusedCall {
     pub fn no_token(trace: &TraceId) -> Self {
         let message = "An access token is required to request this resource.";
         let text = "give an API key of Kopru in the header, Authorization: Bearer KEY, or as access_token in the query or the body; other schemes than Bearer and OAuth are not looked at";
-        let parts = ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message);
-        ErrorParts { user: Some(("there is no key", text)), ..parts }.refuse("no_token", trace)
+        ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message, ("there is no key", text))
+            .refuse("no_token", trace)
     }
 
     /// The token is none of the keys that may send to this dataset.
     pub fn bad_token(fault: TokenFault, trace: &TraceId) -> Self {
         let message = "Invalid OAuth access token - Cannot parse access token";
-        let parts = ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message);
-        ErrorParts { user: Some((fault.title(), fault.text())), ..parts }.refuse("bad_token", trace)
+        let user = (fault.title(), fault.text());
+        ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message, user).refuse("bad_token", trace)
     }
 
     /// Two places name two tokens.
     pub fn two_tokens(trace: &TraceId) -> Self {
         let message = "Invalid OAuth access token - the header, the query and the body name different tokens";
-        ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message).refuse("two_tokens", trace)
+        let text = "two places name different keys; give one key in one place, best in the header, Authorization: Bearer KEY, and take access_token out of the query and the body";
+        ErrorParts::new(StatusCode::UNAUTHORIZED, 190, message, ("two keys", text))
+            .refuse("two_tokens", trace)
     }
 
     /// The dataset takes no events of this door.
@@ -276,13 +276,17 @@ impl RefusedCall {
         let text = format!(
             "the dataset {dataset} takes no events of sites and apps; list \"website\" under its routes"
         );
-        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
-        ErrorParts { user: Some(("the website route is off", &text)), ..parts }.refuse("website_off", trace)
+        let user = ("the website route is off", &*text);
+        ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID, user).refuse("website_off", trace)
     }
 
     /// Nothing more can be kept now, for so many seconds.
     pub fn busy(retry_after_s: u64, trace: &TraceId) -> Self {
-        let parts = ErrorParts::new(StatusCode::SERVICE_UNAVAILABLE, 2, "Service temporarily unavailable");
+        let text = format!(
+            "nothing of this request is kept: send the same again, unchanged, in {retry_after_s} seconds, as Retry-After says"
+        );
+        let (message, user) = ("Service temporarily unavailable", ("not now", &*text));
+        let parts = ErrorParts::new(StatusCode::SERVICE_UNAVAILABLE, 2, message, user);
         let mut refused = ErrorParts { is_transient: true, ..parts }.refuse("busy", trace);
         refused.reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
         refused
@@ -291,41 +295,40 @@ impl RefusedCall {
     /// The body did not arrive in time.
     pub fn too_slow(trace: &TraceId) -> Self {
         let text = "the body arrived too slowly, or not to its end; send it again, in smaller requests where the line is slow";
-        let parts = ErrorParts::new(StatusCode::REQUEST_TIMEOUT, 2, "Request timed out");
-        let user = Some(("the body is too slow", text));
-        ErrorParts { is_transient: true, user, ..parts }.refuse("too_slow", trace)
+        let user = ("the body is too slow", text);
+        let parts = ErrorParts::new(StatusCode::REQUEST_TIMEOUT, 2, "Request timed out", user);
+        ErrorParts { is_transient: true, ..parts }.refuse("too_slow", trace)
     }
 
     /// The connection ended before the body did, or the body is not as long as its head says.
     pub fn broken_off(trace: &TraceId) -> Self {
         let text = "the body broke off before its end; send all of it, with the Content-Length that it has";
-        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
-        let user = Some(("the body broke off", text));
-        ErrorParts { is_transient: true, user, ..parts }.refuse("broken_off", trace)
+        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID, ("the body broke off", text));
+        ErrorParts { is_transient: true, ..parts }.refuse("broken_off", trace)
     }
 
     /// The body is compressed, as its head says.
     pub fn encoded(trace: &TraceId) -> Self {
         let text =
             "the body is compressed, as its Content-Encoding says; send it uncompressed, without that header";
-        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
-        ErrorParts { user: Some(("the body cannot be read", text)), ..parts }.refuse("unread_body", trace)
+        let user = ("the body cannot be read", text);
+        ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID, user).refuse("unread_body", trace)
     }
 
     /// There is nothing at the address.
     pub fn unknown_path(trace: &TraceId) -> Self {
         let text =
             "there is nothing at this address; events are posted to /v24.0/DATASET/events, with any version";
-        let parts = ErrorParts::new(StatusCode::NOT_FOUND, 2500, "Unknown path components");
-        ErrorParts { user: Some(("unknown address", text)), ..parts }.refuse("unknown_path", trace)
+        let (message, user) = ("Unknown path components", ("unknown address", text));
+        ErrorParts::new(StatusCode::NOT_FOUND, 2500, message, user).refuse("unknown_path", trace)
     }
 
     /// Events are posted, and this is no post.
     pub fn wrong_method(trace: &TraceId) -> Self {
         let text = "events are posted; nothing can be read or changed at this address";
-        let parts = ErrorParts::new(StatusCode::METHOD_NOT_ALLOWED, 100, "Unsupported request method");
-        let mut refused = ErrorParts { kind: METHOD, user: Some(("wrong method", text)), ..parts }
-            .refuse("wrong_method", trace);
+        let (message, user) = ("Unsupported request method", ("wrong method", text));
+        let parts = ErrorParts::new(StatusCode::METHOD_NOT_ALLOWED, 100, message, user);
+        let mut refused = ErrorParts { kind: METHOD, ..parts }.refuse("wrong_method", trace);
         refused.reply.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         refused
     }
@@ -333,20 +336,19 @@ impl RefusedCall {
     /// The body is larger than so many bytes.
     pub fn too_large(bytes_max: usize, trace: &TraceId) -> Self {
         let text = format!("the body is larger than {bytes_max} bytes; send fewer events at once");
-        let parts = ErrorParts::new(StatusCode::PAYLOAD_TOO_LARGE, 100, INVALID);
-        ErrorParts { user: Some(("the body is too large", &text)), ..parts }.refuse("too_large", trace)
+        let user = ("the body is too large", &*text);
+        ErrorParts::new(StatusCode::PAYLOAD_TOO_LARGE, 100, INVALID, user).refuse("too_large", trace)
     }
 
     pub(super) fn unreadable(error: &Error, trace: &TraceId) -> Self {
         let text = error.to_string();
-        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
-        ErrorParts { user: Some(("the body cannot be read", &text)), ..parts }.refuse("unread_body", trace)
+        let user = ("the body cannot be read", &*text);
+        ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID, user).refuse("unread_body", trace)
     }
 
     /// The request as a whole is wrong.
     pub(super) fn whole(text: &str, trace: &TraceId) -> Self {
-        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID);
-        ErrorParts { user: Some((INVALID, text)), ..parts }.refuse("bad_request", trace)
+        ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID, (INVALID, text)).refuse("bad_request", trace)
     }
 
     pub(super) fn long_parameter(name: &str, trace: &TraceId) -> Self {
@@ -356,9 +358,9 @@ impl RefusedCall {
     /// No event is taken: Meta's answer names the first that it refuses.
     pub(super) fn of_events(refused: Vec<RefusedEvent>, spoilt: usize, trace: &TraceId) -> Self {
         let Some(first) = refused.first() else { return Self::whole("the list of events is empty", trace) };
-        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, first.code, INVALID);
-        let user = Some((&*first.title, &*first.message));
-        let mut body = json!({ "error": ErrorParts { subcode: first.subcode, user, ..parts }.value(trace) });
+        let user = (&*first.title, &*first.message);
+        let parts = ErrorParts::new(StatusCode::BAD_REQUEST, first.code, INVALID, user);
+        let mut body = json!({ "error": ErrorParts { subcode: first.subcode, ..parts }.value(trace) });
         if refused.len() > 1
             && let Some(body) = body.as_object_mut()
         {

@@ -3,16 +3,15 @@
 
 use std::borrow::Cow;
 
-use capi::{Dropped, Event, Key, UserData, Written, normalize, normalize::hashed::Hashed};
-use kopru_core::KeyConsent;
+use capi::{Dropped, Event, Finding, Findings, UserData, Written};
+use kopru_core::{KeyConsent, LeftOut};
 
 use super::{advice::AdviceList, key_consent::ConsentSaid};
 
 /// What is said of an event for which an id was made.
-pub(super) const NAMED: &str = "the event had no id, or a placeholder, and was given one: sent again it counts twice, and Meta cannot tell it from the browser's own";
+const NAMED: &str = "the event had no id, or a placeholder, and was given one: sent again it counts twice, and Meta cannot tell it from the browser's own";
 /// What is said of an address that is none of the Internet's.
-pub(super) const ADDRESS: &str =
-    "left out: it is no public address; send the browser's, which a proxy gives in X-Forwarded-For";
+const ADDRESS: &str = "it is no public address; send the browser's, which a proxy gives in X-Forwarded-For";
 /// What is said of a key with more values than one person has.
 pub(super) const TOO_MANY: &str =
     "the first three values are kept, and the others are left out: send those of one person";
@@ -23,10 +22,8 @@ const UNCLEAR: &str =
     "this is neither a yes nor a no, so it is no yes and the event is not sent; send true or false";
 const ELSEWHERE: &str =
     "consent belongs into custom_data of each event; here a no counts, and a yes does not";
-const TEST_CODE: &str = "within an event this does nothing, and the event counts as real; write it beside data, at the top of the request";
-const MD5: &str = "this is an MD5, which Meta cannot match; hash the value with SHA-256";
 const AHEAD: &str = "the time lies ahead, so the event waits until then; look at the clock that wrote it";
-const NO_ORDER: &str = "this is a placeholder and no id of an order, so that the same order is not known again; fill the field of the template, or leave it out";
+const EVENT_ID: &str = "event_id";
 
 /// Clocks differ so far, seconds.
 const CLOCKS_DIFFER_S: i64 = 60;
@@ -55,39 +52,61 @@ pub(super) fn of_consent(
     }
 }
 
-/// Of an event as it came.
-pub(super) fn of_event(
-    event: &Event<'_>,
-    now_s: i64,
-    say: &mut impl FnMut(Cow<'static, str>, Cow<'static, str>),
-) {
-    if event.extra.iter().any(|(name, _)| name == "test_event_code") {
-        say("test_event_code".into(), TEST_CODE.into());
-    }
-    if event.event_time.is_some_and(|event_s| event_s > now_s.saturating_add(CLOCKS_DIFFER_S)) {
-        say("event_time".into(), AHEAD.into());
-    }
-    let order = event.custom_data.as_ref().and_then(|data| data.order_id.as_deref());
-    if order.is_some_and(|order| !order.trim().is_empty() && normalize::is_no_order(order)) {
-        say("custom_data.order_id".into(), NO_ORDER.into());
-    }
-    let Some(user) = &event.user_data else { return };
-    for key in Key::ALL {
-        let is_md5 = |value: &Cow<'_, str>| {
-            Hashed::read(value).is_some_and(|hash| hash.is_md5() && !hash.is_of_nothing())
-        };
-        // An id of 32 hexadecimal digits is a shop's own more often than it is a hash.
-        let values = user.values(key).filter(|_| key != Key::ExternalId);
-        if values.is_some_and(|values| values.iter().any(is_md5)) {
-            say(format!("user_data.{key}").into(), MD5.into());
-        }
-    }
+/// What is to be said of an event that is taken.
+pub(super) struct Remarks<'r> {
+    /// What `kopru lint` says of it as it came.
+    pub(super) findings: &'r Findings,
+    /// That the request has it twice.
+    pub(super) repeated: Option<Finding>,
+    /// Whether it came with an id of its own.
+    pub(super) has_id: bool,
+    /// What became of its fields.
+    pub(super) written: &'r Written,
+    /// What was taken out before.
+    pub(super) left_out: Option<&'r LeftOut>,
 }
 
-/// Of the fields of which nothing leaves.
-pub(super) fn of_written(written: &Written, say: &mut impl FnMut(Cow<'static, str>, Cow<'static, str>)) {
-    for (name, why) in written.left_out().filter(|(_, why)| *why != Dropped::Empty) {
-        let within = if UserData::FIELDS.contains(&name) { "user_data" } else { "custom_data" };
-        say(format!("{within}.{name}").into(), format!("left out: {why}").into());
+impl Remarks<'_> {
+    /// Says it: what the check says in its own words, and what is not seen by it.
+    pub(super) fn say(
+        &self,
+        event: &Event<'_>,
+        now_s: i64,
+        say: &mut impl FnMut(Cow<'static, str>, Cow<'static, str>),
+    ) {
+        if !self.has_id {
+            say(EVENT_ID.into(), NAMED.into());
+        }
+        if event.event_time.is_some_and(|event_s| event_s > now_s.saturating_add(CLOCKS_DIFFER_S)) {
+            say("event_time".into(), AHEAD.into());
+        }
+        let gone = self.left_out();
+        // Of an event that was given an id that is said already.
+        let is_said = |finding: &Finding| {
+            finding.path == EVENT_ID && matches!(finding.code, "event_id_missing" | "placeholder")
+        };
+        let of_check = self.findings.iter().filter(|finding| self.has_id || !is_said(finding));
+        for finding in of_check.clone().chain(&self.repeated) {
+            let is_gone = gone.iter().any(|(path, _)| *path == finding.path);
+            let message = finding.message.clone();
+            let message = if is_gone { format!("left out: {message}").into() } else { message };
+            say(finding.path.clone(), message);
+        }
+        for (path, why) in gone {
+            if of_check.clone().all(|finding| finding.path != path) {
+                say(path.into(), format!("left out: {why}").into());
+            }
+        }
+    }
+
+    /// The fields of which nothing leaves, each with the reason.
+    fn left_out(&self) -> Vec<(String, String)> {
+        let path = |name: &str| {
+            let within = if UserData::FIELDS.contains(&name) { "user_data" } else { "custom_data" };
+            format!("{within}.{name}")
+        };
+        let gone = self.written.left_out().filter(|(_, why)| *why != Dropped::Empty);
+        let before = self.left_out.map(|left_out| (path(left_out.key), ADDRESS.to_owned()));
+        gone.map(|(name, why)| (path(name), why.to_string())).chain(before).collect()
     }
 }

@@ -5,7 +5,7 @@ use kopru_core::{Admitted, Appending, Conversion, Identifier, Node, Reason, Stat
 use super::{
     activities::{NOW_MS, accepted, activity, append, claim, open, settle, with_order},
     activity_lives::change,
-    shop::{Shop, ids},
+    shop::{SET, Shop, ids},
 };
 use crate::{Expiring, KeptActivities, Settled, Store, views::Listed};
 
@@ -32,7 +32,7 @@ async fn keep(shop: &Shop<'_>, at_ms: i64, one: Admitted) -> KeptActivities {
 }
 
 fn appended(n: usize) -> KeptActivities {
-    KeptActivities { doubles: 1, appended: n, other_currency: 0 }
+    KeptActivities { doubles: 1, appended: n, ..KeptActivities::default() }
 }
 
 /// What was appended, oldest first.
@@ -134,9 +134,54 @@ pub(super) async fn is_appended_to_no_other_event(store: &dyn Store) {
     }
     let mut dollars = purchase("n4", "117", "order n");
     dollars.activity.currency = Some("USD".into());
-    let expected = KeptActivities { doubles: 1, appended: 0, other_currency: 1 };
+    let expected = KeptActivities { doubles: 1, other_currency: 1, ..KeptActivities::default() };
     assert_eq!(keep(&shop, NOW_MS + 2, dollars).await, expected);
     assert!(all(&shop).await.is_empty());
+    shop.follow().await;
+}
+
+pub(super) async fn no_more_than_five_changes_are_appended_and_the_sixth_is_counted(store: &dyn Store) {
+    let shop = Shop::open(store, "appended to again and again").await;
+    append(&shop, NOW_MS, vec![purchase("a", "100", "order a")]).await;
+    for (at, value) in ["90", "80", "70", "60", "50"].into_iter().enumerate() {
+        let again = purchase(&format!("a{at}"), value, "order a");
+        assert_eq!(keep(&shop, NOW_MS + 1, again).await, appended(1), "{value}");
+    }
+    assert_eq!(keep(&shop, NOW_MS + 2, purchase("b", "50", "order a")).await, appended(0));
+    let expected = KeptActivities { too_many_changes: 1, ..appended(0) };
+    assert_eq!(keep(&shop, NOW_MS + 2, purchase("c", "40", "order a")).await, expected);
+    assert_eq!(all(&shop).await.len(), 5);
+    shop.follow().await;
+}
+
+pub(super) async fn ids_that_several_share_are_counted(store: &dyn Store) {
+    let shop = Shop::open(store, "shared ids").await;
+    let of = |name: &str, value: &str, order: &str, later_s: i64| {
+        let mut one = purchase("1", value, order);
+        one.activity.event_s += later_s;
+        one.activity.who[0].node = Node::from_stored(format!("em-hash:{name}"));
+        one
+    };
+    append(&shop, NOW_MS, vec![of("ada", "100", "order a", 0)]).await;
+    let known = shop.store.join_key(shop.workspace).await.unwrap().once_event(SET, "Purchase", "1");
+    // Somebody else's sale without an order's number: nothing of it is appended to the first one.
+    let mut unnumbered = of("cem", "30", "order b", 3600);
+    unnumbered.activity.once.truncate(1);
+    unnumbered.activity.event.json = unnumbered.activity.event.json.replace("order_id", "note");
+    for (again, under_shared_ids) in [
+        (of("ada", "100", "order a", 0), 0),
+        (unnumbered, 1),
+        (of("ben", "20", "order b", 3600), 1),
+        (of("ada", "30", "order b", 0), 1),
+        // The order is known: somebody in an office tells what is left of it.
+        (of("office", "100", "order a", 3600), 0),
+    ] {
+        let mut again = again;
+        again.activity.once[0].key = known;
+        let expected = KeptActivities { under_shared_ids, ..appended(0) };
+        let order = again.activity.event.json.clone();
+        assert_eq!(keep(&shop, NOW_MS + 1, again).await, expected, "{order}");
+    }
     shop.follow().await;
 }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use kopru_core::{
-    ActivityKey, Admitted, Conversion, Identifier, Identity, JoinKey, MatchKey, Neighbour, Node, Reason,
-    State, StatedWorth, Stop, Trust, enrich, starting_points,
+    ActivityKey, Admitted, Conversion, Identifier, Identity, JoinKey, MatchKey, Neighbour, Node, OnceKey,
+    Reason, State, StatedWorth, Stop, Trust, enrich, is_under_a_shared_id, starting_points,
 };
 
 use super::{
@@ -99,6 +99,10 @@ impl Rows {
             if self.is_double(&one, received_ms.div_euclid(1000)) {
                 self.told.doubles += 1;
                 kept.doubles += 1;
+                if self.has_come_under_a_shared_id(&one, received_ms) {
+                    kept.under_shared_ids += 1;
+                    continue;
+                }
                 self.append_to_repeated(join, &one, received_ms, &mut kept);
                 continue;
             }
@@ -135,6 +139,23 @@ impl Rows {
         event.added = found.added;
         let consent = if found.is_refused { Some(kopru_core::ConsentAnswer::No) } else { one.consent };
         Conversion { identity: Some(Identity::Activity(event)), consent, ..one }
+    }
+
+    fn has_come_under_a_shared_id(&self, again: &Admitted, received_ms: i64) -> bool {
+        let now_s = received_ms.div_euclid(1000);
+        let known = |key: &OnceKey| self.told.once.get(&key.key).filter(|(_, until_s)| *until_s >= now_s);
+        let once = &again.activity.once;
+        if once.iter().any(|key| key.is_order && known(key).is_some()) {
+            return false;
+        }
+        let Some(first) = once.iter().find_map(known).and_then(|(number, _)| self.conversions.get(number))
+        else {
+            return false;
+        };
+        let one = first.now();
+        let Some(Identity::Activity(event)) = &one.identity else { return false };
+        let who = first.told.as_ref().map(|told| told.who.as_slice()).unwrap_or_default();
+        is_under_a_shared_id((event, one.event_s, who), &again.activity)
     }
 
     fn is_double(&self, one: &Admitted, now_s: i64) -> bool {

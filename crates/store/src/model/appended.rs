@@ -36,6 +36,7 @@ impl Rows {
                 kept.appended += 1;
             }
             Some((Repetition::OtherCurrency, _)) => kept.other_currency += 1,
+            Some((Repetition::TooMany, _)) => kept.too_many_changes += 1,
             Some((Repetition::Known, _)) | None => {}
         }
     }

@@ -6,6 +6,7 @@
 
 mod birth_date;
 mod city;
+mod constants;
 mod email;
 mod gender;
 mod letters;
@@ -21,14 +22,16 @@ use jiff::civil::Date;
 use super::Dropped;
 use crate::{Key, catalogue};
 
+pub use constants::{is_no_event_id, is_no_order};
 pub(crate) use email::MASKS;
 pub use email::email;
-pub use nonsense::{is_no_event_id, is_no_id, is_no_order};
+pub use nonsense::is_no_id;
 pub(crate) use nonsense::{
     is_no_value, is_of_programs, is_placeholder, of_visitors, placeholders, stands_for_nothing,
     test_addresses,
 };
 pub use phone::{phone, phones};
+pub use text::decimal_digit;
 
 /// What is known besides the value.
 #[derive(Debug, Clone, Copy)]

@@ -126,32 +126,6 @@ pub fn is_no_id(text: &str) -> bool {
     stands_for_nothing(text) || is_partly_nothing(text.trim())
 }
 
-/// What templates and trials write in the place of an order's number, in lower case.
-const NO_ORDERS: [&str; 7] = ["true", "false", "test", "order_id", "order-id", "orderid", "order id"];
-
-/// The same in the place of an event's id.
-const NO_EVENT_IDS: [&str; 7] = ["true", "false", "test", "event_id", "event-id", "eventid", "event id"];
-
-/// Whether a text is no order's number: nothing, zeros, or what a template writes for every order. Orders are told
-/// apart by it for weeks, and one that all have would swallow sales.
-pub fn is_no_order(text: &str) -> bool {
-    is_constant(text, &NO_ORDERS)
-}
-
-/// Whether a text is no event's id: nothing, zeros, or what a template writes for every event. Of all events of a name
-/// that have one id Meta keeps the first.
-pub fn is_no_event_id(text: &str) -> bool {
-    is_constant(text, &NO_EVENT_IDS)
-}
-
-/// Whether a text tells nothing apart, because programs and templates write it for all.
-fn is_constant(text: &str, words: &[&str]) -> bool {
-    let trimmed = text.trim();
-    is_no_id(trimmed)
-        || !trimmed.contains(|sign: char| sign.is_alphanumeric() && sign != '0')
-        || words.iter().any(|known| known.eq_ignore_ascii_case(trimmed))
-}
-
 /// Whether a text in the place of a cookie, a browser's name or an id that Meta made is none: no person wrote it there.
 pub(crate) fn is_no_value(text: &str) -> bool {
     stands_for_nothing(text)
@@ -339,28 +313,6 @@ mod tests {
     fn the_list_is_sorted_and_its_longest_is_known() {
         assert!(PLACEHOLDERS.is_sorted_by_key(|known| (known.len(), known.as_bytes())));
         assert_eq!(PLACEHOLDERS.iter().map(|known| known.len()).max(), Some(LONGEST));
-    }
-
-    #[test]
-    fn what_is_no_order_is_told_from_orders() {
-        for text in
-            ["", " ", "0", "000", "-", "#", "0-0", "false", "Test", "ORDER_ID", "order-id", "undefined"]
-        {
-            assert!(is_no_order(text), "{text}");
-        }
-        for text in ["1", "#1001", "0-1", "QWXZ", "test-7", "sipariş", "٧"] {
-            assert!(!is_no_order(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_events_id_is_told_from_ids() {
-        for text in ["", "0", "-", "test", "FALSE", "Event_ID", "event-id", "undefined", "null-null"] {
-            assert!(is_no_event_id(text), "{text}");
-        }
-        for text in ["1", "order_id", "Purchase", "0f", "test-7", "٧"] {
-            assert!(!is_no_event_id(text), "{text}");
-        }
     }
 
     #[test]

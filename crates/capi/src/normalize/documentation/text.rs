@@ -74,7 +74,7 @@ pub(super) fn is_scientific(text: &str) -> bool {
 }
 
 /// The ASCII digit of a decimal digit in one of the scripts in which customers write numbers.
-pub(super) fn decimal_digit(c: char) -> Option<char> {
+pub fn decimal_digit(c: char) -> Option<char> {
     // The zero of each script but ASCII; the other nine follow it. From the Unicode character database.
     const ZEROS: [char; 11] = [
         '\u{0660}',  // Arabic-Indic

@@ -68,7 +68,7 @@ async fn what_a_shop_appends_itself_passes_and_is_no_repetition_of_the_purchase(
     let shop = WebShop::open().await;
     let client = shop.client();
     let person = Person { number: 2, wrote_s: now_s() - 60 };
-    let event = purchase(person, "sale");
+    let event = purchase(person, "sale-2");
     post(&client, &event).await;
     let mut append = event.clone();
     append["event_name"] = json!("AppendValue");
@@ -78,7 +78,7 @@ async fn what_a_shop_appends_itself_passes_and_is_no_repetition_of_the_purchase(
     let said = refused.2["error"]["error_user_msg"].as_str().unwrap();
     assert!(refused.0 == 400 && said.contains("original_event_data"), "{refused:?}");
     append["original_event_data"] =
-        json!({ "event_name": "Purchase", "order_id": "order-2", "event_id": "sale" });
+        json!({ "event_name": "Purchase", "order_id": "order-2", "event_id": "sale-2" });
     assert_eq!(post(&client, &append).await, Value::Null);
     assert_eq!(post(&client, &append).await, json!({ "duplicates": 1 }));
     assert_eq!(post(&client, &event).await, json!({ "duplicates": 1 }));

@@ -4,4 +4,5 @@ mod appended;
 mod arrival;
 mod full;
 mod killed;
+mod said;
 mod shop;

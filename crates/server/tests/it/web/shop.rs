@@ -119,7 +119,7 @@ impl Answer {
     /// Asserts that the whole request is refused, with Meta's code.
     pub fn is_refused(&self, status: u16, code: u32) {
         assert_eq!((self.status, &self.json["error"]["code"]), (status, &json!(code)), "{self:?}");
-        for key in ["message", "type", "is_transient", "fbtrace_id"] {
+        for key in ["message", "type", "is_transient", "fbtrace_id", "error_user_title", "error_user_msg"] {
             assert!(self.json["error"].get(key).is_some(), "{key}: {self:?}");
         }
     }

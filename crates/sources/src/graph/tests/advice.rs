@@ -6,7 +6,7 @@ use super::*;
 
 /// What the answer advises: path, places, and the text.
 fn advised(change: &Value, field: bool) -> Vec<(String, Value, String)> {
-    advised_of(&json!({"data": [event(&json!({})), event(change)]}), field)
+    advised_of(&json!({"data": [event(&json!({"event_id": "o-1"})), event(change)]}), field)
 }
 
 fn advised_of(body: &Value, field: bool) -> Vec<(String, Value, String)> {
@@ -27,7 +27,8 @@ fn an_unclear_answer_is_no_yes_and_that_is_said() {
         let mut asked = event(&json!({}));
         asked["custom_data"]["agreed"] = unclear.clone();
         assert_eq!(one_of_field(&asked).consent, Some(ConsentAnswer::Unclear), "{unclear}");
-        let body = json!({"data": [event(&json!({"custom_data": {"agreed": true}})), asked]});
+        let body =
+            json!({"data": [event(&json!({"event_id": "o-1", "custom_data": {"agreed": true}})), asked]});
         let advised = advised_of(&body, true);
         assert_eq!(advised.len(), 1, "{unclear}: {advised:?}");
         let (path, places, text) = &advised[0];
@@ -52,7 +53,7 @@ fn consent_elsewhere_is_pointed_at_and_a_no_there_counts() {
             let activity = one_of_field(&asked);
             assert_eq!(activity.consent, consent, "{path} {word}");
             assert!(!activity.event.json.contains("greed"), "{}", activity.event.json);
-            let advised = advised_of(&json!({"data": [event(&json!({})), asked]}), true);
+            let advised = advised_of(&json!({"data": [event(&json!({"event_id": "o-1"})), asked]}), true);
             assert_eq!((advised[0].0.as_str(), &advised[0].1), (path, &json!([1])), "{advised:?}");
             assert!(advised[0].2.contains("custom_data"), "{advised:?}");
         }
@@ -65,13 +66,15 @@ fn consent_elsewhere_is_pointed_at_and_a_no_there_counts() {
         assert_eq!((advised[0].0.as_str(), &advised[0].1), ("Agreed", &json!(null)), "{advised:?}");
     }
     // Where the sender has asked, a field of that name is a property like any other.
-    assert_eq!(advised(&json!({"agreed": "no"}), false), []);
+    let advised = advised(&json!({"agreed": "no"}), false);
+    assert_eq!((advised.len(), advised[0].0.as_str()), (1, "agreed"), "{advised:?}");
+    assert!(advised[0].2.contains("no such field"), "{advised:?}");
 }
 
 #[test]
 fn what_is_left_out_or_does_not_work_is_said() {
     for (change, path, says) in [
-        (json!({"test_event_code": "TEST1"}), "test_event_code", "beside data"),
+        (json!({"test_event_code": "TEST1"}), "test_event_code", "counts as real"),
         (json!({"user_data": {"fbp": "undefined"}}), "user_data.fbp", "placeholder"),
         (json!({"user_data": {"fbc": "null"}}), "user_data.fbc", "placeholder"),
         (json!({"user_data": {"fbc": "fb.1.1779999000000.undefined"}}), "user_data.fbc", "placeholder"),
@@ -131,9 +134,28 @@ fn what_stands_for_nothing_does_not_leave() {
 /// Of events without an id of their own each gets another one: of all with one id Meta keeps the first.
 #[test]
 fn a_constant_in_the_place_of_an_id_is_none() {
-    for id in
-        ["0", "000", "-", "#", "test", "TEST", "false", "true", "event_id", "Event-ID", "undefined", "none"]
-    {
+    for id in [
+        "0",
+        "000",
+        "-",
+        "#",
+        "test",
+        "TEST",
+        "false",
+        "true",
+        "event_id",
+        "Event-ID",
+        "undefined",
+        "none",
+        "purchase",
+        "Lead",
+        "yok",
+        "guest",
+        "order",
+        "default",
+        "sipariş",
+        "event",
+    ] {
         let first = event(&json!({"event_id": id, "custom_data": {"order_id": null}}));
         let taken = taken(take(&json!({"data": [first, first]})));
         let ids: Vec<_> = taken.activities.iter().map(|one| one.event_id.as_str()).collect();
@@ -143,7 +165,7 @@ fn a_constant_in_the_place_of_an_id_is_none() {
         assert_eq!(answer["kopru"]["advice"][0]["path"], "event_id", "{id}");
         assert_eq!(answer["kopru"]["advice"][0]["indexes"], json!([0, 1]), "{id}");
     }
-    for id in ["1", "a", "order-0", "test-1", "Lead"] {
+    for id in ["1", "1001", "a", "order-0", "test-1"] {
         assert_eq!(one(&event(&json!({"event_id": id}))).event_id, id);
     }
 }

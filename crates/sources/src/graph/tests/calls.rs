@@ -223,3 +223,29 @@ fn what_the_server_refuses_by_itself_has_metas_form() {
     assert!(trace.as_str().starts_with('A'));
     assert_ne!(trace, TraceId::of(&[8; 16]));
 }
+
+/// Whoever reads an error must not have to know Meta's codes.
+#[test]
+fn each_error_says_what_is_wrong_and_how_to_mend_it() {
+    let trace = trace();
+    for call in [
+        RefusedCall::unknown_dataset(DATASET, &trace),
+        RefusedCall::no_token(&trace),
+        RefusedCall::bad_token(TokenFault::Unknown, &trace),
+        RefusedCall::two_tokens(&trace),
+        RefusedCall::website_off(DATASET, &trace),
+        RefusedCall::busy(30, &trace),
+        RefusedCall::too_slow(&trace),
+        RefusedCall::broken_off(&trace),
+        RefusedCall::encoded(&trace),
+        RefusedCall::unknown_path(&trace),
+        RefusedCall::wrong_method(&trace),
+        RefusedCall::too_large(7, &trace),
+    ] {
+        let error = &body_of(&call.reply)["error"];
+        let text = |key: &str| error[key].as_str().unwrap_or_default().to_owned();
+        assert!(text("error_user_title").len() > 5 && text("error_user_msg").len() > 20, "{error}");
+    }
+    let busy = body_of(&RefusedCall::busy(30, &trace).reply)["error"]["error_user_msg"].to_string();
+    assert!(busy.contains("the same again") && busy.contains("30 seconds"), "{busy}");
+}

@@ -100,7 +100,7 @@ fn what_is_appended_to_a_purchase_is_an_event_of_its_own_and_no_sale() {
 #[test]
 fn what_was_appended_is_answered_and_another_currency_is_advised() {
     let kept = taken(take(&json!({"data": [event(&json!({}))]})));
-    let turned_out = TurnedOut { doubles: 3, appended: 2, other_currency: 1 };
+    let turned_out = TurnedOut { doubles: 3, appended: 2, other_currency: 1, ..TurnedOut::default() };
     let ours = &body_of(&kept.reply.make(turned_out))["kopru"];
     assert_eq!((&ours["duplicates"], &ours["appended"]), (&json!(3), &json!(2)));
     assert_eq!(

@@ -7,6 +7,7 @@ mod events;
 mod people;
 mod privacy;
 mod refusals;
+mod same_words;
 mod words;
 
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{
     EVENT, ROUTE, appended, body,
     identity::{self, Edge, SealedEdge},
-    once,
+    once, shared_ids,
 };
 use crate::{
     Error, KeptActivities, LaneKey,
@@ -101,6 +101,11 @@ pub(in crate::sqlite) fn append(
         let number = conversions::next_number(txn, workspace)?;
         if !once::take(txn, workspace, number, &one.admitted, received_ms.div_euclid(1000))? {
             kept.doubles += 1;
+            // Of another sale nothing is appended to this one.
+            if shared_ids::has_come_under_one(txn, workspace, &one.admitted, received_ms)? {
+                kept.under_shared_ids += 1;
+                continue;
+            }
             let appended = append_to(txn, workspace, number, received_ms, &one.admitted, &mut kept)?;
             if let Some(Admitted { activity, state, reason, .. }) = appended {
                 standing.add(None, stands(&activity, state, reason));
@@ -133,6 +138,7 @@ fn append_to(
         (Repetition::Appends(appends, worth), purchase) => (*appends, purchase, worth),
         (repetition, _) => {
             kept.other_currency += usize::from(repetition == Repetition::OtherCurrency);
+            kept.too_many_changes += usize::from(repetition == Repetition::TooMany);
             return Ok(None);
         }
     };

@@ -19,6 +19,7 @@ mod places;
 mod queue;
 mod revisited;
 mod rows;
+mod shared_ids;
 mod wiped;
 
 pub(super) use appended::forget_appended;
