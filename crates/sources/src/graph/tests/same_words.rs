@@ -193,10 +193,27 @@ fn of_the_request_as_well() {
 #[test]
 fn an_answer_holds_so_many_texts() {
     let events: Vec<Value> = (0..200).map(|place| {
-        event(&json!({"event_id": format!("o-{place}"), "custom_data": {format!("note{place}"): "ada@example.com"}}))
+        event(&json!({"event_name": format!("Visit{}", place / 4), "event_id": format!("o-{place}"), "custom_data": {format!("note{place}"): "ada@example.com"}}))
     }).collect();
     let answer = body_of(&taken(take(&json!({"data": events}))).reply.make(TurnedOut::default()));
     assert_eq!(answer["kopru"]["advice"].as_array().unwrap().len(), 50);
+}
+
+#[test]
+fn of_many_events_of_one_name_the_first_are_looked_at() {
+    let of = |place: usize, name: &str| {
+        event(
+            &json!({"event_name": name, "event_id": format!("o-{place}"), "user_data": {"fbc": "fb.1.abc"}}),
+        )
+    };
+    let mut events: Vec<Value> = (0..30).map(|place| of(place, "ViewContent")).collect();
+    events.push(of(30, "AddToCart"));
+    let answer = body_of(&taken(take(&json!({"data": events}))).reply.make(TurnedOut::default()));
+    let said = answer["kopru"]["advice"].as_array().unwrap();
+    let of_fbc = said.iter().find(|one| one["path"] == "user_data.fbc").unwrap_or_else(|| panic!("{answer}"));
+    let places = of_fbc["indexes"].as_array().unwrap();
+    assert_eq!(places.len(), 11, "{answer}");
+    assert_eq!(places.last(), Some(&json!(30)));
 }
 
 /// A form of PHP is refused, and it says how to write it.
