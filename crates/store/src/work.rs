@@ -18,6 +18,8 @@ pub struct KeptActivities {
     pub appended: usize,
     /// How many of those repeat a purchase in another currency than it had.
     pub other_currency: usize,
+    /// How many of those are rather other sales, which have the number of an earlier one.
+    pub other_sales: usize,
 }
 
 /// The right to decide and deliver a workspace. A store refuses whoever holds an older fence.

@@ -341,9 +341,9 @@ impl<'a> PostedEvents<'a> {
             activities.into_iter().map(|one| admit(one, policy, received_ms / 1000)).collect();
         let kept = self.doors.store.append_activities(open.door.workspace, received_ms, admitted).await;
         let kept = kept.map_err(|error| (open, Untaken::Store(error)))?;
-        let KeptActivities { doubles, appended, other_currency } = kept;
+        let KeptActivities { doubles, appended, other_currency, other_sales } = kept;
         keep_refused(self.doors, open, refused, received_ms).await;
-        Ok(reply.make(TurnedOut { doubles, appended, other_currency }))
+        Ok(reply.make(TurnedOut { doubles, appended, other_currency, other_sales }))
     }
 }
 

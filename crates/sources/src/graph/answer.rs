@@ -9,6 +9,9 @@ use crate::HttpReply;
 /// What is said of purchases that came again in another currency.
 const OTHER_CURRENCY: &str = "a purchase came again in another currency than it had: its amounts cannot be compared, and nothing was appended to it";
 
+/// What is said of sales that are rather others than those whose numbers they have.
+const OTHER_SALES: &str = "sales of a shop had the number of an earlier sale of another day and amount, were taken for repetitions and are not sent; a number may not come again within 62 days: write the day before it, for example";
+
 /// What turned out of the events of a request when they were kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TurnedOut {
@@ -18,6 +21,8 @@ pub struct TurnedOut {
     pub appended: usize,
     /// How many purchases came again in another currency.
     pub other_currency: usize,
+    /// How many repetitions are rather other sales, which have the number of an earlier one.
+    pub other_sales: usize,
 }
 
 /// The answer to a request of which events are kept.
@@ -43,7 +48,7 @@ impl EventsReply {
 
     /// The answer, when it is known what turned out of the events.
     pub fn make(self, turned_out: TurnedOut) -> HttpReply {
-        let TurnedOut { doubles, appended, other_currency } = turned_out;
+        let TurnedOut { doubles, appended, other_currency, other_sales } = turned_out;
         let mut body = json!({
             "events_received": self.received, "messages": self.messages, "fbtrace_id": self.trace.as_str(),
         });
@@ -60,6 +65,10 @@ impl EventsReply {
         let mut advice = self.advice;
         if other_currency > 0 {
             advice.of_request("custom_data.currency".to_owned(), OTHER_CURRENCY);
+        }
+        if other_sales > 0 {
+            ours.insert("other_sales".to_owned(), other_sales.into());
+            advice.of_request("custom_data.order_id".to_owned(), OTHER_SALES);
         }
         if !advice.is_empty() {
             ours.insert("advice".to_owned(), advice.json());

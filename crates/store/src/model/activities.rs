@@ -7,7 +7,7 @@ use std::{
 
 use kopru_core::{
     ActivityKey, Admitted, Conversion, Identifier, Identity, JoinKey, MatchKey, Neighbour, Node, Reason,
-    State, StatedWorth, Stop, Trust, enrich, starting_points,
+    State, StatedWorth, Stop, Trust, enrich, gives_way, starting_points,
 };
 
 use super::{
@@ -27,6 +27,8 @@ pub(super) struct ActivityMemory {
     pub(super) once: HashMap<[u8; 16], (u64, i64)>,
     /// What was appended to purchases.
     pub(super) appended: Vec<AppendedRow>,
+    /// By dataset: how many sales had the number of another one, since when and when last, Unix milliseconds.
+    pub(super) numbers_again: BTreeMap<String, [i64; 3]>,
     /// Their attempts that are kept: when each was opened, Unix milliseconds, and whether it has ended.
     pub(super) attempts: BTreeMap<AttemptId, (i64, bool)>,
     /// Identifiers that one of them names together, in both directions.
@@ -80,6 +82,8 @@ pub(super) struct AppendedRow {
     pub(super) number: u64,
     pub(super) event_s: i64,
     pub(super) worth: StatedWorth,
+    /// Whether a sender has added it itself: then no worth is known.
+    pub(super) by_sender: bool,
 }
 
 impl Rows {
@@ -99,6 +103,7 @@ impl Rows {
             if self.is_double(&one, received_ms.div_euclid(1000)) {
                 self.told.doubles += 1;
                 kept.doubles += 1;
+                self.repeat(&one, received_ms, &mut kept);
                 self.append_to_repeated(join, &one, received_ms, &mut kept);
                 continue;
             }
@@ -112,7 +117,7 @@ impl Rows {
                 }
             }
             self.told.join(&one.activity.who, day_of(received_ms));
-            self.conversions.insert(number, row(number, one, received_ms));
+            self.keep(number, one, received_ms);
         }
         kept
     }
@@ -140,8 +145,12 @@ impl Rows {
     fn is_double(&self, one: &Admitted, now_s: i64) -> bool {
         one.activity.once.iter().any(|key| {
             self.told.once.get(&key.key).is_some_and(|(number, until_s)| {
-                let known = self.conversions.get(number);
-                *until_s >= now_s && known.is_none_or(|row| row.gone || !row.gives_way(one))
+                let known = self.conversions.get(number).filter(|row| !row.gone);
+                let id = one.activity.once.iter().find(|key| !key.is_order);
+                let of_id = id.and_then(|id| self.told.once.get(&id.key));
+                let is_same_id = of_id.is_some_and(|(of_id, _)| of_id == number);
+                let stays = |row: &ConversionRow| !gives_way(&row.now(), one, is_same_id, now_s);
+                *until_s >= now_s && known.is_none_or(stays)
             })
         })
     }
@@ -253,17 +262,6 @@ impl Rows {
 }
 
 impl ConversionRow {
-    /// Whether another one may take its place.
-    fn gives_way(&self, to: &Admitted) -> bool {
-        let is_decided = to.state == State::Queued || to.reason == Some(Reason::ConsentRefused);
-        let was_permitted = !self.decided.reason.is_some_and(Reason::may_be_permitted);
-        match self.decided.state {
-            State::Failed => true,
-            State::Suppressed => is_decided && !was_permitted && self.unknown_ms.is_none(),
-            _ => false,
-        }
-    }
-
     /// Puts an activity back into the queue. What Meta may have goes again with the same bytes, if they are kept.
     pub(super) fn come_back(&mut self, due_ms: i64) {
         self.place = Some(QueuePlace { due_ms, ..QueuePlace::default() });
@@ -281,7 +279,9 @@ impl ConversionRow {
         } else if before.state != State::Queued {
             self.settled_ms = None;
         }
-        if reason == Some(kopru_core::Reason::Erased) {
+        let is_refused = reason == Some(Reason::ConsentRefused)
+            && before.consent == Some(kopru_core::ConsentAnswer::No);
+        if is_refused || reason == Some(Reason::Erased) {
             self.wipe();
         }
     }

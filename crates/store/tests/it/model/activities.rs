@@ -65,6 +65,7 @@ pub fn activity(told: &ReportedEvent, join: &JoinKey, now_ms: i64) -> Admitted {
         currency: told.value.map(|_| "EUR".into()),
         consent: None,
         once,
+        adds_to: Vec::new(),
         who: told.who.iter().map(known).collect(),
         event: StoredEvent {
             action_source: "website".into(),
