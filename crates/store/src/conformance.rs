@@ -132,6 +132,7 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     outcomes::quarters_that_are_not_kept_are_deleted_in_steps(&*store).await;
     erasures::leave_the_counts_and_nothing_of_the_person(&*store).await;
     erasures::find_whoever_had_an_identifier_once(&*store).await;
+    erasures::show_the_last_card_of_a_person(&*store).await;
     erasures::take_a_company_with_whoever_has_its_phone(&*store).await;
     erasures::are_known_to_every_turn(&*store).await;
     erasures::end_what_an_attempt_holds_with_the_attempt(&*store).await;

@@ -111,9 +111,17 @@ impl Rows {
             for key in &one.activity.once {
                 let former = self.told.once.insert(key.key, (number, key.until_s));
                 // An order that was refused has come under another id.
-                let former = former.and_then(|(former, _)| self.conversions.get(&former)?.told.as_ref());
-                if let Some(former) = former.filter(|_| key.is_order) {
-                    self.told.once.insert(former.id_key, (number, key.until_s));
+                let former = former.filter(|(former, _)| key.is_order && *former != number);
+                let row = former.and_then(|(former, _)| self.conversions.get(&former));
+                let Some(id_key) = row.filter(|row| !row.gone).and_then(|row| Some(row.told.as_ref()?.id_key))
+                else {
+                    continue;
+                };
+                // Unless its id has come anew by itself.
+                let held = self.told.once.get(&id_key).copied();
+                if held.is_none_or(|(holder, _)| former.is_some_and(|(former, _)| former == holder)) {
+                    let until_s = held.map_or(key.until_s, |(_, until_s)| until_s.max(key.until_s));
+                    self.told.once.insert(id_key, (number, until_s));
                 }
             }
             self.told.join(&one.activity.who, day_of(received_ms));
@@ -252,8 +260,10 @@ impl Rows {
         let Some(attempt) = old.map(|(attempt, _)| *attempt) else { return false };
         self.told.attempts.remove(&attempt);
         for row in self.conversions.values_mut() {
-            let told = row.told.as_ref();
-            if told.is_some_and(|told| told.attempt == Some(attempt)) {
+            let is_last = row.told.as_ref().is_some_and(|told| told.attempt == Some(attempt));
+            // What a newer one holds has the bytes of that.
+            let is_held = row.place.as_ref().is_some_and(|place| place.attempt.is_some());
+            if is_last && !is_held {
                 (row.body, row.reply) = (None, None);
             }
         }
