@@ -35,12 +35,11 @@ pub fn gives_way(first: &Conversion, to: &Admitted, is_same_id: bool, now_s: i64
 /// and of other amounts.
 pub fn is_another_sale(first: &Conversion, again: &Activity) -> bool {
     let digits = again.currency.as_deref().and_then(catalogue::minor_units).unwrap_or(2);
-    let is_worth_the_same =
-        first.currency == again.currency
-            && match (first.value, again.value) {
-                (Some(one), Some(other)) => !differ(one, other, digits),
-                (one, other) => one == other,
-            };
+    let is_worth_the_same = first.currency == again.currency
+        && match (first.value, again.value) {
+            (Some(one), Some(other)) => !differ(one, other, digits),
+            (one, other) => one == other,
+        };
     again.event.action_source == IN_A_SHOP
         && first.event_id != again.event_id
         && first.event_s.abs_diff(again.event_s) >= OTHER_DAY_S.unsigned_abs()
@@ -111,7 +110,11 @@ mod tests {
             ("in the smallest unit", again("tuesday-7", tuesday_s, "12000"), false),
             ("the same day", again("monday-8", 10 * DAY_S + 3600, "80"), false),
             ("the same event", again("monday-7", tuesday_s, "80"), false),
-            ("another currency", Activity { currency: Some("EUR".into()), ..again("t", tuesday_s, "120") }, true),
+            (
+                "another currency",
+                Activity { currency: Some("EUR".into()), ..again("t", tuesday_s, "120") },
+                true,
+            ),
         ] {
             assert_eq!(is_another_sale(&first(), &other), expected, "{what}");
         }

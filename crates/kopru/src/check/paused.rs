@@ -52,7 +52,7 @@ pub(super) async fn say_what_is_paused(config: &Config) {
         for NumbersAgain { dataset, sales, since } in numbers_again {
             let since = since.unwrap_or_default();
             out!(
-                "note  {name}: {sales} sales reported to dataset {dataset} since {since} had the number of an earlier \
+                "note  {name}: {sales} sale(s) reported to dataset {dataset} since {since} had the number of an earlier \
                  sale of another day and amount, were taken for repetitions and not sent; number each sale anew, for \
                  example with the date before its number"
             );

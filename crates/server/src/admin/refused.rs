@@ -92,8 +92,7 @@ pub(super) async fn read(
 
 impl ListedRefusal {
     fn of(one: &UnreadableListed) -> Self {
-        let kept =
-            one.body.as_deref().and_then(|body| serde_json::from_slice::<KeptRefusal<'_>>(body).ok());
+        let kept = one.body.as_deref().and_then(|body| serde_json::from_slice::<KeptRefusal<'_>>(body).ok());
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let of = |part: fn(&KeptRefusal<'_>) -> String| kept.as_ref().map(part).as_deref().and_then(given);
         Self {

@@ -222,8 +222,7 @@ impl<'d> EventReader<'d> {
         let (order, id) = (text(original.order_id.as_ref()), text(original.event_id.as_ref()));
         let has_order = name == PURCHASE && !normalize::is_no_order(order);
         let of_order = has_order.then(|| OnceKey::of_order(join, dataset, order, "", self.now_s).key);
-        let of_id =
-            (!normalize::is_no_event_id(id)).then(|| join.once_event(dataset, name, id));
+        let of_id = (!normalize::is_no_event_id(id)).then(|| join.once_event(dataset, name, id));
         of_order.into_iter().chain(of_id).collect()
     }
 

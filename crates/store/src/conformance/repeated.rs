@@ -186,7 +186,8 @@ pub(super) async fn that_senders_add_leave_after_their_purchase(store: &dyn Stor
     assert_eq!(stands(&shop, "b++").await, not_taken);
     // Of a purchase that somebody else reports meanwhile it goes as it comes; of one that was refused it does not.
     let shadow = |one: Admitted| Admitted { state: State::Suppressed, reason: Some(Reason::Shadow), ..one };
-    append(&shop, NOW_MS, vec![shadow(purchase("s", "9", "order s")), no(purchase("n", "9", "order n"))]).await;
+    append(&shop, NOW_MS, vec![shadow(purchase("s", "9", "order s")), no(purchase("n", "9", "order n"))])
+        .await;
     append(&shop, NOW_MS, vec![adds(&shop, "s+", "order s").await, adds(&shop, "n+", "order n").await]).await;
     assert_eq!(stands(&shop, "s+").await, (State::Queued, None));
     assert_eq!(stands(&shop, "n+").await, not_taken);

@@ -113,7 +113,8 @@ impl Rows {
                 // An order that was refused has come under another id.
                 let former = former.filter(|(former, _)| key.is_order && *former != number);
                 let row = former.and_then(|(former, _)| self.conversions.get(&former));
-                let Some(id_key) = row.filter(|row| !row.gone).and_then(|row| Some(row.told.as_ref()?.id_key))
+                let Some(id_key) =
+                    row.filter(|row| !row.gone).and_then(|row| Some(row.told.as_ref()?.id_key))
                 else {
                     continue;
                 };
@@ -289,8 +290,8 @@ impl ConversionRow {
         } else if before.state != State::Queued {
             self.settled_ms = None;
         }
-        let is_refused = reason == Some(Reason::ConsentRefused)
-            && before.consent == Some(kopru_core::ConsentAnswer::No);
+        let is_refused =
+            reason == Some(Reason::ConsentRefused) && before.consent == Some(kopru_core::ConsentAnswer::No);
         if is_refused || reason == Some(Reason::Erased) {
             self.wipe();
         }

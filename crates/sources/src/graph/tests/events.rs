@@ -197,9 +197,8 @@ fn consent_of_a_property() {
 
 #[test]
 fn a_no_counts_also_where_nothing_is_said_of_the_person() {
-    let said = |answer: &str, user: Value| {
-        event(&json!({"user_data": user, "custom_data": {"agreed": answer}}))
-    };
+    let said =
+        |answer: &str, user: Value| event(&json!({"user_data": user, "custom_data": {"agreed": answer}}));
     let nobody = json!({"em": null, "client_ip_address": null, "client_user_agent": null, "fbp": null});
     let activity = one_of_field(&said("no", nobody.clone()));
     assert_eq!((activity.consent, activity.event.json.as_str()), (Some(ConsentAnswer::No), "{}"));

@@ -130,8 +130,7 @@ impl Ends {
             self.moved.push(number);
         }
         // Of whom this very event said no nothing is kept.
-        let is_refused =
-            reason == Some(Reason::ConsentRefused) && before.consent == Some(ConsentAnswer::No);
+        let is_refused = reason == Some(Reason::ConsentRefused) && before.consent == Some(ConsentAnswer::No);
         if is_refused || reason == Some(Reason::Erased) {
             wiped::wipe(txn, self.workspace, number)?;
         }

@@ -1,8 +1,8 @@
 //! Activities of a story.
 
 use kopru_core::{
-    Activity, Admitted, Appending, Carried, ConsentAnswer, Conversion, Identifier, JoinKey, MatchKey, Node, OnceKey, Reason,
-    State, StoredEvent, Trust,
+    Activity, Admitted, Appending, Carried, ConsentAnswer, Conversion, Identifier, JoinKey, MatchKey, Node,
+    OnceKey, Reason, State, StoredEvent, Trust,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -38,16 +38,18 @@ pub fn told() -> impl Strategy<Value = ReportedEvent> {
         prop_oneof![4 => Just(None), 1 => Just(Some(ConsentAnswer::Yes)), 1 => Just(Some(ConsentAnswer::No))],
         prop::option::weighted(0.15, 0..3_u8),
     )
-        .prop_map(|(id, who, is_shadow, value, after_s, known_s, order, consent, adds_to)| ReportedEvent {
-            id,
-            who,
-            is_shadow,
-            value,
-            after_s,
-            known_s,
-            order: order.filter(|_| adds_to.is_none()),
-            consent,
-            adds_to,
+        .prop_map(|(id, who, is_shadow, value, after_s, known_s, order, consent, adds_to)| {
+            ReportedEvent {
+                id,
+                who,
+                is_shadow,
+                value,
+                after_s,
+                known_s,
+                order: order.filter(|_| adds_to.is_none()),
+                consent,
+                adds_to,
+            }
         })
 }
 
