@@ -149,7 +149,7 @@ pub(super) async fn give_way_under_their_own_id_alone_if_meta_may_have_them(stor
 async fn adds(shop: &Shop<'_>, id: &str, order: &str) -> Admitted {
     let key = with_order(activity(id), order).activity.once[1].key;
     let mut one = activity(id);
-    one.activity.name = "AppendValue".to_owned();
+    "AppendValue".clone_into(&mut one.activity.name);
     (one.activity.value, one.activity.currency) = (None, None);
     let join = shop.store.join_key(shop.workspace).await.unwrap();
     one.activity.adds_to = vec![join.once_event(SET, "Purchase", "no such id"), key];

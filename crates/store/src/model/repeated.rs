@@ -30,7 +30,9 @@ impl Rows {
             for first in self.known_as(again, received_ms.div_euclid(1000)) {
                 let appended = self.told.appended.iter().filter(|one| one.purchase == first);
                 let numbers: Vec<u64> = appended.map(|one| one.number).chain([first]).collect();
-                numbers.into_iter().for_each(|number| self.refuse(number, received_ms));
+                for number in numbers {
+                    self.refuse(number, received_ms);
+                }
             }
         }
         let order = again.activity.once.iter().find(|key| key.is_order);
